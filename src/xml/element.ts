@@ -3,6 +3,13 @@
  * A tree keeps all that canonical XML keeps: prefixes, declarations where they stand, comments, text between children.
  */
 
+/** A name as it is written; `namespace` and `prefix` are '' where it is unqualified. */
+export interface XmlName {
+	readonly prefix: string;
+	readonly namespace: string;
+	readonly localName: string;
+}
+
 /** A namespace declaration in place; `prefix` is '' for the default namespace. */
 export interface XmlDeclaration {
 	readonly prefix: string;
@@ -10,18 +17,12 @@ export interface XmlDeclaration {
 }
 
 /** An attribute; `namespace` and `prefix` are '' where it is unqualified. */
-export interface XmlAttribute {
-	readonly prefix: string;
-	readonly namespace: string;
-	readonly localName: string;
+export interface XmlAttribute extends XmlName {
 	readonly value: string;
 }
 
-export interface XmlElement {
+export interface XmlElement extends XmlName {
 	readonly kind: 'element';
-	readonly prefix: string;
-	readonly namespace: string;
-	readonly localName: string;
 	readonly declarations: readonly XmlDeclaration[];
 	readonly attributes: readonly XmlAttribute[];
 	readonly children: readonly XmlNode[];
@@ -40,7 +41,8 @@ export interface XmlComment {
 export type XmlNode = XmlElement | XmlText | XmlComment;
 
 /**
- * A fault found in a document. `path` is positional from the root, e.g. `/wsag:AgreementOffer/wsag:Terms/wsag:All[1]`;
+ * A fault found in a document. `path` is positional from the root (see {@link pathOf}), e.g.
+ * `/wsag:AgreementOffer/wsag:Terms/wsag:All`, and ends in `/@wsag:Name` where an attribute is meant;
  * `line` is the line of the source text where it is known.
  */
 export interface DocumentIssue {
@@ -50,4 +52,207 @@ export interface DocumentIssue {
 	readonly message: string;
 	readonly found?: string;
 	readonly allowed?: string;
+}
+
+/** A prefix in scope and the namespace that it stands for; the default namespace has the prefix ''. */
+export type XmlScope = ReadonlyMap<string, string>;
+
+/** The namespace that the prefix `xml` stands for in every document, declared or not. */
+export const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
+
+/** A new element. Strings among the children become text nodes; declarations may be left to {@link declareNamespaces}. */
+export function element(
+	name: XmlName,
+	attributes: readonly XmlAttribute[] = [],
+	children: readonly (XmlNode | string)[] = [],
+): XmlElement {
+	return {
+		kind: 'element',
+		prefix: name.prefix,
+		namespace: name.namespace,
+		localName: name.localName,
+		declarations: [],
+		attributes,
+		children: children.map((child) => (typeof child === 'string' ? { kind: 'text', text: child } : child)),
+	};
+}
+
+/** A new attribute; a bare string is an unqualified name. */
+export function attribute(name: XmlName | string, value: string): XmlAttribute {
+	if (typeof name === 'string') return { prefix: '', namespace: '', localName: name, value };
+	return { prefix: name.prefix, namespace: name.namespace, localName: name.localName, value };
+}
+
+/** The name as it stands in the text: `prefix:localName`, or `localName` alone. */
+export function qualifiedName(name: XmlName): string {
+	return name.prefix === '' ? name.localName : `${name.prefix}:${name.localName}`;
+}
+
+/** Whether the name is this one, whatever its prefix. */
+export function hasName(name: XmlName, namespace: string, localName: string): boolean {
+	return name.localName === localName && name.namespace === namespace;
+}
+
+/** The element children in document order: all, or those of one name. */
+export function childElements(parent: XmlElement, namespace?: string, localName?: string): XmlElement[] {
+	const found: XmlElement[] = [];
+	for (const child of parent.children) {
+		if (child.kind !== 'element') continue;
+		if (namespace !== undefined && child.namespace !== namespace) continue;
+		if (localName !== undefined && child.localName !== localName) continue;
+		found.push(child);
+	}
+	return found;
+}
+
+/** The first element child of this name. */
+export function firstChild(parent: XmlElement, namespace: string, localName: string): XmlElement | undefined {
+	for (const child of parent.children) {
+		if (child.kind === 'element' && hasName(child, namespace, localName)) return child;
+	}
+	return undefined;
+}
+
+/** The value of the attribute of this name; `namespace` is '' for an unqualified one. */
+export function attributeValue(owner: XmlElement, namespace: string, localName: string): string | undefined {
+	for (const candidate of owner.attributes) {
+		if (hasName(candidate, namespace, localName)) return candidate.value;
+	}
+	return undefined;
+}
+
+/** The text directly inside the element, its pieces joined; text of children and comments is not part of it. */
+export function textOf(owner: XmlElement): string {
+	let text = '';
+	for (const child of owner.children) if (child.kind === 'text') text += child.text;
+	return text;
+}
+
+/**
+ * The step from a parent to its child: the qualified name as written, and `[n]`, counted from 1 among the
+ * siblings written with that same name, where there are several of them.
+ */
+export function stepTo(parent: XmlElement, child: XmlElement): string {
+	const name = qualifiedName(child);
+	let position = 0;
+	let count = 0;
+	for (const sibling of parent.children) {
+		if (sibling.kind !== 'element' || qualifiedName(sibling) !== name) continue;
+		count += 1;
+		if (sibling === child) position = count;
+	}
+	return count > 1 ? `${name}[${position}]` : name;
+}
+
+/**
+ * The positional path of an element of this tree, found by identity: `/` and the root's name, then one
+ * {@link stepTo} a level. Costs a walk over the tree; undefined where `target` is not of this tree.
+ */
+export function pathOf(root: XmlElement, target: XmlElement): string | undefined {
+	const line = lineage(root, target);
+	if (line === undefined) return undefined;
+	let path = `/${qualifiedName(root)}`;
+	for (let index = 1; index < line.length; index += 1) {
+		path += `/${stepTo(line[index - 1]!, line[index]!)}`;
+	}
+	return path;
+}
+
+/** The prefixes in scope at an element of this tree, which QNames and XPaths in its content are read with. */
+export function scopeOf(root: XmlElement, target: XmlElement): XmlScope {
+	const scope = new Map<string, string>([['xml', XML_NAMESPACE]]);
+	for (const ancestor of lineage(root, target) ?? []) {
+		for (const { prefix, namespace } of ancestor.declarations) {
+			if (namespace === '') scope.delete(prefix);
+			else scope.set(prefix, namespace);
+		}
+	}
+	return scope;
+}
+
+/**
+ * Whether two elements say the same: expanded names, attributes as a set, children in order. Prefixes, declarations
+ * and comments do not count, nor how text is cut into pieces; white space does.
+ */
+export function sameElement(one: XmlElement, other: XmlElement): boolean {
+	if (!hasName(one, other.namespace, other.localName)) return false;
+	if (one.attributes.length !== other.attributes.length) return false;
+	for (const { namespace, localName, value } of one.attributes) {
+		if (attributeValue(other, namespace, localName) !== value) return false;
+	}
+	const ours = significantChildren(one);
+	const theirs = significantChildren(other);
+	if (ours.length !== theirs.length) return false;
+	return ours.every((child, index) => {
+		const counterpart = theirs[index]!;
+		if (typeof child === 'string' || typeof counterpart === 'string') return child === counterpart;
+		return sameElement(child, counterpart);
+	});
+}
+
+/**
+ * The same tree with every declaration that its names still need: at the root where a prefix has one meaning, in
+ * place where it has several. Declarations that are there stay. For trees put together from new elements and from
+ * pieces of documents that were read.
+ */
+export function declareNamespaces(root: XmlElement): XmlElement {
+	const wanted = new Map<string, string>(root.declarations.map(({ prefix, namespace }) => [prefix, namespace]));
+	const added: XmlDeclaration[] = [];
+	const want = ({ prefix, namespace }: XmlName): void => {
+		if (prefix === 'xml' || wanted.has(prefix)) return;
+		wanted.set(prefix, namespace);
+		added.push({ prefix, namespace });
+	};
+	const collect = (node: XmlElement): void => {
+		if (node.prefix !== '' || node === root) want(node);
+		for (const candidate of node.attributes) if (candidate.prefix !== '') want(candidate);
+		for (const child of node.children) if (child.kind === 'element') collect(child);
+	};
+	collect(root);
+	const declarations = [...root.declarations, ...added.filter(({ namespace }) => namespace !== '')];
+	return declareInPlace({ ...root, declarations }, new Map([['xml', XML_NAMESPACE]]));
+}
+
+function declareInPlace(node: XmlElement, outer: XmlScope): XmlElement {
+	const scope = new Map(outer);
+	for (const { prefix, namespace } of node.declarations) scope.set(prefix, namespace);
+	const missing: XmlDeclaration[] = [];
+	const bind = ({ prefix, namespace }: XmlName): void => {
+		if ((scope.get(prefix) ?? '') === namespace) return;
+		scope.set(prefix, namespace);
+		missing.push({ prefix, namespace });
+	};
+	bind(node);
+	for (const candidate of node.attributes) if (candidate.prefix !== '') bind(candidate);
+	return {
+		...node,
+		declarations: [...node.declarations, ...missing],
+		children: node.children.map((child) => (child.kind === 'element' ? declareInPlace(child, scope) : child)),
+	};
+}
+
+/** The elements from the root down to the target, both included. */
+function lineage(root: XmlElement, target: XmlElement): XmlElement[] | undefined {
+	if (root === target) return [root];
+	for (const child of root.children) {
+		if (child.kind !== 'element') continue;
+		const below = lineage(child, target);
+		if (below !== undefined) {
+			below.unshift(root);
+			return below;
+		}
+	}
+	return undefined;
+}
+
+function significantChildren(owner: XmlElement): (XmlElement | string)[] {
+	const significant: (XmlElement | string)[] = [];
+	for (const child of owner.children) {
+		if (child.kind === 'comment' || (child.kind === 'text' && child.text === '')) continue;
+		const last = significant.at(-1);
+		if (child.kind === 'element') significant.push(child);
+		else if (typeof last === 'string') significant[significant.length - 1] = last + child.text;
+		else significant.push(child.text);
+	}
+	return significant;
 }
