@@ -1,0 +1,74 @@
+/**
+ * The three answers of a site to an offer, as data. Nothing here is thrown: a refusal is an answer (H6, H7).
+ */
+import type { ServiceGrant } from '../agreement/service.ts';
+import type { Placement, ResourceName } from '../capacity/resources.ts';
+
+/**
+ * Why an offer cannot be had as it stands: a closed list, documented in docs/problems.md.
+ * Clients may match on it; messages may change.
+ */
+export type ReasonCode =
+	| 'CAPACITY_RESERVED' // would fit an empty site, is reserved in that interval
+	| 'CAPACITY_TOO_SMALL' // would not fit even when the site is empty
+	| 'HOST_UNKNOWN' // CandidateHosts names no host of this site
+	| 'HOST_UNSUITABLE' // architecture, operating system, CPU speed: no host has it
+	| 'IMAGE_UNKNOWN' // no such image, or another digest
+	| 'WINDOW_PAST' // start or end lies in the past
+	| 'WINDOW_TOO_SHORT' // the duration does not fit between start and end
+	| 'WINDOW_TOO_LONG' // longer than the policy allows
+	| 'WINDOW_TOO_FAR' // beyond the horizon of the calendar
+	| 'RANGE_EMPTY' // no value satisfies the ranges given, or the totals contradict the individuals
+	| 'LIMIT_EXCEEDED' // more machines, CPUs, memory, disk than the policy or one host allows
+	| 'BELOW_MINIMUM' // less than a machine needs
+	| 'CREATION_CONSTRAINT' // the template forbids the value
+	| 'NOT_ENFORCEABLE' // this site cannot enforce it
+	| 'NOT_MEASURABLE' // this site cannot measure the guarantee
+	| 'TEMPLATE_RETIRED'
+	| 'OFFER_EXPIRED' // the context's ExpirationTime has passed
+	| 'NEEDS_RESTART' // a renegotiation that could only be had by restarting the machine, which the client forbade
+	| 'NEEDS_MOVE' // ... by moving it to another host
+	| 'STATE_FORBIDS'; // the agreement is not in a state in which this can be asked
+
+export interface Reason {
+	readonly code: ReasonCode;
+	readonly message: string;
+	/** Where in the document, when one place is to blame. */
+	readonly path?: string;
+	readonly resource?: ResourceName | 'machines' | 'cpus' | 'time';
+	/** Amounts are in the units of the resource: millicores, bytes, bits per second, counts, seconds. */
+	readonly asked?: number | string;
+	readonly available?: number | string;
+	readonly limit?: number | string;
+	readonly host?: string;
+	/** Epoch seconds, where the constraint binds. */
+	readonly interval?: { readonly startAt: number; readonly endAt: number };
+}
+
+/** How an alternative differs from what was asked; one entry per changed value. */
+export interface Difference {
+	readonly field: 'startAt' | 'endAt' | 'durationSeconds' | 'machineCount' | 'cpuCount' | 'memoryBytes' | 'diskBytes' | 'image' | 'host';
+	readonly asked: number | string;
+	readonly offered: number | string;
+}
+
+/** What would be accepted as it stands at the calendar version of the decision. */
+export interface Alternative {
+	/** 1 is the best. */
+	readonly rank: number;
+	readonly kind: 'earlier' | 'later' | 'smaller' | 'shorter' | 'other-host';
+	readonly grant: ServiceGrant;
+	readonly differences: readonly Difference[];
+}
+
+/** What a renegotiation does to machines that run; empty for a new agreement. */
+export interface ChangeEffect {
+	/** Machines keep running, change only after a restart, or must move to another host. */
+	readonly kind: 'live' | 'restart' | 'move';
+	readonly message: string;
+}
+
+export type Decision =
+	| { readonly kind: 'accept'; readonly grant: ServiceGrant; readonly placement: Placement; readonly effects: readonly ChangeEffect[] }
+	| { readonly kind: 'counter'; readonly reasons: readonly Reason[]; readonly alternatives: readonly Alternative[] }
+	| { readonly kind: 'reject'; readonly reasons: readonly Reason[] };
