@@ -2,6 +2,7 @@
  * What an offer is about, in numbers: the service that is asked (ranges) and the service that is granted (values).
  * One service is one workspace or one cluster of equal ones. Read from the terms by `readServiceRequest`.
  */
+import type { DocumentIssue } from '../xml/element.ts';
 import type { RangeValue } from './range.ts';
 
 /** What happens to the machines when the window ends. `pause` keeps memory and disk, `save` keeps disk. */
@@ -60,6 +61,8 @@ export interface ServiceRequest {
 	readonly prefersLargest: boolean;
 	/** Constraints and guarantees that were understood and that nobody can enforce or measure here. */
 	readonly unsupported: readonly UnsupportedDemand[];
+	/** What was read in a way that its author may not have meant (a range that says nothing, a time without a zone). */
+	readonly remarks: readonly DocumentIssue[];
 }
 
 export interface Demand {
@@ -67,21 +70,30 @@ export interface Demand {
 	readonly path: string;
 }
 
+/**
+ * `enforce`: nothing here can make it so (a program to run, a virtual memory limit, a choice between terms).
+ * `measure`: a guarantee; it can be had only where the site measures what `subject` names (the KPI).
+ */
 export interface UnsupportedDemand {
+	readonly kind: 'enforce' | 'measure';
 	readonly path: string;
-	/** The element or term, by name. */
+	/** The element or term, by name; of a guarantee its KPIName, or the term's own name where it has none. */
 	readonly subject: string;
 	readonly why: string;
 }
 
-/** The service as granted: one value for everything. Times in epoch seconds, [startAt, endAt). */
+/** The service as granted: one value for everything, per machine. Times in epoch seconds, [startAt, endAt). */
 export interface ServiceGrant {
 	readonly machineCount: number;
 	readonly cpuCount: number;
 	readonly memoryBytes: number;
+	/** 0: the image's own size. */
 	readonly diskBytes: number;
+	/** 0: no bandwidth was agreed. */
 	readonly networkBitsPerSecond: number;
 	readonly startAt: number;
 	readonly endAt: number;
 	readonly workspace: WorkspaceTerm;
+	/** Hosts that an alternative names instead of the CandidateHosts that were asked. Absent: those stand. */
+	readonly candidateHosts?: readonly string[];
 }
