@@ -1,0 +1,345 @@
+/**
+ * The command line. `run` parses, does, and returns the exit code; it never ends the process itself.
+ * What needs the machinery (serve, doctor, db) is handed in by main.ts as `machinery`.
+ */
+import { readFile } from 'node:fs/promises';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ComputonClient, type MachineAction } from '../client/client.ts';
+import * as administration from './administration.ts';
+import * as agreements from './agreements.ts';
+import { readDocumentFile } from './documents.ts';
+import { dryRun, sendOffer } from './offers.ts';
+import { EXIT, type ExitCode, reportFailure, UsageError } from './outcome.ts';
+import { createOutput, type Output } from './output.ts';
+import { validateFiles } from './validate.ts';
+
+/** What main.ts knows and the command line needs. */
+export interface Surroundings {
+	readonly version: string;
+	/** Address of the broker unless `--url` says otherwise. */
+	readonly url: string;
+	readonly token?: string;
+	/** Where a token lies unless one is given; read only when a command talks to the broker. */
+	readonly tokenFile: string;
+	/** Commands that need the machinery: their name, what they do, and how. */
+	readonly machinery: readonly Machinery[];
+	readonly stdout: NodeJS.WriteStream;
+	readonly stderr: NodeJS.WriteStream;
+}
+
+export interface Machinery {
+	readonly name: string;
+	readonly summary: string;
+	readonly options: readonly { readonly flags: string; readonly summary: string }[];
+	run(options: Readonly<Record<string, string | boolean>>, output: Output): Promise<number>;
+}
+
+const WAIT_SECONDS = 300;
+
+interface Common {
+	json?: boolean;
+	url?: string;
+	tokenFile?: string;
+}
+
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+	let code: number = EXIT.accepted;
+	const wantsJson = argv.includes('--json');
+	const output = createOutput(wantsJson, surroundings.stdout, surroundings.stderr);
+	const program = build(surroundings, output, (ended) => {
+		code = ended;
+	});
+	try {
+		await program.parseAsync([...argv], { from: 'user' });
+		return code;
+	} catch (error) {
+		if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.accepted : EXIT.usage;
+		output.settle();
+		return reportFailure(error, output);
+	}
+}
+
+function build(surroundings: Surroundings, output: Output, end: (code: number) => void): Command {
+	const program = new Command('computon')
+		.description(
+			'Negotiates compute with a site, and looks after what was agreed.\n\n' +
+				'Exit codes: 0 accepted or done, 1 failed, 2 usage, 10 countered, 11 refused, 12 timed out, 20 no valid token, 21 forbidden.',
+		)
+		.version(surroundings.version)
+		.option('--json', 'print JSON for programs')
+		.option('--url <address>', 'address of the broker', surroundings.url)
+		.option('--token-file <file>', 'file with the bearer token', surroundings.tokenFile)
+		.showHelpAfterError('Run with --help to see how it is used.')
+		.exitOverride()
+		.configureOutput({
+			writeOut: (text) => surroundings.stdout.write(text),
+			writeErr: (text) => surroundings.stderr.write(text),
+		});
+	const client = () => connect(program.opts<Common>(), surroundings);
+	const does = (work: () => Promise<ExitCode>) => work().then(end);
+	for (const machinery of surroundings.machinery) addMachinery(program, machinery, output, end);
+	addValidation(program, output, does);
+	addOffers(program, output, client, does);
+	addAgreements(program, output, client, does);
+	addMachines(program, output, client, does);
+	addAdministration(program, output, client, does);
+	return inheritExit(program);
+}
+
+/** Sub-commands end like the program: by an exception, with `--json` and `--url` accepted after them too. */
+function inheritExit(program: Command): Command {
+	for (const command of program.commands) {
+		command.copyInheritedSettings(program);
+		inheritExit(command);
+	}
+	return program;
+}
+
+type Does = (work: () => Promise<ExitCode>) => Promise<void>;
+type Connect = () => Promise<ComputonClient>;
+
+function addMachinery(program: Command, machinery: Machinery, output: Output, end: (code: number) => void): void {
+	const command = program.command(machinery.name).description(machinery.summary);
+	for (const option of machinery.options) command.option(option.flags, option.summary);
+	command.action(async (options) => end(await machinery.run(options, output)));
+}
+
+function addValidation(program: Command, output: Output, does: Does): void {
+	program
+		.command('validate <files...>')
+		.description(
+			'check documents against the schemas and the language, without a broker; one JSON line per file with --json',
+		)
+		.action((files: string[]) => does(() => validateFiles(output, files)));
+}
+
+function addOffers(program: Command, output: Output, client: Connect, does: Does): void {
+	program
+		.command('offer <file>')
+		.description('send an offer (XML or JSON, - for standard input) and see what the site says')
+		.option('--dry-run', 'only ask what would be answered')
+		.option('--take <rank>', 'when countered, take the alternative of this rank, or "best"')
+		.option('--idempotency-key <key>', 'send the same offer again with the same key: it is accepted once')
+		.action((file: string, options: { dryRun?: boolean; take?: string; idempotencyKey?: string }) =>
+			does(async () => {
+				const document = await readDocumentFile(file);
+				const broker = await client();
+				if (options.dryRun === true) return dryRun(output, broker, document);
+				const { idempotencyKey } = options;
+				let keyed = idempotencyKey !== undefined;
+				return sendOffer(
+					output,
+					(each) => {
+						const key = keyed && idempotencyKey !== undefined ? { idempotencyKey } : {};
+						keyed = false; // an alternative is another offer and may not use the same key
+						return broker.offer(each, key);
+					},
+					document,
+					options.take,
+				);
+			}),
+		);
+}
+
+function addAgreements(program: Command, output: Output, client: Connect, does: Does): void {
+	const group = program.command('agreement').description('look at agreements, change and end them');
+	group
+		.command('list')
+		.description('the agreements that you may see, newest first')
+		.option('--state <state>', 'only those in this state, e.g. Observed')
+		.option('--limit <count>', 'at most so many', wholeNumber, 100)
+		.action((options: { state?: string; limit: number }) =>
+			does(async () => agreements.listAgreements(output, await client(), options)),
+		);
+	group
+		.command('show <id>')
+		.description('one agreement')
+		.option('--xml', 'as the standard has it: wsag:AgreementProperties')
+		.action((id: string, options: { xml?: boolean }) =>
+			does(async () => agreements.showAgreement(output, await client(), id, { xml: options.xml === true })),
+		);
+	group
+		.command('history <id>')
+		.description('everything that happened to it, with the hashes that prove the order')
+		.action((id: string) => does(async () => agreements.showHistory(output, await client(), id)));
+	group
+		.command('machines <id>')
+		.description('agreed, enforced and consumed, side by side')
+		.option('--fresh', 'look at the machines again first')
+		.action((id: string, options: { fresh?: boolean }) =>
+			does(async () => agreements.showMachines(output, await client(), id, { fresh: options.fresh === true })),
+		);
+	group
+		.command('renegotiate <id> <file>')
+		.description('ask for other terms; refused, nothing changes')
+		.option('--dry-run', 'only ask what would be answered')
+		.option('--take <rank>', 'when countered, take the alternative of this rank, or "best"')
+		.option('--allow-restart', 'accept a change that restarts the machines')
+		.option('--allow-move', 'accept a change that moves machines to another host')
+		.action(
+			(
+				id: string,
+				file: string,
+				options: { dryRun?: boolean; take?: string; allowRestart?: boolean; allowMove?: boolean },
+			) =>
+				does(async () => {
+					const document = await readDocumentFile(file);
+					const broker = await client();
+					if (options.dryRun === true) return dryRun(output, broker, document, id);
+					const { etag } = await broker.agreement(id);
+					return sendOffer(output, (each) => broker.renegotiate(id, etag, each, options), document, options.take);
+				}),
+		);
+	group
+		.command('terminate <id>')
+		.description('end it now')
+		.option('--reason <text>', 'why, for the history')
+		.action((id: string, options: { reason?: string }) =>
+			does(async () => agreements.terminateAgreement(output, await client(), id, options)),
+		);
+	group
+		.command('wait <id>')
+		.description('wait until its machines run, or until it ends')
+		.addOption(new Option('--for <goal>', 'what to wait for').choices([...agreements.GOALS]).default('running'))
+		.option('--timeout <seconds>', 'give up after so long', wholeNumber, WAIT_SECONDS)
+		.action((id: string, options: { for: agreements.Goal; timeout: number }) =>
+			does(async () =>
+				agreements.waitFor(output, await client(), id, { goal: options.for, timeoutSeconds: options.timeout }),
+			),
+		);
+}
+
+const MACHINE_ACTIONS: Readonly<Record<MachineAction, string>> = {
+	pause: 'stop its CPUs; memory and disk stay as they are',
+	resume: 'let a paused machine go on',
+	save: 'write its memory to disk and free the memory',
+	restore: 'go on from where it was saved',
+	shutdown: 'ask the guest to end; it is ended at the deadline',
+};
+
+function addMachines(program: Command, output: Output, client: Connect, does: Does): void {
+	const group = program.command('machine').description('act on one machine of an agreement (counted from 0)');
+	for (const [action, summary] of Object.entries(MACHINE_ACTIONS))
+		group
+			.command(`${action} <agreement> [index]`)
+			.description(summary)
+			.option('--timeout <seconds>', 'give up waiting after so long', wholeNumber, WAIT_SECONDS)
+			.action((id: string, index: string | undefined, options: { timeout: number }) =>
+				does(async () =>
+					agreements.actOnMachine(
+						output,
+						await client(),
+						id,
+						machineIndex(index),
+						action as MachineAction,
+						options.timeout,
+					),
+				),
+			);
+	group
+		.command('console <agreement> [index]')
+		.description('the last output of its serial console')
+		.action((id: string, index: string | undefined) =>
+			does(async () => agreements.showConsole(output, await client(), id, machineIndex(index))),
+		);
+}
+
+function addAdministration(program: Command, output: Output, client: Connect, does: Does): void {
+	const template = program.command('template').description('the templates from which offers are made');
+	template
+		.command('list')
+		.description('what is published')
+		.action(() => does(async () => administration.listTemplates(output, await client())));
+	template
+		.command('show <name/id>')
+		.description('one template, as XML')
+		.action((reference: string) => does(async () => administration.showTemplate(output, await client(), reference)));
+	template
+		.command('publish <name/id> <file>')
+		.description('publish a template (admin)')
+		.action((reference: string, file: string) =>
+			does(async () => administration.publishTemplate(output, await client(), file, reference)),
+		);
+	template
+		.command('retire <name/id>')
+		.description('take no more offers from it (admin)')
+		.action((reference: string) => does(async () => administration.retireTemplate(output, await client(), reference)));
+
+	const image = program.command('image').description('the images that machines boot from');
+	image
+		.command('list')
+		.description('what can be booted')
+		.action(() => does(async () => administration.listImages(output, await client())));
+	image
+		.command('add <name>')
+		.description('add an image from files on the machine of the broker (admin)')
+		.option('--disk <file>', 'a qcow2 disk')
+		.option('--kernel <file>', 'a kernel, together with --initramfs')
+		.option('--initramfs <file>', 'an initramfs, together with --kernel')
+		.option('--command-line <text>', 'the kernel command line')
+		.option('--digest <sha256:…>', 'refuse the image unless this is its digest')
+		.action((name: string, options: Parameters<typeof administration.addImage>[3]) =>
+			does(async () => administration.addImage(output, await client(), name, options)),
+		);
+	image
+		.command('remove <digest>')
+		.description('remove an image that no agreement needs (admin)')
+		.action((digest: string) => does(async () => administration.removeImage(output, await client(), digest)));
+
+	const token = program.command('token').description('who may speak to the broker (admin)');
+	token
+		.command('list')
+		.description('all tokens, without their secrets')
+		.action(() => does(async () => administration.listTokens(output, await client())));
+	token
+		.command('add')
+		.description('make a token; it is printed once')
+		.requiredOption('--party <name>', 'who it is')
+		.requiredOption('--vo <name>', 'the virtual organisation')
+		.addOption(new Option('--role <role>', 'what it may do').choices(['client', 'broker', 'admin']).default('client'))
+		.option('--label <text>', 'a remark')
+		.action((options: Parameters<typeof administration.addToken>[2]) =>
+			does(async () => administration.addToken(output, await client(), options)),
+		);
+	token
+		.command('revoke <id>')
+		.description('end a token')
+		.action((id: string) => does(async () => administration.revokeToken(output, await client(), id)));
+
+	program
+		.command('calendar')
+		.description('free capacity per host over time')
+		.option('--from <time>', 'RFC 3339, default now')
+		.option('--to <time>', 'RFC 3339, default a week later')
+		.action((options: { from?: string; to?: string }) =>
+			does(async () => {
+				const from = options.from ?? new Date().toISOString();
+				const to = options.to ?? new Date(Date.parse(from) + 7 * 86_400_000).toISOString();
+				return administration.showCalendar(output, await client(), { from, to });
+			}),
+		);
+}
+
+function wholeNumber(text: string): number {
+	if (/^\d{1,9}$/.test(text)) return Number(text);
+	throw new InvalidArgumentError(`${text} is not a whole number.`);
+}
+
+function machineIndex(text = '0'): number {
+	if (/^\d{1,6}$/.test(text)) return Number(text);
+	throw new UsageError(`${text} is not the index of a machine; they are counted from 0.`);
+}
+
+async function connect(options: Common, surroundings: Surroundings): Promise<ComputonClient> {
+	const url = options.url ?? surroundings.url;
+	const given = options.tokenFile !== undefined && options.tokenFile !== surroundings.tokenFile;
+	if (surroundings.token !== undefined && !given) return new ComputonClient({ url, token: surroundings.token });
+	const file = options.tokenFile ?? surroundings.tokenFile;
+	try {
+		return new ComputonClient({ url, token: (await readFile(file, 'utf8')).trim() });
+	} catch (error) {
+		const code = (error as NodeJS.ErrnoException).code;
+		if (!given && (code === 'ENOENT' || code === 'EACCES')) return new ComputonClient({ url });
+		throw new UsageError(`The token file ${file} cannot be read (${code ?? 'unknown'}).`);
+	}
+}

@@ -1,0 +1,112 @@
+/** `computon offer` and `computon agreement renegotiate`: an offer on its way, and what the site says to it. */
+import type { ComputonClient, OfferResult, OutgoingDocument } from '../client/client.ts';
+import type { AgreementResource, Alternative, Effect, Evaluation, Grant, Problem } from '../client/resources.ts';
+import { EXIT, type ExitCode, problemText, UsageError } from './outcome.ts';
+import { bytes, duration, instant, type Output, table } from './output.ts';
+
+/** Sends an offer; when it is countered and `take` names an alternative, sends that one. */
+export async function sendOffer(
+	output: Output,
+	send: (document: OutgoingDocument) => Promise<OfferResult>,
+	document: OutgoingDocument,
+	take?: string,
+): Promise<ExitCode> {
+	let result = await send(document);
+	if (result.kind === 'countered' && take !== undefined) {
+		const alternative = chooseAlternative(result.problem.alternatives ?? [], take);
+		output.note(`Countered; taking alternative ${alternative.rank} (${alternative.kind}).`);
+		result = await send(alternativeDocument(alternative));
+	}
+	if (result.kind === 'accepted') {
+		const { agreement, effects } = result;
+		output.data({ outcome: 'accepted', agreement, effects }, () => acceptedText(agreement, effects));
+		return EXIT.accepted;
+	}
+	const { kind, problem } = result;
+	output.data({ outcome: kind, problem }, () => refusalText(problem));
+	return kind === 'countered' ? EXIT.countered : EXIT.refused;
+}
+
+/** Asks what would be answered, and says it. */
+export async function dryRun(
+	output: Output,
+	client: ComputonClient,
+	document: OutgoingDocument,
+	agreementId?: string,
+): Promise<ExitCode> {
+	const evaluation = await client.evaluate(document, agreementId);
+	output.data(evaluation, () => evaluationText(evaluation));
+	if (evaluation.outcome === 'accepted') return EXIT.accepted;
+	return evaluation.outcome === 'countered' ? EXIT.countered : EXIT.refused;
+}
+
+/** A grant in one line: `2 machines x 1 CPU (50 %), 256 MiB, 2026-… for 1h`. */
+export function grantText(grant: Grant): string {
+	const machines = grant.machineCount === 1 ? '1 machine' : `${grant.machineCount} machines`;
+	const cpus = grant.cpuCount === 1 ? '1 CPU' : `${grant.cpuCount} CPUs`;
+	const disk = grant.diskBytes > 0 ? `, disk ${bytes(grant.diskBytes)}` : '';
+	const seconds = (Date.parse(grant.endAt) - Date.parse(grant.startAt)) / 1000;
+	return (
+		`${machines} with ${cpus} at ${grant.cpuSharePercent} %, ${bytes(grant.memoryBytes)}${disk}, ` +
+		`from ${instant(grant.startAt)} for ${duration(seconds)}`
+	);
+}
+
+export function acceptedText(agreement: AgreementResource, effects: readonly Effect[]): string {
+	const lines = [
+		`Accepted: agreement ${agreement.id} (workspace ${agreement.workspaceId}, revision ${agreement.revision})`,
+		`  ${grantText(agreement.grant)}`,
+		`  on ${agreement.hosts.map(({ host, machines }) => `${host} x ${machines}`).join(', ')}`,
+	];
+	for (const effect of effects) lines.push(`  ${effect.kind}: ${effect.message}`);
+	lines.push(`Wait for it: computon agreement wait ${agreement.id}`);
+	return lines.join('\n');
+}
+
+function refusalText(problem: Problem): string {
+	const lines = [problemText(problem)];
+	const alternatives = problem.alternatives ?? [];
+	if (alternatives.length > 0) {
+		lines.push('', 'What can be had instead:', alternativesTable(alternatives), '');
+		lines.push('Take one with --take RANK (or --take best).');
+	}
+	return lines.join('\n');
+}
+
+function evaluationText(evaluation: Evaluation): string {
+	const lines = [
+		`Would be ${evaluation.outcome} at calendar version ${evaluation.calendarVersion}; nothing was committed.`,
+	];
+	if (evaluation.grant !== undefined) lines.push(`  ${grantText(evaluation.grant)}`);
+	for (const effect of evaluation.effects ?? []) lines.push(`  ${effect.kind}: ${effect.message}`);
+	for (const reason of evaluation.reasons ?? []) lines.push(`  ${reason.code}: ${reason.message}`);
+	if ((evaluation.alternatives ?? []).length > 0) lines.push(alternativesTable(evaluation.alternatives ?? []));
+	return lines.join('\n');
+}
+
+function alternativesTable(alternatives: readonly Alternative[]): string {
+	return table(
+		['RANK', 'KIND', 'OFFERED', 'DIFFERENCE'],
+		alternatives.map((alternative) => [
+			String(alternative.rank),
+			alternative.kind,
+			grantText(alternative.grant),
+			alternative.differences.map((each) => `${each.field}: ${each.asked} -> ${each.offered}`).join('; '),
+		]),
+	);
+}
+
+function chooseAlternative(alternatives: readonly Alternative[], take: string): Alternative {
+	const rank = take === 'best' ? 1 : Number(take);
+	const chosen = alternatives.find((alternative) => alternative.rank === rank);
+	if (chosen !== undefined) return chosen;
+	throw new UsageError(
+		`--take ${take}: there are ${alternatives.length} alternatives; give best or a rank from the list.`,
+	);
+}
+
+function alternativeDocument(alternative: Alternative): OutgoingDocument {
+	return alternative.offerXml === undefined
+		? { mediaType: 'application/json', body: JSON.stringify(alternative.offer) }
+		: { mediaType: 'application/xml', body: alternative.offerXml };
+}

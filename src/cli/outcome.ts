@@ -1,0 +1,59 @@
+/** How a command ends: exit codes that scripts can match, and what is said of a failure. */
+import { ProblemError, UnreachableError } from '../client/client.ts';
+import type { Problem } from '../client/resources.ts';
+import type { Output } from './output.ts';
+
+export const EXIT = {
+	accepted: 0,
+	failed: 1,
+	usage: 2,
+	countered: 10,
+	refused: 11,
+	timedOut: 12,
+	unauthenticated: 20,
+	forbidden: 21,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** A command that cannot go on for a reason that its user can mend. */
+export class UsageError extends Error {
+	override readonly name = 'UsageError';
+}
+
+/** Says what went wrong and what to do next; returns the exit code. */
+export function reportFailure(error: unknown, output: Output): ExitCode {
+	if (error instanceof ProblemError) {
+		output.note(problemText(error.problem));
+		if (output.json) output.data(error.problem, () => '');
+		if (error.problem.status === 401) {
+			output.note(
+				'Give a token with --token-file or COMPUTON_TOKEN; the broker wrote an admin token into its data folder.',
+			);
+			return EXIT.unauthenticated;
+		}
+		return error.problem.status === 403 ? EXIT.forbidden : EXIT.failed;
+	}
+	if (error instanceof UnreachableError) {
+		output.note(`${error.message}\nIs the broker running? Start it with: computon serve`);
+		return EXIT.failed;
+	}
+	if (error instanceof UsageError) {
+		output.note(error.message);
+		return EXIT.usage;
+	}
+	throw error;
+}
+
+/** A problem as lines for people: the title, then every issue or reason with its amounts. */
+export function problemText(problem: Problem): string {
+	const lines = [`${problem.title} (${problem.code})${problem.detail === undefined ? '' : `: ${problem.detail}`}`];
+	for (const issue of problem.issues ?? []) {
+		const where = issue.line === undefined ? issue.path : `line ${issue.line}, ${issue.path}`;
+		lines.push(`  ${issue.code} at ${where}: ${issue.message}`);
+		if (issue.found !== undefined || issue.allowed !== undefined)
+			lines.push(`    found ${issue.found ?? 'nothing'}; allowed: ${issue.allowed ?? 'see above'}`);
+	}
+	for (const reason of problem.reasons ?? []) lines.push(`  ${reason.code}: ${reason.message}`);
+	return lines.join('\n');
+}

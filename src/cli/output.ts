@@ -1,0 +1,87 @@
+/**
+ * What the command line prints: data on stdout (a table for people, JSON for programs), everything else on stderr.
+ * Display units exist here and in the console alone.
+ */
+export interface Output {
+	readonly json: boolean;
+	/** Data for programs: one JSON value on a line, or for people the text. */
+	data(value: unknown, text: () => string): void;
+	/** A remark for people: on stderr, also with `--json`. */
+	note(text: string): void;
+	/** Progress of long work: one line that is rewritten on a terminal, a line per change elsewhere. */
+	progress(text: string): void;
+	/** Ends the line of progress. */
+	settle(): void;
+}
+
+export function createOutput(json: boolean, stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Output {
+	let shown = '';
+	const settle = () => {
+		if (shown !== '' && stderr.isTTY) stderr.write('\n');
+		shown = '';
+	};
+	return {
+		json,
+		data(value, text) {
+			settle();
+			stdout.write(json ? `${JSON.stringify(value)}\n` : `${text()}\n`);
+		},
+		note(text) {
+			settle();
+			stderr.write(`${text}\n`);
+		},
+		progress(text) {
+			if (text === shown) return;
+			stderr.write(stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`);
+			shown = text;
+		},
+		settle,
+	};
+}
+
+/** A plain table; columns are as wide as their widest cell, nothing is cut. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+	const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
+	const line = (cells: readonly string[]) =>
+		cells
+			.map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+			.join('  ')
+			.trimEnd();
+	return [line(head), ...rows.map(line)].join('\n');
+}
+
+const BINARY_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** `1.5 GiB`; exact where it is whole in a unit, else one decimal. */
+export function bytes(amount: number): string {
+	let value = amount;
+	let unit = 0;
+	while (value >= 1024 && unit < BINARY_UNITS.length - 1) {
+		value /= 1024;
+		unit += 1;
+	}
+	return `${Number.isInteger(value) ? value : value.toFixed(1)} ${BINARY_UNITS[unit]}`;
+}
+
+/** `1d 2h`, `45m`, `10s`: the two largest units. */
+export function duration(seconds: number): string {
+	const units: readonly (readonly [number, string])[] = [
+		[86_400, 'd'],
+		[3_600, 'h'],
+		[60, 'm'],
+		[1, 's'],
+	];
+	const parts: string[] = [];
+	let rest = Math.max(0, Math.round(seconds));
+	for (const [size, name] of units) {
+		const whole = Math.floor(rest / size);
+		rest -= whole * size;
+		if (whole > 0) parts.push(`${whole}${name}`);
+	}
+	return parts.slice(0, 2).join(' ') || '0s';
+}
+
+/** `2026-11-22 10:00:05Z`: sorts, and reads the same everywhere. */
+export function instant(rfc3339: string): string {
+	return rfc3339.replace('T', ' ').replace(/\.\d+/, '');
+}

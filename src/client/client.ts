@@ -1,0 +1,294 @@
+/**
+ * The typed client of Computon's API, for the command line and for other people's programs.
+ * Refusals of offers are results; every other problem is thrown as `ProblemError`, an unreachable broker as
+ * `UnreachableError`.
+ */
+import type {
+	AgreementResource,
+	Effect,
+	Evaluation,
+	HistoryEntry,
+	HostCapacity,
+	ImageResource,
+	MachineResource,
+	Page,
+	Problem,
+	TemplateResource,
+	TokenResource,
+} from './resources.ts';
+
+/** A document on its way to the broker, in either of its two forms. */
+export interface OutgoingDocument {
+	readonly mediaType: 'application/xml' | 'application/json';
+	readonly body: string | Uint8Array;
+}
+
+export type OfferResult =
+	| {
+			readonly kind: 'accepted';
+			readonly agreement: AgreementResource;
+			readonly etag: string;
+			readonly effects: readonly Effect[];
+			/** The key had been used before: this is the answer of then. */
+			readonly replayed: boolean;
+	  }
+	| { readonly kind: 'countered' | 'refused'; readonly problem: Problem };
+
+export interface Tagged<T> {
+	readonly value: T;
+	readonly etag: string;
+}
+
+export type MachineAction = 'pause' | 'resume' | 'save' | 'restore' | 'shutdown';
+
+/** The broker answered, and the answer is a problem that the caller did not ask to see as a result. */
+export class ProblemError extends Error {
+	override readonly name = 'ProblemError';
+	readonly problem: Problem;
+	constructor(problem: Problem) {
+		super(problem.detail ?? problem.title);
+		this.problem = problem;
+	}
+}
+
+/** Nobody answered at the address, or what answered is not a Computon broker. */
+export class UnreachableError extends Error {
+	override readonly name = 'UnreachableError';
+}
+
+export interface ClientOptions {
+	/** Base address, e.g. `http://127.0.0.1:7420`. */
+	readonly url: string;
+	readonly token?: string;
+	/** Default deadline of one request; longer waits add to it. */
+	readonly deadlineSeconds?: number;
+}
+
+/** Longest single wait that the broker grants (`Prefer: wait`); longer ones are repeated. */
+const WAIT_SECONDS_MAX = 25;
+const DEADLINE_SECONDS = 30;
+
+interface Asking {
+	readonly document?: OutgoingDocument;
+	readonly json?: unknown;
+	readonly headers?: Readonly<Record<string, string>>;
+	readonly accept?: string;
+	readonly waitSeconds?: number;
+}
+
+export class ComputonClient {
+	private readonly options: ClientOptions;
+
+	constructor(options: ClientOptions) {
+		this.options = options;
+	}
+
+	async templates(): Promise<readonly TemplateResource[]> {
+		return (await this.json<Page<TemplateResource>>('GET', '/templates')).items;
+	}
+
+	/** The template's document as XML text, as it was published. */
+	async templateXml(name: string, id: string): Promise<string> {
+		const path = `/templates/${encodeURIComponent(name)}/${encodeURIComponent(id)}`;
+		return (await this.ask('GET', path, { accept: 'application/xml' })).text();
+	}
+
+	async publishTemplate(name: string, id: string, document: OutgoingDocument): Promise<TemplateResource> {
+		return this.json('PUT', `/templates/${encodeURIComponent(name)}/${encodeURIComponent(id)}`, { document });
+	}
+
+	async retireTemplate(name: string, id: string): Promise<void> {
+		await this.ask('DELETE', `/templates/${encodeURIComponent(name)}/${encodeURIComponent(id)}`);
+	}
+
+	/** Sends an offer. With `idempotencyKey` it may be sent again after a lost answer and is accepted once. */
+	async offer(document: OutgoingDocument, options: { idempotencyKey?: string } = {}): Promise<OfferResult> {
+		const headers: Record<string, string> = {};
+		if (options.idempotencyKey !== undefined) headers['Idempotency-Key'] = options.idempotencyKey;
+		return this.offering('/agreements', { document, headers });
+	}
+
+	/** What `offer` or `renegotiate` (with `agreementId`) would answer now; nothing is committed. */
+	async evaluate(document: OutgoingDocument, agreementId?: string): Promise<Evaluation> {
+		const query = agreementId === undefined ? '' : `?agreement=${encodeURIComponent(agreementId)}`;
+		return this.json('POST', `/evaluations${query}`, { document });
+	}
+
+	async renegotiate(
+		id: string,
+		etag: string,
+		document: OutgoingDocument,
+		options: { idempotencyKey?: string; allowRestart?: boolean; allowMove?: boolean } = {},
+	): Promise<OfferResult> {
+		const headers: Record<string, string> = { 'If-Match': etag };
+		if (options.idempotencyKey !== undefined) headers['Idempotency-Key'] = options.idempotencyKey;
+		const query = new URLSearchParams();
+		if (options.allowRestart === true) query.set('allowRestart', 'true');
+		if (options.allowMove === true) query.set('allowMove', 'true');
+		const suffix = query.size === 0 ? '' : `?${query}`;
+		return this.offering(`/agreements/${encodeURIComponent(id)}/renegotiations${suffix}`, { document, headers });
+	}
+
+	async agreements(options: { state?: string; after?: string; limit?: number } = {}): Promise<Page<AgreementResource>> {
+		const query = new URLSearchParams();
+		for (const [name, value] of Object.entries(options)) if (value !== undefined) query.set(name, String(value));
+		return this.json('GET', `/agreements${query.size === 0 ? '' : `?${query}`}`);
+	}
+
+	async agreement(id: string): Promise<Tagged<AgreementResource>> {
+		const response = await this.ask('GET', `/agreements/${encodeURIComponent(id)}`);
+		return { value: await body<AgreementResource>(response), etag: response.headers.get('etag') ?? '' };
+	}
+
+	async agreementXml(id: string): Promise<string> {
+		return (await this.ask('GET', `/agreements/${encodeURIComponent(id)}`, { accept: 'application/xml' })).text();
+	}
+
+	/**
+	 * Waits until the agreement is no longer the version of `etag`, at most `seconds`.
+	 * Undefined: nothing changed in that time.
+	 */
+	async agreementChange(id: string, etag: string, seconds: number): Promise<Tagged<AgreementResource> | undefined> {
+		const wait = Math.max(1, Math.min(WAIT_SECONDS_MAX, Math.ceil(seconds)));
+		const response = await this.ask('GET', `/agreements/${encodeURIComponent(id)}`, {
+			headers: { 'If-None-Match': etag, Prefer: `wait=${wait}` },
+			waitSeconds: wait,
+		});
+		if (response.status === 304) return undefined;
+		return { value: await body<AgreementResource>(response), etag: response.headers.get('etag') ?? '' };
+	}
+
+	async history(id: string): Promise<readonly HistoryEntry[]> {
+		return (await this.json<Page<HistoryEntry>>('GET', `/agreements/${encodeURIComponent(id)}/history`)).items;
+	}
+
+	/** With `fresh` the machines are looked at again first. */
+	async machines(id: string, options: { fresh?: boolean } = {}): Promise<readonly MachineResource[]> {
+		const query = options.fresh === true ? '?fresh=true' : '';
+		const path = `/agreements/${encodeURIComponent(id)}/machines${query}`;
+		return (await this.json<Page<MachineResource>>('GET', path)).items;
+	}
+
+	async act(id: string, index: number, action: MachineAction): Promise<void> {
+		await this.ask('POST', `/agreements/${encodeURIComponent(id)}/machines/${index}/actions`, { json: { action } });
+	}
+
+	async terminate(id: string, options: { etag?: string; reason?: string } = {}): Promise<AgreementResource> {
+		const query = options.reason === undefined ? '' : `?reason=${encodeURIComponent(options.reason)}`;
+		const headers = { 'If-Match': options.etag ?? '*' };
+		return this.json('DELETE', `/agreements/${encodeURIComponent(id)}${query}`, { headers });
+	}
+
+	async capacity(from: string, to: string): Promise<readonly HostCapacity[]> {
+		const query = new URLSearchParams({ from, to });
+		return (await this.json<Page<HostCapacity>>('GET', `/capacity?${query}`)).items;
+	}
+
+	async images(): Promise<readonly ImageResource[]> {
+		return (await this.json<Page<ImageResource>>('GET', '/images')).items;
+	}
+
+	/** Files are paths on the broker's own machine. */
+	async addImage(image: {
+		name: string;
+		disk?: string;
+		kernel?: string;
+		initramfs?: string;
+		commandLine?: string;
+		digest?: string;
+	}): Promise<ImageResource> {
+		return this.json('POST', '/images', { json: image, waitSeconds: 600 });
+	}
+
+	async removeImage(digest: string): Promise<void> {
+		await this.ask('DELETE', `/images/${encodeURIComponent(digest)}`);
+	}
+
+	async tokens(): Promise<readonly TokenResource[]> {
+		return (await this.json<Page<TokenResource>>('GET', '/tokens')).items;
+	}
+
+	async addToken(token: { party: string; vo: string; role: string; label?: string }): Promise<TokenResource> {
+		return this.json('POST', '/tokens', { json: token });
+	}
+
+	async revokeToken(id: string): Promise<void> {
+		await this.ask('DELETE', `/tokens/${encodeURIComponent(id)}`);
+	}
+
+	async ready(): Promise<{ readonly ready: boolean; readonly site: string; readonly simulated: boolean }> {
+		return this.json('GET', '/readyz');
+	}
+
+	private async offering(path: string, asking: Asking): Promise<OfferResult> {
+		try {
+			const response = await this.ask('POST', path, asking);
+			const answer = await body<AgreementResource & { effects?: readonly Effect[] }>(response);
+			return {
+				kind: 'accepted',
+				agreement: answer,
+				etag: response.headers.get('etag') ?? '',
+				effects: answer.effects ?? [],
+				replayed: response.headers.get('idempotency-replayed') === 'true',
+			};
+		} catch (error) {
+			if (error instanceof ProblemError && error.problem.code === 'OFFER_COUNTERED')
+				return { kind: 'countered', problem: error.problem };
+			if (error instanceof ProblemError && error.problem.code === 'OFFER_REFUSED')
+				return { kind: 'refused', problem: error.problem };
+			throw error;
+		}
+	}
+
+	private async json<T>(method: string, path: string, asking: Asking = {}): Promise<T> {
+		return body<T>(await this.ask(method, path, asking));
+	}
+
+	private async ask(method: string, path: string, asking: Asking = {}): Promise<Response> {
+		const headers: Record<string, string> = { Accept: asking.accept ?? 'application/json', ...asking.headers };
+		if (this.options.token !== undefined) headers.Authorization = `Bearer ${this.options.token}`;
+		let content: string | Uint8Array | undefined;
+		if (asking.document !== undefined) {
+			headers['Content-Type'] = asking.document.mediaType;
+			content = asking.document.body;
+		} else if (asking.json !== undefined) {
+			headers['Content-Type'] = 'application/json';
+			content = JSON.stringify(asking.json);
+		}
+		const seconds = (this.options.deadlineSeconds ?? DEADLINE_SECONDS) + (asking.waitSeconds ?? 0);
+		const request: RequestInit = { method, headers, signal: AbortSignal.timeout(seconds * 1000), redirect: 'error' };
+		if (content !== undefined) request.body = content as NonNullable<RequestInit['body']>;
+		let response: Response;
+		try {
+			response = await fetch(new URL(path, this.options.url), request);
+		} catch (error) {
+			const cause = error instanceof Error ? (error.cause instanceof Error ? error.cause : error) : undefined;
+			throw new UnreachableError(`No answer from ${this.options.url}: ${cause?.message ?? 'unknown failure'}`, {
+				cause,
+			});
+		}
+		if (response.ok || response.status === 304) return response;
+		throw new ProblemError(await problemOf(response));
+	}
+}
+
+async function body<T>(response: Response): Promise<T> {
+	try {
+		return (await response.json()) as T;
+	} catch (cause) {
+		throw new UnreachableError(`What answered at ${response.url} does not speak the API of Computon.`, { cause });
+	}
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+	const text = await response.text();
+	if (response.headers.get('content-type')?.startsWith('application/problem+json') === true)
+		return JSON.parse(text) as Problem;
+	return {
+		type: 'about:blank',
+		title: response.statusText,
+		status: response.status,
+		code: 'UNKNOWN',
+		detail: text.slice(0, 300),
+	};
+}

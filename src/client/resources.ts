@@ -1,0 +1,197 @@
+/**
+ * What the API sends, as types for programs. Times are RFC 3339 in UTC; amounts are bytes, counts, percent, bits per
+ * second. The normative description is docs/openapi.json.
+ */
+
+/** A document of the language in its JSON form (docs/json.md). */
+export type JsonDocument = { readonly [name: string]: unknown };
+
+export interface Grant {
+	readonly machineCount: number;
+	readonly cpuCount: number;
+	readonly cpuSharePercent: number;
+	readonly memoryBytes: number;
+	readonly diskBytes: number;
+	readonly networkBitsPerSecond: number;
+	readonly startAt: string;
+	readonly endAt: string;
+	readonly image: { readonly name: string; readonly digest: string };
+	readonly endAction: string;
+	readonly retentionSeconds: number;
+}
+
+export interface TemplateReference {
+	readonly name: string;
+	readonly id: string;
+}
+
+export interface AgreementResource {
+	readonly id: string;
+	readonly workspaceId: string;
+	readonly revision: number;
+	readonly name?: string;
+	readonly state: string;
+	readonly stateReason?: string;
+	readonly serviceState: string;
+	readonly template: TemplateReference;
+	readonly party: string;
+	readonly vo: string;
+	readonly grant: Grant;
+	readonly hosts: readonly { readonly host: string; readonly machines: number }[];
+	readonly createdAt: string;
+	readonly updatedAt: string;
+	readonly supersedes?: string;
+	readonly supersededBy?: string;
+	/** Hash of the site's history when this was written: keep it, and a rewriting can be proved. */
+	readonly historyHead: string;
+	/** wsag:AgreementProperties in JSON form; only in answers about one agreement. */
+	readonly document?: JsonDocument;
+}
+
+export interface Reason {
+	readonly code: string;
+	readonly message: string;
+	readonly path?: string;
+	readonly resource?: string;
+	readonly asked?: number | string;
+	readonly available?: number | string;
+	readonly limit?: number | string;
+	readonly host?: string;
+	readonly interval?: { readonly startAt: string; readonly endAt: string };
+}
+
+export interface Alternative {
+	readonly rank: number;
+	readonly kind: string;
+	readonly grant: Grant;
+	readonly differences: readonly {
+		readonly field: string;
+		readonly asked: number | string;
+		readonly offered: number | string;
+	}[];
+	/** The offer that would be accepted as it stands; in the form in which the offer was sent. */
+	readonly offer?: JsonDocument;
+	readonly offerXml?: string;
+}
+
+export interface Effect {
+	readonly kind: string;
+	readonly message: string;
+}
+
+/** RFC 9457. `code` is from a closed list (docs/problems.md). */
+export interface Problem {
+	readonly type: string;
+	readonly title: string;
+	readonly status: number;
+	readonly code: string;
+	readonly detail?: string;
+	readonly issues?: readonly Issue[];
+	readonly reasons?: readonly Reason[];
+	readonly alternatives?: readonly Alternative[];
+	readonly calendarVersion?: number;
+}
+
+export interface Issue {
+	readonly code: string;
+	readonly path: string;
+	readonly line?: number;
+	readonly message: string;
+	readonly found?: string;
+	readonly allowed?: string;
+}
+
+/** The answer to `POST /evaluations`: what `POST /agreements` would say now. */
+export interface Evaluation {
+	readonly outcome: 'accepted' | 'countered' | 'refused';
+	readonly calendarVersion: number;
+	readonly grant?: Grant;
+	readonly hosts?: readonly { readonly host: string; readonly machines: number }[];
+	readonly effects?: readonly Effect[];
+	readonly reasons?: readonly Reason[];
+	readonly alternatives?: readonly Alternative[];
+}
+
+export interface HistoryEntry {
+	readonly sequence: number;
+	readonly at: string;
+	readonly kind: string;
+	readonly body: unknown;
+	readonly hash: string;
+	readonly previousHash: string;
+}
+
+/** One machine: what was agreed, what is enforced, what it consumed, side by side. */
+export interface MachineResource {
+	readonly index: number;
+	readonly host: string;
+	readonly desired: string;
+	readonly state: string;
+	readonly stateReason?: string;
+	readonly revision?: number;
+	readonly observedAt?: string;
+	readonly bootedAt?: string;
+	readonly agreed: {
+		readonly cpuCount: number;
+		readonly cpuSharePercent: number;
+		readonly memoryBytes: number;
+		readonly diskBytes: number;
+	};
+	readonly enforced?: {
+		readonly cpuCount: number;
+		readonly cpuQuotaPercent: number;
+		readonly memoryBytes: number;
+		readonly memoryHardLimitBytes: number;
+		readonly kernel?: { readonly memoryLimitBytes: number; readonly cpuQuotaPercent: number };
+	};
+	readonly consumed?: { readonly cpuSeconds: number; readonly memoryBytes: number };
+	readonly pending?: readonly string[];
+	readonly console?: string;
+}
+
+export interface TemplateResource {
+	readonly name: string;
+	readonly id: string;
+	readonly title?: string;
+	readonly publishedAt: string;
+	readonly publishedBy: string;
+	readonly document?: JsonDocument;
+}
+
+export interface ImageResource {
+	readonly name: string;
+	readonly digest: string;
+	readonly kind: string;
+	readonly diskBytes: number;
+	readonly addedAt: string;
+}
+
+export interface TokenResource {
+	readonly id: string;
+	readonly party: string;
+	readonly vo: string;
+	readonly role: string;
+	readonly label?: string;
+	readonly createdAt: string;
+	/** Only in the answer that made it. */
+	readonly token?: string;
+}
+
+export interface HostCapacity {
+	readonly host: string;
+	readonly labels: Readonly<Record<string, string>>;
+	readonly capacity: Amounts;
+	readonly steps: readonly { readonly startAt: string; readonly endAt: string; readonly free: Amounts }[];
+}
+
+export interface Amounts {
+	readonly cpuMillicores: number;
+	readonly memoryBytes: number;
+	readonly diskBytes: number;
+	readonly networkBitsPerSecond: number;
+}
+
+export interface Page<T> {
+	readonly items: readonly T[];
+	readonly next?: string;
+}

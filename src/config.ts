@@ -1,0 +1,165 @@
+/**
+ * The one reader of environment and configuration file. The result is frozen and complete; nobody else looks at
+ * process.env. Precedence: command line, environment, file, default.
+ */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { OperatingError } from './errors.ts';
+
+export type SiteKind = 'libvirt' | 'simulated';
+
+export interface Config {
+	/** Database, images, disks, tokens. */
+	readonly dataFolder: string;
+	readonly host: string;
+	/** 0: any free port. */
+	readonly port: number;
+	readonly siteName: string;
+	readonly siteKind: SiteKind;
+	readonly libvirtSocket: string;
+	/** Domains of libvirt are named with this first. */
+	readonly machinePrefix: string;
+	/** Hosts of the simulated site. */
+	readonly simulatedHosts: number;
+	/** Of the simulated site: seconds from start to running. */
+	readonly simulatedBootSeconds: number;
+	/** Workers that read documents. */
+	readonly readers: number;
+	readonly documentBytesMax: number;
+	/** Reserve of the site's hosts, not offered to agreements. */
+	readonly reserve: { readonly cpuMillicores: number; readonly memoryBytes: number; readonly diskBytes: number };
+	readonly policy: {
+		readonly horizonSeconds: number;
+		readonly durationSecondsMax: number;
+		readonly machinesMax: number;
+		readonly setupSeconds: number;
+		readonly teardownSeconds: number;
+	};
+	/** Where a client finds the broker and its token. */
+	readonly url: string;
+	readonly token?: string;
+	readonly tokenFile: string;
+}
+
+const MIB = 1024 * 1024;
+const DAY = 86_400;
+
+/** Every setting: its name in the file, in the environment, its default and its bounds. */
+const SETTINGS = {
+	host: text('COMPUTON_HOST', '127.0.0.1'),
+	port: whole('COMPUTON_PORT', 7420, 0, 65_535),
+	siteName: text('COMPUTON_SITE_NAME', 'site'),
+	site: text('COMPUTON_SITE', 'libvirt', ['libvirt', 'simulated']),
+	libvirtSocket: text('COMPUTON_LIBVIRT_SOCKET', '/var/run/libvirt/libvirt-sock'),
+	machinePrefix: text('COMPUTON_MACHINE_PREFIX', 'computon'),
+	simulatedHosts: whole('COMPUTON_SIMULATED_HOSTS', 4, 1, 10_000),
+	simulatedBootSeconds: whole('COMPUTON_SIMULATED_BOOT_SECONDS', 1, 0, 3600),
+	readers: whole('COMPUTON_READERS', 2, 1, 64),
+	documentBytesMax: whole('COMPUTON_DOCUMENT_BYTES_MAX', MIB, 1024, 64 * MIB),
+	reserveCpuMillicores: whole('COMPUTON_RESERVE_CPU_MILLICORES', 0, 0, Number.MAX_SAFE_INTEGER),
+	reserveMemoryBytes: whole('COMPUTON_RESERVE_MEMORY_BYTES', 1024 * MIB, 0, Number.MAX_SAFE_INTEGER),
+	reserveDiskBytes: whole('COMPUTON_RESERVE_DISK_BYTES', 4096 * MIB, 0, Number.MAX_SAFE_INTEGER),
+	horizonSeconds: whole('COMPUTON_HORIZON_SECONDS', 366 * DAY, 60, 3660 * DAY),
+	durationSecondsMax: whole('COMPUTON_DURATION_SECONDS_MAX', 90 * DAY, 60, 3660 * DAY),
+	machinesMax: whole('COMPUTON_MACHINES_MAX', 256, 1, 10_000),
+	setupSeconds: whole('COMPUTON_SETUP_SECONDS', 0, 0, 3600),
+	teardownSeconds: whole('COMPUTON_TEARDOWN_SECONDS', 15, 0, 3600),
+} as const;
+
+export type Overrides = Partial<Record<keyof typeof SETTINGS | 'dataFolder' | 'configFile', string | number>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Throws CONFIG_INVALID naming the setting, the value and what is allowed. */
+export function readConfig(environment: Environment, overrides: Overrides = {}): Config {
+	const dataFolder = String(overrides.dataFolder ?? environment.COMPUTON_HOME ?? defaultDataFolder());
+	const configFile = overrides.configFile ?? environment.COMPUTON_CONFIG;
+	const file = readFile(String(configFile ?? join(dataFolder, 'computon.json')), configFile !== undefined);
+	const value = <K extends keyof typeof SETTINGS>(name: K) => {
+		const setting = SETTINGS[name];
+		const raw = overrides[name] ?? environment[setting.variable] ?? file[name] ?? setting.fallback;
+		return setting.read(name, raw) as (typeof SETTINGS)[K]['fallback'];
+	};
+	const port = value('port');
+	const token = environment.COMPUTON_TOKEN;
+	return Object.freeze({
+		dataFolder,
+		host: value('host'),
+		port,
+		siteName: value('siteName'),
+		siteKind: value('site') as SiteKind,
+		libvirtSocket: value('libvirtSocket'),
+		machinePrefix: value('machinePrefix'),
+		simulatedHosts: value('simulatedHosts'),
+		simulatedBootSeconds: value('simulatedBootSeconds'),
+		readers: value('readers'),
+		documentBytesMax: value('documentBytesMax'),
+		reserve: Object.freeze({
+			cpuMillicores: value('reserveCpuMillicores'),
+			memoryBytes: value('reserveMemoryBytes'),
+			diskBytes: value('reserveDiskBytes'),
+		}),
+		policy: Object.freeze({
+			horizonSeconds: value('horizonSeconds'),
+			durationSecondsMax: value('durationSecondsMax'),
+			machinesMax: value('machinesMax'),
+			setupSeconds: value('setupSeconds'),
+			teardownSeconds: value('teardownSeconds'),
+		}),
+		url: environment.COMPUTON_URL ?? `http://127.0.0.1:${port}`,
+		...(token === undefined ? {} : { token }),
+		tokenFile: environment.COMPUTON_TOKEN_FILE ?? join(dataFolder, 'admin-token'),
+	});
+}
+
+function defaultDataFolder(): string {
+	return process.getuid?.() === 0 ? '/var/lib/computon' : join(homedir(), '.local', 'share', 'computon');
+}
+
+function readFile(path: string, required: boolean): Record<string, unknown> {
+	let content: string;
+	try {
+		content = readFileSync(path, 'utf8');
+	} catch (cause) {
+		if (!required) return {};
+		throw new OperatingError('CONFIG_INVALID', `The configuration file ${path} cannot be read.`, { cause });
+	}
+	let parsed: unknown;
+	try {
+		parsed = JSON.parse(content);
+	} catch (cause) {
+		throw new OperatingError('CONFIG_INVALID', `${path} is not JSON: ${(cause as Error).message}`, { cause });
+	}
+	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+		throw new OperatingError('CONFIG_INVALID', `${path} must hold one JSON object.`);
+	for (const name of Object.keys(parsed))
+		if (!Object.hasOwn(SETTINGS, name))
+			throw new OperatingError(
+				'CONFIG_INVALID',
+				`${path}: there is no setting "${name}"; there are ${Object.keys(SETTINGS).join(', ')}.`,
+			);
+	return parsed as Record<string, unknown>;
+}
+
+function text(variable: string, fallback: string, allowed?: readonly string[]) {
+	const read = (name: string, raw: unknown): string => {
+		if (typeof raw === 'string' && raw !== '' && (allowed === undefined || allowed.includes(raw))) return raw;
+		throw new OperatingError(
+			'CONFIG_INVALID',
+			`${name} (${variable}) is ${JSON.stringify(raw)}; allowed: ${allowed?.join(', ') ?? 'a text that is not empty'}.`,
+		);
+	};
+	return { variable, fallback, read };
+}
+
+function whole(variable: string, fallback: number, min: number, max: number) {
+	const read = (name: string, raw: unknown): number => {
+		const number = typeof raw === 'string' && /^\d+$/.test(raw) ? Number(raw) : raw;
+		if (typeof number === 'number' && Number.isSafeInteger(number) && number >= min && number <= max) return number;
+		throw new OperatingError(
+			'CONFIG_INVALID',
+			`${name} (${variable}) is ${JSON.stringify(raw)}; allowed: a whole number from ${min} to ${max}.`,
+		);
+	};
+	return { variable, fallback, read };
+}
