@@ -1,0 +1,353 @@
+/**
+ * XDR (RFC 4506), as far as libvirt's protocol uses it: big-endian, every item padded to four bytes.
+ * A codec writes and reads one type; the structures of the protocol are codecs built from codecs, and their
+ * TypeScript types follow from them. Both directions keep the bounds of the type, so a length that arrives is
+ * never trusted before it is checked.
+ */
+
+/** A value that the type cannot carry, or bytes that are not of the type. `path` names the member, e.g. `params[2].value`. */
+export class XdrError extends Error {
+	override readonly name = 'XdrError';
+	readonly path: string;
+	/** What is wrong with the value or the bytes, without the path. */
+	readonly fault: string;
+
+	constructor(fault: string, path = '') {
+		super(path === '' ? fault : `${path}: ${fault}`);
+		this.fault = fault;
+		this.path = path;
+	}
+}
+
+/** One type of the protocol. `encode` and `decode` throw XdrError. */
+export interface Codec<T> {
+	encode(writer: XdrWriter, value: T): void;
+	decode(reader: XdrReader): T;
+}
+
+/** The TypeScript type that a codec carries. */
+export type ValueOf<C> = C extends Codec<infer T> ? T : never;
+
+type Fields = Readonly<Record<string, Codec<unknown>>>;
+type OmittableNames<F extends Fields> = { [K in keyof F]: undefined extends ValueOf<F[K]> ? K : never }[keyof F];
+type StructOf<F extends Fields> = {
+	readonly [K in Exclude<keyof F, OmittableNames<F>>]: ValueOf<F[K]>;
+} & {
+	readonly [K in OmittableNames<F>]?: ValueOf<F[K]>;
+};
+
+/** A typical call fits, so that most calls allocate once. */
+const WRITER_INITIAL_BYTES = 512;
+
+/** A growing buffer. `headroomBytes` are left free in front, for a frame header. */
+export class XdrWriter {
+	#buffer: Buffer;
+	#length: number;
+
+	constructor(headroomBytes = 0) {
+		this.#buffer = Buffer.alloc(headroomBytes + WRITER_INITIAL_BYTES);
+		this.#length = headroomBytes;
+	}
+
+	/** Makes room for `size` more bytes and returns the buffer; the bytes start at `advance`'s result. */
+	#reserve(size: number): number {
+		const start = this.#length;
+		if (start + size > this.#buffer.length) {
+			const grown = Buffer.alloc(Math.max(this.#buffer.length * 2, start + size));
+			this.#buffer.copy(grown, 0, 0, start);
+			this.#buffer = grown;
+		}
+		this.#length += size;
+		return start;
+	}
+
+	writeInt32(value: number): void {
+		const start = this.#reserve(4);
+		this.#buffer.writeInt32BE(value, start);
+	}
+
+	writeUint32(value: number): void {
+		const start = this.#reserve(4);
+		this.#buffer.writeUInt32BE(value, start);
+	}
+
+	writeInt64(value: bigint): void {
+		const start = this.#reserve(8);
+		this.#buffer.writeBigInt64BE(value, start);
+	}
+
+	writeUint64(value: bigint): void {
+		const start = this.#reserve(8);
+		this.#buffer.writeBigUInt64BE(value, start);
+	}
+
+	writeDouble(value: number): void {
+		const start = this.#reserve(8);
+		this.#buffer.writeDoubleBE(value, start);
+	}
+
+	/** Writes the bytes and the zeros that pad them to a multiple of four (the buffer is zeroed when made). */
+	writeBytes(bytes: Uint8Array): void {
+		const start = this.#reserve(paddedSize(bytes.length));
+		this.#buffer.set(bytes, start);
+	}
+
+	/** All that was written, headroom included. A view: write no more after it. */
+	finish(): Buffer {
+		return this.#buffer.subarray(0, this.#length);
+	}
+}
+
+/** A cursor over received bytes. Reading past the end is an XdrError. */
+export class XdrReader {
+	readonly #buffer: Buffer;
+	#offset: number;
+
+	constructor(buffer: Buffer, offset = 0) {
+		this.#buffer = buffer;
+		this.#offset = offset;
+	}
+
+	get remainingBytes(): number {
+		return this.#buffer.length - this.#offset;
+	}
+
+	#advance(size: number): number {
+		const start = this.#offset;
+		if (size > this.#buffer.length - start) {
+			throw new XdrError(`${size} bytes expected, ${this.#buffer.length - start} left`);
+		}
+		this.#offset = start + size;
+		return start;
+	}
+
+	readInt32(): number {
+		return this.#buffer.readInt32BE(this.#advance(4));
+	}
+
+	readUint32(): number {
+		return this.#buffer.readUInt32BE(this.#advance(4));
+	}
+
+	readInt64(): bigint {
+		return this.#buffer.readBigInt64BE(this.#advance(8));
+	}
+
+	readUint64(): bigint {
+		return this.#buffer.readBigUInt64BE(this.#advance(8));
+	}
+
+	readDouble(): number {
+		return this.#buffer.readDoubleBE(this.#advance(8));
+	}
+
+	/** A view of the next `length` bytes; their padding is skipped. */
+	readBytes(length: number): Buffer {
+		const start = this.#advance(paddedSize(length));
+		return this.#buffer.subarray(start, start + length);
+	}
+}
+
+export const int32: Codec<number> = {
+	encode: (writer, value) => writer.writeInt32(integerWithin(value, -(2 ** 31), 2 ** 31 - 1)),
+	decode: (reader) => reader.readInt32(),
+};
+
+export const uint32: Codec<number> = {
+	encode: (writer, value) => writer.writeUint32(integerWithin(value, 0, 2 ** 32 - 1)),
+	decode: (reader) => reader.readUint32(),
+};
+
+/** XDR's hyper. */
+export const int64: Codec<bigint> = {
+	encode: (writer, value) => writer.writeInt64(bigintWithin(value, -(2n ** 63n), 2n ** 63n - 1n)),
+	decode: (reader) => reader.readInt64(),
+};
+
+/** XDR's unsigned hyper. */
+export const uint64: Codec<bigint> = {
+	encode: (writer, value) => writer.writeUint64(bigintWithin(value, 0n, 2n ** 64n - 1n)),
+	decode: (reader) => reader.readUint64(),
+};
+
+export const double: Codec<number> = {
+	encode: (writer, value) => writer.writeDouble(value),
+	decode: (reader) => reader.readDouble(),
+};
+
+/** A boolean as the integers 0 and 1; any other integer that arrives counts as true, as in C. */
+export const boolean: Codec<boolean> = {
+	encode: (writer, value) => writer.writeInt32(value ? 1 : 0),
+	decode: (reader) => reader.readInt32() !== 0,
+};
+
+/** No bytes at all: the arguments or the result of a procedure that has none. */
+export const nothing: Codec<Readonly<Record<string, never>>> = {
+	encode: () => {},
+	decode: () => ({}),
+};
+
+/**
+ * UTF-8 text of at most `bytesMax` bytes. Text with a NUL is refused when written: the C program at the other end
+ * would silently read less than was sent. Bytes that are not UTF-8 are read as U+FFFD.
+ */
+export function string(bytesMax: number): Codec<string> {
+	return {
+		encode(writer, value) {
+			const bytes = Buffer.from(value, 'utf8');
+			if (bytes.length > bytesMax) throw new XdrError(`${bytes.length} bytes of text, at most ${bytesMax} allowed`);
+			if (bytes.includes(0)) throw new XdrError('text with a NUL character, none allowed');
+			writer.writeUint32(bytes.length);
+			writer.writeBytes(bytes);
+		},
+		decode: (reader) => reader.readBytes(lengthWithin(reader, bytesMax)).toString('utf8'),
+	};
+}
+
+/** Exactly `length` bytes without a length in front. What is read is a view of the received frame. */
+export function fixedBytes(length: number): Codec<Uint8Array> {
+	return {
+		encode(writer, value) {
+			if (value.length !== length) throw new XdrError(`${value.length} bytes, exactly ${length} allowed`);
+			writer.writeBytes(value);
+		},
+		decode: (reader) => reader.readBytes(length),
+	};
+}
+
+/** A value, or null for none. */
+export function nullable<T>(codec: Codec<T>): Codec<T | null> {
+	return {
+		encode(writer, value) {
+			writer.writeUint32(value === null ? 0 : 1);
+			if (value !== null) codec.encode(writer, value);
+		},
+		decode(reader) {
+			const present = reader.readUint32();
+			if (present > 1) throw new XdrError(`${present} where 0 or 1 says whether a value follows`);
+			return present === 1 ? codec.decode(reader) : null;
+		},
+	};
+}
+
+/** At most `itemsMax` items, each taking at least four bytes, which bounds the allocation by what has arrived. */
+export function array<T>(codec: Codec<T>, itemsMax: number): Codec<readonly T[]> {
+	return {
+		encode(writer, value) {
+			if (value.length > itemsMax) throw new XdrError(`${value.length} items, at most ${itemsMax} allowed`);
+			writer.writeUint32(value.length);
+			for (const [index, item] of value.entries()) {
+				try {
+					codec.encode(writer, item);
+				} catch (error) {
+					throw located(`[${index}]`, error);
+				}
+			}
+		},
+		decode(reader) {
+			const length = lengthWithin(reader, itemsMax);
+			if (length * 4 > reader.remainingBytes) {
+				throw new XdrError(`${length} items announced, ${reader.remainingBytes} bytes left`);
+			}
+			const items: T[] = [];
+			for (let index = 0; index < length; index++) {
+				try {
+					items.push(codec.decode(reader));
+				} catch (error) {
+					throw located(`[${index}]`, error);
+				}
+			}
+			return items;
+		},
+	};
+}
+
+/** Members in the order given. A member whose codec takes `undefined` (see `withDefault`) may be left out. */
+export function struct<F extends Fields>(fields: F): Codec<StructOf<F>> {
+	const members = Object.entries(fields);
+	return {
+		encode(writer, value) {
+			let at = '';
+			try {
+				for (const [name, codec] of members) {
+					at = name;
+					codec.encode(writer, (value as Record<string, unknown>)[name]);
+				}
+			} catch (error) {
+				throw located(at, error);
+			}
+		},
+		decode(reader) {
+			const value: Record<string, unknown> = {};
+			let at = '';
+			try {
+				for (const [name, codec] of members) {
+					at = name;
+					value[name] = codec.decode(reader);
+				}
+			} catch (error) {
+				throw located(at, error);
+			}
+			return value as StructOf<F>;
+		},
+	};
+}
+
+/** A member that the caller may leave out; `value` is sent in its place. */
+export function withDefault<T>(codec: Codec<T>, value: T): Codec<T | undefined> {
+	return {
+		encode: (writer, given) => codec.encode(writer, given === undefined ? value : given),
+		decode: (reader) => codec.decode(reader),
+	};
+}
+
+/** The first of two values that travel together; the second repeats what the first says and is dropped. */
+export function followedBy<T>(codec: Codec<T>, repeated: Codec<unknown>, repeat: (value: T) => unknown): Codec<T> {
+	return {
+		encode(writer, value) {
+			codec.encode(writer, value);
+			repeated.encode(writer, repeat(value));
+		},
+		decode(reader) {
+			const value = codec.decode(reader);
+			repeated.decode(reader);
+			return value;
+		},
+	};
+}
+
+/** Another form of the same type: `toWire` and `fromWire` are each other's inverse and may throw XdrError. */
+export function mapped<W, T>(codec: Codec<W>, toWire: (value: T) => W, fromWire: (value: W) => T): Codec<T> {
+	return {
+		encode: (writer, value) => codec.encode(writer, toWire(value)),
+		decode: (reader) => fromWire(codec.decode(reader)),
+	};
+}
+
+function paddedSize(length: number): number {
+	return Math.ceil(length / 4) * 4;
+}
+
+function integerWithin(value: number, min: number, max: number): number {
+	if (Number.isInteger(value) && value >= min && value <= max) return value;
+	throw new XdrError(`${String(value)} found, an integer from ${min} to ${max} allowed`);
+}
+
+function bigintWithin(value: bigint, min: bigint, max: bigint): bigint {
+	if (typeof value === 'bigint' && value >= min && value <= max) return value;
+	throw new XdrError(`${String(value)} found, a bigint from ${min} to ${max} allowed`);
+}
+
+function lengthWithin(reader: XdrReader, max: number): number {
+	const length = reader.readUint32();
+	if (length > max) throw new XdrError(`length ${length}, at most ${max} allowed`);
+	return length;
+}
+
+/** Puts a step in front of the path of an XdrError; anything else is a bug (a missing member, say) and gets a path too. */
+function located(step: string, error: unknown): unknown {
+	if (error instanceof TypeError) return new XdrError(error.message, step);
+	if (!(error instanceof XdrError)) return error;
+	const separator = error.path === '' || error.path.startsWith('[') ? '' : '.';
+	return new XdrError(error.fault, `${step}${separator}${error.path}`);
+}
