@@ -10,8 +10,14 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LibvirtConnection } from './connection.ts';
 import { LibvirtConnectionError } from './errors.ts';
-import type { DomainEvent, DomainEventName, DomainEventOf } from './events.ts';
-import type { ArgumentsOf, ProcedureName, ResultOf } from './procedures.ts';
+import type {
+	ArgumentsOf,
+	DomainEvent,
+	DomainEventName,
+	DomainEventOf,
+	ProcedureName,
+	ResultOf,
+} from './procedures.ts';
 
 /** Where libvirtd listens unless configured otherwise. */
 export const LIBVIRT_SOCKET_PATH = '/var/run/libvirt/libvirt-sock';
@@ -23,8 +29,11 @@ const DEFAULTS = {
 	/** As libvirtd's own: a silent server is given up after half a minute. */
 	keepaliveIntervalMs: 5_000,
 	keepaliveCount: 5,
-	/** Quick calls take well under a millisecond, a slow create half a second. Give saves and restores more. */
-	callDeadlineMs: 30_000,
+	/**
+	 * libvirt waits 30 s for another operation on the same domain and then says so (ErrorCode.OPERATION_TIMEOUT); this
+	 * stands behind it. A create takes half a second; saves write the guest's memory, so give them more where it is large.
+	 */
+	callDeadlineMs: 40_000,
 	openDeadlineMs: 10_000,
 	/** Waits between attempts double from the first to the second; libvirtd restarts in about a second. */
 	backoffMinMs: 100,
@@ -124,7 +133,7 @@ export class LibvirtClient extends EventEmitter<ClientEvents> {
 		return await this.#connection.call(name, args, deadlineMs);
 	}
 
-	/** Ends the connection and all attempts. Calls under way fail with CLOSED. */
+	/** Ends the connection and all attempts, for good. Calls under way fail with CLOSED. */
 	async close(): Promise<void> {
 		this.#closing.abort();
 		this.#tellWatchers(this.#unreachable());
@@ -138,6 +147,10 @@ export class LibvirtClient extends EventEmitter<ClientEvents> {
 		let backoffMs = backoffMinMs;
 		while (!signal.aborted) {
 			const connection = await this.#tryToConnect();
+			if (signal.aborted) {
+				await connection?.close();
+				return;
+			}
 			if (connection !== undefined) {
 				const connectedAt = performance.now();
 				this.#announce(connection);

@@ -2,9 +2,7 @@
  * One connection to libvirtd over one stream: calls and their replies, keepalive, events, and a single end.
  */
 import type { Duplex } from 'node:stream';
-import { LibvirtConnectionError, LibvirtError } from './errors.ts';
-import type { DomainEvent, DomainEventName } from './events.ts';
-import { DOMAIN_EVENTS, readDomainEvent } from './events.ts';
+import { LibvirtConnectionError, LibvirtError, XdrError } from './errors.ts';
 import type { FrameHeader } from './frames.ts';
 import {
 	FRAME_HEADER_BYTES,
@@ -19,12 +17,16 @@ import {
 	readHeader,
 	sealFrame,
 } from './frames.ts';
-import type { ArgumentsOf, Procedure, ProcedureName, ResultOf } from './procedures.ts';
-import { errorBody, PROCEDURES } from './procedures.ts';
-import { XdrError, XdrReader, XdrWriter } from './xdr.ts';
+import type { ArgumentsOf, DomainEvent, DomainEventName, Procedure, ProcedureName, ResultOf } from './procedures.ts';
+import { DOMAIN_EVENTS, PROCEDURES, readDomainEvent } from './procedures.ts';
+import { errorBody } from './structures.ts';
+import { XdrReader, XdrWriter } from './xdr.ts';
 
 /** Calls that wait beyond this are refused (BUSY): their answers would come too late to be of use. */
 const CALLS_WAITING_MAX = 10_000;
+
+/** Node fires a timer that is set beyond this at once (24 days). */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** How long a farewell may take before the stream is simply destroyed. */
 const FAREWELL_DEADLINE_MS = 1_000;
@@ -80,7 +82,7 @@ export class LibvirtConnection {
 	readonly #settleEnded: (error: LibvirtConnectionError) => void;
 	#serial = 0;
 	#heard = false;
-	#silentIntervals = 0;
+	#pingsUnanswered = 0;
 	#end: LibvirtConnectionError | undefined;
 
 	/**
@@ -131,7 +133,7 @@ export class LibvirtConnection {
 		const serial = this.#nextSerial();
 		const frame = encodeCall(name, args, serial);
 		const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-		const timer = setTimeout(() => this.#expire(call, deadlineMs), deadlineMs);
+		const timer = setTimeout(() => this.#expire(call, deadlineMs), Math.min(deadlineMs, TIMER_MS_MAX));
 		const call: Call = { name, frame, serial, resolve, reject, timer };
 		this.#waiting.add(call);
 		this.#sendWaiting();
@@ -234,7 +236,9 @@ export class LibvirtConnection {
 			expectEnd(body);
 			call.resolve(value);
 		} else if (header.status === FrameStatus.ERROR) {
-			call.reject(new LibvirtError(errorBody.decode(body), call.name));
+			const fault = errorBody.decode(body);
+			expectEnd(body);
+			call.reject(new LibvirtError(fault, call.name));
 		} else {
 			throw new XdrError(`reply status ${header.status}, 0 or 1 allowed`);
 		}
@@ -244,13 +248,15 @@ export class LibvirtConnection {
 	}
 
 	#checkSilence(): void {
-		this.#silentIntervals = this.#heard ? 0 : this.#silentIntervals + 1;
-		this.#heard = false;
 		const { keepaliveCount, keepaliveIntervalMs } = this.#options;
-		if (this.#silentIntervals > keepaliveCount) {
-			this.#finish('SILENT', `${keepaliveCount} keepalive messages, ${keepaliveIntervalMs} ms apart, went unanswered`);
-		} else {
+		if (this.#heard) {
+			this.#heard = false;
+			this.#pingsUnanswered = 0;
+		} else if (this.#pingsUnanswered < keepaliveCount) {
+			this.#pingsUnanswered++;
 			this.#stream.write(keepaliveFrame(KeepaliveProcedure.PING));
+		} else {
+			this.#finish('SILENT', `${keepaliveCount} keepalive messages, ${keepaliveIntervalMs} ms apart, went unanswered`);
 		}
 	}
 

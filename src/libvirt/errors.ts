@@ -1,5 +1,6 @@
 /**
- * The two ways in which a call fails: libvirt answered with an error, or no answer could be had.
+ * The ways in which a call fails: libvirt answered with an error, no answer could be had, or the arguments cannot be
+ * sent.
  */
 
 /** What libvirt answers when it refuses; the fields are those of its virError. */
@@ -65,5 +66,19 @@ export class LibvirtConnectionError extends Error {
 		this.retryable = CONNECTION_FAULTS[code].retryable;
 		this.sent = context.sent ?? false;
 		this.procedure = context.procedure;
+	}
+}
+
+/** A value that the type cannot carry, or bytes that are not of the type. `path` names the member, e.g. `params[2].value`. */
+export class XdrError extends Error {
+	override readonly name = 'XdrError';
+	readonly path: string;
+	/** What is wrong with the value or the bytes, without the path. */
+	readonly fault: string;
+
+	constructor(fault: string, path = '') {
+		super(path === '' ? fault : `${path}: ${fault}`);
+		this.fault = fault;
+		this.path = path;
 	}
 }

@@ -2,7 +2,7 @@
  * Frames: how calls, replies, events and keepalive messages follow one another on the stream.
  * A frame is its length (four bytes, counting themselves), a header of six words, and a body in XDR.
  */
-import { XdrError } from './xdr.ts';
+import { XdrError } from './errors.ts';
 
 /** Length word and header: where the body starts. */
 export const FRAME_HEADER_BYTES = 28;

@@ -1,30 +1,13 @@
 /**
- * The procedures of libvirt's remote protocol that this client speaks: numbers, arguments, results.
+ * The procedures of libvirt's remote protocol that this client speaks, and the events that it hears.
  * libvirt only ever adds to the protocol (docs/support.rst, "RPC protocol"). The names are those of the public API
  * without their `vir` prefix; what a procedure does, and which flags it takes, stands in libvirt's reference there.
  */
-import type { Codec, ValueOf } from './xdr.ts';
-import {
-	array,
-	boolean,
-	double,
-	fixedBytes,
-	followedBy,
-	int32,
-	int64,
-	mapped,
-	nothing,
-	nullable,
-	string,
-	struct,
-	uint32,
-	uint64,
-	withDefault,
-	XdrError,
-} from './xdr.ts';
+import { charArray, counted, domain, flags, named, text, typedParameters, uuid } from './structures.ts';
+import type { Codec, ValueOf, XdrReader } from './xdr.ts';
+import { array, boolean, int32, nothing, nullable, struct, uint32, uint64, withDefault } from './xdr.ts';
 
 // The bounds of the protocol itself: what a server may send, and refuses to receive beyond.
-const STRING_BYTES_MAX = 4 * 1024 * 1024;
 const DOMAINS_MAX = 16_384;
 const STATISTICS_MAX = 262_144;
 const PARAMETERS_MAX = 64;
@@ -39,126 +22,6 @@ const NODE_STATISTICS_OF_LINUX = 4;
 const AUTHENTICATION_TYPES_MAX = 20;
 const INTERFACES_MAX = 2048;
 const TUNABLES_MAX = 2048;
-
-export const text = string(STRING_BYTES_MAX);
-/** None when left out. JavaScript's `|` makes a negative number of the highest flag; it is the same 32 bits. */
-const flags = withDefault(
-	mapped(
-		uint32,
-		(bits: number) => (bits < 0 ? bits + 2 ** 32 : bits),
-		(bits) => bits,
-	),
-	0,
-);
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-/** Sixteen bytes, as lower-case text with hyphens. */
-const uuid: Codec<string> = mapped(fixedBytes(16), uuidToBytes, bytesToUuid);
-
-/** How a domain is named in calls; libvirt finds it by UUID. `id` is -1 while it does not run. */
-export const domain = struct({ name: text, uuid, id: int32 });
-export type Domain = ValueOf<typeof domain>;
-
-/** The value of a typed parameter. The types must be those that libvirt expects for the name, e.g. `vcpu_quota` is an llong. */
-export type TypedParameter =
-	| { readonly type: 'int' | 'uint' | 'double'; readonly value: number }
-	| { readonly type: 'llong' | 'ullong'; readonly value: bigint }
-	| { readonly type: 'boolean'; readonly value: boolean }
-	| { readonly type: 'string'; readonly value: string };
-
-/** Typed parameters by name; an object without a prototype when received. */
-export type TypedParameters = Readonly<Record<string, TypedParameter>>;
-
-const PARAMETER_TYPES: readonly { readonly type: TypedParameter['type']; readonly codec: Codec<unknown> }[] = [
-	{ type: 'int', codec: int32 },
-	{ type: 'uint', codec: uint32 },
-	{ type: 'llong', codec: int64 },
-	{ type: 'ullong', codec: uint64 },
-	{ type: 'double', codec: double },
-	{ type: 'boolean', codec: boolean },
-	{ type: 'string', codec: text },
-];
-
-/** A union on the wire: the number of the type (from 1), then a value of it. */
-const typedParameter: Codec<TypedParameter> = {
-	encode(writer, parameter) {
-		const index = PARAMETER_TYPES.findIndex(({ type }) => type === parameter.type);
-		const known = PARAMETER_TYPES[index];
-		if (known === undefined) throw new XdrError(`type ${String(parameter.type)}, which no typed parameter has`, 'type');
-		int32.encode(writer, index + 1);
-		known.codec.encode(writer, parameter.value);
-	},
-	decode(reader) {
-		const number = int32.decode(reader);
-		const known = PARAMETER_TYPES[number - 1];
-		if (known === undefined) throw new XdrError(`type ${number}, from 1 to ${PARAMETER_TYPES.length} allowed`, 'type');
-		return { type: known.type, value: known.codec.decode(reader) } as TypedParameter;
-	},
-};
-
-/** At most `max` typed parameters. Where a server names one twice, the last counts. */
-export function typedParameters(max: number): Codec<TypedParameters> {
-	return mapped(
-		array(struct({ name: text, parameter: typedParameter }), max),
-		(parameters: TypedParameters) => Object.entries(parameters).map(([name, parameter]) => ({ name, parameter })),
-		(list) => {
-			const parameters: Record<string, TypedParameter> = Object.create(null);
-			for (const { name, parameter } of list) parameters[name] = parameter;
-			return parameters;
-		},
-	);
-}
-
-export const tunables = typedParameters(TUNABLES_MAX);
-
-/** Name and value of the host's own statistics, by name. */
-const nodeStatistics: Codec<Readonly<Record<string, bigint>>> = mapped(
-	array(struct({ name: text, value: uint64 }), NODE_STATISTICS_MAX),
-	(statistics: Readonly<Record<string, bigint>>) =>
-		Object.entries(statistics).map(([name, value]) => ({ name, value })),
-	(list) => {
-		const statistics: Record<string, bigint> = Object.create(null);
-		for (const { name, value } of list) statistics[name] = value;
-		return statistics;
-	},
-);
-
-/** A C array of `length` chars, which XDR spreads over four bytes each, up to its NUL. */
-function charArray(length: number): Codec<string> {
-	return {
-		encode(writer, value) {
-			const bytes = Buffer.from(value, 'utf8');
-			if (bytes.length >= length) throw new XdrError(`${bytes.length} bytes of text, at most ${length - 1} allowed`);
-			for (let index = 0; index < length; index++) writer.writeInt32(bytes[index] ?? 0);
-		},
-		decode(reader) {
-			const bytes = Buffer.alloc(length);
-			for (let index = 0; index < length; index++) bytes[index] = reader.readInt32();
-			const end = bytes.indexOf(0);
-			return bytes.toString('utf8', 0, end === -1 ? length : end);
-		},
-	};
-}
-
-/** The count that some results repeat after the values themselves. */
-function counted<T>(values: Codec<T>): Codec<T> {
-	return followedBy(values, int32, (list) => Object.keys(list as object).length);
-}
-
-/** What an error reply carries (virError). */
-export const errorBody = struct({
-	code: int32,
-	domain: int32,
-	message: nullable(text),
-	level: int32,
-	subject: nullable(domain),
-	string1: nullable(text),
-	string2: nullable(text),
-	string3: nullable(text),
-	integer1: int32,
-	integer2: int32,
-	network: nullable(struct({ name: text, uuid })),
-});
 
 const domainAlone = struct({ domain });
 const domainAndFlags = struct({ domain, flags });
@@ -225,20 +88,20 @@ export const PROCEDURES = {
 	nodeGetMemoryStats: procedure(
 		228,
 		struct({ count: withDefault(int32, NODE_STATISTICS_OF_LINUX), cell: withDefault(int32, -1), flags }),
-		counted(nodeStatistics),
+		counted(named(uint64, NODE_STATISTICS_MAX)),
 	),
 	/** In nanoseconds: kernel, user, idle, iowait of the whole host, or of one CPU. */
 	nodeGetCpuStats: procedure(
 		227,
 		struct({ cpu: withDefault(int32, -1), count: withDefault(int32, NODE_STATISTICS_OF_LINUX), flags }),
-		counted(nodeStatistics),
+		counted(named(uint64, NODE_STATISTICS_MAX)),
 	),
 
 	// Finding and describing domains
 	connectListAllDomains: procedure(
 		273,
 		struct({ needResults: withDefault(int32, 1), flags }),
-		followedBy(array(domain, DOMAINS_MAX), uint32, (domains) => domains.length),
+		counted(array(domain, DOMAINS_MAX)),
 	),
 	domainLookupByName: procedure(23, struct({ name: text }), domain),
 	domainLookupByUuid: procedure(24, struct({ uuid }), domain),
@@ -371,12 +234,45 @@ export type ProcedureName = keyof typeof PROCEDURES;
 export type ArgumentsOf<N extends ProcedureName> = ValueOf<(typeof PROCEDURES)[N]['args']>;
 export type ResultOf<N extends ProcedureName> = ValueOf<(typeof PROCEDURES)[N]['result']>;
 
-function uuidToBytes(value: string): Uint8Array {
-	if (!UUID.test(value)) throw new XdrError(`'${value}' found, a UUID with hyphens allowed`);
-	return Buffer.from(value.replaceAll('-', ''), 'hex');
-}
+/**
+ * `id` is the virDomainEventID to register for, `message` the procedure number of the messages that follow.
+ * `alias` is the name that libvirt gave a device, e.g. `dimm0`.
+ */
+export const DOMAIN_EVENTS = {
+	/** `event` is a LifecycleEvent, `detail` a LifecycleDetail of it. */
+	lifecycle: { id: 0, message: 318, body: struct({ domain, event: int32, detail: int32 }) },
+	reboot: { id: 1, message: 319, body: struct({ domain }) },
+	/** The guest's balloon driver has followed, which a successful domainSetMemory does not say. */
+	balloonChange: { id: 13, message: 331, body: struct({ domain, actualKib: uint64 }) },
+	deviceRemoved: { id: 15, message: 333, body: struct({ domain, alias: text }) },
+	/** Scheduler parameters or disk limits were changed, by whomever: `cputune.vcpu_quota` and the like. */
+	tunable: { id: 17, message: 346, body: struct({ domain, parameters: typedParameters(TUNABLES_MAX) }) },
+	deviceAdded: { id: 19, message: 354, body: struct({ domain, alias: text }) },
+	/** The guest refused to give the device up. */
+	deviceRemovalFailed: { id: 22, message: 367, body: struct({ domain, alias: text }) },
+	/** `type` is a MetadataType, `uri` the namespace of the element. */
+	metadataChange: { id: 23, message: 379, body: struct({ domain, type: int32, uri: nullable(text) }) },
+	/** A virtio-mem device has grown or shrunk. */
+	memoryDeviceSizeChange: { id: 26, message: 438, body: struct({ domain, alias: text, sizeKib: uint64 }) },
+} as const;
 
-function bytesToUuid(bytes: Uint8Array): string {
-	const hex = Buffer.from(bytes).toString('hex');
-	return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+export type DomainEventName = keyof typeof DOMAIN_EVENTS;
+export type DomainEventOf<N extends DomainEventName> = ValueOf<(typeof DOMAIN_EVENTS)[N]['body']>;
+
+/** Any event with its name, as a union. */
+export type DomainEvent = {
+	[N in DomainEventName]: { readonly name: N; readonly event: DomainEventOf<N> };
+}[DomainEventName];
+
+const NAMES: ReadonlyMap<number, DomainEventName> = new Map(
+	Object.entries(DOMAIN_EVENTS).map(([name, { message }]) => [message, name as DomainEventName]),
+);
+
+/** Reads the event that message `message` carries; undefined when it is none of the above. Throws XdrError. */
+export function readDomainEvent(message: number, reader: XdrReader): DomainEvent | undefined {
+	const name = NAMES.get(message);
+	if (name === undefined) return undefined;
+	// The number of the registration: there is one for each kind, so it says no more than the message's own number.
+	int32.decode(reader);
+	return { name, event: DOMAIN_EVENTS[name].body.decode(reader) } as DomainEvent;
 }

@@ -4,20 +4,7 @@
  * TypeScript types follow from them. Both directions keep the bounds of the type, so a length that arrives is
  * never trusted before it is checked.
  */
-
-/** A value that the type cannot carry, or bytes that are not of the type. `path` names the member, e.g. `params[2].value`. */
-export class XdrError extends Error {
-	override readonly name = 'XdrError';
-	readonly path: string;
-	/** What is wrong with the value or the bytes, without the path. */
-	readonly fault: string;
-
-	constructor(fault: string, path = '') {
-		super(path === '' ? fault : `${path}: ${fault}`);
-		this.fault = fault;
-		this.path = path;
-	}
-}
+import { XdrError } from './errors.ts';
 
 /** One type of the protocol. `encode` and `decode` throw XdrError. */
 export interface Codec<T> {
@@ -49,47 +36,42 @@ export class XdrWriter {
 		this.#length = headroomBytes;
 	}
 
-	/** Makes room for `size` more bytes and returns the buffer; the bytes start at `advance`'s result. */
-	#reserve(size: number): number {
+	/** The next `size` bytes, zeroed. */
+	#extend(size: number): Buffer {
 		const start = this.#length;
-		if (start + size > this.#buffer.length) {
-			const grown = Buffer.alloc(Math.max(this.#buffer.length * 2, start + size));
+		const end = start + size;
+		if (end > this.#buffer.length) {
+			const grown = Buffer.alloc(Math.max(this.#buffer.length * 2, end));
 			this.#buffer.copy(grown, 0, 0, start);
 			this.#buffer = grown;
 		}
-		this.#length += size;
-		return start;
+		this.#length = end;
+		return this.#buffer.subarray(start, end);
 	}
 
 	writeInt32(value: number): void {
-		const start = this.#reserve(4);
-		this.#buffer.writeInt32BE(value, start);
+		this.#extend(4).writeInt32BE(value);
 	}
 
 	writeUint32(value: number): void {
-		const start = this.#reserve(4);
-		this.#buffer.writeUInt32BE(value, start);
+		this.#extend(4).writeUInt32BE(value);
 	}
 
 	writeInt64(value: bigint): void {
-		const start = this.#reserve(8);
-		this.#buffer.writeBigInt64BE(value, start);
+		this.#extend(8).writeBigInt64BE(value);
 	}
 
 	writeUint64(value: bigint): void {
-		const start = this.#reserve(8);
-		this.#buffer.writeBigUInt64BE(value, start);
+		this.#extend(8).writeBigUInt64BE(value);
 	}
 
 	writeDouble(value: number): void {
-		const start = this.#reserve(8);
-		this.#buffer.writeDoubleBE(value, start);
+		this.#extend(8).writeDoubleBE(value);
 	}
 
-	/** Writes the bytes and the zeros that pad them to a multiple of four (the buffer is zeroed when made). */
+	/** Writes the bytes, and zeros up to a multiple of four. */
 	writeBytes(bytes: Uint8Array): void {
-		const start = this.#reserve(paddedSize(bytes.length));
-		this.#buffer.set(bytes, start);
+		this.#extend(paddedSize(bytes.length)).set(bytes);
 	}
 
 	/** All that was written, headroom included. A view: write no more after it. */
@@ -149,24 +131,24 @@ export class XdrReader {
 }
 
 export const int32: Codec<number> = {
-	encode: (writer, value) => writer.writeInt32(integerWithin(value, -(2 ** 31), 2 ** 31 - 1)),
+	encode: (writer, value) => writer.writeInt32(within(value, -(2 ** 31), 2 ** 31 - 1)),
 	decode: (reader) => reader.readInt32(),
 };
 
 export const uint32: Codec<number> = {
-	encode: (writer, value) => writer.writeUint32(integerWithin(value, 0, 2 ** 32 - 1)),
+	encode: (writer, value) => writer.writeUint32(within(value, 0, 2 ** 32 - 1)),
 	decode: (reader) => reader.readUint32(),
 };
 
 /** XDR's hyper. */
 export const int64: Codec<bigint> = {
-	encode: (writer, value) => writer.writeInt64(bigintWithin(value, -(2n ** 63n), 2n ** 63n - 1n)),
+	encode: (writer, value) => writer.writeInt64(within(value, -(2n ** 63n), 2n ** 63n - 1n)),
 	decode: (reader) => reader.readInt64(),
 };
 
 /** XDR's unsigned hyper. */
 export const uint64: Codec<bigint> = {
-	encode: (writer, value) => writer.writeUint64(bigintWithin(value, 0n, 2n ** 64n - 1n)),
+	encode: (writer, value) => writer.writeUint64(within(value, 0n, 2n ** 64n - 1n)),
 	decode: (reader) => reader.readUint64(),
 };
 
@@ -236,12 +218,11 @@ export function array<T>(codec: Codec<T>, itemsMax: number): Codec<readonly T[]>
 		encode(writer, value) {
 			if (value.length > itemsMax) throw new XdrError(`${value.length} items, at most ${itemsMax} allowed`);
 			writer.writeUint32(value.length);
-			for (const [index, item] of value.entries()) {
-				try {
-					codec.encode(writer, item);
-				} catch (error) {
-					throw located(`[${index}]`, error);
-				}
+			let index = 0;
+			try {
+				for (; index < value.length; index++) codec.encode(writer, value[index] as T);
+			} catch (error) {
+				throw located(`[${index}]`, error);
 			}
 		},
 		decode(reader) {
@@ -250,12 +231,10 @@ export function array<T>(codec: Codec<T>, itemsMax: number): Codec<readonly T[]>
 				throw new XdrError(`${length} items announced, ${reader.remainingBytes} bytes left`);
 			}
 			const items: T[] = [];
-			for (let index = 0; index < length; index++) {
-				try {
-					items.push(codec.decode(reader));
-				} catch (error) {
-					throw located(`[${index}]`, error);
-				}
+			try {
+				while (items.length < length) items.push(codec.decode(reader));
+			} catch (error) {
+				throw located(`[${items.length}]`, error);
 			}
 			return items;
 		},
@@ -301,41 +280,15 @@ export function withDefault<T>(codec: Codec<T>, value: T): Codec<T | undefined> 
 	};
 }
 
-/** The first of two values that travel together; the second repeats what the first says and is dropped. */
-export function followedBy<T>(codec: Codec<T>, repeated: Codec<unknown>, repeat: (value: T) => unknown): Codec<T> {
-	return {
-		encode(writer, value) {
-			codec.encode(writer, value);
-			repeated.encode(writer, repeat(value));
-		},
-		decode(reader) {
-			const value = codec.decode(reader);
-			repeated.decode(reader);
-			return value;
-		},
-	};
-}
-
-/** Another form of the same type: `toWire` and `fromWire` are each other's inverse and may throw XdrError. */
-export function mapped<W, T>(codec: Codec<W>, toWire: (value: T) => W, fromWire: (value: W) => T): Codec<T> {
-	return {
-		encode: (writer, value) => codec.encode(writer, toWire(value)),
-		decode: (reader) => fromWire(codec.decode(reader)),
-	};
-}
-
 function paddedSize(length: number): number {
 	return Math.ceil(length / 4) * 4;
 }
 
-function integerWithin(value: number, min: number, max: number): number {
-	if (Number.isInteger(value) && value >= min && value <= max) return value;
-	throw new XdrError(`${String(value)} found, an integer from ${min} to ${max} allowed`);
-}
-
-function bigintWithin(value: bigint, min: bigint, max: bigint): bigint {
-	if (typeof value === 'bigint' && value >= min && value <= max) return value;
-	throw new XdrError(`${String(value)} found, a bigint from ${min} to ${max} allowed`);
+/** The value, if it is an integer of the bounds' own type and within them. */
+function within<N extends number | bigint>(value: N, min: N, max: N): N {
+	const whole = typeof value === typeof min && (typeof value === 'bigint' || Number.isInteger(value));
+	if (whole && value >= min && value <= max) return value;
+	throw new XdrError(`${typeof value} ${String(value)} found, a whole ${typeof min} from ${min} to ${max} allowed`);
 }
 
 function lengthWithin(reader: XdrReader, max: number): number {
