@@ -1,0 +1,272 @@
+import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
+import type { AgreementState, ServiceTermState } from '../agreement/states.ts';
+import type { Placement } from '../capacity/resources.ts';
+import type { Database, Statement } from './database.ts';
+import type {
+	AgreementChange,
+	AgreementQuery,
+	AgreementRecord,
+	IdempotencyRecord,
+	RecordedEffect,
+	ReservationRecord,
+} from './records.ts';
+
+interface AgreementRow {
+	id: string;
+	site: string;
+	workspace_id: string;
+	revision: number;
+	party: string;
+	vo: string;
+	template_name: string;
+	template_id: string;
+	name: string | null;
+	state: AgreementState;
+	state_reason: string | null;
+	service_state: ServiceTermState;
+	offer_xml: string;
+	request: string;
+	grant: string;
+	placement: string;
+	effects: string;
+	expiration_at: number | null;
+	created_at: number;
+	updated_at: number;
+	version: number;
+	supersedes: string | null;
+	superseded_by: string | null;
+	head_hash: string;
+}
+
+interface ReservationRow {
+	id: number;
+	agreement_id: string;
+	placement: string;
+	end_at: number;
+	booked_version: number;
+	released_version: number | null;
+}
+
+/** Agreements, the capacity that they take, and the keys with which they were asked for. Writes need a transaction. */
+export class Agreements {
+	readonly #insert: Statement<never>;
+	readonly #update: Statement<never>;
+	readonly #byId: Statement<AgreementRow>;
+	readonly #ofWorkspace: Statement<{ id: string }>;
+	readonly #withImage: Statement<{ id: string }>;
+	readonly #book: Statement<ReservationRow>;
+	readonly #release: Statement<never>;
+	readonly #live: Statement<ReservationRow>;
+	readonly #liveOfAgreement: Statement<ReservationRow>;
+	readonly #keyFind: Statement<{ fingerprint: string; agreement_id: string; created_at: number }>;
+	readonly #keyInsert: Statement<never>;
+	readonly #keysForget: Statement<never>;
+	/** One statement per combination of filters: at most eight. */
+	readonly #lists = new Map<string, Statement<AgreementRow>>();
+	readonly #database: Database;
+
+	constructor(database: Database) {
+		this.#database = database;
+		this.#insert = database.prepare(`
+			INSERT INTO agreements (id, site, workspace_id, revision, party, vo, template_name, template_id, name, state,
+				state_reason, service_state, offer_xml, request, "grant", placement, effects, expiration_at, created_at,
+				updated_at, version, supersedes, superseded_by, head_hash)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+		this.#update = database.prepare(`
+			UPDATE agreements SET state = coalesce(?, state), state_reason = coalesce(?, state_reason),
+				service_state = coalesce(?, service_state), placement = coalesce(?, placement),
+				superseded_by = coalesce(?, superseded_by), updated_at = ?, head_hash = ?, version = version + 1
+			WHERE id = ?`);
+		this.#byId = database.prepare('SELECT * FROM agreements WHERE id = ?');
+		this.#ofWorkspace = database.prepare(
+			'SELECT id FROM agreements WHERE workspace_id = ? ORDER BY revision DESC LIMIT 1',
+		);
+		this.#withImage = database.prepare(`
+			SELECT a.id FROM machines m JOIN agreements a ON a.id = m.agreement_id
+			WHERE m.desired <> 'absent' AND a."grant" ->> '$.workspace.imageDigest' = ? LIMIT 1`);
+		this.#book = database.prepare(`
+			INSERT INTO reservations (site, agreement_id, placement, end_at, booked_version) VALUES (?, ?, ?, ?, ?)
+			RETURNING *`);
+		this.#release = database.prepare(
+			'UPDATE reservations SET released_version = ? WHERE id = ? AND released_version IS NULL',
+		);
+		this.#live = database.prepare(
+			'SELECT * FROM reservations WHERE site = ? AND released_version IS NULL AND end_at > ? ORDER BY id',
+		);
+		this.#liveOfAgreement = database.prepare(`
+			SELECT * FROM reservations WHERE agreement_id = ? AND released_version IS NULL AND end_at > ? ORDER BY id`);
+		this.#keyFind = database.prepare(
+			'SELECT fingerprint, agreement_id, created_at FROM idempotency WHERE vo = ? AND party = ? AND key = ?',
+		);
+		this.#keyInsert = database.prepare(
+			'INSERT INTO idempotency (vo, party, key, fingerprint, agreement_id, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+		);
+		this.#keysForget = database.prepare('DELETE FROM idempotency WHERE created_at < ?');
+	}
+
+	insert(record: AgreementRecord): void {
+		this.#insert.run(
+			record.id,
+			record.site,
+			record.workspaceId,
+			record.revision,
+			record.party,
+			record.vo,
+			record.template.name,
+			record.template.id,
+			record.name ?? null,
+			record.state,
+			record.stateReason ?? null,
+			record.serviceState,
+			record.offerXml,
+			JSON.stringify(record.request, writeInfinity),
+			JSON.stringify(record.grant),
+			JSON.stringify(record.placement),
+			JSON.stringify(record.effects),
+			record.expirationAt ?? null,
+			record.createdAt,
+			record.updatedAt,
+			record.version,
+			record.supersedes ?? null,
+			record.supersededBy ?? null,
+			record.headHash,
+		);
+	}
+
+	/** Applies what the change names, counts the version up, and returns the record as it is now. */
+	update(id: string, change: AgreementChange): AgreementRecord {
+		this.#update.run(
+			change.state ?? null,
+			change.stateReason ?? null,
+			change.serviceState ?? null,
+			change.placement === undefined ? null : JSON.stringify(change.placement),
+			change.supersededBy ?? null,
+			change.at,
+			change.headHash,
+			id,
+		);
+		return this.find(id)!;
+	}
+
+	find(id: string): AgreementRecord | undefined {
+		const row = this.#byId.get(id);
+		return row && recordOf(row);
+	}
+
+	/** The newest revision about a workspace. */
+	currentOf(workspaceId: string): AgreementRecord | undefined {
+		const row = this.#ofWorkspace.get(workspaceId);
+		return row && this.find(row.id);
+	}
+
+	/** Newest first; ids are ordered by the time at which they were made. */
+	list(query: AgreementQuery): AgreementRecord[] {
+		const filters = [
+			...(query.vo === undefined ? [] : ['vo = ?']),
+			...(query.party === undefined ? [] : ['party = ?']),
+			...(query.states === undefined ? [] : ['state IN (SELECT value FROM json_each(?))']),
+			...(query.after === undefined ? [] : ['id < ?']),
+		].join(' AND ');
+		let statement = this.#lists.get(filters);
+		if (statement === undefined) {
+			const where = filters === '' ? '' : `WHERE ${filters}`;
+			statement = this.#database.prepare(`SELECT * FROM agreements ${where} ORDER BY id DESC LIMIT ?`);
+			this.#lists.set(filters, statement);
+		}
+		const states = query.states && JSON.stringify(query.states);
+		const values = [query.vo, query.party, states, query.after].filter((value) => value !== undefined);
+		return statement.all(...values, query.limit).map(recordOf);
+	}
+
+	/** An agreement whose machines still need this image. */
+	usingImage(digest: string): string | undefined {
+		return this.#withImage.get(digest)?.id;
+	}
+
+	/** Takes capacity as of this version of the calendar. `endAt` is when the last of it is free again by itself. */
+	book(site: string, reservation: Omit<ReservationRecord, 'id' | 'releasedVersion'>): ReservationRecord {
+		const { agreementId, placement, endAt, bookedVersion } = reservation;
+		const row = this.#book.get(site, agreementId, JSON.stringify(placement), endAt, bookedVersion)!;
+		return { id: row.id, ...reservation };
+	}
+
+	/** Gives capacity back as of this version of the calendar. */
+	release(reservationId: number, version: number): void {
+		if (this.#release.run(version, reservationId) !== 1) throw new Error(`Reservation ${reservationId} is not booked.`);
+	}
+
+	/** What is booked and not over yet, in the order of booking: the calendar of the site. */
+	liveReservations(site: string, now: number): ReservationRecord[] {
+		return this.#live.all(site, now).map(reservationOf);
+	}
+
+	reservationsOf(agreementId: string, now: number): ReservationRecord[] {
+		return this.#liveOfAgreement.all(agreementId, now).map(reservationOf);
+	}
+
+	findKey(owner: { vo: string; party: string }, key: string): IdempotencyRecord | undefined {
+		const { vo, party } = owner;
+		const row = this.#keyFind.get(vo, party, key);
+		if (row === undefined) return undefined;
+		const { fingerprint, agreement_id: agreementId, created_at: createdAt } = row;
+		return { vo, party, key, fingerprint, agreementId, createdAt };
+	}
+
+	/** Remembers what a key has made, in the transaction that makes it. */
+	insertKey({ vo, party, key, fingerprint, agreementId, createdAt }: IdempotencyRecord): void {
+		this.#keyInsert.run(vo, party, key, fingerprint, agreementId, createdAt);
+	}
+
+	forgetKeysBefore(createdAt: number): void {
+		this.#keysForget.run(createdAt);
+	}
+}
+
+function recordOf(row: AgreementRow): AgreementRecord {
+	return {
+		id: row.id,
+		site: row.site,
+		workspaceId: row.workspace_id,
+		revision: row.revision,
+		party: row.party,
+		vo: row.vo,
+		template: { name: row.template_name, id: row.template_id },
+		...(row.name === null ? {} : { name: row.name }),
+		state: row.state,
+		...(row.state_reason === null ? {} : { stateReason: row.state_reason }),
+		serviceState: row.service_state,
+		offerXml: row.offer_xml,
+		request: JSON.parse(row.request, readInfinity) as ServiceRequest,
+		grant: JSON.parse(row.grant) as ServiceGrant,
+		placement: JSON.parse(row.placement) as Placement,
+		effects: JSON.parse(row.effects) as RecordedEffect[],
+		...(row.expiration_at === null ? {} : { expirationAt: row.expiration_at }),
+		createdAt: row.created_at,
+		updatedAt: row.updated_at,
+		version: row.version,
+		...(row.supersedes === null ? {} : { supersedes: row.supersedes }),
+		...(row.superseded_by === null ? {} : { supersededBy: row.superseded_by }),
+		headHash: row.head_hash,
+	};
+}
+
+function reservationOf(row: ReservationRow): ReservationRecord {
+	return {
+		id: row.id,
+		agreementId: row.agreement_id,
+		placement: JSON.parse(row.placement) as Placement,
+		endAt: row.end_at,
+		bookedVersion: row.booked_version,
+		...(row.released_version === null ? {} : { releasedVersion: row.released_version }),
+	};
+}
+
+/** The open ends of ranges are infinite, which JSON cannot say. */
+function writeInfinity(_name: string, value: unknown): unknown {
+	return value === Infinity ? 'INF' : value === -Infinity ? '-INF' : value;
+}
+
+function readInfinity(name: string, value: unknown): unknown {
+	if (name !== 'lower' && name !== 'upper') return value;
+	return value === 'INF' ? Infinity : value === '-INF' ? -Infinity : value;
+}

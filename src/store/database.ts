@@ -1,0 +1,173 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { OperatingError } from '../errors.ts';
+import { migrate } from './migrations.ts';
+
+/** Other users may pass through to the machines' disks below, and see nothing of what lies beside them. */
+const FOLDER_MODE = 0o711;
+const FILE_MODE = 0o600;
+
+/**
+ * Pages in the write-ahead log before it is folded back. The default of 1000 (4 MB) makes a checkpoint every thirty
+ * batches of accepted offers; ten times as many cost 40 MB of disk and no measurable recovery time.
+ */
+const CHECKPOINT_PAGES = 10_000;
+
+/** SQLite's primary result codes (https://www.sqlite.org/rescode.html). */
+const SQLITE_ERROR = 1;
+const SQLITE_CORRUPT = 11;
+const SQLITE_CONSTRAINT = 19;
+const SQLITE_NOTADB = 26;
+
+/** A prepared statement whose rows have the shape that the caller wrote beside its SQL. */
+export interface Statement<Row> {
+	get(...values: SQLInputValue[]): Row | undefined;
+	all(...values: SQLInputValue[]): Row[];
+	iterate(...values: SQLInputValue[]): IterableIterator<Row>;
+	/** The number of rows changed. */
+	run(...values: SQLInputValue[]): number;
+}
+
+/**
+ * The one connection to the one database of a data folder. Synchronous: a statement takes microseconds, and the only
+ * slow thing, the fsync of a COMMIT, is what nobody may overtake. Failures of the machinery are thrown as
+ * STORE_UNAVAILABLE or STORE_DAMAGED; a statement that is wrong or breaks a constraint is a bug and stays what it is.
+ */
+export class Database {
+	readonly #connection: DatabaseSync;
+	readonly #lock: DatabaseSync;
+
+	/**
+	 * Opens or makes the database of this data folder and brings its schema up to date. Throws INSTALLATION_IN_USE
+	 * while another process has it open, STORE_TOO_NEW where a newer Computon wrote it.
+	 */
+	constructor(folder: string) {
+		if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+		this.#lock = takeLock(folder);
+		try {
+			this.#connection = openDatabase(join(folder, 'computon.db'));
+		} catch (error) {
+			this.#lock.close();
+			throw error instanceof OperatingError ? error : failureOf(error);
+		}
+	}
+
+	/** Rows are shaped as `Row` by construction: the SQL and the type stand side by side in this room. */
+	prepare<Row>(sql: string): Statement<Row> {
+		const statement: StatementSync = this.#connection.prepare(sql);
+		return {
+			get: (...values) => guarded(() => statement.get(...values) as Row | undefined),
+			all: (...values) => guarded(() => statement.all(...values) as Row[]),
+			iterate: (...values) => guarded(() => statement.iterate(...values) as IterableIterator<Row>),
+			run: (...values) => guarded(() => Number(statement.run(...values).changes)),
+		};
+	}
+
+	/** Whether a transaction is open: SQLite ends it by itself when the disk fails under it. */
+	get inTransaction(): boolean {
+		return this.#connection.isTransaction;
+	}
+
+	/** BEGIN IMMEDIATE, the work, COMMIT with fsync; ROLLBACK where the work or the COMMIT throws. */
+	transact<T>(work: () => T): T {
+		if (this.inTransaction) throw new Error('A transaction is open already: everything that writes goes through one.');
+		guarded(() => this.#connection.exec('BEGIN IMMEDIATE'));
+		try {
+			const result = work();
+			guarded(() => this.#connection.exec('COMMIT'));
+			return result;
+		} catch (error) {
+			if (this.inTransaction) this.#connection.exec('ROLLBACK');
+			throw error;
+		}
+	}
+
+	/** A part of the open transaction that is undone as a whole where it throws; the rest of the transaction stays. */
+	savepoint<T>(part: () => T): T {
+		guarded(() => this.#connection.exec('SAVEPOINT part'));
+		let done = false;
+		try {
+			const result = part();
+			done = true;
+			return result;
+		} finally {
+			if (this.inTransaction) {
+				this.#connection.exec(done ? 'RELEASE part' : 'ROLLBACK TO part; RELEASE part');
+			}
+		}
+	}
+
+	close(): void {
+		this.#connection.close();
+		this.#lock.close();
+	}
+}
+
+/**
+ * The lock is an empty database of its own, locked for as long as the process lives. The kernel drops it with the
+ * process, however that ends; and unlike a lock on the database itself it does not keep backup tools from reading.
+ */
+function takeLock(folder: string): DatabaseSync {
+	const path = join(folder, 'installation.lock');
+	createFile(path);
+	const lock = new DatabaseSync(path, { timeout: 0 });
+	try {
+		lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+		return lock;
+	} catch (error) {
+		lock.close();
+		throw new OperatingError('INSTALLATION_IN_USE', `The data folder is ${folder}.`, { cause: error });
+	}
+}
+
+function openDatabase(path: string): DatabaseSync {
+	createFile(path);
+	const connection = new DatabaseSync(path, { timeout: 5000, enableForeignKeyConstraints: true });
+	try {
+		connection.exec(`
+			PRAGMA journal_mode = WAL;
+			PRAGMA synchronous = FULL;
+			PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+			PRAGMA trusted_schema = OFF;
+		`);
+		migrate(connection);
+		return connection;
+	} catch (error) {
+		connection.close();
+		throw error;
+	}
+}
+
+/** SQLite gives its log and index files the mode of the database, so the database must have the right one first. */
+function createFile(path: string): void {
+	try {
+		closeSync(openSync(path, 'a', FILE_MODE));
+		chmodSync(path, FILE_MODE);
+	} catch (error) {
+		throw new OperatingError('STORE_UNAVAILABLE', (error as Error).message, { cause: error });
+	}
+}
+
+function guarded<T>(work: () => T): T {
+	try {
+		return work();
+	} catch (error) {
+		throw failureOf(error);
+	}
+}
+
+function failureOf(error: unknown): unknown {
+	const { code, errcode, message } = error as { code?: string; errcode?: number; message?: string };
+	if (code !== 'ERR_SQLITE_ERROR' || errcode === undefined) return error;
+	switch (errcode & 0xff) {
+		case SQLITE_ERROR:
+		case SQLITE_CONSTRAINT:
+			return error;
+		case SQLITE_CORRUPT:
+		case SQLITE_NOTADB:
+			return new OperatingError('STORE_DAMAGED', message, { cause: error });
+		default:
+			return new OperatingError('STORE_UNAVAILABLE', message, { cause: error });
+	}
+}

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import type { Database, Statement } from './database.ts';
+import type { HistoryEntry, JsonValue } from './records.ts';
+
+/** What happened; place and hashes are given to it when it is appended. */
+export interface HistoryEvent {
+	readonly at: number;
+	readonly kind: string;
+	readonly agreementId?: string;
+	readonly body: JsonValue;
+}
+
+/** What `verify` found. A broken history names the first entry that does not follow from the one before. */
+export type HistoryVerdict =
+	| { readonly kind: 'intact'; readonly entries: number; readonly headHash: string }
+	| { readonly kind: 'broken'; readonly sequence: number; readonly why: string };
+
+interface Row {
+	sequence: number;
+	at: number;
+	kind: string;
+	agreement_id: string | null;
+	body: string;
+	previous_hash: string;
+	hash: string;
+}
+
+/**
+ * The history of a site (H10): append-only, in order, each entry with the hash of the one before. The hash covers the
+ * text of the entry as it is stored, in canonical JSON, so nothing in it can be changed without changing all after it.
+ * That the end was cut off shows in the head's hash, which every acknowledgement carries and every agreement keeps.
+ */
+export class History {
+	readonly #installationId: string;
+	readonly #append: Statement<never>;
+	readonly #last: Statement<{ sequence: number; hash: string }>;
+	readonly #all: Statement<Row>;
+	readonly #page: Statement<Row>;
+	readonly #ofAgreement: Statement<Row>;
+	readonly #promised: Statement<{ id: string; head_hash: string }>;
+
+	constructor(database: Database, installationId: string) {
+		this.#installationId = installationId;
+		this.#append = database.prepare(`
+			INSERT INTO history (site, sequence, at, kind, agreement_id, body, previous_hash, hash)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+		this.#last = database.prepare('SELECT sequence, hash FROM history WHERE site = ? ORDER BY sequence DESC LIMIT 1');
+		this.#all = database.prepare('SELECT * FROM history WHERE site = ? ORDER BY sequence');
+		this.#page = database.prepare('SELECT * FROM history WHERE site = ? AND sequence > ? ORDER BY sequence LIMIT ?');
+		this.#ofAgreement = database.prepare(
+			'SELECT * FROM history WHERE agreement_id = ? AND site = ? AND sequence > ? ORDER BY sequence LIMIT ?',
+		);
+		this.#promised = database.prepare('SELECT id, head_hash FROM agreements WHERE site = ?');
+	}
+
+	/** Adds an entry and returns its hash, the new head. Within a transaction. */
+	append(site: string, event: HistoryEvent): string {
+		const last = this.#last.get(site);
+		const sequence = (last?.sequence ?? 0) + 1;
+		const previousHash = last?.hash ?? this.#origin(site);
+		const body = canonicalJson(event.body);
+		const agreementId = event.agreementId ?? null;
+		const hash = hashOf(
+			site,
+			{ sequence, at: event.at, kind: event.kind, agreement_id: agreementId, body },
+			previousHash,
+		);
+		this.#append.run(site, sequence, event.at, event.kind, agreementId, body, previousHash, hash);
+		return hash;
+	}
+
+	/** The hash of the last entry; before the first one, a value of this installation and site alone. */
+	headHash(site: string): string {
+		return this.#last.get(site)?.hash ?? this.#origin(site);
+	}
+
+	/** Entries in order from after a sequence number: of the whole site, or about one agreement. */
+	list(query: { site: string; agreementId?: string; after: number; limit: number }): HistoryEntry[] {
+		const { site, agreementId, after, limit } = query;
+		const rows =
+			agreementId === undefined
+				? this.#page.all(site, after, limit)
+				: this.#ofAgreement.all(agreementId, site, after, limit);
+		return rows.map((row) => ({
+			site,
+			sequence: row.sequence,
+			at: row.at,
+			kind: row.kind,
+			...(row.agreement_id === null ? {} : { agreementId: row.agreement_id }),
+			body: JSON.parse(row.body) as JsonValue,
+			previousHash: row.previous_hash,
+			hash: row.hash,
+		}));
+	}
+
+	/** Recomputes the whole chain, and finds in it the head that each agreement was acknowledged with. */
+	verify(site: string): HistoryVerdict {
+		let headHash = this.#origin(site);
+		let entries = 0;
+		const promised = new Map(this.#promised.all(site).map(({ id, head_hash }) => [head_hash, id]));
+		for (const row of this.#all.iterate(site)) {
+			entries += 1;
+			if (row.sequence !== entries) return { kind: 'broken', sequence: entries, why: 'This entry is missing.' };
+			if (row.previous_hash !== headHash) {
+				return { kind: 'broken', sequence: entries, why: 'It does not follow from the entry before it.' };
+			}
+			headHash = hashOf(site, row, headHash);
+			if (row.hash !== headHash) return { kind: 'broken', sequence: entries, why: 'Its content was changed.' };
+			promised.delete(headHash);
+		}
+		for (const id of promised.values()) {
+			return { kind: 'broken', sequence: entries + 1, why: `Agreement ${id} was acknowledged with a later head.` };
+		}
+		return { kind: 'intact', entries, headHash };
+	}
+
+	#origin(site: string): string {
+		return sha256(`computon ${this.#installationId} ${site}`);
+	}
+}
+
+/**
+ * JSON with the members of every object in the order of their names and nothing that could be written in two ways
+ * (RFC 8785, for the numbers and strings that JSON.stringify prints alike). Absent members are left out.
+ */
+export function canonicalJson(value: JsonValue): string {
+	if (value === null || typeof value !== 'object') return JSON.stringify(value);
+	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+	const members = Object.entries(value as Record<string, JsonValue | undefined>)
+		.filter((member): member is [string, JsonValue] => member[1] !== undefined)
+		.sort(([one], [other]) => (one < other ? -1 : 1))
+		.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
+	return `{${members.join(',')}}`;
+}
+
+function hashOf(site: string, row: Omit<Row, 'previous_hash' | 'hash'>, previousHash: string): string {
+	const head = canonicalJson([site, row.sequence, row.at, row.kind, row.agreement_id, previousHash]);
+	return sha256(`${head}\n${row.body}`);
+}
+
+function sha256(text: string): string {
+	return createHash('sha256').update(text).digest('hex');
+}

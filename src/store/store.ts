@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { Agreements } from './agreements.ts';
+import { Catalogue } from './catalogue.ts';
+import { Database, type Statement } from './database.ts';
+import { History } from './history.ts';
+import { Work } from './work.ts';
+
+/**
+ * The memory of a site: everything that must survive, in one SQLite database in the data folder. One process has it
+ * open at a time. All writing goes through {@link transact}; what is in it is durable when it returns (H2).
+ */
+export class Store {
+	/** Random at creation, in the metadata of every machine: a broker touches only machines that carry it. */
+	readonly installationId: string;
+	readonly agreements: Agreements;
+	readonly work: Work;
+	readonly catalogue: Catalogue;
+	readonly history: History;
+	readonly #database: Database;
+	readonly #siteGet: Statement<{ calendar_version: number; last_at: number }>;
+	readonly #siteInsert: Statement<never>;
+	readonly #siteClock: Statement<never>;
+	readonly #siteVersion: Statement<{ calendar_version: number }>;
+
+	/**
+	 * Opens the store of this data folder, or makes it. Throws INSTALLATION_IN_USE, STORE_TOO_NEW, STORE_DAMAGED or
+	 * STORE_UNAVAILABLE.
+	 */
+	constructor(folder: string) {
+		const database = new Database(folder);
+		this.#database = database;
+		this.installationId = ensureInstallationId(database);
+		this.agreements = new Agreements(database);
+		this.work = new Work(database);
+		this.catalogue = new Catalogue(database);
+		this.history = new History(database, this.installationId);
+		this.#siteGet = database.prepare('SELECT calendar_version, last_at FROM sites WHERE name = ?');
+		this.#siteInsert = database.prepare(
+			'INSERT INTO sites (name, calendar_version, last_at) VALUES (?, 0, 0) ON CONFLICT DO NOTHING',
+		);
+		this.#siteClock = database.prepare('UPDATE sites SET last_at = ? WHERE name = ? AND last_at < ?');
+		this.#siteVersion = database.prepare(
+			'UPDATE sites SET calendar_version = calendar_version + 1 WHERE name = ? RETURNING calendar_version',
+		);
+	}
+
+	/** One durable transaction: all of the work or none of it. Whatever it throws is thrown on. */
+	transact<T>(work: () => T): T {
+		return this.#database.transact(work);
+	}
+
+	/** A part of the transaction that is undone alone where it throws. */
+	savepoint<T>(part: () => T): T {
+		return this.#database.savepoint(part);
+	}
+
+	/** False within {@link transact} where the disk failed and took the transaction with it. */
+	get inTransaction(): boolean {
+		return this.#database.inTransaction;
+	}
+
+	/** The site's calendar version and the latest time that was committed; makes the site where it is new. */
+	openSite(site: string): { readonly calendarVersion: number; readonly lastAt: number } {
+		this.transact(() => this.#siteInsert.run(site));
+		const row = this.#siteGet.get(site)!;
+		return { calendarVersion: row.calendar_version, lastAt: row.last_at };
+	}
+
+	/** Remembers that this time has come, so that it never goes back behind it. */
+	advanceClock(site: string, at: number): void {
+		this.#siteClock.run(at, site, at);
+	}
+
+	/** Counts the calendar's version up, for one change of it. */
+	nextCalendarVersion(site: string): number {
+		return this.#siteVersion.get(site)!.calendar_version;
+	}
+
+	close(): void {
+		this.#database.close();
+	}
+}
+
+function ensureInstallationId(database: Database): string {
+	const get = database.prepare<{ value: string }>("SELECT value FROM meta WHERE key = 'installation_id'");
+	const found = get.get()?.value;
+	if (found !== undefined) return found;
+	const made = randomUUID();
+	database.transact(() => {
+		database.prepare("INSERT INTO meta (key, value) VALUES ('installation_id', ?)").run(made);
+	});
+	return made;
+}

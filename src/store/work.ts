@@ -1,0 +1,188 @@
+import type { ServiceGrant } from '../agreement/service.ts';
+import type { Database, Statement } from './database.ts';
+import type { DesiredState, Errand, ErrandKind, MachineRecord, ObservedMachine } from './records.ts';
+
+interface MachineRow {
+	workspace_id: string;
+	machine_index: number;
+	agreement_id: string;
+	revision: number;
+	host: string;
+	start_at: number;
+	desired: DesiredState;
+	observed: string | null;
+	observed_at: number | null;
+}
+
+interface ErrandRow {
+	id: number;
+	kind: ErrandKind;
+	agreement_id: string;
+	revision: number;
+	due_at: number;
+	attempts: number;
+	fence: number;
+	lease_until: number;
+	last_error: string | null;
+}
+
+/** What names an errand once it is leased. */
+export type Lease = Pick<Errand, 'id' | 'fence'>;
+
+/** What is to be done: machines as they shall be and as they were seen, and the errands that bring them there. */
+export class Work {
+	readonly #machinePut: Statement<never>;
+	readonly #machineDesire: Statement<never>;
+	readonly #machineObserve: Statement<MachineRow>;
+	readonly #machinesOf: Statement<MachineRow>;
+	readonly #wanted: Statement<MachineRow & { grant: string }>;
+	readonly #plan: Statement<never>;
+	readonly #cancel: Statement<never>;
+	readonly #find: Statement<ErrandRow>;
+	readonly #dueByTime: Statement<ErrandRow>;
+	readonly #lease: Statement<ErrandRow>;
+	readonly #finish: Statement<never>;
+	readonly #retry: Statement<never>;
+	readonly #next: Statement<{ at: number | null }>;
+	readonly #unlease: Statement<never>;
+
+	constructor(database: Database) {
+		this.#machinePut = database.prepare(`
+			INSERT INTO machines (workspace_id, machine_index, site, agreement_id, revision, host, start_at, desired)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET agreement_id = excluded.agreement_id, revision = excluded.revision,
+				host = excluded.host, start_at = excluded.start_at, desired = excluded.desired`);
+		this.#machineDesire = database.prepare(
+			'UPDATE machines SET desired = ? WHERE workspace_id = ? AND machine_index = ?',
+		);
+		this.#machineObserve = database.prepare(`
+			UPDATE machines SET observed = ?, observed_at = ? WHERE workspace_id = ? AND machine_index = ? RETURNING *`);
+		this.#machinesOf = database.prepare('SELECT * FROM machines WHERE workspace_id = ? ORDER BY machine_index');
+		this.#wanted = database.prepare(`
+			SELECT m.*, a."grant" FROM machines m JOIN agreements a ON a.id = m.agreement_id
+			WHERE m.site = ? AND m.start_at <= ? AND m.desired <> 'absent' ORDER BY m.workspace_id, m.machine_index`);
+		this.#plan = database.prepare(`
+			INSERT INTO due (site, kind, agreement_id, revision, due_at, attempts, fence, lease_until)
+			VALUES (?, ?, ?, ?, ?, 0, 0, 0)
+			ON CONFLICT (agreement_id, kind) DO UPDATE SET revision = excluded.revision, due_at = excluded.due_at,
+				attempts = 0, fence = fence + 1, lease_until = 0, last_error = NULL`);
+		this.#cancel = database.prepare('DELETE FROM due WHERE agreement_id = ? AND kind = ?');
+		this.#find = database.prepare('SELECT * FROM due WHERE agreement_id = ? AND kind = ?');
+		this.#dueByTime = database.prepare(`
+			SELECT * FROM due WHERE site = ? AND kind IN ('end', 'expire', 'release') AND due_at <= ?
+			ORDER BY due_at, id LIMIT ?`);
+		this.#lease = database.prepare(`
+			UPDATE due SET lease_until = ?, fence = fence + 1, attempts = attempts + 1 WHERE id IN (
+				SELECT id FROM due WHERE site = ? AND kind = 'converge' AND due_at <= ? AND lease_until <= ?
+				ORDER BY due_at, id LIMIT ?
+			) RETURNING *`);
+		this.#finish = database.prepare('DELETE FROM due WHERE id = ? AND fence = ?');
+		this.#retry = database.prepare(
+			'UPDATE due SET due_at = ?, last_error = ?, lease_until = 0 WHERE id = ? AND fence = ?',
+		);
+		this.#next = database.prepare('SELECT min(max(due_at, lease_until)) AS at FROM due WHERE site = ?');
+		this.#unlease = database.prepare('UPDATE due SET lease_until = 0 WHERE site = ? AND lease_until > 0');
+	}
+
+	/** Makes a machine, or brings it to another revision; what was seen of it stays. */
+	putMachine(site: string, machine: Omit<MachineRecord, 'observed' | 'observedAt'>): void {
+		const { workspaceId, index, agreementId, revision, host, startAt, desired } = machine;
+		this.#machinePut.run(workspaceId, index, site, agreementId, revision, host, startAt, desired);
+	}
+
+	desire(workspaceId: string, index: number, desired: DesiredState): void {
+		this.#machineDesire.run(desired, workspaceId, index);
+	}
+
+	/** Records what was seen; undefined where there is no such machine. */
+	observe(workspaceId: string, index: number, seen: ObservedMachine, at: number): MachineRecord | undefined {
+		const row = this.#machineObserve.get(JSON.stringify(seen), at, workspaceId, index);
+		return row && machineOf(row);
+	}
+
+	machinesOf(workspaceId: string): MachineRecord[] {
+		return this.#machinesOf.all(workspaceId).map(machineOf);
+	}
+
+	/** Every machine that shall be there at this time, with what was granted to it. */
+	wantedMachines(site: string, now: number): (MachineRecord & { readonly grant: ServiceGrant })[] {
+		return this.#wanted
+			.all(site, now)
+			.map((row) => ({ ...machineOf(row), grant: JSON.parse(row.grant) as ServiceGrant }));
+	}
+
+	/** Plans an errand anew: whoever has the old one leased has lost it. */
+	plan(site: string, kind: ErrandKind, agreementId: string, revision: number, dueAt: number): void {
+		this.#plan.run(site, kind, agreementId, revision, dueAt);
+	}
+
+	cancel(agreementId: string, kind: ErrandKind): void {
+		this.#cancel.run(agreementId, kind);
+	}
+
+	findErrand(agreementId: string, kind: ErrandKind): Errand | undefined {
+		const row = this.#find.get(agreementId, kind);
+		return row && errandOf(row);
+	}
+
+	/** What time alone decides and has come, in the order in which it came. */
+	dueByTime(site: string, now: number, limit: number): Errand[] {
+		return this.#dueByTime.all(site, now, limit).map(errandOf);
+	}
+
+	/** Hands out due errands for machines until `leaseUntil`; nobody else gets them before. */
+	lease(site: string, now: number, leaseUntil: number, limit: number): Errand[] {
+		return this.#lease
+			.all(leaseUntil, site, now, now, limit)
+			.map(errandOf)
+			.sort((one, other) => one.dueAt - other.dueAt || one.id - other.id);
+	}
+
+	/** The errand is done and gone; false where the lease was lost. */
+	finish({ id, fence }: Lease): boolean {
+		return this.#finish.run(id, fence) === 1;
+	}
+
+	/** The errand is tried again later; false where the lease was lost. */
+	retry({ id, fence }: Lease, dueAt: number, error: string): boolean {
+		return this.#retry.run(dueAt, error, id, fence) === 1;
+	}
+
+	/** When the next errand is due or its lease runs out; undefined where there is none. */
+	nextDueAt(site: string): number | undefined {
+		return this.#next.get(site)?.at ?? undefined;
+	}
+
+	/** Ends all leases: for the start, when whoever held them is gone. */
+	unleaseAll(site: string): void {
+		this.#unlease.run(site);
+	}
+}
+
+function machineOf(row: MachineRow): MachineRecord {
+	return {
+		workspaceId: row.workspace_id,
+		index: row.machine_index,
+		agreementId: row.agreement_id,
+		revision: row.revision,
+		host: row.host,
+		startAt: row.start_at,
+		desired: row.desired,
+		...(row.observed === null ? {} : { observed: JSON.parse(row.observed) as ObservedMachine }),
+		...(row.observed_at === null ? {} : { observedAt: row.observed_at }),
+	};
+}
+
+function errandOf(row: ErrandRow): Errand {
+	return {
+		id: row.id,
+		kind: row.kind,
+		agreementId: row.agreement_id,
+		revision: row.revision,
+		dueAt: row.due_at,
+		attempts: row.attempts,
+		fence: row.fence,
+		leaseUntil: row.lease_until,
+		...(row.last_error === null ? {} : { lastError: row.last_error }),
+	};
+}
