@@ -1,0 +1,205 @@
+/**
+ * The gate: foreign bytes in; validated, canonical text out, or issues. libxml2 decodes (byte order mark, declaration),
+ * checks well-formedness, validates against the schemas of this package and writes Canonical XML 1.0 with comments.
+ * It loads nothing: no DTD, no entity, no schema that the document names, no file and no address.
+ *
+ * libxml2 runs as WebAssembly. An error of its own (not of the document) may leave its instance broken for good, so
+ * whoever calls this with documents from outside does so in a worker that is thrown away then: pool.ts.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import {
+	type ErrorDetail,
+	ParseOption,
+	XmlBufferInputProvider,
+	XmlDocument,
+	XmlElement,
+	XmlError,
+	XmlParseError,
+	XmlValidateError,
+	XsdValidator,
+	xmlCleanupInputProvider,
+	xmlRegisterInputProvider,
+} from 'libxml2-wasm';
+import type { DocumentIssue } from './element.ts';
+import { gateIssue } from './issue.ts';
+import { type Locator, locatorOf } from './locate.ts';
+
+/**
+ * The most bytes of a document that are read unless somebody says otherwise. An offer has 3 to 10 KB, one that
+ * describes 500 machines one by one 200 KB; 1 MiB is 45 ms of work.
+ */
+export const DOCUMENT_BYTES_MAX = 1 << 20;
+
+/** How many issues of one document are told. More help nobody, and each is work: a path and a line to be found. */
+export const ISSUES_MAX = 100;
+
+/** What came of a document at the gate. */
+export type Passage<T> =
+	| { readonly ok: true; readonly value: T }
+	| { readonly ok: false; readonly issues: readonly DocumentIssue[] };
+
+/**
+ * Lets a document through and hands its canonical text to `use`, together with a locator that knows the lines of the
+ * source; both only while `use` runs. Throws whatever `use` throws, and what libxml2 throws about itself.
+ */
+export function passGate<T>(
+	bytes: Uint8Array,
+	bytesMax: number,
+	use: (canonical: string, locator: Locator) => T,
+): Passage<T> {
+	const oversize = sizeIssue(bytes, bytesMax);
+	if (oversize !== undefined) return { ok: false, issues: [oversize] };
+	const validator = compiledSchemas();
+	let document: XmlDocument;
+	try {
+		document = XmlDocument.fromBuffer(bytes, { option: PARSE_OPTIONS });
+	} catch (error) {
+		if (error instanceof XmlParseError) return { ok: false, issues: parseIssues(error.details) };
+		throw error;
+	}
+	try {
+		// Before validation: libxml2 has been brought down by entities in documents under validation (CVE-2026-6732).
+		if (document.dtd !== null) return { ok: false, issues: [gateIssue('DTD_FORBIDDEN')] };
+		const locator = locatorOf(document.root);
+		try {
+			validator.validate(document);
+		} catch (error) {
+			if (error instanceof XmlValidateError) return { ok: false, issues: schemaIssues(error.details, locator) };
+			throw error;
+		}
+		const canonical = canonicalText(document);
+		if (canonical === undefined) return { ok: false, issues: [gateIssue('NAMESPACE_RELATIVE')] };
+		return { ok: true, value: use(canonical, locator) };
+	} finally {
+		document.dispose();
+	}
+}
+
+/** The issue of a document that is too large to be looked at. */
+export function sizeIssue(bytes: Uint8Array, bytesMax: number): DocumentIssue | undefined {
+	if (bytes.length <= bytesMax) return undefined;
+	return gateIssue('TOO_LARGE', { found: `${bytes.length} bytes`, allowed: `at most ${bytesMax} bytes` });
+}
+
+/** Does what the first document of this thread would have to wait for: compiles the schemas (15 ms). */
+export function prepareGate(): void {
+	compiledSchemas();
+}
+
+/** Never NOENT, HUGE, RECOVER, XINCLUDE or DTD*: each turns a protection off. */
+const PARSE_OPTIONS =
+	ParseOption.XML_PARSE_NO_XXE |
+	ParseOption.XML_PARSE_NO_SYS_CATALOG |
+	ParseOption.XML_PARSE_NONET |
+	ParseOption.XML_PARSE_BIG_LINES;
+
+const SCHEMA_FOLDERS = ['jsdl', 'agreement'];
+const SCHEMA_ENTRY = 'agreement/documents.xsd';
+
+let compiled: XsdValidator | undefined;
+
+function compiledSchemas(): XsdValidator {
+	compiled ??= compileSchemas();
+	return compiled;
+}
+
+/**
+ * Compiles the schemas from memory under names that exist nowhere else, and then takes every way to open anything
+ * away from libxml2, its own included: an xsi:schemaLocation in a document finds nothing.
+ */
+function compileSchemas(): XsdValidator {
+	const folder = schemaFolder();
+	const files: Record<string, Uint8Array> = {};
+	for (const name of SCHEMA_FOLDERS) {
+		for (const file of readdirSync(new URL(`${name}/`, folder))) {
+			files[`computon:/${name}/${file}`] = readFileSync(new URL(`${name}/${file}`, folder));
+		}
+	}
+	const entry = `computon:/${SCHEMA_ENTRY}`;
+	xmlRegisterInputProvider(new XmlBufferInputProvider(files));
+	const document = XmlDocument.fromBuffer(files[entry]!, { url: entry, option: PARSE_OPTIONS });
+	try {
+		return XsdValidator.fromDoc(document);
+	} finally {
+		document.dispose();
+		xmlCleanupInputProvider();
+	}
+}
+
+/** `schemas/` lies beside the folder that holds the rooms, be it the sources or what was built from them. */
+function schemaFolder(): URL {
+	return new URL('../../schemas/', import.meta.url);
+}
+
+/** Undefined where canonical XML does not exist: for a document that declares a relative namespace name. */
+function canonicalText(document: XmlDocument): string | undefined {
+	// libxml2 hands the text over in pieces, which may end inside a character: one decoder takes them all.
+	const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+	let text = '';
+	const output = {
+		write: (piece: Uint8Array) => {
+			text += decoder.decode(piece, { stream: true });
+			return piece.length;
+		},
+		close: () => true,
+	};
+	try {
+		document.canonicalize(output, { withComments: true });
+	} catch (error) {
+		if (error instanceof XmlError && declaresRelativeNamespace(document)) return undefined;
+		throw error;
+	}
+	return text;
+}
+
+function declaresRelativeNamespace(document: XmlDocument): boolean {
+	const declares = (node: XmlElement): boolean => {
+		if (Object.values(node.nsDeclarations).some((name) => name !== '' && !ABSOLUTE_URI.test(name))) return true;
+		for (let child = node.firstChild; child !== null; child = child.next) {
+			if (child instanceof XmlElement && declares(child)) return true;
+		}
+		return false;
+	};
+	return declares(document.root);
+}
+
+const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+
+/** The prefixes under which messages name the vocabularies, instead of `{http://…}`. */
+const PREFIXES: Readonly<Record<string, string>> = {
+	'http://schemas.ggf.org/graap/2007/03/ws-agreement': 'wsag',
+	'http://schemas.ggf.org/jsdl/2005/11/jsdl': 'jsdl',
+	'http://schemas.ggf.org/jsdl/2005/11/jsdl-posix': 'jsdl-posix',
+	'http://www.w3.org/2001/XMLSchema': 'xs',
+	'urn:computon:workspace:1': 'computon',
+};
+
+function readable(message: string): string {
+	return message.trim().replace(/\{([^{}]+)\}/g, (whole, namespace: string) => {
+		const prefix = PREFIXES[namespace];
+		return prefix === undefined ? whole : `${prefix}:`;
+	});
+}
+
+function parseIssues(details: readonly ErrorDetail[]): DocumentIssue[] {
+	const faults = details.filter(({ level }) => level > 1).slice(0, ISSUES_MAX);
+	return faults.map(({ message, line }) => {
+		const detail = message.trim();
+		if (/^Excessive depth/.test(detail)) return gateIssue('TOO_DEEP', { line });
+		if (/entity amplification/.test(detail)) return gateIssue('DTD_FORBIDDEN', { line });
+		if (/\bencoding\b/.test(detail)) return gateIssue('ENCODING', { line, detail });
+		return gateIssue('NOT_WELL_FORMED', { line, detail });
+	});
+}
+
+function schemaIssues(details: readonly ErrorDetail[], locator: Locator): DocumentIssue[] {
+	const faults = details.filter(({ level }) => level > 1).slice(0, ISSUES_MAX);
+	return faults.map(({ message, line, xpath }) => {
+		const detail = readable(message);
+		const path = xpath === undefined ? '/' : locator.pathOf(xpath);
+		if (/No matching global declaration available for the validation root/.test(detail)) {
+			return gateIssue('ROOT_UNKNOWN', { path, line, found: path.slice(1) });
+		}
+		return gateIssue('XSD_INVALID', { path, line, detail });
+	});
+}

@@ -1,0 +1,170 @@
+/**
+ * The pool: documents from outside are read in worker threads, so that neither their size nor their malice costs the
+ * main thread more than handing them over. A worker that overruns its deadline or fails in any way that is not the
+ * document's is thrown away, its job answered with an operating error, and another one started in its place.
+ */
+import { Worker } from 'node:worker_threads';
+import { OperatingError } from '../errors.ts';
+import type { Reading } from './document.ts';
+import { DOCUMENT_BYTES_MAX, sizeIssue } from './gate.ts';
+
+export interface XmlPoolOptions {
+	/** A module that exports `read`, a {@link TreeReader}: pure, its result structured-clonable and bounded. */
+	readonly readerUrl: URL;
+	/** Worker threads. Each holds about 40 MB. */
+	readonly workers: number;
+	/** The most bytes of one document; default {@link DOCUMENT_BYTES_MAX}. */
+	readonly maxBytes?: number;
+	/** The most milliseconds that one document may take, counted from when a worker has it. */
+	readonly deadlineMs: number;
+}
+
+/** Waiting documents beyond which a new one is refused: seconds of work for one worker, and a bound on memory. */
+const QUEUE_JOBS_MAX = 2_000;
+const QUEUE_BYTES_MAX = 64 << 20;
+
+/** A worker that has not compiled its schemas by then (it takes a fifth of a second) never will. */
+const START_MS_MAX = 30_000;
+
+/** Trees of the largest documents take some 60 MB; a worker that wants more than this is lost, not the process. */
+const WORKER_HEAP_MB_MAX = 256;
+
+/** What a worker is told at its start. */
+export interface WorkerSettings {
+	readonly readerUrl: string;
+	readonly maxBytes: number;
+}
+
+export interface WorkerRequest {
+	readonly bytes: Uint8Array;
+	readonly context: unknown;
+}
+
+export type WorkerReply =
+	| { readonly kind: 'ready' }
+	| { readonly kind: 'read'; readonly reading: Reading<unknown> }
+	/** The worker cannot be trusted any more. */
+	| { readonly kind: 'lost'; readonly detail: string };
+
+interface Job extends WorkerRequest {
+	readonly resolve: (reading: Reading<unknown>) => void;
+	readonly reject: (error: OperatingError) => void;
+}
+
+/** One worker. `starting` until it has said that it is ready; then `idle`, or `busy` with its job. */
+interface Seat {
+	readonly worker: Worker;
+	state: 'starting' | 'idle' | 'busy';
+	job: Job | undefined;
+	timer: NodeJS.Timeout | undefined;
+}
+
+export class XmlPool<T = unknown> {
+	readonly #options: XmlPoolOptions;
+	readonly #maxBytes: number;
+	readonly #seats = new Set<Seat>();
+	readonly #queue: Job[] = [];
+	#queueBytes = 0;
+	#closed = false;
+
+	constructor(options: XmlPoolOptions) {
+		this.#options = options;
+		this.#maxBytes = options.maxBytes ?? DOCUMENT_BYTES_MAX;
+		this.#fill();
+	}
+
+	/**
+	 * Reads a document: gate, tree, the reader module's `read(root, context)`. Issues have their lines filled in.
+	 * Throws OperatingError: PARSER_TIMEOUT past the deadline, PARSER_LOST where the worker failed, BROKER_BUSY where
+	 * too many documents wait, BROKER_CLOSED after close.
+	 */
+	async read(bytes: Uint8Array, context?: unknown): Promise<Reading<T>> {
+		if (this.#closed) throw new OperatingError('BROKER_CLOSED');
+		const oversize = sizeIssue(bytes, this.#maxBytes);
+		if (oversize !== undefined) return { ok: false, issues: [oversize] };
+		if (this.#queue.length >= QUEUE_JOBS_MAX || this.#queueBytes + bytes.length > QUEUE_BYTES_MAX) {
+			throw new OperatingError('BROKER_BUSY', 'Too many documents are waiting to be read.');
+		}
+		const reading = await new Promise<Reading<unknown>>((resolve, reject) => {
+			// A copy of its own: the caller may reuse its buffer, and this one moves to the worker.
+			this.#queue.push({ bytes: new Uint8Array(bytes), context, resolve, reject });
+			this.#queueBytes += bytes.length;
+			this.#fill();
+			this.#dispatch();
+		});
+		return reading as Reading<T>;
+	}
+
+	/** Ends all workers; documents that are waiting or being read are refused with BROKER_CLOSED. */
+	async close(): Promise<void> {
+		this.#closed = true;
+		this.#rejectQueue(new OperatingError('BROKER_CLOSED'));
+		const seats = [...this.#seats];
+		for (const seat of seats) this.#lose(seat, new OperatingError('BROKER_CLOSED'));
+		await Promise.all(seats.map(({ worker }) => worker.terminate()));
+	}
+
+	#fill(): void {
+		while (!this.#closed && this.#seats.size < this.#options.workers) this.#seats.add(this.#start());
+	}
+
+	#start(): Seat {
+		const settings: WorkerSettings = { readerUrl: this.#options.readerUrl.href, maxBytes: this.#maxBytes };
+		const worker = new Worker(WORKER_URL, {
+			workerData: settings,
+			resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB_MAX },
+		});
+		const seat: Seat = { worker, state: 'starting', job: undefined, timer: undefined };
+		const fail = (detail: string) => this.#lose(seat, new OperatingError('PARSER_LOST', detail));
+		seat.timer = setTimeout(() => fail('It did not start.'), START_MS_MAX);
+		worker.on('message', (reply: WorkerReply) => this.#hear(seat, reply));
+		worker.on('error', (error) => fail(error instanceof Error ? error.message : String(error)));
+		worker.on('exit', (code) => fail(`It ended with code ${code}.`));
+		return seat;
+	}
+
+	#hear(seat: Seat, reply: WorkerReply): void {
+		if (!this.#seats.has(seat)) return;
+		if (reply.kind === 'lost') {
+			this.#lose(seat, new OperatingError('PARSER_LOST', reply.detail));
+			return;
+		}
+		clearTimeout(seat.timer);
+		if (reply.kind === 'read') seat.job?.resolve(reply.reading);
+		seat.job = undefined;
+		seat.state = 'idle';
+		this.#dispatch();
+	}
+
+	#dispatch(): void {
+		for (const seat of this.#seats) {
+			if (seat.state !== 'idle') continue;
+			const job = this.#queue.shift();
+			if (job === undefined) return;
+			this.#queueBytes -= job.bytes.length;
+			seat.state = 'busy';
+			seat.job = job;
+			seat.timer = setTimeout(() => this.#lose(seat, new OperatingError('PARSER_TIMEOUT')), this.#options.deadlineMs);
+			const request: WorkerRequest = { bytes: job.bytes, context: job.context };
+			seat.worker.postMessage(request, [job.bytes.buffer as ArrayBuffer]);
+		}
+	}
+
+	/** Throws the worker away. One that had been of use is replaced at once; one that never started is not, until asked. */
+	#lose(seat: Seat, error: OperatingError): void {
+		if (!this.#seats.delete(seat)) return;
+		clearTimeout(seat.timer);
+		void seat.worker.terminate();
+		seat.job?.reject(error);
+		if (seat.state !== 'starting') this.#fill();
+		else if (this.#seats.size === 0) this.#rejectQueue(error);
+	}
+
+	#rejectQueue(error: OperatingError): void {
+		for (const job of this.#queue.splice(0)) job.reject(error);
+		this.#queueBytes = 0;
+	}
+}
+
+/** Beside this file, under the ending that this file has itself: .ts as it is, .js where it was built. */
+const WORKER_URL = new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);

@@ -1,0 +1,29 @@
+/**
+ * A worker of the pool: reads one document after the other with the reader module that it was given.
+ * Whatever goes wrong here that is not an issue of the document makes this thread unfit: it says so and is ended.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { readDocumentWith, type TreeReader } from './document.ts';
+import { prepareGate } from './gate.ts';
+import type { WorkerReply, WorkerRequest, WorkerSettings } from './pool.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('worker.ts runs in a worker thread only.');
+
+const { readerUrl, maxBytes } = workerData as WorkerSettings;
+const { read } = (await import(readerUrl)) as { read: TreeReader<unknown> };
+prepareGate();
+
+port.on('message', ({ bytes, context }: WorkerRequest) => {
+	let reply: WorkerReply;
+	try {
+		reply = { kind: 'read', reading: readDocumentWith(bytes, read, context, { maxBytes }) };
+		port.postMessage(reply);
+	} catch (error) {
+		reply = { kind: 'lost', detail: error instanceof Error ? error.message : String(error) };
+		port.postMessage(reply);
+	}
+});
+
+const ready: WorkerReply = { kind: 'ready' };
+port.postMessage(ready);

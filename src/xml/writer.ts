@@ -1,0 +1,92 @@
+/**
+ * The writer: element trees to text. A tree that was read comes out byte for byte as the canonical text that it was
+ * read from; a new document comes out with an XML declaration and every namespace declaration that it needs.
+ */
+import { create } from 'xmlbuilder2';
+import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
+import { declareNamespaces, qualifiedName, type XmlElement } from './element.ts';
+
+/**
+ * Canonical text of a tree whose declarations are in place: any tree that was read, or {@link declareNamespaces} of
+ * one that was put together. Nothing is checked.
+ */
+export function writeCanonical(root: XmlElement): string {
+	const name = qualifiedName(root);
+	let text = `<${name}`;
+	for (const { prefix, namespace } of root.declarations) {
+		text += ` ${declarationName(prefix)}="${escapedAttribute(namespace)}"`;
+	}
+	for (const candidate of root.attributes) {
+		text += ` ${qualifiedName(candidate)}="${escapedAttribute(candidate.value)}"`;
+	}
+	text += '>';
+	for (const child of root.children) {
+		if (child.kind === 'text') text += escapedText(child.text);
+		else if (child.kind === 'comment') text += `<!--${child.text}-->`;
+		else text += writeCanonical(child);
+	}
+	return `${text}</${name}>`;
+}
+
+/**
+ * A document of its own: the XML declaration, then the tree on one line, missing namespace declarations added.
+ * Throws where a name, a text or a comment has no place in well-formed XML.
+ */
+export function writeDocument(tree: XmlElement): string {
+	const root = declareNamespaces(tree);
+	const builder = create({ version: '1.0', encoding: 'UTF-8' });
+	append(builder, root);
+	return builder.end({ wellFormed: true });
+}
+
+function append(parent: XMLBuilder, node: XmlElement): void {
+	const own = parent.ele(node.namespace === '' ? null : node.namespace, qualifiedName(node));
+	for (const { prefix, namespace } of node.declarations) {
+		// xmlns="" xmlbuilder2 writes by itself where a name needs it, and refuses to be told.
+		if (namespace !== '') own.att(XMLNS_NAMESPACE, declarationName(prefix), referenced(namespace, /[&\t\n\r]/g));
+	}
+	for (const { namespace, value, ...name } of node.attributes) {
+		own.att(
+			namespace === '' ? null : namespace,
+			qualifiedName({ ...name, namespace }),
+			referenced(value, /[&\t\n\r]/g),
+		);
+	}
+	for (const child of node.children) {
+		if (child.kind === 'text') own.txt(referenced(child.text, /[&\r]/g));
+		else if (child.kind === 'comment') own.com(child.text);
+		else append(own, child);
+	}
+}
+
+const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/';
+
+function declarationName(prefix: string): string {
+	return prefix === '' ? 'xmlns' : `xmlns:${prefix}`;
+}
+
+/**
+ * xmlbuilder2 lets pass whatever looks like a reference, so every ampersand has to be made to look like one first; and
+ * it does not write the white space as references that a parser would otherwise turn into blanks.
+ */
+function referenced(text: string, characters: RegExp): string {
+	return text.replace(characters, (character) => ESCAPES[character]!);
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+	'&': '&amp;',
+	'<': '&lt;',
+	'>': '&gt;',
+	'"': '&quot;',
+	'\t': '&#x9;',
+	'\n': '&#xA;',
+	'\r': '&#xD;',
+};
+
+function escapedText(text: string): string {
+	return /[&<>\r]/.test(text) ? text.replace(/[&<>\r]/g, (character) => ESCAPES[character]!) : text;
+}
+
+function escapedAttribute(value: string): string {
+	return /[&<"\t\n\r]/.test(value) ? value.replace(/[&<"\t\n\r]/g, (character) => ESCAPES[character]!) : value;
+}
