@@ -3,7 +3,8 @@
  * command line, which has one document and no clients to keep waiting, calls it directly.
  */
 import type { DocumentIssue, XmlElement } from './element.ts';
-import { DOCUMENT_BYTES_MAX, ISSUES_MAX, type Passage, passGate } from './gate.ts';
+import { DOCUMENT_BYTES_MAX, type Passage, passGate } from './gate.ts';
+import { cappedIssues } from './issue.ts';
 import type { Locator } from './locate.ts';
 import { readCanonical } from './reader.ts';
 
@@ -25,7 +26,7 @@ export function readDocument(bytes: Uint8Array, limits: DocumentLimits = {}): Re
 	return readDocumentWith(bytes, (root) => ({ ok: true, value: root }), undefined, limits);
 }
 
-/** Reads a document and hands its tree to `read`. Throws what `read` throws. At most {@link ISSUES_MAX} issues. */
+/** Reads a document and hands its tree to `read`. Throws what `read` throws. A hundred issues at most. */
 export function readDocumentWith<T>(
 	bytes: Uint8Array,
 	read: TreeReader<T>,
@@ -43,7 +44,7 @@ export function readDocumentWith<T>(
 }
 
 function located(issues: readonly DocumentIssue[], locator: Locator): DocumentIssue[] {
-	return issues.slice(0, ISSUES_MAX).map((issue) => {
+	return cappedIssues(issues).map((issue) => {
 		if (issue.line !== undefined) return issue;
 		const line = locator.lineOf(issue.path);
 		return line === undefined ? issue : { ...issue, line };

@@ -21,7 +21,7 @@ import {
 	xmlRegisterInputProvider,
 } from 'libxml2-wasm';
 import type { DocumentIssue } from './element.ts';
-import { gateIssue } from './issue.ts';
+import { cappedIssues, gateIssue, ISSUES_MAX } from './issue.ts';
 import { type Locator, locatorOf } from './locate.ts';
 
 /**
@@ -29,9 +29,6 @@ import { type Locator, locatorOf } from './locate.ts';
  * describes 500 machines one by one 200 KB; 1 MiB is 45 ms of work.
  */
 export const DOCUMENT_BYTES_MAX = 1 << 20;
-
-/** How many issues of one document are told. More help nobody, and each is work: a path and a line to be found. */
-export const ISSUES_MAX = 100;
 
 /** What came of a document at the gate. */
 export type Passage<T> =
@@ -171,7 +168,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
 	'http://schemas.ggf.org/jsdl/2005/11/jsdl': 'jsdl',
 	'http://schemas.ggf.org/jsdl/2005/11/jsdl-posix': 'jsdl-posix',
 	'http://www.w3.org/2001/XMLSchema': 'xs',
-	'urn:computon:workspace:1': 'computon',
+	'urn:computon:workspace:1': 'ws',
 };
 
 function readable(message: string): string {
@@ -181,9 +178,8 @@ function readable(message: string): string {
 	});
 }
 
-function parseIssues(details: readonly ErrorDetail[]): DocumentIssue[] {
-	const faults = details.filter(({ level }) => level > 1).slice(0, ISSUES_MAX);
-	return faults.map(({ message, line }) => {
+function parseIssues(details: readonly ErrorDetail[]): readonly DocumentIssue[] {
+	return issuesOf(details, ({ message, line }) => {
 		const detail = message.trim();
 		if (/^Excessive depth/.test(detail)) return gateIssue('TOO_DEEP', { line });
 		if (/entity amplification/.test(detail)) return gateIssue('DTD_FORBIDDEN', { line });
@@ -192,14 +188,23 @@ function parseIssues(details: readonly ErrorDetail[]): DocumentIssue[] {
 	});
 }
 
-function schemaIssues(details: readonly ErrorDetail[], locator: Locator): DocumentIssue[] {
-	const faults = details.filter(({ level }) => level > 1).slice(0, ISSUES_MAX);
-	return faults.map(({ message, line, xpath }) => {
+function schemaIssues(details: readonly ErrorDetail[], locator: Locator): readonly DocumentIssue[] {
+	return issuesOf(details, ({ message, line, xpath }) => {
 		const detail = readable(message);
 		const path = xpath === undefined ? '/' : locator.pathOf(xpath);
-		if (/No matching global declaration available for the validation root/.test(detail)) {
+		if (detail.endsWith('No matching global declaration available for the validation root.')) {
 			return gateIssue('ROOT_UNKNOWN', { path, line, found: path.slice(1) });
 		}
 		return gateIssue('XSD_INVALID', { path, line, detail });
 	});
+}
+
+/** One issue for each fault that libxml2 tells, as many as are told on. */
+function issuesOf(
+	details: readonly ErrorDetail[],
+	issueOf: (detail: ErrorDetail) => DocumentIssue,
+): readonly DocumentIssue[] {
+	// One more than the cap, which then turns into the remark that there are more. Level 1 are warnings.
+	const faults = details.filter(({ level }) => level > 1).slice(0, ISSUES_MAX + 1);
+	return cappedIssues(faults.map(issueOf));
 }

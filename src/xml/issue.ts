@@ -15,6 +15,7 @@ const TABLE = {
 	NAME_RESERVED: 'An element or attribute has a name that is not accepted.',
 	ROOT_UNKNOWN: 'The root element belongs to no vocabulary that is read here.',
 	XSD_INVALID: 'The document does not keep to the schema.',
+	TOO_MANY_ISSUES: 'There is more; the first hundred are listed.',
 } as const;
 
 /** One word of the closed table above. */
@@ -22,6 +23,15 @@ export type GateIssueCode = keyof typeof TABLE;
 
 /** Every code with its meaning, for the documentation and for the tests that police it. */
 export const GATE_ISSUES: Readonly<Record<GateIssueCode, string>> = TABLE;
+
+/** How many issues of one document are told. More help nobody, and each is work: a path and a line to be found. */
+export const ISSUES_MAX = 100;
+
+/** The first hundred, and a remark where there were more. */
+export function cappedIssues(issues: readonly DocumentIssue[]): readonly DocumentIssue[] {
+	if (issues.length <= ISSUES_MAX) return issues;
+	return [...issues.slice(0, ISSUES_MAX), gateIssue('TOO_MANY_ISSUES')];
+}
 
 /** The longest message that an issue carries: libxml2 quotes the value found, which may be as long as the document. */
 const MESSAGE_CHARS_MAX = 500;
