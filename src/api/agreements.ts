@@ -1,0 +1,288 @@
+/** The routes of agreements: offers, renegotiations, evaluations, machines. */
+import { type Request, type Response, Router } from 'express';
+import type { Broker } from '../broker/broker.ts';
+import { type ChangeOutcome, MACHINE_ACTIONS, type MachineAction, type OfferOutcome } from '../broker/outcome.ts';
+import type { Party } from '../identity/party.ts';
+import { writeCanonical, writeDocument } from '../xml/writer.ts';
+import { invalidDocument, type Refusal } from './problems.ts';
+import {
+	answerForm,
+	type DocumentReader,
+	type Form,
+	handle,
+	idempotencyOf,
+	isRefusal,
+	jsonObjectOf,
+	parseTag,
+	receiveDocument,
+	versionOf,
+	waitSecondsOf,
+} from './requests.ts';
+import * as views from './views.ts';
+
+/** Agreements of one page of a list, unless the request asks for fewer. */
+const PAGE_SIZE_MAX = 100;
+/** How long a request for a fresh look at machines waits for it. */
+const LOOK_SECONDS = 10;
+
+export function agreementRoutes(broker: Broker, reader: DocumentReader): Router {
+	const router = Router();
+	const documents = { broker, reader };
+	router.post(
+		'/agreements',
+		handle((request, response, party) => offer(documents, request, response, party)),
+	);
+	router.get(
+		'/agreements',
+		handle((request, response, party) => list(broker, request, response, party)),
+	);
+	router.get(
+		'/agreements/:id',
+		handle((request, response, party) => show(broker, request, response, party)),
+	);
+	router.delete(
+		'/agreements/:id',
+		handle((request, response, party) => terminate(broker, request, response, party)),
+	);
+	router.get(
+		'/agreements/:id/history',
+		handle((request, response, party) => history(broker, request, response, party)),
+	);
+	router.get(
+		'/agreements/:id/machines',
+		handle((request, response, party) => machines(broker, request, response, party)),
+	);
+	router.post(
+		'/agreements/:id/machines/:index/actions',
+		handle((request, response, party) => act(broker, request, response, party)),
+	);
+	router.post(
+		'/agreements/:id/renegotiations',
+		handle((request, response, party) => renegotiate(documents, request, response, party)),
+	);
+	router.post(
+		'/evaluations',
+		handle((request, response, party) => evaluate(documents, request, response, party)),
+	);
+	return router;
+}
+
+interface Documents {
+	readonly broker: Broker;
+	readonly reader: DocumentReader;
+}
+
+async function offer({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
+	const answer = answerForm(request);
+	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
+	const received = await receiveDocument(request, reader, 'offer');
+	if (received.kind === 'refusal') return received.refusal;
+	const keyed = idempotencyOf(request, received.fingerprint);
+	if (isRefusal(keyed)) return keyed;
+	const { offer } = received.value;
+	const outcome = await broker.createAgreement({ party, offer, offerXml: writeCanonical(offer.tree), ...keyed });
+	return answerOffer(outcome, received.form, answer, request, response);
+}
+
+async function renegotiate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
+	const answer = answerForm(request);
+	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
+	const expected = versionOf(request);
+	if (isRefusal(expected)) return expected;
+	const received = await receiveDocument(request, reader, 'offer');
+	if (received.kind === 'refusal') return received.refusal;
+	const keyed = idempotencyOf(request, received.fingerprint);
+	if (isRefusal(keyed)) return keyed;
+	const { offer } = received.value;
+	const outcome = await broker.renegotiate({
+		party,
+		offer,
+		offerXml: writeCanonical(offer.tree),
+		agreementId: idOf(request),
+		...(expected.version === undefined ? {} : { ifMatch: expected.version }),
+		allowRestart: request.query.allowRestart === 'true',
+		allowMove: request.query.allowMove === 'true',
+		...keyed,
+	});
+	return answerOffer(outcome, received.form, answer, request, response);
+}
+
+async function evaluate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
+	const received = await receiveDocument(request, reader, 'offer');
+	if (received.kind === 'refusal') return received.refusal;
+	const agreementId = request.query.agreement;
+	const outcome = await broker.evaluate({
+		party,
+		offer: received.value.offer,
+		...(typeof agreementId === 'string' ? { agreementId } : {}),
+		allowRestart: request.query.allowRestart === 'true',
+		allowMove: request.query.allowMove === 'true',
+	});
+	switch (outcome.kind) {
+		case 'accepted':
+		case 'countered':
+		case 'refused':
+			response.json(views.evaluationView(outcome, received.form));
+			return undefined;
+		default:
+			return refusalOf(outcome);
+	}
+}
+
+/** 201 with the agreement, or why not. */
+function answerOffer(
+	outcome: OfferOutcome,
+	sentAs: Form,
+	answer: Form,
+	request: Request,
+	response: Response,
+): Refusal | undefined {
+	if (outcome.kind === 'accepted') {
+		const { agreement, effects, replayed } = outcome;
+		response.status(201).location(`/agreements/${agreement.id}`);
+		if (replayed) response.set('Idempotency-Replayed', 'true');
+		const brief = /(?:^|[,;\s])return=minimal(?:$|[,;\s])/.test(request.get('Prefer') ?? '');
+		sendAgreement(response, agreement, answer, { effects, brief });
+		return undefined;
+	}
+	if (outcome.kind === 'countered') {
+		const { reasons, alternatives, calendarVersion } = outcome;
+		const shown = alternatives.map((each) => views.alternativeView(each, sentAs));
+		return {
+			code: 'OFFER_COUNTERED',
+			more: { reasons: reasons.map(views.reasonView), alternatives: shown, calendarVersion },
+		};
+	}
+	if (outcome.kind === 'refused') {
+		const { reasons, calendarVersion } = outcome;
+		return { code: 'OFFER_REFUSED', more: { reasons: reasons.map(views.reasonView), calendarVersion } };
+	}
+	return refusalOf(outcome);
+}
+
+async function list(broker: Broker, request: Request, response: Response, party: Party) {
+	const { state, after, limit } = request.query;
+	const count = limit === undefined ? PAGE_SIZE_MAX : Number(limit);
+	if (!Number.isSafeInteger(count) || count < 1 || count > PAGE_SIZE_MAX)
+		return { code: 'PARAMETER_INVALID', detail: `limit: a whole number from 1 to ${PAGE_SIZE_MAX}.` } as const;
+	const states = state === undefined ? undefined : views.agreementStates(state);
+	if (states === 'unknown')
+		return { code: 'PARAMETER_INVALID', detail: `state: one of ${views.STATES.join(', ')}.` } as const;
+	const page = broker.listAgreements(party, {
+		limit: count,
+		...(states === undefined ? {} : { states }),
+		...(typeof after === 'string' ? { after } : {}),
+	});
+	response.json({ items: page.items.map(views.agreementView), next: page.next });
+	return undefined;
+}
+
+async function show(broker: Broker, request: Request, response: Response, party: Party) {
+	const answer = answerForm(request);
+	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
+	const seen = parseTag(request.get('If-None-Match') ?? '');
+	const seconds = waitSecondsOf(request);
+	let agreement = broker.getAgreement(party, idOf(request));
+	if (agreement?.version === seen && seconds > 0) {
+		await broker.waitForChange(agreement.id, agreement.version, seconds * 1000);
+		agreement = broker.getAgreement(party, idOf(request));
+	}
+	if (agreement === undefined) return { code: 'NOT_FOUND' } as const;
+	if (agreement.version === seen) response.status(304).set('ETag', views.etag(agreement.version)).end();
+	else sendAgreement(response, agreement, answer, {});
+	return undefined;
+}
+
+async function terminate(broker: Broker, request: Request, response: Response, party: Party) {
+	const answer = answerForm(request);
+	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
+	const expected = versionOf(request);
+	if (isRefusal(expected)) return expected;
+	const { reason } = request.query;
+	const outcome = await broker.terminate({
+		party,
+		agreementId: idOf(request),
+		...(expected.version === undefined ? {} : { ifMatch: expected.version }),
+		...(typeof reason === 'string' ? { reason } : {}),
+	});
+	if (outcome.kind !== 'changed') return refusalOf(outcome);
+	sendAgreement(response, outcome.agreement, answer, {});
+	return undefined;
+}
+
+async function history(broker: Broker, request: Request, response: Response, party: Party) {
+	const entries = broker.history(party, idOf(request));
+	if (entries === undefined) return { code: 'NOT_FOUND' } as const;
+	response.json({ items: entries.map(views.historyView) });
+	return undefined;
+}
+
+async function machines(broker: Broker, request: Request, response: Response, party: Party) {
+	const fresh = request.query.fresh === 'true';
+	if (fresh) await broker.lookAgain(party, idOf(request), LOOK_SECONDS * 1000);
+	const seen = broker.machines(party, idOf(request));
+	if (seen === undefined) return { code: 'NOT_FOUND' } as const;
+	response.json({ items: seen.machines.map((machine) => views.machineView(machine, seen.agreement)) });
+	return undefined;
+}
+
+async function act(broker: Broker, request: Request, response: Response, party: Party) {
+	const body = jsonObjectOf(request);
+	if (isRefusal(body)) return body;
+	const action = MACHINE_ACTIONS.find((each) => each === body.action) as MachineAction | undefined;
+	if (action === undefined)
+		return { code: 'PARAMETER_INVALID', detail: `action: one of ${MACHINE_ACTIONS.join(', ')}.` } as const;
+	const index = String(request.params.index);
+	if (!/^\d{1,6}$/.test(index)) return { code: 'NOT_FOUND' } as const;
+	const outcome = await broker.requestAction({ party, agreementId: idOf(request), index: Number(index), action });
+	if (outcome.kind !== 'changed') return refusalOf(outcome);
+	response
+		.status(202)
+		.set('ETag', views.etag(outcome.agreement.version))
+		.json({ action, index: Number(index) });
+	return undefined;
+}
+
+function idOf(request: Request): string {
+	return String(request.params.id);
+}
+
+function sendAgreement(
+	response: Response,
+	agreement: views.AgreementRecord,
+	form: Form,
+	{ effects, brief }: { effects?: readonly { kind: string; message: string }[]; brief?: boolean },
+): void {
+	response.set({ ETag: views.etag(agreement.version), 'Computon-History-Head': agreement.headHash });
+	if (form === 'xml') {
+		response.type('application/xml').send(writeDocument(views.agreementDocument(agreement)));
+		return;
+	}
+	const document = brief === true ? undefined : views.jsonDocument(views.agreementDocument(agreement));
+	response.json({ ...views.agreementView(agreement), effects, document });
+}
+
+/** Every outcome that is no success, as the problem that it is. */
+function refusalOf(
+	outcome: Exclude<OfferOutcome | ChangeOutcome, { kind: 'accepted' | 'changed' | 'countered' }>,
+): Refusal {
+	switch (outcome.kind) {
+		case 'invalid':
+			return invalidDocument(outcome.issues);
+		case 'unknown-template': {
+			const { name, id } = outcome.template;
+			const detail = `The context names ${name ?? '(no TemplateName)'}/${id ?? '(no TemplateId)'}.`;
+			return { code: 'TEMPLATE_UNKNOWN', detail };
+		}
+		case 'refused':
+			return { code: 'STATE_FORBIDS', more: { reasons: outcome.reasons.map(views.reasonView) } };
+		case 'not-found':
+			return { code: 'NOT_FOUND' };
+		case 'forbidden':
+			return { code: 'FORBIDDEN' };
+		case 'stale':
+			return { code: 'VERSION_STALE', detail: `Its ETag is now ${views.etag(outcome.version)}.` };
+		case 'key-reused':
+			return { code: 'KEY_REUSED' };
+	}
+}

@@ -1,0 +1,234 @@
+/** The routes of what a site has to offer and who may ask: templates, images, capacity, tokens. */
+import { type Request, type Response, Router } from 'express';
+import type { Broker } from '../broker/broker.ts';
+import { may, type Party, ROLES, type Role } from '../identity/party.ts';
+import type { TokenFile } from '../identity/token-file.ts';
+import { writeCanonical } from '../xml/writer.ts';
+import type { Refusal } from './problems.ts';
+import {
+	answerForm,
+	type DocumentReader,
+	handle,
+	instantOf,
+	isRefusal,
+	jsonObjectOf,
+	receiveDocument,
+} from './requests.ts';
+import * as views from './views.ts';
+
+export interface Administration {
+	readonly broker: Broker;
+	readonly reader: DocumentReader;
+	readonly tokens: TokenFile;
+	/** Brings files into the site's image store and takes them out again; wired to the workspace room by main.ts. */
+	readonly images: {
+		add(files: ImageFiles): Promise<AddedImage | { readonly refused: string }>;
+		remove(digest: string): Promise<void>;
+	};
+}
+
+export interface ImageFiles {
+	readonly disk?: string;
+	readonly kernel?: string;
+	readonly initramfs?: string;
+	readonly commandLine?: string;
+	readonly digest?: string;
+}
+
+export interface AddedImage {
+	readonly digest: string;
+	readonly kind: string;
+	readonly diskBytes: number;
+}
+
+/** A view of the calendar spans at most this, so that its steps stay bounded. */
+const CALENDAR_SECONDS_MAX = 400 * 86_400;
+
+export function catalogueRoutes(administration: Administration): Router {
+	const router = Router();
+	const { broker } = administration;
+	router.get(
+		'/templates',
+		handle(async (_request, response, party) => listTemplates(broker, response, party)),
+	);
+	router
+		.route('/templates/:name/:id')
+		.get(handle((request, response, party) => showTemplate(broker, request, response, party)))
+		.put(handle((request, response, party) => publishTemplate(administration, request, response, party)))
+		.delete(handle((request, response, party) => retireTemplate(broker, request, response, party)));
+	router.get(
+		'/capacity',
+		handle((request, response, party) => showCapacity(broker, request, response, party)),
+	);
+	router
+		.route('/images')
+		.get(
+			handle(async (_request, response, party) => {
+				response.json({ items: broker.listImages(party).map(views.imageView) });
+				return undefined;
+			}),
+		)
+		.post(handle((request, response, party) => addImage(administration, request, response, party)));
+	router.delete(
+		'/images/:digest',
+		handle((request, response, party) => removeImage(administration, request, response, party)),
+	);
+	router
+		.route('/tokens')
+		.get(handle(async (_request, response, party) => listTokens(administration, response, party)))
+		.post(handle(async (request, response, party) => addToken(administration, request, response, party)));
+	router.delete(
+		'/tokens/:id',
+		handle(async (request, response, party) => revokeToken(administration, request, response, party)),
+	);
+	return router;
+}
+
+function listTemplates(broker: Broker, response: Response, party: Party): undefined {
+	const published = broker.listTemplates(party).filter(({ state }) => state === 'published');
+	response.json({ items: published.map(views.templateView) });
+	return undefined;
+}
+
+async function showTemplate(broker: Broker, request: Request, response: Response, party: Party) {
+	const form = answerForm(request);
+	if (form === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
+	const template = broker.getTemplate(party, templateNameOf(request));
+	if (template === undefined || template.state === 'retired') return { code: 'NOT_FOUND' } as const;
+	response.set('ETag', views.etag(template.version));
+	if (form === 'xml') response.type('application/xml').send(template.xml);
+	else response.json({ ...views.templateView(template), document: views.documentOf(template.xml) });
+	return undefined;
+}
+
+async function publishTemplate(
+	{ broker, reader }: Administration,
+	request: Request,
+	response: Response,
+	party: Party,
+): Promise<Refusal | undefined> {
+	if (!may(party, 'template.publish')) return { code: 'FORBIDDEN' };
+	const received = await receiveDocument(request, reader, 'template');
+	if (received.kind === 'refusal') return received.refusal;
+	const { template } = received.value;
+	const { name, id } = templateNameOf(request);
+	if (template.name !== name || template.id !== id) {
+		const detail = `The document is ${template.name}/${template.id}, the address says ${name}/${id}.`;
+		return { code: 'PARAMETER_INVALID', detail };
+	}
+	const outcome = await broker.publishTemplate({ party, template, xml: writeCanonical(template.tree) });
+	if (outcome.kind === 'published') {
+		response.status(outcome.created ? 201 : 200).set('ETag', views.etag(outcome.template.version));
+		response.json(views.templateView(outcome.template));
+		return undefined;
+	}
+	if (outcome.kind === 'in-use')
+		return { code: 'IN_USE', detail: `${name}/${id} is published with other content; give the new one another id.` };
+	return { code: outcome.kind === 'forbidden' ? 'FORBIDDEN' : 'NOT_FOUND' };
+}
+
+async function retireTemplate(
+	broker: Broker,
+	request: Request,
+	response: Response,
+	party: Party,
+): Promise<Refusal | undefined> {
+	const outcome = await broker.retireTemplate({ party, ...templateNameOf(request) });
+	if (outcome.kind !== 'retired') return { code: outcome.kind === 'forbidden' ? 'FORBIDDEN' : 'NOT_FOUND' };
+	response.status(204).end();
+	return undefined;
+}
+
+function templateNameOf(request: Request): { name: string; id: string } {
+	return { name: String(request.params.name), id: String(request.params.id) };
+}
+
+async function showCapacity(
+	broker: Broker,
+	request: Request,
+	response: Response,
+	party: Party,
+): Promise<Refusal | undefined> {
+	const from = instantOf('from', request.query.from);
+	if (isRefusal(from)) return from;
+	const to = instantOf('to', request.query.to);
+	if (isRefusal(to)) return to;
+	if (to.at <= from.at || to.at - from.at > CALENDAR_SECONDS_MAX)
+		return {
+			code: 'PARAMETER_INVALID',
+			detail: `to: after from, and at most ${CALENDAR_SECONDS_MAX} seconds after it.`,
+		};
+	response.json({ items: broker.capacityBetween(party, from.at, to.at).map(views.hostCapacityView) });
+	return undefined;
+}
+
+async function addImage(
+	{ broker, images }: Administration,
+	request: Request,
+	response: Response,
+	party: Party,
+): Promise<Refusal | undefined> {
+	if (!may(party, 'image.change')) return { code: 'FORBIDDEN' };
+	const body = jsonObjectOf(request);
+	if (isRefusal(body)) return body;
+	const { name, ...files } = body;
+	const known = ['disk', 'kernel', 'initramfs', 'commandLine', 'digest'];
+	const wrong = Object.entries(files).find(([member, value]) => !known.includes(member) || typeof value !== 'string');
+	if (typeof name !== 'string' || name === '' || name.length > 200 || wrong !== undefined)
+		return {
+			code: 'PARAMETER_INVALID',
+			detail: `name and ${known.join(', ')}: texts; found ${wrong?.[0] ?? 'no name'}.`,
+		};
+	const added = await images.add(files as ImageFiles);
+	if ('refused' in added) return { code: 'IMAGE_REFUSED', detail: added.refused };
+	const outcome = await broker.addImage({ party, image: { name, ...added } });
+	if (outcome.kind !== 'added') return { code: 'FORBIDDEN' };
+	response.status(201).json(views.imageView(outcome.image));
+	return undefined;
+}
+
+async function removeImage(
+	{ broker, images }: Administration,
+	request: Request,
+	response: Response,
+	party: Party,
+): Promise<Refusal | undefined> {
+	const digest = String(request.params.digest);
+	const outcome = await broker.removeImage({ party, digest });
+	if (outcome.kind === 'in-use') return { code: 'IN_USE', detail: `Agreement ${outcome.agreementId} needs it.` };
+	if (outcome.kind !== 'removed') return { code: outcome.kind === 'forbidden' ? 'FORBIDDEN' : 'NOT_FOUND' };
+	await images.remove(digest);
+	response.status(204).end();
+	return undefined;
+}
+
+function listTokens({ tokens }: Administration, response: Response, party: Party): Refusal | undefined {
+	if (!may(party, 'token.manage')) return { code: 'FORBIDDEN' };
+	response.json({ items: tokens.list().map(views.tokenView) });
+	return undefined;
+}
+
+function addToken({ tokens }: Administration, request: Request, response: Response, party: Party): Refusal | undefined {
+	if (!may(party, 'token.manage')) return { code: 'FORBIDDEN' };
+	const body = jsonObjectOf(request);
+	if (isRefusal(body)) return body;
+	const { party: name, vo, role, label = '' } = body;
+	const named = [name, vo].every((text) => typeof text === 'string' && /^[^\p{Cc}]{1,200}$/u.test(text));
+	if (!named || !ROLES.includes(role as Role) || typeof label !== 'string' || label.length > 200)
+		return { code: 'PARAMETER_INVALID', detail: `party and vo: 1 to 200 characters; role: ${ROLES.join(', ')}.` };
+	const made = tokens.add({ name: name as string, vo: vo as string, role: role as Role }, label);
+	response.status(201).json({ ...views.tokenView(made.entry), token: made.token });
+	return undefined;
+}
+
+function revokeToken(
+	{ tokens }: Administration,
+	request: Request,
+	response: Response,
+	party: Party,
+): Refusal | undefined {
+	if (!may(party, 'token.manage')) return { code: 'FORBIDDEN' };
+	if (!tokens.revoke(String(request.params.id))) return { code: 'NOT_FOUND' };
+	response.status(204).end();
+	return undefined;
+}

@@ -1,0 +1,96 @@
+/**
+ * Problems as RFC 9457 has them, with a closed list of codes (docs/problems.md). A refusal is a 4xx and carries all
+ * its reasons; an operating failure keeps the code of the table in errors.ts; a bug says INTERNAL and nothing more.
+ */
+import type { ErrorRequestHandler, Response } from 'express';
+import { OperatingError } from '../errors.ts';
+import type { DocumentIssue } from '../xml/element.ts';
+
+export const PROBLEMS = {
+	DOCUMENT_INVALID: { status: 400, title: 'The document cannot be taken as it is' },
+	PARAMETER_INVALID: { status: 400, title: 'A parameter cannot be taken as it is' },
+	UNAUTHENTICATED: { status: 401, title: 'A valid bearer token is needed' },
+	FORBIDDEN: { status: 403, title: 'This party may not do that' },
+	NOT_FOUND: { status: 404, title: 'There is no such thing, or this party may not see it' },
+	METHOD_NOT_ALLOWED: { status: 405, title: 'This resource does not have that method' },
+	NOT_ACCEPTABLE: { status: 406, title: 'The answer exists as application/json and application/xml only' },
+	OFFER_COUNTERED: { status: 409, title: 'The offer cannot be had as it stands; there are alternatives' },
+	OFFER_REFUSED: { status: 409, title: 'The offer cannot be had' },
+	STATE_FORBIDS: { status: 409, title: 'The agreement is not in a state in which this can be done' },
+	IN_USE: { status: 409, title: 'It is still in use' },
+	VERSION_STALE: { status: 412, title: 'It has changed since it was read' },
+	TOO_LARGE: { status: 413, title: 'The request is larger than this broker takes' },
+	MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'Send application/xml or application/json' },
+	KEY_REUSED: { status: 422, title: 'This Idempotency-Key was used for another request' },
+	TEMPLATE_UNKNOWN: { status: 422, title: 'The offer names a template that is not published here' },
+	IMAGE_REFUSED: { status: 422, title: 'The image cannot be taken' },
+	VERSION_REQUIRED: { status: 428, title: 'Say with If-Match which version you mean' },
+	INTERNAL: { status: 500, title: 'The broker made a mistake; nothing was changed by this request' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** An answer of the door that is not the thing that was asked for. A value: returned by handlers, never thrown. */
+export interface Refusal {
+	readonly code: ProblemCode;
+	readonly detail?: string;
+	readonly issues?: readonly DocumentIssue[];
+	/** Members beyond RFC 9457: reasons, alternatives, calendarVersion. */
+	readonly more?: Readonly<Record<string, unknown>>;
+}
+
+/** Issues that say by themselves which problem they are. */
+const STATUS_BY_ISSUE: Readonly<Record<string, ProblemCode>> = { TOO_LARGE: 'TOO_LARGE' };
+
+/** The refusal of a document with issues: 413 where its size is to blame, else 400. */
+export function invalidDocument(issues: readonly DocumentIssue[]): Refusal {
+	const code = issues.map((issue) => STATUS_BY_ISSUE[issue.code]).find((found) => found !== undefined);
+	return { code: code ?? 'DOCUMENT_INVALID', issues };
+}
+
+export function sendProblem(response: Response, refusal: Refusal): void {
+	const { status, title } = PROBLEMS[refusal.code];
+	write(response, status, {
+		type: `urn:computon:problem:${refusal.code}`,
+		title,
+		status,
+		code: refusal.code,
+		...(refusal.detail === undefined ? {} : { detail: refusal.detail }),
+		...(refusal.issues === undefined ? {} : { issues: refusal.issues }),
+		...refusal.more,
+	});
+}
+
+/** The last handler: operating failures and bugs. `report` is told of both; no stack ever leaves the process. */
+export function problemHandler(report: (error: unknown) => void): ErrorRequestHandler {
+	return (error: unknown, _request, response, next) => {
+		if (response.headersSent) return next(error);
+		const malformed = bodyProblem(error);
+		if (malformed !== undefined) return sendProblem(response, malformed);
+		report(error);
+		if (!(error instanceof OperatingError)) return sendProblem(response, { code: 'INTERNAL' });
+		if (error.retryable) response.setHeader('Retry-After', '1');
+		write(response, error.status, {
+			type: `urn:computon:problem:${error.code}`,
+			title: 'The broker cannot do that at the moment',
+			status: error.status,
+			code: error.code,
+			detail: error.message,
+		});
+	};
+}
+
+/** What express and its body reader throw for requests that are malformed. */
+function bodyProblem(error: unknown): Refusal | undefined {
+	if (typeof error !== 'object' || error === null || !('status' in error)) return undefined;
+	if (error.status === 413) return { code: 'TOO_LARGE' };
+	if (error.status === 415) return { code: 'MEDIA_TYPE_UNSUPPORTED' };
+	if (error.status === 400) return { code: 'PARAMETER_INVALID', detail: 'The request is malformed.' };
+	return undefined;
+}
+
+function write(response: Response, status: number, problem: Readonly<Record<string, unknown>>): void {
+	if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="computon"');
+	response.status(status).setHeader('Content-Type', 'application/problem+json');
+	response.end(JSON.stringify(problem));
+}

@@ -1,0 +1,181 @@
+/** What a request says, read and checked: who asks, in which form, with which document, about which version. */
+import { createHash } from 'node:crypto';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Reading } from '../agreement/document.ts';
+import { fromJson } from '../agreement/json.ts';
+import type { read as readAgreementDocument } from '../agreement/reading.ts';
+import type { Party } from '../identity/party.ts';
+import { writeCanonical } from '../xml/writer.ts';
+import { invalidDocument, type Refusal, sendProblem } from './problems.ts';
+
+/** The two forms of every document. */
+export type Form = 'xml' | 'json';
+
+/** Longest wait that `Prefer: wait` is granted, so that idle connections stay bounded. */
+export const WAIT_SECONDS_MAX = 25;
+
+/** Idempotency keys are ours to keep: an opaque text, short enough to be an index. */
+const KEY_LENGTH_MAX = 255;
+
+/** Identifies the party by its bearer token, or answers 401. */
+export function authenticate(find: (token: string) => Party | undefined): RequestHandler {
+	return (request, response, next) => {
+		const match = /^Bearer +([^\s]+) *$/i.exec(request.headers.authorization ?? '');
+		const party = match?.[1] === undefined ? undefined : find(match[1]);
+		if (party === undefined) return sendProblem(response, { code: 'UNAUTHENTICATED' });
+		response.locals.party = party;
+		next();
+	};
+}
+
+export function partyOf(response: Response): Party {
+	return response.locals.party as Party;
+}
+
+/** A handler that answers, or returns the refusal that is to be answered. */
+export type Handler = (request: Request, response: Response, party: Party) => Promise<Refusal | undefined>;
+
+/** Turns a handler into express's shape. Failures go to the problem handler. */
+export function handle(handler: Handler): RequestHandler {
+	return async (request: Request, response: Response, next: NextFunction) => {
+		try {
+			const refusal = await handler(request, response, partyOf(response));
+			if (refusal !== undefined) sendProblem(response, refusal);
+		} catch (error) {
+			next(error);
+		}
+	};
+}
+
+/** The form of the answer by `Accept`; JSON where both are welcome. */
+export function answerForm(request: Request): Form | undefined {
+	const type = request.accepts(['application/json', 'application/xml', 'text/xml']);
+	if (type === false) return undefined;
+	return type === 'application/json' ? 'json' : 'xml';
+}
+
+/** A document that passed the gate, and the form in which it was sent. */
+export interface ReceivedDocument<T> {
+	readonly kind: 'document';
+	readonly value: T;
+	readonly form: Form;
+	/** Digest of what was sent: the same bytes are the same request again. */
+	readonly fingerprint: string;
+}
+
+type Received<T> = ReceivedDocument<T> | { readonly kind: 'refusal'; readonly refusal: Refusal };
+
+/** What the reader module of the agreement room makes of a document. */
+export type ReadDocument = ReturnType<typeof readAgreementDocument> extends Reading<infer V> ? V : never;
+
+/** Reads documents behind the gate: the worker pool of the xml room. */
+export interface DocumentReader {
+	read(bytes: Uint8Array): Promise<Reading<ReadDocument>>;
+}
+
+/** Reads the body as a document of the given kind. */
+export async function receiveDocument<K extends ReadDocument['kind']>(
+	request: Request,
+	reader: DocumentReader,
+	kind: K,
+): Promise<Received<Extract<ReadDocument, { kind: K }>>> {
+	const form = bodyForm(request);
+	if (form === undefined) return refusal({ code: 'MEDIA_TYPE_UNSUPPORTED' });
+	const sent: Uint8Array = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+	const text = form === 'json' ? jsonAsXml(sent) : ({ ok: true, value: sent } as const);
+	if (!text.ok) return refusal(invalidDocument(text.issues));
+	const reading = await reader.read(text.value);
+	if (!reading.ok) return refusal(invalidDocument(reading.issues));
+	const { value } = reading;
+	if (!isKind(value, kind)) {
+		const message = `This is a document of another kind: ${value.kind}.`;
+		return refusal(invalidDocument([{ code: 'ROOT_UNKNOWN', path: '/', message, found: value.kind, allowed: kind }]));
+	}
+	const fingerprint = createHash('sha256').update(request.originalUrl).update('\n').update(sent).digest('hex');
+	return { kind: 'document', value, form, fingerprint };
+}
+
+/** The key of a request that may be sent again, with what makes it the same request. */
+export function idempotencyOf(
+	request: Request,
+	fingerprint: string,
+): { readonly idempotency?: { readonly key: string; readonly fingerprint: string } } | Refusal {
+	const key = request.get('Idempotency-Key');
+	if (key === undefined) return {};
+	if (key !== '' && key.length <= KEY_LENGTH_MAX) return { idempotency: { key, fingerprint } };
+	return { code: 'PARAMETER_INVALID', detail: `Idempotency-Key: 1 to ${KEY_LENGTH_MAX} characters.` };
+}
+
+/** The version of `If-Match`; undefined for `*`. A refusal where there is none, or none of ours. */
+export function versionOf(request: Request): { readonly version: number | undefined } | Refusal {
+	const tag = request.get('If-Match')?.trim();
+	if (tag === undefined) return { code: 'VERSION_REQUIRED', detail: 'Send the ETag that you have seen, or *.' };
+	if (tag === '*') return { version: undefined };
+	const version = parseTag(tag);
+	return version === undefined ? { code: 'VERSION_STALE', detail: `${tag} is no ETag of this broker.` } : { version };
+}
+
+/** `"7"` is version 7. */
+export function parseTag(tag: string): number | undefined {
+	const match = /^"(\d{1,15})"$/.exec(tag.trim());
+	return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+
+/** Seconds of `Prefer: wait=N` (RFC 7240), bounded; 0 where there is none. */
+export function waitSecondsOf(request: Request): number {
+	const match = /(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])/.exec(request.get('Prefer') ?? '');
+	return match?.[1] === undefined ? 0 : Math.min(WAIT_SECONDS_MAX, Number(match[1]));
+}
+
+/** A JSON object of the body, for requests that are no documents. */
+export function jsonObjectOf(request: Request): Readonly<Record<string, unknown>> | Refusal {
+	if (bodyForm(request) !== 'json') return { code: 'MEDIA_TYPE_UNSUPPORTED' };
+	const detail = 'The body must be one JSON object.';
+	try {
+		const value: unknown = JSON.parse(Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '');
+		if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+	} catch {
+		// What is no JSON is no object either.
+	}
+	return { code: 'PARAMETER_INVALID', detail };
+}
+
+/** RFC 3339 with a zone, as epoch seconds rounded down. */
+export function instantOf(name: string, value: unknown): { readonly at: number } | Refusal {
+	const pattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
+	const ms = typeof value === 'string' && pattern.test(value) ? Date.parse(value) : Number.NaN;
+	if (!Number.isNaN(ms)) return { at: Math.floor(ms / 1000) };
+	return { code: 'PARAMETER_INVALID', detail: `${name}: an RFC 3339 time with a zone, e.g. 2026-12-01T08:00:00Z.` };
+}
+
+export function isRefusal(value: object): value is Refusal {
+	return 'code' in value;
+}
+
+function bodyForm(request: Request): Form | undefined {
+	if (request.is('application/json') !== false) return 'json';
+	return request.is(['application/xml', 'text/xml']) !== false ? 'xml' : undefined;
+}
+
+function jsonAsXml(bytes: Uint8Array): Reading<Uint8Array> {
+	let value: unknown;
+	try {
+		value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+	} catch (error) {
+		const message = `This is not JSON: ${(error as Error).message}`;
+		return { ok: false, issues: [{ code: 'NOT_WELL_FORMED', path: '/', message }] };
+	}
+	const tree = fromJson(value);
+	return tree.ok ? { ok: true, value: Buffer.from(writeCanonical(tree.value)) } : tree;
+}
+
+function isKind<K extends ReadDocument['kind']>(
+	value: ReadDocument,
+	kind: K,
+): value is Extract<ReadDocument, { kind: K }> {
+	return value.kind === kind;
+}
+
+function refusal(refused: Refusal): Received<never> {
+	return { kind: 'refusal', refusal: refused };
+}

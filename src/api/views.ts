@@ -1,0 +1,202 @@
+/** What the broker remembers, as the API shows it: RFC 3339 times, nothing internal. Shapes: docs/openapi.json. */
+import { type JsonValue, toJson } from '../agreement/json.ts';
+import { readOffer } from '../agreement/offer.ts';
+import { printAgreement } from '../agreement/print.ts';
+import type { ServiceGrant } from '../agreement/service.ts';
+import { AGREEMENT_TRANSITIONS, type AgreementState } from '../agreement/states.ts';
+import type { Broker } from '../broker/broker.ts';
+import type { DocumentTree, EvaluationOutcome, OfferedAlternative, OfferOutcome } from '../broker/outcome.ts';
+import type { Placement } from '../capacity/resources.ts';
+import type { TokenEntry } from '../identity/token-file.ts';
+import type { Reason } from '../negotiation/decision.ts';
+import { readCanonical } from '../xml/reader.ts';
+import { writeCanonical } from '../xml/writer.ts';
+import type { Form } from './requests.ts';
+
+export type AgreementRecord = Extract<OfferOutcome, { kind: 'accepted' }>['agreement'];
+type Result<Name extends keyof Broker> = Broker[Name] extends (...values: never[]) => infer R ? Awaited<R> : never;
+
+/** Epoch seconds as RFC 3339 in UTC. */
+export function instant(at: number): string {
+	return new Date(at * 1000).toISOString().replace('.000', '');
+}
+
+/** The version of a record as its ETag. */
+export function etag(version: number): string {
+	return `"${version}"`;
+}
+
+export function agreementView(record: AgreementRecord): Record<string, unknown> {
+	const { id, workspaceId, revision, name, state, stateReason, serviceState, template, party, vo } = record;
+	return {
+		id,
+		workspaceId,
+		revision,
+		name,
+		state,
+		stateReason,
+		serviceState,
+		template,
+		party,
+		vo,
+		grant: grantView(record.grant),
+		hosts: hostsView(record.placement),
+		createdAt: instant(record.createdAt),
+		updatedAt: instant(record.updatedAt),
+		supersedes: record.supersedes,
+		supersededBy: record.supersededBy,
+		historyHead: record.headHash,
+	};
+}
+
+/** The agreement as the standard has it: wsag:AgreementProperties with the granted values in its terms. */
+export function agreementDocument(record: AgreementRecord): DocumentTree {
+	const tree = readCanonical(record.offerXml);
+	const offer = tree.ok ? readOffer(tree.root) : undefined;
+	if (offer?.ok !== true) throw new Error(`The offer of agreement ${record.id} cannot be read again.`);
+	return printAgreement({
+		offer: offer.value,
+		grant: record.grant,
+		agreementId: record.id,
+		initiator: record.party,
+		responder: record.site,
+		templateName: record.template.name,
+		templateId: record.template.id,
+		...(record.expirationAt === undefined ? {} : { expirationAt: record.expirationAt }),
+		agreementState: record.state,
+		serviceState: record.serviceState,
+	});
+}
+
+export function jsonDocument(tree: DocumentTree): JsonValue {
+	return toJson(tree);
+}
+
+export function grantView(grant: ServiceGrant): Record<string, unknown> {
+	const { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond, workspace } = grant;
+	return {
+		machineCount,
+		cpuCount,
+		cpuSharePercent: workspace.cpuSharePercent,
+		memoryBytes,
+		diskBytes,
+		networkBitsPerSecond,
+		startAt: instant(grant.startAt),
+		endAt: instant(grant.endAt),
+		image: { name: workspace.imageName, digest: workspace.imageDigest },
+		endAction: workspace.endAction,
+		retentionSeconds: workspace.retentionSeconds,
+	};
+}
+
+export function hostsView(placement: Placement): { host: string; machines: number }[] {
+	return placement.machines.map(({ host, count }) => ({ host, machines: count }));
+}
+
+export function reasonView(reason: Reason): Record<string, unknown> {
+	const { interval, ...rest } = reason;
+	return interval === undefined ? rest : { ...rest, interval: intervalView(interval) };
+}
+
+/** An alternative with the offer that would be accepted, in the form in which the offer was sent. */
+export function alternativeView(alternative: OfferedAlternative, form: Form): Record<string, unknown> {
+	const { rank, kind, grant, differences, offer } = alternative;
+	const document = form === 'xml' ? { offerXml: writeCanonical(offer) } : { offer: toJson(offer) };
+	return { rank, kind, grant: grantView(grant), differences: differences.map(differenceView), ...document };
+}
+
+/** Instants among the differences are epoch seconds in the decision and RFC 3339 here. */
+function differenceView(difference: OfferedAlternative['differences'][number]): Record<string, unknown> {
+	const { field, asked, offered } = difference;
+	const shown = (value: number | string) =>
+		(field === 'startAt' || field === 'endAt') && typeof value === 'number' ? instant(value) : value;
+	return { field, asked: shown(asked), offered: shown(offered) };
+}
+
+export function evaluationView(
+	outcome: Extract<EvaluationOutcome, { kind: 'accepted' | 'countered' | 'refused' }>,
+	form: Form,
+): Record<string, unknown> {
+	const { kind, calendarVersion } = outcome;
+	if (kind === 'accepted') {
+		const { grant, placement, effects } = outcome;
+		return { outcome: kind, calendarVersion, grant: grantView(grant), hosts: hostsView(placement), effects };
+	}
+	const reasons = outcome.reasons.map(reasonView);
+	if (kind === 'refused') return { outcome: kind, calendarVersion, reasons };
+	const alternatives = outcome.alternatives.map((each) => alternativeView(each, form));
+	return { outcome: kind, calendarVersion, reasons, alternatives };
+}
+
+function intervalView(interval: { startAt: number; endAt: number }): { startAt: string; endAt: string } {
+	return { startAt: instant(interval.startAt), endAt: instant(interval.endAt) };
+}
+
+export function tokenView(entry: TokenEntry): Record<string, unknown> {
+	return { ...entry, createdAt: instant(entry.createdAt) };
+}
+
+type HistoryEntry = NonNullable<Result<'history'>>[number];
+type MachineRecord = NonNullable<Result<'machines'>>['machines'][number];
+type TemplateRecord = Result<'listTemplates'>[number];
+type ImageRecord = Result<'listImages'>[number];
+type HostCapacity = Result<'capacityBetween'>[number];
+
+export function historyView(entry: HistoryEntry): Record<string, unknown> {
+	const { sequence, at, kind, body, hash, previousHash } = entry;
+	return { sequence, at: instant(at), kind, body, hash, previousHash };
+}
+
+/** Agreed, enforced and consumed, side by side. */
+export function machineView(machine: MachineRecord, agreement: AgreementRecord): Record<string, unknown> {
+	const { index, host, desired, observed, observedAt } = machine;
+	const { cpuCount, memoryBytes, diskBytes, workspace } = agreement.grant;
+	const agreed = { cpuCount, cpuSharePercent: workspace.cpuSharePercent, memoryBytes, diskBytes };
+	if (observed === undefined) return { index, host, desired, state: 'absent', agreed };
+	const { state, stateReason, revision, limits, consumed, bootedAt, consoleTail, pending } = observed;
+	return {
+		index,
+		host,
+		desired,
+		state,
+		stateReason,
+		revision,
+		observedAt: observedAt === undefined ? undefined : instant(observedAt),
+		bootedAt: bootedAt === undefined ? undefined : instant(bootedAt),
+		agreed,
+		enforced: limits,
+		consumed,
+		pending,
+		console: consoleTail,
+	};
+}
+
+export function templateView(record: TemplateRecord): Record<string, unknown> {
+	const { name, id, title, publishedAt, publishedBy } = record;
+	return { name, id, title, publishedAt: instant(publishedAt), publishedBy };
+}
+
+/** The JSON form of a document that is kept as canonical text. */
+export function documentOf(xml: string): JsonValue {
+	const tree = readCanonical(xml);
+	if (!tree.ok) throw new Error('A document that is kept cannot be read again.');
+	return toJson(tree.root);
+}
+
+export function imageView(record: ImageRecord): Record<string, unknown> {
+	const { name, digest, kind, diskBytes, addedAt } = record;
+	return { name, digest, kind, diskBytes, addedAt: instant(addedAt) };
+}
+
+export function hostCapacityView({ host, labels, capacity, steps }: HostCapacity): Record<string, unknown> {
+	const shown = steps.map(({ free, ...interval }) => ({ ...intervalView(interval), free }));
+	return { host, labels, capacity, steps: shown };
+}
+
+/** The states that a list can be asked for. */
+export const STATES = Object.keys(AGREEMENT_TRANSITIONS) as readonly AgreementState[];
+
+export function agreementStates(asked: unknown): readonly AgreementState[] | 'unknown' {
+	const found = STATES.find((state) => state === asked);
+	return found === undefined ? 'unknown' : [found];
+}
