@@ -1,0 +1,375 @@
+/**
+ * The calendar of one site: which host has how much free, when, and what fits where. It is exact: with equal machines a
+ * search says no only where there is none, and what does not fit cannot be booked (H1 is asserted, not hoped for).
+ * Which hosts a placement names depends on the question and on what is booked, never on the history (H7).
+ *
+ * In the costs below: H candidate hosts, n steps in the profile of one, w of them inside the time asked about. Each
+ * holds per phase of the usage (resources.ts), of which there are few.
+ */
+import { type Explanation, explainFit } from './explanation.ts';
+import { Phases } from './phases.ts';
+import { HostProfile } from './profile.ts';
+import {
+	assertInteger,
+	failAssertion,
+	type Host,
+	type HostShare,
+	type Placement,
+	type ResourceVector,
+	type Usage,
+} from './resources.ts';
+import { findGreatest, findLeast, MACHINES_MAX, type Sweep } from './sweep.ts';
+
+/** What every question says. Without `candidateHosts` any host will do; the same array is looked up only once. */
+export interface MachinesQuestion {
+	readonly candidateHosts?: readonly string[];
+}
+
+/**
+ * `pack` fills hosts one after the other and leaves whole hosts free for what is large. Up to 128 hosts it begins with
+ * the first; larger sites are packed in groups of 128 hosts, beginning with a group that depends on the start, so that
+ * a question does not walk past thousands of full hosts. `spread` puts as few machines as possible on any one host.
+ */
+export type Strategy = 'pack' | 'spread';
+
+export interface FitQuestion extends MachinesQuestion {
+	readonly startAt: number;
+	readonly count: number;
+	readonly usage: Usage;
+	readonly strategy?: Strategy;
+}
+
+/** Starts from `fromAt` to `untilAt`, both included. */
+export interface StartQuestion extends MachinesQuestion {
+	readonly fromAt: number;
+	readonly untilAt: number;
+	readonly count: number;
+	readonly usage: Usage;
+	readonly strategy?: Strategy;
+}
+
+export interface CountQuestion extends MachinesQuestion {
+	readonly startAt: number;
+	readonly countMax: number;
+	readonly usage: Usage;
+}
+
+/**
+ * How much of one resource: `usageFor` says what a machine of so many units uses (a unit is the caller's: a MiB, a
+ * CPU). More units never use less of anything, at any time.
+ */
+export interface ScaleQuestion extends MachinesQuestion {
+	readonly startAt: number;
+	readonly count: number;
+	readonly unitsMin: number;
+	readonly unitsMax: number;
+	readonly usageFor: (units: number) => Usage;
+}
+
+/**
+ * How long: `usageFor` says what a machine of that duration uses. With each second every edge of a phase stays or
+ * moves one second, the demands stay (asserted): the run grows, teardown and retention move along behind it.
+ */
+export interface DurationQuestion extends MachinesQuestion {
+	readonly startAt: number;
+	readonly count: number;
+	readonly durationSecondsMin: number;
+	readonly durationSecondsMax: number;
+	readonly usageFor: (durationSeconds: number) => Usage;
+}
+
+/** What is free on one host, step by step; the steps cover the interval asked for. */
+export interface HostFree {
+	readonly host: Host;
+	readonly steps: readonly { readonly startAt: number; readonly endAt: number; readonly free: ResourceVector }[];
+}
+
+/**
+ * The group of hosts that is packed together: a full one costs 10 us to walk past. Sites of up to so many hosts are
+ * packed strictly in host order.
+ */
+const PACKED_HOSTS = 128;
+
+/** A class for its lifecycle: made from the site's hosts, then kept up to date booking by booking. */
+export class SiteCalendar {
+	readonly hosts: readonly Host[];
+	private readonly profiles: readonly HostProfile[];
+	private readonly indices: ReadonlyMap<string, number>;
+	private readonly allHosts: Int32Array;
+	private readonly candidates = new WeakMap<readonly string[], Int32Array>();
+	private readonly phases = new Phases();
+	/** What the last question placed: a host's index and a count, `sharesLength` times. */
+	private readonly shareHosts: Int32Array;
+	private readonly shareCounts: Int32Array;
+	private sharesLength = 0;
+	/** By position among the candidates: how many machines fit there, on the empty host or now. */
+	private readonly limits: Int32Array;
+
+	/** Names are unique and the order of the hosts is theirs for ever: it decides who is filled first. */
+	constructor(hosts: readonly Host[]) {
+		this.hosts = hosts;
+		this.profiles = hosts.map((host) => new HostProfile(host.capacity));
+		this.indices = new Map(hosts.map((host, index) => [host.name, index]));
+		if (this.indices.size < hosts.length) failAssertion('two hosts of one name');
+		this.allHosts = Int32Array.from(hosts.keys());
+		this.shareHosts = new Int32Array(hosts.length);
+		this.shareCounts = new Int32Array(hosts.length);
+		this.limits = new Int32Array(hosts.length);
+	}
+
+	/**
+	 * Takes the placement's usage out of what is free. To book what does not fit is a bug: it dies, and the calendar is
+	 * as it was (H1). What lies in the forgotten past is left out. O(machines' hosts * (log n + w)).
+	 */
+	book(placement: Placement): void {
+		this.change(placement, 1);
+	}
+
+	/** Gives back exactly what `book` took; to release what is not booked is a bug as far as it can be seen. */
+	release(placement: Placement): void {
+		this.change(placement, -1);
+	}
+
+	/** Drops all steps that ended by `at`; what lies before counts as free from now on. O(H * chunks). */
+	forgetBefore(at: number): void {
+		assertInteger(at, 'the instant before which to forget');
+		for (const profile of this.profiles) profile.forgetBefore(at);
+	}
+
+	/** Where so many machines fit at that start, or null. O(hosts looked at * (log n + w)); `spread` looks at all. */
+	fit(question: FitQuestion): Placement | null {
+		assertCount(question.count);
+		this.phases.standing(question.usage, question.startAt);
+		const hosts = this.candidatesOf(question);
+		const { startAt, count, usage } = question;
+		const placed = question.strategy === 'spread' ? this.spread(hosts, count) : this.pack(hosts, count, startAt);
+		if (placed < count) return null;
+		const machines: HostShare[] = [];
+		for (let i = 0; i < this.sharesLength; i++) {
+			machines.push({ host: this.hosts[this.shareHosts[i]!]!.name, count: this.shareCounts[i]! });
+		}
+		return { startAt, usage, machines };
+	}
+
+	/**
+	 * The earliest start from which the machines fit. O(B log B) with B the steps of all hosts from `fromAt` to twice
+	 * the answer; O(fit) where they fit at once.
+	 */
+	earliestStart(question: StartQuestion): Placement | null {
+		const { fromAt, untilAt, count } = question;
+		if (fromAt > untilAt) return null;
+		const atOnce = this.fit({ ...question, startAt: fromAt });
+		if (atOnce) return atOnce;
+		const hosts = this.candidatesOf(question);
+		this.phases.sliding(question.usage);
+		if (!this.limitToEmpty(hosts, count)) return null;
+		// Behind the last step nothing changes any more.
+		let settledAt = fromAt;
+		for (const host of hosts) {
+			settledAt = Math.max(settledAt, this.profiles[host]!.lastStepAt() - this.phases.left[0]!);
+		}
+		const startAt = findLeast(this.sweep(hosts, count, fromAt, Math.min(untilAt, settledAt)));
+		return startAt === null ? null : this.fit({ ...question, startAt });
+	}
+
+	/** The latest such start; B counts from `untilAt` back. */
+	latestStart(question: StartQuestion): Placement | null {
+		const { fromAt, untilAt, count } = question;
+		if (fromAt > untilAt) return null;
+		const atLast = this.fit({ ...question, startAt: untilAt });
+		if (atLast) return atLast;
+		const hosts = this.candidatesOf(question);
+		this.phases.sliding(question.usage);
+		if (!this.limitToEmpty(hosts, count)) return null;
+		const startAt = findGreatest(this.sweep(hosts, count, fromAt, untilAt));
+		return startAt === null ? null : this.fit({ ...question, startAt });
+	}
+
+	/** How many machines fit at that start, at most `countMax`; 0 for none. O(H * (log n + w)). */
+	largestCount(question: CountQuestion): number {
+		assertCount(question.countMax);
+		this.phases.standing(question.usage, question.startAt);
+		return this.pack(this.candidatesOf(question), question.countMax, question.startAt);
+	}
+
+	/** The most units with which the machines fit at that start; null where the least does not. O(log(units) * fit). */
+	largestScale(question: ScaleQuestion): number | null {
+		assertCount(question.count);
+		const hosts = this.candidatesOf(question);
+		let fitting = question.unitsMin - 1;
+		let high = question.unitsMax;
+		while (fitting < high) {
+			// The most is tried first, then the least: the commonest answers cost one question or two.
+			let units = fitting + Math.ceil((high - fitting) / 2);
+			if (high === question.unitsMax) units = high;
+			else if (fitting < question.unitsMin) units = question.unitsMin;
+			this.phases.standing(question.usageFor(units), question.startAt);
+			if (this.pack(hosts, question.count, question.startAt) === question.count) fitting = units;
+			else if (units === question.unitsMin) return null;
+			else high = units - 1;
+		}
+		return fitting < question.unitsMin ? null : fitting;
+	}
+
+	/**
+	 * The longest duration for which the machines fit at that start; null for none. Not monotone: a longer run may move
+	 * its retention out of a full week. So every duration is swept over, from the longest down, as in `latestStart`.
+	 */
+	longestDuration(question: DurationQuestion): number | null {
+		const { startAt, count, durationSecondsMin: least, durationSecondsMax: longest } = question;
+		if (least > longest) return null;
+		assertCount(count);
+		const hosts = this.candidatesOf(question);
+		this.phases.stretching(startAt, question.usageFor, least, longest);
+		if (!this.limitToEmpty(hosts, count)) return null;
+		const excess = findGreatest(this.sweep(hosts, count, 0, longest - least));
+		return excess === null ? null : least + excess;
+	}
+
+	/** For people and pages: what is free on every host during [fromAt, untilAt). */
+	freeBetween(fromAt: number, untilAt: number): readonly HostFree[] {
+		return this.hosts.map((host, index) => {
+			const profile = this.profiles[index]!;
+			const steps: HostFree['steps'][number][] = [];
+			for (
+				let at = profile.positionAt(fromAt);
+				at >= 0 && profile.timeAt(at) < untilAt;
+				at = profile.nextPosition(at)
+			) {
+				const next = profile.nextPosition(at);
+				steps.push({
+					startAt: Math.max(fromAt, profile.timeAt(at)),
+					endAt: next < 0 ? untilAt : Math.min(untilAt, profile.timeAt(next)),
+					free: profile.vectorAt(at),
+				});
+			}
+			return { host, steps };
+		});
+	}
+
+	/** Why the machines do not fit, or how nearly: amounts, limits, hosts and intervals (H6). O(H * (log n + w)). */
+	explain(question: FitQuestion): Explanation {
+		assertCount(question.count);
+		this.phases.standing(question.usage, question.startAt);
+		const hosts = Array.from(this.candidatesOf(question), (index) => ({
+			host: this.hosts[index]!,
+			profile: this.profiles[index]!,
+		}));
+		return explainFit(hosts, this.phases, question.count);
+	}
+
+	private change(placement: Placement, sign: 1 | -1): void {
+		this.phases.standing(placement.usage, placement.startAt);
+		for (const [i, { host, count }] of placement.machines.entries()) {
+			const profile = this.profileOf(host);
+			assertCount(count);
+			if (this.phases.take(profile, sign * count)) continue;
+			for (const done of placement.machines.slice(0, i))
+				this.phases.take(this.profileOf(done.host), -sign * done.count);
+			const deed = sign > 0 ? 'book' : 'release';
+			failAssertion(`cannot ${deed} ${count} machines on ${host} from ${placement.startAt}: overbooked`);
+		}
+	}
+	/** Fills one host after the other until all machines are placed; returns how many are. */
+	private pack(hosts: Int32Array, count: number, startAt: number): number {
+		const groups = Math.ceil(hosts.length / PACKED_HOSTS);
+		let group = groups > 1 ? scatter(startAt) % groups : 0;
+		let left = count;
+		this.sharesLength = 0;
+		for (let g = 0; g < groups; g++) {
+			const end = Math.min((group + 1) * PACKED_HOSTS, hosts.length);
+			for (let i = group * PACKED_HOSTS; i < end; i++) {
+				const fitting = this.phases.machinesOn(this.profiles[hosts[i]!]!, left);
+				if (fitting === 0) continue;
+				this.share(hosts[i]!, fitting);
+				left -= fitting;
+				if (left === 0) return count;
+			}
+			group = group + 1 === groups ? 0 : group + 1;
+		}
+		return count - left;
+	}
+
+	/** Puts the machines on as many hosts as there are; returns how many are placed, 0 where not all can be. */
+	private spread(hosts: Int32Array, count: number): number {
+		let total = 0;
+		for (let i = 0; i < hosts.length; i++) {
+			this.limits[i] = this.phases.machinesOn(this.profiles[hosts[i]!]!, count);
+			total += this.limits[i]!;
+		}
+		if (total < count) return 0;
+		// The highest level to which all can be filled; the rest is one more each in host order.
+		let level = 0;
+		for (let high = count; level < high; ) {
+			const middle = level + Math.ceil((high - level) / 2);
+			if (this.filledTo(hosts, middle) <= count) level = middle;
+			else high = middle - 1;
+		}
+		this.sharesLength = 0;
+		let rest = count - this.filledTo(hosts, level);
+		for (let i = 0; i < hosts.length; i++) {
+			const extra = rest > 0 && this.limits[i]! > level ? 1 : 0;
+			rest -= extra;
+			const fitting = Math.min(this.limits[i]!, level) + extra;
+			if (fitting > 0) this.share(hosts[i]!, fitting);
+		}
+		return count;
+	}
+
+	private filledTo(hosts: Int32Array, level: number): number {
+		let machines = 0;
+		for (let i = 0; i < hosts.length; i++) machines += Math.min(this.limits[i]!, level);
+		return machines;
+	}
+
+	private share(host: number, count: number): void {
+		this.shareHosts[this.sharesLength] = host;
+		this.shareCounts[this.sharesLength] = count;
+		this.sharesLength++;
+	}
+
+	/** Notes how many machines fit on each empty host, for the sweep; false where even the empty site has no room. */
+	private limitToEmpty(hosts: Int32Array, count: number): boolean {
+		let total = 0;
+		for (let i = 0; i < hosts.length; i++) {
+			this.limits[i] = this.phases.machinesOnEmpty(this.hosts[hosts[i]!]!.capacity, count);
+			total += this.limits[i]!;
+		}
+		return total >= count;
+	}
+
+	private sweep(hosts: Int32Array, count: number, from: number, until: number): Sweep {
+		assertInteger(from, 'the begin of the search');
+		assertInteger(until, 'the end of the search');
+		return { profiles: this.profiles, hosts, limits: this.limits, phases: this.phases, count, from, until };
+	}
+
+	/** The candidates' indices in host order, each once. */
+	private candidatesOf({ candidateHosts }: MachinesQuestion): Int32Array {
+		if (!candidateHosts) return this.allHosts;
+		const known = this.candidates.get(candidateHosts);
+		if (known) return known;
+		const indices = Int32Array.from(new Set(candidateHosts.map((name) => this.indexOf(name)))).sort();
+		this.candidates.set(candidateHosts, indices);
+		return indices;
+	}
+
+	private profileOf(name: string): HostProfile {
+		return this.profiles[this.indexOf(name)]!;
+	}
+
+	private indexOf(name: string): number {
+		return this.indices.get(name) ?? failAssertion(`no host ${name}`);
+	}
+}
+
+function assertCount(count: number): void {
+	if (!Number.isSafeInteger(count) || count < 1 || count > MACHINES_MAX) {
+		failAssertion(`a count of ${count} machines, allowed are 1 to ${MACHINES_MAX}`);
+	}
+}
+
+/** Neighbouring starts begin in far groups. Knuth's multiplier: 2^32 over the golden ratio. */
+function scatter(startAt: number): number {
+	return Math.imul(Math.floor(startAt / 60), 0x9e3779b1) >>> 0;
+}

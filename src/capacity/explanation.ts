@@ -1,0 +1,145 @@
+/**
+ * Why machines do not fit, or how nearly: the amounts, limits, hosts and intervals that a refusal names (H6).
+ */
+import type { Phases } from './phases.ts';
+import type { HostProfile } from './profile.ts';
+import { type Host, RESOURCE_NAMES, type ResourceName, type ResourceVector, wholeTimes } from './resources.ts';
+import { MACHINES_MAX } from './sweep.ts';
+
+/** What one resource allows on one host, in the phase in which it allows the fewest machines. */
+export interface ResourceLimit {
+	readonly resource: ResourceName;
+	/** Per machine, in that phase. */
+	readonly asked: number;
+	/** What is free throughout the phase, and what the host has. */
+	readonly free: number;
+	readonly capacity: number;
+	/** How many machines that is. */
+	readonly countFree: number;
+	/** Where it binds: the first stretch of the phase in which no more than `countFree` fit. Epoch seconds. */
+	readonly startAt: number;
+	readonly endAt: number;
+}
+
+export interface HostExplanation {
+	readonly host: string;
+	/** How many machines fit on it, at most MACHINES_MAX, all resources and phases together. */
+	readonly countFree: number;
+	/** How many would if it were empty; 0: it can never carry one. */
+	readonly countEmpty: number;
+	/** One for each resource that is asked. */
+	readonly limits: readonly ResourceLimit[];
+}
+
+/** Hosts of equal capacity and labels. */
+export interface ClassExplanation {
+	readonly capacity: ResourceVector;
+	readonly labels: Readonly<Record<string, string>>;
+	readonly countFree: number;
+	readonly countEmpty: number;
+	/** For each resource the limit of the host that has most of it. */
+	readonly best: readonly (ResourceLimit & { readonly host: string })[];
+	readonly hosts: readonly HostExplanation[];
+}
+
+/** The machines fit if and only if `countFree` reaches `countAsked`. */
+export interface Explanation {
+	readonly countAsked: number;
+	readonly countFree: number;
+	readonly countEmpty: number;
+	readonly classes: readonly ClassExplanation[];
+}
+
+interface Candidate {
+	readonly host: Host;
+	readonly profile: HostProfile;
+}
+
+/** Of windows that stand; `count` machines were asked. */
+export function explainFit(candidates: readonly Candidate[], phases: Phases, count: number): Explanation {
+	const members = Map.groupBy(candidates, ({ host }) => classKey(host));
+	const classes = Array.from(members.values(), (those) => explainClass(those, phases));
+	return {
+		countAsked: count,
+		countFree: sumOf(classes, 'countFree'),
+		countEmpty: sumOf(classes, 'countEmpty'),
+		classes,
+	};
+}
+
+function classKey({ capacity, labels }: Host): string {
+	const sorted = Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1));
+	return JSON.stringify([RESOURCE_NAMES.map((name) => capacity[name]), sorted]);
+}
+
+function explainClass(candidates: readonly Candidate[], phases: Phases): ClassExplanation {
+	const { capacity, labels } = candidates[0]!.host;
+	const hosts = candidates.map((candidate) => explainHost(candidate, phases));
+	const best = hosts[0]!.limits.map((_, i) => {
+		const most = hosts.reduce((winner, host) => (exceeds(host.limits[i]!, winner.limits[i]!) ? host : winner));
+		return { ...most.limits[i]!, host: most.host };
+	});
+	return {
+		capacity,
+		labels,
+		countFree: sumOf(hosts, 'countFree'),
+		countEmpty: sumOf(hosts, 'countEmpty'),
+		best,
+		hosts,
+	};
+}
+
+function exceeds(left: ResourceLimit, right: ResourceLimit): boolean {
+	return left.countFree > right.countFree || (left.countFree === right.countFree && left.free > right.free);
+}
+
+function sumOf<K extends string>(parts: readonly Readonly<Record<K, number>>[], key: K): number {
+	return parts.reduce((sum, part) => sum + part[key], 0);
+}
+
+function explainHost({ host, profile }: Candidate, phases: Phases): HostExplanation {
+	const limits: ResourceLimit[] = [];
+	for (const r of RESOURCE_NAMES.keys()) {
+		let binding: ResourceLimit | null = null;
+		for (let p = 0; p < phases.length; p++) {
+			if (phases.demand[p * RESOURCE_NAMES.length + r] === 0) continue;
+			const limit = limitOf(host, profile, phases, p, r);
+			if (!binding || limit.countFree < binding.countFree) binding = limit;
+		}
+		if (binding) limits.push(binding);
+	}
+	return {
+		host: host.name,
+		countFree: phases.machinesOn(profile, MACHINES_MAX),
+		countEmpty: phases.machinesOnEmpty(host.capacity, MACHINES_MAX),
+		limits,
+	};
+}
+
+/** Two walks over the phase: how little is free, then where. */
+function limitOf(host: Host, profile: HostProfile, phases: Phases, p: number, r: number): ResourceLimit {
+	const left = phases.left[p]!;
+	const right = phases.right[p]!;
+	const asked = phases.demand[p * RESOURCE_NAMES.length + r]!;
+	const first = profile.positionAt(left);
+	let free = Infinity;
+	for (let at = first; at >= 0 && profile.timeAt(at) < right; at = profile.nextPosition(at)) {
+		free = Math.min(free, profile.freeAt(at, r));
+	}
+	const countFree = wholeTimes(free, asked);
+	const binds = (at: number): boolean => wholeTimes(profile.freeAt(at, r), asked) === countFree;
+	let from = first;
+	while (!binds(from)) from = profile.nextPosition(from);
+	let to = from;
+	while (to >= 0 && profile.timeAt(to) < right && binds(to)) to = profile.nextPosition(to);
+	const resource = RESOURCE_NAMES[r]!;
+	return {
+		resource,
+		asked,
+		free,
+		capacity: host.capacity[resource],
+		countFree,
+		startAt: Math.max(left, profile.timeAt(from)),
+		endAt: to < 0 ? right : Math.min(right, profile.timeAt(to)),
+	};
+}

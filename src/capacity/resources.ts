@@ -1,0 +1,140 @@
+/**
+ * Amounts of the four resources, what a machine uses of them over time, and where machines are placed.
+ * This file is the only place where resources are added, scaled and compared. Every amount is a safe integer: above
+ * 2^53 a double silently rounds, and a rounded sum is an overbooked host (H1). So the arithmetic asserts.
+ */
+
+/** The resources in the order in which they are reported and in which a host's amounts lie in memory. */
+export const RESOURCE_NAMES = ['cpuMillicores', 'memoryBytes', 'diskBytes', 'networkBitsPerSecond'] as const;
+
+export type ResourceName = (typeof RESOURCE_NAMES)[number];
+
+/** One amount of each resource, all non-negative safe integers, in the units that the names say. */
+export type ResourceVector = Readonly<Record<ResourceName, number>>;
+
+/** A demand that holds during [offsetSeconds, offsetSeconds + durationSeconds), counted from the start of the machine. */
+export interface UsagePhase {
+	/** Negative before the start: preparing the image, booting. */
+	readonly offsetSeconds: number;
+	readonly durationSeconds: number;
+	readonly demand: ResourceVector;
+}
+
+/**
+ * What ONE machine uses of its host over time: phases in order, without overlap. Equal machines share one usage, and a
+ * machine stays on one host through all its phases. `defineUsage` makes one.
+ */
+export type Usage = readonly UsagePhase[];
+
+/** Equal machines that start together: how many of them on which host. */
+export interface Placement {
+	/** Epoch seconds; the offsets of the usage count from here. */
+	readonly startAt: number;
+	readonly usage: Usage;
+	readonly machines: readonly HostShare[];
+}
+
+export interface HostShare {
+	readonly host: string;
+	readonly count: number;
+}
+
+/** A host as the calendar sees it. Hosts of equal capacity and equal labels form a class. */
+export interface Host {
+	readonly name: string;
+	readonly capacity: ResourceVector;
+	/** What is said about the host beside its amounts, e.g. `architecture`, `operatingSystem`, `zone`. */
+	readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Setup, run, teardown and what is retained afterwards are four phases; the rest is room for what is to come. */
+export const USAGE_PHASES_MAX = 16;
+
+/** A bug in the caller: the calendar was asked for something that cannot be, and has not changed. Never caught. */
+export class CapacityAssertion extends Error {
+	override readonly name = 'CapacityAssertion';
+}
+
+/** Dies loudly. Callers test first, so that no message is built on the decision path. */
+export function failAssertion(message: string): never {
+	throw new CapacityAssertion(message);
+}
+
+/** Asserts that a number is a safe integer, and says which one was not. */
+export function assertInteger(value: number, what: string): void {
+	if (!Number.isSafeInteger(value)) failAssertion(`${what} is ${value}; only safe integers are exact`);
+}
+
+export const NOTHING: ResourceVector = { cpuMillicores: 0, memoryBytes: 0, diskBytes: 0, networkBitsPerSecond: 0 };
+
+export function addResources(left: ResourceVector, right: ResourceVector): ResourceVector {
+	return combine((name) => left[name] + right[name]);
+}
+
+/** Asserts that nothing falls below zero: whoever subtracts has tested `fitsWithin` before. */
+export function subtractResources(from: ResourceVector, amount: ResourceVector): ResourceVector {
+	return combine((name) => from[name] - amount[name]);
+}
+
+/** `count` times the vector. */
+export function scaleResources(vector: ResourceVector, count: number): ResourceVector {
+	return combine((name) => vector[name] * count);
+}
+
+/** Whether every amount of `demand` is there in `room`. */
+export function fitsWithin(demand: ResourceVector, room: ResourceVector): boolean {
+	return RESOURCE_NAMES.every((name) => demand[name] <= room[name]);
+}
+
+/** How many demands fit side by side in the room; Infinity for a demand of nothing. */
+export function howManyFit(demand: ResourceVector, room: ResourceVector): number {
+	return RESOURCE_NAMES.reduce((least, name) => Math.min(least, wholeTimes(room[name], demand[name])), Infinity);
+}
+
+/**
+ * How often `amount` goes into `room`, whole times; Infinity for nothing. Exact although doubles divide: for safe
+ * integers a quotient below q = (room + 1) / amount misses q by 1 / amount, more than half the spacing of doubles there.
+ */
+export function wholeTimes(room: number, amount: number): number {
+	return amount === 0 ? Infinity : Math.floor(room / amount);
+}
+
+/**
+ * A usage from phases in order of time. Phases that last no time or use nothing are left out and neighbours of equal
+ * demand become one, so that setup, run and teardown of a machine cost the calendar one reservation, not three.
+ * At least one phase must remain.
+ */
+export function defineUsage(phases: readonly UsagePhase[]): Usage {
+	const usage: UsagePhase[] = [];
+	let busyUntil = -Infinity;
+	for (const { offsetSeconds, durationSeconds, demand } of phases) {
+		assertInteger(offsetSeconds, 'offsetSeconds of a phase');
+		assertInteger(durationSeconds, 'durationSeconds of a phase');
+		if (durationSeconds < 0) failAssertion(`a phase lasts ${durationSeconds} seconds`);
+		if (offsetSeconds < busyUntil) failAssertion(`a phase begins at ${offsetSeconds}, within the one before it`);
+		busyUntil = offsetSeconds + durationSeconds;
+		combine((name) => demand[name]);
+		if (durationSeconds === 0 || RESOURCE_NAMES.every((name) => demand[name] === 0)) continue;
+		const last = usage.at(-1);
+		if (last && last.offsetSeconds + last.durationSeconds === offsetSeconds && isSame(last.demand, demand)) {
+			usage[usage.length - 1] = { ...last, durationSeconds: last.durationSeconds + durationSeconds };
+		} else usage.push({ offsetSeconds, durationSeconds, demand });
+	}
+	if (usage.length === 0) failAssertion('a usage that uses nothing');
+	if (usage.length > USAGE_PHASES_MAX) failAssertion(`a usage of ${usage.length} phases, at most ${USAGE_PHASES_MAX}`);
+	return usage;
+}
+
+function isSame(left: ResourceVector, right: ResourceVector): boolean {
+	return RESOURCE_NAMES.every((name) => left[name] === right[name]);
+}
+
+function combine(amountOf: (name: ResourceName) => number): ResourceVector {
+	const [cpuMillicores, memoryBytes, diskBytes, networkBitsPerSecond] = RESOURCE_NAMES.map((name) => {
+		const amount = amountOf(name);
+		assertInteger(amount, name);
+		if (amount < 0) failAssertion(`${name} is ${amount}`);
+		return amount;
+	}) as [number, number, number, number];
+	return { cpuMillicores, memoryBytes, diskBytes, networkBitsPerSecond };
+}
