@@ -1,0 +1,278 @@
+/**
+ * Creation constraints (GFD.192, 4.4): what an offer for a template must keep to. Read and compiled when the template
+ * is read; checked against every offer, all violations listed.
+ *
+ * A Location that selects nothing violates its item: otherwise a misspelt constraint would let everything pass. An
+ * item may say otherwise by WSAG4J's ConstraintAnnotation (`Multiplicity` 0_TO_1, 0_TO_N, 1, 1_TO_N; WSAG4J itself
+ * takes 0_TO_N where none is given, so there such an item passes). Free `wsag:Constraint` elements have no language
+ * of their own: a template that carries one is refused.
+ */
+import { attributeValue, type DocumentIssue, hasName, qualifiedName, textOf, type XmlElement } from '../xml/element.ts';
+import {
+	addIssue,
+	excerpt,
+	optionalChild,
+	type Place,
+	placeOfRoot,
+	placesNamed,
+	placesWithin,
+	requiredChild,
+} from './document.ts';
+import {
+	describeRestriction,
+	findRangeFault,
+	findValueFault,
+	readRestriction,
+	type ValueFault,
+	type ValueRestriction,
+} from './facets.ts';
+import { collapseWhiteSpace } from './lexical.ts';
+import { type Location, parseLocation, type Selection, type StepBudget, selectLocation } from './location.ts';
+import { WSAG, WSAG4J_ENGINE } from './names.ts';
+import { describeParticle, findChildrenFault, isModelGroup, type Particle, readParticle } from './particles.ts';
+import { printRange } from './range.ts';
+import { isRangeValue, readRangeValue } from './range-value.ts';
+
+/** One wsag:Item, compiled. Plain data, so that a template can travel between threads. */
+export interface CreationConstraint {
+	/** Its wsag:Name. */
+	readonly item?: string;
+	/** Where it stands in the template. */
+	readonly path: string;
+	readonly location: Location;
+	/** How many nodes the Location may select. */
+	readonly multiplicity: { readonly min: number; readonly max: number };
+	/** Absent: it is enough that the node is there. */
+	readonly value?: ValueRestriction;
+	readonly children?: Particle;
+}
+
+/** What in an offer violates which item, and what would not. */
+export interface ConstraintViolation {
+	readonly item?: string;
+	/** In the offer; where something is missing, the element that it is missing in. */
+	readonly path: string;
+	readonly location: string;
+	readonly found?: string;
+	readonly allowed: string;
+	/** The nearest value that is allowed, where it can be said. */
+	readonly nearest?: string;
+	readonly message: string;
+}
+
+/** Each costs at most a walk over every offer; 256 of them on an offer of 8 KB take some milliseconds. */
+const ITEMS_MAX = 256;
+/** Elements, attributes and comparisons per check of one offer: about 50 ms, a hundred times what real offers need. */
+const CHECK_STEPS_MAX = 2_000_000;
+/** Violations listed of one item; an offer of a thousand wrong elements is wrong in one way. */
+const VIOLATIONS_PER_ITEM_MAX = 64;
+
+/** Reads wsag:CreationConstraints. Whatever could not be checked on an offer is an issue. */
+export function readCreationConstraints(place: Place, issues: DocumentIssue[]): CreationConstraint[] {
+	const places = placesWithin(place);
+	for (const { path } of placesNamed(places, WSAG, 'Constraint')) {
+		const message = 'A free Constraint has no language that anybody here evaluates; write it as an Item.';
+		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', path, message, { allowed: 'wsag:Item' });
+	}
+	const items = placesNamed(places, WSAG, 'Item');
+	if (items.length > ITEMS_MAX) {
+		const allowed = `at most ${ITEMS_MAX} items`;
+		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `A template may have ${allowed}.`, { allowed });
+		return [];
+	}
+	return items.map((item) => readItem(item, issues)).filter((constraint) => constraint !== undefined);
+}
+
+/** Every violation of the template's items by the document, an offer. Not one is left out because another was found. */
+export function checkConstraints(
+	offer: { readonly tree: XmlElement },
+	template: { readonly constraints: readonly CreationConstraint[] },
+): readonly ConstraintViolation[] {
+	const check: Check = { root: offer.tree, budget: { remaining: CHECK_STEPS_MAX }, paths: undefined };
+	return template.constraints.flatMap((constraint) => checkItem(constraint, check));
+}
+
+interface Check {
+	readonly root: XmlElement;
+	readonly budget: StepBudget;
+	/** Made when the first path is asked for: most offers violate nothing. */
+	paths: Map<XmlElement, string> | undefined;
+}
+
+const MULTIPLICITIES: ReadonlyMap<string, CreationConstraint['multiplicity']> = new Map([
+	['0_TO_1', { min: 0, max: 1 }],
+	['0_TO_N', { min: 0, max: Number.POSITIVE_INFINITY }],
+	['1', { min: 1, max: 1 }],
+	['1_TO_N', { min: 1, max: Number.POSITIVE_INFINITY }],
+]);
+const MULTIPLICITY_DEFAULT = { min: 1, max: Number.POSITIVE_INFINITY };
+
+function readItem(item: Place, issues: DocumentIssue[]): CreationConstraint | undefined {
+	const places = placesWithin(item);
+	const locationPlace = requiredChild(item, places, WSAG, 'Location', issues);
+	const constraintPlace = requiredChild(item, places, WSAG, 'ItemConstraint', issues);
+	const location = locationPlace && readLocation(locationPlace, issues);
+	const extras = places.filter((place) => place !== locationPlace && place !== constraintPlace);
+	const multiplicity = readMultiplicity(extras, issues);
+	if (constraintPlace === undefined || location === undefined) return undefined;
+	const content = placesWithin(constraintPlace);
+	const group = content.find(isModelGroup);
+	const name = attributeValue(item.element, WSAG, 'Name');
+	const common = { ...(name === undefined ? {} : { item: name }), path: item.path, location, multiplicity };
+	if (group === undefined) {
+		return content.length === 0 ? common : { ...common, value: readRestriction(content, undefined, issues) };
+	}
+	if (location.target.kind !== 'element') {
+		const message = 'Children can be demanded of elements only.';
+		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', group.path, message, { found: location.text });
+	}
+	const children = readParticle(group, issues);
+	return children === undefined ? common : { ...common, children };
+}
+
+function readLocation(place: Place, issues: DocumentIssue[]): Location | undefined {
+	const text = textOf(place.element);
+	const reading = parseLocation(text, place.scope);
+	if (reading.ok) return reading.location;
+	const allowed = "paths such as /wsag:AgreementOffer//jsdl:Exact[1] or //wsag:All/*[@wsag:Name='x']/@wsag:ServiceName";
+	addIssue(issues, 'LOCATION_REFUSED', place.path, `This Location is not supported: ${reading.why}.`, {
+		found: text,
+		allowed,
+	});
+	return undefined;
+}
+
+/** The only thing that may stand behind an ItemConstraint is WSAG4J's ConstraintAnnotation. */
+function readMultiplicity(extras: readonly Place[], issues: DocumentIssue[]): CreationConstraint['multiplicity'] {
+	let multiplicity = MULTIPLICITY_DEFAULT;
+	for (const extra of extras) {
+		if (!hasName(extra.element, WSAG4J_ENGINE, 'ConstraintAnnotation')) {
+			const message = `Nobody here knows ${qualifiedName(extra.element)}, so nobody would check it.`;
+			addIssue(issues, 'CONSTRAINT_UNSUPPORTED', extra.path, message, { allowed: 'ConstraintAnnotation' });
+			continue;
+		}
+		const element = optionalChild(extra, placesWithin(extra), WSAG4J_ENGINE, 'Multiplicity', issues);
+		const word = element === undefined ? '' : collapseWhiteSpace(textOf(element.element));
+		const known = MULTIPLICITIES.get(word);
+		if (known === undefined) {
+			const allowed = [...MULTIPLICITIES.keys()].join(', ');
+			addIssue(issues, 'CONSTRAINT_UNSUPPORTED', extra.path, `Multiplicity must be one of ${allowed}.`, {
+				found: word,
+				allowed,
+			});
+		}
+		multiplicity = known ?? multiplicity;
+	}
+	return multiplicity;
+}
+
+function checkItem(constraint: CreationConstraint, check: Check): ConstraintViolation[] {
+	const { location, multiplicity } = constraint;
+	const selected = selectLocation(check.root, location, check.budget);
+	if (selected === undefined) return [exhausted(constraint, check)];
+	const { selections, deepest } = selected;
+	if (selections.length < multiplicity.min || selections.length > multiplicity.max) {
+		const place = selections[multiplicity.max]?.owner ?? deepest ?? check.root;
+		return [wrongCount(constraint, selections.length, pathIn(check, place))];
+	}
+	const violations: ConstraintViolation[] = [];
+	for (const selection of selections) {
+		const violation = checkSelection(constraint, selection, check);
+		if (check.budget.remaining < 0) return [...violations, exhausted(constraint, check)];
+		if (violation === undefined) continue;
+		violations.push(violation);
+		if (violations.length === VIOLATIONS_PER_ITEM_MAX) break;
+	}
+	return violations;
+}
+
+function checkSelection(
+	constraint: CreationConstraint,
+	selection: Selection,
+	check: Check,
+): ConstraintViolation | undefined {
+	const { owner, attribute } = selection;
+	if (constraint.children !== undefined) {
+		const fault = findChildrenFault(constraint.children, owner, check.budget);
+		if (fault === undefined) return undefined;
+		const { found, allowed, why } = fault;
+		return violation(constraint, pathIn(check, fault.child ?? owner), { why }, found, allowed);
+	}
+	if (constraint.value === undefined) return undefined;
+	check.budget.remaining -= owner.children.length;
+	const allowed = describeRestriction(constraint.value);
+	if (attribute !== undefined) {
+		const fault = findValueFault(constraint.value, attribute.value);
+		return (
+			fault &&
+			violation(constraint, `${pathIn(check, owner)}/@${qualifiedName(attribute)}`, fault, attribute.value, allowed)
+		);
+	}
+	if (!selection.isText && isRangeValue(owner)) {
+		const range = readRangeValue({ element: owner, path: '', scope: NO_SCOPE }, { issues: [], remarks: [] });
+		// What cannot be read as a range is an issue of the offer already.
+		const fault = range && findRangeFault(constraint.value, range);
+		return fault && violation(constraint, pathIn(check, owner), fault, printRange(range!), allowed);
+	}
+	if (!selection.isText && owner.children.some(({ kind }) => kind === 'element')) {
+		const fault = { why: 'it holds elements and has no value of its own' };
+		return violation(constraint, pathIn(check, owner), fault, 'elements', allowed);
+	}
+	const value = textOf(owner);
+	const fault = findValueFault(constraint.value, value);
+	return fault && violation(constraint, pathIn(check, owner), fault, value, allowed);
+}
+
+const NO_SCOPE: ReadonlyMap<string, string> = new Map();
+
+function violation(
+	constraint: CreationConstraint,
+	path: string,
+	fault: ValueFault,
+	found: string,
+	allowed: string,
+): ConstraintViolation {
+	const nearest = fault.nearest === undefined ? {} : { nearest: fault.nearest };
+	const value = excerpt(collapseWhiteSpace(found));
+	const message = `The template does not allow ${value === '' ? 'an empty value' : value}: ${fault.why}.`;
+	return { ...identity(constraint), path, found: value, allowed, ...nearest, message };
+}
+
+function wrongCount(constraint: CreationConstraint, count: number, path: string): ConstraintViolation {
+	const { min, max } = constraint.multiplicity;
+	const expected =
+		max === Number.POSITIVE_INFINITY ? `at least ${min}` : min === max ? `exactly ${min}` : `${min} to ${max}`;
+	const wanted =
+		constraint.value === undefined
+			? constraint.children && describeParticle(constraint.children)
+			: describeRestriction(constraint.value);
+	const allowed = wanted === undefined ? `${expected} of it` : `${expected} of it: ${wanted}`;
+	const message =
+		count === 0
+			? 'The template demands something here that the offer does not have.'
+			: `The template demands ${expected} of it; the offer has ${count}.`;
+	return { ...identity(constraint), path, found: count === 0 ? 'nothing' : String(count), allowed, message };
+}
+
+function exhausted(constraint: CreationConstraint, check: Check): ConstraintViolation {
+	const message = 'The offer is too large to be checked against this item.';
+	return { ...identity(constraint), path: pathIn(check, check.root), allowed: `${CHECK_STEPS_MAX} steps`, message };
+}
+
+function identity({ item, location }: CreationConstraint): Pick<ConstraintViolation, 'item' | 'location'> {
+	return { ...(item === undefined ? {} : { item }), location: location.text };
+}
+
+/** The path of an element of the offer; all paths are made in one walk. */
+function pathIn(check: Check, target: XmlElement): string {
+	if (check.paths === undefined) {
+		const paths = new Map<XmlElement, string>();
+		const walk = (place: Place): void => {
+			paths.set(place.element, place.path);
+			for (const child of placesWithin(place)) walk(child);
+		};
+		walk(placeOfRoot(check.root));
+		check.paths = paths;
+	}
+	return check.paths.get(target) ?? placeOfRoot(check.root).path;
+}

@@ -1,0 +1,211 @@
+/**
+ * What every reader of this room stands on: a reading that is either a value or all its issues, and places, which
+ * are elements that know where they stand.
+ */
+import {
+	attributeValue,
+	type DocumentIssue,
+	hasName,
+	qualifiedName,
+	textOf,
+	XML_NAMESPACE,
+	type XmlElement,
+	type XmlScope,
+} from '../xml/element.ts';
+import { isBlank } from './lexical.ts';
+
+/** A document read in full, or everything that was wrong with it. */
+export type Reading<T> =
+	| { readonly ok: true; readonly value: T }
+	| { readonly ok: false; readonly issues: readonly DocumentIssue[] };
+
+/** An element with its path from the root and the prefixes in scope at it. */
+export interface Place {
+	readonly element: XmlElement;
+	readonly path: string;
+	readonly scope: XmlScope;
+}
+
+/** What can be wrong with a document that its schema admits: a closed list. */
+export type IssueCode =
+	| 'ROOT_UNKNOWN' // the document is not of a kind that is read here
+	| 'ELEMENT_MISSING'
+	| 'ELEMENT_REPEATED'
+	| 'ELEMENT_UNKNOWN'
+	| 'ATTRIBUTE_MISSING'
+	| 'VALUE_MALFORMED' // not of its type
+	| 'NUMBER_TOO_LARGE' // beyond 2^53, where whole numbers are no longer exact
+	| 'DURATION_INEXACT' // years and months, negative, zero
+	| 'DURATION_UNIT_UNKNOWN' // an integer Duration, and the template does not state its unit
+	| 'TERM_NAME_REPEATED'
+	| 'TERMS_TOO_MANY'
+	| 'TERMS_CONFLICT' // two terms of one service contradict each other
+	| 'CHOICE_UNRESOLVED' // what is needed may stand in an ExactlyOne or OneOrMore that nobody resolves
+	| 'SERVICE_SEVERAL' // one offer is about one service
+	| 'PROVIDER_NOT_RESPONDER'
+	| 'RETENTION_CONTRADICTS' // an end action and its retention do not go together
+	| 'TEMPLATE_UNNAMED'
+	| 'TEMPLATE_NAME_CONFLICT'
+	| 'CONSTRAINT_UNSUPPORTED' // a creation constraint of a template that nobody here could check
+	| 'CONSTRAINT_UNSATISFIABLE' // no offer can ever fulfil it
+	| 'LOCATION_REFUSED' // not of the restricted grammar
+	| 'LOCATION_SELECTS_NOTHING'
+	| 'TOO_MANY_ISSUES'
+	// Remarks: read all the same.
+	| 'RANGE_SAYS_NOTHING'
+	| 'RANGE_BOTH_BOUNDS'
+	| 'ZONE_MISSING'
+	| 'UNIT_SUSPICIOUS'; // a memory of less than 1 MiB: it looks as if megabytes were meant
+
+/** More would tell nobody anything, and a hostile document could ask for a hundred thousand. */
+const ISSUES_MAX = 100;
+
+/** Adds an issue; beyond a hundred only that there are more. */
+export function addIssue(
+	issues: DocumentIssue[],
+	code: IssueCode,
+	path: string,
+	message: string,
+	details: { readonly found?: string; readonly allowed?: string } = {},
+): void {
+	if (issues.length > ISSUES_MAX) return;
+	if (issues.length === ISSUES_MAX) {
+		issues.push({
+			code: 'TOO_MANY_ISSUES' satisfies IssueCode,
+			path,
+			message: 'There is more; the first hundred are listed.',
+		});
+		return;
+	}
+	const found = details.found === undefined ? {} : { found: excerpt(details.found) };
+	const allowed = details.allowed === undefined ? {} : { allowed: details.allowed };
+	issues.push({ code, path, message, ...found, ...allowed });
+}
+
+/** The value, unless something was wrong. */
+export function reading<T>(value: T | undefined, issues: readonly DocumentIssue[]): Reading<T> {
+	return issues.length > 0 || value === undefined ? { ok: false, issues } : { ok: true, value };
+}
+
+export function placeOfRoot(root: XmlElement): Place {
+	const outer: XmlScope = new Map([['xml', XML_NAMESPACE]]);
+	return { element: root, path: `/${qualifiedName(root)}`, scope: scopeWithin(outer, root) };
+}
+
+/** The places of all element children, in one walk over them; the paths are those of `pathOf` in the xml room. */
+export function placesWithin(parent: Place): Place[] {
+	const counts = new Map<string, number>();
+	for (const child of parent.element.children) {
+		if (child.kind !== 'element') continue;
+		const name = qualifiedName(child);
+		counts.set(name, (counts.get(name) ?? 0) + 1);
+	}
+	const seen = new Map<string, number>();
+	const places: Place[] = [];
+	for (const child of parent.element.children) {
+		if (child.kind !== 'element') continue;
+		const name = qualifiedName(child);
+		const position = (seen.get(name) ?? 0) + 1;
+		seen.set(name, position);
+		const step = counts.get(name) === 1 ? name : `${name}[${position}]`;
+		places.push({ element: child, path: `${parent.path}/${step}`, scope: scopeWithin(parent.scope, child) });
+	}
+	return places;
+}
+
+/** The first of these places that has the name. */
+export function placeNamed(places: readonly Place[], namespace: string, localName: string): Place | undefined {
+	return places.find(({ element }) => hasName(element, namespace, localName));
+}
+
+/** All of these places that have the name. */
+export function placesNamed(places: readonly Place[], namespace: string, localName: string): Place[] {
+	return places.filter(({ element }) => hasName(element, namespace, localName));
+}
+
+/** The child of this name, of which there must be at most one. */
+export function optionalChild(
+	parent: Place,
+	places: readonly Place[],
+	namespace: string,
+	localName: string,
+	issues: DocumentIssue[],
+): Place | undefined {
+	const [only, second] = placesNamed(places, namespace, localName);
+	if (second !== undefined) {
+		addIssue(
+			issues,
+			'ELEMENT_REPEATED',
+			second.path,
+			`${localName} may stand only once in ${parent.element.localName}.`,
+		);
+	}
+	return only;
+}
+
+/** The child of this name, of which there must be exactly one. */
+export function requiredChild(
+	parent: Place,
+	places: readonly Place[],
+	namespace: string,
+	localName: string,
+	issues: DocumentIssue[],
+): Place | undefined {
+	const only = optionalChild(parent, places, namespace, localName, issues);
+	if (only === undefined) {
+		addIssue(issues, 'ELEMENT_MISSING', parent.path, `${parent.element.localName} needs a ${localName}.`);
+	}
+	return only;
+}
+
+/** The attribute's value; '' and an issue where it is missing. */
+export function requiredAttribute(owner: Place, namespace: string, localName: string, issues: DocumentIssue[]): string {
+	const value = attributeValue(owner.element, namespace, localName);
+	if (value === undefined) {
+		addIssue(issues, 'ATTRIBUTE_MISSING', owner.path, `${owner.element.localName} needs the attribute ${localName}.`);
+	}
+	return value ?? '';
+}
+
+/** All text in the element and below it, in document order: XPath's string-value. */
+export function stringValue(owner: XmlElement): string {
+	let text = '';
+	for (const child of owner.children) {
+		if (child.kind === 'text') text += child.text;
+		else if (child.kind === 'element') text += stringValue(child);
+	}
+	return text;
+}
+
+/** Whether the element says nothing at all: no elements, no text but white space. */
+export function isEmptyElement(owner: XmlElement): boolean {
+	return isBlank(textOf(owner)) && owner.children.every(({ kind }) => kind !== 'element');
+}
+
+/** The members that are there: under `exactOptionalPropertyTypes` an absent member is absent, not undefined. */
+export function withoutAbsent<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+	const present: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
+	for (const key of Object.keys(members) as (keyof T)[]) {
+		const value = members[key];
+		if (value !== undefined) present[key] = value as Exclude<T[typeof key], undefined>;
+	}
+	return present;
+}
+
+/** A text from a document, cut to a length that fits a message. */
+export function excerpt(text: string): string {
+	return text.length <= EXCERPT_CHARACTERS_MAX ? text : `${text.slice(0, EXCERPT_CHARACTERS_MAX - 1)}…`;
+}
+
+/** Long enough for a digest or a key's beginning; a hostile text of megabytes must not come back in every issue. */
+const EXCERPT_CHARACTERS_MAX = 120;
+
+function scopeWithin(outer: XmlScope, element: XmlElement): XmlScope {
+	if (element.declarations.length === 0) return outer;
+	const scope = new Map(outer);
+	for (const { prefix, namespace } of element.declarations) {
+		if (namespace === '') scope.delete(prefix);
+		else scope.set(prefix, namespace);
+	}
+	return scope;
+}

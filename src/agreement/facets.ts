@@ -1,0 +1,350 @@
+/**
+ * Facets: the restrictions of a value in a creation constraint (XML Schema 1.0, Part 2, section 4.3), read from
+ * `xs:simpleRestrictionModel` and checked against values, and against RangeValues as well: a range keeps to bounds
+ * and enumerations when every value that it admits does, so that whatever is granted within it is allowed.
+ */
+import { attributeValue, type DocumentIssue, qualifiedName } from '../xml/element.ts';
+import { addIssue, type Place, placesWithin } from './document.ts';
+import { collapseWhiteSpace, isInteger } from './lexical.ts';
+import { XS } from './names.ts';
+import { matchesPattern, type Pattern, parsePattern } from './pattern.ts';
+import {
+	between,
+	exactly,
+	type Interval,
+	intersect,
+	isEmpty,
+	isWithin,
+	printRange,
+	type RangeValue,
+	unite,
+} from './range.ts';
+import {
+	isOfType,
+	isSameValue,
+	normalizeWhiteSpace,
+	ordinalOf,
+	type SimpleType,
+	simpleTypeNamed,
+	UNTYPED,
+	type WhiteSpace,
+} from './simple-type.ts';
+
+export type BoundKind = 'minInclusive' | 'minExclusive' | 'maxInclusive' | 'maxExclusive';
+export type CountKind = 'length' | 'minLength' | 'maxLength' | 'totalDigits' | 'fractionDigits';
+
+/** One step of restriction: all bounds and counts hold, and one of the patterns, and one of the enumerated values. */
+export interface FacetSet {
+	readonly bounds: readonly { readonly kind: BoundKind; readonly lexical: string; readonly ordinal: number }[];
+	readonly counts: readonly { readonly kind: CountKind; readonly count: number }[];
+	readonly enumeration: readonly string[];
+	readonly patterns: readonly Pattern[];
+}
+
+/** A type and the steps by which it is restricted, all of which hold. Plain data. */
+export interface ValueRestriction {
+	readonly type: SimpleType;
+	readonly whiteSpace: WhiteSpace;
+	readonly steps: readonly FacetSet[];
+}
+
+/** Why a value is not allowed, and the nearest one that is, where that can be said. */
+export interface ValueFault {
+	readonly why: string;
+	readonly nearest?: string;
+}
+
+/**
+ * Reads the content of an ItemConstraint or of an xs:restriction: an inline simpleType, if there is one, and facets.
+ * Whatever could not be checked later is an issue now.
+ */
+export function readRestriction(
+	places: readonly Place[],
+	base: SimpleType | undefined,
+	issues: DocumentIssue[],
+): ValueRestriction {
+	const [first] = places;
+	const inline = first !== undefined && isSchemaElement(first, 'simpleType') ? first : undefined;
+	const below = inline === undefined ? undefined : readSimpleType(inline, issues);
+	const type = base ?? below?.type ?? UNTYPED;
+	const facets = places.filter((place) => place !== inline && !isSchemaElement(place, 'annotation'));
+	const reader: FacetReader = {
+		type,
+		whiteSpace: below?.whiteSpace ?? type.whiteSpace,
+		issues,
+		facets: emptyFacetSet(),
+	};
+	// White space first: the values of the others are normalised by it.
+	for (const facet of facets) if (isSchemaElement(facet, 'whiteSpace')) readWhiteSpace(facet, reader);
+	for (const facet of facets) if (!isSchemaElement(facet, 'whiteSpace')) readFacet(facet, reader);
+	return { type, whiteSpace: reader.whiteSpace, steps: [...(below?.steps ?? []), reader.facets] };
+}
+
+/** Reads an inline xs:simpleType; only one that is an xs:restriction can be checked. */
+export function readSimpleType(place: Place, issues: DocumentIssue[]): ValueRestriction | undefined {
+	const body = placesWithin(place).find((child) => !isSchemaElement(child, 'annotation'));
+	if (body === undefined || !isSchemaElement(body, 'restriction')) {
+		const found = body === undefined ? 'nothing' : qualifiedName(body.element);
+		refuse(body ?? place, `A simpleType by ${found} is not supported.`, issues, { found, allowed: 'xs:restriction' });
+		return undefined;
+	}
+	const name = attributeValue(body.element, '', 'base');
+	const base = name === undefined ? undefined : resolveType(name, body, issues);
+	return readRestriction(placesWithin(body), base, issues);
+}
+
+/** The type that a QName means where it stands; UNTYPED and an issue where it is not known. */
+export function resolveType(name: string, place: Place, issues: DocumentIssue[]): SimpleType {
+	const [prefix, localName] = splitName(name);
+	const namespace = place.scope.get(prefix) ?? '';
+	const type = simpleTypeNamed(namespace, localName);
+	if (type === undefined)
+		refuse(place, `The type ${name} is not known here.`, issues, { found: `{${namespace}}${localName}` });
+	return type ?? UNTYPED;
+}
+
+/** Prefix ('' where there is none) and local name of a QName. */
+export function splitName(name: string): readonly [prefix: string, localName: string] {
+	const collapsed = collapseWhiteSpace(name);
+	const colon = collapsed.indexOf(':');
+	return colon < 0 ? ['', collapsed] : [collapsed.slice(0, colon), collapsed.slice(colon + 1)];
+}
+
+/** What is wrong with a value, as it stands in a document; undefined: it is allowed. */
+export function findValueFault(restriction: ValueRestriction, lexical: string): ValueFault | undefined {
+	const { type } = restriction;
+	const value = normalizeWhiteSpace(lexical, restriction.whiteSpace);
+	if (!isOfType(type, value)) return withNearest(restriction, value, `it is no ${type.name}`);
+	for (const step of restriction.steps) {
+		const why = findFaultInStep(step, type, value);
+		if (why !== undefined) return withNearest(restriction, value, why);
+	}
+	return undefined;
+}
+
+/** What is wrong with a RangeValue: something it admits is not allowed, or a facet says nothing about ranges. */
+export function findRangeFault(restriction: ValueRestriction, range: RangeValue): ValueFault | undefined {
+	if (restriction.steps.some(({ counts, patterns }) => counts.length > 0 || patterns.length > 0)) {
+		return { why: 'lengths, digits and patterns say nothing about a range' };
+	}
+	const allowed = allowedRange(restriction);
+	if (isEmpty(range)) return { why: 'it admits no value at all' };
+	if (isWithin(range, allowed)) return undefined;
+	const common = intersect(range, allowed);
+	if (!isEmpty(common)) return { why: 'it admits values that are not allowed', nearest: printRange(common) };
+	const nearest = nearestEnd(allowed, range.intervals[0]!.lower);
+	return { why: 'none of its values is allowed', ...(nearest === undefined ? {} : { nearest: String(nearest) }) };
+}
+
+/** The numbers that bounds and enumerations allow. */
+export function allowedRange({ type, steps }: ValueRestriction): RangeValue {
+	let allowed = between(type.min ?? Number.NEGATIVE_INFINITY, type.max ?? Number.POSITIVE_INFINITY);
+	for (const { bounds, enumeration } of steps) {
+		for (const { kind, ordinal } of bounds) allowed = intersect(allowed, unite([halfLine(kind, ordinal)]));
+		if (enumeration.length === 0) continue;
+		const ordinals = enumeration.map((value) => ordinalOf(type, value)).filter((ordinal) => ordinal !== undefined);
+		allowed = intersect(allowed, unite(ordinals.flatMap((ordinal) => exactly(ordinal).intervals)));
+	}
+	return allowed;
+}
+
+/** The restriction in a few words: `at least 1, at most 8`, `one of a, b`. */
+export function describeRestriction({ type, steps }: ValueRestriction): string {
+	const phrases: string[] = [];
+	if (type.space !== 'untyped') phrases.push(type.name);
+	for (const { bounds, counts, enumeration, patterns } of steps) {
+		for (const { kind, lexical } of bounds) phrases.push(`${BOUND_PHRASES[kind]} ${lexical}`);
+		for (const { kind, count } of counts) phrases.push(`${COUNT_PHRASES[kind]} ${count}`);
+		if (enumeration.length > 0) phrases.push(describeEnumeration(enumeration));
+		if (patterns.length > 0) phrases.push(`matching ${patterns.map(({ source }) => source).join(' or ')}`);
+	}
+	return phrases.length === 0 ? 'anything' : phrases.join(', ');
+}
+
+interface FacetReader {
+	readonly type: SimpleType;
+	whiteSpace: WhiteSpace;
+	readonly issues: DocumentIssue[];
+	readonly facets: { -readonly [K in keyof FacetSet]: FacetSet[K] extends readonly (infer E)[] ? E[] : never };
+}
+
+const BOUND_PHRASES: Readonly<Record<BoundKind, string>> = {
+	minInclusive: 'at least',
+	minExclusive: 'more than',
+	maxInclusive: 'at most',
+	maxExclusive: 'less than',
+};
+const COUNT_PHRASES: Readonly<Record<CountKind, string>> = {
+	length: 'length',
+	minLength: 'length at least',
+	maxLength: 'length at most',
+	totalDigits: 'digits at most',
+	fractionDigits: 'digits after the point at most',
+};
+/** A template that enumerates more than this describes a database, not a constraint. */
+const ENUMERATION_MAX = 1000;
+/** A list of a thousand values would drown the message that it stands in. */
+const ENUMERATION_SHOWN_MAX = 10;
+
+function emptyFacetSet(): FacetReader['facets'] {
+	return { bounds: [], counts: [], enumeration: [], patterns: [] };
+}
+
+function isSchemaElement({ element }: Place, localName: string): boolean {
+	return element.namespace === XS && element.localName === localName;
+}
+
+function refuse(
+	place: Place,
+	message: string,
+	issues: DocumentIssue[],
+	details: { readonly found?: string; readonly allowed?: string } = {},
+): void {
+	addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, message, details);
+}
+
+function readWhiteSpace(facet: Place, reader: FacetReader): void {
+	const value = attributeValue(facet.element, '', 'value');
+	if (value === 'preserve' || value === 'replace' || value === 'collapse') reader.whiteSpace = value;
+	else refuse(facet, 'whiteSpace is preserve, replace or collapse.', reader.issues, { found: value ?? '' });
+}
+
+function readFacet(facet: Place, reader: FacetReader): void {
+	const value = attributeValue(facet.element, '', 'value');
+	const kind = facet.element.namespace === XS ? facet.element.localName : '';
+	if (value === undefined && kind !== 'simpleType') {
+		refuse(facet, `${qualifiedName(facet.element)} is no facet with a value.`, reader.issues);
+		return;
+	}
+	switch (kind) {
+		case 'minInclusive':
+		case 'minExclusive':
+		case 'maxInclusive':
+		case 'maxExclusive':
+			readBound(facet, kind, value!, reader);
+			return;
+		case 'length':
+		case 'minLength':
+		case 'maxLength':
+		case 'totalDigits':
+		case 'fractionDigits':
+			readCount(facet, kind, value!, reader);
+			return;
+		case 'enumeration':
+			if (reader.facets.enumeration.length === ENUMERATION_MAX) {
+				refuse(facet, `At most ${ENUMERATION_MAX} values can be enumerated.`, reader.issues);
+			}
+			reader.facets.enumeration.push(normalizeWhiteSpace(value!, reader.whiteSpace));
+			return;
+		case 'pattern': {
+			const reading = parsePattern(value!);
+			if (reading.ok) reader.facets.patterns.push(reading.pattern);
+			else refuse(facet, `This pattern cannot be checked: ${reading.why}.`, reader.issues, { found: value! });
+			return;
+		}
+		default:
+			refuse(facet, `${qualifiedName(facet.element)} is no facet that is checked here.`, reader.issues);
+	}
+}
+
+function readBound(facet: Place, kind: BoundKind, value: string, reader: FacetReader): void {
+	const lexical = collapseWhiteSpace(value);
+	const ordinal = ordinalOf(reader.type, lexical);
+	if (ordinal !== undefined) reader.facets.bounds.push({ kind, lexical, ordinal });
+	else refuse(facet, `${kind} needs a value of an ordered type.`, reader.issues, { found: lexical });
+}
+
+function readCount(facet: Place, kind: CountKind, value: string, reader: FacetReader): void {
+	const lexical = collapseWhiteSpace(value);
+	const count = Number(lexical);
+	if (isInteger(lexical) && count >= 0 && Number.isSafeInteger(count)) reader.facets.counts.push({ kind, count });
+	else refuse(facet, `${kind} needs a whole number.`, reader.issues, { found: lexical });
+}
+
+function findFaultInStep(step: FacetSet, type: SimpleType, value: string): string | undefined {
+	for (const { kind, lexical, ordinal } of step.bounds) {
+		const position = ordinalOf(type, value);
+		if (position === undefined) return 'it cannot be compared with the bounds';
+		if (!isWithin(exactly(position), unite([halfLine(kind, ordinal)])))
+			return `it is not ${BOUND_PHRASES[kind]} ${lexical}`;
+	}
+	for (const { kind, count } of step.counts) {
+		const fault = findCountFault(kind, count, value);
+		if (fault !== undefined) return fault;
+	}
+	if (step.enumeration.length > 0 && !step.enumeration.some((allowed) => isSameValue(type, value, allowed))) {
+		return `it is not ${describeEnumeration(step.enumeration)}`;
+	}
+	if (step.patterns.length > 0 && !step.patterns.some((pattern) => matchesPattern(pattern, value))) {
+		return 'it does not match the pattern';
+	}
+	return undefined;
+}
+
+/** Lengths count characters, not UTF-16 units. Digits: without sign, leading zeros and trailing zeros of a fraction. */
+function findCountFault(kind: CountKind, count: number, value: string): string | undefined {
+	if (kind === 'totalDigits' || kind === 'fractionDigits') {
+		const match = /^[+-]?0*([0-9]*?)(?:\.([0-9]*?)0*)?$/.exec(value);
+		if (match === null) return 'it is not a decimal number, so its digits cannot be counted';
+		const fraction = match[2] ?? '';
+		const digits = kind === 'fractionDigits' ? fraction.length : match[1]!.length + fraction.length;
+		return digits > count ? `it has ${digits} digits` : undefined;
+	}
+	const length = [...value].length;
+	const isAllowed = kind === 'length' ? length === count : kind === 'minLength' ? length >= count : length <= count;
+	return isAllowed ? undefined : `its length is ${length}`;
+}
+
+function describeEnumeration(values: readonly string[]): string {
+	const shown = values.slice(0, ENUMERATION_SHOWN_MAX).join(', ');
+	const hidden = values.length - ENUMERATION_SHOWN_MAX;
+	if (values.length === 1) return shown;
+	return hidden > 0 ? `one of ${shown} and ${hidden} more` : `one of ${shown}`;
+}
+
+function halfLine(kind: BoundKind, ordinal: number): Interval {
+	const isMin = kind === 'minInclusive' || kind === 'minExclusive';
+	const open = kind === 'minExclusive' || kind === 'maxExclusive';
+	return isMin
+		? { lower: ordinal, lowerOpen: open, upper: Number.POSITIVE_INFINITY, upperOpen: true }
+		: { lower: Number.NEGATIVE_INFINITY, lowerOpen: true, upper: ordinal, upperOpen: open };
+}
+
+/**
+ * A number is moved to the nearest one allowed, a text to the one enumerated value, or to the one that differs only
+ * in case. Times and durations are not moved: their bounds stand in what is allowed.
+ */
+function withNearest(restriction: ValueRestriction, value: string, why: string): ValueFault {
+	const { type, steps } = restriction;
+	const ordinal = type.space === 'number' || type.space === 'untyped' ? numberOf(value) : undefined;
+	if (ordinal !== undefined) {
+		const nearest = nearestEnd(allowedRange(restriction), ordinal);
+		const isAllowed =
+			nearest !== undefined && steps.every((step) => findFaultInStep(step, type, String(nearest)) === undefined);
+		return isAllowed && isOfType(type, String(nearest)) ? { why, nearest: String(nearest) } : { why };
+	}
+	const candidates = steps.flatMap(({ enumeration }) => enumeration);
+	const nearest =
+		candidates.length === 1
+			? candidates[0]
+			: candidates.find((candidate) => candidate.toLowerCase() === value.toLowerCase());
+	return nearest === undefined ? { why } : { why, nearest };
+}
+
+function numberOf(value: string): number | undefined {
+	return ordinalOf(UNTYPED_NUMBER, value);
+}
+
+const UNTYPED_NUMBER: SimpleType = { ...UNTYPED, space: 'number' };
+
+/** The closed end of the range nearest to the number; an open end has no nearest number. */
+function nearestEnd(range: RangeValue, target: number): number | undefined {
+	let nearest: number | undefined;
+	for (const { lower, lowerOpen, upper, upperOpen } of range.intervals) {
+		const ends = [...(lowerOpen ? [] : [lower]), ...(upperOpen ? [] : [upper])];
+		for (const end of ends) {
+			if (nearest === undefined || Math.abs(end - target) < Math.abs(nearest - target)) nearest = end;
+		}
+	}
+	return nearest;
+}

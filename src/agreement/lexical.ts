@@ -1,0 +1,62 @@
+/**
+ * The lexical forms of XML Schema's simple types, read by their own grammar: JavaScript's `Number` takes '' for 0,
+ * '0x10' for 16 and 'Infinity' for a number, and its `trim` removes more than XML's white space.
+ */
+
+/** `whiteSpace=replace`: tab, line feed and carriage return become spaces. */
+export function replaceWhiteSpace(text: string): string {
+	return text.replace(/[\t\n\r]/g, ' ');
+}
+
+/** `whiteSpace=collapse`: replaced, runs of spaces made one, none at the ends. */
+export function collapseWhiteSpace(text: string): string {
+	return text.replace(/[ \t\n\r]+/g, ' ').replace(/^ | $/g, '');
+}
+
+/** Whether there is nothing but XML's white space. */
+export function isBlank(text: string): boolean {
+	return /^[ \t\n\r]*$/.test(text);
+}
+
+const DOUBLE = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+const DECIMAL = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$/;
+const INTEGER = /^[+-]?[0-9]+$/;
+
+/**
+ * The value of an xsd:double, white space around it allowed. `INF`, `-INF` and `NaN` are such values; a numeral
+ * beyond the range of a double is none here (undefined), although a schema processor would round it to infinity.
+ */
+export function parseDouble(text: string): number | undefined {
+	const lexical = collapseWhiteSpace(text);
+	if (lexical === 'INF') return Number.POSITIVE_INFINITY;
+	if (lexical === '-INF') return Number.NEGATIVE_INFINITY;
+	if (lexical === 'NaN') return Number.NaN;
+	if (!DOUBLE.test(lexical)) return undefined;
+	const value = Number(lexical);
+	return Number.isFinite(value) ? value : undefined;
+}
+
+/** Whether the text, collapsed already, is an xsd:decimal: no exponent, no INF. */
+export function isDecimal(lexical: string): boolean {
+	return DECIMAL.test(lexical);
+}
+
+/** Whether the text, collapsed already, is an xsd:integer. */
+export function isInteger(lexical: string): boolean {
+	return INTEGER.test(lexical);
+}
+
+/** The value of an xsd:boolean: true, false, 1, 0 and nothing else. */
+export function parseBoolean(text: string): boolean | undefined {
+	const lexical = collapseWhiteSpace(text);
+	if (lexical === 'true' || lexical === '1') return true;
+	if (lexical === 'false' || lexical === '0') return false;
+	return undefined;
+}
+
+/** A number as a JSDL document writes it: no exponent up to 2^53, `INF` for infinity. */
+export function printDouble(value: number): string {
+	if (value === Number.POSITIVE_INFINITY) return 'INF';
+	if (value === Number.NEGATIVE_INFINITY) return '-INF';
+	return Object.is(value, -0) ? '0' : String(value);
+}

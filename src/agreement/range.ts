@@ -1,0 +1,172 @@
+/**
+ * JSDL's RangeValue as a set of real numbers: disjoint intervals in ascending order, each end open or closed.
+ * Immutable; the lexical forms stay in the element tree, which is what is written again (H8).
+ *
+ * The parts of a RangeValue are alternatives (JSDL 1.0, 5.2.2): a number matches when any of them holds it. Only
+ * UpperBoundedRange and LowerBoundedRange together are one closed range: as alternatives they would admit everything
+ * (the working group's mail of 2005-03-18, and what ARC does).
+ */
+
+/** All numbers between the ends; an infinite end is always open. `lower <= upper`, and both closed where equal. */
+export interface Interval {
+	readonly lower: number;
+	readonly lowerOpen: boolean;
+	readonly upper: number;
+	readonly upperOpen: boolean;
+}
+
+/** Intervals in ascending order, neither overlapping nor touching. None: no number matches. */
+export interface RangeValue {
+	readonly intervals: readonly Interval[];
+}
+
+/** The set of one number. */
+export function exactly(value: number): RangeValue {
+	return between(value, value);
+}
+
+/** All numbers from `lower` to `upper`, both included; infinities mean no bound. */
+export function between(lower: number, upper: number): RangeValue {
+	return unite([{ lower, lowerOpen: false, upper, upperOpen: false }]);
+}
+
+/** The union of any intervals, empty ones and infinite closed ends allowed. O(n log n). */
+export function unite(parts: readonly Interval[]): RangeValue {
+	const sorted = parts
+		.map(openAtInfinity)
+		.filter((part) => !isEmptyInterval(part))
+		.sort(compareLowerEnds);
+	const intervals: Interval[] = [];
+	for (const part of sorted) {
+		const last = intervals.at(-1);
+		const apart =
+			last === undefined || part.lower > last.upper || (part.lower === last.upper && part.lowerOpen && last.upperOpen);
+		if (apart) intervals.push(part);
+		else if (compareUpperEnds(part, last) > 0) {
+			intervals[intervals.length - 1] = { ...last, upper: part.upper, upperOpen: part.upperOpen };
+		}
+	}
+	return { intervals };
+}
+
+/** The numbers that both admit. O(n + m). */
+export function intersect(one: RangeValue, other: RangeValue): RangeValue {
+	const common: Interval[] = [];
+	let i = 0;
+	let j = 0;
+	while (i < one.intervals.length && j < other.intervals.length) {
+		const a = one.intervals[i]!;
+		const b = other.intervals[j]!;
+		const low = compareLowerEnds(a, b) >= 0 ? a : b;
+		const high = compareUpperEnds(a, b) <= 0 ? a : b;
+		const shared = { lower: low.lower, lowerOpen: low.lowerOpen, upper: high.upper, upperOpen: high.upperOpen };
+		if (!isEmptyInterval(shared)) common.push(shared);
+		if (high === a) i += 1;
+		else j += 1;
+	}
+	return { intervals: common };
+}
+
+export function isEmpty(range: RangeValue): boolean {
+	return range.intervals.length === 0;
+}
+
+export function contains(range: RangeValue, value: number): boolean {
+	return range.intervals.some((interval) => holds(interval, value));
+}
+
+/** Whether every number of the one is a number of the other. */
+export function isWithin(range: RangeValue, outer: RangeValue): boolean {
+	return sameRange(intersect(range, outer), range);
+}
+
+export function sameRange(one: RangeValue, other: RangeValue): boolean {
+	return (
+		one.intervals.length === other.intervals.length &&
+		one.intervals.every((interval, index) => {
+			const counterpart = other.intervals[index]!;
+			return compareLowerEnds(interval, counterpart) === 0 && compareUpperEnds(interval, counterpart) === 0;
+		})
+	);
+}
+
+/**
+ * The smallest multiple of `step` in the range that is at least `atLeast`; `step` is a positive whole number, so a
+ * step of 1 finds counts. Undefined where there is none up to 2^53.
+ */
+export function smallestMultiple(range: RangeValue, step: number, atLeast = 0): number | undefined {
+	for (const interval of range.intervals) {
+		const floor = Math.max(interval.lower, atLeast);
+		let value = Math.ceil(floor / step) * step;
+		// The quotient was rounded: lower = 1048576.0000000002 divides to exactly 1.
+		if (value < floor || (value === interval.lower && interval.lowerOpen)) value += step;
+		if (Number.isSafeInteger(value) && holds(interval, value)) return Object.is(value, -0) ? 0 : value;
+	}
+	return undefined;
+}
+
+/** The largest multiple of `step` in the range that is at most `atMost` (finite) and not negative. */
+export function largestMultiple(range: RangeValue, step: number, atMost: number): number | undefined {
+	for (let index = range.intervals.length - 1; index >= 0; index -= 1) {
+		const interval = range.intervals[index]!;
+		const ceiling = Math.min(interval.upper, atMost);
+		let value = Math.floor(ceiling / step) * step;
+		if (value > ceiling || (value === interval.upper && interval.upperOpen)) value -= step;
+		if (value >= 0 && Number.isSafeInteger(value) && holds(interval, value)) return Object.is(value, -0) ? 0 : value;
+	}
+	return undefined;
+}
+
+/** The multiple of `step` in the range, not negative, that is nearest to `target`; the smaller one of two. */
+export function nearestMultiple(range: RangeValue, step: number, target: number): number | undefined {
+	const below = largestMultiple(range, step, target);
+	const above = smallestMultiple(range, step, Math.max(0, target));
+	if (below === undefined || above === undefined) return below ?? above;
+	return target - below <= above - target ? below : above;
+}
+
+/** The range in a few words for a message: `1073741824`, `2..4`, `more than 2`, `2..4 or at least 8`. */
+export function printRange(range: RangeValue): string {
+	if (isEmpty(range)) return 'nothing';
+	const shown = range.intervals.slice(0, INTERVALS_SHOWN_MAX).map(printInterval);
+	const hidden = range.intervals.length - shown.length;
+	return hidden > 0 ? `${shown.join(' or ')} or ${hidden} more ranges` : shown.join(' or ');
+}
+
+/** A range of a thousand exact values would drown the message that it stands in. */
+const INTERVALS_SHOWN_MAX = 8;
+
+function printInterval({ lower, lowerOpen, upper, upperOpen }: Interval): string {
+	if (lower === upper) return String(lower);
+	const least = lowerOpen ? `more than ${lower}` : `at least ${lower}`;
+	const most = upperOpen ? `less than ${upper}` : `at most ${upper}`;
+	if (lower === Number.NEGATIVE_INFINITY) return upper === Number.POSITIVE_INFINITY ? 'anything' : most;
+	if (upper === Number.POSITIVE_INFINITY) return least;
+	return lowerOpen || upperOpen ? `${least} and ${most}` : `${lower}..${upper}`;
+}
+
+function openAtInfinity(interval: Interval): Interval {
+	const lowerOpen = interval.lowerOpen || interval.lower === Number.NEGATIVE_INFINITY;
+	const upperOpen = interval.upperOpen || interval.upper === Number.POSITIVE_INFINITY;
+	return { lower: interval.lower, lowerOpen, upper: interval.upper, upperOpen };
+}
+
+function isEmptyInterval({ lower, lowerOpen, upper, upperOpen }: Interval): boolean {
+	return lower > upper || (lower === upper && (lowerOpen || upperOpen || !Number.isFinite(lower)));
+}
+
+function holds({ lower, lowerOpen, upper, upperOpen }: Interval, value: number): boolean {
+	return (lowerOpen ? value > lower : value >= lower) && (upperOpen ? value < upper : value <= upper);
+}
+
+/** Which interval begins first; a closed end begins before an open one. */
+function compareLowerEnds(a: Interval, b: Interval): number {
+	if (a.lower !== b.lower) return a.lower < b.lower ? -1 : 1;
+	return Number(a.lowerOpen) - Number(b.lowerOpen);
+}
+
+/** Which interval ends first; an open end comes before a closed one. */
+function compareUpperEnds(a: Interval, b: Interval): number {
+	if (a.upper !== b.upper) return a.upper < b.upper ? -1 : 1;
+	return Number(b.upperOpen) - Number(a.upperOpen);
+}

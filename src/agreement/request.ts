@@ -1,0 +1,213 @@
+/** What an offer asks for, in numbers: its terms read as one ServiceRequest. */
+import { type DocumentIssue, hasName, qualifiedName } from '../xml/element.ts';
+import { addIssue, isEmptyElement, type Place, type Reading, reading, stringValue } from './document.ts';
+import { addUnsupported, type JobNotes, readJobDefinitions } from './jsdl.ts';
+import { collapseWhiteSpace } from './lexical.ts';
+import { JSDL, WS } from './names.ts';
+import type { Offer } from './offer.ts';
+import type { ServiceRequest } from './service.ts';
+import type { Compositor, GuaranteeTerm, ServiceTerm, Term } from './terms.ts';
+import { type DurationUnit, isWindow, readWindow } from './window.ts';
+import { readWorkspaceTerm } from './workspace-term.ts';
+
+/**
+ * Reads the service that the offer asks for, or says why there is none to be read: an offer is about one service
+ * (one ServiceName), which has one window and one Workspace term. What was understood and cannot be had stands in
+ * `unsupported`. Compositors: All is what it says; ExactlyOne and OneOrMore with a single branch are that branch;
+ * with several, choosing among them is not supported, and what stands in them is not read.
+ */
+export function readServiceRequest(
+	offer: Offer,
+	template: { readonly durationUnit?: DurationUnit },
+): Reading<ServiceRequest> {
+	const notes: JobNotes = { issues: [], remarks: [], unsupported: [] };
+	if (offer.context.serviceProvider !== 'AgreementResponder') {
+		const details = { found: offer.context.serviceProvider, allowed: 'AgreementResponder' };
+		const message = 'The ServiceProvider must be the responder: a site provides services and buys none.';
+		addIssue(notes.issues, 'PROVIDER_NOT_RESPONDER', offer.context.path, message, details);
+	}
+	const terms = collectTerms(offer.terms.terms, notes);
+	checkServiceNames(terms, notes.issues);
+	const windowTerm = onlyTerm(terms, isWindow, 'Window', offer, notes.issues);
+	const workspaceTerm = onlyTerm(terms, isWorkspace, 'Workspace', offer, notes.issues);
+	const window = windowTerm && readWindow(windowTerm.content, template.durationUnit, notes);
+	const workspace = workspaceTerm && readWorkspaceTerm(workspaceTerm.content, notes.issues);
+	const jobTerms = terms.descriptions.filter(({ content }) => isJobDefinition(content));
+	const { demands, ...resources } = readJobDefinitions(
+		jobTerms.map(({ content }) => content),
+		notes,
+	);
+	if (windowTerm === undefined || workspaceTerm === undefined || window === undefined || workspace === undefined) {
+		addUnresolvedChoices(terms, notes.issues);
+		return reading<ServiceRequest>(undefined, notes.issues);
+	}
+	const request: ServiceRequest = {
+		serviceName: workspaceTerm.serviceName,
+		...demands,
+		...resources,
+		window,
+		windowPath: windowTerm.content.path,
+		workspace,
+		workspacePath: workspaceTerm.content.path,
+		prefersLargest: prefersLargest(terms.guarantees, new Set(jobTerms.map(({ name }) => name))),
+		unsupported: notes.unsupported,
+		remarks: notes.remarks,
+	};
+	return reading(request, notes.issues);
+}
+
+/** The description terms that hold a JobDefinition, a window or a Workspace: those that `narrowOffer` rewrites. */
+export function isJobDefinition({ element }: Place): boolean {
+	return hasName(element, JSDL, 'JobDefinition');
+}
+
+export function isWorkspace({ element }: Place): boolean {
+	return hasName(element, WS, 'Workspace');
+}
+
+/** The terms that are in force, as a flat list; what is not a list of demands has gone to `unsupported`. */
+interface CollectedTerms {
+	readonly descriptions: ServiceTerm[];
+	readonly guarantees: GuaranteeTerm[];
+	readonly choices: Compositor[];
+	/** Path of a term of every service -> its ServiceName. */
+	readonly serviceNames: Map<string, string>;
+}
+
+function collectTerms(terms: readonly Term[], notes: JobNotes): CollectedTerms {
+	const collected: CollectedTerms = { descriptions: [], guarantees: [], choices: [], serviceNames: new Map() };
+	collectInto(collected, terms, notes);
+	return collected;
+}
+
+function collectInto(collected: CollectedTerms, terms: readonly Term[], notes: JobNotes): void {
+	for (const term of terms) {
+		switch (term.kind) {
+			case 'All':
+				collectInto(collected, term.terms, notes);
+				break;
+			case 'ExactlyOne':
+			case 'OneOrMore':
+				collectChoice(collected, term, notes);
+				break;
+			case 'GuaranteeTerm':
+				collected.guarantees.push(term);
+				addGuarantee(term, notes);
+				break;
+			case 'ServiceProperties': // Names for guarantees; by itself it asks for nothing.
+				addServiceName(collected, term);
+				break;
+			case 'ServiceReference':
+				addServiceName(collected, term);
+				addUnsupported(notes.unsupported, {
+					kind: 'enforce',
+					path: term.path,
+					subject: term.name,
+					why: 'it refers to a service that exists elsewhere; this site starts its own',
+				});
+				break;
+			case 'ServiceDescriptionTerm':
+				addServiceName(collected, term);
+				collected.descriptions.push(term);
+				if (!isWindow(term.content) && !isWorkspace(term.content) && !isJobDefinition(term.content)) {
+					const why = `nobody here knows ${qualifiedName(term.content.element)}, so nobody would enforce it`;
+					addUnsupported(notes.unsupported, { kind: 'enforce', path: term.content.path, subject: term.name, why });
+				}
+		}
+	}
+}
+
+function collectChoice(collected: CollectedTerms, choice: Compositor, notes: JobNotes): void {
+	if (choice.terms.length <= 1) {
+		collectInto(collected, choice.terms, notes);
+		return;
+	}
+	collected.choices.push(choice);
+	addUnsupported(notes.unsupported, {
+		kind: 'enforce',
+		path: choice.path,
+		subject: choice.kind,
+		why: 'choosing among terms is not supported; send one offer for each choice',
+	});
+}
+
+function addServiceName(
+	collected: CollectedTerms,
+	term: { readonly path: string; readonly serviceName: string },
+): void {
+	const known = collected.serviceNames;
+	if (!known.has(term.serviceName)) known.set(term.serviceName, term.path);
+}
+
+/**
+ * A guarantee can be had where the site measures its KPI, which the judgement knows. An expression of the parties'
+ * own nobody evaluates. A term without an objective (an empty CustomServiceLevel) and without penalties and rewards
+ * guarantees nothing: the standard has no other place for a Preference.
+ */
+function addGuarantee(term: GuaranteeTerm, notes: JobNotes): void {
+	const { objective, businessValues } = term;
+	const isMute = objective.kpiName === undefined && isEmptyElement(objective.customServiceLevel.element);
+	if (isMute && businessValues.penalties.length === 0 && businessValues.rewards.length === 0) return;
+	const level = collapseWhiteSpace(stringValue(objective.customServiceLevel.element));
+	const why =
+		objective.kpiName === undefined
+			? 'this service level is an expression that nobody here evaluates'
+			: `the guarantee needs ${objective.kpiName} to be measured`;
+	addUnsupported(notes.unsupported, {
+		kind: 'measure',
+		path: term.path,
+		subject: objective.kpiName ?? term.name,
+		why: level === '' ? why : `${why} (${level.slice(0, LEVEL_CHARACTERS_MAX)})`,
+	});
+}
+
+/** Enough to recognise the expression in a message. */
+const LEVEL_CHARACTERS_MAX = 80;
+
+function prefersLargest(guarantees: readonly GuaranteeTerm[], jobTermNames: ReadonlySet<string>): boolean {
+	return guarantees.some(({ businessValues }) =>
+		businessValues.preferences.some(({ termName, utility }) => utility > 0 && jobTermNames.has(termName)),
+	);
+}
+
+function checkServiceNames({ serviceNames }: CollectedTerms, issues: DocumentIssue[]): void {
+	const [first, ...others] = serviceNames;
+	for (const [serviceName, path] of others) {
+		addIssue(
+			issues,
+			'SERVICE_SEVERAL',
+			`${path}/@wsag:ServiceName`,
+			'An offer is about one service; send one for each.',
+			{
+				found: serviceName,
+				allowed: first![0],
+			},
+		);
+	}
+}
+
+function onlyTerm(
+	{ descriptions }: CollectedTerms,
+	isOfKind: (content: Place) => boolean,
+	kind: string,
+	offer: Offer,
+	issues: DocumentIssue[],
+): ServiceTerm | undefined {
+	const [only, second] = descriptions.filter(({ content }) => isOfKind(content));
+	if (only === undefined) {
+		const message = `The service needs a term with a ${kind} (${WS}).`;
+		addIssue(issues, 'ELEMENT_MISSING', offer.terms.path, message, { allowed: `one ${kind}` });
+	} else if (second !== undefined) {
+		const message = `The service has a ${kind} already, at ${only.content.path}.`;
+		addIssue(issues, 'ELEMENT_REPEATED', second.content.path, message, { allowed: `one ${kind}` });
+	}
+	return only;
+}
+
+/** What is missing may stand where nobody looked. */
+function addUnresolvedChoices({ choices }: CollectedTerms, issues: DocumentIssue[]): void {
+	for (const { path, kind } of choices) {
+		const message = `Choosing among terms is not supported, so nothing in this ${kind} was read.`;
+		addIssue(issues, 'CHOICE_UNRESOLVED', path, message, { allowed: 'a single branch' });
+	}
+}

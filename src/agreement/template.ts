@@ -1,0 +1,108 @@
+/** wsag:Template: what a site offers to agree to, and what offers for it must keep to (GFD.192, 4.4). */
+import { attributeValue, type DocumentIssue, hasName, qualifiedName, textOf, type XmlElement } from '../xml/element.ts';
+import { type CreationConstraint, readCreationConstraints } from './constraints.ts';
+import {
+	addIssue,
+	optionalChild,
+	type Place,
+	placeNamed,
+	placeOfRoot,
+	placesWithin,
+	type Reading,
+	reading,
+	requiredChild,
+} from './document.ts';
+import { collapseWhiteSpace } from './lexical.ts';
+import { WS, WSAG } from './names.ts';
+import { type AgreementContext, readAgreementBody } from './offer.ts';
+import type { TermTree } from './terms.ts';
+import { type DurationUnit, SECONDS_PER } from './window.ts';
+
+export interface Template {
+	readonly tree: XmlElement;
+	/** TemplateName of its context; offers name it by this and the id. */
+	readonly name: string;
+	/** TemplateId. */
+	readonly id: string;
+	/** Its wsag:Name, for people. */
+	readonly title?: string;
+	readonly context: AgreementContext;
+	readonly terms: TermTree;
+	readonly constraints: readonly CreationConstraint[];
+	/** The unit of the integer Duration of a TimeConstraint; absent: the template does not say. */
+	readonly durationUnit?: DurationUnit;
+}
+
+/** Names and ids stand in URLs, file names and tables. */
+const NAME_CHARACTERS_MAX = 128;
+const NAME = /^[\p{L}\p{N}_~:+()-][\p{L}\p{N}._~:+() -]*$/u;
+
+/**
+ * Reads a wsag:Template. It is refused when it has no name and id, when its parts name it differently, and when it
+ * carries a constraint that could not be checked.
+ */
+export function readTemplate(root: XmlElement): Reading<Template> {
+	const issues: DocumentIssue[] = [];
+	const place = placeOfRoot(root);
+	if (!hasName(root, WSAG, 'Template')) {
+		const details = { found: qualifiedName(root), allowed: `Template of ${WSAG}` };
+		addIssue(issues, 'ROOT_UNKNOWN', place.path, 'This is not a template.', details);
+		return { ok: false, issues };
+	}
+	const places = placesWithin(place);
+	const body = readAgreementBody(place, places, issues);
+	const section = requiredChild(place, places, WSAG, 'CreationConstraints', issues);
+	const constraints = section === undefined ? [] : readCreationConstraints(section, issues);
+	const context = placeNamed(places, WSAG, 'Context');
+	const durationUnit = context && readDurationUnit(context, issues);
+	if (body === undefined) return reading<Template>(undefined, issues);
+	const id = readId(place, body.context, issues);
+	const name = body.context.templateName ?? body.name ?? '';
+	checkName(name, 'TemplateName', place.path, issues);
+	const template: Template = {
+		tree: root,
+		name,
+		id,
+		...(body.name === undefined ? {} : { title: body.name }),
+		context: body.context,
+		terms: body.terms,
+		constraints,
+		...(durationUnit === undefined ? {} : { durationUnit }),
+	};
+	return reading(template, issues);
+}
+
+/** The id stands in the root's attribute, in the context, or in both alike. */
+function readId(root: Place, context: AgreementContext, issues: DocumentIssue[]): string {
+	const ofRoot = attributeValue(root.element, WSAG, 'TemplateId');
+	const id = ofRoot ?? context.templateId ?? '';
+	if (context.templateId !== undefined && context.templateId !== id) {
+		const message = 'The context names another TemplateId than the template itself.';
+		const details = { found: context.templateId, allowed: id };
+		addIssue(issues, 'TEMPLATE_NAME_CONFLICT', `${context.path}/wsag:TemplateId`, message, details);
+	}
+	checkName(id, 'TemplateId', root.path, issues);
+	return id;
+}
+
+function checkName(name: string, what: string, path: string, issues: DocumentIssue[]): void {
+	if (name.length <= NAME_CHARACTERS_MAX && NAME.test(name)) return;
+	const allowed = `1 to ${NAME_CHARACTERS_MAX} letters, digits and . _ ~ : + ( ) - or spaces`;
+	addIssue(issues, 'TEMPLATE_UNNAMED', path, `A template needs a ${what}: ${allowed}.`, { found: name, allowed });
+}
+
+function readDurationUnit(context: Place, issues: DocumentIssue[]): DurationUnit | undefined {
+	const place = optionalChild(context, placesWithin(context), WS, 'DurationUnit', issues);
+	if (place === undefined) return undefined;
+	const word = collapseWhiteSpace(textOf(place.element));
+	const units = Object.keys(SECONDS_PER) as DurationUnit[];
+	const unit = units.find((candidate) => candidate === word);
+	if (unit === undefined) {
+		const allowed = units.join(', ');
+		addIssue(issues, 'VALUE_MALFORMED', place.path, `DurationUnit must be one of ${allowed}.`, {
+			found: word,
+			allowed,
+		});
+	}
+	return unit;
+}
