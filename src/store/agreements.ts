@@ -1,5 +1,5 @@
 import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
-import type { AgreementState, ServiceTermState } from '../agreement/states.ts';
+import type { AgreementState, ServiceActivity, ServiceTermState } from '../agreement/states.ts';
 import type { Placement } from '../capacity/resources.ts';
 import type { Database, Statement } from './database.ts';
 import type {
@@ -24,11 +24,13 @@ interface AgreementRow {
 	state: AgreementState;
 	state_reason: string | null;
 	service_state: ServiceTermState;
+	service_activity: ServiceActivity | null;
 	offer_xml: string;
 	request: string;
 	grant: string;
 	placement: string;
 	effects: string;
+	failed_hosts: string;
 	expiration_at: number | null;
 	created_at: number;
 	updated_at: number;
@@ -69,14 +71,13 @@ export class Agreements {
 		this.#database = database;
 		this.#insert = database.prepare(`
 			INSERT INTO agreements (id, site, workspace_id, revision, party, vo, template_name, template_id, name, state,
-				state_reason, service_state, offer_xml, request, "grant", placement, effects, expiration_at, created_at,
-				updated_at, version, supersedes, superseded_by, head_hash)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+				state_reason, service_state, service_activity, offer_xml, request, "grant", placement, effects, failed_hosts,
+				expiration_at, created_at, updated_at, version, supersedes, superseded_by, head_hash)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 		this.#update = database.prepare(`
-			UPDATE agreements SET state = coalesce(?, state), state_reason = coalesce(?, state_reason),
-				service_state = coalesce(?, service_state), placement = coalesce(?, placement),
-				superseded_by = coalesce(?, superseded_by), updated_at = ?, head_hash = ?, version = version + 1
-			WHERE id = ?`);
+			UPDATE agreements SET state = ?, state_reason = ?, service_state = ?, service_activity = ?, placement = ?,
+				failed_hosts = ?, superseded_by = ?, updated_at = ?, version = ?, head_hash = ?
+			WHERE id = ? AND version = ?`);
 		this.#byId = database.prepare('SELECT * FROM agreements WHERE id = ?');
 		this.#ofWorkspace = database.prepare(
 			'SELECT id FROM agreements WHERE workspace_id = ? ORDER BY revision DESC LIMIT 1',
@@ -118,11 +119,13 @@ export class Agreements {
 			record.state,
 			record.stateReason ?? null,
 			record.serviceState,
+			record.serviceActivity ?? null,
 			record.offerXml,
 			JSON.stringify(record.request, writeInfinity),
 			JSON.stringify(record.grant),
 			JSON.stringify(record.placement),
 			JSON.stringify(record.effects),
+			JSON.stringify(record.failedHosts),
 			record.expirationAt ?? null,
 			record.createdAt,
 			record.updatedAt,
@@ -133,19 +136,34 @@ export class Agreements {
 		);
 	}
 
-	/** Applies what the change names, counts the version up, and returns the record as it is now. */
-	update(id: string, change: AgreementChange): AgreementRecord {
-		this.#update.run(
-			change.state ?? null,
-			change.stateReason ?? null,
-			change.serviceState ?? null,
-			change.placement === undefined ? null : JSON.stringify(change.placement),
-			change.supersededBy ?? null,
-			change.at,
-			change.headHash,
-			id,
+	/** Applies the change to the record, which must be the newest, and returns it as it is now. */
+	update(record: AgreementRecord, { at, serviceState, serviceActivity, ...change }: AgreementChange): AgreementRecord {
+		const { serviceActivity: activityBefore, ...rest } = record;
+		const activity = serviceState === undefined ? activityBefore : serviceActivity;
+		const next: AgreementRecord = {
+			...rest,
+			...change,
+			serviceState: serviceState ?? record.serviceState,
+			...(activity === undefined ? {} : { serviceActivity: activity }),
+			updatedAt: at,
+			version: record.version + 1,
+		};
+		const changed = this.#update.run(
+			next.state,
+			next.stateReason ?? null,
+			next.serviceState,
+			next.serviceActivity ?? null,
+			JSON.stringify(next.placement),
+			JSON.stringify(next.failedHosts),
+			next.supersededBy ?? null,
+			next.updatedAt,
+			next.version,
+			next.headHash,
+			record.id,
+			record.version,
 		);
-		return this.find(id)!;
+		if (changed !== 1) throw new Error(`Agreement ${record.id} has no version ${record.version}.`);
+		return next;
 	}
 
 	find(id: string): AgreementRecord | undefined {
@@ -235,11 +253,13 @@ function recordOf(row: AgreementRow): AgreementRecord {
 		state: row.state,
 		...(row.state_reason === null ? {} : { stateReason: row.state_reason }),
 		serviceState: row.service_state,
+		...(row.service_activity === null ? {} : { serviceActivity: row.service_activity }),
 		offerXml: row.offer_xml,
 		request: JSON.parse(row.request, readInfinity) as ServiceRequest,
 		grant: JSON.parse(row.grant) as ServiceGrant,
 		placement: JSON.parse(row.placement) as Placement,
 		effects: JSON.parse(row.effects) as RecordedEffect[],
+		failedHosts: JSON.parse(row.failed_hosts) as string[],
 		...(row.expiration_at === null ? {} : { expirationAt: row.expiration_at }),
 		createdAt: row.created_at,
 		updatedAt: row.updated_at,

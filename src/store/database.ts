@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { OperatingError } from '../errors.ts';
@@ -113,7 +113,7 @@ function takeLock(folder: string): DatabaseSync {
 	createFile(path);
 	const lock = new DatabaseSync(path, { timeout: 0 });
 	try {
-		lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+		lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
 		return lock;
 	} catch (error) {
 		lock.close();
@@ -139,12 +139,15 @@ function openDatabase(path: string): DatabaseSync {
 	}
 }
 
-/** SQLite gives its log and index files the mode of the database, so the database must have the right one first. */
+/**
+ * SQLite gives its log and index files the mode of the database, so the database must have the right one first.
+ * A file that is there is not opened: closing it would drop the locks that this process holds on it (fcntl(2)).
+ */
 function createFile(path: string): void {
 	try {
-		closeSync(openSync(path, 'a', FILE_MODE));
-		chmodSync(path, FILE_MODE);
+		closeSync(openSync(path, 'ax', FILE_MODE));
 	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
 		throw new OperatingError('STORE_UNAVAILABLE', (error as Error).message, { cause: error });
 	}
 }

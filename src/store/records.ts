@@ -1,6 +1,6 @@
 /** What the site remembers, as rows with names: plain data, times in epoch seconds, amounts in the project's units. */
 import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
-import type { AgreementState, ServiceTermState } from '../agreement/states.ts';
+import type { AgreementState, ServiceActivity, ServiceTermState } from '../agreement/states.ts';
 import type { Placement } from '../capacity/resources.ts';
 
 export interface TemplateName {
@@ -23,6 +23,8 @@ export interface AgreementRecord {
 	readonly state: AgreementState;
 	readonly stateReason?: string;
 	readonly serviceState: ServiceTermState;
+	/** While the service is Ready. */
+	readonly serviceActivity?: ServiceActivity;
 	/** The offer as it came: the source of every document about this agreement. */
 	readonly offerXml: string;
 	/** What the offer asked: the ranges and the hosts within which another placement may be sought. */
@@ -31,6 +33,8 @@ export interface AgreementRecord {
 	readonly placement: Placement;
 	/** What the acceptance said that it does to machines that run. */
 	readonly effects: readonly RecordedEffect[];
+	/** Hosts on which its deployment failed for good: it does not go back to them. */
+	readonly failedHosts: readonly string[];
 	/** The context's ExpirationTime: the agreement ends then, also within its window. */
 	readonly expirationAt?: number;
 	readonly createdAt: number;
@@ -53,7 +57,10 @@ export interface AgreementChange {
 	readonly state?: AgreementState;
 	readonly stateReason?: string;
 	readonly serviceState?: ServiceTermState;
+	/** Goes together with `serviceState`: absent there, it is none from then on. */
+	readonly serviceActivity?: ServiceActivity;
 	readonly placement?: Placement;
+	readonly failedHosts?: readonly string[];
 	readonly supersededBy?: string;
 	readonly at: number;
 	readonly headHash: string;

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import type { AgreementRecord } from '../../src/store/records.ts';
+import type { Store } from '../../src/store/store.ts';
+import { agreement, openStore, PLACEMENT, SITE } from './records.ts';
+
+function insert(store: Store, ...records: AgreementRecord[]): void {
+	store.transact(() => {
+		for (const record of records) store.agreements.insert(record);
+	});
+}
+
+describe('an agreement', () => {
+	test('comes back as it was written, infinite ranges and odd names included', () => {
+		using store = openStore();
+		const one = agreement('a1', { name: 'N', expirationAt: 5000, stateReason: 'why', serviceActivity: 'Idle' });
+		insert(store, one, agreement('a2', { supersedes: 'a1' }));
+		expect(store.agreements.find('a1')).toEqual(one);
+		expect(store.agreements.find('a2')?.supersedes).toBe('a1');
+		expect(store.agreements.find('a3')).toBeUndefined();
+	});
+
+	test('changes in the ways that are named, and counts them', () => {
+		using store = openStore();
+		const one = agreement('a1', { serviceState: 'Ready', serviceActivity: 'Idle' });
+		insert(store, one);
+		const [first, second] = store.transact(() => {
+			const kept = store.agreements.update(one, { at: 1000, headHash: 'h1', failedHosts: ['n1'] });
+			const change = { state: 'Complete', serviceState: 'Completed', stateReason: 'over' } as const;
+			return [kept, store.agreements.update(kept, { at: 2000, headHash: 'h2', ...change })];
+		});
+		expect(first).toEqual({ ...one, failedHosts: ['n1'], updatedAt: 1000, headHash: 'h1', version: 2 });
+		expect(second).not.toHaveProperty('serviceActivity');
+		expect(store.agreements.find('a1')).toEqual(second);
+		expect(second).toMatchObject({ version: 3, state: 'Complete', stateReason: 'over', failedHosts: ['n1'] });
+	});
+
+	test('is not changed by whoever holds an old record of it', () => {
+		using store = openStore();
+		const one = agreement('a1');
+		insert(store, one);
+		store.transact(() => store.agreements.update(one, { at: 1, headHash: 'h' }));
+		expect(() => store.transact(() => store.agreements.update(one, { at: 2, headHash: 'h' }))).toThrow('no version 1');
+	});
+
+	test('the newest revision about a workspace is its current one', () => {
+		using store = openStore();
+		const about = { workspaceId: 'w' };
+		insert(
+			store,
+			agreement('a1', about),
+			agreement('a3', { ...about, revision: 3 }),
+			agreement('a2', { ...about, revision: 2 }),
+		);
+		expect(store.agreements.currentOf('w')?.id).toBe('a3');
+		expect(() => insert(store, agreement('a4', { ...about, revision: 2 }))).toThrow('UNIQUE');
+	});
+});
+
+describe('a list of agreements', () => {
+	const records = [
+		agreement('a1'),
+		agreement('a2', { party: 'bob' }),
+		agreement('a3', { vo: 'cms', state: 'Complete' }),
+		agreement('a4', { state: 'Terminated' }),
+		agreement('a5'),
+	];
+
+	test.each([
+		['everything, newest first', {}, ['a5', 'a4', 'a3', 'a2', 'a1']],
+		['of a VO', { vo: 'atlas' }, ['a5', 'a4', 'a2', 'a1']],
+		['of a party', { vo: 'atlas', party: 'alice' }, ['a5', 'a4', 'a1']],
+		['in some states', { states: ['Complete', 'Terminated'] }, ['a4', 'a3']],
+		['in no state', { states: [] }, []],
+		['after another', { after: 'a3' }, ['a2', 'a1']],
+		['all of it together', { vo: 'atlas', party: 'alice', states: ['Observed'], after: 'a5' }, ['a1']],
+		['of nobody', { vo: "' OR 1 = 1 --" }, []],
+	] as const)('shows %s', (_, query, ids) => {
+		using store = openStore();
+		insert(store, ...records);
+		expect(store.agreements.list({ ...query, limit: 10 }).map(({ id }) => id)).toEqual(ids);
+		expect(store.agreements.list({ ...query, limit: 1 }).map(({ id }) => id)).toEqual(ids.slice(0, 1));
+	});
+});
+
+describe('reservations', () => {
+	test('are live from their booking until they are released or over', () => {
+		using store = openStore();
+		insert(store, agreement('a1'), agreement('a2'));
+		const [one, other] = store.transact(() => {
+			const endAt = 4630;
+			return [
+				store.agreements.book(SITE, { agreementId: 'a1', placement: PLACEMENT, endAt, bookedVersion: 1 }),
+				store.agreements.book(SITE, { agreementId: 'a2', placement: PLACEMENT, endAt: 2000, bookedVersion: 2 }),
+			];
+		});
+		expect(store.agreements.liveReservations(SITE, 1000)).toEqual([one, other]);
+		expect(store.agreements.liveReservations(SITE, 2000)).toEqual([one]);
+		expect(store.agreements.reservationsOf('a2', 1999)).toEqual([other]);
+		store.transact(() => store.agreements.release(one!.id, 3));
+		expect(store.agreements.liveReservations(SITE, 2000)).toEqual([]);
+		expect(() => store.transact(() => store.agreements.release(one!.id, 4))).toThrow('not booked');
+	});
+});
+
+describe('an idempotency key', () => {
+	test('belongs to one party of one VO, and is forgotten with age', () => {
+		using store = openStore();
+		insert(store, agreement('a1'));
+		const key = { vo: 'atlas', party: 'alice', key: 'k', fingerprint: 'f', agreementId: 'a1', createdAt: 100 };
+		store.transact(() => store.agreements.insertKey(key));
+		expect(store.agreements.findKey({ vo: 'atlas', party: 'alice' }, 'k')).toEqual(key);
+		expect(store.agreements.findKey({ vo: 'cms', party: 'alice' }, 'k')).toBeUndefined();
+		store.transact(() => store.agreements.forgetKeysBefore(100));
+		expect(store.agreements.findKey(key, 'k')).toEqual(key);
+		store.transact(() => store.agreements.forgetKeysBefore(101));
+		expect(store.agreements.findKey(key, 'k')).toBeUndefined();
+	});
+});

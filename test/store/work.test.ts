@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import type { ErrandKind, MachineRecord, ObservedMachine } from '../../src/store/records.ts';
+import type { Store } from '../../src/store/store.ts';
+import { agreement, openStore, SITE } from './records.ts';
+
+const LEASE_UNTIL = 2000;
+
+function plan(store: Store, kind: ErrandKind, agreementId: string, dueAt: number): void {
+	store.transact(() => {
+		if (store.agreements.find(agreementId) === undefined) store.agreements.insert(agreement(agreementId));
+		store.work.plan(SITE, kind, agreementId, 1, dueAt);
+	});
+}
+
+function lease(store: Store, now: number, limit = 10) {
+	return store.transact(() => store.work.lease(SITE, now, LEASE_UNTIL, limit));
+}
+
+describe('an errand', () => {
+	test('is leased when it is due, to one alone, the longest due first', () => {
+		using store = openStore();
+		plan(store, 'converge', 'a1', 300);
+		plan(store, 'converge', 'a2', 200);
+		plan(store, 'converge', 'a3', 1001);
+		expect(lease(store, 199)).toEqual([]);
+		expect(lease(store, 1000, 1).map(({ agreementId }) => agreementId)).toEqual(['a2']);
+		expect(lease(store, 1000).map(({ agreementId }) => agreementId)).toEqual(['a1']);
+		expect(lease(store, 1000)).toEqual([]);
+		expect(store.work.nextDueAt(SITE)).toBe(1001);
+	});
+
+	test('whose lease ran out is leased again, and who comes late finds it lost', () => {
+		using store = openStore();
+		plan(store, 'converge', 'a1', 100);
+		const [late] = lease(store, 100);
+		const [second] = lease(store, LEASE_UNTIL);
+		expect(second).toMatchObject({ attempts: 2, id: late!.id });
+		store.transact(() => {
+			expect(store.work.finish(late!)).toBe(false);
+			expect(store.work.retry(late!, 1, 'late')).toBe(false);
+			expect(store.work.finish(second!)).toBe(true);
+			expect(store.work.finish(second!)).toBe(false);
+		});
+	});
+
+	test('that is planned anew is taken from whoever had it leased', () => {
+		using store = openStore();
+		plan(store, 'converge', 'a1', 100);
+		const [old] = lease(store, 100);
+		plan(store, 'converge', 'a1', 150);
+		expect(store.transact(() => store.work.finish(old!))).toBe(false);
+		expect(lease(store, 150)).toMatchObject([{ attempts: 1 }]);
+	});
+
+	test('of an id that was finished is never taken for a new one', () => {
+		using store = openStore();
+		plan(store, 'converge', 'a1', 100);
+		const [old] = lease(store, 100);
+		store.transact(() => store.work.finish(old!));
+		plan(store, 'converge', 'a1', 100);
+		lease(store, 100);
+		expect(store.transact(() => store.work.finish(old!))).toBe(false);
+	});
+
+	test('that failed waits, keeps its error and its attempts', () => {
+		using store = openStore();
+		plan(store, 'converge', 'a1', 100);
+		const [first] = lease(store, 100);
+		store.transact(() => store.work.retry(first!, 500, 'no host'));
+		expect(lease(store, 499)).toEqual([]);
+		expect(lease(store, 500)).toMatchObject([{ attempts: 2, lastError: 'no host' }]);
+	});
+
+	test('that time alone decides is not leased but listed in the order of time', () => {
+		using store = openStore();
+		plan(store, 'end', 'a1', 300);
+		plan(store, 'release', 'a2', 200);
+		plan(store, 'expire', 'a3', 250);
+		plan(store, 'converge', 'a1', 100);
+		expect(store.work.dueByTime(SITE, 299, 10).map(({ kind }) => kind)).toEqual(['release', 'expire']);
+		expect(store.work.dueByTime(SITE, 300, 1).map(({ kind }) => kind)).toEqual(['release']);
+		store.transact(() => store.work.cancel('a2', 'release'));
+		expect(store.work.findErrand('a2', 'release')).toBeUndefined();
+		expect(store.work.findErrand('a1', 'end')).toMatchObject({ dueAt: 300, attempts: 0 });
+	});
+
+	test('that was leased when the broker died is free when it starts again', () => {
+		using store = openStore();
+		plan(store, 'converge', 'a1', 100);
+		lease(store, 100);
+		store.transact(() => store.work.unleaseAll(SITE));
+		expect(lease(store, 100)).toHaveLength(1);
+	});
+});
+
+describe('a machine', () => {
+	const machine: MachineRecord = {
+		workspaceId: 'w',
+		index: 0,
+		agreementId: 'a1',
+		revision: 1,
+		host: 'n1',
+		startAt: 1000,
+		desired: 'running',
+	};
+	const seen: ObservedMachine = { state: 'running', revision: 1, host: 'n1', pending: ['2 CPUs after a restart'] };
+
+	test('is wanted from its start on, until it is to be absent, with what was granted', () => {
+		using store = openStore();
+		store.transact(() => {
+			store.agreements.insert(agreement('a1'));
+			store.work.putMachine(SITE, machine);
+		});
+		expect(store.work.wantedMachines(SITE, 999)).toEqual([]);
+		expect(store.work.wantedMachines(SITE, 1000)).toEqual([{ ...machine, grant: agreement('a1').grant }]);
+		store.transact(() => store.work.desire('w', 0, 'absent'));
+		expect(store.work.wantedMachines(SITE, 1000)).toEqual([]);
+		expect(store.work.machinesOf('w')).toEqual([{ ...machine, desired: 'absent' }]);
+	});
+
+	test('keeps what was seen of it over a new revision', () => {
+		using store = openStore();
+		store.transact(() => {
+			store.agreements.insert(agreement('a1'));
+			store.work.putMachine(SITE, machine);
+			expect(store.work.observe('w', 0, seen, 1100)).toEqual({ ...machine, observed: seen, observedAt: 1100 });
+			expect(store.work.observe('w', 1, seen, 1100)).toBeUndefined();
+			store.work.putMachine(SITE, { ...machine, revision: 2, host: 'n2' });
+		});
+		expect(store.work.machinesOf('w')).toEqual([
+			{ ...machine, revision: 2, host: 'n2', observed: seen, observedAt: 1100 },
+		]);
+	});
+});
