@@ -18,18 +18,19 @@ import {
 	placesWithin,
 	requiredChild,
 } from './document.ts';
+import { readRestriction } from './facet-reader.ts';
 import {
 	describeRestriction,
 	findRangeFault,
 	findValueFault,
-	readRestriction,
 	type ValueFault,
 	type ValueRestriction,
 } from './facets.ts';
 import { collapseWhiteSpace } from './lexical.ts';
 import { type Location, parseLocation, type Selection, type StepBudget, selectLocation } from './location.ts';
 import { WSAG, WSAG4J_ENGINE } from './names.ts';
-import { describeParticle, findChildrenFault, isModelGroup, type Particle, readParticle } from './particles.ts';
+import { isModelGroup, readParticle } from './particle-reader.ts';
+import { describeParticle, findChildrenFault, type Particle } from './particles.ts';
 import { printRange } from './range.ts';
 import { isRangeValue, readRangeValue } from './range-value.ts';
 

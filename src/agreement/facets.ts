@@ -1,13 +1,9 @@
 /**
- * Facets: the restrictions of a value in a creation constraint (XML Schema 1.0, Part 2, section 4.3), read from
- * `xs:simpleRestrictionModel` and checked against values, and against RangeValues as well: a range keeps to bounds
- * and enumerations when every value that it admits does, so that whatever is granted within it is allowed.
+ * Facets: the restrictions of a value in a creation constraint (XML Schema 1.0, Part 2, section 4.3), checked against
+ * values, and against RangeValues as well: a range keeps to bounds and enumerations when every value that it admits
+ * does, so that whatever is granted within it is allowed.
  */
-import { attributeValue, type DocumentIssue, qualifiedName } from '../xml/element.ts';
-import { addIssue, type Place, placesWithin } from './document.ts';
-import { collapseWhiteSpace, isInteger } from './lexical.ts';
-import { XS } from './names.ts';
-import { matchesPattern, type Pattern, parsePattern } from './pattern.ts';
+import { matchesPattern, type Pattern } from './pattern.ts';
 import {
 	between,
 	exactly,
@@ -25,7 +21,6 @@ import {
 	normalizeWhiteSpace,
 	ordinalOf,
 	type SimpleType,
-	simpleTypeNamed,
 	UNTYPED,
 	type WhiteSpace,
 } from './simple-type.ts';
@@ -52,62 +47,6 @@ export interface ValueRestriction {
 export interface ValueFault {
 	readonly why: string;
 	readonly nearest?: string;
-}
-
-/**
- * Reads the content of an ItemConstraint or of an xs:restriction: an inline simpleType, if there is one, and facets.
- * Whatever could not be checked later is an issue now.
- */
-export function readRestriction(
-	places: readonly Place[],
-	base: SimpleType | undefined,
-	issues: DocumentIssue[],
-): ValueRestriction {
-	const [first] = places;
-	const inline = first !== undefined && isSchemaElement(first, 'simpleType') ? first : undefined;
-	const below = inline === undefined ? undefined : readSimpleType(inline, issues);
-	const type = base ?? below?.type ?? UNTYPED;
-	const facets = places.filter((place) => place !== inline && !isSchemaElement(place, 'annotation'));
-	const reader: FacetReader = {
-		type,
-		whiteSpace: below?.whiteSpace ?? type.whiteSpace,
-		issues,
-		facets: emptyFacetSet(),
-	};
-	// White space first: the values of the others are normalised by it.
-	for (const facet of facets) if (isSchemaElement(facet, 'whiteSpace')) readWhiteSpace(facet, reader);
-	for (const facet of facets) if (!isSchemaElement(facet, 'whiteSpace')) readFacet(facet, reader);
-	return { type, whiteSpace: reader.whiteSpace, steps: [...(below?.steps ?? []), reader.facets] };
-}
-
-/** Reads an inline xs:simpleType; only one that is an xs:restriction can be checked. */
-export function readSimpleType(place: Place, issues: DocumentIssue[]): ValueRestriction | undefined {
-	const body = placesWithin(place).find((child) => !isSchemaElement(child, 'annotation'));
-	if (body === undefined || !isSchemaElement(body, 'restriction')) {
-		const found = body === undefined ? 'nothing' : qualifiedName(body.element);
-		refuse(body ?? place, `A simpleType by ${found} is not supported.`, issues, { found, allowed: 'xs:restriction' });
-		return undefined;
-	}
-	const name = attributeValue(body.element, '', 'base');
-	const base = name === undefined ? undefined : resolveType(name, body, issues);
-	return readRestriction(placesWithin(body), base, issues);
-}
-
-/** The type that a QName means where it stands; UNTYPED and an issue where it is not known. */
-export function resolveType(name: string, place: Place, issues: DocumentIssue[]): SimpleType {
-	const [prefix, localName] = splitName(name);
-	const namespace = place.scope.get(prefix) ?? '';
-	const type = simpleTypeNamed(namespace, localName);
-	if (type === undefined)
-		refuse(place, `The type ${name} is not known here.`, issues, { found: `{${namespace}}${localName}` });
-	return type ?? UNTYPED;
-}
-
-/** Prefix ('' where there is none) and local name of a QName. */
-export function splitName(name: string): readonly [prefix: string, localName: string] {
-	const collapsed = collapseWhiteSpace(name);
-	const colon = collapsed.indexOf(':');
-	return colon < 0 ? ['', collapsed] : [collapsed.slice(0, colon), collapsed.slice(colon + 1)];
 }
 
 /** What is wrong with a value, as it stands in a document; undefined: it is allowed. */
@@ -161,13 +100,6 @@ export function describeRestriction({ type, steps }: ValueRestriction): string {
 	return phrases.length === 0 ? 'anything' : phrases.join(', ');
 }
 
-interface FacetReader {
-	readonly type: SimpleType;
-	whiteSpace: WhiteSpace;
-	readonly issues: DocumentIssue[];
-	readonly facets: { -readonly [K in keyof FacetSet]: FacetSet[K] extends readonly (infer E)[] ? E[] : never };
-}
-
 const BOUND_PHRASES: Readonly<Record<BoundKind, string>> = {
 	minInclusive: 'at least',
 	minExclusive: 'more than',
@@ -181,85 +113,8 @@ const COUNT_PHRASES: Readonly<Record<CountKind, string>> = {
 	totalDigits: 'digits at most',
 	fractionDigits: 'digits after the point at most',
 };
-/** A template that enumerates more than this describes a database, not a constraint. */
-const ENUMERATION_MAX = 1000;
 /** A list of a thousand values would drown the message that it stands in. */
 const ENUMERATION_SHOWN_MAX = 10;
-
-function emptyFacetSet(): FacetReader['facets'] {
-	return { bounds: [], counts: [], enumeration: [], patterns: [] };
-}
-
-function isSchemaElement({ element }: Place, localName: string): boolean {
-	return element.namespace === XS && element.localName === localName;
-}
-
-function refuse(
-	place: Place,
-	message: string,
-	issues: DocumentIssue[],
-	details: { readonly found?: string; readonly allowed?: string } = {},
-): void {
-	addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, message, details);
-}
-
-function readWhiteSpace(facet: Place, reader: FacetReader): void {
-	const value = attributeValue(facet.element, '', 'value');
-	if (value === 'preserve' || value === 'replace' || value === 'collapse') reader.whiteSpace = value;
-	else refuse(facet, 'whiteSpace is preserve, replace or collapse.', reader.issues, { found: value ?? '' });
-}
-
-function readFacet(facet: Place, reader: FacetReader): void {
-	const value = attributeValue(facet.element, '', 'value');
-	const kind = facet.element.namespace === XS ? facet.element.localName : '';
-	if (value === undefined && kind !== 'simpleType') {
-		refuse(facet, `${qualifiedName(facet.element)} is no facet with a value.`, reader.issues);
-		return;
-	}
-	switch (kind) {
-		case 'minInclusive':
-		case 'minExclusive':
-		case 'maxInclusive':
-		case 'maxExclusive':
-			readBound(facet, kind, value!, reader);
-			return;
-		case 'length':
-		case 'minLength':
-		case 'maxLength':
-		case 'totalDigits':
-		case 'fractionDigits':
-			readCount(facet, kind, value!, reader);
-			return;
-		case 'enumeration':
-			if (reader.facets.enumeration.length === ENUMERATION_MAX) {
-				refuse(facet, `At most ${ENUMERATION_MAX} values can be enumerated.`, reader.issues);
-			}
-			reader.facets.enumeration.push(normalizeWhiteSpace(value!, reader.whiteSpace));
-			return;
-		case 'pattern': {
-			const reading = parsePattern(value!);
-			if (reading.ok) reader.facets.patterns.push(reading.pattern);
-			else refuse(facet, `This pattern cannot be checked: ${reading.why}.`, reader.issues, { found: value! });
-			return;
-		}
-		default:
-			refuse(facet, `${qualifiedName(facet.element)} is no facet that is checked here.`, reader.issues);
-	}
-}
-
-function readBound(facet: Place, kind: BoundKind, value: string, reader: FacetReader): void {
-	const lexical = collapseWhiteSpace(value);
-	const ordinal = ordinalOf(reader.type, lexical);
-	if (ordinal !== undefined) reader.facets.bounds.push({ kind, lexical, ordinal });
-	else refuse(facet, `${kind} needs a value of an ordered type.`, reader.issues, { found: lexical });
-}
-
-function readCount(facet: Place, kind: CountKind, value: string, reader: FacetReader): void {
-	const lexical = collapseWhiteSpace(value);
-	const count = Number(lexical);
-	if (isInteger(lexical) && count >= 0 && Number.isSafeInteger(count)) reader.facets.counts.push({ kind, count });
-	else refuse(facet, `${kind} needs a whole number.`, reader.issues, { found: lexical });
-}
 
 function findFaultInStep(step: FacetSet, type: SimpleType, value: string): string | undefined {
 	for (const { kind, lexical, ordinal } of step.bounds) {

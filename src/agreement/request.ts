@@ -1,12 +1,14 @@
 /** What an offer asks for, in numbers: its terms read as one ServiceRequest. */
 import { type DocumentIssue, hasName, qualifiedName } from '../xml/element.ts';
 import { addIssue, isEmptyElement, type Place, type Reading, reading, stringValue } from './document.ts';
-import { addUnsupported, type JobNotes, readJobDefinitions } from './jsdl.ts';
+import type { GuaranteeTerm } from './guarantee-term.ts';
+import { readJobDefinitions } from './jsdl.ts';
 import { collapseWhiteSpace } from './lexical.ts';
 import { JSDL, WS } from './names.ts';
 import type { Offer } from './offer.ts';
+import { addUnsupported, type JobNotes } from './resources.ts';
 import type { ServiceRequest } from './service.ts';
-import type { Compositor, GuaranteeTerm, ServiceTerm, Term } from './terms.ts';
+import { type FlatTerms, flattenTerms, type ServiceTerm } from './terms.ts';
 import { type DurationUnit, isWindow, readWindow } from './window.ts';
 import { readWorkspaceTerm } from './workspace-term.ts';
 
@@ -26,7 +28,8 @@ export function readServiceRequest(
 		const message = 'The ServiceProvider must be the responder: a site provides services and buys none.';
 		addIssue(notes.issues, 'PROVIDER_NOT_RESPONDER', offer.context.path, message, details);
 	}
-	const terms = collectTerms(offer.terms.terms, notes);
+	const flat = flattenTerms(offer.terms);
+	const terms = sortTerms(flat, notes);
 	checkServiceNames(terms, notes.issues);
 	const windowTerm = onlyTerm(terms, isWindow, 'Window', offer, notes.issues);
 	const workspaceTerm = onlyTerm(terms, isWorkspace, 'Workspace', offer, notes.issues);
@@ -38,7 +41,7 @@ export function readServiceRequest(
 		notes,
 	);
 	if (windowTerm === undefined || workspaceTerm === undefined || window === undefined || workspace === undefined) {
-		addUnresolvedChoices(terms, notes.issues);
+		addUnresolvedChoices(flat, notes.issues);
 		return reading<ServiceRequest>(undefined, notes.issues);
 	}
 	const request: ServiceRequest = {
@@ -65,40 +68,33 @@ export function isWorkspace({ element }: Place): boolean {
 	return hasName(element, WS, 'Workspace');
 }
 
-/** The terms that are in force, as a flat list; what is not a list of demands has gone to `unsupported`. */
-interface CollectedTerms {
-	readonly descriptions: ServiceTerm[];
-	readonly guarantees: GuaranteeTerm[];
-	readonly choices: Compositor[];
-	/** Path of a term of every service -> its ServiceName. */
-	readonly serviceNames: Map<string, string>;
+/** The terms by what they are read for. */
+interface SortedTerms {
+	readonly descriptions: readonly ServiceTerm[];
+	readonly guarantees: readonly GuaranteeTerm[];
+	/** ServiceName -> path of the first term that has it. */
+	readonly serviceNames: ReadonlyMap<string, string>;
 }
 
-function collectTerms(terms: readonly Term[], notes: JobNotes): CollectedTerms {
-	const collected: CollectedTerms = { descriptions: [], guarantees: [], choices: [], serviceNames: new Map() };
-	collectInto(collected, terms, notes);
-	return collected;
-}
-
-function collectInto(collected: CollectedTerms, terms: readonly Term[], notes: JobNotes): void {
+/** Sorts the terms in force; what cannot be had goes to `unsupported`. */
+function sortTerms({ terms, choices }: FlatTerms, notes: JobNotes): SortedTerms {
+	const descriptions: ServiceTerm[] = [];
+	const guarantees: GuaranteeTerm[] = [];
+	const serviceNames = new Map<string, string>();
 	for (const term of terms) {
+		if (term.kind !== 'GuaranteeTerm' && !serviceNames.has(term.serviceName)) {
+			serviceNames.set(term.serviceName, term.path);
+		}
 		switch (term.kind) {
-			case 'All':
-				collectInto(collected, term.terms, notes);
-				break;
-			case 'ExactlyOne':
-			case 'OneOrMore':
-				collectChoice(collected, term, notes);
-				break;
 			case 'GuaranteeTerm':
-				collected.guarantees.push(term);
+				guarantees.push(term);
 				addGuarantee(term, notes);
 				break;
-			case 'ServiceProperties': // Names for guarantees; by itself it asks for nothing.
-				addServiceName(collected, term);
+			case 'ServiceDescriptionTerm':
+				descriptions.push(term);
+				refuseUnknownContent(term, notes);
 				break;
 			case 'ServiceReference':
-				addServiceName(collected, term);
 				addUnsupported(notes.unsupported, {
 					kind: 'enforce',
 					path: term.path,
@@ -106,37 +102,20 @@ function collectInto(collected: CollectedTerms, terms: readonly Term[], notes: J
 					why: 'it refers to a service that exists elsewhere; this site starts its own',
 				});
 				break;
-			case 'ServiceDescriptionTerm':
-				addServiceName(collected, term);
-				collected.descriptions.push(term);
-				if (!isWindow(term.content) && !isWorkspace(term.content) && !isJobDefinition(term.content)) {
-					const why = `nobody here knows ${qualifiedName(term.content.element)}, so nobody would enforce it`;
-					addUnsupported(notes.unsupported, { kind: 'enforce', path: term.content.path, subject: term.name, why });
-				}
+			case 'ServiceProperties': // Names for guarantees; by themselves they ask for nothing.
 		}
 	}
-}
-
-function collectChoice(collected: CollectedTerms, choice: Compositor, notes: JobNotes): void {
-	if (choice.terms.length <= 1) {
-		collectInto(collected, choice.terms, notes);
-		return;
+	for (const { path, kind } of choices) {
+		const why = 'choosing among terms is not supported; send one offer for each choice';
+		addUnsupported(notes.unsupported, { kind: 'enforce', path, subject: kind, why });
 	}
-	collected.choices.push(choice);
-	addUnsupported(notes.unsupported, {
-		kind: 'enforce',
-		path: choice.path,
-		subject: choice.kind,
-		why: 'choosing among terms is not supported; send one offer for each choice',
-	});
+	return { descriptions, guarantees, serviceNames };
 }
 
-function addServiceName(
-	collected: CollectedTerms,
-	term: { readonly path: string; readonly serviceName: string },
-): void {
-	const known = collected.serviceNames;
-	if (!known.has(term.serviceName)) known.set(term.serviceName, term.path);
+function refuseUnknownContent({ content, name }: ServiceTerm, notes: JobNotes): void {
+	if (isWindow(content) || isWorkspace(content) || isJobDefinition(content)) return;
+	const why = `nobody here knows ${qualifiedName(content.element)}, so nobody would enforce it`;
+	addUnsupported(notes.unsupported, { kind: 'enforce', path: content.path, subject: name, why });
 }
 
 /**
@@ -170,7 +149,7 @@ function prefersLargest(guarantees: readonly GuaranteeTerm[], jobTermNames: Read
 	);
 }
 
-function checkServiceNames({ serviceNames }: CollectedTerms, issues: DocumentIssue[]): void {
+function checkServiceNames({ serviceNames }: SortedTerms, issues: DocumentIssue[]): void {
 	const [first, ...others] = serviceNames;
 	for (const [serviceName, path] of others) {
 		addIssue(
@@ -187,7 +166,7 @@ function checkServiceNames({ serviceNames }: CollectedTerms, issues: DocumentIss
 }
 
 function onlyTerm(
-	{ descriptions }: CollectedTerms,
+	{ descriptions }: SortedTerms,
 	isOfKind: (content: Place) => boolean,
 	kind: string,
 	offer: Offer,
@@ -205,7 +184,7 @@ function onlyTerm(
 }
 
 /** What is missing may stand where nobody looked. */
-function addUnresolvedChoices({ choices }: CollectedTerms, issues: DocumentIssue[]): void {
+function addUnresolvedChoices({ choices }: FlatTerms, issues: DocumentIssue[]): void {
 	for (const { path, kind } of choices) {
 		const message = `Choosing among terms is not supported, so nothing in this ${kind} was read.`;
 		addIssue(issues, 'CHOICE_UNRESOLVED', path, message, { allowed: 'a single branch' });
