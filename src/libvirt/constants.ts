@@ -226,6 +226,8 @@ export const ErrorCode = {
 	OPERATION_FAILED: 9,
 	XML_ERROR: 27,
 	OPERATION_DENIED: 29,
+	/** The XML is not well-formed; the message points at the place. */
+	XML_DETAIL: 35,
 	SYSTEM_ERROR: 38,
 	RPC: 39,
 	NO_DOMAIN: 42,

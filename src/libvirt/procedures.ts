@@ -236,7 +236,7 @@ export type ResultOf<N extends ProcedureName> = ValueOf<(typeof PROCEDURES)[N]['
 
 /**
  * `id` is the virDomainEventID to register for, `message` the procedure number of the messages that follow.
- * `alias` is the name that libvirt gave a device, e.g. `dimm0`.
+ * `alias` is the name that libvirt gave a device, e.g. `dimm0` (libvirt 9.0 tells of its memory object, `memdimm0`).
  */
 export const DOMAIN_EVENTS = {
 	/** `event` is a LifecycleEvent, `detail` a LifecycleDetail of it. */
