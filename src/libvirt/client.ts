@@ -20,7 +20,7 @@ import type {
 } from './procedures.ts';
 
 /** Where libvirtd listens unless configured otherwise. */
-export const LIBVIRT_SOCKET_PATH = '/var/run/libvirt/libvirt-sock';
+const LIBVIRT_SOCKET_PATH = '/var/run/libvirt/libvirt-sock';
 
 const DEFAULTS = {
 	events: [],
