@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest';
+import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import { CapacityAssertion, defineUsage, type Placement, type Usage } from '../../src/capacity/resources.ts';
+import { pieceVector } from './worlds.ts';
+
+const HOUR = 3600;
+const whole = pieceVector(8, 8, 8, 8);
+
+function site(count: number): SiteCalendar {
+	const labels = { architecture: 'x86_64' };
+	return new SiteCalendar(Array.from({ length: count }, (_, i) => ({ name: `h${i}`, capacity: whole, labels })));
+}
+
+function lasting(durationSeconds: number, demand = whole): Usage {
+	return defineUsage([{ offsetSeconds: 0, durationSeconds, demand }]);
+}
+
+function on(host: string, startAt: number, usage: Usage, count = 1): Placement {
+	return { startAt, usage, machines: [{ host, count }] };
+}
+
+describe('half-open intervals', () => {
+	test('one machine may begin at the very second at which another ends, and not one second before', () => {
+		const calendar = site(1);
+		calendar.book(on('h0', HOUR, lasting(HOUR)));
+		const fits = (startAt: number): boolean => calendar.fit({ startAt, count: 1, usage: lasting(HOUR) }) !== null;
+		expect([0, 1, 2 * HOUR - 1, 2 * HOUR].map(fits)).toEqual([true, false, false, true]);
+	});
+
+	test('a search includes both of its bounds', () => {
+		const calendar = site(1);
+		calendar.book(on('h0', HOUR, lasting(HOUR)));
+		const question = { count: 1, usage: lasting(HOUR) };
+		expect(calendar.earliestStart({ ...question, fromAt: 1, untilAt: 2 * HOUR })?.startAt).toBe(2 * HOUR);
+		expect(calendar.earliestStart({ ...question, fromAt: 1, untilAt: 2 * HOUR - 1 })).toBeNull();
+		expect(calendar.latestStart({ ...question, fromAt: 0, untilAt: 2 * HOUR - 1 })?.startAt).toBe(0);
+		expect(calendar.latestStart({ ...question, fromAt: 1, untilAt: 2 * HOUR - 1 })).toBeNull();
+		expect(calendar.earliestStart({ ...question, fromAt: 5, untilAt: 4 })).toBeNull();
+	});
+});
+
+describe('what a machine keeps after its run', () => {
+	test('a machine finds no room where only its saved disk would have none', () => {
+		const calendar = site(1);
+		calendar.book(on('h0', 10 * HOUR, lasting(HOUR, pieceVector(0, 0, 8, 0))));
+		const run = { offsetSeconds: 0, durationSeconds: HOUR, demand: pieceVector(1, 1, 1, 0) };
+		const saved = { offsetSeconds: HOUR, durationSeconds: 24 * HOUR, demand: pieceVector(0, 0, 1, 0) };
+		expect(calendar.fit({ startAt: 0, count: 1, usage: defineUsage([run]) })).not.toBeNull();
+		expect(calendar.fit({ startAt: 0, count: 1, usage: defineUsage([run, saved]) })).toBeNull();
+		const later = calendar.earliestStart({ fromAt: 0, untilAt: 1e6, count: 1, usage: defineUsage([run, saved]) });
+		expect(later?.startAt).toBe(11 * HOUR);
+	});
+
+	test('a longer run is found that moves its retention behind a busy day', () => {
+		const calendar = site(1);
+		calendar.book(on('h0', 10 * HOUR, lasting(5 * HOUR, pieceVector(0, 8, 0, 0))));
+		const usageFor = (durationSeconds: number): Usage =>
+			defineUsage([
+				{ offsetSeconds: 0, durationSeconds, demand: pieceVector(1, 0, 0, 0) },
+				{ offsetSeconds: durationSeconds, durationSeconds: 2 * HOUR, demand: pieceVector(0, 1, 0, 0) },
+			]);
+		const question = { startAt: 0, count: 1, durationSecondsMin: HOUR, usageFor };
+		expect(calendar.longestDuration({ ...question, durationSecondsMax: 20 * HOUR })).toBe(20 * HOUR);
+		expect(calendar.longestDuration({ ...question, durationSecondsMax: 15 * HOUR })).toBe(15 * HOUR);
+		expect(calendar.longestDuration({ ...question, durationSecondsMax: 15 * HOUR - 1 })).toBe(8 * HOUR);
+	});
+
+	test('a usage whose demand changes with the duration cannot be searched', () => {
+		const question = { startAt: 0, count: 1, durationSecondsMin: 1, durationSecondsMax: 5 };
+		const growing = (seconds: number): Usage => lasting(seconds, pieceVector(seconds, 0, 0, 0));
+		const doubled = (seconds: number): Usage => lasting(2 * seconds);
+		for (const usageFor of [growing, doubled]) {
+			expect(() => site(1).longestDuration({ ...question, usageFor })).toThrow(CapacityAssertion);
+		}
+	});
+});
+
+describe('overbooking dies loudly and changes nothing (H1)', () => {
+	const two = defineUsage([
+		{ offsetSeconds: 0, durationSeconds: HOUR, demand: pieceVector(1, 1, 0, 0) },
+		{ offsetSeconds: HOUR, durationSeconds: HOUR, demand: pieceVector(0, 8, 0, 0) },
+	]);
+	const busy = (): SiteCalendar => {
+		const calendar = site(2);
+		calendar.book(on('h1', HOUR, lasting(HOUR, pieceVector(4, 4, 4, 4))));
+		return calendar;
+	};
+	test.each<[string, (calendar: SiteCalendar) => void]>([
+		['more machines than fit', (calendar) => calendar.book(on('h0', 0, lasting(1), 2))],
+		[
+			'the second host of a cluster is full',
+			(calendar) =>
+				calendar.book({
+					startAt: HOUR,
+					usage: lasting(1),
+					machines: [
+						{ host: 'h0', count: 1 },
+						{ host: 'h1', count: 1 },
+					],
+				}),
+		],
+		['the second phase has no room', (calendar) => calendar.book(on('h1', 0, two))],
+		[
+			'the same host twice',
+			(calendar) =>
+				calendar.book({
+					startAt: 0,
+					usage: lasting(1),
+					machines: [
+						{ host: 'h0', count: 1 },
+						{ host: 'h0', count: 1 },
+					],
+				}),
+		],
+		['a release of what was never booked', (calendar) => calendar.release(on('h0', 0, lasting(1)))],
+		[
+			'a release that was booked in part',
+			(calendar) => calendar.release(on('h1', HOUR, lasting(HOUR + 1, pieceVector(4, 4, 4, 4)))),
+		],
+		['a host that there is not', (calendar) => calendar.book(on('h9', 0, lasting(1)))],
+		['no machines', (calendar) => calendar.book(on('h0', 0, lasting(1), 0))],
+		['a start between two seconds', (calendar) => calendar.book(on('h0', 0.5, lasting(1)))],
+		[
+			'a demand that is no number',
+			(calendar) =>
+				calendar.book(
+					on('h0', 0, [{ offsetSeconds: 0, durationSeconds: 1, demand: pieceVector(Number.NaN, 1, 1, 1) }]),
+				),
+		],
+	])('%s', (_, deed) => {
+		const calendar = busy();
+		expect(() => deed(calendar)).toThrow(CapacityAssertion);
+		expect(calendar.freeBetween(-HOUR, 9 * HOUR)).toEqual(busy().freeBetween(-HOUR, 9 * HOUR));
+	});
+
+	test('two hosts of one name cannot be told apart', () => {
+		expect(() => new SiteCalendar([...site(1).hosts, ...site(1).hosts])).toThrow(/one name/);
+	});
+});
+
+describe('which hosts are chosen', () => {
+	test('the same question has the same answer, whatever was booked and released before', () => {
+		const fresh = site(300);
+		const used = site(300);
+		const question = { startAt: 12 * HOUR, count: 200, usage: lasting(HOUR) };
+		const other = used.fit({ ...question, count: 150 })!;
+		used.book(other);
+		used.release(other);
+		expect(used.fit(question)).toEqual(fresh.fit(question));
+	});
+
+	test('a large site is packed group by group and still to the last host', () => {
+		const calendar = site(300);
+		const usage = lasting(HOUR, pieceVector(4, 1, 1, 1));
+		const starts = [0, HOUR, 2 * HOUR, 3 * HOUR].map((startAt) => calendar.fit({ startAt, count: 2, usage })!.machines);
+		expect(starts.every((machines) => machines.length === 1)).toBe(true);
+		expect(new Set(starts.map(([share]) => share!.host)).size).toBeGreaterThan(1);
+		const all = calendar.fit({ startAt: 0, count: 600, usage })!;
+		calendar.book(all);
+		expect(all.machines).toHaveLength(300);
+		expect(calendar.fit({ startAt: 0, count: 1, usage })).toBeNull();
+	});
+
+	test('candidates are taken in the order of the site, each once', () => {
+		const fitted = site(4).fit({ startAt: 0, count: 2, usage: lasting(1), candidateHosts: ['h3', 'h1', 'h3'] });
+		expect(fitted?.machines.map(({ host }) => host)).toEqual(['h1', 'h3']);
+		expect(site(4).fit({ startAt: 0, count: 3, usage: lasting(1), candidateHosts: ['h3', 'h1', 'h3'] })).toBeNull();
+		expect(() => site(4).fit({ startAt: 0, count: 1, usage: lasting(1), candidateHosts: ['h4'] })).toThrow(/h4/);
+	});
+});
+
+describe('an explanation', () => {
+	test('tells what is reserved from what the host never had, class by class', () => {
+		const small = { name: 'small', capacity: pieceVector(2, 2, 2, 2), labels: { zone: 'b' } };
+		const large = ['l0', 'l1'].map((name) => ({ name, capacity: whole, labels: { zone: 'a' } }));
+		const calendar = new SiteCalendar([small, ...large]);
+		calendar.book(on('l0', 2 * HOUR, lasting(HOUR, pieceVector(0, 6, 0, 0))));
+		calendar.book(on('l1', 3 * HOUR, lasting(HOUR, pieceVector(0, 5, 0, 0))));
+		const usage = lasting(24 * HOUR, pieceVector(1, 4, 0, 0));
+		const { classes, ...sums } = calendar.explain({ startAt: 0, count: 1, usage });
+		expect(sums).toEqual({ countAsked: 1, countFree: 0, countEmpty: 4 });
+		expect(classes.map(({ countFree, countEmpty, labels }) => [labels.zone, countFree, countEmpty])).toEqual([
+			['b', 0, 0],
+			['a', 0, 4],
+		]);
+		const gib = 3 * 2 ** 30;
+		expect(classes[1]!.best.find(({ resource }) => resource === 'memoryBytes')).toEqual({
+			host: 'l1',
+			resource: 'memoryBytes',
+			asked: 4 * gib,
+			free: 3 * gib,
+			capacity: 8 * gib,
+			countFree: 0,
+			startAt: 3 * HOUR,
+			endAt: 4 * HOUR,
+		});
+	});
+});

@@ -1,0 +1,101 @@
+/**
+ * The same calendar by brute force: an array of what is used in every unit of time. Slow, obvious, and sharing no line
+ * with src/capacity. Every instant it is asked about is a whole number of units.
+ */
+import type { Host, Placement, ResourceVector, Usage } from '../../src/capacity/resources.ts';
+
+const NAMES = ['cpuMillicores', 'memoryBytes', 'diskBytes', 'networkBitsPerSecond'] as const;
+
+export class Oracle {
+	readonly hosts: readonly Host[];
+	readonly unitSeconds: number;
+	/** By host, then by unit of time. */
+	private readonly used: Record<(typeof NAMES)[number], number>[][];
+
+	/** Nothing is ever booked before 0 or after so many units. */
+	constructor(hosts: readonly Host[], unitSeconds: number, units: number) {
+		this.hosts = hosts;
+		this.unitSeconds = unitSeconds;
+		this.used = hosts.map(() =>
+			Array.from({ length: units }, () => ({
+				cpuMillicores: 0,
+				memoryBytes: 0,
+				diskBytes: 0,
+				networkBitsPerSecond: 0,
+			})),
+		);
+	}
+
+	book(placement: Placement, times = 1): void {
+		for (const { host, count } of placement.machines) {
+			const used = this.used[this.hosts.findIndex(({ name }) => name === host)]!;
+			for (const { units, demand } of this.windows(placement.usage, placement.startAt)) {
+				for (const unit of units) for (const name of NAMES) used[unit]![name] += demand[name] * count * times;
+			}
+		}
+	}
+
+	release(placement: Placement): void {
+		this.book(placement, -1);
+	}
+
+	/** From now on all that lies before the instant is free. */
+	forgetBefore(at: number): void {
+		for (const used of this.used) {
+			for (let unit = 0; unit < at / this.unitSeconds; unit++) {
+				for (const name of NAMES) used[unit]![name] = 0;
+			}
+		}
+	}
+
+	countOn(hostIndex: number, usage: Usage, startAt: number): number {
+		const { capacity } = this.hosts[hostIndex]!;
+		let count = Infinity;
+		for (const { units, demand } of this.windows(usage, startAt)) {
+			for (const unit of units) {
+				for (const name of NAMES) {
+					if (demand[name] === 0) continue;
+					const free = capacity[name] - (this.used[hostIndex]![unit]?.[name] ?? 0);
+					count = Math.min(count, Math.floor(free / demand[name]));
+				}
+			}
+		}
+		return count;
+	}
+
+	counts(usage: Usage, startAt: number, candidateHosts?: readonly string[]): number[] {
+		return this.hosts.map(({ name }, index) =>
+			candidateHosts && !candidateHosts.includes(name) ? 0 : this.countOn(index, usage, startAt),
+		);
+	}
+
+	total(usage: Usage, startAt: number, candidateHosts?: readonly string[]): number {
+		return this.counts(usage, startAt, candidateHosts).reduce((sum, count) => sum + count, 0);
+	}
+
+	freeAt(hostIndex: number, at: number): ResourceVector {
+		const used = this.used[hostIndex]![at / this.unitSeconds];
+		const { capacity } = this.hosts[hostIndex]!;
+		return {
+			cpuMillicores: capacity.cpuMillicores - (used?.cpuMillicores ?? 0),
+			memoryBytes: capacity.memoryBytes - (used?.memoryBytes ?? 0),
+			diskBytes: capacity.diskBytes - (used?.diskBytes ?? 0),
+			networkBitsPerSecond: capacity.networkBitsPerSecond - (used?.networkBitsPerSecond ?? 0),
+		};
+	}
+
+	private windows(usage: Usage, startAt: number): { units: number[]; demand: ResourceVector }[] {
+		return usage.map(({ offsetSeconds, durationSeconds, demand }) => {
+			const first = (startAt + offsetSeconds) / this.unitSeconds;
+			const units = Array.from({ length: durationSeconds / this.unitSeconds }, (_, i) => first + i);
+			return { units, demand };
+		});
+	}
+}
+
+/** The multiples of the unit from one instant to another, both included. */
+export function unitsBetween(from: number, until: number, unitSeconds: number): number[] {
+	const units: number[] = [];
+	for (let at = from; at <= until; at += unitSeconds) units.push(at);
+	return units;
+}
