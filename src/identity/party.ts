@@ -31,7 +31,6 @@ const REACHES = {
 	'image.change': { client: 'none', broker: 'none', admin: 'site' },
 	'capacity.see': { client: 'site', broker: 'site', admin: 'site' },
 	'token.manage': { client: 'none', broker: 'none', admin: 'site' },
-	'site.history': { client: 'none', broker: 'none', admin: 'site' },
 } as const satisfies Record<string, Record<Role, Reach>>;
 
 /** Something that can be allowed or not. */

@@ -35,9 +35,7 @@ export class Store {
 		this.catalogue = new Catalogue(database);
 		this.history = new History(database, this.installationId);
 		this.#siteGet = database.prepare('SELECT calendar_version, last_at FROM sites WHERE name = ?');
-		this.#siteInsert = database.prepare(
-			'INSERT INTO sites (name, calendar_version, last_at) VALUES (?, 0, 0) ON CONFLICT DO NOTHING',
-		);
+		this.#siteInsert = database.prepare('INSERT INTO sites (name, calendar_version, last_at) VALUES (?, 0, 0)');
 		this.#siteClock = database.prepare('UPDATE sites SET last_at = ? WHERE name = ? AND last_at < ?');
 		this.#siteVersion = database.prepare(
 			'UPDATE sites SET calendar_version = calendar_version + 1 WHERE name = ? RETURNING calendar_version',
@@ -61,7 +59,7 @@ export class Store {
 
 	/** The site's calendar version and the latest time that was committed; makes the site where it is new. */
 	openSite(site: string): { readonly calendarVersion: number; readonly lastAt: number } {
-		this.transact(() => this.#siteInsert.run(site));
+		if (this.#siteGet.get(site) === undefined) this.transact(() => this.#siteInsert.run(site));
 		const row = this.#siteGet.get(site)!;
 		return { calendarVersion: row.calendar_version, lastAt: row.last_at };
 	}

@@ -39,6 +39,7 @@ export class Work {
 	readonly #plan: Statement<never>;
 	readonly #cancel: Statement<never>;
 	readonly #find: Statement<ErrandRow>;
+	readonly #findLeased: Statement<ErrandRow>;
 	readonly #dueByTime: Statement<ErrandRow>;
 	readonly #lease: Statement<ErrandRow>;
 	readonly #finish: Statement<never>;
@@ -68,6 +69,7 @@ export class Work {
 				attempts = 0, fence = fence + 1, lease_until = 0, last_error = NULL`);
 		this.#cancel = database.prepare('DELETE FROM due WHERE agreement_id = ? AND kind = ?');
 		this.#find = database.prepare('SELECT * FROM due WHERE agreement_id = ? AND kind = ?');
+		this.#findLeased = database.prepare('SELECT * FROM due WHERE id = ? AND fence = ?');
 		this.#dueByTime = database.prepare(`
 			SELECT * FROM due WHERE site = ? AND kind IN ('end', 'expire', 'release') AND due_at <= ?
 			ORDER BY due_at, id LIMIT ?`);
@@ -122,6 +124,12 @@ export class Work {
 
 	findErrand(agreementId: string, kind: ErrandKind): Errand | undefined {
 		const row = this.#find.get(agreementId, kind);
+		return row && errandOf(row);
+	}
+
+	/** The errand of a lease; undefined where it was lost. */
+	findLeased({ id, fence }: Lease): Errand | undefined {
+		const row = this.#findLeased.get(id, fence);
 		return row && errandOf(row);
 	}
 

@@ -1,0 +1,330 @@
+import type { HostFree } from '../capacity/calendar.ts';
+import type { Host } from '../capacity/resources.ts';
+import { OperatingError } from '../errors.ts';
+import { may, type Party, reachOf } from '../identity/party.ts';
+import { checkPolicy } from '../negotiation/policy.ts';
+import type {
+	AgreementRecord,
+	HistoryEntry,
+	ImageRecord,
+	MachineRecord,
+	TemplateName,
+	TemplateRecord,
+} from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import type { Lease } from '../store/work.ts';
+import { Catalogue, type ConfiguredPolicy } from './catalogue.ts';
+import { Desk, type Turn } from './desk.ts';
+import {
+	type Failure,
+	type FailureOutcome,
+	failErrand,
+	finishErrand,
+	type LeasedErrand,
+	leaseErrands,
+	type MachineOrder,
+	machinesWanted,
+	type Observation,
+} from './errands.ts';
+import { beginOf, Ledger } from './ledger.ts';
+import { passTime, planOnce, recordObservation, requestAction, terminate } from './lifecycle.ts';
+import { Offers } from './offers.ts';
+import type {
+	ActionRequest,
+	ChangeOutcome,
+	CreateRequest,
+	EvaluateRequest,
+	EvaluationOutcome,
+	ImageOutcome,
+	ListRequest,
+	Nudge,
+	OfferOutcome,
+	Page,
+	PublishRequest,
+	RenegotiateRequest,
+	TemplateOutcome,
+	TerminateRequest,
+	WaitRequest,
+} from './outcome.ts';
+import { Waiters } from './waiters.ts';
+
+/** Items in a page where nothing is said, and at most: a thousand agreements are 10 MB of documents. */
+export const PAGE_DEFAULT = 50;
+export const PAGE_MAX = 200;
+
+/** Time's own decisions in one batch: what is left comes with the next, so that nobody waits for a long backlog. */
+const PASSED_MAX = 64;
+
+/** How long a key is remembered: longer than anybody retries, and than most offers live. */
+export const KEYS_KEPT_SECONDS = 7 * 86_400;
+
+/** Forgetting old keys is one DELETE; once an hour keeps it small. */
+const KEYS_FORGOTTEN_EVERY_SECONDS = 3600;
+
+/** What time could not decide because of a bug is tried again after so long, instead of with every batch. */
+const PASSING_RETRY_SECONDS = 60;
+
+export interface BrokerParts {
+	readonly store: Store;
+	/** The name of the site. */
+	readonly site: string;
+	/** What the hosts offer to agreements; fixed for the life of this broker. */
+	readonly hosts: readonly Host[];
+	readonly policy: ConfiguredPolicy;
+	/** Whole epoch seconds. */
+	readonly clock: () => number;
+	/** New ids in ascending order: see `uuidSource`. */
+	readonly newId: () => string;
+	/** Told what went wrong where no caller waits for an answer. */
+	readonly onFault: (fault: unknown) => void;
+}
+
+/**
+ * The desk of one site: offers are judged and committed one after the other, everything else about an agreement is
+ * decided at the same desk. Answers are values (outcome.ts); thrown are STORE_UNAVAILABLE, STORE_DAMAGED, BROKER_BUSY
+ * and BROKER_CLOSED. What a caller is told has been committed (H2); who may not see a thing is told that it is not
+ * there (H9).
+ */
+export class Broker {
+	readonly #store: Store;
+	readonly #site: string;
+	readonly #ledger: Ledger;
+	readonly #catalogue: Catalogue;
+	readonly #offers: Offers;
+	readonly #desk: Desk;
+	readonly #waiters = new Waiters();
+	readonly #onFault: (fault: unknown) => void;
+	readonly #nudged = new Set<(nudge: Nudge) => void>();
+	#keysForgottenAt = 0;
+
+	/** Opens the site. Throws CONFIG_INVALID where the policy cannot be used. */
+	constructor({ store, site, hosts, policy, clock, newId, onFault }: BrokerParts) {
+		this.#store = store;
+		this.#site = site;
+		this.#onFault = onFault;
+		this.#ledger = new Ledger(store, site, hosts, (closed) => {
+			const detail = `Less capacity than agreements have reserved, so nothing new is placed there: ${closed.join(', ')}.`;
+			onFault(new OperatingError('CONFIG_INVALID', detail));
+		});
+		this.#catalogue = new Catalogue(store, policy);
+		const issues = checkPolicy(this.#catalogue.policy());
+		if (issues.length > 0) throw new OperatingError('CONFIG_INVALID', issues.map(({ message }) => message).join(' '));
+		this.#offers = new Offers({ catalogue: this.#catalogue, newId });
+		const { lastAt } = store.openSite(site);
+		store.transact(() => store.work.unleaseAll(site));
+		this.#desk = new Desk(
+			{
+				store,
+				site,
+				ledger: this.#ledger,
+				clock,
+				passTime: (now, perform) => this.#passTime(now, perform),
+				committed: (changed, nudges) => this.#committed(changed, nudges),
+				abandoned: () => this.#catalogue.forget(),
+			},
+			lastAt,
+		);
+		this.#ledger.ensureLoaded(this.#desk.now());
+	}
+
+	/** The time of the site, epoch seconds: never before what was committed. */
+	now(): number {
+		return this.#desk.now();
+	}
+
+	/** Decides on an offer for something new. */
+	async createAgreement(request: CreateRequest): Promise<OfferOutcome> {
+		const prepared = this.#offers.prepare(request.offer);
+		return this.#desk.write((turn) => this.#offers.create(turn, request, prepared));
+	}
+
+	/** Decides on an offer that changes an agreement: a new revision replaces it, or nothing changes at all. */
+	async renegotiate(request: RenegotiateRequest): Promise<OfferOutcome> {
+		const prepared = this.#offers.prepare(request.offer);
+		return this.#desk.write((turn) => this.#offers.renegotiate(turn, request, prepared));
+	}
+
+	/** What the decision on an offer would be now; leaves no trace. */
+	async evaluate(request: EvaluateRequest): Promise<EvaluationOutcome> {
+		const prepared = this.#offers.prepare(request.offer);
+		return this.#desk.evaluate((turn) => this.#offers.evaluate(turn, request, prepared));
+	}
+
+	/** Ends an agreement before its time, or gives back what is retained after it. */
+	async terminate(request: TerminateRequest): Promise<ChangeOutcome> {
+		return this.#desk.write((turn) => terminate(turn, request, this.#catalogue.policy()));
+	}
+
+	/** Asks for another state of one machine. */
+	async requestAction(request: ActionRequest): Promise<ChangeOutcome> {
+		return this.#desk.write((turn) => requestAction(turn, request));
+	}
+
+	async publishTemplate(request: PublishRequest): Promise<TemplateOutcome> {
+		return this.#desk.write((turn) => this.#catalogue.publish(turn, request));
+	}
+
+	async retireTemplate(party: Party, name: TemplateName, ifMatch?: number): Promise<TemplateOutcome> {
+		return this.#desk.write((turn) => this.#catalogue.retire(turn, party, name, ifMatch));
+	}
+
+	/** The template, retired or not. */
+	getTemplate(name: TemplateName): TemplateRecord | undefined {
+		return this.#store.catalogue.findTemplate(name);
+	}
+
+	/** The templates that take offers. */
+	listTemplates(): readonly TemplateRecord[] {
+		return this.#store.catalogue.listTemplates().filter(({ state }) => state === 'published');
+	}
+
+	/** Enters an image whose files are in place. */
+	async addImage(party: Party, image: Omit<ImageRecord, 'addedAt' | 'addedBy'>): Promise<ImageOutcome> {
+		return this.#desk.write((turn) => this.#catalogue.addImage(turn, party, image));
+	}
+
+	/** Takes an image out of the catalogue; its files are the caller's. */
+	async removeImage(party: Party, digest: string): Promise<ImageOutcome> {
+		return this.#desk.write((turn) => this.#catalogue.removeImage(turn, party, digest));
+	}
+
+	listImages(): readonly ImageRecord[] {
+		return this.#store.catalogue.listImages();
+	}
+
+	getAgreement(party: Party, agreementId: string): AgreementRecord | undefined {
+		const agreement = this.#store.agreements.find(agreementId);
+		return agreement !== undefined && may(party, 'agreement.see', agreement) ? agreement : undefined;
+	}
+
+	/** The agreements that the party may see, newest first. */
+	listAgreements({ party, states, after, limit = PAGE_DEFAULT }: ListRequest): Page<AgreementRecord> {
+		const reach = reachOf(party, 'agreement.see');
+		if (reach === 'none') return { items: [] };
+		const size = Math.max(1, Math.min(limit, PAGE_MAX));
+		const found = this.#store.agreements.list({
+			...(reach === 'site' ? {} : { vo: party.vo }),
+			...(reach === 'own' ? { party: party.name } : {}),
+			...(states === undefined ? {} : { states }),
+			...(after === undefined ? {} : { after }),
+			limit: size + 1,
+		});
+		const items = found.slice(0, size);
+		return found.length > size ? { items, next: items.at(-1)!.id } : { items };
+	}
+
+	/** What happened to an agreement, in order, from after a sequence number; undefined where there is none to see. */
+	history(party: Party, agreementId: string, after = 0, limit = PAGE_MAX): readonly HistoryEntry[] | undefined {
+		if (this.getAgreement(party, agreementId) === undefined) return undefined;
+		return this.#store.history.list({ site: this.#site, agreementId, after, limit: Math.min(limit, PAGE_MAX) });
+	}
+
+	/**
+	 * The machines of the agreement's workspace. With `freshMs` they are looked at anew first, and what has been seen by
+	 * then is the answer. Undefined where there is no such agreement to see.
+	 */
+	async machines(party: Party, agreementId: string, freshMs?: number): Promise<readonly MachineRecord[] | undefined> {
+		const agreement = this.getAgreement(party, agreementId);
+		if (agreement === undefined) return undefined;
+		const machines = () => this.#store.work.machinesOf(agreement.workspaceId);
+		const { state, placement } = agreement;
+		if (freshMs === undefined || state !== 'Observed' || beginOf(placement) > this.#desk.now()) return machines();
+		const askedAt = await this.#desk.write((turn) => {
+			planOnce(turn, agreement, turn.now);
+			return turn.now;
+		});
+		const fresh = () => machines().every(({ observedAt }) => observedAt !== undefined && observedAt >= askedAt);
+		await this.#waiters.wait(agreementId, freshMs, fresh);
+		return machines();
+	}
+
+	/** What is free on every host, step by step. */
+	capacityBetween(fromAt: number, untilAt: number): readonly HostFree[] {
+		this.#ledger.ensureLoaded(this.#desk.now());
+		return this.#ledger.freeBetween(fromAt, untilAt);
+	}
+
+	/** Counts the committed changes of the calendar. */
+	get calendarVersion(): number {
+		return this.#ledger.version;
+	}
+
+	/** The hash of the last entry of the site's history (H10). */
+	get historyHead(): string {
+		return this.#store.history.headHash(this.#site);
+	}
+
+	/** The agreement as soon as its version is another, or as it is at the deadline; undefined where there is none. */
+	async waitForChange({ party, agreementId, version, deadlineMs }: WaitRequest): Promise<AgreementRecord | undefined> {
+		const read = () => this.getAgreement(party, agreementId);
+		if (read() === undefined) return undefined;
+		await this.#waiters.wait(agreementId, deadlineMs, () => read()?.version !== version);
+		return read();
+	}
+
+	/** Told after a COMMIT what is due and when; must not throw, is not awaited. Returns how to stop it. */
+	onNudge(listener: (nudge: Nudge) => void): () => void {
+		this.#nudged.add(listener);
+		return () => this.#nudged.delete(listener);
+	}
+
+	/** When something is due, for whoever sleeps until then. */
+	nextDueAt(): number | undefined {
+		return this.#store.work.nextDueAt(this.#site);
+	}
+
+	/** First does what time alone decides, then leases errands for machines that are due. */
+	async leaseDue(limit: number): Promise<readonly LeasedErrand[]> {
+		const dueAt = this.nextDueAt();
+		if (dueAt === undefined || dueAt > this.#desk.now()) return [];
+		return this.#desk.write((turn) => leaseErrands(turn, limit));
+	}
+
+	/** The errand is done; false where the lease was lost. What was seen is recorded either way. */
+	async finishDue(lease: Lease, observations: readonly Observation[]): Promise<boolean> {
+		return this.#desk.write((turn) => finishErrand(turn, lease, observations));
+	}
+
+	/** The errand failed: it is tried again later, or its agreement moves to another host or ends. */
+	async failDue(lease: Lease, observations: readonly Observation[], failure: Failure): Promise<FailureOutcome> {
+		return this.#desk.write((turn) => failErrand(turn, lease, observations, failure, this.#catalogue.policy()));
+	}
+
+	/** Every machine that shall be there now: whatever else carries this installation's id should not (H4). */
+	machinesWanted(): readonly MachineOrder[] {
+		return machinesWanted(this.#store, this.#site, this.#desk.now());
+	}
+
+	/** Records what was seen, outside an errand. Machines that are not known are passed over. */
+	async recordObservations(observations: readonly Observation[]): Promise<void> {
+		await this.#desk.write((turn) => {
+			for (const { workspaceId, index, observed } of observations) {
+				recordObservation(turn, workspaceId, index, observed);
+			}
+		});
+	}
+
+	/** Takes no more requests and answers who waits; the store stays open. */
+	close(): void {
+		this.#desk.close();
+		this.#waiters.close();
+	}
+
+	#passTime(now: number, perform: (decide: (turn: Turn) => void) => unknown): void {
+		const { agreements, work } = this.#store;
+		for (const errand of work.dueByTime(this.#site, now, PASSED_MAX)) {
+			const fault = perform((turn) => passTime(turn, errand, this.#catalogue.policy()));
+			if (fault === undefined) continue;
+			perform(() => work.retry(errand, now + PASSING_RETRY_SECONDS, String(fault)));
+			this.#onFault(fault);
+		}
+		if (now - this.#keysForgottenAt < KEYS_FORGOTTEN_EVERY_SECONDS) return;
+		this.#keysForgottenAt = now;
+		agreements.forgetKeysBefore(now - KEYS_KEPT_SECONDS);
+	}
+
+	#committed(changed: ReadonlySet<string>, nudges: readonly Nudge[]): void {
+		for (const agreementId of changed) this.#waiters.wake(agreementId);
+		for (const nudge of nudges) for (const listener of this.#nudged) queueMicrotask(() => listener(nudge));
+	}
+}

@@ -1,0 +1,121 @@
+/** What the site has to offer: templates that offers are made by, and images that machines are made of. */
+import { readTemplate, type Template } from '../agreement/template.ts';
+import { OperatingError } from '../errors.ts';
+import { may, type Party } from '../identity/party.ts';
+import type { SitePolicy } from '../negotiation/policy.ts';
+import type { ImageRecord, TemplateName, TemplateRecord } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import { signature, staleOf } from './access.ts';
+import type { Turn } from './desk.ts';
+import type { ImageOutcome, PublishRequest, TemplateOutcome } from './outcome.ts';
+
+/** The policy without what the catalogue itself knows. */
+export type ConfiguredPolicy = Omit<SitePolicy, 'images'>;
+
+/** A published template, read. */
+interface KnownTemplate {
+	readonly record: TemplateRecord;
+	readonly template: Template;
+}
+
+export class Catalogue {
+	readonly #store: Store;
+	readonly #configured: ConfiguredPolicy;
+	/** By name and id; a record of another version is read anew. */
+	readonly #templates = new Map<string, KnownTemplate>();
+	#policy: SitePolicy | undefined;
+
+	constructor(store: Store, configured: ConfiguredPolicy) {
+		this.#store = store;
+		this.#configured = configured;
+	}
+
+	/** The policy with the images that there are. */
+	policy(): SitePolicy {
+		this.#policy ??= {
+			...this.#configured,
+			images: new Map(
+				this.#store.catalogue.listImages().map(({ digest, name, diskBytes }) => [digest, { name, diskBytes }]),
+			),
+		};
+		return this.#policy;
+	}
+
+	/** What was remembered may not have been committed. */
+	forget(): void {
+		this.#policy = undefined;
+	}
+
+	/** The template of this name, retired or not; outside a transaction, so that only what was committed is kept. */
+	find(name: TemplateName): KnownTemplate | undefined {
+		const record = this.#store.catalogue.findTemplate(name);
+		if (record === undefined) return undefined;
+		const key = JSON.stringify([name.name, name.id]);
+		const known = this.#templates.get(key);
+		if (known?.record.version === record.version) return known;
+		const reading = readTemplate(JSON.parse(record.tree));
+		if (!reading.ok) {
+			const why = reading.issues.map(({ path, message }) => `${path}: ${message}`).join(' ');
+			throw new OperatingError('STORE_DAMAGED', `The template ${name.name} ${name.id} can no longer be read: ${why}`);
+		}
+		const read = { record, template: reading.value };
+		this.#templates.set(key, read);
+		return read;
+	}
+
+	publish(turn: Turn, { party, template, xml }: PublishRequest): TemplateOutcome {
+		if (!may(party, 'template.publish')) return { kind: 'forbidden' };
+		const { name, id, title } = template;
+		const existing = turn.store.catalogue.findTemplate({ name, id });
+		const tree = JSON.stringify(template.tree);
+		if (existing !== undefined && existing.tree !== tree) return { kind: 'in-use' };
+		if (existing?.state === 'published') return { kind: 'published', template: existing, created: false };
+		const record: TemplateRecord = {
+			name,
+			id,
+			...(title === undefined ? {} : { title }),
+			state: 'published',
+			version: (existing?.version ?? 0) + 1,
+			xml,
+			tree,
+			publishedAt: turn.now,
+			publishedBy: party.name,
+		};
+		turn.store.catalogue.putTemplate(record);
+		turn.record({ kind: 'template-published', body: { by: signature(party), name, id } });
+		return { kind: 'published', template: record, created: existing === undefined };
+	}
+
+	/** Takes no more offers by it; agreements that were made by it stay. */
+	retire(turn: Turn, party: Party, name: TemplateName, ifMatch?: number): TemplateOutcome {
+		const existing = turn.store.catalogue.findTemplate(name);
+		if (existing === undefined) return { kind: 'not-found' };
+		if (!may(party, 'template.publish')) return { kind: 'forbidden' };
+		const stale = staleOf(existing, ifMatch);
+		if (stale !== undefined) return stale;
+		if (existing.state === 'retired') return { kind: 'retired', template: existing };
+		const record: TemplateRecord = { ...existing, state: 'retired', version: existing.version + 1 };
+		turn.store.catalogue.putTemplate(record);
+		turn.record({ kind: 'template-retired', body: { by: signature(party), name: name.name, id: name.id } });
+		return { kind: 'retired', template: record };
+	}
+
+	addImage(turn: Turn, party: Party, image: Omit<ImageRecord, 'addedAt' | 'addedBy'>): ImageOutcome {
+		if (!may(party, 'image.change')) return { kind: 'forbidden' };
+		const record: ImageRecord = { ...image, addedAt: turn.now, addedBy: party.name };
+		turn.store.catalogue.putImage(record);
+		turn.record({ kind: 'image-added', body: { by: signature(party), digest: image.digest, name: image.name } });
+		this.#policy = undefined;
+		return { kind: 'added', image: record };
+	}
+
+	removeImage(turn: Turn, party: Party, digest: string): ImageOutcome {
+		if (!may(party, 'image.change')) return { kind: 'forbidden' };
+		const agreementId = turn.store.agreements.usingImage(digest);
+		if (agreementId !== undefined) return { kind: 'in-use', agreementId };
+		if (!turn.store.catalogue.removeImage(digest)) return { kind: 'not-found' };
+		turn.record({ kind: 'image-removed', body: { by: signature(party), digest } });
+		this.#policy = undefined;
+		return { kind: 'removed' };
+	}
+}

@@ -1,0 +1,217 @@
+import { AGREEMENT_TRANSITIONS, canMove, SERVICE_TERM_TRANSITIONS } from '../agreement/states.ts';
+import { OperatingError } from '../errors.ts';
+import type { HistoryEvent } from '../store/history.ts';
+import type { AgreementChange, AgreementRecord, ErrandKind } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import type { Ledger } from './ledger.ts';
+import type { Nudge } from './outcome.ts';
+
+/** Requests that wait at most: at two thousand a second, half a second; who comes later had better come again. */
+export const QUEUE_MAX = 1024;
+
+/** Decisions in one transaction: an fsync divided by 64 is no longer what a decision costs, and more gain nothing. */
+export const BATCH_MAX = 64;
+
+/** Something to be decided; runs under the site's lock, at the turn's time, all of it or nothing. */
+export type Decide<T> = (turn: Turn) => T;
+
+interface Waiting {
+	readonly decide: Decide<unknown>;
+	readonly writes: boolean;
+	readonly resolve: (value: never) => void;
+	readonly reject: (error: unknown) => void;
+}
+
+type Verdict = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
+
+/** What a desk is made of. */
+export interface DeskParts {
+	readonly store: Store;
+	readonly site: string;
+	readonly ledger: Ledger;
+	/** Epoch seconds; may go back, the desk's time does not. */
+	readonly clock: () => number;
+	/**
+	 * What comes before all decisions of a batch: what time alone has decided since the last one. `perform` makes one
+	 * such decision and returns what it threw, or undefined.
+	 */
+	readonly passTime: (now: number, perform: (decide: Decide<unknown>) => unknown) => void;
+	/** Told after each COMMIT, before any caller hears of it. */
+	readonly committed: (changed: ReadonlySet<string>, nudges: readonly Nudge[]) => void;
+	/** Told when a batch was lost: what was remembered of the database may not be in it. */
+	readonly abandoned: () => void;
+}
+
+/**
+ * The desk of a site: one queue, one decision after the other, up to {@link BATCH_MAX} in one transaction with a
+ * savepoint each. A decision that throws is undone alone, in the database and in the calendar, and only its caller
+ * hears of it; where the COMMIT fails nobody hears "accepted" and the calendar is read again (H1, H2).
+ */
+export class Desk {
+	readonly #parts: DeskParts;
+	readonly #queue: Waiting[] = [];
+	#lastAt: number;
+	#scheduled = false;
+	#closed = false;
+
+	constructor(parts: DeskParts, lastAt: number) {
+		this.#parts = parts;
+		this.#lastAt = lastAt;
+	}
+
+	/** The time of the site: the clock's, but never before what was committed. */
+	now(): number {
+		return Math.max(this.#parts.clock(), this.#lastAt);
+	}
+
+	/** Decides and commits. Throws BROKER_BUSY, BROKER_CLOSED, STORE_UNAVAILABLE, or what the decision threw. */
+	write<T>(decide: Decide<T>): Promise<T> {
+		return this.#enqueue(decide, true);
+	}
+
+	/** Decides at the same desk without a trace: whatever the decision wrote is undone. */
+	evaluate<T>(decide: Decide<T>): Promise<T> {
+		return this.#enqueue(decide, false);
+	}
+
+	/** Takes nothing more; what waits is answered with BROKER_CLOSED. */
+	close(): void {
+		this.#closed = true;
+		for (const { reject } of this.#queue.splice(0)) reject(new OperatingError('BROKER_CLOSED'));
+	}
+
+	#enqueue<T>(decide: Decide<T>, writes: boolean): Promise<T> {
+		return new Promise<T>((resolve, reject) => {
+			if (this.#closed) throw new OperatingError('BROKER_CLOSED');
+			if (this.#queue.length >= QUEUE_MAX) throw new OperatingError('BROKER_BUSY');
+			this.#queue.push({ decide, writes, resolve, reject });
+			this.#schedule();
+		});
+	}
+
+	/** After what is ready now has arrived, so that requests that come together are committed together. */
+	#schedule(): void {
+		if (this.#scheduled) return;
+		this.#scheduled = true;
+		setImmediate(() => {
+			this.#scheduled = false;
+			this.#serve(this.#queue.splice(0, BATCH_MAX));
+			if (this.#queue.length > 0) this.#schedule();
+		});
+	}
+
+	#serve(batch: readonly Waiting[]): void {
+		const { store, ledger, site } = this.#parts;
+		const changed = new Set<string>();
+		const nudges: Nudge[] = [];
+		const now = this.now();
+		let verdicts: Verdict[];
+		try {
+			ledger.ensureLoaded(now);
+			verdicts = store.transact(() => {
+				const perform = (decide: Decide<unknown>, writes: boolean): Verdict => {
+					const turn = new Turn(store, site, ledger, now);
+					const verdict = this.#perform(decide, turn, writes);
+					if (verdict.ok && writes) {
+						for (const id of turn.changed) changed.add(id);
+						nudges.push(...turn.nudges);
+					}
+					return verdict;
+				};
+				this.#parts.passTime(now, (decide) => {
+					const verdict = perform(decide, true);
+					return verdict.ok ? undefined : verdict.error;
+				});
+				const all = batch.map(({ decide, writes }) => perform(decide, writes));
+				if (batch.some(({ writes }) => writes)) store.advanceClock(site, now);
+				return all;
+			});
+		} catch (error) {
+			ledger.forget();
+			this.#parts.abandoned();
+			for (const { reject } of batch) reject(error);
+			return;
+		}
+		this.#lastAt = now;
+		this.#parts.committed(changed, nudges);
+		for (const [index, verdict] of verdicts.entries()) {
+			if (verdict.ok) batch[index]!.resolve(verdict.value as never);
+			else batch[index]!.reject(verdict.error);
+		}
+	}
+
+	#perform(decide: Decide<unknown>, turn: Turn, writes: boolean): Verdict {
+		const { store, ledger } = this.#parts;
+		const mark = ledger.mark();
+		let value: unknown;
+		try {
+			store.savepoint(() => {
+				value = decide(turn);
+				if (!writes) throw UNDO;
+			});
+			return { ok: true, value };
+		} catch (error) {
+			// The disk failed and SQLite has ended the whole transaction: no decision of this batch stands.
+			if (!store.inTransaction) throw error;
+			ledger.undoTo(mark);
+			return error === UNDO ? { ok: true, value } : { ok: false, error };
+		}
+	}
+}
+
+function assertMove<S extends string>(transitions: Readonly<Record<S, readonly S[]>>, from: S, to: S): void {
+	if (from !== to && !canMove(transitions, from, to)) throw new Error(`${to} does not follow ${from}.`);
+}
+
+/** Thrown within a savepoint to undo what an evaluation wrote. */
+const UNDO = new Error('An evaluation leaves no trace.');
+
+/** One decision in the making: its time, and the few ways in which decisions write. */
+export class Turn {
+	readonly store: Store;
+	readonly site: string;
+	readonly ledger: Ledger;
+	/** Epoch seconds; one and the same for a whole batch. */
+	readonly now: number;
+	/** Agreements that whoever waits for them must look at again. */
+	readonly changed = new Set<string>();
+	readonly nudges: Nudge[] = [];
+
+	constructor(store: Store, site: string, ledger: Ledger, now: number) {
+		this.store = store;
+		this.site = site;
+		this.ledger = ledger;
+		this.now = now;
+	}
+
+	/** Writes history; returns the new head's hash (H10). */
+	record(event: Omit<HistoryEvent, 'at'>): string {
+		return this.store.history.append(this.site, { ...event, at: this.now });
+	}
+
+	/** Makes an agreement, after its history. */
+	insert(record: AgreementRecord): void {
+		this.store.agreements.insert(record);
+		this.changed.add(record.id);
+	}
+
+	/** Changes an agreement and says so in the history. */
+	update(
+		agreement: AgreementRecord,
+		change: Omit<AgreementChange, 'at' | 'headHash'>,
+		event: Omit<HistoryEvent, 'at' | 'agreementId'>,
+	): AgreementRecord {
+		const { state = agreement.state, serviceState = agreement.serviceState } = change;
+		assertMove(AGREEMENT_TRANSITIONS, agreement.state, state);
+		assertMove(SERVICE_TERM_TRANSITIONS, agreement.serviceState, serviceState);
+		const headHash = this.record({ ...event, agreementId: agreement.id });
+		this.changed.add(agreement.id);
+		return this.store.agreements.update(agreement, { ...change, at: this.now, headHash });
+	}
+
+	/** Plans an errand, anew where it is planned already. */
+	plan(kind: ErrandKind, agreement: Pick<AgreementRecord, 'id' | 'revision'>, dueAt: number): void {
+		this.store.work.plan(this.site, kind, agreement.id, agreement.revision, dueAt);
+		this.nudges.push({ kind, agreementId: agreement.id, dueAt });
+	}
+}

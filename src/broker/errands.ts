@@ -1,0 +1,258 @@
+/** What workers do for the desk: machines are brought to where they shall be, and what was seen is told back. */
+import { exactly } from '../agreement/range.ts';
+import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
+import { decide } from '../negotiation/decide.ts';
+import type { SitePolicy } from '../negotiation/policy.ts';
+import type { AgreementRecord, DesiredState, MachineRecord, ObservedMachine } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import type { Lease } from '../store/work.ts';
+import type { Turn } from './desk.ts';
+import { cutPlacement } from './ledger.ts';
+import { endEarly, isGone, recordObservation } from './lifecycle.ts';
+
+/** How long a worker has an errand for itself: booting a guest under software emulation takes up to half of it. */
+export const LEASE_SECONDS = 120;
+
+/** Attempts to deploy before the host is given up: with the pauses between them, two minutes. */
+export const DEPLOY_ATTEMPTS_MAX = 6;
+
+/** The pause after the first failure; it doubles with each further one. */
+export const RETRY_SECONDS_MIN = 2;
+
+/** What has failed often is still tried once a minute: the hypervisor may come back. */
+export const RETRY_SECONDS_MAX = 60;
+
+/** One machine as it shall be, with all that a site needs to know to make it so. */
+export interface MachineOrder {
+	readonly installationId: string;
+	readonly workspaceId: string;
+	readonly index: number;
+	readonly agreementId: string;
+	readonly revision: number;
+	readonly host: string;
+	/** `absent`: it and everything of it goes. */
+	readonly desired: DesiredState;
+	/** What cannot be changed while it runs may be changed by restarting it: the client has agreed to that. */
+	readonly mayRestart: boolean;
+	readonly cpuCount: number;
+	readonly cpuSharePercent: number;
+	readonly memoryBytes: number;
+	readonly diskBytes: number;
+	readonly networkBitsPerSecond: number;
+	readonly imageDigest: string;
+	readonly sshPublicKey?: string;
+}
+
+/** An errand that a worker has leased: it has it for itself until `leaseUntil`. */
+export interface LeasedErrand extends Lease {
+	readonly agreementId: string;
+	readonly revision: number;
+	/** 1 for the first attempt. */
+	readonly attempts: number;
+	readonly leaseUntil: number;
+	readonly machines: readonly MachineOrder[];
+}
+
+export interface Observation {
+	readonly workspaceId: string;
+	readonly index: number;
+	readonly observed: ObservedMachine;
+}
+
+export interface Failure {
+	readonly message: string;
+	/** The host that is to blame, where one is. */
+	readonly host?: string;
+	/** Trying again on that host is known to be useless. */
+	readonly forGood?: boolean;
+}
+
+/** What became of a failed errand; `lost`: somebody else has it, or it was planned anew. */
+export type FailureOutcome =
+	| { readonly kind: 'retried'; readonly dueAt: number }
+	| { readonly kind: 'moved' }
+	| { readonly kind: 'terminated' }
+	| { readonly kind: 'lost' };
+
+export function leaseErrands(turn: Turn, limit: number): LeasedErrand[] {
+	const { now, site, store } = turn;
+	return store.work.lease(site, now, now + LEASE_SECONDS, limit).map((errand) => {
+		const agreement = store.agreements.find(errand.agreementId)!;
+		const machines = store.work
+			.machinesOf(agreement.workspaceId)
+			.filter((machine) => !isGone(machine))
+			.map((machine) => orderOf(store.installationId, machine, agreement.grant, agreement.effects));
+		const { id, fence, agreementId, revision, attempts, leaseUntil } = errand;
+		return { id, fence, agreementId, revision, attempts, leaseUntil, machines };
+	});
+}
+
+/** The errand is done; false where the lease was lost. What was seen is recorded either way. */
+export function finishErrand(turn: Turn, lease: Lease, observations: readonly Observation[]): boolean {
+	const finished = turn.store.work.finish(lease);
+	record(turn, observations);
+	return finished;
+}
+
+/**
+ * The errand failed. It is tried again after a growing pause; but what was never up is not tried for ever: it moves
+ * to another host or its agreement ends. A machine that was up once stays where its disk is, however long that takes.
+ */
+export function failErrand(
+	turn: Turn,
+	lease: Lease,
+	observations: readonly Observation[],
+	failure: Failure,
+	policy: SitePolicy,
+): FailureOutcome {
+	const { now, store } = turn;
+	record(turn, observations);
+	const errand = store.work.findLeased(lease);
+	if (errand === undefined) return { kind: 'lost' };
+	const agreement = store.agreements.find(errand.agreementId)!;
+	const deploying = agreement.state === 'Observed' && agreement.serviceState === 'NotReady';
+	const host = failure.host ?? soleHost(agreement);
+	const hopeless = failure.forGood === true || errand.attempts >= DEPLOY_ATTEMPTS_MAX;
+	if (deploying && hopeless && !wasUp(turn, agreement, host)) {
+		return abandonHost(turn, agreement, host, failure.message, policy);
+	}
+	const dueAt = now + Math.min(RETRY_SECONDS_MIN * 2 ** (errand.attempts - 1), RETRY_SECONDS_MAX);
+	store.work.retry(lease, dueAt, failure.message);
+	turn.nudges.push({ kind: 'converge', agreementId: agreement.id, dueAt });
+	return { kind: 'retried', dueAt };
+}
+
+/** Every machine that shall be there now. */
+export function machinesWanted(store: Store, site: string, now: number): MachineOrder[] {
+	return store.work
+		.wantedMachines(site, now)
+		.map(({ grant, ...machine }) => orderOf(store.installationId, machine, grant, []));
+}
+
+function orderOf(
+	installationId: string,
+	machine: MachineRecord,
+	{ cpuCount, memoryBytes, diskBytes, networkBitsPerSecond, workspace }: ServiceGrant,
+	effects: AgreementRecord['effects'],
+): MachineOrder {
+	const { workspaceId, index, agreementId, revision, host, desired } = machine;
+	return {
+		installationId,
+		workspaceId,
+		index,
+		agreementId,
+		revision,
+		host,
+		desired,
+		mayRestart: effects.some(({ kind }) => kind !== 'live'),
+		cpuCount,
+		cpuSharePercent: workspace.cpuSharePercent,
+		memoryBytes,
+		diskBytes,
+		networkBitsPerSecond,
+		imageDigest: workspace.imageDigest,
+		...(workspace.sshPublicKey === undefined ? {} : { sshPublicKey: workspace.sshPublicKey }),
+	};
+}
+
+function record(turn: Turn, observations: readonly Observation[]): void {
+	for (const { workspaceId, index, observed } of observations) recordObservation(turn, workspaceId, index, observed);
+}
+
+function soleHost({ placement }: AgreementRecord): string | undefined {
+	return placement.machines.length === 1 ? placement.machines[0]!.host : undefined;
+}
+
+/** Whether a machine on this host has run since it was put there. */
+function wasUp({ store }: Turn, { workspaceId }: AgreementRecord, host: string | undefined): boolean {
+	return store.work
+		.machinesOf(workspaceId)
+		.some(({ host: placed, observed }) => placed === host && observed?.host === host && observed.state === 'running');
+}
+
+/**
+ * The deployment on this host has failed for good: its machines are decided on again without the hosts that failed.
+ * Where no other host fits, or none is to blame, the agreement ends and its capacity is free.
+ */
+function abandonHost(
+	turn: Turn,
+	agreement: AgreementRecord,
+	host: string | undefined,
+	message: string,
+	policy: SitePolicy,
+): FailureOutcome {
+	const moved = host !== undefined && moveAway(turn, agreement, host, message, policy);
+	if (moved) return { kind: 'moved' };
+	const by = { party: 'site' };
+	endEarly(turn, agreement, `The deployment failed for good: ${message}`, by, policy);
+	return { kind: 'terminated' };
+}
+
+function moveAway(turn: Turn, agreement: AgreementRecord, host: string, why: string, policy: SitePolicy): boolean {
+	const { ledger, now, store } = turn;
+	const { placement } = agreement;
+	const count = placement.machines.find((share) => share.host === host)?.count;
+	if (count === undefined) return false;
+	const failedHosts = [...new Set([...agreement.failedHosts, host])];
+	const asked = agreement.request.candidateHosts;
+	const candidateHosts = ledger.calendar.hosts
+		.map(({ name }) => name)
+		.filter((name) => !failedHosts.includes(name) && (asked.length === 0 || asked.includes(name)));
+	if (candidateHosts.length === 0) return false;
+	const request = { ...requestAgain(agreement, count, now), candidateHosts };
+	const decision = decide({ request, violations: [], calendar: ledger.calendar, policy, now });
+	if (decision.kind !== 'accept') return false;
+	cutHost(turn, agreement, host, now + policy.teardownSeconds);
+	ledger.book(agreement.id, decision.placement);
+	const targets = decision.placement.machines.flatMap((share) => Array<string>(share.count).fill(share.host));
+	for (const machine of store.work.machinesOf(agreement.workspaceId)) {
+		if (machine.host !== host || machine.desired === 'absent') continue;
+		store.work.putMachine(turn.site, { ...machine, host: targets.shift()! });
+	}
+	const shares = new Map<string, number>();
+	for (const share of [...placement.machines, ...decision.placement.machines]) {
+		if (share.host !== host) shares.set(share.host, (shares.get(share.host) ?? 0) + share.count);
+	}
+	const machines = [...shares].map(([name, number]) => ({ host: name, count: number }));
+	const moved = turn.update(
+		agreement,
+		{ placement: { ...placement, machines }, failedHosts },
+		{ kind: 'moved', body: { from: host, machines, why } },
+	);
+	turn.plan('converge', moved, now);
+	return true;
+}
+
+/** What was granted, asked for again: so many machines, for what is left of the window. */
+function requestAgain({ request, grant }: AgreementRecord, count: number, now: number): ServiceRequest {
+	const { totalCpuCount: _cpus, totalMemoryBytes: _memory, totalDiskBytes: _disk, ...rest } = request;
+	const demand = (value: number) => ({ range: exactly(value), path: request.workspacePath });
+	const { startAt, endAt } = grant;
+	const begun = startAt <= now;
+	return {
+		...rest,
+		machineCount: demand(count),
+		cpuCount: demand(grant.cpuCount),
+		memoryBytes: demand(grant.memoryBytes),
+		...(grant.diskBytes === 0 ? {} : { diskBytes: demand(grant.diskBytes) }),
+		...(grant.networkBitsPerSecond === 0 ? {} : { networkBitsPerSecond: demand(grant.networkBitsPerSecond) }),
+		window: begun ? { durationSeconds: endAt - now } : { startAt, durationSeconds: endAt - startAt },
+		workspace: grant.workspace,
+	};
+}
+
+/** Cuts what is booked on one host; the other hosts' shares stay booked as they are. */
+function cutHost(turn: Turn, agreement: AgreementRecord, host: string, endAt: number): void {
+	const { ledger, now } = turn;
+	for (const reservation of ledger.reservationsOf(agreement.id, now)) {
+		const { placement } = reservation;
+		const share = placement.machines.filter((candidate) => candidate.host === host);
+		if (share.length === 0) continue;
+		const others = placement.machines.filter((candidate) => candidate.host !== host);
+		ledger.setAside([reservation]);
+		ledger.giveUp([reservation]);
+		if (others.length > 0) ledger.book(agreement.id, { ...placement, machines: others });
+		const tail = cutPlacement({ ...placement, machines: share }, Number.NEGATIVE_INFINITY, endAt);
+		if (tail !== undefined) ledger.book(agreement.id, tail);
+	}
+}

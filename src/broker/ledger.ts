@@ -1,0 +1,203 @@
+import { type HostFree, SiteCalendar } from '../capacity/calendar.ts';
+import { type Host, type HostShare, NOTHING, type Placement, type Usage } from '../capacity/resources.ts';
+import type { ReservationRecord } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+
+/**
+ * How old a step of the calendar may be before it is dropped: no question reaches back, but a start may lie a little
+ * in the past.
+ */
+const PAST_KEPT_SECONDS = 3600;
+
+/**
+ * The site's calendar together with the reservations that it is made of: what changes in one changes in the other.
+ * Changes of the calendar are noted until their transaction is committed, so that a decision that fails can be undone
+ * without reading everything again.
+ */
+export class Ledger {
+	readonly #store: Store;
+	readonly #site: string;
+	readonly #hosts: readonly Host[];
+	readonly #undo: (() => void)[] = [];
+	readonly #closed: (hosts: readonly string[]) => void;
+	#calendar: SiteCalendar | undefined;
+	/** Hosts that cannot hold what is reserved on them: they take nothing new and the calendar leaves them out. */
+	#closedHosts = new Set<string>();
+	#version = 0;
+	#forgottenAt = 0;
+
+	/** `closed` is told which hosts have less than agreements have reserved on them, or are no longer there. */
+	constructor(store: Store, site: string, hosts: readonly Host[], closed: (hosts: readonly string[]) => void) {
+		this.#store = store;
+		this.#site = site;
+		this.#hosts = hosts;
+		this.#closed = closed;
+	}
+
+	get calendar(): SiteCalendar {
+		if (this.#calendar === undefined) throw new Error('The calendar is not loaded.');
+		return this.#calendar;
+	}
+
+	/** Counts the committed changes of the calendar. */
+	get version(): number {
+		return this.#version;
+	}
+
+	/** Reads the calendar where it is not there, and drops what was before; once in a batch, outside its transaction. */
+	ensureLoaded(now: number): void {
+		this.#undo.length = 0;
+		if (this.#calendar === undefined) this.#load(now);
+		if (now - this.#forgottenAt >= PAST_KEPT_SECONDS) {
+			this.calendar.forgetBefore(now - PAST_KEPT_SECONDS);
+			this.#forgottenAt = now;
+		}
+	}
+
+	/** The calendar is no longer what the database says: the next batch reads it again. */
+	forget(): void {
+		this.#calendar = undefined;
+	}
+
+	/** A point of the batch to which {@link undoTo} can return. */
+	mark(): number {
+		return this.#undo.length;
+	}
+
+	/** Undoes the calendar's changes since the mark; the database is undone by its savepoint. */
+	undoTo(mark: number): void {
+		while (this.#undo.length > mark) this.#undo.pop()!();
+	}
+
+	/** What the agreement has booked and is not over. */
+	reservationsOf(agreementId: string, now: number): readonly ReservationRecord[] {
+		return this.#store.agreements.reservationsOf(agreementId, now);
+	}
+
+	/** Books in calendar and database. The placement must fit. */
+	book(agreementId: string, placement: Placement): ReservationRecord {
+		this.#change(placement, 1);
+		return this.#store.agreements.book(this.#site, {
+			agreementId,
+			placement,
+			endAt: endOf(placement),
+			bookedVersion: this.#nextVersion(),
+		});
+	}
+
+	/**
+	 * Books each host's share where it still fits: for machines that are on their way out and whose place may have been
+	 * given to their own successors.
+	 */
+	bookWhatFits(agreementId: string, placement: Placement): void {
+		for (const share of placement.machines) {
+			const { startAt, usage } = placement;
+			if (this.#closedHosts.has(share.host)) continue;
+			const fits = this.calendar.fit({ startAt, usage, count: share.count, candidateHosts: [share.host] });
+			if (fits !== null) this.book(agreementId, fits);
+		}
+	}
+
+	/** Takes reservations out of the calendar alone, to see what fits without them; undo, or {@link giveUp} them. */
+	setAside(reservations: readonly ReservationRecord[]): void {
+		for (const { placement } of reservations) this.#change(placement, -1);
+	}
+
+	/** Releases for good what was set aside. */
+	giveUp(reservations: readonly ReservationRecord[]): void {
+		for (const { id } of reservations) this.#store.agreements.release(id, this.#nextVersion());
+	}
+
+	/** Cuts what the agreement has booked at `endAt`: later than that, nothing of it remains. */
+	cut(agreementId: string, endAt: number, now: number): void {
+		for (const reservation of this.reservationsOf(agreementId, now)) {
+			if (reservation.endAt <= endAt) continue;
+			this.setAside([reservation]);
+			this.giveUp([reservation]);
+			const left = cutPlacement(reservation.placement, Number.NEGATIVE_INFINITY, endAt);
+			if (left !== undefined) this.book(agreementId, left);
+		}
+	}
+
+	/** What is free, host by host and step by step. */
+	freeBetween(fromAt: number, untilAt: number): readonly HostFree[] {
+		return this.calendar.freeBetween(fromAt, untilAt);
+	}
+
+	#nextVersion(): number {
+		const before = this.#version;
+		this.#version = this.#store.nextCalendarVersion(this.#site);
+		this.#undo.push(() => {
+			this.#version = before;
+		});
+		return this.#version;
+	}
+
+	#change(placement: Placement, sign: 1 | -1): void {
+		const shares = placement.machines.filter(({ host }) => !this.#closedHosts.has(host));
+		if (shares.length === 0) return;
+		const open = { ...placement, machines: shares };
+		if (sign > 0) this.calendar.book(open);
+		else this.calendar.release(open);
+		this.#undo.push(() => (sign > 0 ? this.calendar.release(open) : this.calendar.book(open)));
+	}
+
+	/**
+	 * Books everything that is reserved into a new calendar. Where a host has not enough for it (its capacity was
+	 * reduced, or it is gone), it is closed and the rest is booked again without it.
+	 */
+	#load(now: number): void {
+		const reservations = this.#store.agreements.liveReservations(this.#site, now);
+		const known = new Set(this.#hosts.map(({ name }) => name));
+		const closed = new Set<string>();
+		let calendar: SiteCalendar | undefined;
+		while (calendar === undefined) {
+			const hosts = this.#hosts.map((host) => (closed.has(host.name) ? { ...host, capacity: NOTHING } : host));
+			calendar = new SiteCalendar(hosts);
+			for (const { placement } of reservations) {
+				const full = placement.machines.filter(
+					(share) => !closed.has(share.host) && !(known.has(share.host) && bookShare(calendar!, placement, share)),
+				);
+				if (full.length === 0) continue;
+				for (const { host } of full) closed.add(host);
+				calendar = undefined;
+				break;
+			}
+		}
+		this.#closedHosts = closed;
+		this.#calendar = calendar;
+		this.#version = this.#store.openSite(this.#site).calendarVersion;
+		this.#forgottenAt = 0;
+		if (closed.size > 0) this.#closed([...closed].sort());
+	}
+}
+
+/** When the last of a placement is free again by itself. */
+export function endOf({ startAt, usage }: Placement): number {
+	const last = usage.at(-1)!;
+	return startAt + last.offsetSeconds + last.durationSeconds;
+}
+
+/** When the first of a placement is taken: its machines are made from then on. */
+export function beginOf({ startAt, usage }: Placement): number {
+	return startAt + usage[0]!.offsetSeconds;
+}
+
+/** The part of a placement within [fromAt, untilAt); undefined where there is none. */
+export function cutPlacement(placement: Placement, fromAt: number, untilAt: number): Placement | undefined {
+	const usage: Usage = placement.usage.flatMap((phase) => {
+		const startAt = Math.max(fromAt, placement.startAt + phase.offsetSeconds);
+		const endAt = Math.min(untilAt, placement.startAt + phase.offsetSeconds + phase.durationSeconds);
+		if (endAt <= startAt) return [];
+		return [{ ...phase, offsetSeconds: startAt - placement.startAt, durationSeconds: endAt - startAt }];
+	});
+	return usage.length === 0 ? undefined : { ...placement, usage };
+}
+
+/** Books the machines on one host where they fit. */
+function bookShare(calendar: SiteCalendar, placement: Placement, share: HostShare): boolean {
+	const { startAt, usage } = placement;
+	const fits = calendar.fit({ startAt, usage, count: share.count, candidateHosts: [share.host] });
+	if (fits !== null) calendar.book(fits);
+	return fits !== null;
+}

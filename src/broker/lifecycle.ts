@@ -1,0 +1,233 @@
+/** What becomes of an agreement once it is made: its end, in one of several ways, and what is done to its machines. */
+import type { Reason } from '../negotiation/decision.ts';
+import type { SitePolicy } from '../negotiation/policy.ts';
+import type {
+	AgreementRecord,
+	DesiredState,
+	Errand,
+	JsonValue,
+	MachineRecord,
+	ObservedMachine,
+} from '../store/records.ts';
+import { findToChange, signature, staleOf, stateForbids } from './access.ts';
+import type { Turn } from './desk.ts';
+import { beginOf } from './ledger.ts';
+import type { ActionRequest, ChangeOutcome, MachineAction, Refused, TerminateRequest } from './outcome.ts';
+
+/** A machine that stopped by itself is started again after so long: no faster, or a guest that crashes at once spins. */
+export const RESTART_AFTER_SECONDS = 10;
+
+/** What an action makes of a machine, and in which states it can be asked. Asking for what is so already is no error. */
+const ACTIONS: Readonly<Record<MachineAction, { readonly from: readonly DesiredState[]; readonly to: DesiredState }>> =
+	{
+		pause: { from: ['running', 'paused'], to: 'paused' },
+		resume: { from: ['paused', 'running'], to: 'running' },
+		save: { from: ['running', 'paused', 'saved'], to: 'saved' },
+		// What was shut down is restored by booting again from its disk.
+		restore: { from: ['saved', 'off', 'running'], to: 'running' },
+		shutdown: { from: ['running', 'off'], to: 'off' },
+	};
+
+/** What the end of the window makes of a machine: it only ever keeps less. */
+const ENDINGS: Readonly<
+	Record<'pause' | 'save' | 'shutdown' | 'destroy', Readonly<Record<DesiredState, DesiredState>>>
+> = {
+	pause: { running: 'paused', paused: 'paused', saved: 'saved', off: 'off', absent: 'absent' },
+	save: { running: 'saved', paused: 'saved', saved: 'saved', off: 'off', absent: 'absent' },
+	shutdown: { running: 'off', paused: 'absent', saved: 'absent', off: 'absent', absent: 'absent' },
+	destroy: { running: 'absent', paused: 'absent', saved: 'absent', off: 'absent', absent: 'absent' },
+};
+
+/** Ends an agreement before its time, or what is retained after it. */
+export function terminate(turn: Turn, request: TerminateRequest, policy: SitePolicy): ChangeOutcome {
+	const { party, agreementId, ifMatch, reason } = request;
+	const found = findToChange(turn, party, agreementId);
+	if (found.kind !== 'found') return found;
+	const { agreement } = found;
+	const stale = staleOf(agreement, ifMatch);
+	if (stale !== undefined) return stale;
+	const retained = agreement.state === 'Complete' && turn.store.work.findErrand(agreement.id, 'release') !== undefined;
+	if (retained) return { kind: 'changed', agreement: release(turn, agreement, policy, signature(party)) };
+	if (agreement.state === 'ObservedAndTerminating') return { kind: 'changed', agreement };
+	if (agreement.state !== 'Observed') return refuse(turn, stateForbids(agreement, 'terminated'));
+	const stateReason = reason ?? 'Terminated on request.';
+	return { kind: 'changed', agreement: endEarly(turn, agreement, stateReason, signature(party), policy) };
+}
+
+/**
+ * Ends an agreement now: its machines go, and its capacity with them once they are gone. It is Terminated when the
+ * last machine was seen to be absent; at once where there were none yet.
+ */
+export function endEarly(
+	turn: Turn,
+	agreement: AgreementRecord,
+	stateReason: string,
+	by: JsonValue,
+	policy: SitePolicy,
+): AgreementRecord {
+	const { ledger, now, store } = turn;
+	for (const kind of ['end', 'expire', 'converge'] as const) store.work.cancel(agreement.id, kind);
+	const begun = beginOf(agreement.placement) <= now;
+	ledger.cut(agreement.id, begun ? now + policy.teardownSeconds : now, now);
+	dismissMachines(turn, agreement);
+	const ending = turn.update(
+		agreement,
+		{ state: 'ObservedAndTerminating', stateReason },
+		{ kind: 'terminating', body: { by, reason: stateReason } },
+	);
+	if (!begun) return completeTermination(turn, ending);
+	turn.plan('converge', ending, now);
+	return ending;
+}
+
+/** The end of the window: the machines end as agreed, and what is retained is released later. */
+export function endWindow(turn: Turn, agreement: AgreementRecord, policy: SitePolicy): void {
+	const { now, store } = turn;
+	const { endAt, workspace } = agreement.grant;
+	const keeps = workspace.retentionSeconds > 0 && (workspace.endAction === 'pause' || workspace.endAction === 'save');
+	const orderly = keeps || workspace.endAction === 'shutdown';
+	const ending = ENDINGS[orderly ? workspace.endAction : 'destroy'];
+	for (const { index, desired } of store.work.machinesOf(agreement.workspaceId)) {
+		store.work.desire(agreement.workspaceId, index, ending[desired]);
+	}
+	store.work.cancel(agreement.id, 'expire');
+	const complete = turn.update(
+		agreement,
+		{ state: 'Complete', serviceState: 'Completed', stateReason: 'The window has ended.' },
+		{ kind: 'completed', body: { endAction: workspace.endAction } },
+	);
+	turn.plan('converge', complete, now);
+	if (keeps) turn.plan('release', complete, endAt + workspace.retentionSeconds);
+	// An orderly shutdown that nobody reports does not keep its place longer than was booked for it.
+	else if (orderly) turn.plan('release', complete, endAt + policy.teardownSeconds);
+}
+
+/** Releases what was retained after the end; earlier than agreed where somebody asked for it. */
+export function release(turn: Turn, agreement: AgreementRecord, policy: SitePolicy, by: JsonValue): AgreementRecord {
+	const { ledger, now, store } = turn;
+	store.work.cancel(agreement.id, 'release');
+	dismissMachines(turn, agreement);
+	ledger.cut(agreement.id, now + policy.teardownSeconds, now);
+	turn.plan('converge', agreement, now);
+	return turn.update(agreement, {}, { kind: 'released', body: { by } });
+}
+
+/** What time alone has decided. */
+export function passTime(turn: Turn, errand: Errand, policy: SitePolicy): void {
+	const agreement = turn.store.agreements.find(errand.agreementId)!;
+	turn.store.work.finish(errand);
+	const site = { party: 'site' };
+	switch (errand.kind) {
+		case 'end':
+			endWindow(turn, agreement, policy);
+			return;
+		case 'expire':
+			endEarly(turn, agreement, 'The ExpirationTime of the agreement has passed.', site, policy);
+			return;
+		case 'release':
+			release(turn, agreement, policy, site);
+			return;
+		case 'converge':
+			throw new Error('Machines are a worker’s errand.');
+	}
+}
+
+/** Asks for another state of one machine, within the window. */
+export function requestAction(turn: Turn, request: ActionRequest): ChangeOutcome {
+	const { party, agreementId, index, action, ifMatch } = request;
+	const found = findToChange(turn, party, agreementId);
+	if (found.kind !== 'found') return found;
+	const { agreement } = found;
+	const stale = staleOf(agreement, ifMatch);
+	if (stale !== undefined) return stale;
+	const machine = turn.store.work.machinesOf(agreement.workspaceId).find((candidate) => candidate.index === index);
+	if (machine === undefined || machine.agreementId !== agreement.id) return { kind: 'not-found' };
+	if (agreement.state !== 'Observed' || beginOf(agreement.placement) > turn.now) {
+		return refuse(turn, stateForbids(agreement, `asked to ${action} a machine`));
+	}
+	const { from, to } = ACTIONS[action];
+	if (!from.includes(machine.desired)) {
+		const message = `To ${action} a machine it must be ${from.join(' or ')}; machine ${index} is ${machine.desired}.`;
+		return refuse(turn, { code: 'STATE_FORBIDS', message, asked: action, available: machine.desired });
+	}
+	if (machine.desired === to) return { kind: 'changed', agreement };
+	turn.store.work.desire(agreement.workspaceId, index, to);
+	turn.plan('converge', agreement, turn.now);
+	const event = { kind: 'action', body: { by: signature(party), index, action } };
+	return { kind: 'changed', agreement: turn.update(agreement, {}, event) };
+}
+
+/**
+ * Records what was seen of a machine and draws the conclusions: the service is Ready when all its machines run, a
+ * termination is complete when all are gone, a machine that was shut down at the end goes, one that stopped by itself
+ * is started again. False where there is no such machine.
+ */
+export function recordObservation(turn: Turn, workspaceId: string, index: number, seen: ObservedMachine): boolean {
+	const { now, store } = turn;
+	const machine = store.work.observe(workspaceId, index, seen, now);
+	if (machine === undefined) return false;
+	const agreement = store.agreements.currentOf(workspaceId)!;
+	turn.changed.add(agreement.id);
+	const machines = store.work.machinesOf(workspaceId);
+	switch (agreement.state) {
+		case 'Observed':
+			followService(turn, agreement, machines);
+			if (machine.desired === 'running' && seen.state !== 'running' && beginOf(agreement.placement) <= now) {
+				planOnce(turn, agreement, now + RESTART_AFTER_SECONDS);
+			}
+			break;
+		case 'ObservedAndTerminating':
+			if (machines.every(isGone)) completeTermination(turn, agreement);
+			break;
+		case 'Complete':
+			if (machine.desired === 'off' && seen.state === 'off' && agreement.grant.workspace.endAction === 'shutdown') {
+				store.work.desire(workspaceId, index, 'absent');
+				turn.plan('converge', agreement, now);
+			}
+			if (machines.every(isGone)) store.work.cancel(agreement.id, 'release');
+			break;
+		default:
+			break;
+	}
+	return true;
+}
+
+/** Not wanted, and seen not to be there. */
+export function isGone({ desired, observed }: MachineRecord): boolean {
+	return desired === 'absent' && observed?.state === 'absent';
+}
+
+function dismissMachines({ store }: Turn, { workspaceId }: AgreementRecord): void {
+	for (const { index } of store.work.machinesOf(workspaceId)) store.work.desire(workspaceId, index, 'absent');
+}
+
+function completeTermination(turn: Turn, agreement: AgreementRecord): AgreementRecord {
+	return turn.update(agreement, { state: 'Terminated', serviceState: 'Completed' }, { kind: 'terminated', body: {} });
+}
+
+/** Service term states follow what was seen of the machines (GFD.192, 7.2). */
+function followService(turn: Turn, agreement: AgreementRecord, machines: readonly MachineRecord[]): void {
+	const wanted = machines.filter(({ desired }) => desired !== 'absent');
+	const up = wanted.every(({ observed, revision, desired, host }) => {
+		return observed?.revision === revision && observed.host === host && observed.state === desired;
+	});
+	if (!up) {
+		const failed = wanted.some(({ observed }) => observed?.state === 'failed' || observed?.state === 'absent');
+		if (agreement.serviceState !== 'Ready' || !failed) return;
+		turn.update(agreement, { serviceState: 'NotReady' }, { kind: 'not-ready', body: {} });
+		return;
+	}
+	const serviceActivity = wanted.some(({ desired }) => desired === 'running') ? 'Processing' : 'Idle';
+	if (agreement.serviceState === 'Ready' && agreement.serviceActivity === serviceActivity) return;
+	const event = { kind: 'ready', body: { activity: serviceActivity } };
+	turn.update(agreement, { serviceState: 'Ready', serviceActivity }, event);
+}
+
+/** Plans an errand for machines unless one is planned: an observation must not push back what is about to be done. */
+export function planOnce(turn: Turn, agreement: AgreementRecord, dueAt: number): void {
+	if (turn.store.work.findErrand(agreement.id, 'converge') === undefined) turn.plan('converge', agreement, dueAt);
+}
+
+function refuse(turn: Turn, reason: Reason): Refused {
+	return { kind: 'refused', reasons: [reason], calendarVersion: turn.ledger.version };
+}

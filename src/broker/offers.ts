@@ -1,0 +1,287 @@
+/** Offers: for something new, for a change of what there is, or only to know what would be said. */
+import { createHash } from 'node:crypto';
+import { type ConstraintViolation, checkConstraints } from '../agreement/constraints.ts';
+import { narrowOffer } from '../agreement/narrow.ts';
+import type { Offer } from '../agreement/offer.ts';
+import { readServiceRequest } from '../agreement/request.ts';
+import type { ServiceRequest } from '../agreement/service.ts';
+import { may, type Party } from '../identity/party.ts';
+import { decide, type PreviousGrant } from '../negotiation/decide.ts';
+import type { Decision, Reason } from '../negotiation/decision.ts';
+import type { AgreementRecord, MachineRecord, TemplateName } from '../store/records.ts';
+import { findToChange, signature, staleOf, stateForbids } from './access.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Turn } from './desk.ts';
+import { beginOf, cutPlacement } from './ledger.ts';
+import { assignMachines } from './machines.ts';
+import type {
+	ChangePermission,
+	Countered,
+	CreateRequest,
+	EvaluateRequest,
+	EvaluationOutcome,
+	IdempotencyKey,
+	Invalid,
+	OfferOutcome,
+	Refused,
+	RenegotiateRequest,
+	UnknownTemplate,
+} from './outcome.ts';
+
+type Accepted = Extract<Decision, { kind: 'accept' }>;
+
+/** An offer that was read against its template: what can be decided without the calendar. */
+interface Prepared {
+	readonly kind: 'prepared';
+	readonly offer: Offer;
+	readonly request: ServiceRequest;
+	readonly template: TemplateName;
+	readonly violations: readonly ConstraintViolation[];
+	/** Whether the template takes no more offers. */
+	readonly retired: boolean;
+}
+
+interface OffersParts {
+	readonly catalogue: Catalogue;
+	/** UUIDv7: ordered by the time at which they are made. */
+	readonly newId: () => string;
+}
+
+/** Judges offers at the desk and writes what was agreed. Each method runs in a turn. */
+export class Offers {
+	readonly #parts: OffersParts;
+
+	constructor(parts: OffersParts) {
+		this.#parts = parts;
+	}
+
+	/** Everything that needs no lock, so that it is not done under it. */
+	prepare(offer: Offer): Prepared | Invalid | UnknownTemplate {
+		const { templateName: name, templateId: id } = offer.context;
+		const known = name === undefined || id === undefined ? undefined : this.#parts.catalogue.find({ name, id });
+		if (known === undefined) {
+			return { kind: 'unknown-template', template: { ...(name && { name }), ...(id && { id }) } };
+		}
+		const reading = readServiceRequest(offer, known.template);
+		if (!reading.ok) return { kind: 'invalid', issues: reading.issues };
+		return {
+			kind: 'prepared',
+			offer,
+			request: reading.value,
+			template: { name: known.record.name, id: known.record.id },
+			violations: checkConstraints(offer, known.template),
+			retired: known.record.state === 'retired',
+		};
+	}
+
+	create(turn: Turn, request: CreateRequest, prepared: ReturnType<Offers['prepare']>): OfferOutcome {
+		const { party, idempotency } = request;
+		if (!may(party, 'agreement.create', { party: party.name, vo: party.vo })) return { kind: 'forbidden' };
+		const replay = idempotency && replayOf(turn, party, idempotency);
+		if (replay !== undefined) return replay;
+		if (prepared.kind !== 'prepared') return prepared;
+		const decision = this.#decide(turn, prepared);
+		if (decision.kind !== 'accept') return this.#decline(turn, prepared, decision);
+		return this.#agree(turn, request, prepared, decision);
+	}
+
+	renegotiate(turn: Turn, request: RenegotiateRequest, prepared: ReturnType<Offers['prepare']>): OfferOutcome {
+		const { party, agreementId, idempotency, ifMatch } = request;
+		const found = findToChange(turn, party, agreementId);
+		if (found.kind !== 'found') return found;
+		const replay = idempotency && replayOf(turn, party, idempotency);
+		if (replay !== undefined) return replay;
+		const { agreement } = found;
+		const stale = staleOf(agreement, ifMatch);
+		if (stale !== undefined) return stale;
+		if (prepared.kind !== 'prepared') return prepared;
+		const mark = turn.ledger.mark();
+		const decision = this.#decideChange(turn, prepared, agreement, request);
+		if (decision.kind !== 'accept') {
+			turn.ledger.undoTo(mark);
+			return this.#decline(turn, prepared, decision);
+		}
+		return this.#agree(turn, request, prepared, decision, agreement);
+	}
+
+	/** What `create` or `renegotiate` would answer; the desk undoes what it touched. */
+	evaluate(turn: Turn, request: EvaluateRequest, prepared: ReturnType<Offers['prepare']>): EvaluationOutcome {
+		const { party, agreementId } = request;
+		if (!may(party, 'agreement.create', { party: party.name, vo: party.vo })) return { kind: 'forbidden' };
+		const found = agreementId === undefined ? undefined : findToChange(turn, party, agreementId);
+		if (found !== undefined && found.kind !== 'found') return found;
+		if (prepared.kind !== 'prepared') return prepared;
+		const calendarVersion = turn.ledger.version;
+		const allowed = { allowRestart: request.allowRestart ?? false, allowMove: request.allowMove ?? false };
+		const decision =
+			found === undefined ? this.#decide(turn, prepared) : this.#decideChange(turn, prepared, found.agreement, allowed);
+		if (decision.kind !== 'accept') return this.#decline(turn, prepared, decision);
+		const { grant, placement, effects } = decision;
+		return { kind: 'accepted', grant, placement, effects, calendarVersion };
+	}
+
+	#decide(turn: Turn, prepared: Prepared, previous?: PreviousGrant): Decision {
+		const { request, violations } = prepared;
+		const { now } = turn;
+		const decision = decide({
+			request,
+			violations,
+			calendar: turn.ledger.calendar,
+			policy: this.#parts.catalogue.policy(),
+			now,
+			...(previous === undefined ? {} : { previous }),
+		});
+		const reasons = reasonsOfContext(prepared, now);
+		if (reasons.length === 0) return decision;
+		return { kind: 'reject', reasons: [...reasons, ...(decision.kind === 'accept' ? [] : decision.reasons)] };
+	}
+
+	/** Decides with the agreement's own capacity set aside; who refuses puts it back. */
+	#decideChange(turn: Turn, prepared: Prepared, agreement: AgreementRecord, allowed: ChangePermission): Decision {
+		const { now, ledger } = turn;
+		if (agreement.state !== 'Observed' || agreement.grant.endAt <= now) {
+			return { kind: 'reject', reasons: [stateForbids(agreement, 'renegotiated')] };
+		}
+		ledger.setAside(ledger.reservationsOf(agreement.id, now));
+		const { grant, placement } = agreement;
+		const running = beginOf(placement) <= now;
+		const { allowRestart, allowMove } = allowed;
+		return this.#decide(turn, prepared, { grant, placement, running, allowRestart, allowMove });
+	}
+
+	#decline(turn: Turn, { offer }: Prepared, decision: Exclude<Decision, Accepted>): Countered | Refused {
+		const { reasons } = decision;
+		const calendarVersion = turn.ledger.version;
+		if (decision.kind === 'reject') return { kind: 'refused', reasons, calendarVersion };
+		const alternatives = decision.alternatives.map((alternative) => ({
+			...alternative,
+			offer: narrowOffer(offer, alternative.grant),
+		}));
+		return { kind: 'countered', reasons, alternatives, calendarVersion };
+	}
+
+	/** Writes the agreement, its capacity, its history, its machines and what is to be done: all or nothing (H2). */
+	#agree(
+		turn: Turn,
+		{ party, offerXml, idempotency }: CreateRequest,
+		{ offer, request, template }: Prepared,
+		{ grant, placement, effects }: Accepted,
+		previous?: AgreementRecord,
+	): OfferOutcome {
+		const { now, ledger, store } = turn;
+		const id = this.#parts.newId();
+		const workspaceId = previous?.workspaceId ?? this.#parts.newId();
+		const revision = (previous?.revision ?? 0) + 1;
+		const owner = previous ?? { party: party.name, vo: party.vo };
+		const { expirationAt } = offer.context;
+		const headHash = turn.record({
+			kind: previous === undefined ? 'agreed' : 'renegotiated',
+			agreementId: id,
+			body: {
+				by: signature(party),
+				workspaceId,
+				revision,
+				supersedes: previous?.id,
+				template: { ...template },
+				offerDigest: `sha256:${createHash('sha256').update(offerXml).digest('hex')}`,
+				grant: JSON.parse(JSON.stringify(grant)),
+				machines: placement.machines.map(({ host, count }) => ({ host, count })),
+			},
+		});
+		const agreement: AgreementRecord = {
+			id,
+			site: turn.site,
+			workspaceId,
+			revision,
+			party: owner.party,
+			vo: owner.vo,
+			template,
+			...(offer.name === undefined ? {} : { name: offer.name }),
+			state: 'Observed',
+			serviceState: previous?.serviceState ?? 'NotReady',
+			...(previous?.serviceActivity === undefined ? {} : { serviceActivity: previous.serviceActivity }),
+			offerXml,
+			request,
+			grant,
+			placement,
+			effects,
+			failedHosts: previous?.failedHosts ?? [],
+			...(expirationAt === undefined ? {} : { expirationAt }),
+			createdAt: now,
+			updatedAt: now,
+			version: 1,
+			...(previous === undefined ? {} : { supersedes: previous.id }),
+			headHash,
+		};
+		turn.insert(agreement);
+		if (previous !== undefined) supersede(turn, previous, agreement);
+		ledger.book(id, placement);
+		const leaving = assignMachines(turn, agreement);
+		if (previous !== undefined)
+			bookTeardown(turn, previous, id, leaving, this.#parts.catalogue.policy().teardownSeconds);
+		turn.plan('converge', agreement, Math.max(now, beginOf(placement)));
+		turn.plan('end', agreement, grant.endAt);
+		if (expirationAt !== undefined && expirationAt < grant.endAt) turn.plan('expire', agreement, expirationAt);
+		if (idempotency !== undefined) {
+			const { key, fingerprint } = idempotency;
+			store.agreements.insertKey({
+				vo: party.vo,
+				party: party.name,
+				key,
+				fingerprint,
+				agreementId: id,
+				createdAt: now,
+			});
+		}
+		return { kind: 'accepted', agreement, effects, replayed: false };
+	}
+}
+
+/** What the key has made before: the same answer again, or a sender who uses it for something else. */
+function replayOf(turn: Turn, party: Party, { key, fingerprint }: IdempotencyKey): OfferOutcome | undefined {
+	const known = turn.store.agreements.findKey({ vo: party.vo, party: party.name }, key);
+	if (known === undefined) return undefined;
+	if (known.fingerprint !== fingerprint) return { kind: 'key-reused' };
+	const agreement = turn.store.agreements.find(known.agreementId)!;
+	return { kind: 'accepted', agreement, effects: agreement.effects, replayed: true };
+}
+
+function reasonsOfContext({ offer, template, retired }: Prepared, now: number): Reason[] {
+	const { path, expirationAt } = offer.context;
+	const reasons: Reason[] = [];
+	if (retired) {
+		const message = `The template ${template.name} ${template.id} takes no more offers.`;
+		reasons.push({ code: 'TEMPLATE_RETIRED', message, path });
+	}
+	if (expirationAt !== undefined && expirationAt <= now) {
+		const message = 'The ExpirationTime of the offer has passed.';
+		reasons.push({ code: 'OFFER_EXPIRED', message, path, resource: 'time', asked: expirationAt, limit: now });
+	}
+	return reasons;
+}
+
+/** Machines that leave their hosts use them until they are gone: booked, unless the new revision has the place itself. */
+function bookTeardown(
+	turn: Turn,
+	previous: AgreementRecord,
+	agreementId: string,
+	leaving: readonly MachineRecord[],
+	teardownSeconds: number,
+): void {
+	const machines = leaving.map(({ host }) => ({ host, count: 1 }));
+	const tail = cutPlacement({ ...previous.placement, machines }, turn.now, turn.now + teardownSeconds);
+	if (tail !== undefined) turn.ledger.bookWhatFits(agreementId, tail);
+}
+
+/** Ends the old revision in favour of the new one; its capacity was set aside and is now given up. */
+function supersede(turn: Turn, previous: AgreementRecord, successor: AgreementRecord): void {
+	const { ledger, now, store } = turn;
+	ledger.giveUp(ledger.reservationsOf(previous.id, now));
+	for (const kind of ['converge', 'end', 'expire', 'release'] as const) store.work.cancel(previous.id, kind);
+	const stateReason = `Superseded by ${successor.id}.`;
+	turn.update(
+		previous,
+		{ state: 'Complete', serviceState: 'Completed', stateReason, supersededBy: successor.id },
+		{ kind: 'superseded', body: { by: successor.id } },
+	);
+}
