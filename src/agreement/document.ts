@@ -49,7 +49,9 @@ export type IssueCode =
 	| 'CONSTRAINT_UNSUPPORTED' // a creation constraint of a template that nobody here could check
 	| 'CONSTRAINT_UNSATISFIABLE' // no offer can ever fulfil it
 	| 'LOCATION_REFUSED' // not of the restricted grammar
-	| 'LOCATION_SELECTS_NOTHING'
+	| 'LOCATION_SELECTS_NOTHING' // in the template's own terms
+	| 'TEMPLATE_CONTRADICTS_ITSELF' // its own terms violate its own constraints
+	| 'JSON_MALFORMED' // not the JSON form of a document
 	| 'TOO_MANY_ISSUES'
 	// Remarks: read all the same.
 	| 'RANGE_SAYS_NOTHING'

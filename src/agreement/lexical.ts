@@ -18,6 +18,18 @@ export function isBlank(text: string): boolean {
 	return /^[ \t\n\r]*$/.test(text);
 }
 
+/** Whether XML 1.0 can hold every character of the text. */
+export function isPrintable(text: string): boolean {
+	return text.isWellFormed() && text.search(UNPRINTABLE) < 0;
+}
+
+/** The text with a replacement character for each that XML cannot hold: a hypervisor's message may have some. */
+export function printable(text: string): string {
+	return text.toWellFormed().replace(UNPRINTABLE, '\ufffd');
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that XML 1.0 excludes.
+const UNPRINTABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 const DOUBLE = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 const DECIMAL = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$/;
 const INTEGER = /^[+-]?[0-9]+$/;

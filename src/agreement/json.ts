@@ -1,0 +1,293 @@
+/**
+ * The JSON form of a document and back: docs/json.md. Nothing is lost in either direction but the white space between
+ * elements, which is layout.
+ */
+import {
+	attribute,
+	type DocumentIssue,
+	declareNamespaces,
+	element,
+	qualifiedName,
+	textOf,
+	XML_NAMESPACE,
+	type XmlAttribute,
+	type XmlDeclaration,
+	type XmlElement,
+	type XmlName,
+	type XmlNode,
+	type XmlScope,
+} from '../xml/element.ts';
+import { addIssue, type Reading } from './document.ts';
+import { isBlank, isPrintable, printDouble } from './lexical.ts';
+import { WELL_KNOWN_PREFIXES } from './names.ts';
+
+export type JsonValue =
+	| string
+	| number
+	| boolean
+	| null
+	| readonly JsonValue[]
+	| { readonly [member: string]: JsonValue };
+
+/** The document as an object of one member: the root's qualified name and its content. All values are strings. */
+export function toJson(tree: XmlElement): JsonValue {
+	return { [qualifiedName(tree)]: contentOf(tree) };
+}
+
+/**
+ * The document that the object means, with all its declarations in place; or why it means none. The well-known
+ * prefixes need no declaration. Numbers and booleans may stand for text: whole numbers up to 2^53, and fractions of
+ * at most 15 digits; what a double cannot hold is refused, so that nobody gets another number than was sent.
+ */
+export function fromJson(value: unknown): Reading<XmlElement> {
+	const issues: DocumentIssue[] = [];
+	const members = isObject(value) ? Object.entries(value) : [];
+	const [only] = members;
+	if (only === undefined || members.length > 1) {
+		const allowed = 'an object with one member, the root element: {"wsag:AgreementOffer": {...}}';
+		addIssue(issues, 'JSON_MALFORMED', '/', `A document is ${allowed}.`, { allowed });
+		return { ok: false, issues };
+	}
+	const scope: XmlScope = new Map([...WELL_KNOWN_PREFIXES, ['xml', XML_NAMESPACE]]);
+	const [name, content] = only;
+	const root = readElement(name, content, { path: '', scope, depth: 0, issues });
+	return root === undefined || issues.length > 0 ? { ok: false, issues } : { ok: true, value: declareNamespaces(root) };
+}
+
+/** As deep as the gate lets XML be. */
+const DEPTH_MAX = 256;
+/** With 15 digits every decimal fraction survives the way through a double. */
+const FRACTION_DIGITS_MAX = 15;
+
+function contentOf(owner: XmlElement): JsonValue {
+	const members: [string, JsonValue][] = [];
+	for (const { prefix, namespace } of owner.declarations) {
+		members.push([prefix === '' ? '@xmlns' : `@xmlns:${prefix}`, namespace]);
+	}
+	for (const candidate of owner.attributes) members.push([`@${qualifiedName(candidate)}`, candidate.value]);
+	const children = significantChildren(owner);
+	if (children.every(({ kind }) => kind === 'text')) {
+		const text = textOf(owner);
+		if (members.length === 0) return text;
+		if (text !== '') members.push(['#text', text]);
+	} else if (isNamedContent(children)) members.push(...namedContent(children));
+	else members.push(['#children', children.map(childInOrder)]);
+	// fromEntries defines members, so that no name means anything to JavaScript.
+	return Object.fromEntries(members);
+}
+
+/** The children without the white space between elements. */
+function significantChildren(owner: XmlElement): readonly XmlNode[] {
+	const isLayout = owner.children.every((child) => child.kind !== 'text' || isBlank(child.text));
+	const hasElements = owner.children.some(({ kind }) => kind === 'element');
+	return isLayout && hasElements ? owner.children.filter(({ kind }) => kind !== 'text') : owner.children;
+}
+
+/** Whether there are only elements, and those of one name stand side by side: then names say it all. */
+function isNamedContent(children: readonly XmlNode[]): children is readonly XmlElement[] {
+	const closed = new Set<string>();
+	let current = '';
+	for (const child of children) {
+		if (child.kind !== 'element') return false;
+		const name = qualifiedName(child);
+		if (name === current) continue;
+		if (closed.has(name)) return false;
+		closed.add(name);
+		current = name;
+	}
+	return true;
+}
+
+function namedContent(children: readonly XmlElement[]): [string, JsonValue][] {
+	const groups = new Map<string, JsonValue[]>();
+	for (const child of children) {
+		const name = qualifiedName(child);
+		const group = groups.get(name);
+		if (group === undefined) groups.set(name, [contentOf(child)]);
+		else group.push(contentOf(child));
+	}
+	return [...groups].map(([name, group]) => [name, group.length === 1 ? group[0]! : group]);
+}
+
+function childInOrder(child: XmlNode): JsonValue {
+	if (child.kind === 'text') return child.text;
+	if (child.kind === 'comment') return { '#comment': child.text };
+	return { [qualifiedName(child)]: contentOf(child) };
+}
+
+/** Where an element is read: the path of its parent, the prefixes in scope, the depth. */
+interface Position {
+	readonly path: string;
+	readonly scope: XmlScope;
+	readonly depth: number;
+	readonly issues: DocumentIssue[];
+}
+
+function readElement(name: string, content: unknown, position: Position, step = name): XmlElement | undefined {
+	const path = `${position.path}/${step}`;
+	const { issues } = position;
+	if (position.depth >= DEPTH_MAX) {
+		addIssue(issues, 'JSON_MALFORMED', path, `Elements may be nested at most ${DEPTH_MAX} deep.`);
+		return undefined;
+	}
+	if (!isObject(content)) {
+		const text = readText(content, path, issues);
+		const ownName = readName(name, position.scope, false, path, issues);
+		return text === undefined || ownName === undefined ? undefined : element(ownName, [], text === '' ? [] : [text]);
+	}
+	const members = Object.entries(content);
+	const declarations = readDeclarations(members, path, issues);
+	const scope = new Map(position.scope);
+	for (const { prefix, namespace } of declarations) scope.set(prefix, namespace);
+	const inside: Position = { path, scope, depth: position.depth + 1, issues };
+	const attributes = readAttributes(members, inside);
+	const children = readChildren(members, inside);
+	const ownName = readName(name, scope, false, path, issues);
+	return ownName && { ...element(ownName, attributes, children), declarations };
+}
+
+function readDeclarations(
+	members: readonly [string, unknown][],
+	path: string,
+	issues: DocumentIssue[],
+): XmlDeclaration[] {
+	const declarations: XmlDeclaration[] = [];
+	for (const [member, value] of members) {
+		if (member !== '@xmlns' && !member.startsWith('@xmlns:')) continue;
+		const prefix = member.slice('@xmlns:'.length);
+		const isDeclarable =
+			member === '@xmlns' || (NC_NAME.test(prefix) && prefix !== 'xml' && prefix !== 'xmlns' && value !== '');
+		if (typeof value === 'string' && isDeclarable) declarations.push({ prefix, namespace: value });
+		else
+			addIssue(
+				issues,
+				'JSON_MALFORMED',
+				`${path}/${member}`,
+				'A declaration is a prefix and the URI that it stands for.',
+			);
+	}
+	return declarations;
+}
+
+function readAttributes(members: readonly [string, unknown][], position: Position): XmlAttribute[] {
+	const attributes: XmlAttribute[] = [];
+	for (const [member, value] of members) {
+		if (!member.startsWith('@') || member === '@xmlns' || member.startsWith('@xmlns:')) continue;
+		const path = `${position.path}/${member}`;
+		const name = readName(member.slice(1), position.scope, true, path, position.issues);
+		const text = readText(value, path, position.issues);
+		if (name !== undefined && text !== undefined) attributes.push(attribute(name, text));
+	}
+	return attributes;
+}
+
+function readChildren(members: readonly [string, unknown][], position: Position): XmlNode[] {
+	const content = members.filter(([member]) => !member.startsWith('@'));
+	const [special] = content.filter(([member]) => member.startsWith('#'));
+	if (special === undefined) return content.flatMap(([name, value]) => readNamed(name, value, position));
+	const [member, value] = special;
+	if (content.length > 1 || (member !== '#text' && member !== '#children')) {
+		const message = 'Beside #text or #children there is room for attributes only.';
+		addIssue(position.issues, 'JSON_MALFORMED', `${position.path}/${member}`, message);
+		return [];
+	}
+	if (member === '#children') return readInOrder(value, position);
+	const text = readText(value, position.path, position.issues);
+	return text === undefined || text === '' ? [] : [{ kind: 'text', text }];
+}
+
+/** One element, or as many of that name as the array has members. */
+function readNamed(name: string, value: unknown, position: Position): XmlElement[] {
+	if (!Array.isArray(value)) {
+		const only = readElement(name, value, position);
+		return only === undefined ? [] : [only];
+	}
+	const isSeveral = value.length > 1;
+	return value
+		.map((member: unknown, index) => readElement(name, member, position, isSeveral ? `${name}[${index + 1}]` : name))
+		.filter((child) => child !== undefined);
+}
+
+function readInOrder(value: unknown, position: Position): XmlNode[] {
+	const children: XmlNode[] = [];
+	for (const [index, member] of (Array.isArray(value) ? value : [undefined]).entries()) {
+		const path = `${position.path}/#children[${index + 1}]`;
+		if (!isObject(member)) {
+			const text = readText(member, path, position.issues);
+			if (text !== undefined && text !== '') children.push({ kind: 'text', text });
+			continue;
+		}
+		const members = Object.entries(member);
+		const [name, content] = members[0] ?? ['', undefined];
+		if (members.length !== 1) {
+			addIssue(position.issues, 'JSON_MALFORMED', path, 'A child in order is a text or an object of one member.');
+		} else if (name === '#comment') children.push(...readComment(content, path, position.issues));
+		else {
+			const child = readElement(name, content, position, `${name}[${index + 1}]`);
+			if (child !== undefined) children.push(child);
+		}
+	}
+	return children;
+}
+
+function readComment(content: unknown, path: string, issues: DocumentIssue[]): XmlNode[] {
+	if (typeof content === 'string' && !content.includes('--') && !content.endsWith('-') && isPrintable(content)) {
+		return [{ kind: 'comment', text: content }];
+	}
+	addIssue(issues, 'JSON_MALFORMED', path, 'A comment is a text without --.');
+	return [];
+}
+
+/** Text as it stands, numbers and booleans in their canonical form. */
+function readText(value: unknown, path: string, issues: DocumentIssue[]): string | undefined {
+	if (typeof value === 'string') {
+		if (isPrintable(value)) return value;
+		addIssue(issues, 'JSON_MALFORMED', path, 'This text has characters that no document can hold.');
+		return undefined;
+	}
+	if (typeof value === 'boolean') return String(value);
+	if (typeof value === 'number') {
+		const digits = /^-?0*([0-9]*)\.?([0-9]*)/.exec(String(value));
+		const count = (digits?.[1]?.length ?? 0) + (digits?.[2]?.length ?? 0);
+		if (Number.isSafeInteger(value) || (!Number.isInteger(value) && count <= FRACTION_DIGITS_MAX))
+			return printDouble(value);
+		const details = { found: String(value), allowed: 'a whole number up to 2^53, or the number as a string' };
+		const message = 'This number may not be the one that was meant: JSON numbers are doubles. Send it as a string.';
+		addIssue(issues, 'NUMBER_TOO_LARGE', path, message, details);
+		return undefined;
+	}
+	const found = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
+	addIssue(issues, 'JSON_MALFORMED', path, 'Here a text, a number, a boolean or an object must stand.', { found });
+	return undefined;
+}
+
+function readName(
+	name: string,
+	scope: XmlScope,
+	isAttribute: boolean,
+	path: string,
+	issues: DocumentIssue[],
+): XmlName | undefined {
+	const [first = '', second, third] = name.split(':');
+	const prefix = second === undefined ? '' : first;
+	const localName = second ?? first;
+	if (third !== undefined || !NC_NAME.test(localName) || (second !== undefined && !NC_NAME.test(prefix))) {
+		addIssue(issues, 'JSON_MALFORMED', path, 'This is not a qualified name.', { found: name });
+		return undefined;
+	}
+	// An attribute without a prefix has no namespace, whatever the default.
+	const namespace = prefix === '' && isAttribute ? '' : scope.get(prefix);
+	if (namespace === undefined && prefix !== '') {
+		const allowed = `${[...WELL_KNOWN_PREFIXES.keys()].join(', ')}, or "@xmlns:${prefix}" beside or above it`;
+		addIssue(issues, 'JSON_MALFORMED', path, `The prefix ${prefix} is not declared.`, { found: name, allowed });
+		return undefined;
+	}
+	return { prefix, namespace: namespace ?? '', localName };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A name without a colon, near enough: the gate, which every document passes afterwards, knows each character. */
+const NC_NAME = /^[\p{L}_][\p{L}\p{N}\p{M}._·-]*$/u;

@@ -1,0 +1,125 @@
+/**
+ * An offer with what was granted written into its terms: exact values instead of ranges, a fixed window. A counter-
+ * offer "as it stands", and the terms of a made agreement. Everything else stays where it is, foreign elements and
+ * comments included (H8).
+ */
+import { attribute, declareNamespaces, element, hasName, type XmlElement } from '../xml/element.ts';
+import { type CreationConstraint, checkConstraints } from './constraints.ts';
+import {
+	type GrantedValues,
+	grantedValues,
+	statedFields,
+	withResources,
+	withWindow,
+	withWorkspace,
+} from './granted-terms.ts';
+import { JSDL, WSAG } from './names.ts';
+import type { Offer } from './offer.ts';
+import { isJobDefinition, isWorkspace } from './request.ts';
+import type { RangeField } from './resources.ts';
+import type { ServiceGrant } from './service.ts';
+import { type FlatTerms, flattenTerms, type ServiceTerm } from './terms.ts';
+import { type DurationUnit, isWindow } from './window.ts';
+
+/** What of a template matters here: the unit of an integer Duration, and what an offer must keep to. */
+export interface NarrowingTemplate {
+	readonly durationUnit?: DurationUnit;
+	readonly constraints: readonly CreationConstraint[];
+}
+
+/**
+ * The offer (wsag:AgreementOffer) narrowed to the grant. Values that the offer left to the site are added, so that it
+ * says all that was granted; where the template does not let them be said, they stay unsaid.
+ */
+export function narrowOffer(offer: Offer, grant: ServiceGrant, template?: NarrowingTemplate): XmlElement {
+	const complete = narrow(offer, grant, template, ADDED_FIELDS);
+	if (template === undefined || checkConstraints({ tree: complete }, template).length === 0) return complete;
+	const sparing = narrow(offer, grant, template, []);
+	return checkConstraints({ tree: sparing }, template).length === 0 ? sparing : complete;
+}
+
+/** What a grant says beyond the offer, per machine and how many of them; totals follow from these. */
+const ADDED_FIELDS: readonly RangeField[] = [
+	'cpuCount',
+	'networkBitsPerSecond',
+	'memoryBytes',
+	'diskBytes',
+	'machineCount',
+];
+
+function narrow(
+	offer: Offer,
+	grant: ServiceGrant,
+	template: NarrowingTemplate | undefined,
+	addable: readonly RangeField[],
+): XmlElement {
+	const values = grantedValues(grant);
+	const replacements = new Map<XmlElement, XmlElement>();
+	const jobs: ServiceTerm[] = [];
+	const { terms } = flattenTerms(offer.terms);
+	for (const term of terms) {
+		if (term.kind !== 'ServiceDescriptionTerm') continue;
+		const { content } = term;
+		if (isJobDefinition(content)) jobs.push(term);
+		else if (isWorkspace(content)) replacements.set(content.element, withWorkspace(content, grant.workspace));
+		else if (isWindow(content)) {
+			replacements.set(content.element, withWindow(content.element, grant, template?.durationUnit));
+		}
+	}
+	const stated = new Set(jobs.flatMap(({ content }) => statedFields(content.element)));
+	const additions = addable.filter((field) => values[field] !== undefined && !stated.has(field));
+	for (const [index, { content }] of jobs.entries()) {
+		const own = index === 0 ? additions : [];
+		replacements.set(content.element, withResources(content.element, values, grant.candidateHosts, own));
+	}
+	const tree = replaceElements(offer.tree, replacements);
+	const needsTerm = jobs.length === 0 && additions.length > 0;
+	return declareNamespaces(needsTerm ? withJobTerm(tree, terms, values, additions) : tree);
+}
+
+/** The tree with other elements in the place of some; branches without any are shared with the old tree. */
+function replaceElements(node: XmlElement, replacements: ReadonlyMap<XmlElement, XmlElement>): XmlElement {
+	const replacement = replacements.get(node);
+	if (replacement !== undefined) return replacement;
+	let changed = false;
+	const children = node.children.map((child) => {
+		if (child.kind !== 'element') return child;
+		const next = replaceElements(child, replacements);
+		changed ||= next !== child;
+		return next;
+	});
+	return changed ? { ...node, children } : node;
+}
+
+/** The offer with one more term, for values of an offer that has no JobDefinition at all. */
+function withJobTerm(
+	tree: XmlElement,
+	terms: FlatTerms['terms'],
+	values: GrantedValues,
+	additions: readonly RangeField[],
+): XmlElement {
+	const service = terms.find((term): term is ServiceTerm => term.kind === 'ServiceDescriptionTerm');
+	const names = new Set(terms.map(({ name }) => name));
+	let name = JOB_TERM_NAME;
+	for (let number = 2; names.has(name); number += 1) name = `${JOB_TERM_NAME}-${number}`;
+	const jsdl = (localName: string, child?: XmlElement): XmlElement =>
+		element({ prefix: 'jsdl', namespace: JSDL, localName }, [], child === undefined ? [] : [child]);
+	const jobDefinition = withResources(jsdl('JobDefinition', jsdl('JobDescription')), values, undefined, additions);
+	const attributes = [
+		attribute({ prefix: 'wsag', namespace: WSAG, localName: 'Name' }, name),
+		attribute({ prefix: 'wsag', namespace: WSAG, localName: 'ServiceName' }, service?.serviceName ?? ''),
+	];
+	const termName = { prefix: tree.prefix, namespace: WSAG, localName: 'ServiceDescriptionTerm' };
+	const term = element(termName, attributes, [jobDefinition]);
+	const append = (parent: XmlElement, path: readonly string[]): XmlElement => {
+		const [next, ...rest] = path;
+		if (next === undefined) return { ...parent, children: [...parent.children, term] };
+		const children = parent.children.map((child) =>
+			child.kind === 'element' && hasName(child, WSAG, next) ? append(child, rest) : child,
+		);
+		return { ...parent, children };
+	};
+	return append(tree, ['Terms', 'All']);
+}
+
+const JOB_TERM_NAME = 'granted-resources';
