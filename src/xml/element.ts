@@ -193,7 +193,7 @@ export function sameElement(one: XmlElement, other: XmlElement): boolean {
 /**
  * The same tree with every declaration that its names still need: at the root where a prefix has one meaning, in
  * place where it has several. Declarations that are there stay. For trees put together from new elements and from
- * pieces of documents that were read.
+ * pieces of documents that were read. Throws where one element uses one prefix for two namespaces.
  */
 export function declareNamespaces(root: XmlElement): XmlElement {
 	const wanted = new Map<string, string>(root.declarations.map(({ prefix, namespace }) => [prefix, namespace]));
@@ -219,6 +219,9 @@ function declareInPlace(node: XmlElement, outer: XmlScope): XmlElement {
 	const missing: XmlDeclaration[] = [];
 	const bind = ({ prefix, namespace }: XmlName): void => {
 		if ((scope.get(prefix) ?? '') === namespace) return;
+		if ([...node.declarations, ...missing].some((declared) => declared.prefix === prefix)) {
+			throw new Error(`${qualifiedName(node)} uses the prefix '${prefix}' for two namespaces.`);
+		}
 		scope.set(prefix, namespace);
 		missing.push({ prefix, namespace });
 	};

@@ -1,6 +1,7 @@
 /**
- * The gate: foreign bytes in; validated, canonical text out, or issues. libxml2 decodes (byte order mark, declaration),
- * checks well-formedness, validates against the schemas of this package and writes Canonical XML 1.0 with comments.
+ * The gate: foreign bytes in; plain, validated text out, or issues. libxml2 decodes (byte order mark, declaration),
+ * checks well-formedness, validates against the schemas of this package and writes the text anew, so that nothing of
+ * XML's many ways to say a thing is left but start tags, end tags, comments, instructions, and text with references.
  * It loads nothing: no DTD, no entity, no schema that the document names, no file and no address.
  *
  * libxml2 runs as WebAssembly. An error of its own (not of the document) may leave its instance broken for good, so
@@ -12,8 +13,6 @@ import {
 	ParseOption,
 	XmlBufferInputProvider,
 	XmlDocument,
-	XmlElement,
-	XmlError,
 	XmlParseError,
 	XmlValidateError,
 	XsdValidator,
@@ -36,13 +35,13 @@ export type Passage<T> =
 	| { readonly ok: false; readonly issues: readonly DocumentIssue[] };
 
 /**
- * Lets a document through and hands its canonical text to `use`, together with a locator that knows the lines of the
- * source; both only while `use` runs. Throws whatever `use` throws, and what libxml2 throws about itself.
+ * Lets a document through and hands its text to `use`, together with a locator that knows the lines of the source,
+ * which is valid only while `use` runs. Throws whatever `use` throws, and what libxml2 throws about itself.
  */
 export function passGate<T>(
 	bytes: Uint8Array,
 	bytesMax: number,
-	use: (canonical: string, locator: Locator) => T,
+	use: (plain: string, locator: Locator) => T,
 ): Passage<T> {
 	const oversize = sizeIssue(bytes, bytesMax);
 	if (oversize !== undefined) return { ok: false, issues: [oversize] };
@@ -64,9 +63,7 @@ export function passGate<T>(
 			if (error instanceof XmlValidateError) return { ok: false, issues: schemaIssues(error.details, locator) };
 			throw error;
 		}
-		const canonical = canonicalText(document);
-		if (canonical === undefined) return { ok: false, issues: [gateIssue('NAMESPACE_RELATIVE')] };
-		return { ok: true, value: use(canonical, locator) };
+		return { ok: true, value: use(plainText(document), locator) };
 	} finally {
 		document.dispose();
 	}
@@ -88,6 +85,7 @@ const PARSE_OPTIONS =
 	ParseOption.XML_PARSE_NO_XXE |
 	ParseOption.XML_PARSE_NO_SYS_CATALOG |
 	ParseOption.XML_PARSE_NONET |
+	ParseOption.XML_PARSE_NOCDATA |
 	ParseOption.XML_PARSE_BIG_LINES;
 
 const SCHEMA_FOLDERS = ['jsdl', 'agreement'];
@@ -128,8 +126,8 @@ function schemaFolder(): URL {
 	return new URL('../../schemas/', import.meta.url);
 }
 
-/** Undefined where canonical XML does not exist: for a document that declares a relative namespace name. */
-function canonicalText(document: XmlDocument): string | undefined {
+/** The document as UTF-8 text: no declaration, no CDATA sections, no empty-element tags, its comments kept. */
+function plainText(document: XmlDocument): string {
 	// libxml2 hands the text over in pieces, which may end inside a character: one decoder takes them all.
 	const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 	let text = '';
@@ -140,27 +138,9 @@ function canonicalText(document: XmlDocument): string | undefined {
 		},
 		close: () => true,
 	};
-	try {
-		document.canonicalize(output, { withComments: true });
-	} catch (error) {
-		if (error instanceof XmlError && declaresRelativeNamespace(document)) return undefined;
-		throw error;
-	}
+	document.save(output, { encoding: 'utf-8', noDeclaration: true, noEmptyTags: true });
 	return text;
 }
-
-function declaresRelativeNamespace(document: XmlDocument): boolean {
-	const declares = (node: XmlElement): boolean => {
-		if (Object.values(node.nsDeclarations).some((name) => name !== '' && !ABSOLUTE_URI.test(name))) return true;
-		for (let child = node.firstChild; child !== null; child = child.next) {
-			if (child instanceof XmlElement && declares(child)) return true;
-		}
-		return false;
-	};
-	return declares(document.root);
-}
-
-const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 /** The prefixes under which messages name the vocabularies, instead of `{http://…}`. */
 const PREFIXES: Readonly<Record<string, string>> = {

@@ -36,7 +36,25 @@ export function writeDocument(tree: XmlElement): string {
 	const root = declareNamespaces(tree);
 	const builder = create({ version: '1.0', encoding: 'UTF-8' });
 	append(builder, root);
-	return builder.end({ wellFormed: true });
+	const text = builder.end({ wellFormed: true });
+	return changesPrefix(root) ? XML_DECLARATION + writeCanonical(root) : text;
+}
+
+const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';
+
+/**
+ * Whether some prefix stands for two namespaces in this tree, as it may where pieces of foreign documents are in it.
+ * xmlbuilder2 4.0.3 then leaves out declarations that are needed: it has still checked the names and characters.
+ */
+function changesPrefix(root: XmlElement): boolean {
+	const meanings = new Map<string, string>();
+	const changes = (node: XmlElement): boolean =>
+		node.declarations.some(({ prefix, namespace }) => {
+			const known = meanings.get(prefix) ?? namespace;
+			meanings.set(prefix, known);
+			return prefix !== '' && known !== namespace;
+		}) || node.children.some((child) => child.kind === 'element' && changes(child));
+	return changes(root);
 }
 
 function append(parent: XMLBuilder, node: XmlElement): void {
@@ -66,11 +84,11 @@ function declarationName(prefix: string): string {
 }
 
 /**
- * xmlbuilder2 lets pass whatever looks like a reference, so every ampersand has to be made to look like one first; and
- * it does not write the white space as references that a parser would otherwise turn into blanks.
+ * xmlbuilder2 lets pass whatever looks like a reference (`&name;`, `&#123;`), so every ampersand has to be made to look
+ * like one first; and it does not write as references the white space that a parser would otherwise turn into blanks.
  */
 function referenced(text: string, characters: RegExp): string {
-	return text.replace(characters, (character) => ESCAPES[character]!);
+	return text.replace(characters, (character) => (character === '&' ? '&amp;' : `&#${character.codePointAt(0)};`));
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
