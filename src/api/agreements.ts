@@ -23,7 +23,7 @@ import * as views from './views.ts';
 /** Agreements of one page of a list, unless the request asks for fewer. */
 const PAGE_SIZE_MAX = 100;
 /** How long a request for a fresh look at machines waits for it. */
-const LOOK_SECONDS = 10;
+const LOOK_MS = 10_000;
 
 export function agreementRoutes(broker: Broker, reader: DocumentReader): Router {
 	const router = Router();
@@ -168,7 +168,8 @@ async function list(broker: Broker, request: Request, response: Response, party:
 	const states = state === undefined ? undefined : views.agreementStates(state);
 	if (states === 'unknown')
 		return { code: 'PARAMETER_INVALID', detail: `state: one of ${views.STATES.join(', ')}.` } as const;
-	const page = broker.listAgreements(party, {
+	const page = broker.listAgreements({
+		party,
 		limit: count,
 		...(states === undefined ? {} : { states }),
 		...(typeof after === 'string' ? { after } : {}),
@@ -182,11 +183,11 @@ async function show(broker: Broker, request: Request, response: Response, party:
 	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
 	const seen = parseTag(request.get('If-None-Match') ?? '');
 	const seconds = waitSecondsOf(request);
-	let agreement = broker.getAgreement(party, idOf(request));
-	if (agreement?.version === seen && seconds > 0) {
-		await broker.waitForChange(agreement.id, agreement.version, seconds * 1000);
-		agreement = broker.getAgreement(party, idOf(request));
-	}
+	const agreementId = idOf(request);
+	const agreement =
+		seen === undefined || seconds === 0
+			? broker.getAgreement(party, agreementId)
+			: await broker.waitForChange({ party, agreementId, version: seen, deadlineMs: seconds * 1000 });
 	if (agreement === undefined) return { code: 'NOT_FOUND' } as const;
 	if (agreement.version === seen) response.status(304).set('ETag', views.etag(agreement.version)).end();
 	else sendAgreement(response, agreement, answer, {});
@@ -219,10 +220,10 @@ async function history(broker: Broker, request: Request, response: Response, par
 
 async function machines(broker: Broker, request: Request, response: Response, party: Party) {
 	const fresh = request.query.fresh === 'true';
-	if (fresh) await broker.lookAgain(party, idOf(request), LOOK_SECONDS * 1000);
-	const seen = broker.machines(party, idOf(request));
-	if (seen === undefined) return { code: 'NOT_FOUND' } as const;
-	response.json({ items: seen.machines.map((machine) => views.machineView(machine, seen.agreement)) });
+	const agreement = broker.getAgreement(party, idOf(request));
+	const seen = await broker.machines(party, idOf(request), fresh ? LOOK_MS : undefined);
+	if (agreement === undefined || seen === undefined) return { code: 'NOT_FOUND' } as const;
+	response.json({ items: seen.map((machine) => views.machineView(machine, agreement)) });
 	return undefined;
 }
 

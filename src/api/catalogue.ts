@@ -22,7 +22,7 @@ export interface Administration {
 	readonly tokens: TokenFile;
 	/** Brings files into the site's image store and takes them out again; wired to the workspace room by main.ts. */
 	readonly images: {
-		add(files: ImageFiles): Promise<AddedImage | { readonly refused: string }>;
+		add(name: string, files: ImageFiles): Promise<AddedImage | { readonly refused: string }>;
 		remove(digest: string): Promise<void>;
 	};
 }
@@ -49,22 +49,22 @@ export function catalogueRoutes(administration: Administration): Router {
 	const { broker } = administration;
 	router.get(
 		'/templates',
-		handle(async (_request, response, party) => listTemplates(broker, response, party)),
+		handle(async (_request, response) => listTemplates(broker, response)),
 	);
 	router
 		.route('/templates/:name/:id')
-		.get(handle((request, response, party) => showTemplate(broker, request, response, party)))
+		.get(handle((request, response) => showTemplate(broker, request, response)))
 		.put(handle((request, response, party) => publishTemplate(administration, request, response, party)))
 		.delete(handle((request, response, party) => retireTemplate(broker, request, response, party)));
 	router.get(
 		'/capacity',
-		handle((request, response, party) => showCapacity(broker, request, response, party)),
+		handle((request, response) => showCapacity(broker, request, response)),
 	);
 	router
 		.route('/images')
 		.get(
-			handle(async (_request, response, party) => {
-				response.json({ items: broker.listImages(party).map(views.imageView) });
+			handle(async (_request, response) => {
+				response.json({ items: broker.listImages().map(views.imageView) });
 				return undefined;
 			}),
 		)
@@ -84,16 +84,15 @@ export function catalogueRoutes(administration: Administration): Router {
 	return router;
 }
 
-function listTemplates(broker: Broker, response: Response, party: Party): undefined {
-	const published = broker.listTemplates(party).filter(({ state }) => state === 'published');
-	response.json({ items: published.map(views.templateView) });
+function listTemplates(broker: Broker, response: Response): undefined {
+	response.json({ items: broker.listTemplates().map(views.templateView) });
 	return undefined;
 }
 
-async function showTemplate(broker: Broker, request: Request, response: Response, party: Party) {
+async function showTemplate(broker: Broker, request: Request, response: Response) {
 	const form = answerForm(request);
 	if (form === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
-	const template = broker.getTemplate(party, templateNameOf(request));
+	const template = broker.getTemplate(templateNameOf(request));
 	if (template === undefined || template.state === 'retired') return { code: 'NOT_FOUND' } as const;
 	response.set('ETag', views.etag(template.version));
 	if (form === 'xml') response.type('application/xml').send(template.xml);
@@ -133,7 +132,7 @@ async function retireTemplate(
 	response: Response,
 	party: Party,
 ): Promise<Refusal | undefined> {
-	const outcome = await broker.retireTemplate({ party, ...templateNameOf(request) });
+	const outcome = await broker.retireTemplate(party, templateNameOf(request));
 	if (outcome.kind !== 'retired') return { code: outcome.kind === 'forbidden' ? 'FORBIDDEN' : 'NOT_FOUND' };
 	response.status(204).end();
 	return undefined;
@@ -143,12 +142,7 @@ function templateNameOf(request: Request): { name: string; id: string } {
 	return { name: String(request.params.name), id: String(request.params.id) };
 }
 
-async function showCapacity(
-	broker: Broker,
-	request: Request,
-	response: Response,
-	party: Party,
-): Promise<Refusal | undefined> {
+async function showCapacity(broker: Broker, request: Request, response: Response): Promise<Refusal | undefined> {
 	const from = instantOf('from', request.query.from);
 	if (isRefusal(from)) return from;
 	const to = instantOf('to', request.query.to);
@@ -158,7 +152,7 @@ async function showCapacity(
 			code: 'PARAMETER_INVALID',
 			detail: `to: after from, and at most ${CALENDAR_SECONDS_MAX} seconds after it.`,
 		};
-	response.json({ items: broker.capacityBetween(party, from.at, to.at).map(views.hostCapacityView) });
+	response.json({ items: broker.capacityBetween(from.at, to.at).map(views.hostCapacityView) });
 	return undefined;
 }
 
@@ -179,9 +173,9 @@ async function addImage(
 			code: 'PARAMETER_INVALID',
 			detail: `name and ${known.join(', ')}: texts; found ${wrong?.[0] ?? 'no name'}.`,
 		};
-	const added = await images.add(files as ImageFiles);
+	const added = await images.add(name, files as ImageFiles);
 	if ('refused' in added) return { code: 'IMAGE_REFUSED', detail: added.refused };
-	const outcome = await broker.addImage({ party, image: { name, ...added } });
+	const outcome = await broker.addImage(party, { name, ...added });
 	if (outcome.kind !== 'added') return { code: 'FORBIDDEN' };
 	response.status(201).json(views.imageView(outcome.image));
 	return undefined;
@@ -194,7 +188,7 @@ async function removeImage(
 	party: Party,
 ): Promise<Refusal | undefined> {
 	const digest = String(request.params.digest);
-	const outcome = await broker.removeImage({ party, digest });
+	const outcome = await broker.removeImage(party, digest);
 	if (outcome.kind === 'in-use') return { code: 'IN_USE', detail: `Agreement ${outcome.agreementId} needs it.` };
 	if (outcome.kind !== 'removed') return { code: outcome.kind === 'forbidden' ? 'FORBIDDEN' : 'NOT_FOUND' };
 	await images.remove(digest);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Reading } from '../agreement/document.ts';
 import { fromJson } from '../agreement/json.ts';
-import type { read as readAgreementDocument } from '../agreement/reading.ts';
+import type { ReadDocument } from '../agreement/reading.ts';
 import type { Party } from '../identity/party.ts';
 import { writeCanonical } from '../xml/writer.ts';
 import { invalidDocument, type Refusal, sendProblem } from './problems.ts';
@@ -64,9 +64,6 @@ export interface ReceivedDocument<T> {
 }
 
 type Received<T> = ReceivedDocument<T> | { readonly kind: 'refusal'; readonly refusal: Refusal };
-
-/** What the reader module of the agreement room makes of a document. */
-export type ReadDocument = ReturnType<typeof readAgreementDocument> extends Reading<infer V> ? V : never;
 
 /** Reads documents behind the gate: the worker pool of the xml room. */
 export interface DocumentReader {

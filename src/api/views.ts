@@ -137,10 +137,10 @@ export function tokenView(entry: TokenEntry): Record<string, unknown> {
 }
 
 type HistoryEntry = NonNullable<Result<'history'>>[number];
-type MachineRecord = NonNullable<Result<'machines'>>['machines'][number];
+type MachineRecord = NonNullable<Result<'machines'>>[number];
 type TemplateRecord = Result<'listTemplates'>[number];
 type ImageRecord = Result<'listImages'>[number];
-type HostCapacity = Result<'capacityBetween'>[number];
+type HostFree = Result<'capacityBetween'>[number];
 
 export function historyView(entry: HistoryEntry): Record<string, unknown> {
 	const { sequence, at, kind, body, hash, previousHash } = entry;
@@ -188,7 +188,7 @@ export function imageView(record: ImageRecord): Record<string, unknown> {
 	return { name, digest, kind, diskBytes, addedAt: instant(addedAt) };
 }
 
-export function hostCapacityView({ host, labels, capacity, steps }: HostCapacity): Record<string, unknown> {
+export function hostCapacityView({ host: { name: host, labels, capacity }, steps }: HostFree): Record<string, unknown> {
 	const shown = steps.map(({ free, ...interval }) => ({ ...intervalView(interval), free }));
 	return { host, labels, capacity, steps: shown };
 }

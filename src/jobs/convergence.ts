@@ -2,74 +2,55 @@
  * One machine is made to be what it shall be. Idempotent from any state in which a crash may have left it (H4): the
  * machine is looked at first, and only the steps that are missing are taken.
  */
-import type { DesiredState, MachineRecord, ObservedMachine } from '../store/records.ts';
-import type { ServiceGrant } from '../agreement/service.ts';
-import type { MachineIdentity, MachineObservation, MachineSpec, Site } from '../workspace/site.ts';
+import type { MachineOrder, Observation } from '../broker/errands.ts';
+import type { MachineObservation, Site } from '../workspace/site.ts';
 
-/** A machine that is wanted, with what was granted to it. */
-export type WantedMachine = MachineRecord & { readonly grant: ServiceGrant };
-
-/** How long a guest may take to end by itself before it is ended: within the teardown that is booked. */
+/** How long a guest may take to end by itself before it is ended; less than the teardown that is booked by default. */
 export const SHUTDOWN_SECONDS = 20;
 
 /** Brings the machine to its desired state and returns what was then seen of it. Throws what the site throws. */
-export async function converge(site: Site, installationId: string, machine: WantedMachine): Promise<ObservedMachine> {
-	const spec = specOf(installationId, machine);
-	switch (machine.desired) {
+export async function converge(site: Site, order: MachineOrder): Promise<Observation> {
+	switch (order.desired) {
 		case 'running':
-			return started(site, spec);
+			return start(site, order);
 		case 'absent':
-			await site.destroy(spec);
-			return seen(await site.observe(spec));
+			await site.destroy(order);
+			return seen(await site.observe(order));
+		case 'off':
+			return turnOff(site, order);
 		case 'paused':
 		case 'saved':
-		case 'off':
-			return stopped(site, spec, machine.desired);
+			return hold(site, order, order.desired);
 	}
 }
 
-/** What an observation is worth remembering: everything but who it is. */
-export function seen({ identity: _identity, ...observed }: MachineObservation, pending?: readonly string[]): ObservedMachine {
-	return pending === undefined || pending.length === 0 ? observed : { ...observed, pending };
+/** What is remembered of an observation: what was seen, and of which machine. */
+export function seen(
+	{ identity: { workspaceId, index }, ...observed }: MachineObservation,
+	pending: readonly string[] = [],
+): Observation {
+	return { workspaceId, index, observed: pending.length === 0 ? observed : { ...observed, pending } };
 }
 
-export function identityOf(installationId: string, { workspaceId, index }: MachineRecord): MachineIdentity {
-	return { installationId, workspaceId, index };
-}
-
-async function started(site: Site, spec: MachineSpec): Promise<ObservedMachine> {
-	let outcome = await site.ensure(spec);
-	if (outcome.pending.length > 0) {
-		// The offer said that this takes a restart, and the client allowed it: otherwise it would not be agreed.
-		await site.shutdown(spec, SHUTDOWN_SECONDS);
-		outcome = await site.ensure(spec);
+async function start(site: Site, order: MachineOrder): Promise<Observation> {
+	let outcome = await site.ensure(order);
+	if (outcome.pending.length > 0 && order.mayRestart) {
+		await site.shutdown(order, SHUTDOWN_SECONDS);
+		outcome = await site.ensure(order);
 	}
 	return seen(outcome.observation, outcome.pending);
 }
 
-/** A machine that shall stand still must be there first: what was never started cannot be paused. */
-async function stopped(site: Site, spec: MachineSpec, desired: Exclude<DesiredState, 'running' | 'absent'>): Promise<ObservedMachine> {
-	let now = await site.observe(spec);
-	if (now.state === desired) return seen(now);
-	if (desired === 'off') return now.state === 'absent' ? seen(now) : seen(await site.shutdown(spec, SHUTDOWN_SECONDS));
-	if (now.state !== 'running' && now.state !== 'paused') now = (await site.ensure(spec)).observation;
-	return seen(await (desired === 'paused' ? site.pause(spec) : site.save(spec)));
+async function turnOff(site: Site, order: MachineOrder): Promise<Observation> {
+	const now = await site.observe(order);
+	if (now.state === 'off' || now.state === 'absent') return seen(now);
+	return seen(await site.shutdown(order, SHUTDOWN_SECONDS));
 }
 
-function specOf(installationId: string, { workspaceId, index, revision, host, grant }: WantedMachine): MachineSpec {
-	const { cpuCount, memoryBytes, diskBytes, networkBitsPerSecond, workspace } = grant;
-	return {
-		installationId,
-		workspaceId,
-		index,
-		revision,
-		host,
-		cpuCount,
-		cpuSharePercent: workspace.cpuSharePercent,
-		memoryBytes,
-		diskBytes,
-		networkBitsPerSecond,
-		imageDigest: workspace.imageDigest,
-		...(workspace.sshPublicKey === undefined ? {} : { sshPublicKey: workspace.sshPublicKey }),
-	};
+/** What was never started, or has stopped, must run before it can be paused or saved. */
+async function hold(site: Site, order: MachineOrder, desired: 'paused' | 'saved'): Promise<Observation> {
+	const now = await site.observe(order);
+	if (now.state === desired) return seen(now);
+	if (now.state !== 'running' && now.state !== 'paused') await site.ensure(order);
+	return seen(await (desired === 'paused' ? site.pause(order) : site.save(order)));
 }

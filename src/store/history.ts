@@ -74,6 +74,11 @@ export class History {
 		return this.#last.get(site)?.hash ?? this.#origin(site);
 	}
 
+	/** The place and hash of the last entry; place 0 before the first one. */
+	head(site: string): { readonly sequence: number; readonly hash: string } {
+		return this.#last.get(site) ?? { sequence: 0, hash: this.#origin(site) };
+	}
+
 	/** Entries in order from after a sequence number: of the whole site, or about one agreement. */
 	list(query: { site: string; agreementId?: string; after: number; limit: number }): HistoryEntry[] {
 		const { site, agreementId, after, limit } = query;

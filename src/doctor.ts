@@ -1,0 +1,84 @@
+/** `computon doctor`: what this machine can do, each finding with what to do otherwise. Part of the composition root. */
+import { access, constants, readFile } from 'node:fs/promises';
+import type { Config } from './config.ts';
+import { LibvirtClient, unixSocket } from './libvirt/client.ts';
+import { findAcceleration } from './workspace/acceleration.ts';
+
+export interface Finding {
+	readonly question: string;
+	readonly ok: boolean;
+	readonly answer: string;
+	/** What to do where the answer is no. */
+	readonly advice?: string;
+}
+
+const INSTALL = 'Run scripts/install-system and scripts/start-libvirt as root.';
+const CONNECT_MS = 5_000;
+
+/** Asks everything, one after the other; `progress` is told what is being looked at. */
+export async function examine(config: Config, progress: (step: string) => void): Promise<readonly Finding[]> {
+	progress('asking libvirt …');
+	const libvirt = await askLibvirt(config.libvirtSocket);
+	const findings: Finding[] = [libvirt, await askKernel()];
+	progress('looking for hardware acceleration …');
+	findings.push(await askDevice());
+	if (libvirt.ok) {
+		progress('booting a guest, unless that is known already …');
+		findings.push(await askGuest(config));
+	}
+	return findings;
+}
+
+export function findingsText(findings: readonly Finding[]): string {
+	return findings
+		.map(({ question, ok, answer, advice }) => {
+			const line = `${ok ? 'yes' : 'NO '}  ${question}: ${answer}`;
+			return ok || advice === undefined ? line : `${line}\n     ${advice}`;
+		})
+		.join('\n');
+}
+
+async function askLibvirt(socket: string): Promise<Finding> {
+	const question = 'Does libvirt answer';
+	const client = new LibvirtClient({ uri: 'qemu:///system', transport: unixSocket(socket) });
+	try {
+		client.start();
+		await client.whenConnected(CONNECT_MS);
+		const version = Number(await client.call('connectGetVersion', {}));
+		const dotted = [version / 1_000_000, (version / 1000) % 1000, version % 1000].map(Math.floor).join('.');
+		return { question, ok: true, answer: `QEMU ${dotted} at ${socket}` };
+	} catch (error) {
+		return { question, ok: false, answer: `${(error as Error).message} (${socket})`, advice: INSTALL };
+	} finally {
+		await client.close();
+	}
+}
+
+/** Whether the kernel has what enforces the limits: the cpu and memory controllers, version 1 or 2. */
+async function askKernel(): Promise<Finding> {
+	const question = 'Can the kernel enforce limits';
+	const unified = await readFile('/sys/fs/cgroup/cgroup.controllers', 'utf8').catch(() => undefined);
+	const enabled = await readFile('/proc/cgroups', 'utf8').catch(() => '');
+	const listed = unified?.trim().split(' ') ?? enabled.split('\n').filter((line) => line.endsWith('1')).map((line) => line.split('\t')[0]);
+	const missing = ['cpu', 'memory'].filter((name) => !listed.includes(name));
+	if (missing.length === 0) return { question, ok: true, answer: `cgroup ${unified === undefined ? 'v1' : 'v2'}, cpu and memory` };
+	const advice = 'Boot the kernel with these controllers (cgroup_enable=memory), or start the broker in a container that has them.';
+	return { question, ok: false, answer: `missing: ${missing.join(', ')}`, advice };
+}
+
+/** Not having it is no fault: machines are slower then. */
+async function askDevice(): Promise<Finding> {
+	const question = 'Is there hardware acceleration';
+	const there = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(() => true, () => false);
+	return { question, ok: true, answer: there ? '/dev/kvm is there' : 'no /dev/kvm: machines run under software emulation' };
+}
+
+async function askGuest(config: Config): Promise<Finding> {
+	const question = 'Does a guest boot';
+	try {
+		const found = await findAcceleration({ dataFolder: config.dataFolder, transport: unixSocket(config.libvirtSocket), log: () => {} });
+		return { question, ok: true, answer: found === 'kvm' ? 'with KVM' : 'under software emulation (TCG); KVM does not boot one here' };
+	} catch (error) {
+		return { question, ok: false, answer: (error as Error).message, advice: `Run scripts/build-guest. ${INSTALL}` };
+	}
+}

@@ -1,0 +1,156 @@
+/**
+ * The in-process runner: whoever commits something that is due nudges it, and a sweep finds whatever was missed. All
+ * it knows it reads from the broker; that it is gone and started again costs a delay and nothing else.
+ */
+import type { Broker } from '../broker/broker.ts';
+import type { LeasedErrand, MachineOrder, Observation } from '../broker/errands.ts';
+import { OperatingError } from '../errors.ts';
+import type { MachineIdentity, Site } from '../workspace/site.ts';
+import { converge, seen } from './convergence.ts';
+
+export interface RunnerParts {
+	readonly broker: Broker;
+	readonly site: Site;
+	readonly installationId: string;
+	/** Told of failures, with what was being done; secrets never pass here. */
+	readonly report: (what: string, error: unknown) => void;
+}
+
+/** Errands at a time: booting is mostly waiting for the hypervisor, whose connection takes four calls at a time. */
+const ERRANDS_AT_A_TIME = 4;
+/** Machines of one errand at a time. */
+const MACHINES_AT_A_TIME = 4;
+/** How long after something was due and missed it is found: the cost of a lost nudge. */
+const SWEEP_MS = 2_000;
+/** How often machines that run are looked at when nobody asks: what they consume is then at most this old. */
+const LOOK_MS = 15_000;
+
+export class Runner {
+	readonly #parts: RunnerParts;
+	readonly #underWay = new Set<Promise<void>>();
+	#timers: NodeJS.Timeout[] = [];
+	#asked = false;
+	#leasing = false;
+	#looking = false;
+	#stopped = false;
+
+	constructor(parts: RunnerParts) {
+		this.#parts = parts;
+	}
+
+	start(): void {
+		const { broker, site } = this.#parts;
+		broker.onNudge(() => this.nudge());
+		site.onChange((identity) => void this.#notice(identity));
+		this.#timers = [setInterval(() => this.nudge(), SWEEP_MS), setInterval(() => void this.#lookAtAll(), LOOK_MS)];
+		this.nudge();
+	}
+
+	/** Something may be due: never awaited, never lost while the process lives. */
+	nudge(): void {
+		this.#asked = true;
+		void this.#takeErrands();
+	}
+
+	/** Takes nothing more and waits for what is under way. */
+	async stop(): Promise<void> {
+		this.#stopped = true;
+		for (const timer of this.#timers) clearInterval(timer);
+		await Promise.all(this.#underWay);
+	}
+
+	async #takeErrands(): Promise<void> {
+		if (this.#leasing) return;
+		this.#leasing = true;
+		try {
+			while (this.#asked && !this.#stopped && this.#underWay.size < ERRANDS_AT_A_TIME) {
+				this.#asked = false;
+				const errands = await this.#parts.broker.leaseDue(ERRANDS_AT_A_TIME - this.#underWay.size);
+				for (const errand of errands) this.#begin(errand);
+				if (errands.length > 0) this.#asked = true;
+			}
+		} catch (error) {
+			this.#fail('leasing errands', error);
+		} finally {
+			this.#leasing = false;
+		}
+	}
+
+	#begin(errand: LeasedErrand): void {
+		const work = this.#run(errand)
+			.catch((error: unknown) => this.#fail(`errand of ${errand.agreementId}`, error))
+			.finally(() => {
+				this.#underWay.delete(work);
+				this.nudge();
+			});
+		this.#underWay.add(work);
+	}
+
+	/** Every machine of the agreement is brought to where it shall be; what was seen is recorded also where one failed. */
+	async #run(errand: LeasedErrand): Promise<void> {
+		const { broker, site } = this.#parts;
+		const observations: Observation[] = [];
+		const failures: { readonly order: MachineOrder; readonly error: OperatingError }[] = [];
+		await inParallel(errand.machines, MACHINES_AT_A_TIME, async (order) => {
+			try {
+				observations.push(await converge(site, order));
+			} catch (error) {
+				if (!(error instanceof OperatingError)) throw error;
+				failures.push({ order, error });
+			}
+		});
+		const first = failures[0];
+		if (first === undefined) {
+			await broker.finishDue(errand, observations);
+			return;
+		}
+		const { order, error } = first;
+		this.#parts.report(`machine ${order.index} of ${order.workspaceId} on ${order.host}`, error);
+		const forGood = !error.retryable;
+		await broker.failDue(errand, observations, { message: error.message, host: order.host, forGood });
+	}
+
+	/** A machine changed by itself: what is then to be seen of it is recorded, and the broker draws the conclusions. */
+	async #notice(identity: MachineIdentity): Promise<void> {
+		if (this.#stopped || identity.installationId !== this.#parts.installationId) return;
+		try {
+			await this.#parts.broker.recordObservations([seen(await this.#parts.site.observe(identity))]);
+		} catch (error) {
+			this.#fail(`looking at machine ${identity.index} of ${identity.workspaceId}`, error);
+		}
+	}
+
+	async #lookAtAll(): Promise<void> {
+		if (this.#looking || this.#stopped) return;
+		this.#looking = true;
+		try {
+			const machines = await this.#parts.site.list(this.#parts.installationId);
+			await this.#parts.broker.recordObservations(machines.map((machine) => seen(machine)));
+		} catch (error) {
+			this.#fail('looking at the machines', error);
+		} finally {
+			this.#looking = false;
+		}
+	}
+
+	#fail(what: string, error: unknown): void {
+		if (this.#stopped) return;
+		this.#parts.report(what, error);
+		if (!(error instanceof OperatingError)) throw error;
+	}
+}
+
+/** Does the work for all items, so many at a time; rejects with the first failure after all have ended. */
+export async function inParallel<T>(
+	items: readonly T[],
+	atATime: number,
+	work: (item: T) => Promise<void>,
+): Promise<void> {
+	const left = [...items];
+	const lanes = Array.from({ length: Math.min(atATime, left.length) }, async () => {
+		for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+	});
+	const results = await Promise.allSettled(lanes);
+	const failed = results.find((result) => result.status === 'rejected');
+	if (failed !== undefined) throw failed.reason;
+}

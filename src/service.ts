@@ -1,0 +1,262 @@
+/**
+ * The broker of one site, put together from its parts: store, site, broker, runner, door. Part of the composition
+ * root with main.ts; it names the concrete adapters.
+ */
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ReadDocument } from './agreement/reading.ts';
+import { readTemplate } from './agreement/template.ts';
+import { createApp, listen } from './api/app.ts';
+import type { AddedImage, ImageFiles } from './api/catalogue.ts';
+import { Broker } from './broker/broker.ts';
+import type { ConfiguredPolicy } from './broker/catalogue.ts';
+import { uuidSource } from './broker/identifier.ts';
+import type { Host } from './capacity/resources.ts';
+import type { Config, SiteKind } from './config.ts';
+import { OperatingError } from './errors.ts';
+import type { Party } from './identity/party.ts';
+import { ensureAdminToken, TokenFile } from './identity/token-file.ts';
+import { reconcile } from './jobs/reconciliation.ts';
+import { Runner } from './jobs/runner.ts';
+import { Witness } from './jobs/witness.ts';
+import { unixSocket } from './libvirt/client.ts';
+import { POLICY_DEFAULTS } from './negotiation/policy.ts';
+import { Store } from './store/store.ts';
+import { findAcceleration } from './workspace/acceleration.ts';
+import { ImageStore } from './workspace/images.ts';
+import { LibvirtSite } from './workspace/libvirt-site.ts';
+import { SimulatedSite } from './workspace/simulated-site.ts';
+import type { Site, SiteHost } from './workspace/site.ts';
+import { readDocument } from './xml/document.ts';
+import { XmlPool } from './xml/pool.ts';
+import { writeCanonical } from './xml/writer.ts';
+
+export interface Service {
+	readonly url: string;
+	readonly siteKind: SiteKind;
+	/** Takes nothing more, finishes what is under way, closes everything. Machines go on running. */
+	stop(): Promise<void>;
+}
+
+export interface ServiceOptions {
+	/** An admin's word that what a restored database does not know may be removed. */
+	readonly acceptRestored: boolean;
+	readonly log: (line: string) => void;
+}
+
+/** A document is read in a millisecond; ten seconds are for a machine that is overloaded, not for a document. */
+const READING_MS_MAX = 10_000;
+/** How often machines and books are compared. */
+const RECONCILE_MS = 30_000;
+/** Connections that are still busy when the broker stops are cut after this. */
+const CLOSE_MS = 5_000;
+
+const SITE_PARTY: Party = { name: 'site', vo: 'site', role: 'admin' };
+const ROOT = new URL('../', import.meta.url);
+
+
+/** Starts the broker of the configured site. Throws OperatingError where a part cannot be had. */
+export async function startService(config: Config, { acceptRestored, log }: ServiceOptions): Promise<Service> {
+	mkdirSync(config.dataFolder, { recursive: true, mode: 0o711 });
+	chmodSync(config.dataFolder, 0o711);
+	const report = (what: string, error: unknown) =>
+		log(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+	const store = new Store(config.dataFolder);
+	try {
+		const tokens = new TokenFile(join(config.dataFolder, 'tokens.json'));
+		const images = await ImageStore.open(join(config.dataFolder, 'images'));
+		const site = await openSite(config, store.installationId, images, log);
+		const broker = await openBroker(config, store, site, (fault) => report('The broker', fault));
+		await publishShippedTemplates(broker);
+		const witness = new Witness(config.dataFolder);
+		const head = () => store.history.head(config.siteName);
+		const restored = witness.contradicts(
+			(sequence) => store.history.list({ site: config.siteName, after: sequence - 1, limit: 1 })[0]?.hash,
+		);
+		if (restored && !acceptRestored)
+			log(
+				'The database is older than it was: a restored backup? Machines that it does not know are left alone; start with --accept-restored to have them removed.',
+			);
+		const mayRemove = !restored || acceptRestored;
+		if (mayRemove) witness.remember(head());
+
+		const runner = new Runner({ broker, site, installationId: store.installationId, report });
+		const sweep = () =>
+			reconcile(broker, site, store.installationId, mayRemove).then(
+				({ removed, left }) => {
+					if (removed > 0) log(`Removed ${removed} machines that no agreement knows.`);
+					if (left > 0) log(`${left} machines that no agreement knows are still there.`);
+					if (mayRemove) witness.remember(head());
+				},
+				(error: unknown) => report('Comparing machines and books', error),
+			);
+		await sweep();
+		runner.start();
+		const sweeping = setInterval(() => void sweep(), RECONCILE_MS);
+
+		const reader = new XmlPool<ReadDocument>({
+			readerUrl: new URL(
+				import.meta.url.endsWith('.ts') ? './agreement/reading.ts' : './agreement/reading.js',
+				import.meta.url,
+			),
+			workers: config.readers,
+			maxBytes: config.documentBytesMax,
+			deadlineMs: READING_MS_MAX,
+		});
+		const app = createApp({
+			broker,
+			reader,
+			tokens,
+			images: imageDesk(images, () => broker.now()),
+			site: { name: config.siteName, simulated: site.abilities.simulated },
+			isReady: () => true,
+			openApi: JSON.parse(readFileSync(new URL('docs/openapi.json', ROOT), 'utf8')),
+			documentBytesMax: config.documentBytesMax,
+			report: (error) => report('A request', error),
+		});
+		const { server, url } = await listen(app, config.host, config.port);
+		const tokenFile = ensureAdminToken(tokens, config.dataFolder);
+		if (tokenFile !== undefined) log(`The admin token is in ${tokenFile}.`);
+		const stop = async () => {
+			const closed = new Promise((resolve) => server.close(resolve));
+			server.closeIdleConnections();
+			const cut = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+			clearInterval(sweeping);
+			await runner.stop();
+			broker.close();
+			await closed;
+			clearTimeout(cut);
+			await reader.close();
+			await site.close();
+			if (mayRemove) witness.remember(head());
+			store.close();
+		};
+		return { url, siteKind: config.siteKind, stop };
+	} catch (error) {
+		store.close();
+		throw error;
+	}
+}
+
+async function openSite(
+	config: Config,
+	installationId: string,
+	images: ImageStore,
+	log: (line: string) => void,
+): Promise<Site> {
+	if (config.siteKind === 'simulated') {
+		log('This is the SIMULATED site: no machine is really started.');
+		return new SimulatedSite({
+			hosts: simulatedHosts(config.simulatedHosts),
+			bootSeconds: config.simulatedBootSeconds,
+		});
+	}
+	const transport = unixSocket(config.libvirtSocket);
+	const acceleration = await findAcceleration({ dataFolder: config.dataFolder, transport, log });
+	return LibvirtSite.open({
+		installationId,
+		hostName: config.siteName,
+		machinesFolder: join(config.dataFolder, 'machines'),
+		images,
+		acceleration,
+		namePrefix: config.machinePrefix,
+		reserve: config.reserve,
+		transport,
+	});
+}
+
+/** Equal hosts such as a small cluster has: 32 CPUs, 128 GiB, 2 TB, 10 Gbit/s each. */
+function simulatedHosts(count: number): SiteHost[] {
+	return Array.from({ length: count }, (_, index) => ({
+		name: `host-${String(index + 1).padStart(String(count).length, '0')}`,
+		cpuMillicores: 32_000,
+		memoryBytes: 128 * 2 ** 30,
+		diskBytes: 2_000_000_000_000,
+		networkBitsPerSecond: 10_000_000_000,
+		labels: { cpuArchitecture: 'x86_64', operatingSystem: 'LINUX', cpuSpeedHz: '2400000000' },
+	}));
+}
+
+async function openBroker(
+	config: Config,
+	store: Store,
+	site: Site,
+	onFault: (fault: unknown) => void,
+): Promise<Broker> {
+	const { networkShaping, memoryHotAdd, cpuHotAdd, memoryOverhead, memoryBytesMin, memoryStepBytes } = site.abilities;
+	const policy: ConfiguredPolicy = {
+		...POLICY_DEFAULTS,
+		...config.policy,
+		abilities: { networkShaping, memoryHotAdd, cpuHotAdd, memoryOverhead, memoryBytesMin, memoryStepBytes },
+	};
+	return new Broker({
+		store,
+		site: config.siteName,
+		hosts: (await site.hosts()).map(calendarHost),
+		policy,
+		clock: () => Math.floor(Date.now() / 1000),
+		newId: uuidSource(),
+		onFault,
+	});
+}
+
+function calendarHost({ name, labels, ...capacity }: SiteHost): Host {
+	const { cpuMillicores, memoryBytes, diskBytes, networkBitsPerSecond } = capacity;
+	return { name, labels, capacity: { cpuMillicores, memoryBytes, diskBytes, networkBitsPerSecond } };
+}
+
+/** Publishes what ships in templates/ unless a template of that name and id is or was there. */
+async function publishShippedTemplates(broker: Broker): Promise<void> {
+	const folder = new URL('templates/', ROOT);
+	for (const file of readdirSync(folder)
+		.filter((name) => name.endsWith('.xml'))
+		.sort()) {
+		const tree = readDocument(readFileSync(new URL(file, folder)));
+		const template = tree.ok ? readTemplate(tree.value) : tree;
+		if (!template.ok) throw new OperatingError('CONFIG_INVALID', `templates/${file}: ${template.issues[0]?.message}`);
+		const { name, id } = template.value;
+		if (broker.getTemplate({ name, id }) !== undefined) continue;
+		await broker.publishTemplate({
+			party: SITE_PARTY,
+			template: template.value,
+			xml: writeCanonical(template.value.tree),
+		});
+	}
+}
+
+/** The image store as the door needs it. */
+function imageDesk(images: ImageStore, now: () => number) {
+	return {
+		async add(name: string, files: ImageFiles): Promise<AddedImage | { readonly refused: string }> {
+			const source = imageSource(files);
+			if (source === undefined) return { refused: 'Give either disk, or kernel and initramfs.' };
+			const outcome = await images.add(source, name, now(), files.digest);
+			if (outcome.kind === 'refused') return { refused: refusalText(outcome.refusal) };
+			const { digest, kind, diskBytes } = outcome.image;
+			return { digest, kind, diskBytes };
+		},
+		async remove(digest: string): Promise<void> {
+			await images.remove(digest, []);
+		},
+	};
+}
+
+function imageSource({
+	disk,
+	kernel,
+	initramfs,
+	commandLine = '',
+}: ImageFiles): Parameters<ImageStore['add']>[0] | undefined {
+	if (disk !== undefined)
+		return kernel === undefined && initramfs === undefined ? { kind: 'disk', path: disk } : undefined;
+	if (kernel === undefined || initramfs === undefined) return undefined;
+	return { kind: 'kernel', kernelPath: kernel, initramfsPath: initramfs, commandLine };
+}
+
+function refusalText({ message, found, allowed }: { message: string; found?: string; allowed?: string }): string {
+	return [
+		message,
+		...(found === undefined ? [] : [`Found: ${found}.`]),
+		...(allowed === undefined ? [] : [`Allowed: ${allowed}.`]),
+	].join(' ');
+}
