@@ -13,6 +13,7 @@ import {
 	ordinalOf,
 	type SimpleType,
 	simpleTypeNamed,
+	typeOfBound,
 	UNTYPED,
 	type WhiteSpace,
 } from './simple-type.ts';
@@ -40,7 +41,7 @@ export function readRestriction(
 	// White space first: the values of the others are normalised by it.
 	for (const facet of facets) if (isSchemaElement(facet, 'whiteSpace')) readWhiteSpace(facet, reader);
 	for (const facet of facets) if (!isSchemaElement(facet, 'whiteSpace')) readFacet(facet, reader);
-	return { type, whiteSpace: reader.whiteSpace, steps: [...(below?.steps ?? []), reader.facets] };
+	return { type: reader.type, whiteSpace: reader.whiteSpace, steps: [...(below?.steps ?? []), reader.facets] };
 }
 
 /** Reads an inline xs:simpleType; only one that is an xs:restriction can be checked. */
@@ -74,7 +75,7 @@ export function splitName(name: string): readonly [prefix: string, localName: st
 }
 
 interface FacetReader {
-	readonly type: SimpleType;
+	type: SimpleType;
 	whiteSpace: WhiteSpace;
 	readonly issues: DocumentIssue[];
 	readonly facets: { -readonly [K in keyof FacetSet]: FacetSet[K] extends readonly (infer E)[] ? E[] : never };
@@ -145,6 +146,7 @@ function readFacet(facet: Place, reader: FacetReader): void {
 
 function readBound(facet: Place, kind: BoundKind, value: string, reader: FacetReader): void {
 	const lexical = collapseWhiteSpace(value);
+	if (reader.type === UNTYPED) reader.type = typeOfBound(lexical) ?? UNTYPED;
 	const ordinal = ordinalOf(reader.type, lexical);
 	if (ordinal !== undefined) reader.facets.bounds.push({ kind, lexical, ordinal });
 	else refuse(facet, `${kind} needs a value of an ordered type.`, reader.issues, { found: lexical });

@@ -21,7 +21,6 @@ import {
 	normalizeWhiteSpace,
 	ordinalOf,
 	type SimpleType,
-	UNTYPED,
 	type WhiteSpace,
 } from './simple-type.ts';
 
@@ -171,7 +170,7 @@ function halfLine(kind: BoundKind, ordinal: number): Interval {
  */
 function withNearest(restriction: ValueRestriction, value: string, why: string): ValueFault {
 	const { type, steps } = restriction;
-	const ordinal = type.space === 'number' || type.space === 'untyped' ? numberOf(value) : undefined;
+	const ordinal = type.space === 'number' || type.space === 'untyped' ? ordinalOf(type, value) : undefined;
 	if (ordinal !== undefined) {
 		const nearest = nearestEnd(allowedRange(restriction), ordinal);
 		const isAllowed =
@@ -185,12 +184,6 @@ function withNearest(restriction: ValueRestriction, value: string, why: string):
 			: candidates.find((candidate) => candidate.toLowerCase() === value.toLowerCase());
 	return nearest === undefined ? { why } : { why, nearest };
 }
-
-function numberOf(value: string): number | undefined {
-	return ordinalOf(UNTYPED_NUMBER, value);
-}
-
-const UNTYPED_NUMBER: SimpleType = { ...UNTYPED, space: 'number' };
 
 /** The closed end of the range nearest to the number; an open end has no nearest number. */
 function nearestEnd(range: RangeValue, target: number): number | undefined {

@@ -6,7 +6,7 @@ import { collapseWhiteSpace, isDecimal, isInteger, parseBoolean, parseDouble, re
 import { JSDL, WS, WSAG, XS } from './names.ts';
 import { parseDateTime, parseDuration } from './time.ts';
 
-/** How values are read and compared; `untyped`: as numbers, times or durations where they are, else as text. */
+/** How values are read and compared; `untyped`: as numbers where both are some, else as text. */
 export type ValueSpace = 'untyped' | 'text' | 'boolean' | 'number' | 'time' | 'duration';
 
 export type WhiteSpace = 'preserve' | 'replace' | 'collapse';
@@ -61,26 +61,28 @@ export function isOfType(type: SimpleType, text: string): boolean {
 
 /** The value on a line on which it can be compared; undefined for texts and for what is no value of the type. */
 export function ordinalOf(type: SimpleType, text: string): number | undefined {
-	const asNumber = (): number | undefined => {
-		const value = parseDouble(text);
-		return Number.isNaN(value) ? undefined : value;
-	};
-	const asDuration = (): number | undefined => {
-		const duration = parseDuration(text);
-		return duration.ok ? duration.seconds : undefined;
-	};
 	switch (type.space) {
-		case 'number':
-			return asNumber();
+		case 'untyped':
+		case 'number': {
+			const value = parseDouble(text);
+			return Number.isNaN(value) ? undefined : value;
+		}
 		case 'time':
 			return parseDateTime(text)?.seconds;
-		case 'duration':
-			return asDuration();
-		case 'untyped':
-			return asNumber() ?? parseDateTime(text)?.seconds ?? asDuration();
+		case 'duration': {
+			const duration = parseDuration(text);
+			return duration.ok ? duration.seconds : undefined;
+		}
 		default:
 			return undefined;
 	}
+}
+
+/** The type that a bound of an untyped item makes it: that of the bound's own value. */
+export function typeOfBound(lexical: string): SimpleType | undefined {
+	return ['double', 'dateTime', 'duration']
+		.map((name) => TYPES.get(`{${XS}}${name}`)!)
+		.find((type) => ordinalOf(type, lexical) !== undefined);
 }
 
 /** Whether two normalised texts are the same value: 2 and 2.0 are, where they are numbers. */
