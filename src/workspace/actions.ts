@@ -14,8 +14,8 @@ const VERDICTS: Readonly<Record<MachineAction, Readonly<Record<MachineState, Ver
 	resume: { running: 'done', paused: 'do', saved: 'no', off: 'no', failed: 'no', absent: 'no' },
 	save: { running: 'do', paused: 'do', saved: 'done', off: 'no', failed: 'no', absent: 'no' },
 	restore: { running: 'done', paused: 'no', saved: 'do', off: 'no', failed: 'no', absent: 'no' },
-	// A saved machine would have to be restored in order to shut down, which nobody asked for.
-	shutdown: { running: 'do', paused: 'do', saved: 'no', off: 'done', failed: 'done', absent: 'done' },
+	// What is paused or saved goes on first, so that its guest can end in order.
+	shutdown: { running: 'do', paused: 'do', saved: 'do', off: 'done', failed: 'done', absent: 'done' },
 };
 
 /** Whether the action has to be done; false when it is so already. Throws MACHINE_FAILED when it cannot be had. */

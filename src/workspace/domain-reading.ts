@@ -4,6 +4,7 @@
  */
 import { create } from 'xmlbuilder2';
 import { OperatingError } from '../errors.ts';
+import { MEMORY_UNLIMITED_KIB } from '../libvirt/constants.ts';
 import type { TypedParameters } from '../libvirt/structures.ts';
 import {
 	attribute,
@@ -72,9 +73,10 @@ export function vcpuQuotaPercent(parameters: TypedParameters): number {
 	return quota <= 0 || period <= 0 ? Infinity : (quota * 100) / period;
 }
 
-/** What the hypervisor's process may occupy; beyond 2^53 where it is not limited. */
+/** What the hypervisor's process may occupy; Infinity where it is not limited. */
 export function hardLimitBytes(parameters: TypedParameters): number {
-	return Number(parameters.hard_limit?.value ?? Number.MAX_SAFE_INTEGER) * KIB;
+	const kib = BigInt(parameters.hard_limit?.value ?? MEMORY_UNLIMITED_KIB);
+	return kib >= MEMORY_UNLIMITED_KIB ? Infinity : Number(kib) * KIB;
 }
 
 /** Of a `memoryKib` of libvirt. */
@@ -122,8 +124,10 @@ function metadataOf(machine: XmlElement): MachineMetadata | undefined {
 	const index = text('index');
 	if (machine.localName !== 'machine' || installationId === undefined) return undefined;
 	if (workspaceId === undefined || index === undefined) return undefined;
-	const bootedAt = text('bootedAt');
-	const oomKillsAtBoot = text('oomKillsAtBoot');
+	const amount = <N extends string>(name: N, written: string) => {
+		const found = text(written);
+		return (found === undefined ? {} : { [name]: Number(found) }) as { readonly [K in N]?: number };
+	};
 	return {
 		installationId,
 		workspaceId,
@@ -131,8 +135,9 @@ function metadataOf(machine: XmlElement): MachineMetadata | undefined {
 		revision: Number(text('revision') ?? 0),
 		host: text('host') ?? '',
 		imageDigest: text('image') ?? '',
-		...(bootedAt === undefined ? {} : { bootedAt: Number(bootedAt) }),
-		...(oomKillsAtBoot === undefined ? {} : { oomKillsAtBoot: Number(oomKillsAtBoot) }),
+		...amount('memoryHardLimitBytes', 'memoryHardLimit'),
+		...amount('bootedAt', 'bootedAt'),
+		...amount('oomKillsAtBoot', 'oomKillsAtBoot'),
 	};
 }
 

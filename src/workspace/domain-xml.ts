@@ -6,10 +6,10 @@
  * hot-added as virtio-mem, for which only address space is set aside. Its hard limit is not in the XML, because libvirt
  * would then raise RLIMIT_MEMLOCK, which not every libvirtd may; it is set while the machine is still paused.
  */
+import { MEMORY_UNLIMITED_KIB } from '../libvirt/constants.ts';
 import type { TypedParameters } from '../libvirt/structures.ts';
 import { attribute, element, type XmlElement, type XmlNode } from '../xml/element.ts';
 import { writeDocument } from '../xml/writer.ts';
-import type { AgreedLimits } from './limits.ts';
 import type { MachineIdentity, MachineSpec } from './site.ts';
 
 export const KIB = 1024;
@@ -43,6 +43,8 @@ export interface MachineMetadata extends MachineIdentity {
 	readonly revision: number;
 	readonly host: string;
 	readonly imageDigest: string;
+	/** What it may occupy on its host, to be set again before it goes on after a save. */
+	readonly memoryHardLimitBytes?: number;
 	/** Epoch seconds of the last cold boot, and how often the kernel's OOM killer had acted on the host by then. */
 	readonly bootedAt?: number;
 	readonly oomKillsAtBoot?: number;
@@ -70,7 +72,8 @@ export interface DomainSettings {
 /** The domain XML of a machine. Throws where a value has no place in XML. */
 export function domainXml(spec: MachineSpec, settings: DomainSettings, files: DomainFiles): string {
 	const { cpuCount, memoryBytes } = spec;
-	const memoryBytesMax = Math.max(settings.memoryBytesMax, memoryBytes);
+	// QEMU wants room for the slots, however little.
+	const memoryBytesMax = Math.max(settings.memoryBytesMax, memoryBytes + MEMORY_SECTION_BYTES);
 	const cpuCountMax = Math.max(settings.cpuCountMax, cpuCount);
 	const metadata: MachineMetadata = { ...spec, revision: 0 };
 	return writeDocument(
@@ -142,11 +145,10 @@ export function cpuParameters(
 	return raises ? { ...whole, ...each } : { ...each, ...whole };
 }
 
-/** The parameters of `domainSetMemoryParameters`. */
-export function memoryParameters({
-	memoryHardLimitBytes,
-}: Pick<AgreedLimits, 'memoryHardLimitBytes'>): TypedParameters {
-	return { hard_limit: { type: 'ullong', value: BigInt(toKib(memoryHardLimitBytes)) } };
+/** The parameters of `domainSetMemoryParameters`; undefined: no limit. */
+export function memoryParameters(hardLimitBytes: number | undefined): TypedParameters {
+	const value = hardLimitBytes === undefined ? MEMORY_UNLIMITED_KIB : BigInt(toKib(hardLimitBytes));
+	return { hard_limit: { type: 'ullong', value } };
 }
 
 function cpuTune({ cpuCount, cpuSharePercent }: MachineSpec): XmlElement {
@@ -204,20 +206,22 @@ function devices({ network }: DomainSettings, { diskPath, consolePath }: DomainF
 }
 
 function metadataElement(metadata: MachineMetadata): XmlElement {
-	const { installationId, workspaceId, index, revision, host, imageDigest, bootedAt, oomKillsAtBoot } = metadata;
+	const { installationId, workspaceId, imageDigest, ...rest } = metadata;
 	const values = {
 		installation: installationId,
 		workspace: workspaceId,
-		index,
-		revision,
-		host,
+		index: rest.index,
+		revision: rest.revision,
+		host: rest.host,
 		image: imageDigest,
-		...(bootedAt === undefined ? {} : { bootedAt }),
-		...(oomKillsAtBoot === undefined ? {} : { oomKillsAtBoot }),
+		memoryHardLimit: rest.memoryHardLimitBytes,
+		bootedAt: rest.bootedAt,
+		oomKillsAtBoot: rest.oomKillsAtBoot,
 	};
+	const known = Object.entries(values).filter(([, value]) => value !== undefined);
 	return element(
 		{ prefix: MACHINE_PREFIX, namespace: MACHINE_NAMESPACE, localName: 'machine' },
-		Object.entries(values).map(([name, value]) => attribute(name, String(value))),
+		known.map(([name, value]) => attribute(name, String(value))),
 	);
 }
 

@@ -14,11 +14,11 @@ import { inspectDisk } from './qemu-img.ts';
 /** `sha256:` and 64 hexadecimal digits, in lower case. */
 const DIGEST = /^sha256:([0-9a-f]{64})$/;
 
-/** Linux takes 2,048 bytes on x86, of which the site needs some itself. */
-const COMMAND_LINE_BYTES_MAX = 1536;
+/** Linux takes 2,048 bytes on x86, the terminating zero included. */
+const COMMAND_LINE_BYTES_MAX = 2047;
 const COMMAND_LINE = /^[\x20-\x7e]*$/;
 
-/** What to add. The command line follows the site's own (`console=ttyS0`). */
+/** What to add. The command line is the whole of what the kernel gets; without `console=ttyS0` the console stays empty. */
 export type ImageSource =
 	| { readonly kind: 'disk'; readonly path: string }
 	| {

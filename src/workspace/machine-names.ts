@@ -5,14 +5,14 @@ import { createHash } from 'node:crypto';
 import type { MachineIdentity } from './site.ts';
 
 /** What domains of this project are named with; tests name theirs otherwise. */
-export const NAME_PREFIX = 'computon-';
+export const NAME_PREFIX = 'computon';
 
 /** Enough of a workspace id to tell workspaces apart: of a UUIDv7 its last, random part. */
 const SHORT_LENGTH = 12;
 
 /** `computon-<end of the workspace id>-<index>`. */
 export function machineName({ workspaceId, index }: MachineIdentity, prefix: string = NAME_PREFIX): string {
-	return `${prefix}${workspaceId.replaceAll('-', '').slice(-SHORT_LENGTH)}-${index}`;
+	return `${prefix}-${workspaceId.replaceAll('-', '').slice(-SHORT_LENGTH)}-${index}`;
 }
 
 /** A UUID of version 8 (RFC 9562): SHA-256 over workspace id and index, so that equal ones give equal ones. */

@@ -1,0 +1,173 @@
+/**
+ * From a spec to a running domain, from whatever state an earlier attempt or the machine's life left behind.
+ */
+import { OperatingError } from '../errors.ts';
+import { DomainState, ErrorCode, Flag, MetadataType } from '../libvirt/constants.ts';
+import type { Domain } from '../libvirt/structures.ts';
+import { readDomain } from './domain-reading.ts';
+import { domainXml, MACHINE_NAMESPACE, MACHINE_PREFIX, type MachineMetadata, metadataXml } from './domain-xml.ts';
+import { type Hypervisor, LIVE_AND_CONFIG, unless } from './hypervisor.ts';
+import type { ImageStore } from './images.ts';
+import { countOomKills } from './kernel-limits.ts';
+import type { HotAddAbilities } from './limits.ts';
+import { awaitGrowth, changeLimits } from './live-limits.ts';
+import { MachineFiles } from './machine-files.ts';
+import { machineName, machineUuid } from './machine-names.ts';
+import { observeDomain, readState } from './observation.ts';
+import type { EnsureOutcome, MachineIdentity, MachineSpec } from './site.ts';
+
+/** What a site of libvirt makes its machines of. */
+export interface Workshop {
+	readonly hypervisor: Hypervisor;
+	readonly images: ImageStore;
+	readonly machinesFolder: string;
+	readonly hostName: string;
+	readonly namePrefix: string;
+	readonly acceleration: 'kvm' | 'qemu';
+	readonly network: 'none' | 'user';
+	/** What a machine that is up can be given more of, and how far. */
+	readonly hotAdd: HotAddAbilities;
+	readonly memoryBytesMax: number;
+}
+
+export interface OwnDomain {
+	readonly domain: Domain;
+	readonly metadata: MachineMetadata;
+}
+
+/** The domain of this machine. Throws HYPERVISOR_REFUSED when it is somebody else's, which nobody here may touch. */
+export async function findOwn(hypervisor: Hypervisor, identity: MachineIdentity): Promise<OwnDomain | undefined> {
+	const domain = await hypervisor.find(machineUuid(identity));
+	if (domain === undefined) return undefined;
+	const metadata = await hypervisor.metadata(domain);
+	if (metadata?.installationId !== identity.installationId) {
+		throw new OperatingError('HYPERVISOR_REFUSED', `The domain ${domain.name} is not of this installation.`);
+	}
+	return { domain, metadata };
+}
+
+export function filesOf(workshop: Pick<Workshop, 'machinesFolder'>, identity: MachineIdentity): MachineFiles {
+	return new MachineFiles(workshop.machinesFolder, machineUuid(identity));
+}
+
+/** See `Site.ensure`. */
+export async function ensureMachine(workshop: Workshop, spec: MachineSpec): Promise<EnsureOutcome> {
+	refuseImpossible(workshop, spec);
+	const { hypervisor } = workshop;
+	const own = await findOwn(hypervisor, spec);
+	if (own !== undefined && own.metadata.imageDigest !== spec.imageDigest) {
+		const detail = `${own.domain.name} was made from ${own.metadata.imageDigest}: destroy it before it gets ${spec.imageDigest}.`;
+		throw new OperatingError('MACHINE_FAILED', detail);
+	}
+	const power = own === undefined ? undefined : await readState(hypervisor, own.domain, own.metadata);
+	const boots = power === undefined || (!power.up && power.state !== 'saved');
+	const started = boots || !power.up;
+	const domain = boots ? await define(workshop, spec) : (own as OwnDomain).domain;
+	if (started) await startPaused(workshop, domain);
+	const pending = await applySpec(workshop, domain, spec, boots);
+	const { state } = await hypervisor.call('domainGetState', { domain });
+	if (state === DomainState.PAUSED) await hypervisor.call('domainResume', { domain });
+	pending.push(...(await awaitGrowth(hypervisor, domain)));
+	const observation = await observeDomain(hypervisor, domain, spec, filesOf(workshop, spec));
+	return { observation, started, pending };
+}
+
+/** Makes the limits those of the spec as far as goes, and says so in the metadata. Returns what is pending. */
+async function applySpec(
+	{ hypervisor, hotAdd }: Workshop,
+	domain: Domain,
+	spec: MachineSpec,
+	boots: boolean,
+): Promise<string[]> {
+	const reading = readDomain(await hypervisor.call('domainGetXml', { domain }));
+	const abilities = { ...hotAdd, cpuCountMax: reading.cpuCountMax };
+	const { pending: notNow, memoryHardLimitBytes } = await changeLimits(hypervisor, domain, reading, spec, abilities);
+	const pending = [...notNow];
+	if (!boots) pending.push(...(await changeDisk(hypervisor, domain, spec)));
+	const before = reading.metadata;
+	// The first time that limits are set on what was booted: also after a crash in the middle of a boot.
+	const booting = before?.bootedAt === undefined;
+	if (booting || before.revision !== spec.revision || before.memoryHardLimitBytes !== memoryHardLimitBytes) {
+		const facts = booting ? await factsOfBoot() : pickFactsOfBoot(before);
+		await setMetadata(hypervisor, domain, { ...spec, memoryHardLimitBytes, ...facts });
+	}
+	return pending;
+}
+
+async function define(workshop: Workshop, spec: MachineSpec): Promise<Domain> {
+	const { hypervisor, images, acceleration, network, memoryBytesMax, hotAdd } = workshop;
+	const files = await filesOf(workshop, spec).prepare(spec, await images.files(spec.imageDigest));
+	const settings = {
+		uuid: machineUuid(spec),
+		name: machineName(spec, workshop.namePrefix),
+		acceleration,
+		cpuCountMax: hotAdd.cpuCountMax,
+		memoryBytesMax,
+		network,
+	};
+	return hypervisor.call('domainDefineXml', { xml: domainXml(spec, settings, files) });
+}
+
+/** Boots or, where it was saved, restores. */
+async function startPaused({ hypervisor, machinesFolder }: Workshop, domain: Domain): Promise<void> {
+	try {
+		await hypervisor.call('domainCreate', { domain, flags: Flag.create.PAUSED });
+	} catch (error) {
+		if (!(error instanceof OperatingError && error.message.includes('Permission denied'))) throw error;
+		const advice = `QEMU's user (libvirt-qemu on Debian) must be able to pass through every folder down to ${machinesFolder}.`;
+		throw new OperatingError('HYPERVISOR_REFUSED', `${error.message} ${advice}`, { cause: error });
+	}
+}
+
+/** A disk grows while it is in use; it never shrinks. */
+async function changeDisk(hypervisor: Hypervisor, domain: Domain, { diskBytes }: MachineSpec): Promise<string[]> {
+	if (diskBytes === 0) return [];
+	const info = await unless(ErrorCode.INVALID_ARG, hypervisor.call('domainGetBlockInfo', { domain, path: DISK }));
+	if (info === undefined) return ['The guest has no disk until it is booted again.'];
+	const bytes = Number(info.capacityBytes);
+	if (bytes > diskBytes) return [`The guest keeps its disk of ${bytes} bytes: a disk is not made smaller.`];
+	if (bytes < diskBytes) {
+		const size = BigInt(diskBytes);
+		await hypervisor.call('domainBlockResize', { domain, disk: DISK, size, flags: Flag.blockResize.BYTES });
+	}
+	return [];
+}
+
+/** The only disk, as domain-xml.ts names it. */
+const DISK = 'vda';
+
+async function setMetadata(hypervisor: Hypervisor, domain: Domain, metadata: MachineMetadata): Promise<void> {
+	await hypervisor.call('domainSetMetadata', {
+		domain,
+		type: MetadataType.ELEMENT,
+		metadata: metadataXml(metadata),
+		key: MACHINE_PREFIX,
+		uri: MACHINE_NAMESPACE,
+		flags: LIVE_AND_CONFIG,
+	});
+}
+
+type FactsOfBoot = Pick<MachineMetadata, 'bootedAt' | 'oomKillsAtBoot'>;
+
+async function factsOfBoot(): Promise<FactsOfBoot> {
+	const oomKillsAtBoot = await countOomKills();
+	const bootedAt = Math.floor(Date.now() / 1000);
+	return oomKillsAtBoot === undefined ? { bootedAt } : { bootedAt, oomKillsAtBoot };
+}
+
+function pickFactsOfBoot({ bootedAt, oomKillsAtBoot }: MachineMetadata): FactsOfBoot {
+	return {
+		...(bootedAt === undefined ? {} : { bootedAt }),
+		...(oomKillsAtBoot === undefined ? {} : { oomKillsAtBoot }),
+	};
+}
+
+/** What the judgement should never have let through. */
+function refuseImpossible({ hostName }: Workshop, spec: MachineSpec): void {
+	if (spec.host !== hostName) {
+		throw new OperatingError('HYPERVISOR_REFUSED', `${spec.host} is not a host of this site; ${hostName} is.`);
+	}
+	if (spec.networkBitsPerSecond > 0) {
+		throw new OperatingError('MACHINE_FAILED', 'This site shapes no network bandwidth.');
+	}
+}

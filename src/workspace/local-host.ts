@@ -1,0 +1,63 @@
+/**
+ * The host on which libvirt runs: what it offers to agreements.
+ */
+import { readdir, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bytesOfKib } from './domain-reading.ts';
+import type { Hypervisor } from './hypervisor.ts';
+import type { SiteHost } from './site.ts';
+
+/** What a host keeps for itself. */
+export interface HostReserve {
+	readonly cpuMillicores: number;
+	readonly memoryBytes: number;
+	readonly diskBytes: number;
+}
+
+const GIB = 2 ** 30;
+
+export const HOST_RESERVE: HostReserve = {
+	// The kernel shares CPU time fairly whatever was promised, and a host of two CPUs should be able to sell two.
+	cpuMillicores: 0,
+	// The system, libvirtd and the broker: 400 MiB were in use beside the machines, and a kernel wants some cache.
+	memoryBytes: GIB,
+	// Logs, images to come, the database.
+	diskBytes: 4 * GIB,
+};
+
+/** The host with its capacity. `folder` is where the machines' disks lie. */
+export async function readHost(
+	hypervisor: Hypervisor,
+	name: string,
+	folder: string,
+	reserve: HostReserve,
+): Promise<SiteHost> {
+	const node = await hypervisor.call('nodeGetInfo', {});
+	const left = (amount: number, kept: number) => Math.max(0, amount - kept);
+	return {
+		name,
+		cpuMillicores: left(node.cpus * 1000, reserve.cpuMillicores),
+		memoryBytes: left(bytesOfKib(node.memoryKib), reserve.memoryBytes),
+		diskBytes: left(await diskFor(folder), reserve.diskBytes),
+		// No interface of a machine is shaped here, so none is promised.
+		networkBitsPerSecond: 0,
+		// Names of JSDL's enumerations, by which offers ask for them.
+		labels: { cpuArchitecture: node.model, operatingSystem: 'LINUX', cpuSpeedHz: String(node.mhz * 1_000_000) },
+	};
+}
+
+/** Disk space that is free, and what the machines' disks occupy already: the calendar has them booked in full. */
+async function diskFor(folder: string): Promise<number> {
+	const { bavail, bsize } = await statfs(folder);
+	let occupied = 0;
+	for (const machine of await readdir(folder)) {
+		for (const file of await readdir(join(folder, machine)).catch(() => [])) {
+			const found = await stat(join(folder, machine, file)).catch(() => undefined);
+			occupied += (found?.blocks ?? 0) * BLOCK_BYTES;
+		}
+	}
+	return bavail * bsize + occupied;
+}
+
+/** What `stat` counts in, whatever the file system's own blocks are. */
+const BLOCK_BYTES = 512;
