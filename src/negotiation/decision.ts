@@ -35,6 +35,8 @@ export interface Reason {
 	readonly message: string;
 	/** Where in the document, when one place is to blame. */
 	readonly path?: string;
+	/** The other places that contradict it. */
+	readonly relatedPaths?: readonly string[];
 	readonly resource?: ResourceName | 'machines' | 'cpus' | 'time';
 	/** Amounts are in the units of the resource: millicores, bytes, bits per second, counts, seconds. */
 	readonly asked?: number | string;
@@ -47,7 +49,16 @@ export interface Reason {
 
 /** How an alternative differs from what was asked; one entry per changed value. */
 export interface Difference {
-	readonly field: 'startAt' | 'endAt' | 'durationSeconds' | 'machineCount' | 'cpuCount' | 'memoryBytes' | 'diskBytes' | 'image' | 'host';
+	readonly field:
+		| 'startAt'
+		| 'endAt'
+		| 'durationSeconds'
+		| 'machineCount'
+		| 'cpuCount'
+		| 'memoryBytes'
+		| 'diskBytes'
+		| 'networkBitsPerSecond'
+		| 'host';
 	readonly asked: number | string;
 	readonly offered: number | string;
 }
@@ -69,6 +80,11 @@ export interface ChangeEffect {
 }
 
 export type Decision =
-	| { readonly kind: 'accept'; readonly grant: ServiceGrant; readonly placement: Placement; readonly effects: readonly ChangeEffect[] }
+	| {
+			readonly kind: 'accept';
+			readonly grant: ServiceGrant;
+			readonly placement: Placement;
+			readonly effects: readonly ChangeEffect[];
+	  }
 	| { readonly kind: 'counter'; readonly reasons: readonly Reason[]; readonly alternatives: readonly Alternative[] }
 	| { readonly kind: 'reject'; readonly reasons: readonly Reason[] };

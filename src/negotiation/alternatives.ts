@@ -1,0 +1,292 @@
+/**
+ * What could be had instead of an offer that cannot be had: an earlier or a later start, fewer or smaller machines, a
+ * shorter run, other hosts. Each is the nearest of its kind, leaves the client's own ranges where it must and the
+ * template's constraints never, and was judged once more as if it had been sent: it is accepted as it stands (H6).
+ *
+ * A search tries a start, a size or a duration by placing it; of those that fit the most is found by halving, so each
+ * costs O(log of what is asked) attempts, and an attempt costs a fit, or a search for the earliest start where the
+ * window floats. The bench `alternatives-N` measures all of them together.
+ */
+import { exactly } from '../agreement/range.ts';
+import type { Demand, ServiceGrant, ServiceRequest } from '../agreement/service.ts';
+import { howManyFit } from '../capacity/resources.ts';
+import { type Attempt, attempt, grow, type Scene } from './attempt.ts';
+import { candidates, demandOf, grantOf, placeLatest, type Room, usageOf } from './booking.ts';
+import { liveSizing } from './change.ts';
+import type { Alternative } from './decision.ts';
+import { type Judgement, judge, type Question } from './judge.ts';
+import { compareRated, differencesOf, grantKey, type Rated, rate, type Wish } from './ranking.ts';
+import { SIZE_FIELDS, type SizeField, type Sizes, type Sizing } from './sizes.ts';
+import type { Starts } from './window.ts';
+
+/**
+ * At most `policy.alternativesMax` alternatives, the nearest first, no two alike; none where something is in the way
+ * that no other size, time or host removes.
+ */
+export function findAlternatives(question: Question, judgement: Judgement): readonly Alternative[] {
+	const { asked, finalReasons, window } = judgement;
+	const { alternativesMax } = question.policy;
+	if (asked === undefined || finalReasons.length > 0 || alternativesMax === 0) return [];
+	const wish: Wish = { sizes: asked, starts: window.asked, request: question.request };
+	const search = searchOf(question, judgement, asked);
+	const ladders = [
+		...findTimes(search),
+		...findOtherHosts(search),
+		...findFewer(search),
+		...findSmaller(search),
+		...findShorter(search),
+	].map((ladder) => ladder.map((grant) => rate(grant, wish)));
+
+	const chosen: Rated[] = [];
+	const seen = new Set<string>();
+	for (const ladder of ladders.filter(({ length }) => length > 0).sort((a, b) => compareRated(a[0]!, b[0]!))) {
+		if (chosen.length === alternativesMax) break;
+		const rung = ladder.find(({ grant }) => {
+			const key = grantKey(grant);
+			return !seen.has(key) && isAcceptable(grant, question) && seen.add(key);
+		});
+		if (rung !== undefined) chosen.push(rung);
+	}
+	return chosen.sort(compareRated).map(({ kind, grant }, index) => ({
+		rank: index + 1,
+		kind,
+		grant,
+		differences: differencesOf(grant, wish),
+	}));
+}
+
+/**
+ * Grants of one kind, the nearest first. The later ones are rounder and stand in where the template does not admit
+ * the first, which would often be an odd number.
+ */
+type Ladder = readonly ServiceGrant[];
+
+/** What every search begins from: the wish, brought within what the policy and the empty site could ever give. */
+interface Search {
+	readonly question: Question;
+	readonly scene: Scene;
+	/** Hosts that CandidateHosts leaves out. */
+	readonly others: readonly string[];
+	readonly sizing: Sizing;
+	readonly sizes: Sizes;
+	readonly starts: Starts;
+	/** Whether `sizes` are those asked for, so that a preference for the largest may let them grow. */
+	readonly isWhole: boolean;
+}
+
+function searchOf(question: Question, judgement: Judgement, asked: Sizes): Search {
+	const { scene, window, eligibility } = judgement;
+	const { begun, room } = scene;
+	const staysLive = begun?.running === true && !begun.allowRestart;
+	const sizing = staysLive ? liveSizing(judgement.sizing, begun.grant, room.policy) : judgement.sizing;
+	const { others } = eligibility;
+	const sizes = withinSite(asked, sizing, room, new Set([...(room.hosts ?? []), ...others]));
+	return { question, scene, others, sizing, sizes, starts: window.nearest, isWhole: sizes === asked };
+}
+
+/** The same sizes, or the nearest below them that the policy admits and that the empty site has room for. */
+function withinSite(asked: Sizes, sizing: Sizing, room: Room, named: ReadonlySet<string>): Sizes {
+	const { calendar, policy, workspace } = room;
+	const hosts = named.size === 0 ? calendar.hosts : calendar.hosts.filter(({ name }) => named.has(name));
+	const capacities = hosts.map(({ capacity }) => capacity);
+	const countOf = (sizes: Sizes): number => {
+		const demand = demandOf(sizes, workspace, policy);
+		return capacities.reduce((sum, capacity) => sum + howManyFit(demand, capacity), 0);
+	};
+	const isAllowed = asked.cpuCount <= policy.cpuCountMax && asked.machineCount <= sizing.countMax;
+	if (isAllowed && countOf(asked) >= asked.machineCount) return asked;
+	const leastOf = (field: SizeField): number => Math.min(asked[field], sizing.grids[field].least);
+	let sizes: Sizes = {
+		machineCount: 1,
+		cpuCount: leastOf('cpuCount'),
+		memoryBytes: leastOf('memoryBytes'),
+		diskBytes: leastOf('diskBytes'),
+		networkBitsPerSecond: leastOf('networkBitsPerSecond'),
+	};
+	for (const field of SIZE_FIELDS) {
+		const { origin, step } = sizing.grids[field];
+		const units = (value: number): number => Math.ceil((value - origin) / step);
+		const most = field === 'cpuCount' ? Math.min(asked.cpuCount, policy.cpuCountMax) : asked[field];
+		const withUnits = (count: number): Sizes => ({ ...sizes, [field]: origin + count * step });
+		const fitting = halve(units(sizes[field]), units(most), (count) => countOf(withUnits(count)) > 0);
+		if (fitting !== undefined) sizes = withUnits(fitting);
+	}
+	return { ...sizes, machineCount: Math.max(1, Math.min(asked.machineCount, sizing.countMax, countOf(sizes))) };
+}
+
+/** As it was asked within the limits, if that is all that was wrong; and as early or as late as it fits. */
+function findTimes(search: Search): Ladder[] {
+	const { scene, starts, sizes } = search;
+	const { earliestAt, latestAt, durationSeconds } = starts;
+	const { policy, now } = scene.room;
+	const inPlace = grown(search, attempt(scene, sizes, starts));
+	if (scene.begun !== undefined) return [inPlace];
+	const untilAt = now + policy.horizonSeconds - durationSeconds;
+	const after = { earliestAt: latestAt + 1, latestAt: untilAt, durationSeconds };
+	const later = after.earliestAt > untilAt ? undefined : attempt(scene, sizes, after);
+	const before = { earliestAt: now, latestAt: earliestAt - 1, durationSeconds };
+	const placement = placeLatest(scene.room, sizes, before);
+	const earlier =
+		placement === null
+			? undefined
+			: { grant: grantOf(scene.room, sizes, placement.startAt, durationSeconds), placement, effects: [] };
+	return [inPlace, grown(search, later), grown(search, earlier)];
+}
+
+/** The same on hosts that CandidateHosts leaves out: those that it would be placed on. */
+function findOtherHosts({ scene, others, sizes, starts }: Search): Ladder[] {
+	if (others.length === 0) return [];
+	const elsewhere = attempt({ ...scene, room: { ...scene.room, hosts: others } }, sizes, starts);
+	if (elsewhere === undefined) return [];
+	const candidateHosts = [...new Set(elsewhere.placement.machines.map(({ host }) => host))];
+	return [[{ ...elsewhere.grant, candidateHosts }]];
+}
+
+function findFewer(search: Search): Ladder[] {
+	const { sizes } = search;
+	return [findMost(search, 1, sizes.machineCount - 1, 1, (machineCount) => ({ ...sizes, machineCount }))];
+}
+
+/** One size made smaller; where that does not help, CPUs and memory both, halving the CPUs. */
+function findSmaller(search: Search): Ladder[] {
+	const { sizes, sizing } = search;
+	const ladders = SIZE_FIELDS.map((field) => findSmallerField(search, field, sizes));
+	if (ladders.some(({ length }) => length > 0)) return ladders;
+	const leastCpus = sizing.grids.cpuCount.least;
+	for (let cpuCount = Math.floor(sizes.cpuCount / 2); cpuCount >= leastCpus; cpuCount = Math.floor(cpuCount / 2)) {
+		const ladder = findSmallerField(search, 'memoryBytes', { ...sizes, cpuCount });
+		if (ladder.length > 0) return [ladder];
+	}
+	return [];
+}
+
+function findSmallerField(search: Search, field: SizeField, sizes: Sizes): Ladder {
+	const { origin, step, least } = search.sizing.grids[field];
+	const unitsMin = Math.ceil((Math.max(least, 1) - origin) / step);
+	const unitsMax = Math.ceil((sizes[field] - origin) / step) - 1;
+	const round = Math.max(1, Math.floor(ROUND_BYTES / step));
+	return findMost(search, unitsMin, unitsMax, field === 'cpuCount' ? 1 : round, (units) => {
+		return { ...sizes, [field]: origin + units * step };
+	});
+}
+
+/** The most units, within bounds, with which the service fits some wanted start; and rounder numbers below. */
+function findMost(
+	{ scene, starts }: Search,
+	unitsMin: number,
+	unitsMax: number,
+	round: number,
+	withUnits: (units: number) => Sizes,
+): Ladder {
+	let found: Attempt | undefined;
+	const most = halve(unitsMin, unitsMax, (units) => {
+		const fitting = attempt(scene, withUnits(units), starts);
+		found = fitting ?? found;
+		return fitting !== undefined;
+	});
+	if (most === undefined || found === undefined) return [];
+	const { grant } = found;
+	return rungs(most, unitsMin, round).map((units) => ({ ...grant, ...withUnits(units) }));
+}
+
+/** As long as it fits at the first start that is wanted, and at the first where the shortest run does. */
+function findShorter(search: Search): Ladder[] {
+	const { scene, sizes, starts, question } = search;
+	const { room, begun } = scene;
+	const { policy, now } = room;
+	if (begun !== undefined) return [shortenRunning(search, begun.grant.startAt)];
+	const { durationSecondsMin } = policy;
+	const { endAt } = question.request.window;
+	const lastAt = Math.max(starts.latestAt, (endAt ?? 0) - durationSecondsMin);
+	const brief = attempt(scene, sizes, { ...starts, latestAt: lastAt, durationSeconds: durationSecondsMin });
+	if (brief === undefined) return [];
+	return [...new Set([starts.earliestAt, brief.grant.startAt])].map((startAt) => {
+		const longest = room.calendar.longestDuration({
+			startAt,
+			count: sizes.machineCount,
+			durationSecondsMin,
+			durationSecondsMax: Math.min(starts.durationSeconds - 1, (endAt ?? Number.POSITIVE_INFINITY) - startAt),
+			usageFor: (seconds) => usageOf(grantOf(room, sizes, startAt, seconds), policy, now),
+			...candidates(room),
+		});
+		return durations(longest ?? undefined, durationSecondsMin).map((seconds) => grantOf(room, sizes, startAt, seconds));
+	});
+}
+
+/**
+ * What runs stays where it is, so a longer run is tried as such. Where a longer run could move its retention out of a
+ * full week this finds some length, not always the longest.
+ */
+function shortenRunning({ scene, sizes, starts }: Search, startAt: number): Ladder {
+	const { policy, now } = scene.room;
+	const shortest = Math.max(policy.durationSecondsMin, now + 1 - startAt);
+	const longest = halve(shortest, starts.durationSeconds - 1, (durationSeconds) => {
+		return attempt(scene, sizes, { ...starts, durationSeconds }) !== undefined;
+	});
+	return durations(longest, shortest).map((seconds) => grantOf(scene.room, sizes, startAt, seconds));
+}
+
+/** The attempt, grown within its ranges if that is what the client prefers. */
+function grown({ scene, sizing, question, isWhole }: Search, found: Attempt | undefined): Ladder {
+	if (found === undefined) return [];
+	if (!isWhole || !question.request.prefersLargest) return [found.grant];
+	return [grow(scene, sizing, found).grant, found.grant];
+}
+
+/** Whether the template admits the grant and the site would accept it as it stands. */
+function isAcceptable(grant: ServiceGrant, question: Question): boolean {
+	const request = requestFor(grant, question.request);
+	return judge({ ...question, request, violations: [] }).attempt !== undefined && question.satisfies(grant);
+}
+
+/** The request that asks for exactly this grant, as `narrowOffer` writes it. */
+function requestFor(grant: ServiceGrant, request: ServiceRequest): ServiceRequest {
+	const { totalCpuCount: _, totalMemoryBytes: __, totalDiskBytes: ___, ...rest } = request;
+	const { startAt, endAt, workspace, candidateHosts } = grant;
+	const demand = (value: number, asked: Demand | undefined): Demand => ({
+		range: exactly(value),
+		path: asked?.path ?? '',
+	});
+	return {
+		...rest,
+		machineCount: demand(grant.machineCount, request.machineCount),
+		cpuCount: demand(grant.cpuCount, request.cpuCount),
+		memoryBytes: demand(grant.memoryBytes, request.memoryBytes),
+		...(grant.diskBytes === 0 ? {} : { diskBytes: demand(grant.diskBytes, request.diskBytes) }),
+		...(grant.networkBitsPerSecond === 0
+			? {}
+			: { networkBitsPerSecond: demand(grant.networkBitsPerSecond, request.networkBitsPerSecond) }),
+		candidateHosts: candidateHosts ?? request.candidateHosts,
+		window: { startAt, endAt, durationSeconds: endAt - startAt },
+		workspace,
+	};
+}
+
+/** The largest value from `least` to `most` for which it fits; monotone: what fits, fits smaller. */
+function halve(least: number, most: number, fits: (value: number) => boolean): number | undefined {
+	if (least > most || !fits(least)) return undefined;
+	let low = least;
+	for (let high = most; low < high; ) {
+		const middle = low + Math.ceil((high - low) / 2);
+		if (fits(middle)) low = middle;
+		else high = middle - 1;
+	}
+	return low;
+}
+
+/** The most, then rounder and smaller numbers down to `least`. */
+function rungs(most: number, least: number, round: number): number[] {
+	const power = most < 1 ? 0 : 2 ** Math.floor(Math.log2(most));
+	const numbers = [most, Math.floor(most / round) * round, most - 1, most - 2, power, power / 2];
+	return [...new Set(numbers)].filter((number) => number >= least && Number.isInteger(number)).sort((a, b) => b - a);
+}
+
+/** The longest duration, then whole minutes and whole hours below it. */
+function durations(longest: number | undefined, least: number): number[] {
+	if (longest === undefined) return [];
+	const whole = [60, 3600].map((seconds) => Math.floor(longest / seconds) * seconds);
+	return [...new Set([longest, ...whole])].filter((seconds) => seconds >= least);
+}
+
+/** Sizes are rounded to whole GiB where the exact one is refused. */
+const ROUND_BYTES = 2 ** 30;

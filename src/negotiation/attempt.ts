@@ -1,0 +1,185 @@
+/**
+ * Trying to place a service: new, or changed where it runs already; and letting it grow within its ranges where the
+ * largest is preferred.
+ */
+import type { ServiceGrant } from '../agreement/service.ts';
+import type { Placement } from '../capacity/resources.ts';
+import { candidates, grantOf, placeAgain, placeEarliest, type Room, usageOf } from './booking.ts';
+import { changesOf, moveEffect, type PreviousGrant } from './change.ts';
+import type { ChangeEffect, Reason } from './decision.ts';
+import { shortageReasons } from './shortage.ts';
+import {
+	type Grid,
+	hasTotals,
+	largestSize,
+	machineCounts,
+	SIZE_FIELDS,
+	type Sizes,
+	type Sizing,
+	smallestSize,
+	smallestSizes,
+} from './sizes.ts';
+import type { Starts } from './window.ts';
+
+/** A grant with the places for its machines and what becomes of those that run. */
+export interface Attempt {
+	readonly grant: ServiceGrant;
+	readonly placement: Placement;
+	readonly effects: readonly ChangeEffect[];
+}
+
+/** Where a service is placed, and what stands there of it already. */
+export interface Scene {
+	readonly room: Room;
+	/** What is renegotiated, if its window has begun. */
+	readonly begun?: PreviousGrant;
+}
+
+/**
+ * The service with these sizes at the earliest of the starts. What has begun stays where it is if it can; it fails
+ * where it would have to restart or to move and its client forbids that.
+ */
+export function attempt(scene: Scene, sizes: Sizes, starts: Starts): Attempt | undefined {
+	const { room, begun } = scene;
+	if (begun !== undefined) return attemptAgain(room, begun, sizes, starts);
+	const placement = placeEarliest(room, sizes, starts);
+	if (placement === null) return undefined;
+	return { grant: grantOf(room, sizes, placement.startAt, starts.durationSeconds), placement, effects: [] };
+}
+
+/** Why `attempt` fails, told for the earliest of the starts. */
+export function explainAttempt(scene: Scene, sizes: Sizes, starts: Starts): readonly Reason[] {
+	const { room, begun } = scene;
+	const grant = grantOf(room, sizes, starts.earliestAt, starts.durationSeconds);
+	const question = { startAt: grant.startAt, count: sizes.machineCount, usage: usageOf(grant, room.policy, room.now) };
+	const shortage = (): readonly Reason[] => {
+		const interval = { startAt: Math.max(grant.startAt, room.now), endAt: grant.endAt };
+		return shortageReasons(room.calendar.explain({ ...question, ...candidates(room) }), interval);
+	};
+	if (begun === undefined) return shortage();
+	const again = placeAgain(room, sizes, grant.startAt, starts.durationSeconds, begun.placement.machines);
+	const reasons = refusedChanges(room, begun, grant);
+	if (again === null) return [...reasons, ...shortage()];
+	if (!begun.running || begun.allowMove) return reasons;
+	return [...reasons, ...Array.from(again.moved.keys(), (host) => explainMove(scene, sizes, grant, host))];
+}
+
+/**
+ * The attempt grown at its start: as many machines as fit within the ranges, then the most CPUs, memory, disk and
+ * bandwidth, one after the other. O(fits x log of the range), with totals O(counts x fits).
+ */
+export function grow(scene: Scene, sizing: Sizing, smallest: Attempt): Attempt {
+	const { startAt, endAt } = smallest.grant;
+	const starts = { earliestAt: startAt, latestAt: startAt, durationSeconds: endAt - startAt };
+	const tryOut = (sizes: Sizes | undefined): Attempt | undefined => sizes && attempt(scene, sizes, starts);
+	let best = growCount(sizing, smallest, tryOut);
+	for (const field of SIZE_FIELDS) {
+		const grid = sizing.grids[field];
+		if (grid.individual !== undefined || grid.total !== undefined) best = growSize(grid, best, tryOut);
+	}
+	return best;
+}
+
+type TryOut = (sizes: Sizes | undefined) => Attempt | undefined;
+
+/** No site offers more than this of anything; a bound for searches in ranges that have none. */
+const SIZE_MAX = 2 ** 50;
+
+function attemptAgain(room: Room, begun: PreviousGrant, sizes: Sizes, starts: Starts): Attempt | undefined {
+	const grant = grantOf(room, sizes, starts.earliestAt, starts.durationSeconds);
+	if (refusedChanges(room, begun, grant).length > 0) return undefined;
+	const { machines } = begun.placement;
+	const again = placeAgain(room, sizes, grant.startAt, starts.durationSeconds, machines);
+	if (again === null) return undefined;
+	const { placement, moved } = again;
+	if (!begun.running) return { grant, placement, effects: [] };
+	if (moved.size > 0 && !begun.allowMove) return undefined;
+	const changes = changesOf(begun.grant, grant, room.policy).map(({ effect }) => effect);
+	const movedCount = [...moved.values()].reduce((sum, count) => sum + count, 0);
+	return { grant, placement, effects: movedCount > 0 ? [...changes, moveEffect(movedCount)] : changes };
+}
+
+/** The changes that need a restart, where the client forbids it. */
+function refusedChanges(
+	{ policy }: Room,
+	{ grant, running, allowRestart }: PreviousGrant,
+	next: ServiceGrant,
+): Reason[] {
+	if (!running || allowRestart) return [];
+	return changesOf(grant, next, policy).flatMap(({ refusal }) => refusal ?? []);
+}
+
+/** What keeps machines from staying on their host: the resource that is tightest there. */
+function explainMove({ room, begun }: Scene, sizes: Sizes, grant: ServiceGrant, host: string): Reason {
+	if (room.hosts !== undefined && !room.hosts.includes(host)) {
+		const message = `The machines on ${host} would have to move: the offer does not admit this host. A move was not allowed.`;
+		return { code: 'NEEDS_MOVE', message, host };
+	}
+	const standing = begun!.placement.machines.reduce((sum, share) => sum + (share.host === host ? share.count : 0), 0);
+	const count = Math.min(standing, sizes.machineCount);
+	const usage = usageOf(grant, room.policy, room.now);
+	const explanation = room.calendar.explain({ startAt: grant.startAt, count, usage, candidateHosts: [host] });
+	const { limits } = explanation.classes[0]!.hosts[0]!;
+	const tightest = limits.reduce((least, limit) => (limit.countFree < least.countFree ? limit : least));
+	const message =
+		`Only ${explanation.countFree} of ${count} machines can stay on ${host}, where ${tightest.free} are free ` +
+		`of ${tightest.resource}. A move was not allowed.`;
+	return {
+		code: 'NEEDS_MOVE',
+		message,
+		resource: tightest.resource,
+		asked: count * tightest.asked,
+		available: tightest.free,
+		limit: tightest.capacity,
+		host,
+		interval: { startAt: tightest.startAt, endAt: tightest.endAt },
+	};
+}
+
+/** Fitting is monotone in the count, unless totals make the machines smaller when there are more of them. */
+function growCount(sizing: Sizing, smallest: Attempt, tryOut: TryOut): Attempt {
+	const counts = machineCounts(sizing).filter((count) => count > smallest.grant.machineCount);
+	const at = (index: number): Attempt | undefined => tryOut(smallestSizes(sizing, counts[index]!));
+	let best = smallest;
+	if (hasTotals(sizing)) {
+		for (let index = counts.length - 1; index >= 0; index -= 1) {
+			const found = at(index);
+			if (found !== undefined) return found;
+		}
+		return best;
+	}
+	for (let low = 0, high = counts.length - 1; low <= high; ) {
+		const middle = Math.ceil((low + high) / 2);
+		const found = at(middle);
+		if (found === undefined) high = middle - 1;
+		else {
+			best = found;
+			low = middle + 1;
+		}
+	}
+	return best;
+}
+
+function growSize(grid: Grid, smallest: Attempt, tryOut: TryOut): Attempt {
+	const { machineCount } = smallest.grant;
+	let best = smallest;
+	let low = best.grant[grid.field];
+	let high = largestSize(grid, machineCount, SIZE_MAX) ?? low;
+	// The most is tried first: in most ranges it fits.
+	let value = high;
+	while (low < high) {
+		const found = tryOut({ ...sizesOf(best.grant), [grid.field]: value });
+		if (found === undefined) high = largestSize(grid, machineCount, value - 1) ?? low;
+		else {
+			best = found;
+			low = value;
+		}
+		const middle = largestSize(grid, machineCount, low + Math.floor((high - low) / 2)) ?? low;
+		value = middle > low ? middle : (smallestSize(grid, machineCount, low + 1) ?? high);
+	}
+	return best;
+}
+
+export function sizesOf({ machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond }: ServiceGrant): Sizes {
+	return { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond };
+}

@@ -1,0 +1,178 @@
+/**
+ * What a grant books, and where and when it fits. What is booked is what is used: the setup before the window, the
+ * teardown after it, what a paused or saved machine keeps during its retention, and the hypervisor's own memory.
+ */
+import type { ServiceGrant, WorkspaceTerm } from '../agreement/service.ts';
+import type { SiteCalendar } from '../capacity/calendar.ts';
+import {
+	defineUsage,
+	type HostShare,
+	type Placement,
+	type ResourceVector,
+	type Usage,
+	type UsagePhase,
+} from '../capacity/resources.ts';
+import { imageDiskBytes, MEMORY_STEP_BYTES, type SitePolicy } from './policy.ts';
+import type { Sizes } from './sizes.ts';
+import type { Starts } from './window.ts';
+
+/**
+ * What is booked for one machine of the grant, in phases whose offsets count from `grant.startAt`: the full vector from
+ * setup to teardown, then what `pause` (memory and disk) or `save` (disk) keeps. Booked is from `now` at the earliest:
+ * a window that begins at once has its setup inside, and of one that runs only the rest is booked.
+ *
+ * `save` needs room for the saved memory, on disk; it is booked all along, as the machine may be saved at any time.
+ * `endAt` must lie after `now`.
+ */
+export function usageOf(grant: ServiceGrant, policy: SitePolicy, now: number): Usage {
+	const { workspace, startAt, endAt } = grant;
+	const demand = demandOf(grant, workspace, policy);
+	const offsetSeconds = Math.max(-policy.setupSeconds, now - startAt);
+	const goneSeconds = endAt - startAt + policy.teardownSeconds;
+	const phases: UsagePhase[] = [{ offsetSeconds, durationSeconds: goneSeconds - offsetSeconds, demand }];
+	if (workspace.endAction === 'pause' || workspace.endAction === 'save') {
+		const memoryBytes = workspace.endAction === 'pause' ? demand.memoryBytes : 0;
+		const kept = { cpuMillicores: 0, memoryBytes, diskBytes: demand.diskBytes, networkBitsPerSecond: 0 };
+		phases.push({ offsetSeconds: goneSeconds, durationSeconds: workspace.retentionSeconds, demand: kept });
+	}
+	return defineUsage(phases);
+}
+
+/** What one machine uses while it runs, with the hypervisor's own memory. */
+export function demandOf(
+	sizes: Pick<Sizes, 'cpuCount' | 'memoryBytes' | 'diskBytes' | 'networkBitsPerSecond'>,
+	workspace: WorkspaceTerm,
+	policy: SitePolicy,
+): ResourceVector {
+	const { cpuCount, memoryBytes, networkBitsPerSecond } = sizes;
+	const savedBytes = workspace.endAction === 'save' ? memoryBytes : 0;
+	// 0 is the image's own size, and no disk is smaller than its image.
+	const diskBytes = Math.max(sizes.diskBytes, imageDiskBytes(policy, workspace));
+	return {
+		cpuMillicores: cpuCount * workspace.cpuSharePercent * MILLICORES_PER_PERCENT,
+		memoryBytes: memoryBytes + memoryOverheadBytes(cpuCount, memoryBytes, policy),
+		diskBytes: diskBytes + savedBytes,
+		networkBitsPerSecond,
+	};
+}
+
+/** What a machine costs its host in memory beyond what its guest has; the share is rounded up to whole MiB. */
+export function memoryOverheadBytes(cpuCount: number, memoryBytes: number, { abilities }: SitePolicy): number {
+	const { baseBytes, perCpuBytes, perMemoryMillionths } = abilities.memoryOverhead;
+	const shareMebibytes = Math.ceil(((memoryBytes / MEMORY_STEP_BYTES) * perMemoryMillionths) / 1_000_000);
+	return baseBytes + perCpuBytes * cpuCount + shareMebibytes * MEMORY_STEP_BYTES;
+}
+
+/** Where a decision looks for room. One is made per decision, and for each set of hosts that an alternative tries. */
+export interface Room {
+	readonly calendar: SiteCalendar;
+	readonly policy: SitePolicy;
+	readonly now: number;
+	readonly workspace: WorkspaceTerm;
+	/** In the calendar's order; absent: any host. */
+	readonly hosts?: readonly string[];
+}
+
+export function grantOf(room: Room, sizes: Sizes, startAt: number, durationSeconds: number): ServiceGrant {
+	return { ...sizes, startAt, endAt: startAt + durationSeconds, workspace: room.workspace };
+}
+
+/**
+ * The earliest of the starts at which machines of these sizes fit. Exact. A start nearer than the setup is booked from
+ * `now`, so of these the first needs least and the others are not tried: the rest of a machine's needs shifts only
+ * outwards with its start. O(fit) where it fits at the earliest start, else O(earliestStart).
+ */
+export function placeEarliest(room: Room, sizes: Sizes, starts: Starts): Placement | null {
+	const { calendar, policy, now } = room;
+	const { earliestAt, latestAt, durationSeconds } = starts;
+	const preparedAt = now + policy.setupSeconds;
+	if (earliestAt < preparedAt) {
+		const placement = placeAt(room, sizes, earliestAt, durationSeconds);
+		if (placement !== null) return placement;
+	}
+	const fromAt = Math.max(earliestAt, preparedAt);
+	if (fromAt > latestAt) return null;
+	const usage = usageOf(grantOf(room, sizes, fromAt, durationSeconds), policy, now);
+	const question = { fromAt, untilAt: latestAt, count: sizes.machineCount, usage };
+	return calendar.earliestStart({ ...question, ...candidates(room) });
+}
+
+/** The latest of the starts at which they fit; of starts nearer than the setup only the earliest is tried. */
+export function placeLatest(room: Room, sizes: Sizes, starts: Starts): Placement | null {
+	const { calendar, policy, now } = room;
+	const { earliestAt, latestAt, durationSeconds } = starts;
+	if (earliestAt > latestAt) return null;
+	const preparedAt = now + policy.setupSeconds;
+	const fromAt = Math.max(earliestAt, preparedAt);
+	if (fromAt <= latestAt) {
+		const usage = usageOf(grantOf(room, sizes, fromAt, durationSeconds), policy, now);
+		const question = { fromAt, untilAt: latestAt, count: sizes.machineCount, usage };
+		const placement = calendar.latestStart({ ...question, ...candidates(room) });
+		if (placement !== null) return placement;
+	}
+	return earliestAt < preparedAt ? placeAt(room, sizes, earliestAt, durationSeconds) : null;
+}
+
+/** Where they fit at exactly this start. */
+export function placeAt(room: Room, sizes: Sizes, startAt: number, durationSeconds: number): Placement | null {
+	const usage = usageOf(grantOf(room, sizes, startAt, durationSeconds), room.policy, room.now);
+	return room.calendar.fit({ startAt, count: sizes.machineCount, usage, ...candidates(room) });
+}
+
+/**
+ * Places machines that stand somewhere already: each stays on its host if that host still has room for it, the first
+ * machines before the later ones; the others, and those that are new, go where there is room. `moved` says how many of
+ * those that were there leave which host. Null where the room is not enough. O(hosts looked at x (log n + w)).
+ *
+ * Machine i of a workspace stands at the i-th place of `machines`, read in order; so a host may be named repeatedly.
+ */
+export function placeAgain(
+	room: Room,
+	sizes: Sizes,
+	startAt: number,
+	durationSeconds: number,
+	standing: readonly HostShare[],
+): { readonly placement: Placement; readonly moved: ReadonlyMap<string, number> } | null {
+	const usage = usageOf(grantOf(room, sizes, startAt, durationSeconds), room.policy, room.now);
+	const hosts = room.hosts ?? room.calendar.hosts.map(({ name }) => name);
+	const free = new Map<string, number>();
+	const takeOne = (host: string): boolean => {
+		const question = { startAt, countMax: sizes.machineCount, usage, candidateHosts: [host] };
+		const count = free.get(host) ?? room.calendar.largestCount(question);
+		free.set(host, Math.max(0, count - 1));
+		return count > 0;
+	};
+	const allowed = new Set(hosts);
+	const places: (string | undefined)[] = new Array(sizes.machineCount).fill(undefined);
+	const standingOn = standing.flatMap(({ host, count }) => new Array<string>(count).fill(host)).slice(0, places.length);
+	const moved = new Map<string, number>();
+	for (const [index, host] of standingOn.entries()) {
+		if (allowed.has(host) && takeOne(host)) places[index] = host;
+		else moved.set(host, (moved.get(host) ?? 0) + 1);
+	}
+	let next = 0;
+	for (const index of places.keys()) {
+		if (places[index] !== undefined) continue;
+		while (next < hosts.length && !takeOne(hosts[next]!)) next += 1;
+		if (next === hosts.length) return null;
+		places[index] = hosts[next];
+	}
+	return { placement: { startAt, usage, machines: sharesOf(places as string[]) }, moved };
+}
+
+/** The question about the hosts, without a member where there is none. */
+export function candidates(room: Room): { readonly candidateHosts?: readonly string[] } {
+	return room.hosts === undefined ? {} : { candidateHosts: room.hosts };
+}
+
+const MILLICORES_PER_PERCENT = 10;
+
+function sharesOf(places: readonly string[]): HostShare[] {
+	const shares: { host: string; count: number }[] = [];
+	for (const host of places) {
+		const last = shares.at(-1);
+		if (last?.host === host) last.count += 1;
+		else shares.push({ host, count: 1 });
+	}
+	return shares;
+}

@@ -1,0 +1,184 @@
+/**
+ * Renegotiation: what a changed grant does to machines that run, and which values they can take as they run.
+ *
+ * Live: memory that grows by hot-added steps, CPUs that are hot-added, the CPU share, the bandwidth, the window's end,
+ * what happens there, machines more or fewer. After a restart: everything else, since guests give neither memory nor
+ * CPUs back dependably, and a disk or an image is what a machine starts from.
+ */
+import { exactly, intersect } from '../agreement/range.ts';
+import type { ServiceGrant } from '../agreement/service.ts';
+import { printDateTime } from '../agreement/time.ts';
+import type { Placement } from '../capacity/resources.ts';
+import type { ChangeEffect, Reason } from './decision.ts';
+import { imageDiskBytes, type SitePolicy } from './policy.ts';
+import type { Grid, Sizing } from './sizes.ts';
+
+/** The agreement that is renegotiated. Its placement is released from the calendar that decides. */
+export interface PreviousGrant {
+	readonly grant: ServiceGrant;
+	readonly placement: Placement;
+	/** Whether its machines stand on their hosts with something to lose: running, paused, saved. */
+	readonly running: boolean;
+	/** Whether the client accepts that its machines are restarted. */
+	readonly allowRestart: boolean;
+	/** Whether the client accepts that machines are started anew on other hosts. */
+	readonly allowMove: boolean;
+}
+
+/** Whether the service has begun: its start can no longer change. */
+export function hasBegun({ grant, running }: PreviousGrant, now: number): boolean {
+	return running || grant.startAt <= now;
+}
+
+/**
+ * The same sizing, narrowed to what machines that run can become without a restart. There may be no such choice where
+ * the offer asks for something else.
+ */
+export function liveSizing(sizing: Sizing, grant: ServiceGrant, policy: SitePolicy): Sizing {
+	const { abilities } = policy;
+	const { cpuCount, memoryBytes, diskBytes } = sizing.grids;
+	return {
+		...sizing,
+		grids: {
+			...sizing.grids,
+			cpuCount: abilities.cpuHotAdd
+				? { ...cpuCount, least: Math.max(cpuCount.least, grant.cpuCount) }
+				: onlyValue(cpuCount, grant.cpuCount),
+			memoryBytes: abilities.memoryHotAdd
+				? { ...memoryBytes, origin: grant.memoryBytes, step: abilities.memoryStepBytes, least: grant.memoryBytes }
+				: onlyValue(memoryBytes, grant.memoryBytes),
+			diskBytes: onlyValue(diskBytes, diskBytesOf(grant, policy)),
+		},
+	};
+}
+
+/** One change of an agreement; `refusal` is the reason why a client that forbids restarts cannot have it. */
+export interface Change {
+	readonly effect: ChangeEffect;
+	readonly refusal?: Reason;
+}
+
+/** What becomes of machines that run when they get the new grant, one entry per change that they notice. O(1). */
+export function changesOf(previous: ServiceGrant, next: ServiceGrant, policy: SitePolicy): readonly Change[] {
+	return [
+		...sizeChanges(previous, next, policy),
+		...workspaceChanges(previous, next),
+		...countChanges(previous.machineCount, next.machineCount),
+		...(previous.endAt === next.endAt ? [] : [live(`The window ends at ${printDateTime(next.endAt)}.`)]),
+	];
+}
+
+/** The effect of machines that cannot stay on their hosts. */
+export function moveEffect(moved: number): ChangeEffect {
+	const machines = moved === 1 ? 'One machine moves' : `${moved} machines move`;
+	return { kind: 'move', message: `${machines} to another host, and start anew there from the image.` };
+}
+
+function onlyValue(grid: Grid, value: number): Grid {
+	const demand = grid.individual ?? grid.total;
+	if (demand === undefined) return grid;
+	const range = grid.individual === undefined ? exactly(value) : intersect(grid.individual.range, exactly(value));
+	return { ...grid, individual: { range, path: demand.path } };
+}
+
+function sizeChanges(previous: ServiceGrant, next: ServiceGrant, policy: SitePolicy): Change[] {
+	const changes: Change[] = [];
+	if (next.memoryBytes !== previous.memoryBytes) changes.push(memoryChange(previous, next, policy.abilities));
+	if (next.cpuCount !== previous.cpuCount) changes.push(cpuChange(previous, next, policy.abilities));
+	const from = diskBytesOf(previous, policy);
+	const to = diskBytesOf(next, policy);
+	// Another image makes the disks anew anyway.
+	if (to !== from && next.workspace.imageDigest === previous.workspace.imageDigest) {
+		const lost = to < from ? '; a disk that shrinks is made anew from the image' : '';
+		changes.push(
+			restart(`Disks of ${from} bytes become ${to} when the machines restart${lost}.`, 'diskBytes', to, from),
+		);
+	}
+	if (next.networkBitsPerSecond !== previous.networkBitsPerSecond) {
+		changes.push(live(`The network bandwidth becomes ${next.networkBitsPerSecond} bits per second.`));
+	}
+	return changes;
+}
+
+/** The size of each disk in bytes, also where the grant leaves it to the image. */
+function diskBytesOf({ diskBytes, workspace }: ServiceGrant, policy: SitePolicy): number {
+	return Math.max(diskBytes, imageDiskBytes(policy, workspace));
+}
+
+function memoryChange(previous: ServiceGrant, next: ServiceGrant, abilities: SitePolicy['abilities']): Change {
+	const from = previous.memoryBytes;
+	const to = next.memoryBytes;
+	const step = abilities.memoryStepBytes;
+	if (to < from) {
+		const message = `Machines that run cannot give memory back: ${from} bytes become ${to} when they restart.`;
+		return restart(message, 'memoryBytes', to, from);
+	}
+	if (!abilities.memoryHotAdd) {
+		const message = `This site cannot add memory to machines that run: ${from} bytes become ${to} when they restart.`;
+		return restart(message, 'memoryBytes', to, from);
+	}
+	if ((to - from) % step === 0) return live(`Memory grows from ${from} to ${to} bytes.`);
+	const message = `Memory grows live in multiples of ${step} bytes: ${from} bytes become ${to} when the machines restart.`;
+	return restart(message, 'memoryBytes', to, from + Math.floor((to - from) / step) * step);
+}
+
+function cpuChange(previous: ServiceGrant, next: ServiceGrant, abilities: SitePolicy['abilities']): Change {
+	const from = previous.cpuCount;
+	const to = next.cpuCount;
+	if (to < from) {
+		const message =
+			`Machines that run cannot give CPUs back: they keep ${from} virtual CPUs, capped at once to the CPU time ` +
+			`of ${to}, until they restart.`;
+		return restart(message, 'cpus', to, from);
+	}
+	if (abilities.cpuHotAdd) return live(`CPUs grow from ${from} to ${to}.`);
+	return restart(
+		`This site cannot add CPUs to machines that run: ${from} become ${to} when they restart.`,
+		'cpus',
+		to,
+		from,
+	);
+}
+
+function workspaceChanges({ workspace: from }: ServiceGrant, { workspace: to }: ServiceGrant): Change[] {
+	const changes: Change[] = [];
+	if (to.cpuSharePercent !== from.cpuSharePercent) {
+		changes.push(live(`The CPU share changes from ${from.cpuSharePercent} to ${to.cpuSharePercent} percent per CPU.`));
+	}
+	if (to.imageDigest !== from.imageDigest) {
+		const message = `The machines are made anew from the image ${to.imageName}; what is on their disks is lost.`;
+		changes.push(restart(message, undefined, to.imageDigest, from.imageDigest));
+	} else if (to.sshPublicKey !== from.sshPublicKey) {
+		changes.push(restart('The guest reads its SSH key when it starts.', undefined, undefined, undefined));
+	}
+	if (to.endAction !== from.endAction || to.retentionSeconds !== from.retentionSeconds) {
+		const kept = to.retentionSeconds > 0 ? `, kept for ${to.retentionSeconds} seconds` : '';
+		changes.push(live(`At the end of the window: ${to.endAction}${kept}.`));
+	}
+	return changes;
+}
+
+function countChanges(from: number, to: number): Change[] {
+	if (to > from) return [live(`${to - from} more machines start.`)];
+	return to < from ? [live(`The last ${from - to} machines end.`)] : [];
+}
+
+function live(message: string): Change {
+	return { effect: { kind: 'live', message } };
+}
+
+function restart(
+	message: string,
+	resource: Reason['resource'],
+	asked: number | string | undefined,
+	available: number | string | undefined,
+): Change {
+	const refusal: Reason = {
+		code: 'NEEDS_RESTART',
+		message: `${message} A restart was not allowed.`,
+		...(resource === undefined ? {} : { resource }),
+		...(asked === undefined ? {} : { asked }),
+		...(available === undefined ? {} : { available }),
+	};
+	return { effect: { kind: 'restart', message }, refusal };
+}

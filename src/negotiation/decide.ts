@@ -1,0 +1,24 @@
+/** The judgement of a site: what it answers to an offer. Pure: the same question, the same answer (H7). */
+import { findAlternatives } from './alternatives.ts';
+import type { Decision } from './decision.ts';
+import { judge, type Question } from './judge.ts';
+
+export type { PreviousGrant } from './change.ts';
+export type { Question } from './judge.ts';
+
+/**
+ * Accepts the offer, with the smallest sizes its ranges admit (the largest that fit, where the client prefers these);
+ * or counters it with every reason and up to `policy.alternativesMax` alternatives, each of which is accepted as it
+ * stands; or rejects it with every reason, where something is in the way that no alternative removes, or nothing near
+ * it can be had (H6). Changes nothing, the calendar included: it is the caller who books the placement.
+ *
+ * Of a renegotiation the previous placement must be released from the calendar before (and booked again after a
+ * refusal); `effects` then say what becomes of the machines that run.
+ */
+export function decide(question: Question): Decision {
+	const judgement = judge(question);
+	if (judgement.attempt !== undefined) return { kind: 'accept', ...judgement.attempt };
+	const reasons = [...judgement.finalReasons, ...judgement.reasons];
+	const alternatives = findAlternatives(question, judgement);
+	return alternatives.length > 0 ? { kind: 'counter', reasons, alternatives } : { kind: 'reject', reasons };
+}

@@ -1,0 +1,166 @@
+/**
+ * One look at an offer: it can be had, or every reason why it cannot. Nothing is proposed here; `findAlternatives`
+ * looks again and again, with other starts, sizes and hosts.
+ */
+import type { ConstraintViolation } from '../agreement/constraints.ts';
+import type { ServiceGrant, ServiceRequest, WorkspaceTerm } from '../agreement/service.ts';
+import type { SiteCalendar } from '../capacity/calendar.ts';
+import { type Attempt, attempt, explainAttempt, grow, type Scene } from './attempt.ts';
+import { demandOf, type Room } from './booking.ts';
+import { hasBegun, liveSizing, type PreviousGrant } from './change.ts';
+import type { Reason } from './decision.ts';
+import { type Eligibility, eligibleHosts, findObstacles } from './obstacles.ts';
+import { imageDiskBytes, type SitePolicy } from './policy.ts';
+import { oversizeReasons } from './shortage.ts';
+import { explainSizes, type Sizes, type Sizing, sizesBeyondLimit, sizingOf, smallestChoices } from './sizes.ts';
+import { readRunningWindow, readWindow, type Starts, type WindowReading } from './window.ts';
+
+/** What the judgement is asked, and all that it knows. It changes none of it. */
+export interface Question {
+	readonly request: ServiceRequest;
+	/** What `checkConstraints` found in the offer. */
+	readonly violations: readonly ConstraintViolation[];
+	/** Of a renegotiation: without the previous placement, which the caller has released. */
+	readonly calendar: SiteCalendar;
+	readonly policy: SitePolicy;
+	/** Epoch seconds. */
+	readonly now: number;
+	/**
+	 * Whether the template's constraints admit the offer narrowed to this grant. A function of the grant alone; asked
+	 * only for what is about to be offered.
+	 */
+	readonly satisfies: (grant: ServiceGrant) => boolean;
+	/** What is renegotiated; absent: a new agreement is asked for. */
+	readonly previous?: PreviousGrant;
+}
+
+export interface Judgement {
+	/** The offer can be had like this; then there are no reasons. */
+	readonly attempt?: Attempt;
+	/** Against it, whatever else were changed. */
+	readonly finalReasons: readonly Reason[];
+	/** Against it as it stands. */
+	readonly reasons: readonly Reason[];
+	readonly scene: Scene;
+	readonly window: WindowReading;
+	readonly eligibility: Eligibility;
+	readonly sizing: Sizing;
+	/** The smallest sizes that the ranges admit, whether policy and site do or not; absent: there are none. */
+	readonly asked?: Sizes;
+}
+
+/**
+ * Judges the request. Beside the fit an acceptance costs O(1), with CandidateHosts O(hosts), with totals O(counts); a
+ * refusal walks all candidate hosts to name what is short.
+ */
+export function judge(question: Question): Judgement {
+	const { request, violations, calendar, policy, now, previous } = question;
+	const begun = previous !== undefined && hasBegun(previous, now) ? previous : undefined;
+	const window = begun
+		? readRunningWindow(request, policy, now, begun.grant.startAt)
+		: readWindow(request, policy, now);
+	const eligibility = eligibleHosts(request, calendar.hosts);
+	const workspace = boundedWorkspace(request.workspace, policy);
+	const hosts = eligibility.hosts === undefined ? {} : { hosts: eligibility.hosts };
+	const room: Room = { calendar, policy, now, workspace, ...hosts };
+	const scene: Scene = { room, ...(begun === undefined ? {} : { begun }) };
+
+	const sizing = sizingOf(request, policy, imageDiskBytes(policy, workspace), previous?.grant);
+	const choices = choicesOf(sizing, policy, begun);
+	const finalReasons = [...findObstacles(request, violations, policy), ...window.finalReasons];
+	const reasons = [...eligibility.reasons, ...window.reasons];
+	const asked = choices[0]?.sizes;
+	const limits = asked === undefined ? explainSizes(sizing) : limitReasons(asked, sizing, scene);
+	(asked === undefined ? finalReasons : reasons).push(...limits);
+
+	let found: Attempt | undefined;
+	const { starts } = window;
+	if (asked !== undefined && starts !== undefined && eligibility.reasons.length === 0 && isExact(asked)) {
+		found = attemptChoices(scene, choices, starts, request.prefersLargest);
+		if (found === undefined) reasons.push(...explainAttempt(scene, asked, starts));
+	}
+	const judgement = {
+		finalReasons,
+		reasons,
+		scene,
+		window,
+		eligibility,
+		sizing,
+		...(asked === undefined ? {} : { asked }),
+	};
+	if (found === undefined || finalReasons.length > 0 || reasons.length > 0) return judgement;
+	return { ...judgement, attempt: found };
+}
+
+/** Whether the arithmetic of the calendar is exact for these sizes; no site comes near the bounds. */
+export function isExact({ machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond }: Sizes): boolean {
+	return (
+		machineCount <= COUNT_MAX &&
+		cpuCount <= COUNT_MAX &&
+		Math.max(memoryBytes, diskBytes, networkBitsPerSecond) <= AMOUNT_MAX
+	);
+}
+
+/** The calendar counts up to a million machines, and a million CPUs are 10^9 millicores. */
+const COUNT_MAX = 1_000_000;
+/** A pebibyte, and a petabit a second: with overhead and saved memory their sum stays below 2^53. */
+const AMOUNT_MAX = 2 ** 50;
+
+/** Smallest sizes worth trying, with the sizing that they come from. */
+interface Choice {
+	readonly sizes: Sizes;
+	readonly sizing: Sizing;
+}
+
+/**
+ * The choices in the order in which they are tried. Where machines run and may not restart, what they can become as
+ * they run comes first. Sizes beyond the policy's limits stand there only where the ranges admit no others.
+ */
+function choicesOf(sizing: Sizing, policy: SitePolicy, begun: PreviousGrant | undefined): readonly Choice[] {
+	const smallest = (from: Sizing): Choice[] => smallestChoices(from).map((sizes) => ({ sizes, sizing: from }));
+	const ordinary = smallest(sizing);
+	const staysLive = begun?.running === true && !begun.allowRestart;
+	const all = staysLive ? [...smallest(liveSizing(sizing, begun.grant, policy)), ...ordinary] : ordinary;
+	const allowed = all.filter(({ sizes }) => sizes.cpuCount <= policy.cpuCountMax);
+	if (allowed.length > 0) return allowed;
+	if (all.length > 0) return all;
+	const beyond = sizesBeyondLimit(sizing);
+	return beyond === undefined ? [] : [{ sizes: beyond, sizing }];
+}
+
+function attemptChoices(
+	scene: Scene,
+	choices: readonly Choice[],
+	starts: Starts,
+	prefersLargest: boolean,
+): Attempt | undefined {
+	for (const { sizes, sizing } of choices) {
+		const found = attempt(scene, sizes, starts);
+		if (found !== undefined) return prefersLargest ? grow(scene, sizing, found) : found;
+	}
+	return undefined;
+}
+
+/** Limits that even the smallest sizes exceed. */
+function limitReasons(asked: Sizes, sizing: Sizing, { room }: Scene): Reason[] {
+	const { policy, calendar, workspace } = room;
+	const reasons: Reason[] = [];
+	if (asked.machineCount > sizing.countMax) reasons.push(...explainSizes(sizing));
+	if (asked.cpuCount > policy.cpuCountMax) {
+		const limit = policy.cpuCountMax;
+		const message = `A machine has at most ${limit} virtual CPUs here; ${asked.cpuCount} were asked.`;
+		const path = sizing.grids.cpuCount.individual?.path ?? sizing.grids.cpuCount.total?.path;
+		const blame = path === undefined ? {} : { path };
+		reasons.push({ code: 'LIMIT_EXCEEDED', message, ...blame, resource: 'cpus', asked: asked.cpuCount, limit });
+	}
+	// Exact sizes are compared with what the hosts have when the calendar explains itself.
+	return isExact(asked)
+		? reasons
+		: [...reasons, ...oversizeReasons(demandOf(asked, workspace, policy), calendar.hosts)];
+}
+
+/** The retention as far as the policy goes: beyond it, there is a reason already, and capacity is asked up to it. */
+function boundedWorkspace(workspace: WorkspaceTerm, { retentionSecondsMax }: SitePolicy): WorkspaceTerm {
+	if (workspace.retentionSeconds <= retentionSecondsMax) return workspace;
+	return { ...workspace, retentionSeconds: retentionSecondsMax };
+}

@@ -1,0 +1,111 @@
+/** A calendar's explanation, told as reasons: what is short, by how much, where and when (H6). */
+import type { Explanation, HostExplanation, ResourceLimit } from '../capacity/explanation.ts';
+import { RESOURCE_NAMES, type ResourceName, type ResourceVector } from '../capacity/resources.ts';
+import type { Reason } from './decision.ts';
+
+/** The time that the machines would take, for reasons that are about all of it. */
+type Interval = NonNullable<Reason['interval']>;
+
+/**
+ * Every resource that alone keeps the machines out, and the number of machines when several were asked. Amounts are
+ * those that are booked, with the hypervisor's overhead; for several machines they are sums over all of them, and
+ * `available` is what can be used in pieces of one machine. Where no resource alone is to blame (one host lacks memory,
+ * another CPUs), the tightest one of each host is named. Empty where the machines fit. O(hosts).
+ */
+export function shortageReasons(explanation: Explanation, interval: Interval): readonly Reason[] {
+	const { countAsked, countFree, countEmpty } = explanation;
+	if (countFree >= countAsked) return [];
+	const hosts = explanation.classes.flatMap((hostClass) => hostClass.hosts);
+	const reasons: Reason[] = countAsked > 1 ? [machinesReason(explanation, interval)] : [];
+	for (const resource of RESOURCE_NAMES) {
+		const reason = resourceReason(resource, hosts, countAsked);
+		if (reason !== undefined) reasons.push(reason);
+	}
+	if (reasons.length > 0) return reasons;
+	const code = countEmpty === 0 ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
+	if (hosts.length === 0)
+		return [{ code, message: 'This site has no hosts.', asked: countAsked, available: 0, interval }];
+	return hosts.slice(0, HOSTS_NAMED_MAX).map((host) => hostReason(host, code));
+}
+
+/** The resources of which one machine needs more than any host has at all. O(hosts). */
+export function oversizeReasons(
+	demand: ResourceVector,
+	hosts: readonly { readonly name: string; readonly capacity: ResourceVector }[],
+): readonly Reason[] {
+	return RESOURCE_NAMES.flatMap((resource) => {
+		const [first, ...rest] = hosts;
+		if (first === undefined) return [];
+		const largest = rest.reduce(
+			(most, host) => (host.capacity[resource] > most.capacity[resource] ? host : most),
+			first,
+		);
+		return demand[resource] > largest.capacity[resource]
+			? [oversize(resource, demand[resource], largest.capacity[resource], largest.name)]
+			: [];
+	});
+}
+
+/** Beyond a handful, hosts tell the same story again. */
+const HOSTS_NAMED_MAX = 4;
+
+const UNITS: Readonly<Record<ResourceName, string>> = {
+	cpuMillicores: 'millicores of CPU',
+	memoryBytes: 'bytes of memory',
+	diskBytes: 'bytes of disk',
+	networkBitsPerSecond: 'bits per second of network',
+};
+
+function machinesReason({ countAsked, countFree, countEmpty }: Explanation, interval: Interval): Reason {
+	const isTooSmall = countEmpty < countAsked;
+	const message = isTooSmall
+		? `Even the empty site has room for only ${countEmpty} of ${countAsked} such machines.`
+		: `There is room for ${countFree} of ${countAsked} such machines in that time; the rest is reserved.`;
+	const code = isTooSmall ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
+	return { code, message, resource: 'machines', asked: countAsked, available: countFree, limit: countEmpty, interval };
+}
+
+/** Why this resource alone keeps the machines out; undefined where it does not. */
+function resourceReason(resource: ResourceName, hosts: readonly HostExplanation[], count: number): Reason | undefined {
+	let countFree = 0;
+	let countEmpty = 0;
+	let best: { readonly host: string; readonly limit: ResourceLimit } | undefined;
+	for (const { host, limits } of hosts) {
+		const limit = limits.find((candidate) => candidate.resource === resource);
+		if (limit === undefined) return undefined;
+		countFree += limit.countFree;
+		countEmpty += Math.floor(limit.capacity / limit.asked);
+		if (best === undefined || limit.free > best.limit.free) best = { host, limit };
+	}
+	if (best === undefined || countFree >= count) return undefined;
+	const { host, limit } = best;
+	const interval = { startAt: limit.startAt, endAt: limit.endAt };
+	const largest = hosts.map((each) => each.limits.find((candidate) => candidate.resource === resource)!);
+	const capacityMax = Math.max(...largest.map(({ capacity }) => capacity));
+	if (limit.asked > capacityMax) return oversize(resource, limit.asked, capacityMax, undefined);
+	const code = countEmpty < count ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
+	const unit = UNITS[resource];
+	if (count === 1) {
+		const message = `A machine needs ${limit.asked} ${unit}; at most ${limit.free} are free, on ${host}.`;
+		const amounts = { asked: limit.asked, available: limit.free, limit: limit.capacity };
+		return { code, message, resource, ...amounts, host, interval };
+	}
+	const empty = code === 'CAPACITY_TOO_SMALL' ? `, and for ${countEmpty} when the site is empty` : '';
+	const message = `${count} machines need ${limit.asked} ${unit} each; there is enough for ${countFree}${empty}.`;
+	const pieces = (pieceCount: number): number => pieceCount * limit.asked;
+	const amounts = { asked: pieces(count), available: pieces(countFree), limit: pieces(countEmpty) };
+	return { code, message, resource, ...amounts, interval };
+}
+
+function oversize(resource: ResourceName, asked: number, limit: number, host: string | undefined): Reason {
+	const message = `A machine needs ${asked} ${UNITS[resource]}; the largest host has ${limit}.`;
+	return { code: 'LIMIT_EXCEEDED', message, resource, asked, limit, ...(host === undefined ? {} : { host }) };
+}
+
+/** What is tightest on this host. */
+function hostReason({ host, limits }: HostExplanation, code: Reason['code']): Reason {
+	const tightest = limits.reduce((least, limit) => (limit.countFree < least.countFree ? limit : least));
+	const { resource, asked, free, capacity, startAt, endAt } = tightest;
+	const message = `On ${host} a machine needs ${asked} ${UNITS[resource]}, and ${free} are free.`;
+	return { code, message, resource, asked, available: free, limit: capacity, host, interval: { startAt, endAt } };
+}

@@ -1,0 +1,322 @@
+/**
+ * From the ranges of an offer to concrete sizes: machine count, CPUs, memory, disk and network, such that the
+ * Individual ranges hold for each machine and the Total ranges for their sum.
+ *
+ * With the machine count fixed, the other sizes are independent of each other, so the smallest value of each is found
+ * alone and together they are the smallest machine for that count. Only Total ranges make the machine depend on the
+ * count; then every count up to the policy's limit is tried. So the search is exact, and costs
+ * O(counts x sizes x parts of the ranges) in the worst case and O(sizes) where no Total is given.
+ */
+import {
+	between,
+	contains,
+	type Interval,
+	intersect,
+	isEmpty,
+	largestMultiple,
+	printRange,
+	type RangeValue,
+	smallestMultiple,
+} from '../agreement/range.ts';
+import type { Demand, ServiceGrant, ServiceRequest } from '../agreement/service.ts';
+import type { Reason } from './decision.ts';
+import { DISK_STEP_BYTES, MEMORY_STEP_BYTES, NETWORK_STEP_BITS_PER_SECOND, type SitePolicy } from './policy.ts';
+
+/** The sizes of a grant: how many machines, and what each of them has. */
+export type Sizes = Pick<
+	ServiceGrant,
+	'machineCount' | 'cpuCount' | 'memoryBytes' | 'diskBytes' | 'networkBitsPerSecond'
+>;
+
+export type SizeField = Exclude<keyof Sizes, 'machineCount'>;
+
+/** The size fields, in the order in which a preference for the largest lets them grow. */
+export const SIZE_FIELDS: readonly SizeField[] = ['cpuCount', 'memoryBytes', 'diskBytes', 'networkBitsPerSecond'];
+
+/** The values that one size can take: `origin` plus a multiple of `step`, at least `least`, within the ranges. */
+export interface Grid {
+	readonly field: SizeField;
+	readonly individual?: Demand;
+	readonly total?: Demand;
+	readonly origin: number;
+	readonly step: number;
+	readonly least: number;
+	/** The value where no range is given. */
+	readonly fallback: number;
+}
+
+/** Everything that decides the sizes, made once per decision. */
+export interface Sizing {
+	readonly count?: Demand;
+	readonly countFallback: number;
+	readonly countMax: number;
+	readonly grids: Readonly<Record<SizeField, Grid>>;
+}
+
+/**
+ * What the request says about sizes, on this site. `imageDiskBytes` is the smallest disk there can be.
+ * `kept` are the sizes of the agreement that is renegotiated: what the request leaves open stays as it is.
+ */
+export function sizingOf(request: ServiceRequest, policy: SitePolicy, imageDiskBytes: number, kept?: Sizes): Sizing {
+	const { abilities, defaults } = policy;
+	const keptDiskBytes = kept !== undefined && kept.diskBytes >= imageDiskBytes ? kept.diskBytes : 0;
+	return {
+		...(request.machineCount === undefined ? {} : { count: request.machineCount }),
+		countFallback: kept?.machineCount ?? 1,
+		countMax: policy.machinesMax,
+		grids: {
+			cpuCount: {
+				origin: 0,
+				field: 'cpuCount',
+				...demands(request.cpuCount, request.totalCpuCount),
+				step: 1,
+				least: 1,
+				fallback: kept?.cpuCount ?? defaults.cpuCount,
+			},
+			memoryBytes: {
+				origin: 0,
+				field: 'memoryBytes',
+				...demands(request.memoryBytes, request.totalMemoryBytes),
+				step: MEMORY_STEP_BYTES,
+				least: Math.max(MEMORY_STEP_BYTES, abilities.memoryBytesMin),
+				fallback: kept?.memoryBytes ?? defaults.memoryBytes,
+			},
+			diskBytes: {
+				origin: 0,
+				field: 'diskBytes',
+				...demands(request.diskBytes, request.totalDiskBytes),
+				step: DISK_STEP_BYTES,
+				least: imageDiskBytes,
+				fallback: keptDiskBytes,
+			},
+			networkBitsPerSecond: {
+				origin: 0,
+				field: 'networkBitsPerSecond',
+				...demands(request.networkBitsPerSecond, undefined),
+				step: NETWORK_STEP_BITS_PER_SECOND,
+				least: 0,
+				fallback: kept?.networkBitsPerSecond ?? 0,
+			},
+		},
+	};
+}
+
+/** The smallest value of this size for each of `machineCount` machines, at least `atLeast`; undefined: there is none. */
+export function smallestSize(grid: Grid, machineCount: number, atLeast = grid.least): number | undefined {
+	if (grid.individual === undefined && grid.total === undefined) return grid.fallback;
+	const range = shifted(admitted(grid, machineCount), -grid.origin);
+	const floor = Math.max(0, atLeast - grid.origin);
+	for (let value = smallestMultiple(range, grid.step, floor); value !== undefined; ) {
+		if (isAdmitted(grid, machineCount, grid.origin + value)) return grid.origin + value;
+		value = smallestMultiple(range, grid.step, value + grid.step);
+	}
+	return undefined;
+}
+
+/** The largest value of this size for each of `machineCount` machines, at most `atMost`; undefined: there is none. */
+export function largestSize(grid: Grid, machineCount: number, atMost: number): number | undefined {
+	if (grid.individual === undefined && grid.total === undefined) return grid.fallback;
+	const range = shifted(admitted(grid, machineCount), -grid.origin);
+	for (let value = largestMultiple(range, grid.step, atMost - grid.origin); value !== undefined; ) {
+		if (grid.origin + value < grid.least) return undefined;
+		if (isAdmitted(grid, machineCount, grid.origin + value)) return grid.origin + value;
+		value = largestMultiple(range, grid.step, value - grid.step);
+	}
+	return undefined;
+}
+
+/** The smallest machine for that many machines; undefined where some range admits none. */
+export function smallestSizes(sizing: Sizing, machineCount: number): Sizes | undefined {
+	if (sizing.count !== undefined && !contains(sizing.count.range, machineCount)) return undefined;
+	const { grids } = sizing;
+	const cpuCount = smallestSize(grids.cpuCount, machineCount);
+	const memoryBytes = smallestSize(grids.memoryBytes, machineCount);
+	const diskBytes = smallestSize(grids.diskBytes, machineCount);
+	const networkBitsPerSecond = smallestSize(grids.networkBitsPerSecond, machineCount);
+	if (cpuCount === undefined || memoryBytes === undefined) return undefined;
+	if (diskBytes === undefined || networkBitsPerSecond === undefined) return undefined;
+	return { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond };
+}
+
+/**
+ * Every choice of smallest sizes that is worth trying, fewest machines first. A choice is left out when an earlier one
+ * has fewer machines that are no larger: where that does not fit, this cannot. So if none of them fits, nothing within
+ * the ranges does. Empty: no choice satisfies the ranges; `explainSizes` says why.
+ */
+export function smallestChoices(sizing: Sizing): readonly Sizes[] {
+	if (!hasTotals(sizing)) {
+		const machineCount = sizing.count ? smallestMultiple(sizing.count.range, 1, 1) : sizing.countFallback;
+		const isAllowed = machineCount !== undefined && machineCount <= sizing.countMax;
+		const sizes = isAllowed ? smallestSizes(sizing, machineCount) : undefined;
+		return sizes === undefined ? [] : [sizes];
+	}
+	if (longRanges(sizing).length > 0) return [];
+	const choices: Sizes[] = [];
+	for (const machineCount of machineCounts(sizing)) {
+		const sizes = smallestSizes(sizing, machineCount);
+		if (sizes === undefined) continue;
+		if (!choices.some((choice) => SIZE_FIELDS.every((field) => choice[field] <= sizes[field]))) choices.push(sizes);
+	}
+	return choices;
+}
+
+/** The smallest sizes that the ranges admit although their machines are more than the policy allows. */
+export function sizesBeyondLimit(sizing: Sizing): Sizes | undefined {
+	if (sizing.count === undefined || longRanges(sizing).length > 0) return undefined;
+	const least = smallestMultiple(sizing.count.range, 1, 1);
+	return least === undefined || least <= sizing.countMax ? undefined : smallestSizes(sizing, least);
+}
+
+/** The machine counts that the ranges and the policy admit, ascending. */
+export function machineCounts(sizing: Sizing): readonly number[] {
+	if (sizing.count === undefined && !hasTotals(sizing)) return [sizing.countFallback];
+	const range = sizing.count?.range ?? ANYTHING;
+	const counts: number[] = [];
+	for (let count = smallestMultiple(range, 1, 1); count !== undefined && count <= sizing.countMax; ) {
+		counts.push(count);
+		count = smallestMultiple(range, 1, count + 1);
+	}
+	return counts;
+}
+
+/** Whether what one machine gets depends on how many there are. */
+export function hasTotals(sizing: Sizing): boolean {
+	return SIZE_FIELDS.some((field) => sizing.grids[field].total !== undefined);
+}
+
+/** Every reason why the ranges admit no sizes on this site. Empty exactly where `smallestChoices` is not. */
+export function explainSizes(sizing: Sizing): readonly Reason[] {
+	const tooLong = hasTotals(sizing) ? longRanges(sizing).map(explainLength) : [];
+	if (tooLong.length > 0) return tooLong;
+	const reasons = [...explainCount(sizing), ...SIZE_FIELDS.flatMap((field) => explainDemands(sizing.grids[field]))];
+	if (reasons.length > 0) return reasons;
+	const counts = machineCounts(sizing);
+	for (const field of SIZE_FIELDS) {
+		const grid = sizing.grids[field];
+		if (counts.every((count) => smallestSize(grid, count) === undefined)) reasons.push(explainTotal(grid, sizing));
+	}
+	if (reasons.length > 0 || smallestChoices(sizing).length > 0) return reasons;
+	const paths = SIZE_FIELDS.flatMap((field) => sizing.grids[field].total?.path ?? []);
+	const message = 'Each total can be had with some number of machines, but no number of machines serves them all.';
+	return [contradiction(message, paths, sizing.count?.path)];
+}
+
+/** More parts than anybody writes by hand; the search walks them once for every machine count. */
+export const RANGE_PARTS_MAX = 256;
+
+const ANYTHING: RangeValue = between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+
+/** What a size is called in a message, and the resource that a reason names. */
+const WORDS: Readonly<Record<SizeField, { subject: string; resource: NonNullable<Reason['resource']>; unit: string }>> =
+	{
+		cpuCount: { subject: 'CPU count', resource: 'cpus', unit: '' },
+		memoryBytes: { subject: 'memory', resource: 'memoryBytes', unit: ' bytes' },
+		diskBytes: { subject: 'disk space', resource: 'diskBytes', unit: ' bytes' },
+		networkBitsPerSecond: { subject: 'network bandwidth', resource: 'networkBitsPerSecond', unit: ' bits per second' },
+	};
+
+function demands(individual: Demand | undefined, total: Demand | undefined): { individual?: Demand; total?: Demand } {
+	return { ...(individual === undefined ? {} : { individual }), ...(total === undefined ? {} : { total }) };
+}
+
+/** What the ranges admit for each of that many machines, but for rounding: the bounds of a sum are divided. */
+function admitted(grid: Grid, machineCount: number): RangeValue {
+	if (grid.total === undefined) return grid.individual?.range ?? ANYTHING;
+	const share = mapEnds(grid.total.range, (end) => end / machineCount);
+	return grid.individual === undefined ? share : intersect(grid.individual.range, share);
+}
+
+/** Whether exactly this value is admitted: a quotient may have been rounded onto the grid. */
+function isAdmitted(grid: Grid, machineCount: number, value: number): boolean {
+	if (grid.individual !== undefined && !contains(grid.individual.range, value)) return false;
+	const sum = machineCount * value;
+	return grid.total === undefined || (Number.isSafeInteger(sum) && contains(grid.total.range, sum));
+}
+
+function shifted(range: RangeValue, by: number): RangeValue {
+	return by === 0 ? range : mapEnds(range, (end) => end + by);
+}
+
+function mapEnds(range: RangeValue, map: (end: number) => number): RangeValue {
+	const intervals = range.intervals.map(
+		(interval): Interval => ({ ...interval, lower: map(interval.lower), upper: map(interval.upper) }),
+	);
+	return { intervals };
+}
+
+function explainCount({ count, countMax }: Sizing): Reason[] {
+	if (count === undefined) return [];
+	const least = smallestMultiple(count.range, 1, 1);
+	const asked = printRange(count.range);
+	if (least === undefined) {
+		const message = 'The machine count must be a whole number of at least 1.';
+		return [{ code: 'RANGE_EMPTY', message, path: count.path, resource: 'machines', asked }];
+	}
+	return least <= countMax ? [] : [tooManyMachines(least, countMax, count.path)];
+}
+
+function tooManyMachines(asked: number, limit: number, path: string): Reason {
+	const message = `An agreement of this site has at most ${limit} machines; ${asked} were asked.`;
+	return { code: 'LIMIT_EXCEEDED', message, path, resource: 'machines', asked, limit };
+}
+
+/** The ranges with more parts than a search over machine counts may walk. */
+function longRanges({ count, grids }: Sizing): Demand[] {
+	const demanded = [count, ...SIZE_FIELDS.flatMap((field) => [grids[field].individual, grids[field].total])];
+	return demanded.filter(
+		(demand) => demand !== undefined && demand.range.intervals.length > RANGE_PARTS_MAX,
+	) as Demand[];
+}
+
+function explainLength({ range, path }: Demand): Reason {
+	const asked = range.intervals.length;
+	const message = `Beside a total, a range may have at most ${RANGE_PARTS_MAX} parts; this one has ${asked}.`;
+	return { code: 'LIMIT_EXCEEDED', message, path, asked, limit: RANGE_PARTS_MAX };
+}
+
+/** What is wrong with one range alone, whatever the other sizes are. A total that one machine can have is fine. */
+function explainDemands({ individual, total, ...grid }: Grid): Reason[] {
+	const { subject, resource, unit } = WORDS[grid.field];
+	const reasons: Reason[] = [];
+	for (const demand of [individual, total]) {
+		const alone: Grid = demand === undefined ? grid : { ...grid, individual: demand };
+		if (smallestSize(alone, 1) !== undefined || demand === undefined) continue;
+		const asked = printRange(demand.range);
+		const blame = { path: demand.path, resource, asked };
+		if (largestSize({ ...alone, least: 0 }, 1, grid.least) !== undefined) {
+			const message = `The ${subject} must be at least ${grid.least}${unit} here; asked is ${asked}.`;
+			reasons.push({ code: 'BELOW_MINIMUM', message, ...blame, limit: grid.least });
+		} else {
+			const message = `The ${subject} is granted in multiples of ${grid.step}${unit}, and ${asked} holds none.`;
+			reasons.push({ code: 'RANGE_EMPTY', message, ...blame });
+		}
+	}
+	return reasons;
+}
+
+/** Why a total can be had with no admitted number of machines. */
+function explainTotal(grid: Grid, { count, countMax }: Sizing): Reason {
+	const { subject, resource, unit } = WORDS[grid.field];
+	const total = grid.total!;
+	const most = grid.individual === undefined ? undefined : grid.individual.range.intervals.at(-1)!.upper;
+	const leastTotal = total.range.intervals[0]!.lower;
+	const machinesNeeded = most === undefined ? 1 : Math.ceil(leastTotal / most);
+	if (
+		machinesNeeded > countMax &&
+		(count === undefined || !isEmpty(intersect(count.range, between(machinesNeeded, Infinity))))
+	) {
+		return tooManyMachines(machinesNeeded, countMax, total.path);
+	}
+	const each = grid.individual === undefined ? `multiples of ${grid.step}` : printRange(grid.individual.range);
+	const machines = count === undefined ? `1..${countMax}` : printRange(count.range);
+	const message =
+		`The total ${subject} of ${printRange(total.range)}${unit} is no sum of ${each} ` +
+		`over a number of machines of ${machines}.`;
+	const paths = [total.path, grid.individual?.path, count?.path].filter((path) => path !== undefined);
+	return { ...contradiction(message, paths), resource, asked: printRange(total.range) };
+}
+
+function contradiction(message: string, paths: readonly string[], last?: string): Reason {
+	const [path, ...relatedPaths] = last === undefined ? paths : [...paths, last];
+	return { code: 'RANGE_EMPTY', message, ...(path === undefined ? {} : { path }), relatedPaths };
+}

@@ -1,0 +1,153 @@
+/**
+ * From the window of an offer to the starts that satisfy it.
+ *
+ * **A new agreement, or one whose window has not begun.** With EndTime the start floats: any start from StartTime (or
+ * now) up to EndTime - Duration. Without EndTime it is StartTime exactly, or now where that is absent too. A latest
+ * start up to `startGraceSeconds` in the past is still taken, as written: the window keeps its end, and the time that
+ * has gone is lost to whoever answered late.
+ *
+ * **An agreement whose window has begun** (a renegotiation). The service keeps its start: StartTime is absent or equal
+ * to it. The end is EndTime where there is one, else the old start + Duration; so Duration counts from the beginning,
+ * not from now. With EndTime, Duration only has to fit before it: who asks "until Friday" need not count the seconds.
+ *
+ * O(1).
+ */
+import type { ServiceRequest } from '../agreement/service.ts';
+import { printDateTime } from '../agreement/time.ts';
+import type { Reason } from './decision.ts';
+import type { SitePolicy } from './policy.ts';
+
+/** The starts that are wanted, both included, and how long the service runs from whichever is taken. */
+export interface Starts {
+	readonly earliestAt: number;
+	readonly latestAt: number;
+	readonly durationSeconds: number;
+}
+
+export interface WindowReading {
+	/** The starts as they were asked, whether they can be had or not. */
+	readonly asked: Starts;
+	/** Absent where no start satisfies the window. */
+	readonly starts?: Starts;
+	/** What lies next to the window asked for and within the policy; where the search for alternatives begins. */
+	readonly nearest: Starts;
+	/** What is against this window, and another window might be without. */
+	readonly reasons: readonly Reason[];
+	/** What is against it and no other window changes. */
+	readonly finalReasons: readonly Reason[];
+}
+
+/** Reads the window of a new agreement, or of one that has not begun. */
+export function readWindow({ window, windowPath }: ServiceRequest, policy: SitePolicy, now: number): WindowReading {
+	const { startAt, endAt, durationSeconds } = window;
+	const blame = { path: windowPath, resource: 'time' as const };
+	const reasons: Reason[] = [];
+	const finalReasons: Reason[] = [];
+	if (durationSeconds < policy.durationSecondsMin) {
+		const limit = policy.durationSecondsMin;
+		const message = `A window lasts at least ${limit} seconds here; ${durationSeconds} were asked.`;
+		finalReasons.push({ code: 'BELOW_MINIMUM', message, ...blame, asked: durationSeconds, limit });
+	}
+	if (durationSeconds > policy.durationSecondsMax) reasons.push(tooLong(durationSeconds, policy, windowPath));
+	const latestAt = endAt === undefined ? (startAt ?? now) : endAt - durationSeconds;
+	const askedAt = startAt ?? Math.min(now, latestAt);
+	const asked = { earliestAt: askedAt, latestAt: Math.max(askedAt, latestAt), durationSeconds };
+	const nearest = nearestStarts(Math.max(startAt ?? now, now), latestAt, durationSeconds, policy, now);
+	const missed = explainMissed({ window, windowPath }, latestAt, now - policy.startGraceSeconds, now);
+	if (missed !== undefined) return { asked, nearest, reasons: [...reasons, missed], finalReasons };
+	if (durationSeconds > SPAN_SECONDS_MAX) return { asked, nearest, reasons, finalReasons };
+	const earliestAt = Math.max(startAt ?? Number.NEGATIVE_INFINITY, Math.min(now, latestAt));
+	const horizonAt = now + policy.horizonSeconds;
+	if (earliestAt + durationSeconds > horizonAt) {
+		reasons.push(tooFar(earliestAt + durationSeconds, horizonAt, windowPath));
+		return { starts: { earliestAt, latestAt: earliestAt, durationSeconds }, asked, nearest, reasons, finalReasons };
+	}
+	const starts = { earliestAt, latestAt: Math.min(latestAt, horizonAt - durationSeconds), durationSeconds };
+	return { starts, asked, nearest, reasons, finalReasons };
+}
+
+/** Reads the window of an agreement that runs since `begunAt`. */
+export function readRunningWindow(
+	{ window, windowPath }: ServiceRequest,
+	policy: SitePolicy,
+	now: number,
+	begunAt: number,
+): WindowReading {
+	const blame = { path: windowPath, resource: 'time' as const };
+	const endAt = window.endAt ?? begunAt + window.durationSeconds;
+	const durationSeconds = endAt - begunAt;
+	const reasons: Reason[] = [];
+	const finalReasons: Reason[] = [];
+	const horizonAt = now + policy.horizonSeconds;
+	if (window.startAt !== undefined && window.startAt !== begunAt) {
+		const message =
+			`The service runs since ${printDateTime(begunAt)}, and what has begun cannot begin again: ` +
+			'leave StartTime out, or repeat it.';
+		finalReasons.push({ code: 'STATE_FORBIDS', message, ...blame, asked: window.startAt, limit: begunAt });
+	}
+	if (durationSeconds < window.durationSeconds) {
+		reasons.push(tooShort(window.durationSeconds, durationSeconds, windowPath, 'since the service began'));
+	}
+	if (endAt <= now) reasons.push(past('end', endAt, now, windowPath));
+	if (durationSeconds > policy.durationSecondsMax) reasons.push(tooLong(durationSeconds, policy, windowPath));
+	if (endAt > horizonAt) reasons.push(tooFar(endAt, horizonAt, windowPath));
+	const longest = Math.min(policy.durationSecondsMax, horizonAt - begunAt);
+	const nearest = { earliestAt: begunAt, latestAt: begunAt, durationSeconds: Math.min(durationSeconds, longest) };
+	const asked = { earliestAt: begunAt, latestAt: begunAt, durationSeconds };
+	if (endAt <= now || durationSeconds > SPAN_SECONDS_MAX) return { asked, nearest, reasons, finalReasons };
+	return { starts: asked, asked, nearest, reasons, finalReasons };
+}
+
+/** Why no start satisfies the window any more, or ever did. */
+function explainMissed(
+	{ window, windowPath }: Pick<ServiceRequest, 'window' | 'windowPath'>,
+	latestAt: number,
+	oldestAt: number,
+	now: number,
+): Reason | undefined {
+	const { startAt, endAt, durationSeconds } = window;
+	if (endAt === undefined && latestAt < oldestAt) return past('start', latestAt, oldestAt, windowPath);
+	if (latestAt + durationSeconds <= now) return past('end', latestAt + durationSeconds, now, windowPath);
+	if (endAt === undefined) return undefined;
+	if (startAt !== undefined && latestAt < startAt) {
+		return tooShort(durationSeconds, Math.max(0, endAt - startAt), windowPath, 'between StartTime and EndTime');
+	}
+	return latestAt < oldestAt ? tooShort(durationSeconds, endAt - now, windowPath, 'from now to EndTime') : undefined;
+}
+
+function nearestStarts(earliestAt: number, latestAt: number, asked: number, policy: SitePolicy, now: number): Starts {
+	const durationSeconds = Math.min(asked, policy.durationSecondsMax, policy.horizonSeconds);
+	const lastAt = now + policy.horizonSeconds - durationSeconds;
+	const from = Math.min(earliestAt, lastAt);
+	return { earliestAt: from, latestAt: Math.max(from, Math.min(latestAt, lastAt)), durationSeconds };
+}
+
+function past(edge: 'start' | 'end', asked: number, limit: number, path: string): Reason {
+	const message = `The ${edge} at ${printTime(asked)} lies in the past.`;
+	return { code: 'WINDOW_PAST', message, path, resource: 'time', asked, limit };
+}
+
+function tooShort(asked: number, available: number, path: string, where: string): Reason {
+	const message = `A duration of ${asked} seconds does not fit into the ${available} seconds ${where}.`;
+	return { code: 'WINDOW_TOO_SHORT', message, path, resource: 'time', asked, available };
+}
+
+function tooLong(asked: number, { durationSecondsMax: limit }: SitePolicy, path: string): Reason {
+	const message = `A window lasts at most ${limit} seconds here; ${asked} were asked.`;
+	return { code: 'WINDOW_TOO_LONG', message, path, resource: 'time', asked, limit };
+}
+
+function tooFar(asked: number, limit: number, path: string): Reason {
+	const message = `This site agrees to nothing that ends after ${printTime(limit)}; asked is ${printTime(asked)}.`;
+	return { code: 'WINDOW_TOO_FAR', message, path, resource: 'time', asked, limit };
+}
+
+/** A century. Whether a site has room for longer is not asked: the numbers would no longer be exact. */
+const SPAN_SECONDS_MAX = 36_525 * 86_400;
+
+/** Years beyond 9999 have no xs:dateTime here; a duration of 2^53 seconds leads there. */
+function printTime(at: number): string {
+	return Math.abs(at) < YEAR_10000_AT ? printDateTime(at) : `${at} seconds after 1970`;
+}
+
+const YEAR_10000_AT = 253_402_300_800;
