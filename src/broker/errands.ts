@@ -9,6 +9,7 @@ import type { Lease } from '../store/work.ts';
 import type { Turn } from './desk.ts';
 import { cutPlacement } from './ledger.ts';
 import { endEarly, isGone, recordObservation } from './lifecycle.ts';
+import { assignMachines, placesOf, sharesOf } from './machines.ts';
 
 /** How long a worker has an errand for itself: booting a guest under software emulation takes up to half of it. */
 export const LEASE_SECONDS = 120;
@@ -30,6 +31,8 @@ export interface MachineOrder {
 	readonly agreementId: string;
 	readonly revision: number;
 	readonly host: string;
+	/** Where it was last seen, where that is another host: what is left of it there goes. */
+	readonly leftHost?: string;
 	/** `absent`: it and everything of it goes. */
 	readonly desired: DesiredState;
 	/** What cannot be changed while it runs may be changed by restarting it: the client has agreed to that. */
@@ -135,7 +138,7 @@ function orderOf(
 	{ cpuCount, memoryBytes, diskBytes, networkBitsPerSecond, workspace }: ServiceGrant,
 	effects: AgreementRecord['effects'],
 ): MachineOrder {
-	const { workspaceId, index, agreementId, revision, host, desired } = machine;
+	const { workspaceId, index, agreementId, revision, host, desired, observed } = machine;
 	return {
 		installationId,
 		workspaceId,
@@ -143,6 +146,7 @@ function orderOf(
 		agreementId,
 		revision,
 		host,
+		...(observed === undefined || observed.host === host ? {} : { leftHost: observed.host }),
 		desired,
 		mayRestart: effects.some(({ kind }) => kind !== 'live'),
 		cpuCount,
@@ -189,36 +193,36 @@ function abandonHost(
 }
 
 function moveAway(turn: Turn, agreement: AgreementRecord, host: string, why: string, policy: SitePolicy): boolean {
-	const { ledger, now, store } = turn;
+	const { ledger, now } = turn;
 	const { placement } = agreement;
-	const count = placement.machines.find((share) => share.host === host)?.count;
-	if (count === undefined) return false;
+	const places = placesOf(placement.machines);
+	const count = places.filter((place) => place === host).length;
 	const failedHosts = [...new Set([...agreement.failedHosts, host])];
 	const asked = agreement.request.candidateHosts;
 	const candidateHosts = ledger.calendar.hosts
 		.map(({ name }) => name)
 		.filter((name) => !failedHosts.includes(name) && (asked.length === 0 || asked.includes(name)));
-	if (candidateHosts.length === 0) return false;
+	if (count === 0 || candidateHosts.length === 0) return false;
 	const request = { ...requestAgain(agreement, count, now), candidateHosts };
-	const decision = decide({ request, violations: [], calendar: ledger.calendar, policy, now });
+	const decision = decide({
+		request,
+		violations: [],
+		calendar: ledger.calendar,
+		policy,
+		now,
+		satisfies: () => true,
+	});
 	if (decision.kind !== 'accept') return false;
 	cutHost(turn, agreement, host, now + policy.teardownSeconds);
 	ledger.book(agreement.id, decision.placement);
-	const targets = decision.placement.machines.flatMap((share) => Array<string>(share.count).fill(share.host));
-	for (const machine of store.work.machinesOf(agreement.workspaceId)) {
-		if (machine.host !== host || machine.desired === 'absent') continue;
-		store.work.putMachine(turn.site, { ...machine, host: targets.shift()! });
-	}
-	const shares = new Map<string, number>();
-	for (const share of [...placement.machines, ...decision.placement.machines]) {
-		if (share.host !== host) shares.set(share.host, (shares.get(share.host) ?? 0) + share.count);
-	}
-	const machines = [...shares].map(([name, number]) => ({ host: name, count: number }));
+	const targets = placesOf(decision.placement.machines);
+	const machines = sharesOf(places.map((place) => (place === host ? targets.shift()! : place)));
 	const moved = turn.update(
 		agreement,
 		{ placement: { ...placement, machines }, failedHosts },
-		{ kind: 'moved', body: { from: host, machines, why } },
+		{ kind: 'moved', body: { from: host, machines: machines.map((share) => ({ ...share })), why } },
 	);
+	assignMachines(turn, moved);
 	turn.plan('converge', moved, now);
 	return true;
 }

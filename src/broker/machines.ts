@@ -1,54 +1,44 @@
-/** Which machine stands where, and what it shall be. */
+/** Which machine of a workspace stands where. */
+import type { HostShare } from '../capacity/resources.ts';
 import type { AgreementRecord, MachineRecord } from '../store/records.ts';
 import type { Turn } from './desk.ts';
 import { beginOf } from './ledger.ts';
 
 /**
- * Gives the placement's machines their indices. Machines that are there stay on their hosts as far as the placement
- * has room for them there; of a workspace that shrinks, those go that would have to move, and then the last.
- * Returns the machines that leave their hosts: as they were.
+ * Puts machine i at the i-th place of the placement, as the judgement counts them: those that are there keep what they
+ * are and were seen to be, new ones shall run, those beyond the last place go. Returns the machines that leave their
+ * hosts, as they were.
  */
 export function assignMachines(turn: Turn, agreement: AgreementRecord): MachineRecord[] {
-	const { workspaceId, placement, grant } = agreement;
-	const existing = turn.store.work.machinesOf(workspaceId);
-	const shares = new Map(placement.machines.map(({ host, count }) => [host, count]));
-	const staying = takeShares(
-		existing.filter(({ desired }) => desired !== 'absent'),
-		shares,
-	);
-	const moving = existing.filter((machine) => machine.desired !== 'absent' && !staying.includes(machine));
-	const hosts = [...shares].flatMap(([host, count]) => Array<string>(count).fill(host));
-	for (const machine of staying) put(turn, agreement, machine.index, machine.host, machine);
-	for (const machine of moving) {
-		const host = hosts.shift();
-		if (host === undefined) turn.store.work.desire(workspaceId, machine.index, 'absent');
-		else put(turn, agreement, machine.index, host, machine);
-	}
-	const taken = new Set(existing.filter(isThere).map(({ index }) => index));
-	for (let index = 0; hosts.length > 0; index += 1) {
-		if (!taken.has(index)) put(turn, agreement, index, hosts.shift()!);
-	}
-	const wanted = turn.store.work.machinesOf(workspaceId).filter(({ desired }) => desired !== 'absent').length;
-	if (wanted !== grant.machineCount) throw new Error(`${wanted} machines for a grant of ${grant.machineCount}.`);
-	return moving;
-}
-
-/** A machine that is wanted or may still be somewhere: its index is not given away. */
-function isThere({ desired, observed }: MachineRecord): boolean {
-	return desired !== 'absent' || (observed !== undefined && observed.state !== 'absent');
-}
-
-function takeShares(machines: readonly MachineRecord[], shares: Map<string, number>): MachineRecord[] {
-	return machines.filter(({ host }) => {
-		const left = shares.get(host) ?? 0;
-		if (left > 0) shares.set(host, left - 1);
-		return left > 0;
-	});
-}
-
-function put(turn: Turn, agreement: AgreementRecord, index: number, host: string, before?: MachineRecord): void {
 	const { id: agreementId, workspaceId, revision, placement } = agreement;
-	const desired = before?.desired ?? 'running';
+	const { work } = turn.store;
+	const existing = new Map(work.machinesOf(workspaceId).map((machine) => [machine.index, machine]));
+	const places = placesOf(placement.machines);
 	const startAt = beginOf(placement);
-	turn.store.work.putMachine(turn.site, { workspaceId, index, agreementId, revision, host, startAt, desired });
+	for (const [index, host] of places.entries()) {
+		const before = existing.get(index);
+		const desired = before === undefined || before.desired === 'absent' ? 'running' : before.desired;
+		work.putMachine(turn.site, { workspaceId, index, agreementId, revision, host, startAt, desired });
+	}
+	const leaving = [...existing.values()].filter(({ index, host, desired }) => {
+		return desired !== 'absent' && places[index] !== host;
+	});
+	for (const { index } of leaving) if (index >= places.length) work.desire(workspaceId, index, 'absent');
+	return leaving;
+}
+
+/** The host of each machine, by its index. */
+export function placesOf(machines: readonly HostShare[]): string[] {
+	return machines.flatMap(({ host, count }) => Array<string>(count).fill(host));
+}
+
+/** The places written shortly; the order of the machines stays, so a host may be named repeatedly. */
+export function sharesOf(places: readonly string[]): HostShare[] {
+	const shares: HostShare[] = [];
+	for (const host of places) {
+		const last = shares.at(-1);
+		if (last?.host === host) shares[shares.length - 1] = { host, count: last.count + 1 };
+		else shares.push({ host, count: 1 });
+	}
+	return shares;
 }

@@ -5,10 +5,12 @@ import { narrowOffer } from '../agreement/narrow.ts';
 import type { Offer } from '../agreement/offer.ts';
 import { readServiceRequest } from '../agreement/request.ts';
 import type { ServiceRequest } from '../agreement/service.ts';
+import type { Template } from '../agreement/template.ts';
 import { may, type Party } from '../identity/party.ts';
-import { decide, type PreviousGrant } from '../negotiation/decide.ts';
+import type { PreviousGrant } from '../negotiation/change.ts';
+import { decide } from '../negotiation/decide.ts';
 import type { Decision, Reason } from '../negotiation/decision.ts';
-import type { AgreementRecord, MachineRecord, TemplateName } from '../store/records.ts';
+import type { AgreementRecord, MachineRecord } from '../store/records.ts';
 import { findToChange, signature, staleOf, stateForbids } from './access.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Turn } from './desk.ts';
@@ -35,7 +37,7 @@ interface Prepared {
 	readonly kind: 'prepared';
 	readonly offer: Offer;
 	readonly request: ServiceRequest;
-	readonly template: TemplateName;
+	readonly template: Template;
 	readonly violations: readonly ConstraintViolation[];
 	/** Whether the template takes no more offers. */
 	readonly retired: boolean;
@@ -68,7 +70,7 @@ export class Offers {
 			kind: 'prepared',
 			offer,
 			request: reading.value,
-			template: { name: known.record.name, id: known.record.id },
+			template: known.template,
 			violations: checkConstraints(offer, known.template),
 			retired: known.record.state === 'retired',
 		};
@@ -121,7 +123,7 @@ export class Offers {
 	}
 
 	#decide(turn: Turn, prepared: Prepared, previous?: PreviousGrant): Decision {
-		const { request, violations } = prepared;
+		const { offer, request, template, violations } = prepared;
 		const { now } = turn;
 		const decision = decide({
 			request,
@@ -129,6 +131,7 @@ export class Offers {
 			calendar: turn.ledger.calendar,
 			policy: this.#parts.catalogue.policy(),
 			now,
+			satisfies: (grant) => checkConstraints({ tree: narrowOffer(offer, grant, template) }, template).length === 0,
 			...(previous === undefined ? {} : { previous }),
 		});
 		const reasons = reasonsOfContext(prepared, now);
@@ -149,13 +152,13 @@ export class Offers {
 		return this.#decide(turn, prepared, { grant, placement, running, allowRestart, allowMove });
 	}
 
-	#decline(turn: Turn, { offer }: Prepared, decision: Exclude<Decision, Accepted>): Countered | Refused {
+	#decline(turn: Turn, { offer, template }: Prepared, decision: Exclude<Decision, Accepted>): Countered | Refused {
 		const { reasons } = decision;
 		const calendarVersion = turn.ledger.version;
 		if (decision.kind === 'reject') return { kind: 'refused', reasons, calendarVersion };
 		const alternatives = decision.alternatives.map((alternative) => ({
 			...alternative,
-			offer: narrowOffer(offer, alternative.grant),
+			offer: narrowOffer(offer, alternative.grant, template),
 		}));
 		return { kind: 'countered', reasons, alternatives, calendarVersion };
 	}
@@ -170,6 +173,7 @@ export class Offers {
 	): OfferOutcome {
 		const { now, ledger, store } = turn;
 		const id = this.#parts.newId();
+		const templateName = { name: template.name, id: template.id };
 		const workspaceId = previous?.workspaceId ?? this.#parts.newId();
 		const revision = (previous?.revision ?? 0) + 1;
 		const owner = previous ?? { party: party.name, vo: party.vo };
@@ -182,7 +186,7 @@ export class Offers {
 				workspaceId,
 				revision,
 				supersedes: previous?.id,
-				template: { ...template },
+				template: templateName,
 				offerDigest: `sha256:${createHash('sha256').update(offerXml).digest('hex')}`,
 				grant: JSON.parse(JSON.stringify(grant)),
 				machines: placement.machines.map(({ host, count }) => ({ host, count })),
@@ -195,7 +199,7 @@ export class Offers {
 			revision,
 			party: owner.party,
 			vo: owner.vo,
-			template,
+			template: templateName,
 			...(offer.name === undefined ? {} : { name: offer.name }),
 			state: 'Observed',
 			serviceState: previous?.serviceState ?? 'NotReady',

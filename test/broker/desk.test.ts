@@ -1,0 +1,234 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { BATCH_MAX, Desk, QUEUE_MAX, type Turn } from '../../src/broker/desk.ts';
+import { Ledger } from '../../src/broker/ledger.ts';
+import type { Nudge } from '../../src/broker/outcome.ts';
+import type { Placement } from '../../src/capacity/resources.ts';
+import { Store } from '../../src/store/store.ts';
+import { agreement } from '../store/records.ts';
+import { BEGIN, hosts, SITE } from './hosts.ts';
+
+let folder: string;
+let store: Store;
+let ledger: Ledger;
+let desk: Desk;
+let now: number;
+let heard: { changed: string[]; nudges: readonly Nudge[] }[];
+let abandoned: number;
+
+beforeEach(() => {
+	folder = mkdtempSync(join(tmpdir(), 'computon-desk-'));
+	now = BEGIN;
+	heard = [];
+	abandoned = 0;
+	store = new Store(folder);
+	openDesk();
+});
+afterEach(() => {
+	desk.close();
+	store.close();
+	rmSync(folder, { recursive: true, force: true });
+});
+
+function openDesk(
+	passTime: (at: number, perform: (decide: (turn: Turn) => unknown) => unknown) => void = () => {},
+): void {
+	ledger = new Ledger(store, SITE, hosts(2), () => {});
+	const { lastAt } = store.openSite(SITE);
+	desk = new Desk(
+		{
+			store,
+			site: SITE,
+			ledger,
+			clock: () => now,
+			passTime,
+			committed: (changed, nudges) => heard.push({ changed: [...changed], nudges }),
+			abandoned: () => {
+				abandoned += 1;
+			},
+		},
+		lastAt,
+	);
+	ledger.ensureLoaded(now);
+}
+
+function placement(cpus: number, startAt = BEGIN, durationSeconds = 3600): Placement {
+	const demand = { cpuMillicores: cpus * 1000, memoryBytes: 0, diskBytes: 0, networkBitsPerSecond: 0 };
+	return { startAt, usage: [{ offsetSeconds: 0, durationSeconds, demand }], machines: [{ host: 'n1', count: 1 }] };
+}
+
+/** Books one CPU for an agreement of this id. */
+function book(id: string, cpus = 1) {
+	return (turn: Turn): string => {
+		const headHash = turn.record({ kind: 'booked', agreementId: id, body: { cpus } });
+		turn.insert(agreement(id, { site: SITE, headHash, placement: placement(cpus) }));
+		turn.ledger.book(id, placement(cpus));
+		turn.plan('converge', { id, revision: 1 }, turn.now);
+		return headHash;
+	};
+}
+
+function freeCpus(from: Ledger = ledger): number {
+	return from.freeBetween(BEGIN, BEGIN + 1)[0]!.steps[0]!.free.cpuMillicores / 1000;
+}
+
+/** What the database alone says, read by a ledger of its own. */
+function storedFreeCpus(): number {
+	const other = new Ledger(store, SITE, hosts(2), () => {});
+	other.ensureLoaded(now);
+	return freeCpus(other);
+}
+
+describe('the desk', () => {
+	test('commits what comes together in one transaction, at most 64 decisions', async () => {
+		const transact = vi.spyOn(store, 'transact');
+		await Promise.all(
+			Array.from({ length: BATCH_MAX }, (_, index) =>
+				desk.write((turn) => turn.record({ kind: 'x', body: { index } })),
+			),
+		);
+		expect(transact).toHaveBeenCalledTimes(1);
+		await Promise.all(Array.from({ length: BATCH_MAX + 1 }, () => desk.write(() => 0)));
+		expect(transact).toHaveBeenCalledTimes(3);
+	});
+
+	test('answers in the order of the history, each with the head after its own entry (H10)', async () => {
+		const heads = await Promise.all(Array.from({ length: 5 }, (_, index) => desk.write(book(`a${index}`, 0.5))));
+		expect(store.history.list({ site: SITE, after: 0, limit: 10 }).map(({ hash }) => hash)).toEqual(heads);
+	});
+
+	test('tells nobody before the commit, and listeners before callers', async () => {
+		const order: string[] = [];
+		const transact = store.transact.bind(store);
+		vi.spyOn(store, 'transact').mockImplementation((work) => {
+			const result = transact(work);
+			order.push(`commit, heard ${heard.length}`);
+			return result;
+		});
+		await desk.write(book('a1')).then(() => order.push(`answer, heard ${heard.length}`));
+		expect(order).toEqual(['commit, heard 0', 'answer, heard 1']);
+		expect(heard[0]).toEqual({ changed: ['a1'], nudges: [{ kind: 'converge', agreementId: 'a1', dueAt: BEGIN }] });
+	});
+
+	test('a decision that throws is undone alone: in the database, in the calendar, and for listeners', async () => {
+		const poisoned = (turn: Turn): never => {
+			book('poison', 2)(turn);
+			throw new Error('a bug');
+		};
+		const outcomes = await Promise.allSettled([desk.write(book('a1')), desk.write(poisoned), desk.write(book('a2'))]);
+		expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+		expect((outcomes[1] as PromiseRejectedResult).reason.message).toBe('a bug');
+		expect(store.agreements.find('poison')).toBeUndefined();
+		expect([freeCpus(), storedFreeCpus()]).toEqual([2, 2]);
+		expect(heard).toHaveLength(1);
+		expect(heard[0]!.changed).toEqual(['a1', 'a2']);
+		expect(ledger.version).toBe(store.openSite(SITE).calendarVersion);
+		expect(store.history.verify(SITE).kind).toBe('intact');
+	});
+
+	test('an overbooking is a bug that dies alone (H1)', async () => {
+		await desk.write(book('a1', 3));
+		await expect(desk.write(book('a2', 2))).rejects.toThrow('overbooked');
+		expect([freeCpus(), storedFreeCpus()]).toEqual([1, 1]);
+	});
+
+	test('an evaluation leaves no trace and sees what was decided before it in the same batch', async () => {
+		const [, seen] = await Promise.all([
+			desk.write(book('a1')),
+			desk.evaluate((turn) => {
+				book('a2')(turn);
+				return freeCpus();
+			}),
+		]);
+		expect(seen).toBe(2);
+		expect(store.agreements.find('a2')).toBeUndefined();
+		expect([freeCpus(), storedFreeCpus()]).toEqual([3, 3]);
+		expect(heard[0]!.changed).toEqual(['a1']);
+	});
+
+	test('where the COMMIT fails nobody is accepted, and the calendar is what the database says', async () => {
+		await desk.write(book('a1'));
+		const limit = (bytes: string) => execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:`]);
+		// Pages are written when the transaction commits: what is too much for the disk fails there.
+		limit(String(statSync(join(folder, 'computon.db-wal')).size));
+		let outcomes: PromiseSettledResult<string>[];
+		try {
+			outcomes = await Promise.allSettled(['b1', 'b2', 'b3'].map((id) => desk.write(book(id))));
+		} finally {
+			limit('unlimited');
+		}
+		for (const outcome of outcomes) {
+			expect((outcome as PromiseRejectedResult).reason).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+		}
+		expect(abandoned).toBe(1);
+		expect(heard).toHaveLength(1);
+		await desk.write(book('c1'));
+		expect(store.agreements.find('b1')).toBeUndefined();
+		expect([freeCpus(), storedFreeCpus()]).toEqual([2, 2]);
+	});
+
+	test('time never goes back behind what was committed, over restarts too', async () => {
+		now = BEGIN + 100;
+		await desk.write(() => 0);
+		now = BEGIN;
+		expect(await desk.write((turn) => turn.now)).toBe(BEGIN + 100);
+		desk.close();
+		openDesk();
+		expect(desk.now()).toBe(BEGIN + 100);
+	});
+
+	test('one batch has one time', async () => {
+		const times = await Promise.all(
+			Array.from({ length: 3 }, () =>
+				desk.write((turn) => {
+					now += 10;
+					return turn.now;
+				}),
+			),
+		);
+		expect(times).toEqual([BEGIN, BEGIN, BEGIN]);
+	});
+
+	test('what time decides comes first, and what it throws does not harm the batch', async () => {
+		const faults: unknown[] = [];
+		desk.close();
+		openDesk((at, perform) => {
+			faults.push(
+				perform(() => {
+					throw new Error(`a bug at ${at}`);
+				}),
+			);
+			faults.push(perform(book('a1')));
+		});
+		expect(await desk.write(() => store.agreements.find('a1')?.id)).toBe('a1');
+		expect(faults).toEqual([new Error(`a bug at ${BEGIN}`), undefined]);
+		desk.close();
+		openDesk();
+	});
+
+	test('refuses what is too much to wait, and serves the rest', async () => {
+		const outcomes = await Promise.allSettled(Array.from({ length: QUEUE_MAX + 1 }, () => desk.write(() => 0)));
+		expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(QUEUE_MAX);
+		expect((outcomes.at(-1) as PromiseRejectedResult).reason).toMatchObject({ code: 'BROKER_BUSY' });
+	});
+
+	test('closed, it answers who waits and who comes', async () => {
+		const waiting = desk.write(() => 0);
+		desk.close();
+		await expect(waiting).rejects.toMatchObject({ code: 'BROKER_CLOSED' });
+		await expect(desk.write(() => 0)).rejects.toMatchObject({ code: 'BROKER_CLOSED' });
+	});
+
+	test('refuses a move that the table of states does not have', async () => {
+		await desk.write(book('a1'));
+		const revive = (turn: Turn) => {
+			const done = turn.update(store.agreements.find('a1')!, { state: 'Complete' }, { kind: 'x', body: {} });
+			turn.update(done, { state: 'Observed' }, { kind: 'x', body: {} });
+		};
+		await expect(desk.write(revive)).rejects.toThrow('Observed does not follow Complete');
+		expect(store.agreements.find('a1')!.state).toBe('Observed');
+	});
+});
