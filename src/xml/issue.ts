@@ -6,6 +6,7 @@ import type { DocumentIssue } from './element.ts';
 
 const TABLE = {
 	TOO_LARGE: 'The document has more bytes than are read.',
+	TOO_MANY_ELEMENTS: 'The document has more elements and comments than are read.',
 	TOO_DEEP: 'Elements are nested deeper than 256 levels.',
 	ENCODING: 'The bytes are not text in the encoding that they declare, or the encoding is not known.',
 	NOT_WELL_FORMED: 'The text is not well-formed XML with namespaces.',

@@ -111,12 +111,18 @@ export const declaredTree: fc.Arbitrary<XmlElement> = fc
  * One of the many ways to write this tree. `choose(n)` picks one of n: quotes, references, CDATA sections, empty-element
  * tags, white space in tags, order of attributes, declarations that say nothing new.
  */
-export function writeSomehow(node: XmlElement, choose: (count: number) => number): string {
+export function writeSomehow(
+	node: XmlElement,
+	choose: (count: number) => number,
+	outer: ReadonlyMap<string, string> = new Map(),
+): string {
 	const name = qualifiedName(node);
+	const scope = new Map(outer);
+	for (const { prefix, namespace } of node.declarations) scope.set(prefix, namespace);
+	const repeated = [...outer].filter(([prefix, namespace]) => scope.get(prefix) === namespace && choose(6) === 0);
+	const declared = [...node.declarations, ...repeated.map(([prefix, namespace]) => ({ prefix, namespace }))];
 	const parts = [
-		...node.declarations.map(({ prefix, namespace }) =>
-			quoted(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, namespace, choose),
-		),
+		...declared.map(({ prefix, namespace }) => quoted(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, namespace, choose)),
 		...node.attributes.map((candidate) => quoted(qualifiedName(candidate), candidate.value, choose)),
 	];
 	if (choose(4) === 0) parts.push('xmlns:xml="http://www.w3.org/XML/1998/namespace"');
@@ -127,7 +133,7 @@ export function writeSomehow(node: XmlElement, choose: (count: number) => number
 	for (const child of node.children) {
 		if (child.kind === 'comment') content += `<!--${child.text}-->`;
 		else if (child.kind === 'text') content += textSomehow(child.text, choose);
-		else content += writeSomehow(child, choose);
+		else content += writeSomehow(child, choose, scope);
 	}
 	return `${tag}>${content}</${name}${choose(4) === 0 ? '\n' : ''}>`;
 }

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { OperatingErrorCode } from '../../src/errors.ts';
+import { XmlPool, type XmlPoolOptions } from '../../src/xml/pool.ts';
+
+const offer = readFileSync(new URL('../fixtures/documents/offer-8k.xml', import.meta.url));
+
+/** Long enough for the slowest machine to read an offer, short enough to wait for. */
+const DEADLINE_MS = 1_000;
+
+const open: XmlPool[] = [];
+
+function pool(options: Partial<XmlPoolOptions> = {}, reader = 'obedient'): XmlPool {
+	const readerUrl = new URL(`./readers/${reader}.ts`, import.meta.url);
+	const made = new XmlPool({ readerUrl, workers: 1, deadlineMs: DEADLINE_MS, ...options });
+	open.push(made);
+	return made;
+}
+
+afterEach(async () => {
+	for (const made of open.splice(0)) await made.close();
+});
+
+function failure(code: OperatingErrorCode) {
+	return expect.objectContaining({ name: 'OperatingError', code });
+}
+
+const READ = { ok: true, value: { root: 'AgreementOffer', context: 'a' } };
+
+describe('the pool', () => {
+	test('hands back what the reader makes of the tree, with the context that it was given', async () => {
+		expect(await pool().read(offer, 'a')).toEqual(READ);
+	});
+
+	test('hands back issues of the gate', async () => {
+		expect(await pool().read(Buffer.from('<a>'))).toMatchObject({ ok: false, issues: [{ code: 'NOT_WELL_FORMED' }] });
+	});
+
+	test('hands back issues of the reader, with their lines', async () => {
+		const issue = { code: 'FAULT', path: '/wsag:AgreementOffer/wsag:Terms', line: 17, message: 'a fault' };
+		expect(await pool().read(offer, 'find fault')).toEqual({ ok: false, issues: [issue] });
+	});
+
+	test('answers each of many documents with its own result', async () => {
+		const crowd = pool({ workers: 2 });
+		const contexts = Array.from({ length: 200 }, (_, index) => index);
+		const readings = await Promise.all(contexts.map((context) => crowd.read(offer, context)));
+		expect(readings).toEqual(contexts.map((context) => ({ ok: true, value: { root: 'AgreementOffer', context } })));
+	});
+
+	test('leaves the buffer of its caller alone, and is not harmed by what happens to it', async () => {
+		const bytes = Buffer.from(offer);
+		const reading = pool().read(bytes, 'a');
+		bytes.fill(0);
+		expect(await reading).toEqual(READ);
+		expect(bytes.length).toBe(offer.length);
+	});
+
+	test('refuses a document that is too large without waking a worker', async () => {
+		const small = pool({ maxBytes: 100 }, 'broken');
+		expect(await small.read(offer)).toMatchObject({ ok: false, issues: [{ code: 'TOO_LARGE' }] });
+	});
+});
+
+describe('a worker that misbehaves is replaced, and the next document is read', () => {
+	test.each<readonly [string, OperatingErrorCode]>([
+		['spin', 'PARSER_TIMEOUT'],
+		['throw', 'PARSER_LOST'],
+		['return what cannot cross', 'PARSER_LOST'],
+		['exhaust memory', 'PARSER_LOST'],
+		['exit', 'PARSER_LOST'],
+	])('%s', async (context, code) => {
+		// Filling a quarter of a gigabyte takes its time.
+		const made = pool({ deadlineMs: context === 'exhaust memory' ? 30_000 : DEADLINE_MS });
+		const [bad, good] = await Promise.allSettled([made.read(offer, context), made.read(offer, 'a')]);
+		expect(bad).toEqual({ status: 'rejected', reason: failure(code) });
+		expect(good).toEqual({ status: 'fulfilled', value: READ });
+	});
+
+	test('again and again', async () => {
+		const made = pool();
+		for (let round = 0; round < 5; round += 1) {
+			await expect(made.read(offer, 'throw')).rejects.toEqual(failure('PARSER_LOST'));
+			expect(await made.read(offer, 'a')).toEqual(READ);
+		}
+	});
+
+	test('the others are not disturbed', async () => {
+		const made = pool({ workers: 2 });
+		const bad = made.read(offer, 'spin');
+		const settled = bad.then(
+			() => 'read',
+			() => 'lost',
+		);
+		for (let round = 0; round < 20; round += 1) expect(await made.read(offer, 'a')).toEqual(READ);
+		expect(await settled).toBe('lost');
+	});
+});
+
+describe('a pool whose workers cannot start', () => {
+	test('says so to everybody who waits, and to whoever asks later', async () => {
+		const made = pool({ workers: 2 }, 'broken');
+		const failures = await Promise.allSettled([made.read(offer), made.read(offer), made.read(offer)]);
+		const refused = { status: 'rejected', reason: failure('PARSER_LOST') };
+		expect(failures).toEqual([refused, refused, refused]);
+		await expect(made.read(offer)).rejects.toThrow('not today');
+	});
+});
+
+describe('bounds', () => {
+	test('more documents than the queue holds are refused at once', async () => {
+		const made = pool();
+		const document = new Uint8Array(1 << 20);
+		const waiting = Array.from({ length: 65 }, () => made.read(document));
+		const outcomes = await Promise.allSettled(waiting);
+		const busy = outcomes.filter(({ status }) => status === 'rejected');
+		expect(busy).toEqual([{ status: 'rejected', reason: failure('BROKER_BUSY') }]);
+	});
+
+	test('closing refuses what waits and what is being read, and whatever comes after', async () => {
+		const made = pool();
+		expect(await made.read(offer, 'a')).toEqual(READ);
+		const outcomes = Promise.allSettled([made.read(offer, 'spin'), made.read(offer)]);
+		await made.close();
+		const refused = { status: 'rejected', reason: failure('BROKER_CLOSED') };
+		expect(await outcomes).toEqual([refused, refused]);
+		await expect(made.read(offer)).rejects.toEqual(failure('BROKER_CLOSED'));
+	});
+});
