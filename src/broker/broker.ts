@@ -233,7 +233,8 @@ export class Broker {
 			planOnce(turn, agreement, turn.now);
 			return turn.now;
 		});
-		const fresh = () => machines().every(({ observedAt }) => observedAt !== undefined && observedAt >= askedAt);
+		// The errand is gone once it is done, and due later where it failed: either way the machines were looked at since.
+		const fresh = () => (this.#store.work.findErrand(agreementId, 'converge')?.dueAt ?? Infinity) > askedAt;
 		await this.#waiters.wait(agreementId, freshMs, fresh);
 		return machines();
 	}

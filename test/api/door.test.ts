@@ -1,0 +1,250 @@
+/** The road from an offer to a machine through the door, on the simulated site. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ProblemError } from '../../src/client/client.ts';
+import type { AgreementResource } from '../../src/client/resources.ts';
+import { offer, offerXml, type SimulatedService, startSimulatedService } from './simulated-service.ts';
+
+let site: SimulatedService;
+beforeAll(async () => {
+	site = await startSimulatedService();
+});
+afterAll(() => site.stop());
+
+async function accepted(client = site.admin, wish = {}): Promise<{ agreement: AgreementResource; etag: string }> {
+	const result = await client.offer(offer({ image: site.image, ...wish }));
+	if (result.kind !== 'accepted') throw new Error(JSON.stringify(result.problem));
+	return result;
+}
+
+async function waitFor(id: string, wanted: (agreement: AgreementResource) => boolean): Promise<AgreementResource> {
+	for (let { value, etag } = await site.admin.agreement(id), rounds = 0; rounds < 40; rounds += 1) {
+		if (wanted(value)) return value;
+		const changed = await site.admin.agreementChange(id, etag, 5);
+		if (changed !== undefined) ({ value, etag } = changed);
+	}
+	throw new Error(`Agreement ${id} did not get there.`);
+}
+
+async function problemOf(work: Promise<unknown>) {
+	try {
+		await work;
+	} catch (error) {
+		if (error instanceof ProblemError) return error.problem;
+		throw error;
+	}
+	throw new Error('There was no problem.');
+}
+
+const raw = (path: string, init: RequestInit = {}) =>
+	fetch(new URL(path, site.url), {
+		...init,
+		headers: { Authorization: `Bearer ${site.adminToken}`, ...(init.headers as Record<string, string>) },
+	});
+
+describe('an offer', () => {
+	test('that fits is accepted, deployed and terminated', async () => {
+		const { agreement } = await accepted();
+		expect(agreement.state).toBe('Observed');
+		expect(agreement.grant).toMatchObject({ machineCount: 1, cpuCount: 1, cpuSharePercent: 50, memoryBytes: 256 * 1_048_576 });
+		const running = await waitFor(agreement.id, ({ serviceState }) => serviceState === 'Ready');
+		expect(running.revision).toBe(1);
+		const [machine] = await site.admin.machines(agreement.id, { fresh: true });
+		expect(machine).toMatchObject({ state: 'running', desired: 'running', enforced: { cpuCount: 1, cpuQuotaPercent: 50 } });
+		await site.admin.terminate(agreement.id, { reason: 'enough' });
+		const ended = await waitFor(agreement.id, ({ state }) => state === 'Terminated');
+		expect(ended.stateReason).toBe('enough');
+		expect((await site.admin.machines(agreement.id))[0]?.state).toBe('absent');
+		expect((await site.admin.history(agreement.id)).map(({ kind }) => kind)).toEqual(['agreed', 'ready', 'terminating', 'terminated']);
+	});
+
+	test('that is too large is countered, and each alternative is accepted as it stands', async () => {
+		const result = await site.admin.offer(offer({ image: site.image, template: 'cluster', machines: 200, share: 100 }));
+		if (result.kind !== 'countered') throw new Error(result.kind);
+		expect(result.problem.reasons?.length).toBeGreaterThan(0);
+		const alternatives = result.problem.alternatives ?? [];
+		expect(alternatives.length).toBeGreaterThan(0);
+		for (const { offerXml: body = '' } of alternatives) {
+			const answer = await site.admin.evaluate({ mediaType: 'application/xml', body });
+			expect(answer.outcome, JSON.stringify(answer.reasons)).toBe('accepted');
+		}
+	});
+
+	test('that names an unknown image is refused with that reason', async () => {
+		const image = { name: 'guest', digest: `sha256:${'0'.repeat(64)}` };
+		const result = await site.admin.offer(offer({ image }));
+		if (result.kind !== 'refused') throw new Error(result.kind);
+		expect(result.problem.reasons?.map(({ code }) => code)).toContain('IMAGE_UNKNOWN');
+	});
+
+	test('that asks for a network that libvirt cannot shape, or a template that is not there, gets its problem', async () => {
+		const problem = await problemOf(site.admin.offer(offer({ image: site.image, template: 'nothing' })));
+		expect(problem).toMatchObject({ status: 422, code: 'TEMPLATE_UNKNOWN' });
+	});
+
+	test('in JSON is the same offer, and its answer can be had as XML', async () => {
+		const template = await raw('/templates/machine/1');
+		const { document } = (await template.json()) as { document: Record<string, Record<string, unknown>> };
+		const terms = document['wsag:Template']?.['wsag:Terms'];
+		expect(terms).toBeDefined();
+		const body = JSON.stringify({
+			'wsag:AgreementOffer': {
+				'wsag:Context': { 'wsag:ServiceProvider': 'AgreementResponder', 'wsag:TemplateId': '1', 'wsag:TemplateName': 'machine' },
+				'wsag:Terms': {
+					'wsag:All': {
+						'wsag:ServiceDescriptionTerm': [
+							{ '@wsag:Name': 'window', '@wsag:ServiceName': 'w', 'ws:Window': { 'ws:Duration': 'PT1H' } },
+							{ '@wsag:Name': 'env', '@wsag:ServiceName': 'w', 'ws:Workspace': { 'ws:Image': { '@digest': site.image.digest, '#text': 'guest' } } },
+							{ '@wsag:Name': 'res', '@wsag:ServiceName': 'w', 'jsdl:JobDefinition': { 'jsdl:JobDescription': { 'jsdl:Resources': { 'jsdl:IndividualCPUCount': { 'jsdl:Exact': 1 } } } } },
+						],
+					},
+				},
+			},
+		});
+		const response = await raw('/agreements', { method: 'POST', body, headers: { 'Content-Type': 'application/json', Accept: 'application/xml' } });
+		const text = await response.text();
+		expect(response.status, text).toBe(201);
+		expect(response.headers.get('content-type')).toMatch(/^application\/xml/);
+		expect(text).toContain('<wsag:AgreementProperties');
+		expect(response.headers.get('computon-history-head')).toMatch(/^[0-9a-f]{64}$/);
+	});
+
+	test('sent twice with the same key makes one agreement; the key is no good for another offer', async () => {
+		const options = { idempotencyKey: 'key-1' };
+		const first = await site.admin.offer(offer({ image: site.image }), options);
+		const second = await site.admin.offer(offer({ image: site.image }), options);
+		if (first.kind !== 'accepted' || second.kind !== 'accepted') throw new Error('not accepted');
+		expect(second.agreement.id).toBe(first.agreement.id);
+		expect([first.replayed, second.replayed]).toEqual([false, true]);
+		const problem = await problemOf(site.admin.offer(offer({ image: site.image, mib: 512 }), options));
+		expect(problem).toMatchObject({ status: 422, code: 'KEY_REUSED' });
+	});
+});
+
+describe('a renegotiation', () => {
+	test('that is granted supersedes the agreement, on the same workspace', async () => {
+		const { agreement } = await accepted();
+		await waitFor(agreement.id, ({ serviceState }) => serviceState === 'Ready');
+		const { etag } = await site.admin.agreement(agreement.id);
+		const result = await site.admin.renegotiate(agreement.id, etag, offer({ image: site.image, mib: 384, cpus: 2, startAt: agreement.grant.startAt }));
+		if (result.kind !== 'accepted') throw new Error(JSON.stringify(result.problem));
+		expect(result.agreement).toMatchObject({ workspaceId: agreement.workspaceId, revision: 2, supersedes: agreement.id });
+		expect((await site.admin.agreement(agreement.id)).value).toMatchObject({ state: 'Complete', supersededBy: result.agreement.id });
+		await waitFor(result.agreement.id, ({ serviceState }) => serviceState === 'Ready');
+		const [machine] = await site.admin.machines(result.agreement.id, { fresh: true });
+		expect(machine?.enforced).toMatchObject({ cpuCount: 2, cpuQuotaPercent: 100, memoryBytes: 384 * 1_048_576 });
+	});
+
+	test('that is refused changes nothing; one with an old version or none is not even looked at', async () => {
+		const { agreement } = await accepted();
+		const before = await site.admin.agreement(agreement.id);
+		const unknown = { name: 'x', digest: `sha256:${'1'.repeat(64)}` };
+		const refused = await site.admin.renegotiate(agreement.id, '*', offer({ image: unknown }));
+		expect(refused.kind).toBe('refused');
+		expect((await site.admin.agreement(agreement.id)).value.grant).toEqual(before.value.grant);
+		const stale = await problemOf(site.admin.renegotiate(agreement.id, '"999"', offer({ image: site.image })));
+		expect(stale).toMatchObject({ status: 412, code: 'VERSION_STALE' });
+		const response = await raw(`/agreements/${agreement.id}/renegotiations`, { method: 'POST', body: offerXml({ image: site.image }), headers: { 'Content-Type': 'application/xml' } });
+		expect(response.status).toBe(428);
+	});
+});
+
+describe('machines', () => {
+	test.each([
+		['pause', 'paused', 'resume'],
+		['save', 'saved', 'restore'],
+	] as const)('%s makes them %s, and %s lets them go on', async (action, state, back) => {
+		const { agreement } = await accepted();
+		await waitFor(agreement.id, ({ serviceState }) => serviceState === 'Ready');
+		await site.admin.act(agreement.id, 0, action);
+		expect((await site.admin.machines(agreement.id, { fresh: true }))[0]?.state).toBe(state);
+		await site.admin.act(agreement.id, 0, back);
+		expect((await site.admin.machines(agreement.id, { fresh: true }))[0]?.state).toBe('running');
+	});
+
+	test('that are not there, and actions that do not exist, are problems', async () => {
+		const { agreement } = await accepted();
+		expect(await problemOf(site.admin.act(agreement.id, 7, 'pause'))).toMatchObject({ status: 404 });
+		const response = await raw(`/agreements/${agreement.id}/machines/0/actions`, { method: 'POST', body: '{"action":"explode"}', headers: { 'Content-Type': 'application/json' } });
+		expect(await response.json()).toMatchObject({ status: 400, code: 'PARAMETER_INVALID' });
+	});
+});
+
+describe('who is asking', () => {
+	test('without a token or with a wrong one is told so', async () => {
+		for (const headers of [{}, { Authorization: 'Bearer nonsense' }, { Authorization: 'Basic YTpi' }]) {
+			const response = await fetch(new URL('/agreements', site.url), { headers });
+			expect(response.status).toBe(401);
+			expect(response.headers.get('www-authenticate')).toContain('Bearer');
+		}
+		expect((await fetch(new URL('/healthz', site.url))).status).toBe(200);
+		expect((await fetch(new URL('/readyz', site.url))).status).toBe(200);
+	});
+
+	test('sees and changes what is theirs, and not that others have anything (H9)', async () => {
+		const alice = await site.clientOf('alice', 'physics');
+		const bob = await site.clientOf('bob', 'physics');
+		const carol = await site.clientOf('carol', 'physics', 'broker');
+		const dave = await site.clientOf('dave', 'biology', 'broker');
+		const { agreement } = await accepted(alice.client);
+		for (const { client } of [bob, dave]) {
+			expect(await problemOf(client.agreement(agreement.id))).toMatchObject({ status: 404 });
+			expect(await problemOf(client.terminate(agreement.id))).toMatchObject({ status: 404 });
+			expect(await problemOf(client.history(agreement.id))).toMatchObject({ status: 404 });
+			expect(await problemOf(client.machines(agreement.id))).toMatchObject({ status: 404 });
+			expect(await problemOf(client.renegotiate(agreement.id, '*', offer({ image: site.image })))).toMatchObject({ status: 404 });
+			expect((await client.agreements()).items).toEqual([]);
+		}
+		expect((await carol.client.agreements()).items.map(({ id }) => id)).toContain(agreement.id);
+		expect(await problemOf(alice.client.tokens())).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+		expect(await problemOf(alice.client.addImage({ name: 'x', disk: '/etc/passwd' }))).toMatchObject({ status: 403 });
+		expect(await problemOf(alice.client.retireTemplate('machine', '1'))).toMatchObject({ status: 403 });
+		await carol.client.terminate(agreement.id);
+	});
+
+	test('is nobody any more once the token is revoked', async () => {
+		const { client } = await site.clientOf('eve', 'physics');
+		await client.agreements();
+		const entry = (await site.admin.tokens()).find(({ party }) => party === 'eve');
+		await site.admin.revokeToken(entry?.id ?? '');
+		expect(await problemOf(client.agreements())).toMatchObject({ status: 401 });
+	});
+});
+
+describe('what the site has', () => {
+	test('templates are listed, shown in both forms, published by admins and retired', async () => {
+		expect((await site.admin.templates()).map(({ name, id }) => `${name}/${id}`)).toEqual(['cluster/1', 'machine/1', 'reservation/1']);
+		const xml = await site.admin.templateXml('machine', '1');
+		const body = xml.replace('wsag:TemplateId="1"', 'wsag:TemplateId="2"').replace('<wsag:TemplateId>1<', '<wsag:TemplateId>2<');
+		const document = { mediaType: 'application/xml', body } as const;
+		await site.admin.publishTemplate('machine', '2', document);
+		expect((await site.admin.templates()).length).toBe(4);
+		await site.admin.publishTemplate('machine', '2', document);
+		const other = { ...document, body: body.replace('P30D', 'P31D') };
+		expect(await problemOf(site.admin.publishTemplate('machine', '2', other))).toMatchObject({ status: 409, code: 'IN_USE' });
+		expect(await problemOf(site.admin.publishTemplate('machine', '3', document))).toMatchObject({ status: 400 });
+		await site.admin.retireTemplate('machine', '2');
+		expect((await site.admin.templates()).length).toBe(3);
+	});
+
+	test('capacity is shown per host, less what is agreed', async () => {
+		const startAt = new Date(Date.now() + 86_400_000).toISOString().replace(/\.\d+/, '');
+		const { agreement } = await accepted(site.admin, { startAt, cpus: 4, share: 100 });
+		const hosts = await site.admin.capacity(startAt, new Date(Date.parse(startAt) + 60_000).toISOString());
+		const host = hosts.find(({ host }) => host === agreement.hosts[0]?.host);
+		expect(host?.steps[0]?.free.cpuMillicores).toBe(32_000 - 4_000);
+	});
+
+	test('an image that an agreement needs is not removed', async () => {
+		await accepted();
+		expect(await problemOf(site.admin.removeImage(site.image.digest))).toMatchObject({ status: 409, code: 'IN_USE' });
+	});
+
+	test('a wait is answered when something changes, or with 304 when nothing does', async () => {
+		const startAt = new Date(Date.now() + 86_400_000).toISOString().replace(/\.\d+/, '');
+		const { agreement, etag } = await accepted(site.admin, { startAt });
+		expect(await site.admin.agreementChange(agreement.id, etag, 1)).toBeUndefined();
+		const change = site.admin.agreementChange(agreement.id, etag, 20);
+		await site.admin.terminate(agreement.id);
+		expect((await change)?.value.state).toBe('Terminated');
+	});
+});
