@@ -205,19 +205,19 @@ function completeTermination(turn: Turn, agreement: AgreementRecord): AgreementR
 	return turn.update(agreement, { state: 'Terminated', serviceState: 'Completed' }, { kind: 'terminated', body: {} });
 }
 
-/** Service term states follow what was seen of the machines (GFD.192, 7.2). */
+/**
+ * Service term states follow what was seen of the machines (GFD.192, 7.2): Ready from when all are up as agreed, and
+ * from then on Processing while those that shall run do, else Idle.
+ */
 function followService(turn: Turn, agreement: AgreementRecord, machines: readonly MachineRecord[]): void {
 	const wanted = machines.filter(({ desired }) => desired !== 'absent');
 	const up = wanted.every(({ observed, revision, desired, host }) => {
 		return observed?.revision === revision && observed.host === host && observed.state === desired;
 	});
-	if (!up) {
-		const failed = wanted.some(({ observed }) => observed?.state === 'failed' || observed?.state === 'absent');
-		if (agreement.serviceState !== 'Ready' || !failed) return;
-		turn.update(agreement, { serviceState: 'NotReady' }, { kind: 'not-ready', body: {} });
-		return;
-	}
-	const serviceActivity = wanted.some(({ desired }) => desired === 'running') ? 'Processing' : 'Idle';
+	if (!up && agreement.serviceState === 'NotReady') return;
+	const running = wanted.filter(({ desired }) => desired === 'running');
+	const processing = running.length > 0 && running.every(({ observed }) => observed?.state === 'running');
+	const serviceActivity = processing ? 'Processing' : 'Idle';
 	if (agreement.serviceState === 'Ready' && agreement.serviceActivity === serviceActivity) return;
 	const event = { kind: 'ready', body: { activity: serviceActivity } };
 	turn.update(agreement, { serviceState: 'Ready', serviceActivity }, event);

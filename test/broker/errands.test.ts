@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+	DEPLOY_ATTEMPTS_MAX,
+	LEASE_SECONDS,
+	type LeasedErrand,
+	RETRY_SECONDS_MAX,
+	RETRY_SECONDS_MIN,
+} from '../../src/broker/errands.ts';
+import { BEGIN, GIB, hosts } from './hosts.ts';
+import { agree, alice, IMAGE, offerFrom, openWorld, TEARDOWN, type World, work } from './site.ts';
+
+const HOUR = 3600;
+
+let world: World;
+beforeEach(async () => {
+	world = await openWorld({ hosts: hosts(3) });
+});
+afterEach(() => {
+	expect(world.faults).toEqual([]);
+	world[Symbol.dispose]();
+});
+
+const find = (id: string) => world.broker.getAgreement(alice, id)!;
+const hostsOf = async (id: string) => (await world.broker.machines(alice, id))!.map(({ host }) => host);
+
+async function leaseOne(): Promise<LeasedErrand> {
+	const [errand] = await world.broker.leaseDue(1);
+	return errand!;
+}
+
+/** Fails the next errand that is due; waits for it by setting the clock. */
+async function failNext(failure: { host?: string; forGood?: boolean } = {}) {
+	world.now = Math.max(world.now, world.broker.nextDueAt()!);
+	return world.broker.failDue(await leaseOne(), [], { message: 'no such device', ...failure });
+}
+
+async function failUntilGivenUp(host?: string) {
+	for (let attempt = 1; attempt <= DEPLOY_ATTEMPTS_MAX; attempt += 1) {
+		const outcome = await failNext(host === undefined ? {} : { host });
+		if (outcome.kind !== 'retried') return { attempt, outcome };
+	}
+	throw new Error('Never given up.');
+}
+
+function freeCpus(host: number): [number, number][] {
+	const { steps } = world.broker.capacityBetween(world.now, world.now + 2 * HOUR)[host]!;
+	return steps.map(({ startAt, free }) => [startAt - world.now, free.cpuMillicores / 1000]);
+}
+
+describe('an errand', () => {
+	test('comes when the machines are to be made, with all that is needed to make them', async () => {
+		const { id, workspaceId } = await agree(world, { startAt: BEGIN + HOUR, cpus: 2, sharePercent: 50 });
+		expect(world.broker.nextDueAt()).toBe(BEGIN + HOUR - 60);
+		expect(await world.broker.leaseDue(10)).toEqual([]);
+		expect(world.broker.machinesWanted()).toEqual([]);
+		world.now = BEGIN + HOUR - 60;
+		const errand = await leaseOne();
+		expect(errand).toMatchObject({ agreementId: id, revision: 1, attempts: 1, leaseUntil: world.now + LEASE_SECONDS });
+		expect(errand.machines).toEqual([
+			{
+				installationId: world.store.installationId,
+				workspaceId,
+				index: 0,
+				agreementId: id,
+				revision: 1,
+				host: 'n1',
+				desired: 'running',
+				mayRestart: false,
+				cpuCount: 2,
+				cpuSharePercent: 50,
+				memoryBytes: GIB,
+				diskBytes: 0,
+				networkBitsPerSecond: 0,
+				imageDigest: IMAGE,
+			},
+		]);
+		expect(world.broker.machinesWanted()).toEqual(errand.machines);
+		expect(await world.broker.leaseDue(10)).toEqual([]);
+	});
+
+	test('that was planned anew is lost to whoever had it', async () => {
+		const { id } = await agree(world);
+		const errand = await leaseOne();
+		await world.broker.requestAction({ party: alice, agreementId: id, index: 0, action: 'pause' });
+		expect(await world.broker.finishDue(errand, [])).toBe(false);
+		expect(await world.broker.failDue(errand, [], { message: 'late' })).toEqual({ kind: 'lost' });
+		expect((await leaseOne()).machines).toMatchObject([{ desired: 'paused' }]);
+	});
+
+	test('of a broker that died is there at once when it starts again', async () => {
+		await agree(world);
+		await leaseOne();
+		world.reopen();
+		expect(await world.broker.leaseDue(10)).toHaveLength(1);
+	});
+
+	test('to renegotiate says whether machines may be restarted', async () => {
+		const { id } = await agree(world, { memoryBytes: 2 * GIB });
+		await work(world);
+		const change = { party: alice, agreementId: id, allowRestart: true, allowMove: false };
+		await world.broker.renegotiate({ ...change, ...offerFrom({ memoryBytes: GIB }) });
+		expect((await leaseOne()).machines).toMatchObject([{ mayRestart: true, memoryBytes: GIB, revision: 2 }]);
+	});
+});
+
+describe('a deployment that fails', () => {
+	test('is tried again after growing pauses', async () => {
+		await agree(world);
+		const pauses: number[] = [];
+		for (let attempt = 1; attempt < DEPLOY_ATTEMPTS_MAX; attempt += 1) {
+			const outcome = await failNext();
+			if (outcome.kind === 'retried') pauses.push(outcome.dueAt - world.now);
+		}
+		expect(pauses).toEqual([1, 2, 4, 8, 16].map((factor) => Math.min(factor * RETRY_SECONDS_MIN, RETRY_SECONDS_MAX)));
+	});
+
+	test('for good moves to another host that fits; the first one is free when what is left there is gone', async () => {
+		const { id, grant } = await agree(world, { cpus: 3 });
+		const { attempt, outcome } = await failUntilGivenUp();
+		expect([attempt, outcome]).toEqual([DEPLOY_ATTEMPTS_MAX, { kind: 'moved' }]);
+		expect(await hostsOf(id)).toEqual(['n2']);
+		expect(find(id)).toMatchObject({ state: 'Observed', failedHosts: ['n1'], grant });
+		expect(freeCpus(0)).toEqual([
+			[0, 1],
+			[TEARDOWN, 4],
+		]);
+		expect(freeCpus(1)[0]).toEqual([0, 1]);
+		await work(world);
+		expect(find(id).serviceState).toBe('Ready');
+	});
+
+	test('known to be useless moves at once, never back to a host that failed, and ends when there is none left', async () => {
+		const { id } = await agree(world, { cpus: 3 });
+		const moves: unknown[] = [];
+		for (const _ of [1, 2, 3]) moves.push([(await failNext({ forGood: true })).kind, await hostsOf(id)]);
+		expect(moves).toEqual([
+			['moved', ['n2']],
+			['moved', ['n3']],
+			['terminated', ['n3']],
+		]);
+		expect(find(id)).toMatchObject({
+			state: 'ObservedAndTerminating',
+			stateReason: 'The deployment failed for good: no such device',
+		});
+		await work(world);
+		expect(find(id).state).toBe('Terminated');
+		world.now += TEARDOWN;
+		for (const host of [0, 1, 2]) expect(freeCpus(host)).toEqual([[0, 4]]);
+	});
+
+	test('of one host of a cluster leaves the machines on the other hosts where they are', async () => {
+		const { id } = await agree(world, { machines: 4, cpus: 2 });
+		expect(await hostsOf(id)).toEqual(['n1', 'n1', 'n2', 'n2']);
+		expect(await failUntilGivenUp('n1')).toMatchObject({ outcome: { kind: 'moved' } });
+		expect(await hostsOf(id)).toEqual(['n3', 'n3', 'n2', 'n2']);
+		expect(freeCpus(1)[0]).toEqual([0, 0]);
+		await world.broker.terminate({ party: alice, agreementId: id });
+		world.now += TEARDOWN;
+		for (const host of [0, 1, 2]) expect(freeCpus(host)).toEqual([[0, 4]]);
+	});
+
+	test('ends where no other host fits, and whoever waits is told', async () => {
+		await agree(world, { machines: 2, cpus: 3 });
+		const { id, version } = await agree(world, { cpus: 3 });
+		const waiting = world.broker.waitForChange({ party: alice, agreementId: id, version, deadlineMs: 10_000 });
+		await world.broker.finishDue(await leaseOne(), []);
+		expect((await failNext({ forGood: true })).kind).toBe('terminated');
+		expect(await waiting).toMatchObject({ state: 'ObservedAndTerminating' });
+	});
+
+	test('ends where the offer named the host that failed', async () => {
+		const { id } = await agree(world, { candidateHosts: ['n2'] });
+		expect((await failNext({ forGood: true })).kind).toBe('terminated');
+		expect(find(id).failedHosts).toEqual([]);
+	});
+
+	test('after it was up once is tried for as long as it takes: its disk is on that host', async () => {
+		const { id } = await agree(world);
+		await work(world);
+		const [machine] = (await world.broker.machines(alice, id))!;
+		const { workspaceId, index, revision, host } = machine!;
+		await world.broker.recordObservations([{ workspaceId, index, observed: { state: 'failed', revision, host } }]);
+		for (let attempt = 0; attempt < 2 * DEPLOY_ATTEMPTS_MAX; attempt += 1) {
+			expect((await failNext()).kind).toBe('retried');
+		}
+		expect(await hostsOf(id)).toEqual(['n1']);
+	});
+
+	test('of a machine that is to go is tried for ever', async () => {
+		const { id } = await agree(world);
+		await work(world);
+		await world.broker.terminate({ party: alice, agreementId: id });
+		for (let attempt = 0; attempt < 2 * DEPLOY_ATTEMPTS_MAX; attempt += 1) {
+			expect((await failNext({ forGood: true })).kind).toBe('retried');
+		}
+		world.now += RETRY_SECONDS_MAX;
+		await work(world);
+		expect(find(id).state).toBe('Terminated');
+	});
+});
