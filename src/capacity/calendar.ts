@@ -7,6 +7,7 @@
  * holds per phase of the usage (resources.ts), of which there are few.
  */
 import { type Explanation, explainFit } from './explanation.ts';
+import { HourlyGlance } from './glance.ts';
 import { Phases } from './phases.ts';
 import { HostProfile } from './profile.ts';
 import {
@@ -26,9 +27,8 @@ export interface MachinesQuestion {
 }
 
 /**
- * `pack` fills hosts one after the other and leaves whole hosts free for what is large. Up to 128 hosts it begins with
- * the first; larger sites are packed in groups of 128 hosts, beginning with a group that depends on the start, so that
- * a question does not walk past thousands of full hosts. `spread` puts as few machines as possible on any one host.
+ * `pack` fills hosts one after the other, in the order of the site, and so leaves whole hosts free for what is large.
+ * `spread` puts as few machines as possible on any one host.
  */
 export type Strategy = 'pack' | 'spread';
 
@@ -84,12 +84,6 @@ export interface HostFree {
 	readonly steps: readonly { readonly startAt: number; readonly endAt: number; readonly free: ResourceVector }[];
 }
 
-/**
- * The group of hosts that is packed together: a full one costs 10 us to walk past. Sites of up to so many hosts are
- * packed strictly in host order.
- */
-const PACKED_HOSTS = 128;
-
 /** A class for its lifecycle: made from the site's hosts, then kept up to date booking by booking. */
 export class SiteCalendar {
 	readonly hosts: readonly Host[];
@@ -97,6 +91,7 @@ export class SiteCalendar {
 	private readonly indices: ReadonlyMap<string, number>;
 	private readonly allHosts: Int32Array;
 	private readonly candidates = new WeakMap<readonly string[], Int32Array>();
+	private readonly glance: HourlyGlance;
 	private readonly phases = new Phases();
 	/** What the last question placed: a host's index and a count, `sharesLength` times. */
 	private readonly shareHosts: Int32Array;
@@ -109,6 +104,7 @@ export class SiteCalendar {
 	constructor(hosts: readonly Host[]) {
 		this.hosts = hosts;
 		this.profiles = hosts.map((host) => new HostProfile(host.capacity));
+		this.glance = new HourlyGlance(hosts);
 		this.indices = new Map(hosts.map((host, index) => [host.name, index]));
 		if (this.indices.size < hosts.length) failAssertion('two hosts of one name');
 		this.allHosts = Int32Array.from(hosts.keys());
@@ -134,6 +130,7 @@ export class SiteCalendar {
 	forgetBefore(at: number): void {
 		assertInteger(at, 'the instant before which to forget');
 		for (const profile of this.profiles) profile.forgetBefore(at);
+		this.glance.forgetBefore(at);
 	}
 
 	/** Where so many machines fit at that start, or null. O(hosts looked at * (log n + w)); `spread` looks at all. */
@@ -142,7 +139,7 @@ export class SiteCalendar {
 		this.phases.standing(question.usage, question.startAt);
 		const hosts = this.candidatesOf(question);
 		const { startAt, count, usage } = question;
-		const placed = question.strategy === 'spread' ? this.spread(hosts, count) : this.pack(hosts, count, startAt);
+		const placed = question.strategy === 'spread' ? this.spread(hosts, count) : this.pack(hosts, count);
 		if (placed < count) return null;
 		const machines: HostShare[] = [];
 		for (let i = 0; i < this.sharesLength; i++) {
@@ -189,7 +186,7 @@ export class SiteCalendar {
 	largestCount(question: CountQuestion): number {
 		assertCount(question.countMax);
 		this.phases.standing(question.usage, question.startAt);
-		return this.pack(this.candidatesOf(question), question.countMax, question.startAt);
+		return this.pack(this.candidatesOf(question), question.countMax);
 	}
 
 	/** The most units with which the machines fit at that start; null where the least does not. O(log(units) * fit). */
@@ -204,7 +201,7 @@ export class SiteCalendar {
 			if (high === question.unitsMax) units = high;
 			else if (fitting < question.unitsMin) units = question.unitsMin;
 			this.phases.standing(question.usageFor(units), question.startAt);
-			if (this.pack(hosts, question.count, question.startAt) === question.count) fitting = units;
+			if (this.pack(hosts, question.count) === question.count) fitting = units;
 			else if (units === question.unitsMin) return null;
 			else high = units - 1;
 		}
@@ -259,33 +256,37 @@ export class SiteCalendar {
 	}
 
 	private change(placement: Placement, sign: 1 | -1): void {
-		this.phases.standing(placement.usage, placement.startAt);
+		const { phases, glance } = this;
+		phases.standing(placement.usage, placement.startAt);
 		for (const [i, { host, count }] of placement.machines.entries()) {
-			const profile = this.profileOf(host);
 			assertCount(count);
-			if (this.phases.take(profile, sign * count)) continue;
-			for (const done of placement.machines.slice(0, i))
-				this.phases.take(this.profileOf(done.host), -sign * done.count);
+			if (phases.take(this.profiles[this.indexOf(host)]!, sign * count)) continue;
+			for (const done of placement.machines.slice(0, i)) {
+				phases.take(this.profiles[this.indexOf(done.host)]!, -sign * done.count);
+			}
 			const deed = sign > 0 ? 'book' : 'release';
 			failAssertion(`cannot ${deed} ${count} machines on ${host} from ${placement.startAt}: overbooked`);
 		}
+		for (const { host } of placement.machines) {
+			const index = this.indexOf(host);
+			if (sign > 0) glance.noteTaken(index, this.profiles[index]!, phases);
+			else glance.noteReleased(index, this.profiles[index]!, phases);
+		}
 	}
+
 	/** Fills one host after the other until all machines are placed; returns how many are. */
-	private pack(hosts: Int32Array, count: number, startAt: number): number {
-		const groups = Math.ceil(hosts.length / PACKED_HOSTS);
-		let group = groups > 1 ? scatter(startAt) % groups : 0;
+	private pack(hosts: Int32Array, count: number): number {
 		let left = count;
 		this.sharesLength = 0;
-		for (let g = 0; g < groups; g++) {
-			const end = Math.min((group + 1) * PACKED_HOSTS, hosts.length);
-			for (let i = group * PACKED_HOSTS; i < end; i++) {
-				const fitting = this.phases.machinesOn(this.profiles[hosts[i]!]!, left);
-				if (fitting === 0) continue;
-				this.share(hosts[i]!, fitting);
-				left -= fitting;
-				if (left === 0) return count;
-			}
-			group = group + 1 === groups ? 0 : group + 1;
+		this.glance.ask(this.phases);
+		for (let i = 0; i < hosts.length; i++) {
+			const host = hosts[i]!;
+			if (this.glance.rulesOut(host)) continue;
+			const fitting = this.phases.machinesOn(this.profiles[host]!, left);
+			if (fitting === 0) continue;
+			this.share(host, fitting);
+			left -= fitting;
+			if (left === 0) break;
 		}
 		return count - left;
 	}
@@ -354,10 +355,6 @@ export class SiteCalendar {
 		return indices;
 	}
 
-	private profileOf(name: string): HostProfile {
-		return this.profiles[this.indexOf(name)]!;
-	}
-
 	private indexOf(name: string): number {
 		return this.indices.get(name) ?? failAssertion(`no host ${name}`);
 	}
@@ -367,9 +364,4 @@ function assertCount(count: number): void {
 	if (!Number.isSafeInteger(count) || count < 1 || count > MACHINES_MAX) {
 		failAssertion(`a count of ${count} machines, allowed are 1 to ${MACHINES_MAX}`);
 	}
-}
-
-/** Neighbouring starts begin in far groups. Knuth's multiplier: 2^32 over the golden ratio. */
-function scatter(startAt: number): number {
-	return Math.imul(Math.floor(startAt / 60), 0x9e3779b1) >>> 0;
 }

@@ -12,8 +12,7 @@ import {
 	type Usage,
 	wholeTimes,
 } from './resources.ts';
-
-const AMOUNTS = RESOURCE_NAMES.length;
+import { AMOUNTS } from './step-list.ts';
 
 /** A class for its lifecycle: one is filled again for every question, so that asking allocates nothing. */
 export class Phases {

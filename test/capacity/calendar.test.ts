@@ -149,16 +149,41 @@ describe('which hosts are chosen', () => {
 		expect(used.fit(question)).toEqual(fresh.fit(question));
 	});
 
-	test('a large site is packed group by group and still to the last host', () => {
+	test('a large site is packed in host order and to the last host', () => {
 		const calendar = site(300);
 		const usage = lasting(HOUR, pieceVector(4, 1, 1, 1));
-		const starts = [0, HOUR, 2 * HOUR, 3 * HOUR].map((startAt) => calendar.fit({ startAt, count: 2, usage })!.machines);
-		expect(starts.every((machines) => machines.length === 1)).toBe(true);
-		expect(new Set(starts.map(([share]) => share!.host)).size).toBeGreaterThan(1);
-		const all = calendar.fit({ startAt: 0, count: 600, usage })!;
-		calendar.book(all);
-		expect(all.machines).toHaveLength(300);
+		calendar.book(on('h0', 0, usage, 2));
+		calendar.book(on('h2', 0, usage));
+		expect(calendar.fit({ startAt: 0, count: 4, usage })?.machines).toEqual([
+			{ host: 'h1', count: 2 },
+			{ host: 'h2', count: 1 },
+			{ host: 'h3', count: 1 },
+		]);
+		calendar.book(calendar.fit({ startAt: 0, count: 597, usage })!);
 		expect(calendar.fit({ startAt: 0, count: 1, usage })).toBeNull();
+	});
+
+	test('a host that is full for months is passed over, and found again when it is free', () => {
+		const calendar = site(2);
+		const year = on('h0', 0, lasting(365 * 24 * HOUR));
+		calendar.book(year);
+		const first = (startAt: number): string | undefined =>
+			calendar.fit({ startAt, count: 1, usage: lasting(5 * HOUR, pieceVector(1, 1, 1, 1)) })?.machines[0]?.host;
+		const instants = [-6, 0, 100, 24 * 200, 24 * 365 - 1, 24 * 365].map((hours) => hours * HOUR);
+		expect(instants.map(first)).toEqual(['h0', 'h1', 'h1', 'h1', 'h1', 'h0']);
+		calendar.release(year);
+		expect(instants.map(first)).toEqual(instants.map(() => 'h0'));
+	});
+
+	test('bookings scattered over ten years cost a site of 10,000 hosts bounded memory', () => {
+		const calendar = site(10_000);
+		const before = process.memoryUsage().arrayBuffers;
+		const days = Array.from({ length: 365 }, (_, i) => i * 10 * 24 * HOUR);
+		for (const startAt of days) calendar.book(on('h0', startAt, lasting(HOUR)));
+		expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(80 * 2 ** 20);
+		for (const startAt of days) {
+			expect(calendar.fit({ startAt, count: 1, usage: lasting(HOUR) })?.machines).toEqual([{ host: 'h1', count: 1 }]);
+		}
 	});
 
 	test('candidates are taken in the order of the site, each once', () => {

@@ -30,7 +30,7 @@ export interface World {
 	readonly calendar: SiteCalendar;
 	readonly oracle: Oracle;
 	readonly hosts: readonly Host[];
-	/** 1, or so much that the answers lie several look-aheads away. */
+	/** From seconds, within one hour and one look-ahead, to so much that there are many of both. */
 	readonly unitSeconds: number;
 	readonly placements: readonly Placement[];
 }
@@ -96,7 +96,7 @@ const capacity = fc
 export const world: fc.Arbitrary<World> = fc
 	.record({
 		capacities: fc.array(capacity, { minLength: 1, maxLength: 4 }),
-		unitSeconds: fc.constantFrom(1, 7, 20_011),
+		unitSeconds: fc.constantFrom(1, 1800, 3600, 20_011),
 		bookings: fc.array(
 			fc.record({
 				host: fc.nat(),
