@@ -45,16 +45,30 @@ describe('an offer', () => {
 	test('that fits is accepted, deployed and terminated', async () => {
 		const { agreement } = await accepted();
 		expect(agreement.state).toBe('Observed');
-		expect(agreement.grant).toMatchObject({ machineCount: 1, cpuCount: 1, cpuSharePercent: 50, memoryBytes: 256 * 1_048_576 });
+		expect(agreement.grant).toMatchObject({
+			machineCount: 1,
+			cpuCount: 1,
+			cpuSharePercent: 50,
+			memoryBytes: 256 * 1_048_576,
+		});
 		const running = await waitFor(agreement.id, ({ serviceState }) => serviceState === 'Ready');
 		expect(running.revision).toBe(1);
 		const [machine] = await site.admin.machines(agreement.id, { fresh: true });
-		expect(machine).toMatchObject({ state: 'running', desired: 'running', enforced: { cpuCount: 1, cpuQuotaPercent: 50 } });
+		expect(machine).toMatchObject({
+			state: 'running',
+			desired: 'running',
+			enforced: { cpuCount: 1, cpuQuotaPercent: 50 },
+		});
 		await site.admin.terminate(agreement.id, { reason: 'enough' });
 		const ended = await waitFor(agreement.id, ({ state }) => state === 'Terminated');
 		expect(ended.stateReason).toBe('enough');
 		expect((await site.admin.machines(agreement.id))[0]?.state).toBe('absent');
-		expect((await site.admin.history(agreement.id)).map(({ kind }) => kind)).toEqual(['agreed', 'ready', 'terminating', 'terminated']);
+		expect((await site.admin.history(agreement.id)).map(({ kind }) => kind)).toEqual([
+			'agreed',
+			'ready',
+			'terminating',
+			'terminated',
+		]);
 	});
 
 	test('that is too large is countered, and each alternative is accepted as it stands', async () => {
@@ -88,19 +102,37 @@ describe('an offer', () => {
 		expect(terms).toBeDefined();
 		const body = JSON.stringify({
 			'wsag:AgreementOffer': {
-				'wsag:Context': { 'wsag:ServiceProvider': 'AgreementResponder', 'wsag:TemplateId': '1', 'wsag:TemplateName': 'machine' },
+				'wsag:Context': {
+					'wsag:ServiceProvider': 'AgreementResponder',
+					'wsag:TemplateId': '1',
+					'wsag:TemplateName': 'machine',
+				},
 				'wsag:Terms': {
 					'wsag:All': {
 						'wsag:ServiceDescriptionTerm': [
 							{ '@wsag:Name': 'window', '@wsag:ServiceName': 'w', 'ws:Window': { 'ws:Duration': 'PT1H' } },
-							{ '@wsag:Name': 'env', '@wsag:ServiceName': 'w', 'ws:Workspace': { 'ws:Image': { '@digest': site.image.digest, '#text': 'guest' } } },
-							{ '@wsag:Name': 'res', '@wsag:ServiceName': 'w', 'jsdl:JobDefinition': { 'jsdl:JobDescription': { 'jsdl:Resources': { 'jsdl:IndividualCPUCount': { 'jsdl:Exact': 1 } } } } },
+							{
+								'@wsag:Name': 'env',
+								'@wsag:ServiceName': 'w',
+								'ws:Workspace': { 'ws:Image': { '@digest': site.image.digest, '#text': 'guest' } },
+							},
+							{
+								'@wsag:Name': 'res',
+								'@wsag:ServiceName': 'w',
+								'jsdl:JobDefinition': {
+									'jsdl:JobDescription': { 'jsdl:Resources': { 'jsdl:IndividualCPUCount': { 'jsdl:Exact': 1 } } },
+								},
+							},
 						],
 					},
 				},
 			},
 		});
-		const response = await raw('/agreements', { method: 'POST', body, headers: { 'Content-Type': 'application/json', Accept: 'application/xml' } });
+		const response = await raw('/agreements', {
+			method: 'POST',
+			body,
+			headers: { 'Content-Type': 'application/json', Accept: 'application/xml' },
+		});
 		const text = await response.text();
 		expect(response.status, text).toBe(201);
 		expect(response.headers.get('content-type')).toMatch(/^application\/xml/);
@@ -125,10 +157,21 @@ describe('a renegotiation', () => {
 		const { agreement } = await accepted();
 		await waitFor(agreement.id, ({ serviceState }) => serviceState === 'Ready');
 		const { etag } = await site.admin.agreement(agreement.id);
-		const result = await site.admin.renegotiate(agreement.id, etag, offer({ image: site.image, mib: 384, cpus: 2, startAt: agreement.grant.startAt }));
+		const result = await site.admin.renegotiate(
+			agreement.id,
+			etag,
+			offer({ image: site.image, mib: 384, cpus: 2, startAt: agreement.grant.startAt }),
+		);
 		if (result.kind !== 'accepted') throw new Error(JSON.stringify(result.problem));
-		expect(result.agreement).toMatchObject({ workspaceId: agreement.workspaceId, revision: 2, supersedes: agreement.id });
-		expect((await site.admin.agreement(agreement.id)).value).toMatchObject({ state: 'Complete', supersededBy: result.agreement.id });
+		expect(result.agreement).toMatchObject({
+			workspaceId: agreement.workspaceId,
+			revision: 2,
+			supersedes: agreement.id,
+		});
+		expect((await site.admin.agreement(agreement.id)).value).toMatchObject({
+			state: 'Complete',
+			supersededBy: result.agreement.id,
+		});
 		await waitFor(result.agreement.id, ({ serviceState }) => serviceState === 'Ready');
 		const [machine] = await site.admin.machines(result.agreement.id, { fresh: true });
 		expect(machine?.enforced).toMatchObject({ cpuCount: 2, cpuQuotaPercent: 100, memoryBytes: 384 * 1_048_576 });
@@ -143,7 +186,11 @@ describe('a renegotiation', () => {
 		expect((await site.admin.agreement(agreement.id)).value.grant).toEqual(before.value.grant);
 		const stale = await problemOf(site.admin.renegotiate(agreement.id, '"999"', offer({ image: site.image })));
 		expect(stale).toMatchObject({ status: 412, code: 'VERSION_STALE' });
-		const response = await raw(`/agreements/${agreement.id}/renegotiations`, { method: 'POST', body: offerXml({ image: site.image }), headers: { 'Content-Type': 'application/xml' } });
+		const response = await raw(`/agreements/${agreement.id}/renegotiations`, {
+			method: 'POST',
+			body: offerXml({ image: site.image }),
+			headers: { 'Content-Type': 'application/xml' },
+		});
 		expect(response.status).toBe(428);
 	});
 });
@@ -164,7 +211,11 @@ describe('machines', () => {
 	test('that are not there, and actions that do not exist, are problems', async () => {
 		const { agreement } = await accepted();
 		expect(await problemOf(site.admin.act(agreement.id, 7, 'pause'))).toMatchObject({ status: 404 });
-		const response = await raw(`/agreements/${agreement.id}/machines/0/actions`, { method: 'POST', body: '{"action":"explode"}', headers: { 'Content-Type': 'application/json' } });
+		const response = await raw(`/agreements/${agreement.id}/machines/0/actions`, {
+			method: 'POST',
+			body: '{"action":"explode"}',
+			headers: { 'Content-Type': 'application/json' },
+		});
 		expect(await response.json()).toMatchObject({ status: 400, code: 'PARAMETER_INVALID' });
 	});
 });
@@ -191,7 +242,9 @@ describe('who is asking', () => {
 			expect(await problemOf(client.terminate(agreement.id))).toMatchObject({ status: 404 });
 			expect(await problemOf(client.history(agreement.id))).toMatchObject({ status: 404 });
 			expect(await problemOf(client.machines(agreement.id))).toMatchObject({ status: 404 });
-			expect(await problemOf(client.renegotiate(agreement.id, '*', offer({ image: site.image })))).toMatchObject({ status: 404 });
+			expect(await problemOf(client.renegotiate(agreement.id, '*', offer({ image: site.image })))).toMatchObject({
+				status: 404,
+			});
 			expect((await client.agreements()).items).toEqual([]);
 		}
 		expect((await carol.client.agreements()).items.map(({ id }) => id)).toContain(agreement.id);
@@ -212,15 +265,24 @@ describe('who is asking', () => {
 
 describe('what the site has', () => {
 	test('templates are listed, shown in both forms, published by admins and retired', async () => {
-		expect((await site.admin.templates()).map(({ name, id }) => `${name}/${id}`)).toEqual(['cluster/1', 'machine/1', 'reservation/1']);
+		expect((await site.admin.templates()).map(({ name, id }) => `${name}/${id}`)).toEqual([
+			'cluster/1',
+			'machine/1',
+			'reservation/1',
+		]);
 		const xml = await site.admin.templateXml('machine', '1');
-		const body = xml.replace('wsag:TemplateId="1"', 'wsag:TemplateId="2"').replace('<wsag:TemplateId>1<', '<wsag:TemplateId>2<');
+		const body = xml
+			.replace('wsag:TemplateId="1"', 'wsag:TemplateId="2"')
+			.replace('<wsag:TemplateId>1<', '<wsag:TemplateId>2<');
 		const document = { mediaType: 'application/xml', body } as const;
 		await site.admin.publishTemplate('machine', '2', document);
 		expect((await site.admin.templates()).length).toBe(4);
 		await site.admin.publishTemplate('machine', '2', document);
 		const other = { ...document, body: body.replace('P30D', 'P31D') };
-		expect(await problemOf(site.admin.publishTemplate('machine', '2', other))).toMatchObject({ status: 409, code: 'IN_USE' });
+		expect(await problemOf(site.admin.publishTemplate('machine', '2', other))).toMatchObject({
+			status: 409,
+			code: 'IN_USE',
+		});
 		expect(await problemOf(site.admin.publishTemplate('machine', '3', document))).toMatchObject({ status: 400 });
 		await site.admin.retireTemplate('machine', '2');
 		expect((await site.admin.templates()).length).toBe(3);

@@ -43,15 +43,22 @@ const CORPUS: Readonly<Record<string, () => string | Buffer>> = {
 	'100,000 levels': () => '<a>'.repeat(100_000) + '</a>'.repeat(100_000),
 	'more bytes than are taken': () => withText('<wsag:Context>', `<!--${'x'.repeat(1_100_000)}--><wsag:Context>`),
 	'50,000 attributes': () => `<a ${Array.from({ length: 50_000 }, (_, index) => `a${index}=""`).join(' ')}/>`,
-	'20,000 namespaces': () => `<a ${Array.from({ length: 20_000 }, (_, index) => `xmlns:n${index}="urn:n${index}"`).join(' ')}/>`,
+	'20,000 namespaces': () =>
+		`<a ${Array.from({ length: 20_000 }, (_, index) => `xmlns:n${index}="urn:n${index}"`).join(' ')}/>`,
 	'a cut end': () => good().slice(0, -30),
 	'two roots': () => good() + good(),
 	'text after the root': () => `${good()}tail`,
 	'an attribute twice': () => withText('wsag:Name="window"', 'wsag:Name="window" wsag:Name="window"'),
-	'a prefix that is bound to nothing': () => withText('<ws:Duration>', '<nope:Duration>').replace('</ws:Duration>', '</nope:Duration>'),
+	'a prefix that is bound to nothing': () =>
+		withText('<ws:Duration>', '<nope:Duration>').replace('</ws:Duration>', '</nope:Duration>'),
 	'a processing instruction': () => withText('<wsag:Context>', '<?php evil ?><wsag:Context>'),
 	'a stylesheet': () => `<?xml-stylesheet href="http://127.0.0.1/x"?>${good()}`,
-	'an encoding that lies': () => Buffer.concat([Buffer.from('<?xml version="1.0" encoding="UTF-8"?><a>'), Buffer.from([0xff, 0xfe, 0xc3]), Buffer.from('</a>')]),
+	'an encoding that lies': () =>
+		Buffer.concat([
+			Buffer.from('<?xml version="1.0" encoding="UTF-8"?><a>'),
+			Buffer.from([0xff, 0xfe, 0xc3]),
+			Buffer.from('</a>'),
+		]),
 	'an encoding that does not exist': () => `<?xml version="1.0" encoding="x-klingon"?>${good()}`,
 	'UTF-16 that says it is UTF-8': () => utf16(`<?xml version="1.0" encoding="UTF-8"?>${good()}`).subarray(2),
 	'overlong UTF-8': () => Buffer.concat([Buffer.from('<a>'), Buffer.from([0xc0, 0xbc]), Buffer.from('</a>')]),
@@ -62,7 +69,8 @@ const CORPUS: Readonly<Record<string, () => string | Buffer>> = {
 	'a root that nobody knows': () => '<a xmlns="urn:unknown"/>',
 	'IBM’s other JSDL': () => '<jobDefinition xmlns="http://www.ibm.com/xmlns/prod/scheduling/1.0/jsdl"/>',
 	'a template instead of an offer': () => `<wsag:Template ${WSAG} wsag:TemplateId="1"/>`,
-	'no terms': () => `<wsag:AgreementOffer ${WSAG}><wsag:Context><wsag:ServiceProvider>AgreementResponder</wsag:ServiceProvider></wsag:Context><wsag:Terms/></wsag:AgreementOffer>`,
+	'no terms': () =>
+		`<wsag:AgreementOffer ${WSAG}><wsag:Context><wsag:ServiceProvider>AgreementResponder</wsag:ServiceProvider></wsag:Context><wsag:Terms/></wsag:AgreementOffer>`,
 	'an unqualified name': () => withText('wsag:Name="window"', 'Name="window"'),
 	'memory of 1e400': () => withText('268435456', '1e400'),
 	'memory of NaN': () => withText('268435456', 'NaN'),
@@ -76,13 +84,16 @@ const CORPUS: Readonly<Record<string, () => string | Buffer>> = {
 	'a duration of years': () => withText('PT1H', 'P100000Y'),
 	'a negative duration': () => withText('PT1H', '-PT1H'),
 	'no duration': () => withText('<ws:Duration>PT1H</ws:Duration>', ''),
-	'a month that does not exist': () => withText('<ws:Duration>', '<ws:StartTime>2026-13-01T00:00:00Z</ws:StartTime><ws:Duration>'),
+	'a month that does not exist': () =>
+		withText('<ws:Duration>', '<ws:StartTime>2026-13-01T00:00:00Z</ws:StartTime><ws:Duration>'),
 	'a digest that is none': () => withText(/digest="[^"]*"/, 'digest="md5:abc"'),
 	'5,000 terms': () => {
-		const window = /<wsag:ServiceDescriptionTerm wsag:Name="window".*?<\/wsag:ServiceDescriptionTerm>/.exec(good())?.[0] ?? '';
+		const window =
+			/<wsag:ServiceDescriptionTerm wsag:Name="window".*?<\/wsag:ServiceDescriptionTerm>/.exec(good())?.[0] ?? '';
 		return withText('</wsag:All>', `${window.repeat(5_000)}</wsag:All>`);
 	},
-	'choices nested a hundred deep': () => withText('</wsag:All>', `${'<wsag:ExactlyOne>'.repeat(100)}${'</wsag:ExactlyOne>'.repeat(100)}</wsag:All>`),
+	'choices nested a hundred deep': () =>
+		withText('</wsag:All>', `${'<wsag:ExactlyOne>'.repeat(100)}${'</wsag:ExactlyOne>'.repeat(100)}</wsag:All>`),
 };
 
 async function send(body: string | Buffer, headers: Record<string, string>, path = '/agreements', method = 'POST') {

@@ -17,13 +17,20 @@ export interface SimulatedService {
 	/** What the broker said to its operator. */
 	readonly log: readonly string[];
 	/** A client of its own party. */
-	clientOf(party: string, vo: string, role?: string): Promise<{ readonly client: ComputonClient; readonly token: string }>;
+	clientOf(
+		party: string,
+		vo: string,
+		role?: string,
+	): Promise<{ readonly client: ComputonClient; readonly token: string }>;
 	stop(): Promise<void>;
 }
 
 export async function startSimulatedService(overrides: Overrides = {}): Promise<SimulatedService> {
 	const folder = mkdtempSync(join(tmpdir(), 'computon-test-'));
-	const config = readConfig({}, { site: 'simulated', port: 0, dataFolder: folder, simulatedBootSeconds: 0, ...overrides });
+	const config = readConfig(
+		{},
+		{ site: 'simulated', port: 0, dataFolder: folder, simulatedBootSeconds: 0, ...overrides },
+	);
 	const log: string[] = [];
 	const service = await startService(config, { acceptRestored: false, log: (line) => log.push(line) });
 	const adminToken = readFileSync(join(folder, 'admin-token'), 'utf8').trim();

@@ -1,0 +1,158 @@
+/** docs/openapi.json is what the door does: every answer to a typical request has the shape that is written there. */
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { offerXml, type SimulatedService, startSimulatedService } from './simulated-service.ts';
+
+interface Operation {
+	readonly responses: Record<string, { readonly content?: Record<string, { readonly schema: object }> }>;
+}
+
+const openApi = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as {
+	readonly paths: Record<string, Record<string, Operation>>;
+	readonly components: { readonly schemas: Record<string, object> };
+};
+const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+ajv.addSchema({ $id: 'openapi', components: openApi.components });
+
+let site: SimulatedService;
+let agreementId: string;
+const seen = new Set<string>();
+
+beforeAll(async () => {
+	site = await startSimulatedService();
+});
+afterAll(() => site.stop());
+
+/** Asks, checks the answer against the document, and notes that this answer was seen. */
+async function ask(
+	method: string,
+	template: string,
+	options: { path?: string; body?: string; type?: string; headers?: Record<string, string> } = {},
+) {
+	const response = await fetch(new URL(options.path ?? template, site.url), {
+		method,
+		headers: {
+			Authorization: `Bearer ${site.adminToken}`,
+			...(options.body === undefined ? {} : { 'Content-Type': options.type ?? 'application/xml' }),
+			...options.headers,
+		},
+		...(options.body === undefined ? {} : { body: options.body }),
+	});
+	const text = await response.text();
+	const path = template.replace(/\?.*/, '');
+	const operation = openApi.paths[path]?.[method.toLowerCase()];
+	const declared = operation?.responses[response.status];
+	expect(declared, `${method} ${path} answers ${response.status}: ${text.slice(0, 300)}`).toBeDefined();
+	seen.add(`${method} ${path} ${response.status}`);
+	const type = response.headers.get('content-type')?.replace(/;.*/, '');
+	if (text === '' || type === undefined || type === null) return { status: response.status, body: undefined };
+	const schema = declared?.content?.[type]?.schema;
+	expect(schema, `${method} ${path} ${response.status} as ${type}`).toBeDefined();
+	if (!type.endsWith('json')) return { status: response.status, body: text };
+	const body: unknown = JSON.parse(text);
+	const validate = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"openapi#/')));
+	expect(validate(body), `${method} ${path} ${response.status}: ${ajv.errorsText(validate.errors)}`).toBe(true);
+	return { status: response.status, body: body as Record<string, unknown> };
+}
+
+const json = { type: 'application/json' };
+
+describe('answers have the shape that is documented', () => {
+	test('offers, evaluations and renegotiations', async () => {
+		const good = offerXml({ image: site.image });
+		const made = await ask('POST', '/agreements', { body: good });
+		agreementId = String((made.body as { id: string }).id);
+		await ask('POST', '/agreements', { body: good, headers: { Accept: 'application/xml' } });
+		await ask('POST', '/agreements', {
+			body: offerXml({ image: site.image, template: 'cluster', machines: 200, share: 100 }),
+		});
+		await ask('POST', '/agreements', { body: offerXml({ image: { name: 'x', digest: `sha256:${'0'.repeat(64)}` } }) });
+		await ask('POST', '/agreements', { body: '<a/>' });
+		await ask('POST', '/agreements', { body: good, type: 'text/plain' });
+		await ask('POST', '/agreements', { body: offerXml({ image: site.image, template: 'nothing' }) });
+		await ask('POST', '/agreements', { body: 'x'.repeat(1_100_000) });
+		await ask('POST', '/evaluations', { body: good });
+		await ask('POST', '/evaluations', {
+			body: offerXml({ image: site.image, template: 'cluster', machines: 200, share: 100 }),
+		});
+		await ask('POST', '/evaluations', { path: '/evaluations?agreement=none', body: good });
+		const path = `/agreements/${agreementId}/renegotiations`;
+		await ask('POST', '/agreements/{id}/renegotiations', { path, body: good });
+		await ask('POST', '/agreements/{id}/renegotiations', { path, body: good, headers: { 'If-Match': '"999"' } });
+		const renegotiated = await ask('POST', '/agreements/{id}/renegotiations', {
+			path,
+			body: offerXml({ image: site.image, mib: 512 }),
+			headers: { 'If-Match': '*' },
+		});
+		agreementId = String((renegotiated.body as { id: string }).id);
+	});
+
+	test('agreements, their history and their machines', async () => {
+		const path = `/agreements/${agreementId}`;
+		await ask('GET', '/agreements');
+		await ask('GET', '/agreements', { path: '/agreements?limit=0' });
+		await ask('GET', '/agreements/{id}', { path });
+		await ask('GET', '/agreements/{id}', { path, headers: { Accept: 'application/xml' } });
+		await ask('GET', '/agreements/{id}', { path: '/agreements/none' });
+		await ask('GET', '/agreements/{id}/history', { path: `${path}/history` });
+		await ask('GET', '/agreements/{id}/machines', { path: `${path}/machines?fresh=true` });
+		await ask('POST', '/agreements/{id}/machines/{index}/actions', {
+			...json,
+			path: `${path}/machines/0/actions`,
+			body: '{"action":"pause"}',
+		});
+		await ask('POST', '/agreements/{id}/machines/{index}/actions', {
+			...json,
+			path: `${path}/machines/0/actions`,
+			body: '{"action":"dance"}',
+		});
+		await ask('POST', '/agreements/{id}/machines/{index}/actions', {
+			...json,
+			path: `${path}/machines/9/actions`,
+			body: '{"action":"pause"}',
+		});
+		await ask('DELETE', '/agreements/{id}', { path });
+		await ask('DELETE', '/agreements/{id}', { path, headers: { 'If-Match': '*' } });
+	});
+
+	test('templates, capacity, images and tokens', async () => {
+		await ask('GET', '/templates');
+		await ask('GET', '/templates/{name}/{id}', { path: '/templates/machine/1' });
+		await ask('GET', '/templates/{name}/{id}', {
+			path: '/templates/machine/1',
+			headers: { Accept: 'application/xml' },
+		});
+		await ask('GET', '/templates/{name}/{id}', { path: '/templates/machine/none' });
+		const xml = (await site.admin.templateXml('machine', '1'))
+			.replace('wsag:TemplateId="1"', 'wsag:TemplateId="9"')
+			.replace('<wsag:TemplateId>1<', '<wsag:TemplateId>9<');
+		await ask('PUT', '/templates/{name}/{id}', { path: '/templates/machine/9', body: xml });
+		await ask('PUT', '/templates/{name}/{id}', { path: '/templates/machine/9', body: '<a/>' });
+		await ask('DELETE', '/templates/{name}/{id}', { path: '/templates/machine/9' });
+		await ask('GET', '/capacity', { path: '/capacity?from=2030-01-01T00:00:00Z&to=2030-01-02T00:00:00Z' });
+		await ask('GET', '/capacity', { path: '/capacity?from=yesterday&to=2030-01-02T00:00:00Z' });
+		await ask('GET', '/images');
+		await ask('POST', '/images', { ...json, body: '{"name":"x","disk":"/nowhere/at/all"}' });
+		await ask('POST', '/images', { ...json, body: '{}' });
+		await ask('DELETE', '/images/{digest}', { path: '/images/sha256:none' });
+		await ask('GET', '/tokens');
+		await ask('POST', '/tokens', { ...json, body: '{"party":"p","vo":"v","role":"client"}' });
+		await ask('POST', '/tokens', { ...json, body: '{"party":"p","vo":"v","role":"king"}' });
+		await ask('DELETE', '/tokens/{id}', { path: '/tokens/none' });
+		await ask('GET', '/healthz');
+		await ask('GET', '/readyz');
+	});
+
+	test('and every operation that is documented was asked and succeeded', () => {
+		const operations = Object.entries(openApi.paths).flatMap(([path, item]) =>
+			Object.keys(item)
+				.filter((method) => method !== 'parameters')
+				.map((method) => `${method.toUpperCase()} ${path}`),
+		);
+		const succeeded = (operation: string) => [...seen].some((each) => each.startsWith(`${operation} 2`));
+		const unproved = operations.filter((operation) => !succeeded(operation));
+		// Images and tokens that are there are removed in door.test.ts.
+		expect(unproved).toEqual(['DELETE /images/{digest}', 'DELETE /tokens/{id}']);
+	});
+});

@@ -1,0 +1,40 @@
+/** The documents say what the tables say: every code of a problem, of a reason, of a failure stands in docs/problems.md. */
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { PROBLEMS } from '../../src/api/problems.ts';
+import { OPERATING_ERRORS, OperatingError, type OperatingErrorCode } from '../../src/errors.ts';
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const problems = read('docs/problems.md');
+
+test('every problem is documented with its status', () => {
+	for (const [code, { status }] of Object.entries(PROBLEMS)) expect(problems).toContain(`| \`${code}\` | ${status} |`);
+});
+
+test('every reason is documented, and none that does not exist', () => {
+	const union = /export type ReasonCode =([\s\S]*?);/.exec(read('src/negotiation/decision.ts'))?.[1] ?? '';
+	const codes = [...union.matchAll(/\| '([A-Z_]+)'/g)].map(([, code]) => code);
+	const documented = [...problems.slice(problems.indexOf('## Reasons')).matchAll(/^\| `([A-Z_]+)` \|/gm)].map(
+		([, code]) => code,
+	);
+	expect(codes.length).toBeGreaterThan(10);
+	expect(documented.sort()).toEqual(codes.sort());
+});
+
+test('every operating failure is documented, and its text carries its detail', () => {
+	for (const code of Object.keys(OPERATING_ERRORS)) expect(problems).toContain(code);
+	for (const [code, { status, retryable, help }] of Object.entries(OPERATING_ERRORS)) {
+		const error = new OperatingError(code as OperatingErrorCode, 'Here.');
+		expect(error).toMatchObject({ code, status, retryable, message: `${help} Here.` });
+	}
+});
+
+test('rooms that may be imported stand in ARCHITECTURE.md as the linter has them', () => {
+	const table = read('ARCHITECTURE.md');
+	for (const [, room, allowed] of read('biome.jsonc').matchAll(/The room (\w+) may import only: ([\w., ]+) \(/g)) {
+		// Rooms that come later have their rule already.
+		if (!existsSync(new URL(`../../src/${room}`, import.meta.url))) continue;
+		const row = table.split('\n').find((line) => line.startsWith(`| \`${room}\` |`)) ?? '';
+		for (const name of (allowed ?? '').split(', ').filter((each) => each !== 'errors.ts')) expect(row).toContain(name);
+	}
+});
