@@ -135,9 +135,13 @@ describe('answers have the shape that is documented', () => {
 		await ask('GET', '/images');
 		await ask('POST', '/images', { ...json, body: '{"name":"x","disk":"/nowhere/at/all"}' });
 		await ask('POST', '/images', { ...json, body: '{}' });
+		const files = { kernel: `${site.folder}/kernel`, initramfs: `${site.folder}/initramfs`, commandLine: 'quiet' };
+		const image = await ask('POST', '/images', { ...json, body: JSON.stringify({ name: 'quiet', ...files }) });
+		await ask('DELETE', '/images/{digest}', { path: `/images/${(image.body as { digest: string }).digest}` });
 		await ask('DELETE', '/images/{digest}', { path: '/images/sha256:none' });
 		await ask('GET', '/tokens');
-		await ask('POST', '/tokens', { ...json, body: '{"party":"p","vo":"v","role":"client"}' });
+		const token = await ask('POST', '/tokens', { ...json, body: '{"party":"p","vo":"v","role":"client"}' });
+		await ask('DELETE', '/tokens/{id}', { path: `/tokens/${(token.body as { id: string }).id}` });
 		await ask('POST', '/tokens', { ...json, body: '{"party":"p","vo":"v","role":"king"}' });
 		await ask('DELETE', '/tokens/{id}', { path: '/tokens/none' });
 		await ask('GET', '/healthz');
@@ -151,8 +155,6 @@ describe('answers have the shape that is documented', () => {
 				.map((method) => `${method.toUpperCase()} ${path}`),
 		);
 		const succeeded = (operation: string) => [...seen].some((each) => each.startsWith(`${operation} 2`));
-		const unproved = operations.filter((operation) => !succeeded(operation));
-		// Images and tokens that are there are removed in door.test.ts.
-		expect(unproved).toEqual(['DELETE /images/{digest}', 'DELETE /tokens/{id}']);
+		expect(operations.filter((operation) => !succeeded(operation))).toEqual([]);
 	});
 });
