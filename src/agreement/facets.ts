@@ -89,14 +89,15 @@ export function allowedRange({ type, steps }: ValueRestriction): RangeValue {
 /** The restriction in a few words: `at least 1, at most 8`, `one of a, b`. */
 export function describeRestriction({ type, steps }: ValueRestriction): string {
 	const phrases: string[] = [];
-	if (type.space !== 'untyped') phrases.push(type.name);
+	// Bounds and values show by themselves whether they are texts, numbers or times.
+	if (type.lexical !== undefined || type.space === 'boolean') phrases.push(type.name);
 	for (const { bounds, counts, enumeration, patterns } of steps) {
 		for (const { kind, lexical } of bounds) phrases.push(`${BOUND_PHRASES[kind]} ${lexical}`);
 		for (const { kind, count } of counts) phrases.push(`${COUNT_PHRASES[kind]} ${count}`);
 		if (enumeration.length > 0) phrases.push(describeEnumeration(enumeration));
 		if (patterns.length > 0) phrases.push(`matching ${patterns.map(({ source }) => source).join(' or ')}`);
 	}
-	return phrases.length === 0 ? 'anything' : phrases.join(', ');
+	return phrases.length === 0 ? `any ${type.name}` : phrases.join(', ');
 }
 
 const BOUND_PHRASES: Readonly<Record<BoundKind, string>> = {

@@ -249,7 +249,10 @@ function readText(value: unknown, path: string, issues: DocumentIssue[]): string
 	if (typeof value === 'number') {
 		const digits = /^-?0*([0-9]*)\.?([0-9]*)/.exec(String(value));
 		const count = (digits?.[1]?.length ?? 0) + (digits?.[2]?.length ?? 0);
-		if (Number.isSafeInteger(value) || (!Number.isInteger(value) && count <= FRACTION_DIGITS_MAX))
+		if (
+			Number.isSafeInteger(value) ||
+			(Number.isFinite(value) && !Number.isInteger(value) && count <= FRACTION_DIGITS_MAX)
+		)
 			return printDouble(value);
 		const details = { found: String(value), allowed: 'a whole number up to 2^53, or the number as a string' };
 		const message = 'This number may not be the one that was meant: JSON numbers are doubles. Send it as a string.';

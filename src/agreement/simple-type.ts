@@ -25,7 +25,7 @@ export interface SimpleType {
  * The type of an item that names none. Its white space is collapsed: what JSDL and our terms write in elements are
  * numbers, times and names, which people pad and break.
  */
-export const UNTYPED: SimpleType = { name: 'xs:anySimpleType', space: 'untyped', whiteSpace: 'collapse' };
+export const UNTYPED: SimpleType = { name: 'value', space: 'untyped', whiteSpace: 'collapse' };
 
 /** The type of that expanded name; undefined where it is not known here. */
 export function simpleTypeNamed(namespace: string, localName: string): SimpleType | undefined {

@@ -1,0 +1,332 @@
+import { describe, expect, test } from 'vitest';
+import { type ConstraintViolation, checkConstraints } from '../../src/agreement/constraints.ts';
+import { readTemplate } from '../../src/agreement/template.ts';
+import { codesOf, documentAt, exact, item, multiplicity, offer, template, templateXml, treeOf } from './documents.ts';
+
+const RESOURCES =
+	'/wsag:AgreementOffer/wsag:Terms/wsag:All/wsag:ServiceDescriptionTerm[1]/jsdl:JobDefinition/jsdl:JobDescription/jsdl:Resources';
+const CPUS = '//jsdl:IndividualCPUCount/jsdl:Exact';
+
+function violations(items: string, resources: string): readonly ConstraintViolation[] {
+	return checkConstraints(offer({ resources }), template(items));
+}
+
+function facet(name: string, value: string): string {
+	return `<xs:${name} value="${value}"></xs:${name}>`;
+}
+
+function restricted(base: string, facets: string): string {
+	return `<xs:simpleType><xs:restriction base="${base}">${facets}</xs:restriction></xs:simpleType>`;
+}
+
+/** A text in the only place where offers may say anything: a job's name. */
+function violationsOfText(constraint: string, text: string): readonly ConstraintViolation[] {
+	const job = `<jsdl:JobIdentification><jsdl:JobName>${text}</jsdl:JobName></jsdl:JobIdentification>`;
+	return checkConstraints(offer({ job }), template(item('//jsdl:JobName', constraint)));
+}
+
+describe('facets of a value', () => {
+	test.each<[name: string, constraint: string, allowed: string[], other: string[]]>([
+		[
+			'a closed interval',
+			facet('minInclusive', '1') + facet('maxInclusive', '8'),
+			['1', '8', '4.5', ' 2 ', '8e0'],
+			['0', '9', 'x', '', 'NaN', '0x2'],
+		],
+		['an open interval', facet('minExclusive', '1') + facet('maxExclusive', '8'), ['1.1', '7.9'], ['1', '8']],
+		['a bound to infinity', facet('maxInclusive', 'INF'), ['1e300', 'INF'], ['x']],
+		['enumerated numbers, by value', facet('enumeration', '2') + facet('enumeration', '4'), ['2', '2.0', '04'], ['3']],
+		[
+			'enumerated words, by text',
+			facet('enumeration', 'a b') + facet('enumeration', 'c'),
+			['a b', ' a  b ', 'c'],
+			['A B', 'ab'],
+		],
+		['one of several patterns', facet('pattern', 'a+') + facet('pattern', 'b+'), ['aa', 'b'], ['ab']],
+		['a length', facet('length', '2'), ['ab', '😀😀'], ['a', 'abc']],
+		['bounds of a length', facet('minLength', '2') + facet('maxLength', '3'), ['ab', 'abc'], ['a', 'abcd']],
+		[
+			'digits',
+			facet('totalDigits', '3') + facet('fractionDigits', '1'),
+			['123', '12.3', '-012.30', '0.1'],
+			['1234', '1.23', 'x'],
+		],
+		[
+			'times',
+			facet('minInclusive', '2030-01-01T00:00:00Z'),
+			['2030-01-01T00:00:00Z', '2030-01-01T01:00:00+01:00'],
+			['2029-12-31T23:59:59Z', '99999999999', 'P9999D'],
+		],
+		['durations', facet('maxInclusive', 'P1D'), ['PT24H', 'P1D', 'PT0S'], ['PT24H1S', '60', 'P1M']],
+		[
+			'an integer type',
+			restricted('xs:int', facet('minInclusive', '1')),
+			['1', '+7', '2147483647'],
+			['1.0', '1e1', '2147483648', '0'],
+		],
+		['a decimal type', restricted('xs:decimal', ''), ['1.5'], ['1e1', 'INF']],
+		['a double type', restricted('xs:double', facet('maxInclusive', '10')), ['1e1'], ['11']],
+		['a boolean type', restricted('xs:boolean', facet('enumeration', 'true')), ['true', '1'], ['false', '0', 'TRUE']],
+		['a string keeps its white space', restricted('xs:string', facet('enumeration', 'a')), ['a'], [' a', 'A']],
+		['a token does not', restricted('xs:token', facet('enumeration', 'a')), [' a '], ['b']],
+		[
+			'white space said otherwise',
+			restricted('xs:string', facet('whiteSpace', 'collapse') + facet('enumeration', 'a')),
+			[' a '],
+			['b'],
+		],
+		['white space replaced', facet('whiteSpace', 'replace') + facet('length', '3'), ['a\tb', 'a\nb'], ['ab']],
+		[
+			'a type of WS-Agreement',
+			restricted('wsag:AgreementRoleType', facet('enumeration', 'AgreementResponder')),
+			['AgreementResponder'],
+			['AgreementInitiator'],
+		],
+		[
+			'a type restricted twice',
+			restricted('xs:string', facet('enumeration', 'a') + facet('enumeration', 'b')) + facet('pattern', '[bc]'),
+			['b'],
+			['a', 'c'],
+		],
+	])('%s', (_name, constraint, allowed, other) => {
+		for (const value of allowed) expect(violationsOfText(constraint, value), `"${value}" is allowed`).toEqual([]);
+		for (const value of other) expect(violationsOfText(constraint, value), `"${value}" is not`).toHaveLength(1);
+	});
+
+	test.each<[constraint: string, value: string, nearest: string | undefined]>([
+		[facet('minInclusive', '1') + facet('maxInclusive', '8'), '9', '8'],
+		[facet('minInclusive', '1') + facet('maxInclusive', '8'), '-3', '1'],
+		[facet('enumeration', '2') + facet('enumeration', '4') + facet('enumeration', '16'), '7', '4'],
+		[facet('maxExclusive', '8'), '9', undefined],
+		[facet('minInclusive', '1.5') + facet('maxInclusive', '2.5') + facet('fractionDigits', '0'), '9', undefined],
+		[facet('enumeration', 'LINUX'), 'Windows', 'LINUX'],
+		[facet('enumeration', 'LINUX') + facet('enumeration', 'IRIX'), 'linux', 'LINUX'],
+		[facet('enumeration', 'LINUX') + facet('enumeration', 'IRIX'), 'Windows', undefined],
+		[facet('maxInclusive', 'P1D'), 'P2D', undefined],
+	])('%s: nearest to %s is %s', (constraint, value, nearest) => {
+		const [violation] = violationsOfText(constraint, value);
+		expect(violation?.nearest).toBe(nearest);
+	});
+});
+
+describe('facets of a RangeValue hold for every value that it admits', () => {
+	const RANGE = (lower: number, upper: number): string =>
+		`<jsdl:IndividualCPUCount><jsdl:Range><jsdl:LowerBound>${lower}</jsdl:LowerBound><jsdl:UpperBound>${upper}</jsdl:UpperBound></jsdl:Range></jsdl:IndividualCPUCount>`;
+	const BOUNDS = facet('minInclusive', '1') + facet('maxInclusive', '8');
+	const at = (constraint: string): string => item('//jsdl:IndividualCPUCount', constraint);
+
+	test.each<[name: string, constraint: string, resources: string]>([
+		['a range inside the bounds', at(BOUNDS), RANGE(1, 8)],
+		['an exact value', at(BOUNDS), exact('IndividualCPUCount', 4)],
+		[
+			'exact values that are enumerated',
+			at(facet('enumeration', '2') + facet('enumeration', '4')),
+			'<jsdl:IndividualCPUCount><jsdl:Exact>2</jsdl:Exact><jsdl:Exact>4.0</jsdl:Exact></jsdl:IndividualCPUCount>',
+		],
+		['the bounds of an integer type', at(restricted('xs:unsignedByte', '')), RANGE(0, 255)],
+	])('%s keeps to it', (_name, constraint, resources) => {
+		expect(violations(constraint, resources)).toEqual([]);
+	});
+
+	test.each<[name: string, constraint: string, resources: string, nearest: string | undefined]>([
+		['a range that reaches beyond', at(BOUNDS), RANGE(4, 16), '4..8'],
+		[
+			'a range without an upper bound',
+			at(BOUNDS),
+			'<jsdl:IndividualCPUCount><jsdl:LowerBoundedRange>4</jsdl:LowerBoundedRange></jsdl:IndividualCPUCount>',
+			'4..8',
+		],
+		['a range beside it', at(BOUNDS), RANGE(10, 16), '8'],
+		[
+			'a range between enumerated values',
+			at(facet('enumeration', '2') + facet('enumeration', '4')),
+			RANGE(2, 4),
+			'2 or 4',
+		],
+		['a range that admits nothing', at(BOUNDS), RANGE(4, 2), undefined],
+		[
+			'a pattern, which says nothing of ranges',
+			at(facet('pattern', '[0-9]+')),
+			exact('IndividualCPUCount', 4),
+			undefined,
+		],
+	])('%s violates it', (_name, constraint, resources, nearest) => {
+		const [violation, ...others] = violations(constraint, resources);
+		expect(others).toEqual([]);
+		expect(violation).toMatchObject({ path: `${RESOURCES}/jsdl:IndividualCPUCount` });
+		expect(violation?.nearest).toBe(nearest);
+	});
+});
+
+describe('items', () => {
+	test('all violations of all items are listed, each with path, value, what is allowed and the nearest', () => {
+		const items = [
+			item(CPUS, facet('maxInclusive', '8'), '', 'cpus'),
+			item('//jsdl:TotalResourceCount/jsdl:Exact', facet('maxInclusive', '4'), '', 'count'),
+			item(
+				'//jsdl:Resources',
+				'<xs:sequence><xs:element name="IndividualCPUCount" maxOccurs="1"></xs:element></xs:sequence>',
+				'',
+				'children',
+			),
+			item('//jsdl:IndividualPhysicalMemory', '', '', 'memory'),
+		].join('');
+		expect(violations(items, exact('IndividualCPUCount', 16) + exact('TotalResourceCount', 9))).toEqual([
+			{
+				item: 'cpus',
+				location: CPUS,
+				path: `${RESOURCES}/jsdl:IndividualCPUCount/jsdl:Exact`,
+				found: '16',
+				allowed: 'at most 8',
+				nearest: '8',
+				message: 'The template does not allow 16: it is not at most 8.',
+			},
+			{
+				item: 'count',
+				location: '//jsdl:TotalResourceCount/jsdl:Exact',
+				path: `${RESOURCES}/jsdl:TotalResourceCount/jsdl:Exact`,
+				found: '9',
+				allowed: 'at most 4',
+				nearest: '4',
+				message: 'The template does not allow 9: it is not at most 4.',
+			},
+			{
+				item: 'children',
+				location: '//jsdl:Resources',
+				path: `${RESOURCES}/jsdl:TotalResourceCount`,
+				found: 'jsdl:TotalResourceCount',
+				allowed: 'no further element',
+				message: 'The template does not allow jsdl:TotalResourceCount: this element may not stand here.',
+			},
+			{
+				item: 'memory',
+				location: '//jsdl:IndividualPhysicalMemory',
+				path: '/wsag:AgreementOffer',
+				found: 'nothing',
+				allowed: 'at least 1 of it',
+				message: 'The template demands something here that the offer does not have.',
+			},
+		]);
+	});
+
+	test('of several nodes each violation has its own path', () => {
+		const resources =
+			'<jsdl:IndividualCPUCount><jsdl:Exact>2</jsdl:Exact><jsdl:Exact>9</jsdl:Exact><jsdl:Exact>10</jsdl:Exact></jsdl:IndividualCPUCount>';
+		const paths = violations(item(CPUS, facet('maxInclusive', '8')), resources).map(({ path }) => path);
+		expect(paths).toEqual([2, 3].map((position) => `${RESOURCES}/jsdl:IndividualCPUCount/jsdl:Exact[${position}]`));
+	});
+
+	test('an attribute can be restricted', () => {
+		const digest = item('//ws:Workspace/ws:Image/@digest', facet('pattern', 'sha256:1{64}'));
+		expect(checkConstraints(offer(), template(digest))).toMatchObject([
+			{ path: expect.stringMatching(/ws:Image\/@digest$/), found: expect.stringContaining('sha256:000') },
+		]);
+	});
+
+	test.each<[word: string, none: number, one: number, two: number]>([
+		['0_TO_1', 0, 0, 1],
+		['0_TO_N', 0, 0, 0],
+		['1', 1, 0, 1],
+		['1_TO_N', 1, 0, 0],
+	])('Multiplicity %s', (word, none, one, two) => {
+		const counted = item(CPUS, '', multiplicity(word));
+		const cpus = (count: number): string =>
+			`<jsdl:IndividualCPUCount>${'<jsdl:Exact>1</jsdl:Exact>'.repeat(count)}</jsdl:IndividualCPUCount>`;
+		expect([0, 1, 2].map((count) => violations(counted, cpus(count)).length)).toEqual([none, one, two]);
+	});
+
+	test('an element that holds elements has no value', () => {
+		expect(violations(item('//jsdl:JobDescription', facet('minInclusive', '1')), '')).toMatchObject([
+			{ found: 'elements' },
+		]);
+	});
+
+	test('a thousand equal violations are listed sixty-four times, and the next item still', () => {
+		const hosts = `<jsdl:CandidateHosts>${'<jsdl:HostName>x</jsdl:HostName>'.repeat(1000)}</jsdl:CandidateHosts>`;
+		const items =
+			item('//jsdl:HostName', facet('enumeration', 'a')) + item('//jsdl:TotalResourceCount', '', '', 'last');
+		const found = violations(items, hosts);
+		expect(found).toHaveLength(65);
+		expect(found.at(-1)?.item).toBe('last');
+	});
+
+	test('an offer that is too large for its constraints is refused, not passed', () => {
+		const hosts = `<jsdl:CandidateHosts>${'<jsdl:HostName>x</jsdl:HostName>'.repeat(20_000)}</jsdl:CandidateHosts>`;
+		const items = item("//*[*='y']//*[*='y']", '', multiplicity('0_TO_N')).repeat(100);
+		const begin = performance.now();
+		const found = violations(items, hosts);
+		expect(found.at(-1)?.message).toContain('too large');
+		expect(performance.now() - begin).toBeLessThan(2000);
+	});
+});
+
+describe('a template with a constraint that nobody could check is refused', () => {
+	test.each<[name: string, items: string, code: string]>([
+		['a free Constraint', '<wsag:Constraint>memory > cpus</wsag:Constraint>', 'CONSTRAINT_UNSUPPORTED'],
+		['a Location beyond the grammar', item('count(//*)', ''), 'LOCATION_REFUSED'],
+		['a Location with an unknown prefix', item('//nope:x', ''), 'LOCATION_REFUSED'],
+		['an unknown element behind the constraint', item(CPUS, '', '<x:Rule></x:Rule>'), 'CONSTRAINT_UNSUPPORTED'],
+		['an unknown Multiplicity', item(CPUS, '', multiplicity('2_TO_3')), 'CONSTRAINT_UNSUPPORTED'],
+		['a pattern that is not supported', item(CPUS, facet('pattern', '[a-z-[x]]')), 'CONSTRAINT_UNSUPPORTED'],
+		['an unknown type', item(CPUS, restricted('x:T', '')), 'CONSTRAINT_UNSUPPORTED'],
+		['a type that is not supported', item(CPUS, restricted('xs:gYear', '')), 'CONSTRAINT_UNSUPPORTED'],
+		[
+			'a list',
+			item(CPUS, '<xs:simpleType><xs:list itemType="xs:int"></xs:list></xs:simpleType>'),
+			'CONSTRAINT_UNSUPPORTED',
+		],
+		[
+			'a union',
+			item(CPUS, '<xs:simpleType><xs:union memberTypes="xs:int"></xs:union></xs:simpleType>'),
+			'CONSTRAINT_UNSUPPORTED',
+		],
+		[
+			'a bound of an unordered type',
+			item(CPUS, restricted('xs:string', facet('minInclusive', 'a'))),
+			'CONSTRAINT_UNSUPPORTED',
+		],
+		[
+			'bounds of two kinds',
+			item(CPUS, facet('minInclusive', '1') + facet('maxInclusive', 'P1D')),
+			'CONSTRAINT_UNSUPPORTED',
+		],
+		['a bound that is no number', item(CPUS, facet('minInclusive', 'NaN')), 'CONSTRAINT_UNSUPPORTED'],
+		['a length that is no count', item(CPUS, facet('length', '-1')), 'CONSTRAINT_UNSUPPORTED'],
+		['a facet without a value', item(CPUS, '<xs:minInclusive></xs:minInclusive>'), 'CONSTRAINT_UNSUPPORTED'],
+		['something that is no facet', item(CPUS, '<xs:assert value="1"></xs:assert>'), 'CONSTRAINT_UNSUPPORTED'],
+		['a group of a group', item(CPUS, '<xs:group ref="x:g"></xs:group>'), 'CONSTRAINT_UNSUPPORTED'],
+		['children of an attribute', item('//*/@wsag:Name', '<xs:sequence></xs:sequence>'), 'CONSTRAINT_UNSUPPORTED'],
+		[
+			'an item without a Location',
+			'<wsag:Item><wsag:ItemConstraint></wsag:ItemConstraint></wsag:Item>',
+			'ELEMENT_MISSING',
+		],
+		['more items than anybody needs', item(CPUS, '').repeat(257), 'CONSTRAINT_UNSUPPORTED'],
+		['more values than anybody needs', item(CPUS, facet('enumeration', '1').repeat(1001)), 'CONSTRAINT_UNSUPPORTED'],
+	])('%s', (_name, items, code) => {
+		expect(codesOf(readTemplate(treeOf(templateXml(items))))).toEqual([code]);
+	});
+});
+
+describe('a template of WSAG4J', () => {
+	const wsag4j = readTemplate(documentAt('test/fixtures/templates/wsag4j-style.xml'));
+
+	test('is read with its prolog, its simple types and its model groups', () => {
+		expect(codesOf(wsag4j)).toEqual([]);
+	});
+
+	test('lets through the offer that it was written for, and lists what is wrong with another', () => {
+		const compiled = wsag4j.ok ? wsag4j.value : undefined;
+		const own = documentAt('test/fixtures/templates/wsag4j-style-offer.xml');
+		expect(checkConstraints({ tree: own }, compiled!)).toEqual([]);
+		const found = checkConstraints(offer({ resources: exact('IndividualCPUCount', 1) }), compiled!);
+		expect(found.map((violation) => violation.item)).toEqual(['hosts', 'count', 'terms']);
+	});
+
+	test('survives the way between threads', () => {
+		const compiled = structuredClone(wsag4j.ok ? wsag4j.value : undefined)!;
+		expect(checkConstraints({ tree: documentAt('test/fixtures/templates/wsag4j-style-offer.xml') }, compiled)).toEqual(
+			[],
+		);
+	});
+});

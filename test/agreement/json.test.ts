@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fromJson, type JsonValue, toJson } from '../../src/agreement/json.ts';
+import { declareNamespaces, element, sameElement, type XmlElement } from '../../src/xml/element.ts';
+import { writeCanonical } from '../../src/xml/writer.ts';
+import { bareTree } from '../xml/arbitrary.ts';
+import { codesOf, documentAt, treeOf, valueIn } from './documents.ts';
+
+/** What JSON does not keep: white space between elements. */
+function withoutLayout(node: XmlElement): XmlElement {
+	const isLayout =
+		node.children.some(({ kind }) => kind === 'element') &&
+		node.children.every((child) => child.kind !== 'text' || /^[ \t\r\n]*$/.test(child.text));
+	const children = node.children
+		.filter(({ kind }) => !(isLayout && kind === 'text'))
+		.map((child) => (child.kind === 'element' ? withoutLayout(child) : child));
+	return { ...node, children };
+}
+
+const WSAG = 'http://schemas.ggf.org/graap/2007/03/ws-agreement';
+const wsag = (localName: string, children: (XmlElement | string)[] = []): XmlElement =>
+	element({ prefix: 'wsag', namespace: WSAG, localName }, [], children);
+
+describe('the JSON form', () => {
+	test.each<[name: string, xml: string, json: JsonValue]>([
+		['text', '<a>n</a>', { a: 'n' }],
+		['nothing', '<a></a>', { a: '' }],
+		['white space that is all there is', '<a>  </a>', { a: '  ' }],
+		['children by name', '<a><b>1</b><c>2</c></a>', { a: { b: '1', c: '2' } }],
+		['layout is not kept', '<a>\n  <b>1</b>\n</a>', { a: { b: '1' } }],
+		['neighbours of one name', '<a><b>1</b><b>2</b><c></c></a>', { a: { b: ['1', '2'], c: '' } }],
+		['attributes', '<a x="1">t</a>', { a: { '@x': '1', '#text': 't' } }],
+		['attributes alone', '<a x="1"></a>', { a: { '@x': '1' } }],
+		[
+			'declarations',
+			'<p:a xmlns:p="urn:p" xmlns="urn:d"><b></b></p:a>',
+			{ 'p:a': { '@xmlns': 'urn:d', '@xmlns:p': 'urn:p', b: '' } },
+		],
+		['interleaved names', '<a><b></b><c></c><b></b></a>', { a: { '#children': [{ b: '' }, { c: '' }, { b: '' }] } }],
+		['text among elements', '<a>x<b></b></a>', { a: { '#children': ['x', { b: '' }] } }],
+		['a comment', '<a><!--c--><b></b></a>', { a: { '#children': [{ '#comment': 'c' }, { b: '' }] } }],
+		['numbers in their own form', '<a>1.10</a>', { a: '1.10' }],
+	])('%s', (_name, xml, json) => {
+		const tree = declaredTree(xml);
+		expect(toJson(tree)).toEqual(json);
+		expect(writeCanonical(withoutLayout(valueIn(fromJson(json))))).toBe(writeCanonical(withoutLayout(tree)));
+	});
+
+	test('any document comes back as it was', () => {
+		fc.assert(
+			fc.property(bareTree, (bare) => {
+				const tree = declareNamespaces(bare);
+				const back = valueIn(fromJson(JSON.parse(JSON.stringify(toJson(tree)))));
+				expect(writeCanonical(back)).toBe(writeCanonical(withoutLayout(tree)));
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	test.each(['machine', 'cluster', 'reservation'])(
+		'the template %s comes back, constraints and comments included',
+		(name) => {
+			const tree = documentAt(`templates/${name}.xml`);
+			const back = valueIn(fromJson(JSON.parse(JSON.stringify(toJson(tree)))));
+			expect(writeCanonical(withoutLayout(back))).toBe(writeCanonical(withoutLayout(tree)));
+		},
+	);
+});
+
+describe('what may be sent', () => {
+	test.each<[value: JsonValue, text: string]>([
+		[1, '1'],
+		[-0, '0'],
+		[268_435_456, '268435456'],
+		[9_007_199_254_740_991, '9007199254740991'],
+		[0.7, '0.7'],
+		[1e-7, '1e-7'],
+		[true, 'true'],
+		[false, 'false'],
+		['1.50', '1.50'],
+	])('%j stands for %s', (value, text) => {
+		expect(sameElement(valueIn(fromJson({ 'wsag:Name': value })), wsag('Name', [text]))).toBe(true);
+		expect(sameElement(valueIn(fromJson({ 'wsag:Name': { '#text': value } })), wsag('Name', [text]))).toBe(true);
+	});
+
+	test('well-known prefixes need no declaration, and get one', () => {
+		const tree = valueIn(fromJson({ 'wsag:Terms': { 'jsdl:Exact': 1, 'ws:Window': { '@xs:type': 'x' } } }));
+		expect(writeCanonical(tree)).toBe(
+			`<wsag:Terms xmlns:wsag="${WSAG}" xmlns:jsdl="http://schemas.ggf.org/jsdl/2005/11/jsdl" xmlns:ws="urn:computon:workspace:1" xmlns:xs="http://www.w3.org/2001/XMLSchema"><jsdl:Exact>1</jsdl:Exact><ws:Window xs:type="x"></ws:Window></wsag:Terms>`,
+		);
+	});
+
+	test('a well-known prefix may mean something else where that is said', () => {
+		const tree = valueIn(fromJson({ 'ws:a': { '@xmlns:ws': 'urn:other', 'ws:b': '' } }));
+		expect(tree).toMatchObject({ namespace: 'urn:other', children: [{ namespace: 'urn:other' }] });
+	});
+
+	test('members that JavaScript would take for its own are names like others', () => {
+		const json = JSON.parse('{"wsag:Terms":{"__proto__":{"@a":"1"},"constructor":"2"}}');
+		const tree = valueIn(fromJson(json));
+		expect(tree.children).toMatchObject([{ localName: '__proto__' }, { localName: 'constructor' }]);
+		expect(JSON.stringify(toJson(tree))).toContain('"__proto__":{"@a":"1"}');
+	});
+
+	test.each<[name: string, value: unknown, code: string, path: string]>([
+		['a text', 'x', 'JSON_MALFORMED', '/'],
+		['nothing', undefined, 'JSON_MALFORMED', '/'],
+		['a list', [], 'JSON_MALFORMED', '/'],
+		['two roots', { a: '', b: '' }, 'JSON_MALFORMED', '/'],
+		['a list of roots', { a: ['', ''] }, 'JSON_MALFORMED', '/a'],
+		['null', { a: { b: null } }, 'JSON_MALFORMED', '/a/b'],
+		['a list within a list', { a: { b: [['x']] } }, 'JSON_MALFORMED', '/a/b'],
+		['a whole number beyond 2^53', { a: { b: ['1', 2 ** 53] } }, 'NUMBER_TOO_LARGE', '/a/b[2]'],
+		['a fraction of more than 15 digits', { a: 0.1234567890123456 }, 'NUMBER_TOO_LARGE', '/a'],
+		['a number without end', { a: Number.POSITIVE_INFINITY }, 'NUMBER_TOO_LARGE', '/a'],
+		['an unknown prefix', { 'nope:a': '' }, 'JSON_MALFORMED', '/nope:a'],
+		['a name that is none', { a: { 'b c': '' } }, 'JSON_MALFORMED', '/a/b c'],
+		['a name of three parts', { a: { 'b:c:d': '' } }, 'JSON_MALFORMED', '/a/b:c:d'],
+		['an attribute that is an object', { a: { '@x': {} } }, 'JSON_MALFORMED', '/a/@x'],
+		['text and children', { a: { '#text': 'x', b: '' } }, 'JSON_MALFORMED', '/a/#text'],
+		['two kinds of children', { a: { '#children': [], b: '' } }, 'JSON_MALFORMED', '/a/#children'],
+		['an unknown special member', { a: { '#data': '' } }, 'JSON_MALFORMED', '/a/#data'],
+		['children that are no list', { a: { '#children': {} } }, 'JSON_MALFORMED', '/a/#children[1]'],
+		['a child of two names', { a: { '#children': [{ b: '', c: '' }] } }, 'JSON_MALFORMED', '/a/#children[1]'],
+		[
+			'a comment that ends too early',
+			{ a: { '#children': [{ '#comment': 'x--y' }] } },
+			'JSON_MALFORMED',
+			'/a/#children[1]',
+		],
+		['a comment that is a number', { a: { '#children': [{ '#comment': 1 }] } }, 'JSON_MALFORMED', '/a/#children[1]'],
+		['a control character', { a: 'x\u0000' }, 'JSON_MALFORMED', '/a'],
+		['half a character', { a: '\ud800' }, 'JSON_MALFORMED', '/a'],
+		['a prefix that cannot be declared', { a: { '@xmlns:xml': 'urn:x' } }, 'JSON_MALFORMED', '/a/@xmlns:xml'],
+		['a prefix without a namespace', { a: { '@xmlns:p': '' } }, 'JSON_MALFORMED', '/a/@xmlns:p'],
+		['a declaration that is a number', { a: { '@xmlns': 1 } }, 'JSON_MALFORMED', '/a/@xmlns'],
+	])('%s is refused', (_name, value, code, path) => {
+		const reading = fromJson(value);
+		expect(codesOf(reading)).toEqual([code]);
+		expect(reading.ok ? '' : reading.issues[0]?.path).toBe(path);
+	});
+
+	test('a document that is nested too deep is refused', () => {
+		let value: JsonValue = 'x';
+		for (let depth = 0; depth < 5000; depth += 1) value = { a: value };
+		expect(codesOf(fromJson(value))).toEqual(['JSON_MALFORMED']);
+	});
+});
+
+/** The tree of a text that declares what it needs itself. */
+function declaredTree(xml: string): XmlElement {
+	const tree = treeOf(`<x:document>${xml}</x:document>`).children[0];
+	if (tree?.kind !== 'element') throw new Error(`${xml} is no element.`);
+	return tree;
+}

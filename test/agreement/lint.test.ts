@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { checkConstraints } from '../../src/agreement/constraints.ts';
+import { lintTemplate } from '../../src/agreement/lint.ts';
+import { readOffer } from '../../src/agreement/offer.ts';
+import { readServiceRequest } from '../../src/agreement/request.ts';
+import { readTemplate } from '../../src/agreement/template.ts';
+import { documentAt, exact, item, multiplicity, template, valueIn } from './documents.ts';
+
+const CPUS = '//jsdl:IndividualCPUCount/jsdl:Exact';
+const OWN = { resources: exact('IndividualCPUCount', 2) };
+
+function lint(items: string): string[] {
+	return lintTemplate(template(items, OWN)).map(({ code }) => code);
+}
+
+function facet(name: string, value: string): string {
+	return `<xs:${name} value="${value}"></xs:${name}>`;
+}
+
+describe('the lint of a template', () => {
+	test.each<[name: string, items: string]>([
+		['nothing to check', ''],
+		['bounds that its own terms keep to', item(CPUS, facet('minInclusive', '1') + facet('maxInclusive', '2'))],
+		[
+			'an optional element that its own terms leave out',
+			item('//jsdl:TotalResourceCount', facet('maxInclusive', '2'), multiplicity('0_TO_1')),
+		],
+		[
+			'a group that its own terms fit',
+			item('//jsdl:Resources', '<xs:sequence><xs:element name="IndividualCPUCount"></xs:element></xs:sequence>'),
+		],
+	])('finds nothing in %s', (_name, items) => {
+		expect(lint(items)).toEqual([]);
+	});
+
+	test.each<[name: string, items: string]>([
+		['bounds that exclude each other', item(CPUS, facet('minInclusive', '9') + facet('maxInclusive', '8'))],
+		['bounds that leave nothing between', item(CPUS, facet('minExclusive', '8') + facet('maxInclusive', '8'))],
+		['lengths that exclude each other', item(CPUS, facet('minLength', '3') + facet('maxLength', '2'))],
+		['enumerated values that break the bounds', item(CPUS, facet('enumeration', '9') + facet('maxInclusive', '8'))],
+		['enumerated values that break the pattern', item(CPUS, facet('enumeration', 'a') + facet('pattern', 'b'))],
+		[
+			'an element that must and must not be there',
+			item(
+				'//jsdl:Resources',
+				'<xs:sequence><xs:element name="a" minOccurs="2" maxOccurs="1"></xs:element></xs:sequence>',
+			),
+		],
+		[
+			'a choice of nothing',
+			item('//jsdl:Resources', '<xs:choice><xs:element name="a" minOccurs="0" maxOccurs="0"></xs:element></xs:choice>'),
+		],
+	])('finds %s', (_name, items) => {
+		expect(lint(items)).toContain('CONSTRAINT_UNSATISFIABLE');
+	});
+
+	test('finds a Location that selects nothing in the template’s own terms', () => {
+		expect(lint(item('//jsdl:IndividualCPUCont', ''))).toEqual(['LOCATION_SELECTS_NOTHING']);
+		expect(lint(item('/wsag:Template//jsdl:Exact', ''))).toEqual(['LOCATION_SELECTS_NOTHING']);
+	});
+
+	test('finds own terms that break own constraints', () => {
+		expect(lint(item(CPUS, facet('maxInclusive', '1')))).toEqual(['TEMPLATE_CONTRADICTS_ITSELF']);
+	});
+});
+
+describe('the templates that ship', () => {
+	test.each(['machine', 'cluster', 'reservation'])(
+		'%s is valid, has nothing to lint and is known by its file name',
+		(name) => {
+			const compiled = valueIn(readTemplate(documentAt(`templates/${name}.xml`)));
+			expect(lintTemplate(compiled)).toEqual([]);
+			expect([compiled.name, compiled.id]).toEqual([name, '1']);
+		},
+	);
+
+	test.each(['machine', 'cluster', 'reservation'])('the offer for %s keeps to it and can be read', (name) => {
+		const compiled = valueIn(readTemplate(documentAt(`templates/${name}.xml`)));
+		const own = valueIn(readOffer(documentAt(`test/fixtures/offers/${name}.xml`)));
+		expect(checkConstraints(own, compiled)).toEqual([]);
+		expect(valueIn(readServiceRequest(own, compiled))).toMatchObject({ unsupported: [], remarks: [] });
+		expect(own.context).toMatchObject({ templateName: name, templateId: '1' });
+	});
+
+	test('a reservation may say its time in the words of WSAG4J, but must say when it begins', () => {
+		const compiled = valueIn(readTemplate(documentAt('templates/reservation.xml')));
+		const own = documentAt('test/fixtures/offers/reservation.xml');
+		const withWindow = (content: string): Parameters<typeof checkConstraints>[0] => {
+			const text = JSON.stringify(own);
+			const tree = JSON.parse(text, (_key, value) => (value?.localName === 'Window' ? JSON.parse(content) : value));
+			return { tree };
+		};
+		const child = (localName: string, text: string): object => ({
+			kind: 'element',
+			prefix: 'tc',
+			namespace: TC,
+			localName,
+			declarations: [],
+			attributes: [],
+			children: [{ kind: 'text', text }],
+		});
+		const constraint = (...children: object[]): string => JSON.stringify({ ...child('TimeConstraint', ''), children });
+		expect(
+			checkConstraints(
+				withWindow(constraint(child('StartTime', '2030-01-01T00:00:00Z'), child('Duration', '60'))),
+				compiled,
+			),
+		).toEqual([]);
+		expect(checkConstraints(withWindow(constraint(child('Duration', '60'))), compiled)).toMatchObject([
+			{ item: 'start', allowed: 'StartTime' },
+		]);
+	});
+});
+
+const TC = 'http://schemas.wsag4j.org/2009/07/wsag4j-scheduling-extensions';

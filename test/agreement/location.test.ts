@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseLocation, selectLocation } from '../../src/agreement/location.ts';
+import { pathOf, qualifiedName, textOf, type XmlElement } from '../../src/xml/element.ts';
+import { treeOf } from './documents.ts';
+
+const SCOPE = new Map([
+	['a', 'urn:a'],
+	['b', 'urn:b'],
+]);
+
+/** Everything in urn:a but `b:x`; `plain` has no namespace. */
+const TREE = treeOf(
+	`<a:r xmlns:a="urn:a" xmlns:b="urn:b"><a:s a:name="one" plain="p"><a:x>1</a:x><a:x>2</a:x><b:x>3</b:x></a:s><a:s a:name="two"><a:x>4</a:x><a:s a:name="inner"><a:x>5</a:x></a:s></a:s><plain>6</plain></a:r>`,
+);
+
+function select(text: string, root: XmlElement = TREE, budget = 10_000): string[] | undefined {
+	const reading = parseLocation(text, SCOPE);
+	if (!reading.ok) throw new Error(reading.why);
+	const selected = selectLocation(root, reading.location, { remaining: budget });
+	return selected?.selections.map(({ owner, attribute, isText }) => {
+		if (attribute !== undefined) return `@${qualifiedName(attribute)}=${attribute.value}`;
+		return `${isText ? 'text ' : ''}${textOf(owner)}` || qualifiedName(owner);
+	});
+}
+
+function whyNot(text: string): string {
+	const reading = parseLocation(text, SCOPE);
+	return reading.ok ? '' : reading.why;
+}
+
+describe('what a Location selects', () => {
+	test.each<[location: string, expected: string[]]>([
+		['/a:r', ['a:r']],
+		['/a:r/a:s/a:x', ['1', '2', '4']],
+		['//a:x', ['1', '2', '4', '5']],
+		['//b:x', ['3']],
+		['/a:r//a:s//a:x', ['1', '2', '4', '5']],
+		['//a:s/a:x[1]', ['1', '4', '5']],
+		['//a:x[2]', ['2']],
+		['//a:x[9]', []],
+		['/a:r/a:s[2]/a:s/a:x', ['5']],
+		["//a:s[@a:name='two']/a:x", ['4']],
+		['//a:s[@a:name="one"]/a:x[2]', ['2']],
+		["//a:s[a:x='2']/b:x", ['3']],
+		["//a:s[a:x='4'][@a:name='two']/a:x", ['4']],
+		["//a:s[@plain='p']/b:x", ['3']],
+		["//a:s[@name='one']", []],
+		['/a:r/*/a:x', ['1', '2', '4']],
+		['/a:r/a:s[1]/b:*', ['3']],
+		['//plain', ['6']],
+		['/plain', []],
+		['/a:r/@a:name', []],
+		['//a:s/@a:name', ['@a:name=one', '@a:name=two', '@a:name=inner']],
+		['//a:s/@plain', ['@plain=p']],
+		['//a:s/@*', ['@a:name=one', '@plain=p', '@a:name=two', '@a:name=inner']],
+		['//b:x/text()', ['text 3']],
+		['$this/a:r/plain', ['6']],
+		["declare namespace q='urn:b';$this//q:x", ['3']],
+		['declare namespace q="urn:b"; declare namespace p="urn:a";\n//p:s/q:x', ['3']],
+		["declare namespace a='urn:b';//a:x", ['3']],
+	])('%s', (location, expected) => {
+		expect(select(location)?.toSorted()).toEqual(expected.toSorted());
+	});
+
+	test('where nothing is selected, the deepest element on the way is told', () => {
+		const reading = parseLocation('/a:r/a:s/a:nothing/a:x', SCOPE);
+		const selected = reading.ok ? selectLocation(TREE, reading.location, { remaining: 1000 }) : undefined;
+		expect(pathOf(TREE, selected!.deepest!)).toBe('/a:r/a:s[1]');
+	});
+});
+
+describe('what a Location may not be', () => {
+	test.each<[name: string, location: string, why: RegExp]>([
+		['a relative path', 'a:r/a:s', /must begin/],
+		['nothing', '', /must begin/],
+		['the document', '/', /not a step/],
+		['a function', 'count(//*)', /must begin/],
+		['a function as a predicate', '//a:x[position()=1]', /not a predicate/],
+		['a comparison of numbers', '//a:x[a:y>1]', /not a predicate/],
+		['a nested predicate', '//a:x[a:y[1]]', /not a predicate/],
+		['an axis', '//a:x/preceding::a:x', /not a step/],
+		['a parent', '//a:x/..', /not a step/],
+		['a union', '//a:x|//b:x', /not a step/],
+		['a prefix that is not declared', '//c:x', /prefix c/],
+		['a step behind an attribute', '//a:s/@a:name/a:x', /not a step/],
+		['an attribute of the document', '/@a:name', /nothing but the document/],
+		['three descents', '//a:s//a:s//a:x', /more than 2/],
+		['three predicates', '//a:s[1][1][1]', /at most 2/],
+		['twenty-five steps', '/a:r'.repeat(25), /more than 24/],
+		['more than 1024 characters', `/${'a'.repeat(1100)}`, /longer than 1024/],
+		['an endless prolog', `declare namespace q='urn:b';`.repeat(200), /too long/],
+		['a default namespace', "declare default element namespace 'urn:a';/r", /must begin/],
+	])('%s', (_name, location, why) => {
+		expect(whyNot(location)).toMatch(why);
+	});
+
+	test('no text takes long or throws', () => {
+		const piece = fc.constantFrom(
+			'/',
+			'//',
+			'a:x',
+			'[',
+			']',
+			"'",
+			'"',
+			'@',
+			'=',
+			'1',
+			'$this',
+			'declare namespace ',
+			';',
+			' ',
+			'*',
+			'text()',
+		);
+		fc.assert(
+			fc.property(fc.array(piece, { maxLength: 400 }), (pieces) => {
+				const reading = parseLocation(pieces.join(''), SCOPE);
+				if (reading.ok) selectLocation(TREE, reading.location, { remaining: 10_000 });
+			}),
+			{ numRuns: 300 },
+		);
+	});
+});
+
+describe('the budget of steps', () => {
+	const wide = treeOf(`<a:r xmlns:a="urn:a">${'<a:s><a:x>1</a:x></a:s>'.repeat(20_000)}</a:r>`);
+
+	test('a Location that looks at too much is given up', () => {
+		expect(select('//a:s//a:x', wide, 10_000)).toBeUndefined();
+		expect(select("//*[*='2']//*[*='2']", wide, 10_000)).toBeUndefined();
+		expect(
+			select('//a:s/@*', treeOf(`<a:r xmlns:a="urn:a">${'<a:s a:a="1" a:b="2"></a:s>'.repeat(100)}</a:r>`), 250),
+		).toBeUndefined();
+	});
+
+	test('nested contexts are walked once', () => {
+		const deep = treeOf(`<a:r xmlns:a="urn:a">${'<a:s>'.repeat(200)}<a:x>1</a:x>${'</a:s>'.repeat(200)}</a:r>`);
+		// 201 elements twice over, not 200 + 199 + 198 + ...
+		expect(select('//a:s//a:x', deep, 1000)).toEqual(['1']);
+	});
+});

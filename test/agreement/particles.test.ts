@@ -1,0 +1,232 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { placeOfRoot, placesWithin } from '../../src/agreement/document.ts';
+import { readParticle } from '../../src/agreement/particle-reader.ts';
+import {
+	type ChildrenFault,
+	describeParticle,
+	findChildrenFault,
+	type Particle,
+} from '../../src/agreement/particles.ts';
+import type { DocumentIssue } from '../../src/xml/element.ts';
+import { treeOf } from './documents.ts';
+
+function group(xml: string): { readonly particle: Particle; readonly issues: readonly DocumentIssue[] } {
+	const issues: DocumentIssue[] = [];
+	const [place] = placesWithin(placeOfRoot(treeOf(`<wsag:ItemConstraint>${xml}</wsag:ItemConstraint>`)));
+	return { particle: readParticle(place!, issues)!, issues };
+}
+
+function fault(xml: string, children: string, budget = 100_000): ChildrenFault | undefined {
+	return findChildrenFault(group(xml).particle, treeOf(`<jsdl:Resources>${children}</jsdl:Resources>`), {
+		remaining: budget,
+	});
+}
+
+/** `ab?` is children a, b, and one of the foreign x. */
+function children(names: string): string {
+	return Array.from(names, (name) => (name === 'x' ? '<x:x></x:x>' : `<jsdl:${name}></jsdl:${name}>`)).join('');
+}
+
+const E = (name: string, occurs = ''): string => `<xs:element name="${name}" ${occurs}></xs:element>`;
+const OPTIONAL = 'minOccurs="0"';
+const MANY = 'minOccurs="0" maxOccurs="unbounded"';
+
+describe('the children that a model group admits', () => {
+	test.each<[name: string, xml: string, fitting: string[], other: string[]]>([
+		['a sequence', `<xs:sequence>${E('a')}${E('b')}</xs:sequence>`, ['ab'], ['', 'a', 'ba', 'abb', 'xab']],
+		[
+			'optional and repeated elements',
+			`<xs:sequence>${E('a', OPTIONAL)}${E('b', MANY)}</xs:sequence>`,
+			['', 'a', 'b', 'abbb'],
+			['aa', 'ba'],
+		],
+		[
+			'an exact number',
+			`<xs:sequence>${E('a', 'minOccurs="2" maxOccurs="3"')}</xs:sequence>`,
+			['aa', 'aaa'],
+			['a', 'aaaa'],
+		],
+		[
+			'an element that may not be there',
+			`<xs:sequence>${E('a', 'minOccurs="0" maxOccurs="0"')}${E('b')}</xs:sequence>`,
+			['b'],
+			['ab'],
+		],
+		['a choice', `<xs:choice>${E('a')}${E('b')}</xs:choice>`, ['a', 'b'], ['', 'ab']],
+		[
+			'a repeated choice',
+			`<xs:choice maxOccurs="2">${E('a')}${E('b', 'minOccurs="0" maxOccurs="0"')}</xs:choice>`,
+			['a', 'aa'],
+			['', 'b', 'aaa', 'ab'],
+		],
+		['a choice of nothing', `<xs:choice>${E('a', 'minOccurs="0" maxOccurs="0"')}</xs:choice>`, [], ['', 'a']],
+		[
+			'all in any order',
+			`<xs:all>${E('a')}${E('b', OPTIONAL)}${E('c')}</xs:all>`,
+			['ac', 'ca', 'bca', 'cab'],
+			['', 'a', 'aca', 'bc'],
+		],
+		[
+			'groups within groups',
+			`<xs:sequence><xs:choice ${MANY}>${E('a')}<xs:sequence>${E('b')}${E('c')}</xs:sequence></xs:choice>${E('a')}</xs:sequence>`,
+			['a', 'bca', 'aabca'],
+			['ba', 'bc'],
+		],
+		[
+			'an ambiguous group',
+			`<xs:sequence>${E('a', MANY)}${E('a')}${E('b', OPTIONAL)}</xs:sequence>`,
+			['a', 'aaa', 'aab'],
+			['', 'b'],
+		],
+		[
+			'a group that may be empty, many times',
+			`<xs:sequence minOccurs="5" maxOccurs="5">${E('a', OPTIONAL)}</xs:sequence>`,
+			['', 'a', 'aaaaa'],
+			['aaaaaa'],
+		],
+		[
+			'a group that may be empty, without end',
+			`<xs:sequence ${MANY}>${E('a', OPTIONAL)}</xs:sequence>`,
+			['', 'aaaa'],
+			['b'],
+		],
+		[
+			'any element',
+			'<xs:sequence><xs:any/></xs:sequence>'.replace('<xs:any/>', '<xs:any></xs:any>'),
+			['a', 'x'],
+			['', 'ax'],
+		],
+		[
+			'any foreign element',
+			`<xs:sequence>${E('a')}<xs:any namespace="##other" ${MANY}></xs:any></xs:sequence>`,
+			['a', 'axx'],
+			['ab', 'ax b'.replace(' ', '')],
+		],
+		[
+			'any element of listed namespaces',
+			'<xs:sequence><xs:any namespace="urn:example:x ##local"></xs:any></xs:sequence>',
+			['x'],
+			['a'],
+		],
+		[
+			'any element of the own namespace',
+			'<xs:sequence><xs:any namespace="##targetNamespace"></xs:any></xs:sequence>',
+			['a'],
+			['x'],
+		],
+		['a reference', '<xs:sequence><xs:element ref="x:x"></xs:element></xs:sequence>', ['x'], ['a']],
+		[
+			'an annotation is for people',
+			`<xs:sequence><xs:annotation><xs:documentation>text</xs:documentation></xs:annotation>${E('a')}</xs:sequence>`,
+			['a'],
+			[''],
+		],
+	])('%s', (_name, xml, fitting, other) => {
+		expect(group(xml).issues).toEqual([]);
+		for (const names of fitting) expect(fault(xml, children(names)), `"${names}" fits`).toBeUndefined();
+		for (const names of other) expect(fault(xml, children(names)), `"${names}" does not fit`).toBeDefined();
+	});
+
+	test('the first child that does not fit is named, with what could stand there', () => {
+		const xml = `<xs:sequence>${E('a')}<xs:choice>${E('b')}${E('c')}</xs:choice></xs:sequence>`;
+		expect(fault(xml, children('ad'))).toMatchObject({ child: { localName: 'd' }, found: 'jsdl:d', allowed: 'b or c' });
+		expect(fault(xml, children('a'))).toMatchObject({ found: 'nothing', allowed: 'b or c' });
+		expect(fault(xml, children('abc'))).toMatchObject({ found: 'jsdl:c', allowed: 'no further element' });
+	});
+
+	test('text between the children fits nowhere, white space does', () => {
+		const xml = `<xs:sequence>${E('a')}</xs:sequence>`;
+		expect(fault(xml, ` \n${children('a')} `)).toBeUndefined();
+		expect(fault(xml, `words${children('a')}`)?.found).toBe('words');
+	});
+
+	test('values of elements with a simple type are checked', () => {
+		const xml =
+			'<xs:sequence><xs:element name="a" type="xs:int"></xs:element><xs:element name="b"><xs:simpleType><xs:restriction base="xs:string"><xs:enumeration value="yes"></xs:enumeration></xs:restriction></xs:simpleType></xs:element></xs:sequence>';
+		expect(fault(xml, '<jsdl:a>4</jsdl:a><jsdl:b>yes</jsdl:b>')).toBeUndefined();
+		expect(fault(xml, '<jsdl:a>x</jsdl:a><jsdl:b>yes</jsdl:b>')).toMatchObject({
+			found: 'x',
+			child: { localName: 'a' },
+		});
+		expect(fault(xml, '<jsdl:a>4</jsdl:a><jsdl:b>no</jsdl:b>')).toMatchObject({
+			found: 'no',
+			child: { localName: 'b' },
+		});
+	});
+
+	test('a group agrees with the regular expression that it is', () => {
+		const letter = fc.constantFrom('a', 'b', 'c');
+		const occurs = fc.constantFrom<[xsd: string, regex: string]>(
+			['', ''],
+			[OPTIONAL, '?'],
+			[MANY, '*'],
+			['maxOccurs="unbounded"', '+'],
+			['minOccurs="2" maxOccurs="3"', '{2,3}'],
+		);
+		const model = fc.letrec<{ node: [xsd: string, regex: string] }>((tie) => ({
+			node: fc.oneof(
+				{ depthSize: 'small' },
+				fc.tuple(letter, occurs).map(([name, [xsd, regex]]): [string, string] => [E(name, xsd), `${name}${regex}`]),
+				fc
+					.tuple(fc.constantFrom('sequence', 'choice'), fc.array(tie('node'), { minLength: 1, maxLength: 3 }), occurs)
+					.map(([kind, inner, [xsd, regex]]): [string, string] => [
+						`<xs:${kind} ${xsd}>${inner.map(([text]) => text).join('')}</xs:${kind}>`,
+						`(?:${inner.map(([, text]) => text).join(kind === 'choice' ? '|' : '')})${regex}`,
+					]),
+			),
+		})).node;
+		fc.assert(
+			fc.property(model, fc.string({ unit: letter, maxLength: 7 }), ([xsd, regex], names) => {
+				const fits = fault(`<xs:sequence>${xsd}</xs:sequence>`, children(names)) === undefined;
+				expect(fits).toBe(new RegExp(`^(?:${regex})$`).test(names));
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	test('comparisons are counted', () => {
+		const budget = { remaining: 50 };
+		const { particle } = group(`<xs:sequence>${E('a', MANY)}</xs:sequence>`);
+		findChildrenFault(particle, treeOf(`<jsdl:Resources>${children('a'.repeat(100))}</jsdl:Resources>`), budget);
+		expect(budget.remaining).toBeLessThan(0);
+	});
+
+	test('what a group wants can be said in a line', () => {
+		const xml = `<xs:sequence>${E('a')}<xs:choice minOccurs="0">${E('b')}${E('c', MANY)}</xs:choice><xs:any maxOccurs="3"></xs:any></xs:sequence>`;
+		expect(describeParticle(group(xml).particle)).toBe('(a, (b | c*)?, any element{1,3})');
+	});
+});
+
+describe('what of XML Schema is refused, by name', () => {
+	test.each<[xml: string, named: string]>([
+		['<xs:group ref="x:g"></xs:group>', 'xs:group'],
+		[`<xs:sequence><xs:group ref="x:g"></xs:group></xs:sequence>`, 'xs:group'],
+		[
+			'<xs:sequence><xs:element name="a"><xs:complexType></xs:complexType></xs:element></xs:sequence>',
+			'xs:complexType',
+		],
+		['<xs:sequence><xs:element name="a"><xs:key name="k"></xs:key></xs:element></xs:sequence>', 'xs:key'],
+		['<xs:sequence><xs:element name="a" fixed="1"></xs:element></xs:sequence>', 'fixed'],
+		['<xs:sequence><xs:element name="a" default="1"></xs:element></xs:sequence>', 'default'],
+		['<xs:sequence><xs:element name="a" nillable="true"></xs:element></xs:sequence>', 'nillable'],
+		['<xs:sequence><xs:element name="a" form="unqualified"></xs:element></xs:sequence>', 'form'],
+		['<xs:sequence><xs:element name="a" type="x:T"></xs:element></xs:sequence>', 'x:T'],
+		['<xs:sequence><xs:element name="a" type="xs:gYear"></xs:element></xs:sequence>', 'xs:gYear'],
+		['<xs:sequence><xs:element></xs:element></xs:sequence>', 'name or a ref'],
+		['<xs:sequence><xs:element ref="nope:a"></xs:element></xs:sequence>', 'prefix nope'],
+		['<xs:sequence><xs:element name="a" minOccurs="-1"></xs:element></xs:sequence>', 'minOccurs'],
+	])('%s', (xml, named) => {
+		const { issues } = group(xml);
+		expect(issues.map(({ code }) => code)).toContain('CONSTRAINT_UNSUPPORTED');
+		expect(issues[0]?.message).toContain(named);
+	});
+
+	test.each([
+		'<xs:sequence><xs:element name="a" type="jsdl:Resources_Type"></xs:element></xs:sequence>',
+		'<xs:sequence><xs:element name="a" type="wsag:TermCompositorType"></xs:element></xs:sequence>',
+		'<xs:sequence><xs:element name="a" type="xs:anyType" form="qualified"></xs:element></xs:sequence>',
+	])('a type that the gate has checked already is taken: %s', (xml) => {
+		expect(group(xml).issues).toEqual([]);
+	});
+});

@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { matchesPattern, PATTERN_VALUE_CHARACTERS_MAX, parsePattern } from '../../src/agreement/pattern.ts';
+
+function matches(source: string, value: string): boolean {
+	const reading = parsePattern(source);
+	if (!reading.ok) throw new Error(reading.why);
+	return matchesPattern(reading.pattern, value);
+}
+
+describe('xs:pattern', () => {
+	test.each<[source: string, matching: string[], other: string[]]>([
+		[
+			'sha256:[0-9a-f]{64}',
+			[`sha256:${'0a'.repeat(32)}`],
+			['sha256:00', `sha256:${'0A'.repeat(32)}`, `sha256:${'0'.repeat(65)}`],
+		],
+		['abc', ['abc'], ['xabc', 'abcx', '']],
+		['', [''], ['a']],
+		['a|b', ['a', 'b'], ['ab']],
+		['(a|b)+c?', ['ab', 'bac'], ['c', '']],
+		['a^b$', ['a^b$'], ['ab']],
+		['a.b', ['a-b', 'a b'], ['a\nb', 'a\rb']],
+		['a{2}', ['aa'], ['a', 'aaa']],
+		['a{2,}', ['aa', 'aaaa'], ['a']],
+		['a{1,2}', ['a', 'aa'], ['', 'aaa']],
+		['\\d{2}', ['42', '٤٢'], ['4x']],
+		['\\D', ['x'], ['4']],
+		['[\\d.]+', ['1.2'], ['1,2']],
+		['\\s\\S', [' x', '\tx'], ['\fx', 'xx']],
+		['\\w+', ['naïve', 'a+1'], ['a-b', 'a b']],
+		['[\\w.-]+', ['web-01.example'], ['web 01']],
+		['\\W', ['-'], ['a']],
+		['\\i\\c*', ['wsag:Name-1', 'é'], ['1a', '-a']],
+		['\\p{Lu}\\P{Lu}', ['Ab', 'A1'], ['ab', 'AB']],
+		['[\\p{L}\\p{Nd}]+', ['é4'], ['-']],
+		['\\.\\*\\[\\]\\(\\)\\\\\\-\\^\\|\\{\\}\\?\\+', ['.*[]()\\-^|{}?+'], ['x']],
+		['[-a]', ['-', 'a'], ['b']],
+		['[a-]', ['-', 'a'], ['b']],
+		['[^a-c]', ['d', '^'], ['b']],
+		['[a^]', ['^'], ['b']],
+		['[\\-\\]\\[]', [']', '[', '-'], ['x']],
+		['[.*+?{}()|$]', ['$', '.'], ['x']],
+		['[:alpha:]', ['a', ':'], ['z', 'b']],
+		['\\n', ['\n'], ['n']],
+		['😀+', ['😀😀'], ['\ud83d']],
+	])('%s', (source, matching, other) => {
+		for (const value of matching) expect(matches(source, value), `${value} matches`).toBe(true);
+		for (const value of other) expect(matches(source, value), `${value} does not match`).toBe(false);
+	});
+
+	test.each<[source: string, why: RegExp]>([
+		['[a-z-[aeiou]]', /subtraction/],
+		['\\p{IsGreek}', /escape/],
+		['\\p{Cn}', /escape/],
+		['[\\S]', /within a character class/],
+		['(?:a)', /follows nothing/],
+		['a+?', /follows nothing/],
+		['a**', /follows nothing/],
+		['*a', /follows nothing/],
+		['(*a)', /follows nothing/],
+		['a{,3}', /escaped/],
+		['a]', /escaped/],
+		['(a', /not closed/],
+		['a)', /closes nothing/],
+		['[a', /not closed/],
+		['[]', /escaped/],
+		['[a-b-c]', /escaped/],
+		['[a[b]]', /escaped/],
+		['[z-a]', /not a regular expression/],
+		['\\1', /escape/],
+		['\\bx', /escape/],
+		['a\\', /escape/],
+		['(a{1000}){1000}', /not a regular expression/],
+		['((a{30}){30}){30}', /too large|not a regular/],
+		['(a{100}b{100}){20}', /too large|not a regular/],
+		['a'.repeat(1001), /longer than/],
+	])('%s is refused', (source, why) => {
+		const reading = parsePattern(source);
+		expect(reading.ok ? '' : reading.why).toMatch(why);
+	});
+
+	test('the classic exponential patterns take linear time', () => {
+		const begin = performance.now();
+		expect(matches('(a|aa)+b', 'a'.repeat(4000))).toBe(false);
+		expect(matches('(a*)*b', 'a'.repeat(4000))).toBe(false);
+		expect(matches('(a+)+b', 'a'.repeat(4000))).toBe(false);
+		expect(performance.now() - begin).toBeLessThan(2000);
+	});
+
+	test('a value of unreasonable length matches nothing', () => {
+		expect(matches('a*', 'a'.repeat(PATTERN_VALUE_CHARACTERS_MAX))).toBe(true);
+		expect(matches('a*', 'a'.repeat(PATTERN_VALUE_CHARACTERS_MAX + 1))).toBe(false);
+	});
+
+	test('a quoted literal matches itself and nothing else', () => {
+		const quoted = (text: string): string =>
+			Array.from(text, (character) => (/[\\|.?*+(){}[\]^-]/.test(character) ? `\\${character}` : character)).join('');
+		fc.assert(
+			fc.property(fc.string({ unit: 'binary', maxLength: 12 }), fc.string({ maxLength: 12 }), (literal, other) => {
+				expect(matches(quoted(literal), literal)).toBe(true);
+				expect(matches(quoted(literal), other)).toBe(literal === other);
+			}),
+		);
+	});
+
+	test('whatever is accepted agrees with the platform’s own expressions', () => {
+		const piece = fc.constantFrom('a', 'b', '[ab]', '[^a]', '.', 'a|b', '(a|b)', '(ab)', '\\.', '[a-c]');
+		const times = fc.constantFrom('', '*', '+', '?', '{2}', '{1,2}');
+		fc.assert(
+			fc.property(
+				fc.array(fc.tuple(piece, times), { minLength: 1, maxLength: 5 }),
+				fc.string({ unit: fc.constantFrom('a', 'b', 'c', '.'), maxLength: 6 }),
+				(pieces, value) => {
+					const source = pieces.map(([one, often]) => `${one}${often}`).join('');
+					expect(matches(source, value)).toBe(new RegExp(`^(?:${source})$`).test(value));
+				},
+			),
+		);
+	});
+});

@@ -1,0 +1,462 @@
+import { describe, expect, test } from 'vitest';
+import { exactly, printRange, sameRange } from '../../src/agreement/range.ts';
+import type { ServiceRequest } from '../../src/agreement/service.ts';
+import {
+	codesOf,
+	DIGEST,
+	exact,
+	jobTerm,
+	type OfferParts,
+	requestOf,
+	term,
+	valueIn,
+	WINDOW,
+	WORKSPACE,
+} from './documents.ts';
+
+const TERMS = '/wsag:AgreementOffer/wsag:Terms/wsag:All/wsag:ServiceDescriptionTerm';
+const RESOURCES = `${TERMS}[1]/jsdl:JobDefinition/jsdl:JobDescription/jsdl:Resources`;
+
+function request(parts: OfferParts): ServiceRequest {
+	return valueIn(requestOf(parts));
+}
+
+function workspace(content: string, digest = DIGEST): string {
+	return `<ws:Workspace><ws:Image digest="${digest}">guest</ws:Image>${content}</ws:Workspace>`;
+}
+
+function guarantee(objective: string, values = '', name = 'g'): string {
+	return `<wsag:GuaranteeTerm wsag:Name="${name}"><wsag:ServiceLevelObjective>${objective}</wsag:ServiceLevelObjective><wsag:BusinessValueList>${values}</wsag:BusinessValueList></wsag:GuaranteeTerm>`;
+}
+
+const MUTE = '<wsag:CustomServiceLevel></wsag:CustomServiceLevel>';
+
+function preference(termName: string, utility: string): string {
+	return `<wsag:Preference><wsag:ServiceTermReference>${termName}</wsag:ServiceTermReference><wsag:Utility>${utility}</wsag:Utility></wsag:Preference>`;
+}
+
+describe('the resources that a JobDefinition asks for', () => {
+	test.each<[element: string, field: keyof ServiceRequest]>([
+		['IndividualCPUSpeed', 'cpuSpeedHz'],
+		['IndividualCPUCount', 'cpuCount'],
+		['IndividualNetworkBandwidth', 'networkBitsPerSecond'],
+		['IndividualPhysicalMemory', 'memoryBytes'],
+		['IndividualDiskSpace', 'diskBytes'],
+		['TotalCPUCount', 'totalCpuCount'],
+		['TotalPhysicalMemory', 'totalMemoryBytes'],
+		['TotalDiskSpace', 'totalDiskBytes'],
+		['TotalResourceCount', 'machineCount'],
+	])('%s is %s, with the place where it stands', (element, field) => {
+		const demand = request({ resources: exact(element, 4_000_000) })[field];
+		expect(demand).toEqual({ range: exactly(4_000_000), path: `${RESOURCES}/jsdl:${element}` });
+	});
+
+	test('hosts, operating system, architecture and exclusiveness are read', () => {
+		const resources = `<jsdl:CandidateHosts><jsdl:HostName> a </jsdl:HostName><jsdl:HostName>b</jsdl:HostName></jsdl:CandidateHosts>
+			<jsdl:ExclusiveExecution>1</jsdl:ExclusiveExecution>
+			<jsdl:OperatingSystem><jsdl:OperatingSystemType><jsdl:OperatingSystemName>LINUX</jsdl:OperatingSystemName></jsdl:OperatingSystemType></jsdl:OperatingSystem>
+			<jsdl:CPUArchitecture><jsdl:CPUArchitectureName>x86_64</jsdl:CPUArchitectureName></jsdl:CPUArchitecture>`;
+		expect(request({ resources })).toMatchObject({
+			candidateHosts: ['a', 'b'],
+			exclusiveExecution: true,
+			operatingSystem: 'LINUX',
+			cpuArchitecture: 'x86_64',
+			unsupported: [],
+		});
+	});
+
+	test('a name that is not of JSDL’s namespace is not its element, whatever the prefix', () => {
+		const resources = '<jsdl:Resources xmlns:jsdl="urn:other"></jsdl:Resources>';
+		expect(request({ job: resources }).unsupported).toEqual([]);
+		expect(request({ resources: '<x:IndividualCPUCount></x:IndividualCPUCount>' }).cpuCount).toBeUndefined();
+	});
+
+	test('the space of the root file system is the disk’s, and both must hold', () => {
+		const space = (least: number): string =>
+			`<jsdl:FileSystem name="root"><jsdl:MountPoint>/</jsdl:MountPoint><jsdl:DiskSpace><jsdl:LowerBoundedRange>${least}</jsdl:LowerBoundedRange></jsdl:DiskSpace></jsdl:FileSystem>`;
+		expect(printRange(request({ resources: space(100) }).diskBytes!.range)).toBe('at least 100');
+		const both = request({ resources: space(100) + exact('IndividualDiskSpace', 500) });
+		expect(printRange(both.diskBytes!.range)).toBe('500');
+	});
+
+	test('parts of a JobDefinition in several terms are merged, and ranges intersect', () => {
+		const range = (lower: number, upper: number): string =>
+			`<jsdl:IndividualCPUCount><jsdl:Range><jsdl:LowerBound>${lower}</jsdl:LowerBound><jsdl:UpperBound>${upper}</jsdl:UpperBound></jsdl:Range></jsdl:IndividualCPUCount>`;
+		const merged = request({
+			resources: range(1, 8),
+			terms: jobTerm('more', `${range(4, 16)}${exact('TotalResourceCount', 2)}`),
+		});
+		expect(printRange(merged.cpuCount!.range)).toBe('4..8');
+		expect(sameRange(merged.machineCount!.range, exactly(2))).toBe(true);
+	});
+
+	test.each([
+		['ranges', exact('IndividualCPUCount', 1), exact('IndividualCPUCount', 2), 'jsdl:IndividualCPUCount'],
+		[
+			'hosts',
+			'<jsdl:CandidateHosts><jsdl:HostName>a</jsdl:HostName></jsdl:CandidateHosts>',
+			'<jsdl:CandidateHosts><jsdl:HostName>b</jsdl:HostName></jsdl:CandidateHosts>',
+			'jsdl:CandidateHosts',
+		],
+		[
+			'architectures',
+			'<jsdl:CPUArchitecture><jsdl:CPUArchitectureName>x86</jsdl:CPUArchitectureName></jsdl:CPUArchitecture>',
+			'<jsdl:CPUArchitecture><jsdl:CPUArchitectureName>arm</jsdl:CPUArchitectureName></jsdl:CPUArchitecture>',
+			'jsdl:CPUArchitecture/jsdl:CPUArchitectureName',
+		],
+	])('%s of two terms that contradict each other are one issue with both places', (_name, one, other, step) => {
+		const reading = requestOf({ resources: one, terms: jobTerm('more', other) });
+		expect(codesOf(reading)).toEqual(['TERMS_CONFLICT']);
+		const [issue] = reading.ok ? [] : reading.issues;
+		expect(issue?.path).toBe(`${RESOURCES.replace('[1]', '[4]')}/${step}`);
+		expect(issue?.message).toContain(`${RESOURCES}/${step}`);
+	});
+
+	test.each<[name: string, resources: string]>([
+		['memory below a mebibyte', exact('IndividualPhysicalMemory', 512)],
+		['a CPU below a megahertz', exact('IndividualCPUSpeed', 2400)],
+	])('%s is remarked upon: the unit looks wrong', (_name, resources) => {
+		expect(request({ resources }).remarks.map(({ code }) => code)).toEqual(['UNIT_SUSPICIOUS']);
+	});
+});
+
+describe('what a workspace cannot honour is never passed over', () => {
+	const space = '<jsdl:DiskSpace><jsdl:Exact>1</jsdl:Exact></jsdl:DiskSpace>';
+	test.each<[name: string, parts: OfferParts, subject: string, path: string]>([
+		[
+			'a program',
+			{
+				job: '<jsdl:Application><posix:POSIXApplication><posix:Executable>/bin/true</posix:Executable></posix:POSIXApplication></jsdl:Application>',
+			},
+			'posix:POSIXApplication',
+			'/jsdl:Application/posix:POSIXApplication',
+		],
+		[
+			'a named application',
+			{ job: '<jsdl:Application><jsdl:ApplicationName>blast</jsdl:ApplicationName></jsdl:Application>' },
+			'jsdl:ApplicationName',
+			'/jsdl:Application/jsdl:ApplicationName',
+		],
+		[
+			'file staging',
+			{ job: '<jsdl:DataStaging><jsdl:FileName>f</jsdl:FileName></jsdl:DataStaging>' },
+			'DataStaging',
+			'/jsdl:DataStaging',
+		],
+		[
+			'CPU time of one',
+			{ resources: exact('IndividualCPUTime', 60) },
+			'IndividualCPUTime',
+			'/jsdl:Resources/jsdl:IndividualCPUTime',
+		],
+		['CPU time of all', { resources: exact('TotalCPUTime', 60) }, 'TotalCPUTime', '/jsdl:Resources/jsdl:TotalCPUTime'],
+		[
+			'virtual memory',
+			{ resources: exact('IndividualVirtualMemory', 1e9) },
+			'IndividualVirtualMemory',
+			'/jsdl:Resources/jsdl:IndividualVirtualMemory',
+		],
+		[
+			'virtual memory of all',
+			{ resources: exact('TotalVirtualMemory', 1e9) },
+			'TotalVirtualMemory',
+			'/jsdl:Resources/jsdl:TotalVirtualMemory',
+		],
+		[
+			'a resource that nobody knows',
+			{ resources: '<x:GPUCount>2</x:GPUCount>' },
+			'x:GPUCount',
+			'/jsdl:Resources/x:GPUCount',
+		],
+		[
+			'a swap file system',
+			{
+				resources: `<jsdl:FileSystem name="s"><jsdl:FileSystemType>swap</jsdl:FileSystemType>${space}</jsdl:FileSystem>`,
+			},
+			'FileSystem',
+			'/jsdl:Resources/jsdl:FileSystem',
+		],
+		[
+			'a second mount',
+			{ resources: `<jsdl:FileSystem name="s"><jsdl:MountPoint>/scratch</jsdl:MountPoint>${space}</jsdl:FileSystem>` },
+			'FileSystem',
+			'/jsdl:Resources/jsdl:FileSystem',
+		],
+		[
+			'a mount from elsewhere',
+			{ resources: '<jsdl:FileSystem name="s"><jsdl:MountSource>nfs:/x</jsdl:MountSource></jsdl:FileSystem>' },
+			'FileSystem',
+			'/jsdl:Resources/jsdl:FileSystem',
+		],
+		[
+			'a version of the operating system',
+			{
+				resources:
+					'<jsdl:OperatingSystem><jsdl:OperatingSystemVersion>6.1</jsdl:OperatingSystemVersion></jsdl:OperatingSystem>',
+			},
+			'jsdl:OperatingSystemVersion',
+			'/jsdl:Resources/jsdl:OperatingSystem/jsdl:OperatingSystemVersion',
+		],
+	])('%s', (_name, parts, subject, path) => {
+		const { unsupported } = request(parts);
+		const description = RESOURCES.replace('/jsdl:Resources', '');
+		expect(unsupported).toMatchObject([{ kind: 'enforce', subject, path: `${description}${path}` }]);
+		expect(unsupported[0]?.why).not.toBe('');
+	});
+
+	test('a parameter sweep', () => {
+		const sweep = '<s:Sweep xmlns:s="http://schemas.ogf.org/jsdl/2009/03/sweep"></s:Sweep>';
+		const terms = term(
+			'sweep',
+			`<jsdl:JobDefinition><jsdl:JobDescription></jsdl:JobDescription>${sweep}</jsdl:JobDefinition>`,
+		);
+		expect(request({ terms }).unsupported).toMatchObject([{ kind: 'enforce', subject: 's:Sweep' }]);
+	});
+
+	test.each<[name: string, parts: OfferParts]>([
+		[
+			'names and descriptions',
+			{
+				job: '<jsdl:JobIdentification><jsdl:JobName>n</jsdl:JobName><x:y></x:y></jsdl:JobIdentification><jsdl:Application><jsdl:Description>d</jsdl:Description></jsdl:Application>',
+			},
+		],
+		['an extension outside Resources', { job: '<x:Anything></x:Anything>' }],
+		[
+			'a range that admits everything',
+			{ resources: '<jsdl:TotalCPUTime><jsdl:LowerBoundedRange>0</jsdl:LowerBoundedRange></jsdl:TotalCPUTime>' },
+		],
+	])('%s ask for nothing', (_name, parts) => {
+		expect(request(parts).unsupported).toEqual([]);
+	});
+
+	test('ten thousand unknown resources are listed a hundred times', () => {
+		const { unsupported } = request({ resources: '<x:y></x:y>'.repeat(10_000) });
+		expect(unsupported).toHaveLength(101);
+		expect(unsupported.at(-1)?.why).toContain('there is more');
+	});
+
+	test('an element that JSDL does not have is an issue', () => {
+		expect(codesOf(requestOf({ resources: '<jsdl:IndividualGPUCount></jsdl:IndividualGPUCount>' }))).toEqual([
+			'ELEMENT_UNKNOWN',
+		]);
+	});
+});
+
+describe('terms', () => {
+	test('a reference to another service cannot be had', () => {
+		const terms = `<wsag:ServiceReference wsag:Name="r" wsag:ServiceName="workspace"><x:y></x:y></wsag:ServiceReference>`;
+		expect(request({ terms }).unsupported).toMatchObject([{ kind: 'enforce', subject: 'r' }]);
+	});
+
+	test('a description that nobody knows cannot be had', () => {
+		expect(request({ terms: term('more', '<x:y></x:y>') }).unsupported).toMatchObject([
+			{ kind: 'enforce', subject: 'more' },
+		]);
+	});
+
+	test.each(['ExactlyOne', 'OneOrMore'])('%s with one branch is that branch', (choice) => {
+		const terms = `<wsag:${choice}><wsag:All>${jobTerm('more', exact('TotalResourceCount', 3))}</wsag:All></wsag:${choice}>`;
+		expect(printRange(request({ terms }).machineCount!.range)).toBe('3');
+	});
+
+	test.each(['ExactlyOne', 'OneOrMore'])('%s with two branches is not resolved, and not read', (choice) => {
+		const branch = (name: string, count: number): string => jobTerm(name, exact('TotalResourceCount', count));
+		const terms = `<wsag:${choice}>${branch('a', 1)}${branch('b', 2)}</wsag:${choice}>`;
+		const read = request({ terms });
+		expect(read.unsupported).toMatchObject([{ kind: 'enforce', subject: choice }]);
+		expect(read.machineCount).toBeUndefined();
+	});
+
+	test('a window that stands in an unresolved choice is missing, and the choice is named', () => {
+		const branch = (name: string): string => term(name, WINDOW);
+		const parts = { window: '<x:y></x:y>', terms: `<wsag:ExactlyOne>${branch('a')}${branch('b')}</wsag:ExactlyOne>` };
+		expect(codesOf(requestOf(parts))).toEqual(['ELEMENT_MISSING', 'CHOICE_UNRESOLVED']);
+	});
+
+	test.each<[name: string, parts: OfferParts, code: string]>([
+		['no window', { window: '<x:y></x:y>' }, 'ELEMENT_MISSING'],
+		['no workspace', { workspace: '<x:y></x:y>' }, 'ELEMENT_MISSING'],
+		['two windows', { terms: term('again', WINDOW) }, 'ELEMENT_REPEATED'],
+		['two workspaces', { terms: term('again', WORKSPACE) }, 'ELEMENT_REPEATED'],
+		[
+			'two services',
+			{
+				terms: term(
+					'other',
+					'<jsdl:JobDefinition><jsdl:JobDescription></jsdl:JobDescription></jsdl:JobDefinition>',
+					'other',
+				),
+			},
+			'SERVICE_SEVERAL',
+		],
+		[
+			'a site that is to buy',
+			{ context: '<wsag:ServiceProvider>AgreementInitiator</wsag:ServiceProvider>' },
+			'PROVIDER_NOT_RESPONDER',
+		],
+	])('%s is an issue', (_name, parts, code) => {
+		expect(codesOf(requestOf(parts))).toEqual([code]);
+	});
+});
+
+describe('guarantees', () => {
+	const KPI =
+		'<wsag:KPITarget><wsag:KPIName>AVAILABILITY</wsag:KPIName><wsag:CustomServiceLevel>ge 0.99</wsag:CustomServiceLevel></wsag:KPITarget>';
+	const PENALTY =
+		'<wsag:Penalty><wsag:AssessmentInterval><wsag:TimeInterval>P1D</wsag:TimeInterval></wsag:AssessmentInterval><wsag:ValueExpression>10</wsag:ValueExpression></wsag:Penalty>';
+
+	test.each<[name: string, terms: string, subject: string]>([
+		['on an indicator is to be measured, by its name', guarantee(KPI), 'AVAILABILITY'],
+		[
+			'by an expression has only its own name',
+			guarantee('<wsag:CustomServiceLevel>true</wsag:CustomServiceLevel>'),
+			'g',
+		],
+		['without an objective but with a penalty', guarantee(MUTE, PENALTY), 'g'],
+	])('a guarantee %s', (_name, terms, subject) => {
+		expect(request({ terms }).unsupported).toMatchObject([{ kind: 'measure', subject }]);
+	});
+
+	test.each<[name: string, values: string, largest: boolean]>([
+		['positive utility of the resources', preference('resources', '0.7'), true],
+		['infinite utility', preference('resources', 'INF'), true],
+		['no utility', preference('resources', '0'), false],
+		['negative utility', preference('resources', '-1'), false],
+		['utility of another term', preference('window', '1'), false],
+		['utility of a term that is not there', preference('nothing', '1'), false],
+	])('a term without an objective carries a preference: %s', (_name, values, largest) => {
+		const read = request({ terms: guarantee(MUTE, values) });
+		expect([read.prefersLargest, read.unsupported]).toEqual([largest, []]);
+	});
+});
+
+describe('the window', () => {
+	const at = (text: string): number => Date.parse(text) / 1000;
+	const window = (content: string): string => `<ws:Window>${content}</ws:Window>`;
+	const START = '<ws:StartTime>2030-01-01T00:00:00Z</ws:StartTime>';
+	const END = '<ws:EndTime>2030-01-02T00:00:00Z</ws:EndTime>';
+	const HOUR = '<ws:Duration>PT1H</ws:Duration>';
+
+	test.each([
+		['at once', window(HOUR), { durationSeconds: 3600 }],
+		['at a time', window(START + HOUR), { startAt: at('2030-01-01T00:00:00Z'), durationSeconds: 3600 }],
+		[
+			'within a day',
+			window(START + END + HOUR),
+			{ startAt: at('2030-01-01T00:00:00Z'), endAt: at('2030-01-02T00:00:00Z'), durationSeconds: 3600 },
+		],
+		['before a time', window(END + HOUR), { endAt: at('2030-01-02T00:00:00Z'), durationSeconds: 3600 }],
+	])('%s', (_name, xml, expected) => {
+		const read = request({ window: xml });
+		expect(read.window).toEqual(expected);
+		expect(read.windowPath).toBe(`${TERMS}[2]/ws:Window`);
+	});
+
+	test('fractions of a second never widen it', () => {
+		const xml = window(
+			'<ws:StartTime>2030-01-01T00:00:00.1Z</ws:StartTime><ws:EndTime>2030-01-02T00:00:00.9Z</ws:EndTime><ws:Duration>PT0.5S</ws:Duration>',
+		);
+		expect(request({ window: xml }).window).toEqual({
+			startAt: at('2030-01-01T00:00:01Z'),
+			endAt: at('2030-01-02T00:00:00Z'),
+			durationSeconds: 1,
+		});
+	});
+
+	test('a time without a zone is UTC, with a remark', () => {
+		const read = request({ window: window(`<ws:StartTime>2030-01-01T00:00:00</ws:StartTime>${HOUR}`) });
+		expect([read.window.startAt, read.remarks[0]?.code]).toEqual([at('2030-01-01T00:00:00Z'), 'ZONE_MISSING']);
+	});
+
+	const constraint = (name: string, content: string): string => `<${name}>${content}</${name}>`;
+	test.each(['tc:TimeConstraint', 'arp:AllocationTimeConstraint'])('%s counts in the unit of the template', (name) => {
+		const prefix = name.split(':')[0]!;
+		const content = `<${prefix}:StartTime>2030-01-01T00:00:00Z</${prefix}:StartTime><${prefix}:Duration>90</${prefix}:Duration>`;
+		const parts = { window: constraint(name, content) };
+		expect(valueIn(requestOf(parts, 'minutes')).window.durationSeconds).toBe(5400);
+		expect(valueIn(requestOf(parts, 'hours')).window.durationSeconds).toBe(324_000);
+		expect(codesOf(requestOf(parts))).toEqual(['DURATION_UNIT_UNKNOWN']);
+	});
+
+	test('a TimeConstraint without a Duration lasts from start to end', () => {
+		const content = '<tc:StartTime>2030-01-01T00:00:00Z</tc:StartTime><tc:EndTime>2030-01-01T02:00:00Z</tc:EndTime>';
+		expect(request({ window: constraint('tc:TimeConstraint', content) }).window.durationSeconds).toBe(7200);
+	});
+
+	test.each<[name: string, window: string, code: string]>([
+		['a Window without a Duration', window(START), 'ELEMENT_MISSING'],
+		[
+			'a TimeConstraint without Duration and EndTime',
+			constraint('tc:TimeConstraint', '<tc:StartTime>2030-01-01T00:00:00Z</tc:StartTime>'),
+			'ELEMENT_MISSING',
+		],
+		['a Duration in years', window('<ws:Duration>P1Y</ws:Duration>'), 'DURATION_INEXACT'],
+		['a Duration of nothing', window('<ws:Duration>PT0S</ws:Duration>'), 'DURATION_INEXACT'],
+		['a start that is no time', window(`<ws:StartTime>noon</ws:StartTime>${HOUR}`), 'VALUE_MALFORMED'],
+		[
+			'a TimeConstraint that ends before it begins',
+			constraint(
+				'tc:TimeConstraint',
+				'<tc:StartTime>2030-01-02T00:00:00Z</tc:StartTime><tc:EndTime>2030-01-01T00:00:00Z</tc:EndTime>',
+			),
+			'DURATION_INEXACT',
+		],
+	])('%s is an issue', (_name, xml, code) => {
+		expect(codesOf(requestOf({ window: xml }))).toEqual([code]);
+	});
+});
+
+describe('the workspace', () => {
+	test('is read with its defaults', () => {
+		const read = request({});
+		expect(read.workspace).toEqual({
+			imageName: 'guest',
+			imageDigest: DIGEST,
+			cpuSharePercent: 100,
+			endAction: 'shutdown',
+			retentionSeconds: 0,
+		});
+		expect(read.workspacePath).toBe(`${TERMS}[3]/ws:Workspace`);
+	});
+
+	test('is read in full', () => {
+		const xml = workspace(
+			'<ws:SSHPublicKey> ssh-ed25519 AAAA me </ws:SSHPublicKey><ws:CPUShare>25</ws:CPUShare><ws:EndAction retention="P7D">save</ws:EndAction>',
+		);
+		expect(request({ workspace: xml }).workspace).toEqual({
+			imageName: 'guest',
+			imageDigest: DIGEST,
+			sshPublicKey: 'ssh-ed25519 AAAA me',
+			cpuSharePercent: 25,
+			endAction: 'save',
+			retentionSeconds: 604_800,
+		});
+	});
+
+	test.each<[name: string, workspace: string, code: string]>([
+		['a digest in capitals', workspace('', DIGEST.replaceAll('0', 'A')), 'VALUE_MALFORMED'],
+		['a digest of another kind', workspace('', 'md5:0'), 'VALUE_MALFORMED'],
+		['no digest', '<ws:Workspace><ws:Image>guest</ws:Image></ws:Workspace>', 'ATTRIBUTE_MISSING'],
+		['no image', '<ws:Workspace></ws:Workspace>', 'ELEMENT_MISSING'],
+		['a share of nothing', workspace('<ws:CPUShare>0</ws:CPUShare>'), 'VALUE_MALFORMED'],
+		['more than one CPU for a CPU', workspace('<ws:CPUShare>101</ws:CPUShare>'), 'VALUE_MALFORMED'],
+		['an end that nobody knows', workspace('<ws:EndAction>explode</ws:EndAction>'), 'VALUE_MALFORMED'],
+		['a pause without retention', workspace('<ws:EndAction>pause</ws:EndAction>'), 'RETENTION_CONTRADICTS'],
+		[
+			'a retention of what is destroyed',
+			workspace('<ws:EndAction retention="P1D">destroy</ws:EndAction>'),
+			'RETENTION_CONTRADICTS',
+		],
+		['a retention in months', workspace('<ws:EndAction retention="P1M">save</ws:EndAction>'), 'DURATION_INEXACT'],
+		['a key of control characters', workspace('<ws:SSHPublicKey>ssh\u0085rsa</ws:SSHPublicKey>'), 'VALUE_MALFORMED'],
+	])('%s is an issue', (_name, xml, code) => {
+		expect(codesOf(requestOf({ workspace: xml }))).toEqual([code]);
+	});
+
+	test('a key on two lines becomes one line', () => {
+		expect(
+			request({ workspace: workspace('<ws:SSHPublicKey>ssh-rsa A\ncommand="x" ssh-rsa B</ws:SSHPublicKey>') }).workspace
+				.sshPublicKey,
+		).not.toContain('\n');
+	});
+});
