@@ -48,11 +48,12 @@ export class Catalogue {
 
 	/** The template of this name, retired or not; outside a transaction, so that only what was committed is kept. */
 	find(name: TemplateName): KnownTemplate | undefined {
-		const record = this.#store.catalogue.findTemplate(name);
-		if (record === undefined) return undefined;
+		const version = this.#store.catalogue.templateVersion(name);
+		if (version === undefined) return undefined;
 		const key = JSON.stringify([name.name, name.id]);
 		const known = this.#templates.get(key);
-		if (known?.record.version === record.version) return known;
+		if (known?.record.version === version) return known;
+		const record = this.#store.catalogue.findTemplate(name)!;
 		const reading = readTemplate(JSON.parse(record.tree));
 		if (!reading.ok) {
 			const why = reading.issues.map(({ path, message }) => `${path}: ${message}`).join(' ');

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 /** How many ids one millisecond holds: the 12 bits that count them (RFC 9562, 6.2, method 1). */
 const IDS_PER_MS = 4096;
@@ -14,14 +14,12 @@ export function uuidSource(nowMs: () => number = Date.now): () => string {
 		const now = nowMs();
 		count += 1;
 		if (now > at || count === IDS_PER_MS) {
-			at = Math.max(now, at + (now > at ? 0 : 1));
+			at = Math.max(now, at + 1);
 			count = 0;
 		}
-		const bytes = randomBytes(16);
-		bytes.writeUIntBE(at, 0, 6);
-		bytes.writeUInt16BE(0x7000 | count, 6);
-		bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-		const hex = bytes.toString('hex');
-		return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+		const time = at.toString(16).padStart(12, '0');
+		const counter = count.toString(16).padStart(3, '0');
+		// The second half of a UUIDv4: the variant's two bits, then nothing but randomness.
+		return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${randomUUID().slice(19)}`;
 	};
 }

@@ -272,6 +272,7 @@ function bookTeardown(
 	leaving: readonly MachineRecord[],
 	teardownSeconds: number,
 ): void {
+	if (beginOf(previous.placement) > turn.now) return;
 	const machines = leaving.map(({ host }) => ({ host, count: 1 }));
 	const tail = cutPlacement({ ...previous.placement, machines }, turn.now, turn.now + teardownSeconds);
 	if (tail !== undefined) turn.ledger.bookWhatFits(agreementId, tail);

@@ -54,9 +54,11 @@ export interface World {
 	[Symbol.dispose](): void;
 }
 
-/** A site with one template and one image. */
-export async function openWorld(options: { readonly hosts?: readonly Host[] } = {}): Promise<World> {
-	const folder = mkdtempSync(join(tmpdir(), 'computon-broker-'));
+/** A site with one template and one image, in a folder of its own or in this one, which is then not removed. */
+export async function openWorld(
+	options: { readonly hosts?: readonly Host[]; readonly folder?: string } = {},
+): Promise<World> {
+	const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'computon-broker-'));
 	const store = new Store(folder);
 	const world: World = {
 		folder,
@@ -74,7 +76,7 @@ export async function openWorld(options: { readonly hosts?: readonly Host[] } = 
 		[Symbol.dispose]: () => {
 			world.broker.close();
 			world.store.close();
-			rmSync(folder, { recursive: true, force: true });
+			if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
 		},
 	};
 	world.broker = brokerOf(world, world.hosts);

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, test } from 'vitest';
+import { Ledger } from '../../src/broker/ledger.ts';
+import { Store } from '../../src/store/store.ts';
+import { BEGIN, hosts, SITE } from './hosts.ts';
+
+const KILLS = 3;
+/** Lines after which the process is killed, at most: about a second's work. */
+const LINES_MAX = 800;
+
+/** Lets a broker work until it has acknowledged so many things, kills it, and returns what it had acknowledged. */
+async function acknowledgedBefore(folder: string, lines: number): Promise<string[]> {
+	const script = new URL('./accepting-process.ts', import.meta.url).pathname;
+	const child = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+	const heard: string[] = [];
+	for await (const line of createInterface({ input: child.stdout })) {
+		heard.push(line);
+		if (heard.length === lines) child.kill('SIGKILL');
+	}
+	if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+	expect(child.signalCode, 'it did not end by itself').toBe('SIGKILL');
+	return heard;
+}
+
+test('everything that was acknowledged is there after kill -9 (H2), and nothing is half there', {
+	timeout: 60_000,
+}, async () => {
+	const folder = mkdtempSync(join(tmpdir(), 'computon-killed-'));
+	try {
+		const acknowledged: string[] = [];
+		for (let kill = 1; kill <= KILLS; kill += 1) {
+			acknowledged.push(...(await acknowledgedBefore(folder, 1 + Math.floor(Math.random() * LINES_MAX))));
+			const store = new Store(folder);
+			const hashes = new Set<string>();
+			for (let after = 0; ; ) {
+				const entries = store.history.list({ site: SITE, after, limit: 10_000 });
+				if (entries.length === 0) break;
+				for (const { hash } of entries) hashes.add(hash);
+				after = entries.at(-1)!.sequence;
+			}
+			for (const line of acknowledged) {
+				const [what, id, detail] = line.split(' ') as [string, string, string];
+				const agreement = store.agreements.find(id);
+				expect(agreement, line).toBeDefined();
+				if (what === 'agreed') expect(hashes.has(detail), line).toBe(true);
+				if (what === 'replaced') expect(agreement, line).toMatchObject({ state: 'Complete', supersededBy: detail });
+				if (what === 'ended') expect(agreement!.state, line).toMatch(/Terminat/);
+			}
+			expect(store.history.verify(SITE).kind).toBe('intact');
+			checkWhole(store);
+			store.close();
+		}
+		expect(acknowledged.length).toBeGreaterThan(KILLS);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+});
+
+/** Each agreement has all that belongs to it, acknowledged or not: its capacity, its machines, its errands. */
+function checkWhole(store: Store): void {
+	for (let after: string | undefined; ; ) {
+		const page = store.agreements.list({ limit: 1000, ...(after === undefined ? {} : { after }) });
+		for (const { id, state, workspaceId, revision } of page) {
+			if (state !== 'Observed') continue;
+			expect(store.agreements.reservationsOf(id, BEGIN).length, id).toBeGreaterThan(0);
+			expect(store.work.machinesOf(workspaceId), id).toMatchObject([{ agreementId: id, revision }]);
+			for (const kind of ['converge', 'end'] as const) expect(store.work.findErrand(id, kind), id).toBeDefined();
+		}
+		after = page.at(-1)?.id;
+		if (after === undefined) break;
+	}
+	const ledger = new Ledger(store, SITE, hosts(100, 64, 2 ** 40), (closed) => expect(closed).toEqual([]));
+	ledger.ensureLoaded(BEGIN);
+}

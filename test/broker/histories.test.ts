@@ -1,0 +1,200 @@
+/**
+ * Random histories against a ledger that knows nothing but second-by-second sums: whatever is asked, refused, changed,
+ * ended, moved or restarted in whatever order, no host is ever overbooked (H1), nothing that was acknowledged is lost
+ * (H2), no machine stands where nothing is booked for it, and a restart changes nothing.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Placement } from '../../src/capacity/resources.ts';
+import type { AgreementRecord } from '../../src/store/records.ts';
+import { BEGIN, GIB, hosts, SITE } from './hosts.ts';
+import { alice, offerFrom, openWorld, type Wish, type World } from './site.ts';
+
+const MINUTE = 60;
+const HOSTS = hosts(2);
+
+type Command =
+	| { readonly kind: 'create'; readonly wishes: readonly Wish[] }
+	| { readonly kind: 'renegotiate'; readonly which: number; readonly wish: Wish; readonly allow: boolean }
+	| { readonly kind: 'terminate'; readonly which: number }
+	| { readonly kind: 'pass'; readonly minutes: number }
+	| { readonly kind: 'work'; readonly fails: boolean }
+	| { readonly kind: 'restart' };
+
+const wish: fc.Arbitrary<Wish> = fc
+	.record({
+		machines: fc.integer({ min: 1, max: 3 }),
+		cpus: fc.integer({ min: 1, max: 4 }),
+		memoryBytes: fc.constantFrom(GIB, 3 * GIB, 5 * GIB),
+		durationSeconds: fc.integer({ min: 1, max: 30 }).map((minutes) => minutes * MINUTE),
+		startIn: fc.option(fc.integer({ min: 0, max: 60 }), { nil: undefined }),
+		ending: fc.constantFrom<Wish>(
+			{ endAction: 'destroy' },
+			{ endAction: 'shutdown' },
+			{ endAction: 'pause', retention: 'PT20M' },
+		),
+	})
+	.map(({ startIn, ending, ...rest }) => ({
+		...rest,
+		...ending,
+		...(startIn === undefined ? {} : { startAt: BEGIN + startIn * 10 * MINUTE }),
+	}));
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+	{
+		weight: 5,
+		arbitrary: fc.record({
+			kind: fc.constant('create' as const),
+			wishes: fc.array(wish, { minLength: 1, maxLength: 4 }),
+		}),
+	},
+	{
+		weight: 3,
+		arbitrary: fc.record({ kind: fc.constant('renegotiate' as const), which: fc.nat(20), wish, allow: fc.boolean() }),
+	},
+	{ weight: 2, arbitrary: fc.record({ kind: fc.constant('terminate' as const), which: fc.nat(20) }) },
+	{ weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), minutes: fc.integer({ min: 1, max: 40 }) }) },
+	{ weight: 4, arbitrary: fc.record({ kind: fc.constant('work' as const), fails: fc.boolean() }) },
+	{ weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
+);
+
+/** What is used of a host at an instant, added up from placements one by one. */
+function used(placements: readonly Placement[], host: string, at: number) {
+	let [cpuMillicores, memoryBytes] = [0, 0];
+	for (const { startAt, usage, machines } of placements) {
+		const count = machines.filter((share) => share.host === host).reduce((sum, share) => sum + share.count, 0);
+		for (const { offsetSeconds, durationSeconds, demand } of usage) {
+			const from = startAt + offsetSeconds;
+			if (at < from || at >= from + durationSeconds) continue;
+			cpuMillicores += count * demand.cpuMillicores;
+			memoryBytes += count * demand.memoryBytes;
+		}
+	}
+	return { cpuMillicores, memoryBytes };
+}
+
+class Model {
+	readonly world: World;
+	/** Every agreement that was acknowledged. */
+	readonly acknowledged: string[] = [];
+
+	constructor(world: World) {
+		this.world = world;
+	}
+
+	agreement(id: string): AgreementRecord {
+		return this.world.broker.getAgreement(alice, id)!;
+	}
+
+	pick(which: number): string | undefined {
+		return this.acknowledged[which % Math.max(1, this.acknowledged.length)];
+	}
+
+	async run(step: Command): Promise<void> {
+		const { world } = this;
+		const { broker } = world;
+		if (step.kind === 'create') {
+			const requests = step.wishes.map((asked) => broker.createAgreement({ party: alice, ...offerFrom(asked) }));
+			for (const outcome of await Promise.all(requests)) {
+				if (outcome.kind === 'accepted') this.acknowledged.push(outcome.agreement.id);
+			}
+		} else if (step.kind === 'renegotiate') {
+			const id = this.pick(step.which);
+			if (id === undefined) return;
+			const allowed = { allowRestart: step.allow, allowMove: step.allow };
+			const before = this.agreement(id);
+			const outcome = await broker.renegotiate({ party: alice, agreementId: id, ...allowed, ...offerFrom(step.wish) });
+			if (outcome.kind === 'accepted') this.acknowledged.push(outcome.agreement.id);
+			else if (broker.nextDueAt() === undefined || broker.nextDueAt()! > world.now)
+				expect(this.agreement(id)).toEqual(before);
+		} else if (step.kind === 'terminate') {
+			const id = this.pick(step.which);
+			if (id !== undefined) await broker.terminate({ party: alice, agreementId: id });
+		} else if (step.kind === 'pass') world.now += step.minutes * MINUTE;
+		else if (step.kind === 'restart') world.reopen();
+		else await this.work(step.fails);
+	}
+
+	async work(fails: boolean): Promise<void> {
+		const { broker } = this.world;
+		for (const errand of await broker.leaseDue(10)) {
+			const seen = errand.machines.map(({ workspaceId, index, revision, host, desired }) => ({
+				workspaceId,
+				index,
+				observed: { state: desired, revision, host },
+			}));
+			const host = errand.machines[0]?.host ?? 'n1';
+			if (fails) await broker.failDue(errand, [], { message: 'planned', host, forGood: true });
+			else await broker.finishDue(errand, seen);
+		}
+	}
+
+	check(): void {
+		const { world } = this;
+		const live = world.store.agreements.liveReservations(SITE, world.now).map(({ placement }) => placement);
+		const edges = live.flatMap(({ startAt, usage }) =>
+			usage.flatMap(({ offsetSeconds, durationSeconds }) => [
+				startAt + offsetSeconds,
+				startAt + offsetSeconds + durationSeconds,
+			]),
+		);
+		const calendar = world.broker.capacityBetween(world.now, world.now + 400 * 86_400);
+		for (const at of new Set([world.now, ...edges.filter((edge) => edge > world.now)])) {
+			for (const [index, { name, capacity }] of HOSTS.entries()) {
+				const sum = used(live, name, at);
+				expect(sum.cpuMillicores, `CPUs of ${name} at ${at}`).toBeLessThanOrEqual(capacity.cpuMillicores);
+				expect(sum.memoryBytes, `memory of ${name} at ${at}`).toBeLessThanOrEqual(capacity.memoryBytes);
+				const step = calendar[index]!.steps.find(({ startAt, endAt }) => startAt <= at && at < endAt)!;
+				expect(step.free.cpuMillicores, `free CPUs of ${name} at ${at}`).toBe(
+					capacity.cpuMillicores - sum.cpuMillicores,
+				);
+				expect(step.free.memoryBytes, `free memory of ${name} at ${at}`).toBe(capacity.memoryBytes - sum.memoryBytes);
+			}
+		}
+		for (const id of this.acknowledged) expect(this.agreement(id)).toBeDefined();
+		this.checkMachines();
+		expect(world.faults).toEqual([]);
+	}
+
+	/** Every machine that shall be there belongs to one agreement that has its place booked now. */
+	checkMachines(): void {
+		const { world } = this;
+		for (const { agreementId, workspaceId, host } of world.broker.machinesWanted()) {
+			const agreement = this.agreement(agreementId);
+			// What has ended by time alone is noticed with the next decision.
+			if (world.broker.nextDueAt()! <= world.now) return;
+			expect(agreement.supersededBy, 'a machine of an old revision').toBeUndefined();
+			const booked = world.store.agreements.reservationsOf(agreementId, world.now);
+			const here = booked.filter(({ placement }) => used([placement], host, world.now).memoryBytes > 0);
+			expect(here.length, `${workspaceId} on ${host}: ${agreement.state}`).toBeGreaterThan(0);
+		}
+	}
+}
+
+describe('random histories', () => {
+	test('never overbook, lose or misplace anything', { timeout: 60_000 }, async () => {
+		const seen = { accepted: 0, superseded: 0, terminated: 0, complete: 0, moved: 0 };
+		await fc.assert(
+			fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 25 }), async (commands) => {
+				using world = await openWorld({ hosts: HOSTS });
+				const model = new Model(world);
+				for (const step of commands) {
+					await model.run(step);
+					model.check();
+				}
+				for (const id of model.acknowledged) {
+					const { state, supersededBy, failedHosts } = model.agreement(id);
+					seen.accepted += 1;
+					if (supersededBy !== undefined) seen.superseded += 1;
+					else if (state === 'Terminated') seen.terminated += 1;
+					else if (state === 'Complete') seen.complete += 1;
+					if (failedHosts.length > 0) seen.moved += 1;
+				}
+				expect(world.store.history.verify(SITE).kind).toBe('intact');
+			}),
+			{ numRuns: 100 },
+		);
+		// The histories must have been interesting: each end was reached.
+		for (const [what, times] of Object.entries(seen)) expect(times, what).toBeGreaterThan(5);
+	});
+});
