@@ -279,9 +279,8 @@ export class SiteCalendar {
 		let left = count;
 		this.sharesLength = 0;
 		this.glance.ask(this.phases);
-		for (let i = 0; i < hosts.length; i++) {
+		for (let i = this.glance.nextOf(hosts, 0); i < hosts.length; i = this.glance.nextOf(hosts, i + 1)) {
 			const host = hosts[i]!;
-			if (this.glance.rulesOut(host)) continue;
 			const fitting = this.phases.machinesOn(this.profiles[host]!, left);
 			if (fitting === 0) continue;
 			this.share(host, fitting);

@@ -61,15 +61,29 @@ export class HourlyGlance {
 		}
 	}
 
-	/** Whether the host has certainly no room for even one machine of the question. */
-	rulesOut(host: number): boolean {
-		const { cpu, memory } = this;
-		for (let i = 0; i < this.rowCount; i++) {
-			const page = this.rowPages[i]!;
-			const at = this.rowOffsets[i]! + 2 * host;
-			if (page[at]! * this.cpuUnits[host]! < cpu || page[at + 1]! * this.memoryUnits[host]! < memory) return true;
+	/** Of the hosts from `from` on the first that may have room for a machine of the question: its place, or the end. */
+	nextOf(hosts: Int32Array, from: number): number {
+		let i = from;
+		for (let row = 0; row < this.rowCount; row++) {
+			const open = this.nextInRow(hosts, i, row);
+			// A host that this row rules out: the next one has all rows before it again.
+			if (open > i) row = -1;
+			i = open;
 		}
-		return false;
+		return i;
+	}
+
+	/** The same for one row; a tight loop, for a large site has thousands of full hosts. */
+	private nextInRow(hosts: Int32Array, from: number, row: number): number {
+		const { cpu, memory, cpuUnits, memoryUnits } = this;
+		const page = this.rowPages[row]!;
+		const offset = this.rowOffsets[row]!;
+		for (let i = from; i < hosts.length; i++) {
+			const host = hosts[i]!;
+			const at = offset + 2 * host;
+			if (page[at]! * cpuUnits[host]! >= cpu && page[at + 1]! * memoryUnits[host]! >= memory) return i;
+		}
+		return hosts.length;
 	}
 
 	/** Follows a booking. Hours may be left out: less is free than before, and what is noted stays a bound. */

@@ -10,36 +10,21 @@ import { AMOUNTS, StepList } from './step-list.ts';
 /** What `take` takes, so that the path of a booking allocates nothing. */
 const taken = new Float64Array(AMOUNTS);
 
-/** A class for its lifecycle. Positions are those of step-list.ts, valid until the next change. */
-export class HostProfile {
+/** A class for its lifecycle: steps, and what they mean. */
+export class HostProfile extends StepList {
 	private readonly capacity: Float64Array;
-	private readonly steps: StepList;
 	/** Before this instant everything counts as free: it is over. */
 	private forgottenBefore = -Infinity;
 
 	constructor(capacity: ResourceVector) {
-		this.capacity = Float64Array.from(RESOURCE_NAMES, (name) => capacity[name]);
-		this.steps = new StepList(this.capacity);
-	}
-
-	/** The position of the step in which the instant lies. */
-	positionAt(at: number): number {
-		return this.steps.positionAt(at);
-	}
-
-	/** The position after this one; -1 after the last step, which never ends. */
-	nextPosition(position: number): number {
-		return this.steps.nextPosition(position);
-	}
-
-	/** When the step begins; -Infinity for the first. */
-	timeAt(position: number): number {
-		return this.steps.timeAt(position);
+		const amounts = Float64Array.from(RESOURCE_NAMES, (name) => capacity[name]);
+		super(amounts);
+		this.capacity = amounts;
 	}
 
 	/** The free amount of a resource, by its index in RESOURCE_NAMES. */
 	freeAt(position: number, resource: number): number {
-		return this.steps.data[this.steps.amountsAt(position) + resource]!;
+		return this.data[this.amountsAt(position) + resource]!;
 	}
 
 	/** All four free amounts. */
@@ -54,13 +39,13 @@ export class HostProfile {
 
 	/** From here on nothing changes any more. */
 	lastStepAt(): number {
-		return this.steps.timeAt(this.steps.lastPosition());
+		return this.timeAt(this.lastPosition());
 	}
 
 	/** How many machines fit during one step, at most `atMost`. The demand is four amounts from `base` on. */
 	machinesAt(position: number, demand: Float64Array, base: number, atMost: number): number {
-		const data = this.steps.data;
-		const free = this.steps.amountsAt(position);
+		const data = this.data;
+		const free = this.amountsAt(position);
 		let count = atMost;
 		for (let r = 0; r < AMOUNTS; r++) {
 			const amount = demand[base + r]!;
@@ -84,18 +69,17 @@ export class HostProfile {
 		let memoryFree = Infinity;
 		let diskFree = Infinity;
 		let networkFree = Infinity;
-		const steps = this.steps;
-		const data = steps.data;
-		let position = steps.positionAt(startAt);
+		const data = this.data;
+		let position = this.positionAt(startAt);
 		do {
-			const free = steps.amountsAt(position);
+			const free = this.amountsAt(position);
 			if (data[free]! < cpuFree) cpuFree = data[free]!;
 			if (data[free + 1]! < memoryFree) memoryFree = data[free + 1]!;
 			if (data[free + 2]! < diskFree) diskFree = data[free + 2]!;
 			if (data[free + 3]! < networkFree) networkFree = data[free + 3]!;
 			if (cpuFree < cpu || memoryFree < memory || diskFree < disk || networkFree < network) return 0;
-			position = steps.nextPosition(position);
-		} while (position >= 0 && steps.timeAt(position) < endAt);
+			position = this.nextPosition(position);
+		} while (position >= 0 && this.timeAt(position) < endAt);
 		let count = atMost;
 		if (cpuFree < cpu * count) count = wholeTimes(cpuFree, cpu);
 		if (memoryFree < memory * count) count = wholeTimes(memoryFree, memory);
@@ -114,18 +98,17 @@ export class HostProfile {
 		const from = Math.max(startAt, this.forgottenBefore);
 		for (let r = 0; r < AMOUNTS; r++) taken[r] = demand[base + r]! * count;
 		if (!this.canTake(from, endAt)) return false;
-		const steps = this.steps;
-		steps.splitAt(endAt);
-		const first = steps.splitAt(from);
+		this.splitAt(endAt);
+		const first = this.splitAt(from);
 		let position = first;
-		while (steps.timeAt(position) < endAt) {
-			const free = steps.amountsAt(position);
-			for (let r = 0; r < AMOUNTS; r++) steps.data[free + r]! -= taken[r]!;
-			position = steps.nextPosition(position);
+		while (this.timeAt(position) < endAt) {
+			const free = this.amountsAt(position);
+			for (let r = 0; r < AMOUNTS; r++) this.data[free + r]! -= taken[r]!;
+			position = this.nextPosition(position);
 		}
 		const mergesFirst = this.equalsPrevious(first);
-		if (this.equalsPrevious(position)) steps.remove(position);
-		if (mergesFirst) steps.remove(steps.positionAt(from));
+		if (this.equalsPrevious(position)) this.remove(position);
+		if (mergesFirst) this.remove(this.positionAt(from));
 		return true;
 	}
 
@@ -133,34 +116,32 @@ export class HostProfile {
 	forgetBefore(at: number): void {
 		if (at <= this.forgottenBefore) return;
 		this.forgottenBefore = at;
-		const steps = this.steps;
-		steps.removeBefore(steps.splitAt(at));
-		steps.data.set(this.capacity, steps.amountsAt(0));
-		const position = steps.positionAt(at);
-		if (this.equalsPrevious(position)) steps.remove(position);
+		this.removeBefore(this.splitAt(at));
+		this.data.set(this.capacity, this.amountsAt(0));
+		const position = this.positionAt(at);
+		if (this.equalsPrevious(position)) this.remove(position);
 	}
 
 	/** Whether `taken` leaves every amount between nothing and the capacity; written so that NaN does not. */
 	private canTake(from: number, endAt: number): boolean {
-		const steps = this.steps;
-		let position = steps.positionAt(from);
+		let position = this.positionAt(from);
 		do {
-			const free = steps.amountsAt(position);
+			const free = this.amountsAt(position);
 			for (let r = 0; r < AMOUNTS; r++) {
-				const left = steps.data[free + r]! - taken[r]!;
+				const left = this.data[free + r]! - taken[r]!;
 				if (!(left >= 0 && left <= this.capacity[r]!)) return false;
 			}
-			position = steps.nextPosition(position);
-		} while (position >= 0 && steps.timeAt(position) < endAt);
+			position = this.nextPosition(position);
+		} while (position >= 0 && this.timeAt(position) < endAt);
 		return true;
 	}
 
 	/** Whether the step has the amounts of the one before it. */
 	private equalsPrevious(position: number): boolean {
 		if (position === 0) return false;
-		const data = this.steps.data;
-		const free = this.steps.amountsAt(position);
-		const before = this.steps.amountsAt(this.steps.previousPosition(position));
+		const data = this.data;
+		const free = this.amountsAt(position);
+		const before = this.amountsAt(this.previousPosition(position));
 		for (let r = 0; r < AMOUNTS; r++) if (data[free + r] !== data[before + r]) return false;
 		return true;
 	}

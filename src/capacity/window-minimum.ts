@@ -31,6 +31,7 @@ export class WindowMinimum {
 
 	/** The step that enters next; -1 when none is left. */
 	private next = -1;
+	private nextAt = Infinity;
 	private nextCount = 0;
 	private entersAt = Infinity;
 
@@ -47,10 +48,11 @@ export class WindowMinimum {
 		this.rightMoves = phases.rightMoves[p] === 1;
 		this.head = 0;
 		this.tail = 0;
-		this.lookAt(profile.positionAt(this.leftMoves ? this.left + low : this.left));
+		const first = profile.positionAt(this.leftMoves ? this.left + low : this.left);
+		this.lookAt(first, profile.timeAt(first));
 		const end = this.rightMoves ? this.right + low : this.right;
 		do this.enter();
-		while (this.next >= 0 && profile.timeAt(this.next) < end);
+		while (this.nextAt < end);
 		this.settle();
 	}
 
@@ -76,20 +78,18 @@ export class WindowMinimum {
 		if (this.tail === this.counts.length) this.makeRoom();
 		this.counts[this.tail] = count;
 		const following = this.profile.nextPosition(this.next);
-		this.leaves[this.tail] = this.leftMoves && following >= 0 ? this.profile.timeAt(following) - this.left : Infinity;
+		const at = following < 0 ? Infinity : this.profile.timeAt(following);
+		this.leaves[this.tail] = this.leftMoves ? at - this.left : Infinity;
 		this.tail++;
-		this.lookAt(following);
+		this.lookAt(following, at);
 	}
 
-	private lookAt(position: number): void {
+	private lookAt(position: number, at: number): void {
 		this.next = position;
-		if (position < 0) {
-			this.entersAt = Infinity;
-			return;
-		}
-		this.nextCount = this.profile.machinesAt(position, this.demand, this.base, this.limit);
+		this.nextAt = at;
 		// The window is half-open: a step that begins at t lies in it from the first x with right + x > t.
-		this.entersAt = this.rightMoves ? this.profile.timeAt(position) - this.right + 1 : Infinity;
+		this.entersAt = this.rightMoves ? at - this.right + 1 : Infinity;
+		if (position >= 0) this.nextCount = this.profile.machinesAt(position, this.demand, this.base, this.limit);
 	}
 
 	private makeRoom(): void {

@@ -43,7 +43,7 @@ export function measureCapacity(): Figure[] {
 /** 10,000 hosts that carry 1,000,000 reservations; takes half a minute. */
 export function measureLargeSite(): Figure[] {
 	const load = book(10_000, 1_000_000);
-	return [{ name: 'core-accept-1000000-on-10000-hosts', value: accept(load, 5000), unit: 'us' }];
+	return [{ name: 'core-accept-1000000-on-10000-hosts', value: accept(load, 20), unit: 'us' }];
 }
 
 function measureSize(size: number): Figure[] {
@@ -54,10 +54,10 @@ function measureSize(size: number): Figure[] {
 	const whole = machine(HOST_CPUS);
 	const day = (demand: ResourceVector): Usage => lasting(DAY, demand);
 	return [
-		{ name: `core-accept-${size}`, value: accept(load, 20_000), unit: 'us' },
-		{ name: `earliest-16-machines-${size}`, value: earliest(load, 2000, 16, day(small)), unit: 'us' },
+		{ name: `core-accept-${size}`, value: accept(load, 60), unit: 'us' },
+		{ name: `earliest-16-machines-${size}`, value: earliest(load, 30, 16, day(small)), unit: 'us' },
 		{ name: `earliest-80-hosts-${size}`, value: earliest(load, 30, 80, day(whole), 0), unit: 'us' },
-		{ name: `bytes-per-reservation-${size}`, value: bytes, unit: 'bytes' },
+		{ name: `bytes-per-reservation-${size}`, value: Math.round(bytes), unit: 'bytes' },
 	];
 }
 
@@ -87,38 +87,48 @@ function question({ horizonSeconds, next }: Load): FitQuestion {
 	return { startAt, count: 1 + next(4), usage };
 }
 
-/** Mean microseconds to find the hosts and to book them; each is released again, so that the load stays. */
-function accept(load: Load, rounds: number): number {
-	let nanoseconds = 0;
-	let accepted = 0;
-	for (let round = -rounds / 4; round < rounds; round++) {
+/** Microseconds to find the hosts and to book them; each booking is released again, so that the load stays. */
+function accept(load: Load, batches: number): number {
+	return medianOfBatches(batches, 500, () => {
 		const asked = question(load);
 		const begin = process.hrtime.bigint();
 		const placement = load.calendar.fit(asked);
 		if (placement) load.calendar.book(placement);
 		const end = process.hrtime.bigint();
-		if (!placement) continue;
+		if (!placement) return null;
 		load.calendar.release(placement);
-		if (round < 0) continue;
-		nanoseconds += Number(end - begin);
-		accepted++;
-	}
-	return nanoseconds / accepted / 1000;
+		return end - begin;
+	});
 }
 
-/** Mean microseconds of an earliest start from the instant given, else from random ones. */
-function earliest(load: Load, rounds: number, count: number, usage: Usage, from?: number): number {
+/** Microseconds of an earliest start from the instant given, else from random ones. */
+function earliest(load: Load, batches: number, count: number, usage: Usage, from?: number): number {
 	const { calendar, horizonSeconds, next } = load;
-	let nanoseconds = 0;
-	for (let round = -rounds / 4; round < rounds; round++) {
+	return medianOfBatches(batches, from === undefined ? 100 : 1, () => {
 		const fromAt = from ?? next(horizonSeconds);
 		const begin = process.hrtime.bigint();
 		const placement = calendar.earliestStart({ fromAt, untilAt: 2 * horizonSeconds + 365 * DAY, count, usage });
 		const end = process.hrtime.bigint();
 		if (!placement) throw new Error(`${count} machines fit nowhere, not even behind all reservations`);
-		if (round >= 0) nanoseconds += Number(end - begin);
+		return end - begin;
+	});
+}
+
+/** Batches, for their means are about the work, and the median of them, for a busy neighbour is not. */
+function medianOfBatches(batches: number, size: number, measure: () => bigint | null): number {
+	const means: number[] = [];
+	for (let batch = 0; batch < batches; batch++) {
+		let sum = 0;
+		let counted = 0;
+		while (counted < size) {
+			const nanoseconds = measure();
+			if (nanoseconds === null) continue;
+			sum += Number(nanoseconds);
+			counted++;
+		}
+		means.push(sum / size / 1000);
 	}
-	return nanoseconds / rounds / 1000;
+	return Number(means.sort((left, right) => left - right)[batches >> 1]!.toFixed(3));
 }
 
 function machine(cpus: number): ResourceVector {
@@ -149,7 +159,8 @@ function numbers(): (below: number) => number {
 /** What lives after a collection, typed arrays included. */
 function bytesUsed(): number {
 	setFlagsFromString('--expose-gc');
-	runInNewContext('gc')();
+	const collect = runInNewContext('gc');
+	for (let i = 0; i < 3; i++) collect();
 	const { heapUsed, arrayBuffers } = process.memoryUsage();
 	return heapUsed + arrayBuffers;
 }
