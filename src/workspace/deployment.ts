@@ -6,7 +6,7 @@ import { DomainState, ErrorCode, Flag, MetadataType } from '../libvirt/constants
 import type { Domain } from '../libvirt/structures.ts';
 import { readDomain } from './domain-reading.ts';
 import { domainXml, MACHINE_NAMESPACE, MACHINE_PREFIX, type MachineMetadata, metadataXml } from './domain-xml.ts';
-import { type Hypervisor, LIVE_AND_CONFIG, unless } from './hypervisor.ts';
+import { type Hypervisor, LIVE_AND_CONFIG, refusalCode, unless } from './hypervisor.ts';
 import type { ImageStore } from './images.ts';
 import { countOomKills } from './kernel-limits.ts';
 import type { HotAddAbilities } from './limits.ts';
@@ -50,9 +50,22 @@ export function filesOf(workshop: Pick<Workshop, 'machinesFolder'>, identity: Ma
 	return new MachineFiles(workshop.machinesFolder, machineUuid(identity));
 }
 
-/** See `Site.ensure`. */
+/** See `Site.ensure`. Starts over when the domain changes its state meanwhile: a save that an earlier broker began ends. */
 export async function ensureMachine(workshop: Workshop, spec: MachineSpec): Promise<EnsureOutcome> {
 	refuseImpossible(workshop, spec);
+	for (let attempt = 1; ; attempt += 1) {
+		try {
+			return await bringUp(workshop, spec);
+		} catch (error) {
+			if (refusalCode(error) !== ErrorCode.OPERATION_INVALID || attempt === ATTEMPTS_MAX) throw error;
+		}
+	}
+}
+
+/** One is for what was under way, one for what that set off; beyond that somebody else is at work. */
+const ATTEMPTS_MAX = 3;
+
+async function bringUp(workshop: Workshop, spec: MachineSpec): Promise<EnsureOutcome> {
 	const { hypervisor } = workshop;
 	const own = await findOwn(hypervisor, spec);
 	if (own !== undefined && own.metadata.imageDigest !== spec.imageDigest) {

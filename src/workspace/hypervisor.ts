@@ -132,7 +132,7 @@ export async function endDomain(hypervisor: Hypervisor, domain: Domain): Promise
 }
 
 /** libvirt's own number of a refusal. */
-function refusalCode(error: unknown): number | undefined {
+export function refusalCode(error: unknown): number | undefined {
 	const cause = error instanceof OperatingError ? error.cause : error;
 	return cause instanceof LibvirtError ? cause.code : undefined;
 }
