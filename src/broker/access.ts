@@ -1,9 +1,33 @@
-/** Finding the agreement that a request is about, and what is said where it cannot be done. */
-import { may, type Party } from '../identity/party.ts';
+/** Finding what a party may see or change, and what is said where it may not. */
+import { may, type Party, reachOf } from '../identity/party.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import type { AgreementRecord, JsonValue } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
 import type { Turn } from './desk.ts';
-import type { Forbidden, NotFound, Stale } from './outcome.ts';
+import type { Forbidden, ListRequest, NotFound, Page, Stale } from './outcome.ts';
+
+/** Items in a page where nothing is said, and at most: 200 agreements are 2 MB of documents. */
+const PAGE_DEFAULT = 50;
+export const PAGE_MAX = 200;
+
+/** The agreements that the party may see, newest first. */
+export function listVisible(
+	store: Store,
+	{ party, states, after, limit = PAGE_DEFAULT }: ListRequest,
+): Page<AgreementRecord> {
+	const reach = reachOf(party, 'agreement.see');
+	if (reach === 'none') return { items: [] };
+	const size = Math.max(1, Math.min(limit, PAGE_MAX));
+	const found = store.agreements.list({
+		...(reach === 'site' ? {} : { vo: party.vo }),
+		...(reach === 'own' ? { party: party.name } : {}),
+		...(states === undefined ? {} : { states }),
+		...(after === undefined ? {} : { after }),
+		limit: size + 1,
+	});
+	const items = found.slice(0, size);
+	return found.length > size ? { items, next: items.at(-1)!.id } : { items };
+}
 
 /** The agreement, where the party may change it; who may not see it is not told that it is there (H9). */
 export function findToChange(

@@ -1,7 +1,7 @@
 import type { HostFree } from '../capacity/calendar.ts';
 import type { Host } from '../capacity/resources.ts';
 import { OperatingError } from '../errors.ts';
-import { may, type Party, reachOf } from '../identity/party.ts';
+import { may, type Party } from '../identity/party.ts';
 import { checkPolicy } from '../negotiation/policy.ts';
 import type {
 	AgreementRecord,
@@ -13,8 +13,9 @@ import type {
 } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Lease } from '../store/work.ts';
+import { listVisible, PAGE_MAX } from './access.ts';
 import { Catalogue, type ConfiguredPolicy } from './catalogue.ts';
-import { Desk, type Turn } from './desk.ts';
+import { Desk } from './desk.ts';
 import {
 	type Failure,
 	type FailureOutcome,
@@ -27,7 +28,7 @@ import {
 	type Observation,
 } from './errands.ts';
 import { beginOf, Ledger } from './ledger.ts';
-import { passTime, planOnce, recordObservation, requestAction, terminate } from './lifecycle.ts';
+import { planOnce, recordObservation, requestAction, terminate } from './lifecycle.ts';
 import { Offers } from './offers.ts';
 import type {
 	ActionRequest,
@@ -46,23 +47,11 @@ import type {
 	TerminateRequest,
 	WaitRequest,
 } from './outcome.ts';
+import { passTime } from './passage.ts';
 import { Waiters } from './waiters.ts';
 
-/** Items in a page where nothing is said, and at most: a thousand agreements are 10 MB of documents. */
-export const PAGE_DEFAULT = 50;
-export const PAGE_MAX = 200;
-
-/** Time's own decisions in one batch: what is left comes with the next, so that nobody waits for a long backlog. */
-const PASSED_MAX = 64;
-
-/** How long a key is remembered: longer than anybody retries, and than most offers live. */
-export const KEYS_KEPT_SECONDS = 7 * 86_400;
-
-/** Forgetting old keys is one DELETE; once an hour keeps it small. */
-const KEYS_FORGOTTEN_EVERY_SECONDS = 3600;
-
-/** What time could not decide because of a bug is tried again after so long, instead of with every batch. */
-const PASSING_RETRY_SECONDS = 60;
+/** A clock that is set back by less is a clock that is being set. */
+const CLOCK_BEHIND_SECONDS = 60;
 
 export interface BrokerParts {
 	readonly store: Store;
@@ -93,15 +82,12 @@ export class Broker {
 	readonly #offers: Offers;
 	readonly #desk: Desk;
 	readonly #waiters = new Waiters();
-	readonly #onFault: (fault: unknown) => void;
 	readonly #nudged = new Set<(nudge: Nudge) => void>();
-	#keysForgottenAt = 0;
 
 	/** Opens the site. Throws CONFIG_INVALID where the policy cannot be used. */
 	constructor({ store, site, hosts, policy, clock, newId, onFault }: BrokerParts) {
 		this.#store = store;
 		this.#site = site;
-		this.#onFault = onFault;
 		this.#ledger = new Ledger(store, site, hosts, (closed) => {
 			const detail = `Less capacity than agreements have reserved, so nothing new is placed there: ${closed.join(', ')}.`;
 			onFault(new OperatingError('CONFIG_INVALID', detail));
@@ -111,6 +97,11 @@ export class Broker {
 		if (issues.length > 0) throw new OperatingError('CONFIG_INVALID', issues.map(({ message }) => message).join(' '));
 		this.#offers = new Offers({ catalogue: this.#catalogue, newId });
 		const { lastAt } = store.openSite(site);
+		const behind = lastAt - clock();
+		if (behind > CLOCK_BEHIND_SECONDS) {
+			const detail = `The clock is ${behind} seconds behind what was committed; time stands still until it catches up.`;
+			onFault(new OperatingError('CONFIG_INVALID', detail));
+		}
 		store.transact(() => store.work.unleaseAll(site));
 		this.#desk = new Desk(
 			{
@@ -118,7 +109,7 @@ export class Broker {
 				site,
 				ledger: this.#ledger,
 				clock,
-				passTime: (now, perform) => this.#passTime(now, perform),
+				passTime: (now, perform) => passTime(store, site, now, perform, this.#catalogue.policy(), onFault),
 				committed: (changed, nudges) => this.#committed(changed, nudges),
 				abandoned: () => this.#catalogue.forget(),
 			},
@@ -198,19 +189,8 @@ export class Broker {
 	}
 
 	/** The agreements that the party may see, newest first. */
-	listAgreements({ party, states, after, limit = PAGE_DEFAULT }: ListRequest): Page<AgreementRecord> {
-		const reach = reachOf(party, 'agreement.see');
-		if (reach === 'none') return { items: [] };
-		const size = Math.max(1, Math.min(limit, PAGE_MAX));
-		const found = this.#store.agreements.list({
-			...(reach === 'site' ? {} : { vo: party.vo }),
-			...(reach === 'own' ? { party: party.name } : {}),
-			...(states === undefined ? {} : { states }),
-			...(after === undefined ? {} : { after }),
-			limit: size + 1,
-		});
-		const items = found.slice(0, size);
-		return found.length > size ? { items, next: items.at(-1)!.id } : { items };
+	listAgreements(request: ListRequest): Page<AgreementRecord> {
+		return listVisible(this.#store, request);
 	}
 
 	/** What happened to an agreement, in order, from after a sequence number; undefined where there is none to see. */
@@ -309,19 +289,6 @@ export class Broker {
 	close(): void {
 		this.#desk.close();
 		this.#waiters.close();
-	}
-
-	#passTime(now: number, perform: (decide: (turn: Turn) => void) => unknown): void {
-		const { agreements, work } = this.#store;
-		for (const errand of work.dueByTime(this.#site, now, PASSED_MAX)) {
-			const fault = perform((turn) => passTime(turn, errand, this.#catalogue.policy()));
-			if (fault === undefined) continue;
-			perform(() => work.retry(errand, now + PASSING_RETRY_SECONDS, String(fault)));
-			this.#onFault(fault);
-		}
-		if (now - this.#keysForgottenAt < KEYS_FORGOTTEN_EVERY_SECONDS) return;
-		this.#keysForgottenAt = now;
-		agreements.forgetKeysBefore(now - KEYS_KEPT_SECONDS);
 	}
 
 	#committed(changed: ReadonlySet<string>, nudges: readonly Nudge[]): void {

@@ -149,26 +149,31 @@ export class Ledger {
 	#load(now: number): void {
 		const reservations = this.#store.agreements.liveReservations(this.#site, now);
 		const known = new Set(this.#hosts.map(({ name }) => name));
-		const closed = new Set<string>();
-		let calendar: SiteCalendar | undefined;
-		while (calendar === undefined) {
-			const hosts = this.#hosts.map((host) => (closed.has(host.name) ? { ...host, capacity: NOTHING } : host));
-			calendar = new SiteCalendar(hosts);
-			for (const { placement } of reservations) {
-				const full = placement.machines.filter(
-					(share) => !closed.has(share.host) && !(known.has(share.host) && bookShare(calendar!, placement, share)),
-				);
-				if (full.length === 0) continue;
-				for (const { host } of full) closed.add(host);
-				calendar = undefined;
-				break;
-			}
-		}
+		const closed = new Set(
+			reservations.flatMap(({ placement }) =>
+				placement.machines.map(({ host }) => host).filter((name) => !known.has(name)),
+			),
+		);
+		let calendar = this.#bookAll(reservations, closed);
+		// Hosts do not depend on each other: one pass finds all that are too small.
+		if (closed.size > 0) calendar = this.#bookAll(reservations, closed);
 		this.#closedHosts = closed;
 		this.#calendar = calendar;
 		this.#version = this.#store.openSite(this.#site).calendarVersion;
 		this.#forgottenAt = 0;
 		if (closed.size > 0) this.#closed([...closed].sort());
+	}
+
+	/** A new calendar with everything that fits; hosts on which something does not are added to the closed ones. */
+	#bookAll(reservations: readonly ReservationRecord[], closed: Set<string>): SiteCalendar {
+		const hosts = this.#hosts.map((host) => (closed.has(host.name) ? { ...host, capacity: NOTHING } : host));
+		const calendar = new SiteCalendar(hosts);
+		for (const { placement } of reservations) {
+			for (const share of placement.machines) {
+				if (!closed.has(share.host) && !bookShare(calendar, placement, share)) closed.add(share.host);
+			}
+		}
+		return calendar;
 	}
 }
 

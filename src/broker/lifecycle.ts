@@ -1,14 +1,7 @@
 /** What becomes of an agreement once it is made: its end, in one of several ways, and what is done to its machines. */
 import type { Reason } from '../negotiation/decision.ts';
 import type { SitePolicy } from '../negotiation/policy.ts';
-import type {
-	AgreementRecord,
-	DesiredState,
-	Errand,
-	JsonValue,
-	MachineRecord,
-	ObservedMachine,
-} from '../store/records.ts';
+import type { AgreementRecord, DesiredState, JsonValue, MachineRecord, ObservedMachine } from '../store/records.ts';
 import { findToChange, signature, staleOf, stateForbids } from './access.ts';
 import type { Turn } from './desk.ts';
 import { beginOf } from './ledger.ts';
@@ -110,26 +103,6 @@ export function release(turn: Turn, agreement: AgreementRecord, policy: SitePoli
 	ledger.cut(agreement.id, now + policy.teardownSeconds, now);
 	turn.plan('converge', agreement, now);
 	return turn.update(agreement, {}, { kind: 'released', body: { by } });
-}
-
-/** What time alone has decided. */
-export function passTime(turn: Turn, errand: Errand, policy: SitePolicy): void {
-	const agreement = turn.store.agreements.find(errand.agreementId)!;
-	turn.store.work.finish(errand);
-	const site = { party: 'site' };
-	switch (errand.kind) {
-		case 'end':
-			endWindow(turn, agreement, policy);
-			return;
-		case 'expire':
-			endEarly(turn, agreement, 'The ExpirationTime of the agreement has passed.', site, policy);
-			return;
-		case 'release':
-			release(turn, agreement, policy, site);
-			return;
-		case 'converge':
-			throw new Error('Machines are a worker’s errand.');
-	}
 }
 
 /** Asks for another state of one machine, within the window. */

@@ -62,6 +62,18 @@ describe('the ledger', () => {
 		expect(await world.broker.terminate({ party: alice, agreementId: id })).toMatchObject({ kind: 'changed' });
 	});
 
+	test('a clock that was set back is named, and time stands still until it has caught up', async () => {
+		using world = await openWorld();
+		const { id } = await agree(world, { durationSeconds: HOUR });
+		world.now -= 2 * HOUR;
+		world.reopen();
+		expect(String(world.faults)).toContain('The clock is 7200 seconds behind');
+		expect(world.broker.now()).toBe(BEGIN);
+		world.now += 3 * HOUR;
+		await world.broker.leaseDue(0);
+		expect(world.broker.getAgreement(alice, id)!.state).toBe('Complete');
+	});
+
 	test('undoes exactly what was changed since the mark', async () => {
 		using world = await openWorld({ hosts: hosts(2) });
 		const { id } = await agree(world, { cpus: 2 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { IdempotencyKey } from '../../src/broker/outcome.ts';
+import { KEYS_KEPT_SECONDS } from '../../src/broker/passage.ts';
 import { BEGIN, GIB, hosts } from './hosts.ts';
 import {
 	admin,
@@ -162,6 +163,16 @@ describe('an idempotency key', () => {
 		await createWith(key());
 		expect(await createWith(key('g'))).toEqual({ kind: 'key-reused' });
 		expect(await createWith(key('g'), bob)).toMatchObject({ kind: 'accepted', replayed: false });
+	});
+
+	test('is forgotten when nobody can still mean it', async () => {
+		const first = await createWith(key());
+		world.now += KEYS_KEPT_SECONDS;
+		expect(await createWith(key())).toMatchObject({ kind: 'accepted', replayed: true });
+		world.now += 1;
+		const other = await createWith(key());
+		expect(other).toMatchObject({ kind: 'accepted', replayed: false });
+		expect(other).not.toEqual(first);
 	});
 
 	test('that came with a refusal made nothing and is free', async () => {
