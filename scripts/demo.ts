@@ -21,6 +21,8 @@ const MACHINE_PREFIX = 'computon-demo';
 const LIBVIRT_SOCKET = process.env.COMPUTON_LIBVIRT_SOCKET ?? '/var/run/libvirt/libvirt-sock';
 /** Long enough for a share of a CPU to be measured to a percent, short enough for somebody who watches. */
 const BURN_SECONDS = 8;
+/** A guest that was just given a CPU starts to burn on it within this time. */
+const SETTLE_MS = 2_000;
 /** A guest without hardware acceleration boots in 10 to 20 seconds at a quarter of a CPU. */
 const BOOT_SECONDS_MAX = 180;
 const AGREED = { cpuCount: 1, cpuSharePercent: 25, memoryBytes: 256 * MIB };
@@ -247,6 +249,7 @@ async function measureShare(client: ComputonClient, id: string, limits: typeof A
 		if (machine?.consumed === undefined || machine.observedAt === undefined) throw new Error('Nothing was consumed.');
 		return { cpuSeconds: machine.consumed.cpuSeconds, atMs: Date.now() };
 	};
+	await delay(SETTLE_MS);
 	const before = await look();
 	await delay(BURN_SECONDS * 1000);
 	const after = await look();

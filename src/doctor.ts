@@ -59,25 +59,47 @@ async function askKernel(): Promise<Finding> {
 	const question = 'Can the kernel enforce limits';
 	const unified = await readFile('/sys/fs/cgroup/cgroup.controllers', 'utf8').catch(() => undefined);
 	const enabled = await readFile('/proc/cgroups', 'utf8').catch(() => '');
-	const listed = unified?.trim().split(' ') ?? enabled.split('\n').filter((line) => line.endsWith('1')).map((line) => line.split('\t')[0]);
+	const listed =
+		unified?.trim().split(' ') ??
+		enabled
+			.split('\n')
+			.filter((line) => line.endsWith('1'))
+			.map((line) => line.split('\t')[0]);
 	const missing = ['cpu', 'memory'].filter((name) => !listed.includes(name));
-	if (missing.length === 0) return { question, ok: true, answer: `cgroup ${unified === undefined ? 'v1' : 'v2'}, cpu and memory` };
-	const advice = 'Boot the kernel with these controllers (cgroup_enable=memory), or start the broker in a container that has them.';
+	if (missing.length === 0)
+		return { question, ok: true, answer: `cgroup ${unified === undefined ? 'v1' : 'v2'}, cpu and memory` };
+	const advice =
+		'Boot the kernel with these controllers (cgroup_enable=memory), or start the broker in a container that has them.';
 	return { question, ok: false, answer: `missing: ${missing.join(', ')}`, advice };
 }
 
 /** Not having it is no fault: machines are slower then. */
 async function askDevice(): Promise<Finding> {
 	const question = 'Is there hardware acceleration';
-	const there = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(() => true, () => false);
-	return { question, ok: true, answer: there ? '/dev/kvm is there' : 'no /dev/kvm: machines run under software emulation' };
+	const there = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
+		() => true,
+		() => false,
+	);
+	return {
+		question,
+		ok: true,
+		answer: there ? '/dev/kvm is there' : 'no /dev/kvm: machines run under software emulation',
+	};
 }
 
 async function askGuest(config: Config): Promise<Finding> {
 	const question = 'Does a guest boot';
 	try {
-		const found = await findAcceleration({ dataFolder: config.dataFolder, transport: unixSocket(config.libvirtSocket), log: () => {} });
-		return { question, ok: true, answer: found === 'kvm' ? 'with KVM' : 'under software emulation (TCG); KVM does not boot one here' };
+		const found = await findAcceleration({
+			dataFolder: config.dataFolder,
+			transport: unixSocket(config.libvirtSocket),
+			log: () => {},
+		});
+		return {
+			question,
+			ok: true,
+			answer: found === 'kvm' ? 'with KVM' : 'under software emulation (TCG); KVM does not boot one here',
+		};
 	} catch (error) {
 		return { question, ok: false, answer: (error as Error).message, advice: `Run scripts/build-guest. ${INSTALL}` };
 	}

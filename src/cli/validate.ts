@@ -54,7 +54,8 @@ function validate(file: string, bytes: Uint8Array): Verdict {
 function verdictText({ file, kind, valid, diagnostics }: Verdict): string {
 	if (valid) return `${file}: valid ${kind}`;
 	const lines = diagnostics.map(({ code, line, path, message, found, allowed }) => {
-		const amounts = found === undefined && allowed === undefined ? '' : ` (found ${found ?? 'nothing'}; allowed: ${allowed ?? '-'})`;
+		const amounts =
+			found === undefined && allowed === undefined ? '' : ` (found ${found ?? 'nothing'}; allowed: ${allowed ?? '-'})`;
 		return `  ${code} ${line === undefined ? '' : `line ${line} `}${path}: ${message}${amounts}`;
 	});
 	return [`${file}: not valid`, ...lines].join('\n');

@@ -92,6 +92,7 @@ export class Runner {
 		const observations: Observation[] = [];
 		const failures: { readonly order: MachineOrder; readonly error: OperatingError }[] = [];
 		await inParallel(errand.machines, MACHINES_AT_A_TIME, async (order) => {
+			if (this.#stopped) return;
 			try {
 				observations.push(await converge(site, order));
 			} catch (error) {
@@ -99,6 +100,8 @@ export class Runner {
 				failures.push({ order, error });
 			}
 		});
+		// Told to stop in the middle: the lease ends with this process, and the next one begins where this one ended.
+		if (observations.length + failures.length < errand.machines.length) return;
 		const first = failures[0];
 		if (first === undefined) {
 			await broker.finishDue(errand, observations);

@@ -1,0 +1,231 @@
+/** The command line over a whole broker on the simulated site: what it prints, and how it ends. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../../src/cli/cli.ts';
+import type { AgreementResource } from '../../src/client/resources.ts';
+import { offerXml, type SimulatedService, startSimulatedService, type Wish } from '../api/simulated-service.ts';
+
+let site: SimulatedService;
+beforeAll(async () => {
+	site = await startSimulatedService();
+});
+afterAll(() => site.stop());
+
+interface Ended {
+	readonly code: number;
+	readonly out: string;
+	readonly err: string;
+	/** The last line of stdout, read as JSON. */
+	json<T = Record<string, unknown>>(): T;
+}
+
+async function computon(...argv: string[]): Promise<Ended> {
+	const stdout = new PassThrough();
+	const stderr = new PassThrough();
+	const code = await run(argv, {
+		version: '0.0.0',
+		url: site.url,
+		tokenFile: join(site.folder, 'admin-token'),
+		machinery: [],
+		stdout: stdout as unknown as NodeJS.WriteStream,
+		stderr: stderr as unknown as NodeJS.WriteStream,
+	});
+	const text = (stream: PassThrough) => String(stream.read() ?? '');
+	const out = text(stdout);
+	return { code, out, err: text(stderr), json: <T>() => JSON.parse(out.trim().split('\n').at(-1) ?? '') as T };
+}
+
+let files = 0;
+function offerFile(wish: Partial<Wish> = {}): string {
+	files += 1;
+	const file = join(site.folder, `offer-${files}.xml`);
+	writeFileSync(file, offerXml({ image: site.image, ...wish }));
+	return file;
+}
+
+const tomorrow = () => new Date(Date.now() + 86_400_000).toISOString().replace(/\.\d+/, '');
+
+async function acceptedId(wish: Partial<Wish> = {}): Promise<string> {
+	const { json } = await computon('offer', offerFile(wish), '--json');
+	return json<{ agreement: { id: string } }>().agreement.id;
+}
+
+describe('offer', () => {
+	test('accepted ends with 0, says what was agreed and what to do next', async () => {
+		const { code, out } = await computon('offer', offerFile());
+		expect(code).toBe(0);
+		expect(out).toContain('Accepted: agreement');
+		expect(out).toContain('1 machine with 1 CPU at 50 %, 256 MiB');
+		expect(out).toContain('computon agreement wait');
+	});
+
+	test('countered ends with 10 and shows the alternatives; --take best takes one', async () => {
+		const file = offerFile({ template: 'cluster', machines: 200, share: 100, startAt: tomorrow() });
+		const { code, out } = await computon('offer', file);
+		expect(code).toBe(10);
+		expect(out).toContain('OFFER_COUNTERED');
+		expect(out).toMatch(/RANK\s+KIND/);
+		const taken = await computon('offer', file, '--take', 'best', '--json');
+		expect(taken.code).toBe(0);
+		expect(taken.json<{ outcome: string }>().outcome).toBe('accepted');
+		const { agreement } = taken.json<{ agreement: AgreementResource }>();
+		await computon('agreement', 'terminate', agreement.id);
+		expect((await computon('offer', file, '--take', '99')).code).toBe(2);
+	});
+
+	test('refused ends with 11 and every reason', async () => {
+		const { code, out } = await computon(
+			'offer',
+			offerFile({ image: { name: 'x', digest: `sha256:${'0'.repeat(64)}` } }),
+		);
+		expect(code).toBe(11);
+		expect(out).toContain('IMAGE_UNKNOWN');
+	});
+
+	test('--dry-run commits nothing', async () => {
+		const before = (await computon('agreement', 'list', '--json')).json<unknown[]>().length;
+		const { code, out } = await computon('offer', offerFile(), '--dry-run');
+		expect(code).toBe(0);
+		expect(out).toContain('nothing was committed');
+		expect((await computon('agreement', 'list', '--json')).json<unknown[]>().length).toBe(before);
+	});
+
+	test('of a document that cannot be taken ends with 1 and says where it is wrong', async () => {
+		const file = join(site.folder, 'broken.xml');
+		writeFileSync(file, offerXml({ image: site.image }).replace('268435456', 'plenty'));
+		const { code, err } = await computon('offer', file);
+		expect(code).toBe(1);
+		expect(err).toContain('DOCUMENT_INVALID');
+		expect(err).toMatch(/IndividualPhysicalMemory/);
+	});
+});
+
+describe('agreement and machine', () => {
+	test('wait, show, machines, act, history and terminate', async () => {
+		const id = await acceptedId();
+		const waited = await computon('agreement', 'wait', id, '--timeout', '20', '--json');
+		expect(waited.code).toBe(0);
+		expect(waited.json<AgreementResource>().serviceState).toBe('Ready');
+		expect((await computon('agreement', 'show', id)).out).toContain(id);
+		expect((await computon('agreement', 'show', id, '--xml')).out).toContain('<wsag:AgreementProperties');
+		expect((await computon('agreement', 'machines', id, '--fresh')).out).toMatch(/agreed[\s\S]*libvirt[\s\S]*consumed/);
+		expect((await computon('machine', 'pause', id, '--timeout', '20')).code).toBe(0);
+		expect((await computon('machine', 'resume', id, '0', '--timeout', '20', '--json')).json()).toMatchObject({
+			state: 'running',
+		});
+		expect((await computon('machine', 'console', id)).code).toBe(0);
+		expect((await computon('machine', 'pause', id, '5')).code).toBe(1);
+		expect((await computon('machine', 'pause', id, 'first')).code).toBe(2);
+		expect((await computon('agreement', 'history', id)).out).toContain('agreed');
+		expect((await computon('agreement', 'terminate', id, '--reason', 'enough')).code).toBe(0);
+		expect((await computon('agreement', 'wait', id, '--for', 'ended', '--timeout', '20')).code).toBe(0);
+		expect((await computon('agreement', 'wait', id, '--for', 'running', '--timeout', '20')).code).toBe(1);
+	});
+
+	test('wait gives up in time, with 12', async () => {
+		const id = await acceptedId({ startAt: tomorrow() });
+		expect((await computon('agreement', 'wait', id, '--timeout', '1')).code).toBe(12);
+	});
+
+	test('renegotiate asks, and changes', async () => {
+		const id = await acceptedId();
+		const file = offerFile({ mib: 384 });
+		expect((await computon('agreement', 'renegotiate', id, file, '--dry-run')).out).toContain('nothing was committed');
+		const { code, json } = await computon('agreement', 'renegotiate', id, file, '--json');
+		expect(code).toBe(0);
+		expect(json<{ agreement: AgreementResource }>().agreement).toMatchObject({ revision: 2, supersedes: id });
+	});
+});
+
+describe('what admins do', () => {
+	test('templates, images, tokens and the calendar', async () => {
+		expect((await computon('template', 'list')).out).toContain('machine/1');
+		const xml = (await computon('template', 'show', 'machine/1')).out;
+		const file = join(site.folder, 'machine-2.xml');
+		writeFileSync(
+			file,
+			xml.replace('wsag:TemplateId="1"', 'wsag:TemplateId="2"').replace('<wsag:TemplateId>1<', '<wsag:TemplateId>2<'),
+		);
+		expect((await computon('template', 'publish', 'machine/2', file)).code).toBe(0);
+		expect((await computon('template', 'retire', 'machine/2')).code).toBe(0);
+		expect((await computon('template', 'show', 'machine')).code).toBe(2);
+		const files = ['--kernel', join(site.folder, 'kernel'), '--initramfs', join(site.folder, 'initramfs')];
+		const image = (await computon('image', 'add', 'other', ...files, '--command-line', 'quiet', '--json')).json<{
+			digest: string;
+		}>();
+		expect((await computon('image', 'list')).out).toContain(image.digest);
+		expect((await computon('image', 'add', 'broken', '--kernel', 'x')).code).toBe(2);
+		expect((await computon('image', 'remove', image.digest)).code).toBe(0);
+		const made = await computon('token', 'add', '--party', 'alice', '--vo', 'physics');
+		expect(made.out.trim()).toMatch(/^computon_/);
+		expect((await computon('token', 'list')).out).toContain('alice');
+		expect((await computon('calendar')).out).toContain('host-1');
+	});
+});
+
+describe('how it fails', () => {
+	test('without a token it ends with 20, forbidden with 21, with words on what to do', async () => {
+		const nobody = join(site.folder, 'nobody');
+		writeFileSync(nobody, 'nonsense');
+		const { code, err } = await computon('--token-file', nobody, 'agreement', 'list');
+		expect(code).toBe(20);
+		expect(err).toContain('--token-file');
+		const client = join(site.folder, 'client');
+		writeFileSync(client, (await computon('token', 'add', '--party', 'bob', '--vo', 'v')).out);
+		expect((await computon('token', 'list', '--token-file', client)).code).toBe(21);
+	});
+
+	test('where nobody listens it says so', async () => {
+		const { code, err } = await computon('--url', 'http://127.0.0.1:1', 'template', 'list');
+		expect(code).toBe(1);
+		expect(err).toContain('computon serve');
+	});
+
+	test.each([
+		[['nonsense'], 2],
+		[['offer'], 2],
+		[['offer', '/does/not/exist.xml'], 2],
+		[['token', 'add', '--party', 'x'], 2],
+		[['agreement', 'wait', 'x', '--for', 'ever'], 2],
+		[['--help'], 0],
+		[['agreement', '--help'], 0],
+		[['--version'], 0],
+	])('%j ends with %i', async (argv, code) => {
+		expect((await computon(...argv)).code).toBe(code);
+	});
+});
+
+describe('validate', () => {
+	const fixture = (name: string) => new URL(`../fixtures/offers/${name}.xml`, import.meta.url).pathname;
+
+	test('says valid of the samples and the templates, a JSON line each', async () => {
+		const template = new URL('../../templates/machine.xml', import.meta.url).pathname;
+		const { code, out } = await computon('validate', '--json', fixture('machine'), fixture('cluster'), template);
+		expect(code).toBe(0);
+		const verdicts = out
+			.trim()
+			.split('\n')
+			.map((line) => JSON.parse(line) as { kind: string; valid: boolean });
+		expect(verdicts.map(({ kind, valid }) => `${kind} ${valid}`)).toEqual([
+			'offer true',
+			'offer true',
+			'template true',
+		]);
+	});
+
+	test('names code, line and path of what is wrong, and ends with 1', async () => {
+		const file = join(site.folder, 'wrong.xml');
+		writeFileSync(file, readFileSync(fixture('machine'), 'utf8').replace('536870912', 'x'));
+		const { code, json } = await computon('validate', '--json', file);
+		expect(code).toBe(1);
+		expect(json<{ wellFormed: boolean; diagnostics: { line: number }[] }>()).toMatchObject({
+			wellFormed: true,
+			valid: false,
+		});
+		expect(json<{ diagnostics: { line: number }[] }>().diagnostics[0]?.line).toBeGreaterThan(20);
+		writeFileSync(file, '<a>');
+		expect((await computon('validate', '--json', file)).json()).toMatchObject({ wellFormed: false, valid: false });
+	});
+});
