@@ -27,15 +27,13 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 	const { asked, finalReasons, window } = judgement;
 	const { alternativesMax } = question.policy;
 	if (asked === undefined || finalReasons.length > 0 || alternativesMax === 0) return [];
+	// What runs has been running for longer than the policy allows by now.
+	if (window.nearest.earliestAt + window.nearest.durationSeconds <= question.now) return [];
 	const wish: Wish = { sizes: asked, starts: window.asked, request: question.request };
 	const search = searchOf(question, judgement, asked);
-	const ladders = [
-		...findTimes(search),
-		...findOtherHosts(search),
-		...findFewer(search),
-		...findSmaller(search),
-		...findShorter(search),
-	].map((ladder) => ladder.map((grant) => rate(grant, wish)));
+	const ladders = [...findTimes(search), ...findOtherHosts(search), ...findSmaller(search), ...findShorter(search)].map(
+		(ladder) => ladder.map((grant) => rate(grant, wish)),
+	);
 
 	const chosen: Rated[] = [];
 	const seen = new Set<string>();
@@ -142,19 +140,25 @@ function findOtherHosts({ scene, others, sizes, starts }: Search): Ladder[] {
 	return [[{ ...elsewhere.grant, candidateHosts }]];
 }
 
-function findFewer(search: Search): Ladder[] {
+function findFewer(search: Search): Ladder {
 	const { sizes } = search;
-	return [findMost(search, 1, sizes.machineCount - 1, 1, (machineCount) => ({ ...sizes, machineCount }))];
+	return findMost(search, 1, sizes.machineCount - 1, 1, (machineCount) => ({ ...sizes, machineCount }));
 }
 
-/** One size made smaller; where that does not help, CPUs and memory both, halving the CPUs. */
+/**
+ * Fewer machines, and each of the sizes made smaller. Where none of this helps, several at once: machines and CPUs are
+ * halved, the larger products first, until some memory fits.
+ */
 function findSmaller(search: Search): Ladder[] {
 	const { sizes, sizing } = search;
-	const ladders = SIZE_FIELDS.map((field) => findSmallerField(search, field, sizes));
+	const ladders = [findFewer(search), ...SIZE_FIELDS.map((field) => findSmallerField(search, field, sizes))];
 	if (ladders.some(({ length }) => length > 0)) return ladders;
-	const leastCpus = sizing.grids.cpuCount.least;
-	for (let cpuCount = Math.floor(sizes.cpuCount / 2); cpuCount >= leastCpus; cpuCount = Math.floor(cpuCount / 2)) {
-		const ladder = findSmallerField(search, 'memoryBytes', { ...sizes, cpuCount });
+	const combinations = halves(sizes.machineCount, 1).flatMap((machineCount) => {
+		return halves(sizes.cpuCount, sizing.grids.cpuCount.least).map((cpuCount) => ({ machineCount, cpuCount }));
+	});
+	combinations.sort((a, b) => b.machineCount * b.cpuCount - a.machineCount * a.cpuCount || b.cpuCount - a.cpuCount);
+	for (const combination of combinations.slice(1)) {
+		const ladder = findSmallerField(search, 'memoryBytes', { ...sizes, ...combination });
 		if (ladder.length > 0) return [ladder];
 	}
 	return [];
@@ -163,7 +167,8 @@ function findSmaller(search: Search): Ladder[] {
 function findSmallerField(search: Search, field: SizeField, sizes: Sizes): Ladder {
 	const { origin, step, least } = search.sizing.grids[field];
 	const unitsMin = Math.ceil((Math.max(least, 1) - origin) / step);
-	const unitsMax = Math.ceil((sizes[field] - origin) / step) - 1;
+	const most = sizes === search.sizes ? sizes[field] - 1 : sizes[field];
+	const unitsMax = Math.floor((most - origin) / step);
 	const round = Math.max(1, Math.floor(ROUND_BYTES / step));
 	return findMost(search, unitsMin, unitsMax, field === 'cpuCount' ? 1 : round, (units) => {
 		return { ...sizes, [field]: origin + units * step };
@@ -272,6 +277,13 @@ function halve(least: number, most: number, fits: (value: number) => boolean): n
 		else high = middle - 1;
 	}
 	return low;
+}
+
+/** The value and its halves, down to `least`. */
+function halves(value: number, least: number): number[] {
+	const values = [value];
+	for (let half = Math.floor(value / 2); half >= Math.max(1, least); half = Math.floor(half / 2)) values.push(half);
+	return values;
 }
 
 /** The most, then rounder and smaller numbers down to `least`. */

@@ -75,7 +75,9 @@ export function grow(scene: Scene, sizing: Sizing, smallest: Attempt): Attempt {
 	let best = growCount(sizing, smallest, tryOut);
 	for (const field of SIZE_FIELDS) {
 		const grid = sizing.grids[field];
-		if (grid.individual !== undefined || grid.total !== undefined) best = growSize(grid, best, tryOut);
+		if (grid.individual === undefined && grid.total === undefined) continue;
+		const most = field === 'cpuCount' ? scene.room.policy.cpuCountMax : SIZE_MAX;
+		best = growSize(grid, most, best, tryOut);
 	}
 	return best;
 }
@@ -160,11 +162,11 @@ function growCount(sizing: Sizing, smallest: Attempt, tryOut: TryOut): Attempt {
 	return best;
 }
 
-function growSize(grid: Grid, smallest: Attempt, tryOut: TryOut): Attempt {
+function growSize(grid: Grid, most: number, smallest: Attempt, tryOut: TryOut): Attempt {
 	const { machineCount } = smallest.grant;
 	let best = smallest;
 	let low = best.grant[grid.field];
-	let high = largestSize(grid, machineCount, SIZE_MAX) ?? low;
+	let high = largestSize(grid, machineCount, most) ?? low;
 	// The most is tried first: in most ranges it fits.
 	let value = high;
 	while (low < high) {

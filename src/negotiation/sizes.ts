@@ -188,12 +188,15 @@ export function hasTotals(sizing: Sizing): boolean {
 export function explainSizes(sizing: Sizing): readonly Reason[] {
 	const tooLong = hasTotals(sizing) ? longRanges(sizing).map(explainLength) : [];
 	if (tooLong.length > 0) return tooLong;
-	const reasons = [...explainCount(sizing), ...SIZE_FIELDS.flatMap((field) => explainDemands(sizing.grids[field]))];
-	if (reasons.length > 0) return reasons;
-	const counts = machineCounts(sizing);
+	const reasons = explainCount(sizing);
+	// Of more machines than are allowed, the fewest are looked at: a total may contradict them as well.
+	const least = sizing.count && smallestMultiple(sizing.count.range, 1, 1);
+	const counts = least !== undefined && least > sizing.countMax ? [least] : machineCounts(sizing);
 	for (const field of SIZE_FIELDS) {
 		const grid = sizing.grids[field];
-		if (counts.every((count) => smallestSize(grid, count) === undefined)) reasons.push(explainTotal(grid, sizing));
+		const alone = explainDemands(grid);
+		const isContradicted = counts.length > 0 && counts.every((count) => smallestSize(grid, count) === undefined);
+		reasons.push(...(alone.length > 0 || !isContradicted ? alone : [explainTotal(grid, sizing)]));
 	}
 	if (reasons.length > 0 || smallestChoices(sizing).length > 0) return reasons;
 	const paths = SIZE_FIELDS.flatMap((field) => sizing.grids[field].total?.path ?? []);

@@ -88,14 +88,16 @@ export function readRunningWindow(
 	if (durationSeconds < window.durationSeconds) {
 		reasons.push(tooShort(window.durationSeconds, durationSeconds, windowPath, 'since the service began'));
 	}
-	if (endAt <= now) reasons.push(past('end', endAt, now, windowPath));
+	// To end at once is to terminate, so there is nothing to offer instead.
+	if (endAt <= now) finalReasons.push(past('end', endAt, now, windowPath));
 	if (durationSeconds > policy.durationSecondsMax) reasons.push(tooLong(durationSeconds, policy, windowPath));
 	if (endAt > horizonAt) reasons.push(tooFar(endAt, horizonAt, windowPath));
 	const longest = Math.min(policy.durationSecondsMax, horizonAt - begunAt);
 	const nearest = { earliestAt: begunAt, latestAt: begunAt, durationSeconds: Math.min(durationSeconds, longest) };
-	const asked = { earliestAt: begunAt, latestAt: begunAt, durationSeconds };
+	const starts = { earliestAt: begunAt, latestAt: begunAt, durationSeconds };
+	const asked = { ...starts, durationSeconds: Math.max(durationSeconds, window.durationSeconds) };
 	if (endAt <= now || durationSeconds > SPAN_SECONDS_MAX) return { asked, nearest, reasons, finalReasons };
-	return { starts: asked, asked, nearest, reasons, finalReasons };
+	return { starts, asked, nearest, reasons, finalReasons };
 }
 
 /** Why no start satisfies the window any more, or ever did. */

@@ -1,0 +1,265 @@
+import { describe, expect, it } from 'vitest';
+import type { ServiceGrant, WorkspaceTerm } from '../../src/agreement/service.ts';
+import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import type { HostShare, Placement } from '../../src/capacity/resources.ts';
+import { usageOf } from '../../src/negotiation/booking.ts';
+import type { PreviousGrant } from '../../src/negotiation/decide.ts';
+import {
+	accepted,
+	ask,
+	codes,
+	DAY,
+	GIB,
+	HOUR,
+	host,
+	MIB,
+	NOW,
+	OTHER_DIGEST,
+	occupy,
+	POLICY,
+	type RequestParts,
+	requestOf,
+	sentBack,
+	twoHosts,
+	WORKSPACE,
+} from './requests.ts';
+
+const BEGUN = NOW - HOUR;
+const END = NOW + 5 * HOUR;
+
+/** Two machines of 2 CPUs and 1 GiB on host `a` that run since an hour, and nobody may restart or move. */
+function running(
+	parts: Partial<PreviousGrant> = {},
+	machines: readonly HostShare[] = [{ host: 'a', count: 2 }],
+): PreviousGrant {
+	const grant: ServiceGrant = {
+		machineCount: machines.reduce((sum, { count }) => sum + count, 0),
+		cpuCount: 2,
+		memoryBytes: GIB,
+		diskBytes: 0,
+		networkBitsPerSecond: 0,
+		startAt: BEGUN,
+		endAt: END,
+		workspace: WORKSPACE,
+	};
+	const placement: Placement = { startAt: BEGUN, usage: usageOf(grant, POLICY, BEGUN), machines };
+	return { grant, placement, running: true, allowRestart: false, allowMove: false, ...parts };
+}
+
+/** The same again, but for what the test is about. */
+function again(parts: RequestParts = {}, workspace: Partial<WorkspaceTerm> = {}) {
+	const window = { durationSeconds: END - BEGUN };
+	return requestOf({ machines: 2, cpus: 2, memory: GIB, window, workspace: { ...WORKSPACE, ...workspace }, ...parts });
+}
+
+describe('a change of machines that run', () => {
+	const live: readonly [string, RequestParts, Partial<WorkspaceTerm>, object][] = [
+		['nothing', {}, {}, {}],
+		['more memory, in steps that are hot-added', { memory: GIB + 256 * MIB }, {}, { memoryBytes: GIB + 256 * MIB }],
+		['more CPUs', { cpus: 3 }, {}, { cpuCount: 3 }],
+		['a smaller CPU share', {}, { cpuSharePercent: 50 }, {}],
+		['a later end', { window: { durationSeconds: 8 * HOUR } }, {}, { endAt: BEGUN + 8 * HOUR }],
+		['an earlier end', { window: { durationSeconds: 2 * HOUR } }, {}, { endAt: BEGUN + 2 * HOUR }],
+		['another end action', {}, { endAction: 'pause', retentionSeconds: DAY }, {}],
+		['another bandwidth', { network: 8_000_000 }, {}, { networkBitsPerSecond: 8_000_000 }],
+		['more machines', { machines: 3 }, {}, { machineCount: 3 }],
+		['fewer machines', { machines: 1 }, {}, { machineCount: 1 }],
+		['the disk that it has already, named', { disk: 2 * GIB }, {}, { diskBytes: 2 * GIB }],
+	];
+	it.each(live)('is had as they run: %s', (_, parts, workspace, expected) => {
+		const { grant, effects, placement } = accepted(ask(again(parts, workspace), { previous: running() }));
+		expect(grant).toMatchObject({ startAt: BEGUN, ...expected });
+		expect(effects.filter(({ kind }) => kind !== 'live')).toEqual([]);
+		const isSame = JSON.stringify([parts, workspace]) === '[{},{}]' || parts.disk !== undefined;
+		expect(effects).toHaveLength(isSame ? 0 : 1);
+		expect(placement.machines[0]!.host).toBe('a');
+	});
+
+	const restarts: readonly [string, RequestParts, Partial<WorkspaceTerm>, object][] = [
+		['less memory', { memory: 512 * MIB }, {}, { resource: 'memoryBytes', asked: 512 * MIB, available: GIB }],
+		[
+			'more memory, but in no whole steps',
+			{ memory: GIB + 200 * MIB },
+			{},
+			{ resource: 'memoryBytes', asked: GIB + 200 * MIB, available: GIB + 128 * MIB },
+		],
+		['fewer CPUs', { cpus: 1 }, {}, { resource: 'cpus', asked: 1, available: 2 }],
+		['another disk', { disk: 4 * GIB }, {}, { resource: 'diskBytes', asked: 4 * GIB, available: 2 * GIB }],
+		['another image', {}, { imageName: 'guest', imageDigest: OTHER_DIGEST }, { asked: OTHER_DIGEST }],
+		['another key', {}, { sshPublicKey: 'ssh-ed25519 AAAA' }, {}],
+	];
+	it.each(restarts)('is refused where it needs a restart that was not allowed: %s', (_, parts, workspace, expected) => {
+		const decision = ask(again(parts, workspace), { previous: running() });
+		expect(decision).toMatchObject({ reasons: [{ code: 'NEEDS_RESTART', ...expected }] });
+		expect(codes(decision)).toHaveLength(1);
+	});
+
+	it.each(restarts)('is had with a restart that was allowed: %s', (_, parts, workspace) => {
+		const { effects } = accepted(ask(again(parts, workspace), { previous: running({ allowRestart: true }) }));
+		expect(effects.map(({ kind }) => kind)).toEqual(['restart']);
+	});
+
+	it('says what is done until the restart where CPUs are given back', () => {
+		const { effects } = accepted(ask(again({ cpus: 1 }), { previous: running({ allowRestart: true }) }));
+		expect(effects[0]!.message).toMatch(/keep 2 virtual CPUs, capped at once to the CPU time of 1/);
+	});
+
+	it('needs a restart for more memory and CPUs where the site cannot add them', () => {
+		const abilities = { ...POLICY.abilities, memoryHotAdd: false, cpuHotAdd: false };
+		const policy = { ...POLICY, abilities };
+		const decision = ask(again({ memory: 2 * GIB, cpus: 4 }), { previous: running(), policy });
+		expect(codes(decision)).toEqual(['NEEDS_RESTART', 'NEEDS_RESTART']);
+	});
+
+	it('takes of a range what can be had live, rather than the smallest with a restart', () => {
+		const parts = { memory: [512 * MIB, 4 * GIB], cpus: [1, 8] } as const;
+		expect(accepted(ask(again(parts), { previous: running() })).grant).toMatchObject({ memoryBytes: GIB, cpuCount: 2 });
+		const { grant } = accepted(ask(again(parts), { previous: running({ allowRestart: true }) }));
+		expect(grant).toMatchObject({ memoryBytes: 512 * MIB, cpuCount: 1 });
+	});
+
+	it('takes the first whole step within a range', () => {
+		const { grant } = accepted(ask(again({ memory: [GIB + MIB, 4 * GIB] }), { previous: running() }));
+		expect(grant.memoryBytes).toBe(GIB + 128 * MIB);
+	});
+
+	it('leaves as it is what the offer does not mention', () => {
+		const { machineCount: _, cpuCount: __, memoryBytes: ___, ...open } = again();
+		const { grant, effects } = accepted(ask(open, { previous: running() }));
+		expect(grant).toEqual(running().grant);
+		expect(effects).toEqual([]);
+	});
+
+	it('offers the whole step below where the offer names none', () => {
+		const decision = ask(again({ memory: GIB + 200 * MIB }), { previous: running() });
+		expect(decision).toMatchObject({
+			kind: 'counter',
+			alternatives: [{ kind: 'smaller', grant: { memoryBytes: GIB + 128 * MIB, startAt: BEGUN, endAt: END } }],
+		});
+	});
+
+	it('books only what is left of the window', () => {
+		const { placement } = accepted(ask(again(), { previous: running() }));
+		expect(placement).toMatchObject({
+			startAt: BEGUN,
+			usage: [{ offsetSeconds: HOUR, durationSeconds: 5 * HOUR }],
+		});
+	});
+
+	it('is free in everything while the window lies in the future', () => {
+		const previous = running({ running: false });
+		const grant = { ...previous.grant, startAt: NOW + DAY, endAt: NOW + DAY + HOUR };
+		const request = again({ memory: 512 * MIB, window: { startAt: NOW + 2 * DAY, durationSeconds: HOUR } });
+		const decision = accepted(ask(request, { previous: { ...previous, grant } }));
+		expect(decision).toMatchObject({ grant: { startAt: NOW + 2 * DAY, memoryBytes: 512 * MIB }, effects: [] });
+	});
+});
+
+describe('the places of machines that run', () => {
+	/** Four hosts of which `a` has room for one machine of 4 GiB, and `b` and `d` for none. */
+	function crowded(): SiteCalendar {
+		const calendar = new SiteCalendar([host('a'), host('b'), host('c'), host('d')]);
+		occupy(calendar, 'a', NOW, END + DAY, { memoryBytes: 11 * GIB });
+		occupy(calendar, 'b', NOW, END + DAY, { memoryBytes: 14 * GIB });
+		occupy(calendar, 'd', NOW, END + DAY, { memoryBytes: 14 * GIB });
+		return calendar;
+	}
+
+	const spread = [
+		{ host: 'b', count: 1 },
+		{ host: 'a', count: 2 },
+	];
+
+	it('are kept, each machine its own, and new ones come behind them', () => {
+		const { placement } = accepted(ask(again({ machines: 5 }), { previous: running({}, spread) }));
+		expect(placement.machines).toEqual(
+			[...spread, { host: 'a', count: 2 }].slice(0, 1).concat([{ host: 'a', count: 4 }]),
+		);
+	});
+
+	it('are given up from behind where fewer machines are wanted', () => {
+		const { placement } = accepted(ask(again({ machines: 2 }), { previous: running({}, spread) }));
+		expect(placement.machines).toEqual([
+			{ host: 'b', count: 1 },
+			{ host: 'a', count: 1 },
+		]);
+	});
+
+	it('are changed for as few machines as possible, where that is allowed', () => {
+		const previous = running({ allowMove: true }, spread);
+		const decision = accepted(ask(again({ machines: 3, memory: 4 * GIB }), { previous, calendar: crowded() }));
+		expect(decision.placement.machines).toEqual([
+			{ host: 'c', count: 1 },
+			{ host: 'a', count: 1 },
+			{ host: 'c', count: 1 },
+		]);
+		expect(decision.effects.map(({ kind }) => kind)).toEqual(['live', 'move']);
+		expect(decision.effects[1]!.message).toMatch(/^2 machines move/);
+	});
+
+	it('are refused to change where that was not allowed, host by host, with what is free there', () => {
+		const previous = running({}, spread);
+		const decision = ask(again({ machines: 3, memory: 4 * GIB }), { previous, calendar: crowded() });
+		expect(decision).toMatchObject({
+			kind: 'counter',
+			reasons: [
+				{ code: 'NEEDS_MOVE', host: 'b', resource: 'memoryBytes', asked: 4 * GIB, available: 2 * GIB },
+				{ code: 'NEEDS_MOVE', host: 'a', resource: 'memoryBytes', asked: 8 * GIB, available: 5 * GIB },
+			],
+			alternatives: [{ kind: 'smaller', grant: { machineCount: 3, memoryBytes: 2 * GIB } }],
+		});
+	});
+
+	it('are lost where the offer no longer admits their host', () => {
+		const request = again({ candidateHosts: ['b'] });
+		expect(ask(request, { previous: running() })).toMatchObject({ reasons: [{ code: 'NEEDS_MOVE', host: 'a' }] });
+		const moved = accepted(ask(request, { previous: running({ allowMove: true }) }));
+		expect(moved.placement.machines).toEqual([{ host: 'b', count: 2 }]);
+	});
+
+	it('may change freely where nothing runs yet', () => {
+		const previous = running({ running: false }, spread);
+		const decision = accepted(ask(again({ machines: 3, memory: 4 * GIB }), { previous, calendar: crowded() }));
+		expect(decision.effects).toEqual([]);
+	});
+
+	it('are not the only thing that can be short', () => {
+		const calendar = twoHosts();
+		occupy(calendar, 'b', NOW, END, { memoryBytes: 15 * GIB });
+		const decision = ask(again({ memory: 9 * GIB }), { previous: running(), calendar });
+		expect(codes(decision)).toEqual(['CAPACITY_RESERVED', 'CAPACITY_RESERVED']);
+		expect(decision).toMatchObject({
+			kind: 'counter',
+			alternatives: expect.arrayContaining([
+				expect.objectContaining({ kind: 'smaller', grant: expect.objectContaining({ memoryBytes: 8 * GIB }) }),
+			]),
+		});
+	});
+});
+
+describe('an extension that somebody else is in the way of', () => {
+	function blocked(): SiteCalendar {
+		const calendar = twoHosts();
+		for (const name of ['a', 'b']) occupy(calendar, name, END + HOUR, END + DAY, { cpuMillicores: 8000 });
+		return calendar;
+	}
+
+	it('is countered with as long as there is room', () => {
+		const request = again({ window: { endAt: END + 3 * HOUR, durationSeconds: HOUR } });
+		const question = { previous: running(), calendar: blocked() };
+		const decision = ask(request, question);
+		expect(decision).toMatchObject({
+			kind: 'counter',
+			alternatives: [
+				{
+					kind: 'shorter',
+					grant: { startAt: BEGUN, endAt: END + HOUR },
+					differences: [{ field: 'durationSeconds', asked: END + 3 * HOUR - BEGUN, offered: END + HOUR - BEGUN }],
+				},
+			],
+		});
+		if (decision.kind !== 'counter') throw new Error();
+		const { grant } = decision.alternatives[0]!;
+		expect(accepted(ask(sentBack(request, grant), question)).grant).toEqual(grant);
+	});
+});

@@ -1,0 +1,239 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { contains } from '../../src/agreement/range.ts';
+import type { Demand, ServiceGrant } from '../../src/agreement/service.ts';
+import type { Placement } from '../../src/capacity/resources.ts';
+import { usageOf } from '../../src/negotiation/booking.ts';
+import { decide, type Question } from '../../src/negotiation/decide.ts';
+import type { Decision } from '../../src/negotiation/decision.ts';
+import { MEMORY_STEP_BYTES } from '../../src/negotiation/policy.ts';
+import { MIB, NOW, sentBack } from './requests.ts';
+import { changeQuestion, QUESTIONS, question, TIGHT, UNIT } from './worlds.ts';
+
+/** Everything that is free, on every host, at every time. */
+function fingerprint({ calendar }: Question): string {
+	return JSON.stringify(calendar.freeBetween(NOW - 1000 * UNIT, NOW + 1000 * UNIT));
+}
+
+const any = fc.oneof(question, changeQuestion);
+
+describe('decide', () => {
+	it('gives the same answer again and changes nothing (H7)', () => {
+		fc.assert(
+			fc.property(any, (asked) => {
+				const { calendar, satisfies, ...input } = asked;
+				const before = [JSON.stringify(input), fingerprint(asked)];
+				const decision = decide(asked);
+				expect([JSON.stringify(input), fingerprint(asked)]).toEqual(before);
+				expect(decide(asked)).toEqual(decision);
+			}),
+			{ numRuns: Math.ceil(QUESTIONS / 4) },
+		);
+	});
+
+	it('accepts only what the offer admits and what the calendar can book', () => {
+		let acceptances = 0;
+		fc.assert(
+			fc.property(any, (asked) => {
+				const decision = decide(asked);
+				if (decision.kind !== 'accept') return;
+				acceptances += 1;
+				expectWithin(decision.grant, asked);
+				const { placement, grant } = decision;
+				expect(placement).toMatchObject({ startAt: grant.startAt, usage: usageOf(grant, TIGHT, NOW) });
+				expect(placement.machines.reduce((sum, { count }) => sum + count, 0)).toBe(grant.machineCount);
+				asked.calendar.book(placement);
+				asked.calendar.release(placement);
+			}),
+			{ numRuns: QUESTIONS },
+		);
+		expect(acceptances).toBeGreaterThan(QUESTIONS / 10);
+	});
+
+	it('counters with alternatives that are each accepted as they stand (H6)', () => {
+		let offered = 0;
+		fc.assert(
+			fc.property(any, (asked) => {
+				const decision = decide(asked);
+				if (decision.kind !== 'counter') return;
+				const { alternatives } = decision;
+				offered += alternatives.length;
+				expect(alternatives.length).toBeLessThanOrEqual(asked.policy.alternativesMax);
+				expect(alternatives.map(({ rank }) => rank)).toEqual(alternatives.map((_, index) => index + 1));
+				expect(new Set(alternatives.map(({ grant }) => JSON.stringify(grant))).size).toBe(alternatives.length);
+				for (const { grant, differences } of alternatives) {
+					expect(differences).not.toEqual([]);
+					expect(asked.satisfies(grant)).toBe(true);
+					const answer = decide({ ...asked, request: sentBack(asked.request, grant) });
+					const { candidateHosts: _, ...values } = grant;
+					expect(answer).toMatchObject({ kind: 'accept', grant: values });
+				}
+			}),
+			{ numRuns: QUESTIONS },
+		);
+		expect(offered).toBeGreaterThan(QUESTIONS / 2);
+	});
+
+	it('neither moves nor restarts machines that run unless it may, and then as few as it must', () => {
+		let changes = 0;
+		fc.assert(
+			fc.property(changeQuestion, (asked) => {
+				const { previous, calendar } = asked;
+				const decision = decide(asked);
+				if (decision.kind !== 'accept' || previous?.running !== true) return;
+				changes += 1;
+				const { grant, placement, effects } = decision;
+				const before = placesOf(previous.placement);
+				const moved = placesOf(placement).filter((host, index) => index < before.length && host !== before[index]);
+				const kinds = new Set(effects.map(({ kind }) => kind));
+				expect(kinds.has('move')).toBe(moved.length > 0);
+				expect(grant.startAt).toBe(previous.grant.startAt);
+				if (!previous.allowMove) expect(moved).toEqual([]);
+				if (!previous.allowRestart) {
+					expect(kinds.has('restart')).toBe(false);
+					expect(grant.cpuCount).toBeGreaterThanOrEqual(previous.grant.cpuCount);
+					const grown = grant.memoryBytes - previous.grant.memoryBytes;
+					expect(grown).toBeGreaterThanOrEqual(0);
+					expect(grown % TIGHT.abilities.memoryStepBytes).toBe(0);
+				}
+				const { startAt, usage } = placement;
+				const standing = before.slice(0, grant.machineCount);
+				const couldStay = [...new Set(standing)].reduce((sum, host) => {
+					const isAdmitted = asked.request.candidateHosts.length === 0 || asked.request.candidateHosts.includes(host);
+					const isSuited = calendar.hosts.find(({ name }) => name === host)!.labels.cpuArchitecture !== undefined;
+					if (!isAdmitted || (asked.request.cpuArchitecture !== undefined && !isSuited)) return sum;
+					const countMax = standing.filter((place) => place === host).length;
+					return sum + calendar.largestCount({ startAt, usage, countMax, candidateHosts: [host] });
+				}, 0);
+				expect(moved).toHaveLength(standing.length - couldStay);
+			}),
+			{ numRuns: QUESTIONS },
+		);
+		expect(changes).toBeGreaterThan(0);
+	});
+
+	it('never refuses without a reason, and names amounts that are short', () => {
+		fc.assert(
+			fc.property(any, (asked) => {
+				const decision = decide(asked);
+				if (decision.kind === 'accept') return;
+				expect(decision.reasons.length).toBeGreaterThan(0);
+				for (const reason of decision.reasons) {
+					expect(reason.message).toMatch(/\.$/);
+					if (!reason.code.startsWith('CAPACITY')) continue;
+					expect(Number(reason.asked)).toBeGreaterThan(Number(reason.available));
+					expect(reason.interval!.startAt).toBeLessThan(reason.interval!.endAt);
+				}
+			}),
+			{ numRuns: QUESTIONS },
+		);
+	});
+
+	it('never says no to something new that any start and any sizes would have room for', () => {
+		let refusals = 0;
+		fc.assert(
+			fc.property(question, (asked) => {
+				const decision = decide(asked);
+				if (decision.kind === 'accept' || !onlyCapacity(decision)) return;
+				refusals += 1;
+				expect(findByTrying(asked)).toBeUndefined();
+			}),
+			{ numRuns: QUESTIONS },
+		);
+		expect(refusals).toBeGreaterThan(QUESTIONS / 20);
+	});
+
+	it('grants the smallest, unless the largest is preferred', () => {
+		fc.assert(
+			fc.property(question, (asked) => {
+				const decision = decide(asked);
+				if (decision.kind !== 'accept' || asked.request.prefersLargest) return;
+				const { machineCount } = decision.grant;
+				const found = findByTrying(asked)!;
+				expect(machineCount).toBe(found.machineCount);
+				expect(decision.grant).toMatchObject({ cpuCount: found.cpuCount, memoryBytes: found.memoryBytes });
+				expect(decision.grant.startAt).toBe(found.startAt);
+			}),
+			{ numRuns: QUESTIONS },
+		);
+	});
+});
+
+/** The host of each machine. */
+function placesOf({ machines }: Placement): string[] {
+	return machines.flatMap(({ host, count }) => new Array<string>(count).fill(host));
+}
+
+function onlyCapacity(decision: Exclude<Decision, { kind: 'accept' }>): boolean {
+	return decision.reasons.every(({ code }) => code.startsWith('CAPACITY'));
+}
+
+/** Asserts that every value lies in the range that was asked for it, totals included, and the window within its ends. */
+function expectWithin(grant: ServiceGrant, { request, previous, policy }: Question): void {
+	const { machineCount } = grant;
+	const demanded: readonly [Demand | undefined, number][] = [
+		[request.machineCount, machineCount],
+		[request.cpuCount, grant.cpuCount],
+		[request.memoryBytes, grant.memoryBytes],
+		[request.diskBytes, grant.diskBytes],
+		[request.networkBitsPerSecond, grant.networkBitsPerSecond],
+		[request.totalCpuCount, grant.cpuCount * machineCount],
+		[request.totalMemoryBytes, grant.memoryBytes * machineCount],
+	];
+	for (const [demand, value] of demanded) expect(demand === undefined || contains(demand.range, value)).toBe(true);
+	expect(grant.memoryBytes % MEMORY_STEP_BYTES).toBe(0);
+	expect(machineCount).toBeLessThanOrEqual(policy.machinesMax);
+	const { startAt, endAt, durationSeconds } = request.window;
+	if (previous === undefined) expect(grant.endAt - grant.startAt).toBe(durationSeconds);
+	if (endAt !== undefined) expect(grant.endAt).toBeLessThanOrEqual(endAt);
+	if (startAt !== undefined && startAt >= NOW) expect(grant.startAt).toBeGreaterThanOrEqual(startAt);
+}
+
+/** The first that fits, trying every machine count, then the smallest sizes, then every start, one after the other. */
+function findByTrying({ request, calendar, policy, now }: Question): ServiceGrant | undefined {
+	const admits = (demand: Demand | undefined, value: number): boolean =>
+		demand === undefined || contains(demand.range, value);
+	const { window, workspace } = request;
+	const last = window.endAt === undefined ? (window.startAt ?? now) : window.endAt - window.durationSeconds;
+	const first = Math.max(window.startAt ?? now, Math.min(now, last));
+	const hosts = calendar.hosts
+		.filter(({ name }) => request.candidateHosts.length === 0 || request.candidateHosts.includes(name))
+		.filter(({ labels }) => request.cpuArchitecture === undefined || labels.cpuArchitecture === request.cpuArchitecture)
+		.map(({ name }) => name);
+	const isCountOpen = request.machineCount !== undefined || request.totalCpuCount || request.totalMemoryBytes;
+	for (let machineCount = 1; machineCount <= (isCountOpen ? policy.machinesMax : 1); machineCount += 1) {
+		if (!admits(request.machineCount, machineCount)) continue;
+		const cpuCount = upTo(policy.cpuCountMax, 1).find((cpus) =>
+			request.cpuCount === undefined && request.totalCpuCount === undefined
+				? cpus === policy.defaults.cpuCount
+				: admits(request.cpuCount, cpus) && admits(request.totalCpuCount, cpus * machineCount),
+		);
+		const memoryBytes = MEMORIES.find((bytes) =>
+			request.memoryBytes === undefined && request.totalMemoryBytes === undefined
+				? bytes === policy.defaults.memoryBytes
+				: admits(request.memoryBytes, bytes) && admits(request.totalMemoryBytes, bytes * machineCount),
+		);
+		if (cpuCount === undefined || memoryBytes === undefined) continue;
+		const imageBytes = policy.images.get(workspace.imageDigest)!.diskBytes;
+		const diskBytes = request.diskBytes
+			? upTo(12, 2 ** 30).find((bytes) => bytes >= imageBytes && admits(request.diskBytes, bytes))!
+			: 0;
+		const networkBitsPerSecond = request.networkBitsPerSecond
+			? upTo(30, 8000).find((bits) => admits(request.networkBitsPerSecond, bits))!
+			: 0;
+		const sizes = { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond };
+		for (let startAt = first; startAt <= last; startAt += UNIT / 2) {
+			const grant = { ...sizes, startAt, endAt: startAt + window.durationSeconds, workspace };
+			const usage = usageOf(grant, policy, now);
+			if (calendar.fit({ startAt, count: machineCount, usage, candidateHosts: hosts }) !== null) return grant;
+		}
+	}
+	return undefined;
+}
+
+/** Every memory that a machine of these offers could have, from the least. */
+const MEMORIES = upTo(12 * 1024, MIB).filter((bytes) => bytes >= TIGHT.abilities.memoryBytesMin);
+
+function upTo(count: number, unit: number): number[] {
+	return Array.from({ length: count }, (_, index) => (index + 1) * unit);
+}

@@ -1,0 +1,226 @@
+/** Random busy sites and random offers to them, of which about as many can be had as not. */
+import fc from 'fast-check';
+import { between, exactly, type RangeValue, unite } from '../../src/agreement/range.ts';
+import type { EndAction, ServiceGrant, ServiceRequest, Window } from '../../src/agreement/service.ts';
+import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import type { Host } from '../../src/capacity/resources.ts';
+import { usageOf } from '../../src/negotiation/booking.ts';
+import type { PreviousGrant, Question } from '../../src/negotiation/decide.ts';
+import type { SitePolicy } from '../../src/negotiation/policy.ts';
+import { DIGEST, GIB, host, MIB, NOW, OTHER_DIGEST, POLICY, requestOf, WORKSPACE } from './requests.ts';
+
+/** How many random offers are judged; a longer proof sets the variable. */
+export const QUESTIONS = Number(process.env.PROOF_QUESTIONS ?? 1000);
+
+/** All times are multiples of this after NOW. */
+export const UNIT = 600;
+const UNITS_MAX = 24;
+
+/** Everything small, so that the limits are met often. */
+export const TIGHT: SitePolicy = {
+	...POLICY,
+	setupSeconds: UNIT,
+	teardownSeconds: UNIT / 2,
+	horizonSeconds: 2 * UNITS_MAX * UNIT,
+	durationSecondsMin: UNIT / 2,
+	durationSecondsMax: 8 * UNIT,
+	retentionSecondsMax: 4 * UNIT,
+	machinesMax: 6,
+	cpuCountMax: 6,
+	alternativesMax: 5,
+	abilities: {
+		...POLICY.abilities,
+		memoryBytesMin: 256 * MIB,
+		memoryStepBytes: 512 * MIB,
+		memoryOverhead: { baseBytes: 100 * MIB, perCpuBytes: 8 * MIB, perMemoryMillionths: 20_000 },
+	},
+};
+
+const smallHost = fc
+	.record({ cpus: fc.integer({ min: 1, max: 8 }), memory: fc.integer({ min: 1, max: 8 }), speed: fc.boolean() })
+	.map(({ cpus, memory, speed }) => ({
+		capacity: {
+			cpuMillicores: cpus * 1000,
+			memoryBytes: memory * GIB,
+			diskBytes: 20 * GIB,
+			networkBitsPerSecond: 160_000,
+		},
+		labels: speed ? { cpuArchitecture: 'x86_64' } : {},
+	}));
+
+const hosts: fc.Arbitrary<readonly Host[]> = fc
+	.array(smallHost, { minLength: 1, maxLength: 4 })
+	.map((found) => found.map(({ capacity, labels }, index) => host(`h${index}`, capacity, labels)));
+
+const window: fc.Arbitrary<Window> = fc
+	.record({
+		startAt: oneIn(2, fc.integer({ min: -1, max: UNITS_MAX })),
+		slack: oneIn(2, fc.integer({ min: -1, max: 10 })),
+		duration: fc.integer({ min: 1, max: 9 }),
+	})
+	.map(({ startAt, slack, duration }) => ({
+		...(startAt === undefined ? {} : { startAt: NOW + startAt * UNIT }),
+		...(slack === undefined ? {} : { endAt: NOW + ((startAt ?? 0) + slack + duration) * UNIT }),
+		durationSeconds: duration * UNIT,
+	}));
+
+function amount(most: number, unit: number): fc.Arbitrary<RangeValue> {
+	const number = fc.integer({ min: 1, max: most });
+	return fc.oneof(
+		number.map((value) => exactly(value * unit)),
+		fc.tuple(number, number).map(([a, b]) => between(Math.min(a, b) * unit, Math.max(a, b) * unit)),
+		number.map((value) => between(value * unit, Number.POSITIVE_INFINITY)),
+		fc
+			.array(number, { minLength: 2, maxLength: 3 })
+			.map((values) => unite(values.flatMap((value) => exactly(value * unit).intervals))),
+	);
+}
+
+/** Given in one offer of so many, and left out of the others. */
+function oneIn<T>(offers: number, value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+	return fc.oneof(
+		{ weight: offers - 1, arbitrary: fc.constant(undefined) },
+		{ weight: 1, arbitrary: value.map((given): T | undefined => given) },
+	);
+}
+
+const ending = fc
+	.tuple(fc.constantFrom<EndAction>('shutdown', 'destroy', 'pause', 'save'), fc.integer({ min: 1, max: 4 }))
+	.map(([endAction, kept]) => {
+		const keeps = endAction === 'pause' || endAction === 'save';
+		return { endAction, retentionSeconds: keeps ? kept * UNIT : 0 };
+	});
+
+/** An offer that nothing but sizes, time and hosts is against. */
+export const offer: fc.Arbitrary<ServiceRequest> = fc
+	.record({
+		window,
+		ending,
+		machines: oneIn(2, amount(7, 1)),
+		cpus: oneIn(2, amount(7, 1)),
+		memory: oneIn(2, amount(12, 512 * MIB)),
+		disk: oneIn(8, amount(12, GIB)),
+		network: oneIn(8, amount(22, 8000)),
+		totalCpus: oneIn(6, amount(16, 1)),
+		totalMemory: oneIn(6, amount(24, 512 * MIB)),
+		share: fc.constantFrom(100, 50, 10),
+		image: fc.constantFrom(
+			{ imageName: 'debian', imageDigest: DIGEST },
+			{ imageName: 'guest', imageDigest: OTHER_DIGEST },
+		),
+		candidateHosts: fc.oneof(
+			{ weight: 5, arbitrary: fc.constant([]) },
+			{ weight: 1, arbitrary: fc.subarray(['h0', 'h1', 'h2', 'elsewhere'], { minLength: 1 }) },
+		),
+		architecture: oneIn(6, fc.constant('x86_64')),
+		prefersLargest: fc.boolean(),
+	})
+	.map(({ ending: end, share, image, candidateHosts, prefersLargest, architecture, window: when, ...wanted }) => {
+		const demands = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+		return requestOf({
+			...demands,
+			window: when,
+			candidateHosts,
+			prefersLargest,
+			...(architecture === undefined ? {} : { cpuArchitecture: architecture }),
+			workspace: { ...WORKSPACE, ...image, ...end, cpuSharePercent: share },
+		});
+	});
+
+interface Booking {
+	readonly startAt: number;
+	readonly duration: number;
+	readonly count: number;
+	readonly cpus: number;
+	readonly memory: number;
+}
+
+const booking: fc.Arbitrary<Booking> = fc.record({
+	startAt: fc.integer({ min: -4, max: UNITS_MAX }),
+	duration: fc.integer({ min: 1, max: 8 }),
+	count: fc.integer({ min: 1, max: 3 }),
+	cpus: fc.integer({ min: 1, max: 4 }),
+	memory: fc.integer({ min: 1, max: 6 }),
+});
+
+function grantOf({ startAt, duration, count, cpus, memory }: Booking): ServiceGrant {
+	return {
+		machineCount: count,
+		cpuCount: cpus,
+		memoryBytes: memory * 512 * MIB,
+		diskBytes: 0,
+		networkBitsPerSecond: 0,
+		startAt: NOW + startAt * UNIT,
+		endAt: NOW + (startAt + duration) * UNIT,
+		workspace: WORKSPACE,
+	};
+}
+
+/** What of the bookings fits, booked. */
+function busySite(siteHosts: readonly Host[], bookings: readonly Booking[]): SiteCalendar {
+	const calendar = new SiteCalendar(siteHosts);
+	for (const each of bookings) {
+		const grant = grantOf(each);
+		const usage = usageOf(grant, TIGHT, grant.startAt - TIGHT.setupSeconds);
+		const placement = calendar.fit({ startAt: grant.startAt, count: grant.machineCount, usage });
+		if (placement !== null) calendar.book(placement);
+	}
+	// What a failed property prints of it: how to make it again, not its arrays.
+	const recipe = `busySite(${JSON.stringify(siteHosts)}, ${JSON.stringify(bookings)})`;
+	return Object.defineProperty(calendar, fc.toStringMethod, { value: () => recipe });
+}
+
+/** A template, as it matters here: which machine counts, memories and durations it admits. */
+const satisfies = fc.constantFrom<Question['satisfies']>(
+	() => true,
+	() => true,
+	({ machineCount }) => machineCount % 2 === 0,
+	({ memoryBytes }) => memoryBytes % GIB === 0,
+	({ startAt, endAt }) => endAt - startAt <= 5 * UNIT,
+);
+
+/** A question about something new. */
+export const question: fc.Arbitrary<Question> = fc
+	.record({ hosts, bookings: fc.array(booking, { maxLength: 14 }), request: offer, satisfies })
+	.map(({ hosts: siteHosts, bookings, ...rest }) => ({
+		...rest,
+		violations: [],
+		calendar: busySite(siteHosts, bookings),
+		policy: TIGHT,
+		now: NOW,
+	}));
+
+/** A question about a change of something that runs, or soon will. */
+export const changeQuestion: fc.Arbitrary<Question> = fc
+	.record({
+		hosts,
+		bookings: fc.array(booking, { maxLength: 14 }),
+		request: offer,
+		satisfies,
+		before: booking,
+		allowRestart: fc.boolean(),
+		allowMove: fc.boolean(),
+		deployed: fc.boolean(),
+		keepsStart: fc.boolean(),
+		extendsBy: fc.integer({ min: -2, max: 6 }),
+	})
+	.map(({ hosts: siteHosts, bookings, before, deployed, keepsStart, extendsBy, request, ...rest }) => {
+		const startAt = deployed ? Math.min(0, before.startAt) : before.startAt;
+		const grant = grantOf({ ...before, startAt, duration: before.duration - Math.min(0, startAt) });
+		const empty = new SiteCalendar(siteHosts);
+		const usage = usageOf(grant, TIGHT, grant.startAt - TIGHT.setupSeconds);
+		const placement = empty.fit({ startAt: grant.startAt, count: grant.machineCount, usage });
+		const { satisfies: admits, ...allowed } = rest;
+		const previous: PreviousGrant | undefined =
+			placement === null ? undefined : { grant, placement, running: deployed, ...allowed };
+		const extended = { endAt: grant.endAt + extendsBy * UNIT, durationSeconds: UNIT };
+		return {
+			request: keepsStart ? { ...request, window: extended } : request,
+			satisfies: admits,
+			violations: [],
+			calendar: busySite(siteHosts, bookings),
+			policy: TIGHT,
+			now: NOW,
+			...(previous === undefined ? {} : { previous }),
+		};
+	});
