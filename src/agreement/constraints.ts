@@ -20,6 +20,7 @@ import {
 } from './document.ts';
 import { readRestriction } from './facet-reader.ts';
 import {
+	checkingCost,
 	describeRestriction,
 	findRangeFault,
 	findValueFault,
@@ -192,36 +193,43 @@ function checkSelection(
 	selection: Selection,
 	check: Check,
 ): ConstraintViolation | undefined {
-	const { owner, attribute } = selection;
-	if (constraint.children !== undefined) {
-		const fault = findChildrenFault(constraint.children, owner, check.budget);
+	const { children, value } = constraint;
+	if (children !== undefined) {
+		const fault = findChildrenFault(children, selection.owner, check.budget);
 		if (fault === undefined) return undefined;
 		const { found, allowed, why } = fault;
-		return violation(constraint, pathIn(check, fault.child ?? owner), { why }, found, allowed);
+		return violation(constraint, pathIn(check, fault.child ?? selection.owner), { why }, found, allowed);
 	}
-	if (constraint.value === undefined) return undefined;
-	check.budget.remaining -= owner.children.length;
-	const allowed = describeRestriction(constraint.value);
-	if (attribute !== undefined) {
-		const fault = findValueFault(constraint.value, attribute.value);
-		return (
-			fault &&
-			violation(constraint, `${pathIn(check, owner)}/@${qualifiedName(attribute)}`, fault, attribute.value, allowed)
-		);
+	const finding = value && findFault(value, selection, check.budget);
+	if (value === undefined || finding === undefined) return undefined;
+	const { attribute, owner } = selection;
+	const path = pathIn(check, owner) + (attribute === undefined ? '' : `/@${qualifiedName(attribute)}`);
+	return violation(constraint, path, finding.fault, finding.found, describeRestriction(value));
+}
+
+/** What is wrong with the value of the selected node, and that value. Meaningless once the budget is spent. */
+function findFault(
+	restriction: ValueRestriction,
+	{ owner, attribute, isText }: Selection,
+	budget: StepBudget,
+): { readonly found: string; readonly fault: ValueFault } | undefined {
+	budget.remaining -= owner.children.length;
+	if (attribute === undefined && !isText) {
+		if (isRangeValue(owner)) {
+			// What cannot be read as a range is an issue of the offer already.
+			const range = readRangeValue({ element: owner, path: '', scope: NO_SCOPE }, { issues: [], remarks: [] });
+			budget.remaining -= checkingCost(restriction, 0);
+			const fault = range && budget.remaining >= 0 ? findRangeFault(restriction, range) : undefined;
+			return fault && { found: printRange(range!), fault };
+		}
+		if (owner.children.some(({ kind }) => kind === 'element')) {
+			return { found: 'elements', fault: { why: 'it holds elements and has no value of its own' } };
+		}
 	}
-	if (!selection.isText && isRangeValue(owner)) {
-		const range = readRangeValue({ element: owner, path: '', scope: NO_SCOPE }, { issues: [], remarks: [] });
-		// What cannot be read as a range is an issue of the offer already.
-		const fault = range && findRangeFault(constraint.value, range);
-		return fault && violation(constraint, pathIn(check, owner), fault, printRange(range!), allowed);
-	}
-	if (!selection.isText && owner.children.some(({ kind }) => kind === 'element')) {
-		const fault = { why: 'it holds elements and has no value of its own' };
-		return violation(constraint, pathIn(check, owner), fault, 'elements', allowed);
-	}
-	const value = textOf(owner);
-	const fault = findValueFault(constraint.value, value);
-	return fault && violation(constraint, pathIn(check, owner), fault, value, allowed);
+	const found = attribute?.value ?? textOf(owner);
+	budget.remaining -= checkingCost(restriction, found.length);
+	const fault = budget.remaining >= 0 ? findValueFault(restriction, found) : undefined;
+	return fault && { found, fault };
 }
 
 const NO_SCOPE: ReadonlyMap<string, string> = new Map();

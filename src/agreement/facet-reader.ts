@@ -3,7 +3,7 @@
  * be checked on an offer later is an issue now.
  */
 import { attributeValue, type DocumentIssue, qualifiedName } from '../xml/element.ts';
-import { addIssue, type Place, placesWithin } from './document.ts';
+import { addIssue, type Place, placesWithin, withoutAbsent } from './document.ts';
 import type { BoundKind, CountKind, FacetSet, ValueRestriction } from './facets.ts';
 import { collapseWhiteSpace, isInteger } from './lexical.ts';
 import { XS } from './names.ts';
@@ -41,7 +41,12 @@ export function readRestriction(
 	// White space first: the values of the others are normalised by it.
 	for (const facet of facets) if (isSchemaElement(facet, 'whiteSpace')) readWhiteSpace(facet, reader);
 	for (const facet of facets) if (!isSchemaElement(facet, 'whiteSpace')) readFacet(facet, reader);
-	return { type: reader.type, whiteSpace: reader.whiteSpace, steps: [...(below?.steps ?? []), reader.facets] };
+	const { type: own, facets: read } = reader;
+	const enumeration = read.enumeration.map(({ text }) => ({
+		text,
+		...withoutAbsent({ ordinal: ordinalOf(own, text) }),
+	}));
+	return { type: own, whiteSpace: reader.whiteSpace, steps: [...(below?.steps ?? []), { ...read, enumeration }] };
 }
 
 /** Reads an inline xs:simpleType; only one that is an xs:restriction can be checked. */
@@ -131,7 +136,7 @@ function readFacet(facet: Place, reader: FacetReader): void {
 			if (reader.facets.enumeration.length === ENUMERATION_MAX) {
 				refuse(facet, `At most ${ENUMERATION_MAX} values can be enumerated.`, reader.issues);
 			}
-			reader.facets.enumeration.push(normalizeWhiteSpace(value!, reader.whiteSpace));
+			reader.facets.enumeration.push({ text: normalizeWhiteSpace(value!, reader.whiteSpace) });
 			return;
 		case 'pattern': {
 			const reading = parsePattern(value!);
@@ -148,7 +153,7 @@ function readBound(facet: Place, kind: BoundKind, value: string, reader: FacetRe
 	const lexical = collapseWhiteSpace(value);
 	if (reader.type === UNTYPED) reader.type = typeOfBound(lexical) ?? UNTYPED;
 	const ordinal = ordinalOf(reader.type, lexical);
-	if (ordinal !== undefined) reader.facets.bounds.push({ kind, lexical, ordinal });
+	if (ordinal !== undefined && reader.type.space !== 'boolean') reader.facets.bounds.push({ kind, lexical, ordinal });
 	else refuse(facet, `${kind} needs a value of an ordered type.`, reader.issues, { found: lexical });
 }
 

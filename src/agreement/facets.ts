@@ -3,7 +3,7 @@
  * values, and against RangeValues as well: a range keeps to bounds and enumerations when every value that it admits
  * does, so that whatever is granted within it is allowed.
  */
-import { matchesPattern, type Pattern } from './pattern.ts';
+import { matchesPattern, PATTERN_VALUE_CHARACTERS_MAX, type Pattern } from './pattern.ts';
 import {
 	between,
 	exactly,
@@ -15,14 +15,7 @@ import {
 	type RangeValue,
 	unite,
 } from './range.ts';
-import {
-	isOfType,
-	isSameValue,
-	normalizeWhiteSpace,
-	ordinalOf,
-	type SimpleType,
-	type WhiteSpace,
-} from './simple-type.ts';
+import { isOfType, normalizeWhiteSpace, ordinalOf, type SimpleType, type WhiteSpace } from './simple-type.ts';
 
 export type BoundKind = 'minInclusive' | 'minExclusive' | 'maxInclusive' | 'maxExclusive';
 export type CountKind = 'length' | 'minLength' | 'maxLength' | 'totalDigits' | 'fractionDigits';
@@ -31,8 +24,14 @@ export type CountKind = 'length' | 'minLength' | 'maxLength' | 'totalDigits' | '
 export interface FacetSet {
 	readonly bounds: readonly { readonly kind: BoundKind; readonly lexical: string; readonly ordinal: number }[];
 	readonly counts: readonly { readonly kind: CountKind; readonly count: number }[];
-	readonly enumeration: readonly string[];
+	readonly enumeration: readonly EnumeratedValue[];
 	readonly patterns: readonly Pattern[];
+}
+
+/** Normalised text, and its place on the line of the type: 2 and 2.0 are one value. */
+export interface EnumeratedValue {
+	readonly text: string;
+	readonly ordinal?: number;
 }
 
 /** A type and the steps by which it is restricted, all of which hold. Plain data. */
@@ -80,10 +79,23 @@ export function allowedRange({ type, steps }: ValueRestriction): RangeValue {
 	for (const { bounds, enumeration } of steps) {
 		for (const { kind, ordinal } of bounds) allowed = intersect(allowed, unite([halfLine(kind, ordinal)]));
 		if (enumeration.length === 0) continue;
-		const ordinals = enumeration.map((value) => ordinalOf(type, value)).filter((ordinal) => ordinal !== undefined);
+		const ordinals = enumeration.map(({ ordinal }) => ordinal).filter((ordinal) => ordinal !== undefined);
 		allowed = intersect(allowed, unite(ordinals.flatMap((ordinal) => exactly(ordinal).intervals)));
 	}
 	return allowed;
+}
+
+/**
+ * What checking a value of that length may cost, in the steps of a StepBudget (location.ts): a pattern looks at each
+ * character with each instruction of its program, the rest at each facet.
+ */
+export function checkingCost({ steps }: ValueRestriction, characters: number): number {
+	let cost = 1;
+	for (const { bounds, counts, enumeration, patterns } of steps) {
+		cost += bounds.length + counts.length + enumeration.length;
+		for (const { programSize } of patterns) cost += programSize * Math.min(characters, PATTERN_VALUE_CHARACTERS_MAX);
+	}
+	return cost;
 }
 
 /** The restriction in a few words: `at least 1, at most 8`, `one of a, b`. */
@@ -117,23 +129,37 @@ const COUNT_PHRASES: Readonly<Record<CountKind, string>> = {
 const ENUMERATION_SHOWN_MAX = 10;
 
 function findFaultInStep(step: FacetSet, type: SimpleType, value: string): string | undefined {
+	const position = step.bounds.length + step.enumeration.length > 0 ? ordinalOf(type, value) : undefined;
 	for (const { kind, lexical, ordinal } of step.bounds) {
-		const position = ordinalOf(type, value);
 		if (position === undefined) return 'it cannot be compared with the bounds';
-		if (!isWithin(exactly(position), unite([halfLine(kind, ordinal)])))
-			return `it is not ${BOUND_PHRASES[kind]} ${lexical}`;
+		if (!keepsTo(kind, ordinal, position)) return `it is not ${BOUND_PHRASES[kind]} ${lexical}`;
 	}
 	for (const { kind, count } of step.counts) {
 		const fault = findCountFault(kind, count, value);
 		if (fault !== undefined) return fault;
 	}
-	if (step.enumeration.length > 0 && !step.enumeration.some((allowed) => isSameValue(type, value, allowed))) {
+	const isEnumerated = ({ text, ordinal }: EnumeratedValue): boolean =>
+		text === value || (ordinal !== undefined && ordinal === position);
+	if (step.enumeration.length > 0 && !step.enumeration.some(isEnumerated)) {
 		return `it is not ${describeEnumeration(step.enumeration)}`;
 	}
 	if (step.patterns.length > 0 && !step.patterns.some((pattern) => matchesPattern(pattern, value))) {
 		return 'it does not match the pattern';
 	}
 	return undefined;
+}
+
+function keepsTo(kind: BoundKind, bound: number, position: number): boolean {
+	switch (kind) {
+		case 'minInclusive':
+			return position >= bound;
+		case 'minExclusive':
+			return position > bound;
+		case 'maxInclusive':
+			return position <= bound;
+		case 'maxExclusive':
+			return position < bound;
+	}
 }
 
 /** Lengths count characters, not UTF-16 units. Digits: without sign, leading zeros and trailing zeros of a fraction. */
@@ -150,8 +176,11 @@ function findCountFault(kind: CountKind, count: number, value: string): string |
 	return isAllowed ? undefined : `its length is ${length}`;
 }
 
-function describeEnumeration(values: readonly string[]): string {
-	const shown = values.slice(0, ENUMERATION_SHOWN_MAX).join(', ');
+function describeEnumeration(values: readonly EnumeratedValue[]): string {
+	const shown = values
+		.slice(0, ENUMERATION_SHOWN_MAX)
+		.map(({ text }) => text)
+		.join(', ');
 	const hidden = values.length - ENUMERATION_SHOWN_MAX;
 	if (values.length === 1) return shown;
 	return hidden > 0 ? `one of ${shown} and ${hidden} more` : `one of ${shown}`;
@@ -178,7 +207,7 @@ function withNearest(restriction: ValueRestriction, value: string, why: string):
 			nearest !== undefined && steps.every((step) => findFaultInStep(step, type, String(nearest)) === undefined);
 		return isAllowed && isOfType(type, String(nearest)) ? { why, nearest: String(nearest) } : { why };
 	}
-	const candidates = steps.flatMap(({ enumeration }) => enumeration);
+	const candidates = steps.flatMap(({ enumeration }) => enumeration.map(({ text }) => text));
 	const nearest =
 		candidates.length === 1
 			? candidates[0]

@@ -63,7 +63,7 @@ function isSatisfiableValue(restriction: ValueRestriction): boolean {
 	// Enumerated values can be tried one by one.
 	return restriction.steps.every(
 		({ enumeration }) =>
-			enumeration.length === 0 || enumeration.some((value) => findValueFault(restriction, value) === undefined),
+			enumeration.length === 0 || enumeration.some(({ text }) => findValueFault(restriction, text) === undefined),
 	);
 }
 

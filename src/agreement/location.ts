@@ -233,9 +233,13 @@ function selectDescendants(context: readonly XmlElement[], step: LocationStep, b
 function selectAmongChildren(parent: XmlElement, step: LocationStep, budget: StepBudget, selected: XmlElement[]): void {
 	budget.remaining -= parent.children.length;
 	if (budget.remaining < 0) return;
-	let candidates: XmlElement[] = [];
-	for (const child of parent.children)
-		if (child.kind === 'element' && matches(step.name, child)) candidates.push(child);
+	const begin = selected.length;
+	for (const child of parent.children) {
+		if (child.kind === 'element' && matches(step.name, child)) selected.push(child);
+	}
+	// Most parents have none, and most steps no predicates.
+	if (step.predicates.length === 0 || selected.length === begin) return;
+	let candidates = selected.splice(begin);
 	for (const predicate of step.predicates) {
 		if (predicate.kind === 'position') candidates = candidates.slice(predicate.position - 1, predicate.position);
 		else candidates = candidates.filter((candidate) => fulfils(candidate, predicate, budget));

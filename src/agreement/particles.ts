@@ -4,7 +4,7 @@
  */
 import { qualifiedName, type XmlElement } from '../xml/element.ts';
 import { stringValue } from './document.ts';
-import { describeRestriction, findValueFault, type ValueRestriction } from './facets.ts';
+import { checkingCost, describeRestriction, findValueFault, type ValueRestriction } from './facets.ts';
 import { collapseWhiteSpace, isBlank } from './lexical.ts';
 
 /** How often; `max` may be infinite. */
@@ -37,7 +37,8 @@ export interface ChildrenFault {
 
 /**
  * Whether the children of the element are as the group demands: their names, order and number, no text beside them,
- * and the values of those for which a simple type was named. `budget.remaining` falls by one a comparison.
+ * and the values of those for which a simple type was named. Where `budget.remaining` falls below 0 the answer means
+ * nothing.
  */
 export function findChildrenFault(
 	group: Particle,
@@ -56,7 +57,7 @@ export function findChildrenFault(
 	const matcher: Matcher = { parent, children, budget, furthest: 0, expected: new Set() };
 	const ends = matchParticle(group, new Set([0]), matcher);
 	if (!ends.has(children.length)) return describeMismatch(ends, matcher);
-	return findFaultyValue(group, parent, children);
+	return findFaultyValue(group, parent, children, budget);
 }
 
 /** The children as a model group would read: for a message that says what a template wants. */
@@ -183,16 +184,19 @@ function findFaultyValue(
 	group: Particle,
 	parent: XmlElement,
 	children: readonly XmlElement[],
+	budget: { remaining: number },
 ): ChildrenFault | undefined {
 	const restrictions = new Map<string, ValueRestriction>();
 	collectRestrictions(group, parent.namespace, restrictions);
 	if (restrictions.size === 0) return undefined;
 	for (const child of children) {
 		const restriction = restrictions.get(`{${child.namespace}}${child.localName}`);
-		const value = restriction && stringValue(child);
-		const fault = restriction && findValueFault(restriction, value!);
-		if (restriction === undefined || fault === undefined) continue;
-		return { child, found: value!, allowed: describeRestriction(restriction), why: fault.why };
+		if (restriction === undefined) continue;
+		const value = stringValue(child);
+		budget.remaining -= checkingCost(restriction, value.length);
+		if (budget.remaining < 0) return undefined;
+		const fault = findValueFault(restriction, value);
+		if (fault !== undefined) return { child, found: value, allowed: describeRestriction(restriction), why: fault.why };
 	}
 	return undefined;
 }

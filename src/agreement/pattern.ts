@@ -8,6 +8,8 @@ import { RE2JS } from 're2js';
 export interface Pattern {
 	readonly source: string;
 	readonly translated: string;
+	/** Matching costs at most this many steps a character. */
+	readonly programSize: number;
 }
 
 export type PatternReading =
@@ -17,7 +19,7 @@ export type PatternReading =
 /** A value longer than this matches no pattern: names, digests and keys are shorter, and time grows with length. */
 export const PATTERN_VALUE_CHARACTERS_MAX = 8192;
 const PATTERN_CHARACTERS_MAX = 1000;
-/** Matching costs at most this many steps a character; `sha256:[0-9a-f]{64}` has 75. */
+/** `sha256:[0-9a-f]{64}` has 73. A step takes 1 to 21 ns, so the longest value on the largest program 0.3 s at worst. */
 const PROGRAM_SIZE_MAX = 2000;
 
 /** Reads an xs:pattern, or says what of it is not supported. */
@@ -27,11 +29,10 @@ export function parsePattern(source: string): PatternReading {
 	}
 	const translation = translate(source);
 	if (!translation.ok) return translation;
-	const pattern: Pattern = { source, translated: translation.text };
-	const size = sizeOfProgram(pattern.translated);
-	if (size === undefined) return { ok: false, why: 'it is not a regular expression' };
-	if (size > PROGRAM_SIZE_MAX) return { ok: false, why: 'its repetitions make it too large' };
-	return { ok: true, pattern };
+	const programSize = sizeOfProgram(translation.text);
+	if (programSize === undefined) return { ok: false, why: 'it is not a regular expression' };
+	if (programSize > PROGRAM_SIZE_MAX) return { ok: false, why: 'its repetitions make it too large' };
+	return { ok: true, pattern: { source, translated: translation.text, programSize } };
 }
 
 /** Whether the whole value matches. */

@@ -59,7 +59,7 @@ export function isOfType(type: SimpleType, text: string): boolean {
 	}
 }
 
-/** The value on a line on which it can be compared; undefined for texts and for what is no value of the type. */
+/** The value on a line: equal values have the same place on it. Undefined for texts and what is no value of the type. */
 export function ordinalOf(type: SimpleType, text: string): number | undefined {
 	switch (type.space) {
 		case 'untyped':
@@ -73,7 +73,11 @@ export function ordinalOf(type: SimpleType, text: string): number | undefined {
 			const duration = parseDuration(text);
 			return duration.ok ? duration.seconds : undefined;
 		}
-		default:
+		case 'boolean': {
+			const value = parseBoolean(text);
+			return value === undefined ? undefined : Number(value);
+		}
+		case 'text':
 			return undefined;
 	}
 }
@@ -83,14 +87,6 @@ export function typeOfBound(lexical: string): SimpleType | undefined {
 	return ['double', 'dateTime', 'duration']
 		.map((name) => TYPES.get(`{${XS}}${name}`)!)
 		.find((type) => ordinalOf(type, lexical) !== undefined);
-}
-
-/** Whether two normalised texts are the same value: 2 and 2.0 are, where they are numbers. */
-export function isSameValue(type: SimpleType, one: string, other: string): boolean {
-	if (one === other) return true;
-	if (type.space === 'boolean') return parseBoolean(one) === parseBoolean(other);
-	const ordinal = ordinalOf(type, one);
-	return ordinal !== undefined && ordinal === ordinalOf(type, other);
 }
 
 const TYPES = new Map<string, SimpleType>();
