@@ -12,8 +12,8 @@ import type { Domain } from '../libvirt/structures.ts';
 import { readMetadata } from './domain-reading.ts';
 import { MACHINE_NAMESPACE, type MachineMetadata } from './domain-xml.ts';
 
-/** The first connection; afterwards each client goes on trying by itself. */
-const CONNECT_DEADLINE_MS = 10_000;
+/** For the first connection: libvirtd starts in 1 to 3 s. Afterwards each client goes on trying by itself. */
+const CONNECT_DEADLINE_MS = 5_000;
 
 /** Saving and restoring write and read all of the memory: 256 GiB at 500 MB/s. Creating and destroying take a second. */
 const SLOW_CALL_DEADLINE_MS = 600_000;

@@ -8,8 +8,9 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ImageFiles, ImageStore } from '../../src/workspace/images.ts';
 import { MachineFiles } from '../../src/workspace/machine-files.ts';
+import { machineUuid } from '../../src/workspace/machine-names.ts';
 import { CONSOLE_BYTES_MAX, type MachineSpec } from '../../src/workspace/site.ts';
-import { HOST, MIB, WITHOUT_LIBVIRT } from './workspace-bench.ts';
+import { HOST, MIB, openLibvirtBench, WITHOUT_LIBVIRT } from './workspace-bench.ts';
 
 const run = promisify(execFile);
 const NOW = 1_795_336_473;
@@ -29,6 +30,9 @@ describe.skipIf(WITHOUT_LIBVIRT)('disks', () => {
 		run('qemu-img', ['create', '-q', '-f', 'qcow2', ...more, at(name), '32M']);
 	const inspect = async (path: string) =>
 		JSON.parse((await run('qemu-img', ['info', '--output=json', path])).stdout) as Record<string, unknown>;
+	/** Of a disk that a machine has open. */
+	const inspectInUse = async (path: string) =>
+		JSON.parse((await run('qemu-img', ['info', '-U', '--output=json', path])).stdout) as Record<string, unknown>;
 
 	test('a qcow2 disk is kept under the digest of its file, with its virtual size', async () => {
 		await make('a.qcow2');
@@ -110,6 +114,28 @@ describe.skipIf(WITHOUT_LIBVIRT)('disks', () => {
 		const { diskPath } = await new MachineFiles(folder, 'other').prepare(spec(16 * MIB), kernel);
 		expect(await inspect(diskPath!)).toMatchObject({ 'virtual-size': 16 * MIB });
 		expect(await inspect(diskPath!)).not.toHaveProperty('backing-filename');
+	});
+
+	test('a machine of a disk image runs on its overlay, and the image stays as it was', async () => {
+		const bench = await openLibvirtBench();
+		try {
+			await make('a.qcow2');
+			const outcome = await bench.images.add({ kind: 'disk', path: at('a.qcow2') }, 'blank', NOW);
+			if (outcome.kind === 'refused') return expect.fail(outcome.refusal.message);
+			const { digest } = outcome.image;
+			const spec = bench.newSpec({ imageDigest: digest, diskBytes: 64 * MIB });
+			expect(await bench.site.ensure(spec)).toMatchObject({ started: true, pending: [] });
+			const overlay = join(bench.folder, 'machines', machineUuid(spec), 'disk.qcow2');
+			const image = await bench.images.files(digest);
+			expect(await inspectInUse(overlay)).toMatchObject({
+				'full-backing-filename': 'diskPath' in image && image.diskPath,
+			});
+			await bench.site.destroy(spec);
+			const copy = 'diskPath' in image ? await readFile(image.diskPath) : Buffer.alloc(0);
+			expect(`sha256:${createHash('sha256').update(copy).digest('hex')}`).toBe(digest);
+		} finally {
+			await bench.close();
+		}
 	});
 
 	test('of a console the last is shown, older logs included, and nothing that steers a terminal', async () => {
