@@ -15,12 +15,12 @@ import { candidates, demandOf, grantOf, placeLatest, type Room, usageOf } from '
 import { liveSizing } from './change.ts';
 import type { Alternative } from './decision.ts';
 import { type Judgement, judge, type Question } from './judge.ts';
-import { compareRated, differencesOf, grantKey, type Rated, rate, type Wish } from './ranking.ts';
+import { compareRated, differencesOf, outdoes, type Rated, rate, type Wish } from './ranking.ts';
 import { SIZE_FIELDS, type SizeField, type Sizes, type Sizing } from './sizes.ts';
 import type { Starts } from './window.ts';
 
 /**
- * At most `policy.alternativesMax` alternatives, the nearest first, no two alike; none where something is in the way
+ * At most `policy.alternativesMax` alternatives, the nearest first, none that another one outdoes; none where something is in the way
  * that no other size, time or host removes.
  */
 export function findAlternatives(question: Question, judgement: Judgement): readonly Alternative[] {
@@ -36,13 +36,10 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 	);
 
 	const chosen: Rated[] = [];
-	const seen = new Set<string>();
 	for (const ladder of ladders.filter(({ length }) => length > 0).sort((a, b) => compareRated(a[0]!, b[0]!))) {
 		if (chosen.length === alternativesMax) break;
-		const rung = ladder.find(({ grant }) => {
-			const key = grantKey(grant);
-			return !seen.has(key) && isAcceptable(grant, question) && seen.add(key);
-		});
+		const isNew = (grant: ServiceGrant): boolean => !chosen.some((other) => outdoes(other.grant, grant, wish));
+		const rung = ladder.find(({ grant }) => isNew(grant) && isAcceptable(grant, question));
 		if (rung !== undefined) chosen.push(rung);
 	}
 	return chosen.sort(compareRated).map(({ kind, grant }, index) => ({

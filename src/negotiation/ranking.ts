@@ -43,9 +43,19 @@ export function compareRated(one: Rated, other: Rated): number {
 	return 0;
 }
 
-/** What tells two grants apart. */
-export function grantKey({ startAt, endAt, candidateHosts, ...sizes }: ServiceGrant): string {
-	return [startAt, endAt, ...COMPARED.map((field) => sizes[field as keyof Sizes]), candidateHosts?.join(' ')].join('|');
+/** Whether the other grant is no better in anything: whoever is offered the one has no use for the other. */
+export function outdoes(one: ServiceGrant, other: ServiceGrant, { starts, request }: Wish): boolean {
+	const latestEnd = request.window.endAt ?? Number.POSITIVE_INFINITY;
+	const shift = one.startAt - nearestStart(one.startAt, starts);
+	const otherShift = other.startAt - nearestStart(other.startAt, starts);
+	const isNearer = shift >= 0 ? shift <= otherShift : shift >= otherShift;
+	return (
+		(isNearer || shift === 0) &&
+		Math.max(one.endAt, latestEnd) <= Math.max(other.endAt, latestEnd) &&
+		one.endAt - one.startAt >= other.endAt - other.startAt &&
+		one.candidateHosts?.join(' ') === other.candidateHosts?.join(' ') &&
+		(['machineCount', ...SIZE_FIELDS] as const).every((field) => one[field] >= other[field])
+	);
 }
 
 /** One entry per value that differs from what was asked, in the order of the fields of Difference. */
@@ -56,7 +66,9 @@ export function differencesOf(grant: ServiceGrant, { sizes, starts, request }: W
 	};
 	note('startAt', nearestStart(grant.startAt, starts), grant.startAt);
 	const { endAt } = request.window;
-	if (endAt !== undefined && grant.endAt > endAt) note('endAt', endAt, grant.endAt);
+	const isFixed = starts.earliestAt === starts.latestAt;
+	// A window that floats may end before its end.
+	if (endAt !== undefined && (isFixed || grant.endAt > endAt)) note('endAt', endAt, grant.endAt);
 	note('durationSeconds', starts.durationSeconds, grant.endAt - grant.startAt);
 	for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
 		note(field, sizes[field], grant[field]);

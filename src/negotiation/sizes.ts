@@ -250,7 +250,7 @@ function mapEnds(range: RangeValue, map: (end: number) => number): RangeValue {
 function explainCount({ count, countMax }: Sizing): Reason[] {
 	if (count === undefined) return [];
 	const least = smallestMultiple(count.range, 1, 1);
-	const asked = printRange(count.range);
+	const asked = askedIn(count.range);
 	if (least === undefined) {
 		const message = 'The machine count must be a whole number of at least 1.';
 		return [{ code: 'RANGE_EMPTY', message, path: count.path, resource: 'machines', asked }];
@@ -284,7 +284,7 @@ function explainDemands({ individual, total, ...grid }: Grid): Reason[] {
 	for (const demand of [individual, total]) {
 		const alone: Grid = demand === undefined ? grid : { ...grid, individual: demand };
 		if (smallestSize(alone, 1) !== undefined || demand === undefined) continue;
-		const asked = printRange(demand.range);
+		const asked = askedIn(demand.range);
 		const blame = { path: demand.path, resource, asked };
 		if (largestSize({ ...alone, least: 0 }, 1, grid.least) !== undefined) {
 			const message = `The ${subject} must be at least ${grid.least}${unit} here; asked is ${asked}.`;
@@ -316,7 +316,13 @@ function explainTotal(grid: Grid, { count, countMax }: Sizing): Reason {
 		`The total ${subject} of ${printRange(total.range)}${unit} is no sum of ${each} ` +
 		`over a number of machines of ${machines}.`;
 	const paths = [total.path, grid.individual?.path, count?.path].filter((path) => path !== undefined);
-	return { ...contradiction(message, paths), resource, asked: printRange(total.range) };
+	return { ...contradiction(message, paths), resource, asked: askedIn(total.range) };
+}
+
+/** What a reason says was asked: the value where there is only one, else the range in words. */
+function askedIn(range: RangeValue): number | string {
+	const [only, second] = range.intervals;
+	return only !== undefined && second === undefined && only.lower === only.upper ? only.lower : printRange(range);
 }
 
 function contradiction(message: string, paths: readonly string[], last?: string): Reason {

@@ -254,7 +254,10 @@ describe('an extension that somebody else is in the way of', () => {
 				{
 					kind: 'shorter',
 					grant: { startAt: BEGUN, endAt: END + HOUR },
-					differences: [{ field: 'durationSeconds', asked: END + 3 * HOUR - BEGUN, offered: END + HOUR - BEGUN }],
+					differences: [
+						{ field: 'endAt', asked: END + 3 * HOUR, offered: END + HOUR },
+						{ field: 'durationSeconds', asked: END + 3 * HOUR - BEGUN, offered: END + HOUR - BEGUN },
+					],
 				},
 			],
 		});

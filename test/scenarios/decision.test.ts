@@ -1,0 +1,204 @@
+/** Every file of `decision/` is a story: a site, what is reserved, an offer, and what the site shall answer. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Demand, ServiceRequest, WorkspaceTerm } from '../../src/agreement/service.ts';
+import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import { defineUsage } from '../../src/capacity/resources.ts';
+import { usageOf } from '../../src/negotiation/booking.ts';
+import { decide, type PreviousGrant, type Question } from '../../src/negotiation/decide.ts';
+import { POLICY_DEFAULTS, type SitePolicy } from '../../src/negotiation/policy.ts';
+import { sentBack } from '../negotiation/requests.ts';
+import { parseAmount, parseRange, parseResources, parseTime, tell } from './language.ts';
+
+interface Scenario {
+	readonly story: string;
+	readonly now: string;
+	readonly site: {
+		/** Name -> resources, or resources and labels. */
+		readonly hosts: Readonly<
+			Record<string, string | { readonly has: string; readonly labels: Record<string, string> }>
+		>;
+		/** Name -> size of its disk. */
+		readonly images: Readonly<Record<string, string>>;
+		readonly policy?: Readonly<Record<string, string | number | boolean>>;
+	};
+	readonly reserved?: readonly { on: string; takes: string; from: string; to: string; note?: string }[];
+	/** The agreement that the offer renegotiates. */
+	readonly running?: OfferWords & {
+		readonly on: string;
+		readonly from: string;
+		readonly to: string;
+		readonly mayRestart?: boolean;
+		readonly mayMove?: boolean;
+	};
+	readonly offer: OfferWords;
+	/** Creation constraints of the template, as far as alternatives must keep to them. */
+	readonly template?: { readonly memoryMultipleOf?: string; readonly machinesAtMost?: number };
+	readonly expect: object;
+}
+
+interface OfferWords {
+	readonly machines?: string | number;
+	readonly cpus?: string | number;
+	readonly memory?: string;
+	readonly disk?: string;
+	readonly bandwidth?: string;
+	readonly totalCpus?: string | number;
+	readonly totalMemory?: string;
+	readonly start?: string;
+	readonly end?: string;
+	readonly duration?: string;
+	readonly image?: string;
+	readonly cpuSharePercent?: number;
+	readonly atEnd?: WorkspaceTerm['endAction'];
+	readonly keptFor?: string;
+	readonly hosts?: readonly string[];
+	readonly architecture?: string;
+	readonly largestPreferred?: boolean;
+	readonly exclusive?: boolean;
+	readonly guarantee?: string;
+}
+
+const FOLDER = join(import.meta.dirname, 'decision');
+
+describe('the stories of decisions', () => {
+	it.each(readdirSync(FOLDER).sort())('%s', (file) => {
+		const scenario: Scenario = JSON.parse(readFileSync(join(FOLDER, file), 'utf8'));
+		const question = questionOf(scenario);
+		const decision = decide(question);
+		expect(tell(decision), scenario.story).toEqual(scenario.expect);
+		if (decision.kind !== 'counter') return;
+		for (const { grant } of decision.alternatives) {
+			const again = decide({ ...question, request: sentBack(question.request, grant) });
+			expect(again, 'an alternative is accepted as it stands').toMatchObject({ kind: 'accept' });
+		}
+	});
+});
+
+function questionOf({ now, site, reserved = [], running, offer, template }: Scenario): Question {
+	const hosts = Object.entries(site.hosts).map(([name, host]) => {
+		const { has, labels } = typeof host === 'string' ? { has: host, labels: {} } : host;
+		return { name, capacity: parseResources(has), labels };
+	});
+	const calendar = new SiteCalendar(hosts);
+	for (const { on, takes, from, to } of reserved) {
+		const startAt = parseTime(from);
+		const phase = { offsetSeconds: 0, durationSeconds: parseTime(to) - startAt, demand: parseResources(takes) };
+		const machines = on.split(', ').map((host) => ({ host, count: 1 }));
+		calendar.book({ startAt, usage: defineUsage([phase]), machines });
+	}
+	const policy = policyOf(site);
+	return {
+		request: requestOf(offer, site),
+		violations: [],
+		calendar,
+		policy,
+		now: parseTime(now),
+		satisfies: ({ memoryBytes, machineCount }) =>
+			memoryBytes % parseAmount(template?.memoryMultipleOf ?? 1) === 0 &&
+			machineCount <= (template?.machinesAtMost ?? Number.POSITIVE_INFINITY),
+		...(running && { previous: previousOf(running, site, policy) }),
+	};
+}
+
+function policyOf({ images, policy: words = {} }: Scenario['site']): SitePolicy {
+	const { bandwidthCanBeShaped = true, memoryCanGrow = true, cpusCanGrow = true, overhead = 0, ...limits } = words;
+	const abilities = {
+		networkShaping: Boolean(bandwidthCanBeShaped),
+		memoryHotAdd: Boolean(memoryCanGrow),
+		cpuHotAdd: Boolean(cpusCanGrow),
+		memoryOverhead: { baseBytes: parseAmount(String(overhead)), perCpuBytes: 0, perMemoryMillionths: 0 },
+		memoryBytesMin: parseAmount('64 MiB'),
+		memoryStepBytes: parseAmount('128 MiB'),
+	};
+	const known = new Map(
+		Object.entries(images).map(([name, size]) => [digestOf(name), { name, diskBytes: parseAmount(size) }]),
+	);
+	const numbers = Object.entries(limits).map(([name, value]) => [name, parseAmount(String(value))]);
+	return {
+		...POLICY_DEFAULTS,
+		setupSeconds: 0,
+		teardownSeconds: 0,
+		...Object.fromEntries(numbers),
+		abilities,
+		images: known,
+	};
+}
+
+function requestOf(words: OfferWords, site: Scenario['site']): ServiceRequest {
+	const demands: { [name: string]: Demand } = {};
+	const demand = (name: keyof ServiceRequest, text: string | number | undefined): void => {
+		if (text !== undefined) demands[name] = { range: parseRange(text), path: `/${name}` };
+	};
+	demand('machineCount', words.machines);
+	demand('cpuCount', words.cpus);
+	demand('memoryBytes', words.memory);
+	demand('diskBytes', words.disk);
+	demand('networkBitsPerSecond', words.bandwidth);
+	demand('totalCpuCount', words.totalCpus);
+	demand('totalMemoryBytes', words.totalMemory);
+	const { guarantee } = words;
+	return {
+		...demands,
+		serviceName: 'workspace',
+		candidateHosts: words.hosts ?? [],
+		...(words.architecture && { cpuArchitecture: words.architecture }),
+		exclusiveExecution: words.exclusive ?? false,
+		window: {
+			...(words.start && { startAt: parseTime(words.start) }),
+			...(words.end && { endAt: parseTime(words.end) }),
+			durationSeconds: parseAmount(words.duration ?? '1 h'),
+		},
+		windowPath: '/window',
+		workspace: workspaceOf(words, site),
+		workspacePath: '/workspace',
+		prefersLargest: words.largestPreferred ?? false,
+		unsupported: guarantee
+			? [{ kind: 'measure', path: '/guarantee', subject: guarantee, why: 'nobody measures it' }]
+			: [],
+		remarks: [],
+	};
+}
+
+function workspaceOf({ image, cpuSharePercent, atEnd, keptFor }: OfferWords, site: Scenario['site']): WorkspaceTerm {
+	const imageName = image ?? Object.keys(site.images)[0]!;
+	return {
+		imageName,
+		imageDigest: digestOf(imageName),
+		cpuSharePercent: cpuSharePercent ?? 100,
+		endAction: atEnd ?? 'shutdown',
+		retentionSeconds: parseAmount(keptFor ?? 0),
+	};
+}
+
+/** What runs is not booked: whoever renegotiates sets it aside. */
+function previousOf(
+	words: NonNullable<Scenario['running']>,
+	site: Scenario['site'],
+	policy: SitePolicy,
+): PreviousGrant {
+	const startAt = parseTime(words.from);
+	const machines = words.on.split(', ').map((share) => {
+		const [host, count] = share.split(' ');
+		return { host: host!, count: Number(count) };
+	});
+	const grant = {
+		machineCount: machines.reduce((sum, { count }) => sum + count, 0),
+		cpuCount: Number(words.cpus),
+		memoryBytes: parseAmount(words.memory!),
+		diskBytes: 0,
+		networkBitsPerSecond: 0,
+		startAt,
+		endAt: parseTime(words.to),
+		workspace: workspaceOf(words, site),
+	};
+	const placement = { startAt, usage: usageOf(grant, policy, startAt), machines };
+	const { mayRestart = false, mayMove = false } = words;
+	return { grant, placement, running: true, allowRestart: mayRestart, allowMove: mayMove };
+}
+
+/** The digest of an image of that name: each its own. */
+function digestOf(name: string): string {
+	return `sha256:${Buffer.from(name).toString('hex').padEnd(64, '0').slice(0, 64)}`;
+}
