@@ -1,5 +1,5 @@
 /** `computon doctor`: what this machine can do, each finding with what to do otherwise. Part of the composition root. */
-import { access, constants, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Config } from './config.ts';
 import { LibvirtClient, unixSocket } from './libvirt/client.ts';
 import { findAcceleration } from './workspace/acceleration.ts';
@@ -20,8 +20,6 @@ export async function examine(config: Config, progress: (step: string) => void):
 	progress('asking libvirt …');
 	const libvirt = await askLibvirt(config.libvirtSocket);
 	const findings: Finding[] = [libvirt, await askKernel()];
-	progress('looking for hardware acceleration …');
-	findings.push(await askDevice());
 	if (libvirt.ok) {
 		progress('booting a guest, unless that is known already …');
 		findings.push(await askGuest(config));
@@ -73,20 +71,6 @@ async function askKernel(): Promise<Finding> {
 	return { question, ok: false, answer: `missing: ${missing.join(', ')}`, advice };
 }
 
-/** Not having it is no fault: machines are slower then. */
-async function askDevice(): Promise<Finding> {
-	const question = 'Is there hardware acceleration';
-	const there = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
-		() => true,
-		() => false,
-	);
-	return {
-		question,
-		ok: true,
-		answer: there ? '/dev/kvm is there' : 'no /dev/kvm: machines run under software emulation',
-	};
-}
-
 async function askGuest(config: Config): Promise<Finding> {
 	const question = 'Does a guest boot';
 	try {
@@ -98,7 +82,10 @@ async function askGuest(config: Config): Promise<Finding> {
 		return {
 			question,
 			ok: true,
-			answer: found === 'kvm' ? 'with KVM' : 'under software emulation (TCG); KVM does not boot one here',
+			answer:
+				found === 'kvm'
+					? 'with KVM'
+					: 'under software emulation (TCG): there is no KVM, or no guest boots with it here',
 		};
 	} catch (error) {
 		return { question, ok: false, answer: (error as Error).message, advice: `Run scripts/build-guest. ${INSTALL}` };
