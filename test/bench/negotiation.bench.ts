@@ -1,0 +1,160 @@
+/**
+ * What a decision costs on 100 hosts with so many reservations, the calendar included, at constant load per time: ten
+ * times the reservations lie over ten times the time. `node test/bench/negotiation.bench.ts` prints JSON lines; every
+ * figure is measured in that run.
+ *
+ * `decide-N` is a decision that accepts: 1 to 4 machines at a time that is asked for. `alternatives-N` is a refusal
+ * with all its alternatives, where every search is worth something: a cluster of half the site, for a day.
+ */
+import { pathToFileURL } from 'node:url';
+import { exactly } from '../../src/agreement/range.ts';
+import type { Demand, ServiceRequest, Window } from '../../src/agreement/service.ts';
+import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import { decide, type Question } from '../../src/negotiation/decide.ts';
+import type { Decision } from '../../src/negotiation/decision.ts';
+import { POLICY_DEFAULTS, type SitePolicy } from '../../src/negotiation/policy.ts';
+import { type Figure, median, numbers, rounded } from './figure.ts';
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+const GIB = 2 ** 30;
+/** 2026-12-01T00:00:00Z */
+const NOW = 1_796_083_200;
+const HOST_COUNT = 100;
+const HOST_CPUS = 32;
+/** 5,000 reservations lie over 60 days on 100 hosts: three tenths of the capacity. */
+const SECONDS_PER_RESERVATION = (60 * DAY) / 5000;
+const SIZES = [100, 1000, 10_000];
+const DIGEST = `sha256:${'0'.repeat(64)}`;
+
+const POLICY: SitePolicy = {
+	...POLICY_DEFAULTS,
+	abilities: {
+		networkShaping: true,
+		memoryHotAdd: true,
+		cpuHotAdd: true,
+		memoryOverhead: { baseBytes: 200 * 2 ** 20, perCpuBytes: 8 * 2 ** 20, perMemoryMillionths: 10_000 },
+		memoryBytesMin: 64 * 2 ** 20,
+		memoryStepBytes: 128 * 2 ** 20,
+	},
+	images: new Map([[DIGEST, { name: 'guest', diskBytes: 2 * GIB }]]),
+};
+
+/** All figures on 100 hosts. */
+export function measureNegotiation(): Figure[] {
+	measureSize(1000); // The compiler's share; not counted.
+	return SIZES.flatMap(measureSize);
+}
+
+interface Load {
+	readonly calendar: SiteCalendar;
+	readonly spanSeconds: number;
+	readonly next: (below: number) => number;
+}
+
+function measureSize(size: number): Figure[] {
+	const load = book(size);
+	return [
+		{ name: `decide-${size}`, value: medianOfBatches(2000, 50, () => timeAcceptance(load)), unit: 'us' },
+		{ name: `alternatives-${size}`, value: medianOfBatches(40, 1, () => timeRefusal(load)), unit: 'us' },
+	];
+}
+
+/** Decides and books until so many reservations lie in the calendar, at random over a time in proportion. */
+function book(size: number): Load {
+	const hosts = Array.from({ length: HOST_COUNT }, (_, index) => ({
+		name: `host-${index}`,
+		capacity: {
+			cpuMillicores: HOST_CPUS * 1000,
+			memoryBytes: 160 * GIB,
+			diskBytes: 2 * 10 ** 12,
+			networkBitsPerSecond: 10 ** 10,
+		},
+		labels: {},
+	}));
+	const load = { calendar: new SiteCalendar(hosts), spanSeconds: SECONDS_PER_RESERVATION * size, next: numbers() };
+	for (let booked = 0; booked < size; ) {
+		const decision = decide(questionOf(load, smallRequest(load)));
+		if (decision.kind !== 'accept') continue;
+		load.calendar.book(decision.placement);
+		booked += 1;
+	}
+	return load;
+}
+
+function timeAcceptance(load: Load): number | undefined {
+	const { microseconds, decision } = timed(questionOf(load, smallRequest(load)));
+	return decision.kind === 'accept' ? microseconds : undefined;
+}
+
+/** Of refusals that offer something; a cluster that happens to fit is asked for again at another time. */
+function timeRefusal(load: Load): number | undefined {
+	const startAt = NOW + HOUR + load.next(load.spanSeconds);
+	const request = requestOf(HOST_COUNT, HOST_CPUS, 4 * GIB, { startAt, durationSeconds: DAY });
+	const { microseconds, decision } = timed(questionOf(load, request));
+	if (decision.kind === 'accept') return undefined;
+	if (decision.kind !== 'counter') throw new Error('a refusal without alternatives');
+	return microseconds;
+}
+
+function timed(question: Question): { microseconds: number; decision: Decision } {
+	const begin = process.hrtime.bigint();
+	const decision = decide(question);
+	return { microseconds: Number(process.hrtime.bigint() - begin) / 1000, decision };
+}
+
+function questionOf({ calendar }: Load, request: ServiceRequest): Question {
+	return { request, violations: [], calendar, policy: POLICY, now: NOW, satisfies: () => true };
+}
+
+/** 1 to 4 machines of half a host to a whole one, for 1 to 8 hours on the minute. */
+function smallRequest({ spanSeconds, next }: Load): ServiceRequest {
+	const startAt = NOW + 60 + next(spanSeconds / 60) * 60;
+	const cpus = HOST_CPUS / 2 + next(HOST_CPUS / 2 + 1);
+	return requestOf(1 + next(4), cpus, cpus * 4 * GIB, { startAt, durationSeconds: (60 + next(420)) * 60 });
+}
+
+function requestOf(machines: number, cpus: number, memoryBytes: number, window: Window): ServiceRequest {
+	const demand = (value: number): Demand => ({ range: exactly(value), path: '' });
+	return {
+		serviceName: 'workspace',
+		machineCount: demand(machines),
+		cpuCount: demand(cpus),
+		memoryBytes: demand(memoryBytes),
+		candidateHosts: [],
+		exclusiveExecution: false,
+		window,
+		windowPath: '',
+		workspace: {
+			imageName: 'guest',
+			imageDigest: DIGEST,
+			cpuSharePercent: 100,
+			endAction: 'shutdown',
+			retentionSeconds: 0,
+		},
+		workspacePath: '',
+		prefersLargest: false,
+		unsupported: [],
+		remarks: [],
+	};
+}
+
+/** Batches, for their means are about the work, and the median of them, for a busy neighbour is not. */
+function medianOfBatches(batches: number, size: number, measure: () => number | undefined): number {
+	const means: number[] = [];
+	for (let batch = 0; batch < batches; batch += 1) {
+		let sum = 0;
+		for (let counted = 0; counted < size; ) {
+			const microseconds = measure();
+			if (microseconds === undefined) continue;
+			sum += microseconds;
+			counted += 1;
+		}
+		means.push(sum / size);
+	}
+	return rounded(median(means));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+	for (const figure of measureNegotiation()) process.stdout.write(`${JSON.stringify(figure)}\n`);
+}
