@@ -1,0 +1,67 @@
+/**
+ * Where our schemas and the official ones say different things about a document, and why that is meant.
+ * A difference that stands in no line of this table is a bug, and so is a line that no difference needs.
+ */
+export interface Difference {
+	/** What the official schemas say; ours say the contrary. */
+	readonly official: '+' | '-';
+	readonly base: string;
+	readonly mutation: RegExp;
+	readonly at: RegExp;
+	readonly reason: string;
+}
+
+const NOT_READ_YET =
+	'The messages of the port types and WS-Agreement Negotiation belong to interfaces that are not offered yet.';
+
+const PATHS_UNREAD =
+	'No agreement is checked against an identity constraint, so their paths are not looked into; and the pattern by which the schema for schemas does that ends, on a hostile path, in an internal error of the validator.';
+
+export const DIFFERENCES: readonly Difference[] = [
+	{
+		official: '-',
+		base: 'single',
+		mutation: /^MountSource, which the errata add$/,
+		at: /^(after MountPoint|before MountPoint|alone|as a root)$/,
+		reason:
+			'GFD.56 describes MountSource and its schema forgot it; the errata of GFD.136 add it. Documents are found with it on either side of MountPoint, and both are admitted.',
+	},
+	{
+		official: '-',
+		base: 'template',
+		mutation: /^the value /,
+		at: /\/xs:(selector|field)(\[\d\])?\/@xpath$/,
+		reason: PATHS_UNREAD,
+	},
+	{
+		official: '-',
+		base: 'single',
+		mutation: /^a path that it refuses$/,
+		at: /^/,
+		reason: PATHS_UNREAD,
+	},
+	{ official: '+', base: 'single', mutation: /^a message of a port type$/, at: /^/, reason: NOT_READ_YET },
+	{
+		official: '+',
+		base: 'single',
+		mutation: /^a document of WS-Agreement Negotiation$/,
+		at: /^/,
+		reason: NOT_READ_YET,
+	},
+	{
+		official: '-',
+		base: 'single',
+		mutation: /^a known element at an extension point, broken, of a vocabulary that is not read$/,
+		at: /^/,
+		reason:
+			'At an extension point only what a schema declares is checked. The messages, the negotiation, the headers of WS-Addressing and whole schemas are not declared here, and pass as foreign elements do.',
+	},
+	{
+		official: '+',
+		base: 'single',
+		mutation: /^a type of a vocabulary that is not read$/,
+		at: /^a schema type$/,
+		reason:
+			'The types of the constructs of XML Schema have names of their own here; nobody writes an xsi:type of them.',
+	},
+];

@@ -1,0 +1,230 @@
+/** Documents written for one question each, by topic. */
+const WSAG = 'http://schemas.ggf.org/graap/2007/03/ws-agreement';
+const NEG = 'http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation';
+const JSDL = 'http://schemas.ggf.org/jsdl/2005/11/jsdl';
+const WSA = 'http://www.w3.org/2005/08/addressing';
+const XS = 'http://www.w3.org/2001/XMLSchema';
+
+const NAMESPACES = `xmlns:wsag="${WSAG}" xmlns:neg="${NEG}" xmlns:jsdl="${JSDL}" xmlns:wsa="${WSA}" xmlns:xs="${XS}" xmlns:xsi="${XS}-instance"`;
+
+/** Puts the declarations into the root's start tag. */
+function declared(text: string): string {
+	return text.replace(/^<[^\s/>]+/, `$& ${NAMESPACES}`);
+}
+
+function all(documents: Readonly<Record<string, string>>): Record<string, string> {
+	return Object.fromEntries(Object.entries(documents).map(([name, text]) => [name, declared(text)]));
+}
+
+const EPR = '<wsa:Address>http://example.org/a</wsa:Address>';
+const CONTEXT = '<wsag:Context><wsag:ServiceProvider>AgreementResponder</wsag:ServiceProvider></wsag:Context>';
+const OFFER = `<wsag:AgreementOffer>${CONTEXT}<wsag:Terms/></wsag:AgreementOffer>`;
+
+function fileSystem(content: string): string {
+	return `<jsdl:FileSystem name="a">${content}</jsdl:FileSystem>`;
+}
+
+function identity(selector: string, field: string): string {
+	return `<xs:unique name="u"><xs:selector xpath="${selector}"/><xs:field xpath="${field}"/></xs:unique>`;
+}
+
+/** Every global element of the vocabularies, alone and as empty as can be: what may be the root of a document. */
+function roots(): Record<string, string> {
+	const names: Record<string, string> = {
+		wsag: 'Template AgreementOffer Name AgreementId Context Terms NoncriticalExtensions All QualifyingCondition ServiceLevelObjective Location Constraint ContinuingFault AgreementState GuaranteeTermState ServiceTermState AgreementProperties AgreementStateProperties Agreement Item ExactlyOne ServiceDescriptionTerm',
+		jsdl: 'JobDefinition JobDescription JobIdentification JobName Description JobAnnotation JobProject Application ApplicationName ApplicationVersion Resources CandidateHosts HostName OperatingSystem OperatingSystemType OperatingSystemVersion OperatingSystemName ExclusiveExecution CPUArchitecture CPUArchitectureName FileSystem FileSystemType MountPoint DiskSpace IndividualCPUTime IndividualCPUSpeed IndividualCPUCount IndividualPhysicalMemory IndividualVirtualMemory IndividualNetworkBandwidth IndividualDiskSpace TotalCPUTime TotalCPUCount TotalPhysicalMemory TotalVirtualMemory TotalDiskSpace TotalResourceCount DataStaging FileName FilesystemName CreationFlag DeleteOnTermination Source Target URI Exact Range',
+		wsa: 'EndpointReference Metadata Address ReferenceParameters',
+		xs: 'element complexType simpleType group attribute attributeGroup all choice sequence any anyAttribute annotation documentation appinfo restriction list union simpleContent complexContent unique key keyref selector field minInclusive maxLength pattern enumeration whiteSpace extension',
+	};
+	return Object.fromEntries(
+		Object.entries(names).flatMap(([prefix, list]) =>
+			list.split(' ').map((name) => [`${prefix}:${name}`, `<${prefix}:${name}/>`]),
+		),
+	);
+}
+
+/** Every word of every enumeration, in a document where nothing else is to be judged. */
+function words(): Record<string, string> {
+	const state = (of: string) => (word: string) => `<wsag:${of}><wsag:State>${word}</wsag:State></wsag:${of}>`;
+	const leaf = (name: string) => (word: string) => `<jsdl:${name}>${word}</jsdl:${name}>`;
+	const facet = (name: string) => (word: string) => `<xs:${name} value="${word}"/>`;
+	const particle = (attributes: (word: string) => string) => (word: string) =>
+		`<xs:sequence><xs:element name="a" ${attributes(word)}/></xs:sequence>`;
+	const complex = (content: (word: string) => string) => (word: string) =>
+		`<xs:complexType name="t">${content(word)}</xs:complexType>`;
+	const lists: [(word: string) => string, string][] = [
+		[leaf('CPUArchitectureName'), 'sparc powerpc x86 x86_32 x86_64 parisc mips ia64 arm other aarch64 amd64'],
+		[leaf('FileSystemType'), 'swap temporary spool normal ext4'],
+		[leaf('CreationFlag'), 'overwrite append dontOverwrite DontOverwrite'],
+		[
+			leaf('OperatingSystemName'),
+			'Unknown MACOS ATTUNIX DGUX DECNT Tru64_UNIX OpenVMS HPUX AIX MVS OS400 OS_2 JavaVM MSDOS WIN3x WIN95 WIN98 WINNT WINCE NCR3000 NetWare OSF DC_OS Reliant_UNIX SCO_UnixWare SCO_OpenServer Sequent IRIX Solaris SunOS U6000 ASERIES TandemNSK TandemNT BS2000 LINUX Lynx XENIX VM Interactive_UNIX BSDUNIX FreeBSD NetBSD GNU_Hurd OS9 MACH_Kernel Inferno QNX EPOC IxWorks VxWorks MiNT BeOS HP_MPE NextStep PalmPilot Rhapsody Windows_2000 Dedicated OS_390 VSE TPF Windows_R_Me Caldera_Open_UNIX OpenBSD Not_Applicable Windows_XP z_OS other Linux Windows_11',
+		],
+		[
+			state('AgreementState'),
+			'Pending PendingAndTerminating Observed ObservedAndTerminating Rejected Complete Terminated Completed observed',
+		],
+		[state('ServiceTermState'), 'NotReady Ready Completed Complete Processing'],
+		[state('GuaranteeTermState'), 'NotDetermined Fulfilled Violated Observed'],
+		[
+			(word) => `<wsag:Context><wsag:ServiceProvider>${word}</wsag:ServiceProvider></wsag:Context>`,
+			'AgreementInitiator AgreementResponder ServiceProvider',
+		],
+		[
+			(word) =>
+				`<wsag:All><wsag:GuaranteeTerm wsag:Name="g" wsag:Obligated="${word}"><wsag:ServiceLevelObjective><wsag:CustomServiceLevel/></wsag:ServiceLevelObjective><wsag:BusinessValueList/></wsag:GuaranteeTerm></wsag:All>`,
+			'ServiceConsumer ServiceProvider AgreementResponder',
+		],
+		[facet('whiteSpace'), 'preserve replace collapse trim'],
+		[particle((word) => `form="${word}"`), 'qualified unqualified none'],
+		[particle((word) => `block="${word}"`), '#all extension restriction substitution list'],
+		[particle((word) => `maxOccurs="${word}"`), '0 1 2 unbounded many -1'],
+		[complex((word) => `<xs:attribute name="a" use="${word}"/>`), 'optional required prohibited needed'],
+		[complex((word) => `<xs:anyAttribute processContents="${word}"/>`), 'strict lax skip loose'],
+		[
+			complex((word) => `<xs:anyAttribute namespace="${word}"/>`),
+			'##any ##other ##local ##targetNamespace urn:a ##none',
+		],
+		[(word) => `<xs:complexType name="t" final="${word}"/>`, '#all extension restriction substitution list union'],
+		[
+			(word) => `<xs:simpleType name="t" final="${word}"><xs:restriction base="xs:int"/></xs:simpleType>`,
+			'#all extension restriction list union substitution',
+		],
+		[(word) => `<xs:all minOccurs="${word}"/>`, '0 1 2'],
+		[(word) => `<xs:all maxOccurs="${word}"/>`, '0 1 01 unbounded'],
+		[(word) => `<xs:all><xs:element name="a" maxOccurs="${word}"/></xs:all>`, '0 1 2 unbounded'],
+	];
+	const documents = lists.flatMap(([write, list]) => list.split(' ').map(write));
+	return Object.fromEntries(documents.map((document) => [document, document]));
+}
+
+export const SINGLE_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+	'an empty root': all(roots()),
+	'a word of an enumeration': all(words()),
+	'MountSource, which the errata add': all({
+		'after MountPoint': fileSystem(
+			'<jsdl:MountPoint>/a</jsdl:MountPoint><jsdl:MountSource>/b</jsdl:MountSource><jsdl:DiskSpace/>',
+		),
+		'before MountPoint': fileSystem('<jsdl:MountSource>/b</jsdl:MountSource><jsdl:MountPoint>/a</jsdl:MountPoint>'),
+		alone: fileSystem('<jsdl:MountSource>/b</jsdl:MountSource>'),
+		'as a root': '<jsdl:MountSource>/b</jsdl:MountSource>',
+	}),
+	'MountSource where it has no place': all({
+		twice: fileSystem('<jsdl:MountSource/><jsdl:MountSource/>'),
+		'on both sides of MountPoint': fileSystem('<jsdl:MountSource/><jsdl:MountPoint/><jsdl:MountSource/>'),
+		'after DiskSpace': fileSystem('<jsdl:DiskSpace/><jsdl:MountSource/>'),
+		'before Description': fileSystem('<jsdl:MountSource/><jsdl:Description/>'),
+		'MountPoint twice': fileSystem('<jsdl:MountPoint/><jsdl:MountPoint/>'),
+	}),
+	'numbers as JSDL writes them': all(
+		Object.fromEntries(
+			[
+				'1',
+				'1.0',
+				'.5',
+				'5.',
+				'+5',
+				'-0',
+				'1e9',
+				'1E+9',
+				'INF',
+				'-INF',
+				'+INF',
+				'NaN',
+				'1e400',
+				'0x10',
+				'1,000',
+				'4GB',
+				'1_000',
+				'',
+				' ',
+				'1 2',
+				'--1',
+				'1e',
+				'Infinity',
+			].map((number) => [
+				JSON.stringify(number),
+				`<jsdl:TotalCPUCount><jsdl:Exact>${number}</jsdl:Exact></jsdl:TotalCPUCount>`,
+			]),
+		),
+	),
+	'times and durations': all({
+		...Object.fromEntries(
+			[
+				'2027-02-30T00:00:00Z',
+				'2027-03-01',
+				'2027-03-01T24:00:00Z',
+				'2027-03-01T00:00:00+15:00',
+				'2027-03-01T00:00:00.123456789',
+				'-0044-03-15T12:00:00Z',
+				' 2027-03-01T00:00:00Z ',
+			].map((time) => [
+				JSON.stringify(time),
+				`<bf:BaseFault xmlns:bf="http://docs.oasis-open.org/wsrf/bf-2"><bf:Timestamp>${time}</bf:Timestamp></bf:BaseFault>`,
+			]),
+		),
+		...Object.fromEntries(
+			['P1Y2M3DT4H5M6.7S', 'PT0S', '-P1D', 'P', 'PT', 'P1DT', 'P1.5D', '1 day', ' P1D ', '3600'].map((duration) => [
+				JSON.stringify(duration),
+				`<wsag:All><wsag:GuaranteeTerm wsag:Name="g"><wsag:ServiceLevelObjective><wsag:CustomServiceLevel/></wsag:ServiceLevelObjective><wsag:BusinessValueList><wsag:Penalty><wsag:AssessmentInterval><wsag:TimeInterval>${duration}</wsag:TimeInterval></wsag:AssessmentInterval><wsag:ValueExpression/></wsag:Penalty></wsag:BusinessValueList></wsag:GuaranteeTerm></wsag:All>`,
+			]),
+		),
+	}),
+	'a message of a port type': all({
+		CreateAgreementInput: `<wsag:CreateAgreementInput>${OFFER}</wsag:CreateAgreementInput>`,
+		CreateAgreementResponse: `<wsag:CreateAgreementResponse><wsag:CreatedAgreementEPR>${EPR}</wsag:CreatedAgreementEPR></wsag:CreateAgreementResponse>`,
+		CreatePendingAgreementInput: `<wsag:CreatePendingAgreementInput>${OFFER}</wsag:CreatePendingAgreementInput>`,
+		AcceptAgreementInput: '<wsag:AcceptAgreementInput/>',
+		RejectAgreementResponse: '<wsag:RejectAgreementResponse/>',
+		TerminateInput: '<wsag:TerminateInput><wsag:Name/></wsag:TerminateInput>',
+		AgreementFactoryProperties: '<wsag:AgreementFactoryProperties/>',
+	}),
+	'a document of WS-Agreement Negotiation': all({
+		NegotiationContext:
+			'<neg:NegotiationContext><neg:NegotiationType><neg:Negotiation/></neg:NegotiationType><neg:AgreementResponder>NegotiationResponder</neg:AgreementResponder></neg:NegotiationContext>',
+		NegotiableTemplate: `<neg:NegotiableTemplate>${CONTEXT}<wsag:Terms/><wsag:CreationConstraints/></neg:NegotiableTemplate>`,
+	}),
+	'a known element at an extension point, broken, of a vocabulary that is not read': all({
+		'of the negotiation': '<wsag:Constraint><neg:NegotiationContext/></wsag:Constraint>',
+		'a message': '<wsag:Constraint><wsag:TerminateInput/></wsag:Constraint>',
+		'a header of WS-Addressing': '<wsag:Constraint><wsa:ReplyTo/></wsag:Constraint>',
+		'a schema': '<wsag:Constraint><xs:schema><xs:nonsense/></xs:schema></wsag:Constraint>',
+		'an import': '<wsag:Constraint><xs:import x="1"/></wsag:Constraint>',
+		'a notation': '<wsag:Constraint><xs:notation/></wsag:Constraint>',
+	}),
+	'a type of a vocabulary that is not read': all({
+		negotiation: '<wsag:Constraint xsi:type="neg:NegotiationContextType"/>',
+		'a schema type': '<wsag:Constraint xsi:type="xs:openAttrs"/>',
+		'a derived type that the standard has':
+			'<wsag:Constraint xsi:type="wsag:ServiceNameSet"><wsag:ServiceName>a</wsag:ServiceName></wsag:Constraint>',
+		'a type of JSDL': '<wsag:Constraint xsi:type="jsdl:RangeValue_Type"><jsdl:Exact>1</jsdl:Exact></wsag:Constraint>',
+		'an abstract type': '<wsag:Constraint xsi:type="wsag:TermType" wsag:Name="a"/>',
+		'an identifier type':
+			'<wsag:Constraint xsi:type="wsag:AgreementInitiatorIdentifierType"><wsag:Reference/></wsag:Constraint>',
+	}),
+	'a path that the schema for schemas admits': all(
+		Object.fromEntries(
+			['a', '.', '*', './/a', 'a/b', 'x:a', 'x:*', 'child::a', 'a|b', './/a/*/x:b|.'].map((path) => [
+				path,
+				identity(path, path),
+			]),
+		),
+	),
+	'a path that it refuses': all(
+		Object.fromEntries(
+			['', '/a', '//a', 'a//b', 'a/', '..', 'a[1]', '@a/b', 'a||b', 'a b', 'parent::a/b()'].map((path) => [
+				path,
+				identity(path, 'a'),
+			]),
+		),
+	),
+	'this and that': all({
+		'the same id twice':
+			'<wsag:Constraint><jsdl:JobDefinition id="a"><jsdl:JobDescription/></jsdl:JobDefinition><jsdl:JobDefinition id="a"><jsdl:JobDescription/></jsdl:JobDefinition></wsag:Constraint>',
+		'an id that is no name': '<jsdl:JobDefinition id="1"><jsdl:JobDescription/></jsdl:JobDefinition>',
+	}),
+	nesting: all({
+		'a hundred levels of All': `<wsag:Terms>${'<wsag:All>'.repeat(100)}${'</wsag:All>'.repeat(100)}</wsag:Terms>`,
+		'a hundred groups': `${'<xs:sequence>'.repeat(100)}${'</xs:sequence>'.repeat(100)}`,
+	}),
+};
