@@ -92,9 +92,11 @@ export function leaseErrands(turn: Turn, limit: number): LeasedErrand[] {
 
 /** The errand is done; false where the lease was lost. What was seen is recorded either way. */
 export function finishErrand(turn: Turn, lease: Lease, observations: readonly Observation[]): boolean {
-	const finished = turn.store.work.finish(lease);
+	const errand = turn.store.work.findLeased(lease);
+	if (errand !== undefined) turn.changed.add(errand.agreementId);
+	turn.store.work.finish(lease);
 	record(turn, observations);
-	return finished;
+	return errand !== undefined;
 }
 
 /**
@@ -121,6 +123,7 @@ export function failErrand(
 	}
 	const dueAt = now + Math.min(RETRY_SECONDS_MIN * 2 ** (errand.attempts - 1), RETRY_SECONDS_MAX);
 	store.work.retry(lease, dueAt, failure.message);
+	turn.changed.add(agreement.id);
 	turn.nudges.push({ kind: 'converge', agreementId: agreement.id, dueAt });
 	return { kind: 'retried', dueAt };
 }

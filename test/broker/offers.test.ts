@@ -264,6 +264,10 @@ describe('a renegotiation', () => {
 		await work(world);
 		world.now += 100;
 		expect(await renegotiate(id, { machines: 1, cpus: 4 })).toMatchObject({ kind: 'accepted' });
+		expect(await world.broker.machines(alice, id)).toMatchObject([
+			{ index: 0, desired: 'running', revision: 2 },
+			{ index: 1, desired: 'absent', revision: 1 },
+		]);
 		const n2 = world.broker.capacityBetween(world.now, world.now + HOUR)[1]!;
 		expect(n2.steps.map(({ endAt, free }) => [endAt - world.now, free.cpuMillicores])).toEqual([
 			[TEARDOWN, 0],

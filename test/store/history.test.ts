@@ -71,6 +71,7 @@ describe('the history of a site (H10)', () => {
 		['the body of an entry', `UPDATE history SET body = replace(body, '2', '3') WHERE sequence = 2`, 2],
 		['the spelling of a body', `UPDATE history SET body = body || ' ' WHERE sequence = 2`, 2],
 		['a hash', "UPDATE history SET hash = 'x' WHERE sequence = 4", 4],
+		['a previous hash', "UPDATE history SET previous_hash = 'x' WHERE sequence = 4", 4],
 		['an entry taken out', 'DELETE FROM history WHERE sequence = 3', 3],
 		['the first entry taken out', 'DELETE FROM history WHERE sequence = 1', 1],
 		['the last entry taken out', 'DELETE FROM history WHERE sequence = 5', 5],
