@@ -129,24 +129,9 @@ export function textOf(owner: XmlElement): string {
 }
 
 /**
- * The step from a parent to its child: the qualified name as written, and `[n]`, counted from 1 among the
- * siblings written with that same name, where there are several of them.
- */
-export function stepTo(parent: XmlElement, child: XmlElement): string {
-	const name = qualifiedName(child);
-	let position = 0;
-	let count = 0;
-	for (const sibling of parent.children) {
-		if (sibling.kind !== 'element' || qualifiedName(sibling) !== name) continue;
-		count += 1;
-		if (sibling === child) position = count;
-	}
-	return count > 1 ? `${name}[${position}]` : name;
-}
-
-/**
- * The positional path of an element of this tree, found by identity: `/` and the root's name, then one
- * {@link stepTo} a level. Costs a walk over the tree; undefined where `target` is not of this tree.
+ * The positional path of an element of this tree, found by identity: `/` and the root's name as written, then for each
+ * level `/`, the name as written and, where several siblings are written alike, which of them: `[n]`, counted from 1.
+ * Costs a walk over the tree; undefined where `target` is not of this tree.
  */
 export function pathOf(root: XmlElement, target: XmlElement): string | undefined {
 	const line = lineage(root, target);
@@ -156,18 +141,6 @@ export function pathOf(root: XmlElement, target: XmlElement): string | undefined
 		path += `/${stepTo(line[index - 1]!, line[index]!)}`;
 	}
 	return path;
-}
-
-/** The prefixes in scope at an element of this tree, which QNames and XPaths in its content are read with. */
-export function scopeOf(root: XmlElement, target: XmlElement): XmlScope {
-	const scope = new Map<string, string>([['xml', XML_NAMESPACE]]);
-	for (const ancestor of lineage(root, target) ?? []) {
-		for (const { prefix, namespace } of ancestor.declarations) {
-			if (namespace === '') scope.delete(prefix);
-			else scope.set(prefix, namespace);
-		}
-	}
-	return scope;
 }
 
 /**
@@ -232,6 +205,22 @@ function declareInPlace(node: XmlElement, outer: XmlScope): XmlElement {
 		declarations: [...node.declarations, ...missing],
 		children: node.children.map((child) => (child.kind === 'element' ? declareInPlace(child, scope) : child)),
 	};
+}
+
+/**
+ * The step from a parent to its child: the qualified name as written, and `[n]`, counted from 1 among the
+ * siblings written with that same name, where there are several of them.
+ */
+function stepTo(parent: XmlElement, child: XmlElement): string {
+	const name = qualifiedName(child);
+	let position = 0;
+	let count = 0;
+	for (const sibling of parent.children) {
+		if (sibling.kind !== 'element' || qualifiedName(sibling) !== name) continue;
+		count += 1;
+		if (sibling === child) position = count;
+	}
+	return count > 1 ? `${name}[${position}]` : name;
 }
 
 /** The elements from the root down to the target, both included. */

@@ -10,8 +10,6 @@ import {
 	firstChild,
 	pathOf,
 	sameElement,
-	scopeOf,
-	stepTo,
 	textOf,
 	type XmlElement,
 } from '../../src/xml/element.ts';
@@ -53,21 +51,15 @@ describe('walking a tree', () => {
 
 	test('a position is written where several siblings are written alike, and only there', () => {
 		const [first, prefixed, second] = childElements(root);
-		expect([first, prefixed, second].map((child) => stepTo(root, child!))).toEqual(['a[1]', 'p:a', 'a[2]']);
+		expect([first, prefixed, second].map((child) => pathOf(root, child!))).toEqual([
+			'/w:Constraint/a[1]',
+			'/w:Constraint/p:a',
+			'/w:Constraint/a[2]',
+		]);
 		expect(pathOf(root, childElements(first!)[0]!)).toBe('/w:Constraint/a[1]/b');
 		expect(pathOf(root, root)).toBe('/w:Constraint');
 		expect(pathOf(root, element(named('', '', 'a')))).toBeUndefined();
 	});
-});
-
-test('the scope of an element is what its ancestors and it declare, the inner hiding the outer', () => {
-	const root = read('<a xmlns="urn:d" xmlns:p="urn:1"><b xmlns="" xmlns:p="urn:2"/></a>');
-	const [a] = childElements(root);
-	const [b] = childElements(a!);
-	const outermost = { xml: 'http://www.w3.org/XML/1998/namespace', w: WSAG };
-	expect(Object.fromEntries(scopeOf(root, root))).toEqual(outermost);
-	expect(Object.fromEntries(scopeOf(root, a!))).toEqual({ ...outermost, '': 'urn:d', p: 'urn:1' });
-	expect(Object.fromEntries(scopeOf(root, b!))).toEqual({ ...outermost, p: 'urn:2' });
 });
 
 describe('two elements say the same', () => {
