@@ -29,13 +29,21 @@ export interface NarrowingTemplate {
 
 /**
  * The offer (wsag:AgreementOffer) narrowed to the grant. Values that the offer left to the site are added, so that it
- * says all that was granted; where the template does not let them be said, they stay unsaid.
+ * says all that was granted. Where the template's model groups do not let them be said, they stay unsaid; but where
+ * its facets do not allow the values, they are said all the same, so that checking the result finds what was granted
+ * against the template: an offer that only states totals must not get a machine that the template forbids.
  */
 export function narrowOffer(offer: Offer, grant: ServiceGrant, template?: NarrowingTemplate): XmlElement {
 	const complete = narrow(offer, grant, template, ADDED_FIELDS);
-	if (template === undefined || checkConstraints({ tree: complete }, template).length === 0) return complete;
+	if (template === undefined || isAllowed(complete, template.constraints)) return complete;
+	const facets = template.constraints.filter(({ value }) => value !== undefined);
+	if (!isAllowed(complete, facets)) return complete;
 	const sparing = narrow(offer, grant, template, []);
-	return checkConstraints({ tree: sparing }, template).length === 0 ? sparing : complete;
+	return isAllowed(sparing, template.constraints) ? sparing : complete;
+}
+
+function isAllowed(tree: XmlElement, constraints: readonly CreationConstraint[]): boolean {
+	return checkConstraints({ tree }, { constraints }).length === 0;
 }
 
 /** What a grant says beyond the offer, per machine and how many of them; totals follow from these. */

@@ -235,6 +235,18 @@ describe('items', () => {
 		expect([0, 1, 2].map((count) => violations(counted, cpus(count)).length)).toEqual([none, one, two]);
 	});
 
+	test.each<[word: string, allowed: string]>([
+		['0_TO_1', '0 to 1 of it: at most 8'],
+		['1', 'exactly 1 of it: at most 8'],
+	])('Multiplicity %s allows %s', (word, allowed) => {
+		const counted = item(CPUS, facet('maxInclusive', '8'), multiplicity(word));
+		const two =
+			'<jsdl:IndividualCPUCount><jsdl:Exact>1</jsdl:Exact><jsdl:Exact>2</jsdl:Exact></jsdl:IndividualCPUCount>';
+		expect(violations(counted, two)).toMatchObject([
+			{ found: '2', allowed, path: `${RESOURCES}/jsdl:IndividualCPUCount/jsdl:Exact[2]` },
+		]);
+	});
+
 	test('an element that holds elements has no value', () => {
 		expect(violations(item('//jsdl:JobDescription', facet('minInclusive', '1')), '')).toMatchObject([
 			{ found: 'elements' },

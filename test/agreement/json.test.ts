@@ -52,6 +52,7 @@ describe('the JSON form', () => {
 				const tree = declareNamespaces(bare);
 				const back = valueIn(fromJson(JSON.parse(JSON.stringify(toJson(tree)))));
 				expect(writeCanonical(back)).toBe(writeCanonical(withoutLayout(tree)));
+				expect(sameElement(back, withoutLayout(tree))).toBe(true);
 			}),
 			{ numRuns: 500 },
 		);

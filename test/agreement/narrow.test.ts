@@ -218,6 +218,17 @@ describe('an offer narrowed to a grant', () => {
 		expect(resourcesOf(narrowOffer(asked, GRANT, loose))).toHaveLength(3);
 	});
 
+	test('a value that the template forbids is not hidden, although the offer did not say it', () => {
+		const most = template(
+			item('//jsdl:IndividualCPUCount', '<xs:maxInclusive value="1"></xs:maxInclusive>', multiplicity('0_TO_1')) +
+				item('//jsdl:Resources', '<xs:sequence><xs:element name="TotalCPUCount"></xs:element></xs:sequence>'),
+		);
+		const asked = offer({ resources: exact('TotalCPUCount', 6) });
+		expect(checkConstraints(asked, most)).toEqual([]);
+		const found = checkConstraints({ tree: narrowOffer(asked, GRANT, most) }, most);
+		expect(found).toMatchObject([{ found: '2', allowed: 'at most 1' }, { found: 'jsdl:IndividualCPUCount' }]);
+	});
+
 	test('narrowed twice it is what it was once, and demands just the grant', () => {
 		const amount = fc.integer({ min: 1, max: 2 ** 40 });
 		const stated = fc.subarray([

@@ -189,6 +189,21 @@ describe('what a workspace cannot honour is never passed over', () => {
 			'/jsdl:Resources/jsdl:FileSystem',
 		],
 		[
+			'a file system with an extension',
+			{ resources: `<jsdl:FileSystem name="s">${space}<x:quota></x:quota></jsdl:FileSystem>` },
+			'FileSystem',
+			'/jsdl:Resources/jsdl:FileSystem',
+		],
+		[
+			'an extension of an architecture',
+			{
+				resources:
+					'<jsdl:CPUArchitecture><jsdl:CPUArchitectureName>other</jsdl:CPUArchitectureName><x:riscv></x:riscv></jsdl:CPUArchitecture>',
+			},
+			'x:riscv',
+			'/jsdl:Resources/jsdl:CPUArchitecture/x:riscv',
+		],
+		[
 			'a version of the operating system',
 			{
 				resources:
@@ -378,6 +393,11 @@ describe('the window', () => {
 		expect(codesOf(requestOf(parts))).toEqual(['DURATION_UNIT_UNKNOWN']);
 	});
 
+	test.each(['0', '-5', '1.5', 'P1D', ''])('a TimeConstraint of %s minutes is an issue', (duration) => {
+		const parts = { window: constraint('tc:TimeConstraint', `<tc:Duration>${duration}</tc:Duration>`) };
+		expect(codesOf(requestOf(parts, 'minutes'))).toEqual(['VALUE_MALFORMED']);
+	});
+
 	test('a TimeConstraint without a Duration lasts from start to end', () => {
 		const content = '<tc:StartTime>2030-01-01T00:00:00Z</tc:StartTime><tc:EndTime>2030-01-01T02:00:00Z</tc:EndTime>';
 		expect(request({ window: constraint('tc:TimeConstraint', content) }).window.durationSeconds).toBe(7200);
@@ -451,6 +471,14 @@ describe('the workspace', () => {
 		['a key of control characters', workspace('<ws:SSHPublicKey>ssh\u0085rsa</ws:SSHPublicKey>'), 'VALUE_MALFORMED'],
 	])('%s is an issue', (_name, xml, code) => {
 		expect(codesOf(requestOf({ workspace: xml }))).toEqual([code]);
+	});
+
+	test('a key of 8192 characters is taken, one of more is not', () => {
+		const ofLength = (length: number): OfferParts => ({
+			workspace: workspace(`<ws:SSHPublicKey>${'k'.repeat(length)}</ws:SSHPublicKey>`),
+		});
+		expect(codesOf(requestOf(ofLength(8192)))).toEqual([]);
+		expect(codesOf(requestOf(ofLength(8193)))).toEqual(['VALUE_MALFORMED']);
 	});
 
 	test('a key on two lines becomes one line', () => {
