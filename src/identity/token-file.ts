@@ -134,8 +134,9 @@ export class TokenFile {
 
 	#refresh(): void {
 		const stamp = this.#stampOfFile();
-		this.#checkedAtMs = this.#nowMs();
 		if (stamp !== this.#stamp) this.#load(stamp);
+		// Only now: a file that was spoilt by hand lets nobody in until it is mended.
+		this.#checkedAtMs = this.#nowMs();
 	}
 
 	#stampOfFile(): string {

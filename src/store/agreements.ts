@@ -56,7 +56,7 @@ export class Agreements {
 	readonly #byId: Statement<AgreementRow>;
 	readonly #ofWorkspace: Statement<{ id: string }>;
 	readonly #withImage: Statement<{ id: string }>;
-	readonly #book: Statement<ReservationRow>;
+	readonly #book: Statement<{ id: number }>;
 	readonly #release: Statement<never>;
 	readonly #live: Statement<ReservationRow>;
 	readonly #liveOfAgreement: Statement<ReservationRow>;
@@ -87,7 +87,7 @@ export class Agreements {
 			WHERE m.desired <> 'absent' AND a."grant" ->> '$.workspace.imageDigest' = ? LIMIT 1`);
 		this.#book = database.prepare(`
 			INSERT INTO reservations (site, agreement_id, placement, end_at, booked_version) VALUES (?, ?, ?, ?, ?)
-			RETURNING *`);
+			RETURNING id`);
 		this.#release = database.prepare(
 			'UPDATE reservations SET released_version = ? WHERE id = ? AND released_version IS NULL',
 		);
@@ -121,7 +121,7 @@ export class Agreements {
 			record.serviceState,
 			record.serviceActivity ?? null,
 			record.offerXml,
-			JSON.stringify(record.request, writeInfinity),
+			JSON.stringify(record.request),
 			JSON.stringify(record.grant),
 			JSON.stringify(record.placement),
 			JSON.stringify(record.effects),
@@ -204,8 +204,8 @@ export class Agreements {
 	/** Takes capacity as of this version of the calendar. `endAt` is when the last of it is free again by itself. */
 	book(site: string, reservation: Omit<ReservationRecord, 'id' | 'releasedVersion'>): ReservationRecord {
 		const { agreementId, placement, endAt, bookedVersion } = reservation;
-		const row = this.#book.get(site, agreementId, JSON.stringify(placement), endAt, bookedVersion)!;
-		return { id: row.id, ...reservation };
+		const { id } = this.#book.get(site, agreementId, JSON.stringify(placement), endAt, bookedVersion)!;
+		return { id, ...reservation };
 	}
 
 	/** Gives capacity back as of this version of the calendar. */
@@ -281,12 +281,8 @@ function reservationOf(row: ReservationRow): ReservationRecord {
 	};
 }
 
-/** The open ends of ranges are infinite, which JSON cannot say. */
-function writeInfinity(_name: string, value: unknown): unknown {
-	return value === Infinity ? 'INF' : value === -Infinity ? '-INF' : value;
-}
-
+/** The open ends of ranges are infinite, for which JSON writes null. */
 function readInfinity(name: string, value: unknown): unknown {
-	if (name !== 'lower' && name !== 'upper') return value;
-	return value === 'INF' ? Infinity : value === '-INF' ? -Infinity : value;
+	if (value !== null) return value;
+	return name === 'lower' ? Number.NEGATIVE_INFINITY : name === 'upper' ? Number.POSITIVE_INFINITY : value;
 }

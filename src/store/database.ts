@@ -37,6 +37,9 @@ export interface Statement<Row> {
 export class Database {
 	readonly #connection: DatabaseSync;
 	readonly #lock: DatabaseSync;
+	readonly #savepoint: Statement<never>;
+	readonly #release: Statement<never>;
+	readonly #rollbackTo: Statement<never>;
 
 	/**
 	 * Opens or makes the database of this data folder and brings its schema up to date. Throws INSTALLATION_IN_USE
@@ -51,6 +54,9 @@ export class Database {
 			this.#lock.close();
 			throw error instanceof OperatingError ? error : failureOf(error);
 		}
+		this.#savepoint = this.prepare('SAVEPOINT part');
+		this.#release = this.prepare('RELEASE part');
+		this.#rollbackTo = this.prepare('ROLLBACK TO part');
 	}
 
 	/** Rows are shaped as `Row` by construction: the SQL and the type stand side by side in this room. */
@@ -85,7 +91,7 @@ export class Database {
 
 	/** A part of the open transaction that is undone as a whole where it throws; the rest of the transaction stays. */
 	savepoint<T>(part: () => T): T {
-		guarded(() => this.#connection.exec('SAVEPOINT part'));
+		this.#savepoint.run();
 		let done = false;
 		try {
 			const result = part();
@@ -93,7 +99,8 @@ export class Database {
 			return result;
 		} finally {
 			if (this.inTransaction) {
-				this.#connection.exec(done ? 'RELEASE part' : 'ROLLBACK TO part; RELEASE part');
+				if (!done) this.#rollbackTo.run();
+				this.#release.run();
 			}
 		}
 	}

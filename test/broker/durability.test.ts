@@ -28,7 +28,7 @@ async function acknowledgedBefore(folder: string, lines: number): Promise<string
 }
 
 test('everything that was acknowledged is there after kill -9 (H2), and nothing is half there', {
-	timeout: 60_000,
+	timeout: 120_000,
 }, async () => {
 	const folder = mkdtempSync(join(tmpdir(), 'computon-killed-'));
 	try {

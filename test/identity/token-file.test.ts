@@ -89,6 +89,18 @@ describe('the token file', () => {
 		expect(() => new TokenFile(path)).toThrow(message);
 	});
 
+	test('a file that is spoilt while the broker runs lets nobody in until it is mended', () => {
+		let nowMs = 1_000_000;
+		const tokens = new TokenFile(path, () => nowMs);
+		const { token } = tokens.add(alice, '');
+		const whole = readFileSync(path);
+		writeFileSync(path, 'nonsense');
+		nowMs += RELOAD_AFTER_MS;
+		for (const _ of [1, 2]) expect(() => tokens.find(token)).toThrow('is not JSON');
+		writeFileSync(path, whole);
+		expect(tokens.find(token)).toEqual(alice);
+	});
+
 	test('a file that others can write is refused', () => {
 		new TokenFile(path).add(alice, '');
 		chmodSync(path, 0o666);
