@@ -85,6 +85,11 @@ export function sizeIssue(bytes: Uint8Array, bytesMax: number): DocumentIssue | 
 	return gateIssue('TOO_LARGE', { found: `${bytes.length} bytes`, allowed: `at most ${bytesMax} bytes` });
 }
 
+/** Does what the first document of this thread would have to wait for: compiles the schemas (15 ms). */
+export function prepareGate(): void {
+	compiledSchemas();
+}
+
 /**
  * How many start tags and comments there are at most, counted before anything is parsed: every `<` that does not begin
  * an end tag. Where a character has several bytes (UTF-16) end tags count too. 0 where so few bytes cannot hold too many.
@@ -101,11 +106,6 @@ function countMarkup(bytes: Uint8Array): number {
 
 const LESS_THAN = '<'.charCodeAt(0);
 const SLASH = '/'.charCodeAt(0);
-
-/** Does what the first document of this thread would have to wait for: compiles the schemas (15 ms). */
-export function prepareGate(): void {
-	compiledSchemas();
-}
 
 /** Never NOENT, HUGE, RECOVER, XINCLUDE or DTD*: each turns a protection off. */
 const PARSE_OPTIONS =

@@ -26,8 +26,8 @@ export type TreeResult =
 	| { readonly ok: false; readonly issue: DocumentIssue };
 
 /**
- * Builds the tree of a text that the gate let out, or of canonical text that was kept. Comments outside the root are not part of it.
- * Refuses processing instructions, names that are JavaScript's own (`__proto__`, `constructor`, `prototype`), and
+ * Builds the tree of a text that the gate let out, or of canonical text that was kept. Comments outside the root are
+ * not part of it. Refuses processing instructions, names that are JavaScript's own (`__proto__`, `constructor`, `prototype`), and
  * relative namespace names, with which a document has no canonical form.
  */
 export function readCanonical(text: string): TreeResult {
