@@ -1,5 +1,6 @@
 /** The routes of what a site has to offer and who may ask: templates, images, capacity, tokens. */
 import { type Request, type Response, Router } from 'express';
+import { lintTemplate } from '../agreement/lint.ts';
 import type { Broker } from '../broker/broker.ts';
 import { may, type Party, ROLES, type Role } from '../identity/party.ts';
 import type { TokenFile } from '../identity/token-file.ts';
@@ -118,7 +119,7 @@ async function publishTemplate(
 	const outcome = await broker.publishTemplate({ party, template, xml: writeCanonical(template.tree) });
 	if (outcome.kind === 'published') {
 		response.status(outcome.created ? 201 : 200).set('ETag', views.etag(outcome.template.version));
-		response.json(views.templateView(outcome.template));
+		response.json({ ...views.templateView(outcome.template), remarks: lintTemplate(template) });
 		return undefined;
 	}
 	if (outcome.kind === 'in-use')

@@ -40,6 +40,7 @@ export async function publishTemplate(
 	const { name, id } = templateReference(reference);
 	const template = await client.publishTemplate(name, id, await readDocumentFile(file));
 	output.data(template, () => `Published ${template.name}/${template.id}.`);
+	for (const { code, path, message } of template.remarks ?? []) output.note(`Remark ${code} at ${path}: ${message}`);
 	return EXIT.accepted;
 }
 

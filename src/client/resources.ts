@@ -156,6 +156,8 @@ export interface TemplateResource {
 	readonly publishedAt: string;
 	readonly publishedBy: string;
 	readonly document?: JsonDocument;
+	/** Of a publication: what is odd about the template, although it can be taken. */
+	readonly remarks?: readonly Issue[];
 }
 
 export interface ImageResource {

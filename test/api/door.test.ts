@@ -275,7 +275,14 @@ describe('what the site has', () => {
 			.replace('wsag:TemplateId="1"', 'wsag:TemplateId="2"')
 			.replace('<wsag:TemplateId>1<', '<wsag:TemplateId>2<');
 		const document = { mediaType: 'application/xml', body } as const;
-		await site.admin.publishTemplate('machine', '2', document);
+		expect((await site.admin.publishTemplate('machine', '2', document)).remarks).toEqual([]);
+		const odd = body
+			.replace('"1"/>', '"5"/>')
+			.replaceAll('"2"', '"odd"')
+			.replace('<wsag:TemplateId>2<', '<wsag:TemplateId>odd<');
+		const { remarks } = await site.admin.publishTemplate('machine', 'odd', { ...document, body: odd });
+		expect(remarks?.map(({ code }) => code)).toContain('CONSTRAINT_UNSATISFIABLE');
+		await site.admin.retireTemplate('machine', 'odd');
 		expect((await site.admin.templates()).length).toBe(4);
 		await site.admin.publishTemplate('machine', '2', document);
 		const other = { ...document, body: body.replace('P30D', 'P31D') };
