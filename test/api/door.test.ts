@@ -277,7 +277,7 @@ describe('what the site has', () => {
 		const document = { mediaType: 'application/xml', body } as const;
 		expect((await site.admin.publishTemplate('machine', '2', document)).remarks).toEqual([]);
 		const odd = body
-			.replace('"1"/>', '"5"/>')
+			.replace('minInclusive value="1"', 'minInclusive value="5"')
 			.replaceAll('"2"', '"odd"')
 			.replace('<wsag:TemplateId>2<', '<wsag:TemplateId>odd<');
 		const { remarks } = await site.admin.publishTemplate('machine', 'odd', { ...document, body: odd });
