@@ -6,7 +6,7 @@ import { DomainState, ErrorCode, Flag, MetadataType } from '../libvirt/constants
 import type { Domain } from '../libvirt/structures.ts';
 import { readDomain } from './domain-reading.ts';
 import { domainXml, MACHINE_NAMESPACE, MACHINE_PREFIX, type MachineMetadata, metadataXml } from './domain-xml.ts';
-import { type Hypervisor, LIVE_AND_CONFIG, refusalCode, unless } from './hypervisor.ts';
+import { type Hypervisor, LIVE_AND_CONFIG, refusalCode, unless, unlessGone } from './hypervisor.ts';
 import type { ImageStore } from './images.ts';
 import { countOomKills } from './kernel-limits.ts';
 import type { HotAddAbilities } from './limits.ts';
@@ -14,7 +14,8 @@ import { awaitGrowth, changeLimits } from './live-limits.ts';
 import { MachineFiles } from './machine-files.ts';
 import { machineName, machineUuid } from './machine-names.ts';
 import { observeDomain, readState } from './observation.ts';
-import type { EnsureOutcome, MachineIdentity, MachineSpec } from './site.ts';
+import { saveMachine } from './power.ts';
+import type { EnsureOutcome, MachineIdentity, MachineSpec, MachineState } from './site.ts';
 
 /** What a site of libvirt makes its machines of. */
 export interface Workshop {
@@ -38,12 +39,13 @@ export interface OwnDomain {
 /** The domain of this machine. Throws HYPERVISOR_REFUSED when it is somebody else's, which nobody here may touch. */
 export async function findOwn(hypervisor: Hypervisor, identity: MachineIdentity): Promise<OwnDomain | undefined> {
 	const domain = await hypervisor.find(machineUuid(identity));
-	if (domain === undefined) return undefined;
+	return domain && unlessGone(own(hypervisor, domain, identity));
+}
+
+async function own(hypervisor: Hypervisor, domain: Domain, { installationId }: MachineIdentity): Promise<OwnDomain> {
 	const metadata = await hypervisor.metadata(domain);
-	if (metadata?.installationId !== identity.installationId) {
-		throw new OperatingError('HYPERVISOR_REFUSED', `The domain ${domain.name} is not of this installation.`);
-	}
-	return { domain, metadata };
+	if (metadata?.installationId === installationId) return { domain, metadata };
+	throw new OperatingError('HYPERVISOR_REFUSED', `The domain ${domain.name} is not of this installation.`);
 }
 
 export function filesOf(workshop: Pick<Workshop, 'machinesFolder'>, identity: MachineIdentity): MachineFiles {
@@ -67,35 +69,71 @@ const ATTEMPTS_MAX = 3;
 
 async function bringUp(workshop: Workshop, spec: MachineSpec): Promise<EnsureOutcome> {
 	const { hypervisor } = workshop;
-	const own = await findOwn(hypervisor, spec);
-	if (own !== undefined && own.metadata.imageDigest !== spec.imageDigest) {
-		const detail = `${own.domain.name} was made from ${own.metadata.imageDigest}: destroy it before it gets ${spec.imageDigest}.`;
-		throw new OperatingError('MACHINE_FAILED', detail);
-	}
-	const power = own === undefined ? undefined : await readState(hypervisor, own.domain, own.metadata);
-	const boots = power === undefined || (!power.up && power.state !== 'saved');
-	const started = boots || !power.up;
-	const domain = boots ? await define(workshop, spec) : (own as OwnDomain).domain;
-	if (started) await startPaused(workshop, domain);
-	const pending = await applySpec(workshop, domain, spec, boots);
+	const { domain, started, boots } = await start(workshop, spec, await findOwn(hypervisor, spec));
+	const { pending, grows } = await applySpec(workshop, domain, spec, boots);
 	const { state } = await hypervisor.call('domainGetState', { domain });
 	if (state === DomainState.PAUSED) await hypervisor.call('domainResume', { domain });
-	pending.push(...(await awaitGrowth(hypervisor, domain)));
+	if (grows) pending.push(...(await awaitGrowth(hypervisor, domain)));
 	const observation = await observeDomain(hypervisor, domain, spec, filesOf(workshop, spec));
 	return { observation, started, pending };
 }
 
-/** Makes the limits those of the spec as far as goes, and says so in the metadata. Returns what is pending. */
+interface Start {
+	readonly domain: Domain;
+	/** Whether it was not up. */
+	readonly started: boolean;
+	/** Whether it boots, with all of its spec, rather than going on. */
+	readonly boots: boolean;
+}
+
+/** Brings the domain to where its limits can be set: paused where it was not up. */
+async function start(workshop: Workshop, spec: MachineSpec, found: OwnDomain | undefined): Promise<Start> {
+	const power = found && (await readState(workshop.hypervisor, found.domain, found.metadata));
+	if (found === undefined || power === undefined) return boot(workshop, spec);
+	refuseOtherImage(found, spec);
+	if (power.up) await makeRoomForCpus(workshop, found, power.state, spec);
+	else if (power.state === 'saved') await startPaused(workshop, found.domain);
+	else return boot(workshop, spec);
+	return { domain: found.domain, started: !power.up, boots: false };
+}
+
+async function boot(workshop: Workshop, spec: MachineSpec): Promise<Start> {
+	const domain = await define(workshop, spec);
+	await startPaused(workshop, domain);
+	return { domain, started: true, boots: true };
+}
+
+/**
+ * Under software emulation every virtual CPU has a region of the translation cache, and QEMU 7.2 dies of an assertion
+ * (tcg/region.c) when a CPU is added while all regions are taken: two of two times, soon after the boot. A restored
+ * machine has an empty cache. So it is saved and restored first: the same boot, a pause of about a second.
+ */
+async function makeRoomForCpus(
+	workshop: Workshop,
+	own: OwnDomain,
+	state: MachineState,
+	spec: MachineSpec,
+): Promise<void> {
+	const { hypervisor, acceleration } = workshop;
+	if (acceleration === 'kvm') return;
+	const { cpuCount, cpuCountMax } = readDomain(await hypervisor.call('domainGetXml', { domain: own.domain }));
+	if (spec.cpuCount <= cpuCount || spec.cpuCount > cpuCountMax) return;
+	await saveMachine(hypervisor, own, state);
+	await startPaused(workshop, own.domain);
+}
+
+/** Makes the limits those of the spec as far as goes, and says so in the metadata. */
 async function applySpec(
 	{ hypervisor, hotAdd }: Workshop,
 	domain: Domain,
 	spec: MachineSpec,
 	boots: boolean,
-): Promise<string[]> {
+): Promise<{ readonly pending: string[]; readonly grows: boolean }> {
 	const reading = readDomain(await hypervisor.call('domainGetXml', { domain }));
 	const abilities = { ...hotAdd, cpuCountMax: reading.cpuCountMax };
-	const { pending: notNow, memoryHardLimitBytes } = await changeLimits(hypervisor, domain, reading, spec, abilities);
-	const pending = [...notNow];
+	const outcome = await changeLimits(hypervisor, domain, reading, spec, abilities);
+	const { memoryHardLimitBytes, grows } = outcome;
+	const pending = [...outcome.pending];
 	if (!boots) pending.push(...(await changeDisk(hypervisor, domain, spec)));
 	const before = reading.metadata;
 	// The first time that limits are set on what was booted: also after a crash in the middle of a boot.
@@ -104,7 +142,7 @@ async function applySpec(
 		const facts = booting ? await factsOfBoot() : pickFactsOfBoot(before);
 		await setMetadata(hypervisor, domain, { ...spec, memoryHardLimitBytes, ...facts });
 	}
-	return pending;
+	return { pending, grows };
 }
 
 async function define(workshop: Workshop, spec: MachineSpec): Promise<Domain> {
@@ -173,6 +211,13 @@ function pickFactsOfBoot({ bootedAt, oomKillsAtBoot }: MachineMetadata): FactsOf
 		...(bootedAt === undefined ? {} : { bootedAt }),
 		...(oomKillsAtBoot === undefined ? {} : { oomKillsAtBoot }),
 	};
+}
+
+/** Its disk is an overlay of the image that it was made from. */
+function refuseOtherImage({ domain, metadata }: OwnDomain, { imageDigest }: MachineSpec): void {
+	if (metadata.imageDigest === imageDigest) return;
+	const detail = `${domain.name} was made from ${metadata.imageDigest}: destroy it before it gets ${imageDigest}.`;
+	throw new OperatingError('MACHINE_FAILED', detail);
 }
 
 /** What the judgement should never have let through. */

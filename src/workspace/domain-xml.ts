@@ -29,8 +29,8 @@ export const MACHINE_PREFIX = 'computon';
  */
 const TRANSLATION_CACHE_MIB = 32;
 
-/** Slots for memory that is added; virtio-mem takes none, but libvirt wants them named before it adds any memory. */
-const MEMORY_SLOTS = 16;
+/** How often memory can be added during a boot: each time costs a slot on the PCI bus, of which there are 32. */
+export const MEMORY_SLOTS = 24;
 
 /** virtio-mem adds and drops memory in blocks of this; a huge page, and what QEMU chooses itself on x86. */
 const MEMORY_BLOCK_BYTES = 2 * MIB;
@@ -72,8 +72,8 @@ export interface DomainSettings {
 /** The domain XML of a machine. Throws where a value has no place in XML. */
 export function domainXml(spec: MachineSpec, settings: DomainSettings, files: DomainFiles): string {
 	const { cpuCount, memoryBytes } = spec;
-	// QEMU wants room for the slots, however little.
-	const memoryBytesMax = Math.max(settings.memoryBytesMax, memoryBytes + MEMORY_SECTION_BYTES);
+	// What is added takes whole sections, filled or not.
+	const memoryBytesMax = Math.max(settings.memoryBytesMax, memoryBytes) + MEMORY_SLOTS * MEMORY_SECTION_BYTES;
 	const cpuCountMax = Math.max(settings.cpuCountMax, cpuCount);
 	const metadata: MachineMetadata = { ...spec, revision: 0 };
 	return writeDocument(

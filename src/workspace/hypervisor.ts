@@ -52,6 +52,8 @@ export class Hypervisor {
 		const options = { uri: URI, ...(transport === undefined ? {} : { transport }) };
 		this.#quick = new LibvirtClient({ ...options, events: ['lifecycle', 'memoryDeviceSizeChange'] });
 		this.#slow = new LibvirtClient({ ...options, callDeadlineMs: SLOW_CALL_DEADLINE_MS });
+		// Everybody who waits for a machine listens; 256 machines of a cluster may stop at once.
+		this.#quick.setMaxListeners(0);
 		this.#quick.start();
 		this.#slow.start();
 	}
@@ -67,16 +69,13 @@ export class Hypervisor {
 
 	/** The domain of this UUID; undefined when there is none. */
 	async find(uuid: string): Promise<Domain | undefined> {
-		return unless(ErrorCode.NO_DOMAIN, this.call('domainLookupByUuid', { uuid }));
+		return unlessGone(this.call('domainLookupByUuid', { uuid }));
 	}
 
-	/** What the domain says about the machine that it is; undefined for anybody else's. */
+	/** What the domain says about the machine that it is; undefined for anybody else's. Throws when it is gone. */
 	async metadata(domain: Domain): Promise<MachineMetadata | undefined> {
 		const args = { domain, type: MetadataType.ELEMENT, uri: MACHINE_NAMESPACE };
-		const xml = await unless(
-			ErrorCode.NO_DOMAIN_METADATA,
-			unless(ErrorCode.NO_DOMAIN, this.call('domainGetMetadata', args)),
-		);
+		const xml = await unless(ErrorCode.NO_DOMAIN_METADATA, this.call('domainGetMetadata', args));
 		return xml === undefined ? undefined : readMetadata(xml);
 	}
 
@@ -119,6 +118,11 @@ export async function unless<T>(code: number, call: Promise<T>): Promise<T | und
 		if (refusalCode(error) === code) return undefined;
 		throw error;
 	}
+}
+
+/** Undefined where the domain is gone. */
+export function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+	return unless(ErrorCode.NO_DOMAIN, call);
 }
 
 /** Undefined where the domain is not up (any more). */

@@ -7,13 +7,13 @@
  */
 import { mkdir } from 'node:fs/promises';
 import type { Transport } from '../libvirt/client.ts';
-import { ErrorCode, Flag, LifecycleDetail, LifecycleEvent } from '../libvirt/constants.ts';
+import { Flag, LifecycleDetail, LifecycleEvent } from '../libvirt/constants.ts';
 import type { DomainEventOf } from '../libvirt/procedures.ts';
 import type { Domain } from '../libvirt/structures.ts';
 import { type MachineAction, mustAct } from './actions.ts';
 import { ensureMachine, filesOf, findOwn, type OwnDomain, type Workshop } from './deployment.ts';
 import { bytesOfKib } from './domain-reading.ts';
-import { endDomain, Hypervisor, unless } from './hypervisor.ts';
+import { endDomain, Hypervisor, unlessGone } from './hypervisor.ts';
 import type { ImageStore } from './images.ts';
 import { HOST_RESERVE, type HostReserve, readHost } from './local-host.ts';
 import { machineName, machineUuid, NAME_PREFIX } from './machine-names.ts';
@@ -121,7 +121,7 @@ export class LibvirtSite implements Site {
 
 	async observe(identity: MachineIdentity): Promise<MachineObservation> {
 		const domain = await this.#hypervisor.find(machineUuid(identity));
-		const metadata = domain && (await this.#hypervisor.metadata(domain));
+		const metadata = domain && (await unlessGone(this.#hypervisor.metadata(domain)));
 		if (domain === undefined || metadata?.installationId !== identity.installationId) return absent(identity);
 		return observeDomain(this.#hypervisor, domain, metadata, filesOf(this.#workshop, identity));
 	}
@@ -130,7 +130,7 @@ export class LibvirtSite implements Site {
 		const observations: MachineObservation[] = [];
 		// One after another: a list is asked for by sweeps, which must not crowd out whoever waits for an answer.
 		for (const domain of await this.#hypervisor.domains()) {
-			const metadata = await this.#hypervisor.metadata(domain);
+			const metadata = await unlessGone(this.#hypervisor.metadata(domain));
 			// A domain that carries our mark under another UUID is a copy that somebody made: not the machine.
 			if (metadata?.installationId !== installationId || domain.uuid !== machineUuid(metadata)) continue;
 			observations.push(await observeDomain(this.#hypervisor, domain, metadata, filesOf(this.#workshop, metadata)));
@@ -147,7 +147,7 @@ export class LibvirtSite implements Site {
 	}
 
 	save(identity: MachineIdentity): Promise<MachineObservation> {
-		return this.#act('save', identity, (own) => saveMachine(this.#hypervisor, own));
+		return this.#act('save', identity, (own, { state }) => saveMachine(this.#hypervisor, own, state));
 	}
 
 	restore(identity: MachineIdentity): Promise<MachineObservation> {
@@ -221,8 +221,8 @@ function isNews(event: number, detail: number): boolean {
 }
 
 async function removeDomain(hypervisor: Hypervisor, domain: Domain): Promise<void> {
-	await endDomain(hypervisor, domain);
+	await unlessGone(endDomain(hypervisor, domain));
 	const { MANAGED_SAVE, SNAPSHOTS_METADATA, NVRAM, CHECKPOINTS_METADATA } = Flag.undefine;
 	const flags = MANAGED_SAVE | SNAPSHOTS_METADATA | NVRAM | CHECKPOINTS_METADATA;
-	await unless(ErrorCode.NO_DOMAIN, hypervisor.call('domainUndefine', { domain, flags }));
+	await unlessGone(hypervisor.call('domainUndefine', { domain, flags }));
 }

@@ -67,15 +67,19 @@ export function planLiveChange(
 	const bytesAdded = spec.memoryBytes - current.memoryBytes;
 	const addsMemory = bytesAdded > 0 && abilities.memoryHotAdd && bytesAdded % abilities.memoryStepBytes === 0;
 	if (bytesAdded !== 0 && !addsMemory) {
-		const why =
-			bytesAdded < 0 ? 'memory is not taken away' : `memory is added in steps of ${abilities.memoryStepBytes}`;
-		pending.push(`The guest has ${current.memoryBytes} bytes until it is booted again: ${why} while it runs.`);
+		const why = whyNotAdded(bytesAdded, abilities);
+		pending.push(`The guest has ${current.memoryBytes} bytes until it is booted again: ${why}.`);
 	}
 	const cpuCount = addsCpus ? spec.cpuCount : current.cpuCount;
 	const memoryBytes = addsMemory ? spec.memoryBytes : current.memoryBytes;
 	const { memoryHardLimitBytes } = agreedLimits({ ...spec, cpuCount, memoryBytes }, abilities.memoryOverhead);
 	const cpuQuotaPercent = spec.cpuCount * spec.cpuSharePercent;
 	return { limits: { cpuCount, cpuQuotaPercent, memoryBytes, memoryHardLimitBytes }, pending };
+}
+
+function whyNotAdded(bytesAdded: number, { memoryHotAdd, memoryStepBytes }: HotAddAbilities): string {
+	if (bytesAdded < 0) return 'memory is not taken away while it runs';
+	return memoryHotAdd ? `memory is added in steps of ${memoryStepBytes}` : 'no more can be added while it runs';
 }
 
 /** A limit that is not as agreed; amounts in the units of EnforcedLimits. */

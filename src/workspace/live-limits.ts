@@ -9,7 +9,7 @@ import { Flag } from '../libvirt/constants.ts';
 import type { DomainEventOf } from '../libvirt/procedures.ts';
 import type { Domain } from '../libvirt/structures.ts';
 import { type DomainReading, hardLimitBytes, quotaPercent, readDomain, vcpuQuotaPercent } from './domain-reading.ts';
-import { cpuParameters, memoryDeviceXml, memoryParameters } from './domain-xml.ts';
+import { cpuParameters, MEMORY_SLOTS, memoryDeviceXml, memoryParameters } from './domain-xml.ts';
 import type { Hypervisor } from './hypervisor.ts';
 import { readKernelLimits } from './kernel-limits.ts';
 import { type HotAddAbilities, planLiveChange } from './limits.ts';
@@ -46,6 +46,8 @@ export async function readLimits(
 export interface LiveOutcome {
 	/** To be set again before the machine goes on after a save. */
 	readonly memoryHardLimitBytes: number;
+	/** Whether the guest has still to take memory that it was offered; it can while it runs. */
+	readonly grows: boolean;
 	readonly pending: readonly string[];
 }
 
@@ -58,7 +60,9 @@ export async function changeLimits(
 	abilities: HotAddAbilities,
 ): Promise<LiveOutcome> {
 	const asked = memoryOf(reading, 'requestedBytes');
-	const { limits, pending } = planLiveChange({ cpuCount: reading.cpuCount, memoryBytes: asked }, spec, abilities);
+	const memoryHotAdd = abilities.memoryHotAdd && hasRoom(reading, spec.memoryBytes - asked);
+	const current = { cpuCount: reading.cpuCount, memoryBytes: asked };
+	const { limits, pending } = planLiveChange(current, spec, { ...abilities, memoryHotAdd });
 	const { memoryHardLimitBytes } = limits;
 	// Memory is only ever added here, so the limit is never below what the guest has.
 	if ((await readHardLimit(hypervisor, domain)) !== memoryHardLimitBytes) {
@@ -71,7 +75,7 @@ export async function changeLimits(
 	if (limits.cpuCount > reading.cpuCount) {
 		await hypervisor.call('domainSetVcpus', { domain, vcpus: limits.cpuCount, flags: Flag.vcpus.LIVE });
 	}
-	return { memoryHardLimitBytes, pending };
+	return { memoryHardLimitBytes, grows: limits.memoryBytes > memoryOf(reading, 'currentBytes'), pending };
 }
 
 /** Infinity where there is none. */
@@ -113,6 +117,12 @@ export async function awaitGrowth(hypervisor: Hypervisor, domain: Domain): Promi
 /** What the machine booted with, and of what was added the part that is asked for, or that the guest has taken. */
 function memoryOf(reading: DomainReading, part: 'requestedBytes' | 'currentBytes'): number {
 	return reading.memoryDevices.reduce((sum, device) => sum + device[part], reading.bootMemoryBytes);
+}
+
+/** Whether so much can be added: within the devices that are there, or with one more. */
+function hasRoom({ memoryDevices }: DomainReading, bytes: number): boolean {
+	if (memoryDevices.length < MEMORY_SLOTS) return true;
+	return memoryDevices.reduce((room, device) => room + device.sizeBytes - device.requestedBytes, 0) >= bytes;
 }
 
 /** Fills the room of the devices that are there, then adds one for the rest. */

@@ -1,11 +1,11 @@
 /**
  * What a domain of libvirt shows as a machine: its state in this project's words, limits, consumption, console.
  */
-import { DomainReason, DomainState, ErrorCode, MemoryStatistic } from '../libvirt/constants.ts';
+import { DomainReason, DomainState, MemoryStatistic } from '../libvirt/constants.ts';
 import type { Domain } from '../libvirt/structures.ts';
 import { bytesOfKib, type DomainReading, readDomain } from './domain-reading.ts';
 import type { MachineMetadata } from './domain-xml.ts';
-import { type Hypervisor, isUp, unless, unlessDown } from './hypervisor.ts';
+import { type Hypervisor, isUp, unlessDown, unlessGone } from './hypervisor.ts';
 import { countOomKills } from './kernel-limits.ts';
 import { readLimits } from './live-limits.ts';
 import type { MachineFiles } from './machine-files.ts';
@@ -31,7 +31,7 @@ export async function observeDomain(
 	metadata: MachineMetadata,
 	files: MachineFiles,
 ): Promise<MachineObservation> {
-	const observation = await unless(ErrorCode.NO_DOMAIN, observe(hypervisor, domain, metadata, files));
+	const observation = await unlessGone(observe(hypervisor, domain, metadata, files));
 	return observation ?? absent(metadata);
 }
 

@@ -22,14 +22,15 @@ export async function resumeMachine(hypervisor: Hypervisor, own: OwnDomain): Pro
  * Saves memory and state to the host's disk. The hard limit is taken off before, while the machine stands still: libvirt
  * would restore it by raising RLIMIT_MEMLOCK, which it may not everywhere.
  */
-export async function saveMachine(hypervisor: Hypervisor, own: OwnDomain): Promise<void> {
+export async function saveMachine(hypervisor: Hypervisor, own: OwnDomain, state: MachineState): Promise<void> {
 	const { domain } = own;
-	await unlessDown(hypervisor.call('domainSuspend', { domain }));
+	if (state === 'running') await hypervisor.call('domainSuspend', { domain });
 	await setHardLimit(hypervisor, domain, undefined);
 	try {
 		await hypervisor.call('domainManagedSave', { domain, flags: Flag.save.PAUSED });
 	} catch (error) {
-		await resumeMachine(hypervisor, own);
+		await limitAgain(hypervisor, own);
+		if (state === 'running') await resumeMachine(hypervisor, own);
 		throw error;
 	}
 }
@@ -73,7 +74,7 @@ export async function shutDownMachine(
 	}
 }
 
-/** Sets the hard limit that the metadata names, where it is not set; for machines from before it is named nothing is done. */
+/** Sets the hard limit that the metadata names. A machine that has none there was never limited: `ensure` is what it needs. */
 async function limitAgain(hypervisor: Hypervisor, { domain, metadata }: OwnDomain): Promise<void> {
 	const wanted = metadata.memoryHardLimitBytes;
 	if (wanted === undefined || (await readHardLimit(hypervisor, domain)) === wanted) return;

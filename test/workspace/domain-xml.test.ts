@@ -51,7 +51,7 @@ describe('domain XML', () => {
 	test('a machine boots with exactly the memory agreed, and with room to grow', () => {
 		const xml = domainXml(SPEC, SETTINGS, FILES);
 		expect(xml).toContain('<memory unit="KiB">307200</memory><currentMemory unit="KiB">307200</currentMemory>');
-		expect(xml).toContain('<maxMemory slots="16" unit="KiB">8388608</maxMemory>');
+		expect(xml).toContain('<maxMemory slots="24" unit="KiB">11534336</maxMemory>');
 		expect(xml).toContain('<vcpu placement="static" current="2">4</vcpu>');
 		expect(xml).not.toContain('hard_limit');
 	});
