@@ -55,6 +55,8 @@ export function passGate<T>(
 	if (countMarkup(bytes) > ELEMENTS_MAX) {
 		return { ok: false, issues: [gateIssue('TOO_MANY_ELEMENTS', { allowed: `at most ${ELEMENTS_MAX}` })] };
 	}
+	const mislabelled = encodingIssue(bytes);
+	if (mislabelled !== undefined) return { ok: false, issues: [mislabelled] };
 	const validator = compiledSchemas();
 	let document: XmlDocument;
 	try {
@@ -89,6 +91,24 @@ export function sizeIssue(bytes: Uint8Array, bytesMax: number): DocumentIssue | 
 export function prepareGate(): void {
 	compiledSchemas();
 }
+
+/**
+ * The issue of a document in UTF-16 whose declaration names another encoding: an error by XML 1.0 (4.3.3), which libxml2
+ * passes over, since it goes by the bytes.
+ */
+function encodingIssue(bytes: Uint8Array): DocumentIssue | undefined {
+	const [first = 0, second = 0] = bytes;
+	const littleEndian = second === 0 || (first === 0xff && second === 0xfe);
+	if (!littleEndian && first !== 0 && !(first === 0xfe && second === 0xff)) return undefined;
+	const decoder = new TextDecoder(littleEndian ? 'utf-16le' : 'utf-16be');
+	const start = decoder.decode(bytes.subarray(0, DECLARATION_BYTES_MAX));
+	const declared = /^<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)/.exec(start)?.[1];
+	if (declared === undefined || /^utf-16/i.test(declared)) return undefined;
+	return gateIssue('ENCODING', { found: declared, allowed: 'UTF-16, which it is written in' });
+}
+
+/** A declaration that is longer is none of ours. */
+const DECLARATION_BYTES_MAX = 512;
 
 /**
  * How many start tags and comments there are at most, counted before anything is parsed: every `<` that does not begin
