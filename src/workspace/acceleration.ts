@@ -3,13 +3,14 @@
  * that the answer depends on. That /dev/kvm exists says little: on some virtual machines no guest boots with it.
  */
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { cpus, homedir, release } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Transport } from '../libvirt/client.ts';
 import { Flag } from '../libvirt/constants.ts';
 import { domainXml } from './domain-xml.ts';
+import { makePassableFolder } from './folders.ts';
 import { endDomain, Hypervisor } from './hypervisor.ts';
 import { MachineFiles } from './machine-files.ts';
 import { NAME_PREFIX } from './machine-names.ts';
@@ -152,7 +153,7 @@ async function tryGuest(hypervisor: Hypervisor, guest: Guest, dataFolder: string
 		memoryBytesMax: spec.memoryBytes,
 		network: 'none',
 	} as const;
-	await mkdir(folder, { recursive: true, mode: 0o711 });
+	await makePassableFolder(folder);
 	try {
 		const made = await files.prepare(spec, { kind: 'kernel', ...guest });
 		const xml = domainXml(spec, settings, made);

@@ -5,9 +5,10 @@
  *     images/<64 hexadecimal digits>/   image.json   disk.qcow2 | kernel, initramfs
  */
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperatingError } from '../errors.ts';
+import { makePassableFolder } from './folders.ts';
 import { copyVerified, pairDigest } from './image-digest.ts';
 import { inspectDisk } from './qemu-img.ts';
 
@@ -79,9 +80,7 @@ export class ImageStore {
 
 	/** Opens the store in this folder, makes it where it is missing, and clears what an interrupted `add` left. */
 	static async open(folder: string): Promise<ImageStore> {
-		// The hypervisor's user must be able to reach the files; nobody has to list them.
-		await mkdir(folder, { recursive: true, mode: 0o711 });
-		await chmod(folder, 0o711);
+		await makePassableFolder(folder);
 		for (const entry of await readdir(folder)) {
 			if (entry.startsWith(INCOMING)) await rm(join(folder, entry), { recursive: true });
 		}
@@ -98,7 +97,7 @@ export class ImageStore {
 	 */
 	async add(source: ImageSource, name: string, now: number, digest?: string): Promise<AddOutcome> {
 		const incoming = join(this.#folder, `${INCOMING}${randomUUID()}`);
-		await mkdir(incoming, { mode: 0o755 });
+		await makePassableFolder(incoming);
 		try {
 			const copied = await copyImage(source, incoming);
 			if (!('digest' in copied)) return { kind: 'refused', refusal: copied };

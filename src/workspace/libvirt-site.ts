@@ -5,7 +5,6 @@
  * a crash at any point: files appear complete or not at all, a domain is defined before it is started, started paused,
  * and resumed when its limits are set; until then it carries revision 0.
  */
-import { mkdir } from 'node:fs/promises';
 import type { Transport } from '../libvirt/client.ts';
 import { Flag, LifecycleDetail, LifecycleEvent } from '../libvirt/constants.ts';
 import type { DomainEventOf } from '../libvirt/procedures.ts';
@@ -13,6 +12,7 @@ import type { Domain } from '../libvirt/structures.ts';
 import { type MachineAction, mustAct } from './actions.ts';
 import { ensureMachine, filesOf, findOwn, type OwnDomain, type Workshop } from './deployment.ts';
 import { bytesOfKib } from './domain-reading.ts';
+import { makePassableFolder } from './folders.ts';
 import { endDomain, Hypervisor, unlessGone } from './hypervisor.ts';
 import type { ImageStore } from './images.ts';
 import { HOST_RESERVE, type HostReserve, readHost } from './local-host.ts';
@@ -81,7 +81,7 @@ export class LibvirtSite implements Site {
 
 	/** Connects to libvirt. Throws HYPERVISOR_UNREACHABLE. */
 	static async open(options: LibvirtSiteOptions): Promise<LibvirtSite> {
-		await mkdir(options.machinesFolder, { recursive: true, mode: 0o711 });
+		await makePassableFolder(options.machinesFolder);
 		const hypervisor = await Hypervisor.connect(options.transport);
 		const { cpus, memoryKib } = await hypervisor.call('nodeGetInfo', {});
 		return new LibvirtSite(options, hypervisor, { cpuCount: cpus, memoryBytes: bytesOfKib(memoryKib) });

@@ -2,10 +2,11 @@
  * The files of one machine: its disk, its console log. One folder a machine, named by its UUID, so that whatever a crash
  * leaves is found again.
  */
-import { mkdir, open, rm, stat, truncate } from 'node:fs/promises';
+import { open, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperatingError } from '../errors.ts';
 import type { DomainFiles } from './domain-xml.ts';
+import { makePassableFolder } from './folders.ts';
 import type { ImageFiles } from './images.ts';
 import { createDisk, diskSize, growDisk } from './qemu-img.ts';
 import { CONSOLE_BYTES_MAX, type MachineSpec } from './site.ts';
@@ -31,8 +32,8 @@ export class MachineFiles {
 	 * where the spec wants more. Throws IMAGE_UNUSABLE where the disk agreed cannot hold the image.
 	 */
 	async prepare(spec: MachineSpec, image: ImageFiles): Promise<DomainFiles> {
-		// The hypervisor's user passes through; the log is made by us, so that we may read it.
-		await mkdir(this.#folder, { recursive: true, mode: 0o711 });
+		await makePassableFolder(this.#folder);
+		// Made by us, so that we may read it.
 		await (await open(this.#consolePath, 'a', 0o600)).close();
 		const diskPath = await this.#prepareDisk(spec, image);
 		return {
