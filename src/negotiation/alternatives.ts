@@ -20,8 +20,8 @@ import { SIZE_FIELDS, type SizeField, type Sizes, type Sizing } from './sizes.ts
 import type { Starts } from './window.ts';
 
 /**
- * At most `policy.alternativesMax` alternatives, the nearest first, none that another one outdoes; none where something is in the way
- * that no other size, time or host removes.
+ * At most `policy.alternativesMax` alternatives, the nearest first, none that another one outdoes. There are none where
+ * something is in the way that no other size, time or host removes.
  */
 export function findAlternatives(question: Question, judgement: Judgement): readonly Alternative[] {
 	const { asked, finalReasons, window } = judgement;
@@ -100,10 +100,11 @@ function withinSite(asked: Sizes, sizing: Sizing, room: Room, named: ReadonlySet
 	};
 	for (const field of SIZE_FIELDS) {
 		const { origin, step } = sizing.grids[field];
-		const units = (value: number): number => Math.ceil((value - origin) / step);
 		const most = field === 'cpuCount' ? Math.min(asked.cpuCount, policy.cpuCountMax) : asked[field];
-		const withUnits = (count: number): Sizes => ({ ...sizes, [field]: origin + count * step });
-		const fitting = halve(units(sizes[field]), units(most), (count) => countOf(withUnits(count)) > 0);
+		const unitsMin = Math.ceil((sizes[field] - origin) / step);
+		const unitsMax = Math.floor((most - origin) / step);
+		const withUnits = (units: number): Sizes => ({ ...sizes, [field]: origin + units * step });
+		const fitting = halve(unitsMin, unitsMax, (units) => countOf(withUnits(units)) > 0);
 		if (fitting !== undefined) sizes = withUnits(fitting);
 	}
 	return { ...sizes, machineCount: Math.max(1, Math.min(asked.machineCount, sizing.countMax, countOf(sizes))) };
@@ -215,10 +216,7 @@ function findShorter(search: Search): Ladder[] {
 	});
 }
 
-/**
- * What runs stays where it is, so a longer run is tried as such. Where a longer run could move its retention out of a
- * full week this finds some length, not always the longest.
- */
+/** What runs stays where it is, so its durations are tried as changes. What fits for longer fits for shorter. */
 function shortenRunning({ scene, sizes, starts }: Search, startAt: number): Ladder {
 	const { policy, now } = scene.room;
 	const shortest = Math.max(policy.durationSecondsMin, now + 1 - startAt);

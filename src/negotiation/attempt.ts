@@ -114,7 +114,7 @@ function refusedChanges(
 /** What keeps machines from staying on their host: the resource that is tightest there. */
 function explainMove({ room, begun }: Scene, sizes: Sizes, grant: ServiceGrant, host: string): Reason {
 	if (room.hosts !== undefined && !room.hosts.includes(host)) {
-		const message = `The machines on ${host} would have to move: the offer does not admit this host. A move was not allowed.`;
+		const message = `The offer does not admit ${host}, where machines stand already. A move was not allowed.`;
 		return { code: 'NEEDS_MOVE', message, host };
 	}
 	const standing = begun!.placement.machines.reduce((sum, share) => sum + (share.host === host ? share.count : 0), 0);

@@ -31,22 +31,18 @@ export function hasBegun({ grant, running }: PreviousGrant, now: number): boolea
 }
 
 /**
- * The same sizing, narrowed to what machines that run can become without a restart. There may be no such choice where
- * the offer asks for something else.
+ * The same sizing, narrowed to what machines that run may become without a restart: nothing smaller, memory by whole
+ * steps. There may be no such choice where the offer asks for something else.
  */
 export function liveSizing(sizing: Sizing, grant: ServiceGrant, policy: SitePolicy): Sizing {
-	const { abilities } = policy;
 	const { cpuCount, memoryBytes, diskBytes } = sizing.grids;
+	const step = policy.abilities.memoryStepBytes;
 	return {
 		...sizing,
 		grids: {
 			...sizing.grids,
-			cpuCount: abilities.cpuHotAdd
-				? { ...cpuCount, least: Math.max(cpuCount.least, grant.cpuCount) }
-				: onlyValue(cpuCount, grant.cpuCount),
-			memoryBytes: abilities.memoryHotAdd
-				? { ...memoryBytes, origin: grant.memoryBytes, step: abilities.memoryStepBytes, least: grant.memoryBytes }
-				: onlyValue(memoryBytes, grant.memoryBytes),
+			cpuCount: { ...cpuCount, least: grant.cpuCount },
+			memoryBytes: { ...memoryBytes, origin: grant.memoryBytes, step, least: grant.memoryBytes },
 			diskBytes: onlyValue(diskBytes, diskBytesOf(grant, policy)),
 		},
 	};
@@ -118,7 +114,7 @@ function memoryChange(previous: ServiceGrant, next: ServiceGrant, abilities: Sit
 		return restart(message, 'memoryBytes', to, from);
 	}
 	if ((to - from) % step === 0) return live(`Memory grows from ${from} to ${to} bytes.`);
-	const message = `Memory grows live in multiples of ${step} bytes: ${from} bytes become ${to} when the machines restart.`;
+	const message = `Memory is added live in multiples of ${step} bytes: ${from} become ${to} bytes at a restart.`;
 	return restart(message, 'memoryBytes', to, from + Math.floor((to - from) / step) * step);
 }
 

@@ -154,5 +154,5 @@ const MACHINES_MAX = 4_096;
 const CPUS_MAX = 4_096;
 /** Each alternative costs a full decision under the site's lock. */
 const ALTERNATIVES_MAX = 20;
-/** 1 TiB times a thousand: with its overhead, and times MACHINES_MAX, still below 2^63 and each sum of one host below 2^53. */
+/** A pebibyte: with its overhead it stays below 2^53, where whole numbers are exact. */
 const MEMORY_BYTES_MAX = 2 ** 50;

@@ -101,28 +101,18 @@ export function sizingOf(request: ServiceRequest, policy: SitePolicy, imageDiskB
 	};
 }
 
-/** The smallest value of this size for each of `machineCount` machines, at least `atLeast`; undefined: there is none. */
+/** The smallest value of this size for each of so many machines, at least `atLeast`; undefined: there is none. */
 export function smallestSize(grid: Grid, machineCount: number, atLeast = grid.least): number | undefined {
 	if (grid.individual === undefined && grid.total === undefined) return grid.fallback;
-	const range = shifted(admitted(grid, machineCount), -grid.origin);
-	const floor = Math.max(0, atLeast - grid.origin);
-	for (let value = smallestMultiple(range, grid.step, floor); value !== undefined; ) {
-		if (isAdmitted(grid, machineCount, grid.origin + value)) return grid.origin + value;
-		value = smallestMultiple(range, grid.step, value + grid.step);
-	}
-	return undefined;
+	const steps = smallestMultiple(admitted(grid, machineCount), grid.step, Math.max(0, atLeast - grid.origin));
+	return steps === undefined ? undefined : grid.origin + steps;
 }
 
-/** The largest value of this size for each of `machineCount` machines, at most `atMost`; undefined: there is none. */
+/** The largest value of this size for each of so many machines, at most `atMost`; undefined: there is none. */
 export function largestSize(grid: Grid, machineCount: number, atMost: number): number | undefined {
 	if (grid.individual === undefined && grid.total === undefined) return grid.fallback;
-	const range = shifted(admitted(grid, machineCount), -grid.origin);
-	for (let value = largestMultiple(range, grid.step, atMost - grid.origin); value !== undefined; ) {
-		if (grid.origin + value < grid.least) return undefined;
-		if (isAdmitted(grid, machineCount, grid.origin + value)) return grid.origin + value;
-		value = largestMultiple(range, grid.step, value - grid.step);
-	}
-	return undefined;
+	const steps = largestMultiple(admitted(grid, machineCount), grid.step, atMost - grid.origin);
+	return steps === undefined || grid.origin + steps < grid.least ? undefined : grid.origin + steps;
 }
 
 /** The smallest machine for that many machines; undefined where some range admits none. */
@@ -222,22 +212,15 @@ function demands(individual: Demand | undefined, total: Demand | undefined): { i
 	return { ...(individual === undefined ? {} : { individual }), ...(total === undefined ? {} : { total }) };
 }
 
-/** What the ranges admit for each of that many machines, but for rounding: the bounds of a sum are divided. */
-function admitted(grid: Grid, machineCount: number): RangeValue {
-	if (grid.total === undefined) return grid.individual?.range ?? ANYTHING;
-	const share = mapEnds(grid.total.range, (end) => end / machineCount);
-	return grid.individual === undefined ? share : intersect(grid.individual.range, share);
-}
-
-/** Whether exactly this value is admitted: a quotient may have been rounded onto the grid. */
-function isAdmitted(grid: Grid, machineCount: number, value: number): boolean {
-	if (grid.individual !== undefined && !contains(grid.individual.range, value)) return false;
-	const sum = machineCount * value;
-	return grid.total === undefined || (Number.isSafeInteger(sum) && contains(grid.total.range, sum));
-}
-
-function shifted(range: RangeValue, by: number): RangeValue {
-	return by === 0 ? range : mapEnds(range, (end) => end + by);
+/**
+ * What the ranges admit for each of that many machines, counted from the grid's origin. The bounds of a sum are
+ * divided, and no quotient is rounded onto a whole number that does not belong to it: a double next to n x v, divided
+ * by n, is further from v than half the spacing of doubles there.
+ */
+function admitted({ individual, total, origin }: Grid, machineCount: number): RangeValue {
+	const share = total === undefined ? ANYTHING : mapEnds(total.range, (end) => end / machineCount);
+	const each = individual === undefined ? share : intersect(individual.range, share);
+	return origin === 0 ? each : mapEnds(each, (end) => end - origin);
 }
 
 function mapEnds(range: RangeValue, map: (end: number) => number): RangeValue {

@@ -74,7 +74,7 @@ export function readRunningWindow(
 	begunAt: number,
 ): WindowReading {
 	const blame = { path: windowPath, resource: 'time' as const };
-	const endAt = window.endAt ?? begunAt + window.durationSeconds;
+	const endAt = window.endAt ?? (window.startAt ?? begunAt) + window.durationSeconds;
 	const durationSeconds = endAt - begunAt;
 	const reasons: Reason[] = [];
 	const finalReasons: Reason[] = [];

@@ -111,6 +111,20 @@ describe('a change of machines that run', () => {
 		expect(codes(decision)).toEqual(['NEEDS_RESTART', 'NEEDS_RESTART']);
 	});
 
+	it('takes of a range what there is already where the site can add nothing', () => {
+		const abilities = { ...POLICY.abilities, memoryHotAdd: false, cpuHotAdd: false };
+		const request = again({ memory: [512 * MIB, 4 * GIB], cpus: [1, 8], prefersLargest: true });
+		const { grant } = accepted(ask(request, { previous: running(), policy: { ...POLICY, abilities } }));
+		expect(grant).toMatchObject({ memoryBytes: GIB, cpuCount: 2 });
+	});
+
+	it('keeps its start when it has begun, also before anything runs', () => {
+		const previous = running({ running: false });
+		expect(accepted(ask(again(), { previous })).grant).toMatchObject({ startAt: BEGUN, endAt: END });
+		const moved = again({ window: { startAt: NOW + HOUR, durationSeconds: HOUR } });
+		expect(codes(ask(moved, { previous }))).toEqual(['STATE_FORBIDS']);
+	});
+
 	it('takes of a range what can be had live, rather than the smallest with a restart', () => {
 		const parts = { memory: [512 * MIB, 4 * GIB], cpus: [1, 8] } as const;
 		expect(accepted(ask(again(parts), { previous: running() })).grant).toMatchObject({ memoryBytes: GIB, cpuCount: 2 });

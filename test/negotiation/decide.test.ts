@@ -84,6 +84,13 @@ describe('an acceptance', () => {
 		expect(grant).toMatchObject({ machineCount: 2, cpuCount: 6 });
 	});
 
+	it('takes more machines where fewer would have more CPUs than is allowed', () => {
+		const calendar = new SiteCalendar([host('a', { cpuMillicores: 64_000 })]);
+		const policy = { ...POLICY, cpuCountMax: 16 };
+		const { grant } = accepted(ask(requestOf({ machines: [1, 4], totalCpus: 24 }), { calendar, policy }));
+		expect(grant).toMatchObject({ machineCount: 2, cpuCount: 12 });
+	});
+
 	it('takes a host with the labels that are asked', () => {
 		const linux = { [HOST_LABELS.operatingSystem]: 'LINUX', [HOST_LABELS.cpuSpeedHz]: '2400000000' };
 		const calendar = new SiteCalendar([host('a'), host('b', {}, linux)]);
@@ -382,6 +389,31 @@ describe('alternatives', () => {
 			{ kind: 'other-host', grant: { candidateHosts: ['a'] } },
 		],
 		[
+			'only other hosts that suit',
+			{ cpuArchitecture: 'x86_64', candidateHosts: ['a'] },
+			{
+				calendar: (() => {
+					const x86 = { cpuArchitecture: 'x86_64' };
+					const calendar = new SiteCalendar([host('a', {}, x86), host('b'), host('c', {}, x86)]);
+					occupy(calendar, 'a', NOW, NOW + DAY, { cpuMillicores: 8000 });
+					return calendar;
+				})(),
+			},
+			{ kind: 'other-host', grant: { candidateHosts: ['c'] } },
+		],
+		[
+			'a shorter run where the window floats to',
+			{ machines: 2, cpus: 8, window: { endAt: NOW + DAY, durationSeconds: 8 * HOUR } },
+			{
+				calendar: (() => {
+					const calendar = busyFrom(NOW, NOW + 4 * HOUR);
+					for (const name of ['a', 'b']) occupy(calendar, name, NOW + 6 * HOUR, NOW + 2 * DAY, { cpuMillicores: 8000 });
+					return calendar;
+				})(),
+			},
+			{ kind: 'shorter', grant: { startAt: NOW + 4 * HOUR, endAt: NOW + 6 * HOUR } },
+		],
+		[
 			'a start now for one that has passed',
 			{ window: { startAt: NOW - DAY, durationSeconds: HOUR } },
 			{},
@@ -434,6 +466,22 @@ describe('alternatives', () => {
 		for (const name of ['a', 'b']) occupy(calendar, name, NOW, NOW + DAY, { memoryBytes: 11 * GIB + 3 * MIB });
 		const [best] = alternatives(ask(requestOf({ memory: 8 * GIB }), { calendar, satisfies }));
 		expect(best).toMatchObject({ kind: 'smaller', grant: { memoryBytes: 4 * GIB } });
+	});
+
+	it('are ranked by what is offered in the end, not by what the template did not admit', () => {
+		const satisfies = ({ memoryBytes }: { memoryBytes: number }): boolean => memoryBytes % (4 * GIB) === 0;
+		const calendar = twoHosts();
+		for (const name of ['a', 'b']) occupy(calendar, name, NOW, NOW + HOUR, { memoryBytes: 9 * GIB });
+		const request = requestOf({ memory: 8 * GIB, window: { startAt: NOW, durationSeconds: 2 * HOUR } });
+		// 7 GiB at once would be nearest, but the template makes that 4; an hour's wait is then the lesser loss.
+		const kinds = alternatives(ask(request, { calendar, satisfies })).map(({ kind, grant }) => [
+			kind,
+			grant.memoryBytes,
+		]);
+		expect(kinds).toEqual([
+			['later', 8 * GIB],
+			['smaller', 4 * GIB],
+		]);
 	});
 
 	it('are none where the template admits none of them', () => {

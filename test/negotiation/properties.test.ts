@@ -168,7 +168,7 @@ function onlyCapacity(decision: Exclude<Decision, { kind: 'accept' }>): boolean 
 	return decision.reasons.every(({ code }) => code.startsWith('CAPACITY'));
 }
 
-/** Asserts that every value lies in the range that was asked for it, totals included, and the window within its ends. */
+/** Asserts that every value lies in the range that was asked, totals included, and the window within its ends. */
 function expectWithin(grant: ServiceGrant, { request, previous, policy }: Question): void {
 	const { machineCount } = grant;
 	const demanded: readonly [Demand | undefined, number][] = [
