@@ -1,0 +1,62 @@
+/** A broker in a process of its own, with a fresh data folder: what is measured does not share its CPU with who measures. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ComputonClient } from '../../src/client/client.ts';
+
+export interface BrokerProcess {
+	readonly url: string;
+	readonly folder: string;
+	readonly token: string;
+	/** A client of the first admin. */
+	readonly admin: ComputonClient;
+	/** The CPU time that all its threads have used. */
+	cpuSeconds(): Promise<number>;
+	/** Tells it to stop, waits until it has, and removes its data folder. */
+	stop(): Promise<void>;
+}
+
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+
+/** Starts a broker with these settings (as config.ts names them in the environment). */
+export async function startBroker(settings: Readonly<Record<string, string>>): Promise<BrokerProcess> {
+	const folder = await mkdtemp(join(tmpdir(), 'computon-bench-'));
+	// QEMU runs as another user.
+	await chmod(folder, 0o711);
+	const child = spawn(process.execPath, [MAIN, 'serve', '--json', '--port', '0', '--data', folder], {
+		stdio: ['ignore', 'pipe', 'pipe'],
+		env: { ...process.env, ...settings },
+		// What interrupts the bench at a terminal must not end the broker before the bench has cleaned up.
+		detached: true,
+	});
+	const ended = once(child, 'exit');
+	const log: string[] = [];
+	createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
+	const stop = async () => {
+		child.kill('SIGTERM');
+		await ended;
+		await rm(folder, { recursive: true, force: true });
+	};
+	const first = await Promise.race([
+		once(createInterface({ input: child.stdout }), 'line'),
+		ended.then(() => undefined),
+	]);
+	if (first === undefined) {
+		await stop();
+		throw new Error(`The broker did not start:\n${log.join('\n')}`);
+	}
+	const { listening: url } = JSON.parse(first[0]) as { listening: string };
+	const token = (await readFile(join(folder, 'admin-token'), 'utf8')).trim();
+	const cpuSeconds = () => cpuSecondsOf(child.pid!);
+	return { url, folder, token, admin: new ComputonClient({ url, token }), cpuSeconds, stop };
+}
+
+/** proc(5): the 14th and 15th field of stat, in hundredths of a second; counted behind the name, which may have blanks. */
+async function cpuSecondsOf(pid: number): Promise<number> {
+	const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+	return (Number(fields[11]) + Number(fields[12])) / 100;
+}

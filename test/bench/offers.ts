@@ -1,0 +1,44 @@
+/** Offers of 8 KB that a site takes, in both forms, each with other values. */
+import { readFileSync } from 'node:fs';
+import { toJson } from '../../src/agreement/json.ts';
+import { printDateTime } from '../../src/agreement/time.ts';
+import { readCanonical } from '../../src/xml/reader.ts';
+
+/** The two forms of a document. */
+export type Form = 'xml' | 'json';
+
+export interface Wish {
+	readonly machines: number;
+	readonly cpus: number;
+	readonly memoryBytes: number;
+	/** Epoch seconds. */
+	readonly startAt: number;
+	readonly durationSeconds: number;
+}
+
+const XML = readFileSync(new URL('offer-8k.xml', import.meta.url), 'utf8');
+const TEXTS: Readonly<Record<Form, string>> = { xml: XML, json: asJson(XML) };
+
+/** Writes offers that ask for machines with this image. */
+export function offerWriter(image: { readonly name: string; readonly digest: string }) {
+	return (form: Form, wish: Wish): string => {
+		const values: Readonly<Record<string, string | number>> = {
+			template: wish.machines === 1 ? 'machine' : 'cluster',
+			machines: wish.machines,
+			cpus: wish.cpus,
+			memory: wish.memoryBytes,
+			start: printDateTime(wish.startAt),
+			duration: `PT${wish.durationSeconds}S`,
+			image: image.name,
+			digest: image.digest,
+		};
+		return TEXTS[form].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+	};
+}
+
+/** Before values are put in, which no schema would let through with its words in braces. */
+function asJson(xml: string): string {
+	const tree = readCanonical(xml.replace(/^<\?xml.*\?>\n/, '').replace(/<(\S+)([^<>]*)\/>/g, '<$1$2></$1>'));
+	if (!tree.ok) throw new Error(JSON.stringify(tree.issue));
+	return JSON.stringify(toJson(tree.root));
+}
