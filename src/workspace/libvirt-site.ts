@@ -11,11 +11,10 @@ import type { DomainEventOf } from '../libvirt/procedures.ts';
 import type { Domain } from '../libvirt/structures.ts';
 import { type MachineAction, mustAct } from './actions.ts';
 import { ensureMachine, filesOf, findOwn, type OwnDomain, type Workshop } from './deployment.ts';
-import { bytesOfKib } from './domain-reading.ts';
 import { makePassableFolder } from './folders.ts';
 import { endDomain, Hypervisor, unlessGone } from './hypervisor.ts';
 import type { ImageStore } from './images.ts';
-import { HOST_RESERVE, type HostReserve, readHost } from './local-host.ts';
+import { HOST_RESERVE, type HostReserve, hostMemory, readHost } from './local-host.ts';
 import { machineName, machineUuid, NAME_PREFIX } from './machine-names.ts';
 import { absent, observeDomain, type PowerState, readState } from './observation.ts';
 import { pauseMachine, restoreMachine, resumeMachine, saveMachine, shutDownMachine } from './power.ts';
@@ -83,8 +82,8 @@ export class LibvirtSite implements Site {
 	static async open(options: LibvirtSiteOptions): Promise<LibvirtSite> {
 		await makePassableFolder(options.machinesFolder);
 		const hypervisor = await Hypervisor.connect(options.transport);
-		const { cpus, memoryKib } = await hypervisor.call('nodeGetInfo', {});
-		return new LibvirtSite(options, hypervisor, { cpuCount: cpus, memoryBytes: bytesOfKib(memoryKib) });
+		const { cpus } = await hypervisor.call('nodeGetInfo', {});
+		return new LibvirtSite(options, hypervisor, { cpuCount: cpus, memoryBytes: await hostMemory(hypervisor) });
 	}
 
 	private constructor(
