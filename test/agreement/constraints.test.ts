@@ -331,6 +331,11 @@ describe('a template with a constraint that nobody could check is refused', () =
 			'<wsag:Item><wsag:ItemConstraint></wsag:ItemConstraint></wsag:Item>',
 			'ELEMENT_MISSING',
 		],
+		[
+			'an item without an ItemConstraint',
+			`<wsag:Item><wsag:Location>${CPUS}</wsag:Location></wsag:Item>`,
+			'ELEMENT_MISSING',
+		],
 		['more items than anybody needs', item(CPUS, '').repeat(257), 'CONSTRAINT_UNSUPPORTED'],
 		['more values than anybody needs', item(CPUS, facet('enumeration', '1').repeat(1001)), 'CONSTRAINT_UNSUPPORTED'],
 	])('%s', (_name, items, code) => {

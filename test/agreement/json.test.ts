@@ -141,6 +141,15 @@ describe('what may be sent', () => {
 		expect(reading.ok ? '' : reading.issues[0]?.path).toBe(path);
 	});
 
+	test.each<[value: unknown, found: string]>([
+		[null, 'null'],
+		[[['x']], 'an array'],
+		[undefined, 'undefined'],
+	])('%j is called what it is', (value, found) => {
+		const reading = fromJson({ a: { b: value } });
+		expect(reading.ok ? '' : reading.issues[0]?.found).toBe(found);
+	});
+
 	test('a document that is nested too deep is refused', () => {
 		let value: JsonValue = 'x';
 		for (let depth = 0; depth < 5000; depth += 1) value = { a: value };

@@ -29,6 +29,14 @@ describe('the lint of a template', () => {
 			'a group that its own terms fit',
 			item('//jsdl:Resources', '<xs:sequence><xs:element name="IndividualCPUCount"></xs:element></xs:sequence>'),
 		],
+		[
+			'a group that may be left out and holds nothing',
+			item(
+				'//jsdl:Resources',
+				'<xs:sequence><xs:element name="IndividualCPUCount"></xs:element><xs:choice minOccurs="0"></xs:choice></xs:sequence>',
+			),
+		],
+		['a group of any element', item('//jsdl:Resources', '<xs:sequence><xs:any></xs:any></xs:sequence>')],
 	])('finds nothing in %s', (_name, items) => {
 		expect(lint(items)).toEqual([]);
 	});

@@ -70,6 +70,15 @@ describe('what a Location selects', () => {
 	});
 });
 
+describe('the value of a child', () => {
+	const tree = treeOf('<a:r xmlns:a="urn:a"><a:s><a:y>ab<a:z>c</a:z></a:y><a:x>1</a:x></a:s></a:r>');
+
+	test('is all text in it and below it', () => {
+		expect(select("//a:s[a:y='abc']/a:x", tree)).toEqual(['1']);
+		expect(select("//a:s[a:y='ab']/a:x", tree)).toEqual([]);
+	});
+});
+
 describe('what a Location may not be', () => {
 	test.each<[name: string, location: string, why: RegExp]>([
 		['a relative path', 'a:r/a:s', /must begin/],

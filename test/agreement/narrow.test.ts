@@ -11,7 +11,7 @@ import { readTemplate } from '../../src/agreement/template.ts';
 import type { DurationUnit } from '../../src/agreement/window.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { childElements, firstChild, sameElement, type XmlElement } from '../../src/xml/element.ts';
-import { writeDocument } from '../../src/xml/writer.ts';
+import { writeCanonical, writeDocument } from '../../src/xml/writer.ts';
 import {
 	DIGEST,
 	documentAt,
@@ -50,7 +50,7 @@ function reread(tree: XmlElement, durationUnit?: DurationUnit): ServiceRequest {
 
 /** Through text and gate, as it reaches a client. */
 function sent(tree: XmlElement): XmlElement {
-	return valueIn(readDocument(Buffer.from(writeDocument(tree))));
+	return valueIn(readDocument(Buffer.from(writeCanonical(tree))));
 }
 
 function resourcesOf(tree: XmlElement): string[] {

@@ -64,6 +64,8 @@ describe('xs:pattern', () => {
 		['(a', /not closed/],
 		['a)', /closes nothing/],
 		['[a', /not closed/],
+		['[a-', /no end/],
+		['[a-\\q]', /no end/],
 		['[]', /escaped/],
 		['[a-b-c]', /escaped/],
 		['[a[b]]', /escaped/],

@@ -116,6 +116,27 @@ describe('the numbers that a RangeValue admits', () => {
 		expect(read(parts).issues).toMatchObject([{ code, path: `/jsdl:IndividualPhysicalMemory${path}` }]);
 	});
 
+	test('2^53 - 1 is the largest number that is taken', () => {
+		const { range, issues } = read(UPPER('9007199254740991'));
+		expect([issues, contains(range!, 9_007_199_254_740_991)]).toEqual([[], true]);
+	});
+
+	test('an issue says what was found and what is allowed', () => {
+		expect(read(EXACT('512 MB')).issues).toEqual([
+			{
+				code: 'VALUE_MALFORMED',
+				path: '/jsdl:IndividualPhysicalMemory/jsdl:Exact',
+				message: 'This is not a number.',
+				found: '512 MB',
+				allowed: 'a number such as 4, 1.5 or 2e9, or INF; no unit',
+			},
+		]);
+	});
+
+	test('a text of megabytes does not come back in the issue', () => {
+		expect(read(EXACT('x'.repeat(1_000_000))).issues[0]?.found).toHaveLength(120);
+	});
+
 	test('a placeholder of a template is called one', () => {
 		expect(read(EXACT('$MEMORY')).issues[0]?.message).toContain('placeholder');
 	});
@@ -222,6 +243,20 @@ describe('ranges as sets, against samples', () => {
 				expect(nearestMultiple(range, step, bound)).toBe(nearest);
 			}),
 		);
+	});
+});
+
+describe('nothing', () => {
+	test.each<[name: string, part: Interval]>([
+		['a point without its lower end', { lower: 2, lowerOpen: true, upper: 2, upperOpen: false }],
+		['a point without its upper end', { lower: 2, lowerOpen: false, upper: 2, upperOpen: true }],
+		['an interval the wrong way round', { lower: 3, lowerOpen: false, upper: 2, upperOpen: false }],
+		[
+			'infinity itself',
+			{ lower: Number.POSITIVE_INFINITY, lowerOpen: false, upper: Number.POSITIVE_INFINITY, upperOpen: false },
+		],
+	])('is %s', (_name, part) => {
+		expect(isEmpty(unite([part]))).toBe(true);
 	});
 });
 

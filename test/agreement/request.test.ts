@@ -327,9 +327,19 @@ describe('guarantees', () => {
 			guarantee('<wsag:CustomServiceLevel>true</wsag:CustomServiceLevel>'),
 			'g',
 		],
+		[
+			'by elements of the parties’ own has its own name',
+			guarantee('<wsag:CustomServiceLevel><x:y></x:y></wsag:CustomServiceLevel>'),
+			'g',
+		],
 		['without an objective but with a penalty', guarantee(MUTE, PENALTY), 'g'],
 	])('a guarantee %s', (_name, terms, subject) => {
 		expect(request({ terms }).unsupported).toMatchObject([{ kind: 'measure', subject }]);
+	});
+
+	test('a comment is no objective', () => {
+		const terms = guarantee('<wsag:CustomServiceLevel> <!--none--> </wsag:CustomServiceLevel>');
+		expect(request({ terms }).unsupported).toEqual([]);
 	});
 
 	test.each<[name: string, values: string, largest: boolean]>([
