@@ -9,7 +9,16 @@
 import { type Explanation, explainFit } from './explanation.ts';
 import { HourlyGlance } from './glance.ts';
 import { Phases } from './phases.ts';
+import { Placing } from './placing.ts';
 import { HostProfile } from './profile.ts';
+import type {
+	CountQuestion,
+	DurationQuestion,
+	FitQuestion,
+	MachinesQuestion,
+	ScaleQuestion,
+	StartQuestion,
+} from './questions.ts';
 import {
 	assertInteger,
 	failAssertion,
@@ -17,66 +26,8 @@ import {
 	type HostShare,
 	type Placement,
 	type ResourceVector,
-	type Usage,
 } from './resources.ts';
 import { findGreatest, findLeast, MACHINES_MAX, type Sweep } from './sweep.ts';
-
-/** What every question says. Without `candidateHosts` any host will do; the same array is looked up only once. */
-export interface MachinesQuestion {
-	readonly candidateHosts?: readonly string[];
-}
-
-/**
- * `pack` fills hosts one after the other, in the order of the site, and so leaves whole hosts free for what is large.
- * `spread` puts as few machines as possible on any one host.
- */
-export type Strategy = 'pack' | 'spread';
-
-export interface FitQuestion extends MachinesQuestion {
-	readonly startAt: number;
-	readonly count: number;
-	readonly usage: Usage;
-	readonly strategy?: Strategy;
-}
-
-/** Starts from `fromAt` to `untilAt`, both included. */
-export interface StartQuestion extends MachinesQuestion {
-	readonly fromAt: number;
-	readonly untilAt: number;
-	readonly count: number;
-	readonly usage: Usage;
-	readonly strategy?: Strategy;
-}
-
-export interface CountQuestion extends MachinesQuestion {
-	readonly startAt: number;
-	readonly countMax: number;
-	readonly usage: Usage;
-}
-
-/**
- * How much of one resource: `usageFor` says what a machine of so many units uses (a unit is the caller's: a MiB, a
- * CPU). More units never use less of anything, at any time.
- */
-export interface ScaleQuestion extends MachinesQuestion {
-	readonly startAt: number;
-	readonly count: number;
-	readonly unitsMin: number;
-	readonly unitsMax: number;
-	readonly usageFor: (units: number) => Usage;
-}
-
-/**
- * How long: `usageFor` says what a machine of that duration uses. With each second every edge of a phase stays or
- * moves one second, the demands stay (asserted): the run grows, teardown and retention move along behind it.
- */
-export interface DurationQuestion extends MachinesQuestion {
-	readonly startAt: number;
-	readonly count: number;
-	readonly durationSecondsMin: number;
-	readonly durationSecondsMax: number;
-	readonly usageFor: (durationSeconds: number) => Usage;
-}
 
 /** What is free on one host, step by step; the steps cover the interval asked for. */
 export interface HostFree {
@@ -93,11 +44,8 @@ export class SiteCalendar {
 	private readonly candidates = new WeakMap<readonly string[], Int32Array>();
 	private readonly glance: HourlyGlance;
 	private readonly phases = new Phases();
-	/** What the last question placed: a host's index and a count, `sharesLength` times. */
-	private readonly shareHosts: Int32Array;
-	private readonly shareCounts: Int32Array;
-	private sharesLength = 0;
-	/** By position among the candidates: how many machines fit there, on the empty host or now. */
+	private readonly placing: Placing;
+	/** By position among the candidates: how many machines fit on the empty host. */
 	private readonly limits: Int32Array;
 
 	/** Names are unique and the order of the hosts is theirs for ever: it decides who is filled first. */
@@ -108,8 +56,7 @@ export class SiteCalendar {
 		this.indices = new Map(hosts.map((host, index) => [host.name, index]));
 		if (this.indices.size < hosts.length) failAssertion('two hosts of one name');
 		this.allHosts = Int32Array.from(hosts.keys());
-		this.shareHosts = new Int32Array(hosts.length);
-		this.shareCounts = new Int32Array(hosts.length);
+		this.placing = new Placing(this.profiles, this.glance);
 		this.limits = new Int32Array(hosts.length);
 	}
 
@@ -139,11 +86,13 @@ export class SiteCalendar {
 		this.phases.standing(question.usage, question.startAt);
 		const hosts = this.candidatesOf(question);
 		const { startAt, count, usage } = question;
-		const placed = question.strategy === 'spread' ? this.spread(hosts, count) : this.pack(hosts, count);
+		const { phases, placing } = this;
+		const spreads = question.strategy === 'spread';
+		const placed = spreads ? placing.spread(phases, hosts, count) : placing.pack(phases, hosts, count);
 		if (placed < count) return null;
 		const machines: HostShare[] = [];
-		for (let i = 0; i < this.sharesLength; i++) {
-			machines.push({ host: this.hosts[this.shareHosts[i]!]!.name, count: this.shareCounts[i]! });
+		for (let i = 0; i < placing.length; i++) {
+			machines.push({ host: this.hosts[placing.hosts[i]!]!.name, count: placing.counts[i]! });
 		}
 		return { startAt, usage, machines };
 	}
@@ -186,7 +135,7 @@ export class SiteCalendar {
 	largestCount(question: CountQuestion): number {
 		assertCount(question.countMax);
 		this.phases.standing(question.usage, question.startAt);
-		return this.pack(this.candidatesOf(question), question.countMax);
+		return this.placing.pack(this.phases, this.candidatesOf(question), question.countMax);
 	}
 
 	/** The most units with which the machines fit at that start; null where the least does not. O(log(units) * fit). */
@@ -201,7 +150,7 @@ export class SiteCalendar {
 			if (high === question.unitsMax) units = high;
 			else if (fitting < question.unitsMin) units = question.unitsMin;
 			this.phases.standing(question.usageFor(units), question.startAt);
-			if (this.pack(hosts, question.count) === question.count) fitting = units;
+			if (this.placing.pack(this.phases, hosts, question.count) === question.count) fitting = units;
 			else if (units === question.unitsMin) return null;
 			else high = units - 1;
 		}
@@ -272,60 +221,6 @@ export class SiteCalendar {
 			if (sign > 0) glance.noteTaken(index, this.profiles[index]!, phases);
 			else glance.noteReleased(index, this.profiles[index]!, phases);
 		}
-	}
-
-	/** Fills one host after the other until all machines are placed; returns how many are. */
-	private pack(hosts: Int32Array, count: number): number {
-		let left = count;
-		this.sharesLength = 0;
-		this.glance.ask(this.phases);
-		for (let i = this.glance.nextOf(hosts, 0); i < hosts.length; i = this.glance.nextOf(hosts, i + 1)) {
-			const host = hosts[i]!;
-			const fitting = this.phases.machinesOn(this.profiles[host]!, left);
-			if (fitting === 0) continue;
-			this.share(host, fitting);
-			left -= fitting;
-			if (left === 0) break;
-		}
-		return count - left;
-	}
-
-	/** Puts the machines on as many hosts as there are; returns how many are placed, 0 where not all can be. */
-	private spread(hosts: Int32Array, count: number): number {
-		let total = 0;
-		for (let i = 0; i < hosts.length; i++) {
-			this.limits[i] = this.phases.machinesOn(this.profiles[hosts[i]!]!, count);
-			total += this.limits[i]!;
-		}
-		if (total < count) return 0;
-		// The highest level to which all can be filled; the rest is one more each in host order.
-		let level = 0;
-		for (let high = count; level < high; ) {
-			const middle = level + Math.ceil((high - level) / 2);
-			if (this.filledTo(hosts, middle) <= count) level = middle;
-			else high = middle - 1;
-		}
-		this.sharesLength = 0;
-		let rest = count - this.filledTo(hosts, level);
-		for (let i = 0; i < hosts.length; i++) {
-			const extra = rest > 0 && this.limits[i]! > level ? 1 : 0;
-			rest -= extra;
-			const fitting = Math.min(this.limits[i]!, level) + extra;
-			if (fitting > 0) this.share(hosts[i]!, fitting);
-		}
-		return count;
-	}
-
-	private filledTo(hosts: Int32Array, level: number): number {
-		let machines = 0;
-		for (let i = 0; i < hosts.length; i++) machines += Math.min(this.limits[i]!, level);
-		return machines;
-	}
-
-	private share(host: number, count: number): void {
-		this.shareHosts[this.sharesLength] = host;
-		this.shareCounts[this.sharesLength] = count;
-		this.sharesLength++;
 	}
 
 	/** Notes how many machines fit on each empty host, for the sweep; false where even the empty site has no room. */

@@ -116,20 +116,20 @@ export class HostProfile extends StepList {
 	forgetBefore(at: number): void {
 		if (at <= this.forgottenBefore) return;
 		this.forgottenBefore = at;
+		// The first step, from -Infinity on, is free: nothing is booked there.
 		this.removeBefore(this.splitAt(at));
-		this.data.set(this.capacity, this.amountsAt(0));
 		const position = this.positionAt(at);
 		if (this.equalsPrevious(position)) this.remove(position);
 	}
 
-	/** Whether `taken` leaves every amount between nothing and the capacity; written so that NaN does not. */
+	/** Whether `taken` leaves every amount between nothing and the capacity. */
 	private canTake(from: number, endAt: number): boolean {
 		let position = this.positionAt(from);
 		do {
 			const free = this.amountsAt(position);
 			for (let r = 0; r < AMOUNTS; r++) {
 				const left = this.data[free + r]! - taken[r]!;
-				if (!(left >= 0 && left <= this.capacity[r]!)) return false;
+				if (left < 0 || left > this.capacity[r]!) return false;
 			}
 			position = this.nextPosition(position);
 		} while (position >= 0 && this.timeAt(position) < endAt);

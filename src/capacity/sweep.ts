@@ -42,11 +42,10 @@ export function findLeast(sweep: Sweep): number | null {
 		const high = Math.min(low + look - 1, sweep.until);
 		let total = collectChanges(sweep, low, high);
 		if (total >= sweep.count) return low;
+		// Of the changes at one x the losses come first, so the count is reached only where it holds with all of them.
 		for (let i = 0; i < changeCount; i++) {
 			total += changeOf(changes[i]!);
-			if (total < sweep.count || (i + 1 < changeCount && distanceOf(changes[i + 1]!) === distanceOf(changes[i]!)))
-				continue;
-			return low + distanceOf(changes[i]!);
+			if (total >= sweep.count) return low + distanceOf(changes[i]!);
 		}
 		low = high + 1;
 		look = Math.min(look * 2, LOOK_SECONDS_MAX);

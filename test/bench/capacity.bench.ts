@@ -5,7 +5,8 @@
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { type FitQuestion, SiteCalendar } from '../../src/capacity/calendar.ts';
+import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import type { FitQuestion } from '../../src/capacity/questions.ts';
 import { defineUsage, type Host, type ResourceVector, type Usage } from '../../src/capacity/resources.ts';
 
 export interface Figure {

@@ -78,6 +78,9 @@ describe('histories', { timeout: 20_000 + 20 * QUESTIONS }, () => {
 				const oracle = new Oracle(hosts, unitSeconds, units);
 				const live: Placement[] = [];
 				for (let step = 0; step < 900; step++) {
+					const at = next(units) * unitSeconds;
+					const [found] = calendar.freeBetween(at, at + unitSeconds);
+					expect(found!.steps).toEqual([{ startAt: at, endAt: at + unitSeconds, free: oracle.freeAt(0, at) }]);
 					if (live.length > 0 && next(step < 500 ? 5 : 2) === 0) {
 						const [placement] = live.splice(next(live.length), 1);
 						calendar.release(placement!);
@@ -99,8 +102,26 @@ describe('histories', { timeout: 20_000 + 20 * QUESTIONS }, () => {
 				for (const placement of live) calendar.release(placement);
 				expect(calendar.freeBetween(...WHOLE_TIME)).toEqual(emptyDays(hosts));
 			}),
-			{ numRuns: Math.ceil(QUESTIONS / 50) },
+			{ numRuns: Math.ceil(HISTORIES / 10) },
 		);
+	});
+
+	test('a stretch that is released piece by piece is free in every second of it', () => {
+		const hosts = [{ name: 'only', capacity: pieceVector(4, 4, 4, 4), labels: {} }];
+		const usage = defineUsage([{ offsetSeconds: 0, durationSeconds: 1, demand: pieceVector(4, 0, 0, 0) }]);
+		const one = (startAt: number): Placement => ({ startAt, usage, machines: [{ host: 'only', count: 1 }] });
+		const seconds = unitsBetween(0, 199, 1);
+		// Booked in between later, so that the chunks are full: those that are emptied find no neighbour with room.
+		const booked = [...unitsBetween(0, 198, 4), ...unitsBetween(2, 198, 4)];
+		for (const from of unitsBetween(0, 48, 6)) {
+			for (const until of unitsBetween(from + 12, from + 96, 2)) {
+				const calendar = new SiteCalendar(hosts);
+				for (const at of booked) calendar.book(one(at));
+				for (const at of unitsBetween(from, until - 2, 2)) calendar.release(one(at));
+				const free = (at: number): boolean => calendar.fit({ startAt: at, count: 1, usage }) !== null;
+				expect(seconds.map(free)).toEqual(seconds.map((at) => at % 2 === 1 || (from <= at && at < until)));
+			}
+		}
 	});
 
 	test('forgetting the past changes no answer about the future and no release', () => {

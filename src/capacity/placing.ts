@@ -1,0 +1,80 @@
+/**
+ * Which hosts are chosen for machines in windows that stand. Deterministic: the order is that of the candidates.
+ */
+import type { HourlyGlance } from './glance.ts';
+import type { Phases } from './phases.ts';
+import type { HostProfile } from './profile.ts';
+
+/** A class for its lifecycle: one answer at a time, in arrays that every question uses again. */
+export class Placing {
+	/** The last answer: hosts, by index, and how many machines are placed on each; the first `length` of each count. */
+	readonly hosts: Int32Array;
+	readonly counts: Int32Array;
+	length = 0;
+	private readonly profiles: readonly HostProfile[];
+	private readonly glance: HourlyGlance;
+	/** By position among the candidates: how many machines fit there. */
+	private readonly fitting: Int32Array;
+
+	constructor(profiles: readonly HostProfile[], glance: HourlyGlance) {
+		this.profiles = profiles;
+		this.glance = glance;
+		this.hosts = new Int32Array(profiles.length);
+		this.counts = new Int32Array(profiles.length);
+		this.fitting = new Int32Array(profiles.length);
+	}
+
+	/** Fills one host after the other until all machines are placed; returns how many are. */
+	pack(phases: Phases, hosts: Int32Array, count: number): number {
+		let left = count;
+		this.length = 0;
+		this.glance.ask(phases);
+		for (let i = this.glance.nextOf(hosts, 0); i < hosts.length; i = this.glance.nextOf(hosts, i + 1)) {
+			const host = hosts[i]!;
+			const fitting = phases.machinesOn(this.profiles[host]!, left);
+			if (fitting === 0) continue;
+			this.share(host, fitting);
+			left -= fitting;
+			if (left === 0) break;
+		}
+		return count - left;
+	}
+
+	/** Puts the machines on as many hosts as there are; returns how many are placed, 0 where not all can be. */
+	spread(phases: Phases, hosts: Int32Array, count: number): number {
+		let total = 0;
+		for (let i = 0; i < hosts.length; i++) {
+			this.fitting[i] = phases.machinesOn(this.profiles[hosts[i]!]!, count);
+			total += this.fitting[i]!;
+		}
+		if (total < count) return 0;
+		// The highest level to which all can be filled; the rest is one more each in host order.
+		let level = 0;
+		for (let high = count; level < high; ) {
+			const middle = level + Math.ceil((high - level) / 2);
+			if (this.filledTo(hosts, middle) <= count) level = middle;
+			else high = middle - 1;
+		}
+		this.length = 0;
+		let rest = count - this.filledTo(hosts, level);
+		for (let i = 0; i < hosts.length; i++) {
+			const extra = rest > 0 && this.fitting[i]! > level ? 1 : 0;
+			rest -= extra;
+			const fitting = Math.min(this.fitting[i]!, level) + extra;
+			if (fitting > 0) this.share(hosts[i]!, fitting);
+		}
+		return count;
+	}
+
+	private filledTo(hosts: Int32Array, level: number): number {
+		let machines = 0;
+		for (let i = 0; i < hosts.length; i++) machines += Math.min(this.fitting[i]!, level);
+		return machines;
+	}
+
+	private share(host: number, count: number): void {
+		this.hosts[this.length] = host;
+		this.counts[this.length] = count;
+		this.length++;
+	}
+}
