@@ -137,13 +137,17 @@ function readElement(name: string, content: unknown, position: Position, step = 
 	}
 	const members = Object.entries(content);
 	const declarations = readDeclarations(members, path, issues);
-	const scope = new Map(position.scope);
-	for (const { prefix, namespace } of declarations) scope.set(prefix, namespace);
+	const scope = scopeWithin(position.scope, declarations);
 	const inside: Position = { path, scope, depth: position.depth + 1, issues };
 	const attributes = readAttributes(members, inside);
 	const children = readChildren(members, inside);
 	const ownName = readName(name, scope, false, path, issues);
 	return ownName && { ...element(ownName, attributes, children), declarations };
+}
+
+function scopeWithin(outer: XmlScope, declarations: readonly XmlDeclaration[]): XmlScope {
+	if (declarations.length === 0) return outer;
+	return new Map([...outer, ...declarations.map(({ prefix, namespace }) => [prefix, namespace] as const)]);
 }
 
 function readDeclarations(

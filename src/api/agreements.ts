@@ -1,9 +1,10 @@
 /** The routes of agreements: offers, renegotiations, evaluations, machines. */
 import { type Request, type Response, Router } from 'express';
+import type { Offer } from '../agreement/offer.ts';
 import type { Broker } from '../broker/broker.ts';
 import { type ChangeOutcome, MACHINE_ACTIONS, type MachineAction, type OfferOutcome } from '../broker/outcome.ts';
 import type { Party } from '../identity/party.ts';
-import { writeCanonical, writeDocument } from '../xml/writer.ts';
+import { writeCanonical, writeCanonicalDocument } from '../xml/writer.ts';
 import { invalidDocument, type Refusal } from './problems.ts';
 import {
 	answerForm,
@@ -14,6 +15,7 @@ import {
 	isRefusal,
 	jsonObjectOf,
 	parseTag,
+	type ReceivedDocument,
 	receiveDocument,
 	versionOf,
 	waitSecondsOf,
@@ -81,7 +83,7 @@ async function offer({ broker, reader }: Documents, request: Request, response: 
 	if (isRefusal(keyed)) return keyed;
 	const { offer } = received.value;
 	const outcome = await broker.createAgreement({ party, offer, offerXml: writeCanonical(offer.tree), ...keyed });
-	return answerOffer(outcome, received.form, answer, request, response);
+	return answerOffer(outcome, received, answer, request, response);
 }
 
 async function renegotiate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
@@ -104,7 +106,7 @@ async function renegotiate({ broker, reader }: Documents, request: Request, resp
 		allowMove: request.query.allowMove === 'true',
 		...keyed,
 	});
-	return answerOffer(outcome, received.form, answer, request, response);
+	return answerOffer(outcome, received, answer, request, response);
 }
 
 async function evaluate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
@@ -129,10 +131,12 @@ async function evaluate({ broker, reader }: Documents, request: Request, respons
 	}
 }
 
+type ReceivedOffer = ReceivedDocument<{ readonly offer: Offer }>;
+
 /** 201 with the agreement, or why not. */
 function answerOffer(
 	outcome: OfferOutcome,
-	sentAs: Form,
+	{ value: { offer }, form: sentAs }: ReceivedOffer,
 	answer: Form,
 	request: Request,
 	response: Response,
@@ -142,7 +146,7 @@ function answerOffer(
 		response.status(201).location(`/agreements/${agreement.id}`);
 		if (replayed) response.set('Idempotency-Replayed', 'true');
 		const brief = /(?:^|[,;\s])return=minimal(?:$|[,;\s])/.test(request.get('Prefer') ?? '');
-		sendAgreement(response, agreement, answer, { effects, brief });
+		sendAgreement(response, agreement, answer, { offer, effects, brief });
 		return undefined;
 	}
 	if (outcome.kind === 'countered') {
@@ -248,18 +252,26 @@ function idOf(request: Request): string {
 	return String(request.params.id);
 }
 
+interface Answer {
+	/** What the agreement was made from, where it is at hand; else it is read again. */
+	readonly offer?: Offer;
+	readonly effects?: readonly { kind: string; message: string }[];
+	/** Without the document. */
+	readonly brief?: boolean;
+}
+
 function sendAgreement(
 	response: Response,
 	agreement: views.AgreementRecord,
 	form: Form,
-	{ effects, brief }: { effects?: readonly { kind: string; message: string }[]; brief?: boolean },
+	{ offer, effects, brief = false }: Answer,
 ): void {
 	response.set({ ETag: views.etag(agreement.version), 'Computon-History-Head': agreement.headHash });
 	if (form === 'xml') {
-		response.type('application/xml').send(writeDocument(views.agreementDocument(agreement)));
+		response.type('application/xml').send(writeCanonicalDocument(views.agreementDocument(agreement, offer)));
 		return;
 	}
-	const document = brief === true ? undefined : views.jsonDocument(views.agreementDocument(agreement));
+	const document = brief ? undefined : views.jsonDocument(views.agreementDocument(agreement, offer));
 	response.json({ ...views.agreementView(agreement), effects, document });
 }
 

@@ -1,6 +1,6 @@
 /** What the broker remembers, as the API shows it: RFC 3339 times, nothing internal. Shapes: docs/openapi.json. */
 import { type JsonValue, toJson } from '../agreement/json.ts';
-import { readOffer } from '../agreement/offer.ts';
+import { type Offer, readOffer } from '../agreement/offer.ts';
 import { printAgreement } from '../agreement/print.ts';
 import type { ServiceGrant } from '../agreement/service.ts';
 import { AGREEMENT_TRANSITIONS, type AgreementState } from '../agreement/states.ts';
@@ -49,13 +49,13 @@ export function agreementView(record: AgreementRecord): Record<string, unknown> 
 	};
 }
 
-/** The agreement as the standard has it: wsag:AgreementProperties with the granted values in its terms. */
-export function agreementDocument(record: AgreementRecord): DocumentTree {
-	const tree = readCanonical(record.offerXml);
-	const offer = tree.ok ? readOffer(tree.root) : undefined;
-	if (offer?.ok !== true) throw new Error(`The offer of agreement ${record.id} cannot be read again.`);
+/**
+ * The agreement as the standard has it: wsag:AgreementProperties with the granted values in its terms. `offer` is what
+ * it was made from; without it, the offer that is kept is read again.
+ */
+export function agreementDocument(record: AgreementRecord, offer: Offer = offerOf(record)): DocumentTree {
 	return printAgreement({
-		offer: offer.value,
+		offer,
 		grant: record.grant,
 		agreementId: record.id,
 		initiator: record.party,
@@ -66,6 +66,13 @@ export function agreementDocument(record: AgreementRecord): DocumentTree {
 		agreementState: record.state,
 		serviceState: record.serviceState,
 	});
+}
+
+function offerOf({ id, offerXml }: AgreementRecord): Offer {
+	const tree = readCanonical(offerXml);
+	const offer = tree.ok ? readOffer(tree.root) : undefined;
+	if (offer?.ok !== true) throw new Error(`The offer of agreement ${id} cannot be read again.`);
+	return offer.value;
 }
 
 export function jsonDocument(tree: DocumentTree): JsonValue {

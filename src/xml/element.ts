@@ -186,25 +186,39 @@ export function declareNamespaces(root: XmlElement): XmlElement {
 	return declareInPlace({ ...root, declarations }, new Map([['xml', XML_NAMESPACE]]));
 }
 
+/** Branches that miss nothing are shared with the old tree. */
 function declareInPlace(node: XmlElement, outer: XmlScope): XmlElement {
-	const scope = new Map(outer);
-	for (const { prefix, namespace } of node.declarations) scope.set(prefix, namespace);
+	const missing = missingDeclarations(node, outer);
+	const declarations = missing.length === 0 ? node.declarations : [...node.declarations, ...missing];
+	const scope = scopeWithin(outer, declarations);
+	let changed = missing.length > 0;
+	const children = node.children.map((child) => {
+		if (child.kind !== 'element') return child;
+		const next = declareInPlace(child, scope);
+		changed ||= next !== child;
+		return next;
+	});
+	return changed ? { ...node, declarations, children } : node;
+}
+
+/** What the names of this one element need beyond its own declarations and those around it. */
+function missingDeclarations(node: XmlElement, outer: XmlScope): readonly XmlDeclaration[] {
 	const missing: XmlDeclaration[] = [];
 	const bind = ({ prefix, namespace }: XmlName): void => {
-		if ((scope.get(prefix) ?? '') === namespace) return;
-		if ([...node.declarations, ...missing].some((declared) => declared.prefix === prefix)) {
-			throw new Error(`${qualifiedName(node)} uses the prefix '${prefix}' for two namespaces.`);
-		}
-		scope.set(prefix, namespace);
+		const isIts = (declared: XmlDeclaration) => declared.prefix === prefix;
+		const own = node.declarations.find(isIts) ?? missing.find(isIts);
+		if ((own?.namespace ?? outer.get(prefix) ?? '') === namespace) return;
+		if (own !== undefined) throw new Error(`${qualifiedName(node)} uses the prefix '${prefix}' for two namespaces.`);
 		missing.push({ prefix, namespace });
 	};
 	bind(node);
 	for (const candidate of node.attributes) if (candidate.prefix !== '') bind(candidate);
-	return {
-		...node,
-		declarations: [...node.declarations, ...missing],
-		children: node.children.map((child) => (child.kind === 'element' ? declareInPlace(child, scope) : child)),
-	};
+	return missing;
+}
+
+function scopeWithin(outer: XmlScope, declarations: readonly XmlDeclaration[]): XmlScope {
+	if (declarations.length === 0) return outer;
+	return new Map([...outer, ...declarations.map(({ prefix, namespace }) => [prefix, namespace] as const)]);
 }
 
 /**
