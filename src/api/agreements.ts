@@ -1,6 +1,7 @@
 /** The routes of agreements: offers, renegotiations, evaluations, machines. */
 import { type Request, type Response, Router } from 'express';
 import type { Offer } from '../agreement/offer.ts';
+import type { Template } from '../agreement/template.ts';
 import type { Broker } from '../broker/broker.ts';
 import { type ChangeOutcome, MACHINE_ACTIONS, type MachineAction, type OfferOutcome } from '../broker/outcome.ts';
 import type { Party } from '../identity/party.ts';
@@ -83,7 +84,7 @@ async function offer({ broker, reader }: Documents, request: Request, response: 
 	if (isRefusal(keyed)) return keyed;
 	const { offer } = received.value;
 	const outcome = await broker.createAgreement({ party, offer, offerXml: writeCanonical(offer.tree), ...keyed });
-	return answerOffer(outcome, received, answer, request, response);
+	return answerOffer(broker, outcome, received, answer, request, response);
 }
 
 async function renegotiate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
@@ -106,7 +107,7 @@ async function renegotiate({ broker, reader }: Documents, request: Request, resp
 		allowMove: request.query.allowMove === 'true',
 		...keyed,
 	});
-	return answerOffer(outcome, received, answer, request, response);
+	return answerOffer(broker, outcome, received, answer, request, response);
 }
 
 async function evaluate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
@@ -135,6 +136,7 @@ type ReceivedOffer = ReceivedDocument<{ readonly offer: Offer }>;
 
 /** 201 with the agreement, or why not. */
 function answerOffer(
+	broker: Broker,
 	outcome: OfferOutcome,
 	{ value: { offer }, form: sentAs }: ReceivedOffer,
 	answer: Form,
@@ -146,7 +148,8 @@ function answerOffer(
 		response.status(201).location(`/agreements/${agreement.id}`);
 		if (replayed) response.set('Idempotency-Replayed', 'true');
 		const brief = /(?:^|[,;\s])return=minimal(?:$|[,;\s])/.test(request.get('Prefer') ?? '');
-		sendAgreement(response, agreement, answer, { offer, effects, brief });
+		const template = broker.readTemplate(agreement.template);
+		sendAgreement(response, agreement, answer, { template, offer, effects, brief });
 		return undefined;
 	}
 	if (outcome.kind === 'countered') {
@@ -194,7 +197,7 @@ async function show(broker: Broker, request: Request, response: Response, party:
 			: await broker.waitForChange({ party, agreementId, version: seen, deadlineMs: seconds * 1000 });
 	if (agreement === undefined) return { code: 'NOT_FOUND' } as const;
 	if (agreement.version === seen) response.status(304).set('ETag', views.etag(agreement.version)).end();
-	else sendAgreement(response, agreement, answer, {});
+	else sendAgreement(response, agreement, answer, { template: broker.readTemplate(agreement.template) });
 	return undefined;
 }
 
@@ -211,7 +214,8 @@ async function terminate(broker: Broker, request: Request, response: Response, p
 		...(typeof reason === 'string' ? { reason } : {}),
 	});
 	if (outcome.kind !== 'changed') return refusalOf(outcome);
-	sendAgreement(response, outcome.agreement, answer, {});
+	const template = broker.readTemplate(outcome.agreement.template);
+	sendAgreement(response, outcome.agreement, answer, { template });
 	return undefined;
 }
 
@@ -253,6 +257,8 @@ function idOf(request: Request): string {
 }
 
 interface Answer {
+	/** What the agreement was made by. */
+	readonly template: Template | undefined;
 	/** What the agreement was made from, where it is at hand; else it is read again. */
 	readonly offer?: Offer;
 	readonly effects?: readonly { kind: string; message: string }[];
@@ -264,14 +270,14 @@ function sendAgreement(
 	response: Response,
 	agreement: views.AgreementRecord,
 	form: Form,
-	{ offer, effects, brief = false }: Answer,
+	{ template, offer, effects, brief = false }: Answer,
 ): void {
 	response.set({ ETag: views.etag(agreement.version), 'Computon-History-Head': agreement.headHash });
 	if (form === 'xml') {
-		response.type('application/xml').send(writeCanonicalDocument(views.agreementDocument(agreement, offer)));
+		response.type('application/xml').send(writeCanonicalDocument(views.agreementDocument(agreement, template, offer)));
 		return;
 	}
-	const document = brief ? undefined : views.jsonDocument(views.agreementDocument(agreement, offer));
+	const document = brief ? undefined : views.jsonDocument(views.agreementDocument(agreement, template, offer));
 	response.json({ ...views.agreementView(agreement), effects, document });
 }
 

@@ -4,6 +4,7 @@ import { type Offer, readOffer } from '../agreement/offer.ts';
 import { printAgreement } from '../agreement/print.ts';
 import type { ServiceGrant } from '../agreement/service.ts';
 import { AGREEMENT_TRANSITIONS, type AgreementState } from '../agreement/states.ts';
+import type { Template } from '../agreement/template.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { DocumentTree, EvaluationOutcome, OfferedAlternative, OfferOutcome } from '../broker/outcome.ts';
 import type { Placement } from '../capacity/resources.ts';
@@ -46,14 +47,19 @@ export function agreementView(record: AgreementRecord): Record<string, unknown> 
 		supersedes: record.supersedes,
 		supersededBy: record.supersededBy,
 		historyHead: record.headHash,
+		...(record.request.remarks.length === 0 ? {} : { remarks: record.request.remarks }),
 	};
 }
 
 /**
  * The agreement as the standard has it: wsag:AgreementProperties with the granted values in its terms. `offer` is what
- * it was made from; without it, the offer that is kept is read again.
+ * it was made from; without it, the offer that is kept is read again. `template` is the one that it was made by.
  */
-export function agreementDocument(record: AgreementRecord, offer: Offer = offerOf(record)): DocumentTree {
+export function agreementDocument(
+	record: AgreementRecord,
+	template: Template | undefined,
+	offer: Offer = offerOf(record),
+): DocumentTree {
 	return printAgreement({
 		offer,
 		grant: record.grant,
@@ -63,8 +69,11 @@ export function agreementDocument(record: AgreementRecord, offer: Offer = offerO
 		templateName: record.template.name,
 		templateId: record.template.id,
 		...(record.expirationAt === undefined ? {} : { expirationAt: record.expirationAt }),
+		...(template === undefined ? {} : { template }),
 		agreementState: record.state,
+		...(record.stateReason === undefined ? {} : { stateReason: record.stateReason }),
 		serviceState: record.serviceState,
+		...(record.serviceActivity === undefined ? {} : { serviceActivity: record.serviceActivity }),
 	});
 }
 

@@ -1,3 +1,4 @@
+import type { Template } from '../agreement/template.ts';
 import type { HostFree } from '../capacity/calendar.ts';
 import type { Host } from '../capacity/resources.ts';
 import { OperatingError } from '../errors.ts';
@@ -162,6 +163,11 @@ export class Broker {
 	/** The template, retired or not. */
 	getTemplate(name: TemplateName): TemplateRecord | undefined {
 		return this.#store.catalogue.findTemplate(name);
+	}
+
+	/** The template, read: what its agreements' documents are printed by. */
+	readTemplate(name: TemplateName): Template | undefined {
+		return this.#catalogue.find(name)?.template;
 	}
 
 	/** The templates that take offers. */

@@ -59,6 +59,7 @@ export function acceptedText(agreement: AgreementResource, effects: readonly Eff
 		`  on ${agreement.hosts.map(({ host, machines }) => `${host} x ${machines}`).join(', ')}`,
 	];
 	for (const effect of effects) lines.push(`  ${effect.kind}: ${effect.message}`);
+	for (const { code, path, message } of agreement.remarks ?? []) lines.push(`  remark ${code} at ${path}: ${message}`);
 	lines.push(`Wait for it: computon agreement wait ${agreement.id}`);
 	return lines.join('\n');
 }

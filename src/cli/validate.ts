@@ -1,5 +1,9 @@
 /** `computon validate`: documents against the schemas and the language, in this process, without a broker. */
+import { lintTemplate } from '../agreement/lint.ts';
+import type { Offer } from '../agreement/offer.ts';
 import { read } from '../agreement/reading.ts';
+import { readServiceRequest } from '../agreement/request.ts';
+import type { Template } from '../agreement/template.ts';
 import { readDocument } from '../xml/document.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { readBytes } from './documents.ts';
@@ -48,15 +52,31 @@ function validate(file: string, bytes: Uint8Array): Verdict {
 	}
 	const reading = read(tree.value);
 	if (!reading.ok) return { file, wellFormed: true, valid: false, diagnostics: reading.issues };
-	return { file, kind: reading.value.kind, wellFormed: true, valid: true, diagnostics: [] };
+	const document = reading.value;
+	const { valid, diagnostics } =
+		document.kind === 'offer' ? judgeOffer(document.offer) : judgeTemplate(document.template);
+	return { file, kind: document.kind, wellFormed: true, valid, diagnostics };
+}
+
+type Judgement = Pick<Verdict, 'valid' | 'diagnostics'>;
+
+/** Whether it says what it asks for. The unit of an integer Duration only the site's template knows. */
+function judgeOffer(offer: Offer): Judgement {
+	const request = readServiceRequest(offer, { durationUnit: 'seconds' });
+	return request.ok
+		? { valid: true, diagnostics: request.value.remarks }
+		: { valid: false, diagnostics: request.issues };
+}
+
+function judgeTemplate(template: Template): Judgement {
+	return { valid: true, diagnostics: lintTemplate(template) };
 }
 
 function verdictText({ file, kind, valid, diagnostics }: Verdict): string {
-	if (valid) return `${file}: valid ${kind}`;
 	const lines = diagnostics.map(({ code, line, path, message, found, allowed }) => {
 		const amounts =
 			found === undefined && allowed === undefined ? '' : ` (found ${found ?? 'nothing'}; allowed: ${allowed ?? '-'})`;
 		return `  ${code} ${line === undefined ? '' : `line ${line} `}${path}: ${message}${amounts}`;
 	});
-	return [`${file}: not valid`, ...lines].join('\n');
+	return [valid ? `${file}: valid ${kind}` : `${file}: not valid`, ...lines].join('\n');
 }

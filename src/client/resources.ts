@@ -44,6 +44,8 @@ export interface AgreementResource {
 	readonly supersededBy?: string;
 	/** Hash of the site's history when this was written: keep it, and a rewriting can be proved. */
 	readonly historyHead: string;
+	/** What of the offer was read in a way that its author may not have meant. */
+	readonly remarks?: readonly Issue[];
 	/** wsag:AgreementProperties in JSON form; only in answers about one agreement. */
 	readonly document?: JsonDocument;
 }

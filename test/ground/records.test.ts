@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { PROBLEMS } from '../../src/api/problems.ts';
 import { OPERATING_ERRORS, OperatingError, type OperatingErrorCode } from '../../src/errors.ts';
+import { GATE_ISSUES } from '../../src/xml/issue.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const problems = read('docs/problems.md');
@@ -14,11 +15,17 @@ test('every problem is documented with its status', () => {
 test('every reason is documented, and none that does not exist', () => {
 	const union = /export type ReasonCode =([\s\S]*?);/.exec(read('src/negotiation/decision.ts'))?.[1] ?? '';
 	const codes = [...union.matchAll(/\| '([A-Z_]+)'/g)].map(([, code]) => code);
-	const documented = [...problems.slice(problems.indexOf('## Reasons')).matchAll(/^\| `([A-Z_]+)` \|/gm)].map(
-		([, code]) => code,
-	);
+	const reasons = problems.slice(problems.indexOf('## Reasons'), problems.indexOf('## Issues'));
+	const documented = [...reasons.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code);
 	expect(codes.length).toBeGreaterThan(10);
 	expect(documented.sort()).toEqual(codes.sort());
+});
+
+test('every issue of a document is documented', () => {
+	const union = /export type IssueCode =([\s\S]*?)\n\n/.exec(read('src/agreement/document.ts'))?.[1] ?? '';
+	const codes = [...union.matchAll(/\| '([A-Z_]+)'/g)].map(([, code]) => code ?? '');
+	expect(codes.length).toBeGreaterThan(20);
+	for (const code of [...codes, ...Object.keys(GATE_ISSUES)]) expect(problems).toContain(`| \`${code}\` |`);
 });
 
 test('every operating failure is documented, and its text carries its detail', () => {
