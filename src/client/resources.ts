@@ -54,6 +54,8 @@ export interface Reason {
 	readonly code: string;
 	readonly message: string;
 	readonly path?: string;
+	/** Other places that have to do with it. */
+	readonly relatedPaths?: readonly string[];
 	readonly resource?: string;
 	readonly asked?: number | string;
 	readonly available?: number | string;
