@@ -1,8 +1,9 @@
 /**
- * A glance at all hosts at once: for every full hour, how much CPU and memory each host has free at that instant, in
- * 255ths of what it has, rounded up, one host beside the other. A window of time that contains the hour needs as much
- * then, so a host that shows less is ruled out without a look at its profile; what is not ruled out is looked at. On
- * 100 hosts that hold 50,000 reservations a glance takes the place of 30 look-ups in 15 MB.
+ * A glance at all hosts at once: for every full hour how much CPU and memory each host has free at that instant, in
+ * 255ths of what the largest host has, rounded up, one host beside the other. A window of time that contains the hour
+ * needs as much then, so a host that shows less is ruled out without a look at its profile; what is not ruled out is
+ * looked at. With 50,000 reservations on 100 hosts a glance takes the place of 45 look-ups in 15 MB: a question costs
+ * 2.6 us, without it 8 to 14.
  *
  * It costs two bytes per host and hour. Windows of less than an hour may contain no full hour: no glance for them.
  */
@@ -26,23 +27,25 @@ const HOURS_GLANCED = 3;
 /** A class for its lifecycle: it follows every booking. */
 export class HourlyGlance {
 	private readonly hostCount: number;
-	/** By host: what a 255th of its CPU and of its memory is, rounded up. */
-	private readonly cpuUnits: Float64Array;
-	private readonly memoryUnits: Float64Array;
+	/** What a 255th of CPU and of memory is, rounded up; one measure for all hosts makes the search a comparison. */
+	private readonly cpuUnit: number;
+	private readonly memoryUnit: number;
 	/** By number of the page: two bytes per host, host after host, hour after hour. */
 	private readonly pages = new Map<number, Uint8Array>();
 
-	/** The present question: what it needs, and where the rows lie that it is held against. */
-	private cpu = 0;
-	private memory = 0;
+	/** The present question: what it needs, in units, and where the rows lie that it is held against. */
+	private cpuNeed = 0;
+	private memoryNeed = 0;
 	private rowCount = 0;
 	private readonly rowPages: Uint8Array[] = [];
 	private readonly rowOffsets = new Int32Array(HOURS_GLANCED);
 
 	constructor(hosts: readonly Host[]) {
 		this.hostCount = hosts.length;
-		this.cpuUnits = Float64Array.from(hosts, ({ capacity }) => Math.ceil(capacity.cpuMillicores / ALL) || 1);
-		this.memoryUnits = Float64Array.from(hosts, ({ capacity }) => Math.ceil(capacity.memoryBytes / ALL) || 1);
+		const largest = (name: 'cpuMillicores' | 'memoryBytes'): number =>
+			hosts.reduce((most, { capacity }) => Math.max(most, capacity[name]), 1);
+		this.cpuUnit = Math.ceil(largest('cpuMillicores') / ALL);
+		this.memoryUnit = Math.ceil(largest('memoryBytes') / ALL);
 	}
 
 	/** Takes up a question, in windows that stand: its first phase that contains a full hour and needs CPU. */
@@ -51,9 +54,10 @@ export class HourlyGlance {
 		for (let p = 0; p < phases.length; p++) {
 			const first = Math.ceil(phases.left[p]! / HOUR_SECONDS);
 			const last = Math.ceil(phases.right[p]! / HOUR_SECONDS) - 1;
-			this.cpu = phases.demand[p * AMOUNTS]!;
-			if (last < first || this.cpu === 0) continue;
-			this.memory = phases.demand[p * AMOUNTS + 1]!;
+			const cpu = phases.demand[p * AMOUNTS]!;
+			if (last < first || cpu === 0) continue;
+			this.cpuNeed = Math.ceil(cpu / this.cpuUnit);
+			this.memoryNeed = Math.ceil(phases.demand[p * AMOUNTS + 1]! / this.memoryUnit);
 			this.addRow(first);
 			if (last > first) this.addRow(last);
 			if (last > first + 1) this.addRow((first + last) >> 1);
@@ -61,11 +65,11 @@ export class HourlyGlance {
 		}
 	}
 
-	/** Of the hosts from `from` on the first that may have room for a machine of the question: its place, or the end. */
-	nextOf(hosts: Int32Array, from: number): number {
+	/** Of the hosts in [from, end) the first that may have room for a machine of the question: its place, or `end`. */
+	nextOf(hosts: Int32Array, from: number, end: number): number {
 		let i = from;
 		for (let row = 0; row < this.rowCount; row++) {
-			const open = this.nextInRow(hosts, i, row);
+			const open = this.nextInRow(hosts, i, end, row);
 			// A host that this row rules out: the next one has all rows before it again.
 			if (open > i) row = -1;
 			i = open;
@@ -73,17 +77,16 @@ export class HourlyGlance {
 		return i;
 	}
 
-	/** The same for one row; a tight loop, for a large site has thousands of full hosts. */
-	private nextInRow(hosts: Int32Array, from: number, row: number): number {
-		const { cpu, memory, cpuUnits, memoryUnits } = this;
+	/** The same for one row. A tight loop: a large site has thousands of full hosts. */
+	private nextInRow(hosts: Int32Array, from: number, end: number, row: number): number {
+		const { cpuNeed, memoryNeed } = this;
 		const page = this.rowPages[row]!;
 		const offset = this.rowOffsets[row]!;
-		for (let i = from; i < hosts.length; i++) {
-			const host = hosts[i]!;
-			const at = offset + 2 * host;
-			if (page[at]! * cpuUnits[host]! >= cpu && page[at + 1]! * memoryUnits[host]! >= memory) return i;
+		for (let i = from; i < end; i++) {
+			const at = offset + 2 * hosts[i]!;
+			if (page[at]! >= cpuNeed && page[at + 1]! >= memoryNeed) return i;
 		}
-		return hosts.length;
+		return end;
 	}
 
 	/** Follows a booking. Hours may be left out: less is free than before, and what is noted stays a bound. */
@@ -124,8 +127,6 @@ export class HourlyGlance {
 
 	/** Notes what is free on the host at the hours from `hour` to before `end`, all of one page. */
 	private note(page: Uint8Array, host: number, profile: HostProfile, hour: number, end: number): void {
-		const cpuUnit = this.cpuUnits[host]!;
-		const memoryUnit = this.memoryUnits[host]!;
 		let position = profile.positionAt(hour * HOUR_SECONDS);
 		let next = profile.nextPosition(position);
 		let nextAt = next < 0 ? Infinity : profile.timeAt(next);
@@ -135,8 +136,8 @@ export class HourlyGlance {
 				next = profile.nextPosition(position);
 				nextAt = next < 0 ? Infinity : profile.timeAt(next);
 			}
-			page[offset] = Math.ceil(profile.freeAt(position, 0) / cpuUnit);
-			page[offset + 1] = Math.ceil(profile.freeAt(position, 1) / memoryUnit);
+			page[offset] = Math.ceil(profile.freeAt(position, 0) / this.cpuUnit);
+			page[offset + 1] = Math.ceil(profile.freeAt(position, 1) / this.memoryUnit);
 		}
 	}
 

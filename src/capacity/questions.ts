@@ -10,7 +10,8 @@ export interface MachinesQuestion {
 }
 
 /**
- * `pack` fills hosts one after the other, in the order of the site, and so leaves whole hosts free for what is large.
+ * `pack` fills hosts one after the other, in the order of the site, and so leaves whole hosts free for what is large;
+ * sites of more than 256 hosts group by group, beginning with one that depends on the start.
  * `spread` puts as few machines as possible on any one host.
  */
 export type Strategy = 'pack' | 'spread';

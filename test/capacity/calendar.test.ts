@@ -149,8 +149,8 @@ describe('which hosts are chosen', () => {
 		expect(used.fit(question)).toEqual(fresh.fit(question));
 	});
 
-	test('a large site is packed in host order and to the last host', () => {
-		const calendar = site(300);
+	test('a site is packed in host order', () => {
+		const calendar = site(200);
 		const usage = lasting(HOUR, pieceVector(4, 1, 1, 1));
 		calendar.book(on('h0', 0, usage, 2));
 		calendar.book(on('h2', 0, usage));
@@ -159,7 +159,18 @@ describe('which hosts are chosen', () => {
 			{ host: 'h2', count: 1 },
 			{ host: 'h3', count: 1 },
 		]);
-		calendar.book(calendar.fit({ startAt: 0, count: 597, usage })!);
+	});
+
+	test('a large site is packed group by group, beginning elsewhere for another start, and to the last host', () => {
+		const calendar = site(1000);
+		const usage = lasting(HOUR, pieceVector(4, 1, 1, 1));
+		const starts = Array.from({ length: 24 }, (_, hour) => calendar.fit({ startAt: hour * HOUR, count: 2, usage })!);
+		expect(new Set(starts.flatMap(({ machines }) => machines.map(({ host }) => host)))).toEqual(
+			new Set(['h0', 'h256', 'h512', 'h768']),
+		);
+		const all = calendar.fit({ startAt: 0, count: 2000, usage })!;
+		calendar.book(all);
+		expect(new Set(all.machines.map(({ host }) => host)).size).toBe(1000);
 		expect(calendar.fit({ startAt: 0, count: 1, usage })).toBeNull();
 	});
 
@@ -182,7 +193,8 @@ describe('which hosts are chosen', () => {
 		for (const startAt of days) calendar.book(on('h0', startAt, lasting(HOUR)));
 		expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(80 * 2 ** 20);
 		for (const startAt of days) {
-			expect(calendar.fit({ startAt, count: 1, usage: lasting(HOUR) })?.machines).toEqual([{ host: 'h1', count: 1 }]);
+			const placement = calendar.fit({ startAt, count: 1, usage: lasting(HOUR), candidateHosts: ['h0', 'h1'] });
+			expect(placement?.machines).toEqual([{ host: 'h1', count: 1 }]);
 		}
 	});
 
