@@ -85,6 +85,26 @@ describe('a worker that misbehaves is replaced, and the next document is read', 
 		}
 	});
 
+	test('what was handed to it ahead is read by its successor', async () => {
+		const made = pool();
+		const contexts = ['a', 'throw', 'a', 'a', 'exit', 'a', 'a'];
+		const outcomes = await Promise.allSettled(contexts.map((context) => made.read(offer, context)));
+		const lost = { status: 'rejected', reason: failure('PARSER_LOST') };
+		expect(outcomes).toEqual(
+			contexts.map((context) => (context === 'a' ? { status: 'fulfilled', value: READ } : lost)),
+		);
+	});
+
+	test('nobody waits behind a large document while another worker is free', async () => {
+		const made = pool({ workers: 2 });
+		expect(await made.read(offer, 'a')).toEqual(READ);
+		const settled: string[] = [];
+		const bad = made.read(Buffer.concat([offer, Buffer.alloc(64 << 10, ' ')]), 'spin').catch(() => settled.push('bad'));
+		const good = Array.from({ length: 20 }, () => made.read(offer, 'a').then(() => settled.push('good')));
+		await Promise.all([bad, ...good]);
+		expect(settled).toEqual([...good.map(() => 'good'), 'bad']);
+	});
+
 	test('the others are not disturbed', async () => {
 		const made = pool({ workers: 2 });
 		const bad = made.read(offer, 'spin');
