@@ -10,6 +10,8 @@ export default defineConfig({
 					include: ['test/**/*.test.ts'],
 					exclude: ['test/integration/**'],
 					testTimeout: 20_000,
+					// A module is loaded once, not once per file: a third of the CPU time. No unit test changes a module's state.
+					isolate: false,
 				},
 			},
 			{
