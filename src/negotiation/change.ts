@@ -2,11 +2,11 @@
  * Renegotiation: what a changed grant does to machines that run, and which values they can take as they run.
  *
  * Live: memory that grows by hot-added steps, CPUs that are hot-added, the CPU share, the bandwidth, the window's end,
- * what happens there, machines more or fewer. After a restart: everything else, since guests give neither memory nor
- * CPUs back dependably, and a disk or an image is what a machine starts from.
+ * what happens there, machines more or fewer. After a restart: less memory, fewer CPUs, a larger disk, since guests give
+ * neither memory nor CPUs back dependably. Not at all: another image, another key, a smaller disk.
  */
 import { exactly, intersect } from '../agreement/range.ts';
-import type { ServiceGrant } from '../agreement/service.ts';
+import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
 import { printDateTime } from '../agreement/time.ts';
 import type { Placement } from '../capacity/resources.ts';
 import type { ChangeEffect, Reason } from './decision.ts';
@@ -48,6 +48,52 @@ export function liveSizing(sizing: Sizing, grant: ServiceGrant, policy: SitePoli
 	};
 }
 
+/** The same sizing, narrowed to disks that are no smaller than those that machines have already. */
+export function standingSizing(sizing: Sizing, grant: ServiceGrant, policy: SitePolicy): Sizing {
+	const { diskBytes } = sizing.grids;
+	const least = Math.max(diskBytes.least, diskBytesOf(grant, policy));
+	return { ...sizing, grids: { ...sizing.grids, diskBytes: { ...diskBytes, least } } };
+}
+
+/** Why machines that stand cannot be had with another workspace, whatever their client allows. */
+export function workspaceObstacles(
+	{ workspace: from }: ServiceGrant,
+	{ workspace: to, workspacePath: path }: ServiceRequest,
+): readonly Reason[] {
+	const reasons: Reason[] = [];
+	if (to.imageDigest !== from.imageDigest) {
+		const message = `Another image makes another workspace: make a new agreement, or ask for ${from.imageName} again.`;
+		reasons.push({
+			code: 'NOT_ENFORCEABLE',
+			message,
+			path,
+			asked: to.imageDigest,
+			available: from.imageDigest,
+		});
+	}
+	if (to.sshPublicKey !== from.sshPublicKey) {
+		const message =
+			'The SSH key is put into a machine at its first boot and stays: name the same key, or make a new agreement.';
+		reasons.push({ code: 'NOT_ENFORCEABLE', message, path });
+	}
+	return reasons;
+}
+
+/** Why machines that stand cannot be had with these sizes: their disks would shrink. `narrowed` is a standing sizing. */
+export function shrinkObstacle({ grids }: Sizing, narrowed: Sizing, askedBytes: number): Reason {
+	const { least } = narrowed.grids.diskBytes;
+	const { individual, total } = grids.diskBytes;
+	const path = (individual ?? total)?.path;
+	return {
+		code: 'NOT_ENFORCEABLE',
+		message: `A disk is not made smaller: the machines have ${least} bytes, and ${askedBytes} were asked.`,
+		...(path === undefined ? {} : { path }),
+		resource: 'diskBytes',
+		asked: askedBytes,
+		available: least,
+	};
+}
+
 /** One change of an agreement; `refusal` is the reason why a client that forbids restarts cannot have it. */
 export interface Change {
 	readonly effect: ChangeEffect;
@@ -83,12 +129,8 @@ function sizeChanges(previous: ServiceGrant, next: ServiceGrant, policy: SitePol
 	if (next.cpuCount !== previous.cpuCount) changes.push(cpuChange(previous, next, policy.abilities));
 	const from = diskBytesOf(previous, policy);
 	const to = diskBytesOf(next, policy);
-	// Another image makes the disks anew anyway.
-	if (to !== from && next.workspace.imageDigest === previous.workspace.imageDigest) {
-		const lost = to < from ? '; a disk that shrinks is made anew from the image' : '';
-		changes.push(
-			restart(`Disks of ${from} bytes become ${to} when the machines restart${lost}.`, 'diskBytes', to, from),
-		);
+	if (to > from) {
+		changes.push(restart(`Disks of ${from} bytes become ${to} when the machines restart.`, 'diskBytes', to, from));
 	}
 	if (next.networkBitsPerSecond !== previous.networkBitsPerSecond) {
 		changes.push(live(`The network bandwidth becomes ${next.networkBitsPerSecond} bits per second.`));
@@ -141,12 +183,6 @@ function workspaceChanges({ workspace: from }: ServiceGrant, { workspace: to }: 
 	if (to.cpuSharePercent !== from.cpuSharePercent) {
 		changes.push(live(`The CPU share changes from ${from.cpuSharePercent} to ${to.cpuSharePercent} percent per CPU.`));
 	}
-	if (to.imageDigest !== from.imageDigest) {
-		const message = `The machines are made anew from the image ${to.imageName}; what is on their disks is lost.`;
-		changes.push(restart(message, undefined, to.imageDigest, from.imageDigest));
-	} else if (to.sshPublicKey !== from.sshPublicKey) {
-		changes.push(restart('The guest reads its SSH key when it starts.', undefined, undefined, undefined));
-	}
 	if (to.endAction !== from.endAction || to.retentionSeconds !== from.retentionSeconds) {
 		const kept = to.retentionSeconds > 0 ? `, kept for ${to.retentionSeconds} seconds` : '';
 		changes.push(live(`At the end of the window: ${to.endAction}${kept}.`));
@@ -165,16 +201,16 @@ function live(message: string): Change {
 
 function restart(
 	message: string,
-	resource: Reason['resource'],
-	asked: number | string | undefined,
-	available: number | string | undefined,
+	resource: 'memoryBytes' | 'cpus' | 'diskBytes',
+	asked: number,
+	available: number,
 ): Change {
 	const refusal: Reason = {
 		code: 'NEEDS_RESTART',
 		message: `${message} A restart was not allowed.`,
-		...(resource === undefined ? {} : { resource }),
-		...(asked === undefined ? {} : { asked }),
-		...(available === undefined ? {} : { available }),
+		resource,
+		asked,
+		available,
 	};
 	return { effect: { kind: 'restart', message }, refusal };
 }

@@ -7,7 +7,14 @@ import type { ServiceGrant, ServiceRequest, WorkspaceTerm } from '../agreement/s
 import type { SiteCalendar } from '../capacity/calendar.ts';
 import { type Attempt, attempt, explainAttempt, grow, type Scene } from './attempt.ts';
 import { demandOf, type Room } from './booking.ts';
-import { hasBegun, liveSizing, type PreviousGrant } from './change.ts';
+import {
+	hasBegun,
+	liveSizing,
+	type PreviousGrant,
+	shrinkObstacle,
+	standingSizing,
+	workspaceObstacles,
+} from './change.ts';
 import type { Reason } from './decision.ts';
 import { type Eligibility, eligibleHosts, findObstacles } from './obstacles.ts';
 import { imageDiskBytes, type SitePolicy } from './policy.ts';
@@ -65,12 +72,18 @@ export function judge(question: Question): Judgement {
 	const room: Room = { calendar, policy, now, workspace, ...hosts };
 	const scene: Scene = { room, ...(begun === undefined ? {} : { begun }) };
 
-	const sizing = sizingOf(request, policy, imageDiskBytes(policy, workspace), previous?.grant);
+	const wanted = sizingOf(request, policy, imageDiskBytes(policy, workspace), previous?.grant);
+	const standing = begun?.running ? begun.grant : undefined;
+	const sizing = standing === undefined ? wanted : standingSizing(wanted, standing, policy);
 	const choices = choicesOf(sizing, policy, begun);
-	const finalReasons = [...findObstacles(request, violations, policy), ...window.finalReasons];
+	const finalReasons = [
+		...findObstacles(request, violations, policy),
+		...(standing === undefined ? [] : workspaceObstacles(standing, request)),
+		...window.finalReasons,
+	];
 	const reasons = [...eligibility.reasons, ...window.reasons];
 	const asked = choices[0]?.sizes;
-	const limits = asked === undefined ? explainSizes(sizing) : limitReasons(asked, sizing, scene);
+	const limits = asked === undefined ? explainChoices(wanted, sizing) : limitReasons(asked, sizing, scene);
 	(asked === undefined ? finalReasons : reasons).push(...limits);
 
 	let found: Attempt | undefined;
@@ -139,6 +152,12 @@ function attemptChoices(
 		if (found !== undefined) return prefersLargest ? grow(scene, sizing, found) : found;
 	}
 	return undefined;
+}
+
+/** Why there are no sizes: the ranges hold none, or none without disks that shrink. */
+function explainChoices(wanted: Sizing, narrowed: Sizing): readonly Reason[] {
+	const [smallest] = smallestChoices(wanted);
+	return smallest === undefined ? explainSizes(wanted) : [shrinkObstacle(wanted, narrowed, smallest.diskBytes)];
 }
 
 /** Limits that even the smallest sizes exceed. */

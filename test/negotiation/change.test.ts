@@ -84,9 +84,7 @@ describe('a change of machines that run', () => {
 			{ resource: 'memoryBytes', asked: GIB + 200 * MIB, available: GIB + 128 * MIB },
 		],
 		['fewer CPUs', { cpus: 1 }, {}, { resource: 'cpus', asked: 1, available: 2 }],
-		['another disk', { disk: 4 * GIB }, {}, { resource: 'diskBytes', asked: 4 * GIB, available: 2 * GIB }],
-		['another image', {}, { imageName: 'guest', imageDigest: OTHER_DIGEST }, { asked: OTHER_DIGEST }],
-		['another key', {}, { sshPublicKey: 'ssh-ed25519 AAAA' }, {}],
+		['a larger disk', { disk: 4 * GIB }, {}, { resource: 'diskBytes', asked: 4 * GIB, available: 2 * GIB }],
 	];
 	it.each(restarts)('is refused where it needs a restart that was not allowed: %s', (_, parts, workspace, expected) => {
 		const decision = ask(again(parts, workspace), { previous: running() });
@@ -97,6 +95,48 @@ describe('a change of machines that run', () => {
 	it.each(restarts)('is had with a restart that was allowed: %s', (_, parts, workspace) => {
 		const { effects } = accepted(ask(again(parts, workspace), { previous: running({ allowRestart: true }) }));
 		expect(effects.map(({ kind }) => kind)).toEqual(['restart']);
+	});
+
+	const never: readonly [string, RequestParts, Partial<WorkspaceTerm>, object][] = [
+		[
+			'another image',
+			{},
+			{ imageName: 'guest', imageDigest: OTHER_DIGEST },
+			{ path: '/workspace', asked: OTHER_DIGEST, available: WORKSPACE.imageDigest },
+		],
+		['another key', {}, { sshPublicKey: 'ssh-ed25519 AAAA' }, { path: '/workspace' }],
+		[
+			'a smaller disk',
+			{ disk: 3 * GIB },
+			{},
+			{ path: '/disk', resource: 'diskBytes', asked: 3 * GIB, available: 4 * GIB },
+		],
+		[
+			'smaller disks by a total',
+			{ totalDisk: 6 * GIB },
+			{},
+			{ path: '/totalDisk', asked: 3 * GIB, available: 4 * GIB },
+		],
+	];
+	it.each(never)('is refused whatever was allowed: %s', (_, parts, workspace, expected) => {
+		const { grant, ...rest } = running({ allowRestart: true, allowMove: true });
+		const previous = { ...rest, grant: { ...grant, diskBytes: 4 * GIB } };
+		const decision = ask(again(parts, workspace), { previous });
+		expect(decision).toMatchObject({ kind: 'reject', reasons: [{ code: 'NOT_ENFORCEABLE', ...expected }] });
+		expect(codes(decision)).toHaveLength(1);
+	});
+
+	it('takes of a range no disk that is smaller, also where a restart was allowed', () => {
+		const { grant, ...rest } = running({ allowRestart: true });
+		const previous = { ...rest, grant: { ...grant, diskBytes: 4 * GIB } };
+		expect(accepted(ask(again({ disk: [2 * GIB, 8 * GIB] }), { previous })).grant.diskBytes).toBe(4 * GIB);
+	});
+
+	it('may be another image, another key and a smaller disk while nothing stands yet', () => {
+		const { grant, ...rest } = running({ running: false });
+		const previous = { ...rest, grant: { ...grant, diskBytes: 4 * GIB } };
+		const workspace = { sshPublicKey: 'ssh-ed25519 AAAA', imageName: 'guest', imageDigest: OTHER_DIGEST };
+		expect(accepted(ask(again({ disk: 3 * GIB }, workspace), { previous })).effects).toEqual([]);
 	});
 
 	it('says what is done until the restart where CPUs are given back', () => {
