@@ -218,11 +218,12 @@ function selectChildren(context: readonly XmlElement[], step: LocationStep, budg
 
 /** Document order, and each element once: what lies below an earlier element of the context was visited with it. */
 function selectDescendants(context: readonly XmlElement[], step: LocationStep, budget: StepBudget): XmlElement[] {
-	const visited = new Set<XmlElement>();
+	// Most steps have one element to start from, below which nothing comes twice.
+	const visited = context.length > 1 ? new Set<XmlElement>() : undefined;
 	const selected: XmlElement[] = [];
 	const visit = (parent: XmlElement): void => {
-		if (budget.remaining < 0 || visited.has(parent)) return;
-		visited.add(parent);
+		if (budget.remaining < 0 || visited?.has(parent)) return;
+		visited?.add(parent);
 		selectAmongChildren(parent, step, budget, selected);
 		for (const child of parent.children) if (child.kind === 'element') visit(child);
 	};

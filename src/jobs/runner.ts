@@ -40,7 +40,10 @@ export class Runner {
 
 	start(): void {
 		const { broker, site } = this.#parts;
-		broker.onNudge(() => this.nudge());
+		// What is due later the sweep finds when its time has come.
+		broker.onNudge(({ dueAt }) => {
+			if (dueAt <= broker.now()) this.nudge();
+		});
 		site.onChange((identity) => void this.#notice(identity));
 		this.#timers = [setInterval(() => this.nudge(), SWEEP_MS), setInterval(() => void this.#lookAtAll(), LOOK_MS)];
 		this.nudge();
