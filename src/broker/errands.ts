@@ -31,8 +31,6 @@ export interface MachineOrder {
 	readonly agreementId: string;
 	readonly revision: number;
 	readonly host: string;
-	/** Where it was last seen, where that is another host: what is left of it there goes. */
-	readonly leftHost?: string;
 	/** `absent`: it and everything of it goes. */
 	readonly desired: DesiredState;
 	/** What cannot be changed while it runs may be changed by restarting it: the client has agreed to that. */
@@ -141,7 +139,7 @@ function orderOf(
 	{ cpuCount, memoryBytes, diskBytes, networkBitsPerSecond, workspace }: ServiceGrant,
 	effects: AgreementRecord['effects'],
 ): MachineOrder {
-	const { workspaceId, index, agreementId, revision, host, desired, observed } = machine;
+	const { workspaceId, index, agreementId, revision, host, desired } = machine;
 	return {
 		installationId,
 		workspaceId,
@@ -149,7 +147,6 @@ function orderOf(
 		agreementId,
 		revision,
 		host,
-		...(observed === undefined || observed.host === host ? {} : { leftHost: observed.host }),
 		desired,
 		mayRestart: effects.some(({ kind }) => kind !== 'live'),
 		cpuCount,
