@@ -63,18 +63,22 @@ const SETTINGS = {
 	horizonSeconds: whole('COMPUTON_HORIZON_SECONDS', 366 * DAY, 60, 3660 * DAY),
 	durationSecondsMax: whole('COMPUTON_DURATION_SECONDS_MAX', 90 * DAY, 60, 3660 * DAY),
 	machinesMax: whole('COMPUTON_MACHINES_MAX', 256, 1, 10_000),
-	setupSeconds: whole('COMPUTON_SETUP_SECONDS', 0, 0, 3600),
-	teardownSeconds: whole('COMPUTON_TEARDOWN_SECONDS', 15, 0, 3600),
+	setupSeconds: whole('COMPUTON_SETUP_SECONDS', 30, 0, 3600),
+	// Never shorter than the 20 seconds that a guest is given to shut down, and what libvirt takes to end it then.
+	teardownSeconds: whole('COMPUTON_TEARDOWN_SECONDS', 30, 25, 3600),
 } as const;
 
 export type Overrides = Partial<Record<keyof typeof SETTINGS | 'dataFolder' | 'configFile', string | number>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Throws CONFIG_INVALID naming the setting, the value and what is allowed. */
+/** Throws CONFIG_INVALID naming the setting, the value and what is allowed. A `configFile` of '' means: none. */
 export function readConfig(environment: Environment, overrides: Overrides = {}): Config {
 	const dataFolder = String(overrides.dataFolder ?? environment.COMPUTON_HOME ?? defaultDataFolder());
 	const configFile = overrides.configFile ?? environment.COMPUTON_CONFIG;
-	const file = readFile(String(configFile ?? join(dataFolder, 'computon.json')), configFile !== undefined);
+	const file =
+		configFile === ''
+			? {}
+			: readFile(String(configFile ?? join(dataFolder, 'computon.json')), configFile !== undefined);
 	const value = <K extends keyof typeof SETTINGS>(name: K) => {
 		const setting = SETTINGS[name];
 		const raw = overrides[name] ?? environment[setting.variable] ?? file[name] ?? setting.fallback;
@@ -116,12 +120,15 @@ function defaultDataFolder(): string {
 	return process.getuid?.() === 0 ? '/var/lib/computon' : join(homedir(), '.local', 'share', 'computon');
 }
 
+/** No file, or no folder that it could be in. */
+const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
+
 function readFile(path: string, required: boolean): Record<string, unknown> {
 	let content: string;
 	try {
 		content = readFileSync(path, 'utf8');
 	} catch (cause) {
-		if (!required) return {};
+		if (!required && ABSENT.has((cause as NodeJS.ErrnoException).code ?? '')) return {};
 		throw new OperatingError('CONFIG_INVALID', `The configuration file ${path} cannot be read.`, { cause });
 	}
 	let parsed: unknown;

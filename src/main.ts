@@ -68,9 +68,21 @@ function configOf(options: Readonly<Record<string, string | boolean>>): Config {
 	return readConfig(process.env, Object.fromEntries(given) as Overrides);
 }
 
+/** Where the broker is. A configuration that cannot be used stops `serve`; commands of clients go on without it. */
+function clientConfig(): Config {
+	try {
+		return readConfig(process.env);
+	} catch (error) {
+		if (!(error instanceof OperatingError)) throw error;
+		process.stderr.write(`${error.message} Going on with the defaults.\n`);
+		const { COMPUTON_HOME, COMPUTON_URL, COMPUTON_TOKEN, COMPUTON_TOKEN_FILE } = process.env;
+		return readConfig({ COMPUTON_HOME, COMPUTON_URL, COMPUTON_TOKEN, COMPUTON_TOKEN_FILE }, { configFile: '' });
+	}
+}
+
 async function main(): Promise<void> {
 	try {
-		const config = readConfig(process.env);
+		const config = clientConfig();
 		process.exitCode = await run(process.argv.slice(2), {
 			version: VERSION,
 			url: config.url,

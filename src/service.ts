@@ -2,8 +2,9 @@
  * The broker of one site, put together from its parts: store, site, broker, runner, door. Part of the composition
  * root with main.ts; it names the concrete adapters.
  */
-import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { dirname, join } from 'node:path';
 import type { ReadDocument } from './agreement/reading.ts';
 import { readTemplate } from './agreement/template.ts';
 import { createApp, listen } from './api/app.ts';
@@ -16,7 +17,7 @@ import type { Config, SiteKind } from './config.ts';
 import { OperatingError } from './errors.ts';
 import type { Party } from './identity/party.ts';
 import { ensureAdminToken, TokenFile } from './identity/token-file.ts';
-import { reconcile } from './jobs/reconciliation.ts';
+import { type RemovalRights, reconcile } from './jobs/reconciliation.ts';
 import { Runner } from './jobs/runner.ts';
 import { Witness } from './jobs/witness.ts';
 import { unixSocket } from './libvirt/client.ts';
@@ -56,85 +57,129 @@ const ROOT = new URL('../', import.meta.url);
 
 /** Starts the broker of the configured site. Throws OperatingError where a part cannot be had. */
 export async function startService(config: Config, { acceptRestored, log }: ServiceOptions): Promise<Service> {
-	mkdirSync(config.dataFolder, { recursive: true, mode: 0o711 });
-	chmodSync(config.dataFolder, 0o711);
 	const report = (what: string, error: unknown) =>
 		log(`${what}: ${error instanceof Error ? error.message : String(error)}`);
-	const store = new Store(config.dataFolder);
-	try {
-		const tokens = new TokenFile(join(config.dataFolder, 'tokens.json'));
-		const images = await ImageStore.open(join(config.dataFolder, 'images'));
-		const site = await openSite(config, store.installationId, images, log);
-		const broker = await openBroker(config, store, site, (fault) => report('The broker', fault));
-		await publishShippedTemplates(broker);
-		const witness = new Witness(config.dataFolder);
-		const head = () => store.history.head(config.siteName);
-		const restored = witness.contradicts(
-			(sequence) => store.history.list({ site: config.siteName, after: sequence - 1, limit: 1 })[0]?.hash,
+	prepareFolder(config.dataFolder);
+	// What was opened is closed in the opposite order: when the service stops, and when a later part cannot be had.
+	await using parts = new AsyncDisposableStack();
+	const store = parts.adopt(new Store(config.dataFolder), (opened) => opened.close());
+	const rights = removalRights(config, store, acceptRestored, log);
+	const head = () => store.history.head(config.siteName);
+	parts.defer(() => rights.witness?.remember(head()));
+	const tokens = new TokenFile(join(config.dataFolder, 'tokens.json'));
+	const images = await ImageStore.open(join(config.dataFolder, 'images'));
+	const site = parts.adopt(await openSite(config, store.installationId, images, log), (opened) => opened.close());
+	const reader = parts.adopt(openReader(config), (opened) => opened.close());
+	const broker = await openBroker(config, store, site, (fault) => report('The broker', fault));
+	await publishShippedTemplates(broker);
+	const tokenFile = ensureAdminToken(tokens, config.dataFolder);
+
+	const app = createApp({
+		broker,
+		reader,
+		tokens,
+		images: imageDesk(images, () => broker.now()),
+		site: { name: config.siteName, simulated: site.abilities.simulated },
+		isReady: () => site.isReachable(),
+		openApi: JSON.parse(readFileSync(new URL('docs/openapi.json', ROOT), 'utf8')),
+		documentBytesMax: config.documentBytesMax,
+		report: (error) => report('A request', error),
+	});
+	const { server, url } = await listenOn(app, config);
+	parts.defer(() => closeServer(server, broker));
+
+	const runner = new Runner({ broker, site, installationId: store.installationId, report });
+	const sweep = () =>
+		reconcile(broker, site, store.installationId, rights).then(
+			({ removed, left, corrected }) => {
+				if (removed > 0) log(`Removed ${removed} machines that no agreement knows.`);
+				if (left > 0) log(`${left} machines that no agreement knows are still there.`);
+				if (corrected > 0) log(`Set the limits of ${corrected} machines again: they were not those agreed.`);
+				rights.witness?.remember(head());
+			},
+			(error: unknown) => report('Comparing machines and books', error),
 		);
-		if (restored && !acceptRestored)
-			log(
-				'The database is older than it was: a restored backup? Machines that it does not know are left alone; start with --accept-restored to have them removed.',
-			);
-		const mayRemove = !restored || acceptRestored;
-		if (mayRemove) witness.remember(head());
+	await sweep();
+	runner.start();
+	parts.defer(() => runner.stop());
+	const sweeping = setInterval(() => void sweep(), RECONCILE_MS);
+	parts.defer(() => clearInterval(sweeping));
+	if (tokenFile !== undefined) log(`The admin token is in ${tokenFile}.`);
+	const opened = parts.move();
+	return { url, siteKind: config.siteKind, stop: () => opened.disposeAsync() };
+}
 
-		const runner = new Runner({ broker, site, installationId: store.installationId, report });
-		const sweep = () =>
-			reconcile(broker, site, store.installationId, mayRemove).then(
-				({ removed, left }) => {
-					if (removed > 0) log(`Removed ${removed} machines that no agreement knows.`);
-					if (left > 0) log(`${left} machines that no agreement knows are still there.`);
-					if (mayRemove) witness.remember(head());
-				},
-				(error: unknown) => report('Comparing machines and books', error),
-			);
-		await sweep();
-		runner.start();
-		const sweeping = setInterval(() => void sweep(), RECONCILE_MS);
-
-		const reader = new XmlPool<ReadDocument>({
-			readerUrl: new URL(
-				import.meta.url.endsWith('.ts') ? './agreement/reading.ts' : './agreement/reading.js',
-				import.meta.url,
-			),
-			workers: config.readers,
-			maxBytes: config.documentBytesMax,
-			deadlineMs: READING_MS_MAX,
-		});
-		const app = createApp({
-			broker,
-			reader,
-			tokens,
-			images: imageDesk(images, () => broker.now()),
-			site: { name: config.siteName, simulated: site.abilities.simulated },
-			isReady: () => true,
-			openApi: JSON.parse(readFileSync(new URL('docs/openapi.json', ROOT), 'utf8')),
-			documentBytesMax: config.documentBytesMax,
-			report: (error) => report('A request', error),
-		});
-		const { server, url } = await listen(app, config.host, config.port);
-		const tokenFile = ensureAdminToken(tokens, config.dataFolder);
-		if (tokenFile !== undefined) log(`The admin token is in ${tokenFile}.`);
-		const stop = async () => {
-			const closed = new Promise((resolve) => server.close(resolve));
-			server.closeIdleConnections();
-			const cut = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
-			clearInterval(sweeping);
-			await runner.stop();
-			broker.close();
-			await closed;
-			clearTimeout(cut);
-			await reader.close();
-			await site.close();
-			if (mayRemove) witness.remember(head());
-			store.close();
-		};
-		return { url, siteKind: config.siteKind, stop };
+/** Makes the data folder, or sees that the one that is there can be used; a folder that is there keeps its mode. */
+function prepareFolder(folder: string): void {
+	try {
+		const found = statSync(folder, { throwIfNoEntry: false });
+		if (found === undefined) {
+			mkdirSync(dirname(folder), { recursive: true });
+			mkdirSync(folder);
+			// The hypervisor's user passes through it, whatever the umask.
+			chmodSync(folder, 0o711);
+			return;
+		}
+		if (!found.isDirectory()) throw new OperatingError('CONFIG_INVALID', `The data folder ${folder} is not a folder.`);
+		if (found.uid !== process.getuid?.() || (found.mode & 0o022) !== 0) {
+			const advice = 'It must belong to the user that runs the broker, and nobody else may write in it.';
+			throw new OperatingError('CONFIG_INVALID', `The data folder ${folder} cannot be used. ${advice}`);
+		}
 	} catch (error) {
-		store.close();
-		throw error;
+		if (error instanceof OperatingError) throw error;
+		const detail = `The data folder ${folder} cannot be made: ${(error as Error).message}.`;
+		throw new OperatingError('CONFIG_INVALID', detail, { cause: error });
 	}
+}
+
+/** What may be removed: see witness.ts. Without the witness in it the database is known to be an older one. */
+function removalRights(
+	config: Config,
+	store: Store,
+	acceptRestored: boolean,
+	log: (line: string) => void,
+): RemovalRights & { readonly witness: Witness | undefined } {
+	const witness = new Witness(config.dataFolder);
+	const { lastAt } = store.openSite(config.siteName);
+	const now = Math.floor(Date.now() / 1000);
+	const page = (sequence: number) => ({ site: config.siteName, after: sequence - 1, limit: 1 });
+	const restored = witness.contradicts((sequence) => store.history.list(page(sequence))[0]?.hash);
+	if (restored && !acceptRestored) {
+		log('The database is older than it was: a restored backup? Machines that it does not know are left alone;');
+		log('start once with --accept-restored to have them removed.');
+		return { mayRemove: false, unknownFrom: lastAt, unknownUntil: now, witness: undefined };
+	}
+	return { mayRemove: true, unknownFrom: acceptRestored ? now : lastAt, unknownUntil: now, witness };
+}
+
+function openReader(config: Config): XmlPool<ReadDocument> {
+	const name = import.meta.url.endsWith('.ts') ? './agreement/reading.ts' : './agreement/reading.js';
+	return new XmlPool<ReadDocument>({
+		readerUrl: new URL(name, import.meta.url),
+		workers: config.readers,
+		maxBytes: config.documentBytesMax,
+		deadlineMs: READING_MS_MAX,
+	});
+}
+
+async function listenOn(app: ReturnType<typeof createApp>, { host, port }: Config): ReturnType<typeof listen> {
+	try {
+		return await listen(app, host, port);
+	} catch (cause) {
+		const advice = 'Give another --host or --port, or stop what listens there.';
+		const detail = `Nothing can listen at ${host}, port ${port}: ${(cause as Error).message}. ${advice}`;
+		throw new OperatingError('CONFIG_INVALID', detail, { cause });
+	}
+}
+
+/** Takes no more connections, answers who waits, lets requests end, and cuts off what is still busy after a while. */
+async function closeServer(server: Server, broker: Broker): Promise<void> {
+	const closed = new Promise((resolve) => server.close(resolve));
+	broker.close();
+	server.closeIdleConnections();
+	const cut = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+	await closed;
+	clearTimeout(cut);
 }
 
 async function openSite(

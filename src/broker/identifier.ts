@@ -23,3 +23,8 @@ export function uuidSource(nowMs: () => number = Date.now): () => string {
 		return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${randomUUID().slice(19)}`;
 	};
 }
+
+/** When a UUIDv7 was made, epoch seconds rounded up: its first 48 bits are milliseconds. */
+export function madeAtOf(id: string): number {
+	return Math.ceil(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) / 1000);
+}

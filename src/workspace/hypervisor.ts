@@ -92,6 +92,10 @@ export class Hypervisor {
 		this.#quick.off(name, listener as never);
 	}
 
+	get connected(): boolean {
+		return this.#quick.connected && this.#slow.connected;
+	}
+
 	/** Calls when events flow again after a loss: whatever happened meanwhile was not told. */
 	onReconnect(listener: () => void): void {
 		this.#quick.on('connected', listener);

@@ -109,6 +109,10 @@ export class LibvirtSite implements Site {
 		hypervisor.onReconnect(() => void this.#tellOfAll().catch(() => {}));
 	}
 
+	isReachable(): boolean {
+		return this.#hypervisor.connected;
+	}
+
 	async hosts(): Promise<readonly SiteHost[]> {
 		const { hypervisor, hostName, machinesFolder } = this.#workshop;
 		return [await readHost(hypervisor, hostName, machinesFolder, this.#reserve)];

@@ -95,6 +95,10 @@ export class SimulatedSite implements Site {
 		}
 	}
 
+	isReachable(): boolean {
+		return true;
+	}
+
 	async hosts(): Promise<readonly SiteHost[]> {
 		return [...this.#hosts.values()];
 	}

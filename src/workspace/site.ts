@@ -108,6 +108,8 @@ export interface SiteHost {
 
 export interface Site {
 	readonly abilities: SiteAbilities;
+	/** Whether machines could be started at this moment. */
+	isReachable(): boolean;
 	/** What the hosts offer to agreements, after the site's own reserve. */
 	hosts(): Promise<readonly SiteHost[]>;
 	/**

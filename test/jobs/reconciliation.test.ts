@@ -1,0 +1,104 @@
+/** Machines and books are compared: on the simulated site, with a broker that is told what it knows. */
+import { describe, expect, test } from 'vitest';
+import type { Broker } from '../../src/broker/broker.ts';
+import type { MachineOrder, Observation } from '../../src/broker/errands.ts';
+import { madeAtOf, uuidSource } from '../../src/broker/identifier.ts';
+import { type RemovalRights, reconcile } from '../../src/jobs/reconciliation.ts';
+import { SimulatedSite } from '../../src/workspace/simulated-site.ts';
+import { ManualTime } from '../../src/workspace/simulated-time.ts';
+
+const INSTALLATION = 'here';
+const START = 1_900_000_000;
+const EVERYTHING: RemovalRights = { mayRemove: true, unknownFrom: START, unknownUntil: START };
+const host = {
+	name: 'h',
+	cpuMillicores: 64_000,
+	memoryBytes: 2 ** 38,
+	diskBytes: 2 ** 40,
+	networkBitsPerSecond: 0,
+	labels: {},
+};
+
+function order(workspaceId: string, installationId = INSTALLATION): MachineOrder {
+	return {
+		installationId,
+		workspaceId,
+		index: 0,
+		agreementId: `agreement of ${workspaceId}`,
+		revision: 1,
+		host: 'h',
+		desired: 'running',
+		mayRestart: false,
+		cpuCount: 1,
+		cpuSharePercent: 50,
+		memoryBytes: 2 ** 28,
+		diskBytes: 0,
+		networkBitsPerSecond: 0,
+		imageDigest: 'sha256:x',
+	} as MachineOrder;
+}
+
+/** A site on which these machines run, and a broker that wants some of them. */
+async function world(present: readonly MachineOrder[], wanted: readonly MachineOrder[]) {
+	const time = new ManualTime(START);
+	const site = new SimulatedSite({ hosts: [host], time, deploySeconds: 0 });
+	for (const machine of present) {
+		const done = site.ensure(machine);
+		time.advance(1);
+		await done;
+	}
+	const recorded: Observation[] = [];
+	const broker = {
+		machinesWanted: () => wanted,
+		recordObservations: async (observations: readonly Observation[]) => void recorded.push(...observations),
+	} as unknown as Broker;
+	return { site, broker, recorded };
+}
+
+const newId = uuidSource(() => (START - 1000) * 1000);
+const orders = (count: number) => Array.from({ length: count }, () => order(newId()));
+
+describe('a sweep', () => {
+	test('removes what nobody knows, and nothing of another installation', async () => {
+		const [ours, stranger] = orders(2) as [MachineOrder, MachineOrder];
+		const foreign = order(newId(), 'elsewhere');
+		const { site, broker } = await world([ours, stranger, foreign], [ours]);
+		expect(await reconcile(broker, site, INSTALLATION, EVERYTHING)).toMatchObject({ removed: 1, left: 0 });
+		expect((await site.list(INSTALLATION)).map(({ identity }) => identity.workspaceId)).toEqual([ours.workspaceId]);
+		expect(await site.list('elsewhere')).toHaveLength(1);
+	});
+
+	test('removes a bounded share only, however many there are', async () => {
+		const { site, broker } = await world(orders(30), []);
+		expect(await reconcile(broker, site, INSTALLATION, EVERYTHING)).toMatchObject({ removed: 3, left: 27 });
+	});
+
+	test('removes nothing without an admin’s word where the database is an older one', async () => {
+		const { site, broker } = await world(orders(3), []);
+		const rights = { ...EVERYTHING, mayRemove: false };
+		expect(await reconcile(broker, site, INSTALLATION, rights)).toMatchObject({ removed: 0, left: 3 });
+	});
+
+	test('leaves machines that were made after the last commit of the database and before this process', async () => {
+		const younger = order(uuidSource(() => (START + 50) * 1000)());
+		expect(madeAtOf(younger.workspaceId)).toBe(START + 50);
+		const { site, broker } = await world([younger, ...orders(1)], []);
+		const rights = { mayRemove: true, unknownFrom: START, unknownUntil: START + 100 };
+		expect(await reconcile(broker, site, INSTALLATION, rights)).toMatchObject({ removed: 1, left: 1 });
+	});
+
+	test('records as absent what should run and is not there, so that the broker sends for it', async () => {
+		const [missing] = orders(1) as [MachineOrder];
+		const { site, broker, recorded } = await world([], [missing]);
+		expect(await reconcile(broker, site, INSTALLATION, EVERYTHING)).toMatchObject({ missing: 1 });
+		expect(recorded).toMatchObject([{ workspaceId: missing.workspaceId, observed: { state: 'absent' } }]);
+	});
+
+	test('sets limits again that somebody has changed (H5)', async () => {
+		const [machine] = orders(1) as [MachineOrder];
+		const { site, broker, recorded } = await world([{ ...machine, cpuSharePercent: 100 }], [machine]);
+		expect(await reconcile(broker, site, INSTALLATION, EVERYTHING)).toMatchObject({ corrected: 1 });
+		expect(recorded.at(-1)?.observed.limits?.cpuQuotaPercent).toBe(50);
+		expect(await reconcile(broker, site, INSTALLATION, EVERYTHING)).toMatchObject({ corrected: 0 });
+	});
+});
