@@ -79,10 +79,11 @@ export function leaseErrands(turn: Turn, limit: number): LeasedErrand[] {
 	const { now, site, store } = turn;
 	return store.work.lease(site, now, now + LEASE_SECONDS, limit).map((errand) => {
 		const agreement = store.agreements.find(errand.agreementId)!;
-		const machines = store.work
-			.machinesOf(agreement.workspaceId)
-			.filter((machine) => !isGone(machine))
-			.map((machine) => orderOf(store.installationId, machine, agreement.grant, agreement.effects));
+		const standing = store.work.machinesOf(agreement.workspaceId).filter((machine) => !isGone(machine));
+		const consented = consentedRevisions(store, agreement, standing);
+		const machines = standing.map((machine) => {
+			return orderOf(store.installationId, machine, agreement.grant, mayRestart(machine, consented));
+		});
 		const { id, fence, agreementId, revision, attempts, leaseUntil } = errand;
 		return { id, fence, agreementId, revision, attempts, leaseUntil, machines };
 	});
@@ -130,14 +131,14 @@ export function failErrand(
 export function machinesWanted(store: Store, site: string, now: number): MachineOrder[] {
 	return store.work
 		.wantedMachines(site, now)
-		.map(({ grant, ...machine }) => orderOf(store.installationId, machine, grant, []));
+		.map(({ grant, ...machine }) => orderOf(store.installationId, machine, grant, false));
 }
 
 function orderOf(
 	installationId: string,
 	machine: MachineRecord,
 	{ cpuCount, memoryBytes, diskBytes, networkBitsPerSecond, workspace }: ServiceGrant,
-	effects: AgreementRecord['effects'],
+	restartAllowed: boolean,
 ): MachineOrder {
 	const { workspaceId, index, agreementId, revision, host, desired } = machine;
 	return {
@@ -148,7 +149,7 @@ function orderOf(
 		revision,
 		host,
 		desired,
-		mayRestart: effects.some(({ kind }) => kind !== 'live'),
+		mayRestart: restartAllowed,
 		cpuCount,
 		cpuSharePercent: workspace.cpuSharePercent,
 		memoryBytes,
@@ -157,6 +158,32 @@ function orderOf(
 		imageDigest: workspace.imageDigest,
 		...(workspace.sshPublicKey === undefined ? {} : { sshPublicKey: workspace.sshPublicKey }),
 	};
+}
+
+/**
+ * The revisions to which the client has agreed although machines restart by them, back to the oldest that one of the
+ * machines has reached. O(revisions since then).
+ */
+function consentedRevisions(store: Store, agreement: AgreementRecord, machines: readonly MachineRecord[]): number[] {
+	const oldest = Math.min(...machines.map(({ observed }) => observed?.revision ?? 0));
+	const consented: number[] = [];
+	let revision: AgreementRecord | undefined = agreement;
+	while (revision !== undefined && revision.revision >= oldest) {
+		if (revision.effects.some(({ kind }) => kind !== 'live')) consented.push(revision.revision);
+		revision = revision.supersedes === undefined ? undefined : store.agreements.find(revision.supersedes);
+	}
+	return consented;
+}
+
+/**
+ * Whether the machine has not fully reached a revision that may restart it. Its newest revision always counts: what
+ * looks at a machine without changing it cannot see what is pending there.
+ */
+function mayRestart({ revision, observed }: MachineRecord, consented: readonly number[]): boolean {
+	const reached = observed?.revision ?? 0;
+	return consented.some((agreed) => {
+		return agreed > reached || agreed === revision || (agreed === reached && observed?.pending !== undefined);
+	});
 }
 
 function record(turn: Turn, observations: readonly Observation[]): void {

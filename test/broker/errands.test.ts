@@ -7,7 +7,7 @@ import {
 	RETRY_SECONDS_MIN,
 } from '../../src/broker/errands.ts';
 import { BEGIN, GIB, hosts } from './hosts.ts';
-import { agree, alice, IMAGE, offerFrom, openWorld, TEARDOWN, type World, work } from './site.ts';
+import { agree, alice, IMAGE, offerFrom, openWorld, TEARDOWN, type Wish, type World, work } from './site.ts';
 
 const HOUR = 3600;
 
@@ -100,6 +100,41 @@ describe('an errand', () => {
 		const change = { party: alice, agreementId: id, allowRestart: true, allowMove: false };
 		await world.broker.renegotiate({ ...change, ...offerFrom({ memoryBytes: GIB }) });
 		expect((await leaseOne()).machines).toMatchObject([{ mayRestart: true, memoryBytes: GIB, revision: 2 }]);
+	});
+});
+
+describe('a restart that the client has agreed to', () => {
+	const change = (agreementId: string, allowRestart: boolean, wish: Wish) =>
+		world.broker.renegotiate({ party: alice, agreementId, allowRestart, allowMove: false, ...offerFrom(wish) });
+
+	/** A machine of 2 GiB that shall restart with 1, and then gets more CPUs live. */
+	async function shrinkThenGrow(between: () => Promise<unknown>): Promise<LeasedErrand> {
+		const { id } = await agree(world, { memoryBytes: 2 * GIB });
+		await work(world);
+		const smaller = await change(id, true, { memoryBytes: GIB });
+		await between();
+		if (smaller.kind !== 'accepted') throw new Error(smaller.kind);
+		expect(await change(smaller.agreement.id, false, { memoryBytes: GIB, cpus: 2 })).toMatchObject({
+			kind: 'accepted',
+			effects: [{ kind: 'live' }],
+		});
+		return leaseOne();
+	}
+
+	/** The next errand is done but for the restart, which is seen to be pending. */
+	async function finishPending(): Promise<void> {
+		const errand = await leaseOne();
+		const { workspaceId, index, revision, host } = errand.machines[0]!;
+		const observed = { state: 'running', revision, host, pending: ['memory'] } as const;
+		await world.broker.finishDue(errand, [{ workspaceId, index, observed }]);
+	}
+
+	test.each<[string, () => Promise<unknown>, boolean]>([
+		['before anything was done', async () => undefined, true],
+		['while it is pending', finishPending, true],
+		['after it was done', () => work(world), false],
+	])('is as it was when another change follows %s', async (_, between, mayRestart) => {
+		expect((await shrinkThenGrow(between)).machines).toMatchObject([{ revision: 3, mayRestart }]);
 	});
 });
 
