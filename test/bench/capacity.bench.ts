@@ -8,12 +8,7 @@ import { runInNewContext } from 'node:vm';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import type { FitQuestion } from '../../src/capacity/questions.ts';
 import { defineUsage, type Host, type ResourceVector, type Usage } from '../../src/capacity/resources.ts';
-
-export interface Figure {
-	readonly name: string;
-	readonly value: number;
-	readonly unit: string;
-}
+import { type Figure, median } from './figure.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -129,7 +124,7 @@ function medianOfBatches(batches: number, size: number, measure: () => bigint | 
 		}
 		means.push(sum / size / 1000);
 	}
-	return Number(means.sort((left, right) => left - right)[batches >> 1]!.toFixed(3));
+	return Number(median(means).toFixed(3));
 }
 
 function machine(cpus: number): ResourceVector {
