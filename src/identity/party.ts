@@ -5,6 +5,22 @@ export const ROLES = ['client', 'broker', 'admin'] as const;
 /** `client` uses what it negotiated, `broker` acts for its whole virtual organisation, `admin` runs the site. */
 export type Role = (typeof ROLES)[number];
 
+/** Party, VO and label: enough for a distinguished name, short enough for a table. */
+export const NAME_LENGTH_MAX = 200;
+
+/**
+ * Whether this is a text of at most so many UTF-16 units that can stand in any document: every character an XML Char
+ * (XML 1.0, 2.2), and none a control character.
+ */
+export function isPlainText(value: unknown, lengthMax: number = NAME_LENGTH_MAX): value is string {
+	return typeof value === 'string' && value.length <= lengthMax && /^[^\p{Cc}\p{Cs}\uFFFE\uFFFF]*$/u.test(value);
+}
+
+/** Whether this can name a party, a VO, an image: plain text that is not empty. */
+export function isName(value: unknown): value is string {
+	return value !== '' && isPlainText(value);
+}
+
 /** Whom a request comes from. A party is known by its name within its virtual organisation (VO). */
 export interface Party {
 	readonly name: string;

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OperatingError } from '../errors.ts';
-import { type Party, ROLES, type Role } from './party.ts';
+import { isName, isPlainText, NAME_LENGTH_MAX, type Party, ROLES, type Role } from './party.ts';
 
 /** How often at most the file is looked at again, so that a lookup costs no system call: a revocation waits this long. */
 export const RELOAD_AFTER_MS = 1000;
@@ -22,9 +22,6 @@ export const TOKENS_MAX = 10_000;
 
 /** A lock file older than this was left behind by a process that died; a rewrite takes milliseconds. */
 const LOCK_STALE_MS = 10_000;
-
-/** Party, VO and label: enough for a distinguished name, short enough for a table. */
-const NAME_LENGTH_MAX = 200;
 
 /** What is known of a token; the token itself is nowhere, only its hash. */
 export interface TokenEntry {
@@ -84,7 +81,7 @@ export class TokenFile {
 	add(party: Party, label: string, token: string = newToken()): { readonly token: string; readonly entry: TokenEntry } {
 		checkName('party', party.name);
 		checkName('vo', party.vo);
-		if (label.length > NAME_LENGTH_MAX) refuse(`A label has at most ${NAME_LENGTH_MAX} characters.`);
+		if (!isPlainText(label)) refuse(`A label has at most ${NAME_LENGTH_MAX} characters, all of them printable.`);
 		if (!ROLES.includes(party.role)) refuse(`The role '${party.role}' is none of ${ROLES.join(', ')}.`);
 		const hash = createHash('sha256').update(token).digest('hex');
 		const entry: StoredToken = {
@@ -191,8 +188,8 @@ function withoutHash({ id, party, vo, role, label, createdAt }: StoredToken): To
 }
 
 function checkName(what: string, name: string): void {
-	if (name !== '' && name.length <= NAME_LENGTH_MAX && !/\p{Cc}/u.test(name)) return;
-	refuse(`The ${what} '${name}' must have 1 to ${NAME_LENGTH_MAX} characters and no control characters.`);
+	if (isName(name)) return;
+	refuse(`The ${what} ${JSON.stringify(name)} must have 1 to ${NAME_LENGTH_MAX} characters, all of them printable.`);
 }
 
 /** Opens the lock file anew: it is where the next version is written, and its existence is the lock. */

@@ -110,10 +110,17 @@ describe('the token file', () => {
 	test.each([
 		['an empty name', { ...alice, name: '' }],
 		['a control character', { ...alice, vo: 'a\nb' }],
+		['a character that is none', { ...alice, name: 'a\uFFFE' }],
+		['half a character', { ...alice, vo: '\ud800' }],
 		['an unknown role', { ...alice, role: 'root' as never }],
 	])('%s is refused', (_, party) => {
 		expect(() => new TokenFile(path).add(party, '')).toThrow(/CONFIG_INVALID|must have|none of/);
 	});
+});
+
+test('a label that cannot be printed is refused', () => {
+	for (const label of ['\u0007', '\ud800', 'x'.repeat(201)])
+		expect(() => new TokenFile(path).add(alice, label)).toThrow('printable');
 });
 
 describe('the first admin token', () => {
