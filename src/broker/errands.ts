@@ -1,15 +1,12 @@
 /** What workers do for the desk: machines are brought to where they shall be, and what was seen is told back. */
-import { exactly } from '../agreement/range.ts';
-import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
-import { decide } from '../negotiation/decide.ts';
+import type { ServiceGrant } from '../agreement/service.ts';
 import type { SitePolicy } from '../negotiation/policy.ts';
 import type { AgreementRecord, DesiredState, MachineRecord, ObservedMachine } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Lease } from '../store/work.ts';
+import { abandonHost, neverUp } from './abandonment.ts';
 import type { Turn } from './desk.ts';
-import { cutPlacement } from './ledger.ts';
-import { endEarly, isGone, recordObservation } from './lifecycle.ts';
-import { assignMachines, placesOf, sharesOf } from './machines.ts';
+import { isGone, recordObservation } from './lifecycle.ts';
 
 /** How long a worker has an errand for itself: booting a guest under software emulation takes up to half of it. */
 export const LEASE_SECONDS = 120;
@@ -117,8 +114,11 @@ export function failErrand(
 	const deploying = agreement.state === 'Observed' && agreement.serviceState === 'NotReady';
 	const host = failure.host ?? soleHost(agreement);
 	const hopeless = failure.forGood === true || errand.attempts >= DEPLOY_ATTEMPTS_MAX;
-	if (deploying && hopeless && !wasUp(turn, agreement, host)) {
-		return abandonHost(turn, agreement, host, failure.message, policy);
+	if (deploying && hopeless) {
+		const machines = neverUp(turn, agreement, host);
+		if (machines.length > 0) {
+			return { kind: abandonHost(turn, agreement, { host, machines }, failure.message, policy) };
+		}
 	}
 	const dueAt = now + Math.min(RETRY_SECONDS_MIN * 2 ** (errand.attempts - 1), RETRY_SECONDS_MAX);
 	store.work.retry(lease, dueAt, failure.message);
@@ -192,98 +192,4 @@ function record(turn: Turn, observations: readonly Observation[]): void {
 
 function soleHost({ placement }: AgreementRecord): string | undefined {
 	return placement.machines.length === 1 ? placement.machines[0]!.host : undefined;
-}
-
-/** Whether a machine on this host has run since it was put there. */
-function wasUp({ store }: Turn, { workspaceId }: AgreementRecord, host: string | undefined): boolean {
-	return store.work
-		.machinesOf(workspaceId)
-		.some(({ host: placed, observed }) => placed === host && observed?.host === host && observed.state === 'running');
-}
-
-/**
- * The deployment on this host has failed for good: its machines are decided on again without the hosts that failed.
- * Where no other host fits, or none is to blame, the agreement ends and its capacity is free.
- */
-function abandonHost(
-	turn: Turn,
-	agreement: AgreementRecord,
-	host: string | undefined,
-	message: string,
-	policy: SitePolicy,
-): FailureOutcome {
-	const moved = host !== undefined && moveAway(turn, agreement, host, message, policy);
-	if (moved) return { kind: 'moved' };
-	const by = { party: 'site' };
-	endEarly(turn, agreement, `The deployment failed for good: ${message}`, by, policy);
-	return { kind: 'terminated' };
-}
-
-function moveAway(turn: Turn, agreement: AgreementRecord, host: string, why: string, policy: SitePolicy): boolean {
-	const { ledger, now } = turn;
-	const { placement } = agreement;
-	const places = placesOf(placement.machines);
-	const count = places.filter((place) => place === host).length;
-	const failedHosts = [...new Set([...agreement.failedHosts, host])];
-	const asked = agreement.request.candidateHosts;
-	const candidateHosts = ledger.calendar.hosts
-		.map(({ name }) => name)
-		.filter((name) => !failedHosts.includes(name) && (asked.length === 0 || asked.includes(name)));
-	if (count === 0 || candidateHosts.length === 0) return false;
-	const request = { ...requestAgain(agreement, count, now), candidateHosts };
-	const decision = decide({
-		request,
-		violations: [],
-		calendar: ledger.calendar,
-		policy,
-		now,
-		satisfies: () => true,
-	});
-	if (decision.kind !== 'accept') return false;
-	cutHost(turn, agreement, host, now + policy.teardownSeconds);
-	ledger.book(agreement.id, decision.placement);
-	const targets = placesOf(decision.placement.machines);
-	const machines = sharesOf(places.map((place) => (place === host ? targets.shift()! : place)));
-	const moved = turn.update(
-		agreement,
-		{ placement: { ...placement, machines }, failedHosts },
-		{ kind: 'moved', body: { from: host, machines: machines.map((share) => ({ ...share })), why } },
-	);
-	assignMachines(turn, moved);
-	turn.plan('converge', moved, now);
-	return true;
-}
-
-/** What was granted, asked for again: so many machines, for what is left of the window. */
-function requestAgain({ request, grant }: AgreementRecord, count: number, now: number): ServiceRequest {
-	const { totalCpuCount: _cpus, totalMemoryBytes: _memory, totalDiskBytes: _disk, ...rest } = request;
-	const demand = (value: number) => ({ range: exactly(value), path: request.workspacePath });
-	const { startAt, endAt } = grant;
-	const begun = startAt <= now;
-	return {
-		...rest,
-		machineCount: demand(count),
-		cpuCount: demand(grant.cpuCount),
-		memoryBytes: demand(grant.memoryBytes),
-		...(grant.diskBytes === 0 ? {} : { diskBytes: demand(grant.diskBytes) }),
-		...(grant.networkBitsPerSecond === 0 ? {} : { networkBitsPerSecond: demand(grant.networkBitsPerSecond) }),
-		window: begun ? { durationSeconds: endAt - now } : { startAt, durationSeconds: endAt - startAt },
-		workspace: grant.workspace,
-	};
-}
-
-/** Cuts what is booked on one host; the other hosts' shares stay booked as they are. */
-function cutHost(turn: Turn, agreement: AgreementRecord, host: string, endAt: number): void {
-	const { ledger, now } = turn;
-	for (const reservation of ledger.reservationsOf(agreement.id, now)) {
-		const { placement } = reservation;
-		const share = placement.machines.filter((candidate) => candidate.host === host);
-		if (share.length === 0) continue;
-		const others = placement.machines.filter((candidate) => candidate.host !== host);
-		ledger.setAside([reservation]);
-		ledger.giveUp([reservation]);
-		if (others.length > 0) ledger.book(agreement.id, { ...placement, machines: others });
-		const tail = cutPlacement({ ...placement, machines: share }, Number.NEGATIVE_INFINITY, endAt);
-		if (tail !== undefined) ledger.book(agreement.id, tail);
-	}
 }

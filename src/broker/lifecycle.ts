@@ -179,13 +179,14 @@ function completeTermination(turn: Turn, agreement: AgreementRecord): AgreementR
 }
 
 /**
- * Service term states follow what was seen of the machines (GFD.192, 7.2): Ready from when all are up as agreed, and
- * from then on Processing while those that shall run do, else Idle.
+ * Service term states follow what was seen of the machines (GFD.192, 7.2): Ready from when all are up as agreed (what
+ * is held in another state takes a new revision's sizes when it goes on), and from then on Processing while those that shall run do, else Idle.
  */
 function followService(turn: Turn, agreement: AgreementRecord, machines: readonly MachineRecord[]): void {
 	const wanted = machines.filter(({ desired }) => desired !== 'absent');
 	const up = wanted.every(({ observed, revision, desired, host }) => {
-		return observed?.revision === revision && observed.host === host && observed.state === desired;
+		if (observed?.host !== host || observed.state !== desired) return false;
+		return observed.revision === revision || desired !== 'running';
 	});
 	if (!up && agreement.serviceState === 'NotReady') return;
 	const running = wanted.filter(({ desired }) => desired === 'running');

@@ -6,16 +6,17 @@ import type { Offer } from '../agreement/offer.ts';
 import { readServiceRequest } from '../agreement/request.ts';
 import type { ServiceRequest } from '../agreement/service.ts';
 import type { Template } from '../agreement/template.ts';
+import type { Placement } from '../capacity/resources.ts';
 import { may, type Party } from '../identity/party.ts';
 import type { PreviousGrant } from '../negotiation/change.ts';
 import { decide } from '../negotiation/decide.ts';
-import type { Decision, Reason } from '../negotiation/decision.ts';
+import type { ChangeEffect, Decision, Reason } from '../negotiation/decision.ts';
 import type { AgreementRecord, MachineRecord } from '../store/records.ts';
 import { findToChange, signature, staleOf, stateForbids } from './access.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Turn } from './desk.ts';
 import { beginOf, cutPlacement } from './ledger.ts';
-import { assignMachines } from './machines.ts';
+import { assignMachines, placesOf } from './machines.ts';
 import type {
 	ChangePermission,
 	Countered,
@@ -202,8 +203,7 @@ export class Offers {
 			template: templateName,
 			...(offer.name === undefined ? {} : { name: offer.name }),
 			state: 'Observed',
-			serviceState: previous?.serviceState ?? 'NotReady',
-			...(previous?.serviceActivity === undefined ? {} : { serviceActivity: previous.serviceActivity }),
+			...serviceAtFirst(placement, effects, previous),
 			offerXml,
 			request,
 			grant,
@@ -262,6 +262,24 @@ function reasonsOfContext({ offer, template, retired }: Prepared, now: number): 
 		reasons.push({ code: 'OFFER_EXPIRED', message, path, resource: 'time', asked: expirationAt, limit: now });
 	}
 	return reasons;
+}
+
+/**
+ * A service is not ready before its machines were seen as agreed; it goes on being ready where all that changes is
+ * changed live on machines that are there.
+ */
+function serviceAtFirst(
+	placement: Placement,
+	effects: readonly ChangeEffect[],
+	previous: AgreementRecord | undefined,
+): Pick<AgreementRecord, 'serviceState' | 'serviceActivity'> {
+	if (previous?.serviceState !== 'Ready' || effects.some(({ kind }) => kind !== 'live')) {
+		return { serviceState: 'NotReady' };
+	}
+	const { serviceActivity } = previous;
+	const adds = placesOf(placement.machines).length > placesOf(previous.placement.machines).length;
+	if (adds) return { serviceState: 'NotReady' };
+	return { serviceState: 'Ready', ...(serviceActivity === undefined ? {} : { serviceActivity }) };
 }
 
 /** Machines that leave their hosts use them until they are gone: booked, unless the new revision has the place itself. */

@@ -221,6 +221,79 @@ describe('a deployment that fails', () => {
 		expect(await hostsOf(id)).toEqual(['n1']);
 	});
 
+	describe('for good of machines that were added', () => {
+		const change = (agreementId: string, wish: Wish, allowRestart = false) =>
+			world.broker.renegotiate({ party: alice, agreementId, allowRestart, allowMove: false, ...offerFrom(wish) });
+
+		/** One machine that runs on n1, and then so many, of which the errand waits. */
+		async function grown(machines: number, wish: Wish = {}): Promise<string> {
+			const { id } = await agree(world, { cpus: 1, ...wish });
+			await work(world);
+			const outcome = await change(id, { cpus: 1, machines, ...wish });
+			if (outcome.kind !== 'accepted') throw new Error(outcome.kind);
+			expect(find(outcome.agreement.id).serviceState).toBe('NotReady');
+			return outcome.agreement.id;
+		}
+
+		test('moves these alone; what was up stays where its disk is', async () => {
+			const id = await grown(3);
+			expect(await hostsOf(id)).toEqual(['n1', 'n1', 'n1']);
+			expect((await failNext({ host: 'n1', forGood: true })).kind).toBe('moved');
+			expect(await hostsOf(id)).toEqual(['n1', 'n2', 'n2']);
+			expect(freeCpus(0).map(([at, free]) => [at, free])).toEqual([
+				[0, 1],
+				[TEARDOWN, 3],
+				[HOUR + TEARDOWN, 4],
+			]);
+			expect(freeCpus(1)[0]).toEqual([0, 2]);
+			await work(world);
+			expect(find(id)).toMatchObject({ serviceState: 'Ready', serviceActivity: 'Processing' });
+		});
+
+		test('also while what was up has failed meanwhile', async () => {
+			const id = await grown(2);
+			const observed = { state: 'failed', revision: 0, host: 'n1' } as const;
+			await world.broker.recordObservations([{ workspaceId: find(id).workspaceId, index: 0, observed }]);
+			expect((await failNext({ host: 'n1', forGood: true })).kind).toBe('moved');
+			expect(await hostsOf(id)).toEqual(['n1', 'n2']);
+		});
+
+		test('ends the agreement where no other host fits', async () => {
+			const id = await grown(2, { candidateHosts: ['n1'] });
+			expect((await failNext({ host: 'n1', forGood: true })).kind).toBe('terminated');
+			await work(world);
+			expect(find(id).state).toBe('Terminated');
+		});
+
+		test('is not known by those that were there: they are tried for ever', async () => {
+			const { id } = await agree(world, { memoryBytes: 2 * GIB });
+			await work(world);
+			const outcome = await change(id, { memoryBytes: GIB }, true);
+			if (outcome.kind !== 'accepted') throw new Error(outcome.kind);
+			const { workspaceId } = outcome.agreement;
+			const observed = { state: 'failed', revision: 0, host: 'n1' } as const;
+			await world.broker.recordObservations([{ workspaceId, index: 0, observed }]);
+			expect(find(outcome.agreement.id).serviceState).toBe('NotReady');
+			for (let attempt = 0; attempt < 2 * DEPLOY_ATTEMPTS_MAX; attempt += 1) {
+				expect((await failNext({ forGood: true })).kind).toBe('retried');
+			}
+			expect(await hostsOf(outcome.agreement.id)).toEqual(['n1']);
+		});
+
+		test('is judged anew for a machine that was given back before', async () => {
+			const id = await grown(2);
+			await work(world);
+			const fewer = await change(id, { cpus: 1 });
+			if (fewer.kind !== 'accepted') throw new Error(fewer.kind);
+			expect(fewer.agreement.serviceState).toBe('Ready');
+			await work(world);
+			const more = await change(fewer.agreement.id, { cpus: 1, machines: 2 });
+			if (more.kind !== 'accepted') throw new Error(more.kind);
+			expect((await failNext({ host: 'n1', forGood: true })).kind).toBe('moved');
+			expect(await hostsOf(more.agreement.id)).toEqual(['n1', 'n2']);
+		});
+	});
+
 	test('of a machine that is to go is tried for ever', async () => {
 		const { id } = await agree(world);
 		await work(world);

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RESTART_AFTER_SECONDS } from '../../src/broker/lifecycle.ts';
 import type { MachineAction } from '../../src/broker/outcome.ts';
 import type { DesiredState, MachineRecord } from '../../src/store/records.ts';
-import { BEGIN } from './hosts.ts';
-import { agree, alice, openWorld, TEARDOWN, type Wish, type World, work } from './site.ts';
+import { BEGIN, GIB } from './hosts.ts';
+import { agree, alice, offerFrom, openWorld, TEARDOWN, type Wish, type World, work } from './site.ts';
 
 const HOUR = 3600;
 const DAY = 86_400;
@@ -64,6 +64,35 @@ describe('a service', () => {
 		const [machine] = await machinesOf(id);
 		await see({ ...machine!, revision: 0 }, 'running');
 		expect(find(id).serviceState).toBe('NotReady');
+	});
+
+	test.each<[string, Wish, string]>([
+		['stays Ready when it is changed live', { cpus: 2 }, 'Ready'],
+		['is NotReady until a machine that is added was seen', { machines: 2 }, 'NotReady'],
+		['is NotReady until a restart was seen', { memoryBytes: GIB / 2 }, 'NotReady'],
+		['is NotReady until a move was seen', { candidateHosts: ['n2'] }, 'NotReady'],
+	])('%s', async (_, wish, expected) => {
+		const { id } = await agree(world);
+		await work(world);
+		const change = { party: alice, agreementId: id, allowRestart: true, allowMove: true };
+		const outcome = await world.broker.renegotiate({ ...change, ...offerFrom(wish) });
+		if (outcome.kind !== 'accepted') throw new Error(outcome.kind);
+		expect(outcome.agreement.serviceState).toBe(expected);
+		await work(world);
+		expect(find(outcome.agreement.id)).toMatchObject({ serviceState: 'Ready', serviceActivity: 'Processing' });
+	});
+
+	test('whose paused machine shall restart is Ready as it is: it takes its sizes when it goes on', async () => {
+		const { id } = await agree(world);
+		await work(world);
+		await world.broker.requestAction({ party: alice, agreementId: id, index: 0, action: 'pause' });
+		await work(world);
+		const change = { party: alice, agreementId: id, allowRestart: true, allowMove: false };
+		const outcome = await world.broker.renegotiate({ ...change, ...offerFrom({ memoryBytes: GIB / 2 }) });
+		if (outcome.kind !== 'accepted') throw new Error(outcome.kind);
+		const [machine] = await machinesOf(outcome.agreement.id);
+		await see({ ...machine!, revision: 1 }, 'paused');
+		expect(find(outcome.agreement.id)).toMatchObject({ serviceState: 'Ready', serviceActivity: 'Idle' });
 	});
 
 	test('whose machine stopped by itself has it started again, after a while', async () => {
