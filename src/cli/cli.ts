@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { ComputonClient, type MachineAction } from '../client/client.ts';
+import { ComputonClient, type MachineAction, type OutgoingDocument } from '../client/client.ts';
 import * as administration from './administration.ts';
 import * as agreements from './agreements.ts';
 import { readDocumentFile } from './documents.ts';
@@ -125,20 +125,20 @@ function addOffers(program: Command, output: Output, client: Connect, does: Does
 				const document = await readDocumentFile(file);
 				const broker = await client();
 				if (options.dryRun === true) return dryRun(output, broker, document);
-				const { idempotencyKey } = options;
-				let keyed = idempotencyKey !== undefined;
-				return sendOffer(
-					output,
-					(each) => {
-						const key = keyed && idempotencyKey !== undefined ? { idempotencyKey } : {};
-						keyed = false; // an alternative is another offer and may not use the same key
-						return broker.offer(each, key);
-					},
-					document,
-					options.take,
-				);
+				const key = firstOnly(options.idempotencyKey);
+				return sendOffer(output, (each) => broker.offer(each, key()), document, options.take);
 			}),
 		);
+}
+
+/** The key for the first document that is sent: an alternative is another offer and may not use the same key. */
+function firstOnly(idempotencyKey: string | undefined): () => { idempotencyKey?: string } {
+	let left = idempotencyKey === undefined ? {} : { idempotencyKey };
+	return () => {
+		const key = left;
+		left = {};
+		return key;
+	};
 }
 
 function addAgreements(program: Command, output: Output, client: Connect, does: Does): void {
@@ -176,18 +176,28 @@ function addAgreements(program: Command, output: Output, client: Connect, does: 
 		.option('--take <rank>', 'when countered, take the alternative of this rank, or "best"')
 		.option('--allow-restart', 'accept a change that restarts the machines')
 		.option('--allow-move', 'accept a change that moves machines to another host')
+		.option('--idempotency-key <key>', 'send the same document again with the same key: it is accepted once')
 		.action(
 			(
 				id: string,
 				file: string,
-				options: { dryRun?: boolean; take?: string; allowRestart?: boolean; allowMove?: boolean },
+				options: {
+					dryRun?: boolean;
+					take?: string;
+					allowRestart?: boolean;
+					allowMove?: boolean;
+					idempotencyKey?: string;
+				},
 			) =>
 				does(async () => {
 					const document = await readDocumentFile(file);
 					const broker = await client();
 					if (options.dryRun === true) return dryRun(output, broker, document, id);
 					const { etag } = await broker.agreement(id);
-					return sendOffer(output, (each) => broker.renegotiate(id, etag, each, options), document, options.take);
+					const { dryRun: _, take, idempotencyKey, ...permissions } = options;
+					const key = firstOnly(idempotencyKey);
+					const send = (each: OutgoingDocument) => broker.renegotiate(id, etag, each, { ...permissions, ...key() });
+					return sendOffer(output, send, document, take);
 				}),
 		);
 	group
@@ -313,8 +323,9 @@ function addAdministration(program: Command, output: Output, client: Connect, do
 		.option('--to <time>', 'RFC 3339, default a week later')
 		.action((options: { from?: string; to?: string }) =>
 			does(async () => {
-				const from = options.from ?? new Date().toISOString();
-				const to = options.to ?? new Date(Date.parse(from) + 7 * 86_400_000).toISOString();
+				const from = instantOption('--from', options.from) ?? new Date().toISOString();
+				const weekLater = () => new Date(Date.parse(from) + 7 * 86_400_000).toISOString();
+				const to = instantOption('--to', options.to) ?? weekLater();
 				return administration.showCalendar(output, await client(), { from, to });
 			}),
 		);
@@ -323,6 +334,12 @@ function addAdministration(program: Command, output: Output, client: Connect, do
 function wholeNumber(text: string): number {
 	if (/^\d{1,9}$/.test(text)) return Number(text);
 	throw new InvalidArgumentError(`${text} is not a whole number.`);
+}
+
+function instantOption(flag: string, text: string | undefined): string | undefined {
+	const shape = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
+	if (text === undefined || (shape.test(text) && !Number.isNaN(Date.parse(text)))) return text;
+	throw new UsageError(`${flag} ${text}: give an RFC 3339 time with a zone, for example 2026-12-01T08:00:00Z.`);
 }
 
 function machineIndex(text = '0'): number {

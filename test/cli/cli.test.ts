@@ -139,6 +139,15 @@ describe('agreement and machine', () => {
 	});
 });
 
+test('renegotiate sent again with its key is accepted once', async () => {
+	const id = await acceptedId();
+	const argv = ['agreement', 'renegotiate', id, offerFile({ mib: 384 }), '--idempotency-key', `again-${id}`, '--json'];
+	const [first, second] = [await computon(...argv), await computon(...argv)];
+	expect([first.code, second.code]).toEqual([0, 0]);
+	const made = ({ json }: Ended) => json<{ agreement: AgreementResource }>().agreement.id;
+	expect(made(second)).toBe(made(first));
+});
+
 describe('what admins do', () => {
 	test('templates, images, tokens and the calendar', async () => {
 		expect((await computon('template', 'list')).out).toContain('machine/1');
@@ -189,6 +198,8 @@ describe('how it fails', () => {
 		[['offer', '/does/not/exist.xml'], 2],
 		[['token', 'add', '--party', 'x'], 2],
 		[['agreement', 'wait', 'x', '--for', 'ever'], 2],
+		[['calendar', '--from', 'garbage'], 2],
+		[['calendar', '--to', '2026-12-01T08:00:00'], 2],
 		[['--help'], 0],
 		[['agreement', '--help'], 0],
 		[['--version'], 0],
