@@ -4,7 +4,7 @@ import type { Offer } from '../agreement/offer.ts';
 import type { Template } from '../agreement/template.ts';
 import type { Broker } from '../broker/broker.ts';
 import { type ChangeOutcome, MACHINE_ACTIONS, type MachineAction, type OfferOutcome } from '../broker/outcome.ts';
-import type { Party } from '../identity/party.ts';
+import { isPlainText, type Party } from '../identity/party.ts';
 import { writeCanonical, writeCanonicalDocument } from '../xml/writer.ts';
 import { invalidDocument, type Refusal } from './problems.ts';
 import {
@@ -28,6 +28,11 @@ const PAGE_SIZE_MAX = 100;
 /** How long a request for a fresh look at machines waits for it. */
 const LOOK_MS = 10_000;
 
+/** Why an agreement was terminated: a sentence or two, for the history and the agreement's document. */
+const REASON_LENGTH_MAX = 500;
+/** What a renegotiation may do to machines that run. */
+const PERMISSIONS = { allowRestart: 'flag', allowMove: 'flag' } as const;
+
 export function agreementRoutes(broker: Broker, reader: DocumentReader): Router {
 	const router = Router();
 	const documents = { broker, reader };
@@ -37,7 +42,11 @@ export function agreementRoutes(broker: Broker, reader: DocumentReader): Router 
 	);
 	router.get(
 		'/agreements',
-		handle((request, response, party) => list(broker, request, response, party)),
+		handle((request, response, party) => list(broker, request, response, party), {
+			state: 'text',
+			after: 'text',
+			limit: 'text',
+		}),
 	);
 	router.get(
 		'/agreements/:id',
@@ -45,15 +54,15 @@ export function agreementRoutes(broker: Broker, reader: DocumentReader): Router 
 	);
 	router.delete(
 		'/agreements/:id',
-		handle((request, response, party) => terminate(broker, request, response, party)),
+		handle((request, response, party) => terminate(broker, request, response, party), { reason: 'text' }),
 	);
 	router.get(
 		'/agreements/:id/history',
-		handle((request, response, party) => history(broker, request, response, party)),
+		handle((request, response, party) => history(broker, request, response, party), { after: 'text', limit: 'text' }),
 	);
 	router.get(
 		'/agreements/:id/machines',
-		handle((request, response, party) => machines(broker, request, response, party)),
+		handle((request, response, party) => machines(broker, request, response, party), { fresh: 'flag' }),
 	);
 	router.post(
 		'/agreements/:id/machines/:index/actions',
@@ -61,11 +70,14 @@ export function agreementRoutes(broker: Broker, reader: DocumentReader): Router 
 	);
 	router.post(
 		'/agreements/:id/renegotiations',
-		handle((request, response, party) => renegotiate(documents, request, response, party)),
+		handle((request, response, party) => renegotiate(documents, request, response, party), PERMISSIONS),
 	);
 	router.post(
 		'/evaluations',
-		handle((request, response, party) => evaluate(documents, request, response, party)),
+		handle((request, response, party) => evaluate(documents, request, response, party), {
+			agreement: 'text',
+			...PERMISSIONS,
+		}),
 	);
 	return router;
 }
@@ -90,7 +102,7 @@ async function offer({ broker, reader }: Documents, request: Request, response: 
 async function renegotiate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
 	const answer = answerForm(request);
 	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
-	const expected = versionOf(request);
+	const expected = versionOf(request, 'required');
 	if (isRefusal(expected)) return expected;
 	const received = await receiveDocument(request, reader, 'offer');
 	if (received.kind === 'refusal') return received.refusal;
@@ -102,7 +114,7 @@ async function renegotiate({ broker, reader }: Documents, request: Request, resp
 		offer,
 		offerXml: writeCanonical(offer.tree),
 		agreementId: idOf(request),
-		...(expected.version === undefined ? {} : { ifMatch: expected.version }),
+		...expected,
 		allowRestart: request.query.allowRestart === 'true',
 		allowMove: request.query.allowMove === 'true',
 		...keyed,
@@ -168,16 +180,15 @@ function answerOffer(
 }
 
 async function list(broker: Broker, request: Request, response: Response, party: Party) {
-	const { state, after, limit } = request.query;
-	const count = limit === undefined ? PAGE_SIZE_MAX : Number(limit);
-	if (!Number.isSafeInteger(count) || count < 1 || count > PAGE_SIZE_MAX)
-		return { code: 'PARAMETER_INVALID', detail: `limit: a whole number from 1 to ${PAGE_SIZE_MAX}.` } as const;
+	const { state, after } = request.query;
+	const size = pageSizeOf(request);
+	if (isRefusal(size)) return size;
 	const states = state === undefined ? undefined : views.agreementStates(state);
 	if (states === 'unknown')
 		return { code: 'PARAMETER_INVALID', detail: `state: one of ${views.STATES.join(', ')}.` } as const;
 	const page = broker.listAgreements({
 		party,
-		limit: count,
+		...size,
 		...(states === undefined ? {} : { states }),
 		...(typeof after === 'string' ? { after } : {}),
 	});
@@ -196,7 +207,7 @@ async function show(broker: Broker, request: Request, response: Response, party:
 			? broker.getAgreement(party, agreementId)
 			: await broker.waitForChange({ party, agreementId, version: seen, deadlineMs: seconds * 1000 });
 	if (agreement === undefined) return { code: 'NOT_FOUND' } as const;
-	if (agreement.version === seen) response.status(304).set('ETag', views.etag(agreement.version)).end();
+	if (agreement.version === seen) response.status(304).set(stampsOf(agreement)).end();
 	else sendAgreement(response, agreement, answer, { template: broker.readTemplate(agreement.template) });
 	return undefined;
 }
@@ -204,14 +215,18 @@ async function show(broker: Broker, request: Request, response: Response, party:
 async function terminate(broker: Broker, request: Request, response: Response, party: Party) {
 	const answer = answerForm(request);
 	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
-	const expected = versionOf(request);
+	const expected = versionOf(request, 'required');
 	if (isRefusal(expected)) return expected;
 	const { reason } = request.query;
+	if (reason !== undefined && !isPlainText(reason, REASON_LENGTH_MAX)) {
+		const detail = `reason: at most ${REASON_LENGTH_MAX} characters, all of them printable.`;
+		return { code: 'PARAMETER_INVALID', detail } as const;
+	}
 	const outcome = await broker.terminate({
 		party,
 		agreementId: idOf(request),
-		...(expected.version === undefined ? {} : { ifMatch: expected.version }),
-		...(typeof reason === 'string' ? { reason } : {}),
+		...expected,
+		...(reason === undefined ? {} : { reason }),
 	});
 	if (outcome.kind !== 'changed') return refusalOf(outcome);
 	const template = broker.readTemplate(outcome.agreement.template);
@@ -220,10 +235,24 @@ async function terminate(broker: Broker, request: Request, response: Response, p
 }
 
 async function history(broker: Broker, request: Request, response: Response, party: Party) {
-	const entries = broker.history(party, idOf(request));
+	const size = pageSizeOf(request);
+	if (isRefusal(size)) return size;
+	const after = request.query.after ?? '0';
+	if (typeof after !== 'string' || !/^\d{1,15}$/.test(after))
+		return { code: 'PARAMETER_INVALID', detail: 'after: the sequence number of an entry.' } as const;
+	const entries = broker.history(party, idOf(request), Number(after), size.limit + 1);
 	if (entries === undefined) return { code: 'NOT_FOUND' } as const;
-	response.json({ items: entries.map(views.historyView) });
+	const items = entries.slice(0, size.limit).map(views.historyView);
+	const next = entries.length > size.limit ? String(entries[size.limit - 1]!.sequence) : undefined;
+	response.json({ items, next });
 	return undefined;
+}
+
+/** `limit` of a request for a page. */
+function pageSizeOf({ query: { limit } }: Request): { readonly limit: number } | Refusal {
+	const count = limit === undefined ? PAGE_SIZE_MAX : Number(limit);
+	if (Number.isSafeInteger(count) && count >= 1 && count <= PAGE_SIZE_MAX) return { limit: count };
+	return { code: 'PARAMETER_INVALID', detail: `limit: a whole number from 1 to ${PAGE_SIZE_MAX}.` };
 }
 
 async function machines(broker: Broker, request: Request, response: Response, party: Party) {
@@ -231,25 +260,43 @@ async function machines(broker: Broker, request: Request, response: Response, pa
 	const agreement = broker.getAgreement(party, idOf(request));
 	const seen = await broker.machines(party, idOf(request), fresh ? LOOK_MS : undefined);
 	if (agreement === undefined || seen === undefined) return { code: 'NOT_FOUND' } as const;
-	response.json({ items: seen.map((machine) => views.machineView(machine, agreement)) });
+	// A workspace keeps its machines when its agreement is superseded: from then on they are the successor's.
+	const held = seen.filter(({ agreementId }) => agreementId === agreement.id);
+	response.json({ items: held.map((machine) => views.machineView(machine, agreement)) });
 	return undefined;
 }
 
 async function act(broker: Broker, request: Request, response: Response, party: Party) {
-	const body = jsonObjectOf(request);
+	const expected = versionOf(request, 'optional');
+	if (isRefusal(expected)) return expected;
+	const body = jsonObjectOf(request, ['action']);
 	if (isRefusal(body)) return body;
 	const action = MACHINE_ACTIONS.find((each) => each === body.action) as MachineAction | undefined;
 	if (action === undefined)
 		return { code: 'PARAMETER_INVALID', detail: `action: one of ${MACHINE_ACTIONS.join(', ')}.` } as const;
 	const index = String(request.params.index);
 	if (!/^\d{1,6}$/.test(index)) return { code: 'NOT_FOUND' } as const;
-	const outcome = await broker.requestAction({ party, agreementId: idOf(request), index: Number(index), action });
+	const agreementId = idOf(request);
+	const outcome = await broker.requestAction({ party, agreementId, index: Number(index), action, ...expected });
+	if (outcome.kind === 'not-found') {
+		const successor = broker.getAgreement(party, agreementId)?.supersededBy;
+		return successor === undefined ? { code: 'NOT_FOUND' as const } : superseded(successor);
+	}
 	if (outcome.kind !== 'changed') return refusalOf(outcome);
-	response
-		.status(202)
-		.set('ETag', views.etag(outcome.agreement.version))
-		.json({ action, index: Number(index) });
+	response.status(202).set(stampsOf(outcome.agreement));
+	response.json({ action, index: Number(index) });
 	return undefined;
+}
+
+/** The machines of a superseded agreement are its successor's. */
+function superseded(successor: string): Refusal {
+	const message = `The agreement is superseded: its machines belong to agreement ${successor}.`;
+	return { code: 'STATE_FORBIDS', more: { reasons: [{ code: 'STATE_FORBIDS', message, available: successor }] } };
+}
+
+/** The version and the history that an answer about an agreement is of. */
+function stampsOf(agreement: views.AgreementRecord): Record<string, string> {
+	return { ETag: views.etag(agreement.version), 'Computon-History-Head': agreement.headHash };
 }
 
 function idOf(request: Request): string {
@@ -272,7 +319,7 @@ function sendAgreement(
 	form: Form,
 	{ template, offer, effects, brief = false }: Answer,
 ): void {
-	response.set({ ETag: views.etag(agreement.version), 'Computon-History-Head': agreement.headHash });
+	response.set(stampsOf(agreement));
 	if (form === 'xml') {
 		response.type('application/xml').send(writeCanonicalDocument(views.agreementDocument(agreement, template, offer)));
 		return;

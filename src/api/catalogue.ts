@@ -2,10 +2,11 @@
 import { type Request, type Response, Router } from 'express';
 import { lintTemplate } from '../agreement/lint.ts';
 import type { Broker } from '../broker/broker.ts';
-import { may, type Party, ROLES, type Role } from '../identity/party.ts';
+import { isName, isPlainText, may, NAME_LENGTH_MAX, type Party, ROLES, type Role } from '../identity/party.ts';
 import type { TokenFile } from '../identity/token-file.ts';
+import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonical } from '../xml/writer.ts';
-import type { Refusal } from './problems.ts';
+import { invalidDocument, type Refusal } from './problems.ts';
 import {
 	answerForm,
 	type DocumentReader,
@@ -14,6 +15,7 @@ import {
 	isRefusal,
 	jsonObjectOf,
 	receiveDocument,
+	versionOf,
 } from './requests.ts';
 import * as views from './views.ts';
 
@@ -45,6 +47,9 @@ export interface AddedImage {
 /** A view of the calendar spans at most this, so that its steps stay bounded. */
 const CALENDAR_SECONDS_MAX = 400 * 86_400;
 
+/** What names are made of, in words. */
+const NAME_RULE = `1 to ${NAME_LENGTH_MAX} characters, all of them printable`;
+
 export function catalogueRoutes(administration: Administration): Router {
 	const router = Router();
 	const { broker } = administration;
@@ -59,7 +64,7 @@ export function catalogueRoutes(administration: Administration): Router {
 		.delete(handle((request, response, party) => retireTemplate(broker, request, response, party)));
 	router.get(
 		'/capacity',
-		handle((request, response) => showCapacity(broker, request, response)),
+		handle((request, response) => showCapacity(broker, request, response), { from: 'text', to: 'text' }),
 	);
 	router
 		.route('/images')
@@ -116,15 +121,22 @@ async function publishTemplate(
 		const detail = `The document is ${template.name}/${template.id}, the address says ${name}/${id}.`;
 		return { code: 'PARAMETER_INVALID', detail };
 	}
+	const faults = lintTemplate(template);
+	if (faults.some(isFatal)) return invalidDocument(faults.filter(isFatal));
 	const outcome = await broker.publishTemplate({ party, template, xml: writeCanonical(template.tree) });
 	if (outcome.kind === 'published') {
 		response.status(outcome.created ? 201 : 200).set('ETag', views.etag(outcome.template.version));
-		response.json({ ...views.templateView(outcome.template), remarks: lintTemplate(template) });
+		response.json({ ...views.templateView(outcome.template), remarks: faults });
 		return undefined;
 	}
 	if (outcome.kind === 'in-use')
 		return { code: 'IN_USE', detail: `${name}/${id} is published with other content; give the new one another id.` };
 	return { code: outcome.kind === 'forbidden' ? 'FORBIDDEN' : 'NOT_FOUND' };
+}
+
+/** A Location may wait for terms that only offers bring; a template with any other fault serves nobody. */
+function isFatal({ code }: DocumentIssue): boolean {
+	return code !== 'LOCATION_SELECTS_NOTHING';
 }
 
 async function retireTemplate(
@@ -133,7 +145,11 @@ async function retireTemplate(
 	response: Response,
 	party: Party,
 ): Promise<Refusal | undefined> {
-	const outcome = await broker.retireTemplate(party, templateNameOf(request));
+	const expected = versionOf(request, 'optional');
+	if (isRefusal(expected)) return expected;
+	const outcome = await broker.retireTemplate(party, templateNameOf(request), expected.ifMatch);
+	if (outcome.kind === 'stale')
+		return { code: 'VERSION_STALE', detail: `Its ETag is now ${views.etag(outcome.version)}.` };
 	if (outcome.kind !== 'retired') return { code: outcome.kind === 'forbidden' ? 'FORBIDDEN' : 'NOT_FOUND' };
 	response.status(204).end();
 	return undefined;
@@ -164,16 +180,12 @@ async function addImage(
 	party: Party,
 ): Promise<Refusal | undefined> {
 	if (!may(party, 'image.change')) return { code: 'FORBIDDEN' };
-	const body = jsonObjectOf(request);
+	const body = jsonObjectOf(request, ['name', 'disk', 'kernel', 'initramfs', 'commandLine', 'digest']);
 	if (isRefusal(body)) return body;
 	const { name, ...files } = body;
-	const known = ['disk', 'kernel', 'initramfs', 'commandLine', 'digest'];
-	const wrong = Object.entries(files).find(([member, value]) => !known.includes(member) || typeof value !== 'string');
-	if (typeof name !== 'string' || name === '' || name.length > 200 || wrong !== undefined)
-		return {
-			code: 'PARAMETER_INVALID',
-			detail: `name and ${known.join(', ')}: texts; found ${wrong?.[0] ?? 'no name'}.`,
-		};
+	if (!isName(name)) return { code: 'PARAMETER_INVALID', detail: `name: ${NAME_RULE}.` };
+	const wrong = Object.entries(files).find(([, value]) => typeof value !== 'string');
+	if (wrong !== undefined) return { code: 'PARAMETER_INVALID', detail: `${wrong[0]}: a text.` };
 	const added = await images.add(name, files as ImageFiles);
 	if ('refused' in added) return { code: 'IMAGE_REFUSED', detail: added.refused };
 	const outcome = await broker.addImage(party, { name, ...added });
@@ -205,13 +217,14 @@ function listTokens({ tokens }: Administration, response: Response, party: Party
 
 function addToken({ tokens }: Administration, request: Request, response: Response, party: Party): Refusal | undefined {
 	if (!may(party, 'token.manage')) return { code: 'FORBIDDEN' };
-	const body = jsonObjectOf(request);
+	const body = jsonObjectOf(request, ['party', 'vo', 'role', 'label']);
 	if (isRefusal(body)) return body;
 	const { party: name, vo, role, label = '' } = body;
-	const named = [name, vo].every((text) => typeof text === 'string' && /^[^\p{Cc}]{1,200}$/u.test(text));
-	if (!named || !ROLES.includes(role as Role) || typeof label !== 'string' || label.length > 200)
-		return { code: 'PARAMETER_INVALID', detail: `party and vo: 1 to 200 characters; role: ${ROLES.join(', ')}.` };
-	const made = tokens.add({ name: name as string, vo: vo as string, role: role as Role }, label);
+	if (!isName(name) || !isName(vo) || !isPlainText(label) || !ROLES.includes(role as Role)) {
+		const detail = `party and vo: ${NAME_RULE}; label: the same, or empty; role: ${ROLES.join(', ')}.`;
+		return { code: 'PARAMETER_INVALID', detail };
+	}
+	const made = tokens.add({ name, vo, role: role as Role }, label);
 	response.status(201).json({ ...views.tokenView(made.entry), token: made.token });
 	return undefined;
 }

@@ -6,6 +6,7 @@ import { fromJson } from '../agreement/json.ts';
 import type { ReadDocument } from '../agreement/reading.ts';
 import type { Party } from '../identity/party.ts';
 import { writeCanonical } from '../xml/writer.ts';
+import { readJson } from './json-body.ts';
 import { invalidDocument, type Refusal, sendProblem } from './problems.ts';
 
 /** The two forms of every document. */
@@ -35,16 +36,42 @@ export function partyOf(response: Response): Party {
 /** A handler that answers, or returns the refusal that is to be answered. */
 export type Handler = (request: Request, response: Response, party: Party) => Promise<Refusal | undefined>;
 
-/** Turns a handler into express's shape. Failures go to the problem handler. */
-export function handle(handler: Handler): RequestHandler {
+/** The query parameters that a route has: any text, or a flag that is `true` or `false`. */
+export type Parameters = Readonly<Record<string, 'text' | 'flag'>>;
+
+/**
+ * Turns a handler into express's shape. A query that has other parameters than these, or one of them twice, is refused
+ * before the handler sees it. Failures go to the problem handler.
+ */
+export function handle(handler: Handler, parameters: Parameters = {}): RequestHandler {
 	return async (request: Request, response: Response, next: NextFunction) => {
 		try {
+			const wrong = faultOfQuery(request, parameters);
+			if (wrong !== undefined) return sendProblem(response, { code: 'PARAMETER_INVALID', detail: wrong });
 			const refusal = await handler(request, response, partyOf(response));
 			if (refusal !== undefined) sendProblem(response, refusal);
 		} catch (error) {
 			next(error);
 		}
 	};
+}
+
+function faultOfQuery({ query }: Request, parameters: Parameters): string | undefined {
+	for (const [name, value] of Object.entries(query)) {
+		const kind = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+		if (kind === undefined) return unknownOf('query parameter', name, Object.keys(parameters));
+		if (typeof value !== 'string') return `${name}: once.`;
+		if (kind === 'flag' && value !== 'true' && value !== 'false') return `${name}: true or false.`;
+	}
+	return undefined;
+}
+
+/** Of a name that nobody knows, this much is told. */
+const NAME_SHOWN_MAX = 100;
+
+function unknownOf(what: string, name: string, allowed: readonly string[]): string {
+	const known = allowed.length === 0 ? 'none is' : `${allowed.join(', ')} ${allowed.length === 1 ? 'is' : 'are'}`;
+	return `There is no ${what} ${JSON.stringify(name.slice(0, NAME_SHOWN_MAX))} here; ${known} allowed.`;
 }
 
 /** The form of the answer by `Accept`; JSON where both are welcome. */
@@ -78,7 +105,7 @@ export async function receiveDocument<K extends ReadDocument['kind']>(
 ): Promise<Received<Extract<ReadDocument, { kind: K }>>> {
 	const form = bodyForm(request);
 	if (form === undefined) return refusal({ code: 'MEDIA_TYPE_UNSUPPORTED' });
-	const sent: Uint8Array = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+	const sent = bytesOf(request);
 	const text = form === 'json' ? jsonAsXml(sent) : ({ ok: true, value: sent } as const);
 	if (!text.ok) return refusal(invalidDocument(text.issues));
 	const reading = await reader.read(text.value);
@@ -103,13 +130,14 @@ export function idempotencyOf(
 	return { code: 'PARAMETER_INVALID', detail: `Idempotency-Key: 1 to ${KEY_LENGTH_MAX} characters.` };
 }
 
-/** The version of `If-Match`; undefined for `*`. A refusal where there is none, or none of ours. */
-export function versionOf(request: Request): { readonly version: number | undefined } | Refusal {
+/** The version of `If-Match`; any for `*`. A refusal where it is none of ours, or where it is needed and not there. */
+export function versionOf(request: Request, need: 'required' | 'optional'): { readonly ifMatch?: number } | Refusal {
 	const tag = request.get('If-Match')?.trim();
-	if (tag === undefined) return { code: 'VERSION_REQUIRED', detail: 'Send the ETag that you have seen, or *.' };
-	if (tag === '*') return { version: undefined };
-	const version = parseTag(tag);
-	return version === undefined ? { code: 'VERSION_STALE', detail: `${tag} is no ETag of this broker.` } : { version };
+	if (tag === undefined && need === 'required')
+		return { code: 'VERSION_REQUIRED', detail: 'Send the ETag that you have seen, or *.' };
+	if (tag === undefined || tag === '*') return {};
+	const ifMatch = parseTag(tag);
+	return ifMatch === undefined ? { code: 'VERSION_STALE', detail: `${tag} is no ETag of this broker.` } : { ifMatch };
 }
 
 /** `"7"` is version 7. */
@@ -124,17 +152,20 @@ export function waitSecondsOf(request: Request): number {
 	return match?.[1] === undefined ? 0 : Math.min(WAIT_SECONDS_MAX, Number(match[1]));
 }
 
-/** A JSON object of the body, for requests that are no documents. */
-export function jsonObjectOf(request: Request): Readonly<Record<string, unknown>> | Refusal {
+/** A JSON object of the body, for requests that are no documents. It has no other members than these. */
+export function jsonObjectOf<Name extends string>(
+	request: Request,
+	allowed: readonly Name[],
+): Readonly<Partial<Record<Name, unknown>>> | Refusal {
 	if (bodyForm(request) !== 'json') return { code: 'MEDIA_TYPE_UNSUPPORTED' };
-	const detail = 'The body must be one JSON object.';
-	try {
-		const value: unknown = JSON.parse(Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '');
-		if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-	} catch {
-		// What is no JSON is no object either.
-	}
-	return { code: 'PARAMETER_INVALID', detail };
+	const read = readJson(bytesOf(request));
+	if (!read.ok) return { code: 'PARAMETER_INVALID', detail: read.issues[0]!.message };
+	const { value } = read;
+	if (typeof value !== 'object' || value === null || Array.isArray(value))
+		return { code: 'PARAMETER_INVALID', detail: 'The body must be one JSON object.' };
+	const unknown = Object.keys(value).find((member) => !(allowed as readonly string[]).includes(member));
+	if (unknown === undefined) return value as Partial<Record<Name, unknown>>;
+	return { code: 'PARAMETER_INVALID', detail: unknownOf('member', unknown, allowed) };
 }
 
 /** RFC 3339 with a zone, as epoch seconds rounded down. */
@@ -149,20 +180,19 @@ export function isRefusal(value: object): value is Refusal {
 	return 'code' in value;
 }
 
+function bytesOf(request: Request): Uint8Array {
+	return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+}
+
 function bodyForm(request: Request): Form | undefined {
 	if (request.is('application/json') !== false) return 'json';
 	return request.is(['application/xml', 'text/xml']) !== false ? 'xml' : undefined;
 }
 
 function jsonAsXml(bytes: Uint8Array): Reading<Uint8Array> {
-	let value: unknown;
-	try {
-		value = JSON.parse(Buffer.from(bytes).toString('utf8'));
-	} catch (error) {
-		const message = `This is not JSON: ${(error as Error).message}`;
-		return { ok: false, issues: [{ code: 'NOT_WELL_FORMED', path: '/', message }] };
-	}
-	const tree = fromJson(value);
+	const read = readJson(bytes);
+	if (!read.ok) return read;
+	const tree = fromJson(read.value);
 	return tree.ok ? { ok: true, value: Buffer.from(writeCanonical(tree.value)) } : tree;
 }
 

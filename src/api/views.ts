@@ -111,7 +111,27 @@ export function hostsView(placement: Placement): { host: string; machines: numbe
 
 export function reasonView(reason: Reason): Record<string, unknown> {
 	const { interval, ...rest } = reason;
-	return interval === undefined ? rest : { ...rest, interval: intervalView(interval) };
+	const shown = reason.resource === 'time' && REASONS_OF_INSTANTS.has(reason.code) ? withInstants(rest) : rest;
+	return interval === undefined ? shown : { ...shown, interval: intervalView(interval) };
+}
+
+/** Reasons whose amounts are points in time where their resource is `time`; the others' are seconds. */
+const REASONS_OF_INSTANTS: ReadonlySet<Reason['code']> = new Set([
+	'WINDOW_PAST',
+	'WINDOW_TOO_FAR',
+	'OFFER_EXPIRED',
+	'STATE_FORBIDS',
+]);
+
+/** The first second that RFC 3339 cannot say; durations of 2^53 seconds lead there, and stay epoch seconds. */
+const YEAR_10000_AT = 253_402_300_800;
+
+function withInstants(reason: Omit<Reason, 'interval'>): Record<string, unknown> {
+	const shown = (amount: unknown) =>
+		typeof amount === 'number' && Math.abs(amount) < YEAR_10000_AT ? instant(amount) : amount;
+	const amounts = ['asked', 'available', 'limit'] as const;
+	const changed = amounts.filter((name) => reason[name] !== undefined).map((name) => [name, shown(reason[name])]);
+	return { ...reason, ...Object.fromEntries(changed) };
 }
 
 /** An alternative with the offer that would be accepted, in the form in which the offer was sent. */

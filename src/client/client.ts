@@ -158,8 +158,16 @@ export class ComputonClient {
 		return { value: await body<AgreementResource>(response), etag: response.headers.get('etag') ?? '' };
 	}
 
+	/** All of it, oldest first. */
 	async history(id: string): Promise<readonly HistoryEntry[]> {
-		return (await this.json<Page<HistoryEntry>>('GET', `/agreements/${encodeURIComponent(id)}/history`)).items;
+		const entries: HistoryEntry[] = [];
+		for (let after: string | undefined = '0'; after !== undefined; ) {
+			const path = `/agreements/${encodeURIComponent(id)}/history?after=${encodeURIComponent(after)}`;
+			const page: Page<HistoryEntry> = await this.json('GET', path);
+			entries.push(...page.items);
+			after = page.next;
+		}
+		return entries;
 	}
 
 	/** With `fresh` the machines are looked at again first. */

@@ -83,6 +83,19 @@ describe('an offer', () => {
 		}
 	});
 
+	test('at the wrong time is told so in times, and about durations in seconds', async () => {
+		const startAt = '2020-01-01T00:00:00Z';
+		const past = await site.admin.offer(offer({ image: site.image, startAt }));
+		if (past.kind === 'accepted') throw new Error('accepted');
+		const reason = past.problem.reasons?.find(({ code }) => code === 'WINDOW_PAST');
+		expect(reason).toMatchObject({ resource: 'time', asked: startAt });
+		expect(reason?.limit).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+		const kept = await site.admin.offer(offer({ image: site.image, endAction: 'save', retention: 'P900D' }));
+		if (kept.kind === 'accepted') throw new Error('accepted');
+		const limit = kept.problem.reasons?.find(({ code }) => code === 'LIMIT_EXCEEDED');
+		expect(limit).toMatchObject({ resource: 'time', asked: 900 * 86_400, limit: expect.any(Number) });
+	});
+
 	test('that names an unknown image is refused with that reason', async () => {
 		const image = { name: 'guest', digest: `sha256:${'0'.repeat(64)}` };
 		const result = await site.admin.offer(offer({ image }));
@@ -172,6 +185,9 @@ describe('a renegotiation', () => {
 			state: 'Complete',
 			supersededBy: result.agreement.id,
 		});
+		expect(await site.admin.machines(agreement.id)).toEqual([]);
+		const late = await problemOf(site.admin.act(agreement.id, 0, 'pause'));
+		expect(late).toMatchObject({ status: 409, code: 'STATE_FORBIDS', reasons: [{ available: result.agreement.id }] });
 		await waitFor(result.agreement.id, ({ serviceState }) => serviceState === 'Ready');
 		const [machine] = await site.admin.machines(result.agreement.id, { fresh: true });
 		expect(machine?.enforced).toMatchObject({ cpuCount: 2, cpuQuotaPercent: 100, memoryBytes: 384 * 1_048_576 });
@@ -195,6 +211,37 @@ describe('a renegotiation', () => {
 	});
 });
 
+describe('the history of an agreement', () => {
+	test('is handed out page by page, and the client follows', async () => {
+		const { agreement } = await accepted();
+		await waitFor(agreement.id, ({ serviceState }) => serviceState === 'Ready');
+		await site.admin.terminate(agreement.id);
+		await waitFor(agreement.id, ({ state }) => state === 'Terminated');
+		const whole = await site.admin.history(agreement.id);
+		expect(whole.length).toBeGreaterThan(3);
+		const pages: unknown[] = [];
+		for (let after: string | undefined = '0'; after !== undefined; ) {
+			const response = await raw(`/agreements/${agreement.id}/history?limit=1&after=${after}`);
+			const page = (await response.json()) as { items: unknown[]; next?: string };
+			expect(page.items.length).toBe(1);
+			pages.push(...page.items);
+			after = page.next;
+		}
+		expect(pages).toEqual(whole);
+	});
+
+	test('beyond a page is read in full by the client', async () => {
+		const { agreement } = await accepted();
+		await waitFor(agreement.id, ({ serviceState }) => serviceState === 'Ready');
+		for (let round = 0; round < 52; round += 1) {
+			await site.admin.act(agreement.id, 0, 'pause');
+			await site.admin.act(agreement.id, 0, 'resume');
+		}
+		const actions = (await site.admin.history(agreement.id)).filter(({ kind }) => kind === 'action');
+		expect(actions.length).toBe(104);
+	});
+});
+
 describe('machines', () => {
 	test.each([
 		['pause', 'paused', 'resume'],
@@ -206,6 +253,22 @@ describe('machines', () => {
 		expect((await site.admin.machines(agreement.id, { fresh: true }))[0]?.state).toBe(state);
 		await site.admin.act(agreement.id, 0, back);
 		expect((await site.admin.machines(agreement.id, { fresh: true }))[0]?.state).toBe('running');
+	});
+
+	test('are acted on at the version that was seen, and the answer carries the history’s head', async () => {
+		const { agreement } = await accepted();
+		await waitFor(agreement.id, ({ serviceState }) => serviceState === 'Ready');
+		const pause = (tag: string) =>
+			raw(`/agreements/${agreement.id}/machines/0/actions`, {
+				method: 'POST',
+				body: '{"action":"pause"}',
+				headers: { 'Content-Type': 'application/json', 'If-Match': tag },
+			});
+		expect(await (await pause('"999"')).json()).toMatchObject({ status: 412, code: 'VERSION_STALE' });
+		const answer = await pause((await site.admin.agreement(agreement.id)).etag);
+		expect(answer.status).toBe(202);
+		const paused = (await site.admin.history(agreement.id)).find(({ kind }) => kind === 'action');
+		expect(answer.headers.get('computon-history-head')).toBe(paused?.hash);
 	});
 
 	test('that are not there, and actions that do not exist, are problems', async () => {
@@ -280,9 +343,16 @@ describe('what the site has', () => {
 			.replace('minInclusive value="1"', 'minInclusive value="5"')
 			.replaceAll('"2"', '"odd"')
 			.replace('<wsag:TemplateId>2<', '<wsag:TemplateId>odd<');
-		const { remarks } = await site.admin.publishTemplate('machine', 'odd', { ...document, body: odd });
-		expect(remarks?.map(({ code }) => code)).toContain('CONSTRAINT_UNSATISFIABLE');
-		await site.admin.retireTemplate('machine', 'odd');
+		const refused = await problemOf(site.admin.publishTemplate('machine', 'odd', { ...document, body: odd }));
+		expect(refused).toMatchObject({ status: 400, code: 'DOCUMENT_INVALID' });
+		expect(refused.issues?.map(({ code }) => code)).toContain('CONSTRAINT_UNSATISFIABLE');
+		const idle = body
+			.replace('//ws:Window/ws:Duration', '//ws:Window/ws:StartTime')
+			.replaceAll('"2"', '"idle"')
+			.replace('<wsag:TemplateId>2<', '<wsag:TemplateId>idle<');
+		const { remarks } = await site.admin.publishTemplate('machine', 'idle', { ...document, body: idle });
+		expect(remarks?.map(({ code }) => code)).toEqual(['LOCATION_SELECTS_NOTHING']);
+		await site.admin.retireTemplate('machine', 'idle');
 		expect((await site.admin.templates()).length).toBe(4);
 		await site.admin.publishTemplate('machine', '2', document);
 		const other = { ...document, body: body.replace('P30D', 'P31D') };
@@ -291,7 +361,12 @@ describe('what the site has', () => {
 			code: 'IN_USE',
 		});
 		expect(await problemOf(site.admin.publishTemplate('machine', '3', document))).toMatchObject({ status: 400 });
-		await site.admin.retireTemplate('machine', '2');
+		const retire = (tag: string) =>
+			raw('/templates/machine/2', { method: 'DELETE', headers: { 'If-Match': tag } }).then(({ status }) => status);
+		expect(await retire('"999"')).toBe(412);
+		expect(await retire('nonsense')).toBe(412);
+		const { headers } = await raw('/templates/machine/2');
+		expect(await retire(headers.get('etag') ?? '')).toBe(204);
 		expect((await site.admin.templates()).length).toBe(3);
 	});
 

@@ -169,6 +169,7 @@ describe('JSON with', () => {
 		'100,000 levels': `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`,
 		'a name that is none': '{"wsag:AgreementOffer":{"a b<c>":"x"}}',
 		'a prefix that nobody declared': '{"wsag:AgreementOffer":{"nope:x":"y"}}',
+		'a member that stands twice': '{"wsag:AgreementOffer":{"wsag:Name":"a","wsag:Name":"b"}}',
 	};
 	test.each(Object.keys(cases))('%s is a 4xx problem', async (name) => {
 		expectProblem(await send(cases[name]!, { 'Content-Type': 'application/json' }));
@@ -176,6 +177,49 @@ describe('JSON with', () => {
 });
 
 describe('a request with', () => {
+	const json = { 'Content-Type': 'application/json' };
+
+	test.each([
+		['a query parameter that nobody knows', 'GET', '/agreements?stat=Observed', 'state, after, limit are allowed'],
+		['a parameter where there is none', 'GET', '/templates?x=1', 'none is allowed'],
+		['a parameter named like a prototype', 'GET', '/agreements?constructor=1', 'constructor'],
+		['a parameter twice', 'GET', '/agreements?limit=1&limit=2', 'limit: once'],
+		['a flag that is neither true nor false', 'POST', '/evaluations?allowMove=yes', 'allowMove: true or false'],
+		['a reason that is too long', 'DELETE', `/agreements/x?reason=${'x'.repeat(501)}`, 'at most 500'],
+		['a reason that no document can carry', 'DELETE', '/agreements/x?reason=%EF%BF%BE', 'printable'],
+		['a sequence that is none', 'GET', '/agreements/x/history?after=-1', 'after:'],
+	])('%s is refused, and told what is allowed', async (_, method, path, told) => {
+		const headers = { Authorization: `Bearer ${site.adminToken}`, 'If-Match': '*' };
+		const response = await fetch(new URL(path, site.url), { method, headers });
+		const problem = (await response.json()) as { detail: string };
+		expect(problem).toMatchObject({ status: 400, code: 'PARAMETER_INVALID' });
+		expect(problem.detail).toContain(told);
+	});
+
+	test.each([
+		['an unknown member of a token', '/tokens', '{"party":"p","vo":"v","role":"client","rolle":1}', 'rolle'],
+		['a member that looks like a refusal', '/tokens', '{"code":"INTERNAL"}', 'party, vo, role, label'],
+		['an unknown member of an image', '/images', '{"name":"x","dsk":"/x"}', 'dsk'],
+		['an unknown member of an action', '/agreements/x/machines/0/actions', '{"action":"pause","at":1}', 'at'],
+		['a member that stands twice', '/tokens', '{"party":"p","party":"q","vo":"v","role":"client"}', 'stands twice'],
+		['a name that no document can carry', '/tokens', '{"party":"\uFFFE","vo":"v","role":"client"}', 'printable'],
+		['half a character', '/tokens', '{"party":"\\ud800","vo":"v","role":"client"}', 'printable'],
+		['such a label', '/tokens', '{"party":"p","vo":"v","role":"client","label":"\\u0007"}', 'printable'],
+		['such a name of an image', '/images', '{"name":"\\u0000","disk":"/x"}', 'name'],
+		['too long a name', '/tokens', `{"party":"${'\u{1f600}'.repeat(101)}","vo":"v","role":"client"}`, '200'],
+	])('%s is refused, and told what is allowed', async (_, path, body, told) => {
+		const answer = await send(body, json, path);
+		expect(JSON.parse(answer.text)).toMatchObject({ status: 400, code: 'PARAMETER_INVALID' });
+		expect(answer.text).toContain(told);
+	});
+
+	test('JSON that is not UTF-8 is refused as such', async () => {
+		const body = Buffer.from('{"wsag:AgreementOffer":{"wsag:Name":"\u00e9"}}', 'latin1');
+		const { text } = await send(body, json);
+		expect(JSON.parse(text)).toMatchObject({ code: 'DOCUMENT_INVALID', issues: [{ code: 'ENCODING' }] });
+		expect((await send(body, json, '/tokens')).status).toBe(400);
+	});
+
 	test('another media type, an encoded body or a wrong path is a 4xx problem', async () => {
 		expectProblem(await send('x', { 'Content-Type': 'text/plain' }));
 		expectProblem(await send('x', {}));

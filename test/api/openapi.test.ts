@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { offerXml, type SimulatedService, startSimulatedService } from './simulated-service.ts';
 
 interface Operation {
+	readonly parameters?: readonly { readonly name: string; readonly in: string }[];
 	readonly responses: Record<string, { readonly content?: Record<string, { readonly schema: object }> }>;
 }
 
@@ -96,6 +97,7 @@ describe('answers have the shape that is documented', () => {
 		await ask('GET', '/agreements/{id}', { path, headers: { Accept: 'application/xml' } });
 		await ask('GET', '/agreements/{id}', { path: '/agreements/none' });
 		await ask('GET', '/agreements/{id}/history', { path: `${path}/history` });
+		await ask('GET', '/agreements/{id}/history', { path: `${path}/history?after=x` });
 		await ask('GET', '/agreements/{id}/machines', { path: `${path}/machines?fresh=true` });
 		await ask('POST', '/agreements/{id}/machines/{index}/actions', {
 			...json,
@@ -106,6 +108,12 @@ describe('answers have the shape that is documented', () => {
 			...json,
 			path: `${path}/machines/0/actions`,
 			body: '{"action":"dance"}',
+		});
+		await ask('POST', '/agreements/{id}/machines/{index}/actions', {
+			...json,
+			path: `${path}/machines/0/actions`,
+			body: '{"action":"resume"}',
+			headers: { 'If-Match': '"999"' },
 		});
 		await ask('POST', '/agreements/{id}/machines/{index}/actions', {
 			...json,
@@ -129,6 +137,8 @@ describe('answers have the shape that is documented', () => {
 			.replace('<wsag:TemplateId>1<', '<wsag:TemplateId>9<');
 		await ask('PUT', '/templates/{name}/{id}', { path: '/templates/machine/9', body: xml });
 		await ask('PUT', '/templates/{name}/{id}', { path: '/templates/machine/9', body: '<a/>' });
+		const stale = { 'If-Match': '"999"' };
+		await ask('DELETE', '/templates/{name}/{id}', { path: '/templates/machine/9', headers: stale });
 		await ask('DELETE', '/templates/{name}/{id}', { path: '/templates/machine/9' });
 		await ask('GET', '/capacity', { path: '/capacity?from=2030-01-01T00:00:00Z&to=2030-01-02T00:00:00Z' });
 		await ask('GET', '/capacity', { path: '/capacity?from=yesterday&to=2030-01-02T00:00:00Z' });
@@ -146,6 +156,18 @@ describe('answers have the shape that is documented', () => {
 		await ask('DELETE', '/tokens/{id}', { path: '/tokens/none' });
 		await ask('GET', '/healthz');
 		await ask('GET', '/readyz');
+	});
+
+	test('every query parameter that is documented is known, whatever its value is worth', async () => {
+		for (const [path, item] of Object.entries(openApi.paths))
+			for (const [method, { parameters }] of Object.entries(item))
+				for (const { name, in: place } of parameters ?? []) {
+					if (place !== 'query') continue;
+					const url = new URL(`${path.replaceAll(/\{\w+\}/g, '0')}?${name}=true`, site.url);
+					const headers = { Authorization: `Bearer ${site.adminToken}`, 'If-Match': '*' };
+					const text = await (await fetch(url, { method: method.toUpperCase(), headers })).text();
+					expect(text, `${method} ${path} ${name}`).not.toContain('There is no query parameter');
+				}
 	});
 
 	test('and every operation that is documented was asked and succeeded', () => {
