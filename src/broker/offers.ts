@@ -11,11 +11,11 @@ import { may, type Party } from '../identity/party.ts';
 import type { PreviousGrant } from '../negotiation/change.ts';
 import { decide } from '../negotiation/decide.ts';
 import type { ChangeEffect, Decision, Reason } from '../negotiation/decision.ts';
-import type { AgreementRecord, MachineRecord } from '../store/records.ts';
+import type { AgreementRecord, ReservationRecord } from '../store/records.ts';
 import { findToChange, signature, staleOf, stateForbids } from './access.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Turn } from './desk.ts';
-import { beginOf, cutPlacement } from './ledger.ts';
+import { beginOf } from './ledger.ts';
 import { assignMachines, placesOf } from './machines.ts';
 import type {
 	ChangePermission,
@@ -30,6 +30,7 @@ import type {
 	RenegotiateRequest,
 	UnknownTemplate,
 } from './outcome.ts';
+import { bookTransition } from './transition.ts';
 
 type Accepted = Extract<Decision, { kind: 'accept' }>;
 
@@ -218,11 +219,13 @@ export class Offers {
 			headHash,
 		};
 		turn.insert(agreement);
-		if (previous !== undefined) supersede(turn, previous, agreement);
+		const reservations = previous === undefined ? [] : supersede(turn, previous, agreement);
 		ledger.book(id, placement);
 		const leaving = assignMachines(turn, agreement);
-		if (previous !== undefined)
-			bookTeardown(turn, previous, id, leaving, this.#parts.catalogue.policy().teardownSeconds);
+		if (previous !== undefined) {
+			const { teardownSeconds } = this.#parts.catalogue.policy();
+			bookTransition(turn, { agreement: previous, reservations, leaving }, id, now + teardownSeconds);
+		}
 		turn.plan('converge', agreement, Math.max(now, beginOf(placement)));
 		turn.plan('end', agreement, grant.endAt);
 		if (expirationAt !== undefined && expirationAt < grant.endAt) turn.plan('expire', agreement, expirationAt);
@@ -282,24 +285,11 @@ function serviceAtFirst(
 	return { serviceState: 'Ready', ...(serviceActivity === undefined ? {} : { serviceActivity }) };
 }
 
-/** Machines that leave their hosts use them until they are gone: booked, unless the new revision has the place itself. */
-function bookTeardown(
-	turn: Turn,
-	previous: AgreementRecord,
-	agreementId: string,
-	leaving: readonly MachineRecord[],
-	teardownSeconds: number,
-): void {
-	if (beginOf(previous.placement) > turn.now) return;
-	const machines = leaving.map(({ host }) => ({ host, count: 1 }));
-	const tail = cutPlacement({ ...previous.placement, machines }, turn.now, turn.now + teardownSeconds);
-	if (tail !== undefined) turn.ledger.bookWhatFits(agreementId, tail);
-}
-
-/** Ends the old revision in favour of the new one; its capacity was set aside and is now given up. */
-function supersede(turn: Turn, previous: AgreementRecord, successor: AgreementRecord): void {
+/** Ends the old revision in favour of the new one; its capacity was set aside and is now given up and returned. */
+function supersede(turn: Turn, previous: AgreementRecord, successor: AgreementRecord): readonly ReservationRecord[] {
 	const { ledger, now, store } = turn;
-	ledger.giveUp(ledger.reservationsOf(previous.id, now));
+	const reservations = ledger.reservationsOf(previous.id, now);
+	ledger.giveUp(reservations);
 	for (const kind of ['converge', 'end', 'expire', 'release'] as const) store.work.cancel(previous.id, kind);
 	const stateReason = `Superseded by ${successor.id}.`;
 	turn.update(
@@ -307,4 +297,5 @@ function supersede(turn: Turn, previous: AgreementRecord, successor: AgreementRe
 		{ state: 'Complete', serviceState: 'Completed', stateReason, supersededBy: successor.id },
 		{ kind: 'superseded', body: { by: successor.id } },
 	);
+	return reservations;
 }

@@ -275,6 +275,83 @@ describe('a renegotiation', () => {
 		]);
 	});
 
+	test.each<[string, Wish, Wish, [number, number][], [number, number][]]>([
+		[
+			'fewer CPUs',
+			{ cpus: 3 },
+			{ cpus: 1 },
+			[
+				[TEARDOWN, 1],
+				[HOUR, 3],
+			],
+			[[HOUR, 7]],
+		],
+		[
+			'less of the CPUs and more memory',
+			{ cpus: 4 },
+			{ cpus: 4, sharePercent: 50, memoryBytes: 3 * GIB },
+			[
+				[TEARDOWN, 0],
+				[HOUR, 2],
+			],
+			[[HOUR, 5]],
+		],
+		[
+			'less memory and another machine',
+			{ cpus: 1, memoryBytes: 8 * GIB },
+			{ machines: 2, cpus: 1, memoryBytes: 2 * GIB },
+			[[HOUR, 2]],
+			[
+				[TEARDOWN, 0],
+				[HOUR, 4],
+			],
+		],
+		[
+			'another host',
+			{ cpus: 3, memoryBytes: 2 * GIB },
+			{ cpus: 3, memoryBytes: 2 * GIB, candidateHosts: ['n2'] },
+			[
+				[TEARDOWN, 1],
+				[HOUR, 4],
+			],
+			[
+				[TEARDOWN, 6],
+				[HOUR, 8],
+			],
+		],
+	])('to %s keeps booked what machines use until they were changed', async (_, from, to, cpus, gibibytes) => {
+		const { id } = await agree(world, { durationSeconds: 2 * HOUR, ...from });
+		await work(world);
+		world.now += 100;
+		const change = { party: alice, agreementId: id, allowRestart: true, allowMove: true };
+		const outcome = await world.broker.renegotiate({ ...change, ...offerFrom({ durationSeconds: 2 * HOUR, ...to }) });
+		expect(outcome.kind).toBe('accepted');
+		const { steps } = world.broker.capacityBetween(world.now, world.now + HOUR)[0]!;
+		const until = (amount: (free: (typeof steps)[number]['free']) => number) => {
+			const pairs = steps.map(({ endAt, free }): [number, number] => [endAt - world.now, amount(free)]);
+			return pairs.filter(([, free], nth) => pairs[nth + 1]?.[1] !== free);
+		};
+		expect(until((free) => free.cpuMillicores / 1000)).toEqual(cpus);
+		expect(until((free) => free.memoryBytes / GIB)).toEqual(gibibytes);
+	});
+
+	test('that follows at once keeps booked what the one before it has left', async () => {
+		const { id } = await agree(world, { cpus: 4 });
+		await work(world);
+		const change = { party: alice, allowRestart: true, allowMove: false };
+		const first = await world.broker.renegotiate({ ...change, agreementId: id, ...offerFrom({ cpus: 2 }) });
+		if (first.kind !== 'accepted') throw new Error(first.kind);
+		world.now += TEARDOWN / 2;
+		const again = { ...change, agreementId: first.agreement.id, ...offerFrom({ cpus: 1 }) };
+		expect((await world.broker.renegotiate(again)).kind).toBe('accepted');
+		const { steps } = world.broker.capacityBetween(world.now, world.now + HOUR / 2)[0]!;
+		expect(steps.map(({ endAt, free }) => [endAt - world.now, free.cpuMillicores / 1000])).toEqual([
+			[TEARDOWN / 2, 0],
+			[TEARDOWN, 2],
+			[HOUR / 2, 3],
+		]);
+	});
+
 	test.each<[string, (id: string) => Promise<unknown>, unknown]>([
 		[
 			'by whoever has seen an older version',
