@@ -26,6 +26,7 @@ const wish: fc.Arbitrary<Wish> = fc
 		machines: fc.integer({ min: 1, max: 3 }),
 		cpus: fc.integer({ min: 1, max: 4 }),
 		memoryBytes: fc.constantFrom(GIB, 3 * GIB, 5 * GIB),
+		sharePercent: fc.constantFrom(50, 100),
 		durationSeconds: fc.integer({ min: 1, max: 30 }).map((minutes) => minutes * MINUTE),
 		startIn: fc.option(fc.integer({ min: 0, max: 60 }), { nil: undefined }),
 		ending: fc.constantFrom<Wish>(
@@ -40,6 +41,18 @@ const wish: fc.Arbitrary<Wish> = fc
 		...(startIn === undefined ? {} : { startAt: BEGIN + startIn * 10 * MINUTE }),
 	}));
 
+/** Most changes are of what has begun: its start stays, and its end comes later. */
+const changed: fc.Arbitrary<Wish> = fc.oneof(
+	{ weight: 1, arbitrary: wish },
+	{
+		weight: 3,
+		arbitrary: wish.map(({ startAt: _, durationSeconds = 0, ...rest }) => ({
+			...rest,
+			durationSeconds: durationSeconds + 30 * MINUTE,
+		})),
+	},
+);
+
 const command: fc.Arbitrary<Command> = fc.oneof(
 	{
 		weight: 5,
@@ -50,7 +63,12 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 	},
 	{
 		weight: 3,
-		arbitrary: fc.record({ kind: fc.constant('renegotiate' as const), which: fc.nat(20), wish, allow: fc.boolean() }),
+		arbitrary: fc.record({
+			kind: fc.constant('renegotiate' as const),
+			which: fc.nat(20),
+			wish: changed,
+			allow: fc.boolean(),
+		}),
 	},
 	{ weight: 2, arbitrary: fc.record({ kind: fc.constant('terminate' as const), which: fc.nat(20) }) },
 	{ weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), minutes: fc.integer({ min: 1, max: 40 }) }) },
@@ -86,6 +104,12 @@ class Model {
 		return this.world.broker.getAgreement(alice, id)!;
 	}
 
+	/** One of those that can still be changed, or any where there is none. */
+	pickOpen(which: number): string | undefined {
+		const open = this.acknowledged.filter((id) => this.agreement(id).state === 'Observed');
+		return open.length === 0 ? this.pick(which) : open[which % open.length];
+	}
+
 	pick(which: number): string | undefined {
 		return this.acknowledged[which % Math.max(1, this.acknowledged.length)];
 	}
@@ -99,13 +123,16 @@ class Model {
 				if (outcome.kind === 'accepted') this.acknowledged.push(outcome.agreement.id);
 			}
 		} else if (step.kind === 'renegotiate') {
-			const id = this.pick(step.which);
+			const id = this.pickOpen(step.which);
 			if (id === undefined) return;
 			const allowed = { allowRestart: step.allow, allowMove: step.allow };
 			const before = this.agreement(id);
+			const bookedBefore = this.bookedNow(id);
 			const outcome = await broker.renegotiate({ party: alice, agreementId: id, ...allowed, ...offerFrom(step.wish) });
-			if (outcome.kind === 'accepted') this.acknowledged.push(outcome.agreement.id);
-			else if (broker.nextDueAt() === undefined || broker.nextDueAt()! > world.now)
+			if (outcome.kind === 'accepted') {
+				this.acknowledged.push(outcome.agreement.id);
+				this.checkTransition(bookedBefore, this.bookedNow(outcome.agreement.id));
+			} else if (broker.nextDueAt() === undefined || broker.nextDueAt()! > world.now)
 				expect(this.agreement(id)).toEqual(before);
 		} else if (step.kind === 'terminate') {
 			const id = this.pick(step.which);
@@ -113,6 +140,21 @@ class Model {
 		} else if (step.kind === 'pass') world.now += step.minutes * MINUTE;
 		else if (step.kind === 'restart') world.reopen();
 		else await this.work(step.fails);
+	}
+
+	/** What an agreement has booked at this moment, host by host. */
+	bookedNow(id: string) {
+		const { store, now } = this.world;
+		const placements = store.agreements.reservationsOf(id, now).map(({ placement }) => placement);
+		return HOSTS.map(({ name }) => used(placements, name, now));
+	}
+
+	/** At the moment of a change machines are still what they were: nothing of it is free yet. */
+	checkTransition(before: ReturnType<Model['bookedNow']>, after: ReturnType<Model['bookedNow']>): void {
+		for (const [nth, { cpuMillicores, memoryBytes }] of before.entries()) {
+			expect(after[nth]!.cpuMillicores).toBeGreaterThanOrEqual(cpuMillicores);
+			expect(after[nth]!.memoryBytes).toBeGreaterThanOrEqual(memoryBytes);
+		}
 	}
 
 	async work(fails: boolean): Promise<void> {
