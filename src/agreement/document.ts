@@ -71,18 +71,22 @@ export function addIssue(
 	details: { readonly found?: string; readonly allowed?: string } = {},
 ): void {
 	if (issues.length > ISSUES_MAX) return;
+	const where = excerpt(path, PATH_CHARACTERS_MAX);
 	if (issues.length === ISSUES_MAX) {
 		issues.push({
 			code: 'TOO_MANY_ISSUES' satisfies IssueCode,
-			path,
+			path: where,
 			message: 'There is more; the first hundred are listed.',
 		});
 		return;
 	}
 	const found = details.found === undefined ? {} : { found: excerpt(details.found) };
 	const allowed = details.allowed === undefined ? {} : { allowed: details.allowed };
-	issues.push({ code, path, message, ...found, ...allowed });
+	issues.push({ code, path: where, message, ...found, ...allowed });
 }
+
+/** Three times the longest path in a document of ours; a hostile name must not come back a hundred times. */
+const PATH_CHARACTERS_MAX = 500;
 
 /** The value, unless something was wrong. */
 export function reading<T>(value: T | undefined, issues: readonly DocumentIssue[]): Reading<T> {
@@ -195,8 +199,8 @@ export function withoutAbsent<T extends object>(members: T): { [K in keyof T]?: 
 }
 
 /** A text from a document, cut to a length that fits a message. */
-export function excerpt(text: string): string {
-	return text.length <= EXCERPT_CHARACTERS_MAX ? text : `${text.slice(0, EXCERPT_CHARACTERS_MAX - 1)}…`;
+export function excerpt(text: string, charactersMax = EXCERPT_CHARACTERS_MAX): string {
+	return text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1)}…`;
 }
 
 /** Long enough for a digest or a key's beginning; a hostile text of megabytes must not come back in every issue. */

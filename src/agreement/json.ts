@@ -17,6 +17,7 @@ import {
 	type XmlNode,
 	type XmlScope,
 } from '../xml/element.ts';
+import { gateIssue } from '../xml/issue.ts';
 import { addIssue, type Reading } from './document.ts';
 import { isBlank, isPrintable, printDouble } from './lexical.ts';
 import { WELL_KNOWN_PREFIXES } from './names.ts';
@@ -50,12 +51,18 @@ export function fromJson(value: unknown): Reading<XmlElement> {
 	}
 	const scope: XmlScope = new Map([...WELL_KNOWN_PREFIXES, ['xml', XML_NAMESPACE]]);
 	const [name, content] = only;
-	const root = readElement(name, content, { path: '', scope, depth: 0, issues });
+	const root = readElement(name, content, { path: '', scope, depth: 0, issues, count: { elements: 0 } });
 	return root === undefined || issues.length > 0 ? { ok: false, issues } : { ok: true, value: declareNamespaces(root) };
 }
 
-/** As deep as the gate lets XML be. */
+/** As deep as the gate lets XML be, and as many elements. */
 const DEPTH_MAX = 256;
+const ELEMENTS_MAX = 25_000;
+/**
+ * Ten times the longest name of any vocabulary that is read here. In JSON a name is written once for a whole array: of
+ * 1 MiB a name of 100 KB for 300,000 elements made texts that no machine holds.
+ */
+const NAME_CHARACTERS_MAX = 512;
 /** With 15 digits every decimal fraction survives the way through a double. */
 const FRACTION_DIGITS_MAX = 15;
 
@@ -121,11 +128,20 @@ interface Position {
 	readonly scope: XmlScope;
 	readonly depth: number;
 	readonly issues: DocumentIssue[];
+	/** Of the whole document. */
+	readonly count: { elements: number };
 }
 
 function readElement(name: string, content: unknown, position: Position, step = name): XmlElement | undefined {
 	const path = `${position.path}/${step}`;
-	const { issues } = position;
+	const { issues, count } = position;
+	count.elements += 1;
+	if (count.elements > ELEMENTS_MAX) {
+		if (count.elements === ELEMENTS_MAX + 1) {
+			issues.push(gateIssue('TOO_MANY_ELEMENTS', { allowed: `at most ${ELEMENTS_MAX}` }));
+		}
+		return undefined;
+	}
 	if (position.depth >= DEPTH_MAX) {
 		addIssue(issues, 'JSON_MALFORMED', path, `Elements may be nested at most ${DEPTH_MAX} deep.`);
 		return undefined;
@@ -138,7 +154,7 @@ function readElement(name: string, content: unknown, position: Position, step = 
 	const members = Object.entries(content);
 	const declarations = readDeclarations(members, path, issues);
 	const scope = scopeWithin(position.scope, declarations);
-	const inside: Position = { path, scope, depth: position.depth + 1, issues };
+	const inside: Position = { ...position, path, scope, depth: position.depth + 1 };
 	const attributes = readAttributes(members, inside);
 	const children = readChildren(members, inside);
 	const ownName = readName(name, scope, false, path, issues);
@@ -275,6 +291,11 @@ function readName(
 	path: string,
 	issues: DocumentIssue[],
 ): XmlName | undefined {
+	if (name.length > NAME_CHARACTERS_MAX) {
+		const allowed = `at most ${NAME_CHARACTERS_MAX} characters`;
+		addIssue(issues, 'JSON_MALFORMED', path, 'This name is too long.', { found: name, allowed });
+		return undefined;
+	}
 	const [first = '', second, third] = name.split(':');
 	const prefix = second === undefined ? '' : first;
 	const localName = second ?? first;

@@ -1,6 +1,8 @@
-/** Trees into typed documents: what the xml room's workers run behind the gate. */
+/** Documents into typed ones: what the xml room's workers run, before the gate for JSON and behind it for all. */
 import { type DocumentIssue, qualifiedName, type XmlElement } from '../xml/element.ts';
 import { addIssue, type Reading } from './document.ts';
+import { fromJson } from './json.ts';
+import { readJson } from './json-text.ts';
 import { WSAG } from './names.ts';
 import { type Offer, readOffer } from './offer.ts';
 import { readTemplate, type Template } from './template.ts';
@@ -25,4 +27,10 @@ export function read(root: XmlElement): Reading<ReadDocument> {
 	const details = { found: qualifiedName(root), allowed: 'wsag:AgreementOffer or wsag:Template' };
 	addIssue(issues, 'ROOT_UNKNOWN', `/${qualifiedName(root)}`, 'A client sends offers and templates.', details);
 	return { ok: false, issues };
+}
+
+/** The tree of a document that was sent in its JSON form; it has not passed the gate. */
+export function readJsonForm(bytes: Uint8Array): Reading<XmlElement> {
+	const json = readJson(bytes);
+	return json.ok ? fromJson(json.value) : json;
 }

@@ -2,11 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Reading } from '../agreement/document.ts';
-import { fromJson } from '../agreement/json.ts';
+import { readJson } from '../agreement/json-text.ts';
 import type { ReadDocument } from '../agreement/reading.ts';
 import type { Party } from '../identity/party.ts';
-import { writeCanonical } from '../xml/writer.ts';
-import { readJson } from './json-body.ts';
 import { invalidDocument, type Refusal, sendProblem } from './problems.ts';
 
 /** The two forms of every document. */
@@ -94,7 +92,7 @@ type Received<T> = ReceivedDocument<T> | { readonly kind: 'refusal'; readonly re
 
 /** Reads documents behind the gate: the worker pool of the xml room. */
 export interface DocumentReader {
-	read(bytes: Uint8Array): Promise<Reading<ReadDocument>>;
+	read(bytes: Uint8Array, form: Form): Promise<Reading<ReadDocument>>;
 }
 
 /** Reads the body as a document of the given kind. */
@@ -106,9 +104,7 @@ export async function receiveDocument<K extends ReadDocument['kind']>(
 	const form = bodyForm(request);
 	if (form === undefined) return refusal({ code: 'MEDIA_TYPE_UNSUPPORTED' });
 	const sent = bytesOf(request);
-	const text = form === 'json' ? jsonAsXml(sent) : ({ ok: true, value: sent } as const);
-	if (!text.ok) return refusal(invalidDocument(text.issues));
-	const reading = await reader.read(text.value);
+	const reading = await reader.read(sent, form);
 	if (!reading.ok) return refusal(invalidDocument(reading.issues));
 	const { value } = reading;
 	if (!isKind(value, kind)) {
@@ -187,13 +183,6 @@ function bytesOf(request: Request): Uint8Array {
 function bodyForm(request: Request): Form | undefined {
 	if (request.is('application/json') !== false) return 'json';
 	return request.is(['application/xml', 'text/xml']) !== false ? 'xml' : undefined;
-}
-
-function jsonAsXml(bytes: Uint8Array): Reading<Uint8Array> {
-	const read = readJson(bytes);
-	if (!read.ok) return read;
-	const tree = fromJson(read.value);
-	return tree.ok ? { ok: true, value: Buffer.from(writeCanonical(tree.value)) } : tree;
 }
 
 function isKind<K extends ReadDocument['kind']>(

@@ -7,6 +7,7 @@ import { DOCUMENT_BYTES_MAX, type Passage, passGate } from './gate.ts';
 import { cappedIssues } from './issue.ts';
 import type { Locator } from './locate.ts';
 import { readCanonical } from './reader.ts';
+import { writeCanonical } from './writer.ts';
 
 /** What somebody makes of a tree: a value, perhaps with issues that do not stand in its way, or only issues. */
 export type Reading<T> =
@@ -15,6 +16,16 @@ export type Reading<T> =
 
 /** A pure reader of trees. Its issues carry positional paths (`pathOf` in element.ts); their lines are filled in here. */
 export type TreeReader<T> = (root: XmlElement, context?: unknown) => Reading<T>;
+
+/** What a worker reads documents with: the exports of a module. */
+export interface DocumentReader<T> {
+	readonly read: TreeReader<T>;
+	/** The tree of a document in its JSON form, for those who read that form too. It passes the gate afterwards. */
+	readonly readJsonForm?: (bytes: Uint8Array) => Reading<XmlElement>;
+}
+
+/** How a document was sent. */
+export type DocumentForm = 'xml' | 'json';
 
 export interface DocumentLimits {
 	/** Default {@link DOCUMENT_BYTES_MAX}. */
@@ -41,6 +52,21 @@ export function readDocumentWith<T>(
 		return { ...reading, issues: located(reading.issues, locator) };
 	});
 	return passage.ok ? passage.value : passage;
+}
+
+/** Reads a document in its JSON form: its tree has to pass the gate as every other does. Its issues have no lines. */
+export function readJsonDocumentWith<T>(
+	bytes: Uint8Array,
+	{ read, readJsonForm }: DocumentReader<T>,
+	context?: unknown,
+	limits: DocumentLimits = {},
+): Reading<T> {
+	if (readJsonForm === undefined) throw new Error('This reader reads no JSON.');
+	const tree = readJsonForm(bytes);
+	if (!tree.ok) return tree;
+	const reading = readDocumentWith(Buffer.from(writeCanonical(tree.value)), read, context, limits);
+	if (reading.issues === undefined) return reading;
+	return { ...reading, issues: reading.issues.map(({ line: _, ...issue }) => issue) };
 }
 
 function located(issues: readonly DocumentIssue[], locator: Locator): DocumentIssue[] {

@@ -188,9 +188,10 @@ export function declareNamespaces(root: XmlElement): XmlElement {
 
 /** Branches that miss nothing are shared with the old tree. */
 function declareInPlace(node: XmlElement, outer: XmlScope): XmlElement {
-	const missing = missingDeclarations(node, outer);
+	const own = scopeWithin(outer, node.declarations);
+	const missing = missingDeclarations(node, own);
 	const declarations = missing.length === 0 ? node.declarations : [...node.declarations, ...missing];
-	const scope = scopeWithin(outer, declarations);
+	const scope = scopeWithin(own, missing);
 	let changed = missing.length > 0;
 	const children = node.children.map((child) => {
 		if (child.kind !== 'element') return child;
@@ -201,14 +202,16 @@ function declareInPlace(node: XmlElement, outer: XmlScope): XmlElement {
 	return changed ? { ...node, declarations, children } : node;
 }
 
-/** What the names of this one element need beyond its own declarations and those around it. */
-function missingDeclarations(node: XmlElement, outer: XmlScope): readonly XmlDeclaration[] {
+/** What the names of this one element need beyond the scope that its own declarations make. */
+function missingDeclarations(node: XmlElement, scope: XmlScope): readonly XmlDeclaration[] {
 	const missing: XmlDeclaration[] = [];
 	const bind = ({ prefix, namespace }: XmlName): void => {
 		const isIts = (declared: XmlDeclaration) => declared.prefix === prefix;
-		const own = node.declarations.find(isIts) ?? missing.find(isIts);
-		if ((own?.namespace ?? outer.get(prefix) ?? '') === namespace) return;
-		if (own !== undefined) throw new Error(`${qualifiedName(node)} uses the prefix '${prefix}' for two namespaces.`);
+		const added = missing.find(isIts);
+		if ((added?.namespace ?? scope.get(prefix) ?? '') === namespace) return;
+		if (added !== undefined || node.declarations.some(isIts)) {
+			throw new Error(`${qualifiedName(node)} uses the prefix '${prefix}' for two namespaces.`);
+		}
 		missing.push({ prefix, namespace });
 	};
 	bind(node);

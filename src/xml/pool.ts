@@ -5,11 +5,11 @@
  */
 import { Worker } from 'node:worker_threads';
 import { OperatingError } from '../errors.ts';
-import type { Reading } from './document.ts';
+import type { DocumentForm, Reading } from './document.ts';
 import { DOCUMENT_BYTES_MAX, sizeIssue } from './gate.ts';
 
 export interface XmlPoolOptions {
-	/** A module that exports `read`, a {@link TreeReader}: pure, its result structured-clonable and bounded. */
+	/** A module that is a {@link DocumentReader}: pure, its results structured-clonable and bounded. */
 	readonly readerUrl: URL;
 	/** Worker threads. Each holds about 40 MB. */
 	readonly workers: number;
@@ -44,6 +44,7 @@ export interface WorkerSettings {
 
 export interface WorkerRequest {
 	readonly bytes: Uint8Array;
+	readonly form: DocumentForm;
 	readonly context: unknown;
 }
 
@@ -85,11 +86,11 @@ export class XmlPool<T = unknown> {
 	}
 
 	/**
-	 * Reads a document: gate, tree, the reader module's `read(root, context)`. Issues have their lines filled in.
+	 * Reads a document: gate, tree, the reader module's `read(root, context)`. Issues of XML have their lines filled in.
 	 * Throws OperatingError: PARSER_TIMEOUT past the deadline, PARSER_LOST where the worker failed, BROKER_BUSY where
 	 * too many documents wait, BROKER_CLOSED after close.
 	 */
-	async read(bytes: Uint8Array, context?: unknown): Promise<Reading<T>> {
+	async read(bytes: Uint8Array, form: DocumentForm, context?: unknown): Promise<Reading<T>> {
 		if (this.#closed) throw new OperatingError('BROKER_CLOSED');
 		const oversize = sizeIssue(bytes, this.#maxBytes);
 		if (oversize !== undefined) return { ok: false, issues: [oversize] };
@@ -98,7 +99,7 @@ export class XmlPool<T = unknown> {
 		}
 		const reading = await new Promise<Reading<unknown>>((resolve, reject) => {
 			// A copy of its own: the caller may reuse its buffer, and this one moves to the worker.
-			this.#queue.push({ bytes: new Uint8Array(bytes), context, resolve, reject });
+			this.#queue.push({ bytes: new Uint8Array(bytes), form, context, resolve, reject });
 			this.#queueBytes += bytes.length;
 			this.#fill();
 			this.#dispatch();
@@ -166,7 +167,7 @@ export class XmlPool<T = unknown> {
 			seat.bytes += job.bytes.length;
 			if (seat.jobs.push(job) === 1) this.#watch(seat);
 			// Copied, not moved: it is needed again where the worker is lost before its turn comes.
-			const request: WorkerRequest = { bytes: job.bytes, context: job.context };
+			const request: WorkerRequest = { bytes: job.bytes, form: job.form, context: job.context };
 			seat.worker.postMessage(request);
 		}
 	}

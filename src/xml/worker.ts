@@ -3,7 +3,7 @@
  * Whatever goes wrong here that is not an issue of the document makes this thread unfit: it says so and is ended.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { readDocumentWith, type TreeReader } from './document.ts';
+import { type DocumentReader, readDocumentWith, readJsonDocumentWith } from './document.ts';
 import { prepareGate } from './gate.ts';
 import type { WorkerReply, WorkerRequest, WorkerSettings } from './pool.ts';
 
@@ -11,13 +11,17 @@ const port = parentPort;
 if (port === null) throw new Error('worker.ts runs in a worker thread only.');
 
 const { readerUrl, maxBytes } = workerData as WorkerSettings;
-const { read } = (await import(readerUrl)) as { read: TreeReader<unknown> };
+const reader = (await import(readerUrl)) as DocumentReader<unknown>;
 prepareGate();
 
-port.on('message', ({ bytes, context }: WorkerRequest) => {
+port.on('message', ({ bytes, form, context }: WorkerRequest) => {
 	let reply: WorkerReply;
 	try {
-		reply = { kind: 'read', reading: readDocumentWith(bytes, read, context, { maxBytes }) };
+		const reading =
+			form === 'json'
+				? readJsonDocumentWith(bytes, reader, context, { maxBytes })
+				: readDocumentWith(bytes, reader.read, context, { maxBytes });
+		reply = { kind: 'read', reading };
 		port.postMessage(reply);
 	} catch (error) {
 		reply = { kind: 'lost', detail: error instanceof Error ? error.message : String(error) };

@@ -117,6 +117,8 @@ describe('what may be sent', () => {
 		['an unknown prefix', { 'nope:a': '' }, 'JSON_MALFORMED', '/nope:a'],
 		['a name that is none', { a: { 'b c': '' } }, 'JSON_MALFORMED', '/a/b c'],
 		['a name of three parts', { a: { 'b:c:d': '' } }, 'JSON_MALFORMED', '/a/b:c:d'],
+		['a name of 513 characters', { a: { ['b'.repeat(513)]: '' } }, 'JSON_MALFORMED', `/a/${'b'.repeat(496)}…`],
+		['more elements than are read', { a: { b: Array(25_000).fill('') } }, 'TOO_MANY_ELEMENTS', '/'],
 		['an attribute that is an object', { a: { '@x': {} } }, 'JSON_MALFORMED', '/a/@x'],
 		['text and children', { a: { '#text': 'x', b: '' } }, 'JSON_MALFORMED', '/a/#text'],
 		['two kinds of children', { a: { '#children': [], b: '' } }, 'JSON_MALFORMED', '/a/#children'],

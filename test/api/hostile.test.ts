@@ -169,6 +169,8 @@ describe('JSON with', () => {
 		'100,000 levels': `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`,
 		'a name that is none': '{"wsag:AgreementOffer":{"a b<c>":"x"}}',
 		'a prefix that nobody declared': '{"wsag:AgreementOffer":{"nope:x":"y"}}',
+		'a long name for very many elements': `{"wsag:AgreementOffer":{"${'a'.repeat(100_000)}":[${'"",'.repeat(300_000)}""]}}`,
+		'a long name for very many faults': `{"wsag:AgreementOffer":{"${'a'.repeat(400_000)}":[${'null,'.repeat(100_000)}1]}}`,
 		'a member that stands twice': '{"wsag:AgreementOffer":{"wsag:Name":"a","wsag:Name":"b"}}',
 	};
 	test.each(Object.keys(cases))('%s is a 4xx problem', async (name) => {

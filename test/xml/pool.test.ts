@@ -29,28 +29,42 @@ const READ = { ok: true, value: { root: 'AgreementOffer', context: 'a' } };
 
 describe('the pool', () => {
 	test('hands back what the reader makes of the tree, with the context that it was given', async () => {
-		expect(await pool().read(offer, 'a')).toEqual(READ);
+		expect(await pool().read(offer, 'xml', 'a')).toEqual(READ);
 	});
 
 	test('hands back issues of the gate', async () => {
-		expect(await pool().read(Buffer.from('<a>'))).toMatchObject({ ok: false, issues: [{ code: 'NOT_WELL_FORMED' }] });
+		expect(await pool().read(Buffer.from('<a>'), 'xml')).toMatchObject({
+			ok: false,
+			issues: [{ code: 'NOT_WELL_FORMED' }],
+		});
 	});
 
 	test('hands back issues of the reader, with their lines', async () => {
 		const issue = { code: 'FAULT', path: '/wsag:AgreementOffer/wsag:Terms', line: 17, message: 'a fault' };
-		expect(await pool().read(offer, 'find fault')).toEqual({ ok: false, issues: [issue] });
+		expect(await pool().read(offer, 'xml', 'find fault')).toEqual({ ok: false, issues: [issue] });
+	});
+
+	test('reads the JSON form with the reader, and lets its tree pass the gate', async () => {
+		const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+		expect(await pool().read(json(offer.toString()), 'json', 'a')).toEqual(READ);
+		expect(await pool().read(json(1), 'json')).toEqual({
+			ok: false,
+			issues: [{ code: 'FAULT', path: '/', message: 'no text' }],
+		});
+		const fault = { code: 'FAULT', path: '/wsag:AgreementOffer/wsag:Terms', message: 'a fault' };
+		expect(await pool().read(json(offer.toString()), 'json', 'find fault')).toEqual({ ok: false, issues: [fault] });
 	});
 
 	test('answers each of many documents with its own result', async () => {
 		const crowd = pool({ workers: 2 });
 		const contexts = Array.from({ length: 200 }, (_, index) => index);
-		const readings = await Promise.all(contexts.map((context) => crowd.read(offer, context)));
+		const readings = await Promise.all(contexts.map((context) => crowd.read(offer, 'xml', context)));
 		expect(readings).toEqual(contexts.map((context) => ({ ok: true, value: { root: 'AgreementOffer', context } })));
 	});
 
 	test('leaves the buffer of its caller alone, and is not harmed by what happens to it', async () => {
 		const bytes = Buffer.from(offer);
-		const reading = pool().read(bytes, 'a');
+		const reading = pool().read(bytes, 'xml', 'a');
 		bytes.fill(0);
 		expect(await reading).toEqual(READ);
 		expect(bytes.length).toBe(offer.length);
@@ -58,7 +72,7 @@ describe('the pool', () => {
 
 	test('refuses a document that is too large without waking a worker', async () => {
 		const small = pool({ maxBytes: 100 }, 'broken');
-		expect(await small.read(offer)).toMatchObject({ ok: false, issues: [{ code: 'TOO_LARGE' }] });
+		expect(await small.read(offer, 'xml')).toMatchObject({ ok: false, issues: [{ code: 'TOO_LARGE' }] });
 	});
 });
 
@@ -72,7 +86,7 @@ describe('a worker that misbehaves is replaced, and the next document is read', 
 	])('%s', async (context, code) => {
 		// Filling a quarter of a gigabyte takes its time.
 		const made = pool({ deadlineMs: context === 'exhaust memory' ? 30_000 : DEADLINE_MS });
-		const [bad, good] = await Promise.allSettled([made.read(offer, context), made.read(offer, 'a')]);
+		const [bad, good] = await Promise.allSettled([made.read(offer, 'xml', context), made.read(offer, 'xml', 'a')]);
 		expect(bad).toEqual({ status: 'rejected', reason: failure(code) });
 		expect(good).toEqual({ status: 'fulfilled', value: READ });
 	});
@@ -80,15 +94,15 @@ describe('a worker that misbehaves is replaced, and the next document is read', 
 	test('again and again', async () => {
 		const made = pool();
 		for (let round = 0; round < 5; round += 1) {
-			await expect(made.read(offer, 'throw')).rejects.toEqual(failure('PARSER_LOST'));
-			expect(await made.read(offer, 'a')).toEqual(READ);
+			await expect(made.read(offer, 'xml', 'throw')).rejects.toEqual(failure('PARSER_LOST'));
+			expect(await made.read(offer, 'xml', 'a')).toEqual(READ);
 		}
 	});
 
 	test('what was handed to it ahead is read by its successor', async () => {
 		const made = pool();
 		const contexts = ['a', 'throw', 'a', 'a', 'exit', 'a', 'a'];
-		const outcomes = await Promise.allSettled(contexts.map((context) => made.read(offer, context)));
+		const outcomes = await Promise.allSettled(contexts.map((context) => made.read(offer, 'xml', context)));
 		const lost = { status: 'rejected', reason: failure('PARSER_LOST') };
 		expect(outcomes).toEqual(
 			contexts.map((context) => (context === 'a' ? { status: 'fulfilled', value: READ } : lost)),
@@ -97,22 +111,24 @@ describe('a worker that misbehaves is replaced, and the next document is read', 
 
 	test('nobody waits behind a large document while another worker is free', async () => {
 		const made = pool({ workers: 2 });
-		expect(await made.read(offer, 'a')).toEqual(READ);
+		expect(await made.read(offer, 'xml', 'a')).toEqual(READ);
 		const settled: string[] = [];
-		const bad = made.read(Buffer.concat([offer, Buffer.alloc(64 << 10, ' ')]), 'spin').catch(() => settled.push('bad'));
-		const good = Array.from({ length: 20 }, () => made.read(offer, 'a').then(() => settled.push('good')));
+		const bad = made
+			.read(Buffer.concat([offer, Buffer.alloc(64 << 10, ' ')]), 'xml', 'spin')
+			.catch(() => settled.push('bad'));
+		const good = Array.from({ length: 20 }, () => made.read(offer, 'xml', 'a').then(() => settled.push('good')));
 		await Promise.all([bad, ...good]);
 		expect(settled).toEqual([...good.map(() => 'good'), 'bad']);
 	});
 
 	test('the others are not disturbed', async () => {
 		const made = pool({ workers: 2 });
-		const bad = made.read(offer, 'spin');
+		const bad = made.read(offer, 'xml', 'spin');
 		const settled = bad.then(
 			() => 'read',
 			() => 'lost',
 		);
-		for (let round = 0; round < 20; round += 1) expect(await made.read(offer, 'a')).toEqual(READ);
+		for (let round = 0; round < 20; round += 1) expect(await made.read(offer, 'xml', 'a')).toEqual(READ);
 		expect(await settled).toBe('lost');
 	});
 });
@@ -120,10 +136,14 @@ describe('a worker that misbehaves is replaced, and the next document is read', 
 describe('a pool whose workers cannot start', () => {
 	test('says so to everybody who waits, and to whoever asks later', async () => {
 		const made = pool({ workers: 2 }, 'broken');
-		const failures = await Promise.allSettled([made.read(offer), made.read(offer), made.read(offer)]);
+		const failures = await Promise.allSettled([
+			made.read(offer, 'xml'),
+			made.read(offer, 'xml'),
+			made.read(offer, 'xml'),
+		]);
 		const refused = { status: 'rejected', reason: failure('PARSER_LOST') };
 		expect(failures).toEqual([refused, refused, refused]);
-		await expect(made.read(offer)).rejects.toThrow('not today');
+		await expect(made.read(offer, 'xml')).rejects.toThrow('not today');
 	});
 });
 
@@ -131,7 +151,7 @@ describe('bounds', () => {
 	test('more documents than the queue holds are refused at once', async () => {
 		const made = pool();
 		const document = new Uint8Array(1 << 20);
-		const waiting = Array.from({ length: 65 }, () => made.read(document));
+		const waiting = Array.from({ length: 65 }, () => made.read(document, 'xml'));
 		const outcomes = await Promise.allSettled(waiting);
 		const busy = outcomes.filter(({ status }) => status === 'rejected');
 		expect(busy).toEqual([{ status: 'rejected', reason: failure('BROKER_BUSY') }]);
@@ -139,11 +159,11 @@ describe('bounds', () => {
 
 	test('closing refuses what waits and what is being read, and whatever comes after', async () => {
 		const made = pool();
-		expect(await made.read(offer, 'a')).toEqual(READ);
-		const outcomes = Promise.allSettled([made.read(offer, 'spin'), made.read(offer)]);
+		expect(await made.read(offer, 'xml', 'a')).toEqual(READ);
+		const outcomes = Promise.allSettled([made.read(offer, 'xml', 'spin'), made.read(offer, 'xml')]);
 		await made.close();
 		const refused = { status: 'rejected', reason: failure('BROKER_CLOSED') };
 		expect(await outcomes).toEqual([refused, refused]);
-		await expect(made.read(offer)).rejects.toEqual(failure('BROKER_CLOSED'));
+		await expect(made.read(offer, 'xml')).rejects.toEqual(failure('BROKER_CLOSED'));
 	});
 });

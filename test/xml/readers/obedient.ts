@@ -1,5 +1,5 @@
 /** A reader module that does as the context says: what a pool must survive. */
-import type { Reading } from '../../../src/xml/document.ts';
+import { type Reading, readDocument } from '../../../src/xml/document.ts';
 import type { XmlElement } from '../../../src/xml/element.ts';
 
 export function read(root: XmlElement, context?: unknown): Reading<unknown> {
@@ -21,4 +21,11 @@ export function read(root: XmlElement, context?: unknown): Reading<unknown> {
 			return { ok: true, value: { root: root.localName, context } };
 	}
 	throw new Error('not reached');
+}
+
+/** A JSON text that is the XML. */
+export function readJsonForm(bytes: Uint8Array): Reading<XmlElement> {
+	const value: unknown = JSON.parse(Buffer.from(bytes).toString());
+	if (typeof value === 'string') return readDocument(Buffer.from(value));
+	return { ok: false, issues: [{ code: 'FAULT', path: '/', message: 'no text' }] };
 }

@@ -1,7 +1,7 @@
 /** JSON that is taken is UTF-8 and says each thing once. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readJson } from '../../src/api/json-body.ts';
+import { readJson } from '../../src/agreement/json-text.ts';
 
 const read = (text: string) => readJson(Buffer.from(text));
 

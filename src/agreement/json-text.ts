@@ -1,5 +1,5 @@
-/** JSON bodies, read strictly: UTF-8 that is UTF-8, and no member that stands twice in its object (RFC 8259, 4). */
-import type { Reading } from '../agreement/document.ts';
+/** JSON texts, read strictly: UTF-8 that is UTF-8, and no member that stands twice in its object (RFC 8259, 4). */
+import type { Reading } from './document.ts';
 
 /** Deeper than any document that is taken: where nesting goes beyond, the reader refuses it whatever it repeats. */
 const DEPTH_MAX = 2_000;
