@@ -7,7 +7,15 @@
  * takes 0_TO_N where none is given, so there such an item passes). Free `wsag:Constraint` elements have no language
  * of their own: a template that carries one is refused.
  */
-import { attributeValue, type DocumentIssue, hasName, qualifiedName, textOf, type XmlElement } from '../xml/element.ts';
+import {
+	attributeValue,
+	type DocumentIssue,
+	hasName,
+	OUTERMOST_SCOPE,
+	qualifiedName,
+	textOf,
+	type XmlElement,
+} from '../xml/element.ts';
 import {
 	addIssue,
 	excerpt,
@@ -217,7 +225,7 @@ function findFault(
 	if (attribute === undefined && !isText) {
 		if (isRangeValue(owner)) {
 			// What cannot be read as a range is an issue of the offer already.
-			const range = readRangeValue({ element: owner, path: '', scope: NO_SCOPE }, { issues: [], remarks: [] });
+			const range = readRangeValue({ element: owner, path: '', scope: OUTERMOST_SCOPE }, { issues: [], remarks: [] });
 			budget.remaining -= checkingCost(restriction, 0);
 			const fault = range && budget.remaining >= 0 ? findRangeFault(restriction, range) : undefined;
 			return fault && { found: printRange(range!), fault };
@@ -231,8 +239,6 @@ function findFault(
 	const fault = budget.remaining >= 0 ? findValueFault(restriction, found) : undefined;
 	return fault && { found, fault };
 }
-
-const NO_SCOPE: ReadonlyMap<string, string> = new Map();
 
 function violation(
 	constraint: CreationConstraint,

@@ -6,9 +6,10 @@ import {
 	attributeValue,
 	type DocumentIssue,
 	hasName,
+	OUTERMOST_SCOPE,
 	qualifiedName,
+	scopeWithin,
 	textOf,
-	XML_NAMESPACE,
 	type XmlElement,
 	type XmlScope,
 } from '../xml/element.ts';
@@ -94,8 +95,8 @@ export function reading<T>(value: T | undefined, issues: readonly DocumentIssue[
 }
 
 export function placeOfRoot(root: XmlElement): Place {
-	const outer: XmlScope = new Map([['xml', XML_NAMESPACE]]);
-	return { element: root, path: `/${qualifiedName(root)}`, scope: scopeWithin(outer, root) };
+	const scope = scopeWithin(OUTERMOST_SCOPE, root.declarations);
+	return { element: root, path: `/${qualifiedName(root)}`, scope };
 }
 
 /** The places of all element children, in one walk over them; the paths are those of `pathOf` in the xml room. */
@@ -114,7 +115,11 @@ export function placesWithin(parent: Place): Place[] {
 		const position = (seen.get(name) ?? 0) + 1;
 		seen.set(name, position);
 		const step = counts.get(name) === 1 ? name : `${name}[${position}]`;
-		places.push({ element: child, path: `${parent.path}/${step}`, scope: scopeWithin(parent.scope, child) });
+		places.push({
+			element: child,
+			path: `${parent.path}/${step}`,
+			scope: scopeWithin(parent.scope, child.declarations),
+		});
 	}
 	return places;
 }
@@ -205,13 +210,3 @@ export function excerpt(text: string, charactersMax = EXCERPT_CHARACTERS_MAX): s
 
 /** Long enough for a digest or a key's beginning; a hostile text of megabytes must not come back in every issue. */
 const EXCERPT_CHARACTERS_MAX = 120;
-
-function scopeWithin(outer: XmlScope, element: XmlElement): XmlScope {
-	if (element.declarations.length === 0) return outer;
-	const scope = new Map(outer);
-	for (const { prefix, namespace } of element.declarations) {
-		if (namespace === '') scope.delete(prefix);
-		else scope.set(prefix, namespace);
-	}
-	return scope;
-}

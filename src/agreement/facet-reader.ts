@@ -2,7 +2,7 @@
  * Reads facets: `xs:simpleRestrictionModel` as it stands in an ItemConstraint or an xs:restriction. Whatever could not
  * be checked on an offer later is an issue now.
  */
-import { attributeValue, type DocumentIssue, qualifiedName } from '../xml/element.ts';
+import { attributeValue, type DocumentIssue, namespaceOf, qualifiedName } from '../xml/element.ts';
 import { addIssue, type Place, placesWithin, withoutAbsent } from './document.ts';
 import type { BoundKind, CountKind, FacetSet, ValueRestriction } from './facets.ts';
 import { collapseWhiteSpace, isInteger } from './lexical.ts';
@@ -65,7 +65,7 @@ export function readSimpleType(place: Place, issues: DocumentIssue[]): ValueRest
 /** The type that a QName means where it stands; UNTYPED and an issue where it is not known. */
 export function resolveType(name: string, place: Place, issues: DocumentIssue[]): SimpleType {
 	const [prefix, localName] = splitName(name);
-	const namespace = place.scope.get(prefix) ?? '';
+	const namespace = namespaceOf(place.scope, prefix) ?? '';
 	const type = simpleTypeNamed(namespace, localName);
 	if (type === undefined)
 		refuse(place, `The type ${name} is not known here.`, issues, { found: `{${namespace}}${localName}` });

@@ -7,9 +7,11 @@ import {
 	type DocumentIssue,
 	declareNamespaces,
 	element,
+	namespaceOf,
+	OUTERMOST_SCOPE,
 	qualifiedName,
+	scopeWithin,
 	textOf,
-	XML_NAMESPACE,
 	type XmlAttribute,
 	type XmlDeclaration,
 	type XmlElement,
@@ -49,7 +51,7 @@ export function fromJson(value: unknown): Reading<XmlElement> {
 		addIssue(issues, 'JSON_MALFORMED', '/', `A document is ${allowed}.`, { allowed });
 		return { ok: false, issues };
 	}
-	const scope: XmlScope = new Map([...WELL_KNOWN_PREFIXES, ['xml', XML_NAMESPACE]]);
+	const scope: XmlScope = { outer: OUTERMOST_SCOPE, namespaces: WELL_KNOWN_PREFIXES };
 	const [name, content] = only;
 	const root = readElement(name, content, { path: '', scope, depth: 0, issues, count: { elements: 0 } });
 	return root === undefined || issues.length > 0 ? { ok: false, issues } : { ok: true, value: declareNamespaces(root) };
@@ -159,11 +161,6 @@ function readElement(name: string, content: unknown, position: Position, step = 
 	const children = readChildren(members, inside);
 	const ownName = readName(name, scope, false, path, issues);
 	return ownName && { ...element(ownName, attributes, children), declarations };
-}
-
-function scopeWithin(outer: XmlScope, declarations: readonly XmlDeclaration[]): XmlScope {
-	if (declarations.length === 0) return outer;
-	return new Map([...outer, ...declarations.map(({ prefix, namespace }) => [prefix, namespace] as const)]);
 }
 
 function readDeclarations(
@@ -304,7 +301,7 @@ function readName(
 		return undefined;
 	}
 	// An attribute without a prefix has no namespace, whatever the default.
-	const namespace = prefix === '' && isAttribute ? '' : scope.get(prefix);
+	const namespace = prefix === '' && isAttribute ? '' : namespaceOf(scope, prefix);
 	if (namespace === undefined && prefix !== '') {
 		const allowed = `${[...WELL_KNOWN_PREFIXES.keys()].join(', ')}, or "@xmlns:${prefix}" beside or above it`;
 		addIssue(issues, 'JSON_MALFORMED', path, `The prefix ${prefix} is not declared.`, { found: name, allowed });

@@ -13,7 +13,14 @@
  * ever. As in XPath 1.0, a name without a prefix is a name without a namespace, and `//a[1]` is the first `a` of each
  * parent. Plain data, so that a template can travel between threads.
  */
-import type { XmlAttribute, XmlElement, XmlScope } from '../xml/element.ts';
+import {
+	namespaceOf,
+	scopeWithin,
+	type XmlAttribute,
+	type XmlDeclaration,
+	type XmlElement,
+	type XmlScope,
+} from '../xml/element.ts';
 
 export interface Location {
 	/** As it stands in the template, without prolog and $this. */
@@ -147,13 +154,13 @@ interface Parser {
 }
 
 function readProlog(text: string, outer: XmlScope): { rest: string; scope: XmlScope } {
-	const scope = new Map(outer);
+	const declarations: XmlDeclaration[] = [];
 	let rest = text;
 	for (let match = PROLOG.exec(rest); match !== null; match = PROLOG.exec(rest)) {
-		scope.set(match[1]!, match[2] ?? match[3]!);
+		declarations.push({ prefix: match[1]!, namespace: match[2] ?? match[3]! });
 		rest = rest.slice(match[0].length);
 	}
-	return { rest, scope };
+	return { rest, scope: scopeWithin(outer, declarations) };
 }
 
 /** The attribute or text at the end of the path, if that is what is left. */
@@ -200,7 +207,7 @@ function findExcess(steps: readonly LocationStep[]): string | undefined {
 
 function nameTest(prefix: string | undefined, localName: string, parser: Parser): NameTest {
 	if (prefix === undefined) return { namespace: localName === '*' ? '*' : '', localName };
-	const namespace = parser.scope.get(prefix);
+	const namespace = namespaceOf(parser.scope, prefix);
 	if (namespace === undefined) parser.why ??= `the prefix ${prefix} is not declared`;
 	return { namespace: namespace ?? '', localName };
 }

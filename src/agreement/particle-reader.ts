@@ -5,7 +5,7 @@
  * WSAG4J's templates name children without their namespace (`name="Resources"`): it is that of the element that the
  * Location selects, as if the group stood in its schema with qualified elements.
  */
-import { attributeValue, type DocumentIssue, qualifiedName } from '../xml/element.ts';
+import { attributeValue, type DocumentIssue, namespaceOf, qualifiedName } from '../xml/element.ts';
 import { addIssue, type Place, placesWithin } from './document.ts';
 import { readSimpleType, resolveType, splitName } from './facet-reader.ts';
 import type { ValueRestriction } from './facets.ts';
@@ -66,7 +66,7 @@ function readElementParticle(place: Place, occurrence: Occurrence, issues: Docum
 	const ref = attributeValue(element, '', 'ref');
 	if (ref !== undefined) {
 		const [prefix, localName] = splitName(ref);
-		const namespace = place.scope.get(prefix);
+		const namespace = namespaceOf(place.scope, prefix);
 		if (namespace === undefined && prefix !== '') {
 			addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `The prefix ${prefix} is not declared.`, { found: ref });
 		}
@@ -93,7 +93,7 @@ function readValueType(place: Place, issues: DocumentIssue[]): ValueRestriction 
 	const typeName = attributeValue(place.element, '', 'type');
 	if (typeName === undefined) return undefined;
 	const [prefix, localName] = splitName(typeName);
-	const namespace = place.scope.get(prefix) ?? '';
+	const namespace = namespaceOf(place.scope, prefix) ?? '';
 	if (namespace === XS && localName === 'anyType') return undefined;
 	if (VALIDATED_NAMESPACES.has(namespace) && simpleTypeNamed(namespace, localName) === undefined) return undefined;
 	const type = resolveType(typeName, place, issues);

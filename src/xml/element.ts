@@ -54,11 +54,40 @@ export interface DocumentIssue {
 	readonly allowed?: string;
 }
 
-/** A prefix in scope and the namespace that it stands for; the default namespace has the prefix ''. */
-export type XmlScope = ReadonlyMap<string, string>;
+/**
+ * What prefixes mean at a place: what is declared there, and around it. A chain, so that a declaration costs no copy:
+ * 20,000 namespaces on a root and 4,000 children with one more took 16 s. Plain data, which can cross threads.
+ */
+export interface XmlScope {
+	readonly outer?: XmlScope;
+	readonly namespaces: ReadonlyMap<string, string>;
+}
 
 /** The namespace that the prefix `xml` stands for in every document, declared or not. */
 export const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
+
+/** Around every document: no default namespace, and the prefix `xml`. */
+export const OUTERMOST_SCOPE: XmlScope = {
+	namespaces: new Map([
+		['', ''],
+		['xml', XML_NAMESPACE],
+	]),
+};
+
+/** The scope inside an element with these declarations. */
+export function scopeWithin(outer: XmlScope, declarations: readonly XmlDeclaration[]): XmlScope {
+	if (declarations.length === 0) return outer;
+	return { outer, namespaces: new Map(declarations.map(({ prefix, namespace }) => [prefix, namespace])) };
+}
+
+/** The namespace that the prefix stands for; the default namespace has the prefix ''. */
+export function namespaceOf(scope: XmlScope, prefix: string): string | undefined {
+	for (let around: XmlScope | undefined = scope; around !== undefined; around = around.outer) {
+		const namespace = around.namespaces.get(prefix);
+		if (namespace !== undefined) return namespace;
+	}
+	return undefined;
+}
 
 /** A new element. Strings among the children become text nodes; declarations may be left to {@link declareNamespaces}. */
 export function element(
@@ -183,7 +212,7 @@ export function declareNamespaces(root: XmlElement): XmlElement {
 	};
 	collect(root);
 	const declarations = [...root.declarations, ...added.filter(({ namespace }) => namespace !== '')];
-	return declareInPlace({ ...root, declarations }, new Map([['xml', XML_NAMESPACE]]));
+	return declareInPlace({ ...root, declarations }, OUTERMOST_SCOPE);
 }
 
 /** Branches that miss nothing are shared with the old tree. */
@@ -208,7 +237,7 @@ function missingDeclarations(node: XmlElement, scope: XmlScope): readonly XmlDec
 	const bind = ({ prefix, namespace }: XmlName): void => {
 		const isIts = (declared: XmlDeclaration) => declared.prefix === prefix;
 		const added = missing.find(isIts);
-		if ((added?.namespace ?? scope.get(prefix) ?? '') === namespace) return;
+		if ((added?.namespace ?? namespaceOf(scope, prefix) ?? '') === namespace) return;
 		if (added !== undefined || node.declarations.some(isIts)) {
 			throw new Error(`${qualifiedName(node)} uses the prefix '${prefix}' for two namespaces.`);
 		}
@@ -217,11 +246,6 @@ function missingDeclarations(node: XmlElement, scope: XmlScope): readonly XmlDec
 	bind(node);
 	for (const candidate of node.attributes) if (candidate.prefix !== '') bind(candidate);
 	return missing;
-}
-
-function scopeWithin(outer: XmlScope, declarations: readonly XmlDeclaration[]): XmlScope {
-	if (declarations.length === 0) return outer;
-	return new Map([...outer, ...declarations.map(({ prefix, namespace }) => [prefix, namespace] as const)]);
 }
 
 /**

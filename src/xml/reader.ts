@@ -12,11 +12,14 @@
 import { type X2jOptions, XMLParser } from 'fast-xml-parser';
 import {
 	type DocumentIssue,
-	XML_NAMESPACE,
+	namespaceOf,
+	OUTERMOST_SCOPE,
+	scopeWithin,
 	type XmlAttribute,
 	type XmlDeclaration,
 	type XmlElement,
 	type XmlNode,
+	type XmlScope,
 } from './element.ts';
 import { gateIssue } from './issue.ts';
 
@@ -125,20 +128,6 @@ interface OpenElement extends XmlElement {
 	readonly children: XmlNode[];
 }
 
-/** What the prefixes mean inside an element that declares some. A chain, so that a declaration costs no copy. */
-interface Scope {
-	readonly outer: Scope | undefined;
-	readonly namespaces: ReadonlyMap<string, string>;
-}
-
-const OUTERMOST: Scope = {
-	outer: undefined,
-	namespaces: new Map([
-		['', ''],
-		['xml', XML_NAMESPACE],
-	]),
-};
-
 const NOTHING: readonly never[] = [];
 
 /**
@@ -152,7 +141,7 @@ class TreeBuilder {
 	#commentsSeen = 0;
 	/** The elements that may be open, from the root down, and the scope within each. */
 	readonly #open: OpenElement[] = [];
-	readonly #scopes: Scope[] = [];
+	readonly #scopes: XmlScope[] = [];
 
 	constructor(comments: readonly string[]) {
 		this.#comments = comments;
@@ -160,10 +149,10 @@ class TreeBuilder {
 
 	/** An element starts, the `depth`th from the root. */
 	open(name: string, depth: number, written: Written): void {
-		const outer = this.#scopes[depth - 2] ?? OUTERMOST;
+		const outer = this.#scopes[depth - 2] ?? OUTERMOST_SCOPE;
 		const names = Object.keys(written);
 		const declarations = names.length === 0 ? NOTHING : this.#declarationsOf(written, names, outer);
-		const scope = declarations.length === 0 ? outer : scopeWithin(outer, declarations);
+		const scope = scopeWithin(outer, declarations);
 		const colon = name.indexOf(':');
 		const prefix = colon < 0 ? '' : name.slice(0, colon);
 		const element: OpenElement = {
@@ -198,7 +187,7 @@ class TreeBuilder {
 	}
 
 	/** The declarations that say something new here, in order of their prefixes. */
-	#declarationsOf(written: Written, names: readonly string[], outer: Scope): readonly XmlDeclaration[] {
+	#declarationsOf(written: Written, names: readonly string[], outer: XmlScope): readonly XmlDeclaration[] {
 		const declarations: XmlDeclaration[] = [];
 		for (const name of names) {
 			if (!isDeclaration(name)) continue;
@@ -215,7 +204,7 @@ class TreeBuilder {
 const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 /** The attributes in order of their namespaces, then of their local names. */
-function attributesOf(written: Written, names: readonly string[], scope: Scope): readonly XmlAttribute[] {
+function attributesOf(written: Written, names: readonly string[], scope: XmlScope): readonly XmlAttribute[] {
 	const attributes: XmlAttribute[] = [];
 	for (const name of names) {
 		if (isDeclaration(name)) continue;
@@ -235,23 +224,11 @@ function attributesOf(written: Written, names: readonly string[], scope: Scope):
 	);
 }
 
-function scopeWithin(outer: Scope, declarations: readonly XmlDeclaration[]): Scope {
-	return { outer, namespaces: new Map(declarations.map(({ prefix, namespace }) => [prefix, namespace])) };
-}
-
 function isDeclaration(name: string): boolean {
 	return name.startsWith('xmlns') && (name.length === 5 || name[5] === ':');
 }
 
-function namespaceOf(scope: Scope, prefix: string): string | undefined {
-	for (let around: Scope | undefined = scope; around !== undefined; around = around.outer) {
-		const namespace = around.namespaces.get(prefix);
-		if (namespace !== undefined) return namespace;
-	}
-	return undefined;
-}
-
-function boundNamespace(scope: Scope, prefix: string): string {
+function boundNamespace(scope: XmlScope, prefix: string): string {
 	const namespace = namespaceOf(scope, prefix);
 	if (namespace === undefined) throw new Error(`The prefix ${prefix} came past the gate unbound.`);
 	return namespace;

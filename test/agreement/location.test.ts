@@ -4,10 +4,12 @@ import { parseLocation, selectLocation } from '../../src/agreement/location.ts';
 import { pathOf, qualifiedName, textOf, type XmlElement } from '../../src/xml/element.ts';
 import { treeOf } from './documents.ts';
 
-const SCOPE = new Map([
-	['a', 'urn:a'],
-	['b', 'urn:b'],
-]);
+const SCOPE = {
+	namespaces: new Map([
+		['a', 'urn:a'],
+		['b', 'urn:b'],
+	]),
+};
 
 /** Everything in urn:a but `b:x`; `plain` has no namespace. */
 const TREE = treeOf(

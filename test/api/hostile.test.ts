@@ -45,6 +45,14 @@ const CORPUS: Readonly<Record<string, () => string | Buffer>> = {
 	'50,000 attributes': () => `<a ${Array.from({ length: 50_000 }, (_, index) => `a${index}=""`).join(' ')}/>`,
 	'20,000 namespaces': () =>
 		`<a ${Array.from({ length: 20_000 }, (_, index) => `xmlns:n${index}="urn:n${index}"`).join(' ')}/>`,
+	'20,000 namespaces around 4,000 elements with one more': () => {
+		const one = (index: number) => `<x:e xmlns:x="urn:x${index}"/>`;
+		const declared = Array.from({ length: 20_000 }, (_, index) => `xmlns:n${index}="urn:n${index}"`).join(' ');
+		return withText('<jsdl:Resources>', `<jsdl:Resources ${declared}>`).replace(
+			'</jsdl:Resources>',
+			`${Array.from({ length: 4_000 }, (_, index) => one(index)).join('')}</jsdl:Resources>`,
+		);
+	},
 	'a cut end': () => good().slice(0, -30),
 	'two roots': () => good() + good(),
 	'text after the root': () => `${good()}tail`,
@@ -96,13 +104,18 @@ const CORPUS: Readonly<Record<string, () => string | Buffer>> = {
 		withText('</wsag:All>', `${'<wsag:ExactlyOne>'.repeat(100)}${'</wsag:ExactlyOne>'.repeat(100)}</wsag:All>`),
 };
 
+/** Nothing that anybody sends may keep the others waiting for longer; most of this takes milliseconds. */
+const ANSWER_MS_MAX = 5_000;
+
 async function send(body: string | Buffer, headers: Record<string, string>, path = '/agreements', method = 'POST') {
+	const started = performance.now();
 	const response = await fetch(new URL(path, site.url), {
 		method,
 		body: typeof body === 'string' ? body : new Uint8Array(body),
 		headers: { Authorization: `Bearer ${site.adminToken}`, ...headers },
 	});
 	const text = await response.text();
+	expect(performance.now() - started).toBeLessThan(ANSWER_MS_MAX);
 	return { status: response.status, type: response.headers.get('content-type'), text };
 }
 
@@ -152,9 +165,7 @@ describe('a template whose Location is', () => {
 			.replace('<wsag:TemplateId>1<', '<wsag:TemplateId>slow<')
 			.replace('sha256:[0-9a-f]{64}', '(a+)+b|sha256:([0-9a-f]+)+');
 		await send(body, { 'Content-Type': 'application/xml' }, '/templates/machine/slow', 'PUT');
-		const started = performance.now();
 		await send(good().replace('<wsag:TemplateId>1<', '<wsag:TemplateId>slow<'), { 'Content-Type': 'application/xml' });
-		expect(performance.now() - started).toBeLessThan(5_000);
 	});
 });
 
