@@ -33,8 +33,9 @@ const GROUPS: readonly Group[] = [
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
+const EXIT_INTERRUPTED = 130;
 
-async function main(args: readonly string[]): Promise<number> {
+async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
 	const json = args.includes('--json');
 	const names = args.filter((arg) => !arg.startsWith('--'));
 	const unknown = args.find((arg) => arg.startsWith('--') && arg !== '--json' && arg !== '--only');
@@ -45,7 +46,6 @@ async function main(args: readonly string[]): Promise<number> {
 		return EXIT_USAGE;
 	}
 	const wanted = (name: string) => names.length === 0 || names.some((each) => name.startsWith(each));
-	const interruption = interruptible();
 	const load = loadavg()[0]!.toFixed(1);
 	process.stderr.write(`${availableParallelism()} CPUs, load average ${load}, Node ${process.version}\n`);
 	const seen = new Set<string>();
@@ -53,7 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
 		const [title] = group.prefixes;
 		const progress = (step: string) => process.stderr.write(`  ${title}: ${step}\n`);
 		progress('...');
-		for (const figure of await group.run(wanted, { progress, signal: interruption })) {
+		for (const figure of await group.run(wanted, { progress, signal })) {
 			if (!wanted(figure.name)) continue;
 			seen.add(figure.name);
 			process.stdout.write(`${json ? jsonLine(figure) : tableRow(figure)}\n`);
@@ -80,8 +80,8 @@ function overlap(one: string, other: string): boolean {
 /** Aborted when somebody wants the bench to end: what it has started is then stopped in order. */
 function interruptible(): AbortSignal {
 	const controller = new AbortController();
-	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-		process.once(signal, () => controller.abort(new Error(`Ended by ${signal}.`)));
+	for (const name of ['SIGINT', 'SIGTERM'] as const) {
+		process.once(name, () => controller.abort(new Error(`Ended by ${name}.`)));
 	}
 	return controller.signal;
 }
@@ -100,4 +100,11 @@ function tableRow({ name, value, unit, details = {} }: Figure): string {
 	return `${name.padEnd(NAME_WIDTH)}${shown.padStart(VALUE_WIDTH)} ${unit.padEnd(UNIT_WIDTH)} ${more.join(', ')}`.trimEnd();
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const interruption = interruptible();
+try {
+	process.exitCode = await main(process.argv.slice(2), interruption);
+} catch (error) {
+	if (error !== interruption.reason) throw error;
+	process.stderr.write(`${(error as Error).message}\n`);
+	process.exitCode = EXIT_INTERRUPTED;
+}

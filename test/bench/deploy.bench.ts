@@ -37,8 +37,6 @@ export async function measureDeployment(watcher: Watcher): Promise<readonly Figu
 			COMPUTON_SITE: 'libvirt',
 			COMPUTON_LIBVIRT_SOCKET: SOCKET,
 			COMPUTON_MACHINE_PREFIX: PREFIX,
-			// The place of a machine that is gone is wanted again at once.
-			COMPUTON_TEARDOWN_SECONDS: '0',
 		});
 		try {
 			return [await measure(broker, libvirt, await addGuest(broker), watcher)];
@@ -56,10 +54,11 @@ async function measure(
 	image: ImageResource,
 	watcher: Watcher,
 ): Promise<Figure> {
+	const offer = offerOf(image, await shareOf(broker));
 	let sameDomain = '';
 	const contestants = {
 		deploy: async () => {
-			const { milliseconds, agreement } = await timeDeployment(broker, image);
+			const { milliseconds, agreement } = await timeDeployment(broker, offer);
 			try {
 				sameDomain = bareCopy(await domainXml(libvirt, agreement), join(broker.folder, 'bare-console.log'));
 			} finally {
@@ -81,9 +80,9 @@ async function measure(
 
 async function timeDeployment(
 	{ admin, ...broker }: BrokerProcess,
-	image: ImageResource,
+	offer: object,
 ): Promise<{ milliseconds: number; agreement: AgreementResource }> {
-	const outcome = await admin.offer({ mediaType: 'application/json', body: JSON.stringify(offerOf(image)) });
+	const outcome = await admin.offer({ mediaType: 'application/json', body: JSON.stringify(offer) });
 	const begin = performance.now();
 	if (outcome.kind !== 'accepted') throw new Error(`The offer was not accepted: ${JSON.stringify(outcome.problem)}`);
 	const { agreement } = outcome;
@@ -147,8 +146,18 @@ async function addGuest({ admin }: BrokerProcess): Promise<ImageResource> {
 	return admin.addImage({ name: 'guest', kernel: kernel.path, initramfs: initramfs.path, commandLine });
 }
 
+/**
+ * Percent of a CPU for each machine: as much as lets the machines of all rounds fit beside each other, because the
+ * place of one that is gone stays booked for its teardown.
+ */
+async function shareOf({ admin }: BrokerProcess): Promise<number> {
+	const [from, to] = [0, 60_000].map((milliseconds) => new Date(Date.now() + milliseconds).toISOString());
+	const [host] = await admin.capacity(from!, to!);
+	return Math.min(100, Math.floor((host?.capacity.cpuMillicores ?? 0) / 10 / (ROUNDS + 1)));
+}
+
 /** One small machine, at once. */
-function offerOf({ name, digest }: ImageResource) {
+function offerOf({ name, digest }: ImageResource, cpuSharePercent: number): object {
 	const term = (termName: string, content: object) => ({
 		'@wsag:Name': termName,
 		'@wsag:ServiceName': 'workspace',
@@ -162,7 +171,7 @@ function offerOf({ name, digest }: ImageResource) {
 		term('resources', { 'jsdl:JobDefinition': { 'jsdl:JobDescription': { 'jsdl:Resources': resources } } }),
 		term('window', { 'ws:Window': { 'ws:Duration': 'PT1H' } }),
 		term('environment', {
-			'ws:Workspace': { 'ws:Image': { '@digest': digest, '#text': name }, 'ws:CPUShare': 100 },
+			'ws:Workspace': { 'ws:Image': { '@digest': digest, '#text': name }, 'ws:CPUShare': cpuSharePercent },
 		}),
 	];
 	const context = {
