@@ -35,11 +35,13 @@ export interface NarrowingTemplate {
  */
 export function narrowOffer(offer: Offer, grant: ServiceGrant, template?: NarrowingTemplate): XmlElement {
 	const complete = narrow(offer, grant, template, ADDED_FIELDS);
-	if (template === undefined || isAllowed(complete, template.constraints)) return complete;
+	if (template === undefined || !complete.saysMore || isAllowed(complete.tree, template.constraints)) {
+		return complete.tree;
+	}
 	const facets = template.constraints.filter(({ value }) => value !== undefined);
-	if (!isAllowed(complete, facets)) return complete;
+	if (!isAllowed(complete.tree, facets)) return complete.tree;
 	const sparing = narrow(offer, grant, template, []);
-	return isAllowed(sparing, template.constraints) ? sparing : complete;
+	return isAllowed(sparing.tree, template.constraints) ? sparing.tree : complete.tree;
 }
 
 function isAllowed(tree: XmlElement, constraints: readonly CreationConstraint[]): boolean {
@@ -55,12 +57,18 @@ const ADDED_FIELDS: readonly RangeField[] = [
 	'machineCount',
 ];
 
+interface Narrowed {
+	readonly tree: XmlElement;
+	/** Whether values were added that the offer leaves to the site. */
+	readonly saysMore: boolean;
+}
+
 function narrow(
 	offer: Offer,
 	grant: ServiceGrant,
 	template: NarrowingTemplate | undefined,
 	addable: readonly RangeField[],
-): XmlElement {
+): Narrowed {
 	const values = grantedValues(grant);
 	const replacements = new Map<XmlElement, XmlElement>();
 	const jobs: ServiceTerm[] = [];
@@ -81,8 +89,9 @@ function narrow(
 		replacements.set(content.element, withResources(content.element, values, grant.candidateHosts, own));
 	}
 	const tree = replaceElements(offer.tree, replacements);
-	const needsTerm = jobs.length === 0 && additions.length > 0;
-	return declareNamespaces(needsTerm ? withJobTerm(tree, terms, values, additions) : tree);
+	const saysMore = additions.length > 0;
+	const whole = saysMore && jobs.length === 0 ? withJobTerm(tree, terms, values, additions) : tree;
+	return { tree: declareNamespaces(whole), saysMore };
 }
 
 /** The tree with other elements in the place of some; branches without any are shared with the old tree. */

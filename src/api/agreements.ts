@@ -92,7 +92,7 @@ async function offer({ broker, reader }: Documents, request: Request, response: 
 	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
 	const received = await receiveDocument(request, reader, 'offer');
 	if (received.kind === 'refusal') return received.refusal;
-	const keyed = idempotencyOf(request, received.fingerprint);
+	const keyed = idempotencyOf(request);
 	if (isRefusal(keyed)) return keyed;
 	const { offer } = received.value;
 	const outcome = await broker.createAgreement({ party, offer, offerXml: writeCanonical(offer.tree), ...keyed });
@@ -106,7 +106,7 @@ async function renegotiate({ broker, reader }: Documents, request: Request, resp
 	if (isRefusal(expected)) return expected;
 	const received = await receiveDocument(request, reader, 'offer');
 	if (received.kind === 'refusal') return received.refusal;
-	const keyed = idempotencyOf(request, received.fingerprint);
+	const keyed = idempotencyOf(request);
 	if (isRefusal(keyed)) return keyed;
 	const { offer } = received.value;
 	const outcome = await broker.renegotiate({

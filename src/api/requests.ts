@@ -84,8 +84,6 @@ export interface ReceivedDocument<T> {
 	readonly kind: 'document';
 	readonly value: T;
 	readonly form: Form;
-	/** Digest of what was sent: the same bytes are the same request again. */
-	readonly fingerprint: string;
 }
 
 type Received<T> = ReceivedDocument<T> | { readonly kind: 'refusal'; readonly refusal: Refusal };
@@ -103,27 +101,27 @@ export async function receiveDocument<K extends ReadDocument['kind']>(
 ): Promise<Received<Extract<ReadDocument, { kind: K }>>> {
 	const form = bodyForm(request);
 	if (form === undefined) return refusal({ code: 'MEDIA_TYPE_UNSUPPORTED' });
-	const sent = bytesOf(request);
-	const reading = await reader.read(sent, form);
+	const reading = await reader.read(bytesOf(request), form);
 	if (!reading.ok) return refusal(invalidDocument(reading.issues));
 	const { value } = reading;
 	if (!isKind(value, kind)) {
 		const message = `This is a document of another kind: ${value.kind}.`;
 		return refusal(invalidDocument([{ code: 'ROOT_UNKNOWN', path: '/', message, found: value.kind, allowed: kind }]));
 	}
-	const fingerprint = createHash('sha256').update(request.originalUrl).update('\n').update(sent).digest('hex');
-	return { kind: 'document', value, form, fingerprint };
+	return { kind: 'document', value, form };
 }
 
-/** The key of a request that may be sent again, with what makes it the same request. */
+/** The key of a request that may be sent again, with a digest of what makes it the same request: address and bytes. */
 export function idempotencyOf(
 	request: Request,
-	fingerprint: string,
 ): { readonly idempotency?: { readonly key: string; readonly fingerprint: string } } | Refusal {
 	const key = request.get('Idempotency-Key');
 	if (key === undefined) return {};
-	if (key !== '' && key.length <= KEY_LENGTH_MAX) return { idempotency: { key, fingerprint } };
-	return { code: 'PARAMETER_INVALID', detail: `Idempotency-Key: 1 to ${KEY_LENGTH_MAX} characters.` };
+	if (key === '' || key.length > KEY_LENGTH_MAX) {
+		return { code: 'PARAMETER_INVALID', detail: `Idempotency-Key: 1 to ${KEY_LENGTH_MAX} characters.` };
+	}
+	const digest = createHash('sha256').update(request.originalUrl).update('\n').update(bytesOf(request));
+	return { idempotency: { key, fingerprint: digest.digest('hex') } };
 }
 
 /** The version of `If-Match`; any for `*`. A refusal where it is none of ours, or where it is needed and not there. */

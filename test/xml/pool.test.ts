@@ -114,7 +114,7 @@ describe('a worker that misbehaves is replaced, and the next document is read', 
 		expect(await made.read(offer, 'xml', 'a')).toEqual(READ);
 		const settled: string[] = [];
 		const bad = made
-			.read(Buffer.concat([offer, Buffer.alloc(64 << 10, ' ')]), 'xml', 'spin')
+			.read(Buffer.concat([offer, Buffer.alloc(128 << 10, ' ')]), 'xml', 'spin')
 			.catch(() => settled.push('bad'));
 		const good = Array.from({ length: 20 }, () => made.read(offer, 'xml', 'a').then(() => settled.push('good')));
 		await Promise.all([bad, ...good]);
