@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two projects: `unit` needs nothing but Node; `integration` drives real libvirt, guests, processes and sockets. */
+/** What needs more than a second and a process: real libvirt and guests, brokers that are killed, 15,000 documents. */
+const SLOW = ['test/integration/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/broker/durability.test.ts'];
+
+/** Two projects: `unit` needs nothing but Node and is quick; `integration` is the rest. */
 export default defineConfig({
 	test: {
 		projects: [
@@ -8,7 +11,7 @@ export default defineConfig({
 				test: {
 					name: 'unit',
 					include: ['test/**/*.test.ts'],
-					exclude: ['test/integration/**'],
+					exclude: SLOW,
 					testTimeout: 20_000,
 					// A module is loaded once, not once per file: a third of the CPU time. No unit test changes a module's state.
 					isolate: false,
@@ -17,7 +20,7 @@ export default defineConfig({
 			{
 				test: {
 					name: 'integration',
-					include: ['test/integration/**/*.test.ts'],
+					include: SLOW,
 					testTimeout: 180_000,
 					hookTimeout: 180_000,
 					fileParallelism: false,
