@@ -76,6 +76,11 @@ export function subtractResources(from: ResourceVector, amount: ResourceVector):
 	return combine((name) => from[name] - amount[name]);
 }
 
+/** Of every resource the larger of the two amounts. */
+export function largerResources(left: ResourceVector, right: ResourceVector): ResourceVector {
+	return combine((name) => Math.max(left[name], right[name]));
+}
+
 /** `count` times the vector. */
 export function scaleResources(vector: ResourceVector, count: number): ResourceVector {
 	return combine((name) => vector[name] * count);
