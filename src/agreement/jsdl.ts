@@ -12,6 +12,11 @@ import { type Place, placesWithin, requiredChild } from './document.ts';
 import { JSDL } from './names.ts';
 import { addUnsupported, type JobNotes, type JobResources, type MergedResources, readResources } from './resources.ts';
 
+/** Whether the place holds a JobDefinition. */
+export function isJobDefinition({ element }: Place): boolean {
+	return hasName(element, JSDL, 'JobDefinition');
+}
+
 /** Reads and merges the JobDefinitions of one service. */
 export function readJobDefinitions(jobDefinitions: readonly Place[], notes: JobNotes): JobResources {
 	const merged: MergedResources = { demands: new Map(), exclusiveExecution: false };

@@ -13,9 +13,10 @@ import {
 	withWindow,
 	withWorkspace,
 } from './granted-terms.ts';
+import { isJobDefinition } from './jsdl.ts';
 import { JSDL, WSAG } from './names.ts';
 import type { Offer } from './offer.ts';
-import { isJobDefinition, isWorkspace } from './request.ts';
+import { isWorkspace } from './request.ts';
 import type { RangeField } from './resources.ts';
 import type { ServiceGrant } from './service.ts';
 import { type FlatTerms, flattenTerms, type ServiceTerm } from './terms.ts';

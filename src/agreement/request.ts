@@ -2,9 +2,9 @@
 import { type DocumentIssue, hasName, qualifiedName } from '../xml/element.ts';
 import { addIssue, isEmptyElement, type Place, type Reading, reading, stringValue } from './document.ts';
 import type { GuaranteeTerm } from './guarantee-term.ts';
-import { readJobDefinitions } from './jsdl.ts';
+import { isJobDefinition, readJobDefinitions } from './jsdl.ts';
 import { collapseWhiteSpace } from './lexical.ts';
-import { JSDL, WS } from './names.ts';
+import { WS } from './names.ts';
 import type { Offer } from './offer.ts';
 import { addUnsupported, type JobNotes } from './resources.ts';
 import type { ServiceRequest } from './service.ts';
@@ -59,11 +59,7 @@ export function readServiceRequest(
 	return reading(request, notes.issues);
 }
 
-/** The description terms that hold a JobDefinition, a window or a Workspace: those that `narrowOffer` rewrites. */
-export function isJobDefinition({ element }: Place): boolean {
-	return hasName(element, JSDL, 'JobDefinition');
-}
-
+/** A description term's content that is read here, beside a JobDefinition and a window. */
 export function isWorkspace({ element }: Place): boolean {
 	return hasName(element, WS, 'Workspace');
 }
