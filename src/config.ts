@@ -27,6 +27,8 @@ export interface Config {
 	/** Workers that read documents. */
 	readonly readers: number;
 	readonly documentBytesMax: number;
+	/** What may be called out to, as `readTargets` of the notify room reads it; empty: nothing. */
+	readonly notifyTargets: string;
 	/** Reserve of the site's hosts, not offered to agreements. */
 	readonly reserve: { readonly cpuMillicores: number; readonly memoryBytes: number; readonly diskBytes: number };
 	readonly policy: {
@@ -57,6 +59,7 @@ const SETTINGS = {
 	simulatedBootSeconds: whole('COMPUTON_SIMULATED_BOOT_SECONDS', 1, 0, 3600),
 	readers: whole('COMPUTON_READERS', 2, 1, 64),
 	documentBytesMax: whole('COMPUTON_DOCUMENT_BYTES_MAX', MIB, 1024, 64 * MIB),
+	notifyTargets: text('COMPUTON_NOTIFY_TARGETS', '', 'may be empty'),
 	reserveCpuMillicores: whole('COMPUTON_RESERVE_CPU_MILLICORES', 0, 0, Number.MAX_SAFE_INTEGER),
 	reserveMemoryBytes: whole('COMPUTON_RESERVE_MEMORY_BYTES', 1024 * MIB, 0, Number.MAX_SAFE_INTEGER),
 	reserveDiskBytes: whole('COMPUTON_RESERVE_DISK_BYTES', 4096 * MIB, 0, Number.MAX_SAFE_INTEGER),
@@ -98,6 +101,7 @@ export function readConfig(environment: Environment, overrides: Overrides = {}):
 		simulatedBootSeconds: value('simulatedBootSeconds'),
 		readers: value('readers'),
 		documentBytesMax: value('documentBytesMax'),
+		notifyTargets: value('notifyTargets'),
 		reserve: Object.freeze({
 			cpuMillicores: value('reserveCpuMillicores'),
 			memoryBytes: value('reserveMemoryBytes'),
@@ -148,13 +152,17 @@ function readFile(path: string, required: boolean): Record<string, unknown> {
 	return parsed as Record<string, unknown>;
 }
 
-function text(variable: string, fallback: string, allowed?: readonly string[]) {
+function text(
+	variable: string,
+	fallback: string,
+	allowed: readonly string[] | 'may be empty' | 'not empty' = 'not empty',
+) {
+	const isAllowed = (raw: string): boolean =>
+		typeof allowed === 'string' ? raw !== '' || allowed === 'may be empty' : allowed.includes(raw);
 	const read = (name: string, raw: unknown): string => {
-		if (typeof raw === 'string' && raw !== '' && (allowed === undefined || allowed.includes(raw))) return raw;
-		throw new OperatingError(
-			'CONFIG_INVALID',
-			`${name} (${variable}) is ${JSON.stringify(raw)}; allowed: ${allowed?.join(', ') ?? 'a text that is not empty'}.`,
-		);
+		if (typeof raw === 'string' && isAllowed(raw)) return raw;
+		const rule = typeof allowed === 'string' ? `a text, ${allowed}` : allowed.join(', ');
+		throw new OperatingError('CONFIG_INVALID', `${name} (${variable}) is ${JSON.stringify(raw)}; allowed: ${rule}.`);
 	};
 	return { variable, fallback, read };
 }

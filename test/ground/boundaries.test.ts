@@ -40,15 +40,25 @@ test.each([
 	['cli', 'broker', 'noRestrictedImports'],
 	['client', 'api', 'noRestrictedImports'],
 	['libvirt', 'workspace', 'noRestrictedImports'],
+	['notify', 'store', 'noRestrictedImports'],
+	['broker', 'notify', 'noRestrictedImports'],
 ])('an import from %s to %s is found', async (from, to, rule) => {
 	plant(`src/${to}/a.ts`, 'export const a = 1;\n');
 	plant(`src/${from}/planted.ts`, `import { a } from '../${to}/a.ts';\n\nexport const b = a;\n`);
 	expect(await lint()).toContain(rule);
 });
 
+test('an import from a folder within a room is found as well', async () => {
+	plant('src/store/a.ts', 'export const a = 1;\n');
+	plant('src/api/soap/planted.ts', "import { a } from '../../store/a.ts';\n\nexport const b = a;\n");
+	expect(await lint()).toContain('noRestrictedImports');
+});
+
 test('an import that the table allows is not', async () => {
 	plant('src/capacity/a.ts', 'export const a = 1;\n');
 	plant('src/negotiation/fine.ts', "import { a } from '../capacity/a.ts';\n\nexport const b = a;\n");
+	plant('src/api/b.ts', 'export const b = 1;\n');
+	plant('src/api/soap/fine.ts', "import { b } from '../b.ts';\n\nexport const c = b;\n");
 	expect(await lint()).not.toContain('noRestrictedImports');
 });
 
