@@ -135,7 +135,7 @@ const PARSE_OPTIONS =
 	ParseOption.XML_PARSE_NOCDATA |
 	ParseOption.XML_PARSE_BIG_LINES;
 
-const SCHEMA_FOLDERS = ['jsdl', 'agreement'];
+const SCHEMA_FOLDERS = ['jsdl', 'agreement', 'soap'];
 const SCHEMA_ENTRY = 'agreement/documents.xsd';
 
 let compiled: XsdValidator | undefined;
@@ -192,9 +192,12 @@ function plainText(document: XmlDocument): string {
 /** The prefixes under which messages name the vocabularies, instead of `{http://…}`. */
 const PREFIXES: Readonly<Record<string, string>> = {
 	'http://schemas.ggf.org/graap/2007/03/ws-agreement': 'wsag',
+	'http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation': 'neg',
 	'http://schemas.ggf.org/jsdl/2005/11/jsdl': 'jsdl',
 	'http://schemas.ggf.org/jsdl/2005/11/jsdl-posix': 'jsdl-posix',
 	'http://www.w3.org/2001/XMLSchema': 'xs',
+	'http://www.w3.org/2005/08/addressing': 'wsa',
+	'http://docs.oasis-open.org/wsrf/bf-2': 'wsrf-bf',
 	'urn:computon:workspace:1': 'ws',
 };
 

@@ -38,7 +38,8 @@ export function buildCorpus(): Group[] {
 
 function baseDocuments(): [string, string][] {
 	const read = (name: string) => readFileSync(new URL(`corpus/${name}.xml`, import.meta.url), 'utf8');
-	return ['job', 'offer', 'template', 'agreement', 'fault'].map((name) => [name, read(name)]);
+	const names = ['job', 'offer', 'template', 'agreement', 'fault', 'negotiation', 'messages', 'headers'];
+	return names.map((name) => [name, read(name)]);
 }
 
 function parsed(name: string, text: string): XmlElement {

@@ -31,9 +31,10 @@ function identity(selector: string, field: string): string {
 /** Every global element of the vocabularies, alone and as empty as can be: what may be the root of a document. */
 function roots(): Record<string, string> {
 	const names: Record<string, string> = {
-		wsag: 'Template AgreementOffer Name AgreementId Context Terms NoncriticalExtensions All QualifyingCondition ServiceLevelObjective Location Constraint ContinuingFault AgreementState GuaranteeTermState ServiceTermState AgreementProperties AgreementStateProperties Agreement Item ExactlyOne ServiceDescriptionTerm',
+		wsag: 'Template AgreementOffer Name AgreementId Context Terms NoncriticalExtensions All QualifyingCondition ServiceLevelObjective Location Constraint ContinuingFault AgreementState GuaranteeTermState ServiceTermState AgreementProperties AgreementStateProperties Agreement Item ExactlyOne ServiceDescriptionTerm CreateAgreementInput CreateAgreementResponse CreatePendingAgreementInput CreatePendingAgreementResponse AcceptAgreementInput AcceptAgreementResponse RejectAgreementInput RejectAgreementResponse TerminateInput TerminateResponse AgreementFactoryProperties NoncriticalExtension CreatedAgreementEPR',
 		jsdl: 'JobDefinition JobDescription JobIdentification JobName Description JobAnnotation JobProject Application ApplicationName ApplicationVersion Resources CandidateHosts HostName OperatingSystem OperatingSystemType OperatingSystemVersion OperatingSystemName ExclusiveExecution CPUArchitecture CPUArchitectureName FileSystem FileSystemType MountPoint DiskSpace IndividualCPUTime IndividualCPUSpeed IndividualCPUCount IndividualPhysicalMemory IndividualVirtualMemory IndividualNetworkBandwidth IndividualDiskSpace TotalCPUTime TotalCPUCount TotalPhysicalMemory TotalVirtualMemory TotalDiskSpace TotalResourceCount DataStaging FileName FilesystemName CreationFlag DeleteOnTermination Source Target URI Exact Range',
-		wsa: 'EndpointReference Metadata Address ReferenceParameters',
+		neg: 'NegotiationContext NegotiableTemplate NegotiatiableTemplate NegotiationOffer NegotiationCounterOffer NegotiationOfferContext NegotiationConstraints NegotiationExtension RenegotiationExtension InitiateNegotiationInput InitiateNegotiationOutput NegotiationProperties NegotiateInput NegotiateOutput TerminateInput TerminateResponse AdvertiseInput AdvertiseOutput NegotiationType State Item NegotiationFault',
+		wsa: 'EndpointReference Metadata Address ReferenceParameters To Action MessageID RelatesTo From ReplyTo FaultTo RetryAfter ProblemHeader ProblemHeaderQName ProblemIRI ProblemAction SoapAction',
 		xs: 'element complexType simpleType group attribute attributeGroup all choice sequence any anyAttribute annotation documentation appinfo restriction list union simpleContent complexContent unique key keyref selector field minInclusive maxLength pattern enumeration whiteSpace extension',
 	};
 	return Object.fromEntries(
@@ -75,6 +76,22 @@ function words(): Record<string, string> {
 				`<wsag:All><wsag:GuaranteeTerm wsag:Name="g" wsag:Obligated="${word}"><wsag:ServiceLevelObjective><wsag:CustomServiceLevel/></wsag:ServiceLevelObjective><wsag:BusinessValueList/></wsag:GuaranteeTerm></wsag:All>`,
 			'ServiceConsumer ServiceProvider AgreementResponder',
 		],
+		[
+			(word) =>
+				`<neg:NegotiationOfferContext><neg:CounterOfferTo/><neg:Creator>${word}</neg:Creator><neg:State><neg:Advisory/></neg:State></neg:NegotiationOfferContext>`,
+			'NegotiationInitiator NegotiationResponder AgreementInitiator',
+		],
+		[
+			(word) =>
+				`<neg:NegotiationOfferContext><neg:CounterOfferTo/><neg:Creator>NegotiationInitiator</neg:Creator><neg:State><neg:${word}/></neg:State></neg:NegotiationOfferContext>`,
+			'Advisory Solicited Acceptable Rejected Accepted Binding',
+		],
+		[
+			(word) =>
+				`<wsag:Constraint xsi:type="neg:NegotiationConstraintSectionType"><neg:Item neg:Type="${word}"><wsag:Location/><wsag:ItemConstraint/></neg:Item></wsag:Constraint>`,
+			'Required Optional required Forbidden',
+		],
+		[(word) => `<wsa:RelatesTo RelationshipType="${word}"/>`, 'http://www.w3.org/2005/08/addressing/reply reply %%'],
 		[facet('whiteSpace'), 'preserve replace collapse trim'],
 		[particle((word) => `form="${word}"`), 'qualified unqualified none'],
 		[particle((word) => `block="${word}"`), '#all extension restriction substitution list'],
