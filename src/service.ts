@@ -5,7 +5,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
-import type { ReadDocument } from './agreement/reading.ts';
+import { type ReadDocument, unpack } from './agreement/reading.ts';
 import { readTemplate } from './agreement/template.ts';
 import { createApp, listen } from './api/app.ts';
 import type { AddedImage, ImageFiles } from './api/catalogue.ts';
@@ -156,6 +156,7 @@ function openReader(config: Config): XmlPool<ReadDocument> {
 	const name = import.meta.url.endsWith('.ts') ? './agreement/reading.ts' : './agreement/reading.js';
 	return new XmlPool<ReadDocument>({
 		readerUrl: new URL(name, import.meta.url),
+		unpack,
 		workers: config.readers,
 		maxBytes: config.documentBytesMax,
 		deadlineMs: READING_MS_MAX,

@@ -40,6 +40,7 @@ export type IssueCode =
 	| 'DURATION_UNIT_UNKNOWN' // an integer Duration, and the template does not state its unit
 	| 'TERM_NAME_REPEATED'
 	| 'TERMS_TOO_MANY'
+	| 'NODES_TOO_MANY'
 	| 'TERMS_CONFLICT' // two terms of one service contradict each other
 	| 'CHOICE_UNRESOLVED' // what is needed may stand in an ExactlyOne or OneOrMore that nobody resolves
 	| 'SERVICE_SEVERAL' // one offer is about one service

@@ -42,13 +42,13 @@ export type Passage<T> =
 	| { readonly ok: false; readonly issues: readonly DocumentIssue[] };
 
 /**
- * Lets a document through and hands its text to `use`, together with a locator that knows the lines of the source,
- * which is valid only while `use` runs. Throws whatever `use` throws, and what libxml2 throws about itself.
+ * Lets a document through and hands to `use` a way to its text and a locator that knows the lines of the source; both
+ * are valid only while `use` runs. Throws whatever `use` throws, and what libxml2 throws about itself.
  */
 export function passGate<T>(
 	bytes: Uint8Array,
 	bytesMax: number,
-	use: (plain: string, locator: Locator) => T,
+	use: (plain: () => string, locator: Locator) => T,
 ): Passage<T> {
 	const oversize = sizeIssue(bytes, bytesMax);
 	if (oversize !== undefined) return { ok: false, issues: [oversize] };
@@ -75,7 +75,7 @@ export function passGate<T>(
 			if (error instanceof XmlValidateError) return { ok: false, issues: schemaIssues(error.details, locator) };
 			throw error;
 		}
-		return { ok: true, value: use(plainText(document), locator) };
+		return { ok: true, value: use(() => plainText(document), locator) };
 	} finally {
 		document.dispose();
 	}

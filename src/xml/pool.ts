@@ -6,11 +6,14 @@
 import { Worker } from 'node:worker_threads';
 import { OperatingError } from '../errors.ts';
 import type { DocumentForm, Reading } from './document.ts';
+import type { DocumentIssue } from './element.ts';
 import { DOCUMENT_BYTES_MAX, sizeIssue } from './gate.ts';
 
-export interface XmlPoolOptions {
+export interface XmlPoolOptions<T> {
 	/** A module that is a {@link DocumentReader}: pure, its results structured-clonable and bounded. */
 	readonly readerUrl: URL;
+	/** Undoes the module's `pack`, where it has one. */
+	readonly unpack?: (packed: string) => T;
 	/** Worker threads. Each holds about 40 MB. */
 	readonly workers: number;
 	/** The most bytes of one document; default {@link DOCUMENT_BYTES_MAX}. */
@@ -51,11 +54,13 @@ export interface WorkerRequest {
 export type WorkerReply =
 	| { readonly kind: 'ready' }
 	| { readonly kind: 'read'; readonly reading: Reading<unknown> }
+	/** The value, packed by the reader module. */
+	| { readonly kind: 'packed'; readonly packed: string; readonly issues?: readonly DocumentIssue[] }
 	/** The worker cannot be trusted any more. */
 	| { readonly kind: 'lost'; readonly detail: string };
 
 interface Job extends WorkerRequest {
-	readonly resolve: (reading: Reading<unknown>) => void;
+	readonly resolve: (reply: Exclude<WorkerReply, { kind: 'ready' | 'lost' }>) => void;
 	readonly reject: (error: OperatingError) => void;
 }
 
@@ -72,14 +77,14 @@ interface Seat {
 }
 
 export class XmlPool<T = unknown> {
-	readonly #options: XmlPoolOptions;
+	readonly #options: XmlPoolOptions<T>;
 	readonly #maxBytes: number;
 	readonly #seats = new Set<Seat>();
 	readonly #queue: Job[] = [];
 	#queueBytes = 0;
 	#closed = false;
 
-	constructor(options: XmlPoolOptions) {
+	constructor(options: XmlPoolOptions<T>) {
 		this.#options = options;
 		this.#maxBytes = options.maxBytes ?? DOCUMENT_BYTES_MAX;
 		this.#fill();
@@ -97,14 +102,16 @@ export class XmlPool<T = unknown> {
 		if (this.#queue.length >= QUEUE_JOBS_MAX || this.#queueBytes + bytes.length > QUEUE_BYTES_MAX) {
 			throw new OperatingError('BROKER_BUSY', 'Too many documents are waiting to be read.');
 		}
-		const reading = await new Promise<Reading<unknown>>((resolve, reject) => {
+		const reply = await new Promise<Parameters<Job['resolve']>[0]>((resolve, reject) => {
 			// A copy of its own: the caller may reuse its buffer, and this one moves to the worker.
 			this.#queue.push({ bytes: new Uint8Array(bytes), form, context, resolve, reject });
 			this.#queueBytes += bytes.length;
 			this.#fill();
 			this.#dispatch();
 		});
-		return reading as Reading<T>;
+		if (reply.kind === 'read') return reply.reading as Reading<T>;
+		const { packed, issues } = reply;
+		return { ok: true, value: this.#options.unpack!(packed), ...(issues === undefined ? {} : { issues }) };
 	}
 
 	/** Ends all workers; documents that are waiting or being read are refused with BROKER_CLOSED. */
@@ -145,7 +152,7 @@ export class XmlPool<T = unknown> {
 		else {
 			const job = seat.jobs.shift()!;
 			seat.bytes -= job.bytes.length;
-			job.resolve(reply.reading);
+			job.resolve(reply);
 		}
 		this.#watch(seat);
 		this.#dispatch();

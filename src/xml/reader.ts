@@ -51,6 +51,36 @@ export function readCanonical(text: string): TreeResult {
 }
 
 /**
+ * Whether reading the tree's text again would give this very tree, so that nobody needs to. For trees that were put
+ * together from elsewhere, with their declarations in place; false where it is not sure.
+ */
+export function isCanonical(root: XmlElement, outer: XmlScope = OUTERMOST_SCOPE): boolean {
+	const { declarations, attributes, children } = root;
+	if (RESERVED_NAMES.has(root.prefix === '' ? root.localName : root.prefix)) return false;
+	const areDeclared = declarations.every(({ prefix, namespace }, index) => {
+		if (namespace !== '' && !ABSOLUTE_URI.test(namespace)) return false;
+		if (namespaceOf(outer, prefix) === namespace) return false;
+		return index === 0 || compareCodePoints(declarations[index - 1]!.prefix, prefix) < 0;
+	});
+	if (
+		!areDeclared ||
+		!attributes.every((next, index) => index === 0 || compareNames(attributes[index - 1]!, next) < 0)
+	) {
+		return false;
+	}
+	if (attributes.some(({ prefix, localName }) => RESERVED_NAMES.has(prefix === '' ? localName : prefix))) return false;
+	const scope = scopeWithin(outer, declarations);
+	return children.every((child, index) => {
+		if (child.kind === 'element') return isCanonical(child, scope);
+		if (child.kind === 'comment') return !child.text.includes('\r');
+		return child.text !== '' && children[index - 1]?.kind !== 'text';
+	});
+}
+
+/** What the parser refuses as names, or may; only these whole words can be meant by its message. */
+const RESERVED_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/**
  * The parser has no hook for comments but one for processing instructions, of which there are none once they have been
  * refused: so each comment becomes an empty instruction, and its text waits in a list. `marked` is undefined where the
  * text holds instructions of its own. In plain text a `<` is always markup, except within a comment.
@@ -218,10 +248,11 @@ function attributesOf(written: Written, names: readonly string[], scope: XmlScop
 		});
 	}
 	if (attributes.length < 2) return attributes;
-	return attributes.sort(
-		(one, other) =>
-			compareCodePoints(one.namespace, other.namespace) || compareCodePoints(one.localName, other.localName),
-	);
+	return attributes.sort(compareNames);
+}
+
+function compareNames(one: XmlAttribute, other: XmlAttribute): number {
+	return compareCodePoints(one.namespace, other.namespace) || compareCodePoints(one.localName, other.localName);
 }
 
 function isDeclaration(name: string): boolean {

@@ -21,7 +21,9 @@ port.on('message', ({ bytes, form, context }: WorkerRequest) => {
 			form === 'json'
 				? readJsonDocumentWith(bytes, reader, context, { maxBytes })
 				: readDocumentWith(bytes, reader.read, context, { maxBytes });
-		reply = { kind: 'read', reading };
+		const packed = reading.ok ? reader.pack?.(reading.value) : undefined;
+		if (packed === undefined) reply = { kind: 'read', reading };
+		else reply = { kind: 'packed', packed, ...(reading.issues === undefined ? {} : { issues: reading.issues }) };
 		port.postMessage(reply);
 	} catch (error) {
 		reply = { kind: 'lost', detail: error instanceof Error ? error.message : String(error) };

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkConstraints } from '../../src/agreement/constraints.ts';
 import { fromJson, toJson } from '../../src/agreement/json.ts';
 import { readOffer } from '../../src/agreement/offer.ts';
-import { read } from '../../src/agreement/reading.ts';
+import { pack, read, unpack } from '../../src/agreement/reading.ts';
 import { readServiceRequest } from '../../src/agreement/request.ts';
 import { readTemplate } from '../../src/agreement/template.ts';
 import { flattenTerms } from '../../src/agreement/terms.ts';
@@ -115,6 +115,22 @@ describe('an offer', () => {
 	test('of a thousand terms is refused, quickly', () => {
 		const many = Array.from({ length: 1000 }, (_, index) => jobTerm(`t${index}`, '')).join('');
 		expect(codesOf(readOffer(treeOf(offerXml({ terms: many }))))).toEqual(['TERMS_TOO_MANY']);
+	});
+
+	test.each([
+		['elements', '<x:e></x:e>'.repeat(10_000)],
+		['attributes', `<x:e ${Array.from({ length: 10_000 }, (_, index) => `a${index}=""`).join(' ')}></x:e>`],
+		['declarations', `<x:e ${Array.from({ length: 10_000 }, (_, index) => `xmlns:a${index}="u:"`).join(' ')}></x:e>`],
+		['texts', '<x:e>t</x:e>'.repeat(5_000)],
+		['comments', '<!--c-->'.repeat(10_000)],
+	])('of ten thousand %s is refused', (_name, nodes) => {
+		expect(codesOf(read(treeOf(offerXml({ terms: term('t', `<x:a>${nodes}</x:a>`) }))))).toEqual(['NODES_TOO_MANY']);
+	});
+
+	test('is packed for the way between threads, and unpacked as it was', () => {
+		const reading = read(treeOf(offerXml({ terms: jobTerm('t', '<!--c--> ') })));
+		const document = valueIn(reading);
+		expect(unpack(pack(document)!)).toEqual(document);
 	});
 
 	test('a hundred issues are listed, and that there are more', () => {

@@ -10,7 +10,7 @@ const DEADLINE_MS = 1_000;
 
 const open: XmlPool[] = [];
 
-function pool(options: Partial<XmlPoolOptions> = {}, reader = 'obedient'): XmlPool {
+function pool(options: Partial<XmlPoolOptions<unknown>> = {}, reader = 'obedient'): XmlPool {
 	const readerUrl = new URL(`./readers/${reader}.ts`, import.meta.url);
 	const made = new XmlPool({ readerUrl, workers: 1, deadlineMs: DEADLINE_MS, ...options });
 	open.push(made);
@@ -53,6 +53,11 @@ describe('the pool', () => {
 		});
 		const fault = { code: 'FAULT', path: '/wsag:AgreementOffer/wsag:Terms', message: 'a fault' };
 		expect(await pool().read(json(offer.toString()), 'json', 'find fault')).toEqual({ ok: false, issues: [fault] });
+	});
+
+	test('a value that the reader packed is unpacked on this side', async () => {
+		const packing = pool({ unpack: (packed) => ({ unpacked: packed }) });
+		expect(await packing.read(offer, 'xml', 'pack')).toEqual({ ok: true, value: { unpacked: 'AgreementOffer' } });
 	});
 
 	test('answers each of many documents with its own result', async () => {

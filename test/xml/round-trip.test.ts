@@ -3,6 +3,7 @@ import { XmlDocument } from 'libxml2-wasm';
 import { describe, expect, test } from 'vitest';
 import { readDocument } from '../../src/xml/document.ts';
 import { declareNamespaces, sameElement, type XmlElement } from '../../src/xml/element.ts';
+import { isCanonical } from '../../src/xml/reader.ts';
 import { writeCanonical, writeDocument } from '../../src/xml/writer.ts';
 import { bareTree, declaredTree, writeSomehow } from './arbitrary.ts';
 
@@ -44,6 +45,25 @@ describe('what was read can be written again (H8)', () => {
 			}),
 			RUNS,
 		);
+	});
+
+	test('a tree that is called canonical is the one that is read from its text', () => {
+		const seen = { canonical: 0, other: 0 };
+		fc.assert(
+			fc.property(
+				fc.oneof(
+					declaredTree,
+					declaredTree.map((tree) => read(writeCanonical(tree))),
+				),
+				(tree) => {
+					const isAlready = isCanonical(tree);
+					seen[isAlready ? 'canonical' : 'other'] += 1;
+					if (isAlready) expect(read(writeCanonical(tree))).toEqual(tree);
+				},
+			),
+			RUNS,
+		);
+		expect(Math.min(seen.canonical, seen.other)).toBeGreaterThan(RUNS.numRuns / 10);
 	});
 
 	test('canonical text is read and written byte for byte, and read again to the same tree', () => {

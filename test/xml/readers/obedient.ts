@@ -29,3 +29,8 @@ export function readJsonForm(bytes: Uint8Array): Reading<XmlElement> {
 	if (typeof value === 'string') return readDocument(Buffer.from(value));
 	return { ok: false, issues: [{ code: 'FAULT', path: '/', message: 'no text' }] };
 }
+
+/** Packs what was read in the context `pack`, and leaves everything else as it is. */
+export function pack(value: { readonly root: string; readonly context: unknown }): string | undefined {
+	return value.context === 'pack' ? value.root : undefined;
+}
