@@ -59,6 +59,8 @@ export type IssueCode =
 	| 'RANGE_SAYS_NOTHING'
 	| 'RANGE_BOTH_BOUNDS'
 	| 'ZONE_MISSING'
+	| 'NAMESPACE_VARIANT' // a namespace that is in use beside the standard's own
+	| 'PROCESSES_MISMATCH' // processes of an SPMDApplication and machines that do not go together
 	| 'UNIT_SUSPICIOUS'; // a memory of less than 1 MiB: it looks as if megabytes were meant
 
 /** More would tell nobody anything, and a hostile document could ask for a hundred thousand. */

@@ -8,8 +8,10 @@
  * elsewhere (JobDefinition, JobDescription, JobIdentification) extensions are kept in the tree and mean nothing.
  */
 import { hasName, qualifiedName } from '../xml/element.ts';
-import { type Place, placesWithin, requiredChild } from './document.ts';
-import { JSDL } from './names.ts';
+import { type Application, hostsNeeded, readApplication, unsupportedOf } from './application.ts';
+import { addIssue, type Place, placesWithin, requiredChild } from './document.ts';
+import { JSDL, SWEEP, SWEEP_DRAFT } from './names.ts';
+import { between, contains, intersect, isEmpty, printRange } from './range.ts';
 import { addUnsupported, type JobNotes, type JobResources, type MergedResources, readResources } from './resources.ts';
 
 /** Whether the place holds a JobDefinition. */
@@ -19,13 +21,14 @@ export function isJobDefinition({ element }: Place): boolean {
 
 /** Reads and merges the JobDefinitions of one service. */
 export function readJobDefinitions(jobDefinitions: readonly Place[], notes: JobNotes): JobResources {
-	const merged: MergedResources = { demands: new Map(), exclusiveExecution: false };
+	const merged: Merging = { demands: new Map(), exclusiveExecution: false, applications: [] };
 	for (const jobDefinition of jobDefinitions) {
 		const parts = placesWithin(jobDefinition);
 		refuseSweeps(parts, notes);
 		const description = requiredChild(jobDefinition, parts, JSDL, 'JobDescription', notes.issues);
 		if (description !== undefined) readJobDescription(description, merged, notes);
 	}
+	checkProcesses(merged, notes);
 	return {
 		demands: Object.fromEntries(merged.demands),
 		candidateHosts: merged.hosts?.names ?? [],
@@ -35,11 +38,13 @@ export function readJobDefinitions(jobDefinitions: readonly Place[], notes: JobN
 	};
 }
 
+/** What is read of one service so far. */
+interface Merging extends MergedResources {
+	readonly applications: Application[];
+}
+
 /** The parameter sweep extension, in its final and its draft namespace: a sweep is many jobs. */
-const SWEEP_NAMESPACES = [
-	'http://schemas.ogf.org/jsdl/2009/03/sweep',
-	'http://schemas.ogf.org/jsdl/2007/01/jsdl-sweep',
-];
+const SWEEP_NAMESPACES = [SWEEP, SWEEP_DRAFT];
 
 function refuseSweeps(parts: readonly Place[], notes: JobNotes): void {
 	for (const { element, path } of parts) {
@@ -49,7 +54,7 @@ function refuseSweeps(parts: readonly Place[], notes: JobNotes): void {
 	}
 }
 
-function readJobDescription(description: Place, merged: MergedResources, notes: JobNotes): void {
+function readJobDescription(description: Place, merged: Merging, notes: JobNotes): void {
 	for (const part of placesWithin(description)) {
 		if (part.element.namespace !== JSDL) continue;
 		switch (part.element.localName) {
@@ -57,7 +62,7 @@ function readJobDescription(description: Place, merged: MergedResources, notes: 
 				readResources(part, merged, notes);
 				break;
 			case 'Application':
-				refuseApplication(part, notes);
+				refuseApplication(part, merged, notes);
 				break;
 			case 'DataStaging':
 				addUnsupported(notes.unsupported, {
@@ -72,11 +77,46 @@ function readJobDescription(description: Place, merged: MergedResources, notes: 
 	}
 }
 
-/** An Application is harmless as long as it only describes. */
-function refuseApplication(application: Place, notes: JobNotes): void {
-	for (const { element, path } of placesWithin(application)) {
-		if (hasName(element, JSDL, 'Description')) continue;
-		const why = 'a workspace runs its image, no program of the offer';
-		addUnsupported(notes.unsupported, { kind: 'enforce', path, subject: qualifiedName(element), why });
+/** An Application is harmless as long as it only describes; a vocabulary that is not known is an extension. */
+function refuseApplication(place: Place, merged: Merging, notes: JobNotes): void {
+	for (const part of placesWithin(place)) {
+		if (hasName(part.element, JSDL, 'Description')) continue;
+		const application = readApplication(part, notes);
+		if (application !== undefined) {
+			merged.applications.push(application);
+			for (const demand of unsupportedOf(application)) addUnsupported(notes.unsupported, demand);
+			continue;
+		}
+		const why =
+			part.element.namespace === JSDL
+				? 'a workspace runs its image, no program of the offer'
+				: 'nobody here knows this application, and a workspace runs none';
+		addUnsupported(notes.unsupported, { kind: 'enforce', path: part.path, subject: qualifiedName(part.element), why });
+	}
+}
+
+/**
+ * What an SPMD application says about processes against what the Resources say about machines. It is refused anyway,
+ * so what does not go together is a remark: whoever describes the machines instead should know.
+ */
+function checkProcesses({ applications, demands }: Merging, notes: JobNotes): void {
+	for (const { processes } of applications) {
+		if (processes === undefined) continue;
+		const { count, perHost, threadsPerProcess } = processes;
+		const hosts = hostsNeeded(processes);
+		const machines = demands.get('machineCount');
+		if (hosts !== undefined && machines !== undefined && !contains(machines.range, hosts)) {
+			const message = `${count!.value} processes, ${perHost!.value} on each host, take ${hosts} hosts; ${machines.path} admits no such number.`;
+			const details = { found: String(hosts), allowed: printRange(machines.range) };
+			addIssue(notes.remarks, 'PROCESSES_MISMATCH', count!.path, message, details);
+		}
+		const cpus = demands.get('cpuCount');
+		const threads = typeof threadsPerProcess?.value === 'number' ? threadsPerProcess.value : 1;
+		if (typeof perHost?.value !== 'number' || cpus === undefined) continue;
+		const wanted = perHost.value * threads;
+		if (!isEmpty(intersect(cpus.range, between(wanted, Number.POSITIVE_INFINITY)))) continue;
+		const message = `${wanted} threads of processes on each host are more than the CPUs that ${cpus.path} admits; they would share them.`;
+		const details = { found: String(wanted), allowed: printRange(cpus.range) };
+		addIssue(notes.remarks, 'PROCESSES_MISMATCH', perHost.path, message, details);
 	}
 }

@@ -5,6 +5,19 @@ export const WSAG = 'http://schemas.ggf.org/graap/2007/03/ws-agreement';
 /** JSDL 1.0 (GFD.136). */
 export const JSDL = 'http://schemas.ggf.org/jsdl/2005/11/jsdl';
 export const JSDL_POSIX = 'http://schemas.ggf.org/jsdl/2005/11/jsdl-posix';
+/** JSDL's HPC Basic Profile Application (GFD.111), and the namespaces under which it is found beside its own. */
+export const JSDL_HPCPA = 'http://schemas.ggf.org/jsdl/2006/07/jsdl-hpcpa';
+export const JSDL_HPCPA_VARIANTS: readonly string[] = [
+	'http://schemas.ogf.org/jsdl/2006/07/jsdl-hpcpa',
+	'http://schemas.ggf.org/jsdl/2006/07/jsdl-hpcp',
+];
+/** JSDL's SPMD Application (GFD.115). */
+export const JSDL_SPMD = 'http://schemas.ogf.org/jsdl/2007/02/jsdl-spmd';
+/** JSDL's parameter sweep (GFD.149) and its functions. */
+export const SWEEP = 'http://schemas.ogf.org/jsdl/2009/03/sweep';
+export const SWEEP_FUNCTIONS = 'http://schemas.ogf.org/jsdl/2009/03/sweep/functions';
+/** The draft of the sweep that g-Eclipse writes; its Parameter is another one. */
+export const SWEEP_DRAFT = 'http://schemas.ogf.org/jsdl/2007/01/jsdl-sweep';
 /** Our own terms: Window, Workspace, DurationUnit. */
 export const WS = 'urn:computon:workspace:1';
 /** WSAG4J's TimeConstraint. */
@@ -24,6 +37,10 @@ export const WELL_KNOWN_PREFIXES: ReadonlyMap<string, string> = new Map([
 	['wsag', WSAG],
 	['jsdl', JSDL],
 	['jsdl-posix', JSDL_POSIX],
+	['jsdl-hpcpa', JSDL_HPCPA],
+	['jsdl-spmd', JSDL_SPMD],
+	['sweep', SWEEP],
+	['sweepfunc', SWEEP_FUNCTIONS],
 	['xs', XS],
 	['ws', WS],
 	['neg', NEG],

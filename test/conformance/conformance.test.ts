@@ -84,6 +84,18 @@ describe.skipIf(folder === undefined)('where the official schemas can be had (CO
 		PATIENCE_MS,
 	);
 
+	test(
+		'the schema of 2005 and the errata differ in MountSource alone',
+		() => {
+			const admits = officialValidator(folder!, 'jsdl.xsd');
+			const different = corpus.filter((group, index) => {
+				return recorded(group, admits).official !== verdicts[index]!.official;
+			});
+			expect(different.map(({ mutation }) => mutation)).toEqual(['MountSource, which the errata add']);
+		},
+		PATIENCE_MS,
+	);
+
 	test('sample documents beside them are judged alike', () => {
 		const samples = resolve(folder!, '../fixtures');
 		const files = existsSync(samples) ? readdirSync(samples, { recursive: true, encoding: 'utf8' }) : [];

@@ -38,7 +38,17 @@ export function buildCorpus(): Group[] {
 
 function baseDocuments(): [string, string][] {
 	const read = (name: string) => readFileSync(new URL(`corpus/${name}.xml`, import.meta.url), 'utf8');
-	const names = ['job', 'offer', 'template', 'agreement', 'fault', 'negotiation', 'messages', 'headers'];
+	const names = [
+		'job',
+		'applications',
+		'offer',
+		'template',
+		'agreement',
+		'fault',
+		'negotiation',
+		'messages',
+		'headers',
+	];
 	return names.map((name) => [name, read(name)]);
 }
 

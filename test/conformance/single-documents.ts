@@ -4,8 +4,11 @@ const NEG = 'http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation';
 const JSDL = 'http://schemas.ggf.org/jsdl/2005/11/jsdl';
 const WSA = 'http://www.w3.org/2005/08/addressing';
 const XS = 'http://www.w3.org/2001/XMLSchema';
+const HPCPA = 'http://schemas.ggf.org/jsdl/2006/07/jsdl-hpcpa';
+const SPMD = 'http://schemas.ogf.org/jsdl/2007/02/jsdl-spmd';
+const SWEEP = 'http://schemas.ogf.org/jsdl/2009/03/sweep';
 
-const NAMESPACES = `xmlns:wsag="${WSAG}" xmlns:neg="${NEG}" xmlns:jsdl="${JSDL}" xmlns:wsa="${WSA}" xmlns:xs="${XS}" xmlns:xsi="${XS}-instance"`;
+const NAMESPACES = `xmlns:wsag="${WSAG}" xmlns:neg="${NEG}" xmlns:jsdl="${JSDL}" xmlns:wsa="${WSA}" xmlns:xs="${XS}" xmlns:xsi="${XS}-instance" xmlns:hpcpa="${HPCPA}" xmlns:spmd="${SPMD}" xmlns:sweep="${SWEEP}" xmlns:sweepfunc="${SWEEP}/functions"`;
 
 /** Puts the declarations into the root's start tag. */
 function declared(text: string): string {
@@ -35,6 +38,9 @@ function roots(): Record<string, string> {
 		jsdl: 'JobDefinition JobDescription JobIdentification JobName Description JobAnnotation JobProject Application ApplicationName ApplicationVersion Resources CandidateHosts HostName OperatingSystem OperatingSystemType OperatingSystemVersion OperatingSystemName ExclusiveExecution CPUArchitecture CPUArchitectureName FileSystem FileSystemType MountPoint DiskSpace IndividualCPUTime IndividualCPUSpeed IndividualCPUCount IndividualPhysicalMemory IndividualVirtualMemory IndividualNetworkBandwidth IndividualDiskSpace TotalCPUTime TotalCPUCount TotalPhysicalMemory TotalVirtualMemory TotalDiskSpace TotalResourceCount DataStaging FileName FilesystemName CreationFlag DeleteOnTermination Source Target URI Exact Range',
 		neg: 'NegotiationContext NegotiableTemplate NegotiatiableTemplate NegotiationOffer NegotiationCounterOffer NegotiationOfferContext NegotiationConstraints NegotiationExtension RenegotiationExtension InitiateNegotiationInput InitiateNegotiationOutput NegotiationProperties NegotiateInput NegotiateOutput TerminateInput TerminateResponse AdvertiseInput AdvertiseOutput NegotiationType State Item NegotiationFault',
 		wsa: 'EndpointReference Metadata Address ReferenceParameters To Action MessageID RelatesTo From ReplyTo FaultTo RetryAfter ProblemHeader ProblemHeaderQName ProblemIRI ProblemAction SoapAction',
+		hpcpa:
+			'HPCProfileApplication Executable Argument Input Output Error WorkingDirectory Environment UserName GroupName',
+		spmd: 'SPMDApplication NumberOfProcesses ProcessesPerHost ThreadsPerProcess SPMDVariation',
 		xs: 'element complexType simpleType group attribute attributeGroup all choice sequence any anyAttribute annotation documentation appinfo restriction list union simpleContent complexContent unique key keyref selector field minInclusive maxLength pattern enumeration whiteSpace extension',
 	};
 	return Object.fromEntries(
@@ -115,6 +121,21 @@ function words(): Record<string, string> {
 	return Object.fromEntries(documents.map((document) => [document, document]));
 }
 
+function application(content: string, declarations = ''): string {
+	return `<jsdl:Application ${declarations}>${content}</jsdl:Application>`;
+}
+
+function jobWith(sweeps: string): string {
+	return `<jsdl:JobDefinition><jsdl:JobDescription/>${sweeps}</jsdl:JobDefinition>`;
+}
+
+const NODE = '<sweep:DocumentNode><sweep:Match>//a</sweep:Match></sweep:DocumentNode>';
+const VALUES = '<sweepfunc:Values><sweepfunc:Value>1</sweepfunc:Value></sweepfunc:Values>';
+
+function sweepOf(node: string, values: string): string {
+	return `<sweep:Sweep><sweep:Assignment>${node}${values}</sweep:Assignment></sweep:Sweep>`;
+}
+
 export const SINGLE_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	'an empty root': all(roots()),
 	'a word of an enumeration': all(words()),
@@ -132,6 +153,66 @@ export const SINGLE_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, s
 		'after DiskSpace': fileSystem('<jsdl:DiskSpace/><jsdl:MountSource/>'),
 		'before Description': fileSystem('<jsdl:MountSource/><jsdl:Description/>'),
 		'MountPoint twice': fileSystem('<jsdl:MountPoint/><jsdl:MountPoint/>'),
+	}),
+	'an application of a vocabulary that is in use under another namespace': all({
+		'hpcpa of schemas.ogf.org': application(
+			'<v:HPCProfileApplication><v:Stranger/></v:HPCProfileApplication>',
+			'xmlns:v="http://schemas.ogf.org/jsdl/2006/07/jsdl-hpcpa"',
+		),
+		hpcp: application(
+			'<v:HPCProfileApplication><v:Stranger/></v:HPCProfileApplication>',
+			'xmlns:v="http://schemas.ggf.org/jsdl/2006/07/jsdl-hpcp"',
+		),
+	}),
+	'numbers of processes': all(
+		Object.fromEntries(
+			['1', '0', '-1', '1.0', ' 7 ', '+7', '18446744073709551616', '', 'four'].flatMap((number) =>
+				['NumberOfProcesses', 'ProcessesPerHost', 'ThreadsPerProcess'].map((name) => [
+					`${name} ${JSON.stringify(number)}`,
+					`<spmd:${name}>${number}</spmd:${name}>`,
+				]),
+			),
+		),
+	),
+	'processes that are nil': all({
+		NumberOfProcesses: '<spmd:NumberOfProcesses xsi:nil="true" actualtotalcpucount="true"/>',
+		ProcessesPerHost: '<spmd:ProcessesPerHost xsi:nil="true"/>',
+		ThreadsPerProcess: '<spmd:ThreadsPerProcess xsi:nil="1" actualindividualcpucount="1"/>',
+		'nil with a number': '<spmd:NumberOfProcesses xsi:nil="true">4</spmd:NumberOfProcesses>',
+		'the attribute of the other': '<spmd:ThreadsPerProcess actualtotalcpucount="true">1</spmd:ThreadsPerProcess>',
+		'the attribute in words': '<spmd:NumberOfProcesses actualtotalcpucount="yes">1</spmd:NumberOfProcesses>',
+	}),
+	'a parameter sweep': all({
+		'one value': jobWith(sweepOf(NODE, VALUES)),
+		'a loop with exceptions': jobWith(
+			sweepOf(
+				NODE,
+				'<sweepfunc:LoopInteger start="1" end="9" step="2"><sweepfunc:Exception value="3"/><sweepfunc:Exception>5</sweepfunc:Exception></sweepfunc:LoopInteger>',
+			),
+		),
+		'a loop of fractions': jobWith(sweepOf(NODE, '<sweepfunc:LoopDouble start="0" end="1e0" step=".1"/>')),
+		'several places': jobWith(sweepOf(`${NODE}${NODE}`, VALUES)),
+		'a sweep in a sweep': jobWith(
+			`<sweep:Sweep><sweep:Assignment>${NODE}${VALUES}</sweep:Assignment>${sweepOf(NODE, VALUES)}</sweep:Sweep>`,
+		),
+	}),
+	'a parameter sweep that is broken': all({
+		'no assignment': jobWith('<sweep:Sweep/>'),
+		'no parameter': jobWith(sweepOf('', VALUES)),
+		'no function': jobWith(sweepOf(NODE, '')),
+		'two functions': jobWith(sweepOf(NODE, VALUES + VALUES)),
+		'an abstract parameter': jobWith(sweepOf('<sweep:Parameter/>', VALUES)),
+		'no match': jobWith(sweepOf('<sweep:DocumentNode/>', VALUES)),
+		'a binding without a prefix': jobWith(
+			sweepOf(NODE.replace('<sweep:Match', '<sweep:NamespaceBinding ns="urn:a"/><sweep:Match'), VALUES),
+		),
+		'no value': jobWith(sweepOf(NODE, '<sweepfunc:Values/>')),
+		'a loop without an end': jobWith(sweepOf(NODE, '<sweepfunc:LoopInteger start="1"/>')),
+		'a loop over no numbers': jobWith(sweepOf(NODE, '<sweepfunc:LoopInteger start="a" end="b"/>')),
+	}),
+	'an element of the parameter sweep as a root': all({
+		'sweep:Sweep': sweepOf(NODE, VALUES),
+		'sweepfunc:Values': VALUES,
 	}),
 	'numbers as JSDL writes them': all(
 		Object.fromEntries(
