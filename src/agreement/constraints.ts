@@ -38,6 +38,7 @@ import {
 import { collapseWhiteSpace } from './lexical.ts';
 import { type Location, parseLocation, type Selection, type StepBudget, selectLocation } from './location.ts';
 import { WSAG, WSAG4J_ENGINE } from './names.ts';
+import type { Offer } from './offer.ts';
 import { isModelGroup, readParticle } from './particle-reader.ts';
 import { describeParticle, findChildrenFault, type Particle } from './particles.ts';
 import { printRange } from './range.ts';
@@ -95,15 +96,22 @@ export function readCreationConstraints(place: Place, issues: DocumentIssue[]): 
 
 /** Every violation of the template's items by the document, an offer. Not one is left out because another was found. */
 export function checkConstraints(
-	offer: { readonly tree: XmlElement },
+	offer: Pick<Offer, 'tree' | 'origins'>,
 	template: { readonly constraints: readonly CreationConstraint[] },
+	budget: StepBudget = checkBudget(),
 ): readonly ConstraintViolation[] {
-	const check: Check = { root: offer.tree, budget: { remaining: CHECK_STEPS_MAX }, paths: undefined };
+	const check: Check = { root: offer.tree, origins: offer.origins, budget, paths: undefined };
 	return template.constraints.flatMap((constraint) => checkItem(constraint, check));
+}
+
+/** What checking an offer may cost, all its branches together. */
+export function checkBudget(): StepBudget {
+	return { remaining: CHECK_STEPS_MAX };
 }
 
 interface Check {
 	readonly root: XmlElement;
+	readonly origins: Offer['origins'];
 	readonly budget: StepBudget;
 	/** Made when the first path is asked for: most offers violate nothing. */
 	paths: Map<XmlElement, string> | undefined;
@@ -278,7 +286,7 @@ function identity({ item, location }: CreationConstraint): Pick<ConstraintViolat
 	return { ...(item === undefined ? {} : { item }), location: location.text };
 }
 
-/** The path of an element of the offer; all paths are made in one walk. */
+/** The path of an element in the offer as it was sent; all paths are made in one walk. */
 function pathIn(check: Check, target: XmlElement): string {
 	if (check.paths === undefined) {
 		const paths = new Map<XmlElement, string>();
@@ -286,8 +294,8 @@ function pathIn(check: Check, target: XmlElement): string {
 			paths.set(place.element, place.path);
 			for (const child of placesWithin(place)) walk(child);
 		};
-		walk(placeOfRoot(check.root));
+		walk(placeOfRoot(check.origins?.get(check.root) ?? check.root));
 		check.paths = paths;
 	}
-	return check.paths.get(target) ?? placeOfRoot(check.root).path;
+	return check.paths.get(check.origins?.get(target) ?? target) ?? placeOfRoot(check.root).path;
 }

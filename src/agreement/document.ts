@@ -42,7 +42,7 @@ export type IssueCode =
 	| 'TERMS_TOO_MANY'
 	| 'NODES_TOO_MANY'
 	| 'TERMS_CONFLICT' // two terms of one service contradict each other
-	| 'CHOICE_UNRESOLVED' // what is needed may stand in an ExactlyOne or OneOrMore that nobody resolves
+	| 'CHOICES_TOO_MANY' // its ExactlyOne and OneOrMore can be resolved in more ways than are tried
 	| 'SERVICE_SEVERAL' // one offer is about one service
 	| 'PROVIDER_NOT_RESPONDER'
 	| 'RETENTION_CONTRADICTS' // an end action and its retention do not go together
@@ -61,6 +61,7 @@ export type IssueCode =
 	| 'ZONE_MISSING'
 	| 'NAMESPACE_VARIANT' // a namespace that is in use beside the standard's own
 	| 'PROCESSES_MISMATCH' // processes of an SPMDApplication and machines that do not go together
+	| 'CHOICE_UNREADABLE' // a branch of a choice says something that cannot be, and is left out
 	| 'UNIT_SUSPICIOUS'; // a memory of less than 1 MiB: it looks as if megabytes were meant
 
 /** More would tell nobody anything, and a hostile document could ask for a hundred thousand. */

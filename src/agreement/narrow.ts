@@ -19,7 +19,7 @@ import type { Offer } from './offer.ts';
 import { isWorkspace } from './request.ts';
 import type { RangeField } from './resources.ts';
 import type { ServiceGrant } from './service.ts';
-import { type FlatTerms, flattenTerms, type ServiceTerm } from './terms.ts';
+import { flattenTerms, type LeafTerm, type ServiceTerm } from './terms.ts';
 import { type DurationUnit, isWindow } from './window.ts';
 
 /** What of a template matters here: the unit of an integer Duration, and what an offer must keep to. */
@@ -73,7 +73,7 @@ function narrow(
 	const values = grantedValues(grant);
 	const replacements = new Map<XmlElement, XmlElement>();
 	const jobs: ServiceTerm[] = [];
-	const { terms } = flattenTerms(offer.terms);
+	const terms = flattenTerms(offer.terms.terms);
 	for (const term of terms) {
 		if (term.kind !== 'ServiceDescriptionTerm') continue;
 		const { content } = term;
@@ -112,7 +112,7 @@ function replaceElements(node: XmlElement, replacements: ReadonlyMap<XmlElement,
 /** The offer with one more term, for values of an offer that has no JobDefinition at all. */
 function withJobTerm(
 	tree: XmlElement,
-	terms: FlatTerms['terms'],
+	terms: readonly LeafTerm[],
 	values: GrantedValues,
 	additions: readonly RangeField[],
 ): XmlElement {

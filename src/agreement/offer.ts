@@ -33,6 +33,8 @@ export interface AgreementContext {
 
 export interface Offer {
 	readonly tree: XmlElement;
+	/** Where choices were made: which element of the document as it was sent each rebuilt element stands for. */
+	readonly origins?: ReadonlyMap<XmlElement, XmlElement>;
 	readonly name?: string;
 	readonly context: AgreementContext;
 	readonly terms: TermTree;
@@ -58,7 +60,7 @@ export function readAgreementBody(
 	root: Place,
 	places: readonly Place[],
 	issues: DocumentIssue[],
-): Omit<Offer, 'tree'> | undefined {
+): Omit<Offer, 'tree' | 'origins'> | undefined {
 	const name = optionalChild(root, places, WSAG, 'Name', issues);
 	const contextPlace = requiredChild(root, places, WSAG, 'Context', issues);
 	const termsPlace = requiredChild(root, places, WSAG, 'Terms', issues);

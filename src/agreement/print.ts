@@ -7,10 +7,12 @@ import {
 	declareNamespaces,
 	element,
 	firstChild,
+	hasName,
 	type XmlElement,
 	type XmlName,
 	type XmlNode,
 } from '../xml/element.ts';
+import type { MadeChoice } from './choices.ts';
 import { printable } from './lexical.ts';
 import { WS, WSAG } from './names.ts';
 import { type NarrowingTemplate, narrowOffer } from './narrow.ts';
@@ -22,7 +24,10 @@ import { printDateTime } from './time.ts';
 
 /** All that a made agreement says. */
 export interface MadeAgreement {
+	/** Without open choices. */
 	readonly offer: Offer;
+	/** How its choices were made, for the context. */
+	readonly chosen?: readonly MadeChoice[];
 	readonly grant: ServiceGrant;
 	readonly agreementId: string;
 	readonly initiator: string;
@@ -72,8 +77,9 @@ export function printAgreement(agreement: MadeAgreement): XmlElement {
 /** In the order of the schema; what the initiator's context says beyond the standard stays, behind the rest. */
 function printContext(context: XmlElement, agreement: MadeAgreement, write: Writer): XmlElement {
 	const provider = firstChild(context, WSAG, 'ServiceProvider');
+	// An offer that was made from an agreement may still tell how that one was chosen.
 	const isKept = (child: XmlNode): boolean =>
-		child.kind === 'comment' || (child.kind === 'element' && child.namespace !== WSAG);
+		child.kind === 'comment' || (child.kind === 'element' && child.namespace !== WSAG && !hasName(child, WS, 'Choice'));
 	return {
 		...context,
 		children: [
@@ -86,8 +92,19 @@ function printContext(context: XmlElement, agreement: MadeAgreement, write: Writ
 			write.text('TemplateId', agreement.templateId),
 			write.text('TemplateName', agreement.templateName),
 			...context.children.filter(isKept),
+			...(agreement.chosen ?? []).map(printChoice),
 		],
 	};
+}
+
+/** The record of a choice: which compositor of the offer, and the names of the terms that are in force by it. */
+function printChoice({ kind, path, terms }: MadeChoice): XmlElement {
+	const attributes = [attribute('kind', kind), attribute('path', path)];
+	return element(
+		{ prefix: 'ws', namespace: WS, localName: 'Choice' },
+		attributes,
+		terms.map((name) => wsText('Term', name)),
+	);
 }
 
 function printAgreementState({ agreementState, stateReason }: MadeAgreement, write: Writer): XmlElement {
@@ -96,8 +113,8 @@ function printAgreementState({ agreementState, stateReason }: MadeAgreement, wri
 }
 
 function printGuaranteeStates({ offer, guaranteeStates }: MadeAgreement, write: Writer): XmlElement[] {
-	return flattenTerms(offer.terms)
-		.terms.filter(({ kind }) => kind === 'GuaranteeTerm')
+	return flattenTerms(offer.terms.terms)
+		.filter(({ kind }) => kind === 'GuaranteeTerm')
 		.map(({ name }) => {
 			const state = guaranteeStates?.get(name) ?? 'NotDetermined';
 			return write.element('GuaranteeTermState', [write.text('State', state)], name);
@@ -112,8 +129,8 @@ function printServiceStates(
 		serviceState !== 'Ready' || serviceActivity === undefined
 			? []
 			: [write.element(serviceActivity, [wsText('Detail', serviceDetail)])];
-	return flattenTerms(offer.terms)
-		.terms.filter(({ kind }) => kind === 'ServiceDescriptionTerm')
+	return flattenTerms(offer.terms.terms)
+		.filter(({ kind }) => kind === 'ServiceDescriptionTerm')
 		.map(({ name }) => write.element('ServiceTermState', [write.text('State', serviceState), ...activity], name));
 }
 

@@ -8,19 +8,20 @@ import { WS } from './names.ts';
 import type { Offer } from './offer.ts';
 import { addUnsupported, type JobNotes } from './resources.ts';
 import type { ServiceRequest } from './service.ts';
-import { type FlatTerms, flattenTerms, type ServiceTerm } from './terms.ts';
+import { flattenTerms, type LeafTerm, type ServiceTerm } from './terms.ts';
 import { type DurationUnit, isWindow, readWindow } from './window.ts';
 import { readWorkspaceTerm } from './workspace-term.ts';
 
 /**
- * Reads the service that the offer asks for, or says why there is none to be read: an offer is about one service
- * (one ServiceName), which has one window and one Workspace term. What was understood and cannot be had stands in
- * `unsupported`. Compositors: All is what it says; ExactlyOne and OneOrMore with a single branch are that branch;
- * with several, choosing among them is not supported, and what stands in them is not read.
+ * Reads the service that an offer without open choices asks for (`readBranches` resolves them), or says why there is
+ * none to be read: an offer is about one service (one ServiceName), which has one window and one Workspace term. What
+ * was understood and cannot be had stands in `unsupported`. A Preference for one of the `chosen` terms says which
+ * branch is liked; for any other it says that more of it is.
  */
 export function readServiceRequest(
 	offer: Offer,
 	template: { readonly durationUnit?: DurationUnit },
+	chosen: ReadonlySet<string> = NO_TERMS,
 ): Reading<ServiceRequest> {
 	const notes: JobNotes = { issues: [], remarks: [], unsupported: [] };
 	if (offer.context.serviceProvider !== 'AgreementResponder') {
@@ -28,8 +29,7 @@ export function readServiceRequest(
 		const message = 'The ServiceProvider must be the responder: a site provides services and buys none.';
 		addIssue(notes.issues, 'PROVIDER_NOT_RESPONDER', offer.context.path, message, details);
 	}
-	const flat = flattenTerms(offer.terms);
-	const terms = sortTerms(flat, notes);
+	const terms = sortTerms(flattenTerms(offer.terms.terms), notes);
 	checkServiceNames(terms, notes.issues);
 	const windowTerm = onlyTerm(terms, isWindow, 'Window', offer, notes.issues);
 	const workspaceTerm = onlyTerm(terms, isWorkspace, 'Workspace', offer, notes.issues);
@@ -41,7 +41,6 @@ export function readServiceRequest(
 		notes,
 	);
 	if (windowTerm === undefined || workspaceTerm === undefined || window === undefined || workspace === undefined) {
-		addUnresolvedChoices(flat, notes.issues);
 		return reading<ServiceRequest>(undefined, notes.issues);
 	}
 	const request: ServiceRequest = {
@@ -52,12 +51,17 @@ export function readServiceRequest(
 		windowPath: windowTerm.content.path,
 		workspace,
 		workspacePath: workspaceTerm.content.path,
-		prefersLargest: prefersLargest(terms.guarantees, new Set(jobTerms.map(({ name }) => name))),
+		prefersLargest: prefersLargest(
+			terms.guarantees,
+			new Set(jobTerms.map(({ name }) => name).filter((name) => !chosen.has(name))),
+		),
 		unsupported: notes.unsupported,
 		remarks: notes.remarks,
 	};
 	return reading(request, notes.issues);
 }
+
+const NO_TERMS: ReadonlySet<string> = new Set();
 
 /** A description term's content that is read here, beside a JobDefinition and a window. */
 export function isWorkspace({ element }: Place): boolean {
@@ -73,7 +77,7 @@ interface SortedTerms {
 }
 
 /** Sorts the terms in force; what cannot be had goes to `unsupported`. */
-function sortTerms({ terms, choices }: FlatTerms, notes: JobNotes): SortedTerms {
+function sortTerms(terms: readonly LeafTerm[], notes: JobNotes): SortedTerms {
 	const descriptions: ServiceTerm[] = [];
 	const guarantees: GuaranteeTerm[] = [];
 	const serviceNames = new Map<string, string>();
@@ -100,10 +104,6 @@ function sortTerms({ terms, choices }: FlatTerms, notes: JobNotes): SortedTerms 
 				break;
 			case 'ServiceProperties': // Names for guarantees; by themselves they ask for nothing.
 		}
-	}
-	for (const { path, kind } of choices) {
-		const why = 'choosing among terms is not supported; send one offer for each choice';
-		addUnsupported(notes.unsupported, { kind: 'enforce', path, subject: kind, why });
 	}
 	return { descriptions, guarantees, serviceNames };
 }
@@ -177,12 +177,4 @@ function onlyTerm(
 		addIssue(issues, 'ELEMENT_REPEATED', second.content.path, message, { allowed: `one ${kind}` });
 	}
 	return only;
-}
-
-/** What is missing may stand where nobody looked. */
-function addUnresolvedChoices({ choices }: FlatTerms, issues: DocumentIssue[]): void {
-	for (const { path, kind } of choices) {
-		const message = `Choosing among terms is not supported, so nothing in this ${kind} was read.`;
-		addIssue(issues, 'CHOICE_UNRESOLVED', path, message, { allowed: 'a single branch' });
-	}
 }

@@ -3,6 +3,7 @@
  * One service is one workspace or one cluster of equal ones. Read from the terms by `readServiceRequest`.
  */
 import type { DocumentIssue } from '../xml/element.ts';
+import type { MadeChoice } from './choices.ts';
 import type { RangeValue } from './range.ts';
 
 /** What happens to the machines when the window ends. `pause` keeps memory and disk, `save` keeps disk. */
@@ -59,6 +60,8 @@ export interface ServiceRequest {
 	readonly workspacePath: string;
 	/** A Preference with positive utility names the resources: within the ranges the largest is wanted. */
 	readonly prefersLargest: boolean;
+	/** The branch of the offer that was read, where it left a choice open; absent: it left none. */
+	readonly chosen?: readonly MadeChoice[];
 	/** Constraints and guarantees that were understood and that nobody can enforce or measure here. */
 	readonly unsupported: readonly UnsupportedDemand[];
 	/** What was read in a way that its author may not have meant (a range that says nothing, a time without a zone). */
@@ -71,7 +74,7 @@ export interface Demand {
 }
 
 /**
- * `enforce`: nothing here can make it so (a program to run, a virtual memory limit, a choice between terms).
+ * `enforce`: nothing here can make it so (a program to run, a virtual memory limit).
  * `measure`: a guarantee; it can be had only where the site measures what `subject` names (the KPI).
  */
 export interface UnsupportedDemand {

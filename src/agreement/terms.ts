@@ -65,25 +65,12 @@ export function readTermTree(terms: Place, issues: DocumentIssue[]): TermTree {
 	return { path: terms.path, terms: all === undefined ? [] : readTerms(all, progress) };
 }
 
-/** What a list of terms says when the compositors are taken away: the terms in force, and the choices left open. */
-export interface FlatTerms {
-	readonly terms: readonly Exclude<Term, Compositor>[];
-	/** ExactlyOne and OneOrMore with several branches. What stands in them is not in force: nobody chooses here. */
-	readonly choices: readonly Compositor[];
-}
+/** A term that says something itself. */
+export type LeafTerm = Exclude<Term, Compositor>;
 
-/** All holds all its terms; ExactlyOne and OneOrMore with a single branch are that branch. */
-export function flattenTerms(tree: TermTree): FlatTerms {
-	const flat: { terms: Exclude<Term, Compositor>[]; choices: Compositor[] } = { terms: [], choices: [] };
-	const collect = (terms: readonly Term[]): void => {
-		for (const term of terms) {
-			if (!('terms' in term)) flat.terms.push(term);
-			else if (term.kind === 'All' || term.terms.length <= 1) collect(term.terms);
-			else flat.choices.push(term);
-		}
-	};
-	collect(tree.terms);
-	return flat;
+/** The terms when the compositors are taken away: of an offer that leaves no choice open, those that are in force. */
+export function flattenTerms(terms: readonly Term[]): LeafTerm[] {
+	return terms.flatMap((term) => ('terms' in term ? flattenTerms(term.terms) : [term]));
 }
 
 interface Progress {

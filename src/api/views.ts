@@ -1,4 +1,5 @@
 /** What the broker remembers, as the API shows it: RFC 3339 times, nothing internal. Shapes: docs/openapi.json. */
+import { chooseBranches, type MadeChoice } from '../agreement/choices.ts';
 import { type JsonValue, toJson } from '../agreement/json.ts';
 import { type Offer, readOffer } from '../agreement/offer.ts';
 import { printAgreement } from '../agreement/print.ts';
@@ -47,6 +48,7 @@ export function agreementView(record: AgreementRecord): Record<string, unknown> 
 		supersedes: record.supersedes,
 		supersededBy: record.supersededBy,
 		historyHead: record.headHash,
+		...choicesView(record.request.chosen),
 		...(record.request.remarks.length === 0 ? {} : { remarks: record.request.remarks }),
 	};
 }
@@ -60,8 +62,10 @@ export function agreementDocument(
 	template: Template | undefined,
 	offer: Offer = offerOf(record),
 ): DocumentTree {
+	const { offer: resolved, chosen } = chooseBranches(offer, record.request.chosen ?? []);
 	return printAgreement({
-		offer,
+		offer: resolved,
+		chosen,
 		grant: record.grant,
 		agreementId: record.id,
 		initiator: record.party,
@@ -75,6 +79,11 @@ export function agreementDocument(
 		serviceState: record.serviceState,
 		...(record.serviceActivity === undefined ? {} : { serviceActivity: record.serviceActivity }),
 	});
+}
+
+/** How the choices of the offer were made; nothing where it left none open. */
+function choicesView(chosen: readonly MadeChoice[] = []): Record<string, unknown> {
+	return chosen.length === 0 ? {} : { choices: chosen.map(({ path, kind, terms }) => ({ path, kind, terms })) };
 }
 
 function offerOf({ id, offerXml }: AgreementRecord): Offer {
@@ -136,9 +145,9 @@ function withInstants(reason: Omit<Reason, 'interval'>): Record<string, unknown>
 
 /** An alternative with the offer that would be accepted, in the form in which the offer was sent. */
 export function alternativeView(alternative: OfferedAlternative, form: Form): Record<string, unknown> {
-	const { rank, kind, grant, differences, offer } = alternative;
+	const { rank, kind, grant, differences, branch, offer } = alternative;
 	const document = form === 'xml' ? { offerXml: writeCanonical(offer) } : { offer: toJson(offer) };
-	return { rank, kind, grant: grantView(grant), differences: differences.map(differenceView), ...document };
+	return { rank, kind, branch, grant: grantView(grant), differences: differences.map(differenceView), ...document };
 }
 
 /** Instants among the differences are epoch seconds in the decision and RFC 3339 here. */
@@ -155,8 +164,9 @@ export function evaluationView(
 ): Record<string, unknown> {
 	const { kind, calendarVersion } = outcome;
 	if (kind === 'accepted') {
-		const { grant, placement, effects } = outcome;
-		return { outcome: kind, calendarVersion, grant: grantView(grant), hosts: hostsView(placement), effects };
+		const { grant, placement, effects, chosen } = outcome;
+		const hosts = hostsView(placement);
+		return { outcome: kind, calendarVersion, ...choicesView(chosen), grant: grantView(grant), hosts, effects };
 	}
 	const reasons = outcome.reasons.map(reasonView);
 	if (kind === 'refused') return { outcome: kind, calendarVersion, reasons };

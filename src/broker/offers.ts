@@ -1,15 +1,15 @@
 /** Offers: for something new, for a change of what there is, or only to know what would be said. */
 import { createHash } from 'node:crypto';
-import { type ConstraintViolation, checkConstraints } from '../agreement/constraints.ts';
+import { type OfferBranch, readBranches } from '../agreement/branches.ts';
+import { type ConstraintViolation, checkBudget, checkConstraints } from '../agreement/constraints.ts';
 import { narrowOffer } from '../agreement/narrow.ts';
 import type { Offer } from '../agreement/offer.ts';
-import { readServiceRequest } from '../agreement/request.ts';
-import type { ServiceRequest } from '../agreement/service.ts';
+import type { ServiceGrant } from '../agreement/service.ts';
 import type { Template } from '../agreement/template.ts';
 import type { Placement } from '../capacity/resources.ts';
 import { may, type Party } from '../identity/party.ts';
+import { type Branch, decideAmong } from '../negotiation/among.ts';
 import type { PreviousGrant } from '../negotiation/change.ts';
-import { decide } from '../negotiation/decide.ts';
 import type { ChangeEffect, Decision, Reason } from '../negotiation/decision.ts';
 import type { AgreementRecord, ReservationRecord } from '../store/records.ts';
 import { findToChange, signature, staleOf, stateForbids } from './access.ts';
@@ -38,11 +38,22 @@ type Accepted = Extract<Decision, { kind: 'accept' }>;
 interface Prepared {
 	readonly kind: 'prepared';
 	readonly offer: Offer;
-	readonly request: ServiceRequest;
+	/** At least one; several where the offer leaves choices open. */
+	readonly branches: readonly PreparedBranch[];
 	readonly template: Template;
-	readonly violations: readonly ConstraintViolation[];
 	/** Whether the template takes no more offers. */
 	readonly retired: boolean;
+}
+
+/** One way to make the choices of the offer. */
+interface PreparedBranch extends OfferBranch {
+	readonly violations: readonly ConstraintViolation[];
+}
+
+/** What was decided, and of which branch. */
+interface Decided<D extends Decision = Decision> {
+	readonly decision: D;
+	readonly branch: PreparedBranch;
 }
 
 interface OffersParts {
@@ -66,14 +77,17 @@ export class Offers {
 		if (known === undefined) {
 			return { kind: 'unknown-template', template: { ...(name && { name }), ...(id && { id }) } };
 		}
-		const reading = readServiceRequest(offer, known.template);
+		const reading = readBranches(offer, known.template);
 		if (!reading.ok) return { kind: 'invalid', issues: reading.issues };
+		const budget = checkBudget();
 		return {
 			kind: 'prepared',
 			offer,
-			request: reading.value,
+			branches: reading.value.map((branch) => ({
+				...branch,
+				violations: checkConstraints(branch.offer, known.template, budget),
+			})),
 			template: known.template,
-			violations: checkConstraints(offer, known.template),
 			retired: known.record.state === 'retired',
 		};
 	}
@@ -84,9 +98,9 @@ export class Offers {
 		const replay = idempotency && replayOf(turn, party, idempotency);
 		if (replay !== undefined) return replay;
 		if (prepared.kind !== 'prepared') return prepared;
-		const decision = this.#decide(turn, prepared);
+		const { decision, branch } = this.#decide(turn, prepared);
 		if (decision.kind !== 'accept') return this.#decline(turn, prepared, decision);
-		return this.#agree(turn, request, prepared, decision);
+		return this.#agree(turn, request, prepared, { decision, branch });
 	}
 
 	renegotiate(turn: Turn, request: RenegotiateRequest, prepared: ReturnType<Offers['prepare']>): OfferOutcome {
@@ -100,12 +114,12 @@ export class Offers {
 		if (stale !== undefined) return stale;
 		if (prepared.kind !== 'prepared') return prepared;
 		const mark = turn.ledger.mark();
-		const decision = this.#decideChange(turn, prepared, agreement, request);
+		const { decision, branch } = this.#decideChange(turn, prepared, agreement, request);
 		if (decision.kind !== 'accept') {
 			turn.ledger.undoTo(mark);
 			return this.#decline(turn, prepared, decision);
 		}
-		return this.#agree(turn, request, prepared, decision, agreement);
+		return this.#agree(turn, request, prepared, { decision, branch }, agreement);
 	}
 
 	/** What `create` or `renegotiate` would answer; the desk undoes what it touched. */
@@ -117,35 +131,43 @@ export class Offers {
 		if (prepared.kind !== 'prepared') return prepared;
 		const calendarVersion = turn.ledger.version;
 		const allowed = { allowRestart: request.allowRestart ?? false, allowMove: request.allowMove ?? false };
-		const decision =
+		const { decision, branch } =
 			found === undefined ? this.#decide(turn, prepared) : this.#decideChange(turn, prepared, found.agreement, allowed);
 		if (decision.kind !== 'accept') return this.#decline(turn, prepared, decision);
 		const { grant, placement, effects } = decision;
-		return { kind: 'accepted', grant, placement, effects, calendarVersion };
+		const { chosen } = branch;
+		return { kind: 'accepted', grant, placement, effects, chosen, calendarVersion };
 	}
 
-	#decide(turn: Turn, prepared: Prepared, previous?: PreviousGrant): Decision {
-		const { offer, request, template, violations } = prepared;
+	#decide(turn: Turn, prepared: Prepared, previous?: PreviousGrant): Decided {
+		const { template } = prepared;
 		const { now } = turn;
-		const decision = decide({
-			request,
-			violations,
+		const common = {
 			calendar: turn.ledger.calendar,
 			policy: this.#parts.catalogue.policy(),
 			now,
-			satisfies: (grant) => checkConstraints({ tree: narrowOffer(offer, grant, template) }, template).length === 0,
 			...(previous === undefined ? {} : { previous }),
+		};
+		const branches = prepared.branches.map((branch): PreparedBranch & Branch => {
+			const { offer, request, violations } = branch;
+			const satisfies = (grant: ServiceGrant) =>
+				checkConstraints({ tree: narrowOffer(offer, grant, template) }, template).length === 0;
+			return { ...branch, question: { request, violations, satisfies, ...common } };
 		});
+		const [first, ...others] = branches;
+		const { decision, branch } = decideAmong([first!, ...others]);
 		const reasons = reasonsOfContext(prepared, now);
-		if (reasons.length === 0) return decision;
-		return { kind: 'reject', reasons: [...reasons, ...(decision.kind === 'accept' ? [] : decision.reasons)] };
+		if (reasons.length === 0) return { decision, branch };
+		const against = [...reasons, ...(decision.kind === 'accept' ? [] : decision.reasons)];
+		return { decision: { kind: 'reject', reasons: against }, branch };
 	}
 
 	/** Decides with the agreement's own capacity set aside; who refuses puts it back. */
-	#decideChange(turn: Turn, prepared: Prepared, agreement: AgreementRecord, allowed: ChangePermission): Decision {
+	#decideChange(turn: Turn, prepared: Prepared, agreement: AgreementRecord, allowed: ChangePermission): Decided {
 		const { now, ledger } = turn;
 		if (agreement.state !== 'Observed' || agreement.grant.endAt <= now) {
-			return { kind: 'reject', reasons: [stateForbids(agreement, 'renegotiated')] };
+			const reasons = [stateForbids(agreement, 'renegotiated')];
+			return { decision: { kind: 'reject', reasons }, branch: prepared.branches[0]! };
 		}
 		ledger.setAside(ledger.reservationsOf(agreement.id, now));
 		const { grant, placement } = agreement;
@@ -154,14 +176,15 @@ export class Offers {
 		return this.#decide(turn, prepared, { grant, placement, running, allowRestart, allowMove });
 	}
 
-	#decline(turn: Turn, { offer, template }: Prepared, decision: Exclude<Decision, Accepted>): Countered | Refused {
+	#decline(turn: Turn, { branches, template }: Prepared, decision: Exclude<Decision, Accepted>): Countered | Refused {
 		const { reasons } = decision;
 		const calendarVersion = turn.ledger.version;
 		if (decision.kind === 'reject') return { kind: 'refused', reasons, calendarVersion };
-		const alternatives = decision.alternatives.map((alternative) => ({
-			...alternative,
-			offer: narrowOffer(offer, alternative.grant, template),
-		}));
+		const alternatives = decision.alternatives.map((alternative) => {
+			const { branch, grant } = alternative;
+			const { offer } = branches.find(({ terms }) => terms === branch) ?? branches[0]!;
+			return { ...alternative, offer: narrowOffer(offer, grant, template) };
+		});
 		return { kind: 'countered', reasons, alternatives, calendarVersion };
 	}
 
@@ -169,11 +192,13 @@ export class Offers {
 	#agree(
 		turn: Turn,
 		{ party, offerXml, idempotency }: CreateRequest,
-		{ offer, request, template }: Prepared,
-		{ grant, placement, effects }: Accepted,
+		{ offer, template }: Prepared,
+		{ decision, branch }: Decided<Accepted>,
 		previous?: AgreementRecord,
 	): OfferOutcome {
 		const { now, ledger, store } = turn;
+		const { grant, placement, effects } = decision;
+		const { request, chosen } = branch;
 		const id = this.#parts.newId();
 		const templateName = { name: template.name, id: template.id };
 		const workspaceId = previous?.workspaceId ?? this.#parts.newId();
@@ -190,6 +215,7 @@ export class Offers {
 				supersedes: previous?.id,
 				template: templateName,
 				offerDigest: `sha256:${createHash('sha256').update(offerXml).digest('hex')}`,
+				...(chosen.length === 0 ? {} : { chosen: JSON.parse(JSON.stringify(chosen)) }),
 				grant: JSON.parse(JSON.stringify(grant)),
 				machines: placement.machines.map(({ host, count }) => ({ host, count })),
 			},

@@ -1,4 +1,5 @@
 /** What is asked of the broker and what it answers: answers are values, only failures of the machinery are thrown. */
+import type { MadeChoice } from '../agreement/choices.ts';
 import type { Reading } from '../agreement/document.ts';
 import type { Offer } from '../agreement/offer.ts';
 import type { ServiceGrant } from '../agreement/service.ts';
@@ -158,6 +159,8 @@ export type EvaluationOutcome =
 			readonly grant: ServiceGrant;
 			readonly placement: Placement;
 			readonly effects: readonly ChangeEffect[];
+			/** How the choices that the offer leaves open would be made. */
+			readonly chosen: readonly MadeChoice[];
 			readonly calendarVersion: number;
 	  }
 	| Countered

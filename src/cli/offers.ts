@@ -1,7 +1,7 @@
 /** `computon offer` and `computon agreement renegotiate`: an offer on its way, and what the site says to it. */
 import type { ComputonClient, OfferResult, OutgoingDocument } from '../client/client.ts';
 import type { AgreementResource, Alternative, Effect, Evaluation, Grant, Problem } from '../client/resources.ts';
-import { EXIT, type ExitCode, problemText, UsageError } from './outcome.ts';
+import { EXIT, type ExitCode, problemText, reasonText, UsageError } from './outcome.ts';
 import { bytes, duration, instant, type Output, table } from './output.ts';
 
 /** Sends an offer; when it is countered and `take` names an alternative, sends that one. */
@@ -58,6 +58,7 @@ export function acceptedText(agreement: AgreementResource, effects: readonly Eff
 		`  ${grantText(agreement.grant)}`,
 		`  on ${agreement.hosts.map(({ host, machines }) => `${host} x ${machines}`).join(', ')}`,
 	];
+	for (const { kind, terms } of agreement.choices ?? []) lines.push(`  chosen of ${kind}: ${terms.join(', ')}`);
 	for (const effect of effects) lines.push(`  ${effect.kind}: ${effect.message}`);
 	for (const { code, path, message } of agreement.remarks ?? []) lines.push(`  remark ${code} at ${path}: ${message}`);
 	lines.push(`Wait for it: computon agreement wait ${agreement.id}`);
@@ -79,8 +80,9 @@ function evaluationText(evaluation: Evaluation): string {
 		`Would be ${evaluation.outcome} at calendar version ${evaluation.calendarVersion}; nothing was committed.`,
 	];
 	if (evaluation.grant !== undefined) lines.push(`  ${grantText(evaluation.grant)}`);
+	for (const { kind, terms } of evaluation.choices ?? []) lines.push(`  chosen of ${kind}: ${terms.join(', ')}`);
 	for (const effect of evaluation.effects ?? []) lines.push(`  ${effect.kind}: ${effect.message}`);
-	for (const reason of evaluation.reasons ?? []) lines.push(`  ${reason.code}: ${reason.message}`);
+	for (const reason of evaluation.reasons ?? []) lines.push(reasonText(reason));
 	if ((evaluation.alternatives ?? []).length > 0) lines.push(alternativesTable(evaluation.alternatives ?? []));
 	return lines.join('\n');
 }
@@ -90,7 +92,7 @@ function alternativesTable(alternatives: readonly Alternative[]): string {
 		['RANK', 'KIND', 'OFFERED', 'DIFFERENCE'],
 		alternatives.map((alternative) => [
 			String(alternative.rank),
-			alternative.kind,
+			alternative.branch === undefined ? alternative.kind : `${alternative.kind} (${alternative.branch.join(', ')})`,
 			grantText(alternative.grant),
 			alternative.differences.map((each) => `${each.field}: ${each.asked} -> ${each.offered}`).join('; '),
 		]),

@@ -1,6 +1,6 @@
 /** How a command ends: exit codes that scripts can match, and what is said of a failure. */
 import { ProblemError, UnreachableError } from '../client/client.ts';
-import type { Problem } from '../client/resources.ts';
+import type { Problem, Reason } from '../client/resources.ts';
 import type { Output } from './output.ts';
 
 export const EXIT = {
@@ -54,6 +54,11 @@ export function problemText(problem: Problem): string {
 		if (issue.found !== undefined || issue.allowed !== undefined)
 			lines.push(`    found ${issue.found ?? 'nothing'}; allowed: ${issue.allowed ?? 'see above'}`);
 	}
-	for (const reason of problem.reasons ?? []) lines.push(`  ${reason.code}: ${reason.message}`);
+	for (const reason of problem.reasons ?? []) lines.push(reasonText(reason));
 	return lines.join('\n');
+}
+
+/** A reason in one line, with the branch that it is about. */
+export function reasonText({ code, branch, message }: Reason): string {
+	return `  ${code}${branch === undefined ? '' : ` (with ${branch.join(', ')})`}: ${message}`;
 }

@@ -1,8 +1,8 @@
 /** `computon validate`: documents against the schemas and the language, in this process, without a broker. */
+import { readBranches } from '../agreement/branches.ts';
 import { lintTemplate } from '../agreement/lint.ts';
 import type { Offer } from '../agreement/offer.ts';
 import { read } from '../agreement/reading.ts';
-import { readServiceRequest } from '../agreement/request.ts';
 import type { Template } from '../agreement/template.ts';
 import { readDocument } from '../xml/document.ts';
 import type { DocumentIssue } from '../xml/element.ts';
@@ -62,10 +62,10 @@ type Judgement = Pick<Verdict, 'valid' | 'diagnostics'>;
 
 /** Whether it says what it asks for. The unit of an integer Duration only the site's template knows. */
 function judgeOffer(offer: Offer): Judgement {
-	const request = readServiceRequest(offer, { durationUnit: 'seconds' });
-	return request.ok
-		? { valid: true, diagnostics: request.value.remarks }
-		: { valid: false, diagnostics: request.issues };
+	const branches = readBranches(offer, { durationUnit: 'seconds' });
+	return branches.ok
+		? { valid: true, diagnostics: branches.value[0]!.request.remarks }
+		: { valid: false, diagnostics: branches.issues };
 }
 
 function judgeTemplate(template: Template): Judgement {

@@ -44,16 +44,26 @@ export interface AgreementResource {
 	readonly supersededBy?: string;
 	/** Hash of the site's history when this was written: keep it, and a rewriting can be proved. */
 	readonly historyHead: string;
+	/** How the choices that the offer left open were made: the compositor, and the terms that are in force by it. */
+	readonly choices?: readonly Choice[];
 	/** What of the offer was read in a way that its author may not have meant. */
 	readonly remarks?: readonly Issue[];
 	/** wsag:AgreementProperties in JSON form; only in answers about one agreement. */
 	readonly document?: JsonDocument;
 }
 
+export interface Choice {
+	readonly path: string;
+	readonly kind: string;
+	readonly terms: readonly string[];
+}
+
 export interface Reason {
 	readonly code: string;
 	readonly message: string;
 	readonly path?: string;
+	/** The terms of the branch that it is about, where the offer leaves a choice open. */
+	readonly branch?: readonly string[];
 	/** Other places that have to do with it. */
 	readonly relatedPaths?: readonly string[];
 	readonly resource?: string;
@@ -67,6 +77,8 @@ export interface Reason {
 export interface Alternative {
 	readonly rank: number;
 	readonly kind: string;
+	/** The terms that it chooses, where the offer leaves a choice open. */
+	readonly branch?: readonly string[];
 	readonly grant: Grant;
 	readonly differences: readonly {
 		readonly field: string;
@@ -109,6 +121,7 @@ export interface Issue {
 export interface Evaluation {
 	readonly outcome: 'accepted' | 'countered' | 'refused';
 	readonly calendarVersion: number;
+	readonly choices?: readonly Choice[];
 	readonly grant?: Grant;
 	readonly hosts?: readonly { readonly host: string; readonly machines: number }[];
 	readonly effects?: readonly Effect[];

@@ -35,6 +35,8 @@ export interface Reason {
 	readonly message: string;
 	/** Where in the document, when one place is to blame. */
 	readonly path?: string;
+	/** Names of the terms of the branch that it is about, where an offer leaves a choice open; absent: all branches. */
+	readonly branch?: readonly string[];
 	/** The other places that contradict it. */
 	readonly relatedPaths?: readonly string[];
 	readonly resource?: ResourceName | 'machines' | 'cpus' | 'time';
@@ -70,6 +72,8 @@ export interface Alternative {
 	readonly kind: 'earlier' | 'later' | 'smaller' | 'shorter' | 'other-host';
 	readonly grant: ServiceGrant;
 	readonly differences: readonly Difference[];
+	/** Names of the terms that it chooses, where the offer leaves a choice open. */
+	readonly branch?: readonly string[];
 }
 
 /** What a renegotiation does to machines that run; empty for a new agreement. */

@@ -186,7 +186,7 @@ describe('a guarantee term', () => {
 
 	test('variables of service properties are read', () => {
 		const terms = `<wsag:ServiceProperties wsag:Name="p" wsag:ServiceName="workspace"><wsag:VariableSet><wsag:Variable wsag:Name="AVAIL" wsag:Metric="xs:double"><wsag:Location>//x</wsag:Location></wsag:Variable></wsag:VariableSet></wsag:ServiceProperties>`;
-		expect(flattenTerms(offer({ terms }).terms).terms.at(-1)).toMatchObject({
+		expect(flattenTerms(offer({ terms }).terms.terms).at(-1)).toMatchObject({
 			variables: [{ name: 'AVAIL', metric: 'xs:double', location: '//x' }],
 		});
 	});

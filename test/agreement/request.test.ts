@@ -274,20 +274,6 @@ describe('terms', () => {
 		expect(printRange(request({ terms }).machineCount!.range)).toBe('3');
 	});
 
-	test.each(['ExactlyOne', 'OneOrMore'])('%s with two branches is not resolved, and not read', (choice) => {
-		const branch = (name: string, count: number): string => jobTerm(name, exact('TotalResourceCount', count));
-		const terms = `<wsag:${choice}>${branch('a', 1)}${branch('b', 2)}</wsag:${choice}>`;
-		const read = request({ terms });
-		expect(read.unsupported).toMatchObject([{ kind: 'enforce', subject: choice }]);
-		expect(read.machineCount).toBeUndefined();
-	});
-
-	test('a window that stands in an unresolved choice is missing, and the choice is named', () => {
-		const branch = (name: string): string => term(name, WINDOW);
-		const parts = { window: '<x:y></x:y>', terms: `<wsag:ExactlyOne>${branch('a')}${branch('b')}</wsag:ExactlyOne>` };
-		expect(codesOf(requestOf(parts))).toEqual(['ELEMENT_MISSING', 'CHOICE_UNRESOLVED']);
-	});
-
 	test.each<[name: string, parts: OfferParts, code: string]>([
 		['no window', { window: '<x:y></x:y>' }, 'ELEMENT_MISSING'],
 		['no workspace', { workspace: '<x:y></x:y>' }, 'ELEMENT_MISSING'],

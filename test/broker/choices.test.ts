@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readTemplate } from '../../src/agreement/template.ts';
+import { agreementDocument } from '../../src/api/views.ts';
+import { writeCanonical } from '../../src/xml/writer.ts';
+import { GIB } from './hosts.ts';
+import { admin, alice, offerFromTree, offerOf, offerXml, openWorld, templateXml, treeOf, type World } from './site.ts';
+
+let world: World;
+beforeEach(async () => {
+	world = await openWorld();
+});
+afterEach(() => {
+	expect(world.faults).toEqual([]);
+	world[Symbol.dispose]();
+});
+
+/** An offer with a choice between JobDefinitions of so many CPUs. */
+function withChoice(...cpus: readonly number[]): { offer: ReturnType<typeof offerOf>; offerXml: string } {
+	const plain = offerXml({ memoryBytes: GIB });
+	const term = /<wsag:ServiceDescriptionTerm wsag:Name="R".*?<\/wsag:ServiceDescriptionTerm>/.exec(plain)![0];
+	const branches = cpus.map((count) =>
+		term.replace('"R"', `"${count}-cpus"`).replace(/(IndividualCPUCount><jsdl:Exact>)\d+/, `$1${count}`),
+	);
+	const xml = plain.replace(term, `<wsag:ExactlyOne>${branches.join('')}</wsag:ExactlyOne>`);
+	return { offer: offerOf(xml), offerXml: xml };
+}
+
+const create = (...cpus: readonly number[]) => world.broker.createAgreement({ party: alice, ...withChoice(...cpus) });
+
+test('a choice is made, kept over a restart, and stands in the document of the agreement', async () => {
+	const outcome = await create(4000, 2, 1);
+	if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome));
+	expect(outcome.agreement).toMatchObject({ grant: { cpuCount: 2 }, request: { chosen: [{ terms: ['2-cpus'] }] } });
+	world.reopen();
+	const kept = world.broker.getAgreement(alice, outcome.agreement.id)!;
+	const xml = writeCanonical(agreementDocument(kept, undefined));
+	expect(xml).toContain('<ws:Term>2-cpus</ws:Term></ws:Choice></wsag:Context>');
+	expect(xml).not.toContain('4000-cpus');
+});
+
+test('a renegotiation may leave a choice open as well', async () => {
+	const outcome = await create(1, 2);
+	if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome));
+	const { id: agreementId } = outcome.agreement;
+	const change = { party: alice, agreementId, allowRestart: true, allowMove: true };
+	const changed = await world.broker.renegotiate({ ...change, ...withChoice(4000, 3) });
+	expect(changed).toMatchObject({ kind: 'accepted', agreement: { grant: { cpuCount: 3 }, revision: 2 } });
+});
+
+test('each alternative is an offer of its branch, which is accepted as it stands', async () => {
+	const outcome = await create(40, 50);
+	if (outcome.kind !== 'countered') throw new Error(JSON.stringify(outcome));
+	expect(new Set(outcome.alternatives.map(({ branch }) => branch?.[0]))).toEqual(new Set(['40-cpus', '50-cpus']));
+	for (const { offer, grant } of outcome.alternatives) {
+		const sent = { party: alice, ...offerFromTree(offer) };
+		expect(await world.broker.evaluate(sent)).toMatchObject({ kind: 'accepted', grant });
+	}
+});
+
+test('a choice that a template forbids in one branch falls to another', async () => {
+	const template = templateXml('2', 8).replace(/(<wsag:Item.*?)TotalResourceCount/, '$1IndividualCPUCount');
+	const read = readTemplate(treeOf(template));
+	if (!read.ok) throw new Error(JSON.stringify(read.issues));
+	await world.broker.publishTemplate({
+		party: admin,
+		template: read.value,
+		xml: template,
+	});
+	const xml = withChoice(9, 2).offerXml.replace('TemplateId>1<', 'TemplateId>2<');
+	const outcome = await world.broker.evaluate({ party: alice, offer: offerOf(xml) });
+	expect(outcome).toMatchObject({ kind: 'accepted', grant: { cpuCount: 2 }, chosen: [{ terms: ['2-cpus'] }] });
+});
