@@ -3,7 +3,7 @@
  * command line, which has one document and no clients to keep waiting, calls it directly.
  */
 import type { DocumentIssue, XmlElement } from './element.ts';
-import { DOCUMENT_BYTES_MAX, type Passage, passGate } from './gate.ts';
+import { DOCUMENT_BYTES_MAX, type GateKind, type Passage, passGate } from './gate.ts';
 import { cappedIssues } from './issue.ts';
 import type { Locator } from './locate.ts';
 import { isCanonical, readCanonical } from './reader.ts';
@@ -27,14 +27,18 @@ export interface DocumentReader<T> {
 	 * full of trees is cloned node by node: an offer of 8 KB takes 290 us, its tree as JSON 140.
 	 */
 	readonly pack?: (value: T) => string | undefined;
+	/** The reader of messages (envelopes around documents), for those who read them too. */
+	readonly readMessage?: TreeReader<unknown>;
 }
 
 /** How a document was sent. */
-export type DocumentForm = 'xml' | 'json';
+export type DocumentForm = 'xml' | 'json' | 'message';
 
 export interface DocumentLimits {
 	/** Default {@link DOCUMENT_BYTES_MAX}. */
 	readonly maxBytes?: number;
+	/** By which schemas it is checked; default: those of documents. */
+	readonly as?: GateKind;
 }
 
 /** Reads a document to its element tree. Synchronous; one thread's first call compiles the schemas (15 ms). */
@@ -49,10 +53,15 @@ export function readDocumentWith<T>(
 	context?: unknown,
 	limits: DocumentLimits = {},
 ): Reading<T> {
-	const passage: Passage<Reading<T>> = passGate(bytes, limits.maxBytes ?? DOCUMENT_BYTES_MAX, (text, locator) => {
-		const tree = readCanonical(text());
-		return tree.ok ? located(read(tree.root, context), locator) : { ok: false, issues: [tree.issue] };
-	});
+	const passage: Passage<Reading<T>> = passGate(
+		bytes,
+		limits.maxBytes ?? DOCUMENT_BYTES_MAX,
+		(text, locator) => {
+			const tree = readCanonical(text());
+			return tree.ok ? located(read(tree.root, context), locator) : { ok: false, issues: [tree.issue] };
+		},
+		limits.as,
+	);
 	return passage.ok ? passage.value : passage;
 }
 

@@ -36,6 +36,9 @@ export const DOCUMENT_BYTES_MAX = 1 << 20;
  */
 export const ELEMENTS_MAX = 25_000;
 
+/** What a text is taken for: a document by itself, or a message, which is an envelope around documents. */
+export type GateKind = 'document' | 'message';
+
 /** What came of a document at the gate. */
 export type Passage<T> =
 	| { readonly ok: true; readonly value: T }
@@ -49,6 +52,7 @@ export function passGate<T>(
 	bytes: Uint8Array,
 	bytesMax: number,
 	use: (plain: () => string, locator: Locator) => T,
+	as: GateKind = 'document',
 ): Passage<T> {
 	const oversize = sizeIssue(bytes, bytesMax);
 	if (oversize !== undefined) return { ok: false, issues: [oversize] };
@@ -57,7 +61,7 @@ export function passGate<T>(
 	}
 	const mislabelled = encodingIssue(bytes);
 	if (mislabelled !== undefined) return { ok: false, issues: [mislabelled] };
-	const validator = compiledSchemas();
+	const validator = compiledSchemas(as);
 	let document: XmlDocument;
 	try {
 		document = XmlDocument.fromBuffer(bytes, { option: PARSE_OPTIONS });
@@ -87,9 +91,9 @@ export function sizeIssue(bytes: Uint8Array, bytesMax: number): DocumentIssue | 
 	return gateIssue('TOO_LARGE', { found: `${bytes.length} bytes`, allowed: `at most ${bytesMax} bytes` });
 }
 
-/** Does what the first document of this thread would have to wait for: compiles the schemas (15 ms). */
-export function prepareGate(): void {
-	compiledSchemas();
+/** Does what the first text of a kind would have to wait for in this thread: compiles the schemas (15 ms). */
+export function prepareGate(...kinds: readonly GateKind[]): void {
+	for (const kind of kinds) compiledSchemas(kind);
 }
 
 /**
@@ -136,20 +140,26 @@ const PARSE_OPTIONS =
 	ParseOption.XML_PARSE_BIG_LINES;
 
 const SCHEMA_FOLDERS = ['jsdl', 'agreement', 'soap'];
-const SCHEMA_ENTRY = 'agreement/documents.xsd';
+const SCHEMA_ENTRIES: Readonly<Record<GateKind, string>> = {
+	document: 'agreement/documents.xsd',
+	message: 'soap/messages.xsd',
+};
 
-let compiled: XsdValidator | undefined;
+const compiled = new Map<GateKind, XsdValidator>();
 
-function compiledSchemas(): XsdValidator {
-	compiled ??= compileSchemas();
-	return compiled;
+function compiledSchemas(kind: GateKind): XsdValidator {
+	const known = compiled.get(kind);
+	if (known !== undefined) return known;
+	const made = compileSchemas(SCHEMA_ENTRIES[kind]);
+	compiled.set(kind, made);
+	return made;
 }
 
 /**
  * Compiles the schemas from memory under names that exist nowhere else, and then takes every way to open anything
  * away from libxml2, its own included: an xsi:schemaLocation in a document finds nothing.
  */
-function compileSchemas(): XsdValidator {
+function compileSchemas(entryFile: string): XsdValidator {
 	const folder = schemaFolder();
 	const files: Record<string, Uint8Array> = {};
 	for (const name of SCHEMA_FOLDERS) {
@@ -157,7 +167,7 @@ function compileSchemas(): XsdValidator {
 			files[`computon:/${name}/${file}`] = readFileSync(new URL(`${name}/${file}`, folder));
 		}
 	}
-	const entry = `computon:/${SCHEMA_ENTRY}`;
+	const entry = `computon:/${entryFile}`;
 	xmlRegisterInputProvider(new XmlBufferInputProvider(files));
 	const document = XmlDocument.fromBuffer(files[entry]!, { url: entry, option: PARSE_OPTIONS });
 	try {
@@ -202,6 +212,12 @@ const PREFIXES: Readonly<Record<string, string>> = {
 	'http://www.w3.org/2001/XMLSchema': 'xs',
 	'http://www.w3.org/2005/08/addressing': 'wsa',
 	'http://docs.oasis-open.org/wsrf/bf-2': 'wsrf-bf',
+	'http://docs.oasis-open.org/wsrf/rp-2': 'wsrf-rp',
+	'http://docs.oasis-open.org/wsrf/rl-2': 'wsrf-rl',
+	'http://docs.oasis-open.org/wsn/b-2': 'wsnt',
+	'http://schemas.xmlsoap.org/soap/envelope/': 'soap',
+	'http://www.w3.org/2003/05/soap-envelope': 'env',
+	'urn:computon:soap:1': 'cs',
 	'urn:computon:workspace:1': 'ws',
 };
 

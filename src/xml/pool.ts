@@ -59,8 +59,11 @@ export type WorkerReply =
 	/** The worker cannot be trusted any more. */
 	| { readonly kind: 'lost'; readonly detail: string };
 
+/** What came of a document. */
+type Answer = Exclude<WorkerReply, { kind: 'ready' | 'lost' }>;
+
 interface Job extends WorkerRequest {
-	readonly resolve: (reply: Exclude<WorkerReply, { kind: 'ready' | 'lost' }>) => void;
+	readonly resolve: (reply: Answer) => void;
 	readonly reject: (error: OperatingError) => void;
 }
 
@@ -76,7 +79,8 @@ interface Seat {
 	timer: NodeJS.Timeout | undefined;
 }
 
-export class XmlPool<T = unknown> {
+/** Reads documents as `T` and, where its reader has one for them, messages as `M`. */
+export class XmlPool<T = unknown, M = never> {
 	readonly #options: XmlPoolOptions<T>;
 	readonly #maxBytes: number;
 	readonly #seats = new Set<Seat>();
@@ -95,23 +99,34 @@ export class XmlPool<T = unknown> {
 	 * Throws OperatingError: PARSER_TIMEOUT past the deadline, PARSER_LOST where the worker failed, BROKER_BUSY where
 	 * too many documents wait, BROKER_CLOSED after close.
 	 */
-	async read(bytes: Uint8Array, form: DocumentForm, context?: unknown): Promise<Reading<T>> {
+	async read(bytes: Uint8Array, form: Exclude<DocumentForm, 'message'>, context?: unknown): Promise<Reading<T>> {
+		const reply = await this.#read(bytes, form, context);
+		if (reply.kind === 'read') return reply.reading as Reading<T>;
+		const { packed, issues } = reply;
+		return { ok: true, value: this.#options.unpack!(packed), ...(issues === undefined ? {} : { issues }) };
+	}
+
+	/** Reads a message as {@link read} does a document: its envelope, and the documents in it. */
+	async readMessage(bytes: Uint8Array, context?: unknown): Promise<Reading<M>> {
+		const reply = await this.#read(bytes, 'message', context);
+		if (reply.kind !== 'read') throw new Error('Messages are not packed.');
+		return reply.reading as Reading<M>;
+	}
+
+	async #read(bytes: Uint8Array, form: DocumentForm, context: unknown): Promise<Answer> {
 		if (this.#closed) throw new OperatingError('BROKER_CLOSED');
 		const oversize = sizeIssue(bytes, this.#maxBytes);
-		if (oversize !== undefined) return { ok: false, issues: [oversize] };
+		if (oversize !== undefined) return { kind: 'read', reading: { ok: false, issues: [oversize] } };
 		if (this.#queue.length >= QUEUE_JOBS_MAX || this.#queueBytes + bytes.length > QUEUE_BYTES_MAX) {
 			throw new OperatingError('BROKER_BUSY', 'Too many documents are waiting to be read.');
 		}
-		const reply = await new Promise<Parameters<Job['resolve']>[0]>((resolve, reject) => {
+		return new Promise<Answer>((resolve, reject) => {
 			// A copy of its own: the caller may reuse its buffer, and this one moves to the worker.
 			this.#queue.push({ bytes: new Uint8Array(bytes), form, context, resolve, reject });
 			this.#queueBytes += bytes.length;
 			this.#fill();
 			this.#dispatch();
 		});
-		if (reply.kind === 'read') return reply.reading as Reading<T>;
-		const { packed, issues } = reply;
-		return { ok: true, value: this.#options.unpack!(packed), ...(issues === undefined ? {} : { issues }) };
 	}
 
 	/** Ends all workers; documents that are waiting or being read are refused with BROKER_CLOSED. */

@@ -3,7 +3,13 @@
  * Whatever goes wrong here that is not an issue of the document makes this thread unfit: it says so and is ended.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type DocumentReader, readDocumentWith, readJsonDocumentWith } from './document.ts';
+import {
+	type DocumentForm,
+	type DocumentReader,
+	type Reading,
+	readDocumentWith,
+	readJsonDocumentWith,
+} from './document.ts';
 import { prepareGate } from './gate.ts';
 import type { WorkerReply, WorkerRequest, WorkerSettings } from './pool.ts';
 
@@ -12,16 +18,13 @@ if (port === null) throw new Error('worker.ts runs in a worker thread only.');
 
 const { readerUrl, maxBytes } = workerData as WorkerSettings;
 const reader = (await import(readerUrl)) as DocumentReader<unknown>;
-prepareGate();
+prepareGate('document', ...(reader.readMessage === undefined ? [] : (['message'] as const)));
 
 port.on('message', ({ bytes, form, context }: WorkerRequest) => {
 	let reply: WorkerReply;
 	try {
-		const reading =
-			form === 'json'
-				? readJsonDocumentWith(bytes, reader, context, { maxBytes })
-				: readDocumentWith(bytes, reader.read, context, { maxBytes });
-		const packed = reading.ok ? reader.pack?.(reading.value) : undefined;
+		const reading = readAs(form, bytes, context);
+		const packed = reading.ok && form !== 'message' ? reader.pack?.(reading.value) : undefined;
 		if (packed === undefined) reply = { kind: 'read', reading };
 		else reply = { kind: 'packed', packed, ...(reading.issues === undefined ? {} : { issues: reading.issues }) };
 		port.postMessage(reply);
@@ -30,6 +33,13 @@ port.on('message', ({ bytes, form, context }: WorkerRequest) => {
 		port.postMessage(reply);
 	}
 });
+
+function readAs(form: DocumentForm, bytes: Uint8Array, context: unknown): Reading<unknown> {
+	if (form === 'json') return readJsonDocumentWith(bytes, reader, context, { maxBytes });
+	if (form === 'xml') return readDocumentWith(bytes, reader.read, context, { maxBytes });
+	if (reader.readMessage === undefined) throw new Error('This reader reads no messages.');
+	return readDocumentWith(bytes, reader.readMessage, context, { maxBytes, as: 'message' });
+}
 
 const ready: WorkerReply = { kind: 'ready' };
 port.postMessage(ready);
