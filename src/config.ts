@@ -38,6 +38,8 @@ export interface Config {
 		readonly setupSeconds: number;
 		readonly teardownSeconds: number;
 	};
+	/** What the site asks for its resources, as it is written; absent: nothing. Read by `readPriceModel`. */
+	readonly prices?: object;
 	/** Where a client finds the broker and its token. */
 	readonly url: string;
 	readonly token?: string;
@@ -69,9 +71,10 @@ const SETTINGS = {
 	setupSeconds: whole('COMPUTON_SETUP_SECONDS', 30, 0, 3600),
 	// Never shorter than the 20 seconds that a guest is given to shut down, and what libvirt takes to end it then.
 	teardownSeconds: whole('COMPUTON_TEARDOWN_SECONDS', 30, 25, 3600),
+	prices: json('COMPUTON_PRICES'),
 } as const;
 
-export type Overrides = Partial<Record<keyof typeof SETTINGS | 'dataFolder' | 'configFile', string | number>>;
+export type Overrides = Partial<Record<keyof typeof SETTINGS | 'dataFolder' | 'configFile', string | number | object>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Throws CONFIG_INVALID naming the setting, the value and what is allowed. A `configFile` of '' means: none. */
@@ -88,6 +91,7 @@ export function readConfig(environment: Environment, overrides: Overrides = {}):
 		return setting.read(name, raw) as (typeof SETTINGS)[K]['fallback'];
 	};
 	const port = value('port');
+	const prices = value('prices');
 	const token = environment.COMPUTON_TOKEN;
 	return Object.freeze({
 		dataFolder,
@@ -114,6 +118,7 @@ export function readConfig(environment: Environment, overrides: Overrides = {}):
 			setupSeconds: value('setupSeconds'),
 			teardownSeconds: value('teardownSeconds'),
 		}),
+		...(prices === undefined ? {} : { prices }),
 		url: environment.COMPUTON_URL ?? `http://127.0.0.1:${port}`,
 		...(token === undefined ? {} : { token }),
 		tokenFile: environment.COMPUTON_TOKEN_FILE ?? join(dataFolder, 'admin-token'),
@@ -165,6 +170,25 @@ function text(
 		throw new OperatingError('CONFIG_INVALID', `${name} (${variable}) is ${JSON.stringify(raw)}; allowed: ${rule}.`);
 	};
 	return { variable, fallback, read };
+}
+
+/** An object: as itself in the file, as JSON text in the environment. Absent unless it is given. */
+function json(variable: string) {
+	const read = (name: string, raw: unknown): object | undefined => {
+		const parsed = typeof raw === 'string' ? parsedJson(raw) : raw;
+		if (parsed === undefined || (typeof parsed === 'object' && parsed !== null)) return parsed;
+		const found = JSON.stringify(raw).slice(0, 80);
+		throw new OperatingError('CONFIG_INVALID', `${name} (${variable}) is ${found}; allowed: a JSON object.`);
+	};
+	return { variable, fallback: undefined as object | undefined, read };
+}
+
+function parsedJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
 }
 
 function whole(variable: string, fallback: number, min: number, max: number) {

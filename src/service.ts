@@ -22,7 +22,9 @@ import { Runner } from './jobs/runner.ts';
 import { Witness } from './jobs/witness.ts';
 import { unixSocket } from './libvirt/client.ts';
 import { POLICY_DEFAULTS } from './negotiation/policy.ts';
+import { readPriceModel } from './negotiation/price-model.ts';
 import { Store } from './store/store.ts';
+import { zoneOffsets } from './time-zone.ts';
 import { findAcceleration } from './workspace/acceleration.ts';
 import { ImageStore } from './workspace/images.ts';
 import { LibvirtSite } from './workspace/libvirt-site.ts';
@@ -232,6 +234,7 @@ async function openBroker(
 	const policy: ConfiguredPolicy = {
 		...POLICY_DEFAULTS,
 		...config.policy,
+		...pricesOf(config),
 		abilities: { networkShaping, memoryHotAdd, cpuHotAdd, memoryOverhead, memoryBytesMin, memoryStepBytes },
 	};
 	return new Broker({
@@ -243,6 +246,13 @@ async function openBroker(
 		newId: uuidSource(),
 		onFault,
 	});
+}
+
+function pricesOf({ prices }: Config): Pick<ConfiguredPolicy, 'prices'> {
+	if (prices === undefined) return {};
+	const reading = readPriceModel(prices, zoneOffsets);
+	if (!reading.ok) throw new OperatingError('CONFIG_INVALID', reading.issues.join(' '));
+	return { prices: reading.model };
 }
 
 function calendarHost({ name, labels, ...capacity }: SiteHost): Host {

@@ -13,7 +13,8 @@ import {
 	withoutAbsent,
 } from './document.ts';
 import { collapseWhiteSpace } from './lexical.ts';
-import { WSAG } from './names.ts';
+import { WS, WSAG } from './names.ts';
+import { type PriceCeiling, readQuote } from './quote.ts';
 import { readTermTree, type TermTree } from './terms.ts';
 import { parseDateTime } from './time.ts';
 
@@ -29,6 +30,8 @@ export interface AgreementContext {
 	readonly expirationAt?: number;
 	readonly templateId?: string;
 	readonly templateName?: string;
+	/** Of an offer, the most that the client pays: the Price of a ws:Quote. */
+	readonly priceCeiling?: PriceCeiling;
 }
 
 export interface Offer {
@@ -87,12 +90,14 @@ function readContext(place: Place, issues: DocumentIssue[]): AgreementContext | 
 		});
 	}
 	const expiration = child('ExpirationTime');
+	const quote = optionalChild(place, places, WS, 'Quote', issues);
 	const values = {
 		initiator: textOfChild('AgreementInitiator'),
 		responder: textOfChild('AgreementResponder'),
 		expirationAt: expiration && readTime(expiration, issues),
 		templateId: textOfChild('TemplateId'),
 		templateName: textOfChild('TemplateName'),
+		priceCeiling: quote && readQuote(quote, issues),
 	};
 	if (serviceProvider === undefined) return undefined;
 	return { path: place.path, serviceProvider, ...withoutAbsent(values) };

@@ -17,6 +17,7 @@ import { printable } from './lexical.ts';
 import { WS, WSAG } from './names.ts';
 import { type NarrowingTemplate, narrowOffer } from './narrow.ts';
 import type { Offer } from './offer.ts';
+import { type Price, withQuote } from './quote.ts';
 import type { ServiceGrant } from './service.ts';
 import type { AgreementState, GuaranteeTermState, ServiceActivity, ServiceTermState } from './states.ts';
 import { flattenTerms } from './terms.ts';
@@ -38,6 +39,8 @@ export interface MadeAgreement {
 	readonly template?: NarrowingTemplate;
 	/** Epoch seconds. */
 	readonly expirationAt?: number;
+	/** What it costs; absent where the site has no prices. */
+	readonly price?: Price;
 	readonly agreementState: AgreementState;
 	/** Why it is so, for people. */
 	readonly stateReason?: string;
@@ -57,7 +60,7 @@ export interface MadeAgreement {
  */
 export function printAgreement(agreement: MadeAgreement): XmlElement {
 	const { offer, agreementId } = agreement;
-	const narrowed = narrowOffer(offer, agreement.grant, agreement.template);
+	const narrowed = withQuote(narrowOffer(offer, agreement.grant, agreement.template), agreement.price);
 	const name = firstChild(narrowed, WSAG, 'Name');
 	const context = firstChild(narrowed, WSAG, 'Context');
 	const terms = firstChild(narrowed, WSAG, 'Terms');

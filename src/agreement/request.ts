@@ -1,6 +1,6 @@
 /** What an offer asks for, in numbers: its terms read as one ServiceRequest. */
 import { type DocumentIssue, hasName, qualifiedName } from '../xml/element.ts';
-import { addIssue, isEmptyElement, type Place, type Reading, reading, stringValue } from './document.ts';
+import { addIssue, isEmptyElement, type Place, type Reading, reading, stringValue, withoutAbsent } from './document.ts';
 import type { GuaranteeTerm } from './guarantee-term.ts';
 import { isJobDefinition, readJobDefinitions } from './jsdl.ts';
 import { collapseWhiteSpace } from './lexical.ts';
@@ -55,6 +55,7 @@ export function readServiceRequest(
 			terms.guarantees,
 			new Set(jobTerms.map(({ name }) => name).filter((name) => !chosen.has(name))),
 		),
+		...withoutAbsent({ priceCeiling: offer.context.priceCeiling }),
 		unsupported: notes.unsupported,
 		remarks: notes.remarks,
 	};

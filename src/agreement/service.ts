@@ -4,6 +4,7 @@
  */
 import type { DocumentIssue } from '../xml/element.ts';
 import type { MadeChoice } from './choices.ts';
+import type { PriceCeiling } from './quote.ts';
 import type { RangeValue } from './range.ts';
 
 /** What happens to the machines when the window ends. `pause` keeps memory and disk, `save` keeps disk. */
@@ -58,6 +59,8 @@ export interface ServiceRequest {
 	readonly windowPath: string;
 	readonly workspace: WorkspaceTerm;
 	readonly workspacePath: string;
+	/** The most that the initiator pays for all of it. */
+	readonly priceCeiling?: PriceCeiling;
 	/** A Preference with positive utility names the resources: within the ranges the largest is wanted. */
 	readonly prefersLargest: boolean;
 	/** The branch of the offer that was read, where it left a choice open; absent: it left none. */

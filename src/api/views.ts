@@ -3,6 +3,7 @@ import { chooseBranches, type MadeChoice } from '../agreement/choices.ts';
 import { type JsonValue, toJson } from '../agreement/json.ts';
 import { type Offer, readOffer } from '../agreement/offer.ts';
 import { printAgreement } from '../agreement/print.ts';
+import type { Price } from '../agreement/quote.ts';
 import type { ServiceGrant } from '../agreement/service.ts';
 import { AGREEMENT_TRANSITIONS, type AgreementState } from '../agreement/states.ts';
 import type { Template } from '../agreement/template.ts';
@@ -42,6 +43,7 @@ export function agreementView(record: AgreementRecord): Record<string, unknown> 
 		party,
 		vo,
 		grant: grantView(record.grant),
+		price: priceView(record.price),
 		hosts: hostsView(record.placement),
 		createdAt: instant(record.createdAt),
 		updatedAt: instant(record.updatedAt),
@@ -72,6 +74,7 @@ export function agreementDocument(
 		responder: record.site,
 		templateName: record.template.name,
 		templateId: record.template.id,
+		...(record.price === undefined ? {} : { price: record.price }),
 		...(record.expirationAt === undefined ? {} : { expirationAt: record.expirationAt }),
 		...(template === undefined ? {} : { template }),
 		agreementState: record.state,
@@ -114,6 +117,13 @@ export function grantView(grant: ServiceGrant): Record<string, unknown> {
 	};
 }
 
+/** Amounts are decimal digits in the currency that stands beside them. */
+export function priceView(price: Price | undefined): Record<string, unknown> | undefined {
+	if (price === undefined) return undefined;
+	const { used, ...rest } = price;
+	return { ...rest, ...(used === undefined ? {} : { used: { amount: used.amount, untilAt: instant(used.untilAt) } }) };
+}
+
 export function hostsView(placement: Placement): { host: string; machines: number }[] {
 	return placement.machines.map(({ host, count }) => ({ host, machines: count }));
 }
@@ -145,9 +155,10 @@ function withInstants(reason: Omit<Reason, 'interval'>): Record<string, unknown>
 
 /** An alternative with the offer that would be accepted, in the form in which the offer was sent. */
 export function alternativeView(alternative: OfferedAlternative, form: Form): Record<string, unknown> {
-	const { rank, kind, grant, differences, branch, offer } = alternative;
+	const { rank, kind, grant, price, differences, branch, offer } = alternative;
 	const document = form === 'xml' ? { offerXml: writeCanonical(offer) } : { offer: toJson(offer) };
-	return { rank, kind, branch, grant: grantView(grant), differences: differences.map(differenceView), ...document };
+	const shown = { grant: grantView(grant), price: priceView(price), differences: differences.map(differenceView) };
+	return { rank, kind, branch, ...shown, ...document };
 }
 
 /** Instants among the differences are epoch seconds in the decision and RFC 3339 here. */
@@ -164,9 +175,9 @@ export function evaluationView(
 ): Record<string, unknown> {
 	const { kind, calendarVersion } = outcome;
 	if (kind === 'accepted') {
-		const { grant, placement, effects, chosen } = outcome;
-		const hosts = hostsView(placement);
-		return { outcome: kind, calendarVersion, ...choicesView(chosen), grant: grantView(grant), hosts, effects };
+		const { grant, placement, effects, price, chosen } = outcome;
+		const shown = { grant: grantView(grant), price: priceView(price), hosts: hostsView(placement) };
+		return { outcome: kind, calendarVersion, ...choicesView(chosen), ...shown, effects };
 	}
 	const reasons = outcome.reasons.map(reasonView);
 	if (kind === 'refused') return { outcome: kind, calendarVersion, reasons };

@@ -4,6 +4,7 @@ import { type OfferBranch, readBranches } from '../agreement/branches.ts';
 import { type ConstraintViolation, checkBudget, checkConstraints } from '../agreement/constraints.ts';
 import { narrowOffer } from '../agreement/narrow.ts';
 import type { Offer } from '../agreement/offer.ts';
+import { type Price, withQuote } from '../agreement/quote.ts';
 import type { ServiceGrant } from '../agreement/service.ts';
 import type { Template } from '../agreement/template.ts';
 import type { Placement } from '../capacity/resources.ts';
@@ -11,6 +12,7 @@ import { may, type Party } from '../identity/party.ts';
 import { type Branch, decideAmong } from '../negotiation/among.ts';
 import type { PreviousGrant } from '../negotiation/change.ts';
 import type { ChangeEffect, Decision, Reason } from '../negotiation/decision.ts';
+import type { Asker } from '../negotiation/judge.ts';
 import type { AgreementRecord, ReservationRecord } from '../store/records.ts';
 import { findToChange, signature, staleOf, stateForbids } from './access.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -98,7 +100,7 @@ export class Offers {
 		const replay = idempotency && replayOf(turn, party, idempotency);
 		if (replay !== undefined) return replay;
 		if (prepared.kind !== 'prepared') return prepared;
-		const { decision, branch } = this.#decide(turn, prepared);
+		const { decision, branch } = this.#decide(turn, prepared, party);
 		if (decision.kind !== 'accept') return this.#decline(turn, prepared, decision);
 		return this.#agree(turn, request, prepared, { decision, branch });
 	}
@@ -132,26 +134,31 @@ export class Offers {
 		const calendarVersion = turn.ledger.version;
 		const allowed = { allowRestart: request.allowRestart ?? false, allowMove: request.allowMove ?? false };
 		const { decision, branch } =
-			found === undefined ? this.#decide(turn, prepared) : this.#decideChange(turn, prepared, found.agreement, allowed);
+			found === undefined
+				? this.#decide(turn, prepared, party)
+				: this.#decideChange(turn, prepared, found.agreement, allowed);
 		if (decision.kind !== 'accept') return this.#decline(turn, prepared, decision);
-		const { grant, placement, effects } = decision;
 		const { chosen } = branch;
-		return { kind: 'accepted', grant, placement, effects, chosen, calendarVersion };
+		return { ...decision, kind: 'accepted', chosen, calendarVersion };
 	}
 
-	#decide(turn: Turn, prepared: Prepared, previous?: PreviousGrant): Decided {
+	/** `asker` is whoever the agreement is or will be with: of a change its owner, whoever sends it. */
+	#decide(turn: Turn, prepared: Prepared, asker: Asker, previous?: PreviousGrant): Decided {
 		const { template } = prepared;
 		const { now } = turn;
 		const common = {
 			calendar: turn.ledger.calendar,
 			policy: this.#parts.catalogue.policy(),
 			now,
+			party: { name: asker.name, vo: asker.vo },
 			...(previous === undefined ? {} : { previous }),
 		};
 		const branches = prepared.branches.map((branch): PreparedBranch & Branch => {
 			const { offer, request, violations } = branch;
-			const satisfies = (grant: ServiceGrant) =>
-				checkConstraints({ tree: narrowOffer(offer, grant, template) }, template).length === 0;
+			const satisfies = (grant: ServiceGrant, price?: Price) => {
+				const tree = withQuote(narrowOffer(offer, grant, template), price);
+				return checkConstraints({ tree }, template).length === 0;
+			};
 			return { ...branch, question: { request, violations, satisfies, ...common } };
 		});
 		const [first, ...others] = branches;
@@ -170,10 +177,11 @@ export class Offers {
 			return { decision: { kind: 'reject', reasons }, branch: prepared.branches[0]! };
 		}
 		ledger.setAside(ledger.reservationsOf(agreement.id, now));
-		const { grant, placement } = agreement;
+		const { grant, placement, price, party: name, vo } = agreement;
 		const running = beginOf(placement) <= now;
 		const { allowRestart, allowMove } = allowed;
-		return this.#decide(turn, prepared, { grant, placement, running, allowRestart, allowMove });
+		const previous = { grant, placement, running, allowRestart, allowMove, ...(price === undefined ? {} : { price }) };
+		return this.#decide(turn, prepared, { name, vo }, previous);
 	}
 
 	#decline(turn: Turn, { branches, template }: Prepared, decision: Exclude<Decision, Accepted>): Countered | Refused {
@@ -181,9 +189,9 @@ export class Offers {
 		const calendarVersion = turn.ledger.version;
 		if (decision.kind === 'reject') return { kind: 'refused', reasons, calendarVersion };
 		const alternatives = decision.alternatives.map((alternative) => {
-			const { branch, grant } = alternative;
+			const { branch, grant, price } = alternative;
 			const { offer } = branches.find(({ terms }) => terms === branch) ?? branches[0]!;
-			return { ...alternative, offer: narrowOffer(offer, grant, template) };
+			return { ...alternative, offer: withQuote(narrowOffer(offer, grant, template), price) };
 		});
 		return { kind: 'countered', reasons, alternatives, calendarVersion };
 	}
@@ -197,7 +205,7 @@ export class Offers {
 		previous?: AgreementRecord,
 	): OfferOutcome {
 		const { now, ledger, store } = turn;
-		const { grant, placement, effects } = decision;
+		const { grant, placement, effects, price } = decision;
 		const { request, chosen } = branch;
 		const id = this.#parts.newId();
 		const templateName = { name: template.name, id: template.id };
@@ -217,6 +225,7 @@ export class Offers {
 				offerDigest: `sha256:${createHash('sha256').update(offerXml).digest('hex')}`,
 				...(chosen.length === 0 ? {} : { chosen: JSON.parse(JSON.stringify(chosen)) }),
 				grant: JSON.parse(JSON.stringify(grant)),
+				...(price === undefined ? {} : { price: JSON.parse(JSON.stringify(price)) }),
 				machines: placement.machines.map(({ host, count }) => ({ host, count })),
 			},
 		});
@@ -235,6 +244,7 @@ export class Offers {
 			request,
 			grant,
 			placement,
+			...(price === undefined ? {} : { price }),
 			effects,
 			failedHosts: previous?.failedHosts ?? [],
 			...(expirationAt === undefined ? {} : { expirationAt }),

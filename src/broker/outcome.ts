@@ -2,6 +2,7 @@
 import type { MadeChoice } from '../agreement/choices.ts';
 import type { Reading } from '../agreement/document.ts';
 import type { Offer } from '../agreement/offer.ts';
+import type { Price } from '../agreement/quote.ts';
 import type { ServiceGrant } from '../agreement/service.ts';
 import type { AgreementState } from '../agreement/states.ts';
 import type { Template } from '../agreement/template.ts';
@@ -161,6 +162,8 @@ export type EvaluationOutcome =
 			readonly effects: readonly ChangeEffect[];
 			/** How the choices that the offer leaves open would be made. */
 			readonly chosen: readonly MadeChoice[];
+			/** Absent where the site has no prices. */
+			readonly price?: Price;
 			readonly calendarVersion: number;
 	  }
 	| Countered

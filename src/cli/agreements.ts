@@ -1,7 +1,7 @@
 /** `computon agreement …` and `computon machine …`: looking at what was agreed, waiting for it, acting on it. */
 import type { ComputonClient, MachineAction } from '../client/client.ts';
 import type { AgreementResource, HistoryEntry, MachineResource } from '../client/resources.ts';
-import { grantText } from './offers.ts';
+import { grantText, priceText } from './offers.ts';
 import { EXIT, type ExitCode, UsageError } from './outcome.ts';
 import { bytes, instant, type Output, table } from './output.ts';
 
@@ -186,6 +186,7 @@ function agreementText(agreement: AgreementResource): string {
 		['state', `${agreement.state}${agreement.stateReason === undefined ? '' : ` (${agreement.stateReason})`}`],
 		['service', agreement.serviceState],
 		['granted', grantText(agreement.grant)],
+		...(agreement.price === undefined ? [] : [['costs', priceText(agreement.price)] as [string, string]]),
 		['until', instant(agreement.grant.endAt)],
 		['image', `${agreement.grant.image.name} ${agreement.grant.image.digest}`],
 		['at the end', agreement.grant.endAction],

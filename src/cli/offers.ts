@@ -1,6 +1,6 @@
 /** `computon offer` and `computon agreement renegotiate`: an offer on its way, and what the site says to it. */
 import type { ComputonClient, OfferResult, OutgoingDocument } from '../client/client.ts';
-import type { AgreementResource, Alternative, Effect, Evaluation, Grant, Problem } from '../client/resources.ts';
+import type { AgreementResource, Alternative, Effect, Evaluation, Grant, Price, Problem } from '../client/resources.ts';
 import { EXIT, type ExitCode, problemText, reasonText, UsageError } from './outcome.ts';
 import { bytes, duration, instant, type Output, table } from './output.ts';
 
@@ -52,6 +52,19 @@ export function grantText(grant: Grant): string {
 	);
 }
 
+/** A price with its terms: `12.40 EUR; the site pays 1.24 where it fails; cancelling costs 0.00 until 2d before, …`. */
+export function priceText({ currency, amount, cancellation, penalty, used }: Price): string {
+	const parts = [`${amount} ${currency}`];
+	if (used !== undefined) parts.push(`${used.amount} of it used up until ${instant(used.untilAt)}`);
+	if (penalty !== undefined) parts.push(`the site owes ${penalty} where it fails`);
+	const steps = cancellation.map(({ noticeSeconds, fee }) =>
+		noticeSeconds > 0 ? `${fee} until ${duration(noticeSeconds)} before the start` : `${fee} after that`,
+	);
+	const [only] = cancellation;
+	parts.push(`cancelling costs ${cancellation.length === 1 ? only!.fee : steps.join(', ')}`);
+	return parts.join('; ');
+}
+
 export function acceptedText(agreement: AgreementResource, effects: readonly Effect[]): string {
 	const lines = [
 		`Accepted: agreement ${agreement.id} (workspace ${agreement.workspaceId}, revision ${agreement.revision})`,
@@ -59,6 +72,7 @@ export function acceptedText(agreement: AgreementResource, effects: readonly Eff
 		`  on ${agreement.hosts.map(({ host, machines }) => `${host} x ${machines}`).join(', ')}`,
 	];
 	for (const { kind, terms } of agreement.choices ?? []) lines.push(`  chosen of ${kind}: ${terms.join(', ')}`);
+	if (agreement.price !== undefined) lines.push(`  costs ${priceText(agreement.price)}`);
 	for (const effect of effects) lines.push(`  ${effect.kind}: ${effect.message}`);
 	for (const { code, path, message } of agreement.remarks ?? []) lines.push(`  remark ${code} at ${path}: ${message}`);
 	lines.push(`Wait for it: computon agreement wait ${agreement.id}`);
@@ -81,6 +95,7 @@ function evaluationText(evaluation: Evaluation): string {
 	];
 	if (evaluation.grant !== undefined) lines.push(`  ${grantText(evaluation.grant)}`);
 	for (const { kind, terms } of evaluation.choices ?? []) lines.push(`  chosen of ${kind}: ${terms.join(', ')}`);
+	if (evaluation.price !== undefined) lines.push(`  costs ${priceText(evaluation.price)}`);
 	for (const effect of evaluation.effects ?? []) lines.push(`  ${effect.kind}: ${effect.message}`);
 	for (const reason of evaluation.reasons ?? []) lines.push(reasonText(reason));
 	if ((evaluation.alternatives ?? []).length > 0) lines.push(alternativesTable(evaluation.alternatives ?? []));
@@ -89,11 +104,12 @@ function evaluationText(evaluation: Evaluation): string {
 
 function alternativesTable(alternatives: readonly Alternative[]): string {
 	return table(
-		['RANK', 'KIND', 'OFFERED', 'DIFFERENCE'],
+		['RANK', 'KIND', 'OFFERED', 'PRICE', 'DIFFERENCE'],
 		alternatives.map((alternative) => [
 			String(alternative.rank),
 			alternative.branch === undefined ? alternative.kind : `${alternative.kind} (${alternative.branch.join(', ')})`,
 			grantText(alternative.grant),
+			alternative.price === undefined ? '-' : `${alternative.price.amount} ${alternative.price.currency}`,
 			alternative.differences.map((each) => `${each.field}: ${each.asked} -> ${each.offered}`).join('; '),
 		]),
 	);

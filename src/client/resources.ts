@@ -20,6 +20,20 @@ export interface Grant {
 	readonly retentionSeconds: number;
 }
 
+/** What it costs, all of it together; amounts are decimal digits such as `12.40`. */
+export interface Price {
+	readonly currency: string;
+	readonly amount: string;
+	/** What a termination costs if it comes at least so long before the start; the longest notice first. */
+	readonly cancellation: readonly { readonly noticeSeconds: number; readonly percent: number; readonly fee: string }[];
+	/** What the site owes where it does not keep the agreement. */
+	readonly penalty?: string;
+	/** Percent of the list price that the site's own policy asks for. */
+	readonly percent?: number;
+	/** The part of the amount that earlier revisions have used up. */
+	readonly used?: { readonly amount: string; readonly untilAt: string };
+}
+
 export interface TemplateReference {
 	readonly name: string;
 	readonly id: string;
@@ -37,6 +51,8 @@ export interface AgreementResource {
 	readonly party: string;
 	readonly vo: string;
 	readonly grant: Grant;
+	/** Absent where the site has no prices. */
+	readonly price?: Price;
 	readonly hosts: readonly { readonly host: string; readonly machines: number }[];
 	readonly createdAt: string;
 	readonly updatedAt: string;
@@ -80,6 +96,8 @@ export interface Alternative {
 	/** The terms that it chooses, where the offer leaves a choice open. */
 	readonly branch?: readonly string[];
 	readonly grant: Grant;
+	/** Absent where the site has no prices. */
+	readonly price?: Price;
 	readonly differences: readonly {
 		readonly field: string;
 		readonly asked: number | string;
@@ -123,6 +141,8 @@ export interface Evaluation {
 	readonly calendarVersion: number;
 	readonly choices?: readonly Choice[];
 	readonly grant?: Grant;
+	/** Absent where the site has no prices. */
+	readonly price?: Price;
 	readonly hosts?: readonly { readonly host: string; readonly machines: number }[];
 	readonly effects?: readonly Effect[];
 	readonly reasons?: readonly Reason[];

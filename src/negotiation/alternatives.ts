@@ -7,14 +7,16 @@
  * costs O(log of what is asked) attempts, and an attempt costs a fit, or a search for the earliest start where the
  * window floats. The bench `alternatives-N` measures all of them together.
  */
+import type { Price } from '../agreement/quote.ts';
 import { exactly } from '../agreement/range.ts';
 import type { Demand, ServiceGrant, ServiceRequest } from '../agreement/service.ts';
 import { howManyFit } from '../capacity/resources.ts';
-import { type Attempt, attempt, grow, type Scene } from './attempt.ts';
-import { candidates, demandOf, grantOf, placeLatest, type Room, usageOf } from './booking.ts';
+import { type Attempt, attempt, grow, type Scene, withoutCeiling } from './attempt.ts';
+import { affordable, candidates, demandOf, grantOf, isAffordable, placeLatest, type Room, usageOf } from './booking.ts';
 import { liveSizing } from './change.ts';
 import type { Alternative } from './decision.ts';
 import { type Judgement, judge, type Question } from './judge.ts';
+import { priceOf } from './price.ts';
 import { compareRated, differencesOf, outdoes, type Rated, rate, type Wish } from './ranking.ts';
 import { SIZE_FIELDS, type SizeField, type Sizes, type Sizing } from './sizes.ts';
 import type { Starts } from './window.ts';
@@ -29,24 +31,35 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 	if (asked === undefined || finalReasons.length > 0 || alternativesMax === 0) return [];
 	// What runs has been running for longer than the policy allows by now.
 	if (window.nearest.earliestAt + window.nearest.durationSeconds <= question.now) return [];
-	const wish: Wish = { sizes: asked, starts: window.asked, request: question.request };
+	const { pricing } = judgement.scene.room;
+	const wish: Wish = {
+		sizes: asked,
+		starts: window.asked,
+		request: question.request,
+		...(pricing === undefined ? {} : { priceOf: (grant) => priceOf(grant, question.policy, pricing) }),
+	};
 	const search = searchOf(question, judgement, asked);
-	const ladders = [...findTimes(search), ...findOtherHosts(search), ...findSmaller(search), ...findShorter(search)].map(
-		(ladder) => ladder.map((grant) => rate(grant, wish)),
-	);
+	const ladders = [
+		...findDearer(search),
+		...findTimes(search),
+		...findOtherHosts(search),
+		...findSmaller(search),
+		...findShorter(search),
+	].map((ladder) => ladder.map((grant) => rate(grant, wish)));
 
 	const chosen: Rated[] = [];
 	for (const ladder of ladders.filter(({ length }) => length > 0).sort((a, b) => compareRated(a[0]!, b[0]!))) {
 		if (chosen.length === alternativesMax) break;
-		const isNew = (grant: ServiceGrant): boolean => !chosen.some((other) => outdoes(other.grant, grant, wish));
-		const rung = ladder.find(({ grant }) => isNew(grant) && isAcceptable(grant, question));
+		const isNew = (rated: Rated): boolean => !chosen.some((other) => outdoes(other, rated, wish));
+		const rung = ladder.find((rated) => isNew(rated) && isAcceptable(rated, question));
 		if (rung !== undefined) chosen.push(rung);
 	}
-	return chosen.sort(compareRated).map(({ kind, grant }, index) => ({
+	return chosen.sort(compareRated).map(({ kind, grant, price }, index) => ({
 		rank: index + 1,
 		kind,
 		grant,
-		differences: differencesOf(grant, wish),
+		...(price === undefined ? {} : { price }),
+		differences: differencesOf(grant, price, wish),
 	}));
 }
 
@@ -110,6 +123,14 @@ function withinSite(asked: Sizes, sizing: Sizing, room: Room, named: ReadonlySet
 	return { ...sizes, machineCount: Math.max(1, Math.min(asked.machineCount, sizing.countMax, countOf(sizes))) };
 }
 
+/** What was asked, for more than the offer pays. */
+function findDearer({ scene, sizes, starts, question, sizing, isWhole }: Search): Ladder[] {
+	if (scene.room.pricing?.ceiling === undefined) return [];
+	const unbounded = { ...scene, room: withoutCeiling(scene.room) };
+	const found = attempt(unbounded, sizes, starts);
+	return [grown({ scene: unbounded, sizing, question, isWhole }, found)];
+}
+
 /** As it was asked within the limits, if that is all that was wrong; and as early or as late as it fits. */
 function findTimes(search: Search): Ladder[] {
 	const { scene, starts, sizes } = search;
@@ -121,12 +142,16 @@ function findTimes(search: Search): Ladder[] {
 	const after = { earliestAt: latestAt + 1, latestAt: untilAt, durationSeconds };
 	const later = after.earliestAt > untilAt ? undefined : attempt(scene, sizes, after);
 	const before = { earliestAt: now, latestAt: earliestAt - 1, durationSeconds };
-	const placement = placeLatest(scene.room, sizes, before);
-	const earlier =
-		placement === null
-			? undefined
-			: { grant: grantOf(scene.room, sizes, placement.startAt, durationSeconds), placement, effects: [] };
-	return [inPlace, grown(search, later), grown(search, earlier)];
+	return [inPlace, grown(search, later), grown(search, attemptLatest(scene.room, sizes, before))];
+}
+
+function attemptLatest(room: Room, sizes: Sizes, starts: Starts): Attempt | undefined {
+	for (const stretch of [...affordable(room, sizes, starts)].reverse()) {
+		const placement = placeLatest(room, sizes, stretch);
+		if (placement === null) continue;
+		return { grant: grantOf(room, sizes, placement.startAt, starts.durationSeconds), placement, effects: [] };
+	}
+	return undefined;
 }
 
 /** The same on hosts that CandidateHosts leaves out: those that it would be placed on. */
@@ -212,7 +237,10 @@ function findShorter(search: Search): Ladder[] {
 			usageFor: (seconds) => usageOf(grantOf(room, sizes, startAt, seconds), policy, now),
 			...candidates(room),
 		});
-		return durations(longest ?? undefined, durationSecondsMin).map((seconds) => grantOf(room, sizes, startAt, seconds));
+		const paid = halve(durationSecondsMin, longest ?? 0, (seconds) =>
+			isAffordable(room, grantOf(room, sizes, startAt, seconds)),
+		);
+		return durations(paid, durationSecondsMin).map((seconds) => grantOf(room, sizes, startAt, seconds));
 	});
 }
 
@@ -227,21 +255,24 @@ function shortenRunning({ scene, sizes, starts }: Search, startAt: number): Ladd
 }
 
 /** The attempt, grown within its ranges if that is what the client prefers. */
-function grown({ scene, sizing, question, isWhole }: Search, found: Attempt | undefined): Ladder {
+function grown(
+	{ scene, sizing, question, isWhole }: Pick<Search, 'scene' | 'sizing' | 'question' | 'isWhole'>,
+	found: Attempt | undefined,
+): Ladder {
 	if (found === undefined) return [];
 	if (!isWhole || !question.request.prefersLargest) return [found.grant];
 	return [grow(scene, sizing, found).grant, found.grant];
 }
 
 /** Whether the template admits the grant and the site would accept it as it stands. */
-function isAcceptable(grant: ServiceGrant, question: Question): boolean {
-	const request = requestFor(grant, question.request);
-	return judge({ ...question, request, violations: [] }).attempt !== undefined && question.satisfies(grant);
+function isAcceptable({ grant, price }: Rated, question: Question): boolean {
+	const request = requestFor(grant, price, question.request);
+	return judge({ ...question, request, violations: [] }).attempt !== undefined && question.satisfies(grant, price);
 }
 
 /** The request that asks for exactly this grant, as `narrowOffer` writes it. */
-function requestFor(grant: ServiceGrant, request: ServiceRequest): ServiceRequest {
-	const { totalCpuCount: _, totalMemoryBytes: __, totalDiskBytes: ___, ...rest } = request;
+function requestFor(grant: ServiceGrant, price: Price | undefined, request: ServiceRequest): ServiceRequest {
+	const { totalCpuCount: _, totalMemoryBytes: __, totalDiskBytes: ___, priceCeiling, ...rest } = request;
 	const { startAt, endAt, workspace, candidateHosts } = grant;
 	const demand = (value: number, asked: Demand | undefined): Demand => ({
 		range: exactly(value),
@@ -259,6 +290,7 @@ function requestFor(grant: ServiceGrant, request: ServiceRequest): ServiceReques
 		candidateHosts: candidateHosts ?? request.candidateHosts,
 		window: { startAt, endAt, durationSeconds: endAt - startAt },
 		workspace,
+		...(price === undefined ? {} : { priceCeiling: { ...price, path: priceCeiling?.path ?? '' } }),
 	};
 }
 

@@ -3,10 +3,21 @@
  * largest is preferred.
  */
 import type { ServiceGrant } from '../agreement/service.ts';
+import { printDateTime } from '../agreement/time.ts';
 import type { Placement } from '../capacity/resources.ts';
-import { candidates, grantOf, placeAgain, placeEarliest, type Room, usageOf } from './booking.ts';
+import {
+	affordable,
+	candidates,
+	grantOf,
+	isAffordable,
+	placeAgain,
+	placeEarliest,
+	type Room,
+	usageOf,
+} from './booking.ts';
 import { changesOf, moveEffect, type PreviousGrant } from './change.ts';
 import type { ChangeEffect, Reason } from './decision.ts';
+import { amountOf, type Pricing, printAmount } from './price.ts';
 import { shortageReasons } from './shortage.ts';
 import {
 	type Grid,
@@ -42,13 +53,48 @@ export interface Scene {
 export function attempt(scene: Scene, sizes: Sizes, starts: Starts): Attempt | undefined {
 	const { room, begun } = scene;
 	if (begun !== undefined) return attemptAgain(room, begun, sizes, starts);
-	const placement = placeEarliest(room, sizes, starts);
-	if (placement === null) return undefined;
-	return { grant: grantOf(room, sizes, placement.startAt, starts.durationSeconds), placement, effects: [] };
+	for (const stretch of affordable(room, sizes, starts)) {
+		const placement = placeEarliest(room, sizes, stretch);
+		if (placement === null) continue;
+		return { grant: grantOf(room, sizes, placement.startAt, starts.durationSeconds), placement, effects: [] };
+	}
+	return undefined;
 }
 
-/** Why `attempt` fails, told for the earliest of the starts. */
+/**
+ * Why `attempt` fails, told for the earliest of the starts, or for the earliest that the client can pay; and that it
+ * fails for its price, where that is above what the client pays at every start, or at every start at which it fits.
+ */
 export function explainAttempt(scene: Scene, sizes: Sizes, starts: Starts): readonly Reason[] {
+	const { room } = scene;
+	const { pricing } = room;
+	if (pricing?.ceiling === undefined) return explainPlacing(scene, sizes, starts);
+	const [payable] = affordable(room, sizes, starts);
+	const shortage = explainPlacing(scene, sizes, payable ?? starts);
+	const fits = attempt({ ...scene, room: withoutCeiling(room) }, sizes, starts);
+	if (payable !== undefined && fits === undefined) return shortage;
+	const startAt = fits?.grant.startAt ?? starts.earliestAt;
+	const grant = grantOf(room, sizes, startAt, starts.durationSeconds);
+	return [...(payable === undefined && fits !== undefined ? [] : shortage), explainPrice(room, grant, pricing)];
+}
+
+/** The same room for a client who pays any price. */
+export function withoutCeiling(room: Room): Room {
+	const { pricing } = room;
+	if (pricing?.ceiling === undefined) return room;
+	const { ceiling: _, ...rest } = pricing;
+	return { ...room, pricing: rest };
+}
+
+function explainPrice(room: Room, grant: ServiceGrant, pricing: Pricing): Reason {
+	const { currency } = pricing.model;
+	const asked = `${printAmount(pricing.ceiling!, pricing.model)} ${currency}`;
+	const available = `${printAmount(amountOf(grant, room.policy, pricing), pricing.model)} ${currency}`;
+	const message = `It costs ${available} from ${printDateTime(grant.startAt)} on; the offer pays at most ${asked}.`;
+	return { code: 'PRICE_EXCEEDED', message, resource: 'price', asked, available };
+}
+
+function explainPlacing(scene: Scene, sizes: Sizes, starts: Starts): readonly Reason[] {
 	const { room, begun } = scene;
 	const grant = grantOf(room, sizes, starts.earliestAt, starts.durationSeconds);
 	const question = { startAt: grant.startAt, count: sizes.machineCount, usage: usageOf(grant, room.policy, room.now) };
@@ -89,7 +135,7 @@ const SIZE_MAX = 2 ** 50;
 
 function attemptAgain(room: Room, begun: PreviousGrant, sizes: Sizes, starts: Starts): Attempt | undefined {
 	const grant = grantOf(room, sizes, starts.earliestAt, starts.durationSeconds);
-	if (refusedChanges(room, begun, grant).length > 0) return undefined;
+	if (refusedChanges(room, begun, grant).length > 0 || !isAffordable(room, grant)) return undefined;
 	const { machines } = begun.placement;
 	const again = placeAgain(room, sizes, grant.startAt, starts.durationSeconds, machines);
 	if (again === null) return undefined;

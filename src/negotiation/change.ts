@@ -5,6 +5,7 @@
  * what happens there, machines more or fewer. After a restart: less memory, fewer CPUs, a larger disk, since guests give
  * neither memory nor CPUs back dependably. Not at all: another image, another key, a smaller disk.
  */
+import type { Price } from '../agreement/quote.ts';
 import { exactly, intersect } from '../agreement/range.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
 import { printDateTime } from '../agreement/time.ts';
@@ -17,6 +18,8 @@ import type { Grid, Sizing } from './sizes.ts';
 export interface PreviousGrant {
 	readonly grant: ServiceGrant;
 	readonly placement: Placement;
+	/** What it costs; absent where no price was agreed. */
+	readonly price?: Price;
 	/** Whether its machines stand on their hosts with something to lose: running, paused, saved. */
 	readonly running: boolean;
 	/** Whether the client accepts that its machines are restarted. */

@@ -2,6 +2,7 @@
 import { findAlternatives } from './alternatives.ts';
 import type { Decision } from './decision.ts';
 import { judge, type Question } from './judge.ts';
+import { priceOf } from './price.ts';
 
 export type { PreviousGrant } from './change.ts';
 export type { Question } from './judge.ts';
@@ -17,7 +18,11 @@ export type { Question } from './judge.ts';
  */
 export function decide(question: Question): Decision {
 	const judgement = judge(question);
-	if (judgement.attempt !== undefined) return { kind: 'accept', ...judgement.attempt };
+	if (judgement.attempt !== undefined) {
+		const { pricing } = judgement.scene.room;
+		const price = pricing && priceOf(judgement.attempt.grant, question.policy, pricing);
+		return { kind: 'accept', ...judgement.attempt, ...(price === undefined ? {} : { price }) };
+	}
 	const reasons = [...judgement.finalReasons, ...judgement.reasons];
 	const alternatives = findAlternatives(question, judgement);
 	return alternatives.length > 0 ? { kind: 'counter', reasons, alternatives } : { kind: 'reject', reasons };

@@ -1,6 +1,7 @@
 /**
  * The three answers of a site to an offer, as data. Nothing here is thrown: a refusal is an answer (H6, H7).
  */
+import type { Price } from '../agreement/quote.ts';
 import type { ServiceGrant } from '../agreement/service.ts';
 import type { Placement, ResourceName } from '../capacity/resources.ts';
 
@@ -21,6 +22,8 @@ export type ReasonCode =
 	| 'RANGE_EMPTY' // no value satisfies the ranges given, or the totals contradict the individuals
 	| 'LIMIT_EXCEEDED' // more machines, CPUs, memory, disk than the policy or one host allows
 	| 'BELOW_MINIMUM' // less than a machine needs
+	| 'PRICE_EXCEEDED' // dearer than the offer pays
+	| 'CURRENCY_UNKNOWN' // the offer pays in another currency than this site's
 	| 'CREATION_CONSTRAINT' // the template forbids the value
 	| 'NOT_ENFORCEABLE' // this site cannot enforce it
 	| 'NOT_MEASURABLE' // this site cannot measure the guarantee
@@ -39,8 +42,8 @@ export interface Reason {
 	readonly branch?: readonly string[];
 	/** The other places that contradict it. */
 	readonly relatedPaths?: readonly string[];
-	readonly resource?: ResourceName | 'machines' | 'cpus' | 'time';
-	/** Amounts are in the units of the resource: millicores, bytes, bits per second, counts, seconds. */
+	readonly resource?: ResourceName | 'machines' | 'cpus' | 'time' | 'price';
+	/** Amounts are in the units of the resource: millicores, bytes, bits per second, counts, seconds; `12.40 EUR`. */
 	readonly asked?: number | string;
 	readonly available?: number | string;
 	readonly limit?: number | string;
@@ -60,7 +63,8 @@ export interface Difference {
 		| 'memoryBytes'
 		| 'diskBytes'
 		| 'networkBitsPerSecond'
-		| 'host';
+		| 'host'
+		| 'price';
 	readonly asked: number | string;
 	readonly offered: number | string;
 }
@@ -69,8 +73,10 @@ export interface Difference {
 export interface Alternative {
 	/** 1 is the best. */
 	readonly rank: number;
-	readonly kind: 'earlier' | 'later' | 'smaller' | 'shorter' | 'other-host';
+	readonly kind: 'earlier' | 'later' | 'smaller' | 'shorter' | 'other-host' | 'dearer';
 	readonly grant: ServiceGrant;
+	/** Absent where the site has no prices. */
+	readonly price?: Price;
 	readonly differences: readonly Difference[];
 	/** Names of the terms that it chooses, where the offer leaves a choice open. */
 	readonly branch?: readonly string[];
@@ -89,6 +95,8 @@ export type Decision =
 			readonly grant: ServiceGrant;
 			readonly placement: Placement;
 			readonly effects: readonly ChangeEffect[];
+			/** Absent where the site has no prices. */
+			readonly price?: Price;
 	  }
 	| { readonly kind: 'counter'; readonly reasons: readonly Reason[]; readonly alternatives: readonly Alternative[] }
 	| { readonly kind: 'reject'; readonly reasons: readonly Reason[] };

@@ -3,6 +3,7 @@
  * looks again and again, with other starts, sizes and hosts.
  */
 import type { ConstraintViolation } from '../agreement/constraints.ts';
+import type { Price } from '../agreement/quote.ts';
 import type { ServiceGrant, ServiceRequest, WorkspaceTerm } from '../agreement/service.ts';
 import type { SiteCalendar } from '../capacity/calendar.ts';
 import { type Attempt, attempt, explainAttempt, grow, type Scene } from './attempt.ts';
@@ -18,6 +19,7 @@ import {
 import type { Reason } from './decision.ts';
 import { type Eligibility, eligibleHosts, findObstacles } from './obstacles.ts';
 import { imageDiskBytes, type SitePolicy } from './policy.ts';
+import { ceilingOf, type Pricing, pricedBefore, usedUntil } from './price.ts';
 import { oversizeReasons } from './shortage.ts';
 import { explainSizes, type Sizes, type Sizing, sizesBeyondLimit, sizingOf, smallestChoices } from './sizes.ts';
 import { readRunningWindow, readWindow, type Starts, type WindowReading } from './window.ts';
@@ -33,12 +35,20 @@ export interface Question {
 	/** Epoch seconds. */
 	readonly now: number;
 	/**
-	 * Whether the template's constraints admit the offer narrowed to this grant. A function of the grant alone; asked
-	 * only for what is about to be offered.
+	 * Whether the template's constraints admit the offer narrowed to this grant at this price. A function of these
+	 * alone; asked only for what is about to be offered.
 	 */
-	readonly satisfies: (grant: ServiceGrant) => boolean;
+	readonly satisfies: (grant: ServiceGrant, price?: Price) => boolean;
 	/** What is renegotiated; absent: a new agreement is asked for. */
 	readonly previous?: PreviousGrant;
+	/** Who asks; absent: the site itself, which pays nothing. */
+	readonly party?: Asker;
+}
+
+/** Who asks, as far as a judgement depends on it. */
+export interface Asker {
+	readonly name: string;
+	readonly vo: string;
 }
 
 export interface Judgement {
@@ -69,7 +79,8 @@ export function judge(question: Question): Judgement {
 	const eligibility = eligibleHosts(request, calendar.hosts);
 	const workspace = boundedWorkspace(request.workspace, policy);
 	const hosts = eligibility.hosts === undefined ? {} : { hosts: eligibility.hosts };
-	const room: Room = { calendar, policy, now, workspace, ...hosts };
+	const pricing = pricingOf(question, begun);
+	const room: Room = { calendar, policy, now, workspace, ...hosts, ...(pricing === undefined ? {} : { pricing }) };
 	const scene: Scene = { room, ...(begun === undefined ? {} : { begun }) };
 
 	const wanted = sizingOf(request, policy, imageDiskBytes(policy, workspace), previous?.grant);
@@ -80,6 +91,7 @@ export function judge(question: Question): Judgement {
 		...findObstacles(request, violations, policy),
 		...(standing === undefined ? [] : workspaceObstacles(standing, request)),
 		...window.finalReasons,
+		...currencyReasons(request, policy),
 	];
 	const reasons = [...eligibility.reasons, ...window.reasons];
 	const asked = choices[0]?.sizes;
@@ -103,6 +115,27 @@ export function judge(question: Question): Judgement {
 	};
 	if (found === undefined || finalReasons.length > 0 || reasons.length > 0) return judgement;
 	return { ...judgement, attempt: found };
+}
+
+/** On which terms the asker buys; what an earlier revision has used up stays paid as it was. */
+function pricingOf({ request, policy, party, now }: Question, begun: PreviousGrant | undefined): Pricing | undefined {
+	const { prices: model } = policy;
+	if (model === undefined || party === undefined) return undefined;
+	const { vo } = party;
+	const ceiling = request.priceCeiling && ceilingOf(request.priceCeiling, model);
+	const terms = { model, vo, percent: 100, ...(ceiling === undefined ? {} : { ceiling }) };
+	if (begun === undefined) return terms;
+	const amount =
+		begun.price === undefined ? 0n : usedUntil(begun.grant, now, policy, pricedBefore(begun.price, model, vo));
+	return { ...terms, used: { amount, untilAt: Math.max(now, begun.grant.startAt) } };
+}
+
+function currencyReasons({ priceCeiling }: ServiceRequest, { prices }: SitePolicy): Reason[] {
+	if (priceCeiling === undefined || prices === undefined || priceCeiling.currency === prices.currency) return [];
+	const { currency: asked, path } = priceCeiling;
+	const available = prices.currency;
+	const message = `The prices of this site are in ${available}; the offer pays in ${asked}.`;
+	return [{ code: 'CURRENCY_UNKNOWN', message, path, resource: 'price', asked, available }];
 }
 
 /** Whether the arithmetic of the calendar is exact for these sizes; no site comes near the bounds. */

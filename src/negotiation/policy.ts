@@ -3,6 +3,7 @@
  * besides its calendar, so that the same values always give the same answer (H7).
  */
 import type { WorkspaceTerm } from '../agreement/service.ts';
+import type { PriceModel } from './price-model.ts';
 
 /** What this site's hypervisor can do: the part of the workspace room's abilities that decides offers. */
 export interface Abilities {
@@ -52,6 +53,8 @@ export interface SitePolicy {
 	readonly images: ReadonlyMap<string, Image>;
 	/** The KPIs whose guarantees this site can measure. */
 	readonly measurableKpis: readonly string[];
+	/** What the site asks for its resources; absent: it has no prices. */
+	readonly prices?: PriceModel;
 	/** What a new machine gets where the offer does not say. */
 	readonly defaults: { readonly cpuCount: number; readonly memoryBytes: number };
 }

@@ -3,10 +3,12 @@
  *
  * The measure is the share of the wish that is kept, between 0 and 1: the product of what is kept of every size and of
  * the duration, of `duration / (duration + shift)` for a start that is shifted (an hour later is little for a week and
- * much for a minute), and of 0.9 for other hosts than those named. Ties go to what has less effect on plans: another
- * host, later, earlier, smaller, shorter; then to the earlier start and the larger grant. So the order is total over
- * distinct grants and depends on nothing but the request and the grants (H7).
+ * much for a minute), of 0.9 for other hosts than those named, and of `ceiling / price` for what is dearer than the
+ * offer pays. Ties go to what has less effect on plans: dearer, another host, later, earlier, smaller, shorter; then to
+ * the earlier start and the larger grant. So the order is total over distinct grants and depends on nothing but the
+ * request and the grants (H7).
  */
+import type { Money, Price } from '../agreement/quote.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
 import type { Alternative, Difference } from './decision.ts';
 import { SIZE_FIELDS, type Sizes } from './sizes.ts';
@@ -19,6 +21,8 @@ export interface Wish {
 	readonly sizes: Sizes;
 	readonly starts: Starts;
 	readonly request: ServiceRequest;
+	/** Where the site has prices. */
+	readonly priceOf?: (grant: ServiceGrant) => Price;
 }
 
 /** A grant with its kind and the share of the wish that it keeps. */
@@ -26,10 +30,13 @@ export interface Rated {
 	readonly kind: AlternativeKind;
 	readonly grant: ServiceGrant;
 	readonly kept: number;
+	readonly price?: Price;
 }
 
 export function rate(grant: ServiceGrant, wish: Wish): Rated {
-	return { kind: kindOf(differencesOf(grant, wish)), grant, kept: shareKept(grant, wish) };
+	const price = wish.priceOf?.(grant);
+	const kind = kindOf(differencesOf(grant, price, wish));
+	return { kind, grant, kept: shareKept(grant, price, wish), ...(price === undefined ? {} : { price }) };
 }
 
 /** Orders rated candidates, the best first. */
@@ -43,14 +50,17 @@ export function compareRated(one: Rated, other: Rated): number {
 	return 0;
 }
 
-/** Whether the other grant is no better in anything: whoever is offered the one has no use for the other. */
-export function outdoes(one: ServiceGrant, other: ServiceGrant, { starts, request }: Wish): boolean {
+/** Whether the other is no better in anything: whoever is offered the one has no use for the other. */
+export function outdoes(best: Rated, rival: Rated, { starts, request }: Wish): boolean {
+	const { grant: one } = best;
+	const { grant: other } = rival;
 	const latestEnd = request.window.endAt ?? Number.POSITIVE_INFINITY;
 	const shift = one.startAt - nearestStart(one.startAt, starts);
 	const otherShift = other.startAt - nearestStart(other.startAt, starts);
 	const isNearer = shift >= 0 ? shift <= otherShift : shift >= otherShift;
 	return (
 		(isNearer || shift === 0) &&
+		!isCheaper(rival.price, best.price) &&
 		Math.max(one.endAt, latestEnd) <= Math.max(other.endAt, latestEnd) &&
 		one.endAt - one.startAt >= other.endAt - other.startAt &&
 		one.candidateHosts?.join(' ') === other.candidateHosts?.join(' ') &&
@@ -58,8 +68,16 @@ export function outdoes(one: ServiceGrant, other: ServiceGrant, { starts, reques
 	);
 }
 
+function isCheaper(one: Price | undefined, other: Price | undefined): boolean {
+	return one !== undefined && other !== undefined && amountIn(one) < amountIn(other);
+}
+
 /** One entry per value that differs from what was asked, in the order of the fields of Difference. */
-export function differencesOf(grant: ServiceGrant, { sizes, starts, request }: Wish): readonly Difference[] {
+export function differencesOf(
+	grant: ServiceGrant,
+	price: Price | undefined,
+	{ sizes, starts, request }: Wish,
+): readonly Difference[] {
 	const differences: Difference[] = [];
 	const note = (field: Difference['field'], asked: number | string, offered: number | string): void => {
 		if (asked !== offered) differences.push({ field, asked, offered });
@@ -76,6 +94,10 @@ export function differencesOf(grant: ServiceGrant, { sizes, starts, request }: W
 	if (grant.candidateHosts !== undefined) {
 		note('host', request.candidateHosts.join(' '), grant.candidateHosts.join(' '));
 	}
+	const { priceCeiling } = request;
+	if (priceCeiling !== undefined && price !== undefined && amountIn(price) > amountIn(priceCeiling)) {
+		note('price', `${priceCeiling.amount} ${priceCeiling.currency}`, `${price.amount} ${price.currency}`);
+	}
 	return differences;
 }
 
@@ -86,22 +108,31 @@ function kindOf(differences: readonly Difference[]): AlternativeKind {
 	if (of('host')) return 'other-host';
 	if ((['machineCount', ...SIZE_FIELDS] as const).some(of)) return 'smaller';
 	if (of('durationSeconds')) return 'shorter';
+	if (of('price')) return 'dearer';
 	const start = of('startAt');
 	return start !== undefined && start.offered < start.asked ? 'earlier' : 'later';
 }
 
-const KINDS: readonly AlternativeKind[] = ['other-host', 'later', 'earlier', 'smaller', 'shorter'];
+const KINDS: readonly AlternativeKind[] = ['dearer', 'other-host', 'later', 'earlier', 'smaller', 'shorter'];
 
 const COMPARED = ['machineCount', ...SIZE_FIELDS, 'endAt'] as const;
 
 const OTHER_HOST_KEEPS = 0.9;
 
-function shareKept(grant: ServiceGrant, { sizes, starts }: Wish): number {
+function shareKept(grant: ServiceGrant, price: Price | undefined, { sizes, starts, request }: Wish): number {
 	const shift = Math.abs(grant.startAt - nearestStart(grant.startAt, starts));
 	let kept = starts.durationSeconds / (starts.durationSeconds + shift);
 	kept *= part(grant.endAt - grant.startAt, starts.durationSeconds);
 	for (const field of ['machineCount', ...SIZE_FIELDS] as const) kept *= part(grant[field], sizes[field]);
+	if (price !== undefined && request.priceCeiling !== undefined) {
+		kept *= part(amountIn(request.priceCeiling), amountIn(price));
+	}
 	return grant.candidateHosts === undefined ? kept : kept * OTHER_HOST_KEEPS;
+}
+
+/** For comparisons: amounts of up to 15 digits are told apart well enough by a double. */
+function amountIn({ amount }: Money): number {
+	return Number(amount);
 }
 
 function part(offered: number, asked: number): number {

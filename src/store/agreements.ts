@@ -1,3 +1,4 @@
+import type { Price } from '../agreement/quote.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
 import type { AgreementState, ServiceActivity, ServiceTermState } from '../agreement/states.ts';
 import type { Placement } from '../capacity/resources.ts';
@@ -29,6 +30,7 @@ interface AgreementRow {
 	request: string;
 	grant: string;
 	placement: string;
+	price: string | null;
 	effects: string;
 	failed_hosts: string;
 	expiration_at: number | null;
@@ -71,9 +73,9 @@ export class Agreements {
 		this.#database = database;
 		this.#insert = database.prepare(`
 			INSERT INTO agreements (id, site, workspace_id, revision, party, vo, template_name, template_id, name, state,
-				state_reason, service_state, service_activity, offer_xml, request, "grant", placement, effects, failed_hosts,
+				state_reason, service_state, service_activity, offer_xml, request, "grant", placement, price, effects, failed_hosts,
 				expiration_at, created_at, updated_at, version, supersedes, superseded_by, head_hash)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 		this.#update = database.prepare(`
 			UPDATE agreements SET state = ?, state_reason = ?, service_state = ?, service_activity = ?, placement = ?,
 				failed_hosts = ?, superseded_by = ?, updated_at = ?, version = ?, head_hash = ?
@@ -124,6 +126,7 @@ export class Agreements {
 			JSON.stringify(record.request),
 			JSON.stringify(record.grant),
 			JSON.stringify(record.placement),
+			record.price === undefined ? null : JSON.stringify(record.price),
 			JSON.stringify(record.effects),
 			JSON.stringify(record.failedHosts),
 			record.expirationAt ?? null,
@@ -258,6 +261,7 @@ function recordOf(row: AgreementRow): AgreementRecord {
 		request: JSON.parse(row.request, readInfinity) as ServiceRequest,
 		grant: JSON.parse(row.grant) as ServiceGrant,
 		placement: JSON.parse(row.placement) as Placement,
+		...(row.price === null ? {} : { price: JSON.parse(row.price) as Price }),
 		effects: JSON.parse(row.effects) as RecordedEffect[],
 		failedHosts: JSON.parse(row.failed_hosts) as string[],
 		...(row.expiration_at === null ? {} : { expirationAt: row.expiration_at }),

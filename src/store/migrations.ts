@@ -146,6 +146,10 @@ const MIGRATIONS: readonly string[] = [
 	) STRICT, WITHOUT ROWID;
 	CREATE INDEX idempotency_by_age ON idempotency (created_at);
 	`,
+	`
+	-- What the agreement costs, with its terms, as JSON; NULL where the site had no prices.
+	ALTER TABLE agreements ADD COLUMN price TEXT;
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */

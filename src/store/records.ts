@@ -1,4 +1,5 @@
 /** What the site remembers, as rows with names: plain data, times in epoch seconds, amounts in the project's units. */
+import type { Price } from '../agreement/quote.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
 import type { AgreementState, ServiceActivity, ServiceTermState } from '../agreement/states.ts';
 import type { Placement } from '../capacity/resources.ts';
@@ -31,6 +32,8 @@ export interface AgreementRecord {
 	readonly request: ServiceRequest;
 	readonly grant: ServiceGrant;
 	readonly placement: Placement;
+	/** What it costs; absent where the site had no prices. */
+	readonly price?: Price;
 	/** What the acceptance said that it does to machines that run. */
 	readonly effects: readonly RecordedEffect[];
 	/** Hosts on which its deployment failed for good: it does not go back to them. */

@@ -117,6 +117,7 @@ const FIELD_WORDS: Readonly<Record<Difference['field'], string>> = {
 	diskBytes: 'disk',
 	networkBitsPerSecond: 'bandwidth',
 	host: 'host',
+	price: 'price',
 };
 
 const RESOURCE_WORDS: Readonly<Record<NonNullable<Reason['resource']>, string>> = {
@@ -127,6 +128,7 @@ const RESOURCE_WORDS: Readonly<Record<NonNullable<Reason['resource']>, string>> 
 	machines: 'machines',
 	cpus: 'CPUs',
 	time: 'time',
+	price: 'price',
 };
 
 function tellAmount(value: number | string, resource: Reason['resource']): string {

@@ -1,0 +1,278 @@
+/** Prices against sums that are made second by second, with whole numbers. */
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import type { ServiceGrant } from '../../src/agreement/service.ts';
+import { affordableStarts, amountOf, type Pricing, priceOf, usedUntil } from '../../src/negotiation/price.ts';
+import { type PriceModel, readPriceModel } from '../../src/negotiation/price-model.ts';
+import { zoneOffsets } from '../../src/time-zone.ts';
+import {
+	accepted,
+	ask,
+	codes,
+	DAY,
+	GIB,
+	HOUR,
+	NOW,
+	occupy,
+	POLICY,
+	requestOf,
+	twoHosts,
+	WORKSPACE,
+} from './requests.ts';
+
+/** 2026-10-25T00:00:00Z, a Sunday: at 01:00Z clocks in Berlin go back an hour. */
+const CLOCK_CHANGE = 1_792_886_400;
+
+const NIGHTS = {
+	currency: 'EUR',
+	timeZone: 'Europe/Berlin',
+	rates: [
+		{ vo: 'physics', days: ['Sat', 'Sun'], cpuHour: '0', memoryGibHour: '0' },
+		{ from: '00:00', to: '06:00', cpuHour: '0.01', memoryGibHour: '0.002', diskGibHour: '0.0001' },
+		{ from: '20:00', cpuHour: '0.01', memoryGibHour: '0.002', diskGibHour: '0.0001' },
+		{ cpuHour: '0.04', memoryGibHour: '0.005', diskGibHour: '0.0001' },
+	],
+	cancellation: [
+		{ noticeHours: 0, percent: 50 },
+		{ noticeHours: 48, percent: 0 },
+	],
+	penaltyPercent: 10,
+};
+
+function modelOf(prices: object): PriceModel {
+	const reading = readPriceModel(prices, zoneOffsets);
+	if (!reading.ok) throw new Error(reading.issues.join(' '));
+	return reading.model;
+}
+
+const MODEL = modelOf(NIGHTS);
+const terms = (vo = 'biology', more: Partial<Pricing> = {}): Pricing => ({ model: MODEL, vo, percent: 100, ...more });
+
+function grant(startAt: number, seconds: number, more: Partial<ServiceGrant> = {}): ServiceGrant {
+	const sizes = { machineCount: 1, cpuCount: 2, memoryBytes: 4 * GIB, diskBytes: 0, networkBitsPerSecond: 0 };
+	return { ...sizes, startAt, endAt: startAt + seconds, workspace: WORKSPACE, ...more };
+}
+
+/** Billionths of a euro of one second, times 3600 x 100 000 x 2^30, from the clock on a wall in Berlin. */
+function secondCost(at: number, vo: string, each: ServiceGrant, phase: 'running' | 'paused' | 'saved'): bigint {
+	const clock = new Date(at * 1000).toLocaleString('en-GB', {
+		timeZone: 'Europe/Berlin',
+		weekday: 'short',
+		hour: '2-digit',
+	});
+	const [, day, hourText] = /^(\w+)\D*(\d+)/.exec(clock) ?? [];
+	const hour = Number(hourText);
+	const isFree = vo === 'physics' && (day === 'Sat' || day === 'Sun');
+	const isNight = hour < 6 || hour >= 20;
+	const [cpu, memory, disk] = isFree
+		? [0n, 0n, 0n]
+		: isNight
+			? [10_000_000n, 2_000_000n, 100_000n]
+			: [40_000_000n, 5_000_000n, 100_000n];
+	const diskBytes = BigInt(Math.max(each.diskBytes, 2 * GIB));
+	const bytes = BigInt(each.memoryBytes);
+	const shares = BigInt(each.cpuCount * each.workspace.cpuSharePercent);
+	const kept = diskBytes * disk * 100n + bytes * (phase === 'saved' ? disk : memory) * 100n;
+	return kept + (phase === 'running' ? shares * BigInt(GIB) * cpu : 0n);
+}
+
+function summed(each: ServiceGrant, vo: string, step: number): bigint {
+	const { endAction, retentionSeconds } = each.workspace;
+	let sum = 0n;
+	for (let at = each.startAt; at < each.endAt; at += step) sum += secondCost(at, vo, each, 'running') * BigInt(step);
+	for (let at = each.endAt; at < each.endAt + retentionSeconds; at += step) {
+		sum += secondCost(at, vo, each, endAction === 'pause' ? 'paused' : 'saved') * BigInt(step);
+	}
+	const cents = sum * BigInt(each.machineCount) * 100n;
+	const denominator = 3600n * 100n * BigInt(GIB) * 1_000_000_000n;
+	return (2n * cents + denominator) / (2n * denominator);
+}
+
+const anyGrant = fc
+	.record({
+		start: fc.integer({ min: -200, max: 200 }),
+		length: fc.integer({ min: 1, max: 200 }),
+		machineCount: fc.integer({ min: 1, max: 9 }),
+		cpuCount: fc.integer({ min: 1, max: 9 }),
+		memory: fc.integer({ min: 1, max: 100 }),
+		cpuSharePercent: fc.constantFrom(100, 33),
+		keeps: fc.constantFrom(
+			{ endAction: 'shutdown', kept: 0 },
+			{ endAction: 'pause', kept: 7 },
+			{ endAction: 'save', kept: 50 },
+		),
+	})
+	.map(({ start, length, machineCount, cpuCount, memory, cpuSharePercent, keeps }) => {
+		const endAction = keeps.endAction as 'shutdown' | 'pause' | 'save';
+		const workspace = { ...WORKSPACE, cpuSharePercent, endAction, retentionSeconds: keeps.kept * 1800 };
+		const sizes = { machineCount, cpuCount, memoryBytes: memory * 123_456_789 };
+		return grant(CLOCK_CHANGE + start * 1800, length * 1800, { ...sizes, workspace });
+	});
+
+describe('the price of a grant', () => {
+	it('is the exact sum over its seconds, rounded once, also when clocks change', () => {
+		fc.assert(
+			fc.property(anyGrant, fc.constantFrom('physics', 'biology'), (each, vo) => {
+				expect(amountOf(each, POLICY, terms(vo))).toBe(summed(each, vo, 1800));
+			}),
+			{ numRuns: 300 },
+		);
+	});
+
+	it('is what an admin reckons: two CPUs and 4 GiB from 19:00 to 21:00 on a weekday', () => {
+		// An hour by day: 2 x 0.04 + 4 x 0.005 + 2 x 0.0001; an hour by night: 2 x 0.01 + 4 x 0.002 + 2 x 0.0001.
+		const monday = Date.UTC(2026, 11, 7, 18) / 1000;
+		expect(priceOf(grant(monday, 2 * HOUR), POLICY, terms())).toEqual({
+			currency: 'EUR',
+			amount: '0.13',
+			penalty: '0.01',
+			cancellation: [
+				{ noticeSeconds: 48 * HOUR, percent: 0, fee: '0.00' },
+				{ noticeSeconds: 0, percent: 50, fee: '0.07' },
+			],
+		});
+	});
+
+	it('of a renegotiated service keeps what was used up, and prices the rest', () => {
+		const before = grant(NOW, 10 * HOUR);
+		const amount = usedUntil(before, NOW + 4 * HOUR, POLICY, terms());
+		expect(amount).toBe(amountOf(grant(NOW, 4 * HOUR), POLICY, terms()));
+		const used = { amount, untilAt: NOW + 4 * HOUR };
+		const after = grant(NOW, 10 * HOUR, { cpuCount: 4 });
+		const rest = amountOf(grant(NOW + 4 * HOUR, 6 * HOUR, { cpuCount: 4 }), POLICY, terms());
+		expect(amountOf(after, POLICY, terms('biology', { used }))).toBe(amount + rest);
+		expect(usedUntil(after, NOW + 4 * HOUR, POLICY, terms('biology', { used }))).toBe(amount);
+	});
+});
+
+describe('the starts that a client can pay', () => {
+	it('are those whose price is within the ceiling, each of them and no other', () => {
+		const ranges = fc.record({
+			from: fc.integer({ min: -50, max: 50 }),
+			span: fc.integer({ min: 0, max: 100 }),
+			cents: fc.integer({ min: 0, max: 60 }),
+			each: anyGrant,
+		});
+		fc.assert(
+			fc.property(ranges, ({ from, span, cents, each }) => {
+				const earliestAt = CLOCK_CHANGE + from * 1800 + 1;
+				const latestAt = earliestAt + span * 1800;
+				const durationSeconds = each.endAt - each.startAt;
+				const at = (startAt: number) => ({ ...each, machineCount: 1, startAt, endAt: startAt + durationSeconds });
+				const pricing = terms('physics', { ceiling: BigInt(cents) });
+				const found = [...affordableStarts({ earliestAt, latestAt, durationSeconds }, at, POLICY, pricing)];
+				const isIn = (start: number) => found.some((part) => part.earliestAt <= start && start <= part.latestAt);
+				for (let start = earliestAt; start <= latestAt; start += 599) {
+					expect(isIn(start)).toBe(amountOf(at(start), POLICY, pricing) <= BigInt(cents));
+				}
+				for (const part of found) {
+					expect(amountOf(at(part.earliestAt), POLICY, pricing)).toBeLessThanOrEqual(cents);
+					expect(amountOf(at(part.latestAt), POLICY, pricing)).toBeLessThanOrEqual(cents);
+					if (part.earliestAt > earliestAt)
+						expect(amountOf(at(part.earliestAt - 1), POLICY, pricing)).toBeGreaterThan(cents);
+					if (part.latestAt < latestAt) expect(amountOf(at(part.latestAt + 1), POLICY, pricing)).toBeGreaterThan(cents);
+				}
+			}),
+			{ numRuns: 200 },
+		);
+	});
+});
+
+describe('an offer that says what it pays', () => {
+	const policy = { ...POLICY, prices: MODEL };
+	const party = { name: 'ann', vo: 'biology' };
+	const pays = (amount: string, currency = 'EUR') => ({ priceCeiling: { currency, amount, path: '/quote' } });
+	// Half past noon in Berlin, on a Tuesday.
+	const noon = NOW + 11.5 * HOUR;
+	const evening = { startAt: noon, endAt: noon + DAY, durationSeconds: 2 * HOUR };
+
+	it('is accepted at the first start that it pays, and told the price', () => {
+		const request = requestOf({ cpus: 4, memory: 4 * GIB, window: evening, ...pays('0.10') });
+		const { grant: made, price } = accepted(ask(request, { policy, party, now: noon }));
+		// The last four minutes by day cost less than half a cent more, which is rounded away.
+		expect(made.startAt).toBe(NOW + 19 * HOUR - 234);
+		expect(price).toMatchObject({ currency: 'EUR', amount: '0.10' });
+	});
+
+	it('is refused where it is dearer, and offered what it pays for and what it costs', () => {
+		const request = requestOf({
+			cpus: 4,
+			memory: 4 * GIB,
+			window: { startAt: noon, durationSeconds: 2 * HOUR },
+			...pays('0.20'),
+		});
+		const decision = ask(request, { policy, party, now: noon });
+		if (decision.kind !== 'counter') throw new Error(decision.kind);
+		expect(decision.reasons).toMatchObject([
+			{ code: 'PRICE_EXCEEDED', resource: 'price', asked: '0.20 EUR', available: '0.36 EUR' },
+		]);
+		const kinds = decision.alternatives.map(({ kind }) => kind);
+		expect(kinds).toContain('dearer');
+		expect(kinds).toContain('later');
+		expect(kinds).toContain('smaller');
+		for (const { kind, price } of decision.alternatives) {
+			expect(Number(price!.amount) <= 0.2, `${kind} ${price!.amount}`).toBe(kind !== 'dearer');
+		}
+		expect(decision.alternatives.find(({ kind }) => kind === 'dearer')?.differences).toEqual([
+			{ field: 'price', asked: '0.20 EUR', offered: '0.36 EUR' },
+		]);
+	});
+
+	it('learns that the cheap hours are reserved and the free ones dear', () => {
+		const calendar = twoHosts();
+		for (const host of ['a', 'b']) occupy(calendar, host, NOW + 18 * HOUR, NOW + 2 * DAY, { cpuMillicores: 8000 });
+		const request = requestOf({ cpus: 4, memory: 4 * GIB, window: evening, ...pays('0.10') });
+		expect(codes(ask(request, { policy, party, now: noon, calendar }))).toEqual([
+			'CAPACITY_RESERVED',
+			'PRICE_EXCEEDED',
+		]);
+	});
+
+	it('must be in the currency of the site', () => {
+		const decision = ask(requestOf(pays('1.00', 'USD')), { policy, party });
+		expect(decision).toMatchObject({
+			kind: 'reject',
+			reasons: [{ code: 'CURRENCY_UNKNOWN', asked: 'USD', available: 'EUR' }],
+		});
+	});
+
+	it('costs nothing where the site has no prices', () => {
+		expect(accepted(ask(requestOf(pays('0')), { party })).price).toBeUndefined();
+	});
+});
+
+describe('prices in the configuration', () => {
+	test.each<[string, object, string]>([
+		['that are no object', [], 'prices is []; allowed: an object of currency'],
+		[
+			'without rates for the night',
+			{ ...NIGHTS, rates: [{ from: '08:00', to: '20:00', cpuHour: '1', memoryGibHour: '1' }] },
+			'Mon 00:00',
+		],
+		[
+			'with a night across midnight',
+			{ ...NIGHTS, rates: [{ from: '20:00', to: '06:00', cpuHour: '1', memoryGibHour: '1' }] },
+			'one rate until 24:00',
+		],
+		[
+			'with a rate that is no amount',
+			{ ...NIGHTS, rates: [{ cpuHour: '1e3', memoryGibHour: 1 }] },
+			'prices.rates[0].cpuHour is "1e3"',
+		],
+		['with a zone that nobody knows', { ...NIGHTS, timeZone: 'Europe/Bern' }, 'prices.timeZone is "Europe/Bern"'],
+		['with a member that nobody reads', { ...NIGHTS, tax: 19 }, 'prices.tax'],
+		[
+			'with a share beyond the whole',
+			{ ...NIGHTS, cancellation: [{ noticeHours: 1, percent: 101 }] },
+			'prices.cancellation[0].percent is 101',
+		],
+		[
+			'with a day that is none',
+			{ ...NIGHTS, rates: [{ days: 'Someday', cpuHour: 1, memoryGibHour: 1 }] },
+			'days out of Mon',
+		],
+	])('%s are refused', (_, prices, words) => {
+		const reading = readPriceModel(prices, zoneOffsets);
+		expect(reading.ok ? '' : reading.issues.join(' ')).toContain(words);
+	});
+});
