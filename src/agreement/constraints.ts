@@ -94,6 +94,30 @@ export function readCreationConstraints(place: Place, issues: DocumentIssue[]): 
 	return items.map((item) => readItem(item, issues)).filter((constraint) => constraint !== undefined);
 }
 
+/** Compiles one item: of a template, or of the constraints in an offer of a negotiation. */
+export function readItem(item: Place, issues: DocumentIssue[]): CreationConstraint | undefined {
+	const places = placesWithin(item);
+	const locationPlace = requiredChild(item, places, WSAG, 'Location', issues);
+	const constraintPlace = requiredChild(item, places, WSAG, 'ItemConstraint', issues);
+	const location = locationPlace && readLocation(locationPlace, issues);
+	const extras = places.filter((place) => place !== locationPlace && place !== constraintPlace);
+	const multiplicity = readMultiplicity(extras, issues);
+	if (constraintPlace === undefined || location === undefined) return undefined;
+	const content = placesWithin(constraintPlace);
+	const group = content.find(isModelGroup);
+	const name = attributeValue(item.element, WSAG, 'Name');
+	const common = { ...(name === undefined ? {} : { item: name }), path: item.path, location, multiplicity };
+	if (group === undefined) {
+		return content.length === 0 ? common : { ...common, value: readRestriction(content, undefined, issues) };
+	}
+	if (location.target.kind !== 'element') {
+		const message = 'Children can be demanded of elements only.';
+		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', group.path, message, { found: location.text });
+	}
+	const children = readParticle(group, issues);
+	return children === undefined ? common : { ...common, children };
+}
+
 /** Every violation of the template's items by the document, an offer. Not one is left out because another was found. */
 export function checkConstraints(
 	offer: Pick<Offer, 'tree' | 'origins'>,
@@ -124,29 +148,6 @@ const MULTIPLICITIES: ReadonlyMap<string, CreationConstraint['multiplicity']> = 
 	['1_TO_N', { min: 1, max: Number.POSITIVE_INFINITY }],
 ]);
 const MULTIPLICITY_DEFAULT = { min: 1, max: Number.POSITIVE_INFINITY };
-
-function readItem(item: Place, issues: DocumentIssue[]): CreationConstraint | undefined {
-	const places = placesWithin(item);
-	const locationPlace = requiredChild(item, places, WSAG, 'Location', issues);
-	const constraintPlace = requiredChild(item, places, WSAG, 'ItemConstraint', issues);
-	const location = locationPlace && readLocation(locationPlace, issues);
-	const extras = places.filter((place) => place !== locationPlace && place !== constraintPlace);
-	const multiplicity = readMultiplicity(extras, issues);
-	if (constraintPlace === undefined || location === undefined) return undefined;
-	const content = placesWithin(constraintPlace);
-	const group = content.find(isModelGroup);
-	const name = attributeValue(item.element, WSAG, 'Name');
-	const common = { ...(name === undefined ? {} : { item: name }), path: item.path, location, multiplicity };
-	if (group === undefined) {
-		return content.length === 0 ? common : { ...common, value: readRestriction(content, undefined, issues) };
-	}
-	if (location.target.kind !== 'element') {
-		const message = 'Children can be demanded of elements only.';
-		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', group.path, message, { found: location.text });
-	}
-	const children = readParticle(group, issues);
-	return children === undefined ? common : { ...common, children };
-}
 
 function readLocation(place: Place, issues: DocumentIssue[]): Location | undefined {
 	const text = textOf(place.element);

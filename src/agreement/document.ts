@@ -14,6 +14,7 @@ import {
 	type XmlScope,
 } from '../xml/element.ts';
 import { isBlank } from './lexical.ts';
+import { parseDateTime } from './time.ts';
 
 /** A document read in full, or everything that was wrong with it. */
 export type Reading<T> =
@@ -41,6 +42,7 @@ export type IssueCode =
 	| 'TERM_NAME_REPEATED'
 	| 'TERMS_TOO_MANY'
 	| 'NODES_TOO_MANY'
+	| 'OFFERS_TOO_MANY' // in one message of a negotiation
 	| 'TERMS_CONFLICT' // two terms of one service contradict each other
 	| 'CHOICES_TOO_MANY' // its ExactlyOne and OneOrMore can be resolved in more ways than are tried
 	| 'SERVICE_SEVERAL' // one offer is about one service
@@ -180,6 +182,32 @@ export function requiredAttribute(owner: Place, namespace: string, localName: st
 		addIssue(issues, 'ATTRIBUTE_MISSING', owner.path, `${owner.element.localName} needs the attribute ${localName}.`);
 	}
 	return value ?? '';
+}
+
+/** The value of an element that is an xs:dateTime, in epoch seconds, rounded down; read as UTC where it names no zone. */
+export function readTime(place: Place, issues: DocumentIssue[]): number | undefined {
+	const text = textOf(place.element);
+	const time = parseDateTime(text);
+	if (time === undefined) {
+		const allowed = 'an xs:dateTime such as 2026-12-01T00:00:00Z';
+		const message = `${place.element.localName} must be ${allowed}.`;
+		addIssue(issues, 'VALUE_MALFORMED', place.path, message, { found: text, allowed });
+	}
+	return time?.seconds;
+}
+
+/** The element as a document of its own: with all declarations that are in scope at it. */
+export function standaloneTree({ element, scope }: Place): XmlElement {
+	const declared = new Map<string, string>();
+	for (let around: XmlScope | undefined = scope; around !== undefined; around = around.outer) {
+		for (const [prefix, namespace] of around.namespaces) {
+			if (prefix !== 'xml' && !declared.has(prefix)) declared.set(prefix, namespace);
+		}
+	}
+	if (declared.get('') === '') declared.delete('');
+	return declared.size === element.declarations.length
+		? element
+		: { ...element, declarations: [...declared].map(([prefix, namespace]) => ({ prefix, namespace })) };
 }
 
 /** All text in the element and below it, in document order: XPath's string-value. */

@@ -8,6 +8,7 @@ import {
 	placesWithin,
 	type Reading,
 	reading,
+	readTime,
 	requiredChild,
 	stringValue,
 	withoutAbsent,
@@ -16,7 +17,6 @@ import { collapseWhiteSpace } from './lexical.ts';
 import { WS, WSAG } from './names.ts';
 import { type PriceCeiling, readQuote } from './quote.ts';
 import { readTermTree, type TermTree } from './terms.ts';
-import { parseDateTime } from './time.ts';
 
 export type AgreementRole = 'AgreementInitiator' | 'AgreementResponder';
 
@@ -101,14 +101,4 @@ function readContext(place: Place, issues: DocumentIssue[]): AgreementContext | 
 	};
 	if (serviceProvider === undefined) return undefined;
 	return { path: place.path, serviceProvider, ...withoutAbsent(values) };
-}
-
-function readTime(place: Place, issues: DocumentIssue[]): number | undefined {
-	const text = textOf(place.element);
-	const time = parseDateTime(text);
-	if (time === undefined) {
-		const allowed = 'an xs:dateTime such as 2026-12-01T00:00:00Z';
-		addIssue(issues, 'VALUE_MALFORMED', place.path, `ExpirationTime must be ${allowed}.`, { found: text, allowed });
-	}
-	return time?.seconds;
 }

@@ -3,14 +3,21 @@ import { type DocumentIssue, qualifiedName, type XmlElement } from '../xml/eleme
 import { addIssue, type Reading } from './document.ts';
 import { fromJson } from './json.ts';
 import { readJson } from './json-text.ts';
-import { WSAG } from './names.ts';
+import { NEG, WSAG } from './names.ts';
+import { type NegotiationContext, readNegotiationContext } from './negotiation-context.ts';
+import { type NegotiationMessage, readNegotiationMessage } from './negotiation-messages.ts';
+import { type NegotiationOffer, readNegotiationOffer } from './negotiation-offer.ts';
 import { type Offer, readOffer } from './offer.ts';
 import { readTemplate, type Template } from './template.ts';
 
 /** A document that a client may send. Plain data: it crosses from a worker to the main thread. */
 export type ReadDocument =
 	| { readonly kind: 'offer'; readonly offer: Offer }
-	| { readonly kind: 'template'; readonly template: Template };
+	| { readonly kind: 'template'; readonly template: Template }
+	| { readonly kind: 'negotiable-template'; readonly template: Template }
+	| { readonly kind: 'negotiation-context'; readonly context: NegotiationContext }
+	| { readonly kind: 'negotiation-offer'; readonly offer: NegotiationOffer }
+	| { readonly kind: 'negotiation-message'; readonly message: NegotiationMessage };
 
 /**
  * The most elements, attributes, declarations, texts and comments of a document that a client may send. One of 8 KB has
@@ -19,7 +26,7 @@ export type ReadDocument =
  */
 const NODES_MAX = 10_000;
 
-/** Reads whatever the root element says that it is: an offer or a template. */
+/** Reads whatever the root element says that it is. */
 export function read(root: XmlElement): Reading<ReadDocument> {
 	const nodes = countNodes(root);
 	if (nodes > NODES_MAX) {
@@ -29,18 +36,14 @@ export function read(root: XmlElement): Reading<ReadDocument> {
 		addIssue(issues, 'NODES_TOO_MANY', `/${qualifiedName(root)}`, message, details);
 		return { ok: false, issues };
 	}
-	const kind = root.namespace === WSAG ? root.localName : '';
-	if (kind === 'AgreementOffer') {
-		const offer = readOffer(root);
-		return offer.ok ? { ok: true, value: { kind: 'offer', offer: offer.value } } : offer;
-	}
-	if (kind === 'Template') {
-		const template = readTemplate(root);
-		return template.ok ? { ok: true, value: { kind: 'template', template: template.value } } : template;
-	}
+	const reader = READERS.get(`{${root.namespace}}${root.localName}`);
+	if (reader !== undefined) return reader(root);
 	const issues: DocumentIssue[] = [];
-	const details = { found: qualifiedName(root), allowed: 'wsag:AgreementOffer or wsag:Template' };
-	addIssue(issues, 'ROOT_UNKNOWN', `/${qualifiedName(root)}`, 'A client sends offers and templates.', details);
+	const allowed = 'an offer, a template, or a document of a negotiation';
+	addIssue(issues, 'ROOT_UNKNOWN', `/${qualifiedName(root)}`, `A client sends ${allowed}.`, {
+		found: qualifiedName(root),
+		allowed: 'wsag:AgreementOffer, wsag:Template, neg:NegotiationOffer, ...',
+	});
 	return { ok: false, issues };
 }
 
@@ -48,6 +51,38 @@ function countNodes(node: XmlElement): number {
 	let count = 1 + node.attributes.length + node.declarations.length;
 	for (const child of node.children) count += child.kind === 'element' ? countNodes(child) : 1;
 	return count;
+}
+
+type Reader = (root: XmlElement) => Reading<ReadDocument>;
+
+const readOfferDocument: Reader = (root) => typed(readOffer(root), (offer) => ({ kind: 'offer', offer }));
+const readTemplateDocument: Reader = (root) =>
+	typed(readTemplate(root), (template) => ({ kind: 'template', template }));
+const readNegotiable: Reader = (root) =>
+	typed(readTemplate(root), (template) => ({ kind: 'negotiable-template', template }));
+const readContext: Reader = (root) =>
+	typed(readNegotiationContext(root), (context) => ({ kind: 'negotiation-context', context }));
+const readNegotiated: Reader = (root) =>
+	typed(readNegotiationOffer(root), (offer) => ({ kind: 'negotiation-offer', offer }));
+const readMessage: Reader = (root) =>
+	typed(readNegotiationMessage(root), (message) => ({ kind: 'negotiation-message', message }));
+
+/** By the expanded name of the root. */
+const READERS: ReadonlyMap<string, Reader> = new Map([
+	[`{${WSAG}}AgreementOffer`, readOfferDocument],
+	[`{${WSAG}}Template`, readTemplateDocument],
+	[`{${NEG}}NegotiableTemplate`, readNegotiable],
+	[`{${NEG}}NegotiationContext`, readContext],
+	[`{${NEG}}NegotiationOffer`, readNegotiated],
+	[`{${NEG}}NegotiationCounterOffer`, readNegotiated],
+	[`{${NEG}}InitiateNegotiationInput`, readMessage],
+	[`{${NEG}}NegotiateInput`, readMessage],
+	[`{${NEG}}AdvertiseInput`, readMessage],
+	[`{${NEG}}TerminateInput`, readMessage],
+]);
+
+function typed<T>(reading: Reading<T>, documentOf: (value: T) => ReadDocument): Reading<ReadDocument> {
+	return reading.ok ? { ok: true, value: documentOf(reading.value) } : reading;
 }
 
 /** The tree of a document that was sent in its JSON form; it has not passed the gate. */

@@ -13,7 +13,7 @@ import {
 	requiredChild,
 } from './document.ts';
 import { collapseWhiteSpace } from './lexical.ts';
-import { WS, WSAG } from './names.ts';
+import { NEG, WS, WSAG } from './names.ts';
 import { type AgreementContext, readAgreementBody } from './offer.ts';
 import type { TermTree } from './terms.ts';
 import { type DurationUnit, SECONDS_PER } from './window.ts';
@@ -38,13 +38,13 @@ const NAME_CHARACTERS_MAX = 128;
 const NAME = /^[\p{L}\p{N}_~:+()-][\p{L}\p{N}._~:+() -]*$/u;
 
 /**
- * Reads a wsag:Template. It is refused when it has no name and id, when its parts name it differently, and when it
+ * Reads a wsag:Template, or a neg:NegotiableTemplate, which is the same under another name. It is refused when it has no name and id, when its parts name it differently, and when it
  * carries a constraint that could not be checked.
  */
 export function readTemplate(root: XmlElement): Reading<Template> {
 	const issues: DocumentIssue[] = [];
 	const place = placeOfRoot(root);
-	if (!hasName(root, WSAG, 'Template')) {
+	if (!hasName(root, WSAG, 'Template') && !hasName(root, NEG, 'NegotiableTemplate')) {
 		const details = { found: qualifiedName(root), allowed: `Template of ${WSAG}` };
 		addIssue(issues, 'ROOT_UNKNOWN', place.path, 'This is not a template.', details);
 		return { ok: false, issues };

@@ -2,7 +2,7 @@
 import { readBranches } from '../agreement/branches.ts';
 import { lintTemplate } from '../agreement/lint.ts';
 import type { Offer } from '../agreement/offer.ts';
-import { read } from '../agreement/reading.ts';
+import { type ReadDocument, read } from '../agreement/reading.ts';
 import type { Template } from '../agreement/template.ts';
 import { readDocument } from '../xml/document.ts';
 import type { DocumentIssue } from '../xml/element.ts';
@@ -53,9 +53,14 @@ function validate(file: string, bytes: Uint8Array): Verdict {
 	const reading = read(tree.value);
 	if (!reading.ok) return { file, wellFormed: true, valid: false, diagnostics: reading.issues };
 	const document = reading.value;
-	const { valid, diagnostics } =
-		document.kind === 'offer' ? judgeOffer(document.offer) : judgeTemplate(document.template);
-	return { file, kind: document.kind, wellFormed: true, valid, diagnostics };
+	return { file, kind: document.kind, wellFormed: true, ...judge(document) };
+}
+
+/** What is asked in a negotiation may still be incomplete: it is enough that it can be read. */
+function judge(document: ReadDocument): Judgement {
+	if (document.kind === 'offer') return judgeOffer(document.offer);
+	if (document.kind === 'template' || document.kind === 'negotiable-template') return judgeTemplate(document.template);
+	return { valid: true, diagnostics: [] };
 }
 
 type Judgement = Pick<Verdict, 'valid' | 'diagnostics'>;

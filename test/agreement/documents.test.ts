@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkConstraints } from '../../src/agreement/constraints.ts';
 import { fromJson, toJson } from '../../src/agreement/json.ts';
+import { NEG, WSAG } from '../../src/agreement/names.ts';
+import { agreementOfferOf } from '../../src/agreement/negotiation-offer.ts';
 import { readOffer } from '../../src/agreement/offer.ts';
 import { pack, read, unpack } from '../../src/agreement/reading.ts';
 import { readServiceRequest } from '../../src/agreement/request.ts';
@@ -23,6 +25,20 @@ import {
 	valueIn,
 } from './documents.ts';
 
+/** Of the documents that are read. */
+const ROOTS: readonly (readonly [namespace: string, localName: string])[] = [
+	[WSAG, 'AgreementOffer'],
+	[WSAG, 'Template'],
+	...[
+		'NegotiableTemplate',
+		'NegotiationContext',
+		'NegotiationOffer',
+		'InitiateNegotiationInput',
+		'NegotiateInput',
+		'AdvertiseInput',
+		'TerminateInput',
+	].map((name) => [NEG, name] as const),
+];
 const TERMS = '/wsag:AgreementOffer/wsag:Terms/wsag:All';
 
 describe('an offer', () => {
@@ -282,13 +298,14 @@ describe('odd input', () => {
 	})).element;
 
 	function readAnyway(root: XmlElement): void {
-		for (const localName of ['AgreementOffer', 'Template']) {
-			const document = { ...root, namespace: 'http://schemas.ggf.org/graap/2007/03/ws-agreement', localName };
+		for (const [namespace, localName] of ROOTS) {
+			const document = { ...root, namespace, localName };
 			const reading = read(document);
 			if (!reading.ok) {
 				for (const issue of reading.issues) expect(issue).toMatchObject({ code: /./, path: /^\//, message: /./ });
 			} else if (reading.value.kind === 'offer') readServiceRequest(reading.value.offer, {});
-			else checkConstraints({ tree: document }, reading.value.template);
+			else if (reading.value.kind === 'template') checkConstraints({ tree: document }, reading.value.template);
+			else if (reading.value.kind === 'negotiation-offer') agreementOfferOf(reading.value.offer);
 		}
 		const back = fromJson(JSON.parse(JSON.stringify(toJson(root))));
 		expect(back.ok || back.issues.length > 0).toBe(true);

@@ -16,10 +16,13 @@ const DECLARATIONS = [
 	'xmlns:arp="http://www.ogf.org/graap/AR/2009/04/"',
 	'xmlns:engine="http://schemas.scai.fraunhofer.de/2008/11/wsag4j/engine"',
 	'xmlns:jsdl="http://schemas.ggf.org/jsdl/2005/11/jsdl"',
+	'xmlns:neg="http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation"',
 	'xmlns:posix="http://schemas.ggf.org/jsdl/2005/11/jsdl-posix"',
 	'xmlns:tc="http://schemas.wsag4j.org/2009/07/wsag4j-scheduling-extensions"',
 	'xmlns:ws="urn:computon:workspace:1"',
+	'xmlns:wsa="http://www.w3.org/2005/08/addressing"',
 	'xmlns:wsag="http://schemas.ggf.org/graap/2007/03/ws-agreement"',
+	'xmlns:wsrf-bf="http://docs.oasis-open.org/wsrf/bf-2"',
 	'xmlns:x="urn:example:x"',
 	'xmlns:xs="http://www.w3.org/2001/XMLSchema"',
 ].join(' ');
@@ -68,6 +71,15 @@ export function exact(localName: string, value: number | string): string {
 
 export function offerXml(parts: OfferParts = {}): string {
 	return `<wsag:AgreementOffer>${bodyXml(parts)}</wsag:AgreementOffer>`;
+}
+
+/** An offer of a negotiation; `state` and `constraints` are the contents of the elements of that name. */
+export function negotiationOfferXml(
+	parts: OfferParts & { readonly state?: string; readonly constraints?: string; readonly root?: string } = {},
+): string {
+	const { state = '<neg:Advisory></neg:Advisory>', constraints = '', root = 'NegotiationOffer' } = parts;
+	const context = `<neg:CounterOfferTo>1</neg:CounterOfferTo><neg:ExpirationTime>2030-01-01T00:00:00Z</neg:ExpirationTime><neg:Creator>NegotiationInitiator</neg:Creator><neg:State>${state}</neg:State>`;
+	return `<neg:${root} neg:OfferId="o-1">${bodyXml(parts)}<neg:NegotiationOfferContext>${context}</neg:NegotiationOfferContext><neg:NegotiationConstraints>${constraints}</neg:NegotiationConstraints></neg:${root}>`;
 }
 
 export function templateXml(items: string, parts: OfferParts = {}): string {
