@@ -1,7 +1,7 @@
 /** A broker in a process of its own, with a fresh data folder: what is measured does not share its CPU with who measures. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -59,4 +59,12 @@ async function cpuSecondsOf(pid: number): Promise<number> {
 	const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
 	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 	return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** An image for a simulated site, which boots nothing: any bytes will do. */
+export async function addImage({ admin, folder }: BrokerProcess): Promise<{ name: string; digest: string }> {
+	const files = { kernel: join(folder, 'kernel'), initramfs: join(folder, 'initramfs') };
+	await writeFile(files.kernel, 'a kernel');
+	await writeFile(files.initramfs, 'an initramfs');
+	return admin.addImage({ name: 'guest', ...files });
 }

@@ -2,9 +2,7 @@
  * Accepted offers per second through the HTTP API: an offer of 8 KB is sent, read, judged, committed with fsync, and the
  * agreement comes back. The broker runs in a process of its own, on the simulated site; the clients are in this one.
  */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type BrokerProcess, startBroker } from './broker-process.ts';
+import { addImage, type BrokerProcess, startBroker } from './broker-process.ts';
 import { Clients, encode, type Load } from './clients.ts';
 import { type Figure, interleave, median, numbers, quantile, rounded, type Watcher } from './figure.ts';
 import { type Form, offerWriter, type Wish } from './offers.ts';
@@ -165,12 +163,4 @@ class Bench {
 	get #authorization(): Readonly<Record<string, string>> {
 		return { Authorization: `Bearer ${this.#broker.token}` };
 	}
-}
-
-/** The simulated site boots nothing: any bytes will do. */
-async function addImage({ admin, folder }: BrokerProcess): Promise<{ name: string; digest: string }> {
-	const files = { kernel: join(folder, 'kernel'), initramfs: join(folder, 'initramfs') };
-	await writeFile(files.kernel, 'a kernel');
-	await writeFile(files.initramfs, 'an initramfs');
-	return admin.addImage({ name: 'guest', ...files });
 }

@@ -19,9 +19,12 @@ export interface Wish {
 const XML = readFileSync(new URL('offer-8k.xml', import.meta.url), 'utf8');
 const TEXTS: Readonly<Record<Form, string>> = { xml: XML, json: asJson(XML) };
 
-/** Writes offers that ask for machines with this image. */
+/**
+ * Writes offers that ask for machines with this image. In XML the start may float: with `untilSeconds` it is any at which
+ * the run ends so long after the first.
+ */
 export function offerWriter(image: { readonly name: string; readonly digest: string }) {
-	return (form: Form, wish: Wish): string => {
+	return (form: Form, wish: Wish, untilSeconds?: number): string => {
 		const values: Readonly<Record<string, string | number>> = {
 			template: wish.machines === 1 ? 'machine' : 'cluster',
 			machines: wish.machines,
@@ -32,7 +35,10 @@ export function offerWriter(image: { readonly name: string; readonly digest: str
 			image: image.name,
 			digest: image.digest,
 		};
-		return TEXTS[form].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+		const text = TEXTS[form].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+		if (untilSeconds === undefined) return text;
+		const end = printDateTime(wish.startAt + untilSeconds);
+		return text.replace('<ws:Duration>', `<ws:EndTime>${end}</ws:EndTime><ws:Duration>`);
 	};
 }
 

@@ -1,0 +1,227 @@
+/**
+ * `npm run bench:slurm [-- --json] [-- --level N...]`: Slurm's reservations and ours, side by side in one run. Both
+ * sites have 100 hosts of 32 CPUs and hold N reservations of 1 to 4 whole hosts for 1 to 8 hours over 60 days; both are
+ * asked through their public interfaces, by 1 client and by 16: to make one more such reservation, choosing the hosts,
+ * and whether 80 whole hosts could run for 24 hours, and when. Slurm is asked over its C interface, with munge, and
+ * keeps its state in files from time to time; Computon over HTTP with XML and a token, and has committed before it
+ * answers. What a round has made is removed before the next.
+ */
+import { loadavg } from 'node:os';
+import { addImage, type BrokerProcess, startBroker } from './broker-process.ts';
+import { Clients, encode, type Load } from './clients.ts';
+import { interleave, median, medianRatio, numbers, quantile, rounded, type Watcher } from './figure.ts';
+import { offerWriter, type Wish } from './offers.ts';
+import { type Controller, missingForSlurm, type SlurmLoad, startController } from './slurm/controller.ts';
+
+const HOSTS = 100;
+const HOST_CPUS = 32;
+const GIB = 2 ** 30;
+const HOUR = 3600;
+const HORIZON_MINUTES = 60 * 24 * 60;
+const LEVELS = [100, 1000, 5000] as const;
+const CLIENTS = [1, 16] as const;
+const ROUNDS = 3;
+/** As many as a round has time for on the slow side: at 5,000 reservations Slurm makes some 16 a second. */
+const CALLS = 96;
+const LARGE_HOSTS = 80;
+const LARGE_HOURS = 24;
+/** No search finds nothing: behind the last reservation everything is free. */
+const LARGE_UNTIL_SECONDS = 90 * 24 * HOUR;
+
+/** What one side did in one round. */
+interface Result {
+	readonly perSecond: number;
+	readonly p50Ms: number;
+	readonly failed: number;
+	/** Of the large question: until the start that was found, in the mean; NaN where none was. */
+	readonly delayHours: number;
+}
+
+async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
+	const json = args.includes('--json');
+	const levels = args.filter((arg) => /^\d+$/.test(arg)).map(Number);
+	if (args.some((arg) => !/^\d+$/.test(arg) && arg !== '--json' && arg !== '--level')) {
+		process.stderr.write('Usage: npm run bench:slurm -- [--json] [--level N...]\n');
+		return 2;
+	}
+	const missing = await missingForSlurm();
+	if (missing !== undefined) {
+		process.stderr.write(`${missing}\n`);
+		return 1;
+	}
+	const progress = (step: string) => process.stderr.write(`  ${step}\n`);
+	progress(`load average ${loadavg()[0]!.toFixed(1)}, Node ${process.version}`);
+	for (const level of levels.length > 0 ? levels : LEVELS) {
+		for (const line of await measureLevel(level, { progress, signal })) {
+			process.stdout.write(`${json ? JSON.stringify(line) : tableRow(line)}\n`);
+		}
+	}
+	return 0;
+}
+
+/** One line for each question and number of clients. */
+async function measureLevel(level: number, watcher: Watcher): Promise<Record<string, string | number>[]> {
+	const beginAt = Math.ceil(Date.now() / 1000 / 60) * 60 + HOUR;
+	const slurm = await startController(HOSTS, beginAt);
+	try {
+		const ours = await Ours.open(beginAt);
+		try {
+			watcher.progress(`making ${level} reservations on both sides ...`);
+			await slurm.ask('fill', level, level, HOSTS, HORIZON_MINUTES);
+			await ours.fill(level);
+			return await compare(level, slurm, ours, watcher);
+		} finally {
+			await ours.close();
+		}
+	} finally {
+		await slurm.stop();
+	}
+}
+
+async function compare(level: number, slurm: Controller, ours: Ours, watcher: Watcher) {
+	const results = new Map<string, Result[]>();
+	const contestants: Record<string, (round: number) => Promise<number>> = {};
+	const enter = (name: string, measure: (round: number) => Promise<Result>) => {
+		contestants[name] = async (round) => {
+			const result = await measure(round);
+			if (round > 0) results.set(name, [...(results.get(name) ?? []), result]);
+			return result.perSecond;
+		};
+	};
+	for (const clients of CLIENTS) {
+		enter(`create-${clients} slurm`, async (round) =>
+			resultOf(await slurm.ask('create', CALLS, 1000 * clients + round, clients, HORIZON_MINUTES)),
+		);
+		enter(`create-${clients} ours`, () => ours.create(clients));
+		enter(`ask-${clients} slurm`, async () =>
+			resultOf(await slurm.ask('ask', CALLS, clients, LARGE_HOSTS, LARGE_HOURS * 60)),
+		);
+		enter(`ask-${clients} ours`, () => ours.ask(clients));
+	}
+	const rates = await interleave(ROUNDS, contestants, watcher);
+	return CLIENTS.flatMap((clients) =>
+		(['create', 'ask'] as const).map((question) => {
+			const of = (side: string) => `${question}-${clients} ${side}`;
+			const [theirs, our] = [results.get(of('slurm'))!, results.get(of('ours'))!];
+			const line: Record<string, string | number> = {
+				name: `${question}-${level}-clients-${clients}`,
+				value: rounded(medianRatio(rates[of('ours')]!, rates[of('slurm')]!)),
+				unit: 'ratio',
+				oursPerSecond: rounded(median(rates[of('ours')]!)),
+				slurmPerSecond: rounded(median(rates[of('slurm')]!)),
+				oursP50Ms: rounded(median(our.map(({ p50Ms }) => p50Ms))),
+				slurmP50Ms: rounded(median(theirs.map(({ p50Ms }) => p50Ms))),
+				oursFailed: our.reduce((sum, { failed }) => sum + failed, 0),
+				slurmFailed: theirs.reduce((sum, { failed }) => sum + failed, 0),
+			};
+			if (question === 'create') return line;
+			const hours = (side: readonly Result[]) => rounded(median(side.map(({ delayHours }) => delayHours)));
+			return { ...line, oursStartsInHours: hours(our), slurmStartsInHours: hours(theirs), slurm: slurm.version };
+		}),
+	);
+}
+
+function resultOf({ ok, failed, seconds, p50Ms, meanDelaySeconds }: SlurmLoad): Result {
+	return {
+		perSecond: (ok + failed) / seconds,
+		p50Ms,
+		failed,
+		delayHours: ok === 0 ? Number.NaN : meanDelaySeconds / HOUR,
+	};
+}
+
+/** A broker on a simulated site, with its own clients. */
+class Ours {
+	readonly #broker: BrokerProcess;
+	readonly #beginAt: number;
+	readonly #write: ReturnType<typeof offerWriter>;
+	readonly #next = numbers();
+	readonly #clients: ReadonlyMap<number, Clients>;
+
+	static async open(beginAt: number): Promise<Ours> {
+		const broker = await startBroker({ COMPUTON_SITE: 'simulated', COMPUTON_SIMULATED_HOSTS: String(HOSTS) });
+		try {
+			return new Ours(broker, beginAt, await addImage(broker));
+		} catch (error) {
+			await broker.stop();
+			throw error;
+		}
+	}
+
+	private constructor(broker: BrokerProcess, beginAt: number, image: { name: string; digest: string }) {
+		this.#broker = broker;
+		this.#beginAt = beginAt;
+		this.#write = offerWriter(image);
+		this.#clients = new Map([...CLIENTS, FILLERS].map((count) => [count, new Clients(broker.url, count)]));
+	}
+
+	async fill(level: number): Promise<void> {
+		for (let missing = level; missing > 0; ) {
+			const offers = Array.from({ length: missing }, () => this.#request('/agreements', this.#wish()));
+			const { answers } = await this.#clients.get(FILLERS)!.send(offers);
+			const accepted = answers.filter(({ status }) => status === 201).length;
+			if (accepted === 0) throw new Error(`None of ${missing} offers was accepted: ${answers[0]!.body}`);
+			missing -= accepted;
+		}
+	}
+
+	async create(count: number): Promise<Result> {
+		const offers = Array.from({ length: CALLS }, () => this.#request('/agreements', this.#wish()));
+		const load = await this.#clients.get(count)!.send(offers);
+		const made = load.answers.filter(({ status }) => status === 201);
+		const headers = { Authorization: `Bearer ${this.#broker.token}`, 'If-Match': '*' };
+		const undo = made.map(({ location }) => encode({ method: 'DELETE', path: location!, headers }));
+		await this.#clients.get(FILLERS)!.send(undo);
+		return this.#resultOf(load, made.length, Number.NaN);
+	}
+
+	async ask(count: number): Promise<Result> {
+		const wish = { machines: LARGE_HOSTS, startAt: this.#beginAt, durationSeconds: LARGE_HOURS * HOUR };
+		const question = this.#request('/evaluations', { ...wish, ...WHOLE_HOST }, LARGE_UNTIL_SECONDS);
+		const load = await this.#clients.get(count)!.send(Array.from({ length: CALLS }, () => question));
+		const starts = load.answers.map(({ body }) => /"startAt":"([^"]+)"/.exec(body)?.[1] ?? '');
+		const delays = starts.map((start) => (Date.parse(start) - Date.now()) / 1000 / HOUR).filter(Number.isFinite);
+		return this.#resultOf(load, delays.length, median(delays));
+	}
+
+	async close(): Promise<void> {
+		for (const clients of this.#clients.values()) clients.close();
+		await this.#broker.stop();
+	}
+
+	#resultOf({ answers, seconds, latenciesMs }: Load, ok: number, delayHours: number): Result {
+		const p50Ms = quantile(latenciesMs, 0.5);
+		return { perSecond: answers.length / seconds, p50Ms, failed: answers.length - ok, delayHours };
+	}
+
+	#wish(): Wish {
+		const startAt = this.#beginAt + 60 * this.#next(HORIZON_MINUTES);
+		const durationSeconds = 60 * (60 + this.#next(420));
+		return { machines: 1 + this.#next(4), startAt, durationSeconds, ...WHOLE_HOST };
+	}
+
+	/** An offer of 8 KB; with `untilSeconds` its start may be anywhere within as much time. */
+	#request(path: string, wish: Wish, untilSeconds?: number): Buffer {
+		const mediaType = 'application/xml';
+		const headers = { Authorization: `Bearer ${this.#broker.token}`, 'Content-Type': mediaType };
+		const accept = path === '/agreements' ? mediaType : 'application/json';
+		const body = this.#write('xml', wish, untilSeconds);
+		return encode({ method: 'POST', path, headers: { ...headers, Accept: accept }, body });
+	}
+}
+
+/** Makes the reservations that are there before. */
+const FILLERS = 32;
+/** Two machines of this do not fit on one host. */
+const WHOLE_HOST = { cpus: HOST_CPUS, memoryBytes: 96 * GIB };
+
+const NAME_WIDTH = 26;
+
+function tableRow({ name, value, unit: _, ...details }: Record<string, string | number>): string {
+	const shown = Object.entries(details).map(([key, detail]) => `${key} ${detail}`);
+	return `${String(name).padEnd(NAME_WIDTH)} ${value} times; ${shown.join(', ')}`;
+}
+
+const interruption = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort());
+process.exitCode = await main(process.argv.slice(2), interruption.signal);
