@@ -48,6 +48,8 @@ export type IssueCode =
 	| 'SERVICE_SEVERAL' // one offer is about one service
 	| 'PROVIDER_NOT_RESPONDER'
 	| 'RETENTION_CONTRADICTS' // an end action and its retention do not go together
+	| 'SWEEP_UNEVEN' // assignments that step together have different numbers of values
+	| 'SWEEP_TOO_LARGE' // stands for more jobs than are made
 	| 'TEMPLATE_UNNAMED'
 	| 'TEMPLATE_NAME_CONFLICT'
 	| 'CONSTRAINT_UNSUPPORTED' // a creation constraint of a template that nobody here could check

@@ -13,6 +13,7 @@ import { addIssue, type Place, placesWithin, requiredChild } from './document.ts
 import { JSDL, SWEEP, SWEEP_DRAFT } from './names.ts';
 import { between, contains, intersect, isEmpty, printRange } from './range.ts';
 import { addUnsupported, type JobNotes, type JobResources, type MergedResources, readResources } from './resources.ts';
+import { isSweep, readParameterSweep } from './sweep.ts';
 
 /** Whether the place holds a JobDefinition. */
 export function isJobDefinition({ element }: Place): boolean {
@@ -24,7 +25,7 @@ export function readJobDefinitions(jobDefinitions: readonly Place[], notes: JobN
 	const merged: Merging = { demands: new Map(), exclusiveExecution: false, applications: [] };
 	for (const jobDefinition of jobDefinitions) {
 		const parts = placesWithin(jobDefinition);
-		refuseSweeps(parts, notes);
+		refuseSweeps(jobDefinition, parts, notes);
 		const description = requiredChild(jobDefinition, parts, JSDL, 'JobDescription', notes.issues);
 		if (description !== undefined) readJobDescription(description, merged, notes);
 	}
@@ -43,16 +44,31 @@ interface Merging extends MergedResources {
 	readonly applications: Application[];
 }
 
-/** The parameter sweep extension, in its final and its draft namespace: a sweep is many jobs. */
-const SWEEP_NAMESPACES = [SWEEP, SWEEP_DRAFT];
-
-function refuseSweeps(parts: readonly Place[], notes: JobNotes): void {
-	for (const { element, path } of parts) {
-		if (!SWEEP_NAMESPACES.includes(element.namespace)) continue;
-		const why = 'a parameter sweep stands for many jobs; a workspace runs none';
+/** A sweep is many jobs, and an offer is about one: it is counted, so that its author sees what it would come to. */
+function refuseSweeps(jobDefinition: Place, parts: readonly Place[], notes: JobNotes): void {
+	const ofSweeps = parts.filter(({ element }) => element.namespace === SWEEP || element.namespace === SWEEP_DRAFT);
+	const first = ofSweeps.find(isSweep) ?? ofSweeps[0];
+	if (first === undefined) return;
+	const { element, path } = first;
+	const refuse = (why: string): void =>
 		addUnsupported(notes.unsupported, { kind: 'enforce', path, subject: qualifiedName(element), why });
+	if (!isSweep(first)) {
+		refuse(
+			`a parameter sweep stands for many jobs, and this is none that can be counted: the standard’s is a Sweep of ${SWEEP}`,
+		);
+		return;
 	}
+	const sweep = readParameterSweep(jobDefinition);
+	if (!sweep.ok) {
+		notes.issues.push(...sweep.issues.slice(0, ISSUES_OF_SWEEP_MAX));
+		return;
+	}
+	const { count } = sweep.value;
+	refuse(`this parameter sweep stands for ${count} jobs; send one offer for each (computon expand prints them)`);
 }
+
+/** What is wrong with a sweep is told by `computon expand` in full. */
+const ISSUES_OF_SWEEP_MAX = 20;
 
 function readJobDescription(description: Place, merged: Merging, notes: JobNotes): void {
 	for (const part of placesWithin(description)) {

@@ -3,7 +3,7 @@
  * offer "as it stands", and the terms of a made agreement. Everything else stays where it is, foreign elements and
  * comments included (H8).
  */
-import { attribute, declareNamespaces, element, hasName, type XmlElement } from '../xml/element.ts';
+import { attribute, declareNamespaces, element, hasName, replaceElements, type XmlElement } from '../xml/element.ts';
 import { type CreationConstraint, checkConstraints } from './constraints.ts';
 import {
 	type GrantedValues,
@@ -93,20 +93,6 @@ function narrow(
 	const saysMore = additions.length > 0;
 	const whole = saysMore && jobs.length === 0 ? withJobTerm(tree, terms, values, additions) : tree;
 	return { tree: declareNamespaces(whole), saysMore };
-}
-
-/** The tree with other elements in the place of some; branches without any are shared with the old tree. */
-function replaceElements(node: XmlElement, replacements: ReadonlyMap<XmlElement, XmlElement>): XmlElement {
-	const replacement = replacements.get(node);
-	if (replacement !== undefined) return replacement;
-	let changed = false;
-	const children = node.children.map((child) => {
-		if (child.kind !== 'element') return child;
-		const next = replaceElements(child, replacements);
-		changed ||= next !== child;
-		return next;
-	});
-	return changed ? { ...node, children } : node;
 }
 
 /** The offer with one more term, for values of an offer that has no JobDefinition at all. */

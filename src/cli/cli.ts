@@ -8,6 +8,7 @@ import { ComputonClient, type MachineAction, type OutgoingDocument } from '../cl
 import * as administration from './administration.ts';
 import * as agreements from './agreements.ts';
 import { readDocumentFile } from './documents.ts';
+import { expandFile } from './expand.ts';
 import { dryRun, sendOffer } from './offers.ts';
 import { EXIT, type ExitCode, reportFailure, UsageError } from './outcome.ts';
 import { createOutput, type Output } from './output.ts';
@@ -111,6 +112,15 @@ function addValidation(program: Command, output: Output, does: Does): void {
 			'check documents against the schemas and the language, without a broker; one JSON line per file with --json',
 		)
 		.action((files: string[]) => does(() => validateFiles(output, files)));
+	program
+		.command('expand <file>')
+		.description(
+			'print the documents that an offer or a JobDefinition with parameter sweeps stands for, without a broker; one JSON line per document with --json',
+		)
+		.option('--count', 'only say how many there are')
+		.action((file: string, options: { count?: boolean }) =>
+			does(() => expandFile(output, file, { count: options.count === true })),
+		);
 }
 
 function addOffers(program: Command, output: Output, client: Connect, does: Does): void {

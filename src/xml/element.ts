@@ -192,6 +192,20 @@ export function sameElement(one: XmlElement, other: XmlElement): boolean {
 	});
 }
 
+/** The tree with other elements in the place of some; branches without any are shared with the old tree. */
+export function replaceElements(node: XmlElement, replacements: ReadonlyMap<XmlElement, XmlElement>): XmlElement {
+	const replacement = replacements.get(node);
+	if (replacement !== undefined) return replacement;
+	let changed = false;
+	const children = node.children.map((child) => {
+		if (child.kind !== 'element') return child;
+		const next = replaceElements(child, replacements);
+		changed ||= next !== child;
+		return next;
+	});
+	return changed ? { ...node, children } : node;
+}
+
 /**
  * The same tree with every declaration that its names still need: at the root where a prefix has one meaning, in
  * place where it has several. Declarations that are there stay. For trees put together from new elements and from

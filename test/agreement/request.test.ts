@@ -220,7 +220,10 @@ describe('what a workspace cannot honour is never passed over', () => {
 	});
 
 	test('a parameter sweep', () => {
-		const sweep = '<s:Sweep xmlns:s="http://schemas.ogf.org/jsdl/2009/03/sweep"></s:Sweep>';
+		const node = '<s:DocumentNode><s:Match>//jsdl:JobDescription</s:Match></s:DocumentNode>';
+		const values =
+			'<f:Values xmlns:f="http://schemas.ogf.org/jsdl/2009/03/sweep/functions"><f:Value></f:Value></f:Values>';
+		const sweep = `<s:Sweep xmlns:s="http://schemas.ogf.org/jsdl/2009/03/sweep"><s:Assignment>${node}${values}</s:Assignment></s:Sweep>`;
 		const terms = term(
 			'sweep',
 			`<jsdl:JobDefinition><jsdl:JobDescription></jsdl:JobDescription>${sweep}</jsdl:JobDefinition>`,

@@ -1,0 +1,61 @@
+/** `computon expand`: a document with parameter sweeps as the documents that it stands for, without a broker. */
+import { toJson } from '../agreement/json.ts';
+import { SWEPT_JOBS_MAX } from '../agreement/sweep.ts';
+import { type Expansion, readSweptDocument } from '../agreement/sweep-document.ts';
+import { readDocument, readDocumentWith } from '../xml/document.ts';
+import type { DocumentIssue } from '../xml/element.ts';
+import { writeCanonicalDocument } from '../xml/writer.ts';
+import { readBytes } from './documents.ts';
+import { EXIT, type ExitCode } from './outcome.ts';
+import type { Output } from './output.ts';
+
+/**
+ * Prints one document after the other, or how many there are. Each has passed the gate: the first that does not ends
+ * the command. 0 when all were printed, 1 where there are none to be had or more than are made.
+ */
+export async function expandFile(output: Output, file: string, options: { count: boolean }): Promise<ExitCode> {
+	const reading = readDocumentWith(await readBytes(file), readSweptDocument);
+	if (!reading.ok) return fail(output, `${file} cannot be expanded.`, reading.issues);
+	const { count, documents } = reading.value;
+	if (options.count) {
+		output.data(
+			{ file, count: countJson(count) },
+			() => `${file}: ${count} ${count === 1n ? 'document' : 'documents'}`,
+		);
+		return EXIT.accepted;
+	}
+	if (count > SWEPT_JOBS_MAX) {
+		const message = `${file} stands for ${count} documents; at most ${SWEPT_JOBS_MAX} are made.`;
+		const details = { found: String(count), allowed: String(SWEPT_JOBS_MAX) };
+		return fail(output, message, [{ code: 'SWEEP_TOO_LARGE', path: '/', message, ...details }]);
+	}
+	let number = 0;
+	for (const expansion of documents()) {
+		number += 1;
+		const text = writeCanonicalDocument(expansion.tree);
+		const passage = readDocument(Buffer.from(text));
+		if (!passage.ok) {
+			const message = `Document ${number} of ${count} (${describe(expansion)}) is not valid.`;
+			return fail(output, message, passage.issues);
+		}
+		const { values, tree } = expansion;
+		output.data({ file, number, count: countJson(count), values, document: toJson(tree) }, () => text);
+	}
+	if (number === 0) output.note(`${file} stands for no document: its sweeps run through no value.`);
+	return EXIT.accepted;
+}
+
+/** A number where JSON's readers get it right, else its digits. */
+function countJson(count: bigint): number | string {
+	return count <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(count) : String(count);
+}
+
+function describe({ values }: Expansion): string {
+	return values.map(({ match, value }) => `${match} = ${value}`).join(', ');
+}
+
+function fail(output: Output, message: string, issues: readonly DocumentIssue[]): ExitCode {
+	output.note([message, ...issues.map(({ code, path, message: why }) => `  ${code} ${path}: ${why}`)].join('\n'));
+	if (output.json) output.data({ message, issues }, () => '');
+	return EXIT.failed;
+}

@@ -1,0 +1,105 @@
+/** `computon expand` on files of its own: no broker is asked. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../../src/cli/cli.ts';
+
+let folder = '';
+beforeAll(() => {
+	folder = mkdtempSync(join(tmpdir(), 'computon-expand-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function computon(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+	const stdout = new PassThrough({ highWaterMark: 1 << 24 });
+	const stderr = new PassThrough();
+	const code = await run(argv, {
+		version: '0.0.0',
+		url: 'http://127.0.0.1:1',
+		tokenFile: join(folder, 'no-token'),
+		machinery: [],
+		stdout: stdout as unknown as NodeJS.WriteStream,
+		stderr: stderr as unknown as NodeJS.WriteStream,
+	});
+	return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
+}
+
+/** A job whose number of machines runs through the function. */
+function jobFile(name: string, sweepFunction: string): string {
+	const file = join(folder, `${name}.xml`);
+	const node =
+		'<sweep:DocumentNode><sweep:Match>//jsdl:TotalResourceCount/jsdl:Exact</sweep:Match></sweep:DocumentNode>';
+	writeFileSync(
+		file,
+		`<?xml version="1.0"?>
+<jsdl:JobDefinition xmlns:jsdl="http://schemas.ggf.org/jsdl/2005/11/jsdl" xmlns:sweep="http://schemas.ogf.org/jsdl/2009/03/sweep" xmlns:f="http://schemas.ogf.org/jsdl/2009/03/sweep/functions">
+	<jsdl:JobDescription>
+		<jsdl:Resources><jsdl:TotalResourceCount><jsdl:Exact>1</jsdl:Exact></jsdl:TotalResourceCount></jsdl:Resources>
+	</jsdl:JobDescription>
+	<sweep:Sweep><sweep:Assignment>${node}${sweepFunction}</sweep:Assignment></sweep:Sweep>
+</jsdl:JobDefinition>`,
+	);
+	return file;
+}
+
+const LOOP = (end: string): string => `<f:LoopInteger start="1" end="${end}"/>`;
+
+describe('expand', () => {
+	test('prints one document of its own after the other', async () => {
+		const { code, out, err } = await computon('expand', jobFile('three', LOOP('3')));
+		expect([code, err]).toEqual([0, '']);
+		const documents = out.split('<?xml version="1.0" encoding="UTF-8"?>').slice(1);
+		expect(documents.map((text) => /<jsdl:Exact>(.*)<\/jsdl:Exact>/.exec(text)?.[1])).toEqual(['1', '2', '3']);
+	});
+
+	test('with --json prints a line for each, with what makes it this one', async () => {
+		const file = jobFile('two', LOOP('2'));
+		const { out } = await computon('expand', file, '--json');
+		const lines = out
+			.trim()
+			.split('\n')
+			.map((line) => JSON.parse(line));
+		expect(lines).toMatchObject([
+			{ file, number: 1, count: 2, values: [{ match: '//jsdl:TotalResourceCount/jsdl:Exact', value: '1' }] },
+			{ number: 2, document: { 'jsdl:JobDefinition': {} } },
+		]);
+	});
+
+	test('with --count only says how many, also where nobody could make them', async () => {
+		const file = jobFile('many', LOOP('99999999999999999999'));
+		expect((await computon('expand', file, '--count')).out).toContain('99999999999999999999 documents');
+		expect(JSON.parse((await computon('expand', file, '--count', '--json')).out)).toEqual({
+			file,
+			count: '99999999999999999999',
+		});
+	});
+
+	test('beyond the cap refuses with the count', async () => {
+		const { code, out, err } = await computon('expand', jobFile('over', LOOP('10001')));
+		expect([code, out]).toEqual([1, '']);
+		expect(err).toContain('stands for 10001 documents; at most 10000 are made');
+		expect(err).toContain('SWEEP_TOO_LARGE');
+	});
+
+	test('stops at the first document that is not valid, and names it', async () => {
+		const file = jobFile('wrong', '<f:Values><f:Value>1</f:Value><f:Value>few</f:Value></f:Values>');
+		const { code, out, err } = await computon('expand', file);
+		expect(code).toBe(1);
+		expect(out.match(/<\?xml/g)).toHaveLength(1);
+		expect(err).toContain('Document 2 of 2 (//jsdl:TotalResourceCount/jsdl:Exact = few) is not valid.');
+	});
+
+	test.each([
+		['a sweep that is not in order', LOOP('x'), 1, 'XSD_INVALID'],
+		['a function of an unknown kind', '<x:Primes xmlns:x="urn:x"/>', 1, 'XSD_INVALID'],
+	])('of %s says all that is wrong', async (name, sweepFunction, ended, words) => {
+		const { code, err } = await computon('expand', jobFile(name, sweepFunction));
+		expect([code, err.includes(words)]).toEqual([ended, true]);
+	});
+
+	test('a file that is not there is a mistake of usage', async () => {
+		expect((await computon('expand', join(folder, 'none.xml'))).code).toBe(2);
+	});
+});
