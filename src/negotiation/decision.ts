@@ -31,6 +31,7 @@ export type ReasonCode =
 	| 'OFFER_EXPIRED' // the context's ExpirationTime has passed
 	| 'NEEDS_RESTART' // a renegotiation that could only be had by restarting the machine, which the client forbade
 	| 'NEEDS_MOVE' // ... by moving it to another host
+	| 'HOLD_REFUSED' // it could be had, and is not held: the party holds too much, too many, or lets too many lapse
 	| 'STATE_FORBIDS'; // the agreement is not in a state in which this can be asked
 
 export interface Reason {

@@ -3,6 +3,7 @@
  * besides its calendar, so that the same values always give the same answer (H7).
  */
 import type { WorkspaceTerm } from '../agreement/service.ts';
+import { HOLD_LIMITS_DEFAULT, type HoldLimits } from './holds.ts';
 import type { PriceModel } from './price-model.ts';
 
 /** What this site's hypervisor can do: the part of the workspace room's abilities that decides offers. */
@@ -53,6 +54,8 @@ export interface SitePolicy {
 	readonly images: ReadonlyMap<string, Image>;
 	/** The KPIs whose guarantees this site can measure. */
 	readonly measurableKpis: readonly string[];
+	/** Who may hold counter-offers, how much and for how long. */
+	readonly holds: HoldLimits;
 	/** What the site asks for its resources; absent: it has no prices. */
 	readonly prices?: PriceModel;
 	/** What a new machine gets where the offer does not say. */
@@ -102,6 +105,7 @@ export const POLICY_DEFAULTS: Omit<SitePolicy, 'abilities' | 'images'> = {
 	// More than five nobody compares.
 	alternativesMax: 5,
 	measurableKpis: [],
+	holds: HOLD_LIMITS_DEFAULT,
 	defaults: { cpuCount: 1, memoryBytes: 512 * MEMORY_STEP_BYTES },
 };
 

@@ -1,0 +1,96 @@
+/**
+ * Who may hold, how much and for how long. A held counter-offer takes capacity from everybody else and costs its party
+ * nothing, so without limits anybody could empty a site by asking: a party holds at most so many groups of offers and
+ * so much of the site at once, each for a bounded time; and who lets holds lapse again and again without buying waits
+ * longer and longer before the site holds for it again. Pure: the caller knows what is held and what has lapsed.
+ */
+import { printDateTime } from '../agreement/time.ts';
+import type { Reason } from './decision.ts';
+
+/** What a site grants to every party. */
+export interface HoldLimits {
+	/** How long an offer is held, where its party asks for no less. */
+	readonly secondsMax: number;
+	/** Groups of offers that one party holds at once. */
+	readonly countMax: number;
+	/** How much of the site they take together, in seconds of the whole site. */
+	readonly siteSecondsMax: number;
+	/** Holds that may lapse without any consequence. */
+	readonly lapsesFree: number;
+	/** The pause after the first lapse beyond these; each further one doubles it, up to `pauseSecondsMax`. */
+	readonly pauseSeconds: number;
+	readonly pauseSecondsMax: number;
+	/** Lapses are forgotten after this, and with every purchase. */
+	readonly memorySeconds: number;
+}
+
+/** What a site that configures nothing grants. */
+export const HOLD_LIMITS_DEFAULT: HoldLimits = {
+	// People choose within minutes, brokers within seconds; who needs longer asks again.
+	secondsMax: 600,
+	countMax: 8,
+	// With four hosts: one of them for four days.
+	siteSecondsMax: 86_400,
+	// Somebody who compares a few sites and buys at one of them.
+	lapsesFree: 5,
+	pauseSeconds: 60,
+	pauseSecondsMax: 3_600,
+	memorySeconds: 86_400,
+};
+
+/** What is remembered of one party. */
+export interface HoldRecordOfParty {
+	/** Groups that are held now, and how much of the site they take together. */
+	readonly heldCount: number;
+	readonly heldSiteSeconds: number;
+	/** When holds ended without a purchase: those since its last purchase, in any order. */
+	readonly lapsedAt: readonly number[];
+}
+
+export type HoldVerdict =
+	/** The site holds until then; later wishes are cut. */
+	| { readonly kind: 'hold'; readonly untilAt: number }
+	/** The same offer is only told, not held; with every reason. */
+	| { readonly kind: 'refuse'; readonly reasons: readonly Reason[] };
+
+/**
+ * Whether the site holds a group of offers that takes so much of it, at best until `untilAt`. O(lapses remembered).
+ */
+export function judgeHold(
+	limits: HoldLimits,
+	{ heldCount, heldSiteSeconds, lapsedAt }: HoldRecordOfParty,
+	wish: { readonly siteSeconds: number; readonly untilAt: number },
+	now: number,
+): HoldVerdict {
+	const { countMax, siteSecondsMax, secondsMax } = limits;
+	const reasons: Reason[] = [];
+	if (heldCount >= countMax) {
+		const message = `The site holds at most ${countMax} groups of offers for a party at once; accept one, or let one go.`;
+		reasons.push({ code: 'HOLD_REFUSED', message, asked: heldCount + 1, available: 0, limit: countMax });
+	}
+	const siteSeconds = Math.ceil(heldSiteSeconds + wish.siteSeconds);
+	if (siteSeconds > siteSecondsMax) {
+		const available = Math.max(0, Math.floor(siteSecondsMax - heldSiteSeconds));
+		const message =
+			`Held offers of a party take at most ${siteSecondsMax} seconds of the whole site; with this one they would take ` +
+			`${siteSeconds}.`;
+		const asked = Math.ceil(wish.siteSeconds);
+		reasons.push({ code: 'HOLD_REFUSED', message, resource: 'time', asked, available, limit: siteSecondsMax });
+	}
+	const pausedUntil = pauseEndsAt(limits, lapsedAt, now);
+	if (pausedUntil > now) {
+		const message = `Too many held offers lapsed without being accepted; nothing is held for you until ${printDateTime(pausedUntil)}.`;
+		reasons.push({ code: 'HOLD_REFUSED', message, asked: now, available: pausedUntil });
+	}
+	if (reasons.length > 0) return { kind: 'refuse', reasons };
+	return { kind: 'hold', untilAt: Math.min(wish.untilAt, now + secondsMax) };
+}
+
+/** Until when nothing is held for whoever let these holds lapse. */
+function pauseEndsAt(limits: HoldLimits, lapsedAt: readonly number[], now: number): number {
+	const recent = lapsedAt.filter((at) => at > now - limits.memorySeconds);
+	const excess = recent.length - limits.lapsesFree;
+	if (excess <= 0) return Number.NEGATIVE_INFINITY;
+	const seconds = Math.min(limits.pauseSeconds * 2 ** (excess - 1), limits.pauseSecondsMax);
+	return Math.max(...recent) + seconds;
+}

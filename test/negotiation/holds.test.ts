@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { HOLD_LIMITS_DEFAULT, type HoldRecordOfParty, judgeHold } from '../../src/negotiation/holds.ts';
+import { NOW } from './requests.ts';
+
+const LIMITS = { ...HOLD_LIMITS_DEFAULT, secondsMax: 600, countMax: 2, siteSecondsMax: 1000, lapsesFree: 2 };
+const NEW: HoldRecordOfParty = { heldCount: 0, heldSiteSeconds: 0, lapsedAt: [] };
+const ask = (known: Partial<HoldRecordOfParty> = {}, siteSeconds = 100, seconds = 300) =>
+	judgeHold(LIMITS, { ...NEW, ...known }, { siteSeconds, untilAt: NOW + seconds }, NOW);
+const lapses = (count: number, ago = 1) => ({
+	lapsedAt: Array.from({ length: count }, (_, index) => NOW - ago - index),
+});
+
+describe('a hold', () => {
+	it('is granted for as long as it was asked, and never longer than the site holds', () => {
+		expect(ask()).toEqual({ kind: 'hold', untilAt: NOW + 300 });
+		expect(ask({}, 100, 5000)).toEqual({ kind: 'hold', untilAt: NOW + 600 });
+	});
+
+	it('is refused beside as many as a party may have', () => {
+		expect(ask({ heldCount: 1 }).kind).toBe('hold');
+		expect(ask({ heldCount: 2 })).toMatchObject({ reasons: [{ code: 'HOLD_REFUSED', asked: 3, limit: 2 }] });
+	});
+
+	it('is refused where it takes more of the site than a party may hold', () => {
+		expect(ask({ heldSiteSeconds: 900 }).kind).toBe('hold');
+		expect(ask({ heldSiteSeconds: 900.5 })).toMatchObject({ reasons: [{ asked: 100, available: 99, limit: 1000 }] });
+	});
+
+	it('is refused for a while after holds that lapsed, twice as long with each', () => {
+		expect(ask(lapses(2)).kind).toBe('hold');
+		expect(ask(lapses(3))).toMatchObject({ reasons: [{ available: NOW - 1 + 60 }] });
+		expect(ask(lapses(4))).toMatchObject({ reasons: [{ available: NOW - 1 + 120 }] });
+		expect(ask(lapses(20))).toMatchObject({ reasons: [{ available: NOW - 1 + 3600 }] });
+		expect(ask(lapses(3, 61)).kind).toBe('hold');
+		expect(ask(lapses(20, 86_400)).kind).toBe('hold');
+	});
+
+	it('is refused with every reason at once', () => {
+		const verdict = ask({ heldCount: 2, heldSiteSeconds: 1000, ...lapses(3) });
+		expect(verdict.kind === 'refuse' && verdict.reasons).toHaveLength(3);
+	});
+});
