@@ -1,5 +1,6 @@
 /** Documents into typed ones: what the xml room's workers run, before the gate for JSON and behind it for all. */
 import { type DocumentIssue, qualifiedName, type XmlElement } from '../xml/element.ts';
+import { packTree, unpackTree } from '../xml/packed.ts';
 import { addIssue, type Reading } from './document.ts';
 import { fromJson } from './json.ts';
 import { readJson } from './json-text.ts';
@@ -93,12 +94,12 @@ export function readJsonForm(bytes: Uint8Array): Reading<XmlElement> {
 
 /** An offer is its tree, and is read from it again in a tenth of the time that its parts would take to be cloned. */
 export function pack(document: ReadDocument): string | undefined {
-	return document.kind === 'offer' ? JSON.stringify(document.offer.tree) : undefined;
+	return document.kind === 'offer' ? packTree(document.offer.tree) : undefined;
 }
 
 /** The document that was packed. */
 export function unpack(packed: string): ReadDocument {
-	const reading = read(JSON.parse(packed));
+	const reading = read(unpackTree(packed));
 	if (!reading.ok) throw new Error('A document that was read cannot be read again.');
 	return reading.value;
 }

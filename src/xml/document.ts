@@ -24,7 +24,7 @@ export interface DocumentReader<T> {
 	readonly readJsonForm?: (bytes: Uint8Array) => Reading<XmlElement>;
 	/**
 	 * The value as a text that crosses threads for less than the value itself would cost; undefined: as it is. A value
-	 * full of trees is cloned node by node: an offer of 8 KB takes 290 us, its tree as JSON 140.
+	 * full of trees is cloned node by node: an offer of 8 KB takes 290 us, its tree packed 50, as JSON 120.
 	 */
 	readonly pack?: (value: T) => string | undefined;
 	/** The reader of messages (envelopes around documents), for those who read them too. */
