@@ -45,6 +45,7 @@ export type IssueCode =
 	| 'OFFERS_TOO_MANY' // in one message of a negotiation
 	| 'TERMS_CONFLICT' // two terms of one service contradict each other
 	| 'CHOICES_TOO_MANY' // its ExactlyOne and OneOrMore can be resolved in more ways than are tried
+	| 'EXTENSION_UNKNOWN' // a critical extension that nobody here understands
 	| 'SERVICE_SEVERAL' // one offer is about one service
 	| 'PROVIDER_NOT_RESPONDER'
 	| 'RETENTION_CONTRADICTS' // an end action and its retention do not go together
@@ -55,7 +56,7 @@ export type IssueCode =
 	| 'CONSTRAINT_UNSUPPORTED' // a creation constraint of a template that nobody here could check
 	| 'CONSTRAINT_UNSATISFIABLE' // no offer can ever fulfil it
 	| 'LOCATION_REFUSED' // not of the restricted grammar
-	| 'LOCATION_SELECTS_NOTHING' // in the template's own terms
+	| 'LOCATION_SELECTS_NOTHING' // in the template's own terms, or of a variable in the agreement
 	| 'TEMPLATE_CONTRADICTS_ITSELF' // its own terms violate its own constraints
 	| 'JSON_MALFORMED' // not the JSON form of a document
 	| 'TOO_MANY_ISSUES'
@@ -65,6 +66,8 @@ export type IssueCode =
 	| 'ZONE_MISSING'
 	| 'NAMESPACE_VARIANT' // a namespace that is in use beside the standard's own
 	| 'PROCESSES_MISMATCH' // processes of an SPMDApplication and machines that do not go together
+	| 'EXTENSION_IGNORED' // an extension that nobody here understands, and that is not critical
+	| 'REFERENCE_UNKNOWN' // a guarantee or preference names a service or a term that is not there
 	| 'CHOICE_UNREADABLE' // a branch of a choice says something that cannot be, and is left out
 	| 'UNIT_SUSPICIOUS'; // a memory of less than 1 MiB: it looks as if megabytes were meant
 

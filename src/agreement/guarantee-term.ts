@@ -13,11 +13,14 @@ import {
 import { collapseWhiteSpace, isInteger, parseDouble } from './lexical.ts';
 import { WSAG } from './names.ts';
 
+/** Who has to keep the guarantee. */
+export type ServiceRole = 'ServiceConsumer' | 'ServiceProvider';
+
 export interface GuaranteeTerm {
 	readonly kind: 'GuaranteeTerm';
 	readonly path: string;
 	readonly name: string;
-	readonly obligated?: string;
+	readonly obligated?: ServiceRole;
 	readonly scopes: readonly ServiceScope[];
 	readonly qualifyingCondition?: Place;
 	readonly objective: ServiceLevelObjective;
@@ -70,7 +73,7 @@ export function readGuaranteeTerm(place: Place, name: string, issues: DocumentIs
 		kind: 'GuaranteeTerm',
 		path: place.path,
 		name,
-		...withoutAbsent({ obligated: attributeValue(place.element, WSAG, 'Obligated') }),
+		...withoutAbsent({ obligated: readObligated(place, issues) }),
 		scopes: placesNamed(places, WSAG, 'ServiceScope').map((scope) => ({
 			...withoutAbsent({ serviceName: attributeValue(scope.element, WSAG, 'ServiceName') }),
 			parts: placesWithin(scope),
@@ -79,6 +82,15 @@ export function readGuaranteeTerm(place: Place, name: string, issues: DocumentIs
 		objective,
 		businessValues: readBusinessValues(values, issues),
 	};
+}
+
+function readObligated(place: Place, issues: DocumentIssue[]): ServiceRole | undefined {
+	const found = attributeValue(place.element, WSAG, 'Obligated');
+	if (found === undefined || found === 'ServiceConsumer' || found === 'ServiceProvider') return found;
+	const allowed = 'ServiceConsumer or ServiceProvider';
+	const message = `Obligated must be ${allowed}.`;
+	addIssue(issues, 'VALUE_MALFORMED', `${place.path}/@wsag:Obligated`, message, { found, allowed });
+	return undefined;
 }
 
 function readObjective(slo: Place, issues: DocumentIssue[]): ServiceLevelObjective | undefined {

@@ -32,6 +32,8 @@ export interface AgreementContext {
 	readonly templateName?: string;
 	/** Of an offer, the most that the client pays: the Price of a ws:Quote. */
 	readonly priceCeiling?: PriceCeiling;
+	/** What it says beyond the standard. */
+	readonly extensions: readonly Place[];
 }
 
 export interface Offer {
@@ -100,5 +102,6 @@ function readContext(place: Place, issues: DocumentIssue[]): AgreementContext | 
 		priceCeiling: quote && readQuote(quote, issues),
 	};
 	if (serviceProvider === undefined) return undefined;
-	return { path: place.path, serviceProvider, ...withoutAbsent(values) };
+	const extensions = places.filter(({ element }) => element.namespace !== WSAG);
+	return { path: place.path, serviceProvider, extensions, ...withoutAbsent(values) };
 }

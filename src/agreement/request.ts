@@ -1,14 +1,17 @@
 /** What an offer asks for, in numbers: its terms read as one ServiceRequest. */
 import { type DocumentIssue, hasName, qualifiedName } from '../xml/element.ts';
 import { addIssue, isEmptyElement, type Place, type Reading, reading, stringValue, withoutAbsent } from './document.ts';
+import { type ExtensionName, judgeExtensions } from './extensions.ts';
 import type { GuaranteeTerm } from './guarantee-term.ts';
 import { isJobDefinition, readJobDefinitions } from './jsdl.ts';
 import { collapseWhiteSpace } from './lexical.ts';
-import { WS } from './names.ts';
+import { NEG, WS } from './names.ts';
 import type { Offer } from './offer.ts';
+import { readWorkspaceReference, remarkOnUnknownNames, type WorkspaceReference } from './references.ts';
 import { addUnsupported, type JobNotes } from './resources.ts';
 import type { ServiceRequest } from './service.ts';
 import { flattenTerms, type LeafTerm, type ServiceTerm } from './terms.ts';
+import { checkVariables } from './variables.ts';
 import { type DurationUnit, isWindow, readWindow } from './window.ts';
 import { readWorkspaceTerm } from './workspace-term.ts';
 
@@ -29,7 +32,12 @@ export function readServiceRequest(
 		const message = 'The ServiceProvider must be the responder: a site provides services and buys none.';
 		addIssue(notes.issues, 'PROVIDER_NOT_RESPONDER', offer.context.path, message, details);
 	}
-	const terms = sortTerms(flattenTerms(offer.terms.terms), notes);
+	const inForce = flattenTerms(offer.terms.terms);
+	const terms = sortTerms(inForce, notes);
+	const extensions = offer.context.extensions.map((place) => ({ place, critical: false }));
+	for (const remark of judgeExtensions(extensions, CONTEXT_EXTENSIONS).remarks) notes.remarks.push(remark);
+	remarkOnUnknownNames(inForce, terms.guarantees, notes.remarks, chosen);
+	checkVariables(offer, notes.issues);
 	checkServiceNames(terms, notes.issues);
 	const windowTerm = onlyTerm(terms, isWindow, 'Window', offer, notes.issues);
 	const workspaceTerm = onlyTerm(terms, isWorkspace, 'Workspace', offer, notes.issues);
@@ -56,6 +64,7 @@ export function readServiceRequest(
 			new Set(jobTerms.map(({ name }) => name).filter((name) => !chosen.has(name))),
 		),
 		...withoutAbsent({ priceCeiling: offer.context.priceCeiling }),
+		...(terms.references.length === 0 ? {} : { references: terms.references }),
 		unsupported: notes.unsupported,
 		remarks: notes.remarks,
 	};
@@ -63,6 +72,15 @@ export function readServiceRequest(
 }
 
 const NO_TERMS: ReadonlySet<string> = new Set();
+
+/** What is read, or known to ask for nothing, in the context of an offer. */
+const CONTEXT_EXTENSIONS: readonly ExtensionName[] = [
+	{ namespace: WS, localName: 'Choice' },
+	{ namespace: WS, localName: 'DurationUnit' },
+	{ namespace: WS, localName: 'Quote' },
+	{ namespace: NEG, localName: 'NegotiationExtension' },
+	{ namespace: NEG, localName: 'RenegotiationExtension' },
+];
 
 /** A description term's content that is read here, beside a JobDefinition and a window. */
 export function isWorkspace({ element }: Place): boolean {
@@ -73,6 +91,7 @@ export function isWorkspace({ element }: Place): boolean {
 interface SortedTerms {
 	readonly descriptions: readonly ServiceTerm[];
 	readonly guarantees: readonly GuaranteeTerm[];
+	readonly references: readonly WorkspaceReference[];
 	/** ServiceName -> path of the first term that has it. */
 	readonly serviceNames: ReadonlyMap<string, string>;
 }
@@ -81,6 +100,7 @@ interface SortedTerms {
 function sortTerms(terms: readonly LeafTerm[], notes: JobNotes): SortedTerms {
 	const descriptions: ServiceTerm[] = [];
 	const guarantees: GuaranteeTerm[] = [];
+	const references: WorkspaceReference[] = [];
 	const serviceNames = new Map<string, string>();
 	for (const term of terms) {
 		if (term.kind !== 'GuaranteeTerm' && !serviceNames.has(term.serviceName)) {
@@ -95,18 +115,24 @@ function sortTerms(terms: readonly LeafTerm[], notes: JobNotes): SortedTerms {
 				descriptions.push(term);
 				refuseUnknownContent(term, notes);
 				break;
-			case 'ServiceReference':
+			case 'ServiceReference': {
+				const reference = readWorkspaceReference(term.content);
+				if (reference !== undefined) {
+					references.push(reference);
+					break;
+				}
 				addUnsupported(notes.unsupported, {
 					kind: 'enforce',
 					path: term.path,
 					subject: term.name,
-					why: 'it refers to a service that exists elsewhere; this site starts its own',
+					why: 'it refers to a service that exists elsewhere; this site knows ws:WorkspaceReference',
 				});
 				break;
+			}
 			case 'ServiceProperties': // Names for guarantees; by themselves they ask for nothing.
 		}
 	}
-	return { descriptions, guarantees, serviceNames };
+	return { descriptions, guarantees, references, serviceNames };
 }
 
 function refuseUnknownContent({ content, name }: ServiceTerm, notes: JobNotes): void {

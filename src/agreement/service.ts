@@ -6,6 +6,7 @@ import type { DocumentIssue } from '../xml/element.ts';
 import type { MadeChoice } from './choices.ts';
 import type { PriceCeiling } from './quote.ts';
 import type { RangeValue } from './range.ts';
+import type { WorkspaceReference } from './references.ts';
 
 /** What happens to the machines when the window ends. `pause` keeps memory and disk, `save` keeps disk. */
 export type EndAction = 'pause' | 'save' | 'shutdown' | 'destroy';
@@ -63,6 +64,8 @@ export interface ServiceRequest {
 	readonly priceCeiling?: PriceCeiling;
 	/** A Preference with positive utility names the resources: within the ranges the largest is wanted. */
 	readonly prefersLargest: boolean;
+	/** The workspaces that the offer says it is about; more than one is never the right one. */
+	readonly references?: readonly WorkspaceReference[];
 	/** The branch of the offer that was read, where it left a choice open; absent: it left none. */
 	readonly chosen?: readonly MadeChoice[];
 	/** Constraints and guarantees that were understood and that nobody can enforce or measure here. */

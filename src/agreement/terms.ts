@@ -2,19 +2,11 @@
  * The term tree of an offer or a template (GFD.192, 4.2): compositors, nested at will, over service terms and
  * guarantee terms. What the terms say about resources is read by `readServiceRequest`.
  */
-import { attributeValue, type DocumentIssue, qualifiedName, textOf } from '../xml/element.ts';
-import {
-	addIssue,
-	optionalChild,
-	type Place,
-	placesNamed,
-	placesWithin,
-	requiredAttribute,
-	requiredChild,
-	withoutAbsent,
-} from './document.ts';
+import { type DocumentIssue, qualifiedName } from '../xml/element.ts';
+import { addIssue, optionalChild, type Place, placesWithin, requiredAttribute } from './document.ts';
 import { type GuaranteeTerm, readGuaranteeTerm } from './guarantee-term.ts';
 import { WSAG } from './names.ts';
+import { readVariables, type ServiceProperties } from './service-properties.ts';
 
 export type CompositorKind = 'All' | 'ExactlyOne' | 'OneOrMore';
 
@@ -31,20 +23,6 @@ export interface ServiceTerm {
 	readonly name: string;
 	readonly serviceName: string;
 	readonly content: Place;
-}
-
-export interface ServiceProperties {
-	readonly kind: 'ServiceProperties';
-	readonly path: string;
-	readonly name: string;
-	readonly serviceName: string;
-	readonly variables: readonly Variable[];
-}
-
-export interface Variable {
-	readonly name?: string;
-	readonly metric?: string;
-	readonly location: string;
 }
 
 export type Term = Compositor | ServiceTerm | ServiceProperties | GuaranteeTerm;
@@ -149,20 +127,5 @@ function readServiceProperties(place: Place, progress: Progress): ServicePropert
 	const { issues } = progress;
 	const name = readTermName(place, progress);
 	const serviceName = requiredAttribute(place, WSAG, 'ServiceName', issues);
-	const set = requiredChild(place, placesWithin(place), WSAG, 'VariableSet', issues);
-	const variables = set === undefined ? [] : placesNamed(placesWithin(set), WSAG, 'Variable');
-	return {
-		kind: 'ServiceProperties',
-		path: place.path,
-		name,
-		serviceName,
-		variables: variables.map((variable) => {
-			const location = requiredChild(variable, placesWithin(variable), WSAG, 'Location', issues);
-			return {
-				...withoutAbsent({ name: attributeValue(variable.element, WSAG, 'Name') }),
-				...withoutAbsent({ metric: attributeValue(variable.element, WSAG, 'Metric') }),
-				location: location === undefined ? '' : textOf(location.element),
-			};
-		}),
-	};
+	return { kind: 'ServiceProperties', path: place.path, name, serviceName, variables: readVariables(place, issues) };
 }

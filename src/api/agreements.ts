@@ -324,8 +324,8 @@ function sendAgreement(
 		response.type('application/xml').send(writeCanonicalDocument(views.agreementDocument(agreement, template, offer)));
 		return;
 	}
-	const document = brief ? undefined : views.jsonDocument(views.agreementDocument(agreement, template, offer));
-	response.json({ ...views.agreementView(agreement), effects, document });
+	const faces = brief ? {} : views.agreementInJson(agreement, template, offer);
+	response.json({ ...views.agreementView(agreement), effects, ...faces });
 }
 
 /** Every outcome that is no success, as the problem that it is. */

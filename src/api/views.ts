@@ -1,5 +1,5 @@
 /** What the broker remembers, as the API shows it: RFC 3339 times, nothing internal. Shapes: docs/openapi.json. */
-import { chooseBranches, type MadeChoice } from '../agreement/choices.ts';
+import { chooseBranches, type MadeChoice, type ResolvedOffer } from '../agreement/choices.ts';
 import { type JsonValue, toJson } from '../agreement/json.ts';
 import { type Offer, readOffer } from '../agreement/offer.ts';
 import { printAgreement } from '../agreement/print.ts';
@@ -14,6 +14,7 @@ import type { TokenEntry } from '../identity/token-file.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import { readCanonical } from '../xml/reader.ts';
 import { writeCanonical } from '../xml/writer.ts';
+import { guaranteesView } from './guarantee-view.ts';
 import type { Form } from './requests.ts';
 
 export type AgreementRecord = Extract<OfferOutcome, { kind: 'accepted' }>['agreement'];
@@ -64,9 +65,28 @@ export function agreementDocument(
 	template: Template | undefined,
 	offer: Offer = offerOf(record),
 ): DocumentTree {
-	const { offer: resolved, chosen } = chooseBranches(offer, record.request.chosen ?? []);
+	return documentWith(record, template, chooseBranches(offer, record.request.chosen ?? []));
+}
+
+/** The document in JSON form, and its guarantees as they were understood, where it has any. */
+export function agreementInJson(
+	record: AgreementRecord,
+	template: Template | undefined,
+	offer: Offer = offerOf(record),
+): Record<string, unknown> {
+	const resolved = chooseBranches(offer, record.request.chosen ?? []);
+	const guarantees = guaranteesView(resolved.offer.terms.terms);
+	const document = toJson(documentWith(record, template, resolved));
+	return { ...(guarantees.length === 0 ? {} : { guarantees }), document };
+}
+
+function documentWith(
+	record: AgreementRecord,
+	template: Template | undefined,
+	{ offer, chosen }: ResolvedOffer,
+): DocumentTree {
 	return printAgreement({
-		offer: resolved,
+		offer,
 		chosen,
 		grant: record.grant,
 		agreementId: record.id,
@@ -94,10 +114,6 @@ function offerOf({ id, offerXml }: AgreementRecord): Offer {
 	const offer = tree.ok ? readOffer(tree.root) : undefined;
 	if (offer?.ok !== true) throw new Error(`The offer of agreement ${id} cannot be read again.`);
 	return offer.value;
-}
-
-export function jsonDocument(tree: DocumentTree): JsonValue {
-	return toJson(tree);
 }
 
 export function grantView(grant: ServiceGrant): Record<string, unknown> {

@@ -143,7 +143,7 @@ export class Offers {
 	}
 
 	/** `asker` is whoever the agreement is or will be with: of a change its owner, whoever sends it. */
-	#decide(turn: Turn, prepared: Prepared, asker: Asker, previous?: PreviousGrant): Decided {
+	#decide(turn: Turn, prepared: Prepared, asker: Asker, previous?: PreviousGrant, workspaceId?: string): Decided {
 		const { template } = prepared;
 		const { now } = turn;
 		const common = {
@@ -163,7 +163,7 @@ export class Offers {
 		});
 		const [first, ...others] = branches;
 		const { decision, branch } = decideAmong([first!, ...others]);
-		const reasons = reasonsOfContext(prepared, now);
+		const reasons = [...reasonsOfContext(prepared, now), ...reasonsOfReferences(branch, workspaceId)];
 		if (reasons.length === 0) return { decision, branch };
 		const against = [...reasons, ...(decision.kind === 'accept' ? [] : decision.reasons)];
 		return { decision: { kind: 'reject', reasons: against }, branch };
@@ -181,7 +181,7 @@ export class Offers {
 		const running = beginOf(placement) <= now;
 		const { allowRestart, allowMove } = allowed;
 		const previous = { grant, placement, running, allowRestart, allowMove, ...(price === undefined ? {} : { price }) };
-		return this.#decide(turn, prepared, { name, vo }, previous);
+		return this.#decide(turn, prepared, { name, vo }, previous, agreement.workspaceId);
 	}
 
 	#decline(turn: Turn, { branches, template }: Prepared, decision: Exclude<Decision, Accepted>): Countered | Refused {
@@ -301,6 +301,17 @@ function reasonsOfContext({ offer, template, retired }: Prepared, now: number): 
 		reasons.push({ code: 'OFFER_EXPIRED', message, path, resource: 'time', asked: expirationAt, limit: now });
 	}
 	return reasons;
+}
+
+/** An offer that says which workspace it is about is about no other. */
+function reasonsOfReferences({ request }: PreparedBranch, workspaceId: string | undefined): Reason[] {
+	return (request.references ?? [])
+		.filter((reference) => reference.workspaceId !== workspaceId)
+		.map(({ path, workspaceId: asked }) => {
+			const message = `The offer refers to the workspace ${asked}, and is not a renegotiation of it.`;
+			const available = workspaceId === undefined ? {} : { available: workspaceId };
+			return { code: 'STATE_FORBIDS', message, path, asked, ...available };
+		});
 }
 
 /**

@@ -64,6 +64,8 @@ export interface AgreementResource {
 	readonly choices?: readonly Choice[];
 	/** What of the offer was read in a way that its author may not have meant. */
 	readonly remarks?: readonly Issue[];
+	/** The guarantee terms as they were read (docs/openapi.json); only in answers about one agreement that has any. */
+	readonly guarantees?: readonly { readonly name: string; readonly state: string }[];
 	/** wsag:AgreementProperties in JSON form; only in answers about one agreement. */
 	readonly document?: JsonDocument;
 }

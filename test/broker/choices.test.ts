@@ -70,3 +70,17 @@ test('a choice that a template forbids in one branch falls to another', async ()
 	const outcome = await world.broker.evaluate({ party: alice, offer: offerOf(xml) });
 	expect(outcome).toMatchObject({ kind: 'accepted', grant: { cpuCount: 2 }, chosen: [{ terms: ['2-cpus'] }] });
 });
+
+test('an offer that refers to a workspace is a renegotiation of it or nothing', async () => {
+	const plain = await world.broker.createAgreement({ party: alice, ...withChoice(1, 2) });
+	if (plain.kind !== 'accepted') throw new Error(JSON.stringify(plain));
+	const { id: agreementId, workspaceId } = plain.agreement;
+	const about = (id: string) => {
+		const reference = `<wsag:ServiceReference wsag:Name="ref" wsag:ServiceName="S"><ws:WorkspaceReference>${id}</ws:WorkspaceReference></wsag:ServiceReference>`;
+		return { party: alice, offer: offerOf(offerXml({ cpus: 2 }).replace('</wsag:All>', `${reference}</wsag:All>`)) };
+	};
+	const refused = { kind: 'refused', reasons: [{ code: 'STATE_FORBIDS' }] };
+	expect(await world.broker.evaluate({ ...about(workspaceId), agreementId })).toMatchObject({ kind: 'accepted' });
+	expect(await world.broker.evaluate({ ...about('another'), agreementId })).toMatchObject(refused);
+	expect(await world.broker.evaluate(about(workspaceId))).toMatchObject(refused);
+});
