@@ -23,8 +23,8 @@ const EXPLORED_MAX = 4;
 const REASONS_MAX = 200;
 
 /**
- * Decides on the first branch, by the client's Preferences and then by the order in which they are handed in, that is
- * accepted as it stands. If none is, the alternatives of the best branches are merged: first the best of each, in the
+ * Of the branches that are accepted as they stand decides on the one that the client's Preferences like best; of those
+ * that they like alike on the cheapest, where the site has prices; of those on the first one handed in. If none is, the alternatives of the best branches are merged: first the best of each, in the
  * order of the branches, then the second best; a reason that does not hold for every branch names the terms of the
  * one that it is about. One branch alone is decided as if it were the whole offer.
  */
@@ -33,16 +33,32 @@ export function decideAmong<B extends Branch>(branches: readonly [B, ...B[]]): D
 	if (branches.length === 1) return { decision: decide(only.question), branch: only };
 	const ranked = [...branches].sort((one, other) => other.utility - one.utility);
 	const refusals: Refusal<B>[] = [];
+	let best: AcceptedBranch<B> | undefined;
 	for (const branch of ranked) {
+		if (best !== undefined && (best.decision.price === undefined || branch.utility < best.branch.utility)) break;
 		const decision = decide(withoutAlternatives(branch.question));
-		if (decision.kind === 'accept') return { decision, branch };
-		refusals.push({ branch, reasons: decision.reasons });
+		if (decision.kind !== 'accept') refusals.push({ branch, reasons: decision.reasons });
+		else if (best === undefined || isCheaper(decision, best.decision)) best = { decision, branch };
 	}
+	if (best !== undefined) return best;
 	const reasons = mergeReasons(refusals);
 	const alternatives = mergeAlternatives(ranked.slice(0, EXPLORED_MAX), only.question.policy.alternativesMax);
 	const decision: Decision =
 		alternatives.length > 0 ? { kind: 'counter', reasons, alternatives } : { kind: 'reject', reasons };
 	return { decision, branch: ranked[0]! };
+}
+
+interface AcceptedBranch<B extends Branch> {
+	readonly decision: Accepted;
+	readonly branch: B;
+}
+
+type Accepted = Extract<Decision, { kind: 'accept' }>;
+
+/** Amounts of one site have one currency and as many decimals, so that they compare as whole numbers. */
+function isCheaper({ price: one }: Accepted, { price: other }: Accepted): boolean {
+	if (one === undefined || other === undefined) return false;
+	return BigInt(one.amount.replace('.', '')) < BigInt(other.amount.replace('.', ''));
 }
 
 interface Refusal<B extends Branch> {

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Branch, decideAmong } from '../../src/negotiation/among.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
+import { readPriceModel } from '../../src/negotiation/price-model.ts';
+import { zoneOffsets } from '../../src/time-zone.ts';
 import { GIB, HOUR, NOW, occupy, POLICY, type RequestParts, requestOf, twoHosts, WORKSPACE } from './requests.ts';
 
 const calendar = twoHosts();
@@ -36,6 +38,21 @@ describe('a decision among branches', () => {
 	test('prefers what the client prefers among those that fit', () => {
 		const among = decideAmong([branch('one', { cpus: 1 }), branch('two', FITS, 0.5), branch('big', TOO_MUCH, 0.9)]);
 		expect(among).toMatchObject({ decision: { kind: 'accept', grant: { cpuCount: 2 } }, branch: { terms: ['two'] } });
+	});
+
+	test('of branches that are liked alike takes the cheapest, where the site has prices', () => {
+		const rates = [{ cpuHour: '0.04', memoryGibHour: '0.005', diskGibHour: '0' }];
+		const prices = readPriceModel({ currency: 'EUR', timeZone: 'UTC', rates }, zoneOffsets);
+		if (!prices.ok) throw new Error(prices.issues.join(' '));
+		const priced = (name: string, cpus: number, utility: number): Branch => {
+			const { question, ...rest } = branch(name, { cpus }, utility);
+			return {
+				...rest,
+				question: { ...question, party: { name: 'alice', vo: 'atlas' }, policy: { ...POLICY, prices: prices.model } },
+			};
+		};
+		const among = decideAmong([priced('two', 2, 1), priced('one', 1, 1), priced('again', 1, 1), priced('cheap', 1, 0)]);
+		expect(among.branch.terms).toEqual(['one']);
 	});
 
 	test('counters with the best of each branch before the second best of any, and says which branch it speaks of', () => {
