@@ -6,6 +6,7 @@
  * In the costs below: H candidate hosts, n steps in the profile of one, w of them inside the time asked about. Each
  * holds per phase of the usage (resources.ts), of which there are few.
  */
+import { type Closure, Closures } from './closures.ts';
 import { type Explanation, explainFit } from './explanation.ts';
 import { HourlyGlance } from './glance.ts';
 import { Phases } from './phases.ts';
@@ -22,11 +23,15 @@ import type {
 import {
 	assertInteger,
 	failAssertion,
+	fitsWithin,
 	type Host,
 	type HostShare,
+	isSame,
+	NOTHING,
 	type Placement,
 	type ResourceVector,
 } from './resources.ts';
+import { SiteReserve } from './site-reserve.ts';
 import { findGreatest, findLeast, MACHINES_MAX, type Sweep } from './sweep.ts';
 
 /** What is free on one host, step by step; the steps cover the interval asked for. */
@@ -47,10 +52,17 @@ export class SiteCalendar {
 	private readonly placing: Placing;
 	/** By position among the candidates: how many machines fit on the empty host. */
 	private readonly limits: Int32Array;
+	private readonly reserve: SiteReserve | undefined;
+	/** By host index. */
+	private readonly closures = new Map<number, Closures>();
 
-	/** Names are unique and the order of the hosts is theirs for ever: it decides who is filled first. */
-	constructor(hosts: readonly Host[]) {
+	/**
+	 * Names are unique and the order of the hosts is theirs for ever: it decides who is filled first. `reserve` is what
+	 * all hosts together never give out.
+	 */
+	constructor(hosts: readonly Host[], reserve: ResourceVector = NOTHING) {
 		this.hosts = hosts;
+		this.reserve = fitsWithin(reserve, NOTHING) ? undefined : new SiteReserve(hosts, reserve);
 		this.profiles = hosts.map((host) => new HostProfile(host.capacity));
 		this.glance = new HourlyGlance(hosts);
 		this.indices = new Map(hosts.map((host, index) => [host.name, index]));
@@ -68,6 +80,19 @@ export class SiteCalendar {
 		this.change(placement, 1);
 	}
 
+	/**
+	 * Closes a host for a while: nothing new fits there, what is booked stays booked. Closures may overlap; each ends
+	 * with its own `reopen`. O(steps inside).
+	 */
+	close(closure: Closure): void {
+		this.closuresOf(closure.host).add(closure);
+	}
+
+	/** Takes back a closure of these very times; asserts that there is one. */
+	reopen(closure: Closure): void {
+		this.closuresOf(closure.host).remove(closure);
+	}
+
 	/** Gives back exactly what `book` took; to release what is not booked is a bug as far as it can be seen. */
 	release(placement: Placement): void {
 		this.change(placement, -1);
@@ -77,6 +102,7 @@ export class SiteCalendar {
 	forgetBefore(at: number): void {
 		assertInteger(at, 'the instant before which to forget');
 		for (const profile of this.profiles) profile.forgetBefore(at);
+		this.reserve?.forgetBefore(at);
 		this.glance.forgetBefore(at);
 	}
 
@@ -88,8 +114,11 @@ export class SiteCalendar {
 		const { startAt, count, usage } = question;
 		const { phases, placing } = this;
 		const spreads = question.strategy === 'spread';
-		const placed = spreads ? placing.spread(phases, hosts, count) : placing.pack(phases, hosts, count);
-		if (placed < count) return null;
+		const perHost = perHostOf(question);
+		const placed = spreads
+			? placing.spread(phases, hosts, count, perHost)
+			: placing.pack(phases, hosts, count, perHost);
+		if (placed < count || this.withinReserve(count) < count) return null;
 		const machines: HostShare[] = [];
 		for (let i = 0; i < placing.length; i++) {
 			machines.push({ host: this.hosts[placing.hosts[i]!]!.name, count: placing.counts[i]! });
@@ -108,13 +137,12 @@ export class SiteCalendar {
 		if (atOnce) return atOnce;
 		const hosts = this.candidatesOf(question);
 		this.phases.sliding(question.usage);
-		if (!this.limitToEmpty(hosts, count)) return null;
+		if (!this.limitToEmpty(hosts, question)) return null;
 		// Behind the last step nothing changes any more.
-		let settledAt = fromAt;
-		for (const host of hosts) {
-			settledAt = Math.max(settledAt, this.profiles[host]!.lastStepAt() - this.phases.left[0]!);
-		}
-		const startAt = findLeast(this.sweep(hosts, count, fromAt, Math.min(untilAt, settledAt)));
+		let lastStepAt = this.reserve?.lastStepAt() ?? -Infinity;
+		for (const host of hosts) lastStepAt = Math.max(lastStepAt, this.profiles[host]!.lastStepAt());
+		const settledAt = Math.max(fromAt, lastStepAt - this.phases.left[0]!);
+		const startAt = this.findFrom(findLeast, this.sweep(hosts, count, fromAt, Math.min(untilAt, settledAt)));
 		return startAt === null ? null : this.fit({ ...question, startAt });
 	}
 
@@ -126,8 +154,8 @@ export class SiteCalendar {
 		if (atLast) return atLast;
 		const hosts = this.candidatesOf(question);
 		this.phases.sliding(question.usage);
-		if (!this.limitToEmpty(hosts, count)) return null;
-		const startAt = findGreatest(this.sweep(hosts, count, fromAt, untilAt));
+		if (!this.limitToEmpty(hosts, question)) return null;
+		const startAt = this.findFrom(findGreatest, this.sweep(hosts, count, fromAt, untilAt));
 		return startAt === null ? null : this.fit({ ...question, startAt });
 	}
 
@@ -135,7 +163,7 @@ export class SiteCalendar {
 	largestCount(question: CountQuestion): number {
 		assertCount(question.countMax);
 		this.phases.standing(question.usage, question.startAt);
-		return this.placing.pack(this.phases, this.candidatesOf(question), question.countMax);
+		return this.placeable(this.candidatesOf(question), question.countMax, perHostOf(question));
 	}
 
 	/** The most units with which the machines fit at that start; null where the least does not. O(log(units) * fit). */
@@ -150,7 +178,7 @@ export class SiteCalendar {
 			if (high === question.unitsMax) units = high;
 			else if (fitting < question.unitsMin) units = question.unitsMin;
 			this.phases.standing(question.usageFor(units), question.startAt);
-			if (this.placing.pack(this.phases, hosts, question.count) === question.count) fitting = units;
+			if (this.placeable(hosts, question.count, perHostOf(question)) === question.count) fitting = units;
 			else if (units === question.unitsMin) return null;
 			else high = units - 1;
 		}
@@ -167,12 +195,12 @@ export class SiteCalendar {
 		assertCount(count);
 		const hosts = this.candidatesOf(question);
 		this.phases.stretching(startAt, question.usageFor, least, longest);
-		if (!this.limitToEmpty(hosts, count)) return null;
-		const excess = findGreatest(this.sweep(hosts, count, 0, longest - least));
+		if (!this.limitToEmpty(hosts, question)) return null;
+		const excess = this.findFrom(findGreatest, this.sweep(hosts, count, 0, longest - least));
 		return excess === null ? null : least + excess;
 	}
 
-	/** For people and pages: what is free on every host during [fromAt, untilAt). */
+	/** For people and pages: what is free on every host during [fromAt, untilAt); nothing while it is closed. */
 	freeBetween(fromAt: number, untilAt: number): readonly HostFree[] {
 		return this.hosts.map((host, index) => {
 			const profile = this.profiles[index]!;
@@ -183,11 +211,13 @@ export class SiteCalendar {
 				at = profile.nextPosition(at)
 			) {
 				const next = profile.nextPosition(at);
-				steps.push({
-					startAt: Math.max(fromAt, profile.timeAt(at)),
-					endAt: next < 0 ? untilAt : Math.min(untilAt, profile.timeAt(next)),
-					free: profile.vectorAt(at),
-				});
+				const startAt = Math.max(fromAt, profile.timeAt(at));
+				const endAt = next < 0 ? untilAt : Math.min(untilAt, profile.timeAt(next));
+				const free = profile.vectorAt(at);
+				const last = steps.at(-1);
+				// A host that is closed has nothing free, whatever lies booked beneath.
+				if (last && isSame(last.free, free)) steps[steps.length - 1] = { ...last, endAt };
+				else steps.push({ startAt, endAt, free });
 			}
 			return { host, steps };
 		});
@@ -201,7 +231,46 @@ export class SiteCalendar {
 			host: this.hosts[index]!,
 			profile: this.profiles[index]!,
 		}));
-		return explainFit(hosts, this.phases, question.count);
+		const { phases, reserve } = this;
+		const asked = { phases, count: question.count, perHost: perHostOf(question) };
+		if (!reserve) return explainFit(hosts, asked);
+		const countFree = reserve.machinesOn(phases, MACHINES_MAX);
+		return explainFit(hosts, asked, { countFree, countEmpty: reserve.machinesOnEmpty(phases, MACHINES_MAX) });
+	}
+
+	private closuresOf(host: string): Closures {
+		const index = this.indexOf(host);
+		const known = this.closures.get(index);
+		if (known) return known;
+		const profile = this.profiles[index]!;
+		const closures = new Closures(profile, (startAt, endAt) => {
+			this.glance.noteOpening(index, profile, startAt, endAt);
+		});
+		this.closures.set(index, closures);
+		return closures;
+	}
+
+	/** How many machines, at most `atMost`, the site's reserve lets through, in windows that stand. */
+	private withinReserve(atMost: number): number {
+		return this.reserve ? this.reserve.machinesOn(this.phases, atMost) : atMost;
+	}
+
+	/** How many fit on the hosts together, in windows that stand. */
+	private placeable(hosts: Int32Array, count: number, perHost: number): number {
+		return this.withinReserve(this.placing.pack(this.phases, hosts, count, perHost));
+	}
+
+	/** What the sweep finds where the reserve has room too: hosts and reserve are asked in turn until they agree. */
+	private findFrom(find: typeof findLeast, sweep: Sweep): number | null {
+		let x = find(sweep);
+		while (x !== null && this.reserve) {
+			const rest = find === findLeast ? { ...sweep, from: x } : { ...sweep, until: x };
+			const open = find(this.reserve.sweep(rest));
+			if (open === x || open === null) return open;
+			x = find(find === findLeast ? { ...sweep, from: open } : { ...sweep, until: open });
+			if (x === open) return x;
+		}
+		return x;
 	}
 
 	private change(placement: Placement, sign: 1 | -1): void {
@@ -216,6 +285,7 @@ export class SiteCalendar {
 			const deed = sign > 0 ? 'book' : 'release';
 			failAssertion(`cannot ${deed} ${count} machines on ${host} from ${placement.startAt}: overbooked`);
 		}
+		this.reserve?.change(phases, sign * placement.machines.reduce((sum, { count }) => sum + count, 0));
 		for (const { host } of placement.machines) {
 			const index = this.indexOf(host);
 			if (sign > 0) glance.noteTaken(index, this.profiles[index]!, phases);
@@ -224,10 +294,12 @@ export class SiteCalendar {
 	}
 
 	/** Notes how many machines fit on each empty host, for the sweep; false where even the empty site has no room. */
-	private limitToEmpty(hosts: Int32Array, count: number): boolean {
+	private limitToEmpty(hosts: Int32Array, question: MachinesQuestion & { readonly count: number }): boolean {
+		const { count } = question;
+		const perHost = Math.min(count, perHostOf(question));
 		let total = 0;
 		for (let i = 0; i < hosts.length; i++) {
-			this.limits[i] = this.phases.machinesOnEmpty(this.hosts[hosts[i]!]!.capacity, count);
+			this.limits[i] = this.phases.machinesOnEmpty(this.hosts[hosts[i]!]!.capacity, perHost);
 			total += this.limits[i]!;
 		}
 		return total >= count;
@@ -252,6 +324,11 @@ export class SiteCalendar {
 	private indexOf(name: string): number {
 		return this.indices.get(name) ?? failAssertion(`no host ${name}`);
 	}
+}
+
+function perHostOf({ machinesPerHostMax = MACHINES_MAX }: MachinesQuestion): number {
+	assertCount(machinesPerHostMax);
+	return machinesPerHostMax;
 }
 
 function assertCount(count: number): void {

@@ -4,7 +4,6 @@
 import type { Phases } from './phases.ts';
 import type { HostProfile } from './profile.ts';
 import { type Host, RESOURCE_NAMES, type ResourceName, type ResourceVector, wholeTimes } from './resources.ts';
-import { MACHINES_MAX } from './sweep.ts';
 
 /** What one resource allows on one host, in the phase in which it allows the fewest machines. */
 export interface ResourceLimit {
@@ -23,9 +22,9 @@ export interface ResourceLimit {
 
 export interface HostExplanation {
 	readonly host: string;
-	/** How many machines fit on it, at most MACHINES_MAX, all resources and phases together. */
+	/** How many machines fit on it, at most as many as were allowed on one host, all resources and phases together. */
 	readonly countFree: number;
-	/** How many would if it were empty; 0: it can never carry one. */
+	/** How many would if it were empty and open; 0: it can never carry one. */
 	readonly countEmpty: number;
 	/** One for each resource that is asked. */
 	readonly limits: readonly ResourceLimit[];
@@ -45,9 +44,19 @@ export interface ClassExplanation {
 /** The machines fit if and only if `countFree` reaches `countAsked`. */
 export interface Explanation {
 	readonly countAsked: number;
+	/** Of all hosts together, and not more than the site's reserve lets through. */
 	readonly countFree: number;
 	readonly countEmpty: number;
+	/** How many machines the site's reserve lets through, at most `countAsked`; absent: it keeps nothing back. */
+	readonly countWithinReserve?: number;
 	readonly classes: readonly ClassExplanation[];
+}
+
+/** What was asked, of how many machines, and how many of them one host may carry. */
+export interface Asked {
+	readonly phases: Phases;
+	readonly count: number;
+	readonly perHost: number;
 }
 
 interface Candidate {
@@ -55,14 +64,22 @@ interface Candidate {
 	readonly profile: HostProfile;
 }
 
-/** Of windows that stand; `count` machines were asked. */
-export function explainFit(candidates: readonly Candidate[], phases: Phases, count: number): Explanation {
+/** Of windows that stand; `reserve` is what a site's reserve lets through, when the site is as it is and when empty. */
+export function explainFit(
+	candidates: readonly Candidate[],
+	asked: Asked,
+	reserve?: { readonly countFree: number; readonly countEmpty: number },
+): Explanation {
 	const members = Map.groupBy(candidates, ({ host }) => classKey(host));
-	const classes = Array.from(members.values(), (those) => explainClass(those, phases));
+	const classes = Array.from(members.values(), (those) => explainClass(those, asked));
+	const free = sumOf(classes, 'countFree');
+	const empty = sumOf(classes, 'countEmpty');
+	if (reserve === undefined) return { countAsked: asked.count, countFree: free, countEmpty: empty, classes };
 	return {
-		countAsked: count,
-		countFree: sumOf(classes, 'countFree'),
-		countEmpty: sumOf(classes, 'countEmpty'),
+		countAsked: asked.count,
+		countFree: Math.min(free, reserve.countFree),
+		countEmpty: Math.min(empty, reserve.countEmpty),
+		countWithinReserve: Math.min(asked.count, reserve.countFree),
 		classes,
 	};
 }
@@ -72,9 +89,9 @@ function classKey({ capacity, labels }: Host): string {
 	return JSON.stringify([RESOURCE_NAMES.map((name) => capacity[name]), sorted]);
 }
 
-function explainClass(candidates: readonly Candidate[], phases: Phases): ClassExplanation {
+function explainClass(candidates: readonly Candidate[], asked: Asked): ClassExplanation {
 	const { capacity, labels } = candidates[0]!.host;
-	const hosts = candidates.map((candidate) => explainHost(candidate, phases));
+	const hosts = candidates.map((candidate) => explainHost(candidate, asked));
 	const best = hosts[0]!.limits.map((_, i) => {
 		const most = hosts.reduce((winner, host) => (exceeds(host.limits[i]!, winner.limits[i]!) ? host : winner));
 		return { ...most.limits[i]!, host: most.host };
@@ -97,7 +114,7 @@ function sumOf<K extends string>(parts: readonly Readonly<Record<K, number>>[], 
 	return parts.reduce((sum, part) => sum + part[key], 0);
 }
 
-function explainHost({ host, profile }: Candidate, phases: Phases): HostExplanation {
+function explainHost({ host, profile }: Candidate, { phases, perHost }: Asked): HostExplanation {
 	const limits: ResourceLimit[] = [];
 	for (const r of RESOURCE_NAMES.keys()) {
 		let binding: ResourceLimit | null = null;
@@ -110,8 +127,8 @@ function explainHost({ host, profile }: Candidate, phases: Phases): HostExplanat
 	}
 	return {
 		host: host.name,
-		countFree: phases.machinesOn(profile, MACHINES_MAX),
-		countEmpty: phases.machinesOnEmpty(host.capacity, MACHINES_MAX),
+		countFree: phases.machinesOn(profile, perHost),
+		countEmpty: phases.machinesOnEmpty(host.capacity, perHost),
 		limits,
 	};
 }
@@ -122,12 +139,14 @@ function limitOf(host: Host, profile: HostProfile, phases: Phases, p: number, r:
 	const right = phases.right[p]!;
 	const asked = phases.demand[p * RESOURCE_NAMES.length + r]!;
 	const first = profile.positionAt(left);
+	// While the host is closed nothing of it is free.
+	const freeAt = (at: number): number => Math.max(0, profile.freeAt(at, r));
 	let free = Infinity;
 	for (let at = first; at >= 0 && profile.timeAt(at) < right; at = profile.nextPosition(at)) {
-		free = Math.min(free, profile.freeAt(at, r));
+		free = Math.min(free, freeAt(at));
 	}
 	const countFree = wholeTimes(free, asked);
-	const binds = (at: number): boolean => wholeTimes(profile.freeAt(at, r), asked) === countFree;
+	const binds = (at: number): boolean => wholeTimes(freeAt(at), asked) === countFree;
 	let from = first;
 	while (!binds(from)) from = profile.nextPosition(from);
 	let to = from;

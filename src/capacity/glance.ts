@@ -106,6 +106,17 @@ export class HourlyGlance {
 		}
 	}
 
+	/** Follows the closing or the opening of a host during [startAt, endAt). */
+	noteOpening(host: number, profile: HostProfile, startAt: number, endAt: number): void {
+		const first = Math.ceil(startAt / HOUR_SECONDS);
+		const end = Math.ceil(endAt / HOUR_SECONDS);
+		for (const [number, page] of this.pages) {
+			const from = Math.max(first, number * PAGE_HOURS);
+			const until = Math.min(end, (number + 1) * PAGE_HOURS);
+			if (from < until) this.note(page, host, profile, from, until);
+		}
+	}
+
 	/** What lies before the instant counts as free from now on: nothing is known of it. */
 	forgetBefore(at: number): void {
 		const hour = Math.ceil(at / HOUR_SECONDS);
@@ -136,8 +147,8 @@ export class HourlyGlance {
 				next = profile.nextPosition(position);
 				nextAt = next < 0 ? Infinity : profile.timeAt(next);
 			}
-			page[offset] = Math.ceil(profile.freeAt(position, 0) / this.cpuUnit);
-			page[offset + 1] = Math.ceil(profile.freeAt(position, 1) / this.memoryUnit);
+			page[offset] = Math.ceil(Math.max(0, profile.freeAt(position, 0)) / this.cpuUnit);
+			page[offset + 1] = Math.ceil(Math.max(0, profile.freeAt(position, 1)) / this.memoryUnit);
 		}
 	}
 

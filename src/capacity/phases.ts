@@ -66,6 +66,16 @@ export class Phases {
 		}
 	}
 
+	/** The windows of another, and of its demand the resources for which `isPart` is 1. */
+	copyPart(other: Phases, isPart: readonly number[]): void {
+		this.length = other.length;
+		this.left.set(other.left);
+		this.right.set(other.right);
+		this.leftMoves.set(other.leftMoves);
+		this.rightMoves.set(other.rightMoves);
+		for (let i = 0; i < other.length * AMOUNTS; i++) this.demand[i] = other.demand[i]! * isPart[i % AMOUNTS]!;
+	}
+
 	/** How many machines, at most `atMost`, fit on a host in windows that stand. O(phases * (log n + steps inside)). */
 	machinesOn(profile: HostProfile, atMost: number): number {
 		let count = atMost;
@@ -94,6 +104,13 @@ export class Phases {
 			return false;
 		}
 		return true;
+	}
+
+	/** Takes `count` machines from the profile, whether they fit or not. */
+	force(profile: HostProfile, count: number): void {
+		for (let p = 0; p < this.length; p++) {
+			profile.force(this.left[p]!, this.right[p]!, this.demand, p * AMOUNTS, count);
+		}
 	}
 
 	private load(usage: Usage, startAt: number): void {

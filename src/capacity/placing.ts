@@ -30,8 +30,8 @@ export class Placing {
 		this.fitting = new Int32Array(profiles.length);
 	}
 
-	/** Fills one host after the other until all machines are placed; returns how many are. */
-	pack(phases: Phases, hosts: Int32Array, count: number): number {
+	/** Fills one host after the other, each with at most `perHost`, until all are placed; returns how many are. */
+	pack(phases: Phases, hosts: Int32Array, count: number, perHost: number): number {
 		const groups = Math.ceil(hosts.length / GROUP_HOSTS);
 		let group = Math.floor(scatter(phases.left[0]!) * groups);
 		this.length = 0;
@@ -39,17 +39,18 @@ export class Placing {
 		let left = count;
 		for (let g = 0; g < groups && left > 0; g++) {
 			const begin = group * GROUP_HOSTS;
-			left -= this.packGroup(phases, hosts, begin, Math.min(begin + GROUP_HOSTS, hosts.length), left);
+			left -= this.packGroup(phases, hosts, begin, Math.min(begin + GROUP_HOSTS, hosts.length), left, perHost);
 			group = group + 1 === groups ? 0 : group + 1;
 		}
 		return count - left;
 	}
 
 	/** Puts the machines on as many hosts as there are; returns how many are placed, 0 where not all can be. */
-	spread(phases: Phases, hosts: Int32Array, count: number): number {
+	spread(phases: Phases, hosts: Int32Array, count: number, perHost: number): number {
+		const most = Math.min(count, perHost);
 		let total = 0;
 		for (let i = 0; i < hosts.length; i++) {
-			this.fitting[i] = phases.machinesOn(this.profiles[hosts[i]!]!, count);
+			this.fitting[i] = phases.machinesOn(this.profiles[hosts[i]!]!, most);
 			total += this.fitting[i]!;
 		}
 		if (total < count) return 0;
@@ -71,11 +72,18 @@ export class Placing {
 		return count;
 	}
 
-	private packGroup(phases: Phases, hosts: Int32Array, begin: number, end: number, count: number): number {
+	private packGroup(
+		phases: Phases,
+		hosts: Int32Array,
+		begin: number,
+		end: number,
+		count: number,
+		perHost: number,
+	): number {
 		let left = count;
 		for (let i = this.glance.nextOf(hosts, begin, end); i < end; i = this.glance.nextOf(hosts, i + 1, end)) {
 			const host = hosts[i]!;
-			const fitting = phases.machinesOn(this.profiles[host]!, left);
+			const fitting = phases.machinesOn(this.profiles[host]!, Math.min(left, perHost));
 			if (fitting === 0) continue;
 			this.share(host, fitting);
 			left -= fitting;

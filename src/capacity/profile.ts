@@ -7,10 +7,13 @@
 import { RESOURCE_NAMES, type ResourceVector, wholeTimes } from './resources.ts';
 import { AMOUNTS, StepList } from './step-list.ts';
 
-/** What `take` takes, so that the path of a booking allocates nothing. */
+/** What is taken at a step, so that the path of a booking allocates nothing. */
 const taken = new Float64Array(AMOUNTS);
 
-/** A class for its lifecycle: steps, and what they mean. */
+/**
+ * A class for its lifecycle: steps, and what they mean. While the host is closed every amount lies below zero, by more
+ * than the capacity: nothing fits, not even what uses none of a resource, and what is booked there stays booked.
+ */
 export class HostProfile extends StepList {
 	private readonly capacity: Float64Array;
 	/** Before this instant everything counts as free: it is over. */
@@ -22,18 +25,18 @@ export class HostProfile extends StepList {
 		this.capacity = amounts;
 	}
 
-	/** The free amount of a resource, by its index in RESOURCE_NAMES. */
+	/** The free amount of a resource, by its index in RESOURCE_NAMES; below zero while the host is closed. */
 	freeAt(position: number, resource: number): number {
 		return this.data[this.amountsAt(position) + resource]!;
 	}
 
-	/** All four free amounts. */
+	/** All four free amounts; nothing while the host is closed. */
 	vectorAt(position: number): ResourceVector {
 		return {
-			cpuMillicores: this.freeAt(position, 0),
-			memoryBytes: this.freeAt(position, 1),
-			diskBytes: this.freeAt(position, 2),
-			networkBitsPerSecond: this.freeAt(position, 3),
+			cpuMillicores: Math.max(0, this.freeAt(position, 0)),
+			memoryBytes: Math.max(0, this.freeAt(position, 1)),
+			diskBytes: Math.max(0, this.freeAt(position, 2)),
+			networkBitsPerSecond: Math.max(0, this.freeAt(position, 3)),
 		};
 	}
 
@@ -90,14 +93,39 @@ export class HostProfile extends StepList {
 
 	/**
 	 * Takes `count` times the demand during [startAt, endAt), or gives it back where `count` is negative. False, and
-	 * nothing changed, where more would be taken than is free or more be free than the host has: a bug of the caller.
-	 * What lies in the forgotten past is left out. O(log n + steps inside).
+	 * nothing changed, where more would be taken than the host has or more be free: a bug of the caller. Whether the host
+	 * is closed does not matter: that is asked before. What lies in the forgotten past is left out.
+	 * O(log n + steps inside).
 	 */
 	take(startAt: number, endAt: number, demand: Float64Array, base: number, count: number): boolean {
 		if (endAt <= this.forgottenBefore) return true;
 		const from = Math.max(startAt, this.forgottenBefore);
 		for (let r = 0; r < AMOUNTS; r++) taken[r] = demand[base + r]! * count;
 		if (!this.canTake(from, endAt)) return false;
+		this.subtract(from, endAt);
+		return true;
+	}
+
+	/** The same without a look at what is there: amounts may fall below zero, where then nothing fits. */
+	force(startAt: number, endAt: number, demand: Float64Array, base: number, count: number): void {
+		for (let r = 0; r < AMOUNTS; r++) taken[r] = demand[base + r]! * count;
+		if (endAt > this.forgottenBefore) this.subtract(Math.max(startAt, this.forgottenBefore), endAt);
+	}
+
+	/** Closes the host during [startAt, endAt), where it is open throughout. */
+	close(startAt: number, endAt: number): void {
+		for (let r = 0; r < AMOUNTS; r++) taken[r] = this.capacity[r]! + 1;
+		if (endAt > this.forgottenBefore) this.subtract(Math.max(startAt, this.forgottenBefore), endAt);
+	}
+
+	/** Opens the host again, where it is closed throughout. */
+	open(startAt: number, endAt: number): void {
+		for (let r = 0; r < AMOUNTS; r++) taken[r] = -this.capacity[r]! - 1;
+		if (endAt > this.forgottenBefore) this.subtract(Math.max(startAt, this.forgottenBefore), endAt);
+	}
+
+	/** Subtracts `taken` during [from, endAt), and keeps the form canonical. */
+	private subtract(from: number, endAt: number): void {
 		this.splitAt(endAt);
 		const first = this.splitAt(from);
 		let position = first;
@@ -109,7 +137,6 @@ export class HostProfile extends StepList {
 		const mergesFirst = this.equalsPrevious(first);
 		if (this.equalsPrevious(position)) this.remove(position);
 		if (mergesFirst) this.remove(this.positionAt(from));
-		return true;
 	}
 
 	/** Forgets all that ended by the instant; from then on what lies before it counts as free. */
@@ -122,13 +149,14 @@ export class HostProfile extends StepList {
 		if (this.equalsPrevious(position)) this.remove(position);
 	}
 
-	/** Whether `taken` leaves every amount between nothing and the capacity. */
+	/** Whether `taken` leaves every amount between nothing and the capacity; both lie lower while the host is closed. */
 	private canTake(from: number, endAt: number): boolean {
 		let position = this.positionAt(from);
 		do {
 			const free = this.amountsAt(position);
 			for (let r = 0; r < AMOUNTS; r++) {
-				const left = this.data[free + r]! - taken[r]!;
+				const room = this.data[free + r]!;
+				const left = (room < 0 ? room + this.capacity[r]! + 1 : room) - taken[r]!;
 				if (left < 0 || left > this.capacity[r]!) return false;
 			}
 			position = this.nextPosition(position);

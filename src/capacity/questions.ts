@@ -7,6 +7,8 @@ import type { Usage } from './resources.ts';
 /** What every question says. Without `candidateHosts` any host will do; the same array is looked up only once. */
 export interface MachinesQuestion {
 	readonly candidateHosts?: readonly string[];
+	/** No host carries more of these machines, whatever else is on it. Absent: as many as fit. */
+	readonly machinesPerHostMax?: number;
 }
 
 /**

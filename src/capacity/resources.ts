@@ -91,6 +91,10 @@ export function fitsWithin(demand: ResourceVector, room: ResourceVector): boolea
 	return RESOURCE_NAMES.every((name) => demand[name] <= room[name]);
 }
 
+export function isSame(left: ResourceVector, right: ResourceVector): boolean {
+	return RESOURCE_NAMES.every((name) => left[name] === right[name]);
+}
+
 /** How many demands fit side by side in the room; Infinity for a demand of nothing. */
 export function howManyFit(demand: ResourceVector, room: ResourceVector): number {
 	return RESOURCE_NAMES.reduce((least, name) => Math.min(least, wholeTimes(room[name], demand[name])), Infinity);
@@ -128,10 +132,6 @@ export function defineUsage(phases: readonly UsagePhase[]): Usage {
 	if (usage.length === 0) failAssertion('a usage that uses nothing');
 	if (usage.length > USAGE_PHASES_MAX) failAssertion(`a usage of ${usage.length} phases, at most ${USAGE_PHASES_MAX}`);
 	return usage;
-}
-
-function isSame(left: ResourceVector, right: ResourceVector): boolean {
-	return RESOURCE_NAMES.every((name) => left[name] === right[name]);
 }
 
 function combine(amountOf: (name: ResourceName) => number): ResourceVector {

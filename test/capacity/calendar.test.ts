@@ -233,3 +233,104 @@ describe('an explanation', () => {
 		});
 	});
 });
+
+describe('hosts that are closed for maintenance', () => {
+	const small = lasting(HOUR, pieceVector(1, 1, 1, 1));
+	const noon = { host: 'h0', startAt: 12 * HOUR, endAt: 14 * HOUR };
+
+	test('take nothing new, keep what is booked, and are free of it when it is released', () => {
+		const calendar = site(1);
+		const booked = on('h0', 13 * HOUR, small);
+		calendar.book(booked);
+		calendar.close(noon);
+		const fits = (hours: number): boolean => {
+			return calendar.fit({ startAt: hours * HOUR, count: 1, usage: small }) !== null;
+		};
+		expect([11, 11.5, 12, 13.5, 14].map(fits)).toEqual([true, false, false, false, true]);
+		calendar.release(booked);
+		expect([11, 11.5, 12, 13.5, 14].map(fits)).toEqual([true, false, false, false, true]);
+		// What was taken out to see what fits without it goes back, closed or not.
+		calendar.book(booked);
+		expect(() => calendar.book(on('h0', 13 * HOUR, lasting(HOUR, whole)))).toThrow(CapacityAssertion);
+		calendar.reopen(noon);
+		expect(fits(13)).toBe(true);
+		calendar.release(booked);
+		expect(calendar.freeBetween(0, 99 * HOUR)).toEqual(site(1).freeBetween(0, 99 * HOUR));
+	});
+
+	test('take nothing that uses only what nothing else uses', () => {
+		const calendar = site(1);
+		calendar.close(noon);
+		const disk = lasting(HOUR, pieceVector(0, 0, 1, 0));
+		expect(calendar.fit({ startAt: 12 * HOUR, count: 1, usage: disk })).toBeNull();
+		expect(calendar.earliestStart({ fromAt: 12 * HOUR, untilAt: 1e6, count: 1, usage: disk })?.startAt).toBe(14 * HOUR);
+	});
+
+	test('stay closed until the last of the closures is over', () => {
+		const calendar = site(1);
+		calendar.close(noon);
+		calendar.close({ ...noon, endAt: 13 * HOUR });
+		calendar.close({ ...noon, startAt: 13 * HOUR, endAt: 15 * HOUR });
+		const question = { fromAt: 12 * HOUR, untilAt: 1e6, count: 1, usage: small };
+		expect(calendar.earliestStart(question)?.startAt).toBe(15 * HOUR);
+		calendar.reopen(noon);
+		expect(calendar.earliestStart(question)?.startAt).toBe(15 * HOUR);
+		calendar.reopen({ ...noon, endAt: 13 * HOUR });
+		expect(calendar.earliestStart(question)?.startAt).toBe(12 * HOUR);
+		expect(() => calendar.reopen(noon)).toThrow(/not closed/);
+	});
+
+	test.each([
+		['ends before it begins', { ...noon, endAt: noon.startAt }],
+		['begins between two seconds', { ...noon, startAt: 0.5 }],
+		['is of a host that there is not', { ...noon, host: 'h9' }],
+	])('a closure that %s is a bug', (_, closure) => {
+		expect(() => site(1).close(closure)).toThrow(CapacityAssertion);
+	});
+});
+
+describe('at most so many machines of a cluster on a host', () => {
+	const usage = lasting(HOUR, pieceVector(2, 1, 1, 1));
+
+	test('hosts are filled no further, though they have room, and other clusters do not count', () => {
+		const calendar = site(3);
+		const question = { startAt: 0, usage, machinesPerHostMax: 2 };
+		const five = calendar.fit({ ...question, count: 5 })!;
+		expect(five.machines.map(({ count }) => count)).toEqual([2, 2, 1]);
+		expect(calendar.fit({ ...question, count: 7 })).toBeNull();
+		calendar.book(five);
+		expect(calendar.fit({ ...question, count: 6 })?.machines.map(({ count }) => count)).toEqual([2, 2, 2]);
+		expect(calendar.explain({ ...question, count: 7 })).toMatchObject({ countFree: 6, countEmpty: 6 });
+	});
+});
+
+describe('a site that keeps a reserve', () => {
+	const usage = lasting(HOUR, pieceVector(4, 0, 0, 0));
+	const keeping = (): SiteCalendar => new SiteCalendar(site(2).hosts, pieceVector(5, 0, 0, 0));
+
+	test('never gives it out, whatever hosts have room', () => {
+		const calendar = keeping();
+		expect(calendar.largestCount({ startAt: 0, countMax: 9, usage })).toBe(2);
+		expect(calendar.explain({ startAt: 0, count: 3, usage })).toMatchObject({
+			countFree: 2,
+			countEmpty: 2,
+			countWithinReserve: 2,
+		});
+		calendar.book(calendar.fit({ startAt: 0, count: 2, usage })!);
+		expect(calendar.fit({ startAt: 0, count: 1, usage })).toBeNull();
+		expect(calendar.earliestStart({ fromAt: 0, untilAt: 1e6, count: 1, usage })?.startAt).toBe(HOUR);
+		expect(calendar.latestStart({ fromAt: 0, untilAt: HOUR + 1, count: 1, usage })?.startAt).toBe(HOUR + 1);
+		// Of another resource nothing is kept.
+		const memory = lasting(HOUR, pieceVector(0, 8, 0, 0));
+		expect(calendar.fit({ startAt: 0, count: 2, usage: memory })).not.toBeNull();
+	});
+
+	test('does not take back what was given before', () => {
+		const calendar = keeping();
+		const all = { startAt: 0, usage, machines: ['h0', 'h1'].map((host) => ({ host, count: 2 })) };
+		calendar.book(all);
+		expect(calendar.fit({ startAt: 0, count: 1, usage })).toBeNull();
+		calendar.release(all);
+		expect(calendar.largestCount({ startAt: 0, countMax: 9, usage })).toBe(2);
+	});
+});

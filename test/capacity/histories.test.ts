@@ -62,6 +62,7 @@ describe('histories', { timeout: 20_000 + 20 * QUESTIONS }, () => {
 					const [placement] = live.splice(choices.next().value % live.length, 1);
 					site.calendar.release(placement!);
 				}
+				for (const closure of site.closures) site.calendar.reopen(closure);
 				expect(site.calendar.freeBetween(...WHOLE_TIME)).toEqual(emptyDays(site.hosts));
 			}),
 			{ numRuns: HISTORIES },
@@ -141,6 +142,7 @@ describe('histories', { timeout: 20_000 + 20 * QUESTIONS }, () => {
 				if (placement) calendar.book(placement);
 				for (const each of site.placements) calendar.release(each);
 				if (placement) calendar.release(placement);
+				for (const closure of site.closures) calendar.reopen(closure);
 				expect(calendar.freeBetween(...WHOLE_TIME)).toEqual(emptyDays(site.hosts));
 			}),
 			{ numRuns: QUESTIONS },

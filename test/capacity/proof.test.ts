@@ -39,7 +39,8 @@ describe('against brute force', PROOF, () => {
 					const usage = usageOf(shape, site.unitSeconds);
 					const startAt = unit * site.unitSeconds;
 					const among = candidateHosts(site, hostNumbers);
-					const counts = site.oracle.counts(usage, startAt, among.candidateHosts);
+					const counts = site.oracle.counts(usage, startAt, among);
+					const within = site.oracle.withinReserve(usage, startAt);
 					let left = machines;
 					const packed = site.hosts.flatMap(({ name }, i) => {
 						const share = Math.min(left, counts[i]!);
@@ -47,9 +48,11 @@ describe('against brute force', PROOF, () => {
 						return share > 0 ? [{ host: name, count: share }] : [];
 					});
 					expect(site.calendar.fit({ startAt, count: machines, usage, ...among })).toEqual(
-						left > 0 ? null : { startAt, usage, machines: packed },
+						left > 0 || within < machines ? null : { startAt, usage, machines: packed },
 					);
-					expect(site.calendar.largestCount({ startAt, countMax: machines, usage, ...among })).toBe(machines - left);
+					expect(site.calendar.largestCount({ startAt, countMax: machines, usage, ...among })).toBe(
+						Math.min(machines - left, within),
+					);
 				},
 			),
 		);
@@ -67,12 +70,12 @@ describe('against brute force', PROOF, () => {
 					const usage = usageOf(shape, site.unitSeconds);
 					const startAt = unit * site.unitSeconds;
 					const among = candidateHosts(site, hostNumbers);
-					const counts = site.oracle.counts(usage, startAt, among.candidateHosts);
+					const counts = site.oracle.counts(usage, startAt, among);
 					const shares = counts.map(() => 0);
 					for (let placed = 0; placed < machines; placed++) {
 						const open = [...shares.keys()].filter((i) => shares[i]! < counts[i]!);
 						const emptiest = open.sort((a, b) => shares[a]! - shares[b]! || a - b)[0];
-						if (emptiest === undefined) {
+						if (emptiest === undefined || site.oracle.withinReserve(usage, startAt) < machines) {
 							expect(site.calendar.fit({ startAt, count: machines, usage, strategy: 'spread', ...among })).toBeNull();
 							return;
 						}
@@ -104,7 +107,7 @@ describe('against brute force', PROOF, () => {
 					const untilAt = until * site.unitSeconds;
 					const among = candidateHosts(site, hostNumbers);
 					const starts = unitsBetween(fromAt, untilAt, site.unitSeconds).filter(
-						(at) => site.oracle.total(usage, at, among.candidateHosts) >= machines,
+						(at) => site.oracle.total(usage, at, among) >= machines,
 					);
 					const question = { fromAt, untilAt, count: machines, usage, ...among };
 					const earliest = site.calendar.earliestStart(question);
@@ -120,6 +123,38 @@ describe('against brute force', PROOF, () => {
 			),
 		);
 		expect(waits, 'questions whose answer is not at once').toBeGreaterThan(QUESTIONS / 20);
+	});
+
+	test('the same is so after one of the agreements was taken out, and afterwards all is as before', () => {
+		let gained = 0;
+		check(
+			fc.property(
+				world,
+				usageShape,
+				machineCount,
+				boundUnits,
+				fc.nat(),
+				(site, shape, machines, [from, until], number) => {
+					const { calendar, oracle, unitSeconds, placements } = site;
+					const taken = placements[number % Math.max(1, placements.length)];
+					if (!taken) return;
+					const usage = usageOf(shape, unitSeconds);
+					const bounds = { fromAt: from * unitSeconds, untilAt: until * unitSeconds };
+					const question = { ...bounds, count: machines, usage };
+					const before = calendar.earliestStart(question);
+					calendar.release(taken);
+					oracle.release(taken);
+					const instants = unitsBetween(bounds.fromAt, bounds.untilAt, unitSeconds);
+					const starts = instants.filter((at) => oracle.total(usage, at) >= machines);
+					const found = [calendar.earliestStart(question)?.startAt, calendar.latestStart(question)?.startAt];
+					expect(found).toEqual([starts[0], starts.at(-1)]);
+					if (starts[0] !== before?.startAt) gained++;
+					calendar.book(taken);
+					expect(calendar.earliestStart(question)).toEqual(before);
+				},
+			),
+		);
+		expect(gained, 'questions to which taking an agreement out made a difference').toBeGreaterThan(QUESTIONS / 50);
 	});
 
 	test('the largest scale is the largest of all that fit', () => {
@@ -142,7 +177,7 @@ describe('against brute force', PROOF, () => {
 					const among = candidateHosts(site, hostNumbers);
 					const [unitsMin, unitsMax] = [1 + Math.abs(range[0] % 4), 1 + Math.abs(range[1] % 20)];
 					const fitting = unitsBetween(unitsMin, unitsMax, 1).filter(
-						(units) => site.oracle.total(usageFor(units), startAt, among.candidateHosts) >= machines,
+						(units) => site.oracle.total(usageFor(units), startAt, among) >= machines,
 					);
 					expect(site.calendar.largestScale({ startAt, count: machines, unitsMin, unitsMax, usageFor, ...among })).toBe(
 						fitting.at(-1) ?? null,
@@ -188,7 +223,7 @@ describe('against brute force', PROOF, () => {
 					const longest = (1 + Math.abs(range[1] % 40)) * site.unitSeconds;
 					const durations = unitsBetween(least, longest, site.unitSeconds);
 					const fitting = durations.filter(
-						(seconds) => site.oracle.total(usageFor(seconds), startAt, among.candidateHosts) >= machines,
+						(seconds) => site.oracle.total(usageFor(seconds), startAt, among) >= machines,
 					);
 					if (fitting.length > 0 && fitting.at(-1) !== durations[fitting.length - 1]) notMonotone++;
 					expect(
@@ -220,11 +255,13 @@ describe('against brute force', PROOF, () => {
 					const startAt = unit * site.unitSeconds;
 					const among = candidateHosts(site, hostNumbers);
 					const explanation = site.calendar.explain({ startAt, count: machines, usage, ...among });
-					expect(explanation.countFree).toBe(site.oracle.total(usage, startAt, among.candidateHosts));
+					expect(explanation.countFree).toBe(site.oracle.total(usage, startAt, among));
 					for (const host of explanation.classes.flatMap(({ hosts }) => hosts)) {
 						const index = site.hosts.findIndex(({ name }) => name === host.host);
-						expect(host.countFree).toBe(site.oracle.countOn(index, usage, startAt));
-						expect(host.countFree).toBe(Math.min(...host.limits.map(({ countFree }) => countFree)));
+						const counted = Math.min(site.oracle.countOn(index, usage, startAt), among.machinesPerHostMax ?? Infinity);
+						expect(host.countFree).toBe(counted);
+						const limited = Math.min(...host.limits.map(({ countFree }) => countFree));
+						expect(host.countFree).toBe(Math.min(limited, among.machinesPerHostMax ?? Infinity));
 						for (const limit of host.limits) {
 							const inside = unitsBetween(limit.startAt, limit.endAt - site.unitSeconds, site.unitSeconds);
 							const free = inside.map((at) => site.oracle.freeAt(index, at)[limit.resource]);

@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import type { Closure } from '../../src/capacity/closures.ts';
 import {
 	defineUsage,
 	type Host,
@@ -33,6 +34,8 @@ export interface World {
 	/** From seconds, within one hour and one look-ahead, to so much that there are many of both. */
 	readonly unitSeconds: number;
 	readonly placements: readonly Placement[];
+	/** Those that still hold. */
+	readonly closures: readonly Closure[];
 }
 
 const pieces = (max: number): fc.Arbitrary<number> => fc.oneof(fc.constant(0), fc.integer({ min: 0, max }));
@@ -92,11 +95,26 @@ const capacity = fc
 	.tuple(...Array.from({ length: 4 }, () => fc.integer({ min: 5, max: 16 })))
 	.map(([cpu, memory, disk, network]) => pieceVector(cpu!, memory!, disk!, network!));
 
-/** One to four hosts, up to 60 bookings; each books as many machines as were wished and fit on its host. */
+const closure = fc.record({
+	host: fc.nat(),
+	start: fc.nat(UNITS - 10),
+	length: fc.integer({ min: 1, max: 10 }),
+	isReopened: fc.boolean(),
+});
+
+/** Of the site as a whole; a resource of which all hosts together have less is not kept back. */
+const reserve = fc.option(vector(12), { freq: 2, nil: pieceVector(0, 0, 0, 0) });
+
+/**
+ * One to four hosts, up to 60 bookings, each of as many machines as were wished and fit on its host; hosts that are
+ * closed for a while, some before anything is booked there; a reserve that bookings may have used up.
+ */
 export const world: fc.Arbitrary<World> = fc
 	.record({
 		capacities: fc.array(capacity, { minLength: 1, maxLength: 4 }),
 		unitSeconds: fc.constantFrom(1, 1800, 3600, 20_011),
+		closures: fc.array(closure, { maxLength: 4 }),
+		kept: reserve,
 		bookings: fc.array(
 			fc.record({
 				host: fc.nat(),
@@ -108,12 +126,24 @@ export const world: fc.Arbitrary<World> = fc
 			{ minLength: 10, maxLength: 60, size: 'max' },
 		),
 	})
-	.map(({ capacities, unitSeconds, bookings }) => {
+	.map(({ capacities, unitSeconds, bookings, closures: wished, kept }) => {
 		const hosts = capacities.map((amounts, i) => ({ name: `host-${i}`, capacity: amounts, labels: {} }));
-		const calendar = new SiteCalendar(hosts);
-		const oracle = new Oracle(hosts, unitSeconds, UNITS);
+		const reserved = withinTotal(kept, capacities);
+		const calendar = new SiteCalendar(hosts, reserved);
+		const oracle = new Oracle(hosts, unitSeconds, UNITS, reserved);
 		const placements: Placement[] = [];
-		for (const booking of bookings) {
+		const all = wished.map(({ host, start, length, isReopened }) => {
+			const { name } = hosts[host % hosts.length]!;
+			return { isReopened, host: name, startAt: start * unitSeconds, endAt: (start + length) * unitSeconds };
+		});
+		const closures = all.filter(({ isReopened }) => !isReopened);
+		for (const [nth, booking] of bookings.entries()) {
+			// One after every eighth booking; what is reopened leaves no trace.
+			const closed = nth % 8 === 0 ? all[nth / 8] : undefined;
+			if (closed) {
+				calendar.close(closed);
+				oracle.close(closed.host, closed.startAt, closed.endAt);
+			}
 			const index = booking.host % hosts.length;
 			const usage = usageOf(booking.usage, unitSeconds);
 			const startAt = (booking.start + booking.later) * unitSeconds;
@@ -124,14 +154,34 @@ export const world: fc.Arbitrary<World> = fc
 			oracle.book(placement);
 			placements.push(placement);
 		}
-		const shown = (): string => JSON.stringify({ unitSeconds, capacities, placements });
-		return { calendar, oracle, hosts, unitSeconds, placements, [fc.toStringMethod]: shown };
+		const begun = all.slice(0, Math.ceil(bookings.length / 8));
+		for (const { isReopened, host, startAt, endAt } of begun) {
+			if (!isReopened) continue;
+			calendar.reopen({ host, startAt, endAt });
+			oracle.close(host, startAt, endAt, -1);
+		}
+		const open = closures.filter((each) => begun.includes(each));
+		const shown = (): string => JSON.stringify({ unitSeconds, capacities, reserved, placements, closures: open });
+		return { calendar, oracle, hosts, unitSeconds, placements, closures: open, [fc.toStringMethod]: shown };
 	});
 
-/** Absent, or some of the hosts by number. */
-export const candidates = fc.option(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 6 }), {
-	nil: undefined,
-	freq: 2,
+/** The reserve, without the resources of which there is less. */
+function withinTotal(kept: ResourceVector, capacities: readonly ResourceVector[]): ResourceVector {
+	const of = (name: keyof ResourceVector): number => {
+		return capacities.reduce((sum, capacity) => sum + capacity[name], 0) < kept[name] ? 0 : kept[name];
+	};
+	return {
+		cpuMillicores: of('cpuMillicores'),
+		memoryBytes: of('memoryBytes'),
+		diskBytes: of('diskBytes'),
+		networkBitsPerSecond: of('networkBitsPerSecond'),
+	};
+}
+
+/** Absent, or some of the hosts by number; and how many machines a host carries at most. */
+export const candidates = fc.record({
+	numbers: fc.option(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 6 }), { nil: undefined, freq: 2 }),
+	perHost: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq: 1 }),
 });
 
 export const machineCount = fc.oneof(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 8 }));
@@ -148,8 +198,10 @@ export const boundUnits = fc.oneof(
 /** As a part of a question: nothing where any host will do. */
 export function candidateHosts(
 	{ hosts }: World,
-	numbers: readonly number[] | undefined,
-): { candidateHosts?: readonly string[] } {
-	if (!numbers) return {};
-	return { candidateHosts: numbers.map((i) => hosts[i % hosts.length]!.name) };
+	{ numbers, perHost }: { numbers: readonly number[] | undefined; perHost: number | undefined },
+): { candidateHosts?: readonly string[]; machinesPerHostMax?: number } {
+	return {
+		...(numbers && { candidateHosts: numbers.map((i) => hosts[i % hosts.length]!.name) }),
+		...(perHost && { machinesPerHostMax: perHost }),
+	};
 }

@@ -1,0 +1,75 @@
+/**
+ * What a site never gives out, taken over all hosts: agreements together leave so much of each resource free, at every
+ * instant. Where more was booked before the reserve was set, nothing new fits until that is over.
+ */
+import { Phases } from './phases.ts';
+import { HostProfile } from './profile.ts';
+import {
+	addResources,
+	type Host,
+	NOTHING,
+	RESOURCE_NAMES,
+	type ResourceVector,
+	subtractResources,
+} from './resources.ts';
+import type { Sweep } from './sweep.ts';
+
+/** A class for its lifecycle: it follows every booking. */
+export class SiteReserve {
+	/** All hosts as one, without what is kept back; of the resources of which nothing is, there is nothing here. */
+	private readonly profile: HostProfile;
+	private readonly capacity: ResourceVector;
+	/** 1 for the resources of which something is kept back. */
+	private readonly isKept: readonly number[];
+	private readonly phases = new Phases();
+	private readonly limits = new Int32Array(1);
+
+	/** The reserve is within what the hosts have together, and their sum exact (asserted). */
+	constructor(hosts: readonly Host[], reserve: ResourceVector) {
+		this.isKept = RESOURCE_NAMES.map((name) => (reserve[name] > 0 ? 1 : 0));
+		const kept = (vector: ResourceVector): ResourceVector => ({
+			cpuMillicores: vector.cpuMillicores * this.isKept[0]!,
+			memoryBytes: vector.memoryBytes * this.isKept[1]!,
+			diskBytes: vector.diskBytes * this.isKept[2]!,
+			networkBitsPerSecond: vector.networkBitsPerSecond * this.isKept[3]!,
+		});
+		const total = hosts.reduce((sum, { capacity }) => addResources(sum, kept(capacity)), NOTHING);
+		this.capacity = subtractResources(total, reserve);
+		this.profile = new HostProfile(this.capacity);
+	}
+
+	/** How many machines, at most `atMost`, the reserve lets through, in windows that stand. */
+	machinesOn(phases: Phases, atMost: number): number {
+		this.phases.copyPart(phases, this.isKept);
+		return this.phases.machinesOn(this.profile, atMost);
+	}
+
+	/** The same on the empty site. */
+	machinesOnEmpty(phases: Phases, atMost: number): number {
+		this.phases.copyPart(phases, this.isKept);
+		return this.phases.machinesOnEmpty(this.capacity, atMost);
+	}
+
+	/** Follows a booking of so many machines, or with a negative count their release. */
+	change(phases: Phases, count: number): void {
+		this.phases.copyPart(phases, this.isKept);
+		this.phases.force(this.profile, count);
+	}
+
+	/** The same search as that of the hosts, over what the reserve lets through. */
+	sweep(sweep: Sweep): Sweep {
+		this.phases.copyPart(sweep.phases, this.isKept);
+		this.limits[0] = this.phases.machinesOnEmpty(this.capacity, sweep.count);
+		return { ...sweep, profiles: [this.profile], hosts: ONLY, limits: this.limits, phases: this.phases };
+	}
+
+	lastStepAt(): number {
+		return this.profile.lastStepAt();
+	}
+
+	forgetBefore(at: number): void {
+		this.profile.forgetBefore(at);
+	}
+}
+
+const ONLY = Int32Array.of(0);
