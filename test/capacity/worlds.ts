@@ -181,7 +181,7 @@ function withinTotal(kept: ResourceVector, capacities: readonly ResourceVector[]
 /** Absent, or some of the hosts by number; and how many machines a host carries at most. */
 export const candidates = fc.record({
 	numbers: fc.option(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 6 }), { nil: undefined, freq: 2 }),
-	perHost: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq: 1 }),
+	perHost: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq: 2 }),
 });
 
 export const machineCount = fc.oneof(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 8 }));
