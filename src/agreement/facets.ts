@@ -5,12 +5,15 @@
  */
 import { matchesPattern, PATTERN_VALUE_CHARACTERS_MAX, type Pattern } from './pattern.ts';
 import {
+	above,
+	below,
 	between,
+	endsOf,
 	exactly,
-	type Interval,
 	intersect,
 	isEmpty,
 	isWithin,
+	nearestEnd,
 	printRange,
 	type RangeValue,
 	unite,
@@ -69,7 +72,7 @@ export function findRangeFault(restriction: ValueRestriction, range: RangeValue)
 	if (isWithin(range, allowed)) return undefined;
 	const common = intersect(range, allowed);
 	if (!isEmpty(common)) return { why: 'it admits values that are not allowed', nearest: printRange(common) };
-	const nearest = nearestEnd(allowed, range.intervals[0]!.lower);
+	const nearest = nearestEnd(allowed, endsOf(range)!.lower);
 	return { why: 'none of its values is allowed', ...(nearest === undefined ? {} : { nearest: String(nearest) }) };
 }
 
@@ -77,7 +80,7 @@ export function findRangeFault(restriction: ValueRestriction, range: RangeValue)
 export function allowedRange({ type, steps }: ValueRestriction): RangeValue {
 	let allowed = between(type.min ?? Number.NEGATIVE_INFINITY, type.max ?? Number.POSITIVE_INFINITY);
 	for (const { bounds, enumeration } of steps) {
-		for (const { kind, ordinal } of bounds) allowed = intersect(allowed, unite([halfLine(kind, ordinal)]));
+		for (const { kind, ordinal } of bounds) allowed = intersect(allowed, halfLine(kind, ordinal));
 		if (enumeration.length === 0) continue;
 		const ordinals = enumeration.map(({ ordinal }) => ordinal).filter((ordinal) => ordinal !== undefined);
 		allowed = intersect(allowed, unite(ordinals.flatMap((ordinal) => exactly(ordinal).intervals)));
@@ -186,12 +189,9 @@ function describeEnumeration(values: readonly EnumeratedValue[]): string {
 	return hidden > 0 ? `one of ${shown} and ${hidden} more` : `one of ${shown}`;
 }
 
-function halfLine(kind: BoundKind, ordinal: number): Interval {
-	const isMin = kind === 'minInclusive' || kind === 'minExclusive';
-	const open = kind === 'minExclusive' || kind === 'maxExclusive';
-	return isMin
-		? { lower: ordinal, lowerOpen: open, upper: Number.POSITIVE_INFINITY, upperOpen: true }
-		: { lower: Number.NEGATIVE_INFINITY, lowerOpen: true, upper: ordinal, upperOpen: open };
+function halfLine(kind: BoundKind, ordinal: number): RangeValue {
+	const isOpen = kind === 'minExclusive' || kind === 'maxExclusive';
+	return kind === 'minInclusive' || kind === 'minExclusive' ? above(ordinal, isOpen) : below(ordinal, isOpen);
 }
 
 /**
@@ -213,16 +213,4 @@ function withNearest(restriction: ValueRestriction, value: string, why: string):
 			? candidates[0]
 			: candidates.find((candidate) => candidate.toLowerCase() === value.toLowerCase());
 	return nearest === undefined ? { why } : { why, nearest };
-}
-
-/** The closed end of the range nearest to the number; an open end has no nearest number. */
-function nearestEnd(range: RangeValue, target: number): number | undefined {
-	let nearest: number | undefined;
-	for (const { lower, lowerOpen, upper, upperOpen } of range.intervals) {
-		const ends = [...(lowerOpen ? [] : [lower]), ...(upperOpen ? [] : [upper])];
-		for (const end of ends) {
-			if (nearest === undefined || Math.abs(end - target) < Math.abs(nearest - target)) nearest = end;
-		}
-	}
-	return nearest;
 }

@@ -11,7 +11,7 @@ import { hasName, qualifiedName } from '../xml/element.ts';
 import { type Application, hostsNeeded, readApplication, unsupportedOf } from './application.ts';
 import { addIssue, type Place, placesWithin, requiredChild } from './document.ts';
 import { JSDL, SWEEP, SWEEP_DRAFT } from './names.ts';
-import { between, contains, intersect, isEmpty, printRange } from './range.ts';
+import { above, contains, intersects, printRange } from './range.ts';
 import { addUnsupported, type JobNotes, type JobResources, type MergedResources, readResources } from './resources.ts';
 import { isSweep, readParameterSweep } from './sweep.ts';
 
@@ -130,7 +130,7 @@ function checkProcesses({ applications, demands }: Merging, notes: JobNotes): vo
 		const threads = typeof threadsPerProcess?.value === 'number' ? threadsPerProcess.value : 1;
 		if (typeof perHost?.value !== 'number' || cpus === undefined) continue;
 		const wanted = perHost.value * threads;
-		if (!isEmpty(intersect(cpus.range, between(wanted, Number.POSITIVE_INFINITY)))) continue;
+		if (intersects(cpus.range, above(wanted))) continue;
 		const message = `${wanted} threads of processes on each host are more than the CPUs that ${cpus.path} admits; they would share them.`;
 		const details = { found: String(wanted), allowed: printRange(cpus.range) };
 		addIssue(notes.remarks, 'PROCESSES_MISMATCH', perHost.path, message, details);

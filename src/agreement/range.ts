@@ -20,6 +20,11 @@ export interface RangeValue {
 	readonly intervals: readonly Interval[];
 }
 
+/** Amounts and counts. */
+export const NOT_NEGATIVE: RangeValue = {
+	intervals: [{ lower: 0, lowerOpen: false, upper: Number.POSITIVE_INFINITY, upperOpen: true }],
+};
+
 /** The set of one number. */
 export function exactly(value: number): RangeValue {
 	return between(value, value);
@@ -28,6 +33,16 @@ export function exactly(value: number): RangeValue {
 /** All numbers from `lower` to `upper`, both included; infinities mean no bound. */
 export function between(lower: number, upper: number): RangeValue {
 	return unite([{ lower, lowerOpen: false, upper, upperOpen: false }]);
+}
+
+/** All numbers above the bound, with it unless `open`. */
+export function above(bound: number, open = false): RangeValue {
+	return unite([{ lower: bound, lowerOpen: open, upper: Number.POSITIVE_INFINITY, upperOpen: true }]);
+}
+
+/** All numbers below the bound, with it unless `open`. */
+export function below(bound: number, open = false): RangeValue {
+	return unite([{ lower: Number.NEGATIVE_INFINITY, lowerOpen: true, upper: bound, upperOpen: open }]);
 }
 
 /** The union of any intervals, empty ones and infinite closed ends allowed. O(n log n). */
@@ -67,8 +82,25 @@ export function intersect(one: RangeValue, other: RangeValue): RangeValue {
 	return { intervals: common };
 }
 
+/** Whether some number is in both. O(n + m). */
+export function intersects(one: RangeValue, other: RangeValue): boolean {
+	return !isEmpty(intersect(one, other));
+}
+
 export function isEmpty(range: RangeValue): boolean {
 	return range.intervals.length === 0;
+}
+
+/** The only number that there is; undefined where there is none, or more than one. */
+export function onlyValue(range: RangeValue): number | undefined {
+	const [only, second] = range.intervals;
+	return only !== undefined && second === undefined && only.lower === only.upper ? only.lower : undefined;
+}
+
+/** Where the range begins and where it ends, open or closed; undefined where it is empty. */
+export function endsOf(range: RangeValue): { readonly lower: number; readonly upper: number } | undefined {
+	const first = range.intervals[0];
+	return first === undefined ? undefined : { lower: first.lower, upper: range.intervals.at(-1)!.upper };
 }
 
 export function contains(range: RangeValue, value: number): boolean {
@@ -88,6 +120,54 @@ export function sameRange(one: RangeValue, other: RangeValue): boolean {
 			return compareLowerEnds(interval, counterpart) === 0 && compareUpperEnds(interval, counterpart) === 0;
 		})
 	);
+}
+
+/** All numbers of the range less so much. */
+export function shifted(range: RangeValue, by: number): RangeValue {
+	return mapEnds(range, (end) => end - by);
+}
+
+/**
+ * All numbers of the range, divided by a positive whole one: what each of so many gets of a sum. No quotient is
+ * rounded onto a whole number that does not belong to it: a double next to n x v, divided by n, is further from v than
+ * half the spacing of doubles there.
+ */
+export function divided(range: RangeValue, by: number): RangeValue {
+	return mapEnds(range, (end) => end / by);
+}
+
+/**
+ * How many times something of `each` may be had for the sum to be of `sum`: all real n above 0 for which n x e = s for
+ * some e and s that are not negative. O(n x m) intervals.
+ */
+export function quotient(sum: RangeValue, each: RangeValue): RangeValue {
+	const [sums, parts] = [intersect(sum, NOT_NEGATIVE), intersect(each, NOT_NEGATIVE)];
+	if (contains(sums, 0) && contains(parts, 0)) return above(0, true);
+	const quotients = sums.intervals.flatMap((s) => parts.intervals.map((e) => quotientOf(s, e)));
+	return intersect(unite(quotients.filter((interval) => interval !== undefined)), above(0, true));
+}
+
+/** Not both hold 0. An infinite end is open, so what is divided by it comes as near to 0 as one likes. */
+function quotientOf(sum: Interval, each: Interval): Interval | undefined {
+	if (sum.upper === 0 || each.upper === 0) return undefined;
+	return {
+		lower: sum.lower / each.upper,
+		lowerOpen: sum.lowerOpen || each.upperOpen,
+		upper: each.lower === 0 ? Number.POSITIVE_INFINITY : sum.upper / each.lower,
+		upperOpen: sum.upperOpen || each.lowerOpen,
+	};
+}
+
+/** The closed end of the range nearest to the number; an open end has no nearest number. */
+export function nearestEnd(range: RangeValue, target: number): number | undefined {
+	let nearest: number | undefined;
+	for (const { lower, lowerOpen, upper, upperOpen } of range.intervals) {
+		const ends = [...(lowerOpen ? [] : [lower]), ...(upperOpen ? [] : [upper])];
+		for (const end of ends) {
+			if (nearest === undefined || Math.abs(end - target) < Math.abs(nearest - target)) nearest = end;
+		}
+	}
+	return nearest;
 }
 
 /**
@@ -143,6 +223,10 @@ function printInterval({ lower, lowerOpen, upper, upperOpen }: Interval): string
 	if (lower === Number.NEGATIVE_INFINITY) return upper === Number.POSITIVE_INFINITY ? 'anything' : most;
 	if (upper === Number.POSITIVE_INFINITY) return least;
 	return lowerOpen || upperOpen ? `${least} and ${most}` : `${lower}..${upper}`;
+}
+
+function mapEnds({ intervals }: RangeValue, map: (end: number) => number): RangeValue {
+	return { intervals: intervals.map((each) => ({ ...each, lower: map(each.lower), upper: map(each.upper) })) };
 }
 
 function openAtInfinity(interval: Interval): Interval {

@@ -14,7 +14,7 @@ import {
 } from './document.ts';
 import { collapseWhiteSpace, isBlank, parseBoolean } from './lexical.ts';
 import { JSDL } from './names.ts';
-import { between, intersect, isEmpty, isWithin, printRange, type RangeValue } from './range.ts';
+import { between, intersect, isEmpty, isWithin, NOT_NEGATIVE, printRange, type RangeValue } from './range.ts';
 import { type Notes, readRangeValue } from './range-value.ts';
 import type { Demand, UnsupportedDemand } from './service.ts';
 
@@ -118,7 +118,6 @@ const UNENFORCEABLE_RANGES: ReadonlyMap<string, string> = new Map([
 	],
 ]);
 
-const NOT_NEGATIVE = between(0, Number.POSITIVE_INFINITY);
 /** Less memory, or a slower CPU, than any machine has: megabytes or megahertz were meant (seen in real documents). */
 const SUSPICIOUS_BELOW: { readonly [F in RangeField]?: number } = {
 	memoryBytes: 1_048_576,

@@ -8,14 +8,18 @@
  * O(counts x sizes x parts of the ranges) in the worst case and O(sizes) where no Total is given.
  */
 import {
+	above,
 	between,
 	contains,
-	type Interval,
+	divided,
+	endsOf,
 	intersect,
-	isEmpty,
+	intersects,
 	largestMultiple,
+	onlyValue,
 	printRange,
 	type RangeValue,
+	shifted,
 	smallestMultiple,
 } from '../agreement/range.ts';
 import type { Demand, ServiceGrant, ServiceRequest } from '../agreement/service.ts';
@@ -212,22 +216,11 @@ function demands(individual: Demand | undefined, total: Demand | undefined): { i
 	return { ...(individual === undefined ? {} : { individual }), ...(total === undefined ? {} : { total }) };
 }
 
-/**
- * What the ranges admit for each of that many machines, counted from the grid's origin. The bounds of a sum are
- * divided, and no quotient is rounded onto a whole number that does not belong to it: a double next to n x v, divided
- * by n, is further from v than half the spacing of doubles there.
- */
+/** What the ranges admit for each of that many machines, counted from the grid's origin. */
 function admitted({ individual, total, origin }: Grid, machineCount: number): RangeValue {
-	const share = total === undefined ? ANYTHING : mapEnds(total.range, (end) => end / machineCount);
+	const share = total === undefined ? ANYTHING : divided(total.range, machineCount);
 	const each = individual === undefined ? share : intersect(individual.range, share);
-	return origin === 0 ? each : mapEnds(each, (end) => end - origin);
-}
-
-function mapEnds(range: RangeValue, map: (end: number) => number): RangeValue {
-	const intervals = range.intervals.map(
-		(interval): Interval => ({ ...interval, lower: map(interval.lower), upper: map(interval.upper) }),
-	);
-	return { intervals };
+	return origin === 0 ? each : shifted(each, origin);
 }
 
 function explainCount({ count, countMax }: Sizing): Reason[] {
@@ -284,13 +277,10 @@ function explainDemands({ individual, total, ...grid }: Grid): Reason[] {
 function explainTotal(grid: Grid, { count, countMax }: Sizing): Reason {
 	const { subject, resource, unit } = WORDS[grid.field];
 	const total = grid.total!;
-	const most = grid.individual === undefined ? undefined : grid.individual.range.intervals.at(-1)!.upper;
-	const leastTotal = total.range.intervals[0]!.lower;
+	const most = grid.individual && endsOf(grid.individual.range)!.upper;
+	const leastTotal = endsOf(total.range)!.lower;
 	const machinesNeeded = most === undefined ? 1 : Math.ceil(leastTotal / most);
-	if (
-		machinesNeeded > countMax &&
-		(count === undefined || !isEmpty(intersect(count.range, between(machinesNeeded, Infinity))))
-	) {
+	if (machinesNeeded > countMax && (count === undefined || intersects(count.range, above(machinesNeeded)))) {
 		return tooManyMachines(machinesNeeded, countMax, total.path);
 	}
 	const each = grid.individual === undefined ? `multiples of ${grid.step}` : printRange(grid.individual.range);
@@ -304,8 +294,7 @@ function explainTotal(grid: Grid, { count, countMax }: Sizing): Reason {
 
 /** What a reason says was asked: the value where there is only one, else the range in words. */
 function askedIn(range: RangeValue): number | string {
-	const [only, second] = range.intervals;
-	return only !== undefined && second === undefined && only.lower === only.upper ? only.lower : printRange(range);
+	return onlyValue(range) ?? printRange(range);
 }
 
 function contradiction(message: string, paths: readonly string[], last?: string): Reason {

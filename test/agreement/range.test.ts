@@ -2,18 +2,27 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { placeOfRoot } from '../../src/agreement/document.ts';
 import {
+	above,
+	below,
 	between,
 	contains,
+	divided,
+	endsOf,
 	exactly,
 	type Interval,
 	intersect,
+	intersects,
 	isEmpty,
 	isWithin,
 	largestMultiple,
+	nearestEnd,
 	nearestMultiple,
+	onlyValue,
 	printRange,
+	quotient,
 	type RangeValue,
 	sameRange,
+	shifted,
 	smallestMultiple,
 	unite,
 } from '../../src/agreement/range.ts';
@@ -241,6 +250,96 @@ describe('ranges as sets, against samples', () => {
 				expect(largestMultiple(range, step, bound)).toBe(below);
 				const nearest = multiples.toSorted((a, b) => Math.abs(a - bound) - Math.abs(b - bound) || a - b)[0];
 				expect(nearestMultiple(range, step, bound)).toBe(nearest);
+			}),
+		);
+	});
+});
+
+describe('sums and shares, against samples', () => {
+	test('two ranges intersect when some sample is in both, or when they meet between samples', () => {
+		fc.assert(
+			fc.property(parts, parts, (one, other) => {
+				const [a, b] = [unite(one), unite(other)];
+				expect(intersects(a, b)).toBe(!isEmpty(intersect(a, b)));
+				if (SAMPLES.some((value) => contains(a, value) && contains(b, value))) expect(intersects(a, b)).toBe(true);
+			}),
+		);
+	});
+
+	test('a half line holds what is on its side', () => {
+		fc.assert(
+			fc.property(fc.integer({ min: -8, max: 40 }), fc.boolean(), (half, open) => {
+				const bound = half / 2;
+				for (const value of SAMPLES) {
+					expect(contains(above(bound, open), value)).toBe(open ? value > bound : value >= bound);
+					expect(contains(below(bound, open), value)).toBe(open ? value < bound : value <= bound);
+				}
+			}),
+		);
+	});
+
+	test('shares and shifts hold a number when their sum and their origin do', () => {
+		fc.assert(
+			fc.property(parts, fc.integer({ min: 1, max: 6 }), (intervals, by) => {
+				const range = unite(intervals);
+				for (const value of SAMPLES) {
+					expect(contains(divided(range, by), value)).toBe(contains(range, value * by));
+					expect(contains(shifted(range, by), value)).toBe(contains(range, value + by));
+				}
+			}),
+		);
+	});
+
+	test('a quotient holds a count exactly when so many of something make the sum', () => {
+		const positive = fc.array(
+			fc.record({
+				lower: fc.integer({ min: 0, max: 12 }),
+				lowerOpen: fc.boolean(),
+				upper: fc.oneof(fc.integer({ min: 0, max: 12 }), fc.constant(Number.POSITIVE_INFINITY)),
+				upperOpen: fc.boolean(),
+			}),
+			{ maxLength: 3 },
+		);
+		fc.assert(
+			fc.property(positive, positive, (sums, each) => {
+				const [sum, part] = [unite(sums), unite(each)];
+				const counts = quotient(sum, part);
+				for (let count = 1; count <= 30; count += 1) {
+					// So many of a part make the sum when the part meets the share of each.
+					expect(contains(counts, count)).toBe(intersects(part, divided(sum, count)));
+				}
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	test('the only value is the one that there is, and the ends are those of all samples', () => {
+		fc.assert(
+			fc.property(parts, (intervals) => {
+				const range = unite(intervals);
+				const only = onlyValue(range);
+				if (only !== undefined) expect(sameRange(range, exactly(only))).toBe(true);
+				const ends = endsOf(range);
+				expect(ends === undefined).toBe(isEmpty(range));
+				for (const value of SAMPLES.filter((sample) => contains(range, sample))) {
+					expect(value >= ends!.lower && value <= ends!.upper).toBe(true);
+				}
+			}),
+		);
+		expect(onlyValue(exactly(4))).toBe(4);
+		expect(onlyValue(between(4, 5))).toBeUndefined();
+	});
+
+	test('the nearest end is closed, and none is nearer', () => {
+		fc.assert(
+			fc.property(parts, fc.integer({ min: -5, max: 25 }), (intervals, target) => {
+				const range = unite(intervals);
+				const nearest = nearestEnd(range, target);
+				const closed = range.intervals
+					.flatMap(({ lower, upper }) => [lower, upper])
+					.filter((end) => contains(range, end));
+				expect(nearest === undefined).toBe(closed.length === 0);
+				for (const end of closed) expect(Math.abs(nearest! - target)).toBeLessThanOrEqual(Math.abs(end - target));
 			}),
 		);
 	});
