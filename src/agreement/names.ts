@@ -20,6 +20,8 @@ export const SWEEP_FUNCTIONS = 'http://schemas.ogf.org/jsdl/2009/03/sweep/functi
 export const SWEEP_DRAFT = 'http://schemas.ogf.org/jsdl/2007/01/jsdl-sweep';
 /** Our own terms: Window, Workspace, DurationUnit. */
 export const WS = 'urn:computon:workspace:1';
+/** Where lenient reading keeps what it found under no name that a schema lets pass. */
+export const KEPT = 'urn:computon:kept:1';
 /** WSAG4J's TimeConstraint. */
 export const TC = 'http://schemas.wsag4j.org/2009/07/wsag4j-scheduling-extensions';
 /** The OGF draft's AllocationTimeConstraint. */
@@ -43,6 +45,7 @@ export const WELL_KNOWN_PREFIXES: ReadonlyMap<string, string> = new Map([
 	['sweepfunc', SWEEP_FUNCTIONS],
 	['xs', XS],
 	['ws', WS],
+	['kept', KEPT],
 	['neg', NEG],
 	['wsa', WSA],
 	['wsrf-bf', WSRF_BF],

@@ -17,9 +17,25 @@ export type Reading<T> =
 /** A pure reader of trees. Its issues carry positional paths (`pathOf` in element.ts); their lines are filled in here. */
 export type TreeReader<T> = (root: XmlElement, context?: unknown) => Reading<T>;
 
+/**
+ * A tree that was mended so that it keeps to the schemas better than the one that was read. Its declarations are in
+ * place. `pathBefore` leads from a path in it to the path of what that was made from.
+ */
+export interface Mended {
+	readonly root: XmlElement;
+	/** One for each repair, and for what could not be repaired; their paths are those of the tree that was read. */
+	readonly diagnostics: readonly DocumentIssue[];
+	readonly pathBefore: (path: string) => string;
+}
+
+/** Mends trees that are well-formed and do not keep to the schemas. Pure, in linear time. */
+export type TreeMender = (root: XmlElement, context?: unknown) => Mended;
+
 /** What a worker reads documents with: the exports of a module. */
 export interface DocumentReader<T> {
 	readonly read: TreeReader<T>;
+	/** For those who read leniently too. */
+	readonly mend?: TreeMender;
 	/** The tree of a document in its JSON form, for those who read that form too. It passes the gate afterwards. */
 	readonly readJsonForm?: (bytes: Uint8Array) => Reading<XmlElement>;
 	/**
@@ -34,11 +50,19 @@ export interface DocumentReader<T> {
 /** How a document was sent. */
 export type DocumentForm = 'xml' | 'json' | 'message';
 
+/** `lenient`: a document that does not keep to the schemas is mended first, if it can be. */
+export type ReadingMode = 'strict' | 'lenient';
+
 export interface DocumentLimits {
 	/** Default {@link DOCUMENT_BYTES_MAX}. */
 	readonly maxBytes?: number;
 	/** By which schemas it is checked; default: those of documents. */
 	readonly as?: GateKind;
+}
+
+export interface LenientLimits extends DocumentLimits {
+	/** Which documents are mended; default `invalid`: one that keeps to the schemas is read as it stands. */
+	readonly mends?: 'invalid' | 'all';
 }
 
 /** Reads a document to its element tree. Synchronous; one thread's first call compiles the schemas (15 ms). */
@@ -60,30 +84,87 @@ export function readDocumentWith<T>(
 			const tree = readCanonical(text());
 			return tree.ok ? located(read(tree.root, context), locator) : { ok: false, issues: [tree.issue] };
 		},
-		limits.as,
+		{ as: limits.as },
 	);
 	return passage.ok ? passage.value : passage;
+}
+
+/**
+ * Reads a document leniently: one that does not keep to the schemas is mended, and what comes of that goes the strict
+ * road, through the gate again. The repairs are among the issues, before what the reader remarks; paths and lines are
+ * those of the source. What the mender reports as an error stands in the way. A document that keeps to the schemas is
+ * read as `readDocumentWith` reads it.
+ */
+export function readLenientDocumentWith<T>(
+	bytes: Uint8Array,
+	{ read, mend }: DocumentReader<T>,
+	context?: unknown,
+	limits: LenientLimits = {},
+): Reading<T> {
+	if (mend === undefined) throw new Error('This reader mends nothing.');
+	const bytesMax = limits.maxBytes ?? DOCUMENT_BYTES_MAX;
+	const readTree = (root: XmlElement) => read(root, context);
+	const readAsItIs = (text: () => string, locator: Locator): Reading<T> => {
+		const tree = readCanonical(text());
+		return tree.ok ? located(readTree(tree.root), locator) : { ok: false, issues: [tree.issue] };
+	};
+	const readMended = (text: () => string, locator: Locator, faults: readonly DocumentIssue[]): Reading<T> => {
+		const tree = readCanonical(text());
+		if (!tree.ok) return { ok: false, issues: [tree.issue] };
+		const mended = mend(tree.root, context);
+		if (mended.diagnostics.length === 0 && faults.length > 0) return { ok: false, issues: faults };
+		const reading = readWrittenTree(mended.root, readTree, bytesMax * MENDED_GROWTH_MAX);
+		return located(withRepairs(reading, mended), locator);
+	};
+	const use = limits.mends === 'all' ? readMended : readAsItIs;
+	const passage: Passage<Reading<T>> = passGate(bytes, bytesMax, use, { useInvalid: readMended });
+	return passage.ok ? passage.value : passage;
+}
+
+/** What is supplied and spelled out makes a document longer; one of twice the bytes is no repair any more. */
+const MENDED_GROWTH_MAX = 2;
+
+/**
+ * The reading of a mended document as one of the document that it was made from. What the mender could not repair
+ * comes first, and what the gate says of the same places is left out: it would be the same again in harder words.
+ */
+function withRepairs<T>(reading: Reading<T>, { diagnostics, pathBefore }: Mended): Reading<T> {
+	const errors = diagnostics.filter(({ severity }) => severity === 'error');
+	const repairs = diagnostics.filter(({ severity }) => severity !== 'error');
+	const told = new Set(errors.map(({ path }) => path));
+	const others = (reading.issues ?? []).map(({ line: _, ...issue }) => ({ ...issue, path: pathBefore(issue.path) }));
+	if (reading.ok && errors.length === 0) return { ...reading, issues: [...repairs, ...others] };
+	const faults = reading.ok ? [] : others.filter(({ path }) => !told.has(path));
+	const all = [...errors, ...faults].map((issue) => ({ ...issue, severity: issue.severity ?? ('error' as const) }));
+	return { ok: false, issues: [...all, ...repairs] };
 }
 
 /** Reads a document in its JSON form: its tree has to pass the gate as every other does. Its issues have no lines. */
 export function readJsonDocumentWith<T>(
 	bytes: Uint8Array,
-	{ read, readJsonForm }: DocumentReader<T>,
+	reader: DocumentReader<T>,
 	context?: unknown,
-	limits: DocumentLimits = {},
+	limits: DocumentLimits & { readonly mode?: ReadingMode } = {},
 ): Reading<T> {
-	if (readJsonForm === undefined) throw new Error('This reader reads no JSON.');
-	const tree = readJsonForm(bytes);
+	if (reader.readJsonForm === undefined) throw new Error('This reader reads no JSON.');
+	const tree = reader.readJsonForm(bytes);
 	if (!tree.ok) return tree;
-	const bytesMax = limits.maxBytes ?? DOCUMENT_BYTES_MAX;
-	const passage: Passage<Reading<T>> = passGate(Buffer.from(writeCanonical(tree.value)), bytesMax, (text) => {
-		// The tree is there already: to read it again would be a third of the work, and is done only where it may differ.
-		const again = isCanonical(tree.value) ? { ok: true as const, root: tree.value } : readCanonical(text());
-		return again.ok ? read(again.root, context) : { ok: false, issues: [again.issue] };
-	});
-	const reading = passage.ok ? passage.value : passage;
+	const reading =
+		limits.mode === 'lenient'
+			? readLenientDocumentWith(Buffer.from(writeCanonical(tree.value)), reader, context, limits)
+			: readWrittenTree(tree.value, (root) => reader.read(root, context), limits.maxBytes ?? DOCUMENT_BYTES_MAX);
 	if (reading.issues === undefined) return reading;
 	return { ...reading, issues: cappedIssues(reading.issues).map(({ line: _, ...issue }) => issue) };
+}
+
+/** Reads a tree that has not passed the gate: it is written, and what is read is what passed. */
+function readWrittenTree<T>(tree: XmlElement, read: TreeReader<T>, bytesMax: number): Reading<T> {
+	const passage: Passage<Reading<T>> = passGate(Buffer.from(writeCanonical(tree)), bytesMax, (text) => {
+		// The tree is there already: to read it again would be a third of the work, and is done only where it may differ.
+		const again = isCanonical(tree) ? { ok: true as const, root: tree } : readCanonical(text());
+		return again.ok ? read(again.root) : { ok: false, issues: [again.issue] };
+	});
+	return passage.ok ? passage.value : passage;
 }
 
 /** The reading with the lines of its issues, as many as are told. */

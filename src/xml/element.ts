@@ -52,7 +52,14 @@ export interface DocumentIssue {
 	readonly message: string;
 	readonly found?: string;
 	readonly allowed?: string;
+	/** How much it matters. Where it is absent: `error` among what stands in the way of a reading, else `warning`. */
+	readonly severity?: Severity;
+	/** What was read in the place of what was found. */
+	readonly used?: string;
 }
+
+/** `error`: cannot be read as it stands; `warning`: read, and its author should look; `info`: read, and nothing lost. */
+export type Severity = 'error' | 'warning' | 'info';
 
 /**
  * What prefixes mean at a place: what is declared there, and around it. A chain, so that a declaration costs no copy:

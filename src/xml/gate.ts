@@ -44,15 +44,20 @@ export type Passage<T> =
 	| { readonly ok: true; readonly value: T }
 	| { readonly ok: false; readonly issues: readonly DocumentIssue[] };
 
+/** What is done with a text at the gate: a way to the text itself, and a locator that knows the lines of the source. */
+type Use<T> = (plain: () => string, locator: Locator, faults: readonly DocumentIssue[]) => T;
+
 /**
  * Lets a document through and hands to `use` a way to its text and a locator that knows the lines of the source; both
- * are valid only while `use` runs. Throws whatever `use` throws, and what libxml2 throws about itself.
+ * are valid only while `use` runs. A document that is well-formed and does not keep to the schemas goes to `useInvalid`
+ * with its faults, where there is one, by those who mend such documents. Throws whatever the two throw, and what libxml2
+ * throws about itself.
  */
 export function passGate<T>(
 	bytes: Uint8Array,
 	bytesMax: number,
-	use: (plain: () => string, locator: Locator) => T,
-	as: GateKind = 'document',
+	use: Use<T>,
+	{ as = 'document', useInvalid }: { readonly as?: GateKind | undefined; readonly useInvalid?: Use<T> } = {},
 ): Passage<T> {
 	const oversize = sizeIssue(bytes, bytesMax);
 	if (oversize !== undefined) return { ok: false, issues: [oversize] };
@@ -76,10 +81,13 @@ export function passGate<T>(
 		try {
 			validator.validate(document);
 		} catch (error) {
-			if (error instanceof XmlValidateError) return { ok: false, issues: schemaIssues(error.details, locator) };
-			throw error;
+			if (!(error instanceof XmlValidateError)) throw error;
+			const issues = schemaIssues(error.details, locator, document.root.namespaceUri);
+			if (useInvalid === undefined) return { ok: false, issues };
+			// A locator of its own: what the faults have cost shall not be missing where the repairs are placed.
+			return { ok: true, value: useInvalid(() => plainText(document), locatorOf(document.root), issues) };
 		}
-		return { ok: true, value: use(() => plainText(document), locator) };
+		return { ok: true, value: use(() => plainText(document), locator, []) };
 	} finally {
 		document.dispose();
 	}
@@ -238,12 +246,20 @@ function parseIssues(details: readonly ErrorDetail[]): readonly DocumentIssue[] 
 	});
 }
 
-function schemaIssues(details: readonly ErrorDetail[], locator: Locator): readonly DocumentIssue[] {
+/** Namespaces of languages that are taken for one that is read here, and what to say of them. */
+const NAMESAKES: Readonly<Record<string, string>> = {
+	'http://www.ibm.com/xmlns/prod/scheduling/1.0/jsdl':
+		'This is a job definition of IBM Workload Scheduler. Its language is called JSDL too and has nothing but the name in common with the JSDL of the OGF, which is read here.',
+};
+
+function schemaIssues(details: readonly ErrorDetail[], locator: Locator, root: string): readonly DocumentIssue[] {
 	return issuesOf(details, ({ message, line, xpath }) => {
 		const detail = readable(message);
 		const path = xpath === undefined ? '/' : locator.pathOf(xpath);
 		if (detail.endsWith('No matching global declaration available for the validation root.')) {
-			return gateIssue('ROOT_UNKNOWN', { path, line, found: path.slice(1) });
+			const namesake = NAMESAKES[root];
+			const more = namesake === undefined ? {} : { detail: namesake };
+			return gateIssue('ROOT_UNKNOWN', { path, line, found: path.slice(1), ...more });
 		}
 		return gateIssue('XSD_INVALID', { path, line, detail });
 	});

@@ -5,7 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { OperatingError } from '../errors.ts';
-import type { DocumentForm, Reading } from './document.ts';
+import type { DocumentForm, Reading, ReadingMode } from './document.ts';
 import type { DocumentIssue } from './element.ts';
 import { DOCUMENT_BYTES_MAX, sizeIssue } from './gate.ts';
 
@@ -48,6 +48,7 @@ export interface WorkerSettings {
 export interface WorkerRequest {
 	readonly bytes: Uint8Array;
 	readonly form: DocumentForm;
+	readonly mode: ReadingMode;
 	readonly context: unknown;
 }
 
@@ -95,12 +96,18 @@ export class XmlPool<T = unknown, M = never> {
 	}
 
 	/**
-	 * Reads a document: gate, tree, the reader module's `read(root, context)`. Issues of XML have their lines filled in.
+	 * Reads a document: gate, tree, the reader module's `read(root, context)`; leniently, where that is the mode, with the
+	 * module's `mend` before it. Issues of XML have their lines filled in.
 	 * Throws OperatingError: PARSER_TIMEOUT past the deadline, PARSER_LOST where the worker failed, BROKER_BUSY where
 	 * too many documents wait, BROKER_CLOSED after close.
 	 */
-	async read(bytes: Uint8Array, form: Exclude<DocumentForm, 'message'>, context?: unknown): Promise<Reading<T>> {
-		const reply = await this.#read(bytes, form, context);
+	async read(
+		bytes: Uint8Array,
+		form: Exclude<DocumentForm, 'message'>,
+		context?: unknown,
+		mode: ReadingMode = 'strict',
+	): Promise<Reading<T>> {
+		const reply = await this.#read(bytes, form, context, mode);
 		if (reply.kind === 'read') return reply.reading as Reading<T>;
 		const { packed, issues } = reply;
 		return { ok: true, value: this.#options.unpack!(packed), ...(issues === undefined ? {} : { issues }) };
@@ -108,12 +115,12 @@ export class XmlPool<T = unknown, M = never> {
 
 	/** Reads a message as {@link read} does a document: its envelope, and the documents in it. */
 	async readMessage(bytes: Uint8Array, context?: unknown): Promise<Reading<M>> {
-		const reply = await this.#read(bytes, 'message', context);
+		const reply = await this.#read(bytes, 'message', context, 'strict');
 		if (reply.kind !== 'read') throw new Error('Messages are not packed.');
 		return reply.reading as Reading<M>;
 	}
 
-	async #read(bytes: Uint8Array, form: DocumentForm, context: unknown): Promise<Answer> {
+	async #read(bytes: Uint8Array, form: DocumentForm, context: unknown, mode: ReadingMode): Promise<Answer> {
 		if (this.#closed) throw new OperatingError('BROKER_CLOSED');
 		const oversize = sizeIssue(bytes, this.#maxBytes);
 		if (oversize !== undefined) return { kind: 'read', reading: { ok: false, issues: [oversize] } };
@@ -122,7 +129,7 @@ export class XmlPool<T = unknown, M = never> {
 		}
 		return new Promise<Answer>((resolve, reject) => {
 			// A copy of its own: the caller may reuse its buffer, and this one moves to the worker.
-			this.#queue.push({ bytes: new Uint8Array(bytes), form, context, resolve, reject });
+			this.#queue.push({ bytes: new Uint8Array(bytes), form, mode, context, resolve, reject });
 			this.#queueBytes += bytes.length;
 			this.#fill();
 			this.#dispatch();
@@ -189,7 +196,8 @@ export class XmlPool<T = unknown, M = never> {
 			seat.bytes += job.bytes.length;
 			if (seat.jobs.push(job) === 1) this.#watch(seat);
 			// Copied, not moved: it is needed again where the worker is lost before its turn comes.
-			const request: WorkerRequest = { bytes: job.bytes, form: job.form, context: job.context };
+			const { bytes, form, mode, context } = job;
+			const request: WorkerRequest = { bytes, form, mode, context };
 			seat.worker.postMessage(request);
 		}
 	}

@@ -4,11 +4,11 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import {
-	type DocumentForm,
 	type DocumentReader,
 	type Reading,
 	readDocumentWith,
 	readJsonDocumentWith,
+	readLenientDocumentWith,
 } from './document.ts';
 import { prepareGate } from './gate.ts';
 import type { WorkerReply, WorkerRequest, WorkerSettings } from './pool.ts';
@@ -20,11 +20,11 @@ const { readerUrl, maxBytes } = workerData as WorkerSettings;
 const reader = (await import(readerUrl)) as DocumentReader<unknown>;
 prepareGate('document', ...(reader.readMessage === undefined ? [] : (['message'] as const)));
 
-port.on('message', ({ bytes, form, context }: WorkerRequest) => {
+port.on('message', (request: WorkerRequest) => {
 	let reply: WorkerReply;
 	try {
-		const reading = readAs(form, bytes, context);
-		const packed = reading.ok && form !== 'message' ? reader.pack?.(reading.value) : undefined;
+		const reading = readRequested(request);
+		const packed = reading.ok && request.form !== 'message' ? reader.pack?.(reading.value) : undefined;
 		if (packed === undefined) reply = { kind: 'read', reading };
 		else reply = { kind: 'packed', packed, ...(reading.issues === undefined ? {} : { issues: reading.issues }) };
 		port.postMessage(reply);
@@ -34,8 +34,9 @@ port.on('message', ({ bytes, form, context }: WorkerRequest) => {
 	}
 });
 
-function readAs(form: DocumentForm, bytes: Uint8Array, context: unknown): Reading<unknown> {
-	if (form === 'json') return readJsonDocumentWith(bytes, reader, context, { maxBytes });
+function readRequested({ bytes, form, mode, context }: WorkerRequest): Reading<unknown> {
+	if (form === 'json') return readJsonDocumentWith(bytes, reader, context, { maxBytes, mode });
+	if (form === 'xml' && mode === 'lenient') return readLenientDocumentWith(bytes, reader, context, { maxBytes });
 	if (form === 'xml') return readDocumentWith(bytes, reader.read, context, { maxBytes });
 	if (reader.readMessage === undefined) throw new Error('This reader reads no messages.');
 	return readDocumentWith(bytes, reader.readMessage, context, { maxBytes, as: 'message' });
