@@ -6,7 +6,7 @@
 import { attributeValue, type DocumentIssue, hasName, qualifiedName, textOf } from '../xml/element.ts';
 import { addIssue, excerpt, type Place, placeNamed, placesNamed, placesWithin } from './document.ts';
 import { collapseWhiteSpace, isInteger, parseBoolean } from './lexical.ts';
-import { JSDL_HPCPA, JSDL_HPCPA_VARIANTS, JSDL_POSIX, JSDL_SPMD } from './names.ts';
+import { JSDL_HPCPA, JSDL_HPCPA_VARIANTS, JSDL_POSIX, JSDL_SPMD, XSI } from './names.ts';
 import type { UnsupportedDemand } from './service.ts';
 
 /** A program as its author describes it. */
@@ -146,8 +146,6 @@ function readProcessCount(place: Place, actual: string | undefined, issues: Docu
 	addIssue(issues, 'VALUE_MALFORMED', path, `${element.localName} is a count.`, details);
 	return undefined;
 }
-
-const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 
 function hostsAdvice({ processes }: Application): string {
 	if (processes === undefined) return '';

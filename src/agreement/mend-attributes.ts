@@ -2,11 +2,9 @@
 import { qualifiedName, XML_NAMESPACE, type XmlAttribute, type XmlElement } from '../xml/element.ts';
 import type { AttributeRule, ContentModel } from './content-models.ts';
 import { mendValue, saysNothing } from './mend-value.ts';
-import { KEPT, WELL_KNOWN_PREFIXES } from './names.ts';
+import { KEPT, WELL_KNOWN_PREFIXES, XSI } from './names.ts';
 import { withoutAlias } from './namespace-aliases.ts';
 import { type Ledger, note, type RepairCode, type Spot } from './repairs.ts';
-
-const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 
 /** The attributes of an element that has this model in this vocabulary; without a model they stay as they are. */
 export function mendAttributes(

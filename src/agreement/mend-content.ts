@@ -1,10 +1,18 @@
 /** The content of an element of which the table knows what may stand in it: which children, and in which order. */
-import { element, hasName, qualifiedName, textOf, type XmlElement, type XmlNode } from '../xml/element.ts';
+import {
+	attributeValue,
+	element,
+	hasName,
+	qualifiedName,
+	textOf,
+	type XmlElement,
+	type XmlNode,
+} from '../xml/element.ts';
 import { type ContentModel, contentModel } from './content-models.ts';
 import { collapseWhiteSpace, isBlank, parseDouble } from './lexical.ts';
 import { type Known, nameOfChild, type Spellings } from './mend-names.ts';
 import { isPlaceholder, mendValue, saysNothing } from './mend-value.ts';
-import { JSDL, WSAG } from './names.ts';
+import { JSDL, WSAG, XSI } from './names.ts';
 import { type Ledger, note, type Spot } from './repairs.ts';
 
 /** An element on its way, under the name that it is to have. */
@@ -92,6 +100,8 @@ function isLeftOut({ namespace, localName, rule }: Known, { element: child }: Sp
 	if (rule === undefined) return false;
 	const model = contentModel(namespace, localName);
 	if (model?.kind !== 'value' || child.children.some(({ kind }) => kind === 'element')) return false;
+	// SPMD's counts may say that they leave the choice to the site.
+	if (attributeValue(child, XSI, 'nil') !== undefined) return false;
 	const isDispensable = !rule.isRequired || SUPPLIES.some((each) => hasName(each, namespace, localName));
 	return isDispensable && saysNothing(textOf(child), model.type);
 }

@@ -33,6 +33,7 @@ export const NEG = 'http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiatio
 export const WSA = 'http://www.w3.org/2005/08/addressing';
 export const WSRF_BF = 'http://docs.oasis-open.org/wsrf/bf-2';
 export const XS = 'http://www.w3.org/2001/XMLSchema';
+export const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 
 /** The prefixes that a JSON document may use without declaring them, and that new elements are written with. */
 export const WELL_KNOWN_PREFIXES: ReadonlyMap<string, string> = new Map([

@@ -67,9 +67,10 @@ const SUBJECTS = [
 	const reading = readDocument(Buffer.from(text));
 	return reading.ok ? reading.value : undefined;
 });
-const TREES = SUBJECTS.filter(
-	(tree) => tree !== undefined && contentModel(tree.namespace, tree.localName) !== undefined,
-) as XmlElement[];
+const TREES = SUBJECTS.filter((tree) => {
+	const kind = tree && contentModel(tree.namespace, tree.localName)?.kind;
+	return kind !== undefined && kind !== 'open';
+}) as XmlElement[];
 
 /** Makes up its mind by a seed. */
 type Chance = (among: number) => number;
@@ -160,9 +161,9 @@ test('a valid document that is damaged in many ways at once is read as what it w
 			const [read, meant] = [meaning(reading.value), meaning(tree)];
 			expect(sameElement(read, meant), `${writeCanonical(read)}\nis not\n${writeCanonical(meant)}`).toBe(true);
 		}),
-		{ numRuns: 300 },
+		{ numRuns: 200 },
 	);
-	expect(repaired).toBeGreaterThan(200);
+	expect(repaired).toBeGreaterThan(190);
 });
 
 test('what was repaired once needs no second repair', () => {
