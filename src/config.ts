@@ -38,6 +38,8 @@ export interface Config {
 		readonly setupSeconds: number;
 		readonly teardownSeconds: number;
 	};
+	/** Hosts, labels, overcommit and reserves, as they are written. Read by `readSiteCapacity`. */
+	readonly capacity?: object;
 	/** What the site asks for its resources, as it is written; absent: nothing. Read by `readPriceModel`. */
 	readonly prices?: object;
 	/** Where a client finds the broker and its token. */
@@ -71,6 +73,7 @@ const SETTINGS = {
 	setupSeconds: whole('COMPUTON_SETUP_SECONDS', 30, 0, 3600),
 	// Never shorter than the 20 seconds that a guest is given to shut down, and what libvirt takes to end it then.
 	teardownSeconds: whole('COMPUTON_TEARDOWN_SECONDS', 30, 25, 3600),
+	capacity: json('COMPUTON_CAPACITY'),
 	prices: json('COMPUTON_PRICES'),
 } as const;
 
@@ -91,6 +94,7 @@ export function readConfig(environment: Environment, overrides: Overrides = {}):
 		return setting.read(name, raw) as (typeof SETTINGS)[K]['fallback'];
 	};
 	const port = value('port');
+	const capacity = value('capacity');
 	const prices = value('prices');
 	const token = environment.COMPUTON_TOKEN;
 	return Object.freeze({
@@ -118,6 +122,7 @@ export function readConfig(environment: Environment, overrides: Overrides = {}):
 			setupSeconds: value('setupSeconds'),
 			teardownSeconds: value('teardownSeconds'),
 		}),
+		...(capacity === undefined ? {} : { capacity }),
 		...(prices === undefined ? {} : { prices }),
 		url: environment.COMPUTON_URL ?? `http://127.0.0.1:${port}`,
 		...(token === undefined ? {} : { token }),

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from './config.ts';
 import { LibvirtClient, unixSocket } from './libvirt/client.ts';
+import { capacityText, readSiteCapacity } from './site-capacity.ts';
 import { findAcceleration } from './workspace/acceleration.ts';
 
 export interface Finding {
@@ -17,9 +18,10 @@ const CONNECT_MS = 5_000;
 
 /** Asks everything, one after the other; `progress` is told what is being looked at. */
 export async function examine(config: Config, progress: (step: string) => void): Promise<readonly Finding[]> {
+	const given = askCapacity(config);
 	progress('asking libvirt …');
 	const libvirt = await askLibvirt(config.libvirtSocket);
-	const findings: Finding[] = [libvirt, await askKernel()];
+	const findings: Finding[] = [given, libvirt, await askKernel()];
 	if (libvirt.ok) {
 		progress('booting a guest, unless that is known already …');
 		findings.push(await askGuest(config));
@@ -34,6 +36,16 @@ export function findingsText(findings: readonly Finding[]): string {
 			return ok || advice === undefined ? line : `${line}\n     ${advice}`;
 		})
 		.join('\n');
+}
+
+/** What the setting says about hosts: the amounts themselves are the hypervisor's. */
+function askCapacity(config: Config): Finding {
+	const question = 'Is it said what the hosts give';
+	try {
+		return { question, ok: true, answer: capacityText(readSiteCapacity(config.capacity)) };
+	} catch (error) {
+		return { question, ok: false, answer: (error as Error).message, advice: 'README, "Hosts".' };
+	}
 }
 
 async function askLibvirt(socket: string): Promise<Finding> {

@@ -12,7 +12,6 @@ import type { AddedImage, ImageFiles } from './api/catalogue.ts';
 import { Broker } from './broker/broker.ts';
 import type { ConfiguredPolicy } from './broker/catalogue.ts';
 import { uuidSource } from './broker/identifier.ts';
-import type { Host } from './capacity/resources.ts';
 import type { Config, SiteKind } from './config.ts';
 import { OperatingError } from './errors.ts';
 import type { Party } from './identity/party.ts';
@@ -23,13 +22,14 @@ import { Witness } from './jobs/witness.ts';
 import { unixSocket } from './libvirt/client.ts';
 import { POLICY_DEFAULTS } from './negotiation/policy.ts';
 import { readPriceModel } from './negotiation/price-model.ts';
+import { offeredHosts, overcommitted, readSiteCapacity, type SiteCapacity, simulatedHosts } from './site-capacity.ts';
 import { Store } from './store/store.ts';
 import { zoneOffsets } from './time-zone.ts';
 import { findAcceleration } from './workspace/acceleration.ts';
 import { ImageStore } from './workspace/images.ts';
 import { LibvirtSite } from './workspace/libvirt-site.ts';
 import { SimulatedSite } from './workspace/simulated-site.ts';
-import type { Site, SiteHost } from './workspace/site.ts';
+import type { Site } from './workspace/site.ts';
 import { readDocument } from './xml/document.ts';
 import { XmlPool } from './xml/pool.ts';
 import { writeCanonical } from './xml/writer.ts';
@@ -70,9 +70,12 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 	parts.defer(() => rights.witness?.remember(head()));
 	const tokens = new TokenFile(join(config.dataFolder, 'tokens.json'));
 	const images = await ImageStore.open(join(config.dataFolder, 'images'));
-	const site = parts.adopt(await openSite(config, store.installationId, images, log), (opened) => opened.close());
+	const capacity = readSiteCapacity(config.capacity);
+	const site = parts.adopt(await openSite(config, capacity, store.installationId, images, log), (opened) =>
+		opened.close(),
+	);
 	const reader = parts.adopt(openReader(config), (opened) => opened.close());
-	const broker = await openBroker(config, store, site, (fault) => report('The broker', fault));
+	const broker = await openBroker(config, capacity, store, site, (fault) => report('The broker', fault));
 	await publishShippedTemplates(broker);
 	const tokenFile = ensureAdminToken(tokens, config.dataFolder);
 
@@ -187,14 +190,17 @@ async function closeServer(server: Server, broker: Broker): Promise<void> {
 
 async function openSite(
 	config: Config,
+	capacity: SiteCapacity,
 	installationId: string,
 	images: ImageStore,
 	log: (line: string) => void,
 ): Promise<Site> {
 	if (config.siteKind === 'simulated') {
 		log('This is the SIMULATED site: no machine is really started.');
+		const hosts = simulatedHosts(capacity, config.simulatedHosts);
 		return new SimulatedSite({
-			hosts: simulatedHosts(config.simulatedHosts),
+			hosts,
+			takes: hosts.map((host) => overcommitted(host, capacity)),
 			bootSeconds: config.simulatedBootSeconds,
 		});
 	}
@@ -212,20 +218,9 @@ async function openSite(
 	});
 }
 
-/** Equal hosts such as a small cluster has: 32 CPUs, 128 GiB, 2 TB, 10 Gbit/s each. */
-function simulatedHosts(count: number): SiteHost[] {
-	return Array.from({ length: count }, (_, index) => ({
-		name: `host-${String(index + 1).padStart(String(count).length, '0')}`,
-		cpuMillicores: 32_000,
-		memoryBytes: 128 * 2 ** 30,
-		diskBytes: 2_000_000_000_000,
-		networkBitsPerSecond: 10_000_000_000,
-		labels: { cpuArchitecture: 'x86_64', operatingSystem: 'LINUX', cpuSpeedHz: '2400000000' },
-	}));
-}
-
 async function openBroker(
 	config: Config,
+	capacity: SiteCapacity,
 	store: Store,
 	site: Site,
 	onFault: (fault: unknown) => void,
@@ -240,7 +235,7 @@ async function openBroker(
 	return new Broker({
 		store,
 		site: config.siteName,
-		hosts: (await site.hosts()).map(calendarHost),
+		...offeredHosts(await site.hosts(), capacity, site.abilities.simulated),
 		policy,
 		clock: () => Math.floor(Date.now() / 1000),
 		newId: uuidSource(),
@@ -253,11 +248,6 @@ function pricesOf({ prices }: Config): Pick<ConfiguredPolicy, 'prices'> {
 	const reading = readPriceModel(prices, zoneOffsets);
 	if (!reading.ok) throw new OperatingError('CONFIG_INVALID', reading.issues.join(' '));
 	return { prices: reading.model };
-}
-
-function calendarHost({ name, labels, ...capacity }: SiteHost): Host {
-	const { cpuMillicores, memoryBytes, diskBytes, networkBitsPerSecond } = capacity;
-	return { name, labels, capacity: { cpuMillicores, memoryBytes, diskBytes, networkBitsPerSecond } };
 }
 
 /** Publishes what ships in templates/ unless a template of that name and id is or was there. */

@@ -1,6 +1,6 @@
 import type { Template } from '../agreement/template.ts';
 import type { HostFree } from '../capacity/calendar.ts';
-import type { Host } from '../capacity/resources.ts';
+import { type Host, NOTHING, type ResourceVector } from '../capacity/resources.ts';
 import { OperatingError } from '../errors.ts';
 import { may, type Party } from '../identity/party.ts';
 import { checkPolicy } from '../negotiation/policy.ts';
@@ -60,6 +60,8 @@ export interface BrokerParts {
 	readonly site: string;
 	/** What the hosts offer to agreements; fixed for the life of this broker. */
 	readonly hosts: readonly Host[];
+	/** What all hosts together never give out; absent: nothing. */
+	readonly reserve?: ResourceVector;
 	readonly policy: ConfiguredPolicy;
 	/** Whole epoch seconds. */
 	readonly clock: () => number;
@@ -86,10 +88,10 @@ export class Broker {
 	readonly #nudged = new Set<(nudge: Nudge) => void>();
 
 	/** Opens the site. Throws CONFIG_INVALID where the policy cannot be used. */
-	constructor({ store, site, hosts, policy, clock, newId, onFault }: BrokerParts) {
+	constructor({ store, site, hosts, reserve = NOTHING, policy, clock, newId, onFault }: BrokerParts) {
 		this.#store = store;
 		this.#site = site;
-		this.#ledger = new Ledger(store, site, hosts, (closed) => {
+		this.#ledger = new Ledger(store, site, { hosts, reserve }, (closed) => {
 			const detail = `Less capacity than agreements have reserved, so nothing new is placed there: ${closed.join(', ')}.`;
 			onFault(new OperatingError('CONFIG_INVALID', detail));
 		});

@@ -1,5 +1,12 @@
 import { type HostFree, SiteCalendar } from '../capacity/calendar.ts';
-import { type Host, type HostShare, NOTHING, type Placement, type Usage } from '../capacity/resources.ts';
+import {
+	type Host,
+	type HostShare,
+	NOTHING,
+	type Placement,
+	type ResourceVector,
+	type Usage,
+} from '../capacity/resources.ts';
 import type { ReservationRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 
@@ -9,6 +16,12 @@ import type { Store } from '../store/store.ts';
  */
 const PAST_KEPT_SECONDS = 3600;
 
+/** What a site offers: its hosts, and what all of them together never give out. */
+interface Offered {
+	readonly hosts: readonly Host[];
+	readonly reserve: ResourceVector;
+}
+
 /**
  * The site's calendar together with the reservations that it is made of: what changes in one changes in the other.
  * Changes of the calendar are noted until their transaction is committed, so that a decision that fails can be undone
@@ -17,7 +30,7 @@ const PAST_KEPT_SECONDS = 3600;
 export class Ledger {
 	readonly #store: Store;
 	readonly #site: string;
-	readonly #hosts: readonly Host[];
+	readonly #offered: Offered;
 	readonly #undo: (() => void)[] = [];
 	readonly #closed: (hosts: readonly string[]) => void;
 	#calendar: SiteCalendar | undefined;
@@ -27,10 +40,10 @@ export class Ledger {
 	#forgottenAt = 0;
 
 	/** `closed` is told which hosts have less than agreements have reserved on them, or are no longer there. */
-	constructor(store: Store, site: string, hosts: readonly Host[], closed: (hosts: readonly string[]) => void) {
+	constructor(store: Store, site: string, offered: Offered, closed: (hosts: readonly string[]) => void) {
 		this.#store = store;
 		this.#site = site;
-		this.#hosts = hosts;
+		this.#offered = offered;
 		this.#closed = closed;
 	}
 
@@ -91,10 +104,8 @@ export class Ledger {
 	 */
 	bookWhatFits(agreementId: string, placement: Placement): void {
 		for (const share of placement.machines) {
-			const { startAt, usage } = placement;
-			if (this.#closedHosts.has(share.host)) continue;
-			const fits = this.calendar.fit({ startAt, usage, count: share.count, candidateHosts: [share.host] });
-			if (fits !== null) this.book(agreementId, fits);
+			const alone = { ...placement, machines: [share] };
+			if (!this.#closedHosts.has(share.host) && this.calendar.hasRoom(alone)) this.book(agreementId, alone);
 		}
 	}
 
@@ -148,7 +159,7 @@ export class Ledger {
 	 */
 	#load(now: number): void {
 		const reservations = this.#store.agreements.liveReservations(this.#site, now);
-		const known = new Set(this.#hosts.map(({ name }) => name));
+		const known = new Set(this.#offered.hosts.map(({ name }) => name));
 		const closed = new Set(
 			reservations.flatMap(({ placement }) =>
 				placement.machines.map(({ host }) => host).filter((name) => !known.has(name)),
@@ -166,8 +177,9 @@ export class Ledger {
 
 	/** A new calendar with everything that fits; hosts on which something does not are added to the closed ones. */
 	#bookAll(reservations: readonly ReservationRecord[], closed: Set<string>): SiteCalendar {
-		const hosts = this.#hosts.map((host) => (closed.has(host.name) ? { ...host, capacity: NOTHING } : host));
-		const calendar = new SiteCalendar(hosts);
+		const { hosts, reserve } = this.#offered;
+		const open = hosts.map((host) => (closed.has(host.name) ? { ...host, capacity: NOTHING } : host));
+		const calendar = new SiteCalendar(open, reserve);
 		for (const { placement } of reservations) {
 			for (const share of placement.machines) {
 				if (!closed.has(share.host) && !bookShare(calendar, placement, share)) closed.add(share.host);
@@ -201,8 +213,8 @@ export function cutPlacement(placement: Placement, fromAt: number, untilAt: numb
 
 /** Books the machines on one host where they fit. */
 function bookShare(calendar: SiteCalendar, placement: Placement, share: HostShare): boolean {
-	const { startAt, usage } = placement;
-	const fits = calendar.fit({ startAt, usage, count: share.count, candidateHosts: [share.host] });
-	if (fits !== null) calendar.book(fits);
-	return fits !== null;
+	const alone = { ...placement, machines: [share] };
+	const fits = calendar.hasRoom(alone);
+	if (fits) calendar.book(alone);
+	return fits;
 }

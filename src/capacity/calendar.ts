@@ -81,6 +81,16 @@ export class SiteCalendar {
 	}
 
 	/**
+	 * Whether the hosts that the placement names could carry it beside what is booked there, closed or not and whatever
+	 * the site keeps back: for what is agreed already.
+	 */
+	hasRoom(placement: Placement): boolean {
+		if (this.refusing(placement, 1) !== undefined) return false;
+		this.change(placement, -1);
+		return true;
+	}
+
+	/**
 	 * Closes a host for a while: nothing new fits there, what is booked stays booked. Closures may overlap; each ends
 	 * with its own `reopen`. O(steps inside).
 	 */
@@ -274,16 +284,24 @@ export class SiteCalendar {
 	}
 
 	private change(placement: Placement, sign: 1 | -1): void {
+		const refusing = this.refusing(placement, sign);
+		if (refusing === undefined) return;
+		const { host, count } = refusing;
+		const deed = sign > 0 ? 'book' : 'release';
+		failAssertion(`cannot ${deed} ${count} machines on ${host} from ${placement.startAt}: overbooked`);
+	}
+
+	/** Books or releases; the share that cannot be, where there is one: then nothing has changed. */
+	private refusing(placement: Placement, sign: 1 | -1): HostShare | undefined {
 		const { phases, glance } = this;
 		phases.standing(placement.usage, placement.startAt);
-		for (const [i, { host, count }] of placement.machines.entries()) {
-			assertCount(count);
-			if (phases.take(this.profiles[this.indexOf(host)]!, sign * count)) continue;
+		for (const [i, share] of placement.machines.entries()) {
+			assertCount(share.count);
+			if (phases.take(this.profiles[this.indexOf(share.host)]!, sign * share.count)) continue;
 			for (const done of placement.machines.slice(0, i)) {
 				phases.take(this.profiles[this.indexOf(done.host)]!, -sign * done.count);
 			}
-			const deed = sign > 0 ? 'book' : 'release';
-			failAssertion(`cannot ${deed} ${count} machines on ${host} from ${placement.startAt}: overbooked`);
+			return share;
 		}
 		this.reserve?.change(phases, sign * placement.machines.reduce((sum, { count }) => sum + count, 0));
 		for (const { host } of placement.machines) {
@@ -291,6 +309,7 @@ export class SiteCalendar {
 			if (sign > 0) glance.noteTaken(index, this.profiles[index]!, phases);
 			else glance.noteReleased(index, this.profiles[index]!, phases);
 		}
+		return undefined;
 	}
 
 	/** Notes how many machines fit on each empty host, for the sweep; false where even the empty site has no room. */

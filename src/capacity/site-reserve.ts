@@ -7,6 +7,7 @@ import { HostProfile } from './profile.ts';
 import {
 	addResources,
 	type Host,
+	largerResources,
 	NOTHING,
 	RESOURCE_NAMES,
 	type ResourceVector,
@@ -24,7 +25,7 @@ export class SiteReserve {
 	private readonly phases = new Phases();
 	private readonly limits = new Int32Array(1);
 
-	/** The reserve is within what the hosts have together, and their sum exact (asserted). */
+	/** A reserve of more than the hosts have together leaves nothing to give. Their sum is exact (asserted). */
 	constructor(hosts: readonly Host[], reserve: ResourceVector) {
 		this.isKept = RESOURCE_NAMES.map((name) => (reserve[name] > 0 ? 1 : 0));
 		const kept = (vector: ResourceVector): ResourceVector => ({
@@ -34,7 +35,7 @@ export class SiteReserve {
 			networkBitsPerSecond: vector.networkBitsPerSecond * this.isKept[3]!,
 		});
 		const total = hosts.reduce((sum, { capacity }) => addResources(sum, kept(capacity)), NOTHING);
-		this.capacity = subtractResources(total, reserve);
+		this.capacity = subtractResources(largerResources(total, reserve), reserve);
 		this.profile = new HostProfile(this.capacity);
 	}
 

@@ -37,6 +37,8 @@ export type SimulatedFailure =
 
 export interface SimulatedSiteOptions {
 	readonly hosts: readonly SiteHost[];
+	/** What each host takes before it refuses, where it is overcommitted; absent: what it has. */
+	readonly takes?: readonly SiteHost[];
 	readonly time?: SimulatedTime;
 	/** From the order to the running machine, and from there to the first report of its guest. */
 	readonly deploySeconds?: number;
@@ -69,6 +71,7 @@ const SHUTDOWN_SECONDS = 1;
 export class SimulatedSite implements Site {
 	readonly abilities: SiteAbilities;
 	readonly #hosts: ReadonlyMap<string, SiteHost>;
+	readonly #takes: ReadonlyMap<string, SiteHost>;
 	readonly #time: SimulatedTime;
 	readonly #deploySeconds: number;
 	readonly #bootSeconds: number;
@@ -85,6 +88,7 @@ export class SimulatedSite implements Site {
 	constructor(options: SimulatedSiteOptions) {
 		this.abilities = { ...ABILITIES, ...options.abilities };
 		this.#hosts = new Map(options.hosts.map((host) => [host.name, host]));
+		this.#takes = new Map((options.takes ?? options.hosts).map((host) => [host.name, host]));
 		this.#time = options.time ?? REAL_TIME;
 		this.#deploySeconds = options.deploySeconds ?? DEPLOY_SECONDS;
 		this.#bootSeconds = options.bootSeconds ?? BOOT_SECONDS;
@@ -228,7 +232,7 @@ export class SimulatedSite implements Site {
 	}
 
 	#refuseBeyondCapacity(spec: MachineSpec): void {
-		const host = this.#hosts.get(spec.host);
+		const host = this.#takes.get(spec.host);
 		if (host === undefined) throw new OperatingError('HYPERVISOR_REFUSED', `${spec.host} is not a host of this site.`);
 		const found = this.#machines.get(keyOf(spec));
 		if (found !== undefined) this.#refuseForeign(spec, found);

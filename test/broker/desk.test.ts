@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BATCH_MAX, Desk, QUEUE_MAX, type Turn } from '../../src/broker/desk.ts';
 import { Ledger } from '../../src/broker/ledger.ts';
 import type { Nudge } from '../../src/broker/outcome.ts';
-import type { Placement } from '../../src/capacity/resources.ts';
+import { NOTHING, type Placement } from '../../src/capacity/resources.ts';
 import { Store } from '../../src/store/store.ts';
 import { agreement } from '../store/records.ts';
 import { BEGIN, hosts, SITE } from './hosts.ts';
@@ -36,7 +36,7 @@ afterEach(() => {
 function openDesk(
 	passTime: (at: number, perform: (decide: (turn: Turn) => unknown) => unknown) => void = () => {},
 ): void {
-	ledger = new Ledger(store, SITE, hosts(2), () => {});
+	ledger = new Ledger(store, SITE, { hosts: hosts(2), reserve: NOTHING }, () => {});
 	const { lastAt } = store.openSite(SITE);
 	desk = new Desk(
 		{
@@ -77,7 +77,7 @@ function freeCpus(from: Ledger = ledger): number {
 
 /** What the database alone says, read by a ledger of its own. */
 function storedFreeCpus(): number {
-	const other = new Ledger(store, SITE, hosts(2), () => {});
+	const other = new Ledger(store, SITE, { hosts: hosts(2), reserve: NOTHING }, () => {});
 	other.ensureLoaded(now);
 	return freeCpus(other);
 }

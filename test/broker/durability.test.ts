@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { Ledger } from '../../src/broker/ledger.ts';
+import { NOTHING } from '../../src/capacity/resources.ts';
 import { Store } from '../../src/store/store.ts';
 import { BEGIN, hosts, SITE } from './hosts.ts';
 
@@ -74,6 +75,8 @@ function checkWhole(store: Store): void {
 		after = page.at(-1)?.id;
 		if (after === undefined) break;
 	}
-	const ledger = new Ledger(store, SITE, hosts(100, 64, 2 ** 40), (closed) => expect(closed).toEqual([]));
+	const ledger = new Ledger(store, SITE, { hosts: hosts(100, 64, 2 ** 40), reserve: NOTHING }, (closed) =>
+		expect(closed).toEqual([]),
+	);
 	ledger.ensureLoaded(BEGIN);
 }

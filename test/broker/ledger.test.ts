@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Ledger } from '../../src/broker/ledger.ts';
+import { NOTHING } from '../../src/capacity/resources.ts';
 import { BEGIN, GIB, hosts, SITE } from './hosts.ts';
 import { agree, alice, create, openWorld, type World, work } from './site.ts';
 
@@ -77,7 +78,7 @@ describe('the ledger', () => {
 	test('undoes exactly what was changed since the mark', async () => {
 		using world = await openWorld({ hosts: hosts(2) });
 		const { id } = await agree(world, { cpus: 2 });
-		const ledger = new Ledger(world.store, SITE, hosts(2), () => {});
+		const ledger = new Ledger(world.store, SITE, { hosts: hosts(2), reserve: NOTHING }, () => {});
 		ledger.ensureLoaded(world.now);
 		const before = JSON.stringify(ledger.freeBetween(BEGIN, BEGIN + 10 * HOUR));
 		const mark = ledger.mark();

@@ -250,7 +250,9 @@ describe('hosts that are closed for maintenance', () => {
 		calendar.release(booked);
 		expect([11, 11.5, 12, 13.5, 14].map(fits)).toEqual([true, false, false, false, true]);
 		// What was taken out to see what fits without it goes back, closed or not.
+		expect(calendar.hasRoom(booked)).toBe(true);
 		calendar.book(booked);
+		expect(calendar.hasRoom(on('h0', 13 * HOUR, lasting(HOUR, whole)))).toBe(false);
 		expect(() => calendar.book(on('h0', 13 * HOUR, lasting(HOUR, whole)))).toThrow(CapacityAssertion);
 		calendar.reopen(noon);
 		expect(fits(13)).toBe(true);
