@@ -154,6 +154,7 @@ export function reasonView(reason: Reason): Record<string, unknown> {
 const REASONS_OF_INSTANTS: ReadonlySet<Reason['code']> = new Set([
 	'WINDOW_PAST',
 	'WINDOW_TOO_FAR',
+	'LEAD_TIME',
 	'OFFER_EXPIRED',
 	'STATE_FORBIDS',
 ]);

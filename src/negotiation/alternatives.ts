@@ -12,12 +12,13 @@ import { exactly } from '../agreement/range.ts';
 import type { Demand, ServiceGrant, ServiceRequest } from '../agreement/service.ts';
 import { howManyFit } from '../capacity/resources.ts';
 import { type Attempt, attempt, grow, type Scene, withoutCeiling } from './attempt.ts';
-import { affordable, candidates, demandOf, grantOf, isAffordable, placeLatest, type Room, usageOf } from './booking.ts';
+import { candidates, demandOf, grantOf, type Room, usageOf } from './booking.ts';
 import { liveSizing } from './change.ts';
 import type { Alternative } from './decision.ts';
 import { type Judgement, judge, type Question } from './judge.ts';
 import { priceOf } from './price.ts';
 import { compareRated, differencesOf, outdoes, type Rated, rate, type Wish } from './ranking.ts';
+import { findLatest, isAdmitted } from './search.ts';
 import { SIZE_FIELDS, type SizeField, type Sizes, type Sizing } from './sizes.ts';
 import type { Starts } from './window.ts';
 
@@ -141,17 +142,14 @@ function findTimes(search: Search): Ladder[] {
 	const untilAt = now + policy.horizonSeconds - durationSeconds;
 	const after = { earliestAt: latestAt + 1, latestAt: untilAt, durationSeconds };
 	const later = after.earliestAt > untilAt ? undefined : attempt(scene, sizes, after);
-	const before = { earliestAt: now, latestAt: earliestAt - 1, durationSeconds };
+	const before = { earliestAt: now + policy.leadTimeSeconds, latestAt: earliestAt - 1, durationSeconds };
 	return [inPlace, grown(search, later), grown(search, attemptLatest(scene.room, sizes, before))];
 }
 
 function attemptLatest(room: Room, sizes: Sizes, starts: Starts): Attempt | undefined {
-	for (const stretch of [...affordable(room, sizes, starts)].reverse()) {
-		const placement = placeLatest(room, sizes, stretch);
-		if (placement === null) continue;
-		return { grant: grantOf(room, sizes, placement.startAt, starts.durationSeconds), placement, effects: [] };
-	}
-	return undefined;
+	const placement = findLatest(room, sizes, starts);
+	if (placement === null) return undefined;
+	return { grant: grantOf(room, sizes, placement.startAt, starts.durationSeconds), placement, effects: [] };
 }
 
 /** The same on hosts that CandidateHosts leaves out: those that it would be placed on. */
@@ -237,9 +235,7 @@ function findShorter(search: Search): Ladder[] {
 			usageFor: (seconds) => usageOf(grantOf(room, sizes, startAt, seconds), policy, now),
 			...candidates(room),
 		});
-		const paid = halve(durationSecondsMin, longest ?? 0, (seconds) =>
-			isAffordable(room, grantOf(room, sizes, startAt, seconds)),
-		);
+		const paid = halve(durationSecondsMin, longest ?? 0, (seconds) => isAdmitted(room, sizes, startAt, seconds));
 		return durations(paid, durationSecondsMin).map((seconds) => grantOf(room, sizes, startAt, seconds));
 	});
 }

@@ -3,21 +3,12 @@
  * largest is preferred.
  */
 import type { ServiceGrant } from '../agreement/service.ts';
-import { printDateTime } from '../agreement/time.ts';
 import type { Placement } from '../capacity/resources.ts';
-import {
-	affordable,
-	candidates,
-	grantOf,
-	isAffordable,
-	placeAgain,
-	placeEarliest,
-	type Room,
-	usageOf,
-} from './booking.ts';
+import { candidates, grantOf, placeAgain, type Room, usageOf } from './booking.ts';
 import { changesOf, moveEffect, type PreviousGrant } from './change.ts';
 import type { ChangeEffect, Reason } from './decision.ts';
-import { amountOf, type Pricing, printAmount } from './price.ts';
+import { clearEarliest, hurdlesOf } from './hurdles.ts';
+import { findEarliest, isAdmitted } from './search.ts';
 import { shortageReasons } from './shortage.ts';
 import {
 	type Grid,
@@ -53,32 +44,28 @@ export interface Scene {
 export function attempt(scene: Scene, sizes: Sizes, starts: Starts): Attempt | undefined {
 	const { room, begun } = scene;
 	if (begun !== undefined) return attemptAgain(room, begun, sizes, starts);
-	for (const stretch of affordable(room, sizes, starts)) {
-		const placement = placeEarliest(room, sizes, stretch);
-		if (placement === null) continue;
-		return { grant: grantOf(room, sizes, placement.startAt, starts.durationSeconds), placement, effects: [] };
-	}
-	return undefined;
+	const placement = findEarliest(room, sizes, starts);
+	if (placement === null) return undefined;
+	return { grant: grantOf(room, sizes, placement.startAt, starts.durationSeconds), placement, effects: [] };
 }
 
 /**
- * Why `attempt` fails, told for the earliest of the starts, or for the earliest that the client can pay; and that it
- * fails for its price, where that is above what the client pays at every start, or at every start at which it fits.
+ * Why `attempt` fails: what is short at the earliest of the starts that price and quotas admit; and where it would fit
+ * some start without these, what is in the way of that start.
  */
 export function explainAttempt(scene: Scene, sizes: Sizes, starts: Starts): readonly Reason[] {
-	const { room } = scene;
-	const { pricing } = room;
-	if (pricing?.ceiling === undefined) return explainPlacing(scene, sizes, starts);
-	const [payable] = affordable(room, sizes, starts);
-	const shortage = explainPlacing(scene, sizes, payable ?? starts);
-	const fits = attempt({ ...scene, room: withoutCeiling(room) }, sizes, starts);
-	if (payable !== undefined && fits === undefined) return shortage;
+	const hurdles = hurdlesOf(scene.room, sizes, starts.durationSeconds);
+	if (hurdles.length === 0) return explainPlacing(scene, sizes, starts);
+	const admittedAt = clearEarliest(hurdles, starts.earliestAt, starts.latestAt);
+	const fits = attempt({ ...scene, room: withoutHurdles(scene.room) }, sizes, starts);
 	const startAt = fits?.grant.startAt ?? starts.earliestAt;
-	const grant = grantOf(room, sizes, startAt, starts.durationSeconds);
-	return [...(payable === undefined && fits !== undefined ? [] : shortage), explainPrice(room, grant, pricing)];
+	const inTheWay = hurdles.filter((hurdle) => hurdle.earliest(startAt, startAt) === undefined);
+	const isShort = fits === undefined || admittedAt !== undefined;
+	const shortage = isShort ? explainPlacing(scene, sizes, { ...starts, earliestAt: admittedAt ?? startAt }) : [];
+	return [...shortage, ...inTheWay.map((hurdle) => hurdle.explain(startAt))];
 }
 
-/** The same room for a client who pays any price. */
+/** The same room for who pays any price. */
 export function withoutCeiling(room: Room): Room {
 	const { pricing } = room;
 	if (pricing?.ceiling === undefined) return room;
@@ -86,12 +73,9 @@ export function withoutCeiling(room: Room): Room {
 	return { ...room, pricing: rest };
 }
 
-function explainPrice(room: Room, grant: ServiceGrant, pricing: Pricing): Reason {
-	const { currency } = pricing.model;
-	const asked = `${printAmount(pricing.ceiling!, pricing.model)} ${currency}`;
-	const available = `${printAmount(amountOf(grant, room.policy, pricing), pricing.model)} ${currency}`;
-	const message = `It costs ${available} from ${printDateTime(grant.startAt)} on; the offer pays at most ${asked}.`;
-	return { code: 'PRICE_EXCEEDED', message, resource: 'price', asked, available };
+function withoutHurdles(room: Room): Room {
+	const { allowance: _, ...rest } = withoutCeiling(room);
+	return rest;
 }
 
 function explainPlacing(scene: Scene, sizes: Sizes, starts: Starts): readonly Reason[] {
@@ -135,7 +119,12 @@ const SIZE_MAX = 2 ** 50;
 
 function attemptAgain(room: Room, begun: PreviousGrant, sizes: Sizes, starts: Starts): Attempt | undefined {
 	const grant = grantOf(room, sizes, starts.earliestAt, starts.durationSeconds);
-	if (refusedChanges(room, begun, grant).length > 0 || !isAffordable(room, grant)) return undefined;
+	if (
+		refusedChanges(room, begun, grant).length > 0 ||
+		!isAdmitted(room, sizes, grant.startAt, starts.durationSeconds)
+	) {
+		return undefined;
+	}
 	const { machines } = begun.placement;
 	const again = placeAgain(room, sizes, grant.startAt, starts.durationSeconds, machines);
 	if (again === null) return undefined;

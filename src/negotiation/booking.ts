@@ -12,8 +12,9 @@ import {
 	type Usage,
 	type UsagePhase,
 } from '../capacity/resources.ts';
+import type { Allowance } from './hurdles.ts';
 import { imageDiskBytes, MEMORY_STEP_BYTES, type SitePolicy } from './policy.ts';
-import { affordableStarts, amountOf, type Pricing } from './price.ts';
+import type { Pricing } from './price.ts';
 import type { Sizes } from './sizes.ts';
 import type { Starts } from './window.ts';
 
@@ -74,22 +75,12 @@ export interface Room {
 	readonly hosts?: readonly string[];
 	/** Absent where nothing has a price. */
 	readonly pricing?: Pricing;
+	/** Absent where nobody has a quota. */
+	readonly allowance?: Allowance;
 }
 
 export function grantOf(room: Room, sizes: Sizes, startAt: number, durationSeconds: number): ServiceGrant {
 	return { ...sizes, startAt, endAt: startAt + durationSeconds, workspace: room.workspace };
-}
-
-/** The starts for which the service costs no more than the client pays, earliest first: one after the other. */
-export function affordable(room: Room, sizes: Sizes, starts: Starts): Iterable<Starts> {
-	const { pricing, policy } = room;
-	if (pricing?.ceiling === undefined) return [starts];
-	return affordableStarts(starts, (at) => grantOf(room, sizes, at, starts.durationSeconds), policy, pricing);
-}
-
-/** Whether the client pays what the grant costs. */
-export function isAffordable({ pricing, policy }: Room, grant: ServiceGrant): boolean {
-	return pricing?.ceiling === undefined || amountOf(grant, policy, pricing) <= pricing.ceiling;
 }
 
 /**

@@ -31,6 +31,9 @@ export type ReasonCode =
 	| 'OFFER_EXPIRED' // the context's ExpirationTime has passed
 	| 'NEEDS_RESTART' // a renegotiation that could only be had by restarting the machine, which the client forbade
 	| 'NEEDS_MOVE' // ... by moving it to another host
+	| 'QUOTA_EXCEEDED' // more CPUs at once, or CPU time in a period, than the VO may have
+	| 'FAIR_SHARE' // beyond the VO's share of the site, and not over soon
+	| 'LEAD_TIME' // begins sooner than the VO must give notice
 	| 'HOLD_REFUSED' // it could be had, and is not held: the party holds too much, too many, or lets too many lapse
 	| 'STATE_FORBIDS'; // the agreement is not in a state in which this can be asked
 
@@ -43,7 +46,7 @@ export interface Reason {
 	readonly branch?: readonly string[];
 	/** The other places that contradict it. */
 	readonly relatedPaths?: readonly string[];
-	readonly resource?: ResourceName | 'machines' | 'cpus' | 'time' | 'price';
+	readonly resource?: ResourceName | 'machines' | 'cpus' | 'time' | 'price' | 'cpuSeconds';
 	/** Amounts are in the units of the resource: millicores, bytes, bits per second, counts, seconds; `12.40 EUR`. */
 	readonly asked?: number | string;
 	readonly available?: number | string;

@@ -17,11 +17,14 @@ import {
 	workspaceObstacles,
 } from './change.ts';
 import type { Reason } from './decision.ts';
+import type { Allowance } from './hurdles.ts';
 import { type Eligibility, eligibleHosts, findObstacles } from './obstacles.ts';
 import { imageDiskBytes, type SitePolicy } from './policy.ts';
 import { ceilingOf, type Pricing, pricedBefore, usedUntil } from './price.ts';
+import { accountOf } from './quota.ts';
 import { oversizeReasons } from './shortage.ts';
 import { explainSizes, type Sizes, type Sizing, sizesBeyondLimit, sizingOf, smallestChoices } from './sizes.ts';
+import type { VoUsage } from './usage.ts';
 import { readRunningWindow, readWindow, type Starts, type WindowReading } from './window.ts';
 
 /** What the judgement is asked, and all that it knows. It changes none of it. */
@@ -43,6 +46,8 @@ export interface Question {
 	readonly previous?: PreviousGrant;
 	/** Who asks; absent: the site itself, which pays nothing. */
 	readonly party?: Asker;
+	/** What VOs have booked; absent where nobody has a quota. Of a renegotiation: without the previous placement. */
+	readonly usage?: VoUsage;
 }
 
 /** Who asks, as far as a judgement depends on it. */
@@ -71,7 +76,9 @@ export interface Judgement {
  * refusal walks all candidate hosts to name what is short.
  */
 export function judge(question: Question): Judgement {
-	const { request, violations, calendar, policy, now, previous } = question;
+	const { request, violations, calendar, now, previous } = question;
+	const allowance = allowanceOf(question);
+	const policy = policyFor(question, allowance);
 	const begun = previous !== undefined && hasBegun(previous, now) ? previous : undefined;
 	const window = begun
 		? readRunningWindow(request, policy, now, begun.grant.startAt)
@@ -80,7 +87,15 @@ export function judge(question: Question): Judgement {
 	const workspace = boundedWorkspace(request.workspace, policy);
 	const hosts = eligibility.hosts === undefined ? {} : { hosts: eligibility.hosts };
 	const pricing = pricingOf(question, begun);
-	const room: Room = { calendar, policy, now, workspace, ...hosts, ...(pricing === undefined ? {} : { pricing }) };
+	const room: Room = {
+		calendar,
+		policy,
+		now,
+		workspace,
+		...hosts,
+		...(pricing === undefined ? {} : { pricing }),
+		...(allowance === undefined ? {} : { allowance }),
+	};
 	const scene: Scene = { room, ...(begun === undefined ? {} : { begun }) };
 
 	const wanted = sizingOf(request, policy, imageDiskBytes(policy, workspace), previous?.grant);
@@ -128,6 +143,24 @@ function pricingOf({ request, policy, party, now }: Question, begun: PreviousGra
 	const amount =
 		begun.price === undefined ? 0n : usedUntil(begun.grant, now, policy, pricedBefore(begun.price, model, vo));
 	return { ...terms, used: { amount, untilAt: Math.max(now, begun.grant.startAt) } };
+}
+
+/** What the asker's VO may have and has; absent where nothing is limited. */
+function allowanceOf({ policy: { quotas }, party, usage }: Question): Allowance | undefined {
+	if (quotas === undefined || party === undefined || usage === undefined) return undefined;
+	const vo = accountOf(quotas, party.vo);
+	const limits = quotas.vos.get(vo);
+	return limits && { vo, limits, borrowSeconds: quotas.borrowSeconds, usage };
+}
+
+/** The policy with the VO's own limits on windows. Notice is given once: a change of what was agreed needs none. */
+function policyFor({ policy, party, previous }: Question, allowance: Allowance | undefined): SitePolicy {
+	const { leadTimeSeconds = policy.leadTimeSeconds, durationSecondsMax = policy.durationSecondsMax } =
+		allowance?.limits ?? {};
+	const notice = party === undefined || previous !== undefined ? 0 : leadTimeSeconds;
+	if (notice === policy.leadTimeSeconds && durationSecondsMax >= policy.durationSecondsMax) return policy;
+	const longest = Math.max(policy.durationSecondsMin, Math.min(durationSecondsMax, policy.durationSecondsMax));
+	return { ...policy, leadTimeSeconds: notice, durationSecondsMax: longest };
 }
 
 function currencyReasons({ priceCeiling }: ServiceRequest, { prices }: SitePolicy): Reason[] {

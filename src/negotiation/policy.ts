@@ -5,6 +5,7 @@
 import type { WorkspaceTerm } from '../agreement/service.ts';
 import { HOLD_LIMITS_DEFAULT, type HoldLimits } from './holds.ts';
 import type { PriceModel } from './price-model.ts';
+import type { Quotas } from './quota.ts';
 
 /** What this site's hypervisor can do: the part of the workspace room's abilities that decides offers. */
 export interface Abilities {
@@ -58,6 +59,10 @@ export interface SitePolicy {
 	readonly holds: HoldLimits;
 	/** What the site asks for its resources; absent: it has no prices. */
 	readonly prices?: PriceModel;
+	/** What each VO may have; absent: whatever there is. */
+	readonly quotas?: Quotas;
+	/** Between an offer and the start of a new window; 0: at once. */
+	readonly leadTimeSeconds: number;
 	/** What a new machine gets where the offer does not say. */
 	readonly defaults: { readonly cpuCount: number; readonly memoryBytes: number };
 }
@@ -102,6 +107,7 @@ export const POLICY_DEFAULTS: Omit<SitePolicy, 'abilities' | 'images'> = {
 	// The deadline of an orderly shutdown, after which the machine is destroyed.
 	teardownSeconds: 30,
 	startGraceSeconds: 300,
+	leadTimeSeconds: 0,
 	// More than five nobody compares.
 	alternativesMax: 5,
 	measurableKpis: [],
@@ -136,6 +142,7 @@ export function checkPolicy(policy: SitePolicy): readonly PolicyIssue[] {
 	expect('setupSeconds', policy.setupSeconds, 0, DAY_SECONDS);
 	expect('teardownSeconds', policy.teardownSeconds, 0, DAY_SECONDS);
 	expect('startGraceSeconds', policy.startGraceSeconds, 0, DAY_SECONDS);
+	expect('leadTimeSeconds', policy.leadTimeSeconds, 0, SECONDS_MAX);
 	expect('machinesMax', policy.machinesMax, 1, MACHINES_MAX);
 	expect('cpuCountMax', policy.cpuCountMax, 1, CPUS_MAX);
 	expect('alternativesMax', policy.alternativesMax, 0, ALTERNATIVES_MAX);

@@ -6,6 +6,7 @@
  * the hour is the one that holds; every hour of the week must have one, for every VO.
  */
 import { CURRENCY } from '../agreement/quote.ts';
+import { listOf, membersOf, whole, wrong } from './configured.ts';
 
 /** The offset of the site's time zone from UTC, from `fromAt` (epoch seconds) until the next entry. */
 export interface ZoneOffset {
@@ -136,8 +137,6 @@ interface Step {
 	readonly percent: number;
 }
 
-type Members<Name extends string> = { readonly [name in Name]?: unknown };
-
 function readRate(value: unknown, path: string, issues: string[]): Rate | undefined {
 	const rate = membersOf(value, path, RATE_MEMBERS, issues);
 	if (rate === undefined) return undefined;
@@ -238,29 +237,6 @@ function timeText(second: number): string {
 	return `${DAYS[Math.floor(second / DAY_SECONDS)]} ${two(ofDay / 3600)}:${two((ofDay % 3600) / 60)}`;
 }
 
-function membersOf<Name extends string>(
-	value: unknown,
-	path: string,
-	names: readonly Name[],
-	issues: string[],
-): Members<Name> | undefined {
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-		issues.push(wrong(path, value, `an object of ${names.join(', ')}`));
-		return undefined;
-	}
-	for (const name of Object.keys(value)) {
-		if (!(names as readonly string[]).includes(name))
-			issues.push(wrong(`${path}.${name}`, name, `members: ${names.join(', ')}`));
-	}
-	return value as Members<Name>;
-}
-
-function listOf(value: unknown, path: string, most: number, issues: string[]): readonly unknown[] {
-	if (Array.isArray(value) && value.length <= most) return value;
-	issues.push(wrong(path, value, `a list of at most ${most}`));
-	return [];
-}
-
 /** One name, or a list of them. */
 function namesOf(value: unknown, path: string, issues: string[]): readonly string[] {
 	const names = typeof value === 'string' ? [value] : value;
@@ -274,14 +250,4 @@ function text(value: unknown, path: string, pattern: RegExp, allowed: string, is
 	if (pattern.test(lexical(value))) return lexical(value);
 	issues.push(wrong(path, value, allowed));
 	return undefined;
-}
-
-function whole(value: unknown, path: string, least: number, most: number, issues: string[]): number | undefined {
-	if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-	issues.push(wrong(path, value, `a whole number from ${least} to ${most}`));
-	return undefined;
-}
-
-function wrong(path: string, found: unknown, allowed: string): string {
-	return `${path} is ${JSON.stringify(found) ?? 'absent'}; allowed: ${allowed}.`;
 }

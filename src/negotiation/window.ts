@@ -4,7 +4,8 @@
  * **A new agreement, or one whose window has not begun.** With EndTime the start floats: any start from StartTime (or
  * now) up to EndTime - Duration. Without EndTime it is StartTime exactly, or now where that is absent too. A latest
  * start up to `startGraceSeconds` in the past is still taken, as written: the window keeps its end, and the time that
- * has gone is lost to whoever answered late.
+ * has gone is lost to whoever answered late. Where notice must be given, a start lies at least `leadTimeSeconds` ahead,
+ * and the same grace holds for it.
  *
  * **An agreement whose window has begun** (a renegotiation). The service keeps its start: StartTime is absent or equal
  * to it. The end is EndTime where there is one, else the old start + Duration; so Duration counts from the beginning,
@@ -52,11 +53,15 @@ export function readWindow({ window, windowPath }: ServiceRequest, policy: SiteP
 	const latestAt = endAt === undefined ? (startAt ?? now) : endAt - durationSeconds;
 	const askedAt = startAt ?? Math.min(now, latestAt);
 	const asked = { earliestAt: askedAt, latestAt: Math.max(askedAt, latestAt), durationSeconds };
-	const nearest = nearestStarts(Math.max(startAt ?? now, now), latestAt, durationSeconds, policy, now);
+	const noticeAt = now + policy.leadTimeSeconds;
+	const nearest = nearestStarts(Math.max(startAt ?? now, noticeAt), latestAt, durationSeconds, policy, now);
 	const missed = explainMissed({ window, windowPath }, latestAt, now - policy.startGraceSeconds, now);
 	if (missed !== undefined) return { asked, nearest, reasons: [...reasons, missed], finalReasons };
 	if (durationSeconds > SPAN_SECONDS_MAX) return { asked, nearest, reasons, finalReasons };
-	const earliestAt = Math.max(startAt ?? Number.NEGATIVE_INFINITY, Math.min(now, latestAt));
+	const isShort = latestAt < noticeAt - policy.startGraceSeconds;
+	if (isShort) reasons.push(tooSoon(latestAt, noticeAt, policy, windowPath));
+	const soonestAt = isShort ? now : noticeAt;
+	const earliestAt = Math.max(startAt ?? Number.NEGATIVE_INFINITY, Math.min(soonestAt, latestAt));
 	const horizonAt = now + policy.horizonSeconds;
 	if (earliestAt + durationSeconds > horizonAt) {
 		reasons.push(tooFar(earliestAt + durationSeconds, horizonAt, windowPath));
@@ -127,6 +132,13 @@ function nearestStarts(earliestAt: number, latestAt: number, asked: number, poli
 function past(edge: 'start' | 'end', asked: number, limit: number, path: string): Reason {
 	const message = `The ${edge} at ${printTime(asked)} lies in the past.`;
 	return { code: 'WINDOW_PAST', message, path, resource: 'time', asked, limit };
+}
+
+function tooSoon(asked: number, limit: number, { leadTimeSeconds }: SitePolicy, path: string): Reason {
+	const message =
+		`A window begins at least ${leadTimeSeconds} seconds after its offer, now from ${printTime(limit)} on; asked is ` +
+		`${printTime(asked)}.`;
+	return { code: 'LEAD_TIME', message, path, resource: 'time', asked, limit };
 }
 
 function tooShort(asked: number, available: number, path: string, where: string): Reason {

@@ -129,6 +129,7 @@ const RESOURCE_WORDS: Readonly<Record<NonNullable<Reason['resource']>, string>> 
 	cpus: 'CPUs',
 	time: 'time',
 	price: 'price',
+	cpuSeconds: 'CPU time',
 };
 
 function tellAmount(value: number | string, resource: Reason['resource']): string {
