@@ -63,13 +63,17 @@ export type IssueCode =
 	// Remarks: read all the same.
 	| 'RANGE_SAYS_NOTHING'
 	| 'RANGE_BOTH_BOUNDS'
+	| 'RANGE_ADMITS_NOTHING' // ends the wrong way round, or no whole number of what is counted
+	| 'TOTALS_CONTRADICT' // a Total* that no number of machines with the Individual* comes to
+	| 'SIZE_FOLLOWS' // what a Total* says about what is not stated
+	| 'SIZE_OPEN' // a Total* that leaves open how many machines share it
 	| 'ZONE_MISSING'
 	| 'NAMESPACE_VARIANT' // a namespace that is in use beside the standard's own
 	| 'PROCESSES_MISMATCH' // processes of an SPMDApplication and machines that do not go together
 	| 'EXTENSION_IGNORED' // an extension that nobody here understands, and that is not critical
 	| 'REFERENCE_UNKNOWN' // a guarantee or preference names a service or a term that is not there
 	| 'CHOICE_UNREADABLE' // a branch of a choice says something that cannot be, and is left out
-	| 'UNIT_SUSPICIOUS'; // a memory of less than 1 MiB: it looks as if megabytes were meant
+	| 'UNIT_SUSPICIOUS'; // an amount that nobody means in JSDL's unit
 
 /** More would tell nobody anything, and a hostile document could ask for a hundred thousand. */
 const ISSUES_MAX = 100;

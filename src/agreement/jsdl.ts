@@ -12,8 +12,16 @@ import { type Application, hostsNeeded, readApplication, unsupportedOf } from '.
 import { addIssue, type Place, placesWithin, requiredChild } from './document.ts';
 import { JSDL, SWEEP, SWEEP_DRAFT } from './names.ts';
 import { above, contains, intersects, printRange } from './range.ts';
-import { addUnsupported, type JobNotes, type JobResources, type MergedResources, readResources } from './resources.ts';
+import {
+	addUnsupported,
+	demandsOf,
+	type JobNotes,
+	type JobResources,
+	type MergedResources,
+	readResources,
+} from './resources.ts';
 import { isSweep, readParameterSweep } from './sweep.ts';
+import { remarkOnTotals } from './totals.ts';
 
 /** Whether the place holds a JobDefinition. */
 export function isJobDefinition({ element }: Place): boolean {
@@ -22,7 +30,7 @@ export function isJobDefinition({ element }: Place): boolean {
 
 /** Reads and merges the JobDefinitions of one service. */
 export function readJobDefinitions(jobDefinitions: readonly Place[], notes: JobNotes): JobResources {
-	const merged: Merging = { demands: new Map(), exclusiveExecution: false, applications: [] };
+	const merged: Merging = { ranges: new Map(), exclusiveExecution: false, applications: [] };
 	for (const jobDefinition of jobDefinitions) {
 		const parts = placesWithin(jobDefinition);
 		refuseSweeps(jobDefinition, parts, notes);
@@ -30,8 +38,9 @@ export function readJobDefinitions(jobDefinitions: readonly Place[], notes: JobN
 		if (description !== undefined) readJobDescription(description, merged, notes);
 	}
 	checkProcesses(merged, notes);
+	remarkOnTotals((localName) => merged.ranges.get(localName), notes.remarks);
 	return {
-		demands: Object.fromEntries(merged.demands),
+		demands: demandsOf(merged),
 		candidateHosts: merged.hosts?.names ?? [],
 		...(merged.operatingSystem === undefined ? {} : { operatingSystem: merged.operatingSystem.value }),
 		...(merged.cpuArchitecture === undefined ? {} : { cpuArchitecture: merged.cpuArchitecture.value }),
@@ -115,18 +124,18 @@ function refuseApplication(place: Place, merged: Merging, notes: JobNotes): void
  * What an SPMD application says about processes against what the Resources say about machines. It is refused anyway,
  * so what does not go together is a remark: whoever describes the machines instead should know.
  */
-function checkProcesses({ applications, demands }: Merging, notes: JobNotes): void {
+function checkProcesses({ applications, ranges }: Merging, notes: JobNotes): void {
 	for (const { processes } of applications) {
 		if (processes === undefined) continue;
 		const { count, perHost, threadsPerProcess } = processes;
 		const hosts = hostsNeeded(processes);
-		const machines = demands.get('machineCount');
+		const machines = ranges.get('TotalResourceCount');
 		if (hosts !== undefined && machines !== undefined && !contains(machines.range, hosts)) {
 			const message = `${count!.value} processes, ${perHost!.value} on each host, take ${hosts} hosts; ${machines.path} admits no such number.`;
 			const details = { found: String(hosts), allowed: printRange(machines.range) };
 			addIssue(notes.remarks, 'PROCESSES_MISMATCH', count!.path, message, details);
 		}
-		const cpus = demands.get('cpuCount');
+		const cpus = ranges.get('IndividualCPUCount');
 		const threads = typeof threadsPerProcess?.value === 'number' ? threadsPerProcess.value : 1;
 		if (typeof perHost?.value !== 'number' || cpus === undefined) continue;
 		const wanted = perHost.value * threads;

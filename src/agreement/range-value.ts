@@ -3,7 +3,7 @@ import { attributeValue, type DocumentIssue, element, textOf, type XmlElement } 
 import { addIssue, optionalChild, type Place, placesNamed, placesWithin, requiredChild } from './document.ts';
 import { parseBoolean, parseDouble, printDouble } from './lexical.ts';
 import { JSDL } from './names.ts';
-import { type Interval, type RangeValue, unite } from './range.ts';
+import { type Interval, isEmpty, printRange, type RangeValue, smallestMultiple, unite } from './range.ts';
 
 /** Where what was found is written: faults that make the document unreadable, and remarks that do not. */
 export interface Notes {
@@ -13,7 +13,7 @@ export interface Notes {
 
 /**
  * The numbers that the RangeValue admits. Undefined where it has no parts at all, which the schema allows and which
- * demands nothing (a remark says so), and where a part could not be read (an issue says so).
+ * demands nothing (a remark says so, as where nothing can fulfil it), and where a part could not be read (an issue says so).
  */
 export function readRangeValue(place: Place, notes: Notes): RangeValue | undefined {
 	const places = placesWithin(place);
@@ -40,7 +40,13 @@ export function readRangeValue(place: Place, notes: Notes): RangeValue | undefin
 		parts.push(lowerBound && upperBound && readInterval(lowerBound, upperBound, notes.issues));
 	}
 	const read = parts.filter((part) => part !== undefined);
-	return read.length < parts.length ? undefined : unite(read);
+	if (read.length < parts.length) return undefined;
+	const range = unite(read);
+	if (isEmpty(range)) addNothing(place, 'number', notes.remarks);
+	else if (WHOLE.has(place.element.localName) && smallestMultiple(range, 1) === undefined) {
+		addNothing(place, 'whole number', notes.remarks, printRange(range));
+	}
+	return range;
 }
 
 /** Whether the element's content is that of a RangeValue: only parts of one, at least one of them. */
@@ -56,6 +62,14 @@ export function isRangeValue(candidate: XmlElement): boolean {
 export function withExactValue(range: XmlElement, value: number): XmlElement {
 	const name = { prefix: range.prefix, namespace: JSDL, localName: 'Exact' };
 	return { ...range, children: [element(name, [], [printDouble(value)])] };
+}
+
+/** What is counted: half a CPU is none. */
+const WHOLE = new Set(['IndividualCPUCount', 'TotalCPUCount', 'TotalResourceCount']);
+
+function addNothing({ element, path }: Place, kind: string, remarks: DocumentIssue[], found?: string): void {
+	const message = `${element.localName} admits no ${kind}, so nothing fulfils it.`;
+	addIssue(remarks, 'RANGE_ADMITS_NOTHING', path, message, found === undefined ? {} : { found });
 }
 
 const RANGE_PARTS = new Set(['UpperBoundedRange', 'LowerBoundedRange', 'Exact', 'Range']);

@@ -147,13 +147,13 @@ export function quotient(sum: RangeValue, each: RangeValue): RangeValue {
 	return intersect(unite(quotients.filter((interval) => interval !== undefined)), above(0, true));
 }
 
-/** Not both hold 0. An infinite end is open, so what is divided by it comes as near to 0 as one likes. */
+/** Not both hold 0. Infinite ends are open: what is divided by one comes near to 0, and by 0 goes beyond all bounds. */
 function quotientOf(sum: Interval, each: Interval): Interval | undefined {
 	if (sum.upper === 0 || each.upper === 0) return undefined;
 	return {
 		lower: sum.lower / each.upper,
 		lowerOpen: sum.lowerOpen || each.upperOpen,
-		upper: each.lower === 0 ? Number.POSITIVE_INFINITY : sum.upper / each.lower,
+		upper: sum.upper / each.lower,
 		upperOpen: sum.upperOpen || each.lowerOpen,
 	};
 }

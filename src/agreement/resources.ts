@@ -14,9 +14,10 @@ import {
 } from './document.ts';
 import { collapseWhiteSpace, isBlank, parseBoolean } from './lexical.ts';
 import { JSDL } from './names.ts';
-import { between, intersect, isEmpty, isWithin, NOT_NEGATIVE, printRange, type RangeValue } from './range.ts';
+import { intersect, isEmpty, isWithin, NOT_NEGATIVE, printRange, type RangeValue } from './range.ts';
 import { type Notes, readRangeValue } from './range-value.ts';
 import type { Demand, UnsupportedDemand } from './service.ts';
+import { remarkOnUnit } from './units.ts';
 
 /** The demands of a service that are ranges; the names are those of ServiceRequest. */
 export type RangeField =
@@ -90,7 +91,8 @@ const UNSUPPORTED_MAX = 100;
 
 /** The demands of the Resources read so far. */
 export interface MergedResources {
-	readonly demands: Map<RangeField, Demand>;
+	/** By the local name of the element that states it: also those that nothing enforces. */
+	readonly ranges: Map<string, Demand>;
 	hosts?: { readonly names: readonly string[]; readonly path: string };
 	operatingSystem?: NamedValue;
 	cpuArchitecture?: NamedValue;
@@ -102,6 +104,17 @@ interface NamedValue {
 	readonly path: string;
 }
 
+/** What was merged, as the demands of a service; what nothing enforces is none of them. */
+export function demandsOf({ ranges }: MergedResources): JobResources['demands'] {
+	const demands: { [F in RangeField]?: Demand } = {};
+	for (const [localName, field] of RANGE_ELEMENTS) {
+		const demand = ranges.get(localName);
+		if (demand !== undefined) demands[field] = demand;
+	}
+	return demands;
+}
+
+const ELEMENT_OF = new Map(RANGE_ELEMENTS.map(([localName, field]) => [field, localName]));
 const FIELD_OF = new Map(RANGE_ELEMENTS);
 
 /** Ranges that are understood and that no hypervisor setting enforces. */
@@ -118,12 +131,6 @@ const UNENFORCEABLE_RANGES: ReadonlyMap<string, string> = new Map([
 	],
 ]);
 
-/** Less memory, or a slower CPU, than any machine has: megabytes or megahertz were meant (seen in real documents). */
-const SUSPICIOUS_BELOW: { readonly [F in RangeField]?: number } = {
-	memoryBytes: 1_048_576,
-	totalMemoryBytes: 1_048_576,
-	cpuSpeedHz: 1_000_000,
-};
 /** Adds one jsdl:Resources to those read before; contradictions are issues. */
 export function readResources(resources: Place, merged: MergedResources, notes: JobNotes): void {
 	for (const part of placesWithin(resources)) {
@@ -158,12 +165,12 @@ function readOtherResource(part: Place, merged: MergedResources, notes: JobNotes
 			mergeName('cpuArchitecture', part, 'CPUArchitectureName', merged, notes);
 			return;
 		default:
-			refuseRange(part, notes);
+			refuseRange(part, merged, notes);
 	}
 }
 
 /** CPU time and virtual memory, unless the range admits everything that is not negative; and whatever is unknown. */
-function refuseRange(part: Place, notes: JobNotes): void {
+function refuseRange(part: Place, merged: MergedResources, notes: JobNotes): void {
 	const { localName } = part.element;
 	const why = UNENFORCEABLE_RANGES.get(localName);
 	if (why === undefined) {
@@ -173,32 +180,30 @@ function refuseRange(part: Place, notes: JobNotes): void {
 	}
 	const range = readRangeValue(part, notes);
 	if (range === undefined || isWithin(NOT_NEGATIVE, range)) return;
+	remarkOnUnit(part, range, notes.remarks);
+	mergeDemand({ range, path: part.path }, localName, merged, notes);
 	addUnsupported(notes.unsupported, { kind: 'enforce', path: part.path, subject: localName, why });
 }
 
 function readDemand(part: Place, field: RangeField, merged: MergedResources, notes: JobNotes): void {
 	const range = readRangeValue(part, notes);
 	if (range === undefined) return;
-	const suspicious = SUSPICIOUS_BELOW[field];
-	if (suspicious !== undefined && isWithin(range, between(Number.MIN_VALUE, suspicious - 1))) {
-		const message = `${part.element.localName} is in ${field === 'cpuSpeedHz' ? 'hertz' : 'bytes'}; this is next to nothing.`;
-		addIssue(notes.remarks, 'UNIT_SUSPICIOUS', part.path, message, { found: printRange(range) });
-	}
-	mergeDemand({ range, path: part.path }, field, merged, notes);
+	remarkOnUnit(part, range, notes.remarks);
+	mergeDemand({ range, path: part.path }, ELEMENT_OF.get(field)!, merged, notes);
 }
 
 /** Terms stand under All, so both hold; where no value fulfils both, they contradict each other. */
-function mergeDemand(demand: Demand, field: RangeField, merged: MergedResources, notes: JobNotes): void {
-	const other = merged.demands.get(field);
+function mergeDemand(demand: Demand, localName: string, merged: MergedResources, notes: JobNotes): void {
+	const other = merged.ranges.get(localName);
 	if (other === undefined) {
-		merged.demands.set(field, demand);
+		merged.ranges.set(localName, demand);
 		return;
 	}
 	const range: RangeValue = intersect(other.range, demand.range);
 	if (isEmpty(range) && !isEmpty(other.range) && !isEmpty(demand.range)) {
 		addConflict(notes, demand.path, other.path, printRange(demand.range), printRange(other.range));
 	}
-	merged.demands.set(field, { range, path: other.path });
+	merged.ranges.set(localName, { range, path: other.path });
 }
 
 /** One machine has one disk, so a FileSystem can be had only as the root of it, and its space is the disk's. */

@@ -97,6 +97,22 @@ describe('the numbers that a RangeValue admits', () => {
 		expect(read(UPPER('8') + LOWER('2')).remarks[0]?.code).toBe('RANGE_BOTH_BOUNDS');
 	});
 
+	test.each([
+		['ends the wrong way round', 'IndividualPhysicalMemory', RANGE('4', '2'), 'no number'],
+		['an open point', 'IndividualPhysicalMemory', RANGE('2', '2', OPEN), 'no number'],
+		['part of a CPU', 'IndividualCPUCount', EXACT('2.5'), 'no whole number'],
+		['part of a machine', 'TotalResourceCount', RANGE('1', '2', OPEN, OPEN), 'no whole number'],
+	])('that nothing fulfils is remarked upon: %s', (_name, localName, parts, words) => {
+		const remarks: DocumentIssue[] = [];
+		const tree = treeOf(`<jsdl:${localName}>${parts}</jsdl:${localName}>`);
+		readRangeValue(placeOfRoot(tree), { issues: [], remarks });
+		expect(remarks).toMatchObject([{ code: 'RANGE_ADMITS_NOTHING', message: expect.stringContaining(words) }]);
+	});
+
+	test('fractions of bytes are numbers as others are', () => {
+		expect(read(EXACT('2.5')).remarks).toEqual([]);
+	});
+
 	const refusals: [name: string, parts: string, code: string, path: string][] = [
 		['a unit', EXACT('512 MB'), 'VALUE_MALFORMED', '/jsdl:Exact'],
 		['hexadecimal digits', EXACT('0x10'), 'VALUE_MALFORMED', '/jsdl:Exact'],
