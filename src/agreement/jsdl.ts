@@ -20,7 +20,7 @@ import {
 	type MergedResources,
 	readResources,
 } from './resources.ts';
-import { isSweep, readParameterSweep } from './sweep.ts';
+import { countSweptJobs, isSweep } from './sweep.ts';
 import { remarkOnTotals } from './totals.ts';
 
 /** Whether the place holds a JobDefinition. */
@@ -67,13 +67,12 @@ function refuseSweeps(jobDefinition: Place, parts: readonly Place[], notes: JobN
 		);
 		return;
 	}
-	const sweep = readParameterSweep(jobDefinition);
-	if (!sweep.ok) {
-		notes.issues.push(...sweep.issues.slice(0, ISSUES_OF_SWEEP_MAX));
-		return;
-	}
-	const { count } = sweep.value;
-	refuse(`this parameter sweep stands for ${count} jobs; send one offer for each (computon expand prints them)`);
+	const count = countSweptJobs(jobDefinition);
+	if (count.ok) {
+		refuse(
+			`this parameter sweep stands for ${count.value} jobs; send one offer for each (computon expand prints them)`,
+		);
+	} else notes.issues.push(...count.issues.slice(0, ISSUES_OF_SWEEP_MAX));
 }
 
 /** What is wrong with a sweep is told by `computon expand` in full. */

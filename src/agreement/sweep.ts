@@ -82,6 +82,15 @@ export function readParameterSweep(jobDefinition: Place): Reading<ParameterSweep
 	return reading({ count: sweeps.length === 0 ? 1n : countAll(sweeps), base, sweeps }, context.issues);
 }
 
+/** How many JobDefinitions the sweeps of one stand for, without a look at where their values go. */
+export function countSweptJobs(jobDefinition: Place): Reading<bigint> {
+	const context: Context = { base: undefined, budget: { remaining: 0 }, issues: [] };
+	const sweeps = placesWithin(jobDefinition)
+		.filter(isSweep)
+		.map((place) => readSweep(place, context));
+	return reading(sweeps.length === 0 ? 1n : countAll(sweeps), context.issues);
+}
+
 /** The JobDefinitions in their order, each made when it is asked for. Whoever asks looks at the count first. */
 export function* expandSweep({ base, sweeps }: ParameterSweep): Generator<SweptJob> {
 	if (sweeps.length === 0) yield { jobDefinition: declareNamespaces(base), values: [] };
@@ -98,7 +107,8 @@ export function* expandSweep({ base, sweeps }: ParameterSweep): Generator<SweptJ
 const SELECTION_STEPS_MAX = 2_000_000;
 
 interface Context {
-	readonly base: XmlElement;
+	/** Where Matches are followed; undefined: they are not read. */
+	readonly base: XmlElement | undefined;
 	readonly budget: StepBudget;
 	readonly issues: DocumentIssue[];
 }
@@ -133,23 +143,31 @@ function readAssignment(place: Place, context: Context): Assignment | undefined 
 		return undefined;
 	}
 	const values = readSweepFunction(last, context.issues);
-	const targets = parts.slice(0, -1).map((part) => readTarget(part, values, context));
-	return values && { values, targets: targets.filter((target) => target !== undefined) };
+	const { base } = context;
+	const read = (part: Place): SweepTarget[] => (base === undefined ? [] : readTarget(part, values, base, context));
+	const targets = parts.slice(0, -1).flatMap(read);
+	return values && { values, targets };
 }
 
-function readTarget(place: Place, values: SweepFunction | undefined, context: Context): SweepTarget | undefined {
+/** The place that the parameter names, or none and an issue. */
+function readTarget(
+	place: Place,
+	values: SweepFunction | undefined,
+	base: XmlElement,
+	context: Context,
+): SweepTarget[] {
 	const { element, path } = place;
 	if (!hasName(element, SWEEP, 'DocumentNode')) {
 		const message = 'Nobody here knows this parameter, so nobody can tell its place.';
 		const details = { found: qualifiedName(element), allowed: 'DocumentNode' };
 		addIssue(context.issues, 'ELEMENT_UNKNOWN', path, message, details);
-		return undefined;
+		return [];
 	}
 	const parts = placesWithin(place);
 	const [match] = placesNamed(parts, SWEEP, 'Match');
 	if (match === undefined) {
 		addIssue(context.issues, 'ELEMENT_MISSING', path, 'A DocumentNode needs a Match.');
-		return undefined;
+		return [];
 	}
 	const bindings = placesNamed(parts, SWEEP, 'NamespaceBinding').map(
 		({ element: binding }): XmlDeclaration => ({
@@ -158,11 +176,13 @@ function readTarget(place: Place, values: SweepFunction | undefined, context: Co
 		}),
 	);
 	const text = stringValue(match.element).trim();
-	const refuse = (code: 'LOCATION_REFUSED' | 'LOCATION_SELECTS_NOTHING', message: string): undefined =>
-		addIssue(context.issues, code, match.path, message, { found: text }) as undefined;
+	const refuse = (code: 'LOCATION_REFUSED' | 'LOCATION_SELECTS_NOTHING', message: string): SweepTarget[] => {
+		addIssue(context.issues, code, match.path, message, { found: text });
+		return [];
+	};
 	const parsed = parseLocation(text, scopeWithin(match.scope, bindings));
 	if (!parsed.ok) return refuse('LOCATION_REFUSED', `This Match cannot be followed: ${parsed.why}.`);
-	const selected = selectLocation(context.base, parsed.location, context.budget);
+	const selected = selectLocation(base, parsed.location, context.budget);
 	if (selected === undefined) return refuse('LOCATION_REFUSED', 'The JobDefinition is too large for so many Matches.');
 	const { selections } = selected;
 	if (selections.length === 0) return refuse('LOCATION_SELECTS_NOTHING', 'This Match selects nothing.');
@@ -171,7 +191,7 @@ function readTarget(place: Place, values: SweepFunction | undefined, context: Co
 		const message = 'An attribute or a text takes no elements as its value.';
 		addIssue(context.issues, 'VALUE_MALFORMED', match.path, message, { found: text, allowed: 'values of text alone' });
 	}
-	return { match: text, selections };
+	return [{ match: text, selections }];
 }
 
 function hasElements(value: SweepValue): boolean {

@@ -68,8 +68,8 @@ const QUANTITIES = ['CPUCount', 'PhysicalMemory', 'VirtualMemory', 'DiskSpace', 
 /** The only quantity that comes in whole numbers; bytes do as well, and nobody divides them that finely. */
 const WHOLE_QUANTITY = 'CPUCount';
 
-/** More parts than anybody writes by hand; two such ranges are compared part by part. The judgement refuses them too. */
-const RANGE_PARTS_MAX = 256;
+/** More parts than anybody writes by hand. Two ranges are compared part by part, for every way to read an offer. */
+const RANGE_PARTS_MAX = 16;
 /** As many machines as an agreement may have: beyond that, counts are not tried one by one. */
 const COUNTS_TRIED_MAX = 256;
 

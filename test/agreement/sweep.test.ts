@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { placeOfRoot } from '../../src/agreement/document.ts';
 import { readJobDocument } from '../../src/agreement/job-document.ts';
-import { expandSweep, readParameterSweep } from '../../src/agreement/sweep.ts';
+import { countSweptJobs, expandSweep, readParameterSweep } from '../../src/agreement/sweep.ts';
 import { readSweptDocument } from '../../src/agreement/sweep-document.ts';
 import type { DocumentIssue, XmlElement } from '../../src/xml/element.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
@@ -54,6 +54,7 @@ function expand(sweeps: string): string[] {
 			.join('/');
 	});
 	expect(reading.value.count).toBe(BigInt(jobs.length));
+	expect(countSweptJobs(placeOfRoot(job(sweeps)))).toEqual({ ok: true, value: reading.value.count });
 	return jobs;
 }
 
@@ -317,8 +318,9 @@ describe('sweeps in documents', () => {
 	});
 
 	test('in an offer a broken sweep is an issue, and one of the draft is named', () => {
-		const [broken] = readJobDocument(job(swept('//jsdl:HostName', 'a')));
-		expect(broken?.issues).toMatchObject([{ code: 'LOCATION_SELECTS_NOTHING' }]);
+		const uneven = assignment(NAME, values('a')) + assignment(PROJECT, values('b', 'c'));
+		const [broken] = readJobDocument(job(sweep(uneven)));
+		expect(broken?.issues).toMatchObject([{ code: 'SWEEP_UNEVEN' }]);
 		const [draft] = readJobDocument(
 			job('<d:Sweep xmlns:d="http://schemas.ogf.org/jsdl/2007/01/jsdl-sweep"></d:Sweep>'),
 		);
