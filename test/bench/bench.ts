@@ -22,7 +22,7 @@ interface Group {
 }
 
 const GROUPS: readonly Group[] = [
-	{ prefixes: ['documents-8k'], run: (_, watcher) => measureDocuments(watcher) },
+	{ prefixes: ['documents'], run: measureDocuments },
 	{ prefixes: ['core-accept', 'earliest', 'bytes-per-reservation'], run: () => measureCapacity() },
 	{ prefixes: ['core-accept-1000000'], onlyByName: true, run: () => measureLargeSite() },
 	{ prefixes: ['decide', 'alternatives'], run: () => measureNegotiation() },

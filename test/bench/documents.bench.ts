@@ -1,28 +1,53 @@
 /**
- * What a document costs in one thread: an offer of 8 KB through gate, reader and writer, beside libxml2's own parsing
- * and validation by the same schemas.
+ * What a document costs: offers of 3, 8 and 200 KB through gate and reader, beside libxml2's own parsing and validation
+ * by the same schemas; and what a second worker is worth. Rates of one thread are by its CPU time, so that neighbours on
+ * the machine do not count.
  */
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { ParseOption, XmlDocument, XsdValidator, xmlCleanupInputProvider } from 'libxml2-wasm';
 import { xmlRegisterFsInputProviders } from 'libxml2-wasm/lib/nodejs.mjs';
+import { type ReadDocument, unpack } from '../../src/agreement/reading.ts';
 import { readDocument } from '../../src/xml/document.ts';
-import { writeCanonical } from '../../src/xml/writer.ts';
+import { XmlPool } from '../../src/xml/pool.ts';
 import { type Figure, interleave, median, medianRatio, rounded, type Watcher } from './figure.ts';
 
-const OFFER = new URL('../fixtures/documents/offer-8k.xml', import.meta.url);
+const FIXTURES = new URL('../fixtures/documents/', import.meta.url);
 const SCHEMAS = new URL('../../schemas/agreement/documents.xsd', import.meta.url);
+const READER = new URL('../../src/agreement/reading.ts', import.meta.url);
+const SIZES = ['3k', '8k', '200k'] as const;
 const ROUNDS = 7;
 /** Long enough for some hundred documents, short enough that a neighbour's burst spoils one round only. */
-const ROUND_MS = 400;
+const ROUND_MS = 300;
+/** Documents that a pool reads in a round, and how many of them wait at a time. */
+const POOL_DOCUMENTS = 800;
+const POOL_WAITING = 64;
 
-/** `documents-8k` and `documents-8k-ratio`. */
-export async function measureDocuments(watcher: Watcher): Promise<readonly Figure[]> {
-	const bytes = readFileSync(OFFER);
+/** `documents-3k`, `-8k`, `-200k` and their ratios; `documents-workers-ratio`. */
+export async function measureDocuments(
+	wanted: (name: string) => boolean,
+	watcher: Watcher,
+): Promise<readonly Figure[]> {
+	const figures: Figure[] = [];
 	const validator = compileSchemas();
+	try {
+		for (const size of SIZES) {
+			if (wanted(`documents-${size}`) || wanted(`documents-${size}-ratio`)) {
+				figures.push(...(await measureSize(size, validator, watcher)));
+			}
+		}
+	} finally {
+		validator.dispose();
+	}
+	if (wanted('documents-workers-ratio')) figures.push(await measureWorkers(watcher));
+	return figures;
+}
+
+async function measureSize(size: string, validator: XsdValidator, watcher: Watcher): Promise<Figure[]> {
+	const bytes = readFileSync(new URL(`offer-${size}.xml`, FIXTURES));
 	const ours = () => {
 		const tree = readDocument(bytes);
 		if (!tree.ok) throw new Error(JSON.stringify(tree.issues));
-		return writeCanonical(tree.value);
 	};
 	const libxml2 = () => {
 		const document = XmlDocument.fromBuffer(bytes, { option: ParseOption.XML_PARSE_BIG_LINES });
@@ -32,30 +57,54 @@ export async function measureDocuments(watcher: Watcher): Promise<readonly Figur
 			document.dispose();
 		}
 	};
+	const contestants = { ours: () => perCpuSecond(ours), libxml2: () => perCpuSecond(libxml2) };
+	const rounds = await interleave(ROUNDS, contestants, watcher);
+	const peer = rounded(median(rounds.libxml2));
+	const of = 'libxml2: parse + validate';
+	return [
+		{ name: `documents-${size}`, value: rounded(median(rounds.ours)), unit: '1/s', details: { bytes: bytes.length } },
+		{
+			name: `documents-${size}-ratio`,
+			value: rounded(medianRatio(rounds.ours, rounds.libxml2)),
+			unit: 'ratio',
+			details: { peer, of },
+		},
+	];
+}
+
+/** What two workers read in the time of one; on a machine of one CPU nobody can say. */
+async function measureWorkers(watcher: Watcher): Promise<Figure> {
+	const bytes = readFileSync(new URL('offer-8k.xml', FIXTURES));
+	const pools = [1, 2].map(
+		(workers) => new XmlPool<ReadDocument>({ readerUrl: READER, unpack, workers, deadlineMs: 60_000 }),
+	);
+	const read = async (pool: XmlPool<ReadDocument>): Promise<number> => {
+		let left = POOL_DOCUMENTS;
+		const begin = performance.now();
+		const client = async () => {
+			for (; left > 0; left -= 1) await pool.read(bytes, 'xml');
+		};
+		await Promise.all(Array.from({ length: POOL_WAITING }, client));
+		return (POOL_DOCUMENTS * 1000) / (performance.now() - begin);
+	};
 	try {
-		const contestants = { ours: () => ratePerSecond(ours), libxml2: () => ratePerSecond(libxml2) };
-		const rounds = await interleave(ROUNDS, contestants, watcher);
-		const value = rounded(median(rounds.ours));
-		const peer = rounded(median(rounds.libxml2));
-		const ratio = rounded(medianRatio(rounds.ours, rounds.libxml2));
-		return [
-			{ name: 'documents-8k', value, unit: '1/s', details: { bytes: bytes.length } },
-			{ name: 'documents-8k-ratio', value: ratio, unit: 'ratio', details: { peer, of: 'libxml2: parse + validate' } },
-		];
+		const [one, two] = pools;
+		const rounds = await interleave(ROUNDS, { one: () => read(one!), two: () => read(two!) }, watcher);
+		const value = rounded(medianRatio(rounds.two, rounds.one));
+		const details = { one: rounded(median(rounds.one)), two: rounded(median(rounds.two)), cpus: availableParallelism() };
+		return { name: 'documents-workers-ratio', value, unit: 'ratio', details };
 	} finally {
-		validator.dispose();
+		for (const pool of pools) await pool.close();
 	}
 }
 
-function ratePerSecond(work: () => unknown): number {
+function perCpuSecond(work: () => unknown): number {
 	const begin = performance.now();
+	const before = process.threadCpuUsage();
 	let done = 0;
-	let now = begin;
-	for (; now - begin < ROUND_MS; now = performance.now()) {
-		work();
-		done += 1;
-	}
-	return (done * 1000) / (now - begin);
+	for (; performance.now() - begin < ROUND_MS; done += 1) work();
+	const { user, system } = process.threadCpuUsage(before);
+	return (done * 1e6) / (user + system);
 }
 
 /** As they lie on the disk; the gate compiles the same files. */
