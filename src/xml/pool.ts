@@ -37,7 +37,9 @@ const AHEAD_BYTES_MAX = 128 << 10;
 const START_MS_MAX = 30_000;
 
 /** Trees of the largest documents take some 60 MB; a worker that wants more than this is lost, not the process. */
-const WORKER_HEAP_MB_MAX = 256;
+const WORKER_HEAP_MB_MAX = 128;
+/** A third of Node's own: new objects live no longer for more room, and the process stays small. */
+const WORKER_YOUNG_MB_MAX = 16;
 
 /** What a worker is told at its start. */
 export interface WorkerSettings {
@@ -153,7 +155,7 @@ export class XmlPool<T = unknown, M = never> {
 		const settings: WorkerSettings = { readerUrl: this.#options.readerUrl.href, maxBytes: this.#maxBytes };
 		const worker = new Worker(WORKER_URL, {
 			workerData: settings,
-			resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB_MAX },
+			resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB_MAX, maxYoungGenerationSizeMb: WORKER_YOUNG_MB_MAX },
 		});
 		const seat: Seat = { worker, isReady: false, jobs: [], bytes: 0, timer: undefined };
 		const fail = (detail: string) => this.#lose(seat, new OperatingError('PARSER_LOST', detail));

@@ -9,6 +9,7 @@ import { measureCapacity, measureLargeSite } from './capacity.bench.ts';
 import { measureDeployment } from './deploy.bench.ts';
 import { measureDocuments } from './documents.bench.ts';
 import type { Figure, Watcher } from './figure.ts';
+import { measureHold } from './hold.bench.ts';
 import { measureHttp } from './http.bench.ts';
 import { measureNegotiation } from './negotiation.bench.ts';
 
@@ -23,6 +24,7 @@ interface Group {
 
 const GROUPS: readonly Group[] = [
 	{ prefixes: ['documents'], run: measureDocuments },
+	{ prefixes: ['hold'], run: (_, watcher) => measureHold(watcher) },
 	{ prefixes: ['core-accept', 'earliest', 'bytes-per-reservation'], run: () => measureCapacity() },
 	{ prefixes: ['core-accept-1000000'], onlyByName: true, run: () => measureLargeSite() },
 	{ prefixes: ['decide', 'alternatives'], run: () => measureNegotiation() },

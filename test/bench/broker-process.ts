@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ComputonClient } from '../../src/client/client.ts';
+import type { LoopWatch } from './loop-watch.ts';
 
 export interface BrokerProcess {
 	readonly url: string;
@@ -13,6 +14,8 @@ export interface BrokerProcess {
 	readonly token: string;
 	/** A client of the first admin. */
 	readonly admin: ComputonClient;
+	/** For how long its main thread was held at most since the last time that this was asked, and its memory. */
+	watch(): Promise<LoopWatch>;
 	/** The CPU time that all its threads have used. */
 	cpuSeconds(): Promise<number>;
 	/** Tells it to stop, waits until it has, and removes its data folder. */
@@ -20,28 +23,42 @@ export interface BrokerProcess {
 }
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+const WATCH = new URL('loop-watch.ts', import.meta.url).pathname;
 
 /** Starts a broker with these settings (as config.ts names them in the environment). */
 export async function startBroker(settings: Readonly<Record<string, string>>): Promise<BrokerProcess> {
 	const folder = await mkdtemp(join(tmpdir(), 'computon-bench-'));
 	// QEMU runs as another user.
 	await chmod(folder, 0o711);
-	const child = spawn(process.execPath, [MAIN, 'serve', '--json', '--port', '0', '--data', folder], {
-		stdio: ['ignore', 'pipe', 'pipe'],
+	// As `npm start` does it.
+	const words = [
+		'--max-semi-space-size=16',
+		'--import',
+		WATCH,
+		MAIN,
+		'serve',
+		'--json',
+		'--port',
+		'0',
+		'--data',
+		folder,
+	];
+	const child = spawn(process.execPath, words, {
+		stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
 		env: { ...process.env, ...settings },
 		// What interrupts the bench at a terminal must not end the broker before the bench has cleaned up.
 		detached: true,
 	});
 	const ended = once(child, 'exit');
 	const log: string[] = [];
-	createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
+	createInterface({ input: child.stderr! }).on('line', (line) => log.push(line));
 	const stop = async () => {
 		child.kill('SIGTERM');
 		await ended;
 		await rm(folder, { recursive: true, force: true });
 	};
 	const first = await Promise.race([
-		once(createInterface({ input: child.stdout }), 'line'),
+		once(createInterface({ input: child.stdout! }), 'line'),
 		ended.then(() => undefined),
 	]);
 	if (first === undefined) {
@@ -50,8 +67,13 @@ export async function startBroker(settings: Readonly<Record<string, string>>): P
 	}
 	const { listening: url } = JSON.parse(first[0]) as { listening: string };
 	const token = (await readFile(join(folder, 'admin-token'), 'utf8')).trim();
+	const watch = async () => {
+		const told = once(child, 'message');
+		child.send('watch');
+		return (await told)[0] as LoopWatch;
+	};
 	const cpuSeconds = () => cpuSecondsOf(child.pid!);
-	return { url, folder, token, admin: new ComputonClient({ url, token }), cpuSeconds, stop };
+	return { url, folder, token, admin: new ComputonClient({ url, token }), watch, cpuSeconds, stop };
 }
 
 /** proc(5): the 14th and 15th field of stat, in hundredths of a second; counted behind the name, which may have blanks. */

@@ -91,7 +91,11 @@ async function measureWorkers(watcher: Watcher): Promise<Figure> {
 		const [one, two] = pools;
 		const rounds = await interleave(ROUNDS, { one: () => read(one!), two: () => read(two!) }, watcher);
 		const value = rounded(medianRatio(rounds.two, rounds.one));
-		const details = { one: rounded(median(rounds.one)), two: rounded(median(rounds.two)), cpus: availableParallelism() };
+		const details = {
+			one: rounded(median(rounds.one)),
+			two: rounded(median(rounds.two)),
+			cpus: availableParallelism(),
+		};
 		return { name: 'documents-workers-ratio', value, unit: 'ratio', details };
 	} finally {
 		for (const pool of pools) await pool.close();

@@ -1,0 +1,140 @@
+/**
+ * For how long a document can hold the main thread, on which everybody is served, and what it does to the memory: the
+ * documents are as bad as the bounds let them be (1 MiB, 10,000 nodes), are accepted, countered and refused, and come in
+ * both forms. `hold-ms` is the longest of all; in quiet times some milliseconds go by as well.
+ */
+import { toJson } from '../../src/agreement/json.ts';
+import { readDocument } from '../../src/xml/document.ts';
+import { addImage, type BrokerProcess, startBroker } from './broker-process.ts';
+import { Clients, encode } from './clients.ts';
+import type { Figure, Watcher } from './figure.ts';
+import { type Form, offerWriter, type Wish } from './offers.ts';
+
+/** Nodes that fill the bound, beside the offer's own 700. */
+const NODES = 9_000;
+const GIB = 2 ** 30;
+const DAY = 86_400;
+const MIB = 2 ** 20;
+/** The first time the compiler has its share. */
+const ROUNDS = 3;
+
+/** `hold-ms` and `hold-peak-bytes`. */
+export async function measureHold(watcher: Watcher): Promise<readonly Figure[]> {
+	const broker = await startBroker({ COMPUTON_SITE: 'simulated', COMPUTON_SIMULATED_HOSTS: '100' });
+	try {
+		return await measure(broker, watcher);
+	} finally {
+		await broker.stop();
+	}
+}
+
+async function measure(broker: BrokerProcess, { progress, signal }: Watcher): Promise<Figure[]> {
+	const write = offerWriter(await addImage(broker));
+	const clients = new Clients(broker.url, 1);
+	let worst = { heldMs: 0, document: '' };
+	let peakBytes = 0;
+	try {
+		for (let round = 1; round <= ROUNDS; round += 1) {
+			progress(`round ${round} of ${ROUNDS} ...`);
+			for (const [document, xml] of hostileOffers(write)) {
+				signal.throwIfAborted();
+				for (const form of FORMS) {
+					const body = form === 'xml' ? xml : jsonOf(xml);
+					if (body === undefined || Buffer.byteLength(body) > MIB) continue;
+					const mediaType = `application/${form}`;
+					const headers = { Authorization: `Bearer ${broker.token}`, 'Content-Type': mediaType, Accept: mediaType };
+					await broker.watch();
+					await clients.send([encode({ method: 'POST', path: '/agreements', headers, body })]);
+					const watch = await broker.watch();
+					if (round === ROUNDS && watch.heldMs > worst.heldMs) worst = { ...watch, document: `${document}, ${form}` };
+					peakBytes = Math.max(peakBytes, watch.peakBytes);
+				}
+			}
+		}
+	} finally {
+		clients.close();
+	}
+	return [
+		{ name: 'hold-ms', value: Math.round(worst.heldMs), unit: 'ms', details: { document: worst.document } },
+		{ name: 'hold-peak-bytes', value: peakBytes, unit: 'bytes' },
+	];
+}
+
+const FORMS: readonly Form[] = ['xml', 'json'];
+
+/** The JSON form of what can be read; there is none of other documents. */
+function jsonOf(xml: string): string | undefined {
+	const tree = readDocument(Buffer.from(xml));
+	return tree.ok ? JSON.stringify(toJson(tree.value)) : undefined;
+}
+
+/** Offers of one machine, which are accepted, and of as many as nobody has, which are countered or refused. */
+function hostileOffers(write: ReturnType<typeof offerWriter>): readonly (readonly [string, string])[] {
+	const startAt = Math.floor(Date.now() / 1000) + DAY;
+	const wishes: readonly (readonly [string, Partial<Wish>])[] = [
+		['accepted', {}],
+		['countered', { machines: 250, cpus: 32, memoryBytes: 96 * GIB }],
+		['countered for its length', { machines: 100, cpus: 32, memoryBytes: 96 * GIB, durationSeconds: 80 * DAY }],
+	];
+	return wishes.flatMap(([outcome, more]) => {
+		const offer = write('xml', { machines: 1, cpus: 1, memoryBytes: GIB, startAt, durationSeconds: 3600, ...more });
+		return EXCESSES.map(([excess, put]) => [`${excess}, ${outcome}`, put(offer)] as const);
+	});
+}
+
+/** Ways to make an offer as large as it may be, in one of its dimensions. */
+const EXCESSES: readonly (readonly [string, (offer: string) => string])[] = [
+	['elements', (offer) => extended(offer, '<x:a/>'.repeat(NODES))],
+	['elements with texts and attributes', (offer) => extended(offer, '<x:a b="1">t</x:a>'.repeat(NODES / 3))],
+	['attributes', (offer) => extended(offer, `<x:a ${several(NODES, (index) => `a${index}=""`)}/>`)],
+	['declarations', (offer) => extended(offer, `<x:a ${several(NODES, (index) => `xmlns:a${index}="u:"`)}/>`)],
+	['comments', (offer) => extended(offer, '<!--c-->'.repeat(NODES))],
+	['levels', (offer) => extended(offer, nested(200, '<x:a/>'.repeat(NODES - 200)))],
+	['a text of a megabyte', (offer) => extended(offer, 't'.repeat(MIB - 20_000))],
+	['a text that is all references', (offer) => extended(offer, '&lt;'.repeat(250_000))],
+	['texts that are long together', (offer) => extended(offer, `<x:a>${'é'.repeat(150)}</x:a>`.repeat(NODES / 3))],
+	['hosts', (offer) => inResources(offer, `<jsdl:CandidateHosts>${hosts(NODES / 2)}</jsdl:CandidateHosts>`)],
+	[
+		'values',
+		(offer) =>
+			withCounts(
+				offer,
+				several(NODES / 2, (index) => `<jsdl:Exact>${1 + index * 3}</jsdl:Exact>`),
+			),
+	],
+	['files', (offer) => offer.replace('</jsdl:JobDescription>', `${FILE.repeat(NODES / 5)}</jsdl:JobDescription>`)],
+	['terms', (offer) => offer.replace('</wsag:All>', `${several(500, term)}</wsag:All>`)],
+];
+
+const FILE =
+	'<jsdl:DataStaging><jsdl:FileName>a</jsdl:FileName><jsdl:CreationFlag>append</jsdl:CreationFlag></jsdl:DataStaging>';
+
+function several(count: number, write: (index: number) => string): string {
+	return Array.from({ length: count }, (_, index) => write(index)).join(' ');
+}
+
+function extended(offer: string, content: string): string {
+	return offer.replace('</wsag:Context>', `<x:x xmlns:x="urn:x">${content}</x:x></wsag:Context>`);
+}
+
+function nested(depth: number, content: string): string {
+	return `${'<x:a>'.repeat(depth)}${content}${'</x:a>'.repeat(depth)}`;
+}
+
+function hosts(count: number): string {
+	return several(count, (index) => `<jsdl:HostName>host${index}</jsdl:HostName>`);
+}
+
+function inResources(offer: string, first: string): string {
+	return offer
+		.replace(/<jsdl:CandidateHosts>.*?<\/jsdl:CandidateHosts>/s, '')
+		.replace(/<jsdl:Resources>/, `$&${first}`);
+}
+
+function withCounts(offer: string, values: string): string {
+	return offer.replace(/(<jsdl:TotalResourceCount>).*?(<\/jsdl:TotalResourceCount>)/s, `$1${values}$2`);
+}
+
+function term(index: number): string {
+	return `<wsag:ServiceProperties wsag:Name="p${index}" wsag:ServiceName="s"><wsag:VariableSet><wsag:Variable wsag:Name="v"><wsag:Location>/wsag:AgreementOffer</wsag:Location></wsag:Variable></wsag:VariableSet></wsag:ServiceProperties>`;
+}
