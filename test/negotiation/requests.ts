@@ -1,4 +1,5 @@
 /** Sites, policies and requests for tests, put together from the parts that a test is about. */
+import type { Price } from '../../src/agreement/quote.ts';
 import { between, exactly, type RangeValue } from '../../src/agreement/range.ts';
 import type { Demand, ServiceGrant, ServiceRequest, WorkspaceTerm } from '../../src/agreement/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
@@ -136,7 +137,7 @@ export function requestOf({
 }
 
 /** The request that asks for exactly this, as a client that takes an alternative sends it. */
-export function sentBack(request: ServiceRequest, grant: ServiceGrant): ServiceRequest {
+export function sentBack(request: ServiceRequest, grant: ServiceGrant, price?: Price): ServiceRequest {
 	const { candidateHosts, startAt, endAt } = grant;
 	const exact = (value: number): Demand => ({ range: exactly(value), path: '/sent-back' });
 	return {
@@ -152,6 +153,7 @@ export function sentBack(request: ServiceRequest, grant: ServiceGrant): ServiceR
 		...(candidateHosts && { candidateHosts }),
 		window: { startAt, endAt, durationSeconds: endAt - startAt },
 		workspace: grant.workspace,
+		...(price && { priceCeiling: { ...price, path: '/sent-back' } }),
 	};
 }
 

@@ -7,6 +7,10 @@ import type { Host } from '../../src/capacity/resources.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
 import type { PreviousGrant, Question } from '../../src/negotiation/decide.ts';
 import type { SitePolicy } from '../../src/negotiation/policy.ts';
+import { priceOf } from '../../src/negotiation/price.ts';
+import { readPriceModel } from '../../src/negotiation/price-model.ts';
+import type { VoLimits } from '../../src/negotiation/quota.ts';
+import { VoUsage } from '../../src/negotiation/usage.ts';
 import { DIGEST, GIB, host, MIB, NOW, OTHER_DIGEST, POLICY, requestOf, WORKSPACE } from './requests.ts';
 
 /** How many random offers are judged; a longer proof sets the variable. */
@@ -156,18 +160,75 @@ function grantOf({ startAt, duration, count, cpus, memory }: Booking): ServiceGr
 	};
 }
 
-/** What of the bookings fits, booked. */
-function busySite(siteHosts: readonly Host[], bookings: readonly Booking[]): SiteCalendar {
+/** What of the bookings fits, booked: every other one for the VO that asks. */
+function busySite(
+	siteHosts: readonly Host[],
+	bookings: readonly Booking[],
+): { readonly calendar: SiteCalendar; readonly usage: VoUsage } {
 	const calendar = new SiteCalendar(siteHosts);
-	for (const each of bookings) {
+	const usageOfVos = new VoUsage('week');
+	for (const [index, each] of bookings.entries()) {
 		const grant = grantOf(each);
 		const usage = usageOf(grant, TIGHT, grant.startAt - TIGHT.setupSeconds);
 		const placement = calendar.fit({ startAt: grant.startAt, count: grant.machineCount, usage });
-		if (placement !== null) calendar.book(placement);
+		if (placement === null) continue;
+		calendar.book(placement);
+		usageOfVos.take(index % 2 === 0 ? PARTY.vo : 'other', placement);
 	}
 	// What a failed property prints of it: how to make it again, not its arrays.
 	const recipe = `busySite(${JSON.stringify(siteHosts)}, ${JSON.stringify(bookings)})`;
-	return Object.defineProperty(calendar, fc.toStringMethod, { value: () => recipe });
+	Object.defineProperty(calendar, fc.toStringMethod, { value: () => recipe });
+	return { calendar, usage: usageOfVos };
+}
+
+const PARTY = { name: 'ann', vo: 'physics' };
+
+/** Half price in every other stretch of the day, and a discount for one VO. */
+const PRICES = readPriceModel(
+	{
+		currency: 'EUR',
+		rates: [
+			{ from: '00:00', to: '01:30', cpuHour: '0.10', memoryGibHour: '0.01', diskGibHour: '0.001' },
+			{ from: '02:20', to: '03:00', cpuHour: '0.05', memoryGibHour: '0.01', diskGibHour: '0.001' },
+			{ vo: 'physics', from: '05:00', cpuHour: '0.02', memoryGibHour: '0.002' },
+			{ cpuHour: '0.20', memoryGibHour: '0.02', diskGibHour: '0.001' },
+		],
+		cancellation: [{ noticeHours: 1, percent: 10 }],
+	},
+	() => [{ fromAt: 0, offsetSeconds: 0 }],
+);
+
+/** What is against an offer beside the hosts: prices, and what its VO may have. */
+interface Terms {
+	readonly policy: SitePolicy;
+	readonly ceiling?: number;
+}
+
+const terms: fc.Arbitrary<Terms> = fc
+	.record({
+		priced: fc.boolean(),
+		ceiling: oneIn(3, fc.integer({ min: 0, max: 300 })),
+		cpusMax: oneIn(3, fc.integer({ min: 0, max: 10 })),
+		cpuHours: oneIn(4, fc.integer({ min: 0, max: 60 })),
+		share: oneIn(4, fc.integer({ min: 0, max: 8 })),
+		borrowed: fc.integer({ min: 0, max: 12 }),
+		notice: oneIn(6, fc.integer({ min: 0, max: 4 })),
+	})
+	.map(({ priced, ceiling, cpusMax, cpuHours, share, borrowed, notice }) => {
+		const limits: VoLimits = {
+			...(cpusMax === undefined ? {} : { cpuMillicoresMax: cpusMax * 1000 }),
+			...(cpuHours === undefined ? {} : { cpuMillicoreSecondsMax: cpuHours * 3_600_000 }),
+			...(share === undefined ? {} : { shareMillicores: share * 1000 }),
+			...(notice === undefined ? {} : { leadTimeSeconds: notice * UNIT }),
+		};
+		const quotas = { period: 'week', borrowSeconds: borrowed * UNIT, vos: new Map([[PARTY.vo, limits]]) } as const;
+		const prices = PRICES.ok && priced ? { prices: PRICES.model } : {};
+		return { policy: { ...TIGHT, quotas, ...prices }, ...(ceiling === undefined ? {} : { ceiling }) };
+	});
+
+function withCeiling(request: ServiceRequest, { ceiling }: Terms): ServiceRequest {
+	if (ceiling === undefined) return request;
+	return { ...request, priceCeiling: { currency: 'EUR', amount: (ceiling / 100).toFixed(2), path: '/quote' } };
 }
 
 /** A template, as it matters here: which machine counts, memories and durations it admits. */
@@ -181,12 +242,14 @@ const satisfies = fc.constantFrom<Question['satisfies']>(
 
 /** A question about something new. */
 export const question: fc.Arbitrary<Question> = fc
-	.record({ hosts, bookings: fc.array(booking, { maxLength: 14 }), request: offer, satisfies })
-	.map(({ hosts: siteHosts, bookings, ...rest }) => ({
-		...rest,
+	.record({ hosts, bookings: fc.array(booking, { maxLength: 14 }), request: offer, satisfies, terms })
+	.map(({ hosts: siteHosts, bookings, request, satisfies: admits, terms: agreed }) => ({
+		request: withCeiling(request, agreed),
+		satisfies: admits,
 		violations: [],
-		calendar: busySite(siteHosts, bookings),
-		policy: TIGHT,
+		...busySite(siteHosts, bookings),
+		policy: agreed.policy,
+		party: PARTY,
 		now: NOW,
 	}));
 
@@ -203,23 +266,29 @@ export const changeQuestion: fc.Arbitrary<Question> = fc
 		deployed: fc.boolean(),
 		keepsStart: fc.boolean(),
 		extendsBy: fc.integer({ min: -2, max: 6 }),
+		terms,
 	})
-	.map(({ hosts: siteHosts, bookings, before, deployed, keepsStart, extendsBy, request, ...rest }) => {
+	.map(({ hosts: siteHosts, bookings, before, deployed, keepsStart, extendsBy, request: wanted, ...others }) => {
+		const { terms: agreed, ...rest } = others;
+		const request = withCeiling(wanted, agreed);
 		const startAt = deployed ? Math.min(0, before.startAt) : before.startAt;
 		const grant = grantOf({ ...before, startAt, duration: before.duration - Math.min(0, startAt) });
 		const empty = new SiteCalendar(siteHosts);
 		const usage = usageOf(grant, TIGHT, grant.startAt - TIGHT.setupSeconds);
 		const placement = empty.fit({ startAt: grant.startAt, count: grant.machineCount, usage });
 		const { satisfies: admits, ...allowed } = rest;
+		const { prices: model } = agreed.policy;
+		const price = model && priceOf(grant, agreed.policy, { model, vo: PARTY.vo, percent: 100 });
 		const previous: PreviousGrant | undefined =
-			placement === null ? undefined : { grant, placement, running: deployed, ...allowed };
+			placement === null ? undefined : { grant, placement, running: deployed, ...(price && { price }), ...allowed };
 		const extended = { endAt: grant.endAt + extendsBy * UNIT, durationSeconds: UNIT };
 		return {
 			request: keepsStart ? { ...request, window: extended } : request,
 			satisfies: admits,
 			violations: [],
-			calendar: busySite(siteHosts, bookings),
-			policy: TIGHT,
+			...busySite(siteHosts, bookings),
+			policy: agreed.policy,
+			party: PARTY,
 			now: NOW,
 			...(previous === undefined ? {} : { previous }),
 		};

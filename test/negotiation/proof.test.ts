@@ -1,0 +1,50 @@
+/**
+ * Every alternative of a refusal is accepted when it is sent back as it stands to the same calendar (H6): on busy sites
+ * of unequal hosts, of offers with ranges, totals, hosts and ceilings, by VOs with quotas and shares, at prices that
+ * change with the hour, for what is new and for what runs. `PROOF_QUESTIONS` says how many refusals are looked at.
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { decide } from '../../src/negotiation/decide.ts';
+import { sentBack } from './requests.ts';
+import { changeQuestion, QUESTIONS, question } from './worlds.ts';
+
+/** A proof takes as long as it takes; by default a second or two. */
+const PROOF = { timeout: 20_000 + 20 * QUESTIONS };
+
+test('every alternative is accepted as it stands, at the price that it names (H6)', PROOF, () => {
+	const seen = new Map<string, number>();
+	fc.assert(
+		fc.property(fc.oneof(question, changeQuestion), (asked) => {
+			const decision = decide(asked);
+			fc.pre(decision.kind === 'counter');
+			if (decision.kind !== 'counter') return;
+			const { alternatives, reasons } = decision;
+			for (const { code } of reasons) seen.set(code, (seen.get(code) ?? 0) + 1);
+			expect(alternatives.length).toBeLessThanOrEqual(asked.policy.alternativesMax);
+			expect(alternatives.map(({ rank }) => rank)).toEqual(alternatives.map((_, index) => index + 1));
+			expect(new Set(alternatives.map(({ grant }) => JSON.stringify(grant))).size).toBe(alternatives.length);
+			for (const { kind, grant, price, differences } of alternatives) {
+				seen.set(kind, (seen.get(kind) ?? 0) + 1);
+				expect(differences).not.toEqual([]);
+				expect(asked.satisfies(grant)).toBe(true);
+				const answer = decide({ ...asked, request: sentBack(asked.request, grant, price) });
+				const { candidateHosts: _, ...values } = grant;
+				expect(answer).toMatchObject({ kind: 'accept', grant: values });
+				expect(answer.kind === 'accept' && answer.price).toEqual(price);
+			}
+		}),
+		{ numRuns: QUESTIONS },
+	);
+	// Nothing is proved of what never came up.
+	for (const what of QUESTIONS >= 10_000 ? [...OFTEN, ...SELDOM] : OFTEN) {
+		expect(seen.get(what) ?? 0, what).toBeGreaterThan(0);
+	}
+});
+
+/** What comes up in hundreds of refusals, and what in thousands. */
+const OFTEN = [
+	...['CAPACITY_RESERVED', 'CAPACITY_TOO_SMALL', 'PRICE_EXCEEDED', 'QUOTA_EXCEEDED', 'FAIR_SHARE', 'LEAD_TIME'],
+	...['WINDOW_TOO_LONG', 'LIMIT_EXCEEDED', 'earlier', 'later', 'smaller', 'shorter', 'other-host'],
+];
+const SELDOM = ['NEEDS_RESTART', 'NEEDS_MOVE', 'HOST_UNSUITABLE', 'dearer'];
