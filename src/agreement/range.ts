@@ -197,14 +197,6 @@ export function largestMultiple(range: RangeValue, step: number, atMost: number)
 	return undefined;
 }
 
-/** The multiple of `step` in the range, not negative, that is nearest to `target`; the smaller one of two. */
-export function nearestMultiple(range: RangeValue, step: number, target: number): number | undefined {
-	const below = largestMultiple(range, step, target);
-	const above = smallestMultiple(range, step, Math.max(0, target));
-	if (below === undefined || above === undefined) return below ?? above;
-	return target - below <= above - target ? below : above;
-}
-
 /** The range in a few words for a message: `1073741824`, `2..4`, `more than 2`, `2..4 or at least 8`. */
 export function printRange(range: RangeValue): string {
 	if (isEmpty(range)) return 'nothing';

@@ -164,6 +164,11 @@ export const SINGLE_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, s
 			'xmlns:v="http://schemas.ggf.org/jsdl/2006/07/jsdl-hpcp"',
 		),
 	}),
+	'file staging and credentials, which are kept as they come': all({
+		'a credential': `<jsdl:DataStaging xmlns:ac="http://schemas.ogf.org/hpcp/2007/11/ac"><jsdl:FileName>f</jsdl:FileName><jsdl:CreationFlag>overwrite</jsdl:CreationFlag><jsdl:Source><jsdl:URI>ftp://example.org/f</jsdl:URI></jsdl:Source><ac:Credential><ac:Stranger/></ac:Credential></jsdl:DataStaging>`,
+		'at the end of a Source': `<jsdl:Source xmlns:fs="http://schemas.ogf.org/hpcp/2007/01/fs"><jsdl:URI>ftp://example.org/f</jsdl:URI><fs:Anything/></jsdl:Source>`,
+		'before the URI': `<jsdl:Source xmlns:fs="http://schemas.ogf.org/hpcp/2007/01/fs"><fs:Anything/><jsdl:URI>ftp://example.org/f</jsdl:URI></jsdl:Source>`,
+	}),
 	'numbers of processes': all(
 		Object.fromEntries(
 			['1', '0', '-1', '1.0', ' 7 ', '+7', '18446744073709551616', '', 'four'].flatMap((number) =>
