@@ -221,17 +221,18 @@ export function replaceElements(node: XmlElement, replacements: ReadonlyMap<XmlE
 export function declareNamespaces(root: XmlElement): XmlElement {
 	const wanted = new Map<string, string>(root.declarations.map(({ prefix, namespace }) => [prefix, namespace]));
 	const added: XmlDeclaration[] = [];
-	const want = ({ prefix, namespace }: XmlName): void => {
-		if (prefix === 'xml' || wanted.has(prefix)) return;
+	const want = ({ prefix, namespace }: XmlName, scope: XmlScope): void => {
+		if (wanted.has(prefix) || namespaceOf(scope, prefix) === namespace) return;
 		wanted.set(prefix, namespace);
 		added.push({ prefix, namespace });
 	};
-	const collect = (node: XmlElement): void => {
-		if (node.prefix !== '' || node === root) want(node);
-		for (const candidate of node.attributes) if (candidate.prefix !== '') want(candidate);
-		for (const child of node.children) if (child.kind === 'element') collect(child);
+	const collect = (node: XmlElement, outer: XmlScope): void => {
+		const scope = scopeWithin(outer, node.declarations);
+		if (node.prefix !== '' || node === root) want(node, scope);
+		for (const candidate of node.attributes) if (candidate.prefix !== '') want(candidate, scope);
+		for (const child of node.children) if (child.kind === 'element') collect(child, scope);
 	};
-	collect(root);
+	collect(root, OUTERMOST_SCOPE);
 	const declarations = [...root.declarations, ...added.filter(({ namespace }) => namespace !== '')];
 	return declareInPlace({ ...root, declarations }, OUTERMOST_SCOPE);
 }

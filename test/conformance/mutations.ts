@@ -23,8 +23,22 @@ export interface Mutant {
 
 /** Every way to change a document, by name, with what comes of this one. */
 export function mutationsOf(root: XmlElement): ReadonlyMap<string, readonly Mutant[]> {
-	return new Map([
-		['left as it is', [mutant(root, root, root)]],
+	return new Map([...changesOf(root)].map(([name, changes]) => [name, changes.map((make) => make())]));
+}
+
+/** One of them, and its name. `choose(n)` picks one of n. */
+export function mutantOf(root: XmlElement, choose: (count: number) => number): Mutant & { readonly mutation: string } {
+	const possible = [...changesOf(root)].filter(([, changes]) => changes.length > 0);
+	const [mutation, changes] = possible[choose(possible.length)]!;
+	return { mutation, ...changes[choose(changes.length)]!() };
+}
+
+/** What makes a changed document when it is wanted: most of the work is to write it. */
+type Change = () => Mutant;
+
+function changesOf(root: XmlElement): ReadonlyMap<string, readonly Change[]> {
+	return new Map<string, readonly Change[]>([
+		['left as it is', [() => mutant(root, root, root)]],
 		['an element left out', eachChild(root, () => [])],
 		['an element twice', eachChild(root, (child) => [child, child])],
 		['an element and the next one exchanged', exchanges(root)],
@@ -90,7 +104,7 @@ const KNOWN_WRONG = element({ prefix: 'j', namespace: JSDL, localName: 'Exclusiv
 const UNQUALIFIED = element({ prefix: '', namespace: '', localName: 'unqualified' });
 
 /** The value in the place of the text of every element without children, and of every attribute. */
-function withValue(root: XmlElement, value: string): Mutant[] {
+function withValue(root: XmlElement, value: string): Change[] {
 	return [
 		...eachElement(root, (node) => (isLeaf(node) ? { ...node, children: [{ kind: 'text', text: value }] } : undefined)),
 		...eachAttribute(root, (owned) => ({ ...owned, value })),
@@ -127,42 +141,42 @@ function elementsOf(node: XmlElement): XmlElement[] {
 	return [node, ...node.children.flatMap((child) => (child.kind === 'element' ? elementsOf(child) : []))];
 }
 
-function eachElement(root: XmlElement, change: (node: XmlElement) => XmlElement | undefined): Mutant[] {
+function eachElement(root: XmlElement, change: (node: XmlElement) => XmlElement | undefined): Change[] {
 	return elementsOf(root).flatMap((node) => {
 		const changed = change(node);
-		return changed === undefined ? [] : [mutant(root, node, replaced(root, node, [changed]) as XmlElement)];
+		return changed === undefined ? [] : [() => mutant(root, node, replaced(root, node, [changed]))];
 	});
 }
 
-function eachChild(root: XmlElement, change: (child: XmlElement) => XmlElement[]): Mutant[] {
+function eachChild(root: XmlElement, change: (child: XmlElement) => XmlElement[]): Change[] {
 	return elementsOf(root)
 		.slice(1)
-		.map((child) => mutant(root, child, replaced(root, child, change(child)) as XmlElement));
+		.map((child) => () => mutant(root, child, replaced(root, child, change(child))));
 }
 
 function eachAttribute(
 	root: XmlElement,
 	change: (owned: XmlAttribute, owner: XmlElement) => XmlAttribute | undefined,
-): Mutant[] {
+): Change[] {
 	return elementsOf(root).flatMap((owner) =>
-		owner.attributes.map((owned, index) => {
+		owner.attributes.map((owned, index) => () => {
 			const changed = change(owned, owner);
 			const attributes = owner.attributes.toSpliced(index, 1, ...(changed === undefined ? [] : [changed]));
-			const made = mutant(root, owner, replaced(root, owner, [{ ...owner, attributes }]) as XmlElement);
+			const made = mutant(root, owner, replaced(root, owner, [{ ...owner, attributes }]));
 			return { ...made, at: `${made.at}/@${qualifiedName(owned)}` };
 		}),
 	);
 }
 
-function exchanges(root: XmlElement): Mutant[] {
+function exchanges(root: XmlElement): Change[] {
 	return elementsOf(root).flatMap((parent) => {
 		const places = parent.children.flatMap(({ kind }, index) => (kind === 'element' ? [index] : []));
-		return places.slice(1).map((place, count) => {
+		return places.slice(1).map((place, count) => () => {
 			const before = places[count]!;
 			const children = [...parent.children];
 			[children[before], children[place]] = [children[place]!, children[before]!];
 			const at = parent.children[before] as XmlElement;
-			return mutant(root, at, replaced(root, parent, [{ ...parent, children }]) as XmlElement);
+			return mutant(root, at, replaced(root, parent, [{ ...parent, children }]));
 		});
 	});
 }
