@@ -27,6 +27,8 @@ export interface Config {
 	/** Workers that read documents. */
 	readonly readers: number;
 	readonly documentBytesMax: number;
+	/** What clients call this broker, e.g. https://site.example; empty: as each of them does. */
+	readonly publicUrl: string;
 	/** What may be called out to, as `readTargets` of the notify room reads it; empty: nothing. */
 	readonly notifyTargets: string;
 	/** Reserve of the site's hosts, not offered to agreements. */
@@ -63,6 +65,7 @@ const SETTINGS = {
 	simulatedBootSeconds: whole('COMPUTON_SIMULATED_BOOT_SECONDS', 1, 0, 3600),
 	readers: whole('COMPUTON_READERS', 2, 1, 64),
 	documentBytesMax: whole('COMPUTON_DOCUMENT_BYTES_MAX', MIB, 1024, 64 * MIB),
+	publicUrl: text('COMPUTON_PUBLIC_URL', '', 'may be empty'),
 	notifyTargets: text('COMPUTON_NOTIFY_TARGETS', '', 'may be empty'),
 	reserveCpuMillicores: whole('COMPUTON_RESERVE_CPU_MILLICORES', 0, 0, Number.MAX_SAFE_INTEGER),
 	reserveMemoryBytes: whole('COMPUTON_RESERVE_MEMORY_BYTES', 1024 * MIB, 0, Number.MAX_SAFE_INTEGER),
@@ -109,6 +112,7 @@ export function readConfig(environment: Environment, overrides: Overrides = {}):
 		simulatedBootSeconds: value('simulatedBootSeconds'),
 		readers: value('readers'),
 		documentBytesMax: value('documentBytesMax'),
+		publicUrl: value('publicUrl'),
 		notifyTargets: value('notifyTargets'),
 		reserve: Object.freeze({
 			cpuMillicores: value('reserveCpuMillicores'),

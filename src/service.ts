@@ -9,6 +9,7 @@ import { type ReadDocument, unpack } from './agreement/reading.ts';
 import { readTemplate } from './agreement/template.ts';
 import { createApp, listen } from './api/app.ts';
 import type { AddedImage, ImageFiles } from './api/catalogue.ts';
+import type { ReceivedMessage } from './api/soap/reading.ts';
 import { Broker } from './broker/broker.ts';
 import type { ConfiguredPolicy } from './broker/catalogue.ts';
 import { uuidSource } from './broker/identifier.ts';
@@ -88,6 +89,7 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 		isReady: () => site.isReachable(),
 		openApi: JSON.parse(readFileSync(new URL('docs/openapi.json', ROOT), 'utf8')),
 		documentBytesMax: config.documentBytesMax,
+		publicUrl: config.publicUrl === '' ? undefined : config.publicUrl,
 		report: (error) => report('A request', error),
 	});
 	const { server, url } = await listenOn(app, config);
@@ -157,9 +159,9 @@ function removalRights(
 	return { mayRemove: true, unknownFrom: acceptRestored ? now : lastAt, unknownUntil: now, witness };
 }
 
-function openReader(config: Config): XmlPool<ReadDocument> {
-	const name = import.meta.url.endsWith('.ts') ? './agreement/reading.ts' : './agreement/reading.js';
-	return new XmlPool<ReadDocument>({
+function openReader(config: Config): XmlPool<ReadDocument, ReceivedMessage> {
+	const name = import.meta.url.endsWith('.ts') ? './api/reading.ts' : './api/reading.js';
+	return new XmlPool<ReadDocument, ReceivedMessage>({
 		readerUrl: new URL(name, import.meta.url),
 		unpack,
 		workers: config.readers,

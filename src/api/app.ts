@@ -11,10 +11,11 @@ import { agreementRoutes } from './agreements.ts';
 import { type Administration, catalogueRoutes } from './catalogue.ts';
 import { problemHandler, sendProblem } from './problems.ts';
 import { authenticate, type DocumentReader } from './requests.ts';
+import { type SoapDoor, soapRoutes } from './soap/routes.ts';
 
 export interface Door {
 	readonly broker: Broker;
-	readonly reader: DocumentReader;
+	readonly reader: DocumentReader & SoapDoor['messages'];
 	readonly tokens: TokenFile;
 	readonly images: Administration['images'];
 	readonly site: { readonly name: string; readonly simulated: boolean };
@@ -22,6 +23,8 @@ export interface Door {
 	readonly isReady: () => boolean;
 	readonly openApi: unknown;
 	readonly documentBytesMax: number;
+	/** What clients call this broker, without a path; undefined: as each of them does. */
+	readonly publicUrl: string | undefined;
 	/** Told of failures and bugs; what the client sees of them is a problem. */
 	readonly report: (error: unknown) => void;
 }
@@ -52,7 +55,9 @@ export function createApp(door: Door): Express {
 	app.get('/openapi.json', (_request, response) => {
 		response.json(door.openApi);
 	});
-	app.use(authenticate((token) => door.tokens.find(token)));
+	const findParty = (token: string) => door.tokens.find(token);
+	app.use(soapRoutes({ ...door, messages: door.reader, findParty }));
+	app.use(authenticate(findParty));
 	app.use(express.raw({ type: () => true, limit: door.documentBytesMax, inflate: false }));
 	app.use(agreementRoutes(door.broker, door.reader));
 	app.use(catalogueRoutes(door));

@@ -109,7 +109,8 @@ function choicesView(chosen: readonly MadeChoice[] = []): Record<string, unknown
 	return chosen.length === 0 ? {} : { choices: chosen.map(({ path, kind, terms }) => ({ path, kind, terms })) };
 }
 
-function offerOf({ id, offerXml }: AgreementRecord): Offer {
+/** The offer that an agreement was made from. */
+export function offerOf({ id, offerXml }: AgreementRecord): Offer {
 	const tree = readCanonical(offerXml);
 	const offer = tree.ok ? readOffer(tree.root) : undefined;
 	if (offer?.ok !== true) throw new Error(`The offer of agreement ${id} cannot be read again.`);

@@ -1,0 +1,116 @@
+/** Envelopes that the door sends: answers and faults in the version of SOAP in which it was asked. */
+import { collapseWhiteSpace, printable } from '../../agreement/lexical.ts';
+import { WSA } from '../../agreement/names.ts';
+import {
+	attribute,
+	declareNamespaces,
+	element,
+	qualifiedName,
+	type XmlElement,
+	type XmlName,
+} from '../../xml/element.ts';
+import { writeCanonicalDocument } from '../../xml/writer.ts';
+import type { SoapFault } from './faults.ts';
+import { CS, ENVELOPES, named, type SoapVersion } from './names.ts';
+
+/** What an answer's addressing headers follow from; without an id the asker spoke no WS-Addressing. */
+export interface Asked {
+	readonly version: SoapVersion;
+	readonly addressed: boolean;
+	readonly messageId?: string;
+}
+
+/** `text/xml` goes with SOAP 1.1, `application/soap+xml` with 1.2. */
+export const MEDIA_TYPES: Readonly<Record<SoapVersion, string>> = {
+	'1.1': 'text/xml; charset=utf-8',
+	'1.2': 'application/soap+xml; charset=utf-8',
+};
+
+/** The envelope around an answer. */
+export function writeAnswer(asked: Asked, action: string, body: XmlElement, newId: () => string): string {
+	return writeEnvelope(asked.version, answerHeaders(asked, action, newId), [body]);
+}
+
+/** The envelope around a fault. */
+export function writeFault(asked: Asked, fault: SoapFault, newId: () => string): string {
+	const headers = [...(fault.headers ?? []), ...answerHeaders(asked, fault.action, newId)];
+	return writeEnvelope(asked.version, headers, [asked.version === '1.1' ? fault11(fault) : fault12(fault)]);
+}
+
+/** The HTTP status of a fault: SOAP 1.1 has one for all, SOAP 1.2 tells whose fault it is. */
+export function statusOf(version: SoapVersion, { code, status }: SoapFault): number {
+	if (status !== undefined) return status;
+	return version === '1.2' && code === 'Sender' ? 400 : 500;
+}
+
+function answerHeaders({ addressed, messageId }: Asked, action: string, newId: () => string): XmlElement[] {
+	if (!addressed) return [];
+	const related = messageId === undefined ? [] : [wsa('RelatesTo', messageId)];
+	return [wsa('Action', action), wsa('MessageID', `urn:uuid:${newId()}`), ...related];
+}
+
+function wsa(localName: string, text: string): XmlElement {
+	return element(named(WSA, localName), [], [text]);
+}
+
+/** The prefixes of all names that stand in texts and attribute values, where {@link declareNamespaces} sees no names. */
+function writeEnvelope(version: SoapVersion, headers: readonly XmlElement[], body: readonly XmlElement[]): string {
+	const soap = (localName: string, children: readonly XmlElement[]): XmlElement =>
+		element(named(ENVELOPES[version], localName), [], children);
+	const envelope = soap('Envelope', [...(headers.length === 0 ? [] : [soap('Header', headers)]), soap('Body', body)]);
+	const declarations = [named(ENVELOPES[version], ''), named(WSA, ''), named(CS, '')].map(({ prefix, namespace }) => ({
+		prefix,
+		namespace,
+	}));
+	return writeCanonicalDocument(declareNamespaces({ ...envelope, declarations }));
+}
+
+/** SOAP 1.1 knows other words for whose fault it is, and one code: the most particular. */
+const CODES_11: Readonly<Record<SoapFault['code'], string>> = {
+	VersionMismatch: 'VersionMismatch',
+	MustUnderstand: 'MustUnderstand',
+	Sender: 'Client',
+	Receiver: 'Server',
+};
+
+/** A reason quotes what was sent, which may be as long as a message. */
+const REASON_LENGTH_MAX = 500;
+
+function fault11({ code, subcodes, reason, detail }: SoapFault): XmlElement {
+	const most = subcodes.at(-1) ?? named(ENVELOPES['1.1'], CODES_11[code]);
+	const bare = (localName: string, content: string | XmlElement): XmlElement =>
+		element({ prefix: '', namespace: '', localName }, [], [content]);
+	return element(
+		named(ENVELOPES['1.1'], 'Fault'),
+		[],
+		[
+			bare('faultcode', qualifiedName(most)),
+			bare('faultstring', excerptOf(reason)),
+			...(detail === undefined ? [] : [bare('detail', detail)]),
+		],
+	);
+}
+
+function fault12({ code, subcodes, reason, detail }: SoapFault): XmlElement {
+	const env = (localName: string, children: readonly (XmlElement | string)[]): XmlElement =>
+		element(named(ENVELOPES['1.2'], localName), [], children);
+	const value = (name: XmlName): XmlElement => env('Value', [qualifiedName(name)]);
+	const nest = ([first, ...within]: readonly XmlName[]): XmlElement[] =>
+		first === undefined ? [] : [env('Subcode', [value(first), ...nest(within)])];
+	const text = element(named(ENVELOPES['1.2'], 'Text'), [XML_LANG], [excerptOf(reason)]);
+	return env('Fault', [
+		env('Code', [value(named(ENVELOPES['1.2'], code)), ...nest(subcodes)]),
+		env('Reason', [text]),
+		...(detail === undefined ? [] : [env('Detail', [detail])]),
+	]);
+}
+
+const XML_LANG = attribute(
+	{ prefix: 'xml', namespace: 'http://www.w3.org/XML/1998/namespace', localName: 'lang' },
+	'en',
+);
+
+function excerptOf(reason: string): string {
+	const text = collapseWhiteSpace(reason);
+	return text.length <= REASON_LENGTH_MAX ? text : `${printable(text.slice(0, REASON_LENGTH_MAX))}…`;
+}

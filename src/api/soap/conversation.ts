@@ -1,0 +1,133 @@
+/** What every operation needs to answer: who asks, of which broker, and how its resources are named outside. */
+import { type EndpointReference, printEndpointReference } from '../../agreement/endpoint-reference.ts';
+import { WSAG } from '../../agreement/names.ts';
+import type { Broker } from '../../broker/broker.ts';
+import type { ChangeOutcome, OfferOutcome } from '../../broker/outcome.ts';
+import type { Party } from '../../identity/party.ts';
+import { element, type XmlElement, type XmlName } from '../../xml/element.ts';
+import { PROBLEMS, type ProblemCode } from '../problems.ts';
+import type { AgreementRecord } from '../views.ts';
+import type { Asked } from './answers.ts';
+import {
+	addressingFault,
+	faultReasonOf,
+	invalidMessage,
+	printAlternatives,
+	type ResourceFault,
+	resourceFault,
+	type SoapFault,
+	unknownResource,
+} from './faults.ts';
+import { CS, named } from './names.ts';
+import type { ResourceKind } from './operations.ts';
+
+export interface Conversation {
+	readonly broker: Broker;
+	readonly party: Party;
+	readonly asked: Asked;
+	/** The address of the endpoint, as the asker knows it. */
+	readonly endpoint: string;
+}
+
+/** What an operation comes to: the element of the answer's body, or a fault. */
+export type Answer =
+	| { readonly kind: 'answer'; readonly body: XmlElement }
+	| { readonly kind: 'fault'; readonly fault: SoapFault };
+
+export function answer(body: XmlElement): Answer {
+	return { kind: 'answer', body };
+}
+
+export function faultAnswer(fault: SoapFault): Answer {
+	return { kind: 'fault', fault };
+}
+
+/** The reference to a resource of the broker's. */
+export function referenceTo(endpoint: string, kind: ResourceKind, id: string): EndpointReference {
+	return { address: endpoint, referenceParameters: [element(named(CS, kind), [], [id])] };
+}
+
+export function printReference(name: XmlName, endpoint: string, kind: ResourceKind, id: string): XmlElement {
+	return printEndpointReference(name, referenceTo(endpoint, kind, id));
+}
+
+/**
+ * The agreement that an endpoint reference leads to. Where its end was set anew (SetTerminationTime), that is the
+ * agreement that continues it: it has another AgreementId, since its document is another one, and the same reference.
+ */
+export function findAgreement({ broker, party }: Conversation, id: string): AgreementRecord | undefined {
+	let found = broker.getAgreement(party, id);
+	for (let steps = 0; found?.supersededBy !== undefined && steps < CONTINUATIONS_MAX; steps += 1) {
+		const successor = broker.getAgreement(party, found.supersededBy);
+		if (successor === undefined || !successor.offerXml.includes(continuationOf(found.id))) break;
+		found = successor;
+	}
+	return found;
+}
+
+/** An end set anew a hundred times a day for three months; each step is a look into a table. */
+const CONTINUATIONS_MAX = 10_000;
+
+/** In the context of an offer that sets the end of an agreement anew. */
+export function continues(id: string): XmlElement {
+	return element(named(CS, 'Continues'), [], [id]);
+}
+
+function continuationOf(id: string): string {
+	return `>${id}</cs:Continues>`;
+}
+
+/** An outcome that is no success, as the fault that it is. */
+export function faultOfOutcome(
+	{ broker, asked }: Conversation,
+	outcome: Exclude<OfferOutcome | ChangeOutcome, { kind: 'accepted' | 'changed' }>,
+	name: XmlName,
+): SoapFault {
+	const at = broker.now();
+	const plain = (code: ProblemCode, detail?: string): SoapFault => {
+		const { title } = PROBLEMS[code];
+		const description = detail === undefined ? `${title}.` : `${title}. ${detail}`;
+		return resourceFault(name, { at, description, code });
+	};
+	switch (outcome.kind) {
+		case 'countered':
+		case 'refused':
+			return resourceFault(name, declined(at, outcome));
+		case 'invalid':
+			return invalidMessage(at, outcome.issues, name);
+		case 'unknown-template': {
+			const { name: called, id } = outcome.template;
+			return plain('TEMPLATE_UNKNOWN', `It is called ${called ?? '(no TemplateName)'}/${id ?? '(no TemplateId)'}.`);
+		}
+		case 'not-found':
+			return unknownResource(at);
+		case 'forbidden':
+			return plain('FORBIDDEN');
+		case 'stale':
+			return plain('VERSION_STALE');
+		case 'key-reused': {
+			const reason = `The MessageID ${asked.messageId ?? ''} was that of another message.`;
+			return addressingFault('DuplicateMessageID', reason);
+		}
+	}
+}
+
+/** What is said where an offer is not accepted as it stands, or a change is not. */
+export function declined(
+	at: number,
+	outcome: Extract<OfferOutcome | ChangeOutcome, { kind: 'countered' | 'refused' }>,
+): ResourceFault {
+	const code = outcome.kind === 'countered' ? 'OFFER_COUNTERED' : 'OFFER_REFUSED';
+	return {
+		at,
+		description: `${PROBLEMS[code].title}.`,
+		code,
+		reasons: outcome.reasons.map(faultReasonOf),
+		...(outcome.kind === 'countered' ? { alternatives: printAlternatives(outcome) } : {}),
+	};
+}
+
+/** An element of WS-Agreement. */
+export function wsag(localName: string, children: readonly (XmlElement | string)[] = []): XmlElement {
+	return element(named(WSAG, localName), [], children);
+}

@@ -1,0 +1,44 @@
+/** From a request to its answer: which operation does what. */
+import { destroy, setTerminationTime, terminate } from './agreement.ts';
+import { type Answer, type Conversation, faultAnswer } from './conversation.ts';
+import type { ResourceName } from './envelope.ts';
+import { createAgreement } from './factory.ts';
+import { soapFault, unknownResource } from './faults.ts';
+import type { Operation } from './operations.ts';
+import { propertiesOf, readProperties } from './properties.ts';
+import type { SoapRequest } from './requests.ts';
+
+/** Performs what was asked. Throws operating errors; every no is an answer. */
+export async function perform(
+	conversation: Conversation,
+	operation: Operation,
+	resource: ResourceName | undefined,
+	request: SoapRequest,
+): Promise<Answer> {
+	const id = resource?.id ?? '';
+	const isAgreement = resource?.kind === 'Agreement';
+	switch (request.kind) {
+		case 'create':
+			return createAgreement(conversation, request);
+		case 'terminate':
+			return terminate(conversation, id, request.reason);
+		case 'property-document':
+		case 'properties':
+		case 'query': {
+			const at = conversation.broker.now();
+			const properties = propertiesOf(conversation, resource);
+			if (properties === undefined) return faultAnswer(unknownResource(at));
+			return readProperties(properties, request, operation.name === 'GetMultipleResourceProperties', at);
+		}
+		case 'destroy':
+			return isAgreement ? destroy(conversation, id) : unknown(conversation);
+		case 'set-termination-time':
+			return isAgreement ? setTerminationTime(conversation, id, request.requested) : unknown(conversation);
+		default:
+			return faultAnswer(soapFault('Receiver', `${operation.name} is not performed by this broker yet.`));
+	}
+}
+
+function unknown({ broker }: Conversation): Answer {
+	return faultAnswer(unknownResource(broker.now()));
+}

@@ -1,0 +1,231 @@
+/**
+ * An envelope, read: its version, the addressing headers, the resource that it is addressed to, the one element of its
+ * body. Pure: it runs in the workers. What cannot be honoured is a fault, and a value.
+ */
+import { type Place, placeNamed, placeOfRoot, placesWithin } from '../../agreement/document.ts';
+import { collapseWhiteSpace } from '../../agreement/lexical.ts';
+import { WSA } from '../../agreement/names.ts';
+import { attribute, attributeValue, element, textOf, type XmlElement, type XmlName } from '../../xml/element.ts';
+import type { Asked } from './answers.ts';
+import { addressingFault, notUnderstoodFault, type SoapFault, soapFault } from './faults.ts';
+import { CS, named, SOAP_11, SOAP_12, type SoapVersion } from './names.ts';
+import { OPERATIONS, type Operation, type ResourceKind } from './operations.ts';
+
+/** What HTTP says about a message, which its envelope must not contradict. */
+export interface MessageContext {
+	/** By the media type. */
+	readonly version: SoapVersion;
+	/** SOAPAction of SOAP 1.1 or the parameter `action` of SOAP 1.2's media type; empty says nothing. */
+	readonly action: string;
+}
+
+/** A resource of the broker's, named by the reference parameter of an endpoint reference that the broker made. */
+export interface ResourceName {
+	readonly kind: ResourceKind;
+	readonly id: string;
+}
+
+/** An envelope whose headers can be honoured, and the operation that its body asks for. */
+export interface Opened {
+	readonly kind: 'opened';
+	readonly asked: Asked;
+	readonly operation: Operation;
+	/** Absent: the factory. */
+	readonly resource?: ResourceName;
+	readonly body: Place;
+}
+
+export type Opening = Opened | { readonly kind: 'fault'; readonly asked: Asked; readonly fault: SoapFault };
+
+/** Where the endpoint is; whatever stands before it in an address is the business of who forwards to it. */
+export const ENDPOINT_PATH = '/soap';
+
+const ANONYMOUS = `${WSA}/anonymous`;
+/** Agreements, negotiations and subscriptions have UUIDs. */
+const ID_LENGTH_MAX = 64;
+/** Message ids are sent back, and remembered: enough for any URI that names nothing but a message. */
+const MESSAGE_ID_LENGTH_MAX = 500;
+/** Headers of a message: ours need eight. */
+const HEADERS_MAX = 64;
+
+/** Opens an envelope that passed the gate. */
+export function openEnvelope(root: XmlElement, context: MessageContext): Opening {
+	const version = versionOf(root);
+	if (version === undefined) {
+		return {
+			kind: 'fault',
+			asked: { version: context.version, addressed: false },
+			fault: wrongVersion(context.version),
+		};
+	}
+	const places = placesWithin(placeOfRoot(root));
+	const header = placeNamed(places, root.namespace, 'Header');
+	const headers = header === undefined ? [] : placesWithin(header);
+	const addressing = headers.filter((each) => each.element.namespace === WSA);
+	const messageId = textOfHeader(addressing, 'MessageID');
+	const asked: Asked = {
+		version,
+		addressed: addressing.length > 0,
+		...(messageId === undefined || messageId.length > MESSAGE_ID_LENGTH_MAX ? {} : { messageId }),
+	};
+	const fault = (found: SoapFault): Opening => ({ kind: 'fault', asked, fault: found });
+	if (version !== context.version) {
+		const reason = `The media type says SOAP ${context.version}, the envelope is one of SOAP ${version}.`;
+		return fault(soapFault('VersionMismatch', reason));
+	}
+	if (headers.length > HEADERS_MAX) return fault(soapFault('Sender', `A message has at most ${HEADERS_MAX} headers.`));
+	const unknown = headers.filter(
+		(each) => mustBeUnderstood(each.element, root.namespace) && !isUnderstood(each.element),
+	);
+	if (unknown.length > 0) return fault(notUnderstood(unknown, version));
+	const resource = resourceOf(headers);
+	if (resource.kind === 'fault') return fault(resource.fault);
+	const misaddressed = faultOfAddressing(addressing);
+	if (misaddressed !== undefined) return fault(misaddressed);
+	const contents = placesWithin(placeNamed(places, root.namespace, 'Body')!);
+	const [body] = contents;
+	if (body === undefined || contents.length > 1) {
+		return fault(soapFault('Sender', `The body holds one element; this one holds ${contents.length}.`));
+	}
+	const chosen = operationOf(body.element, resource.name, [textOfHeader(addressing, 'Action'), context.action]);
+	if (chosen.kind === 'fault') return fault(chosen.fault);
+	const { operation } = chosen;
+	return { kind: 'opened', asked, operation, ...(resource.name && { resource: resource.name }), body };
+}
+
+function versionOf({ namespace, localName }: XmlElement): SoapVersion | undefined {
+	if (localName !== 'Envelope') return undefined;
+	if (namespace === SOAP_12) return '1.2';
+	return namespace === SOAP_11 ? '1.1' : undefined;
+}
+
+/** A root that is no envelope of a known version; SOAP 1.2 wants to be told which are. */
+function wrongVersion(version: SoapVersion): SoapFault {
+	const reason = 'The root is no Envelope of SOAP 1.1 or 1.2.';
+	if (version === '1.1') return soapFault('VersionMismatch', reason);
+	const supported = [named(SOAP_12, 'Envelope'), named(SOAP_11, 'Envelope')].map(
+		({ prefix, namespace, localName }) => ({
+			...element(named(SOAP_12, 'SupportedEnvelope'), [attribute('qname', `${prefix}:${localName}`)]),
+			declarations: [{ prefix, namespace }],
+		}),
+	);
+	return soapFault('VersionMismatch', reason, { headers: [element(named(SOAP_12, 'Upgrade'), [], supported)] });
+}
+
+/** Roles that are ours: the next one to get the message, and the last one. */
+const ROLES: ReadonlySet<string> = new Set([
+	'',
+	'http://schemas.xmlsoap.org/soap/actor/next',
+	`${SOAP_12}/role/next`,
+	`${SOAP_12}/role/ultimateReceiver`,
+]);
+
+function mustBeUnderstood(header: XmlElement, soap: string): boolean {
+	const role = attributeValue(header, soap, soap === SOAP_11 ? 'actor' : 'role') ?? '';
+	const must = collapseWhiteSpace(attributeValue(header, soap, 'mustUnderstand') ?? '');
+	return (must === '1' || must === 'true') && ROLES.has(collapseWhiteSpace(role));
+}
+
+const UNDERSTOOD: ReadonlySet<string> = new Set([
+	'Action',
+	'MessageID',
+	'To',
+	'From',
+	'ReplyTo',
+	'FaultTo',
+	'RelatesTo',
+]);
+const KINDS: readonly ResourceKind[] = ['Agreement', 'Negotiation', 'Subscription'];
+
+function isUnderstood({ namespace, localName }: XmlElement): boolean {
+	if (namespace === CS) return KINDS.some((kind) => kind === localName);
+	return namespace === WSA && UNDERSTOOD.has(localName);
+}
+
+/** SOAP 1.2 names them in headers of the fault, each with a prefix that is declared there. */
+function notUnderstood(unknown: readonly Place[], version: SoapVersion): SoapFault {
+	const names: readonly XmlName[] = unknown.map((each) => each.element);
+	if (version === '1.1') return notUnderstoodFault(names, []);
+	const headers = names.map(({ namespace, localName }) => ({
+		...element(named(SOAP_12, 'NotUnderstood'), [attribute('qname', namespace === '' ? localName : `n:${localName}`)]),
+		declarations: namespace === '' ? [] : [{ prefix: 'n', namespace }],
+	}));
+	return notUnderstoodFault(names, headers);
+}
+
+function resourceOf(
+	headers: readonly Place[],
+): { readonly kind: 'found'; readonly name?: ResourceName } | { readonly kind: 'fault'; readonly fault: SoapFault } {
+	const ours = headers.filter((each) => each.element.namespace === CS && isUnderstood(each.element));
+	const [only, second] = ours;
+	if (second !== undefined) {
+		const reason = 'A message is addressed to one resource: there is more than one reference parameter of this broker.';
+		return { kind: 'fault', fault: addressingFault('InvalidCardinality', reason) };
+	}
+	if (only === undefined) return { kind: 'found' };
+	const id = collapseWhiteSpace(textOf(only.element));
+	if (id === '' || id.length > ID_LENGTH_MAX || placesWithin(only).length > 0) {
+		const reason = 'The reference parameter is none that this broker has made.';
+		return { kind: 'fault', fault: addressingFault('DestinationUnreachable', reason) };
+	}
+	return { kind: 'found', name: { kind: only.element.localName as ResourceKind, id } };
+}
+
+/** Headers of which a message has one at most (WS-Addressing 1.0 Core, 3.2). */
+const AT_MOST_ONCE = ['Action', 'MessageID', 'To', 'From', 'ReplyTo', 'FaultTo'] as const;
+
+function faultOfAddressing(headers: readonly Place[]): SoapFault | undefined {
+	if (headers.length === 0) return undefined;
+	const repeated = AT_MOST_ONCE.find(
+		(name) => headers.filter(({ element: { localName } }) => localName === name).length > 1,
+	);
+	if (repeated !== undefined) return addressingFault('InvalidCardinality', `There is more than one wsa:${repeated}.`);
+	if ((textOfHeader(headers, 'Action') ?? '') === '') {
+		return addressingFault('MessageAddressingHeaderRequired', 'A message with addressing headers needs a wsa:Action.');
+	}
+	if ((textOfHeader(headers, 'MessageID') ?? '').length > MESSAGE_ID_LENGTH_MAX) {
+		const reason = `wsa:MessageID: at most ${MESSAGE_ID_LENGTH_MAX} characters.`;
+		return soapFault('Sender', reason);
+	}
+	for (const name of ['ReplyTo', 'FaultTo'] as const) {
+		const reference = placeNamed(headers, WSA, name);
+		const address = reference && placeNamed(placesWithin(reference), WSA, 'Address');
+		if (address !== undefined && collapseWhiteSpace(textOf(address.element)) !== ANONYMOUS) {
+			const reason = `Answers go back with the same connection: wsa:${name} can only be ${ANONYMOUS}.`;
+			return addressingFault('OnlyAnonymousAddressSupported', reason);
+		}
+	}
+	const to = textOfHeader(headers, 'To');
+	if (to === undefined || to === ANONYMOUS || URL.parse(to)?.pathname === ENDPOINT_PATH) return undefined;
+	return addressingFault('DestinationUnreachable', `There is no endpoint but ${ENDPOINT_PATH} here.`);
+}
+
+function textOfHeader(headers: readonly Place[], localName: string): string | undefined {
+	const found = placeNamed(headers, WSA, localName);
+	return found && collapseWhiteSpace(textOf(found.element));
+}
+
+function operationOf(
+	body: XmlElement,
+	resource: ResourceName | undefined,
+	actions: readonly (string | undefined)[],
+): { readonly kind: 'chosen'; readonly operation: Operation } | { readonly kind: 'fault'; readonly fault: SoapFault } {
+	const operation = OPERATIONS.find(
+		({ request }) => request.namespace === body.namespace && request.localName === body.localName,
+	);
+	const given = actions.filter((action): action is string => action !== undefined && action !== '');
+	const foreign = given.find((action) => !OPERATIONS.some((known) => known.action === action));
+	if (foreign !== undefined || operation === undefined) {
+		const what = foreign === undefined ? `{${body.namespace}}${body.localName}` : `the action ${foreign}`;
+		return { kind: 'fault', fault: addressingFault('ActionNotSupported', `There is no operation for ${what} here.`) };
+	}
+	if (given.some((action) => action !== operation.action)) {
+		const reason = `The action of this body is ${operation.action}.`;
+		return { kind: 'fault', fault: addressingFault('ActionMismatch', reason) };
+	}
+	const target = resource?.kind ?? 'Factory';
+	if (operation.of.includes(target)) return { kind: 'chosen', operation };
+	const targets = operation.of.map((kind) => (kind === 'Factory' ? 'the factory' : `a resource cs:${kind}`));
+	const reason = `${operation.name} is an operation of ${targets.join(' or ')}.`;
+	return { kind: 'fault', fault: addressingFault('DestinationUnreachable', reason) };
+}

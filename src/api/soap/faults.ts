@@ -1,0 +1,166 @@
+/** SOAP faults as data, each by what it says; how it looks in which version of SOAP is in answers.ts. */
+import { type BaseFault, type FaultReason, printBaseFault } from '../../agreement/base-fault.ts';
+import { WSA, WSAG, WSRF_BF } from '../../agreement/names.ts';
+import type { Countered } from '../../broker/outcome.ts';
+import type { Reason } from '../../negotiation/decision.ts';
+import { attribute, type DocumentIssue, element, type XmlElement, type XmlName } from '../../xml/element.ts';
+import { instant } from '../views.ts';
+import { CS, named, WSRF_R } from './names.ts';
+
+export interface SoapFault {
+	readonly code: 'VersionMismatch' | 'MustUnderstand' | 'Sender' | 'Receiver';
+	/** Within the code, the general first. */
+	readonly subcodes: readonly XmlName[];
+	/** For people. */
+	readonly reason: string;
+	readonly detail?: XmlElement;
+	/** Header blocks of the standard's own that go with it. */
+	readonly headers?: readonly XmlElement[];
+	/** wsa:Action of the fault. */
+	readonly action: string;
+	/** Instead of the HTTP status that SOAP's binding has for the code. */
+	readonly status?: number;
+}
+
+const ACTIONS = {
+	soap: `${WSA}/soap/fault`,
+	addressing: `${WSA}/fault`,
+	resource: 'http://docs.oasis-open.org/wsrf/fault',
+} as const;
+
+/** A fault of SOAP itself. */
+export function soapFault(
+	code: SoapFault['code'],
+	reason: string,
+	more: Pick<SoapFault, 'detail' | 'headers' | 'status'> = {},
+): SoapFault {
+	return { code, subcodes: [], reason, action: ACTIONS.soap, ...more };
+}
+
+/** A header that was not understood, and had to be. */
+export function notUnderstoodFault(names: readonly XmlName[], headers: readonly XmlElement[]): SoapFault {
+	const listed = names.map(({ namespace, localName }) => `{${namespace}}${localName}`).join(', ');
+	return soapFault('MustUnderstand', `Header blocks that must be understood are not known here: ${listed}.`, {
+		headers,
+	});
+}
+
+/** The faults of WS-Addressing 1.0 (SOAP binding, section 6) that this endpoint has. */
+export type AddressingFaultName =
+	| 'MessageAddressingHeaderRequired'
+	| 'ActionMismatch'
+	| 'ActionNotSupported'
+	| 'DestinationUnreachable'
+	| 'InvalidCardinality'
+	| 'OnlyAnonymousAddressSupported'
+	| 'DuplicateMessageID';
+
+/** Those that say more about an InvalidAddressingHeader. */
+const ABOUT_HEADERS: ReadonlySet<AddressingFaultName> = new Set([
+	'ActionMismatch',
+	'InvalidCardinality',
+	'OnlyAnonymousAddressSupported',
+	'DuplicateMessageID',
+]);
+
+export function addressingFault(name: AddressingFaultName, reason: string): SoapFault {
+	const own = named(WSA, name);
+	const subcodes = ABOUT_HEADERS.has(name) ? [named(WSA, 'InvalidAddressingHeader'), own] : [own];
+	return { code: 'Sender', subcodes, reason, action: ACTIONS.addressing };
+}
+
+/** What a fault of WSRF says beside its name. */
+export interface ResourceFault {
+	/** Epoch seconds. */
+	readonly at: number;
+	readonly description: string;
+	/** One word of docs/problems.md. */
+	readonly code?: string;
+	readonly reasons?: readonly FaultReason[];
+	readonly alternatives?: XmlElement;
+	/** What the named fault has behind its BaseFault. */
+	readonly more?: readonly XmlElement[];
+}
+
+/** A fault whose detail extends wsrf-bf:BaseFault: all that is said about resources, wsag:ContinuingFault included. */
+export function resourceFault(name: XmlName, fault: ResourceFault, code: SoapFault['code'] = 'Sender'): SoapFault {
+	const { description, more = [] } = fault;
+	const detail = printResourceFault(name, fault);
+	const extended = { ...detail, children: [...detail.children, ...more] };
+	return { code, subcodes: [], reason: description, detail: extended, action: ACTIONS.resource };
+}
+
+/** The element of the fault; its alternatives stand beside its reasons. */
+export function printResourceFault(name: XmlName, fault: ResourceFault): XmlElement {
+	const base: BaseFault = {
+		timestampAt: fault.at,
+		descriptions: [fault.description],
+		reasons: fault.reasons ?? [],
+	};
+	const printed = printBaseFault(base, name);
+	const timestamp = printed.children.findIndex((child) => child.kind === 'element' && child.localName === 'Timestamp');
+	const before = [...printed.children.slice(0, timestamp), ...(fault.alternatives ? [fault.alternatives] : [])];
+	const code = fault.code === undefined ? [] : [errorCode(fault.code)];
+	const behind = printed.children.slice(timestamp + 1);
+	return { ...printed, children: [...before, printed.children[timestamp]!, ...code, ...behind] };
+}
+
+/** Whose codes those of ErrorCode are: docs/problems.md. */
+const DIALECT = 'urn:computon:problem';
+
+function errorCode(code: string): XmlElement {
+	return element(named(WSRF_BF, 'ErrorCode'), [attribute('dialect', DIALECT)], [code]);
+}
+
+/** There is no such resource, or it is not for this party to see (H9). */
+export function unknownResource(at: number): SoapFault {
+	const description = 'There is no such resource, or this party may not see it.';
+	return resourceFault(named(WSRF_R, 'ResourceUnknownFault'), { at, description, code: 'NOT_FOUND' });
+}
+
+/** A message whose bytes, envelope or documents cannot be taken; names as in the REST problems. */
+export function invalidMessage(at: number, issues: readonly DocumentIssue[], name = BASE_FAULT): SoapFault {
+	const tooLarge = issues.some(({ code }) => code === 'TOO_LARGE');
+	const fault = resourceFault(name, {
+		at,
+		description: 'The message cannot be taken as it is.',
+		code: tooLarge ? 'TOO_LARGE' : 'DOCUMENT_INVALID',
+		reasons: issues.map(reasonOfIssue),
+	});
+	return tooLarge ? { ...fault, status: 413 } : fault;
+}
+
+export const BASE_FAULT: XmlName = named(WSRF_BF, 'BaseFault');
+export const CONTINUING_FAULT: XmlName = named(WSAG, 'ContinuingFault');
+
+function reasonOfIssue({ code, path, line, message, found, allowed }: DocumentIssue): FaultReason {
+	return {
+		code,
+		path,
+		message: line === undefined ? message : `${message} (line ${line})`,
+		...(found === undefined ? {} : { found }),
+		...(allowed === undefined ? {} : { allowed }),
+	};
+}
+
+/** A reason of the judgement: what was asked is what was found, and the limit or what is free is what is allowed. */
+export function faultReasonOf({ code, message, path, asked, available, limit, host, interval }: Reason): FaultReason {
+	const where = host === undefined ? '' : ` (host ${host})`;
+	const when = interval === undefined ? '' : ` (${instant(interval.startAt)} to ${instant(interval.endAt)})`;
+	const allowed = limit ?? available;
+	return {
+		code,
+		message: `${message}${where}${when}`,
+		...(path === undefined ? {} : { path }),
+		...(asked === undefined ? {} : { found: String(asked) }),
+		...(allowed === undefined ? {} : { allowed: String(allowed) }),
+	};
+}
+
+/** The alternatives of a counter-offer, each as the offer that would be accepted as it stands. */
+export function printAlternatives({ alternatives, calendarVersion }: Countered): XmlElement {
+	const printed = alternatives.map(({ rank, kind, offer }) =>
+		element(named(CS, 'Alternative'), [attribute('rank', String(rank)), attribute('kind', kind)], [offer]),
+	);
+	return element(named(CS, 'Alternatives'), [attribute('calendarVersion', String(calendarVersion))], printed);
+}

@@ -1,0 +1,201 @@
+/** Resource properties, read (WS-ResourceProperties 1.2): of the factory, of agreements. */
+import { type Location, type Selection, selectLocation } from '../../agreement/location.ts';
+import { WSAG } from '../../agreement/names.ts';
+import { printDateTime } from '../../agreement/time.ts';
+import {
+	childElements,
+	declareNamespaces,
+	element,
+	textOf,
+	type XmlElement,
+	type XmlName,
+	type XmlNode,
+} from '../../xml/element.ts';
+import { type AgreementRecord, agreementDocument } from '../views.ts';
+import { type Answer, answer, type Conversation, faultAnswer, findAgreement, wsag } from './conversation.ts';
+import type { ResourceName } from './envelope.ts';
+import { resourceFault, type SoapFault } from './faults.ts';
+import { named, WSRF_RL, WSRF_RP } from './names.ts';
+import type { NameInText, SoapRequest } from './requests.ts';
+
+/** A resource as its properties. */
+export interface ResourceProperties {
+	/** The document that the standard defines. */
+	readonly document: XmlElement;
+	/** Properties that the document has no room for, and the names of those that it may have. */
+	readonly more: readonly XmlElement[];
+	readonly names: readonly XmlName[];
+}
+
+/** The elements and attributes that a query may look at: every one of the largest document, several times. */
+const QUERY_STEPS_MAX = 50_000;
+/** Of what a query selects this much is sent: as much as a document has. Nested elements would be sent many times over. */
+const QUERY_NODES_MAX = 10_000;
+
+type PropertyRequest = Extract<SoapRequest, { kind: 'property-document' | 'properties' | 'query' }>;
+
+/** GetResourcePropertyDocument, GetResourceProperty, GetMultipleResourceProperties, QueryResourceProperties. */
+export function readProperties(
+	properties: ResourceProperties,
+	request: PropertyRequest,
+	many: boolean,
+	at: number,
+): Answer {
+	switch (request.kind) {
+		case 'property-document':
+			return answer(respond('GetResourcePropertyDocumentResponse', undefined, [properties.document]));
+		case 'properties': {
+			const unknown = request.names.find((name) => !isKnown(properties, name));
+			if (unknown !== undefined) return faultAnswer(unknownProperty(properties, unknown, at));
+			const asked = new Map(request.names.map((name) => [`${name.namespace} ${name.localName}`, name]));
+			const found = [...asked.values()].flatMap((name) => propertiesNamed(properties, name));
+			const response = many ? 'GetMultipleResourcePropertiesResponse' : 'GetResourcePropertyResponse';
+			return answer(respond(response, properties.document, found));
+		}
+		case 'query':
+			return readQueried(properties, request.query, at);
+	}
+}
+
+/** The properties of what a message is addressed to; undefined where it is not there or not to be seen. */
+export function propertiesOf(
+	conversation: Conversation,
+	resource: ResourceName | undefined,
+): ResourceProperties | undefined {
+	if (resource === undefined) return factoryProperties(conversation);
+	if (resource.kind !== 'Agreement') return undefined;
+	const agreement = findAgreement(conversation, resource.id);
+	return agreement && agreementProperties(conversation, agreement);
+}
+
+function factoryProperties({ broker }: Conversation): ResourceProperties {
+	const templates = broker.listTemplates().flatMap(({ name, id }) => broker.readTemplate({ name, id })?.tree ?? []);
+	const document = declareNamespaces(wsag('AgreementFactoryProperties', templates));
+	return { document, more: [], names: [named(WSAG, 'Template')] };
+}
+
+const AGREEMENT_PROPERTIES = [
+	'Name',
+	'AgreementId',
+	'Context',
+	'Terms',
+	'AgreementState',
+	'GuaranteeTermState',
+	'ServiceTermState',
+] as const;
+
+function agreementProperties({ broker }: Conversation, agreement: AgreementRecord): ResourceProperties {
+	const document = agreementDocument(agreement, broker.readTemplate(agreement.template));
+	const time = (name: string, at: number): XmlElement => element(named(WSRF_RL, name), [], [printDateTime(at)]);
+	const more = [time('CurrentTime', broker.now()), time('TerminationTime', agreement.grant.endAt)];
+	return { document, more, names: [...AGREEMENT_PROPERTIES.map((name) => named(WSAG, name)), ...more] };
+}
+
+function isKnown({ names }: ResourceProperties, { namespace, localName }: NameInText): boolean {
+	return names.some((name) => name.namespace === namespace && name.localName === localName);
+}
+
+function propertiesNamed({ document, more }: ResourceProperties, { namespace, localName }: NameInText): XmlElement[] {
+	const inMore = more.filter((each) => each.namespace === namespace && each.localName === localName);
+	return [...childElements(document, namespace, localName), ...inMore];
+}
+
+/**
+ * The answer around parts of a document. It has the document's declarations, which names in the parts' texts may need,
+ * and has them once: a document may have as many of them as elements.
+ */
+function respond(localName: string, document: XmlElement | undefined, parts: readonly XmlNode[]): XmlElement {
+	const name = named(WSRF_RP, localName);
+	const declarations = (document?.declarations ?? []).filter(({ prefix }) => prefix !== name.prefix);
+	return { ...element(name, [], parts), declarations };
+}
+
+function unknownProperty({ names }: ResourceProperties, { namespace, localName }: NameInText, at: number): SoapFault {
+	const known = names.map(({ prefix, localName: name }) => `${prefix}:${name}`).join(', ');
+	const description = `This resource has no property {${namespace}}${localName}`.slice(0, 300);
+	return resourceFault(named(WSRF_RP, 'InvalidResourcePropertyQNameFault'), {
+		at,
+		description: `${description}; it has ${known}.`,
+	});
+}
+
+function readQueried(
+	{ document }: ResourceProperties,
+	query: Extract<SoapRequest, { kind: 'query' }>['query'],
+	at: number,
+): Answer {
+	const fault = (name: string, description: string): Answer =>
+		faultAnswer(resourceFault(named(WSRF_RP, name), { at, description }));
+	if (query.kind === 'unknown-dialect') {
+		const description = 'The only dialect is XPath 1.0, as far as Locations go.';
+		return fault('UnknownQueryExpressionDialectFault', description);
+	}
+	if (query.kind === 'not-understood') {
+		return fault('InvalidQueryExpressionFault', `The query is none of the Location language: ${query.why}.`);
+	}
+	const found = select(document, query.location);
+	if (found === undefined) {
+		return fault('QueryEvaluationErrorFault', 'The query looks at more, or selects more, than is looked at here.');
+	}
+	return answer(respond('QueryResourcePropertiesResponse', document, found));
+}
+
+/** What the query selects, elements whole; undefined where it is too much. */
+function select(document: XmlElement, location: Location): readonly XmlNode[] | undefined {
+	const selected = selectLocation(document, location, { remaining: QUERY_STEPS_MAX });
+	if (selected === undefined) return undefined;
+	const parents = parentsIn(document);
+	let nodes = 0;
+	const found: XmlNode[] = [];
+	for (const selection of selected.selections) {
+		const node = nodeOf(selection);
+		const part = node.kind === 'element' ? withOuterDeclarations(node, document, parents) : node;
+		nodes += part.kind === 'element' ? countUpTo(part, QUERY_NODES_MAX) : 1;
+		if (nodes > QUERY_NODES_MAX) return undefined;
+		found.push(part);
+	}
+	return found;
+}
+
+function nodeOf({ owner, attribute, isText }: Selection): XmlNode {
+	if (attribute !== undefined) return { kind: 'text', text: attribute.value };
+	return isText ? { kind: 'text', text: textOf(owner) } : owner;
+}
+
+/** With what is declared between the document's root, whose declarations the answer has, and the part. */
+function withOuterDeclarations(
+	part: XmlElement,
+	root: XmlElement,
+	parents: ReadonlyMap<XmlElement, XmlElement>,
+): XmlElement {
+	const declarations = new Map(part.declarations.map((declaration) => [declaration.prefix, declaration]));
+	for (let outer = parents.get(part); outer !== undefined && outer !== root; outer = parents.get(outer)) {
+		for (const declaration of outer.declarations) {
+			if (!declarations.has(declaration.prefix)) declarations.set(declaration.prefix, declaration);
+		}
+	}
+	return declarations.size === part.declarations.length ? part : { ...part, declarations: [...declarations.values()] };
+}
+
+function parentsIn(document: XmlElement): ReadonlyMap<XmlElement, XmlElement> {
+	const parents = new Map<XmlElement, XmlElement>();
+	const walk = (parent: XmlElement): void => {
+		for (const child of parent.children) {
+			if (child.kind !== 'element') continue;
+			parents.set(child, parent);
+			walk(child);
+		}
+	};
+	walk(document);
+	return parents;
+}
+
+/** How many nodes there are; no more than one over `most` are counted. */
+function countUpTo(node: XmlElement, most: number): number {
+	let count = 1 + node.attributes.length + node.declarations.length;
+	for (const child of node.children) {
+		if (count > most) return count;
+		count += child.kind === 'element' ? countUpTo(child, most) : 1;
+	}
+	return count;
+}

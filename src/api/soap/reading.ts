@@ -1,0 +1,36 @@
+/** Messages into requests: what the xml room's workers run behind the gate. */
+import type { Reading } from '../../agreement/document.ts';
+import type { DocumentIssue, XmlElement } from '../../xml/element.ts';
+import type { Asked } from './answers.ts';
+import { type MessageContext, openEnvelope, type ResourceName } from './envelope.ts';
+import type { SoapFault } from './faults.ts';
+import type { Operation } from './operations.ts';
+import { readRequest, type SoapRequest } from './requests.ts';
+
+/** A message that came through the gate. Plain data: it crosses from a worker to the main thread. */
+export type ReceivedMessage =
+	| { readonly kind: 'fault'; readonly asked: Asked; readonly fault: SoapFault }
+	| {
+			readonly kind: 'invalid';
+			readonly asked: Asked;
+			readonly operation: Operation;
+			readonly issues: readonly DocumentIssue[];
+	  }
+	| {
+			readonly kind: 'request';
+			readonly asked: Asked;
+			readonly operation: Operation;
+			readonly resource?: ResourceName;
+			readonly request: SoapRequest;
+	  };
+
+/** Reads an envelope and what its body asks for. What cannot be honoured is a value, too: its fault is sent back. */
+export function readMessage(root: XmlElement, context: unknown): Reading<ReceivedMessage> {
+	const opening = openEnvelope(root, context as MessageContext);
+	if (opening.kind === 'fault') return { ok: true, value: opening };
+	const { asked, operation, resource, body } = opening;
+	const reading = readRequest(operation, body);
+	if (!reading.ok) return { ok: true, value: { kind: 'invalid', asked, operation, issues: reading.issues } };
+	const { request } = reading;
+	return { ok: true, value: { kind: 'request', asked, operation, request, ...(resource && { resource }) } };
+}

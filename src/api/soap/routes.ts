@@ -1,0 +1,176 @@
+/**
+ * The SOAP endpoint: bounded bodies, the bearer token of the HTTP request, an envelope in and an envelope out. Whatever
+ * goes wrong with a message is a SOAP fault, down to one that is no XML at all.
+ */
+import { randomUUID } from 'node:crypto';
+import express, { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
+import type { Reading } from '../../agreement/document.ts';
+import type { Broker } from '../../broker/broker.ts';
+import { OperatingError } from '../../errors.ts';
+import type { Party } from '../../identity/party.ts';
+import { PROBLEMS } from '../problems.ts';
+import { type Asked, MEDIA_TYPES, statusOf, writeAnswer, writeFault } from './answers.ts';
+import type { Answer } from './conversation.ts';
+import { perform } from './dispatch.ts';
+import { ENDPOINT_PATH, type MessageContext } from './envelope.ts';
+import { BASE_FAULT, CONTINUING_FAULT, invalidMessage, resourceFault, type SoapFault, soapFault } from './faults.ts';
+import type { SoapVersion } from './names.ts';
+import type { ReceivedMessage } from './reading.ts';
+import { schemaText, wsdlText } from './wsdl.ts';
+
+export interface SoapDoor {
+	readonly broker: Broker;
+	/** Reads messages behind the gate. */
+	readonly messages: { readMessage(bytes: Uint8Array, context: MessageContext): Promise<Reading<ReceivedMessage>> };
+	readonly findParty: (token: string) => Party | undefined;
+	/** What clients call this broker, without a path; undefined: as each of them does. */
+	readonly publicUrl: string | undefined;
+	readonly documentBytesMax: number;
+	/** Told of failures and bugs; what the client sees of them is a fault. */
+	readonly report: (error: unknown) => void;
+}
+
+export function soapRoutes(door: SoapDoor): Router {
+	const router = Router();
+	router.get(ENDPOINT_PATH, (request, response) => {
+		if (!('wsdl' in request.query)) return refuseMethod(response);
+		response.type('text/xml').send(wsdlText(endpointOf(request, door)));
+	});
+	router.get(`${ENDPOINT_PATH}/schemas/:folder/:file`, (request, response, next) => {
+		const text = schemaText(request.params.folder, request.params.file);
+		if (text === undefined) return next();
+		response.type('text/xml').send(text);
+	});
+	router.post(
+		ENDPOINT_PATH,
+		(request, response, next) => identify(door, request, response, next),
+		express.raw({ type: () => true, limit: door.documentBytesMax, inflate: false }),
+		async (request: Request, response: Response) => {
+			const party = response.locals.party as Party;
+			await converse(door, party, request, response);
+		},
+	);
+	router.all(ENDPOINT_PATH, (_request, response) => refuseMethod(response));
+	router.use(ENDPOINT_PATH, faultHandler(door));
+	return router;
+}
+
+function refuseMethod(response: Response): void {
+	const fault = soapFault('Sender', 'Messages are sent with POST; ?wsdl is the description of this endpoint.');
+	response.set('Allow', 'POST, GET');
+	sendFault(response, { version: '1.1', addressed: false }, { ...fault, status: 405 });
+}
+
+/** Before the body is read, as in REST: who is not known sends nothing. */
+function identify({ findParty }: SoapDoor, request: Request, response: Response, next: () => void): void {
+	const token = /^Bearer +([^\s]+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+	const party = token === undefined ? undefined : findParty(token);
+	response.locals.party = party;
+	if (party !== undefined) {
+		next();
+		return;
+	}
+	response.set('WWW-Authenticate', 'Bearer realm="computon"');
+	const fault = soapFault('Sender', 'A valid bearer token is needed, in the Authorization header of the HTTP request.');
+	sendFault(response, askedBefore(request), { ...fault, status: 401 });
+}
+
+async function converse(door: SoapDoor, party: Party, request: Request, response: Response): Promise<void> {
+	const context = contextOf(request);
+	if (context === undefined) {
+		const reason = 'Send text/xml for SOAP 1.1 or application/soap+xml for SOAP 1.2.';
+		return sendFault(response, askedBefore(request), { ...soapFault('Sender', reason), status: 415 });
+	}
+	const { broker } = door;
+	const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+	const reading = await door.messages.readMessage(bytes, context);
+	if (!reading.ok) return sendFault(response, askedBefore(request), faultOfGate(broker.now(), reading.issues));
+	const message = reading.value;
+	const { asked } = message;
+	response.locals.asked = asked;
+	if (message.kind === 'fault') return sendFault(response, asked, message.fault);
+	const { operation } = message;
+	if (message.kind === 'invalid') {
+		const isContinuing = operation.faults.some(({ localName }) => localName === CONTINUING_FAULT.localName);
+		const name = isContinuing ? CONTINUING_FAULT : BASE_FAULT;
+		return sendFault(response, asked, invalidMessage(broker.now(), message.issues, name));
+	}
+	const conversation = { broker, party, asked, endpoint: endpointOf(request, door) };
+	const answer: Answer = await perform(conversation, operation, message.resource, message.request);
+	if (answer.kind === 'fault') return sendFault(response, asked, answer.fault);
+	const text = writeAnswer(asked, operation.responseAction, answer.body, randomUUID);
+	response.status(200).set('Content-Type', MEDIA_TYPES[asked.version]).end(text);
+}
+
+/** The schemas know no other root than an envelope's: of another version, if it is one at all. */
+function faultOfGate(at: number, issues: Parameters<typeof invalidMessage>[1]): SoapFault {
+	const fault = invalidMessage(at, issues);
+	const isNoEnvelope = issues.some(({ code }) => code === 'ROOT_UNKNOWN');
+	return isNoEnvelope ? { ...fault, code: 'VersionMismatch' } : fault;
+}
+
+function contextOf(request: Request): MessageContext | undefined {
+	const header = request.headers['content-type'] ?? '';
+	if (request.is('text/xml') !== false) {
+		return { version: '1.1', action: unquoted(request.get('SOAPAction') ?? '') };
+	}
+	if (request.is('application/soap+xml') === false) return undefined;
+	return { version: '1.2', action: unquoted(/;\s*action\s*=\s*("[^"]*"|[^;\s]+)/i.exec(header)?.[1] ?? '') };
+}
+
+function unquoted(text: string): string {
+	return text.trim().replace(/^"(.*)"$/, '$1');
+}
+
+/** What can be known of a message before it was read. */
+function askedBefore(request: Request): Asked {
+	const version: SoapVersion = request.is('application/soap+xml') === false ? '1.1' : '1.2';
+	return { version, addressed: false };
+}
+
+function endpointOf(request: Request, { publicUrl }: SoapDoor): string {
+	if (publicUrl !== undefined) return `${publicUrl.replace(/\/$/, '')}${ENDPOINT_PATH}`;
+	const host = request.get('Host') ?? '';
+	return `${request.protocol}://${HOST.test(host) ? host : 'localhost'}${ENDPOINT_PATH}`;
+}
+
+/** A name or an address, and a port. */
+const HOST = /^([a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i;
+
+function sendFault(response: Response, asked: Asked, fault: SoapFault): void {
+	response.status(statusOf(asked.version, fault)).set('Content-Type', MEDIA_TYPES[asked.version]);
+	response.end(writeFault(asked, fault, randomUUID));
+}
+
+/** Operating failures, bugs, and requests that HTTP itself finds malformed. No stack ever leaves the process. */
+function faultHandler({ broker, report }: SoapDoor): ErrorRequestHandler {
+	return (error: unknown, request, response, next) => {
+		if (response.headersSent) return next(error);
+		const asked = (response.locals.asked as Asked | undefined) ?? askedBefore(request);
+		const at = broker.now();
+		const malformed = malformedFault(error, at);
+		if (malformed !== undefined) return sendFault(response, asked, malformed);
+		report(error);
+		if (!(error instanceof OperatingError)) {
+			const description = `${PROBLEMS.INTERNAL.title}.`;
+			return sendFault(response, asked, resourceFault(BASE_FAULT, { at, description, code: 'INTERNAL' }, 'Receiver'));
+		}
+		if (error.retryable) response.setHeader('Retry-After', '1');
+		const { code, message: description, status } = error;
+		const fault = resourceFault(BASE_FAULT, { at, description, code }, 'Receiver');
+		sendFault(response, asked, { ...fault, status });
+	};
+}
+
+/** What express and its body reader throw. */
+function malformedFault(error: unknown, at: number): SoapFault | undefined {
+	if (typeof error !== 'object' || error === null || !('status' in error) || error instanceof OperatingError)
+		return undefined;
+	if (error.status === 413) {
+		const issue = { code: 'TOO_LARGE', path: '/', message: 'The message has more bytes than are read.' };
+		return invalidMessage(at, [issue]);
+	}
+	if (error.status === 415)
+		return { ...soapFault('Sender', 'The body must be neither compressed nor encoded.'), status: 415 };
+	return error.status === 400 ? { ...soapFault('Sender', 'The request is malformed.'), status: 400 } : undefined;
+}

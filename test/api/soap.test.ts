@@ -1,0 +1,319 @@
+/** The SOAP door as the standards have it: every operation in both versions, every answer valid against the schemas. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { childElements, textOf } from '../../src/xml/element.ts';
+import { offerXml, type SimulatedService, startSimulatedService } from './simulated-service.ts';
+import {
+	agreementHeader,
+	at,
+	envelope,
+	faultOf,
+	MEDIA_TYPE,
+	NS,
+	SoapClient,
+	sendRaw,
+	textAt,
+	type Version,
+} from './soap-client.ts';
+
+let site: SimulatedService;
+beforeAll(async () => {
+	site = await startSimulatedService();
+});
+afterAll(() => site.stop());
+
+const offer = (wish: Partial<Parameters<typeof offerXml>[0]> = {}) => offerXml({ image: site.image, ...wish });
+const property = (name: string) => `<wsrf-rp:GetResourceProperty>${name}</wsrf-rp:GetResourceProperty>`;
+const terminate = '<wsag:TerminateInput><cs:why>Done with it.</cs:why></wsag:TerminateInput>';
+const create = (content: string) => `<wsag:CreateAgreementInput>${content}</wsag:CreateAgreementInput>`;
+const setTime = (content: string) => `<wsrf-rl:SetTerminationTime>${content}</wsrf-rl:SetTerminationTime>`;
+
+describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
+	let client: SoapClient;
+	beforeAll(() => {
+		client = new SoapClient(site, version);
+	});
+
+	test('the factory shows its templates', async () => {
+		const { body, contentType } = await client.send(property('wsag:Template'));
+		const names = childElements(body).map((template) => textAt(template, 'Context', 'TemplateName'));
+		expect(names.sort()).toEqual(['cluster', 'machine', 'reservation']);
+		expect(contentType.split(';')[0]).toBe(MEDIA_TYPE[version]);
+	});
+
+	test('an agreement is made, read, and terminated', async () => {
+		const id = await client.agree(offer());
+		expect(await client.stateOf(id)).toBe('Observed');
+		const { body } = await client.send('<wsrf-rp:GetResourcePropertyDocument/>', agreementHeader(id));
+		const document = at(body, 'AgreementProperties');
+		expect(textAt(document, 'AgreementId')).toBe(id);
+		expect((await client.send(terminate, agreementHeader(id))).body.localName).toBe('TerminateResponse');
+		expect(await client.stateOf(id)).toMatch(/Terminat/);
+		const entries = await site.admin.history(id);
+		expect(JSON.stringify(entries)).toContain('Done with it.');
+	});
+
+	test('destroying is terminating', async () => {
+		const id = await client.agree(offer());
+		expect((await client.send('<wsrf-rl:Destroy/>', agreementHeader(id))).body.localName).toBe('DestroyResponse');
+		expect(await client.stateOf(id)).toMatch(/Terminat/);
+	});
+
+	test('several properties come in the order in which they are asked, each once', async () => {
+		const id = await client.agree(offer());
+		const names = ['wsag:AgreementState', 'wsrf-rl:TerminationTime', 'wsag:AgreementId', 'wsag:AgreementState'];
+		const asked = names.map((name) => `<wsrf-rp:ResourceProperty>${name}</wsrf-rp:ResourceProperty>`).join('');
+		const { body } = await client.send(
+			`<wsrf-rp:GetMultipleResourceProperties>${asked}</wsrf-rp:GetMultipleResourceProperties>`,
+			agreementHeader(id),
+		);
+		expect(childElements(body).map(({ localName }) => localName)).toEqual([
+			'AgreementState',
+			'TerminationTime',
+			'AgreementId',
+		]);
+	});
+
+	test.each([
+		['an element', '//wsag:AgreementState/wsag:State', 'Observed'],
+		['a text', '/wsag:AgreementProperties/wsag:Context/wsag:TemplateName/text()', 'machine'],
+		['an attribute', "//wsag:ServiceDescriptionTerm[@wsag:Name='window']/@wsag:ServiceName", 'workspace'],
+		['nothing', '/wsag:AgreementProperties/wsag:Name', ''],
+	])('a query selects %s', async (_, query, expected) => {
+		const id = await client.agree(offer());
+		const { body } = await client.send(queryBody(query), agreementHeader(id));
+		const texts = [textOf(body), ...childElements(body).map(textOf)];
+		expect(texts.join('').trim()).toBe(expected);
+	});
+
+	test('the end is set anew, and the same reference leads on', async () => {
+		const id = await client.agree(offer());
+		const { body } = await client.send(
+			setTime('<wsrf-rl:RequestedLifetimeDuration>PT3H</wsrf-rl:RequestedLifetimeDuration>'),
+			agreementHeader(id),
+		);
+		const end = Date.parse(textAt(body, 'NewTerminationTime'));
+		expect(end - Date.parse(textAt(body, 'CurrentTime'))).toBe(3 * 3_600_000);
+		const properties = await client.send(property('wsrf-rl:TerminationTime'), agreementHeader(id));
+		expect(Date.parse(textAt(properties.body, 'TerminationTime'))).toBe(end);
+		const now = textAt((await client.send(property('wsag:AgreementId'), agreementHeader(id))).body, 'AgreementId');
+		expect(now).not.toBe(id);
+		expect(await site.admin.agreement(now)).toMatchObject({ value: { supersedes: id, state: 'Observed' } });
+		await client.send(terminate, agreementHeader(id));
+		expect(await client.stateOf(now)).toMatch(/Terminat/);
+	});
+
+	test('an end that cannot be had is refused with its reasons', async () => {
+		const id = await client.agree(offer());
+		const years = '<wsrf-rl:RequestedLifetimeDuration>P3000D</wsrf-rl:RequestedLifetimeDuration>';
+		const rejected = faultOf(await client.send(setTime(years), agreementHeader(id)));
+		expect(rejected.name).toBe('TerminationTimeChangeRejectedFault');
+		expect(rejected.reasons.map(({ code }) => code)).toContain('WINDOW_TOO_LONG');
+		const nil =
+			'<wsrf-rl:RequestedTerminationTime xsi:nil="true" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"/>';
+		expect(faultOf(await client.send(setTime(nil), agreementHeader(id))).name).toBe('UnableToSetTerminationTimeFault');
+		const past = '<wsrf-rl:RequestedTerminationTime>2020-01-01T00:00:00Z</wsrf-rl:RequestedTerminationTime>';
+		expect(faultOf(await client.send(setTime(past), agreementHeader(id))).name).toBe('UnableToSetTerminationTimeFault');
+		expect(await client.stateOf(id)).toBe('Observed');
+	});
+
+	test('an offer that cannot be had is a ContinuingFault with reasons and alternatives that can', async () => {
+		const fault = faultOf(await client.send(create(offer({ template: 'cluster', machines: 200, share: 100 }))));
+		expect(fault).toMatchObject({ name: 'ContinuingFault', errorCode: 'OFFER_COUNTERED' });
+		expect(fault.reasons.length).toBeGreaterThan(0);
+		const [first] = childElements(at(fault.detail!, 'Alternatives'));
+		expect(childElements(first!)[0]?.localName).toBe('AgreementOffer');
+	});
+
+	test.each([
+		['a template that is not there', () => offer({ template: 'none' }), 'TEMPLATE_UNKNOWN'],
+		[
+			'an image that is not there',
+			() => offer().replace(/digest="sha256:..../, 'digest="sha256:0000'),
+			'OFFER_REFUSED',
+		],
+		['a duration that cannot be', () => offer({ duration: 'P1Y' }), 'DOCUMENT_INVALID'],
+	])('an offer of %s is a ContinuingFault', async (_, content, errorCode) => {
+		expect(faultOf(await client.send(create(content())))).toMatchObject({ name: 'ContinuingFault', errorCode });
+	});
+
+	test('a critical extension that is not known is refused, a noncritical one is passed over', async () => {
+		const known = `<wsag:NoncriticalExtension><cs:nobody/></wsag:NoncriticalExtension>`;
+		expect((await client.send(create(offer() + known))).body.localName).toBe('CreateAgreementResponse');
+		const fault = faultOf(await client.send(create(`${offer()}<cs:nobody/>`)));
+		expect(fault.reasons).toMatchObject([{ code: 'ELEMENT_UNKNOWN', found: '{urn:computon:soap:1}nobody' }]);
+	});
+
+	test('another party sees and changes nothing (H9)', async () => {
+		const id = await client.agree(offer());
+		const { token } = await site.clientOf(`stranger-${version}`, 'elsewhere');
+		const stranger = new SoapClient(site, version, token);
+		for (const body of [property('wsag:AgreementState'), terminate, '<wsrf-rl:Destroy/>']) {
+			expect(faultOf(await stranger.send(body, agreementHeader(id))).name).toBe('ResourceUnknownFault');
+		}
+		expect(await client.stateOf(id)).toBe('Observed');
+	});
+
+	test.each([
+		['a property that is none', property('wsag:Price'), 'InvalidResourcePropertyQNameFault'],
+		['another dialect', queryBody('/a', 'urn:xquery'), 'UnknownQueryExpressionDialectFault'],
+		['a query beyond Locations', queryBody('count(//*)'), 'InvalidQueryExpressionFault'],
+		['a query that selects everything', queryBody('//*//*'), undefined],
+	])('%s is a fault of its own', async (_, body, name) => {
+		const id = await client.agree(offer());
+		const answer = await client.send(body, agreementHeader(id));
+		if (name === undefined) expect(answer.body.localName).toBe('QueryResourcePropertiesResponse');
+		else expect(faultOf(answer).name).toBe(name);
+	});
+});
+
+function queryBody(query: string, dialect = 'http://www.w3.org/TR/1999/REC-xpath-19991116'): string {
+	const text = query.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+	return `<wsrf-rp:QueryResourceProperties><wsrf-rp:QueryExpression Dialect="${dialect}">${text}</wsrf-rp:QueryExpression></wsrf-rp:QueryResourceProperties>`;
+}
+
+describe('WS-Addressing', () => {
+	const wsa = (name: string, text: string) => `<wsa:${name}>${text}</wsa:${name}>`;
+	const action = wsa(
+		'Action',
+		`${NS['wsrf-rp']}w`.replace('rp-2w', 'rpw-2/GetResourceProperty/GetResourcePropertyRequest'),
+	);
+	const reference = (name: string, address: string) =>
+		`<wsa:${name}><wsa:Address>${address}</wsa:Address></wsa:${name}>`;
+	const send = (headers: string) => new SoapClient(site, '1.2').send(property('wsag:Template'), headers);
+
+	test('an answer relates to the message that it answers, and a fault, too', async () => {
+		const { headers } = await send(
+			action + wsa('MessageID', 'urn:uuid:1') + reference('ReplyTo', `${NS.wsa}/anonymous`),
+		);
+		expect(headers.map(({ localName }) => localName)).toEqual(['Action', 'MessageID', 'RelatesTo']);
+		expect(textOf(headers[2]!)).toBe('urn:uuid:1');
+		const fault = await send(wsa('MessageID', 'urn:uuid:2'));
+		expect(faultOf(fault).codes).toEqual(['env:Sender', 'wsa:MessageAddressingHeaderRequired']);
+		expect(textOf(fault.headers.find(({ localName }) => localName === 'RelatesTo')!)).toBe('urn:uuid:2');
+	});
+
+	test('who does not speak it is not spoken to in it', async () => {
+		expect((await send('')).headers).toEqual([]);
+	});
+
+	test.each([
+		['another ReplyTo', () => action + reference('ReplyTo', 'http://127.0.0.1:1/'), 'OnlyAnonymousAddressSupported'],
+		['another FaultTo', () => action + reference('FaultTo', 'http://127.0.0.1:1/'), 'OnlyAnonymousAddressSupported'],
+		['two actions', () => action + action, 'InvalidCardinality'],
+		['the action of another body', () => wsa('Action', `${NS.wsag}/TerminateRequest`), 'ActionMismatch'],
+		['an action that nobody knows', () => wsa('Action', 'urn:nobody'), 'ActionNotSupported'],
+		['a To that is elsewhere', () => action + wsa('To', 'http://127.0.0.1/agreements'), 'DestinationUnreachable'],
+		['two resources', () => agreementHeader('1') + agreementHeader('2'), 'InvalidCardinality'],
+		['a resource without a name', () => agreementHeader(''), 'DestinationUnreachable'],
+		['a resource of another kind', () => '<cs:Subscription>1</cs:Subscription>', 'DestinationUnreachable'],
+	])('%s is its fault', async (_, headers, code) => {
+		const answer = await send(headers());
+		expect(answer.status).toBe(400);
+		expect(faultOf(answer).codes.at(-1)).toBe(`wsa:${code}`);
+	});
+
+	test('a message that is sent again makes nothing twice, and its id stands for no other', async () => {
+		const client = new SoapClient(site, '1.1');
+		const headers = wsa('Action', `${NS.wsag}/CreateAgreementRequest`) + wsa('MessageID', 'urn:uuid:again');
+		const made = await client.send(create(offer()), headers);
+		const again = await client.send(create(offer()), headers);
+		const id = (body: typeof made.body) => textAt(body, 'CreatedAgreementEPR', 'ReferenceParameters', 'Agreement');
+		expect(id(again.body)).toBe(id(made.body));
+		const other = faultOf(await client.send(create(offer({ cpus: 2 })), headers));
+		expect(other.codes).toEqual(['wsa:DuplicateMessageID']);
+	});
+});
+
+describe('a header that must be understood', () => {
+	const unknown = (attributes: string) => `<x:Security xmlns:x="urn:nobody" ${attributes}/>`;
+	const send = (version: Version, attributes: string) =>
+		new SoapClient(site, version).send(property('wsag:Template'), unknown(attributes));
+
+	test('and is not gets the fault, which names it in SOAP 1.2', async () => {
+		const old = await send('1.1', 'soap:mustUnderstand="1"');
+		expect([old.status, faultOf(old).codes]).toEqual([500, ['soap:MustUnderstand']]);
+		const answer = await send('1.2', 'env:mustUnderstand="true"');
+		expect(faultOf(answer).codes).toEqual(['env:MustUnderstand']);
+		expect(answer.headers).toMatchObject([{ localName: 'NotUnderstood', attributes: [{ value: 'n:Security' }] }]);
+	});
+
+	test('and is meant for somebody else, or need not be, is passed over', async () => {
+		for (const attributes of ['env:mustUnderstand="false"', 'env:mustUnderstand="1" env:role="urn:somebody"', '']) {
+			expect((await send('1.2', attributes)).status).toBe(200);
+		}
+	});
+});
+
+describe('over HTTP', () => {
+	const headers = () => ({ Authorization: `Bearer ${site.adminToken}`, 'Content-Type': 'text/xml' });
+	const message = () => envelope('1.1', property('wsag:Template'));
+
+	test('without a token there is a fault with 401', async () => {
+		const answer = await sendRaw(site, message(), { 'Content-Type': 'text/xml' });
+		expect([answer.status, faultOf(answer).codes]).toEqual([401, ['soap:Client']]);
+	});
+
+	test('another media type is a fault with 415, and one that contradicts the envelope is a VersionMismatch', async () => {
+		expect((await sendRaw(site, message(), { ...headers(), 'Content-Type': 'application/json' })).status).toBe(415);
+		const answer = await sendRaw(site, message(), { ...headers(), 'Content-Type': 'application/soap+xml' });
+		expect(faultOf(answer).codes).toEqual(['soap:VersionMismatch']);
+	});
+
+	test('the SOAPAction, and the action of the media type, must be that of the body', async () => {
+		const good = `${NS['wsrf-rp'].replace('rp-2', 'rpw-2')}/GetResourceProperty/GetResourcePropertyRequest`;
+		expect((await sendRaw(site, message(), { ...headers(), SOAPAction: `"${good}"` })).status).toBe(200);
+		const other = await sendRaw(site, message(), { ...headers(), SOAPAction: '"urn:other"' });
+		expect(faultOf(other).codes).toEqual(['wsa:ActionNotSupported']);
+		const type = `application/soap+xml; charset=utf-8; action="${NS.wsag}/TerminateRequest"`;
+		const mismatch = await sendRaw(site, envelope('1.2', property('wsag:Template')), {
+			...headers(),
+			'Content-Type': type,
+		});
+		expect(faultOf(mismatch).codes.at(-1)).toBe('wsa:ActionMismatch');
+	});
+
+	test('only POST has messages', async () => {
+		for (const method of ['GET', 'PUT', 'DELETE']) {
+			expect((await fetch(new URL('/soap', site.url), { method })).status).toBe(405);
+		}
+	});
+});
+
+describe('the WSDL', () => {
+	const get = (path: string) => fetch(new URL(path, site.url));
+
+	test('is served with every schema that it names, and names nothing outside', async () => {
+		const seen = new Set<string>();
+		const waiting = ['/soap?wsdl'];
+		for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+			if (seen.has(path)) continue;
+			seen.add(path);
+			const response = await get(path);
+			expect(response.status, path).toBe(200);
+			const text = await response.text();
+			for (const [, location = ''] of text.matchAll(/schemaLocation="([^"]*)"/g)) {
+				const { origin, pathname } = new URL(location, new URL(path, site.url));
+				expect(origin).toBe(site.url);
+				waiting.push(pathname);
+			}
+		}
+		expect(seen.size).toBeGreaterThan(12);
+		expect([...seen]).not.toContain('/soap/schemas/agreement/schema-constructs.xsd');
+	});
+
+	test('names this endpoint in each port', async () => {
+		const text = await (await get('/soap?wsdl')).text();
+		const locations = [...text.matchAll(/address location="([^"]*)"/g)].map(([, location]) => location);
+		expect(new Set(locations)).toEqual(new Set([`${site.url}/soap`]));
+		expect(locations.length).toBe(14);
+	});
+
+	test.each([
+		'/soap/schemas/agreement/..%2f..%2fpackage.json',
+		'/soap/schemas/..%2f/package.json',
+		'/soap/schemas/src/a.xsd',
+		'/soap/schemas/soap/none.xsd',
+	])('%s is not there', async (path) => {
+		expect([401, 404]).toContain((await get(path)).status);
+	});
+});
