@@ -202,7 +202,7 @@ async function removeImage(
 ): Promise<Refusal | undefined> {
 	const digest = String(request.params.digest);
 	const outcome = await broker.removeImage(party, digest);
-	if (outcome.kind === 'in-use') return { code: 'IN_USE', detail: `Agreement ${outcome.agreementId} needs it.` };
+	if (outcome.kind === 'in-use') return { code: 'IN_USE', detail: `It is needed by ${outcome.by}.` };
 	if (outcome.kind !== 'removed') return { code: outcome.kind === 'forbidden' ? 'FORBIDDEN' : 'NOT_FOUND' };
 	await images.remove(digest);
 	response.status(204).end();

@@ -10,6 +10,7 @@ import type { Turn } from './desk.ts';
 import { cutPlacement } from './ledger.ts';
 import { endEarly } from './lifecycle.ts';
 import { assignMachines, placesOf, sharesOf } from './machines.ts';
+import { voidHoldsAbout } from './negotiation-ending.ts';
 
 /** Machines of an agreement, by their index, that were never up where they stand: on this host, where one is to blame. */
 interface Stranded {
@@ -102,6 +103,7 @@ function moveAway(
 		satisfies: () => true,
 	});
 	if (decision.kind !== 'accept') return false;
+	voidHoldsAbout(turn, agreement.id, `Machines had to leave ${host}; ask again.`);
 	cutHost(turn, agreement, { host, count: moving.length }, now + policy.teardownSeconds);
 	ledger.book(agreement.id, decision.placement);
 	const targets = placesOf(decision.placement.machines);

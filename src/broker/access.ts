@@ -1,13 +1,13 @@
 /** Finding what a party may see or change, and what is said where it may not. */
 import { may, type Party, reachOf } from '../identity/party.ts';
 import type { Reason } from '../negotiation/decision.ts';
-import type { AgreementRecord, JsonValue } from '../store/records.ts';
+import type { AgreementRecord, JsonValue, NegotiationRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Turn } from './desk.ts';
 import type { Forbidden, ListRequest, NotFound, Page, Stale } from './outcome.ts';
 
 /** Items in a page where nothing is said, and at most: 200 agreements are 2 MB of documents. */
-const PAGE_DEFAULT = 50;
+export const PAGE_DEFAULT = 50;
 export const PAGE_MAX = 200;
 
 /** The agreements that the party may see, newest first. */
@@ -40,6 +40,19 @@ export function findToChange(
 	if (!may(party, 'agreement.see', agreement)) return { kind: 'not-found' };
 	if (!may(party, 'agreement.change', agreement)) return { kind: 'forbidden' };
 	return { kind: 'found', agreement };
+}
+
+/** The negotiation, where the party may take part in it: its own, or as far as its right to change agreements reaches. */
+export function findNegotiationToChange(
+	turn: Turn,
+	party: Party,
+	negotiationId: string,
+): { readonly kind: 'found'; readonly negotiation: NegotiationRecord } | NotFound | Forbidden {
+	const negotiation = turn.store.negotiations.find(negotiationId);
+	if (negotiation === undefined || negotiation.site !== turn.site) return { kind: 'not-found' };
+	if (!may(party, 'agreement.see', negotiation)) return { kind: 'not-found' };
+	if (!may(party, 'agreement.change', negotiation)) return { kind: 'forbidden' };
+	return { kind: 'found', negotiation };
 }
 
 /** Set where the version that the sender has seen is not the newest. */

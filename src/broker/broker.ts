@@ -30,6 +30,8 @@ import {
 } from './errands.ts';
 import { beginOf, Ledger } from './ledger.ts';
 import { planOnce, recordObservation, requestAction, terminate } from './lifecycle.ts';
+import { NegotiationDesk } from './negotiation-desk.ts';
+import { Negotiations } from './negotiations.ts';
 import { Offers } from './offers.ts';
 import type {
 	ActionRequest,
@@ -78,11 +80,14 @@ export interface BrokerParts {
  * there (H9).
  */
 export class Broker {
+	/** Negotiation in rounds. */
+	readonly negotiations: NegotiationDesk;
 	readonly #store: Store;
 	readonly #site: string;
 	readonly #ledger: Ledger;
 	readonly #catalogue: Catalogue;
 	readonly #offers: Offers;
+	readonly #negotiations: Negotiations;
 	readonly #desk: Desk;
 	readonly #waiters = new Waiters();
 	readonly #nudged = new Set<(nudge: Nudge) => void>();
@@ -99,6 +104,7 @@ export class Broker {
 		const issues = checkPolicy(this.#catalogue.policy());
 		if (issues.length > 0) throw new OperatingError('CONFIG_INVALID', issues.map(({ message }) => message).join(' '));
 		this.#offers = new Offers({ catalogue: this.#catalogue, newId });
+		this.#negotiations = new Negotiations({ catalogue: this.#catalogue, offers: this.#offers, newId });
 		const { lastAt } = store.openSite(site);
 		const behind = lastAt - clock();
 		if (behind > CLOCK_BEHIND_SECONDS) {
@@ -118,6 +124,8 @@ export class Broker {
 			},
 			lastAt,
 		);
+		const parts = { store, site, desk: this.#desk, offers: this.#offers, negotiations: this.#negotiations };
+		this.negotiations = new NegotiationDesk(parts);
 		this.#ledger.ensureLoaded(this.#desk.now());
 	}
 
@@ -126,10 +134,12 @@ export class Broker {
 		return this.#desk.now();
 	}
 
-	/** Decides on an offer for something new. */
+	/** Decides on an offer for something new; with `negotiated`, agrees to what a negotiation holds. */
 	async createAgreement(request: CreateRequest): Promise<OfferOutcome> {
 		const prepared = this.#offers.prepare(request.offer);
-		return this.#desk.write((turn) => this.#offers.create(turn, request, prepared));
+		const { negotiated } = request;
+		if (negotiated === undefined) return this.#desk.write((turn) => this.#offers.create(turn, request, prepared));
+		return this.#desk.write((turn) => this.#negotiations.accept(turn, { ...request, negotiated }, prepared));
 	}
 
 	/** Decides on an offer that changes an agreement: a new revision replaces it, or nothing changes at all. */

@@ -113,7 +113,9 @@ export class Catalogue {
 	removeImage(turn: Turn, party: Party, digest: string): ImageOutcome {
 		if (!may(party, 'image.change')) return { kind: 'forbidden' };
 		const agreementId = turn.store.agreements.usingImage(digest);
-		if (agreementId !== undefined) return { kind: 'in-use', agreementId };
+		if (agreementId !== undefined) return { kind: 'in-use', by: `agreement ${agreementId}` };
+		const negotiationId = turn.store.negotiations.holdingImage(digest);
+		if (negotiationId !== undefined) return { kind: 'in-use', by: `negotiation ${negotiationId}` };
 		if (!turn.store.catalogue.removeImage(digest)) return { kind: 'not-found' };
 		turn.record({ kind: 'image-removed', body: { by: signature(party), digest } });
 		this.#policy = undefined;

@@ -1,7 +1,15 @@
+import { NEGOTIATION_OFFER_TRANSITIONS, NEGOTIATION_TRANSITIONS } from '../agreement/negotiation-states.ts';
 import { AGREEMENT_TRANSITIONS, canMove, SERVICE_TERM_TRANSITIONS } from '../agreement/states.ts';
 import { OperatingError } from '../errors.ts';
 import type { HistoryEvent } from '../store/history.ts';
-import type { AgreementChange, AgreementRecord, ErrandKind } from '../store/records.ts';
+import type { NegotiationChange, NegotiationOfferChange } from '../store/negotiations.ts';
+import type {
+	AgreementChange,
+	AgreementRecord,
+	ErrandKind,
+	NegotiationOfferRecord,
+	NegotiationRecord,
+} from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Ledger } from './ledger.ts';
 import type { Nudge } from './outcome.ts';
@@ -173,7 +181,7 @@ export class Turn {
 	readonly ledger: Ledger;
 	/** Epoch seconds; one and the same for a whole batch. */
 	readonly now: number;
-	/** Agreements that whoever waits for them must look at again. */
+	/** Agreements and negotiations that whoever waits for them must look at again. */
 	readonly changed = new Set<string>();
 	readonly nudges: Nudge[] = [];
 
@@ -207,6 +215,30 @@ export class Turn {
 		const headHash = this.record({ ...event, agreementId: agreement.id });
 		this.changed.add(agreement.id);
 		return this.store.agreements.update(agreement, { ...change, at: this.now, headHash });
+	}
+
+	/** Makes a negotiation, after its history. */
+	insertNegotiation(record: NegotiationRecord): void {
+		this.store.negotiations.insert(record);
+		this.changed.add(record.id);
+	}
+
+	/** Changes a negotiation, or something of its tree, and says so in the history. */
+	updateNegotiation(
+		negotiation: NegotiationRecord,
+		change: Omit<NegotiationChange, 'at' | 'headHash'>,
+		event: Omit<HistoryEvent, 'at' | 'agreementId'>,
+	): NegotiationRecord {
+		assertMove(NEGOTIATION_TRANSITIONS, negotiation.state, change.state ?? negotiation.state);
+		const headHash = this.record({ ...event, agreementId: negotiation.id });
+		this.changed.add(negotiation.id);
+		return this.store.negotiations.update(negotiation, { ...change, at: this.now, headHash });
+	}
+
+	/** Changes an offer of a tree; the history is told with the negotiation. */
+	updateOffer(offer: NegotiationOfferRecord, change: Omit<NegotiationOfferChange, 'at'>): NegotiationOfferRecord {
+		assertMove(NEGOTIATION_OFFER_TRANSITIONS, offer.state, change.state ?? offer.state);
+		return this.store.negotiations.updateOffer(offer, { ...change, at: this.now });
 	}
 
 	/** Plans an errand, anew where it is planned already. */

@@ -7,7 +7,7 @@ import {
 	type ResourceVector,
 	type Usage,
 } from '../capacity/resources.ts';
-import type { ReservationRecord } from '../store/records.ts';
+import type { ReservationOwner, ReservationRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -87,15 +87,19 @@ export class Ledger {
 		return this.#store.agreements.reservationsOf(agreementId, now);
 	}
 
-	/** Books in calendar and database. The placement must fit. */
+	/** Books for an agreement, in calendar and database. The placement must fit. */
 	book(agreementId: string, placement: Placement): ReservationRecord {
-		this.#change(placement, 1);
-		return this.#store.agreements.book(this.#site, {
-			agreementId,
-			placement,
-			endAt: endOf(placement),
-			bookedVersion: this.#nextVersion(),
-		});
+		return this.#book({ agreementId }, placement);
+	}
+
+	/** Books for a hold: what fits here is nobody else's until it is given up (H1, H3). */
+	bookHold(holdId: string, placements: readonly Placement[]): void {
+		for (const placement of placements) this.#book({ holdId }, placement);
+	}
+
+	/** What a hold has booked. */
+	reservationsOfHold(holdId: string): readonly ReservationRecord[] {
+		return this.#store.agreements.reservationsOfHold(holdId);
 	}
 
 	/**
@@ -133,6 +137,16 @@ export class Ledger {
 	/** What is free, host by host and step by step. */
 	freeBetween(fromAt: number, untilAt: number): readonly HostFree[] {
 		return this.calendar.freeBetween(fromAt, untilAt);
+	}
+
+	#book(owner: ReservationOwner, placement: Placement): ReservationRecord {
+		this.#change(placement, 1);
+		return this.#store.agreements.book(this.#site, {
+			owner,
+			placement,
+			endAt: endOf(placement),
+			bookedVersion: this.#nextVersion(),
+		});
 	}
 
 	#nextVersion(): number {

@@ -5,6 +5,7 @@ import type { AgreementRecord, DesiredState, JsonValue, MachineRecord, ObservedM
 import { findToChange, signature, staleOf, stateForbids } from './access.ts';
 import type { Turn } from './desk.ts';
 import { beginOf } from './ledger.ts';
+import { endNegotiationsAbout } from './negotiation-ending.ts';
 import type { ActionRequest, ChangeOutcome, MachineAction, Refused, TerminateRequest } from './outcome.ts';
 
 /** A machine that stopped by itself is started again after so long: no faster, or a guest that crashes at once spins. */
@@ -60,6 +61,7 @@ export function endEarly(
 ): AgreementRecord {
 	const { ledger, now, store } = turn;
 	for (const kind of ['end', 'expire', 'converge'] as const) store.work.cancel(agreement.id, kind);
+	endNegotiationsAbout(turn, agreement.id, 'The agreement that it would change has ended.');
 	const begun = beginOf(agreement.placement) <= now;
 	ledger.cut(agreement.id, begun ? now + policy.teardownSeconds : now, now);
 	dismissMachines(turn, agreement);
@@ -84,6 +86,7 @@ export function endWindow(turn: Turn, agreement: AgreementRecord, policy: SitePo
 		store.work.desire(agreement.workspaceId, index, ending[desired]);
 	}
 	store.work.cancel(agreement.id, 'expire');
+	endNegotiationsAbout(turn, agreement.id, 'The agreement that it would change has ended.');
 	const complete = turn.update(
 		agreement,
 		{ state: 'Complete', serviceState: 'Completed', stateReason: 'The window has ended.' },

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type OfferBranch, readBranches } from '../agreement/branches.ts';
 import { type ConstraintViolation, checkBudget, checkConstraints } from '../agreement/constraints.ts';
 import { narrowOffer } from '../agreement/narrow.ts';
-import type { Offer } from '../agreement/offer.ts';
+import { type Offer, readOffer } from '../agreement/offer.ts';
 import { type Price, withQuote } from '../agreement/quote.ts';
 import type { ServiceGrant } from '../agreement/service.ts';
 import type { Template } from '../agreement/template.ts';
@@ -11,7 +11,7 @@ import type { Placement } from '../capacity/resources.ts';
 import { may, type Party } from '../identity/party.ts';
 import { type Branch, decideAmong } from '../negotiation/among.ts';
 import type { PreviousGrant } from '../negotiation/change.ts';
-import type { ChangeEffect, Decision, Reason } from '../negotiation/decision.ts';
+import type { Alternative, ChangeEffect, Decision, Reason } from '../negotiation/decision.ts';
 import type { Asker } from '../negotiation/judge.ts';
 import type { AgreementRecord, ReservationRecord } from '../store/records.ts';
 import { findToChange, signature, staleOf, stateForbids } from './access.ts';
@@ -19,14 +19,17 @@ import type { Catalogue } from './catalogue.ts';
 import type { Turn } from './desk.ts';
 import { beginOf } from './ledger.ts';
 import { assignMachines, placesOf } from './machines.ts';
+import { endNegotiationsAbout } from './negotiation-ending.ts';
 import type {
 	ChangePermission,
 	Countered,
 	CreateRequest,
+	DocumentTree,
 	EvaluateRequest,
 	EvaluationOutcome,
 	IdempotencyKey,
 	Invalid,
+	OfferedAlternative,
 	OfferOutcome,
 	Refused,
 	RenegotiateRequest,
@@ -37,7 +40,7 @@ import { bookTransition } from './transition.ts';
 type Accepted = Extract<Decision, { kind: 'accept' }>;
 
 /** An offer that was read against its template: what can be decided without the calendar. */
-interface Prepared {
+export interface Prepared {
 	readonly kind: 'prepared';
 	readonly offer: Offer;
 	/** At least one; several where the offer leaves choices open. */
@@ -81,16 +84,22 @@ export class Offers {
 		}
 		const reading = readBranches(offer, known.template);
 		if (!reading.ok) return { kind: 'invalid', issues: reading.issues };
-		const budget = checkBudget();
+		const { template, record } = known;
+		const branches = checkBranches(reading.value, template);
+		return { kind: 'prepared', offer, branches, template, retired: record.state === 'retired' };
+	}
+
+	/** The same for a document that was made from a prepared offer, by the same template: in a turn, too. */
+	prepareAgain({ template, retired }: Prepared, tree: DocumentTree): Prepared {
+		const offer = readOffer(tree);
+		const reading = offer.ok ? readBranches(offer.value, template) : offer;
+		if (!offer.ok || !reading.ok) throw new Error('What was narrowed can no longer be read.');
 		return {
 			kind: 'prepared',
-			offer,
-			branches: reading.value.map((branch) => ({
-				...branch,
-				violations: checkConstraints(branch.offer, known.template, budget),
-			})),
-			template: known.template,
-			retired: known.record.state === 'retired',
+			offer: offer.value,
+			branches: checkBranches(reading.value, template),
+			template,
+			retired,
 		};
 	}
 
@@ -100,9 +109,9 @@ export class Offers {
 		const replay = idempotency && replayOf(turn, party, idempotency);
 		if (replay !== undefined) return replay;
 		if (prepared.kind !== 'prepared') return prepared;
-		const { decision, branch } = this.#decide(turn, prepared, party);
+		const { decision, branch } = this.decide(turn, prepared, party);
 		if (decision.kind !== 'accept') return this.#decline(turn, prepared, decision);
-		return this.#agree(turn, request, prepared, { decision, branch });
+		return this.agree(turn, request, prepared, { decision, branch });
 	}
 
 	renegotiate(turn: Turn, request: RenegotiateRequest, prepared: ReturnType<Offers['prepare']>): OfferOutcome {
@@ -116,12 +125,12 @@ export class Offers {
 		if (stale !== undefined) return stale;
 		if (prepared.kind !== 'prepared') return prepared;
 		const mark = turn.ledger.mark();
-		const { decision, branch } = this.#decideChange(turn, prepared, agreement, request);
+		const { decision, branch } = this.decideChange(turn, prepared, agreement, request);
 		if (decision.kind !== 'accept') {
 			turn.ledger.undoTo(mark);
 			return this.#decline(turn, prepared, decision);
 		}
-		return this.#agree(turn, request, prepared, { decision, branch }, agreement);
+		return this.agree(turn, request, prepared, { decision, branch }, agreement);
 	}
 
 	/** What `create` or `renegotiate` would answer; the desk undoes what it touched. */
@@ -135,15 +144,18 @@ export class Offers {
 		const allowed = { allowRestart: request.allowRestart ?? false, allowMove: request.allowMove ?? false };
 		const { decision, branch } =
 			found === undefined
-				? this.#decide(turn, prepared, party)
-				: this.#decideChange(turn, prepared, found.agreement, allowed);
+				? this.decide(turn, prepared, party)
+				: this.decideChange(turn, prepared, found.agreement, allowed);
 		if (decision.kind !== 'accept') return this.#decline(turn, prepared, decision);
 		const { chosen } = branch;
 		return { ...decision, kind: 'accepted', chosen, calendarVersion };
 	}
 
-	/** `asker` is whoever the agreement is or will be with: of a change its owner, whoever sends it. */
-	#decide(turn: Turn, prepared: Prepared, asker: Asker, previous?: PreviousGrant, workspaceId?: string): Decided {
+	/**
+	 * Judges an offer against the calendar as it is; changes nothing. `asker` is whoever the agreement is or will be with:
+	 * of a change its owner, whoever sends it.
+	 */
+	decide(turn: Turn, prepared: Prepared, asker: Asker, previous?: PreviousGrant, workspaceId?: string): Decided {
 		const { template } = prepared;
 		const { now } = turn;
 		const common = {
@@ -170,39 +182,39 @@ export class Offers {
 	}
 
 	/** Decides with the agreement's own capacity set aside; who refuses puts it back. */
-	#decideChange(turn: Turn, prepared: Prepared, agreement: AgreementRecord, allowed: ChangePermission): Decided {
-		const { now, ledger } = turn;
-		if (agreement.state !== 'Observed' || agreement.grant.endAt <= now) {
-			const reasons = [stateForbids(agreement, 'renegotiated')];
-			return { decision: { kind: 'reject', reasons }, branch: prepared.branches[0]! };
-		}
-		ledger.setAside(ledger.reservationsOf(agreement.id, now));
-		const { grant, placement, price, party: name, vo } = agreement;
-		const running = beginOf(placement) <= now;
-		const { allowRestart, allowMove } = allowed;
-		const previous = { grant, placement, running, allowRestart, allowMove, ...(price === undefined ? {} : { price }) };
-		return this.#decide(turn, prepared, { name, vo }, previous, agreement.workspaceId);
+	decideChange(turn: Turn, prepared: Prepared, agreement: AgreementRecord, allowed: ChangePermission): Decided {
+		const obstacle = changeObstacle(agreement, turn.now);
+		if (obstacle !== undefined)
+			return { decision: { kind: 'reject', reasons: [obstacle] }, branch: prepared.branches[0]! };
+		const { party: name, vo, workspaceId } = agreement;
+		return this.decide(turn, prepared, { name, vo }, setAsidePrevious(turn, agreement, allowed), workspaceId);
 	}
 
-	#decline(turn: Turn, { branches, template }: Prepared, decision: Exclude<Decision, Accepted>): Countered | Refused {
-		const { reasons } = decision;
-		const calendarVersion = turn.ledger.version;
-		if (decision.kind === 'reject') return { kind: 'refused', reasons, calendarVersion };
-		const alternatives = decision.alternatives.map((alternative) => {
+	/** The alternatives as the offers that would be accepted. */
+	offered({ branches, template }: Prepared, alternatives: readonly Alternative[]): OfferedAlternative[] {
+		return alternatives.map((alternative) => {
 			const { branch, grant, price } = alternative;
 			const { offer } = branches.find(({ terms }) => terms === branch) ?? branches[0]!;
 			return { ...alternative, offer: withQuote(narrowOffer(offer, grant, template), price) };
 		});
+	}
+
+	#decline(turn: Turn, prepared: Prepared, decision: Exclude<Decision, Accepted>): Countered | Refused {
+		const { reasons } = decision;
+		const calendarVersion = turn.ledger.version;
+		if (decision.kind === 'reject') return { kind: 'refused', reasons, calendarVersion };
+		const alternatives = this.offered(prepared, decision.alternatives);
 		return { kind: 'countered', reasons, alternatives, calendarVersion };
 	}
 
 	/** Writes the agreement, its capacity, its history, its machines and what is to be done: all or nothing (H2). */
-	#agree(
+	agree(
 		turn: Turn,
-		{ party, offerXml, idempotency }: CreateRequest,
+		{ party, offerXml, idempotency, negotiated }: CreateRequest,
 		{ offer, template }: Prepared,
 		{ decision, branch }: Decided<Accepted>,
 		previous?: AgreementRecord,
+		owner: Pick<AgreementRecord, 'party' | 'vo'> = previous ?? { party: party.name, vo: party.vo },
 	): OfferOutcome {
 		const { now, ledger, store } = turn;
 		const { grant, placement, effects, price } = decision;
@@ -211,7 +223,6 @@ export class Offers {
 		const templateName = { name: template.name, id: template.id };
 		const workspaceId = previous?.workspaceId ?? this.#parts.newId();
 		const revision = (previous?.revision ?? 0) + 1;
-		const owner = previous ?? { party: party.name, vo: party.vo };
 		const { expirationAt } = offer.context;
 		const headHash = turn.record({
 			kind: previous === undefined ? 'agreed' : 'renegotiated',
@@ -221,6 +232,7 @@ export class Offers {
 				workspaceId,
 				revision,
 				supersedes: previous?.id,
+				negotiated: negotiated && { negotiation: negotiated.negotiationId, offer: negotiated.offerId },
 				template: templateName,
 				offerDigest: `sha256:${createHash('sha256').update(offerXml).digest('hex')}`,
 				...(chosen.length === 0 ? {} : { chosen: JSON.parse(JSON.stringify(chosen)) }),
@@ -255,7 +267,7 @@ export class Offers {
 			headHash,
 		};
 		turn.insert(agreement);
-		const reservations = previous === undefined ? [] : supersede(turn, previous, agreement);
+		const reservations = previous === undefined ? [] : supersede(turn, previous, agreement, negotiated?.negotiationId);
 		ledger.book(id, placement);
 		const leaving = assignMachines(turn, agreement);
 		if (previous !== undefined) {
@@ -272,7 +284,7 @@ export class Offers {
 				party: party.name,
 				key,
 				fingerprint,
-				agreementId: id,
+				made: { agreementId: id },
 				createdAt: now,
 			});
 		}
@@ -280,12 +292,34 @@ export class Offers {
 	}
 }
 
+/** Why an agreement cannot be changed any more. */
+export function changeObstacle(agreement: AgreementRecord, now: number): Reason | undefined {
+	if (agreement.state === 'Observed' && agreement.grant.endAt > now) return undefined;
+	return stateForbids(agreement, 'renegotiated');
+}
+
+/** Sets the agreement's own capacity aside, to see what could be had in its place; who refuses undoes it. */
+export function setAsidePrevious(
+	{ ledger, now }: Turn,
+	{ id, grant, placement, price }: AgreementRecord,
+	{ allowRestart, allowMove }: ChangePermission,
+): PreviousGrant {
+	ledger.setAside(ledger.reservationsOf(id, now));
+	const running = beginOf(placement) <= now;
+	return { grant, placement, running, allowRestart, allowMove, ...(price === undefined ? {} : { price }) };
+}
+
+function checkBranches(branches: readonly OfferBranch[], template: Template): PreparedBranch[] {
+	const budget = checkBudget();
+	return branches.map((branch) => ({ ...branch, violations: checkConstraints(branch.offer, template, budget) }));
+}
+
 /** What the key has made before: the same answer again, or a sender who uses it for something else. */
-function replayOf(turn: Turn, party: Party, { key, fingerprint }: IdempotencyKey): OfferOutcome | undefined {
+export function replayOf(turn: Turn, party: Party, { key, fingerprint }: IdempotencyKey): OfferOutcome | undefined {
 	const known = turn.store.agreements.findKey({ vo: party.vo, party: party.name }, key);
 	if (known === undefined) return undefined;
-	if (known.fingerprint !== fingerprint) return { kind: 'key-reused' };
-	const agreement = turn.store.agreements.find(known.agreementId)!;
+	if (known.fingerprint !== fingerprint || !('agreementId' in known.made)) return { kind: 'key-reused' };
+	const agreement = turn.store.agreements.find(known.made.agreementId)!;
 	return { kind: 'accepted', agreement, effects: agreement.effects, replayed: true };
 }
 
@@ -333,12 +367,18 @@ function serviceAtFirst(
 }
 
 /** Ends the old revision in favour of the new one; its capacity was set aside and is now given up and returned. */
-function supersede(turn: Turn, previous: AgreementRecord, successor: AgreementRecord): readonly ReservationRecord[] {
+function supersede(
+	turn: Turn,
+	previous: AgreementRecord,
+	successor: AgreementRecord,
+	negotiationId?: string,
+): readonly ReservationRecord[] {
 	const { ledger, now, store } = turn;
 	const reservations = ledger.reservationsOf(previous.id, now);
 	ledger.giveUp(reservations);
 	for (const kind of ['converge', 'end', 'expire', 'release'] as const) store.work.cancel(previous.id, kind);
 	const stateReason = `Superseded by ${successor.id}.`;
+	endNegotiationsAbout(turn, previous.id, `The agreement is superseded by ${successor.id}.`, negotiationId);
 	turn.update(
 		previous,
 		{ state: 'Complete', serviceState: 'Completed', stateReason, supersededBy: successor.id },

@@ -26,6 +26,13 @@ export interface CreateRequest {
 	/** The document that `offer` was read from; kept as it is. */
 	readonly offerXml: string;
 	readonly idempotency?: IdempotencyKey;
+	/** The offer of a negotiation that it is: one that is held is honoured (H3). */
+	readonly negotiated?: NegotiatedOffer;
+}
+
+export interface NegotiatedOffer {
+	readonly negotiationId: string;
+	readonly offerId: string;
 }
 
 /** What a change of machines that run may do to them. */
@@ -194,8 +201,8 @@ export type ImageOutcome =
 	| { readonly kind: 'removed' }
 	| NotFound
 	| Forbidden
-	/** An agreement's machines need it. */
-	| { readonly kind: 'in-use'; readonly agreementId: string };
+	/** An agreement's machines need it, or an offer that is held; `by` names which. */
+	| { readonly kind: 'in-use'; readonly by: string };
 
 /** A page of a list; `next` is handed in again to get the page after it. */
 export interface Page<T> {

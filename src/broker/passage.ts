@@ -1,9 +1,10 @@
 /** What time alone decides: windows end, agreements expire, what was retained is released, old keys are forgotten. */
 import type { SitePolicy } from '../negotiation/policy.ts';
-import type { Errand } from '../store/records.ts';
+import type { Errand, Lapse } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Decide, Turn } from './desk.ts';
 import { endEarly, endWindow, release } from './lifecycle.ts';
+import { lapse } from './negotiation-ending.ts';
 
 /** Time's own decisions in one batch: what is left comes with the next, so that nobody waits for a long backlog. */
 const PASSED_MAX = 64;
@@ -35,7 +36,11 @@ export function passTime(
 	store.agreements.forgetKeysBefore(now - KEYS_KEPT_SECONDS);
 }
 
-function pass(turn: Turn, errand: Errand, policy: SitePolicy): void {
+function pass(turn: Turn, errand: Errand | Lapse, policy: SitePolicy): void {
+	if (errand.kind === 'lapse') {
+		lapse(turn, errand);
+		return;
+	}
 	const agreement = turn.store.agreements.find(errand.agreementId)!;
 	turn.store.work.finish(errand);
 	const site = { party: 'site' };

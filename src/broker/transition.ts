@@ -7,6 +7,7 @@ import {
 	RESOURCE_NAMES,
 	type ResourceVector,
 	scaleResources,
+	USAGE_PHASES_MAX,
 	type UsagePhase,
 } from '../capacity/resources.ts';
 import type { AgreementRecord, MachineRecord, ReservationRecord } from '../store/records.ts';
@@ -41,34 +42,39 @@ export function bookTransition(
 	if (tail !== undefined) ledger.bookWhatFits(agreementId, tail);
 	const before = within(reservations, now, untilAt);
 	const after = within(ledger.reservationsOf(agreementId, now), now, untilAt);
-	const hosts = new Set(before.flatMap((placement) => placement.machines.map(({ host }) => host)));
-	for (const host of hosts) {
-		const phases = excess(before, after, host, untilAt);
-		if (phases.length === 0) continue;
-		const usage = phases.map((phase) => ({ ...phase, offsetSeconds: phase.offsetSeconds - now }));
-		ledger.book(agreementId, { startAt: now, usage: defineUsage(usage), machines: [{ host, count: 1 }] });
-	}
+	for (const placement of excessOf(before, after)) ledger.book(agreementId, placement);
+}
+
+/** What some placements take beyond what others do, host by host, as placements to be booked. O(hosts x edges x phases). */
+export function excessOf(beyond: readonly Placement[], others: readonly Placement[]): Placement[] {
+	const hosts = new Set(beyond.flatMap((placement) => placement.machines.map(({ host }) => host)));
+	return [...hosts].flatMap((host) => {
+		const phases = excess(beyond, others, host);
+		const placements: Placement[] = [];
+		for (let first = 0; first < phases.length; first += USAGE_PHASES_MAX) {
+			const startAt = phases[first]!.offsetSeconds;
+			const part = phases.slice(first, first + USAGE_PHASES_MAX);
+			const usage = defineUsage(part.map((phase) => ({ ...phase, offsetSeconds: phase.offsetSeconds - startAt })));
+			placements.push({ startAt, usage, machines: [{ host, count: 1 }] });
+		}
+		return placements;
+	});
 }
 
 function within(reservations: readonly ReservationRecord[], fromAt: number, untilAt: number): Placement[] {
 	return reservations.flatMap(({ placement }) => cutPlacement(placement, fromAt, untilAt) ?? []);
 }
 
-/** What is in `before` and not in `after` on this host; offsets are epoch seconds. O(edges x phases). */
-function excess(
-	before: readonly Placement[],
-	after: readonly Placement[],
-	host: string,
-	untilAt: number,
-): readonly UsagePhase[] {
-	const edges = [...new Set([...before, ...after].flatMap(edgesOf))].sort((one, other) => one - other);
-	return edges.flatMap((offsetSeconds, nth) => {
-		const durationSeconds = (edges[nth + 1] ?? untilAt) - offsetSeconds;
-		const had = bookedAt(before, host, offsetSeconds);
-		const has = bookedAt(after, host, offsetSeconds);
-		const demand = Object.fromEntries(RESOURCE_NAMES.map((name) => [name, Math.max(0, had[name] - has[name])]));
-		const isNothing = durationSeconds === 0 || RESOURCE_NAMES.every((name) => demand[name] === 0);
-		return isNothing ? [] : [{ offsetSeconds, durationSeconds, demand: demand as ResourceVector }];
+/** What is in `beyond` and not in `others` on this host; offsets are epoch seconds. */
+function excess(beyond: readonly Placement[], others: readonly Placement[], host: string): readonly UsagePhase[] {
+	const edges = [...new Set([...beyond, ...others].flatMap(edgesOf))].sort((one, other) => one - other);
+	return edges.slice(1).flatMap((endAt, nth) => {
+		const offsetSeconds = edges[nth]!;
+		const takes = bookedAt(beyond, host, offsetSeconds);
+		const taken = bookedAt(others, host, offsetSeconds);
+		const demand = Object.fromEntries(RESOURCE_NAMES.map((name) => [name, Math.max(0, takes[name] - taken[name])]));
+		if (RESOURCE_NAMES.every((name) => demand[name] === 0)) return [];
+		return [{ offsetSeconds, durationSeconds: endAt - offsetSeconds, demand: demand as ResourceVector }];
 	});
 }
 

@@ -34,8 +34,9 @@ export type ReasonCode =
 	| 'QUOTA_EXCEEDED' // more CPUs at once, or CPU time in a period, than the VO may have
 	| 'FAIR_SHARE' // beyond the VO's share of the site, and not over soon
 	| 'LEAD_TIME' // begins sooner than the VO must give notice
+	| 'STATE_FORBIDS' // the agreement or the offer is not in a state in which this can be asked
 	| 'HOLD_REFUSED' // it could be had, and is not held: the party holds too much, too many, or lets too many lapse
-	| 'STATE_FORBIDS'; // the agreement is not in a state in which this can be asked
+	| 'OFFER_DIFFERS'; // what is to be agreed to is not the offer that was negotiated
 
 export interface Reason {
 	readonly code: ReasonCode;

@@ -29,8 +29,8 @@ export const HOLD_LIMITS_DEFAULT: HoldLimits = {
 	// People choose within minutes, brokers within seconds; who needs longer asks again.
 	secondsMax: 600,
 	countMax: 8,
-	// With four hosts: one of them for four days.
-	siteSecondsMax: 86_400,
+	// The whole site for a week, or a tenth of it for ten.
+	siteSecondsMax: 604_800,
 	// Somebody who compares a few sites and buys at one of them.
 	lapsesFree: 5,
 	pauseSeconds: 60,

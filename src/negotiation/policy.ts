@@ -50,6 +50,8 @@ export interface SitePolicy {
 	/** A start that lies this little in the past is still taken: an alternative must outlive its reader's thinking. */
 	readonly startGraceSeconds: number;
 	readonly alternativesMax: number;
+	/** How long a negotiation lasts at most, and where nobody says. */
+	readonly negotiationSecondsMax: number;
 	readonly abilities: Abilities;
 	/** By digest, `sha256:` and 64 hexadecimal digits. */
 	readonly images: ReadonlyMap<string, Image>;
@@ -110,6 +112,8 @@ export const POLICY_DEFAULTS: Omit<SitePolicy, 'abilities' | 'images'> = {
 	leadTimeSeconds: 0,
 	// More than five nobody compares.
 	alternativesMax: 5,
+	// Over a weekend, and a week of mails.
+	negotiationSecondsMax: 7 * DAY_SECONDS,
 	measurableKpis: [],
 	holds: HOLD_LIMITS_DEFAULT,
 	defaults: { cpuCount: 1, memoryBytes: 512 * MEMORY_STEP_BYTES },
@@ -145,6 +149,7 @@ export function checkPolicy(policy: SitePolicy): readonly PolicyIssue[] {
 	expect('leadTimeSeconds', policy.leadTimeSeconds, 0, SECONDS_MAX);
 	expect('machinesMax', policy.machinesMax, 1, MACHINES_MAX);
 	expect('cpuCountMax', policy.cpuCountMax, 1, CPUS_MAX);
+	expect('negotiationSecondsMax', policy.negotiationSecondsMax, 1, SECONDS_MAX);
 	expect('alternativesMax', policy.alternativesMax, 0, ALTERNATIVES_MAX);
 	const { memoryOverhead, memoryBytesMin, memoryStepBytes } = policy.abilities;
 	expect('abilities.memoryBytesMin', memoryBytesMin, 0, MEMORY_BYTES_MAX);

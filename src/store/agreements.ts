@@ -44,11 +44,20 @@ interface AgreementRow {
 
 interface ReservationRow {
 	id: number;
-	agreement_id: string;
+	agreement_id: string | null;
+	hold_id: string | null;
 	placement: string;
 	end_at: number;
 	booked_version: number;
 	released_version: number | null;
+}
+
+interface KeyRow {
+	fingerprint: string;
+	agreement_id: string | null;
+	negotiation_id: string | null;
+	offer_ids: string;
+	created_at: number;
 }
 
 /** Agreements, the capacity that they take, and the keys with which they were asked for. Writes need a transaction. */
@@ -62,7 +71,8 @@ export class Agreements {
 	readonly #release: Statement<never>;
 	readonly #live: Statement<ReservationRow>;
 	readonly #liveOfAgreement: Statement<ReservationRow>;
-	readonly #keyFind: Statement<{ fingerprint: string; agreement_id: string; created_at: number }>;
+	readonly #liveOfHold: Statement<ReservationRow>;
+	readonly #keyFind: Statement<KeyRow>;
 	readonly #keyInsert: Statement<never>;
 	readonly #keysForget: Statement<never>;
 	/** One statement per combination of filters: at most eight. */
@@ -88,8 +98,8 @@ export class Agreements {
 			SELECT a.id FROM machines m JOIN agreements a ON a.id = m.agreement_id
 			WHERE m.desired <> 'absent' AND a."grant" ->> '$.workspace.imageDigest' = ? LIMIT 1`);
 		this.#book = database.prepare(`
-			INSERT INTO reservations (site, agreement_id, placement, end_at, booked_version) VALUES (?, ?, ?, ?, ?)
-			RETURNING id`);
+			INSERT INTO reservations (site, agreement_id, hold_id, placement, end_at, booked_version)
+			VALUES (?, ?, ?, ?, ?, ?) RETURNING id`);
 		this.#release = database.prepare(
 			'UPDATE reservations SET released_version = ? WHERE id = ? AND released_version IS NULL',
 		);
@@ -98,12 +108,13 @@ export class Agreements {
 		);
 		this.#liveOfAgreement = database.prepare(`
 			SELECT * FROM reservations WHERE agreement_id = ? AND released_version IS NULL AND end_at > ? ORDER BY id`);
-		this.#keyFind = database.prepare(
-			'SELECT fingerprint, agreement_id, created_at FROM idempotency WHERE vo = ? AND party = ? AND key = ?',
+		this.#liveOfHold = database.prepare(
+			'SELECT * FROM reservations WHERE hold_id = ? AND released_version IS NULL ORDER BY id',
 		);
-		this.#keyInsert = database.prepare(
-			'INSERT INTO idempotency (vo, party, key, fingerprint, agreement_id, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-		);
+		this.#keyFind = database.prepare('SELECT * FROM idempotency WHERE vo = ? AND party = ? AND key = ?');
+		this.#keyInsert = database.prepare(`
+			INSERT INTO idempotency (vo, party, key, fingerprint, agreement_id, negotiation_id, offer_ids, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
 		this.#keysForget = database.prepare('DELETE FROM idempotency WHERE created_at < ?');
 	}
 
@@ -206,8 +217,10 @@ export class Agreements {
 
 	/** Takes capacity as of this version of the calendar. `endAt` is when the last of it is free again by itself. */
 	book(site: string, reservation: Omit<ReservationRecord, 'id' | 'releasedVersion'>): ReservationRecord {
-		const { agreementId, placement, endAt, bookedVersion } = reservation;
-		const { id } = this.#book.get(site, agreementId, JSON.stringify(placement), endAt, bookedVersion)!;
+		const { owner, placement, endAt, bookedVersion } = reservation;
+		const agreementId = 'agreementId' in owner ? owner.agreementId : null;
+		const holdId = 'holdId' in owner ? owner.holdId : null;
+		const { id } = this.#book.get(site, agreementId, holdId, JSON.stringify(placement), endAt, bookedVersion)!;
 		return { id, ...reservation };
 	}
 
@@ -225,17 +238,29 @@ export class Agreements {
 		return this.#liveOfAgreement.all(agreementId, now).map(reservationOf);
 	}
 
+	/** What is booked for a hold, also what is over. */
+	reservationsOfHold(holdId: string): ReservationRecord[] {
+		return this.#liveOfHold.all(holdId).map(reservationOf);
+	}
+
 	findKey(owner: { vo: string; party: string }, key: string): IdempotencyRecord | undefined {
 		const { vo, party } = owner;
 		const row = this.#keyFind.get(vo, party, key);
 		if (row === undefined) return undefined;
-		const { fingerprint, agreement_id: agreementId, created_at: createdAt } = row;
-		return { vo, party, key, fingerprint, agreementId, createdAt };
+		const { fingerprint, agreement_id: agreementId, negotiation_id: negotiationId, created_at: createdAt } = row;
+		const made =
+			agreementId === null
+				? { negotiationId: negotiationId!, offerIds: JSON.parse(row.offer_ids) as string[] }
+				: { agreementId };
+		return { vo, party, key, fingerprint, made, createdAt };
 	}
 
 	/** Remembers what a key has made, in the transaction that makes it. */
-	insertKey({ vo, party, key, fingerprint, agreementId, createdAt }: IdempotencyRecord): void {
-		this.#keyInsert.run(vo, party, key, fingerprint, agreementId, createdAt);
+	insertKey({ vo, party, key, fingerprint, made, createdAt }: IdempotencyRecord): void {
+		const [agreementId, negotiationId, offerIds] =
+			'agreementId' in made ? [made.agreementId, null, []] : [null, made.negotiationId, made.offerIds];
+		const ids = JSON.stringify(offerIds);
+		this.#keyInsert.run(vo, party, key, fingerprint, agreementId, negotiationId, ids, createdAt);
 	}
 
 	forgetKeysBefore(createdAt: number): void {
@@ -277,7 +302,7 @@ function recordOf(row: AgreementRow): AgreementRecord {
 function reservationOf(row: ReservationRow): ReservationRecord {
 	return {
 		id: row.id,
-		agreementId: row.agreement_id,
+		owner: row.agreement_id === null ? { holdId: row.hold_id! } : { agreementId: row.agreement_id },
 		placement: JSON.parse(row.placement) as Placement,
 		endAt: row.end_at,
 		bookedVersion: row.booked_version,

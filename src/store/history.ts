@@ -6,6 +6,7 @@ import type { HistoryEntry, JsonValue } from './records.ts';
 export interface HistoryEvent {
 	readonly at: number;
 	readonly kind: string;
+	/** The agreement, or the negotiation, that it is about. */
 	readonly agreementId?: string;
 	readonly body: JsonValue;
 }
@@ -37,7 +38,7 @@ export class History {
 	readonly #all: Statement<Row>;
 	readonly #page: Statement<Row>;
 	readonly #ofAgreement: Statement<Row>;
-	readonly #promised: Statement<{ id: string; head_hash: string }>;
+	readonly #promised: Statement<{ what: string; id: string; head_hash: string }>;
 
 	constructor(database: Database, installationId: string) {
 		this.#installationId = installationId;
@@ -50,7 +51,9 @@ export class History {
 		this.#ofAgreement = database.prepare(
 			'SELECT * FROM history WHERE agreement_id = ? AND site = ? AND sequence > ? ORDER BY sequence LIMIT ?',
 		);
-		this.#promised = database.prepare('SELECT id, head_hash FROM agreements WHERE site = ?');
+		this.#promised = database.prepare(`
+			SELECT 'Agreement' AS what, id, head_hash FROM agreements WHERE site = ?
+			UNION ALL SELECT 'Negotiation', id, head_hash FROM negotiations WHERE site = ?`);
 	}
 
 	/** Adds an entry and returns its hash, the new head. Within a transaction. */
@@ -102,7 +105,9 @@ export class History {
 	verify(site: string): HistoryVerdict {
 		let headHash = this.#origin(site);
 		let entries = 0;
-		const promised = new Map(this.#promised.all(site).map(({ id, head_hash }) => [head_hash, id]));
+		const promised = new Map(
+			this.#promised.all(site, site).map(({ what, id, head_hash }) => [head_hash, `${what} ${id}`]),
+		);
 		for (const row of this.#all.iterate(site)) {
 			entries += 1;
 			if (row.sequence !== entries) return { kind: 'broken', sequence: entries, why: 'This entry is missing.' };
@@ -113,8 +118,8 @@ export class History {
 			if (row.hash !== headHash) return { kind: 'broken', sequence: entries, why: 'Its content was changed.' };
 			promised.delete(headHash);
 		}
-		for (const id of promised.values()) {
-			return { kind: 'broken', sequence: entries + 1, why: `Agreement ${id} was acknowledged with a later head.` };
+		for (const what of promised.values()) {
+			return { kind: 'broken', sequence: entries + 1, why: `${what} was acknowledged with a later head.` };
 		}
 		return { kind: 'intact', entries, headHash };
 	}

@@ -150,13 +150,142 @@ const MIGRATIONS: readonly string[] = [
 	-- What the agreement costs, with its terms, as JSON; NULL where the site had no prices.
 	ALTER TABLE agreements ADD COLUMN price TEXT;
 	`,
+	`
+	-- Negotiation in rounds: the tree of offers, and what is held for them.
+	CREATE TABLE negotiations (
+		id TEXT PRIMARY KEY,
+		site TEXT NOT NULL REFERENCES sites (name),
+		party TEXT NOT NULL,
+		vo TEXT NOT NULL,
+		template_name TEXT,
+		template_id TEXT,
+		-- What a renegotiation is about, and what it may do to machines that run, as JSON.
+		agreement_id TEXT REFERENCES agreements (id),
+		permission TEXT,
+		context_xml TEXT,
+		state TEXT NOT NULL CHECK (state IN ('Open', 'Agreed', 'Terminated', 'Expired')),
+		state_reason TEXT,
+		expiration_at INTEGER NOT NULL,
+		created_at INTEGER NOT NULL,
+		updated_at INTEGER NOT NULL,
+		version INTEGER NOT NULL,
+		head_hash TEXT NOT NULL
+	) STRICT;
+	CREATE INDEX negotiations_of_party ON negotiations (vo, party, id);
+	CREATE INDEX negotiations_open ON negotiations (vo, party) WHERE state = 'Open';
+	CREATE INDEX negotiations_about ON negotiations (agreement_id) WHERE state = 'Open' AND agreement_id IS NOT NULL;
+
+	-- An exclusive group: offers of which one may be had. While it is held its reservations are the most of any.
+	CREATE TABLE holds (
+		id TEXT PRIMARY KEY,
+		negotiation_id TEXT NOT NULL REFERENCES negotiations (id),
+		party TEXT NOT NULL,
+		vo TEXT NOT NULL,
+		site_seconds INTEGER NOT NULL,
+		state TEXT NOT NULL CHECK (state IN ('held', 'bought', 'lapsed', 'void')),
+		held_at INTEGER NOT NULL,
+		ended_at INTEGER
+	) STRICT;
+	CREATE INDEX holds_live ON holds (vo, party) WHERE state = 'held';
+	CREATE INDEX holds_ended ON holds (vo, party, ended_at) WHERE state <> 'held';
+	CREATE INDEX holds_of_negotiation ON holds (negotiation_id) WHERE state = 'held';
+
+	CREATE TABLE negotiation_offers (
+		id TEXT PRIMARY KEY,
+		negotiation_id TEXT NOT NULL REFERENCES negotiations (id),
+		-- The offer that it answers; none: the template.
+		counter_offer_to TEXT REFERENCES negotiation_offers (id),
+		creator TEXT NOT NULL CHECK (creator IN ('NegotiationInitiator', 'NegotiationResponder')),
+		state TEXT NOT NULL CHECK (state IN ('Advisory', 'Solicited', 'Acceptable', 'Rejected')),
+		reasons TEXT NOT NULL,
+		-- The element tree of the document, as JSON.
+		tree TEXT NOT NULL,
+		-- Of what the site offers: rank, kind, grant, placement, differences, effects.
+		proposal TEXT,
+		image_digest TEXT,
+		hold_id TEXT REFERENCES holds (id),
+		agreement_id TEXT REFERENCES agreements (id),
+		expiration_at INTEGER,
+		created_at INTEGER NOT NULL,
+		updated_at INTEGER NOT NULL
+	) STRICT;
+	CREATE INDEX negotiation_offers_in_order ON negotiation_offers (negotiation_id, id);
+	CREATE INDEX negotiation_offers_held ON negotiation_offers (hold_id) WHERE hold_id IS NOT NULL;
+
+	-- A reservation belongs to an agreement or to a hold.
+	CREATE TABLE new_reservations (
+		id INTEGER PRIMARY KEY,
+		site TEXT NOT NULL REFERENCES sites (name),
+		agreement_id TEXT REFERENCES agreements (id),
+		hold_id TEXT REFERENCES holds (id),
+		placement TEXT NOT NULL,
+		end_at INTEGER NOT NULL,
+		booked_version INTEGER NOT NULL,
+		released_version INTEGER,
+		CHECK ((agreement_id IS NULL) <> (hold_id IS NULL))
+	) STRICT;
+	INSERT INTO new_reservations (id, site, agreement_id, placement, end_at, booked_version, released_version)
+		SELECT id, site, agreement_id, placement, end_at, booked_version, released_version FROM reservations;
+	DROP TABLE reservations;
+	ALTER TABLE new_reservations RENAME TO reservations;
+	CREATE INDEX reservations_of_agreement ON reservations (agreement_id) WHERE agreement_id IS NOT NULL;
+	CREATE INDEX reservations_of_hold ON reservations (hold_id) WHERE hold_id IS NOT NULL;
+	CREATE INDEX reservations_live ON reservations (site, end_at) WHERE released_version IS NULL;
+
+	-- What is due is due for an agreement or for a negotiation.
+	CREATE TABLE new_due (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		site TEXT NOT NULL REFERENCES sites (name),
+		kind TEXT NOT NULL,
+		agreement_id TEXT REFERENCES agreements (id),
+		negotiation_id TEXT UNIQUE REFERENCES negotiations (id),
+		revision INTEGER NOT NULL,
+		due_at INTEGER NOT NULL,
+		attempts INTEGER NOT NULL,
+		fence INTEGER NOT NULL,
+		lease_until INTEGER NOT NULL,
+		last_error TEXT,
+		UNIQUE (agreement_id, kind),
+		CHECK ((agreement_id IS NULL) <> (negotiation_id IS NULL))
+	) STRICT;
+	INSERT INTO new_due (id, site, kind, agreement_id, revision, due_at, attempts, fence, lease_until, last_error)
+		SELECT id, site, kind, agreement_id, revision, due_at, attempts, fence, lease_until, last_error FROM due;
+	UPDATE sqlite_sequence SET seq = (SELECT seq FROM sqlite_sequence WHERE name = 'due') WHERE name = 'new_due';
+	INSERT INTO sqlite_sequence (name, seq) SELECT 'new_due', seq FROM sqlite_sequence
+		WHERE name = 'due' AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'new_due');
+	DROP TABLE due;
+	ALTER TABLE new_due RENAME TO due;
+	CREATE INDEX due_next ON due (site, kind, due_at);
+
+	-- A key has made an agreement, a negotiation, or offers within one.
+	CREATE TABLE new_idempotency (
+		vo TEXT NOT NULL,
+		party TEXT NOT NULL,
+		key TEXT NOT NULL,
+		fingerprint TEXT NOT NULL,
+		agreement_id TEXT REFERENCES agreements (id),
+		negotiation_id TEXT REFERENCES negotiations (id),
+		offer_ids TEXT NOT NULL,
+		created_at INTEGER NOT NULL,
+		PRIMARY KEY (vo, party, key),
+		CHECK ((agreement_id IS NULL) <> (negotiation_id IS NULL))
+	) STRICT, WITHOUT ROWID;
+	INSERT INTO new_idempotency (vo, party, key, fingerprint, agreement_id, offer_ids, created_at)
+		SELECT vo, party, key, fingerprint, agreement_id, '[]', created_at FROM idempotency;
+	DROP TABLE idempotency;
+	ALTER TABLE new_idempotency RENAME TO idempotency;
+	CREATE INDEX idempotency_by_age ON idempotency (created_at);
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** Brings the schema up to date, each step in a transaction of its own, and refuses what it does not know. */
-export function migrate(connection: DatabaseSync): void {
+/**
+ * Brings the schema up to date (or up to an older version), each step in a transaction of its own, and refuses what it
+ * does not know.
+ */
+export function migrate(connection: DatabaseSync, upTo: number = SCHEMA_VERSION): void {
 	const version = pragma(connection, 'user_version');
 	const application = pragma(connection, 'application_id');
 	if (version > 0 && application !== APPLICATION_ID) {
@@ -165,7 +294,7 @@ export function migrate(connection: DatabaseSync): void {
 	if (version > SCHEMA_VERSION) {
 		throw new OperatingError('STORE_TOO_NEW', `It has version ${version}, this is version ${SCHEMA_VERSION}.`);
 	}
-	for (let step = version; step < SCHEMA_VERSION; step += 1) {
+	for (let step = version; step < upTo; step += 1) {
 		connection.exec('BEGIN IMMEDIATE');
 		try {
 			connection.exec(MIGRATIONS[step]!);

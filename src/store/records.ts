@@ -1,4 +1,7 @@
 /** What the site remembers, as rows with names: plain data, times in epoch seconds, amounts in the project's units. */
+import type { NegotiationRole } from '../agreement/negotiation-context.ts';
+import type { NegotiationOfferState } from '../agreement/negotiation-offer.ts';
+import type { NegotiationState } from '../agreement/negotiation-states.ts';
 import type { Price } from '../agreement/quote.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
 import type { AgreementState, ServiceActivity, ServiceTermState } from '../agreement/states.ts';
@@ -105,10 +108,13 @@ export interface ObservedMachine {
 	readonly pending?: readonly string[];
 }
 
+/** For what capacity is taken: an agreement, or a hold on offers of a negotiation. */
+export type ReservationOwner = { readonly agreementId: string } | { readonly holdId: string };
+
 /** Capacity that is taken, from one version of the site's calendar on until another. */
 export interface ReservationRecord {
 	readonly id: number;
-	readonly agreementId: string;
+	readonly owner: ReservationOwner;
 	readonly placement: Placement;
 	/** When the last of it is free again by itself. */
 	readonly endAt: number;
@@ -137,12 +143,22 @@ export interface Errand {
 	readonly lastError?: string;
 }
 
+/** What time alone decides about a negotiation: at most one row of the due table for each. */
+export interface Lapse {
+	readonly id: number;
+	/** The first of its held offers expires, or the negotiation itself. */
+	readonly kind: 'lapse';
+	readonly negotiationId: string;
+	readonly fence: number;
+}
+
 export interface HistoryEntry {
 	readonly site: string;
 	/** 1, 2, 3, ... without gaps within a site. */
 	readonly sequence: number;
 	readonly at: number;
 	readonly kind: string;
+	/** The agreement, or the negotiation, that it is about. */
 	readonly agreementId?: string;
 	readonly body: JsonValue;
 	/** SHA-256, hexadecimal. */
@@ -189,15 +205,120 @@ export interface IdempotencyRecord {
 	readonly key: string;
 	/** Digest of the request, whatever its sender counts as part of it. */
 	readonly fingerprint: string;
-	readonly agreementId: string;
+	readonly made: MadeByKey;
 	readonly createdAt: number;
 }
+
+/** An agreement; or a negotiation, or the offers that were sent within one. */
+export type MadeByKey =
+	| { readonly agreementId: string }
+	| { readonly negotiationId: string; readonly offerIds: readonly string[] };
 
 /** A page of agreements: newest first, from after the one named. */
 export interface AgreementQuery {
 	readonly vo?: string;
 	readonly party?: string;
 	readonly states?: readonly AgreementState[];
+	/** The id of the last one of the page before. */
+	readonly after?: string;
+	readonly limit: number;
+}
+
+/** A negotiation in rounds: between its party and the site, about something new or about an agreement that there is. */
+export interface NegotiationRecord {
+	readonly id: string;
+	readonly site: string;
+	readonly party: string;
+	readonly vo: string;
+	/** What its offers must be made from; absent: any template. */
+	readonly template?: TemplateName;
+	/** Of a renegotiation. */
+	readonly renegotiates?: RenegotiatedAgreement;
+	/** The NegotiationContext as it came, where one came. */
+	readonly contextXml?: string;
+	readonly state: NegotiationState;
+	readonly stateReason?: string;
+	readonly expirationAt: number;
+	readonly createdAt: number;
+	readonly updatedAt: number;
+	/** Counts the changes of this record and of its offers; the ETag. */
+	readonly version: number;
+	readonly headHash: string;
+}
+
+export interface RenegotiatedAgreement {
+	readonly agreementId: string;
+	readonly allowRestart: boolean;
+	readonly allowMove: boolean;
+}
+
+/** A node of the offer tree. Its document never changes, its state does. */
+export interface NegotiationOfferRecord {
+	readonly id: string;
+	readonly negotiationId: string;
+	/** The offer that it answers or returns to; absent: the template. */
+	readonly counterOfferTo?: string;
+	readonly creator: NegotiationRole;
+	readonly state: NegotiationOfferState;
+	/** Why it is not as its sender wanted it, and why it is no longer held. */
+	readonly reasons: readonly RecordedReason[];
+	/** The element tree of the document, as JSON: of the site a wsag:AgreementOffer, of the initiator what it sent. */
+	readonly tree: string;
+	/** What the site proposes; absent in what the initiator sent and where nothing can be had. */
+	readonly proposal?: Proposal;
+	/** The group that it is held with, also when it is no longer held. */
+	readonly holdId?: string;
+	/** What was made from it. */
+	readonly agreementId?: string;
+	/** Of what is held: until then, and not at that second any more. */
+	readonly expirationAt?: number;
+	readonly createdAt: number;
+	readonly updatedAt: number;
+}
+
+/** A reason of the judgement, kept with all that it says. */
+export interface RecordedReason {
+	readonly code: string;
+	readonly message: string;
+}
+
+export interface Proposal {
+	/** 1 is the best of those that answer one offer. */
+	readonly rank: number;
+	/** `as-asked`, or the kind of the alternative. */
+	readonly kind: string;
+	readonly grant: ServiceGrant;
+	readonly placement: Placement;
+	readonly differences: readonly RecordedDifference[];
+	readonly effects: readonly RecordedEffect[];
+	/** Absent where the site has no prices. */
+	readonly price?: Price;
+}
+
+export interface RecordedDifference {
+	readonly field: string;
+	readonly asked: number | string;
+	readonly offered: number | string;
+}
+
+/** An exclusive group of offers that are held together: one of them may be had. */
+export interface HoldRecord {
+	readonly id: string;
+	readonly negotiationId: string;
+	readonly party: string;
+	readonly vo: string;
+	/** How much of the site it takes for how long, in seconds of the whole site. */
+	readonly siteSeconds: number;
+	/** Bought: one of its offers was agreed to. Void: it ended by no deed of its party. */
+	readonly state: 'held' | 'bought' | 'lapsed' | 'void';
+	readonly heldAt: number;
+	readonly endedAt?: number;
+}
+
+/** A page of negotiations: newest first, from after the one named. */
+export interface NegotiationQuery {
+	readonly vo?: string;
+	readonly party?: string;
 	/** The id of the last one of the page before. */
 	readonly after?: string;
 	readonly limit: number;

@@ -3,6 +3,7 @@ import { Agreements } from './agreements.ts';
 import { Catalogue } from './catalogue.ts';
 import { Database, type Statement } from './database.ts';
 import { History } from './history.ts';
+import { Negotiations } from './negotiations.ts';
 import { Work } from './work.ts';
 
 /**
@@ -13,6 +14,7 @@ export class Store {
 	/** Random at creation, in the metadata of every machine: a broker touches only machines that carry it. */
 	readonly installationId: string;
 	readonly agreements: Agreements;
+	readonly negotiations: Negotiations;
 	readonly work: Work;
 	readonly catalogue: Catalogue;
 	readonly history: History;
@@ -31,6 +33,7 @@ export class Store {
 		this.#database = database;
 		this.installationId = ensureInstallationId(database);
 		this.agreements = new Agreements(database);
+		this.negotiations = new Negotiations(database);
 		this.work = new Work(database);
 		this.catalogue = new Catalogue(database);
 		this.history = new History(database, this.installationId);

@@ -1,6 +1,6 @@
 import type { ServiceGrant } from '../agreement/service.ts';
 import type { Database, Statement } from './database.ts';
-import type { DesiredState, Errand, ErrandKind, MachineRecord, ObservedMachine } from './records.ts';
+import type { DesiredState, Errand, ErrandKind, Lapse, MachineRecord, ObservedMachine } from './records.ts';
 
 interface MachineRow {
 	workspace_id: string;
@@ -16,8 +16,9 @@ interface MachineRow {
 
 interface ErrandRow {
 	id: number;
-	kind: ErrandKind;
-	agreement_id: string;
+	kind: ErrandKind | 'lapse';
+	agreement_id: string | null;
+	negotiation_id: string | null;
 	revision: number;
 	due_at: number;
 	attempts: number;
@@ -38,6 +39,8 @@ export class Work {
 	readonly #wanted: Statement<MachineRow & { grant: string }>;
 	readonly #plan: Statement<never>;
 	readonly #cancel: Statement<never>;
+	readonly #planLapse: Statement<never>;
+	readonly #cancelLapse: Statement<never>;
 	readonly #find: Statement<ErrandRow>;
 	readonly #findLeased: Statement<ErrandRow>;
 	readonly #dueByTime: Statement<ErrandRow>;
@@ -68,10 +71,15 @@ export class Work {
 			ON CONFLICT (agreement_id, kind) DO UPDATE SET revision = excluded.revision, due_at = excluded.due_at,
 				attempts = 0, fence = fence + 1, lease_until = 0, last_error = NULL`);
 		this.#cancel = database.prepare('DELETE FROM due WHERE agreement_id = ? AND kind = ?');
+		this.#planLapse = database.prepare(`
+			INSERT INTO due (site, kind, negotiation_id, revision, due_at, attempts, fence, lease_until)
+			VALUES (?, 'lapse', ?, 0, ?, 0, 0, 0)
+			ON CONFLICT (negotiation_id) DO UPDATE SET due_at = excluded.due_at, fence = fence + 1, last_error = NULL`);
+		this.#cancelLapse = database.prepare('DELETE FROM due WHERE negotiation_id = ?');
 		this.#find = database.prepare('SELECT * FROM due WHERE agreement_id = ? AND kind = ?');
 		this.#findLeased = database.prepare('SELECT * FROM due WHERE id = ? AND fence = ?');
 		this.#dueByTime = database.prepare(`
-			SELECT * FROM due WHERE site = ? AND kind IN ('end', 'expire', 'release') AND due_at <= ?
+			SELECT * FROM due WHERE site = ? AND kind IN ('end', 'expire', 'release', 'lapse') AND due_at <= ?
 			ORDER BY due_at, id LIMIT ?`);
 		this.#lease = database.prepare(`
 			UPDATE due SET lease_until = ?, fence = fence + 1, attempts = attempts + 1 WHERE id IN (
@@ -122,6 +130,15 @@ export class Work {
 		this.#cancel.run(agreementId, kind);
 	}
 
+	/** When time next decides something about a negotiation. */
+	planLapse(site: string, negotiationId: string, dueAt: number): void {
+		this.#planLapse.run(site, negotiationId, dueAt);
+	}
+
+	cancelLapse(negotiationId: string): void {
+		this.#cancelLapse.run(negotiationId);
+	}
+
 	findErrand(agreementId: string, kind: ErrandKind): Errand | undefined {
 		const row = this.#find.get(agreementId, kind);
 		return row && errandOf(row);
@@ -134,8 +151,11 @@ export class Work {
 	}
 
 	/** What time alone decides and has come, in the order in which it came. */
-	dueByTime(site: string, now: number, limit: number): Errand[] {
-		return this.#dueByTime.all(site, now, limit).map(errandOf);
+	dueByTime(site: string, now: number, limit: number): (Errand | Lapse)[] {
+		return this.#dueByTime.all(site, now, limit).map((row) => {
+			const { id, fence, negotiation_id: negotiationId } = row;
+			return negotiationId === null ? errandOf(row) : { id, fence, kind: 'lapse' as const, negotiationId };
+		});
 	}
 
 	/** Hands out due errands for machines until `leaseUntil`; nobody else gets them before. */
@@ -184,8 +204,8 @@ function machineOf(row: MachineRow): MachineRecord {
 function errandOf(row: ErrandRow): Errand {
 	return {
 		id: row.id,
-		kind: row.kind,
-		agreementId: row.agreement_id,
+		kind: row.kind as ErrandKind,
+		agreementId: row.agreement_id!,
 		revision: row.revision,
 		dueAt: row.due_at,
 		attempts: row.attempts,

@@ -441,7 +441,7 @@ describe('the catalogue', () => {
 
 	test('an image that machines need stays; one that nobody needs goes, and offers for it are refused', async () => {
 		const { id } = await agree(world);
-		expect(await world.broker.removeImage(admin, IMAGE)).toEqual({ kind: 'in-use', agreementId: id });
+		expect(await world.broker.removeImage(admin, IMAGE)).toEqual({ kind: 'in-use', by: `agreement ${id}` });
 		await world.broker.terminate({ party: alice, agreementId: id });
 		expect(await world.broker.removeImage(admin, IMAGE)).toEqual({ kind: 'removed' });
 		expect(await create(world)).toMatchObject({ reasons: [{ code: 'IMAGE_UNKNOWN' }] });

@@ -89,8 +89,13 @@ describe('reservations', () => {
 		const [one, other] = store.transact(() => {
 			const endAt = 4630;
 			return [
-				store.agreements.book(SITE, { agreementId: 'a1', placement: PLACEMENT, endAt, bookedVersion: 1 }),
-				store.agreements.book(SITE, { agreementId: 'a2', placement: PLACEMENT, endAt: 2000, bookedVersion: 2 }),
+				store.agreements.book(SITE, { owner: { agreementId: 'a1' }, placement: PLACEMENT, endAt, bookedVersion: 1 }),
+				store.agreements.book(SITE, {
+					owner: { agreementId: 'a2' },
+					placement: PLACEMENT,
+					endAt: 2000,
+					bookedVersion: 2,
+				}),
 			];
 		});
 		expect(store.agreements.liveReservations(SITE, 1000)).toEqual([one, other]);
@@ -106,7 +111,14 @@ describe('an idempotency key', () => {
 	test('belongs to one party of one VO, and is forgotten with age', () => {
 		using store = openStore();
 		insert(store, agreement('a1'));
-		const key = { vo: 'atlas', party: 'alice', key: 'k', fingerprint: 'f', agreementId: 'a1', createdAt: 100 };
+		const key = {
+			vo: 'atlas',
+			party: 'alice',
+			key: 'k',
+			fingerprint: 'f',
+			made: { agreementId: 'a1' },
+			createdAt: 100,
+		};
 		store.transact(() => store.agreements.insertKey(key));
 		expect(store.agreements.findKey({ vo: 'atlas', party: 'alice' }, 'k')).toEqual(key);
 		expect(store.agreements.findKey({ vo: 'cms', party: 'alice' }, 'k')).toBeUndefined();

@@ -1,0 +1,380 @@
+/** Negotiation in rounds (GFD.193): begun, offers answered by counter-offers, an offer agreed to, ended. */
+import { createHash } from 'node:crypto';
+import { mayAnswer, type NegotiationBase } from '../agreement/negotiation-states.ts';
+import { isSameDocument } from '../agreement/same-document.ts';
+import { may } from '../identity/party.ts';
+import type { Reason } from '../negotiation/decision.ts';
+import type { IdempotencyRecord, JsonValue, NegotiationOfferRecord, NegotiationRecord } from '../store/records.ts';
+import { findNegotiationToChange, findToChange, signature, staleOf } from './access.ts';
+import type { Catalogue } from './catalogue.ts';
+import { CounterOffers } from './counter-offers.ts';
+import type { Turn } from './desk.ts';
+import { endHold, isHeld, withdraw } from './holds.ts';
+import { endNegotiation, planLapse } from './negotiation-ending.ts';
+import type {
+	AnsweredOffer,
+	EndNegotiationOutcome,
+	EndNegotiationRequest,
+	InitiateOutcome,
+	InitiateRequest,
+	NegotiateOutcome,
+	NegotiateRequest,
+	SentOffer,
+} from './negotiation-outcome.ts';
+import { changeObstacle, type Offers, replayOf } from './offers.ts';
+import type { CreateRequest, DocumentTree, NegotiatedOffer, OfferOutcome, Refused } from './outcome.ts';
+
+/** Negotiations of a party that have not ended: each costs little, and a client that forgets them has a bound. */
+export const NEGOTIATIONS_OPEN_MAX = 64;
+/** Offers in one message: each is a decision under the site's lock. */
+export const OFFERS_SENT_MAX = 16;
+/** Offers of one tree, and characters of their documents: what a look at a negotiation may cost. */
+export const TREE_OFFERS_MAX = 500;
+export const TREE_CHARACTERS_MAX = 32 * 2 ** 20;
+
+type PreparedOffer = ReturnType<Offers['prepare']>;
+
+interface NegotiationsParts {
+	readonly catalogue: Catalogue;
+	readonly offers: Offers;
+	readonly newId: () => string;
+}
+
+/** Each method runs in a turn. */
+export class Negotiations {
+	readonly #parts: NegotiationsParts;
+	readonly #counterOffers: CounterOffers;
+
+	constructor(parts: NegotiationsParts) {
+		this.#parts = parts;
+		this.#counterOffers = new CounterOffers(parts);
+	}
+
+	initiate(turn: Turn, request: InitiateRequest): InitiateOutcome {
+		const { party, template, renegotiates, contextXml, idempotency } = request;
+		const { now, store } = turn;
+		const owner = { party: party.name, vo: party.vo };
+		if (!may(party, 'agreement.create', owner)) return { kind: 'forbidden' };
+		const made = keyOf(turn, request);
+		if (made === 'reused') return { kind: 'key-reused' };
+		if (made !== undefined) {
+			return { kind: 'initiated', negotiation: store.negotiations.find(made.negotiationId)!, replayed: true };
+		}
+		const known = template && store.catalogue.findTemplate(template);
+		if (template !== undefined && known === undefined) return { kind: 'unknown-template', template };
+		const found = renegotiates && findToChange(turn, party, renegotiates.agreementId);
+		if (found !== undefined && found.kind !== 'found') return found;
+		const obstacle =
+			(known?.state === 'retired' && retired(known)) ||
+			(found && changeObstacle(found.agreement, now)) ||
+			this.#limitOf(turn, request);
+		if (obstacle) return refuse(turn, [obstacle]);
+
+		const id = this.#parts.newId();
+		const { negotiationSecondsMax } = this.#parts.catalogue.policy();
+		const expirationAt = Math.min(request.expirationAt ?? Number.POSITIVE_INFINITY, now + negotiationSecondsMax);
+		const body = {
+			by: signature(party),
+			template: template && { ...template },
+			renegotiates: renegotiates && { ...renegotiates },
+			expirationAt,
+		};
+		const headHash = turn.record({ kind: 'negotiation-begun', agreementId: id, body });
+		const negotiation: NegotiationRecord = {
+			id,
+			site: turn.site,
+			...owner,
+			...(template === undefined ? {} : { template }),
+			...(renegotiates === undefined ? {} : { renegotiates }),
+			...(contextXml === undefined ? {} : { contextXml }),
+			state: 'Open',
+			expirationAt,
+			createdAt: now,
+			updatedAt: now,
+			version: 1,
+			headHash,
+		};
+		turn.insertNegotiation(negotiation);
+		planLapse(turn, negotiation);
+		if (idempotency !== undefined) remember(turn, request, { negotiationId: id, offerIds: [] });
+		return { kind: 'initiated', negotiation, replayed: false };
+	}
+
+	/** Every offer enters the tree and is answered by its counter-offers; or none does. */
+	negotiate(turn: Turn, request: NegotiateRequest, prepared: readonly (PreparedOffer | undefined)[]): NegotiateOutcome {
+		return this.#enter(turn, request, prepared, 'answered');
+	}
+
+	/** Every offer enters the tree, and nothing answers it. */
+	advertise(turn: Turn, request: NegotiateRequest): NegotiateOutcome {
+		return this.#enter(turn, request, [], 'advertised');
+	}
+
+	terminate(turn: Turn, { party, negotiationId, ifMatch, reason }: EndNegotiationRequest): EndNegotiationOutcome {
+		const found = findNegotiationToChange(turn, party, negotiationId);
+		if (found.kind !== 'found') return found;
+		const { negotiation } = found;
+		const stale = staleOf(negotiation, ifMatch);
+		if (stale !== undefined) return stale;
+		if (negotiation.state !== 'Open') return { kind: 'changed', negotiation };
+		const why = reason ?? 'Terminated on request.';
+		return { kind: 'changed', negotiation: endNegotiation(turn, negotiation, 'Terminated', why, signature(party)) };
+	}
+
+	/** Agrees to an offer that is held: whatever came in between, it is honoured (H3). */
+	accept(
+		turn: Turn,
+		request: CreateRequest & { readonly negotiated: NegotiatedOffer },
+		prepared: PreparedOffer,
+	): OfferOutcome {
+		const { party, idempotency, negotiated, offer: sent } = request;
+		const { ledger, now, store } = turn;
+		if (!may(party, 'agreement.create', { party: party.name, vo: party.vo })) return { kind: 'forbidden' };
+		const replay = idempotency && replayOf(turn, party, idempotency);
+		if (replay !== undefined) return replay;
+		const found = findNegotiationToChange(turn, party, negotiated.negotiationId);
+		if (found.kind !== 'found') return found;
+		const { negotiation } = found;
+		const offer = store.negotiations.findOffer(negotiation.id, negotiated.offerId);
+		if (offer === undefined) return { kind: 'not-found' };
+		const obstacle = acceptanceObstacle(negotiation, offer, sent.tree, now);
+		if (obstacle !== undefined) return refuse(turn, [obstacle]);
+		if (prepared.kind !== 'prepared') return prepared;
+
+		const { rank: _, kind: __, differences: ___, ...proposed } = offer.proposal!;
+		const previous = negotiation.renegotiates && store.agreements.find(negotiation.renegotiates.agreementId)!;
+		const message = `Another offer of its group was agreed to: ${offer.id}.`;
+		endHold(turn, offer.holdId!, 'bought', { code: 'STATE_FORBIDS', message, available: offer.id }, offer.id);
+		if (previous !== undefined) ledger.setAside(ledger.reservationsOf(previous.id, now));
+		const decided = { decision: { kind: 'accept' as const, ...proposed }, branch: prepared.branches[0]! };
+		const outcome = this.#parts.offers.agree(turn, request, prepared, decided, previous, previous ?? negotiation);
+		if (outcome.kind !== 'accepted') throw new Error('What is held was not honoured.');
+		const agreementId = outcome.agreement.id;
+		turn.updateOffer(offer, { agreementId });
+		// A renegotiation has ended with the revision that it was about.
+		const current = store.negotiations.find(negotiation.id)!;
+		const event = { kind: 'offer-agreed', body: { by: signature(party), offer: offer.id, agreement: agreementId } };
+		const next = turn.updateNegotiation(current, {}, event);
+		if (next.state === 'Open') planLapse(turn, next);
+		return outcome;
+	}
+
+	#enter(
+		turn: Turn,
+		request: NegotiateRequest,
+		prepared: readonly (PreparedOffer | undefined)[],
+		mode: 'answered' | 'advertised',
+	): NegotiateOutcome {
+		const { party, negotiationId, ifMatch, idempotency, offers: sent } = request;
+		const found = findNegotiationToChange(turn, party, negotiationId);
+		if (found.kind !== 'found') return found;
+		const made = keyOf(turn, request);
+		if (made === 'reused') return { kind: 'key-reused' };
+		const { negotiation } = found;
+		if (made !== undefined) {
+			return { kind: 'answered', negotiation, answers: answersOf(turn, negotiation, made.offerIds), replayed: true };
+		}
+		const stale = staleOf(negotiation, ifMatch);
+		if (stale !== undefined) return stale;
+		const reasons = [...this.#treeLimits(turn, negotiation, sent), ...treeObstacles(turn, negotiation, sent)];
+		if (reasons.length > 0) return refuse(turn, reasons);
+		for (const each of prepared) if (each !== undefined && each.kind !== 'prepared') return each;
+
+		const answers = sent.map((each, nth) => this.#receive(turn, negotiation, each, prepared[nth]));
+		const event = { kind: `offers-${mode}`, body: { by: signature(party), offers: answers.map(told) } };
+		const next = turn.updateNegotiation(negotiation, {}, event);
+		planLapse(turn, next);
+		if (idempotency !== undefined) {
+			remember(turn, request, { negotiationId, offerIds: answers.map(({ offer }) => offer.id) });
+		}
+		return { kind: 'answered', negotiation: next, answers, replayed: false };
+	}
+
+	/** One offer enters the tree; it is answered where it was read for that. */
+	#receive(
+		turn: Turn,
+		negotiation: NegotiationRecord,
+		sent: SentOffer,
+		prepared: PreparedOffer | undefined,
+	): AnsweredOffer {
+		const { now, store } = turn;
+		const base = baseOf(turn, negotiation, sent);
+		const offer: NegotiationOfferRecord = {
+			id: this.#parts.newId(),
+			negotiationId: negotiation.id,
+			...(base === undefined || base === 'template' ? {} : { counterOfferTo: base.id }),
+			creator: 'NegotiationInitiator',
+			state: sent.state,
+			reasons: [],
+			tree: JSON.stringify(sent.tree),
+			...(sent.expirationAt === undefined ? {} : { expirationAt: sent.expirationAt }),
+			createdAt: now,
+			updatedAt: now,
+		};
+		store.negotiations.insertOffer(offer);
+		const answered = base === undefined || base === 'template' ? undefined : base;
+		if (sent.state === 'Rejected') {
+			const message = 'The initiator has rejected it.';
+			withdraw(turn, negotiation, [answered!], 'Rejected', { code: 'STATE_FORBIDS', message });
+			return { offer, counterOffers: [] };
+		}
+		if (prepared?.kind !== 'prepared') return { offer, counterOffers: [] };
+		return this.#counterOffers.answer(turn, negotiation, { offer, sent, base: answered, prepared });
+	}
+
+	#limitOf({ store, now }: Turn, { party, expirationAt }: InitiateRequest): Reason | undefined {
+		if (expirationAt !== undefined && expirationAt <= now) {
+			const message = 'The ExpirationTime of the negotiation has passed.';
+			return { code: 'OFFER_EXPIRED', message, resource: 'time', asked: expirationAt, limit: now };
+		}
+		const open = store.negotiations.openCount({ vo: party.vo, party: party.name });
+		if (open < NEGOTIATIONS_OPEN_MAX) return undefined;
+		const message = `A party has at most ${NEGOTIATIONS_OPEN_MAX} negotiations that have not ended: end some.`;
+		return { code: 'LIMIT_EXCEEDED', message, asked: open + 1, limit: NEGOTIATIONS_OPEN_MAX };
+	}
+
+	#treeLimits({ store }: Turn, { id }: NegotiationRecord, sent: readonly SentOffer[]): Reason[] {
+		const { alternativesMax } = this.#parts.catalogue.policy();
+		const { offers, characters } = store.negotiations.weightOf(id);
+		if (sent.length > OFFERS_SENT_MAX) {
+			const message = `At most ${OFFERS_SENT_MAX} offers are answered at a time.`;
+			return [{ code: 'LIMIT_EXCEEDED', message, asked: sent.length, limit: OFFERS_SENT_MAX }];
+		}
+		const more = sent.length * (1 + Math.max(1, alternativesMax));
+		if (offers + more <= TREE_OFFERS_MAX && characters <= TREE_CHARACTERS_MAX) return [];
+		const message = `A negotiation has at most ${TREE_OFFERS_MAX} offers: begin another one.`;
+		return [{ code: 'LIMIT_EXCEEDED', message, asked: offers + more, limit: TREE_OFFERS_MAX }];
+	}
+}
+
+/** What it answers; undefined where there is no such offer in the tree. A template may be named in several ways. */
+function baseOf(
+	{ store }: Turn,
+	{ id }: NegotiationRecord,
+	{ counterOfferTo, offer }: SentOffer,
+): NegotiationOfferRecord | 'template' | undefined {
+	const { templateId, templateName } = offer.context;
+	const names = [templateId, templateName, `${templateName}/${templateId}`, `${templateId}-${templateName}`];
+	if (counterOfferTo === undefined || names.includes(counterOfferTo)) return 'template';
+	return store.negotiations.findOffer(id, counterOfferTo);
+}
+
+/** Why some of the offers cannot enter the tree. */
+function treeObstacles(turn: Turn, negotiation: NegotiationRecord, sent: readonly SentOffer[]): Reason[] {
+	if (negotiation.state !== 'Open') {
+		const message = `A negotiation that is ${negotiation.state} takes no more offers.`;
+		return [{ code: 'STATE_FORBIDS', message, available: negotiation.state }];
+	}
+	const rejected = new Set<string>();
+	return sent.flatMap((each): Reason[] => {
+		const { templateName, templateId } = each.offer.context;
+		const { template } = negotiation;
+		if (template !== undefined && (template.name !== templateName || template.id !== templateId)) {
+			const message = `This negotiation is about the template ${template.name}/${template.id}.`;
+			return [
+				{ code: 'OFFER_DIFFERS', message, path: each.offer.context.path, asked: `${templateName}/${templateId}` },
+			];
+		}
+		const base = baseOf(turn, negotiation, each);
+		if (base === undefined) {
+			const message = `There is no offer ${each.counterOfferTo} in this negotiation to answer.`;
+			return [{ code: 'STATE_FORBIDS', message, asked: each.counterOfferTo! }];
+		}
+		const answered: NegotiationBase =
+			base === 'template' ? base : { creator: base.creator, state: rejected.has(base.id) ? 'Rejected' : base.state };
+		if (base !== 'template' && each.state === 'Rejected') rejected.add(base.id);
+		if (mayAnswer(answered, 'NegotiationInitiator', each.state) && !isTaken(base)) return [];
+		const what = answered === 'template' ? 'the template' : `an offer that is ${answered.state}`;
+		const message = isTaken(base)
+			? 'An offer that was agreed to is not answered any more.'
+			: `An offer that is ${each.state} cannot answer ${what}.`;
+		const available = answered === 'template' ? answered : answered.state;
+		return [{ code: 'STATE_FORBIDS', message, asked: each.state, available }];
+	});
+}
+
+function isTaken(base: NegotiationOfferRecord | 'template'): boolean {
+	return base !== 'template' && base.agreementId !== undefined;
+}
+
+/** Why an offer of the tree cannot be agreed to. */
+function acceptanceObstacle(
+	negotiation: NegotiationRecord,
+	offer: NegotiationOfferRecord,
+	tree: DocumentTree,
+	now: number,
+): Reason | undefined {
+	const forbids = (message: string, available: string): Reason => ({ code: 'STATE_FORBIDS', message, available });
+	if (offer.agreementId !== undefined) {
+		return forbids(`It was agreed to already: agreement ${offer.agreementId}.`, offer.agreementId);
+	}
+	if (negotiation.state !== 'Open') return forbids(`The negotiation is ${negotiation.state}.`, negotiation.state);
+	const hasExpired = offer.reasons.some(({ code }) => code === 'OFFER_EXPIRED') && offer.state !== 'Rejected';
+	if (hasExpired || (isHeld(offer) && offer.expirationAt! <= now)) {
+		const message = 'The offer is no longer held. Ask for it again: it may still be had.';
+		return { code: 'OFFER_EXPIRED', message, resource: 'time', asked: now, limit: offer.expirationAt! };
+	}
+	if (!isHeld(offer)) {
+		return forbids(
+			`Only an offer of the site that is Acceptable can be agreed to; this one is ${offer.state}.`,
+			offer.state,
+		);
+	}
+	if (isSameDocument(JSON.parse(offer.tree) as DocumentTree, tree)) return undefined;
+	const message = 'This is not the offer that is held: send it as it was answered, or ask for what you want instead.';
+	return { code: 'OFFER_DIFFERS', message };
+}
+
+/** Of an answered offer, what its history says. */
+function told({ offer, counterOffers }: AnsweredOffer): JsonValue {
+	return {
+		id: offer.id,
+		state: offer.state,
+		counterOfferTo: offer.counterOfferTo,
+		digest: `sha256:${createHash('sha256').update(offer.tree).digest('hex')}`,
+		counterOffers: counterOffers.map(({ id, state, reasons, proposal, holdId, expirationAt }) => ({
+			id,
+			state,
+			reasons: reasons.map(({ code }) => code),
+			grant: proposal && (JSON.parse(JSON.stringify(proposal.grant)) as JsonValue),
+			machines: proposal?.placement.machines.map(({ host, count }) => ({ host, count })),
+			hold: holdId,
+			expirationAt,
+		})),
+	};
+}
+
+/** The offers of these ids with what answered them. */
+function answersOf({ store }: Turn, { id }: NegotiationRecord, offerIds: readonly string[]): AnsweredOffer[] {
+	const tree = store.negotiations.offersOf(id);
+	return offerIds.map((offerId) => ({
+		offer: tree.find((each) => each.id === offerId)!,
+		counterOffers: tree.filter(({ counterOfferTo, creator }) => {
+			return counterOfferTo === offerId && creator === 'NegotiationResponder';
+		}),
+	}));
+}
+
+type Keyed = Pick<InitiateRequest, 'party' | 'idempotency'>;
+type MadeInNegotiation = Extract<IdempotencyRecord['made'], { negotiationId: string }>;
+
+/** What the key of the request has made before, or that it was used for something else. */
+function keyOf({ store }: Turn, { party, idempotency }: Keyed): MadeInNegotiation | 'reused' | undefined {
+	const known = idempotency && store.agreements.findKey({ vo: party.vo, party: party.name }, idempotency.key);
+	if (known === undefined) return undefined;
+	if (known.fingerprint !== idempotency!.fingerprint || 'agreementId' in known.made) return 'reused';
+	return known.made;
+}
+
+function remember({ store, now }: Turn, { party, idempotency }: Keyed, made: MadeInNegotiation): void {
+	const { key, fingerprint } = idempotency!;
+	store.agreements.insertKey({ vo: party.vo, party: party.name, key, fingerprint, made, createdAt: now });
+}
+
+function retired({ name, id }: { readonly name: string; readonly id: string }): Reason {
+	return { code: 'TEMPLATE_RETIRED', message: `The template ${name} ${id} takes no more offers.` };
+}
+
+function refuse(turn: Turn, reasons: readonly Reason[]): Refused {
+	return { kind: 'refused', reasons, calendarVersion: turn.ledger.version };
+}

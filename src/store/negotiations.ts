@@ -1,0 +1,337 @@
+import type { NegotiationRole } from '../agreement/negotiation-context.ts';
+import type { NegotiationOfferState } from '../agreement/negotiation-offer.ts';
+import type { NegotiationState } from '../agreement/negotiation-states.ts';
+import type { Database, Statement } from './database.ts';
+import type {
+	HoldRecord,
+	NegotiationOfferRecord,
+	NegotiationQuery,
+	NegotiationRecord,
+	Proposal,
+	RecordedReason,
+	RenegotiatedAgreement,
+} from './records.ts';
+
+interface NegotiationRow {
+	id: string;
+	site: string;
+	party: string;
+	vo: string;
+	template_name: string | null;
+	template_id: string | null;
+	agreement_id: string | null;
+	permission: string | null;
+	context_xml: string | null;
+	state: NegotiationState;
+	state_reason: string | null;
+	expiration_at: number;
+	created_at: number;
+	updated_at: number;
+	version: number;
+	head_hash: string;
+}
+
+interface OfferRow {
+	id: string;
+	negotiation_id: string;
+	counter_offer_to: string | null;
+	creator: NegotiationRole;
+	state: NegotiationOfferState;
+	reasons: string;
+	tree: string;
+	proposal: string | null;
+	hold_id: string | null;
+	agreement_id: string | null;
+	expiration_at: number | null;
+	created_at: number;
+	updated_at: number;
+}
+
+interface HoldRow {
+	id: string;
+	negotiation_id: string;
+	party: string;
+	vo: string;
+	site_seconds: number;
+	state: HoldRecord['state'];
+	held_at: number;
+	ended_at: number | null;
+}
+
+/** What may change in a negotiation once it is begun. */
+export type NegotiationChange = Partial<Pick<NegotiationRecord, 'state' | 'stateReason'>> & {
+	readonly at: number;
+	readonly headHash: string;
+};
+
+/** What may change in an offer of the tree. */
+export type NegotiationOfferChange = Partial<Pick<NegotiationOfferRecord, 'state' | 'reasons' | 'agreementId'>> & {
+	readonly at: number;
+};
+
+type Owner = Pick<HoldRecord, 'party' | 'vo'>;
+
+/** Negotiations with their trees of offers, and the holds on what was offered. Writes need a transaction. */
+export class Negotiations {
+	readonly #insert: Statement<never>;
+	readonly #update: Statement<never>;
+	readonly #byId: Statement<NegotiationRow>;
+	readonly #about: Statement<NegotiationRow>;
+	readonly #openCount: Statement<{ open: number }>;
+	readonly #offerInsert: Statement<never>;
+	readonly #offerUpdate: Statement<never>;
+	readonly #offerById: Statement<OfferRow>;
+	readonly #offersOf: Statement<OfferRow>;
+	readonly #offersHeld: Statement<OfferRow>;
+	readonly #weight: Statement<{ offers: number; characters: number }>;
+	readonly #offersWithImage: Statement<{ negotiation_id: string }>;
+	readonly #holdPut: Statement<never>;
+	readonly #holdEnd: Statement<never>;
+	readonly #holdById: Statement<HoldRow>;
+	readonly #holdsOf: Statement<HoldRow>;
+	readonly #standing: Statement<{ holds: number; site_seconds: number }>;
+	readonly #lapses: Statement<{ ended_at: number }>;
+	/** One statement per combination of filters: at most eight. */
+	readonly #lists = new Map<string, Statement<NegotiationRow>>();
+	readonly #database: Database;
+
+	constructor(database: Database) {
+		this.#database = database;
+		this.#insert = database.prepare(`
+			INSERT INTO negotiations (id, site, party, vo, template_name, template_id, agreement_id, permission, context_xml,
+				state, state_reason, expiration_at, created_at, updated_at, version, head_hash)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+		this.#update = database.prepare(`
+			UPDATE negotiations SET state = ?, state_reason = ?, updated_at = ?, version = ?, head_hash = ?
+			WHERE id = ? AND version = ?`);
+		this.#byId = database.prepare('SELECT * FROM negotiations WHERE id = ?');
+		this.#about = database.prepare("SELECT * FROM negotiations WHERE agreement_id = ? AND state = 'Open' ORDER BY id");
+		this.#openCount = database.prepare(
+			"SELECT count(*) AS open FROM negotiations WHERE vo = ? AND party = ? AND state = 'Open'",
+		);
+		this.#offerInsert = database.prepare(`
+			INSERT INTO negotiation_offers (id, negotiation_id, counter_offer_to, creator, state, reasons, tree, proposal,
+				image_digest, hold_id, agreement_id, expiration_at, created_at, updated_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+		this.#offerUpdate = database.prepare(
+			'UPDATE negotiation_offers SET state = ?, reasons = ?, agreement_id = ?, updated_at = ? WHERE id = ?',
+		);
+		this.#offerById = database.prepare('SELECT * FROM negotiation_offers WHERE negotiation_id = ? AND id = ?');
+		this.#offersOf = database.prepare('SELECT * FROM negotiation_offers WHERE negotiation_id = ? ORDER BY id');
+		this.#offersHeld = database.prepare(`
+			SELECT * FROM negotiation_offers WHERE hold_id = ? AND state = 'Acceptable' AND agreement_id IS NULL ORDER BY id`);
+		this.#weight = database.prepare(`
+			SELECT count(*) AS offers, coalesce(sum(length(tree)), 0) AS characters
+			FROM negotiation_offers WHERE negotiation_id = ?`);
+		this.#offersWithImage = database.prepare(`
+			SELECT o.negotiation_id FROM holds h JOIN negotiation_offers o ON o.hold_id = h.id
+			WHERE h.state = 'held' AND o.state = 'Acceptable' AND o.image_digest = ? LIMIT 1`);
+		this.#holdPut = database.prepare(`
+			INSERT INTO holds (id, negotiation_id, party, vo, site_seconds, state, held_at) VALUES (?, ?, ?, ?, ?, 'held', ?)
+			ON CONFLICT DO UPDATE SET site_seconds = excluded.site_seconds`);
+		this.#holdEnd = database.prepare("UPDATE holds SET state = ?, ended_at = ? WHERE id = ? AND state = 'held'");
+		this.#holdById = database.prepare('SELECT * FROM holds WHERE id = ?');
+		this.#holdsOf = database.prepare("SELECT * FROM holds WHERE negotiation_id = ? AND state = 'held' ORDER BY id");
+		this.#standing = database.prepare(`
+			SELECT count(*) AS holds, coalesce(sum(site_seconds), 0) AS site_seconds
+			FROM holds WHERE vo = ? AND party = ? AND state = 'held'`);
+		this.#lapses = database.prepare(`
+			SELECT ended_at FROM holds
+			WHERE vo = ?1 AND party = ?2 AND state = 'lapsed' AND ended_at > ?3 AND ended_at > coalesce((
+				SELECT max(ended_at) FROM holds WHERE vo = ?1 AND party = ?2 AND state = 'bought'), 0)
+			ORDER BY ended_at DESC LIMIT ?4`);
+	}
+
+	insert(record: NegotiationRecord): void {
+		const { template, renegotiates } = record;
+		this.#insert.run(
+			record.id,
+			record.site,
+			record.party,
+			record.vo,
+			template?.name ?? null,
+			template?.id ?? null,
+			renegotiates?.agreementId ?? null,
+			renegotiates === undefined ? null : JSON.stringify(renegotiates),
+			record.contextXml ?? null,
+			record.state,
+			record.stateReason ?? null,
+			record.expirationAt,
+			record.createdAt,
+			record.updatedAt,
+			record.version,
+			record.headHash,
+		);
+	}
+
+	/** Applies the change to the record, which must be the newest, and returns it as it is now. */
+	update(record: NegotiationRecord, { at, ...change }: NegotiationChange): NegotiationRecord {
+		const next: NegotiationRecord = { ...record, ...change, updatedAt: at, version: record.version + 1 };
+		const { state, stateReason = null, headHash, version } = next;
+		const changed = this.#update.run(state, stateReason, at, version, headHash, record.id, record.version);
+		if (changed !== 1) throw new Error(`Negotiation ${record.id} has no version ${record.version}.`);
+		return next;
+	}
+
+	find(id: string): NegotiationRecord | undefined {
+		const row = this.#byId.get(id);
+		return row && negotiationOf(row);
+	}
+
+	/** Newest first; ids are ordered by the time at which they were made. */
+	list({ vo, party, after, limit }: NegotiationQuery): NegotiationRecord[] {
+		const filters = [
+			...(vo === undefined ? [] : ['vo = ?']),
+			...(party === undefined ? [] : ['party = ?']),
+			...(after === undefined ? [] : ['id < ?']),
+		].join(' AND ');
+		let statement = this.#lists.get(filters);
+		if (statement === undefined) {
+			const where = filters === '' ? '' : `WHERE ${filters}`;
+			statement = this.#database.prepare(`SELECT * FROM negotiations ${where} ORDER BY id DESC LIMIT ?`);
+			this.#lists.set(filters, statement);
+		}
+		const values = [vo, party, after].filter((value) => value !== undefined);
+		return statement.all(...values, limit).map(negotiationOf);
+	}
+
+	/** Those that would change this agreement and have not ended. */
+	openAbout(agreementId: string): NegotiationRecord[] {
+		return this.#about.all(agreementId).map(negotiationOf);
+	}
+
+	/** How many the party has that have not ended. */
+	openCount({ vo, party }: Owner): number {
+		return this.#openCount.get(vo, party)!.open;
+	}
+
+	insertOffer(offer: NegotiationOfferRecord): void {
+		this.#offerInsert.run(
+			offer.id,
+			offer.negotiationId,
+			offer.counterOfferTo ?? null,
+			offer.creator,
+			offer.state,
+			JSON.stringify(offer.reasons),
+			offer.tree,
+			offer.proposal === undefined ? null : JSON.stringify(offer.proposal),
+			offer.proposal?.grant.workspace.imageDigest ?? null,
+			offer.holdId ?? null,
+			offer.agreementId ?? null,
+			offer.expirationAt ?? null,
+			offer.createdAt,
+			offer.updatedAt,
+		);
+	}
+
+	updateOffer(offer: NegotiationOfferRecord, { at, ...change }: NegotiationOfferChange): NegotiationOfferRecord {
+		const next: NegotiationOfferRecord = { ...offer, ...change, updatedAt: at };
+		this.#offerUpdate.run(next.state, JSON.stringify(next.reasons), next.agreementId ?? null, at, next.id);
+		return next;
+	}
+
+	findOffer(negotiationId: string, id: string): NegotiationOfferRecord | undefined {
+		const row = this.#offerById.get(negotiationId, id);
+		return row && offerOf(row);
+	}
+
+	/** The tree, in the order in which it grew. */
+	offersOf(negotiationId: string): NegotiationOfferRecord[] {
+		return this.#offersOf.all(negotiationId).map(offerOf);
+	}
+
+	/** The offers of an exclusive group of which one may still be had. */
+	offersHeld(holdId: string): NegotiationOfferRecord[] {
+		return this.#offersHeld.all(holdId).map(offerOf);
+	}
+
+	/** How many offers the tree has, and how many characters their documents. */
+	weightOf(negotiationId: string): { readonly offers: number; readonly characters: number } {
+		return this.#weight.get(negotiationId)!;
+	}
+
+	/** A negotiation in which machines of this image are held out to somebody. */
+	holdingImage(digest: string): string | undefined {
+		return this.#offersWithImage.get(digest)?.negotiation_id;
+	}
+
+	/** Makes a hold, or says anew what it takes. */
+	putHold({ id, negotiationId, party, vo, siteSeconds, heldAt }: HoldRecord): void {
+		this.#holdPut.run(id, negotiationId, party, vo, siteSeconds, heldAt);
+	}
+
+	endHold(id: string, state: Exclude<HoldRecord['state'], 'held'>, at: number): void {
+		this.#holdEnd.run(state, at, id);
+	}
+
+	findHold(id: string): HoldRecord | undefined {
+		const row = this.#holdById.get(id);
+		return row && holdOf(row);
+	}
+
+	/** The holds of a negotiation that have not ended. */
+	holdsOf(negotiationId: string): HoldRecord[] {
+		return this.#holdsOf.all(negotiationId).map(holdOf);
+	}
+
+	/** What the party holds, and when what it held lapsed: after `sinceAt` and the last hold that it bought, newest first. */
+	standingOf({ vo, party }: Owner, sinceAt: number) {
+		const { holds, site_seconds: heldSiteSeconds } = this.#standing.get(vo, party)!;
+		const lapsedAt = this.#lapses.all(vo, party, sinceAt, LAPSES_MAX).map(({ ended_at }) => ended_at);
+		return { heldCount: holds, heldSiteSeconds, lapsedAt };
+	}
+}
+
+/** More make no longer pause: it has doubled long enough. */
+const LAPSES_MAX = 100;
+
+function negotiationOf(row: NegotiationRow): NegotiationRecord {
+	const { template_name: name, template_id: id } = row;
+	return {
+		id: row.id,
+		site: row.site,
+		party: row.party,
+		vo: row.vo,
+		...(name === null || id === null ? {} : { template: { name, id } }),
+		...(row.permission === null ? {} : { renegotiates: JSON.parse(row.permission) as RenegotiatedAgreement }),
+		...(row.context_xml === null ? {} : { contextXml: row.context_xml }),
+		state: row.state,
+		...(row.state_reason === null ? {} : { stateReason: row.state_reason }),
+		expirationAt: row.expiration_at,
+		createdAt: row.created_at,
+		updatedAt: row.updated_at,
+		version: row.version,
+		headHash: row.head_hash,
+	};
+}
+
+function offerOf(row: OfferRow): NegotiationOfferRecord {
+	return {
+		id: row.id,
+		negotiationId: row.negotiation_id,
+		...(row.counter_offer_to === null ? {} : { counterOfferTo: row.counter_offer_to }),
+		creator: row.creator,
+		state: row.state,
+		reasons: JSON.parse(row.reasons) as RecordedReason[],
+		tree: row.tree,
+		...(row.proposal === null ? {} : { proposal: JSON.parse(row.proposal) as Proposal }),
+		...(row.hold_id === null ? {} : { holdId: row.hold_id }),
+		...(row.agreement_id === null ? {} : { agreementId: row.agreement_id }),
+		...(row.expiration_at === null ? {} : { expirationAt: row.expiration_at }),
+		createdAt: row.created_at,
+		updatedAt: row.updated_at,
+	};
+}
+
+function holdOf(row: HoldRow): HoldRecord {
+	return {
+		id: row.id,
+		negotiationId: row.negotiation_id,
+		party: row.party,
+		vo: row.vo,
+		siteSeconds: row.site_seconds,
+		state: row.state,
+		heldAt: row.held_at,
+		...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
+	};
+}

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { siteSecondsOf } from '../../src/capacity/site-seconds.ts';
+
+test('what is taken is measured by the resource of which it is the largest share, for as long as it takes it', () => {
+	const capacity = { cpuMillicores: 4000, memoryBytes: 1000, diskBytes: 0, networkBitsPerSecond: 0 };
+	const hosts = ['n1', 'n2'].map((name) => ({ name, capacity, labels: {} }));
+	const phase = (offsetSeconds: number, durationSeconds: number, cpuMillicores: number, memoryBytes: number) => ({
+		offsetSeconds,
+		durationSeconds,
+		demand: { cpuMillicores, memoryBytes, diskBytes: 0, networkBitsPerSecond: 0 },
+	});
+	const usage = [phase(0, 100, 4000, 100), phase(100, 50, 0, 500)];
+	expect(siteSecondsOf([{ startAt: 0, usage, machines: [{ host: 'n1', count: 1 }] }], hosts)).toBe(63);
+	expect(siteSecondsOf([{ startAt: 0, usage, machines: [{ host: 'n1', count: 2 }] }], hosts)).toBe(125);
+	expect(siteSecondsOf([], hosts)).toBe(0);
+});

@@ -1,0 +1,46 @@
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import { migrate } from '../../src/store/migrations.ts';
+
+const AGREEMENT = `INSERT INTO agreements (id, site, workspace_id, revision, party, vo, template_name, template_id, state,
+	service_state, offer_xml, "grant", request, placement, effects, failed_hosts, created_at, updated_at, version, head_hash)
+	VALUES ('a', 's', 'w', 1, 'p', 'v', 't', '1', 'Observed', 'Ready', '', '{}', '{}', '{}', '[]', '[]', 1, 1, 1, 'h')`;
+
+/** A database as the first version left it, with something in every table that later ones make anew. */
+function firstVersion(): DatabaseSync {
+	const connection = new DatabaseSync(':memory:', { enableForeignKeyConstraints: true });
+	migrate(connection, 1);
+	connection.exec(`
+		INSERT INTO sites VALUES ('s', 3, 1);
+		${AGREEMENT};
+		INSERT INTO reservations (site, agreement_id, placement, end_at, booked_version) VALUES ('s', 'a', '{}', 9, 3);
+		INSERT INTO due (site, kind, agreement_id, revision, due_at, attempts, fence, lease_until)
+			VALUES ('s', 'end', 'a', 1, 9, 0, 2, 0), ('s', 'converge', 'a', 1, 1, 0, 7, 0);
+		DELETE FROM due WHERE kind = 'converge';
+		INSERT INTO idempotency VALUES ('v', 'p', 'k', 'f', 'a', 5);
+	`);
+	return connection;
+}
+
+test('a database of the first version keeps what it has', () => {
+	const connection = firstVersion();
+	migrate(connection);
+	const rows = (table: string) => connection.prepare(`SELECT * FROM ${table}`).all();
+	expect(rows('reservations')).toMatchObject([
+		{ id: 1, agreement_id: 'a', hold_id: null, end_at: 9, booked_version: 3 },
+	]);
+	expect(rows('due')).toMatchObject([{ id: 1, kind: 'end', agreement_id: 'a', fence: 2 }]);
+	expect(rows('idempotency')).toMatchObject([{ key: 'k', fingerprint: 'f', agreement_id: 'a', created_at: 5 }]);
+	expect(connection.prepare('PRAGMA foreign_key_check').all()).toEqual([]);
+	connection.close();
+});
+
+test.each(['has rows', 'is empty'])('an id of due work is never given twice, where the table %s', (how) => {
+	const connection = firstVersion();
+	if (how === 'is empty') connection.exec('DELETE FROM due');
+	migrate(connection);
+	const insert = `INSERT INTO due (site, kind, agreement_id, revision, due_at, attempts, fence, lease_until)
+		VALUES ('s', 'expire', 'a', 1, 9, 0, 0, 0) RETURNING id`;
+	expect(connection.prepare(insert).get()).toMatchObject({ id: 3 });
+	connection.close();
+});
