@@ -1,32 +1,9 @@
 /**
  * Creation constraints (GFD.192, 4.4): what an offer for a template must keep to. Read and compiled when the template
- * is read; checked against every offer, all violations listed.
- *
- * A Location that selects nothing violates its item: otherwise a misspelt constraint would let everything pass. An
- * item may say otherwise by WSAG4J's ConstraintAnnotation (`Multiplicity` 0_TO_1, 0_TO_N, 1, 1_TO_N; WSAG4J itself
- * takes 0_TO_N where none is given, so there such an item passes). Free `wsag:Constraint` elements have no language
- * of their own: a template that carries one is refused.
+ * is read (constraint-reader.ts); checked against every offer, all violations listed.
  */
-import {
-	attributeValue,
-	type DocumentIssue,
-	hasName,
-	OUTERMOST_SCOPE,
-	qualifiedName,
-	textOf,
-	type XmlElement,
-} from '../xml/element.ts';
-import {
-	addIssue,
-	excerpt,
-	optionalChild,
-	type Place,
-	placeOfRoot,
-	placesNamed,
-	placesWithin,
-	requiredChild,
-} from './document.ts';
-import { readRestriction } from './facet-reader.ts';
+import { OUTERMOST_SCOPE, qualifiedName, textOf, type XmlElement } from '../xml/element.ts';
+import { excerpt, type Place, placeOfRoot, placesWithin } from './document.ts';
 import {
 	checkingCost,
 	describeRestriction,
@@ -35,11 +12,10 @@ import {
 	type ValueFault,
 	type ValueRestriction,
 } from './facets.ts';
+import { type FreeConstraint, findConditionFaults } from './free-constraints.ts';
 import { collapseWhiteSpace } from './lexical.ts';
-import { type Location, parseLocation, type Selection, type StepBudget, selectLocation } from './location.ts';
-import { WSAG, WSAG4J_ENGINE } from './names.ts';
+import { type Location, type Selection, type StepBudget, selectLocation } from './location.ts';
 import type { Offer } from './offer.ts';
-import { isModelGroup, readParticle } from './particle-reader.ts';
 import { describeParticle, findChildrenFault, type Particle } from './particles.ts';
 import { printRange } from './range.ts';
 import { isRangeValue, readRangeValue } from './range-value.ts';
@@ -58,6 +34,9 @@ export interface CreationConstraint {
 	readonly children?: Particle;
 }
 
+/** An item, or a condition of any shape. */
+export type TemplateConstraint = CreationConstraint | FreeConstraint;
+
 /** What in an offer violates which item, and what would not. */
 export interface ConstraintViolation {
 	readonly item?: string;
@@ -71,61 +50,21 @@ export interface ConstraintViolation {
 	readonly message: string;
 }
 
-/** Each costs at most a walk over every offer; 256 of them on an offer of 8 KB take some milliseconds. */
-const ITEMS_MAX = 256;
 /** Elements, attributes and comparisons per check of one offer: about 50 ms, a hundred times what real offers need. */
 const CHECK_STEPS_MAX = 2_000_000;
 /** Violations listed of one item; an offer of a thousand wrong elements is wrong in one way. */
 const VIOLATIONS_PER_ITEM_MAX = 64;
 
-/** Reads wsag:CreationConstraints. Whatever could not be checked on an offer is an issue. */
-export function readCreationConstraints(place: Place, issues: DocumentIssue[]): CreationConstraint[] {
-	const places = placesWithin(place);
-	for (const { path } of placesNamed(places, WSAG, 'Constraint')) {
-		const message = 'A free Constraint has no language that anybody here evaluates; write it as an Item.';
-		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', path, message, { allowed: 'wsag:Item' });
-	}
-	const items = placesNamed(places, WSAG, 'Item');
-	if (items.length > ITEMS_MAX) {
-		const allowed = `at most ${ITEMS_MAX} items`;
-		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `A template may have ${allowed}.`, { allowed });
-		return [];
-	}
-	return items.map((item) => readItem(item, issues)).filter((constraint) => constraint !== undefined);
-}
-
-/** Compiles one item: of a template, or of the constraints in an offer of a negotiation. */
-export function readItem(item: Place, issues: DocumentIssue[]): CreationConstraint | undefined {
-	const places = placesWithin(item);
-	const locationPlace = requiredChild(item, places, WSAG, 'Location', issues);
-	const constraintPlace = requiredChild(item, places, WSAG, 'ItemConstraint', issues);
-	const location = locationPlace && readLocation(locationPlace, issues);
-	const extras = places.filter((place) => place !== locationPlace && place !== constraintPlace);
-	const multiplicity = readMultiplicity(extras, issues);
-	if (constraintPlace === undefined || location === undefined) return undefined;
-	const content = placesWithin(constraintPlace);
-	const group = content.find(isModelGroup);
-	const name = attributeValue(item.element, WSAG, 'Name');
-	const common = { ...(name === undefined ? {} : { item: name }), path: item.path, location, multiplicity };
-	if (group === undefined) {
-		return content.length === 0 ? common : { ...common, value: readRestriction(content, undefined, issues) };
-	}
-	if (location.target.kind !== 'element') {
-		const message = 'Children can be demanded of elements only.';
-		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', group.path, message, { found: location.text });
-	}
-	const children = readParticle(group, issues);
-	return children === undefined ? common : { ...common, children };
-}
-
 /** Every violation of the template's items by the document, an offer. Not one is left out because another was found. */
 export function checkConstraints(
 	offer: Pick<Offer, 'tree' | 'origins'>,
-	template: { readonly constraints: readonly CreationConstraint[] },
+	template: { readonly constraints: readonly TemplateConstraint[] },
 	budget: StepBudget = checkBudget(),
 ): readonly ConstraintViolation[] {
 	const check: Check = { root: offer.tree, origins: offer.origins, budget, paths: undefined };
-	return template.constraints.flatMap((constraint) => checkItem(constraint, check));
+	return template.constraints.flatMap((constraint) =>
+		'condition' in constraint ? checkFree(constraint, check) : checkItem(constraint, check),
+	);
 }
 
 /** What checking an offer may cost, all its branches together. */
@@ -141,54 +80,30 @@ interface Check {
 	paths: Map<XmlElement, string> | undefined;
 }
 
-const MULTIPLICITIES: ReadonlyMap<string, CreationConstraint['multiplicity']> = new Map([
-	['0_TO_1', { min: 0, max: 1 }],
-	['0_TO_N', { min: 0, max: Number.POSITIVE_INFINITY }],
-	['1', { min: 1, max: 1 }],
-	['1_TO_N', { min: 1, max: Number.POSITIVE_INFINITY }],
-]);
-const MULTIPLICITY_DEFAULT = { min: 1, max: Number.POSITIVE_INFINITY };
-
-function readLocation(place: Place, issues: DocumentIssue[]): Location | undefined {
-	const text = textOf(place.element);
-	const reading = parseLocation(text, place.scope);
-	if (reading.ok) return reading.location;
-	const allowed = "paths such as /wsag:AgreementOffer//jsdl:Exact[1] or //wsag:All/*[@wsag:Name='x']/@wsag:ServiceName";
-	addIssue(issues, 'LOCATION_REFUSED', place.path, `This Location is not supported: ${reading.why}.`, {
-		found: text,
-		allowed,
+function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolation[] {
+	const { item, condition } = constraint;
+	const named = item === undefined ? {} : { item };
+	const faults = findConditionFaults(constraint, check.root, check.budget);
+	if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
+	return faults.map(({ text, selection, deepest, location, found, why, nearest }) => {
+		const { owner, attribute } = selection ?? {};
+		const name = attribute === undefined ? '' : `/@${qualifiedName(attribute)}`;
+		return {
+			...named,
+			path: pathIn(check, owner ?? deepest ?? check.root) + name,
+			location,
+			found: excerpt(found),
+			allowed: text,
+			...(nearest === undefined ? {} : { nearest }),
+			message: `The template demands ${excerpt(collapseWhiteSpace(text))}: ${excerpt(why)}.`,
+		};
 	});
-	return undefined;
-}
-
-/** The only thing that may stand behind an ItemConstraint is WSAG4J's ConstraintAnnotation. */
-function readMultiplicity(extras: readonly Place[], issues: DocumentIssue[]): CreationConstraint['multiplicity'] {
-	let multiplicity = MULTIPLICITY_DEFAULT;
-	for (const extra of extras) {
-		if (!hasName(extra.element, WSAG4J_ENGINE, 'ConstraintAnnotation')) {
-			const message = `Nobody here knows ${qualifiedName(extra.element)}, so nobody would check it.`;
-			addIssue(issues, 'CONSTRAINT_UNSUPPORTED', extra.path, message, { allowed: 'ConstraintAnnotation' });
-			continue;
-		}
-		const element = optionalChild(extra, placesWithin(extra), WSAG4J_ENGINE, 'Multiplicity', issues);
-		const word = element === undefined ? '' : collapseWhiteSpace(textOf(element.element));
-		const known = MULTIPLICITIES.get(word);
-		if (known === undefined) {
-			const allowed = [...MULTIPLICITIES.keys()].join(', ');
-			addIssue(issues, 'CONSTRAINT_UNSUPPORTED', extra.path, `Multiplicity must be one of ${allowed}.`, {
-				found: word,
-				allowed,
-			});
-		}
-		multiplicity = known ?? multiplicity;
-	}
-	return multiplicity;
 }
 
 function checkItem(constraint: CreationConstraint, check: Check): ConstraintViolation[] {
 	const { location, multiplicity } = constraint;
 	const selected = selectLocation(check.root, location, check.budget);
-	if (selected === undefined) return [exhausted(constraint, check)];
+	if (selected === undefined) return [exhausted(identity(constraint), constraint.location.text, check)];
 	const { selections, deepest } = selected;
 	if (selections.length < multiplicity.min || selections.length > multiplicity.max) {
 		const place = selections[multiplicity.max]?.owner ?? deepest ?? check.root;
@@ -197,7 +112,8 @@ function checkItem(constraint: CreationConstraint, check: Check): ConstraintViol
 	const violations: ConstraintViolation[] = [];
 	for (const selection of selections) {
 		const violation = checkSelection(constraint, selection, check);
-		if (check.budget.remaining < 0) return [...violations, exhausted(constraint, check)];
+		if (check.budget.remaining < 0)
+			return [...violations, exhausted(identity(constraint), constraint.location.text, check)];
 		if (violation === undefined) continue;
 		violations.push(violation);
 		if (violations.length === VIOLATIONS_PER_ITEM_MAX) break;
@@ -278,9 +194,10 @@ function wrongCount(constraint: CreationConstraint, count: number, path: string)
 	return { ...identity(constraint), path, found: count === 0 ? 'nothing' : String(count), allowed, message };
 }
 
-function exhausted(constraint: CreationConstraint, check: Check): ConstraintViolation {
-	const message = 'The offer is too large to be checked against this item.';
-	return { ...identity(constraint), path: pathIn(check, check.root), allowed: `${CHECK_STEPS_MAX} steps`, message };
+function exhausted(identified: Pick<ConstraintViolation, 'item'>, location: string, check: Check): ConstraintViolation {
+	const message = 'The offer is too large to be checked against this constraint.';
+	const allowed = `${CHECK_STEPS_MAX} steps`;
+	return { ...identified, path: pathIn(check, check.root), location, allowed, message };
 }
 
 function identity({ item, location }: CreationConstraint): Pick<ConstraintViolation, 'item' | 'location'> {

@@ -54,6 +54,7 @@ export type IssueCode =
 	| 'TEMPLATE_UNNAMED'
 	| 'TEMPLATE_NAME_CONFLICT'
 	| 'CONSTRAINT_UNSUPPORTED' // a creation constraint of a template that nobody here could check
+	| 'CONSTRAINT_MALFORMED' // a free constraint that is not of the language
 	| 'CONSTRAINT_UNSATISFIABLE' // no offer can ever fulfil it
 	| 'LOCATION_REFUSED' // not of the restricted grammar
 	| 'LOCATION_SELECTS_NOTHING' // in the template's own terms, or of a variable in the agreement

@@ -17,6 +17,7 @@ export function lintTemplate(template: Template): readonly DocumentIssue[] {
 	const issues: DocumentIssue[] = [];
 	const example = offerFrom(template.tree);
 	for (const constraint of template.constraints) {
+		if ('condition' in constraint) continue;
 		if (!isSatisfiable(constraint)) {
 			const allowed = constraint.value && describeRestriction(constraint.value);
 			const message = 'No offer can fulfil this item.';

@@ -4,7 +4,7 @@
  * comments included (H8).
  */
 import { attribute, declareNamespaces, element, hasName, replaceElements, type XmlElement } from '../xml/element.ts';
-import { type CreationConstraint, checkConstraints } from './constraints.ts';
+import { checkConstraints, type TemplateConstraint } from './constraints.ts';
 import {
 	type GrantedValues,
 	grantedValues,
@@ -25,7 +25,7 @@ import { type DurationUnit, isWindow } from './window.ts';
 /** What of a template matters here: the unit of an integer Duration, and what an offer must keep to. */
 export interface NarrowingTemplate {
 	readonly durationUnit?: DurationUnit;
-	readonly constraints: readonly CreationConstraint[];
+	readonly constraints: readonly TemplateConstraint[];
 }
 
 /**
@@ -39,13 +39,15 @@ export function narrowOffer(offer: Offer, grant: ServiceGrant, template?: Narrow
 	if (template === undefined || !complete.saysMore || isAllowed(complete.tree, template.constraints)) {
 		return complete.tree;
 	}
-	const facets = template.constraints.filter(({ value }) => value !== undefined);
+	const facets = template.constraints.filter(
+		(constraint) => 'condition' in constraint || constraint.value !== undefined,
+	);
 	if (!isAllowed(complete.tree, facets)) return complete.tree;
 	const sparing = narrow(offer, grant, template, []);
 	return isAllowed(sparing.tree, template.constraints) ? sparing.tree : complete.tree;
 }
 
-function isAllowed(tree: XmlElement, constraints: readonly CreationConstraint[]): boolean {
+function isAllowed(tree: XmlElement, constraints: readonly TemplateConstraint[]): boolean {
 	return checkConstraints({ tree }, { constraints }).length === 0;
 }
 

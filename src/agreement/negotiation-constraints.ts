@@ -7,7 +7,8 @@
  * all mean the same root, since what is checked is the context and the terms that the three have in common.
  */
 import { attributeValue, type DocumentIssue } from '../xml/element.ts';
-import { type ConstraintViolation, type CreationConstraint, checkConstraints, readItem } from './constraints.ts';
+import { readItem } from './constraint-reader.ts';
+import { type ConstraintViolation, type CreationConstraint, checkConstraints } from './constraints.ts';
 import { addIssue, type Place, placesNamed, placesWithin } from './document.ts';
 import { collapseWhiteSpace, isInteger } from './lexical.ts';
 import type { Location } from './location.ts';

@@ -1,6 +1,7 @@
 /** wsag:Template: what a site offers to agree to, and what offers for it must keep to (GFD.192, 4.4). */
 import { attributeValue, type DocumentIssue, hasName, qualifiedName, textOf, type XmlElement } from '../xml/element.ts';
-import { type CreationConstraint, readCreationConstraints } from './constraints.ts';
+import { readCreationConstraints } from './constraint-reader.ts';
+import type { TemplateConstraint } from './constraints.ts';
 import {
 	addIssue,
 	optionalChild,
@@ -28,7 +29,7 @@ export interface Template {
 	readonly title?: string;
 	readonly context: AgreementContext;
 	readonly terms: TermTree;
-	readonly constraints: readonly CreationConstraint[];
+	readonly constraints: readonly TemplateConstraint[];
 	/** The unit of the integer Duration of a TimeConstraint; absent: the template does not say. */
 	readonly durationUnit?: DurationUnit;
 }

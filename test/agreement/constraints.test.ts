@@ -292,7 +292,7 @@ describe('items', () => {
 
 describe('a template with a constraint that nobody could check is refused', () => {
 	test.each<[name: string, items: string, code: string]>([
-		['a free Constraint', '<wsag:Constraint>memory > cpus</wsag:Constraint>', 'CONSTRAINT_UNSUPPORTED'],
+		['a free Constraint', '<wsag:Constraint>memory > cpus</wsag:Constraint>', 'CONSTRAINT_MALFORMED'],
 		['a Location beyond the grammar', item('count(//*)', ''), 'LOCATION_REFUSED'],
 		['a Location with an unknown prefix', item('//nope:x', ''), 'LOCATION_REFUSED'],
 		['an unknown element behind the constraint', item(CPUS, '', '<x:Rule></x:Rule>'), 'CONSTRAINT_UNSUPPORTED'],
