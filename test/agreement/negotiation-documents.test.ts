@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type BaseFault, isBaseFault, printBaseFault, readBaseFault } from '../../src/agreement/base-fault.ts';
 import { placeOfRoot, placesWithin, standaloneTree } from '../../src/agreement/document.ts';
-import { NEG, WS } from '../../src/agreement/names.ts';
+import { NEG, WS, WSAG } from '../../src/agreement/names.ts';
 import { narrowOffer } from '../../src/agreement/narrow.ts';
 import {
 	checkNegotiationConstraints,
@@ -552,13 +552,16 @@ describe('messages', () => {
 	});
 });
 
-test('an element of a document becomes one of its own with every prefix that it may mean', () => {
-	const root = treeOf('<x:a xmlns="urn:outer" xmlns:y="urn:y"><b xmlns="" xmlns:y="urn:z"><c></c></b></x:a>');
-	const [b] = placesWithin(placeOfRoot(root));
-	const alone = standaloneTree(b!);
-	const declared = new Map(alone.declarations.map(({ prefix, namespace }) => [prefix, namespace]));
-	expect(declared.get('y')).toBe('urn:z');
-	expect(declared.get('x')).toBe('urn:example:x');
-	expect(declared.has('')).toBe(false);
+test('an element of a document becomes one of its own, with every prefix that it uses in names and in values', () => {
+	const root = treeOf(
+		'<x:a xmlns="urn:outer" xmlns:y="urn:y" xmlns:v="urn:v" xmlns:q="urn:q" xmlns:unused="urn:u"><b xmlns="" xmlns:y="urn:z" at="//v:step[@q:n=1]"><c><x:d>wsag:Terms</x:d></c></b><e></e></x:a>',
+	);
+	const [b, e] = placesWithin(placeOfRoot(root));
+	const declared = (tree: XmlElement): string[] =>
+		tree.declarations.map(({ prefix, namespace }) => `${prefix}=${namespace}`).sort();
+	expect(declared(standaloneTree(b!))).toEqual(
+		['=', 'q=urn:q', 'v=urn:v', `wsag=${WSAG}`, 'x=urn:example:x', 'y=urn:z'].sort(),
+	);
+	expect(declared(standaloneTree(e!))).toEqual(['=urn:outer']);
 	expect(standaloneTree(placeOfRoot(root))).toBe(root);
 });
