@@ -13,6 +13,7 @@ import {
 } from '../xml/element.ts';
 import type { Place } from './document.ts';
 import { JSDL, WS } from './names.ts';
+import { isSamePlacement, printPlacement } from './placement-term.ts';
 import { withExactValue } from './range-value.ts';
 import { RANGE_ELEMENTS, type RangeField, RESOURCES_ORDER } from './resources.ts';
 import type { ServiceGrant, WorkspaceTerm } from './service.ts';
@@ -105,6 +106,7 @@ export function withWorkspace(place: Place, granted: WorkspaceTerm): XmlElement 
 		children.push(child('CPUShare', String(granted.cpuSharePercent)));
 	const retention = granted.retentionSeconds > 0 ? { retention: printDuration(granted.retentionSeconds) } : {};
 	if (granted.endAction !== END_ACTION_DEFAULT) children.push(child('EndAction', granted.endAction, retention));
+	if (granted.placement !== undefined) children.push(printPlacement(workspace.prefix, granted.placement));
 	return { ...workspace, children };
 }
 
@@ -171,6 +173,7 @@ function isSameWorkspace(one: WorkspaceTerm, other: WorkspaceTerm): boolean {
 		one.sshPublicKey === other.sshPublicKey &&
 		one.cpuSharePercent === other.cpuSharePercent &&
 		one.endAction === other.endAction &&
-		one.retentionSeconds === other.retentionSeconds
+		one.retentionSeconds === other.retentionSeconds &&
+		isSamePlacement(one.placement, other.placement)
 	);
 }

@@ -21,6 +21,16 @@ export interface Window {
 	readonly durationSeconds: number;
 }
 
+/** How the machines lie on the hosts. */
+export interface PlacementTerm {
+	/** `pack` fills hosts one after the other, `spread` puts as few machines as possible on any one. */
+	readonly strategy: 'pack' | 'spread';
+	/** No host carries more machines of this workspace. Absent: as many as fit. */
+	readonly machinesPerHostMax?: number;
+	/** What a host must be labelled with, such as `zone`. */
+	readonly labels: Readonly<Record<string, string>>;
+}
+
 export interface WorkspaceTerm {
 	readonly imageName: string;
 	/** `sha256:` and 64 hexadecimal digits. */
@@ -31,6 +41,8 @@ export interface WorkspaceTerm {
 	readonly endAction: EndAction;
 	/** How long the paused memory or the saved disk is kept after the end. */
 	readonly retentionSeconds: number;
+	/** Absent: packed, on any host. */
+	readonly placement?: PlacementTerm;
 }
 
 /**

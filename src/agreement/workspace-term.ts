@@ -3,6 +3,7 @@ import { attributeValue, type DocumentIssue, textOf } from '../xml/element.ts';
 import { addIssue, optionalChild, type Place, placesWithin, requiredAttribute, requiredChild } from './document.ts';
 import { collapseWhiteSpace, isInteger } from './lexical.ts';
 import { WS } from './names.ts';
+import { readPlacementTerm } from './placement-term.ts';
 import type { EndAction, WorkspaceTerm } from './service.ts';
 import { parseDuration } from './time.ts';
 
@@ -27,12 +28,15 @@ export function readWorkspaceTerm(place: Place, issues: DocumentIssue[]): Worksp
 	const key = optionalChild(place, places, WS, 'SSHPublicKey', issues);
 	const share = optionalChild(place, places, WS, 'CPUShare', issues);
 	const end = optionalChild(place, places, WS, 'EndAction', issues);
+	const placing = optionalChild(place, places, WS, 'Placement', issues);
 	const imageName = image && readImageName(image, issues);
 	const imageDigest = image && readDigest(image, issues);
 	const sshPublicKey = key && readKey(key, issues);
 	const cpuSharePercent = share === undefined ? CPU_SHARE_PERCENT_DEFAULT : readShare(share, issues);
 	const ending = end === undefined ? { endAction: END_ACTION_DEFAULT, retentionSeconds: 0 } : readEnding(end, issues);
-	const isIncomplete = key !== undefined && sshPublicKey === undefined;
+	const placement = placing && readPlacementTerm(placing, issues);
+	const isIncomplete =
+		(key !== undefined && sshPublicKey === undefined) || (placing !== undefined && placement === undefined);
 	if (imageName === undefined || imageDigest === undefined || isIncomplete) return undefined;
 	if (cpuSharePercent === undefined || ending === undefined) return undefined;
 	return {
@@ -41,6 +45,7 @@ export function readWorkspaceTerm(place: Place, issues: DocumentIssue[]): Worksp
 		...(sshPublicKey === undefined ? {} : { sshPublicKey }),
 		cpuSharePercent,
 		...ending,
+		...(placement === undefined ? {} : { placement }),
 	};
 }
 

@@ -5,6 +5,8 @@ import type { Phases } from './phases.ts';
 import type { HostProfile } from './profile.ts';
 import { type Host, RESOURCE_NAMES, type ResourceName, type ResourceVector, wholeTimes } from './resources.ts';
 
+import { MACHINES_MAX } from './sweep.ts';
+
 /** What one resource allows on one host, in the phase in which it allows the fewest machines. */
 export interface ResourceLimit {
 	readonly resource: ResourceName;
@@ -22,7 +24,7 @@ export interface ResourceLimit {
 
 export interface HostExplanation {
 	readonly host: string;
-	/** How many machines fit on it, at most as many as were allowed on one host, all resources and phases together. */
+	/** How many machines fit on it, at most `machinesPerHostMax`, all resources and phases together. */
 	readonly countFree: number;
 	/** How many would if it were empty and open; 0: it can never carry one. */
 	readonly countEmpty: number;
@@ -49,6 +51,8 @@ export interface Explanation {
 	readonly countEmpty: number;
 	/** How many machines the site's reserve lets through, at most `countAsked`; absent: it keeps nothing back. */
 	readonly countWithinReserve?: number;
+	/** How many machines one host may carry; absent: as many as fit. */
+	readonly machinesPerHostMax?: number;
 	readonly classes: readonly ClassExplanation[];
 }
 
@@ -72,14 +76,12 @@ export function explainFit(
 ): Explanation {
 	const members = Map.groupBy(candidates, ({ host }) => classKey(host));
 	const classes = Array.from(members.values(), (those) => explainClass(those, asked));
-	const free = sumOf(classes, 'countFree');
-	const empty = sumOf(classes, 'countEmpty');
-	if (reserve === undefined) return { countAsked: asked.count, countFree: free, countEmpty: empty, classes };
 	return {
 		countAsked: asked.count,
-		countFree: Math.min(free, reserve.countFree),
-		countEmpty: Math.min(empty, reserve.countEmpty),
-		countWithinReserve: Math.min(asked.count, reserve.countFree),
+		countFree: Math.min(sumOf(classes, 'countFree'), reserve?.countFree ?? Infinity),
+		countEmpty: Math.min(sumOf(classes, 'countEmpty'), reserve?.countEmpty ?? Infinity),
+		...(reserve === undefined ? {} : { countWithinReserve: Math.min(asked.count, reserve.countFree) }),
+		...(asked.perHost < MACHINES_MAX ? { machinesPerHostMax: asked.perHost } : {}),
 		classes,
 	};
 }

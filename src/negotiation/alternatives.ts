@@ -98,9 +98,10 @@ function withinSite(asked: Sizes, sizing: Sizing, room: Room, named: ReadonlySet
 	const { calendar, policy, workspace } = room;
 	const hosts = named.size === 0 ? calendar.hosts : calendar.hosts.filter(({ name }) => named.has(name));
 	const capacities = hosts.map(({ capacity }) => capacity);
+	const perHost = workspace.placement?.machinesPerHostMax ?? Infinity;
 	const countOf = (sizes: Sizes): number => {
 		const demand = demandOf(sizes, workspace, policy);
-		return capacities.reduce((sum, capacity) => sum + howManyFit(demand, capacity), 0);
+		return capacities.reduce((sum, capacity) => sum + Math.min(perHost, howManyFit(demand, capacity)), 0);
 	};
 	const isAllowed = asked.cpuCount <= policy.cpuCountMax && asked.machineCount <= sizing.countMax;
 	if (isAllowed && countOf(asked) >= asked.machineCount) return asked;

@@ -154,6 +154,11 @@ function explainMove({ room, begun }: Scene, sizes: Sizes, grant: ServiceGrant, 
 	}
 	const standing = begun!.placement.machines.reduce((sum, share) => sum + (share.host === host ? share.count : 0), 0);
 	const count = Math.min(standing, sizes.machineCount);
+	const most = room.workspace.placement?.machinesPerHostMax ?? count;
+	if (most < count) {
+		const message = `${count} machines stand on ${host}, and at most ${most} may. A move was not allowed.`;
+		return { code: 'NEEDS_MOVE', message, resource: 'machines', asked: count, limit: most, host };
+	}
 	const usage = usageOf(grant, room.policy, room.now);
 	const explanation = room.calendar.explain({ startAt: grant.startAt, count, usage, candidateHosts: [host] });
 	const { limits } = explanation.classes[0]!.hosts[0]!;

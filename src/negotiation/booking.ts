@@ -4,6 +4,7 @@
  */
 import type { ServiceGrant, WorkspaceTerm } from '../agreement/service.ts';
 import type { SiteCalendar } from '../capacity/calendar.ts';
+import type { MachinesQuestion, Strategy } from '../capacity/questions.ts';
 import {
 	defineUsage,
 	type HostShare,
@@ -143,7 +144,7 @@ export function placeAgain(
 	const hosts = room.hosts ?? room.calendar.hosts.map(({ name }) => name);
 	const free = new Map<string, number>();
 	const takeOne = (host: string): boolean => {
-		const question = { startAt, countMax: sizes.machineCount, usage, candidateHosts: [host] };
+		const question = { ...candidates(room), startAt, countMax: sizes.machineCount, usage, candidateHosts: [host] };
 		const count = free.get(host) ?? room.calendar.largestCount(question);
 		free.set(host, Math.max(0, count - 1));
 		return count > 0;
@@ -156,22 +157,46 @@ export function placeAgain(
 		if (allowed.has(host) && takeOne(host)) places[index] = host;
 		else moved.set(host, (moved.get(host) ?? 0) + 1);
 	}
-	let next = 0;
+	const spreads = room.workspace.placement?.strategy === 'spread';
+	const open = [...hosts];
 	for (const index of places.keys()) {
 		if (places[index] !== undefined) continue;
-		while (next < hosts.length && !takeOne(hosts[next]!)) next += 1;
-		if (next === hosts.length) return null;
-		places[index] = hosts[next];
+		let nth = spreads ? emptiest(open, places) : 0;
+		while (nth < open.length && !takeOne(open[nth]!)) {
+			open.splice(nth, 1);
+			nth = spreads ? emptiest(open, places) : 0;
+		}
+		if (nth === open.length) return null;
+		places[index] = open[nth];
 	}
+	// Each host was asked alone; what the site keeps back is a matter of all of them.
+	const together = { ...candidates(room), startAt, countMax: sizes.machineCount, usage };
+	if (room.calendar.largestCount(together) < sizes.machineCount) return null;
 	return { placement: { startAt, usage, machines: sharesOf(places as string[]) }, moved };
 }
 
-/** The question about the hosts, without a member where there is none. */
-export function candidates(room: Room): { readonly candidateHosts?: readonly string[] } {
-	return room.hosts === undefined ? {} : { candidateHosts: room.hosts };
+/** What a question says about hosts and how machines lie on them, without a member where there is nothing to say. */
+export function candidates({ hosts, workspace }: Room): MachinesQuestion & { readonly strategy?: Strategy } {
+	const { strategy, machinesPerHostMax } = workspace.placement ?? {};
+	return {
+		...(hosts === undefined ? {} : { candidateHosts: hosts }),
+		...(strategy === undefined ? {} : { strategy }),
+		...(machinesPerHostMax === undefined ? {} : { machinesPerHostMax }),
+	};
 }
 
 const MILLICORES_PER_PERCENT = 10;
+
+/** The first of the hosts that carry the fewest machines of these places. */
+function emptiest(hosts: readonly string[], places: readonly (string | undefined)[]): number {
+	const load = new Map<string | undefined, number>();
+	for (const host of places) load.set(host, (load.get(host) ?? 0) + 1);
+	let least = 0;
+	for (const [nth, host] of hosts.entries()) {
+		if ((load.get(host) ?? 0) < (load.get(hosts[least]) ?? 0)) least = nth;
+	}
+	return least;
+}
 
 function sharesOf(places: readonly string[]): HostShare[] {
 	const shares: { host: string; count: number }[] = [];

@@ -121,13 +121,15 @@ function retentionReasons({ workspace, workspacePath: path }: ServiceRequest, po
 	return [{ code: 'LIMIT_EXCEEDED', message, path, resource: 'time', asked, limit }];
 }
 
-function wishesOf({ operatingSystem, cpuArchitecture, cpuSpeedHz }: ServiceRequest): Wish[] {
+function wishesOf({ operatingSystem, cpuArchitecture, cpuSpeedHz, workspace }: ServiceRequest): Wish[] {
 	const wishes: Wish[] = [];
 	const addName = (subject: string, label: string, asked: string | undefined): void => {
 		if (asked !== undefined) wishes.push({ subject, label, asked, isMetBy: ({ labels }) => labels[label] === asked });
 	};
 	addName('operating system', HOST_LABELS.operatingSystem, operatingSystem);
 	addName('CPU architecture', HOST_LABELS.cpuArchitecture, cpuArchitecture);
+	for (const [label, asked] of Object.entries(workspace.placement?.labels ?? {}))
+		addName(`label ${label}`, label, asked);
 	if (cpuSpeedHz !== undefined) {
 		const label = HOST_LABELS.cpuSpeedHz;
 		wishes.push({

@@ -13,10 +13,11 @@ type Interval = NonNullable<Reason['interval']>;
  * another CPUs), the tightest one of each host is named. Empty where the machines fit. O(hosts).
  */
 export function shortageReasons(explanation: Explanation, interval: Interval): readonly Reason[] {
-	const { countAsked, countFree, countEmpty } = explanation;
+	const { countAsked, countFree, countEmpty, countWithinReserve = countAsked } = explanation;
 	if (countFree >= countAsked) return [];
 	const hosts = explanation.classes.flatMap((hostClass) => hostClass.hosts);
 	const reasons: Reason[] = countAsked > 1 ? [machinesReason(explanation, interval)] : [];
+	if (countWithinReserve < countAsked) reasons.push(reserveReason(explanation, countWithinReserve, interval));
 	for (const resource of RESOURCE_NAMES) {
 		const reason = resourceReason(resource, hosts, countAsked);
 		if (reason !== undefined) reasons.push(reason);
@@ -56,11 +57,21 @@ const UNITS: Readonly<Record<ResourceName, string>> = {
 	networkBitsPerSecond: 'bits per second of network',
 };
 
-function machinesReason({ countAsked, countFree, countEmpty }: Explanation, interval: Interval): Reason {
+function reserveReason({ countAsked, countEmpty }: Explanation, available: number, interval: Interval): Reason {
+	const code = countEmpty < countAsked ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
+	const message =
+		`This site keeps a share of all its hosts back; beyond it there is room for ${available} of ${countAsked} such ` +
+		'machines in that time.';
+	return { code, message, resource: 'machines', asked: countAsked, available, interval };
+}
+
+function machinesReason(explanation: Explanation, interval: Interval): Reason {
+	const { countAsked, countFree, countEmpty, machinesPerHostMax: most } = explanation;
 	const isTooSmall = countEmpty < countAsked;
+	const apart = most === undefined ? '' : `, at most ${most} on one host`;
 	const message = isTooSmall
-		? `Even the empty site has room for only ${countEmpty} of ${countAsked} such machines.`
-		: `There is room for ${countFree} of ${countAsked} such machines in that time; the rest is reserved.`;
+		? `Even the empty site has room for only ${countEmpty} of ${countAsked} such machines${apart}.`
+		: `There is room for ${countFree} of ${countAsked} such machines${apart} in that time; the rest is reserved.`;
 	const code = isTooSmall ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
 	return { code, message, resource: 'machines', asked: countAsked, available: countFree, limit: countEmpty, interval };
 }

@@ -177,6 +177,7 @@ describe('an offer narrowed to a grant', () => {
 			cpuSharePercent: 50,
 			endAction: 'save' as const,
 			retentionSeconds: 60,
+			placement: { strategy: 'spread' as const, machinesPerHostMax: 3, labels: { zone: 'a & b', rack: '7' } },
 		};
 		expect(reread(sent(narrowOffer(asked, { ...GRANT, workspace }))).workspace).toEqual(workspace);
 	});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { exactly, printRange, sameRange } from '../../src/agreement/range.ts';
-import type { ServiceRequest } from '../../src/agreement/service.ts';
+import type { PlacementTerm, ServiceRequest } from '../../src/agreement/service.ts';
 import {
 	codesOf,
 	DIGEST,
@@ -450,6 +450,36 @@ describe('the workspace', () => {
 			endAction: 'save',
 			retentionSeconds: 604_800,
 		});
+	});
+
+	test.each<[string, string, PlacementTerm]>([
+		['nothing said', '<ws:Placement/>', { strategy: 'pack', labels: {} }],
+		[
+			'all of it',
+			'<ws:Placement strategy="spread" machinesPerHostMax="2"><ws:Label name="zone"> a b </ws:Label><ws:Label name="rack">7</ws:Label></ws:Placement>',
+			{ strategy: 'spread', machinesPerHostMax: 2, labels: { zone: 'a b', rack: '7' } },
+		],
+	])('has its placement read: %s', (_, xml, placement) => {
+		expect(request({ workspace: workspace(xml) }).workspace.placement).toEqual(placement);
+	});
+
+	const label = (name: string, value = 'x'): string => `<ws:Label name="${name}">${value}</ws:Label>`;
+
+	test.each([
+		['a strategy that nobody knows', '<ws:Placement strategy="stack"/>', ['VALUE_MALFORMED']],
+		['no machine on a host', '<ws:Placement machinesPerHostMax="0"/>', ['VALUE_MALFORMED']],
+		['half a machine on a host', '<ws:Placement machinesPerHostMax="1.5"/>', ['VALUE_MALFORMED']],
+		['a label without a name', '<ws:Placement><ws:Label>a</ws:Label></ws:Placement>', ['ATTRIBUTE_MISSING']],
+		['a label with a blank in its name', `<ws:Placement>${label('a b')}</ws:Placement>`, ['VALUE_MALFORMED']],
+		['a label without a value', `<ws:Placement>${label('zone', ' ')}</ws:Placement>`, ['VALUE_MALFORMED']],
+		['two zones', `<ws:Placement>${label('zone')}${label('zone', 'y')}</ws:Placement>`, ['ELEMENT_REPEATED']],
+		[
+			'more labels than any host has',
+			`<ws:Placement>${Array.from({ length: 33 }, (_, i) => label(`l${i}`)).join('')}</ws:Placement>`,
+			['VALUE_MALFORMED'],
+		],
+	])('%s is an issue', (_, xml, codes) => {
+		expect(codesOf(requestOf({ workspace: workspace(xml) }))).toEqual(codes);
 	});
 
 	test.each<[name: string, workspace: string, code: string]>([

@@ -6,7 +6,7 @@ import { narrowOffer } from '../../src/agreement/narrow.ts';
 import { type Offer, readOffer } from '../../src/agreement/offer.ts';
 import type { RangeValue } from '../../src/agreement/range.ts';
 import { readServiceRequest } from '../../src/agreement/request.ts';
-import type { ServiceGrant, ServiceRequest } from '../../src/agreement/service.ts';
+import type { PlacementTerm, ServiceGrant, ServiceRequest } from '../../src/agreement/service.ts';
 import type { Template } from '../../src/agreement/template.ts';
 import { printDateTime, printDuration } from '../../src/agreement/time.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
@@ -91,9 +91,18 @@ function offerOf(request: ServiceRequest): Offer {
 			'ws:Workspace',
 			element(`ws:Image digest="${workspace.imageDigest}"`, workspace.imageName) +
 				element('ws:CPUShare', String(workspace.cpuSharePercent)) +
-				element(`ws:EndAction${retention}`, workspace.endAction),
+				element(`ws:EndAction${retention}`, workspace.endAction) +
+				placementOf(workspace.placement),
 		),
 	});
+}
+
+function placementOf(placement: PlacementTerm | undefined): string {
+	if (placement === undefined) return '';
+	const { strategy, machinesPerHostMax: most, labels } = placement;
+	const attributes = `strategy="${strategy}"${most === undefined ? '' : ` machinesPerHostMax="${most}"`}`;
+	const children = Object.entries(labels).map(([name, value]) => `<ws:Label name="${name}">${value}</ws:Label>`);
+	return `<ws:Placement ${attributes}>${children.join('')}</ws:Placement>`;
 }
 
 function parts({ intervals }: RangeValue): string {

@@ -85,8 +85,11 @@ describe('decide', () => {
 				const couldStay = [...new Set(standing)].reduce((sum, host) => {
 					const isAdmitted = asked.request.candidateHosts.length === 0 || asked.request.candidateHosts.includes(host);
 					const isSuited = calendar.hosts.find(({ name }) => name === host)!.labels.cpuArchitecture !== undefined;
-					if (!isAdmitted || (asked.request.cpuArchitecture !== undefined && !isSuited)) return sum;
-					const countMax = standing.filter((place) => place === host).length;
+					const { placement } = asked.request.workspace;
+					const wantsSuited = asked.request.cpuArchitecture ?? placement?.labels.cpuArchitecture;
+					if (!isAdmitted || (wantsSuited !== undefined && !isSuited)) return sum;
+					const most = placement?.machinesPerHostMax ?? standing.length;
+					const countMax = Math.min(most, standing.filter((place) => place === host).length);
 					return sum + calendar.largestCount({ startAt, usage, countMax, candidateHosts: [host] });
 				}, 0);
 				expect(moved).toHaveLength(standing.length - couldStay);
@@ -193,6 +196,7 @@ function findByTrying(asked: Question): ServiceGrant | undefined {
 	const hosts = calendar.hosts
 		.filter(({ name }) => request.candidateHosts.length === 0 || request.candidateHosts.includes(name))
 		.filter(({ labels }) => request.cpuArchitecture === undefined || labels.cpuArchitecture === request.cpuArchitecture)
+		.filter(({ labels }) => !workspace.placement?.labels.cpuArchitecture || labels.cpuArchitecture !== undefined)
 		.map(({ name }) => name);
 	const isCountOpen = request.machineCount !== undefined || request.totalCpuCount || request.totalMemoryBytes;
 	for (let machineCount = 1; machineCount <= (isCountOpen ? policy.machinesMax : 1); machineCount += 1) {
@@ -219,7 +223,10 @@ function findByTrying(asked: Question): ServiceGrant | undefined {
 		for (let startAt = first; startAt <= last; startAt += UNIT / 2) {
 			const grant = { ...sizes, startAt, endAt: startAt + window.durationSeconds, workspace };
 			const usage = usageOf(grant, policy, now);
-			if (calendar.fit({ startAt, count: machineCount, usage, candidateHosts: hosts }) === null) continue;
+			const most = workspace.placement?.machinesPerHostMax ?? machineCount;
+			const question = { startAt, usage, countMax: most };
+			const counts = hosts.map((name) => calendar.largestCount({ ...question, candidateHosts: [name] }));
+			if (counts.reduce((sum, count) => sum + count, 0) < machineCount) continue;
 			if (isAdmitted(asked, grant)) return grant;
 		}
 	}

@@ -1,7 +1,7 @@
 /** Random busy sites and random offers to them, of which about as many can be had as not. */
 import fc from 'fast-check';
 import { between, exactly, type RangeValue, unite } from '../../src/agreement/range.ts';
-import type { EndAction, ServiceGrant, ServiceRequest, Window } from '../../src/agreement/service.ts';
+import type { EndAction, PlacementTerm, ServiceGrant, ServiceRequest, Window } from '../../src/agreement/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import type { Host } from '../../src/capacity/resources.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
@@ -95,6 +95,18 @@ const ending = fc
 		return { endAction, retentionSeconds: keeps ? kept * UNIT : 0 };
 	});
 
+const placementTerm: fc.Arbitrary<PlacementTerm> = fc
+	.record({
+		strategy: fc.constantFrom('pack' as const, 'spread' as const),
+		most: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq: 3 }),
+		isLabelled: fc.boolean(),
+	})
+	.map(({ strategy, most, isLabelled }) => ({
+		strategy,
+		...(most === undefined ? {} : { machinesPerHostMax: most }),
+		labels: isLabelled ? { cpuArchitecture: 'x86_64' } : {},
+	}));
+
 /** An offer that nothing but sizes, time and hosts is against. */
 export const offer: fc.Arbitrary<ServiceRequest> = fc
 	.record({
@@ -118,8 +130,10 @@ export const offer: fc.Arbitrary<ServiceRequest> = fc
 		),
 		architecture: oneIn(6, fc.constant('x86_64')),
 		prefersLargest: fc.boolean(),
+		placement: oneIn(3, placementTerm),
 	})
-	.map(({ ending: end, share, image, candidateHosts, prefersLargest, architecture, window: when, ...wanted }) => {
+	.map(({ ending: end, share, image, placement, candidateHosts, prefersLargest, architecture, ...rest }) => {
+		const { window: when, ...wanted } = rest;
 		const demands = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
 		return requestOf({
 			...demands,
@@ -127,7 +141,7 @@ export const offer: fc.Arbitrary<ServiceRequest> = fc
 			candidateHosts,
 			prefersLargest,
 			...(architecture === undefined ? {} : { cpuArchitecture: architecture }),
-			workspace: { ...WORKSPACE, ...image, ...end, cpuSharePercent: share },
+			workspace: { ...WORKSPACE, ...image, ...end, cpuSharePercent: share, ...(placement && { placement }) },
 		});
 	});
 

@@ -65,6 +65,11 @@ describe('a Workspace', () => {
 			`a CPU share of ${share}`,
 			`<Workspace>${image}<CPUShare>${share}</CPUShare></Workspace>`,
 		]),
+		[
+			'a placement',
+			`<Workspace>${image}<Placement strategy="spread" machinesPerHostMax="2"><Label name="zone">a</Label></Placement></Workspace>`,
+		],
+		['a placement that says nothing', `<Workspace>${image}<Placement/></Workspace>`],
 	])('may have %s', (_, content) => {
 		expect(faults(content!)).toEqual([]);
 	});
@@ -84,6 +89,16 @@ describe('a Workspace', () => {
 			'/Workspace/Image',
 		],
 		['a digest that is too long', `<Workspace><Image digest="${DIGEST}0">d</Image></Workspace>`, '/Workspace/Image'],
+		[
+			'a placement of another strategy',
+			`<Workspace>${image}<Placement strategy="stack"/></Workspace>`,
+			'/Workspace/Placement',
+		],
+		[
+			'a label without a name',
+			`<Workspace>${image}<Placement><Label>a</Label></Placement></Workspace>`,
+			'/Workspace/Placement/Label',
+		],
 		['two images', `<Workspace>${image}${image}</Workspace>`, '/Workspace/Image[2]'],
 		...['0', '101', '-1', '50.5', '80%'].map((share) => [
 			`a CPU share of ${share}`,
