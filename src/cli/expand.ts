@@ -40,6 +40,7 @@ export async function expandFile(output: Output, file: string, options: { count:
 		}
 		const { values, tree } = expansion;
 		output.data({ file, number, count: countJson(count), values, document: toJson(tree) }, () => text);
+		if (!(await output.drained())) break;
 	}
 	if (number === 0) output.note(`${file} stands for no document: its sweeps run through no value.`);
 	return EXIT.accepted;

@@ -2,10 +2,17 @@
  * What the command line prints: data on stdout (a table for people, JSON for programs), everything else on stderr.
  * Display units exist here and in the console alone.
  */
+import { once } from 'node:events';
+
 export interface Output {
 	readonly json: boolean;
 	/** Data for programs: one JSON value on a line, or for people the text. */
 	data(value: unknown, text: () => string): void;
+	/**
+	 * Waits until stdout has taken what was printed: who prints much would fill the memory of this process. False:
+	 * nobody reads it any more (`| head`), so there is no use in printing on.
+	 */
+	drained(): Promise<boolean>;
 	/** A remark for people: on stderr, also with `--json`. */
 	note(text: string): void;
 	/** Progress of long work: one line that is rewritten on a terminal, a line per change elsewhere. */
@@ -16,6 +23,12 @@ export interface Output {
 
 export function createOutput(json: boolean, stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Output {
 	let shown = '';
+	let closed = false;
+	stdout.on('error', (error: NodeJS.ErrnoException) => {
+		// Whoever read it has seen enough.
+		if (error.code !== 'EPIPE') throw error;
+		closed = true;
+	});
 	const settle = () => {
 		if (shown !== '' && stderr.isTTY) stderr.write('\n');
 		shown = '';
@@ -25,6 +38,14 @@ export function createOutput(json: boolean, stdout: NodeJS.WriteStream, stderr: 
 		data(value, text) {
 			settle();
 			stdout.write(json ? `${JSON.stringify(value)}\n` : `${text()}\n`);
+		},
+		async drained() {
+			try {
+				if (stdout.writableNeedDrain && !closed) await once(stdout, 'drain');
+			} catch (error) {
+				if (!closed) throw error;
+			}
+			return !closed;
 		},
 		note(text) {
 			settle();

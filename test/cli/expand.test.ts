@@ -1,10 +1,11 @@
 /** `computon expand` on files of its own: no broker is asked. */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../src/cli/cli.ts';
+import { run, type Surroundings } from '../../src/cli/cli.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -15,15 +16,19 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function computon(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
 	const stdout = new PassThrough({ highWaterMark: 1 << 24 });
 	const stderr = new PassThrough();
-	const code = await run(argv, {
+	const code = await run(argv, surroundings(stdout, stderr));
+	return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
+}
+
+function surroundings(stdout: PassThrough, stderr: PassThrough): Surroundings {
+	return {
 		version: '0.0.0',
 		url: 'http://127.0.0.1:1',
 		tokenFile: join(folder, 'no-token'),
 		machinery: [],
 		stdout: stdout as unknown as NodeJS.WriteStream,
 		stderr: stderr as unknown as NodeJS.WriteStream,
-	});
-	return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
+	};
 }
 
 /** A job whose number of machines runs through the function. */
@@ -97,6 +102,14 @@ describe('expand', () => {
 	])('of %s says all that is wrong', async (name, sweepFunction, ended, words) => {
 		const { code, err } = await computon('expand', jobFile(name, sweepFunction));
 		expect([code, err.includes(words)]).toEqual([ended, true]);
+	});
+
+	test('stops where nobody reads any more, and that is no failure', async () => {
+		const stdout = new PassThrough({ highWaterMark: 2000 });
+		const ended = run(['expand', jobFile('long', LOOP('9999'))], surroundings(stdout, new PassThrough()));
+		await once(stdout, 'readable');
+		stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+		expect(await ended).toBe(0);
 	});
 
 	test('a file that is not there is a mistake of usage', async () => {
