@@ -2,7 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { fromJson, toJson } from '../../src/agreement/json.ts';
+import { readDocument } from '../../src/xml/document.ts';
 import { passGate } from '../../src/xml/gate.ts';
+import { writeCanonical } from '../../src/xml/writer.ts';
 import { buildCorpus, type Group } from './corpus.ts';
 import { DIFFERENCES, type Difference } from './differences.ts';
 import { officialFolder, officialValidator } from './official.ts';
@@ -63,6 +66,26 @@ describe('in every run, against the verdicts that were recorded', () => {
 				}
 			}
 			expect(unexplained).toEqual([]);
+		},
+		PATIENCE_MS,
+	);
+
+	test(
+		'what is admitted comes back from XML and from JSON as it was',
+		() => {
+			const lost: string[] = [];
+			for (const { mutation, documents } of corpus) {
+				for (const { at, text } of documents) {
+					const reading = readDocument(Buffer.from(text));
+					if (!reading.ok) continue;
+					const written = writeCanonical(reading.value);
+					const again = readDocument(Buffer.from(written));
+					if (!again.ok || writeCanonical(again.value) !== written) lost.push(`XML ${mutation} ${at}`);
+					const back = fromJson(JSON.parse(JSON.stringify(toJson(reading.value))));
+					if (!back.ok || writeCanonical(back.value) !== written) lost.push(`JSON ${mutation} ${at}`);
+				}
+			}
+			expect(lost).toEqual([]);
 		},
 		PATIENCE_MS,
 	);

@@ -38,21 +38,33 @@ const LEVELS_MAX = 14;
 /** Once it has so many elements, a document takes no more than it must. */
 const ELEMENTS_WANTED = 60;
 
-/** A generator for the elements of the model whose namespaces `admits` takes, as roots and as what is planted. */
-export function generatorOf(model: SchemaModel, admits: (namespace: string) => boolean = () => true): Generator {
-	const known = model.elements.filter(({ file }) => admits(file.targetNamespace));
-	const roots = known.filter((root) => facet(root, 'abstract') !== 'true');
-	const fits = new Fits(model, roots);
+/**
+ * A generator for the elements of the model whose namespaces `admits` takes, as roots and as what is planted. Of these,
+ * `isRoot` chooses the roots of documents by their local names.
+ */
+export function generatorOf(
+	model: SchemaModel,
+	admits: (namespace: string) => boolean,
+	isRoot: (localName: string) => boolean = () => true,
+): Generator {
+	const known = model.elements.filter(
+		(candidate) => admits(candidate.file.targetNamespace) && facet(candidate, 'abstract') !== 'true',
+	);
+	const roots = known.filter((candidate) => isRoot(facet(candidate, 'name')!));
+	const fits = new Fits(model, known);
 	const planted = new Set<XmlElement>();
 	return {
 		document: (choose) => {
-			const grower = new Grower({ model, roots, fits, planted, choose });
+			const grower = new Grower({ model, known, fits, planted, choose });
 			const root = roots[choose(roots.length)]!;
 			const grown = grower.element(root, LEVELS_MAX);
 			// Those that values use too are declared at the root; the others there as well, or each where it is needed.
 			const declarations = [...PREFIXES].map(([namespace, prefix]) => ({ prefix, namespace }));
-			if (choose(2) === 0) return declareNamespaces({ ...grown, declarations });
-			return declaredInPlace({ ...grown, declarations }, new Set(PREFIXES.values()));
+			const way = choose(3);
+			if (way === 0) return declareNamespaces({ ...grown, declarations });
+			const scope = new Map([['', ''], ...declarations.map(({ prefix, namespace }) => [prefix, namespace] as const)]);
+			const named = way === 1 ? grown : inDefaultNamespace(grown, grown.namespace);
+			return declaredInPlace({ ...named, declarations }, scope);
 		},
 		planted,
 		get wildcards() {
@@ -250,7 +262,7 @@ function attributesOf(model: SchemaModel, construct: Construct): Construct[] {
 
 interface Growth {
 	readonly model: SchemaModel;
-	readonly roots: readonly Construct[];
+	readonly known: readonly Construct[];
 	readonly fits: Fits;
 	readonly planted: Set<XmlElement>;
 	readonly choose: (count: number) => number;
@@ -331,7 +343,7 @@ class Grower {
 
 	#anything(levels: number, out: XmlNode[]): void {
 		if (this.#once(2)) out.push(...texts(this.#pick(STRINGS)));
-		const roots = this.#once(4) ? this.#growth.roots.filter((root) => this.#growth.fits.element(root, levels)) : [];
+		const roots = this.#once(4) ? this.#growth.known.filter((root) => this.#growth.fits.element(root, levels)) : [];
 		if (roots.length > 0 && this.#elements < ELEMENTS_WANTED) out.push(this.element(this.#pick(roots), levels));
 		else if (this.#once(2)) out.push(this.#foreign(true, 2));
 	}
@@ -510,17 +522,26 @@ function prefixOf(namespace: string, prefixes: ReadonlyMap<string, string>): str
 	throw new Error(`A schema of ${namespace} has no prefix for it.`);
 }
 
-/** The tree with every prefix that is not known around it declared at the element that uses it. */
-function declaredInPlace(node: XmlElement, around: ReadonlySet<string>): XmlElement {
-	const missing = new Map<string, string>();
-	for (const { prefix, namespace } of [node, ...node.attributes]) {
-		if (prefix !== '' && prefix !== 'xml' && !around.has(prefix)) missing.set(prefix, namespace);
-	}
-	const known = new Set([...around, ...missing.keys()]);
+/** The tree with the elements of a namespace written without a prefix. */
+function inDefaultNamespace(node: XmlElement, namespace: string): XmlElement {
 	return {
 		...node,
-		declarations: [...node.declarations, ...[...missing].map(([prefix, namespace]) => ({ prefix, namespace }))],
-		children: node.children.map((child) => (child.kind === 'element' ? declaredInPlace(child, known) : child)),
+		prefix: node.namespace === namespace ? '' : node.prefix,
+		children: node.children.map((child) => (child.kind === 'element' ? inDefaultNamespace(child, namespace) : child)),
+	};
+}
+
+/** The tree with every prefix that means something else around it, or nothing, declared at the element that uses it. */
+function declaredInPlace(node: XmlElement, around: ReadonlyMap<string, string>): XmlElement {
+	const scope = new Map(around);
+	for (const { prefix, namespace } of [node, ...node.attributes.filter((owned) => owned.prefix !== '')]) {
+		if (prefix !== 'xml') scope.set(prefix, namespace);
+	}
+	const missing = [...scope].filter(([prefix, namespace]) => around.get(prefix) !== namespace);
+	return {
+		...node,
+		declarations: [...node.declarations, ...missing.map(([prefix, namespace]) => ({ prefix, namespace }))],
+		children: node.children.map((child) => (child.kind === 'element' ? declaredInPlace(child, scope) : child)),
 	};
 }
 

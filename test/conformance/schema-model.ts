@@ -1,5 +1,5 @@
 /** The schemas of this project as data: what an element may hold, for whoever wants to make documents from them. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { XmlDocument } from 'libxml2-wasm';
 import { attributeValue, childElements, XML_NAMESPACE, type XmlElement } from '../../src/xml/element.ts';
 import { readCanonical } from '../../src/xml/reader.ts';
@@ -26,7 +26,7 @@ export interface Name {
 export interface SchemaModel {
 	/** The global construct of this kind (element, complexType, group, ...) and name. Throws where there is none. */
 	global(kind: string, name: Name): Construct;
-	/** Every global element, in the order of the files. */
+	/** Every global element, in the order in which they are come upon. */
 	readonly elements: readonly Construct[];
 	/** The named type, simple or complex; undefined for a built-in one. */
 	type(name: Name): Construct | undefined;
@@ -36,21 +36,22 @@ export const XS = 'http://www.w3.org/2001/XMLSchema';
 
 const FOLDER = new URL('../../schemas/', import.meta.url);
 
-/** The schemas of these folders of `schemas/`. */
-export function schemaModel(folders: readonly string[]): SchemaModel {
+/** A schema of `schemas/` and all that it includes and imports. */
+export function schemaModel(entry: string): SchemaModel {
 	const globals = new Map<string, Construct>();
 	const elements: Construct[] = [];
-	for (const folder of folders) {
-		for (const name of readdirSync(new URL(`${folder}/`, FOLDER)).sort()) {
-			for (const construct of constructsOf(readFileSync(new URL(`${folder}/${name}`, FOLDER)))) {
-				const localName = attributeValue(construct.node, '', 'name');
-				if (localName === undefined) continue;
-				globals.set(
-					keyOf(construct.node.localName, { namespace: construct.file.targetNamespace, localName }),
-					construct,
-				);
-				if (construct.node.localName === 'element') elements.push(construct);
-			}
+	const waiting = [new URL(entry, FOLDER)];
+	const seen = new Set<string>();
+	for (let url = waiting.shift(); url !== undefined; url = waiting.shift()) {
+		if (seen.has(url.href)) continue;
+		seen.add(url.href);
+		for (const construct of constructsOf(readFileSync(url))) {
+			const location = attributeValue(construct.node, '', 'schemaLocation');
+			if (location !== undefined) waiting.push(new URL(location, url));
+			const localName = attributeValue(construct.node, '', 'name');
+			if (localName === undefined) continue;
+			globals.set(keyOf(construct.node.localName, { namespace: construct.file.targetNamespace, localName }), construct);
+			if (construct.node.localName === 'element') elements.push(construct);
 		}
 	}
 	return {
