@@ -165,16 +165,16 @@ function answerOffer(
 		return undefined;
 	}
 	if (outcome.kind === 'countered') {
-		const { reasons, alternatives, calendarVersion } = outcome;
+		const { reasons, remarks, alternatives, calendarVersion } = outcome;
 		const shown = alternatives.map((each) => views.alternativeView(each, sentAs));
 		return {
 			code: 'OFFER_COUNTERED',
-			more: { reasons: reasons.map(views.reasonView), alternatives: shown, calendarVersion },
+			more: { reasons: reasons.map(views.reasonView), remarks, alternatives: shown, calendarVersion },
 		};
 	}
 	if (outcome.kind === 'refused') {
-		const { reasons, calendarVersion } = outcome;
-		return { code: 'OFFER_REFUSED', more: { reasons: reasons.map(views.reasonView), calendarVersion } };
+		const { reasons, remarks, calendarVersion } = outcome;
+		return { code: 'OFFER_REFUSED', more: { reasons: reasons.map(views.reasonView), remarks, calendarVersion } };
 	}
 	return refusalOf(outcome);
 }

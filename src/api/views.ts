@@ -198,9 +198,10 @@ export function evaluationView(
 		return { outcome: kind, calendarVersion, ...choicesView(chosen), ...shown, effects };
 	}
 	const reasons = outcome.reasons.map(reasonView);
-	if (kind === 'refused') return { outcome: kind, calendarVersion, reasons };
+	const { remarks } = outcome;
+	if (kind === 'refused') return { outcome: kind, calendarVersion, reasons, remarks };
 	const alternatives = outcome.alternatives.map((each) => alternativeView(each, form));
-	return { outcome: kind, calendarVersion, reasons, alternatives };
+	return { outcome: kind, calendarVersion, reasons, remarks, alternatives };
 }
 
 function intervalView(interval: { startAt: number; endAt: number }): { startAt: string; endAt: string } {

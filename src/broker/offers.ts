@@ -202,9 +202,10 @@ export class Offers {
 	#decline(turn: Turn, prepared: Prepared, decision: Exclude<Decision, Accepted>): Countered | Refused {
 		const { reasons } = decision;
 		const calendarVersion = turn.ledger.version;
-		if (decision.kind === 'reject') return { kind: 'refused', reasons, calendarVersion };
-		const alternatives = this.offered(prepared, decision.alternatives);
-		return { kind: 'countered', reasons, alternatives, calendarVersion };
+		const { remarks } = prepared.branches[0]!.request;
+		const common = { reasons, calendarVersion, ...(remarks.length > 0 && { remarks }) };
+		if (decision.kind === 'reject') return { kind: 'refused', ...common };
+		return { kind: 'countered', ...common, alternatives: this.offered(prepared, decision.alternatives) };
 	}
 
 	/** Writes the agreement, its capacity, its history, its machines and what is to be done: all or nothing (H2). */

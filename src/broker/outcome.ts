@@ -3,7 +3,7 @@ import type { MadeChoice } from '../agreement/choices.ts';
 import type { Reading } from '../agreement/document.ts';
 import type { Offer } from '../agreement/offer.ts';
 import type { Price } from '../agreement/quote.ts';
-import type { ServiceGrant } from '../agreement/service.ts';
+import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
 import type { AgreementState } from '../agreement/states.ts';
 import type { Template } from '../agreement/template.ts';
 import type { Placement } from '../capacity/resources.ts';
@@ -106,6 +106,8 @@ export interface OfferedAlternative extends Alternative {
 export interface Countered {
 	readonly kind: 'countered';
 	readonly reasons: readonly Reason[];
+	/** What was read in a way that its author may not have meant; absent: nothing was. */
+	readonly remarks?: ServiceRequest['remarks'];
 	readonly alternatives: readonly OfferedAlternative[];
 	/** The alternatives hold at this version of the site's calendar (H6). */
 	readonly calendarVersion: number;
@@ -114,6 +116,7 @@ export interface Countered {
 export interface Refused {
 	readonly kind: 'refused';
 	readonly reasons: readonly Reason[];
+	readonly remarks?: ServiceRequest['remarks'];
 	readonly calendarVersion: number;
 }
 

@@ -1,7 +1,7 @@
 /** `computon offer` and `computon agreement renegotiate`: an offer on its way, and what the site says to it. */
 import type { ComputonClient, OfferResult, OutgoingDocument } from '../client/client.ts';
 import type { AgreementResource, Alternative, Effect, Evaluation, Grant, Price, Problem } from '../client/resources.ts';
-import { EXIT, type ExitCode, problemText, reasonText, UsageError } from './outcome.ts';
+import { EXIT, type ExitCode, problemText, reasonText, remarkText, UsageError } from './outcome.ts';
 import { bytes, duration, instant, type Output, table } from './output.ts';
 
 /** Sends an offer; when it is countered and `take` names an alternative, sends that one. */
@@ -74,7 +74,7 @@ export function acceptedText(agreement: AgreementResource, effects: readonly Eff
 	for (const { kind, terms } of agreement.choices ?? []) lines.push(`  chosen of ${kind}: ${terms.join(', ')}`);
 	if (agreement.price !== undefined) lines.push(`  costs ${priceText(agreement.price)}`);
 	for (const effect of effects) lines.push(`  ${effect.kind}: ${effect.message}`);
-	for (const { code, path, message } of agreement.remarks ?? []) lines.push(`  remark ${code} at ${path}: ${message}`);
+	for (const remark of agreement.remarks ?? []) lines.push(remarkText(remark));
 	lines.push(`Wait for it: computon agreement wait ${agreement.id}`);
 	return lines.join('\n');
 }
@@ -98,6 +98,7 @@ function evaluationText(evaluation: Evaluation): string {
 	if (evaluation.price !== undefined) lines.push(`  costs ${priceText(evaluation.price)}`);
 	for (const effect of evaluation.effects ?? []) lines.push(`  ${effect.kind}: ${effect.message}`);
 	for (const reason of evaluation.reasons ?? []) lines.push(reasonText(reason));
+	for (const remark of evaluation.remarks ?? []) lines.push(remarkText(remark));
 	if ((evaluation.alternatives ?? []).length > 0) lines.push(alternativesTable(evaluation.alternatives ?? []));
 	return lines.join('\n');
 }

@@ -1,6 +1,6 @@
 /** How a command ends: exit codes that scripts can match, and what is said of a failure. */
 import { ProblemError, UnreachableError } from '../client/client.ts';
-import type { Problem, Reason } from '../client/resources.ts';
+import type { Issue, Problem, Reason } from '../client/resources.ts';
 import type { Output } from './output.ts';
 
 export const EXIT = {
@@ -55,7 +55,13 @@ export function problemText(problem: Problem): string {
 			lines.push(`    found ${issue.found ?? 'nothing'}; allowed: ${issue.allowed ?? 'see above'}`);
 	}
 	for (const reason of problem.reasons ?? []) lines.push(reasonText(reason));
+	for (const remark of problem.remarks ?? []) lines.push(remarkText(remark));
 	return lines.join('\n');
+}
+
+/** A remark in one line. */
+export function remarkText({ code, path, message }: Issue): string {
+	return `  remark ${code} at ${path}: ${message}`;
 }
 
 /** A reason in one line, with the branch that it is about. */

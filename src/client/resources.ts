@@ -124,6 +124,8 @@ export interface Problem {
 	readonly detail?: string;
 	readonly issues?: readonly Issue[];
 	readonly reasons?: readonly Reason[];
+	/** What was read in a way that its author may not have meant. */
+	readonly remarks?: readonly Issue[];
 	readonly alternatives?: readonly Alternative[];
 	readonly calendarVersion?: number;
 }
@@ -148,6 +150,8 @@ export interface Evaluation {
 	readonly hosts?: readonly { readonly host: string; readonly machines: number }[];
 	readonly effects?: readonly Effect[];
 	readonly reasons?: readonly Reason[];
+	/** What was read in a way that its author may not have meant. */
+	readonly remarks?: readonly Issue[];
 	readonly alternatives?: readonly Alternative[];
 }
 

@@ -75,6 +75,18 @@ describe('offer', () => {
 		expect((await computon('offer', file, '--take', '99')).code).toBe(2);
 	});
 
+	test('refused for an amount in a unit that nobody means, it says so, and asked first as well', async () => {
+		const bytes = offerFile({ mib: 256 / 1_048_576 });
+		for (const command of [
+			['offer', bytes],
+			['offer', bytes, '--dry-run'],
+		]) {
+			const { out, err } = await computon(...command);
+			expect(out + err).toContain('remark UNIT_SUSPICIOUS at');
+			expect(out + err).toContain('it looks as if megabytes or gigabytes were meant');
+		}
+	});
+
 	test('refused ends with 11 and every reason', async () => {
 		const { code, out } = await computon(
 			'offer',
