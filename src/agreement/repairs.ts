@@ -29,6 +29,7 @@ const TABLE = {
 	RANGE_BARE_NUMBER: ['warning', 'A number without a part around it is read as Exact: no bound is guessed.'],
 	SCOPE_TEXT: ['warning', 'The text of a ServiceScope is read as the ServiceName that it does not have.'],
 	PLACEHOLDER_UNRESOLVED: ['error', 'This is a placeholder: the document is a pattern that has not been filled in.'],
+	JOB_DEFINITION_WRAPPED: ['info', 'This document is of no vocabulary that is read here; what it holds is read.'],
 	// `computon import` alone.
 	PLACEHOLDER_FILLED: ['info', 'A placeholder is filled in with the value that was given for it.'],
 	PLACEHOLDER_KEPT: ['warning', 'This looks like a placeholder for which no value was given; the text stays.'],

@@ -109,9 +109,16 @@ function addValidation(program: Command, output: Output, does: Does): void {
 	program
 		.command('validate <files...>')
 		.description(
-			'check documents against the schemas and the language, without a broker; one JSON line per file with --json',
+			'check documents against the schemas and the language, without a broker; - is standard input; one JSON line per file with --json',
 		)
-		.action((files: string[]) => does(() => validateFiles(output, files)));
+		.option('--strict', 'valid is what the schemas say (the default)')
+		.option('--lenient', 'repair what can mean one thing only, and say what was repaired')
+		.action((files: string[], options: { strict?: boolean; lenient?: boolean }) =>
+			does(async () => {
+				if (options.strict === true && options.lenient === true) throw new UsageError('Give --strict or --lenient.');
+				return validateFiles(output, files, options.lenient === true ? 'lenient' : 'strict');
+			}),
+		);
 	program
 		.command('expand <file>')
 		.description(

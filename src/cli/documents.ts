@@ -1,28 +1,36 @@
 /** Documents from the user's files, ready to be sent. */
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
 import type { OutgoingDocument } from '../client/client.ts';
 import { UsageError } from './outcome.ts';
 
 /** Reads a document file, `-` for standard input. JSON is told from XML by its first character. */
 export async function readDocumentFile(file: string): Promise<OutgoingDocument> {
 	const body = await readBytes(file);
-	const first = body.find((byte) => byte > 0x20 && byte < 0x80);
-	return { mediaType: first === 0x7b ? 'application/json' : 'application/xml', body };
+	return { mediaType: isJson(body) ? 'application/json' : 'application/xml', body };
 }
 
-/** The bytes of a file, `-` for standard input. */
-export async function readBytes(file: string): Promise<Buffer> {
-	if (file === '-') {
-		const parts: Buffer[] = [];
-		for await (const part of process.stdin) parts.push(part as Buffer);
-		return Buffer.concat(parts);
-	}
+/** A document in its JSON form is an object: its first character tells. */
+export function isJson(body: Uint8Array): boolean {
+	return body.find((byte) => byte > 0x20 && byte < 0x80) === 0x7b;
+}
+
+/** The bytes of a file, `-` for standard input; of more than `bytesMax` only one beyond them, which tells that there are more. */
+export async function readBytes(file: string, bytesMax = Number.POSITIVE_INFINITY): Promise<Buffer> {
 	try {
-		return await readFile(file);
+		const parts: Buffer[] = [];
+		let length = 0;
+		for await (const part of file === '-' ? process.stdin : createReadStream(file)) {
+			parts.push(part as Buffer);
+			length += (part as Buffer).length;
+			if (length > bytesMax) break;
+		}
+		return Buffer.concat(parts).subarray(0, bytesMax + 1);
 	} catch (error) {
 		const code = (error as NodeJS.ErrnoException).code;
 		if (code === 'ENOENT') throw new UsageError(`There is no file ${file}.`);
-		if (code === 'EISDIR') throw new UsageError(`${file} is a folder; name a document.`);
+		if (code === 'EISDIR')
+			throw new UsageError(`${file} is a folder; name the documents in it, for example ${join(file, '*.xml')}.`);
 		if (code === 'EACCES') throw new UsageError(`${file} cannot be read: permission denied.`);
 		throw error;
 	}

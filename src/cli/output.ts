@@ -6,6 +6,8 @@ import { once } from 'node:events';
 
 export interface Output {
 	readonly json: boolean;
+	/** Whether somebody looks at stderr: what is only of interest while it lasts is left out elsewhere. */
+	readonly terminal: boolean;
 	/** Data for programs: one JSON value on a line, or for people the text. */
 	data(value: unknown, text: () => string): void;
 	/**
@@ -35,6 +37,7 @@ export function createOutput(json: boolean, stdout: NodeJS.WriteStream, stderr: 
 	};
 	return {
 		json,
+		terminal: stderr.isTTY === true,
 		data(value, text) {
 			settle();
 			stdout.write(json ? `${JSON.stringify(value)}\n` : `${text()}\n`);

@@ -1,6 +1,7 @@
 /** The documents say what the tables say: every code of a problem, of a reason, of a failure stands in docs/problems.md. */
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { REPAIRS } from '../../src/agreement/repairs.ts';
 import { PROBLEMS } from '../../src/api/problems.ts';
 import { OPERATING_ERRORS, OperatingError, type OperatingErrorCode } from '../../src/errors.ts';
 import { GATE_ISSUES } from '../../src/xml/issue.ts';
@@ -26,6 +27,14 @@ test('every issue of a document is documented', () => {
 	const codes = [...union.matchAll(/\| '([A-Z_]+)'/g)].map(([, code]) => code ?? '');
 	expect(codes.length).toBeGreaterThan(20);
 	for (const code of [...codes, ...Object.keys(GATE_ISSUES)]) expect(problems).toContain(`| \`${code}\` |`);
+});
+
+test('every repair of lenient reading is documented with its severity, and none that does not exist', () => {
+	const documented = [...read('docs/lenient.md').matchAll(/^\| `([A-Z_]+)` \| (\w+) \|/gm)].map(([, ...row]) =>
+		row.join(' '),
+	);
+	const repairs = Object.entries(REPAIRS).map(([code, [severity]]) => `${code} ${severity}`);
+	expect(documented.sort()).toEqual(repairs.sort());
 });
 
 test('every operating failure is documented, and its text carries its detail', () => {

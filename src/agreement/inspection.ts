@@ -1,0 +1,222 @@
+/**
+ * What `computon validate` says of a document: what kind it is, whether it is valid, and three things that are never
+ * mixed. An `error` makes it invalid. NOT_SUPPORTED: valid, and a site of this kind could not give it. EXTENSION_UNKNOWN:
+ * valid, in a vocabulary that nobody here knows, and kept in its place.
+ *
+ * A module for the workers of the xml room.
+ */
+import type { Mended } from '../xml/document.ts';
+import {
+	type DocumentIssue,
+	declareNamespaces,
+	element,
+	hasName,
+	qualifiedName,
+	XML_NAMESPACE,
+	type XmlElement,
+} from '../xml/element.ts';
+import { readBranches } from './branches.ts';
+import { contentModel } from './content-models.ts';
+import { excerpt } from './document.ts';
+import { jobDefinitionsWithin, readJobDocument } from './job-document.ts';
+import { lintTemplate } from './lint.ts';
+import { mend as mendTree } from './mend.ts';
+import * as names from './names.ts';
+import { type ReadDocument, read as readSent } from './reading.ts';
+import { note, pathOfSpot, type Spot } from './repairs.ts';
+import type { UnsupportedDemand } from './service.ts';
+
+export { readJsonForm } from './reading.ts';
+
+/** Bounded: it crosses threads. */
+export interface Inspection {
+	/** `offer`, `template` …; `job-definition`, `job-definitions`; of other documents the name of their root. */
+	readonly kind: string;
+	readonly valid: boolean;
+}
+
+/** What the inspection says of a document that passed the gate; all of it is among the issues. */
+export function read(root: XmlElement): {
+	readonly ok: true;
+	readonly value: Inspection;
+	readonly issues: readonly DocumentIssue[];
+} {
+	const isWrapper = hasName(root, WRAPPER.namespace, WRAPPER.localName);
+	const { kind, issues } =
+		isWrapper || hasName(root, names.JSDL, 'JobDefinition') ? inspectJobs(root) : inspectSent(root);
+	const told = [...issues, ...unknownExtensions(root, isWrapper)];
+	const valid = told.every(({ severity }) => severity !== 'error');
+	return { ok: true, value: { kind, valid }, issues: told.sort((one, other) => rankOf(one) - rankOf(other)) };
+}
+
+/**
+ * Lenient reading for an inspection: a document of another kind that holds JobDefinitions is inspected for them. The
+ * gate lets no root pass that it does not know, so what is mended stands in an element that may hold anything.
+ */
+export function mend(root: XmlElement): Mended {
+	const mended = mendTree(root);
+	if (contentModel(mended.root.namespace, mended.root.localName) !== undefined) return mended;
+	const count = jobDefinitionsWithin(mended.root).length;
+	if (count === 0) return mended;
+	const ledger = { diagnostics: [...mended.diagnostics], unlisted: 0 };
+	const used = count === 1 ? 'the JobDefinition in it' : `the ${count} JobDefinitions in it`;
+	note(ledger, 'JOB_DEFINITION_WRAPPED', { element: root }, { found: qualifiedName(root), used });
+	return {
+		root: declareNamespaces(element(WRAPPER, [], [mended.root])),
+		diagnostics: ledger.diagnostics,
+		pathBefore: (path) => mended.pathBefore(path.replace(/^\/[^/]+(?=\/)/, '')),
+	};
+}
+
+/** The one element of the standards that is a document and may hold anything. */
+const WRAPPER = { prefix: 'wsag', namespace: names.WSAG, localName: 'Constraint' };
+
+interface Findings {
+	readonly kind: string;
+	readonly issues: readonly DocumentIssue[];
+}
+
+function inspectJobs(root: XmlElement): Findings {
+	const jobs = readJobDocument(root);
+	const issues = jobs.flatMap(({ issues, remarks, unsupported }) => [
+		...issues.map(asError),
+		...unsupported.map(asUnsupported),
+		...remarks.map(asRemark),
+	]);
+	if (jobs.length === 0) return { kind: root.localName, issues };
+	return { kind: jobs.length === 1 ? 'job-definition' : 'job-definitions', issues };
+}
+
+function inspectSent(root: XmlElement): Findings {
+	const reading = readSent(root);
+	if (!reading.ok) {
+		// A message or a state is valid by its schema; that a client does not send it is no fault of it.
+		const isOther = reading.issues.every(({ code }) => code === 'ROOT_UNKNOWN');
+		return { kind: kindOf(root), issues: isOther ? [] : reading.issues.map(asFault) };
+	}
+	return { kind: reading.value.kind, issues: inspectRead(reading.value) };
+}
+
+/** What is asked in a negotiation may still be incomplete: it is enough that it can be read. */
+function inspectRead(document: ReadDocument): readonly DocumentIssue[] {
+	if (document.kind === 'template' || document.kind === 'negotiable-template') {
+		return lintTemplate(document.template).map((fault) => (isFatal(fault) ? asError(fault) : asRemark(fault)));
+	}
+	if (document.kind !== 'offer') return [];
+	// The unit of an integer Duration only the site's template knows.
+	const branches = readBranches(document.offer, { durationUnit: 'seconds' });
+	if (!branches.ok) return branches.issues.map(asFault);
+	const { unsupported, remarks } = branches.value[0]!.request;
+	return [...unsupported.map(asUnsupported), ...remarks.map(asRemark)];
+}
+
+/** A Location may wait for terms that only offers bring; a template with any other fault serves nobody. */
+function isFatal({ code }: DocumentIssue): boolean {
+	return code !== 'LOCATION_SELECTS_NOTHING';
+}
+
+function kindOf({ namespace, localName }: XmlElement): string {
+	if (namespace !== names.WSAG) return localName;
+	return { AgreementOffer: 'offer', Template: 'template' }[localName] ?? localName;
+}
+
+/** Issues that say what this broker wants beyond the standards, or that it does not do all that they allow. */
+const OURS: ReadonlySet<string> = new Set([
+	'PROVIDER_NOT_RESPONDER',
+	'SERVICE_SEVERAL',
+	'ELEMENT_MISSING',
+	'TERMS_TOO_MANY',
+	'NODES_TOO_MANY',
+	'DURATION_INEXACT',
+	'DURATION_UNIT_UNKNOWN',
+	'CONSTRAINT_UNSUPPORTED',
+	'LOCATION_REFUSED',
+	'TEMPLATE_UNNAMED',
+]);
+
+function asFault(issue: DocumentIssue): DocumentIssue {
+	if (!OURS.has(issue.code)) return asError(issue);
+	return { ...issue, code: 'NOT_SUPPORTED', severity: 'warning', message: `${issue.message} (${issue.code})` };
+}
+
+function asError(issue: DocumentIssue): DocumentIssue {
+	return { ...issue, severity: 'error' };
+}
+
+function asRemark(issue: DocumentIssue): DocumentIssue {
+	return { ...issue, severity: 'warning' };
+}
+
+function asUnsupported({ path, subject, why }: UnsupportedDemand): DocumentIssue {
+	const message = `This is valid, and no site of this kind gives it: ${why}.`;
+	return { code: 'NOT_SUPPORTED', severity: 'warning', path, message, found: excerpt(subject) };
+}
+
+const SEVERITIES = ['error', 'warning', 'info'];
+
+function rankOf({ severity = 'error' }: DocumentIssue): number {
+	return SEVERITIES.indexOf(severity);
+}
+
+/** Whoever reads a list of extensions has seen enough after these. */
+const EXTENSIONS_MAX = 50;
+
+const KNOWN_NAMESPACES: ReadonlySet<string> = new Set([
+	'',
+	XML_NAMESPACE,
+	names.WSAG,
+	names.JSDL,
+	names.JSDL_POSIX,
+	names.JSDL_HPCPA,
+	...names.JSDL_HPCPA_VARIANTS,
+	names.JSDL_SPMD,
+	names.SWEEP,
+	names.SWEEP_FUNCTIONS,
+	names.WS,
+	names.TC,
+	names.ARP,
+	names.WSAG4J_ENGINE,
+	names.NEG,
+	names.WSA,
+	names.WSRF_BF,
+	names.XS,
+	names.XSI,
+]);
+
+/** The outermost elements, and the attributes, of vocabularies that are not known here; what wraps JobDefinitions is none. */
+function unknownExtensions(root: XmlElement, isWrapped: boolean): DocumentIssue[] {
+	const found: DocumentIssue[] = [];
+	const tell = (path: string, name: string, namespace: string): void => {
+		const message = 'Nobody here knows this vocabulary; it is kept in its place and means nothing.';
+		found.push({
+			code: 'EXTENSION_UNKNOWN',
+			severity: 'info',
+			path,
+			message,
+			found: excerpt(`${name} of ${namespace}`),
+		});
+	};
+	const visitWithin = (spot: Spot, isAround: boolean): void => {
+		for (const child of spot.element.children) {
+			if (child.kind !== 'element') continue;
+			visit({ element: child, outer: spot }, isAround && !hasName(child, names.JSDL, 'JobDefinition'));
+		}
+	};
+	const visit = (spot: Spot, isAround: boolean): void => {
+		const own = spot.element;
+		if (found.length >= EXTENSIONS_MAX) return;
+		if (isAround) visitWithin(spot, true);
+		else if (!KNOWN_NAMESPACES.has(own.namespace)) tell(pathOfSpot(spot), own.localName, own.namespace);
+		else {
+			for (const { namespace, localName, ...attribute } of own.attributes) {
+				if (KNOWN_NAMESPACES.has(namespace) || found.length >= EXTENSIONS_MAX) continue;
+				const name = qualifiedName({ ...attribute, namespace, localName });
+				tell(`${pathOfSpot(spot)}/@${name}`, localName, namespace);
+			}
+			// What may hold anything is no extension, whatever it holds.
+			if (contentModel(own.namespace, own.localName)?.kind !== 'open') visitWithin(spot, false);
+		}
+	};
+	visit({ element: root }, isWrapped);
+	return found;
+}

@@ -1,0 +1,215 @@
+/** `computon validate`: one verdict a file, in order, with three things kept apart. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, describe, expect, test } from 'vitest';
+import { run } from '../../src/cli/cli.ts';
+import type { DocumentIssue } from '../../src/xml/element.ts';
+import { GUARANTEE, job, offer } from '../agreement/lenient-documents.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'computon-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Verdict {
+	readonly file: string;
+	readonly kind?: string;
+	readonly wellFormed: boolean;
+	readonly valid: boolean;
+	readonly diagnostics: readonly DocumentIssue[];
+}
+
+let files = 0;
+function file(text: string): string {
+	files += 1;
+	const path = join(folder, `${files}.xml`);
+	writeFileSync(path, text);
+	return path;
+}
+
+async function validate(argv: readonly string[], isTTY = false) {
+	const stdout = new PassThrough();
+	const stderr = Object.assign(new PassThrough(), { isTTY });
+	const code = await run(['validate', ...argv], {
+		version: '0.0.0',
+		url: 'http://127.0.0.1:1',
+		tokenFile: join(folder, 'none'),
+		machinery: [],
+		stdout: stdout as unknown as NodeJS.WriteStream,
+		stderr: stderr as unknown as NodeJS.WriteStream,
+	});
+	const out = String(stdout.read() ?? '');
+	const verdicts = () =>
+		out
+			.trim()
+			.split('\n')
+			.map((line) => JSON.parse(line) as Verdict);
+	return { code, out, err: String(stderr.read() ?? ''), verdicts };
+}
+
+async function verdictOf(text: string, ...options: string[]): Promise<Verdict> {
+	return (await validate(['--json', ...options, file(text)])).verdicts()[0]!;
+}
+
+const codes = ({ diagnostics }: Verdict) => diagnostics.map(({ code, severity }) => `${severity} ${code}`);
+
+describe('a verdict', () => {
+	const count = (content: string) => job(`<j:Resources><j:TotalCPUCount>${content}</j:TotalCPUCount></j:Resources>`);
+	const CASES: readonly [
+		name: string,
+		text: string,
+		options: readonly string[],
+		kind: string | undefined,
+		valid: boolean,
+		codes: readonly string[],
+	][] = [
+		['of a JobDefinition by itself', count('<j:Exact>2</j:Exact>'), [], 'job-definition', true, []],
+		[
+			'invalid: a fault against the schema',
+			count('<j:Exact>two</j:Exact>'),
+			[],
+			undefined,
+			false,
+			['error XSD_INVALID'],
+		],
+		[
+			'invalid: a fault that the schema lets pass',
+			count('<j:Exact epsilon="-1">2</j:Exact>'),
+			[],
+			'job-definition',
+			false,
+			['error VALUE_MALFORMED'],
+		],
+		[
+			'valid, and not to be had here',
+			job('<j:DataStaging><j:FileName>a</j:FileName><j:CreationFlag>append</j:CreationFlag></j:DataStaging>'),
+			[],
+			'job-definition',
+			true,
+			['warning NOT_SUPPORTED'],
+		],
+		[
+			'valid, although this broker wants more of an offer',
+			offer(GUARANTEE),
+			[],
+			'offer',
+			true,
+			['warning NOT_SUPPORTED', 'warning NOT_SUPPORTED'],
+		],
+		['an unknown extension', job('<x:Colour></x:Colour>'), [], 'job-definition', true, ['info EXTENSION_UNKNOWN']],
+		['strict: what could be repaired is invalid', count('2'), ['--strict'], undefined, false, ['error XSD_INVALID']],
+		[
+			'lenient: what is repaired is valid',
+			count('2'),
+			['--lenient'],
+			'job-definition',
+			true,
+			['warning RANGE_BARE_NUMBER'],
+		],
+		[
+			'lenient: what cannot be repaired stays invalid',
+			count('<j:Exact>$N</j:Exact>'),
+			['--lenient'],
+			undefined,
+			false,
+			['error PLACEHOLDER_UNRESOLVED'],
+		],
+		[
+			'lenient: several JobDefinitions in a wrapper',
+			`<x:Jobs xmlns:x="urn:x">${count('<j:Exact>2</j:Exact>')}${count('3')}</x:Jobs>`,
+			['--lenient'],
+			'job-definitions',
+			true,
+			['info JOB_DEFINITION_WRAPPED', 'warning RANGE_BARE_NUMBER'],
+		],
+		[
+			'strict: a wrapper is a document of no vocabulary',
+			`<x:Jobs xmlns:x="urn:x">${job('')}</x:Jobs>`,
+			[],
+			undefined,
+			false,
+			['error ROOT_UNKNOWN'],
+		],
+		[
+			'IBM’s namesake',
+			'<jobDefinition xmlns="http://www.ibm.com/xmlns/prod/scheduling/1.0/jsdl"/>',
+			[],
+			undefined,
+			false,
+			['error ROOT_UNKNOWN'],
+		],
+	];
+	test.each(CASES)('%s', async (_name, text, options, kind, valid, expected) => {
+		const verdict = await verdictOf(text, ...options);
+		expect({ kind: verdict.kind, valid: verdict.valid, codes: [...codes(verdict)].sort() }).toEqual({
+			kind,
+			valid,
+			codes: [...expected].sort(),
+		});
+		expect(verdict.wellFormed).toBe(true);
+	});
+
+	test('names the place of each JobDefinition in its wrapper', async () => {
+		const text = `<x:Jobs xmlns:x="urn:x">\n${job('')}\n${count('<j:Exact>two</j:Exact>')}</x:Jobs>`;
+		const { diagnostics } = await verdictOf(text, '--lenient');
+		expect(diagnostics[0]).toMatchObject({
+			severity: 'error',
+			path: '/x:Jobs/j:JobDefinition[2]/j:JobDescription/j:Resources/j:TotalCPUCount/j:Exact',
+			line: 3,
+		});
+	});
+
+	test('names IBM’s language, strict or lenient', async () => {
+		for (const option of ['--strict', '--lenient']) {
+			const { diagnostics } = await verdictOf(
+				'<jobDefinition xmlns="http://www.ibm.com/xmlns/prod/scheduling/1.0/jsdl"/>',
+				option,
+			);
+			expect(diagnostics[0]?.message).toContain('IBM');
+		}
+	});
+
+	test('of a text that is no XML, or has a document type, says which', async () => {
+		expect(await verdictOf('<a>')).toMatchObject({ wellFormed: false, valid: false });
+		const verdict = await verdictOf(`<!DOCTYPE a>${job('')}`, '--lenient');
+		expect(codes(verdict)).toEqual(['error DTD_FORBIDDEN']);
+	});
+});
+
+describe('many files', () => {
+	test('are told in their order, with 1 where one is not valid and 2 where one cannot be read', async () => {
+		const good = file(job(''));
+		const bad = file('<a>');
+		const all = [good, bad, good, good, bad, good];
+		const { code, verdicts } = await validate(['--json', ...all]);
+		expect(code).toBe(1);
+		expect(verdicts().map((verdict) => verdict.file)).toEqual(all);
+		expect(verdicts().map(({ valid }) => valid)).toEqual(all.map((each) => each === good));
+		expect((await validate([good, good])).code).toBe(0);
+		const missing = await validate([good, join(folder, 'none.xml'), bad]);
+		expect(missing.code).toBe(2);
+		expect(missing.err).toContain('There is no file');
+		expect(missing.out).toContain(`${bad}: not valid`);
+	});
+
+	test('in a folder are asked for by name', async () => {
+		const { code, err } = await validate([folder]);
+		expect(code).toBe(2);
+		expect(err).toContain(join(folder, '*.xml'));
+	});
+
+	test('show their progress on a terminal, and nowhere else', async () => {
+		const good = file(job(''));
+		expect((await validate([good, good, good], true)).err).toContain('3 of 3');
+		expect((await validate([good, good, good])).err).toBe('');
+	});
+
+	test('of more than the broker would read are refused by their size', async () => {
+		const verdict = await verdictOf(job(' '.repeat(1_100_000)));
+		expect(codes(verdict)).toEqual(['error TOO_LARGE']);
+	});
+
+	test('cannot be read in both ways at once', async () => {
+		expect((await validate(['--strict', '--lenient', file(job(''))])).code).toBe(2);
+	});
+});
