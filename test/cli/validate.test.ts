@@ -54,7 +54,8 @@ async function verdictOf(text: string, ...options: string[]): Promise<Verdict> {
 const codes = ({ diagnostics }: Verdict) => diagnostics.map(({ code, severity }) => `${severity} ${code}`);
 
 describe('a verdict', () => {
-	const count = (content: string) => job(`<j:Resources><j:TotalCPUCount>${content}</j:TotalCPUCount></j:Resources>`);
+	const count = (content: string) =>
+		job(`<j:Resources><j:IndividualCPUCount>${content}</j:IndividualCPUCount></j:Resources>`);
 	const CASES: readonly [
 		name: string,
 		text: string,
@@ -154,7 +155,7 @@ describe('a verdict', () => {
 		const { diagnostics } = await verdictOf(text, '--lenient');
 		expect(diagnostics[0]).toMatchObject({
 			severity: 'error',
-			path: '/x:Jobs/j:JobDefinition[2]/j:JobDescription/j:Resources/j:TotalCPUCount/j:Exact',
+			path: '/x:Jobs/j:JobDefinition[2]/j:JobDescription/j:Resources/j:IndividualCPUCount/j:Exact',
 			line: 3,
 		});
 	});
