@@ -89,6 +89,20 @@ export interface Reason {
 	readonly available?: number | string;
 	readonly limit?: number | string;
 	readonly host?: string;
+	/** Hosts that are as the one where it binds. */
+	readonly hostClass?: {
+		readonly hosts: number;
+		readonly capacity: Amounts;
+		readonly labels: Readonly<Record<string, string>>;
+	};
+	/** What would make it fit; more would have to be free, this is allowed, from this start on, if that is permitted. */
+	readonly remedy?: {
+		readonly text: string;
+		readonly more?: number;
+		readonly allowed?: number | string;
+		readonly startAt?: string;
+		readonly permit?: 'restart' | 'move';
+	};
 	readonly interval?: { readonly startAt: string; readonly endAt: string };
 }
 

@@ -3,6 +3,7 @@ import { findAlternatives } from './alternatives.ts';
 import type { Decision } from './decision.ts';
 import { judge, type Question } from './judge.ts';
 import { priceOf } from './price.ts';
+import { withRemedies } from './remedy.ts';
 
 export type { PreviousGrant } from './change.ts';
 export type { Question } from './judge.ts';
@@ -23,7 +24,7 @@ export function decide(question: Question): Decision {
 		const price = pricing && priceOf(judgement.attempt.grant, question.policy, pricing);
 		return { kind: 'accept', ...judgement.attempt, ...(price === undefined ? {} : { price }) };
 	}
-	const reasons = [...judgement.finalReasons, ...judgement.reasons];
 	const alternatives = findAlternatives(question, judgement);
+	const reasons = withRemedies([...judgement.finalReasons, ...judgement.reasons], alternatives);
 	return alternatives.length > 0 ? { kind: 'counter', reasons, alternatives } : { kind: 'reject', reasons };
 }

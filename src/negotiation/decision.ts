@@ -3,7 +3,7 @@
  */
 import type { Price } from '../agreement/quote.ts';
 import type { ServiceGrant } from '../agreement/service.ts';
-import type { Placement, ResourceName } from '../capacity/resources.ts';
+import type { Placement, ResourceName, ResourceVector } from '../capacity/resources.ts';
 
 /**
  * Why an offer cannot be had as it stands: a closed list, documented in docs/problems.md.
@@ -53,9 +53,43 @@ export interface Reason {
 	readonly available?: number | string;
 	readonly limit?: number | string;
 	readonly host?: string;
+	/** The hosts that are as the one where it binds. */
+	readonly hostClass?: HostClass;
 	/** Epoch seconds, where the constraint binds. */
 	readonly interval?: { readonly startAt: number; readonly endAt: number };
+	/** Where something would. */
+	readonly remedy?: Remedy;
 }
+
+/** Hosts of equal capacity and labels: how many there are, and what each of them has. */
+export interface HostClass {
+	readonly hosts: number;
+	readonly capacity: ResourceVector;
+	readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What would make it fit. Every member beside the text is there where it applies. */
+export interface Remedy {
+	/** "12 GiB of memory more from ... to ... on one host, or start at ...". */
+	readonly text: string;
+	/** So much more would have to be free or allowed, in the units of the reason's resource. */
+	readonly more?: number;
+	/** The nearest value that is allowed, given as `asked` is. */
+	readonly allowed?: number | string;
+	/** Epoch seconds: from this start on, all that was asked can be had. */
+	readonly startAt?: number;
+	/** What the client would have to permit. */
+	readonly permit?: 'restart' | 'move';
+}
+
+/** Why a value of a grant is what it is. */
+export interface Because {
+	readonly field: 'startAt' | 'machineCount' | SizeName | 'host' | 'price';
+	readonly value: number | string;
+	readonly message: string;
+}
+
+type SizeName = 'cpuCount' | 'memoryBytes' | 'diskBytes' | 'networkBitsPerSecond';
 
 /** How an alternative differs from what was asked; one entry per changed value. */
 export interface Difference {

@@ -1,7 +1,10 @@
 /** A calendar's explanation, told as reasons: what is short, by how much, where and when (H6). */
 import type { Explanation, HostExplanation, ResourceLimit } from '../capacity/explanation.ts';
 import { RESOURCE_NAMES, type ResourceName, type ResourceVector } from '../capacity/resources.ts';
-import type { Reason } from './decision.ts';
+import type { HostClass, Reason } from './decision.ts';
+
+/** A host's explanation, and what it has in common with others. */
+type HostInClass = HostExplanation & { readonly hostClass: HostClass };
 
 /** The time that the machines would take, for reasons that are about all of it. */
 type Interval = NonNullable<Reason['interval']>;
@@ -15,7 +18,10 @@ type Interval = NonNullable<Reason['interval']>;
 export function shortageReasons(explanation: Explanation, interval: Interval): readonly Reason[] {
 	const { countAsked, countFree, countEmpty, countWithinReserve = countAsked } = explanation;
 	if (countFree >= countAsked) return [];
-	const hosts = explanation.classes.flatMap((hostClass) => hostClass.hosts);
+	const hosts = explanation.classes.flatMap(({ hosts: members, capacity, labels }) => {
+		const hostClass = { hosts: members.length, capacity, labels };
+		return members.map((host) => ({ ...host, hostClass }));
+	});
 	const reasons: Reason[] = countAsked > 1 ? [machinesReason(explanation, interval)] : [];
 	if (countWithinReserve < countAsked) reasons.push(reserveReason(explanation, countWithinReserve, interval));
 	for (const resource of RESOURCE_NAMES) {
@@ -77,19 +83,20 @@ function machinesReason(explanation: Explanation, interval: Interval): Reason {
 }
 
 /** Why this resource alone keeps the machines out; undefined where it does not. */
-function resourceReason(resource: ResourceName, hosts: readonly HostExplanation[], count: number): Reason | undefined {
+function resourceReason(resource: ResourceName, hosts: readonly HostInClass[], count: number): Reason | undefined {
 	let countFree = 0;
 	let countEmpty = 0;
-	let best: { readonly host: string; readonly limit: ResourceLimit } | undefined;
-	for (const { host, limits } of hosts) {
-		const limit = limits.find((candidate) => candidate.resource === resource);
+	let best: { readonly host: HostInClass; readonly limit: ResourceLimit } | undefined;
+	for (const host of hosts) {
+		const limit = host.limits.find((candidate) => candidate.resource === resource);
 		if (limit === undefined) return undefined;
 		countFree += limit.countFree;
 		countEmpty += Math.floor(limit.capacity / limit.asked);
 		if (best === undefined || limit.free > best.limit.free) best = { host, limit };
 	}
 	if (best === undefined || countFree >= count) return undefined;
-	const { host, limit } = best;
+	const { limit } = best;
+	const { host, hostClass } = best.host;
 	const interval = { startAt: limit.startAt, endAt: limit.endAt };
 	const largest = hosts.map((each) => each.limits.find((candidate) => candidate.resource === resource)!);
 	const capacityMax = Math.max(...largest.map(({ capacity }) => capacity));
@@ -99,13 +106,13 @@ function resourceReason(resource: ResourceName, hosts: readonly HostExplanation[
 	if (count === 1) {
 		const message = `A machine needs ${limit.asked} ${unit}; at most ${limit.free} are free, on ${host}.`;
 		const amounts = { asked: limit.asked, available: limit.free, limit: limit.capacity };
-		return { code, message, resource, ...amounts, host, interval };
+		return { code, message, resource, ...amounts, host, hostClass, interval };
 	}
 	const empty = code === 'CAPACITY_TOO_SMALL' ? `, and for ${countEmpty} when the site is empty` : '';
 	const message = `${count} machines need ${limit.asked} ${unit} each; there is enough for ${countFree}${empty}.`;
 	const pieces = (pieceCount: number): number => pieceCount * limit.asked;
 	const amounts = { asked: pieces(count), available: pieces(countFree), limit: pieces(countEmpty) };
-	return { code, message, resource, ...amounts, interval };
+	return { code, message, resource, ...amounts, hostClass, interval };
 }
 
 function oversize(resource: ResourceName, asked: number, limit: number, host: string | undefined): Reason {
@@ -114,9 +121,10 @@ function oversize(resource: ResourceName, asked: number, limit: number, host: st
 }
 
 /** What is tightest on this host. */
-function hostReason({ host, limits }: HostExplanation, code: Reason['code']): Reason {
+function hostReason({ host, hostClass, limits }: HostInClass, code: Reason['code']): Reason {
 	const tightest = limits.reduce((least, limit) => (limit.countFree < least.countFree ? limit : least));
 	const { resource, asked, free, capacity, startAt, endAt } = tightest;
 	const message = `On ${host} a machine needs ${asked} ${UNITS[resource]}, and ${free} are free.`;
-	return { code, message, resource, asked, available: free, limit: capacity, host, interval: { startAt, endAt } };
+	const amounts = { asked, available: free, limit: capacity };
+	return { code, message, resource, ...amounts, host, hostClass, interval: { startAt, endAt } };
 }

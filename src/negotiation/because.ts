@@ -1,0 +1,90 @@
+/** Why an accepted offer got what it got: at which value of its ranges, when, where, for how much. */
+import { printRange } from '../agreement/range.ts';
+import type { Demand } from '../agreement/service.ts';
+import { printDateTime } from '../agreement/time.ts';
+import type { Because, Decision } from './decision.ts';
+import type { Question } from './judge.ts';
+import { SIZE_FIELDS, type SizeField } from './sizes.ts';
+import { amountText } from './words.ts';
+
+/**
+ * One entry for the start, for the hosts, for each size that the offer left open, and for the price where the offer
+ * has a ceiling. Told from the question and its answer, so it costs an acceptance nothing that is not asked for it.
+ * O(sizes).
+ */
+export function becauseOf(question: Question, decision: Extract<Decision, { kind: 'accept' }>): readonly Because[] {
+	const { request, now, previous } = question;
+	const { grant, placement, price } = decision;
+	const because: Because[] = [becauseOfStart(question, grant.startAt)];
+	for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
+		const message = sizeMessage(request[field], totalOf(question, field), grant[field], field, question);
+		if (message !== undefined) because.push({ field, value: grant[field], message });
+	}
+	const hosts = [...new Set(placement.machines.map(({ host }) => host))].join(' ');
+	const among = request.candidateHosts.length > 0 ? 'of the CandidateHosts' : 'of the site';
+	const stays = previous !== undefined && (previous.running || previous.grant.startAt <= now);
+	const message = stays
+		? 'What runs stays where it is as far as there is room.'
+		: `The first hosts ${among} that suit and have room all that time.`;
+	because.push({ field: 'host', value: hosts, message });
+	if (price !== undefined && request.priceCeiling !== undefined) {
+		const { amount, currency } = request.priceCeiling;
+		because.push({ field: 'price', value: price.amount, message: `The offer pays up to ${amount} ${currency}.` });
+	}
+	return because;
+}
+
+function becauseOfStart({ request, now, policy }: Question, startAt: number): Because {
+	const { startAt: askedAt, endAt, durationSeconds } = request.window;
+	const value = printDateTime(startAt);
+	const isFixed = endAt === undefined || (askedAt !== undefined && endAt - durationSeconds <= askedAt);
+	if (isFixed) {
+		const message = askedAt === undefined ? 'At once, as the offer names no time.' : 'The start that the offer names.';
+		return { field: 'startAt', value, message };
+	}
+	const firstAt = Math.max(askedAt ?? now, now + policy.leadTimeSeconds);
+	const hurdles = policy.prices !== undefined || policy.quotas !== undefined ? ', price and quotas included' : '';
+	const message =
+		startAt <= firstAt
+			? `The first start between ${printDateTime(firstAt)} and ${printDateTime(endAt - durationSeconds)}.`
+			: `The first start from ${printDateTime(firstAt)} on at which all of it can be had${hurdles}.`;
+	return { field: 'startAt', value, message };
+}
+
+function totalOf({ request }: Question, field: SizeField | 'machineCount'): Demand | undefined {
+	if (field === 'cpuCount') return request.totalCpuCount;
+	if (field === 'memoryBytes') return request.totalMemoryBytes;
+	return field === 'diskBytes' ? request.totalDiskBytes : undefined;
+}
+
+/** Why this value; undefined where the offer left nothing open. */
+function sizeMessage(
+	individual: Demand | undefined,
+	total: Demand | undefined,
+	value: number,
+	field: SizeField | 'machineCount',
+	{ request, previous }: Question,
+): string | undefined {
+	const demand = individual ?? total;
+	const text = amountText(value, RESOURCES[field]);
+	if (demand === undefined) {
+		if (previous !== undefined) return `${text}, as before: the offer does not say.`;
+		return value > 0 && field !== 'machineCount'
+			? `${text}, what this site gives where the offer does not say.`
+			: undefined;
+	}
+	const [only, second] = demand.range.intervals;
+	if (individual !== undefined && second === undefined && only?.lower === only?.upper) return undefined;
+	const range = `${printRange(demand.range)}${individual === undefined ? ' over all machines' : ''}`;
+	return request.prefersLargest
+		? `${text}: of ${range} the most that there is room for, as the offer prefers.`
+		: `${text}: of ${range} the least that can be granted.`;
+}
+
+const RESOURCES = {
+	machineCount: 'machines',
+	cpuCount: 'cpus',
+	memoryBytes: 'memoryBytes',
+	diskBytes: 'diskBytes',
+	networkBitsPerSecond: 'networkBitsPerSecond',
+} as const;

@@ -1,0 +1,103 @@
+/** What would make a refused offer fit, for each reason against it: as data, and as a text for people. */
+import { printDateTime } from '../agreement/time.ts';
+import type { Alternative, Reason, Remedy } from './decision.ts';
+import { amountText, intervalText } from './words.ts';
+
+/**
+ * The reasons with their remedies. Where an alternative changes nothing but the start, it is a remedy of whatever is
+ * in the way at one time and not at another. O(reasons + alternatives).
+ */
+export function withRemedies(reasons: readonly Reason[], alternatives: readonly Alternative[]): readonly Reason[] {
+	const shifted = alternatives.find(({ differences }) => differences.every(({ field }) => TIME_ONLY.has(field)));
+	return reasons.map((reason) => {
+		const remedy = remedyOf(reason, OF_A_TIME.has(reason.code) ? shifted?.grant.startAt : undefined);
+		return remedy === undefined ? reason : { ...reason, remedy };
+	});
+}
+
+const TIME_ONLY: ReadonlySet<string> = new Set(['startAt', 'endAt', 'price']);
+
+/** What is in the way at one time and may not be at another. */
+const OF_A_TIME: ReadonlySet<Reason['code']> = new Set([
+	'CAPACITY_RESERVED',
+	'PRICE_EXCEEDED',
+	'QUOTA_EXCEEDED',
+	'FAIR_SHARE',
+	'WINDOW_PAST',
+	'WINDOW_TOO_FAR',
+	'LEAD_TIME',
+]);
+
+function remedyOf(reason: Reason, startAt: number | undefined): Remedy | undefined {
+	const change = changeOf(reason);
+	if (startAt === undefined) return change;
+	const start = `start at ${printDateTime(startAt)}`;
+	return change === undefined ? { text: start, startAt } : { ...change, text: `${change.text}, or ${start}`, startAt };
+}
+
+/** What would have to be otherwise, whatever the time. */
+function changeOf(reason: Reason): Remedy | undefined {
+	const { code, available, limit } = reason;
+	switch (code) {
+		case 'CAPACITY_RESERVED':
+			return moreOf(reason, reason.host === undefined ? 'over all hosts' : 'on one host');
+		case 'QUOTA_EXCEEDED':
+			return moreOf(reason, 'for the VO');
+		case 'FAIR_SHARE':
+			return moreOf(reason, 'in the share of the VO');
+		case 'CAPACITY_TOO_SMALL':
+		case 'LIMIT_EXCEEDED':
+		case 'WINDOW_TOO_LONG':
+			return nearest(reason, limit, 'at most');
+		case 'BELOW_MINIMUM':
+			return nearest(reason, limit, 'at least');
+		case 'WINDOW_TOO_SHORT':
+			return nearest(reason, available, 'at most');
+		case 'WINDOW_TOO_FAR':
+			return instant(limit, 'end at', 'or before');
+		case 'WINDOW_PAST':
+		case 'LEAD_TIME':
+			return instant(limit, 'begin at', 'or after');
+		case 'PRICE_EXCEEDED':
+			return { text: `pay ${available}`, allowed: String(available) };
+		case 'CURRENCY_UNKNOWN':
+			return { text: `pay in ${available}`, allowed: String(available) };
+		case 'CREATION_CONSTRAINT':
+		case 'IMAGE_UNKNOWN':
+		case 'HOST_UNKNOWN':
+		case 'HOST_UNSUITABLE':
+			return available === undefined ? undefined : { text: `say ${available}`, allowed: available };
+		case 'NEEDS_RESTART':
+			return { text: 'allow a restart', permit: 'restart' };
+		case 'NEEDS_MOVE':
+			return { text: 'allow a move to another host', permit: 'move' };
+		default:
+			return undefined;
+	}
+}
+
+/** So much more of the resource, when and where it is short. */
+function moreOf({ resource, asked, available, interval }: Reason, where: string): Remedy | undefined {
+	if (typeof asked !== 'number' || typeof available !== 'number') return undefined;
+	const more = asked - available;
+	const when = interval === undefined ? '' : ` ${intervalText(interval)}`;
+	const what =
+		resource === 'machines' ? `room for ${amountText(more, resource)} more` : `${moreText(more, resource)} more`;
+	return { text: `${what}${when} ${resource === 'machines' ? '' : where}`.trimEnd(), more };
+}
+
+function moreText(more: number, resource: Reason['resource']): string {
+	const noun = resource === 'diskBytes' ? ' of disk' : resource === 'memoryBytes' ? ' of memory' : '';
+	return `${amountText(more, resource)}${noun}`;
+}
+
+function nearest({ resource }: Reason, allowed: Reason['limit'], words: string): Remedy | undefined {
+	if (allowed === undefined) return undefined;
+	const text = typeof allowed === 'number' ? amountText(allowed, resource) : allowed;
+	return { text: `${words} ${text}`, allowed };
+}
+
+function instant(allowed: Reason['limit'], before: string, after: string): Remedy | undefined {
+	if (typeof allowed !== 'number') return undefined;
+	return { text: `${before} ${printDateTime(allowed)} ${after}`, allowed };
+}
