@@ -11,7 +11,7 @@ import type { Broker } from '../broker/broker.ts';
 import type { DocumentTree, EvaluationOutcome, OfferedAlternative, OfferOutcome } from '../broker/outcome.ts';
 import type { Placement } from '../capacity/resources.ts';
 import type { TokenEntry } from '../identity/token-file.ts';
-import type { Reason } from '../negotiation/decision.ts';
+import type { Reason, Remedy } from '../negotiation/decision.ts';
 import { readCanonical } from '../xml/reader.ts';
 import { writeCanonical } from '../xml/writer.ts';
 import { guaranteesView } from './guarantee-view.ts';
@@ -46,6 +46,7 @@ export function agreementView(record: AgreementRecord): Record<string, unknown> 
 		grant: grantView(record.grant),
 		price: priceView(record.price),
 		hosts: hostsView(record.placement),
+		because: record.because,
 		createdAt: instant(record.createdAt),
 		updatedAt: instant(record.updatedAt),
 		supersedes: record.supersedes,
@@ -146,9 +147,21 @@ export function hostsView(placement: Placement): { host: string; machines: numbe
 }
 
 export function reasonView(reason: Reason): Record<string, unknown> {
-	const { interval, ...rest } = reason;
-	const shown = reason.resource === 'time' && REASONS_OF_INSTANTS.has(reason.code) ? withInstants(rest) : rest;
-	return interval === undefined ? shown : { ...shown, interval: intervalView(interval) };
+	const { interval, remedy, ...rest } = reason;
+	const isOfInstants = reason.resource === 'time' && REASONS_OF_INSTANTS.has(reason.code);
+	return {
+		...(isOfInstants ? withInstants(rest) : rest),
+		...(interval === undefined ? {} : { interval: intervalView(interval) }),
+		...(remedy === undefined ? {} : { remedy: remedyView(remedy, isOfInstants) }),
+	};
+}
+
+function remedyView({ startAt, allowed, ...rest }: Remedy, isOfInstants: boolean): Record<string, unknown> {
+	return {
+		...rest,
+		...(allowed === undefined ? {} : { allowed: isOfInstants ? shownInstant(allowed) : allowed }),
+		...(startAt === undefined ? {} : { startAt: instant(startAt) }),
+	};
 }
 
 /** Reasons whose amounts are points in time where their resource is `time`; the others' are seconds. */
@@ -163,11 +176,15 @@ const REASONS_OF_INSTANTS: ReadonlySet<Reason['code']> = new Set([
 /** The first second that RFC 3339 cannot say; durations of 2^53 seconds lead there, and stay epoch seconds. */
 const YEAR_10000_AT = 253_402_300_800;
 
+function shownInstant(amount: unknown): unknown {
+	return typeof amount === 'number' && Math.abs(amount) < YEAR_10000_AT ? instant(amount) : amount;
+}
+
 function withInstants(reason: Omit<Reason, 'interval'>): Record<string, unknown> {
-	const shown = (amount: unknown) =>
-		typeof amount === 'number' && Math.abs(amount) < YEAR_10000_AT ? instant(amount) : amount;
 	const amounts = ['asked', 'available', 'limit'] as const;
-	const changed = amounts.filter((name) => reason[name] !== undefined).map((name) => [name, shown(reason[name])]);
+	const changed = amounts
+		.filter((name) => reason[name] !== undefined)
+		.map((name) => [name, shownInstant(reason[name])]);
 	return { ...reason, ...Object.fromEntries(changed) };
 }
 
@@ -193,9 +210,9 @@ export function evaluationView(
 ): Record<string, unknown> {
 	const { kind, calendarVersion } = outcome;
 	if (kind === 'accepted') {
-		const { grant, placement, effects, price, chosen } = outcome;
+		const { grant, placement, effects, price, because, chosen } = outcome;
 		const shown = { grant: grantView(grant), price: priceView(price), hosts: hostsView(placement) };
-		return { outcome: kind, calendarVersion, ...choicesView(chosen), ...shown, effects };
+		return { outcome: kind, calendarVersion, ...choicesView(chosen), ...shown, effects, because };
 	}
 	const reasons = outcome.reasons.map(reasonView);
 	const { remarks } = outcome;

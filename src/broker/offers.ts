@@ -10,6 +10,7 @@ import type { Template } from '../agreement/template.ts';
 import type { Placement } from '../capacity/resources.ts';
 import { may, type Party } from '../identity/party.ts';
 import { type Branch, decideAmong } from '../negotiation/among.ts';
+import { becauseOf } from '../negotiation/because.ts';
 import type { PreviousGrant } from '../negotiation/change.ts';
 import type { Alternative, ChangeEffect, Decision, Reason } from '../negotiation/decision.ts';
 import type { Asker } from '../negotiation/judge.ts';
@@ -176,7 +177,10 @@ export class Offers {
 		const [first, ...others] = branches;
 		const { decision, branch } = decideAmong([first!, ...others]);
 		const reasons = [...reasonsOfContext(prepared, now), ...reasonsOfReferences(branch, workspaceId)];
-		if (reasons.length === 0) return { decision, branch };
+		if (reasons.length === 0) {
+			if (decision.kind !== 'accept') return { decision, branch };
+			return { decision: { ...decision, because: becauseOf(branch.question, decision) }, branch };
+		}
 		const against = [...reasons, ...(decision.kind === 'accept' ? [] : decision.reasons)];
 		return { decision: { kind: 'reject', reasons: against }, branch };
 	}
@@ -218,7 +222,7 @@ export class Offers {
 		owner: Pick<AgreementRecord, 'party' | 'vo'> = previous ?? { party: party.name, vo: party.vo },
 	): OfferOutcome {
 		const { now, ledger, store } = turn;
-		const { grant, placement, effects, price } = decision;
+		const { grant, placement, effects, price, because } = decision;
 		const { request, chosen } = branch;
 		const id = this.#parts.newId();
 		const templateName = { name: template.name, id: template.id };
@@ -258,6 +262,7 @@ export class Offers {
 			grant,
 			placement,
 			...(price === undefined ? {} : { price }),
+			...(because === undefined ? {} : { because }),
 			effects,
 			failedHosts: previous?.failedHosts ?? [],
 			...(expirationAt === undefined ? {} : { expirationAt }),

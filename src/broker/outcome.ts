@@ -8,7 +8,7 @@ import type { AgreementState } from '../agreement/states.ts';
 import type { Template } from '../agreement/template.ts';
 import type { Placement } from '../capacity/resources.ts';
 import type { Party } from '../identity/party.ts';
-import type { Alternative, ChangeEffect, Reason } from '../negotiation/decision.ts';
+import type { Alternative, Because, ChangeEffect, Reason } from '../negotiation/decision.ts';
 import type { AgreementRecord, ErrandKind, ImageRecord, TemplateName, TemplateRecord } from '../store/records.ts';
 
 /** The element tree of a document. */
@@ -174,6 +174,7 @@ export type EvaluationOutcome =
 			readonly chosen: readonly MadeChoice[];
 			/** Absent where the site has no prices. */
 			readonly price?: Price;
+			readonly because?: readonly Because[];
 			readonly calendarVersion: number;
 	  }
 	| Countered

@@ -187,6 +187,7 @@ function agreementText(agreement: AgreementResource): string {
 		['service', agreement.serviceState],
 		['granted', grantText(agreement.grant)],
 		...(agreement.price === undefined ? [] : [['costs', priceText(agreement.price)] as [string, string]]),
+		...(agreement.because ?? []).map(({ field, message }): [string, string] => [`why ${field}`, message]),
 		['until', instant(agreement.grant.endAt)],
 		['image', `${agreement.grant.image.name} ${agreement.grant.image.digest}`],
 		['at the end', agreement.grant.endAction],

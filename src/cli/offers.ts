@@ -1,6 +1,15 @@
 /** `computon offer` and `computon agreement renegotiate`: an offer on its way, and what the site says to it. */
 import type { ComputonClient, OfferResult, OutgoingDocument } from '../client/client.ts';
-import type { AgreementResource, Alternative, Effect, Evaluation, Grant, Price, Problem } from '../client/resources.ts';
+import type {
+	AgreementResource,
+	Alternative,
+	Because,
+	Effect,
+	Evaluation,
+	Grant,
+	Price,
+	Problem,
+} from '../client/resources.ts';
 import { EXIT, type ExitCode, problemText, reasonText, remarkText, UsageError } from './outcome.ts';
 import { bytes, duration, instant, type Output, table } from './output.ts';
 
@@ -65,6 +74,10 @@ export function priceText({ currency, amount, cancellation, penalty, used }: Pri
 	return parts.join('; ');
 }
 
+function becauseLines(because: readonly Because[] = []): string[] {
+	return because.map(({ field, message }) => `  because (${field}): ${message}`);
+}
+
 export function acceptedText(agreement: AgreementResource, effects: readonly Effect[]): string {
 	const lines = [
 		`Accepted: agreement ${agreement.id} (workspace ${agreement.workspaceId}, revision ${agreement.revision})`,
@@ -73,6 +86,7 @@ export function acceptedText(agreement: AgreementResource, effects: readonly Eff
 	];
 	for (const { kind, terms } of agreement.choices ?? []) lines.push(`  chosen of ${kind}: ${terms.join(', ')}`);
 	if (agreement.price !== undefined) lines.push(`  costs ${priceText(agreement.price)}`);
+	lines.push(...becauseLines(agreement.because));
 	for (const effect of effects) lines.push(`  ${effect.kind}: ${effect.message}`);
 	for (const remark of agreement.remarks ?? []) lines.push(remarkText(remark));
 	lines.push(`Wait for it: computon agreement wait ${agreement.id}`);
@@ -96,6 +110,7 @@ function evaluationText(evaluation: Evaluation): string {
 	if (evaluation.grant !== undefined) lines.push(`  ${grantText(evaluation.grant)}`);
 	for (const { kind, terms } of evaluation.choices ?? []) lines.push(`  chosen of ${kind}: ${terms.join(', ')}`);
 	if (evaluation.price !== undefined) lines.push(`  costs ${priceText(evaluation.price)}`);
+	lines.push(...becauseLines(evaluation.because));
 	for (const effect of evaluation.effects ?? []) lines.push(`  ${effect.kind}: ${effect.message}`);
 	for (const reason of evaluation.reasons ?? []) lines.push(reasonText(reason));
 	for (const remark of evaluation.remarks ?? []) lines.push(remarkText(remark));

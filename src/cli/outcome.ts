@@ -64,7 +64,9 @@ export function remarkText({ code, path, message }: Issue): string {
 	return `  remark ${code} at ${path}: ${message}`;
 }
 
-/** A reason in one line, with the branch that it is about. */
-export function reasonText({ code, branch, message }: Reason): string {
-	return `  ${code}${branch === undefined ? '' : ` (with ${branch.join(', ')})`}: ${message}`;
+/** A reason in one line, with the branch that it is about; and what would make it fit, in the next. */
+export function reasonText({ code, branch, message, remedy }: Reason): string {
+	const about = branch === undefined ? '' : ` (with ${branch.join(', ')})`;
+	const fits = remedy === undefined ? '' : `\n    would fit: ${remedy.text}`;
+	return `  ${code}${about}: ${message}${fits}`;
 }

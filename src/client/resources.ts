@@ -62,6 +62,8 @@ export interface AgreementResource {
 	readonly historyHead: string;
 	/** How the choices that the offer left open were made: the compositor, and the terms that are in force by it. */
 	readonly choices?: readonly Choice[];
+	/** Why it got what it got. */
+	readonly because?: readonly Because[];
 	/** What of the offer was read in a way that its author may not have meant. */
 	readonly remarks?: readonly Issue[];
 	/** The guarantee terms as they were read (docs/openapi.json); only in answers about one agreement that has any. */
@@ -124,6 +126,13 @@ export interface Alternative {
 	readonly offerXml?: string;
 }
 
+/** Why a value of a grant is what it is. */
+export interface Because {
+	readonly field: string;
+	readonly value: number | string;
+	readonly message: string;
+}
+
 export interface Effect {
 	readonly kind: string;
 	readonly message: string;
@@ -163,6 +172,7 @@ export interface Evaluation {
 	readonly price?: Price;
 	readonly hosts?: readonly { readonly host: string; readonly machines: number }[];
 	readonly effects?: readonly Effect[];
+	readonly because?: readonly Because[];
 	readonly reasons?: readonly Reason[];
 	/** What was read in a way that its author may not have meant. */
 	readonly remarks?: readonly Issue[];

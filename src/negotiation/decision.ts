@@ -136,6 +136,8 @@ export type Decision =
 			readonly effects: readonly ChangeEffect[];
 			/** Absent where the site has no prices. */
 			readonly price?: Price;
+			/** Why it is as it is; absent where nobody asked `becauseOf`. */
+			readonly because?: readonly Because[];
 	  }
 	| { readonly kind: 'counter'; readonly reasons: readonly Reason[]; readonly alternatives: readonly Alternative[] }
 	| { readonly kind: 'reject'; readonly reasons: readonly Reason[] };

@@ -8,6 +8,7 @@ import type {
 	AgreementQuery,
 	AgreementRecord,
 	IdempotencyRecord,
+	RecordedBecause,
 	RecordedEffect,
 	ReservationRecord,
 } from './records.ts';
@@ -31,6 +32,7 @@ interface AgreementRow {
 	grant: string;
 	placement: string;
 	price: string | null;
+	because: string | null;
 	effects: string;
 	failed_hosts: string;
 	expiration_at: number | null;
@@ -83,9 +85,9 @@ export class Agreements {
 		this.#database = database;
 		this.#insert = database.prepare(`
 			INSERT INTO agreements (id, site, workspace_id, revision, party, vo, template_name, template_id, name, state,
-				state_reason, service_state, service_activity, offer_xml, request, "grant", placement, price, effects, failed_hosts,
-				expiration_at, created_at, updated_at, version, supersedes, superseded_by, head_hash)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+				state_reason, service_state, service_activity, offer_xml, request, "grant", placement, price, because, effects,
+				failed_hosts, expiration_at, created_at, updated_at, version, supersedes, superseded_by, head_hash)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 		this.#update = database.prepare(`
 			UPDATE agreements SET state = ?, state_reason = ?, service_state = ?, service_activity = ?, placement = ?,
 				failed_hosts = ?, superseded_by = ?, updated_at = ?, version = ?, head_hash = ?
@@ -138,6 +140,7 @@ export class Agreements {
 			JSON.stringify(record.grant),
 			JSON.stringify(record.placement),
 			record.price === undefined ? null : JSON.stringify(record.price),
+			record.because === undefined ? null : JSON.stringify(record.because),
 			JSON.stringify(record.effects),
 			JSON.stringify(record.failedHosts),
 			record.expirationAt ?? null,
@@ -287,6 +290,7 @@ function recordOf(row: AgreementRow): AgreementRecord {
 		grant: JSON.parse(row.grant) as ServiceGrant,
 		placement: JSON.parse(row.placement) as Placement,
 		...(row.price === null ? {} : { price: JSON.parse(row.price) as Price }),
+		...(row.because === null ? {} : { because: JSON.parse(row.because) as RecordedBecause[] }),
 		effects: JSON.parse(row.effects) as RecordedEffect[],
 		failedHosts: JSON.parse(row.failed_hosts) as string[],
 		...(row.expiration_at === null ? {} : { expirationAt: row.expiration_at }),

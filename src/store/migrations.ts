@@ -276,6 +276,10 @@ const MIGRATIONS: readonly string[] = [
 	ALTER TABLE new_idempotency RENAME TO idempotency;
 	CREATE INDEX idempotency_by_age ON idempotency (created_at);
 	`,
+	`
+	-- Why the values of the agreement are what they are, as JSON; NULL where nobody said.
+	ALTER TABLE agreements ADD COLUMN because TEXT;
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */

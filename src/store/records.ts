@@ -37,6 +37,8 @@ export interface AgreementRecord {
 	readonly placement: Placement;
 	/** What it costs; absent where the site had no prices. */
 	readonly price?: Price;
+	/** Why the values are what they are, as the acceptance said. */
+	readonly because?: readonly RecordedBecause[];
 	/** What the acceptance said that it does to machines that run. */
 	readonly effects: readonly RecordedEffect[];
 	/** Hosts on which its deployment failed for good: it does not go back to them. */
@@ -51,6 +53,12 @@ export interface AgreementRecord {
 	readonly supersededBy?: string;
 	/** The head of the site's history at the last change of this record (H10). */
 	readonly headHash: string;
+}
+
+export interface RecordedBecause {
+	readonly field: string;
+	readonly value: number | string;
+	readonly message: string;
 }
 
 export interface RecordedEffect {

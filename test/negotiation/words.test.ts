@@ -1,0 +1,134 @@
+/** What is said beside the data: why an offer got what it got, and what would make a refused one fit. */
+import { describe, expect, it, test } from 'vitest';
+import { becauseOf } from '../../src/negotiation/because.ts';
+import type { Decision, Reason } from '../../src/negotiation/decision.ts';
+import type { Question } from '../../src/negotiation/judge.ts';
+import { amountText, durationText } from '../../src/negotiation/words.ts';
+import {
+	accepted,
+	ask,
+	GIB,
+	HOUR,
+	MIB,
+	NOW,
+	occupy,
+	POLICY,
+	type RequestParts,
+	requestOf,
+	twoHosts,
+} from './requests.ts';
+
+function why(parts: RequestParts, calendar = twoHosts()): Record<string, string> {
+	const request = requestOf(parts);
+	const question = {
+		request,
+		policy: POLICY,
+		now: NOW,
+		violations: [],
+		calendar,
+		satisfies: () => true,
+	} satisfies Question;
+	const because = becauseOf(question, accepted(ask(request, { calendar })));
+	return Object.fromEntries(because.map(({ field, message }) => [field, message]));
+}
+
+function remedies(decision: Decision): Record<string, Reason['remedy']> {
+	if (decision.kind === 'accept') throw new Error('accepted');
+	return Object.fromEntries(decision.reasons.map(({ code, resource, remedy }) => [`${code} ${resource}`, remedy]));
+}
+
+describe('an accepted offer is told', () => {
+	it('that it begins at once, and what the site gave where nothing was said', () => {
+		expect(why({})).toEqual({
+			startAt: 'At once, as the offer names no time.',
+			cpuCount: '1 CPU, what this site gives where the offer does not say.',
+			memoryBytes: '512 MiB, what this site gives where the offer does not say.',
+			host: 'The first hosts of the site that suit and have room all that time.',
+		});
+	});
+
+	it('at which value of its ranges, and of how many', () => {
+		expect(why({ machines: [2, 4], cpus: 2, memory: [GIB, 4 * GIB] })).toMatchObject({
+			machineCount: '2 machines: of 2..4 the least that can be granted.',
+			memoryBytes: expect.stringMatching(/^1 GiB: of .* the least that can be granted\.$/),
+		});
+		expect(why({ cpus: [2, 4], prefersLargest: true }).cpuCount).toBe(
+			'4 CPUs: of 2..4 the most that there is room for, as the offer prefers.',
+		);
+		expect(why({ cpus: 2 })).not.toHaveProperty('cpuCount');
+	});
+
+	it('that a floating start is the first at which all fits', () => {
+		const calendar = twoHosts();
+		for (const host of ['a', 'b']) occupy(calendar, host, NOW, NOW + 2 * HOUR, { cpuMillicores: 8000 });
+		const window = { endAt: NOW + 9 * HOUR, durationSeconds: HOUR };
+		expect(why({ window }, calendar).startAt).toBe(
+			'The first start from 2026-12-01T00:00:00Z on at which all of it can be had.',
+		);
+		expect(why({ window }).startAt).toBe('The first start between 2026-12-01T00:00:00Z and 2026-12-01T08:00:00Z.');
+	});
+});
+
+describe('a refused offer is told', () => {
+	it('how much more of what, when and where, and from when on it would fit', () => {
+		const calendar = twoHosts();
+		for (const host of ['a', 'b']) occupy(calendar, host, NOW, NOW + HOUR, { memoryBytes: 12 * GIB });
+		const request = requestOf({ memory: 16 * GIB, window: { startAt: NOW, durationSeconds: HOUR } });
+		expect(remedies(ask(request, { calendar }))['CAPACITY_RESERVED memoryBytes']).toEqual({
+			text:
+				'12 GiB of memory more from 2026-12-01T00:00:00Z to 2026-12-01T01:00:00Z on one host, or start at ' +
+				'2026-12-01T01:00:00Z',
+			more: 12 * GIB,
+			startAt: NOW + HOUR,
+		});
+	});
+
+	it('for how many machines more there would have to be room', () => {
+		const decision = ask(requestOf({ machines: 3, cpus: 8 }));
+		expect(remedies(decision)['CAPACITY_TOO_SMALL machines']).toEqual({ text: 'at most 2 machines', allowed: 2 });
+		const calendar = twoHosts();
+		occupy(calendar, 'a', NOW, NOW + HOUR, { cpuMillicores: 1000 });
+		const busy = remedies(ask(requestOf({ machines: 2, cpus: 8 }), { calendar }));
+		expect(busy['CAPACITY_RESERVED machines']).toMatchObject({
+			text: expect.stringMatching(/^room for 1 machine more from .*, or start at 2026-12-01T01:00:00Z$/),
+			more: 1,
+			startAt: NOW + HOUR,
+		});
+	});
+
+	it('which hosts are as the one where it binds', () => {
+		const decision = ask(requestOf({ cpus: 9 }), { policy: { ...POLICY, cpuCountMax: 64 } });
+		const reserved = twoHosts();
+		for (const host of ['a', 'b']) occupy(reserved, host, NOW, NOW + HOUR, { cpuMillicores: 8000 });
+		const busy = ask(requestOf({ cpus: 8 }), { calendar: reserved });
+		expect(decision.kind !== 'accept' && decision.reasons[0]!.code).toBe('LIMIT_EXCEEDED');
+		expect(busy.kind !== 'accept' && busy.reasons[0]!.hostClass).toMatchObject({ hosts: 2, labels: {} });
+	});
+
+	it('what it would have to permit, pay or say', () => {
+		expect(remedies(ask(requestOf({ memory: 32 * MIB })))['BELOW_MINIMUM memoryBytes']).toEqual({
+			text: 'at least 64 MiB',
+			allowed: 64 * MIB,
+		});
+		const late = ask(requestOf({ window: { startAt: NOW - HOUR, durationSeconds: 2 * HOUR } }));
+		expect(remedies(late)['WINDOW_PAST time']).toMatchObject({ allowed: NOW - 300, startAt: NOW });
+	});
+});
+
+test.each([
+	[1500, 'cpuMillicores', '1.5 CPUs'],
+	[1000, 'cpuMillicores', '1 CPU'],
+	[12 * GIB, 'memoryBytes', '12 GiB'],
+	[GIB + 1, 'memoryBytes', '1.01 GiB'],
+	[512, 'diskBytes', '512 bytes'],
+	[8000, 'networkBitsPerSecond', '8 kbit/s'],
+	[3, 'machines', '3 machines'],
+	[5400, 'cpuSeconds', '1.5 CPU-hours'],
+	[93_784, 'time', '1 d 2 h 3 min 4 s'],
+] as const)('%d of %s is said as %s', (amount, resource, text) => {
+	expect(amountText(amount, resource)).toBe(text);
+});
+
+test('no time is 0 s', () => {
+	expect(durationText(0)).toBe('0 s');
+});
