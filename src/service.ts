@@ -9,6 +9,7 @@ import { type ReadDocument, unpack } from './agreement/reading.ts';
 import { readTemplate } from './agreement/template.ts';
 import { createApp, listen } from './api/app.ts';
 import type { AddedImage, ImageFiles } from './api/catalogue.ts';
+import { stateMessage } from './api/soap/calls.ts';
 import type { ReceivedMessage } from './api/soap/reading.ts';
 import { Broker } from './broker/broker.ts';
 import type { ConfiguredPolicy } from './broker/catalogue.ts';
@@ -17,12 +18,15 @@ import type { Config, SiteKind } from './config.ts';
 import { OperatingError } from './errors.ts';
 import type { Party } from './identity/party.ts';
 import { ensureAdminToken, TokenFile } from './identity/token-file.ts';
+import { Postman } from './jobs/postman.ts';
 import { type RemovalRights, reconcile } from './jobs/reconciliation.ts';
 import { Runner } from './jobs/runner.ts';
 import { Witness } from './jobs/witness.ts';
 import { unixSocket } from './libvirt/client.ts';
 import { POLICY_DEFAULTS } from './negotiation/policy.ts';
 import { readPriceModel } from './negotiation/price-model.ts';
+import { Notifier } from './notify/notifier.ts';
+import { readTargets } from './notify/targets.ts';
 import { offeredHosts, overcommitted, readSiteCapacity, type SiteCapacity, simulatedHosts } from './site-capacity.ts';
 import { Store } from './store/store.ts';
 import { zoneOffsets } from './time-zone.ts';
@@ -80,6 +84,7 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 	await publishShippedTemplates(broker);
 	const tokenFile = ensureAdminToken(tokens, config.dataFolder);
 
+	const notifier = openNotifier(config);
 	const app = createApp({
 		broker,
 		reader,
@@ -89,6 +94,7 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 		isReady: () => site.isReachable(),
 		openApi: JSON.parse(readFileSync(new URL('docs/openapi.json', ROOT), 'utf8')),
 		documentBytesMax: config.documentBytesMax,
+		judgeTarget: (address) => notifier.judge(address),
 		publicUrl: config.publicUrl === '' ? undefined : config.publicUrl,
 		report: (error) => report('A request', error),
 	});
@@ -109,6 +115,14 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 	await sweep();
 	runner.start();
 	parts.defer(() => runner.stop());
+	const postman = new Postman({
+		broker,
+		notifier,
+		tell: (subscription, agreement) => stateMessage(subscription, agreement, broker.readTemplate(agreement.template)),
+		report,
+	});
+	postman.start();
+	parts.defer(() => postman.stop());
 	const sweeping = setInterval(() => void sweep(), RECONCILE_MS);
 	parts.defer(() => clearInterval(sweeping));
 	if (tokenFile !== undefined) log(`The admin token is in ${tokenFile}.`);
@@ -168,6 +182,13 @@ function openReader(config: Config): XmlPool<ReadDocument, ReceivedMessage> {
 		maxBytes: config.documentBytesMax,
 		deadlineMs: READING_MS_MAX,
 	});
+}
+
+function openNotifier({ notifyTargets }: Config): Notifier {
+	const reading = readTargets(notifyTargets);
+	if (reading.ok) return new Notifier(reading.targets);
+	const detail = `notifyTargets (COMPUTON_NOTIFY_TARGETS): ${JSON.stringify(reading.entry)}: ${reading.why}.`;
+	throw new OperatingError('CONFIG_INVALID', detail);
 }
 
 async function listenOn(app: ReturnType<typeof createApp>, { host, port }: Config): ReturnType<typeof listen> {

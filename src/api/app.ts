@@ -25,6 +25,8 @@ export interface Door {
 	readonly documentBytesMax: number;
 	/** What clients call this broker, without a path; undefined: as each of them does. */
 	readonly publicUrl: string | undefined;
+	/** Whether this site would call an address: callbacks and notifications. */
+	readonly judgeTarget: SoapDoor['judgeTarget'];
 	/** Told of failures and bugs; what the client sees of them is a problem. */
 	readonly report: (error: unknown) => void;
 }

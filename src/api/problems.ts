@@ -24,6 +24,7 @@ export const PROBLEMS = {
 	KEY_REUSED: { status: 422, title: 'This Idempotency-Key was used for another request' },
 	TEMPLATE_UNKNOWN: { status: 422, title: 'The offer names a template that is not published here' },
 	IMAGE_REFUSED: { status: 422, title: 'The image cannot be taken' },
+	TARGET_FORBIDDEN: { status: 422, title: 'This site does not call that address' },
 	VERSION_REQUIRED: { status: 428, title: 'Say with If-Match which version you mean' },
 	INTERNAL: { status: 500, title: 'The broker made a mistake; nothing was changed by this request' },
 } as const satisfies Record<string, { status: number; title: string }>;

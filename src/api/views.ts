@@ -111,7 +111,7 @@ function choicesView(chosen: readonly MadeChoice[] = []): Record<string, unknown
 }
 
 /** The offer that an agreement was made from. */
-export function offerOf({ id, offerXml }: AgreementRecord): Offer {
+export function offerOf({ id, offerXml }: Pick<AgreementRecord, 'id' | 'offerXml'>): Offer {
 	const tree = readCanonical(offerXml);
 	const offer = tree.ok ? readOffer(tree.root) : undefined;
 	if (offer?.ok !== true) throw new Error(`The offer of agreement ${id} cannot be read again.`);

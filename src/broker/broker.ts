@@ -16,7 +16,8 @@ import type { Store } from '../store/store.ts';
 import type { Lease } from '../store/work.ts';
 import { listVisible, PAGE_MAX } from './access.ts';
 import { Catalogue, type ConfiguredPolicy } from './catalogue.ts';
-import { Desk } from './desk.ts';
+import { CorrespondenceDesk, decidePending, type PendingOutcome, type PendingRequest } from './correspondence.ts';
+import { Desk, type Turn } from './desk.ts';
 import {
 	type Failure,
 	type FailureOutcome,
@@ -82,6 +83,8 @@ export interface BrokerParts {
 export class Broker {
 	/** Negotiation in rounds. */
 	readonly negotiations: NegotiationDesk;
+	/** What others are told: subscribers, initiators of pending agreements. */
+	readonly correspondence: CorrespondenceDesk;
 	readonly #store: Store;
 	readonly #site: string;
 	readonly #ledger: Ledger;
@@ -127,6 +130,7 @@ export class Broker {
 		const parts = { store, site, desk: this.#desk, offers: this.#offers, negotiations: this.#negotiations };
 		this.negotiations = new NegotiationDesk(parts);
 		this.#ledger.ensureLoaded(this.#desk.now());
+		this.correspondence = new CorrespondenceDesk(store, site, this.#desk);
 	}
 
 	/** The time of the site, epoch seconds: never before what was committed. */
@@ -137,9 +141,16 @@ export class Broker {
 	/** Decides on an offer for something new; with `negotiated`, agrees to what a negotiation holds. */
 	async createAgreement(request: CreateRequest): Promise<OfferOutcome> {
 		const prepared = this.#offers.prepare(request.offer);
-		const { negotiated } = request;
-		if (negotiated === undefined) return this.#desk.write((turn) => this.#offers.create(turn, request, prepared));
-		return this.#desk.write((turn) => this.#negotiations.accept(turn, { ...request, negotiated }, prepared));
+		return this.#desk.write((turn) => this.#create(turn, request, prepared));
+	}
+
+	/**
+	 * Decides on an offer for something new, whose initiator is told by a message of the decision as well: one that is
+	 * declined leaves a rejection to be read.
+	 */
+	async createPendingAgreement(request: PendingRequest): Promise<PendingOutcome> {
+		const prepared = this.#offers.prepare(request.offer);
+		return this.#desk.write((turn) => decidePending(turn, request, this.#create(turn, request, prepared)));
 	}
 
 	/** Decides on an offer that changes an agreement: a new revision replaces it, or nothing changes at all. */
@@ -309,8 +320,15 @@ export class Broker {
 		this.#waiters.close();
 	}
 
+	#create(turn: Turn, request: CreateRequest, prepared: ReturnType<Offers['prepare']>): OfferOutcome {
+		const { negotiated } = request;
+		if (negotiated === undefined) return this.#offers.create(turn, request, prepared);
+		return this.#negotiations.accept(turn, { ...request, negotiated }, prepared);
+	}
+
 	#committed(changed: ReadonlySet<string>, nudges: readonly Nudge[]): void {
 		for (const agreementId of changed) this.#waiters.wake(agreementId);
+		this.correspondence.announce();
 		for (const nudge of nudges) for (const listener of this.#nudged) queueMicrotask(() => listener(nudge));
 	}
 }

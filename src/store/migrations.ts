@@ -280,6 +280,48 @@ const MIGRATIONS: readonly string[] = [
 	-- Why the values of the agreement are what they are, as JSON; NULL where nobody said.
 	ALTER TABLE agreements ADD COLUMN because TEXT;
 	`,
+	`
+	-- Calls to make to others, each until it has arrived or has expired.
+	CREATE TABLE messages (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		site TEXT NOT NULL REFERENCES sites (name),
+		target TEXT NOT NULL,
+		headers TEXT NOT NULL,
+		body TEXT NOT NULL,
+		due_at INTEGER NOT NULL,
+		expires_at INTEGER NOT NULL,
+		attempts INTEGER NOT NULL,
+		last_error TEXT
+	) STRICT;
+	CREATE INDEX messages_due ON messages (site, due_at, id);
+
+	-- Who is told when an agreement changes: told_version is the version that was told last.
+	CREATE TABLE subscriptions (
+		id TEXT PRIMARY KEY,
+		site TEXT NOT NULL REFERENCES sites (name),
+		party TEXT NOT NULL,
+		vo TEXT NOT NULL,
+		agreement_id TEXT NOT NULL REFERENCES agreements (id),
+		consumer TEXT NOT NULL,
+		terminate_at INTEGER NOT NULL,
+		told_version INTEGER NOT NULL,
+		created_at INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX subscriptions_of_agreement ON subscriptions (agreement_id);
+	CREATE INDEX subscriptions_of_party ON subscriptions (vo, party);
+
+	-- Offers for pending agreements that were not accepted, to be read for a while.
+	CREATE TABLE rejections (
+		id TEXT PRIMARY KEY,
+		site TEXT NOT NULL REFERENCES sites (name),
+		party TEXT NOT NULL,
+		vo TEXT NOT NULL,
+		offer_xml TEXT NOT NULL,
+		reason TEXT NOT NULL,
+		at INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX rejections_by_age ON rejections (site, at);
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Agreements } from './agreements.ts';
 import { Catalogue } from './catalogue.ts';
+import { Correspondence } from './correspondence.ts';
 import { Database, type Statement } from './database.ts';
 import { History } from './history.ts';
 import { Negotiations } from './negotiations.ts';
@@ -18,6 +19,7 @@ export class Store {
 	readonly work: Work;
 	readonly catalogue: Catalogue;
 	readonly history: History;
+	readonly correspondence: Correspondence;
 	readonly #database: Database;
 	readonly #siteGet: Statement<{ calendar_version: number; last_at: number }>;
 	readonly #siteInsert: Statement<never>;
@@ -37,6 +39,7 @@ export class Store {
 		this.work = new Work(database);
 		this.catalogue = new Catalogue(database);
 		this.history = new History(database, this.installationId);
+		this.correspondence = new Correspondence(database);
 		this.#siteGet = database.prepare('SELECT calendar_version, last_at FROM sites WHERE name = ?');
 		this.#siteInsert = database.prepare('INSERT INTO sites (name, calendar_version, last_at) VALUES (?, 0, 0)');
 		this.#siteClock = database.prepare('UPDATE sites SET last_at = ? WHERE name = ? AND last_at < ?');

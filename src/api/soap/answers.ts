@@ -1,4 +1,4 @@
-/** Envelopes that the door sends: answers and faults in the version of SOAP in which it was asked. */
+/** Envelopes that the door sends: answers and faults in the version of SOAP in which it was asked, and calls of its own. */
 import { collapseWhiteSpace, printable } from '../../agreement/lexical.ts';
 import { WSA } from '../../agreement/names.ts';
 import {
@@ -42,6 +42,27 @@ export function statusOf(version: SoapVersion, { code, status }: SoapFault): num
 	if (status !== undefined) return status;
 	return version === '1.2' && code === 'Sender' ? 400 : 500;
 }
+
+/** A call to somebody else's endpoint: addressing headers, and its reference parameters as headers. */
+export function writeCall(
+	version: SoapVersion,
+	target: { readonly address: string; readonly referenceParameters: readonly XmlElement[] },
+	action: string,
+	messageId: string,
+	body: XmlElement,
+): string {
+	const parameters = target.referenceParameters.map((parameter) => ({
+		...parameter,
+		attributes: [
+			...parameter.attributes.filter(({ namespace, localName }) => namespace !== WSA || localName !== IS_PARAMETER),
+			attribute(named(WSA, IS_PARAMETER), 'true'),
+		],
+	}));
+	const headers = [wsa('Action', action), wsa('MessageID', messageId), wsa('To', target.address), ...parameters];
+	return writeEnvelope(version, headers, [body]);
+}
+
+const IS_PARAMETER = 'IsReferenceParameter';
 
 function answerHeaders({ addressed, messageId }: Asked, action: string, newId: () => string): XmlElement[] {
 	if (!addressed) return [];

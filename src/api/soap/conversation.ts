@@ -27,7 +27,11 @@ export interface Conversation {
 	readonly asked: Asked;
 	/** The address of the endpoint, as the asker knows it. */
 	readonly endpoint: string;
+	/** Whether this site would call an address. */
+	readonly judgeTarget: JudgeTarget;
 }
+
+export type JudgeTarget = (address: string) => { readonly ok: true } | { readonly ok: false; readonly why: string };
 
 /** What an operation comes to: the element of the answer's body, or a fault. */
 export type Answer =

@@ -2,11 +2,12 @@
 import { destroy, setTerminationTime, terminate } from './agreement.ts';
 import { type Answer, type Conversation, faultAnswer } from './conversation.ts';
 import type { ResourceName } from './envelope.ts';
-import { createAgreement } from './factory.ts';
+import { createAgreement, createPendingAgreement } from './factory.ts';
 import { soapFault, unknownResource } from './faults.ts';
 import type { Operation } from './operations.ts';
 import { propertiesOf, readProperties } from './properties.ts';
 import type { SoapRequest } from './requests.ts';
+import { renew, subscribe, unsubscribe } from './subscriptions.ts';
 
 /** Performs what was asked. Throws operating errors; every no is an answer. */
 export async function perform(
@@ -19,7 +20,7 @@ export async function perform(
 	const isAgreement = resource?.kind === 'Agreement';
 	switch (request.kind) {
 		case 'create':
-			return createAgreement(conversation, request);
+			return request.pending ? createPendingAgreement(conversation, request) : createAgreement(conversation, request);
 		case 'terminate':
 			return terminate(conversation, id, request.reason);
 		case 'property-document':
@@ -31,14 +32,17 @@ export async function perform(
 			return readProperties(properties, request, operation.name === 'GetMultipleResourceProperties', at);
 		}
 		case 'destroy':
-			return isAgreement ? destroy(conversation, id) : unknown(conversation);
+			return isAgreement ? destroy(conversation, id) : unsubscribe(conversation, id, 'Destroy');
 		case 'set-termination-time':
-			return isAgreement ? setTerminationTime(conversation, id, request.requested) : unknown(conversation);
+			if (isAgreement) return setTerminationTime(conversation, id, request.requested);
+			return renew(conversation, id, request.requested, 'SetTerminationTime');
+		case 'subscribe':
+			return subscribe(conversation, id, request);
+		case 'renew':
+			return renew(conversation, id, request.requested, 'Renew');
+		case 'unsubscribe':
+			return unsubscribe(conversation, id, 'Unsubscribe');
 		default:
 			return faultAnswer(soapFault('Receiver', `${operation.name} is not performed by this broker yet.`));
 	}
-}
-
-function unknown({ broker }: Conversation): Answer {
-	return faultAnswer(unknownResource(broker.now()));
 }

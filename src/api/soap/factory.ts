@@ -1,8 +1,10 @@
 /** The port types AgreementFactory and PendingAgreementFactory: agreements are made (GFD.192, section 6). */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { WSAG } from '../../agreement/names.ts';
 import type { IdempotencyKey } from '../../broker/outcome.ts';
 import { writeCanonical } from '../../xml/writer.ts';
+import { PROBLEMS } from '../problems.ts';
+import { decisionMessage } from './calls.ts';
 import {
 	type Answer,
 	answer,
@@ -29,6 +31,42 @@ export async function createAgreement(conversation: Conversation, request: Creat
 	if (outcome.kind !== 'accepted') return faultAnswer(faultOfOutcome(conversation, outcome, CONTINUING_FAULT));
 	const reference = printReference(named(WSAG, 'CreatedAgreementEPR'), endpoint, 'Agreement', outcome.agreement.id);
 	return answer(wsag('CreateAgreementResponse', [reference]));
+}
+
+/**
+ * CreatePendingAgreement: the reference of the agreement is sent back, and the decision by a callback to who awaits it
+ * (AcceptAgreement or RejectAgreement). This site decides at once: what the reference leads to is Observed or Rejected.
+ */
+export async function createPendingAgreement(conversation: Conversation, request: Create): Promise<Answer> {
+	const { broker, party, endpoint } = conversation;
+	const unknown = refuseUnknown(conversation, request) ?? refuseTarget(conversation, request);
+	if (unknown !== undefined) return unknown;
+	const { offer, acceptance } = request;
+	const offerXml = writeCanonical(offer.tree);
+	const outcome = await broker.createPendingAgreement({
+		party,
+		offer,
+		offerXml,
+		id: randomUUID(),
+		...idempotencyOf(conversation, offerXml),
+		messagesOf: (decision) =>
+			acceptance === undefined ? [] : [decisionMessage(conversation, acceptance, decision, broker.now())],
+	});
+	if (outcome.kind !== 'accepted' && outcome.kind !== 'rejected') {
+		return faultAnswer(faultOfOutcome(conversation, outcome, CONTINUING_FAULT));
+	}
+	const { id } = outcome.kind === 'accepted' ? outcome.agreement : outcome.rejection;
+	const reference = printReference(named(WSAG, 'CreatedAgreementEPR'), endpoint, 'Agreement', id);
+	return answer(wsag('CreatePendingAgreementResponse', [reference]));
+}
+
+/** No address of a client's choice is called, unless the site has it in its list. */
+function refuseTarget({ broker, judgeTarget }: Conversation, { acceptance }: Create): Answer | undefined {
+	if (acceptance === undefined) return undefined;
+	const verdict = judgeTarget(acceptance.address);
+	if (verdict.ok) return undefined;
+	const description = `${PROBLEMS.TARGET_FORBIDDEN.title}: AgreementAcceptanceEPR. ${verdict.why}`;
+	return faultAnswer(resourceFault(CONTINUING_FAULT, { at: broker.now(), description, code: 'TARGET_FORBIDDEN' }));
 }
 
 /** Who does not know a critical extension must not act as if it were not there. */

@@ -1,8 +1,13 @@
 /** Resource properties, read (WS-ResourceProperties 1.2): of the factory, of agreements. */
+
+import { printable } from '../../agreement/lexical.ts';
 import { type Location, type Selection, selectLocation } from '../../agreement/location.ts';
-import { WSAG } from '../../agreement/names.ts';
+import { WS, WSAG } from '../../agreement/names.ts';
+import { flattenTerms } from '../../agreement/terms.ts';
 import { printDateTime } from '../../agreement/time.ts';
+import type { Broker } from '../../broker/broker.ts';
 import {
+	attribute,
 	childElements,
 	declareNamespaces,
 	element,
@@ -11,12 +16,14 @@ import {
 	type XmlName,
 	type XmlNode,
 } from '../../xml/element.ts';
-import { type AgreementRecord, agreementDocument } from '../views.ts';
+import { type AgreementRecord, agreementDocument, offerOf } from '../views.ts';
 import { type Answer, answer, type Conversation, faultAnswer, findAgreement, wsag } from './conversation.ts';
 import type { ResourceName } from './envelope.ts';
 import { resourceFault, type SoapFault } from './faults.ts';
 import { named, WSRF_RL, WSRF_RP } from './names.ts';
 import type { NameInText, SoapRequest } from './requests.ts';
+
+type Rejection = NonNullable<ReturnType<Broker['correspondence']['rejection']>>;
 
 /** A resource as its properties. */
 export interface ResourceProperties {
@@ -65,7 +72,35 @@ export function propertiesOf(
 	if (resource === undefined) return factoryProperties(conversation);
 	if (resource.kind !== 'Agreement') return undefined;
 	const agreement = findAgreement(conversation, resource.id);
-	return agreement && agreementProperties(conversation, agreement);
+	if (agreement !== undefined) return agreementProperties(conversation, agreement);
+	const { broker, party } = conversation;
+	const rejection = broker.correspondence.rejection(party, resource.id);
+	return rejection && { document: rejectionDocument(rejection), more: [], names: AGREEMENT_NAMES };
+}
+
+/** What was offered and not accepted, as the agreement that it did not become. */
+function rejectionDocument({ id, offerXml, reason }: Rejection): XmlElement {
+	const { tree, terms } = offerOf({ id, offerXml });
+	const part = (localName: string): XmlElement[] => childElements(tree, WSAG, localName);
+	const states = (kind: 'GuaranteeTerm' | 'ServiceDescriptionTerm', name: string, state: string): XmlElement[] =>
+		flattenTerms(terms.terms)
+			.filter((term) => term.kind === kind)
+			.map((term) => ({
+				...wsag(name, [wsag('State', [state])]),
+				attributes: [attribute(named(WSAG, 'termName'), term.name)],
+			}));
+	const why = element({ prefix: 'ws', namespace: WS, localName: 'Reason' }, [], [printable(reason)]);
+	const document = wsag('AgreementProperties', [
+		...part('Name'),
+		wsag('AgreementId', [id]),
+		...part('Context'),
+		...part('Terms'),
+		wsag('AgreementState', [why, wsag('State', ['Rejected'])]),
+		...states('GuaranteeTerm', 'GuaranteeTermState', 'NotDetermined'),
+		...states('ServiceDescriptionTerm', 'ServiceTermState', 'NotReady'),
+	]);
+	const declarations = tree.declarations.filter(({ prefix }) => prefix !== document.prefix);
+	return declareNamespaces({ ...document, declarations });
 }
 
 function factoryProperties({ broker }: Conversation): ResourceProperties {
@@ -83,12 +118,13 @@ const AGREEMENT_PROPERTIES = [
 	'GuaranteeTermState',
 	'ServiceTermState',
 ] as const;
+const AGREEMENT_NAMES: readonly XmlName[] = AGREEMENT_PROPERTIES.map((name) => named(WSAG, name));
 
 function agreementProperties({ broker }: Conversation, agreement: AgreementRecord): ResourceProperties {
 	const document = agreementDocument(agreement, broker.readTemplate(agreement.template));
 	const time = (name: string, at: number): XmlElement => element(named(WSRF_RL, name), [], [printDateTime(at)]);
 	const more = [time('CurrentTime', broker.now()), time('TerminationTime', agreement.grant.endAt)];
-	return { document, more, names: [...AGREEMENT_PROPERTIES.map((name) => named(WSAG, name)), ...more] };
+	return { document, more, names: [...AGREEMENT_NAMES, ...more] };
 }
 
 function isKnown({ names }: ResourceProperties, { namespace, localName }: NameInText): boolean {

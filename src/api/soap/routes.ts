@@ -10,7 +10,7 @@ import { OperatingError } from '../../errors.ts';
 import type { Party } from '../../identity/party.ts';
 import { PROBLEMS } from '../problems.ts';
 import { type Asked, MEDIA_TYPES, statusOf, writeAnswer, writeFault } from './answers.ts';
-import type { Answer } from './conversation.ts';
+import type { Answer, JudgeTarget } from './conversation.ts';
 import { perform } from './dispatch.ts';
 import { ENDPOINT_PATH, type MessageContext } from './envelope.ts';
 import { BASE_FAULT, CONTINUING_FAULT, invalidMessage, resourceFault, type SoapFault, soapFault } from './faults.ts';
@@ -26,6 +26,7 @@ export interface SoapDoor {
 	/** What clients call this broker, without a path; undefined: as each of them does. */
 	readonly publicUrl: string | undefined;
 	readonly documentBytesMax: number;
+	readonly judgeTarget: JudgeTarget;
 	/** Told of failures and bugs; what the client sees of them is a fault. */
 	readonly report: (error: unknown) => void;
 }
@@ -95,7 +96,8 @@ async function converse(door: SoapDoor, party: Party, request: Request, response
 		const name = isContinuing ? CONTINUING_FAULT : BASE_FAULT;
 		return sendFault(response, asked, invalidMessage(broker.now(), message.issues, name));
 	}
-	const conversation = { broker, party, asked, endpoint: endpointOf(request, door) };
+	const { judgeTarget } = door;
+	const conversation = { broker, party, asked, endpoint: endpointOf(request, door), judgeTarget };
 	const answer: Answer = await perform(conversation, operation, message.resource, message.request);
 	if (answer.kind === 'fault') return sendFault(response, asked, answer.fault);
 	const text = writeAnswer(asked, operation.responseAction, answer.body, randomUUID);

@@ -1,0 +1,89 @@
+/**
+ * What the broker calls others with: the decision on a pending agreement (AgreementAcceptance of GFD.192), and the
+ * changed state of an agreement (Notify of WS-BaseNotification 1.3). Only their text is made here.
+ */
+import { randomUUID } from 'node:crypto';
+import type { EndpointReference } from '../../agreement/endpoint-reference.ts';
+import { WSAG } from '../../agreement/names.ts';
+import type { Template } from '../../agreement/template.ts';
+import type { PendingDecision, PendingRequest } from '../../broker/correspondence.ts';
+import { attribute, childElements, element, type XmlElement } from '../../xml/element.ts';
+import { type AgreementRecord, agreementDocument } from '../views.ts';
+import { MEDIA_TYPES, writeCall } from './answers.ts';
+import { type Conversation, declined, printReference, wsag } from './conversation.ts';
+import { BASE_FAULT, printResourceFault } from './faults.ts';
+import { CS, named, type SoapVersion, WSNT, WSRF_RP } from './names.ts';
+
+type OutgoingMessage = ReturnType<PendingRequest['messagesOf']>[number];
+
+/** Where and how a subscriber is told. Plain data: it is kept with the subscription. */
+export interface Consumer {
+	readonly reference: EndpointReference;
+	readonly version: SoapVersion;
+	/** How the subscriber knows this broker. */
+	readonly endpoint: string;
+}
+
+/** AcceptAgreement or RejectAgreement; what it is about, and why not, stands in extensions. */
+export function decisionMessage(
+	{ asked, endpoint }: Pick<Conversation, 'asked' | 'endpoint'>,
+	acceptance: EndpointReference,
+	decision: PendingDecision,
+	at: number,
+): OutgoingMessage {
+	const extension = (content: XmlElement): XmlElement => wsag('NoncriticalExtension', [content]);
+	const about = (id: string): XmlElement =>
+		extension(printReference(named(CS, 'AgreementEPR'), endpoint, 'Agreement', id));
+	if (decision.kind === 'accepted') {
+		const body = wsag('AcceptAgreementInput', [about(decision.agreement.id)]);
+		return call(asked.version, acceptance, `${WSAG}/AcceptAgreementRequest`, body);
+	}
+	const why = extension(printResourceFault(BASE_FAULT, declined(at, decision.outcome)));
+	const body = wsag('RejectAgreementInput', [about(decision.rejection.id), why]);
+	return call(asked.version, acceptance, `${WSAG}/RejectAgreementRequest`, body);
+}
+
+/** The properties of which the subscriber is told. */
+const STATES: ReadonlySet<string> = new Set(['AgreementState', 'GuaranteeTermState', 'ServiceTermState']);
+
+export const TOPIC_DIALECT = 'http://docs.oasis-open.org/wsn/t-1/TopicExpression/Simple';
+export const TOPIC = { namespace: WSAG, localName: 'AgreementState' } as const;
+
+/** Notify: the states of the agreement and of its terms as they are now. */
+export function stateMessage(
+	subscription: { readonly id: string; readonly consumer: unknown },
+	agreement: AgreementRecord,
+	template: Template | undefined,
+): OutgoingMessage {
+	const { reference, version, endpoint } = subscription.consumer as Consumer;
+	const document = agreementDocument(agreement, template);
+	const states = childElements(document, WSAG).filter(({ localName }) => STATES.has(localName));
+	const wsnt = (localName: string, children: readonly XmlElement[]): XmlElement =>
+		element(named(WSNT, localName), [], children);
+	const { prefix, namespace } = named(WSAG, '');
+	const topic = {
+		...element(named(WSNT, 'Topic'), [attribute('Dialect', TOPIC_DIALECT)], [`${prefix}:${TOPIC.localName}`]),
+		declarations: [{ prefix, namespace }],
+	};
+	// Foreign elements within a state keep what is declared around them in the document.
+	const values = { ...element(named(WSRF_RP, 'NewValues'), [], states), declarations: document.declarations };
+	const change = element(named(WSRF_RP, 'ResourcePropertyValueChangeNotification'), [], [values]);
+	const message = wsnt('NotificationMessage', [
+		printReference(named(WSNT, 'SubscriptionReference'), endpoint, 'Subscription', subscription.id),
+		topic,
+		printReference(named(WSNT, 'ProducerReference'), endpoint, 'Agreement', agreement.id),
+		wsnt('Message', [change]),
+	]);
+	const action = 'http://docs.oasis-open.org/wsn/bw-2/NotificationConsumer/Notify';
+	return call(version, reference, action, wsnt('Notify', [message]));
+}
+
+function call(version: SoapVersion, target: EndpointReference, action: string, body: XmlElement): OutgoingMessage {
+	const text = writeCall(version, target, action, `urn:uuid:${randomUUID()}`, body);
+	const media = MEDIA_TYPES[version];
+	const headers: Record<string, string> =
+		version === '1.1'
+			? { 'Content-Type': media, SOAPAction: `"${action}"` }
+			: { 'Content-Type': `${media}; action="${action}"` };
+	return { target: target.address, headers, body: text };
+}

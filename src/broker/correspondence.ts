@@ -1,0 +1,215 @@
+/**
+ * What the broker has to tell others, durably: whoever subscribed to an agreement's changes, and whoever awaits the
+ * decision on a pending agreement. Messages are written in the transaction of what they tell of, and kept until they
+ * have arrived: at least once, each with an end.
+ */
+import { AGREEMENT_TRANSITIONS } from '../agreement/states.ts';
+import { may, type Party } from '../identity/party.ts';
+import type { MessageRecord, OutgoingMessage, RejectionRecord, SubscriptionRecord } from '../store/correspondence.ts';
+import type { AgreementRecord, JsonValue } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import type { Desk, Turn } from './desk.ts';
+import type { CreateRequest, NotFound, OfferOutcome } from './outcome.ts';
+
+/** Of one party: each is a row, and a message with each change of its agreement. */
+export const SUBSCRIPTIONS_MAX = 1_000;
+/** A subscription that nobody renews ends by then. */
+export const SUBSCRIPTION_SECONDS_MAX = 90 * 86_400;
+/** How long a message is tried: a weekend. */
+const MESSAGE_SECONDS_MAX = 3 * 86_400;
+/** Between tries: doubled each time, from the first to the last of these. */
+const RETRY_SECONDS = { first: 2, most: 900 } as const;
+/** Messages that wait for their targets at most; beyond, subscribers wait to be told. */
+const MESSAGES_MAX = 50_000;
+/** Subscribers told in one transaction. */
+const TOLD_MAX = 64;
+/** How long a rejection can be read. */
+const REJECTION_SECONDS_MAX = 7 * 86_400;
+/** Of an error, this much is kept. */
+const ERROR_LENGTH_MAX = 500;
+
+export interface SubscribeRequest {
+	readonly party: Party;
+	readonly agreementId: string;
+	readonly id: string;
+	readonly consumer: JsonValue;
+	/** Epoch seconds. */
+	readonly terminateAt: number;
+}
+
+export type SubscribeOutcome =
+	| { readonly kind: 'subscribed'; readonly subscription: SubscriptionRecord; readonly at: number }
+	| { readonly kind: 'too-many'; readonly limit: number }
+	| NotFound;
+
+export type SubscriptionOutcome =
+	| { readonly kind: 'changed'; readonly subscription: SubscriptionRecord; readonly at: number }
+	| NotFound;
+
+export interface PendingRequest extends CreateRequest {
+	/** Of the rejection, where it comes to one. */
+	readonly id: string;
+	/** What the initiator is told; runs in the transaction of the decision. */
+	readonly messagesOf: (decision: PendingDecision) => readonly OutgoingMessage[];
+}
+
+/** The decision on a pending agreement. */
+export type PendingDecision =
+	| { readonly kind: 'accepted'; readonly agreement: AgreementRecord }
+	| {
+			readonly kind: 'rejected';
+			readonly rejection: RejectionRecord;
+			readonly outcome: Extract<OfferOutcome, { kind: 'countered' | 'refused' }>;
+	  };
+
+export type PendingOutcome = PendingDecision | Exclude<OfferOutcome, { kind: 'accepted' | 'countered' | 'refused' }>;
+
+/** Writes the message that tells a subscriber of an agreement as it is now. */
+export type TellSubscriber = (subscription: SubscriptionRecord, agreement: AgreementRecord) => OutgoingMessage;
+
+export class CorrespondenceDesk {
+	readonly #store: Store;
+	readonly #site: string;
+	readonly #desk: Desk;
+	readonly #listeners = new Set<() => void>();
+
+	constructor(store: Store, site: string, desk: Desk) {
+		this.#store = store;
+		this.#site = site;
+		this.#desk = desk;
+	}
+
+	/** Whoever may see the agreement may be told of its changes. */
+	async subscribe(request: SubscribeRequest): Promise<SubscribeOutcome> {
+		const { party, agreementId, id, consumer, terminateAt } = request;
+		return this.#desk.write((turn) => {
+			const agreement = turn.store.agreements.find(agreementId);
+			if (agreement === undefined || !may(party, 'agreement.see', agreement)) return { kind: 'not-found' };
+			const owner = { party: party.name, vo: party.vo };
+			const { correspondence } = turn.store;
+			if (correspondence.subscriptionCount(owner) >= SUBSCRIPTIONS_MAX) {
+				return { kind: 'too-many', limit: SUBSCRIPTIONS_MAX };
+			}
+			const toldVersion = agreement.version;
+			const createdAt = turn.now;
+			const subscription = { id, ...owner, agreementId, consumer, terminateAt, toldVersion, createdAt };
+			correspondence.insertSubscription(turn.site, subscription);
+			return { kind: 'subscribed', subscription, at: turn.now };
+		});
+	}
+
+	/** Sets the end of a subscription anew; `terminateAt` now or earlier ends it. */
+	async renew(party: Party, id: string, terminateAt: number): Promise<SubscriptionOutcome> {
+		return this.#change(party, id, (turn, subscription) => {
+			if (terminateAt <= turn.now) turn.store.correspondence.endSubscription(id);
+			else turn.store.correspondence.setSubscriptionEnd(id, terminateAt);
+			return { ...subscription, terminateAt };
+		});
+	}
+
+	async unsubscribe(party: Party, id: string): Promise<SubscriptionOutcome> {
+		return this.#change(party, id, (turn, subscription) => {
+			turn.store.correspondence.endSubscription(id);
+			return subscription;
+		});
+	}
+
+	/** A rejection that can still be read by this party. */
+	rejection(party: Party, id: string): RejectionRecord | undefined {
+		const found = this.#store.correspondence.findRejection(id);
+		return found !== undefined && may(party, 'agreement.see', found) ? found : undefined;
+	}
+
+	/** Told, not awaited, that there may be something to send. */
+	onNews(listener: () => void): () => void {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
+	}
+
+	/** For the broker: something has been committed. */
+	announce(): void {
+		for (const listener of this.#listeners) queueMicrotask(listener);
+	}
+
+	/**
+	 * Writes the messages to subscribers whose agreements have changed since they were told, and ends what is over.
+	 * Several changes that come together are told together. True where there are more.
+	 */
+	async tellSubscribers(tell: TellSubscriber): Promise<boolean> {
+		const { correspondence } = this.#store;
+		correspondence.endSubscriptionsBefore(this.#site, this.#desk.now());
+		if (correspondence.subscriptionsBehind(this.#site, 1).length === 0) return false;
+		if (correspondence.messageCount(this.#site) >= MESSAGES_MAX) return false;
+		return this.#desk.write((turn) => {
+			const behind = turn.store.correspondence.subscriptionsBehind(turn.site, TOLD_MAX);
+			for (const subscription of behind) {
+				const agreement = turn.store.agreements.find(subscription.agreementId)!;
+				sendAll(turn, [tell(subscription, agreement)]);
+				turn.store.correspondence.markTold(subscription.id, agreement.version);
+				const isOver = AGREEMENT_TRANSITIONS[agreement.state].length === 0;
+				if (isOver) turn.store.correspondence.endSubscription(subscription.id);
+			}
+			return behind.length === TOLD_MAX;
+		});
+	}
+
+	dueMessages(limit: number): readonly MessageRecord[] {
+		return this.#store.correspondence.dueMessages(this.#site, this.#desk.now(), limit);
+	}
+
+	nextMessageAt(): number | undefined {
+		return this.#store.correspondence.nextMessageAt(this.#site);
+	}
+
+	/** The message has arrived, or is given up. */
+	async forget(message: MessageRecord): Promise<void> {
+		await this.#desk.write((turn) => turn.store.correspondence.forgetMessage(message.id));
+	}
+
+	/** Nobody answered: it is tried again later; false where its time is over, and it is given up. */
+	async retry(message: MessageRecord, error: string): Promise<boolean> {
+		return this.#desk.write((turn) => {
+			const seconds = Math.min(RETRY_SECONDS.most, RETRY_SECONDS.first * 2 ** Math.min(message.attempts, 20));
+			const dueAt = turn.now + seconds;
+			const { correspondence } = turn.store;
+			if (dueAt < message.expiresAt) correspondence.retryMessage(message.id, dueAt, error.slice(0, ERROR_LENGTH_MAX));
+			else correspondence.forgetMessage(message.id);
+			return dueAt < message.expiresAt;
+		});
+	}
+
+	async #change(
+		party: Party,
+		id: string,
+		change: (turn: Turn, subscription: SubscriptionRecord) => SubscriptionRecord,
+	): Promise<SubscriptionOutcome> {
+		return this.#desk.write((turn) => {
+			const subscription = turn.store.correspondence.findSubscription(id);
+			if (subscription === undefined || !may(party, 'agreement.change', subscription)) return { kind: 'not-found' };
+			return { kind: 'changed', subscription: change(turn, subscription), at: turn.now };
+		});
+	}
+}
+
+/** What follows from the decision on an offer for a pending agreement: it can be read, and its initiator is told. */
+export function decidePending(turn: Turn, request: PendingRequest, outcome: OfferOutcome): PendingOutcome {
+	const { party, id, offerXml, messagesOf } = request;
+	if (outcome.kind === 'accepted') {
+		const decision = { kind: 'accepted' as const, agreement: outcome.agreement };
+		if (!outcome.replayed) sendAll(turn, messagesOf(decision));
+		return decision;
+	}
+	if (outcome.kind !== 'countered' && outcome.kind !== 'refused') return outcome;
+	const reason = outcome.reasons.map(({ message }) => message).join(' ');
+	const rejection: RejectionRecord = { id, party: party.name, vo: party.vo, offerXml, reason, at: turn.now };
+	turn.store.correspondence.forgetRejectionsBefore(turn.site, turn.now - REJECTION_SECONDS_MAX);
+	turn.store.correspondence.insertRejection(turn.site, rejection);
+	const decision = { kind: 'rejected' as const, rejection, outcome };
+	sendAll(turn, messagesOf(decision));
+	return decision;
+}
+
+function sendAll(turn: Turn, messages: readonly OutgoingMessage[]): void {
+	const expiresAt = turn.now + MESSAGE_SECONDS_MAX;
+	for (const message of messages) turn.store.correspondence.send(turn.site, message, turn.now, expiresAt);
+}

@@ -1,0 +1,125 @@
+/**
+ * The postman: what the broker has to tell others is brought to them, in the order in which it is due, again and again
+ * until it has arrived or has expired. All it knows it reads from the broker, so a restart is only a delay.
+ */
+import type { Broker } from '../broker/broker.ts';
+import type { TellSubscriber } from '../broker/correspondence.ts';
+import { OperatingError } from '../errors.ts';
+import type { Notifier } from '../notify/notifier.ts';
+import type { MessageRecord } from '../store/correspondence.ts';
+
+export interface PostmanParts {
+	readonly broker: Broker;
+	readonly notifier: Pick<Notifier, 'post'>;
+	readonly tell: TellSubscriber;
+	/** Told of messages that were given up, and of failures. */
+	readonly report: (what: string, error: unknown) => void;
+}
+
+/** Messages on their way at a time: a target that does not answer keeps one of them waiting for its deadline. */
+const MESSAGES_AT_A_TIME = 8;
+/** A target that takes longer is asked again later. */
+const ANSWER_MS_MAX = 10_000;
+/** How long after something was due and missed it is found. */
+const SWEEP_MS = 1_000;
+
+export class Postman {
+	readonly #parts: PostmanParts;
+	readonly #underWay = new Map<number, Promise<void>>();
+	#timer: NodeJS.Timeout | undefined;
+	#asked = false;
+	#looking = false;
+	#stopped = false;
+	#unlisten: () => void = () => {};
+
+	constructor(parts: PostmanParts) {
+		this.#parts = parts;
+	}
+
+	start(): void {
+		this.#unlisten = this.#parts.broker.correspondence.onNews(() => this.nudge());
+		this.#timer = setInterval(() => this.nudge(), SWEEP_MS);
+		this.nudge();
+	}
+
+	/** There may be something to send: never awaited. */
+	nudge(): void {
+		this.#asked = true;
+		void this.#look();
+	}
+
+	/** Takes nothing more and waits for what is under way. */
+	async stop(): Promise<void> {
+		this.#stopped = true;
+		this.#unlisten();
+		clearInterval(this.#timer);
+		await Promise.all(this.#underWay.values());
+	}
+
+	async #look(): Promise<void> {
+		if (this.#looking) return;
+		this.#looking = true;
+		try {
+			while (this.#asked && !this.#stopped) {
+				this.#asked = false;
+				const { correspondence } = this.#parts.broker;
+				if (await correspondence.tellSubscribers(this.#parts.tell)) this.#asked = true;
+				// Those under way are due as well, and the first in the order.
+				const due = correspondence.dueMessages(MESSAGES_AT_A_TIME + this.#underWay.size);
+				for (const message of due) {
+					if (this.#underWay.size < MESSAGES_AT_A_TIME && !this.#underWay.has(message.id)) this.#begin(message);
+				}
+			}
+		} catch (error) {
+			this.#fail('telling subscribers', error);
+		} finally {
+			this.#looking = false;
+		}
+	}
+
+	#begin(message: MessageRecord): void {
+		const work = this.#deliver(message)
+			.catch((error: unknown) => this.#fail(`the message to ${message.target}`, error))
+			.finally(() => {
+				this.#underWay.delete(message.id);
+				this.nudge();
+			});
+		this.#underWay.set(message.id, work);
+	}
+
+	async #deliver(message: MessageRecord): Promise<void> {
+		const { broker, notifier, report } = this.#parts;
+		const { target, headers, body } = message;
+		const failure = await this.#post(notifier, target, headers, body);
+		if (this.#stopped && failure !== undefined) return;
+		if (failure === undefined) return broker.correspondence.forget(message);
+		if (failure.forGood || !(await broker.correspondence.retry(message, failure.why))) {
+			if (failure.forGood) await broker.correspondence.forget(message);
+			report(`The message to ${target} is given up`, new Error(failure.why));
+		}
+	}
+
+	/** Why it has not arrived, and whether it never will; undefined where it has. */
+	async #post(
+		notifier: PostmanParts['notifier'],
+		target: string,
+		headers: Readonly<Record<string, string>>,
+		body: string,
+	): Promise<{ readonly why: string; readonly forGood: boolean } | undefined> {
+		try {
+			const outcome = await notifier.post(target, body, headers, ANSWER_MS_MAX);
+			if (outcome.kind === 'refused') return { why: outcome.why, forGood: true };
+			const { status } = outcome;
+			return status >= 200 && status < 300 ? undefined : { why: `It answers with status ${status}.`, forGood: false };
+		} catch (error) {
+			if (!(error instanceof OperatingError)) throw error;
+			return { why: error.message, forGood: false };
+		}
+	}
+
+	#fail(what: string, error: unknown): void {
+		if (this.#stopped) return;
+		this.#parts.report(what, error);
+		if (!(error instanceof OperatingError)) throw error;
+	}
+}

@@ -1,0 +1,238 @@
+/** What the broker tells others: decisions on pending agreements, changes of state. Only where the list lets it. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { startService } from '../../src/service.ts';
+import { childElements, type XmlElement } from '../../src/xml/element.ts';
+import { Listener } from './listener.ts';
+import { offerXml, type SimulatedService, startSimulatedService } from './simulated-service.ts';
+import {
+	agreementHeader,
+	at,
+	envelope,
+	faultOf,
+	NS,
+	readAnswer,
+	SoapClient,
+	sendRaw,
+	textAt,
+	type Version,
+} from './soap-client.ts';
+
+let site: SimulatedService;
+let listener: Listener;
+beforeAll(async () => {
+	listener = await new Listener().start();
+	site = await startSimulatedService({ notifyTargets: listener.url });
+});
+afterAll(async () => {
+	await site.stop();
+	await listener.stop();
+});
+beforeEach(() => {
+	listener.heard.length = 0;
+	listener.status = 202;
+});
+
+const offer = (wish: Partial<Parameters<typeof offerXml>[0]> = {}) => offerXml({ image: site.image, ...wish });
+const reference = (name: string, address: string) =>
+	`<${name}><wsa:Address>${address}</wsa:Address><wsa:ReferenceParameters><x:mine xmlns:x="urn:mine" a="1">17</x:mine></wsa:ReferenceParameters></${name}>`;
+const pending = (address: string, content: string) =>
+	`<wsag:CreatePendingAgreementInput>${reference('wsag:AgreementAcceptanceEPR', address)}${content}</wsag:CreatePendingAgreementInput>`;
+const subscribe = (address: string, more = '') =>
+	`<wsnt:Subscribe>${reference('wsnt:ConsumerReference', address)}${more}</wsnt:Subscribe>`;
+const terminate = '<wsag:TerminateInput><cs:why/></wsag:TerminateInput>';
+const idIn = (body: XmlElement) => textAt(body, 'CreatedAgreementEPR', 'ReferenceParameters', 'Agreement');
+
+describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
+	let client: SoapClient;
+	beforeAll(() => {
+		client = new SoapClient(site, version);
+	});
+
+	test('an accepted pending agreement is told to who awaits it, at their own reference', async () => {
+		const { body } = await client.send(pending(`${listener.url}accept?x=1`, offer()));
+		expect(body.localName).toBe('CreatePendingAgreementResponse');
+		const id = idIn(body);
+		const heard = await listener.hear(({ path }) => path.startsWith('/in/accept'));
+		expect(heard.path).toBe('/in/accept?x=1');
+		expect(heard.headers['content-type']).toContain(version === '1.1' ? 'text/xml' : 'application/soap+xml');
+		const call = readAnswer(heard.body);
+		expect(call.body.localName).toBe('AcceptAgreementInput');
+		expect(textAt(call.body, 'NoncriticalExtension', 'AgreementEPR', 'ReferenceParameters', 'Agreement')).toBe(id);
+		expect(call.headers.map(({ localName }) => localName)).toEqual(['Action', 'MessageID', 'To', 'mine']);
+		const parameter = call.headers.at(-1)!;
+		expect(parameter.attributes.map(({ localName, value }) => [localName, value]).sort()).toEqual([
+			['IsReferenceParameter', 'true'],
+			['a', '1'],
+		]);
+		expect(await client.stateOf(id)).toBe('Observed');
+	});
+
+	test('one that is not accepted is rejected with reasons, and can be read', async () => {
+		const impossible = offer({ template: 'cluster', machines: 200, share: 100 });
+		const { body } = await client.send(pending(`${listener.url}reject`, impossible));
+		const id = idIn(body);
+		const call = readAnswer((await listener.hear(({ path }) => path === '/in/reject')).body);
+		expect(call.body.localName).toBe('RejectAgreementInput');
+		const [about, why] = childElements(call.body);
+		expect(textAt(about!, 'AgreementEPR', 'ReferenceParameters', 'Agreement')).toBe(id);
+		expect(childElements(at(why!, 'BaseFault')).map(({ localName }) => localName)).toContain('Reason');
+		expect(childElements(at(why!, 'BaseFault')).map(({ localName }) => localName)).toContain('Alternatives');
+		expect(await client.stateOf(id)).toBe('Rejected');
+		const document = await client.send('<wsrf-rp:GetResourcePropertyDocument/>', agreementHeader(id));
+		expect(textAt(document.body, 'AgreementProperties', 'AgreementId')).toBe(id);
+		const { token } = await site.clientOf(`stranger-${version}`, 'elsewhere');
+		const stranger = await new SoapClient(site, version, token).send(
+			'<wsrf-rp:GetResourcePropertyDocument/>',
+			agreementHeader(id),
+		);
+		expect(faultOf(stranger).name).toBe('ResourceUnknownFault');
+	});
+
+	test('a subscriber hears of the states, and no more after it has ended its subscription', async () => {
+		const id = await client.agree(offer());
+		const made = await client.send(subscribe(`${listener.url}states`), agreementHeader(id));
+		const name = textAt(made.body, 'SubscriptionReference', 'ReferenceParameters', 'Subscription');
+		await client.send(terminate, agreementHeader(id));
+		const heard = await listener.hear(({ body }) => body.includes('>Terminated<'));
+		const { body } = readAnswer(heard.body);
+		expect(textAt(body, 'NotificationMessage', 'SubscriptionReference', 'ReferenceParameters', 'Subscription')).toBe(
+			name,
+		);
+		expect(textAt(body, 'NotificationMessage', 'ProducerReference', 'ReferenceParameters', 'Agreement')).toBe(id);
+		const change = at(body, 'NotificationMessage', 'Message', 'ResourcePropertyValueChangeNotification', 'NewValues');
+		expect(textAt(change, 'AgreementState', 'State')).toBe('Terminated');
+		// The agreement has ended, and with it the subscription.
+		const over = await client.send('<wsnt:Unsubscribe/>', `<cs:Subscription>${name}</cs:Subscription>`);
+		expect(faultOf(over).name).toBe('ResourceUnknownFault');
+	});
+
+	test('a subscription is renewed, ended, and no other party’s', async () => {
+		const id = await client.agree(offer());
+		const made = await client.send(subscribe(`${listener.url}states`), agreementHeader(id));
+		const header = `<cs:Subscription>${textAt(made.body, 'SubscriptionReference', 'ReferenceParameters', 'Subscription')}</cs:Subscription>`;
+		const renewal = '<wsnt:Renew><wsnt:TerminationTime>PT1H</wsnt:TerminationTime></wsnt:Renew>';
+		const renewed = await client.send(renewal, header);
+		const seconds =
+			(Date.parse(textAt(renewed.body, 'TerminationTime')) - Date.parse(textAt(renewed.body, 'CurrentTime'))) / 1000;
+		expect(Math.abs(seconds - 3600)).toBeLessThan(2);
+		const { token } = await site.clientOf(`other-${version}`, 'elsewhere');
+		const stranger = new SoapClient(site, version, token);
+		expect(faultOf(await stranger.send('<wsnt:Unsubscribe/>', header)).name).toBe('ResourceUnknownFault');
+		const set =
+			'<wsrf-rl:SetTerminationTime><wsrf-rl:RequestedLifetimeDuration>PT2H</wsrf-rl:RequestedLifetimeDuration></wsrf-rl:SetTerminationTime>';
+		expect((await client.send(set, header)).body.localName).toBe('SetTerminationTimeResponse');
+		expect((await client.send('<wsnt:Unsubscribe/>', header)).body.localName).toBe('UnsubscribeResponse');
+		expect(faultOf(await client.send('<wsrf-rl:Destroy/>', header)).name).toBe('ResourceUnknownFault');
+		await client.send(terminate, agreementHeader(id));
+	});
+
+	test.each([
+		['a target that is not in the list', () => subscribe('http://127.0.0.1:1/'), 'SubscribeCreationFailedFault'],
+		[
+			'a target on another port',
+			() => subscribe(`http://127.0.0.1:${listener.port + 1}/in/`),
+			'SubscribeCreationFailedFault',
+		],
+		[
+			'a target beside the folder',
+			() => subscribe(`http://127.0.0.1:${listener.port}/in/../admin`),
+			'SubscribeCreationFailedFault',
+		],
+		['anonymous', () => subscribe(`${NS.wsa}/anonymous`), 'SubscribeCreationFailedFault'],
+		['another topic', () => subscribe(`${listener.url}refused`, topic('cs:Weather')), 'TopicNotSupportedFault'],
+		[
+			'another dialect',
+			() => subscribe(`${listener.url}refused`, topic('wsag:AgreementState', 'urn:mine')),
+			'TopicExpressionDialectUnknownFault',
+		],
+		[
+			'another filter',
+			() => subscribe(`${listener.url}refused`, '<wsnt:Filter><cs:Mine/></wsnt:Filter>'),
+			'InvalidFilterFault',
+		],
+		[
+			'a policy',
+			() => subscribe(`${listener.url}refused`, '<wsnt:SubscriptionPolicy><wsnt:UseRaw/></wsnt:SubscriptionPolicy>'),
+			'UnrecognizedPolicyRequestFault',
+		],
+		[
+			'an end in the past',
+			() =>
+				subscribe(
+					`${listener.url}refused`,
+					'<wsnt:InitialTerminationTime>2020-01-01T00:00:00Z</wsnt:InitialTerminationTime>',
+				),
+			'UnacceptableInitialTerminationTimeFault',
+		],
+		[
+			'an end that is too far',
+			() => subscribe(`${listener.url}refused`, '<wsnt:InitialTerminationTime>P1000D</wsnt:InitialTerminationTime>'),
+			'UnacceptableInitialTerminationTimeFault',
+		],
+	])('a subscription with %s is refused', async (_, body, name) => {
+		const id = await client.agree(offer());
+		expect(faultOf(await client.send(body(), agreementHeader(id))).name).toBe(name);
+		expect(listener.heard.filter(({ path }) => path.startsWith('/in/refused'))).toEqual([]);
+	});
+
+	test('a subscription to the one topic is as good as one without', async () => {
+		const id = await client.agree(offer());
+		const answer = await client.send(subscribe(listener.url, topic('wsag:AgreementState')), agreementHeader(id));
+		expect(answer.body.localName).toBe('SubscribeResponse');
+	});
+
+	test('a pending agreement whose callback is not in the list is not made', async () => {
+		const fault = faultOf(await client.send(pending('http://169.254.169.254/latest/', offer())));
+		expect(fault).toMatchObject({ name: 'ContinuingFault', errorCode: 'TARGET_FORBIDDEN' });
+	});
+});
+
+function topic(name: string, dialect = 'http://docs.oasis-open.org/wsn/t-1/TopicExpression/Simple'): string {
+	return `<wsnt:Filter><wsnt:TopicExpression Dialect="${dialect}">${name}</wsnt:TopicExpression></wsnt:Filter>`;
+}
+
+test('who answers with an error is called again until it takes the message', async () => {
+	listener.status = 503;
+	const client = new SoapClient(site, '1.1');
+	await client.send(pending(`${listener.url}later`, offer()));
+	const isIt = ({ path }: { readonly path: string }) => path === '/in/later';
+	const first = await listener.hear(isIt);
+	listener.status = 200;
+	const second = await listener.hear((heard) => isIt(heard) && heard !== first);
+	expect(second.body).toBe(first.body);
+});
+
+test('a message outlives the broker that wrote it', async () => {
+	const folder = mkdtempSync(join(tmpdir(), 'computon-test-'));
+	const away = await new Listener().start();
+	const { port, url } = away;
+	await away.stop();
+	const open = () =>
+		startService(
+			readConfig({}, { site: 'simulated', port: 0, dataFolder: folder, simulatedBootSeconds: 0, notifyTargets: url }),
+			{ acceptRestored: false, log: () => {} },
+		);
+	try {
+		const first = await open();
+		const headers = {
+			Authorization: `Bearer ${readFileSync(join(folder, 'admin-token'), 'utf8').trim()}`,
+			'Content-Type': 'text/xml',
+		};
+		const made = await sendRaw({ url: first.url }, envelope('1.1', pending(`${url}kept`, offer())), headers);
+		await first.stop();
+		const back = await new Listener().start(port);
+		const second = await open();
+		const call = readAnswer((await back.hear()).body);
+		expect(textAt(call.body, 'NoncriticalExtension', 'AgreementEPR', 'ReferenceParameters', 'Agreement')).toBe(
+			idIn(made.body),
+		);
+		await second.stop();
+		await back.stop();
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+});
