@@ -61,8 +61,17 @@ export function checkConstraints(
 	template: { readonly constraints: readonly TemplateConstraint[] },
 	budget: StepBudget = checkBudget(),
 ): readonly ConstraintViolation[] {
+	return checkEach(offer, template.constraints, budget).flat();
+}
+
+/** The violations of each constraint, in their order. */
+export function checkEach(
+	offer: Pick<Offer, 'tree' | 'origins'>,
+	constraints: readonly TemplateConstraint[],
+	budget: StepBudget = checkBudget(),
+): readonly (readonly ConstraintViolation[])[] {
 	const check: Check = { root: offer.tree, origins: offer.origins, budget, paths: undefined };
-	return template.constraints.flatMap((constraint) =>
+	return constraints.map((constraint) =>
 		'condition' in constraint ? checkFree(constraint, check) : checkItem(constraint, check),
 	);
 }

@@ -1,54 +1,54 @@
 /**
  * neg:NegotiationConstraints (GFD.193): what a counter-offer to an offer has to keep to (Required), and what it had
  * better keep to (Optional, weighed by Importance). They are the creation constraints of a template, demanded by the
- * other side: same items, same Locations, same checks.
+ * other side: same items, same Locations, same free constraints (which are Required), same checks.
  *
  * A Location may begin at wsag:AgreementOffer, neg:NegotiationOffer or neg:NegotiationCounterOffer, or with `//`. They
  * all mean the same root, since what is checked is the context and the terms that the three have in common.
  */
 import { attributeValue, type DocumentIssue } from '../xml/element.ts';
 import { readItem } from './constraint-reader.ts';
-import { type ConstraintViolation, type CreationConstraint, checkConstraints } from './constraints.ts';
+import { type ConstraintViolation, checkEach, type TemplateConstraint } from './constraints.ts';
 import { addIssue, type Place, placesNamed, placesWithin } from './document.ts';
+import { readFreeConstraint } from './free-constraints.ts';
 import { collapseWhiteSpace, isInteger } from './lexical.ts';
 import type { Location } from './location.ts';
 import { NEG, WSAG } from './names.ts';
 import type { Offer } from './offer.ts';
 
-export interface NegotiationConstraint extends CreationConstraint {
+export type NegotiationConstraint = TemplateConstraint & {
 	readonly type: 'Required' | 'Optional';
 	/** 0 where nothing is said; it may be negative. */
 	readonly importance: number;
-}
+};
 
 /** How an offer (as wsag:AgreementOffer) stands to the constraints of the one that it answers. */
 export interface NegotiationFit {
-	/** Of Required items; with none of them it may be sent. */
+	/** Of Required constraints; with none of them it may be sent. */
 	readonly violations: readonly ConstraintViolation[];
-	/** Of Optional items. */
+	/** Of Optional ones. */
 	readonly unmet: readonly ConstraintViolation[];
-	/** Sum of the Importance of the Optional items that it keeps to: more is better. */
+	/** Sum of the Importance of the Optional ones that it keeps to: more is better. */
 	readonly importance: number;
 }
 
 /** As many as a template may have. */
 const ITEMS_MAX = 256;
 
-/** Reads the items of a neg:NegotiationConstraints, and hands out its free wsag:Constraint elements. */
-export function readNegotiationConstraints(
-	place: Place,
-	issues: DocumentIssue[],
-): { readonly constraints: readonly NegotiationConstraint[]; readonly freeConstraints: readonly Place[] } {
+/** Reads a neg:NegotiationConstraints. Whatever could not be checked on an answer is an issue. */
+export function readNegotiationConstraints(place: Place, issues: DocumentIssue[]): NegotiationConstraint[] {
 	const places = placesWithin(place);
 	const items = placesNamed(places, NEG, 'Item');
-	const freeConstraints = placesNamed(places, WSAG, 'Constraint');
-	if (items.length > ITEMS_MAX) {
-		const allowed = `at most ${ITEMS_MAX} items`;
+	const free = placesNamed(places, WSAG, 'Constraint');
+	if (items.length + free.length > ITEMS_MAX) {
+		const allowed = `at most ${ITEMS_MAX} items and constraints`;
 		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `An offer may have ${allowed}.`, { allowed });
-		return { constraints: [], freeConstraints };
+		return [];
 	}
-	const constraints = items.map((item) => readNegotiationItem(item, issues));
-	return { constraints: constraints.filter((constraint) => constraint !== undefined), freeConstraints };
+	return [
+		...items.map((item) => readNegotiationItem(item, issues)),
+		...free.map((constraint) => readNegotiationCondition(constraint, issues)),
+	].filter((constraint) => constraint !== undefined);
 }
 
 /** Checks an answer, as a wsag:AgreementOffer, against what the offer before it demands. */
@@ -59,14 +59,20 @@ export function checkNegotiationConstraints(
 	const violations: ConstraintViolation[] = [];
 	const unmet: ConstraintViolation[] = [];
 	let importance = 0;
-	for (const constraint of constraints) {
-		const found = checkConstraints(offer, { constraints: [constraint] });
-		if (constraint.type === 'Required') violations.push(...found);
-		else if (found.length > 0) unmet.push(...found);
+	for (const [index, found] of checkEach(offer, constraints).entries()) {
+		const constraint = constraints[index]!;
+		const faults = found.map((fault) => ({
+			...fault,
+			message: fault.message.replace(/^The template/, THE_OTHER_SIDE),
+		}));
+		if (constraint.type === 'Required') violations.push(...faults);
+		else if (faults.length > 0) unmet.push(...faults);
 		else importance += constraint.importance;
 	}
 	return { violations, unmet, importance };
 }
+
+const THE_OTHER_SIDE = 'The offer that is answered';
 
 function readNegotiationItem(item: Place, issues: DocumentIssue[]): NegotiationConstraint | undefined {
 	const type = attributeValue(item.element, NEG, 'Type');
@@ -89,6 +95,28 @@ function readImportance(item: Place, issues: DocumentIssue[]): number {
 	const allowed = 'a whole number up to 2^53';
 	addIssue(issues, code, `${item.path}/@neg:Importance`, `Importance is ${allowed}.`, { found, allowed });
 	return 0;
+}
+
+/** Free constraints say nothing of their weight: what is demanded has to hold. */
+function readNegotiationCondition(place: Place, issues: DocumentIssue[]): NegotiationConstraint | undefined {
+	const constraint = readFreeConstraint(place, issues);
+	if (constraint === undefined) return undefined;
+	let isConstrainable = true;
+	const condition = withLocations(constraint.condition, (location) => {
+		const rooted = isConstrainable ? fromOfferRoot(location, place, issues) : undefined;
+		isConstrainable = rooted !== undefined;
+		return rooted ?? location;
+	});
+	return isConstrainable ? { ...constraint, condition, type: 'Required', importance: 0 } : undefined;
+}
+
+/** The condition, plain data, with other Locations in the place of its own. */
+function withLocations<T>(condition: T, change: (location: Location) => Location): T {
+	if (typeof condition !== 'object' || condition === null) return condition;
+	if (Array.isArray(condition)) return condition.map((part) => withLocations(part, change)) as T;
+	if ('steps' in condition) return change(condition as unknown as Location) as T;
+	const members = Object.entries(condition).map(([name, part]) => [name, withLocations(part, change)]);
+	return Object.fromEntries(members) as T;
 }
 
 const ROOTS = new Set(['NegotiationOffer', 'NegotiationCounterOffer']);

@@ -57,8 +57,6 @@ export interface NegotiationOffer extends NegotiationOfferContext, Omit<Offer, '
 	readonly path: string;
 	readonly offerId?: string;
 	readonly constraints: readonly NegotiationConstraint[];
-	/** wsag:Constraint elements, in whatever language they are. */
-	readonly freeConstraints: readonly Place[];
 }
 
 const STATES: readonly NegotiationOfferState[] = ['Advisory', 'Solicited', 'Acceptable', 'Rejected'];
@@ -91,7 +89,7 @@ export function readNegotiationOfferAt(place: Place, issues: DocumentIssue[]): N
 	const id = attributeValue(place.element, NEG, 'OfferId');
 	const offerId = id === undefined ? undefined : collapseWhiteSpace(id);
 	const tree = standaloneTree(place);
-	return { tree, path: place.path, ...withoutAbsent({ offerId }), ...body, ...context, ...constraints };
+	return { tree, path: place.path, ...withoutAbsent({ offerId }), ...body, ...context, constraints };
 }
 
 /** Reads a neg:NegotiationOfferContext, of an offer or of an extension. */

@@ -1,5 +1,13 @@
 /** wsag:Template: what a site offers to agree to, and what offers for it must keep to (GFD.192, 4.4). */
-import { attributeValue, type DocumentIssue, hasName, qualifiedName, textOf, type XmlElement } from '../xml/element.ts';
+import {
+	attributeValue,
+	type DocumentIssue,
+	declareNamespaces,
+	hasName,
+	qualifiedName,
+	textOf,
+	type XmlElement,
+} from '../xml/element.ts';
 import { readCreationConstraints } from './constraint-reader.ts';
 import type { TemplateConstraint } from './constraints.ts';
 import {
@@ -15,6 +23,7 @@ import {
 } from './document.ts';
 import { collapseWhiteSpace } from './lexical.ts';
 import { NEG, WS, WSAG } from './names.ts';
+import { freePrefix } from './negotiation-context.ts';
 import { type AgreementContext, readAgreementBody } from './offer.ts';
 import type { TermTree } from './terms.ts';
 import { type DurationUnit, SECONDS_PER } from './window.ts';
@@ -61,7 +70,7 @@ export function readTemplate(root: XmlElement): Reading<Template> {
 	const name = body.context.templateName ?? body.name ?? '';
 	checkName(name, 'TemplateName', place.path, issues);
 	const template: Template = {
-		tree: root,
+		tree: hasName(root, WSAG, 'Template') ? root : asTemplate(root),
 		name,
 		id,
 		...(body.name === undefined ? {} : { title: body.name }),
@@ -71,6 +80,12 @@ export function readTemplate(root: XmlElement): Reading<Template> {
 		...(durationUnit === undefined ? {} : { durationUnit }),
 	};
 	return reading(template, issues);
+}
+
+/** A neg:NegotiableTemplate under the name by which it is kept. */
+function asTemplate(root: XmlElement): XmlElement {
+	const prefix = freePrefix('wsag', WSAG, root);
+	return declareNamespaces({ ...root, prefix, namespace: WSAG, localName: 'Template' });
 }
 
 /** The id stands in the root's attribute, in the context, or in both alike. */

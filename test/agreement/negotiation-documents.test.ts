@@ -42,6 +42,7 @@ import {
 	declareNamespaces,
 	element,
 	firstChild,
+	sameElement,
 	type XmlElement,
 } from '../../src/xml/element.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
@@ -75,7 +76,7 @@ function negotiationItem(location: string, constraint: string, attributes: strin
 
 describe('an offer of a negotiation', () => {
 	test('is read with its place in the tree of offers, its state and its constraints', () => {
-		const constraints = `${negotiationItem('//jsdl:Exact', '<xs:minInclusive value="2"></xs:minInclusive>', 'neg:Type="Required"')}${negotiationItem('//jsdl:Exact', '', 'neg:Type="Optional" neg:Importance=" -7 "')}<wsag:Constraint>a &lt; b</wsag:Constraint>`;
+		const constraints = `${negotiationItem('//jsdl:Exact', '<xs:minInclusive value="2"></xs:minInclusive>', 'neg:Type="Required"')}${negotiationItem('//jsdl:Exact', '', 'neg:Type="Optional" neg:Importance=" -7 "')}<wsag:Constraint>/neg:NegotiationOffer//jsdl:Exact &lt; 9</wsag:Constraint>`;
 		const offer = negotiationOffer({
 			name: 'mine',
 			constraints,
@@ -94,8 +95,8 @@ describe('an offer of a negotiation', () => {
 			constraints: [
 				{ type: 'Required', importance: 0, item: 'item' },
 				{ type: 'Optional', importance: -7 },
+				{ type: 'Required', path: '/neg:NegotiationOffer/neg:NegotiationConstraints/wsag:Constraint' },
 			],
-			freeConstraints: [{ path: '/neg:NegotiationOffer/neg:NegotiationConstraints/wsag:Constraint' }],
 		});
 	});
 
@@ -326,7 +327,34 @@ describe('constraints on the answer', () => {
 		expect(fit.importance).toBe(3);
 	});
 
+	test('free ones are conditions that have to hold, wherever their Locations begin', () => {
+		const condition = (text: string): string => `<wsag:Constraint>${text}</wsag:Constraint>`;
+		const kept =
+			'/neg:NegotiationOffer//jsdl:Exact = 4 and exists(//wsag:Terms) and not (count(/wsag:AgreementOffer) = 0)';
+		expect(checkNegotiationConstraints(answer, constraintsOf(condition(kept))).violations).toEqual([]);
+		const broken = '/neg:NegotiationCounterOffer//jsdl:Exact &gt; 4';
+		expect(checkNegotiationConstraints(answer, constraintsOf(condition(broken))).violations).toMatchObject([
+			{ found: '4' },
+		]);
+	});
+
+	test('what they forbid is said to be forbidden by the other side', () => {
+		const { violations } = checkNegotiationConstraints(
+			answer,
+			constraintsOf(negotiationItem(CPUS, atLeast(8), 'neg:Type="Required"')),
+		);
+		expect(violations.map(({ message }) => message)).toEqual([
+			expect.stringMatching(/^The offer that is answered does not allow 4/),
+		]);
+	});
+
 	test.each<[what: string, constraint: string, code: string]>([
+		['a condition that is none', '<wsag:Constraint>a &lt;</wsag:Constraint>', 'CONSTRAINT_MALFORMED'],
+		[
+			'a condition on what only the negotiation says',
+			'<wsag:Constraint>//neg:Creator = "a" or //neg:State = "b"</wsag:Constraint>',
+			'CONSTRAINT_UNSUPPORTED',
+		],
 		['no type', negotiationItem(CPUS, '', 'neg:Importance="1"'), 'VALUE_MALFORMED'],
 		['a type of no meaning', negotiationItem(CPUS, '', 'neg:Type="Urgent"'), 'VALUE_MALFORMED'],
 		[
@@ -548,7 +576,10 @@ describe('messages', () => {
 			negotiationOffer().tree,
 		]);
 		expect(placesWithin(placeOfRoot(validated(properties)))).toHaveLength(3);
-		expect(valueIn(read(validated(template)))).toMatchObject({ kind: 'negotiable-template', template: { id: '1' } });
+		const shown = valueIn(read(validated(template)));
+		expect(shown).toMatchObject({ kind: 'negotiable-template', template: { id: '1' } });
+		if (shown.kind === 'negotiable-template')
+			expect(sameElement(shown.template.tree, treeOf(templateXml('')))).toBe(true);
 	});
 });
 
