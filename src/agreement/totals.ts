@@ -77,10 +77,11 @@ function sumsIn(demandOf: DemandOf): Sum[] {
 	return QUANTITIES.flatMap((quantity): Sum[] => {
 		const [name, individualName] = [`Total${quantity}`, `Individual${quantity}`];
 		const demand = demandOf(name);
+		if (demand === undefined || isEmpty(demand.range)) return [];
 		const individual = demandOf(individualName);
 		const isWhole = quantity === WHOLE_QUANTITY;
 		const each = intersect(individual?.range ?? NOT_NEGATIVE, isWhole ? above(1) : NOT_NEGATIVE);
-		if (demand === undefined || isEmpty(demand.range) || isEmpty(each)) return [];
+		if (isEmpty(each)) return [];
 		if (demand.range.intervals.length > RANGE_PARTS_MAX || each.intervals.length > RANGE_PARTS_MAX) return [];
 		return [{ name, individualName, demand, ...(individual && { individual }), each, isWhole }];
 	});

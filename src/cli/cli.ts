@@ -125,8 +125,14 @@ function addValidation(program: Command, output: Output, does: Does): void {
 			'print the documents that an offer or a JobDefinition with parameter sweeps stands for, without a broker; one JSON line per document with --json',
 		)
 		.option('--count', 'only say how many there are')
-		.action((file: string, options: { count?: boolean }) =>
-			does(() => expandFile(output, file, { count: options.count === true })),
+		.option('--lenient', 'repair what can mean one thing only, and say what was repaired')
+		.action((file: string, options: { count?: boolean; lenient?: boolean }) =>
+			does(() =>
+				expandFile(output, file, {
+					count: options.count === true,
+					mode: options.lenient === true ? 'lenient' : 'strict',
+				}),
+			),
 		);
 }
 

@@ -1,11 +1,19 @@
 /** `computon expand`: a document with parameter sweeps as the documents that it stands for, without a broker. */
+import { mend, readJsonForm } from '../agreement/inspection.ts';
 import { toJson } from '../agreement/json.ts';
 import { SWEPT_JOBS_MAX } from '../agreement/sweep.ts';
-import { type Expansion, readSweptDocument } from '../agreement/sweep-document.ts';
-import { readDocument, readDocumentWith } from '../xml/document.ts';
+import { type Expansion, readSweptDocument, type SweptDocument } from '../agreement/sweep-document.ts';
+import {
+	type Reading,
+	type ReadingMode,
+	readDocument,
+	readDocumentWith,
+	readJsonDocumentWith,
+	readLenientDocumentWith,
+} from '../xml/document.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonicalDocument } from '../xml/writer.ts';
-import { readBytes } from './documents.ts';
+import { isJson, readBytes } from './documents.ts';
 import { EXIT, type ExitCode } from './outcome.ts';
 import type { Output } from './output.ts';
 
@@ -13,9 +21,14 @@ import type { Output } from './output.ts';
  * Prints one document after the other, or how many there are. Each has passed the gate: the first that does not ends
  * the command. 0 when all were printed, 1 where there are none to be had or more than are made.
  */
-export async function expandFile(output: Output, file: string, options: { count: boolean }): Promise<ExitCode> {
-	const reading = readDocumentWith(await readBytes(file), readSweptDocument);
+export async function expandFile(
+	output: Output,
+	file: string,
+	options: { readonly count: boolean; readonly mode: ReadingMode },
+): Promise<ExitCode> {
+	const reading = read(await readBytes(file), options.mode);
 	if (!reading.ok) return fail(output, `${file} cannot be expanded.`, reading.issues);
+	if (reading.issues !== undefined) output.note(issueLines(reading.issues).join('\n'));
 	const { count, documents } = reading.value;
 	if (options.count) {
 		output.data(
@@ -46,6 +59,13 @@ export async function expandFile(output: Output, file: string, options: { count:
 	return EXIT.accepted;
 }
 
+function read(bytes: Uint8Array, mode: ReadingMode): Reading<SweptDocument> {
+	const reader = { read: readSweptDocument, readJsonForm, mend };
+	if (isJson(bytes)) return readJsonDocumentWith(bytes, reader, undefined, { mode });
+	if (mode === 'lenient') return readLenientDocumentWith(bytes, reader);
+	return readDocumentWith(bytes, readSweptDocument);
+}
+
 /** A number where JSON's readers get it right, else its digits. */
 function countJson(count: bigint): number | string {
 	return count <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(count) : String(count);
@@ -56,7 +76,11 @@ function describe({ values }: Expansion): string {
 }
 
 function fail(output: Output, message: string, issues: readonly DocumentIssue[]): ExitCode {
-	output.note([message, ...issues.map(({ code, path, message: why }) => `  ${code} ${path}: ${why}`)].join('\n'));
+	output.note([message, ...issueLines(issues)].join('\n'));
 	if (output.json) output.data({ message, issues }, () => '');
 	return EXIT.failed;
+}
+
+function issueLines(issues: readonly DocumentIssue[]): string[] {
+	return issues.map(({ code, path, message }) => `  ${code} ${path}: ${message}`);
 }

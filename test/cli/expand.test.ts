@@ -1,6 +1,6 @@
 /** `computon expand` on files of its own: no broker is asked. */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -102,6 +102,24 @@ describe('expand', () => {
 	])('of %s says all that is wrong', async (name, sweepFunction, ended, words) => {
 		const { code, err } = await computon('expand', jobFile(name, sweepFunction));
 		expect([code, err.includes(words)]).toEqual([ended, true]);
+	});
+
+	test('reads the JSON form as well: what it prints for programs', async () => {
+		const { out } = await computon('expand', jobFile('once', LOOP('1')), '--json');
+		const file = join(folder, 'once.json');
+		writeFileSync(file, JSON.stringify(JSON.parse(out).document));
+		const { code, out: again } = await computon('expand', file);
+		expect([code, again.match(/<\?xml/g)?.length]).toEqual([0, 1]);
+	});
+
+	test('with --lenient mends what can mean one thing only, and unwraps jobs', async () => {
+		const file = jobFile('wrapped', LOOP('2'));
+		const text = readFileSync(file, 'utf8').replace(/^<\?xml.*?\?>\s*/, '');
+		writeFileSync(file, `<jobs xmlns="urn:example:jobs">${text}</jobs>`);
+		expect((await computon('expand', file, '--count')).code).toBe(1);
+		const { code, out, err } = await computon('expand', file, '--lenient');
+		expect([code, out.match(/<\?xml/g)?.length]).toEqual([0, 2]);
+		expect(err).toContain('JOB_DEFINITION_WRAPPED');
 	});
 
 	test('stops where nobody reads any more, and that is no failure', async () => {
