@@ -39,11 +39,16 @@ export interface Config {
 		readonly machinesMax: number;
 		readonly setupSeconds: number;
 		readonly teardownSeconds: number;
+		readonly leadTimeSeconds: number;
 	};
+	/** What one party may hold at once, and for how long. */
+	readonly holds: { readonly secondsMax: number; readonly countMax: number; readonly siteSecondsMax: number };
 	/** Hosts, labels, overcommit and reserves, as they are written. Read by `readSiteCapacity`. */
 	readonly capacity?: object;
 	/** What the site asks for its resources, as it is written; absent: nothing. Read by `readPriceModel`. */
 	readonly prices?: object;
+	/** What each VO may have, as it is written; absent: whatever there is. Read by `readQuotas`. */
+	readonly quotas?: object;
 	/** Where a client finds the broker and its token. */
 	readonly url: string;
 	readonly token?: string;
@@ -78,6 +83,11 @@ const SETTINGS = {
 	teardownSeconds: whole('COMPUTON_TEARDOWN_SECONDS', 30, 25, 3600),
 	capacity: json('COMPUTON_CAPACITY'),
 	prices: json('COMPUTON_PRICES'),
+	quotas: json('COMPUTON_QUOTAS'),
+	leadTimeSeconds: whole('COMPUTON_LEAD_TIME_SECONDS', 0, 0, 366 * DAY),
+	holdSeconds: whole('COMPUTON_HOLD_SECONDS', 600, 1, 30 * DAY),
+	holdsPerParty: whole('COMPUTON_HOLDS_PER_PARTY', 8, 0, 1000),
+	holdSiteSeconds: whole('COMPUTON_HOLD_SITE_SECONDS', DAY, 0, 3660 * DAY),
 } as const;
 
 export type Overrides = Partial<Record<keyof typeof SETTINGS | 'dataFolder' | 'configFile', string | number | object>>;
@@ -99,6 +109,7 @@ export function readConfig(environment: Environment, overrides: Overrides = {}):
 	const port = value('port');
 	const capacity = value('capacity');
 	const prices = value('prices');
+	const quotas = value('quotas');
 	const token = environment.COMPUTON_TOKEN;
 	return Object.freeze({
 		dataFolder,
@@ -125,9 +136,16 @@ export function readConfig(environment: Environment, overrides: Overrides = {}):
 			machinesMax: value('machinesMax'),
 			setupSeconds: value('setupSeconds'),
 			teardownSeconds: value('teardownSeconds'),
+			leadTimeSeconds: value('leadTimeSeconds'),
+		}),
+		holds: Object.freeze({
+			secondsMax: value('holdSeconds'),
+			countMax: value('holdsPerParty'),
+			siteSecondsMax: value('holdSiteSeconds'),
 		}),
 		...(capacity === undefined ? {} : { capacity }),
 		...(prices === undefined ? {} : { prices }),
+		...(quotas === undefined ? {} : { quotas }),
 		url: environment.COMPUTON_URL ?? `http://127.0.0.1:${port}`,
 		...(token === undefined ? {} : { token }),
 		tokenFile: environment.COMPUTON_TOKEN_FILE ?? join(dataFolder, 'admin-token'),

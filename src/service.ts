@@ -14,6 +14,7 @@ import type { ReceivedMessage } from './api/soap/reading.ts';
 import { Broker } from './broker/broker.ts';
 import type { ConfiguredPolicy } from './broker/catalogue.ts';
 import { uuidSource } from './broker/identifier.ts';
+import type { Host } from './capacity/resources.ts';
 import type { Config, SiteKind } from './config.ts';
 import { OperatingError } from './errors.ts';
 import type { Party } from './identity/party.ts';
@@ -25,6 +26,7 @@ import { Witness } from './jobs/witness.ts';
 import { unixSocket } from './libvirt/client.ts';
 import { POLICY_DEFAULTS } from './negotiation/policy.ts';
 import { readPriceModel } from './negotiation/price-model.ts';
+import { readQuotas } from './negotiation/quota.ts';
 import { Notifier } from './notify/notifier.ts';
 import { readTargets } from './notify/targets.ts';
 import { offeredHosts, overcommitted, readSiteCapacity, type SiteCapacity, simulatedHosts } from './site-capacity.ts';
@@ -249,16 +251,19 @@ async function openBroker(
 	onFault: (fault: unknown) => void,
 ): Promise<Broker> {
 	const { networkShaping, memoryHotAdd, cpuHotAdd, memoryOverhead, memoryBytesMin, memoryStepBytes } = site.abilities;
+	const offered = offeredHosts(await site.hosts(), capacity, site.abilities.simulated);
 	const policy: ConfiguredPolicy = {
 		...POLICY_DEFAULTS,
 		...config.policy,
+		holds: { ...POLICY_DEFAULTS.holds, ...config.holds },
 		...pricesOf(config),
+		...quotasOf(config, offered.hosts),
 		abilities: { networkShaping, memoryHotAdd, cpuHotAdd, memoryOverhead, memoryBytesMin, memoryStepBytes },
 	};
 	return new Broker({
 		store,
 		site: config.siteName,
-		...offeredHosts(await site.hosts(), capacity, site.abilities.simulated),
+		...offered,
 		policy,
 		clock: () => Math.floor(Date.now() / 1000),
 		newId: uuidSource(),
@@ -271,6 +276,14 @@ function pricesOf({ prices }: Config): Pick<ConfiguredPolicy, 'prices'> {
 	const reading = readPriceModel(prices, zoneOffsets);
 	if (!reading.ok) throw new OperatingError('CONFIG_INVALID', reading.issues.join(' '));
 	return { prices: reading.model };
+}
+
+function quotasOf({ quotas }: Config, hosts: readonly Host[]): Pick<ConfiguredPolicy, 'quotas'> {
+	if (quotas === undefined) return {};
+	const siteMillicores = hosts.reduce((sum, { capacity }) => sum + capacity.cpuMillicores, 0);
+	const reading = readQuotas(quotas, siteMillicores);
+	if (!reading.ok) throw new OperatingError('CONFIG_INVALID', reading.issues.join(' '));
+	return { quotas: reading.quotas };
 }
 
 /** Publishes what ships in templates/ unless a template of that name and id is or was there. */

@@ -99,10 +99,11 @@ export class Broker {
 	constructor({ store, site, hosts, reserve = NOTHING, policy, clock, newId, onFault }: BrokerParts) {
 		this.#store = store;
 		this.#site = site;
-		this.#ledger = new Ledger(store, site, { hosts, reserve }, (closed) => {
-			const detail = `Less capacity than agreements have reserved, so nothing new is placed there: ${closed.join(', ')}.`;
+		const closed = (names: readonly string[]) => {
+			const detail = `Less capacity than agreements have reserved, so nothing new is placed there: ${names.join(', ')}.`;
 			onFault(new OperatingError('CONFIG_INVALID', detail));
-		});
+		};
+		this.#ledger = new Ledger(store, site, { hosts, reserve }, closed, policy.quotas);
 		this.#catalogue = new Catalogue(store, policy);
 		const issues = checkPolicy(this.#catalogue.policy());
 		if (issues.length > 0) throw new OperatingError('CONFIG_INVALID', issues.map(({ message }) => message).join(' '));

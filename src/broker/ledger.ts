@@ -7,6 +7,8 @@ import {
 	type ResourceVector,
 	type Usage,
 } from '../capacity/resources.ts';
+import { accountOf, type Quotas } from '../negotiation/quota.ts';
+import { periodAt, VoUsage } from '../negotiation/usage.ts';
 import type { ReservationOwner, ReservationRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 
@@ -33,23 +35,43 @@ export class Ledger {
 	readonly #offered: Offered;
 	readonly #undo: (() => void)[] = [];
 	readonly #closed: (hosts: readonly string[]) => void;
+	readonly #quotas: Quotas | undefined;
 	#calendar: SiteCalendar | undefined;
+	/** What VOs have booked; kept where they have quotas. */
+	#usage: VoUsage | undefined;
+	/** The time of the batch: what lies before it has been used, whatever becomes of its booking. */
+	#now = 0;
 	/** Hosts that cannot hold what is reserved on them: they take nothing new and the calendar leaves them out. */
 	#closedHosts = new Set<string>();
 	#version = 0;
 	#forgottenAt = 0;
 
-	/** `closed` is told which hosts have less than agreements have reserved on them, or are no longer there. */
-	constructor(store: Store, site: string, offered: Offered, closed: (hosts: readonly string[]) => void) {
+	/**
+	 * `closed` is told which hosts have less than agreements have reserved on them, or are no longer there. Without
+	 * `quotas` nobody counts what VOs have booked.
+	 */
+	constructor(
+		store: Store,
+		site: string,
+		offered: Offered,
+		closed: (hosts: readonly string[]) => void,
+		quotas?: Quotas,
+	) {
 		this.#store = store;
 		this.#site = site;
 		this.#offered = offered;
 		this.#closed = closed;
+		this.#quotas = quotas;
 	}
 
 	get calendar(): SiteCalendar {
 		if (this.#calendar === undefined) throw new Error('The calendar is not loaded.');
 		return this.#calendar;
+	}
+
+	/** What VOs have booked; undefined where nobody has a quota. */
+	get usage(): VoUsage | undefined {
+		return this.#usage;
 	}
 
 	/** Counts the committed changes of the calendar. */
@@ -60,9 +82,11 @@ export class Ledger {
 	/** Reads the calendar where it is not there, and drops what was before; once in a batch, outside its transaction. */
 	ensureLoaded(now: number): void {
 		this.#undo.length = 0;
+		this.#now = now;
 		if (this.#calendar === undefined) this.#load(now);
 		if (now - this.#forgottenAt >= PAST_KEPT_SECONDS) {
 			this.calendar.forgetBefore(now - PAST_KEPT_SECONDS);
+			this.#usage?.forgetBefore(now - PAST_KEPT_SECONDS);
 			this.#forgottenAt = now;
 		}
 	}
@@ -115,12 +139,21 @@ export class Ledger {
 
 	/** Takes reservations out of the calendar alone, to see what fits without them; undo, or {@link giveUp} them. */
 	setAside(reservations: readonly ReservationRecord[]): void {
-		for (const { placement } of reservations) this.#change(placement, -1);
+		for (const { owner, placement } of reservations) this.#change(owner, placement, -1);
 	}
 
 	/** Releases for good what was set aside. */
 	giveUp(reservations: readonly ReservationRecord[]): void {
 		for (const { id } of reservations) this.#store.agreements.release(id, this.#nextVersion());
+	}
+
+	/** Keeps what an agreement has used of what it gave up: its VO's CPU time is counted when the books are read again. */
+	keepUsed(agreementId: string, reservations: readonly ReservationRecord[]): void {
+		if (this.#quotas === undefined) return;
+		for (const { placement } of reservations) {
+			const used = cutPlacement(placement, Number.NEGATIVE_INFINITY, this.#now);
+			if (used !== undefined) this.#enter({ agreementId }, used);
+		}
 	}
 
 	/** Cuts what the agreement has booked at `endAt`: later than that, nothing of it remains. */
@@ -140,7 +173,11 @@ export class Ledger {
 	}
 
 	#book(owner: ReservationOwner, placement: Placement): ReservationRecord {
-		this.#change(placement, 1);
+		this.#change(owner, placement, 1);
+		return this.#enter(owner, placement);
+	}
+
+	#enter(owner: ReservationOwner, placement: Placement): ReservationRecord {
 		return this.#store.agreements.book(this.#site, {
 			owner,
 			placement,
@@ -158,13 +195,41 @@ export class Ledger {
 		return this.#version;
 	}
 
-	#change(placement: Placement, sign: 1 | -1): void {
+	#change(owner: ReservationOwner, placement: Placement, sign: 1 | -1): void {
+		this.#count(owner, placement, sign);
 		const shares = placement.machines.filter(({ host }) => !this.#closedHosts.has(host));
 		if (shares.length === 0) return;
 		const open = { ...placement, machines: shares };
 		if (sign > 0) this.calendar.book(open);
 		else this.calendar.release(open);
 		this.#undo.push(() => (sign > 0 ? this.calendar.release(open) : this.calendar.book(open)));
+	}
+
+	/**
+	 * Counts for the VO what is booked or given back from now on: the past has been used. Of a hold all of it, since
+	 * nobody has used what is only held.
+	 */
+	#count(owner: ReservationOwner, placement: Placement, sign: 1 | -1): void {
+		const usage = this.#usage;
+		if (usage === undefined) return;
+		const counted = 'holdId' in owner ? placement : cutPlacement(placement, this.#now, Number.POSITIVE_INFINITY);
+		if (counted === undefined) return;
+		const account = accountOf(this.#quotas!, this.#store.agreements.voOf(owner));
+		const take = () => usage.take(account, counted);
+		const giveBack = () => usage.giveBack(account, counted);
+		if (sign > 0) take();
+		else giveBack();
+		this.#undo.push(sign > 0 ? giveBack : take);
+	}
+
+	/** Counts everything that is booked from the beginning of this period on. */
+	#loadUsage(quotas: Quotas, now: number): VoUsage {
+		const usage = new VoUsage(quotas.period);
+		const { startAt } = periodAt(quotas.period, now);
+		for (const { vo, placement } of this.#store.agreements.bookedByVos(this.#site, startAt)) {
+			usage.take(accountOf(quotas, vo), placement);
+		}
+		return usage;
 	}
 
 	/**
@@ -184,6 +249,7 @@ export class Ledger {
 		if (closed.size > 0) calendar = this.#bookAll(reservations, closed);
 		this.#closedHosts = closed;
 		this.#calendar = calendar;
+		this.#usage = this.#quotas && this.#loadUsage(this.#quotas, now);
 		this.#version = this.#store.openSite(this.#site).calendarVersion;
 		this.#forgottenAt = 0;
 		if (closed.size > 0) this.#closed([...closed].sort());

@@ -163,6 +163,7 @@ export class Offers {
 			calendar: turn.ledger.calendar,
 			policy: this.#parts.catalogue.policy(),
 			now,
+			...(turn.ledger.usage === undefined ? {} : { usage: turn.ledger.usage }),
 			party: { name: asker.name, vo: asker.vo },
 			...(previous === undefined ? {} : { previous }),
 		};
@@ -382,6 +383,7 @@ function supersede(
 	const { ledger, now, store } = turn;
 	const reservations = ledger.reservationsOf(previous.id, now);
 	ledger.giveUp(reservations);
+	ledger.keepUsed(previous.id, reservations);
 	for (const kind of ['converge', 'end', 'expire', 'release'] as const) store.work.cancel(previous.id, kind);
 	const stateReason = `Superseded by ${successor.id}.`;
 	endNegotiationsAbout(turn, previous.id, `The agreement is superseded by ${successor.id}.`, negotiationId);

@@ -10,6 +10,7 @@ import type {
 	IdempotencyRecord,
 	RecordedBecause,
 	RecordedEffect,
+	ReservationOwner,
 	ReservationRecord,
 } from './records.ts';
 
@@ -74,6 +75,9 @@ export class Agreements {
 	readonly #live: Statement<ReservationRow>;
 	readonly #liveOfAgreement: Statement<ReservationRow>;
 	readonly #liveOfHold: Statement<ReservationRow>;
+	readonly #voOfAgreement: Statement<{ vo: string }>;
+	readonly #voOfHold: Statement<{ vo: string }>;
+	readonly #byVos: Statement<{ vo: string; placement: string }>;
 	readonly #keyFind: Statement<KeyRow>;
 	readonly #keyInsert: Statement<never>;
 	readonly #keysForget: Statement<never>;
@@ -113,6 +117,12 @@ export class Agreements {
 		this.#liveOfHold = database.prepare(
 			'SELECT * FROM reservations WHERE hold_id = ? AND released_version IS NULL ORDER BY id',
 		);
+		this.#voOfAgreement = database.prepare('SELECT vo FROM agreements WHERE id = ?');
+		this.#voOfHold = database.prepare('SELECT vo FROM holds WHERE id = ?');
+		this.#byVos = database.prepare(`
+			SELECT coalesce(a.vo, h.vo) AS vo, r.placement FROM reservations r
+			LEFT JOIN agreements a ON a.id = r.agreement_id LEFT JOIN holds h ON h.id = r.hold_id
+			WHERE r.site = ? AND r.released_version IS NULL AND r.end_at > ? ORDER BY r.id`);
 		this.#keyFind = database.prepare('SELECT * FROM idempotency WHERE vo = ? AND party = ? AND key = ?');
 		this.#keyInsert = database.prepare(`
 			INSERT INTO idempotency (vo, party, key, fingerprint, agreement_id, negotiation_id, offer_ids, created_at)
@@ -239,6 +249,17 @@ export class Agreements {
 
 	reservationsOf(agreementId: string, now: number): ReservationRecord[] {
 		return this.#liveOfAgreement.all(agreementId, now).map(reservationOf);
+	}
+
+	/** The VO for which is booked. */
+	voOf(owner: ReservationOwner): string {
+		return ('holdId' in owner ? this.#voOfHold.get(owner.holdId) : this.#voOfAgreement.get(owner.agreementId))!.vo;
+	}
+
+	/** What is booked and was not over by then, with the VO that it is booked for. */
+	bookedByVos(site: string, at: number): { readonly vo: string; readonly placement: Placement }[] {
+		const rows = this.#byVos.all(site, at);
+		return rows.map(({ vo, placement }) => ({ vo, placement: JSON.parse(placement) as Placement }));
 	}
 
 	/** What is booked for a hold, also what is over. */

@@ -45,6 +45,7 @@ export interface World {
 	/** Epoch seconds, to be set. */
 	now: number;
 	readonly hosts: readonly Host[];
+	readonly policy: ConfiguredPolicy;
 	store: Store;
 	broker: Broker;
 	/** What the broker reported to nobody in particular. */
@@ -56,7 +57,11 @@ export interface World {
 
 /** A site with one template and one image, in a folder of its own or in this one, which is then not removed. */
 export async function openWorld(
-	options: { readonly hosts?: readonly Host[]; readonly folder?: string } = {},
+	options: {
+		readonly hosts?: readonly Host[];
+		readonly folder?: string;
+		readonly policy?: Partial<ConfiguredPolicy>;
+	} = {},
 ): Promise<World> {
 	const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'computon-broker-'));
 	const store = new Store(folder);
@@ -64,6 +69,7 @@ export async function openWorld(
 		folder,
 		now: BEGIN,
 		hosts: options.hosts ?? hosts(2),
+		policy: { ...POLICY, ...options.policy },
 		store,
 		faults: [],
 		broker: undefined as never,
@@ -93,7 +99,7 @@ function brokerOf(world: World, offered: readonly Host[]): Broker {
 		store: world.store,
 		site: SITE,
 		hosts: offered,
-		policy: POLICY,
+		policy: world.policy,
 		clock: () => world.now,
 		newId: uuidSource(),
 		onFault: (fault) => world.faults.push(fault),
