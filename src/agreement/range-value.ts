@@ -98,7 +98,9 @@ function readExact(place: Place, issues: DocumentIssue[]): Interval | undefined 
 		addIssue(issues, 'VALUE_MALFORMED', `${place.path}/@epsilon`, 'A negative epsilon admits nothing.', details);
 		return undefined;
 	}
-	return { lower: value - epsilon, lowerOpen: false, upper: value + epsilon, upperOpen: false };
+	// No number is near to infinity, however large the epsilon.
+	const [lower, upper] = Number.isFinite(value) ? [value - epsilon, value + epsilon] : [value, value];
+	return { lower, lowerOpen: false, upper, upperOpen: false };
 }
 
 function isExclusive(place: Place, issues: DocumentIssue[]): boolean {

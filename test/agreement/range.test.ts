@@ -170,6 +170,70 @@ describe('the numbers that a RangeValue admits', () => {
 	});
 });
 
+describe('a RangeValue, against the sentence of the specification', () => {
+	const halves = fc.integer({ min: -8, max: 40 }).map((half) => half / 2);
+	const number = fc.oneof(halves, fc.constantFrom(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY));
+	const bound = fc.record({ value: number, exclusive: fc.boolean() });
+	type Bound = { readonly value: number; readonly exclusive: boolean };
+	const written = (value: number): string => (Number.isFinite(value) ? String(value) : value > 0 ? 'INF' : '-INF');
+	const attribute = ({ exclusive }: Bound): string => ` exclusiveBound="${exclusive}"`;
+	const isAbove = (value: number, { value: limit, exclusive }: Bound): boolean =>
+		exclusive ? value > limit : value >= limit;
+	const isBelow = (value: number, { value: limit, exclusive }: Bound): boolean =>
+		exclusive ? value < limit : value <= limit;
+
+	test('a number matches when an Exact, a Range or the bounded range does', () => {
+		const question = fc.record({
+			upper: fc.option(bound, { nil: undefined }),
+			lower: fc.option(bound, { nil: undefined }),
+			exact: fc.array(
+				fc.record({ value: number, epsilon: fc.option(fc.constantFrom(0, 0.5, 3, Number.POSITIVE_INFINITY)) }),
+				{
+					maxLength: 3,
+				},
+			),
+			ranges: fc.array(fc.record({ lower: bound, upper: bound }), { maxLength: 3 }),
+		});
+		fc.assert(
+			fc.property(question, ({ upper, lower, exact, ranges }) => {
+				fc.pre(upper !== undefined || lower !== undefined || exact.length + ranges.length > 0);
+				const { range, issues } = read(
+					(upper === undefined ? '' : UPPER(written(upper.value), attribute(upper))) +
+						(lower === undefined ? '' : LOWER(written(lower.value), attribute(lower))) +
+						exact
+							.map(({ value, epsilon }) =>
+								EXACT(written(value), epsilon === null ? '' : ` epsilon="${written(epsilon)}"`),
+							)
+							.join('') +
+						ranges
+							.map((each) =>
+								RANGE(
+									written(each.lower.value),
+									written(each.upper.value),
+									attribute(each.lower),
+									attribute(each.upper),
+								),
+							)
+							.join(''),
+				);
+				expect(issues).toEqual([]);
+				for (const value of SAMPLES) {
+					const isBounded =
+						(upper !== undefined || lower !== undefined) &&
+						(upper === undefined || isBelow(value, upper)) &&
+						(lower === undefined || isAbove(value, lower));
+					const matches =
+						isBounded ||
+						exact.some((each) => Math.abs(value - each.value) <= (each.epsilon ?? 0) && Number.isFinite(each.value)) ||
+						ranges.some((each) => isAbove(value, each.lower) && isBelow(value, each.upper));
+					expect(contains(range!, value)).toBe(matches);
+				}
+			}),
+			{ numRuns: 500 },
+		);
+	});
+});
+
 describe('a RangeValue as one exact value', () => {
 	test('keeps its attributes and its name, and admits that value alone', () => {
 		const tree = treeOf(`<jsdl:DiskSpace x:note="n">${RANGE('1', '4')}<!--gone--></jsdl:DiskSpace>`);
