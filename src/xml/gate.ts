@@ -230,10 +230,16 @@ const PREFIXES: Readonly<Record<string, string>> = {
 };
 
 function readable(message: string): string {
-	return message.trim().replace(/\{([^{}]+)\}/g, (whole, namespace: string) => {
-		const prefix = PREFIXES[namespace];
-		return prefix === undefined ? whole : `${prefix}:`;
-	});
+	const prefixOf = (namespace: string): string | undefined => PREFIXES[namespace];
+	return message
+		.trim()
+		.replace(/##other\{([^{}]+)\}\*/g, (_, namespace: string) => {
+			return `any element that is not of ${prefixOf(namespace) ?? namespace}`;
+		})
+		.replace(/\{([^{}]+)\}/g, (whole, namespace: string) => {
+			const prefix = prefixOf(namespace);
+			return prefix === undefined ? whole : `${prefix}:`;
+		});
 }
 
 function parseIssues(details: readonly ErrorDetail[]): readonly DocumentIssue[] {

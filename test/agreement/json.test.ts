@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromJson, type JsonValue, toJson } from '../../src/agreement/json.ts';
+import { readDocument } from '../../src/xml/document.ts';
 import { declareNamespaces, element, sameElement, type XmlElement } from '../../src/xml/element.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { documentProblems } from '../conformance/document-schema.ts';
@@ -83,6 +84,24 @@ const UNDOCUMENTED = new Set([
 	'a control character',
 	'half a character',
 ]);
+
+describe('docs/json.md', () => {
+	const text = readFileSync(new URL('../../docs/json.md', import.meta.url), 'utf8');
+	const examples = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(([, example]) => JSON.parse(example!) as object);
+
+	test.each(examples.map((example) => [Object.keys(example)[0]!, example]))(
+		'its example of a %s is a document, as it is documented and valid',
+		(_name, example) => {
+			expect(documentProblems(example)).toBe('');
+			const tree = valueIn(fromJson(example));
+			expect(valueIn(readDocument(Buffer.from(writeCanonical(tree)))).localName).toMatch(/Offer$/);
+		},
+	);
+
+	test('shows an offer and one of a negotiation', () => {
+		expect(examples).toHaveLength(2);
+	});
+});
 
 describe('what may be sent', () => {
 	test.each<[value: JsonValue, text: string]>([

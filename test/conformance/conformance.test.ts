@@ -12,7 +12,7 @@ import { officialFolder, officialValidator } from './official.ts';
 import { recorded, recordedVerdicts } from './verdicts.ts';
 
 /** Building the corpus takes three seconds of a quiet machine. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 let corpus: readonly Group[] = [];
 const verdicts = recordedVerdicts();

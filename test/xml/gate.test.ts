@@ -44,6 +44,11 @@ describe('issues say where', () => {
 		]);
 	});
 
+	test('and say what a wildcard wants', () => {
+		const [issue] = issuesOf(`<NoncriticalExtensions xmlns="${WSAG}"><Name/></NoncriticalExtensions>`);
+		expect(issue?.message).toContain('Expected is ( any element that is not of wsag ).');
+	});
+
 	test('beyond line 65,535', () => {
 		const text = `<Terms xmlns="${WSAG}">${'\n'.repeat(70_000)}<Name/></Terms>`;
 		expect(issuesOf(text)[0]).toMatchObject({ path: '/Terms/Name', line: 70_001 });
