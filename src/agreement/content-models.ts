@@ -277,7 +277,27 @@ const ws = new Vocabulary(WS, 'unqualified', 'no others')
 	.values('SSHPublicKey', 'text')
 	.values('CPUShare', 'integer')
 	.values('EndAction', words('pause save shutdown destroy'), { retention: 'duration' })
-	.values('DurationUnit', words('seconds minutes hours'));
+	.elements('Placement', 'Label*', { strategy: words('pack spread'), machinesPerHostMax: 'integer' })
+	.values('Label', 'text', { name: 'NCName' })
+	.values('WorkspaceReference', 'text')
+	.elements('Occurs', '', { min: 'integer', max: 'text' })
+	.elements('Choice', 'Term*', { kind: words('ExactlyOne OneOrMore'), path: 'text' })
+	.values('Term', 'text')
+	.elements('Quote', 'Price! Used? Penalty? Cancellation*')
+	.values('Price Used Penalty', 'text', { currency: 'text' })
+	.values('Cancellation', 'text', { currency: 'text', notice: 'duration' })
+	.values('Reason', 'text', { code: 'text', path: 'text', found: 'text', allowed: 'text', nearest: 'text' })
+	.values('DurationUnit', words('seconds minutes hours'))
+	.values('Reading', words('strict lenient'))
+	.elements('Repairs', 'Repair*')
+	.values('Repair', 'text', {
+		code: 'text',
+		severity: words('warning info'),
+		path: 'text',
+		line: 'integer',
+		found: 'text',
+		used: 'text',
+	});
 
 /** Both have the same content under another name. */
 const timeConstraint = (namespace: string, localName: string): Vocabulary =>

@@ -107,7 +107,9 @@ function inspectRead(document: ReadDocument): readonly DocumentIssue[] {
 	const branches = readBranches(document.offer, { durationUnit: 'seconds' });
 	if (!branches.ok) return branches.issues.map(asFault);
 	const { unsupported, remarks } = branches.value[0]!.request;
-	return [...unsupported.map(asUnsupported), ...remarks.map(asRemark)];
+	// Extensions are told of by themselves, wherever they stand.
+	const others = remarks.filter(({ code }) => code !== 'EXTENSION_IGNORED');
+	return [...unsupported.map(asUnsupported), ...others.map(asRemark)];
 }
 
 /** A Location may wait for terms that only offers bring; a template with any other fault serves nobody. */
@@ -189,7 +191,7 @@ function unknownExtensions(root: XmlElement, isWrapped: boolean): DocumentIssue[
 	const tell = (path: string, name: string, namespace: string): void => {
 		const message = 'Nobody here knows this vocabulary; it is kept in its place and means nothing.';
 		found.push({
-			code: 'EXTENSION_UNKNOWN',
+			code: 'EXTENSION_KEPT',
 			severity: 'info',
 			path,
 			message,

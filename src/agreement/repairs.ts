@@ -2,9 +2,17 @@
  * What lenient reading and `computon import` say of what they did: a closed table of codes, and the ledger in which a
  * repair is written down with its place in the document as it was sent.
  */
-import type { DocumentIssue, Severity, XmlElement } from '../xml/element.ts';
-import { qualifiedName } from '../xml/element.ts';
+import {
+	attribute,
+	type DocumentIssue,
+	element,
+	qualifiedName,
+	type Severity,
+	type XmlElement,
+} from '../xml/element.ts';
 import { excerpt } from './document.ts';
+import { printable } from './lexical.ts';
+import { WS } from './names.ts';
 
 /** `info`: the same said in the words of the standard. `warning`: an assumption. `error`: it cannot be repaired. */
 const TABLE = {
@@ -98,6 +106,24 @@ export function diagnosticsOf({ diagnostics, unlisted }: Ledger): readonly Docum
 	if (unlisted === 0) return diagnostics;
 	const message = `There is more: ${unlisted} repairs are not listed.`;
 	return [...diagnostics, { code: 'TOO_MANY_ISSUES', severity: 'warning', path: '/', message }];
+}
+
+/** What was repaired, as an answer in XML carries it: ws:Repairs, for a wsag:Context. */
+export function printRepairs(repairs: readonly DocumentIssue[]): XmlElement {
+	const own = (localName: string) => ({ prefix: 'ws', namespace: WS, localName });
+	return element(
+		own('Repairs'),
+		[],
+		repairs.map(({ code, severity = 'warning', path, line, found, used, message }) => {
+			const members = { code, severity, path, line, found, used };
+			const said = Object.entries(members).filter(([, value]) => value !== undefined);
+			return element(
+				own('Repair'),
+				said.map(([name, value]) => attribute(name, printable(String(value)))),
+				[message],
+			);
+		}),
+	);
 }
 
 /** The positional path of the spot, as `pathOf` in the xml room has it. */

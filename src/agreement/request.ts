@@ -78,6 +78,7 @@ const CONTEXT_EXTENSIONS: readonly ExtensionName[] = [
 	{ namespace: WS, localName: 'Choice' },
 	{ namespace: WS, localName: 'DurationUnit' },
 	{ namespace: WS, localName: 'Quote' },
+	{ namespace: WS, localName: 'Reading' },
 	{ namespace: NEG, localName: 'NegotiationExtension' },
 	{ namespace: NEG, localName: 'RenegotiationExtension' },
 ];

@@ -41,7 +41,11 @@ export interface Template {
 	readonly constraints: readonly TemplateConstraint[];
 	/** The unit of the integer Duration of a TimeConstraint; absent: the template does not say. */
 	readonly durationUnit?: DurationUnit;
+	/** How offers for it are read, unless their senders say otherwise; absent: strictly. */
+	readonly offerReading?: OfferReading;
 }
+
+export type OfferReading = 'strict' | 'lenient';
 
 /** Names and ids stand in URLs, file names and tables. */
 const NAME_CHARACTERS_MAX = 128;
@@ -64,7 +68,8 @@ export function readTemplate(root: XmlElement): Reading<Template> {
 	const section = requiredChild(place, places, WSAG, 'CreationConstraints', issues);
 	const constraints = section === undefined ? [] : readCreationConstraints(section, issues);
 	const context = placeNamed(places, WSAG, 'Context');
-	const durationUnit = context && readDurationUnit(context, issues);
+	const durationUnit = context && readWord(context, 'DurationUnit', DURATION_UNITS, issues);
+	const offerReading = context && readWord(context, 'Reading', OFFER_READINGS, issues);
 	if (body === undefined) return reading<Template>(undefined, issues);
 	const id = readId(place, body.context, issues);
 	const name = body.context.templateName ?? body.name ?? '';
@@ -78,6 +83,7 @@ export function readTemplate(root: XmlElement): Reading<Template> {
 		terms: body.terms,
 		constraints,
 		...(durationUnit === undefined ? {} : { durationUnit }),
+		...(offerReading === undefined ? {} : { offerReading }),
 	};
 	return reading(template, issues);
 }
@@ -107,18 +113,23 @@ function checkName(name: string, what: string, path: string, issues: DocumentIss
 	addIssue(issues, 'TEMPLATE_UNNAMED', path, `A template needs a ${what}: ${allowed}.`, { found: name, allowed });
 }
 
-function readDurationUnit(context: Place, issues: DocumentIssue[]): DurationUnit | undefined {
-	const place = optionalChild(context, placesWithin(context), WS, 'DurationUnit', issues);
+const DURATION_UNITS = Object.keys(SECONDS_PER) as DurationUnit[];
+const OFFER_READINGS: readonly OfferReading[] = ['strict', 'lenient'];
+
+/** What the template states in one word of ours in its context. */
+function readWord<Word extends string>(
+	context: Place,
+	localName: string,
+	words: readonly Word[],
+	issues: DocumentIssue[],
+): Word | undefined {
+	const place = optionalChild(context, placesWithin(context), WS, localName, issues);
 	if (place === undefined) return undefined;
-	const word = collapseWhiteSpace(textOf(place.element));
-	const units = Object.keys(SECONDS_PER) as DurationUnit[];
-	const unit = units.find((candidate) => candidate === word);
-	if (unit === undefined) {
-		const allowed = units.join(', ');
-		addIssue(issues, 'VALUE_MALFORMED', place.path, `DurationUnit must be one of ${allowed}.`, {
-			found: word,
-			allowed,
-		});
+	const found = collapseWhiteSpace(textOf(place.element));
+	const word = words.find((candidate) => candidate === found);
+	if (word === undefined) {
+		const allowed = words.join(', ');
+		addIssue(issues, 'VALUE_MALFORMED', place.path, `${localName} must be one of ${allowed}.`, { found, allowed });
 	}
-	return unit;
+	return word;
 }

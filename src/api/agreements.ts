@@ -5,6 +5,7 @@ import type { Template } from '../agreement/template.ts';
 import type { Broker } from '../broker/broker.ts';
 import { type ChangeOutcome, MACHINE_ACTIONS, type MachineAction, type OfferOutcome } from '../broker/outcome.ts';
 import { isPlainText, type Party } from '../identity/party.ts';
+import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonical, writeCanonicalDocument } from '../xml/writer.ts';
 import { invalidDocument, type Refusal } from './problems.ts';
 import {
@@ -16,6 +17,7 @@ import {
 	isRefusal,
 	jsonObjectOf,
 	parseTag,
+	READING,
 	type ReceivedDocument,
 	receiveDocument,
 	versionOf,
@@ -38,7 +40,7 @@ export function agreementRoutes(broker: Broker, reader: DocumentReader): Router 
 	const documents = { broker, reader };
 	router.post(
 		'/agreements',
-		handle((request, response, party) => offer(documents, request, response, party)),
+		handle((request, response, party) => offer(documents, request, response, party), READING),
 	);
 	router.get(
 		'/agreements',
@@ -70,16 +72,29 @@ export function agreementRoutes(broker: Broker, reader: DocumentReader): Router 
 	);
 	router.post(
 		'/agreements/:id/renegotiations',
-		handle((request, response, party) => renegotiate(documents, request, response, party), PERMISSIONS),
+		handle((request, response, party) => renegotiate(documents, request, response, party), {
+			...READING,
+			...PERMISSIONS,
+		}),
 	);
 	router.post(
 		'/evaluations',
 		handle((request, response, party) => evaluate(documents, request, response, party), {
 			agreement: 'text',
+			...READING,
 			...PERMISSIONS,
 		}),
 	);
 	return router;
+}
+
+/** Whether the template that an offer names has said that offers for it are read leniently. */
+function isReadLeniently(broker: Broker): (value: { readonly offer: Offer }) => boolean {
+	return ({ offer: { context } }) => {
+		const { templateName: name, templateId: id } = context;
+		if (name === undefined || id === undefined) return false;
+		return broker.readTemplate({ name, id })?.offerReading === 'lenient';
+	};
 }
 
 interface Documents {
@@ -90,7 +105,7 @@ interface Documents {
 async function offer({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
 	const answer = answerForm(request);
 	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
-	const received = await receiveDocument(request, reader, 'offer');
+	const received = await receiveDocument(request, reader, 'offer', isReadLeniently(broker));
 	if (received.kind === 'refusal') return received.refusal;
 	const keyed = idempotencyOf(request);
 	if (isRefusal(keyed)) return keyed;
@@ -104,7 +119,7 @@ async function renegotiate({ broker, reader }: Documents, request: Request, resp
 	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
 	const expected = versionOf(request, 'required');
 	if (isRefusal(expected)) return expected;
-	const received = await receiveDocument(request, reader, 'offer');
+	const received = await receiveDocument(request, reader, 'offer', isReadLeniently(broker));
 	if (received.kind === 'refusal') return received.refusal;
 	const keyed = idempotencyOf(request);
 	if (isRefusal(keyed)) return keyed;
@@ -123,7 +138,7 @@ async function renegotiate({ broker, reader }: Documents, request: Request, resp
 }
 
 async function evaluate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
-	const received = await receiveDocument(request, reader, 'offer');
+	const received = await receiveDocument(request, reader, 'offer', isReadLeniently(broker));
 	if (received.kind === 'refusal') return received.refusal;
 	const agreementId = request.query.agreement;
 	const outcome = await broker.evaluate({
@@ -137,7 +152,7 @@ async function evaluate({ broker, reader }: Documents, request: Request, respons
 		case 'accepted':
 		case 'countered':
 		case 'refused':
-			response.json(views.evaluationView(outcome, received.form));
+			response.json(withRemarks(views.evaluationView(outcome, received.form), received.repairs));
 			return undefined;
 		default:
 			return refusalOf(outcome);
@@ -150,7 +165,7 @@ type ReceivedOffer = ReceivedDocument<{ readonly offer: Offer }>;
 function answerOffer(
 	broker: Broker,
 	outcome: OfferOutcome,
-	{ value: { offer }, form: sentAs }: ReceivedOffer,
+	{ value: { offer }, form: sentAs, repairs }: ReceivedOffer,
 	answer: Form,
 	request: Request,
 	response: Response,
@@ -161,7 +176,7 @@ function answerOffer(
 		if (replayed) response.set('Idempotency-Replayed', 'true');
 		const brief = /(?:^|[,;\s])return=minimal(?:$|[,;\s])/.test(request.get('Prefer') ?? '');
 		const template = broker.readTemplate(agreement.template);
-		sendAgreement(response, agreement, answer, { template, offer, effects, brief });
+		sendAgreement(response, agreement, answer, { template, offer, effects, brief, repairs });
 		return undefined;
 	}
 	if (outcome.kind === 'countered') {
@@ -169,14 +184,27 @@ function answerOffer(
 		const shown = alternatives.map((each) => views.alternativeView(each, sentAs));
 		return {
 			code: 'OFFER_COUNTERED',
-			more: { reasons: reasons.map(views.reasonView), remarks, alternatives: shown, calendarVersion },
+			more: withRemarks(
+				{ reasons: reasons.map(views.reasonView), remarks, alternatives: shown, calendarVersion },
+				repairs,
+			),
 		};
 	}
 	if (outcome.kind === 'refused') {
 		const { reasons, remarks, calendarVersion } = outcome;
-		return { code: 'OFFER_REFUSED', more: { reasons: reasons.map(views.reasonView), remarks, calendarVersion } };
+		const more = { reasons: reasons.map(views.reasonView), remarks, calendarVersion };
+		return { code: 'OFFER_REFUSED', more: withRemarks(more, repairs) };
 	}
 	return refusalOf(outcome);
+}
+
+/** An answer with what was repaired in the offer before whatever else is remarked on it. */
+function withRemarks(
+	answer: Readonly<Record<string, unknown>>,
+	repairs: readonly DocumentIssue[],
+): Readonly<Record<string, unknown>> {
+	if (repairs.length === 0) return answer;
+	return { ...answer, remarks: [...repairs, ...((answer.remarks as readonly DocumentIssue[] | undefined) ?? [])] };
 }
 
 async function list(broker: Broker, request: Request, response: Response, party: Party) {
@@ -311,21 +339,24 @@ interface Answer {
 	readonly effects?: readonly { kind: string; message: string }[];
 	/** Without the document. */
 	readonly brief?: boolean;
+	/** Of the offer that this answers. */
+	readonly repairs?: readonly DocumentIssue[];
 }
 
 function sendAgreement(
 	response: Response,
 	agreement: views.AgreementRecord,
 	form: Form,
-	{ template, offer, effects, brief = false }: Answer,
+	{ template, offer, effects, brief = false, repairs = [] }: Answer,
 ): void {
 	response.set(stampsOf(agreement));
 	if (form === 'xml') {
-		response.type('application/xml').send(writeCanonicalDocument(views.agreementDocument(agreement, template, offer)));
+		const document = views.withRepairs(views.agreementDocument(agreement, template, offer), repairs);
+		response.type('application/xml').send(writeCanonicalDocument(document));
 		return;
 	}
 	const faces = brief ? {} : views.agreementInJson(agreement, template, offer);
-	response.json({ ...views.agreementView(agreement), effects, ...faces });
+	response.json({ ...withRemarks(views.agreementView(agreement), repairs), effects, ...faces });
 }
 
 /** Every outcome that is no success, as the problem that it is. */

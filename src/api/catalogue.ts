@@ -14,6 +14,7 @@ import {
 	instantOf,
 	isRefusal,
 	jsonObjectOf,
+	READING,
 	receiveDocument,
 	versionOf,
 } from './requests.ts';
@@ -60,7 +61,7 @@ export function catalogueRoutes(administration: Administration): Router {
 	router
 		.route('/templates/:name/:id')
 		.get(handle((request, response) => showTemplate(broker, request, response)))
-		.put(handle((request, response, party) => publishTemplate(administration, request, response, party)))
+		.put(handle((request, response, party) => publishTemplate(administration, request, response, party), READING))
 		.delete(handle((request, response, party) => retireTemplate(broker, request, response, party)));
 	router.get(
 		'/capacity',
@@ -126,7 +127,7 @@ async function publishTemplate(
 	const outcome = await broker.publishTemplate({ party, template, xml: writeCanonical(template.tree) });
 	if (outcome.kind === 'published') {
 		response.status(outcome.created ? 201 : 200).set('ETag', views.etag(outcome.template.version));
-		response.json({ ...views.templateView(outcome.template), remarks: faults });
+		response.json({ ...views.templateView(outcome.template), remarks: [...received.repairs, ...faults] });
 		return undefined;
 	}
 	if (outcome.kind === 'in-use')

@@ -1,10 +1,11 @@
 /** What a request says, read and checked: who asks, in which form, with which document, about which version. */
 import { createHash } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import type { Reading } from '../agreement/document.ts';
 import { readJson } from '../agreement/json-text.ts';
 import type { ReadDocument } from '../agreement/reading.ts';
 import type { Party } from '../identity/party.ts';
+import type { Reading, ReadingMode } from '../xml/document.ts';
+import type { DocumentIssue } from '../xml/element.ts';
 import { invalidDocument, type Refusal, sendProblem } from './problems.ts';
 
 /** The two forms of every document. */
@@ -34,8 +35,11 @@ export function partyOf(response: Response): Party {
 /** A handler that answers, or returns the refusal that is to be answered. */
 export type Handler = (request: Request, response: Response, party: Party) => Promise<Refusal | undefined>;
 
-/** The query parameters that a route has: any text, or a flag that is `true` or `false`. */
-export type Parameters = Readonly<Record<string, 'text' | 'flag'>>;
+/** The query parameters that a route has: any text, a flag that is `true` or `false`, or one of these words. */
+export type Parameters = Readonly<Record<string, 'text' | 'flag' | readonly string[]>>;
+
+/** How a route's document is read: `strict` or `lenient`; where the request does not say, as {@link receiveDocument} has it. */
+export const READING = { reading: ['strict', 'lenient'] } as const;
 
 /**
  * Turns a handler into express's shape. A query that has other parameters than these, or one of them twice, is refused
@@ -60,6 +64,7 @@ function faultOfQuery({ query }: Request, parameters: Parameters): string | unde
 		if (kind === undefined) return unknownOf('query parameter', name, Object.keys(parameters));
 		if (typeof value !== 'string') return `${name}: once.`;
 		if (kind === 'flag' && value !== 'true' && value !== 'false') return `${name}: true or false.`;
+		if (typeof kind === 'object' && !kind.includes(value)) return `${name}: ${kind.join(' or ')}.`;
 	}
 	return undefined;
 }
@@ -84,32 +89,46 @@ export interface ReceivedDocument<T> {
 	readonly kind: 'document';
 	readonly value: T;
 	readonly form: Form;
+	/** What lenient reading repaired; none where the document was read as it stands. */
+	readonly repairs: readonly DocumentIssue[];
 }
 
 type Received<T> = ReceivedDocument<T> | { readonly kind: 'refusal'; readonly refusal: Refusal };
 
 /** Reads documents behind the gate: the worker pool of the xml room. */
 export interface DocumentReader {
-	read(bytes: Uint8Array, form: Form): Promise<Reading<ReadDocument>>;
+	read(bytes: Uint8Array, form: Form, context?: unknown, mode?: ReadingMode): Promise<Reading<ReadDocument>>;
 }
 
-/** Reads the body as a document of the given kind. */
+/**
+ * Reads the body as a document of the given kind, as `reading` in the query says: strictly, or leniently. Where it does
+ * not say, strictly, and then leniently where `isLenient` says so of the document that this gives.
+ */
 export async function receiveDocument<K extends ReadDocument['kind']>(
 	request: Request,
 	reader: DocumentReader,
 	kind: K,
+	isLenient: (value: Extract<ReadDocument, { kind: K }>) => boolean = () => false,
 ): Promise<Received<Extract<ReadDocument, { kind: K }>>> {
 	const form = bodyForm(request);
 	if (form === undefined) return refusal({ code: 'MEDIA_TYPE_UNSUPPORTED' });
-	const reading = await reader.read(bytesOf(request), form);
+	const asked = request.query.reading as ReadingMode | undefined;
+	let reading = await reader.read(bytesOf(request), form, undefined, asked);
+	if (!reading.ok && asked === undefined && reading.issues.some(({ code }) => MENDABLE.has(code))) {
+		const mended = await reader.read(bytesOf(request), form, undefined, 'lenient');
+		if (mended.ok && isKind(mended.value, kind) && isLenient(mended.value)) reading = mended;
+	}
 	if (!reading.ok) return refusal(invalidDocument(reading.issues));
 	const { value } = reading;
 	if (!isKind(value, kind)) {
 		const message = `This is a document of another kind: ${value.kind}.`;
 		return refusal(invalidDocument([{ code: 'ROOT_UNKNOWN', path: '/', message, found: value.kind, allowed: kind }]));
 	}
-	return { kind: 'document', value, form };
+	return { kind: 'document', value, form, repairs: reading.issues ?? [] };
 }
+
+/** Issues of the schemas: only a document that does not keep to them can be read in another way. */
+const MENDABLE: ReadonlySet<string> = new Set(['XSD_INVALID', 'ROOT_UNKNOWN']);
 
 /** The key of a request that may be sent again, with a digest of what makes it the same request: address and bytes. */
 export function idempotencyOf(

@@ -1,9 +1,11 @@
 /** What the broker remembers, as the API shows it: RFC 3339 times, nothing internal. Shapes: docs/openapi.json. */
 import { chooseBranches, type MadeChoice, type ResolvedOffer } from '../agreement/choices.ts';
 import { type JsonValue, toJson } from '../agreement/json.ts';
+import { WSAG } from '../agreement/names.ts';
 import { type Offer, readOffer } from '../agreement/offer.ts';
 import { printAgreement } from '../agreement/print.ts';
 import type { Price } from '../agreement/quote.ts';
+import { printRepairs } from '../agreement/repairs.ts';
 import type { ServiceGrant } from '../agreement/service.ts';
 import { AGREEMENT_TRANSITIONS, type AgreementState } from '../agreement/states.ts';
 import type { Template } from '../agreement/template.ts';
@@ -12,6 +14,7 @@ import type { DocumentTree, EvaluationOutcome, OfferedAlternative, OfferOutcome 
 import type { Placement } from '../capacity/resources.ts';
 import type { TokenEntry } from '../identity/token-file.ts';
 import type { Reason, Remedy } from '../negotiation/decision.ts';
+import { type DocumentIssue, declareNamespaces, hasName } from '../xml/element.ts';
 import { readCanonical } from '../xml/reader.ts';
 import { writeCanonical } from '../xml/writer.ts';
 import { guaranteesView } from './guarantee-view.ts';
@@ -108,6 +111,17 @@ function documentWith(
 /** How the choices of the offer were made; nothing where it left none open. */
 function choicesView(chosen: readonly MadeChoice[] = []): Record<string, unknown> {
 	return chosen.length === 0 ? {} : { choices: chosen.map(({ path, kind, terms }) => ({ path, kind, terms })) };
+}
+
+/** The agreement with what was repaired in its offer in the context: for the answer to that offer alone. */
+export function withRepairs(tree: DocumentTree, repairs: readonly DocumentIssue[]): DocumentTree {
+	if (repairs.length === 0) return tree;
+	const children = tree.children.map((child) =>
+		child.kind === 'element' && hasName(child, WSAG, 'Context')
+			? { ...child, children: [...child.children, printRepairs(repairs)] }
+			: child,
+	);
+	return declareNamespaces({ ...tree, children });
 }
 
 /** The offer that an agreement was made from. */

@@ -1,9 +1,8 @@
 /** `computon template`, `image`, `token` and `calendar`: what site admins do. */
 import { resolve } from 'node:path';
-import type { ComputonClient } from '../client/client.ts';
+import type { ComputonClient, OutgoingDocument } from '../client/client.ts';
 import type { Amounts, HostCapacity } from '../client/resources.ts';
-import { readDocumentFile } from './documents.ts';
-import { EXIT, type ExitCode, UsageError } from './outcome.ts';
+import { EXIT, type ExitCode, remarkText, UsageError } from './outcome.ts';
 import { bytes, instant, type Output, table } from './output.ts';
 
 export async function listTemplates(output: Output, client: ComputonClient): Promise<ExitCode> {
@@ -34,13 +33,13 @@ export async function showTemplate(output: Output, client: ComputonClient, refer
 export async function publishTemplate(
 	output: Output,
 	client: ComputonClient,
-	file: string,
+	document: OutgoingDocument,
 	reference: string,
 ): Promise<ExitCode> {
 	const { name, id } = templateReference(reference);
-	const template = await client.publishTemplate(name, id, await readDocumentFile(file));
+	const template = await client.publishTemplate(name, id, document);
 	output.data(template, () => `Published ${template.name}/${template.id}.`);
-	for (const { code, path, message } of template.remarks ?? []) output.note(`Remark ${code} at ${path}: ${message}`);
+	for (const remark of template.remarks ?? []) output.note(remarkText(remark));
 	return EXIT.accepted;
 }
 

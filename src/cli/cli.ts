@@ -105,6 +105,9 @@ function addMachinery(program: Command, machinery: Machinery, output: Output, en
 	command.action(async (options) => end(await machinery.run(options, output)));
 }
 
+/** Of every command that sends a document. */
+const LENIENT = 'have the document repaired where only one thing can be meant, and say what was repaired';
+
 function addValidation(program: Command, output: Output, does: Does): void {
 	program
 		.command('validate <files...>')
@@ -141,11 +144,12 @@ function addOffers(program: Command, output: Output, client: Connect, does: Does
 		.command('offer <file>')
 		.description('send an offer (XML or JSON, - for standard input) and see what the site says')
 		.option('--dry-run', 'only ask what would be answered')
+		.option('--lenient', LENIENT)
 		.option('--take <rank>', 'when countered, take the alternative of this rank, or "best"')
 		.option('--idempotency-key <key>', 'send the same offer again with the same key: it is accepted once')
-		.action((file: string, options: { dryRun?: boolean; take?: string; idempotencyKey?: string }) =>
+		.action((file: string, options: { dryRun?: boolean; lenient?: boolean; take?: string; idempotencyKey?: string }) =>
 			does(async () => {
-				const document = await readDocumentFile(file);
+				const document = await readDocumentFile(file, options);
 				const broker = await client();
 				if (options.dryRun === true) return dryRun(output, broker, document);
 				const key = firstOnly(options.idempotencyKey);
@@ -196,6 +200,7 @@ function addAgreements(program: Command, output: Output, client: Connect, does: 
 		.command('renegotiate <id> <file>')
 		.description('ask for other terms; refused, nothing changes')
 		.option('--dry-run', 'only ask what would be answered')
+		.option('--lenient', LENIENT)
 		.option('--take <rank>', 'when countered, take the alternative of this rank, or "best"')
 		.option('--allow-restart', 'accept a change that restarts the machines')
 		.option('--allow-move', 'accept a change that moves machines to another host')
@@ -206,6 +211,7 @@ function addAgreements(program: Command, output: Output, client: Connect, does: 
 				file: string,
 				options: {
 					dryRun?: boolean;
+					lenient?: boolean;
 					take?: string;
 					allowRestart?: boolean;
 					allowMove?: boolean;
@@ -213,11 +219,11 @@ function addAgreements(program: Command, output: Output, client: Connect, does: 
 				},
 			) =>
 				does(async () => {
-					const document = await readDocumentFile(file);
+					const document = await readDocumentFile(file, options);
 					const broker = await client();
 					if (options.dryRun === true) return dryRun(output, broker, document, id);
 					const { etag } = await broker.agreement(id);
-					const { dryRun: _, take, idempotencyKey, ...permissions } = options;
+					const { dryRun: _, lenient: __, take, idempotencyKey, ...permissions } = options;
 					const key = firstOnly(idempotencyKey);
 					const send = (each: OutgoingDocument) => broker.renegotiate(id, etag, each, { ...permissions, ...key() });
 					return sendOffer(output, send, document, take);
@@ -290,8 +296,12 @@ function addAdministration(program: Command, output: Output, client: Connect, do
 	template
 		.command('publish <name/id> <file>')
 		.description('publish a template (admin)')
-		.action((reference: string, file: string) =>
-			does(async () => administration.publishTemplate(output, await client(), file, reference)),
+		.option('--lenient', LENIENT)
+		.action((reference: string, file: string, options: { lenient?: boolean }) =>
+			does(async () => {
+				const document = await readDocumentFile(file, options);
+				return administration.publishTemplate(output, await client(), document, reference);
+			}),
 		);
 	template
 		.command('retire <name/id>')

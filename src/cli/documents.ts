@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import type { OutgoingDocument } from '../client/client.ts';
 import { UsageError } from './outcome.ts';
 
-/** Reads a document file, `-` for standard input. JSON is told from XML by its first character. */
-export async function readDocumentFile(file: string): Promise<OutgoingDocument> {
+/** Reads a document file, `-` for standard input, to be read leniently or not. JSON is told from XML by its first character. */
+export async function readDocumentFile(file: string, options: { lenient?: boolean } = {}): Promise<OutgoingDocument> {
 	const body = await readBytes(file);
-	return { mediaType: isJson(body) ? 'application/json' : 'application/xml', body };
+	const mediaType = isJson(body) ? 'application/json' : 'application/xml';
+	return { mediaType, body, ...(options.lenient === true ? { reading: 'lenient' } : {}) };
 }
 
 /** A document in its JSON form is an object: its first character tells. */

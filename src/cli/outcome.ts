@@ -60,8 +60,8 @@ export function problemText(problem: Problem): string {
 }
 
 /** A remark in one line. */
-export function remarkText({ code, path, message }: Issue): string {
-	return `  remark ${code} at ${path}: ${message}`;
+export function remarkText({ code, path, message, found, used }: Issue): string {
+	return `  remark ${code} at ${path}: ${message}${used === undefined ? '' : ` (found ${found}; used ${used})`}`;
 }
 
 /** A reason in one line, with the branch that it is about; and what would make it fit, in the next. */

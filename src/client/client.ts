@@ -21,6 +21,8 @@ import type {
 export interface OutgoingDocument {
 	readonly mediaType: 'application/xml' | 'application/json';
 	readonly body: string | Uint8Array;
+	/** `lenient`: what does not keep to the schemas is repaired, if it can be; absent: as its template has it, or strictly. */
+	readonly reading?: 'strict' | 'lenient';
 }
 
 export type OfferResult =
@@ -268,7 +270,7 @@ export class ComputonClient {
 		if (content !== undefined) request.body = content as NonNullable<RequestInit['body']>;
 		let response: Response;
 		try {
-			response = await fetch(new URL(path, this.options.url), request);
+			response = await fetch(addressOf(path, this.options.url, asking.document?.reading), request);
 		} catch (error) {
 			const cause = error instanceof Error ? (error.cause instanceof Error ? error.cause : error) : undefined;
 			throw new UnreachableError(`No answer from ${this.options.url}: ${cause?.message ?? 'unknown failure'}`, {
@@ -286,6 +288,12 @@ async function body<T>(response: Response): Promise<T> {
 	} catch (cause) {
 		throw new UnreachableError(`What answered at ${response.url} does not speak the API of Computon.`, { cause });
 	}
+}
+
+function addressOf(path: string, base: string, reading: OutgoingDocument['reading']): URL {
+	const address = new URL(path, base);
+	if (reading !== undefined) address.searchParams.set('reading', reading);
+	return address;
 }
 
 async function problemOf(response: Response): Promise<Problem> {

@@ -160,6 +160,9 @@ export interface Issue {
 	readonly message: string;
 	readonly found?: string;
 	readonly allowed?: string;
+	readonly severity?: 'error' | 'warning' | 'info';
+	/** Of a repair: what was read in the place of what was found. */
+	readonly used?: string;
 }
 
 /** The answer to `POST /evaluations`: what `POST /agreements` would say now. */
