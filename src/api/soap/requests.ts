@@ -16,6 +16,7 @@ import { type EndpointReference, readEndpointReference } from '../../agreement/e
 import { collapseWhiteSpace } from '../../agreement/lexical.ts';
 import { type Location, parseLocation } from '../../agreement/location.ts';
 import { NEG, WSAG } from '../../agreement/names.ts';
+import type { NegotiationMessage } from '../../agreement/negotiation-messages.ts';
 import type { Offer } from '../../agreement/offer.ts';
 import { read as readDocument } from '../../agreement/reading.ts';
 import { parseDuration } from '../../agreement/time.ts';
@@ -77,7 +78,7 @@ export type SoapRequest =
 	  }
 	| { readonly kind: 'renew'; readonly requested: RequestedTime }
 	| { readonly kind: 'unsubscribe' }
-	| { readonly kind: 'initiate-negotiation' | 'negotiate' | 'advertise'; readonly body: XmlElement };
+	| { readonly kind: 'negotiation'; readonly message: NegotiationMessage };
 
 export type RequestReading =
 	| { readonly ok: true; readonly request: SoapRequest }
@@ -108,11 +109,9 @@ function readBody(name: string, namespace: string, body: Place, issues: Document
 		case 'Terminate':
 			return { kind: namespace === NEG ? 'terminate-negotiation' : 'terminate', reason: readReason(body.element) };
 		case 'InitiateNegotiation':
-			return { kind: 'initiate-negotiation', body: body.element };
 		case 'Negotiate':
-			return { kind: 'negotiate', body: body.element };
 		case 'Advertise':
-			return { kind: 'advertise', body: body.element };
+			return readNegotiation(body, issues);
 		case 'GetResourcePropertyDocument':
 			return { kind: 'property-document' };
 		case 'GetResourceProperty':
@@ -146,8 +145,7 @@ function readCreate(pending: boolean, body: Place, issues: DocumentIssue[]): Soa
 	const acceptance = placeNamed(places, WSAG, 'AgreementAcceptanceEPR');
 	const reference = acceptance && readReference(acceptance, issues);
 	if (!reading.ok) {
-		const above = offerPlace.path.slice(0, offerPlace.path.lastIndexOf('/'));
-		issues.push(...reading.issues.map((issue) => ({ ...issue, path: `${above}${issue.path}` })));
+		issues.push(...within(offerPlace, reading.issues));
 		return undefined;
 	}
 	if (reading.value.kind !== 'offer') throw new Error('An AgreementOffer was read as something else.');
@@ -160,6 +158,23 @@ function readCreate(pending: boolean, body: Place, issues: DocumentIssue[]): Soa
 		pending,
 		...(reference === undefined ? {} : { acceptance: reference }),
 	};
+}
+
+function readNegotiation(body: Place, issues: DocumentIssue[]): SoapRequest | undefined {
+	const reading = readDocument(standaloneTree(body));
+	if (!reading.ok) {
+		issues.push(...within(body, reading.issues));
+		return undefined;
+	}
+	if (reading.value.kind !== 'negotiation-message')
+		throw new Error('A message of a negotiation was read as something else.');
+	return { kind: 'negotiation', message: reading.value.message };
+}
+
+/** Issues of a part that was read as a document of its own, at their places in the whole. */
+function within({ path }: Place, issues: readonly DocumentIssue[]): DocumentIssue[] {
+	const above = path.slice(0, path.lastIndexOf('/'));
+	return issues.map((issue) => ({ ...issue, path: `${above}${issue.path}` }));
 }
 
 function readReason(body: XmlElement): string {
@@ -216,11 +231,11 @@ const TOPIC_EXPRESSION: NameInText = { namespace: WSNT, localName: 'TopicExpress
 function readSubscribe(body: Place, issues: DocumentIssue[]): SoapRequest | undefined {
 	const places = placesWithin(body);
 	const consumer = readReference(placeNamed(places, WSNT, 'ConsumerReference')!, issues);
-	const within = (localName: string): Place[] => {
+	const contentsOf = (localName: string): Place[] => {
 		const section = placeNamed(places, WSNT, localName);
 		return section === undefined ? [] : placesWithin(section);
 	};
-	const filters = within('Filter');
+	const filters = contentsOf('Filter');
 	const [topicPlace, ...more] = filters.filter(({ element }) => isTopic(element));
 	const initial = placeNamed(places, WSNT, 'InitialTerminationTime');
 	const requested = initial && readRequestedTime(initial, issues);
@@ -229,7 +244,7 @@ function readSubscribe(body: Place, issues: DocumentIssue[]): SoapRequest | unde
 		kind: 'subscribe',
 		consumer,
 		unknownFilters: namesOf([...filters.filter(({ element }) => !isTopic(element)), ...more]),
-		unknownPolicies: namesOf(within('SubscriptionPolicy')),
+		unknownPolicies: namesOf(contentsOf('SubscriptionPolicy')),
 		...(requested === undefined ? {} : { requested }),
 		...(topicPlace === undefined ? {} : { topic: readTopic(topicPlace) }),
 	};

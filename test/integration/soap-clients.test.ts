@@ -1,0 +1,176 @@
+/** Two independent clients do what is to be done from the served WSDL alone: python3-zeep and npm's soap. */
+import { spawn } from 'node:child_process';
+import { type Client, createClientAsync } from 'soap';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type SimulatedService, startSimulatedService } from '../api/simulated-service.ts';
+
+/** zeep is a package of the system: Debian's Python has it. */
+const PYTHON = '/usr/bin/python3';
+const CLIENT_MS_MAX = 120_000;
+const WITHOUT = (process.env.COMPUTON_WITHOUT ?? '').split(',');
+
+let site: SimulatedService;
+let wsdl: string;
+beforeAll(async () => {
+	site = await startSimulatedService();
+	wsdl = new URL('/soap?wsdl', site.url).href;
+});
+afterAll(() => site.stop());
+
+interface Seen {
+	readonly templates: readonly string[];
+	readonly address: string;
+	readonly agreementId: string;
+	readonly state: string;
+	readonly end: string;
+	readonly now: string;
+	readonly ended: string;
+}
+
+async function expectDone(seen: Seen): Promise<void> {
+	expect(seen.templates).toEqual(['cluster', 'machine', 'reservation']);
+	expect(seen.address).toBe(new URL('/soap', site.url).href);
+	expect(seen.state).toBe('Observed');
+	expect((Date.parse(seen.end) - Date.parse(seen.now)) / 1000).toBe(7200);
+	expect(seen.ended).toMatch(/^(ObservedAndTerminating|Terminated)$/);
+	const { value: first } = await site.admin.agreement(seen.agreementId);
+	const last = await endOf(first.supersededBy ?? '');
+	expect([first.state, last]).toEqual(['Complete', 'Terminated']);
+}
+
+/** The state of an agreement once it is no longer about to end. */
+async function endOf(id: string): Promise<string> {
+	let { value, etag } = await site.admin.agreement(id);
+	while (value.state === 'ObservedAndTerminating') {
+		const next = await site.admin.agreementChange(id, etag, 10);
+		if (next !== undefined) ({ value, etag } = next);
+	}
+	return value.state;
+}
+
+async function runZeep(version: string): Promise<Seen> {
+	const script = new URL('clients/zeep-client.py', import.meta.url).pathname;
+	const child = spawn(PYTHON, [script], { stdio: ['pipe', 'pipe', 'pipe'], timeout: CLIENT_MS_MAX });
+	const output = { stdout: '', stderr: '' };
+	for (const name of ['stdout', 'stderr'] as const) {
+		child[name].setEncoding('utf8').on('data', (text: string) => {
+			output[name] += text;
+		});
+	}
+	child.stdin.end(JSON.stringify({ wsdl, token: site.adminToken, version, image: site.image }));
+	const status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+	expect(status, output.stderr).toBe(0);
+	return JSON.parse(output.stdout) as Seen;
+}
+
+describe.skipIf(WITHOUT.includes('zeep'))('python3-zeep', () => {
+	test.each(['1.1', '1.2'])('negotiates by SOAP %s', async (version) => {
+		await expectDone(await runZeep(version));
+	});
+});
+
+/** A method of the client as a promise of what the answer holds. */
+async function ask(client: Client, port: string, operation: string, content: object): Promise<Record<string, unknown>> {
+	const ports = (client as unknown as { Computon: Record<string, Record<string, Method>> }).Computon;
+	const method = ports[port]?.[operation];
+	if (method === undefined) throw new Error(`The WSDL has no ${port}.${operation}.`);
+	return new Promise((resolve, reject) => {
+		method(content, (error, result) => (error ? reject(new Error(String(error.message))) : resolve(result)));
+	});
+}
+
+type Method = (content: object, done: (error: Error | null, result: Record<string, unknown>) => void) => void;
+
+interface Reference {
+	readonly Address: string;
+	readonly ReferenceParameters: { readonly Agreement: string };
+}
+
+async function runSoap(suffix: string): Promise<Seen> {
+	const client = await createClientAsync(wsdl, suffix === '' ? {} : { forceSoap12Headers: true });
+	client.addHttpHeader('Authorization', `Bearer ${site.adminToken}`);
+	const shown = await ask(client, `AgreementFactorySoap${suffix}`, 'GetResourcePropertyDocument', {});
+	const { Template } = shown.AgreementFactoryProperties as { Template: { Context: { TemplateName: string } }[] };
+	const templates = Template.map(({ Context }) => Context.TemplateName).sort();
+	const created = await ask(client, `AgreementFactorySoap${suffix}`, 'CreateAgreement', {
+		AgreementOffer: offerOf('machine'),
+	});
+	const { Address, ReferenceParameters } = created.CreatedAgreementEPR as Reference;
+	const { Agreement: id } = ReferenceParameters;
+	client.addSoapHeader({ Agreement: id }, '', 'cs', 'urn:computon:soap:1');
+	const state = async () => {
+		const read = await ask(client, `AgreementStateSoap${suffix}`, 'GetResourceProperty', {
+			$value: 'wsag:AgreementState',
+		});
+		return (read.AgreementState as { State: string }).State;
+	};
+	const observed = await state();
+	const extended = await ask(client, `AgreementSoap${suffix}`, 'SetTerminationTime', {
+		RequestedLifetimeDuration: 'PT2H',
+	});
+	await ask(client, `AgreementSoap${suffix}`, 'Terminate', {
+		_xml: '<wsag:TerminateInput><cs:why/></wsag:TerminateInput>',
+	});
+	const time = (name: string) => new Date(extended[name] as string | Date).toISOString();
+	return {
+		templates,
+		address: Address,
+		agreementId: id,
+		state: observed,
+		end: time('NewTerminationTime'),
+		now: time('CurrentTime'),
+		ended: await state(),
+	};
+}
+
+/** What is offered, as the library takes it. */
+function offerOf(template: string): object {
+	const term = (name: string, content: object) => ({
+		attributes: { 'wsag:Name': name, 'wsag:ServiceName': 'workspace' },
+		...content,
+	});
+	const exact = (value: number) => ({ 'jsdl:Exact': value });
+	const jsdl = { xmlns: { jsdl: 'http://schemas.ggf.org/jsdl/2005/11/jsdl' } };
+	const declared = (namespaces: Record<string, string>) =>
+		Object.fromEntries(Object.entries(namespaces).map(([prefix, uri]) => [`xmlns:${prefix}`, uri]));
+	const resources = {
+		'jsdl:JobDefinition': {
+			attributes: declared(jsdl.xmlns),
+			'jsdl:JobDescription': {
+				'jsdl:Resources': {
+					'jsdl:IndividualCPUCount': exact(1),
+					'jsdl:IndividualPhysicalMemory': exact(268_435_456),
+					'jsdl:TotalResourceCount': exact(1),
+				},
+			},
+		},
+	};
+	const ours = declared({ ws: 'urn:computon:workspace:1' });
+	const { name, digest } = site.image;
+	const window = { 'ws:Window': { attributes: ours, 'ws:Duration': 'PT1H' } };
+	const workspace = {
+		'ws:Workspace': {
+			attributes: ours,
+			'ws:Image': { attributes: { digest }, $value: name },
+			'ws:CPUShare': 50,
+			'ws:EndAction': 'destroy',
+		},
+	};
+	return {
+		Context: { ServiceProvider: 'AgreementResponder', TemplateId: '1', TemplateName: template },
+		Terms: {
+			All: {
+				ServiceDescriptionTerm: [term('resources', resources), term('window', window), term('environment', workspace)],
+			},
+		},
+	};
+}
+
+describe('npm’s soap', () => {
+	test.each([
+		['1.1', ''],
+		['1.2', '12'],
+	])('negotiates by SOAP %s', async (_, suffix) => {
+		await expectDone(await runSoap(suffix));
+	});
+});
