@@ -11,7 +11,7 @@ import { type Explanation, explainFit } from './explanation.ts';
 import { HourlyGlance } from './glance.ts';
 import { Phases } from './phases.ts';
 import { Placing } from './placing.ts';
-import { HostProfile } from './profile.ts';
+import { type FreeStep, HostProfile } from './profile.ts';
 import type {
 	CountQuestion,
 	DurationQuestion,
@@ -26,10 +26,10 @@ import {
 	fitsWithin,
 	type Host,
 	type HostShare,
-	isSame,
 	NOTHING,
 	type Placement,
 	type ResourceVector,
+	type Usage,
 } from './resources.ts';
 import { SiteReserve } from './site-reserve.ts';
 import { findGreatest, findLeast, MACHINES_MAX, type Sweep } from './sweep.ts';
@@ -37,7 +37,7 @@ import { findGreatest, findLeast, MACHINES_MAX, type Sweep } from './sweep.ts';
 /** What is free on one host, step by step; the steps cover the interval asked for. */
 export interface HostFree {
 	readonly host: Host;
-	readonly steps: readonly { readonly startAt: number; readonly endAt: number; readonly free: ResourceVector }[];
+	readonly steps: readonly FreeStep[];
 }
 
 /** A class for its lifecycle: made from the site's hosts, then kept up to date booking by booking. */
@@ -212,25 +212,26 @@ export class SiteCalendar {
 
 	/** For people and pages: what is free on every host during [fromAt, untilAt); nothing while it is closed. */
 	freeBetween(fromAt: number, untilAt: number): readonly HostFree[] {
-		return this.hosts.map((host, index) => {
-			const profile = this.profiles[index]!;
-			const steps: HostFree['steps'][number][] = [];
-			for (
-				let at = profile.positionAt(fromAt);
-				at >= 0 && profile.timeAt(at) < untilAt;
-				at = profile.nextPosition(at)
-			) {
-				const next = profile.nextPosition(at);
-				const startAt = Math.max(fromAt, profile.timeAt(at));
-				const endAt = next < 0 ? untilAt : Math.min(untilAt, profile.timeAt(next));
-				const free = profile.vectorAt(at);
-				const last = steps.at(-1);
-				// A host that is closed has nothing free, whatever lies booked beneath.
-				if (last && isSame(last.free, free)) steps[steps.length - 1] = { ...last, endAt };
-				else steps.push({ startAt, endAt, free });
-			}
-			return { host, steps };
-		});
+		return this.hosts.map((host, index) => ({ host, steps: this.profiles[index]!.stepsBetween(fromAt, untilAt) }));
+	}
+
+	/** Whether machines of several groups, wherever they are placed at that start, leave the site's reserve untouched. */
+	keepsReserve(groups: readonly { readonly usage: Usage; readonly count: number }[], startAt: number): boolean {
+		return this.reserve?.hasRoom(groups, startAt) ?? true;
+	}
+
+	/** The first instant after this one at which more or less becomes free on some host; null for none. O(H log n). */
+	nextChange(at: number): number | null {
+		let nearest = Infinity;
+		for (const profile of this.profiles) nearest = Math.min(nearest, profile.stepAfter(at));
+		return nearest === Infinity ? null : nearest;
+	}
+
+	/** The last one before it. */
+	previousChange(at: number): number | null {
+		let nearest = -Infinity;
+		for (const profile of this.profiles) nearest = Math.max(nearest, profile.stepBefore(at));
+		return nearest === -Infinity ? null : nearest;
 	}
 
 	/** Why the machines do not fit, or how nearly: amounts, limits, hosts and intervals (H6). O(H * (log n + w)). */

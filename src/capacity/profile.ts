@@ -4,11 +4,17 @@
  * The form is canonical: neighbouring steps differ. So the function depends on what is booked and not on the history
  * of bookings, and to book and release is the identity.
  */
-import { RESOURCE_NAMES, type ResourceVector, wholeTimes } from './resources.ts';
+import { isSame, RESOURCE_NAMES, type ResourceVector, wholeTimes } from './resources.ts';
 import { AMOUNTS, StepList } from './step-list.ts';
 
 /** What is taken at a step, so that the path of a booking allocates nothing. */
 const taken = new Float64Array(AMOUNTS);
+
+export interface FreeStep {
+	readonly startAt: number;
+	readonly endAt: number;
+	readonly free: ResourceVector;
+}
 
 /**
  * A class for its lifecycle: steps, and what they mean. While the host is closed every amount lies below zero, by more
@@ -30,14 +36,45 @@ export class HostProfile extends StepList {
 		return this.data[this.amountsAt(position) + resource]!;
 	}
 
+	/** What is free during [fromAt, untilAt), step by step; nothing while the host is closed. */
+	stepsBetween(fromAt: number, untilAt: number): readonly FreeStep[] {
+		const steps: FreeStep[] = [];
+		let at = this.positionAt(fromAt);
+		while (at >= 0 && this.timeAt(at) < untilAt) {
+			const next = this.nextPosition(at);
+			const startAt = Math.max(fromAt, this.timeAt(at));
+			const endAt = next < 0 ? untilAt : Math.min(untilAt, this.timeAt(next));
+			const free = this.vectorAt(at);
+			const last = steps.at(-1);
+			// While the host is closed nothing is free, whatever lies booked beneath.
+			if (last && isSame(last.free, free)) steps[steps.length - 1] = { ...last, endAt };
+			else steps.push({ startAt, endAt, free });
+			at = next;
+		}
+		return steps;
+	}
+
 	/** All four free amounts; nothing while the host is closed. */
-	vectorAt(position: number): ResourceVector {
+	private vectorAt(position: number): ResourceVector {
 		return {
 			cpuMillicores: Math.max(0, this.freeAt(position, 0)),
 			memoryBytes: Math.max(0, this.freeAt(position, 1)),
 			diskBytes: Math.max(0, this.freeAt(position, 2)),
 			networkBitsPerSecond: Math.max(0, this.freeAt(position, 3)),
 		};
+	}
+
+	/** When the first step after the instant begins; Infinity: there is none. */
+	stepAfter(at: number): number {
+		const next = this.nextPosition(this.positionAt(at));
+		return next < 0 ? Infinity : this.timeAt(next);
+	}
+
+	/** When the last step that begins before the instant does; -Infinity: it always has. */
+	stepBefore(at: number): number {
+		const position = this.positionAt(at);
+		if (this.timeAt(position) < at) return this.timeAt(position);
+		return this.timeAt(this.previousPosition(position));
 	}
 
 	/** From here on nothing changes any more. */

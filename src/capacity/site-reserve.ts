@@ -12,6 +12,7 @@ import {
 	RESOURCE_NAMES,
 	type ResourceVector,
 	subtractResources,
+	type Usage,
 } from './resources.ts';
 import type { Sweep } from './sweep.ts';
 
@@ -55,6 +56,23 @@ export class SiteReserve {
 	change(phases: Phases, count: number): void {
 		this.phases.copyPart(phases, this.isKept);
 		this.phases.force(this.profile, count);
+	}
+
+	/** Whether machines of several groups leave the reserve untouched together. */
+	hasRoom(groups: readonly { readonly usage: Usage; readonly count: number }[], startAt: number): boolean {
+		const phases = new Phases();
+		let taken = 0;
+		for (const { usage, count } of groups) {
+			phases.standing(usage, startAt);
+			if (this.machinesOn(phases, count) < count) break;
+			this.change(phases, count);
+			taken++;
+		}
+		for (const { usage, count } of groups.slice(0, taken)) {
+			phases.standing(usage, startAt);
+			this.change(phases, -count);
+		}
+		return taken === groups.length;
 	}
 
 	/** The same search as that of the hosts, over what the reserve lets through. */
