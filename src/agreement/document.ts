@@ -47,7 +47,7 @@ export type IssueCode =
 	| 'OFFERS_TOO_MANY' // in one message of a negotiation
 	| 'TERMS_CONFLICT' // two terms of one service contradict each other
 	| 'CHOICES_TOO_MANY' // its ExactlyOne and OneOrMore can be resolved in more ways than are tried
-	| 'EXTENSION_UNKNOWN' // a critical extension that nobody here understands
+	| 'EXTENSION_CRITICAL' // one that nobody here understands, where it must be understood
 	| 'SERVICE_SEVERAL' // one offer is about one service
 	| 'PROVIDER_NOT_RESPONDER'
 	| 'RETENTION_CONTRADICTS' // an end action and its retention do not go together
@@ -58,6 +58,11 @@ export type IssueCode =
 	| 'CONSTRAINT_UNSUPPORTED' // a creation constraint of a template that nobody here could check
 	| 'CONSTRAINT_MALFORMED' // a free constraint that is not of the language
 	| 'CONSTRAINT_UNSATISFIABLE' // no offer can ever fulfil it
+	| 'CONSTRAINTS_CONTRADICT' // several about one Location, which no offer fulfils together
+	| 'LOCATION_IMPOSSIBLE' // no valid offer has what it means, and it must be there
+	| 'LOCATION_USELESS' // ... and it need not be there
+	| 'BRANCH_DEAD' // of a choice: nobody can take it
+	| 'PLACEHOLDER' // that nobody filled in
 	| 'LOCATION_REFUSED' // not of the restricted grammar
 	| 'LOCATION_SELECTS_NOTHING' // in the template's own terms, or of a variable in the agreement
 	| 'TEMPLATE_CONTRADICTS_ITSELF' // its own terms violate its own constraints

@@ -21,7 +21,7 @@ export interface ExtensionName {
 /** What became of the extensions: those that the caller acts on, what stands in the way, and what was passed over. */
 export interface ExtensionJudgement {
 	readonly understood: readonly Place[];
-	/** EXTENSION_UNKNOWN for each critical one that is not known: the message must be refused. */
+	/** EXTENSION_CRITICAL for each critical one that is not known: the message must be refused. */
 	readonly issues: readonly DocumentIssue[];
 	/** EXTENSION_IGNORED for each other one that is not known. */
 	readonly remarks: readonly DocumentIssue[];
@@ -51,7 +51,7 @@ export function judgeExtensions(extensions: readonly Extension[], known: readonl
 		if (known.some(({ namespace, localName }) => hasName(element, namespace, localName))) understood.push(place);
 		else if (critical) {
 			const message = `The extension ${qualifiedName(element)} is critical, and nobody here understands it.`;
-			addIssue(issues, 'EXTENSION_UNKNOWN', path, message, { found, allowed });
+			addIssue(issues, 'EXTENSION_CRITICAL', path, message, { found, allowed });
 		} else {
 			const message = `Nobody here understands the extension ${qualifiedName(element)}; it is kept and ignored.`;
 			addIssue(remarks, 'EXTENSION_IGNORED', path, message, { found });

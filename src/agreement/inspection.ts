@@ -100,7 +100,7 @@ function inspectSent(root: XmlElement): Findings {
 /** What is asked in a negotiation may still be incomplete: it is enough that it can be read. */
 function inspectRead(document: ReadDocument): readonly DocumentIssue[] {
 	if (document.kind === 'template' || document.kind === 'negotiable-template') {
-		return lintTemplate(document.template).map((fault) => (isFatal(fault) ? asError(fault) : asRemark(fault)));
+		return lintTemplate(document.template);
 	}
 	if (document.kind !== 'offer') return [];
 	// The unit of an integer Duration only the site's template knows.
@@ -110,11 +110,6 @@ function inspectRead(document: ReadDocument): readonly DocumentIssue[] {
 	// Extensions are told of by themselves, wherever they stand.
 	const others = remarks.filter(({ code }) => code !== 'EXTENSION_IGNORED');
 	return [...unsupported.map(asUnsupported), ...others.map(asRemark)];
-}
-
-/** A Location may wait for terms that only offers bring; a template with any other fault serves nobody. */
-function isFatal({ code }: DocumentIssue): boolean {
-	return code !== 'LOCATION_SELECTS_NOTHING';
 }
 
 function kindOf({ namespace, localName }: XmlElement): string {
@@ -132,6 +127,8 @@ const OURS: ReadonlySet<string> = new Set([
 	'DURATION_INEXACT',
 	'DURATION_UNIT_UNKNOWN',
 	'CONSTRAINT_UNSUPPORTED',
+	'CONSTRAINT_MALFORMED',
+	'CHOICES_TOO_MANY',
 	'LOCATION_REFUSED',
 	'TEMPLATE_UNNAMED',
 ]);

@@ -1,48 +1,143 @@
 /**
- * What is wrong with a template that can be read and still serves nobody: constraints that no offer can fulfil, and
- * those that its own terms, from which offers are made, do not fulfil.
+ * What is wrong with a template that can be read and still serves nobody, or not as its author thinks: constraints that
+ * no offer can fulfil, alone or together; Locations that can match nothing; own terms, from which offers are made, that
+ * the template does not admit; branches of choices that nobody can take; placeholders that nobody filled in.
+ *
+ * A verdict that something cannot be is never wrong; that nothing is found proves nothing.
  */
 import { type DocumentIssue, hasName, type XmlElement } from '../xml/element.ts';
-import { type CreationConstraint, checkConstraints } from './constraints.ts';
-import { addIssue } from './document.ts';
-import { allowedRange, describeRestriction, type FacetSet, findValueFault, type ValueRestriction } from './facets.ts';
+import { resolveChoices } from './choices.ts';
+import { type CreationConstraint, checkConstraints, type TemplateConstraint } from './constraints.ts';
+import { addIssue, placeOfRoot } from './document.ts';
+import { describeRestriction } from './facets.ts';
+import { findImpossibleStep } from './lint-locations.ts';
+import { findDeadParticles } from './lint-particles.ts';
+import { findPlaceholders } from './lint-placeholders.ts';
+import { findContradictions, isSatisfiable } from './lint-values.ts';
 import { type StepBudget, selectLocation } from './location.ts';
 import { WSAG } from './names.ts';
-import type { Particle } from './particles.ts';
-import { isEmpty } from './range.ts';
+import { readOffer } from './offer.ts';
 import type { Template } from './template.ts';
 
-/** Every fault of the kinds above; none: the template is fit to be published. */
+/** Every finding, each with its severity: an `error` is fatal. None: the template is fit to be published. */
 export function lintTemplate(template: Template): readonly DocumentIssue[] {
 	const issues: DocumentIssue[] = [];
-	const example = offerFrom(template.tree);
-	for (const constraint of template.constraints) {
-		if ('condition' in constraint) continue;
-		if (!isSatisfiable(constraint)) {
-			const allowed = constraint.value && describeRestriction(constraint.value);
-			const message = 'No offer can fulfil this item.';
-			addIssue(issues, 'CONSTRAINT_UNSATISFIABLE', constraint.path, message, allowed === undefined ? {} : { allowed });
-		}
-		lintOnExample(constraint, example, issues);
+	for (const constraint of template.constraints) lintConstraint(constraint, issues);
+	for (const { path, message } of findContradictions(template.constraints)) {
+		addIssue(issues, 'CONSTRAINTS_CONTRADICT', path, message);
 	}
-	return issues;
+	lintOnExample(template, issues);
+	for (const { path, found } of findPlaceholders(placeOfRoot(template.tree))) {
+		addIssue(issues, 'PLACEHOLDER', path, 'This looks like a placeholder that nobody filled in.', { found });
+	}
+	return issues.map((issue) => ({ ...issue, severity: FATAL.has(issue.code) ? 'error' : 'warning' }));
 }
+
+/** Whether a template with this finding must not be published, and is not valid. */
+export function isFatal({ severity }: DocumentIssue): boolean {
+	return severity === 'error';
+}
+
+/**
+ * With these every offer is refused, or the one that the template itself shows. A Location that selects nothing in the
+ * template may wait for terms that only offers bring; a branch that nobody can take leaves the others.
+ */
+const FATAL: ReadonlySet<string> = new Set([
+	'CONSTRAINT_UNSATISFIABLE',
+	'CONSTRAINTS_CONTRADICT',
+	'LOCATION_IMPOSSIBLE',
+	'TEMPLATE_CONTRADICTS_ITSELF',
+]);
 
 /** Enough for any Location on any template that the gate lets pass. */
 const LINT_STEPS_MAX = 2_000_000;
 
-function lintOnExample(constraint: CreationConstraint, example: XmlElement, issues: DocumentIssue[]): void {
-	const budget: StepBudget = { remaining: LINT_STEPS_MAX };
-	const selected = selectLocation(example, constraint.location, budget);
-	if (constraint.multiplicity.min > 0 && selected?.selections.length === 0) {
-		const message = 'This Location selects nothing in the template’s own terms.';
-		addIssue(issues, 'LOCATION_SELECTS_NOTHING', constraint.path, message, { found: constraint.location.text });
+function lintConstraint(constraint: TemplateConstraint, issues: DocumentIssue[]): void {
+	if (!isSatisfiable(constraint)) {
+		const allowed = 'condition' in constraint ? constraint.condition.text : describeValue(constraint);
+		const details = allowed === undefined ? {} : { allowed };
+		const who =
+			'condition' in constraint || constraint.multiplicity.min > 0 ? 'No offer' : 'No node that it may select';
+		addIssue(issues, 'CONSTRAINT_UNSATISFIABLE', constraint.path, `${who} can fulfil this constraint.`, details);
+	}
+	if ('condition' in constraint) return;
+	const { location, multiplicity, path, children } = constraint;
+	const impossible = findImpossibleStep(location);
+	if (impossible !== undefined) {
+		const code = multiplicity.min > 0 ? 'LOCATION_IMPOSSIBLE' : 'LOCATION_USELESS';
+		addIssue(issues, code, path, `No offer has what this Location means: ${impossible}.`, { found: location.text });
+	}
+	for (const branch of children === undefined ? [] : findDeadParticles(children)) {
+		addIssue(issues, 'BRANCH_DEAD', path, `No element can fulfil this branch of the group: ${branch}.`, {
+			found: branch,
+		});
+	}
+}
+
+function describeValue({ value }: CreationConstraint): string | undefined {
+	return value && describeRestriction(value);
+}
+
+/** What the template says of the offers that its own terms make, one for each way to make their choices. */
+function lintOnExample(template: Template, issues: DocumentIssue[]): void {
+	const offer = readOffer(offerFrom(template.tree));
+	// Whatever is wrong with its terms was said when it was read.
+	if (!offer.ok) return;
+	const resolved = resolveChoices(offer.value);
+	if (!resolved.ok) {
+		for (const { path, message } of resolved.issues) addIssue(issues, 'CHOICES_TOO_MANY', path, message);
 		return;
 	}
-	for (const { path, found, allowed, message } of checkConstraints({ tree: example }, { constraints: [constraint] })) {
-		const details = { ...(found === undefined ? {} : { found }), allowed };
-		addIssue(issues, 'TEMPLATE_CONTRADICTS_ITSELF', constraint.path, `Its own ${path}: ${message}`, details);
+	const ways = resolved.value.map((way) => ({ ...way, faults: faultsOf(template, way.offer) }));
+	const best = ways.reduce((one, other) => (other.faults.length < one.faults.length ? other : one));
+	for (const issue of best.faults) addIssue(issues, issue.code, issue.path, issue.message, issue.details);
+	if (best.faults.some(({ code }) => code === 'TEMPLATE_CONTRADICTS_ITSELF')) return;
+	const open = new Map<string, boolean>();
+	for (const { chosen, faults } of ways) {
+		const isAlive = faults.every(({ code }) => code !== 'TEMPLATE_CONTRADICTS_ITSELF');
+		for (const { path, terms } of chosen) {
+			const key = JSON.stringify([path, terms]);
+			open.set(key, isAlive || (open.get(key) ?? false));
+		}
 	}
+	for (const [key, isAlive] of open) {
+		if (isAlive) continue;
+		const [path, terms] = JSON.parse(key) as [string, readonly string[]];
+		const message = `The template’s own constraints never admit this branch: ${terms.join(', ')}.`;
+		addIssue(issues, 'BRANCH_DEAD', path.replace('wsag:AgreementOffer', 'wsag:Template'), message, {
+			found: terms.join(', '),
+		});
+	}
+}
+
+interface Fault {
+	readonly code: 'LOCATION_SELECTS_NOTHING' | 'TEMPLATE_CONTRADICTS_ITSELF';
+	readonly path: string;
+	readonly message: string;
+	readonly details: { readonly found?: string; readonly allowed?: string };
+}
+
+function faultsOf({ constraints }: Template, offer: Parameters<typeof checkConstraints>[0]): readonly Fault[] {
+	return constraints.flatMap((constraint): readonly Fault[] => {
+		const budget: StepBudget = { remaining: LINT_STEPS_MAX };
+		if (!('condition' in constraint) && constraint.multiplicity.min > 0) {
+			const selected = selectLocation(offer.tree, constraint.location, budget);
+			if (selected?.selections.length === 0) {
+				const details = { found: constraint.location.text };
+				// The other finding says it already, and more.
+				if (findImpossibleStep(constraint.location) !== undefined) return [];
+				const message = 'This Location selects nothing in the template’s own terms.';
+				return [{ code: 'LOCATION_SELECTS_NOTHING', path: constraint.path, message, details }];
+			}
+		}
+		const violations = checkConstraints(offer, { constraints: [constraint] }, budget);
+		return violations.map(({ path, found, allowed, message }) => ({
+			code: 'TEMPLATE_CONTRADICTS_ITSELF',
+			path: constraint.path,
+			message: `Its own ${path}: ${message}`,
+			details: { ...(found === undefined ? {} : { found }), allowed },
+		}));
+	});
 }
 
 /** The offer that one gets by sending the template's own terms back. */
@@ -52,34 +147,4 @@ function offerFrom(tree: XmlElement): XmlElement {
 	);
 	const attributes = tree.attributes.filter((attribute) => !hasName(attribute, WSAG, 'TemplateId'));
 	return { ...tree, localName: 'AgreementOffer', attributes, children };
-}
-
-function isSatisfiable({ value, children }: CreationConstraint): boolean {
-	return (value === undefined || isSatisfiableValue(value)) && (children === undefined || isSatisfiableGroup(children));
-}
-
-function isSatisfiableValue(restriction: ValueRestriction): boolean {
-	if (isEmpty(allowedRange(restriction)) && restriction.steps.some(({ bounds }) => bounds.length > 0)) return false;
-	if (!restriction.steps.every(({ counts }) => areSatisfiable(counts))) return false;
-	// Enumerated values can be tried one by one.
-	return restriction.steps.every(
-		({ enumeration }) =>
-			enumeration.length === 0 || enumeration.some(({ text }) => findValueFault(restriction, text) === undefined),
-	);
-}
-
-function areSatisfiable(counts: FacetSet['counts']): boolean {
-	const of = (kind: string): number[] => counts.filter((count) => count.kind === kind).map(({ count }) => count);
-	const least = Math.max(0, ...of('minLength'), ...of('length'));
-	const most = Math.min(...of('maxLength'), ...of('length'));
-	return least <= most;
-}
-
-/** Whether some children fit: every particle may occur as often as it must. */
-function isSatisfiableGroup(particle: Particle): boolean {
-	if (particle.min > particle.max) return false;
-	if (particle.min === 0 || particle.kind === 'any') return true;
-	if (particle.kind === 'element') return particle.value === undefined || isSatisfiableValue(particle.value);
-	if (particle.kind === 'choice') return particle.particles.some(isSatisfiableGroup);
-	return particle.particles.every(isSatisfiableGroup);
 }

@@ -1,10 +1,9 @@
 /** The routes of what a site has to offer and who may ask: templates, images, capacity, tokens. */
 import { type Request, type Response, Router } from 'express';
-import { lintTemplate } from '../agreement/lint.ts';
+import { isFatal, lintTemplate } from '../agreement/lint.ts';
 import type { Broker } from '../broker/broker.ts';
 import { isName, isPlainText, may, NAME_LENGTH_MAX, type Party, ROLES, type Role } from '../identity/party.ts';
 import type { TokenFile } from '../identity/token-file.ts';
-import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonical } from '../xml/writer.ts';
 import { invalidDocument, type Refusal } from './problems.ts';
 import {
@@ -133,11 +132,6 @@ async function publishTemplate(
 	if (outcome.kind === 'in-use')
 		return { code: 'IN_USE', detail: `${name}/${id} is published with other content; give the new one another id.` };
 	return { code: outcome.kind === 'forbidden' ? 'FORBIDDEN' : 'NOT_FOUND' };
-}
-
-/** A Location may wait for terms that only offers bring; a template with any other fault serves nobody. */
-function isFatal({ code }: DocumentIssue): boolean {
-	return code !== 'LOCATION_SELECTS_NOTHING';
 }
 
 async function retireTemplate(

@@ -12,6 +12,7 @@ import { expandFile } from './expand.ts';
 import { dryRun, sendOffer } from './offers.ts';
 import { EXIT, type ExitCode, reportFailure, UsageError } from './outcome.ts';
 import { createOutput, type Output } from './output.ts';
+import { LINT_HELP, lintFiles } from './template-lint.ts';
 import { validateFiles } from './validate.ts';
 
 /** What main.ts knows and the command line needs. */
@@ -293,6 +294,11 @@ function addAdministration(program: Command, output: Output, client: Connect, do
 		.command('show <name/id>')
 		.description('one template, as XML')
 		.action((reference: string) => does(async () => administration.showTemplate(output, await client(), reference)));
+	template
+		.command('lint <files...>')
+		.description('what is wrong with templates before anybody makes an offer for them; no broker needed')
+		.addHelpText('after', LINT_HELP)
+		.action((files: string[]) => does(() => lintFiles(output, files)));
 	template
 		.command('publish <name/id> <file>')
 		.description('publish a template (admin)')

@@ -28,7 +28,7 @@ describe('the extensions of a message', () => {
 			'/wsag:CreateAgreementInput/ws:Known',
 		]);
 		expect(issues).toMatchObject([
-			{ code: 'EXTENSION_UNKNOWN', path: '/wsag:CreateAgreementInput/x:must', found: '{urn:example:x}must' },
+			{ code: 'EXTENSION_CRITICAL', path: '/wsag:CreateAgreementInput/x:must', found: '{urn:example:x}must' },
 		]);
 		expect(remarks).toMatchObject([{ code: 'EXTENSION_IGNORED', path: expect.stringMatching(/\[1\]\/x:hint$/) }]);
 	});

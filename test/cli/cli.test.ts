@@ -220,6 +220,35 @@ describe('how it fails', () => {
 	});
 });
 
+describe('template lint', () => {
+	const template = join(import.meta.dirname, '../../templates/machine.xml');
+
+	test('finds nothing in a template that ships, and says so', async () => {
+		const { code, out } = await computon('template', 'lint', template);
+		expect([code, out.trim()]).toEqual([0, `${template}: nothing found`]);
+	});
+
+	test('says what is wrong with code, severity, path and line; errors end with 1, no file with 2', async () => {
+		const file = join(site.folder, 'linted.xml');
+		const faulty = '<wsag:Constraint>//jsdl:Exact &gt; 3 and //jsdl:Exact &lt; 3</wsag:Constraint>';
+		writeFileSync(file, readFileSync(template, 'utf8').replace('</wsag:CreationConstraints>', `\n${faulty}$&`));
+		const { code, json } = await computon('template', 'lint', '--json', file);
+		expect(code).toBe(1);
+		const path = '/wsag:Template/wsag:CreationConstraints/wsag:Constraint';
+		expect(json()).toMatchObject({ file, ok: false });
+		expect(json<{ findings: object[] }>().findings[0]).toMatchObject({
+			code: 'CONSTRAINT_UNSATISFIABLE',
+			severity: 'error',
+			path,
+			line: expect.any(Number),
+		});
+		expect((await computon('validate', '--json', file)).json()).toMatchObject({ valid: false });
+		expect((await computon('template', 'lint', join(site.folder, 'no-such-file'))).code).toBe(2);
+		writeFileSync(file, '<wsag:Template');
+		expect((await computon('template', 'lint', file)).out).toContain('error NOT_WELL_FORMED');
+	});
+});
+
 describe('validate', () => {
 	const fixture = (name: string) => new URL(`../fixtures/offers/${name}.xml`, import.meta.url).pathname;
 

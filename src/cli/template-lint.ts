@@ -1,0 +1,55 @@
+/** `computon template lint`: what is wrong with templates that can be read, in this process, without a broker. */
+import { isFatal, lintTemplate } from '../agreement/lint.ts';
+import { readTemplate, type Template } from '../agreement/template.ts';
+import { readDocumentWith } from '../xml/document.ts';
+import type { DocumentIssue, XmlElement } from '../xml/element.ts';
+import { readBytes } from './documents.ts';
+import { EXIT, type ExitCode, UsageError } from './outcome.ts';
+import type { Output } from './output.ts';
+
+export const LINT_HELP = `
+Each finding has a code (docs/problems.md), a path, a line and an explanation. Errors are fatal: such a template is
+not valid and cannot be published. Warnings are not. Exit 0: no errors; 1: errors; 2: a file cannot be read.`;
+
+/** One line per file; 0 where no finding is fatal, 1 where one is, 2 where a file cannot be read. */
+export async function lintFiles(output: Output, files: readonly string[]): Promise<ExitCode> {
+	let fatal = false;
+	let unreadable = false;
+	for (const file of files) {
+		try {
+			const findings = lint(await readBytes(file));
+			const ok = !findings.some(isFatal);
+			fatal ||= !ok;
+			output.data({ file, ok, findings }, () => lintText(file, findings));
+		} catch (error) {
+			if (!(error instanceof UsageError)) throw error;
+			output.note(error.message);
+			unreadable = true;
+		}
+	}
+	if (unreadable) return EXIT.usage;
+	return fatal ? EXIT.failed : EXIT.accepted;
+}
+
+/** What keeps it from being read is fatal as well. */
+function lint(bytes: Uint8Array): readonly DocumentIssue[] {
+	const reading = readDocumentWith<Template>(bytes, (root: XmlElement) => {
+		const template = readTemplate(root);
+		return template.ok ? { ...template, issues: lintTemplate(template.value) } : template;
+	});
+	const issues = reading.issues ?? [];
+	return reading.ok ? issues : issues.map((issue) => ({ severity: 'error', ...issue }));
+}
+
+function lintText(file: string, findings: readonly DocumentIssue[]): string {
+	if (findings.length === 0) return `${file}: nothing found`;
+	const lines = findings.map(({ severity, code, line, path, message, found, allowed }) => {
+		const amounts = [
+			...(found === undefined ? [] : [`found ${found}`]),
+			...(allowed === undefined ? [] : [`allowed: ${allowed}`]),
+		].join('; ');
+		const where = line === undefined ? path : `line ${line} ${path}`;
+		return `  ${severity} ${code} ${where}: ${message}${amounts === '' ? '' : ` (${amounts})`}`;
+	});
+	return [`${file}:`, ...lines].join('\n');
+}

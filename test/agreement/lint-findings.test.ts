@@ -1,0 +1,308 @@
+/** What lint finds, and proof by samples that nothing fulfils what it calls impossible. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkConstraints } from '../../src/agreement/constraints.ts';
+import { isFatal, lintTemplate } from '../../src/agreement/lint.ts';
+import { exact, item, jobTerm, multiplicity, type OfferParts, offer, template } from './documents.ts';
+
+const CPUS = '//jsdl:IndividualCPUCount/jsdl:Exact';
+const OWN: OfferParts = { resources: exact('IndividualCPUCount', 2) };
+const escaped = (text: string) => text.replaceAll('<', '&lt;');
+const free = (text: string) => `<wsag:Constraint>${escaped(text)}</wsag:Constraint>`;
+const facet = (name: string, value: string | number) => `<xs:${name} value="${value}"></xs:${name}>`;
+
+function findings(items: string, parts: OfferParts = OWN) {
+	return lintTemplate(template(items, parts)).map(({ code, severity }) => `${severity} ${code}`);
+}
+
+describe('contradictions', () => {
+	test.each<[name: string, items: string]>([
+		['bounds of two items', item(CPUS, facet('minInclusive', 4)) + item(CPUS, facet('maxInclusive', 3))],
+		['bounds of an item and a constraint', item(CPUS, facet('minInclusive', 4)) + free(`${CPUS} < 4`)],
+		['two constraints', free(`${CPUS} > 3`) + free(`3 >= ${CPUS}`)],
+		[
+			'values of one item and bounds of another',
+			item(CPUS, facet('enumeration', 8)) + item(CPUS, facet('maxInclusive', 4)),
+		],
+		[
+			'values of two items',
+			item('//jsdl:HostName', facet('enumeration', 'a')) + item('//jsdl:HostName', facet('enumeration', 'b')),
+		],
+		[
+			'items about what need not be there',
+			item('//jsdl:HostName', facet('enumeration', 'a'), multiplicity('0_TO_N')) +
+				item('//jsdl:HostName', facet('enumeration', 'b'), multiplicity('0_TO_N')),
+		],
+		['what must and must not be there', item('//jsdl:CandidateHosts', '') + free('not exists(//jsdl:CandidateHosts)')],
+		[
+			'numbers of nodes',
+			item('//jsdl:FileSystem', '', '<ws:Occurs min="2"></ws:Occurs>') +
+				item('//jsdl:FileSystem', '', multiplicity('1')),
+		],
+		[
+			'three that go together two by two',
+			item(CPUS, facet('enumeration', 2) + facet('enumeration', 4)) +
+				item(CPUS, facet('enumeration', 4) + facet('enumeration', 6)) +
+				item(CPUS, facet('enumeration', 2) + facet('enumeration', 6)),
+		],
+	])('of %s are found', (_name, items) => {
+		expect(findings(items)).toContain('error CONSTRAINTS_CONTRADICT');
+	});
+
+	test.each<[name: string, items: string]>([
+		[
+			'items about different Locations',
+			item(CPUS, facet('maxInclusive', 4)) +
+				item('//jsdl:TotalResourceCount/jsdl:Exact', facet('minInclusive', 5), multiplicity('0_TO_1')),
+		],
+		['items that meet in one value', item(CPUS, facet('minInclusive', 2)) + item(CPUS, facet('maxInclusive', 2))],
+		[
+			'a number that may be written in two ways',
+			item(CPUS, facet('enumeration', 2)) + item(CPUS, facet('pattern', '2\\.0')),
+		],
+	])('are not found in %s', (_name, items) => {
+		expect(findings(items).filter((each) => !each.includes('ITSELF'))).toEqual([]);
+	});
+
+	test('of one constraint with itself make it unsatisfiable', () => {
+		expect(findings(free(`${CPUS} > 3 and ${CPUS} < 3`))).toContain('error CONSTRAINT_UNSATISFIABLE');
+		expect(findings(free(`1 = 2 and ${CPUS} > 0`))).toContain('error CONSTRAINT_UNSATISFIABLE');
+		expect(findings(free(`${CPUS} > 1 and ${CPUS} < 3 and 1 < 2`))).toEqual([]);
+	});
+
+	test('name the item, those that it contradicts and the Location', () => {
+		const items = item(CPUS, facet('minInclusive', 4), '', 'least') + item(CPUS, facet('maxInclusive', 3), '', 'most');
+		const found = lintTemplate(template(items, OWN)).find(({ code }) => code === 'CONSTRAINTS_CONTRADICT');
+		expect(found).toMatchObject({
+			path: '/wsag:Template/wsag:CreationConstraints/wsag:Item[2]',
+			message: `Nothing can fulfil this together with the item least: no value is allowed by all of them at ${CPUS}.`,
+		});
+	});
+});
+
+describe('a Location that can match nothing', () => {
+	test.each([
+		['//jsdl:IndividualCPUCont', /has no element IndividualCPUCont/],
+		['/wsag:Template//jsdl:Exact', /root of an offer is wsag:AgreementOffer/],
+		['/AgreementOffer', /root of an offer/],
+		['//jsdl:Resources/jsdl:HostName', /Resources never holds HostName/],
+		['//jsdl:Exact/x:y', /Exact never holds y/],
+		['//wsag:Terms/wsag:ServiceDescriptionTerm', /Terms never holds/],
+		['//wsag:ServiceDescriptionTerm/@Name', /no attribute Name; its Name is of http/],
+		['//ws:Workspace/ws:Digest', /has no element Digest/],
+	])('%s is impossible', (location, why) => {
+		const [found] = lintTemplate(template(item(location, ''), OWN));
+		expect(found).toMatchObject({
+			code: 'LOCATION_IMPOSSIBLE',
+			severity: 'error',
+			message: expect.stringMatching(why),
+		});
+		expect(findings(item(location, '', multiplicity('0_TO_1')))).toEqual(['warning LOCATION_USELESS']);
+	});
+
+	test.each([
+		'//jsdl:Resources/jsdl:CandidateHosts/jsdl:HostName',
+		'//jsdl:Resources/x:anything',
+		'//wsag:Context/x:anything',
+		'//wsag:All/wsag:All/wsag:ExactlyOne/*/@wsag:Name',
+		'//wsag:GuaranteeTerm/wsag:BusinessValueList/wsag:Penalty/wsag:AssessmentInterval/wsag:Count',
+		'//jsdl:IndividualCPUCount/jsdl:Range/jsdl:LowerBound',
+		'//wsag:ServiceDescriptionTerm/jsdl:JobDefinition/jsdl:JobDescription',
+		'//tc:TimeConstraint/tc:Duration',
+		'//ws:Workspace/ws:Image/@digest',
+	])('%s is not', (location) => {
+		expect(findings(item(location, '', multiplicity('0_TO_N')))).toEqual([]);
+	});
+});
+
+describe('branches', () => {
+	const choice = `<wsag:ExactlyOne>${jobTerm('small', exact('TotalResourceCount', 1))}${jobTerm('big', exact('TotalResourceCount', 9))}</wsag:ExactlyOne>`;
+
+	test('that the template never admits are dead', () => {
+		const items = item('//jsdl:TotalResourceCount/jsdl:Exact', facet('maxInclusive', 4));
+		expect(lintTemplate(template(items, { terms: choice }))).toMatchObject([
+			{
+				code: 'BRANCH_DEAD',
+				severity: 'warning',
+				found: 'big',
+				path: '/wsag:Template/wsag:Terms/wsag:All/wsag:ExactlyOne',
+			},
+		]);
+		expect(findings(item('//jsdl:TotalResourceCount/jsdl:Exact', ''), { terms: choice })).toEqual([]);
+	});
+
+	test('of which none is admitted make the template contradict itself', () => {
+		const items = item('//jsdl:TotalResourceCount/jsdl:Exact', facet('minInclusive', 10));
+		expect(findings(items, { terms: choice })).toEqual(['error TEMPLATE_CONTRADICTS_ITSELF']);
+	});
+
+	test('more than are tried are said', () => {
+		const many = Array.from({ length: 8 }, (_, index) => jobTerm(`t${index}`, '')).join('');
+		expect(findings('', { terms: `<wsag:OneOrMore>${many}</wsag:OneOrMore>` })).toEqual(['warning CHOICES_TOO_MANY']);
+	});
+
+	test('of a model group that no element can fulfil are dead', () => {
+		const element = (name: string, type: string) => `<xs:element name="${name}">${type}</xs:element>`;
+		const never = `<xs:simpleType><xs:restriction base="xs:integer">${facet('minInclusive', 2)}${facet('maxInclusive', 1)}</xs:restriction></xs:simpleType>`;
+		const group = `<xs:choice>${element('Exact', '')}${element('Range', never)}</xs:choice>`;
+		expect(findings(item('//jsdl:IndividualCPUCount', group))).toEqual(['warning BRANCH_DEAD']);
+	});
+});
+
+test.each([
+	['in braces', `$\{cpus}`],
+	['of Velocity', '$!cpus.max'],
+	['of WSAG4J', 'XXX_CPUS'],
+])('a placeholder %s is found wherever it stands', (_name, found) => {
+	const text = `at ${found} once`;
+	const parts = {
+		terms: `<wsag:ServiceReference wsag:Name="${text}" wsag:ServiceName="workspace"><x:y>${text}</x:y></wsag:ServiceReference>`,
+	};
+	const all = lintTemplate(template('', { ...OWN, ...parts }));
+	expect(all).toMatchObject([
+		{ code: 'PLACEHOLDER', severity: 'warning', found, path: expect.stringMatching(/@wsag:Name$/) },
+		{ code: 'PLACEHOLDER', severity: 'warning', found, path: expect.stringMatching(/x:y$/) },
+	]);
+});
+
+test('neither $this of a Location nor the signs of a pattern are placeholders', () => {
+	const items = item(`$this${CPUS}`, facet('pattern', '[$]a|2'));
+	expect(findings(items)).toEqual([]);
+});
+
+test('errors are fatal, warnings are not', () => {
+	const [warning] = lintTemplate(template(item('//jsdl:TotalResourceCount', ''), OWN));
+	expect(warning).toMatchObject({ code: 'LOCATION_SELECTS_NOTHING', severity: 'warning' });
+	expect([isFatal(warning!), isFatal({ ...warning!, severity: 'error' })]).toEqual([false, true]);
+});
+
+describe('what is called impossible has no sample that fulfils it', () => {
+	const LOCATION = '//x:v';
+	const number = fc.constantFrom('-1', '0', '1', '2', '2.0', '1.5', '3', ' 2 ', 'a', 'b', 'true', '');
+	const facets = fc.array(
+		fc.oneof(
+			fc
+				.tuple(
+					fc.constantFrom('minInclusive', 'maxInclusive', 'minExclusive', 'maxExclusive'),
+					fc.integer({ min: -1, max: 3 }),
+				)
+				.map(([name, value]) => facet(name, value)),
+			fc
+				.array(number, { minLength: 1, maxLength: 2 })
+				.map((values) => values.map((value) => facet('enumeration', value)).join('')),
+			fc
+				.tuple(fc.constantFrom('minLength', 'maxLength', 'length'), fc.integer({ min: 0, max: 3 }))
+				.map(([name, value]) => facet(name, value)),
+			fc.constantFrom('2\\.0', '[a-z]*', '[0-9]').map((value) => facet('pattern', value)),
+		),
+		{ maxLength: 3 },
+	);
+	const base = fc.constantFrom(
+		undefined,
+		'xs:integer',
+		'xs:string',
+		'xs:token',
+		'xs:double',
+		'xs:boolean',
+		'xs:positiveInteger',
+	);
+	const items = fc.tuple(base, facets).map(([type, content]) => {
+		const restriction =
+			type === undefined
+				? content.join('')
+				: `<xs:simpleType><xs:restriction base="${type}">${content.join('')}</xs:restriction></xs:simpleType>`;
+		return item(LOCATION, restriction);
+	});
+	const conditions = fc
+		.array(fc.tuple(fc.constantFrom('=', '!=', '<', '<=', '>', '>='), fc.integer({ min: -1, max: 3 }), fc.boolean()), {
+			minLength: 1,
+			maxLength: 2,
+		})
+		.map((parts) =>
+			free(
+				parts
+					.map(([operator, value, turned]) =>
+						turned ? `${value} ${operator} ${LOCATION}` : `${LOCATION} ${operator} ${value}`,
+					)
+					.join(' and '),
+			),
+		);
+	const others = fc.constantFrom(
+		free(`not exists(${LOCATION})`),
+		free(`exists(${LOCATION})`),
+		item(LOCATION, '', '<ws:Occurs min="2"></ws:Occurs>'),
+	);
+	const constraints = fc.array(
+		fc.oneof({ arbitrary: items, weight: 4 }, { arbitrary: conditions, weight: 3 }, { arbitrary: others, weight: 1 }),
+		{ minLength: 1, maxLength: 3 },
+	);
+
+	const value = (content: string) => `<x:v>${content}</x:v>`;
+	const range = (lower: number, upper: number) =>
+		value(
+			`<jsdl:Range><jsdl:LowerBound>${lower}</jsdl:LowerBound><jsdl:UpperBound>${upper}</jsdl:UpperBound></jsdl:Range>`,
+		);
+	const singles = [
+		'-2',
+		'-1',
+		'-0.5',
+		'0',
+		'0.5',
+		'1',
+		'1.5',
+		'2',
+		'2.0',
+		'2.5',
+		'3',
+		'4',
+		' 2 ',
+		' a ',
+		'a',
+		'b',
+		'ab',
+		'abc',
+		'',
+		'true',
+		'INF',
+		'1e0',
+	];
+	const contents = [
+		...singles.map(value),
+		...[-1, 0, 1, 1.5, 2, 3].map((at) => value(`<jsdl:Exact>${at}</jsdl:Exact>`)),
+		range(0, 1),
+		range(1, 2),
+		range(2, 3),
+		range(-1, 3),
+		'',
+		value('1') + value('2'),
+		value('2') + value('2'),
+		value('a') + value('a'),
+	];
+	const samples = contents.map((content) =>
+		offer({
+			terms: `<wsag:ServiceReference wsag:Name="r" wsag:ServiceName="workspace"><x:holder>${content}</x:holder></wsag:ServiceReference>`,
+		}),
+	);
+
+	test('among texts, numbers, ranges and none', () => {
+		let impossible = 0;
+		fc.assert(
+			fc.property(constraints, (parts) => {
+				const all = parts.join('');
+				let compiled: ReturnType<typeof template>;
+				try {
+					compiled = template(all);
+				} catch {
+					return; // A facet that does not go with its type is refused when the template is read.
+				}
+				const codes = lintTemplate(compiled).map(({ code }) => code);
+				if (!codes.includes('CONSTRAINT_UNSATISFIABLE') && !codes.includes('CONSTRAINTS_CONTRADICT')) return;
+				impossible += 1;
+				const fulfilling = contents.filter((_, index) => checkConstraints(samples[index]!, compiled).length === 0);
+				expect(fulfilling).toEqual([]);
+			}),
+			{ numRuns: 3000 },
+		);
+		expect(impossible).toBeGreaterThan(200);
+	});
+});
