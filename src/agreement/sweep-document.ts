@@ -66,6 +66,8 @@ function* offers(
 		yield { tree: declareNamespaces(replaceElements(root, chosen)), values };
 		return;
 	}
+	// Where one of the others stands for no job, none of this one's would become an offer.
+	if (others.some(({ sweep }) => sweep.count === 0n)) return;
 	for (const swept of expandSweep(job.sweep)) {
 		const next = new Map([...chosen, [job.element, swept.jobDefinition]]);
 		yield* offers(root, others, next, [...values, ...swept.values]);

@@ -35,8 +35,8 @@ export interface Sweep {
 	readonly assignments: readonly Assignment[];
 	/** Those inside it. */
 	readonly sweeps: readonly Sweep[];
-	/** How many steps its assignments take together. */
-	readonly steps: bigint;
+	/** How many jobs it stands for: the steps of its assignments, times what is inside. */
+	readonly count: bigint;
 }
 
 export interface Assignment {
@@ -76,19 +76,15 @@ export function readParameterSweep(jobDefinition: Place): Reading<ParameterSweep
 	const isKept = (child: XmlNode): boolean => child.kind !== 'element' || !hasName(child, SWEEP, 'Sweep');
 	const base = { ...element, children: element.children.filter(isKept) };
 	const context: Context = { base, budget: { remaining: SELECTION_STEPS_MAX }, issues: [] };
-	const sweeps = placesWithin(jobDefinition)
-		.filter(isSweep)
-		.map((place) => readSweep(place, context));
-	return reading({ count: sweeps.length === 0 ? 1n : countAll(sweeps), base, sweeps }, context.issues);
+	const sweeps = readSweeps(jobDefinition, context);
+	return reading({ count: countJobs(sweeps), base, sweeps }, context.issues);
 }
 
 /** How many JobDefinitions the sweeps of one stand for, without a look at where their values go. */
 export function countSweptJobs(jobDefinition: Place): Reading<bigint> {
 	const context: Context = { base: undefined, budget: { remaining: 0 }, issues: [] };
-	const sweeps = placesWithin(jobDefinition)
-		.filter(isSweep)
-		.map((place) => readSweep(place, context));
-	return reading(sweeps.length === 0 ? 1n : countAll(sweeps), context.issues);
+	const sweeps = readSweeps(jobDefinition, context);
+	return reading(countJobs(sweeps), context.issues);
 }
 
 /** The JobDefinitions in their order, each made when it is asked for. Whoever asks looks at the count first. */
@@ -113,6 +109,12 @@ interface Context {
 	readonly issues: DocumentIssue[];
 }
 
+function readSweeps(around: Place, context: Context): Sweep[] {
+	return placesWithin(around)
+		.filter(isSweep)
+		.map((place) => readSweep(place, context));
+}
+
 function readSweep(place: Place, context: Context): Sweep {
 	const parts = placesWithin(place);
 	const assignments: Assignment[] = [];
@@ -131,8 +133,8 @@ function readSweep(place: Place, context: Context): Sweep {
 	if (first === undefined && context.issues.length === 0) {
 		addIssue(context.issues, 'ELEMENT_MISSING', place.path, 'A Sweep needs an Assignment.');
 	}
-	const sweeps = parts.filter(isSweep).map((inner) => readSweep(inner, context));
-	return { assignments, sweeps, steps: first?.steps ?? 0n };
+	const sweeps = readSweeps(place, context);
+	return { assignments, sweeps, count: (first?.steps ?? 0n) * countJobs(sweeps) };
 }
 
 function readAssignment(place: Place, context: Context): Assignment | undefined {
@@ -198,11 +200,9 @@ function hasElements(value: SweepValue): boolean {
 	return value.some(({ kind }) => kind === 'element');
 }
 
-function countAll(sweeps: readonly Sweep[]): bigint {
-	return sweeps.reduce(
-		(sum, { steps, sweeps: inner }) => sum + steps * (inner.length === 0 ? 1n : countAll(inner)),
-		0n,
-	);
+/** None stands for the one job that there is without any. */
+function countJobs(sweeps: readonly Sweep[]): bigint {
+	return sweeps.length === 0 ? 1n : sweeps.reduce((sum, { count }) => sum + count, 0n);
 }
 
 type Assigned = readonly { readonly target: SweepTarget; readonly value: SweepValue }[];
@@ -210,6 +210,8 @@ type Assigned = readonly { readonly target: SweepTarget; readonly value: SweepVa
 /** Side by side: one sweep after the other. Inside: all of it for each step of what is around it. */
 function* combinations(sweeps: readonly Sweep[]): Generator<Assigned> {
 	for (const sweep of sweeps) {
+		// Billions of steps with nothing inside yield nothing, and would be walked through for it.
+		if (sweep.count === 0n) continue;
 		for (const step of stepsOf(sweep)) {
 			if (sweep.sweeps.length === 0) yield step;
 			else for (const inner of combinations(sweep.sweeps)) yield [...step, ...inner];

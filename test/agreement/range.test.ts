@@ -229,7 +229,7 @@ describe('a RangeValue, against the sentence of the specification', () => {
 					expect(contains(range!, value)).toBe(matches);
 				}
 			}),
-			{ numRuns: 500 },
+			{ numRuns: 200 },
 		);
 	});
 });

@@ -150,6 +150,12 @@ describe('what a parameter sweep stands for', () => {
 		expect(second).toContain('>text</jsdl:JobProject>');
 	});
 
+	test('nothing times billions is nothing, at once', () => {
+		const many = loop('LoopInteger', 'start="1" end="1000000000000"');
+		const none = loop('LoopInteger', 'start="2" end="1"');
+		expect(expand(sweep(assignment(NAME, many) + sweep(assignment(PROJECT, none))))).toEqual([]);
+	});
+
 	test('more jobs than anybody makes are counted all the same, at once', () => {
 		const many = loop('LoopInteger', 'start="1" end="1000000000000"');
 		const deep = sweep(assignment(NAME, many) + sweep(assignment(PROJECT, many) + sweep(assignment(NOTE, many))));
@@ -285,6 +291,16 @@ describe('sweeps in documents', () => {
 			return [...writeCanonical(tree).matchAll(/<jsdl:Exact>(\d)/g)].map(([, count]) => count).join('');
 		});
 		expect(counts).toEqual(['13', '14', '23', '24']);
+	});
+
+	test('an offer of which one part stands for no job becomes none, at once', () => {
+		const loops = (end: string): string =>
+			sweep(assignment(node('//jsdl:Exact'), loop('LoopInteger', `start="1" end="${end}"`)));
+		const part = (name: string, end: string): string =>
+			jobTerm(name, 0, '1').replace(swept('//jsdl:Exact', '1'), loops(end));
+		const reading = readSweptDocument(treeOf(offerXml({ terms: part('one', '1000000000000') + part('two', '0') })));
+		expect(reading.ok && reading.value.count).toBe(0n);
+		expect(reading.ok && [...reading.value.documents()]).toEqual([]);
 	});
 
 	test('JobDefinitions that are wrapped become JobDefinitions, with the namespaces of their wrapper', () => {
