@@ -47,6 +47,8 @@ export interface Config {
 	readonly capacity?: object;
 	/** What the site asks for its resources, as it is written; absent: nothing. Read by `readPriceModel`. */
 	readonly prices?: object;
+	/** The site's own policy, asked about every offer; absent: it has none. */
+	readonly policyWebhook?: { readonly url: string; readonly deadlineMs: number; readonly fails: 'closed' | 'open' };
 	/** What each VO may have, as it is written; absent: whatever there is. Read by `readQuotas`. */
 	readonly quotas?: object;
 	/** Where a client finds the broker and its token. */
@@ -84,6 +86,9 @@ const SETTINGS = {
 	capacity: json('COMPUTON_CAPACITY'),
 	prices: json('COMPUTON_PRICES'),
 	quotas: json('COMPUTON_QUOTAS'),
+	policyWebhook: text('COMPUTON_POLICY_WEBHOOK', '', 'may be empty'),
+	policyWebhookMs: whole('COMPUTON_POLICY_WEBHOOK_MS', 2_000, 10, 60_000),
+	policyWebhookFails: text('COMPUTON_POLICY_WEBHOOK_FAILS', 'closed', ['closed', 'open']),
 	leadTimeSeconds: whole('COMPUTON_LEAD_TIME_SECONDS', 0, 0, 366 * DAY),
 	holdSeconds: whole('COMPUTON_HOLD_SECONDS', 600, 1, 30 * DAY),
 	holdsPerParty: whole('COMPUTON_HOLDS_PER_PARTY', 8, 0, 1000),
@@ -110,6 +115,8 @@ export function readConfig(environment: Environment, overrides: Overrides = {}):
 	const capacity = value('capacity');
 	const prices = value('prices');
 	const quotas = value('quotas');
+	const webhook = value('policyWebhook');
+	const fails: 'open' | 'closed' = value('policyWebhookFails') === 'open' ? 'open' : 'closed';
 	const token = environment.COMPUTON_TOKEN;
 	return Object.freeze({
 		dataFolder,
@@ -146,6 +153,7 @@ export function readConfig(environment: Environment, overrides: Overrides = {}):
 		...(capacity === undefined ? {} : { capacity }),
 		...(prices === undefined ? {} : { prices }),
 		...(quotas === undefined ? {} : { quotas }),
+		...(webhook === '' ? {} : { policyWebhook: { url: webhook, deadlineMs: value('policyWebhookMs'), fails } }),
 		url: environment.COMPUTON_URL ?? `http://127.0.0.1:${port}`,
 		...(token === undefined ? {} : { token }),
 		tokenFile: environment.COMPUTON_TOKEN_FILE ?? join(dataFolder, 'admin-token'),

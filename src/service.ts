@@ -9,11 +9,13 @@ import { type ReadDocument, unpack } from './agreement/reading.ts';
 import { readTemplate } from './agreement/template.ts';
 import { createApp, listen } from './api/app.ts';
 import type { AddedImage, ImageFiles } from './api/catalogue.ts';
+import { reviewView } from './api/review.ts';
 import { stateMessage } from './api/soap/calls.ts';
 import type { ReceivedMessage } from './api/soap/reading.ts';
 import { Broker } from './broker/broker.ts';
 import type { ConfiguredPolicy } from './broker/catalogue.ts';
 import { uuidSource } from './broker/identifier.ts';
+import type { Review } from './broker/review.ts';
 import type { Host } from './capacity/resources.ts';
 import type { Config, SiteKind } from './config.ts';
 import { OperatingError } from './errors.ts';
@@ -28,6 +30,7 @@ import { POLICY_DEFAULTS } from './negotiation/policy.ts';
 import { readPriceModel } from './negotiation/price-model.ts';
 import { readQuotas } from './negotiation/quota.ts';
 import { Notifier } from './notify/notifier.ts';
+import { openPolicyWebhook } from './notify/policy-webhook.ts';
 import { readTargets } from './notify/targets.ts';
 import { offeredHosts, overcommitted, readSiteCapacity, type SiteCapacity, simulatedHosts } from './site-capacity.ts';
 import { Store } from './store/store.ts';
@@ -267,6 +270,7 @@ async function openBroker(
 		policy,
 		clock: () => Math.floor(Date.now() / 1000),
 		newId: uuidSource(),
+		...reviewOf(config, onFault),
 		onFault,
 	});
 }
@@ -284,6 +288,18 @@ function quotasOf({ quotas }: Config, hosts: readonly Host[]): Pick<ConfiguredPo
 	const reading = readQuotas(quotas, siteMillicores);
 	if (!reading.ok) throw new OperatingError('CONFIG_INVALID', reading.issues.join(' '));
 	return { quotas: reading.quotas };
+}
+
+/** The site's own policy: where the configuration names it is where it may be asked, whatever its name stands for. */
+function reviewOf({ policyWebhook, siteName }: Config, onFailure: (fault: unknown) => void): { review?: Review } {
+	if (policyWebhook === undefined) return {};
+	const { url: target, deadlineMs, fails } = policyWebhook;
+	const reading = readTargets(`${target}=0.0.0.0/0,::/0`);
+	if (!reading.ok) {
+		throw new OperatingError('CONFIG_INVALID', `policyWebhook: ${JSON.stringify(target)}: ${reading.why}.`);
+	}
+	const ask = openPolicyWebhook({ notifier: new Notifier(reading.targets), target, deadlineMs, fails, onFailure });
+	return { review: (question) => ask(reviewView(siteName, question)) };
 }
 
 /** Publishes what ships in templates/ unless a template of that name and id is or was there. */

@@ -52,6 +52,7 @@ import type {
 	WaitRequest,
 } from './outcome.ts';
 import { passTime } from './passage.ts';
+import { type Review, reviewed } from './review.ts';
 import { Waiters } from './waiters.ts';
 
 /** A clock that is set back by less is a clock that is being set. */
@@ -70,6 +71,8 @@ export interface BrokerParts {
 	readonly clock: () => number;
 	/** New ids in ascending order: see `uuidSource`. */
 	readonly newId: () => string;
+	/** The site's own policy; absent: it has none. */
+	readonly review?: Review;
 	/** Told what went wrong where no caller waits for an answer. */
 	readonly onFault: (fault: unknown) => void;
 }
@@ -92,12 +95,14 @@ export class Broker {
 	readonly #offers: Offers;
 	readonly #negotiations: Negotiations;
 	readonly #desk: Desk;
+	readonly #review: Review | undefined;
 	readonly #waiters = new Waiters();
 	readonly #nudged = new Set<(nudge: Nudge) => void>();
 
 	/** Opens the site. Throws CONFIG_INVALID where the policy cannot be used. */
-	constructor({ store, site, hosts, reserve = NOTHING, policy, clock, newId, onFault }: BrokerParts) {
+	constructor({ store, site, hosts, reserve = NOTHING, policy, clock, newId, review, onFault }: BrokerParts) {
 		this.#store = store;
+		this.#review = review;
 		this.#site = site;
 		const closed = (names: readonly string[]) => {
 			const detail = `Less capacity than agreements have reserved, so nothing new is placed there: ${names.join(', ')}.`;
@@ -128,7 +133,7 @@ export class Broker {
 			},
 			lastAt,
 		);
-		const parts = { store, site, desk: this.#desk, offers: this.#offers, negotiations: this.#negotiations };
+		const parts = { store, site, desk: this.#desk, offers: this.#offers, negotiations: this.#negotiations, review };
 		this.negotiations = new NegotiationDesk(parts);
 		this.#ledger.ensureLoaded(this.#desk.now());
 		this.correspondence = new CorrespondenceDesk(store, site, this.#desk);
@@ -141,7 +146,7 @@ export class Broker {
 
 	/** Decides on an offer for something new; with `negotiated`, agrees to what a negotiation holds. */
 	async createAgreement(request: CreateRequest): Promise<OfferOutcome> {
-		const prepared = this.#offers.prepare(request.offer);
+		const prepared = await this.#prepare(request);
 		return this.#desk.write((turn) => this.#create(turn, request, prepared));
 	}
 
@@ -150,19 +155,19 @@ export class Broker {
 	 * declined leaves a rejection to be read.
 	 */
 	async createPendingAgreement(request: PendingRequest): Promise<PendingOutcome> {
-		const prepared = this.#offers.prepare(request.offer);
+		const prepared = await this.#prepare(request);
 		return this.#desk.write((turn) => decidePending(turn, request, this.#create(turn, request, prepared)));
 	}
 
 	/** Decides on an offer that changes an agreement: a new revision replaces it, or nothing changes at all. */
 	async renegotiate(request: RenegotiateRequest): Promise<OfferOutcome> {
-		const prepared = this.#offers.prepare(request.offer);
+		const prepared = await this.#prepare(request);
 		return this.#desk.write((turn) => this.#offers.renegotiate(turn, request, prepared));
 	}
 
 	/** What the decision on an offer would be now; leaves no trace. */
 	async evaluate(request: EvaluateRequest): Promise<EvaluationOutcome> {
-		const prepared = this.#offers.prepare(request.offer);
+		const prepared = await this.#prepare(request);
 		return this.#desk.evaluate((turn) => this.#offers.evaluate(turn, request, prepared));
 	}
 
@@ -319,6 +324,13 @@ export class Broker {
 	close(): void {
 		this.#desk.close();
 		this.#waiters.close();
+	}
+
+	/** Reads the offer against its template and has the site's own policy asked; what is held was asked about before. */
+	async #prepare(request: EvaluateRequest & Partial<CreateRequest>): Promise<ReturnType<Offers['prepare']>> {
+		const prepared = this.#offers.prepare(request.offer);
+		if (this.#review === undefined || request.negotiated !== undefined) return prepared;
+		return reviewed({ desk: this.#desk, offers: this.#offers, review: this.#review }, prepared, request);
 	}
 
 	#create(turn: Turn, request: CreateRequest, prepared: ReturnType<Offers['prepare']>): OfferOutcome {

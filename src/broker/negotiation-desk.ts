@@ -18,6 +18,7 @@ import type {
 import type { Negotiations } from './negotiations.ts';
 import type { Offers } from './offers.ts';
 import type { Page } from './outcome.ts';
+import { type Review, reviewed } from './review.ts';
 
 interface NegotiationDeskParts {
 	readonly store: Store;
@@ -25,6 +26,8 @@ interface NegotiationDeskParts {
 	readonly desk: Desk;
 	readonly offers: Offers;
 	readonly negotiations: Negotiations;
+	/** The site's own policy, if it has one. */
+	readonly review: Review | undefined;
 }
 
 /**
@@ -46,9 +49,14 @@ export class NegotiationDesk {
 
 	/** Sends offers, and has each of them answered by its counter-offers. All of them are taken or none. */
 	async negotiate(request: NegotiateRequest): Promise<NegotiateOutcome> {
-		const { desk, negotiations, offers } = this.#parts;
-		const prepared = request.offers.map(({ offer, state }) =>
-			state === 'Rejected' ? undefined : offers.prepare(offer),
+		const { desk, negotiations, offers, store } = this.#parts;
+		const about = store.negotiations.find(request.negotiationId)?.renegotiates;
+		const prepared = await Promise.all(
+			request.offers.map(({ offer, state }) =>
+				state === 'Rejected'
+					? undefined
+					: reviewed(this.#parts, offers.prepare(offer), { party: request.party, ...about }),
+			),
 		);
 		return desk.write((turn) => negotiations.negotiate(turn, request, prepared));
 	}

@@ -14,6 +14,7 @@ import { becauseOf } from '../negotiation/because.ts';
 import type { PreviousGrant } from '../negotiation/change.ts';
 import type { Alternative, ChangeEffect, Decision, Reason } from '../negotiation/decision.ts';
 import type { Asker } from '../negotiation/judge.ts';
+import type { Verdict } from '../negotiation/verdict.ts';
 import type { AgreementRecord, ReservationRecord } from '../store/records.ts';
 import { findToChange, signature, staleOf, stateForbids } from './access.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -49,6 +50,8 @@ export interface Prepared {
 	readonly template: Template;
 	/** Whether the template takes no more offers. */
 	readonly retired: boolean;
+	/** What the site's own policy says to it; absent: there is none, or it was not asked. */
+	readonly verdict?: Verdict;
 }
 
 /** One way to make the choices of the offer. */
@@ -91,7 +94,7 @@ export class Offers {
 	}
 
 	/** The same for a document that was made from a prepared offer, by the same template: in a turn, too. */
-	prepareAgain({ template, retired }: Prepared, tree: DocumentTree): Prepared {
+	prepareAgain({ template, retired, verdict }: Prepared, tree: DocumentTree): Prepared {
 		const offer = readOffer(tree);
 		const reading = offer.ok ? readBranches(offer.value, template) : offer;
 		if (!offer.ok || !reading.ok) throw new Error('What was narrowed can no longer be read.');
@@ -101,6 +104,7 @@ export class Offers {
 			branches: checkBranches(reading.value, template),
 			template,
 			retired,
+			...(verdict === undefined ? {} : { verdict }),
 		};
 	}
 
@@ -163,6 +167,7 @@ export class Offers {
 			calendar: turn.ledger.calendar,
 			policy: this.#parts.catalogue.policy(),
 			now,
+			...(prepared.verdict === undefined ? {} : { verdict: prepared.verdict }),
 			...(turn.ledger.usage === undefined ? {} : { usage: turn.ledger.usage }),
 			party: { name: asker.name, vo: asker.vo },
 			...(previous === undefined ? {} : { previous }),

@@ -35,6 +35,8 @@ export type ReasonCode =
 	| 'FAIR_SHARE' // beyond the VO's share of the site, and not over soon
 	| 'LEAD_TIME' // begins sooner than the VO must give notice
 	| 'STATE_FORBIDS' // the agreement or the offer is not in a state in which this can be asked
+	| 'POLICY_DENIED' // the site's own policy refuses it
+	| 'POLICY_UNREACHABLE' // the site's own policy gave no usable answer in time
 	| 'HOLD_REFUSED' // it could be had, and is not held: the party holds too much, too many, or lets too many lapse
 	| 'OFFER_DIFFERS'; // what is to be agreed to is not the offer that was negotiated
 

@@ -25,6 +25,7 @@ import { accountOf } from './quota.ts';
 import { oversizeReasons } from './shortage.ts';
 import { explainSizes, type Sizes, type Sizing, sizesBeyondLimit, sizingOf, smallestChoices } from './sizes.ts';
 import type { VoUsage } from './usage.ts';
+import { percentUnder, policyUnder, type Verdict, verdictReasons } from './verdict.ts';
 import { readRunningWindow, readWindow, type Starts, type WindowReading } from './window.ts';
 
 /** What the judgement is asked, and all that it knows. It changes none of it. */
@@ -46,6 +47,8 @@ export interface Question {
 	readonly previous?: PreviousGrant;
 	/** Who asks; absent: the site itself, which pays nothing. */
 	readonly party?: Asker;
+	/** What the site's own policy says to the offer; absent: it has none, or was not asked. */
+	readonly verdict?: Verdict;
 	/** What VOs have booked; absent where nobody has a quota. Of a renegotiation: without the previous placement. */
 	readonly usage?: VoUsage;
 }
@@ -107,6 +110,7 @@ export function judge(question: Question): Judgement {
 		...(standing === undefined ? [] : workspaceObstacles(standing, request)),
 		...window.finalReasons,
 		...currencyReasons(request, policy),
+		...verdictReasons(question.verdict),
 	];
 	const reasons = [...eligibility.reasons, ...window.reasons];
 	const asked = choices[0]?.sizes;
@@ -133,12 +137,15 @@ export function judge(question: Question): Judgement {
 }
 
 /** On which terms the asker buys; what an earlier revision has used up stays paid as it was. */
-function pricingOf({ request, policy, party, now }: Question, begun: PreviousGrant | undefined): Pricing | undefined {
+function pricingOf(
+	{ request, policy, party, now, verdict }: Question,
+	begun: PreviousGrant | undefined,
+): Pricing | undefined {
 	const { prices: model } = policy;
 	if (model === undefined || party === undefined) return undefined;
 	const { vo } = party;
 	const ceiling = request.priceCeiling && ceilingOf(request.priceCeiling, model);
-	const terms = { model, vo, percent: 100, ...(ceiling === undefined ? {} : { ceiling }) };
+	const terms = { model, vo, percent: percentUnder(verdict), ...(ceiling === undefined ? {} : { ceiling }) };
 	if (begun === undefined) return terms;
 	const amount =
 		begun.price === undefined ? 0n : usedUntil(begun.grant, now, policy, pricedBefore(begun.price, model, vo));
@@ -154,7 +161,9 @@ function allowanceOf({ policy: { quotas }, party, usage }: Question): Allowance 
 }
 
 /** The policy with the VO's own limits on windows. Notice is given once: a change of what was agreed needs none. */
-function policyFor({ policy, party, previous }: Question, allowance: Allowance | undefined): SitePolicy {
+function policyFor(question: Question, allowance: Allowance | undefined): SitePolicy {
+	const { party, previous } = question;
+	const policy = policyUnder(question.policy, question.verdict);
 	const { leadTimeSeconds = policy.leadTimeSeconds, durationSecondsMax = policy.durationSecondsMax } =
 		allowance?.limits ?? {};
 	const notice = party === undefined || previous !== undefined ? 0 : leadTimeSeconds;

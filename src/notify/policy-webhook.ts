@@ -1,0 +1,118 @@
+/** A site's own policy: asked about every offer by a POST, its answer read strictly. */
+import { OperatingError } from '../errors.ts';
+import { CALL_MS_DEFAULT, type Notifier, type PostOutcome } from './notifier.ts';
+
+/** What the policy answers. */
+export type WebhookVerdict =
+	| { readonly kind: 'allow' }
+	| { readonly kind: 'deny'; readonly message: string }
+	| {
+			readonly kind: 'amend';
+			readonly limits: { readonly [name in LimitName]?: number };
+			readonly pricePercent?: number;
+			readonly message?: string;
+	  }
+	| { readonly kind: 'unreachable'; readonly message: string };
+
+export interface PolicyWebhookParts {
+	/** Allows the target. */
+	readonly notifier: Pick<Notifier, 'post'>;
+	readonly target: string;
+	readonly deadlineMs?: number;
+	/** What an answer that cannot be had means: `closed` is a no, `open` a yes. */
+	readonly fails: 'closed' | 'open';
+	/** Told of every answer that could not be had. */
+	readonly onFailure: (error: unknown) => void;
+}
+
+/** Asks with this body; never throws. */
+export type PolicyWebhook = (question: object) => Promise<WebhookVerdict>;
+
+export function openPolicyWebhook(parts: PolicyWebhookParts): PolicyWebhook {
+	const { notifier, target, deadlineMs = CALL_MS_DEFAULT, fails, onFailure } = parts;
+	let under = 0;
+	return async (question) => {
+		try {
+			if (under >= CALLS_MAX) throw new OperatingError('TARGET_UNREACHABLE', `${CALLS_MAX} questions wait already.`);
+			under += 1;
+			try {
+				return verdictOf(await notifier.post(target, JSON.stringify(question), HEADERS, deadlineMs));
+			} finally {
+				under -= 1;
+			}
+		} catch (error) {
+			onFailure(error);
+			return fails === 'open' ? { kind: 'allow' } : { kind: 'unreachable', message: 'it gave no usable answer.' };
+		}
+	};
+}
+
+type LimitName = (typeof LIMITS)[number];
+
+const HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json' };
+/** A policy that does not keep up with so many would not keep up with more. */
+const CALLS_MAX = 256;
+const LIMITS = ['machinesMax', 'cpuCountMax', 'durationSecondsMax'] as const;
+const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+	allow: ['verdict'],
+	deny: ['verdict', 'message'],
+	amend: ['verdict', 'message', 'limits', 'pricePercent'],
+};
+/** Ten times the list price. */
+const PRICE_PERCENT_MAX = 1_000;
+/** A sentence or two. */
+const MESSAGE_CHARACTERS_MAX = 500;
+
+function verdictOf(outcome: PostOutcome): WebhookVerdict {
+	if (outcome.kind === 'refused') throw unusable(outcome.why);
+	if (outcome.status !== 200) throw unusable(`It answered with status ${outcome.status}.`);
+	const answer = jsonOf(outcome.body);
+	const { verdict, message } = answer;
+	const members = MEMBERS[String(verdict)];
+	if (members === undefined) throw unusable('Its verdict is none of allow, deny, amend.');
+	const unknown = Object.keys(answer).find((name) => !members.includes(name));
+	if (unknown !== undefined) throw unusable(`A verdict ${String(verdict)} has no member ${unknown.slice(0, 40)}.`);
+	if (message !== undefined && !isText(message)) throw unusable('Its message is no printable text of 500 characters.');
+	if (verdict === 'allow') return { kind: 'allow' };
+	if (verdict === 'deny') return { kind: 'deny', message: isText(message) ? message : 'it gives no reason.' };
+	const { limits = {}, pricePercent } = answer;
+	if (typeof limits !== 'object' || limits === null || !Object.entries(limits).every(isLimit)) {
+		throw unusable(`Its limits are no whole numbers of ${LIMITS.join(', ')}.`);
+	}
+	if (pricePercent !== undefined && !isWhole(pricePercent, 0, PRICE_PERCENT_MAX)) {
+		throw unusable(`Its pricePercent is no whole number up to ${PRICE_PERCENT_MAX}.`);
+	}
+	return {
+		kind: 'amend',
+		limits,
+		...(isWhole(pricePercent, 0, PRICE_PERCENT_MAX) ? { pricePercent } : {}),
+		...(isText(message) ? { message } : {}),
+	};
+}
+
+function jsonOf(body: Uint8Array): Readonly<Record<string, unknown>> {
+	let answer: unknown;
+	try {
+		answer = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+	} catch {
+		throw unusable('Its answer is no JSON.');
+	}
+	if (typeof answer === 'object' && answer !== null && !Array.isArray(answer)) return answer as Record<string, unknown>;
+	throw unusable('Its answer is no JSON object.');
+}
+
+function isLimit([name, value]: [string, unknown]): boolean {
+	return (LIMITS as readonly string[]).includes(name) && isWhole(value, 1, Number.MAX_SAFE_INTEGER);
+}
+
+function isWhole(value: unknown, least: number, most: number): value is number {
+	return typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most;
+}
+
+function isText(value: unknown): value is string {
+	return typeof value === 'string' && value.length <= MESSAGE_CHARACTERS_MAX && /^[^\p{Cc}\p{Cs}]*$/u.test(value);
+}
+
+function unusable(why: string): OperatingError {
+	return new OperatingError('TARGET_UNREACHABLE', `The policy webhook: ${why}`);
+}

@@ -1,0 +1,165 @@
+/** A site's own policy: a real server that is asked about every offer, over a whole broker. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Problem } from '../../src/client/resources.ts';
+import { offer, type SimulatedService, startSimulatedService, type Wish } from '../api/simulated-service.ts';
+
+type Answer = (response: ServerResponse, question: Question) => void;
+
+interface Question {
+	readonly site: string;
+	readonly party: { readonly name: string; readonly vo: string; readonly role: string };
+	readonly agreementId?: string;
+	readonly offer: object;
+	readonly provisional: { readonly outcome: string; readonly grant?: { readonly machineCount: number } };
+}
+
+const PRICES = { currency: 'EUR', rates: [{ cpuHour: '1', memoryGibHour: '0' }] };
+
+let policy: Server;
+let site: SimulatedService;
+let lenient: SimulatedService;
+let answer: Answer;
+const questions: Question[] = [];
+
+beforeAll(async () => {
+	policy = createServer((request, response) => {
+		void bodyOf(request).then((text) => {
+			const question = JSON.parse(text) as Question;
+			questions.push(question);
+			answer(response, question);
+		});
+	});
+	await new Promise<void>((resolve) => policy.listen(0, '127.0.0.1', resolve));
+	const { port } = policy.address() as AddressInfo;
+	const settings = { policyWebhook: `http://127.0.0.1:${port}/policy`, policyWebhookMs: 300, prices: PRICES };
+	site = await startSimulatedService(settings);
+	lenient = await startSimulatedService({ ...settings, policyWebhookFails: 'open' });
+});
+afterEach(() => {
+	questions.length = 0;
+});
+afterAll(async () => {
+	await site.stop();
+	await lenient.stop();
+	policy.closeAllConnections();
+	await new Promise((resolve) => policy.close(resolve));
+});
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+	const pieces: Buffer[] = [];
+	for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
+	return Buffer.concat(pieces).toString();
+}
+
+function says(verdict: unknown): Answer {
+	return (response) => {
+		response.setHeader('Content-Type', 'application/json').end(JSON.stringify(verdict));
+	};
+}
+
+const send = (wish: Partial<Wish> = {}, to = site) => to.admin.offer(offer({ image: to.image, ...wish }));
+const codes = ({ problem }: { problem: Problem }) => problem.reasons?.map(({ code }) => code);
+
+describe('a policy that answers', () => {
+	test('is told who offers what, and what would be answered', async () => {
+		answer = says({ verdict: 'allow' });
+		const made = await send({ machines: 2, template: 'cluster' });
+		if (made.kind !== 'accepted') throw new Error(made.kind);
+		expect(questions).toMatchObject([
+			{
+				site: 'site',
+				party: { role: 'admin' },
+				offer: { 'wsag:AgreementOffer': {} },
+				provisional: { outcome: 'accepted', grant: { machineCount: 2 }, price: { currency: 'EUR' } },
+			},
+		]);
+		const { agreement, etag } = made;
+		await site.admin.renegotiate(agreement.id, etag, offer({ image: site.image, machines: 3, template: 'cluster' }));
+		expect(questions[1]).toMatchObject({ agreementId: agreement.id });
+	});
+
+	test('can refuse, and its words are told', async () => {
+		answer = says({ verdict: 'deny', message: 'no courses in July' });
+		const refused = await send();
+		if (refused.kind !== 'refused') throw new Error(refused.kind);
+		expect(refused.problem.reasons).toMatchObject([
+			{ code: 'POLICY_DENIED', message: "The site's own policy refuses this offer: no courses in July" },
+		]);
+		expect(await site.admin.evaluate(offer({ image: site.image }))).toMatchObject({ outcome: 'refused' });
+		expect(questions).toHaveLength(2);
+	});
+
+	test('can narrow what is agreed to, and the alternatives keep to it', async () => {
+		answer = says({ verdict: 'amend', limits: { machinesMax: 2, durationSecondsMax: 1800 } });
+		const countered = await send({ machines: 3, template: 'cluster' });
+		if (countered.kind !== 'countered') throw new Error(countered.kind);
+		expect(codes(countered)).toEqual(['WINDOW_TOO_LONG', 'LIMIT_EXCEEDED']);
+		const [best] = countered.problem.alternatives ?? [];
+		expect(best?.grant.machineCount).toBe(2);
+		const taken = await site.admin.offer({ mediaType: 'application/xml', body: best!.offerXml! });
+		expect(taken.kind).toBe('accepted');
+	});
+
+	test('can change the price', async () => {
+		answer = says({ verdict: 'amend', pricePercent: 150 });
+		const made = await send({ machines: 2, cpus: 2, share: 100, template: 'cluster' });
+		expect(made.kind === 'accepted' && made.agreement.price).toMatchObject({ amount: '6.00', percent: 150 });
+	});
+
+	test('is not asked about what would be refused anyway', async () => {
+		answer = says({ verdict: 'allow' });
+		const unknown = { name: 'none', digest: `sha256:${'9'.repeat(64)}` };
+		expect((await send({ image: unknown })).kind).toBe('refused');
+		expect(questions).toEqual([]);
+	});
+
+	test('holds up nobody else while it thinks', async () => {
+		const slow = await site.clientOf('slow', 'atlas');
+		let release = (): void => {};
+		const asked = new Promise<void>((resolve) => {
+			answer = (response, question) => {
+				if (question.party.name !== 'slow') return says({ verdict: 'allow' })(response, question);
+				release = () => says({ verdict: 'allow' })(response, question);
+				resolve();
+			};
+		});
+		const waiting = slow.client.offer(offer({ image: site.image }));
+		await asked;
+		expect((await send()).kind).toBe('accepted');
+		release();
+		expect((await waiting).kind).toBe('accepted');
+	});
+});
+
+const UNUSABLE: readonly [string, Answer][] = [
+	['does not answer in time', () => {}],
+	['answers slowly, byte by byte', (response) => void response.writeHead(200).write('{')],
+	['breaks the connection', (response) => void response.destroy()],
+	['answers with a failure', (response) => void response.writeHead(500).end('{"verdict":"allow"}')],
+	['sends somewhere else', (response) => void response.writeHead(302, { Location: '/elsewhere' }).end()],
+	['answers with garbage', (response) => void response.end('\u0000<html>')],
+	['answers with bytes that are no text', (response) => void response.end(Buffer.from([0x22, 0xff, 0x22]))],
+	['answers with another verdict', says({ verdict: 'maybe' })],
+	['answers with a list', says([{ verdict: 'allow' }])],
+	['answers with more than was agreed', says({ verdict: 'allow', limits: {} })],
+	['answers with a limit that is none', says({ verdict: 'amend', limits: { machinesMax: 0.5 } })],
+	['answers with a price that is none', says({ verdict: 'amend', pricePercent: -5 })],
+	['answers without end', (response) => void response.end(Buffer.alloc(100_000, ' '))],
+];
+
+describe.each(UNUSABLE)('a policy that %s', (_, unusable) => {
+	test('means no, or yes where the site wants it so, and the operator is told', async () => {
+		answer = unusable;
+		const [refused, accepted] = await Promise.all([send(), send({}, lenient)]);
+		if (refused.kind !== 'refused') throw new Error(refused.kind);
+		expect(codes(refused)).toEqual(['POLICY_UNREACHABLE']);
+		expect(accepted.kind).toBe('accepted');
+		expect(site.log.at(-1)).toMatch(/^The broker: .*/);
+	});
+});
+
+test('an address that is none is refused at once', async () => {
+	await expect(startSimulatedService({ policyWebhook: 'ftp://policy.example.org/' })).rejects.toThrow('policyWebhook');
+});
