@@ -524,6 +524,13 @@ describe('messages', () => {
 		expect(valueIn(readNegotiationOffer(validated(read.offers[1]!.tree))).name).toBe('b');
 	});
 
+	test('are plain data, which can cross threads', () => {
+		const constraints = `${negotiationItem('//jsdl:Exact', '<xs:pattern value="[0-9]+"></xs:pattern>', 'neg:Type="Required"')}<wsag:Constraint>count(//jsdl:Exact) &gt; 0</wsag:Constraint>`;
+		const reading = read(message('NegotiateInput', `${negotiationOfferXml({ constraints })}<x:more></x:more>`));
+		expect(reading).toMatchObject({ ok: true, value: { message: { offers: [{ constraints: { length: 2 } }] } } });
+		expect(structuredClone(reading)).toEqual(reading);
+	});
+
 	test('that begin a negotiation tell critical extensions from others', () => {
 		const content = `${context}<neg:InitiatorNegotiationEPR><wsa:Address>urn:me</wsa:Address></neg:InitiatorNegotiationEPR><neg:NoncriticalExtension><x:a></x:a></neg:NoncriticalExtension><x:b></x:b>`;
 		expect(valueIn(readNegotiationMessage(message('InitiateNegotiationInput', content)))).toMatchObject({
