@@ -1,6 +1,7 @@
 /** Documents into typed ones: what the xml room's workers run, before the gate for JSON and behind it for all. */
 import { type DocumentIssue, qualifiedName, type XmlElement } from '../xml/element.ts';
 import { packTree, unpackTree } from '../xml/packed.ts';
+import { type AgreementCreation, readAgreementCreation } from './creation.ts';
 import { addIssue, type Reading } from './document.ts';
 import { fromJson } from './json.ts';
 import { readJson } from './json-text.ts';
@@ -14,6 +15,7 @@ import { readTemplate, type Template } from './template.ts';
 /** A document that a client may send. Plain data: it crosses from a worker to the main thread. */
 export type ReadDocument =
 	| { readonly kind: 'offer'; readonly offer: Offer }
+	| { readonly kind: 'agreement-creation'; readonly creation: AgreementCreation }
 	| { readonly kind: 'template'; readonly template: Template }
 	| { readonly kind: 'negotiable-template'; readonly template: Template }
 	| { readonly kind: 'negotiation-context'; readonly context: NegotiationContext }
@@ -59,6 +61,8 @@ type Reader = (root: XmlElement) => Reading<ReadDocument>;
 const readOfferDocument: Reader = (root) => typed(readOffer(root), (offer) => ({ kind: 'offer', offer }));
 const readTemplateDocument: Reader = (root) =>
 	typed(readTemplate(root), (template) => ({ kind: 'template', template }));
+const readCreation: Reader = (root) =>
+	typed(readAgreementCreation(root), (creation) => ({ kind: 'agreement-creation', creation }));
 const readNegotiable: Reader = (root) =>
 	typed(readTemplate(root), (template) => ({ kind: 'negotiable-template', template }));
 const readContext: Reader = (root) =>
@@ -71,6 +75,7 @@ const readMessage: Reader = (root) =>
 /** By the expanded name of the root. */
 const READERS: ReadonlyMap<string, Reader> = new Map([
 	[`{${WSAG}}AgreementOffer`, readOfferDocument],
+	[`{${WSAG}}CreateAgreementInput`, readCreation],
 	[`{${WSAG}}Template`, readTemplateDocument],
 	[`{${NEG}}NegotiableTemplate`, readNegotiable],
 	[`{${NEG}}NegotiationContext`, readContext],

@@ -1,12 +1,20 @@
 /** The routes of agreements: offers, renegotiations, evaluations, machines. */
 import { type Request, type Response, Router } from 'express';
+import type { AgreementCreation } from '../agreement/creation.ts';
 import type { Offer } from '../agreement/offer.ts';
 import type { Template } from '../agreement/template.ts';
 import type { Broker } from '../broker/broker.ts';
-import { type ChangeOutcome, MACHINE_ACTIONS, type MachineAction, type OfferOutcome } from '../broker/outcome.ts';
+import {
+	type ChangeOutcome,
+	MACHINE_ACTIONS,
+	type MachineAction,
+	type NegotiatedOffer,
+	type OfferOutcome,
+} from '../broker/outcome.ts';
 import { isPlainText, type Party } from '../identity/party.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonical, writeCanonicalDocument } from '../xml/writer.ts';
+import { negotiatedOfferOf } from './negotiation-documents.ts';
 import { invalidDocument, type Refusal } from './problems.ts';
 import {
 	answerForm,
@@ -16,22 +24,19 @@ import {
 	idempotencyOf,
 	isRefusal,
 	jsonObjectOf,
+	pageSizeOf,
 	parseTag,
 	READING,
-	type ReceivedDocument,
+	REASON_LENGTH_MAX,
 	receiveDocument,
+	sequenceOf,
 	versionOf,
 	waitSecondsOf,
 } from './requests.ts';
 import * as views from './views.ts';
 
-/** Agreements of one page of a list, unless the request asks for fewer. */
-const PAGE_SIZE_MAX = 100;
 /** How long a request for a fresh look at machines waits for it. */
 const LOOK_MS = 10_000;
-
-/** Why an agreement was terminated: a sentence or two, for the history and the agreement's document. */
-const REASON_LENGTH_MAX = 500;
 /** What a renegotiation may do to machines that run. */
 const PERMISSIONS = { allowRestart: 'flag', allowMove: 'flag' } as const;
 
@@ -40,7 +45,11 @@ export function agreementRoutes(broker: Broker, reader: DocumentReader): Router 
 	const documents = { broker, reader };
 	router.post(
 		'/agreements',
-		handle((request, response, party) => offer(documents, request, response, party), READING),
+		handle((request, response, party) => offer(documents, request, response, party), {
+			...READING,
+			negotiation: 'text',
+			offer: 'text',
+		}),
 	);
 	router.get(
 		'/agreements',
@@ -89,12 +98,26 @@ export function agreementRoutes(broker: Broker, reader: DocumentReader): Router 
 }
 
 /** Whether the template that an offer names has said that offers for it are read leniently. */
-function isReadLeniently(broker: Broker): (value: { readonly offer: Offer }) => boolean {
-	return ({ offer: { context } }) => {
-		const { templateName: name, templateId: id } = context;
+function isReadLeniently(broker: Broker): (value: OfferDocument) => boolean {
+	return (value) => {
+		const { templateName: name, templateId: id } = offerIn(value).context;
 		if (name === undefined || id === undefined) return false;
 		return broker.readTemplate({ name, id })?.offerReading === 'lenient';
 	};
+}
+
+type OfferDocument =
+	| { readonly kind: 'offer'; readonly offer: Offer }
+	| { readonly kind: 'agreement-creation'; readonly creation: AgreementCreation };
+
+function offerIn(value: OfferDocument): Offer {
+	return value.kind === 'offer' ? value.offer : value.creation.offer;
+}
+
+interface ReceivedOffer {
+	readonly offer: Offer;
+	readonly form: Form;
+	readonly repairs: readonly DocumentIssue[];
 }
 
 interface Documents {
@@ -105,13 +128,36 @@ interface Documents {
 async function offer({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
 	const answer = answerForm(request);
 	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
-	const received = await receiveDocument(request, reader, 'offer', isReadLeniently(broker));
+	const received = await receiveDocument(request, reader, ['offer', 'agreement-creation'], isReadLeniently(broker));
 	if (received.kind === 'refusal') return received.refusal;
 	const keyed = idempotencyOf(request);
 	if (isRefusal(keyed)) return keyed;
-	const { offer } = received.value;
-	const outcome = await broker.createAgreement({ party, offer, offerXml: writeCanonical(offer.tree), ...keyed });
-	return answerOffer(broker, outcome, received, answer, request, response);
+	const { value, form, repairs } = received;
+	const bound = negotiatedIn(request, value);
+	if (isRefusal(bound)) return bound;
+	const offer = offerIn(value);
+	const offerXml = writeCanonical(offer.tree);
+	const outcome = await broker.createAgreement({ party, offer, offerXml, ...bound, ...keyed });
+	return answerOffer(broker, outcome, { offer, form, repairs }, answer, request, response);
+}
+
+/** The offer of a negotiation that is agreed to: named by the query, or by the extension of the message. */
+function negotiatedIn(
+	{ query: { negotiation, offer } }: Request,
+	received: OfferDocument,
+): { readonly negotiated?: NegotiatedOffer } | Refusal {
+	const extension = received.kind === 'offer' ? undefined : received.creation.negotiated;
+	if (typeof negotiation === 'string' && typeof offer === 'string' && extension === undefined)
+		return { negotiated: { negotiationId: negotiation, offerId: offer } };
+	if (negotiation !== undefined || offer !== undefined) {
+		const detail = 'negotiation and offer: both of them, and no NegotiationExtension beside them.';
+		return { code: 'PARAMETER_INVALID', detail };
+	}
+	if (extension === undefined) return {};
+	const negotiated = negotiatedOfferOf(extension);
+	if (negotiated !== undefined) return { negotiated };
+	const message = 'Without a ResponderNegotiationEPR nobody knows which negotiation is meant.';
+	return invalidDocument([{ code: 'ELEMENT_MISSING', path: extension.path, message }]);
 }
 
 async function renegotiate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
@@ -134,7 +180,14 @@ async function renegotiate({ broker, reader }: Documents, request: Request, resp
 		allowMove: request.query.allowMove === 'true',
 		...keyed,
 	});
-	return answerOffer(broker, outcome, received, answer, request, response);
+	return answerOffer(
+		broker,
+		outcome,
+		{ offer, form: received.form, repairs: received.repairs },
+		answer,
+		request,
+		response,
+	);
 }
 
 async function evaluate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
@@ -159,13 +212,11 @@ async function evaluate({ broker, reader }: Documents, request: Request, respons
 	}
 }
 
-type ReceivedOffer = ReceivedDocument<{ readonly offer: Offer }>;
-
 /** 201 with the agreement, or why not. */
 function answerOffer(
 	broker: Broker,
 	outcome: OfferOutcome,
-	{ value: { offer }, form: sentAs, repairs }: ReceivedOffer,
+	{ offer, form: sentAs, repairs }: ReceivedOffer,
 	answer: Form,
 	request: Request,
 	response: Response,
@@ -265,22 +316,12 @@ async function terminate(broker: Broker, request: Request, response: Response, p
 async function history(broker: Broker, request: Request, response: Response, party: Party) {
 	const size = pageSizeOf(request);
 	if (isRefusal(size)) return size;
-	const after = request.query.after ?? '0';
-	if (typeof after !== 'string' || !/^\d{1,15}$/.test(after))
-		return { code: 'PARAMETER_INVALID', detail: 'after: the sequence number of an entry.' } as const;
-	const entries = broker.history(party, idOf(request), Number(after), size.limit + 1);
+	const after = sequenceOf(request);
+	if (isRefusal(after)) return after;
+	const entries = broker.history(party, idOf(request), after.after, size.limit + 1);
 	if (entries === undefined) return { code: 'NOT_FOUND' } as const;
-	const items = entries.slice(0, size.limit).map(views.historyView);
-	const next = entries.length > size.limit ? String(entries[size.limit - 1]!.sequence) : undefined;
-	response.json({ items, next });
+	response.json(views.historyPage(entries, size.limit));
 	return undefined;
-}
-
-/** `limit` of a request for a page. */
-function pageSizeOf({ query: { limit } }: Request): { readonly limit: number } | Refusal {
-	const count = limit === undefined ? PAGE_SIZE_MAX : Number(limit);
-	if (Number.isSafeInteger(count) && count >= 1 && count <= PAGE_SIZE_MAX) return { limit: count };
-	return { code: 'PARAMETER_INVALID', detail: `limit: a whole number from 1 to ${PAGE_SIZE_MAX}.` };
 }
 
 async function machines(broker: Broker, request: Request, response: Response, party: Party) {

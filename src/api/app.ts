@@ -9,6 +9,7 @@ import type { Broker } from '../broker/broker.ts';
 import type { TokenFile } from '../identity/token-file.ts';
 import { agreementRoutes } from './agreements.ts';
 import { type Administration, catalogueRoutes } from './catalogue.ts';
+import { negotiationRoutes } from './negotiations.ts';
 import { problemHandler, sendProblem } from './problems.ts';
 import { authenticate, type DocumentReader } from './requests.ts';
 import { type SoapDoor, soapRoutes } from './soap/routes.ts';
@@ -62,6 +63,7 @@ export function createApp(door: Door): Express {
 	app.use(authenticate(findParty));
 	app.use(express.raw({ type: () => true, limit: door.documentBytesMax, inflate: false }));
 	app.use(agreementRoutes(door.broker, door.reader));
+	app.use(negotiationRoutes(door.broker, door.reader));
 	app.use(catalogueRoutes(door));
 	app.use((request, response) => {
 		const known = KNOWN_PATHS.some((pattern) => pattern.test(request.path));
@@ -73,9 +75,10 @@ export function createApp(door: Door): Express {
 
 /** Paths that exist, whatever the method. */
 const KNOWN_PATHS: readonly RegExp[] = [
-	/^\/(agreements|evaluations|templates|images|tokens|capacity)$/,
+	/^\/(agreements|evaluations|negotiations|templates|images|tokens|capacity)$/,
 	/^\/agreements\/[^/]+(\/(history|machines|renegotiations))?$/,
 	/^\/agreements\/[^/]+\/machines\/\d+\/actions$/,
+	/^\/negotiations\/[^/]+(\/(history|offers))?$/,
 	/^\/templates\/[^/]+\/[^/]+$/,
 	/^\/(images|tokens)\/[^/]+$/,
 ];

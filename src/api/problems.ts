@@ -16,6 +16,7 @@ export const PROBLEMS = {
 	NOT_ACCEPTABLE: { status: 406, title: 'The answer exists as application/json and application/xml only' },
 	OFFER_COUNTERED: { status: 409, title: 'The offer cannot be had as it stands; there are alternatives' },
 	OFFER_REFUSED: { status: 409, title: 'The offer cannot be had' },
+	NEGOTIATION_REFUSED: { status: 409, title: 'The negotiation cannot be begun or go on like this' },
 	STATE_FORBIDS: { status: 409, title: 'The agreement is not in a state in which this can be done' },
 	IN_USE: { status: 409, title: 'It is still in use' },
 	VERSION_STALE: { status: 412, title: 'It has changed since it was read' },

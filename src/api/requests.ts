@@ -14,6 +14,9 @@ export type Form = 'xml' | 'json';
 /** Longest wait that `Prefer: wait` is granted, so that idle connections stay bounded. */
 export const WAIT_SECONDS_MAX = 25;
 
+/** Why something is terminated: a sentence or two, for the history and its document. */
+export const REASON_LENGTH_MAX = 500;
+
 /** Idempotency keys are ours to keep: an opaque text, short enough to be an index. */
 const KEY_LENGTH_MAX = 255;
 
@@ -101,13 +104,13 @@ export interface DocumentReader {
 }
 
 /**
- * Reads the body as a document of the given kind, as `reading` in the query says: strictly, or leniently. Where it does
+ * Reads the body as a document of a given kind, as `reading` in the query says: strictly, or leniently. Where it does
  * not say, strictly, and then leniently where `isLenient` says so of the document that this gives.
  */
 export async function receiveDocument<K extends ReadDocument['kind']>(
 	request: Request,
 	reader: DocumentReader,
-	kind: K,
+	kinds: K | readonly K[],
 	isLenient: (value: Extract<ReadDocument, { kind: K }>) => boolean = () => false,
 ): Promise<Received<Extract<ReadDocument, { kind: K }>>> {
 	const form = bodyForm(request);
@@ -116,19 +119,41 @@ export async function receiveDocument<K extends ReadDocument['kind']>(
 	let reading = await reader.read(bytesOf(request), form, undefined, asked);
 	if (!reading.ok && asked === undefined && reading.issues.some(({ code }) => MENDABLE.has(code))) {
 		const mended = await reader.read(bytesOf(request), form, undefined, 'lenient');
-		if (mended.ok && isKind(mended.value, kind) && isLenient(mended.value)) reading = mended;
+		if (mended.ok && isKind(mended.value, kinds) && isLenient(mended.value)) reading = mended;
 	}
 	if (!reading.ok) return refusal(invalidDocument(reading.issues));
 	const { value } = reading;
-	if (!isKind(value, kind)) {
+	if (!isKind(value, kinds)) {
 		const message = `This is a document of another kind: ${value.kind}.`;
-		return refusal(invalidDocument([{ code: 'ROOT_UNKNOWN', path: '/', message, found: value.kind, allowed: kind }]));
+		const allowed = [kinds].flat().join(', ');
+		return refusal(invalidDocument([{ code: 'ROOT_UNKNOWN', path: '/', message, found: value.kind, allowed }]));
 	}
 	return { kind: 'document', value, form, repairs: reading.issues ?? [] };
 }
 
 /** Issues of the schemas: only a document that does not keep to them can be read in another way. */
 const MENDABLE: ReadonlySet<string> = new Set(['XSD_INVALID', 'ROOT_UNKNOWN']);
+
+/** Whether anything was sent. */
+export function hasBody(request: Request): boolean {
+	return bytesOf(request).length > 0;
+}
+
+/** Items of one page of a list, unless the request asks for fewer. */
+const PAGE_SIZE_MAX = 100;
+
+/** `limit` of a request for a page. */
+export function pageSizeOf({ query: { limit } }: Request): { readonly limit: number } | Refusal {
+	const count = limit === undefined ? PAGE_SIZE_MAX : Number(limit);
+	if (Number.isSafeInteger(count) && count >= 1 && count <= PAGE_SIZE_MAX) return { limit: count };
+	return { code: 'PARAMETER_INVALID', detail: `limit: a whole number from 1 to ${PAGE_SIZE_MAX}.` };
+}
+
+/** `after` of a request for a page of a history. */
+export function sequenceOf({ query: { after = '0' } }: Request): { readonly after: number } | Refusal {
+	if (typeof after === 'string' && /^\d{1,15}$/.test(after)) return { after: Number(after) };
+	return { code: 'PARAMETER_INVALID', detail: 'after: the sequence number of an entry.' };
+}
 
 /** The key of a request that may be sent again, with a digest of what makes it the same request: address and bytes. */
 export function idempotencyOf(
@@ -204,9 +229,9 @@ function bodyForm(request: Request): Form | undefined {
 
 function isKind<K extends ReadDocument['kind']>(
 	value: ReadDocument,
-	kind: K,
+	kinds: K | readonly K[],
 ): value is Extract<ReadDocument, { kind: K }> {
-	return value.kind === kind;
+	return ([kinds].flat() as readonly string[]).includes(value.kind);
 }
 
 function refusal(refused: Refusal): Received<never> {

@@ -211,7 +211,11 @@ export function alternativeView(alternative: OfferedAlternative, form: Form): Re
 }
 
 /** Instants among the differences are epoch seconds in the decision and RFC 3339 here. */
-function differenceView(difference: OfferedAlternative['differences'][number]): Record<string, unknown> {
+export function differenceView(difference: {
+	readonly field: string;
+	readonly asked: number | string;
+	readonly offered: number | string;
+}): Record<string, unknown> {
 	const { field, asked, offered } = difference;
 	const shown = (value: number | string) =>
 		(field === 'startAt' || field === 'endAt') && typeof value === 'number' ? instant(value) : value;
@@ -249,9 +253,15 @@ type TemplateRecord = Result<'listTemplates'>[number];
 type ImageRecord = Result<'listImages'>[number];
 type HostFree = Result<'capacityBetween'>[number];
 
-export function historyView(entry: HistoryEntry): Record<string, unknown> {
+function historyView(entry: HistoryEntry): Record<string, unknown> {
 	const { sequence, at, kind, body, hash, previousHash } = entry;
 	return { sequence, at: instant(at), kind, body, hash, previousHash };
+}
+
+/** A page of at most so many entries, of which one more was asked for. */
+export function historyPage(entries: readonly HistoryEntry[], limit: number): Record<string, unknown> {
+	const next = entries.length > limit ? String(entries[limit - 1]!.sequence) : undefined;
+	return { items: entries.slice(0, limit).map(historyView), next };
 }
 
 /** Agreed, enforced and consumed, side by side. */

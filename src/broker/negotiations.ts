@@ -135,8 +135,8 @@ export class Negotiations {
 		const found = findNegotiationToChange(turn, party, negotiated.negotiationId);
 		if (found.kind !== 'found') return found;
 		const { negotiation } = found;
-		const offer = store.negotiations.findOffer(negotiation.id, negotiated.offerId);
-		if (offer === undefined) return { kind: 'not-found' };
+		const offer = negotiatedOffer(turn, negotiated, sent.tree);
+		if (offer === undefined) return 'offerId' in negotiated ? { kind: 'not-found' } : refuse(turn, [differs()]);
 		const obstacle = acceptanceObstacle(negotiation, offer, sent.tree, now);
 		if (obstacle !== undefined) return refuse(turn, [obstacle]);
 		if (prepared.kind !== 'prepared') return prepared;
@@ -320,9 +320,27 @@ function acceptanceObstacle(
 			offer.state,
 		);
 	}
-	if (isSameDocument(JSON.parse(offer.tree) as DocumentTree, tree)) return undefined;
+	return isSameDocument(JSON.parse(offer.tree) as DocumentTree, tree) ? undefined : differs();
+}
+
+function differs(): Reason {
 	const message = 'This is not the offer that is held: send it as it was answered, or ask for what you want instead.';
 	return { code: 'OFFER_DIFFERS', message };
+}
+
+/** The offer of the site that is meant; of several that say the same one that is held. */
+function negotiatedOffer(
+	{ store }: Turn,
+	negotiated: NegotiatedOffer,
+	tree: DocumentTree,
+): NegotiationOfferRecord | undefined {
+	if ('offerId' in negotiated) return store.negotiations.findOffer(negotiated.negotiationId, negotiated.offerId);
+	const { negotiationId, counterOfferTo } = negotiated;
+	const same = store.negotiations.offersOf(negotiationId).filter((offer) => {
+		const isNamed = offer.counterOfferTo === counterOfferTo || offer.id === counterOfferTo;
+		return isNamed && offer.creator === 'NegotiationResponder' && isSameDocument(JSON.parse(offer.tree), tree);
+	});
+	return same.find(isHeld) ?? same[0];
 }
 
 /** Of an answered offer, what its history says. */

@@ -243,7 +243,7 @@ export class Offers {
 				workspaceId,
 				revision,
 				supersedes: previous?.id,
-				negotiated: negotiated && { negotiation: negotiated.negotiationId, offer: negotiated.offerId },
+				negotiated: negotiated && { negotiation: negotiated.negotiationId },
 				template: templateName,
 				offerDigest: `sha256:${createHash('sha256').update(offerXml).digest('hex')}`,
 				...(chosen.length === 0 ? {} : { chosen: JSON.parse(JSON.stringify(chosen)) }),

@@ -30,10 +30,11 @@ export interface CreateRequest {
 	readonly negotiated?: NegotiatedOffer;
 }
 
-export interface NegotiatedOffer {
-	readonly negotiationId: string;
-	readonly offerId: string;
-}
+/** By its id; or, where only that is known, by what it answers: then it is the one that says the same. */
+export type NegotiatedOffer = { readonly negotiationId: string } & (
+	| { readonly offerId: string }
+	| { readonly counterOfferTo: string }
+);
 
 /** What a change of machines that run may do to them. */
 export interface ChangePermission {

@@ -80,7 +80,7 @@ export function judgeHold(
 	const pausedUntil = pauseEndsAt(limits, lapsedAt, now);
 	if (pausedUntil > now) {
 		const message = `Too many held offers lapsed without being accepted; nothing is held for you until ${printDateTime(pausedUntil)}.`;
-		reasons.push({ code: 'HOLD_REFUSED', message, asked: now, available: pausedUntil });
+		reasons.push({ code: 'HOLD_REFUSED', message, available: printDateTime(pausedUntil) });
 	}
 	if (reasons.length > 0) return { kind: 'refuse', reasons };
 	return { kind: 'hold', untilAt: Math.min(wish.untilAt, now + secondsMax) };

@@ -124,6 +124,37 @@ describe('answers have the shape that is documented', () => {
 		await ask('DELETE', '/agreements/{id}', { path, headers: { 'If-Match': '*' } });
 	});
 
+	test('negotiations', async () => {
+		const good = offerXml({ image: site.image });
+		const begun = await ask('POST', '/negotiations', { path: '/negotiations?template=machine/1' });
+		const path = `/negotiations/${(begun.body as { id: string }).id}`;
+		await ask('POST', '/negotiations', { headers: { Accept: 'application/xml' } });
+		await ask('POST', '/negotiations', { path: '/negotiations?template=x' });
+		await ask('POST', '/negotiations', { path: '/negotiations?template=x/1' });
+		await ask('POST', '/negotiations', { path: '/negotiations?expires=2020-01-01T00:00:00Z' });
+		await ask('POST', '/negotiations', { path: '/negotiations?agreement=none' });
+		await ask('GET', '/negotiations');
+		const offers = '/negotiations/{id}/offers';
+		const answered = await ask('POST', offers, { path: `${path}/offers`, body: good });
+		const [{ counterOffers }] = (answered.body as Record<string, unknown>).answers as [
+			{ counterOffers: [{ id: string; offerXml: string }] },
+		];
+		await ask('POST', offers, { path: `${path}/offers`, body: good, headers: { Accept: 'application/xml' } });
+		const unknown = offerXml({ image: { name: 'x', digest: `sha256:${'0'.repeat(64)}` } });
+		await ask('POST', offers, { path: `${path}/offers`, body: unknown });
+		await ask('POST', offers, { path: `${path}/offers?counterOfferTo=none`, body: good });
+		await ask('POST', offers, { path: `${path}/offers`, body: good, headers: { 'If-Match': '"999"' } });
+		const { id, offerXml: held } = counterOffers[0];
+		await ask('POST', '/agreements', { path: `/agreements?negotiation=none&offer=${id}`, body: held });
+		await ask('POST', '/agreements', { path: `/agreements?negotiation=${path.slice(14)}&offer=${id}`, body: held });
+		await ask('GET', '/negotiations/{id}', { path });
+		await ask('GET', '/negotiations/{id}', { path, headers: { Accept: 'application/xml' } });
+		await ask('GET', '/negotiations/{id}', { path: '/negotiations/none' });
+		await ask('GET', '/negotiations/{id}/history', { path: `${path}/history` });
+		await ask('DELETE', '/negotiations/{id}', { path });
+		await ask('DELETE', '/negotiations/{id}', { path, headers: { 'If-Match': '*' } });
+	});
+
 	test('templates, capacity, images and tokens', async () => {
 		await ask('GET', '/templates');
 		await ask('GET', '/templates/{name}/{id}', { path: '/templates/machine/1' });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { printDateTime } from '../../src/agreement/time.ts';
 import { HOLD_LIMITS_DEFAULT, type HoldRecordOfParty, judgeHold } from '../../src/negotiation/holds.ts';
 import { NOW } from './requests.ts';
 
@@ -28,9 +29,9 @@ describe('a hold', () => {
 
 	it('is refused for a while after holds that lapsed, twice as long with each', () => {
 		expect(ask(lapses(2)).kind).toBe('hold');
-		expect(ask(lapses(3))).toMatchObject({ reasons: [{ available: NOW - 1 + 60 }] });
-		expect(ask(lapses(4))).toMatchObject({ reasons: [{ available: NOW - 1 + 120 }] });
-		expect(ask(lapses(20))).toMatchObject({ reasons: [{ available: NOW - 1 + 3600 }] });
+		expect(ask(lapses(3))).toMatchObject({ reasons: [{ available: printDateTime(NOW - 1 + 60) }] });
+		expect(ask(lapses(4))).toMatchObject({ reasons: [{ available: printDateTime(NOW - 1 + 120) }] });
+		expect(ask(lapses(20))).toMatchObject({ reasons: [{ available: printDateTime(NOW - 1 + 3600) }] });
 		expect(ask(lapses(3, 61)).kind).toBe('hold');
 		expect(ask(lapses(20, 86_400)).kind).toBe('hold');
 	});

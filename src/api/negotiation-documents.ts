@@ -1,0 +1,150 @@
+/** Negotiations as the documents of GFD.193 have them: what comes in, as the broker takes it, and what goes out. */
+import { type FaultReason, printBaseFault } from '../agreement/base-fault.ts';
+import type { EndpointReference } from '../agreement/endpoint-reference.ts';
+import { NEG } from '../agreement/names.ts';
+import { type NegotiationContext, printNegotiationContext } from '../agreement/negotiation-context.ts';
+import type { NegotiationExtension } from '../agreement/negotiation-extension.ts';
+import { printNegotiableTemplate, printNegotiationMessage } from '../agreement/negotiation-messages.ts';
+import {
+	agreementOfferOf,
+	type NegotiationOffer,
+	printNegotiationOffer,
+	readNegotiationOffer,
+} from '../agreement/negotiation-offer.ts';
+import type { Broker } from '../broker/broker.ts';
+import type { AnsweredOffer, InitiateRequest, NegotiationTree, SentOffer } from '../broker/negotiation-outcome.ts';
+import type { DocumentTree, NegotiatedOffer } from '../broker/outcome.ts';
+import { childElements, firstChild, textOf, type XmlElement } from '../xml/element.ts';
+import { readCanonical } from '../xml/reader.ts';
+import { writeCanonical } from '../xml/writer.ts';
+import { CS } from './soap/names.ts';
+
+type OfferNode = NegotiationTree['offers'][number];
+
+/** The id of a resource of ours that a reference leads to: its parameter, or the end of its address. */
+export function resourceIdIn(
+	{ address, referenceParameters }: EndpointReference,
+	kind: 'Agreement' | 'Negotiation',
+): string {
+	const parameter = referenceParameters.find(({ namespace, localName }) => namespace === CS && localName === kind);
+	return (parameter === undefined ? (address.split('/').at(-1) ?? '') : textOf(parameter)).trim();
+}
+
+/** What a context asks to begin; what a renegotiation may do to machines is said beside it. */
+export function initiationOf(
+	context: NegotiationContext,
+	permission: { readonly allowRestart: boolean; readonly allowMove: boolean },
+): Pick<InitiateRequest, 'renegotiates' | 'expirationAt' | 'contextXml'> {
+	const { type, expirationAt, tree } = context;
+	const agreementId = type.kind === 'Renegotiation' ? resourceIdIn(type.responderAgreement, 'Agreement') : undefined;
+	return {
+		contextXml: writeCanonical(tree),
+		...(expirationAt === undefined ? {} : { expirationAt }),
+		...(agreementId === undefined ? {} : { renegotiates: { agreementId, ...permission } }),
+	};
+}
+
+/** An offer of a negotiation, as the broker takes it. */
+export function sentOfferOf(offer: NegotiationOffer): SentOffer {
+	const { tree, state, counterOfferTo, expirationAt, constraints } = offer;
+	return {
+		offer: agreementOfferOf(offer),
+		tree,
+		state,
+		counterOfferTo,
+		constraints,
+		...(expirationAt === undefined ? {} : { expirationAt }),
+	};
+}
+
+/** The offer that an extension binds an agreement to; undefined where it does not say of which negotiation. */
+export function negotiatedOfferOf({
+	responderNegotiation,
+	offerContext,
+}: NegotiationExtension): NegotiatedOffer | undefined {
+	if (responderNegotiation === undefined) return undefined;
+	const negotiationId = resourceIdIn(responderNegotiation, 'Negotiation');
+	return { negotiationId, counterOfferTo: offerContext.counterOfferTo };
+}
+
+/** neg:NegotiateOutput: the counter-offers, in the order of the offers that they answer. */
+export function printNegotiateOutput(answers: readonly AnsweredOffer[]): XmlElement {
+	const counterOffers = answers.flatMap((answer) => answer.counterOffers);
+	return printNegotiationMessage(
+		'NegotiateOutput',
+		counterOffers.map((offer) => printOffer(offer, 'NegotiationCounterOffer')),
+	);
+}
+
+/** neg:NegotiationProperties: the context, the templates that its offers can be made from, the tree of offers. */
+export function printNegotiation(broker: Broker, { negotiation, offers }: NegotiationTree): XmlElement {
+	const { template } = negotiation;
+	const records = template === undefined ? broker.listTemplates() : [broker.getTemplate(template)];
+	const templates = records.flatMap((record) => {
+		const read = record && broker.readTemplate(record);
+		return read === undefined ? [] : [printNegotiableTemplate(read.tree)];
+	});
+	return printNegotiationMessage('NegotiationProperties', [
+		printContext(negotiation),
+		...templates,
+		...offers.map((offer) => printOffer(offer, 'NegotiationOffer')),
+	]);
+}
+
+/** The reasons of a record as faults have them. */
+export function faultReasonsOf(reasons: OfferNode['reasons']): FaultReason[] {
+	return reasons.map(({ code, message }) => ({ code, message }));
+}
+
+function printContext({
+	contextXml,
+	renegotiates,
+	expirationAt,
+	party,
+	site,
+}: NegotiationTree['negotiation']): XmlElement {
+	const sent = contextXml === undefined ? undefined : readCanonical(contextXml);
+	if (sent?.ok) return sent.root;
+	return printNegotiationContext({
+		type:
+			renegotiates === undefined
+				? { kind: 'Negotiation' }
+				: {
+						kind: 'Renegotiation',
+						responderAgreement: { address: `/agreements/${renegotiates.agreementId}`, referenceParameters: [] },
+					},
+		expirationAt,
+		initiator: party,
+		responder: site,
+		agreementResponder: 'NegotiationResponder',
+	});
+}
+
+/** The offer as a node of the tree: with its id, its place, its state now, and why that is so. */
+function printOffer(offer: OfferNode, root: 'NegotiationOffer' | 'NegotiationCounterOffer'): XmlElement {
+	const { id: offerId, creator, state, reasons, expirationAt, updatedAt } = offer;
+	const tree = JSON.parse(offer.tree) as DocumentTree;
+	const negotiated = tree.namespace === NEG ? readNegotiationOffer(tree) : undefined;
+	if (negotiated?.ok === false) throw new Error(`The negotiation offer ${offerId} cannot be read again.`);
+	const agreementOffer = negotiated === undefined ? tree : agreementOfferOf(negotiated.value).tree;
+	const section = firstChild(tree, NEG, 'NegotiationConstraints');
+	const fault = { timestampAt: updatedAt, descriptions: [], reasons: faultReasonsOf(reasons) };
+	return printNegotiationOffer({
+		offer: agreementOffer,
+		root,
+		offerId,
+		counterOfferTo: offer.counterOfferTo ?? templateOf(agreementOffer),
+		creator,
+		state,
+		...(expirationAt === undefined ? {} : { expirationAt }),
+		...(reasons.length === 0 ? {} : { stateContent: printBaseFault(fault) }),
+		...(section === undefined ? {} : { constraints: childElements(section) }),
+	});
+}
+
+/** How the root of the tree is called: by the template of the offer. */
+function templateOf(offer: XmlElement): string {
+	const context = childElements(offer).find(({ localName }) => localName === 'Context');
+	const id = context && childElements(context).find(({ localName }) => localName === 'TemplateId');
+	return id === undefined ? '' : textOf(id).trim();
+}

@@ -1,0 +1,274 @@
+/** The routes of negotiations: begun, looked at, asked in rounds, ended. What is held is agreed to by POST /agreements. */
+import { type Request, type Response, Router } from 'express';
+import { NEGOTIATION_OFFER_STATES } from '../agreement/negotiation-states.ts';
+import type { Broker } from '../broker/broker.ts';
+import type {
+	EndNegotiationOutcome,
+	InitiateOutcome,
+	InitiateRequest,
+	NegotiateOutcome,
+	SentOffer,
+} from '../broker/negotiation-outcome.ts';
+import { isPlainText, type Party } from '../identity/party.ts';
+import { writeCanonicalDocument } from '../xml/writer.ts';
+import { initiationOf, printNegotiateOutput, printNegotiation, sentOfferOf } from './negotiation-documents.ts';
+import { answerView, negotiationTreeView, negotiationView } from './negotiation-views.ts';
+import { invalidDocument, type Refusal } from './problems.ts';
+import {
+	answerForm,
+	type DocumentReader,
+	type Form,
+	handle,
+	hasBody,
+	idempotencyOf,
+	instantOf,
+	isRefusal,
+	pageSizeOf,
+	REASON_LENGTH_MAX,
+	receiveDocument,
+	sequenceOf,
+	versionOf,
+} from './requests.ts';
+import * as views from './views.ts';
+
+/** What is asked beside the document, or instead of it. */
+const BEGIN = {
+	template: 'text',
+	agreement: 'text',
+	expires: 'text',
+	allowRestart: 'flag',
+	allowMove: 'flag',
+} as const;
+const OFFER = { state: 'text', counterOfferTo: 'text', expires: 'text', advertise: 'flag' } as const;
+
+interface Documents {
+	readonly broker: Broker;
+	readonly reader: DocumentReader;
+}
+
+export function negotiationRoutes(broker: Broker, reader: DocumentReader): Router {
+	const router = Router();
+	const documents = { broker, reader };
+	router
+		.route('/negotiations')
+		.get(
+			handle(async (request, response, party) => list(broker, request, response, party), {
+				after: 'text',
+				limit: 'text',
+			}),
+		)
+		.post(handle((request, response, party) => initiate(documents, request, response, party), BEGIN));
+	router
+		.route('/negotiations/:id')
+		.get(handle(async (request, response, party) => show(broker, request, response, party)))
+		.delete(handle((request, response, party) => terminate(broker, request, response, party), { reason: 'text' }));
+	router.post(
+		'/negotiations/:id/offers',
+		handle((request, response, party) => negotiate(documents, request, response, party), OFFER),
+	);
+	router.get(
+		'/negotiations/:id/history',
+		handle(async (request, response, party) => history(broker, request, response, party), {
+			after: 'text',
+			limit: 'text',
+		}),
+	);
+	return router;
+}
+
+function list(broker: Broker, request: Request, response: Response, party: Party): Refusal | undefined {
+	const size = pageSizeOf(request);
+	if (isRefusal(size)) return size;
+	const { after } = request.query;
+	const page = broker.negotiations.list({ party, ...size, ...(typeof after === 'string' ? { after } : {}) });
+	response.json({ items: page.items.map(negotiationView), next: page.next });
+	return undefined;
+}
+
+async function initiate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
+	const answer = answerForm(request);
+	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
+	const asked = await initiationIn(reader, request);
+	if (isRefusal(asked)) return asked;
+	const keyed = idempotencyOf(request);
+	if (isRefusal(keyed)) return keyed;
+	const outcome = await broker.negotiations.initiate({ party, ...asked, ...keyed });
+	if (outcome.kind !== 'initiated') return refusalOf(outcome);
+	const { id } = outcome.negotiation;
+	response.status(201).location(`/negotiations/${id}`);
+	if (outcome.replayed) response.set('Idempotency-Replayed', 'true');
+	return sendNegotiation(broker, response, party, id, answer);
+}
+
+/** What to begin: said by a NegotiationContext, by the query, or by both. */
+async function initiationIn(
+	reader: DocumentReader,
+	request: Request,
+): Promise<Omit<InitiateRequest, 'party'> | Refusal> {
+	const { template, agreement, expires } = request.query;
+	const permission = {
+		allowRestart: request.query.allowRestart === 'true',
+		allowMove: request.query.allowMove === 'true',
+	};
+	const named = typeof template === 'string' ? /^([^/]+)\/([^/]+)$/.exec(template) : undefined;
+	if (named === null) return { code: 'PARAMETER_INVALID', detail: 'template: NAME/ID, for example machine/1.' };
+	const expiry = expires === undefined ? undefined : instantOf('expires', expires);
+	if (expiry !== undefined && isRefusal(expiry)) return expiry;
+	const said = {
+		...(named === undefined ? {} : { template: { name: named[1]!, id: named[2]! } }),
+		...(typeof agreement === 'string' ? { renegotiates: { agreementId: agreement, ...permission } } : {}),
+		...(expiry === undefined ? {} : { expirationAt: expiry.at }),
+	};
+	if (!hasBody(request)) return said;
+	const received = await receiveDocument(request, reader, ['negotiation-context', 'negotiation-message']);
+	if (received.kind === 'refusal') return received.refusal;
+	const { value } = received;
+	if (value.kind === 'negotiation-context') return { ...initiationOf(value.context, permission), ...said };
+	const { message } = value;
+	if (message.kind !== 'InitiateNegotiationInput') return otherMessage(message.kind, 'InitiateNegotiationInput');
+	return { ...initiationOf(message.context, permission), ...said };
+}
+
+async function show(broker: Broker, request: Request, response: Response, party: Party) {
+	const answer = answerForm(request);
+	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
+	return sendNegotiation(broker, response, party, String(request.params.id), answer);
+}
+
+async function negotiate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
+	const answer = answerForm(request);
+	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
+	const expected = versionOf(request, 'optional');
+	if (isRefusal(expected)) return expected;
+	const asked = await offersIn(reader, request);
+	if (isRefusal(asked)) return asked;
+	const keyed = idempotencyOf(request);
+	if (isRefusal(keyed)) return keyed;
+	const { offers, advertises, form } = asked;
+	const asking = { party, negotiationId: String(request.params.id), offers, ...expected, ...keyed };
+	const outcome = await (advertises ? broker.negotiations.advertise(asking) : broker.negotiations.negotiate(asking));
+	if (outcome.kind !== 'answered') return refusalOf(outcome);
+	const { negotiation, answers, replayed } = outcome;
+	response.set(stampsOf(negotiation));
+	if (replayed) response.set('Idempotency-Replayed', 'true');
+	if (answer === 'xml') response.type('application/xml').send(writeCanonicalDocument(printNegotiateOutput(answers)));
+	else {
+		const shown = answers.map((each) => answerView(each, form));
+		response.json({ negotiation: negotiationView(negotiation), answers: shown });
+	}
+	return undefined;
+}
+
+interface AskedOffers {
+	readonly offers: readonly SentOffer[];
+	readonly advertises: boolean;
+	readonly form: Form;
+}
+
+/** The offers of the body: one by itself, with its state beside it, or as GFD.193 writes them. */
+async function offersIn(reader: DocumentReader, request: Request): Promise<AskedOffers | Refusal> {
+	const { state = 'Solicited', counterOfferTo, expires } = request.query;
+	const known = NEGOTIATION_OFFER_STATES.find((each) => each === state);
+	if (known === undefined)
+		return { code: 'PARAMETER_INVALID', detail: `state: one of ${NEGOTIATION_OFFER_STATES.join(', ')}.` };
+	const expiry = expires === undefined ? undefined : instantOf('expires', expires);
+	if (expiry !== undefined && isRefusal(expiry)) return expiry;
+	const received = await receiveDocument(request, reader, ['offer', 'negotiation-offer', 'negotiation-message']);
+	if (received.kind === 'refusal') return received.refusal;
+	const { value, form } = received;
+	const advertises = request.query.advertise === 'true';
+	if (value.kind === 'offer') {
+		const { offer } = value;
+		const place = typeof counterOfferTo === 'string' ? { counterOfferTo } : {};
+		const until = expiry === undefined ? {} : { expirationAt: expiry.at };
+		return { offers: [{ offer, tree: offer.tree, state: known, ...place, ...until }], advertises, form };
+	}
+	const beside = Object.keys(request.query).find((name) => name !== 'advertise');
+	if (beside !== undefined) return { code: 'PARAMETER_INVALID', detail: `${beside}: the document says this itself.` };
+	if (value.kind === 'negotiation-offer') return { offers: [sentOfferOf(value.offer)], advertises, form };
+	const { message } = value;
+	if (message.kind !== 'NegotiateInput' && message.kind !== 'AdvertiseInput')
+		return otherMessage(message.kind, 'NegotiateInput');
+	return { offers: message.offers.map(sentOfferOf), advertises: message.kind === 'AdvertiseInput', form };
+}
+
+async function terminate(broker: Broker, request: Request, response: Response, party: Party) {
+	const expected = versionOf(request, 'required');
+	if (isRefusal(expected)) return expected;
+	const { reason } = request.query;
+	if (reason !== undefined && !isPlainText(reason, REASON_LENGTH_MAX)) {
+		const detail = `reason: at most ${REASON_LENGTH_MAX} characters, all of them printable.`;
+		return { code: 'PARAMETER_INVALID', detail } as const;
+	}
+	const negotiationId = String(request.params.id);
+	const outcome = await broker.negotiations.terminate({
+		party,
+		negotiationId,
+		...expected,
+		...(reason === undefined ? {} : { reason }),
+	});
+	if (outcome.kind !== 'changed') return refusalOf(outcome);
+	response.set(stampsOf(outcome.negotiation)).json(negotiationView(outcome.negotiation));
+	return undefined;
+}
+
+function history(broker: Broker, request: Request, response: Response, party: Party): Refusal | undefined {
+	const size = pageSizeOf(request);
+	if (isRefusal(size)) return size;
+	const after = sequenceOf(request);
+	if (isRefusal(after)) return after;
+	const entries = broker.negotiations.history(party, String(request.params.id), after.after, size.limit + 1);
+	if (entries === undefined) return { code: 'NOT_FOUND' };
+	response.json(views.historyPage(entries, size.limit));
+	return undefined;
+}
+
+function sendNegotiation(
+	broker: Broker,
+	response: Response,
+	party: Party,
+	id: string,
+	form: Form,
+): Refusal | undefined {
+	const tree = broker.negotiations.read(party, id);
+	if (tree === undefined) return { code: 'NOT_FOUND' };
+	response.set(stampsOf(tree.negotiation));
+	if (form === 'json') response.json(negotiationTreeView(tree));
+	else response.type('application/xml').send(writeCanonicalDocument(printNegotiation(broker, tree)));
+	return undefined;
+}
+
+function stampsOf({ version, headHash }: { version: number; headHash: string }): Record<string, string> {
+	return { ETag: views.etag(version), 'Computon-History-Head': headHash };
+}
+
+function otherMessage(found: string, allowed: string): Refusal {
+	const message = `This is another message: ${found}.`;
+	return invalidDocument([{ code: 'ROOT_UNKNOWN', path: '/', message, found, allowed }]);
+}
+
+type Refused = Exclude<
+	InitiateOutcome | NegotiateOutcome | EndNegotiationOutcome,
+	{ kind: 'initiated' | 'answered' | 'changed' }
+>;
+
+function refusalOf(outcome: Refused): Refusal {
+	switch (outcome.kind) {
+		case 'invalid':
+			return invalidDocument(outcome.issues);
+		case 'unknown-template': {
+			const { name = '(no TemplateName)', id = '(no TemplateId)' } = outcome.template;
+			return { code: 'TEMPLATE_UNKNOWN', detail: `Named is ${name}/${id}.` };
+		}
+		case 'refused':
+			return { code: 'NEGOTIATION_REFUSED', more: { reasons: outcome.reasons.map(views.reasonView) } };
+		case 'not-found':
+			return { code: 'NOT_FOUND' };
+		case 'forbidden':
+			return { code: 'FORBIDDEN' };
+		case 'stale':
+			return { code: 'VERSION_STALE', detail: `Its ETag is now ${views.etag(outcome.version)}.` };
+		case 'key-reused':
+			return { code: 'KEY_REUSED' };
+	}
+}
