@@ -341,7 +341,7 @@ export class Broker {
 
 	#committed(changed: ReadonlySet<string>, nudges: readonly Nudge[]): void {
 		for (const agreementId of changed) this.#waiters.wake(agreementId);
-		this.correspondence.announce();
+		this.correspondence.announce(changed);
 		for (const nudge of nudges) for (const listener of this.#nudged) queueMicrotask(() => listener(nudge));
 	}
 }

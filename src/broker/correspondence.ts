@@ -21,8 +21,12 @@ const MESSAGE_SECONDS_MAX = 3 * 86_400;
 const RETRY_SECONDS = { first: 2, most: 900 } as const;
 /** Messages that wait for their targets at most; beyond, subscribers wait to be told. */
 const MESSAGES_MAX = 50_000;
-/** Subscribers told in one transaction. */
+/** Subscribers told in one transaction of a sweep. */
 const TOLD_MAX = 64;
+/** How often all subscriptions are looked at: what was announced is told at once, and this finds what was not. */
+const SWEEP_SECONDS = 60;
+/** Agreements remembered as changed; beyond, all subscriptions are looked at. */
+const CHANGED_MAX = 1_000;
 /** How long a rejection can be read. */
 const REJECTION_SECONDS_MAX = 7 * 86_400;
 /** Of an error, this much is kept. */
@@ -72,6 +76,10 @@ export class CorrespondenceDesk {
 	readonly #site: string;
 	readonly #desk: Desk;
 	readonly #listeners = new Set<() => void>();
+	/** Agreements of which subscribers may have to be told. */
+	readonly #changed = new Set<string>();
+	/** When all subscriptions are looked at again, whatever was announced: at first at once. */
+	#sweepAt = 0;
 
 	constructor(store: Store, site: string, desk: Desk) {
 		this.#store = store;
@@ -126,39 +134,41 @@ export class CorrespondenceDesk {
 		return () => this.#listeners.delete(listener);
 	}
 
-	/** For the broker: something has been committed. */
-	announce(): void {
+	/** For the broker: agreements have changed, or messages were written, and it has been committed. */
+	announce(changed: ReadonlySet<string>): void {
+		for (const agreementId of changed) this.#changed.add(agreementId);
+		if (this.#changed.size > CHANGED_MAX) {
+			this.#changed.clear();
+			this.#sweepAt = 0;
+		}
 		for (const listener of this.#listeners) queueMicrotask(listener);
 	}
 
 	/**
 	 * Writes the messages to subscribers whose agreements have changed since they were told, and ends what is over.
-	 * Several changes that come together are told together. True where there are more.
+	 * Several changes that come together are told together. True where there is more to tell.
 	 */
 	async tellSubscribers(tell: TellSubscriber): Promise<boolean> {
 		const { correspondence } = this.#store;
-		correspondence.endSubscriptionsBefore(this.#site, this.#desk.now());
-		if (correspondence.subscriptionsBehind(this.#site, 1).length === 0) return false;
-		if (correspondence.messageCount(this.#site) >= MESSAGES_MAX) return false;
-		return this.#desk.write((turn) => {
-			const behind = turn.store.correspondence.subscriptionsBehind(turn.site, TOLD_MAX);
-			for (const subscription of behind) {
-				const agreement = turn.store.agreements.find(subscription.agreementId)!;
-				sendAll(turn, [tell(subscription, agreement)]);
-				turn.store.correspondence.markTold(subscription.id, agreement.version);
-				const isOver = AGREEMENT_TRANSITIONS[agreement.state].length === 0;
-				if (isOver) turn.store.correspondence.endSubscription(subscription.id);
-			}
-			return behind.length === TOLD_MAX;
-		});
+		const now = this.#desk.now();
+		const sweeps = now >= this.#sweepAt;
+		const changed = sweeps ? [] : [...this.#changed];
+		const behind = sweeps
+			? correspondence.subscriptionsBehind(this.#site, 1)
+			: changed.flatMap((id) => correspondence.subscriptionsBehindOf(id));
+		const isOver = sweeps && (correspondence.nextSubscriptionEnd(this.#site) ?? Number.POSITIVE_INFINITY) <= now;
+		const isFull = behind.length > 0 && correspondence.messageCount(this.#site) >= MESSAGES_MAX;
+		let more = false;
+		if (isOver || (behind.length > 0 && !isFull)) {
+			more = await this.#desk.write((turn) => tellAll(turn, tell, sweeps ? undefined : changed, isFull));
+		}
+		for (const id of changed) this.#changed.delete(id);
+		if (sweeps) this.#sweepAt = more ? 0 : now + SWEEP_SECONDS;
+		return more;
 	}
 
 	dueMessages(limit: number): readonly MessageRecord[] {
 		return this.#store.correspondence.dueMessages(this.#site, this.#desk.now(), limit);
-	}
-
-	nextMessageAt(): number | undefined {
-		return this.#store.correspondence.nextMessageAt(this.#site);
 	}
 
 	/** The message has arrived, or is given up. */
@@ -207,6 +217,24 @@ export function decidePending(turn: Turn, request: PendingRequest, outcome: Offe
 	const decision = { kind: 'rejected' as const, rejection, outcome };
 	sendAll(turn, messagesOf(decision));
 	return decision;
+}
+
+/** True where not all were told. `changed`: the agreements to look at; undefined: all. */
+function tellAll(turn: Turn, tell: TellSubscriber, changed: readonly string[] | undefined, isFull: boolean): boolean {
+	const { correspondence, agreements } = turn.store;
+	correspondence.endSubscriptionsBefore(turn.site, turn.now);
+	if (isFull) return false;
+	const behind =
+		changed === undefined
+			? correspondence.subscriptionsBehind(turn.site, TOLD_MAX)
+			: changed.flatMap((id) => correspondence.subscriptionsBehindOf(id));
+	for (const subscription of behind) {
+		const agreement = agreements.find(subscription.agreementId)!;
+		sendAll(turn, [tell(subscription, agreement)]);
+		correspondence.markTold(subscription.id, agreement.version);
+		if (AGREEMENT_TRANSITIONS[agreement.state].length === 0) correspondence.endSubscription(subscription.id);
+	}
+	return changed === undefined && behind.length === TOLD_MAX;
 }
 
 function sendAll(turn: Turn, messages: readonly OutgoingMessage[]): void {

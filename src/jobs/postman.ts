@@ -16,8 +16,13 @@ export interface PostmanParts {
 	readonly report: (what: string, error: unknown) => void;
 }
 
-/** Messages on their way at a time: a target that does not answer keeps one of them waiting for its deadline. */
+/** Messages on their way at a time, and to one target: one that does not answer keeps them until its deadline. */
 const MESSAGES_AT_A_TIME = 8;
+const MESSAGES_PER_TARGET = 2;
+/** Due messages among which some are sought whose targets are not busy. */
+const MESSAGES_SEEN = 64;
+/** What comes together is looked at together. */
+const NUDGE_MS = 20;
 /** A target that takes longer is asked again later. */
 const ANSWER_MS_MAX = 10_000;
 /** How long after something was due and missed it is found. */
@@ -25,8 +30,9 @@ const SWEEP_MS = 1_000;
 
 export class Postman {
 	readonly #parts: PostmanParts;
-	readonly #underWay = new Map<number, Promise<void>>();
+	readonly #underWay = new Map<number, { readonly target: string; readonly work: Promise<void> }>();
 	#timer: NodeJS.Timeout | undefined;
+	#soon: NodeJS.Timeout | undefined;
 	#asked = false;
 	#looking = false;
 	#stopped = false;
@@ -45,7 +51,10 @@ export class Postman {
 	/** There may be something to send: never awaited. */
 	nudge(): void {
 		this.#asked = true;
-		void this.#look();
+		this.#soon ??= setTimeout(() => {
+			this.#soon = undefined;
+			void this.#look();
+		}, NUDGE_MS);
 	}
 
 	/** Takes nothing more and waits for what is under way. */
@@ -53,7 +62,8 @@ export class Postman {
 		this.#stopped = true;
 		this.#unlisten();
 		clearInterval(this.#timer);
-		await Promise.all(this.#underWay.values());
+		clearTimeout(this.#soon);
+		await Promise.all([...this.#underWay.values()].map(({ work }) => work));
 	}
 
 	async #look(): Promise<void> {
@@ -64,17 +74,20 @@ export class Postman {
 				this.#asked = false;
 				const { correspondence } = this.#parts.broker;
 				if (await correspondence.tellSubscribers(this.#parts.tell)) this.#asked = true;
-				// Those under way are due as well, and the first in the order.
-				const due = correspondence.dueMessages(MESSAGES_AT_A_TIME + this.#underWay.size);
-				for (const message of due) {
-					if (this.#underWay.size < MESSAGES_AT_A_TIME && !this.#underWay.has(message.id)) this.#begin(message);
-				}
+				for (const message of correspondence.dueMessages(MESSAGES_SEEN))
+					if (this.#isFree(message)) this.#begin(message);
 			}
 		} catch (error) {
 			this.#fail('telling subscribers', error);
 		} finally {
 			this.#looking = false;
 		}
+	}
+
+	#isFree({ id, target }: MessageRecord): boolean {
+		if (this.#underWay.has(id) || this.#underWay.size >= MESSAGES_AT_A_TIME) return false;
+		const busy = [...this.#underWay.values()].filter((other) => other.target === target);
+		return busy.length < MESSAGES_PER_TARGET;
 	}
 
 	#begin(message: MessageRecord): void {
@@ -84,7 +97,7 @@ export class Postman {
 				this.#underWay.delete(message.id);
 				this.nudge();
 			});
-		this.#underWay.set(message.id, work);
+		this.#underWay.set(message.id, { target: message.target, work });
 	}
 
 	async #deliver(message: MessageRecord): Promise<void> {

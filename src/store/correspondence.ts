@@ -76,7 +76,6 @@ export class Correspondence {
 	readonly #messagesDue: Statement<MessageRow>;
 	readonly #messageGone: Statement<never>;
 	readonly #messageLater: Statement<never>;
-	readonly #messageNext: Statement<{ at: number | null }>;
 	readonly #messageCount: Statement<{ count: number }>;
 	readonly #subscriptionPut: Statement<never>;
 	readonly #subscriptionGet: Statement<SubscriptionRow>;
@@ -85,7 +84,9 @@ export class Correspondence {
 	readonly #subscriptionUntil: Statement<never>;
 	readonly #subscriptionTold: Statement<never>;
 	readonly #subscriptionsBehind: Statement<SubscriptionRow>;
+	readonly #subscriptionsBehindOne: Statement<SubscriptionRow>;
 	readonly #subscriptionsOver: Statement<never>;
+	readonly #subscriptionNextEnd: Statement<{ at: number | null }>;
 	readonly #rejectionPut: Statement<never>;
 	readonly #rejectionGet: Statement<RejectionRow>;
 	readonly #rejectionsOver: Statement<never>;
@@ -100,7 +101,6 @@ export class Correspondence {
 		this.#messageLater = database.prepare(
 			'UPDATE messages SET due_at = ?, attempts = attempts + 1, last_error = ? WHERE id = ?',
 		);
-		this.#messageNext = database.prepare('SELECT min(due_at) AS at FROM messages WHERE site = ?');
 		this.#messageCount = database.prepare('SELECT count(*) AS count FROM messages WHERE site = ?');
 		this.#subscriptionPut = database.prepare(`
 			INSERT INTO subscriptions (id, site, party, vo, agreement_id, consumer, terminate_at, told_version, created_at)
@@ -115,6 +115,10 @@ export class Correspondence {
 		this.#subscriptionsBehind = database.prepare(`
 			SELECT s.* FROM subscriptions s JOIN agreements a ON a.id = s.agreement_id
 			WHERE s.site = ? AND a.version > s.told_version ORDER BY s.id LIMIT ?`);
+		this.#subscriptionsBehindOne = database.prepare(`
+			SELECT s.* FROM subscriptions s JOIN agreements a ON a.id = s.agreement_id
+			WHERE s.agreement_id = ? AND a.version > s.told_version ORDER BY s.id`);
+		this.#subscriptionNextEnd = database.prepare('SELECT min(terminate_at) AS at FROM subscriptions WHERE site = ?');
 		this.#subscriptionsOver = database.prepare('DELETE FROM subscriptions WHERE site = ? AND terminate_at <= ?');
 		this.#rejectionPut = database.prepare(
 			'INSERT INTO rejections (id, site, party, vo, offer_xml, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -146,10 +150,6 @@ export class Correspondence {
 
 	retryMessage(id: number, dueAt: number, error: string): void {
 		this.#messageLater.run(dueAt, error, id);
-	}
-
-	nextMessageAt(site: string): number | undefined {
-		return this.#messageNext.get(site)?.at ?? undefined;
 	}
 
 	messageCount(site: string): number {
@@ -192,7 +192,17 @@ export class Correspondence {
 		this.#subscriptionUntil.run(terminateAt, id);
 	}
 
-	/** The subscriptions whose agreement has changed since they were told. */
+	/** When the first subscription ends by itself. */
+	nextSubscriptionEnd(site: string): number | undefined {
+		return this.#subscriptionNextEnd.get(site)?.at ?? undefined;
+	}
+
+	/** The subscriptions to this agreement that have not been told of its last change. */
+	subscriptionsBehindOf(agreementId: string): SubscriptionRecord[] {
+		return this.#subscriptionsBehindOne.all(agreementId).map(subscriptionOf);
+	}
+
+	/** All subscriptions whose agreement has changed since they were told; looks at each of the site's. */
 	subscriptionsBehind(site: string, limit: number): SubscriptionRecord[] {
 		return this.#subscriptionsBehind.all(site, limit).map(subscriptionOf);
 	}

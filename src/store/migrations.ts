@@ -309,6 +309,7 @@ const MIGRATIONS: readonly string[] = [
 	) STRICT, WITHOUT ROWID;
 	CREATE INDEX subscriptions_of_agreement ON subscriptions (agreement_id);
 	CREATE INDEX subscriptions_of_party ON subscriptions (vo, party);
+	CREATE INDEX subscriptions_by_end ON subscriptions (site, terminate_at);
 
 	-- Offers for pending agreements that were not accepted, to be read for a while.
 	CREATE TABLE rejections (
