@@ -11,7 +11,10 @@ import {
 	type XmlElement,
 	type XmlNode,
 } from '../../src/xml/element.ts';
-import { type Construct, facet, type Name, parts, referredName, type SchemaModel, XS } from './schema-model.ts';
+import { attributesOf, contentOf, declaredType, PARTICLES, particleOf, resolvedGroup, takes } from './content.ts';
+import { Fits } from './fits.ts';
+import { type Construct, facet, parts, referredName, type SchemaModel, XS } from './schema-model.ts';
+import { STRINGS, Values } from './values.ts';
 
 export interface Generator {
 	/** A document whose root is one of the global elements. `choose(n)` picks one of n. */
@@ -81,185 +84,6 @@ const PREFIXES: ReadonlyMap<string, string> = new Map([
 	['http://schemas.ggf.org/jsdl/2005/11/jsdl', 'jsdl'],
 ]);
 
-interface Particle {
-	readonly construct: Construct;
-	readonly min: number;
-	readonly max: number;
-}
-
-function particleOf(construct: Construct): Particle {
-	const max = facet(construct, 'maxOccurs') ?? '1';
-	return {
-		construct,
-		min: Number(facet(construct, 'minOccurs') ?? '1'),
-		max: max === 'unbounded' ? Number.POSITIVE_INFINITY : Number(max),
-	};
-}
-
-const PARTICLES = ['sequence', 'choice', 'all', 'group', 'element', 'any'];
-
-/** What a complex type comes to, its bases included. */
-interface Content {
-	readonly particles: readonly Construct[];
-	readonly attributes: readonly Construct[];
-	readonly isMixed: boolean;
-	/** The type of its text, where that is all it has. */
-	readonly value?: Construct | Name;
-	readonly isAnything: boolean;
-}
-
-function declaredType(model: SchemaModel, declaration: Construct): Construct | Name {
-	const inline = parts(declaration, 'complexType', 'simpleType')[0];
-	if (inline !== undefined) return inline;
-	const reference = facet(declaration, 'type');
-	if (reference === undefined) {
-		const head = facet(declaration, 'substitutionGroup');
-		const isAttribute = declaration.node.localName === 'attribute';
-		if (head !== undefined) return declaredType(model, model.global('element', referredName(head, declaration.file)));
-		return { namespace: XS, localName: isAttribute ? 'string' : 'anyType' };
-	}
-	const name = referredName(reference, declaration.file);
-	return model.type(name) ?? name;
-}
-
-function isConstruct(type: Construct | Name): type is Construct {
-	return 'node' in type;
-}
-
-function contentOf(model: SchemaModel, type: Construct | Name): Content {
-	const nothing = { particles: [], attributes: [], isMixed: false, isAnything: false };
-	if (!isConstruct(type)) {
-		return type.localName === 'anyType' ? { ...nothing, isMixed: true, isAnything: true } : { ...nothing, value: type };
-	}
-	if (type.node.localName === 'simpleType') return { ...nothing, value: type };
-	const isMixed = facet(type, 'mixed') === 'true';
-	const derived = parts(type, 'complexContent', 'simpleContent')[0];
-	const extension = derived && parts(derived, 'extension')[0];
-	const own = extension ?? type;
-	const attributes = parts(own, 'attribute', 'attributeGroup', 'anyAttribute');
-	const particles = parts(own, ...PARTICLES);
-	if (extension === undefined) return { ...nothing, particles, attributes, isMixed };
-	const name = referredName(facet(extension, 'base')!, extension.file);
-	const base = contentOf(model, model.type(name) ?? name);
-	return {
-		...base,
-		particles: [...base.particles, ...particles],
-		attributes: [...base.attributes, ...attributes],
-		isMixed: isMixed || base.isMixed,
-	};
-}
-
-/** The elements that may stand where this one is declared: itself, or what is written in its place. */
-function standIns(model: SchemaModel, declaration: Construct): Construct[] {
-	const reference = facet(declaration, 'ref');
-	if (reference === undefined) return [declaration];
-	const head = model.global('element', referredName(reference, declaration.file));
-	if (facet(head, 'abstract') !== 'true') return [head];
-	return model.elements.filter((candidate) => {
-		const group = facet(candidate, 'substitutionGroup');
-		return group !== undefined && model.global('element', referredName(group, candidate.file)).node === head.node;
-	});
-}
-
-function resolvedGroup(model: SchemaModel, group: Construct): Construct {
-	const reference = facet(group, 'ref');
-	const named = reference === undefined ? group : model.global('group', referredName(reference, group.file));
-	return parts(named, ...PARTICLES)[0]!;
-}
-
-/** Whether the wildcard takes elements or attributes of the namespace. */
-function takes({ node, file }: Construct, namespace: string): boolean {
-	const allowed = node.attributes.find(({ localName }) => localName === 'namespace')?.value ?? '##any';
-	return allowed === '##any' || (namespace !== '' && namespace !== file.targetNamespace);
-}
-
-/** How many levels of elements it takes to complete what a schema wants. */
-class Fits {
-	readonly #model: SchemaModel;
-	readonly #roots: readonly Construct[];
-	readonly #known = new Map<XmlElement, boolean[]>();
-
-	constructor(model: SchemaModel, roots: readonly Construct[]) {
-		this.#model = model;
-		this.#roots = roots;
-	}
-
-	/** Whether the element with all that it must hold has at most so many levels. */
-	element(declaration: Construct, levels: number): boolean {
-		if (levels <= 0) return false;
-		const known = this.#known.get(declaration.node) ?? [];
-		this.#known.set(declaration.node, known);
-		const answer = known[levels];
-		if (answer !== undefined) return answer;
-		const content = contentOf(this.#model, declaredType(this.#model, declaration));
-		const found = content.particles.every((particle) => this.particle(particle, levels - 1));
-		known[levels] = found;
-		return found;
-	}
-
-	/** Whether the least that a particle wants can be had within so many levels. */
-	particle(construct: Construct, levels: number): boolean {
-		return particleOf(construct).min === 0 || this.once(construct, levels);
-	}
-
-	once(construct: Construct, levels: number): boolean {
-		switch (construct.node.localName) {
-			case 'element':
-				return this.substitutes(construct, levels).length > 0;
-			case 'any':
-				return facet(construct, 'processContents') === 'strict'
-					? this.strangers(construct, levels).length > 0
-					: levels > 0;
-			case 'group':
-				return this.once(resolvedGroup(this.#model, construct), levels);
-			case 'choice':
-				return parts(construct, ...PARTICLES).some((part) => this.particle(part, levels));
-			default:
-				return parts(construct, ...PARTICLES).every((part) => this.particle(part, levels));
-		}
-	}
-
-	substitutes(declaration: Construct, levels: number): Construct[] {
-		return standIns(this.#model, declaration).filter((candidate) => this.element(candidate, levels));
-	}
-
-	/** The known elements that a wildcard takes. */
-	strangers(wildcard: Construct, levels: number): Construct[] {
-		return this.#roots.filter((root) => takes(wildcard, root.file.targetNamespace) && this.element(root, levels));
-	}
-
-	/** Every wildcard below the roots. */
-	wildcards(): ReadonlySet<XmlElement> {
-		const found = new Set<XmlElement>();
-		const seen = new Set<XmlElement>();
-		const visit = (construct: Construct): void => {
-			if (seen.has(construct.node)) return;
-			seen.add(construct.node);
-			const kind = construct.node.localName;
-			if (kind === 'any' || kind === 'anyAttribute') found.add(construct.node);
-			else if (kind === 'attributeGroup') attributesOf(this.#model, construct).forEach(visit);
-			else if (kind === 'group') visit(resolvedGroup(this.#model, construct));
-			else if (kind !== 'element') parts(construct, ...PARTICLES).forEach(visit);
-			else {
-				for (const declaration of standIns(this.#model, construct)) {
-					const content = contentOf(this.#model, declaredType(this.#model, declaration));
-					seen.add(declaration.node);
-					[...content.particles, ...content.attributes].forEach(visit);
-				}
-			}
-		};
-		this.#roots.forEach(visit);
-		return found;
-	}
-}
-
-/** The attributes and wildcards that a group of attributes stands for. */
-function attributesOf(model: SchemaModel, construct: Construct): Construct[] {
-	if (construct.node.localName !== 'attributeGroup') return [construct];
-	const group = model.global('attributeGroup', referredName(facet(construct, 'ref')!, construct.file));
-	return parts(group, 'attribute', 'attributeGroup', 'anyAttribute').flatMap((part) => attributesOf(model, part));
-}
-
 interface Growth {
 	readonly model: SchemaModel;
 	readonly known: readonly Construct[];
@@ -271,11 +95,12 @@ interface Growth {
 /** Grows one document. */
 class Grower {
 	readonly #growth: Growth;
+	readonly #values: Values;
 	#elements = 0;
-	#ids = 0;
 
 	constructor(growth: Growth) {
 		this.#growth = growth;
+		this.#values = new Values(growth.model, growth.choose);
 	}
 
 	element(declaration: Construct, levels: number): XmlElement {
@@ -286,7 +111,7 @@ class Grower {
 			.flatMap((part) => attributesOf(model, part))
 			.flatMap((part) => this.#attribute(part));
 		const children: XmlNode[] = [];
-		if (content.value !== undefined) children.push(...texts(this.#value(content.value)));
+		if (content.value !== undefined) children.push(...texts(this.#values.value(content.value)));
 		else if (content.isAnything) this.#anything(levels - 1, children);
 		for (const particle of content.particles) this.#particle(particle, levels - 1, children);
 		if (content.isMixed && this.#once(2)) children.push(...texts(this.#pick(STRINGS)));
@@ -384,60 +209,8 @@ class Grower {
 			name !== undefined || form === 'qualified' || (form === undefined && part.file.qualified.attribute);
 		const namespace = isQualified ? declaration.file.targetNamespace : '';
 		const prefix = namespace === LANGUAGE.namespace ? 'xml' : prefixOf(namespace, declaration.file.prefixes);
-		const value = PATHS.has(localName) ? localName : this.#value(declaredType(model, declaration));
+		const value = PATHS.has(localName) ? localName : this.#values.value(declaredType(model, declaration));
 		return [attribute({ prefix, namespace, localName }, value)];
-	}
-
-	/** A text that the simple type takes. */
-	#value(type: Construct | Name): string {
-		if (!isConstruct(type)) return this.#builtIn(type.localName);
-		if (type.node.localName === 'complexType') {
-			const { value } = contentOf(this.#growth.model, type);
-			return value === undefined ? '' : this.#value(value);
-		}
-		const [derivation] = parts(type, 'restriction', 'list', 'union');
-		if (derivation?.node.localName === 'list') {
-			const item = this.#memberTypes(derivation, 'itemType')[0]!;
-			return Array.from({ length: this.#growth.choose(3) }, () => this.#value(item).trim().replace(/\s+/g, '_')).join(
-				' ',
-			);
-		}
-		if (derivation?.node.localName === 'union')
-			return this.#value(this.#pick(this.#memberTypes(derivation, 'memberTypes')));
-		return this.#restricted(derivation!);
-	}
-
-	#restricted(restriction: Construct): string {
-		const words = parts(restriction, 'enumeration').map((word) => facet(word, 'value')!);
-		if (words.length > 0) return this.#pick(words);
-		const facets = parts(restriction, 'pattern', 'length', 'minInclusive', 'maxInclusive', 'minLength');
-		for (const part of facets) {
-			const samples = SAMPLES.get(`${part.node.localName} ${facet(part, 'value')}`);
-			if (samples === undefined)
-				throw new Error(`There is no sample for ${part.node.localName} ${facet(part, 'value')}.`);
-			return this.#pick(samples);
-		}
-		return this.#value(this.#memberTypes(restriction, 'base')[0]!);
-	}
-
-	#memberTypes(derivation: Construct, name: string): (Construct | Name)[] {
-		const named = (facet(derivation, name) ?? '').split(' ').filter((reference) => reference !== '');
-		const types = named.map((reference) => {
-			const found = referredName(reference, derivation.file);
-			return this.#growth.model.type(found) ?? found;
-		});
-		return [...types, ...parts(derivation, 'simpleType')];
-	}
-
-	#builtIn(name: string): string {
-		if (name === 'ID') {
-			this.#ids += 1;
-			return `id-${this.#ids}`;
-		}
-		const samples = BUILT_IN.get(name);
-		if (samples === undefined) throw new Error(`There is no sample of xs:${name}.`);
-		const value = this.#pick(samples);
-		return SPACED.has(name) && this.#once(8) ? `\n ${value} ` : value;
 	}
 
 	#pick<T>(values: readonly T[]): T {
@@ -458,61 +231,6 @@ const FOREIGN = [
 ];
 /** Attributes that hold a path in a little language of its own. */
 const PATHS = new Set(['xpath']);
-
-/** Amounts that no double holds, words that JavaScript knows, white space, what has to be escaped. */
-const STRINGS = [
-	'text',
-	'',
-	' two  words ',
-	'18446744073709551617',
-	'0.10000000000000000000001',
-	'1e400',
-	'007',
-	'-0',
-	'true',
-	'null',
-	'a & b < c > "d"',
-	'\ttab\nline',
-	'é € 😀',
-	'__proto__',
-	']]>',
-];
-/** Built-in types around whose values libxml2 takes white space; it does not for times, nor for INF and NaN. */
-const SPACED = new Set(['boolean', 'decimal', 'integer', 'positiveInteger', 'nonNegativeInteger']);
-const BUILT_IN: ReadonlyMap<string, readonly string[]> = new Map([
-	['string', STRINGS],
-	['normalizedString', STRINGS],
-	['token', ['a', 'b c', '18446744073709551617']],
-	['anySimpleType', STRINGS],
-	['anyURI', ['https://site.example/a', 'urn:example:a', '']],
-	['boolean', ['true', 'false', '0', '1']],
-	['integer', ['0', '-7', '+5', '18446744073709551617']],
-	['int', ['0', '-7', '2147483647']],
-	['positiveInteger', ['1', '0012', '18446744073709551617']],
-	['nonNegativeInteger', ['0', '3', '18446744073709551617']],
-	['unsignedLong', ['0', '18446744073709551615']],
-	['decimal', ['0', '1.10', '-0.0000000000000000000001']],
-	['double', ['1', '1.50', '1e9', '9007199254740993', '0.1000000000000000055511151231257827', 'INF', '-INF', 'NaN']],
-	['float', ['1', '0.7', 'INF']],
-	['dateTime', ['2027-03-01T00:00:00Z', '2027-03-01T00:00:00.123456789+02:00', '2027-02-28T24:00:00']],
-	['duration', ['PT1H', 'P1Y2M3DT4H5M6.7S', '-P1D']],
-	['NCName', ['a', 'b-c.d', 'é']],
-	['NMTOKEN', ['a', '1a']],
-	['QName', ['xs:int', 'jsdl:Exact', 'wsag:Terms']],
-	['language', ['en', 'de-AT']],
-]);
-/** By the facet that a simple type restricts its values with. */
-const SAMPLES: ReadonlyMap<string, readonly string[]> = new Map([
-	['pattern 0|1', ['0', '1']],
-	['pattern sha256:[0-9a-f]{64}', [`sha256:${'0a'.repeat(32)}`]],
-	['pattern [0-9]{1,15}(\\.[0-9]{1,9})?', ['0', '12.50', '999999999999999.999999999']],
-	['pattern [A-Z][A-Z0-9]{2,11}', ['EUR', 'CREDITS']],
-	['length 0', ['']],
-	['minLength 1', ['guest', ' a ']],
-	['minInclusive 1', ['1']],
-	['maxInclusive 1', ['0', '1']],
-	['maxInclusive 100', ['1', '100']],
-]);
 
 function prefixOf(namespace: string, prefixes: ReadonlyMap<string, string>): string {
 	if (namespace === '') return '';
