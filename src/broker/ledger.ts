@@ -251,7 +251,9 @@ export class Ledger {
 		this.#calendar = calendar;
 		this.#usage = this.#quotas && this.#loadUsage(this.#quotas, now);
 		this.#version = this.#store.openSite(this.#site).calendarVersion;
-		this.#forgottenAt = 0;
+		// What is over was not read: it counts as free, and to release it changes nothing.
+		calendar.forgetBefore(now);
+		this.#forgottenAt = now;
 		if (closed.size > 0) this.#closed([...closed].sort());
 	}
 

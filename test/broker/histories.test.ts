@@ -1,22 +1,29 @@
 /**
  * Random histories against a ledger that knows nothing but second-by-second sums: whatever is asked, refused, changed,
- * ended, moved or restarted in whatever order, no host is ever overbooked (H1), nothing that was acknowledged is lost
- * (H2), no machine stands where nothing is booked for it, and a restart changes nothing.
+ * held, taken, ended, moved or restarted in whatever order, no host is ever overbooked (H1), nothing that was
+ * acknowledged is lost (H2), what is held is honoured (H3), no machine stands where nothing is booked for it, and a restart changes nothing.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Placement } from '../../src/capacity/resources.ts';
-import type { AgreementRecord } from '../../src/store/records.ts';
+import type { AgreementRecord, NegotiationOfferRecord } from '../../src/store/records.ts';
 import { BEGIN, GIB, hosts, SITE } from './hosts.ts';
+import { accept, begin, sent } from './rounds.ts';
 import { alice, offerFrom, openWorld, type Wish, type World } from './site.ts';
 
 const MINUTE = 60;
 const HOSTS = hosts(2);
 
+/** How many histories are lived through; a longer proof sets the variable. */
+const HISTORIES = Number(process.env.PROOF_HISTORIES ?? 60);
+
 type Command =
 	| { readonly kind: 'create'; readonly wishes: readonly Wish[] }
 	| { readonly kind: 'renegotiate'; readonly which: number; readonly wish: Wish; readonly allow: boolean }
 	| { readonly kind: 'terminate'; readonly which: number }
+	| { readonly kind: 'ask'; readonly which: number; readonly wishes: readonly Wish[] }
+	| { readonly kind: 'take'; readonly which: number }
+	| { readonly kind: 'leave'; readonly which: number }
 	| { readonly kind: 'pass'; readonly minutes: number }
 	| { readonly kind: 'work'; readonly fails: boolean }
 	| { readonly kind: 'restart' };
@@ -71,6 +78,16 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 		}),
 	},
 	{ weight: 2, arbitrary: fc.record({ kind: fc.constant('terminate' as const), which: fc.nat(20) }) },
+	{
+		weight: 4,
+		arbitrary: fc.record({
+			kind: fc.constant('ask' as const),
+			which: fc.nat(3),
+			wishes: fc.array(wish, { minLength: 1, maxLength: 2 }),
+		}),
+	},
+	{ weight: 3, arbitrary: fc.record({ kind: fc.constant('take' as const), which: fc.nat(20) }) },
+	{ weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), which: fc.nat(3) }) },
 	{ weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), minutes: fc.integer({ min: 1, max: 40 }) }) },
 	{ weight: 4, arbitrary: fc.record({ kind: fc.constant('work' as const), fails: fc.boolean() }) },
 	{ weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
@@ -95,6 +112,10 @@ class Model {
 	readonly world: World;
 	/** Every agreement that was acknowledged. */
 	readonly acknowledged: string[] = [];
+	readonly negotiations: string[] = [];
+	/** Every counter-offer that was held. */
+	readonly held: NegotiationOfferRecord[] = [];
+	readonly seen = { taken: 0, lapsed: 0 };
 
 	constructor(world: World) {
 		this.world = world;
@@ -137,9 +158,44 @@ class Model {
 		} else if (step.kind === 'terminate') {
 			const id = this.pick(step.which);
 			if (id !== undefined) await broker.terminate({ party: alice, agreementId: id });
+		} else if (step.kind === 'ask') await this.ask(step.which, step.wishes);
+		else if (step.kind === 'take') await this.take(step.which);
+		else if (step.kind === 'leave') {
+			const negotiationId = this.negotiations[step.which];
+			if (negotiationId !== undefined) await broker.negotiations.terminate({ party: alice, negotiationId });
 		} else if (step.kind === 'pass') world.now += step.minutes * MINUTE;
 		else if (step.kind === 'restart') world.reopen();
 		else await this.work(step.fails);
+	}
+
+	/** Sends offers to one of the negotiations, a new one where there are few. */
+	async ask(which: number, wishes: readonly Wish[]): Promise<void> {
+		const { broker } = this.world;
+		this.negotiations[which] ??= await begin(this.world);
+		const offers = wishes.map((asked) => sent(asked));
+		const outcome = await broker.negotiations.negotiate({
+			party: alice,
+			negotiationId: this.negotiations[which],
+			offers,
+		});
+		if (outcome.kind !== 'answered') {
+			delete this.negotiations[which];
+			return;
+		}
+		const answers = outcome.answers.flatMap(({ counterOffers }) => counterOffers);
+		this.held.push(...answers.filter(({ state }) => state === 'Acceptable'));
+	}
+
+	/** Agrees to a counter-offer. What is held is honoured, whatever else was agreed to in between (H3). */
+	async take(which: number): Promise<void> {
+		const [offer] = this.held.splice(which % Math.max(1, this.held.length), 1);
+		if (offer === undefined) return;
+		const isHeld = isStillHeld(this.world, offer);
+		const outcome = await accept(this.world, offer);
+		if (isHeld)
+			expect(outcome, `held until ${offer.expirationAt}, at ${this.world.now}`).toMatchObject({ kind: 'accepted' });
+		this.seen[outcome.kind === 'accepted' ? 'taken' : 'lapsed'] += 1;
+		if (outcome.kind === 'accepted') this.acknowledged.push(outcome.agreement.id);
 	}
 
 	/** What an agreement has booked at this moment, host by host. */
@@ -213,9 +269,15 @@ class Model {
 	}
 }
 
+/** Whether an acceptance of the counter-offer must be honoured: its hold is there and has not expired. */
+function isStillHeld(world: World, { negotiationId, holdId, expirationAt = 0 }: NegotiationOfferRecord): boolean {
+	const { holds = [] } = world.broker.negotiations.read(alice, negotiationId) ?? {};
+	return expirationAt > world.now && holds.some(({ id }) => id === holdId);
+}
+
 describe('random histories', () => {
-	test('never overbook, lose or misplace anything', { timeout: 120_000 }, async () => {
-		const seen = { accepted: 0, superseded: 0, terminated: 0, complete: 0, moved: 0 };
+	test('never overbook, lose or misplace anything', { timeout: 60_000 + 1000 * HISTORIES }, async () => {
+		const seen = { accepted: 0, superseded: 0, terminated: 0, complete: 0, moved: 0, taken: 0, lapsed: 0 };
 		await fc.assert(
 			fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 25 }), async (commands) => {
 				using world = await openWorld({ hosts: HOSTS });
@@ -232,9 +294,11 @@ describe('random histories', () => {
 					else if (state === 'Complete') seen.complete += 1;
 					if (failedHosts.length > 0) seen.moved += 1;
 				}
+				seen.taken += model.seen.taken;
+				seen.lapsed += model.seen.lapsed;
 				expect(world.store.history.verify(SITE).kind).toBe('intact');
 			}),
-			{ numRuns: 60 },
+			{ numRuns: HISTORIES },
 		);
 		// The histories must have been interesting: each end was reached.
 		for (const [what, times] of Object.entries(seen)) expect(times, what).toBeGreaterThan(2);

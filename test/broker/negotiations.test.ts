@@ -55,6 +55,17 @@ describe('an offer', () => {
 		});
 	});
 
+	test('that was held and is over by now is given up after a restart as well', async () => {
+		const id = await begin(world);
+		const [offer] = await ask(world, id, { durationSeconds: 60 });
+		expect(offer!.state).toBe('Acceptable');
+		world.now += 60 + 2 * TEARDOWN;
+		world.reopen();
+		await pass(world, secondsMax);
+		expect(read(id)!.holds).toEqual([]);
+		expect(freeCpus(world)).toEqual([4, 4]);
+	});
+
 	test('that is Solicited and can be had is held as it is', async () => {
 		const id = await begin(world);
 		const [offer] = await ask(world, id, { cpus: 3 });
