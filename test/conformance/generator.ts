@@ -36,7 +36,7 @@ export function choicesOf(seed: number): (count: number) => number {
 	};
 }
 
-/** Levels of elements in a document; every element of the schemas can be completed within four. */
+/** Levels of elements in a document. What has no end within them is not grown. */
 const LEVELS_MAX = 14;
 /** Once it has so many elements, a document takes no more than it must. */
 const ELEMENTS_WANTED = 60;
