@@ -59,6 +59,7 @@ export function readServiceRequest(
 		windowPath: windowTerm.content.path,
 		workspace,
 		workspacePath: workspaceTerm.content.path,
+		...withoutAbsent({ preferences: preferencesOf(terms.guarantees, jobTerms, windowTerm) }),
 		prefersLargest: prefersLargest(
 			terms.guarantees,
 			new Set(jobTerms.map(({ name }) => name).filter((name) => !chosen.has(name))),
@@ -166,6 +167,32 @@ function addGuarantee(term: GuaranteeTerm, notes: JobNotes): void {
 
 /** Enough to recognise the expression in a message. */
 const LEVEL_CHARACTERS_MAX = 80;
+
+/**
+ * The utilities of the Preferences for the terms that hold the resources and for the one that holds the window, as
+ * weights: the larger is 1, and none is less than a tenth. Absent where only one of the two is named, or none.
+ */
+function preferencesOf(
+	guarantees: readonly GuaranteeTerm[],
+	jobTerms: readonly ServiceTerm[],
+	windowTerm: ServiceTerm,
+): ServiceRequest['preferences'] {
+	const named = guarantees.flatMap(({ businessValues }) => businessValues.preferences);
+	const utilityOf = (terms: readonly ServiceTerm[]): number | undefined => {
+		const utilities = named.filter(({ termName }) => terms.some(({ name }) => name === termName));
+		return utilities.length === 0 ? undefined : Math.max(...utilities.map(({ utility }) => utility));
+	};
+	const sizes = utilityOf(jobTerms);
+	const time = utilityOf([windowTerm]);
+	if (sizes === undefined || time === undefined) return undefined;
+	const most = Math.max(sizes, time);
+	if (!Number.isFinite(most) || most <= 0) return undefined;
+	const weight = (utility: number): number => Math.max(WEIGHT_MIN, utility / most);
+	return { sizes: weight(sizes), time: weight(time) };
+}
+
+/** What a client likes least still counts, or an alternative could do without it altogether. */
+const WEIGHT_MIN = 0.1;
 
 function prefersLargest(guarantees: readonly GuaranteeTerm[], jobTermNames: ReadonlySet<string>): boolean {
 	return guarantees.some(({ businessValues }) =>

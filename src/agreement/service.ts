@@ -78,6 +78,8 @@ export interface ServiceRequest {
 	readonly prefersLargest: boolean;
 	/** The workspaces that the offer says it is about; more than one is never the right one. */
 	readonly references?: readonly WorkspaceReference[];
+	/** How much sizes and time weigh against each other, the weightier 1; absent: alike. */
+	readonly preferences?: { readonly sizes: number; readonly time: number };
 	/** The branch of the offer that was read, where it left a choice open; absent: it left none. */
 	readonly chosen?: readonly MadeChoice[];
 	/** Constraints and guarantees that were understood and that nobody can enforce or measure here. */

@@ -16,8 +16,9 @@ import { candidates, demandOf, grantOf, type Room, usageOf } from './booking.ts'
 import { liveSizing } from './change.ts';
 import type { Alternative } from './decision.ts';
 import { type Judgement, judge, type Question } from './judge.ts';
-import { priceOf } from './price.ts';
-import { compareRated, differencesOf, outdoes, type Rated, rate, type Wish } from './ranking.ts';
+import { amountOf, type Pricing, priceOf, pricesWithin, printAmount } from './price.ts';
+import { WEEK_SECONDS } from './price-model.ts';
+import { compareRated, differencesOf, isAlike, outdoes, type Rated, rate, type Wish } from './ranking.ts';
 import { findLatest, isAdmitted } from './search.ts';
 import { SIZE_FIELDS, type SizeField, type Sizes, type Sizing } from './sizes.ts';
 import type { Starts } from './window.ts';
@@ -37,12 +38,15 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 		sizes: asked,
 		starts: window.asked,
 		request: question.request,
-		...(pricing === undefined ? {} : { priceOf: (grant) => priceOf(grant, question.policy, pricing) }),
+		...(question.importanceOf === undefined ? {} : { importanceOf: question.importanceOf }),
+		...(pricing === undefined ? {} : pricesOf(judgement, asked, pricing)),
 	};
 	const search = searchOf(question, judgement, asked);
 	const ladders = [
 		...findDearer(search),
 		...findTimes(search),
+		...findCheaper(search),
+		...findBetween(search),
 		...findOtherHosts(search),
 		...findSmaller(search),
 		...findShorter(search),
@@ -51,7 +55,8 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 	const chosen: Rated[] = [];
 	for (const ladder of ladders.filter(({ length }) => length > 0).sort((a, b) => compareRated(a[0]!, b[0]!))) {
 		if (chosen.length === alternativesMax) break;
-		const isNew = (rated: Rated): boolean => !chosen.some((other) => outdoes(other, rated, wish));
+		const isNew = (rated: Rated): boolean =>
+			!chosen.some((other) => outdoes(other, rated, wish) || isAlike(other, rated));
 		const rung = ladder.find((rated) => isNew(rated) && isAcceptable(rated, question));
 		if (rung !== undefined) chosen.push(rung);
 	}
@@ -62,6 +67,16 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 		...(price === undefined ? {} : { price }),
 		differences: differencesOf(grant, price, wish),
 	}));
+}
+
+/** What grants cost, and with what that is compared: the ceiling, or what the offer would cost as it was asked. */
+function pricesOf({ scene, window }: Judgement, asked: Sizes, pricing: Pricing): Pick<Wish, 'priceOf' | 'reference'> {
+	const { room } = scene;
+	const { earliestAt, durationSeconds } = window.asked;
+	const priceFor = (grant: ServiceGrant) => priceOf(grant, room.policy, pricing);
+	const ceiling = pricing.ceiling === undefined ? undefined : printAmount(pricing.ceiling, pricing.model);
+	const { currency, amount } = priceFor(grantOf(room, asked, earliestAt, durationSeconds));
+	return { priceOf: priceFor, reference: { currency, amount: ceiling ?? amount } };
 }
 
 /**
@@ -131,6 +146,47 @@ function findDearer({ scene, sizes, starts, question, sizing, isWhole }: Search)
 	const unbounded = { ...scene, room: withoutCeiling(scene.room) };
 	const found = attempt(unbounded, sizes, starts);
 	return [grown({ scene: unbounded, sizing, question, isWhole }, found)];
+}
+
+/**
+ * The same for the least money within a week from now, in which the rates come round: the lowest ceiling at which it
+ * fits, by halving the prices at the edges of bands. With a ceiling of its own an offer is answered within that anyway.
+ */
+function findCheaper({ scene, sizes, starts }: Search): Ladder[] {
+	const { room, begun } = scene;
+	const { pricing, policy, now } = room;
+	if (pricing === undefined || pricing.ceiling !== undefined || begun !== undefined) return [];
+	const { durationSeconds } = starts;
+	const earliestAt = now + policy.leadTimeSeconds;
+	const latestAt = Math.min(now + policy.horizonSeconds - durationSeconds, earliestAt + WEEK_SECONDS);
+	const week: Starts = { earliestAt, latestAt, durationSeconds };
+	const grantAt = (startAt: number) => grantOf(room, sizes, startAt, durationSeconds);
+	const asked = amountOf(grantAt(starts.earliestAt), policy, pricing);
+	const amounts = pricesWithin(week, grantAt, policy, pricing).filter((amount) => amount < asked);
+	const at = (index: number) =>
+		attempt({ ...scene, room: { ...room, pricing: { ...pricing, ceiling: amounts[index]! } } }, sizes, week);
+	// The dearer, the more starts: what fits at one price fits at every higher one.
+	const dearestFirst = halve(0, amounts.length - 1, (steps) => at(amounts.length - 1 - steps) !== undefined);
+	const cheapest = dearestFirst === undefined ? undefined : at(amounts.length - 1 - dearestFirst);
+	if (cheapest === undefined) return [];
+	// A price that is rounded down is paid some seconds before its hour begins: the hour itself is what people mean.
+	const { startAt } = cheapest.grant;
+	const whole = [3600, 60].map((seconds) => Math.ceil(startAt / seconds) * seconds);
+	return [[...new Set([...whole, startAt])].map(grantAt)];
+}
+
+/** Between fewer machines now and all of them later: three quarters and half of them at their first start. */
+function findBetween({ scene, sizes, starts }: Search): Ladder[] {
+	const { room, begun } = scene;
+	const { policy, now } = room;
+	const untilAt = now + policy.horizonSeconds - starts.durationSeconds;
+	if (begun !== undefined || starts.latestAt >= untilAt) return [];
+	const counts = new Set([0.75, 0.5].map((share) => Math.floor(sizes.machineCount * share)));
+	return [...counts].flatMap((machineCount) => {
+		if (machineCount < 2) return [];
+		const found = attempt(scene, { ...sizes, machineCount }, { ...starts, latestAt: untilAt });
+		return found === undefined ? [] : [[found.grant]];
+	});
 }
 
 /** As it was asked within the limits, if that is all that was wrong; and as early or as late as it fits. */

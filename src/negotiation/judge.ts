@@ -47,6 +47,8 @@ export interface Question {
 	readonly previous?: PreviousGrant;
 	/** Who asks; absent: the site itself, which pays nothing. */
 	readonly party?: Asker;
+	/** The Importance of the client's Optional constraints that a grant keeps to; absent: it has none. */
+	readonly importanceOf?: (grant: ServiceGrant, price?: Price) => number;
 	/** What the site's own policy says to the offer; absent: it has none, or was not asked. */
 	readonly verdict?: Verdict;
 	/** What VOs have booked; absent where nobody has a quota. Of a renegotiation: without the previous placement. */

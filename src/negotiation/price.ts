@@ -115,6 +115,23 @@ export function* affordableStarts(
 	if (open !== undefined) yield { earliestAt: open, latestAt, durationSeconds };
 }
 
+/** The prices at which a start of the week may begin or cease to be paid, ascending, each once. */
+export function pricesWithin(
+	{ earliestAt, latestAt, durationSeconds }: Starts,
+	grantAt: (startAt: number) => ServiceGrant,
+	policy: SitePolicy,
+	pricing: Pricing,
+): readonly bigint[] {
+	const { model, vo } = pricing;
+	const tariff = tariffOf(model, vo);
+	const amounts = new Set<bigint>();
+	for (let at = earliestAt; at <= latestAt; ) {
+		amounts.add(amountOf(grantAt(at), policy, pricing));
+		at = Math.min(nextEdge(model, tariff, at), nextEdge(model, tariff, at + durationSeconds) - durationSeconds);
+	}
+	return [...amounts].sort((a, b) => (a < b ? -1 : 1));
+}
+
 /** The amount in the currency's smallest unit, rounded down: what a ceiling allows. Undefined in another currency. */
 export function ceilingOf({ currency, amount }: Money, model: PriceModel): bigint | undefined {
 	if (currency !== model.currency) return undefined;

@@ -1,12 +1,20 @@
 /**
- * How an alternative differs from what was asked, and which of two is nearer to it.
+ * How an alternative differs from what was asked, and which of two is nearer to it: the default ranking, as
+ * docs/negotiation.md tells it to clients.
  *
- * The measure is the share of the wish that is kept, between 0 and 1: the product of what is kept of every size and of
- * the duration, of `duration / (duration + shift)` for a start that is shifted (an hour later is little for a week and
- * much for a minute), of 0.9 for other hosts than those named, and of `ceiling / price` for what is dearer than the
- * offer pays. Ties go to what has less effect on plans: dearer, another host, later, earlier, smaller, shorter; then to
- * the earlier start and the larger grant. So the order is total over distinct grants and depends on nothing but the
- * request and the grants (H7).
+ * First counts the Importance of the Optional constraints that it keeps to, where the client has any. Then the share of
+ * the wish that it keeps, between 0 and 1, the product of
+ * - sizes: for every size the part that is kept;
+ * - time: the part of the duration, and `duration / (duration + shift)` for a start that is shifted (an hour later is
+ *   little for a week and much for a minute);
+ * - price: `reference / price` where it is dearer than the reference, which is the offer's ceiling or, without one, what
+ *   the offer would cost as it was asked;
+ * - hosts: 0.9 for others than those named.
+ * A client whose Preferences weigh sizes and time differently has these raised to their weights.
+ *
+ * Ties go to what has less effect on plans: dearer, another host, later, earlier, smaller, shorter; then to the earlier
+ * start and the larger grant. So the order is total over distinct grants and depends on nothing but the request and the
+ * grants (H7).
  */
 import type { Money, Price } from '../agreement/quote.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
@@ -23,24 +31,31 @@ export interface Wish {
 	readonly request: ServiceRequest;
 	/** Where the site has prices. */
 	readonly priceOf?: (grant: ServiceGrant) => Price;
+	/** With which a price is compared. */
+	readonly reference?: Money;
+	/** The Importance of the client's Optional constraints that a grant keeps to. */
+	readonly importanceOf?: (grant: ServiceGrant, price?: Price) => number;
 }
 
 /** A grant with its kind and the share of the wish that it keeps. */
 export interface Rated {
 	readonly kind: AlternativeKind;
 	readonly grant: ServiceGrant;
+	readonly importance: number;
 	readonly kept: number;
 	readonly price?: Price;
 }
 
 export function rate(grant: ServiceGrant, wish: Wish): Rated {
 	const price = wish.priceOf?.(grant);
-	const kind = kindOf(differencesOf(grant, price, wish));
-	return { kind, grant, kept: shareKept(grant, price, wish), ...(price === undefined ? {} : { price }) };
+	const kind = kindOf(differencesOf(grant, price, wish), wish.request);
+	const importance = wish.importanceOf?.(grant, price) ?? 0;
+	return { kind, grant, importance, kept: shareKept(grant, price, wish), ...(price === undefined ? {} : { price }) };
 }
 
 /** Orders rated candidates, the best first. */
 export function compareRated(one: Rated, other: Rated): number {
+	if (one.importance !== other.importance) return other.importance - one.importance;
 	if (one.kept !== other.kept) return other.kept - one.kept;
 	if (one.kind !== other.kind) return KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind);
 	if (one.grant.startAt !== other.grant.startAt) return one.grant.startAt - other.grant.startAt;
@@ -60,23 +75,56 @@ export function outdoes(best: Rated, rival: Rated, { starts, request }: Wish): b
 	const isNearer = shift >= 0 ? shift <= otherShift : shift >= otherShift;
 	return (
 		(isNearer || shift === 0) &&
-		!isCheaper(rival.price, best.price) &&
+		best.importance >= rival.importance &&
+		!isCheaper(rival, best) &&
+		(!isUnpaid(best, request) || isUnpaid(rival, request)) &&
 		Math.max(one.endAt, latestEnd) <= Math.max(other.endAt, latestEnd) &&
 		one.endAt - one.startAt >= other.endAt - other.startAt &&
 		one.candidateHosts?.join(' ') === other.candidateHosts?.join(' ') &&
-		(['machineCount', ...SIZE_FIELDS] as const).every((field) => one[field] >= other[field])
+		SIZES.every((field) => one[field] >= other[field])
 	);
 }
 
-function isCheaper(one: Price | undefined, other: Price | undefined): boolean {
-	return one !== undefined && other !== undefined && amountIn(one) < amountIn(other);
+/**
+ * Whether the two are too alike to be a choice: neither start (measured in durations), nor duration, nor any size, nor
+ * the price differs by a tenth, and the hosts are the same.
+ */
+export function isAlike(one: Rated, other: Rated): boolean {
+	const { grant: a } = one;
+	const { grant: b } = other;
+	const duration = Math.max(a.endAt - a.startAt, b.endAt - b.startAt);
+	const near = (left: number, right: number): boolean =>
+		left === right || Math.abs(left - right) < Math.max(left, right) * TELLS_APART;
+	return (
+		Math.abs(a.startAt - b.startAt) < duration * TELLS_APART &&
+		near(a.endAt - a.startAt, b.endAt - b.startAt) &&
+		SIZES.every((field) => near(a[field], b[field])) &&
+		a.candidateHosts?.join(' ') === b.candidateHosts?.join(' ') &&
+		(one.price === undefined || other.price === undefined || near(amountIn(one.price), amountIn(other.price)))
+	);
+}
+
+/** A tenth of anything is what a client would ask about again. */
+const TELLS_APART = 0.1;
+
+/** Whether it costs more than the offer pays. */
+function isUnpaid({ price }: Rated, { priceCeiling }: ServiceRequest): boolean {
+	return price !== undefined && priceCeiling !== undefined && amountIn(price) > amountIn(priceCeiling);
+}
+
+/** Whether it costs less for what it is: less than the other's price for the same share of sizes and time. */
+function isCheaper({ price, grant }: Rated, other: Rated): boolean {
+	if (price === undefined || other.price === undefined) return false;
+	let share = (grant.endAt - grant.startAt) / (other.grant.endAt - other.grant.startAt);
+	for (const field of SIZES) share *= part(grant[field], other.grant[field]);
+	return amountIn(price) < amountIn(other.price) * share;
 }
 
 /** One entry per value that differs from what was asked, in the order of the fields of Difference. */
 export function differencesOf(
 	grant: ServiceGrant,
 	price: Price | undefined,
-	{ sizes, starts, request }: Wish,
+	{ sizes, starts, request, reference }: Wish,
 ): readonly Difference[] {
 	const differences: Difference[] = [];
 	const note = (field: Difference['field'], asked: number | string, offered: number | string): void => {
@@ -88,46 +136,57 @@ export function differencesOf(
 	// A window that floats may end before its end.
 	if (endAt !== undefined && (isFixed || grant.endAt > endAt)) note('endAt', endAt, grant.endAt);
 	note('durationSeconds', starts.durationSeconds, grant.endAt - grant.startAt);
-	for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
+	for (const field of SIZES) {
 		note(field, sizes[field], grant[field]);
 	}
 	if (grant.candidateHosts !== undefined) {
 		note('host', request.candidateHosts.join(' '), grant.candidateHosts.join(' '));
 	}
-	const { priceCeiling } = request;
-	if (priceCeiling !== undefined && price !== undefined && amountIn(price) > amountIn(priceCeiling)) {
-		note('price', `${priceCeiling.amount} ${priceCeiling.currency}`, `${price.amount} ${price.currency}`);
+	if (reference !== undefined && price !== undefined) {
+		// Whatever the offer pays is what it asked for.
+		const isPaid = request.priceCeiling !== undefined && amountIn(price) <= amountIn(reference);
+		if (!isPaid) note('price', `${reference.amount} ${reference.currency}`, `${price.amount} ${price.currency}`);
 	}
 	return differences;
 }
 
 /** What an alternative is called, after its weightiest difference. */
-function kindOf(differences: readonly Difference[]): AlternativeKind {
+function kindOf(differences: readonly Difference[], { priceCeiling }: ServiceRequest): AlternativeKind {
 	const of = (field: Difference['field']): Difference | undefined =>
 		differences.find((difference) => difference.field === field);
 	if (of('host')) return 'other-host';
-	if ((['machineCount', ...SIZE_FIELDS] as const).some(of)) return 'smaller';
+	if (SIZES.some(of)) return 'smaller';
 	if (of('durationSeconds')) return 'shorter';
-	if (of('price')) return 'dearer';
+	if (priceCeiling !== undefined && of('price')) return 'dearer';
 	const start = of('startAt');
 	return start !== undefined && start.offered < start.asked ? 'earlier' : 'later';
 }
 
 const KINDS: readonly AlternativeKind[] = ['dearer', 'other-host', 'later', 'earlier', 'smaller', 'shorter'];
 
-const COMPARED = ['machineCount', ...SIZE_FIELDS, 'endAt'] as const;
+const SIZES = ['machineCount', ...SIZE_FIELDS] as const;
+
+const COMPARED = [...SIZES, 'endAt'] as const;
 
 const OTHER_HOST_KEEPS = 0.9;
 
-function shareKept(grant: ServiceGrant, price: Price | undefined, { sizes, starts, request }: Wish): number {
+function shareKept(grant: ServiceGrant, price: Price | undefined, wish: Wish): number {
+	const { sizes, starts, request, reference } = wish;
 	const shift = Math.abs(grant.startAt - nearestStart(grant.startAt, starts));
-	let kept = starts.durationSeconds / (starts.durationSeconds + shift);
-	kept *= part(grant.endAt - grant.startAt, starts.durationSeconds);
-	for (const field of ['machineCount', ...SIZE_FIELDS] as const) kept *= part(grant[field], sizes[field]);
-	if (price !== undefined && request.priceCeiling !== undefined) {
-		kept *= part(amountIn(request.priceCeiling), amountIn(price));
-	}
+	const moved = starts.durationSeconds / (starts.durationSeconds + shift);
+	const { sizes: sizeWeight, time: timeWeight } = request.preferences ?? EVEN;
+	let kept = weighed(moved * part(grant.endAt - grant.startAt, starts.durationSeconds), timeWeight);
+	let size = 1;
+	for (const field of SIZES) size *= part(grant[field], sizes[field]);
+	kept *= weighed(size, sizeWeight);
+	if (price !== undefined && reference !== undefined) kept *= part(amountIn(reference), amountIn(price));
 	return grant.candidateHosts === undefined ? kept : kept * OTHER_HOST_KEEPS;
+}
+
+const EVEN = { sizes: 1, time: 1 };
+
+function weighed(share: number, weight: number): number {
+	return weight === 1 ? share : share ** weight;
 }
 
 /** For comparisons: amounts of up to 15 digits are told apart well enough by a double. */
