@@ -26,7 +26,11 @@ const GROUPS: readonly Group[] = [
 	{ prefixes: ['documents'], run: measureDocuments },
 	{ prefixes: ['hold'], run: (_, watcher) => measureHold(watcher) },
 	{ prefixes: ['core-accept', 'earliest', 'bytes-per-reservation'], run: () => measureCapacity() },
-	{ prefixes: ['core-accept-1000000'], onlyByName: true, run: () => measureLargeSite() },
+	{
+		prefixes: ['core-accept-1000000', 'earliest-16-machines-1000000'],
+		onlyByName: true,
+		run: () => measureLargeSite(),
+	},
 	{ prefixes: ['decide', 'alternatives'], run: () => measureNegotiation() },
 	{ prefixes: ['broker-accept'], run: () => measureBroker() },
 	{ prefixes: ['http-accept'], run: measureHttp },

@@ -8,7 +8,7 @@ import { runInNewContext } from 'node:vm';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import type { FitQuestion } from '../../src/capacity/questions.ts';
 import { defineUsage, type Host, type ResourceVector, type Usage } from '../../src/capacity/resources.ts';
-import { type Figure, median } from './figure.ts';
+import { type Figure, median, medianRatio, numbers } from './figure.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -28,33 +28,91 @@ interface Load {
 	readonly calendar: SiteCalendar;
 	readonly horizonSeconds: number;
 	readonly next: (below: number) => number;
+	readonly bytesPerReservation: number;
+}
+
+/** Where in time an offer begins. */
+interface Span {
+	readonly fromAt: number;
+	readonly seconds: number;
 }
 
 /** All figures on 100 hosts. */
 export function measureCapacity(): Figure[] {
-	measureSize(1000); // The compiler's share; not counted.
-	return SIZES.flatMap(measureSize);
+	const loads = new Map(SIZES.map((size) => [size, loaded(size)]));
+	return [...measureAccepts(loads), ...[...loads].flatMap(([size, load]) => measureSearches(size, load))];
 }
 
 /** 10,000 hosts that carry 1,000,000 reservations; takes half a minute. */
 export function measureLargeSite(): Figure[] {
-	const load = book(10_000, 1_000_000);
-	return [{ name: 'core-accept-1000000-on-10000-hosts', value: accept(load, 20), unit: 'us' }];
+	const load = loaded(1_000_000, 10_000);
+	const name = (what: string): string => `${what}-1000000-on-10000-hosts`;
+	const whole = lasting(DAY, machine(HOST_CPUS));
+	return [
+		{ name: name('core-accept'), value: medianOf(20, () => accept(load)), unit: 'us' },
+		{ name: name('core-accept-near'), value: medianOf(20, () => accept(load, nearOf(load))), unit: 'us' },
+		{ name: name('earliest-16-machines'), value: earliest(load, 5, 16, lasting(DAY, machine(4))), unit: 'us' },
+		{ name: name('earliest-80-hosts'), value: earliest(load, 5, 80, whole, 0), unit: 'us' },
+		{ name: name('bytes-per-reservation'), value: load.bytesPerReservation, unit: 'bytes' },
+	];
 }
 
-function measureSize(size: number): Figure[] {
-	const before = bytesUsed();
-	const load = book(100, size);
-	const bytes = (bytesUsed() - before) / size;
-	const small = machine(4);
-	const whole = machine(HOST_CPUS);
+/**
+ * What an acceptance and its commit cost: at random over all the time that is booked, where at 50,000 reservations the
+ * 20 MB that are touched are in no near cache; and within two days of it, as offers come that are mostly for this week.
+ * `growth` is the median over rounds of what the largest load costs, divided by the smallest's in that round.
+ */
+function measureAccepts(loads: ReadonlyMap<number, Load>): Figure[] {
+	const kinds = [
+		{ prefix: 'core-accept', spanOf: () => undefined },
+		{ prefix: 'core-accept-near', spanOf: nearOf },
+	];
+	const rounds: Map<string, number>[] = [];
+	for (let round = -WARM_UP_ROUNDS; round < ACCEPT_ROUNDS; round++) {
+		const means = new Map<string, number>();
+		for (const { prefix, spanOf } of kinds) {
+			for (const [size, load] of loads) means.set(`${prefix}-${size}`, accept(load, spanOf(load)));
+		}
+		if (round >= 0) rounds.push(means);
+	}
+	const series = (name: string): number[] => rounds.map((means) => means.get(name)!);
+	const [least, most] = [Math.min(...SIZES), Math.max(...SIZES)];
+	return kinds.flatMap(({ prefix }) => [
+		...SIZES.map((size): Figure => {
+			const value = Number(median(series(`${prefix}-${size}`)).toFixed(3));
+			return { name: `${prefix}-${size}`, value, unit: 'us' };
+		}),
+		{
+			name: `${prefix}-growth`,
+			value: Number(medianRatio(series(`${prefix}-${most}`), series(`${prefix}-${least}`)).toFixed(2)),
+			unit: 'ratio',
+			details: { from: least, to: most },
+		},
+	]);
+}
+
+function measureSearches(size: number, load: Load): Figure[] {
 	const day = (demand: ResourceVector): Usage => lasting(DAY, demand);
 	return [
-		{ name: `core-accept-${size}`, value: accept(load, 60), unit: 'us' },
-		{ name: `earliest-16-machines-${size}`, value: earliest(load, 30, 16, day(small)), unit: 'us' },
-		{ name: `earliest-80-hosts-${size}`, value: earliest(load, 30, 80, day(whole), 0), unit: 'us' },
-		{ name: `bytes-per-reservation-${size}`, value: Math.round(bytes), unit: 'bytes' },
+		{ name: `earliest-16-machines-${size}`, value: earliest(load, 30, 16, day(machine(4))), unit: 'us' },
+		{ name: `earliest-80-hosts-${size}`, value: earliest(load, 30, 80, day(machine(HOST_CPUS)), 0), unit: 'us' },
+		{ name: `bytes-per-reservation-${size}`, value: load.bytesPerReservation, unit: 'bytes' },
 	];
+}
+
+/** Rounds in which every load is measured in turn; the first ones are the compiler's. */
+const ACCEPT_ROUNDS = 40;
+const WARM_UP_ROUNDS = 5;
+
+function loaded(size: number, hostCount = 100): Load {
+	const before = bytesUsed();
+	const load = book(hostCount, size);
+	return { ...load, bytesPerReservation: Math.round((bytesUsed() - before) / size) };
+}
+
+/** Two days in the middle of what is booked. */
+function nearOf({ horizonSeconds }: Load): Span {
+	return { fromAt: Math.floor(horizonSeconds / 2), seconds: Math.min(horizonSeconds, 2 * DAY) };
 }
 
 /** Books what fits until so many reservations lie in the calendar, at random over a time in proportion. */
@@ -66,7 +124,7 @@ function book(hostCount: number, size: number): Load {
 	}));
 	const calendar = new SiteCalendar(hosts);
 	const horizonSeconds = (HOST_SECONDS_PER_RESERVATION * size) / hostCount;
-	const load = { calendar, horizonSeconds, next: numbers() };
+	const load = { calendar, horizonSeconds, next: numbers(), bytesPerReservation: 0 };
 	for (let booked = 0; booked < size; ) {
 		const placement = calendar.fit(question(load));
 		if (!placement) continue;
@@ -77,16 +135,19 @@ function book(hostCount: number, size: number): Load {
 }
 
 /** 1 to 4 machines of half a host to a whole one, for 1 to 8 hours on the minute. */
-function question({ horizonSeconds, next }: Load): FitQuestion {
-	const startAt = next(horizonSeconds / 60) * 60;
+function question({ horizonSeconds, next }: Load, span: Span = { fromAt: 0, seconds: horizonSeconds }): FitQuestion {
+	const startAt = span.fromAt + next(span.seconds / 60) * 60;
 	const usage = lasting((60 + next(420)) * 60, machine(HOST_CPUS / 2 + next(HOST_CPUS / 2 + 1)));
 	return { startAt, count: 1 + next(4), usage };
 }
 
-/** Microseconds to find the hosts and to book them; each booking is released again, so that the load stays. */
-function accept(load: Load, batches: number): number {
-	return medianOfBatches(batches, 500, () => {
-		const asked = question(load);
+/**
+ * Microseconds, the mean of 500, to find the hosts and to book them; each booking is released again, so that the load
+ * stays.
+ */
+function accept(load: Load, span?: Span): number {
+	return meanOf(500, () => {
+		const asked = question(load, span);
 		const begin = process.hrtime.bigint();
 		const placement = load.calendar.fit(asked);
 		if (placement) load.calendar.book(placement);
@@ -100,31 +161,33 @@ function accept(load: Load, batches: number): number {
 /** Microseconds of an earliest start from the instant given, else from random ones. */
 function earliest(load: Load, batches: number, count: number, usage: Usage, from?: number): number {
 	const { calendar, horizonSeconds, next } = load;
-	return medianOfBatches(batches, from === undefined ? 100 : 1, () => {
-		const fromAt = from ?? next(horizonSeconds);
-		const begin = process.hrtime.bigint();
-		const placement = calendar.earliestStart({ fromAt, untilAt: 2 * horizonSeconds + 365 * DAY, count, usage });
-		const end = process.hrtime.bigint();
-		if (!placement) throw new Error(`${count} machines fit nowhere, not even behind all reservations`);
-		return end - begin;
-	});
+	const mean = (): number =>
+		meanOf(from === undefined ? 100 : 1, () => {
+			const fromAt = from ?? next(horizonSeconds);
+			const begin = process.hrtime.bigint();
+			const placement = calendar.earliestStart({ fromAt, untilAt: 2 * horizonSeconds + 365 * DAY, count, usage });
+			const end = process.hrtime.bigint();
+			if (!placement) throw new Error(`${count} machines fit nowhere, not even behind all reservations`);
+			return end - begin;
+		});
+	return medianOf(batches, mean);
 }
 
-/** Batches, for their means are about the work, and the median of them, for a busy neighbour is not. */
-function medianOfBatches(batches: number, size: number, measure: () => bigint | null): number {
-	const means: number[] = [];
-	for (let batch = 0; batch < batches; batch++) {
-		let sum = 0;
-		let counted = 0;
-		while (counted < size) {
-			const nanoseconds = measure();
-			if (nanoseconds === null) continue;
-			sum += Number(nanoseconds);
-			counted++;
-		}
-		means.push(sum / size / 1000);
+/** Of batches, for their means are about the work, and the median of them, for a busy neighbour is not. */
+function medianOf(batches: number, mean: () => number): number {
+	return Number(median(Array.from({ length: batches }, mean)).toFixed(3));
+}
+
+/** In microseconds; what gives null is done again. */
+function meanOf(size: number, measure: () => bigint | null): number {
+	let sum = 0;
+	for (let counted = 0; counted < size; ) {
+		const nanoseconds = measure();
+		if (nanoseconds === null) continue;
+		sum += Number(nanoseconds);
+		counted++;
 	}
-	return Number(median(means).toFixed(3));
+	return sum / size / 1000;
 }
 
 function machine(cpus: number): ResourceVector {
@@ -139,17 +202,6 @@ function machine(cpus: number): ResourceVector {
 
 function lasting(durationSeconds: number, demand: ResourceVector): Usage {
 	return defineUsage([{ offsetSeconds: 0, durationSeconds, demand }]);
-}
-
-/** The same numbers in every run. */
-function numbers(): (below: number) => number {
-	let state = 12_345;
-	return (below) => {
-		state ^= state << 13;
-		state ^= state >>> 17;
-		state ^= state << 5;
-		return Math.floor(((state >>> 0) / 2 ** 32) * below);
-	};
 }
 
 /** What lives after a collection, typed arrays included. */

@@ -24,7 +24,7 @@ const HOST_COUNT = 100;
 const HOST_CPUS = 32;
 /** 5,000 reservations lie over 60 days on 100 hosts: three tenths of the capacity. */
 const SECONDS_PER_RESERVATION = (60 * DAY) / 5000;
-const SIZES = [100, 1000, 10_000];
+const SIZES = [100, 1000, 5000, 50_000];
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 
 const POLICY: SitePolicy = {
