@@ -15,6 +15,7 @@ import {
 	XML_NAMESPACE,
 	type XmlElement,
 } from '../xml/element.ts';
+import { isAgreement, readAgreement } from './agreement-properties.ts';
 import { readBranches } from './branches.ts';
 import { contentModel } from './content-models.ts';
 import { excerpt } from './document.ts';
@@ -88,6 +89,10 @@ function inspectJobs(root: XmlElement): Findings {
 }
 
 function inspectSent(root: XmlElement): Findings {
+	if (isAgreement(root)) {
+		const agreement = readAgreement(root);
+		return { kind: 'agreement', issues: agreement.ok ? [] : agreement.issues.map(asFault) };
+	}
 	const reading = readSent(root);
 	if (!reading.ok) {
 		// A message or a state is valid by its schema; that a client does not send it is no fault of it.
@@ -129,6 +134,7 @@ const OURS: ReadonlySet<string> = new Set([
 	'CONSTRAINT_UNSUPPORTED',
 	'CONSTRAINT_MALFORMED',
 	'CHOICES_TOO_MANY',
+	'STATE_CONTRADICTS',
 	'LOCATION_REFUSED',
 	'TEMPLATE_UNNAMED',
 ]);
