@@ -33,11 +33,13 @@ function areEnumerationsSatisfiable(restrictions: readonly ValueRestriction[]): 
 	const whiteSpaces = new Set(restrictions.map(({ whiteSpace }) => whiteSpace));
 	if (whiteSpaces.size > 1) return true;
 	const steps = restrictions.flatMap((restriction) => restriction.steps);
-	// 2 and 2.0 are one number; a pattern, or a number of digits, may admit the one and not the other. A range that is
-	// checked instead of a value has no text at all.
-	const looksAtText = steps.some(({ patterns, counts }) => patterns.length > 0 || counts.length > 0);
+	// A number, a time or a truth can be written in several ways: 2 and 2.0, 1 and true. Where all are about numbers, and
+	// none about how they are written, it is the number that counts.
+	const areNumbers =
+		restrictions.every(({ type: { space } }) => space === 'number' || space === 'untyped') &&
+		steps.every(({ patterns, counts }) => patterns.length === 0 && counts.length === 0);
 	const mayBe = (ordinal: number): boolean =>
-		looksAtText || restrictions.every((restriction) => contains(allowedRange(restriction), ordinal));
+		!areNumbers || restrictions.every((restriction) => contains(allowedRange(restriction), ordinal));
 	return steps.every(({ enumeration }) => {
 		if (enumeration.length === 0) return true;
 		return enumeration.some(

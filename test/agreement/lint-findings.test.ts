@@ -57,6 +57,17 @@ describe('contradictions', () => {
 		],
 		['items that meet in one value', item(CPUS, facet('minInclusive', 2)) + item(CPUS, facet('maxInclusive', 2))],
 		[
+			'a truth that may be written in two ways',
+			item(
+				CPUS,
+				`<xs:simpleType><xs:restriction base="xs:boolean">${facet('enumeration', 'true')}</xs:restriction></xs:simpleType>`,
+			) +
+				item(
+					CPUS,
+					`<xs:simpleType><xs:restriction base="xs:string">${facet('enumeration', 1)}</xs:restriction></xs:simpleType>`,
+				),
+		],
+		[
 			'a number that may be written in two ways',
 			item(CPUS, facet('enumeration', 2)) + item(CPUS, facet('pattern', '2\\.0')),
 		],
