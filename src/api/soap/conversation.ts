@@ -1,8 +1,9 @@
 /** What every operation needs to answer: who asks, of which broker, and how its resources are named outside. */
+import { createHash } from 'node:crypto';
 import { type EndpointReference, printEndpointReference } from '../../agreement/endpoint-reference.ts';
 import { WSAG } from '../../agreement/names.ts';
 import type { Broker } from '../../broker/broker.ts';
-import type { ChangeOutcome, OfferOutcome } from '../../broker/outcome.ts';
+import type { ChangeOutcome, IdempotencyKey, OfferOutcome } from '../../broker/outcome.ts';
 import type { Party } from '../../identity/party.ts';
 import { element, type XmlElement, type XmlName } from '../../xml/element.ts';
 import { PROBLEMS, type ProblemCode } from '../problems.ts';
@@ -134,4 +135,16 @@ export function declined(
 /** An element of WS-Agreement. */
 export function wsag(localName: string, children: readonly (XmlElement | string)[] = []): XmlElement {
 	return element(named(WSAG, localName), [], children);
+}
+
+/** Keys are indexed: a longer one is known by its digest. */
+const KEY_LENGTH_MAX = 200;
+
+/** A message that is sent again with the same MessageID, and says the same, makes nothing twice. */
+export function idempotencyOf({ asked }: Conversation, said: string): { readonly idempotency?: IdempotencyKey } {
+	const { messageId } = asked;
+	if (messageId === undefined || messageId === '') return {};
+	const digest = (text: string) => createHash('sha256').update(text).digest('hex');
+	const key = messageId.length <= KEY_LENGTH_MAX ? `wsa:${messageId}` : `wsa-sha256:${digest(messageId)}`;
+	return { idempotency: { key, fingerprint: digest(said) } };
 }

@@ -3,7 +3,8 @@ import { destroy, setTerminationTime, terminate } from './agreement.ts';
 import { type Answer, type Conversation, faultAnswer } from './conversation.ts';
 import type { ResourceName } from './envelope.ts';
 import { createAgreement, createPendingAgreement } from './factory.ts';
-import { soapFault, unknownResource } from './faults.ts';
+import { unknownResource } from './faults.ts';
+import { endNegotiation, negotiate, negotiationProperties } from './negotiation.ts';
 import type { Operation } from './operations.ts';
 import { propertiesOf, readProperties } from './properties.ts';
 import type { SoapRequest } from './requests.ts';
@@ -27,11 +28,15 @@ export async function perform(
 		case 'properties':
 		case 'query': {
 			const at = conversation.broker.now();
-			const properties = propertiesOf(conversation, resource);
+			const properties =
+				resource?.kind === 'Negotiation'
+					? negotiationProperties(conversation, id)
+					: propertiesOf(conversation, resource?.id);
 			if (properties === undefined) return faultAnswer(unknownResource(at));
 			return readProperties(properties, request, operation.name === 'GetMultipleResourceProperties', at);
 		}
 		case 'destroy':
+			if (resource?.kind === 'Negotiation') return endNegotiation(conversation, id, '', 'Destroy');
 			return isAgreement ? destroy(conversation, id) : unsubscribe(conversation, id, 'Destroy');
 		case 'set-termination-time':
 			if (isAgreement) return setTerminationTime(conversation, id, request.requested);
@@ -42,7 +47,9 @@ export async function perform(
 			return renew(conversation, id, request.requested, 'Renew');
 		case 'unsubscribe':
 			return unsubscribe(conversation, id, 'Unsubscribe');
-		default:
-			return faultAnswer(soapFault('Receiver', `${operation.name} is not performed by this broker yet.`));
+		case 'terminate-negotiation':
+			return endNegotiation(conversation, id, request.reason, 'Terminate');
+		case 'negotiation':
+			return negotiate(conversation, id, request.message);
 	}
 }

@@ -1,8 +1,9 @@
 /** The port types AgreementFactory and PendingAgreementFactory: agreements are made (GFD.192, section 6). */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { WSAG } from '../../agreement/names.ts';
-import type { IdempotencyKey } from '../../broker/outcome.ts';
+import type { CreateRequest } from '../../broker/outcome.ts';
 import { writeCanonical } from '../../xml/writer.ts';
+import { negotiatedOfferOf } from '../negotiation-documents.ts';
 import { PROBLEMS } from '../problems.ts';
 import { decisionMessage } from './calls.ts';
 import {
@@ -11,6 +12,7 @@ import {
 	type Conversation,
 	faultAnswer,
 	faultOfOutcome,
+	idempotencyOf,
 	printReference,
 	wsag,
 } from './conversation.ts';
@@ -23,11 +25,7 @@ type Create = Extract<SoapRequest, { kind: 'create' }>;
 /** CreateAgreement: the agreement is Observed when its reference is sent, or there is none. */
 export async function createAgreement(conversation: Conversation, request: Create): Promise<Answer> {
 	const { broker, party, endpoint } = conversation;
-	const unknown = refuseUnknown(conversation, request);
-	if (unknown !== undefined) return unknown;
-	const { offer } = request;
-	const offerXml = writeCanonical(offer.tree);
-	const outcome = await broker.createAgreement({ party, offer, offerXml, ...idempotencyOf(conversation, offerXml) });
+	const outcome = await broker.createAgreement({ party, ...askedOf(conversation, request) });
 	if (outcome.kind !== 'accepted') return faultAnswer(faultOfOutcome(conversation, outcome, CONTINUING_FAULT));
 	const reference = printReference(named(WSAG, 'CreatedAgreementEPR'), endpoint, 'Agreement', outcome.agreement.id);
 	return answer(wsag('CreateAgreementResponse', [reference]));
@@ -39,16 +37,13 @@ export async function createAgreement(conversation: Conversation, request: Creat
  */
 export async function createPendingAgreement(conversation: Conversation, request: Create): Promise<Answer> {
 	const { broker, party, endpoint } = conversation;
-	const unknown = refuseUnknown(conversation, request) ?? refuseTarget(conversation, request);
-	if (unknown !== undefined) return unknown;
-	const { offer, acceptance } = request;
-	const offerXml = writeCanonical(offer.tree);
+	const forbidden = refuseTarget(conversation, request);
+	if (forbidden !== undefined) return forbidden;
+	const { acceptance } = request;
 	const outcome = await broker.createPendingAgreement({
 		party,
-		offer,
-		offerXml,
+		...askedOf(conversation, request),
 		id: randomUUID(),
-		...idempotencyOf(conversation, offerXml),
 		messagesOf: (decision) =>
 			acceptance === undefined ? [] : [decisionMessage(conversation, acceptance, decision, broker.now())],
 	});
@@ -69,30 +64,15 @@ function refuseTarget({ broker, judgeTarget }: Conversation, { acceptance }: Cre
 	return faultAnswer(resourceFault(CONTINUING_FAULT, { at: broker.now(), description, code: 'TARGET_FORBIDDEN' }));
 }
 
-/** Who does not know a critical extension must not act as if it were not there. */
-function refuseUnknown({ broker }: Conversation, { unknownExtensions }: Create): Answer | undefined {
-	if (unknownExtensions.length === 0) return undefined;
-	const fault = {
-		at: broker.now(),
-		description: 'The message has critical extensions that are not known here.',
-		code: 'DOCUMENT_INVALID',
-		reasons: unknownExtensions.map((name) => ({
-			code: 'ELEMENT_UNKNOWN',
-			message: 'Leave this extension out, or put it into a NoncriticalExtension.',
-			found: name,
-		})),
+/** The offer, and what it comes from where it was negotiated. */
+function askedOf(conversation: Conversation, { offer, negotiated }: Create): Omit<CreateRequest, 'party'> {
+	const offerXml = writeCanonical(offer.tree);
+	const bound = negotiated && negotiatedOfferOf(negotiated);
+	const said = bound === undefined ? offerXml : `${offerXml}\n${JSON.stringify(bound)}`;
+	return {
+		offer,
+		offerXml,
+		...(bound === undefined ? {} : { negotiated: bound }),
+		...idempotencyOf(conversation, `CreateAgreement\n${said}`),
 	};
-	return faultAnswer(resourceFault(CONTINUING_FAULT, fault));
-}
-
-/** Keys are indexed: a longer one is known by its digest. */
-const KEY_LENGTH_MAX = 200;
-
-/** A message that is sent again with the same MessageID makes nothing twice. */
-function idempotencyOf({ asked }: Conversation, offerXml: string): { readonly idempotency?: IdempotencyKey } {
-	const { messageId } = asked;
-	if (messageId === undefined || messageId === '') return {};
-	const digest = (text: string) => createHash('sha256').update(text).digest('hex');
-	const key = messageId.length <= KEY_LENGTH_MAX ? `wsa:${messageId}` : `wsa-sha256:${digest(messageId)}`;
-	return { idempotency: { key, fingerprint: digest(`CreateAgreement\n${offerXml}`) } };
 }

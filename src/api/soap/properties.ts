@@ -18,7 +18,6 @@ import {
 } from '../../xml/element.ts';
 import { type AgreementRecord, agreementDocument, offerOf } from '../views.ts';
 import { type Answer, answer, type Conversation, faultAnswer, findAgreement, wsag } from './conversation.ts';
-import type { ResourceName } from './envelope.ts';
 import { resourceFault, type SoapFault } from './faults.ts';
 import { named, WSRF_RL, WSRF_RP } from './names.ts';
 import type { NameInText, SoapRequest } from './requests.ts';
@@ -64,17 +63,13 @@ export function readProperties(
 	}
 }
 
-/** The properties of what a message is addressed to; undefined where it is not there or not to be seen. */
-export function propertiesOf(
-	conversation: Conversation,
-	resource: ResourceName | undefined,
-): ResourceProperties | undefined {
-	if (resource === undefined) return factoryProperties(conversation);
-	if (resource.kind !== 'Agreement') return undefined;
-	const agreement = findAgreement(conversation, resource.id);
+/** The properties of an agreement, or of the factory; undefined where it is not there or not to be seen. */
+export function propertiesOf(conversation: Conversation, id: string | undefined): ResourceProperties | undefined {
+	if (id === undefined) return factoryProperties(conversation);
+	const agreement = findAgreement(conversation, id);
 	if (agreement !== undefined) return agreementProperties(conversation, agreement);
 	const { broker, party } = conversation;
-	const rejection = broker.correspondence.rejection(party, resource.id);
+	const rejection = broker.correspondence.rejection(party, id);
 	return rejection && { document: rejectionDocument(rejection), more: [], names: AGREEMENT_NAMES };
 }
 

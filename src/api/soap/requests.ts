@@ -2,6 +2,8 @@
  * What the body of a message asks for, as plain data: read in the workers, so that only bounded results cross to the
  * main thread.
  */
+
+import { readNegotiated } from '../../agreement/creation.ts';
 import {
 	addIssue,
 	type Place,
@@ -16,6 +18,7 @@ import { type EndpointReference, readEndpointReference } from '../../agreement/e
 import { collapseWhiteSpace } from '../../agreement/lexical.ts';
 import { type Location, parseLocation } from '../../agreement/location.ts';
 import { NEG, WSAG } from '../../agreement/names.ts';
+import type { NegotiationExtension } from '../../agreement/negotiation-extension.ts';
 import type { NegotiationMessage } from '../../agreement/negotiation-messages.ts';
 import type { Offer } from '../../agreement/offer.ts';
 import { read as readDocument } from '../../agreement/reading.ts';
@@ -55,8 +58,8 @@ export type SoapRequest =
 	| {
 			readonly kind: 'create';
 			readonly offer: Offer;
-			/** The names of critical extensions that nobody here understands. */
-			readonly unknownExtensions: readonly string[];
+			/** What it comes from, where it was negotiated. */
+			readonly negotiated?: NegotiationExtension;
 			/** Set for a pending agreement: where its initiator hears of the decision. */
 			readonly acceptance?: EndpointReference;
 			readonly pending: boolean;
@@ -149,13 +152,15 @@ function readCreate(pending: boolean, body: Place, issues: DocumentIssue[]): Soa
 		return undefined;
 	}
 	if (reading.value.kind !== 'offer') throw new Error('An AgreementOffer was read as something else.');
-	const foreign = places.filter(({ element: { namespace } }) => namespace !== WSAG);
-	const unknownExtensions = foreign.map(({ element: { namespace, localName } }) => `{${namespace}}${localName}`);
+	const negotiated = readNegotiated(places, issues);
+	if (negotiated !== undefined && negotiated.responderNegotiation === undefined) {
+		addIssue(issues, 'ELEMENT_MISSING', negotiated.path, 'The extension does not say of which negotiation.');
+	}
 	return {
 		kind: 'create',
 		offer: reading.value.offer,
-		unknownExtensions: unknownExtensions.slice(0, PROPERTIES_MAX),
 		pending,
+		...(negotiated === undefined ? {} : { negotiated }),
 		...(reference === undefined ? {} : { acceptance: reference }),
 	};
 }

@@ -1,0 +1,122 @@
+/** The port types NegotiationFactory and Negotiation (GFD.193): begun, offers answered by counter-offers, ended. */
+import { createHash } from 'node:crypto';
+import { NEG } from '../../agreement/names.ts';
+import {
+	type NegotiationMessage,
+	printInitiateNegotiationOutput,
+	printNegotiationMessage,
+} from '../../agreement/negotiation-messages.ts';
+import type { EndNegotiationOutcome, InitiateOutcome, NegotiateOutcome } from '../../broker/negotiation-outcome.ts';
+import type { IdempotencyKey } from '../../broker/outcome.ts';
+import { element, type XmlElement } from '../../xml/element.ts';
+import { writeCanonical } from '../../xml/writer.ts';
+import { initiationOf, printNegotiateOutput, printNegotiation, sentOfferOf } from '../negotiation-documents.ts';
+import { PROBLEMS } from '../problems.ts';
+import {
+	type Answer,
+	answer,
+	type Conversation,
+	faultAnswer,
+	faultOfOutcome,
+	findAgreement,
+	idempotencyOf,
+	referenceTo,
+} from './conversation.ts';
+import { BASE_FAULT, faultReasonOf, resourceFault } from './faults.ts';
+import { named, WSRF_RL } from './names.ts';
+import type { ResourceProperties } from './properties.ts';
+
+/** What may be done to machines that run is asked for in REST; the standard has no words for it. */
+const PERMISSION = { allowRestart: false, allowMove: false };
+
+/** InitiateNegotiation, Negotiate or Advertise; of the last two `id` names the negotiation. */
+export async function negotiate(conversation: Conversation, id: string, message: NegotiationMessage): Promise<Answer> {
+	const { broker, party, endpoint } = conversation;
+	if (message.extensions.length > 0) return refuseExtensions(conversation, message);
+	if (message.kind === 'InitiateNegotiationInput') {
+		const { renegotiates, ...initiation } = initiationOf(message.context, PERMISSION);
+		const current = renegotiates && findAgreement(conversation, renegotiates.agreementId);
+		const outcome = await broker.negotiations.initiate({
+			party,
+			...initiation,
+			...(renegotiates && {
+				renegotiates: { ...renegotiates, agreementId: current?.id ?? renegotiates.agreementId },
+			}),
+			...keyOf(conversation, message.kind, [message.context.tree]),
+		});
+		if (outcome.kind !== 'initiated') return refuse(conversation, outcome);
+		return answer(printInitiateNegotiationOutput(referenceTo(endpoint, 'Negotiation', outcome.negotiation.id)));
+	}
+	if (message.kind === 'TerminateInput') throw new Error('A TerminateInput is read as what it is.');
+	const offers = message.offers.map(sentOfferOf);
+	const trees = message.offers.map(({ tree }) => tree);
+	const asked = { party, negotiationId: id, offers, ...keyOf(conversation, `${message.kind} ${id}`, trees) };
+	const isAdvertised = message.kind === 'AdvertiseInput';
+	const outcome = await (isAdvertised ? broker.negotiations.advertise(asked) : broker.negotiations.negotiate(asked));
+	if (outcome.kind !== 'answered') return refuse(conversation, outcome);
+	return answer(isAdvertised ? printNegotiationMessage('AdvertiseOutput') : printNegotiateOutput(outcome.answers));
+}
+
+/** Terminate, or Destroy in the words of WSRF. */
+export async function endNegotiation(
+	conversation: Conversation,
+	negotiationId: string,
+	reason: string,
+	spoken: 'Terminate' | 'Destroy',
+): Promise<Answer> {
+	const { broker, party } = conversation;
+	const request = { party, negotiationId, ...(reason === '' ? {} : { reason }) };
+	const outcome = await broker.negotiations.terminate(request);
+	if (outcome.kind !== 'changed') return refuse(conversation, outcome);
+	if (spoken === 'Destroy') return answer(element(named(WSRF_RL, 'DestroyResponse')));
+	return answer(printNegotiationMessage('TerminateResponse'));
+}
+
+const PROPERTIES = ['NegotiationContext', 'NegotiableTemplate', 'NegotiationOffer'] as const;
+
+export function negotiationProperties({ broker, party }: Conversation, id: string): ResourceProperties | undefined {
+	const tree = broker.negotiations.read(party, id);
+	if (tree === undefined) return undefined;
+	const names = PROPERTIES.map((name) => named(NEG, name));
+	return { document: printNegotiation(broker, tree), more: [], names };
+}
+
+function refuse(
+	conversation: Conversation,
+	outcome: Exclude<
+		InitiateOutcome | NegotiateOutcome | EndNegotiationOutcome,
+		{ kind: 'initiated' | 'answered' | 'changed' }
+	>,
+): Answer {
+	if (outcome.kind !== 'refused') return faultAnswer(faultOfOutcome(conversation, outcome, BASE_FAULT));
+	const code = 'NEGOTIATION_REFUSED';
+	const description = `${PROBLEMS[code].title}.`;
+	const reasons = outcome.reasons.map(faultReasonOf);
+	return faultAnswer(resourceFault(BASE_FAULT, { at: conversation.broker.now(), description, code, reasons }));
+}
+
+/** Of foreign elements that are told in a fault; a message may have thousands. */
+const EXTENSIONS_TOLD_MAX = 20;
+
+/** Foreign elements of a message are critical, and none is known here. */
+function refuseExtensions({ broker }: Conversation, { extensions }: NegotiationMessage): Answer {
+	const reasons = extensions.slice(0, EXTENSIONS_TOLD_MAX).map(({ element: { namespace, localName }, path }) => ({
+		code: 'EXTENSION_UNKNOWN',
+		message: 'The extension is critical, and nobody here understands it.',
+		path,
+		found: `{${namespace}}${localName}`.slice(0, 300),
+	}));
+	const description = `${PROBLEMS.DOCUMENT_INVALID.title}.`;
+	const code = 'DOCUMENT_INVALID';
+	return faultAnswer(resourceFault(BASE_FAULT, { at: broker.now(), description, code, reasons }));
+}
+
+function keyOf(
+	conversation: Conversation,
+	what: string,
+	trees: readonly XmlElement[],
+): { readonly idempotency?: IdempotencyKey } {
+	const digest = createHash('sha256');
+	for (const tree of trees) digest.update(writeCanonical(tree)).update('\n');
+	return idempotencyOf(conversation, `${what}\n${digest.digest('hex')}`);
+}

@@ -1,0 +1,161 @@
+/** Negotiation in rounds by SOAP: begun, answered, agreed to, and what is negotiated anew. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { childElements, firstChild, type XmlElement } from '../../src/xml/element.ts';
+import { writeCanonical } from '../../src/xml/writer.ts';
+import { offerXml, type SimulatedService, startSimulatedService } from './simulated-service.ts';
+import { agreementHeader, at, faultOf, NS, SoapClient, textAt, type Version } from './soap-client.ts';
+
+let site: SimulatedService;
+beforeAll(async () => {
+	site = await startSimulatedService();
+});
+afterAll(() => site.stop());
+
+const offer = (wish: Partial<Parameters<typeof offerXml>[0]> = {}) => offerXml({ image: site.image, ...wish });
+const NEGOTIATION = '<neg:Negotiation/>';
+const initiate = (type: string, more = '') =>
+	`<neg:InitiateNegotiationInput><neg:NegotiationContext><neg:NegotiationType>${type}</neg:NegotiationType><neg:AgreementResponder>NegotiationResponder</neg:AgreementResponder></neg:NegotiationContext>${more}</neg:InitiateNegotiationInput>`;
+const negotiationHeader = (id: string) => `<cs:Negotiation>${id}</cs:Negotiation>`;
+const epr = (name: string, kind: string, id: string) =>
+	`<neg:${name}><wsa:Address>urn:any</wsa:Address><wsa:ReferenceParameters><cs:${kind}>${id}</cs:${kind}></wsa:ReferenceParameters></neg:${name}>`;
+
+function negotiationOffer(document: string, counterOfferTo: string, state: string): string {
+	const context = `<neg:NegotiationOfferContext><neg:CounterOfferTo>${counterOfferTo}</neg:CounterOfferTo><neg:Creator>NegotiationInitiator</neg:Creator><neg:State><neg:${state}/></neg:State></neg:NegotiationOfferContext><neg:NegotiationConstraints/>`;
+	return document
+		.replace('<wsag:AgreementOffer ', '<neg:NegotiationOffer ')
+		.replace('</wsag:AgreementOffer>', `${context}</neg:NegotiationOffer>`);
+}
+
+/** The agreement offer in a counter-offer, and the extension that binds it to its negotiation. */
+function agreeTo(counterOffer: XmlElement, negotiationId: string, more = ''): string {
+	const kept = counterOffer.children.filter((child) => child.kind !== 'element' || child.namespace !== NS.neg);
+	const attributes = counterOffer.attributes.filter(({ namespace }) => namespace !== NS.neg);
+	const name = { prefix: 'wsag', namespace: NS.wsag, localName: 'AgreementOffer' };
+	const declarations = [
+		...counterOffer.declarations.filter(({ prefix }) => prefix !== 'wsag'),
+		{ prefix: 'wsag', namespace: NS.wsag },
+	];
+	const document = writeCanonical({ ...counterOffer, ...name, attributes, declarations, children: kept });
+	const context = writeCanonical(firstChild(counterOffer, NS.neg, 'NegotiationOfferContext')!);
+	const kind = more === '' ? 'NegotiationExtension' : 'RenegotiationExtension';
+	const extension = `<neg:${kind}>${epr('ResponderNegotiationEPR', 'Negotiation', negotiationId)}${more}${context}</neg:${kind}>`;
+	return `<wsag:CreateAgreementInput>${document}${extension}</wsag:CreateAgreementInput>`;
+}
+
+describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
+	let client: SoapClient;
+	beforeAll(() => {
+		client = new SoapClient(site, version);
+	});
+
+	async function begin(type = NEGOTIATION): Promise<string> {
+		const { body } = await client.send(initiate(type));
+		expect(body.localName).toBe('InitiateNegotiationOutput');
+		return textAt(body, 'CreatedNegotiationEPR', 'ReferenceParameters', 'Negotiation');
+	}
+
+	/** The counter-offers to one offer. */
+	async function ask(id: string, sent: string): Promise<XmlElement[]> {
+		const { body } = await client.send(`<neg:NegotiateInput>${sent}</neg:NegotiateInput>`, negotiationHeader(id));
+		expect(body.localName).toBe('NegotiateOutput');
+		return childElements(body);
+	}
+
+	const stateIn = (counterOffer: XmlElement) =>
+		childElements(at(counterOffer, 'NegotiationOfferContext', 'State'))[0]!.localName;
+
+	test('what is held is agreed to by the extension that names it', async () => {
+		const id = await begin();
+		const [held] = await ask(id, negotiationOffer(offer(), '1-machine', 'Solicited'));
+		expect(stateIn(held!)).toBe('Acceptable');
+		const { body } = await client.send(agreeTo(held!, id));
+		expect(body.localName).toBe('CreateAgreementResponse');
+		const agreementId = textAt(body, 'CreatedAgreementEPR', 'ReferenceParameters', 'Agreement');
+		expect(await client.stateOf(agreementId)).toBe('Observed');
+		await client.send('<wsrf-rl:Destroy/>', agreementHeader(agreementId));
+	});
+
+	test('too much is answered by what can be had, or says why not', async () => {
+		const id = await begin();
+		const much = offer({ template: 'cluster', machines: 200, share: 100 });
+		const answers = await ask(id, negotiationOffer(much, '1', 'Solicited'));
+		for (const each of answers) {
+			expect(['Acceptable', 'Rejected']).toContain(stateIn(each));
+			if (stateIn(each) === 'Rejected') at(each, 'NegotiationOfferContext', 'State', 'Rejected', 'BaseFault', 'Reason');
+		}
+		const advised = await ask(id, negotiationOffer(much, '1', 'Advisory'));
+		expect(advised.map(stateIn)).toContain('Advisory');
+		// What is held for it is needed by others.
+		await client.send('<wsrf-rl:Destroy/>', negotiationHeader(id));
+	});
+
+	test('the tree of offers is its properties', async () => {
+		const id = await begin();
+		await ask(id, negotiationOffer(offer(), '1', 'Advisory'));
+		const { body } = await client.send('<wsrf-rp:GetResourcePropertyDocument/>', negotiationHeader(id));
+		const names = childElements(at(body, 'NegotiationProperties')).map(({ localName }) => localName);
+		expect(new Set(names)).toEqual(new Set(['NegotiationContext', 'NegotiableTemplate', 'NegotiationOffer']));
+		const offers = await client.send(
+			'<wsrf-rp:GetResourceProperty>neg:NegotiationOffer</wsrf-rp:GetResourceProperty>',
+			negotiationHeader(id),
+		);
+		expect(childElements(offers.body)).toHaveLength(2);
+	});
+
+	test('an offer that is advertised as Rejected is no longer held', async () => {
+		const id = await begin();
+		const [held] = await ask(id, negotiationOffer(offer(), '1', 'Solicited'));
+		const offerId = held!.attributes.find(({ localName }) => localName === 'OfferId')!.value;
+		const rejected = `<neg:AdvertiseInput>${negotiationOffer(offer(), offerId, 'Rejected')}</neg:AdvertiseInput>`;
+		expect((await client.send(rejected, negotiationHeader(id))).body.localName).toBe('AdvertiseOutput');
+		expect(faultOf(await client.send(agreeTo(held!, id)))).toMatchObject({ name: 'ContinuingFault' });
+	});
+
+	test.each([
+		['terminated', '<neg:TerminateInput><cs:why>Enough.</cs:why></neg:TerminateInput>', 'TerminateResponse'],
+		['destroyed', '<wsrf-rl:Destroy/>', 'DestroyResponse'],
+	])('one that is %s takes no more offers', async (_, body, response) => {
+		const id = await begin();
+		expect((await client.send(body, negotiationHeader(id))).body.localName).toBe(response);
+		const sent = `<neg:NegotiateInput>${negotiationOffer(offer(), '1', 'Advisory')}</neg:NegotiateInput>`;
+		const fault = faultOf(await client.send(sent, negotiationHeader(id)));
+		expect(fault).toMatchObject({ name: 'BaseFault', errorCode: 'NEGOTIATION_REFUSED' });
+		expect(fault.reasons.map(({ code }) => code)).toContain('STATE_FORBIDS');
+	});
+
+	test('an agreement is renegotiated, and the one before it is Complete', async () => {
+		const before = await client.agree(offer());
+		const reference = epr('ResponderAgreementEPR', 'Agreement', before);
+		const id = await begin(`<neg:Renegotiation>${reference}</neg:Renegotiation>`);
+		const { value } = await site.admin.agreement(before);
+		const longer = offer({ startAt: value.grant.startAt, duration: 'PT2H' });
+		const [held] = await ask(id, negotiationOffer(longer, '1', 'Solicited'));
+		expect(stateIn(held!)).toBe('Acceptable');
+		const { body } = await client.send(agreeTo(held!, id, reference));
+		const after = textAt(body, 'CreatedAgreementEPR', 'ReferenceParameters', 'Agreement');
+		expect([await client.stateOf(before), await client.stateOf(after)]).toEqual(['Complete', 'Observed']);
+		await client.send('<wsrf-rl:Destroy/>', agreementHeader(after));
+	});
+
+	test('another party has no part in it', async () => {
+		const id = await begin();
+		const { token } = await site.clientOf(`stranger-${version}`, 'elsewhere');
+		const stranger = new SoapClient(site, version, token);
+		const sent = `<neg:NegotiateInput>${negotiationOffer(offer(), '1', 'Advisory')}</neg:NegotiateInput>`;
+		for (const body of [sent, '<neg:TerminateInput/>', '<wsrf-rp:GetResourcePropertyDocument/>']) {
+			expect(faultOf(await stranger.send(body, negotiationHeader(id))).name).toBe('ResourceUnknownFault');
+		}
+	});
+
+	test('a critical extension that is not known is refused', async () => {
+		const fault = faultOf(await client.send(initiate(NEGOTIATION, '<cs:nobody/>')));
+		expect(fault.reasons).toMatchObject([{ code: 'EXTENSION_UNKNOWN', found: '{urn:computon:soap:1}nobody' }]);
+	});
+
+	test('an extension that does not say of which negotiation is refused', async () => {
+		const context = `<neg:NegotiationOfferContext><neg:CounterOfferTo>1</neg:CounterOfferTo><neg:Creator>NegotiationInitiator</neg:Creator><neg:State><neg:Acceptable/></neg:State></neg:NegotiationOfferContext>`;
+		const body = `<wsag:CreateAgreementInput>${offer()}<neg:NegotiationExtension>${context}</neg:NegotiationExtension></wsag:CreateAgreementInput>`;
+		const fault = faultOf(await client.send(body));
+		expect(fault).toMatchObject({ name: 'ContinuingFault', reasons: [{ code: 'ELEMENT_MISSING' }] });
+	});
+});
