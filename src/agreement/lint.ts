@@ -5,7 +5,7 @@
  *
  * A verdict that something cannot be is never wrong; that nothing is found proves nothing.
  */
-import { type DocumentIssue, hasName, type XmlElement } from '../xml/element.ts';
+import { type DocumentIssue, hasName, type XmlElement, type XmlName } from '../xml/element.ts';
 import { resolveChoices } from './choices.ts';
 import { type CreationConstraint, checkConstraints, type TemplateConstraint } from './constraints.ts';
 import { addIssue, placeOfRoot } from './document.ts';
@@ -15,7 +15,7 @@ import { findDeadParticles } from './lint-particles.ts';
 import { findPlaceholders } from './lint-placeholders.ts';
 import { findContradictions, isSatisfiable } from './lint-values.ts';
 import { type StepBudget, selectLocation } from './location.ts';
-import { WSAG } from './names.ts';
+import { WS, WSAG } from './names.ts';
 import { readOffer } from './offer.ts';
 import type { Template } from './template.ts';
 
@@ -140,11 +140,17 @@ function faultsOf({ constraints }: Template, offer: Parameters<typeof checkConst
 	});
 }
 
-/** The offer that one gets by sending the template's own terms back. */
+/** The offer that one gets by sending the template's own terms back, without what only a template states. */
 function offerFrom(tree: XmlElement): XmlElement {
-	const children = tree.children.filter(
-		(child) => child.kind !== 'element' || !hasName(child, WSAG, 'CreationConstraints'),
-	);
+	const children = tree.children
+		.filter((child) => child.kind !== 'element' || !hasName(child, WSAG, 'CreationConstraints'))
+		.map((child) => (child.kind === 'element' && hasName(child, WSAG, 'Context') ? withoutStatements(child) : child));
 	const attributes = tree.attributes.filter((attribute) => !hasName(attribute, WSAG, 'TemplateId'));
 	return { ...tree, localName: 'AgreementOffer', attributes, children };
+}
+
+/** The context without the unit of durations and the way in which offers are read. */
+function withoutStatements(context: XmlElement): XmlElement {
+	const isStatement = (name: XmlName) => hasName(name, WS, 'DurationUnit') || hasName(name, WS, 'Reading');
+	return { ...context, children: context.children.filter((child) => child.kind !== 'element' || !isStatement(child)) };
 }

@@ -15,6 +15,7 @@
  */
 import {
 	namespaceOf,
+	OUTERMOST_SCOPE,
 	scopeWithin,
 	type XmlAttribute,
 	type XmlDeclaration,
@@ -85,6 +86,17 @@ const POSITION = /^\[\s*(\d{1,6})\s*\]/;
 const COMPARISON = new RegExp(String.raw`^\[\s*(@?)${NAME}\s*=\s*(?:'([^']{0,200})'|"([^"]{0,200})")\s*\]`);
 const ATTRIBUTE = new RegExp(`^/@${NAME}$`);
 
+/** A Location without its prolog and `$this`; undefined where it has neither. The declarations are those of the prolog. */
+export function withoutProlog(
+	text: string,
+): { readonly path: string; readonly declarations: readonly XmlDeclaration[] } | undefined {
+	const trimmed = text.trim();
+	if (trimmed.length > PROLOG_CHARACTERS_MAX + PATH_CHARACTERS_MAX) return undefined;
+	const { rest, declarations } = readProlog(trimmed, OUTERMOST_SCOPE);
+	const path = rest.startsWith('$this') ? rest.slice('$this'.length) : rest;
+	return path === trimmed ? undefined : { path, declarations };
+}
+
 /** Reads a Location; prefixes mean what its own prolog declares, and else what they mean where it stands. */
 export function parseLocation(text: string, scope: XmlScope): LocationReading {
 	const trimmed = text.trim();
@@ -153,14 +165,14 @@ interface Parser {
 	why: string | undefined;
 }
 
-function readProlog(text: string, outer: XmlScope): { rest: string; scope: XmlScope } {
+function readProlog(text: string, outer: XmlScope) {
 	const declarations: XmlDeclaration[] = [];
 	let rest = text;
 	for (let match = PROLOG.exec(rest); match !== null; match = PROLOG.exec(rest)) {
 		declarations.push({ prefix: match[1]!, namespace: match[2] ?? match[3]! });
 		rest = rest.slice(match[0].length);
 	}
-	return { rest, scope: scopeWithin(outer, declarations) };
+	return { rest, declarations, scope: scopeWithin(outer, declarations) };
 }
 
 /** The attribute or text at the end of the path, if that is what is left. */

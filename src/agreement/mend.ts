@@ -135,8 +135,8 @@ function mendOpenContent(spot: Spot, work: Work): readonly XmlNode[] {
 	});
 }
 
-/** Follows the path through the mended tree as far as it leads through elements that were there before. */
-function pathBefore(root: XmlElement, path: string, origins: ReadonlyMap<XmlElement, Spot>): string {
+/** Follows the path through a mended tree as far as it leads through elements that were there before, in `origins`. */
+export function pathBefore(root: XmlElement, path: string, origins: ReadonlyMap<XmlElement, Spot>): string {
 	const [, ...steps] = path.split('/').slice(1);
 	let current = root;
 	let spot = origins.get(root)!;

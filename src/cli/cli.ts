@@ -4,11 +4,13 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { DurationUnit } from '../agreement/window.ts';
 import { ComputonClient, type MachineAction, type OutgoingDocument } from '../client/client.ts';
 import * as administration from './administration.ts';
 import * as agreements from './agreements.ts';
 import { readDocumentFile } from './documents.ts';
 import { expandFile } from './expand.ts';
+import { addValue, importFile } from './import.ts';
 import { dryRun, sendOffer } from './offers.ts';
 import { EXIT, type ExitCode, reportFailure, UsageError } from './outcome.ts';
 import { createOutput, type Output } from './output.ts';
@@ -121,6 +123,26 @@ function addValidation(program: Command, output: Output, does: Does): void {
 			does(async () => {
 				if (options.strict === true && options.lenient === true) throw new UsageError('Give --strict or --lenient.');
 				return validateFiles(output, files, options.lenient === true ? 'lenient' : 'strict');
+			}),
+		);
+	program
+		.command('import <file>')
+		.description(
+			'make a template or an offer of WSAG4J, or of the older draft of WS-Agreement, one of ours, without a broker; what was done is told on stderr',
+		)
+		.option('-o, --out <file>', 'write the document there instead of to standard output')
+		.option('--set <name=value>', 'the value of a placeholder such as $NAME; may be given several times', addValue)
+		.addOption(
+			new Option('--time-unit <unit>', 'of every integer Duration, which the document itself does not state').choices([
+				'seconds',
+				'minutes',
+				'hours',
+			]),
+		)
+		.action((file: string, options: { out?: string; set?: ReadonlyMap<string, string>; timeUnit?: DurationUnit }) =>
+			does(() => {
+				const { set: values = new Map(), ...others } = options;
+				return importFile(output, file, { values, ...others });
 			}),
 		);
 	program

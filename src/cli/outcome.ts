@@ -64,6 +64,17 @@ export function remarkText({ code, path, message, found, used }: Issue): string 
 	return `  remark ${code} at ${path}: ${message}${used === undefined ? '' : ` (found ${found}; used ${used})`}`;
 }
 
+/** A diagnostic of a file in one line: how grave, what, where, and the amounts. */
+export function diagnosticText({ severity, code, line, path, message, found, allowed, used }: Issue): string {
+	const amounts = [
+		...(found === undefined ? [] : [`found ${found}`]),
+		...(used === undefined ? [] : [`used ${used}`]),
+		...(allowed === undefined ? [] : [`allowed: ${allowed}`]),
+	];
+	const more = amounts.length === 0 ? '' : ` (${amounts.join('; ')})`;
+	return `  ${severity} ${code} ${line === undefined ? '' : `line ${line} `}${path}: ${message}${more}`;
+}
+
 /** A reason in one line, with the branch that it is about; and what would make it fit, in the next. */
 export function reasonText({ code, branch, message, remedy }: Reason): string {
 	const about = branch === undefined ? '' : ` (with ${branch.join(', ')})`;

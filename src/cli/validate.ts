@@ -7,7 +7,7 @@ import type { DocumentIssue } from '../xml/element.ts';
 import { DOCUMENT_BYTES_MAX } from '../xml/gate.ts';
 import { XmlPool } from '../xml/pool.ts';
 import { isJson, readBytes } from './documents.ts';
-import { EXIT, type ExitCode, UsageError } from './outcome.ts';
+import { diagnosticText, EXIT, type ExitCode, UsageError } from './outcome.ts';
 import type { Output } from './output.ts';
 
 /** What is said of one file. */
@@ -90,14 +90,5 @@ async function validate(file: string, mode: ReadingMode, pool: XmlPool<Inspectio
 }
 
 function verdictText({ file, kind, valid, diagnostics }: Verdict): string {
-	const lines = diagnostics.map(({ severity, code, line, path, message, found, allowed, used }) => {
-		const amounts = [
-			...(found === undefined ? [] : [`found ${found}`]),
-			...(used === undefined ? [] : [`used ${used}`]),
-			...(allowed === undefined ? [] : [`allowed: ${allowed}`]),
-		];
-		const more = amounts.length === 0 ? '' : ` (${amounts.join('; ')})`;
-		return `  ${severity} ${code} ${line === undefined ? '' : `line ${line} `}${path}: ${message}${more}`;
-	});
-	return [valid ? `${file}: valid ${kind}` : `${file}: not valid`, ...lines].join('\n');
+	return [valid ? `${file}: valid ${kind}` : `${file}: not valid`, ...diagnostics.map(diagnosticText)].join('\n');
 }
