@@ -1,0 +1,234 @@
+/** `computon import`: documents of other programs, what is made of them, and why some cannot be made anything. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, describe, expect, test } from 'vitest';
+import { lintTemplate } from '../../src/agreement/lint.ts';
+import { read } from '../../src/agreement/reading.ts';
+import { run } from '../../src/cli/cli.ts';
+import { readDocumentWith } from '../../src/xml/document.ts';
+import type { DocumentIssue } from '../../src/xml/element.ts';
+import { offer } from '../agreement/lenient-documents.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'computon-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const fixture = (name: string) => new URL(`../fixtures/dialects/${name}.xml`, import.meta.url).pathname;
+
+let files = 0;
+function file(text: string): string {
+	files += 1;
+	const path = join(folder, `${files}.xml`);
+	writeFileSync(path, text);
+	return path;
+}
+
+interface Imported {
+	readonly imported: boolean;
+	readonly kind?: string;
+	readonly document: string;
+	readonly diagnostics: readonly DocumentIssue[];
+}
+
+async function importing(...argv: string[]) {
+	const stdout = new PassThrough();
+	const stderr = new PassThrough();
+	const code = await run(['import', ...argv], {
+		version: '0.0.0',
+		url: 'http://127.0.0.1:1',
+		tokenFile: join(folder, 'none'),
+		machinery: [],
+		stdout: stdout as unknown as NodeJS.WriteStream,
+		stderr: stderr as unknown as NodeJS.WriteStream,
+	});
+	const out = String(stdout.read() ?? '');
+	return { code, out, err: String(stderr.read() ?? ''), json: () => JSON.parse(out) as Imported };
+}
+
+async function imported(...argv: string[]): Promise<Imported> {
+	const { code, json } = await importing('--json', ...argv);
+	const answer = json();
+	expect(code, JSON.stringify(answer.diagnostics)).toBe(0);
+	expect(answer.imported).toBe(true);
+	const strict = readDocumentWith(Buffer.from(answer.document), read);
+	expect(strict.ok, 'the document is one of ours').toBe(true);
+	if (strict.ok && strict.value.kind === 'template') {
+		expect(lintTemplate(strict.value.template).filter(({ severity }) => severity === 'error')).toEqual([]);
+	}
+	return answer;
+}
+
+const told = ({ diagnostics }: Imported) =>
+	diagnostics.map(({ code, found, used }) => `${code}: ${found}${used === undefined ? '' : ` -> ${used}`}`);
+const codes = ({ diagnostics }: Imported) => new Set(diagnostics.map(({ code }) => code));
+
+describe('a template of WSAG4J', () => {
+	const given = ['--set', 'FREE=8', '--set', 'SITE=north', '--time-unit', 'minutes'];
+
+	test('becomes one of ours, with placeholders filled in, Locations rewritten and the unit stated', async () => {
+		const answer = await imported(fixture('wsag4j-template'), ...given);
+		expect(answer.kind).toBe('template');
+		for (const part of [
+			'<wsag:Name>north nodes</wsag:Name>',
+			'<jsdl:Exact>8</jsdl:Exact>',
+			'value="8"',
+			'<ws:DurationUnit>minutes</ws:DurationUnit></wsag:Context>',
+			'<wsag:Location xmlns:j="http://schemas.ggf.org/jsdl/2005/11/jsdl">/wsag:AgreementOffer/wsag:Terms/wsag:All/wsag:ServiceDescriptionTerm[@wsag:Name=\'NODES_SDT\']/j:JobDefinition/j:JobDescription/j:Resources/j:TotalResourceCount/j:Exact</wsag:Location>',
+		]) {
+			expect(answer.document).toContain(part);
+		}
+		expect(answer.document).not.toMatch(/declare namespace|\$/);
+		expect(told(answer)).toContain('PLACEHOLDER_FILLED: $FREE -> 8');
+		expect(told(answer)).toContain('DURATION_UNIT_STATED: no unit -> minutes');
+	});
+
+	test('is imported again unchanged, without a word', async () => {
+		const once = await imported(fixture('wsag4j-template'), ...given);
+		const again = await imported(file(once.document), '--time-unit', 'hours');
+		expect(again.document).toBe(once.document);
+		expect(again.diagnostics).toEqual([]);
+	});
+
+	test('names what it was not given, each with its place', async () => {
+		const { code, json } = await importing('--json', fixture('wsag4j-template'));
+		expect(code).toBe(1);
+		const errors = json().diagnostics.filter(({ severity }) => severity === 'error');
+		expect(errors.map((each) => [each.code, each.found, each.line])).toEqual([
+			['PLACEHOLDER_UNRESOLVED', '$FREE', 35],
+			['DURATION_UNIT_UNSTATED', '90', 25],
+			['PLACEHOLDER_UNRESOLVED', '$'.concat('{FREE}'), 16],
+		]);
+	});
+
+	test('keeps text that only looks like a placeholder, and says so', async () => {
+		const answer = await imported(fixture('wsag4j-template'), '--set', 'FREE=8', '--time-unit', 'minutes');
+		expect(answer.document).toContain('<wsag:Name>$SITE nodes</wsag:Name>');
+		expect(told(answer)).toContain('PLACEHOLDER_KEPT: $SITE -> $SITE');
+	});
+
+	test('that computes cannot be imported', async () => {
+		const text = readFileSync(fixture('wsag4j-template'), 'utf8').replace('<wsag:All>', '<wsag:All>#if( $FREE > 0 )');
+		const { code, json } = await importing('--json', file(text), ...given);
+		expect(code).toBe(1);
+		expect(codes(json())).toContain('DIRECTIVE_UNRESOLVED');
+	});
+
+	test('with a prefix that means two things keeps both apart', async () => {
+		const text = readFileSync(fixture('wsag4j-template'), 'utf8').replace(
+			'xmlns:wsag=',
+			'xmlns:j="urn:example:other" xmlns:wsag=',
+		);
+		const answer = await imported(file(text), ...given);
+		expect(answer.document).toContain('<wsag:Location xmlns:j1="http://schemas.ggf.org/jsdl/2005/11/jsdl">');
+		expect(answer.document).toContain('/j1:TotalResourceCount/j1:Exact<');
+	});
+});
+
+describe('an offer of WSAG4J', () => {
+	test('keeps its integer Duration, whose unit is its template’s', async () => {
+		const answer = await imported(fixture('wsag4j-offer'));
+		expect(answer.document).toContain('<when:Duration>90</when:Duration>');
+		expect(told(answer)).toContain('DURATION_UNIT_OF_TEMPLATE: 90 -> 90');
+		expect(answer.document).toContain("/wsag:AgreementProperties/a:ServiceTermState[@a:termName='WHEN_SDT']<");
+	});
+
+	test('says when in a Window, if the unit is given', async () => {
+		const answer = await imported(fixture('wsag4j-offer'), '--time-unit', 'hours');
+		expect(answer.document).toMatch(
+			/<ws:Window[^>]*>\s*<ws:StartTime>2030-05-01T08:00:00Z<\/ws:StartTime>\s*<ws:EndTime>/,
+		);
+		expect(answer.document).toContain('<ws:Duration>PT324000S</ws:Duration>');
+		expect(told(answer)).toContain('DURATION_CONVERTED: 90 hours -> PT324000S');
+	});
+});
+
+describe('a document of the draft', () => {
+	test('template: namespace, names, constraints, business values and the zone are those of the standard', async () => {
+		const answer = await imported(fixture('draft-template'));
+		expect(answer.kind).toBe('template');
+		expect(told(answer)).toEqual(
+			expect.arrayContaining([
+				'NAMESPACE_ALIAS: http://www.ggf.org/namespaces/ws-agreement -> http://schemas.ggf.org/graap/2007/03/ws-agreement',
+				'ELEMENT_RENAMED: Variables -> VariableSet',
+				'ELEMENT_EMPTY: ServiceDescriptionTerms -> nothing',
+				'ZONE_NAMED: 2031-03-07T12:00:00CET -> 2031-03-07T12:00:00+01:00',
+				'TEXT_STRAY: http://beacon.example/light -> nothing',
+				'ELEMENT_SUPPLIED: no BusinessValueList -> an empty BusinessValueList',
+				'ELEMENT_SUPPLIED: no CreationConstraints -> an empty CreationConstraints',
+			]),
+		);
+		expect(answer.document).toContain('<shop:Service>beacon</shop:Service>');
+	});
+
+	test('agreement: an offer', async () => {
+		const answer = await imported(fixture('draft-agreement'));
+		expect(answer.kind).toBe('offer');
+		expect(told(answer)).toEqual(
+			expect.arrayContaining([
+				'ROOT_RENAMED: Agreement -> AgreementOffer',
+				'TIME_FORM: 2031-03-07T12:00:00+0100 -> 2031-03-07T12:00:00+01:00',
+				'SCOPE_TEXT: beacon -> ServiceName beacon',
+				'ELEMENT_MISSPELT: AggreementInitiator -> AgreementInitiator',
+			]),
+		);
+	});
+
+	const CANNOT: readonly [name: string, change: (text: string) => string, code: string][] = [
+		['a time that is none', (text) => text.replace('2031-03-07T12:00:00+0100', '2031-03-07-1200'), 'XSD_INVALID'],
+		['a zone of several meanings', (text) => text.replace('+0100', 'EST'), 'XSD_INVALID'],
+		[
+			'a term that describes its service in words',
+			(text) =>
+				text.replace('<All>', '<All><ServiceDescriptionTerm Name="a" ServiceName="b">fast</ServiceDescriptionTerm>'),
+			'XSD_INVALID',
+		],
+		[
+			'a document of another kind',
+			() => '<jobDefinition xmlns="http://www.ibm.com/xmlns/prod/scheduling/1.0/jsdl"/>',
+			'ROOT_UNKNOWN',
+		],
+		['no XML', () => '<Agreement', 'NOT_WELL_FORMED'],
+	];
+	test.each(CANNOT)('cannot be imported: %s', async (_name, change, code) => {
+		const {
+			code: exit,
+			out,
+			err,
+			json,
+		} = await importing('--json', file(change(readFileSync(fixture('draft-agreement'), 'utf8'))));
+		expect(exit).toBe(1);
+		expect(json().imported).toBe(false);
+		expect(codes(json())).toContain(code);
+		expect(out + err).not.toContain('    at ');
+	});
+});
+
+describe('the command', () => {
+	test('prints the document and tells on stderr what was done; -o writes it', async () => {
+		const { code, out, err } = await importing(fixture('draft-agreement'));
+		expect(code).toBe(0);
+		expect(out).toMatch(/^<\?xml/);
+		expect(err).toContain('warning ROOT_RENAMED line 3 /Agreement');
+		const path = join(folder, 'out.xml');
+		const written = await importing(fixture('draft-agreement'), '-o', path);
+		expect(written.out).toContain('imported as offer');
+		expect(readFileSync(path, 'utf8')).toBe(out.trimEnd());
+	});
+
+	test('refuses what it does not understand of its options', async () => {
+		expect((await importing(fixture('draft-agreement'), '--set', 'nothing')).code).toBe(2);
+		expect((await importing(fixture('draft-agreement'), '--time-unit', 'weeks')).code).toBe(2);
+		expect((await importing(join(folder, 'none.xml'))).code).toBe(2);
+		expect((await importing(fixture('draft-agreement'), '-o', join(folder, 'none', 'out.xml'))).code).toBe(2);
+		expect((await importing(fixture('draft-agreement'), '--set', 'A=1')).err).toContain('There is no placeholder A');
+	});
+
+	test('takes an offer that is one of ours already as it is', async () => {
+		const text = offer(
+			'<w:ServiceReference w:Name="a" w:ServiceName="b"><s:WorkspaceReference>1</s:WorkspaceReference></w:ServiceReference>',
+		);
+		const answer = await imported(file(text));
+		expect(answer.document).toContain(text);
+	});
+});
