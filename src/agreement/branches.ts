@@ -28,6 +28,7 @@ export function readBranches(
 ): Reading<readonly OfferBranch[]> {
 	const resolved = resolveChoices(offer);
 	if (!resolved.ok) return resolved;
+	if (resolved.value.length === 1) return readOnly(resolved.value[0]!, template);
 	const branches: OfferBranch[] = [];
 	const faulty: Faulty[] = [];
 	const chosenSomewhere = new Set(resolved.value.flatMap(({ chosen }) => chosen.flatMap(({ terms }) => terms)));
@@ -49,6 +50,15 @@ export function readBranches(
 		return { ...branch, request: { ...request, remarks: [...request.remarks, ...remarks] } };
 	});
 	return { ok: true, value };
+}
+
+/** An offer that leaves nothing open; nothing is compared. */
+function readOnly(
+	way: ResolvedOffer,
+	template: { readonly durationUnit?: DurationUnit },
+): Reading<readonly OfferBranch[]> {
+	const reading = readServiceRequest(way.offer, template);
+	return reading.ok ? { ok: true, value: [{ ...way, request: reading.value, terms: [], utility: 0 }] } : reading;
 }
 
 interface Faulty extends ResolvedOffer {

@@ -43,7 +43,7 @@ const RESOLVED_ELEMENTS_MAX = 50_000;
 export function resolveChoices(offer: Offer): Reading<readonly ResolvedOffer[]> {
 	const { terms, path } = offer.terms;
 	const count = countAll(terms);
-	if (count === 1) return { ok: true, value: [chooseBranches(offer, oneOf(resolutionsOfAll(terms)))] };
+	if (count === 1) return { ok: true, value: [{ offer, chosen: [] }] };
 	const elements = countElements(offer.tree);
 	const countMax = Math.max(2, Math.min(RESOLUTIONS_MAX, Math.floor(RESOLVED_ELEMENTS_MAX / elements)));
 	if (count > countMax) {
@@ -112,10 +112,6 @@ function countOne(term: Term): number {
 	if (term.kind === 'ExactlyOne') return terms.reduce((sum, branch) => sum + countOne(branch), 0);
 	// Each branch is left out or resolved in one of its ways; but not all are left out.
 	return terms.reduce((product, branch) => product * (1 + countOne(branch)), 1) - 1;
-}
-
-function oneOf<T>(values: readonly T[]): T {
-	return values[0]!;
 }
 
 /** Every combination of the ways of all terms; the first varies slowest. */

@@ -139,8 +139,8 @@ function checkSelection(
 	if (children !== undefined) {
 		const fault = findChildrenFault(children, selection.owner, check.budget);
 		if (fault === undefined) return undefined;
-		const { found, allowed, why } = fault;
-		return violation(constraint, pathIn(check, fault.child ?? selection.owner), { why }, found, allowed);
+		const { found, allowed } = fault;
+		return violation(constraint, pathIn(check, fault.child ?? selection.owner), fault, found, allowed);
 	}
 	const finding = value && findFault(value, selection, check.budget);
 	if (value === undefined || finding === undefined) return undefined;

@@ -33,6 +33,8 @@ export interface ChildrenFault {
 	readonly found: string;
 	readonly allowed: string;
 	readonly why: string;
+	/** The nearest value, where a value is at fault and it can be said. */
+	readonly nearest?: string;
 }
 
 /**
@@ -196,7 +198,7 @@ function findFaultyValue(
 		budget.remaining -= checkingCost(restriction, value.length);
 		if (budget.remaining < 0) return undefined;
 		const fault = findValueFault(restriction, value);
-		if (fault !== undefined) return { child, found: value, allowed: describeRestriction(restriction), why: fault.why };
+		if (fault !== undefined) return { child, found: value, allowed: describeRestriction(restriction), ...fault };
 	}
 	return undefined;
 }

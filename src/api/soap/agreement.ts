@@ -1,5 +1,6 @@
 /** The port type Agreement, and what WS-ResourceLifetime has for it: terminate, destroy, set the end anew. */
 
+import { chooseBranches } from '../../agreement/choices.ts';
 import { WSAG } from '../../agreement/names.ts';
 import { narrowOffer } from '../../agreement/narrow.ts';
 import { type Offer, readOffer } from '../../agreement/offer.ts';
@@ -105,7 +106,8 @@ function answerOfChange(conversation: Conversation, outcome: OfferOutcome, at: n
 /** The offer of the agreement as it was granted, with another end, and a mark by which the reference finds it again. */
 function offerToEndAt({ broker }: Conversation, agreement: AgreementRecord, endAt: number): Offer {
 	const template = broker.readTemplate(agreement.template);
-	const tree = narrowOffer(offerOf(agreement), { ...agreement.grant, endAt }, template);
+	const { offer } = chooseBranches(offerOf(agreement), agreement.request.chosen ?? []);
+	const tree = narrowOffer(offer, { ...agreement.grant, endAt }, template);
 	const children = tree.children.map((child) =>
 		child.kind === 'element' && hasName(child, WSAG, 'Context') ? continuing(child, agreement.id) : child,
 	);
