@@ -1,4 +1,5 @@
 /** The face of negotiations for whoever stands at the door: plain values in, plain values out. */
+import { readNegotiationOffer } from '../agreement/negotiation-offer.ts';
 import type { Party } from '../identity/party.ts';
 import { may, reachOf } from '../identity/party.ts';
 import type { HistoryEntry, NegotiationOfferRecord, NegotiationRecord } from '../store/records.ts';
@@ -17,7 +18,7 @@ import type {
 } from './negotiation-outcome.ts';
 import type { Negotiations } from './negotiations.ts';
 import type { Offers } from './offers.ts';
-import type { Page } from './outcome.ts';
+import type { DocumentTree, Page } from './outcome.ts';
 import { type Review, reviewed } from './review.ts';
 
 interface NegotiationDeskParts {
@@ -52,11 +53,11 @@ export class NegotiationDesk {
 		const { desk, negotiations, offers, store } = this.#parts;
 		const about = store.negotiations.find(request.negotiationId)?.renegotiates;
 		const prepared = await Promise.all(
-			request.offers.map(({ offer, state }) =>
-				state === 'Rejected'
-					? undefined
-					: reviewed(this.#parts, offers.prepare(offer), { party: request.party, ...about }),
-			),
+			request.offers.map(({ offer, tree, state }) => {
+				if (state === 'Rejected') return undefined;
+				const read = withDemands(offers.prepare(offer), tree);
+				return reviewed(this.#parts, read, { party: request.party, ...about });
+			}),
 		);
 		return desk.write((turn) => negotiations.negotiate(turn, request, prepared));
 	}
@@ -126,4 +127,10 @@ function offerAt(offer: NegotiationOfferRecord, negotiation: NegotiationRecord, 
 	if (!isHeld(offer) || Math.min(offer.expirationAt!, negotiation.expirationAt) > now) return offer;
 	const message = 'It is no longer held: its ExpirationTime has passed. Ask for it again.';
 	return { ...offer, state: 'Advisory', reasons: [{ code: 'OFFER_EXPIRED', message }] };
+}
+
+/** The offer with what its document demands of the answer, where it is a negotiation offer. */
+function withDemands<P extends ReturnType<Offers['prepare']>>(prepared: P, tree: DocumentTree): P {
+	const reading = prepared.kind === 'prepared' ? readNegotiationOffer(tree) : undefined;
+	return reading?.ok ? { ...prepared, demands: reading.value.constraints } : prepared;
 }

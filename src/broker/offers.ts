@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { type OfferBranch, readBranches } from '../agreement/branches.ts';
 import { type ConstraintViolation, checkBudget, checkConstraints } from '../agreement/constraints.ts';
 import { narrowOffer } from '../agreement/narrow.ts';
+import { checkNegotiationConstraints, type NegotiationConstraint } from '../agreement/negotiation-constraints.ts';
 import { type Offer, readOffer } from '../agreement/offer.ts';
 import { type Price, withQuote } from '../agreement/quote.ts';
 import type { ServiceGrant } from '../agreement/service.ts';
@@ -50,6 +51,8 @@ export interface Prepared {
 	readonly template: Template;
 	/** Whether the template takes no more offers. */
 	readonly retired: boolean;
+	/** What a negotiation offer demands of its answer; absent: nothing. */
+	readonly demands?: readonly NegotiationConstraint[];
 	/** What the site's own policy says to it; absent: there is none, or it was not asked. */
 	readonly verdict?: Verdict;
 }
@@ -161,7 +164,7 @@ export class Offers {
 	 * of a change its owner, whoever sends it.
 	 */
 	decide(turn: Turn, prepared: Prepared, asker: Asker, previous?: PreviousGrant, workspaceId?: string): Decided {
-		const { template } = prepared;
+		const { template, demands } = prepared;
 		const { now } = turn;
 		const common = {
 			calendar: turn.ledger.calendar,
@@ -174,11 +177,22 @@ export class Offers {
 		};
 		const branches = prepared.branches.map((branch): PreparedBranch & Branch => {
 			const { offer, request, violations } = branch;
-			const satisfies = (grant: ServiceGrant, price?: Price) => {
-				const tree = withQuote(narrowOffer(offer, grant, template), price);
-				return checkConstraints({ tree }, template).length === 0;
+			const treeOf = (grant: ServiceGrant, price?: Price) => {
+				return { tree: withQuote(narrowOffer(offer, grant, template), price) };
 			};
-			return { ...branch, question: { request, violations, satisfies, ...common } };
+			const satisfies = (grant: ServiceGrant, price?: Price) =>
+				checkConstraints(treeOf(grant, price), template).length === 0;
+			const question = { request, violations, satisfies, ...common };
+			if (demands === undefined || demands.length === 0) return { ...branch, question };
+			const fitOf = (grant: ServiceGrant, price?: Price) => checkNegotiationConstraints(treeOf(grant, price), demands);
+			return {
+				...branch,
+				question: {
+					...question,
+					unmetBy: (grant, price) => fitOf(grant, price).violations,
+					importanceOf: (grant, price) => fitOf(grant, price).importance,
+				},
+			};
 		});
 		const [first, ...others] = branches;
 		const { decision, branch } = decideAmong([first!, ...others]);

@@ -320,7 +320,11 @@ function grown(
 /** Whether the template admits the grant and the site would accept it as it stands. */
 function isAcceptable({ grant, price }: Rated, question: Question): boolean {
 	const request = requestFor(grant, price, question.request);
-	return judge({ ...question, request, violations: [] }).attempt !== undefined && question.satisfies(grant, price);
+	return (
+		judge({ ...question, request, violations: [] }).attempt !== undefined &&
+		question.satisfies(grant, price) &&
+		(question.unmetBy?.(grant, price) ?? []).length === 0
+	);
 }
 
 /** The request that asks for exactly this grant, as `narrowOffer` writes it. */

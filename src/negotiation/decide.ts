@@ -1,7 +1,8 @@
 /** The judgement of a site: what it answers to an offer. Pure: the same question, the same answer (H7). */
 import { findAlternatives } from './alternatives.ts';
-import type { Decision } from './decision.ts';
-import { judge, type Question } from './judge.ts';
+import type { Decision, Reason } from './decision.ts';
+import { type Judgement, judge, type Question } from './judge.ts';
+import { violationReason } from './obstacles.ts';
 import { priceOf } from './price.ts';
 import { withRemedies } from './remedy.ts';
 
@@ -22,9 +23,15 @@ export function decide(question: Question): Decision {
 	if (judgement.attempt !== undefined) {
 		const { pricing } = judgement.scene.room;
 		const price = pricing && priceOf(judgement.attempt.grant, question.policy, pricing);
+		const unmet = question.unmetBy?.(judgement.attempt.grant, price) ?? [];
+		if (unmet.length > 0) return refuse(question, judgement, unmet.map(violationReason));
 		return { kind: 'accept', ...judgement.attempt, ...(price === undefined ? {} : { price }) };
 	}
+	return refuse(question, judgement, [...judgement.finalReasons, ...judgement.reasons]);
+}
+
+function refuse(question: Question, judgement: Judgement, against: readonly Reason[]): Decision {
 	const alternatives = findAlternatives(question, judgement);
-	const reasons = withRemedies([...judgement.finalReasons, ...judgement.reasons], alternatives);
+	const reasons = withRemedies(against, alternatives);
 	return alternatives.length > 0 ? { kind: 'counter', reasons, alternatives } : { kind: 'reject', reasons };
 }

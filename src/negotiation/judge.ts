@@ -47,6 +47,11 @@ export interface Question {
 	readonly previous?: PreviousGrant;
 	/** Who asks; absent: the site itself, which pays nothing. */
 	readonly party?: Asker;
+	/**
+	 * What of the client's own Required constraints on the answer a grant does not keep to; absent: it has none. As
+	 * `satisfies`, it is asked only for what is about to be accepted.
+	 */
+	readonly unmetBy?: (grant: ServiceGrant, price?: Price) => readonly ConstraintViolation[];
 	/** The Importance of the client's Optional constraints that a grant keeps to; absent: it has none. */
 	readonly importanceOf?: (grant: ServiceGrant, price?: Price) => number;
 	/** What the site's own policy says to the offer; absent: it has none, or was not asked. */

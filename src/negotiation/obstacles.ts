@@ -61,7 +61,8 @@ interface Wish {
 	readonly isMetBy: (host: Host) => boolean;
 }
 
-function violationReason({ path, found, allowed, nearest, message }: ConstraintViolation): Reason {
+/** A constraint that is not kept to, as a reason. */
+export function violationReason({ path, found, allowed, nearest, message }: ConstraintViolation): Reason {
 	return {
 		code: 'CREATION_CONSTRAINT',
 		message,

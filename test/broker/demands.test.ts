@@ -1,0 +1,82 @@
+/** What a negotiation offer demands of its answer: Required items are kept to, Optional ones put the answers in order. */
+import { describe, expect, test } from 'vitest';
+import { printNegotiationOffer } from '../../src/agreement/negotiation-offer.ts';
+import { BEGIN, hosts } from './hosts.ts';
+import { begin, sent } from './rounds.ts';
+import { agree, alice, openWorld, treeOf, type World } from './site.ts';
+
+const HOUR = 3600;
+const RESOURCES =
+	'//wsag:AgreementOffer/wsag:Terms/wsag:All/wsag:ServiceDescriptionTerm/jsdl:JobDefinition/jsdl:JobDescription/jsdl:Resources';
+
+/** An item on the machines or the CPUs of an answer. */
+function item(type: 'Required' | 'Optional', element: string, facet: string, importance = 0) {
+	const namespaces = [
+		'xmlns:neg="http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation"',
+		'xmlns:wsag="http://schemas.ggf.org/graap/2007/03/ws-agreement"',
+		'xmlns:jsdl="http://schemas.ggf.org/jsdl/2005/11/jsdl"',
+		'xmlns:xs="http://www.w3.org/2001/XMLSchema"',
+	].join(' ');
+	return treeOf(
+		`<neg:Item ${namespaces} wsag:Name="i" neg:Type="${type}" neg:Importance="${importance}">` +
+			`<wsag:Location>${RESOURCES}/jsdl:${element}/jsdl:Exact</wsag:Location><wsag:ItemConstraint><xs:simpleType>` +
+			`<xs:restriction base="xs:double">${facet}</xs:restriction></xs:simpleType></wsag:ItemConstraint></neg:Item>`,
+	);
+}
+
+/** The sizes and starts of the answers to four machines of four CPUs, of which two are free at once. */
+async function answers(world: World, constraints: readonly ReturnType<typeof item>[]) {
+	await agree(world, { cpus: 4, machines: 2, durationSeconds: 2 * HOUR });
+	const asked = sent({ machines: 4, cpus: 4, startAt: BEGIN + 60, durationSeconds: HOUR }, { state: 'Advisory' });
+	const tree = printNegotiationOffer({
+		root: 'NegotiationOffer',
+		offer: asked.tree,
+		constraints,
+		counterOfferTo: '1-machine',
+		creator: 'NegotiationInitiator',
+		state: 'Advisory',
+	});
+	const id = await begin(world);
+	const outcome = await world.broker.negotiations.negotiate({
+		party: alice,
+		negotiationId: id,
+		offers: [{ ...asked, tree }],
+	});
+	if (outcome.kind !== 'answered') throw new Error(JSON.stringify(outcome));
+	return outcome.answers[0]!.counterOffers.map(({ state, proposal }) => ({ state, ...proposal?.grant }));
+}
+
+const openFour = () => openWorld({ hosts: hosts(4) });
+
+describe('the answers to a negotiation offer', () => {
+	test('are the nearest, where it demands nothing', async () => {
+		using site = await openFour();
+		const found = await answers(site, []);
+		expect(found.length).toBeGreaterThan(1);
+		expect(found.some(({ machineCount }) => machineCount! < 4)).toBe(true);
+	});
+
+	test('keep to what is Required', async () => {
+		using site = await openFour();
+		const found = await answers(site, [item('Required', 'TotalResourceCount', '<xs:minInclusive value="4"/>')]);
+		expect(found.length).toBeGreaterThan(0);
+		for (const { machineCount } of found) expect(machineCount).toBe(4);
+	});
+
+	test('are Rejected where nothing keeps to what is Required', async () => {
+		using site = await openFour();
+		const found = await answers(site, [item('Required', 'IndividualCPUCount', '<xs:minInclusive value="5"/>')]);
+		expect(found).toMatchObject([{ state: 'Rejected' }]);
+	});
+
+	test('begin with those that keep to the Optional items of most Importance', async () => {
+		const first = async (importance: number) => {
+			using site = await openFour();
+			const few = item('Optional', 'TotalResourceCount', '<xs:maxInclusive value="3"/>', importance);
+			const all = item('Optional', 'TotalResourceCount', '<xs:minInclusive value="4"/>', 5);
+			return (await answers(site, [few, all]))[0]!.machineCount!;
+		};
+		expect(await first(9)).toBeLessThan(4);
+		expect(await first(1)).toBe(4);
+	});
+});
