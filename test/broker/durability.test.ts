@@ -9,6 +9,8 @@ import { Ledger } from '../../src/broker/ledger.ts';
 import { NOTHING } from '../../src/capacity/resources.ts';
 import { Store } from '../../src/store/store.ts';
 import { BEGIN, hosts, SITE } from './hosts.ts';
+import { accept } from './rounds.ts';
+import { alice, openWorld } from './site.ts';
 
 const KILLS = 3;
 /** Lines after which the process is killed, at most: about a second's work. */
@@ -28,14 +30,16 @@ async function acknowledgedBefore(folder: string, lines: number): Promise<string
 	return heard;
 }
 
-test('everything that was acknowledged is there after kill -9 (H2), and nothing is half there', {
+test('everything that was acknowledged is there after kill -9 (H2, H3), and nothing is half there', {
 	timeout: 120_000,
 }, async () => {
 	const folder = mkdtempSync(join(tmpdir(), 'computon-killed-'));
 	try {
 		const acknowledged: string[] = [];
 		for (let kill = 1; kill <= KILLS; kill += 1) {
-			acknowledged.push(...(await acknowledgedBefore(folder, 1 + Math.floor(Math.random() * LINES_MAX))));
+			// The last one has time for everything.
+			const lines = kill === KILLS ? LINES_MAX : 1 + Math.floor(Math.random() * LINES_MAX);
+			acknowledged.push(...(await acknowledgedBefore(folder, lines)));
 			const store = new Store(folder);
 			const hashes = new Set<string>();
 			for (let after = 0; ; ) {
@@ -46,6 +50,10 @@ test('everything that was acknowledged is there after kill -9 (H2), and nothing 
 			}
 			for (const line of acknowledged) {
 				const [what, id, detail] = line.split(' ') as [string, string, string];
+				if (NEGOTIATED.has(what)) {
+					checkOffer(store, what, id, detail);
+					continue;
+				}
 				const agreement = store.agreements.find(id);
 				expect(agreement, line).toBeDefined();
 				if (what === 'agreed') expect(hashes.has(detail), line).toBe(true);
@@ -55,12 +63,52 @@ test('everything that was acknowledged is there after kill -9 (H2), and nothing 
 			expect(store.history.verify(SITE).kind).toBe('intact');
 			checkWhole(store);
 			store.close();
+			await takeHeld(folder);
 		}
-		expect(acknowledged.length).toBeGreaterThan(KILLS);
+		for (const what of ['agreed', 'replaced', 'ended', ...NEGOTIATED])
+			expect(
+				acknowledged.some((line) => line.startsWith(what)),
+				what,
+			).toBe(true);
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
 });
+
+/** Lines about offers of a negotiation, which is their third word. */
+const NEGOTIATED = new Set(['held', 'kept', 'bought', 'left']);
+
+/** An offer that was said to be held, bought or left is that, and as long as it is held its capacity is booked. */
+function checkOffer(store: Store, what: string, id: string, negotiationId: string): void {
+	const line = `${what} ${id}`;
+	const offer = store.negotiations.findOffer(negotiationId, id);
+	expect(offer?.proposal, line).toBeDefined();
+	const { holdId, state, agreementId } = offer!;
+	if (what === 'bought') expect(store.agreements.find(agreementId!), line).toBeDefined();
+	if (what === 'left') expect(store.negotiations.find(negotiationId)!.state, line).toBe('Terminated');
+	const isHeld = state === 'Acceptable' && agreementId === undefined;
+	expect(store.agreements.reservationsOfHold(holdId!).length > 0, line).toBe(isHeld);
+	expect(store.negotiations.findHold(holdId!)!.state === 'held', line).toBe(isHeld);
+}
+
+/** Opens the broker again: every offer that is held is honoured, one of each group. */
+async function takeHeld(folder: string): Promise<void> {
+	const world = await openWorld({ hosts: hosts(100, 64, 2 ** 40), folder });
+	for (let after: string | undefined; ; ) {
+		const page = world.broker.negotiations.list({ party: alice, ...(after === undefined ? {} : { after }) });
+		for (const { id, state } of page.items) {
+			const { holds, offers } = world.broker.negotiations.read(alice, id)!;
+			for (const hold of holds) {
+				expect(state).toBe('Open');
+				const offer = offers.find((each) => each.holdId === hold.id && each.state === 'Acceptable')!;
+				expect(await accept(world, offer)).toMatchObject({ kind: 'accepted' });
+			}
+		}
+		after = page.next;
+		if (after === undefined) break;
+	}
+	world[Symbol.dispose]();
+}
 
 /** Each agreement has all that belongs to it, acknowledged or not: its capacity, its machines, its errands. */
 function checkWhole(store: Store): void {

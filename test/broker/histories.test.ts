@@ -1,28 +1,39 @@
 /**
- * Random histories against a ledger that knows nothing but second-by-second sums: whatever is asked, refused, changed,
- * held, taken, ended, moved or restarted in whatever order, no host is ever overbooked (H1), nothing that was
- * acknowledged is lost (H2), what is held is honoured (H3), no machine stands where nothing is booked for it, and a restart changes nothing.
+ * Random histories against a ledger that knows nothing but second-by-second sums: whatever is asked, held, refused,
+ * changed, ended, moved or restarted in whatever order, no host is ever overbooked (H1), nothing that was acknowledged
+ * is lost (H2), what is held is honoured (H3), no machine stands where nothing is booked for it, and a restart changes
+ * nothing.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Placement } from '../../src/capacity/resources.ts';
+import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/holds.ts';
 import type { AgreementRecord, NegotiationOfferRecord } from '../../src/store/records.ts';
 import { BEGIN, GIB, hosts, SITE } from './hosts.ts';
-import { accept, begin, sent } from './rounds.ts';
+import { accept, look, sent } from './rounds.ts';
 import { alice, offerFrom, openWorld, type Wish, type World } from './site.ts';
 
 const MINUTE = 60;
-const HOSTS = hosts(2);
-
 /** How many histories are lived through; a longer proof sets the variable. */
 const HISTORIES = Number(process.env.PROOF_HISTORIES ?? 60);
+const HOSTS = hosts(2);
+/** Limits that are not in the way: what is held here is held by one party. */
+const HOLDS = {
+	...HOLD_LIMITS_DEFAULT,
+	secondsMax: 60 * MINUTE,
+	countMax: 100,
+	siteSecondsMax: Number.MAX_SAFE_INTEGER,
+	lapsesFree: 1000,
+};
 
 type Command =
 	| { readonly kind: 'create'; readonly wishes: readonly Wish[] }
 	| { readonly kind: 'renegotiate'; readonly which: number; readonly wish: Wish; readonly allow: boolean }
 	| { readonly kind: 'terminate'; readonly which: number }
-	| { readonly kind: 'ask'; readonly which: number; readonly wishes: readonly Wish[] }
-	| { readonly kind: 'take'; readonly which: number }
+	| { readonly kind: 'begin'; readonly about: number | undefined; readonly allow: boolean; readonly wish: Wish }
+	| { readonly kind: 'ask'; readonly which: number; readonly to: number | undefined; readonly wishes: readonly Wish[] }
+	| { readonly kind: 'buy'; readonly which: number }
+	| { readonly kind: 'decline'; readonly which: number }
 	| { readonly kind: 'leave'; readonly which: number }
 	| { readonly kind: 'pass'; readonly minutes: number }
 	| { readonly kind: 'work'; readonly fails: boolean }
@@ -79,15 +90,26 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 	},
 	{ weight: 2, arbitrary: fc.record({ kind: fc.constant('terminate' as const), which: fc.nat(20) }) },
 	{
-		weight: 4,
+		weight: 3,
 		arbitrary: fc.record({
-			kind: fc.constant('ask' as const),
-			which: fc.nat(3),
-			wishes: fc.array(wish, { minLength: 1, maxLength: 2 }),
+			kind: fc.constant('begin' as const),
+			about: fc.option(fc.nat(20), { nil: undefined, freq: 4 }),
+			allow: fc.boolean(),
+			wish: changed,
 		}),
 	},
-	{ weight: 3, arbitrary: fc.record({ kind: fc.constant('take' as const), which: fc.nat(20) }) },
-	{ weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), which: fc.nat(3) }) },
+	{
+		weight: 6,
+		arbitrary: fc.record({
+			kind: fc.constant('ask' as const),
+			which: fc.nat(20),
+			to: fc.option(fc.nat(20), { nil: undefined }),
+			wishes: fc.array(changed, { minLength: 1, maxLength: 2 }),
+		}),
+	},
+	{ weight: 4, arbitrary: fc.record({ kind: fc.constant('buy' as const), which: fc.nat(20) }) },
+	{ weight: 1, arbitrary: fc.record({ kind: fc.constant('decline' as const), which: fc.nat(20) }) },
+	{ weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), which: fc.nat(20) }) },
 	{ weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), minutes: fc.integer({ min: 1, max: 40 }) }) },
 	{ weight: 4, arbitrary: fc.record({ kind: fc.constant('work' as const), fails: fc.boolean() }) },
 	{ weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
@@ -113,9 +135,11 @@ class Model {
 	/** Every agreement that was acknowledged. */
 	readonly acknowledged: string[] = [];
 	readonly negotiations: string[] = [];
-	/** Every counter-offer that was held. */
-	readonly held: NegotiationOfferRecord[] = [];
-	readonly seen = { taken: 0, lapsed: 0 };
+	/** Every offer that was said to be held. */
+	readonly promised: NegotiationOfferRecord[] = [];
+	/** How many of them were agreed to. */
+	bought = 0;
+	boughtChanges = 0;
 
 	constructor(world: World) {
 		this.world = world;
@@ -158,44 +182,81 @@ class Model {
 		} else if (step.kind === 'terminate') {
 			const id = this.pick(step.which);
 			if (id !== undefined) await broker.terminate({ party: alice, agreementId: id });
-		} else if (step.kind === 'ask') await this.ask(step.which, step.wishes);
-		else if (step.kind === 'take') await this.take(step.which);
+		} else if (step.kind === 'begin') {
+			await this.begin(step.about, step.allow);
+			await this.ask(0, undefined, [step.wish]);
+		} else if (step.kind === 'ask') await this.ask(step.which, step.to, step.wishes);
+		else if (step.kind === 'buy') await this.buy(step.which);
+		else if (step.kind === 'decline') await this.decline(step.which);
 		else if (step.kind === 'leave') {
-			const negotiationId = this.negotiations[step.which];
+			const negotiationId = this.negotiations[step.which % Math.max(1, this.negotiations.length)];
 			if (negotiationId !== undefined) await broker.negotiations.terminate({ party: alice, negotiationId });
 		} else if (step.kind === 'pass') world.now += step.minutes * MINUTE;
 		else if (step.kind === 'restart') world.reopen();
 		else await this.work(step.fails);
 	}
 
-	/** Sends offers to one of the negotiations, a new one where there are few. */
-	async ask(which: number, wishes: readonly Wish[]): Promise<void> {
-		const { broker } = this.world;
-		this.negotiations[which] ??= await begin(this.world);
-		const offers = wishes.map((asked) => sent(asked));
-		const outcome = await broker.negotiations.negotiate({
-			party: alice,
-			negotiationId: this.negotiations[which],
-			offers,
-		});
-		if (outcome.kind !== 'answered') {
-			delete this.negotiations[which];
-			return;
-		}
-		const answers = outcome.answers.flatMap(({ counterOffers }) => counterOffers);
-		this.held.push(...answers.filter(({ state }) => state === 'Acceptable'));
+	async begin(about: number | undefined, allow: boolean): Promise<void> {
+		const agreementId = about === undefined ? undefined : this.pickOpen(about);
+		const renegotiates = agreementId && { agreementId, allowRestart: allow, allowMove: allow };
+		const { negotiations } = this.world.broker;
+		const outcome = await negotiations.initiate({ party: alice, ...(renegotiates ? { renegotiates } : {}) });
+		if (outcome.kind === 'initiated') this.negotiations.push(outcome.negotiation.id);
 	}
 
-	/** Agrees to a counter-offer. What is held is honoured, whatever else was agreed to in between (H3). */
-	async take(which: number): Promise<void> {
-		const [offer] = this.held.splice(which % Math.max(1, this.held.length), 1);
+	async ask(which: number, to: number | undefined, wishes: readonly Wish[]): Promise<void> {
+		if (this.negotiations.length === 0) await this.begin(undefined, false);
+		const negotiationId = this.negotiations.at(-1 - (which % Math.max(1, Math.min(4, this.negotiations.length))));
+		if (negotiationId === undefined) return;
+		const { negotiations } = this.world.broker;
+		const offers = negotiations.read(alice, negotiationId)!.offers.filter(({ state }) => state !== 'Rejected');
+		const base = to === undefined ? undefined : offers[to % Math.max(1, offers.length)];
+		const asking = base === undefined ? {} : { to: base.id };
+		const asked = wishes.map((wish) => sent(wish, asking));
+		const outcome = await negotiations.negotiate({ party: alice, negotiationId, offers: asked });
+		if (outcome.kind !== 'answered') return;
+		const answers = outcome.answers.flatMap(({ counterOffers }) => counterOffers);
+		this.promised.push(...answers.filter(({ state }) => state === 'Acceptable'));
+	}
+
+	/** Agrees to an offer that was held: it is honoured exactly where it is still said to be held. */
+	async buy(which: number): Promise<void> {
+		const open = this.promised.filter((offer) => offer.agreementId === undefined && this.isHeld(offer));
+		const offer = (open.length === 0 ? this.promised : open)[which % Math.max(1, open.length || this.promised.length)];
 		if (offer === undefined) return;
-		const isHeld = isStillHeld(this.world, offer);
+		const isHeld = this.isHeld(offer);
 		const outcome = await accept(this.world, offer);
-		if (isHeld)
-			expect(outcome, `held until ${offer.expirationAt}, at ${this.world.now}`).toMatchObject({ kind: 'accepted' });
-		this.seen[outcome.kind === 'accepted' ? 'taken' : 'lapsed'] += 1;
-		if (outcome.kind === 'accepted') this.acknowledged.push(outcome.agreement.id);
+		expect(outcome.kind, JSON.stringify(outcome)).toBe(isHeld ? 'accepted' : 'refused');
+		if (outcome.kind !== 'accepted') return;
+		this.acknowledged.push(outcome.agreement.id);
+		this.bought += 1;
+		if (outcome.agreement.supersedes !== undefined) this.boughtChanges += 1;
+	}
+
+	async decline(which: number): Promise<void> {
+		const offer = this.promised[which % Math.max(1, this.promised.length)];
+		if (offer === undefined) return;
+		const offers = [sent({}, { state: 'Rejected', to: offer.id })];
+		await this.world.broker.negotiations.advertise({ party: alice, negotiationId: offer.negotiationId, offers });
+	}
+
+	isHeld(offer: NegotiationOfferRecord): boolean {
+		const { state, agreementId } = look(this.world, offer);
+		return state === 'Acceptable' && agreementId === undefined;
+	}
+
+	/** Of something new, nothing but its time, its party and an agreement from its own group ends a promise. */
+	checkPromises(): void {
+		for (const offer of this.promised) {
+			const { negotiation, offers } = this.world.broker.negotiations.read(alice, offer.negotiationId)!;
+			if (negotiation.state !== 'Open' || negotiation.renegotiates !== undefined) continue;
+			const group = offers.filter(({ holdId }) => holdId === offer.holdId);
+			const { state, agreementId } = group.find(({ id }) => id === offer.id)!;
+			const isTaken = group.some((each) => each.agreementId !== undefined);
+			if (isTaken || state === 'Rejected') continue;
+			expect(state, 'a promise').toBe(this.world.now < offer.expirationAt! ? 'Acceptable' : 'Advisory');
+			expect(agreementId).toBeUndefined();
+		}
 	}
 
 	/** What an agreement has booked at this moment, host by host. */
@@ -251,6 +312,7 @@ class Model {
 		}
 		for (const id of this.acknowledged) expect(this.agreement(id)).toBeDefined();
 		this.checkMachines();
+		this.checkPromises();
 		expect(world.faults).toEqual([]);
 	}
 
@@ -269,23 +331,29 @@ class Model {
 	}
 }
 
-/** Whether an acceptance of the counter-offer must be honoured: its hold is there and has not expired. */
-function isStillHeld(world: World, { negotiationId, holdId, expirationAt = 0 }: NegotiationOfferRecord): boolean {
-	const { holds = [] } = world.broker.negotiations.read(alice, negotiationId) ?? {};
-	return expirationAt > world.now && holds.some(({ id }) => id === holdId);
-}
-
 describe('random histories', () => {
-	test('never overbook, lose or misplace anything', { timeout: 60_000 + 1000 * HISTORIES }, async () => {
-		const seen = { accepted: 0, superseded: 0, terminated: 0, complete: 0, moved: 0, taken: 0, lapsed: 0 };
+	test('never overbook, lose or misplace anything', { timeout: 120_000 + HISTORIES * 1000 }, async () => {
+		const seen = {
+			promised: 0,
+			bought: 0,
+			boughtChanges: 0,
+			accepted: 0,
+			superseded: 0,
+			terminated: 0,
+			complete: 0,
+			moved: 0,
+		};
 		await fc.assert(
-			fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 25 }), async (commands) => {
-				using world = await openWorld({ hosts: HOSTS });
+			fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 30 }), async (commands) => {
+				using world = await openWorld({ hosts: HOSTS, policy: { holds: HOLDS } });
 				const model = new Model(world);
 				for (const step of commands) {
 					await model.run(step);
 					model.check();
 				}
+				seen.promised += model.promised.length;
+				seen.bought += model.bought;
+				seen.boughtChanges += model.boughtChanges;
 				for (const id of model.acknowledged) {
 					const { state, supersededBy, failedHosts } = model.agreement(id);
 					seen.accepted += 1;
@@ -294,13 +362,11 @@ describe('random histories', () => {
 					else if (state === 'Complete') seen.complete += 1;
 					if (failedHosts.length > 0) seen.moved += 1;
 				}
-				seen.taken += model.seen.taken;
-				seen.lapsed += model.seen.lapsed;
 				expect(world.store.history.verify(SITE).kind).toBe('intact');
 			}),
 			{ numRuns: HISTORIES },
 		);
 		// The histories must have been interesting: each end was reached.
-		for (const [what, times] of Object.entries(seen)) expect(times, what).toBeGreaterThan(2);
+		for (const [what, times] of Object.entries(seen)) expect(times, what).toBeGreaterThan(0);
 	});
 });

@@ -1,0 +1,81 @@
+/** What is held is honoured (H3): every alternative that a site holds is accepted, whatever others asked meanwhile. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Party } from '../../src/identity/party.ts';
+import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/holds.ts';
+import type { NegotiationOfferRecord } from '../../src/store/records.ts';
+import { BEGIN, GIB, hosts } from './hosts.ts';
+import { accept, ask, begin } from './rounds.ts';
+import { create, openWorld, type Wish, type World } from './site.ts';
+
+const HOUR = 3600;
+const COMPETING = 1000;
+
+const party = (name: string): Party => ({ name, vo: 'atlas', role: 'client' });
+
+const wish: fc.Arbitrary<Wish> = fc
+	.record({
+		machines: fc.integer({ min: 1, max: 8 }),
+		cpus: fc.integer({ min: 1, max: 4 }),
+		memoryBytes: fc.constantFrom(GIB, 4 * GIB, 8 * GIB),
+		durationSeconds: fc.integer({ min: 1, max: 6 }).map((hours) => hours * HOUR),
+		startIn: fc.option(fc.integer({ min: 0, max: 24 }), { nil: undefined }),
+	})
+	.map(({ startIn, ...rest }) => ({ ...rest, ...(startIn === undefined ? {} : { startAt: BEGIN + startIn * HOUR }) }));
+
+/** Wishes in a fixed order: whatever a failure shows can be shown again. */
+function wishes(count: number, seed: number): readonly Wish[] {
+	return fc.sample(wish, { numRuns: count, seed });
+}
+
+/** Fills the site a little, and has one group of offers held for each of so many parties. */
+async function holdGroups(world: World, groups: number, seed: number) {
+	for (const each of wishes(groups, seed + 1)) await create(world, each, party('early'));
+	const held: NegotiationOfferRecord[][] = [];
+	for (const [nth, each] of wishes(groups, seed + 2).entries()) {
+		const asker = party(`asker-${nth}`);
+		const negotiationId = await begin(world, { party: asker });
+		const offers = await ask(world, negotiationId, { ...each, machines: 8 }, { party: asker });
+		if (offers[0]!.state === 'Acceptable') held.push([...offers]);
+	}
+	return held;
+}
+
+test('after a thousand competing offers, agreements and rounds', { timeout: 120_000 }, async () => {
+	using world = await openWorld({ hosts: hosts(24), policy: { holds: { ...HOLD_LIMITS_DEFAULT, secondsMax: HOUR } } });
+	const held = await holdGroups(world, 24, 7);
+	expect(held.length).toBeGreaterThan(8);
+	expect(held.some((group) => group.length > 2)).toBe(true);
+	const heard = { accepted: 0, countered: 0, refused: 0, asked: 0 };
+	const rival = await begin(world, { party: party('rival') });
+	for (const [nth, each] of wishes(COMPETING, 11).entries()) {
+		if (nth % 10 === 0) {
+			await ask(world, rival, each, { party: party('rival'), state: nth % 20 === 0 ? 'Solicited' : 'Advisory' });
+			heard.asked += 1;
+			continue;
+		}
+		const { kind } = await create(world, each, party('rival'));
+		heard[kind as 'accepted'] += 1;
+	}
+	expect(heard.accepted).toBeGreaterThan(5);
+	expect(heard.countered).toBeGreaterThan(100);
+	world.reopen();
+	// One offer of a group excludes the others: of each group another one is taken, so that every rank is.
+	const ranks = new Set<number>();
+	for (const [nth, group] of held.entries()) {
+		const offer = group[nth % group.length]!;
+		ranks.add(offer.proposal!.rank);
+		const outcome = await accept(world, offer, { party: party(`asker-${nthOf(offer)}`) });
+		expect(outcome, JSON.stringify(offer.proposal)).toMatchObject({
+			kind: 'accepted',
+			agreement: { grant: offer.proposal!.grant },
+		});
+	}
+	expect(ranks.size).toBeGreaterThan(2);
+	expect(world.faults).toEqual([]);
+
+	function nthOf(offer: NegotiationOfferRecord): string {
+		const { party: name } = world.store.negotiations.find(offer.negotiationId)!;
+		return name.slice('asker-'.length);
+	}
+});
