@@ -47,9 +47,16 @@ function same(value: string): MendedValue {
 }
 
 function trimmed(text: string): MendedValue {
-	const value = text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
+	// By hand: an expression for the end would try each of a hundred thousand blanks in the middle as its beginning.
+	let start = 0;
+	let end = text.length;
+	while (start < end && WHITE_SPACE.includes(text[start]!)) start += 1;
+	while (start < end && WHITE_SPACE.includes(text[end - 1]!)) end -= 1;
+	const value = text.slice(start, end);
 	return value === text || value === '' ? same(text) : { kind: 'value', value, repairs: ['VALUE_TRIMMED'] };
 }
+
+const WHITE_SPACE = ' \t\r\n';
 
 /** One of these words in whatever letters. White space around it matters only where the schema does not collapse it. */
 function recased(text: string, words: readonly string[], whiteSpace: 'collapsed' | 'exact'): MendedValue {

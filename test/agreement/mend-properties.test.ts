@@ -199,6 +199,10 @@ describe('hostile documents', () => {
 				` a="" ${Array.from({ length: 10_000 }, (_, n) => ` xmlns:kept${n === 0 ? '' : n}="urn:${n}"`).join('')} xmlns:j`,
 			),
 		],
+		[
+			'a name with half a megabyte of white space in it',
+			job(`x<j:JobIdentification><j:JobName>a${' '.repeat(500_000)}b</j:JobName></j:JobIdentification>`),
+		],
 		['a text of half a megabyte where none may stand', job('x'.repeat(500_000))],
 	];
 	test.each(HOSTILE)('%s cost no more than a worker has', (_name, text) => {
