@@ -9,6 +9,7 @@ import type { Broker } from '../broker/broker.ts';
 import type { TokenFile } from '../identity/token-file.ts';
 import { agreementRoutes } from './agreements.ts';
 import { type Administration, catalogueRoutes } from './catalogue.ts';
+import { maintenanceRoutes } from './maintenance.ts';
 import { negotiationRoutes } from './negotiations.ts';
 import { problemHandler, sendProblem } from './problems.ts';
 import { authenticate, type DocumentReader } from './requests.ts';
@@ -65,6 +66,7 @@ export function createApp(door: Door): Express {
 	app.use(agreementRoutes(door.broker, door.reader));
 	app.use(negotiationRoutes(door.broker, door.reader));
 	app.use(catalogueRoutes(door));
+	app.use(maintenanceRoutes(door.broker));
 	app.use((request, response) => {
 		const known = KNOWN_PATHS.some((pattern) => pattern.test(request.path));
 		sendProblem(response, known ? { code: 'METHOD_NOT_ALLOWED' } : { code: 'NOT_FOUND' });
@@ -75,12 +77,12 @@ export function createApp(door: Door): Express {
 
 /** Paths that exist, whatever the method. */
 const KNOWN_PATHS: readonly RegExp[] = [
-	/^\/(agreements|evaluations|negotiations|templates|images|tokens|capacity)$/,
+	/^\/(agreements|evaluations|negotiations|templates|images|tokens|capacity|maintenance)$/,
 	/^\/agreements\/[^/]+(\/(history|machines|renegotiations))?$/,
 	/^\/agreements\/[^/]+\/machines\/\d+\/actions$/,
 	/^\/negotiations\/[^/]+(\/(history|offers))?$/,
 	/^\/templates\/[^/]+\/[^/]+$/,
-	/^\/(images|tokens)\/[^/]+$/,
+	/^\/(images|tokens|maintenance)\/[^/]+$/,
 ];
 
 /** Listens; resolves with the server and the address that clients use. */

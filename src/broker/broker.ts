@@ -31,6 +31,14 @@ import {
 } from './errands.ts';
 import { beginOf, Ledger } from './ledger.ts';
 import { planOnce, recordObservation, requestAction, terminate } from './lifecycle.ts';
+import {
+	addMaintenance,
+	listMaintenance,
+	type MaintenanceOutcome,
+	type MaintenanceRequest,
+	type PlannedMaintenance,
+	removeMaintenance,
+} from './maintenance.ts';
 import { NegotiationDesk } from './negotiation-desk.ts';
 import { Negotiations } from './negotiations.ts';
 import { Offers } from './offers.ts';
@@ -90,6 +98,7 @@ export class Broker {
 	readonly correspondence: CorrespondenceDesk;
 	readonly #store: Store;
 	readonly #site: string;
+	readonly #newId: () => string;
 	readonly #ledger: Ledger;
 	readonly #catalogue: Catalogue;
 	readonly #offers: Offers;
@@ -104,6 +113,7 @@ export class Broker {
 		this.#store = store;
 		this.#review = review;
 		this.#site = site;
+		this.#newId = newId;
 		const closed = (names: readonly string[]) => {
 			const detail = `Less capacity than agreements have reserved, so nothing new is placed there: ${names.join(', ')}.`;
 			onFault(new OperatingError('CONFIG_INVALID', detail));
@@ -212,6 +222,20 @@ export class Broker {
 	/** Takes an image out of the catalogue; its files are the caller's. */
 	async removeImage(party: Party, digest: string): Promise<ImageOutcome> {
 		return this.#desk.write((turn) => this.#catalogue.removeImage(turn, party, digest));
+	}
+
+	/** Closes a host for a while; what is agreed already stays and is named. */
+	async addMaintenance(request: MaintenanceRequest): Promise<MaintenanceOutcome> {
+		return this.#desk.write((turn) => addMaintenance(turn, request, this.#newId));
+	}
+
+	async removeMaintenance(party: Party, id: string): Promise<MaintenanceOutcome> {
+		return this.#desk.write((turn) => removeMaintenance(turn, party, id));
+	}
+
+	/** What is not over. */
+	listMaintenance(party: Party): readonly PlannedMaintenance[] {
+		return listMaintenance(this.#store, this.#site, this.#desk.now(), party);
 	}
 
 	listImages(): readonly ImageRecord[] {

@@ -9,7 +9,7 @@ import {
 } from '../capacity/resources.ts';
 import { accountOf, type Quotas } from '../negotiation/quota.ts';
 import { periodAt, VoUsage } from '../negotiation/usage.ts';
-import type { ReservationOwner, ReservationRecord } from '../store/records.ts';
+import type { MaintenanceRecord, ReservationOwner, ReservationRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -109,6 +109,29 @@ export class Ledger {
 	/** What the agreement has booked and is not over. */
 	reservationsOf(agreementId: string, now: number): readonly ReservationRecord[] {
 		return this.#store.agreements.reservationsOf(agreementId, now);
+	}
+
+	/** Whether the site has such a host. */
+	hasHost(name: string): boolean {
+		return this.#offered.hosts.some((host) => host.name === name);
+	}
+
+	/** Closes a host of this site, in calendar and database. */
+	close(maintenance: MaintenanceRecord): void {
+		this.calendar.close(maintenance);
+		this.#undo.push(() => this.calendar.reopen(maintenance));
+		this.#store.maintenance.insert(maintenance);
+		this.#nextVersion();
+	}
+
+	/** Takes back what is not over. */
+	reopen(maintenance: MaintenanceRecord): void {
+		if (this.hasHost(maintenance.host)) {
+			this.calendar.reopen(maintenance);
+			this.#undo.push(() => this.calendar.close(maintenance));
+		}
+		this.#store.maintenance.remove(maintenance.id);
+		this.#nextVersion();
 	}
 
 	/** Books for an agreement, in calendar and database. The placement must fit. */
@@ -251,6 +274,9 @@ export class Ledger {
 		this.#calendar = calendar;
 		this.#usage = this.#quotas && this.#loadUsage(this.#quotas, now);
 		this.#version = this.#store.openSite(this.#site).calendarVersion;
+		for (const maintenance of this.#store.maintenance.list(this.#site, now)) {
+			if (known.has(maintenance.host)) calendar.close(maintenance);
+		}
 		// What is over was not read: it counts as free, and to release it changes nothing.
 		calendar.forgetBefore(now);
 		this.#forgottenAt = now;

@@ -1,4 +1,4 @@
-/** `computon template`, `image`, `token` and `calendar`: what site admins do. */
+/** `computon template`, `image`, `maintenance`, `token` and `calendar`: what site admins do. */
 import { resolve } from 'node:path';
 import type { ComputonClient, OutgoingDocument } from '../client/client.ts';
 import type { Amounts, HostCapacity } from '../client/resources.ts';
@@ -92,6 +92,47 @@ export async function addImage(
 export async function removeImage(output: Output, client: ComputonClient, digest: string): Promise<ExitCode> {
 	await client.removeImage(digest);
 	output.data({ digest, removed: true }, () => `Removed ${digest}.`);
+	return EXIT.accepted;
+}
+
+export async function listMaintenance(output: Output, client: ComputonClient): Promise<ExitCode> {
+	const planned = await client.maintenance();
+	output.data(planned, () =>
+		planned.length === 0
+			? 'No maintenance is planned.'
+			: table(
+					['MAINTENANCE', 'HOST', 'FROM', 'TO', 'AGREEMENTS', 'REASON'],
+					planned.map((each) => [
+						each.id,
+						each.host,
+						instant(each.startAt),
+						instant(each.endAt),
+						String(each.affected.length),
+						each.reason,
+					]),
+				),
+	);
+	return EXIT.accepted;
+}
+
+export async function addMaintenance(
+	output: Output,
+	client: ComputonClient,
+	host: string,
+	options: { from: string; to: string; reason?: string },
+): Promise<ExitCode> {
+	const added = await client.addMaintenance({ host, ...options });
+	output.data(
+		added,
+		() => `${added.host} takes nothing new from ${instant(added.startAt)} to ${instant(added.endAt)}.`,
+	);
+	for (const id of added.affected) output.note(`Agreed already in that time: ${id}`);
+	return EXIT.accepted;
+}
+
+export async function removeMaintenance(output: Output, client: ComputonClient, id: string): Promise<ExitCode> {
+	await client.removeMaintenance(id);
+	output.data({ id, removed: true }, () => `Removed ${id}.`);
 	return EXIT.accepted;
 }
 

@@ -357,6 +357,25 @@ function addAdministration(program: Command, output: Output, client: Connect, do
 		.description('remove an image that no agreement needs (admin)')
 		.action((digest: string) => does(async () => administration.removeImage(output, await client(), digest)));
 
+	const maintenance = program.command('maintenance').description('when hosts are closed');
+	maintenance
+		.command('list')
+		.description('what is planned and not over')
+		.action(() => does(async () => administration.listMaintenance(output, await client())));
+	maintenance
+		.command('add <host>')
+		.description('close a host for a while: nothing new is placed there, what is agreed stays and is named (admin)')
+		.requiredOption('--from <time>', 'RFC 3339, with a zone')
+		.requiredOption('--to <time>', 'RFC 3339, with a zone')
+		.option('--reason <text>', 'for people')
+		.action((host: string, options: Parameters<typeof administration.addMaintenance>[3]) =>
+			does(async () => administration.addMaintenance(output, await client(), host, options)),
+		);
+	maintenance
+		.command('remove <id>')
+		.description('open the host again (admin)')
+		.action((id: string) => does(async () => administration.removeMaintenance(output, await client(), id)));
+
 	const token = program.command('token').description('who may speak to the broker (admin)');
 	token
 		.command('list')

@@ -11,6 +11,7 @@ import type {
 	HostCapacity,
 	ImageResource,
 	MachineResource,
+	MaintenanceResource,
 	Page,
 	Problem,
 	TemplateResource,
@@ -212,6 +213,23 @@ export class ComputonClient {
 
 	async removeImage(digest: string): Promise<void> {
 		await this.ask('DELETE', `/images/${encodeURIComponent(digest)}`);
+	}
+
+	async maintenance(): Promise<readonly MaintenanceResource[]> {
+		return (await this.json<Page<MaintenanceResource>>('GET', '/maintenance')).items;
+	}
+
+	async addMaintenance(wish: {
+		host: string;
+		from: string;
+		to: string;
+		reason?: string;
+	}): Promise<MaintenanceResource> {
+		return this.json('POST', '/maintenance', { json: wish });
+	}
+
+	async removeMaintenance(id: string): Promise<void> {
+		await this.ask('DELETE', `/maintenance/${encodeURIComponent(id)}`);
 	}
 
 	async tokens(): Promise<readonly TokenResource[]> {

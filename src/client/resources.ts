@@ -238,6 +238,18 @@ export interface ImageResource {
 	readonly addedAt: string;
 }
 
+export interface MaintenanceResource {
+	readonly id: string;
+	readonly host: string;
+	readonly startAt: string;
+	readonly endAt: string;
+	readonly reason: string;
+	readonly addedAt: string;
+	readonly addedBy: string;
+	/** Agreements that have something booked there in that time; empty for whoever may not change it. */
+	readonly affected: readonly string[];
+}
+
 export interface TokenResource {
 	readonly id: string;
 	readonly party: string;

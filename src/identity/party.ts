@@ -45,6 +45,7 @@ const REACHES = {
 	'template.publish': { client: 'none', broker: 'none', admin: 'site' },
 	'image.see': { client: 'site', broker: 'site', admin: 'site' },
 	'image.change': { client: 'none', broker: 'none', admin: 'site' },
+	'maintenance.change': { client: 'none', broker: 'none', admin: 'site' },
 	'capacity.see': { client: 'site', broker: 'site', admin: 'site' },
 	'token.manage': { client: 'none', broker: 'none', admin: 'site' },
 } as const satisfies Record<string, Record<Role, Reach>>;

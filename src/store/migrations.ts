@@ -323,6 +323,20 @@ const MIGRATIONS: readonly string[] = [
 	) STRICT, WITHOUT ROWID;
 	CREATE INDEX rejections_by_age ON rejections (site, at);
 	`,
+	`
+	-- When hosts are closed: reservations of the site itself.
+	CREATE TABLE maintenance (
+		id TEXT PRIMARY KEY,
+		site TEXT NOT NULL REFERENCES sites (name),
+		host TEXT NOT NULL,
+		start_at INTEGER NOT NULL,
+		end_at INTEGER NOT NULL,
+		reason TEXT NOT NULL,
+		added_at INTEGER NOT NULL,
+		added_by TEXT NOT NULL
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX maintenance_by_end ON maintenance (site, end_at);
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */

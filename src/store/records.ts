@@ -206,6 +206,20 @@ export interface ImageRecord {
 	readonly addedBy: string;
 }
 
+/** A time during which nothing new is placed on a host. */
+export interface MaintenanceRecord {
+	readonly id: string;
+	readonly site: string;
+	readonly host: string;
+	/** Epoch seconds, half-open. */
+	readonly startAt: number;
+	readonly endAt: number;
+	/** For people; may be empty. */
+	readonly reason: string;
+	readonly addedAt: number;
+	readonly addedBy: string;
+}
+
 /** What a key that came with a request has made. */
 export interface IdempotencyRecord {
 	readonly vo: string;

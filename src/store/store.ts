@@ -4,6 +4,7 @@ import { Catalogue } from './catalogue.ts';
 import { Correspondence } from './correspondence.ts';
 import { Database, type Statement } from './database.ts';
 import { History } from './history.ts';
+import { Maintenance } from './maintenance.ts';
 import { Negotiations } from './negotiations.ts';
 import { Work } from './work.ts';
 
@@ -18,6 +19,7 @@ export class Store {
 	readonly negotiations: Negotiations;
 	readonly work: Work;
 	readonly catalogue: Catalogue;
+	readonly maintenance: Maintenance;
 	readonly history: History;
 	readonly correspondence: Correspondence;
 	readonly #database: Database;
@@ -38,6 +40,7 @@ export class Store {
 		this.negotiations = new Negotiations(database);
 		this.work = new Work(database);
 		this.catalogue = new Catalogue(database);
+		this.maintenance = new Maintenance(database);
 		this.history = new History(database, this.installationId);
 		this.correspondence = new Correspondence(database);
 		this.#siteGet = database.prepare('SELECT calendar_version, last_at FROM sites WHERE name = ?');

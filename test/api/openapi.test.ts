@@ -180,6 +180,15 @@ describe('answers have the shape that is documented', () => {
 		const image = await ask('POST', '/images', { ...json, body: JSON.stringify({ name: 'quiet', ...files }) });
 		await ask('DELETE', '/images/{digest}', { path: `/images/${(image.body as { digest: string }).digest}` });
 		await ask('DELETE', '/images/{digest}', { path: '/images/sha256:none' });
+		await ask('GET', '/maintenance');
+		const window = { from: '2030-01-01T00:00:00Z', to: '2030-01-02T00:00:00Z' };
+		const [first] = await site.admin.capacity(window.from, window.to);
+		const host = first!.host;
+		const closed = await ask('POST', '/maintenance', { ...json, body: JSON.stringify({ host, ...window }) });
+		await ask('POST', '/maintenance', { ...json, body: JSON.stringify({ host: 'nowhere', ...window }) });
+		await ask('GET', '/maintenance');
+		await ask('DELETE', '/maintenance/{id}', { path: `/maintenance/${(closed.body as { id: string }).id}` });
+		await ask('DELETE', '/maintenance/{id}', { path: '/maintenance/none' });
 		await ask('GET', '/tokens');
 		const token = await ask('POST', '/tokens', { ...json, body: '{"party":"p","vo":"v","role":"client"}' });
 		await ask('DELETE', '/tokens/{id}', { path: `/tokens/${(token.body as { id: string }).id}` });

@@ -11,7 +11,7 @@ import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/holds.ts';
 import type { AgreementRecord, NegotiationOfferRecord } from '../../src/store/records.ts';
 import { BEGIN, GIB, hosts, SITE } from './hosts.ts';
 import { accept, look, sent } from './rounds.ts';
-import { alice, offerFrom, openWorld, type Wish, type World } from './site.ts';
+import { admin, alice, offerFrom, openWorld, type Wish, type World } from './site.ts';
 
 const MINUTE = 60;
 /** How many histories are lived through; a longer proof sets the variable. */
@@ -35,6 +35,8 @@ type Command =
 	| { readonly kind: 'buy'; readonly which: number }
 	| { readonly kind: 'decline'; readonly which: number }
 	| { readonly kind: 'leave'; readonly which: number }
+	| { readonly kind: 'close'; readonly host: number; readonly startIn: number; readonly minutes: number }
+	| { readonly kind: 'open'; readonly which: number }
 	| { readonly kind: 'pass'; readonly minutes: number }
 	| { readonly kind: 'work'; readonly fails: boolean }
 	| { readonly kind: 'restart' };
@@ -110,6 +112,16 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 	{ weight: 4, arbitrary: fc.record({ kind: fc.constant('buy' as const), which: fc.nat(20) }) },
 	{ weight: 1, arbitrary: fc.record({ kind: fc.constant('decline' as const), which: fc.nat(20) }) },
 	{ weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), which: fc.nat(20) }) },
+	{
+		weight: 1,
+		arbitrary: fc.record({
+			kind: fc.constant('close' as const),
+			host: fc.nat(HOSTS.length - 1),
+			startIn: fc.nat(60),
+			minutes: fc.integer({ min: 1, max: 60 }),
+		}),
+	},
+	{ weight: 1, arbitrary: fc.record({ kind: fc.constant('open' as const), which: fc.nat(3) }) },
 	{ weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), minutes: fc.integer({ min: 1, max: 40 }) }) },
 	{ weight: 4, arbitrary: fc.record({ kind: fc.constant('work' as const), fails: fc.boolean() }) },
 	{ weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
@@ -191,9 +203,19 @@ class Model {
 		else if (step.kind === 'leave') {
 			const negotiationId = this.negotiations[step.which % Math.max(1, this.negotiations.length)];
 			if (negotiationId !== undefined) await broker.negotiations.terminate({ party: alice, negotiationId });
+		} else if (step.kind === 'close') await this.close(step.host, step.startIn, step.minutes);
+		else if (step.kind === 'open') {
+			const { maintenance } = broker.listMaintenance(admin)[step.which] ?? {};
+			if (maintenance !== undefined) await broker.removeMaintenance(admin, maintenance.id);
 		} else if (step.kind === 'pass') world.now += step.minutes * MINUTE;
 		else if (step.kind === 'restart') world.reopen();
 		else await this.work(step.fails);
+	}
+
+	async close(host: number, startIn: number, minutes: number): Promise<void> {
+		const startAt = this.world.now + startIn * MINUTE;
+		const times = { startAt, endAt: startAt + minutes * MINUTE };
+		await this.world.broker.addMaintenance({ party: admin, host: HOSTS[host]!.name, ...times, reason: '' });
 	}
 
 	async begin(about: number | undefined, allow: boolean): Promise<void> {
@@ -291,6 +313,7 @@ class Model {
 	check(): void {
 		const { world } = this;
 		const live = world.store.agreements.liveReservations(SITE, world.now).map(({ placement }) => placement);
+		const closed = world.store.maintenance.list(SITE, world.now);
 		const edges = live.flatMap(({ startAt, usage }) =>
 			usage.flatMap(({ offsetSeconds, durationSeconds }) => [
 				startAt + offsetSeconds,
@@ -304,10 +327,14 @@ class Model {
 				expect(sum.cpuMillicores, `CPUs of ${name} at ${at}`).toBeLessThanOrEqual(capacity.cpuMillicores);
 				expect(sum.memoryBytes, `memory of ${name} at ${at}`).toBeLessThanOrEqual(capacity.memoryBytes);
 				const step = calendar[index]!.steps.find(({ startAt, endAt }) => startAt <= at && at < endAt)!;
+				const isClosed = closed.some(({ host, startAt, endAt }) => host === name && startAt <= at && at < endAt);
+				const free = (amount: number): number => (isClosed ? 0 : amount);
 				expect(step.free.cpuMillicores, `free CPUs of ${name} at ${at}`).toBe(
-					capacity.cpuMillicores - sum.cpuMillicores,
+					free(capacity.cpuMillicores - sum.cpuMillicores),
 				);
-				expect(step.free.memoryBytes, `free memory of ${name} at ${at}`).toBe(capacity.memoryBytes - sum.memoryBytes);
+				expect(step.free.memoryBytes, `free memory of ${name} at ${at}`).toBe(
+					free(capacity.memoryBytes - sum.memoryBytes),
+				);
 			}
 		}
 		for (const id of this.acknowledged) expect(this.agreement(id)).toBeDefined();
