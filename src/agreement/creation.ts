@@ -4,14 +4,14 @@ import {
 	addIssue,
 	type Place,
 	placeOfRoot,
-	placesNamed,
 	placesWithin,
 	type Reading,
 	reading,
 	requiredChild,
 	standaloneTree,
 } from './document.ts';
-import { WSAG } from './names.ts';
+import { type ExtensionName, extensionsAmong, judgeExtensions } from './extensions.ts';
+import { NEG, WSAG } from './names.ts';
 import { extensionKind, type NegotiationExtension, readNegotiationExtension } from './negotiation-extension.ts';
 import { type Offer, readOffer } from './offer.ts';
 
@@ -41,13 +41,14 @@ export function readAgreementCreation(root: XmlElement): Reading<AgreementCreati
 
 /** The extension that binds an offer to its negotiation, among the children of a message that makes an agreement. */
 export function readNegotiated(places: readonly Place[], issues: DocumentIssue[]): NegotiationExtension | undefined {
-	const critical = places.filter(({ element: { namespace } }) => namespace !== WSAG);
-	const noncritical = placesNamed(places, WSAG, 'NoncriticalExtension').flatMap(placesWithin);
-	for (const { element, path } of critical.filter((each) => extensionKind(each) === undefined)) {
-		const message = 'A critical extension that is not known here. Leave it out, or make it a NoncriticalExtension.';
-		addIssue(issues, 'ELEMENT_UNKNOWN', path, message, { found: qualifiedName(element) });
-	}
-	const [only, second] = [...critical, ...noncritical].filter((each) => extensionKind(each) !== undefined);
+	const { understood, issues: unknown } = judgeExtensions(extensionsAmong(places, WSAG), NEGOTIATION_EXTENSIONS);
+	issues.push(...unknown);
+	const [only, second] = understood;
 	if (second !== undefined) addIssue(issues, 'ELEMENT_REPEATED', second.path, 'An offer comes from one negotiation.');
 	return only && readNegotiationExtension(only, extensionKind(only)!, issues);
 }
+
+const NEGOTIATION_EXTENSIONS: readonly ExtensionName[] = [
+	{ namespace: NEG, localName: 'NegotiationExtension' },
+	{ namespace: NEG, localName: 'RenegotiationExtension' },
+];

@@ -47,7 +47,7 @@ export type IssueCode =
 	| 'OFFERS_TOO_MANY' // in one message of a negotiation
 	| 'TERMS_CONFLICT' // two terms of one service contradict each other
 	| 'CHOICES_TOO_MANY' // its ExactlyOne and OneOrMore can be resolved in more ways than are tried
-	| 'EXTENSION_CRITICAL' // one that nobody here understands, where it must be understood
+	| 'EXTENSION_UNKNOWN' // one that nobody here understands, where it must be understood
 	| 'STATE_CONTRADICTS' // a state of no term of the agreement, or one that does not go with another
 	| 'SERVICE_SEVERAL' // one offer is about one service
 	| 'PROVIDER_NOT_RESPONDER'

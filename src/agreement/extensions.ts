@@ -21,22 +21,26 @@ export interface ExtensionName {
 /** What became of the extensions: those that the caller acts on, what stands in the way, and what was passed over. */
 export interface ExtensionJudgement {
 	readonly understood: readonly Place[];
-	/** EXTENSION_CRITICAL for each critical one that is not known: the message must be refused. */
+	/** EXTENSION_UNKNOWN for each critical one that is not known: the message must be refused. */
 	readonly issues: readonly DocumentIssue[];
 	/** EXTENSION_IGNORED for each other one that is not known. */
 	readonly remarks: readonly DocumentIssue[];
 }
 
-/** The extensions of a message element such as wsag:CreateAgreementInput, in document order. */
-export function extensionsOfMessage(message: Place): readonly Extension[] {
-	return placesWithin(message).flatMap((place): Extension[] => {
-		const { element } = place;
-		// Nested in messages the standard calls it so; its global element has the plural.
-		const isNoncritical =
-			hasName(element, WSAG, 'NoncriticalExtension') || hasName(element, WSAG, 'NoncriticalExtensions');
-		if (isNoncritical) return placesWithin(place).map((inner) => ({ place: inner, critical: false }));
-		return element.namespace === message.element.namespace ? [] : [{ place, critical: true }];
-	});
+/**
+ * The extensions among the children of a message element such as wsag:CreateAgreementInput, which is of that
+ * namespace: those that are critical first, each kind in document order.
+ */
+export function extensionsAmong(children: readonly Place[], namespace: string): readonly Extension[] {
+	const critical = children.filter(({ element }) => element.namespace !== namespace);
+	// In messages the standard calls it so; its global element has the plural.
+	const noncritical = children.filter(
+		({ element }) => hasName(element, WSAG, 'NoncriticalExtension') || hasName(element, WSAG, 'NoncriticalExtensions'),
+	);
+	return [
+		...critical.map((place) => ({ place, critical: true })),
+		...noncritical.flatMap(placesWithin).map((place) => ({ place, critical: false })),
+	];
 }
 
 /** Judges extensions by the names that are understood in this place. */
@@ -50,8 +54,8 @@ export function judgeExtensions(extensions: readonly Extension[], known: readonl
 		const found = `{${element.namespace}}${element.localName}`;
 		if (known.some(({ namespace, localName }) => hasName(element, namespace, localName))) understood.push(place);
 		else if (critical) {
-			const message = `The extension ${qualifiedName(element)} is critical, and nobody here understands it.`;
-			addIssue(issues, 'EXTENSION_CRITICAL', path, message, { found, allowed });
+			const message = `The extension ${qualifiedName(element)} is critical, and nobody here understands it: leave it out, or make it a NoncriticalExtension.`;
+			addIssue(issues, 'EXTENSION_UNKNOWN', path, message, { found, allowed });
 		} else {
 			const message = `Nobody here understands the extension ${qualifiedName(element)}; it is kept and ignored.`;
 			addIssue(remarks, 'EXTENSION_IGNORED', path, message, { found });

@@ -152,6 +152,7 @@ describe('the children that a model group admits', () => {
 		expect(fault(xml, '<jsdl:a>4</jsdl:a><jsdl:b>no</jsdl:b>')).toMatchObject({
 			found: 'no',
 			child: { localName: 'b' },
+			nearest: 'yes',
 		});
 	});
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { placeOfRoot } from '../../src/agreement/document.ts';
-import { extensionsOfMessage, judgeExtensions } from '../../src/agreement/extensions.ts';
+import { placeOfRoot, placesWithin } from '../../src/agreement/document.ts';
+import { extensionsAmong, judgeExtensions } from '../../src/agreement/extensions.ts';
 import { WS, WSAG } from '../../src/agreement/names.ts';
 import { readServiceRequest } from '../../src/agreement/request.ts';
 import { guaranteesView } from '../../src/api/guarantee-view.ts';
@@ -10,25 +10,25 @@ describe('the extensions of a message', () => {
 	const message = treeOf(
 		`<wsag:CreateAgreementInput><wsag:AgreementOffer></wsag:AgreementOffer><wsag:NoncriticalExtension><x:hint></x:hint></wsag:NoncriticalExtension><wsag:NoncriticalExtension><ws:Known></ws:Known></wsag:NoncriticalExtension><ws:Known></ws:Known><x:must></x:must></wsag:CreateAgreementInput>`,
 	);
-	const extensions = extensionsOfMessage(placeOfRoot(message));
+	const extensions = extensionsAmong(placesWithin(placeOfRoot(message)), WSAG);
 
 	test('are its foreign children, which are critical, and what NoncriticalExtension holds', () => {
 		expect(extensions.map(({ place, critical }) => [place.element.localName, critical])).toEqual([
-			['hint', false],
-			['Known', false],
 			['Known', true],
 			['must', true],
+			['hint', false],
+			['Known', false],
 		]);
 	});
 
 	test('are refused where they are critical and unknown, and ignored aloud where they are not critical', () => {
 		const { understood, issues, remarks } = judgeExtensions(extensions, [{ namespace: WS, localName: 'Known' }]);
 		expect(understood.map(({ path }) => path)).toEqual([
-			'/wsag:CreateAgreementInput/wsag:NoncriticalExtension[2]/ws:Known',
 			'/wsag:CreateAgreementInput/ws:Known',
+			'/wsag:CreateAgreementInput/wsag:NoncriticalExtension[2]/ws:Known',
 		]);
 		expect(issues).toMatchObject([
-			{ code: 'EXTENSION_CRITICAL', path: '/wsag:CreateAgreementInput/x:must', found: '{urn:example:x}must' },
+			{ code: 'EXTENSION_UNKNOWN', path: '/wsag:CreateAgreementInput/x:must', found: '{urn:example:x}must' },
 		]);
 		expect(remarks).toMatchObject([{ code: 'EXTENSION_IGNORED', path: expect.stringMatching(/\[1\]\/x:hint$/) }]);
 	});
