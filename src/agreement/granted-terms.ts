@@ -11,6 +11,7 @@ import {
 	type XmlElement,
 	type XmlNode,
 } from '../xml/element.ts';
+import { isSameChange, printChange } from './change-term.ts';
 import type { Place } from './document.ts';
 import { JSDL, WS } from './names.ts';
 import { isSamePlacement, printPlacement } from './placement-term.ts';
@@ -107,6 +108,7 @@ export function withWorkspace(place: Place, granted: WorkspaceTerm): XmlElement 
 	const retention = granted.retentionSeconds > 0 ? { retention: printDuration(granted.retentionSeconds) } : {};
 	if (granted.endAction !== END_ACTION_DEFAULT) children.push(child('EndAction', granted.endAction, retention));
 	if (granted.placement !== undefined) children.push(printPlacement(workspace.prefix, granted.placement));
+	if (granted.change !== undefined) children.push(printChange(workspace.prefix, granted.change));
 	return { ...workspace, children };
 }
 
@@ -174,6 +176,7 @@ function isSameWorkspace(one: WorkspaceTerm, other: WorkspaceTerm): boolean {
 		one.cpuSharePercent === other.cpuSharePercent &&
 		one.endAction === other.endAction &&
 		one.retentionSeconds === other.retentionSeconds &&
-		isSamePlacement(one.placement, other.placement)
+		isSamePlacement(one.placement, other.placement) &&
+		isSameChange(one.change, other.change)
 	);
 }

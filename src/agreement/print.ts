@@ -13,6 +13,7 @@ import {
 	type XmlNode,
 } from '../xml/element.ts';
 import type { MadeChoice } from './choices.ts';
+import { type ChangeEffect, withEffects } from './effects.ts';
 import { printable } from './lexical.ts';
 import { WS, WSAG } from './names.ts';
 import { type NarrowingTemplate, narrowOffer } from './narrow.ts';
@@ -41,6 +42,8 @@ export interface MadeAgreement {
 	readonly expirationAt?: number;
 	/** What it costs; absent where the site has no prices. */
 	readonly price?: Price;
+	/** What it does to the machines of the agreement that it replaces. */
+	readonly effects?: readonly ChangeEffect[];
 	readonly agreementState: AgreementState;
 	/** Why it is so, for people. */
 	readonly stateReason?: string;
@@ -60,7 +63,8 @@ export interface MadeAgreement {
  */
 export function printAgreement(agreement: MadeAgreement): XmlElement {
 	const { offer, agreementId } = agreement;
-	const narrowed = withQuote(narrowOffer(offer, agreement.grant, agreement.template), agreement.price);
+	const priced = withQuote(narrowOffer(offer, agreement.grant, agreement.template), agreement.price);
+	const narrowed = withEffects(priced, agreement.effects ?? []);
 	const name = firstChild(narrowed, WSAG, 'Name');
 	const context = firstChild(narrowed, WSAG, 'Context');
 	const terms = firstChild(narrowed, WSAG, 'Terms');

@@ -78,6 +78,7 @@ const NO_TERMS: ReadonlySet<string> = new Set();
 const CONTEXT_EXTENSIONS: readonly ExtensionName[] = [
 	{ namespace: WS, localName: 'Choice' },
 	{ namespace: WS, localName: 'DurationUnit' },
+	{ namespace: WS, localName: 'Effects' },
 	{ namespace: WS, localName: 'Quote' },
 	{ namespace: WS, localName: 'Reading' },
 	{ namespace: NEG, localName: 'NegotiationExtension' },

@@ -31,6 +31,16 @@ export interface PlacementTerm {
 	readonly labels: Readonly<Record<string, string>>;
 }
 
+export type Permission = 'allow' | 'forbid';
+
+/** What a renegotiation may do to machines that run, by the offer itself. Absent: it does not say. */
+export interface ChangeTerm {
+	/** That they are restarted. */
+	readonly restart?: Permission;
+	/** That they start anew on other hosts. */
+	readonly move?: Permission;
+}
+
 export interface WorkspaceTerm {
 	readonly imageName: string;
 	/** `sha256:` and 64 hexadecimal digits. */
@@ -43,6 +53,7 @@ export interface WorkspaceTerm {
 	readonly retentionSeconds: number;
 	/** Absent: packed, on any host. */
 	readonly placement?: PlacementTerm;
+	readonly change?: ChangeTerm;
 }
 
 /**

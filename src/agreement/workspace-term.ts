@@ -1,5 +1,6 @@
 /** What the machines are made of and what becomes of them: our Workspace term. */
 import { attributeValue, type DocumentIssue, textOf } from '../xml/element.ts';
+import { readChangeTerm } from './change-term.ts';
 import { addIssue, optionalChild, type Place, placesWithin, requiredAttribute, requiredChild } from './document.ts';
 import { collapseWhiteSpace, isInteger } from './lexical.ts';
 import { WS } from './names.ts';
@@ -29,14 +30,18 @@ export function readWorkspaceTerm(place: Place, issues: DocumentIssue[]): Worksp
 	const share = optionalChild(place, places, WS, 'CPUShare', issues);
 	const end = optionalChild(place, places, WS, 'EndAction', issues);
 	const placing = optionalChild(place, places, WS, 'Placement', issues);
+	const changing = optionalChild(place, places, WS, 'Change', issues);
 	const imageName = image && readImageName(image, issues);
 	const imageDigest = image && readDigest(image, issues);
 	const sshPublicKey = key && readKey(key, issues);
 	const cpuSharePercent = share === undefined ? CPU_SHARE_PERCENT_DEFAULT : readShare(share, issues);
 	const ending = end === undefined ? { endAction: END_ACTION_DEFAULT, retentionSeconds: 0 } : readEnding(end, issues);
 	const placement = placing && readPlacementTerm(placing, issues);
+	const change = changing && readChangeTerm(changing, issues);
 	const isIncomplete =
-		(key !== undefined && sshPublicKey === undefined) || (placing !== undefined && placement === undefined);
+		(key !== undefined && sshPublicKey === undefined) ||
+		(placing !== undefined && placement === undefined) ||
+		(changing !== undefined && change === undefined);
 	if (imageName === undefined || imageDigest === undefined || isIncomplete) return undefined;
 	if (cpuSharePercent === undefined || ending === undefined) return undefined;
 	return {
@@ -46,6 +51,7 @@ export function readWorkspaceTerm(place: Place, issues: DocumentIssue[]): Worksp
 		cpuSharePercent,
 		...ending,
 		...(placement === undefined ? {} : { placement }),
+		...(change === undefined ? {} : { change }),
 	};
 }
 

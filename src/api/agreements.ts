@@ -24,8 +24,10 @@ import {
 	idempotencyOf,
 	isRefusal,
 	jsonObjectOf,
+	PERMISSIONS,
 	pageSizeOf,
 	parseTag,
+	permissionsOf,
 	READING,
 	REASON_LENGTH_MAX,
 	receiveDocument,
@@ -37,8 +39,6 @@ import * as views from './views.ts';
 
 /** How long a request for a fresh look at machines waits for it. */
 const LOOK_MS = 10_000;
-/** What a renegotiation may do to machines that run. */
-const PERMISSIONS = { allowRestart: 'flag', allowMove: 'flag' } as const;
 
 export function agreementRoutes(broker: Broker, reader: DocumentReader): Router {
 	const router = Router();
@@ -176,8 +176,7 @@ async function renegotiate({ broker, reader }: Documents, request: Request, resp
 		offerXml: writeCanonical(offer.tree),
 		agreementId: idOf(request),
 		...expected,
-		allowRestart: request.query.allowRestart === 'true',
-		allowMove: request.query.allowMove === 'true',
+		...permissionsOf(request),
 		...keyed,
 	});
 	return answerOffer(
@@ -198,8 +197,7 @@ async function evaluate({ broker, reader }: Documents, request: Request, respons
 		party,
 		offer: received.value.offer,
 		...(typeof agreementId === 'string' ? { agreementId } : {}),
-		allowRestart: request.query.allowRestart === 'true',
-		allowMove: request.query.allowMove === 'true',
+		...permissionsOf(request),
 	});
 	switch (outcome.kind) {
 		case 'accepted':
@@ -377,7 +375,7 @@ interface Answer {
 	readonly template: Template | undefined;
 	/** What the agreement was made from, where it is at hand; else it is read again. */
 	readonly offer?: Offer;
-	readonly effects?: readonly { kind: string; message: string }[];
+	readonly effects?: views.AgreementRecord['effects'];
 	/** Without the document. */
 	readonly brief?: boolean;
 	/** Of the offer that this answers. */

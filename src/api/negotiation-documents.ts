@@ -13,7 +13,7 @@ import {
 } from '../agreement/negotiation-offer.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { AnsweredOffer, InitiateRequest, NegotiationTree, SentOffer } from '../broker/negotiation-outcome.ts';
-import type { DocumentTree, NegotiatedOffer } from '../broker/outcome.ts';
+import type { ChangePermission, DocumentTree, NegotiatedOffer } from '../broker/outcome.ts';
 import { childElements, firstChild, textOf, type XmlElement } from '../xml/element.ts';
 import { readCanonical } from '../xml/reader.ts';
 import { writeCanonical } from '../xml/writer.ts';
@@ -33,7 +33,7 @@ export function resourceIdIn(
 /** What a context asks to begin; what a renegotiation may do to machines is said beside it. */
 export function initiationOf(
 	context: NegotiationContext,
-	permission: { readonly allowRestart: boolean; readonly allowMove: boolean },
+	permission: ChangePermission,
 ): Pick<InitiateRequest, 'renegotiates' | 'expirationAt' | 'contextXml'> {
 	const { type, expirationAt, tree } = context;
 	const agreementId = type.kind === 'Renegotiation' ? resourceIdIn(type.responderAgreement, 'Agreement') : undefined;

@@ -23,7 +23,9 @@ import {
 	idempotencyOf,
 	instantOf,
 	isRefusal,
+	PERMISSIONS,
 	pageSizeOf,
+	permissionsOf,
 	REASON_LENGTH_MAX,
 	receiveDocument,
 	sequenceOf,
@@ -36,8 +38,7 @@ const BEGIN = {
 	template: 'text',
 	agreement: 'text',
 	expires: 'text',
-	allowRestart: 'flag',
-	allowMove: 'flag',
+	...PERMISSIONS,
 } as const;
 const OFFER = { state: 'text', counterOfferTo: 'text', expires: 'text', advertise: 'flag' } as const;
 
@@ -106,10 +107,7 @@ async function initiationIn(
 	request: Request,
 ): Promise<Omit<InitiateRequest, 'party'> | Refusal> {
 	const { template, agreement, expires } = request.query;
-	const permission = {
-		allowRestart: request.query.allowRestart === 'true',
-		allowMove: request.query.allowMove === 'true',
-	};
+	const permission = permissionsOf(request);
 	const named = typeof template === 'string' ? /^([^/]+)\/([^/]+)$/.exec(template) : undefined;
 	if (named === null) return { code: 'PARAMETER_INVALID', detail: 'template: NAME/ID, for example machine/1.' };
 	const expiry = expires === undefined ? undefined : instantOf('expires', expires);

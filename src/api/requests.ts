@@ -1,6 +1,7 @@
 /** What a request says, read and checked: who asks, in which form, with which document, about which version. */
 import { createHash } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { withoutAbsent } from '../agreement/document.ts';
 import { readJson } from '../agreement/json-text.ts';
 import type { ReadDocument } from '../agreement/reading.ts';
 import type { Party } from '../identity/party.ts';
@@ -182,6 +183,15 @@ export function versionOf(request: Request, need: 'required' | 'optional'): { re
 export function parseTag(tag: string): number | undefined {
 	const match = /^"(\d{1,15})"$/.exec(tag.trim());
 	return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+
+/** What a renegotiation may do to machines that run, as parameters of a route. */
+export const PERMISSIONS = { allowRestart: 'flag', allowMove: 'flag' } as const;
+
+/** What the query says of it; what it does not mention it leaves to the offer. */
+export function permissionsOf({ query }: Request): { readonly allowRestart?: boolean; readonly allowMove?: boolean } {
+	const said = (value: unknown) => (value === undefined ? undefined : value === 'true');
+	return withoutAbsent({ allowRestart: said(query.allowRestart), allowMove: said(query.allowMove) });
 }
 
 /** Seconds of `Prefer: wait=N` (RFC 7240), bounded; 0 where there is none. */

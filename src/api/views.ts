@@ -99,6 +99,7 @@ function documentWith(
 		templateName: record.template.name,
 		templateId: record.template.id,
 		...(record.price === undefined ? {} : { price: record.price }),
+		effects: record.effects,
 		...(record.expirationAt === undefined ? {} : { expirationAt: record.expirationAt }),
 		...(template === undefined ? {} : { template }),
 		agreementState: record.state,
@@ -204,10 +205,10 @@ function withInstants(reason: Omit<Reason, 'interval'>): Record<string, unknown>
 
 /** An alternative with the offer that would be accepted, in the form in which the offer was sent. */
 export function alternativeView(alternative: OfferedAlternative, form: Form): Record<string, unknown> {
-	const { rank, kind, grant, price, differences, branch, offer } = alternative;
+	const { rank, kind, grant, price, differences, effects, branch, offer } = alternative;
 	const document = form === 'xml' ? { offerXml: writeCanonical(offer) } : { offer: toJson(offer) };
 	const shown = { grant: grantView(grant), price: priceView(price), differences: differences.map(differenceView) };
-	return { rank, kind, branch, ...shown, ...document };
+	return { rank, kind, branch, ...shown, ...(effects.length === 0 ? {} : { effects }), ...document };
 }
 
 /** Instants among the differences are epoch seconds in the decision and RFC 3339 here. */

@@ -1,4 +1,5 @@
 /** What the site answers to an offer in a negotiation: counter-offers, and their capacity held where that was asked. */
+import { withEffects } from '../agreement/effects.ts';
 import { narrowOffer } from '../agreement/narrow.ts';
 import { checkNegotiationConstraints, type NegotiationConstraint } from '../agreement/negotiation-constraints.ts';
 import { withQuote } from '../agreement/quote.ts';
@@ -102,7 +103,8 @@ export class CounterOffers {
 		if (decision.kind === 'reject') return { reasons: decision.reasons, counters: [] };
 		if (decision.kind === 'accept') {
 			const { kind: _, ...accepted } = decision;
-			const tree = withQuote(narrowOffer(branch.offer, decision.grant, prepared.template), decision.price);
+			const priced = withQuote(narrowOffer(branch.offer, decision.grant, prepared.template), decision.price);
+			const tree = withEffects(priced, decision.effects);
 			return { reasons: [], counters: [{ rank: 1, kind: 'as-asked', differences: [], ...accepted, tree }] };
 		}
 		const counters = offers.offered(prepared, decision.alternatives).flatMap((alternative): Counter[] => {

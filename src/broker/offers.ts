@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { type OfferBranch, readBranches } from '../agreement/branches.ts';
 import { type ConstraintViolation, checkBudget, checkConstraints } from '../agreement/constraints.ts';
+import { withoutAbsent } from '../agreement/document.ts';
+import { type ChangeEffect, withEffects } from '../agreement/effects.ts';
 import { narrowOffer } from '../agreement/narrow.ts';
 import { checkNegotiationConstraints, type NegotiationConstraint } from '../agreement/negotiation-constraints.ts';
 import { type Offer, readOffer } from '../agreement/offer.ts';
@@ -13,7 +15,7 @@ import { may, type Party } from '../identity/party.ts';
 import { type Branch, decideAmong } from '../negotiation/among.ts';
 import { becauseOf } from '../negotiation/because.ts';
 import type { PreviousGrant } from '../negotiation/change.ts';
-import type { Alternative, ChangeEffect, Decision, Reason } from '../negotiation/decision.ts';
+import type { Alternative, Decision, Reason } from '../negotiation/decision.ts';
 import type { Asker } from '../negotiation/judge.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
 import type { AgreementRecord, ReservationRecord } from '../store/records.ts';
@@ -149,11 +151,10 @@ export class Offers {
 		if (found !== undefined && found.kind !== 'found') return found;
 		if (prepared.kind !== 'prepared') return prepared;
 		const calendarVersion = turn.ledger.version;
-		const allowed = { allowRestart: request.allowRestart ?? false, allowMove: request.allowMove ?? false };
 		const { decision, branch } =
 			found === undefined
 				? this.decide(turn, prepared, party)
-				: this.decideChange(turn, prepared, found.agreement, allowed);
+				: this.decideChange(turn, prepared, found.agreement, request);
 		if (decision.kind !== 'accept') return this.#decline(turn, prepared, decision);
 		const { chosen } = branch;
 		return { ...decision, kind: 'accepted', chosen, calendarVersion };
@@ -217,9 +218,10 @@ export class Offers {
 	/** The alternatives as the offers that would be accepted. */
 	offered({ branches, template }: Prepared, alternatives: readonly Alternative[]): OfferedAlternative[] {
 		return alternatives.map((alternative) => {
-			const { branch, grant, price } = alternative;
+			const { branch, grant, price, effects } = alternative;
 			const { offer } = branches.find(({ terms }) => terms === branch) ?? branches[0]!;
-			return { ...alternative, offer: withQuote(narrowOffer(offer, grant, template), price) };
+			const tree = withQuote(narrowOffer(offer, grant, template), price);
+			return { ...alternative, offer: withEffects(tree, effects) };
 		});
 	}
 
@@ -332,7 +334,7 @@ export function setAsidePrevious(
 ): PreviousGrant {
 	ledger.setAside(ledger.reservationsOf(id, now));
 	const running = beginOf(placement) <= now;
-	return { grant, placement, running, allowRestart, allowMove, ...(price === undefined ? {} : { price }) };
+	return { grant, placement, running, ...withoutAbsent({ allowRestart, allowMove, price }) };
 }
 
 function checkBranches(branches: readonly OfferBranch[], template: Template): PreparedBranch[] {

@@ -1,6 +1,7 @@
 /** What is asked of the broker and what it answers: answers are values, only failures of the machinery are thrown. */
 import type { MadeChoice } from '../agreement/choices.ts';
 import type { Reading } from '../agreement/document.ts';
+import type { ChangeEffect } from '../agreement/effects.ts';
 import type { Offer } from '../agreement/offer.ts';
 import type { Price } from '../agreement/quote.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
@@ -8,7 +9,7 @@ import type { AgreementState } from '../agreement/states.ts';
 import type { Template } from '../agreement/template.ts';
 import type { Placement } from '../capacity/resources.ts';
 import type { Party } from '../identity/party.ts';
-import type { Alternative, Because, ChangeEffect, Reason } from '../negotiation/decision.ts';
+import type { Alternative, Because, Reason } from '../negotiation/decision.ts';
 import type { AgreementRecord, ErrandKind, ImageRecord, TemplateName, TemplateRecord } from '../store/records.ts';
 
 /** The element tree of a document. */
@@ -36,12 +37,12 @@ export type NegotiatedOffer = { readonly negotiationId: string } & (
 	| { readonly counterOfferTo: string }
 );
 
-/** What a change of machines that run may do to them. */
+/** What a change of machines that run may do to them, as far as that is said beside the offer; the stricter counts. */
 export interface ChangePermission {
 	/** A change that no hypervisor makes live may restart the machines. */
-	readonly allowRestart: boolean;
+	readonly allowRestart?: boolean;
 	/** The machines may move to another host, which restarts them too. */
-	readonly allowMove: boolean;
+	readonly allowMove?: boolean;
 }
 
 export interface RenegotiateRequest extends CreateRequest, ChangePermission {
@@ -50,7 +51,7 @@ export interface RenegotiateRequest extends CreateRequest, ChangePermission {
 	readonly ifMatch?: number;
 }
 
-export interface EvaluateRequest extends Partial<ChangePermission> {
+export interface EvaluateRequest extends ChangePermission {
 	readonly party: Party;
 	readonly offer: Offer;
 	/** The agreement that the offer would renegotiate; absent for a new one. */

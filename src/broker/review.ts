@@ -2,6 +2,7 @@
  * A site's own policy is asked about every offer, outside the site's lock: with what the decision would be now. Its
  * verdict is an input of the decision that is then made, whatever has changed meanwhile.
  */
+import { withoutAbsent } from '../agreement/document.ts';
 import type { Offer } from '../agreement/offer.ts';
 import type { Party } from '../identity/party.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
@@ -23,7 +24,7 @@ export interface ReviewQuestion {
 export type Review = (question: ReviewQuestion) => Promise<Verdict>;
 
 /** Who sends an offer, and what it would change. */
-interface Sending extends Partial<ChangePermission> {
+interface Sending extends ChangePermission {
 	readonly party: Party;
 	readonly agreementId?: string;
 }
@@ -40,7 +41,7 @@ export async function reviewed<P extends ReturnType<Offers['prepare']>>(
 	if (review === undefined || prepared.kind !== 'prepared') return prepared;
 	const { offer } = prepared;
 	const about = agreementId === undefined ? {} : { agreementId };
-	const allowed = { allowRestart: allowRestart ?? false, allowMove: allowMove ?? false };
+	const allowed = withoutAbsent({ allowRestart, allowMove });
 	const provisional = await desk.evaluate((turn) =>
 		offers.evaluate(turn, { party, offer, ...about, ...allowed }, prepared),
 	);

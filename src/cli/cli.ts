@@ -225,8 +225,8 @@ function addAgreements(program: Command, output: Output, client: Connect, does: 
 		.option('--dry-run', 'only ask what would be answered')
 		.option('--lenient', LENIENT)
 		.option('--take <rank>', 'when countered, take the alternative of this rank, or "best"')
-		.option('--allow-restart', 'accept a change that restarts the machines')
-		.option('--allow-move', 'accept a change that moves machines to another host')
+		.option('--allow-restart', 'accept a change that restarts the machines, unless the offer forbids it')
+		.option('--allow-move', 'accept a change that starts machines anew on another host, unless the offer forbids it')
 		.option('--idempotency-key <key>', 'send the same document again with the same key: it is accepted once')
 		.action(
 			(
@@ -244,9 +244,9 @@ function addAgreements(program: Command, output: Output, client: Connect, does: 
 				does(async () => {
 					const document = await readDocumentFile(file, options);
 					const broker = await client();
-					if (options.dryRun === true) return dryRun(output, broker, document, id);
+					const { dryRun: asksOnly, lenient: _, take, idempotencyKey, ...permissions } = options;
+					if (asksOnly === true) return dryRun(output, broker, document, id, permissions);
 					const { etag } = await broker.agreement(id);
-					const { dryRun: _, lenient: __, take, idempotencyKey, ...permissions } = options;
 					const key = firstOnly(idempotencyKey);
 					const send = (each: OutgoingDocument) => broker.renegotiate(id, etag, each, { ...permissions, ...key() });
 					return sendOffer(output, send, document, take);

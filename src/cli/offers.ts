@@ -1,5 +1,5 @@
 /** `computon offer` and `computon agreement renegotiate`: an offer on its way, and what the site says to it. */
-import type { ComputonClient, OfferResult, OutgoingDocument } from '../client/client.ts';
+import type { ChangePermissions, ComputonClient, OfferResult, OutgoingDocument } from '../client/client.ts';
 import type {
 	AgreementResource,
 	Alternative,
@@ -42,8 +42,9 @@ export async function dryRun(
 	client: ComputonClient,
 	document: OutgoingDocument,
 	agreementId?: string,
+	permissions: ChangePermissions = {},
 ): Promise<ExitCode> {
-	const evaluation = await client.evaluate(document, agreementId);
+	const evaluation = await client.evaluate(document, agreementId, permissions);
 	output.data(evaluation, () => evaluationText(evaluation));
 	if (evaluation.outcome === 'accepted') return EXIT.accepted;
 	return evaluation.outcome === 'countered' ? EXIT.countered : EXIT.refused;
@@ -74,6 +75,11 @@ export function priceText({ currency, amount, cancellation, penalty, used }: Pri
 	return parts.join('; ');
 }
 
+/** What it does to machines that run: without interruption, by a restart, by starting anew elsewhere. */
+function effectText({ kind, message }: Effect): string {
+	return `  ${kind}: ${message}`;
+}
+
 function becauseLines(because: readonly Because[] = []): string[] {
 	return because.map(({ field, message }) => `  because (${field}): ${message}`);
 }
@@ -87,7 +93,7 @@ export function acceptedText(agreement: AgreementResource, effects: readonly Eff
 	for (const { kind, terms } of agreement.choices ?? []) lines.push(`  chosen of ${kind}: ${terms.join(', ')}`);
 	if (agreement.price !== undefined) lines.push(`  costs ${priceText(agreement.price)}`);
 	lines.push(...becauseLines(agreement.because));
-	for (const effect of effects) lines.push(`  ${effect.kind}: ${effect.message}`);
+	for (const effect of effects) lines.push(effectText(effect));
 	for (const remark of agreement.remarks ?? []) lines.push(remarkText(remark));
 	lines.push(`Wait for it: computon agreement wait ${agreement.id}`);
 	return lines.join('\n');
@@ -111,7 +117,7 @@ function evaluationText(evaluation: Evaluation): string {
 	for (const { kind, terms } of evaluation.choices ?? []) lines.push(`  chosen of ${kind}: ${terms.join(', ')}`);
 	if (evaluation.price !== undefined) lines.push(`  costs ${priceText(evaluation.price)}`);
 	lines.push(...becauseLines(evaluation.because));
-	for (const effect of evaluation.effects ?? []) lines.push(`  ${effect.kind}: ${effect.message}`);
+	for (const effect of evaluation.effects ?? []) lines.push(effectText(effect));
 	for (const reason of evaluation.reasons ?? []) lines.push(reasonText(reason));
 	for (const remark of evaluation.remarks ?? []) lines.push(remarkText(remark));
 	if ((evaluation.alternatives ?? []).length > 0) lines.push(alternativesTable(evaluation.alternatives ?? []));
@@ -120,15 +126,25 @@ function evaluationText(evaluation: Evaluation): string {
 
 function alternativesTable(alternatives: readonly Alternative[]): string {
 	return table(
-		['RANK', 'KIND', 'OFFERED', 'PRICE', 'DIFFERENCE'],
+		['RANK', 'KIND', 'OFFERED', 'PRICE', 'DIFFERENCE', 'MACHINES'],
 		alternatives.map((alternative) => [
 			String(alternative.rank),
 			alternative.branch === undefined ? alternative.kind : `${alternative.kind} (${alternative.branch.join(', ')})`,
 			grantText(alternative.grant),
 			alternative.price === undefined ? '-' : `${alternative.price.amount} ${alternative.price.currency}`,
 			alternative.differences.map((each) => `${each.field}: ${each.asked} -> ${each.offered}`).join('; '),
+			effectsInShort(alternative.effects),
 		]),
 	);
+}
+
+/** `2 move, 2 restart`; `live` where nothing stops; `-` where it does nothing to machines that run. */
+function effectsInShort(effects: readonly Effect[] = []): string {
+	if (effects.length === 0) return '-';
+	const moving = effects.filter(({ kind }) => kind === 'move').reduce((sum, { machines }) => sum + machines, 0);
+	const restarting = Math.max(0, ...effects.filter(({ kind }) => kind === 'restart').map(({ machines }) => machines));
+	const parts = [...(moving > 0 ? [`${moving} move`] : []), ...(restarting > 0 ? [`${restarting} restart`] : [])];
+	return parts.length === 0 ? 'live' : parts.join(', ');
 }
 
 function chooseAlternative(alternatives: readonly Alternative[], take: string): Alternative {

@@ -79,6 +79,12 @@ interface Asking {
 	readonly waitSeconds?: number;
 }
 
+/** What a renegotiation may do to machines that run, where its offer does not say it; the stricter of both counts. */
+export interface ChangePermissions {
+	readonly allowRestart?: boolean;
+	readonly allowMove?: boolean;
+}
+
 export class ComputonClient {
 	private readonly options: ClientOptions;
 
@@ -112,22 +118,25 @@ export class ComputonClient {
 	}
 
 	/** What `offer` or `renegotiate` (with `agreementId`) would answer now; nothing is committed. */
-	async evaluate(document: OutgoingDocument, agreementId?: string): Promise<Evaluation> {
-		const query = agreementId === undefined ? '' : `?agreement=${encodeURIComponent(agreementId)}`;
-		return this.json('POST', `/evaluations${query}`, { document });
+	async evaluate(
+		document: OutgoingDocument,
+		agreementId?: string,
+		permissions: ChangePermissions = {},
+	): Promise<Evaluation> {
+		const query = permissionQuery(permissions);
+		if (agreementId !== undefined) query.set('agreement', agreementId);
+		return this.json('POST', `/evaluations${query.size === 0 ? '' : `?${query}`}`, { document });
 	}
 
 	async renegotiate(
 		id: string,
 		etag: string,
 		document: OutgoingDocument,
-		options: { idempotencyKey?: string; allowRestart?: boolean; allowMove?: boolean } = {},
+		options: ChangePermissions & { idempotencyKey?: string } = {},
 	): Promise<OfferResult> {
 		const headers: Record<string, string> = { 'If-Match': etag };
 		if (options.idempotencyKey !== undefined) headers['Idempotency-Key'] = options.idempotencyKey;
-		const query = new URLSearchParams();
-		if (options.allowRestart === true) query.set('allowRestart', 'true');
-		if (options.allowMove === true) query.set('allowMove', 'true');
+		const query = permissionQuery(options);
 		const suffix = query.size === 0 ? '' : `?${query}`;
 		return this.offering(`/agreements/${encodeURIComponent(id)}/renegotiations${suffix}`, { document, headers });
 	}
@@ -325,4 +334,11 @@ async function problemOf(response: Response): Promise<Problem> {
 		code: 'UNKNOWN',
 		detail: text.slice(0, 300),
 	};
+}
+
+function permissionQuery({ allowRestart, allowMove }: ChangePermissions): URLSearchParams {
+	const query = new URLSearchParams();
+	if (allowRestart !== undefined) query.set('allowRestart', String(allowRestart));
+	if (allowMove !== undefined) query.set('allowMove', String(allowMove));
+	return query;
 }

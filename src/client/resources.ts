@@ -121,6 +121,8 @@ export interface Alternative {
 		readonly asked: number | string;
 		readonly offered: number | string;
 	}[];
+	/** Absent where it does nothing to machines that run. */
+	readonly effects?: readonly Effect[];
 	/** The offer that would be accepted as it stands; in the form in which the offer was sent. */
 	readonly offer?: JsonDocument;
 	readonly offerXml?: string;
@@ -133,8 +135,13 @@ export interface Because {
 	readonly message: string;
 }
 
+/** What a renegotiation does to machines that run. */
 export interface Effect {
-	readonly kind: string;
+	readonly kind: 'live' | 'restart' | 'move';
+	/** How many machines it is about. */
+	readonly machines: number;
+	/** Of a move: the host that they leave. */
+	readonly fromHost?: string;
 	readonly message: string;
 }
 

@@ -7,6 +7,7 @@
  * costs O(log of what is asked) attempts, and an attempt costs a fit, or a search for the earliest start where the
  * window floats. The bench `alternatives-N` measures all of them together.
  */
+import type { ChangeEffect } from '../agreement/effects.ts';
 import type { Price } from '../agreement/quote.ts';
 import { exactly } from '../agreement/range.ts';
 import type { Demand, ServiceGrant, ServiceRequest } from '../agreement/service.ts';
@@ -52,20 +53,25 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 		...findShorter(search),
 	].map((ladder) => ladder.map((grant) => rate(grant, wish)));
 
-	const chosen: Rated[] = [];
+	const chosen: (Rated & Pick<Alternative, 'effects'>)[] = [];
 	for (const ladder of ladders.filter(({ length }) => length > 0).sort((a, b) => compareRated(a[0]!, b[0]!))) {
 		if (chosen.length === alternativesMax) break;
 		const isNew = (rated: Rated): boolean =>
 			!chosen.some((other) => outdoes(other, rated, wish) || isAlike(other, rated));
-		const rung = ladder.find((rated) => isNew(rated) && isAcceptable(rated, question));
-		if (rung !== undefined) chosen.push(rung);
+		for (const rated of ladder) {
+			const effects = isNew(rated) ? effectsOf(rated, question) : undefined;
+			if (effects === undefined) continue;
+			chosen.push({ ...rated, effects });
+			break;
+		}
 	}
-	return chosen.sort(compareRated).map(({ kind, grant, price }, index) => ({
+	return chosen.sort(compareRated).map(({ kind, grant, price, effects }, index) => ({
 		rank: index + 1,
 		kind,
 		grant,
 		...(price === undefined ? {} : { price }),
 		differences: differencesOf(grant, price, wish),
+		effects,
 	}));
 }
 
@@ -317,14 +323,12 @@ function grown(
 	return [grow(scene, sizing, found).grant, found.grant];
 }
 
-/** Whether the template admits the grant and the site would accept it as it stands. */
-function isAcceptable({ grant, price }: Rated, question: Question): boolean {
+/** What it would do to machines that run; undefined unless the template admits it and the site accepts it as it stands. */
+function effectsOf({ grant, price }: Rated, question: Question): readonly ChangeEffect[] | undefined {
 	const request = requestFor(grant, price, question.request);
-	return (
-		judge({ ...question, request, violations: [] }).attempt !== undefined &&
-		question.satisfies(grant, price) &&
-		(question.unmetBy?.(grant, price) ?? []).length === 0
-	);
+	const { attempt: found } = judge({ ...question, request, violations: [] });
+	if (found === undefined || !question.satisfies(grant, price)) return undefined;
+	return (question.unmetBy?.(grant, price) ?? []).length === 0 ? found.effects : undefined;
 }
 
 /** The request that asks for exactly this grant, as `narrowOffer` writes it. */

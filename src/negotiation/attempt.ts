@@ -2,11 +2,12 @@
  * Trying to place a service: new, or changed where it runs already; and letting it grow within its ranges where the
  * largest is preferred.
  */
+import type { ChangeEffect } from '../agreement/effects.ts';
 import type { ServiceGrant } from '../agreement/service.ts';
 import type { Placement } from '../capacity/resources.ts';
 import { candidates, grantOf, placeAgain, type Room, usageOf } from './booking.ts';
-import { changesOf, moveEffect, type PreviousGrant } from './change.ts';
-import type { ChangeEffect, Reason } from './decision.ts';
+import { changesOf, moveEffects, type PreviousGrant } from './change.ts';
+import type { Reason } from './decision.ts';
 import { clearEarliest, hurdlesOf } from './hurdles.ts';
 import { findEarliest, isAdmitted } from './search.ts';
 import { shortageReasons } from './shortage.ts';
@@ -132,8 +133,7 @@ function attemptAgain(room: Room, begun: PreviousGrant, sizes: Sizes, starts: St
 	if (!begun.running) return { grant, placement, effects: [] };
 	if (moved.size > 0 && !begun.allowMove) return undefined;
 	const changes = changesOf(begun.grant, grant, room.policy).map(({ effect }) => effect);
-	const movedCount = [...moved.values()].reduce((sum, count) => sum + count, 0);
-	return { grant, placement, effects: movedCount > 0 ? [...changes, moveEffect(movedCount)] : changes };
+	return { grant, placement, effects: [...changes, ...moveEffects(moved)] };
 }
 
 /** The changes that need a restart, where the client forbids it. */

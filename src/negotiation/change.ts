@@ -3,14 +3,16 @@
  *
  * Live: memory that grows by hot-added steps, CPUs that are hot-added, the CPU share, the bandwidth, the window's end,
  * what happens there, machines more or fewer. After a restart: less memory, fewer CPUs, a larger disk, since guests give
- * neither memory nor CPUs back dependably. Not at all: another image, another key, a smaller disk.
+ * neither memory nor CPUs back dependably. Not at all: another image, another key, a smaller disk. The whole table is
+ * docs/renegotiation.md.
  */
+import type { ChangeEffect } from '../agreement/effects.ts';
 import type { Price } from '../agreement/quote.ts';
 import { exactly, intersect } from '../agreement/range.ts';
-import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
+import type { Permission, ServiceGrant, ServiceRequest, WorkspaceTerm } from '../agreement/service.ts';
 import { printDateTime } from '../agreement/time.ts';
 import type { Placement } from '../capacity/resources.ts';
-import type { ChangeEffect, Reason } from './decision.ts';
+import type { Reason } from './decision.ts';
 import { imageDiskBytes, type SitePolicy } from './policy.ts';
 import type { Grid, Sizing } from './sizes.ts';
 
@@ -22,10 +24,31 @@ export interface PreviousGrant {
 	readonly price?: Price;
 	/** Whether its machines stand on their hosts with something to lose: running, paused, saved. */
 	readonly running: boolean;
-	/** Whether the client accepts that its machines are restarted. */
-	readonly allowRestart: boolean;
-	/** Whether the client accepts that machines are started anew on other hosts. */
-	readonly allowMove: boolean;
+	/** Whether the client accepts that its machines are restarted; absent: nothing is said of it beside the offer. */
+	readonly allowRestart?: boolean;
+	/** The same of machines that are started anew on other hosts. */
+	readonly allowMove?: boolean;
+}
+
+/** What is renegotiated, with what the client permits: by the offer, else beside it, else nothing; the stricter of both. */
+export function permittedBy(previous: PreviousGrant, { change = {} }: WorkspaceTerm): PreviousGrant {
+	const { allowRestart, allowMove } = previous;
+	return {
+		...previous,
+		allowRestart: change.restart === undefined ? allowRestart === true : isAllowed(change.restart, allowRestart),
+		allowMove: change.move === undefined ? allowMove === true : isAllowed(change.move, allowMove),
+	};
+}
+
+function isAllowed(inOffer: Permission, beside: boolean | undefined): boolean {
+	return inOffer === 'allow' && beside !== false;
+}
+
+/** The workspace as asked, with the SSH key that stands where the offer names none: it cannot change. */
+export function withStandingKey(asked: WorkspaceTerm, { grant }: PreviousGrant): WorkspaceTerm {
+	const { sshPublicKey } = grant.workspace;
+	if (asked.sshPublicKey !== undefined || sshPublicKey === undefined) return asked;
+	return { ...asked, sshPublicKey };
 }
 
 /** Whether the service has begun: its start can no longer change. */
@@ -74,9 +97,9 @@ export function workspaceObstacles(
 			available: from.imageDigest,
 		});
 	}
-	if (to.sshPublicKey !== from.sshPublicKey) {
+	if (to.sshPublicKey !== undefined && to.sshPublicKey !== from.sshPublicKey) {
 		const message =
-			'The SSH key is put into a machine at its first boot and stays: name the same key, or make a new agreement.';
+			'The SSH key is put into a machine at its first boot and stays: name the same key or none, or make a new agreement.';
 		reasons.push({ code: 'NOT_ENFORCEABLE', message, path });
 	}
 	return reasons;
@@ -109,14 +132,24 @@ export function changesOf(previous: ServiceGrant, next: ServiceGrant, policy: Si
 		...sizeChanges(previous, next, policy),
 		...workspaceChanges(previous, next),
 		...countChanges(previous.machineCount, next.machineCount),
-		...(previous.endAt === next.endAt ? [] : [live(`The window ends at ${printDateTime(next.endAt)}.`)]),
+		...(previous.endAt === next.endAt
+			? []
+			: [live(`The window ends at ${printDateTime(next.endAt)}.`, next.machineCount)]),
 	];
 }
 
-/** The effect of machines that cannot stay on their hosts. */
-export function moveEffect(moved: number): ChangeEffect {
-	const machines = moved === 1 ? 'One machine moves' : `${moved} machines move`;
-	return { kind: 'move', message: `${machines} to another host, and start anew there from the image.` };
+/** The effects of machines that cannot stay on their hosts: `moved` says how many leave which. */
+export function moveEffects(moved: ReadonlyMap<string, number>): ChangeEffect[] {
+	return Array.from(moved, ([fromHost, machines]) => {
+		const who = machines === 1 ? 'One machine moves' : `${machines} machines move`;
+		const message = `${who} from ${fromHost} to another host, and start${machines === 1 ? 's' : ''} anew there from the image.`;
+		return { kind: 'move', machines, fromHost, message };
+	});
+}
+
+/** Of the machines that there were, those that there still are. */
+function staying(previous: ServiceGrant, next: ServiceGrant): number {
+	return Math.min(previous.machineCount, next.machineCount);
 }
 
 function onlyValue(grid: Grid, value: number): Grid {
@@ -128,15 +161,17 @@ function onlyValue(grid: Grid, value: number): Grid {
 
 function sizeChanges(previous: ServiceGrant, next: ServiceGrant, policy: SitePolicy): Change[] {
 	const changes: Change[] = [];
+	const machines = staying(previous, next);
 	if (next.memoryBytes !== previous.memoryBytes) changes.push(memoryChange(previous, next, policy.abilities));
 	if (next.cpuCount !== previous.cpuCount) changes.push(cpuChange(previous, next, policy.abilities));
 	const from = diskBytesOf(previous, policy);
 	const to = diskBytesOf(next, policy);
 	if (to > from) {
-		changes.push(restart(`Disks of ${from} bytes become ${to} when the machines restart.`, 'diskBytes', to, from));
+		const message = `Disks of ${from} bytes become ${to} when the machines restart.`;
+		changes.push(restart(message, machines, 'diskBytes', to, from));
 	}
 	if (next.networkBitsPerSecond !== previous.networkBitsPerSecond) {
-		changes.push(live(`The network bandwidth becomes ${next.networkBitsPerSecond} bits per second.`));
+		changes.push(live(`The network bandwidth becomes ${next.networkBitsPerSecond} bits per second.`, machines));
 	}
 	return changes;
 }
@@ -149,61 +184,66 @@ function diskBytesOf({ diskBytes, workspace }: ServiceGrant, policy: SitePolicy)
 function memoryChange(previous: ServiceGrant, next: ServiceGrant, abilities: SitePolicy['abilities']): Change {
 	const from = previous.memoryBytes;
 	const to = next.memoryBytes;
+	const machines = staying(previous, next);
 	const step = abilities.memoryStepBytes;
 	if (to < from) {
 		const message = `Machines that run cannot give memory back: ${from} bytes become ${to} when they restart.`;
-		return restart(message, 'memoryBytes', to, from);
+		return restart(message, machines, 'memoryBytes', to, from);
 	}
 	if (!abilities.memoryHotAdd) {
 		const message = `This site cannot add memory to machines that run: ${from} bytes become ${to} when they restart.`;
-		return restart(message, 'memoryBytes', to, from);
+		return restart(message, machines, 'memoryBytes', to, from);
 	}
-	if ((to - from) % step === 0) return live(`Memory grows from ${from} to ${to} bytes.`);
+	if ((to - from) % step === 0) return live(`Memory grows from ${from} to ${to} bytes.`, machines);
 	const message = `Memory is added live in multiples of ${step} bytes: ${from} become ${to} bytes at a restart.`;
-	return restart(message, 'memoryBytes', to, from + Math.floor((to - from) / step) * step);
+	return restart(message, machines, 'memoryBytes', to, from + Math.floor((to - from) / step) * step);
 }
 
 function cpuChange(previous: ServiceGrant, next: ServiceGrant, abilities: SitePolicy['abilities']): Change {
 	const from = previous.cpuCount;
 	const to = next.cpuCount;
+	const machines = staying(previous, next);
 	if (to < from) {
 		const message =
 			`Machines that run cannot give CPUs back: they keep ${from} virtual CPUs, capped at once to the CPU time ` +
 			`of ${to}, until they restart.`;
-		return restart(message, 'cpus', to, from);
+		return restart(message, machines, 'cpus', to, from);
 	}
-	if (abilities.cpuHotAdd) return live(`CPUs grow from ${from} to ${to}.`);
-	return restart(
-		`This site cannot add CPUs to machines that run: ${from} become ${to} when they restart.`,
-		'cpus',
-		to,
-		from,
-	);
+	if (abilities.cpuHotAdd) return live(`CPUs grow from ${from} to ${to}.`, machines);
+	const message = `This site cannot add CPUs to machines that run: ${from} become ${to} when they restart.`;
+	return restart(message, machines, 'cpus', to, from);
 }
 
-function workspaceChanges({ workspace: from }: ServiceGrant, { workspace: to }: ServiceGrant): Change[] {
+function workspaceChanges(previous: ServiceGrant, next: ServiceGrant): Change[] {
+	const { workspace: from } = previous;
+	const { workspace: to } = next;
+	const machines = staying(previous, next);
 	const changes: Change[] = [];
 	if (to.cpuSharePercent !== from.cpuSharePercent) {
-		changes.push(live(`The CPU share changes from ${from.cpuSharePercent} to ${to.cpuSharePercent} percent per CPU.`));
+		const message = `The CPU share changes from ${from.cpuSharePercent} to ${to.cpuSharePercent} percent per CPU.`;
+		changes.push(live(message, machines));
 	}
 	if (to.endAction !== from.endAction || to.retentionSeconds !== from.retentionSeconds) {
 		const kept = to.retentionSeconds > 0 ? `, kept for ${to.retentionSeconds} seconds` : '';
-		changes.push(live(`At the end of the window: ${to.endAction}${kept}.`));
+		changes.push(live(`At the end of the window: ${to.endAction}${kept}.`, next.machineCount));
 	}
 	return changes;
 }
 
 function countChanges(from: number, to: number): Change[] {
-	if (to > from) return [live(`${to - from} more machines start.`)];
-	return to < from ? [live(`The last ${from - to} machines end.`)] : [];
+	if (to > from) return [live(`${to - from} more machine${to - from === 1 ? ' starts' : 's start'}.`, to - from)];
+	return to < from
+		? [live(from - to === 1 ? 'The last machine ends.' : `The last ${from - to} machines end.`, from - to)]
+		: [];
 }
 
-function live(message: string): Change {
-	return { effect: { kind: 'live', message } };
+function live(message: string, machines: number): Change {
+	return { effect: { kind: 'live', machines, message } };
 }
 
 function restart(
 	message: string,
+	machines: number,
 	resource: 'memoryBytes' | 'cpus' | 'diskBytes',
 	asked: number,
 	available: number,
@@ -215,5 +255,5 @@ function restart(
 		asked,
 		available,
 	};
-	return { effect: { kind: 'restart', message }, refusal };
+	return { effect: { kind: 'restart', machines, message }, refusal };
 }

@@ -1,6 +1,7 @@
 /**
  * The three answers of a site to an offer, as data. Nothing here is thrown: a refusal is an answer (H6, H7).
  */
+import type { ChangeEffect } from '../agreement/effects.ts';
 import type { Price } from '../agreement/quote.ts';
 import type { ServiceGrant } from '../agreement/service.ts';
 import type { Placement, ResourceName, ResourceVector } from '../capacity/resources.ts';
@@ -119,15 +120,10 @@ export interface Alternative {
 	/** Absent where the site has no prices. */
 	readonly price?: Price;
 	readonly differences: readonly Difference[];
+	/** What it does to machines that run; empty for a new agreement. */
+	readonly effects: readonly ChangeEffect[];
 	/** Names of the terms that it chooses, where the offer leaves a choice open. */
 	readonly branch?: readonly string[];
-}
-
-/** What a renegotiation does to machines that run; empty for a new agreement. */
-export interface ChangeEffect {
-	/** Machines keep running, change only after a restart, or must move to another host. */
-	readonly kind: 'live' | 'restart' | 'move';
-	readonly message: string;
 }
 
 export type Decision =

@@ -12,8 +12,10 @@ import {
 	hasBegun,
 	liveSizing,
 	type PreviousGrant,
+	permittedBy,
 	shrinkObstacle,
 	standingSizing,
+	withStandingKey,
 	workspaceObstacles,
 } from './change.ts';
 import type { Reason } from './decision.ts';
@@ -89,12 +91,14 @@ export function judge(question: Question): Judgement {
 	const { request, violations, calendar, now, previous } = question;
 	const allowance = allowanceOf(question);
 	const policy = policyFor(question, allowance);
-	const begun = previous !== undefined && hasBegun(previous, now) ? previous : undefined;
+	const isBegun = previous !== undefined && hasBegun(previous, now);
+	const begun = isBegun ? permittedBy(previous, request.workspace) : undefined;
 	const window = begun
 		? readRunningWindow(request, policy, now, begun.grant.startAt)
 		: readWindow(request, policy, now);
 	const eligibility = eligibleHosts(request, calendar.hosts);
-	const workspace = boundedWorkspace(request.workspace, policy);
+	const wished = previous === undefined ? request.workspace : withStandingKey(request.workspace, previous);
+	const workspace = boundedWorkspace(wished, policy);
 	const hosts = eligibility.hosts === undefined ? {} : { hosts: eligibility.hosts };
 	const pricing = pricingOf(question, begun);
 	const room: Room = {

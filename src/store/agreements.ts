@@ -9,7 +9,6 @@ import type {
 	AgreementRecord,
 	IdempotencyRecord,
 	RecordedBecause,
-	RecordedEffect,
 	ReservationOwner,
 	ReservationRecord,
 } from './records.ts';
@@ -312,7 +311,7 @@ function recordOf(row: AgreementRow): AgreementRecord {
 		placement: JSON.parse(row.placement) as Placement,
 		...(row.price === null ? {} : { price: JSON.parse(row.price) as Price }),
 		...(row.because === null ? {} : { because: JSON.parse(row.because) as RecordedBecause[] }),
-		effects: JSON.parse(row.effects) as RecordedEffect[],
+		effects: JSON.parse(row.effects) as AgreementRecord['effects'],
 		failedHosts: JSON.parse(row.failed_hosts) as string[],
 		...(row.expiration_at === null ? {} : { expirationAt: row.expiration_at }),
 		createdAt: row.created_at,

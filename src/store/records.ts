@@ -1,4 +1,6 @@
 /** What the site remembers, as rows with names: plain data, times in epoch seconds, amounts in the project's units. */
+
+import type { ChangeEffect } from '../agreement/effects.ts';
 import type { NegotiationRole } from '../agreement/negotiation-context.ts';
 import type { NegotiationOfferState } from '../agreement/negotiation-offer.ts';
 import type { NegotiationState } from '../agreement/negotiation-states.ts';
@@ -40,7 +42,7 @@ export interface AgreementRecord {
 	/** Why the values are what they are, as the acceptance said. */
 	readonly because?: readonly RecordedBecause[];
 	/** What the acceptance said that it does to machines that run. */
-	readonly effects: readonly RecordedEffect[];
+	readonly effects: readonly ChangeEffect[];
 	/** Hosts on which its deployment failed for good: it does not go back to them. */
 	readonly failedHosts: readonly string[];
 	/** The context's ExpirationTime: the agreement ends then, also within its window. */
@@ -58,11 +60,6 @@ export interface AgreementRecord {
 export interface RecordedBecause {
 	readonly field: string;
 	readonly value: number | string;
-	readonly message: string;
-}
-
-export interface RecordedEffect {
-	readonly kind: 'live' | 'restart' | 'move';
 	readonly message: string;
 }
 
@@ -270,8 +267,8 @@ export interface NegotiationRecord {
 
 export interface RenegotiatedAgreement {
 	readonly agreementId: string;
-	readonly allowRestart: boolean;
-	readonly allowMove: boolean;
+	readonly allowRestart?: boolean;
+	readonly allowMove?: boolean;
 }
 
 /** A node of the offer tree. Its document never changes, its state does. */
@@ -312,7 +309,7 @@ export interface Proposal {
 	readonly grant: ServiceGrant;
 	readonly placement: Placement;
 	readonly differences: readonly RecordedDifference[];
-	readonly effects: readonly RecordedEffect[];
+	readonly effects: readonly ChangeEffect[];
 	/** Absent where the site has no prices. */
 	readonly price?: Price;
 }

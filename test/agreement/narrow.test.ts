@@ -178,6 +178,7 @@ describe('an offer narrowed to a grant', () => {
 			endAction: 'save' as const,
 			retentionSeconds: 60,
 			placement: { strategy: 'spread' as const, machinesPerHostMax: 3, labels: { zone: 'a & b', rack: '7' } },
+			change: { restart: 'allow' as const, move: 'forbid' as const },
 		};
 		expect(reread(sent(narrowOffer(asked, { ...GRANT, workspace }))).workspace).toEqual(workspace);
 	});

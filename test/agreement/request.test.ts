@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { exactly, printRange, sameRange } from '../../src/agreement/range.ts';
-import type { PlacementTerm, ServiceRequest } from '../../src/agreement/service.ts';
+import type { ChangeTerm, PlacementTerm, ServiceRequest } from '../../src/agreement/service.ts';
 import {
 	codesOf,
 	DIGEST,
@@ -452,6 +452,14 @@ describe('the workspace', () => {
 		});
 	});
 
+	test.each<[string, string, ChangeTerm]>([
+		['nothing said', '<ws:Change/>', {}],
+		['one of both', '<ws:Change move="forbid"/>', { move: 'forbid' }],
+		['both', '<ws:Change restart="allow" move="forbid"/>', { restart: 'allow', move: 'forbid' }],
+	])('has read what a change of it may do: %s', (_, xml, change) => {
+		expect(request({ workspace: workspace(xml) }).workspace.change).toEqual(change);
+	});
+
 	test.each<[string, string, PlacementTerm]>([
 		['nothing said', '<ws:Placement/>', { strategy: 'pack', labels: {} }],
 		[
@@ -466,6 +474,7 @@ describe('the workspace', () => {
 	const label = (name: string, value = 'x'): string => `<ws:Label name="${name}">${value}</ws:Label>`;
 
 	test.each([
+		['a permission that is none', '<ws:Change restart="perhaps"/>', ['VALUE_MALFORMED']],
 		['a strategy that nobody knows', '<ws:Placement strategy="stack"/>', ['VALUE_MALFORMED']],
 		['no machine on a host', '<ws:Placement machinesPerHostMax="0"/>', ['VALUE_MALFORMED']],
 		['half a machine on a host', '<ws:Placement machinesPerHostMax="1.5"/>', ['VALUE_MALFORMED']],

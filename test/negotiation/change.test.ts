@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ServiceGrant, WorkspaceTerm } from '../../src/agreement/service.ts';
+import type { ChangeTerm, Permission, ServiceGrant, WorkspaceTerm } from '../../src/agreement/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import type { HostShare, Placement } from '../../src/capacity/resources.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
@@ -139,6 +139,51 @@ describe('a change of machines that run', () => {
 		expect(accepted(ask(again({ disk: 3 * GIB }, workspace), { previous })).effects).toEqual([]);
 	});
 
+	it('keeps the SSH key that stands where the offer leaves it out, and refuses another one', () => {
+		const { grant, ...rest } = running();
+		const sshPublicKey = 'ssh-ed25519 AAAA alice';
+		const previous = { ...rest, grant: { ...grant, workspace: { ...grant.workspace, sshPublicKey } } };
+		const { grant: next, effects } = accepted(ask(again({ cpus: 3 }), { previous }));
+		expect(next.workspace.sshPublicKey).toBe(sshPublicKey);
+		expect(effects).toHaveLength(1);
+		expect(codes(ask(again({}, { sshPublicKey: 'ssh-ed25519 BBBB' }), { previous }))).toEqual(['NOT_ENFORCEABLE']);
+	});
+
+	const permissions: readonly [string, Permission | undefined, boolean | undefined, boolean][] = [
+		['nobody says anything', undefined, undefined, false],
+		['only the request allows it', undefined, true, true],
+		['only the request forbids it', undefined, false, false],
+		['only the offer allows it', 'allow', undefined, true],
+		['both allow it', 'allow', true, true],
+		['the offer allows what the request forbids', 'allow', false, false],
+		['only the offer forbids it', 'forbid', undefined, false],
+		['the offer forbids what the request allows', 'forbid', true, false],
+	];
+	it.each(permissions)('restarts and moves machines only where the client permits it: %s', (_, said, beside, had) => {
+		const previous = (parts: Partial<PreviousGrant>): PreviousGrant => {
+			const { allowRestart: _r, allowMove: _m, ...silent } = running();
+			return { ...silent, ...parts };
+		};
+		const change = (parts: ChangeTerm) => ({ change: said === undefined ? {} : parts });
+		const allowed = (name: 'allowRestart' | 'allowMove') => previous(beside === undefined ? {} : { [name]: beside });
+		const smaller = again({ memory: 512 * MIB }, change({ restart: said! }));
+		const restart = ask(smaller, { previous: allowed('allowRestart') });
+		expect(restart.kind === 'accept').toBe(had);
+		if (!had) expect(codes(restart)).toEqual(['NEEDS_RESTART']);
+		const elsewhere = again({ candidateHosts: ['b'] }, change({ move: said! }));
+		const move = ask(elsewhere, { previous: allowed('allowMove') });
+		expect(move.kind === 'accept').toBe(had);
+		if (!had) expect(codes(move)).toEqual(['NEEDS_MOVE']);
+	});
+
+	it('is offered with what each alternative does to the machines', () => {
+		const decision = ask(again({ memory: GIB + 200 * MIB }), { previous: running() });
+		if (decision.kind !== 'counter') throw new Error(decision.kind);
+		expect(decision.alternatives.map(({ effects }) => effects)).toEqual([
+			[{ kind: 'live', machines: 2, message: expect.stringContaining('Memory grows') }],
+		]);
+	});
+
 	it('says what is done until the restart where CPUs are given back', () => {
 		const { effects } = accepted(ask(again({ cpus: 1 }), { previous: running({ allowRestart: true }) }));
 		expect(effects[0]!.message).toMatch(/keep 2 virtual CPUs, capped at once to the CPU time of 1/);
@@ -247,8 +292,11 @@ describe('the places of machines that run', () => {
 			{ host: 'a', count: 1 },
 			{ host: 'c', count: 1 },
 		]);
-		expect(decision.effects.map(({ kind }) => kind)).toEqual(['live', 'move']);
-		expect(decision.effects[1]!.message).toMatch(/^2 machines move/);
+		expect(decision.effects).toMatchObject([
+			{ kind: 'live', machines: 3 },
+			{ kind: 'move', machines: 1, fromHost: 'b', message: expect.stringMatching(/^One machine moves from b /) },
+			{ kind: 'move', machines: 1, fromHost: 'a' },
+		]);
 	});
 
 	it('are refused to change where that was not allowed, host by host, with what is free there', () => {

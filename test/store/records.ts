@@ -93,7 +93,7 @@ export function agreement(id: string, changes: Partial<AgreementRecord> = {}): A
 			workspace: WORKSPACE,
 		},
 		placement: PLACEMENT,
-		effects: [{ kind: 'live', message: 'Nothing stops.' }],
+		effects: [{ kind: 'live', machines: 1, message: 'Nothing stops.' }],
 		failedHosts: [],
 		createdAt: 900,
 		updatedAt: 900,

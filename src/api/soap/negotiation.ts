@@ -26,15 +26,12 @@ import { BASE_FAULT, faultReasonOf, resourceFault } from './faults.ts';
 import { named, WSRF_RL } from './names.ts';
 import type { ResourceProperties } from './properties.ts';
 
-/** What may be done to machines that run is asked for in REST; the standard has no words for it. */
-const PERMISSION = { allowRestart: false, allowMove: false };
-
 /** InitiateNegotiation, Negotiate or Advertise; of the last two `id` names the negotiation. */
 export async function negotiate(conversation: Conversation, id: string, message: NegotiationMessage): Promise<Answer> {
 	const { broker, party, endpoint } = conversation;
 	if (message.extensions.length > 0) return refuseExtensions(conversation, message);
 	if (message.kind === 'InitiateNegotiationInput') {
-		const { renegotiates, ...initiation } = initiationOf(message.context, PERMISSION);
+		const { renegotiates, ...initiation } = initiationOf(message.context, {});
 		const current = renegotiates && findAgreement(conversation, renegotiates.agreementId);
 		const outcome = await broker.negotiations.initiate({
 			party,
