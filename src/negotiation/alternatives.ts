@@ -175,10 +175,8 @@ function findCheaper({ scene, sizes, starts }: Search): Ladder[] {
 	const dearestFirst = halve(0, amounts.length - 1, (steps) => at(amounts.length - 1 - steps) !== undefined);
 	const cheapest = dearestFirst === undefined ? undefined : at(amounts.length - 1 - dearestFirst);
 	if (cheapest === undefined) return [];
-	// A price that is rounded down is paid some seconds before its hour begins: the hour itself is what people mean.
 	const { startAt } = cheapest.grant;
-	const whole = [3600, 60].map((seconds) => Math.ceil(startAt / seconds) * seconds);
-	return [[...new Set([...whole, startAt])].map(grantAt)];
+	return [[...wholeStarts(startAt), startAt].map(grantAt)];
 }
 
 /** Between fewer machines now and all of them later: three quarters and half of them at their first start. */
@@ -206,7 +204,17 @@ function findTimes(search: Search): Ladder[] {
 	const after = { earliestAt: latestAt + 1, latestAt: untilAt, durationSeconds };
 	const later = after.earliestAt > untilAt ? undefined : attempt(scene, sizes, after);
 	const before = { earliestAt: now + policy.leadTimeSeconds, latestAt: earliestAt - 1, durationSeconds };
-	return [inPlace, grown(search, later), grown(search, attemptLatest(scene.room, sizes, before))];
+	const laterAt = later?.grant.startAt ?? 0;
+	const isPaidLater = scene.room.pricing?.ceiling !== undefined && later !== undefined;
+	const rounded = isPaidLater ? wholeStarts(laterAt).map((at) => grantOf(scene.room, sizes, at, durationSeconds)) : [];
+	const earlier = attemptLatest(scene.room, sizes, before);
+	return [inPlace, [...rounded, ...grown(search, later)], grown(search, earlier)];
+}
+
+/** The next whole hour and minute: a price comes down to a ceiling at any odd second. */
+function wholeStarts(startAt: number): number[] {
+	const whole = [3600, 60].map((seconds) => Math.ceil(startAt / seconds) * seconds);
+	return [...new Set(whole)].filter((at) => at !== startAt);
 }
 
 function attemptLatest(room: Room, sizes: Sizes, starts: Starts): Attempt | undefined {

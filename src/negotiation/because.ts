@@ -2,6 +2,7 @@
 import { printRange } from '../agreement/range.ts';
 import type { Demand } from '../agreement/service.ts';
 import { printDateTime } from '../agreement/time.ts';
+import { hasBegun } from './change.ts';
 import type { Because, Decision } from './decision.ts';
 import type { Question } from './judge.ts';
 import { SIZE_FIELDS, type SizeField } from './sizes.ts';
@@ -15,14 +16,14 @@ import { amountText } from './words.ts';
 export function becauseOf(question: Question, decision: Extract<Decision, { kind: 'accept' }>): readonly Because[] {
 	const { request, now, previous } = question;
 	const { grant, placement, price } = decision;
-	const because: Because[] = [becauseOfStart(question, grant.startAt)];
+	const stays = previous !== undefined && hasBegun(previous, now);
+	const because: Because[] = [becauseOfStart(question, grant.startAt, stays)];
 	for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
 		const message = sizeMessage(request[field], totalOf(question, field), grant[field], field, question);
 		if (message !== undefined) because.push({ field, value: grant[field], message });
 	}
 	const hosts = [...new Set(placement.machines.map(({ host }) => host))].join(' ');
 	const among = request.candidateHosts.length > 0 ? 'of the CandidateHosts' : 'of the site';
-	const stays = previous !== undefined && (previous.running || previous.grant.startAt <= now);
 	const message = stays
 		? 'What runs stays where it is as far as there is room.'
 		: `The first hosts ${among} that suit and have room all that time.`;
@@ -34,9 +35,10 @@ export function becauseOf(question: Question, decision: Extract<Decision, { kind
 	return because;
 }
 
-function becauseOfStart({ request, now, policy }: Question, startAt: number): Because {
+function becauseOfStart({ request, now, policy }: Question, startAt: number, stays: boolean): Because {
 	const { startAt: askedAt, endAt, durationSeconds } = request.window;
 	const value = printDateTime(startAt);
+	if (stays) return { field: 'startAt', value, message: 'What has begun keeps its start.' };
 	const isFixed = endAt === undefined || (askedAt !== undefined && endAt - durationSeconds <= askedAt);
 	if (isFixed) {
 		const message = askedAt === undefined ? 'At once, as the offer names no time.' : 'The start that the offer names.';
@@ -68,10 +70,9 @@ function sizeMessage(
 	const demand = individual ?? total;
 	const text = amountText(value, RESOURCES[field]);
 	if (demand === undefined) {
+		if (value === 0) return undefined;
 		if (previous !== undefined) return `${text}, as before: the offer does not say.`;
-		return value > 0 && field !== 'machineCount'
-			? `${text}, what this site gives where the offer does not say.`
-			: undefined;
+		return field !== 'machineCount' ? `${text}, what this site gives where the offer does not say.` : undefined;
 	}
 	const [only, second] = demand.range.intervals;
 	if (individual !== undefined && second === undefined && only?.lower === only?.upper) return undefined;

@@ -8,13 +8,16 @@ import { amountText, intervalText } from './words.ts';
  * in the way at one time and not at another. O(reasons + alternatives).
  */
 export function withRemedies(reasons: readonly Reason[], alternatives: readonly Alternative[]): readonly Reason[] {
-	const shifted = alternatives.find(({ differences }) => differences.every(({ field }) => TIME_ONLY.has(field)));
+	const shifted = alternatives.find(
+		({ kind, differences }) => SHIFTS.has(kind) && differences.every(({ field }) => TIME_ONLY.has(field)),
+	);
 	return reasons.map((reason) => {
 		const remedy = remedyOf(reason, OF_A_TIME.has(reason.code) ? shifted?.grant.startAt : undefined);
 		return remedy === undefined ? reason : { ...reason, remedy };
 	});
 }
 
+const SHIFTS: ReadonlySet<Alternative['kind']> = new Set(['earlier', 'later']);
 const TIME_ONLY: ReadonlySet<string> = new Set(['startAt', 'endAt', 'price']);
 
 /** What is in the way at one time and may not be at another. */
@@ -32,6 +35,7 @@ function remedyOf(reason: Reason, startAt: number | undefined): Remedy | undefin
 	const change = changeOf(reason);
 	if (startAt === undefined) return change;
 	const start = `start at ${printDateTime(startAt)}`;
+	if (reason.code === 'WINDOW_PAST' || reason.code === 'LEAD_TIME') return { ...change, text: start, startAt };
 	return change === undefined ? { text: start, startAt } : { ...change, text: `${change.text}, or ${start}`, startAt };
 }
 

@@ -5,11 +5,17 @@ import { describe, expect, it } from 'vitest';
 import type { Demand, ServiceRequest, WorkspaceTerm } from '../../src/agreement/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { defineUsage } from '../../src/capacity/resources.ts';
+import { becauseOf } from '../../src/negotiation/because.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
 import { decide, type PreviousGrant, type Question } from '../../src/negotiation/decide.ts';
 import { POLICY_DEFAULTS, type SitePolicy } from '../../src/negotiation/policy.ts';
+import { readPriceModel } from '../../src/negotiation/price-model.ts';
+import { accountOf, readQuotas } from '../../src/negotiation/quota.ts';
+import { VoUsage } from '../../src/negotiation/usage.ts';
+import type { Verdict } from '../../src/negotiation/verdict.ts';
+import { zoneOffsets } from '../../src/time-zone.ts';
 import { sentBack } from '../negotiation/requests.ts';
-import { parseAmount, parseRange, parseResources, parseTime, tell } from './language.ts';
+import { parseAmount, parseMoney, parseRange, parseResources, parseTime, tell } from './language.ts';
 
 interface Scenario {
 	readonly story: string;
@@ -22,8 +28,15 @@ interface Scenario {
 		/** Name -> size of its disk. */
 		readonly images: Readonly<Record<string, string>>;
 		readonly policy?: Readonly<Record<string, string | number | boolean>>;
+		/** As the configuration has them. */
+		readonly prices?: object;
+		readonly quotas?: object;
+		/** What the site's own policy says to the offer. */
+		readonly ownPolicy?: Verdict;
 	};
-	readonly reserved?: readonly { on: string; takes: string; from: string; to: string; note?: string }[];
+	/** Who asks: a VO. */
+	readonly vo?: string;
+	readonly reserved?: readonly { on: string; takes: string; from: string; to: string; vo?: string; note?: string }[];
 	/** The agreement that the offer renegotiates. */
 	readonly running?: OfferWords & {
 		readonly on: string;
@@ -31,6 +44,8 @@ interface Scenario {
 		readonly to: string;
 		readonly mayRestart?: boolean;
 		readonly mayMove?: boolean;
+		/** What was agreed to be paid for it. */
+		readonly price?: string;
 	};
 	readonly offer: OfferWords;
 	/** Creation constraints of the template, as far as alternatives must keep to them. */
@@ -56,6 +71,8 @@ interface OfferWords {
 	readonly hosts?: readonly string[];
 	readonly architecture?: string;
 	readonly largestPreferred?: boolean;
+	/** The most that is paid: `2.50 EUR`. */
+	readonly paysAtMost?: string;
 	readonly exclusive?: boolean;
 	readonly guarantee?: string;
 }
@@ -67,34 +84,42 @@ describe('the stories of decisions', () => {
 		const scenario: Scenario = JSON.parse(readFileSync(join(FOLDER, file), 'utf8'));
 		const question = questionOf(scenario);
 		const decision = decide(question);
-		expect(tell(decision), scenario.story).toEqual(scenario.expect);
+		const because = decision.kind === 'accept' ? becauseOf(question, decision) : [];
+		expect(tell(decision, because, scenario.expect), scenario.story).toEqual(scenario.expect);
 		if (decision.kind !== 'counter') return;
-		for (const { grant } of decision.alternatives) {
-			const again = decide({ ...question, request: sentBack(question.request, grant) });
+		for (const { grant, price } of decision.alternatives) {
+			const again = decide({ ...question, request: sentBack(question.request, grant, price) });
 			expect(again, 'an alternative is accepted as it stands').toMatchObject({ kind: 'accept' });
 		}
 	});
 });
 
-function questionOf({ now, site, reserved = [], running, offer, template }: Scenario): Question {
+function questionOf({ now, site, vo, reserved = [], running, offer, template }: Scenario): Question {
 	const hosts = Object.entries(site.hosts).map(([name, host]) => {
 		const { has, labels } = typeof host === 'string' ? { has: host, labels: {} } : host;
 		return { name, capacity: parseResources(has), labels };
 	});
 	const calendar = new SiteCalendar(hosts);
-	for (const { on, takes, from, to } of reserved) {
+	const siteMillicores = hosts.reduce((sum, { capacity }) => sum + capacity.cpuMillicores, 0);
+	const policy = policyOf(site, siteMillicores);
+	const usage = policy.quotas && new VoUsage(policy.quotas.period);
+	for (const { on, takes, from, to, vo: owner } of reserved) {
 		const startAt = parseTime(from);
 		const phase = { offsetSeconds: 0, durationSeconds: parseTime(to) - startAt, demand: parseResources(takes) };
 		const machines = on.split(', ').map((host) => ({ host, count: 1 }));
-		calendar.book({ startAt, usage: defineUsage([phase]), machines });
+		const placement = { startAt, usage: defineUsage([phase]), machines };
+		calendar.book(placement);
+		if (usage !== undefined && owner !== undefined) usage.take(accountOf(policy.quotas!, owner), placement);
 	}
-	const policy = policyOf(site);
 	return {
 		request: requestOf(offer, site),
 		violations: [],
 		calendar,
 		policy,
 		now: parseTime(now),
+		...(vo && { party: { name: 'somebody', vo } }),
+		...(usage && { usage }),
+		...(site.ownPolicy && { verdict: site.ownPolicy }),
 		satisfies: ({ memoryBytes, machineCount }) =>
 			memoryBytes % parseAmount(template?.memoryMultipleOf ?? 1) === 0 &&
 			machineCount <= (template?.machinesAtMost ?? Number.POSITIVE_INFINITY),
@@ -102,7 +127,10 @@ function questionOf({ now, site, reserved = [], running, offer, template }: Scen
 	};
 }
 
-function policyOf({ images, policy: words = {} }: Scenario['site']): SitePolicy {
+function policyOf(
+	{ images, policy: words = {}, prices, quotas }: Scenario['site'],
+	siteMillicores: number,
+): SitePolicy {
 	const { bandwidthCanBeShaped = true, memoryCanGrow = true, cpusCanGrow = true, overhead = 0, ...limits } = words;
 	const abilities = {
 		networkShaping: Boolean(bandwidthCanBeShaped),
@@ -123,7 +151,21 @@ function policyOf({ images, policy: words = {} }: Scenario['site']): SitePolicy 
 		...Object.fromEntries(numbers),
 		abilities,
 		images: known,
+		...(prices && { prices: pricesOf(prices) }),
+		...(quotas && { quotas: quotasOf(quotas, siteMillicores) }),
 	};
+}
+
+function pricesOf(prices: object) {
+	const reading = readPriceModel(prices, zoneOffsets);
+	if (!reading.ok) throw new Error(reading.issues.join(' '));
+	return reading.model;
+}
+
+function quotasOf(quotas: object, siteMillicores: number) {
+	const reading = readQuotas(quotas, siteMillicores);
+	if (!reading.ok) throw new Error(reading.issues.join(' '));
+	return reading.quotas;
 }
 
 function requestOf(words: OfferWords, site: Scenario['site']): ServiceRequest {
@@ -154,6 +196,7 @@ function requestOf(words: OfferWords, site: Scenario['site']): ServiceRequest {
 		workspace: workspaceOf(words, site),
 		workspacePath: '/workspace',
 		prefersLargest: words.largestPreferred ?? false,
+		...(words.paysAtMost && { priceCeiling: { ...parseMoney(words.paysAtMost), path: '/quote' } }),
 		unsupported: guarantee
 			? [{ kind: 'measure', path: '/guarantee', subject: guarantee, why: 'nobody measures it' }]
 			: [],
@@ -194,8 +237,9 @@ function previousOf(
 		workspace: workspaceOf(words, site),
 	};
 	const placement = { startAt, usage: usageOf(grant, policy, startAt), machines };
-	const { mayRestart = false, mayMove = false } = words;
-	return { grant, placement, running: true, allowRestart: mayRestart, allowMove: mayMove };
+	const { mayRestart = false, mayMove = false, price } = words;
+	const agreed = price === undefined ? {} : { price: { ...parseMoney(price), cancellation: [] } };
+	return { grant, placement, running: true, allowRestart: mayRestart, allowMove: mayMove, ...agreed };
 }
 
 /** The digest of an image of that name: each its own. */

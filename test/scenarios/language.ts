@@ -3,10 +3,11 @@
  * ranges such as `2..8` or `at least 4 GiB`; and decisions told in the same words, so that a failed scenario shows
  * what was decided beside what was expected.
  */
+import type { Money, Price } from '../../src/agreement/quote.ts';
 import { between, exactly, type RangeValue } from '../../src/agreement/range.ts';
 import type { ServiceGrant } from '../../src/agreement/service.ts';
 import type { ResourceVector } from '../../src/capacity/resources.ts';
-import type { Alternative, Decision, Difference, Reason } from '../../src/negotiation/decision.ts';
+import type { Alternative, Because, Decision, Difference, Reason } from '../../src/negotiation/decision.ts';
 
 /** 2026-11-30T00:00:00Z, a Monday. */
 const MONDAY = 1_795_996_800;
@@ -58,22 +59,36 @@ export function parseResources(text: string): ResourceVector {
 	return vector;
 }
 
-/** Everything of a decision that a reader of scenarios wants to know. */
-export function tell(decision: Decision): object {
+/** `2.50 EUR`. */
+export function parseMoney(text: string): Money {
+	const [amount, currency] = text.split(' ');
+	return { amount: amount!, currency: currency! };
+}
+
+/**
+ * Everything of a decision that a reader of scenarios wants to know; why it is as it is, and what would make it fit,
+ * where the scenario expects to be told.
+ */
+export function tell(decision: Decision, because: readonly Because[], expected: object): object {
 	if (decision.kind === 'accept') {
 		const { machines } = decision.placement;
 		return {
 			answer: 'accepted',
 			grant: tellGrant(decision.grant),
 			on: machines.map(({ host, count }) => `${host} ${count}`).join(', '),
+			...(decision.price && { price: tellPrice(decision.price) }),
+			...('why' in expected && { why: because.map(({ field, message }) => `${field}: ${message}`) }),
 			...(decision.effects.length > 0 && {
 				effects: decision.effects.map(({ kind, message }) => `${kind}: ${message}`),
 			}),
 		};
 	}
-	const because = decision.reasons.map(tellReason);
-	if (decision.kind === 'reject') return { answer: 'refused', because };
-	return { answer: 'countered', because, alternatives: decision.alternatives.map(tellAlternative) };
+	const told = {
+		because: decision.reasons.map(tellReason),
+		...('wouldFit' in expected && { wouldFit: decision.reasons.map(({ remedy }) => remedy?.text ?? 'nothing') }),
+	};
+	if (decision.kind === 'reject') return { answer: 'refused', ...told };
+	return { answer: 'countered', ...told, alternatives: decision.alternatives.map(tellAlternative) };
 }
 
 function tellGrant({ machineCount, cpuCount, memoryBytes, diskBytes, startAt, endAt }: ServiceGrant): string {
@@ -92,8 +107,19 @@ function tellReason({ code, resource, asked, available, limit, host, interval }:
 	return `${code}${what}${amounts}${where}${when}`;
 }
 
-function tellAlternative({ rank, kind, differences }: Alternative): string {
-	return `${rank} ${kind}: ${differences.map(tellDifference).join(', ')}`;
+function tellPrice({ amount, currency, used, penalty, cancellation }: Price): string {
+	const parts = [`${amount} ${currency}`];
+	if (used !== undefined) parts.push(`${used.amount} of it used`);
+	if (penalty !== undefined) parts.push(`penalty ${penalty}`);
+	for (const { noticeSeconds, fee } of cancellation) {
+		parts.push(noticeSeconds > 0 ? `cancelled ${tellSeconds(noticeSeconds)} before: ${fee}` : `later: ${fee}`);
+	}
+	return parts.join(', ');
+}
+
+function tellAlternative({ rank, kind, differences, price }: Alternative): string {
+	const cost = price === undefined ? '' : ` for ${price.amount} ${price.currency}`;
+	return `${rank} ${kind}: ${differences.map(tellDifference).join(', ')}${cost}`;
 }
 
 function tellDifference({ field, asked, offered }: Difference): string {
@@ -134,6 +160,7 @@ const RESOURCE_WORDS: Readonly<Record<NonNullable<Reason['resource']>, string>> 
 
 function tellAmount(value: number | string, resource: Reason['resource']): string {
 	if (typeof value === 'string') return value;
+	if (resource === 'cpuSeconds') return `${value / 3600} h`;
 	if (resource === 'cpuMillicores') return `${value / 1000}`;
 	if (resource === 'memoryBytes' || resource === 'diskBytes') return tellBytes(value);
 	if (resource === 'time') return value > MONDAY - DAY * 365 ? tellTime(value) : tellSeconds(value);
