@@ -11,6 +11,7 @@ import { createApp, listen } from './api/app.ts';
 import type { AddedImage, ImageFiles } from './api/catalogue.ts';
 import { reviewView } from './api/review.ts';
 import { stateMessage } from './api/soap/calls.ts';
+import { isContinuation } from './api/soap/conversation.ts';
 import type { ReceivedMessage } from './api/soap/reading.ts';
 import { Broker } from './broker/broker.ts';
 import type { ConfiguredPolicy } from './broker/catalogue.ts';
@@ -123,7 +124,10 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 	const postman = new Postman({
 		broker,
 		notifier,
-		tell: (subscription, agreement) => stateMessage(subscription, agreement, broker.readTemplate(agreement.template)),
+		news: {
+			tell: (subscription, agreement) => stateMessage(subscription, agreement, broker.readTemplate(agreement.template)),
+			follows: (successor, superseded) => isContinuation(successor, superseded.id),
+		},
 		report,
 	});
 	postman.start();

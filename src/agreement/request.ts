@@ -77,6 +77,7 @@ const NO_TERMS: ReadonlySet<string> = new Set();
 /** What is read, or known to ask for nothing, in the context of an offer. */
 const CONTEXT_EXTENSIONS: readonly ExtensionName[] = [
 	{ namespace: WS, localName: 'Choice' },
+	{ namespace: WS, localName: 'Continues' },
 	{ namespace: WS, localName: 'DurationUnit' },
 	{ namespace: WS, localName: 'Effects' },
 	{ namespace: WS, localName: 'Quote' },

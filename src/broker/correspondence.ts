@@ -68,8 +68,13 @@ export type PendingDecision =
 
 export type PendingOutcome = PendingDecision | Exclude<OfferOutcome, { kind: 'accepted' | 'countered' | 'refused' }>;
 
-/** Writes the message that tells a subscriber of an agreement as it is now. */
-export type TellSubscriber = (subscription: SubscriptionRecord, agreement: AgreementRecord) => OutgoingMessage;
+/** What is told to subscribers. Runs in a transaction. */
+export interface SubscriberNews {
+	/** Writes the message that tells of an agreement as it is now. */
+	readonly tell: (subscription: SubscriptionRecord, agreement: AgreementRecord) => OutgoingMessage;
+	/** Whether a subscriber to what was superseded wants to be told of its successor instead. */
+	readonly follows: (successor: AgreementRecord, superseded: AgreementRecord) => boolean;
+}
 
 export class CorrespondenceDesk {
 	readonly #store: Store;
@@ -148,7 +153,7 @@ export class CorrespondenceDesk {
 	 * Writes the messages to subscribers whose agreements have changed since they were told, and ends what is over.
 	 * Several changes that come together are told together. True where there is more to tell.
 	 */
-	async tellSubscribers(tell: TellSubscriber): Promise<boolean> {
+	async tellSubscribers(news: SubscriberNews): Promise<boolean> {
 		const { correspondence } = this.#store;
 		const now = this.#desk.now();
 		const sweeps = now >= this.#sweepAt;
@@ -160,7 +165,7 @@ export class CorrespondenceDesk {
 		const isFull = behind.length > 0 && correspondence.messageCount(this.#site) >= MESSAGES_MAX;
 		let more = false;
 		if (isOver || (behind.length > 0 && !isFull)) {
-			more = await this.#desk.write((turn) => tellAll(turn, tell, sweeps ? undefined : changed, isFull));
+			more = await this.#desk.write((turn) => tellAll(turn, news, sweeps ? undefined : changed, isFull));
 		}
 		for (const id of changed) this.#changed.delete(id);
 		if (sweeps) this.#sweepAt = more ? 0 : now + SWEEP_SECONDS;
@@ -220,7 +225,7 @@ export function decidePending(turn: Turn, request: PendingRequest, outcome: Offe
 }
 
 /** True where not all were told. `changed`: the agreements to look at; undefined: all. */
-function tellAll(turn: Turn, tell: TellSubscriber, changed: readonly string[] | undefined, isFull: boolean): boolean {
+function tellAll(turn: Turn, news: SubscriberNews, changed: readonly string[] | undefined, isFull: boolean): boolean {
 	const { correspondence, agreements } = turn.store;
 	correspondence.endSubscriptionsBefore(turn.site, turn.now);
 	if (isFull) return false;
@@ -229,12 +234,21 @@ function tellAll(turn: Turn, tell: TellSubscriber, changed: readonly string[] | 
 			? correspondence.subscriptionsBehind(turn.site, TOLD_MAX)
 			: changed.flatMap((id) => correspondence.subscriptionsBehindOf(id));
 	for (const subscription of behind) {
-		const agreement = agreements.find(subscription.agreementId)!;
-		sendAll(turn, [tell(subscription, agreement)]);
-		correspondence.markTold(subscription.id, agreement.version);
+		const agreement = currentOf(turn, agreements.find(subscription.agreementId)!, news);
+		sendAll(turn, [news.tell(subscription, agreement)]);
+		correspondence.markTold(subscription.id, agreement);
 		if (AGREEMENT_TRANSITIONS[agreement.state].length === 0) correspondence.endSubscription(subscription.id);
 	}
 	return changed === undefined && behind.length === TOLD_MAX;
+}
+
+function currentOf({ store }: Turn, agreement: AgreementRecord, { follows }: SubscriberNews): AgreementRecord {
+	let current = agreement;
+	for (;;) {
+		const successor = current.supersededBy === undefined ? undefined : store.agreements.find(current.supersededBy);
+		if (successor === undefined || !follows(successor, current)) return current;
+		current = successor;
+	}
 }
 
 function sendAll(turn: Turn, messages: readonly OutgoingMessage[]): void {

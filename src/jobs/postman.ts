@@ -3,7 +3,7 @@
  * until it has arrived or has expired. All it knows it reads from the broker, so a restart is only a delay.
  */
 import type { Broker } from '../broker/broker.ts';
-import type { TellSubscriber } from '../broker/correspondence.ts';
+import type { SubscriberNews } from '../broker/correspondence.ts';
 import { OperatingError } from '../errors.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { MessageRecord } from '../store/correspondence.ts';
@@ -11,7 +11,7 @@ import type { MessageRecord } from '../store/correspondence.ts';
 export interface PostmanParts {
 	readonly broker: Broker;
 	readonly notifier: Pick<Notifier, 'post'>;
-	readonly tell: TellSubscriber;
+	readonly news: SubscriberNews;
 	/** Told of messages that were given up, and of failures. */
 	readonly report: (what: string, error: unknown) => void;
 }
@@ -73,7 +73,7 @@ export class Postman {
 			while (this.#asked && !this.#stopped) {
 				this.#asked = false;
 				const { correspondence } = this.#parts.broker;
-				if (await correspondence.tellSubscribers(this.#parts.tell)) this.#asked = true;
+				if (await correspondence.tellSubscribers(this.#parts.news)) this.#asked = true;
 				for (const message of correspondence.dueMessages(MESSAGES_SEEN))
 					if (this.#isFree(message)) this.#begin(message);
 			}

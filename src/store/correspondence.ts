@@ -111,7 +111,9 @@ export class Correspondence {
 		);
 		this.#subscriptionGone = database.prepare('DELETE FROM subscriptions WHERE id = ?');
 		this.#subscriptionUntil = database.prepare('UPDATE subscriptions SET terminate_at = ? WHERE id = ?');
-		this.#subscriptionTold = database.prepare('UPDATE subscriptions SET told_version = ? WHERE id = ?');
+		this.#subscriptionTold = database.prepare(
+			'UPDATE subscriptions SET agreement_id = ?, told_version = ? WHERE id = ?',
+		);
 		this.#subscriptionsBehind = database.prepare(`
 			SELECT s.* FROM subscriptions s JOIN agreements a ON a.id = s.agreement_id
 			WHERE s.site = ? AND a.version > s.told_version ORDER BY s.id LIMIT ?`);
@@ -207,8 +209,9 @@ export class Correspondence {
 		return this.#subscriptionsBehind.all(site, limit).map(subscriptionOf);
 	}
 
-	markTold(id: string, version: number): void {
-		this.#subscriptionTold.run(version, id);
+	/** The subscription is about this agreement from now on, and was told of this version of it. */
+	markTold(id: string, { id: agreementId, version }: { readonly id: string; readonly version: number }): void {
+		this.#subscriptionTold.run(agreementId, version, id);
 	}
 
 	insertRejection(site: string, { id, party, vo, offerXml, reason, at }: RejectionRecord): void {

@@ -110,6 +110,18 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		expect(faultOf(over).name).toBe('ResourceUnknownFault');
 	});
 
+	test('a subscriber goes on to hear of an agreement whose end was set anew', async () => {
+		const id = await client.agree(offer());
+		await client.send(subscribe(`${listener.url}on`), agreementHeader(id));
+		const longer = '<wsrf-rl:RequestedLifetimeDuration>PT2H</wsrf-rl:RequestedLifetimeDuration>';
+		const set = `<wsrf-rl:SetTerminationTime>${longer}</wsrf-rl:SetTerminationTime>`;
+		expect((await client.send(set, agreementHeader(id))).body.localName).toBe('SetTerminationTimeResponse');
+		await client.send(terminate, agreementHeader(id));
+		await listener.hear(({ path, body }) => path === '/in/on' && body.includes('>Terminated<'));
+		const heard = listener.heard.filter(({ path }) => path === '/in/on').map(({ body }) => body);
+		expect(heard.join('')).not.toContain('>Complete<');
+	});
+
 	test('a subscription is renewed, ended, and no other party’s', async () => {
 		const id = await client.agree(offer());
 		const made = await client.send(subscribe(`${listener.url}states`), agreementHeader(id));

@@ -1,11 +1,11 @@
 /** What every operation needs to answer: who asks, of which broker, and how its resources are named outside. */
 import { createHash } from 'node:crypto';
 import { type EndpointReference, printEndpointReference } from '../../agreement/endpoint-reference.ts';
-import { WSAG } from '../../agreement/names.ts';
+import { WS, WSAG } from '../../agreement/names.ts';
 import type { Broker } from '../../broker/broker.ts';
 import type { ChangeOutcome, IdempotencyKey, OfferOutcome } from '../../broker/outcome.ts';
 import type { Party } from '../../identity/party.ts';
-import { element, type XmlElement, type XmlName } from '../../xml/element.ts';
+import { element, qualifiedName, type XmlElement, type XmlName } from '../../xml/element.ts';
 import { PROBLEMS, type ProblemCode } from '../problems.ts';
 import type { AgreementRecord } from '../views.ts';
 import type { Asked } from './answers.ts';
@@ -64,7 +64,7 @@ export function findAgreement({ broker, party }: Conversation, id: string): Agre
 	let found = broker.getAgreement(party, id);
 	for (let steps = 0; found?.supersededBy !== undefined && steps < CONTINUATIONS_MAX; steps += 1) {
 		const successor = broker.getAgreement(party, found.supersededBy);
-		if (successor === undefined || !successor.offerXml.includes(continuationOf(found.id))) break;
+		if (successor === undefined || !isContinuation(successor, found.id)) break;
 		found = successor;
 	}
 	return found;
@@ -73,13 +73,16 @@ export function findAgreement({ broker, party }: Conversation, id: string): Agre
 /** An end set anew a hundred times a day for three months; each step is a look into a table. */
 const CONTINUATIONS_MAX = 10_000;
 
+const CONTINUES: XmlName = { prefix: 'ws', namespace: WS, localName: 'Continues' };
+
 /** In the context of an offer that sets the end of an agreement anew. */
 export function continues(id: string): XmlElement {
-	return element(named(CS, 'Continues'), [], [id]);
+	return element(CONTINUES, [], [id]);
 }
 
-function continuationOf(id: string): string {
-	return `>${id}</cs:Continues>`;
+/** Whether an agreement is what became of the one with that id when its end was set anew. */
+export function isContinuation({ offerXml }: Pick<AgreementRecord, 'offerXml'>, id: string): boolean {
+	return offerXml.includes(`>${id}</${qualifiedName(CONTINUES)}>`);
 }
 
 /** An outcome that is no success, as the fault that it is. */

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { WSAG } from '../../agreement/names.ts';
 import type { CreateRequest } from '../../broker/outcome.ts';
 import { writeCanonical } from '../../xml/writer.ts';
-import { negotiatedOfferOf } from '../negotiation-documents.ts';
 import { PROBLEMS } from '../problems.ts';
 import { decisionMessage } from './calls.ts';
 import {
@@ -67,12 +66,11 @@ function refuseTarget({ broker, judgeTarget }: Conversation, { acceptance }: Cre
 /** The offer, and what it comes from where it was negotiated. */
 function askedOf(conversation: Conversation, { offer, negotiated }: Create): Omit<CreateRequest, 'party'> {
 	const offerXml = writeCanonical(offer.tree);
-	const bound = negotiated && negotiatedOfferOf(negotiated);
-	const said = bound === undefined ? offerXml : `${offerXml}\n${JSON.stringify(bound)}`;
+	const said = negotiated === undefined ? offerXml : `${offerXml}\n${JSON.stringify(negotiated)}`;
 	return {
 		offer,
 		offerXml,
-		...(bound === undefined ? {} : { negotiated: bound }),
+		...(negotiated === undefined ? {} : { negotiated }),
 		...idempotencyOf(conversation, `CreateAgreement\n${said}`),
 	};
 }

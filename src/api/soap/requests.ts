@@ -18,11 +18,11 @@ import { type EndpointReference, readEndpointReference } from '../../agreement/e
 import { collapseWhiteSpace } from '../../agreement/lexical.ts';
 import { type Location, parseLocation } from '../../agreement/location.ts';
 import { NEG, WSAG } from '../../agreement/names.ts';
-import type { NegotiationExtension } from '../../agreement/negotiation-extension.ts';
 import type { NegotiationMessage } from '../../agreement/negotiation-messages.ts';
 import type { Offer } from '../../agreement/offer.ts';
 import { read as readDocument } from '../../agreement/reading.ts';
 import { parseDuration } from '../../agreement/time.ts';
+import type { NegotiatedOffer } from '../../broker/outcome.ts';
 import {
 	attributeValue,
 	type DocumentIssue,
@@ -33,6 +33,7 @@ import {
 	type XmlScope,
 } from '../../xml/element.ts';
 import { writeCanonical } from '../../xml/writer.ts';
+import { negotiatedOfferOf } from '../negotiation-documents.ts';
 import { WSNT, WSRF_RP, XSI } from './names.ts';
 import type { Operation } from './operations.ts';
 
@@ -59,7 +60,7 @@ export type SoapRequest =
 			readonly kind: 'create';
 			readonly offer: Offer;
 			/** What it comes from, where it was negotiated. */
-			readonly negotiated?: NegotiationExtension;
+			readonly negotiated?: NegotiatedOffer;
 			/** Set for a pending agreement: where its initiator hears of the decision. */
 			readonly acceptance?: EndpointReference;
 			readonly pending: boolean;
@@ -152,9 +153,10 @@ function readCreate(pending: boolean, body: Place, issues: DocumentIssue[]): Soa
 		return undefined;
 	}
 	if (reading.value.kind !== 'offer') throw new Error('An AgreementOffer was read as something else.');
-	const negotiated = readNegotiated(places, issues);
-	if (negotiated !== undefined && negotiated.responderNegotiation === undefined) {
-		addIssue(issues, 'ELEMENT_MISSING', negotiated.path, 'The extension does not say of which negotiation.');
+	const extension = readNegotiated(places, issues);
+	const negotiated = extension && negotiatedOfferOf(extension);
+	if (extension !== undefined && negotiated === undefined) {
+		addIssue(issues, 'ELEMENT_MISSING', extension.path, 'The extension does not say of which negotiation.');
 	}
 	return {
 		kind: 'create',

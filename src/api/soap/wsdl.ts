@@ -37,8 +37,19 @@ const IMPORTS: readonly (readonly [string, string])[] = [
 	[WS, 'agreement/workspace.xsd'],
 ];
 
-/** The WSDL of an endpoint at that address. */
+/** The WSDL of an endpoint at that address. All but the address is made once. */
 export function wsdlText(endpoint: string): string {
+	made ??= makeWsdl();
+	return made.replaceAll(ENDPOINT_MARK, () => endpoint.replace(/[&<"]/g, (character) => ESCAPES[character]!));
+}
+
+let made: string | undefined;
+
+/** Stands for the address until somebody asks. */
+const ENDPOINT_MARK = 'urn:computon:soap:1:endpoint';
+const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '"': '&quot;' };
+
+function makeWsdl(): string {
 	const spoken = [WSAG, NEG, WSA, WSRF_BF, WSRF_R, WSRF_RP, WSRF_RL, WSNT, CS].map((namespace) => named(namespace, ''));
 	const declarations = new Map(spoken.map(({ prefix, namespace }) => [prefix, namespace]));
 	for (const { prefix, namespace } of Object.values(BINDINGS)) declarations.set(prefix, namespace);
@@ -50,7 +61,7 @@ export function wsdlText(endpoint: string): string {
 		...VERSIONS.flatMap((version) =>
 			Object.entries(PORT_TYPES).map(([name, operations]) => binding(name, operations, version)),
 		),
-		service(endpoint),
+		service(),
 	]);
 	const sorted = [...declarations].sort(([one], [other]) => (one < other ? -1 : 1));
 	return writeCanonicalDocument({
@@ -161,12 +172,12 @@ function binding(name: string, operations: readonly Operation[], version: SoapVe
 	]);
 }
 
-function service(endpoint: string): XmlElement {
+function service(): XmlElement {
 	const ports = VERSIONS.flatMap((version) => {
 		const { prefix, namespace, suffix } = BINDINGS[version];
 		return Object.keys(PORT_TYPES).map((name) =>
 			wsdl('port', { name: `${name}Soap${suffix}`, binding: `cs:${name}Soap${suffix}` }, [
-				make({ prefix, namespace, localName: 'address' }, { location: endpoint }),
+				make({ prefix, namespace, localName: 'address' }, { location: ENDPOINT_MARK }),
 			]),
 		);
 	});
