@@ -252,7 +252,7 @@ describe('what is generated', () => {
 				const values = Object.fromEntries(NAMES.map((name, index) => [name, ranges[index]![0]]));
 				expect(holds(text, documentOf(ranges))).toBe(of(values));
 			}),
-			{ numRuns: 1500 },
+			{ numRuns: 600 },
 		);
 	});
 
@@ -271,9 +271,9 @@ describe('what is generated', () => {
 				for (const a of samples[0]!)
 					for (const b of samples[1]!) for (const c of samples[2]!) expect(of({ a, b, c })).toBe(true);
 			}),
-			{ numRuns: 1500 },
+			{ numRuns: 600 },
 		);
-		expect(held).toBeGreaterThan(100);
+		expect(held).toBeGreaterThan(40);
 	});
 
 	test('the nearest value fulfils the part that it is told for', () => {
@@ -289,9 +289,9 @@ describe('what is generated', () => {
 					expect(holds(part, withValue(Number(nearest)))).toBe(true);
 				}
 			}),
-			{ numRuns: 1500 },
+			{ numRuns: 600 },
 		);
-		expect(told).toBeGreaterThan(100);
+		expect(told).toBeGreaterThan(40);
 	});
 
 	test('the nearest value of one comparison with a number is the nearest whole one', () => {

@@ -312,8 +312,8 @@ describe('what is called impossible has no sample that fulfils it', () => {
 				const fulfilling = contents.filter((_, index) => checkConstraints(samples[index]!, compiled).length === 0);
 				expect(fulfilling).toEqual([]);
 			}),
-			{ numRuns: 3000 },
+			{ numRuns: 600 },
 		);
-		expect(impossible).toBeGreaterThan(200);
+		expect(impossible).toBeGreaterThan(30);
 	});
 });
