@@ -258,7 +258,7 @@ async function openBroker(
 	onFault: (fault: unknown) => void,
 ): Promise<Broker> {
 	const { networkShaping, memoryHotAdd, cpuHotAdd, memoryOverhead, memoryBytesMin, memoryStepBytes } = site.abilities;
-	const offered = offeredHosts(await site.hosts(), capacity, site.abilities.simulated);
+	const offered = offeredHosts(await site.hosts(), capacity, site.abilities);
 	const policy: ConfiguredPolicy = {
 		...POLICY_DEFAULTS,
 		...config.policy,

@@ -5,7 +5,7 @@
 import { NO_OVERCOMMIT, OVERCOMMIT_ONE, offeredCapacity, siteReserve } from './capacity/offered.ts';
 import { type Host, NOTHING, RESOURCE_NAMES, type ResourceVector } from './capacity/resources.ts';
 import { OperatingError } from './errors.ts';
-import type { SiteHost } from './workspace/site.ts';
+import type { SiteAbilities, SiteHost } from './workspace/site.ts';
 
 /** What is set for one host, or for all. */
 interface Giving {
@@ -100,13 +100,13 @@ export function overcommitted(host: SiteHost, capacity: SiteCapacity): SiteHost 
 }
 
 /**
- * The hosts as the calendar sees them, with what all of them together keep back. Throws CONFIG_INVALID where a setting
+ * The hosts as the calendar sees them, labelled with what runs their machines too, with what all of them together keep back. Throws CONFIG_INVALID where a setting
  * names a host that there is not, sets what a real host has, or makes amounts that are no longer exact.
  */
 export function offeredHosts(
 	found: readonly SiteHost[],
 	capacity: SiteCapacity,
-	simulated: boolean,
+	{ simulated, acceleration }: Pick<SiteAbilities, 'simulated' | 'acceleration'>,
 ): { readonly hosts: readonly Host[]; readonly reserve: ResourceVector } {
 	for (const host of capacity.hosts) {
 		const unknown = namesOf(host).find((name) => !found.some((each) => each.name === name));
@@ -122,7 +122,7 @@ export function offeredHosts(
 	const hosts = found.map((host) => {
 		const { overcommit, reservePercent, labels } = settingOf(host, capacity);
 		const offered = offeredCapacity(amountsOf(host), overcommit, reservePercent);
-		return { name: host.name, labels: { ...host.labels, ...labels }, capacity: offered };
+		return { name: host.name, labels: { hypervisor: acceleration, ...host.labels, ...labels }, capacity: offered };
 	});
 	for (const name of RESOURCE_NAMES) {
 		const total = hosts.reduce((sum, host) => sum + host.capacity[name], 0);

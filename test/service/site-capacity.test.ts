@@ -13,6 +13,9 @@ import type { SiteHost } from '../../src/workspace/site.ts';
 
 const GIB = 2 ** 30;
 
+const SIMULATED = { simulated: true, acceleration: 'simulated' } as const;
+const KVM = { simulated: false, acceleration: 'kvm' } as const;
+
 const written = {
 	hosts: [
 		{ name: 'thin', count: 10, cpuMillicores: 8_000, memoryBytes: 32 * GIB, labels: { zone: 'a' } },
@@ -32,14 +35,14 @@ const written = {
 describe('hosts of a simulated site', () => {
 	const capacity = readSiteCapacity(written);
 	const found = simulatedHosts(capacity, 4);
-	const { hosts, reserve } = offeredHosts(found, capacity, true);
+	const { hosts, reserve } = offeredHosts(found, capacity, SIMULATED);
 
 	test('are those that are written, numbered where there are several, with what is said of none', () => {
 		expect(hosts.map(({ name }) => name)).toEqual([
 			...['01', '02', '03', '04', '05', '06', '07', '08', '09', '10'].map((number) => `thin-${number}`),
 			'fat',
 		]);
-		expect(hosts[0]!.labels).toMatchObject({ zone: 'a', cpuArchitecture: 'x86_64' });
+		expect(hosts[0]!.labels).toMatchObject({ zone: 'a', cpuArchitecture: 'x86_64', hypervisor: 'simulated' });
 		expect(found[10]).toMatchObject({ cpuMillicores: 32_000, memoryBytes: 512 * GIB });
 	});
 
@@ -71,7 +74,7 @@ describe('hosts of a simulated site', () => {
 
 	test('are equal ones where none are written', () => {
 		const plain = readSiteCapacity(undefined);
-		expect(offeredHosts(simulatedHosts(plain, 12), plain, true)).toMatchObject({
+		expect(offeredHosts(simulatedHosts(plain, 12), plain, SIMULATED)).toMatchObject({
 			reserve: NOTHING,
 			hosts: { length: 12 },
 		});
@@ -94,10 +97,10 @@ describe('hosts of a hypervisor', () => {
 		const capacity = readSiteCapacity({
 			hosts: [{ name: 'site', labels: { zone: 'x' }, overcommit: { cpuMillicores: 2 } }],
 		});
-		expect(offeredHosts(found, capacity, false).hosts).toEqual([
+		expect(offeredHosts(found, capacity, KVM).hosts).toEqual([
 			{
 				name: 'site',
-				labels: { a: 'b', zone: 'x' },
+				labels: { hypervisor: 'kvm', a: 'b', zone: 'x' },
 				capacity: { cpuMillicores: 8_000, memoryBytes: 8 * GIB, diskBytes: 9, networkBitsPerSecond: 0 },
 			},
 		]);
@@ -107,7 +110,7 @@ describe('hosts of a hypervisor', () => {
 		['a host that there is not', [{ name: 'other' }], 'there is no host other; there is site'],
 		['what it has', [{ name: 'site', memoryBytes: 1 }], 'is asked of its hypervisor'],
 	])('cannot be set to %s', (_, hosts, words) => {
-		expect(() => offeredHosts(found, readSiteCapacity({ hosts }), false)).toThrow(words);
+		expect(() => offeredHosts(found, readSiteCapacity({ hosts }), KVM)).toThrow(words);
 	});
 });
 
@@ -136,5 +139,5 @@ test('a reserve of more than can be counted exactly is refused', () => {
 		hosts: [{ name: 'n', count: 100, diskBytes: 2 ** 50 }],
 		siteReservePercent: { diskBytes: 1 },
 	});
-	expect(() => offeredHosts(simulatedHosts(capacity, 1), capacity, true)).toThrow('counted exactly');
+	expect(() => offeredHosts(simulatedHosts(capacity, 1), capacity, SIMULATED)).toThrow('counted exactly');
 });
