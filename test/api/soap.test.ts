@@ -155,6 +155,16 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		expect(await client.stateOf(id)).toBe('Observed');
 	});
 
+	test('a query that would send nested elements many times over is a fault', async () => {
+		const nested = `${'<cs:n>'.repeat(150)}${'</cs:n>'.repeat(150)}`;
+		const id = await client.agree(
+			offer()
+				.replace('</wsag:Context>', `${nested}</wsag:Context>`)
+				.replace('xmlns:ws=', 'xmlns:cs="urn:computon:soap:1" xmlns:ws='),
+		);
+		expect(faultOf(await client.send(queryBody('//*'), agreementHeader(id))).name).toBe('QueryEvaluationErrorFault');
+	});
+
 	test.each([
 		['a property that is none', property('wsag:Price'), 'InvalidResourcePropertyQNameFault'],
 		['another dialect', queryBody('/a', 'urn:xquery'), 'UnknownQueryExpressionDialectFault'],
