@@ -28,6 +28,8 @@ export interface MachineOrder {
 	readonly agreementId: string;
 	readonly revision: number;
 	readonly host: string;
+	/** Where it was last seen to be there, and which revision it had reached; absent: it was not. */
+	readonly standing?: { readonly host: string; readonly revision: number };
 	/** `absent`: it and everything of it goes. */
 	readonly desired: DesiredState;
 	/** What cannot be changed while it runs may be changed by restarting it: the client has agreed to that. */
@@ -140,7 +142,8 @@ function orderOf(
 	{ cpuCount, memoryBytes, diskBytes, networkBitsPerSecond, workspace }: ServiceGrant,
 	restartAllowed: boolean,
 ): MachineOrder {
-	const { workspaceId, index, agreementId, revision, host, desired } = machine;
+	const { workspaceId, index, agreementId, revision, host, desired, observed } = machine;
+	const stands = observed !== undefined && observed.state !== 'absent';
 	return {
 		installationId,
 		workspaceId,
@@ -148,6 +151,7 @@ function orderOf(
 		agreementId,
 		revision,
 		host,
+		...(stands ? { standing: { host: observed.host, revision: observed.revision } } : {}),
 		desired,
 		mayRestart: restartAllowed,
 		cpuCount,

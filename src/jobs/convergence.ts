@@ -8,6 +8,49 @@ import type { MachineObservation, Site } from '../workspace/site.ts';
 /** How long a guest may take to end by itself before it is ended; less than the teardown that is booked by default. */
 export const SHUTDOWN_SECONDS = 20;
 
+/** What is done to a machine in one stage of an errand. */
+export interface Step {
+	readonly order: MachineOrder;
+	/** It only leaves the host where it stands, to be started on another one in a later stage. */
+	readonly leaves: boolean;
+}
+
+/**
+ * The stages in which machines become what they shall be, so that at no instant more runs on a host than was agreed
+ * before or is agreed now (H1): first all that go or leave a host, then those that change where they stand, then those
+ * that start. All machines of a workspace are equal, so those that stand change alike and need no order among them.
+ */
+export function stagesOf(orders: readonly MachineOrder[]): readonly (readonly Step[])[] {
+	const going = orders.filter((order) => order.desired === 'absent' || mustLeave(order));
+	const staying = orders.filter((order) => order.desired !== 'absent' && order.standing !== undefined);
+	const coming = orders.filter((order) => order.desired !== 'absent' && order.standing === undefined);
+	return [
+		going.map((order) => ({ order, leaves: order.desired !== 'absent' })),
+		staying.filter((order) => !mustLeave(order)).map((order) => ({ order, leaves: false })),
+		[...staying.filter(mustLeave), ...coming].map((order) => ({ order, leaves: false })),
+	];
+}
+
+/** Whether later stages must leave this host alone where the step failed: it may use more there than is agreed. */
+export function blockedBy({ order }: Step): string | undefined {
+	const { standing, revision } = order;
+	return standing === undefined || standing.revision === revision ? undefined : standing.host;
+}
+
+/** A machine that stands elsewhere starts anew where it shall be: its client has agreed, or it was never up. */
+function mustLeave({ desired, standing, host, revision }: MachineOrder): boolean {
+	// What has reached a later revision than we know of is not ours to remove: the database may be an older one.
+	return desired !== 'absent' && standing !== undefined && standing.host !== host && standing.revision <= revision;
+}
+
+/** Removes the machine from the host that it has to leave, unless it is gone from there already. */
+export async function leaveHost(site: Site, order: MachineOrder): Promise<Observation> {
+	const now = await site.observe(order);
+	if (now.state === 'absent' || now.host === order.host) return seen(now);
+	await site.destroy(order);
+	return seen(await site.observe(order));
+}
+
 /** Brings the machine to its desired state and returns what was then seen of it. Throws what the site throws. */
 export async function converge(site: Site, order: MachineOrder): Promise<Observation> {
 	switch (order.desired) {

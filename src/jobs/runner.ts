@@ -6,7 +6,7 @@ import type { Broker } from '../broker/broker.ts';
 import type { LeasedErrand, MachineOrder, Observation } from '../broker/errands.ts';
 import { OperatingError } from '../errors.ts';
 import type { MachineIdentity, Site } from '../workspace/site.ts';
-import { converge, seen } from './convergence.ts';
+import { blockedBy, converge, leaveHost, type Step, seen, stagesOf } from './convergence.ts';
 
 export interface RunnerParts {
 	readonly broker: Broker;
@@ -89,31 +89,49 @@ export class Runner {
 		this.#underWay.add(work);
 	}
 
-	/** Every machine of the agreement is brought to where it shall be; what was seen is recorded also where one failed. */
+	/**
+	 * Every machine of the agreement is brought to where it shall be, stage by stage; what was seen is recorded also where
+	 * one failed. Nothing is started on a host where something failed that had to make room first.
+	 */
 	async #run(errand: LeasedErrand): Promise<void> {
 		const { broker, site } = this.#parts;
-		const observations: Observation[] = [];
-		const failures: { readonly order: MachineOrder; readonly error: OperatingError }[] = [];
-		await inParallel(errand.machines, MACHINES_AT_A_TIME, async (order) => {
-			if (this.#stopped) return;
+		const observations = new Map<MachineOrder, Observation>();
+		const failures: { readonly step: Step; readonly error: OperatingError }[] = [];
+		const blocked = new Set<string>();
+		let skipped = false;
+		const take = async (step: Step): Promise<void> => {
+			const { order, leaves } = step;
+			if (this.#stopped) skipped = true;
+			const failed = failures.some((failure) => failure.step.order === order);
+			if (this.#stopped || failed || blocked.has(order.host)) return;
 			try {
-				observations.push(await converge(site, order));
+				observations.set(order, await (leaves ? leaveHost(site, order) : converge(site, order)));
 			} catch (error) {
 				if (!(error instanceof OperatingError)) throw error;
-				failures.push({ order, error });
+				failures.push({ step, error });
 			}
-		});
+		};
+		for (const stage of stagesOf(errand.machines)) {
+			await inParallel(stage, MACHINES_AT_A_TIME, take);
+			for (const { step } of failures) {
+				const host = blockedBy(step);
+				if (host !== undefined) blocked.add(host);
+			}
+		}
 		// Told to stop in the middle: the lease ends with this process, and the next one begins where this one ended.
-		if (observations.length + failures.length < errand.machines.length) return;
+		if (skipped) return;
 		const first = failures[0];
 		if (first === undefined) {
-			await broker.finishDue(errand, observations);
+			await broker.finishDue(errand, [...observations.values()]);
 			return;
 		}
-		const { order, error } = first;
+		const {
+			step: { order },
+			error,
+		} = first;
 		this.#parts.report(`machine ${order.index} of ${order.workspaceId} on ${order.host}`, error);
 		const forGood = !error.retryable;
-		await broker.failDue(errand, observations, { message: error.message, host: order.host, forGood });
+		await broker.failDue(errand, [...observations.values()], { message: error.message, host: order.host, forGood });
 	}
 
 	/** A machine changed by itself: what is then to be seen of it is recorded, and the broker draws the conclusions. */

@@ -237,8 +237,7 @@ export class SimulatedSite implements Site {
 		const found = this.#machines.get(keyOf(spec));
 		if (found !== undefined) this.#refuseForeign(spec, found);
 		const used = { cpuMillicores: 0, memoryBytes: 0, diskBytes: 0, networkBitsPerSecond: 0 };
-		const add = (amounts: MachineSpec): void => {
-			const limits = agreedLimits(amounts, this.abilities.memoryOverhead);
+		const add = (amounts: MachineSpec, limits = agreedLimits(amounts, this.abilities.memoryOverhead)): void => {
 			used.cpuMillicores += limits.cpuQuotaPercent * 10;
 			used.memoryBytes += limits.memoryHardLimitBytes;
 			used.diskBytes += amounts.diskBytes;
@@ -246,7 +245,9 @@ export class SimulatedSite implements Site {
 		};
 		for (const machine of this.#machines.values()) {
 			if (machine.spec.host !== spec.host || machine === found) continue;
-			if (isActive(machine) || this.#deploying.has(machine)) add(machine.spec);
+			// What runs takes what is enforced of it, which may be more than it was last told.
+			if (isActive(machine)) add(machine.spec, machine.limits);
+			else if (this.#deploying.has(machine)) add(machine.spec);
 		}
 		add(spec);
 		for (const [name, amount] of Object.entries(used) as [keyof typeof used, number][]) {

@@ -19,7 +19,7 @@ export const REAL_TIME: SimulatedTime = {
 	at(time, action) {
 		const waitMs = (time - Date.now() / 1000) * 1000;
 		if (waitMs > TIMER_MS_MAX) throw new RangeError(`a time ${waitMs} ms ahead, at most ${TIMER_MS_MAX} allowed`);
-		const timer = setTimeout(action, waitMs).unref();
+		const timer = setTimeout(action, Math.max(0, waitMs)).unref();
 		return () => clearTimeout(timer);
 	},
 };

@@ -122,6 +122,10 @@ export interface Wish {
 	readonly template?: string;
 	readonly image?: string;
 	readonly sharePercent?: number;
+	readonly diskBytes?: number;
+	readonly sshPublicKey?: string;
+	/** Attributes of ws:Change. */
+	readonly change?: string;
 }
 
 const NAMESPACES = [
@@ -149,8 +153,11 @@ export function offerXml(wish: Wish = {}): string {
 		candidates === '' ? '' : `<jsdl:CandidateHosts>${candidates}</jsdl:CandidateHosts>`,
 		exact('IndividualCPUCount', cpus),
 		exact('IndividualPhysicalMemory', memoryBytes),
+		wish.diskBytes === undefined ? '' : exact('IndividualDiskSpace', wish.diskBytes),
 		exact('TotalResourceCount', machines),
 	].join('');
+	const key = wish.sshPublicKey === undefined ? '' : `<ws:SSHPublicKey>${wish.sshPublicKey}</ws:SSHPublicKey>`;
+	const change = wish.change === undefined ? '' : `<ws:Change ${wish.change}></ws:Change>`;
 	const retention = wish.retention === undefined ? '' : ` retention="${wish.retention}"`;
 	return [
 		`<wsag:AgreementOffer ${NAMESPACES}>`,
@@ -166,7 +173,7 @@ export function offerXml(wish: Wish = {}): string {
 		),
 		term(
 			'M',
-			`<ws:Workspace><ws:Image digest="${wish.image ?? IMAGE}">debian</ws:Image><ws:CPUShare>${wish.sharePercent ?? 100}</ws:CPUShare><ws:EndAction${retention}>${endAction}</ws:EndAction></ws:Workspace>`,
+			`<ws:Workspace><ws:Image digest="${wish.image ?? IMAGE}">debian</ws:Image>${key}<ws:CPUShare>${wish.sharePercent ?? 100}</ws:CPUShare><ws:EndAction${retention}>${endAction}</ws:EndAction>${change}</ws:Workspace>`,
 		),
 		'</wsag:All></wsag:Terms></wsag:AgreementOffer>',
 	].join('');

@@ -1,0 +1,308 @@
+/**
+ * The table of docs/renegotiation.md, row by row: a broker, its runner, and a simulated site whose hosts refuse what is
+ * beyond their capacity, so that whoever overbooks on the way from one revision to the next is found out (H1).
+ */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ChangePermission } from '../../src/broker/outcome.ts';
+import { Runner } from '../../src/jobs/runner.ts';
+import type { AgreementRecord } from '../../src/store/records.ts';
+import { findDeviations } from '../../src/workspace/limits.ts';
+import { SimulatedSite } from '../../src/workspace/simulated-site.ts';
+import type { EnforcedLimits, MachineSpec } from '../../src/workspace/site.ts';
+import { BEGIN, GIB, hosts, MIB } from '../broker/hosts.ts';
+import { agree, alice, offerFrom, openWorld, TEARDOWN, type Wish, type World } from '../broker/site.ts';
+
+const HOUR = 3600;
+const DEADLINE_MS = 5_000;
+const NO_OVERHEAD = { baseBytes: 0, perCpuBytes: 0, perMemoryMillionths: 0 };
+
+/** Two hosts of 4 CPUs and 8 GiB, and a site that has exactly that. */
+let world: World;
+let site: SimulatedSite;
+let runner: Runner;
+const failures: string[] = [];
+
+beforeEach(async () => {
+	failures.length = 0;
+	world = await openWorld({ hosts: hosts(2) });
+	const machines = world.hosts.map(({ name, capacity, labels }) => ({ name, ...capacity, labels }));
+	site = new SimulatedSite({
+		hosts: machines,
+		deploySeconds: 0,
+		bootSeconds: 0,
+		shutdownSeconds: 0,
+		abilities: { memoryOverhead: NO_OVERHEAD, memoryStepBytes: 128 * MIB },
+	});
+	runner = new Runner({
+		broker: world.broker,
+		site,
+		installationId: world.store.installationId,
+		report: (what, error) => failures.push(`${what}: ${error}`),
+	});
+	runner.start();
+});
+afterEach(async () => {
+	await runner.stop();
+	await site.close();
+	expect(world.faults).toEqual([]);
+	world[Symbol.dispose]();
+});
+
+/** Waits until the agreement says so. */
+async function until(id: string, holds: (agreement: AgreementRecord) => boolean): Promise<AgreementRecord> {
+	const { broker } = world;
+	const deadline = Date.now() + DEADLINE_MS;
+	for (let current = broker.getAgreement(alice, id)!; ; ) {
+		if (holds(current)) return current;
+		const deadlineMs = deadline - Date.now();
+		if (deadlineMs <= 0) throw new Error(`Still ${JSON.stringify(current.serviceState)}: ${failures.join('; ')}`);
+		current = (await broker.waitForChange({ party: alice, agreementId: id, version: current.version, deadlineMs }))!;
+	}
+}
+
+const ready = (id: string) => until(id, ({ serviceState }) => serviceState === 'Ready');
+
+/** Every machine is as it shall be, and those that run are at the revision of the agreement. */
+async function settled({ id, revision }: AgreementRecord): Promise<void> {
+	await expect
+		.poll(
+			async () => {
+				const machines = (await world.broker.machines(alice, id))!;
+				return machines.every(({ desired, observed }) => {
+					return observed?.state === desired && (desired !== 'running' || observed.revision === revision);
+				});
+			},
+			{ timeout: DEADLINE_MS, interval: 5, message: failures.join('; ') },
+		)
+		.toBe(true);
+}
+
+async function run(wish: Wish): Promise<AgreementRecord> {
+	return ready((await agree(world, wish)).id);
+}
+
+const renegotiate = (agreementId: string, wish: Wish, permission: ChangePermission = {}) =>
+	world.broker.renegotiate({ party: alice, agreementId, ...permission, ...offerFrom(wish) });
+
+async function change(agreementId: string, wish: Wish, permission: ChangePermission = {}): Promise<AgreementRecord> {
+	const outcome = await renegotiate(agreementId, wish, permission);
+	if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome));
+	return outcome.agreement;
+}
+
+/** What stands on the site, by index: host, boots and limits. */
+async function standing() {
+	const machines = await site.list(world.store.installationId);
+	return machines
+		.map(({ identity, host, state, limits, consoleTail }) => {
+			return {
+				index: identity.index,
+				host,
+				state,
+				limits,
+				boots: /simulated-(\d+)"[^\n]*\n?$/.exec(consoleTail ?? '')?.[1],
+			};
+		})
+		.sort((one, other) => one.index - other.index);
+}
+
+function expectLimits({ grant }: AgreementRecord, limits: EnforcedLimits | undefined): void {
+	const spec = { ...grant, cpuSharePercent: grant.workspace.cpuSharePercent } as unknown as MachineSpec;
+	expect(findDeviations(spec, NO_OVERHEAD, limits!)).toEqual([]);
+}
+
+describe('machines that run', () => {
+	const before: Wish = { machines: 2, cpus: 1, memoryBytes: GIB, durationSeconds: 4 * HOUR, candidateHosts: ['n1'] };
+	const free = ['n1', 'n2'];
+
+	test.each<[string, Wish, string[]]>([
+		['more memory, in steps', { memoryBytes: GIB + 256 * MIB }, ['live']],
+		['more CPUs', { cpus: 2 }, ['live']],
+		['a smaller CPU share', { sharePercent: 25 }, ['live']],
+		['a later end', { durationSeconds: 6 * HOUR }, ['live']],
+		['an end just after now', { durationSeconds: HOUR + 1 }, ['live']],
+		['another end action and retention', { endAction: 'save', retention: 'P1D' }, ['live']],
+		['more machines', { machines: 4 }, ['live']],
+		['fewer machines', { machines: 1 }, ['live']],
+		[
+			'all of it at once',
+			{ memoryBytes: GIB + 128 * MIB, cpus: 2, sharePercent: 50, machines: 3 },
+			Array(4).fill('live'),
+		],
+	])('are changed as they run: %s', async (_, wish, effects) => {
+		const { id } = await run(before);
+		world.now += HOUR;
+		const next = await change(id, { ...before, ...wish });
+		expect(next.effects.map(({ kind }) => kind)).toEqual(effects);
+		await settled(next);
+		const machines = await standing();
+		expect(machines).toHaveLength(next.grant.machineCount);
+		for (const { limits, host, boots } of machines) {
+			expectLimits(next, limits);
+			expect({ host, boots: boots ?? '1' }).toEqual({ host: 'n1', boots: '1' });
+		}
+		expect(failures).toEqual([]);
+	});
+
+	test.each<[string, Wish, number]>([
+		['less memory', { memoryBytes: GIB / 2 }, 2],
+		['more memory, but in no whole steps', { memoryBytes: GIB + 100 * MIB }, 2],
+		['a larger disk', { diskBytes: 4 * GIB }, 2],
+	])('are changed by a restart where the offer allows it, and not without: %s', async (_, wish, machines) => {
+		const { id } = await run(before);
+		const wanted = { ...before, ...wish };
+		const refused = await renegotiate(id, wanted);
+		expect(refused).toMatchObject({ reasons: [{ code: 'NEEDS_RESTART' }] });
+		expect((await standing()).map(({ state }) => state)).toEqual(['running', 'running']);
+		const next = await change(id, { ...wanted, change: 'restart="allow"' });
+		expect(next.effects).toMatchObject([{ kind: 'restart', machines }]);
+		await settled(next);
+		for (const { limits } of await standing()) expectLimits(next, limits);
+		const boots = wish.diskBytes === undefined ? '2' : '1';
+		await expect.poll(async () => (await standing()).map((each) => each.boots)).toEqual([boots, boots]);
+		expect(failures).toEqual([]);
+	});
+
+	test('give CPUs back by a restart', async () => {
+		const { id } = await run({ ...before, cpus: 2 });
+		const next = await change(id, before, { allowRestart: true });
+		expect(next.effects).toMatchObject([{ kind: 'restart', machines: 2 }]);
+		await settled(next);
+		for (const { limits } of await standing()) expectLimits(next, limits);
+	});
+
+	test('move to a host that has the room where the offer allows it, and not without', async () => {
+		const { id } = await run({ ...before, machines: 1 });
+		await run({ cpus: 3, candidateHosts: ['n1'] });
+		const wanted: Wish = { ...before, machines: 1, cpus: 3, candidateHosts: free };
+		expect(await renegotiate(id, wanted)).toMatchObject({ reasons: [{ code: 'NEEDS_MOVE', host: 'n1' }] });
+		expect(await renegotiate(id, { ...wanted, change: 'move="forbid"' }, { allowMove: true })).toMatchObject({
+			reasons: [{ code: 'NEEDS_MOVE' }],
+		});
+		const next = await change(id, { ...wanted, change: 'move="allow"' });
+		expect(next.effects).toMatchObject([{ kind: 'live' }, { kind: 'move', machines: 1, fromHost: 'n1' }]);
+		await ready(next.id);
+		expect((await standing()).map(({ host }) => host).sort()).toEqual(['n1', 'n2']);
+		expect(failures).toEqual([]);
+	});
+
+	test('become smaller before more of them start on the same host', async () => {
+		const { id } = await run({ ...before, memoryBytes: 4 * GIB });
+		const next = await change(id, { ...before, machines: 4, memoryBytes: 2 * GIB }, { allowRestart: true });
+		await ready(next.id);
+		const machines = await standing();
+		expect(machines.map(({ host }) => host)).toEqual(['n1', 'n1', 'n1', 'n1']);
+		for (const { limits } of machines) expectLimits(next, limits);
+		expect(failures).toEqual([]);
+	});
+
+	test('go before those that stay grow into their place', async () => {
+		const { id } = await run({ ...before, machines: 4, memoryBytes: 2 * GIB });
+		const next = await change(id, { ...before, machines: 2, memoryBytes: 4 * GIB });
+		await settled(next);
+		expect(await standing()).toHaveLength(2);
+		expect(failures).toEqual([]);
+	});
+
+	test('that change nothing but their key, left out, keep it', async () => {
+		const { id } = await run({ ...before, sshPublicKey: 'ssh-ed25519 AAAA' });
+		const next = await change(id, { ...before, cpus: 2 });
+		expect(next.grant.workspace.sshPublicKey).toBe('ssh-ed25519 AAAA');
+		await settled(next);
+		expect(await renegotiate(next.id, { ...before, cpus: 2, sshPublicKey: 'ssh-ed25519 BBBB' })).toMatchObject({
+			reasons: [{ code: 'NOT_ENFORCEABLE' }],
+		});
+	});
+
+	test('end as was agreed last', async () => {
+		const { id } = await run({ ...before, machines: 1 });
+		world.now += HOUR;
+		const next = await change(id, {
+			...before,
+			machines: 1,
+			durationSeconds: HOUR + 1,
+			endAction: 'pause',
+			retention: 'P1D',
+		});
+		world.now += 1;
+		runner.nudge();
+		await until(next.id, ({ state }) => state === 'Complete');
+		await settled(next);
+		expect((await standing()).map(({ state }) => state)).toEqual(['paused']);
+	});
+
+	test.each<[string, Wish, string]>([
+		['a start', { startAt: BEGIN + 2 * HOUR }, 'STATE_FORBIDS'],
+		['an end that is past', { durationSeconds: HOUR / 2 }, 'WINDOW_PAST'],
+		['a smaller disk', { diskBytes: GIB }, 'NOT_ENFORCEABLE'],
+		['another image', { image: `sha256:${'cd'.repeat(32)}` }, 'NOT_ENFORCEABLE'],
+	])('cannot be had with %s', async (_, wish, code) => {
+		const first = { ...before, diskBytes: 2 * GIB };
+		const { id } = await run(first);
+		world.now += HOUR;
+		const wanted = { ...first, change: 'restart="allow" move="allow"', ...wish };
+		const refused = await renegotiate(id, wanted);
+		if (refused.kind !== 'refused' && refused.kind !== 'countered') throw new Error(refused.kind);
+		expect(refused.reasons.map((reason) => reason.code)).toContain(code);
+	});
+
+	test('that are paused take their change when they go on', async () => {
+		const { id } = await run({ ...before, machines: 1 });
+		await world.broker.requestAction({ party: alice, agreementId: id, index: 0, action: 'pause' });
+		await until(id, ({ serviceActivity }) => serviceActivity === 'Idle');
+		const next = await change(id, { ...before, machines: 1, cpus: 2 });
+		expect((await standing())[0]).toMatchObject({ state: 'paused', limits: { cpuCount: 1 } });
+		await world.broker.requestAction({ party: alice, agreementId: next.id, index: 0, action: 'resume' });
+		await settled(next);
+		expectLimits(next, (await standing())[0]!.limits);
+	});
+
+	test('of an agreement that ends cannot be changed', async () => {
+		const { id } = await run(before);
+		await world.broker.terminate({ party: alice, agreementId: id });
+		expect(await renegotiate(id, before)).toMatchObject({ reasons: [{ code: 'STATE_FORBIDS' }] });
+		await until(id, ({ state }) => state === 'Terminated');
+		expect(await renegotiate(id, before)).toMatchObject({ reasons: [{ code: 'STATE_FORBIDS' }] });
+	});
+});
+
+describe('what has not begun', () => {
+	const startAt = BEGIN + 4 * HOUR;
+	const before: Wish = { startAt, diskBytes: 4 * GIB, sshPublicKey: 'ssh-ed25519 AAAA' };
+
+	test.each<[string, Wish, object]>([
+		['a later start', { startAt: startAt + HOUR }, { startAt: startAt + HOUR, endAt: startAt + 2 * HOUR }],
+		['an earlier start', { startAt: startAt - 2 * HOUR }, { startAt: startAt - 2 * HOUR }],
+		['a start at once', { startAt: BEGIN }, { startAt: BEGIN, endAt: BEGIN + HOUR }],
+		['less memory', { memoryBytes: GIB / 2 }, { memoryBytes: GIB / 2 }],
+		['a smaller disk', { diskBytes: GIB }, { diskBytes: GIB }],
+		['more machines', { machines: 5 }, { machineCount: 5 }],
+	])('changes freely, with no effect on anything: %s', async (_, wish, grant) => {
+		const { id } = await agree(world, before);
+		const next = await change(id, { ...before, ...wish });
+		expect(next).toMatchObject({ grant, effects: [] });
+	});
+
+	test('begins at its new start, and not at the old one', async () => {
+		const { id } = await agree(world, before);
+		const next = await change(id, { ...before, startAt: startAt + HOUR });
+		world.now = startAt;
+		runner.nudge();
+		expect(world.broker.machinesWanted()).toEqual([]);
+		const [n1] = world.broker.capacityBetween(startAt - TEARDOWN, startAt + HOUR / 2);
+		expect(n1!.steps.map(({ free }) => free.cpuMillicores)).toEqual([4000]);
+		world.now = startAt + HOUR;
+		runner.nudge();
+		await ready(next.id);
+		expect((await standing()).map(({ state }) => state)).toEqual(['running']);
+	});
+
+	test('may have another key, and keeps the one it has where the offer names none', async () => {
+		const { id } = await agree(world, before);
+		const { sshPublicKey: _, ...silent } = before;
+		const kept = await change(id, { ...silent, cpus: 2 });
+		expect(kept.grant.workspace.sshPublicKey).toBe('ssh-ed25519 AAAA');
+		const other = await change(kept.id, { ...before, sshPublicKey: 'ssh-ed25519 BBBB' });
+		expect(other.grant.workspace.sshPublicKey).toBe('ssh-ed25519 BBBB');
+	});
+});
