@@ -229,8 +229,9 @@ export function evaluationView(
 ): Record<string, unknown> {
 	const { kind, calendarVersion } = outcome;
 	if (kind === 'accepted') {
-		const { grant, placement, effects, price, because, chosen } = outcome;
-		const shown = { grant: grantView(grant), price: priceView(price), hosts: hostsView(placement) };
+		const { grant, placement, effects, price, priceBefore, because, chosen } = outcome;
+		const prices = { price: priceView(price), priceBefore: priceView(priceBefore) };
+		const shown = { grant: grantView(grant), ...prices, hosts: hostsView(placement) };
 		return { outcome: kind, calendarVersion, ...choicesView(chosen), ...shown, effects, because };
 	}
 	const reasons = outcome.reasons.map(reasonView);

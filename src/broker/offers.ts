@@ -157,7 +157,9 @@ export class Offers {
 				: this.decideChange(turn, prepared, found.agreement, request);
 		if (decision.kind !== 'accept') return this.#decline(turn, prepared, decision);
 		const { chosen } = branch;
-		return { ...decision, kind: 'accepted', chosen, calendarVersion };
+		const priceBefore = found?.agreement.price;
+		const before = priceBefore === undefined ? {} : { priceBefore };
+		return { ...decision, kind: 'accepted', chosen, ...before, calendarVersion };
 	}
 
 	/**

@@ -176,6 +176,8 @@ export type EvaluationOutcome =
 			readonly chosen: readonly MadeChoice[];
 			/** Absent where the site has no prices. */
 			readonly price?: Price;
+			/** Of a change: what the agreement costs as it is. */
+			readonly priceBefore?: Price;
 			readonly because?: readonly Because[];
 			readonly calendarVersion: number;
 	  }

@@ -116,6 +116,7 @@ function evaluationText(evaluation: Evaluation): string {
 	if (evaluation.grant !== undefined) lines.push(`  ${grantText(evaluation.grant)}`);
 	for (const { kind, terms } of evaluation.choices ?? []) lines.push(`  chosen of ${kind}: ${terms.join(', ')}`);
 	if (evaluation.price !== undefined) lines.push(`  costs ${priceText(evaluation.price)}`);
+	if (evaluation.priceBefore !== undefined) lines.push(`  instead of ${priceText(evaluation.priceBefore)}`);
 	lines.push(...becauseLines(evaluation.because));
 	for (const effect of evaluation.effects ?? []) lines.push(effectText(effect));
 	for (const reason of evaluation.reasons ?? []) lines.push(reasonText(reason));

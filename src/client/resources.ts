@@ -180,6 +180,8 @@ export interface Evaluation {
 	readonly grant?: Grant;
 	/** Absent where the site has no prices. */
 	readonly price?: Price;
+	/** Of a change: what the agreement costs as it is. */
+	readonly priceBefore?: Price;
 	readonly hosts?: readonly { readonly host: string; readonly machines: number }[];
 	readonly effects?: readonly Effect[];
 	readonly because?: readonly Because[];
