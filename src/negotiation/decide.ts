@@ -32,6 +32,14 @@ export function decide(question: Question): Decision {
 
 function refuse(question: Question, judgement: Judgement, against: readonly Reason[]): Decision {
 	const alternatives = findAlternatives(question, judgement);
-	const reasons = withRemedies(against, alternatives);
-	return alternatives.length > 0 ? { kind: 'counter', reasons, alternatives } : { kind: 'reject', reasons };
+	if (alternatives.length > 0) return { kind: 'counter', reasons: withRemedies(against, alternatives), alternatives };
+	return { kind: 'reject', reasons: withRemedies([...against, ...demandsInTheWay(question, judgement)], []) };
+}
+
+/** Why nothing that could be had is offered: it does not keep to what the client demands of an answer. */
+function demandsInTheWay(question: Question, judgement: Judgement): readonly Reason[] {
+	const { unmetBy, ...undemanding } = question;
+	if (unmetBy === undefined || judgement.attempt !== undefined) return [];
+	const [nearest] = findAlternatives(undemanding, judgement);
+	return nearest === undefined ? [] : unmetBy(nearest.grant, nearest.price).map(violationReason);
 }
