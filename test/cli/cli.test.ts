@@ -161,6 +161,22 @@ test('renegotiate sent again with its key is accepted once', async () => {
 });
 
 describe('what admins do', () => {
+	test('maintenance of a host: closed, named with what is agreed there, opened again', async () => {
+		const at = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().replace(/\.\d+/, '');
+		const times = ['--from', at(300), '--to', at(302)];
+		expect((await computon('maintenance', 'list')).out).toContain('No maintenance');
+		const agreed = await acceptedId({ startAt: at(301) });
+		const host = 'host-1';
+		const added = await computon('maintenance', 'add', host, ...times, '--reason', 'new disks');
+		expect(added).toMatchObject({ code: 0, err: expect.stringContaining(agreed) });
+		expect(added.out).toContain(`${host} takes nothing new from`);
+		expect((await computon('maintenance', 'list')).out).toContain('new disks');
+		const [{ id }] = (await computon('maintenance', 'list', '--json')).json<[{ id: string }]>();
+		expect((await computon('maintenance', 'add', 'nowhere', ...times)).err).toContain('no host nowhere');
+		expect((await computon('maintenance', 'remove', id)).code).toBe(0);
+		expect((await computon('maintenance', 'remove', id)).code).not.toBe(0);
+	});
+
 	test('templates, images, tokens and the calendar', async () => {
 		expect((await computon('template', 'list')).out).toContain('machine/1');
 		const xml = (await computon('template', 'show', 'machine/1')).out;
