@@ -227,6 +227,8 @@ function findByTrying(asked: Question): ServiceGrant | undefined {
 			const question = { startAt, usage, countMax: most };
 			const counts = hosts.map((name) => calendar.largestCount({ ...question, candidateHosts: [name] }));
 			if (counts.reduce((sum, count) => sum + count, 0) < machineCount) continue;
+			// What the site keeps back is a matter of all hosts together.
+			if (!calendar.keepsReserve([{ usage, count: machineCount }], startAt)) continue;
 			if (isAdmitted(asked, grant)) return grant;
 		}
 	}

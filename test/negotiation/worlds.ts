@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { between, exactly, type RangeValue, unite } from '../../src/agreement/range.ts';
 import type { EndAction, PlacementTerm, ServiceGrant, ServiceRequest, Window } from '../../src/agreement/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
-import type { Host } from '../../src/capacity/resources.ts';
+import { type Host, NOTHING } from '../../src/capacity/resources.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
 import type { PreviousGrant, Question } from '../../src/negotiation/decide.ts';
 import type { SitePolicy } from '../../src/negotiation/policy.ts';
@@ -151,6 +151,8 @@ interface Booking {
 	readonly count: number;
 	readonly cpus: number;
 	readonly memory: number;
+	/** It is no booking: a host is closed for so long. */
+	readonly isMaintenance: boolean;
 }
 
 const booking: fc.Arbitrary<Booking> = fc.record({
@@ -159,6 +161,7 @@ const booking: fc.Arbitrary<Booking> = fc.record({
 	count: fc.integer({ min: 1, max: 3 }),
 	cpus: fc.integer({ min: 1, max: 4 }),
 	memory: fc.integer({ min: 1, max: 6 }),
+	isMaintenance: fc.integer({ min: 0, max: 9 }).map((number) => number === 0),
 });
 
 function grantOf({ startAt, duration, count, cpus, memory }: Booking): ServiceGrant {
@@ -174,15 +177,23 @@ function grantOf({ startAt, duration, count, cpus, memory }: Booking): ServiceGr
 	};
 }
 
+/** What one site in four keeps back. */
+const KEPT = { ...NOTHING, cpuMillicores: 1000, memoryBytes: 512 * MIB };
+
 /** What of the bookings fits, booked: every other one for the VO that asks. */
 function busySite(
 	siteHosts: readonly Host[],
 	bookings: readonly Booking[],
 ): { readonly calendar: SiteCalendar; readonly usage: VoUsage } {
-	const calendar = new SiteCalendar(siteHosts);
+	const calendar = new SiteCalendar(siteHosts, bookings.length % 4 === 0 ? KEPT : NOTHING);
 	const usageOfVos = new VoUsage('week');
 	for (const [index, each] of bookings.entries()) {
 		const grant = grantOf(each);
+		if (each.isMaintenance) {
+			const { name } = siteHosts[each.count % siteHosts.length]!;
+			calendar.close({ host: name, startAt: grant.startAt, endAt: grant.endAt });
+			continue;
+		}
 		const usage = usageOf(grant, TIGHT, grant.startAt - TIGHT.setupSeconds);
 		const placement = calendar.fit({ startAt: grant.startAt, count: grant.machineCount, usage });
 		if (placement === null) continue;
