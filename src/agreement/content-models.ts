@@ -81,58 +81,61 @@ interface Attributes {
 	readonly [localName: string]: ValueType;
 }
 
-/** How the models of one vocabulary are written. */
-class Vocabulary {
-	readonly models = new Map<string, ContentModel>();
-	readonly #namespace: string;
-	readonly #attributeNamespace: string;
-	readonly #takesForeignAttributes: boolean;
+/** Writes the models of one vocabulary: several elements of one content at a time, their names in a line. */
+interface VocabularyWriter {
+	readonly models: ReadonlyMap<string, ContentModel>;
+	elements(names: string, line: string, attributes?: Attributes, more?: Partial<ContentModel>): VocabularyWriter;
+	values(names: string, type: ValueType, attributes?: Attributes, more?: Partial<ContentModel>): VocabularyWriter;
+	open(names: string): VocabularyWriter;
+}
 
-	constructor(namespace: string, attributes: 'qualified' | 'unqualified', foreign: 'foreign attributes' | 'no others') {
-		this.#namespace = namespace;
-		this.#attributeNamespace = attributes === 'qualified' ? namespace : '';
-		this.#takesForeignAttributes = foreign === 'foreign attributes';
-	}
-
-	elements(names: string, line: string, attributes: Attributes = {}, more: Partial<ContentModel> = {}): this {
-		const tokens = line.split(' ').filter((token) => token !== '');
-		const children = tokens.flatMap((token, rank) => (token === 'any' ? [] : this.#rules(token, rank)));
-		return this.#add(names, attributes, { kind: 'elements', children, isExtensible: tokens.at(-1) === 'any', ...more });
-	}
-
-	values(names: string, type: ValueType, attributes: Attributes = {}, more: Partial<ContentModel> = {}): this {
-		return this.#add(names, attributes, { kind: 'value', type, ...more });
-	}
-
-	open(names: string, attributes: Attributes = {}): this {
-		return this.#add(names, attributes, { kind: 'open', takesForeignAttributes: true });
-	}
-
-	#add(names: string, attributes: Attributes, model: Partial<ContentModel>): this {
+function vocabulary(
+	namespace: string,
+	attributeForm: 'qualified' | 'unqualified',
+	foreign: 'foreign attributes' | 'no others',
+): VocabularyWriter {
+	const models = new Map<string, ContentModel>();
+	const add = (names: string, attributes: Attributes, model: Partial<ContentModel>): VocabularyWriter => {
 		const rules = Object.entries(attributes).map(([localName, type]) => {
-			return { namespace: this.#attributeNamespace, localName, type };
+			return { namespace: attributeForm === 'qualified' ? namespace : '', localName, type };
 		});
 		for (const name of names.split(' ')) {
-			this.models.set(name, {
+			models.set(name, {
 				kind: 'elements',
 				children: [],
 				isExtensible: false,
 				attributes: rules,
-				takesForeignAttributes: this.#takesForeignAttributes,
+				takesForeignAttributes: foreign === 'foreign attributes',
 				type: 'text',
 				...model,
 			});
 		}
-		return this;
-	}
+		return writer;
+	};
+	const writer: VocabularyWriter = {
+		models,
+		elements: (names, line, attributes = {}, more = {}) => {
+			const tokens = line.split(' ').filter((token) => token !== '');
+			const children = tokens.flatMap((token, rank) => (token === 'any' ? [] : childRules(token, rank, namespace)));
+			return add(names, attributes, { children, isExtensible: tokens.at(-1) === 'any', ...more });
+		},
+		values: (names, type, attributes = {}, more = {}) => add(names, attributes, { kind: 'value', type, ...more }),
+		open: (names) => add(names, {}, { kind: 'open', takesForeignAttributes: true }),
+	};
+	return writer;
+}
 
-	#rules(token: string, rank: number): ChildRule[] {
-		return token.split('|').map((part) => {
-			const [, prefix, localName, count] = /^(?:(\w+):)?(\w+)([?*!])$/.exec(part)!;
-			const namespace = prefix === 'posix' ? JSDL_POSIX : this.#namespace;
-			return { namespace, localName: localName!, rank, isRequired: count === '!' };
-		});
-	}
+/** `A?`, `B*`, `C!`, and `A?|B?` for two that may change places. */
+function childRules(token: string, rank: number, namespace: string): ChildRule[] {
+	return token.split('|').map((part) => {
+		const [, prefix, localName, count] = /^(?:(\w+):)?(\w+)([?*!])$/.exec(part)!;
+		return {
+			namespace: prefix === 'posix' ? JSDL_POSIX : namespace,
+			localName: localName!,
+			rank,
+			isRequired: count === '!',
+		};
+	});
 }
 
 const NO_FOREIGN = { takesForeignAttributes: false } as const;
@@ -153,7 +156,7 @@ const ARCHITECTURES = 'sparc powerpc x86 x86_32 x86_64 parisc mips ia64 arm othe
 
 const words = (list: string): ValueType => ({ words: list.split(' ') });
 
-const jsdl = new Vocabulary(JSDL, 'unqualified', 'foreign attributes')
+const jsdl = vocabulary(JSDL, 'unqualified', 'foreign attributes')
 	.elements('JobDefinition', 'JobDescription! any', { id: 'NCName' })
 	.elements('JobDescription', 'JobIdentification? Application? Resources? DataStaging* any')
 	.elements('JobIdentification', 'JobName? Description? JobAnnotation* JobProject* any')
@@ -197,7 +200,7 @@ const LIMITS =
 	'PipeSizeLimit StackSizeLimit CPUTimeLimit ProcessCountLimit VirtualMemoryLimit ThreadCountLimit';
 const ON_FILESYSTEM = { filesystemName: 'filesystem' } as const;
 
-const posix = new Vocabulary(JSDL_POSIX, 'unqualified', 'foreign attributes')
+const posix = vocabulary(JSDL_POSIX, 'unqualified', 'foreign attributes')
 	.elements('POSIXApplication', `${PROGRAM} ${LIMITS.replaceAll(' ', '? ')}? UserName? GroupName?`, { name: 'NCName' })
 	.values('Executable Input Output Error WorkingDirectory', 'name', ON_FILESYSTEM)
 	.values('Argument', 'text', ON_FILESYSTEM)
@@ -205,13 +208,13 @@ const posix = new Vocabulary(JSDL_POSIX, 'unqualified', 'foreign attributes')
 	.values('UserName GroupName', 'name')
 	.values(LIMITS, 'integer');
 
-const hpc = new Vocabulary(JSDL_HPCPA, 'unqualified', 'foreign attributes')
+const hpc = vocabulary(JSDL_HPCPA, 'unqualified', 'foreign attributes')
 	.elements('HPCProfileApplication', `${PROGRAM} UserName?`, { name: 'NCName' })
 	.values('Executable Input Output Error WorkingDirectory UserName', 'name')
 	.values('Argument', 'text')
 	.values('Environment', 'text', { name: 'NCName' });
 
-const spmd = new Vocabulary(JSDL_SPMD, 'unqualified', 'foreign attributes')
+const spmd = vocabulary(JSDL_SPMD, 'unqualified', 'foreign attributes')
 	.elements(
 		'SPMDApplication',
 		`${PROGRAM.replace(/(\w+[?*])/g, 'posix:$1')} posix:UserName? NumberOfProcesses? ProcessesPerHost? ` +
@@ -226,7 +229,7 @@ const spmd = new Vocabulary(JSDL_SPMD, 'unqualified', 'foreign attributes')
 const COMPENSATION = 'AssessmentInterval! ValueUnit? ValueExpression!';
 const ROLES = words('AgreementInitiator AgreementResponder');
 
-const wsag = new Vocabulary(WSAG, 'qualified', 'no others')
+const wsag = vocabulary(WSAG, 'qualified', 'no others')
 	.elements('AgreementOffer', 'Name? Context! Terms!', { AgreementId: 'text' })
 	.elements('Template', 'Name? Context! Terms! CreationConstraints!', { AgreementId: 'text', TemplateId: 'text' })
 	.elements(
@@ -266,7 +269,7 @@ const wsag = new Vocabulary(WSAG, 'qualified', 'no others')
 	.open('AgreementInitiator AgreementResponder QualifyingCondition CustomServiceLevel ValueExpression')
 	.open('CustomBusinessValue Constraint ItemConstraint');
 
-const ws = new Vocabulary(WS, 'unqualified', 'no others')
+const ws = vocabulary(WS, 'unqualified', 'no others')
 	.elements('Window', 'StartTime? EndTime? Duration!')
 	.values('StartTime EndTime', 'dateTime')
 	.values('Duration', 'duration')
@@ -303,8 +306,8 @@ const ws = new Vocabulary(WS, 'unqualified', 'no others')
 	});
 
 /** Both have the same content under another name. */
-const timeConstraint = (namespace: string, localName: string): Vocabulary =>
-	new Vocabulary(namespace, 'unqualified', 'no others')
+const timeConstraint = (namespace: string, localName: string): VocabularyWriter =>
+	vocabulary(namespace, 'unqualified', 'no others')
 		.elements(localName, 'StartTime? EndTime? Duration?')
 		.values('StartTime EndTime', 'dateTime')
 		.values('Duration', 'integer');

@@ -24,15 +24,25 @@ export function mendAttributes(
 		return prefix;
 	};
 	const place: AttributePlace = { spot, vocabulary, model, ledger, keptPrefix };
-	for (const attribute of attributes) {
-		const next = mendAttribute({ ...attribute, namespace: withoutAlias(attribute.namespace) }, place);
+	const aliased = attributes.map((attribute) => ({ ...attribute, namespace: withoutAlias(attribute.namespace) }));
+	const written = new Set(aliased.map(expandedName));
+	for (const attribute of aliased) {
+		const next = mendAttribute(attribute, place);
 		if (next === undefined) continue;
-		const key = `${next.namespace} ${next.localName}`;
-		if (taken.has(key)) drop(attribute, place, 'It stands here twice.');
-		else mended.push(next);
-		taken.add(key);
+		const name = expandedName(next);
+		// What has the name as it stands goes before what comes to it by a repair.
+		const isSecond = taken.has(name) || (written.has(name) && name !== expandedName(attribute));
+		if (isSecond) drop(attribute, place, 'It stands here twice.');
+		else {
+			taken.add(name);
+			mended.push(next);
+		}
 	}
 	return mended;
+}
+
+function expandedName({ namespace, localName }: XmlAttribute): string {
+	return `{${namespace}}${localName}`;
 }
 
 /** A prefix by which the element can name the namespace without taking it from another that it uses itself. */

@@ -6,6 +6,7 @@ import { REPAIRS } from '../../src/agreement/repairs.ts';
 import { type Reading, readLenientDocumentWith } from '../../src/xml/document.ts';
 import type { XmlElement } from '../../src/xml/element.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
+import { treeOf } from './documents.ts';
 import { GUARANTEE, job, offer } from './lenient-documents.ts';
 
 function readLeniently(text: string): Reading<XmlElement> {
@@ -252,6 +253,37 @@ describe('lenient reading repairs', () => {
 			const reading = readLeniently(disk(parts));
 			expect(reading.ok && writeCanonical(reading.value)).toContain(`${parts}<j:DiskSpace>`);
 		}
+	});
+});
+
+describe('lenient reading', () => {
+	test('keeps of two attributes of the same name the one that has it as it stands', () => {
+		const reading = readLeniently(
+			offer(
+				'<w:ServiceReference Name="a" w:Name="b" w:ServiceName="c"><s:WorkspaceReference>1</s:WorkspaceReference></w:ServiceReference>',
+			),
+		);
+		expect(reading.issues?.map(({ code, found }) => [code, found])).toContainEqual(['ATTRIBUTE_DROPPED', 'a']);
+		expect(reading.ok && writeCanonical(reading.value)).toContain('<w:ServiceReference w:Name="b" w:ServiceName="c">');
+	});
+
+	test('knows infinity in other letters', () => {
+		const reading = readLeniently(
+			resources('<j:TotalCPUCount><j:UpperBoundedRange>Inf</j:UpperBoundedRange></j:TotalCPUCount>'),
+		);
+		expect(reading.ok && writeCanonical(reading.value)).toContain('>INF<');
+	});
+
+	test('looks for what is meant by five hundred names, and no more', () => {
+		const misspelt = '<j:JobProjekt>1</j:JobProjekt>';
+		const { root } = mend(
+			treeOf(
+				`<j:JobIdentification xmlns:j="http://schemas.ggf.org/jsdl/2005/11/jsdl">${misspelt.repeat(600)}</j:JobIdentification>`,
+			),
+		);
+		const names = root.children.map((child) => child.kind === 'element' && child.localName);
+		expect(names.filter((name) => name === 'JobProject').length).toBe(500);
+		expect(names.filter((name) => name === 'JobProjekt').length).toBe(100);
 	});
 });
 
