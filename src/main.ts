@@ -91,6 +91,8 @@ async function main(): Promise<void> {
 			machinery: [serve, doctor],
 			stdout: process.stdout,
 			stderr: process.stderr,
+			stdin: process.stdin,
+			editor: process.env.VISUAL ?? process.env.EDITOR ?? 'vi',
 		});
 	} catch (error) {
 		if (!(error instanceof OperatingError)) throw error;

@@ -46,13 +46,12 @@ export function initiationOf(
 
 /** An offer of a negotiation, as the broker takes it. */
 export function sentOfferOf(offer: NegotiationOffer): SentOffer {
-	const { tree, state, counterOfferTo, expirationAt, constraints } = offer;
+	const { tree, state, counterOfferTo, expirationAt } = offer;
 	return {
 		offer: agreementOfferOf(offer),
 		tree,
 		state,
 		counterOfferTo,
-		constraints,
 		...(expirationAt === undefined ? {} : { expirationAt }),
 	};
 }

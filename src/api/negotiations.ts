@@ -10,6 +10,7 @@ import type {
 	SentOffer,
 } from '../broker/negotiation-outcome.ts';
 import { isPlainText, type Party } from '../identity/party.ts';
+import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonicalDocument } from '../xml/writer.ts';
 import { initiationOf, printNegotiateOutput, printNegotiation, sentOfferOf } from './negotiation-documents.ts';
 import { answerView, negotiationTreeView, negotiationView } from './negotiation-views.ts';
@@ -26,6 +27,7 @@ import {
 	PERMISSIONS,
 	pageSizeOf,
 	permissionsOf,
+	READING,
 	REASON_LENGTH_MAX,
 	receiveDocument,
 	sequenceOf,
@@ -40,7 +42,7 @@ const BEGIN = {
 	expires: 'text',
 	...PERMISSIONS,
 } as const;
-const OFFER = { state: 'text', counterOfferTo: 'text', expires: 'text', advertise: 'flag' } as const;
+const OFFER = { ...READING, state: 'text', counterOfferTo: 'text', expires: 'text', advertise: 'flag' } as const;
 
 interface Documents {
 	readonly broker: Broker;
@@ -142,7 +144,7 @@ async function negotiate({ broker, reader }: Documents, request: Request, respon
 	if (isRefusal(asked)) return asked;
 	const keyed = idempotencyOf(request);
 	if (isRefusal(keyed)) return keyed;
-	const { offers, advertises, form } = asked;
+	const { offers, advertises, form, repairs } = asked;
 	const asking = { party, negotiationId: String(request.params.id), offers, ...expected, ...keyed };
 	const outcome = await (advertises ? broker.negotiations.advertise(asking) : broker.negotiations.negotiate(asking));
 	if (outcome.kind !== 'answered') return refusalOf(outcome);
@@ -152,7 +154,8 @@ async function negotiate({ broker, reader }: Documents, request: Request, respon
 	if (answer === 'xml') response.type('application/xml').send(writeCanonicalDocument(printNegotiateOutput(answers)));
 	else {
 		const shown = answers.map((each) => answerView(each, form));
-		response.json({ negotiation: negotiationView(negotiation), answers: shown });
+		const remarks = repairs.length === 0 ? {} : { remarks: repairs };
+		response.json({ negotiation: negotiationView(negotiation), answers: shown, ...remarks });
 	}
 	return undefined;
 }
@@ -161,6 +164,8 @@ interface AskedOffers {
 	readonly offers: readonly SentOffer[];
 	readonly advertises: boolean;
 	readonly form: Form;
+	/** What was repaired, where the document was read leniently. */
+	readonly repairs: readonly DocumentIssue[];
 }
 
 /** The offers of the body: one by itself, with its state beside it, or as GFD.193 writes them. */
@@ -173,21 +178,22 @@ async function offersIn(reader: DocumentReader, request: Request): Promise<Asked
 	if (expiry !== undefined && isRefusal(expiry)) return expiry;
 	const received = await receiveDocument(request, reader, ['offer', 'negotiation-offer', 'negotiation-message']);
 	if (received.kind === 'refusal') return received.refusal;
-	const { value, form } = received;
-	const advertises = request.query.advertise === 'true';
+	const { value, form, repairs } = received;
+	const how = { advertises: request.query.advertise === 'true', form, repairs };
 	if (value.kind === 'offer') {
 		const { offer } = value;
 		const place = typeof counterOfferTo === 'string' ? { counterOfferTo } : {};
 		const until = expiry === undefined ? {} : { expirationAt: expiry.at };
-		return { offers: [{ offer, tree: offer.tree, state: known, ...place, ...until }], advertises, form };
+		return { offers: [{ offer, tree: offer.tree, state: known, ...place, ...until }], ...how };
 	}
-	const beside = Object.keys(request.query).find((name) => name !== 'advertise');
+	const beside = Object.keys(request.query).find((name) => name !== 'advertise' && name !== 'reading');
 	if (beside !== undefined) return { code: 'PARAMETER_INVALID', detail: `${beside}: the document says this itself.` };
-	if (value.kind === 'negotiation-offer') return { offers: [sentOfferOf(value.offer)], advertises, form };
+	if (value.kind === 'negotiation-offer') return { offers: [sentOfferOf(value.offer)], ...how };
 	const { message } = value;
 	if (message.kind !== 'NegotiateInput' && message.kind !== 'AdvertiseInput')
 		return otherMessage(message.kind, 'NegotiateInput');
-	return { offers: message.offers.map(sentOfferOf), advertises: message.kind === 'AdvertiseInput', form };
+	const offers = message.offers.map(sentOfferOf);
+	return { ...how, offers, ...(message.kind === 'AdvertiseInput' ? { advertises: true } : {}) };
 }
 
 async function terminate(broker: Broker, request: Request, response: Response, party: Party) {

@@ -1,7 +1,6 @@
 /** What the site answers to an offer in a negotiation: counter-offers, and their capacity held where that was asked. */
 import { withEffects } from '../agreement/effects.ts';
 import { narrowOffer } from '../agreement/narrow.ts';
-import { checkNegotiationConstraints, type NegotiationConstraint } from '../agreement/negotiation-constraints.ts';
 import { withQuote } from '../agreement/quote.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord, Proposal } from '../store/records.ts';
@@ -67,7 +66,7 @@ export class CounterOffers {
 		if (joined !== undefined) ledger.setAside(ledger.reservationsOfHold(joined.id));
 		const judged = isExpired(sent, now)
 			? { reasons: [expired(now)], counters: [] }
-			: suitable(this.#judge(turn, negotiation, entered.prepared), sent.constraints ?? []);
+			: this.#judge(turn, negotiation, entered.prepared);
 		ledger.undoTo(mark);
 
 		const { reasons, counters } = judged;
@@ -184,24 +183,6 @@ export class CounterOffers {
 		store.negotiations.insertOffer(record);
 		return record;
 	}
-}
-
-/**
- * Those that keep to what their offer demands of its answers: the ones that keep to more of what it would like come
- * first, and of these the better ones.
- */
-function suitable({ reasons, counters }: Judged, constraints: readonly NegotiationConstraint[]): Judged {
-	if (constraints.length === 0 || counters.length === 0) return { reasons, counters };
-	const checked = counters.map((counter) => ({ counter, fit: checkNegotiationConstraints(counter, constraints) }));
-	const fitting = checked.filter(({ fit }) => fit.violations.length === 0);
-	if (fitting.length > 0) {
-		fitting.sort((one, other) => other.fit.importance - one.fit.importance || one.counter.rank - other.counter.rank);
-		return { reasons, counters: fitting.map(({ counter }, nth) => ({ ...counter, rank: nth + 1 })) };
-	}
-	const unmet = checked[0]!.fit.violations.map(({ message, path }): Reason => {
-		return { code: 'CREATION_CONSTRAINT', message: `Of the offer’s own constraints: ${message}`, path };
-	});
-	return { reasons: [...reasons, ...unmet], counters: [] };
 }
 
 /** The hold of the offer, or of what answered it. */

@@ -1,5 +1,4 @@
 /** What is asked about negotiations and what is answered, as plain values. */
-import type { NegotiationConstraint } from '../agreement/negotiation-constraints.ts';
 import type { NegotiationOfferState } from '../agreement/negotiation-offer.ts';
 import type { Offer } from '../agreement/offer.ts';
 import type { Party } from '../identity/party.ts';
@@ -33,13 +32,11 @@ export interface InitiateRequest {
 export interface SentOffer {
 	/** What would be agreed to, as a wsag:AgreementOffer. */
 	readonly offer: Offer;
-	/** The document as it came: that offer, or a NegotiationOffer with its context and constraints. */
+	/** The document as it came: that offer, or a NegotiationOffer with its context and what it demands of its answers. */
 	readonly tree: DocumentTree;
 	readonly state: NegotiationOfferState;
 	/** The offer that it answers, by its id; the template where it is absent or names the template. */
 	readonly counterOfferTo?: string;
-	/** What the answers have to keep to, and what they had better keep to. */
-	readonly constraints?: readonly NegotiationConstraint[];
 	/** Until when what answers it shall be held; sooner where the site does not hold so long. */
 	readonly expirationAt?: number;
 }

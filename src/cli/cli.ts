@@ -11,10 +11,12 @@ import * as agreements from './agreements.ts';
 import { readDocumentFile } from './documents.ts';
 import { expandFile } from './expand.ts';
 import { addValue, importFile } from './import.ts';
+import * as negotiation from './negotiate.ts';
 import { dryRun, sendOffer } from './offers.ts';
 import { EXIT, type ExitCode, reportFailure, UsageError } from './outcome.ts';
 import { createOutput, type Output } from './output.ts';
 import { LINT_HELP, lintFiles } from './template-lint.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
 import { validateFiles } from './validate.ts';
 
 /** What main.ts knows and the command line needs. */
@@ -29,6 +31,10 @@ export interface Surroundings {
 	readonly machinery: readonly Machinery[];
 	readonly stdout: NodeJS.WriteStream;
 	readonly stderr: NodeJS.WriteStream;
+	/** Where a person types, if one does. */
+	readonly stdin?: NodeJS.ReadStream;
+	/** The command that opens a document for them. */
+	readonly editor?: string;
 }
 
 export interface Machinery {
@@ -84,6 +90,7 @@ function build(surroundings: Surroundings, output: Output, end: (code: number) =
 	for (const machinery of surroundings.machinery) addMachinery(program, machinery, output, end);
 	addValidation(program, output, does);
 	addOffers(program, output, client, does);
+	addNegotiation(program, output, client, does, (file) => terminalOf(surroundings, file));
 	addAgreements(program, output, client, does);
 	addMachines(program, output, client, does);
 	addAdministration(program, output, client, does);
@@ -179,6 +186,45 @@ function addOffers(program: Command, output: Output, client: Connect, does: Does
 				return sendOffer(output, (each) => broker.offer(each, key()), document, options.take);
 			}),
 		);
+}
+
+function addNegotiation(
+	program: Command,
+	output: Output,
+	client: Connect,
+	does: Does,
+	terminalFor: (file: string) => Terminal | undefined,
+): void {
+	program
+		.command('negotiate <file>')
+		.description(
+			'ask for what an offer says, have what could be had held, and take one; at a terminal in rounds, else as told.\n' +
+				'Without --accept, --max-price or --within a script only asks: 0 it can be had as asked, 10 not quite, 11 not at all.',
+		)
+		.option('--template <name/id>', 'what the offer must be made from')
+		.option('--agreement <id>', 'change this agreement instead of making a new one')
+		.option('--allow-restart', 'accept a change that restarts the machines')
+		.option('--allow-move', 'accept a change that moves machines to another host')
+		.option('--accept <rank>', 'take the offer of this rank, or "best"')
+		.option('--max-price <amount>', 'take the best that costs no more')
+		.option('--within <duration>', 'take the best that starts so soon, for example 2h')
+		.option('--advisory', 'only ask: nothing is held')
+		.option('--lenient', LENIENT)
+		.action((file: string, options: negotiation.NegotiateOptions & { lenient?: boolean }) =>
+			does(async () => {
+				const { accept, maxPrice, within, advisory } = options;
+				const isTold = output.json || (accept ?? maxPrice ?? within ?? advisory) !== undefined;
+				const document = await readDocumentFile(file, options);
+				const terminal = isTold ? undefined : terminalFor(file);
+				return negotiation.negotiate(output, await client(), document, options, terminal);
+			}),
+		);
+}
+
+/** A person can be asked where both sides are a terminal, and standard input is not the document. */
+function terminalOf({ stdin, stdout, editor = 'vi' }: Surroundings, file: string): Terminal | undefined {
+	if (stdin?.isTTY !== true || !stdout.isTTY || file === '-') return undefined;
+	return openTerminal(stdin, stdout, editor);
 }
 
 /** The key for the first document that is sent: an alternative is another offer and may not use the same key. */

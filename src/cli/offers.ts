@@ -133,7 +133,7 @@ function alternativesTable(alternatives: readonly Alternative[]): string {
 			alternative.branch === undefined ? alternative.kind : `${alternative.kind} (${alternative.branch.join(', ')})`,
 			grantText(alternative.grant),
 			alternative.price === undefined ? '-' : `${alternative.price.amount} ${alternative.price.currency}`,
-			alternative.differences.map((each) => `${each.field}: ${each.asked} -> ${each.offered}`).join('; '),
+			differencesText(alternative.differences),
 			effectsInShort(alternative.effects),
 		]),
 	);
@@ -146,6 +146,11 @@ function effectsInShort(effects: readonly Effect[] = []): string {
 	const restarting = Math.max(0, ...effects.filter(({ kind }) => kind === 'restart').map(({ machines }) => machines));
 	const parts = [...(moving > 0 ? [`${moving} move`] : []), ...(restarting > 0 ? [`${restarting} restart`] : [])];
 	return parts.length === 0 ? 'live' : parts.join(', ');
+}
+
+/** How an alternative differs from what was asked. */
+export function differencesText(differences: Alternative['differences']): string {
+	return differences.map((each) => `${each.field}: ${each.asked} -> ${each.offered}`).join('; ');
 }
 
 function chooseAlternative(alternatives: readonly Alternative[], take: string): Alternative {

@@ -105,6 +105,14 @@ export function duration(seconds: number): string {
 	return parts.slice(0, 2).join(' ') || '0s';
 }
 
+/** The seconds of a duration as people write it: `2h`, `1d 12h`, `90m`; undefined where it is none. */
+export function secondsIn(text: string): number | undefined {
+	const parts = [...text.matchAll(/(\d{1,6})\s*([smhd])\s*/g)];
+	if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) return undefined;
+	const sizes: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+	return parts.reduce((sum, [, count, unit]) => sum + Number(count) * sizes[unit!]!, 0);
+}
+
 /** `2026-11-22 10:00:05Z`: sorts, and reads the same everywhere. */
 export function instant(rfc3339: string): string {
 	return rfc3339.replace('T', ' ').replace(/\.\d+/, '');

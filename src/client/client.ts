@@ -12,6 +12,10 @@ import type {
 	ImageResource,
 	MachineResource,
 	MaintenanceResource,
+	NegotiationAnswers,
+	NegotiationOfferResource,
+	NegotiationResource,
+	NegotiationTree,
 	Page,
 	Problem,
 	TemplateResource,
@@ -141,10 +145,48 @@ export class ComputonClient {
 		return this.offering(`/agreements/${encodeURIComponent(id)}/renegotiations${suffix}`, { document, headers });
 	}
 
+	/** Begins a negotiation: of something new, or with `agreement` of a change of that. */
+	async beginNegotiation(
+		options: { template?: string; agreement?: string; allowRestart?: boolean; allowMove?: boolean } = {},
+	): Promise<NegotiationTree> {
+		return this.json('POST', `/negotiations${queryOf(options)}`);
+	}
+
+	async negotiations(options: { after?: string; limit?: number } = {}): Promise<Page<NegotiationResource>> {
+		return this.json('GET', `/negotiations${queryOf(options)}`);
+	}
+
+	async negotiation(id: string): Promise<NegotiationTree> {
+		return this.json('GET', `/negotiations/${encodeURIComponent(id)}`);
+	}
+
+	/** Sends an offer; what answers it is held, unless `state` is Advisory. */
+	async negotiate(
+		id: string,
+		document: OutgoingDocument,
+		options: { state?: 'Advisory' | 'Solicited' | 'Acceptable'; counterOfferTo?: string; expires?: string } = {},
+	): Promise<NegotiationAnswers> {
+		return this.json('POST', `/negotiations/${encodeURIComponent(id)}/offers${queryOf(options)}`, { document });
+	}
+
+	/** Agrees to an offer of the site that is held. */
+	async acceptOffer(negotiationId: string, offer: NegotiationOfferResource): Promise<OfferResult> {
+		const document: OutgoingDocument =
+			offer.offerXml === undefined
+				? { mediaType: 'application/json', body: JSON.stringify(offer.offer) }
+				: { mediaType: 'application/xml', body: offer.offerXml };
+		const query = queryOf({ negotiation: negotiationId, offer: offer.id });
+		return this.offering(`/agreements${query}`, { document });
+	}
+
+	/** Nothing is held for it any more. */
+	async endNegotiation(id: string, options: { reason?: string } = {}): Promise<NegotiationResource> {
+		const path = `/negotiations/${encodeURIComponent(id)}${queryOf(options)}`;
+		return this.json('DELETE', path, { headers: { 'If-Match': '*' } });
+	}
+
 	async agreements(options: { state?: string; after?: string; limit?: number } = {}): Promise<Page<AgreementResource>> {
-		const query = new URLSearchParams();
-		for (const [name, value] of Object.entries(options)) if (value !== undefined) query.set(name, String(value));
-		return this.json('GET', `/agreements${query.size === 0 ? '' : `?${query}`}`);
+		return this.json('GET', `/agreements${queryOf(options)}`);
 	}
 
 	async agreement(id: string): Promise<Tagged<AgreementResource>> {
@@ -307,6 +349,13 @@ export class ComputonClient {
 		if (response.ok || response.status === 304) return response;
 		throw new ProblemError(await problemOf(response));
 	}
+}
+
+/** The query with all that is said; empty where nothing is. */
+function queryOf(options: Readonly<Record<string, string | number | boolean | undefined>>): string {
+	const query = new URLSearchParams();
+	for (const [name, value] of Object.entries(options)) if (value !== undefined) query.set(name, String(value));
+	return query.size === 0 ? '' : `?${query}`;
 }
 
 async function body<T>(response: Response): Promise<T> {

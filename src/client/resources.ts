@@ -288,3 +288,63 @@ export interface Page<T> {
 	readonly items: readonly T[];
 	readonly next?: string;
 }
+
+export interface NegotiationResource {
+	readonly id: string;
+	readonly type: 'Negotiation' | 'Renegotiation';
+	readonly state: 'Open' | 'Agreed' | 'Terminated' | 'Expired';
+	readonly stateReason?: string;
+	readonly template?: TemplateReference;
+	/** What a renegotiation would change. */
+	readonly agreement?: string;
+	readonly allowRestart?: boolean;
+	readonly allowMove?: boolean;
+	readonly party: string;
+	readonly vo: string;
+	readonly expiresAt: string;
+	readonly createdAt: string;
+	readonly updatedAt: string;
+	readonly historyHead: string;
+}
+
+/** A node of the tree of offers; with what the site proposes where it does. */
+export interface NegotiationOfferResource extends Partial<Pick<Alternative, 'rank' | 'kind' | 'grant' | 'price'>> {
+	readonly id: string;
+	/** Absent: the template. */
+	readonly counterOfferTo?: string;
+	readonly creator: 'NegotiationInitiator' | 'NegotiationResponder';
+	/** Acceptable, of the site: held until `expiresAt`, and honoured. */
+	readonly state: 'Advisory' | 'Solicited' | 'Acceptable' | 'Rejected';
+	readonly reasons?: readonly Reason[];
+	readonly differences?: Alternative['differences'];
+	readonly effects?: readonly Effect[];
+	/** Offers of the same hold exclude each other. */
+	readonly hold?: string;
+	readonly expiresAt?: string;
+	/** What was made from it. */
+	readonly agreement?: string;
+	readonly createdAt: string;
+	readonly offer?: JsonDocument;
+	readonly offerXml?: string;
+}
+
+export interface NegotiationTree extends NegotiationResource {
+	readonly offers: readonly NegotiationOfferResource[];
+	readonly holds: readonly {
+		readonly id: string;
+		readonly siteSeconds: number;
+		readonly heldAt: string;
+		readonly offers: readonly string[];
+	}[];
+}
+
+/** What was sent, each offer with its counter-offers. */
+export interface NegotiationAnswers {
+	readonly negotiation: NegotiationResource;
+	readonly answers: readonly {
+		readonly offer: NegotiationOfferResource;
+		readonly counterOffers: readonly NegotiationOfferResource[];
+	}[];
+	/** What was repaired, where the document was read leniently. */
+	readonly remarks?: readonly Issue[];
+}

@@ -165,10 +165,9 @@ describe('a negotiation', () => {
 			expect(answer.status, answer.text).toBe(200);
 			return answer.json.answers[0].counterOffers;
 		};
-		expect(await asked('Optional')).toMatchObject([{ state: 'Acceptable', grant: { machineCount: 2 } }]);
 		const [required] = await asked('Required');
 		expect(required.state).toBe('Rejected');
-		expect(required.reasons.at(-1)).toMatchObject({ code: 'CREATION_CONSTRAINT' });
+		expect(await asked('Optional')).toMatchObject([{ state: 'Acceptable', grant: { machineCount: 2 } }]);
 		await ask(`/negotiations/${id}`, { method: 'DELETE', headers: { 'If-Match': '*' } });
 	});
 

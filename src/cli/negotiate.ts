@@ -1,0 +1,217 @@
+/** `computon negotiate`: rounds of offers, what is held in a table, one of them taken; by a person or by a script. */
+import { type ComputonClient, type OfferResult, type OutgoingDocument, ProblemError } from '../client/client.ts';
+import type { NegotiationAnswers, NegotiationOfferResource } from '../client/resources.ts';
+import { acceptedText, differencesText, grantText } from './offers.ts';
+import { EXIT, type ExitCode, problemText, reasonText, remarkText, UsageError } from './outcome.ts';
+import { instant, type Output, secondsIn, table } from './output.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface NegotiateOptions {
+	readonly template?: string;
+	/** The agreement that is to be changed. */
+	readonly agreement?: string;
+	readonly allowRestart?: boolean;
+	readonly allowMove?: boolean;
+	readonly advisory?: boolean;
+	/** `best` or a rank. */
+	readonly accept?: string;
+	readonly maxPrice?: string;
+	/** A duration such as 2h. */
+	readonly within?: string;
+}
+
+interface Round {
+	readonly negotiationId: string;
+	/** What was asked last. */
+	readonly document: OutgoingDocument;
+	readonly asked: NegotiationOfferResource;
+	readonly counterOffers: readonly NegotiationOfferResource[];
+}
+
+/**
+ * Asks for what the document says. With a terminal a person decides what becomes of the answer; without one the options
+ * do. Nothing is left held behind.
+ */
+export async function negotiate(
+	output: Output,
+	client: ComputonClient,
+	document: OutgoingDocument,
+	options: NegotiateOptions,
+	terminal: Terminal | undefined,
+): Promise<ExitCode> {
+	const suits = suitsOf(options);
+	const { template, agreement, allowRestart, allowMove } = options;
+	const { id } = await client.beginNegotiation({
+		...(template === undefined ? {} : { template }),
+		...(agreement === undefined ? {} : { agreement }),
+		...(allowRestart === true ? { allowRestart } : {}),
+		...(allowMove === true ? { allowMove } : {}),
+	});
+	try {
+		// Who takes nothing has nothing held.
+		const takes = terminal !== undefined || wantsOne(options);
+		const state = options.advisory === true || !takes ? 'Advisory' : 'Solicited';
+		const round = roundOf(id, document, await client.negotiate(id, document, { state }), output);
+		if (terminal === undefined) return await decideAlone(output, client, round, options, suits);
+		return await converse(output, client, round, terminal);
+	} finally {
+		await client.endNegotiation(id).catch((error: Error) => output.note(`It was not ended: ${error.message}`));
+	}
+}
+
+function roundOf(
+	negotiationId: string,
+	document: OutgoingDocument,
+	{ answers, remarks = [] }: NegotiationAnswers,
+	output: Output,
+): Round {
+	for (const remark of remarks) output.note(remarkText(remark));
+	const { offer: asked, counterOffers } = answers[0]!;
+	return { negotiationId, document, asked, counterOffers };
+}
+
+/** Whether the options say which offer to take. */
+function wantsOne({ accept, maxPrice, within }: NegotiateOptions): boolean {
+	return accept !== undefined || maxPrice !== undefined || within !== undefined;
+}
+
+/** What the options decide: the best of those that suit is taken, or all are shown. */
+async function decideAlone(
+	output: Output,
+	client: ComputonClient,
+	round: Round,
+	options: NegotiateOptions,
+	suits: (offer: NegotiationOfferResource) => boolean,
+): Promise<ExitCode> {
+	const { negotiationId, asked, counterOffers } = round;
+	const open = counterOffers.filter(({ state }) => state !== 'Rejected');
+	const show = (outcome: string, code: ExitCode): ExitCode => {
+		const reasons = open.length === 0 ? counterOffers[0]!.reasons : asked.reasons;
+		output.data({ outcome, negotiation: negotiationId, reasons, offers: open }, () => roundText(round));
+		return code;
+	};
+	if (open.length === 0) return show('refused', EXIT.refused);
+	const { accept } = options;
+	if (!wantsOne(options)) {
+		const asAsked = open[0]!.differences?.length === 0;
+		return asAsked ? show('acceptable', EXIT.accepted) : show('countered', EXIT.countered);
+	}
+	const suitable = open.filter(suits);
+	const rank = accept === undefined || accept === 'best' ? suitable[0]?.rank : Number(accept);
+	if (!open.some((offer) => offer.rank === rank) && suitable.length > 0)
+		throw new UsageError(`--accept ${accept}: there are ${open.length} offers; give best or a rank from the list.`);
+	const chosen = suitable.find((offer) => offer.rank === rank);
+	if (chosen === undefined) {
+		output.note('None of what could be had keeps to --max-price and --within.');
+		return show('countered', EXIT.countered);
+	}
+	const result = await client.acceptOffer(negotiationId, chosen);
+	if (result.kind === 'accepted') return report(output, negotiationId, chosen, result);
+	output.data({ outcome: result.kind, negotiation: negotiationId, problem: result.problem }, () =>
+		problemText(result.problem),
+	);
+	return EXIT.refused;
+}
+
+const COMMANDS = 'number: accept it · e: change what you asked (e 2: change offer 2) · r: ask again · q: leave';
+
+/** Rounds with a person: until an offer is taken, or nothing is wanted any more. */
+async function converse(output: Output, client: ComputonClient, first: Round, terminal: Terminal): Promise<ExitCode> {
+	let round = first;
+	let draft = round.document;
+	const askAgain = async (document: OutgoingDocument, counterOfferTo: string): Promise<void> => {
+		draft = document;
+		try {
+			const answers = await client.negotiate(round.negotiationId, document, { counterOfferTo });
+			round = roundOf(round.negotiationId, document, answers, output);
+		} catch (error) {
+			// What cannot be asked is mended and asked again.
+			if (!(error instanceof ProblemError)) throw error;
+			output.note(problemText(error.problem));
+			return;
+		}
+		output.note(roundText(round));
+	};
+	output.note(roundText(round));
+	for (;;) {
+		output.note(COMMANDS);
+		const line = (await terminal.ask('> '))?.trim();
+		if (line === undefined || line === 'q') {
+			output.note('Left; nothing is held any more.');
+			return round.counterOffers.some(({ state }) => state !== 'Rejected') ? EXIT.countered : EXIT.refused;
+		}
+		const [, edits, number] = /^(e ?)?(\d*)$/.exec(line) ?? [];
+		const named = round.counterOffers.find((offer) => number !== '' && offer.rank === Number(number));
+		if (line === 'r') await askAgain(round.document, round.asked.id);
+		else if (edits !== undefined && (named !== undefined || number === '')) {
+			const edited = await terminal.edit(named === undefined ? draft : documentOf(named));
+			if (edited === undefined) output.note('Nothing was changed.');
+			else await askAgain(edited, named === undefined ? round.asked.id : named.id);
+		} else if (named === undefined) output.note(`There is no ${line === '' ? 'empty answer' : line}.`);
+		else {
+			const result = await client.acceptOffer(round.negotiationId, named);
+			if (result.kind === 'accepted') return report(output, round.negotiationId, named, result);
+			output.note(problemText(result.problem));
+		}
+	}
+}
+
+function report(
+	output: Output,
+	negotiation: string,
+	{ id: offer }: NegotiationOfferResource,
+	{ agreement, effects }: Extract<OfferResult, { kind: 'accepted' }>,
+): ExitCode {
+	output.data({ outcome: 'accepted', negotiation, offer, agreement, effects }, () => acceptedText(agreement, effects));
+	return EXIT.accepted;
+}
+
+/** Why it is not as asked, and what is held instead. */
+function roundText({ asked, counterOffers }: Round): string {
+	const [first] = counterOffers;
+	const lines = (first?.state === 'Rejected' ? first : asked).reasons?.map(reasonText) ?? [];
+	const open = counterOffers.filter(({ state }) => state !== 'Rejected');
+	if (open.length === 0) return ['It cannot be had, nor anything near it:', ...lines].join('\n');
+	if (lines.length === 0) lines.push('It can be had as asked:');
+	else lines.unshift('It cannot be had as asked:');
+	const rows = open.map(({ rank, kind, grant, price, expiresAt, differences = [], effects = [] }) => [
+		String(rank),
+		kind ?? '',
+		grant === undefined ? '' : grantText(grant),
+		price === undefined ? '-' : `${price.amount} ${price.currency}`,
+		expiresAt === undefined ? 'not held' : instant(expiresAt),
+		[differencesText(differences), ...effects.map((effect) => `${effect.kind}: ${effect.message}`)].join(' ').trim(),
+	]);
+	return [...lines, '', table(['#', 'KIND', 'OFFERED', 'PRICE', 'HELD UNTIL', 'DIFFERENCE'], rows)].join('\n');
+}
+
+function documentOf({ offerXml, offer }: NegotiationOfferResource): OutgoingDocument {
+	return offerXml === undefined
+		? { mediaType: 'application/json', body: JSON.stringify(offer, undefined, '\t') }
+		: { mediaType: 'application/xml', body: offerXml };
+}
+
+/** Whether an offer keeps to `--max-price` and `--within`. */
+function suitsOf(options: NegotiateOptions): (offer: NegotiationOfferResource) => boolean {
+	const { accept, maxPrice, within, advisory } = options;
+	if (advisory === true && wantsOne(options))
+		throw new UsageError('--advisory holds nothing, so nothing can be accepted with it.');
+	if (accept !== undefined && accept !== 'best' && !/^[1-9]\d?$/.test(accept))
+		throw new UsageError(`--accept ${accept}: give best or a rank.`);
+	const ceiling = maxPrice === undefined ? undefined : billionthsOf(maxPrice);
+	if (maxPrice !== undefined && ceiling === undefined)
+		throw new UsageError(`--max-price ${maxPrice}: give an amount such as 12.40.`);
+	const seconds = within === undefined ? undefined : secondsIn(within);
+	if (within !== undefined && seconds === undefined)
+		throw new UsageError(`--within ${within}: give a duration such as 2h, 90m or 1d.`);
+	return ({ price, grant }) => {
+		if (ceiling !== undefined && price !== undefined && billionthsOf(price.amount)! > ceiling) return false;
+		return seconds === undefined || Date.parse(grant?.startAt ?? '') <= Date.now() + seconds * 1000;
+	};
+}
+
+/** A decimal amount as a whole number, exactly: with nine decimals, as many as an amount has. */
+function billionthsOf(amount: string): bigint | undefined {
+	const match = /^(\d{1,15})(?:\.(\d{1,9}))?$/.exec(amount);
+	return match === null ? undefined : BigInt(`${match[1]}${(match[2] ?? '').padEnd(9, '0')}`);
+}

@@ -1,0 +1,250 @@
+/** `computon negotiate`: told by options, and by a person at a terminal, which is a real one here. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../../src/cli/cli.ts';
+import { secondsIn } from '../../src/cli/output.ts';
+import type { AgreementResource, NegotiationOfferResource } from '../../src/client/resources.ts';
+import { offerXml, type SimulatedService, startSimulatedService, type Wish } from '../api/simulated-service.ts';
+
+const PRICES = { currency: 'EUR', rates: [{ cpuHour: '0.10', memoryGibHour: '0' }] };
+
+let site: SimulatedService;
+beforeAll(async () => {
+	site = await startSimulatedService({ simulatedHosts: 2, prices: PRICES });
+});
+afterAll(() => site.stop());
+/** What was agreed begins tomorrow: ended today, it leaves nothing behind. */
+afterEach(async () => {
+	for (const { id } of (await site.admin.agreements({ state: 'Observed' })).items) await site.admin.terminate(id);
+});
+
+interface Ended {
+	readonly code: number;
+	readonly out: string;
+	readonly err: string;
+	json<T = Record<string, unknown>>(): T;
+}
+
+async function computon(...argv: string[]): Promise<Ended> {
+	const stdout = new PassThrough();
+	const stderr = new PassThrough();
+	const code = await run(argv, {
+		version: '0.0.0',
+		url: site.url,
+		tokenFile: join(site.folder, 'admin-token'),
+		machinery: [],
+		stdout: stdout as unknown as NodeJS.WriteStream,
+		stderr: stderr as unknown as NodeJS.WriteStream,
+	});
+	const text = (stream: PassThrough) => String(stream.read() ?? '');
+	const out = text(stdout);
+	return { code, out, err: text(stderr), json: <T>() => JSON.parse(out.trim().split('\n').at(-1) ?? '') as T };
+}
+
+const startAt = new Date(Date.now() + 86_400_000).toISOString().replace(/\.\d+/, '');
+const tooMuch = { template: 'cluster', machines: 3, cpus: 32, share: 100, startAt } as const;
+
+let files = 0;
+function offerFile(wish: Partial<Wish> = {}): string {
+	files += 1;
+	const file = join(site.folder, `negotiated-${files}.xml`);
+	writeFileSync(file, offerXml({ image: site.image, ...wish }));
+	return file;
+}
+
+/** Every negotiation has ended and nothing is held. */
+async function expectNothingHeld(): Promise<void> {
+	const { items } = await site.admin.negotiations();
+	expect(items.length).toBeGreaterThan(0);
+	for (const { id } of items) {
+		const { state, holds } = await site.admin.negotiation(id);
+		expect(state).not.toBe('Open');
+		expect(holds).toEqual([]);
+	}
+}
+
+describe('told by options', () => {
+	test('without any it only asks: 0, 10 or 11, and nothing is held', async () => {
+		const asAsked = await computon('negotiate', offerFile({ startAt }));
+		expect(asAsked.code).toBe(0);
+		expect(asAsked.out).toContain('It can be had as asked');
+		expect(asAsked.out).toContain('not held');
+		const countered = await computon('negotiate', offerFile(tooMuch), '--json');
+		expect(countered.code).toBe(10);
+		const { offers } = countered.json<{ offers: NegotiationOfferResource[] }>();
+		expect(offers[0]).toMatchObject({ state: 'Advisory', rank: 1, price: { currency: 'EUR' } });
+		const unknown = { name: 'x', digest: `sha256:${'0'.repeat(64)}` };
+		const refused = await computon('negotiate', offerFile({ image: unknown }));
+		expect(refused.code).toBe(11);
+		expect(refused.out).toContain('IMAGE_UNKNOWN');
+		await expectNothingHeld();
+	});
+
+	test('--accept takes the best or a rank, and the rest is no longer held', async () => {
+		const best = await computon('negotiate', offerFile(tooMuch), '--accept', 'best', '--json');
+		expect(best.code, best.err).toBe(0);
+		const { agreement } = best.json<{ agreement: AgreementResource }>();
+		expect(agreement.grant.machineCount).toBeLessThan(3);
+		const first = await computon('negotiate', offerFile({ startAt }), '--accept', '1', '--template', 'machine/1');
+		expect(first.code, first.err).toBe(0);
+		expect(first.out).toContain('Accepted: agreement');
+		expect((await computon('negotiate', offerFile({ startAt }), '--accept', '9')).code).toBe(2);
+		await expectNothingHeld();
+	});
+
+	test('--max-price and --within take the best that keeps to them', async () => {
+		const file = offerFile({ cpus: 2, share: 100, startAt });
+		const { price } = (await computon('negotiate', file, '--json')).json<{ offers: { price: unknown }[] }>().offers[0]!;
+		expect(price).toMatchObject({ amount: '0.20' });
+		expect((await computon('negotiate', file, '--max-price', '0.19')).code).toBe(10);
+		expect((await computon('negotiate', file, '--within', '2h')).code).toBe(10);
+		const taken = await computon('negotiate', file, '--max-price', '0.2', '--within', '1d 1h', '--json');
+		expect(taken.code, taken.err).toBe(0);
+		await expectNothingHeld();
+	});
+
+	test('--agreement changes what there is', async () => {
+		const made = await computon('negotiate', offerFile({ startAt }), '--accept', 'best', '--json');
+		const { id } = made.json<{ agreement: AgreementResource }>().agreement;
+		const argv = ['negotiate', offerFile({ startAt, mib: 512 }), '--agreement', id, '--accept', 'best', '--json'];
+		const changed = await computon(...argv);
+		expect(changed.code, changed.err).toBe(0);
+		expect(changed.json<{ agreement: AgreementResource }>().agreement).toMatchObject({ revision: 2, supersedes: id });
+	});
+
+	test.each([
+		[['--accept', 'worst'], 'best or a rank'],
+		[['--max-price', 'cheap'], '12.40'],
+		[['--within', 'soon'], '2h'],
+		[['--advisory', '--accept', 'best'], '--advisory'],
+	])('%s is a usage error', async (options, named) => {
+		const { code, err } = await computon('negotiate', offerFile(), ...options);
+		expect(code).toBe(2);
+		expect(err).toContain(named);
+	});
+});
+
+test.each([
+	['2h', 7200],
+	['1d 12h', 129_600],
+	['90m', 5400],
+	['30s', 30],
+	['', undefined],
+	['2', undefined],
+	['2h x', undefined],
+	['h', undefined],
+])('%j is a duration of %s seconds', (text, seconds) => {
+	expect(secondsIn(text)).toBe(seconds);
+});
+
+const DEADLINE_MS = 15_000;
+
+/** A command line at a pseudo-terminal of its own, which `script` makes. */
+class Person {
+	static readonly #all = new Set<ChildProcess>();
+	readonly #child: ChildProcess;
+	#shown = '';
+	#read = 0;
+	#news: () => void = () => {};
+
+	constructor(argv: readonly string[], editor: string) {
+		const main = new URL('../../src/main.ts', import.meta.url).pathname;
+		const line = [process.execPath, main, ...argv].map((word) => `'${word}'`).join(' ');
+		const environment = { PATH: process.env.PATH, TERM: 'dumb', COMPUTON_URL: site.url, EDITOR: editor };
+		const tokens = { COMPUTON_TOKEN: site.adminToken, COMPUTON_HOME: site.folder };
+		this.#child = spawn('script', ['-qefc', line, '/dev/null'], { env: { ...environment, ...tokens } });
+		Person.#all.add(this.#child);
+		this.#child.stdout!.on('data', (part: Buffer) => {
+			this.#shown += part.toString();
+			this.#news();
+		});
+		this.#child.once('exit', () => this.#news());
+	}
+
+	/** Ends whatever a failed test has left. */
+	static endAll(): void {
+		for (const child of Person.#all) child.kill();
+	}
+
+	/** What was shown since the last time, as soon as it ends with a prompt. */
+	async prompted(): Promise<string> {
+		const deadline = setTimeout(() => this.#child.kill(), DEADLINE_MS);
+		while (!/\n> [^\w]*(\d+G)?$/.test(this.#shown.slice(this.#read).replaceAll('\u001b[', ''))) {
+			if (this.#child.exitCode !== null || this.#child.signalCode !== null) throw new Error(`It ended: ${this.#shown}`);
+			await new Promise<void>((resolve) => {
+				this.#news = resolve;
+			});
+		}
+		clearTimeout(deadline);
+		const seen = this.#shown.slice(this.#read);
+		this.#read = this.#shown.length;
+		return seen;
+	}
+
+	type(text: string): void {
+		this.#child.stdin!.write(text);
+	}
+
+	/** Everything after the last prompt, and the exit code. */
+	async ended(): Promise<{ readonly code: number | null; readonly shown: string }> {
+		const deadline = setTimeout(() => this.#child.kill(), DEADLINE_MS);
+		if (this.#child.exitCode === null) await once(this.#child, 'exit');
+		clearTimeout(deadline);
+		return { code: this.#child.exitCode, shown: this.#shown.slice(this.#read) };
+	}
+}
+
+describe('at a terminal', { timeout: 60_000 }, () => {
+	afterAll(() => Person.endAll());
+
+	test('a person sees what is held, changes what was asked, and takes one', async () => {
+		const person = new Person(['negotiate', offerFile(tooMuch)], "sed -i 's/<jsdl:Exact>3</<jsdl:Exact>2</'");
+		const first = await person.prompted();
+		expect(first).toContain('It cannot be had as asked');
+		expect(first).toMatch(/#\s+KIND\s+OFFERED\s+PRICE\s+HELD UNTIL\s+DIFFERENCE/);
+		expect(first).toContain('machineCount: 3 -> 2');
+		expect(first).toMatch(/\d EUR/);
+		person.type('nonsense\r');
+		expect(await person.prompted()).toContain('There is no nonsense.');
+		person.type('e\r');
+		expect(await person.prompted()).toContain('It can be had as asked');
+		person.type('e\r');
+		expect(await person.prompted()).toContain('Nothing was changed.');
+		person.type('r\r');
+		expect(await person.prompted()).toContain('It can be had as asked');
+		person.type('1\r');
+		const { code, shown } = await person.ended();
+		expect(shown).toContain('Accepted: agreement');
+		expect(code).toBe(0);
+		await expectNothingHeld();
+	});
+
+	test.each([
+		['who leaves', 'q\r'],
+		['who ends the input', '\u0004'],
+		['who interrupts', '\u0003'],
+	])('a person %s leaves nothing held', async (_, typed) => {
+		const person = new Person(['negotiate', offerFile(tooMuch)], 'true');
+		expect(await person.prompted()).toMatch(/20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ/);
+		person.type(typed);
+		const { code, shown } = await person.ended();
+		expect(shown).toContain('nothing is held any more');
+		expect(code).toBe(10);
+		await expectNothingHeld();
+	});
+
+	test('what cannot be read is said, and can be mended', async () => {
+		const person = new Person(['negotiate', offerFile({ startAt })], "sed -i 's/PT1H/forever/;t;s/forever/PT2H/'");
+		await person.prompted();
+		person.type('e\r');
+		expect(await person.prompted()).toContain('DOCUMENT_INVALID');
+		person.type('e\r');
+		expect(await person.prompted()).toContain('It can be had as asked');
+		person.type('q\r');
+		expect((await person.ended()).code).toBe(10);
+	});
+});
