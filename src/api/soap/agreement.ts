@@ -22,7 +22,7 @@ import {
 } from './conversation.ts';
 import { BASE_FAULT, resourceFault, unknownResource } from './faults.ts';
 import { named, WSRF_RL } from './names.ts';
-import type { RequestedTime } from './requests.ts';
+import type { RequestedTime } from './values.ts';
 
 /** Terminate: the agreement ends before its time. */
 export async function terminate(conversation: Conversation, id: string, reason: string): Promise<Answer> {

@@ -7,7 +7,7 @@ import { unknownResource } from './faults.ts';
 import { endNegotiation, negotiate, negotiationProperties } from './negotiation.ts';
 import type { Operation } from './operations.ts';
 import { propertiesOf, readProperties } from './properties.ts';
-import type { SoapRequest } from './requests.ts';
+import { messageIn, type SoapRequest } from './requests.ts';
 import { renew, subscribe, unsubscribe } from './subscriptions.ts';
 
 /** Performs what was asked. Throws operating errors; every no is an answer. */
@@ -50,6 +50,6 @@ export async function perform(
 		case 'terminate-negotiation':
 			return endNegotiation(conversation, id, request.reason, 'Terminate');
 		case 'negotiation':
-			return negotiate(conversation, id, request.message);
+			return negotiate(conversation, id, messageIn(request));
 	}
 }

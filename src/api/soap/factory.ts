@@ -17,7 +17,7 @@ import {
 } from './conversation.ts';
 import { CONTINUING_FAULT, resourceFault } from './faults.ts';
 import { named } from './names.ts';
-import type { SoapRequest } from './requests.ts';
+import { offerIn, type SoapRequest } from './requests.ts';
 
 type Create = Extract<SoapRequest, { kind: 'create' }>;
 
@@ -64,7 +64,9 @@ function refuseTarget({ broker, judgeTarget }: Conversation, { acceptance }: Cre
 }
 
 /** The offer, and what it comes from where it was negotiated. */
-function askedOf(conversation: Conversation, { offer, negotiated }: Create): Omit<CreateRequest, 'party'> {
+function askedOf(conversation: Conversation, request: Create): Omit<CreateRequest, 'party'> {
+	const { negotiated } = request;
+	const offer = offerIn(request);
 	const offerXml = writeCanonical(offer.tree);
 	const said = negotiated === undefined ? offerXml : `${offerXml}\n${JSON.stringify(negotiated)}`;
 	return {

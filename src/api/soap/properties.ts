@@ -20,7 +20,8 @@ import { type AgreementRecord, agreementDocument, offerOf } from '../views.ts';
 import { type Answer, answer, type Conversation, faultAnswer, findAgreement, wsag } from './conversation.ts';
 import { resourceFault, type SoapFault } from './faults.ts';
 import { named, WSRF_RL, WSRF_RP } from './names.ts';
-import type { NameInText, SoapRequest } from './requests.ts';
+import type { SoapRequest } from './requests.ts';
+import type { NameInText } from './values.ts';
 
 type Rejection = NonNullable<ReturnType<Broker['correspondence']['rejection']>>;
 

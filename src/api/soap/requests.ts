@@ -10,55 +10,39 @@ import {
 	placeNamed,
 	placesNamed,
 	placesWithin,
-	readTime,
 	standaloneTree,
 	stringValue,
 } from '../../agreement/document.ts';
-import { type EndpointReference, readEndpointReference } from '../../agreement/endpoint-reference.ts';
+import type { EndpointReference } from '../../agreement/endpoint-reference.ts';
 import { collapseWhiteSpace } from '../../agreement/lexical.ts';
-import { type Location, parseLocation } from '../../agreement/location.ts';
 import { NEG, WSAG } from '../../agreement/names.ts';
-import type { NegotiationMessage } from '../../agreement/negotiation-messages.ts';
-import type { Offer } from '../../agreement/offer.ts';
+import { type NegotiationMessage, readNegotiationMessage } from '../../agreement/negotiation-messages.ts';
+import { type Offer, readOffer } from '../../agreement/offer.ts';
 import { read as readDocument } from '../../agreement/reading.ts';
-import { parseDuration } from '../../agreement/time.ts';
 import type { NegotiatedOffer } from '../../broker/outcome.ts';
-import {
-	attributeValue,
-	type DocumentIssue,
-	hasName,
-	namespaceOf,
-	textOf,
-	type XmlElement,
-	type XmlScope,
-} from '../../xml/element.ts';
-import { writeCanonical } from '../../xml/writer.ts';
+import { type DocumentIssue, hasName, textOf, type XmlElement } from '../../xml/element.ts';
+import { packTree, unpackTree } from '../../xml/packed.ts';
 import { negotiatedOfferOf } from '../negotiation-documents.ts';
-import { WSNT, WSRF_RP, XSI } from './names.ts';
+import { WSNT, WSRF_RP } from './names.ts';
 import type { Operation } from './operations.ts';
-
-/** A name that stands in a text, e.g. that of a property: what its prefix stands for, where that is declared. */
-export interface NameInText {
-	readonly namespace: string;
-	readonly localName: string;
-}
-
-/** A time that was asked for: an instant, a span from now on, or none at all (nil). */
-export type RequestedTime =
-	| { readonly kind: 'at'; readonly at: number }
-	| { readonly kind: 'after'; readonly seconds: number }
-	| { readonly kind: 'never' };
-
-/** A query in the one dialect that is known, or why it is none. */
-export type Query =
-	| { readonly kind: 'location'; readonly location: Location }
-	| { readonly kind: 'unknown-dialect'; readonly dialect: string }
-	| { readonly kind: 'not-understood'; readonly why: string };
+import {
+	type NameInText,
+	nameInText,
+	namesOf,
+	type Query,
+	type RequestedTime,
+	readQuery,
+	readReference,
+	readRequestedTime,
+	readTopic,
+	type Topic,
+} from './values.ts';
 
 export type SoapRequest =
 	| {
 			readonly kind: 'create';
-			readonly offer: Offer;
+			/** A wsag:AgreementOffer that was read: a packed tree is read again in less time than its parts cross threads. */
+			readonly packedOffer: string;
 			/** What it comes from, where it was negotiated. */
 			readonly negotiated?: NegotiatedOffer;
 			/** Set for a pending agreement: where its initiator hears of the decision. */
@@ -78,26 +62,21 @@ export type SoapRequest =
 			/** Names of filters and policies that are none of ours, and the topic if one is named. */
 			readonly unknownFilters: readonly NameInText[];
 			readonly unknownPolicies: readonly NameInText[];
-			readonly topic?: { readonly dialect: string; readonly name?: NameInText };
+			readonly topic?: Topic;
 	  }
 	| { readonly kind: 'renew'; readonly requested: RequestedTime }
 	| { readonly kind: 'unsubscribe' }
-	| { readonly kind: 'negotiation'; readonly message: NegotiationMessage };
+	/** A message of a negotiation that was read, packed as well. */
+	| { readonly kind: 'negotiation'; readonly packedMessage: string };
 
 export type RequestReading =
 	| { readonly ok: true; readonly request: SoapRequest }
 	| { readonly ok: false; readonly issues: readonly DocumentIssue[] };
 
-/** XPath 1.0, of which the Locations of creation constraints are spoken here. */
-export const XPATH_DIALECT = 'http://www.w3.org/TR/1999/REC-xpath-19991116';
-
 /** Enough for all properties there are, twice. */
 const PROPERTIES_MAX = 32;
 /** Why something is terminated: a sentence or two. */
 const REASON_LENGTH_MAX = 500;
-/** Reference parameters go back with each message to their consumer. */
-const REFERENCE_BYTES_MAX = 8_192;
-
 /** Reads the body of an operation; the schemas have been checked. */
 export function readRequest({ name, request }: Operation, body: Place): RequestReading {
 	const issues: DocumentIssue[] = [];
@@ -160,7 +139,7 @@ function readCreate(pending: boolean, body: Place, issues: DocumentIssue[]): Soa
 	}
 	return {
 		kind: 'create',
-		offer: reading.value.offer,
+		packedOffer: packed(reading.value.offer.tree),
 		pending,
 		...(negotiated === undefined ? {} : { negotiated }),
 		...(reference === undefined ? {} : { acceptance: reference }),
@@ -168,14 +147,32 @@ function readCreate(pending: boolean, body: Place, issues: DocumentIssue[]): Soa
 }
 
 function readNegotiation(body: Place, issues: DocumentIssue[]): SoapRequest | undefined {
-	const reading = readDocument(standaloneTree(body));
-	if (!reading.ok) {
-		issues.push(...within(body, reading.issues));
-		return undefined;
-	}
-	if (reading.value.kind !== 'negotiation-message')
-		throw new Error('A message of a negotiation was read as something else.');
-	return { kind: 'negotiation', message: reading.value.message };
+	const tree = standaloneTree(body);
+	const reading = readDocument(tree);
+	if (reading.ok) return { kind: 'negotiation', packedMessage: packed(tree) };
+	issues.push(...within(body, reading.issues));
+	return undefined;
+}
+
+/** What was read has fewer nodes than the packing can count. */
+function packed(tree: XmlElement): string {
+	const text = packTree(tree);
+	if (text === undefined) throw new Error('A document that was read is too large to cross threads.');
+	return text;
+}
+
+/** The offer of a request. */
+export function offerIn({ packedOffer }: Extract<SoapRequest, { kind: 'create' }>): Offer {
+	const reading = readOffer(unpackTree(packedOffer));
+	if (!reading.ok) throw new Error('An offer that was read cannot be read again.');
+	return reading.value;
+}
+
+/** The message of a negotiation in a request. */
+export function messageIn({ packedMessage }: Extract<SoapRequest, { kind: 'negotiation' }>): NegotiationMessage {
+	const reading = readNegotiationMessage(unpackTree(packedMessage));
+	if (!reading.ok) throw new Error('A message that was read cannot be read again.');
+	return reading.value;
 }
 
 /** Issues of a part that was read as a document of its own, at their places in the whole. */
@@ -197,40 +194,10 @@ function readNames(places: readonly Place[], issues: DocumentIssue[]): SoapReque
 	return { kind: 'properties', names: places.map(({ element, scope }) => nameInText(textOf(element), scope)) };
 }
 
-/** The schemas have seen to it that the prefix is bound. */
-function nameInText(text: string, scope: XmlScope): NameInText {
-	const [first = '', second] = collapseWhiteSpace(text).split(':', 2);
-	if (second === undefined) return { namespace: namespaceOf(scope, '') ?? '', localName: first };
-	return { namespace: namespaceOf(scope, first) ?? '', localName: second };
-}
-
-function readQuery({ element, scope }: Place): Query {
-	const dialect = collapseWhiteSpace(attributeValue(element, '', 'Dialect') ?? '');
-	if (dialect !== XPATH_DIALECT) return { kind: 'unknown-dialect', dialect };
-	const reading = parseLocation(textOf(element), scope);
-	if (!reading.ok) return { kind: 'not-understood', why: reading.why };
-	return { kind: 'location', location: reading.location };
-}
-
 function readSetTerminationTime(body: Place, issues: DocumentIssue[]): SoapRequest | undefined {
 	const [choice] = placesWithin(body);
 	const requested = readRequestedTime(choice!, issues);
 	return requested && { kind: 'set-termination-time', requested };
-}
-
-/** An xs:dateTime, an xs:duration, or nil. */
-function readRequestedTime(place: Place, issues: DocumentIssue[]): RequestedTime | undefined {
-	const { element } = place;
-	if (/^(true|1)$/.test(collapseWhiteSpace(attributeValue(element, XSI, 'nil') ?? ''))) return { kind: 'never' };
-	const text = collapseWhiteSpace(textOf(element));
-	if (!/^-?P/.test(text)) {
-		const at = readTime(place, issues);
-		return at === undefined ? undefined : { kind: 'at', at };
-	}
-	const duration = parseDuration(text);
-	if (duration.ok) return { kind: 'after', seconds: duration.seconds };
-	addIssue(issues, 'DURATION_INEXACT', place.path, `This duration cannot be taken: ${duration.why}.`, { found: text });
-	return undefined;
 }
 
 const TOPIC_EXPRESSION: NameInText = { namespace: WSNT, localName: 'TopicExpression' };
@@ -259,26 +226,4 @@ function readSubscribe(body: Place, issues: DocumentIssue[]): SoapRequest | unde
 
 function isTopic(element: XmlElement): boolean {
 	return hasName(element, TOPIC_EXPRESSION.namespace, TOPIC_EXPRESSION.localName);
-}
-
-function readTopic({ element, scope }: Place): { readonly dialect: string; readonly name?: NameInText } {
-	const dialect = collapseWhiteSpace(attributeValue(element, '', 'Dialect') ?? '');
-	const text = collapseWhiteSpace(textOf(element));
-	return /^([\w.-]+:)?[\w.-]+$/.test(text) ? { dialect, name: nameInText(text, scope) } : { dialect };
-}
-
-function namesOf(places: readonly Place[]): NameInText[] {
-	return places
-		.slice(0, PROPERTIES_MAX)
-		.map(({ element: { namespace, localName } }) => ({ namespace, localName: localName.slice(0, REASON_LENGTH_MAX) }));
-}
-
-/** A reference that messages will be sent to: kept, and so bounded. */
-function readReference(place: Place, issues: DocumentIssue[]): EndpointReference | undefined {
-	const reference = readEndpointReference(place, issues);
-	const bytes = (reference?.referenceParameters ?? []).reduce((sum, each) => sum + writeCanonical(each).length, 0);
-	if (bytes <= REFERENCE_BYTES_MAX) return reference;
-	const details = { found: `${bytes} bytes`, allowed: `at most ${REFERENCE_BYTES_MAX} bytes` };
-	addIssue(issues, 'VALUE_MALFORMED', place.path, 'The reference parameters are too long.', details);
-	return undefined;
 }

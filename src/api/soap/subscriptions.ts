@@ -8,7 +8,8 @@ import { type Consumer, TOPIC, TOPIC_DIALECT } from './calls.ts';
 import { type Answer, answer, type Conversation, faultAnswer, findAgreement, printReference } from './conversation.ts';
 import { resourceFault, type SoapFault, unknownResource } from './faults.ts';
 import { named, WSNT, WSRF_RL } from './names.ts';
-import type { NameInText, RequestedTime, SoapRequest } from './requests.ts';
+import type { SoapRequest } from './requests.ts';
+import type { NameInText, RequestedTime } from './values.ts';
 
 type Subscribe = Extract<SoapRequest, { kind: 'subscribe' }>;
 

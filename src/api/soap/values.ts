@@ -1,0 +1,98 @@
+/** Values within the bodies of messages, read in the workers: names in texts, times, queries, references. */
+import { addIssue, type Place, readTime } from '../../agreement/document.ts';
+import { type EndpointReference, readEndpointReference } from '../../agreement/endpoint-reference.ts';
+import { collapseWhiteSpace } from '../../agreement/lexical.ts';
+import { type Location, parseLocation } from '../../agreement/location.ts';
+import { parseDuration } from '../../agreement/time.ts';
+import { attributeValue, type DocumentIssue, namespaceOf, textOf, type XmlScope } from '../../xml/element.ts';
+import { writeCanonical } from '../../xml/writer.ts';
+import { XSI } from './names.ts';
+
+/** A name that stands in a text, e.g. that of a property: what its prefix stands for, where that is declared. */
+export interface NameInText {
+	readonly namespace: string;
+	readonly localName: string;
+}
+
+/** A time that was asked for: an instant, a span from now on, or none at all (nil). */
+export type RequestedTime =
+	| { readonly kind: 'at'; readonly at: number }
+	| { readonly kind: 'after'; readonly seconds: number }
+	| { readonly kind: 'never' };
+
+/** A query in the one dialect that is known, or why it is none. */
+export type Query =
+	| { readonly kind: 'location'; readonly location: Location }
+	| { readonly kind: 'unknown-dialect'; readonly dialect: string }
+	| { readonly kind: 'not-understood'; readonly why: string };
+
+export interface Topic {
+	readonly dialect: string;
+	/** Absent: an expression that is no name. */
+	readonly name?: NameInText;
+}
+
+/** XPath 1.0, of which the Locations of creation constraints are spoken here. */
+const XPATH_DIALECT = 'http://www.w3.org/TR/1999/REC-xpath-19991116';
+
+/** Reference parameters go back with each message to their consumer. */
+const REFERENCE_BYTES_MAX = 8_192;
+
+/** Of names that are told in a fault; a message may have thousands, each as long as itself. */
+const NAMES_TOLD_MAX = 32;
+const NAME_LENGTH_MAX = 500;
+
+/** A qualified name in a text; the schemas have seen to it that its prefix is bound, where the text is nothing else. */
+export function nameInText(text: string, scope: XmlScope): NameInText {
+	const [first = '', second] = collapseWhiteSpace(text).split(':', 2);
+	if (second === undefined) return { namespace: namespaceOf(scope, '') ?? '', localName: first };
+	return { namespace: namespaceOf(scope, first) ?? '', localName: second };
+}
+
+/** A QueryExpression. */
+export function readQuery({ element, scope }: Place): Query {
+	const dialect = collapseWhiteSpace(attributeValue(element, '', 'Dialect') ?? '');
+	if (dialect !== XPATH_DIALECT) return { kind: 'unknown-dialect', dialect };
+	const reading = parseLocation(textOf(element), scope);
+	if (!reading.ok) return { kind: 'not-understood', why: reading.why };
+	return { kind: 'location', location: reading.location };
+}
+
+/** An xs:dateTime, an xs:duration, or nil. */
+export function readRequestedTime(place: Place, issues: DocumentIssue[]): RequestedTime | undefined {
+	const { element } = place;
+	if (/^(true|1)$/.test(collapseWhiteSpace(attributeValue(element, XSI, 'nil') ?? ''))) return { kind: 'never' };
+	const text = collapseWhiteSpace(textOf(element));
+	if (!/^-?P/.test(text)) {
+		const at = readTime(place, issues);
+		return at === undefined ? undefined : { kind: 'at', at };
+	}
+	const duration = parseDuration(text);
+	if (duration.ok) return { kind: 'after', seconds: duration.seconds };
+	addIssue(issues, 'DURATION_INEXACT', place.path, `This duration cannot be taken: ${duration.why}.`, { found: text });
+	return undefined;
+}
+
+/** A topic in whatever dialect. */
+export function readTopic({ element, scope }: Place): Topic {
+	const dialect = collapseWhiteSpace(attributeValue(element, '', 'Dialect') ?? '');
+	const text = collapseWhiteSpace(textOf(element));
+	return /^([\w.-]+:)?[\w.-]+$/.test(text) ? { dialect, name: nameInText(text, scope) } : { dialect };
+}
+
+/** The names of elements that nobody here knows, as far as they are told. */
+export function namesOf(places: readonly Place[]): NameInText[] {
+	return places
+		.slice(0, NAMES_TOLD_MAX)
+		.map(({ element: { namespace, localName } }) => ({ namespace, localName: localName.slice(0, NAME_LENGTH_MAX) }));
+}
+
+/** A reference that messages will be sent to: kept, and so bounded. */
+export function readReference(place: Place, issues: DocumentIssue[]): EndpointReference | undefined {
+	const reference = readEndpointReference(place, issues);
+	const bytes = (reference?.referenceParameters ?? []).reduce((sum, each) => sum + writeCanonical(each).length, 0);
+	if (bytes <= REFERENCE_BYTES_MAX) return reference;
+	const details = { found: `${bytes} bytes`, allowed: `at most ${REFERENCE_BYTES_MAX} bytes` };
+	addIssue(issues, 'VALUE_MALFORMED', place.path, 'The reference parameters are too long.', details);
+	return undefined;
+}
