@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { type ReadDocument, unpack } from './agreement/reading.ts';
 import { readTemplate } from './agreement/template.ts';
 import { createApp, listen } from './api/app.ts';
-import type { AddedImage, ImageFiles } from './api/catalogue.ts';
+import type { Administration, ImageFiles } from './api/catalogue.ts';
 import { reviewView } from './api/review.ts';
 import { stateMessage } from './api/soap/calls.ts';
 import { isContinuation } from './api/soap/conversation.ts';
@@ -37,6 +37,7 @@ import { offeredHosts, overcommitted, readSiteCapacity, type SiteCapacity, simul
 import { Store } from './store/store.ts';
 import { zoneOffsets } from './time-zone.ts';
 import { findAcceleration } from './workspace/acceleration.ts';
+import { ImageChanges } from './workspace/image-changes.ts';
 import { ImageStore } from './workspace/images.ts';
 import { LibvirtSite } from './workspace/libvirt-site.ts';
 import { SimulatedSite } from './workspace/simulated-site.ts';
@@ -326,19 +327,19 @@ async function publishShippedTemplates(broker: Broker): Promise<void> {
 }
 
 /** The image store as the door needs it. */
-function imageDesk(images: ImageStore, now: () => number) {
+function imageDesk(images: ImageStore, now: () => number): Administration['images'] {
+	const changes = new ImageChanges(images);
 	return {
-		async add(name: string, files: ImageFiles): Promise<AddedImage | { readonly refused: string }> {
+		async add(name, files, enter) {
 			const source = imageSource(files);
 			if (source === undefined) return { refused: 'Give either disk, or kernel and initramfs.' };
-			const outcome = await images.add(source, name, now(), files.digest);
-			if (outcome.kind === 'refused') return { refused: refusalText(outcome.refusal) };
-			const { digest, kind, diskBytes } = outcome.image;
-			return { digest, kind, diskBytes };
+			const outcome = await changes.add(
+				(store) => store.add(source, name, now(), files.digest),
+				({ digest, kind, diskBytes }) => enter({ digest, kind, diskBytes }),
+			);
+			return outcome.kind === 'refused' ? { refused: refusalText(outcome.refusal) } : { entered: outcome.value };
 		},
-		async remove(digest: string): Promise<void> {
-			await images.remove(digest, []);
-		},
+		remove: (digest, leave) => changes.remove(digest, leave, ({ kind }) => kind === 'removed'),
 	};
 }
 

@@ -329,7 +329,8 @@ async function machines(broker: Broker, request: Request, response: Response, pa
 	if (agreement === undefined || seen === undefined) return { code: 'NOT_FOUND' } as const;
 	// A workspace keeps its machines when its agreement is superseded: from then on they are the successor's.
 	const held = seen.filter(({ agreementId }) => agreementId === agreement.id);
-	response.json({ items: held.map((machine) => views.machineView(machine, agreement)) });
+	const setback = broker.setbackOf(party, agreement.id);
+	response.json({ items: held.map((machine) => views.machineView(machine, agreement)), ...views.setbackView(setback) });
 	return undefined;
 }
 

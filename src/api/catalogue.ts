@@ -25,8 +25,14 @@ export interface Administration {
 	readonly tokens: TokenFile;
 	/** Brings files into the site's image store and takes them out again; wired to the workspace room by main.ts. */
 	readonly images: {
-		add(name: string, files: ImageFiles): Promise<AddedImage | { readonly refused: string }>;
-		remove(digest: string): Promise<void>;
+		/** No other change of that image comes in between until it is entered. */
+		add<T>(
+			name: string,
+			files: ImageFiles,
+			enter: (image: AddedImage) => Promise<T>,
+		): Promise<{ readonly entered: T } | { readonly refused: string }>;
+		/** Removes its files where `leave` says that it was removed from the catalogue. */
+		remove<T extends { readonly kind: string }>(digest: string, leave: () => Promise<T>): Promise<T>;
 	};
 }
 
@@ -181,9 +187,9 @@ async function addImage(
 	if (!isName(name)) return { code: 'PARAMETER_INVALID', detail: `name: ${NAME_RULE}.` };
 	const wrong = Object.entries(files).find(([, value]) => typeof value !== 'string');
 	if (wrong !== undefined) return { code: 'PARAMETER_INVALID', detail: `${wrong[0]}: a text.` };
-	const added = await images.add(name, files as ImageFiles);
+	const added = await images.add(name, files as ImageFiles, (image) => broker.addImage(party, { name, ...image }));
 	if ('refused' in added) return { code: 'IMAGE_REFUSED', detail: added.refused };
-	const outcome = await broker.addImage(party, { name, ...added });
+	const { entered: outcome } = added;
 	if (outcome.kind !== 'added') return { code: 'FORBIDDEN' };
 	response.status(201).json(views.imageView(outcome.image));
 	return undefined;
@@ -196,10 +202,9 @@ async function removeImage(
 	party: Party,
 ): Promise<Refusal | undefined> {
 	const digest = String(request.params.digest);
-	const outcome = await broker.removeImage(party, digest);
+	const outcome = await images.remove(digest, () => broker.removeImage(party, digest));
 	if (outcome.kind === 'in-use') return { code: 'IN_USE', detail: `It is needed by ${outcome.by}.` };
 	if (outcome.kind !== 'removed') return { code: outcome.kind === 'forbidden' ? 'FORBIDDEN' : 'NOT_FOUND' };
-	await images.remove(digest);
 	response.status(204).end();
 	return undefined;
 }

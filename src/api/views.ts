@@ -10,7 +10,7 @@ import type { ServiceGrant } from '../agreement/service.ts';
 import { AGREEMENT_TRANSITIONS, type AgreementState } from '../agreement/states.ts';
 import type { Template } from '../agreement/template.ts';
 import type { Broker } from '../broker/broker.ts';
-import type { DocumentTree, EvaluationOutcome, OfferedAlternative, OfferOutcome } from '../broker/outcome.ts';
+import type { DocumentTree, EvaluationOutcome, OfferedAlternative, OfferOutcome, Setback } from '../broker/outcome.ts';
 import type { Placement } from '../capacity/resources.ts';
 import type { TokenEntry } from '../identity/token-file.ts';
 import type { Reason, Remedy } from '../negotiation/decision.ts';
@@ -264,6 +264,13 @@ function historyView(entry: HistoryEntry): Record<string, unknown> {
 export function historyPage(entries: readonly HistoryEntry[], limit: number): Record<string, unknown> {
 	const next = entries.length > limit ? String(entries[limit - 1]!.sequence) : undefined;
 	return { items: entries.slice(0, limit).map(historyView), next };
+}
+
+/** Why machines are not as agreed yet; nothing where nothing failed. */
+export function setbackView(setback: Setback | undefined): Record<string, unknown> {
+	if (setback === undefined) return {};
+	const { message, attempts, retryAt } = setback;
+	return { setback: { message, attempts, retryAt: instant(retryAt) } };
 }
 
 /** Agreed, enforced and consumed, side by side. */

@@ -55,6 +55,7 @@ import type {
 	Page,
 	PublishRequest,
 	RenegotiateRequest,
+	Setback,
 	TemplateOutcome,
 	TerminateRequest,
 	WaitRequest,
@@ -276,6 +277,14 @@ export class Broker {
 		const fresh = () => (this.#store.work.findErrand(agreementId, 'converge')?.dueAt ?? Infinity) > askedAt;
 		await this.#waiters.wait(agreementId, freshMs, fresh);
 		return machines();
+	}
+
+	/** Why the agreement's machines are not as they shall be yet: what the last attempt failed of, until one succeeds. */
+	setbackOf(party: Party, agreementId: string): Setback | undefined {
+		if (this.getAgreement(party, agreementId) === undefined) return undefined;
+		const errand = this.#store.work.findErrand(agreementId, 'converge');
+		if (errand?.lastError === undefined) return undefined;
+		return { message: errand.lastError, attempts: errand.attempts, retryAt: errand.dueAt };
 	}
 
 	/** What is free on every host, step by step. */

@@ -84,6 +84,15 @@ export interface PublishRequest {
 	readonly xml: string;
 }
 
+/** An attempt to bring machines to where they shall be that failed, and what is done about it. */
+export interface Setback {
+	readonly message: string;
+	/** How often it was tried. */
+	readonly attempts: number;
+	/** Epoch seconds. */
+	readonly retryAt: number;
+}
+
 /** Waits until the agreement's version is another than this one, at most so long. */
 export interface WaitRequest {
 	readonly party: Party;

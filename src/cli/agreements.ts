@@ -1,6 +1,6 @@
 /** `computon agreement …` and `computon machine …`: looking at what was agreed, waiting for it, acting on it. */
 import type { ComputonClient, MachineAction } from '../client/client.ts';
-import type { AgreementResource, HistoryEntry, MachineResource } from '../client/resources.ts';
+import type { AgreementResource, HistoryEntry, MachinePage, MachineResource } from '../client/resources.ts';
 import { grantText, priceText } from './offers.ts';
 import { EXIT, type ExitCode, UsageError } from './outcome.ts';
 import { bytes, instant, type Output, table } from './output.ts';
@@ -73,8 +73,9 @@ export async function showMachines(
 	id: string,
 	options: { fresh: boolean },
 ): Promise<ExitCode> {
-	const machines = await client.machines(id, options);
-	output.data(machines, () => machinesText(machines));
+	const { items, setback } = await client.machinePage(id, options);
+	output.data(items, () => machinesText(items));
+	if (setback !== undefined) output.note(setbackText(setback));
 	return EXIT.accepted;
 }
 
@@ -103,6 +104,8 @@ export async function waitFor(
 		}
 		const left = (deadline - Date.now()) / 1000;
 		if (left <= 0) {
+			const { setback } = await client.machinePage(id);
+			if (setback !== undefined) output.note(setbackText(setback));
 			output.note(
 				`Still ${state} (service ${serviceState}) after ${options.timeoutSeconds} s; wait longer with --timeout.`,
 			);
@@ -147,7 +150,8 @@ export async function actOnMachine(
 	let etag = (await client.agreement(id)).etag;
 	await client.act(id, index, action);
 	for (;;) {
-		const machine = machineAt(await client.machines(id, { fresh: false }), index);
+		const { items, setback } = await client.machinePage(id);
+		const machine = machineAt(items, index);
 		output.progress(`machine ${index}: ${machine.state}`);
 		if (machine.state === wanted || (wanted === 'off' && machine.state === 'absent')) {
 			output.data(machine, () => machinesText([machine]));
@@ -155,6 +159,7 @@ export async function actOnMachine(
 		}
 		const left = (deadline - Date.now()) / 1000;
 		if (left <= 0) {
+			if (setback !== undefined) output.note(setbackText(setback));
 			output.note(`Machine ${index} is still ${machine.state} after ${timeoutSeconds} s; the broker goes on trying.`);
 			return EXIT.timedOut;
 		}
@@ -177,6 +182,10 @@ function machineAt(machines: readonly MachineResource[], index: number): Machine
 	const machine = machines.find((each) => each.index === index);
 	if (machine !== undefined) return machine;
 	throw new UsageError(`There is no machine ${index}; this agreement has ${machines.length} (counted from 0).`);
+}
+
+function setbackText({ message, attempts, retryAt }: NonNullable<MachinePage['setback']>): string {
+	return `Not as agreed yet. ${message} Tried ${attempts} times; again at ${instant(retryAt)}.`;
 }
 
 function agreementText(agreement: AgreementResource): string {

@@ -10,6 +10,7 @@ import type {
 	HistoryEntry,
 	HostCapacity,
 	ImageResource,
+	MachinePage,
 	MachineResource,
 	MaintenanceResource,
 	NegotiationAnswers,
@@ -226,9 +227,14 @@ export class ComputonClient {
 
 	/** With `fresh` the machines are looked at again first. */
 	async machines(id: string, options: { fresh?: boolean } = {}): Promise<readonly MachineResource[]> {
+		return (await this.machinePage(id, options)).items;
+	}
+
+	/** The same, and why the machines are not as agreed yet, where something failed. */
+	async machinePage(id: string, options: { fresh?: boolean } = {}): Promise<MachinePage> {
 		const query = options.fresh === true ? '?fresh=true' : '';
 		const path = `/agreements/${encodeURIComponent(id)}/machines${query}`;
-		return (await this.json<Page<MachineResource>>('GET', path)).items;
+		return this.json('GET', path);
 	}
 
 	async act(id: string, index: number, action: MachineAction): Promise<void> {

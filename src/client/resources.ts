@@ -228,6 +228,11 @@ export interface MachineResource {
 	readonly console?: string;
 }
 
+/** All machines of an agreement, and why they are not as agreed yet where the last attempt failed. */
+export interface MachinePage extends Page<MachineResource> {
+	readonly setback?: { readonly message: string; readonly attempts: number; readonly retryAt: string };
+}
+
 export interface TemplateResource {
 	readonly name: string;
 	readonly id: string;

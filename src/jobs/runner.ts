@@ -131,7 +131,8 @@ export class Runner {
 		} = first;
 		this.#parts.report(`machine ${order.index} of ${order.workspaceId} on ${order.host}`, error);
 		const forGood = !error.retryable;
-		await broker.failDue(errand, [...observations.values()], { message: error.message, host: order.host, forGood });
+		const message = `Machine ${order.index} on ${order.host}: ${error.message}`;
+		await broker.failDue(errand, [...observations.values()], { message, host: order.host, forGood });
 	}
 
 	/** A machine changed by itself: what is then to be seen of it is recorded, and the broker draws the conclusions. */

@@ -11,6 +11,7 @@ import { OperatingError } from '../errors.ts';
 import { makePassableFolder } from './folders.ts';
 import { copyVerified, pairDigest } from './image-digest.ts';
 import { inspectDisk } from './qemu-img.ts';
+import { Turns } from './turns.ts';
 
 /** `sha256:` and 64 hexadecimal digits, in lower case. */
 const DIGEST = /^sha256:([0-9a-f]{64})$/;
@@ -77,6 +78,8 @@ export type RemoveOutcome =
 
 export class ImageStore {
 	readonly #folder: string;
+	/** By digest: an image is put in its place or taken out of it by one at a time. */
+	readonly #turns = new Turns();
 
 	/** Opens the store in this folder, makes it where it is missing, and clears what an interrupted `add` left. */
 	static async open(folder: string): Promise<ImageStore> {
@@ -104,12 +107,14 @@ export class ImageStore {
 			if (digest !== undefined && digest !== copied.digest) {
 				return { kind: 'refused', refusal: mismatch(copied.digest, digest) };
 			}
-			const present = await this.find(copied.digest);
-			if (present !== undefined) return { kind: 'present', image: present };
 			const image: StoredImage = { ...copied, name, addedAt: now };
 			await writeDurably(join(incoming, DESCRIPTION), `${JSON.stringify(image, undefined, '\t')}\n`);
-			await rename(incoming, this.#folderOf(copied.digest));
-			return { kind: 'added', image };
+			return await this.#turns.take(copied.digest, async () => {
+				const present = await this.find(copied.digest);
+				if (present !== undefined) return { kind: 'present', image: present };
+				await rename(incoming, this.#folderOf(copied.digest));
+				return { kind: 'added', image };
+			});
 		} finally {
 			await rm(incoming, { recursive: true, force: true });
 		}
@@ -148,14 +153,16 @@ export class ImageStore {
 	}
 
 	/** Removes an image unless somebody uses it: the caller knows who. */
-	async remove(digest: string, usedBy: readonly string[]): Promise<RemoveOutcome> {
-		if ((await this.find(digest)) === undefined) return { kind: 'unknown' };
-		if (usedBy.length > 0) return { kind: 'used', usedBy };
-		// Out of sight first, so that a crash leaves no half of an image under its digest.
-		const outgoing = join(this.#folder, `${INCOMING}${randomUUID()}`);
-		await rename(this.#folderOf(digest), outgoing);
-		await rm(outgoing, { recursive: true });
-		return { kind: 'removed' };
+	remove(digest: string, usedBy: readonly string[]): Promise<RemoveOutcome> {
+		return this.#turns.take(digest, async () => {
+			if ((await this.find(digest)) === undefined) return { kind: 'unknown' };
+			if (usedBy.length > 0) return { kind: 'used', usedBy };
+			// Out of sight first, so that a crash leaves no half of an image under its digest.
+			const outgoing = join(this.#folder, `${INCOMING}${randomUUID()}`);
+			await rename(this.#folderOf(digest), outgoing);
+			await rm(outgoing, { recursive: true });
+			return { kind: 'removed' };
+		});
 	}
 
 	#folderOf(digest: string): string {

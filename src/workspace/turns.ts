@@ -1,5 +1,5 @@
 /**
- * Turns: work on one machine follows one after another, in the order in which it was asked for.
+ * Turns: work on one machine, or on one image, follows one after another, in the order in which it was asked for.
  */
 export class Turns {
 	readonly #last = new Map<string, Promise<unknown>>();

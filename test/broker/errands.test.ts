@@ -7,7 +7,7 @@ import {
 	RETRY_SECONDS_MIN,
 } from '../../src/broker/errands.ts';
 import { BEGIN, GIB, hosts } from './hosts.ts';
-import { agree, alice, IMAGE, offerFrom, openWorld, TEARDOWN, type Wish, type World, work } from './site.ts';
+import { agree, alice, IMAGE, mallory, offerFrom, openWorld, TEARDOWN, type Wish, type World, work } from './site.ts';
 
 const HOUR = 3600;
 
@@ -101,6 +101,18 @@ describe('an errand', () => {
 		await world.broker.renegotiate({ ...change, ...offerFrom({ memoryBytes: GIB }) });
 		expect((await leaseOne()).machines).toMatchObject([{ mayRestart: true, memoryBytes: GIB, revision: 2 }]);
 	});
+});
+
+test('what an attempt failed of is told until one succeeds, to those who may see it', async () => {
+	const { id } = await agree(world);
+	expect(world.broker.setbackOf(alice, id)).toBeUndefined();
+	await failNext();
+	const retryAt = BEGIN + RETRY_SECONDS_MIN;
+	expect(world.broker.setbackOf(alice, id)).toEqual({ message: 'no such device', attempts: 1, retryAt });
+	expect(world.broker.setbackOf(mallory, id)).toBeUndefined();
+	world.now = retryAt;
+	await work(world);
+	expect(world.broker.setbackOf(alice, id)).toBeUndefined();
 });
 
 describe('a restart that the client has agreed to', () => {

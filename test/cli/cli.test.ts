@@ -145,6 +145,11 @@ describe('agreement and machine', () => {
 		const id = await acceptedId();
 		const file = offerFile({ mib: 384 });
 		expect((await computon('agreement', 'renegotiate', id, file, '--dry-run')).out).toContain('nothing was committed');
+		const smaller = ['agreement', 'renegotiate', id, offerFile({ mib: 128 }), '--dry-run'];
+		expect((await computon(...smaller)).code).toBeGreaterThanOrEqual(10);
+		const permitted = await computon(...smaller, '--allow-restart');
+		expect(permitted.code).toBe(0);
+		expect(permitted.out).toMatch(/^ {2}restart: .*134217728/m);
 		const { code, json } = await computon('agreement', 'renegotiate', id, file, '--json');
 		expect(code).toBe(0);
 		expect(json<{ agreement: AgreementResource }>().agreement).toMatchObject({ revision: 2, supersedes: id });

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ImageChanges } from '../../src/workspace/image-changes.ts';
 import { type ImageSource, ImageStore } from '../../src/workspace/images.ts';
 
 const NOW = 1_795_336_473;
@@ -71,6 +72,26 @@ describe('the image store', () => {
 	test('a file that is no qcow2 disk is not taken for one', async () => {
 		const outcome = await store.add({ kind: 'disk', path: pair.kernelPath }, 'demo', NOW);
 		expect(outcome).toMatchObject({ kind: 'refused', refusal: { code: 'NOT_QCOW2' } });
+	});
+
+	test('is in step with its catalogue, however adding and removing the same image come together', async () => {
+		const changes = new ImageChanges(store);
+		const catalogue = new Set<string>();
+		const digest = digestOf('quiet');
+		// As a desk does it: the entry is made and taken out a moment later.
+		const soon = <T>(work: () => T) => new Promise<T>((resolve) => setImmediate(() => resolve(work())));
+		const add = () =>
+			changes.add(
+				(images) => images.add(pair, 'demo', NOW),
+				(image) => soon(() => catalogue.add(image.digest)),
+			);
+		const remove = () => changes.remove(digest, () => soon(() => catalogue.delete(digest)), Boolean);
+		for (let round = 0; round < 20; round += 1) {
+			await Promise.all([add(), remove(), add(), remove()]);
+			expect((await store.find(digest)) !== undefined || !catalogue.has(digest)).toBe(true);
+		}
+		await add();
+		expect([catalogue.has(digest), (await store.find(digest))?.digest]).toEqual([true, digest]);
 	});
 
 	test('removes an image that nobody uses, and says who uses the others', async () => {
