@@ -7,8 +7,10 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { ParseOption, XmlDocument, XsdValidator, xmlCleanupInputProvider } from 'libxml2-wasm';
 import { xmlRegisterFsInputProviders } from 'libxml2-wasm/lib/nodejs.mjs';
+import { mend } from '../../src/agreement/mend.ts';
 import { type ReadDocument, unpack } from '../../src/agreement/reading.ts';
-import { readDocument } from '../../src/xml/document.ts';
+import { type DocumentReader, type Reading, readDocument, readLenientDocumentWith } from '../../src/xml/document.ts';
+import type { XmlElement } from '../../src/xml/element.ts';
 import { XmlPool } from '../../src/xml/pool.ts';
 import { type Figure, interleave, median, medianRatio, rounded, type Watcher } from './figure.ts';
 
@@ -23,7 +25,7 @@ const ROUND_MS = 300;
 const POOL_DOCUMENTS = 800;
 const POOL_WAITING = 64;
 
-/** `documents-3k`, `-8k`, `-200k` and their ratios; `documents-workers-ratio`. */
+/** `documents-3k`, `-8k`, `-200k`, each also `-lenient` and `-mended`, and their ratios; `documents-workers-ratio`. */
 export async function measureDocuments(
 	wanted: (name: string) => boolean,
 	watcher: Watcher,
@@ -32,7 +34,8 @@ export async function measureDocuments(
 	const validator = compileSchemas();
 	try {
 		for (const size of SIZES) {
-			if (wanted(`documents-${size}`) || wanted(`documents-${size}-ratio`)) {
+			const names = WAYS.map(({ suffix }) => `documents-${size}${suffix}`);
+			if (names.some((name) => wanted(name) || wanted(`${name}-ratio`))) {
 				figures.push(...(await measureSize(size, validator, watcher)));
 			}
 		}
@@ -45,10 +48,10 @@ export async function measureDocuments(
 
 async function measureSize(size: string, validator: XsdValidator, watcher: Watcher): Promise<Figure[]> {
 	const bytes = readFileSync(new URL(`offer-${size}.xml`, FIXTURES));
-	const ours = () => {
-		const tree = readDocument(bytes);
-		if (!tree.ok) throw new Error(JSON.stringify(tree.issues));
-	};
+	const damaged = Buffer.from(damage(bytes.toString()));
+	const strict = () => assertRead(readDocument(bytes));
+	const lenient = () => assertRead(readLenientDocumentWith(bytes, TREES));
+	const mended = () => assertRead(readLenientDocumentWith(damaged, TREES));
 	const libxml2 = () => {
 		const document = XmlDocument.fromBuffer(bytes, { option: ParseOption.XML_PARSE_BIG_LINES });
 		try {
@@ -57,19 +60,45 @@ async function measureSize(size: string, validator: XsdValidator, watcher: Watch
 			document.dispose();
 		}
 	};
-	const contestants = { ours: () => perCpuSecond(ours), libxml2: () => perCpuSecond(libxml2) };
-	const rounds = await interleave(ROUNDS, contestants, watcher);
+	const rounds = await interleave(
+		ROUNDS,
+		{
+			strict: () => perCpuSecond(strict),
+			lenient: () => perCpuSecond(lenient),
+			mended: () => perCpuSecond(mended),
+			libxml2: () => perCpuSecond(libxml2),
+		},
+		watcher,
+	);
 	const peer = rounded(median(rounds.libxml2));
 	const of = 'libxml2: parse + validate';
-	return [
-		{ name: `documents-${size}`, value: rounded(median(rounds.ours)), unit: '1/s', details: { bytes: bytes.length } },
-		{
-			name: `documents-${size}-ratio`,
-			value: rounded(medianRatio(rounds.ours, rounds.libxml2)),
-			unit: 'ratio',
-			details: { peer, of },
-		},
-	];
+	return WAYS.flatMap(({ way, suffix }) => {
+		const name = `documents-${size}${suffix}`;
+		const ratio = rounded(medianRatio(rounds[way], rounds.libxml2));
+		return [
+			{ name, value: rounded(median(rounds[way])), unit: '1/s', details: { bytes: bytes.length } },
+			{ name: `${name}-ratio`, value: ratio, unit: 'ratio', details: { peer, of } },
+		];
+	});
+}
+
+/** Strictly; leniently what keeps to the schemas; leniently what has to be mended. */
+const WAYS = [
+	{ way: 'strict', suffix: '' },
+	{ way: 'lenient', suffix: '-lenient' },
+	{ way: 'mended', suffix: '-mended' },
+] as const;
+
+/** Reads documents to their trees. */
+const TREES: DocumentReader<XmlElement> = { read: (root) => ({ ok: true, value: root }), mend };
+
+function assertRead(reading: Reading<XmlElement>): void {
+	if (!reading.ok) throw new Error(JSON.stringify(reading.issues));
+}
+
+/** Names of values in another case, and a value with blanks around it. */
+function damage(xml: string): string {
+	return xml.replaceAll('>LINUX<', '>Linux<').replaceAll('>false<', '>False<').replaceAll('>save<', '> Save <');
 }
 
 /** What two workers read in the time of one; on a machine of one CPU nobody can say. */
