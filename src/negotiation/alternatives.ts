@@ -43,13 +43,15 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 		...(pricing === undefined ? {} : pricesOf(judgement, asked, pricing)),
 	};
 	const search = searchOf(question, judgement, asked);
+	const times = findTimes(search);
+	const smaller = findSmaller(search);
 	const ladders = [
 		...findDearer(search),
-		...findTimes(search),
+		...times,
 		...findCheaper(search),
-		...findBetween(search),
+		...findBetween(search, smaller[0]?.[0], times[1]?.[0]),
 		...findOtherHosts(search),
-		...findSmaller(search),
+		...smaller,
 		...findShorter(search),
 	].map((ladder) => ladder.map((grant) => rate(grant, wish)));
 
@@ -179,18 +181,25 @@ function findCheaper({ scene, sizes, starts }: Search): Ladder[] {
 	return [[...wholeStarts(startAt), startAt].map(grantAt)];
 }
 
-/** Between fewer machines now and all of them later: three quarters and half of them at their first start. */
-function findBetween({ scene, sizes, starts }: Search): Ladder[] {
-	const { room, begun } = scene;
-	const { policy, now } = room;
-	const untilAt = now + policy.horizonSeconds - starts.durationSeconds;
-	if (begun !== undefined || starts.latestAt >= untilAt) return [];
-	const counts = new Set([0.75, 0.5].map((share) => Math.floor(sizes.machineCount * share)));
-	return [...counts].flatMap((machineCount) => {
-		if (machineCount < 2) return [];
-		const found = attempt(scene, { ...sizes, machineCount }, { ...starts, latestAt: untilAt });
-		return found === undefined ? [] : [[found.grant]];
-	});
+/**
+ * Between fewer machines now and all of them later: the first start at which more fit than now, and as many as fit
+ * there. Looked for only before all of them fit.
+ */
+function findBetween(
+	{ scene, sizes, starts }: Search,
+	fewer: ServiceGrant | undefined,
+	later: ServiceGrant | undefined,
+): Ladder[] {
+	const least = (fewer?.machineCount ?? 0) + 1;
+	const most = sizes.machineCount - 1;
+	if (scene.begun !== undefined || later === undefined || least > most || later.startAt <= starts.latestAt) return [];
+	const withCount = (machineCount: number, within: Starts) => attempt(scene, { ...sizes, machineCount }, within);
+	const first = withCount(least, { ...starts, latestAt: later.startAt - 1 });
+	if (first === undefined) return [];
+	const { startAt } = first.grant;
+	const there = { ...starts, earliestAt: startAt, latestAt: startAt };
+	const count = halve(least, most, (machineCount) => withCount(machineCount, there) !== undefined) ?? least;
+	return [[{ ...first.grant, machineCount: count }, first.grant]];
 }
 
 /** As it was asked within the limits, if that is all that was wrong; and as early or as late as it fits. */
