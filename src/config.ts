@@ -39,6 +39,7 @@ export interface Config {
 		readonly machinesMax: number;
 		readonly setupSeconds: number;
 		readonly teardownSeconds: number;
+		readonly negotiationSecondsMax: number;
 		readonly leadTimeSeconds: number;
 	};
 	/** What one party may hold at once, and for how long. */
@@ -92,7 +93,8 @@ const SETTINGS = {
 	leadTimeSeconds: whole('COMPUTON_LEAD_TIME_SECONDS', 0, 0, 366 * DAY),
 	holdSeconds: whole('COMPUTON_HOLD_SECONDS', 600, 1, 30 * DAY),
 	holdsPerParty: whole('COMPUTON_HOLDS_PER_PARTY', 8, 0, 1000),
-	holdSiteSeconds: whole('COMPUTON_HOLD_SITE_SECONDS', DAY, 0, 3660 * DAY),
+	holdSiteSeconds: whole('COMPUTON_HOLD_SITE_SECONDS', 7 * DAY, 0, 3660 * DAY),
+	negotiationSeconds: whole('COMPUTON_NEGOTIATION_SECONDS', 7 * DAY, 60, 366 * DAY),
 } as const;
 
 export type Overrides = Partial<Record<keyof typeof SETTINGS | 'dataFolder' | 'configFile', string | number | object>>;
@@ -143,6 +145,7 @@ export function readConfig(environment: Environment, overrides: Overrides = {}):
 			machinesMax: value('machinesMax'),
 			setupSeconds: value('setupSeconds'),
 			teardownSeconds: value('teardownSeconds'),
+			negotiationSecondsMax: value('negotiationSeconds'),
 			leadTimeSeconds: value('leadTimeSeconds'),
 		}),
 		holds: Object.freeze({

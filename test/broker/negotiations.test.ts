@@ -182,6 +182,8 @@ describe('an offer that is held', () => {
 		const id = await begin(world);
 		const [offer] = await ask(world, id, { machines: 2, cpus: 4, startAt: BEGIN + HOUR });
 		await world.broker.retireTemplate(admin, { name: 'machine', id: '1' });
+		const closed = { party: admin, host: 'n1', startAt: BEGIN, endAt: BEGIN + 10 * HOUR, reason: 'new disks' };
+		expect(await world.broker.addMaintenance(closed)).toMatchObject({ kind: 'added' });
 		expect(await world.broker.removeImage(admin, IMAGE)).toEqual({ kind: 'in-use', by: `negotiation ${id}` });
 		world.reopen();
 		world.now += secondsMax - 1;

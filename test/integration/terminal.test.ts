@@ -1,0 +1,149 @@
+/** `computon negotiate` with a person at a terminal, which is a real one here. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { offerXml, type SimulatedService, startSimulatedService, type Wish } from '../api/simulated-service.ts';
+
+const PRICES = { currency: 'EUR', rates: [{ cpuHour: '0.10', memoryGibHour: '0' }] };
+
+let site: SimulatedService;
+beforeAll(async () => {
+	site = await startSimulatedService({ simulatedHosts: 2, prices: PRICES });
+});
+afterAll(() => site.stop());
+/** What was agreed begins tomorrow: ended today, it leaves nothing behind. */
+afterEach(async () => {
+	for (const { id } of (await site.admin.agreements({ state: 'Observed' })).items) await site.admin.terminate(id);
+});
+
+const startAt = new Date(Date.now() + 86_400_000).toISOString().replace(/\.\d+/, '');
+const tooMuch = { template: 'cluster', machines: 3, cpus: 32, share: 100, startAt } as const;
+
+let files = 0;
+function offerFile(wish: Partial<Wish>): string {
+	files += 1;
+	const file = join(site.folder, `negotiated-${files}.xml`);
+	writeFileSync(file, offerXml({ image: site.image, ...wish }));
+	return file;
+}
+
+/** Every negotiation has ended and nothing is held. */
+async function expectNothingHeld(): Promise<void> {
+	const { items } = await site.admin.negotiations();
+	expect(items.length).toBeGreaterThan(0);
+	for (const { id } of items) {
+		const { state, holds } = await site.admin.negotiation(id);
+		expect(state).not.toBe('Open');
+		expect(holds).toEqual([]);
+	}
+}
+
+const DEADLINE_MS = 15_000;
+
+/** A command line at a pseudo-terminal of its own, which `script` makes. */
+class Person {
+	static readonly #all = new Set<ChildProcess>();
+	readonly #child: ChildProcess;
+	#shown = '';
+	#read = 0;
+	#news: () => void = () => {};
+
+	constructor(argv: readonly string[], editor: string) {
+		const main = new URL('../../src/main.ts', import.meta.url).pathname;
+		const line = [process.execPath, main, ...argv].map((word) => `'${word}'`).join(' ');
+		const environment = { PATH: process.env.PATH, TERM: 'dumb', COMPUTON_URL: site.url, EDITOR: editor };
+		const tokens = { COMPUTON_TOKEN: site.adminToken, COMPUTON_HOME: site.folder };
+		this.#child = spawn('script', ['-qefc', line, '/dev/null'], { env: { ...environment, ...tokens } });
+		Person.#all.add(this.#child);
+		this.#child.stdout!.on('data', (part: Buffer) => {
+			this.#shown += part.toString();
+			this.#news();
+		});
+		this.#child.once('exit', () => this.#news());
+	}
+
+	/** Ends whatever a failed test has left. */
+	static endAll(): void {
+		for (const child of Person.#all) child.kill();
+	}
+
+	/** What was shown since the last time, as soon as it ends with a prompt. */
+	async prompted(): Promise<string> {
+		const deadline = setTimeout(() => this.#child.kill(), DEADLINE_MS);
+		while (!/\n> [^\w]*(\d+G)?$/.test(this.#shown.slice(this.#read).replaceAll('\u001b[', ''))) {
+			if (this.#child.exitCode !== null || this.#child.signalCode !== null) throw new Error(`It ended: ${this.#shown}`);
+			await new Promise<void>((resolve) => {
+				this.#news = resolve;
+			});
+		}
+		clearTimeout(deadline);
+		const seen = this.#shown.slice(this.#read);
+		this.#read = this.#shown.length;
+		return seen;
+	}
+
+	type(text: string): void {
+		this.#child.stdin!.write(text);
+	}
+
+	/** Everything after the last prompt, and the exit code. */
+	async ended(): Promise<{ readonly code: number | null; readonly shown: string }> {
+		const deadline = setTimeout(() => this.#child.kill(), DEADLINE_MS);
+		if (this.#child.exitCode === null) await once(this.#child, 'exit');
+		clearTimeout(deadline);
+		return { code: this.#child.exitCode, shown: this.#shown.slice(this.#read) };
+	}
+}
+
+describe('at a terminal', { timeout: 60_000 }, () => {
+	afterAll(() => Person.endAll());
+
+	test('a person sees what is held, changes what was asked, and takes one', async () => {
+		const person = new Person(['negotiate', offerFile(tooMuch)], "sed -i 's/<jsdl:Exact>3</<jsdl:Exact>2</'");
+		const first = await person.prompted();
+		expect(first).toContain('It cannot be had as asked');
+		expect(first).toMatch(/#\s+KIND\s+OFFERED\s+PRICE\s+HELD UNTIL\s+DIFFERENCE/);
+		expect(first).toContain('machineCount: 3 -> 2');
+		expect(first).toMatch(/\d EUR/);
+		person.type('nonsense\r');
+		expect(await person.prompted()).toContain('There is no nonsense.');
+		person.type('e\r');
+		expect(await person.prompted()).toContain('It can be had as asked');
+		person.type('e\r');
+		expect(await person.prompted()).toContain('Nothing was changed.');
+		person.type('r\r');
+		expect(await person.prompted()).toContain('It can be had as asked');
+		person.type('1\r');
+		const { code, shown } = await person.ended();
+		expect(shown).toContain('Accepted: agreement');
+		expect(code).toBe(0);
+		await expectNothingHeld();
+	});
+
+	test.each([
+		['who leaves', 'q\r'],
+		['who ends the input', '\u0004'],
+		['who interrupts', '\u0003'],
+	])('a person %s leaves nothing held', async (_, typed) => {
+		const person = new Person(['negotiate', offerFile(tooMuch)], 'true');
+		expect(await person.prompted()).toMatch(/20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ/);
+		person.type(typed);
+		const { code, shown } = await person.ended();
+		expect(shown).toContain('nothing is held any more');
+		expect(code).toBe(10);
+		await expectNothingHeld();
+	});
+
+	test('what cannot be read is said, and can be mended', async () => {
+		const person = new Person(['negotiate', offerFile({ startAt })], "sed -i 's/PT1H/forever/;t;s/forever/PT2H/'");
+		await person.prompted();
+		person.type('e\r');
+		expect(await person.prompted()).toContain('DOCUMENT_INVALID');
+		person.type('e\r');
+		expect(await person.prompted()).toContain('It can be had as asked');
+		person.type('q\r');
+		expect((await person.ended()).code).toBe(10);
+	});
+});
