@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Demand, ServiceRequest, WorkspaceTerm } from '../../src/agreement/service.ts';
+import { withoutAbsent } from '../../src/agreement/document.ts';
+import type { ChangeTerm, Demand, ServiceRequest, WorkspaceTerm } from '../../src/agreement/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { defineUsage } from '../../src/capacity/resources.ts';
 import { becauseOf } from '../../src/negotiation/because.ts';
@@ -37,11 +38,12 @@ interface Scenario {
 	/** Who asks: a VO. */
 	readonly vo?: string;
 	readonly reserved?: readonly { on: string; takes: string; from: string; to: string; vo?: string; note?: string }[];
-	/** The agreement that the offer renegotiates. */
+	/** The agreement that the offer renegotiates; it runs where its window has begun. */
 	readonly running?: OfferWords & {
 		readonly on: string;
 		readonly from: string;
 		readonly to: string;
+		/** What the request says beside the offer. */
 		readonly mayRestart?: boolean;
 		readonly mayMove?: boolean;
 		/** What was agreed to be paid for it. */
@@ -75,6 +77,8 @@ interface OfferWords {
 	readonly paysAtMost?: string;
 	readonly exclusive?: boolean;
 	readonly guarantee?: string;
+	/** What the offer says that its change may do. */
+	readonly change?: ChangeTerm;
 }
 
 const FOLDER = join(import.meta.dirname, 'decision');
@@ -123,7 +127,7 @@ function questionOf({ now, site, vo, reserved = [], running, offer, template }: 
 		satisfies: ({ memoryBytes, machineCount }) =>
 			memoryBytes % parseAmount(template?.memoryMultipleOf ?? 1) === 0 &&
 			machineCount <= (template?.machinesAtMost ?? Number.POSITIVE_INFINITY),
-		...(running && { previous: previousOf(running, site, policy) }),
+		...(running && { previous: previousOf(running, site, policy, parseTime(now)) }),
 	};
 }
 
@@ -204,7 +208,10 @@ function requestOf(words: OfferWords, site: Scenario['site']): ServiceRequest {
 	};
 }
 
-function workspaceOf({ image, cpuSharePercent, atEnd, keptFor }: OfferWords, site: Scenario['site']): WorkspaceTerm {
+function workspaceOf(
+	{ image, cpuSharePercent, atEnd, keptFor, change }: OfferWords,
+	site: Scenario['site'],
+): WorkspaceTerm {
 	const imageName = image ?? Object.keys(site.images)[0]!;
 	return {
 		imageName,
@@ -212,6 +219,7 @@ function workspaceOf({ image, cpuSharePercent, atEnd, keptFor }: OfferWords, sit
 		cpuSharePercent: cpuSharePercent ?? 100,
 		endAction: atEnd ?? 'shutdown',
 		retentionSeconds: parseAmount(keptFor ?? 0),
+		...(change && { change }),
 	};
 }
 
@@ -220,6 +228,7 @@ function previousOf(
 	words: NonNullable<Scenario['running']>,
 	site: Scenario['site'],
 	policy: SitePolicy,
+	now: number,
 ): PreviousGrant {
 	const startAt = parseTime(words.from);
 	const machines = words.on.split(', ').map((share) => {
@@ -237,9 +246,10 @@ function previousOf(
 		workspace: workspaceOf(words, site),
 	};
 	const placement = { startAt, usage: usageOf(grant, policy, startAt), machines };
-	const { mayRestart = false, mayMove = false, price } = words;
+	const { mayRestart, mayMove, price } = words;
+	const said = withoutAbsent({ allowRestart: mayRestart, allowMove: mayMove });
 	const agreed = price === undefined ? {} : { price: { ...parseMoney(price), cancellation: [] } };
-	return { grant, placement, running: true, allowRestart: mayRestart, allowMove: mayMove, ...agreed };
+	return { grant, placement, running: startAt <= now, ...said, ...agreed };
 }
 
 /** The digest of an image of that name: each its own. */

@@ -90,6 +90,24 @@ describe('the image store', () => {
 			await Promise.all([add(), remove(), add(), remove()]);
 			expect((await store.find(digest)) !== undefined || !catalogue.has(digest)).toBe(true);
 		}
+		// Removed while it is entered again: the removal comes after.
+		await add();
+		let removing: Promise<unknown> | undefined;
+		await changes.add(
+			(images) => images.add(pair, 'demo', NOW),
+			async (image) => {
+				removing = remove();
+				const gone = async () => (await store.find(digest)) === undefined;
+				await expect
+					.poll(gone, { timeout: 100, interval: 5 })
+					.toBe(true)
+					.catch(() => {});
+				expect(await gone()).toBe(false);
+				catalogue.add(image.digest);
+			},
+		);
+		await removing;
+		expect([catalogue.has(digest), await store.find(digest)]).toEqual([false, undefined]);
 		await add();
 		expect([catalogue.has(digest), (await store.find(digest))?.digest]).toEqual([true, digest]);
 	});
