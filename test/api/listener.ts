@@ -10,8 +10,6 @@ export interface Heard {
 
 export class Listener {
 	readonly heard: Heard[] = [];
-	/** What it answers with; may be changed. */
-	status = 202;
 	readonly #server: Server;
 	#wake: () => void = () => {};
 
@@ -19,7 +17,7 @@ export class Listener {
 		this.#server = createServer(async (request, response) => {
 			const body = Buffer.concat(await request.toArray()).toString();
 			this.heard.push({ path: request.url ?? '', headers: request.headers, body });
-			response.writeHead(this.status).end();
+			response.writeHead(202).end();
 			this.#wake();
 		});
 	}

@@ -33,7 +33,6 @@ afterAll(async () => {
 });
 beforeEach(() => {
 	listener.heard.length = 0;
-	listener.status = 202;
 });
 
 const offer = (wish: Partial<Parameters<typeof offerXml>[0]> = {}) => offerXml({ image: site.image, ...wish });
@@ -206,17 +205,6 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 function topic(name: string, dialect = 'http://docs.oasis-open.org/wsn/t-1/TopicExpression/Simple'): string {
 	return `<wsnt:Filter><wsnt:TopicExpression Dialect="${dialect}">${name}</wsnt:TopicExpression></wsnt:Filter>`;
 }
-
-test('who answers with an error is called again until it takes the message', async () => {
-	listener.status = 503;
-	const client = new SoapClient(site, '1.1');
-	await client.send(pending(`${listener.url}later`, offer()));
-	const isIt = ({ path }: { readonly path: string }) => path === '/in/later';
-	const first = await listener.hear(isIt);
-	listener.status = 200;
-	const second = await listener.hear((heard) => isIt(heard) && heard !== first);
-	expect(second.body).toBe(first.body);
-});
 
 test('a message outlives the broker that wrote it', async () => {
 	const folder = mkdtempSync(join(tmpdir(), 'computon-test-'));
