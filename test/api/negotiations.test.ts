@@ -1,5 +1,6 @@
 /** Negotiation in rounds through the door: by query and plain offers, and as the documents of GFD.193. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readDocument } from '../../src/xml/document.ts';
 import { offerXml, type SimulatedService, startSimulatedService, type Wish } from './simulated-service.ts';
 
 let site: SimulatedService;
@@ -121,6 +122,8 @@ describe('a negotiation', () => {
 		expect(asked.text).toContain('<neg:Acceptable');
 		expect(asked.text).toContain('<neg:Advisory');
 		const properties = await ask(`/negotiations/${id}`, { headers: xmlToo });
+		for (const { text } of [asked, properties])
+			expect(readDocument(Buffer.from(text)).ok, text.slice(0, 500)).toBe(true);
 		expect(properties.text).toContain('<neg:NegotiationInitiator>alice<');
 		expect(properties.text.match(/<neg:NegotiableTemplate/g)!.length).toBeGreaterThan(1);
 		const { offers } = (await ask(`/negotiations/${id}`)).json;
