@@ -21,11 +21,19 @@ export const REASON_LENGTH_MAX = 500;
 /** Idempotency keys are ours to keep: an opaque text, short enough to be an index. */
 const KEY_LENGTH_MAX = 255;
 
+/** The party whose bearer token the request carries. */
+export function bearerOf(
+	{ headers: { authorization = '' } }: Request,
+	find: (token: string) => Party | undefined,
+): Party | undefined {
+	const token = /^Bearer +([^\s]+) *$/i.exec(authorization)?.[1];
+	return token === undefined ? undefined : find(token);
+}
+
 /** Identifies the party by its bearer token, or answers 401. */
 export function authenticate(find: (token: string) => Party | undefined): RequestHandler {
 	return (request, response, next) => {
-		const match = /^Bearer +([^\s]+) *$/i.exec(request.headers.authorization ?? '');
-		const party = match?.[1] === undefined ? undefined : find(match[1]);
+		const party = bearerOf(request, find);
 		if (party === undefined) return sendProblem(response, { code: 'UNAUTHENTICATED' });
 		response.locals.party = party;
 		next();

@@ -313,6 +313,14 @@ describe('the WSDL', () => {
 		expect([...seen]).not.toContain('/soap/schemas/agreement/schema-constructs.xsd');
 	});
 
+	test('describes what the broker calls, without saying where', async () => {
+		const text = await (await get('/soap?wsdl')).text();
+		for (const name of ['AgreementAcceptance', 'NotificationConsumer']) {
+			expect(text).toContain(`<wsdl:portType name="${name}">`);
+			expect(text).not.toContain(`type="cs:${name}"`);
+		}
+	});
+
 	test('names this endpoint in each port', async () => {
 		const text = await (await get('/soap?wsdl')).text();
 		const locations = [...text.matchAll(/address location="([^"]*)"/g)].map(([, location]) => location);

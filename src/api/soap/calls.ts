@@ -13,6 +13,7 @@ import { MEDIA_TYPES, writeCall } from './answers.ts';
 import { type Conversation, declined, printReference, wsag } from './conversation.ts';
 import { BASE_FAULT, printResourceFault } from './faults.ts';
 import { CS, named, type SoapVersion, WSNT, WSRF_RP } from './names.ts';
+import { ACCEPT, type Call, NOTIFY, REJECT } from './operations.ts';
 
 type OutgoingMessage = ReturnType<PendingRequest['messagesOf']>[number];
 
@@ -36,11 +37,11 @@ export function decisionMessage(
 		extension(printReference(named(CS, 'AgreementEPR'), endpoint, 'Agreement', id));
 	if (decision.kind === 'accepted') {
 		const body = wsag('AcceptAgreementInput', [about(decision.agreement.id)]);
-		return call(asked.version, acceptance, `${WSAG}/AcceptAgreementRequest`, body);
+		return call(asked.version, acceptance, ACCEPT, body);
 	}
 	const why = extension(printResourceFault(BASE_FAULT, declined(at, decision.outcome)));
 	const body = wsag('RejectAgreementInput', [about(decision.rejection.id), why]);
-	return call(asked.version, acceptance, `${WSAG}/RejectAgreementRequest`, body);
+	return call(asked.version, acceptance, REJECT, body);
 }
 
 /** The properties of which the subscriber is told. */
@@ -74,11 +75,10 @@ export function stateMessage(
 		printReference(named(WSNT, 'ProducerReference'), endpoint, 'Agreement', agreement.id),
 		wsnt('Message', [change]),
 	]);
-	const action = 'http://docs.oasis-open.org/wsn/bw-2/NotificationConsumer/Notify';
-	return call(version, reference, action, wsnt('Notify', [message]));
+	return call(version, reference, NOTIFY, wsnt('Notify', [message]));
 }
 
-function call(version: SoapVersion, target: EndpointReference, action: string, body: XmlElement): OutgoingMessage {
+function call(version: SoapVersion, target: EndpointReference, { action }: Call, body: XmlElement): OutgoingMessage {
 	const text = writeCall(version, target, action, `urn:uuid:${randomUUID()}`, body);
 	const media = MEDIA_TYPES[version];
 	const headers: Record<string, string> =

@@ -133,6 +133,33 @@ export const PORT_TYPES: Readonly<Record<string, readonly Operation[]>> = {
 	SubscriptionManager: select(['Renew', 'Unsubscribe', 'Destroy', 'SetTerminationTime'], 'Subscription'),
 };
 
+/** An operation of somebody else's that this broker calls; without a response it is one-way. */
+export interface Call {
+	readonly name: string;
+	readonly request: XmlName;
+	readonly response?: XmlName;
+	readonly action: string;
+}
+
+function decision(name: string): Call {
+	const request = named(WSAG, `${name}Input`);
+	return { name, request, response: named(WSAG, `${name}Response`), action: `${WSAG}/${name}Request` };
+}
+
+export const ACCEPT: Call = decision('AcceptAgreement');
+export const REJECT: Call = decision('RejectAgreement');
+export const NOTIFY: Call = {
+	name: 'Notify',
+	request: named(WSNT, 'Notify'),
+	action: `${BW}/NotificationConsumer/Notify`,
+};
+
+/** The port types of those who are called: for whoever makes one. */
+export const CALLED_PORT_TYPES: Readonly<Record<string, readonly Call[]>> = {
+	AgreementAcceptance: [ACCEPT, REJECT],
+	NotificationConsumer: [NOTIFY],
+};
+
 function select(names: readonly string[], of: ResourceKind | 'Factory'): readonly Operation[] {
 	const own = OPERATIONS.filter((operation) => names.includes(operation.name) && operation.of.includes(of));
 	const reading = OPERATIONS.filter(({ request, of: kinds }) => request.namespace === WSRF_RP && kinds.includes(of));

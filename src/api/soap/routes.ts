@@ -9,6 +9,7 @@ import type { Broker } from '../../broker/broker.ts';
 import { OperatingError } from '../../errors.ts';
 import type { Party } from '../../identity/party.ts';
 import { PROBLEMS } from '../problems.ts';
+import { bearerOf } from '../requests.ts';
 import { type Asked, MEDIA_TYPES, statusOf, writeAnswer, writeFault } from './answers.ts';
 import type { Answer, JudgeTarget } from './conversation.ts';
 import { perform } from './dispatch.ts';
@@ -64,8 +65,7 @@ function refuseMethod(response: Response): void {
 
 /** Before the body is read, as in REST: who is not known sends nothing. */
 function identify({ findParty }: SoapDoor, request: Request, response: Response, next: () => void): void {
-	const token = /^Bearer +([^\s]+) *$/i.exec(request.headers.authorization ?? '')?.[1];
-	const party = token === undefined ? undefined : findParty(token);
+	const party = bearerOf(request, findParty);
 	response.locals.party = party;
 	if (party !== undefined) {
 		next();

@@ -8,7 +8,7 @@ import { attribute, element, qualifiedName, type XmlElement, type XmlName } from
 import { writeCanonicalDocument } from '../../xml/writer.ts';
 import { BASE_FAULT } from './faults.ts';
 import { CS, named, type SoapVersion, WSNT, WSRF_R, WSRF_RL, WSRF_RP } from './names.ts';
-import { OPERATIONS, type Operation, PORT_TYPES } from './operations.ts';
+import { CALLED_PORT_TYPES, type Call, OPERATIONS, type Operation, PORT_TYPES } from './operations.ts';
 
 const WSDL = 'http://schemas.xmlsoap.org/wsdl/';
 const WSAM = 'http://www.w3.org/2007/05/addressing/metadata';
@@ -58,6 +58,7 @@ function makeWsdl(): string {
 		wsdl('types', {}, [typesSchema()]),
 		...messages(),
 		...Object.entries(PORT_TYPES).map(([name, operations]) => portType(name, operations)),
+		...Object.entries(CALLED_PORT_TYPES).map(([name, calls]) => calledPortType(name, calls)),
 		...VERSIONS.flatMap((version) =>
 			Object.entries(PORT_TYPES).map(([name, operations]) => binding(name, operations, version)),
 		),
@@ -115,6 +116,10 @@ function messages(): XmlElement[] {
 			elements.set(messageName(name), name);
 		}
 	}
+	for (const { request, response } of Object.values(CALLED_PORT_TYPES).flat()) {
+		elements.set(messageName(request), request);
+		if (response !== undefined) elements.set(messageName(response), response);
+	}
 	return [...elements].map(([name, of]) =>
 		wsdl('message', { name }, [wsdl('part', { name: 'parameters', element: qualifiedName(of) })]),
 	);
@@ -145,6 +150,16 @@ function portType(name: string, operations: readonly Operation[]): XmlElement {
 			]);
 		}),
 	);
+}
+
+/** What the broker calls has no binding here: its addresses are in the endpoint references that it is given. */
+function calledPortType(name: string, calls: readonly Call[]): XmlElement {
+	const operations = calls.map(({ name: called, request, response, action }) => {
+		const input = withAction(wsdl('input', { message: `cs:${messageName(request)}` }), action);
+		const output = response === undefined ? [] : [wsdl('output', { message: `cs:${messageName(response)}` })];
+		return wsdl('operation', { name: called }, [input, ...output]);
+	});
+	return wsdl('portType', { name }, operations);
 }
 
 function withAction(of: XmlElement, action: string): XmlElement {
