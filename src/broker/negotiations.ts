@@ -3,6 +3,7 @@ import { may } from '../identity/party.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import type { IdempotencyRecord, NegotiationOfferRecord, NegotiationRecord } from '../store/records.ts';
 import { findNegotiationToChange, findToChange, signature, staleOf } from './access.ts';
+import { agree } from './agreeing.ts';
 import type { Catalogue } from './catalogue.ts';
 import { CounterOffers } from './counter-offers.ts';
 import type { Turn } from './desk.ts';
@@ -145,7 +146,7 @@ export class Negotiations {
 		endHold(turn, offer.holdId!, 'bought', { code: 'STATE_FORBIDS', message, available: offer.id }, offer.id);
 		if (previous !== undefined) ledger.setAside(ledger.reservationsOf(previous.id, now));
 		const decided = { decision: { kind: 'accept' as const, ...proposed }, branch: prepared.branches[0]! };
-		const outcome = this.#parts.offers.agree(turn, request, prepared, decided, previous, previous ?? negotiation);
+		const outcome = agree(turn, this.#parts, request, prepared, decided, previous, previous ?? negotiation);
 		if (outcome.kind !== 'accepted') throw new Error('What is held was not honoured.');
 		const agreementId = outcome.agreement.id;
 		turn.updateOffer(offer, { agreementId });

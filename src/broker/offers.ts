@@ -1,16 +1,13 @@
-/** Offers: for something new, for a change of what there is, or only to know what would be said. */
-import { createHash } from 'node:crypto';
 import { type OfferBranch, readBranches } from '../agreement/branches.ts';
 import { type ConstraintViolation, checkBudget, checkConstraints } from '../agreement/constraints.ts';
 import { withoutAbsent } from '../agreement/document.ts';
-import { type ChangeEffect, withEffects } from '../agreement/effects.ts';
+import { withEffects } from '../agreement/effects.ts';
 import { narrowOffer } from '../agreement/narrow.ts';
 import { checkNegotiationConstraints, type NegotiationConstraint } from '../agreement/negotiation-constraints.ts';
 import { type Offer, readOffer } from '../agreement/offer.ts';
 import { type Price, withQuote } from '../agreement/quote.ts';
 import type { ServiceGrant } from '../agreement/service.ts';
 import type { Template } from '../agreement/template.ts';
-import type { Placement } from '../capacity/resources.ts';
 import { may, type Party } from '../identity/party.ts';
 import { type Branch, decideAmong } from '../negotiation/among.ts';
 import { becauseOf } from '../negotiation/because.ts';
@@ -18,13 +15,12 @@ import type { PreviousGrant } from '../negotiation/change.ts';
 import type { Alternative, Decision, Reason } from '../negotiation/decision.ts';
 import type { Asker } from '../negotiation/judge.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
-import type { AgreementRecord, ReservationRecord } from '../store/records.ts';
-import { findToChange, signature, staleOf, stateForbids } from './access.ts';
+import type { AgreementRecord } from '../store/records.ts';
+import { findToChange, staleOf, stateForbids } from './access.ts';
+import { agree } from './agreeing.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Turn } from './desk.ts';
 import { beginOf } from './ledger.ts';
-import { assignMachines, placesOf } from './machines.ts';
-import { endNegotiationsAbout } from './negotiation-ending.ts';
 import type {
 	ChangePermission,
 	Countered,
@@ -40,9 +36,8 @@ import type {
 	RenegotiateRequest,
 	UnknownTemplate,
 } from './outcome.ts';
-import { bookTransition } from './transition.ts';
 
-type Accepted = Extract<Decision, { kind: 'accept' }>;
+export type Accepted = Extract<Decision, { kind: 'accept' }>;
 
 /** An offer that was read against its template: what can be decided without the calendar. */
 export interface Prepared {
@@ -65,7 +60,7 @@ interface PreparedBranch extends OfferBranch {
 }
 
 /** What was decided, and of which branch. */
-interface Decided<D extends Decision = Decision> {
+export interface Decided<D extends Decision = Decision> {
 	readonly decision: D;
 	readonly branch: PreparedBranch;
 }
@@ -121,7 +116,7 @@ export class Offers {
 		if (prepared.kind !== 'prepared') return prepared;
 		const { decision, branch } = this.decide(turn, prepared, party);
 		if (decision.kind !== 'accept') return this.#decline(turn, prepared, decision);
-		return this.agree(turn, request, prepared, { decision, branch });
+		return agree(turn, this.#parts, request, prepared, { decision, branch });
 	}
 
 	renegotiate(turn: Turn, request: RenegotiateRequest, prepared: ReturnType<Offers['prepare']>): OfferOutcome {
@@ -140,7 +135,7 @@ export class Offers {
 			turn.ledger.undoTo(mark);
 			return this.#decline(turn, prepared, decision);
 		}
-		return this.agree(turn, request, prepared, { decision, branch }, agreement);
+		return agree(turn, this.#parts, request, prepared, { decision, branch }, agreement);
 	}
 
 	/** What `create` or `renegotiate` would answer; the desk undoes what it touched. */
@@ -235,91 +230,6 @@ export class Offers {
 		if (decision.kind === 'reject') return { kind: 'refused', ...common };
 		return { kind: 'countered', ...common, alternatives: this.offered(prepared, decision.alternatives) };
 	}
-
-	/** Writes the agreement, its capacity, its history, its machines and what is to be done: all or nothing (H2). */
-	agree(
-		turn: Turn,
-		{ party, offerXml, idempotency, negotiated }: CreateRequest,
-		{ offer, template }: Prepared,
-		{ decision, branch }: Decided<Accepted>,
-		previous?: AgreementRecord,
-		owner: Pick<AgreementRecord, 'party' | 'vo'> = previous ?? { party: party.name, vo: party.vo },
-	): OfferOutcome {
-		const { now, ledger, store } = turn;
-		const { grant, placement, effects, price, because } = decision;
-		const { request, chosen } = branch;
-		const id = this.#parts.newId();
-		const templateName = { name: template.name, id: template.id };
-		const workspaceId = previous?.workspaceId ?? this.#parts.newId();
-		const revision = (previous?.revision ?? 0) + 1;
-		const { expirationAt } = offer.context;
-		const headHash = turn.record({
-			kind: previous === undefined ? 'agreed' : 'renegotiated',
-			agreementId: id,
-			body: {
-				by: signature(party),
-				workspaceId,
-				revision,
-				supersedes: previous?.id,
-				negotiated: negotiated && { negotiation: negotiated.negotiationId },
-				template: templateName,
-				offerDigest: `sha256:${createHash('sha256').update(offerXml).digest('hex')}`,
-				...(chosen.length === 0 ? {} : { chosen: JSON.parse(JSON.stringify(chosen)) }),
-				grant: JSON.parse(JSON.stringify(grant)),
-				...(price === undefined ? {} : { price: JSON.parse(JSON.stringify(price)) }),
-				machines: placement.machines.map(({ host, count }) => ({ host, count })),
-			},
-		});
-		const agreement: AgreementRecord = {
-			id,
-			site: turn.site,
-			workspaceId,
-			revision,
-			party: owner.party,
-			vo: owner.vo,
-			template: templateName,
-			...(offer.name === undefined ? {} : { name: offer.name }),
-			state: 'Observed',
-			...serviceAtFirst(placement, effects, previous),
-			offerXml,
-			request,
-			grant,
-			placement,
-			...(price === undefined ? {} : { price }),
-			...(because === undefined ? {} : { because }),
-			effects,
-			failedHosts: previous?.failedHosts ?? [],
-			...(expirationAt === undefined ? {} : { expirationAt }),
-			createdAt: now,
-			updatedAt: now,
-			version: 1,
-			...(previous === undefined ? {} : { supersedes: previous.id }),
-			headHash,
-		};
-		turn.insert(agreement);
-		const reservations = previous === undefined ? [] : supersede(turn, previous, agreement, negotiated?.negotiationId);
-		ledger.book(id, placement);
-		const leaving = assignMachines(turn, agreement);
-		if (previous !== undefined) {
-			const { teardownSeconds } = this.#parts.catalogue.policy();
-			bookTransition(turn, { agreement: previous, reservations, leaving }, id, now + teardownSeconds);
-		}
-		turn.plan('converge', agreement, Math.max(now, beginOf(placement)));
-		turn.plan('end', agreement, grant.endAt);
-		if (expirationAt !== undefined && expirationAt < grant.endAt) turn.plan('expire', agreement, expirationAt);
-		if (idempotency !== undefined) {
-			const { key, fingerprint } = idempotency;
-			store.agreements.insertKey({
-				vo: party.vo,
-				party: party.name,
-				key,
-				fingerprint,
-				made: { agreementId: id },
-				createdAt: now,
-			});
-		}
-		return { kind: 'accepted', agreement, effects, replayed: false };
-	}
 }
 
 /** Why an agreement cannot be changed any more. */
@@ -376,44 +286,4 @@ function reasonsOfReferences({ request }: PreparedBranch, workspaceId: string | 
 			const available = workspaceId === undefined ? {} : { available: workspaceId };
 			return { code: 'STATE_FORBIDS', message, path, asked, ...available };
 		});
-}
-
-/**
- * A service is not ready before its machines were seen as agreed; it goes on being ready where all that changes is
- * changed live on machines that are there.
- */
-function serviceAtFirst(
-	placement: Placement,
-	effects: readonly ChangeEffect[],
-	previous: AgreementRecord | undefined,
-): Pick<AgreementRecord, 'serviceState' | 'serviceActivity'> {
-	if (previous?.serviceState !== 'Ready' || effects.some(({ kind }) => kind !== 'live')) {
-		return { serviceState: 'NotReady' };
-	}
-	const { serviceActivity } = previous;
-	const adds = placesOf(placement.machines).length > placesOf(previous.placement.machines).length;
-	if (adds) return { serviceState: 'NotReady' };
-	return { serviceState: 'Ready', ...(serviceActivity === undefined ? {} : { serviceActivity }) };
-}
-
-/** Ends the old revision in favour of the new one; its capacity was set aside and is now given up and returned. */
-function supersede(
-	turn: Turn,
-	previous: AgreementRecord,
-	successor: AgreementRecord,
-	negotiationId?: string,
-): readonly ReservationRecord[] {
-	const { ledger, now, store } = turn;
-	const reservations = ledger.reservationsOf(previous.id, now);
-	ledger.giveUp(reservations);
-	ledger.keepUsed(previous.id, reservations);
-	for (const kind of ['converge', 'end', 'expire', 'release'] as const) store.work.cancel(previous.id, kind);
-	const stateReason = `Superseded by ${successor.id}.`;
-	endNegotiationsAbout(turn, previous.id, `The agreement is superseded by ${successor.id}.`, negotiationId);
-	turn.update(
-		previous,
-		{ state: 'Complete', serviceState: 'Completed', stateReason, supersededBy: successor.id },
-		{ kind: 'superseded', body: { by: successor.id } },
-	);
-	return reservations;
 }

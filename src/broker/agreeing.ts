@@ -1,0 +1,146 @@
+/** An offer that was accepted becomes an agreement; one about an agreement takes its place. */
+import { createHash } from 'node:crypto';
+import type { ChangeEffect } from '../agreement/effects.ts';
+import type { Placement } from '../capacity/resources.ts';
+import type { AgreementRecord, ReservationRecord } from '../store/records.ts';
+import { signature } from './access.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Turn } from './desk.ts';
+import { beginOf } from './ledger.ts';
+import { assignMachines, placesOf } from './machines.ts';
+import { endNegotiationsAbout } from './negotiation-ending.ts';
+import type { Accepted, Decided, Prepared } from './offers.ts';
+import type { CreateRequest, OfferOutcome } from './outcome.ts';
+import { bookTransition } from './transition.ts';
+
+interface AgreeingParts {
+	readonly catalogue: Catalogue;
+	/** UUIDv7: ordered by the time at which they are made. */
+	readonly newId: () => string;
+}
+
+/** Writes the agreement, its capacity, its history, its machines and what is to be done: all or nothing (H2). */
+export function agree(
+	turn: Turn,
+	{ catalogue, newId }: AgreeingParts,
+	{ party, offerXml, idempotency, negotiated }: CreateRequest,
+	{ offer, template }: Prepared,
+	{ decision, branch }: Decided<Accepted>,
+	previous?: AgreementRecord,
+	owner: Pick<AgreementRecord, 'party' | 'vo'> = previous ?? { party: party.name, vo: party.vo },
+): OfferOutcome {
+	const { now, ledger, store } = turn;
+	const { grant, placement, effects, price, because } = decision;
+	const { request, chosen } = branch;
+	const id = newId();
+	const templateName = { name: template.name, id: template.id };
+	const workspaceId = previous?.workspaceId ?? newId();
+	const revision = (previous?.revision ?? 0) + 1;
+	const { expirationAt } = offer.context;
+	const headHash = turn.record({
+		kind: previous === undefined ? 'agreed' : 'renegotiated',
+		agreementId: id,
+		body: {
+			by: signature(party),
+			workspaceId,
+			revision,
+			supersedes: previous?.id,
+			negotiated: negotiated && { negotiation: negotiated.negotiationId },
+			template: templateName,
+			offerDigest: `sha256:${createHash('sha256').update(offerXml).digest('hex')}`,
+			...(chosen.length === 0 ? {} : { chosen: JSON.parse(JSON.stringify(chosen)) }),
+			grant: JSON.parse(JSON.stringify(grant)),
+			...(price === undefined ? {} : { price: JSON.parse(JSON.stringify(price)) }),
+			machines: placement.machines.map(({ host, count }) => ({ host, count })),
+		},
+	});
+	const agreement: AgreementRecord = {
+		id,
+		site: turn.site,
+		workspaceId,
+		revision,
+		party: owner.party,
+		vo: owner.vo,
+		template: templateName,
+		...(offer.name === undefined ? {} : { name: offer.name }),
+		state: 'Observed',
+		...serviceAtFirst(placement, effects, previous),
+		offerXml,
+		request,
+		grant,
+		placement,
+		...(price === undefined ? {} : { price }),
+		...(because === undefined ? {} : { because }),
+		effects,
+		failedHosts: previous?.failedHosts ?? [],
+		...(expirationAt === undefined ? {} : { expirationAt }),
+		createdAt: now,
+		updatedAt: now,
+		version: 1,
+		...(previous === undefined ? {} : { supersedes: previous.id }),
+		headHash,
+	};
+	turn.insert(agreement);
+	const reservations = previous === undefined ? [] : supersede(turn, previous, agreement, negotiated?.negotiationId);
+	ledger.book(id, placement);
+	const leaving = assignMachines(turn, agreement);
+	if (previous !== undefined) {
+		const { teardownSeconds } = catalogue.policy();
+		bookTransition(turn, { agreement: previous, reservations, leaving }, id, now + teardownSeconds);
+	}
+	turn.plan('converge', agreement, Math.max(now, beginOf(placement)));
+	turn.plan('end', agreement, grant.endAt);
+	if (expirationAt !== undefined && expirationAt < grant.endAt) turn.plan('expire', agreement, expirationAt);
+	if (idempotency !== undefined) {
+		const { key, fingerprint } = idempotency;
+		store.agreements.insertKey({
+			vo: party.vo,
+			party: party.name,
+			key,
+			fingerprint,
+			made: { agreementId: id },
+			createdAt: now,
+		});
+	}
+	return { kind: 'accepted', agreement, effects, replayed: false };
+}
+
+/**
+ * A service is not ready before its machines were seen as agreed; it goes on being ready where all that changes is
+ * changed live on machines that are there.
+ */
+function serviceAtFirst(
+	placement: Placement,
+	effects: readonly ChangeEffect[],
+	previous: AgreementRecord | undefined,
+): Pick<AgreementRecord, 'serviceState' | 'serviceActivity'> {
+	if (previous?.serviceState !== 'Ready' || effects.some(({ kind }) => kind !== 'live')) {
+		return { serviceState: 'NotReady' };
+	}
+	const { serviceActivity } = previous;
+	const adds = placesOf(placement.machines).length > placesOf(previous.placement.machines).length;
+	if (adds) return { serviceState: 'NotReady' };
+	return { serviceState: 'Ready', ...(serviceActivity === undefined ? {} : { serviceActivity }) };
+}
+
+/** Ends the old revision in favour of the new one; its capacity was set aside and is now given up and returned. */
+function supersede(
+	turn: Turn,
+	previous: AgreementRecord,
+	successor: AgreementRecord,
+	negotiationId?: string,
+): readonly ReservationRecord[] {
+	const { ledger, now, store } = turn;
+	const reservations = ledger.reservationsOf(previous.id, now);
+	ledger.giveUp(reservations);
+	ledger.keepUsed(previous.id, reservations);
+	for (const kind of ['converge', 'end', 'expire', 'release'] as const) store.work.cancel(previous.id, kind);
+	const stateReason = `Superseded by ${successor.id}.`;
+	endNegotiationsAbout(turn, previous.id, `The agreement is superseded by ${successor.id}.`, negotiationId);
+	turn.update(
+		previous,
+		{ state: 'Complete', serviceState: 'Completed', stateReason, supersededBy: successor.id },
+		{ kind: 'superseded', body: { by: successor.id } },
+	);
+	return reservations;
+}
