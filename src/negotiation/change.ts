@@ -1,9 +1,9 @@
 /**
  * Renegotiation: what a changed grant does to machines that run, and which values they can take as they run.
  *
- * Live: memory that grows by hot-added steps, CPUs that are hot-added, the CPU share, the bandwidth, the window's end,
- * what happens there, machines more or fewer. After a restart: less memory, fewer CPUs, a larger disk, since guests give
- * neither memory nor CPUs back dependably. Not at all: another image, another key, a smaller disk. The whole table is
+ * Live: memory that grows by hot-added steps, CPUs that are hot-added, a disk that grows, the CPU share, the bandwidth,
+ * the window's end, what happens there, machines more or fewer. After a restart: less memory and fewer CPUs, since guests
+ * give neither back dependably, and a disk for a machine that was booted without one. Not at all: another image, another key, a smaller disk. The whole table is
  * docs/renegotiation.md.
  */
 import type { ChangeEffect } from '../agreement/effects.ts';
@@ -58,18 +58,19 @@ export function hasBegun({ grant, running }: PreviousGrant, now: number): boolea
 
 /**
  * The same sizing, narrowed to what machines that run may become without a restart: nothing smaller, memory by whole
- * steps. There may be no such choice where the offer asks for something else.
+ * steps, no disk where there is none. There may be no such choice where the offer asks for something else.
  */
 export function liveSizing(sizing: Sizing, grant: ServiceGrant, policy: SitePolicy): Sizing {
 	const { cpuCount, memoryBytes, diskBytes } = sizing.grids;
 	const step = policy.abilities.memoryStepBytes;
+	const standingBytes = diskBytesOf(grant, policy);
 	return {
 		...sizing,
 		grids: {
 			...sizing.grids,
 			cpuCount: { ...cpuCount, least: grant.cpuCount },
 			memoryBytes: { ...memoryBytes, origin: grant.memoryBytes, step, least: grant.memoryBytes },
-			diskBytes: onlyValue(diskBytes, diskBytesOf(grant, policy)),
+			diskBytes: standingBytes === 0 ? onlyValue(diskBytes, 0) : { ...diskBytes, least: standingBytes },
 		},
 	};
 }
@@ -166,8 +167,9 @@ function sizeChanges(previous: ServiceGrant, next: ServiceGrant, policy: SitePol
 	if (next.cpuCount !== previous.cpuCount) changes.push(cpuChange(previous, next, policy.abilities));
 	const from = diskBytesOf(previous, policy);
 	const to = diskBytesOf(next, policy);
-	if (to > from) {
-		const message = `Disks of ${from} bytes become ${to} when the machines restart.`;
+	if (to > from && from > 0) changes.push(live(`Disks grow from ${from} to ${to} bytes.`, machines));
+	else if (to > from) {
+		const message = `Machines that were booted without a disk get one of ${to} bytes when they restart.`;
 		changes.push(restart(message, machines, 'diskBytes', to, from));
 	}
 	if (next.networkBitsPerSecond !== previous.networkBitsPerSecond) {

@@ -147,7 +147,7 @@ describe('machines that run', () => {
 	test.each<[string, Wish, number]>([
 		['less memory', { memoryBytes: GIB / 2 }, 2],
 		['more memory, but in no whole steps', { memoryBytes: GIB + 100 * MIB }, 2],
-		['a larger disk', { diskBytes: 4 * GIB }, 2],
+		['a disk where there was none', { diskBytes: 4 * GIB }, 2],
 	])('are changed by a restart where the offer allows it, and not without: %s', async (_, wish, machines) => {
 		const { id } = await run(before);
 		const wanted = { ...before, ...wish };

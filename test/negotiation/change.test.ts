@@ -64,13 +64,14 @@ describe('a change of machines that run', () => {
 		['another bandwidth', { network: 8_000_000 }, {}, { networkBitsPerSecond: 8_000_000 }],
 		['more machines', { machines: 3 }, {}, { machineCount: 3 }],
 		['fewer machines', { machines: 1 }, {}, { machineCount: 1 }],
+		['a larger disk', { disk: 4 * GIB }, {}, { diskBytes: 4 * GIB }],
 		['the disk that it has already, named', { disk: 2 * GIB }, {}, { diskBytes: 2 * GIB }],
 	];
 	it.each(live)('is had as they run: %s', (_, parts, workspace, expected) => {
 		const { grant, effects, placement } = accepted(ask(again(parts, workspace), { previous: running() }));
 		expect(grant).toMatchObject({ startAt: BEGUN, ...expected });
 		expect(effects.filter(({ kind }) => kind !== 'live')).toEqual([]);
-		const isSame = JSON.stringify([parts, workspace]) === '[{},{}]' || parts.disk !== undefined;
+		const isSame = JSON.stringify([parts, workspace]) === '[{},{}]' || parts.disk === 2 * GIB;
 		expect(effects).toHaveLength(isSame ? 0 : 1);
 		expect(placement.machines[0]!.host).toBe('a');
 	});
@@ -84,7 +85,6 @@ describe('a change of machines that run', () => {
 			{ resource: 'memoryBytes', asked: GIB + 200 * MIB, available: GIB + 128 * MIB },
 		],
 		['fewer CPUs', { cpus: 1 }, {}, { resource: 'cpus', asked: 1, available: 2 }],
-		['a larger disk', { disk: 4 * GIB }, {}, { resource: 'diskBytes', asked: 4 * GIB, available: 2 * GIB }],
 	];
 	it.each(restarts)('is refused where it needs a restart that was not allowed: %s', (_, parts, workspace, expected) => {
 		const decision = ask(again(parts, workspace), { previous: running() });
@@ -182,6 +182,16 @@ describe('a change of machines that run', () => {
 		expect(decision.alternatives.map(({ effects }) => effects)).toEqual([
 			[{ kind: 'live', machines: 2, message: expect.stringContaining('Memory grows') }],
 		]);
+	});
+
+	it('needs a restart for a disk where there was none', () => {
+		const images = new Map([[WORKSPACE.imageDigest, { name: WORKSPACE.imageName, diskBytes: 0 }]]);
+		const policy = { ...POLICY, images };
+		const decision = ask(again({ disk: GIB }), { previous: running(), policy });
+		expect(decision).toMatchObject({
+			reasons: [{ code: 'NEEDS_RESTART', resource: 'diskBytes', asked: GIB, available: 0 }],
+		});
+		expect(accepted(ask(again({ disk: [0, GIB] }), { previous: running(), policy })).grant.diskBytes).toBe(0);
 	});
 
 	it('says what is done until the restart where CPUs are given back', () => {
