@@ -1,6 +1,7 @@
 /**
  * What `computon validate` says of a document: what kind it is, whether it is valid, and three things that are never
- * mixed. An `error` makes it invalid. NOT_SUPPORTED: valid, and a site of this kind could not give it. EXTENSION_UNKNOWN:
+ * mixed. An `error` makes it invalid: strictly, what the schemas refuse, leniently, what could not be repaired.
+ * NOT_SUPPORTED: valid, and a site of this kind could not give it, or takes it for a mistake. EXTENSION_UNKNOWN:
  * valid, in a vocabulary that nobody here knows, and kept in its place.
  *
  * A module for the workers of the xml room.
@@ -33,10 +34,9 @@ export { readJsonForm } from './reading.ts';
 export interface Inspection {
 	/** `offer`, `template` …; `job-definition`, `job-definitions`; of other documents the name of their root. */
 	readonly kind: string;
-	readonly valid: boolean;
 }
 
-/** What the inspection says of a document that passed the gate; all of it is among the issues. */
+/** What the inspection says of a document that passed the gate, and so is valid; all of it is among the issues. */
 export function read(root: XmlElement): {
 	readonly ok: true;
 	readonly value: Inspection;
@@ -46,8 +46,7 @@ export function read(root: XmlElement): {
 	const { kind, issues } =
 		isWrapper || hasName(root, names.JSDL, 'JobDefinition') ? inspectJobs(root) : inspectSent(root);
 	const told = [...issues, ...unknownExtensions(root, isWrapper)];
-	const valid = told.every(({ severity }) => severity !== 'error');
-	return { ok: true, value: { kind, valid }, issues: told.sort((one, other) => rankOf(one) - rankOf(other)) };
+	return { ok: true, value: { kind }, issues: told.sort((one, other) => rankOf(one) - rankOf(other)) };
 }
 
 /**
@@ -80,7 +79,7 @@ interface Findings {
 function inspectJobs(root: XmlElement): Findings {
 	const jobs = readJobDocument(root);
 	const issues = jobs.flatMap(({ issues, remarks, unsupported }) => [
-		...issues.map(asError),
+		...issues.map(asRefused),
 		...unsupported.map(asUnsupported),
 		...remarks.map(asRemark),
 	]);
@@ -91,13 +90,13 @@ function inspectJobs(root: XmlElement): Findings {
 function inspectSent(root: XmlElement): Findings {
 	if (isAgreement(root)) {
 		const agreement = readAgreement(root);
-		return { kind: 'agreement', issues: agreement.ok ? [] : agreement.issues.map(asFault) };
+		return { kind: 'agreement', issues: agreement.ok ? [] : agreement.issues.map(asRefused) };
 	}
 	const reading = readSent(root);
 	if (!reading.ok) {
 		// A message or a state is valid by its schema; that a client does not send it is no fault of it.
 		const isOther = reading.issues.every(({ code }) => code === 'ROOT_UNKNOWN');
-		return { kind: kindOf(root), issues: isOther ? [] : reading.issues.map(asFault) };
+		return { kind: kindOf(root), issues: isOther ? [] : reading.issues.map(asRefused) };
 	}
 	return { kind: reading.value.kind, issues: inspectRead(reading.value) };
 }
@@ -105,12 +104,12 @@ function inspectSent(root: XmlElement): Findings {
 /** What is asked in a negotiation may still be incomplete: it is enough that it can be read. */
 function inspectRead(document: ReadDocument): readonly DocumentIssue[] {
 	if (document.kind === 'template' || document.kind === 'negotiable-template') {
-		return lintTemplate(document.template);
+		return lintTemplate(document.template).map((issue) => (issue.severity === 'error' ? asRefused(issue) : issue));
 	}
 	if (document.kind !== 'offer') return [];
 	// The unit of an integer Duration only the site's template knows.
 	const branches = readBranches(document.offer, { durationUnit: 'seconds' });
-	if (!branches.ok) return branches.issues.map(asFault);
+	if (!branches.ok) return branches.issues.map(asRefused);
 	const { unsupported, remarks } = branches.value[0]!.request;
 	// Extensions are told of by themselves, wherever they stand.
 	const others = remarks.filter(({ code }) => code !== 'EXTENSION_IGNORED');
@@ -122,30 +121,12 @@ function kindOf({ namespace, localName }: XmlElement): string {
 	return { AgreementOffer: 'offer', Template: 'template' }[localName] ?? localName;
 }
 
-/** Issues that say what this broker wants beyond the standards, or that it does not do all that they allow. */
-const OURS: ReadonlySet<string> = new Set([
-	'PROVIDER_NOT_RESPONDER',
-	'SERVICE_SEVERAL',
-	'ELEMENT_MISSING',
-	'TERMS_TOO_MANY',
-	'NODES_TOO_MANY',
-	'DURATION_INEXACT',
-	'DURATION_UNIT_UNKNOWN',
-	'CONSTRAINT_UNSUPPORTED',
-	'CONSTRAINT_MALFORMED',
-	'CHOICES_TOO_MANY',
-	'STATE_CONTRADICTS',
-	'LOCATION_REFUSED',
-	'TEMPLATE_UNNAMED',
-]);
-
-function asFault(issue: DocumentIssue): DocumentIssue {
-	if (!OURS.has(issue.code)) return asError(issue);
+/**
+ * The schemas alone say what is valid. What its reader finds beyond them (a negative epsilon, two terms of one name, a
+ * constraint that nothing satisfies) is valid, and would be refused here.
+ */
+function asRefused(issue: DocumentIssue): DocumentIssue {
 	return { ...issue, code: 'NOT_SUPPORTED', severity: 'warning', message: `${issue.message} (${issue.code})` };
-}
-
-function asError(issue: DocumentIssue): DocumentIssue {
-	return { ...issue, severity: 'error' };
 }
 
 function asRemark(issue: DocumentIssue): DocumentIssue {

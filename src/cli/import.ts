@@ -71,14 +71,14 @@ export function addValue(text: string, values: ReadonlyMap<string, string> = new
 	return new Map([...values, [name, value]]);
 }
 
-/** An offer or a template that can be read as one, and that the inspection calls valid. */
+/** An offer or a template that can be read as one, with what the inspection says of it. */
 function readImported(root: XmlElement): Reading<Imported> {
 	const sent = readSent(root);
 	if (!sent.ok) return sent;
 	const { value, issues: found } = inspect(root);
 	// What is left of placeholders the importer has told of.
 	const issues = found.filter(({ code }) => code !== 'PLACEHOLDER');
-	return value.valid ? { ok: true, value: { kind: value.kind, tree: root }, issues } : { ok: false, issues };
+	return { ok: true, value: { kind: value.kind, tree: root }, issues };
 }
 
 async function writeDocument(out: string, text: string): Promise<void> {

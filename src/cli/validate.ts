@@ -77,7 +77,7 @@ async function validate(file: string, mode: ReadingMode, pool: XmlPool<Inspectio
 	try {
 		const bytes = await readBytes(file, DOCUMENT_BYTES_MAX);
 		const reading = await pool.read(bytes, isJson(bytes) ? 'json' : 'xml', undefined, mode);
-		if (reading.ok) return { file, wellFormed: true, ...reading.value, diagnostics: reading.issues ?? [] };
+		if (reading.ok) return { file, wellFormed: true, valid: true, ...reading.value, diagnostics: reading.issues ?? [] };
 		const wellFormed = !reading.issues.some(({ code }) => ILL_FORMED.has(code));
 		const diagnostics = reading.issues.map((issue) => ({ ...issue, severity: issue.severity ?? ('error' as const) }));
 		return { file, wellFormed, valid: false, diagnostics };
