@@ -258,7 +258,7 @@ async function openBroker(
 	site: Site,
 	onFault: (fault: unknown) => void,
 ): Promise<Broker> {
-	const { networkShaping, memoryHotAdd, cpuHotAdd, memoryOverhead, memoryBytesMin, memoryStepBytes } = site.abilities;
+	const { simulated: _, acceleration: __, ...abilities } = site.abilities;
 	const offered = offeredHosts(await site.hosts(), capacity, site.abilities);
 	const policy: ConfiguredPolicy = {
 		...POLICY_DEFAULTS,
@@ -266,7 +266,7 @@ async function openBroker(
 		holds: { ...POLICY_DEFAULTS.holds, ...config.holds },
 		...pricesOf(config),
 		...quotasOf(config, offered.hosts),
-		abilities: { networkShaping, memoryHotAdd, cpuHotAdd, memoryOverhead, memoryBytesMin, memoryStepBytes },
+		abilities,
 	};
 	return new Broker({
 		store,

@@ -211,9 +211,10 @@ function cpuChange(previous: ServiceGrant, next: ServiceGrant, abilities: SitePo
 			`of ${to}, until they restart.`;
 		return restart(message, machines, 'cpus', to, from);
 	}
-	if (abilities.cpuHotAdd) return live(`CPUs grow from ${from} to ${to}.`, machines);
-	const message = `This site cannot add CPUs to machines that run: ${from} become ${to} when they restart.`;
-	return restart(message, machines, 'cpus', to, from);
+	const most = abilities.cpuHotAdd ? Math.max(from, abilities.cpuHotAddCountMax ?? to) : from;
+	if (to <= most) return live(`CPUs grow from ${from} to ${to}.`, machines);
+	const message = `Machines that run can be given ${most} CPUs here at most: ${from} become ${to} when they restart.`;
+	return restart(message, machines, 'cpus', to, most);
 }
 
 function workspaceChanges(previous: ServiceGrant, next: ServiceGrant): Change[] {

@@ -13,6 +13,8 @@ export interface Abilities {
 	readonly networkShaping: boolean;
 	readonly memoryHotAdd: boolean;
 	readonly cpuHotAdd: boolean;
+	/** As many CPUs can be hot-added to as are booted with room for; absent: any number. */
+	readonly cpuHotAddCountMax?: number;
 	/** What a machine costs its host in memory beyond what is agreed: base + per CPU + a share of the memory. */
 	readonly memoryOverhead: {
 		readonly baseBytes: number;

@@ -91,7 +91,8 @@ export class LibvirtSite implements Site {
 		hypervisor: Hypervisor,
 		host: { readonly cpuCount: number; readonly memoryBytes: number },
 	) {
-		this.abilities = { ...ABILITIES, acceleration: options.acceleration };
+		const cpuHotAddCountMax = Math.max(host.cpuCount, CPU_COUNT_ROOM_MIN);
+		this.abilities = { ...ABILITIES, acceleration: options.acceleration, cpuHotAddCountMax };
 		this.#installationId = options.installationId;
 		this.#reserve = options.reserve ?? HOST_RESERVE;
 		this.#workshop = {
@@ -102,7 +103,7 @@ export class LibvirtSite implements Site {
 			namePrefix: options.namePrefix ?? NAME_PREFIX,
 			acceleration: options.acceleration,
 			network: options.network ?? 'none',
-			hotAdd: { ...this.abilities, cpuCountMax: Math.max(host.cpuCount, CPU_COUNT_ROOM_MIN) },
+			hotAdd: { ...this.abilities, cpuCountMax: cpuHotAddCountMax },
 			memoryBytesMax: host.memoryBytes,
 		};
 		hypervisor.on('lifecycle', (event) => void this.#onLifecycle(event).catch(() => {}));

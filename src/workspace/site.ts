@@ -82,6 +82,8 @@ export interface SiteAbilities {
 	readonly networkShaping: boolean;
 	readonly memoryHotAdd: boolean;
 	readonly cpuHotAdd: boolean;
+	/** Every machine is booted with room for so many CPUs at least; absent: for any number. */
+	readonly cpuHotAddCountMax?: number;
 	/** Memory a machine costs its host beyond what is agreed: base + share of the memory + per CPU. */
 	readonly memoryOverhead: MemoryOverhead;
 	/** The smallest memory with which a machine is dependable. */

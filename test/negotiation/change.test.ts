@@ -206,6 +206,18 @@ describe('a change of machines that run', () => {
 		expect(codes(decision)).toEqual(['NEEDS_RESTART', 'NEEDS_RESTART']);
 	});
 
+	it('needs a restart for more CPUs than machines are booted with room for', () => {
+		const policy = { ...POLICY, abilities: { ...POLICY.abilities, cpuHotAddCountMax: 4 } };
+		expect(accepted(ask(again({ cpus: 4 }), { previous: running(), policy })).effects).toMatchObject([
+			{ kind: 'live' },
+		]);
+		expect(ask(again({ cpus: 5 }, { cpuSharePercent: 50 }), { previous: running(), policy })).toMatchObject({
+			reasons: [{ code: 'NEEDS_RESTART', resource: 'cpus', asked: 5, available: 4 }],
+		});
+		const largest = again({ cpus: [1, 8], prefersLargest: true }, { cpuSharePercent: 50 });
+		expect(accepted(ask(largest, { previous: running(), policy })).grant.cpuCount).toBe(4);
+	});
+
 	it('takes of a range what there is already where the site can add nothing', () => {
 		const abilities = { ...POLICY.abilities, memoryHotAdd: false, cpuHotAdd: false };
 		const request = again({ memory: [512 * MIB, 4 * GIB], cpus: [1, 8], prefersLargest: true });
