@@ -9,6 +9,7 @@ import type { Reason } from '../negotiation/decision.ts';
 import { type HoldLimits, type HoldVerdict, judgeHold } from '../negotiation/holds.ts';
 import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord } from '../store/records.ts';
 import type { Turn } from './desk.ts';
+import { cutPlacement } from './ledger.ts';
 import { excessOf } from './transition.ts';
 
 /** What a group takes. */
@@ -17,10 +18,15 @@ export interface Need {
 	readonly siteSeconds: number;
 }
 
+/** What of a placement is still to come: what was over when it was judged may be somebody else's past by now. */
+export function fromNowOn(placement: Placement, now: number): Placement | undefined {
+	return cutPlacement(placement, now, Number.POSITIVE_INFINITY);
+}
+
 /** What must be booked so that any one of these placements can be had. */
 export function needOf(turn: Turn, { renegotiates }: NegotiationRecord, choices: readonly Placement[]): Need {
 	const { ledger, now } = turn;
-	const most = envelopeOf(choices);
+	const most = envelopeOf(choices.flatMap((placement) => fromNowOn(placement, now) ?? []));
 	const own = renegotiates && ledger.reservationsOf(renegotiates.agreementId, now).map(({ placement }) => placement);
 	const placements = own === undefined ? most : excessOf(most, own);
 	return { placements, siteSeconds: siteSecondsOf(placements, ledger.calendar.hosts) };

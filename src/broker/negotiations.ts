@@ -7,7 +7,7 @@ import { agree } from './agreeing.ts';
 import type { Catalogue } from './catalogue.ts';
 import { CounterOffers } from './counter-offers.ts';
 import type { Turn } from './desk.ts';
-import { endHold, withdraw } from './holds.ts';
+import { endHold, fromNowOn, withdraw } from './holds.ts';
 import { endNegotiation, planLapse } from './negotiation-ending.ts';
 import type {
 	AnsweredOffer,
@@ -140,7 +140,8 @@ export class Negotiations {
 		if (obstacle !== undefined) return refuse(turn, [obstacle]);
 		if (prepared.kind !== 'prepared') return prepared;
 
-		const { rank: _, kind: __, differences: ___, ...proposed } = offer.proposal!;
+		const { rank: _, kind: __, differences: ___, ...said } = offer.proposal!;
+		const proposed = { ...said, placement: fromNowOn(said.placement, now)! };
 		const previous = negotiation.renegotiates && store.agreements.find(negotiation.renegotiates.agreementId)!;
 		const message = `Another offer of its group was agreed to: ${offer.id}.`;
 		endHold(turn, offer.holdId!, 'bought', { code: 'STATE_FORBIDS', message, available: offer.id }, offer.id);

@@ -464,6 +464,18 @@ describe('a renegotiation in rounds', () => {
 		expect(offer!.expirationAt).toBe(BEGIN + 200 - 60);
 	});
 
+	test('is agreed to when what its machines had left was given back since', async () => {
+		const { id } = await agree(world, { cpus: 1 });
+		const [errand] = await world.broker.leaseDue(1);
+		await world.broker.failDue(errand!, [], { message: 'x', host: 'n1', forGood: true });
+		const negotiationId = await begin(world, about(id));
+		const [offer] = await ask(world, negotiationId, { machines: 2, cpus: 4 });
+		expect(offer).toMatchObject({ state: 'Acceptable', proposal: { kind: 'as-asked' } });
+		world.now += TEARDOWN + 1;
+		expect(await accept(world, offer!)).toMatchObject({ kind: 'accepted' });
+		expect(freeCpus(world)).toEqual([0, 0]);
+	});
+
 	test('holds nothing any more when machines had to move', async () => {
 		const { id } = await agree(world, { cpus: 2 });
 		const negotiationId = await begin(world, about(id));
