@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import { type ReadDocument, unpack } from './agreement/reading.ts';
-import { readTemplate } from './agreement/template.ts';
+import { readTemplate } from './agreement/template/template.ts';
 import { createApp, listen } from './api/app.ts';
 import type { Administration, ImageFiles } from './api/catalogue.ts';
 import { reviewView } from './api/review.ts';

@@ -16,17 +16,17 @@ import {
 	XML_NAMESPACE,
 	type XmlElement,
 } from '../xml/element.ts';
-import { isAgreement, readAgreement } from './agreement-properties.ts';
-import { readBranches } from './branches.ts';
-import { contentModel } from './content-models.ts';
 import { excerpt } from './document.ts';
-import { jobDefinitionsWithin, readJobDocument } from './job-document.ts';
-import { lintTemplate } from './lint.ts';
-import { mend as mendTree } from './mend.ts';
+import { jobDefinitionsWithin, readJobDocument } from './jsdl/job-document.ts';
+import { contentModel } from './lenient/content-models.ts';
+import { mend as mendTree } from './lenient/mend.ts';
+import { note, pathOfSpot, type Spot } from './lenient/repairs.ts';
+import { lintTemplate } from './lint/lint.ts';
 import * as names from './names.ts';
+import { readBranches } from './offer/branches.ts';
+import { isAgreement, readAgreement } from './properties/agreement-properties.ts';
 import { type ReadDocument, read as readSent } from './reading.ts';
-import { note, pathOfSpot, type Spot } from './repairs.ts';
-import type { UnsupportedDemand } from './service.ts';
+import type { UnsupportedDemand } from './terms/service.ts';
 
 export { readJsonForm } from './reading.ts';
 

@@ -1,16 +1,16 @@
 /** Documents into typed ones: what the xml room's workers run, before the gate for JSON and behind it for all. */
 import { type DocumentIssue, qualifiedName, type XmlElement } from '../xml/element.ts';
 import { packTree, unpackTree } from '../xml/packed.ts';
-import { type AgreementCreation, readAgreementCreation } from './creation.ts';
 import { addIssue, type Reading } from './document.ts';
 import { fromJson } from './json.ts';
 import { readJson } from './json-text.ts';
 import { NEG, WSAG } from './names.ts';
-import { type NegotiationContext, readNegotiationContext } from './negotiation-context.ts';
-import { type NegotiationMessage, readNegotiationMessage } from './negotiation-messages.ts';
-import { type NegotiationOffer, readNegotiationOffer } from './negotiation-offer.ts';
-import { type Offer, readOffer } from './offer.ts';
-import { readTemplate, type Template } from './template.ts';
+import { type AgreementCreation, readAgreementCreation } from './offer/creation.ts';
+import { type Offer, readOffer } from './offer/offer.ts';
+import { type NegotiationContext, readNegotiationContext } from './rounds/negotiation-context.ts';
+import { type NegotiationMessage, readNegotiationMessage } from './rounds/negotiation-messages.ts';
+import { type NegotiationOffer, readNegotiationOffer } from './rounds/negotiation-offer.ts';
+import { readTemplate, type Template } from './template/template.ts';
 
 /** A document that a client may send. Plain data: it crosses from a worker to the main thread. */
 export type ReadDocument =
@@ -91,7 +91,7 @@ function typed<T>(reading: Reading<T>, documentOf: (value: T) => ReadDocument): 
 	return reading.ok ? { ok: true, value: documentOf(reading.value) } : reading;
 }
 
-export { mend } from './mend.ts';
+export { mend } from './lenient/mend.ts';
 
 /** The tree of a document that was sent in its JSON form; it has not passed the gate. */
 export function readJsonForm(bytes: Uint8Array): Reading<XmlElement> {

@@ -1,8 +1,8 @@
 /** The routes of agreements: offers, renegotiations, evaluations, machines. */
 import { type Request, type Response, Router } from 'express';
-import type { AgreementCreation } from '../agreement/creation.ts';
-import type { Offer } from '../agreement/offer.ts';
-import type { Template } from '../agreement/template.ts';
+import type { AgreementCreation } from '../agreement/offer/creation.ts';
+import type { Offer } from '../agreement/offer/offer.ts';
+import type { Template } from '../agreement/template/template.ts';
 import type { Broker } from '../broker/broker.ts';
 import {
 	type ChangeOutcome,

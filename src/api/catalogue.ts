@@ -1,6 +1,6 @@
 /** The routes of what a site has to offer and who may ask: templates, images, capacity, tokens. */
 import { type Request, type Response, Router } from 'express';
-import { isFatal, lintTemplate } from '../agreement/lint.ts';
+import { isFatal, lintTemplate } from '../agreement/lint/lint.ts';
 import type { Broker } from '../broker/broker.ts';
 import { isName, isPlainText, may, NAME_LENGTH_MAX, type Party, ROLES, type Role } from '../identity/party.ts';
 import type { TokenFile } from '../identity/token-file.ts';

@@ -1,16 +1,17 @@
 /** Negotiations as the documents of GFD.193 have them: what comes in, as the broker takes it, and what goes out. */
-import { type FaultReason, printBaseFault } from '../agreement/base-fault.ts';
-import type { EndpointReference } from '../agreement/endpoint-reference.ts';
+
 import { NEG } from '../agreement/names.ts';
-import { type NegotiationContext, printNegotiationContext } from '../agreement/negotiation-context.ts';
-import type { NegotiationExtension } from '../agreement/negotiation-extension.ts';
-import { printNegotiableTemplate, printNegotiationMessage } from '../agreement/negotiation-messages.ts';
+import type { EndpointReference } from '../agreement/offer/endpoint-reference.ts';
+import { type FaultReason, printBaseFault } from '../agreement/rounds/base-fault.ts';
+import { type NegotiationContext, printNegotiationContext } from '../agreement/rounds/negotiation-context.ts';
+import type { NegotiationExtension } from '../agreement/rounds/negotiation-extension.ts';
+import { printNegotiableTemplate, printNegotiationMessage } from '../agreement/rounds/negotiation-messages.ts';
 import {
 	agreementOfferOf,
 	type NegotiationOffer,
 	printNegotiationOffer,
 	readNegotiationOffer,
-} from '../agreement/negotiation-offer.ts';
+} from '../agreement/rounds/negotiation-offer.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { AnsweredOffer, InitiateRequest, NegotiationTree, SentOffer } from '../broker/negotiation-outcome.ts';
 import type { ChangePermission, DocumentTree, NegotiatedOffer } from '../broker/outcome.ts';

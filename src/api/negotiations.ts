@@ -1,6 +1,6 @@
 /** The routes of negotiations: begun, looked at, asked in rounds, ended. What is held is agreed to by POST /agreements. */
 import { type Request, type Response, Router } from 'express';
-import { NEGOTIATION_OFFER_STATES } from '../agreement/negotiation-states.ts';
+import { NEGOTIATION_OFFER_STATES } from '../agreement/rounds/negotiation-states.ts';
 import type { Broker } from '../broker/broker.ts';
 import type {
 	EndNegotiationOutcome,

@@ -1,14 +1,15 @@
 /** What the broker remembers, as the API shows it: RFC 3339 times, nothing internal. Shapes: docs/openapi.json. */
-import { chooseBranches, type MadeChoice, type ResolvedOffer } from '../agreement/choices.ts';
+
 import { type JsonValue, toJson } from '../agreement/json.ts';
+import { printRepairs } from '../agreement/lenient/repairs.ts';
 import { WSAG } from '../agreement/names.ts';
-import { type Offer, readOffer } from '../agreement/offer.ts';
-import { printAgreement } from '../agreement/print.ts';
-import type { Price } from '../agreement/quote.ts';
-import { printRepairs } from '../agreement/repairs.ts';
-import type { ServiceGrant } from '../agreement/service.ts';
-import { AGREEMENT_TRANSITIONS, type AgreementState } from '../agreement/states.ts';
-import type { Template } from '../agreement/template.ts';
+import { chooseBranches, type MadeChoice, type ResolvedOffer } from '../agreement/offer/choices.ts';
+import { type Offer, readOffer } from '../agreement/offer/offer.ts';
+import { printAgreement } from '../agreement/properties/print.ts';
+import { AGREEMENT_TRANSITIONS, type AgreementState } from '../agreement/properties/states.ts';
+import type { Template } from '../agreement/template/template.ts';
+import type { Price } from '../agreement/terms/quote.ts';
+import type { ServiceGrant } from '../agreement/terms/service.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { DocumentTree, EvaluationOutcome, OfferedAlternative, OfferOutcome, Setback } from '../broker/outcome.ts';
 import type { Placement } from '../capacity/resources.ts';

@@ -1,6 +1,6 @@
 /** A deployment that has failed for good: what never ran moves to another host, or its agreement ends. */
-import { exactly } from '../agreement/range.ts';
-import type { ServiceRequest } from '../agreement/service.ts';
+import { exactly } from '../agreement/jsdl/range.ts';
+import type { ServiceRequest } from '../agreement/terms/service.ts';
 import type { HostShare } from '../capacity/resources.ts';
 import { decide } from '../negotiation/decide.ts';
 import type { SitePolicy } from '../negotiation/policy.ts';

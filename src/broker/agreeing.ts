@@ -1,6 +1,6 @@
 /** An offer that was accepted becomes an agreement; one about an agreement takes its place. */
 import { createHash } from 'node:crypto';
-import type { ChangeEffect } from '../agreement/effects.ts';
+import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import type { Placement } from '../capacity/resources.ts';
 import type { AgreementRecord, ReservationRecord } from '../store/records.ts';
 import { signature } from './access.ts';

@@ -1,4 +1,4 @@
-import type { Template } from '../agreement/template.ts';
+import type { Template } from '../agreement/template/template.ts';
 import type { HostFree } from '../capacity/calendar.ts';
 import { type Host, NOTHING, type ResourceVector } from '../capacity/resources.ts';
 import { OperatingError } from '../errors.ts';

@@ -1,5 +1,5 @@
 /** What the site has to offer: templates that offers are made by, and images that machines are made of. */
-import { readTemplate, type Template } from '../agreement/template.ts';
+import { readTemplate, type Template } from '../agreement/template/template.ts';
 import { OperatingError } from '../errors.ts';
 import { may, type Party } from '../identity/party.ts';
 import type { SitePolicy } from '../negotiation/policy.ts';

@@ -3,7 +3,7 @@
  * decision on a pending agreement. Messages are written in the transaction of what they tell of, and kept until they
  * have arrived: at least once, each with an end.
  */
-import { AGREEMENT_TRANSITIONS } from '../agreement/states.ts';
+import { AGREEMENT_TRANSITIONS } from '../agreement/properties/states.ts';
 import { may, type Party } from '../identity/party.ts';
 import type { MessageRecord, OutgoingMessage, RejectionRecord, SubscriptionRecord } from '../store/correspondence.ts';
 import type { AgreementRecord, JsonValue } from '../store/records.ts';

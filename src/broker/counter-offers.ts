@@ -1,7 +1,8 @@
 /** What the site answers to an offer in a negotiation: counter-offers, and their capacity held where that was asked. */
-import { withEffects } from '../agreement/effects.ts';
-import { narrowOffer } from '../agreement/narrow.ts';
-import { withQuote } from '../agreement/quote.ts';
+
+import { narrowOffer } from '../agreement/offer/narrow.ts';
+import { withEffects } from '../agreement/terms/effects.ts';
+import { withQuote } from '../agreement/terms/quote.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord, Proposal } from '../store/records.ts';
 import type { Catalogue } from './catalogue.ts';

@@ -1,5 +1,5 @@
-import { NEGOTIATION_OFFER_TRANSITIONS, NEGOTIATION_TRANSITIONS } from '../agreement/negotiation-states.ts';
-import { AGREEMENT_TRANSITIONS, canMove, SERVICE_TERM_TRANSITIONS } from '../agreement/states.ts';
+import { AGREEMENT_TRANSITIONS, canMove, SERVICE_TERM_TRANSITIONS } from '../agreement/properties/states.ts';
+import { NEGOTIATION_OFFER_TRANSITIONS, NEGOTIATION_TRANSITIONS } from '../agreement/rounds/negotiation-states.ts';
 import { OperatingError } from '../errors.ts';
 import type { HistoryEvent } from '../store/history.ts';
 import type { NegotiationChange, NegotiationOfferChange } from '../store/negotiations.ts';

@@ -1,5 +1,5 @@
 /** What workers do for the desk: machines are brought to where they shall be, and what was seen is told back. */
-import type { ServiceGrant } from '../agreement/service.ts';
+import type { ServiceGrant } from '../agreement/terms/service.ts';
 import type { SitePolicy } from '../negotiation/policy.ts';
 import type { AgreementRecord, DesiredState, MachineRecord, ObservedMachine } from '../store/records.ts';
 import type { Store } from '../store/store.ts';

@@ -1,5 +1,5 @@
 /** The face of negotiations for whoever stands at the door: plain values in, plain values out. */
-import { readNegotiationOffer } from '../agreement/negotiation-offer.ts';
+import { readNegotiationOffer } from '../agreement/rounds/negotiation-offer.ts';
 import type { Party } from '../identity/party.ts';
 import { may, reachOf } from '../identity/party.ts';
 import type { HistoryEntry, NegotiationOfferRecord, NegotiationRecord } from '../store/records.ts';

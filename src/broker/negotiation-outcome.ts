@@ -1,6 +1,7 @@
 /** What is asked about negotiations and what is answered, as plain values. */
-import type { NegotiationOfferState } from '../agreement/negotiation-offer.ts';
-import type { Offer } from '../agreement/offer.ts';
+
+import type { Offer } from '../agreement/offer/offer.ts';
+import type { NegotiationOfferState } from '../agreement/rounds/negotiation-offer.ts';
 import type { Party } from '../identity/party.ts';
 import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord, TemplateName } from '../store/records.ts';
 import type {

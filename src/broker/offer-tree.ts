@@ -1,6 +1,6 @@
 /** The tree of offers: what answers what, which of them can be agreed to, and what is told of them. */
 import { createHash } from 'node:crypto';
-import { mayAnswer, type NegotiationBase } from '../agreement/negotiation-states.ts';
+import { mayAnswer, type NegotiationBase } from '../agreement/rounds/negotiation-states.ts';
 import { isSameDocument } from '../agreement/same-document.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import type { JsonValue, NegotiationOfferRecord, NegotiationRecord } from '../store/records.ts';

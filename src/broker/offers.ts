@@ -1,13 +1,16 @@
-import { type OfferBranch, readBranches } from '../agreement/branches.ts';
-import { type ConstraintViolation, checkBudget, checkConstraints } from '../agreement/constraints.ts';
 import { withoutAbsent } from '../agreement/document.ts';
-import { withEffects } from '../agreement/effects.ts';
-import { narrowOffer } from '../agreement/narrow.ts';
-import { checkNegotiationConstraints, type NegotiationConstraint } from '../agreement/negotiation-constraints.ts';
-import { type Offer, readOffer } from '../agreement/offer.ts';
-import { type Price, withQuote } from '../agreement/quote.ts';
-import type { ServiceGrant } from '../agreement/service.ts';
-import type { Template } from '../agreement/template.ts';
+import { type OfferBranch, readBranches } from '../agreement/offer/branches.ts';
+import { narrowOffer } from '../agreement/offer/narrow.ts';
+import { type Offer, readOffer } from '../agreement/offer/offer.ts';
+import {
+	checkNegotiationConstraints,
+	type NegotiationConstraint,
+} from '../agreement/rounds/negotiation-constraints.ts';
+import { type ConstraintViolation, checkBudget, checkConstraints } from '../agreement/template/constraints.ts';
+import type { Template } from '../agreement/template/template.ts';
+import { withEffects } from '../agreement/terms/effects.ts';
+import { type Price, withQuote } from '../agreement/terms/quote.ts';
+import type { ServiceGrant } from '../agreement/terms/service.ts';
 import { may, type Party } from '../identity/party.ts';
 import { type Branch, decideAmong } from '../negotiation/among.ts';
 import { becauseOf } from '../negotiation/because.ts';

@@ -1,12 +1,13 @@
 /** What is asked of the broker and what it answers: answers are values, only failures of the machinery are thrown. */
-import type { MadeChoice } from '../agreement/choices.ts';
+
 import type { Reading } from '../agreement/document.ts';
-import type { ChangeEffect } from '../agreement/effects.ts';
-import type { Offer } from '../agreement/offer.ts';
-import type { Price } from '../agreement/quote.ts';
-import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
-import type { AgreementState } from '../agreement/states.ts';
-import type { Template } from '../agreement/template.ts';
+import type { MadeChoice } from '../agreement/offer/choices.ts';
+import type { Offer } from '../agreement/offer/offer.ts';
+import type { AgreementState } from '../agreement/properties/states.ts';
+import type { Template } from '../agreement/template/template.ts';
+import type { ChangeEffect } from '../agreement/terms/effects.ts';
+import type { Price } from '../agreement/terms/quote.ts';
+import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
 import type { Placement } from '../capacity/resources.ts';
 import type { Party } from '../identity/party.ts';
 import type { Alternative, Because, Reason } from '../negotiation/decision.ts';

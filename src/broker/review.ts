@@ -3,7 +3,7 @@
  * verdict is an input of the decision that is then made, whatever has changed meanwhile.
  */
 import { withoutAbsent } from '../agreement/document.ts';
-import type { Offer } from '../agreement/offer.ts';
+import type { Offer } from '../agreement/offer/offer.ts';
 import type { Party } from '../identity/party.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
 import type { Desk } from './desk.ts';

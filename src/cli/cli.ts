@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { DurationUnit } from '../agreement/window.ts';
+import type { DurationUnit } from '../agreement/terms/window.ts';
 import { ComputonClient, type MachineAction, type OutgoingDocument } from '../client/client.ts';
 import * as administration from './administration.ts';
 import * as agreements from './agreements.ts';

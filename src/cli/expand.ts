@@ -1,8 +1,8 @@
 /** `computon expand`: a document with parameter sweeps as the documents that it stands for, without a broker. */
 import { mend, readJsonForm } from '../agreement/inspection.ts';
+import { SWEPT_JOBS_MAX } from '../agreement/jsdl/sweep.ts';
+import { type Expansion, readSweptDocument, type SweptDocument } from '../agreement/jsdl/sweep-document.ts';
 import { toJson } from '../agreement/json.ts';
-import { SWEPT_JOBS_MAX } from '../agreement/sweep.ts';
-import { type Expansion, readSweptDocument, type SweptDocument } from '../agreement/sweep-document.ts';
 import {
 	type Reading,
 	type ReadingMode,

@@ -1,11 +1,11 @@
 /** `computon import`: a document of WSAG4J or of an older draft as a document of ours, or why it cannot be one. */
 import { writeFile } from 'node:fs/promises';
-import { importTree } from '../agreement/dialects.ts';
 import { read as inspect } from '../agreement/inspection.ts';
+import { importTree } from '../agreement/lenient/dialects.ts';
+import { placeholdersIn } from '../agreement/lenient/placeholders.ts';
 import { isPrintable } from '../agreement/lexical.ts';
-import { placeholdersIn } from '../agreement/placeholders.ts';
 import { read as readSent } from '../agreement/reading.ts';
-import type { DurationUnit } from '../agreement/window.ts';
+import type { DurationUnit } from '../agreement/terms/window.ts';
 import { type Reading, readLenientDocumentWith } from '../xml/document.ts';
 import type { XmlElement } from '../xml/element.ts';
 import { DOCUMENT_BYTES_MAX } from '../xml/gate.ts';

@@ -1,6 +1,6 @@
 /** `computon template lint`: what is wrong with templates that can be read, in this process, without a broker. */
-import { isFatal, lintTemplate } from '../agreement/lint.ts';
-import { readTemplate, type Template } from '../agreement/template.ts';
+import { isFatal, lintTemplate } from '../agreement/lint/lint.ts';
+import { readTemplate, type Template } from '../agreement/template/template.ts';
 import { readDocumentWith } from '../xml/document.ts';
 import type { DocumentIssue, XmlElement } from '../xml/element.ts';
 import { readBytes } from './documents.ts';

@@ -7,10 +7,11 @@
  * costs O(log of what is asked) attempts, and an attempt costs a fit, or a search for the earliest start where the
  * window floats. The bench `alternatives-N` measures all of them together.
  */
-import type { ChangeEffect } from '../agreement/effects.ts';
-import type { Price } from '../agreement/quote.ts';
-import { exactly } from '../agreement/range.ts';
-import type { Demand, ServiceGrant, ServiceRequest } from '../agreement/service.ts';
+
+import { exactly } from '../agreement/jsdl/range.ts';
+import type { ChangeEffect } from '../agreement/terms/effects.ts';
+import type { Price } from '../agreement/terms/quote.ts';
+import type { Demand, ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
 import { howManyFit } from '../capacity/resources.ts';
 import { type Attempt, attempt, grow, type Scene, withoutCeiling } from './attempt.ts';
 import { candidates, demandOf, grantOf, type Room, usageOf } from './booking.ts';

@@ -2,8 +2,8 @@
  * Trying to place a service: new, or changed where it runs already; and letting it grow within its ranges where the
  * largest is preferred.
  */
-import type { ChangeEffect } from '../agreement/effects.ts';
-import type { ServiceGrant } from '../agreement/service.ts';
+import type { ChangeEffect } from '../agreement/terms/effects.ts';
+import type { ServiceGrant } from '../agreement/terms/service.ts';
 import type { Placement } from '../capacity/resources.ts';
 import { candidates, grantOf, placeAgain, type Room, usageOf } from './booking.ts';
 import { changesOf, moveEffects, type PreviousGrant } from './change.ts';

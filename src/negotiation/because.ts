@@ -1,6 +1,6 @@
 /** Why an accepted offer got what it got: at which value of its ranges, when, where, for how much. */
-import { printRange } from '../agreement/range.ts';
-import type { Demand } from '../agreement/service.ts';
+import { printRange } from '../agreement/jsdl/range.ts';
+import type { Demand } from '../agreement/terms/service.ts';
 import { printDateTime } from '../agreement/time.ts';
 import { hasBegun } from './change.ts';
 import type { Because, Decision } from './decision.ts';

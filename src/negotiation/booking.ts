@@ -2,7 +2,7 @@
  * What a grant books, and where and when it fits. What is booked is what is used: the setup before the window, the
  * teardown after it, what a paused or saved machine keeps during its retention, and the hypervisor's own memory.
  */
-import type { ServiceGrant, WorkspaceTerm } from '../agreement/service.ts';
+import type { ServiceGrant, WorkspaceTerm } from '../agreement/terms/service.ts';
 import type { SiteCalendar } from '../capacity/calendar.ts';
 import type { MachinesQuestion, Strategy } from '../capacity/questions.ts';
 import {

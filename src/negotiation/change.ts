@@ -6,10 +6,11 @@
  * give neither back dependably, and a disk for a machine that was booted without one. Not at all: another image, another key, a smaller disk. The whole table is
  * docs/renegotiation.md.
  */
-import type { ChangeEffect } from '../agreement/effects.ts';
-import type { Price } from '../agreement/quote.ts';
-import { exactly, intersect } from '../agreement/range.ts';
-import type { Permission, ServiceGrant, ServiceRequest, WorkspaceTerm } from '../agreement/service.ts';
+
+import { exactly, intersect } from '../agreement/jsdl/range.ts';
+import type { ChangeEffect } from '../agreement/terms/effects.ts';
+import type { Price } from '../agreement/terms/quote.ts';
+import type { Permission, ServiceGrant, ServiceRequest, WorkspaceTerm } from '../agreement/terms/service.ts';
 import { printDateTime } from '../agreement/time.ts';
 import type { Placement } from '../capacity/resources.ts';
 import type { Reason } from './decision.ts';

@@ -1,9 +1,9 @@
 /**
  * The three answers of a site to an offer, as data. Nothing here is thrown: a refusal is an answer (H6, H7).
  */
-import type { ChangeEffect } from '../agreement/effects.ts';
-import type { Price } from '../agreement/quote.ts';
-import type { ServiceGrant } from '../agreement/service.ts';
+import type { ChangeEffect } from '../agreement/terms/effects.ts';
+import type { Price } from '../agreement/terms/quote.ts';
+import type { ServiceGrant } from '../agreement/terms/service.ts';
 import type { Placement, ResourceName, ResourceVector } from '../capacity/resources.ts';
 
 /**

@@ -2,9 +2,9 @@
  * One look at an offer: it can be had, or every reason why it cannot. Nothing is proposed here; `findAlternatives`
  * looks again and again, with other starts, sizes and hosts.
  */
-import type { ConstraintViolation } from '../agreement/constraints.ts';
-import type { Price } from '../agreement/quote.ts';
-import type { ServiceGrant, ServiceRequest, WorkspaceTerm } from '../agreement/service.ts';
+import type { ConstraintViolation } from '../agreement/template/constraints.ts';
+import type { Price } from '../agreement/terms/quote.ts';
+import type { ServiceGrant, ServiceRequest, WorkspaceTerm } from '../agreement/terms/service.ts';
 import type { SiteCalendar } from '../capacity/calendar.ts';
 import { type Attempt, attempt, explainAttempt, grow, type Scene } from './attempt.ts';
 import { demandOf, type Room } from './booking.ts';

@@ -2,9 +2,10 @@
  * What is in the way of an offer whatever its sizes and its window are: the template's constraints, the image, terms
  * that this site can neither enforce nor measure, and hosts that do not exist or do not suit.
  */
-import type { ConstraintViolation } from '../agreement/constraints.ts';
-import { contains, printRange } from '../agreement/range.ts';
-import type { ServiceRequest } from '../agreement/service.ts';
+
+import { contains, printRange } from '../agreement/jsdl/range.ts';
+import type { ConstraintViolation } from '../agreement/template/constraints.ts';
+import type { ServiceRequest } from '../agreement/terms/service.ts';
 import type { Host } from '../capacity/resources.ts';
 import type { Reason } from './decision.ts';
 import { HOST_LABELS, type SitePolicy } from './policy.ts';

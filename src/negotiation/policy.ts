@@ -2,7 +2,7 @@
  * What a site is willing and able to agree to, as plain values. The judgement reads nothing else about the site
  * besides its calendar, so that the same values always give the same answer (H7).
  */
-import type { WorkspaceTerm } from '../agreement/service.ts';
+import type { WorkspaceTerm } from '../agreement/terms/service.ts';
 import { HOLD_LIMITS_DEFAULT, type HoldLimits } from './holds.ts';
 import type { PriceModel } from './price-model.ts';
 import type { Quotas } from './quota.ts';

@@ -5,7 +5,7 @@
  * Bands are hours of days of the week in the site's time zone. The first rate that names the VO (or names none) and
  * the hour is the one that holds; every hour of the week must have one, for every VO.
  */
-import { CURRENCY } from '../agreement/quote.ts';
+import { CURRENCY } from '../agreement/terms/quote.ts';
 import { listOf, membersOf, whole, wrong } from './configured.ts';
 
 /** The offset of the site's time zone from UTC, from `fromAt` (epoch seconds) until the next entry. */

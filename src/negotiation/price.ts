@@ -7,8 +7,8 @@
  * Exact: everything is summed as whole numbers and the sum is rounded once, to the decimals of the currency, halves up.
  * Of a renegotiated service, what the earlier revisions have used up is rounded once too, and then added.
  */
-import type { CancellationTerm, Money, Price } from '../agreement/quote.ts';
-import type { ServiceGrant } from '../agreement/service.ts';
+import type { CancellationTerm, Money, Price } from '../agreement/terms/quote.ts';
+import type { ServiceGrant } from '../agreement/terms/service.ts';
 import { imageDiskBytes, type SitePolicy } from './policy.ts';
 import { accrue, type HourlyRates, type PriceModel, type Tariff, WEEK_SECONDS } from './price-model.ts';
 import type { Starts } from './window.ts';

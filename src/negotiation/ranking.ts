@@ -16,8 +16,8 @@
  * start and the larger grant. So the order is total over distinct grants and depends on nothing but the request and the
  * grants (H7).
  */
-import type { Money, Price } from '../agreement/quote.ts';
-import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
+import type { Money, Price } from '../agreement/terms/quote.ts';
+import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
 import type { Alternative, Difference } from './decision.ts';
 import { SIZE_FIELDS, type Sizes } from './sizes.ts';
 import type { Starts } from './window.ts';

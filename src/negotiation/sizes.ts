@@ -21,8 +21,8 @@ import {
 	type RangeValue,
 	shifted,
 	smallestMultiple,
-} from '../agreement/range.ts';
-import type { Demand, ServiceGrant, ServiceRequest } from '../agreement/service.ts';
+} from '../agreement/jsdl/range.ts';
+import type { Demand, ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
 import type { Reason } from './decision.ts';
 import { DISK_STEP_BYTES, MEMORY_STEP_BYTES, NETWORK_STEP_BITS_PER_SECOND, type SitePolicy } from './policy.ts';
 

@@ -13,7 +13,7 @@
  *
  * O(1).
  */
-import type { ServiceRequest } from '../agreement/service.ts';
+import type { ServiceRequest } from '../agreement/terms/service.ts';
 import { printDateTime } from '../agreement/time.ts';
 import type { Reason } from './decision.ts';
 import type { SitePolicy } from './policy.ts';

@@ -1,6 +1,6 @@
-import type { Price } from '../agreement/quote.ts';
-import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
-import type { AgreementState, ServiceActivity, ServiceTermState } from '../agreement/states.ts';
+import type { AgreementState, ServiceActivity, ServiceTermState } from '../agreement/properties/states.ts';
+import type { Price } from '../agreement/terms/quote.ts';
+import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
 import type { Placement } from '../capacity/resources.ts';
 import type { Database, Statement } from './database.ts';
 import type {

@@ -1,6 +1,6 @@
-import type { NegotiationRole } from '../agreement/negotiation-context.ts';
-import type { NegotiationOfferState } from '../agreement/negotiation-offer.ts';
-import type { NegotiationState } from '../agreement/negotiation-states.ts';
+import type { NegotiationRole } from '../agreement/rounds/negotiation-context.ts';
+import type { NegotiationOfferState } from '../agreement/rounds/negotiation-offer.ts';
+import type { NegotiationState } from '../agreement/rounds/negotiation-states.ts';
 import type { Database, Statement } from './database.ts';
 import type {
 	HoldRecord,

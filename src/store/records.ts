@@ -1,12 +1,12 @@
 /** What the site remembers, as rows with names: plain data, times in epoch seconds, amounts in the project's units. */
 
-import type { ChangeEffect } from '../agreement/effects.ts';
-import type { NegotiationRole } from '../agreement/negotiation-context.ts';
-import type { NegotiationOfferState } from '../agreement/negotiation-offer.ts';
-import type { NegotiationState } from '../agreement/negotiation-states.ts';
-import type { Price } from '../agreement/quote.ts';
-import type { ServiceGrant, ServiceRequest } from '../agreement/service.ts';
-import type { AgreementState, ServiceActivity, ServiceTermState } from '../agreement/states.ts';
+import type { AgreementState, ServiceActivity, ServiceTermState } from '../agreement/properties/states.ts';
+import type { NegotiationRole } from '../agreement/rounds/negotiation-context.ts';
+import type { NegotiationOfferState } from '../agreement/rounds/negotiation-offer.ts';
+import type { NegotiationState } from '../agreement/rounds/negotiation-states.ts';
+import type { ChangeEffect } from '../agreement/terms/effects.ts';
+import type { Price } from '../agreement/terms/quote.ts';
+import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
 import type { Placement } from '../capacity/resources.ts';
 
 export interface TemplateName {

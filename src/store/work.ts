@@ -1,4 +1,4 @@
-import type { ServiceGrant } from '../agreement/service.ts';
+import type { ServiceGrant } from '../agreement/terms/service.ts';
 import type { Database, Statement } from './database.ts';
 import type { DesiredState, Errand, ErrandKind, Lapse, MachineRecord, ObservedMachine } from './records.ts';
 

@@ -1,10 +1,10 @@
 /** Made agreements: what is printed is read again as it was meant, and passes the gate. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readAgreement } from '../../src/agreement/agreement-properties.ts';
-import { readBranches } from '../../src/agreement/branches.ts';
 import { stringValue } from '../../src/agreement/document.ts';
-import { printAgreement } from '../../src/agreement/print.ts';
+import { readBranches } from '../../src/agreement/offer/branches.ts';
+import { readAgreement } from '../../src/agreement/properties/agreement-properties.ts';
+import { printAgreement } from '../../src/agreement/properties/print.ts';
 import {
 	AGREEMENT_TRANSITIONS,
 	type AgreementState,
@@ -12,8 +12,8 @@ import {
 	type GuaranteeTermState,
 	SERVICE_TERM_TRANSITIONS,
 	type ServiceTermState,
-} from '../../src/agreement/states.ts';
-import { flattenTerms } from '../../src/agreement/terms.ts';
+} from '../../src/agreement/properties/states.ts';
+import { flattenTerms } from '../../src/agreement/terms/terms.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import type { XmlElement } from '../../src/xml/element.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readApplication } from '../../src/agreement/application.ts';
 import { placeOfRoot } from '../../src/agreement/document.ts';
-import { type JobReading, readJobDocument } from '../../src/agreement/job-document.ts';
+import { readApplication } from '../../src/agreement/jsdl/application.ts';
+import { type JobReading, readJobDocument } from '../../src/agreement/jsdl/job-document.ts';
 import type { DocumentIssue } from '../../src/xml/element.ts';
 import { exact, treeOf } from './documents.ts';
 

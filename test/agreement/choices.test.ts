@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readBranches } from '../../src/agreement/branches.ts';
-import { chooseBranches, RESOLUTIONS_MAX, resolveChoices } from '../../src/agreement/choices.ts';
-import { checkConstraints } from '../../src/agreement/constraints.ts';
-import { type Offer, readOffer } from '../../src/agreement/offer.ts';
-import { printAgreement } from '../../src/agreement/print.ts';
-import { flattenTerms } from '../../src/agreement/terms.ts';
+import { readBranches } from '../../src/agreement/offer/branches.ts';
+import { chooseBranches, RESOLUTIONS_MAX, resolveChoices } from '../../src/agreement/offer/choices.ts';
+import { type Offer, readOffer } from '../../src/agreement/offer/offer.ts';
+import { printAgreement } from '../../src/agreement/properties/print.ts';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
+import { flattenTerms } from '../../src/agreement/terms/terms.ts';
 import { readCanonical } from '../../src/xml/reader.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { codesOf, exact, item, jobTerm, offer, template, term, valueIn, WINDOW } from './documents.ts';

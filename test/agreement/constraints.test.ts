@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type ConstraintViolation, checkConstraints } from '../../src/agreement/constraints.ts';
-import { readTemplate } from '../../src/agreement/template.ts';
+import { type ConstraintViolation, checkConstraints } from '../../src/agreement/template/constraints.ts';
+import { readTemplate } from '../../src/agreement/template/template.ts';
 import { codesOf, documentAt, exact, item, multiplicity, offer, template, templateXml, treeOf } from './documents.ts';
 
 const RESOURCES =

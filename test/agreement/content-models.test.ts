@@ -1,7 +1,7 @@
 /** The table by which lenient reading repairs, against the schemas that judge what comes of it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { contentModel, elementNames } from '../../src/agreement/content-models.ts';
+import { contentModel, elementNames } from '../../src/agreement/lenient/content-models.ts';
 import { WS, WSAG, XS } from '../../src/agreement/names.ts';
 import { attributeValue, childElements, type XmlElement } from '../../src/xml/element.ts';
 import { passGate } from '../../src/xml/gate.ts';
@@ -97,7 +97,7 @@ test.each(NAMESPACES)('%s: every element has the children and attributes of its 
 	for (const [name, content] of elements) {
 		if (isLeftAlone(namespace, name)) continue;
 		const model = contentModel(namespace, name);
-		expect(model, `${name} is in src/agreement/content-models.ts`).toBeDefined();
+		expect(model, `${name} is in src/agreement/lenient/content-models.ts`).toBeDefined();
 		if (content === 'any') expect(model?.kind, name).toBe('open');
 		else if (content === 'simple') expect(model?.kind, name).toBe('value');
 		else {
@@ -105,7 +105,9 @@ test.each(NAMESPACES)('%s: every element has the children and attributes of its 
 			const children = model!.children.map(({ localName }) => localName);
 			if (content.isValue) expect(model?.kind, name).toBe('value');
 			else if (model?.kind !== 'open')
-				expect(inOrder(children), `${name} in src/agreement/content-models.ts`).toEqual(inOrder(content.children));
+				expect(inOrder(children), `${name} in src/agreement/lenient/content-models.ts`).toEqual(
+					inOrder(content.children),
+				);
 			expect(model!.attributes.map(({ localName }) => localName).sort(), name).toEqual([...content.attributes].sort());
 		}
 	}

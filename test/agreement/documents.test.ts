@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkConstraints } from '../../src/agreement/constraints.ts';
 import { fromJson, toJson } from '../../src/agreement/json.ts';
 import { NEG, WSAG } from '../../src/agreement/names.ts';
-import { agreementOfferOf } from '../../src/agreement/negotiation-offer.ts';
-import { readOffer } from '../../src/agreement/offer.ts';
+import { readOffer } from '../../src/agreement/offer/offer.ts';
+import { readServiceRequest } from '../../src/agreement/offer/request.ts';
 import { pack, read, unpack } from '../../src/agreement/reading.ts';
-import { readServiceRequest } from '../../src/agreement/request.ts';
-import { readTemplate } from '../../src/agreement/template.ts';
-import { flattenTerms } from '../../src/agreement/terms.ts';
+import { agreementOfferOf } from '../../src/agreement/rounds/negotiation-offer.ts';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
+import { readTemplate } from '../../src/agreement/template/template.ts';
+import { flattenTerms } from '../../src/agreement/terms/terms.ts';
 import type { XmlElement, XmlNode } from '../../src/xml/element.ts';
 import { bareTree } from '../xml/arbitrary.ts';
 import {

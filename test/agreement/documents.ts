@@ -1,11 +1,11 @@
 /** Documents for tests: offers and templates put together from the parts that a test is about. */
 import { readFileSync } from 'node:fs';
 import type { Reading } from '../../src/agreement/document.ts';
-import { type Offer, readOffer } from '../../src/agreement/offer.ts';
-import { readServiceRequest } from '../../src/agreement/request.ts';
-import type { ServiceRequest } from '../../src/agreement/service.ts';
-import { readTemplate, type Template } from '../../src/agreement/template.ts';
-import type { DurationUnit } from '../../src/agreement/window.ts';
+import { type Offer, readOffer } from '../../src/agreement/offer/offer.ts';
+import { readServiceRequest } from '../../src/agreement/offer/request.ts';
+import { readTemplate, type Template } from '../../src/agreement/template/template.ts';
+import type { ServiceRequest } from '../../src/agreement/terms/service.ts';
+import type { DurationUnit } from '../../src/agreement/terms/window.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import type { XmlElement } from '../../src/xml/element.ts';
 import { readCanonical } from '../../src/xml/reader.ts';

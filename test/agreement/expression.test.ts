@@ -1,10 +1,10 @@
 /** The language of free constraints, against an evaluation by hand of every value that ranges admit (sampled). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkConstraints } from '../../src/agreement/constraints.ts';
+import { findConditionFaults, readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
 import { placeOfRoot } from '../../src/agreement/document.ts';
-import { findConditionFaults, readFreeConstraint } from '../../src/agreement/free-constraints.ts';
-import { readTemplate } from '../../src/agreement/template.ts';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
+import { readTemplate } from '../../src/agreement/template/template.ts';
 import type { DocumentIssue, XmlElement } from '../../src/xml/element.ts';
 import { codesOf, exact, offer, template, templateXml, treeOf, valueIn } from './documents.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { jobDefinitionsWithin, readJobDocument } from '../../src/agreement/job-document.ts';
+import { jobDefinitionsWithin, readJobDocument } from '../../src/agreement/jsdl/job-document.ts';
 import { exact, treeOf } from './documents.ts';
 
 function job(resources = ''): string {

@@ -1,8 +1,8 @@
 /** What lint finds, and proof by samples that nothing fulfils what it calls impossible. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkConstraints } from '../../src/agreement/constraints.ts';
-import { isFatal, lintTemplate } from '../../src/agreement/lint.ts';
+import { isFatal, lintTemplate } from '../../src/agreement/lint/lint.ts';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { exact, item, jobTerm, multiplicity, type OfferParts, offer, template } from './documents.ts';
 
 const CPUS = '//jsdl:IndividualCPUCount/jsdl:Exact';

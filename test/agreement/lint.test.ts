@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { checkConstraints } from '../../src/agreement/constraints.ts';
-import { lintTemplate } from '../../src/agreement/lint.ts';
-import { readOffer } from '../../src/agreement/offer.ts';
-import { readServiceRequest } from '../../src/agreement/request.ts';
-import { readTemplate } from '../../src/agreement/template.ts';
+import { lintTemplate } from '../../src/agreement/lint/lint.ts';
+import { readOffer } from '../../src/agreement/offer/offer.ts';
+import { readServiceRequest } from '../../src/agreement/offer/request.ts';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
+import { readTemplate } from '../../src/agreement/template/template.ts';
 import { documentAt, exact, item, multiplicity, template, valueIn } from './documents.ts';
 
 const CPUS = '//jsdl:IndividualCPUCount/jsdl:Exact';

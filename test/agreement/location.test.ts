@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseLocation, selectLocation } from '../../src/agreement/location.ts';
+import { parseLocation, selectLocation } from '../../src/agreement/template/location.ts';
 import { pathOf, qualifiedName, textOf, type XmlElement } from '../../src/xml/element.ts';
 import { treeOf } from './documents.ts';
 

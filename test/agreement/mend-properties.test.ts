@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { contentModel } from '../../src/agreement/content-models.ts';
+import { contentModel } from '../../src/agreement/lenient/content-models.ts';
+import { mend } from '../../src/agreement/lenient/mend.ts';
 import { isBlank } from '../../src/agreement/lexical.ts';
-import { mend } from '../../src/agreement/mend.ts';
 import { JSDL, JSDL_POSIX, WSAG } from '../../src/agreement/names.ts';
 import { readDocument, readLenientDocumentWith } from '../../src/xml/document.ts';
 import { hasName, sameElement, type XmlElement, type XmlNode } from '../../src/xml/element.ts';

@@ -1,8 +1,8 @@
 /** Every repair of lenient reading: what was written, what is read instead, and what is said of it. */
 import { describe, expect, test } from 'vitest';
-import { contentModel } from '../../src/agreement/content-models.ts';
-import { mend } from '../../src/agreement/mend.ts';
-import { REPAIRS } from '../../src/agreement/repairs.ts';
+import { contentModel } from '../../src/agreement/lenient/content-models.ts';
+import { mend } from '../../src/agreement/lenient/mend.ts';
+import { REPAIRS } from '../../src/agreement/lenient/repairs.ts';
 import { type Reading, readLenientDocumentWith } from '../../src/xml/document.ts';
 import type { XmlElement } from '../../src/xml/element.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';

@@ -1,24 +1,26 @@
 /** The documents of WS-Agreement Negotiation: read, typed, written, and valid wherever we write them. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BaseFault, isBaseFault, printBaseFault, readBaseFault } from '../../src/agreement/base-fault.ts';
 import { placeOfRoot, placesWithin, standaloneTree } from '../../src/agreement/document.ts';
 import { NEG, WS, WSAG } from '../../src/agreement/names.ts';
-import { narrowOffer } from '../../src/agreement/narrow.ts';
+import { narrowOffer } from '../../src/agreement/offer/narrow.ts';
+import { readServiceRequest } from '../../src/agreement/offer/request.ts';
+import { read } from '../../src/agreement/reading.ts';
+import { type BaseFault, isBaseFault, printBaseFault, readBaseFault } from '../../src/agreement/rounds/base-fault.ts';
 import {
 	checkNegotiationConstraints,
 	type NegotiationConstraint,
-} from '../../src/agreement/negotiation-constraints.ts';
+} from '../../src/agreement/rounds/negotiation-constraints.ts';
 import {
 	type NegotiationTerms,
 	printNegotiationContext,
 	readNegotiationContext,
-} from '../../src/agreement/negotiation-context.ts';
+} from '../../src/agreement/rounds/negotiation-context.ts';
 import {
 	extensionKind,
 	printNegotiationExtension,
 	readNegotiationExtension,
-} from '../../src/agreement/negotiation-extension.ts';
+} from '../../src/agreement/rounds/negotiation-extension.ts';
 import {
 	OFFERS_PER_MESSAGE_MAX,
 	printInitiateNegotiationOutput,
@@ -26,15 +28,13 @@ import {
 	printNegotiationMessage,
 	readNegotiateOutput,
 	readNegotiationMessage,
-} from '../../src/agreement/negotiation-messages.ts';
+} from '../../src/agreement/rounds/negotiation-messages.ts';
 import {
 	agreementOfferOf,
 	type NegotiationOffer,
 	printNegotiationOffer,
 	readNegotiationOffer,
-} from '../../src/agreement/negotiation-offer.ts';
-import { read } from '../../src/agreement/reading.ts';
-import { readServiceRequest } from '../../src/agreement/request.ts';
+} from '../../src/agreement/rounds/negotiation-offer.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import {
 	childElements,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { canMove } from '../../src/agreement/properties/states.ts';
 import {
 	mayAnswer,
 	NEGOTIATION_OFFER_STATES,
@@ -6,8 +7,7 @@ import {
 	NEGOTIATION_ROLES,
 	NEGOTIATION_TRANSITIONS,
 	type NegotiationBase,
-} from '../../src/agreement/negotiation-states.ts';
-import { canMove } from '../../src/agreement/states.ts';
+} from '../../src/agreement/rounds/negotiation-states.ts';
 
 /** Every pair that is allowed, written out once more; all others must be refused. */
 const MACHINES: [name: string, transitions: Readonly<Record<string, readonly string[]>>, allowed: string[]][] = [

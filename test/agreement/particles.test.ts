@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { placeOfRoot, placesWithin } from '../../src/agreement/document.ts';
-import { readParticle } from '../../src/agreement/particle-reader.ts';
+import { readParticle } from '../../src/agreement/template/particle-reader.ts';
 import {
 	type ChildrenFault,
 	describeParticle,
 	findChildrenFault,
 	type Particle,
-} from '../../src/agreement/particles.ts';
+} from '../../src/agreement/template/particles.ts';
 import type { DocumentIssue } from '../../src/xml/element.ts';
 import { treeOf } from './documents.ts';
 

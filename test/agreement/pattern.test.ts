@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchesPattern, PATTERN_VALUE_CHARACTERS_MAX, parsePattern } from '../../src/agreement/pattern.ts';
+import { matchesPattern, PATTERN_VALUE_CHARACTERS_MAX, parsePattern } from '../../src/agreement/template/pattern.ts';
 
 function matches(source: string, value: string): boolean {
 	const reading = parsePattern(source);

@@ -1,7 +1,7 @@
 /** ws:Quote: the ceiling in an offer, the price in what the site says. */
 import { describe, expect, it } from 'vitest';
-import { readOffer } from '../../src/agreement/offer.ts';
-import { type Price, withQuote } from '../../src/agreement/quote.ts';
+import { readOffer } from '../../src/agreement/offer/offer.ts';
+import { type Price, withQuote } from '../../src/agreement/terms/quote.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { jobTerm, treeOf } from './documents.ts';
 

@@ -24,8 +24,8 @@ import {
 	shifted,
 	smallestMultiple,
 	unite,
-} from '../../src/agreement/range.ts';
-import { isRangeValue, readRangeValue, withExactValue } from '../../src/agreement/range-value.ts';
+} from '../../src/agreement/jsdl/range.ts';
+import { isRangeValue, readRangeValue, withExactValue } from '../../src/agreement/jsdl/range-value.ts';
 import type { DocumentIssue } from '../../src/xml/element.ts';
 import { treeOf } from './documents.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { exactly, printRange, sameRange } from '../../src/agreement/range.ts';
-import type { ChangeTerm, PlacementTerm, ServiceRequest } from '../../src/agreement/service.ts';
+import { exactly, printRange, sameRange } from '../../src/agreement/jsdl/range.ts';
+import type { ChangeTerm, PlacementTerm, ServiceRequest } from '../../src/agreement/terms/service.ts';
 import {
 	codesOf,
 	DIGEST,

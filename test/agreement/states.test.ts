@@ -4,7 +4,7 @@ import {
 	canMove,
 	GUARANTEE_TERM_TRANSITIONS,
 	SERVICE_TERM_TRANSITIONS,
-} from '../../src/agreement/states.ts';
+} from '../../src/agreement/properties/states.ts';
 
 /** Every pair that is allowed, written out once more; all others must be refused. */
 const MACHINES: [name: string, transitions: Readonly<Record<string, readonly string[]>>, allowed: string[]][] = [

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { placeOfRoot } from '../../src/agreement/document.ts';
-import { readJobDocument } from '../../src/agreement/job-document.ts';
-import { countSweptJobs, expandSweep, readParameterSweep } from '../../src/agreement/sweep.ts';
-import { readSweptDocument } from '../../src/agreement/sweep-document.ts';
+import { readJobDocument } from '../../src/agreement/jsdl/job-document.ts';
+import { countSweptJobs, expandSweep, readParameterSweep } from '../../src/agreement/jsdl/sweep.ts';
+import { readSweptDocument } from '../../src/agreement/jsdl/sweep-document.ts';
 import type { DocumentIssue, XmlElement } from '../../src/xml/element.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { offerXml, term, treeOf } from './documents.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { placeOfRoot, placesWithin } from '../../src/agreement/document.ts';
-import { extensionsAmong, judgeExtensions } from '../../src/agreement/extensions.ts';
 import { WS, WSAG } from '../../src/agreement/names.ts';
-import { readServiceRequest } from '../../src/agreement/request.ts';
+import { extensionsAmong, judgeExtensions } from '../../src/agreement/offer/extensions.ts';
+import { readServiceRequest } from '../../src/agreement/offer/request.ts';
 import { guaranteesView } from '../../src/api/guarantee-view.ts';
 import { type OfferParts, offer, requestOf, treeOf, valueIn } from './documents.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readJobDocument } from '../../src/agreement/job-document.ts';
-import { contains, exactly, type RangeValue, unite } from '../../src/agreement/range.ts';
-import { remarkOnTotals } from '../../src/agreement/totals.ts';
+import { readJobDocument } from '../../src/agreement/jsdl/job-document.ts';
+import { contains, exactly, type RangeValue, unite } from '../../src/agreement/jsdl/range.ts';
+import { remarkOnTotals } from '../../src/agreement/jsdl/totals.ts';
 import type { DocumentIssue } from '../../src/xml/element.ts';
 import { exact, treeOf } from './documents.ts';
 

@@ -3,7 +3,7 @@
  * `node test/bench/broker.bench.ts` prints JSON lines; every figure is measured in that run.
  */
 import { pathToFileURL } from 'node:url';
-import type { Offer } from '../../src/agreement/offer.ts';
+import type { Offer } from '../../src/agreement/offer/offer.ts';
 import { GIB, hosts } from '../broker/hosts.ts';
 import { alice, offerOf, offerXml, openWorld, type World } from '../broker/site.ts';
 

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { ParseOption, XmlDocument, XsdValidator, xmlCleanupInputProvider } from 'libxml2-wasm';
 import { xmlRegisterFsInputProviders } from 'libxml2-wasm/lib/nodejs.mjs';
-import { mend } from '../../src/agreement/mend.ts';
+import { mend } from '../../src/agreement/lenient/mend.ts';
 import { type ReadDocument, unpack } from '../../src/agreement/reading.ts';
 import { type DocumentReader, type Reading, readDocument, readLenientDocumentWith } from '../../src/xml/document.ts';
 import type { XmlElement } from '../../src/xml/element.ts';

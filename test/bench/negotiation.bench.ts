@@ -7,8 +7,8 @@
  * with all its alternatives, where every search is worth something: a cluster of half the site, for a day.
  */
 import { pathToFileURL } from 'node:url';
-import { exactly } from '../../src/agreement/range.ts';
-import type { Demand, ServiceRequest, Window } from '../../src/agreement/service.ts';
+import { exactly } from '../../src/agreement/jsdl/range.ts';
+import type { Demand, ServiceRequest, Window } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';

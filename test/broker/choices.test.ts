@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readTemplate } from '../../src/agreement/template.ts';
+import { readTemplate } from '../../src/agreement/template/template.ts';
 import { agreementDocument } from '../../src/api/views.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { GIB } from './hosts.ts';

@@ -1,6 +1,6 @@
 /** What a negotiation offer demands of its answer: Required items are kept to, Optional ones put the answers in order. */
 import { describe, expect, test } from 'vitest';
-import { printNegotiationOffer } from '../../src/agreement/negotiation-offer.ts';
+import { printNegotiationOffer } from '../../src/agreement/rounds/negotiation-offer.ts';
 import { BEGIN, hosts } from './hosts.ts';
 import { begin, sent } from './rounds.ts';
 import { agree, alice, openWorld, treeOf, type World } from './site.ts';

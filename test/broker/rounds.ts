@@ -1,5 +1,5 @@
 /** Rounds of negotiation for tests: begun, asked, looked at, agreed to. */
-import type { NegotiationOfferState } from '../../src/agreement/negotiation-offer.ts';
+import type { NegotiationOfferState } from '../../src/agreement/rounds/negotiation-offer.ts';
 import type { InitiateRequest, NegotiateOutcome, SentOffer } from '../../src/broker/negotiation-outcome.ts';
 import type { DocumentTree, OfferOutcome } from '../../src/broker/outcome.ts';
 import type { Party } from '../../src/identity/party.ts';

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Offer, readOffer } from '../../src/agreement/offer.ts';
-import { readTemplate } from '../../src/agreement/template.ts';
+import { type Offer, readOffer } from '../../src/agreement/offer/offer.ts';
+import { readTemplate } from '../../src/agreement/template/template.ts';
 import { printDateTime } from '../../src/agreement/time.ts';
 import { Broker } from '../../src/broker/broker.ts';
 import type { ConfiguredPolicy } from '../../src/broker/catalogue.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, describe, expect, test } from 'vitest';
-import { lintTemplate } from '../../src/agreement/lint.ts';
+import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { read } from '../../src/agreement/reading.ts';
 import { run } from '../../src/cli/cli.ts';
 import { readDocumentWith } from '../../src/xml/document.ts';

@@ -1,15 +1,15 @@
 /** Ten thousand documents made from our schemas: nothing of them is lost, and the official schemas say of them what ours say. */
 import { XmlDocument } from 'libxml2-wasm';
 import { describe, expect, test } from 'vitest';
-import { printBaseFault } from '../../src/agreement/base-fault.ts';
 import { fromJson, toJson } from '../../src/agreement/json.ts';
 import { NEG, WSA, WSAG, WSRF_BF } from '../../src/agreement/names.ts';
+import { type ReadDocument, read } from '../../src/agreement/reading.ts';
+import { printBaseFault } from '../../src/agreement/rounds/base-fault.ts';
 import {
 	agreementOfferOf,
 	type NegotiationOffer,
 	printNegotiationOffer,
-} from '../../src/agreement/negotiation-offer.ts';
-import { type ReadDocument, read } from '../../src/agreement/reading.ts';
+} from '../../src/agreement/rounds/negotiation-offer.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { sameElement, type XmlElement } from '../../src/xml/element.ts';
 import { passGate } from '../../src/xml/gate.ts';

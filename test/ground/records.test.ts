@@ -1,7 +1,7 @@
 /** The documents say what the tables say: every code of a problem, of a reason, of a failure stands in docs/problems.md. */
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { REPAIRS } from '../../src/agreement/repairs.ts';
+import { REPAIRS } from '../../src/agreement/lenient/repairs.ts';
 import { PROBLEMS } from '../../src/api/problems.ts';
 import { OPERATING_ERRORS, OperatingError, type OperatingErrorCode } from '../../src/errors.ts';
 import { GATE_ISSUES } from '../../src/xml/issue.ts';

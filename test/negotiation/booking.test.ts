@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ServiceGrant, WorkspaceTerm } from '../../src/agreement/service.ts';
+import type { ServiceGrant, WorkspaceTerm } from '../../src/agreement/terms/service.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
 import type { SitePolicy } from '../../src/negotiation/policy.ts';
 import { DAY, GIB, HOUR, MIB, NOW, OTHER_DIGEST, POLICY, WORKSPACE } from './requests.ts';

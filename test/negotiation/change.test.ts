@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ChangeTerm, Permission, ServiceGrant, WorkspaceTerm } from '../../src/agreement/service.ts';
+import type { ChangeTerm, Permission, ServiceGrant, WorkspaceTerm } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import type { HostShare, Placement } from '../../src/capacity/resources.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';

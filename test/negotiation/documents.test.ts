@@ -1,13 +1,13 @@
 /** Alternatives as a client meets them: documents, narrowed to what is offered, that are sent back as they are. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkConstraints } from '../../src/agreement/constraints.ts';
-import { narrowOffer } from '../../src/agreement/narrow.ts';
-import { type Offer, readOffer } from '../../src/agreement/offer.ts';
-import type { RangeValue } from '../../src/agreement/range.ts';
-import { readServiceRequest } from '../../src/agreement/request.ts';
-import type { PlacementTerm, ServiceGrant, ServiceRequest } from '../../src/agreement/service.ts';
-import type { Template } from '../../src/agreement/template.ts';
+import type { RangeValue } from '../../src/agreement/jsdl/range.ts';
+import { narrowOffer } from '../../src/agreement/offer/narrow.ts';
+import { type Offer, readOffer } from '../../src/agreement/offer/offer.ts';
+import { readServiceRequest } from '../../src/agreement/offer/request.ts';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
+import type { Template } from '../../src/agreement/template/template.ts';
+import type { PlacementTerm, ServiceGrant, ServiceRequest } from '../../src/agreement/terms/service.ts';
 import { printDateTime, printDuration } from '../../src/agreement/time.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import { item, multiplicity, offer, template, valueIn } from '../agreement/documents.ts';

@@ -1,6 +1,6 @@
 /** How a cluster lies on the hosts: as the offer says, at first, in every alternative and after every change. */
 import { describe, expect, it } from 'vitest';
-import type { PlacementTerm } from '../../src/agreement/service.ts';
+import type { PlacementTerm } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import type { HostShare } from '../../src/capacity/resources.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';

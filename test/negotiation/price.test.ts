@@ -1,7 +1,7 @@
 /** Prices against sums that are made second by second, with whole numbers. */
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import type { ServiceGrant } from '../../src/agreement/service.ts';
+import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
 import { affordableStarts, amountOf, type Pricing, priceOf, usedUntil } from '../../src/negotiation/price.ts';
 import { type PriceModel, readPriceModel } from '../../src/negotiation/price-model.ts';
 import { zoneOffsets } from '../../src/time-zone.ts';

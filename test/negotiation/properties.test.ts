@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contains } from '../../src/agreement/range.ts';
-import type { Demand, ServiceGrant } from '../../src/agreement/service.ts';
+import { contains } from '../../src/agreement/jsdl/range.ts';
+import type { Demand, ServiceGrant } from '../../src/agreement/terms/service.ts';
 import type { Placement } from '../../src/capacity/resources.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';

@@ -1,7 +1,8 @@
 /** Sites, policies and requests for tests, put together from the parts that a test is about. */
-import type { Price } from '../../src/agreement/quote.ts';
-import { between, exactly, type RangeValue } from '../../src/agreement/range.ts';
-import type { Demand, ServiceGrant, ServiceRequest, WorkspaceTerm } from '../../src/agreement/service.ts';
+
+import { between, exactly, type RangeValue } from '../../src/agreement/jsdl/range.ts';
+import type { Price } from '../../src/agreement/terms/quote.ts';
+import type { Demand, ServiceGrant, ServiceRequest, WorkspaceTerm } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { defineUsage, type Host, type ResourceVector } from '../../src/capacity/resources.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';

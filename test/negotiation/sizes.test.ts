@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { between, contains, exactly, type RangeValue, unite } from '../../src/agreement/range.ts';
+import { between, contains, exactly, type RangeValue, unite } from '../../src/agreement/jsdl/range.ts';
 import { explainSizes, RANGE_PARTS_MAX, type Sizes, sizingOf, smallestChoices } from '../../src/negotiation/sizes.ts';
 import { GIB, MIB, POLICY, type RequestParts, requestOf } from './requests.ts';
 

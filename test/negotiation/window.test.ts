@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Window } from '../../src/agreement/service.ts';
+import type { Window } from '../../src/agreement/terms/service.ts';
 import { readRunningWindow, readWindow } from '../../src/negotiation/window.ts';
 import { DAY, HOUR, NOW, POLICY, requestOf } from './requests.ts';
 

@@ -1,7 +1,13 @@
 /** Random busy sites and random offers to them, of which about as many can be had as not. */
 import fc from 'fast-check';
-import { between, exactly, type RangeValue, unite } from '../../src/agreement/range.ts';
-import type { EndAction, PlacementTerm, ServiceGrant, ServiceRequest, Window } from '../../src/agreement/service.ts';
+import { between, exactly, type RangeValue, unite } from '../../src/agreement/jsdl/range.ts';
+import type {
+	EndAction,
+	PlacementTerm,
+	ServiceGrant,
+	ServiceRequest,
+	Window,
+} from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { type Host, NOTHING } from '../../src/capacity/resources.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';

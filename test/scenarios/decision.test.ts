@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withoutAbsent } from '../../src/agreement/document.ts';
-import type { ChangeTerm, Demand, ServiceRequest, WorkspaceTerm } from '../../src/agreement/service.ts';
+import type { ChangeTerm, Demand, ServiceRequest, WorkspaceTerm } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { defineUsage } from '../../src/capacity/resources.ts';
 import { becauseOf } from '../../src/negotiation/because.ts';

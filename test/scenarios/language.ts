@@ -3,9 +3,10 @@
  * ranges such as `2..8` or `at least 4 GiB`; and decisions told in the same words, so that a failed scenario shows
  * what was decided beside what was expected.
  */
-import type { Money, Price } from '../../src/agreement/quote.ts';
-import { between, exactly, type RangeValue } from '../../src/agreement/range.ts';
-import type { ServiceGrant } from '../../src/agreement/service.ts';
+
+import { between, exactly, type RangeValue } from '../../src/agreement/jsdl/range.ts';
+import type { Money, Price } from '../../src/agreement/terms/quote.ts';
+import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
 import type { ResourceVector } from '../../src/capacity/resources.ts';
 import type { Alternative, Because, Decision, Difference, Reason } from '../../src/negotiation/decision.ts';
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exactly } from '../../src/agreement/range.ts';
-import type { WorkspaceTerm } from '../../src/agreement/service.ts';
+import { exactly } from '../../src/agreement/jsdl/range.ts';
+import type { WorkspaceTerm } from '../../src/agreement/terms/service.ts';
 import type { Placement } from '../../src/capacity/resources.ts';
 import type { AgreementRecord } from '../../src/store/records.ts';
 import { Store } from '../../src/store/store.ts';

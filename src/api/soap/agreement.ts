@@ -1,9 +1,9 @@
 /** The port type Agreement, and what WS-ResourceLifetime has for it: terminate, destroy, set the end anew. */
 
-import { chooseBranches } from '../../agreement/choices.ts';
 import { WSAG } from '../../agreement/names.ts';
-import { narrowOffer } from '../../agreement/narrow.ts';
-import { type Offer, readOffer } from '../../agreement/offer.ts';
+import { chooseBranches } from '../../agreement/offer/choices.ts';
+import { narrowOffer } from '../../agreement/offer/narrow.ts';
+import { type Offer, readOffer } from '../../agreement/offer/offer.ts';
 import { printDateTime } from '../../agreement/time.ts';
 import type { OfferOutcome } from '../../broker/outcome.ts';
 import { declareNamespaces, element, hasName, type XmlElement } from '../../xml/element.ts';

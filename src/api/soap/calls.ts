@@ -3,9 +3,9 @@
  * changed state of an agreement (Notify of WS-BaseNotification 1.3). Only their text is made here.
  */
 import { randomUUID } from 'node:crypto';
-import type { EndpointReference } from '../../agreement/endpoint-reference.ts';
 import { WSAG } from '../../agreement/names.ts';
-import type { Template } from '../../agreement/template.ts';
+import type { EndpointReference } from '../../agreement/offer/endpoint-reference.ts';
+import type { Template } from '../../agreement/template/template.ts';
 import type { PendingDecision, PendingRequest } from '../../broker/correspondence.ts';
 import { attribute, childElements, element, type XmlElement } from '../../xml/element.ts';
 import { type AgreementRecord, agreementDocument } from '../views.ts';

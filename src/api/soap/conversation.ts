@@ -1,7 +1,7 @@
 /** What every operation needs to answer: who asks, of which broker, and how its resources are named outside. */
 import { createHash } from 'node:crypto';
-import { type EndpointReference, printEndpointReference } from '../../agreement/endpoint-reference.ts';
 import { WS, WSAG } from '../../agreement/names.ts';
+import { type EndpointReference, printEndpointReference } from '../../agreement/offer/endpoint-reference.ts';
 import type { Broker } from '../../broker/broker.ts';
 import type { ChangeOutcome, IdempotencyKey, OfferOutcome } from '../../broker/outcome.ts';
 import type { Party } from '../../identity/party.ts';

@@ -1,6 +1,7 @@
 /** SOAP faults as data, each by what it says; how it looks in which version of SOAP is in answers.ts. */
-import { type BaseFault, type FaultReason, printBaseFault } from '../../agreement/base-fault.ts';
+
 import { WSA, WSAG, WSRF_BF } from '../../agreement/names.ts';
+import { type BaseFault, type FaultReason, printBaseFault } from '../../agreement/rounds/base-fault.ts';
 import type { Countered } from '../../broker/outcome.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { attribute, type DocumentIssue, element, type XmlElement, type XmlName } from '../../xml/element.ts';

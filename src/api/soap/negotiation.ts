@@ -5,7 +5,7 @@ import {
 	type NegotiationMessage,
 	printInitiateNegotiationOutput,
 	printNegotiationMessage,
-} from '../../agreement/negotiation-messages.ts';
+} from '../../agreement/rounds/negotiation-messages.ts';
 import type { EndNegotiationOutcome, InitiateOutcome, NegotiateOutcome } from '../../broker/negotiation-outcome.ts';
 import type { IdempotencyKey } from '../../broker/outcome.ts';
 import { element, type XmlElement } from '../../xml/element.ts';

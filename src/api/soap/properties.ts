@@ -1,9 +1,9 @@
 /** Resource properties, read (WS-ResourceProperties 1.2): of the factory, of agreements. */
 
 import { printable } from '../../agreement/lexical.ts';
-import { type Location, type Selection, selectLocation } from '../../agreement/location.ts';
 import { WS, WSAG } from '../../agreement/names.ts';
-import { flattenTerms } from '../../agreement/terms.ts';
+import { type Location, type Selection, selectLocation } from '../../agreement/template/location.ts';
+import { flattenTerms } from '../../agreement/terms/terms.ts';
 import { printDateTime } from '../../agreement/time.ts';
 import type { Broker } from '../../broker/broker.ts';
 import {

@@ -3,7 +3,6 @@
  * main thread.
  */
 
-import { readNegotiated } from '../../agreement/creation.ts';
 import {
 	addIssue,
 	type Place,
@@ -13,12 +12,13 @@ import {
 	standaloneTree,
 	stringValue,
 } from '../../agreement/document.ts';
-import type { EndpointReference } from '../../agreement/endpoint-reference.ts';
 import { collapseWhiteSpace } from '../../agreement/lexical.ts';
 import { NEG, WSAG } from '../../agreement/names.ts';
-import { type NegotiationMessage, readNegotiationMessage } from '../../agreement/negotiation-messages.ts';
-import { type Offer, readOffer } from '../../agreement/offer.ts';
+import { readNegotiated } from '../../agreement/offer/creation.ts';
+import type { EndpointReference } from '../../agreement/offer/endpoint-reference.ts';
+import { type Offer, readOffer } from '../../agreement/offer/offer.ts';
 import { read as readDocument } from '../../agreement/reading.ts';
+import { type NegotiationMessage, readNegotiationMessage } from '../../agreement/rounds/negotiation-messages.ts';
 import type { NegotiatedOffer } from '../../broker/outcome.ts';
 import { type DocumentIssue, hasName, textOf, type XmlElement } from '../../xml/element.ts';
 import { packTree, unpackTree } from '../../xml/packed.ts';

@@ -1,8 +1,8 @@
 /** Values within the bodies of messages, read in the workers: names in texts, times, queries, references. */
 import { addIssue, type Place, readTime } from '../../agreement/document.ts';
-import { type EndpointReference, readEndpointReference } from '../../agreement/endpoint-reference.ts';
 import { collapseWhiteSpace } from '../../agreement/lexical.ts';
-import { type Location, parseLocation } from '../../agreement/location.ts';
+import { type EndpointReference, readEndpointReference } from '../../agreement/offer/endpoint-reference.ts';
+import { type Location, parseLocation } from '../../agreement/template/location.ts';
 import { parseDuration } from '../../agreement/time.ts';
 import { attributeValue, type DocumentIssue, namespaceOf, textOf, type XmlScope } from '../../xml/element.ts';
 import { writeCanonical } from '../../xml/writer.ts';

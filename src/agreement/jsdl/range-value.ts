@@ -1,0 +1,140 @@
+/** Reads jsdl:RangeValue_Type (JSDL 1.0, 5.2.2) and writes it again as one exact value. */
+import { attributeValue, type DocumentIssue, element, textOf, type XmlElement } from '../../xml/element.ts';
+import { addIssue, optionalChild, type Place, placesNamed, placesWithin, requiredChild } from '../document.ts';
+import { parseBoolean, parseDouble, printDouble } from '../lexical.ts';
+import { JSDL } from '../names.ts';
+import { type Interval, isEmpty, printRange, type RangeValue, smallestMultiple, unite } from './range.ts';
+
+/** Where what was found is written: faults that make the document unreadable, and remarks that do not. */
+export interface Notes {
+	readonly issues: DocumentIssue[];
+	readonly remarks: DocumentIssue[];
+}
+
+/**
+ * The numbers that the RangeValue admits. Undefined where it has no parts at all, which the schema allows and which
+ * demands nothing (a remark says so, as where nothing can fulfil it), and where a part could not be read (an issue says so).
+ */
+export function readRangeValue(place: Place, notes: Notes): RangeValue | undefined {
+	const places = placesWithin(place);
+	const upper = optionalChild(place, places, JSDL, 'UpperBoundedRange', notes.issues);
+	const lower = optionalChild(place, places, JSDL, 'LowerBoundedRange', notes.issues);
+	const exact = placesNamed(places, JSDL, 'Exact');
+	const ranges = placesNamed(places, JSDL, 'Range');
+	if (upper === undefined && lower === undefined && exact.length === 0 && ranges.length === 0) {
+		const message = `${place.element.localName} names no value, so it demands nothing.`;
+		addIssue(notes.remarks, 'RANGE_SAYS_NOTHING', place.path, message);
+		return undefined;
+	}
+	if (upper !== undefined && lower !== undefined) {
+		const message = 'UpperBoundedRange and LowerBoundedRange together are read as one range: both must hold.';
+		addIssue(notes.remarks, 'RANGE_BOTH_BOUNDS', place.path, message);
+	}
+	const parts: (Interval | undefined)[] = [];
+	if (upper !== undefined || lower !== undefined) parts.push(readInterval(lower, upper, notes.issues));
+	for (const value of exact) parts.push(readExact(value, notes.issues));
+	for (const range of ranges) {
+		const bounds = placesWithin(range);
+		const lowerBound = requiredChild(range, bounds, JSDL, 'LowerBound', notes.issues);
+		const upperBound = requiredChild(range, bounds, JSDL, 'UpperBound', notes.issues);
+		parts.push(lowerBound && upperBound && readInterval(lowerBound, upperBound, notes.issues));
+	}
+	const read = parts.filter((part) => part !== undefined);
+	if (read.length < parts.length) return undefined;
+	const range = unite(read);
+	if (isEmpty(range)) addNothing(place, 'number', notes.remarks);
+	else if (WHOLE.has(place.element.localName) && smallestMultiple(range, 1) === undefined) {
+		addNothing(place, 'whole number', notes.remarks, printRange(range));
+	}
+	return range;
+}
+
+/** Whether the element's content is that of a RangeValue: only parts of one, at least one of them. */
+export function isRangeValue(candidate: XmlElement): boolean {
+	const children = candidate.children.filter((child) => child.kind === 'element');
+	return (
+		children.length > 0 &&
+		children.every(({ namespace, localName }) => namespace === JSDL && RANGE_PARTS.has(localName))
+	);
+}
+
+/** The same element with one exact value instead of its parts; attributes and foreign ones among them stay. */
+export function withExactValue(range: XmlElement, value: number): XmlElement {
+	const name = { prefix: range.prefix, namespace: JSDL, localName: 'Exact' };
+	return { ...range, children: [element(name, [], [printDouble(value)])] };
+}
+
+/** What is counted: half a CPU is none. */
+const WHOLE = new Set(['IndividualCPUCount', 'TotalCPUCount', 'TotalResourceCount']);
+
+function addNothing({ element, path }: Place, kind: string, remarks: DocumentIssue[], found?: string): void {
+	const message = `${element.localName} admits no ${kind}, so nothing fulfils it.`;
+	addIssue(remarks, 'RANGE_ADMITS_NOTHING', path, message, found === undefined ? {} : { found });
+}
+
+const RANGE_PARTS = new Set(['UpperBoundedRange', 'LowerBoundedRange', 'Exact', 'Range']);
+
+function readInterval(
+	lowerPlace: Place | undefined,
+	upperPlace: Place | undefined,
+	issues: DocumentIssue[],
+): Interval | undefined {
+	const lower = lowerPlace === undefined ? Number.NEGATIVE_INFINITY : readNumber(lowerPlace, issues);
+	const upper = upperPlace === undefined ? Number.POSITIVE_INFINITY : readNumber(upperPlace, issues);
+	const lowerOpen = lowerPlace !== undefined && isExclusive(lowerPlace, issues);
+	const upperOpen = upperPlace !== undefined && isExclusive(upperPlace, issues);
+	if (lower === undefined || upper === undefined) return undefined;
+	return { lower, lowerOpen, upper, upperOpen };
+}
+
+/** `[value - epsilon, value + epsilon]`; epsilon is 0 where it is absent. */
+function readExact(place: Place, issues: DocumentIssue[]): Interval | undefined {
+	const value = readNumber(place, issues);
+	const lexical = attributeValue(place.element, '', 'epsilon');
+	const epsilon = lexical === undefined ? 0 : checkNumber(lexical, `${place.path}/@epsilon`, issues);
+	if (value === undefined || epsilon === undefined) return undefined;
+	if (epsilon < 0) {
+		const details = { found: lexical ?? '', allowed: 'a number that is not negative' };
+		addIssue(issues, 'VALUE_MALFORMED', `${place.path}/@epsilon`, 'A negative epsilon admits nothing.', details);
+		return undefined;
+	}
+	// No number is near to infinity, however large the epsilon.
+	const [lower, upper] = Number.isFinite(value) ? [value - epsilon, value + epsilon] : [value, value];
+	return { lower, lowerOpen: false, upper, upperOpen: false };
+}
+
+function isExclusive(place: Place, issues: DocumentIssue[]): boolean {
+	const lexical = attributeValue(place.element, '', 'exclusiveBound');
+	if (lexical === undefined) return false;
+	const value = parseBoolean(lexical);
+	if (value === undefined) {
+		const allowed = 'true, false, 1 or 0';
+		const message = `exclusiveBound must be ${allowed}.`;
+		addIssue(issues, 'VALUE_MALFORMED', `${place.path}/@exclusiveBound`, message, { found: lexical, allowed });
+	}
+	return value ?? false;
+}
+
+function readNumber(place: Place, issues: DocumentIssue[]): number | undefined {
+	return checkNumber(textOf(place.element), place.path, issues);
+}
+
+/** A number of a range: not NaN, and no larger than what counts exactly, unless it is INF, which is no bound. */
+function checkNumber(lexical: string, path: string, issues: DocumentIssue[]): number | undefined {
+	const value = parseDouble(lexical);
+	if (value !== undefined && Math.abs(value) === Number.POSITIVE_INFINITY) return value;
+	if (value === undefined || Number.isNaN(value)) {
+		const isPlaceholder = /^\s*(?:\$|XXX_|_[A-Z]+_)/.test(lexical);
+		const message = isPlaceholder ? 'This placeholder was never replaced by a number.' : 'This is not a number.';
+		const allowed = 'a number such as 4, 1.5 or 2e9, or INF; no unit';
+		addIssue(issues, 'VALUE_MALFORMED', path, message, { found: lexical, allowed });
+		return undefined;
+	}
+	if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+		const allowed = `up to ${Number.MAX_SAFE_INTEGER}, or INF for no bound`;
+		const message = 'Beyond 2^53 whole numbers are no longer exact.';
+		addIssue(issues, 'NUMBER_TOO_LARGE', path, message, { found: lexical, allowed });
+		return undefined;
+	}
+	return value;
+}

@@ -1,0 +1,324 @@
+/**
+ * What may stand in which element, as far as a repair has to know it: the children in their order, the attributes, and
+ * the type of a simple value. One table for each vocabulary, by element name: no vocabulary has two elements of one
+ * name with different content. The schemas in schemas/ stay the judges; a test holds this table against them.
+ *
+ * A model is written as a line: `A? B* C!` are children in this order, at most one, any number, exactly one; `A?|B?`
+ * may stand in either order; `any` at the end lets elements of other vocabularies follow.
+ */
+import { ARP, JSDL, JSDL_HPCPA, JSDL_POSIX, JSDL_SPMD, TC, WS, WSAG } from '../names.ts';
+
+/** The type of a value: `name` is a text around which white space means nothing, `filesystem` an NCName of JSDL's. */
+export type ValueType =
+	| 'text'
+	| 'name'
+	| 'filesystem'
+	| 'NCName'
+	| 'boolean'
+	| 'double'
+	| 'integer'
+	| 'dateTime'
+	| 'duration'
+	| { readonly words: readonly string[] };
+
+export interface ChildRule {
+	readonly namespace: string;
+	readonly localName: string;
+	/** Its place among the others; two that may change places have the same. */
+	readonly rank: number;
+	readonly isRequired: boolean;
+}
+
+export interface AttributeRule {
+	/** '' where the vocabulary leaves its attributes unqualified. */
+	readonly namespace: string;
+	readonly localName: string;
+	readonly type: ValueType;
+}
+
+export interface ContentModel {
+	/** `elements` in the order of their ranks, or `unordered`; one simple `value`; `open`: whatever it is, it is kept. */
+	readonly kind: 'elements' | 'unordered' | 'range' | 'value' | 'open';
+	readonly children: readonly ChildRule[];
+	/** Elements of other vocabularies may follow the children. */
+	readonly isExtensible: boolean;
+	readonly attributes: readonly AttributeRule[];
+	/** Attributes of other vocabularies are let pass. */
+	readonly takesForeignAttributes: boolean;
+	/** Of a `value`. */
+	readonly type: ValueType;
+}
+
+/** What may stand in an element of this name; undefined where the element is of no vocabulary that is known here. */
+export function contentModel(namespace: string, localName: string): ContentModel | undefined {
+	return VOCABULARIES.get(namespace)?.get(localName);
+}
+
+/** The names that the vocabulary has. */
+export function elementNames(namespace: string): readonly string[] {
+	return [...(VOCABULARIES.get(namespace)?.keys() ?? [])];
+}
+
+export function isKnownVocabulary(namespace: string): boolean {
+	return VOCABULARIES.has(namespace);
+}
+
+/** The names of elements that stand where other vocabularies are let in, or as documents. */
+export const HEADS: readonly (readonly [namespace: string, localName: string])[] = [
+	[WSAG, 'AgreementOffer'],
+	[WSAG, 'Template'],
+	[JSDL, 'JobDefinition'],
+	[JSDL_POSIX, 'POSIXApplication'],
+	[JSDL_HPCPA, 'HPCProfileApplication'],
+	[JSDL_SPMD, 'SPMDApplication'],
+	[WS, 'Window'],
+	[WS, 'Workspace'],
+	[TC, 'TimeConstraint'],
+	[ARP, 'AllocationTimeConstraint'],
+];
+
+interface Attributes {
+	readonly [localName: string]: ValueType;
+}
+
+/** Writes the models of one vocabulary: several elements of one content at a time, their names in a line. */
+interface VocabularyWriter {
+	readonly models: ReadonlyMap<string, ContentModel>;
+	elements(names: string, line: string, attributes?: Attributes, more?: Partial<ContentModel>): VocabularyWriter;
+	values(names: string, type: ValueType, attributes?: Attributes, more?: Partial<ContentModel>): VocabularyWriter;
+	open(names: string): VocabularyWriter;
+}
+
+function vocabulary(
+	namespace: string,
+	attributeForm: 'qualified' | 'unqualified',
+	foreign: 'foreign attributes' | 'no others',
+): VocabularyWriter {
+	const models = new Map<string, ContentModel>();
+	const add = (names: string, attributes: Attributes, model: Partial<ContentModel>): VocabularyWriter => {
+		const rules = Object.entries(attributes).map(([localName, type]) => {
+			return { namespace: attributeForm === 'qualified' ? namespace : '', localName, type };
+		});
+		for (const name of names.split(' ')) {
+			models.set(name, {
+				kind: 'elements',
+				children: [],
+				isExtensible: false,
+				attributes: rules,
+				takesForeignAttributes: foreign === 'foreign attributes',
+				type: 'text',
+				...model,
+			});
+		}
+		return writer;
+	};
+	const writer: VocabularyWriter = {
+		models,
+		elements: (names, line, attributes = {}, more = {}) => {
+			const tokens = line.split(' ').filter((token) => token !== '');
+			const children = tokens.flatMap((token, rank) => (token === 'any' ? [] : childRules(token, rank, namespace)));
+			return add(names, attributes, { children, isExtensible: tokens.at(-1) === 'any', ...more });
+		},
+		values: (names, type, attributes = {}, more = {}) => add(names, attributes, { kind: 'value', type, ...more }),
+		open: (names) => add(names, {}, { kind: 'open', takesForeignAttributes: true }),
+	};
+	return writer;
+}
+
+/** `A?`, `B*`, `C!`, and `A?|B?` for two that may change places. */
+function childRules(token: string, rank: number, namespace: string): ChildRule[] {
+	return token.split('|').map((part) => {
+		const [, prefix, localName, count] = /^(?:(\w+):)?(\w+)([?*!])$/.exec(part)!;
+		return {
+			namespace: prefix === 'posix' ? JSDL_POSIX : namespace,
+			localName: localName!,
+			rank,
+			isRequired: count === '!',
+		};
+	});
+}
+
+const NO_FOREIGN = { takesForeignAttributes: false } as const;
+
+const RANGES =
+	'IndividualCPUSpeed IndividualCPUTime IndividualCPUCount IndividualNetworkBandwidth IndividualPhysicalMemory ' +
+	'IndividualVirtualMemory IndividualDiskSpace TotalCPUTime TotalCPUCount TotalPhysicalMemory TotalVirtualMemory ' +
+	'TotalDiskSpace TotalResourceCount';
+
+const OPERATING_SYSTEMS =
+	'Unknown MACOS ATTUNIX DGUX DECNT Tru64_UNIX OpenVMS HPUX AIX MVS OS400 OS_2 JavaVM MSDOS WIN3x WIN95 WIN98 WINNT ' +
+	'WINCE NCR3000 NetWare OSF DC_OS Reliant_UNIX SCO_UnixWare SCO_OpenServer Sequent IRIX Solaris SunOS U6000 ASERIES ' +
+	'TandemNSK TandemNT BS2000 LINUX Lynx XENIX VM Interactive_UNIX BSDUNIX FreeBSD NetBSD GNU_Hurd OS9 MACH_Kernel ' +
+	'Inferno QNX EPOC IxWorks VxWorks MiNT BeOS HP_MPE NextStep PalmPilot Rhapsody Windows_2000 Dedicated OS_390 VSE TPF ' +
+	'Windows_R_Me Caldera_Open_UNIX OpenBSD Not_Applicable Windows_XP z_OS other';
+
+const ARCHITECTURES = 'sparc powerpc x86 x86_32 x86_64 parisc mips ia64 arm other';
+
+const words = (list: string): ValueType => ({ words: list.split(' ') });
+
+const jsdl = vocabulary(JSDL, 'unqualified', 'foreign attributes')
+	.elements('JobDefinition', 'JobDescription! any', { id: 'NCName' })
+	.elements('JobDescription', 'JobIdentification? Application? Resources? DataStaging* any')
+	.elements('JobIdentification', 'JobName? Description? JobAnnotation* JobProject* any')
+	.elements('Application', 'ApplicationName? ApplicationVersion? Description? any')
+	.elements(
+		'Resources',
+		`CandidateHosts? FileSystem* ExclusiveExecution? OperatingSystem? CPUArchitecture? ${RANGES.replaceAll(' ', '? ')}? any`,
+	)
+	.elements('CandidateHosts', 'HostName*', {}, NO_FOREIGN)
+	.elements('FileSystem', 'FileSystemType? Description? MountPoint?|MountSource? DiskSpace? any', {
+		name: 'filesystem',
+	})
+	.elements('OperatingSystem', 'OperatingSystemType? OperatingSystemVersion? Description? any')
+	.elements('OperatingSystemType', 'OperatingSystemName! any')
+	.elements('CPUArchitecture', 'CPUArchitectureName! any')
+	.elements(`${RANGES} DiskSpace`, 'UpperBoundedRange? LowerBoundedRange? Exact* Range*', {}, { kind: 'range' })
+	.elements('Range', 'LowerBound! UpperBound!')
+	.values('UpperBoundedRange LowerBoundedRange LowerBound UpperBound', 'double', { exclusiveBound: 'boolean' })
+	.values('Exact', 'double', { epsilon: 'double' })
+	.elements('DataStaging', 'FileName! FilesystemName? CreationFlag! DeleteOnTermination? Source? Target? any', {
+		name: 'NCName',
+	})
+	.elements('Source Target', 'URI? any')
+	.values('JobAnnotation JobProject Description', 'text', {}, NO_FOREIGN)
+	.values(
+		'JobName ApplicationName ApplicationVersion HostName MountPoint MountSource OperatingSystemVersion FileName URI',
+		'name',
+		{},
+		NO_FOREIGN,
+	)
+	.values('FilesystemName', 'filesystem', {}, NO_FOREIGN)
+	.values('ExclusiveExecution DeleteOnTermination', 'boolean', {}, NO_FOREIGN)
+	.values('FileSystemType', words('swap temporary spool normal'), {}, NO_FOREIGN)
+	.values('OperatingSystemName', words(OPERATING_SYSTEMS), {}, NO_FOREIGN)
+	.values('CPUArchitectureName', words(ARCHITECTURES), {}, NO_FOREIGN)
+	.values('CreationFlag', words('overwrite append dontOverwrite'), {}, NO_FOREIGN);
+
+const PROGRAM = 'Executable? Argument* Input? Output? Error? WorkingDirectory? Environment*';
+const LIMITS =
+	'WallTimeLimit FileSizeLimit CoreDumpLimit DataSegmentLimit LockedMemoryLimit MemoryLimit OpenDescriptorsLimit ' +
+	'PipeSizeLimit StackSizeLimit CPUTimeLimit ProcessCountLimit VirtualMemoryLimit ThreadCountLimit';
+const ON_FILESYSTEM = { filesystemName: 'filesystem' } as const;
+
+const posix = vocabulary(JSDL_POSIX, 'unqualified', 'foreign attributes')
+	.elements('POSIXApplication', `${PROGRAM} ${LIMITS.replaceAll(' ', '? ')}? UserName? GroupName?`, { name: 'NCName' })
+	.values('Executable Input Output Error WorkingDirectory', 'name', ON_FILESYSTEM)
+	.values('Argument', 'text', ON_FILESYSTEM)
+	.values('Environment', 'text', { name: 'NCName', ...ON_FILESYSTEM })
+	.values('UserName GroupName', 'name')
+	.values(LIMITS, 'integer');
+
+const hpc = vocabulary(JSDL_HPCPA, 'unqualified', 'foreign attributes')
+	.elements('HPCProfileApplication', `${PROGRAM} UserName?`, { name: 'NCName' })
+	.values('Executable Input Output Error WorkingDirectory UserName', 'name')
+	.values('Argument', 'text')
+	.values('Environment', 'text', { name: 'NCName' });
+
+const spmd = vocabulary(JSDL_SPMD, 'unqualified', 'foreign attributes')
+	.elements(
+		'SPMDApplication',
+		`${PROGRAM.replace(/(\w+[?*])/g, 'posix:$1')} posix:UserName? NumberOfProcesses? ProcessesPerHost? ` +
+			'ThreadsPerProcess? SPMDVariation! any',
+		{ name: 'NCName' },
+	)
+	.values('NumberOfProcesses', 'integer', { actualtotalcpucount: 'boolean' })
+	.values('ProcessesPerHost', 'integer')
+	.values('ThreadsPerProcess', 'integer', { actualindividualcpucount: 'boolean' })
+	.values('SPMDVariation', 'name');
+
+const COMPENSATION = 'AssessmentInterval! ValueUnit? ValueExpression!';
+const ROLES = words('AgreementInitiator AgreementResponder');
+
+const wsag = vocabulary(WSAG, 'qualified', 'no others')
+	.elements('AgreementOffer', 'Name? Context! Terms!', { AgreementId: 'text' })
+	.elements('Template', 'Name? Context! Terms! CreationConstraints!', { AgreementId: 'text', TemplateId: 'text' })
+	.elements(
+		'Context',
+		'AgreementInitiator? AgreementResponder? ServiceProvider! ExpirationTime? TemplateId? TemplateName? any',
+	)
+	.elements('Terms', 'All?')
+	.elements(
+		'All ExactlyOne OneOrMore',
+		'All* ExactlyOne* OneOrMore* ServiceDescriptionTerm* ServiceReference* ServiceProperties* GuaranteeTerm*',
+		{},
+		{ kind: 'unordered' },
+	)
+	.elements('ServiceDescriptionTerm ServiceReference', 'any', { Name: 'text', ServiceName: 'text' })
+	.elements('ServiceProperties', 'VariableSet!', { Name: 'text', ServiceName: 'text' })
+	.elements('VariableSet', 'Variable*')
+	.elements('Variable', 'Location!', { Name: 'text', Metric: 'text' })
+	.elements('GuaranteeTerm', 'ServiceScope* QualifyingCondition? ServiceLevelObjective! BusinessValueList!', {
+		Name: 'text',
+		Obligated: words('ServiceConsumer ServiceProvider'),
+	})
+	.elements('ServiceScope', 'any', { ServiceName: 'text' })
+	.elements('ServiceLevelObjective', 'CustomServiceLevel?|KPITarget?')
+	.elements('KPITarget', 'KPIName! CustomServiceLevel!')
+	.elements('BusinessValueList', 'Importance? Penalty* Reward* Preference? CustomBusinessValue*')
+	.elements('Penalty Reward', COMPENSATION)
+	.elements('AssessmentInterval', 'TimeInterval?|Count?')
+	.elements('Preference', 'ServiceTermReference* Utility*', {}, { kind: 'unordered' })
+	.elements('CreationConstraints', 'Item* Constraint*')
+	.elements('Item', 'Location! ItemConstraint! any', { Name: 'text' })
+	.values('Name TemplateId TemplateName KPIName Location ValueUnit ServiceTermReference', 'text')
+	.values('ServiceProvider', ROLES)
+	.values('ExpirationTime', 'dateTime')
+	.values('TimeInterval', 'duration')
+	.values('Count Importance', 'integer')
+	.values('Utility', 'double')
+	.open('AgreementInitiator AgreementResponder QualifyingCondition CustomServiceLevel ValueExpression')
+	.open('CustomBusinessValue Constraint ItemConstraint');
+
+const ws = vocabulary(WS, 'unqualified', 'no others')
+	.elements('Window', 'StartTime? EndTime? Duration!')
+	.values('StartTime EndTime', 'dateTime')
+	.values('Duration', 'duration')
+	.elements('Workspace', 'Image! SSHPublicKey? CPUShare? EndAction? Placement? Change?')
+	.elements('Change', '', { restart: words('allow forbid'), move: words('allow forbid') })
+	.elements('Placement', 'Label*', { strategy: words('pack spread'), machinesPerHostMax: 'integer' })
+	.values('Label', 'text', { name: 'text' })
+	.values('Image', 'name', { digest: 'text' })
+	.values('SSHPublicKey', 'text')
+	.values('CPUShare', 'integer')
+	.values('EndAction', words('pause save shutdown destroy'), { retention: 'duration' })
+	.elements('Placement', 'Label*', { strategy: words('pack spread'), machinesPerHostMax: 'integer' })
+	.values('Label', 'text', { name: 'NCName' })
+	.values('WorkspaceReference', 'text')
+	.elements('Occurs', '', { min: 'integer', max: 'text' })
+	.elements('Choice', 'Term*', { kind: words('ExactlyOne OneOrMore'), path: 'text' })
+	.values('Term', 'text')
+	.elements('Quote', 'Price! Used? Penalty? Cancellation*')
+	.values('Price Used Penalty', 'text', { currency: 'text' })
+	.values('Cancellation', 'text', { currency: 'text', notice: 'duration' })
+	.values('Reason', 'text', { code: 'text', path: 'text', found: 'text', allowed: 'text', nearest: 'text' })
+	.values('DurationUnit', words('seconds minutes hours'))
+	.values('Reading', words('strict lenient'))
+	.elements('Effects', 'Effect*')
+	.values('Effect', 'text', { kind: words('live restart move'), machines: 'integer', fromHost: 'text' })
+	.elements('Repairs', 'Repair*')
+	.values('Repair', 'text', {
+		code: 'text',
+		severity: words('warning info'),
+		path: 'text',
+		line: 'integer',
+		found: 'text',
+		used: 'text',
+	});
+
+/** Both have the same content under another name. */
+const timeConstraint = (namespace: string, localName: string): VocabularyWriter =>
+	vocabulary(namespace, 'unqualified', 'no others')
+		.elements(localName, 'StartTime? EndTime? Duration?')
+		.values('StartTime EndTime', 'dateTime')
+		.values('Duration', 'integer');
+
+const VOCABULARIES: ReadonlyMap<string, ReadonlyMap<string, ContentModel>> = new Map([
+	[JSDL, jsdl.models],
+	[JSDL_POSIX, posix.models],
+	[JSDL_HPCPA, hpc.models],
+	[JSDL_SPMD, spmd.models],
+	[WSAG, wsag.models],
+	[WS, ws.models],
+	[TC, timeConstraint(TC, 'TimeConstraint').models],
+	[ARP, timeConstraint(ARP, 'AllocationTimeConstraint').models],
+]);

@@ -1,0 +1,169 @@
+/** The content of an element of which the table knows what may stand in it: which children, and in which order. */
+import {
+	attributeValue,
+	element,
+	hasName,
+	qualifiedName,
+	textOf,
+	type XmlElement,
+	type XmlNode,
+} from '../../xml/element.ts';
+import { collapseWhiteSpace, isBlank, parseDouble } from '../lexical.ts';
+import { JSDL, WSAG, XSI } from '../names.ts';
+import { type ContentModel, contentModel } from './content-models.ts';
+import { type Known, nameOfChild, type Spellings } from './mend-names.ts';
+import { isPlaceholder, mendValue, saysNothing } from './mend-value.ts';
+import { type Ledger, note, type Spot } from './repairs.ts';
+
+/** An element on its way, under the name that it is to have. */
+export interface Place {
+	readonly spot: Spot;
+	readonly name: XmlElement;
+	readonly model: ContentModel;
+}
+
+export interface ContentWork {
+	readonly ledger: Ledger;
+	readonly spellings: Spellings;
+	/** The element under this name, with all below it. */
+	readonly mendElement: (spot: Spot, known: Known) => XmlElement;
+}
+
+/** The content of an element that has a simple value. */
+export function mendSimpleContent({ spot, model }: Place, { ledger }: ContentWork): readonly XmlNode[] {
+	const { children } = spot.element;
+	if (children.some(({ kind }) => kind === 'element')) return children;
+	const text = textOf(spot.element);
+	const mended = mendValue(text, model.type);
+	if (mended.kind === 'placeholder') {
+		note(ledger, 'PLACEHOLDER_UNRESOLVED', spot, { found: collapseWhiteSpace(text) });
+		return children;
+	}
+	if (mended.repairs.length === 0) return children;
+	for (const code of mended.repairs) note(ledger, code, spot, { found: text, used: mended.value });
+	return [{ kind: 'text', text: mended.value }, ...children.filter(({ kind }) => kind === 'comment')];
+}
+
+/** The content of an element that has elements; its stray text is left out, or made what it was meant to be. */
+export function mendElementContent(place: Place, work: ContentWork): readonly XmlNode[] {
+	const { members, rest, stray } = membersOf(place, work);
+	const text = collapseWhiteSpace(stray);
+	const { model } = place;
+	if (model.kind !== 'unordered' && !isOrdered(members)) sortMembers(members, place, work);
+	for (const each of text === '' ? [] : mendStrayText(text, place, members.length === 0, work)) members.push(each);
+	for (const each of missingMembers(place, members, work)) insert(members, each);
+	return [...members.flatMap(({ before, element: own }) => [...before, own]), ...rest];
+}
+
+/** A ServiceScope that names its service in its text; undefined where it does not, or does both. */
+export function scopeNameOf({ spot, name }: Pick<Place, 'spot' | 'name'>): string | undefined {
+	if (!hasName(name, WSAG, 'ServiceScope') || name.attributes.some(({ localName }) => localName === 'ServiceName')) {
+		return undefined;
+	}
+	const text = collapseWhiteSpace(textOf(spot.element));
+	return text === '' ? undefined : text;
+}
+
+/** A child with the layout and the comments before it. */
+interface Member {
+	readonly before: readonly XmlNode[];
+	readonly element: XmlElement;
+	readonly rank: number;
+}
+
+/** Behind all children that the model names. */
+const EXTENSION_RANK = Number.MAX_SAFE_INTEGER;
+
+function membersOf({ spot, model, name }: Place, work: ContentWork) {
+	const members: Member[] = [];
+	let before: XmlNode[] = [];
+	let stray = '';
+	for (const child of spot.element.children) {
+		if (child.kind === 'text' && !isBlank(child.text)) stray += `${child.text} `;
+		else if (child.kind !== 'element') before.push(child);
+		else {
+			const known = nameOfChild(child, model, name, work.spellings);
+			const inner: Spot = { element: child, outer: spot };
+			if (isLeftOut(known, inner)) {
+				note(work.ledger, 'ELEMENT_EMPTY', inner, { found: qualifiedName(child) });
+				continue;
+			}
+			members.push({ before, element: work.mendElement(inner, known), rank: known.rule?.rank ?? EXTENSION_RANK });
+			before = [];
+		}
+	}
+	return { members, rest: before, stray };
+}
+
+/** Whether an element that the schema can do without has lost its value. */
+function isLeftOut({ namespace, localName, rule }: Known, { element: child }: Spot): boolean {
+	if (rule === undefined) return false;
+	const model = contentModel(namespace, localName);
+	if (model?.kind !== 'value' || child.children.some(({ kind }) => kind === 'element')) return false;
+	// SPMD's counts may say that they leave the choice to the site.
+	if (attributeValue(child, XSI, 'nil') !== undefined) return false;
+	const isDispensable = !rule.isRequired || SUPPLIES.some((each) => hasName(each, namespace, localName));
+	return isDispensable && saysNothing(textOf(child), model.type);
+}
+
+function isOrdered(members: readonly Member[]): boolean {
+	return members.every(({ rank }, index) => index === 0 || members[index - 1]!.rank <= rank);
+}
+
+function sortMembers(members: Member[], { spot }: Place, { ledger }: ContentWork): void {
+	const names = () => members.map(({ element: { localName } }) => localName).join(', ');
+	const found = names();
+	members.sort((one, other) => one.rank - other.rank);
+	note(ledger, 'ELEMENT_ORDER', spot, { found, used: names() });
+}
+
+/** What stands for stray text: an Exact for the number in a range; nothing else is worth more than a remark. */
+function mendStrayText(text: string, place: Place, isOnlyContent: boolean, { ledger }: ContentWork): Member[] {
+	const { spot, model, name } = place;
+	if (scopeNameOf(place) !== undefined) return [];
+	if (model.kind === 'range' && isOnlyContent && isPlaceholder(text)) {
+		note(ledger, 'PLACEHOLDER_UNRESOLVED', spot, { found: text });
+		return [];
+	}
+	const isNumber = model.kind === 'range' && isOnlyContent && parseDouble(text) !== undefined;
+	if (!isNumber) {
+		note(ledger, 'TEXT_STRAY', spot, { found: text });
+		return [];
+	}
+	note(ledger, 'RANGE_BARE_NUMBER', spot, { found: text, used: `Exact ${text}` });
+	const exact = model.children.find(({ localName }) => localName === 'Exact')!;
+	return [{ before: [], element: element({ ...name, localName: 'Exact' }, [], [text]), rank: exact.rank }];
+}
+
+/** What is supplied where the schema demands it: the standard's own default, or an element that says nothing. */
+const SUPPLIES: readonly {
+	readonly namespace: string;
+	readonly localName: string;
+	readonly prefix: string;
+	readonly text: string;
+}[] = [
+	// The flag has no default in GFD.136; every implementation that let it be left out overwrote.
+	{ namespace: JSDL, localName: 'CreationFlag', prefix: 'jsdl', text: 'overwrite' },
+	{ namespace: WSAG, localName: 'BusinessValueList', prefix: 'wsag', text: '' },
+	{ namespace: WSAG, localName: 'CreationConstraints', prefix: 'wsag', text: '' },
+];
+
+function missingMembers({ spot, model, name }: Place, members: readonly Member[], { ledger }: ContentWork): Member[] {
+	const missing: Member[] = [];
+	for (const rule of model.children) {
+		if (!rule.isRequired || members.some(({ rank }) => rank === rule.rank)) continue;
+		const supply = SUPPLIES.find((each) => hasName(each, rule.namespace, rule.localName));
+		if (supply === undefined) continue;
+		const used = supply.text === '' ? `an empty ${rule.localName}` : `${rule.localName} ${supply.text}`;
+		note(ledger, 'ELEMENT_SUPPLIED', spot, { found: `no ${rule.localName}`, used });
+		const own = { ...supply, prefix: name.prefix };
+		missing.push({ before: [], element: element(own, [], supply.text === '' ? [] : [supply.text]), rank: rule.rank });
+	}
+	return missing;
+}
+
+/** Before the first that must stand behind it. */
+function insert(members: Member[], member: Member): void {
+	const at = members.findIndex(({ rank }) => rank > member.rank);
+	members.splice(at < 0 ? members.length : at, 0, member);
+}

@@ -1,0 +1,33 @@
+/** Placeholders that a program was to fill in and did not: `${name}`, `$name`, `XXX_name`. */
+import { attributeValue, hasName, qualifiedName, textOf } from '../../xml/element.ts';
+import { type Place, placesWithin } from '../document.ts';
+import { WSAG, XS } from '../names.ts';
+
+export interface Placeholder {
+	readonly path: string;
+	readonly found: string;
+}
+
+const PLACEHOLDER = /\$\{[^{}]{0,100}\}|\$!?[A-Za-z_][\w.]{0,100}|\bXXX_\w{0,100}/;
+/** As many as anybody mends in one go. */
+const PLACEHOLDERS_MAX = 50;
+
+/** Those of the document, in its order. What a Location calls `$this` and the signs of a pattern are none. */
+export function findPlaceholders(root: Place): readonly Placeholder[] {
+	const found: Placeholder[] = [];
+	const look = (text: string, path: string): void => {
+		const match = PLACEHOLDER.exec(text);
+		if (match !== null && found.length < PLACEHOLDERS_MAX) found.push({ path, found: match[0] });
+	};
+	const visit = (place: Place): void => {
+		const { element, path } = place;
+		const isLocation = hasName(element, WSAG, 'Location');
+		look(isLocation ? textOf(element).replaceAll('$this', '') : textOf(element), path);
+		const isPattern = hasName(element, XS, 'pattern') && attributeValue(element, '', 'value') !== undefined;
+		for (const attribute of isPattern ? [] : element.attributes)
+			look(attribute.value, `${path}/@${qualifiedName(attribute)}`);
+		for (const child of placesWithin(place)) visit(child);
+	};
+	visit(root);
+	return found;
+}

@@ -1,0 +1,164 @@
+/** Constraints that no offer can fulfil: each alone, and several about one Location together. */
+import { element } from '../../xml/element.ts';
+import { evaluate, operandValue } from '../conditions/evaluation.ts';
+import type { Condition, Operand } from '../conditions/expression.ts';
+import { type RangeValue, unite } from '../jsdl/range.ts';
+import type { CreationConstraint, TemplateConstraint } from '../template/constraints.ts';
+import type { ValueRestriction } from '../template/facets.ts';
+import type { Location } from '../template/location.ts';
+import { locationsIn } from '../template/nearest.ts';
+import { isSatisfiableGroup } from './lint-particles.ts';
+import { areSatisfiable, isSatisfiableValue } from './lint-restrictions.ts';
+
+export interface Contradiction {
+	readonly path: string;
+	readonly message: string;
+}
+
+/**
+ * Whether an offer, or a node of one, may fulfil it; only where it is certain that none can the answer is no. Where a
+ * node need not be there, it is the node: whoever wants none of it says so with `ws:Occurs max="0"`.
+ */
+export function isSatisfiable(constraint: TemplateConstraint): boolean {
+	if ('condition' in constraint) {
+		const parts = partsOf(constraint.condition);
+		return (
+			parts.every(mayHold) && contradictionsAmong(parts.flatMap((part) => claimsOf(part, constraint.path))).length === 0
+		);
+	}
+	const { value, children, multiplicity } = constraint;
+	if (multiplicity.min > multiplicity.max) return false;
+	return (value === undefined || isSatisfiableValue(value)) && (children === undefined || isSatisfiableGroup(children));
+}
+
+/** Where what several constraints say of one Location cannot hold together. */
+export function findContradictions(constraints: readonly TemplateConstraint[]): readonly Contradiction[] {
+	const claims = constraints.filter(isSatisfiable).flatMap((constraint): readonly Claim[] => {
+		if ('condition' in constraint)
+			return partsOf(constraint.condition).flatMap((part) => claimsOf(part, constraint.path));
+		return [claimOf(constraint)];
+	});
+	return contradictionsAmong(claims);
+}
+
+/** What one constraint says of one Location. */
+interface Claim {
+	readonly location: Location;
+	readonly path: string;
+	readonly text: string;
+	/** How many nodes there must and may be. */
+	readonly min: number;
+	readonly max: number;
+	readonly value?: ValueRestriction;
+	/** Every node is a number of these. */
+	readonly range?: RangeValue;
+}
+
+function claimOf({ location, path, item, multiplicity: { min, max }, value }: CreationConstraint): Claim {
+	const text = item === undefined ? `the item at ${path}` : `the item ${item}`;
+	return { location, path, text, min, max, ...(value === undefined ? {} : { value }) };
+}
+
+function contradictionsAmong(claims: readonly Claim[]): readonly Contradiction[] {
+	const groups = new Map<string, Claim[]>();
+	for (const claim of claims) {
+		const key = JSON.stringify([claim.location.steps, claim.location.target]);
+		groups.set(key, [...(groups.get(key) ?? []), claim]);
+	}
+	return [...groups.values()].flatMap((group) => {
+		// The first that cannot go with those before it is told of.
+		for (let count = 2; count <= group.length; count += 1) {
+			const why = contradictionIn(group.slice(0, count));
+			if (why === undefined) continue;
+			const last = group[count - 1]!;
+			const others = group.slice(0, count - 1).map(({ text }) => text);
+			const message = `Nothing can fulfil this together with ${others.join(' and ')}: ${why} at ${last.location.text}.`;
+			return [{ path: last.path, message }];
+		}
+		return [];
+	});
+}
+
+function contradictionIn(claims: readonly Claim[]): string | undefined {
+	const min = Math.max(...claims.map((claim) => claim.min));
+	const max = Math.min(...claims.map((claim) => claim.max));
+	if (min > max) return `there cannot be at least ${min} and at most ${max} nodes`;
+	const values = claims.map(({ value }) => value).filter((value) => value !== undefined);
+	const ranges = claims.map(({ range }) => range).filter((range) => range !== undefined);
+	return areSatisfiable(values, ranges) ? undefined : 'no value is allowed by all of them';
+}
+
+function partsOf(condition: Condition): readonly Condition[] {
+	return condition.kind === 'and' ? condition.conditions : [condition];
+}
+
+/** What names no Location holds always or never. */
+function mayHold(part: Condition): boolean {
+	return locationsIn(part).length > 0 || evaluate(part, nowhere()) === 'true';
+}
+
+/** A document that says nothing: for what is asked of none. */
+function nowhere(): Parameters<typeof evaluate>[1] {
+	const root = element({ prefix: '', namespace: '', localName: 'nothing' });
+	return { root, budget: { remaining: STEPS_MAX }, selected: new Map(), instead: new Map() };
+}
+
+/** A constraint has fewer operands than characters. */
+const STEPS_MAX = 10_000;
+
+/** What a part says of a Location by itself: a comparison with what is known, or that it is there or is not. */
+function claimsOf(part: Condition, path: string): readonly Claim[] {
+	const text = part.text;
+	const anyNumber = { min: 0, max: Number.POSITIVE_INFINITY };
+	if (part.kind === 'exists') return [{ ...anyNumber, min: 1, location: part.location, path, text }];
+	if (part.kind === 'not' && part.condition.kind === 'exists') {
+		return [{ ...anyNumber, max: 0, location: part.condition.location, path, text }];
+	}
+	if (part.kind !== 'comparison') return [];
+	const { operator, left, right } = part;
+	return [...boundOf(left, operator, right), ...boundOf(right, MIRRORED[operator], left)].map(
+		({ location, range }) => ({
+			...anyNumber,
+			min: 1,
+			location,
+			path,
+			text,
+			range,
+		}),
+	);
+}
+
+type Operator = Extract<Condition, { kind: 'comparison' }>['operator'];
+
+const MIRRORED: Readonly<Record<Operator, Operator>> = {
+	'=': '=',
+	'!=': '!=',
+	'<': '>',
+	'<=': '>=',
+	'>': '<',
+	'>=': '<=',
+};
+
+function boundOf(side: Operand, operator: Operator, other: Operand): { location: Location; range: RangeValue }[] {
+	if (side.kind !== 'location' || operator === '!=' || namesLocation(other)) return [];
+	const known = operandValue(other, nowhere());
+	if ('why' in known || known.kind === 'texts') return [];
+	const [first] = known.range.intervals;
+	const bound = first?.lower;
+	if (bound === undefined) return [];
+	const isUpper = operator === '<' || operator === '<=';
+	const isLower = operator === '>' || operator === '>=';
+	const interval = {
+		lower: isUpper ? Number.NEGATIVE_INFINITY : bound,
+		lowerOpen: operator === '>',
+		upper: isLower ? Number.POSITIVE_INFINITY : bound,
+		upperOpen: operator === '<',
+	};
+	return [{ location: side.location, range: unite([interval]) }];
+}
+
+function namesLocation(operand: Operand): boolean {
+	if ('location' in operand) return true;
+	if (operand.kind === 'negative') return namesLocation(operand.operand);
+	return operand.kind === 'arithmetic' && (namesLocation(operand.left) || namesLocation(operand.right));
+}

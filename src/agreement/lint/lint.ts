@@ -1,0 +1,156 @@
+/**
+ * What is wrong with a template that can be read and still serves nobody, or not as its author thinks: constraints that
+ * no offer can fulfil, alone or together; Locations that can match nothing; own terms, from which offers are made, that
+ * the template does not admit; branches of choices that nobody can take; placeholders that nobody filled in.
+ *
+ * A verdict that something cannot be is never wrong; that nothing is found proves nothing.
+ */
+import { type DocumentIssue, hasName, type XmlElement, type XmlName } from '../../xml/element.ts';
+import { addIssue, placeOfRoot } from '../document.ts';
+import { WS, WSAG } from '../names.ts';
+import { resolveChoices } from '../offer/choices.ts';
+import { readOffer } from '../offer/offer.ts';
+import { type CreationConstraint, checkConstraints, type TemplateConstraint } from '../template/constraints.ts';
+import { describeRestriction } from '../template/facets.ts';
+import { type StepBudget, selectLocation } from '../template/location.ts';
+import type { Template } from '../template/template.ts';
+import { findImpossibleStep } from './lint-locations.ts';
+import { findDeadParticles } from './lint-particles.ts';
+import { findPlaceholders } from './lint-placeholders.ts';
+import { findContradictions, isSatisfiable } from './lint-values.ts';
+
+/** Every finding, each with its severity: an `error` is fatal. None: the template is fit to be published. */
+export function lintTemplate(template: Template): readonly DocumentIssue[] {
+	const issues: DocumentIssue[] = [];
+	for (const constraint of template.constraints) lintConstraint(constraint, issues);
+	for (const { path, message } of findContradictions(template.constraints)) {
+		addIssue(issues, 'CONSTRAINTS_CONTRADICT', path, message);
+	}
+	lintOnExample(template, issues);
+	for (const { path, found } of findPlaceholders(placeOfRoot(template.tree))) {
+		addIssue(issues, 'PLACEHOLDER', path, 'This looks like a placeholder that nobody filled in.', { found });
+	}
+	return issues.map((issue) => ({ ...issue, severity: FATAL.has(issue.code) ? 'error' : 'warning' }));
+}
+
+/** Whether a template with this finding must not be published, and is not valid. */
+export function isFatal({ severity }: DocumentIssue): boolean {
+	return severity === 'error';
+}
+
+/**
+ * With these every offer is refused, or the one that the template itself shows. A Location that selects nothing in the
+ * template may wait for terms that only offers bring; a branch that nobody can take leaves the others.
+ */
+const FATAL: ReadonlySet<string> = new Set([
+	'CONSTRAINT_UNSATISFIABLE',
+	'CONSTRAINTS_CONTRADICT',
+	'LOCATION_IMPOSSIBLE',
+	'TEMPLATE_CONTRADICTS_ITSELF',
+]);
+
+/** Enough for any Location on any template that the gate lets pass. */
+const LINT_STEPS_MAX = 2_000_000;
+
+function lintConstraint(constraint: TemplateConstraint, issues: DocumentIssue[]): void {
+	if (!isSatisfiable(constraint)) {
+		const allowed = 'condition' in constraint ? constraint.condition.text : describeValue(constraint);
+		const details = allowed === undefined ? {} : { allowed };
+		const who =
+			'condition' in constraint || constraint.multiplicity.min > 0 ? 'No offer' : 'No node that it may select';
+		addIssue(issues, 'CONSTRAINT_UNSATISFIABLE', constraint.path, `${who} can fulfil this constraint.`, details);
+	}
+	if ('condition' in constraint) return;
+	const { location, multiplicity, path, children } = constraint;
+	const impossible = findImpossibleStep(location);
+	if (impossible !== undefined) {
+		const code = multiplicity.min > 0 ? 'LOCATION_IMPOSSIBLE' : 'LOCATION_USELESS';
+		addIssue(issues, code, path, `No offer has what this Location means: ${impossible}.`, { found: location.text });
+	}
+	for (const branch of children === undefined ? [] : findDeadParticles(children)) {
+		addIssue(issues, 'BRANCH_DEAD', path, `No element can fulfil this branch of the group: ${branch}.`, {
+			found: branch,
+		});
+	}
+}
+
+function describeValue({ value }: CreationConstraint): string | undefined {
+	return value && describeRestriction(value);
+}
+
+/** What the template says of the offers that its own terms make, one for each way to make their choices. */
+function lintOnExample(template: Template, issues: DocumentIssue[]): void {
+	const offer = readOffer(offerFrom(template.tree));
+	// Whatever is wrong with its terms was said when it was read.
+	if (!offer.ok) return;
+	const resolved = resolveChoices(offer.value);
+	if (!resolved.ok) {
+		for (const { path, message } of resolved.issues) addIssue(issues, 'CHOICES_TOO_MANY', path, message);
+		return;
+	}
+	const ways = resolved.value.map((way) => ({ ...way, faults: faultsOf(template, way.offer) }));
+	const best = ways.reduce((one, other) => (other.faults.length < one.faults.length ? other : one));
+	for (const issue of best.faults) addIssue(issues, issue.code, issue.path, issue.message, issue.details);
+	if (best.faults.some(({ code }) => code === 'TEMPLATE_CONTRADICTS_ITSELF')) return;
+	const open = new Map<string, boolean>();
+	for (const { chosen, faults } of ways) {
+		const isAlive = faults.every(({ code }) => code !== 'TEMPLATE_CONTRADICTS_ITSELF');
+		for (const { path, terms } of chosen) {
+			const key = JSON.stringify([path, terms]);
+			open.set(key, isAlive || (open.get(key) ?? false));
+		}
+	}
+	for (const [key, isAlive] of open) {
+		if (isAlive) continue;
+		const [path, terms] = JSON.parse(key) as [string, readonly string[]];
+		const message = `The template’s own constraints never admit this branch: ${terms.join(', ')}.`;
+		addIssue(issues, 'BRANCH_DEAD', path.replace('wsag:AgreementOffer', 'wsag:Template'), message, {
+			found: terms.join(', '),
+		});
+	}
+}
+
+interface Fault {
+	readonly code: 'LOCATION_SELECTS_NOTHING' | 'TEMPLATE_CONTRADICTS_ITSELF';
+	readonly path: string;
+	readonly message: string;
+	readonly details: { readonly found?: string; readonly allowed?: string };
+}
+
+function faultsOf({ constraints }: Template, offer: Parameters<typeof checkConstraints>[0]): readonly Fault[] {
+	return constraints.flatMap((constraint): readonly Fault[] => {
+		const budget: StepBudget = { remaining: LINT_STEPS_MAX };
+		if (!('condition' in constraint) && constraint.multiplicity.min > 0) {
+			const selected = selectLocation(offer.tree, constraint.location, budget);
+			if (selected?.selections.length === 0) {
+				const details = { found: constraint.location.text };
+				// The other finding says it already, and more.
+				if (findImpossibleStep(constraint.location) !== undefined) return [];
+				const message = 'This Location selects nothing in the template’s own terms.';
+				return [{ code: 'LOCATION_SELECTS_NOTHING', path: constraint.path, message, details }];
+			}
+		}
+		const violations = checkConstraints(offer, { constraints: [constraint] }, budget);
+		return violations.map(({ path, found, allowed, message }) => ({
+			code: 'TEMPLATE_CONTRADICTS_ITSELF',
+			path: constraint.path,
+			message: `Its own ${path}: ${message}`,
+			details: { ...(found === undefined ? {} : { found }), allowed },
+		}));
+	});
+}
+
+/** The offer that one gets by sending the template's own terms back, without what only a template states. */
+function offerFrom(tree: XmlElement): XmlElement {
+	const children = tree.children
+		.filter((child) => child.kind !== 'element' || !hasName(child, WSAG, 'CreationConstraints'))
+		.map((child) => (child.kind === 'element' && hasName(child, WSAG, 'Context') ? withoutStatements(child) : child));
+	const attributes = tree.attributes.filter((attribute) => !hasName(attribute, WSAG, 'TemplateId'));
+	return { ...tree, localName: 'AgreementOffer', attributes, children };
+}
+
+/** The context without the unit of durations and the way in which offers are read. */
+function withoutStatements(context: XmlElement): XmlElement {
+	const isStatement = (name: XmlName) => hasName(name, WS, 'DurationUnit') || hasName(name, WS, 'Reading');
+	return { ...context, children: context.children.filter((child) => child.kind !== 'element' || !isStatement(child)) };
+}

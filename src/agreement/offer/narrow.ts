@@ -1,0 +1,131 @@
+/**
+ * An offer with what was granted written into its terms: exact values instead of ranges, a fixed window. A counter-
+ * offer "as it stands", and the terms of a made agreement. Everything else stays where it is, foreign elements and
+ * comments included (H8).
+ */
+import { attribute, declareNamespaces, element, hasName, replaceElements, type XmlElement } from '../../xml/element.ts';
+import { isJobDefinition } from '../jsdl/jsdl.ts';
+import type { RangeField } from '../jsdl/resources.ts';
+import { JSDL, WSAG } from '../names.ts';
+import { checkConstraints, type TemplateConstraint } from '../template/constraints.ts';
+import type { ServiceGrant } from '../terms/service.ts';
+import { flattenTerms, type LeafTerm, type ServiceTerm } from '../terms/terms.ts';
+import { type DurationUnit, isWindow } from '../terms/window.ts';
+import {
+	type GrantedValues,
+	grantedValues,
+	statedFields,
+	withResources,
+	withWindow,
+	withWorkspace,
+} from './granted-terms.ts';
+import type { Offer } from './offer.ts';
+import { isWorkspace } from './request.ts';
+
+/** What of a template matters here: the unit of an integer Duration, and what an offer must keep to. */
+export interface NarrowingTemplate {
+	readonly durationUnit?: DurationUnit;
+	readonly constraints: readonly TemplateConstraint[];
+}
+
+/**
+ * The offer (wsag:AgreementOffer) narrowed to the grant. Values that the offer left to the site are added, so that it
+ * says all that was granted. Where the template's model groups do not let them be said, they stay unsaid; but where
+ * its facets do not allow the values, they are said all the same, so that checking the result finds what was granted
+ * against the template: an offer that only states totals must not get a machine that the template forbids.
+ */
+export function narrowOffer(offer: Offer, grant: ServiceGrant, template?: NarrowingTemplate): XmlElement {
+	const complete = narrow(offer, grant, template, ADDED_FIELDS);
+	if (template === undefined || !complete.saysMore || isAllowed(complete.tree, template.constraints)) {
+		return complete.tree;
+	}
+	const facets = template.constraints.filter(
+		(constraint) => 'condition' in constraint || constraint.value !== undefined,
+	);
+	if (!isAllowed(complete.tree, facets)) return complete.tree;
+	const sparing = narrow(offer, grant, template, []);
+	return isAllowed(sparing.tree, template.constraints) ? sparing.tree : complete.tree;
+}
+
+function isAllowed(tree: XmlElement, constraints: readonly TemplateConstraint[]): boolean {
+	return checkConstraints({ tree }, { constraints }).length === 0;
+}
+
+/** What a grant says beyond the offer, per machine and how many of them; totals follow from these. */
+const ADDED_FIELDS: readonly RangeField[] = [
+	'cpuCount',
+	'networkBitsPerSecond',
+	'memoryBytes',
+	'diskBytes',
+	'machineCount',
+];
+
+interface Narrowed {
+	readonly tree: XmlElement;
+	/** Whether values were added that the offer leaves to the site. */
+	readonly saysMore: boolean;
+}
+
+function narrow(
+	offer: Offer,
+	grant: ServiceGrant,
+	template: NarrowingTemplate | undefined,
+	addable: readonly RangeField[],
+): Narrowed {
+	const values = grantedValues(grant);
+	const replacements = new Map<XmlElement, XmlElement>();
+	const jobs: ServiceTerm[] = [];
+	const terms = flattenTerms(offer.terms.terms);
+	for (const term of terms) {
+		if (term.kind !== 'ServiceDescriptionTerm') continue;
+		const { content } = term;
+		if (isJobDefinition(content)) jobs.push(term);
+		else if (isWorkspace(content)) replacements.set(content.element, withWorkspace(content, grant.workspace));
+		else if (isWindow(content)) {
+			replacements.set(content.element, withWindow(content.element, grant, template?.durationUnit));
+		}
+	}
+	const stated = new Set(jobs.flatMap(({ content }) => statedFields(content.element)));
+	const additions = addable.filter((field) => values[field] !== undefined && !stated.has(field));
+	for (const [index, { content }] of jobs.entries()) {
+		const own = index === 0 ? additions : [];
+		replacements.set(content.element, withResources(content.element, values, grant.candidateHosts, own));
+	}
+	const tree = replaceElements(offer.tree, replacements);
+	const saysMore = additions.length > 0;
+	const whole = saysMore && jobs.length === 0 ? withJobTerm(tree, terms, values, additions) : tree;
+	return { tree: declareNamespaces(whole), saysMore };
+}
+
+/** The offer with one more term, for values of an offer that has no JobDefinition at all. */
+function withJobTerm(
+	tree: XmlElement,
+	terms: readonly LeafTerm[],
+	values: GrantedValues,
+	additions: readonly RangeField[],
+): XmlElement {
+	const service = terms.find((term): term is ServiceTerm => term.kind === 'ServiceDescriptionTerm');
+	const names = new Set(terms.map(({ name }) => name));
+	let name = JOB_TERM_NAME;
+	for (let number = 2; names.has(name); number += 1) name = `${JOB_TERM_NAME}-${number}`;
+	const jsdl = (localName: string, child?: XmlElement): XmlElement =>
+		element({ prefix: 'jsdl', namespace: JSDL, localName }, [], child === undefined ? [] : [child]);
+	const jobDefinition = withResources(jsdl('JobDefinition', jsdl('JobDescription')), values, undefined, additions);
+	const attributes = [
+		attribute({ prefix: 'wsag', namespace: WSAG, localName: 'Name' }, name),
+		attribute({ prefix: 'wsag', namespace: WSAG, localName: 'ServiceName' }, service?.serviceName ?? ''),
+	];
+	const termName = { prefix: tree.prefix, namespace: WSAG, localName: 'ServiceDescriptionTerm' };
+	const term = element(termName, attributes, [jobDefinition]);
+	const append = (parent: XmlElement, path: readonly string[]): XmlElement => {
+		const [next, ...rest] = path;
+		if (next === undefined) return { ...parent, children: [...parent.children, term] };
+		const children = parent.children.map((child) =>
+			child.kind === 'element' && hasName(child, WSAG, next) ? append(child, rest) : child,
+		);
+		return { ...parent, children };
+	};
+	return append(tree, ['Terms', 'All']);
+}
+
+const JOB_TERM_NAME = 'granted-resources';

@@ -1,0 +1,164 @@
+/**
+ * A made agreement as the standard has it on the wire: wsag:AgreementProperties (GFD.192, section 7), since there is
+ * no global element Agreement. Its terms are those of the offer, narrowed to what was granted.
+ */
+import {
+	attribute,
+	declareNamespaces,
+	element,
+	firstChild,
+	hasName,
+	type XmlElement,
+	type XmlName,
+	type XmlNode,
+} from '../../xml/element.ts';
+import { printable } from '../lexical.ts';
+import { WS, WSAG } from '../names.ts';
+import type { MadeChoice } from '../offer/choices.ts';
+import { type NarrowingTemplate, narrowOffer } from '../offer/narrow.ts';
+import type { Offer } from '../offer/offer.ts';
+import { type ChangeEffect, withEffects } from '../terms/effects.ts';
+import { type Price, withQuote } from '../terms/quote.ts';
+import type { ServiceGrant } from '../terms/service.ts';
+import { flattenTerms } from '../terms/terms.ts';
+import { printDateTime } from '../time.ts';
+import type { AgreementState, GuaranteeTermState, ServiceActivity, ServiceTermState } from './states.ts';
+
+/** All that a made agreement says. */
+export interface MadeAgreement {
+	/** Without open choices. */
+	readonly offer: Offer;
+	/** How its choices were made, for the context. */
+	readonly chosen?: readonly MadeChoice[];
+	readonly grant: ServiceGrant;
+	readonly agreementId: string;
+	readonly initiator: string;
+	readonly responder: string;
+	readonly templateName: string;
+	readonly templateId: string;
+	/** The unit and the constraints by which the terms are narrowed, as in {@link narrowOffer}. */
+	readonly template?: NarrowingTemplate;
+	/** Epoch seconds. */
+	readonly expirationAt?: number;
+	/** What it costs; absent where the site has no prices. */
+	readonly price?: Price;
+	/** What it does to the machines of the agreement that it replaces. */
+	readonly effects?: readonly ChangeEffect[];
+	readonly agreementState: AgreementState;
+	/** Why it is so, for people. */
+	readonly stateReason?: string;
+	/** The state of the service, which every service description term has: they describe one service together. */
+	readonly serviceState: ServiceTermState;
+	/** What the service does while it is Ready; a word on it, for people. */
+	readonly serviceActivity?: ServiceActivity;
+	readonly serviceDetail?: string;
+	/** By the name of the guarantee term; NotDetermined where there is none. */
+	readonly guaranteeStates?: ReadonlyMap<string, GuaranteeTermState>;
+}
+
+/**
+ * The agreement as wsag:AgreementProperties, valid against the standard's schema. Sub-states are where it wants them:
+ * a reason before the State of the agreement, Processing or Idle (each with exactly one foreign element) behind the
+ * State Ready of a service.
+ */
+export function printAgreement(agreement: MadeAgreement): XmlElement {
+	const { offer, agreementId } = agreement;
+	const priced = withQuote(narrowOffer(offer, agreement.grant, agreement.template), agreement.price);
+	const narrowed = withEffects(priced, agreement.effects ?? []);
+	const name = firstChild(narrowed, WSAG, 'Name');
+	const context = firstChild(narrowed, WSAG, 'Context');
+	const terms = firstChild(narrowed, WSAG, 'Terms');
+	const write = writerWith(narrowed.prefix);
+	const root = write.element('AgreementProperties', [
+		...(name === undefined ? [] : [name]),
+		write.text('AgreementId', agreementId),
+		...(context === undefined ? [] : [printContext(context, agreement, write)]),
+		...(terms === undefined ? [] : [terms]),
+		printAgreementState(agreement, write),
+		...printGuaranteeStates(agreement, write),
+		...printServiceStates(agreement, write),
+	]);
+	return declareNamespaces({ ...root, declarations: narrowed.declarations });
+}
+
+/** In the order of the schema; what the initiator's context says beyond the standard stays, behind the rest. */
+function printContext(context: XmlElement, agreement: MadeAgreement, write: Writer): XmlElement {
+	const provider = firstChild(context, WSAG, 'ServiceProvider');
+	// An offer that was made from an agreement may still tell how that one was chosen.
+	const isKept = (child: XmlNode): boolean =>
+		child.kind === 'comment' || (child.kind === 'element' && child.namespace !== WSAG && !hasName(child, WS, 'Choice'));
+	return {
+		...context,
+		children: [
+			write.text('AgreementInitiator', agreement.initiator),
+			write.text('AgreementResponder', agreement.responder),
+			...(provider === undefined ? [] : [provider]),
+			...(agreement.expirationAt === undefined
+				? []
+				: [write.text('ExpirationTime', printDateTime(agreement.expirationAt))]),
+			write.text('TemplateId', agreement.templateId),
+			write.text('TemplateName', agreement.templateName),
+			...context.children.filter(isKept),
+			...(agreement.chosen ?? []).map(printChoice),
+		],
+	};
+}
+
+/** The record of a choice: which compositor of the offer, and the names of the terms that are in force by it. */
+function printChoice({ kind, path, terms }: MadeChoice): XmlElement {
+	const attributes = [attribute('kind', kind), attribute('path', path)];
+	return element(
+		{ prefix: 'ws', namespace: WS, localName: 'Choice' },
+		attributes,
+		terms.map((name) => wsText('Term', name)),
+	);
+}
+
+function printAgreementState({ agreementState, stateReason }: MadeAgreement, write: Writer): XmlElement {
+	const reason = stateReason === undefined ? [] : [wsText('Reason', stateReason)];
+	return write.element('AgreementState', [...reason, write.text('State', agreementState)]);
+}
+
+function printGuaranteeStates({ offer, guaranteeStates }: MadeAgreement, write: Writer): XmlElement[] {
+	return flattenTerms(offer.terms.terms)
+		.filter(({ kind }) => kind === 'GuaranteeTerm')
+		.map(({ name }) => {
+			const state = guaranteeStates?.get(name) ?? 'NotDetermined';
+			return write.element('GuaranteeTermState', [write.text('State', state)], name);
+		});
+}
+
+function printServiceStates(
+	{ offer, serviceState, serviceActivity, serviceDetail = '' }: MadeAgreement,
+	write: Writer,
+): XmlElement[] {
+	const activity =
+		serviceState !== 'Ready' || serviceActivity === undefined
+			? []
+			: [write.element(serviceActivity, [wsText('Detail', serviceDetail)])];
+	return flattenTerms(offer.terms.terms)
+		.filter(({ kind }) => kind === 'ServiceDescriptionTerm')
+		.map(({ name }) => write.element('ServiceTermState', [write.text('State', serviceState), ...activity], name));
+}
+
+/** Writes elements of the standard with the prefix that the offer has for it; `termName` names the term meant. */
+interface Writer {
+	element(localName: string, children: readonly XmlNode[], termName?: string): XmlElement;
+	text(localName: string, text: string): XmlElement;
+}
+
+function writerWith(prefix: string): Writer {
+	const name = (localName: string): XmlName => ({ prefix, namespace: WSAG, localName });
+	return {
+		element: (localName, children, termName) => {
+			// Attributes of the standard are qualified, and the default namespace is not for attributes.
+			const attributeName = { prefix: prefix === '' ? 'wsag' : prefix, namespace: WSAG, localName: 'termName' };
+			return element(name(localName), termName === undefined ? [] : [attribute(attributeName, termName)], children);
+		},
+		text: (localName, text) => element(name(localName), [], text === '' ? [] : [printable(text)]),
+	};
+}
+
+function wsText(localName: string, text: string): XmlElement {
+	return element({ prefix: 'ws', namespace: WS, localName }, [], text === '' ? [] : [printable(text)]);
+}

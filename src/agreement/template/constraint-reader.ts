@@ -1,0 +1,122 @@
+/**
+ * Reads creation constraints (GFD.192, 4.4). Whatever could not be checked on an offer is an issue.
+ *
+ * A Location that selects nothing violates its item: otherwise a misspelt constraint would let everything pass. An
+ * item may say otherwise by our ws:Occurs (`min`, `max`) or by WSAG4J's ConstraintAnnotation (`Multiplicity` 0_TO_1,
+ * 0_TO_N, 1, 1_TO_N; WSAG4J itself takes 0_TO_N where none is given, so there such an item passes). Free
+ * `wsag:Constraint` elements are conditions in a language of our own: docs/constraints.md.
+ */
+import { attributeValue, type DocumentIssue, hasName, qualifiedName, textOf } from '../../xml/element.ts';
+import { readFreeConstraint } from '../conditions/free-constraints.ts';
+import { addIssue, optionalChild, type Place, placesNamed, placesWithin, requiredChild } from '../document.ts';
+import { collapseWhiteSpace, isInteger } from '../lexical.ts';
+import { WS, WSAG, WSAG4J_ENGINE } from '../names.ts';
+import type { CreationConstraint, TemplateConstraint } from './constraints.ts';
+import { readRestriction } from './facet-reader.ts';
+import { type Location, parseLocation } from './location.ts';
+import { isModelGroup, readParticle } from './particle-reader.ts';
+
+/** Each costs at most a walk over every offer; 256 of them on an offer of 8 KB take some milliseconds. */
+const ITEMS_MAX = 256;
+/** Reads wsag:CreationConstraints. Whatever could not be checked on an offer is an issue. */
+export function readCreationConstraints(place: Place, issues: DocumentIssue[]): TemplateConstraint[] {
+	const places = placesWithin(place);
+	const items = placesNamed(places, WSAG, 'Item');
+	const free = placesNamed(places, WSAG, 'Constraint');
+	if (items.length + free.length > ITEMS_MAX) {
+		const allowed = `at most ${ITEMS_MAX} items and constraints`;
+		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `A template may have ${allowed}.`, { allowed });
+		return [];
+	}
+	return [
+		...items.map((item) => readItem(item, issues)),
+		...free.map((constraint) => readFreeConstraint(constraint, issues)),
+	].filter((constraint) => constraint !== undefined);
+}
+
+/** Compiles one item: of a template, or of the constraints in an offer of a negotiation. */
+export function readItem(item: Place, issues: DocumentIssue[]): CreationConstraint | undefined {
+	const places = placesWithin(item);
+	const locationPlace = requiredChild(item, places, WSAG, 'Location', issues);
+	const constraintPlace = requiredChild(item, places, WSAG, 'ItemConstraint', issues);
+	const location = locationPlace && readLocation(locationPlace, issues);
+	const extras = places.filter((place) => place !== locationPlace && place !== constraintPlace);
+	const multiplicity = readMultiplicity(extras, issues);
+	if (constraintPlace === undefined || location === undefined) return undefined;
+	const content = placesWithin(constraintPlace);
+	const group = content.find(isModelGroup);
+	const name = attributeValue(item.element, WSAG, 'Name');
+	const common = { ...(name === undefined ? {} : { item: name }), path: item.path, location, multiplicity };
+	if (group === undefined) {
+		return content.length === 0 ? common : { ...common, value: readRestriction(content, undefined, issues) };
+	}
+	if (location.target.kind !== 'element') {
+		const message = 'Children can be demanded of elements only.';
+		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', group.path, message, { found: location.text });
+	}
+	const children = readParticle(group, issues);
+	return children === undefined ? common : { ...common, children };
+}
+
+const MULTIPLICITIES: ReadonlyMap<string, CreationConstraint['multiplicity']> = new Map([
+	['0_TO_1', { min: 0, max: 1 }],
+	['0_TO_N', { min: 0, max: Number.POSITIVE_INFINITY }],
+	['1', { min: 1, max: 1 }],
+	['1_TO_N', { min: 1, max: Number.POSITIVE_INFINITY }],
+]);
+const MULTIPLICITY_DEFAULT = { min: 1, max: Number.POSITIVE_INFINITY };
+
+function readLocation(place: Place, issues: DocumentIssue[]): Location | undefined {
+	const text = textOf(place.element);
+	const reading = parseLocation(text, place.scope);
+	if (reading.ok) return reading.location;
+	const allowed = "paths such as /wsag:AgreementOffer//jsdl:Exact[1] or //wsag:All/*[@wsag:Name='x']/@wsag:ServiceName";
+	addIssue(issues, 'LOCATION_REFUSED', place.path, `This Location is not supported: ${reading.why}.`, {
+		found: text,
+		allowed,
+	});
+	return undefined;
+}
+
+/** What may stand behind an ItemConstraint: our Occurs, or WSAG4J's ConstraintAnnotation. */
+function readMultiplicity(extras: readonly Place[], issues: DocumentIssue[]): CreationConstraint['multiplicity'] {
+	let multiplicity = MULTIPLICITY_DEFAULT;
+	for (const extra of extras) {
+		if (hasName(extra.element, WS, 'Occurs')) multiplicity = readOccurs(extra, issues);
+		else if (hasName(extra.element, WSAG4J_ENGINE, 'ConstraintAnnotation')) {
+			multiplicity = readAnnotation(extra, issues) ?? multiplicity;
+		} else {
+			const message = `Nobody here knows ${qualifiedName(extra.element)}, so nobody would check it.`;
+			const allowed = 'ws:Occurs or ConstraintAnnotation';
+			addIssue(issues, 'CONSTRAINT_UNSUPPORTED', extra.path, message, { allowed });
+		}
+	}
+	return multiplicity;
+}
+
+function readAnnotation(annotation: Place, issues: DocumentIssue[]): CreationConstraint['multiplicity'] | undefined {
+	const element = optionalChild(annotation, placesWithin(annotation), WSAG4J_ENGINE, 'Multiplicity', issues);
+	const word = element === undefined ? '' : collapseWhiteSpace(textOf(element.element));
+	const known = MULTIPLICITIES.get(word);
+	if (known !== undefined) return known;
+	const allowed = [...MULTIPLICITIES.keys()].join(', ');
+	const message = `Multiplicity must be one of ${allowed}.`;
+	addIssue(issues, 'CONSTRAINT_UNSUPPORTED', annotation.path, message, { found: word, allowed });
+	return undefined;
+}
+
+/** `min` and `max`, 1 and `unbounded` where they are absent. */
+function readOccurs(occurs: Place, issues: DocumentIssue[]): CreationConstraint['multiplicity'] {
+	const read = (name: string, otherwise: number): number => {
+		const value = attributeValue(occurs.element, '', name);
+		if (value === undefined || (name === 'max' && value === 'unbounded')) return otherwise;
+		const lexical = collapseWhiteSpace(value);
+		const count = Number(lexical);
+		if (isInteger(lexical) && count >= 0 && Number.isSafeInteger(count)) return count;
+		const allowed = name === 'max' ? 'a whole number or unbounded' : 'a whole number';
+		const details = { found: value, allowed };
+		addIssue(issues, 'VALUE_MALFORMED', `${occurs.path}/@${name}`, `${name} must be ${allowed}.`, details);
+		return otherwise;
+	};
+	return { min: read('min', MULTIPLICITY_DEFAULT.min), max: read('max', MULTIPLICITY_DEFAULT.max) };
+}

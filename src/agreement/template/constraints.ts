@@ -1,0 +1,228 @@
+/**
+ * Creation constraints (GFD.192, 4.4): what an offer for a template must keep to. Read and compiled when the template
+ * is read (constraint-reader.ts); checked against every offer, all violations listed.
+ */
+import { OUTERMOST_SCOPE, qualifiedName, textOf, type XmlElement } from '../../xml/element.ts';
+import { type FreeConstraint, findConditionFaults } from '../conditions/free-constraints.ts';
+import { excerpt, type Place, placeOfRoot, placesWithin } from '../document.ts';
+import { printRange } from '../jsdl/range.ts';
+import { isRangeValue, readRangeValue } from '../jsdl/range-value.ts';
+import { collapseWhiteSpace } from '../lexical.ts';
+import type { Offer } from '../offer/offer.ts';
+import {
+	checkingCost,
+	describeRestriction,
+	findRangeFault,
+	findValueFault,
+	type ValueFault,
+	type ValueRestriction,
+} from './facets.ts';
+import { type Location, type Selection, type StepBudget, selectLocation } from './location.ts';
+import { describeParticle, findChildrenFault, type Particle } from './particles.ts';
+
+/** One wsag:Item, compiled. Plain data, so that a template can travel between threads. */
+export interface CreationConstraint {
+	/** Its wsag:Name. */
+	readonly item?: string;
+	/** Where it stands in the template. */
+	readonly path: string;
+	readonly location: Location;
+	/** How many nodes the Location may select. */
+	readonly multiplicity: { readonly min: number; readonly max: number };
+	/** Absent: it is enough that the node is there. */
+	readonly value?: ValueRestriction;
+	readonly children?: Particle;
+}
+
+/** An item, or a condition of any shape. */
+export type TemplateConstraint = CreationConstraint | FreeConstraint;
+
+/** What in an offer violates which item, and what would not. */
+export interface ConstraintViolation {
+	readonly item?: string;
+	/** In the offer; where something is missing, the element that it is missing in. */
+	readonly path: string;
+	readonly location: string;
+	readonly found?: string;
+	readonly allowed: string;
+	/** The nearest value that is allowed, where it can be said. */
+	readonly nearest?: string;
+	readonly message: string;
+}
+
+/** Elements, attributes and comparisons per check of one offer: about 50 ms, a hundred times what real offers need. */
+const CHECK_STEPS_MAX = 2_000_000;
+/** Violations listed of one item; an offer of a thousand wrong elements is wrong in one way. */
+const VIOLATIONS_PER_ITEM_MAX = 64;
+
+/** Every violation of the template's items by the document, an offer. Not one is left out because another was found. */
+export function checkConstraints(
+	offer: Pick<Offer, 'tree' | 'origins'>,
+	template: { readonly constraints: readonly TemplateConstraint[] },
+	budget: StepBudget = checkBudget(),
+): readonly ConstraintViolation[] {
+	return checkEach(offer, template.constraints, budget).flat();
+}
+
+/** The violations of each constraint, in their order. */
+export function checkEach(
+	offer: Pick<Offer, 'tree' | 'origins'>,
+	constraints: readonly TemplateConstraint[],
+	budget: StepBudget = checkBudget(),
+): readonly (readonly ConstraintViolation[])[] {
+	const check: Check = { root: offer.tree, origins: offer.origins, budget, paths: undefined };
+	return constraints.map((constraint) =>
+		'condition' in constraint ? checkFree(constraint, check) : checkItem(constraint, check),
+	);
+}
+
+/** What checking an offer may cost, all its branches together. */
+export function checkBudget(): StepBudget {
+	return { remaining: CHECK_STEPS_MAX };
+}
+
+interface Check {
+	readonly root: XmlElement;
+	readonly origins: Offer['origins'];
+	readonly budget: StepBudget;
+	/** Made when the first path is asked for: most offers violate nothing. */
+	paths: Map<XmlElement, string> | undefined;
+}
+
+function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolation[] {
+	const { item, condition } = constraint;
+	const named = item === undefined ? {} : { item };
+	const faults = findConditionFaults(constraint, check.root, check.budget);
+	if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
+	return faults.map(({ text, selection, deepest, location, found, why, nearest }) => {
+		const { owner, attribute } = selection ?? {};
+		const name = attribute === undefined ? '' : `/@${qualifiedName(attribute)}`;
+		return {
+			...named,
+			path: pathIn(check, owner ?? deepest ?? check.root) + name,
+			location,
+			found: excerpt(found),
+			allowed: text,
+			...(nearest === undefined ? {} : { nearest }),
+			message: `The template demands ${excerpt(collapseWhiteSpace(text))}: ${excerpt(why)}.`,
+		};
+	});
+}
+
+function checkItem(constraint: CreationConstraint, check: Check): ConstraintViolation[] {
+	const { location, multiplicity } = constraint;
+	const selected = selectLocation(check.root, location, check.budget);
+	if (selected === undefined) return [exhausted(identity(constraint), constraint.location.text, check)];
+	const { selections, deepest } = selected;
+	if (selections.length < multiplicity.min || selections.length > multiplicity.max) {
+		const place = selections[multiplicity.max]?.owner ?? deepest ?? check.root;
+		return [wrongCount(constraint, selections.length, pathIn(check, place))];
+	}
+	const violations: ConstraintViolation[] = [];
+	for (const selection of selections) {
+		const violation = checkSelection(constraint, selection, check);
+		if (check.budget.remaining < 0)
+			return [...violations, exhausted(identity(constraint), constraint.location.text, check)];
+		if (violation === undefined) continue;
+		violations.push(violation);
+		if (violations.length === VIOLATIONS_PER_ITEM_MAX) break;
+	}
+	return violations;
+}
+
+function checkSelection(
+	constraint: CreationConstraint,
+	selection: Selection,
+	check: Check,
+): ConstraintViolation | undefined {
+	const { children, value } = constraint;
+	if (children !== undefined) {
+		const fault = findChildrenFault(children, selection.owner, check.budget);
+		if (fault === undefined) return undefined;
+		const { found, allowed } = fault;
+		return violation(constraint, pathIn(check, fault.child ?? selection.owner), fault, found, allowed);
+	}
+	const finding = value && findFault(value, selection, check.budget);
+	if (value === undefined || finding === undefined) return undefined;
+	const { attribute, owner } = selection;
+	const path = pathIn(check, owner) + (attribute === undefined ? '' : `/@${qualifiedName(attribute)}`);
+	return violation(constraint, path, finding.fault, finding.found, describeRestriction(value));
+}
+
+/** What is wrong with the value of the selected node, and that value. Meaningless once the budget is spent. */
+function findFault(
+	restriction: ValueRestriction,
+	{ owner, attribute, isText }: Selection,
+	budget: StepBudget,
+): { readonly found: string; readonly fault: ValueFault } | undefined {
+	budget.remaining -= owner.children.length;
+	if (attribute === undefined && !isText) {
+		if (isRangeValue(owner)) {
+			// What cannot be read as a range is an issue of the offer already.
+			const range = readRangeValue({ element: owner, path: '', scope: OUTERMOST_SCOPE }, { issues: [], remarks: [] });
+			budget.remaining -= checkingCost(restriction, 0);
+			const fault = range && budget.remaining >= 0 ? findRangeFault(restriction, range) : undefined;
+			return fault && { found: printRange(range!), fault };
+		}
+		if (owner.children.some(({ kind }) => kind === 'element')) {
+			return { found: 'elements', fault: { why: 'it holds elements and has no value of its own' } };
+		}
+	}
+	const found = attribute?.value ?? textOf(owner);
+	budget.remaining -= checkingCost(restriction, found.length);
+	const fault = budget.remaining >= 0 ? findValueFault(restriction, found) : undefined;
+	return fault && { found, fault };
+}
+
+function violation(
+	constraint: CreationConstraint,
+	path: string,
+	fault: ValueFault,
+	found: string,
+	allowed: string,
+): ConstraintViolation {
+	const nearest = fault.nearest === undefined ? {} : { nearest: fault.nearest };
+	const value = excerpt(collapseWhiteSpace(found));
+	const message = `The template does not allow ${value === '' ? 'an empty value' : value}: ${fault.why}.`;
+	return { ...identity(constraint), path, found: value, allowed, ...nearest, message };
+}
+
+function wrongCount(constraint: CreationConstraint, count: number, path: string): ConstraintViolation {
+	const { min, max } = constraint.multiplicity;
+	const expected =
+		max === Number.POSITIVE_INFINITY ? `at least ${min}` : min === max ? `exactly ${min}` : `${min} to ${max}`;
+	const wanted =
+		constraint.value === undefined
+			? constraint.children && describeParticle(constraint.children)
+			: describeRestriction(constraint.value);
+	const allowed = wanted === undefined ? `${expected} of it` : `${expected} of it: ${wanted}`;
+	const message =
+		count === 0
+			? 'The template demands something here that the offer does not have.'
+			: `The template demands ${expected} of it; the offer has ${count}.`;
+	return { ...identity(constraint), path, found: count === 0 ? 'nothing' : String(count), allowed, message };
+}
+
+function exhausted(identified: Pick<ConstraintViolation, 'item'>, location: string, check: Check): ConstraintViolation {
+	const message = 'The offer is too large to be checked against this constraint.';
+	const allowed = `${CHECK_STEPS_MAX} steps`;
+	return { ...identified, path: pathIn(check, check.root), location, allowed, message };
+}
+
+function identity({ item, location }: CreationConstraint): Pick<ConstraintViolation, 'item' | 'location'> {
+	return { ...(item === undefined ? {} : { item }), location: location.text };
+}
+
+/** The path of an element in the offer as it was sent; all paths are made in one walk. */
+function pathIn(check: Check, target: XmlElement): string {
+	if (check.paths === undefined) {
+		const paths = new Map<XmlElement, string>();
+		const walk = (place: Place): void => {
+			paths.set(place.element, place.path);
+			for (const child of placesWithin(place)) walk(child);
+		};
+		walk(placeOfRoot(check.origins?.get(check.root) ?? check.root));
+		check.paths = paths;
+	}
+	return check.paths.get(check.origins?.get(target) ?? target) ?? placeOfRoot(check.root).path;
+}

@@ -1,0 +1,217 @@
+/**
+ * Facets: the restrictions of a value in a creation constraint (XML Schema 1.0, Part 2, section 4.3), checked against
+ * values, and against RangeValues as well: a range keeps to bounds and enumerations when every value that it admits
+ * does, so that whatever is granted within it is allowed.
+ */
+
+import {
+	above,
+	below,
+	between,
+	endsOf,
+	exactly,
+	intersect,
+	isEmpty,
+	isWithin,
+	nearestEnd,
+	printRange,
+	type RangeValue,
+	unite,
+} from '../jsdl/range.ts';
+import { matchesPattern, PATTERN_VALUE_CHARACTERS_MAX, type Pattern } from './pattern.ts';
+import { isOfType, normalizeWhiteSpace, ordinalOf, type SimpleType, type WhiteSpace } from './simple-type.ts';
+
+export type BoundKind = 'minInclusive' | 'minExclusive' | 'maxInclusive' | 'maxExclusive';
+export type CountKind = 'length' | 'minLength' | 'maxLength' | 'totalDigits' | 'fractionDigits';
+
+/** One step of restriction: all bounds and counts hold, and one of the patterns, and one of the enumerated values. */
+export interface FacetSet {
+	readonly bounds: readonly { readonly kind: BoundKind; readonly lexical: string; readonly ordinal: number }[];
+	readonly counts: readonly { readonly kind: CountKind; readonly count: number }[];
+	readonly enumeration: readonly EnumeratedValue[];
+	readonly patterns: readonly Pattern[];
+}
+
+/** Normalised text, and its place on the line of the type: 2 and 2.0 are one value. */
+export interface EnumeratedValue {
+	readonly text: string;
+	readonly ordinal?: number;
+}
+
+/** A type and the steps by which it is restricted, all of which hold. Plain data. */
+export interface ValueRestriction {
+	readonly type: SimpleType;
+	readonly whiteSpace: WhiteSpace;
+	readonly steps: readonly FacetSet[];
+}
+
+/** Why a value is not allowed, and the nearest one that is, where that can be said. */
+export interface ValueFault {
+	readonly why: string;
+	readonly nearest?: string;
+}
+
+/** What is wrong with a value, as it stands in a document; undefined: it is allowed. */
+export function findValueFault(restriction: ValueRestriction, lexical: string): ValueFault | undefined {
+	const { type } = restriction;
+	const value = normalizeWhiteSpace(lexical, restriction.whiteSpace);
+	if (!isOfType(type, value)) return withNearest(restriction, value, `it is no ${type.name}`);
+	for (const step of restriction.steps) {
+		const why = findFaultInStep(step, type, value);
+		if (why !== undefined) return withNearest(restriction, value, why);
+	}
+	return undefined;
+}
+
+/** What is wrong with a RangeValue: something it admits is not allowed, or a facet says nothing about ranges. */
+export function findRangeFault(restriction: ValueRestriction, range: RangeValue): ValueFault | undefined {
+	if (restriction.steps.some(({ counts, patterns }) => counts.length > 0 || patterns.length > 0)) {
+		return { why: 'lengths, digits and patterns say nothing about a range' };
+	}
+	const allowed = allowedRange(restriction);
+	if (isEmpty(range)) return { why: 'it admits no value at all' };
+	if (isWithin(range, allowed)) return undefined;
+	const common = intersect(range, allowed);
+	if (!isEmpty(common)) return { why: 'it admits values that are not allowed', nearest: printRange(common) };
+	const nearest = nearestEnd(allowed, endsOf(range)!.lower);
+	return { why: 'none of its values is allowed', ...(nearest === undefined ? {} : { nearest: String(nearest) }) };
+}
+
+/** The numbers that bounds and enumerations allow. */
+export function allowedRange({ type, steps }: ValueRestriction): RangeValue {
+	let allowed = between(type.min ?? Number.NEGATIVE_INFINITY, type.max ?? Number.POSITIVE_INFINITY);
+	for (const { bounds, enumeration } of steps) {
+		for (const { kind, ordinal } of bounds) allowed = intersect(allowed, halfLine(kind, ordinal));
+		if (enumeration.length === 0) continue;
+		const ordinals = enumeration.map(({ ordinal }) => ordinal).filter((ordinal) => ordinal !== undefined);
+		allowed = intersect(allowed, unite(ordinals.flatMap((ordinal) => exactly(ordinal).intervals)));
+	}
+	return allowed;
+}
+
+/**
+ * What checking a value of that length may cost, in the steps of a StepBudget (location.ts): a pattern looks at each
+ * character with each instruction of its program, the rest at each facet.
+ */
+export function checkingCost({ steps }: ValueRestriction, characters: number): number {
+	let cost = 1;
+	for (const { bounds, counts, enumeration, patterns } of steps) {
+		cost += bounds.length + counts.length + enumeration.length;
+		for (const { programSize } of patterns) cost += programSize * Math.min(characters, PATTERN_VALUE_CHARACTERS_MAX);
+	}
+	return cost;
+}
+
+/** The restriction in a few words: `at least 1, at most 8`, `one of a, b`. */
+export function describeRestriction({ type, steps }: ValueRestriction): string {
+	const phrases: string[] = [];
+	// Bounds and values show by themselves whether they are texts, numbers or times.
+	if (type.lexical !== undefined || type.space === 'boolean') phrases.push(type.name);
+	for (const { bounds, counts, enumeration, patterns } of steps) {
+		for (const { kind, lexical } of bounds) phrases.push(`${BOUND_PHRASES[kind]} ${lexical}`);
+		for (const { kind, count } of counts) phrases.push(`${COUNT_PHRASES[kind]} ${count}`);
+		if (enumeration.length > 0) phrases.push(describeEnumeration(enumeration));
+		if (patterns.length > 0) phrases.push(`matching ${patterns.map(({ source }) => source).join(' or ')}`);
+	}
+	return phrases.length === 0 ? `any ${type.name}` : phrases.join(', ');
+}
+
+const BOUND_PHRASES: Readonly<Record<BoundKind, string>> = {
+	minInclusive: 'at least',
+	minExclusive: 'more than',
+	maxInclusive: 'at most',
+	maxExclusive: 'less than',
+};
+const COUNT_PHRASES: Readonly<Record<CountKind, string>> = {
+	length: 'length',
+	minLength: 'length at least',
+	maxLength: 'length at most',
+	totalDigits: 'digits at most',
+	fractionDigits: 'digits after the point at most',
+};
+/** A list of a thousand values would drown the message that it stands in. */
+const ENUMERATION_SHOWN_MAX = 10;
+
+function findFaultInStep(step: FacetSet, type: SimpleType, value: string): string | undefined {
+	const position = step.bounds.length + step.enumeration.length > 0 ? ordinalOf(type, value) : undefined;
+	for (const { kind, lexical, ordinal } of step.bounds) {
+		if (position === undefined) return 'it cannot be compared with the bounds';
+		if (!keepsTo(kind, ordinal, position)) return `it is not ${BOUND_PHRASES[kind]} ${lexical}`;
+	}
+	for (const { kind, count } of step.counts) {
+		const fault = findCountFault(kind, count, value);
+		if (fault !== undefined) return fault;
+	}
+	const isEnumerated = ({ text, ordinal }: EnumeratedValue): boolean =>
+		text === value || (ordinal !== undefined && ordinal === position);
+	if (step.enumeration.length > 0 && !step.enumeration.some(isEnumerated)) {
+		return `it is not ${describeEnumeration(step.enumeration)}`;
+	}
+	if (step.patterns.length > 0 && !step.patterns.some((pattern) => matchesPattern(pattern, value))) {
+		return 'it does not match the pattern';
+	}
+	return undefined;
+}
+
+function keepsTo(kind: BoundKind, bound: number, position: number): boolean {
+	switch (kind) {
+		case 'minInclusive':
+			return position >= bound;
+		case 'minExclusive':
+			return position > bound;
+		case 'maxInclusive':
+			return position <= bound;
+		case 'maxExclusive':
+			return position < bound;
+	}
+}
+
+/** Lengths count characters, not UTF-16 units. Digits: without sign, leading zeros and trailing zeros of a fraction. */
+function findCountFault(kind: CountKind, count: number, value: string): string | undefined {
+	if (kind === 'totalDigits' || kind === 'fractionDigits') {
+		const match = /^[+-]?0*([0-9]*?)(?:\.([0-9]*?)0*)?$/.exec(value);
+		if (match === null) return 'it is not a decimal number, so its digits cannot be counted';
+		const fraction = match[2] ?? '';
+		const digits = kind === 'fractionDigits' ? fraction.length : match[1]!.length + fraction.length;
+		return digits > count ? `it has ${digits} digits` : undefined;
+	}
+	const length = [...value].length;
+	const isAllowed = kind === 'length' ? length === count : kind === 'minLength' ? length >= count : length <= count;
+	return isAllowed ? undefined : `its length is ${length}`;
+}
+
+function describeEnumeration(values: readonly EnumeratedValue[]): string {
+	const shown = values
+		.slice(0, ENUMERATION_SHOWN_MAX)
+		.map(({ text }) => text)
+		.join(', ');
+	const hidden = values.length - ENUMERATION_SHOWN_MAX;
+	if (values.length === 1) return shown;
+	return hidden > 0 ? `one of ${shown} and ${hidden} more` : `one of ${shown}`;
+}
+
+function halfLine(kind: BoundKind, ordinal: number): RangeValue {
+	const isOpen = kind === 'minExclusive' || kind === 'maxExclusive';
+	return kind === 'minInclusive' || kind === 'minExclusive' ? above(ordinal, isOpen) : below(ordinal, isOpen);
+}
+
+/**
+ * A number is moved to the nearest one allowed, a text to the one enumerated value, or to the one that differs only
+ * in case. Times and durations are not moved: their bounds stand in what is allowed.
+ */
+function withNearest(restriction: ValueRestriction, value: string, why: string): ValueFault {
+	const { type, steps } = restriction;
+	const ordinal = type.space === 'number' || type.space === 'untyped' ? ordinalOf(type, value) : undefined;
+	if (ordinal !== undefined) {
+		const nearest = nearestEnd(allowedRange(restriction), ordinal);
+		const isAllowed =
+			nearest !== undefined && steps.every((step) => findFaultInStep(step, type, String(nearest)) === undefined);
+		return isAllowed && isOfType(type, String(nearest)) ? { why, nearest: String(nearest) } : { why };
+	}
+	const candidates = steps.flatMap(({ enumeration }) => enumeration.map(({ text }) => text));
+	const nearest =
+		candidates.length === 1
+			? candidates[0]
+			: candidates.find((candidate) => candidate.toLowerCase() === value.toLowerCase());
+	return nearest === undefined ? { why } : { why, nearest };
+}

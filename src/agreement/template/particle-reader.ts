@@ -1,0 +1,120 @@
+/**
+ * Reads particles: `xs:typeDefParticle` as it stands in an ItemConstraint. Whatever of XML Schema is not checked on
+ * offers later is refused here, by name.
+ *
+ * WSAG4J's templates name children without their namespace (`name="Resources"`): it is that of the element that the
+ * Location selects, as if the group stood in its schema with qualified elements.
+ */
+import { attributeValue, type DocumentIssue, namespaceOf, qualifiedName } from '../../xml/element.ts';
+import { addIssue, type Place, placesWithin } from '../document.ts';
+import { collapseWhiteSpace, isInteger } from '../lexical.ts';
+import { ARP, JSDL, JSDL_POSIX, TC, WS, WSAG, XS } from '../names.ts';
+import { readSimpleType, resolveType, splitName } from './facet-reader.ts';
+import type { ValueRestriction } from './facets.ts';
+import type { Occurrence, Particle, Wildcard } from './particles.ts';
+import { simpleTypeNamed } from './simple-type.ts';
+
+/** Whether the element is a model group that an ItemConstraint may hold. */
+export function isModelGroup({ element }: Place): boolean {
+	return element.namespace === XS && ['sequence', 'choice', 'all', 'group'].includes(element.localName);
+}
+
+/** Reads a model group; what cannot be checked is an issue. */
+export function readParticle(place: Place, issues: DocumentIssue[]): Particle | undefined {
+	const { element } = place;
+	const occurrence = readOccurrence(place, issues);
+	const kind = element.namespace === XS ? element.localName : '';
+	switch (kind) {
+		case 'sequence':
+		case 'choice':
+		case 'all': {
+			const inner = placesWithin(place).filter((child) => !isAnnotation(child));
+			const particles = inner.map((child) => readParticle(child, issues)).filter((particle) => particle !== undefined);
+			// XML Schema 3.9.2: a particle that occurs at most 0 times is no particle at all.
+			return { kind, ...occurrence, particles: particles.filter(({ max }) => max > 0) };
+		}
+		case 'element':
+			return readElementParticle(place, occurrence, issues);
+		case 'any':
+			return { kind, ...occurrence, namespaces: readWildcard(place) };
+		default: {
+			const message = `${qualifiedName(element)} is not supported in a constraint.`;
+			addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, message, {
+				allowed: 'sequence, choice, all, element, any',
+			});
+			return undefined;
+		}
+	}
+}
+
+/** Vocabularies whose documents the gate has validated: a type of theirs that is named need not be checked again. */
+const VALIDATED_NAMESPACES = new Set([WSAG, JSDL, JSDL_POSIX, WS, TC, ARP]);
+
+function isAnnotation({ element }: Place): boolean {
+	return element.namespace === XS && element.localName === 'annotation';
+}
+
+function readElementParticle(place: Place, occurrence: Occurrence, issues: DocumentIssue[]): Particle | undefined {
+	const { element } = place;
+	for (const attribute of ['fixed', 'default', 'nillable', 'block', 'form']) {
+		const value = attributeValue(element, '', attribute);
+		if (value === undefined || (attribute === 'form' && value === 'qualified')) continue;
+		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `${attribute} is not supported in a constraint.`, {
+			found: value,
+		});
+	}
+	const ref = attributeValue(element, '', 'ref');
+	if (ref !== undefined) {
+		const [prefix, localName] = splitName(ref);
+		const namespace = namespaceOf(place.scope, prefix);
+		if (namespace === undefined && prefix !== '') {
+			addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `The prefix ${prefix} is not declared.`, { found: ref });
+		}
+		return { kind: 'element', ...occurrence, namespace: namespace ?? '', localName };
+	}
+	const name = attributeValue(element, '', 'name');
+	if (name === undefined) {
+		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, 'An element needs a name or a ref.');
+		return undefined;
+	}
+	const value = readValueType(place, issues);
+	return { kind: 'element', ...occurrence, localName: name, ...(value === undefined ? {} : { value }) };
+}
+
+function readValueType(place: Place, issues: DocumentIssue[]): ValueRestriction | undefined {
+	const inner = placesWithin(place).filter((child) => !isAnnotation(child));
+	const inline = inner.find(({ element }) => element.namespace === XS && element.localName === 'simpleType');
+	for (const { element, path } of inner) {
+		if (element === inline?.element) continue;
+		const message = `${qualifiedName(element)} in an element is not supported in a constraint.`;
+		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', path, message);
+	}
+	if (inline !== undefined) return readSimpleType(inline, issues);
+	const typeName = attributeValue(place.element, '', 'type');
+	if (typeName === undefined) return undefined;
+	const [prefix, localName] = splitName(typeName);
+	const namespace = namespaceOf(place.scope, prefix) ?? '';
+	if (namespace === XS && localName === 'anyType') return undefined;
+	if (VALIDATED_NAMESPACES.has(namespace) && simpleTypeNamed(namespace, localName) === undefined) return undefined;
+	const type = resolveType(typeName, place, issues);
+	return { type, whiteSpace: type.whiteSpace, steps: [] };
+}
+
+function readOccurrence({ element, path }: Place, issues: DocumentIssue[]): Occurrence {
+	const read = (name: string): number => {
+		const lexical = attributeValue(element, '', name);
+		if (lexical === undefined) return 1;
+		const collapsed = collapseWhiteSpace(lexical);
+		if (name === 'maxOccurs' && collapsed === 'unbounded') return Number.POSITIVE_INFINITY;
+		const count = Number(collapsed);
+		if (isInteger(collapsed) && count >= 0) return count;
+		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', path, `${name} must be a whole number.`, { found: lexical });
+		return 1;
+	};
+	return { min: read('minOccurs'), max: read('maxOccurs') };
+}
+
+function readWildcard({ element }: Place): Wildcard {
+	const namespaces = collapseWhiteSpace(attributeValue(element, '', 'namespace') ?? '##any');
+	return namespaces === '##any' || namespaces === '##other' ? namespaces : namespaces.split(' ');
+}

@@ -1,0 +1,226 @@
+/**
+ * Particles: the model groups of XML Schema by which a creation constraint says which children an element may have,
+ * in what order and how often.
+ */
+import { qualifiedName, type XmlElement } from '../../xml/element.ts';
+import { stringValue } from '../document.ts';
+import { collapseWhiteSpace, isBlank } from '../lexical.ts';
+import { checkingCost, describeRestriction, findValueFault, type ValueRestriction } from './facets.ts';
+
+/** How often; `max` may be infinite. */
+export interface Occurrence {
+	readonly min: number;
+	readonly max: number;
+}
+
+/** Plain data. An absent namespace of an element is that of its parent. */
+export type Particle =
+	| (Occurrence & { readonly kind: 'sequence' | 'choice' | 'all'; readonly particles: readonly Particle[] })
+	| (Occurrence & {
+			readonly kind: 'element';
+			readonly namespace?: string;
+			readonly localName: string;
+			readonly value?: ValueRestriction;
+	  })
+	| (Occurrence & { readonly kind: 'any'; readonly namespaces: Wildcard });
+
+/** Whose elements a wildcard takes: all, all but the parent's and the unqualified, or those listed ('##' as in XSD). */
+export type Wildcard = '##any' | '##other' | readonly string[];
+
+/** What is wrong with the children of an element. `child` is the first that does not fit; absent: something is missing. */
+export interface ChildrenFault {
+	readonly child?: XmlElement;
+	readonly found: string;
+	readonly allowed: string;
+	readonly why: string;
+	/** The nearest value, where a value is at fault and it can be said. */
+	readonly nearest?: string;
+}
+
+/**
+ * Whether the children of the element are as the group demands: their names, order and number, no text beside them,
+ * and the values of those for which a simple type was named. Where `budget.remaining` falls below 0 the answer means
+ * nothing.
+ */
+export function findChildrenFault(
+	group: Particle,
+	parent: XmlElement,
+	budget: { remaining: number },
+): ChildrenFault | undefined {
+	const children = parent.children.filter((child) => child.kind === 'element');
+	const text = parent.children.find((child) => child.kind === 'text' && !isBlank(child.text));
+	if (text?.kind === 'text') {
+		return {
+			found: collapseWhiteSpace(text.text),
+			allowed: 'elements only',
+			why: 'there is text between the elements',
+		};
+	}
+	const matcher: Matcher = { parent, children, budget, furthest: 0, expected: new Set() };
+	const ends = matchParticle(group, new Set([0]), matcher);
+	if (!ends.has(children.length)) return describeMismatch(ends, matcher);
+	return findFaultyValue(group, parent, children, budget);
+}
+
+/** The children as a model group would read: for a message that says what a template wants. */
+export function describeParticle(particle: Particle): string {
+	const often = describeOccurrence(particle);
+	switch (particle.kind) {
+		case 'element':
+			return `${particle.localName}${often}`;
+		case 'any':
+			return `any element${often}`;
+		default: {
+			const separator = particle.kind === 'choice' ? ' | ' : particle.kind === 'all' ? ' & ' : ', ';
+			return `(${particle.particles.map(describeParticle).join(separator)})${often}`;
+		}
+	}
+}
+
+interface Matcher {
+	readonly parent: XmlElement;
+	readonly children: readonly XmlElement[];
+	readonly budget: { remaining: number };
+	/** The last child that was reached, and what could have stood there. */
+	furthest: number;
+	expected: Set<string>;
+}
+
+/** The positions behind the particle when it begins at any of these. */
+function matchParticle(particle: Particle, starts: ReadonlySet<number>, matcher: Matcher): Set<number> {
+	const ends = new Set<number>(particle.min === 0 ? starts : []);
+	let current: ReadonlySet<number> = starts;
+	for (let count = 1; count <= particle.max && current.size > 0; count += 1) {
+		const next = matchOnce(particle, current, matcher);
+		const isStuck = isSubset(next, current) && isSubset(current, next);
+		const isNew = count < particle.min || !isSubset(next, ends);
+		// A group that matches nothing can do so as often as is demanded.
+		if (count >= particle.min || isStuck) for (const end of next) ends.add(end);
+		if (isStuck || !isNew) break;
+		current = next;
+	}
+	return ends;
+}
+
+function matchOnce(particle: Particle, starts: ReadonlySet<number>, matcher: Matcher): Set<number> {
+	switch (particle.kind) {
+		case 'element':
+		case 'any': {
+			const ends = new Set<number>();
+			for (const start of starts) if (matchChild(particle, start, matcher)) ends.add(start + 1);
+			return ends;
+		}
+		case 'sequence': {
+			let ends = new Set(starts);
+			for (const inner of particle.particles) ends = matchParticle(inner, ends, matcher);
+			return ends;
+		}
+		case 'choice': {
+			const ends = new Set<number>();
+			for (const inner of particle.particles) for (const end of matchParticle(inner, starts, matcher)) ends.add(end);
+			return ends;
+		}
+		case 'all': {
+			const ends = new Set<number>();
+			for (const start of starts) {
+				const end = matchAll(particle.particles, start, matcher);
+				if (end !== undefined) ends.add(end);
+			}
+			return ends;
+		}
+	}
+}
+
+/** Each particle of an xs:all at most once, in any order; those that must be there are. */
+function matchAll(particles: readonly Particle[], start: number, matcher: Matcher): number | undefined {
+	const unused = new Set(particles);
+	let position = start;
+	for (let found = true; found; ) {
+		found = false;
+		for (const particle of unused) {
+			if (particle.kind !== 'element' || !matchChild(particle, position, matcher)) continue;
+			unused.delete(particle);
+			position += 1;
+			found = true;
+			break;
+		}
+	}
+	return [...unused].some(({ min }) => min > 0) ? undefined : position;
+}
+
+function matchChild(particle: Particle & { kind: 'element' | 'any' }, position: number, matcher: Matcher): boolean {
+	const child = matcher.children[position];
+	matcher.budget.remaining -= 1;
+	if (child !== undefined && matcher.budget.remaining >= 0 && accepts(particle, child, matcher.parent)) return true;
+	if (position > matcher.furthest) {
+		matcher.furthest = position;
+		matcher.expected = new Set();
+	}
+	if (position === matcher.furthest) matcher.expected.add(particle.kind === 'any' ? 'any element' : particle.localName);
+	return false;
+}
+
+function accepts(particle: Particle & { kind: 'element' | 'any' }, child: XmlElement, parent: XmlElement): boolean {
+	if (particle.kind === 'element') {
+		return child.localName === particle.localName && child.namespace === (particle.namespace ?? parent.namespace);
+	}
+	const { namespaces } = particle;
+	if (namespaces === '##any') return true;
+	if (namespaces === '##other') return child.namespace !== parent.namespace && child.namespace !== '';
+	return namespaces.some((namespace) => {
+		if (namespace === '##local') return child.namespace === '';
+		return child.namespace === (namespace === '##targetNamespace' ? parent.namespace : namespace);
+	});
+}
+
+function describeMismatch(ends: ReadonlySet<number>, matcher: Matcher): ChildrenFault {
+	const position = Math.max(matcher.furthest, ...ends);
+	const expected = position === matcher.furthest ? [...matcher.expected] : [];
+	const child = matcher.children[position];
+	const allowed = expected.length === 0 ? 'no further element' : expected.join(' or ');
+	if (child === undefined) return { found: 'nothing', allowed, why: `${allowed} is missing` };
+	return { child, found: qualifiedName(child), allowed, why: 'this element may not stand here' };
+}
+
+function findFaultyValue(
+	group: Particle,
+	parent: XmlElement,
+	children: readonly XmlElement[],
+	budget: { remaining: number },
+): ChildrenFault | undefined {
+	const restrictions = new Map<string, ValueRestriction>();
+	collectRestrictions(group, parent.namespace, restrictions);
+	if (restrictions.size === 0) return undefined;
+	for (const child of children) {
+		const restriction = restrictions.get(`{${child.namespace}}${child.localName}`);
+		if (restriction === undefined) continue;
+		const value = stringValue(child);
+		budget.remaining -= checkingCost(restriction, value.length);
+		if (budget.remaining < 0) return undefined;
+		const fault = findValueFault(restriction, value);
+		if (fault !== undefined) return { child, found: value, allowed: describeRestriction(restriction), ...fault };
+	}
+	return undefined;
+}
+
+/** Elements of one name in one group have one type (XML Schema 3.8.6, "Element Declarations Consistent"). */
+function collectRestrictions(particle: Particle, outer: string, restrictions: Map<string, ValueRestriction>): void {
+	if (particle.kind === 'any') return;
+	if (particle.kind !== 'element') {
+		for (const inner of particle.particles) collectRestrictions(inner, outer, restrictions);
+	} else if (particle.value !== undefined) {
+		restrictions.set(`{${particle.namespace ?? outer}}${particle.localName}`, particle.value);
+	}
+}
+
+function isSubset(inner: ReadonlySet<number>, outer: ReadonlySet<number>): boolean {
+	for (const position of inner) if (!outer.has(position)) return false;
+	return true;
+}
+
+function describeOccurrence({ min, max }: Occurrence): string {
+	if (min === 1 && max === 1) return '';
+	if (min === 0 && max === 1) return '?';
+	if (max === Number.POSITIVE_INFINITY) return min === 0 ? '*' : min === 1 ? '+' : `{${min},}`;
+	return `{${min},${max}}`;
+}

@@ -1,0 +1,43 @@
+/**
+ * What a renegotiation does to machines that run, as our ws:Effects in the extension place of a wsag:Context: in the
+ * agreement that it makes, in its counter-offers and in its alternatives. In an offer they say nothing.
+ */
+import { attribute, declareNamespaces, element, hasName, type XmlElement, type XmlNode } from '../../xml/element.ts';
+import { printable } from '../lexical.ts';
+import { WS, WSAG } from '../names.ts';
+
+/** One effect; of a new agreement there are none. */
+export interface ChangeEffect {
+	/** Machines keep running, change only after a restart, or start anew on another host. */
+	readonly kind: 'live' | 'restart' | 'move';
+	/** How many machines it is about. */
+	readonly machines: number;
+	/** The host that they leave: of a move. */
+	readonly fromHost?: string;
+	readonly message: string;
+}
+
+/** The document with these effects in its Context instead of whatever stood there; without any where there are none. */
+export function withEffects(root: XmlElement, effects: readonly ChangeEffect[]): XmlElement {
+	const children = root.children.map((child) =>
+		child.kind === 'element' && hasName(child, WSAG, 'Context') ? withEffectsIn(child, effects) : child,
+	);
+	return declareNamespaces({ ...root, children });
+}
+
+/** The very same element where that changes nothing. */
+function withEffectsIn(context: XmlElement, effects: readonly ChangeEffect[]): XmlElement {
+	const isEffects = (child: XmlNode): boolean => child.kind === 'element' && hasName(child, WS, 'Effects');
+	if (effects.length === 0 && !context.children.some(isEffects)) return context;
+	const others = context.children.filter((child) => !isEffects(child));
+	return { ...context, children: effects.length === 0 ? others : [...others, printEffects(effects)] };
+}
+
+function printEffects(effects: readonly ChangeEffect[]): XmlElement {
+	const children = effects.map(({ kind, machines, fromHost, message }) => {
+		const from = fromHost === undefined ? [] : [attribute('fromHost', fromHost)];
+		const attributes = [attribute('kind', kind), attribute('machines', String(machines)), ...from];
+		return element({ prefix: 'ws', namespace: WS, localName: 'Effect' }, attributes, [printable(message)]);
+	});
+	return element({ prefix: 'ws', namespace: WS, localName: 'Effects' }, [], children);
+}

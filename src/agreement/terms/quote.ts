@@ -1,0 +1,109 @@
+/**
+ * What a service costs, as our ws:Quote in the extension place of a wsag:Context. In a template it says nothing; in an
+ * offer its Price is the most that the client pays; in an agreement, a counter-offer and an alternative it is what the
+ * service costs, with what a cancellation costs and what the site pays where it fails.
+ */
+import {
+	attribute,
+	type DocumentIssue,
+	declareNamespaces,
+	element,
+	hasName,
+	textOf,
+	type XmlElement,
+	type XmlNode,
+} from '../../xml/element.ts';
+import { addIssue, type Place, placesWithin, requiredAttribute, requiredChild } from '../document.ts';
+import { collapseWhiteSpace } from '../lexical.ts';
+import { WS, WSAG } from '../names.ts';
+import { printDuration } from '../time.ts';
+
+/** An exact amount: `{ currency: 'EUR', amount: '12.40' }`. Never a double. */
+export interface Money {
+	/** Three capital letters (ISO 4217), or what the site calls its credits. */
+	readonly currency: string;
+	/** Decimal digits with as many decimals as the currency has. */
+	readonly amount: string;
+}
+
+/** What a termination by the client costs if it comes at least so long before the window begins; 0: any time after. */
+export interface CancellationTerm {
+	readonly noticeSeconds: number;
+	/** Percent of the price. */
+	readonly percent: number;
+	/** That share of it, in its currency. */
+	readonly fee: string;
+}
+
+/** What an agreement costs, all of it together, and what becomes due when either side does not keep to it. */
+export interface Price extends Money {
+	/** The longest notice first. */
+	readonly cancellation: readonly CancellationTerm[];
+	/** What the site owes where it does not keep the agreement. */
+	readonly penalty?: string;
+	/** Percent of the site's list price, where the site's own policy asks for another one than that. */
+	readonly percent?: number;
+	/** Of a renegotiated service: the part of the amount that was used up before, under earlier revisions. */
+	readonly used?: { readonly amount: string; readonly untilAt: number };
+}
+
+/** The most that a client pays, and where its offer says so. */
+export interface PriceCeiling extends Money {
+	readonly path: string;
+}
+
+/** A currency as documents and configuration name it. */
+export const CURRENCY = /^[A-Z][A-Z0-9]{2,11}$/;
+/** An amount as documents name it; 15 digits before the point is more than any site turns over. */
+const AMOUNT = /^[0-9]{1,15}(?:\.[0-9]{1,9})?$/;
+
+/** Reads the ceiling of a ws:Quote: its Price. Undefined where it is malformed, with the issues. */
+export function readQuote(place: Place, issues: DocumentIssue[]): PriceCeiling | undefined {
+	const price = requiredChild(place, placesWithin(place), WS, 'Price', issues);
+	if (price === undefined) return undefined;
+	const currency = requiredAttribute(price, '', 'currency', issues);
+	if (currency === '') return undefined;
+	if (!CURRENCY.test(currency)) {
+		const allowed = 'a code of 3 to 12 capital letters and digits such as EUR';
+		const details = { found: currency, allowed };
+		addIssue(issues, 'VALUE_MALFORMED', `${price.path}/@currency`, `currency must be ${allowed}.`, details);
+		return undefined;
+	}
+	const amount = collapseWhiteSpace(textOf(price.element));
+	if (AMOUNT.test(amount)) return { currency, amount, path: price.path };
+	const allowed = 'an amount such as 12.40: up to 15 digits and 9 decimals, no sign';
+	addIssue(issues, 'VALUE_MALFORMED', price.path, `Price must be ${allowed}.`, { found: amount, allowed });
+	return undefined;
+}
+
+/** The document with this price in its Context instead of whatever stood there; without any where there is no price. */
+export function withQuote(root: XmlElement, price: Price | undefined): XmlElement {
+	const children = root.children.map((child) =>
+		child.kind === 'element' && hasName(child, WSAG, 'Context') ? withQuoteIn(child, price) : child,
+	);
+	return declareNamespaces({ ...root, children });
+}
+
+/** The wsag:Context with this price as its only ws:Quote. The very same element where that changes nothing. */
+function withQuoteIn(context: XmlElement, price: Price | undefined): XmlElement {
+	const isQuote = (child: XmlNode): boolean => child.kind === 'element' && hasName(child, WS, 'Quote');
+	if (price === undefined && !context.children.some(isQuote)) return context;
+	const others = context.children.filter((child) => !isQuote(child));
+	return { ...context, children: price === undefined ? others : [...others, printQuote(price)] };
+}
+
+function printQuote({ currency, amount, cancellation, penalty, used }: Price): XmlElement {
+	const money = (localName: string, text: string, more: Readonly<Record<string, string>> = {}): XmlElement => {
+		const attributes = Object.entries({ currency, ...more }).map(([name, value]) => attribute(name, value));
+		return element({ prefix: 'ws', namespace: WS, localName }, attributes, [text]);
+	};
+	const children = [
+		money('Price', amount),
+		...(used === undefined ? [] : [money('Used', used.amount)]),
+		...(penalty === undefined ? [] : [money('Penalty', penalty)]),
+		...cancellation.map(({ noticeSeconds, fee }) =>
+			money('Cancellation', fee, { notice: printDuration(noticeSeconds) }),
+		),
+	];
+	return element({ prefix: 'ws', namespace: WS, localName: 'Quote' }, [], children);
+}

@@ -1,0 +1,51 @@
+/** Service properties (GFD.192, 4.2.5): names for values of the agreement, which service level objectives may use. */
+import { attributeValue, type DocumentIssue, namespaceOf, textOf } from '../../xml/element.ts';
+import { type Place, placesNamed, placesWithin, requiredChild, withoutAbsent } from '../document.ts';
+import { WSAG, XS } from '../names.ts';
+import { splitName } from '../template/facet-reader.ts';
+import { type SimpleType, simpleTypeNamed } from '../template/simple-type.ts';
+
+export interface Variable {
+	readonly name?: string;
+	/** As written: a type of XML Schema, or a word that the parties understand. */
+	readonly metric?: string;
+	/** The type that the metric names, if it names one: how values are compared. */
+	readonly type?: SimpleType;
+	readonly location: string;
+	/** The element Location. */
+	readonly place?: Place;
+}
+
+export interface ServiceProperties {
+	readonly kind: 'ServiceProperties';
+	readonly path: string;
+	readonly name: string;
+	readonly serviceName: string;
+	readonly variables: readonly Variable[];
+}
+
+/** Reads the VariableSet of wsag:ServiceProperties. */
+export function readVariables(properties: Place, issues: DocumentIssue[]): Variable[] {
+	const set = requiredChild(properties, placesWithin(properties), WSAG, 'VariableSet', issues);
+	const variables = set === undefined ? [] : placesNamed(placesWithin(set), WSAG, 'Variable');
+	return variables.map((variable) => {
+		const place = requiredChild(variable, placesWithin(variable), WSAG, 'Location', issues);
+		const metric = attributeValue(variable.element, WSAG, 'Metric');
+		return {
+			...withoutAbsent({ name: attributeValue(variable.element, WSAG, 'Name'), metric }),
+			...withoutAbsent({ type: metric === undefined ? undefined : typeOfMetric(metric, variable), place }),
+			location: place === undefined ? '' : textOf(place.element),
+		};
+	});
+}
+
+/** WSAG4J names the types of XML Schema without a prefix; a prefix that nobody declared is taken at its word. */
+function typeOfMetric(metric: string, place: Place): SimpleType | undefined {
+	const [prefix, localName] = splitName(metric);
+	const declared = prefix === '' ? XS : namespaceOf(place.scope, prefix);
+	const namespace = declared ?? (prefix === 'xs' || prefix === 'xsd' ? XS : '');
+	return simpleTypeNamed(namespace, namespace === XS ? (XS_ALIASES.get(localName) ?? localName) : localName);
+}
+
+/** `date` of WSAG4J is a Java date, which has a time. */
+const XS_ALIASES = new Map([['date', 'dateTime']]);
