@@ -93,7 +93,10 @@ async function turnOff(site: Site, order: MachineOrder): Promise<Observation> {
 /** What was never started, or has stopped, must run before it can be paused or saved. */
 async function hold(site: Site, order: MachineOrder, desired: 'paused' | 'saved'): Promise<Observation> {
 	const now = await site.observe(order);
-	if (now.state === desired) return seen(now);
-	if (now.state !== 'running' && now.state !== 'paused') await site.ensure(order);
+	// Paused it would keep memory that is no longer its own; the client has agreed to the restart that gives it back.
+	const keepsTooMuch = desired === 'paused' && order.mayRestart && (now.limits?.memoryBytes ?? 0) > order.memoryBytes;
+	if (keepsTooMuch) await start(site, order);
+	else if (now.state === desired) return seen(now);
+	else if (now.state !== 'running' && now.state !== 'paused') await site.ensure(order);
 	return seen(await (desired === 'paused' ? site.pause(order) : site.save(order)));
 }

@@ -35,6 +35,8 @@ async function problemOf(work: Promise<unknown>) {
 	throw new Error('There was no problem.');
 }
 
+const OLD_EFFECTS = '<ws:Effects><ws:Effect kind="move" machines="7" fromHost="x">Long ago.</ws:Effect></ws:Effects>';
+
 const raw = (path: string, init: RequestInit = {}) =>
 	fetch(new URL(path, site.url), {
 		...init,
@@ -191,6 +193,42 @@ describe('a renegotiation', () => {
 		await waitFor(result.agreement.id, ({ serviceState }) => serviceState === 'Ready');
 		const [machine] = await site.admin.machines(result.agreement.id, { fresh: true });
 		expect(machine?.enforced).toMatchObject({ cpuCount: 2, cpuQuotaPercent: 100, memoryBytes: 384 * 1_048_576 });
+	});
+
+	test('says in XML and JSON what it does to machines, before it is accepted and as it is', async () => {
+		const { agreement } = await accepted();
+		const change = (restart: string, mib = 128) => {
+			const xml = offerXml({ image: site.image, mib, startAt: agreement.grant.startAt });
+			return xml.replace('</ws:Workspace>', `<ws:Change restart="${restart}"/></ws:Workspace>`);
+		};
+		const document = (body: string) => ({ mediaType: 'application/xml', body }) as const;
+		const restart = { kind: 'restart', machines: 1, message: expect.stringContaining('134217728') };
+		const asked = await site.admin.evaluate(document(change('allow')), agreement.id);
+		expect(asked).toMatchObject({ outcome: 'accepted', effects: [restart] });
+		const refused = await site.admin.evaluate(document(change('forbid')), agreement.id, { allowRestart: true });
+		expect(refused).toMatchObject({ reasons: [{ code: 'NEEDS_RESTART' }] });
+
+		// An alternative carries its effects; sent back as it stands it is accepted, and its agreement tells its own.
+		const odd = await site.admin.renegotiate(agreement.id, '*', document(change('forbid', 391)));
+		if (odd.kind !== 'countered') throw new Error(odd.kind);
+		const alternative = odd.problem.alternatives!.find(({ effects }) => effects !== undefined)!;
+		expect(alternative.effects).toMatchObject([{ kind: 'live', machines: 1 }]);
+		expect(alternative.offerXml).toContain('<ws:Effects><ws:Effect kind="live" machines="1">');
+		const post = async (id: string, body: string) => {
+			const headers = { 'Content-Type': 'application/xml', Accept: 'application/xml', 'If-Match': '*' };
+			const response = await raw(`/agreements/${id}/renegotiations`, { method: 'POST', headers, body });
+			expect(response.status).toBe(201);
+			return { id: response.headers.get('location')!.split('/').at(-1)!, text: await response.text() };
+		};
+		const taken = await post(agreement.id, alternative.offerXml!);
+		expect(taken.text.match(/<ws:Effect .*?<\/ws:Effect>/g)).toEqual([
+			expect.stringMatching(/kind="live".*Memory grows/),
+		]);
+		// What stood in an offer of old effects is not told again.
+		const again = await post(taken.id, change('allow').replace('</wsag:Context>', `${OLD_EFFECTS}</wsag:Context>`));
+		expect(again.text.match(/<ws:Effect .*?<\/ws:Effect>/g)).toEqual([expect.stringContaining('kind="restart"')]);
+		expect(again.text).toContain('<ws:Change restart="allow"');
+		expect(await site.admin.agreementXml(again.id)).toContain('<ws:Effect kind="restart" machines="1">');
 	});
 
 	test('that is refused changes nothing; one with an old version or none is not even looked at', async () => {

@@ -7,7 +7,7 @@ import type { ChangePermission } from '../../src/broker/outcome.ts';
 import { Runner } from '../../src/jobs/runner.ts';
 import type { AgreementRecord } from '../../src/store/records.ts';
 import { findDeviations } from '../../src/workspace/limits.ts';
-import { SimulatedSite } from '../../src/workspace/simulated-site.ts';
+import { type SimulatedFailure, SimulatedSite } from '../../src/workspace/simulated-site.ts';
 import type { EnforcedLimits, MachineSpec } from '../../src/workspace/site.ts';
 import { BEGIN, GIB, hosts, MIB } from '../broker/hosts.ts';
 import { agree, alice, offerFrom, openWorld, TEARDOWN, type Wish, type World } from '../broker/site.ts';
@@ -20,9 +20,14 @@ const NO_OVERHEAD = { baseBytes: 0, perCpuBytes: 0, perMemoryMillionths: 0 };
 let world: World;
 let site: SimulatedSite;
 let runner: Runner;
+let isOpen = false;
 const failures: string[] = [];
 
-beforeEach(async () => {
+beforeEach(() => open());
+afterEach(close);
+
+async function open(failing: readonly SimulatedFailure[] = []): Promise<void> {
+	await close();
 	failures.length = 0;
 	world = await openWorld({ hosts: hosts(2) });
 	const machines = world.hosts.map(({ name, capacity, labels }) => ({ name, ...capacity, labels }));
@@ -31,6 +36,7 @@ beforeEach(async () => {
 		deploySeconds: 0,
 		bootSeconds: 0,
 		shutdownSeconds: 0,
+		failures: failing,
 		abilities: { memoryOverhead: NO_OVERHEAD, memoryStepBytes: 128 * MIB },
 	});
 	runner = new Runner({
@@ -40,13 +46,19 @@ beforeEach(async () => {
 		report: (what, error) => failures.push(`${what}: ${error}`),
 	});
 	runner.start();
-});
-afterEach(async () => {
+	isOpen = true;
+}
+
+async function close(): Promise<void> {
+	if (!isOpen) return;
+	isOpen = false;
 	await runner.stop();
 	await site.close();
 	expect(world.faults).toEqual([]);
 	world[Symbol.dispose]();
-});
+}
+
+const find = (id: string) => world.broker.getAgreement(alice, id)!;
 
 /** Waits until the agreement says so. */
 async function until(id: string, holds: (agreement: AgreementRecord) => boolean): Promise<AgreementRecord> {
@@ -255,6 +267,31 @@ describe('machines that run', () => {
 		await world.broker.requestAction({ party: alice, agreementId: next.id, index: 0, action: 'resume' });
 		await settled(next);
 		expectLimits(next, (await standing())[0]!.limits);
+	});
+
+	test('that are paused give memory back at once, by the restart that was allowed, and are paused again', async () => {
+		const { id } = await run({ ...before, machines: 1, memoryBytes: 4 * GIB });
+		await world.broker.requestAction({ party: alice, agreementId: id, index: 0, action: 'pause' });
+		await until(id, ({ serviceActivity }) => serviceActivity === 'Idle');
+		const next = await change(id, { ...before, machines: 1, change: 'restart="allow"' });
+		const memory = async () => (await standing()).map(({ state, limits }) => [state, limits?.memoryBytes]);
+		await expect.poll(memory, { timeout: DEADLINE_MS, interval: 5 }).toEqual([['paused', GIB]]);
+		expect(find(next.id).effects).toMatchObject([{ kind: 'restart', machines: 1 }]);
+	});
+
+	test('and fail to become smaller keep new ones from starting on their host, until they have', async () => {
+		await open([{ on: 'shutdown', index: 0, times: 1, message: 'the guest does not answer' }]);
+		const { id } = await run({ ...before, memoryBytes: 4 * GIB });
+		const next = await change(id, { ...before, machines: 4, memoryBytes: 2 * GIB }, { allowRestart: true });
+		await expect.poll(() => world.broker.setbackOf(alice, next.id)?.attempts, { timeout: DEADLINE_MS }).toBe(1);
+		expect(world.broker.setbackOf(alice, next.id)!.message).toMatch(/^Machine 0 on n1: .*the guest does not answer$/);
+		expect(await standing()).toHaveLength(2);
+		world.now = world.broker.setbackOf(alice, next.id)!.retryAt;
+		runner.nudge();
+		await ready(next.id);
+		expect(await standing()).toHaveLength(4);
+		expect(world.broker.setbackOf(alice, next.id)).toBeUndefined();
+		expect(failures).toEqual([expect.stringContaining('the guest does not answer')]);
 	});
 
 	test('of an agreement that ends cannot be changed', async () => {
