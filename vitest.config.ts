@@ -1,7 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
-/** What needs more than a second and a process: real libvirt and guests, brokers that are killed, 15,000 documents. */
-const SLOW = ['test/integration/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/broker/durability.test.ts'];
+/**
+ * What needs more than a moment: real libvirt and guests, brokers that are killed, 20,000 documents; workers that are
+ * started and lost, hostile corpora, random histories, a linter that is started.
+ */
+const SLOW = [
+	'test/integration/**/*.test.ts',
+	'test/conformance/**/*.test.ts',
+	'test/broker/durability.test.ts',
+	'test/xml/pool.test.ts',
+	'test/cli/validate.test.ts',
+	'test/{api,xml}/*hostile.test.ts',
+	'test/{broker,capacity}/histories.test.ts',
+	'test/agreement/mend-properties.test.ts',
+	'test/ground/boundaries.test.ts',
+];
 
 /** Two projects: `unit` needs nothing but Node and is quick; `integration` is the rest. */
 export default defineConfig({
