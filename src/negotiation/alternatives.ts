@@ -54,6 +54,7 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 		...findOtherHosts(search),
 		...smaller,
 		...findShorter(search),
+		...keepingMachines(judgement, search, asked).flatMap((all) => [...findTimes(all), ...findSmaller(all)]),
 	].map((ladder) => ladder.map((grant) => rate(grant, wish)));
 
 	const chosen: (Rated & Pick<Alternative, 'effects'>)[] = [];
@@ -113,13 +114,26 @@ function searchOf(question: Question, judgement: Judgement, asked: Sizes): Searc
 	const staysLive = begun?.running === true && !begun.allowRestart;
 	const sizing = staysLive ? liveSizing(judgement.sizing, begun.grant, room.policy) : judgement.sizing;
 	const { others } = eligibility;
-	const sizes = withinSite(asked, sizing, room, new Set([...(room.hosts ?? []), ...others]));
+	const sizes = withinSite(asked, sizing, room, others, 1);
 	return { question, scene, others, sizing, sizes, starts: window.nearest, isWhole: sizes === asked };
 }
 
-/** The same sizes, or the nearest below them that the policy admits and that the empty site has room for. */
-function withinSite(asked: Sizes, sizing: Sizing, room: Room, named: ReadonlySet<string>): Sizes {
+/** As many machines as were asked for, made so small that the empty site has room for all; none where it has already. */
+function keepingMachines({ scene: { room } }: Judgement, search: Search, asked: Sizes): Search[] {
+	const { sizing, others, sizes: largest } = search;
+	const machines = Math.min(asked.machineCount, sizing.countMax);
+	if (largest.machineCount >= machines) return [];
+	const sizes = withinSite(asked, sizing, room, others, machines);
+	return sizes.machineCount < machines ? [] : [{ ...search, sizes }];
+}
+
+/**
+ * The same sizes, or the nearest below them that the policy admits and with which the empty site has room for so many
+ * machines; with as many of them as it has room for then.
+ */
+function withinSite(asked: Sizes, sizing: Sizing, room: Room, others: readonly string[], machines: number): Sizes {
 	const { calendar, policy, workspace } = room;
+	const named = new Set([...(room.hosts ?? []), ...others]);
 	const hosts = named.size === 0 ? calendar.hosts : calendar.hosts.filter(({ name }) => named.has(name));
 	const capacities = hosts.map(({ capacity }) => capacity);
 	const perHost = workspace.placement?.machinesPerHostMax ?? Infinity;
@@ -143,7 +157,7 @@ function withinSite(asked: Sizes, sizing: Sizing, room: Room, named: ReadonlySet
 		const unitsMin = Math.ceil((sizes[field] - origin) / step);
 		const unitsMax = Math.floor((most - origin) / step);
 		const withUnits = (units: number): Sizes => ({ ...sizes, [field]: origin + units * step });
-		const fitting = halve(unitsMin, unitsMax, (units) => countOf(withUnits(units)) > 0);
+		const fitting = halve(unitsMin, unitsMax, (units) => countOf(withUnits(units)) >= machines);
 		if (fitting !== undefined) sizes = withUnits(fitting);
 	}
 	return { ...sizes, machineCount: Math.max(1, Math.min(asked.machineCount, sizing.countMax, countOf(sizes))) };

@@ -484,6 +484,21 @@ describe('alternatives', () => {
 		]);
 	});
 
+	it('keep as many machines, smaller ones, where each is larger than all but a few hosts', () => {
+		const calendar = new SiteCalendar([host('a'), host('b'), host('c', { cpuMillicores: 16_000 })]);
+		const offered = (question: Partial<Parameters<typeof ask>[1]>) =>
+			alternatives(ask(requestOf({ machines: 3, cpus: 16 }), { calendar, ...question })).map(({ grant }) => [
+				grant.machineCount,
+				grant.cpuCount,
+				grant.startAt - NOW,
+			]);
+		expect(offered({})).toContainEqual([3, 8, 0]);
+		// A template for clusters admits no single machine.
+		expect(offered({ satisfies: ({ machineCount }) => machineCount > 1 })).toContainEqual([3, 8, 0]);
+		occupy(calendar, 'c', NOW, NOW + HOUR, { cpuMillicores: 16_000 });
+		expect(offered({})).toContainEqual([3, 8, HOUR]);
+	});
+
 	it('are none where the template admits none of them', () => {
 		const decision = ask(requestOf({ cpus: 9 }), { satisfies: () => false });
 		expect(decision).toMatchObject({ kind: 'reject', reasons: [{ code: 'LIMIT_EXCEEDED' }] });
