@@ -334,6 +334,24 @@ describe('lenient reading leaves as a fault, with its reason', () => {
 			'XSD_INVALID',
 			'/w:ServiceReference',
 		],
+		[
+			'an amount with a unit in the place of a range',
+			resources('<j:IndividualPhysicalMemory>4 GB</j:IndividualPhysicalMemory>'),
+			'TEXT_MEANT',
+			'/j:IndividualPhysicalMemory',
+		],
+		[
+			'a word in the place of elements that may all be missing',
+			resources('<j:OperatingSystem>LINUX</j:OperatingSystem>'),
+			'TEXT_MEANT',
+			'/j:OperatingSystem',
+		],
+		[
+			'a word in the place of elements, one of which may not be missing',
+			resources('<j:CPUArchitecture>x86_64</j:CPUArchitecture>'),
+			'TEXT_MEANT',
+			'/j:CPUArchitecture',
+		],
 		['a root of no vocabulary', '<x:Job xmlns:x="urn:x"></x:Job>', 'ROOT_UNKNOWN', '/x:Job'],
 		[
 			'a namesake',

@@ -181,7 +181,7 @@ describe('a document of the draft', () => {
 			'a term that describes its service in words',
 			(text) =>
 				text.replace('<All>', '<All><ServiceDescriptionTerm Name="a" ServiceName="b">fast</ServiceDescriptionTerm>'),
-			'XSD_INVALID',
+			'TEXT_MEANT',
 		],
 		[
 			'a document of another kind',

@@ -117,16 +117,23 @@ function sortMembers(members: Member[], { spot }: Place, { ledger }: ContentWork
 	note(ledger, 'ELEMENT_ORDER', spot, { found, used: names() });
 }
 
-/** What stands for stray text: an Exact for the number in a range; nothing else is worth more than a remark. */
+/**
+ * What stands for stray text: an Exact for the number in a range; beside elements nothing. Text by itself is all that
+ * an element says, `4 GB` or a host: without it the element would demand nothing, so it is not left out.
+ */
 function mendStrayText(text: string, place: Place, isOnlyContent: boolean, { ledger }: ContentWork): Member[] {
 	const { spot, model, name } = place;
 	if (scopeNameOf(place) !== undefined) return [];
-	if (model.kind === 'range' && isOnlyContent && isPlaceholder(text)) {
+	if (isOnlyContent && isPlaceholder(text)) {
 		note(ledger, 'PLACEHOLDER_UNRESOLVED', spot, { found: text });
 		return [];
 	}
-	const isNumber = model.kind === 'range' && isOnlyContent && parseDouble(text) !== undefined;
-	if (!isNumber) {
+	const isScope = hasName(name, WSAG, 'ServiceScope');
+	if (isOnlyContent && !isScope && (model.kind !== 'range' || parseDouble(text) === undefined)) {
+		note(ledger, 'TEXT_MEANT', spot, { found: text });
+		return [];
+	}
+	if (model.kind !== 'range' || !isOnlyContent) {
 		note(ledger, 'TEXT_STRAY', spot, { found: text });
 		return [];
 	}

@@ -25,6 +25,7 @@ const TABLE = {
 	ELEMENT_SUPPLIED: ['warning', 'The schema demands this element; it is supplied.'],
 	ELEMENT_KEPT: ['warning', 'The vocabulary has no such element; it is kept as an extension that nobody here knows.'],
 	TEXT_STRAY: ['warning', 'Text where only elements may stand is left out.'],
+	TEXT_MEANT: ['error', 'This text is all that the element says, and only elements may stand here.'],
 	ATTRIBUTE_NAMESPACE: ['info', 'The attribute is in another namespace than its name is known in.'],
 	ATTRIBUTE_NAME_CASE: ['info', 'The name of the attribute is written in other letters than in the standard.'],
 	ATTRIBUTE_KEPT: ['info', 'An attribute of somebody’s own must be in a namespace; it is kept in one of ours.'],
