@@ -3,6 +3,7 @@
  * machine is looked at first, and only the steps that are missing are taken.
  */
 import type { MachineOrder, Observation } from '../broker/errands.ts';
+import { OperatingError } from '../errors.ts';
 import type { MachineObservation, Site } from '../workspace/site.ts';
 
 /** How long a guest may take to end by itself before it is ended; less than the teardown that is booked by default. */
@@ -29,6 +30,24 @@ export function stagesOf(orders: readonly MachineOrder[]): readonly (readonly St
 		staying.filter((order) => !mustLeave(order)).map((order) => ({ order, leaves: false })),
 		[...staying.filter(mustLeave), ...coming].map((order) => ({ order, leaves: false })),
 	];
+}
+
+/** The orders with where their machines stand now; as they are where that cannot be seen, which their steps will tell. */
+export async function lookAgain(
+	site: Site,
+	{ machines }: { readonly machines: readonly MachineOrder[] },
+): Promise<{ readonly machines: readonly MachineOrder[] }> {
+	const look = async (order: MachineOrder): Promise<MachineOrder> => {
+		const { standing: _, ...rest } = order;
+		try {
+			const { state, host, revision } = await site.observe(order);
+			return state === 'absent' ? rest : { ...rest, standing: { host, revision } };
+		} catch (error) {
+			if (!(error instanceof OperatingError)) throw error;
+			return order;
+		}
+	};
+	return { machines: await Promise.all(machines.map(look)) };
 }
 
 /** Whether later stages must leave this host alone where the step failed: it may use more there than is agreed. */

@@ -6,7 +6,8 @@ import type { Broker } from '../broker/broker.ts';
 import type { LeasedErrand, MachineOrder, Observation } from '../broker/errands.ts';
 import { OperatingError } from '../errors.ts';
 import type { MachineIdentity, Site } from '../workspace/site.ts';
-import { blockedBy, converge, leaveHost, type Step, seen, stagesOf } from './convergence.ts';
+import { Turns } from '../workspace/turns.ts';
+import { blockedBy, converge, leaveHost, lookAgain, type Step, seen, stagesOf } from './convergence.ts';
 
 export interface RunnerParts {
 	readonly broker: Broker;
@@ -28,6 +29,10 @@ const LOOK_MS = 15_000;
 export class Runner {
 	readonly #parts: RunnerParts;
 	readonly #underWay = new Set<Promise<void>>();
+	/** Errands about one workspace follow one after another: a step of an older one must not come after one of a newer. */
+	readonly #turns = new Turns();
+	/** By workspace, the errand that was leased last: an older one has lost its lease and takes no further step. */
+	readonly #latest = new Map<string, LeasedErrand>();
 	#timers: NodeJS.Timeout[] = [];
 	#asked = false;
 	#leasing = false;
@@ -80,7 +85,7 @@ export class Runner {
 	}
 
 	#begin(errand: LeasedErrand): void {
-		const work = this.#run(errand)
+		const work = this.#take(errand)
 			.catch((error: unknown) => this.#fail(`errand of ${errand.agreementId}`, error))
 			.finally(() => {
 				this.#underWay.delete(work);
@@ -89,11 +94,32 @@ export class Runner {
 		this.#underWay.add(work);
 	}
 
+	async #take(errand: LeasedErrand): Promise<void> {
+		const workspaceId = errand.machines[0]?.workspaceId;
+		if (workspaceId === undefined) return this.#run(errand, errand);
+		this.#latest.set(workspaceId, errand);
+		try {
+			// What it says of where machines stand was written before an older errand, or an earlier attempt, moved them.
+			const isStale = this.#turns.has(workspaceId) || errand.attempts > 1;
+			await this.#turns.take(workspaceId, async () => {
+				await this.#run(isStale ? await lookAgain(this.#parts.site, errand) : errand, errand);
+			});
+		} finally {
+			if (this.#latest.get(workspaceId) === errand) this.#latest.delete(workspaceId);
+		}
+	}
+
+	/** Whether a newer errand about the same machines was leased meanwhile. */
+	#isOutdated(errand: LeasedErrand): boolean {
+		const latest = this.#latest.get(errand.machines[0]?.workspaceId ?? '');
+		return latest !== undefined && latest !== errand;
+	}
+
 	/**
 	 * Every machine of the agreement is brought to where it shall be, stage by stage; what was seen is recorded also where
 	 * one failed. Nothing is started on a host where something failed that had to make room first.
 	 */
-	async #run(errand: LeasedErrand): Promise<void> {
+	async #run({ machines }: Pick<LeasedErrand, 'machines'>, errand: LeasedErrand): Promise<void> {
 		const { broker, site } = this.#parts;
 		const observations = new Map<MachineOrder, Observation>();
 		const failures: { readonly step: Step; readonly error: OperatingError }[] = [];
@@ -103,7 +129,7 @@ export class Runner {
 			const { order, leaves } = step;
 			if (this.#stopped) skipped = true;
 			const failed = failures.some((failure) => failure.step.order === order);
-			if (this.#stopped || failed || blocked.has(order.host)) return;
+			if (this.#stopped || failed || blocked.has(order.host) || this.#isOutdated(errand)) return;
 			try {
 				observations.set(order, await (leaves ? leaveHost(site, order) : converge(site, order)));
 			} catch (error) {
@@ -111,7 +137,7 @@ export class Runner {
 				failures.push({ step, error });
 			}
 		};
-		for (const stage of stagesOf(errand.machines)) {
+		for (const stage of stagesOf(machines)) {
 			await inParallel(stage, MACHINES_AT_A_TIME, take);
 			for (const { step } of failures) {
 				const host = blockedBy(step);
@@ -121,7 +147,8 @@ export class Runner {
 		// Told to stop in the middle: the lease ends with this process, and the next one begins where this one ended.
 		if (skipped) return;
 		const first = failures[0];
-		if (first === undefined) {
+		// What an outdated errand has left undone is the newer one's; that its lease was lost the broker knows.
+		if (first === undefined || this.#isOutdated(errand)) {
 			await broker.finishDue(errand, [...observations.values()]);
 			return;
 		}

@@ -245,8 +245,10 @@ export class SimulatedSite implements Site {
 		};
 		for (const machine of this.#machines.values()) {
 			if (machine.spec.host !== spec.host || machine === found) continue;
-			// What runs takes what is enforced of it, which may be more than it was last told.
-			if (isActive(machine)) add(machine.spec, machine.limits);
+			// What runs takes what is enforced of it, which may be more than it was last told; what is paused, no CPU.
+			const { limits } = machine;
+			if (machine.state === 'paused') add(machine.spec, { ...limits, cpuQuotaPercent: 0 });
+			else if (machine.state === 'running') add(machine.spec, limits);
 			else if (this.#deploying.has(machine)) add(machine.spec);
 		}
 		add(spec);
