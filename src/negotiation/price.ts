@@ -5,7 +5,8 @@
  * hypervisor's memory) is not priced.
  *
  * Exact: everything is summed as whole numbers and the sum is rounded once, to the decimals of the currency, halves up.
- * Of a renegotiated service, what the earlier revisions have used up is rounded once too, and then added.
+ * Of a renegotiated service, what the earlier revisions have used up is kept in billionths, so that however often it is
+ * renegotiated nothing is lost or won by rounding.
  */
 import type { CancellationTerm, Money, Price } from '../agreement/terms/quote.ts';
 import type { ServiceGrant } from '../agreement/terms/service.ts';
@@ -19,7 +20,7 @@ export interface Pricing {
 	readonly vo: string;
 	/** The most that the client pays, in the currency's smallest unit; absent: whatever it costs. */
 	readonly ceiling?: bigint;
-	/** Of a renegotiation: what was used up by `untilAt`; only what comes after it is priced. */
+	/** Of a renegotiation: what was used up by `untilAt`, in billionths of the currency; only what comes after is priced. */
 	readonly used?: { readonly amount: bigint; readonly untilAt: number };
 	/** Percent of the model's price that is asked; a site's own policy may change it. */
 	readonly percent: number;
@@ -43,22 +44,18 @@ export function priceOf(grant: ServiceGrant, policy: SitePolicy, pricing: Pricin
 		),
 		...(penaltyPercent === undefined ? {} : { penalty: print(shareOf(amount, penaltyPercent)) }),
 		...(pricing.percent === 100 ? {} : { percent: pricing.percent }),
-		...(used === undefined ? {} : { used: { amount: print(used.amount), untilAt: used.untilAt } }),
+		...(used === undefined ? {} : { used: { amount: printBillionths(used.amount, model), untilAt: used.untilAt } }),
 	};
 }
 
 /** The price in the currency's smallest unit. */
 export function amountOf(grant: ServiceGrant, policy: SitePolicy, pricing: Pricing): bigint {
-	const { used, percent } = pricing;
-	const fromAt = Math.max(grant.startAt, used?.untilAt ?? Number.NEGATIVE_INFINITY);
-	return (used?.amount ?? 0n) + usedBetween(grant, fromAt, Number.POSITIVE_INFINITY, policy, pricing, percent);
+	return rounded(costUntil(grant, Number.POSITIVE_INFINITY, policy, pricing), 10n ** BigInt(pricing.model.decimals));
 }
 
-/** What of the grant is used up by this time, in the smallest unit: what an earlier revision leaves to the next. */
+/** What of the grant is used up by this time, in billionths: what an earlier revision leaves to the next. */
 export function usedUntil(grant: ServiceGrant, untilAt: number, policy: SitePolicy, pricing: Pricing): bigint {
-	const { used, percent } = pricing;
-	const fromAt = Math.max(grant.startAt, used?.untilAt ?? Number.NEGATIVE_INFINITY);
-	return (used?.amount ?? 0n) + usedBetween(grant, fromAt, untilAt, policy, pricing, percent);
+	return rounded(costUntil(grant, untilAt, policy, pricing), BILLION);
 }
 
 /** The terms of an agreement that was made at this price, in the site's currency of today. */
@@ -69,7 +66,7 @@ export function pricedBefore(
 ): Pricing {
 	const terms = { model, vo, percent };
 	if (used === undefined) return terms;
-	const amount = ceilingOf({ currency, amount: used.amount }, model) ?? 0n;
+	const amount = currency === model.currency ? unitsOf(used.amount, BILLIONTHS) : 0n;
 	return { ...terms, used: { amount, untilAt: used.untilAt } };
 }
 
@@ -135,31 +132,51 @@ export function pricesWithin(
 /** The amount in the currency's smallest unit, rounded down: what a ceiling allows. Undefined in another currency. */
 export function ceilingOf({ currency, amount }: Money, model: PriceModel): bigint | undefined {
 	if (currency !== model.currency) return undefined;
-	const [units, decimals = ''] = amount.split('.');
-	return BigInt(units + decimals.slice(0, model.decimals).padEnd(model.decimals, '0'));
+	return unitsOf(amount, model.decimals);
 }
 
 /** An amount of the smallest unit as decimal digits. */
 export function printAmount(value: bigint, { decimals }: PriceModel): string {
+	return printUnits(value, decimals);
+}
+
+/** With as many decimals as are needed, and no fewer than an amount of the currency has. */
+function printBillionths(value: bigint, { decimals }: PriceModel): string {
+	let places = BILLIONTHS;
+	let units = value;
+	for (; places > decimals && units % 10n === 0n; places -= 1) units /= 10n;
+	return printUnits(units, places);
+}
+
+function printUnits(value: bigint, decimals: number): string {
 	const digits = String(value).padStart(decimals + 1, '0');
 	return decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+}
+
+/** Decimal digits as a number of units of so many decimals, rounded down. */
+function unitsOf(amount: string, places: number): bigint {
+	const [units, decimals = ''] = amount.split('.');
+	return BigInt(units + decimals.slice(0, places).padEnd(places, '0'));
 }
 
 const GIB = 2n ** 30n;
 const MILLICORES = 1_000n;
 const MILLICORES_PER_PERCENT = 10;
+/** As many decimals as an amount in a document may have. */
+const BILLIONTHS = 9;
+const BILLION = 10n ** BigInt(BILLIONTHS);
 /** Rates are billionths of the currency an hour, sums are taken over seconds, shares are percent. */
-const DENOMINATOR = MILLICORES * GIB * 3_600n * 1_000_000_000n * 100n;
+const DENOMINATOR = MILLICORES * GIB * 3_600n * BILLION * 100n;
 
-/** What the grant costs from one time to another, in the smallest unit, rounded once, halves up. */
-function usedBetween(
-	grant: ServiceGrant,
-	fromAt: number,
-	untilAt: number,
-	policy: SitePolicy,
-	{ model, vo }: Pricing,
-	percent: number,
-): bigint {
+/** A cost in units of which the currency has `perUnit`, rounded once, halves up. */
+function rounded(cost: bigint, perUnit: bigint): bigint {
+	return (2n * cost * perUnit + DENOMINATOR) / (2n * DENOMINATOR);
+}
+
+/** What the grant costs until this time, what was used before included: exact, in parts of a `DENOMINATOR`. */
+function costUntil(grant: ServiceGrant, untilAt: number, policy: SitePolicy, pricing: Pricing): bigint {
+	const { model, vo, percent, used } = pricing;
+	const fromAt = Math.max(grant.startAt, used?.untilAt ?? Number.NEGATIVE_INFINITY);
 	const { machineCount, cpuCount, memoryBytes, workspace, endAt } = grant;
 	const tariff = tariffOf(model, vo);
 	const diskBytes = Math.max(grant.diskBytes, imageDiskBytes(policy, workspace));
@@ -174,8 +191,7 @@ function usedBetween(
 		const memoryRate = workspace.endAction === 'pause' ? kept.memory : kept.disk;
 		sum += MILLICORES * (BigInt(memoryBytes) * memoryRate + BigInt(diskBytes) * kept.disk);
 	}
-	const scaled = sum * BigInt(machineCount) * BigInt(percent) * 10n ** BigInt(model.decimals);
-	return (2n * scaled + DENOMINATOR) / (2n * DENOMINATOR);
+	return (used?.amount ?? 0n) * (DENOMINATOR / BILLION) + sum * BigInt(machineCount) * BigInt(percent);
 }
 
 /** A share of an amount, rounded halves up. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
-import { affordableStarts, amountOf, type Pricing, priceOf, usedUntil } from '../../src/negotiation/price.ts';
+import { affordableStarts, amountOf, type Pricing, pricedBefore, priceOf, usedUntil } from '../../src/negotiation/price.ts';
 import { type PriceModel, readPriceModel } from '../../src/negotiation/price-model.ts';
 import { zoneOffsets } from '../../src/time-zone.ts';
 import {
@@ -136,12 +136,28 @@ describe('the price of a grant', () => {
 	it('of a renegotiated service keeps what was used up, and prices the rest', () => {
 		const before = grant(NOW, 10 * HOUR);
 		const amount = usedUntil(before, NOW + 4 * HOUR, POLICY, terms());
-		expect(amount).toBe(amountOf(grant(NOW, 4 * HOUR), POLICY, terms()));
+		const cents = 10_000_000n;
+		expect((amount + cents / 2n) / cents).toBe(amountOf(grant(NOW, 4 * HOUR), POLICY, terms()));
 		const used = { amount, untilAt: NOW + 4 * HOUR };
 		const after = grant(NOW, 10 * HOUR, { cpuCount: 4 });
-		const rest = amountOf(grant(NOW + 4 * HOUR, 6 * HOUR, { cpuCount: 4 }), POLICY, terms());
-		expect(amountOf(after, POLICY, terms('biology', { used }))).toBe(amount + rest);
+		const rest = usedUntil(grant(NOW + 4 * HOUR, 6 * HOUR, { cpuCount: 4 }), NOW + DAY, POLICY, terms());
+		const both = (amount + rest + cents / 2n) / cents;
+		expect(amountOf(after, POLICY, terms('biology', { used }))).toBe(both);
 		expect(usedUntil(after, NOW + 4 * HOUR, POLICY, terms('biology', { used }))).toBe(amount);
+		expect(priceOf(after, POLICY, terms('biology', { used })).used?.amount).toMatch(/^0\.\d{2,9}$/);
+	});
+
+	it('is no less where it is renegotiated every second', () => {
+		const whole = grant(NOW, HOUR);
+		let used = { amount: 0n, untilAt: NOW };
+		for (let at = NOW + 1; at < NOW + HOUR; at += 1) {
+			const price = priceOf(whole, POLICY, terms('biology', { used }));
+			used = { amount: usedUntil(whole, at, POLICY, pricedBefore(price, terms().model, 'biology')), untilAt: at };
+		}
+		const price = priceOf(whole, POLICY, terms('biology', { used }));
+		expect(price.amount).toBe(priceOf(whole, POLICY, terms()).amount);
+		// By night: 2 x 0.01 + 4 x 0.002 + 2 x 0.0001, but for the last second.
+		expect(Number(price.used?.amount)).toBeCloseTo((0.0282 * 3599) / 3600, 5);
 	});
 });
 
