@@ -2,7 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
-import { affordableStarts, amountOf, type Pricing, pricedBefore, priceOf, usedUntil } from '../../src/negotiation/price.ts';
+import {
+	affordableStarts,
+	amountOf,
+	type Pricing,
+	pricedBefore,
+	priceOf,
+	usedUntil,
+} from '../../src/negotiation/price.ts';
 import { type PriceModel, readPriceModel } from '../../src/negotiation/price-model.ts';
 import { zoneOffsets } from '../../src/time-zone.ts';
 import {
