@@ -2,7 +2,7 @@
 
 import { NEG } from '../agreement/names.ts';
 import type { EndpointReference } from '../agreement/offer/endpoint-reference.ts';
-import { type FaultReason, printBaseFault } from '../agreement/rounds/base-fault.ts';
+import { printBaseFault } from '../agreement/rounds/base-fault.ts';
 import { type NegotiationContext, printNegotiationContext } from '../agreement/rounds/negotiation-context.ts';
 import type { NegotiationExtension } from '../agreement/rounds/negotiation-extension.ts';
 import { printNegotiableTemplate, printNegotiationMessage } from '../agreement/rounds/negotiation-messages.ts';
@@ -15,10 +15,19 @@ import {
 import type { Broker } from '../broker/broker.ts';
 import type { AnsweredOffer, InitiateRequest, NegotiationTree, SentOffer } from '../broker/negotiation-outcome.ts';
 import type { ChangePermission, DocumentTree, NegotiatedOffer } from '../broker/outcome.ts';
-import { childElements, firstChild, textOf, type XmlElement } from '../xml/element.ts';
+import type { Reason } from '../negotiation/decision.ts';
+import {
+	childElements,
+	type DocumentIssue,
+	firstChild,
+	qualifiedName,
+	textOf,
+	type XmlElement,
+} from '../xml/element.ts';
 import { readCanonical } from '../xml/reader.ts';
 import { writeCanonical } from '../xml/writer.ts';
 import { CS } from './soap/names.ts';
+import { faultReasonOf } from './views.ts';
 
 type OfferNode = NegotiationTree['offers'][number];
 
@@ -43,6 +52,14 @@ export function initiationOf(
 		...(expirationAt === undefined ? {} : { expirationAt }),
 		...(agreementId === undefined ? {} : { renegotiates: { agreementId, ...permission } }),
 	};
+}
+
+/** What keeps a site from entering into a context: that it would have to buy. */
+export function issuesOfContext({ agreementResponder: found, tree, path }: NegotiationContext): DocumentIssue[] {
+	if (found === 'NegotiationResponder') return [];
+	const message = 'The AgreementResponder must be the responder: a site provides services and buys none.';
+	const at = `${path}/${qualifiedName(firstChild(tree, NEG, 'AgreementResponder')!)}`;
+	return [{ code: 'PROVIDER_NOT_RESPONDER', path: at, message, found, allowed: 'NegotiationResponder' }];
 }
 
 /** An offer of a negotiation, as the broker takes it. */
@@ -91,11 +108,6 @@ export function printNegotiation(broker: Broker, { negotiation, offers }: Negoti
 	]);
 }
 
-/** The reasons of a record as faults have them. */
-export function faultReasonsOf(reasons: OfferNode['reasons']): FaultReason[] {
-	return reasons.map(({ code, message }) => ({ code, message }));
-}
-
 function printContext({
 	contextXml,
 	renegotiates,
@@ -128,7 +140,11 @@ function printOffer(offer: OfferNode, root: 'NegotiationOffer' | 'NegotiationCou
 	if (negotiated?.ok === false) throw new Error(`The negotiation offer ${offerId} cannot be read again.`);
 	const agreementOffer = negotiated === undefined ? tree : agreementOfferOf(negotiated.value).tree;
 	const section = firstChild(tree, NEG, 'NegotiationConstraints');
-	const fault = { timestampAt: updatedAt, descriptions: [], reasons: faultReasonsOf(reasons) };
+	const fault = {
+		timestampAt: updatedAt,
+		descriptions: [],
+		reasons: reasons.map((reason) => faultReasonOf(reason as Reason)),
+	};
 	return printNegotiationOffer({
 		offer: agreementOffer,
 		root,

@@ -12,7 +12,13 @@ import type {
 import { isPlainText, type Party } from '../identity/party.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonicalDocument } from '../xml/writer.ts';
-import { initiationOf, printNegotiateOutput, printNegotiation, sentOfferOf } from './negotiation-documents.ts';
+import {
+	initiationOf,
+	issuesOfContext,
+	printNegotiateOutput,
+	printNegotiation,
+	sentOfferOf,
+} from './negotiation-documents.ts';
 import { answerView, negotiationTreeView, negotiationView } from './negotiation-views.ts';
 import { invalidDocument, type Refusal } from './problems.ts';
 import {
@@ -123,10 +129,15 @@ async function initiationIn(
 	const received = await receiveDocument(request, reader, ['negotiation-context', 'negotiation-message']);
 	if (received.kind === 'refusal') return received.refusal;
 	const { value } = received;
-	if (value.kind === 'negotiation-context') return { ...initiationOf(value.context, permission), ...said };
-	const { message } = value;
+	const message =
+		value.kind === 'negotiation-context'
+			? { kind: 'InitiateNegotiationInput' as const, context: value.context }
+			: value.message;
 	if (message.kind !== 'InitiateNegotiationInput') return otherMessage(message.kind, 'InitiateNegotiationInput');
-	return { ...initiationOf(message.context, permission), ...said };
+	const { context } = message;
+	const issues = issuesOfContext(context);
+	if (issues.length > 0) return invalidDocument(issues);
+	return { ...initiationOf(context, permission), ...said };
 }
 
 async function show(broker: Broker, request: Request, response: Response, party: Party) {

@@ -7,6 +7,7 @@ import { chooseBranches, type MadeChoice, type ResolvedOffer } from '../agreemen
 import { type Offer, readOffer } from '../agreement/offer/offer.ts';
 import { printAgreement } from '../agreement/properties/print.ts';
 import { AGREEMENT_TRANSITIONS, type AgreementState } from '../agreement/properties/states.ts';
+import type { FaultReason } from '../agreement/rounds/base-fault.ts';
 import type { Template } from '../agreement/template/template.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import type { ServiceGrant } from '../agreement/terms/service.ts';
@@ -164,11 +165,30 @@ export function hostsView(placement: Placement): { host: string; machines: numbe
 
 export function reasonView(reason: Reason): Record<string, unknown> {
 	const { interval, remedy, ...rest } = reason;
-	const isOfInstants = reason.resource === 'time' && REASONS_OF_INSTANTS.has(reason.code);
 	return {
-		...(isOfInstants ? withInstants(rest) : rest),
+		...(isOfInstants(reason) ? withInstants(rest) : rest),
 		...(interval === undefined ? {} : { interval: intervalView(interval) }),
-		...(remedy === undefined ? {} : { remedy: remedyView(remedy, isOfInstants) }),
+		...(remedy === undefined ? {} : { remedy: remedyView(remedy, isOfInstants(reason)) }),
+	};
+}
+
+/**
+ * A reason as faults have it: what was asked is what was found, and the limit or what is free is what is allowed.
+ * Where a state forbids something, what is there is no such thing.
+ */
+export function faultReasonOf(reason: Reason): FaultReason {
+	const { code, message, path, asked, available, limit, host, interval, remedy } = reason;
+	const where = host === undefined ? '' : ` (host ${host})`;
+	const when = interval === undefined ? '' : ` (${instant(interval.startAt)} to ${instant(interval.endAt)})`;
+	const told = (name: 'found' | 'allowed' | 'nearest', amount: number | string | undefined) =>
+		amount === undefined ? {} : { [name]: String(isOfInstants(reason) ? shownInstant(amount) : amount) };
+	return {
+		code,
+		message: `${message}${where}${when}`,
+		...(path === undefined ? {} : { path }),
+		...told('found', asked),
+		...told('allowed', limit ?? (code === 'STATE_FORBIDS' ? undefined : available)),
+		...told('nearest', remedy?.allowed),
 	};
 }
 
@@ -178,6 +198,10 @@ function remedyView({ startAt, allowed, ...rest }: Remedy, isOfInstants: boolean
 		...(allowed === undefined ? {} : { allowed: isOfInstants ? shownInstant(allowed) : allowed }),
 		...(startAt === undefined ? {} : { startAt: instant(startAt) }),
 	};
+}
+
+function isOfInstants({ resource, code }: Reason): boolean {
+	return resource === 'time' && REASONS_OF_INSTANTS.has(code);
 }
 
 /** Reasons whose amounts are points in time where their resource is `time`; the others' are seconds. */

@@ -112,6 +112,22 @@ describe('a negotiation', () => {
 		await ask(`/agreements/${made.json.id}`, { method: 'DELETE', headers: { 'If-Match': '*' } });
 	});
 
+	test('in which the site would have to buy is none', async () => {
+		const context = `<neg:NegotiationContext xmlns:neg="${NEG}"><neg:NegotiationType><neg:Negotiation/></neg:NegotiationType><neg:AgreementResponder>NegotiationInitiator</neg:AgreementResponder></neg:NegotiationContext>`;
+		for (const body of [
+			context,
+			`<neg:InitiateNegotiationInput xmlns:neg="${NEG}">${context}</neg:InitiateNegotiationInput>`,
+		]) {
+			const answer = await ask('/negotiations', { method: 'POST', body });
+			expect(answer.status).toBe(400);
+			const issue = {
+				code: 'PROVIDER_NOT_RESPONDER',
+				path: expect.stringMatching(/NegotiationContext\/neg:AgreementResponder$/),
+			};
+			expect(answer.json.issues).toEqual([expect.objectContaining(issue)]);
+		}
+	});
+
 	test('is the documents of GFD.193 to whoever speaks them', async () => {
 		const context = `<neg:NegotiationContext xmlns:neg="${NEG}"><neg:NegotiationType><neg:Negotiation/></neg:NegotiationType><neg:ExpirationTime>2100-01-01T00:00:00Z</neg:ExpirationTime><neg:NegotiationInitiator>alice</neg:NegotiationInitiator><neg:AgreementResponder>NegotiationResponder</neg:AgreementResponder></neg:NegotiationContext>`;
 		const id = await begin('', context);

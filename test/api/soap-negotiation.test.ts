@@ -89,6 +89,64 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		await client.send('<wsrf-rl:Destroy/>', negotiationHeader(id));
 	});
 
+	const reasonsIn = (fault: XmlElement) =>
+		childElements(fault)
+			.filter(({ localName }) => localName === 'Reason')
+			.map(({ attributes }) => Object.fromEntries(attributes.map(({ localName, value }) => [localName, value])));
+
+	test('a reason says where, what was found, what is allowed and what is nearest', async () => {
+		const id = await begin();
+		const answers = await ask(id, negotiationOffer(offer({ cpus: 500 }), '1-machine', 'Solicited'));
+		const rejected = answers.find((each) => stateIn(each) === 'Rejected')!;
+		const fault = at(rejected, 'NegotiationOfferContext', 'State', 'Rejected', 'BaseFault');
+		const why = {
+			code: 'CREATION_CONSTRAINT',
+			path: expect.stringContaining('/jsdl:IndividualCPUCount'),
+			found: '500',
+			allowed: 'at least 1, at most 64',
+			nearest: '64',
+		};
+		expect(reasonsIn(fault)).toContainEqual(why);
+		const { body } = await client.send(
+			`<wsag:CreateAgreementInput>${offer({ cpus: 500 })}</wsag:CreateAgreementInput>`,
+		);
+		expect(reasonsIn(at(body, ...(version === '1.1' ? ['detail'] : ['Detail']), 'ContinuingFault'))).toContainEqual(
+			why,
+		);
+	});
+
+	test.each<[what: string, more: string, responder: string, reason: object]>([
+		[
+			'that has expired is begun by nobody',
+			'<neg:ExpirationTime>2020-01-01T00:00:00Z</neg:ExpirationTime>',
+			'NegotiationResponder',
+			{ code: 'OFFER_EXPIRED', found: '2020-01-01T00:00:00Z', allowed: expect.stringMatching(/^20.*Z$/) },
+		],
+		[
+			'in which the site would have to buy is none',
+			'',
+			'NegotiationInitiator',
+			{ code: 'PROVIDER_NOT_RESPONDER', found: 'NegotiationInitiator', allowed: 'NegotiationResponder' },
+		],
+	])('a context %s', async (_what, more, responder, reason) => {
+		const { body } = await client.send(
+			initiate(NEGOTIATION)
+				.replace('</neg:NegotiationType>', `$&${more}`)
+				.replace('>NegotiationResponder<', `>${responder}<`),
+		);
+		const [told] = reasonsIn(at(body, ...(version === '1.1' ? ['detail'] : ['Detail']), 'BaseFault'));
+		expect(told).toMatchObject(reason);
+	});
+
+	test('what a state forbids is not said to allow that state', async () => {
+		const id = await begin();
+		await client.send('<wsrf-rl:Destroy/>', negotiationHeader(id));
+		const late = `<neg:NegotiateInput>${negotiationOffer(offer(), '1', 'Advisory')}</neg:NegotiateInput>`;
+		const { body } = await client.send(late, negotiationHeader(id));
+		const [told] = reasonsIn(at(body, ...(version === '1.1' ? ['detail'] : ['Detail']), 'BaseFault'));
+		expect(told).toEqual({ code: 'STATE_FORBIDS' });
+	});
+
 	test('the tree of offers is its properties', async () => {
 		const id = await begin();
 		await ask(id, negotiationOffer(offer(), '1', 'Advisory'));

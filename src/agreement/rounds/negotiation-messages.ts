@@ -120,9 +120,10 @@ function readMessage(
 		if (context === undefined) return undefined;
 		return { kind, context, ...withoutAbsent({ initiatorNegotiation }), noncriticalExtensions, extensions };
 	}
-	const offers = readOffers(place, issues);
-	if (offers.length === 0) addIssue(issues, 'ELEMENT_MISSING', place.path, `${kind} needs a NegotiationOffer.`);
-	return { kind, offers, extensions };
+	if (!placesWithin(place).some(isNegotiationOffer)) {
+		addIssue(issues, 'ELEMENT_MISSING', place.path, `${kind} needs a NegotiationOffer.`);
+	}
+	return { kind, offers: readOffers(place, issues), extensions };
 }
 
 function readOffers(place: Place, issues: DocumentIssue[]): NegotiationOffer[] {

@@ -7,11 +7,10 @@ import type { ChangeOutcome, IdempotencyKey, OfferOutcome } from '../../broker/o
 import type { Party } from '../../identity/party.ts';
 import { element, qualifiedName, type XmlElement, type XmlName } from '../../xml/element.ts';
 import { PROBLEMS, type ProblemCode } from '../problems.ts';
-import type { AgreementRecord } from '../views.ts';
+import { type AgreementRecord, faultReasonOf } from '../views.ts';
 import type { Asked } from './answers.ts';
 import {
 	addressingFault,
-	faultReasonOf,
 	invalidMessage,
 	printAlternatives,
 	type ResourceFault,

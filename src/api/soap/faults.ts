@@ -3,9 +3,7 @@
 import { WSA, WSAG, WSRF_BF } from '../../agreement/names.ts';
 import { type BaseFault, type FaultReason, printBaseFault } from '../../agreement/rounds/base-fault.ts';
 import type { Countered } from '../../broker/outcome.ts';
-import type { Reason } from '../../negotiation/decision.ts';
 import { attribute, type DocumentIssue, element, type XmlElement, type XmlName } from '../../xml/element.ts';
-import { instant } from '../views.ts';
 import { CS, named, WSRF_R } from './names.ts';
 
 export interface SoapFault {
@@ -141,20 +139,6 @@ function reasonOfIssue({ code, path, line, message, found, allowed }: DocumentIs
 		message: line === undefined ? message : `${message} (line ${line})`,
 		...(found === undefined ? {} : { found }),
 		...(allowed === undefined ? {} : { allowed }),
-	};
-}
-
-/** A reason of the judgement: what was asked is what was found, and the limit or what is free is what is allowed. */
-export function faultReasonOf({ code, message, path, asked, available, limit, host, interval }: Reason): FaultReason {
-	const where = host === undefined ? '' : ` (host ${host})`;
-	const when = interval === undefined ? '' : ` (${instant(interval.startAt)} to ${instant(interval.endAt)})`;
-	const allowed = limit ?? available;
-	return {
-		code,
-		message: `${message}${where}${when}`,
-		...(path === undefined ? {} : { path }),
-		...(asked === undefined ? {} : { found: String(asked) }),
-		...(allowed === undefined ? {} : { allowed: String(allowed) }),
 	};
 }
 

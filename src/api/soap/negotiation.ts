@@ -10,8 +10,15 @@ import type { EndNegotiationOutcome, InitiateOutcome, NegotiateOutcome } from '.
 import type { IdempotencyKey } from '../../broker/outcome.ts';
 import { element, type XmlElement } from '../../xml/element.ts';
 import { writeCanonical } from '../../xml/writer.ts';
-import { initiationOf, printNegotiateOutput, printNegotiation, sentOfferOf } from '../negotiation-documents.ts';
+import {
+	initiationOf,
+	issuesOfContext,
+	printNegotiateOutput,
+	printNegotiation,
+	sentOfferOf,
+} from '../negotiation-documents.ts';
 import { PROBLEMS } from '../problems.ts';
+import { faultReasonOf } from '../views.ts';
 import {
 	type Answer,
 	answer,
@@ -22,7 +29,7 @@ import {
 	idempotencyOf,
 	referenceTo,
 } from './conversation.ts';
-import { BASE_FAULT, faultReasonOf, resourceFault } from './faults.ts';
+import { BASE_FAULT, invalidMessage, resourceFault } from './faults.ts';
 import { named, WSRF_RL } from './names.ts';
 import type { ResourceProperties } from './properties.ts';
 
@@ -31,6 +38,8 @@ export async function negotiate(conversation: Conversation, id: string, message:
 	const { broker, party, endpoint } = conversation;
 	if (message.extensions.length > 0) return refuseExtensions(conversation, message);
 	if (message.kind === 'InitiateNegotiationInput') {
+		const issues = issuesOfContext(message.context);
+		if (issues.length > 0) return faultAnswer(invalidMessage(broker.now(), issues));
 		const { renegotiates, ...initiation } = initiationOf(message.context, {});
 		const current = renegotiates && findAgreement(conversation, renegotiates.agreementId);
 		const outcome = await broker.negotiations.initiate({
