@@ -66,7 +66,7 @@ export class CounterOffers {
 		const mark = ledger.mark();
 		if (joined !== undefined) ledger.setAside(ledger.reservationsOfHold(joined.id));
 		const judged = isExpired(sent, now)
-			? { reasons: [expired(now)], counters: [] }
+			? { reasons: [expired(sent, now)], counters: [] }
 			: this.#judge(turn, negotiation, entered.prepared);
 		ledger.undoTo(mark);
 
@@ -199,9 +199,9 @@ function isExpired({ expirationAt }: SentOffer, now: number): boolean {
 	return expirationAt !== undefined && expirationAt <= now;
 }
 
-function expired(now: number): Reason {
+function expired({ expirationAt: asked }: SentOffer, now: number): Reason {
 	const message = 'The ExpirationTime of the negotiation offer has passed.';
-	return { code: 'OFFER_EXPIRED', message, resource: 'time', limit: now };
+	return { code: 'OFFER_EXPIRED', message, resource: 'time', ...(asked === undefined ? {} : { asked }), limit: now };
 }
 
 /** Until when what was judged about an agreement stays true: until its window begins, and once it has, until it ends. */

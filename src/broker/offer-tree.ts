@@ -39,8 +39,12 @@ export function treeObstacles(turn: Turn, negotiation: NegotiationRecord, sent: 
 		}
 		const base = baseOf(turn, negotiation, each);
 		if (base === undefined) {
-			const message = `There is no offer ${each.counterOfferTo} in this negotiation to answer.`;
-			return [{ code: 'STATE_FORBIDS', message, asked: each.counterOfferTo! }];
+			const named = each.counterOfferTo!;
+			const message =
+				named === ''
+					? 'CounterOfferTo is empty: it names an offer of this negotiation, or the template.'
+					: `There is no offer ${named} in this negotiation to answer.`;
+			return [{ code: 'STATE_FORBIDS', message, asked: named }];
 		}
 		const answered: NegotiationBase =
 			base === 'template' ? base : { creator: base.creator, state: rejected.has(base.id) ? 'Rejected' : base.state };

@@ -41,5 +41,17 @@ function demandsInTheWay(question: Question, judgement: Judgement): readonly Rea
 	const { unmetBy, ...undemanding } = question;
 	if (unmetBy === undefined || judgement.attempt !== undefined) return [];
 	const [nearest] = findAlternatives(undemanding, judgement);
-	return nearest === undefined ? [] : unmetBy(nearest.grant, nearest.price).map(violationReason);
+	if (nearest === undefined) return [];
+	return unmetBy(nearest.grant, nearest.price).map(({ path, found, allowed }): Reason => {
+		const message = 'Nothing that could be had keeps to what the offer demands of an answer';
+		if (found === undefined) return { code: 'CREATION_CONSTRAINT', message: `${message}.`, path, limit: allowed };
+		return {
+			code: 'CREATION_CONSTRAINT',
+			message: `${message}: the nearest has ${found} here, and demanded is ${allowed}.`,
+			path,
+			available: found,
+			limit: allowed,
+			remedy: { text: `allow ${found} there`, allowed: found },
+		};
+	});
 }

@@ -1,6 +1,7 @@
 /** What would make a refused offer fit, for each reason against it: as data, and as a text for people. */
 import { printDateTime } from '../agreement/time.ts';
 import type { Alternative, Reason, Remedy } from './decision.ts';
+import type { SizeField } from './sizes.ts';
 import { amountText, intervalText } from './words.ts';
 
 /**
@@ -12,7 +13,8 @@ export function withRemedies(reasons: readonly Reason[], alternatives: readonly 
 		({ kind, differences }) => SHIFTS.has(kind) && differences.every(({ field }) => TIME_ONLY.has(field)),
 	);
 	return reasons.map((reason) => {
-		const remedy = remedyOf(reason, OF_A_TIME.has(reason.code) ? shifted?.grant.startAt : undefined);
+		const smaller = OF_A_SIZE.has(reason.code) ? smallerBy(reason, alternatives) : undefined;
+		const remedy = smaller ?? remedyOf(reason, OF_A_TIME.has(reason.code) ? shifted?.grant.startAt : undefined);
 		return remedy === undefined ? reason : { ...reason, remedy };
 	});
 }
@@ -31,6 +33,35 @@ const OF_A_TIME: ReadonlySet<Reason['code']> = new Set([
 	'LEAD_TIME',
 ]);
 
+/** What no time makes fit, but a smaller size. */
+const OF_A_SIZE: ReadonlySet<Reason['code']> = new Set(['CAPACITY_TOO_SMALL', 'LIMIT_EXCEEDED']);
+
+const SIZE_OF: { readonly [resource in NonNullable<Reason['resource']>]?: SizeField | 'machineCount' } = {
+	machines: 'machineCount',
+	cpus: 'cpuCount',
+	cpuMillicores: 'cpuCount',
+	memoryBytes: 'memoryBytes',
+	diskBytes: 'diskBytes',
+	networkBitsPerSecond: 'networkBitsPerSecond',
+};
+
+/** Where an alternative changes nothing but the size that is short: that size, as it may be asked for. */
+function smallerBy({ resource }: Reason, alternatives: readonly Alternative[]): Remedy | undefined {
+	const field = resource && SIZE_OF[resource];
+	if (field === undefined) return undefined;
+	const found = alternatives.find(
+		({ differences }) =>
+			differences.some((each) => each.field === field) &&
+			differences.every((each) => each.field === field || each.field === 'price'),
+	);
+	if (found === undefined) return undefined;
+	const { grant } = found;
+	const size = grant[field];
+	const each = field === 'machineCount' || grant.machineCount === 1 ? '' : ' in each machine';
+	const unit = resource === 'cpuMillicores' ? 'cpus' : resource;
+	return { text: `at most ${amountText(size, unit)}${each}`, allowed: size };
+}
+
 function remedyOf(reason: Reason, startAt: number | undefined): Remedy | undefined {
 	const change = changeOf(reason);
 	if (startAt === undefined) return change;
@@ -39,9 +70,10 @@ function remedyOf(reason: Reason, startAt: number | undefined): Remedy | undefin
 	return change === undefined ? { text: start, startAt } : { ...change, text: `${change.text}, or ${start}`, startAt };
 }
 
-/** What would have to be otherwise, whatever the time. */
+/** What would have to be otherwise, whatever the time; what the reason says of it already stands. */
 function changeOf(reason: Reason): Remedy | undefined {
-	const { code, available, limit } = reason;
+	const { code, available, limit, remedy } = reason;
+	if (remedy !== undefined) return remedy;
 	switch (code) {
 		case 'CAPACITY_RESERVED':
 			return moreOf(reason, reason.host === undefined ? 'over all hosts' : 'on one host');
@@ -50,6 +82,9 @@ function changeOf(reason: Reason): Remedy | undefined {
 		case 'FAIR_SHARE':
 			return moreOf(reason, 'in the share of the VO');
 		case 'CAPACITY_TOO_SMALL':
+			// Of several machines together it says nothing of how large each may be.
+			if (limit === 0 || (reason.resource !== 'machines' && reason.host === undefined)) return undefined;
+			return nearest(reason, limit, 'at most');
 		case 'LIMIT_EXCEEDED':
 		case 'WINDOW_TOO_LONG':
 			return nearest(reason, limit, 'at most');

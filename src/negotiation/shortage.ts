@@ -116,7 +116,8 @@ function resourceReason(resource: ResourceName, hosts: readonly HostInClass[], c
 }
 
 function oversize(resource: ResourceName, asked: number, limit: number, host: string | undefined): Reason {
-	const message = `A machine needs ${asked} ${UNITS[resource]}; the largest host has ${limit}.`;
+	const own = resource === 'memoryBytes' ? ', the hypervisor’s own included' : '';
+	const message = `A machine needs ${asked} ${UNITS[resource]}${own}; the largest host has ${limit}.`;
 	return { code: 'LIMIT_EXCEEDED', message, resource, asked, limit, ...(host === undefined ? {} : { host }) };
 }
 

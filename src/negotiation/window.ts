@@ -131,7 +131,8 @@ function nearestStarts(earliestAt: number, latestAt: number, asked: number, poli
 
 function past(edge: 'start' | 'end', asked: number, limit: number, path: string): Reason {
 	const message = `The ${edge} at ${printTime(asked)} lies in the past.`;
-	return { code: 'WINDOW_PAST', message, path, resource: 'time', asked, limit };
+	const reason: Reason = { code: 'WINDOW_PAST', message, path, resource: 'time', asked, limit };
+	return edge === 'start' ? reason : { ...reason, remedy: { text: `end after ${printTime(limit)}`, allowed: limit } };
 }
 
 function tooSoon(asked: number, limit: number, { leadTimeSeconds }: SitePolicy, path: string): Reason {

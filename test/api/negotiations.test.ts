@@ -175,8 +175,10 @@ describe('a negotiation', () => {
 
 	test('takes what an offer demands of its answers', async () => {
 		const id = await begin();
+		const item = (type: string, resource: string, least: number) =>
+			`<neg:Item neg:Type="${type}" neg:Importance="5" wsag:Name="${resource}"><wsag:Location>//wsag:AgreementOffer/wsag:Terms/wsag:All/wsag:ServiceDescriptionTerm/jsdl:JobDefinition/jsdl:JobDescription/jsdl:Resources/jsdl:${resource}/jsdl:Exact</wsag:Location><wsag:ItemConstraint><xs:minInclusive xmlns:xs="http://www.w3.org/2001/XMLSchema" value="${least}"/></wsag:ItemConstraint></neg:Item>`;
 		const items = (type: string) =>
-			`<neg:NegotiationConstraints><neg:Item neg:Type="${type}" neg:Importance="5" wsag:Name="few"><wsag:Location>//wsag:AgreementOffer/wsag:Terms/wsag:All/wsag:ServiceDescriptionTerm/jsdl:JobDefinition/jsdl:JobDescription/jsdl:Resources/jsdl:TotalResourceCount/jsdl:Exact</wsag:Location><wsag:ItemConstraint><xs:minInclusive xmlns:xs="http://www.w3.org/2001/XMLSchema" value="3"/></wsag:ItemConstraint></neg:Item></neg:NegotiationConstraints>`;
+			`<neg:NegotiationConstraints>${item(type, 'TotalResourceCount', 3)}${item(type, 'IndividualCPUCount', 32)}</neg:NegotiationConstraints>`;
 		const demanding = (type: string) =>
 			negotiationOffer(tooMuch(), '1').replace('<neg:NegotiationConstraints/>', items(type));
 		const asked = async (type: string) => {
@@ -186,7 +188,15 @@ describe('a negotiation', () => {
 		};
 		const [required] = await asked('Required');
 		expect(required.state).toBe('Rejected');
-		expect(await asked('Optional')).toMatchObject([{ state: 'Acceptable', grant: { machineCount: 2 } }]);
+		const demand = required.reasons.find(({ code }: { code: string }) => code === 'CREATION_CONSTRAINT');
+		expect(demand).toMatchObject({ available: '2', remedy: { text: 'allow 2 there', allowed: '2' } });
+		const nowhere = { method: 'POST', body: negotiationOffer(xml(), '') };
+		const [reason] = (await ask(`/negotiations/${id}/offers`, nowhere)).json.reasons;
+		expect(reason.message).toBe('CounterOfferTo is empty: it names an offer of this negotiation, or the template.');
+		expect(await asked('Optional')).toMatchObject([
+			{ state: 'Acceptable', grant: { machineCount: 2, cpuCount: 32 } },
+			{ state: 'Acceptable', grant: { machineCount: 3, cpuCount: 16 } },
+		]);
 		await ask(`/negotiations/${id}`, { method: 'DELETE', headers: { 'If-Match': '*' } });
 	});
 

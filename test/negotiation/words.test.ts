@@ -96,6 +96,24 @@ describe('a refused offer is told', () => {
 		});
 	});
 
+	it('how large each machine may be where the site is too small, so that it is accepted', () => {
+		const overhead = { baseBytes: 300 * MIB, perCpuBytes: 0, perMemoryMillionths: 0 };
+		const policy = { ...POLICY, abilities: { ...POLICY.abilities, memoryOverhead: overhead } };
+		const large = remedies(ask(requestOf({ memory: 32 * GIB }), { policy }))['LIMIT_EXCEEDED memoryBytes'];
+		expect(accepted(ask(requestOf({ memory: Number(large!.allowed) }), { policy }))).toBeDefined();
+		// Two hosts of 8 CPUs hold 16 CPUs, and not three machines of 5.
+		const several = remedies(ask(requestOf({ machines: 3, cpus: 8 })));
+		expect(several['CAPACITY_TOO_SMALL cpuMillicores']).toEqual({ text: 'at most 4 CPUs in each machine', allowed: 4 });
+		const none = remedies(ask(requestOf({ machines: 2, memory: 32 * GIB }), { policy }));
+		expect(none['CAPACITY_TOO_SMALL machines']).toBeUndefined();
+	});
+
+	it('when a window may end, where its end is past', () => {
+		const window = { startAt: NOW - 2 * HOUR, endAt: NOW - HOUR, durationSeconds: HOUR };
+		const past = ask(requestOf({ window }), { policy: { ...POLICY, alternativesMax: 0 } });
+		expect(remedies(past)['WINDOW_PAST time']?.text).toBe('end after 2026-12-01T00:00:00Z');
+	});
+
 	it('which hosts are as the one where it binds', () => {
 		const decision = ask(requestOf({ cpus: 9 }), { policy: { ...POLICY, cpuCountMax: 64 } });
 		const reserved = twoHosts();
