@@ -196,22 +196,29 @@ function halfLine(kind: BoundKind, ordinal: number): RangeValue {
 }
 
 /**
- * A number is moved to the nearest one allowed, a text to the one enumerated value, or to the one that differs only
- * in case. Times and durations are not moved: their bounds stand in what is allowed.
+ * A number is moved to the nearest one allowed, a time or a duration to the nearest bound or enumerated value, a text
+ * to the one enumerated value, or to the one that differs only in case.
  */
 function withNearest(restriction: ValueRestriction, value: string, why: string): ValueFault {
-	const { type, steps } = restriction;
-	const ordinal = type.space === 'number' || type.space === 'untyped' ? ordinalOf(type, value) : undefined;
-	if (ordinal !== undefined) {
-		const nearest = nearestEnd(allowedRange(restriction), ordinal);
-		const isAllowed =
-			nearest !== undefined && steps.every((step) => findFaultInStep(step, type, String(nearest)) === undefined);
-		return isAllowed && isOfType(type, String(nearest)) ? { why, nearest: String(nearest) } : { why };
-	}
-	const candidates = steps.flatMap(({ enumeration }) => enumeration.map(({ text }) => text));
-	const nearest =
-		candidates.length === 1
-			? candidates[0]
-			: candidates.find((candidate) => candidate.toLowerCase() === value.toLowerCase());
+	const nearest = findNearest(restriction, value);
 	return nearest === undefined ? { why } : { why, nearest };
+}
+
+function findNearest(restriction: ValueRestriction, value: string): string | undefined {
+	const { type, steps } = restriction;
+	const isAllowed = (text: string): boolean =>
+		isOfType(type, text) && steps.every((step) => findFaultInStep(step, type, text) === undefined);
+	const ordinal = ordinalOf(type, value);
+	if (ordinal !== undefined && (type.space === 'number' || type.space === 'untyped')) {
+		const nearest = nearestEnd(allowedRange(restriction), ordinal);
+		return nearest !== undefined && isAllowed(String(nearest)) ? String(nearest) : undefined;
+	}
+	const enumerated = steps.flatMap(({ enumeration }) => enumeration.map(({ text }) => text));
+	if (ordinal !== undefined && (type.space === 'time' || type.space === 'duration')) {
+		const ends = [...steps.flatMap(({ bounds }) => bounds.map(({ lexical }) => lexical)), ...enumerated];
+		const distance = (text: string): number => Math.abs((ordinalOf(type, text) ?? Number.NaN) - ordinal);
+		return ends.filter(isAllowed).sort((one, other) => distance(one) - distance(other))[0];
+	}
+	if (enumerated.length === 1) return enumerated[0];
+	return enumerated.find((candidate) => candidate.toLowerCase() === value.toLowerCase());
 }
