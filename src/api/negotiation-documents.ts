@@ -5,7 +5,11 @@ import type { EndpointReference } from '../agreement/offer/endpoint-reference.ts
 import { printBaseFault } from '../agreement/rounds/base-fault.ts';
 import { type NegotiationContext, printNegotiationContext } from '../agreement/rounds/negotiation-context.ts';
 import type { NegotiationExtension } from '../agreement/rounds/negotiation-extension.ts';
-import { printNegotiableTemplate, printNegotiationMessage } from '../agreement/rounds/negotiation-messages.ts';
+import {
+	type NegotiationMessage,
+	printNegotiableTemplate,
+	printNegotiationMessage,
+} from '../agreement/rounds/negotiation-messages.ts';
 import {
 	agreementOfferOf,
 	type NegotiationOffer,
@@ -52,6 +56,22 @@ export function initiationOf(
 		...(expirationAt === undefined ? {} : { expirationAt }),
 		...(agreementId === undefined ? {} : { renegotiates: { agreementId, ...permission } }),
 	};
+}
+
+/** Of foreign elements that are told; a message may have thousands. */
+const EXTENSIONS_TOLD_MAX = 20;
+
+/** What keeps a site from taking a message: foreign elements, which are critical and none of them known; its context. */
+export function issuesOfMessage(message: NegotiationMessage): DocumentIssue[] {
+	const unknown = message.extensions
+		.slice(0, EXTENSIONS_TOLD_MAX)
+		.map(({ element: { namespace, localName }, path }) => ({
+			code: 'EXTENSION_UNKNOWN',
+			message: 'The extension is critical, and nobody here understands it.',
+			path,
+			found: `{${namespace}}${localName}`.slice(0, 300),
+		}));
+	return message.kind === 'InitiateNegotiationInput' ? [...unknown, ...issuesOfContext(message.context)] : unknown;
 }
 
 /** What keeps a site from entering into a context: that it would have to buy. */

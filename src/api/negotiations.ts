@@ -15,6 +15,7 @@ import { writeCanonicalDocument } from '../xml/writer.ts';
 import {
 	initiationOf,
 	issuesOfContext,
+	issuesOfMessage,
 	printNegotiateOutput,
 	printNegotiation,
 	sentOfferOf,
@@ -129,15 +130,14 @@ async function initiationIn(
 	const received = await receiveDocument(request, reader, ['negotiation-context', 'negotiation-message']);
 	if (received.kind === 'refusal') return received.refusal;
 	const { value } = received;
-	const message =
-		value.kind === 'negotiation-context'
-			? { kind: 'InitiateNegotiationInput' as const, context: value.context }
-			: value.message;
+	if (value.kind === 'negotiation-context') {
+		const issues = issuesOfContext(value.context);
+		return issues.length > 0 ? invalidDocument(issues) : { ...initiationOf(value.context, permission), ...said };
+	}
+	const { message } = value;
 	if (message.kind !== 'InitiateNegotiationInput') return otherMessage(message.kind, 'InitiateNegotiationInput');
-	const { context } = message;
-	const issues = issuesOfContext(context);
-	if (issues.length > 0) return invalidDocument(issues);
-	return { ...initiationOf(context, permission), ...said };
+	const issues = issuesOfMessage(message);
+	return issues.length > 0 ? invalidDocument(issues) : { ...initiationOf(message.context, permission), ...said };
 }
 
 async function show(broker: Broker, request: Request, response: Response, party: Party) {
@@ -203,6 +203,8 @@ async function offersIn(reader: DocumentReader, request: Request): Promise<Asked
 	const { message } = value;
 	if (message.kind !== 'NegotiateInput' && message.kind !== 'AdvertiseInput')
 		return otherMessage(message.kind, 'NegotiateInput');
+	const issues = issuesOfMessage(message);
+	if (issues.length > 0) return invalidDocument(issues);
 	const offers = message.offers.map(sentOfferOf);
 	return { ...how, offers, ...(message.kind === 'AdvertiseInput' ? { advertises: true } : {}) };
 }

@@ -128,6 +128,28 @@ describe('a negotiation', () => {
 		}
 	});
 
+	test('takes no message with a critical extension that is not known', async () => {
+		const id = await begin();
+		const context =
+			'<neg:NegotiationContext><neg:NegotiationType><neg:Negotiation/></neg:NegotiationType><neg:AgreementResponder>NegotiationResponder</neg:AgreementResponder></neg:NegotiationContext>';
+		for (const [where, content] of [
+			[
+				'/negotiations',
+				`InitiateNegotiationInput xmlns:neg="${NEG}">${context}<x:a xmlns:x="urn:x"/></neg:InitiateNegotiationInput`,
+			],
+			[
+				`/negotiations/${id}/offers`,
+				`NegotiateInput xmlns:neg="${NEG}">${negotiationOffer(xml(), '1')}<x:a xmlns:x="urn:x"/></neg:NegotiateInput`,
+			],
+		] as const) {
+			const answer = await ask(where, { method: 'POST', body: `<neg:${content}>` });
+			expect(answer).toMatchObject({
+				status: 400,
+				json: { issues: [{ code: 'EXTENSION_UNKNOWN', found: '{urn:x}a' }] },
+			});
+		}
+	});
+
 	test('is the documents of GFD.193 to whoever speaks them', async () => {
 		const context = `<neg:NegotiationContext xmlns:neg="${NEG}"><neg:NegotiationType><neg:Negotiation/></neg:NegotiationType><neg:ExpirationTime>2100-01-01T00:00:00Z</neg:ExpirationTime><neg:NegotiationInitiator>alice</neg:NegotiationInitiator><neg:AgreementResponder>NegotiationResponder</neg:AgreementResponder></neg:NegotiationContext>`;
 		const id = await begin('', context);

@@ -52,6 +52,14 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		expect(JSON.stringify(entries)).toContain('Done with it.');
 	});
 
+	test('what has ended is not ended again: the state forbids it, no offer was refused', async () => {
+		const startAt = new Date(Date.now() + 3_600_000).toISOString();
+		const id = await client.agree(offer({ startAt }));
+		await client.send(terminate, agreementHeader(id));
+		const fault = faultOf(await client.send(terminate, agreementHeader(id)));
+		expect(fault.errorCode).toBe('STATE_FORBIDS');
+	});
+
 	test('destroying is terminating', async () => {
 		const id = await client.agree(offer());
 		expect((await client.send('<wsrf-rl:Destroy/>', agreementHeader(id))).body.localName).toBe('DestroyResponse');
@@ -321,8 +329,8 @@ describe('the WSDL', () => {
 		}
 	});
 
-	test('names this endpoint in each port', async () => {
-		const text = await (await get('/soap?wsdl')).text();
+	test('names this endpoint in each port, in whatever letters it is asked for', async () => {
+		const text = await (await get('/soap?WSDL')).text();
 		const locations = [...text.matchAll(/address location="([^"]*)"/g)].map(([, location]) => location);
 		expect(new Set(locations)).toEqual(new Set([`${site.url}/soap`]));
 		expect(locations.length).toBe(14);

@@ -5,6 +5,7 @@ import { type EndpointReference, printEndpointReference } from '../../agreement/
 import type { Broker } from '../../broker/broker.ts';
 import type { ChangeOutcome, IdempotencyKey, OfferOutcome } from '../../broker/outcome.ts';
 import type { Party } from '../../identity/party.ts';
+import type { Reason } from '../../negotiation/decision.ts';
 import { element, qualifiedName, type XmlElement, type XmlName } from '../../xml/element.ts';
 import { PROBLEMS, type ProblemCode } from '../problems.ts';
 import { type AgreementRecord, faultReasonOf } from '../views.ts';
@@ -124,7 +125,7 @@ export function declined(
 	at: number,
 	outcome: Extract<OfferOutcome | ChangeOutcome, { kind: 'countered' | 'refused' }>,
 ): ResourceFault {
-	const code = outcome.kind === 'countered' ? 'OFFER_COUNTERED' : 'OFFER_REFUSED';
+	const code = outcome.kind === 'countered' ? 'OFFER_COUNTERED' : codeOfRefusal(outcome.reasons);
 	return {
 		at,
 		description: `${PROBLEMS[code].title}.`,
@@ -132,6 +133,13 @@ export function declined(
 		reasons: outcome.reasons.map(faultReasonOf),
 		...(outcome.kind === 'countered' ? { alternatives: printAlternatives(outcome) } : {}),
 	};
+}
+
+/** Where nothing but a state is in the way, no offer was judged. */
+function codeOfRefusal(reasons: readonly Reason[]): ProblemCode {
+	return reasons.every(({ code, path }) => code === 'STATE_FORBIDS' && path === undefined)
+		? 'STATE_FORBIDS'
+		: 'OFFER_REFUSED';
 }
 
 /** An element of WS-Agreement. */

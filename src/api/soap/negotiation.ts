@@ -12,7 +12,7 @@ import { element, type XmlElement } from '../../xml/element.ts';
 import { writeCanonical } from '../../xml/writer.ts';
 import {
 	initiationOf,
-	issuesOfContext,
+	issuesOfMessage,
 	printNegotiateOutput,
 	printNegotiation,
 	sentOfferOf,
@@ -36,10 +36,9 @@ import type { ResourceProperties } from './properties.ts';
 /** InitiateNegotiation, Negotiate or Advertise; of the last two `id` names the negotiation. */
 export async function negotiate(conversation: Conversation, id: string, message: NegotiationMessage): Promise<Answer> {
 	const { broker, party, endpoint } = conversation;
-	if (message.extensions.length > 0) return refuseExtensions(conversation, message);
+	const issues = issuesOfMessage(message);
+	if (issues.length > 0) return faultAnswer(invalidMessage(broker.now(), issues));
 	if (message.kind === 'InitiateNegotiationInput') {
-		const issues = issuesOfContext(message.context);
-		if (issues.length > 0) return faultAnswer(invalidMessage(broker.now(), issues));
 		const { renegotiates, ...initiation } = initiationOf(message.context, {});
 		const current = renegotiates && findAgreement(conversation, renegotiates.agreementId);
 		const outcome = await broker.negotiations.initiate({
@@ -99,22 +98,6 @@ function refuse(
 	const description = `${PROBLEMS[code].title}.`;
 	const reasons = outcome.reasons.map(faultReasonOf);
 	return faultAnswer(resourceFault(BASE_FAULT, { at: conversation.broker.now(), description, code, reasons }));
-}
-
-/** Of foreign elements that are told in a fault; a message may have thousands. */
-const EXTENSIONS_TOLD_MAX = 20;
-
-/** Foreign elements of a message are critical, and none is known here. */
-function refuseExtensions({ broker }: Conversation, { extensions }: NegotiationMessage): Answer {
-	const reasons = extensions.slice(0, EXTENSIONS_TOLD_MAX).map(({ element: { namespace, localName }, path }) => ({
-		code: 'EXTENSION_UNKNOWN',
-		message: 'The extension is critical, and nobody here understands it.',
-		path,
-		found: `{${namespace}}${localName}`.slice(0, 300),
-	}));
-	const description = `${PROBLEMS.DOCUMENT_INVALID.title}.`;
-	const code = 'DOCUMENT_INVALID';
-	return faultAnswer(resourceFault(BASE_FAULT, { at: broker.now(), description, code, reasons }));
 }
 
 function keyOf(

@@ -35,7 +35,8 @@ export interface SoapDoor {
 export function soapRoutes(door: SoapDoor): Router {
 	const router = Router();
 	router.get(ENDPOINT_PATH, (request, response) => {
-		if (!('wsdl' in request.query)) return refuseMethod(response);
+		// Many clients were taught to ask for ?WSDL.
+		if (!Object.keys(request.query).some((name) => name.toLowerCase() === 'wsdl')) return refuseMethod(response);
 		response.type('text/xml').send(wsdlText(endpointOf(request, door)));
 	});
 	router.get(`${ENDPOINT_PATH}/schemas/:folder/:file`, (request, response, next) => {
