@@ -82,6 +82,12 @@ function machinesReason(explanation: Explanation, interval: Interval): Reason {
 	return { code, message, resource: 'machines', asked: countAsked, available: countFree, limit: countEmpty, interval };
 }
 
+/** Whether less is in the way there: on a host that is too small nothing could ever be freed. */
+function isNearer(one: ResourceLimit, other: ResourceLimit): boolean {
+	const couldFit = (limit: ResourceLimit) => limit.capacity >= limit.asked;
+	return couldFit(one) === couldFit(other) ? one.free > other.free : couldFit(one);
+}
+
 /** Why this resource alone keeps the machines out; undefined where it does not. */
 function resourceReason(resource: ResourceName, hosts: readonly HostInClass[], count: number): Reason | undefined {
 	let countFree = 0;
@@ -92,19 +98,22 @@ function resourceReason(resource: ResourceName, hosts: readonly HostInClass[], c
 		if (limit === undefined) return undefined;
 		countFree += limit.countFree;
 		countEmpty += Math.floor(limit.capacity / limit.asked);
-		if (best === undefined || limit.free > best.limit.free) best = { host, limit };
+		if (best === undefined || isNearer(limit, best.limit)) best = { host, limit };
 	}
 	if (best === undefined || countFree >= count) return undefined;
 	const { limit } = best;
 	const { host, hostClass } = best.host;
 	const interval = { startAt: limit.startAt, endAt: limit.endAt };
 	const largest = hosts.map((each) => each.limits.find((candidate) => candidate.resource === resource)!);
-	const capacityMax = Math.max(...largest.map(({ capacity }) => capacity));
+	const capacities = largest.map(({ capacity }) => capacity);
+	const capacityMax = Math.max(...capacities);
+	const capacityMin = Math.min(...capacities);
 	if (limit.asked > capacityMax) return oversize(resource, limit.asked, capacityMax, undefined);
 	const code = countEmpty < count ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
 	const unit = UNITS[resource];
 	if (count === 1) {
-		const message = `A machine needs ${limit.asked} ${unit}; at most ${limit.free} are free, on ${host}.`;
+		const which = capacityMin < limit.asked ? 'of the hosts that are large enough, at most' : 'at most';
+		const message = `A machine needs ${limit.asked} ${unit}; ${which} ${limit.free} are free, on ${host}.`;
 		const amounts = { asked: limit.asked, available: limit.free, limit: limit.capacity };
 		return { code, message, resource, ...amounts, host, hostClass, interval };
 	}

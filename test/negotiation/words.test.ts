@@ -1,5 +1,6 @@
 /** What is said beside the data: why an offer got what it got, and what would make a refused one fit. */
 import { describe, expect, it, test } from 'vitest';
+import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { becauseOf } from '../../src/negotiation/because.ts';
 import type { Decision, Reason } from '../../src/negotiation/decision.ts';
 import type { Question } from '../../src/negotiation/judge.ts';
@@ -9,6 +10,7 @@ import {
 	ask,
 	GIB,
 	HOUR,
+	host,
 	MIB,
 	NOW,
 	occupy,
@@ -112,6 +114,14 @@ describe('a refused offer is told', () => {
 		const window = { startAt: NOW - 2 * HOUR, endAt: NOW - HOUR, durationSeconds: HOUR };
 		const past = ask(requestOf({ window }), { policy: { ...POLICY, alternativesMax: 0 } });
 		expect(remedies(past)['WINDOW_PAST time']?.text).toBe('end after 2026-12-01T00:00:00Z');
+	});
+
+	it('of a host that could have room, not of one that is too small anyway', () => {
+		const calendar = new SiteCalendar([host('large'), host('small', { cpuMillicores: 4000 })]);
+		occupy(calendar, 'large', NOW, NOW + HOUR, { cpuMillicores: 8000 });
+		const decision = ask(requestOf({ cpus: 6 }), { calendar });
+		const [reason] = decision.kind === 'accept' ? [] : decision.reasons;
+		expect(reason).toMatchObject({ host: 'large', asked: 6000, available: 0, limit: 8000, remedy: { more: 6000 } });
 	});
 
 	it('which hosts are as the one where it binds', () => {
