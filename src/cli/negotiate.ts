@@ -30,7 +30,7 @@ interface Round {
 
 /**
  * Asks for what the document says. With a terminal a person decides what becomes of the answer; without one the options
- * do. Nothing is left held behind.
+ * do. Nothing is left held behind, also where a signal ends the program.
  */
 export async function negotiate(
 	output: Output,
@@ -47,6 +47,10 @@ export async function negotiate(
 		...(allowRestart === true ? { allowRestart } : {}),
 		...(allowMove === true ? { allowMove } : {}),
 	});
+	const letGo = async (): Promise<void> => {
+		await client.endNegotiation(id).catch((error: Error) => output.note(`It was not ended: ${error.message}`));
+	};
+	const forget = beforeSignals(letGo);
 	try {
 		// Who takes nothing has nothing held.
 		const takes = terminal !== undefined || wantsOne(options);
@@ -55,8 +59,21 @@ export async function negotiate(
 		if (terminal === undefined) return await decideAlone(output, client, round, options, suits);
 		return await converse(output, client, round, terminal);
 	} finally {
-		await client.endNegotiation(id).catch((error: Error) => output.note(`It was not ended: ${error.message}`));
+		forget();
+		await letGo();
 	}
+}
+
+/** Does this before a signal ends the program, as it would have without; a second one ends it at once. */
+function beforeSignals(work: () => Promise<void>): () => void {
+	const forgets = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
+		const listener = () => work().finally(() => process.kill(process.pid, signal));
+		process.once(signal, listener);
+		return () => process.off(signal, listener);
+	});
+	return () => {
+		for (const forget of forgets) forget();
+	};
 }
 
 function roundOf(
@@ -87,7 +104,9 @@ async function decideAlone(
 	const open = counterOffers.filter(({ state }) => state !== 'Rejected');
 	const show = (outcome: string, code: ExitCode): ExitCode => {
 		const reasons = open.length === 0 ? counterOffers[0]!.reasons : asked.reasons;
-		output.data({ outcome, negotiation: negotiationId, reasons, offers: open }, () => roundText(round));
+		const offers = open.map(afterwards);
+		const shown = { ...round, counterOffers: offers.length === 0 ? counterOffers : offers };
+		output.data({ outcome, negotiation: negotiationId, reasons, offers }, () => roundText(shown));
 		return code;
 	};
 	if (open.length === 0) return show('refused', EXIT.refused);
@@ -102,7 +121,7 @@ async function decideAlone(
 		throw new UsageError(`--accept ${accept}: there are ${open.length} offers; give best or a rank from the list.`);
 	const chosen = suitable.find((offer) => offer.rank === rank);
 	if (chosen === undefined) {
-		output.note('None of what could be had keeps to --max-price and --within.');
+		output.note('None of what could be had keeps to --max-price and --within; nothing is held any more.');
 		return show('countered', EXIT.countered);
 	}
 	const result = await client.acceptOffer(negotiationId, chosen);
@@ -111,6 +130,11 @@ async function decideAlone(
 		problemText(result.problem),
 	);
 	return EXIT.refused;
+}
+
+/** The offer as it is when the negotiation has ended: nothing is held. */
+function afterwards({ hold: _, expiresAt: __, ...offer }: NegotiationOfferResource): NegotiationOfferResource {
+	return { ...offer, state: 'Advisory' };
 }
 
 const COMMANDS = 'number: accept it · e: change what you asked (e 2: change offer 2) · r: ask again · q: leave';

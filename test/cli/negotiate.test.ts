@@ -98,7 +98,14 @@ describe('told by options', () => {
 		const file = offerFile({ cpus: 2, share: 100, startAt });
 		const { price } = (await computon('negotiate', file, '--json')).json<{ offers: { price: unknown }[] }>().offers[0]!;
 		expect(price).toMatchObject({ amount: '0.20' });
-		expect((await computon('negotiate', file, '--max-price', '0.19')).code).toBe(10);
+		const untaken = await computon('negotiate', file, '--max-price', '0.19');
+		expect(untaken.code).toBe(10);
+		expect(untaken.out).toContain('not held');
+		const { offers } = (await computon('negotiate', file, '--max-price', '0.19', '--json')).json<{
+			offers: readonly NegotiationOfferResource[];
+		}>();
+		expect(offers).toMatchObject([{ state: 'Advisory' }]);
+		expect(offers[0]).not.toHaveProperty('expiresAt');
 		expect((await computon('negotiate', file, '--within', '2h')).code).toBe(10);
 		const taken = await computon('negotiate', file, '--max-price', '0.2', '--within', '1d 1h', '--json');
 		expect(taken.code, taken.err).toBe(0);

@@ -88,6 +88,11 @@ class Person {
 		this.#child.stdin!.write(text);
 	}
 
+	/** Closes the terminal under the program. */
+	hangUp(): void {
+		this.#child.kill();
+	}
+
 	/** Everything after the last prompt, and the exit code. */
 	async ended(): Promise<{ readonly code: number | null; readonly shown: string }> {
 		const deadline = setTimeout(() => this.#child.kill(), DEADLINE_MS);
@@ -133,6 +138,17 @@ describe('at a terminal', { timeout: 60_000 }, () => {
 		const { code, shown } = await person.ended();
 		expect(shown).toContain('nothing is held any more');
 		expect(code).toBe(10);
+		await expectNothingHeld();
+	});
+
+	test('a person whose terminal is closed leaves nothing held', async () => {
+		const person = new Person(['negotiate', offerFile(tooMuch)], 'true');
+		await person.prompted();
+		const { items } = await site.admin.negotiations();
+		expect(items.filter(({ state }) => state === 'Open')).toHaveLength(1);
+		person.hangUp();
+		const states = async () => (await site.admin.negotiations()).items.map(({ state }) => state);
+		await expect.poll(states, { timeout: DEADLINE_MS }).not.toContain('Open');
 		await expectNothingHeld();
 	});
 
