@@ -1,15 +1,15 @@
 /** `computon template lint`: what is wrong with templates that can be read, in this process, without a broker. */
-import { isFatal, lintTemplate } from '../agreement/lint/lint.ts';
+import { isFatal, lintPlaceholders, lintTemplate } from '../agreement/lint/lint.ts';
 import { readTemplate, type Template } from '../agreement/template/template.ts';
-import { readDocumentWith } from '../xml/document.ts';
+import { type Mended, type Reading, readLenientDocumentWith } from '../xml/document.ts';
 import type { DocumentIssue, XmlElement } from '../xml/element.ts';
 import { readBytes } from './documents.ts';
 import { EXIT, type ExitCode, UsageError } from './outcome.ts';
 import type { Output } from './output.ts';
 
 export const LINT_HELP = `
-Each finding has a code (docs/problems.md), a path, a line and an explanation. Errors are fatal: such a template is
-not valid and cannot be published. Warnings are not. Exit 0: no errors; 1: errors; 2: a file cannot be read.`;
+Each finding has a code (docs/problems.md), a path, a line and an explanation. Errors are fatal: such a template
+cannot be published. Warnings are not. Exit 0: no errors; 1: errors; 2: a file cannot be read.`;
 
 /** One line per file; 0 where no finding is fatal, 1 where one is, 2 where a file cannot be read. */
 export async function lintFiles(output: Output, files: readonly string[]): Promise<ExitCode> {
@@ -31,14 +31,29 @@ export async function lintFiles(output: Output, files: readonly string[]): Promi
 	return fatal ? EXIT.failed : EXIT.accepted;
 }
 
-/** What keeps it from being read is fatal as well. */
+/**
+ * What keeps it from being read is fatal as well. Where that is a placeholder in the place of a value, it is called so;
+ * the others of the document are told with it, as the reader of templates would.
+ */
 function lint(bytes: Uint8Array): readonly DocumentIssue[] {
-	const reading = readDocumentWith<Template>(bytes, (root: XmlElement) => {
+	const read = (root: XmlElement): Reading<Template> => {
 		const template = readTemplate(root);
 		return template.ok ? { ...template, issues: lintTemplate(template.value) } : template;
+	};
+	const mend = (root: XmlElement): Mended => ({
+		root,
+		diagnostics: lintPlaceholders(root),
+		pathBefore: (path) => path,
 	});
+	const reading = readLenientDocumentWith<Template>(bytes, { read, mend });
 	const issues = reading.issues ?? [];
-	return reading.ok ? issues : issues.map((issue) => ({ severity: 'error', ...issue }));
+	if (reading.ok) return issues;
+	const isValue = ({ code, path }: DocumentIssue) => code === 'PLACEHOLDER' && faults.has(path);
+	const faults = new Set(issues.filter(({ code }) => code === 'XSD_INVALID').map(({ path }) => path));
+	const named = new Set(issues.filter(isValue).map(({ path }) => path));
+	return issues
+		.filter(({ code, path }) => code !== 'XSD_INVALID' || !named.has(path))
+		.map((issue) => ({ ...issue, severity: isValue(issue) ? 'error' : (issue.severity ?? 'error') }));
 }
 
 function lintText(file: string, findings: readonly DocumentIssue[]): string {

@@ -163,6 +163,7 @@ describe('branches', () => {
 test.each([
 	['in braces', `$\{cpus}`],
 	['of Velocity', '$!cpus.max'],
+	['of Velocity in braces', `$!{cpus}`],
 	['of WSAG4J', 'XXX_CPUS'],
 ])('a placeholder %s is found wherever it stands', (_name, found) => {
 	const text = `at ${found} once`;

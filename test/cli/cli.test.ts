@@ -271,6 +271,18 @@ describe('template lint', () => {
 		writeFileSync(file, '<wsag:Template');
 		expect((await computon('template', 'lint', file)).out).toContain('error NOT_WELL_FORMED');
 	});
+
+	test('calls a placeholder one, where a value belongs too', async () => {
+		const file = join(site.folder, 'pattern.xml');
+		const text = readFileSync(template, 'utf8').replace('<jsdl:Exact>1<', '<jsdl:Exact>$MACHINES<');
+		writeFileSync(file, text.replace('>guest<', '>$IMAGE<'));
+		const { code, json } = await computon('template', 'lint', '--json', file);
+		expect(code).toBe(1);
+		expect(json<{ findings: object[] }>().findings).toEqual([
+			expect.objectContaining({ code: 'PLACEHOLDER', severity: 'error', found: '$MACHINES', line: expect.any(Number) }),
+			expect.objectContaining({ code: 'PLACEHOLDER', severity: 'warning', found: '$IMAGE', line: expect.any(Number) }),
+		]);
+	});
 });
 
 describe('validate', () => {

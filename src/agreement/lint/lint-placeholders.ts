@@ -8,7 +8,7 @@ export interface Placeholder {
 	readonly found: string;
 }
 
-const PLACEHOLDER = /\$\{[^{}]{0,100}\}|\$!?[A-Za-z_][\w.]{0,100}|\bXXX_\w{0,100}/;
+const PLACEHOLDER = /\$!?\{[^{}]{0,100}\}|\$!?[A-Za-z_][\w.]{0,100}|\bXXX_\w{0,100}/;
 /** As many as anybody mends in one go. */
 const PLACEHOLDERS_MAX = 50;
 

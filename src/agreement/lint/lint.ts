@@ -27,13 +27,20 @@ export function lintTemplate(template: Template): readonly DocumentIssue[] {
 		addIssue(issues, 'CONSTRAINTS_CONTRADICT', path, message);
 	}
 	lintOnExample(template, issues);
-	for (const { path, found } of findPlaceholders(placeOfRoot(template.tree))) {
-		addIssue(issues, 'PLACEHOLDER', path, 'This looks like a placeholder that nobody filled in.', { found });
-	}
-	return issues.map((issue) => ({ ...issue, severity: FATAL.has(issue.code) ? 'error' : 'warning' }));
+	const found = issues.map((issue) => ({ ...issue, severity: FATAL.has(issue.code) ? 'error' : 'warning' }) as const);
+	return [...found, ...lintPlaceholders(template.tree)];
 }
 
-/** Whether a template with this finding must not be published, and is not valid. */
+/** The warnings of placeholders in a template, be it valid or not. */
+export function lintPlaceholders(root: XmlElement): readonly DocumentIssue[] {
+	const issues: DocumentIssue[] = [];
+	for (const { path, found } of findPlaceholders(placeOfRoot(root))) {
+		addIssue(issues, 'PLACEHOLDER', path, 'This looks like a placeholder that nobody filled in.', { found });
+	}
+	return issues.map((issue) => ({ ...issue, severity: 'warning' }));
+}
+
+/** Whether a template with this finding must not be published. */
 export function isFatal({ severity }: DocumentIssue): boolean {
 	return severity === 'error';
 }
