@@ -252,15 +252,14 @@ export function evaluationView(
 	outcome: Extract<EvaluationOutcome, { kind: 'accepted' | 'countered' | 'refused' }>,
 	form: Form,
 ): Record<string, unknown> {
-	const { kind, calendarVersion } = outcome;
+	const { kind, calendarVersion, remarks } = outcome;
 	if (kind === 'accepted') {
 		const { grant, placement, effects, price, priceBefore, because, chosen } = outcome;
 		const prices = { price: priceView(price), priceBefore: priceView(priceBefore) };
 		const shown = { grant: grantView(grant), ...prices, hosts: hostsView(placement) };
-		return { outcome: kind, calendarVersion, ...choicesView(chosen), ...shown, effects, because };
+		return { outcome: kind, calendarVersion, ...choicesView(chosen), ...shown, effects, because, remarks };
 	}
 	const reasons = outcome.reasons.map(reasonView);
-	const { remarks } = outcome;
 	if (kind === 'refused') return { outcome: kind, calendarVersion, reasons, remarks };
 	const alternatives = outcome.alternatives.map((each) => alternativeView(each, form));
 	return { outcome: kind, calendarVersion, reasons, remarks, alternatives };

@@ -154,10 +154,11 @@ export class Offers {
 				? this.decide(turn, prepared, party)
 				: this.decideChange(turn, prepared, found.agreement, request);
 		if (decision.kind !== 'accept') return this.#decline(turn, prepared, decision);
-		const { chosen } = branch;
+		const { chosen, request: asked } = branch;
 		const priceBefore = found?.agreement.price;
 		const before = priceBefore === undefined ? {} : { priceBefore };
-		return { ...decision, kind: 'accepted', chosen, ...before, calendarVersion };
+		const remarked = asked.remarks.length === 0 ? {} : { remarks: asked.remarks };
+		return { ...decision, kind: 'accepted', chosen, ...before, ...remarked, calendarVersion };
 	}
 
 	/**

@@ -189,6 +189,8 @@ export type EvaluationOutcome =
 			/** Of a change: what the agreement costs as it is. */
 			readonly priceBefore?: Price;
 			readonly because?: readonly Because[];
+			/** Where something was read in a way that its author may not have meant. */
+			readonly remarks?: ServiceRequest['remarks'];
 			readonly calendarVersion: number;
 	  }
 	| Countered

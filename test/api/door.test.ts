@@ -85,6 +85,19 @@ describe('an offer', () => {
 		}
 	});
 
+	test('that would be accepted is remarked upon where its unit looks like another, before and after', async () => {
+		const slow =
+			'<jsdl:IndividualCPUSpeed><jsdl:LowerBoundedRange>2000</jsdl:LowerBoundedRange></jsdl:IndividualCPUSpeed>';
+		const body = String(offer({ image: site.image }).body).replace('<jsdl:IndividualCPUCount>', `${slow}$&`);
+		const evaluation = await site.admin.evaluate({ mediaType: 'application/xml', body });
+		expect(evaluation.outcome).toBe('accepted');
+		expect(evaluation.remarks?.map(({ code }) => code)).toEqual(['UNIT_SUSPICIOUS']);
+		const result = await site.admin.offer({ mediaType: 'application/xml', body });
+		if (result.kind !== 'accepted') throw new Error(result.kind);
+		expect(result.agreement.remarks).toEqual(evaluation.remarks);
+		await site.admin.terminate(result.agreement.id);
+	});
+
 	test('at the wrong time is told so in times, and about durations in seconds', async () => {
 		const startAt = '2020-01-01T00:00:00Z';
 		const past = await site.admin.offer(offer({ image: site.image, startAt }));
