@@ -32,6 +32,8 @@ export interface MachineOrder {
 	readonly standing?: { readonly host: string; readonly revision: number };
 	/** `absent`: it and everything of it goes. */
 	readonly desired: DesiredState;
+	/** It is not wanted and was not there: nothing to do, unless an older errand has made it meanwhile. */
+	readonly gone?: true;
 	/** What cannot be changed while it runs may be changed by restarting it: the client has agreed to that. */
 	readonly mayRestart: boolean;
 	readonly cpuCount: number;
@@ -78,9 +80,13 @@ export function leaseErrands(turn: Turn, limit: number): LeasedErrand[] {
 	const { now, site, store } = turn;
 	return store.work.lease(site, now, now + LEASE_SECONDS, limit).map((errand) => {
 		const agreement = store.agreements.find(errand.agreementId)!;
-		const standing = store.work.machinesOf(agreement.workspaceId).filter((machine) => !isGone(machine));
-		const consented = consentedRevisions(store, agreement, standing);
-		const machines = standing.map((machine) => {
+		const all = store.work.machinesOf(agreement.workspaceId);
+		const consented = consentedRevisions(
+			store,
+			agreement,
+			all.filter((machine) => !isGone(machine)),
+		);
+		const machines = all.map((machine) => {
 			return orderOf(store.installationId, machine, agreement.grant, mayRestart(machine, consented));
 		});
 		const { id, fence, agreementId, revision, attempts, leaseUntil } = errand;
@@ -153,6 +159,7 @@ function orderOf(
 		host,
 		...(stands ? { standing: { host: observed.host, revision: observed.revision } } : {}),
 		desired,
+		...(isGone(machine) ? { gone: true as const } : {}),
 		mayRestart: restartAllowed,
 		cpuCount,
 		cpuSharePercent: workspace.cpuSharePercent,

@@ -33,10 +33,7 @@ export function stagesOf(orders: readonly MachineOrder[]): readonly (readonly St
 }
 
 /** The orders with where their machines stand now; as they are where that cannot be seen, which their steps will tell. */
-export async function lookAgain(
-	site: Site,
-	{ machines }: { readonly machines: readonly MachineOrder[] },
-): Promise<{ readonly machines: readonly MachineOrder[] }> {
+export async function lookAgain(site: Site, machines: readonly MachineOrder[]): Promise<readonly MachineOrder[]> {
 	const look = async (order: MachineOrder): Promise<MachineOrder> => {
 		const { standing: _, ...rest } = order;
 		try {
@@ -47,7 +44,7 @@ export async function lookAgain(
 			return order;
 		}
 	};
-	return { machines: await Promise.all(machines.map(look)) };
+	return Promise.all(machines.map(look));
 }
 
 /** Whether later stages must leave this host alone where the step failed: it may use more there than is agreed. */

@@ -33,6 +33,8 @@ export class Runner {
 	readonly #turns = new Turns();
 	/** By workspace, the errand that was leased last: an older one has lost its lease and takes no further step. */
 	readonly #latest = new Map<string, LeasedErrand>();
+	/** Workspaces about which an errand ended while the present ones were being leased: these do not know what it did. */
+	readonly #ended = new Set<string>();
 	#timers: NodeJS.Timeout[] = [];
 	#asked = false;
 	#leasing = false;
@@ -73,6 +75,7 @@ export class Runner {
 		try {
 			while (this.#asked && !this.#stopped && this.#underWay.size < ERRANDS_AT_A_TIME) {
 				this.#asked = false;
+				this.#ended.clear();
 				const errands = await this.#parts.broker.leaseDue(ERRANDS_AT_A_TIME - this.#underWay.size);
 				for (const errand of errands) this.#begin(errand);
 				if (errands.length > 0) this.#asked = true;
@@ -96,15 +99,18 @@ export class Runner {
 
 	async #take(errand: LeasedErrand): Promise<void> {
 		const workspaceId = errand.machines[0]?.workspaceId;
-		if (workspaceId === undefined) return this.#run(errand, errand);
+		if (workspaceId === undefined) return this.#run([], errand);
 		this.#latest.set(workspaceId, errand);
 		try {
 			// What it says of where machines stand was written before an older errand, or an earlier attempt, moved them.
-			const isStale = this.#turns.has(workspaceId) || errand.attempts > 1;
+			const isStale = this.#turns.has(workspaceId) || this.#ended.has(workspaceId) || errand.attempts > 1;
 			await this.#turns.take(workspaceId, async () => {
-				await this.#run(isStale ? await lookAgain(this.#parts.site, errand) : errand, errand);
+				const machines = isStale ? await lookAgain(this.#parts.site, errand.machines) : errand.machines;
+				const there = machines.filter(({ gone, standing }) => gone !== true || standing !== undefined);
+				await this.#run(there, errand);
 			});
 		} finally {
+			this.#ended.add(workspaceId);
 			if (this.#latest.get(workspaceId) === errand) this.#latest.delete(workspaceId);
 		}
 	}
@@ -119,7 +125,7 @@ export class Runner {
 	 * Every machine of the agreement is brought to where it shall be, stage by stage; what was seen is recorded also where
 	 * one failed. Nothing is started on a host where something failed that had to make room first.
 	 */
-	async #run({ machines }: Pick<LeasedErrand, 'machines'>, errand: LeasedErrand): Promise<void> {
+	async #run(machines: readonly MachineOrder[], errand: LeasedErrand): Promise<void> {
 		const { broker, site } = this.#parts;
 		const observations = new Map<MachineOrder, Observation>();
 		const failures: { readonly step: Step; readonly error: OperatingError }[] = [];
