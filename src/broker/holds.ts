@@ -44,6 +44,7 @@ export function verdictOn(
 	const { heldCount, heldSiteSeconds, lapsedAt } = store.negotiations.standingOf(
 		negotiation,
 		now - limits.memorySeconds,
+		limits.forgivenTimes,
 	);
 	if (group === undefined) return judgeHold(limits, { heldCount, heldSiteSeconds, lapsedAt }, wish, now);
 	// It goes on with what it holds already: as long as a hold lasts at all, and not anew.

@@ -7,7 +7,7 @@ import { agree } from './agreeing.ts';
 import type { Catalogue } from './catalogue.ts';
 import { CounterOffers } from './counter-offers.ts';
 import type { Turn } from './desk.ts';
-import { endHold, fromNowOn, withdraw } from './holds.ts';
+import { endHold, fromNowOn, needOf, withdraw } from './holds.ts';
 import { endNegotiation, planLapse } from './negotiation-ending.ts';
 import type {
 	AnsweredOffer,
@@ -144,6 +144,9 @@ export class Negotiations {
 		const proposed = { ...said, placement: fromNowOn(said.placement, now)! };
 		const previous = negotiation.renegotiates && store.agreements.find(negotiation.renegotiates.agreementId)!;
 		const message = `Another offer of its group was agreed to: ${offer.id}.`;
+		// Remembered of a purchase is its own size, not that of all that was held beside it.
+		const { siteSeconds } = needOf(turn, negotiation, [said.placement]);
+		store.negotiations.putHold({ ...store.negotiations.findHold(offer.holdId!)!, siteSeconds });
 		endHold(turn, offer.holdId!, 'bought', { code: 'STATE_FORBIDS', message, available: offer.id }, offer.id);
 		if (previous !== undefined) ledger.setAside(ledger.reservationsOf(previous.id, now));
 		const decided = { decision: { kind: 'accept' as const, ...proposed }, branch: prepared.branches[0]! };

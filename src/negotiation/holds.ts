@@ -20,8 +20,10 @@ export interface HoldLimits {
 	/** The pause after the first lapse beyond these; each further one doubles it, up to `pauseSecondsMax`. */
 	readonly pauseSeconds: number;
 	readonly pauseSecondsMax: number;
-	/** Lapses are forgotten after this, and with every purchase. */
+	/** Lapses are forgotten after this. */
 	readonly memorySeconds: number;
+	/** And with a purchase, where they were at most so many times as large as what was bought. */
+	readonly forgivenTimes: number;
 }
 
 /** What a site that configures nothing grants. */
@@ -36,6 +38,8 @@ export const HOLD_LIMITS_DEFAULT: HoldLimits = {
 	pauseSeconds: 60,
 	pauseSecondsMax: 3_600,
 	memorySeconds: 86_400,
+	// Who looks at ten machines and buys one is a customer; who holds the site and buys a minute of a CPU is not.
+	forgivenTimes: 10,
 };
 
 /** What is remembered of one party. */
@@ -43,7 +47,7 @@ export interface HoldRecordOfParty {
 	/** Groups that are held now, and how much of the site they take together. */
 	readonly heldCount: number;
 	readonly heldSiteSeconds: number;
-	/** When holds ended without a purchase: those since its last purchase, in any order. */
+	/** When holds ended without a purchase: those that no later purchase made forgotten, in any order. */
 	readonly lapsedAt: readonly number[];
 }
 

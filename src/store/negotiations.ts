@@ -136,10 +136,12 @@ export class Negotiations {
 			SELECT count(*) AS holds, coalesce(sum(site_seconds), 0) AS site_seconds
 			FROM holds WHERE vo = ? AND party = ? AND state = 'held'`);
 		this.#lapses = database.prepare(`
-			SELECT ended_at FROM holds
-			WHERE vo = ?1 AND party = ?2 AND state = 'lapsed' AND ended_at > ?3 AND ended_at > coalesce((
-				SELECT max(ended_at) FROM holds WHERE vo = ?1 AND party = ?2 AND state = 'bought'), 0)
-			ORDER BY ended_at DESC LIMIT ?4`);
+			SELECT ended_at FROM holds AS lapsed
+			WHERE vo = ?1 AND party = ?2 AND state <> 'held' AND state = 'lapsed' AND ended_at > ?3 AND NOT EXISTS (
+				SELECT 1 FROM holds AS bought
+				WHERE vo = ?1 AND party = ?2 AND state <> 'held' AND state = 'bought'
+					AND bought.ended_at >= lapsed.ended_at AND bought.site_seconds * ?4 >= lapsed.site_seconds)
+			ORDER BY ended_at DESC LIMIT ?5`);
 	}
 
 	insert(record: NegotiationRecord): void {
@@ -274,10 +276,13 @@ export class Negotiations {
 		return this.#holdsOf.all(negotiationId).map(holdOf);
 	}
 
-	/** What the party holds, and when what it held lapsed: after `sinceAt` and the last hold that it bought, newest first. */
-	standingOf({ vo, party }: Owner, sinceAt: number) {
+	/**
+	 * What the party holds, and when what it held lapsed, newest first: after `sinceAt`, and before no purchase of which
+	 * it was at most `forgivenTimes` the size.
+	 */
+	standingOf({ vo, party }: Owner, sinceAt: number, forgivenTimes: number) {
 		const { holds, site_seconds: heldSiteSeconds } = this.#standing.get(vo, party)!;
-		const lapsedAt = this.#lapses.all(vo, party, sinceAt, LAPSES_MAX).map(({ ended_at }) => ended_at);
+		const lapsedAt = this.#lapses.all(vo, party, sinceAt, forgivenTimes, LAPSES_MAX).map(({ ended_at }) => ended_at);
 		return { heldCount: holds, heldSiteSeconds, lapsedAt };
 	}
 }

@@ -454,7 +454,7 @@ describe('a renegotiation in rounds', () => {
 		await pass(world, TEARDOWN);
 		expect(Math.min(...freeCpus(world))).toBeGreaterThanOrEqual(3);
 		// It was no lapse of its party.
-		expect(world.store.negotiations.standingOf({ party: 'alice', vo: 'atlas' }, 0)).toMatchObject({ lapsedAt: [] });
+		expect(world.store.negotiations.standingOf({ party: 'alice', vo: 'atlas' }, 0, 1)).toMatchObject({ lapsedAt: [] });
 	});
 
 	test('of what has not begun is held until it begins', async () => {
@@ -512,6 +512,27 @@ describe('whoever only asks', () => {
 			{ state: 'Rejected', reasons: [{ code: 'HOLD_REFUSED', available: expect.stringMatching(/Z$/) }] },
 		]);
 		expect(countMax).toBeGreaterThan(lapsesFree);
+	});
+
+	test.each([
+		['is not excused by a purchase of next to nothing', { cpus: 1, durationSeconds: 60 }, 'Rejected'],
+		['is excused by a purchase of its size', { machines: 8, cpus: 4 }, 'Acceptable'],
+	])('that lapses %s', async (_, bought, answered) => {
+		world[Symbol.dispose]();
+		world = await openWorld({ hosts: hosts(100) });
+		const much = { machines: 8, cpus: 4 };
+		const id = await begin(world);
+		for (let count = 0; count < lapsesFree; count += 1) {
+			await ask(world, id, much);
+			world.now += secondsMax;
+		}
+		const [large] = await ask(world, id, much);
+		// It joins the group of the large one, which is held beside it.
+		const [taken] = await ask(world, id, bought, { to: large!.id });
+		expect((await accept(world, taken!)).kind).toBe('accepted');
+		expect(await ask(world, id, much)).toMatchObject([{ state: 'Acceptable' }]);
+		world.now += secondsMax;
+		expect((await ask(world, id, much))[0]!.state).toBe(answered);
 	});
 
 	test('cannot have a site for itself: of half a day it holds it for less than a third', async () => {
