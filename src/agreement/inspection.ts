@@ -50,6 +50,30 @@ export function read(root: XmlElement): {
 }
 
 /**
+ * The kind of a document that does not keep to the schemas, by the root that the paths of its faults begin with;
+ * undefined where that is none that is read here.
+ */
+export function kindOfInvalid([fault]: readonly DocumentIssue[]): string | undefined {
+	const root = /^\/(?:[^/:]*:)?([^/:[]+)/.exec(fault?.path ?? '')?.[1];
+	return root === undefined || fault?.code === 'ROOT_UNKNOWN' ? undefined : KINDS.get(root);
+}
+
+/** What is read here, by the local name of its root; messages of negotiations are of one kind. */
+const KINDS: ReadonlyMap<string, string> = new Map([
+	['JobDefinition', 'job-definition'],
+	['AgreementOffer', 'offer'],
+	['Template', 'template'],
+	['AgreementProperties', 'agreement'],
+	['CreateAgreementInput', 'agreement-creation'],
+	['NegotiableTemplate', 'negotiable-template'],
+	['NegotiationContext', 'negotiation-context'],
+	['NegotiationOffer', 'negotiation-offer'],
+	['InitiateNegotiationInput', 'negotiation-message'],
+	['NegotiateInput', 'negotiation-message'],
+	['AdvertiseInput', 'negotiation-message'],
+]);
+
+/**
  * Lenient reading for an inspection: a document of another kind that holds JobDefinitions is inspected for them. The
  * gate lets no root pass that it does not know, so what is mended stands in an element that may hold anything.
  */

@@ -1,6 +1,6 @@
 /** `computon validate`: documents against the schemas and the language, in workers of this process, without a broker. */
 import { availableParallelism } from 'node:os';
-import type { Inspection } from '../agreement/inspection.ts';
+import { type Inspection, kindOfInvalid } from '../agreement/inspection.ts';
 import { OperatingError } from '../errors.ts';
 import type { ReadingMode } from '../xml/document.ts';
 import type { DocumentIssue } from '../xml/element.ts';
@@ -13,7 +13,7 @@ import type { Output } from './output.ts';
 /** What is said of one file. */
 interface Verdict {
 	readonly file: string;
-	/** Template, offer and so on; absent where it was not understood. */
+	/** Template, offer and so on; absent where the root is none that is read here. */
 	readonly kind?: string;
 	readonly wellFormed: boolean;
 	readonly valid: boolean;
@@ -77,10 +77,11 @@ async function validate(file: string, mode: ReadingMode, pool: XmlPool<Inspectio
 	try {
 		const bytes = await readBytes(file, DOCUMENT_BYTES_MAX);
 		const reading = await pool.read(bytes, isJson(bytes) ? 'json' : 'xml', undefined, mode);
-		if (reading.ok) return { file, wellFormed: true, valid: true, ...reading.value, diagnostics: reading.issues ?? [] };
+		if (reading.ok) return { file, ...reading.value, wellFormed: true, valid: true, diagnostics: reading.issues ?? [] };
 		const wellFormed = !reading.issues.some(({ code }) => ILL_FORMED.has(code));
 		const diagnostics = reading.issues.map((issue) => ({ ...issue, severity: issue.severity ?? ('error' as const) }));
-		return { file, wellFormed, valid: false, diagnostics };
+		const kind = kindOfInvalid(reading.issues);
+		return { file, ...(kind === undefined ? {} : { kind }), wellFormed, valid: false, diagnostics };
 	} catch (error) {
 		if (error instanceof UsageError) return error;
 		if (!(error instanceof OperatingError)) throw error;

@@ -69,7 +69,7 @@ describe('a verdict', () => {
 			'invalid: a fault against the schema',
 			count('<j:Exact>two</j:Exact>'),
 			[],
-			undefined,
+			'job-definition',
 			false,
 			['error XSD_INVALID'],
 		],
@@ -98,7 +98,14 @@ describe('a verdict', () => {
 			['warning NOT_SUPPORTED', 'warning NOT_SUPPORTED'],
 		],
 		['an unknown extension', job('<x:Colour></x:Colour>'), [], 'job-definition', true, ['info EXTENSION_KEPT']],
-		['strict: what could be repaired is invalid', count('2'), ['--strict'], undefined, false, ['error XSD_INVALID']],
+		[
+			'strict: what could be repaired is invalid',
+			count('2'),
+			['--strict'],
+			'job-definition',
+			false,
+			['error XSD_INVALID'],
+		],
 		[
 			'lenient: what is repaired is valid',
 			count('2'),
@@ -111,7 +118,7 @@ describe('a verdict', () => {
 			'lenient: what cannot be repaired stays invalid',
 			count('<j:Exact>$N</j:Exact>'),
 			['--lenient'],
-			undefined,
+			'job-definition',
 			false,
 			['error PLACEHOLDER_UNRESOLVED'],
 		],
@@ -173,6 +180,13 @@ describe('a verdict', () => {
 			);
 			expect(diagnostics[0]?.message).toContain('IBM');
 		}
+	});
+
+	test.each([
+		['offer', offer('').replace('</w:Terms>', '<x:more xmlns:x="urn:x"/>$&')],
+		['template', '<Template xmlns="http://schemas.ggf.org/graap/2007/03/ws-agreement"><Name/></Template>'],
+	])('names the kind of an invalid %s', async (kind, text) => {
+		expect(await verdictOf(text)).toMatchObject({ kind, wellFormed: true, valid: false });
 	});
 
 	test('of a text that is no XML, or has a document type, says which', async () => {
