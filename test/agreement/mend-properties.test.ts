@@ -107,8 +107,9 @@ function damaged(node: XmlElement, chance: Chance): XmlElement {
 	} else {
 		children = children.map((child) => (child.kind === 'element' ? damaged(child, chance) : child));
 		if (model.kind !== 'unordered' && rare()) children = shuffled(children, node, chance);
-		// In the place of an only bound a text may be its number, and in a scope the service's name.
-		if (model.kind !== 'range' && node.localName !== 'ServiceScope' && rare()) {
+		// In the place of an only bound a text may be its number, in a scope the service's name, by itself what is meant.
+		const isAlone = !children.some(({ kind }) => kind === 'element');
+		if (model.kind !== 'range' && node.localName !== 'ServiceScope' && !isAlone && rare()) {
 			children = [{ kind: 'text', text: 'stray' }, ...children];
 		}
 	}
