@@ -262,22 +262,21 @@ function findFewer(search: Search): Ladder {
 }
 
 /**
- * Fewer machines, and each of the sizes made smaller. Where none of this helps, several at once: machines and CPUs are
- * halved, the larger products first, until some memory fits.
+ * Fewer machines, and each of the sizes made smaller. Where the template admits none of this, several at once: for so
+ * many machines, halved again and again, the CPUs are halved until some memory fits.
  */
 function findSmaller(search: Search): Ladder[] {
-	const { sizes, sizing } = search;
+	const { sizes, sizing, question } = search;
+	const admits = (ladder: Ladder): boolean => ladder.some((grant) => question.satisfies(grant));
 	const ladders = [findFewer(search), ...SIZE_FIELDS.map((field) => findSmallerField(search, field, sizes))];
-	if (ladders.some(({ length }) => length > 0)) return ladders;
-	const combinations = halves(sizes.machineCount, 1).flatMap((machineCount) => {
-		return halves(sizes.cpuCount, sizing.grids.cpuCount.least).map((cpuCount) => ({ machineCount, cpuCount }));
+	if (ladders.some(admits)) return ladders;
+	return halves(sizes.machineCount, 1).flatMap((machineCount) => {
+		for (const cpuCount of halves(sizes.cpuCount, sizing.grids.cpuCount.least)) {
+			const ladder = findSmallerField(search, 'memoryBytes', { ...sizes, machineCount, cpuCount });
+			if (admits(ladder)) return [ladder];
+		}
+		return [];
 	});
-	combinations.sort((a, b) => b.machineCount * b.cpuCount - a.machineCount * a.cpuCount || b.cpuCount - a.cpuCount);
-	for (const combination of combinations.slice(1)) {
-		const ladder = findSmallerField(search, 'memoryBytes', { ...sizes, ...combination });
-		if (ladder.length > 0) return [ladder];
-	}
-	return [];
 }
 
 function findSmallerField(search: Search, field: SizeField, sizes: Sizes): Ladder {

@@ -499,6 +499,19 @@ describe('alternatives', () => {
 		expect(offered({})).toContainEqual([3, 8, HOUR]);
 	});
 
+	it('are fewer machines and smaller ones at once where only that is free and admitted', () => {
+		const calendar = halfFull();
+		occupy(calendar, 'b', NOW, NOW + 4 * HOUR, { cpuMillicores: 5200 });
+		const satisfies = ({ machineCount }: { machineCount: number }): boolean => machineCount > 1;
+		const window = { startAt: NOW, endAt: NOW + HOUR, durationSeconds: HOUR };
+		const request = requestOf({ machines: 4, cpus: 4, window });
+		const sizes = (decision: Decision) =>
+			alternatives(decision)
+				.filter(({ grant }) => grant.startAt === NOW)
+				.map(({ grant }) => [grant.machineCount, grant.cpuCount]);
+		expect(sizes(ask(request, { calendar, satisfies }))).toContainEqual([2, 1]);
+	});
+
 	it('are none where the template admits none of them', () => {
 		const decision = ask(requestOf({ cpus: 9 }), { satisfies: () => false });
 		expect(decision).toMatchObject({ kind: 'reject', reasons: [{ code: 'LIMIT_EXCEEDED' }] });
