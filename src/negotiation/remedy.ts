@@ -83,8 +83,8 @@ function changeOf(reason: Reason): Remedy | undefined {
 			return moreOf(reason, 'in the share of the VO');
 		case 'CAPACITY_TOO_SMALL':
 			// Of several machines together it says nothing of how large each may be.
-			if (limit === 0 || (reason.resource !== 'machines' && reason.host === undefined)) return undefined;
-			return nearest(reason, limit, 'at most');
+			if (reason.resource !== 'machines' && reason.host === undefined) return undefined;
+			return (limit ?? available) === 0 ? undefined : nearest(reason, limit ?? available, 'at most');
 		case 'LIMIT_EXCEEDED':
 		case 'WINDOW_TOO_LONG':
 			return nearest(reason, limit, 'at most');

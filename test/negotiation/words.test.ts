@@ -110,6 +110,15 @@ describe('a refused offer is told', () => {
 		expect(none['CAPACITY_TOO_SMALL machines']).toBeUndefined();
 	});
 
+	it('for how many machines a site that keeps a share back has room', () => {
+		const kept = { cpuMillicores: 8000, memoryBytes: 0, diskBytes: 0, networkBitsPerSecond: 0 };
+		const calendar = new SiteCalendar([host('a'), host('b')], kept);
+		const decision = ask(requestOf({ machines: 3, cpus: 8 }), { calendar, policy: { ...POLICY, alternativesMax: 0 } });
+		const reasons = decision.kind === 'accept' ? [] : decision.reasons;
+		const reserve = reasons.find(({ message }) => message.startsWith('This site keeps a share'));
+		expect(reserve?.remedy).toEqual({ text: 'at most 1 machine', allowed: 1 });
+	});
+
 	it('when a window may end, where its end is past', () => {
 		const window = { startAt: NOW - 2 * HOUR, endAt: NOW - HOUR, durationSeconds: HOUR };
 		const past = ask(requestOf({ window }), { policy: { ...POLICY, alternativesMax: 0 } });
