@@ -48,6 +48,12 @@ export function parseDouble(text: string): number | undefined {
 	return Number.isFinite(value) ? value : undefined;
 }
 
+/** Whether the text says a number that is larger than any double: what xsd:double takes, and nobody can reckon with. */
+export function isBeyondDouble(text: string): boolean {
+	const lexical = collapseWhiteSpace(text);
+	return DOUBLE.test(lexical) && !Number.isFinite(Number(lexical));
+}
+
 /** Whether the text, collapsed already, is an xsd:decimal: no exponent, no INF. */
 export function isDecimal(lexical: string): boolean {
 	return DECIMAL.test(lexical);

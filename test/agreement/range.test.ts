@@ -119,7 +119,7 @@ describe('the numbers that a RangeValue admits', () => {
 		['JavaScript’s Infinity', EXACT('Infinity'), 'VALUE_MALFORMED', '/jsdl:Exact'],
 		['NaN', LOWER('NaN'), 'VALUE_MALFORMED', '/jsdl:LowerBoundedRange'],
 		['a thousands separator', EXACT('1,024'), 'VALUE_MALFORMED', '/jsdl:Exact'],
-		['a number beyond any double', EXACT('1e400'), 'VALUE_MALFORMED', '/jsdl:Exact'],
+		['a number beyond any double', EXACT('1e400'), 'NUMBER_TOO_LARGE', '/jsdl:Exact'],
 		['a number beyond 2^53', UPPER('9007199254740993'), 'NUMBER_TOO_LARGE', '/jsdl:UpperBoundedRange'],
 		['a negative epsilon', EXACT('5', ' epsilon="-1"'), 'VALUE_MALFORMED', '/jsdl:Exact/@epsilon'],
 		[

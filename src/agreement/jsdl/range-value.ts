@@ -1,7 +1,7 @@
 /** Reads jsdl:RangeValue_Type (JSDL 1.0, 5.2.2) and writes it again as one exact value. */
 import { attributeValue, type DocumentIssue, element, textOf, type XmlElement } from '../../xml/element.ts';
 import { addIssue, optionalChild, type Place, placesNamed, placesWithin, requiredChild } from '../document.ts';
-import { parseBoolean, parseDouble, printDouble } from '../lexical.ts';
+import { isBeyondDouble, parseBoolean, parseDouble, printDouble } from '../lexical.ts';
 import { JSDL } from '../names.ts';
 import { type Interval, isEmpty, printRange, type RangeValue, smallestMultiple, unite } from './range.ts';
 
@@ -123,17 +123,17 @@ function readNumber(place: Place, issues: DocumentIssue[]): number | undefined {
 function checkNumber(lexical: string, path: string, issues: DocumentIssue[]): number | undefined {
 	const value = parseDouble(lexical);
 	if (value !== undefined && Math.abs(value) === Number.POSITIVE_INFINITY) return value;
+	if (isBeyondDouble(lexical) || (value !== undefined && Math.abs(value) > Number.MAX_SAFE_INTEGER)) {
+		const allowed = `up to ${Number.MAX_SAFE_INTEGER}, or INF for no bound`;
+		const message = 'Beyond 2^53 whole numbers are no longer exact.';
+		addIssue(issues, 'NUMBER_TOO_LARGE', path, message, { found: lexical, allowed });
+		return undefined;
+	}
 	if (value === undefined || Number.isNaN(value)) {
 		const isPlaceholder = /^\s*(?:\$|XXX_|_[A-Z]+_)/.test(lexical);
 		const message = isPlaceholder ? 'This placeholder was never replaced by a number.' : 'This is not a number.';
 		const allowed = 'a number such as 4, 1.5 or 2e9, or INF; no unit';
 		addIssue(issues, 'VALUE_MALFORMED', path, message, { found: lexical, allowed });
-		return undefined;
-	}
-	if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
-		const allowed = `up to ${Number.MAX_SAFE_INTEGER}, or INF for no bound`;
-		const message = 'Beyond 2^53 whole numbers are no longer exact.';
-		addIssue(issues, 'NUMBER_TOO_LARGE', path, message, { found: lexical, allowed });
 		return undefined;
 	}
 	return value;
