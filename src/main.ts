@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S node --max-semi-space-size=16
 /**
  * The composition root: the only file that names concrete adapters. It reads the configuration, puts the rooms
  * together for `serve`, and hands the command line what needs the machinery.

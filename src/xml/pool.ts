@@ -37,7 +37,7 @@ const AHEAD_BYTES_MAX = 128 << 10;
 const START_MS_MAX = 30_000;
 
 /** Trees of the largest documents take some 60 MB; a worker that wants more than this is lost, not the process. */
-const WORKER_HEAP_MB_MAX = 128;
+const WORKER_HEAP_MB_MAX = 96;
 /** A sixth of what Node would take: new objects live no longer for more room, and the process stays small. */
 const WORKER_YOUNG_MB_MAX = 8;
 

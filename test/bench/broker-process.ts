@@ -32,7 +32,7 @@ export async function startBroker(settings: Readonly<Record<string, string>>): P
 	await chmod(folder, 0o711);
 	// As `npm start` does it.
 	const words = [
-		'--max-semi-space-size=8',
+		'--max-semi-space-size=16',
 		'--import',
 		WATCH,
 		MAIN,
