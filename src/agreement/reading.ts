@@ -91,8 +91,6 @@ function typed<T>(reading: Reading<T>, documentOf: (value: T) => ReadDocument): 
 	return reading.ok ? { ok: true, value: documentOf(reading.value) } : reading;
 }
 
-export { mend } from './lenient/mend.ts';
-
 /** The tree of a document that was sent in its JSON form; it has not passed the gate. */
 export function readJsonForm(bytes: Uint8Array): Reading<XmlElement> {
 	const json = readJson(bytes);
