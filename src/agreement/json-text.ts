@@ -1,4 +1,7 @@
-/** JSON texts, read strictly: UTF-8 that is UTF-8, and no member that stands twice in its object (RFC 8259, 4). */
+/**
+ * JSON texts, read strictly: UTF-8 that is UTF-8, no member that stands twice in its object (RFC 8259, 4), and no number
+ * that JavaScript would silently make another of.
+ */
 import type { Reading } from './document.ts';
 
 /** Deeper than any document that is taken: where nesting goes beyond, the reader refuses it whatever it repeats. */
@@ -6,7 +9,10 @@ const DEPTH_MAX = 2_000;
 /** Of a member's name that stands twice, this much is told. */
 const NAME_SHOWN_MAX = 100;
 
-/** The value of a JSON text. Issues: ENCODING, NOT_WELL_FORMED, JSON_MALFORMED for a member that stands twice. */
+/**
+ * The value of a JSON text. Issues: ENCODING, NOT_WELL_FORMED, JSON_MALFORMED for a member that stands twice,
+ * NUMBER_TOO_LARGE for a number of more digits than a double holds.
+ */
 export function readJson(bytes: Uint8Array): Reading<unknown> {
 	let text: string;
 	try {
@@ -20,14 +26,14 @@ export function readJson(bytes: Uint8Array): Reading<unknown> {
 	} catch (error) {
 		return refuse('NOT_WELL_FORMED', `This is not JSON: ${(error as Error).message}`);
 	}
-	const repeated = findRepeated(text);
-	if (repeated === undefined) return { ok: true, value };
-	const name = repeated.slice(0, NAME_SHOWN_MAX);
-	return refuse('JSON_MALFORMED', `The member ${JSON.stringify(name)} stands twice in one object.`, name);
+	return findFault(text) ?? { ok: true, value };
 }
 
-/** The first member that its object has already. The text is JSON already, so only brackets and strings matter. O(n). */
-function findRepeated(text: string): string | undefined {
+/**
+ * The first member that its object has already, or the first number that is not the one that is written. The text is
+ * JSON already, so only brackets, strings and numbers matter. O(n).
+ */
+function findFault(text: string): Reading<never> | undefined {
 	/** The members of each object that is open; undefined for an array. */
 	const open: (Set<string> | undefined)[] = [];
 	/** A string that comes now is the name of a member. */
@@ -40,14 +46,45 @@ function findRepeated(text: string): string | undefined {
 			const end = endOfString(text, at);
 			const names = isName ? open.at(-1) : undefined;
 			const name = names && (JSON.parse(text.slice(at, end)) as string);
-			if (name !== undefined && names?.has(name)) return name;
+			if (name !== undefined && names?.has(name)) return refuseRepeated(name.slice(0, NAME_SHOWN_MAX));
 			if (name !== undefined) names?.add(name);
 			at = end - 1;
+		} else if (character === '-' || (character! >= '0' && character! <= '9')) {
+			NUMBER.lastIndex = at;
+			const [number] = NUMBER.exec(text)!;
+			if (number.length > DIGITS_MAX && !isExact(number)) return refuseNumber(number.slice(0, NAME_SHOWN_MAX));
+			at += number.length - 1;
 		}
 		if (character === '{' || character === ',') isName = true;
 		else if (character === '"' || character === '[') isName = false;
 	}
 	return undefined;
+}
+
+/** As much of JSON's numbers as tells where one ends. */
+const NUMBER = /[-+.0-9eE]+/y;
+/** With 15 digits every decimal number survives the way through a double; whole ones do up to 2^53. */
+const DIGITS_MAX = 15;
+
+function isExact(number: string): boolean {
+	const value = Number(number);
+	if (Number.isSafeInteger(value) && /^-?[0-9]+$/.test(number)) return true;
+	const digits = number
+		.replace(/[eE].*/, '')
+		.replace(/[-.]/g, '')
+		.replace(/^0+/, '')
+		.replace(/0+$/, '');
+	return digits.length <= DIGITS_MAX && Number.isFinite(value);
+}
+
+function refuseNumber(found: string): Reading<never> {
+	const allowed = 'a whole number up to 2^53, a number of at most 15 digits, or the number as a string';
+	const message = 'This number may not be the one that was meant: JSON numbers are doubles. Send it as a string.';
+	return { ok: false, issues: [{ code: 'NUMBER_TOO_LARGE', path: '/', message, found, allowed }] };
+}
+
+function refuseRepeated(name: string): Reading<never> {
+	return refuse('JSON_MALFORMED', `The member ${JSON.stringify(name)} stands twice in one object.`, name);
 }
 
 function endOfString(text: string, start: number): number {

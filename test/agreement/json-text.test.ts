@@ -10,7 +10,10 @@ describe('JSON', () => {
 		fc.assert(
 			fc.property(fc.json({ maxDepth: 6 }), (text) => {
 				const value: unknown = JSON.parse(text);
-				const again = JSON.stringify(value);
+				// Numbers of at most as many digits as every double keeps.
+				const again = JSON.stringify(value, (_, each) =>
+					typeof each === 'number' ? Number(each.toPrecision(12)) : each,
+				);
 				expect(read(again)).toEqual({ ok: true, value: JSON.parse(again) });
 			}),
 		);
@@ -31,6 +34,25 @@ describe('JSON', () => {
 		['equal strings in a list', '{"x":["a","a"],"y":"x"}'],
 	])('with %s is taken', (_, text) => {
 		expect(read(text).ok).toBe(true);
+	});
+
+	test.each([
+		['a whole number beyond 2^53', '{"a":[18446744073709551617]}', '18446744073709551617'],
+		['the first number that is not whole any more', '9007199254740993', '9007199254740993'],
+		['a fraction that would be lost', '[1,268435456.00000000000000001]', '268435456.00000000000000001'],
+		['a number beyond all', '{"a":-1234567890123456e999}', '-1234567890123456e999'],
+	])('with %s is refused, as it was written', (_, text, found) => {
+		expect(read(text)).toMatchObject({ ok: false, issues: [{ code: 'NUMBER_TOO_LARGE', found }] });
+	});
+
+	test.each([
+		'9007199254740991',
+		'-9007199254740991',
+		'0.000000000000000000000000125',
+		'123456789012345e10',
+		'1.50000000000000000000',
+	])('with %s is taken', (text) => {
+		expect(read(`{"1234567890123456789":${text}}`)).toMatchObject({ ok: true });
 	});
 
 	test('that is not UTF-8 is refused, and a text that is no JSON', () => {
