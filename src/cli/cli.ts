@@ -206,7 +206,10 @@ function addNegotiation(
 		.option('--allow-restart', 'accept a change that restarts the machines')
 		.option('--allow-move', 'accept a change that moves machines to another host')
 		.option('--accept <rank>', 'take the offer of this rank, or "best"')
-		.option('--max-price <amount>', 'take the best that costs no more')
+		.option(
+			'--max-price <amount>',
+			'take the best that costs no more; asks again for so much where the first answer costs more',
+		)
 		.option('--within <duration>', 'take the best that starts so soon, for example 2h')
 		.option('--advisory', 'only ask: nothing is held')
 		.option('--lenient', LENIENT)

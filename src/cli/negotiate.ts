@@ -1,6 +1,7 @@
 /** `computon negotiate`: rounds of offers, what is held in a table, one of them taken; by a person or by a script. */
 import { type ComputonClient, type OfferResult, type OutgoingDocument, ProblemError } from '../client/client.ts';
 import type { NegotiationAnswers, NegotiationOfferResource } from '../client/resources.ts';
+import { withCeiling } from './ceiling.ts';
 import { acceptedText, differencesText, grantText } from './offers.ts';
 import { EXIT, type ExitCode, problemText, reasonText, remarkText, UsageError } from './outcome.ts';
 import { instant, type Output, secondsIn, table } from './output.ts';
@@ -56,7 +57,10 @@ export async function negotiate(
 		const takes = terminal !== undefined || wantsOne(options);
 		const state = options.advisory === true || !takes ? 'Advisory' : 'Solicited';
 		const round = roundOf(id, document, await client.negotiate(id, document, { state }), output);
-		if (terminal === undefined) return await decideAlone(output, client, round, options, suits);
+		if (terminal === undefined) {
+			const within = await askWithin(output, client, round, options);
+			return await decideAlone(output, client, within?.counterOffers.some(suits) ? within : round, options, suits);
+		}
 		return await converse(output, client, round, terminal);
 	} finally {
 		forget();
@@ -90,6 +94,34 @@ function roundOf(
 /** Whether the options say which offer to take. */
 function wantsOne({ accept, maxPrice, within }: NegotiateOptions): boolean {
 	return accept !== undefined || maxPrice !== undefined || within !== undefined;
+}
+
+/**
+ * Asked again for no more than `--max-price`, in the currency of the answer, where the best answer costs more: a site
+ * that is not told what is paid looks for nothing cheaper. Undefined where there is nothing to ask: a rank names one of
+ * the first answers, and an offer that says what it pays is answered within that.
+ */
+async function askWithin(
+	output: Output,
+	client: ComputonClient,
+	{ negotiationId, asked, counterOffers }: Round,
+	{ accept = 'best', maxPrice }: NegotiateOptions,
+): Promise<Round | undefined> {
+	const [best] = counterOffers;
+	if (maxPrice === undefined || accept !== 'best' || best?.state === 'Rejected' || best?.price === undefined)
+		return undefined;
+	if (billionthsOf(best.price.amount)! <= billionthsOf(maxPrice)!) return undefined;
+	const document = withCeiling(asked, { currency: best.price.currency, amount: maxPrice });
+	if (document === undefined) return undefined;
+	try {
+		// As an answer to what is held it is not in its own way.
+		const answers = await client.negotiate(negotiationId, document, { state: 'Solicited', counterOfferTo: best.id });
+		return roundOf(negotiationId, document, answers, output);
+	} catch (error) {
+		if (!(error instanceof ProblemError)) throw error;
+		output.note(problemText(error.problem));
+		return undefined;
+	}
 }
 
 /** What the options decide: the best of those that suit is taken, or all are shown. */

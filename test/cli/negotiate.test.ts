@@ -3,9 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { toJson } from '../../src/agreement/json.ts';
 import { run } from '../../src/cli/cli.ts';
 import { secondsIn } from '../../src/cli/output.ts';
 import type { AgreementResource, NegotiationOfferResource } from '../../src/client/resources.ts';
+import { readCanonical } from '../../src/xml/reader.ts';
 import { offerXml, type SimulatedService, startSimulatedService, type Wish } from '../api/simulated-service.ts';
 
 const PRICES = { currency: 'EUR', rates: [{ cpuHour: '0.10', memoryGibHour: '0' }] };
@@ -27,13 +29,15 @@ interface Ended {
 	json<T = Record<string, unknown>>(): T;
 }
 
-async function computon(...argv: string[]): Promise<Ended> {
+const computon = (...argv: string[]): Promise<Ended> => computonAt(site, ...argv);
+
+async function computonAt({ url, folder }: SimulatedService, ...argv: string[]): Promise<Ended> {
 	const stdout = new PassThrough();
 	const stderr = new PassThrough();
 	const code = await run(argv, {
 		version: '0.0.0',
-		url: site.url,
-		tokenFile: join(site.folder, 'admin-token'),
+		url,
+		tokenFile: join(folder, 'admin-token'),
 		machinery: [],
 		stdout: stdout as unknown as NodeJS.WriteStream,
 		stderr: stderr as unknown as NodeJS.WriteStream,
@@ -98,10 +102,10 @@ describe('told by options', () => {
 		const file = offerFile({ cpus: 2, share: 100, startAt });
 		const { price } = (await computon('negotiate', file, '--json')).json<{ offers: { price: unknown }[] }>().offers[0]!;
 		expect(price).toMatchObject({ amount: '0.20' });
-		const untaken = await computon('negotiate', file, '--max-price', '0.19');
+		const untaken = await computon('negotiate', file, '--max-price', '0.19', '--within', '2h');
 		expect(untaken.code).toBe(10);
 		expect(untaken.out).toContain('not held');
-		const { offers } = (await computon('negotiate', file, '--max-price', '0.19', '--json')).json<{
+		const { offers } = (await computon('negotiate', file, '--max-price', '0.19', '--within', '2h', '--json')).json<{
 			offers: readonly NegotiationOfferResource[];
 		}>();
 		expect(offers).toMatchObject([{ state: 'Advisory' }]);
@@ -130,6 +134,45 @@ describe('told by options', () => {
 		const { code, err } = await computon('negotiate', offerFile(), ...options);
 		expect(code).toBe(2);
 		expect(err).toContain(named);
+	});
+});
+
+describe('where the hours differ in price', () => {
+	const evening = `${startAt.slice(0, 10)}T23:00:00Z`;
+	const night = { from: '00:00', to: '06:00', cpuHour: '0.04', memoryGibHour: '0' };
+	let dear: SimulatedService;
+	beforeAll(async () => {
+		dear = await startSimulatedService({
+			simulatedHosts: 2,
+			prices: { currency: 'EUR', rates: [night, { cpuHour: '0.165', memoryGibHour: '0' }] },
+		});
+	});
+	afterAll(() => dear.stop());
+
+	function eveningFile(form: 'json' | 'xml'): string {
+		const xml = offerXml({ image: dear.image, cpus: 2, share: 100, startAt: evening });
+		const tree = readCanonical(xml);
+		if (!tree.ok) throw new Error(tree.issue.message);
+		const file = join(dear.folder, `evening.${form}`);
+		writeFileSync(file, form === 'json' ? JSON.stringify(toJson(tree.root)) : xml);
+		return file;
+	}
+
+	test.each(['xml', 'json'] as const)('what fits for too much (%s) is taken at a cheaper hour', async (form) => {
+		const argv = ['negotiate', eveningFile(form), '--accept', 'best', '--json'];
+		const cheap = await computonAt(dear, ...argv, '--max-price', '0.10');
+		expect(cheap.code, cheap.err + cheap.out).toBe(0);
+		const { agreement } = cheap.json<{ agreement: AgreementResource }>();
+		expect(agreement.price?.currency).toBe('EUR');
+		expect(Number(agreement.price?.amount)).toBeLessThanOrEqual(0.1);
+		const { cpuCount, startAt: begins, endAt: ends } = agreement.grant;
+		expect([cpuCount, Date.parse(ends) - Date.parse(begins)]).toEqual([2, 3_600_000]);
+		expect(Date.parse(begins)).toBeGreaterThan(Date.parse(evening));
+		const enough = await computonAt(dear, ...argv, '--max-price', '0.33');
+		expect(enough.json<{ agreement: AgreementResource }>().agreement.price).toMatchObject({ amount: '0.33' });
+		const never = await computonAt(dear, ...argv, '--max-price', '0.10', '--within', '5m');
+		expect(never.code).toBe(10);
+		expect(never.json<{ offers: NegotiationOfferResource[] }>().offers).toMatchObject([{ price: { amount: '0.33' } }]);
 	});
 });
 
