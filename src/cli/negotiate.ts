@@ -260,7 +260,8 @@ function suitsOf(options: NegotiateOptions): (offer: NegotiationOfferResource) =
 	const seconds = within === undefined ? undefined : secondsIn(within);
 	if (within !== undefined && seconds === undefined)
 		throw new UsageError(`--within ${within}: give a duration such as 2h, 90m or 1d.`);
-	return ({ price, grant }) => {
+	return ({ state, price, grant }) => {
+		if (state === 'Rejected') return false;
 		if (ceiling !== undefined && price !== undefined && billionthsOf(price.amount)! > ceiling) return false;
 		return seconds === undefined || Date.parse(grant?.startAt ?? '') <= Date.now() + seconds * 1000;
 	};

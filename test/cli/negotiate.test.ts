@@ -158,6 +158,15 @@ describe('where the hours differ in price', () => {
 		return file;
 	}
 
+	test('what cannot be had for so much at any hour is countered with the dearer one', async () => {
+		const wish = { image: dear.image, template: 'cluster', machines: 2, cpus: 32, share: 100, startAt: evening } as const;
+		const file = join(dear.folder, 'large.xml');
+		writeFileSync(file, offerXml(wish));
+		const { code, json, err } = await computonAt(dear, 'negotiate', file, '--max-price', '0', '--json');
+		expect(code, err).toBe(10);
+		expect(json<{ offers: NegotiationOfferResource[] }>().offers).toMatchObject([{ kind: 'as-asked' }]);
+	});
+
 	test.each(['xml', 'json'] as const)('what fits for too much (%s) is taken at a cheaper hour', async (form) => {
 		const argv = ['negotiate', eveningFile(form), '--accept', 'best', '--json'];
 		const cheap = await computonAt(dear, ...argv, '--max-price', '0.10');
