@@ -220,6 +220,11 @@ export class SiteCalendar {
 		return this.reserve?.hasRoom(groups, startAt) ?? true;
 	}
 
+	/** How many machines that never use more than this the site's reserve would ever let through. */
+	countWithinReserve(demand: ResourceVector): number {
+		return this.reserve?.countOnEmpty(demand) ?? Infinity;
+	}
+
 	/** The first instant after this one at which more or less becomes free on some host; null for none. O(H log n). */
 	nextChange(at: number): number | null {
 		let nearest = Infinity;

@@ -7,6 +7,7 @@ import { HostProfile } from './profile.ts';
 import {
 	addResources,
 	type Host,
+	howManyFit,
 	largerResources,
 	NOTHING,
 	RESOURCE_NAMES,
@@ -29,13 +30,7 @@ export class SiteReserve {
 	/** A reserve of more than the hosts have together leaves nothing to give. Their sum is exact (asserted). */
 	constructor(hosts: readonly Host[], reserve: ResourceVector) {
 		this.isKept = RESOURCE_NAMES.map((name) => (reserve[name] > 0 ? 1 : 0));
-		const kept = (vector: ResourceVector): ResourceVector => ({
-			cpuMillicores: vector.cpuMillicores * this.isKept[0]!,
-			memoryBytes: vector.memoryBytes * this.isKept[1]!,
-			diskBytes: vector.diskBytes * this.isKept[2]!,
-			networkBitsPerSecond: vector.networkBitsPerSecond * this.isKept[3]!,
-		});
-		const total = hosts.reduce((sum, { capacity }) => addResources(sum, kept(capacity)), NOTHING);
+		const total = hosts.reduce((sum, { capacity }) => addResources(sum, this.keptOf(capacity)), NOTHING);
 		this.capacity = subtractResources(largerResources(total, reserve), reserve);
 		this.profile = new HostProfile(this.capacity);
 	}
@@ -50,6 +45,11 @@ export class SiteReserve {
 	machinesOnEmpty(phases: Phases, atMost: number): number {
 		this.phases.copyPart(phases, this.isKept);
 		return this.phases.machinesOnEmpty(this.capacity, atMost);
+	}
+
+	/** How many machines that never use more than this it lets through on the empty site; Infinity for nothing. */
+	countOnEmpty(demand: ResourceVector): number {
+		return howManyFit(this.keptOf(demand), this.capacity);
 	}
 
 	/** Follows a booking of so many machines, or with a negative count their release. */
@@ -80,6 +80,15 @@ export class SiteReserve {
 		this.phases.copyPart(sweep.phases, this.isKept);
 		this.limits[0] = this.phases.machinesOnEmpty(this.capacity, sweep.count);
 		return { ...sweep, profiles: [this.profile], hosts: ONLY, limits: this.limits, phases: this.phases };
+	}
+
+	private keptOf(vector: ResourceVector): ResourceVector {
+		return {
+			cpuMillicores: vector.cpuMillicores * this.isKept[0]!,
+			memoryBytes: vector.memoryBytes * this.isKept[1]!,
+			diskBytes: vector.diskBytes * this.isKept[2]!,
+			networkBitsPerSecond: vector.networkBitsPerSecond * this.isKept[3]!,
+		};
 	}
 
 	lastStepAt(): number {

@@ -12,9 +12,8 @@ import { exactly } from '../agreement/jsdl/range.ts';
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import type { Demand, ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
-import { howManyFit } from '../capacity/resources.ts';
 import { type Attempt, attempt, grow, type Scene, withoutCeiling } from './attempt.ts';
-import { candidates, demandOf, grantOf, type Room, usageOf } from './booking.ts';
+import { candidates, grantOf, type Room, usageOf } from './booking.ts';
 import { liveSizing } from './change.ts';
 import type { Alternative } from './decision.ts';
 import { type Judgement, judge, type Question } from './judge.ts';
@@ -24,6 +23,7 @@ import { compareRated, differencesOf, isAlike, outdoes, type Rated, rate, type W
 import { findLatest, isAdmitted } from './search.ts';
 import { SIZE_FIELDS, type SizeField, type Sizes, type Sizing } from './sizes.ts';
 import type { Starts } from './window.ts';
+import { halve, millicoresOf, withinSite } from './within-site.ts';
 
 /**
  * At most `policy.alternativesMax` alternatives, the nearest first, none that another one outdoes. There are none where
@@ -54,7 +54,9 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 		...findOtherHosts(search),
 		...smaller,
 		...findShorter(search),
-		...keepingMachines(judgement, search, asked).flatMap((all) => [...findTimes(all), ...findSmaller(all)]),
+		...[...keepingMachines(search, asked, quotaOf(judgement.scene.room)), ...withinShare(search, asked)].flatMap(
+			(capped) => [...findTimes(capped), ...findSmaller(capped)],
+		),
 	].map((ladder) => ladder.map((grant) => rate(grant, wish)));
 
 	const chosen: (Rated & Pick<Alternative, 'effects'>)[] = [];
@@ -114,53 +116,35 @@ function searchOf(question: Question, judgement: Judgement, asked: Sizes): Searc
 	const staysLive = begun?.running === true && !begun.allowRestart;
 	const sizing = staysLive ? liveSizing(judgement.sizing, begun.grant, room.policy) : judgement.sizing;
 	const { others } = eligibility;
-	const sizes = withinSite(asked, sizing, room, others, 1);
+	const sizes = withinSite(asked, sizing, { room, others, millicoresMax: quotaOf(room) }, 1);
 	return { question, scene, others, sizing, sizes, starts: window.nearest, isWhole: sizes === asked };
 }
 
-/** As many machines as were asked for, made so small that the empty site has room for all; none where it has already. */
-function keepingMachines({ scene: { room } }: Judgement, search: Search, asked: Sizes): Search[] {
-	const { sizing, others, sizes: largest } = search;
+/** As many machines as were asked for, made so small that there could be room for all; none where it has already. */
+function keepingMachines(search: Search, asked: Sizes, millicoresMax: number): Search[] {
+	const { scene, sizing, others, sizes: largest } = search;
 	const machines = Math.min(asked.machineCount, sizing.countMax);
 	if (largest.machineCount >= machines) return [];
-	const sizes = withinSite(asked, sizing, room, others, machines);
+	const sizes = withinSite(asked, sizing, { room: scene.room, others, millicoresMax }, machines);
 	return sizes.machineCount < machines ? [] : [{ ...search, sizes }];
 }
 
-/**
- * The same sizes, or the nearest below them that the policy admits and with which the empty site has room for so many
- * machines; with as many of them as it has room for then.
- */
-function withinSite(asked: Sizes, sizing: Sizing, room: Room, others: readonly string[], machines: number): Sizes {
-	const { calendar, policy, workspace } = room;
-	const named = new Set([...(room.hosts ?? []), ...others]);
-	const hosts = named.size === 0 ? calendar.hosts : calendar.hosts.filter(({ name }) => named.has(name));
-	const capacities = hosts.map(({ capacity }) => capacity);
-	const perHost = workspace.placement?.machinesPerHostMax ?? Infinity;
-	const countOf = (sizes: Sizes): number => {
-		const demand = demandOf(sizes, workspace, policy);
-		return capacities.reduce((sum, capacity) => sum + Math.min(perHost, howManyFit(demand, capacity)), 0);
-	};
-	const isAllowed = asked.cpuCount <= policy.cpuCountMax && asked.machineCount <= sizing.countMax;
-	if (isAllowed && countOf(asked) >= asked.machineCount) return asked;
-	const leastOf = (field: SizeField): number => Math.min(asked[field], sizing.grids[field].least);
-	let sizes: Sizes = {
-		machineCount: 1,
-		cpuCount: leastOf('cpuCount'),
-		memoryBytes: leastOf('memoryBytes'),
-		diskBytes: leastOf('diskBytes'),
-		networkBitsPerSecond: leastOf('networkBitsPerSecond'),
-	};
-	for (const field of SIZE_FIELDS) {
-		const { origin, step } = sizing.grids[field];
-		const most = field === 'cpuCount' ? Math.min(asked.cpuCount, policy.cpuCountMax) : asked[field];
-		const unitsMin = Math.ceil((sizes[field] - origin) / step);
-		const unitsMax = Math.floor((most - origin) / step);
-		const withUnits = (units: number): Sizes => ({ ...sizes, [field]: origin + units * step });
-		const fitting = halve(unitsMin, unitsMax, (units) => countOf(withUnits(units)) >= machines);
-		if (fitting !== undefined) sizes = withUnits(fitting);
-	}
-	return { ...sizes, machineCount: Math.max(1, Math.min(asked.machineCount, sizing.countMax, countOf(sizes))) };
+/** What keeps to the VO's share, where what was asked never does: that may begin whenever the share has room. */
+function withinShare(search: Search, asked: Sizes): Search[] {
+	const { scene, sizing, others, sizes: largest } = search;
+	const { room } = scene;
+	const { shareMillicores } = room.allowance?.limits ?? {};
+	if (shareMillicores === undefined || millicoresOf(largest, room) <= shareMillicores) return [];
+	const millicoresMax = Math.min(shareMillicores, quotaOf(room));
+	const sizes = withinSite(asked, sizing, { room, others, millicoresMax }, 1);
+	if (millicoresOf(sizes, room) > millicoresMax) return [];
+	const within = { ...search, sizes, isWhole: false };
+	return [within, ...keepingMachines(within, asked, millicoresMax)];
+}
+
+/** The CPUs that its VO may have at once. */
+function quotaOf({ allowance }: Room): number {
+	return allowance?.limits.cpuMillicoresMax ?? Number.POSITIVE_INFINITY;
 }
 
 /** What was asked, for more than the offer pays. */
@@ -384,18 +368,6 @@ function requestFor(grant: ServiceGrant, price: Price | undefined, request: Serv
 		workspace,
 		...(price === undefined ? {} : { priceCeiling: { ...price, path: priceCeiling?.path ?? '' } }),
 	};
-}
-
-/** The largest value from `least` to `most` for which it fits; monotone: what fits, fits smaller. */
-function halve(least: number, most: number, fits: (value: number) => boolean): number | undefined {
-	if (least > most || !fits(least)) return undefined;
-	let low = least;
-	for (let high = most; low < high; ) {
-		const middle = low + Math.ceil((high - low) / 2);
-		if (fits(middle)) low = middle;
-		else high = middle - 1;
-	}
-	return low;
 }
 
 /** The value and its halves, down to `least`. */

@@ -93,6 +93,22 @@ describe('a new cluster', () => {
 });
 
 describe('a site that keeps a share of its hosts back', () => {
+	it('offers what it does give at another time, where nothing is left at that one', () => {
+		const reserve = { ...CAPACITY, memoryBytes: 0, diskBytes: 0, networkBitsPerSecond: 0 };
+		const calendar = new SiteCalendar([host('a'), host('b')], reserve);
+		occupy(calendar, 'a', NOW, NOW + 4 * HOUR, { cpuMillicores: 8000 });
+		const window = { startAt: NOW, durationSeconds: HOUR };
+		const decision = ask(requestOf({ machines: 2, cpus: 8, memory: GIB, window }), { calendar });
+		if (decision.kind !== 'counter') throw new Error(decision.kind);
+		const found = decision.alternatives.map(({ grant }) => [grant.machineCount, grant.cpuCount, grant.startAt]);
+		expect(found).toEqual(
+			expect.arrayContaining([
+				[1, 8, NOW + 4 * HOUR],
+				[2, 4, NOW + 4 * HOUR],
+			]),
+		);
+	});
+
 	it('says so, and offers what it does give', () => {
 		const reserve = { ...CAPACITY, memoryBytes: 0, diskBytes: 0, networkBitsPerSecond: 0 };
 		const calendar = new SiteCalendar([host('a'), host('b')], reserve);

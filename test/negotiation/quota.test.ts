@@ -195,6 +195,42 @@ describe('an offer of a VO with a quota', () => {
 		expect(ask(long, question)).toMatchObject({ reasons: [{ code: 'FAIR_SHARE', asked: 8000, available: 4000 }] });
 	});
 
+	it.each<[string, VoLimits]>([
+		['share', { shareMillicores: 12_800 }],
+		['CPUs', { cpuMillicoresMax: 12_800 }],
+		['CPUs and a larger share', { cpuMillicoresMax: 12_800, shareMillicores: 40_000 }],
+	])('is offered what keeps to its %s at another time, where it has nothing left at that one', (_, limits) => {
+		const question = questionOf(limits, [placementOf(11, 6, 4, 3)]);
+		const window = { startAt: NOW + DAY, durationSeconds: HOUR };
+		const decision = ask(requestOf({ machines: 4, cpus: 16, window }), question);
+		if (decision.kind !== 'counter') throw new Error(decision.kind);
+		const sizes = decision.alternatives.map(({ grant: { machineCount, cpuCount } }) => [machineCount, cpuCount]);
+		expect(sizes).toContainEqual([4, 3]);
+		for (const { grant } of decision.alternatives) {
+			const { machineCount, cpuCount, memoryBytes, startAt } = grant;
+			const same = requestOf({
+				machines: machineCount,
+				cpus: cpuCount,
+				memory: memoryBytes,
+				window: { ...window, startAt },
+			});
+			expect(accepted(ask(same, question)).grant).toMatchObject({ machineCount, cpuCount, startAt });
+		}
+	});
+
+	it('is offered all of it while it may go beyond its share, and less for later', () => {
+		const question = questionOf({ shareMillicores: 4000 }, [], { borrowSeconds: 12 * HOUR });
+		const decision = ask(requestOf({ cpus: 8, window: { startAt: NOW + DAY, durationSeconds: HOUR } }), question);
+		if (decision.kind !== 'counter') throw new Error(decision.kind);
+		const found = decision.alternatives.map(({ kind, grant: { cpuCount } }) => [kind, cpuCount]);
+		expect(found).toEqual(
+			expect.arrayContaining([
+				['earlier', 8],
+				['smaller', 4],
+			]),
+		);
+	});
+
 	it('must give notice, within the grace of whoever thinks for a moment', () => {
 		const question = questionOf({ leadTimeSeconds: 2 * HOUR, durationSecondsMax: HOUR }, []);
 		const at = (startAt: number) => ask(requestOf({ window: { startAt, durationSeconds: HOUR } }), question);

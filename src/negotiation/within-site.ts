@@ -1,0 +1,73 @@
+/** The largest sizes that a site could ever give: what its hosts have when empty, less what the site keeps back. */
+import { howManyFit, wholeTimes } from '../capacity/resources.ts';
+import { demandOf, type Room } from './booking.ts';
+import { SIZE_FIELDS, type SizeField, type Sizes, type Sizing } from './sizes.ts';
+
+/** What sizes are brought within. */
+export interface Bounds {
+	readonly room: Room;
+	/** Hosts beside those of the room on which they may lie. */
+	readonly others: readonly string[];
+	/** The CPUs of all machines together. */
+	readonly millicoresMax: number;
+}
+
+/**
+ * The same sizes, or the nearest below them that the policy admits and with which the bounds have room for so many
+ * machines; with as many of them as there is room for then.
+ */
+export function withinSite(asked: Sizes, sizing: Sizing, bounds: Bounds, machines: number): Sizes {
+	const { policy } = bounds.room;
+	const countOf = counting(bounds);
+	const isAllowed = asked.cpuCount <= policy.cpuCountMax && asked.machineCount <= sizing.countMax;
+	if (isAllowed && countOf(asked) >= asked.machineCount) return asked;
+	const leastOf = (field: SizeField): number => Math.min(asked[field], sizing.grids[field].least);
+	let sizes: Sizes = {
+		machineCount: 1,
+		cpuCount: leastOf('cpuCount'),
+		memoryBytes: leastOf('memoryBytes'),
+		diskBytes: leastOf('diskBytes'),
+		networkBitsPerSecond: leastOf('networkBitsPerSecond'),
+	};
+	for (const field of SIZE_FIELDS) {
+		const { origin, step } = sizing.grids[field];
+		const most = field === 'cpuCount' ? Math.min(asked.cpuCount, policy.cpuCountMax) : asked[field];
+		const unitsMin = Math.ceil((sizes[field] - origin) / step);
+		const unitsMax = Math.floor((most - origin) / step);
+		const withUnits = (units: number): Sizes => ({ ...sizes, [field]: origin + units * step });
+		const fitting = halve(unitsMin, unitsMax, (units) => countOf(withUnits(units)) >= machines);
+		if (fitting !== undefined) sizes = withUnits(fitting);
+	}
+	return { ...sizes, machineCount: Math.max(1, Math.min(asked.machineCount, sizing.countMax, countOf(sizes))) };
+}
+
+/** The CPUs of all machines together. */
+export function millicoresOf(sizes: Sizes, { workspace, policy }: Room): number {
+	return sizes.machineCount * demandOf(sizes, workspace, policy).cpuMillicores;
+}
+
+/** How many machines of such sizes the bounds have room for. */
+function counting({ room, others, millicoresMax }: Bounds): (sizes: Sizes) => number {
+	const { calendar, policy, workspace } = room;
+	const named = new Set([...(room.hosts ?? []), ...others]);
+	const hosts = named.size === 0 ? calendar.hosts : calendar.hosts.filter(({ name }) => named.has(name));
+	const capacities = hosts.map(({ capacity }) => capacity);
+	const perHost = workspace.placement?.machinesPerHostMax ?? Infinity;
+	return (sizes) => {
+		const demand = demandOf(sizes, workspace, policy);
+		const onHosts = capacities.reduce((sum, capacity) => sum + Math.min(perHost, howManyFit(demand, capacity)), 0);
+		return Math.min(onHosts, calendar.countWithinReserve(demand), wholeTimes(millicoresMax, demand.cpuMillicores));
+	};
+}
+
+/** The largest value from `least` to `most` for which it fits; monotone: what fits, fits smaller. */
+export function halve(least: number, most: number, fits: (value: number) => boolean): number | undefined {
+	if (least > most || !fits(least)) return undefined;
+	let low = least;
+	for (let high = most; low < high; ) {
+		const middle = low + Math.ceil((high - low) / 2);
+		if (fits(middle)) low = middle;
+		else high = middle - 1;
+	}
+	return low;
+}
