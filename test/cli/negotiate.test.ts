@@ -159,7 +159,14 @@ describe('where the hours differ in price', () => {
 	}
 
 	test('what cannot be had for so much at any hour is countered with the dearer one', async () => {
-		const wish = { image: dear.image, template: 'cluster', machines: 2, cpus: 32, share: 100, startAt: evening } as const;
+		const wish = {
+			image: dear.image,
+			template: 'cluster',
+			machines: 2,
+			cpus: 32,
+			share: 100,
+			startAt: evening,
+		} as const;
 		const file = join(dear.folder, 'large.xml');
 		writeFileSync(file, offerXml(wish));
 		const { code, json, err } = await computonAt(dear, 'negotiate', file, '--max-price', '0', '--json');
