@@ -54,7 +54,7 @@ async function addMaintenance(
 	return undefined;
 }
 
-function maintenanceView({ maintenance, affected }: PlannedMaintenance): Record<string, unknown> {
+function maintenanceView({ maintenance, affected, held }: PlannedMaintenance): Record<string, unknown> {
 	const { id, host, startAt, endAt, reason, addedAt, addedBy } = maintenance;
 	return {
 		id,
@@ -65,5 +65,6 @@ function maintenanceView({ maintenance, affected }: PlannedMaintenance): Record<
 		addedAt: instant(addedAt),
 		addedBy,
 		affected,
+		held,
 	};
 }

@@ -1,6 +1,7 @@
-/** Maintenance: times during which nothing new is placed on a host. What is agreed already stays, and is named. */
+/** Maintenance: times during which nothing new is placed on a host. What is agreed or held already stays, and is named. */
+import type { Placement } from '../capacity/resources.ts';
 import { may, type Party } from '../identity/party.ts';
-import type { MaintenanceRecord, ReservationRecord } from '../store/records.ts';
+import type { MaintenanceRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { signature } from './access.ts';
 import type { Turn } from './desk.ts';
@@ -15,10 +16,18 @@ export interface MaintenanceRequest {
 	readonly reason: string;
 }
 
-/** A maintenance, and the agreements that have something booked on the host in that time. */
+/** A maintenance, and what has something booked on the host in that time. */
 export interface PlannedMaintenance {
 	readonly maintenance: MaintenanceRecord;
+	/** Agreements. */
 	readonly affected: readonly string[];
+	/** Counter-offers that are held. */
+	readonly held: readonly HeldOffer[];
+}
+
+export interface HeldOffer {
+	readonly negotiation: string;
+	readonly offer: string;
 }
 
 export type MaintenanceOutcome =
@@ -48,7 +57,7 @@ export function addMaintenance(
 	const body = { by: signature(party), id: maintenance.id, host, startAt, endAt, reason };
 	turn.record({ kind: 'maintenance-added', body });
 	ledger.close(maintenance);
-	return { kind: 'added', maintenance, affected: affectedBy(store, maintenance, now) };
+	return { kind: 'added', maintenance, ...bookedIn(store, maintenance, now) };
 }
 
 export function removeMaintenance(turn: Turn, party: Party, id: string): MaintenanceOutcome {
@@ -60,23 +69,37 @@ export function removeMaintenance(turn: Turn, party: Party, id: string): Mainten
 	return { kind: 'removed' };
 }
 
-/** What is planned and not over. Which agreements it is about is for those to know who may change it. */
+/** What is planned and not over. What is booked in that time is for those to know who may change it. */
 export function listMaintenance(store: Store, site: string, now: number, party: Party): readonly PlannedMaintenance[] {
 	return store.maintenance.list(site, now).map((maintenance) => ({
 		maintenance,
-		affected: may(party, 'maintenance.change') ? affectedBy(store, maintenance, now) : [],
+		...(may(party, 'maintenance.change') ? bookedIn(store, maintenance, now) : { affected: [], held: [] }),
 	}));
 }
 
-function affectedBy(store: Store, maintenance: MaintenanceRecord, now: number): readonly string[] {
-	const booked = store.agreements.liveReservations(maintenance.site, now).filter((each) => overlaps(each, maintenance));
-	return [...new Set(booked.flatMap(({ owner }) => ('agreementId' in owner ? [owner.agreementId] : [])))].sort();
+function bookedIn(store: Store, maintenance: MaintenanceRecord, now: number): Omit<PlannedMaintenance, 'maintenance'> {
+	const agreements = new Set<string>();
+	const holds = new Set<string>();
+	for (const { owner, placement } of store.agreements.liveReservations(maintenance.site, now)) {
+		if (!overlaps(placement, maintenance)) continue;
+		if ('holdId' in owner) holds.add(owner.holdId);
+		else agreements.add(owner.agreementId);
+	}
+	// What a group has booked is the most that any of its offers needs: which of them need it there, they say.
+	const held = [...holds]
+		.flatMap((holdId) => store.negotiations.offersHeld(holdId))
+		.filter(({ proposal }) => overlaps(proposal!.placement, maintenance))
+		.map(({ negotiationId, id }) => ({ negotiation: negotiationId, offer: id }));
+	return { affected: [...agreements].sort(), held };
 }
 
-function overlaps({ placement }: ReservationRecord, { host, startAt, endAt }: MaintenanceRecord): boolean {
-	if (!placement.machines.some((share) => share.host === host)) return false;
-	return placement.usage.some(({ offsetSeconds, durationSeconds }) => {
-		const from = placement.startAt + offsetSeconds;
+function overlaps(
+	{ startAt: beginAt, usage, machines }: Placement,
+	{ host, startAt, endAt }: MaintenanceRecord,
+): boolean {
+	if (!machines.some((share) => share.host === host)) return false;
+	return usage.some(({ offsetSeconds, durationSeconds }) => {
+		const from = beginAt + offsetSeconds;
 		return from < endAt && startAt < from + durationSeconds;
 	});
 }

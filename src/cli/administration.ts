@@ -101,13 +101,14 @@ export async function listMaintenance(output: Output, client: ComputonClient): P
 		planned.length === 0
 			? 'No maintenance is planned.'
 			: table(
-					['MAINTENANCE', 'HOST', 'FROM', 'TO', 'AGREEMENTS', 'REASON'],
+					['MAINTENANCE', 'HOST', 'FROM', 'TO', 'AGREEMENTS', 'HELD', 'REASON'],
 					planned.map((each) => [
 						each.id,
 						each.host,
 						instant(each.startAt),
 						instant(each.endAt),
 						String(each.affected.length),
+						String(each.held.length),
 						each.reason,
 					]),
 				),
@@ -127,6 +128,8 @@ export async function addMaintenance(
 		() => `${added.host} takes nothing new from ${instant(added.startAt)} to ${instant(added.endAt)}.`,
 	);
 	for (const id of added.affected) output.note(`Agreed already in that time: ${id}`);
+	for (const { negotiation, offer } of added.held)
+		output.note(`Held already in that time: offer ${offer} of negotiation ${negotiation}`);
 	return EXIT.accepted;
 }
 

@@ -262,6 +262,8 @@ export interface MaintenanceResource {
 	readonly addedBy: string;
 	/** Agreements that have something booked there in that time; empty for whoever may not change it. */
 	readonly affected: readonly string[];
+	/** Counter-offers that are held there in that time; empty likewise. */
+	readonly held: readonly { readonly negotiation: string; readonly offer: string }[];
 }
 
 export interface TokenResource {

@@ -71,11 +71,18 @@ describe('a maintenance', () => {
 
 	test('does not take back what is held (H3)', async () => {
 		const [offer] = await ask(world, await begin(world), { cpus: 4, startAt: BEGIN + 2 * HOUR });
-		await close();
-		expect(await accept(world, offer!)).toMatchObject({
+		await ask(world, await begin(world), { cpus: 2, startAt: BEGIN + 4 * HOUR });
+		const { held, affected } = await close();
+		expect(affected).toEqual([]);
+		expect(held).toEqual([{ negotiation: offer!.negotiationId, offer: offer!.id }]);
+		expect(world.broker.listMaintenance(alice)).toMatchObject([{ held: [] }]);
+		const agreed = await accept(world, offer!);
+		expect(agreed).toMatchObject({
 			kind: 'accepted',
 			agreement: { placement: { machines: [{ host: 'n1' }] } },
 		});
+		if (agreed.kind !== 'accepted') return;
+		expect(world.broker.listMaintenance(admin)).toMatchObject([{ affected: [agreed.agreement.id], held: [] }]);
 	});
 
 	test('that is over is gone, and what is no maintenance is not planned', async () => {
