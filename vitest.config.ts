@@ -7,7 +7,8 @@ import { defineConfig } from 'vitest/config';
 const SLOW = [
 	'test/integration/**/*.test.ts',
 	'test/conformance/**/*.test.ts',
-	'test/broker/durability.test.ts',
+	'test/**/proof.test.ts',
+	'test/broker/{durability,held}.test.ts',
 	'test/xml/pool.test.ts',
 	'test/cli/validate.test.ts',
 	'test/{api,xml}/*hostile.test.ts',
