@@ -104,7 +104,10 @@ describe('facets of a value', () => {
 		[facet('enumeration', 'LINUX') + facet('enumeration', 'IRIX'), 'Windows', undefined],
 		[facet('minInclusive', 'PT1M') + facet('maxInclusive', 'P1D'), 'P2D', 'P1D'],
 		[facet('minInclusive', 'PT1M') + facet('maxInclusive', 'P1D'), 'PT1S', 'PT1M'],
-		[facet('maxExclusive', 'P1D'), 'P2D', undefined],
+		[facet('maxExclusive', 'P1D'), 'P2D', 'PT23H59M59S'],
+		[facet('minExclusive', 'PT1M') + facet('maxExclusive', 'P1D'), 'PT1M', 'PT1M1S'],
+		[facet('minExclusive', 'PT1M') + facet('maxExclusive', 'PT1M1S'), 'PT1H', undefined],
+		[facet('maxExclusive', 'PT0S'), 'PT1H', undefined],
 		[facet('maxInclusive', '2026-12-01T00:00:00Z'), '2027-01-01T00:00:00Z', '2026-12-01T00:00:00Z'],
 		[facet('enumeration', 'PT1H') + facet('enumeration', 'PT8H') + facet('maxInclusive', 'PT6H'), 'PT7H', 'PT1H'],
 	])('%s: nearest to %s is %s', (constraint, value, nearest) => {

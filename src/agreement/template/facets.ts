@@ -18,6 +18,7 @@ import {
 	type RangeValue,
 	unite,
 } from '../jsdl/range.ts';
+import { printDuration } from '../time.ts';
 import { matchesPattern, PATTERN_VALUE_CHARACTERS_MAX, type Pattern } from './pattern.ts';
 import { isOfType, normalizeWhiteSpace, ordinalOf, type SimpleType, type WhiteSpace } from './simple-type.ts';
 
@@ -196,8 +197,9 @@ function halfLine(kind: BoundKind, ordinal: number): RangeValue {
 }
 
 /**
- * A number is moved to the nearest one allowed, a time or a duration to the nearest bound or enumerated value, a text
- * to the one enumerated value, or to the one that differs only in case.
+ * A number is moved to the nearest one allowed, a time or a duration to the nearest bound or enumerated value (of a
+ * bound that is excluded the second beside it: durations are whole seconds here), a text to the one enumerated value,
+ * or to the one that differs only in case.
  */
 function withNearest(restriction: ValueRestriction, value: string, why: string): ValueFault {
 	const nearest = findNearest(restriction, value);
@@ -215,10 +217,17 @@ function findNearest(restriction: ValueRestriction, value: string): string | und
 	}
 	const enumerated = steps.flatMap(({ enumeration }) => enumeration.map(({ text }) => text));
 	if (ordinal !== undefined && (type.space === 'time' || type.space === 'duration')) {
-		const ends = [...steps.flatMap(({ bounds }) => bounds.map(({ lexical }) => lexical)), ...enumerated];
+		const ends = [...steps.flatMap(({ bounds }) => bounds.flatMap((bound) => endAt(type, bound))), ...enumerated];
 		const distance = (text: string): number => Math.abs((ordinalOf(type, text) ?? Number.NaN) - ordinal);
 		return ends.filter(isAllowed).sort((one, other) => distance(one) - distance(other))[0];
 	}
 	if (enumerated.length === 1) return enumerated[0];
 	return enumerated.find((candidate) => candidate.toLowerCase() === value.toLowerCase());
+}
+
+/** The outermost value that a bound allows; none beside a time that is excluded, since times go finer than seconds. */
+function endAt(type: SimpleType, { kind, lexical, ordinal }: FacetSet['bounds'][number]): readonly string[] {
+	if (kind === 'minInclusive' || kind === 'maxInclusive') return [lexical];
+	const seconds = kind === 'minExclusive' ? ordinal + 1 : ordinal - 1;
+	return type.space === 'duration' && seconds >= 0 ? [printDuration(seconds)] : [];
 }
