@@ -1,5 +1,5 @@
 /**
- * `npm run proof [-- --questions N] [--histories N] [--json]`: the properties that the unit tests ask a thousand times,
+ * `npm run proof [-- --questions N] [--histories N] [--json]`: the properties that the tests ask a thousand times,
  * asked a hundred thousand times, and ten thousand histories of a broker. Progress goes to stderr, a table or one line
  * of JSON to stdout. Exit code 0: all agree; 1: a disagreement, with its smallest example on stderr; 2: usage.
  */
@@ -36,7 +36,7 @@ async function main(): Promise<number> {
 	say(`${questions} questions of each kind, ${histories} histories`);
 	const vitest = await startVitest('test', PROOFS, {
 		watch: false,
-		project: ['unit'],
+		project: ['unit', 'integration'],
 		maxWorkers: 2,
 		// Nobody knows how long a proof takes on this machine.
 		testTimeout: 0,
