@@ -23,7 +23,7 @@ import { compareRated, differencesOf, isAlike, outdoes, type Rated, rate, type W
 import { findLatest, isAdmitted } from './search.ts';
 import { SIZE_FIELDS, type SizeField, type Sizes, type Sizing } from './sizes.ts';
 import type { Starts } from './window.ts';
-import { halve, millicoresOf, withinSite } from './within-site.ts';
+import { halve, withinSite } from './within-site.ts';
 
 /**
  * At most `policy.alternativesMax` alternatives, the nearest first, none that another one outdoes. There are none where
@@ -54,9 +54,7 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 		...findOtherHosts(search),
 		...smaller,
 		...findShorter(search),
-		...[...keepingMachines(search, asked, quotaOf(judgement.scene.room)), ...withinShare(search, asked)].flatMap(
-			(capped) => [...findTimes(capped), ...findSmaller(capped)],
-		),
+		...smallerSearches(search, asked).flatMap((each) => [...findTimes(each), ...findSmaller(each)]),
 	].map((ladder) => ladder.map((grant) => rate(grant, wish)));
 
 	const chosen: (Rated & Pick<Alternative, 'effects'>)[] = [];
@@ -116,35 +114,48 @@ function searchOf(question: Question, judgement: Judgement, asked: Sizes): Searc
 	const staysLive = begun?.running === true && !begun.allowRestart;
 	const sizing = staysLive ? liveSizing(judgement.sizing, begun.grant, room.policy) : judgement.sizing;
 	const { others } = eligibility;
-	const sizes = withinSite(asked, sizing, { room, others, millicoresMax: quotaOf(room) }, 1);
+	const sizes = withinSite(asked, sizing, { room, others }, 1);
 	return { question, scene, others, sizing, sizes, starts: window.nearest, isWhole: sizes === asked };
 }
 
-/** As many machines as were asked for, made so small that there could be room for all; none where it has already. */
-function keepingMachines(search: Search, asked: Sizes, millicoresMax: number): Search[] {
+/**
+ * As many machines as were asked for, made so small that there could be room for all, or for as many as there could be
+ * of the smallest; none where the search has as many already.
+ */
+function keepingMachines(search: Search, asked: Sizes, millicoresMax?: number): Search[] {
 	const { scene, sizing, others, sizes: largest } = search;
+	const sizesFor = (machines: number): Sizes =>
+		withinSite(asked, sizing, { room: scene.room, others, millicoresMax }, machines);
 	const machines = Math.min(asked.machineCount, sizing.countMax);
 	if (largest.machineCount >= machines) return [];
-	const sizes = withinSite(asked, sizing, { room: scene.room, others, millicoresMax }, machines);
-	return sizes.machineCount < machines ? [] : [{ ...search, sizes }];
+	const sizes = sizesFor(machines);
+	if (sizes.machineCount >= machines) return [{ ...search, sizes }];
+	return sizes.machineCount > largest.machineCount ? [{ ...search, sizes: sizesFor(sizes.machineCount) }] : [];
 }
 
-/** What keeps to the VO's share, where what was asked never does: that may begin whenever the share has room. */
-function withinShare(search: Search, asked: Sizes): Search[] {
-	const { scene, sizing, others, sizes: largest } = search;
+/** What keeps to the reserve, the CPUs and the share of the VO at any time, where what is searched for does not. */
+function withinLimits(search: Search, asked: Sizes): Search[] {
+	const { scene, sizing, others } = search;
 	const { room } = scene;
-	const { shareMillicores } = room.allowance?.limits ?? {};
-	if (shareMillicores === undefined || millicoresOf(largest, room) <= shareMillicores) return [];
-	const millicoresMax = Math.min(shareMillicores, quotaOf(room));
-	const sizes = withinSite(asked, sizing, { room, others, millicoresMax }, 1);
-	if (millicoresOf(sizes, room) > millicoresMax) return [];
-	const within = { ...search, sizes, isWhole: false };
-	return [within, ...keepingMachines(within, asked, millicoresMax)];
+	const { cpuMillicoresMax = Infinity, shareMillicores = Infinity } = room.allowance?.limits ?? {};
+	return [...new Set([cpuMillicoresMax, Math.min(cpuMillicoresMax, shareMillicores)])].flatMap((millicoresMax) => {
+		const sizes = withinSite(asked, sizing, { room, others, millicoresMax }, 1);
+		const within = { ...search, sizes, isWhole: false };
+		return [within, ...keepingMachines(within, asked, millicoresMax)];
+	});
 }
 
-/** The CPUs that its VO may have at once. */
-function quotaOf({ allowance }: Room): number {
-	return allowance?.limits.cpuMillicoresMax ?? Number.POSITIVE_INFINITY;
+/** All that is smaller than the search and could ever be had, each once. */
+function smallerSearches(search: Search, asked: Sizes): Search[] {
+	const searches = [search];
+	for (const each of [...keepingMachines(search, asked), ...withinLimits(search, asked)]) {
+		if (!searches.some(({ sizes }) => isSameSizes(sizes, each.sizes))) searches.push(each);
+	}
+	return searches.slice(1);
+}
+
+function isSameSizes(one: Sizes, other: Sizes): boolean {
+	return one.machineCount === other.machineCount && SIZE_FIELDS.every((field) => one[field] === other[field]);
 }
 
 /** What was asked, for more than the offer pays. */

@@ -1,4 +1,4 @@
-/** The largest sizes that a site could ever give: what its hosts have when empty, less what the site keeps back. */
+/** The largest sizes that a site could ever give: what its hosts have when empty; also what it keeps back and what a VO may have. */
 import { howManyFit, wholeTimes } from '../capacity/resources.ts';
 import { demandOf, type Room } from './booking.ts';
 import { SIZE_FIELDS, type SizeField, type Sizes, type Sizing } from './sizes.ts';
@@ -8,8 +8,8 @@ export interface Bounds {
 	readonly room: Room;
 	/** Hosts beside those of the room on which they may lie. */
 	readonly others: readonly string[];
-	/** The CPUs of all machines together. */
-	readonly millicoresMax: number;
+	/** The CPUs of all machines together; absent: neither these nor the site's reserve bound them. */
+	readonly millicoresMax?: number | undefined;
 }
 
 /**
@@ -41,11 +41,6 @@ export function withinSite(asked: Sizes, sizing: Sizing, bounds: Bounds, machine
 	return { ...sizes, machineCount: Math.max(1, Math.min(asked.machineCount, sizing.countMax, countOf(sizes))) };
 }
 
-/** The CPUs of all machines together. */
-export function millicoresOf(sizes: Sizes, { workspace, policy }: Room): number {
-	return sizes.machineCount * demandOf(sizes, workspace, policy).cpuMillicores;
-}
-
 /** How many machines of such sizes the bounds have room for. */
 function counting({ room, others, millicoresMax }: Bounds): (sizes: Sizes) => number {
 	const { calendar, policy, workspace } = room;
@@ -56,6 +51,7 @@ function counting({ room, others, millicoresMax }: Bounds): (sizes: Sizes) => nu
 	return (sizes) => {
 		const demand = demandOf(sizes, workspace, policy);
 		const onHosts = capacities.reduce((sum, capacity) => sum + Math.min(perHost, howManyFit(demand, capacity)), 0);
+		if (millicoresMax === undefined) return onHosts;
 		return Math.min(onHosts, calendar.countWithinReserve(demand), wholeTimes(millicoresMax, demand.cpuMillicores));
 	};
 }

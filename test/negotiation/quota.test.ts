@@ -7,7 +7,7 @@ import type { Question } from '../../src/negotiation/decide.ts';
 import { clearEarliest, clearLatest, hurdlesOf } from '../../src/negotiation/hurdles.ts';
 import { type Quotas, readQuotas, type VoLimits } from '../../src/negotiation/quota.ts';
 import { periodAt, QUOTA_PERIODS, VoUsage } from '../../src/negotiation/usage.ts';
-import { accepted, ask, DAY, HOUR, host, NOW, POLICY, requestOf, WORKSPACE } from './requests.ts';
+import { accepted, ask, DAY, GIB, HOUR, host, NOW, POLICY, requestOf, twoHosts, WORKSPACE } from './requests.ts';
 
 const UNIT = 2 * HOUR;
 
@@ -216,6 +216,15 @@ describe('an offer of a VO with a quota', () => {
 			});
 			expect(accepted(ask(same, question)).grant).toMatchObject({ machineCount, cpuCount, startAt });
 		}
+	});
+
+	it('is offered as many as its CPUs admit of the smallest, where they never admit all', () => {
+		const question = { ...questionOf({ cpuMillicoresMax: 3000 }, []), calendar: twoHosts() };
+		const window = { startAt: NOW + DAY, durationSeconds: HOUR };
+		const decision = ask(requestOf({ machines: 5, cpus: 2, memory: 12 * GIB, window }), question);
+		if (decision.kind !== 'counter') throw new Error(decision.kind);
+		const sizes = decision.alternatives.map(({ grant: { machineCount, cpuCount } }) => [machineCount, cpuCount]);
+		expect(sizes).toContainEqual([3, 1]);
 	});
 
 	it('is offered all of it while it may go beyond its share, and less for later', () => {
