@@ -24,6 +24,7 @@ export default defineConfig({
 			{
 				test: {
 					name: 'unit',
+					setupFiles: ['test/seed.ts'],
 					include: ['test/**/*.test.ts'],
 					exclude: SLOW,
 					testTimeout: 20_000,
@@ -34,6 +35,7 @@ export default defineConfig({
 			{
 				test: {
 					name: 'integration',
+					setupFiles: ['test/seed.ts'],
 					include: SLOW,
 					testTimeout: 180_000,
 					hookTimeout: 180_000,

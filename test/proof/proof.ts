@@ -28,12 +28,13 @@ async function main(): Promise<number> {
 	const { questions, histories, json } = asked;
 	process.env.PROOF_QUESTIONS = String(questions);
 	process.env.PROOF_HISTORIES = String(histories);
+	process.env.COMPUTON_SEED ??= String(Math.trunc(Math.random() * 2 ** 31));
 	const begun = performance.now();
 	const proofs: Proof[] = [];
 	const say = (line: string): void => {
 		process.stderr.write(`${clock(performance.now() - begun)}  ${line}\n`);
 	};
-	say(`${questions} questions of each kind, ${histories} histories`);
+	say(`${questions} questions of each kind, ${histories} histories, COMPUTON_SEED=${process.env.COMPUTON_SEED}`);
 	const vitest = await startVitest('test', PROOFS, {
 		watch: false,
 		project: ['unit', 'integration'],
