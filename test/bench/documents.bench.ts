@@ -3,28 +3,25 @@
  * by the same schemas; and what a second worker is worth. Rates of one thread are by its CPU time, so that neighbours on
  * the machine do not count.
  */
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { promisify } from 'node:util';
 import { ParseOption, XmlDocument, XsdValidator, xmlCleanupInputProvider } from 'libxml2-wasm';
 import { xmlRegisterFsInputProviders } from 'libxml2-wasm/lib/nodejs.mjs';
 import { mend } from '../../src/agreement/lenient/mend.ts';
 import { type DocumentReader, type Reading, readDocument, readLenientDocumentWith } from '../../src/xml/document.ts';
 import type { XmlElement } from '../../src/xml/element.ts';
-import { XmlPool } from '../../src/xml/pool.ts';
 import { type Figure, interleave, median, medianRatio, rounded, type Watcher } from './figure.ts';
 
 const FIXTURES = new URL('../fixtures/documents/', import.meta.url);
 const SCHEMAS = new URL('../../schemas/agreement/documents.xsd', import.meta.url);
-/** The one of `computon validate`: what comes back is small, so that the main thread is no third contestant for two CPUs. */
-const READER = new URL('../../src/agreement/inspection.ts', import.meta.url);
+const WORKERS = new URL('workers.ts', import.meta.url).pathname;
+const WORKER_ROUNDS = 5;
 const SIZES = ['3k', '8k', '200k'] as const;
 const ROUNDS = 7;
 /** Long enough for some hundred documents, short enough that a neighbour's burst spoils one round only. */
 const ROUND_MS = 300;
-/** Documents that a pool reads in a round, and how many of them wait at a time. */
-const POOL_DOCUMENTS = 800;
-const POOL_WAITING = 64;
-
 /** `documents-3k`, `-8k`, `-200k`, each also `-lenient` and `-mended`, and their ratios; `documents-workers-ratio`. */
 export async function measureDocuments(
 	wanted: (name: string) => boolean,
@@ -101,32 +98,22 @@ function damage(xml: string): string {
 	return xml.replaceAll('>LINUX<', '>Linux<').replaceAll('>false<', '>False<').replaceAll('>save<', '> Save <');
 }
 
-/** What two workers read in the time of one; on a machine of one CPU nobody can say. */
-async function measureWorkers(watcher: Watcher): Promise<Figure> {
-	const bytes = readFileSync(new URL('offer-8k.xml', FIXTURES));
-	const pools = [1, 2].map((workers) => new XmlPool({ readerUrl: READER, workers, deadlineMs: 60_000 }));
-	const read = async (pool: XmlPool): Promise<number> => {
-		let left = POOL_DOCUMENTS;
-		const begin = performance.now();
-		const client = async () => {
-			for (; left > 0; left -= 1) await pool.read(bytes, 'xml');
-		};
-		await Promise.all(Array.from({ length: POOL_WAITING }, client));
-		return (POOL_DOCUMENTS * 1000) / (performance.now() - begin);
-	};
-	try {
-		const [one, two] = pools;
-		const rounds = await interleave(ROUNDS, { one: () => read(one!), two: () => read(two!) }, watcher);
-		const value = rounded(medianRatio(rounds.two, rounds.one));
-		const details = {
-			one: rounded(median(rounds.one)),
-			two: rounded(median(rounds.two)),
-			cpus: availableParallelism(),
-		};
-		return { name: 'documents-workers-ratio', value, unit: 'ratio', details };
-	} finally {
-		for (const pool of pools) await pool.close();
+/**
+ * What two workers read in the time of one, in a process without the helper threads of V8: these would let one worker
+ * have two CPUs. On a machine of one CPU nobody can say.
+ */
+async function measureWorkers({ progress, signal }: Watcher): Promise<Figure> {
+	const rounds: { one: number; two: number }[] = [];
+	for (let round = 1; round <= WORKER_ROUNDS; round += 1) {
+		signal.throwIfAborted();
+		progress(`round ${round} of ${WORKER_ROUNDS} ...`);
+		const { stdout } = await promisify(execFile)(process.execPath, ['--single-threaded', WORKERS]);
+		rounds.push(JSON.parse(stdout) as { one: number; two: number });
 	}
+	const value = rounded(median(rounds.map(({ one, two }) => two / one)));
+	const one = rounded(median(rounds.map((round) => round.one)));
+	const two = rounded(median(rounds.map((round) => round.two)));
+	return { name: 'documents-workers-ratio', value, unit: 'ratio', details: { one, two, cpus: availableParallelism() } };
 }
 
 function perCpuSecond(work: () => unknown): number {
