@@ -1,6 +1,6 @@
 /**
  * For how long a document can hold the main thread, on which everybody is served, and what it does to the memory: the
- * documents are as bad as the bounds let them be (1 MiB, 10,000 nodes), are accepted, countered and refused, and come in
+ * documents are as bad as the bounds let them be (1 MiB, 5,000 nodes), are accepted, countered and refused, and come in
  * both forms. `hold-ms` is the longest of all; in quiet times some milliseconds go by as well.
  */
 import { toJson } from '../../src/agreement/json.ts';
@@ -11,7 +11,7 @@ import type { Figure, Watcher } from './figure.ts';
 import { type Form, offerWriter, type Wish } from './offers.ts';
 
 /** Nodes that fill the bound, beside the offer's own 700. */
-const NODES = 9_000;
+const NODES = 4_200;
 const GIB = 2 ** 30;
 const DAY = 86_400;
 const MIB = 2 ** 20;
@@ -103,7 +103,7 @@ const EXCESSES: readonly (readonly [string, (offer: string) => string])[] = [
 			),
 	],
 	['files', (offer) => offer.replace('</jsdl:JobDescription>', `${FILE.repeat(NODES / 5)}</jsdl:JobDescription>`)],
-	['terms', (offer) => offer.replace('</wsag:All>', `${several(500, term)}</wsag:All>`)],
+	['terms', (offer) => offer.replace('</wsag:All>', `${several(400, term)}</wsag:All>`)],
 ];
 
 const FILE =
