@@ -4,18 +4,13 @@ import type { AgreementCreation } from '../agreement/offer/creation.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
 import type { Template } from '../agreement/template/template.ts';
 import type { Broker } from '../broker/broker.ts';
-import {
-	type ChangeOutcome,
-	MACHINE_ACTIONS,
-	type MachineAction,
-	type NegotiatedOffer,
-	type OfferOutcome,
-} from '../broker/outcome.ts';
+import { MACHINE_ACTIONS, type MachineAction, type NegotiatedOffer, type OfferOutcome } from '../broker/outcome.ts';
 import { isPlainText, type Party } from '../identity/party.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonical, writeCanonicalDocument } from '../xml/writer.ts';
 import { negotiatedOfferOf } from './negotiation-documents.ts';
 import { invalidDocument, type Refusal } from './problems.ts';
+import { refusalOf } from './refusals.ts';
 import {
 	answerForm,
 	type DocumentReader,
@@ -206,7 +201,7 @@ async function evaluate({ broker, reader }: Documents, request: Request, respons
 			response.json(withRemarks(views.evaluationView(outcome, received.form), received.repairs));
 			return undefined;
 		default:
-			return refusalOf(outcome);
+			return refusalOf(outcome, 'STATE_FORBIDS');
 	}
 }
 
@@ -244,7 +239,7 @@ function answerOffer(
 		const more = { reasons: reasons.map(views.reasonView), remarks, calendarVersion };
 		return { code: 'OFFER_REFUSED', more: withRemarks(more, repairs) };
 	}
-	return refusalOf(outcome);
+	return refusalOf(outcome, 'STATE_FORBIDS');
 }
 
 /** An answer with what was repaired in the offer before whatever else is remarked on it. */
@@ -305,7 +300,7 @@ async function terminate(broker: Broker, request: Request, response: Response, p
 		...expected,
 		...(reason === undefined ? {} : { reason }),
 	});
-	if (outcome.kind !== 'changed') return refusalOf(outcome);
+	if (outcome.kind !== 'changed') return refusalOf(outcome, 'STATE_FORBIDS');
 	const template = broker.readTemplate(outcome.agreement.template);
 	sendAgreement(response, outcome.agreement, answer, { template });
 	return undefined;
@@ -350,7 +345,7 @@ async function act(broker: Broker, request: Request, response: Response, party: 
 		const successor = broker.getAgreement(party, agreementId)?.supersededBy;
 		return successor === undefined ? { code: 'NOT_FOUND' as const } : superseded(successor);
 	}
-	if (outcome.kind !== 'changed') return refusalOf(outcome);
+	if (outcome.kind !== 'changed') return refusalOf(outcome, 'STATE_FORBIDS');
 	response.status(202).set(stampsOf(outcome.agreement));
 	response.json({ action, index: Number(index) });
 	return undefined;
@@ -397,29 +392,4 @@ function sendAgreement(
 	}
 	const faces = brief ? {} : views.agreementInJson(agreement, template, offer);
 	response.json({ ...withRemarks(views.agreementView(agreement), repairs), effects, ...faces });
-}
-
-/** Every outcome that is no success, as the problem that it is. */
-function refusalOf(
-	outcome: Exclude<OfferOutcome | ChangeOutcome, { kind: 'accepted' | 'changed' | 'countered' }>,
-): Refusal {
-	switch (outcome.kind) {
-		case 'invalid':
-			return invalidDocument(outcome.issues);
-		case 'unknown-template': {
-			const { name, id } = outcome.template;
-			const detail = `The context names ${name ?? '(no TemplateName)'}/${id ?? '(no TemplateId)'}.`;
-			return { code: 'TEMPLATE_UNKNOWN', detail };
-		}
-		case 'refused':
-			return { code: 'STATE_FORBIDS', more: { reasons: outcome.reasons.map(views.reasonView) } };
-		case 'not-found':
-			return { code: 'NOT_FOUND' };
-		case 'forbidden':
-			return { code: 'FORBIDDEN' };
-		case 'stale':
-			return { code: 'VERSION_STALE', detail: `Its ETag is now ${views.etag(outcome.version)}.` };
-		case 'key-reused':
-			return { code: 'KEY_REUSED' };
-	}
 }

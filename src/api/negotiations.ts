@@ -2,13 +2,7 @@
 import { type Request, type Response, Router } from 'express';
 import { NEGOTIATION_OFFER_STATES } from '../agreement/rounds/negotiation-states.ts';
 import type { Broker } from '../broker/broker.ts';
-import type {
-	EndNegotiationOutcome,
-	InitiateOutcome,
-	InitiateRequest,
-	NegotiateOutcome,
-	SentOffer,
-} from '../broker/negotiation-outcome.ts';
+import type { InitiateRequest, SentOffer } from '../broker/negotiation-outcome.ts';
 import { isPlainText, type Party } from '../identity/party.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonicalDocument } from '../xml/writer.ts';
@@ -22,6 +16,7 @@ import {
 } from './negotiation-documents.ts';
 import { answerView, negotiationTreeView, negotiationView } from './negotiation-views.ts';
 import { invalidDocument, type Refusal } from './problems.ts';
+import { refusalOf } from './refusals.ts';
 import {
 	answerForm,
 	type DocumentReader,
@@ -103,7 +98,7 @@ async function initiate({ broker, reader }: Documents, request: Request, respons
 	const keyed = idempotencyOf(request);
 	if (isRefusal(keyed)) return keyed;
 	const outcome = await broker.negotiations.initiate({ party, ...asked, ...keyed });
-	if (outcome.kind !== 'initiated') return refusalOf(outcome);
+	if (outcome.kind !== 'initiated') return refusalOf(outcome, 'NEGOTIATION_REFUSED');
 	const { id } = outcome.negotiation;
 	response.status(201).location(`/negotiations/${id}`);
 	if (outcome.replayed) response.set('Idempotency-Replayed', 'true');
@@ -158,7 +153,7 @@ async function negotiate({ broker, reader }: Documents, request: Request, respon
 	const { offers, advertises, form, repairs } = asked;
 	const asking = { party, negotiationId: String(request.params.id), offers, ...expected, ...keyed };
 	const outcome = await (advertises ? broker.negotiations.advertise(asking) : broker.negotiations.negotiate(asking));
-	if (outcome.kind !== 'answered') return refusalOf(outcome);
+	if (outcome.kind !== 'answered') return refusalOf(outcome, 'NEGOTIATION_REFUSED');
 	const { negotiation, answers, replayed } = outcome;
 	response.set(stampsOf(negotiation));
 	if (replayed) response.set('Idempotency-Replayed', 'true');
@@ -224,7 +219,7 @@ async function terminate(broker: Broker, request: Request, response: Response, p
 		...expected,
 		...(reason === undefined ? {} : { reason }),
 	});
-	if (outcome.kind !== 'changed') return refusalOf(outcome);
+	if (outcome.kind !== 'changed') return refusalOf(outcome, 'NEGOTIATION_REFUSED');
 	response.set(stampsOf(outcome.negotiation)).json(negotiationView(outcome.negotiation));
 	return undefined;
 }
@@ -262,30 +257,4 @@ function stampsOf({ version, headHash }: { version: number; headHash: string }):
 function otherMessage(found: string, allowed: string): Refusal {
 	const message = `This is another message: ${found}.`;
 	return invalidDocument([{ code: 'ROOT_UNKNOWN', path: '/', message, found, allowed }]);
-}
-
-type Refused = Exclude<
-	InitiateOutcome | NegotiateOutcome | EndNegotiationOutcome,
-	{ kind: 'initiated' | 'answered' | 'changed' }
->;
-
-function refusalOf(outcome: Refused): Refusal {
-	switch (outcome.kind) {
-		case 'invalid':
-			return invalidDocument(outcome.issues);
-		case 'unknown-template': {
-			const { name = '(no TemplateName)', id = '(no TemplateId)' } = outcome.template;
-			return { code: 'TEMPLATE_UNKNOWN', detail: `Named is ${name}/${id}.` };
-		}
-		case 'refused':
-			return { code: 'NEGOTIATION_REFUSED', more: { reasons: outcome.reasons.map(views.reasonView) } };
-		case 'not-found':
-			return { code: 'NOT_FOUND' };
-		case 'forbidden':
-			return { code: 'FORBIDDEN' };
-		case 'stale':
-			return { code: 'VERSION_STALE', detail: `Its ETag is now ${views.etag(outcome.version)}.` };
-		case 'key-reused':
-			return { code: 'KEY_REUSED' };
-	}
 }

@@ -38,7 +38,7 @@ const START_MS_MAX = 30_000;
 
 /** Trees of the largest documents take some 60 MB; a worker that wants more than this is lost, not the process. */
 const WORKER_HEAP_MB_MAX = 96;
-/** A sixth of what Node would take: new objects live no longer for more room, and the process stays small. */
+/** Less than Node would take: new objects live no longer for more room, and the process stays small. */
 const WORKER_YOUNG_MB_MAX = 8;
 
 /** What a worker is told at its start. */
