@@ -20,6 +20,7 @@ import {
 	xmlRegisterInputProvider,
 } from 'libxml2-wasm';
 import type { DocumentIssue } from './element.ts';
+import { encodingIssue, sourceText } from './encoding.ts';
 import { cappedIssues, gateIssue, ISSUES_MAX } from './issue.ts';
 import { type Locator, locatorOf } from './locate.ts';
 
@@ -48,8 +49,8 @@ export type Passage<T> =
 type Use<T> = (plain: () => string, locator: Locator, faults: readonly DocumentIssue[]) => T;
 
 /**
- * Lets a document through and hands to `use` a way to its text and a locator that knows the lines of the source; both
- * are valid only while `use` runs. A document that is well-formed and does not keep to the schemas goes to `useInvalid`
+ * Lets a document through and hands to `use` a way to its text and a locator that knows the lines of the source; the
+ * way is open only while `use` runs. A document that is well-formed and does not keep to the schemas goes to `useInvalid`
  * with its faults, where there is one, by those who mend such documents. Throws whatever the two throw, and what libxml2
  * throws about itself.
  */
@@ -77,15 +78,14 @@ export function passGate<T>(
 	try {
 		// Before validation: libxml2 has been brought down by entities in documents under validation (CVE-2026-6732).
 		if (document.dtd !== null) return { ok: false, issues: [gateIssue('DTD_FORBIDDEN')] };
-		const locator = locatorOf(document.root);
+		const locator = locatorOf(() => sourceText(bytes));
 		try {
 			validator.validate(document);
 		} catch (error) {
 			if (!(error instanceof XmlValidateError)) throw error;
 			const issues = schemaIssues(error.details, locator, document.root.namespaceUri);
 			if (useInvalid === undefined) return { ok: false, issues };
-			// A locator of its own: what the faults have cost shall not be missing where the repairs are placed.
-			return { ok: true, value: useInvalid(() => plainText(document), locatorOf(document.root), issues) };
+			return { ok: true, value: useInvalid(() => plainText(document), locator, issues) };
 		}
 		return { ok: true, value: use(() => plainText(document), locator, []) };
 	} finally {
@@ -103,24 +103,6 @@ export function sizeIssue(bytes: Uint8Array, bytesMax: number): DocumentIssue | 
 export function prepareGate(...kinds: readonly GateKind[]): void {
 	for (const kind of kinds) compiledSchemas(kind);
 }
-
-/**
- * The issue of a document in UTF-16 whose declaration names another encoding: an error by XML 1.0 (4.3.3), which libxml2
- * passes over, since it goes by the bytes.
- */
-function encodingIssue(bytes: Uint8Array): DocumentIssue | undefined {
-	const [first = 0, second = 0] = bytes;
-	const littleEndian = second === 0 || (first === 0xff && second === 0xfe);
-	if (!littleEndian && first !== 0 && !(first === 0xfe && second === 0xff)) return undefined;
-	const decoder = new TextDecoder(littleEndian ? 'utf-16le' : 'utf-16be');
-	const start = decoder.decode(bytes.subarray(0, DECLARATION_BYTES_MAX));
-	const declared = /^<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)/.exec(start)?.[1];
-	if (declared === undefined || /^utf-16/i.test(declared)) return undefined;
-	return gateIssue('ENCODING', { found: declared, allowed: 'UTF-16, which it is written in' });
-}
-
-/** A declaration that is longer is none of ours. */
-const DECLARATION_BYTES_MAX = 512;
 
 /**
  * How many start tags and comments there are at most, counted before anything is parsed: every `<` that does not begin
@@ -267,7 +249,7 @@ function schemaIssues(details: readonly ErrorDetail[], locator: Locator, root: s
 			const more = namesake === undefined ? {} : { detail: namesake };
 			return gateIssue('ROOT_UNKNOWN', { path, line, found: path.slice(1), ...more });
 		}
-		return gateIssue('XSD_INVALID', { path, line, detail });
+		return gateIssue('XSD_INVALID', { path, line: locator.lineOf(path) ?? line, detail });
 	});
 }
 
