@@ -68,12 +68,9 @@ function placesIn(text: string): Place {
 	const outermost: Place = { name: '', line: 0, parent: undefined, children: [] };
 	let parent = outermost;
 	let line = 1;
-	let counted = 0;
+	let feed = text.indexOf('\n');
 	for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at)) {
-		for (let feed = text.indexOf('\n', counted); feed >= 0 && feed < at; feed = text.indexOf('\n', counted)) {
-			line += 1;
-			counted = feed + 1;
-		}
+		for (; feed >= 0 && feed < at; feed = text.indexOf('\n', feed + 1)) line += 1;
 		const mark = MARKS.find(([start]) => text.startsWith(start, at));
 		const end = mark === undefined ? endOfTag(text, at) : text.indexOf(mark[1], at);
 		if (end < 0) break;
