@@ -4,7 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { DurationUnit } from '../agreement/terms/window.ts';
+import type { ImportSettings } from '../agreement/lenient/dialects.ts';
+import { BOUNDS } from '../agreement/lenient/mend-content.ts';
 import { ComputonClient, type MachineAction, type OutgoingDocument } from '../client/client.ts';
 import * as administration from './administration.ts';
 import * as agreements from './agreements.ts';
@@ -146,11 +147,18 @@ function addValidation(program: Command, output: Output, does: Does): void {
 				'hours',
 			]),
 		)
-		.action((file: string, options: { out?: string; set?: ReadonlyMap<string, string>; timeUnit?: DurationUnit }) =>
-			does(() => {
-				const { set: values = new Map(), ...others } = options;
-				return importFile(output, file, { values, ...others });
-			}),
+		.addOption(
+			new Option(
+				'--bare-numbers <part>',
+				'what a number is that stands by itself where JSDL has a range: just so much, no less, no more',
+			).choices(BOUNDS),
+		)
+		.action(
+			(file: string, options: Omit<ImportSettings, 'values'> & { out?: string; set?: ImportSettings['values'] }) =>
+				does(() => {
+					const { set: values = new Map(), ...others } = options;
+					return importFile(output, file, { values, ...others });
+				}),
 		);
 	program
 		.command('expand <file>')

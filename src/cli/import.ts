@@ -1,11 +1,10 @@
 /** `computon import`: a document of WSAG4J or of an older draft as a document of ours, or why it cannot be one. */
 import { writeFile } from 'node:fs/promises';
 import { read as inspect } from '../agreement/inspection.ts';
-import { importTree } from '../agreement/lenient/dialects.ts';
+import { type ImportSettings, importTree } from '../agreement/lenient/dialects.ts';
 import { placeholdersIn } from '../agreement/lenient/placeholders.ts';
 import { isPrintable } from '../agreement/lexical.ts';
 import { read as readSent } from '../agreement/reading.ts';
-import type { DurationUnit } from '../agreement/terms/window.ts';
 import { type Reading, readLenientDocumentWith } from '../xml/document.ts';
 import type { XmlElement } from '../xml/element.ts';
 import { DOCUMENT_BYTES_MAX } from '../xml/gate.ts';
@@ -26,9 +25,10 @@ interface Imported {
 export async function importFile(
 	output: Output,
 	file: string,
-	options: { readonly values: ReadonlyMap<string, string>; readonly timeUnit?: DurationUnit; readonly out?: string },
+	options: ImportSettings & { readonly out?: string },
 ): Promise<ExitCode> {
-	const { values, timeUnit, out } = options;
+	const { out, ...settings } = options;
+	const { values } = settings;
 	let names: ReadonlySet<string> = new Set();
 	const reading = readLenientDocumentWith<Imported>(
 		await readBytes(file, DOCUMENT_BYTES_MAX),
@@ -36,7 +36,7 @@ export async function importFile(
 			read: readImported,
 			mend: (root) => {
 				names = placeholdersIn(root);
-				return importTree(root, { values, ...(timeUnit === undefined ? {} : { timeUnit }) });
+				return importTree(root, settings);
 			},
 		},
 		undefined,

@@ -116,12 +116,6 @@ const CASES: readonly Case[] = [
 		told: [['TEXT_STRAY', '/j:Resources', 'cores:', 'nothing']],
 	},
 	{
-		name: 'a number without a part around it is exact',
-		before: resources('<j:TotalCPUCount> 4 </j:TotalCPUCount>'),
-		after: '<j:TotalCPUCount><j:Exact>4</j:Exact></j:TotalCPUCount>',
-		told: [['RANGE_BARE_NUMBER', '/j:TotalCPUCount', '4', 'Exact 4']],
-	},
-	{
 		name: 'an empty Exact demands nothing',
 		before: resources('<j:TotalCPUCount><j:Exact> </j:Exact></j:TotalCPUCount>'),
 		after: '<j:TotalCPUCount></j:TotalCPUCount>',
@@ -341,6 +335,12 @@ describe('lenient reading leaves as a fault, with its reason', () => {
 			'/j:IndividualPhysicalMemory',
 		],
 		[
+			'a number in the place of a range',
+			resources('<j:TotalCPUCount> 4 </j:TotalCPUCount>'),
+			'RANGE_BARE_NUMBER',
+			'/j:TotalCPUCount',
+		],
+		[
 			'a word in the place of elements that may all be missing',
 			resources('<j:OperatingSystem>LINUX</j:OperatingSystem>'),
 			'TEXT_MEANT',
@@ -371,6 +371,18 @@ describe('lenient reading leaves as a fault, with its reason', () => {
 	test('a placeholder once, not again in the words of the schema', () => {
 		const { issues } = readLeniently(resources('<j:TotalCPUCount><j:Exact>$CPUS</j:Exact></j:TotalCPUCount>'));
 		expect(issues?.map(({ code }) => code)).toEqual(['PLACEHOLDER_UNRESOLVED']);
+	});
+
+	test('a bare number, and says what to write instead', () => {
+		const { issues } = readLeniently(resources('<j:TotalCPUCount> 4 </j:TotalCPUCount>'));
+		expect(issues).toEqual([
+			expect.objectContaining({
+				code: 'RANGE_BARE_NUMBER',
+				found: '4',
+				allowed:
+					'<j:Exact>4</j:Exact> or <j:LowerBoundedRange>4</j:LowerBoundedRange> or <j:UpperBoundedRange>4</j:UpperBoundedRange>',
+			}),
+		]);
 	});
 
 	test('and tells the place in the source, whatever was repaired around it', () => {

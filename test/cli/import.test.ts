@@ -9,7 +9,7 @@ import { read } from '../../src/agreement/reading.ts';
 import { run } from '../../src/cli/cli.ts';
 import { readDocumentWith } from '../../src/xml/document.ts';
 import type { DocumentIssue } from '../../src/xml/element.ts';
-import { offer } from '../agreement/lenient-documents.ts';
+import { job, offer } from '../agreement/lenient-documents.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'computon-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -219,10 +219,29 @@ describe('the command', () => {
 	test('refuses what it does not understand of its options', async () => {
 		expect((await importing(fixture('draft-agreement'), '--set', 'nothing')).code).toBe(2);
 		expect((await importing(fixture('draft-agreement'), '--time-unit', 'weeks')).code).toBe(2);
+		expect((await importing(fixture('draft-agreement'), '--bare-numbers', 'about')).code).toBe(2);
 		expect((await importing(join(folder, 'none.xml'))).code).toBe(2);
 		expect((await importing(fixture('draft-agreement'), '-o', join(folder, 'none', 'out.xml'))).code).toBe(2);
 		expect((await importing(fixture('draft-agreement'), '--set', 'A=1')).err).toContain('There is no placeholder A');
 	});
+
+	test.each(['Exact', 'LowerBoundedRange', 'UpperBoundedRange'])(
+		'--bare-numbers %s says what numbers are that stand by themselves',
+		async (part) => {
+			const cpus = job('<j:Resources><j:TotalCPUCount>\n4 </j:TotalCPUCount></j:Resources>');
+			const path = file(
+				offer(
+					`<w:ServiceDescriptionTerm w:Name="a" w:ServiceName="b">${cpus}</w:ServiceDescriptionTerm><w:ServiceReference w:Name="c" w:ServiceName="b"><s:WorkspaceReference>1</s:WorkspaceReference></w:ServiceReference>`,
+				),
+			);
+			const unsaid = await importing('--json', path);
+			expect(unsaid.code).toBe(1);
+			expect(unsaid.json().diagnostics).toMatchObject([{ code: 'RANGE_BARE_NUMBER', severity: 'error', line: 1 }]);
+			const answer = await imported(path, '--bare-numbers', part);
+			expect(answer.document).toContain(`<j:TotalCPUCount><j:${part}>4</j:${part}></j:TotalCPUCount>`);
+			expect(told(answer)).toContain(`BARE_NUMBER_STATED: 4 -> ${part} 4`);
+		},
+	);
 
 	test('takes an offer that is one of ours already as it is', async () => {
 		const text = offer(

@@ -108,11 +108,19 @@ describe('a verdict', () => {
 		],
 		[
 			'lenient: what is repaired is valid',
-			count('2'),
+			count('<j:Exact>2</j:Exact><j:UpperBoundedRange>4</j:UpperBoundedRange>'),
 			['--lenient'],
 			'job-definition',
 			true,
-			['warning RANGE_BARE_NUMBER'],
+			['info ELEMENT_ORDER'],
+		],
+		[
+			'lenient: what may mean several things stays invalid',
+			count('2'),
+			['--lenient'],
+			'job-definition',
+			false,
+			['error RANGE_BARE_NUMBER'],
 		],
 		[
 			'lenient: what cannot be repaired stays invalid',
@@ -124,11 +132,11 @@ describe('a verdict', () => {
 		],
 		[
 			'lenient: several JobDefinitions in a wrapper',
-			`<x:Jobs xmlns:x="urn:x">${count('<j:Exact>2</j:Exact>')}${count('3')}</x:Jobs>`,
+			`<x:Jobs xmlns:x="urn:x">${count('<j:Exact>2</j:Exact>')}${count('<j:exact>3</j:exact>')}</x:Jobs>`,
 			['--lenient'],
 			'job-definitions',
 			true,
-			['info JOB_DEFINITION_WRAPPED', 'warning RANGE_BARE_NUMBER'],
+			['info ELEMENT_NAME_CASE', 'info JOB_DEFINITION_WRAPPED'],
 		],
 		[
 			'strict: a wrapper is a document of no vocabulary',

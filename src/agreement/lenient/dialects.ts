@@ -18,12 +18,14 @@ import {
 	type XmlNode,
 	type XmlScope,
 } from '../../xml/element.ts';
-import { isBlank } from '../lexical.ts';
+import { collapseWhiteSpace, isBlank, parseDouble } from '../lexical.ts';
 import { ARP, TC, WS, WSAG } from '../names.ts';
 import { withoutProlog } from '../template/location.ts';
 import { type DurationUnit, SECONDS_PER } from '../terms/window.ts';
+import { contentModel } from './content-models.ts';
 import { type MendedTree, mend, pathBefore } from './mend.ts';
 import { attributePrefix } from './mend-attributes.ts';
+import type { Bound } from './mend-content.ts';
 import { withoutAlias } from './namespace-aliases.ts';
 import { fillPlaceholders, type Values } from './placeholders.ts';
 import { diagnosticsOf, type Ledger, note, type Spot } from './repairs.ts';
@@ -34,6 +36,8 @@ export interface ImportSettings {
 	readonly values: Values;
 	/** The unit of every integer Duration in the document. */
 	readonly timeUnit?: DurationUnit;
+	/** What every number is that stands by itself in the place of a range. */
+	readonly bareNumbers?: Bound;
 }
 
 /** The tree as a document of ours, as far as it can be made one, with a diagnostic for everything that was done. */
@@ -87,6 +91,7 @@ function adapt(spot: Spot, outer: XmlScope, work: Work): XmlElement | undefined 
 		const children = childrenOf(named, spot, scope, work);
 		adapted = { ...named, children };
 		if (isTimeConstraint(named)) adapted = adaptTimeConstraint(adapted, spot, work);
+		else adapted = stateBound(adapted, spot, work);
 	}
 	work.origins.set(adapted, spot);
 	return adapted;
@@ -174,6 +179,16 @@ function withPrefixes(path: string, prefixes: ReadonlyMap<string, string>): stri
 
 function isTimeConstraint(own: XmlElement): boolean {
 	return hasName(own, TC, 'TimeConstraint') || hasName(own, ARP, 'AllocationTimeConstraint');
+}
+
+/** A range that is a number and nothing else, with the part around it that bare numbers were said to be. */
+function stateBound(own: XmlElement, spot: Spot, { settings: { bareNumbers }, ledger }: Work): XmlElement {
+	if (bareNumbers === undefined) return own;
+	if (contentModel(withoutAlias(own.namespace), own.localName)?.kind !== 'range') return own;
+	const text = collapseWhiteSpace(textOf(own));
+	if (own.children.some(({ kind }) => kind === 'element') || parseDouble(text) === undefined) return own;
+	note(ledger, 'BARE_NUMBER_STATED', spot, { found: text, used: `${bareNumbers} ${text}` });
+	return { ...own, children: [element({ ...own, localName: bareNumbers }, [], [text])] };
 }
 
 /** In an offer, with the unit that was given, a Window; in a template it stays, and the template says the unit. */

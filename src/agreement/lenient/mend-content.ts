@@ -8,12 +8,18 @@ import {
 	type XmlElement,
 	type XmlNode,
 } from '../../xml/element.ts';
+import { excerpt } from '../document.ts';
 import { collapseWhiteSpace, isBlank, parseDouble } from '../lexical.ts';
 import { JSDL, WSAG, XSI } from '../names.ts';
 import { type ContentModel, contentModel } from './content-models.ts';
 import { type Known, nameOfChild, type Spellings } from './mend-names.ts';
 import { isPlaceholder, mendValue, saysNothing } from './mend-value.ts';
 import { type Ledger, note, type Spot } from './repairs.ts';
+
+/** The parts of a range that hold one number. */
+export const BOUNDS = ['Exact', 'LowerBoundedRange', 'UpperBoundedRange'] as const;
+
+export type Bound = (typeof BOUNDS)[number];
 
 /** An element on its way, under the name that it is to have. */
 export interface Place {
@@ -44,13 +50,13 @@ export function mendSimpleContent({ spot, model }: Place, { ledger }: ContentWor
 	return [{ kind: 'text', text: mended.value }, ...children.filter(({ kind }) => kind === 'comment')];
 }
 
-/** The content of an element that has elements; its stray text is left out, or made what it was meant to be. */
+/** The content of an element that has elements; its stray text is left out where it is not all that is said. */
 export function mendElementContent(place: Place, work: ContentWork): readonly XmlNode[] {
 	const { members, rest, stray } = membersOf(place, work);
 	const text = collapseWhiteSpace(stray);
 	const { model } = place;
 	if (model.kind !== 'unordered' && !isOrdered(members)) sortMembers(members, place, work);
-	for (const each of text === '' ? [] : mendStrayText(text, place, members.length === 0, work)) members.push(each);
+	noteStrayText(text, place, members.length === 0, work);
 	for (const each of missingMembers(place, members, work)) insert(members, each);
 	return [...members.flatMap(({ before, element: own }) => [...before, own]), ...rest];
 }
@@ -118,28 +124,23 @@ function sortMembers(members: Member[], { spot }: Place, { ledger }: ContentWork
 }
 
 /**
- * What stands for stray text: an Exact for the number in a range; beside elements nothing. Text by itself is all that
- * an element says, `4 GB` or a host: without it the element would demand nothing, so it is not left out.
+ * Says of stray text what becomes of it: beside elements nothing. Text by itself is all that an element says, `4 GB` or
+ * a host: without it the element would demand nothing, so it is not left out. A number by itself could be a demand for
+ * so much, for no less or for no more: its author has to say which.
  */
-function mendStrayText(text: string, place: Place, isOnlyContent: boolean, { ledger }: ContentWork): Member[] {
+function noteStrayText(text: string, place: Place, isOnlyContent: boolean, { ledger }: ContentWork): void {
 	const { spot, model, name } = place;
-	if (scopeNameOf(place) !== undefined) return [];
-	if (isOnlyContent && isPlaceholder(text)) {
-		note(ledger, 'PLACEHOLDER_UNRESOLVED', spot, { found: text });
-		return [];
-	}
-	const isScope = hasName(name, WSAG, 'ServiceScope');
-	if (isOnlyContent && !isScope && (model.kind !== 'range' || parseDouble(text) === undefined)) {
-		note(ledger, 'TEXT_MEANT', spot, { found: text });
-		return [];
-	}
-	if (model.kind !== 'range' || !isOnlyContent) {
-		note(ledger, 'TEXT_STRAY', spot, { found: text });
-		return [];
-	}
-	note(ledger, 'RANGE_BARE_NUMBER', spot, { found: text, used: `Exact ${text}` });
-	const exact = model.children.find(({ localName }) => localName === 'Exact')!;
-	return [{ before: [], element: element({ ...name, localName: 'Exact' }, [], [text]), rank: exact.rank }];
+	if (text === '' || scopeNameOf(place) !== undefined) return;
+	if (!isOnlyContent) note(ledger, 'TEXT_STRAY', spot, { found: text });
+	else if (isPlaceholder(text)) note(ledger, 'PLACEHOLDER_UNRESOLVED', spot, { found: text });
+	else if (hasName(name, WSAG, 'ServiceScope')) note(ledger, 'TEXT_STRAY', spot, { found: text });
+	else if (model.kind === 'range' && parseDouble(text) !== undefined) {
+		const allowed = BOUNDS.map((localName) => {
+			const tag = qualifiedName({ ...name, localName });
+			return `<${tag}>${excerpt(text)}</${tag}>`;
+		});
+		note(ledger, 'RANGE_BARE_NUMBER', spot, { found: text, allowed: allowed.join(' or ') });
+	} else note(ledger, 'TEXT_MEANT', spot, { found: text });
 }
 
 /** What is supplied where the schema demands it: the standard's own default, or an element that says nothing. */

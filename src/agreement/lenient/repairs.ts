@@ -35,7 +35,7 @@ const TABLE = {
 	TIME_FORM: ['info', 'The zone of this time is not written as XML Schema has it.'],
 	ZONE_NAMED: ['warning', 'The name of a time zone is read as its distance from UTC.'],
 	FILESYSTEM_NAME: ['info', 'The name of a file system is a plain name; the variable’s name is taken for it.'],
-	RANGE_BARE_NUMBER: ['warning', 'A number without a part around it is read as Exact: no bound is guessed.'],
+	RANGE_BARE_NUMBER: ['error', 'A number by itself may mean just so much, at least or at most so much: say which.'],
 	SCOPE_TEXT: ['warning', 'The text of a ServiceScope is read as the ServiceName that it does not have.'],
 	PLACEHOLDER_UNRESOLVED: ['error', 'This is a placeholder: the document is a pattern that has not been filled in.'],
 	JOB_DEFINITION_WRAPPED: ['info', 'This document is of no vocabulary that is read here; what it holds is read.'],
@@ -52,6 +52,7 @@ const TABLE = {
 	DURATION_UNIT_STATED: ['info', 'The unit of the integer Duration is stated in the context, as it was given.'],
 	DURATION_UNIT_UNSTATED: ['error', 'The unit of this integer Duration is stated nowhere: state it with --time-unit.'],
 	DURATION_UNIT_OF_TEMPLATE: ['info', 'The unit of this integer is the one that the template of the offer states.'],
+	BARE_NUMBER_STATED: ['info', 'A number by itself is the part of a range that it was said to be.'],
 	DURATION_CONVERTED: ['info', 'The term is written as a Window, its Duration with the unit that was given.'],
 } as const satisfies Record<string, readonly [Severity, string]>;
 
@@ -83,7 +84,14 @@ export function note(
 	ledger: Ledger,
 	code: RepairCode,
 	spot: Spot,
-	what: { readonly found: string; readonly used?: string; readonly attribute?: string; readonly more?: string },
+	what: {
+		readonly found: string;
+		readonly used?: string;
+		/** Of an error: what could stand there. */
+		readonly allowed?: string;
+		readonly attribute?: string;
+		readonly more?: string;
+	},
 ): void {
 	const [severity, sentence] = TABLE[code];
 	const isError = severity === 'error';
@@ -100,6 +108,7 @@ export function note(
 		message: what.more === undefined ? sentence : `${sentence} ${what.more}`,
 		found: excerpt(what.found),
 		...(isError ? {} : { used: excerpt(what.used ?? 'nothing') }),
+		...(what.allowed === undefined ? {} : { allowed: excerpt(what.allowed, PATH_CHARACTERS_MAX) }),
 	});
 }
 
