@@ -23,6 +23,7 @@ import type { DocumentIssue } from './element.ts';
 import { encodingIssue, sourceText } from './encoding.ts';
 import { cappedIssues, gateIssue, ISSUES_MAX } from './issue.ts';
 import { type Locator, locatorOf } from './locate.ts';
+import { readSchemaFault } from './schema-faults.ts';
 
 /**
  * The most bytes of a document that are read unless somebody says otherwise. An offer has 3 to 10 KB, one that
@@ -189,41 +190,6 @@ function plainText(document: XmlDocument): string {
 	return text;
 }
 
-/** The prefixes under which messages name the vocabularies, instead of `{http://…}`. */
-const PREFIXES: Readonly<Record<string, string>> = {
-	'http://schemas.ggf.org/graap/2007/03/ws-agreement': 'wsag',
-	'http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation': 'neg',
-	'http://schemas.ggf.org/jsdl/2005/11/jsdl': 'jsdl',
-	'http://schemas.ggf.org/jsdl/2005/11/jsdl-posix': 'jsdl-posix',
-	'http://schemas.ggf.org/jsdl/2006/07/jsdl-hpcpa': 'jsdl-hpcpa',
-	'http://schemas.ogf.org/jsdl/2007/02/jsdl-spmd': 'jsdl-spmd',
-	'http://schemas.ogf.org/jsdl/2009/03/sweep': 'sweep',
-	'http://schemas.ogf.org/jsdl/2009/03/sweep/functions': 'sweepfunc',
-	'http://www.w3.org/2001/XMLSchema': 'xs',
-	'http://www.w3.org/2005/08/addressing': 'wsa',
-	'http://docs.oasis-open.org/wsrf/bf-2': 'wsrf-bf',
-	'http://docs.oasis-open.org/wsrf/rp-2': 'wsrf-rp',
-	'http://docs.oasis-open.org/wsrf/rl-2': 'wsrf-rl',
-	'http://docs.oasis-open.org/wsn/b-2': 'wsnt',
-	'http://schemas.xmlsoap.org/soap/envelope/': 'soap',
-	'http://www.w3.org/2003/05/soap-envelope': 'env',
-	'urn:computon:soap:1': 'cs',
-	'urn:computon:workspace:1': 'ws',
-};
-
-function readable(message: string): string {
-	const prefixOf = (namespace: string): string | undefined => PREFIXES[namespace];
-	return message
-		.trim()
-		.replace(/##other\{([^{}]+)\}\*/g, (_, namespace: string) => {
-			return `any element that is not of ${prefixOf(namespace) ?? namespace}`;
-		})
-		.replace(/\{([^{}]+)\}/g, (whole, namespace: string) => {
-			const prefix = prefixOf(namespace);
-			return prefix === undefined ? whole : `${prefix}:`;
-		});
-}
-
 function parseIssues(details: readonly ErrorDetail[]): readonly DocumentIssue[] {
 	return issuesOf(details, ({ message, line }) => {
 		const detail = message.trim();
@@ -242,14 +208,14 @@ const NAMESAKES: Readonly<Record<string, string>> = {
 
 function schemaIssues(details: readonly ErrorDetail[], locator: Locator, root: string): readonly DocumentIssue[] {
 	return issuesOf(details, ({ message, line, xpath }) => {
-		const detail = readable(message);
+		const fault = readSchemaFault(message);
 		const path = xpath === undefined ? '/' : locator.pathOf(xpath);
-		if (detail.endsWith('No matching global declaration available for the validation root.')) {
+		if (fault.detail.endsWith('No matching global declaration available for the validation root.')) {
 			const namesake = NAMESAKES[root];
 			const more = namesake === undefined ? {} : { detail: namesake };
 			return gateIssue('ROOT_UNKNOWN', { path, line, found: path.slice(1), ...more });
 		}
-		return gateIssue('XSD_INVALID', { path, line: locator.lineOf(path) ?? line, detail });
+		return gateIssue('XSD_INVALID', { path, line: locator.lineOf(path) ?? line, ...fault });
 	});
 }
 

@@ -40,6 +40,8 @@ describe('issues say where', () => {
 				path: '/Terms/Name',
 				line: 1,
 				message: "Element 'wsag:Name': This element is not expected. Expected is ( wsag:All ).",
+				found: 'wsag:Name',
+				allowed: 'wsag:All',
 			},
 		]);
 	});
