@@ -9,6 +9,7 @@ import { isPlainText, type Party } from '../identity/party.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonical, writeCanonicalDocument } from '../xml/writer.ts';
 import { negotiatedOfferOf } from './negotiation-documents.ts';
+import { areReadLeniently } from './offer-reading.ts';
 import { invalidDocument, type Refusal } from './problems.ts';
 import { refusalOf } from './refusals.ts';
 import {
@@ -92,15 +93,6 @@ export function agreementRoutes(broker: Broker, reader: DocumentReader): Router 
 	return router;
 }
 
-/** Whether the template that an offer names has said that offers for it are read leniently. */
-function isReadLeniently(broker: Broker): (value: OfferDocument) => boolean {
-	return (value) => {
-		const { templateName: name, templateId: id } = offerIn(value).context;
-		if (name === undefined || id === undefined) return false;
-		return broker.readTemplate({ name, id })?.offerReading === 'lenient';
-	};
-}
-
 type OfferDocument =
 	| { readonly kind: 'offer'; readonly offer: Offer }
 	| { readonly kind: 'agreement-creation'; readonly creation: AgreementCreation };
@@ -123,7 +115,11 @@ interface Documents {
 async function offer({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
 	const answer = answerForm(request);
 	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
-	const received = await receiveDocument(request, reader, ['offer', 'agreement-creation'], isReadLeniently(broker));
+	const received = await receiveDocument(request, reader, ['offer', 'agreement-creation'], (value) => {
+		const bound = negotiatedIn(request, value);
+		const negotiationId = isRefusal(bound) ? undefined : bound.negotiated?.negotiationId;
+		return areReadLeniently(broker, [offerIn(value)], { party, negotiationId });
+	});
 	if (received.kind === 'refusal') return received.refusal;
 	const keyed = idempotencyOf(request);
 	if (isRefusal(keyed)) return keyed;
@@ -160,7 +156,9 @@ async function renegotiate({ broker, reader }: Documents, request: Request, resp
 	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
 	const expected = versionOf(request, 'required');
 	if (isRefusal(expected)) return expected;
-	const received = await receiveDocument(request, reader, 'offer', isReadLeniently(broker));
+	const received = await receiveDocument(request, reader, 'offer', ({ offer }) =>
+		areReadLeniently(broker, [offer], { party }),
+	);
 	if (received.kind === 'refusal') return received.refusal;
 	const keyed = idempotencyOf(request);
 	if (isRefusal(keyed)) return keyed;
@@ -185,7 +183,9 @@ async function renegotiate({ broker, reader }: Documents, request: Request, resp
 }
 
 async function evaluate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
-	const received = await receiveDocument(request, reader, 'offer', isReadLeniently(broker));
+	const received = await receiveDocument(request, reader, 'offer', ({ offer }) =>
+		areReadLeniently(broker, [offer], { party }),
+	);
 	if (received.kind === 'refusal') return received.refusal;
 	const agreementId = request.query.agreement;
 	const outcome = await broker.evaluate({

@@ -1,5 +1,6 @@
 /** Negotiations as the documents of GFD.193 have them: what comes in, as the broker takes it, and what goes out. */
 
+import { printRepairs } from '../agreement/lenient/repairs.ts';
 import { NEG } from '../agreement/names.ts';
 import type { EndpointReference } from '../agreement/offer/endpoint-reference.ts';
 import { printBaseFault } from '../agreement/rounds/base-fault.ts';
@@ -104,13 +105,16 @@ export function negotiatedOfferOf({
 	return { negotiationId, counterOfferTo: offerContext.counterOfferTo };
 }
 
-/** neg:NegotiateOutput: the counter-offers, in the order of the offers that they answer. */
-export function printNegotiateOutput(answers: readonly AnsweredOffer[]): XmlElement {
+/** neg:NegotiateOutput: the counter-offers, in the order of the offers that they answer; behind them what was repaired. */
+export function printNegotiateOutput(
+	answers: readonly AnsweredOffer[],
+	repairs: readonly DocumentIssue[] = [],
+): XmlElement {
 	const counterOffers = answers.flatMap((answer) => answer.counterOffers);
-	return printNegotiationMessage(
-		'NegotiateOutput',
-		counterOffers.map((offer) => printOffer(offer, 'NegotiationCounterOffer')),
-	);
+	return printNegotiationMessage('NegotiateOutput', [
+		...counterOffers.map((offer) => printOffer(offer, 'NegotiationCounterOffer')),
+		...(repairs.length === 0 ? [] : [printRepairs(repairs)]),
+	]);
 }
 
 /** neg:NegotiationProperties: the context, the templates that its offers can be made from, the tree of offers. */

@@ -15,6 +15,7 @@ import {
 	sentOfferOf,
 } from './negotiation-documents.ts';
 import { answerView, negotiationTreeView, negotiationView } from './negotiation-views.ts';
+import { areReadLeniently, type Purpose } from './offer-reading.ts';
 import { invalidDocument, type Refusal } from './problems.ts';
 import { refusalOf } from './refusals.ts';
 import {
@@ -146,18 +147,20 @@ async function negotiate({ broker, reader }: Documents, request: Request, respon
 	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
 	const expected = versionOf(request, 'optional');
 	if (isRefusal(expected)) return expected;
-	const asked = await offersIn(reader, request);
+	const purpose = { party, negotiationId: String(request.params.id) };
+	const asked = await offersIn({ broker, reader }, request, purpose);
 	if (isRefusal(asked)) return asked;
 	const keyed = idempotencyOf(request);
 	if (isRefusal(keyed)) return keyed;
 	const { offers, advertises, form, repairs } = asked;
-	const asking = { party, negotiationId: String(request.params.id), offers, ...expected, ...keyed };
+	const asking = { ...purpose, offers, ...expected, ...keyed };
 	const outcome = await (advertises ? broker.negotiations.advertise(asking) : broker.negotiations.negotiate(asking));
 	if (outcome.kind !== 'answered') return refusalOf(outcome, 'NEGOTIATION_REFUSED');
 	const { negotiation, answers, replayed } = outcome;
 	response.set(stampsOf(negotiation));
 	if (replayed) response.set('Idempotency-Replayed', 'true');
-	if (answer === 'xml') response.type('application/xml').send(writeCanonicalDocument(printNegotiateOutput(answers)));
+	if (answer === 'xml')
+		response.type('application/xml').send(writeCanonicalDocument(printNegotiateOutput(answers, repairs)));
 	else {
 		const shown = answers.map((each) => answerView(each, form));
 		const remarks = repairs.length === 0 ? {} : { remarks: repairs };
@@ -175,14 +178,22 @@ interface AskedOffers {
 }
 
 /** The offers of the body: one by itself, with its state beside it, or as GFD.193 writes them. */
-async function offersIn(reader: DocumentReader, request: Request): Promise<AskedOffers | Refusal> {
+async function offersIn(
+	{ broker, reader }: Documents,
+	request: Request,
+	purpose: Purpose,
+): Promise<AskedOffers | Refusal> {
 	const { state = 'Solicited', counterOfferTo, expires } = request.query;
 	const known = NEGOTIATION_OFFER_STATES.find((each) => each === state);
 	if (known === undefined)
 		return { code: 'PARAMETER_INVALID', detail: `state: one of ${NEGOTIATION_OFFER_STATES.join(', ')}.` };
 	const expiry = expires === undefined ? undefined : instantOf('expires', expires);
 	if (expiry !== undefined && isRefusal(expiry)) return expiry;
-	const received = await receiveDocument(request, reader, ['offer', 'negotiation-offer', 'negotiation-message']);
+	const kinds = ['offer', 'negotiation-offer', 'negotiation-message'] as const;
+	const received = await receiveDocument(request, reader, kinds, (value) => {
+		if (value.kind !== 'negotiation-message') return areReadLeniently(broker, [value.offer], purpose);
+		return 'offers' in value.message && areReadLeniently(broker, value.message.offers, purpose);
+	});
 	if (received.kind === 'refusal') return received.refusal;
 	const { value, form, repairs } = received;
 	const how = { advertises: request.query.advertise === 'true', form, repairs };

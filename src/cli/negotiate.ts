@@ -200,7 +200,7 @@ async function converse(output: Output, client: ComputonClient, first: Round, te
 		const named = round.counterOffers.find((offer) => number !== '' && offer.rank === Number(number));
 		if (line === 'r') await askAgain(round.document, round.asked.id);
 		else if (edits !== undefined && (named !== undefined || number === '')) {
-			const edited = await terminal.edit(named === undefined ? draft : documentOf(named));
+			const edited = await terminal.edit(named === undefined ? draft : { ...draft, ...documentOf(named) });
 			if (edited === undefined) output.note('Nothing was changed.');
 			else await askAgain(edited, named === undefined ? round.asked.id : named.id);
 		} else if (named === undefined) output.note(`There is no ${line === '' ? 'empty answer' : line}.`);

@@ -30,6 +30,19 @@ function post(
 const repair = (issue: Issue | undefined) => ({ code: issue?.code, found: issue?.found, used: issue?.used });
 const QUALIFIED = { code: 'ATTRIBUTE_NAMESPACE', found: 'Name', used: 'wsag:Name' };
 
+const NEG = 'http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation';
+
+/** An offer as GFD.193 writes it. */
+function negotiated(offer: string): string {
+	const context =
+		'<neg:NegotiationOfferContext><neg:CounterOfferTo>machine</neg:CounterOfferTo><neg:Creator>NegotiationInitiator</neg:Creator><neg:State><neg:Advisory/></neg:State></neg:NegotiationOfferContext><neg:NegotiationConstraints/>';
+	return offer
+		.replace('<wsag:AgreementOffer ', `<neg:NegotiationOffer xmlns:neg="${NEG}" `)
+		.replace('</wsag:AgreementOffer>', `${context}</neg:NegotiationOffer>`);
+}
+
+const message = (offers: string) => `<neg:NegotiateInput xmlns:neg="${NEG}">${offers}</neg:NegotiateInput>`;
+
 describe('a document that does not keep to the schemas', () => {
 	test('is refused, unless the request asks for lenient reading', async () => {
 		for (const path of ['/agreements', '/agreements?reading=strict', '/evaluations']) {
@@ -116,6 +129,64 @@ describe('a template', () => {
 		expect(repair(result.agreement.remarks?.[0])).toEqual(QUALIFIED);
 		await expect(site.admin.offer(namedBy('lenient', 'strict'))).rejects.toMatchObject({ problem: { status: 400 } });
 		await expect(site.admin.offer(namedBy('1'))).rejects.toMatchObject({ problem: { status: 400 } });
+	});
+
+	test('is followed by the rounds of a negotiation, and by what is agreed to in one', async () => {
+		expect((await published('rounds', lenient)).status).toBe(201);
+		const begin = async (template: string) => {
+			const response = await post(`/negotiations?template=machine/${template}`, {
+				mediaType: 'application/xml',
+				body: '',
+			});
+			expect(response.status, await response.clone().text()).toBe(201);
+			return ((await response.json()) as { id: string }).id;
+		};
+		const ask = (id: string, body: string, more = '') =>
+			post(`/negotiations/${id}/offers${more}`, { mediaType: 'application/xml', body });
+		const named = namedBy('rounds').body as string;
+		const unnamed = named.replace(/<wsag:TemplateId>.*<\/wsag:TemplateName>/, '');
+		const [ours, other] = [await begin('rounds'), await begin('1')];
+
+		const asked = await ask(ours, named);
+		expect(asked.status, await asked.clone().text()).toBe(200);
+		const { remarks, answers } = (await asked.json()) as {
+			remarks: Issue[];
+			answers: { counterOffers: { id: string; offerXml: string }[] }[];
+		};
+		expect(remarks.map(repair)).toEqual([QUALIFIED, QUALIFIED, QUALIFIED]);
+		// As GFD.193 writes it, alone and in a message.
+		for (const body of [negotiated(named), message(negotiated(named)), message(negotiated(named).repeat(2))]) {
+			const answer = await ask(ours, body);
+			expect(answer.status, await answer.clone().text()).toBe(200);
+			expect(repair(((await answer.json()) as { remarks: Issue[] }).remarks[0])).toEqual(QUALIFIED);
+		}
+		const inXml = await post(`/negotiations/${ours}/offers`, namedBy('rounds'), 'application/xml');
+		const text = await inXml.text();
+		expect(text).toContain('<ws:Repair code="ATTRIBUTE_NAMESPACE"');
+		expect(readDocument(Buffer.from(text))).toMatchObject({ ok: true });
+
+		// Strictly: where the request says so, in another template's negotiation, and where one of two is another's.
+		const strictly: [id: string, body: string, more?: string][] = [
+			[ours, named, '?reading=strict'],
+			[other, namedBy('1').body as string],
+			[other, unnamed],
+			[ours, message(negotiated(named) + negotiated(namedBy('1').body as string))],
+		];
+		for (const each of strictly) {
+			const answer = await ask(...each);
+			expect(answer.status, each.join(' ')).toBe(400);
+			expect(await answer.json()).toMatchObject({ code: 'DOCUMENT_INVALID' });
+		}
+		// An offer that names no template is of that of its negotiation: here it is read, and refused for what it lacks.
+		expect(await (await ask(ours, unnamed)).json()).toMatchObject({ code: expect.not.stringMatching('DOCUMENT') });
+
+		const [best] = answers[0]!.counterOffers;
+		const worn = { mediaType: 'application/xml', body: best!.offerXml.replaceAll(' wsag:Name=', ' Name=') } as const;
+		const where = `/agreements?negotiation=${ours}&offer=${best!.id}`;
+		expect((await post(`${where}&reading=strict`, worn)).status).toBe(400);
+		const made = await post(where, worn);
+		expect(made.status, await made.clone().text()).toBe(201);
+		expect(repair(((await made.json()) as { remarks: Issue[] }).remarks[0])).toEqual(QUALIFIED);
 	});
 
 	test('is itself published leniently where that is asked for', async () => {

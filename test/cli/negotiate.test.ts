@@ -70,6 +70,17 @@ async function expectNothingHeld(): Promise<void> {
 }
 
 describe('told by options', () => {
+	test('--lenient has the offer repaired, and tells what was', async () => {
+		const file = offerFile({ startAt });
+		writeFileSync(file, offerXml({ image: site.image, startAt }).replaceAll(' wsag:Name=', ' Name='));
+		const strict = await computon('negotiate', file);
+		expect(strict.code).toBe(1);
+		expect(strict.err).toContain('XSD_INVALID');
+		const lenient = await computon('negotiate', '--lenient', file);
+		expect(lenient.code).toBe(0);
+		expect(lenient.err).toContain('ATTRIBUTE_NAMESPACE');
+	});
+
 	test('without any it only asks: 0, 10 or 11, and nothing is held', async () => {
 		const asAsked = await computon('negotiate', offerFile({ startAt }));
 		expect(asAsked.code).toBe(0);
