@@ -125,27 +125,19 @@ export function placeOfRoot(root: XmlElement): Place {
 
 /** The places of all element children, in one walk over them; the paths are those of `pathOf` in the xml room. */
 export function placesWithin(parent: Place): Place[] {
+	const elements = parent.element.children.filter((child) => child.kind === 'element');
+	const names = elements.map(qualifiedName);
 	const counts = new Map<string, number>();
-	for (const child of parent.element.children) {
-		if (child.kind !== 'element') continue;
-		const name = qualifiedName(child);
-		counts.set(name, (counts.get(name) ?? 0) + 1);
-	}
-	const seen = new Map<string, number>();
-	const places: Place[] = [];
-	for (const child of parent.element.children) {
-		if (child.kind !== 'element') continue;
-		const name = qualifiedName(child);
-		const position = (seen.get(name) ?? 0) + 1;
-		seen.set(name, position);
-		const step = counts.get(name) === 1 ? name : `${name}[${position}]`;
-		places.push({
-			element: child,
-			path: `${parent.path}/${step}`,
-			scope: scopeWithin(parent.scope, child.declarations),
-		});
-	}
-	return places;
+	const positions = names.map((name) => {
+		const position = (counts.get(name) ?? 0) + 1;
+		counts.set(name, position);
+		return position;
+	});
+	return elements.map((element, index) => {
+		const name = names[index]!;
+		const step = counts.get(name) === 1 ? name : `${name}[${positions[index]}]`;
+		return { element, path: `${parent.path}/${step}`, scope: scopeWithin(parent.scope, element.declarations) };
+	});
 }
 
 /** The first of these places that has the name. */
