@@ -12,16 +12,19 @@ import { exactly } from '../agreement/jsdl/range.ts';
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import type { Demand, ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
-import { type Attempt, attempt, grow, type Scene, withoutCeiling } from './attempt.ts';
-import { candidates, grantOf, type Room, usageOf } from './booking.ts';
+import { findAnywhere } from './anywhere.ts';
+import { type Attempt, attempt, attemptLatest, grow, withoutCeiling } from './attempt.ts';
+import { candidates, demandOf, grantOf, type Room, usageOf } from './booking.ts';
 import { liveSizing } from './change.ts';
 import type { Alternative } from './decision.ts';
 import { type Judgement, judge, type Question } from './judge.ts';
+import { durations, halves, type Ladder, ROUND_BYTES, rungs, type Search } from './ladder.ts';
 import { amountOf, type Pricing, priceOf, pricesWithin, printAmount } from './price.ts';
 import { WEEK_SECONDS } from './price-model.ts';
 import { compareRated, differencesOf, isAlike, outdoes, type Rated, rate, type Wish } from './ranking.ts';
-import { findLatest, isAdmitted } from './search.ts';
-import { SIZE_FIELDS, type SizeField, type Sizes, type Sizing } from './sizes.ts';
+import { isAdmitted } from './search.ts';
+import { SIZE_FIELDS, type SizeField, type Sizes } from './sizes.ts';
+import { LONGEST_PERIOD_SECONDS } from './usage.ts';
 import type { Starts } from './window.ts';
 import { halve, withinSite } from './within-site.ts';
 
@@ -31,8 +34,7 @@ import { halve, withinSite } from './within-site.ts';
  */
 export function findAlternatives(question: Question, judgement: Judgement): readonly Alternative[] {
 	const { asked, finalReasons, window } = judgement;
-	const { alternativesMax } = question.policy;
-	if (asked === undefined || finalReasons.length > 0 || alternativesMax === 0) return [];
+	if (asked === undefined || finalReasons.length > 0 || question.policy.alternativesMax === 0) return [];
 	// What runs has been running for longer than the policy allows by now.
 	if (window.nearest.earliestAt + window.nearest.durationSeconds <= question.now) return [];
 	const { pricing } = judgement.scene.room;
@@ -54,22 +56,15 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 		...findOtherHosts(search),
 		...smaller,
 		...findShorter(search),
+		...withinCpuTime(search).flatMap(findTimes),
 		...smallerSearches(search, asked).flatMap((each) => [...findTimes(each), ...findSmaller(each)]),
-	].map((ladder) => ladder.map((grant) => rate(grant, wish)));
-
-	const chosen: (Rated & Pick<Alternative, 'effects'>)[] = [];
-	for (const ladder of ladders.filter(({ length }) => length > 0).sort((a, b) => compareRated(a[0]!, b[0]!))) {
-		if (chosen.length === alternativesMax) break;
-		const isNew = (rated: Rated): boolean =>
-			!chosen.some((other) => outdoes(other, rated, wish) || isAlike(other, rated));
-		for (const rated of ladder) {
-			const effects = isNew(rated) ? effectsOf(rated, question) : undefined;
-			if (effects === undefined) continue;
-			chosen.push({ ...rated, effects });
-			break;
-		}
+	];
+	let chosen = choose(ladders, question, wish);
+	for (const rest of chosen.length > 0 ? [] : findAnywhere(search, asked)) {
+		chosen = choose(rest, question, wish);
+		if (chosen.length > 0) break;
 	}
-	return chosen.sort(compareRated).map(({ kind, grant, price, effects }, index) => ({
+	return chosen.map(({ kind, grant, price, effects }, index) => ({
 		rank: index + 1,
 		kind,
 		grant,
@@ -77,6 +72,26 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 		differences: differencesOf(grant, price, wish),
 		effects,
 	}));
+}
+
+/** A grant that can be offered. */
+type Chosen = Rated & Pick<Alternative, 'effects'>;
+
+/** The best of the ladders: of each the nearest grant that can be offered and is nothing that another one is already. */
+function choose(ladders: readonly Ladder[], question: Question, wish: Wish): readonly Chosen[] {
+	const rated = ladders.filter(({ length }) => length > 0).map((ladder) => ladder.map((grant) => rate(grant, wish)));
+	const chosen: Chosen[] = [];
+	for (const ladder of rated.sort((a, b) => compareRated(a[0]!, b[0]!))) {
+		if (chosen.length === question.policy.alternativesMax) break;
+		const isNew = (one: Rated): boolean => !chosen.some((other) => outdoes(other, one, wish) || isAlike(other, one));
+		for (const one of ladder) {
+			const effects = isNew(one) ? effectsOf(one, question) : undefined;
+			if (effects === undefined) continue;
+			chosen.push({ ...one, effects });
+			break;
+		}
+	}
+	return chosen.sort(compareRated);
 }
 
 /** What grants cost, and with what that is compared: the ceiling, or what the offer would cost as it was asked. */
@@ -87,25 +102,6 @@ function pricesOf({ scene, window }: Judgement, asked: Sizes, pricing: Pricing):
 	const ceiling = pricing.ceiling === undefined ? undefined : printAmount(pricing.ceiling, pricing.model);
 	const { currency, amount } = priceFor(grantOf(room, asked, earliestAt, durationSeconds));
 	return { priceOf: priceFor, reference: { currency, amount: ceiling ?? amount } };
-}
-
-/**
- * Grants of one kind, the nearest first. The later ones are rounder and stand in where the template does not admit
- * the first, which would often be an odd number.
- */
-type Ladder = readonly ServiceGrant[];
-
-/** What every search begins from: the wish, brought within what the policy and the empty site could ever give. */
-interface Search {
-	readonly question: Question;
-	readonly scene: Scene;
-	/** Hosts that CandidateHosts leaves out. */
-	readonly others: readonly string[];
-	readonly sizing: Sizing;
-	readonly sizes: Sizes;
-	readonly starts: Starts;
-	/** Whether `sizes` are those asked for, so that a preference for the largest may let them grow. */
-	readonly isWhole: boolean;
 }
 
 function searchOf(question: Question, judgement: Judgement, asked: Sizes): Search {
@@ -133,16 +129,42 @@ function keepingMachines(search: Search, asked: Sizes, millicoresMax?: number): 
 	return sizes.machineCount > largest.machineCount ? [{ ...search, sizes: sizesFor(sizes.machineCount) }] : [];
 }
 
-/** What keeps to the reserve, the CPUs and the share of the VO at any time, where what is searched for does not. */
+/** What keeps to the reserve, the CPUs, the share and the CPU time of the VO at any time, where the search does not. */
 function withinLimits(search: Search, asked: Sizes): Search[] {
-	const { scene, sizing, others } = search;
+	const { scene, sizing, others, starts } = search;
 	const { room } = scene;
-	const { cpuMillicoresMax = Infinity, shareMillicores = Infinity } = room.allowance?.limits ?? {};
-	return [...new Set([cpuMillicoresMax, Math.min(cpuMillicoresMax, shareMillicores)])].flatMap((millicoresMax) => {
+	const {
+		cpuMillicoresMax = Infinity,
+		shareMillicores = Infinity,
+		cpuMillicoreSecondsMax,
+	} = room.allowance?.limits ?? {};
+	const limits = [cpuMillicoresMax, Math.min(cpuMillicoresMax, shareMillicores)];
+	// All of it in one period.
+	if (cpuMillicoreSecondsMax !== undefined)
+		limits.push(Math.floor(cpuMillicoreSecondsMax / bookedSeconds(room, starts)));
+	return [...new Set(limits)].flatMap((millicoresMax) => {
 		const sizes = withinSite(asked, sizing, { room, others, millicoresMax }, 1);
 		const within = { ...search, sizes, isWhole: false };
 		return [within, ...keepingMachines(within, asked, millicoresMax)];
 	});
+}
+
+/** For so long CPUs are booked in one period at most. */
+function bookedSeconds({ policy, allowance }: Room, { durationSeconds }: Starts): number {
+	const seconds = policy.setupSeconds + durationSeconds + policy.teardownSeconds;
+	return Math.min(seconds, LONGEST_PERIOD_SECONDS[allowance!.usage.period]);
+}
+
+/** As large as the search, for as long as the CPU time of one period lasts; none where it lasts long enough. */
+function withinCpuTime(search: Search): Search[] {
+	const { scene, sizes, starts } = search;
+	const { policy, workspace, allowance } = scene.room;
+	const limit = allowance?.limits.cpuMillicoreSecondsMax;
+	if (limit === undefined || scene.begun !== undefined) return [];
+	const millicores = sizes.machineCount * demandOf(sizes, workspace, policy).cpuMillicores;
+	const durationSeconds = Math.floor(limit / millicores) - policy.setupSeconds - policy.teardownSeconds;
+	if (durationSeconds < policy.durationSecondsMin || durationSeconds >= starts.durationSeconds) return [];
+	return [{ ...search, starts: { ...starts, durationSeconds } }];
 }
 
 /** All that is smaller than the search and could ever be had, each once. */
@@ -234,12 +256,6 @@ function findTimes(search: Search): Ladder[] {
 function wholeStarts(startAt: number): number[] {
 	const whole = [3600, 60].map((seconds) => Math.ceil(startAt / seconds) * seconds);
 	return [...new Set(whole)].filter((at) => at !== startAt);
-}
-
-function attemptLatest(room: Room, sizes: Sizes, starts: Starts): Attempt | undefined {
-	const placement = findLatest(room, sizes, starts);
-	if (placement === null) return undefined;
-	return { grant: grantOf(room, sizes, placement.startAt, starts.durationSeconds), placement, effects: [] };
 }
 
 /** The same on hosts that CandidateHosts leaves out: those that it would be placed on. */
@@ -380,27 +396,3 @@ function requestFor(grant: ServiceGrant, price: Price | undefined, request: Serv
 		...(price === undefined ? {} : { priceCeiling: { ...price, path: priceCeiling?.path ?? '' } }),
 	};
 }
-
-/** The value and its halves, down to `least`. */
-function halves(value: number, least: number): number[] {
-	const values = [value];
-	for (let half = Math.floor(value / 2); half >= Math.max(1, least); half = Math.floor(half / 2)) values.push(half);
-	return values;
-}
-
-/** The most, then rounder and smaller numbers down to `least`. */
-function rungs(most: number, least: number, round: number): number[] {
-	const power = most < 1 ? 0 : 2 ** Math.floor(Math.log2(most));
-	const numbers = [most, Math.floor(most / round) * round, most - 1, most - 2, power, power / 2];
-	return [...new Set(numbers)].filter((number) => number >= least && Number.isInteger(number)).sort((a, b) => b - a);
-}
-
-/** The longest duration, then whole minutes and whole hours below it. */
-function durations(longest: number | undefined, least: number): number[] {
-	if (longest === undefined) return [];
-	const whole = [60, 3600].map((seconds) => Math.floor(longest / seconds) * seconds);
-	return [...new Set([longest, ...whole])].filter((seconds) => seconds >= least);
-}
-
-/** Sizes are rounded to whole GiB where the exact one is refused. */
-const ROUND_BYTES = 2 ** 30;

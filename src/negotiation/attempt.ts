@@ -9,7 +9,7 @@ import { candidates, grantOf, placeAgain, type Room, usageOf } from './booking.t
 import { changesOf, moveEffects, type PreviousGrant } from './change.ts';
 import type { Reason } from './decision.ts';
 import { clearEarliest, hurdlesOf } from './hurdles.ts';
-import { findEarliest, isAdmitted } from './search.ts';
+import { findEarliest, findLatest, isAdmitted } from './search.ts';
 import { shortageReasons } from './shortage.ts';
 import {
 	type Grid,
@@ -46,6 +46,13 @@ export function attempt(scene: Scene, sizes: Sizes, starts: Starts): Attempt | u
 	const { room, begun } = scene;
 	if (begun !== undefined) return attemptAgain(room, begun, sizes, starts);
 	const placement = findEarliest(room, sizes, starts);
+	if (placement === null) return undefined;
+	return { grant: grantOf(room, sizes, placement.startAt, starts.durationSeconds), placement, effects: [] };
+}
+
+/** What has not begun, at the latest of the starts. */
+export function attemptLatest(room: Room, sizes: Sizes, starts: Starts): Attempt | undefined {
+	const placement = findLatest(room, sizes, starts);
 	if (placement === null) return undefined;
 	return { grant: grantOf(room, sizes, placement.startAt, starts.durationSeconds), placement, effects: [] };
 }

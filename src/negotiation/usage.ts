@@ -12,6 +12,15 @@ export type QuotaPeriod = 'day' | 'week' | 'month';
 
 export const QUOTA_PERIODS: readonly QuotaPeriod[] = ['day', 'week', 'month'];
 
+const DAY_SECONDS = 86_400;
+
+/** No period of its kind is longer. */
+export const LONGEST_PERIOD_SECONDS: Readonly<Record<QuotaPeriod, number>> = {
+	day: DAY_SECONDS,
+	week: 7 * DAY_SECONDS,
+	month: 31 * DAY_SECONDS,
+};
+
 /** More CPU than any VO ever has: the capacity of its calendar, from which a quota is told off. */
 export const CPU_MILLICORES_MAX = 2 ** 40;
 
@@ -19,7 +28,7 @@ export const CPU_MILLICORES_MAX = 2 ** 40;
 export function periodAt(period: QuotaPeriod, at: number): { readonly startAt: number; readonly endAt: number } {
 	if (period === 'month') {
 		const startAt = monthStart(at);
-		return { startAt, endAt: monthStart(startAt + LONGEST_MONTH_SECONDS) };
+		return { startAt, endAt: monthStart(startAt + LONGEST_PERIOD_SECONDS.month) };
 	}
 	const seconds = period === 'week' ? 7 * DAY_SECONDS : DAY_SECONDS;
 	const startAt = Math.floor((at - MONDAY_AT) / seconds) * seconds + MONDAY_AT;
@@ -105,10 +114,8 @@ export function* sharesOf(
 	}
 }
 
-const DAY_SECONDS = 86_400;
 /** 1970-01-05, the first Monday. */
 const MONDAY_AT = 4 * DAY_SECONDS;
-const LONGEST_MONTH_SECONDS = 31 * DAY_SECONDS;
 const NONE = { cpuMillicores: 0, memoryBytes: 0, diskBytes: 0, networkBitsPerSecond: 0 };
 
 function monthStart(at: number): number {

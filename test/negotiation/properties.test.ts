@@ -7,9 +7,7 @@ import { usageOf } from '../../src/negotiation/booking.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';
 import { MEMORY_STEP_BYTES } from '../../src/negotiation/policy.ts';
-import { priceOf } from '../../src/negotiation/price.ts';
-import type { VoLimits } from '../../src/negotiation/quota.ts';
-import { periodAt } from '../../src/negotiation/usage.ts';
+import { hostsFor, isPossible, limitsOf } from './oracle.ts';
 import { MIB, NOW } from './requests.ts';
 import { changeQuestion, QUESTIONS, question, TIGHT, UNIT } from './worlds.ts';
 
@@ -186,18 +184,14 @@ function expectWithin(grant: ServiceGrant, { request, previous, policy }: Questi
 
 /** The first that fits, trying every machine count, then the smallest sizes, then every start, one after the other. */
 function findByTrying(asked: Question): ServiceGrant | undefined {
-	const { request, calendar, policy, now } = asked;
+	const { request, policy, now } = asked;
 	const admits = (demand: Demand | undefined, value: number): boolean =>
 		demand === undefined || contains(demand.range, value);
 	const { window, workspace } = request;
 	const last = window.endAt === undefined ? (window.startAt ?? now) : window.endAt - window.durationSeconds;
 	const noticeAt = now + (limitsOf(asked).leadTimeSeconds ?? 0);
 	const first = Math.max(window.startAt ?? now, Math.min(noticeAt, last));
-	const hosts = calendar.hosts
-		.filter(({ name }) => request.candidateHosts.length === 0 || request.candidateHosts.includes(name))
-		.filter(({ labels }) => request.cpuArchitecture === undefined || labels.cpuArchitecture === request.cpuArchitecture)
-		.filter(({ labels }) => !workspace.placement?.labels.cpuArchitecture || labels.cpuArchitecture !== undefined)
-		.map(({ name }) => name);
+	const hosts = hostsFor(asked);
 	const isCountOpen = request.machineCount !== undefined || request.totalCpuCount || request.totalMemoryBytes;
 	for (let machineCount = 1; machineCount <= (isCountOpen ? policy.machinesMax : 1); machineCount += 1) {
 		if (!admits(request.machineCount, machineCount)) continue;
@@ -222,46 +216,10 @@ function findByTrying(asked: Question): ServiceGrant | undefined {
 		const sizes = { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond };
 		for (let startAt = first; startAt <= last; startAt += UNIT / 2) {
 			const grant = { ...sizes, startAt, endAt: startAt + window.durationSeconds, workspace };
-			const usage = usageOf(grant, policy, now);
-			const most = workspace.placement?.machinesPerHostMax ?? machineCount;
-			const question = { startAt, usage, countMax: most };
-			const counts = hosts.map((name) => calendar.largestCount({ ...question, candidateHosts: [name] }));
-			if (counts.reduce((sum, count) => sum + count, 0) < machineCount) continue;
-			// What the site keeps back is a matter of all hosts together.
-			if (!calendar.keepsReserve([{ usage, count: machineCount }], startAt)) continue;
-			if (isAdmitted(asked, grant)) return grant;
+			if (isPossible(asked, hosts, grant)) return grant;
 		}
 	}
 	return undefined;
-}
-
-function limitsOf({ policy }: Question): VoLimits {
-	return policy.quotas!.vos.get('physics')!;
-}
-
-/** Whether price and quotas admit the grant, by looking at its time piece by piece. */
-function isAdmitted(asked: Question, grant: ServiceGrant): boolean {
-	const { policy, usage, now, request } = asked;
-	if (policy.prices !== undefined && request.priceCeiling !== undefined) {
-		const { amount } = priceOf(grant, policy, { model: policy.prices, vo: 'physics', percent: 100 });
-		if (Number(amount) > Number(request.priceCeiling.amount)) return false;
-	}
-	const limits = limitsOf(asked);
-	const [phase] = usageOf(grant, policy, now);
-	const own = phase!.demand.cpuMillicores * grant.machineCount;
-	const fromAt = grant.startAt + phase!.offsetSeconds;
-	const untilAt = fromAt + phase!.durationSeconds;
-	const seconds =
-		(limits.cpuMillicoreSecondsMax ?? Infinity) - usage!.bookedIn('physics', periodAt('week', NOW).startAt);
-	if (own * phase!.durationSeconds > seconds) return false;
-	for (let at = fromAt; at < untilAt; at += UNIT / 2) {
-		const [book] = usage!.calendarOf('physics')?.freeBetween(at, at + 1) ?? [];
-		const all = own + (book === undefined ? 0 : 2 ** 40 - book.steps[0]!.free.cpuMillicores);
-		if (all > (limits.cpuMillicoresMax ?? Infinity)) return false;
-		const isOverSoon = grant.endAt <= now + policy.quotas!.borrowSeconds;
-		if (!isOverSoon && all > (limits.shareMillicores ?? Infinity)) return false;
-	}
-	return true;
 }
 
 /** Every memory that a machine of these offers could have, from the least. */

@@ -1,0 +1,156 @@
+/**
+ * The last resort of the search for alternatives, for offers near which nothing can be had: whatever fits at any time
+ * from now to the horizon, as much of it as there is room for. What fits, fits smaller and shorter; so where the least
+ * machine for the shortest run fits nowhere, nothing does, and that is the only case in which nothing is found here.
+ *
+ * A template may refuse what is found, and nothing but asking tells what it admits: then a bounded number of smaller and
+ * rounder ones is tried.
+ */
+import type { ServiceGrant } from '../agreement/terms/service.ts';
+import { attempt, attemptLatest } from './attempt.ts';
+import { grantOf } from './booking.ts';
+import { durations, halves, type Ladder, ROUND_BYTES, rungs, type Search } from './ladder.ts';
+import { SIZE_FIELDS, type Sizes, type Sizing } from './sizes.ts';
+import { halve, withinSite } from './within-site.ts';
+
+/** Sets of ladders, each worth asking about only where none of those before it can be offered. */
+export function* findAnywhere(search: Search, asked: Sizes): Generator<readonly Ladder[]> {
+	const { scene, others } = search;
+	if (scene.begun !== undefined) return;
+	yield* findOn(search, asked);
+	if (others.length === 0) return;
+	for (const ladders of findOn({ ...search, scene: { ...scene, room: { ...scene.room, hosts: others } } }, asked)) {
+		yield ladders.map((ladder) => ladder.map((grant) => ({ ...grant, candidateHosts: others })));
+	}
+}
+
+/** Each costs up to two searches of the whole calendar, under the site's lock: a tenth of a second at worst. */
+const TRIED_MAX = 100;
+
+function* findOn(search: Search, asked: Sizes): Generator<readonly Ladder[]> {
+	const { scene, starts, sizes } = search;
+	const shortest = Math.min(scene.room.policy.durationSecondsMin, starts.durationSeconds);
+	const least = leastSizes(search);
+	const most = mostSizes(search, asked, least);
+	if (atAnyTime(search, least, shortest) === undefined) return;
+	const longestOf = (each: Sizes): number | undefined =>
+		halve(shortest, starts.durationSeconds, (seconds) => atAnyTime(search, each, seconds) !== undefined);
+	const longest = longestOf(sizes);
+	const longestOfLeast = longestOf(least)!;
+	yield [
+		...(longest === undefined ? [] : [shorter(search, sizes, longest, shortest)]),
+		smaller(search, { least, most }, longestOfLeast),
+	];
+	for (const grant of roundGrants(search, { least, most }, shortest)) yield [[grant]];
+}
+
+/** The nearest start at or after the first that was wanted, else the nearest before it. */
+function atAnyTime({ scene, starts }: Search, sizes: Sizes, durationSeconds: number): ServiceGrant | undefined {
+	const { now, policy } = scene.room;
+	const untilAt = now + policy.horizonSeconds - durationSeconds;
+	const { earliestAt } = starts;
+	const later = attempt(scene, sizes, { earliestAt, latestAt: untilAt, durationSeconds });
+	if (later !== undefined) return later.grant;
+	const before = { earliestAt: now + policy.leadTimeSeconds, latestAt: earliestAt - 1, durationSeconds };
+	return attemptLatest(scene.room, sizes, before)?.grant;
+}
+
+/** The least that there could be of all sizes. */
+function leastSizes({ sizes, sizing: { grids } }: Search): Sizes {
+	const least = { ...sizes, machineCount: 1 };
+	// Of what was asked for there is at least one step.
+	for (const field of SIZE_FIELDS) {
+		const { step, least: fewest } = grids[field];
+		least[field] = Math.min(sizes[field], Math.max(step, fewest));
+	}
+	return least;
+}
+
+/** Of every size as much as was asked and as the empty site has for machines that have the least of all others. */
+function mostSizes({ scene, others, sizing }: Search, asked: Sizes, least: Sizes): Sizes {
+	const most = { ...asked };
+	for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
+		const { machineCount } = field === 'machineCount' ? asked : least;
+		const alone = { ...least, machineCount, [field]: asked[field] };
+		most[field] = withinSite(alone, sizing, { room: scene.room, others }, 1)[field];
+	}
+	return most;
+}
+
+interface Bounds {
+	readonly least: Sizes;
+	readonly most: Sizes;
+}
+
+/** As large as it was wanted, and as long as it fits anywhere. */
+function shorter(search: Search, sizes: Sizes, longest: number, shortest: number): Ladder {
+	const found = atAnyTime(search, sizes, longest)!;
+	return lengths(longest, shortest).map((seconds) => grantOf(search.scene.room, sizes, found.startAt, seconds));
+}
+
+/** So long, and of one size after the other as much as fits anywhere. */
+function smaller(search: Search, { least, most }: Bounds, seconds: number): Ladder {
+	let sizes = least;
+	for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
+		const { origin, step } = field === 'machineCount' ? { origin: 0, step: 1 } : search.sizing.grids[field];
+		const withUnits = (units: number): Sizes => ({ ...sizes, [field]: origin + units * step });
+		const unitsMin = Math.ceil((least[field] - origin) / step);
+		const unitsMax = Math.floor((most[field] - origin) / step);
+		const fitting = halve(unitsMin, unitsMax, (units) => atAnyTime(search, withUnits(units), seconds) !== undefined);
+		if (fitting !== undefined) sizes = withUnits(fitting);
+	}
+	const found = atAnyTime(search, sizes, seconds);
+	return found === undefined ? [] : [found];
+}
+
+/** The duration, rounder ones below it, and its halves. */
+function lengths(longest: number, shortest: number): number[] {
+	const all = [...durations(longest, shortest), ...halves(longest, shortest)];
+	return descending(all);
+}
+
+/**
+ * Rounder and smaller ones, which a template may rather admit: the longest first, of so long the most machines, of these
+ * the largest. First those that it would admit at the wanted start, since few constraints are about starts.
+ */
+function* roundGrants(search: Search, { least, most }: Bounds, shortest: number): Generator<ServiceGrant> {
+	const { question, scene, starts, sizing } = search;
+	const counts = descending(rungs(most.machineCount, 1, 1).flatMap((count) => halves(count, 1)));
+	const shapes = [
+		...shapesOf(sizing, { least, most }),
+		...shapesOf(sizing, { least, most: { ...least, memoryBytes: most.memoryBytes } }),
+	];
+	let tried = 0;
+	for (const likely of [true, false]) {
+		for (const seconds of lengths(starts.durationSeconds, shortest)) {
+			for (const machineCount of counts) {
+				if (atAnyTime(search, { ...least, machineCount }, seconds) === undefined) continue;
+				for (const shape of shapes) {
+					const sizes = { ...shape, machineCount };
+					if (question.satisfies(grantOf(scene.room, sizes, starts.earliestAt, seconds)) !== likely) continue;
+					if (tried === TRIED_MAX) return;
+					tried += 1;
+					const grant = atAnyTime(search, sizes, seconds);
+					if (grant !== undefined) yield grant;
+				}
+			}
+		}
+	}
+}
+
+/** Fewer and fewer CPUs, and with as many less and less memory, in whole GiB as long as there are any. */
+function shapesOf({ grids }: Sizing, { least, most }: Bounds): Sizes[] {
+	const { origin, step } = grids.memoryBytes;
+	const whole = halves(Math.floor(most.memoryBytes / ROUND_BYTES), 1).map((units) => units * ROUND_BYTES);
+	const memories = [most.memoryBytes, ...whole, ...halves(most.memoryBytes, least.memoryBytes), least.memoryBytes]
+		.map((bytes) => origin + Math.floor((bytes - origin) / step) * step)
+		.filter((bytes) => bytes >= least.memoryBytes);
+	return halves(most.cpuCount, least.cpuCount).flatMap((cpuCount) =>
+		descending(memories).map((memoryBytes) => ({ ...most, cpuCount, memoryBytes })),
+	);
+}
+
+/** Each once, the largest first. */
+function descending(numbers: readonly number[]): number[] {
+	return [...new Set(numbers)].sort((a, b) => b - a);
+}
