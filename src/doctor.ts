@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Config } from './config.ts';
 import { LibvirtClient, unixSocket } from './libvirt/client.ts';
 import { capacityText, readSiteCapacity } from './site-capacity.ts';
-import { findAcceleration } from './workspace/acceleration.ts';
+import { findAcceleration } from './workspace/hypervisor/acceleration.ts';
 
 export interface Finding {
 	readonly question: string;

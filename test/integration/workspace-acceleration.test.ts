@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { unixSocket } from '../../src/libvirt/client.ts';
-import { findAcceleration } from '../../src/workspace/acceleration.ts';
+import { findAcceleration } from '../../src/workspace/hypervisor/acceleration.ts';
 import { WITHOUT_LIBVIRT } from './workspace-bench.ts';
 
 const run = promisify(execFile);

@@ -4,8 +4,8 @@ import type { Broker } from '../../src/broker/broker.ts';
 import type { MachineOrder, Observation } from '../../src/broker/errands.ts';
 import { madeAtOf, uuidSource } from '../../src/broker/identifier.ts';
 import { type RemovalRights, reconcile } from '../../src/jobs/reconciliation.ts';
-import { SimulatedSite } from '../../src/workspace/simulated-site.ts';
-import { ManualTime } from '../../src/workspace/simulated-time.ts';
+import { SimulatedSite } from '../../src/workspace/simulated/simulated-site.ts';
+import { ManualTime } from '../../src/workspace/simulated/simulated-time.ts';
 
 const INSTALLATION = 'here';
 const START = 1_900_000_000;

@@ -8,7 +8,7 @@ import type { ChangePermission } from '../../src/broker/outcome.ts';
 import { Runner } from '../../src/jobs/runner.ts';
 import type { AgreementRecord } from '../../src/store/records.ts';
 import { findDeviations } from '../../src/workspace/limits.ts';
-import { type SimulatedFailure, SimulatedSite } from '../../src/workspace/simulated-site.ts';
+import { type SimulatedFailure, SimulatedSite } from '../../src/workspace/simulated/simulated-site.ts';
 import type { EnforcedLimits, MachineSpec } from '../../src/workspace/site.ts';
 import { BEGIN, GIB, hosts, MIB } from '../broker/hosts.ts';
 import { agree, alice, offerFrom, openWorld, TEARDOWN, type Wish, type World } from '../broker/site.ts';

@@ -6,7 +6,7 @@ import {
 	readDomain,
 	readMetadata,
 	vcpuQuotaPercent,
-} from '../../src/workspace/domain-reading.ts';
+} from '../../src/workspace/hypervisor/domain-reading.ts';
 import {
 	cpuParameters,
 	type DomainFiles,
@@ -15,7 +15,7 @@ import {
 	memoryDeviceXml,
 	memoryParameters,
 	metadataXml,
-} from '../../src/workspace/domain-xml.ts';
+} from '../../src/workspace/hypervisor/domain-xml.ts';
 import { machineName, machineUuid } from '../../src/workspace/machine-names.ts';
 import type { MachineSpec } from '../../src/workspace/site.ts';
 

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ImageChanges } from '../../src/workspace/image-changes.ts';
-import { type ImageSource, ImageStore } from '../../src/workspace/images.ts';
+import { ImageChanges } from '../../src/workspace/images/image-changes.ts';
+import { type ImageSource, ImageStore } from '../../src/workspace/images/images.ts';
 
 const NOW = 1_795_336_473;
 

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { countOomKills, parseMemberships, parseMounts, readKernelLimits } from '../../src/workspace/kernel-limits.ts';
+import {
+	countOomKills,
+	parseMemberships,
+	parseMounts,
+	readKernelLimits,
+} from '../../src/workspace/hypervisor/kernel-limits.ts';
 
 describe('cgroup memberships of a process', () => {
 	test('version 1 and hybrid: a path for each controller', () => {

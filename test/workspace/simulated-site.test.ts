@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { SimulatedSite, type SimulatedSiteOptions } from '../../src/workspace/simulated-site.ts';
-import { ManualTime } from '../../src/workspace/simulated-time.ts';
+import { SimulatedSite, type SimulatedSiteOptions } from '../../src/workspace/simulated/simulated-site.ts';
+import { ManualTime } from '../../src/workspace/simulated/simulated-time.ts';
 import type { MachineIdentity, MachineSpec, SiteHost } from '../../src/workspace/site.ts';
 import { describeSite } from './site-contract.ts';
 

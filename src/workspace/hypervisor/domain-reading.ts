@@ -3,9 +3,9 @@
  * libvirt is trusted to send well-formed XML, in its own form; only plain names and numbers are taken from it.
  */
 import { create } from 'xmlbuilder2';
-import { OperatingError } from '../errors.ts';
-import { MEMORY_UNLIMITED_KIB } from '../libvirt/constants.ts';
-import type { TypedParameters } from '../libvirt/structures.ts';
+import { OperatingError } from '../../errors.ts';
+import { MEMORY_UNLIMITED_KIB } from '../../libvirt/constants.ts';
+import type { TypedParameters } from '../../libvirt/structures.ts';
 import {
 	attribute,
 	attributeValue,
@@ -14,8 +14,8 @@ import {
 	textOf,
 	type XmlElement,
 	type XmlNode,
-} from '../xml/element.ts';
-import { writeDocument } from '../xml/writer.ts';
+} from '../../xml/element.ts';
+import { writeDocument } from '../../xml/writer.ts';
 import { KIB, MACHINE_NAMESPACE, type MachineMetadata } from './domain-xml.ts';
 
 /** Memory that was hot-added. */

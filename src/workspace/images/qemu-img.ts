@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { open, rename } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { OperatingError } from '../errors.ts';
+import { OperatingError } from '../../errors.ts';
 import type { ImageRefusal } from './images.ts';
 
 const run = promisify(execFile);

@@ -1,21 +1,21 @@
 /**
  * From a spec to a running domain, from whatever state an earlier attempt or the machine's life left behind.
  */
-import { OperatingError } from '../errors.ts';
-import { DomainState, ErrorCode, Flag, MetadataType } from '../libvirt/constants.ts';
-import type { Domain } from '../libvirt/structures.ts';
+import { OperatingError } from '../../errors.ts';
+import { DomainState, ErrorCode, Flag, MetadataType } from '../../libvirt/constants.ts';
+import type { Domain } from '../../libvirt/structures.ts';
+import type { ImageStore } from '../images/images.ts';
+import type { HotAddAbilities } from '../limits.ts';
+import { machineName, machineUuid } from '../machine-names.ts';
+import type { EnsureOutcome, MachineIdentity, MachineSpec, MachineState } from '../site.ts';
 import { readDomain } from './domain-reading.ts';
 import { domainXml, MACHINE_NAMESPACE, MACHINE_PREFIX, type MachineMetadata, metadataXml } from './domain-xml.ts';
 import { type Hypervisor, LIVE_AND_CONFIG, refusalCode, unless, unlessGone } from './hypervisor.ts';
-import type { ImageStore } from './images.ts';
 import { countOomKills } from './kernel-limits.ts';
-import type { HotAddAbilities } from './limits.ts';
 import { awaitGrowth, changeLimits } from './live-limits.ts';
 import { MachineFiles } from './machine-files.ts';
-import { machineName, machineUuid } from './machine-names.ts';
 import { observeDomain, readState } from './observation.ts';
 import { saveMachine } from './power.ts';
-import type { EnsureOutcome, MachineIdentity, MachineSpec, MachineState } from './site.ts';
 
 /** What a site of libvirt makes its machines of. */
 export interface Workshop {

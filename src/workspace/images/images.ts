@@ -7,11 +7,11 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OperatingError } from '../errors.ts';
-import { makePassableFolder } from './folders.ts';
+import { OperatingError } from '../../errors.ts';
+import { makePassableFolder } from '../folders.ts';
+import { Turns } from '../turns.ts';
 import { copyVerified, pairDigest } from './image-digest.ts';
 import { inspectDisk } from './qemu-img.ts';
-import { Turns } from './turns.ts';
 
 /** `sha256:` and 64 hexadecimal digits, in lower case. */
 const DIGEST = /^sha256:([0-9a-f]{64})$/;

@@ -5,11 +5,9 @@
  *
  * A host takes machines up to its capacity and refuses the next one, so whoever overbooks finds out (H1).
  */
-import { OperatingError } from '../errors.ts';
-import { type MachineAction, mustAct } from './actions.ts';
-import { agreedLimits, planLiveChange } from './limits.ts';
-import { SimulatedMachine } from './simulated-machine.ts';
-import { REAL_TIME, type SimulatedTime } from './simulated-time.ts';
+import { OperatingError } from '../../errors.ts';
+import { type MachineAction, mustAct } from '../actions.ts';
+import { agreedLimits, planLiveChange } from '../limits.ts';
 import type {
 	EnsureOutcome,
 	MachineIdentity,
@@ -18,8 +16,10 @@ import type {
 	Site,
 	SiteAbilities,
 	SiteHost,
-} from './site.ts';
-import { Turns } from './turns.ts';
+} from '../site.ts';
+import { Turns } from '../turns.ts';
+import { SimulatedMachine } from './simulated-machine.ts';
+import { REAL_TIME, type SimulatedTime } from './simulated-time.ts';
 
 /** Which machines a failure is about; what is left out does not matter. */
 interface Aim {

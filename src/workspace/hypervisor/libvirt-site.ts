@@ -5,19 +5,14 @@
  * a crash at any point: files appear complete or not at all, a domain is defined before it is started, started paused,
  * and resumed when its limits are set; until then it carries revision 0.
  */
-import type { Transport } from '../libvirt/client.ts';
-import { Flag, LifecycleDetail, LifecycleEvent } from '../libvirt/constants.ts';
-import type { DomainEventOf } from '../libvirt/procedures.ts';
-import type { Domain } from '../libvirt/structures.ts';
-import { type MachineAction, mustAct } from './actions.ts';
-import { ensureMachine, filesOf, findOwn, type OwnDomain, type Workshop } from './deployment.ts';
-import { makePassableFolder } from './folders.ts';
-import { endDomain, Hypervisor, unlessGone } from './hypervisor.ts';
-import type { ImageStore } from './images.ts';
-import { HOST_RESERVE, type HostReserve, hostMemory, readHost } from './local-host.ts';
-import { machineName, machineUuid, NAME_PREFIX } from './machine-names.ts';
-import { absent, observeDomain, type PowerState, readState } from './observation.ts';
-import { pauseMachine, restoreMachine, resumeMachine, saveMachine, shutDownMachine } from './power.ts';
+import type { Transport } from '../../libvirt/client.ts';
+import { Flag, LifecycleDetail, LifecycleEvent } from '../../libvirt/constants.ts';
+import type { DomainEventOf } from '../../libvirt/procedures.ts';
+import type { Domain } from '../../libvirt/structures.ts';
+import { type MachineAction, mustAct } from '../actions.ts';
+import { makePassableFolder } from '../folders.ts';
+import type { ImageStore } from '../images/images.ts';
+import { machineName, machineUuid, NAME_PREFIX } from '../machine-names.ts';
 import type {
 	EnsureOutcome,
 	MachineIdentity,
@@ -26,8 +21,13 @@ import type {
 	Site,
 	SiteAbilities,
 	SiteHost,
-} from './site.ts';
-import { Turns } from './turns.ts';
+} from '../site.ts';
+import { Turns } from '../turns.ts';
+import { ensureMachine, filesOf, findOwn, type OwnDomain, type Workshop } from './deployment.ts';
+import { endDomain, Hypervisor, unlessGone } from './hypervisor.ts';
+import { HOST_RESERVE, type HostReserve, hostMemory, readHost } from './local-host.ts';
+import { absent, observeDomain, type PowerState, readState } from './observation.ts';
+import { pauseMachine, restoreMachine, resumeMachine, saveMachine, shutDownMachine } from './power.ts';
 
 export interface LibvirtSiteOptions {
 	/** Whose machines changes are told of. */

@@ -3,12 +3,12 @@
  * this project's words.
  */
 
-import { OperatingError } from '../errors.ts';
-import { LibvirtClient, type Transport } from '../libvirt/client.ts';
-import { DomainState, ErrorCode, Flag, MetadataType } from '../libvirt/constants.ts';
-import { LibvirtConnectionError, LibvirtError, XdrError } from '../libvirt/errors.ts';
-import type { ArgumentsOf, DomainEventName, DomainEventOf, ProcedureName, ResultOf } from '../libvirt/procedures.ts';
-import type { Domain } from '../libvirt/structures.ts';
+import { OperatingError } from '../../errors.ts';
+import { LibvirtClient, type Transport } from '../../libvirt/client.ts';
+import { DomainState, ErrorCode, Flag, MetadataType } from '../../libvirt/constants.ts';
+import { LibvirtConnectionError, LibvirtError, XdrError } from '../../libvirt/errors.ts';
+import type { ArgumentsOf, DomainEventName, DomainEventOf, ProcedureName, ResultOf } from '../../libvirt/procedures.ts';
+import type { Domain } from '../../libvirt/structures.ts';
 import { readMetadata } from './domain-reading.ts';
 import { MACHINE_NAMESPACE, type MachineMetadata } from './domain-xml.ts';
 

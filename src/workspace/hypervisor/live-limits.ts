@@ -5,15 +5,15 @@
  * that lives and has at most what it is about to have. Each step starts from what is read back, so repeating is free.
  */
 import { readFile } from 'node:fs/promises';
-import { Flag } from '../libvirt/constants.ts';
-import type { DomainEventOf } from '../libvirt/procedures.ts';
-import type { Domain } from '../libvirt/structures.ts';
+import { Flag } from '../../libvirt/constants.ts';
+import type { DomainEventOf } from '../../libvirt/procedures.ts';
+import type { Domain } from '../../libvirt/structures.ts';
+import { type HotAddAbilities, planLiveChange } from '../limits.ts';
+import type { EnforcedLimits, MachineSpec } from '../site.ts';
 import { type DomainReading, hardLimitBytes, quotaPercent, readDomain, vcpuQuotaPercent } from './domain-reading.ts';
 import { cpuParameters, MEMORY_SLOTS, memoryDeviceXml, memoryParameters } from './domain-xml.ts';
 import type { Hypervisor } from './hypervisor.ts';
 import { readKernelLimits } from './kernel-limits.ts';
-import { type HotAddAbilities, planLiveChange } from './limits.ts';
-import type { EnforcedLimits, MachineSpec } from './site.ts';
 
 /**
  * How long a guest may take to accept memory before it is called pending. An emulated one at 25 % of a CPU took 1 to 3

@@ -3,10 +3,10 @@
  */
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OperatingError } from '../errors.ts';
+import { OperatingError } from '../../errors.ts';
+import type { SiteHost } from '../site.ts';
 import { bytesOfKib } from './domain-reading.ts';
 import type { Hypervisor } from './hypervisor.ts';
-import type { SiteHost } from './site.ts';
 
 /** What a host keeps for itself. */
 export interface HostReserve {

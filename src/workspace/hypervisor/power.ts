@@ -2,12 +2,12 @@
  * Pausing, saving, restoring, shutting down. A machine never runs without its hard limit: what is set while it runs is
  * written into its metadata, from which it is set again before it goes on.
  */
-import { Flag, LifecycleEvent } from '../libvirt/constants.ts';
-import type { DomainEventOf } from '../libvirt/procedures.ts';
+import { Flag, LifecycleEvent } from '../../libvirt/constants.ts';
+import type { DomainEventOf } from '../../libvirt/procedures.ts';
+import type { MachineState } from '../site.ts';
 import type { OwnDomain } from './deployment.ts';
 import { endDomain, type Hypervisor, unlessDown } from './hypervisor.ts';
 import { readHardLimit, setHardLimit } from './live-limits.ts';
-import type { MachineState } from './site.ts';
 
 export async function pauseMachine(hypervisor: Hypervisor, { domain }: OwnDomain): Promise<void> {
 	await hypervisor.call('domainSuspend', { domain });

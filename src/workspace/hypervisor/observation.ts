@@ -1,15 +1,15 @@
 /**
  * What a domain of libvirt shows as a machine: its state in this project's words, limits, consumption, console.
  */
-import { DomainReason, DomainState, MemoryStatistic } from '../libvirt/constants.ts';
-import type { Domain } from '../libvirt/structures.ts';
+import { DomainReason, DomainState, MemoryStatistic } from '../../libvirt/constants.ts';
+import type { Domain } from '../../libvirt/structures.ts';
+import type { MachineIdentity, MachineObservation, MachineState } from '../site.ts';
 import { bytesOfKib, type DomainReading, readDomain } from './domain-reading.ts';
 import type { MachineMetadata } from './domain-xml.ts';
 import { type Hypervisor, isUp, unlessDown, unlessGone } from './hypervisor.ts';
 import { countOomKills } from './kernel-limits.ts';
 import { readLimits } from './live-limits.ts';
 import type { MachineFiles } from './machine-files.ts';
-import type { MachineIdentity, MachineObservation, MachineState } from './site.ts';
 
 /** A domain's state, and why it is in it where that says anything. */
 export interface PowerState {

@@ -4,12 +4,12 @@
  */
 import { open, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OperatingError } from '../errors.ts';
+import { OperatingError } from '../../errors.ts';
+import { makePassableFolder } from '../folders.ts';
+import type { ImageFiles } from '../images/images.ts';
+import { createDisk, diskSize, growDisk } from '../images/qemu-img.ts';
+import { CONSOLE_BYTES_MAX, type MachineSpec } from '../site.ts';
 import type { DomainFiles } from './domain-xml.ts';
-import { makePassableFolder } from './folders.ts';
-import type { ImageFiles } from './images.ts';
-import { createDisk, diskSize, growDisk } from './qemu-img.ts';
-import { CONSOLE_BYTES_MAX, type MachineSpec } from './site.ts';
 
 /**
  * A console log beyond this is emptied. virtlogd, which starts a new file every 2 MiB, never lets it come so far; where

@@ -2,8 +2,9 @@
  * Images are added and removed together with what a catalogue says of them: while one of a digest is entered or taken
  * out, no other change of that digest comes in between. So what is in the catalogue is in the store.
  */
+
+import { Turns } from '../turns.ts';
 import type { AddOutcome, ImageStore, StoredImage } from './images.ts';
-import { Turns } from './turns.ts';
 
 export class ImageChanges {
 	readonly #images: ImageStore;

@@ -6,11 +6,11 @@
  * hot-added as virtio-mem, for which only address space is set aside. Its hard limit is not in the XML, because libvirt
  * would then raise RLIMIT_MEMLOCK, which not every libvirtd may; it is set while the machine is still paused.
  */
-import { MEMORY_UNLIMITED_KIB } from '../libvirt/constants.ts';
-import type { TypedParameters } from '../libvirt/structures.ts';
-import { attribute, element, type XmlElement, type XmlNode } from '../xml/element.ts';
-import { writeDocument } from '../xml/writer.ts';
-import type { MachineIdentity, MachineSpec } from './site.ts';
+import { MEMORY_UNLIMITED_KIB } from '../../libvirt/constants.ts';
+import type { TypedParameters } from '../../libvirt/structures.ts';
+import { attribute, element, type XmlElement, type XmlNode } from '../../xml/element.ts';
+import { writeDocument } from '../../xml/writer.ts';
+import type { MachineIdentity, MachineSpec } from '../site.ts';
 
 export const KIB = 1024;
 const MIB = 1024 * KIB;

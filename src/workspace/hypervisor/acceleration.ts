@@ -7,14 +7,14 @@ import { access, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { cpus, homedir, release } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Transport } from '../libvirt/client.ts';
-import { Flag } from '../libvirt/constants.ts';
+import type { Transport } from '../../libvirt/client.ts';
+import { Flag } from '../../libvirt/constants.ts';
+import { makePassableFolder } from '../folders.ts';
+import { NAME_PREFIX } from '../machine-names.ts';
+import type { MachineSpec, SiteAbilities } from '../site.ts';
 import { domainXml } from './domain-xml.ts';
-import { makePassableFolder } from './folders.ts';
 import { endDomain, Hypervisor } from './hypervisor.ts';
 import { MachineFiles } from './machine-files.ts';
-import { NAME_PREFIX } from './machine-names.ts';
-import type { MachineSpec, SiteAbilities } from './site.ts';
 
 export type Acceleration = Exclude<SiteAbilities['acceleration'], 'simulated'>;
 

@@ -1,7 +1,7 @@
 /**
  * One machine of the simulated site: its state, its limits, what it consumes and what it says on its console.
  */
-import { type AgreedLimits, agreedLimits } from './limits.ts';
+import { type AgreedLimits, agreedLimits } from '../limits.ts';
 import {
 	CONSOLE_BYTES_MAX,
 	type EnforcedLimits,
@@ -9,7 +9,7 @@ import {
 	type MachineSpec,
 	type MachineState,
 	type MemoryOverhead,
-} from './site.ts';
+} from '../site.ts';
 
 /** How busy the guests are, of what they may use: a machine that idles half of its time. */
 const CPU_LOAD = 0.5;
