@@ -188,6 +188,26 @@ describe('hostile documents', () => {
 		['20,000 unknown elements', job(`<j:Resources>${'<j:TotalCPUCounts/>'.repeat(20_000)}</j:Resources>`)],
 		['20,000 children in the wrong order', job('<j:DataStaging/><j:Resources/>'.repeat(10_000))],
 		['20,000 bare numbers', job(`<j:Resources>${'<j:TotalCPUCount>1</j:TotalCPUCount>'.repeat(10_000)}</j:Resources>`)],
+		['20,000 amounts beside the Resources', job('<j:TotalCPUCount/>'.repeat(20_000))],
+		['20,000 different amounts beside the Resources', job('<j:TotalCPUCount/><j:TotalCPUCount a=""/>'.repeat(10_000))],
+		[
+			'10,000 hosts beside 10,000 others',
+			job(
+				`<j:Resources><j:CandidateHosts>${'<j:HostName>a</j:HostName>'.repeat(10_000)}</j:CandidateHosts>${'<j:HostName>a</j:HostName>'.repeat(10_000)}</j:Resources>`,
+			),
+		],
+		[
+			'20,000 file systems among the hosts',
+			job(
+				`<j:Resources><j:CandidateHosts>${'<j:FileSystem name="a"/>'.repeat(20_000)}</j:CandidateHosts></j:Resources>`,
+			),
+		],
+		[
+			'JobDefinitions wrapped as deep as the gate lets them',
+			offer(
+				`<w:ServiceDescriptionTerm w:Name="a" w:ServiceName="b">${`<x:a>${'<x:b/>'.repeat(90)}`.repeat(240)}${job('')}${'</x:a>'.repeat(240)}</w:ServiceDescriptionTerm>`,
+			),
+		],
 		['elements nested as deep as the gate lets them', job(nested(250))],
 		[
 			'10,000 attributes of its own',

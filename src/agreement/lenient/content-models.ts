@@ -27,6 +27,7 @@ export interface ChildRule {
 	/** Its place among the others; two that may change places have the same. */
 	readonly rank: number;
 	readonly isRequired: boolean;
+	readonly isRepeatable: boolean;
 }
 
 export interface AttributeRule {
@@ -134,6 +135,7 @@ function childRules(token: string, rank: number, namespace: string): ChildRule[]
 			localName: localName!,
 			rank,
 			isRequired: count === '!',
+			isRepeatable: count === '*',
 		};
 	});
 }

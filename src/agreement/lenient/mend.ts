@@ -21,6 +21,7 @@ import { attributePrefix, mendAttributes, prefixOn } from './mend-attributes.ts'
 import { type ContentWork, mendElementContent, mendSimpleContent, scopeNameOf } from './mend-content.ts';
 import { type Known, nameOfHead } from './mend-names.ts';
 import { withoutAlias } from './namespace-aliases.ts';
+import { putInPlace } from './put-in-place.ts';
 import { diagnosticsOf, type Ledger, note, pathOfSpot, type Spot } from './repairs.ts';
 
 /** A tree as lenient reading leaves it. Its declarations are in place. */
@@ -34,6 +35,20 @@ export interface MendedTree {
 
 /** Mends a tree. Where there is nothing to repair the tree is the same, and there are no diagnostics. */
 export function mend(root: XmlElement): MendedTree {
+	const moved: Ledger = { diagnostics: [], unlisted: 0 };
+	const placed = putInPlace(root, moved);
+	const mended = mendPlaced(placed.root);
+	if (moved.diagnostics.length === 0) return mended;
+	const path = (of: string) => (placed.root === root ? of : pathBefore(placed.root, of, placed.origins));
+	return {
+		root: declareNamespaces(mended.root),
+		diagnostics: [...diagnosticsOf(moved), ...mended.diagnostics.map((each) => ({ ...each, path: path(each.path) }))],
+		pathBefore: (of) => path(mended.pathBefore(of)),
+	};
+}
+
+/** Mends a tree of which everything stands in its place. */
+function mendPlaced(root: XmlElement): MendedTree {
 	const ledger: Ledger = { diagnostics: [], unlisted: 0 };
 	const origins = new Map<XmlElement, Spot>();
 	const work: Work = {

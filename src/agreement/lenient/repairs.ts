@@ -22,6 +22,8 @@ const TABLE = {
 	ELEMENT_MISSPELT: ['warning', 'No element of this name is known here; one that is written nearly alike is.'],
 	ELEMENT_ORDER: ['info', 'The children stand in another order than the schema wants them.'],
 	ELEMENT_EMPTY: ['info', 'An element without its value says nothing and is left out.'],
+	ELEMENT_PLACE: ['warning', 'The element stands one level too deep or too high; it is read where it belongs.'],
+	ELEMENT_PLACE_TAKEN: ['error', 'The element stands one level too deep or too high.'],
 	ELEMENT_SUPPLIED: ['warning', 'The schema demands this element; it is supplied.'],
 	ELEMENT_KEPT: ['warning', 'The vocabulary has no such element; it is kept as an extension that nobody here knows.'],
 	TEXT_STRAY: ['warning', 'Text where only elements may stand is left out.'],
@@ -38,7 +40,11 @@ const TABLE = {
 	RANGE_BARE_NUMBER: ['error', 'A number by itself may mean just so much, at least or at most so much: say which.'],
 	SCOPE_TEXT: ['warning', 'The text of a ServiceScope is read as the ServiceName that it does not have.'],
 	PLACEHOLDER_UNRESOLVED: ['error', 'This is a placeholder: the document is a pattern that has not been filled in.'],
-	JOB_DEFINITION_WRAPPED: ['info', 'This document is of no vocabulary that is read here; what it holds is read.'],
+	JOB_DEFINITION_WRAPPED: ['info', 'This element is of no vocabulary that is read here; what it holds is read.'],
+	JOB_DEFINITIONS_SEVERAL: [
+		'error',
+		'A term holds one JobDefinition: parts of one job belong into terms of one ServiceName, several jobs into offers.',
+	],
 	// `computon import` alone.
 	PLACEHOLDER_FILLED: ['info', 'A placeholder is filled in with the value that was given for it.'],
 	PLACEHOLDER_KEPT: ['warning', 'This looks like a placeholder for which no value was given; the text stays.'],
