@@ -1,0 +1,64 @@
+/** Commands that ask a site for something: offers, and negotiations of them. */
+import { readDocumentFile } from '../documents.ts';
+import * as negotiation from '../negotiate.ts';
+import { dryRun, sendOffer } from '../offers.ts';
+import { type CommandLine, LENIENT } from './command-line.ts';
+
+export function addOffers({ program, output, client, does }: CommandLine): void {
+	program
+		.command('offer <file>')
+		.description('send an offer (XML or JSON, - for standard input) and see what the site says')
+		.option('--dry-run', 'only ask what would be answered')
+		.option('--lenient', LENIENT)
+		.option('--take <rank>', 'when countered, take the alternative of this rank, or "best"')
+		.option('--idempotency-key <key>', 'send the same offer again with the same key: it is accepted once')
+		.action((file: string, options: { dryRun?: boolean; lenient?: boolean; take?: string; idempotencyKey?: string }) =>
+			does(async () => {
+				const document = await readDocumentFile(file, options);
+				const broker = await client();
+				if (options.dryRun === true) return dryRun(output, broker, document);
+				const key = firstOnly(options.idempotencyKey);
+				return sendOffer(output, (each) => broker.offer(each, key()), document, options.take);
+			}),
+		);
+}
+
+export function addNegotiation({ program, output, client, does, terminalFor }: CommandLine): void {
+	program
+		.command('negotiate <file>')
+		.description(
+			'ask for what an offer says, have what could be had held, and take one; at a terminal in rounds, else as told.\n' +
+				'Without --accept, --max-price or --within a script only asks: 0 it can be had as asked, 10 not quite, 11 not at all.',
+		)
+		.option('--template <name/id>', 'what the offer must be made from')
+		.option('--agreement <id>', 'change this agreement instead of making a new one')
+		.option('--allow-restart', 'accept a change that restarts the machines')
+		.option('--allow-move', 'accept a change that moves machines to another host')
+		.option('--accept <rank>', 'take the offer of this rank, or "best"')
+		.option(
+			'--max-price <amount>',
+			'take the best that costs no more; asks again for so much where the first answer costs more',
+		)
+		.option('--within <duration>', 'take the best that starts so soon, for example 2h')
+		.option('--advisory', 'only ask: nothing is held')
+		.option('--lenient', LENIENT)
+		.action((file: string, options: negotiation.NegotiateOptions & { lenient?: boolean }) =>
+			does(async () => {
+				const { accept, maxPrice, within, advisory } = options;
+				const isTold = output.json || (accept ?? maxPrice ?? within ?? advisory) !== undefined;
+				const document = await readDocumentFile(file, options);
+				const terminal = isTold ? undefined : terminalFor(file);
+				return negotiation.negotiate(output, await client(), document, options, terminal);
+			}),
+		);
+}
+
+/** The key for the first document that is sent: an alternative is another offer and may not use the same key. */
+export function firstOnly(idempotencyKey: string | undefined): () => { idempotencyKey?: string } {
+	let left = idempotencyKey === undefined ? {} : { idempotencyKey };
+	return () => {
+		const key = left;
+		left = {};
+		return key;
+	};
+}
