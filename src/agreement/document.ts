@@ -44,12 +44,14 @@ export type IssueCode =
 	| 'TERM_NAME_REPEATED'
 	| 'TERMS_TOO_MANY'
 	| 'NODES_TOO_MANY'
+	| 'ELEMENTS_TOO_MANY' // of one kind, in one place
 	| 'OFFERS_TOO_MANY' // in one message of a negotiation
 	| 'TERMS_CONFLICT' // two terms of one service contradict each other
 	| 'CHOICES_TOO_MANY' // its ExactlyOne and OneOrMore can be resolved in more ways than are tried
 	| 'EXTENSION_UNKNOWN' // one that nobody here understands, where it must be understood
 	| 'STATE_CONTRADICTS' // a state of no term of the agreement, or one that does not go with another
 	| 'SERVICE_SEVERAL' // one offer is about one service
+	| 'CREATOR_NOT_SENDER' // of an offer of a negotiation
 	| 'PROVIDER_NOT_RESPONDER'
 	| 'RETENTION_CONTRADICTS' // an end action and its retention do not go together
 	| 'SWEEP_UNEVEN' // assignments that step together have different numbers of values

@@ -11,7 +11,7 @@ import { writeCanonical, writeCanonicalDocument } from '../xml/writer.ts';
 import { negotiatedOfferOf } from './negotiation-documents.ts';
 import { areReadLeniently } from './offer-reading.ts';
 import { invalidDocument, type Refusal } from './problems.ts';
-import { refusalOf } from './refusals.ts';
+import { refusalOf, withinMessage } from './refusals.ts';
 import {
 	answerForm,
 	type DocumentReader,
@@ -128,7 +128,8 @@ async function offer({ broker, reader }: Documents, request: Request, response: 
 	if (isRefusal(bound)) return bound;
 	const offer = offerIn(value);
 	const offerXml = writeCanonical(offer.tree);
-	const outcome = await broker.createAgreement({ party, offer, offerXml, ...bound, ...keyed });
+	const decided = await broker.createAgreement({ party, offer, offerXml, ...bound, ...keyed });
+	const outcome = value.kind === 'offer' ? decided : withinMessage(decided, value.creation.path);
 	return answerOffer(broker, outcome, { offer, form, repairs }, answer, request, response);
 }
 

@@ -72,7 +72,27 @@ export function issuesOfMessage(message: NegotiationMessage): DocumentIssue[] {
 			path,
 			found: `{${namespace}}${localName}`.slice(0, 300),
 		}));
-	return message.kind === 'InitiateNegotiationInput' ? [...unknown, ...issuesOfContext(message.context)] : unknown;
+	switch (message.kind) {
+		case 'InitiateNegotiationInput':
+			return [...unknown, ...issuesOfContext(message.context)];
+		case 'TerminateInput':
+			return unknown;
+		default:
+			return [...unknown, ...message.offers.flatMap(issuesOfOffer)];
+	}
+}
+
+/**
+ * What keeps a site from taking an offer: a Creator who is not its sender. Who sends to a site is the initiator of the
+ * negotiation; also a counter-offer of the site that is sent back is the initiator's own offer then.
+ */
+export function issuesOfOffer({ creator: found, tree, path }: NegotiationOffer): DocumentIssue[] {
+	if (found === 'NegotiationInitiator') return [];
+	const context = firstChild(tree, NEG, 'NegotiationOfferContext')!;
+	const creator = firstChild(context, NEG, 'Creator')!;
+	const message = 'The Creator of an offer is who sends it, here the initiator, also where it answers a counter-offer.';
+	const at = `${path}/${qualifiedName(context)}/${qualifiedName(creator)}`;
+	return [{ code: 'CREATOR_NOT_SENDER', path: at, message, found, allowed: 'NegotiationInitiator' }];
 }
 
 /** What keeps a site from entering into a context: that it would have to buy. */

@@ -10,6 +10,7 @@ import {
 	initiationOf,
 	issuesOfContext,
 	issuesOfMessage,
+	issuesOfOffer,
 	printNegotiateOutput,
 	printNegotiation,
 	sentOfferOf,
@@ -205,7 +206,10 @@ async function offersIn(
 	}
 	const beside = Object.keys(request.query).find((name) => name !== 'advertise' && name !== 'reading');
 	if (beside !== undefined) return { code: 'PARAMETER_INVALID', detail: `${beside}: the document says this itself.` };
-	if (value.kind === 'negotiation-offer') return { offers: [sentOfferOf(value.offer)], ...how };
+	if (value.kind === 'negotiation-offer') {
+		const issues = issuesOfOffer(value.offer);
+		return issues.length > 0 ? invalidDocument(issues) : { offers: [sentOfferOf(value.offer)], ...how };
+	}
 	const { message } = value;
 	if (message.kind !== 'NegotiateInput' && message.kind !== 'AdvertiseInput')
 		return otherMessage(message.kind, 'NegotiateInput');

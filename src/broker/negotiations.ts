@@ -19,7 +19,15 @@ import type {
 	NegotiateRequest,
 	SentOffer,
 } from './negotiation-outcome.ts';
-import { acceptanceObstacle, answersOf, baseOf, differs, negotiatedOffer, told, treeObstacles } from './offer-tree.ts';
+import {
+	acceptanceObstacles,
+	answersOf,
+	baseOf,
+	differencesFrom,
+	negotiatedOffer,
+	told,
+	treeObstacles,
+} from './offer-tree.ts';
 import { changeObstacle, type Offers, replayOf } from './offers.ts';
 import type { CreateRequest, NegotiatedOffer, OfferOutcome, Refused } from './outcome.ts';
 
@@ -135,9 +143,12 @@ export class Negotiations {
 		if (found.kind !== 'found') return found;
 		const { negotiation } = found;
 		const offer = negotiatedOffer(turn, negotiated, sent.tree);
-		if (offer === undefined) return 'offerId' in negotiated ? { kind: 'not-found' } : refuse(turn, [differs()]);
-		const obstacle = acceptanceObstacle(negotiation, offer, sent.tree, now);
-		if (obstacle !== undefined) return refuse(turn, [obstacle]);
+		if (offer === undefined) {
+			if ('offerId' in negotiated) return { kind: 'not-found' };
+			return refuse(turn, differencesFrom(turn, negotiated, sent.tree));
+		}
+		const obstacles = acceptanceObstacles(negotiation, offer, sent.tree, now);
+		if (obstacles.length > 0) return refuse(turn, obstacles);
 		if (prepared.kind !== 'prepared') return prepared;
 
 		const { rank: _, kind: __, differences: ___, ...said } = offer.proposal!;

@@ -1,7 +1,7 @@
 /** The tree of offers: what answers what, which of them can be agreed to, and what is told of them. */
 import { createHash } from 'node:crypto';
 import { mayAnswer, type NegotiationBase } from '../agreement/rounds/negotiation-states.ts';
-import { isSameDocument } from '../agreement/same-document.ts';
+import { documentDifferences, isSameDocument } from '../agreement/same-document.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import type { JsonValue, NegotiationOfferRecord, NegotiationRecord } from '../store/records.ts';
 import type { Turn } from './desk.ts';
@@ -44,7 +44,7 @@ export function treeObstacles(turn: Turn, negotiation: NegotiationRecord, sent: 
 				named === ''
 					? 'CounterOfferTo is empty: it names an offer of this negotiation, or the template.'
 					: `There is no offer ${named} in this negotiation to answer.`;
-			return [{ code: 'STATE_FORBIDS', message, asked: named }];
+			return [{ code: 'STATE_FORBIDS', message, ...placeOf(each), asked: named }];
 		}
 		const answered: NegotiationBase =
 			base === 'template' ? base : { creator: base.creator, state: rejected.has(base.id) ? 'Rejected' : base.state };
@@ -55,22 +55,27 @@ export function treeObstacles(turn: Turn, negotiation: NegotiationRecord, sent: 
 			? 'An offer that was agreed to is not answered any more.'
 			: `An offer that is ${each.state} cannot answer ${what}.`;
 		const available = answered === 'template' ? answered : answered.state;
-		return [{ code: 'STATE_FORBIDS', message, asked: each.state, available }];
+		return [{ code: 'STATE_FORBIDS', message, ...placeOf(each), asked: each.state, available }];
 	});
+}
+
+/** Which of the offers of a message it is; an offer that was sent by itself needs no telling. */
+function placeOf({ offer: { path } }: SentOffer): Pick<Reason, 'path'> {
+	return path === undefined ? {} : { path };
 }
 
 function isTaken(base: NegotiationOfferRecord | 'template'): boolean {
 	return base !== 'template' && base.agreementId !== undefined;
 }
 
-/** Why an offer of the tree cannot be agreed to. */
-export function acceptanceObstacle(
+/** Why an offer of the tree cannot be agreed to; none where it can. */
+export function acceptanceObstacles(
 	negotiation: NegotiationRecord,
 	offer: NegotiationOfferRecord,
 	tree: DocumentTree,
 	now: number,
-): Reason | undefined {
-	const forbids = (message: string, available: string): Reason => ({ code: 'STATE_FORBIDS', message, available });
+): readonly Reason[] {
+	const forbids = (message: string, available: string): Reason[] => [{ code: 'STATE_FORBIDS', message, available }];
 	if (offer.agreementId !== undefined) {
 		return forbids(`It was agreed to already: agreement ${offer.agreementId}.`, offer.agreementId);
 	}
@@ -78,7 +83,7 @@ export function acceptanceObstacle(
 	const hasExpired = offer.reasons.some(({ code }) => code === 'OFFER_EXPIRED') && offer.state !== 'Rejected';
 	if (hasExpired || (isHeld(offer) && offer.expirationAt! <= now)) {
 		const message = 'The offer is no longer held. Ask for it again: it may still be had.';
-		return { code: 'OFFER_EXPIRED', message, resource: 'time', asked: now, limit: offer.expirationAt! };
+		return [{ code: 'OFFER_EXPIRED', message, resource: 'time', asked: now, limit: offer.expirationAt! }];
 	}
 	if (!isHeld(offer)) {
 		return forbids(
@@ -86,15 +91,39 @@ export function acceptanceObstacle(
 			offer.state,
 		);
 	}
-	return isSameDocument(JSON.parse(offer.tree) as DocumentTree, tree) ? undefined : differs();
+	return differences(JSON.parse(offer.tree) as DocumentTree, tree);
 }
 
-/** What is to be agreed to is not what was offered. */
-/** What is to be agreed to is not what was offered. */
-export function differs(): Reason {
-	const message = 'This is not the offer that is held: send it as it was answered, or ask for what you want instead.';
-	return { code: 'OFFER_DIFFERS', message };
+/** So many places are told in which an offer is not the one that is held: enough to see what was changed, and why. */
+const DIFFERENCES_TOLD_MAX = 16;
+
+/** What is to be agreed to is not what was offered: each place in which it says something else. */
+function differences(held: DocumentTree, sent: DocumentTree): Reason[] {
+	const advice = 'send it as it was answered, or ask for what you want instead';
+	const found = documentDifferences(sent, held, DIFFERENCES_TOLD_MAX + 1);
+	const told = found.slice(0, DIFFERENCES_TOLD_MAX).map(({ path, found: asked, expected }): Reason => {
+		const message = `This is not the offer that was answered, which has ${expected} here: ${advice}.`;
+		return { code: 'OFFER_DIFFERS', message, path, asked, limit: expected };
+	});
+	if (found.length === told.length) return told;
+	const message = `It differs in more places than the ${DIFFERENCES_TOLD_MAX} that are told: ${advice}.`;
+	return [...told, { code: 'OFFER_DIFFERS', message }];
 }
+
+/** Why nothing that answers the offer of that id is what is to be agreed to: where it differs from what is most like it. */
+export function differencesFrom({ store }: Turn, named: AnsweredOne, sent: DocumentTree): readonly Reason[] {
+	const answers = answersNamed(store.negotiations.offersOf(named.negotiationId), named);
+	const held = answers.filter(isHeld);
+	const [nearest] = (held.length > 0 ? held : answers)
+		.map(({ tree }) => differences(JSON.parse(tree) as DocumentTree, sent))
+		.sort((one, other) => one.length - other.length);
+	if (nearest !== undefined) return nearest;
+	const message = 'CounterOfferTo names neither an offer of the site in this negotiation nor one that it has answered.';
+	return [{ code: 'OFFER_DIFFERS', message, asked: named.counterOfferTo }];
+}
+
+/** A counter-offer, named by what it answers or by its own id. */
+type AnsweredOne = Extract<NegotiatedOffer, { readonly counterOfferTo: string }>;
 
 /** The offer of the site that is meant; of several that say the same one that is held. */
 export function negotiatedOffer(
@@ -103,12 +132,19 @@ export function negotiatedOffer(
 	tree: DocumentTree,
 ): NegotiationOfferRecord | undefined {
 	if ('offerId' in negotiated) return store.negotiations.findOffer(negotiated.negotiationId, negotiated.offerId);
-	const { negotiationId, counterOfferTo } = negotiated;
-	const same = store.negotiations.offersOf(negotiationId).filter((offer) => {
-		const isNamed = offer.counterOfferTo === counterOfferTo || offer.id === counterOfferTo;
-		return isNamed && offer.creator === 'NegotiationResponder' && isSameDocument(JSON.parse(offer.tree), tree);
-	});
+	const answers = answersNamed(store.negotiations.offersOf(negotiated.negotiationId), negotiated);
+	const same = answers.filter((offer) => isSameDocument(JSON.parse(offer.tree), tree));
 	return same.find(isHeld) ?? same[0];
+}
+
+/** Offers of the site that have this id, or answer the offer that has it. */
+function answersNamed(
+	offers: readonly NegotiationOfferRecord[],
+	{ counterOfferTo }: AnsweredOne,
+): NegotiationOfferRecord[] {
+	return offers.filter(({ id, creator, counterOfferTo: answered }) => {
+		return creator === 'NegotiationResponder' && (answered === counterOfferTo || id === counterOfferTo);
+	});
 }
 
 /** Of an answered offer, what its history says. */

@@ -180,7 +180,8 @@ export class Offers {
 		const branches = prepared.branches.map((branch): PreparedBranch & Branch => {
 			const { offer, request, violations } = branch;
 			const treeOf = (grant: ServiceGrant, price?: Price) => {
-				return { tree: withQuote(narrowOffer(offer, grant, template), price) };
+				const { path } = offer;
+				return { tree: withQuote(narrowOffer(offer, grant, template), price), ...(path === undefined ? {} : { path }) };
 			};
 			const satisfies = (grant: ServiceGrant, price?: Price) =>
 				checkConstraints(treeOf(grant, price), template).length === 0;

@@ -459,7 +459,7 @@ describe('the context of a negotiation', () => {
 			xml(
 				`<neg:Renegotiation><neg:ResponderAgreementEPR><wsa:Address>a</wsa:Address><wsa:ReferenceParameters>${'<x:a></x:a>'.repeat(17)}</wsa:ReferenceParameters></neg:ResponderAgreementEPR></neg:Renegotiation>`,
 			),
-			'ELEMENT_REPEATED',
+			'ELEMENTS_TOO_MANY',
 		],
 		[
 			'a responder of another play',

@@ -94,7 +94,18 @@ describe('a negotiation', () => {
 
 		const where = `/agreements?negotiation=${id}&offer=${best.id}`;
 		const other = await ask(where, { method: 'POST', body: tooMuch() });
-		expect(other).toMatchObject({ status: 409, json: { reasons: [{ code: 'OFFER_DIFFERS' }] } });
+		expect(other).toMatchObject({ status: 409, json: { code: 'OFFER_REFUSED' } });
+		const changed = best.offerXml.replace(/(<jsdl:IndividualCPUCount><jsdl:Exact>)(\d+)/, '$1999');
+		const near = await ask(where, { method: 'POST', body: changed });
+		expect(near.json.reasons).toEqual([
+			{
+				code: 'OFFER_DIFFERS',
+				message: expect.stringContaining(`has ${best.grant.cpuCount} here`),
+				path: expect.stringMatching(/^\/wsag:AgreementOffer\/.*\/jsdl:IndividualCPUCount\/jsdl:Exact$/),
+				asked: '999',
+				limit: String(best.grant.cpuCount),
+			},
+		]);
 		const made = await ask(where, { method: 'POST', body: best.offerXml });
 		expect(made.status, made.text).toBe(201);
 		expect(made.json.grant).toEqual(best.grant);
@@ -126,6 +137,48 @@ describe('a negotiation', () => {
 			};
 			expect(answer.json.issues).toEqual([expect.objectContaining(issue)]);
 		}
+	});
+
+	test('takes no offer whose Creator is not who sends it, be it by itself, among several, or advertised', async () => {
+		const id = await begin();
+		const own = negotiationOffer(xml(), '1');
+		const foreign = own.replace('>NegotiationInitiator<', '>NegotiationResponder<');
+		const within = (name: string) => `<neg:${name} xmlns:neg="${NEG}">${own}${foreign}</neg:${name}>`;
+		const context = 'neg:NegotiationOfferContext/neg:Creator';
+		for (const [body, path] of [
+			[foreign, `/neg:NegotiationOffer/${context}`],
+			[within('NegotiateInput'), `/neg:NegotiateInput/neg:NegotiationOffer[2]/${context}`],
+			[within('AdvertiseInput'), `/neg:AdvertiseInput/neg:NegotiationOffer[2]/${context}`],
+		] as const) {
+			const answer = await ask(`/negotiations/${id}/offers`, { method: 'POST', body });
+			expect(answer).toMatchObject({ status: 400, json: { code: 'DOCUMENT_INVALID' } });
+			expect(answer.json.issues).toEqual([
+				{
+					code: 'CREATOR_NOT_SENDER',
+					path,
+					message: expect.any(String),
+					found: 'NegotiationResponder',
+					allowed: 'NegotiationInitiator',
+				},
+			]);
+		}
+		expect((await ask(`/negotiations/${id}`)).json.offers).toEqual([]);
+		await ask(`/negotiations/${id}`, { method: 'DELETE', headers: { 'If-Match': '*' } });
+	});
+
+	test('says of which offer of a message it speaks', async () => {
+		const id = await begin();
+		const offers = [negotiationOffer(xml(), '1'), negotiationOffer(xml({ cpus: 500 }), '1')].join('');
+		const sent = (body: string) => ask(`/negotiations/${id}/offers`, { method: 'POST', body });
+		const second = '/neg:NegotiateInput/neg:NegotiationOffer[2]';
+		const answered = await sent(`<neg:NegotiateInput xmlns:neg="${NEG}">${offers}</neg:NegotiateInput>`);
+		const paths = answered.json.answers[1].counterOffers[0].reasons.flatMap(({ path = [] }) => path);
+		expect(paths.length).toBeGreaterThan(1);
+		for (const path of paths) expect(path).toMatch(/^\/neg:NegotiateInput\/neg:NegotiationOffer\[2\]\/wsag:Terms\//);
+		const lost = offers.replace(/(.*CounterOfferTo>)1</s, '$1lost<');
+		const refused = await sent(`<neg:NegotiateInput xmlns:neg="${NEG}">${lost}</neg:NegotiateInput>`);
+		expect(refused.json.reasons).toMatchObject([{ code: 'STATE_FORBIDS', path: second, asked: 'lost' }]);
+		await ask(`/negotiations/${id}`, { method: 'DELETE', headers: { 'If-Match': '*' } });
 	});
 
 	test('takes no message with a critical extension that is not known', async () => {

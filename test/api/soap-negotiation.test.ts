@@ -137,6 +137,94 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		expect(faultOf(answer).reasons).toMatchObject([reason]);
 	});
 
+	test('an offer whose Creator is not who sends it is not taken', async () => {
+		const id = await begin();
+		const foreign = negotiationOffer(offer(), '1', 'Solicited').replace(
+			'>NegotiationInitiator<',
+			'>NegotiationResponder<',
+		);
+		for (const input of ['NegotiateInput', 'AdvertiseInput']) {
+			const answer = await client.send(`<neg:${input}>${foreign}</neg:${input}>`, negotiationHeader(id));
+			expect(faultOf(answer).reasons).toEqual([
+				{
+					code: 'CREATOR_NOT_SENDER',
+					path: `/neg:${input}/neg:NegotiationOffer/neg:NegotiationOfferContext/neg:Creator`,
+					found: 'NegotiationResponder',
+					allowed: 'NegotiationInitiator',
+				},
+			]);
+		}
+	});
+
+	test('what is agreed to and was not answered so is told by where it differs', async () => {
+		const id = await begin();
+		const [held] = await ask(id, negotiationOffer(offer({ cpus: 2 }), '1-machine', 'Solicited'));
+		const changed = agreeTo(held!, id).replace(/(IndividualCPUCount><jsdl:Exact>)2/, '$13');
+		const answer = await client.send(changed);
+		expect(faultOf(answer)).toMatchObject({
+			name: 'ContinuingFault',
+			reasons: [
+				{
+					code: 'OFFER_DIFFERS',
+					path: expect.stringMatching(
+						/^\/wsag:CreateAgreementInput\/wsag:AgreementOffer\/.*IndividualCPUCount\/jsdl:Exact$/,
+					),
+					found: '3',
+					allowed: '2',
+				},
+			],
+		});
+		const lost = changed.replace(/(CounterOfferTo>)[^<]*/, '$1lost');
+		expect(faultOf(await client.send(lost)).reasons).toEqual([{ code: 'OFFER_DIFFERS', found: 'lost' }]);
+		await client.send('<wsrf-rl:Destroy/>', negotiationHeader(id));
+	});
+
+	const TWO_WINDOWS = '<ws:Window><ws:Duration>PT1H</ws:Duration></ws:Window>';
+	const spoilt = {
+		'by the schema': (document: string) => document.replace('PT1H', 'soon'),
+		'by what is said': (document: string) => document.replace('PT1H', 'P1M'),
+		'by what is said twice': (document: string) =>
+			document.replace(
+				'</wsag:All>',
+				`<wsag:ServiceDescriptionTerm wsag:Name="w" wsag:ServiceName="workspace">${TWO_WINDOWS}</wsag:ServiceDescriptionTerm></wsag:All>`,
+			),
+		'by the template': (document: string) => document.replace('>1</jsdl:Exact>', '>500</jsdl:Exact>'),
+	};
+
+	test.each(Object.entries(spoilt))('wrong %s: the path begins at the element of the body', async (_, spoil) => {
+		const id = await begin();
+		const pathsOf = (answer: Awaited<ReturnType<typeof client.send>>) =>
+			[...answer.text.matchAll(/<ws:Reason[^>]* path="([^"]*)"/g)].map(([, path]) => path);
+		const document = spoil(offer());
+		for (const [answer, root] of [
+			[
+				await client.send(`<wsag:CreateAgreementInput>${document}</wsag:CreateAgreementInput>`),
+				'/wsag:CreateAgreementInput/wsag:AgreementOffer/',
+			],
+			[
+				await client.send(`<wsag:CreatePendingAgreementInput>${spoil(offer())}</wsag:CreatePendingAgreementInput>`),
+				'/wsag:CreatePendingAgreementInput/wsag:AgreementOffer/',
+			],
+			[
+				await client.send(
+					`<neg:NegotiateInput>${negotiationOffer(document, '1', 'Solicited')}</neg:NegotiateInput>`,
+					negotiationHeader(id),
+				),
+				'/neg:NegotiateInput/neg:NegotiationOffer/',
+			],
+		] as const) {
+			const paths = pathsOf(answer);
+			if (answer.body.localName !== 'CreatePendingAgreementResponse') expect(paths.length).toBeGreaterThan(0);
+			for (const path of paths) expect(path!.startsWith(root), `${path} begins with ${root}`).toBe(true);
+		}
+	});
+
+	test('what is wrong with a header is told from the envelope', async () => {
+		const answer = await client.send('<wsrf-rl:Destroy/>', '<wsa:ReplyTo/>');
+		const [reason] = faultOf(answer).reasons;
+		expect(reason!.path).toMatch(/^\/(soap|env):Envelope\/(soap|env):Header\/wsa:ReplyTo$/);
+	});
+
 	test('what a state forbids is not said to allow that state', async () => {
 		const id = await begin();
 		await client.send('<wsrf-rl:Destroy/>', negotiationHeader(id));

@@ -163,6 +163,17 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		expect(await client.stateOf(id)).toBe('Observed');
 	});
 
+	test('more properties than a request may ask for are told as that, with the limit', async () => {
+		const asked = '<wsrf-rp:ResourceProperty>wsag:Template</wsrf-rp:ResourceProperty>';
+		const many = (count: number) =>
+			`<wsrf-rp:GetMultipleResourceProperties>${asked.repeat(count)}</wsrf-rp:GetMultipleResourceProperties>`;
+		expect((await client.send(many(32))).body.localName).toBe('GetMultipleResourcePropertiesResponse');
+		const path = '/wsrf-rp:GetMultipleResourceProperties';
+		expect(faultOf(await client.send(many(33))).reasons).toEqual([
+			{ code: 'ELEMENTS_TOO_MANY', path, found: '33', allowed: 'at most 32' },
+		]);
+	});
+
 	test('a query that would send nested elements many times over is a fault', async () => {
 		const nested = `${'<cs:n>'.repeat(150)}${'</cs:n>'.repeat(150)}`;
 		const id = await client.agree(

@@ -206,7 +206,17 @@ describe('an offer that is held', () => {
 		const [offer] = await ask(world, id, { cpus: 2 });
 		expect(await accept(world, offer!, { other: { cpus: 1 } })).toMatchObject({
 			kind: 'refused',
-			reasons: [{ code: 'OFFER_DIFFERS' }],
+			reasons: [
+				{
+					code: 'OFFER_DIFFERS',
+					path: expect.stringMatching(/IndividualCPUCount\/jsdl:Exact$/),
+					asked: '1',
+					limit: '2',
+				},
+				{ code: 'OFFER_DIFFERS', path: expect.stringMatching(/ws:Duration$/), asked: 'PT3600S', limit: 'PT1H' },
+				{ code: 'OFFER_DIFFERS', path: expect.stringMatching(/ws:Window$/), asked: 'nothing', limit: 'ws:StartTime' },
+				{ code: 'OFFER_DIFFERS', path: expect.stringMatching(/ws:Window$/), asked: 'nothing', limit: 'ws:EndTime' },
+			],
 		});
 		const made = await accept(world, offer!);
 		if (made.kind !== 'accepted') throw new Error(made.kind);

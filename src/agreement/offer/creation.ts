@@ -16,7 +16,10 @@ import { type ExtensionName, extensionsAmong, judgeExtensions } from './extensio
 import { type Offer, readOffer } from './offer.ts';
 
 export interface AgreementCreation {
+	/** A document of its own: its paths begin at itself. */
 	readonly offer: Offer;
+	/** The path of the message, which the offer stands in. */
+	readonly path: string;
 	/** What binds it to the offer that was negotiated, as a critical extension or as a noncritical one. */
 	readonly negotiated?: NegotiationExtension;
 }
@@ -33,10 +36,12 @@ export function readAgreementCreation(root: XmlElement): Reading<AgreementCreati
 	const places = placesWithin(place);
 	const offerPlace = requiredChild(place, places, WSAG, 'AgreementOffer', issues);
 	const offer = offerPlace && readOffer(standaloneTree(offerPlace));
-	if (offer?.ok === false) issues.push(...offer.issues);
+	if (offer?.ok === false) {
+		issues.push(...offer.issues.map((issue) => ({ ...issue, path: `${place.path}${issue.path}` })));
+	}
 	const negotiated = readNegotiated(places, issues);
 	if (offer?.ok !== true) return { ok: false, issues };
-	return reading({ offer: offer.value, ...(negotiated === undefined ? {} : { negotiated }) }, issues);
+	return reading({ offer: offer.value, path: place.path, ...(negotiated === undefined ? {} : { negotiated }) }, issues);
 }
 
 /** The extension that binds an offer to its negotiation, among the children of a message that makes an agreement. */

@@ -20,8 +20,8 @@ export function readEndpointReference(place: Place, issues: DocumentIssue[]): En
 	const section = optionalChild(place, places, WSA, 'ReferenceParameters', issues);
 	const parameters = section === undefined ? [] : placesWithin(section);
 	if (section !== undefined && parameters.length > REFERENCE_PARAMETERS_MAX) {
-		const allowed = `at most ${REFERENCE_PARAMETERS_MAX}`;
-		addIssue(issues, 'ELEMENT_REPEATED', section.path, 'These are too many reference parameters.', { allowed });
+		const details = { found: String(parameters.length), allowed: `at most ${REFERENCE_PARAMETERS_MAX}` };
+		addIssue(issues, 'ELEMENTS_TOO_MANY', section.path, 'These are too many reference parameters.', details);
 		return undefined;
 	}
 	if (address === undefined) return undefined;

@@ -38,6 +38,8 @@ export interface AgreementContext {
 
 export interface Offer {
 	readonly tree: XmlElement;
+	/** Of the tree's root in what was sent; absent: that is the offer itself. The paths of its parts begin there. */
+	readonly path?: string;
 	/** Where choices were made: which element of the document as it was sent each rebuilt element stands for. */
 	readonly origins?: ReadonlyMap<XmlElement, XmlElement>;
 	readonly name?: string;
@@ -65,7 +67,7 @@ export function readAgreementBody(
 	root: Place,
 	places: readonly Place[],
 	issues: DocumentIssue[],
-): Omit<Offer, 'tree' | 'origins'> | undefined {
+): Omit<Offer, 'tree' | 'path' | 'origins'> | undefined {
 	const name = optionalChild(root, places, WSAG, 'Name', issues);
 	const contextPlace = requiredChild(root, places, WSAG, 'Context', issues);
 	const termsPlace = requiredChild(root, places, WSAG, 'Terms', issues);

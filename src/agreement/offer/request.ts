@@ -2,6 +2,7 @@
 import { type DocumentIssue, hasName, qualifiedName } from '../../xml/element.ts';
 import {
 	addIssue,
+	excerpt,
 	isEmptyElement,
 	type Place,
 	type Reading,
@@ -238,7 +239,7 @@ function onlyTerm(
 		const message = `The service needs a term with a ${kind} (${WS}).`;
 		addIssue(issues, 'ELEMENT_MISSING', offer.terms.path, message, { allowed: `one ${kind}` });
 	} else if (second !== undefined) {
-		const message = `The service has a ${kind} already, at ${only.content.path}.`;
+		const message = `The service has a ${kind} already, in the term ${excerpt(only.name)}.`;
 		addIssue(issues, 'ELEMENT_REPEATED', second.content.path, message, { allowed: `one ${kind}` });
 	}
 	return only;

@@ -53,7 +53,7 @@ export function readNegotiationConstraints(place: Place, issues: DocumentIssue[]
 
 /** Checks an answer, as a wsag:AgreementOffer, against what the offer before it demands. */
 export function checkNegotiationConstraints(
-	offer: Pick<Offer, 'tree'>,
+	offer: Pick<Offer, 'tree' | 'path'>,
 	constraints: readonly NegotiationConstraint[],
 ): NegotiationFit {
 	const violations: ConstraintViolation[] = [];

@@ -52,8 +52,8 @@ export interface NegotiationOfferContext {
 	readonly extensions: readonly Place[];
 }
 
-export interface NegotiationOffer extends NegotiationOfferContext, Omit<Offer, 'origins'> {
-	/** `tree`: the offer as it was sent, a document of its own. Paths are those of the document that it was sent in. */
+export interface NegotiationOffer extends NegotiationOfferContext, Omit<Offer, 'path' | 'origins'> {
+	/** Where it stands in the document that it was sent in; its `tree` is a document of its own. */
 	readonly path: string;
 	readonly offerId?: string;
 	readonly constraints: readonly NegotiationConstraint[];
@@ -124,12 +124,13 @@ export function readOfferContext(place: Place, issues: DocumentIssue[]): Negotia
  * are those of the offer, so what is read from its terms and replaced in its tree keeps their paths.
  */
 export function agreementOfferOf(offer: NegotiationOffer): Offer {
-	const { tree, name, context, terms } = offer;
+	const { tree, path, name, context, terms } = offer;
 	const children = tree.children.filter((child) => child.kind !== 'element' || child.namespace !== NEG);
 	const attributes = tree.attributes.filter((owned) => !hasName(owned, NEG, 'OfferId'));
 	const root = { ...tree, localName: 'AgreementOffer', namespace: WSAG, prefix: freePrefix('wsag', WSAG, tree) };
 	return {
 		tree: declareNamespaces({ ...root, attributes, children }),
+		path,
 		...withoutAbsent({ name }),
 		context,
 		terms,

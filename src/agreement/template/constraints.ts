@@ -55,9 +55,12 @@ const CHECK_STEPS_MAX = 2_000_000;
 /** Violations listed of one item; an offer of a thousand wrong elements is wrong in one way. */
 const VIOLATIONS_PER_ITEM_MAX = 64;
 
+/** What of an offer is checked. */
+type CheckedOffer = Pick<Offer, 'tree' | 'path' | 'origins'>;
+
 /** Every violation of the template's items by the document, an offer. Not one is left out because another was found. */
 export function checkConstraints(
-	offer: Pick<Offer, 'tree' | 'origins'>,
+	offer: CheckedOffer,
 	template: { readonly constraints: readonly TemplateConstraint[] },
 	budget: StepBudget = checkBudget(),
 ): readonly ConstraintViolation[] {
@@ -66,11 +69,11 @@ export function checkConstraints(
 
 /** The violations of each constraint, in their order. */
 export function checkEach(
-	offer: Pick<Offer, 'tree' | 'origins'>,
+	offer: CheckedOffer,
 	constraints: readonly TemplateConstraint[],
 	budget: StepBudget = checkBudget(),
 ): readonly (readonly ConstraintViolation[])[] {
-	const check: Check = { root: offer.tree, origins: offer.origins, budget, paths: undefined };
+	const check: Check = { root: offer.tree, path: offer.path, origins: offer.origins, budget, paths: undefined };
 	return constraints.map((constraint) =>
 		'condition' in constraint ? checkFree(constraint, check) : checkItem(constraint, check),
 	);
@@ -83,6 +86,7 @@ export function checkBudget(): StepBudget {
 
 interface Check {
 	readonly root: XmlElement;
+	readonly path: Offer['path'];
 	readonly origins: Offer['origins'];
 	readonly budget: StepBudget;
 	/** Made when the first path is asked for: most offers violate nothing. */
@@ -221,8 +225,13 @@ function pathIn(check: Check, target: XmlElement): string {
 			paths.set(place.element, place.path);
 			for (const child of placesWithin(place)) walk(child);
 		};
-		walk(placeOfRoot(check.origins?.get(check.root) ?? check.root));
+		walk(rootOf(check));
 		check.paths = paths;
 	}
-	return check.paths.get(check.origins?.get(target) ?? target) ?? placeOfRoot(check.root).path;
+	return check.paths.get(check.origins?.get(target) ?? target) ?? rootOf(check).path;
+}
+
+function rootOf({ root, path, origins }: Check): Place {
+	const place = placeOfRoot(origins?.get(root) ?? root);
+	return path === undefined ? place : { ...place, path };
 }

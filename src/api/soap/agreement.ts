@@ -20,7 +20,7 @@ import {
 	findAgreement,
 	wsag,
 } from './conversation.ts';
-import { BASE_FAULT, resourceFault, unknownResource } from './faults.ts';
+import { BASE_FAULT, type ResourceFault, resourceFault, unknownResource } from './faults.ts';
 import { named, WSRF_RL } from './names.ts';
 import type { RequestedTime } from './values.ts';
 
@@ -97,10 +97,15 @@ function answerOfChange(conversation: Conversation, outcome: OfferOutcome, at: n
 		}
 		case 'countered':
 		case 'refused':
-			return faultAnswer(resourceFault(rejected, declined(at, outcome)));
+			return faultAnswer(resourceFault(rejected, withoutPaths(declined(at, outcome))));
 		default:
 			return faultAnswer(faultOfOutcome(conversation, outcome, rejected));
 	}
+}
+
+/** The reasons speak of an offer that was made here: its paths lead nowhere in what was sent. */
+function withoutPaths(fault: ResourceFault): ResourceFault {
+	return { ...fault, reasons: (fault.reasons ?? []).map(({ path: _, ...reason }) => reason) };
 }
 
 /** The offer of the agreement as it was granted, with another end, and a mark by which the reference finds it again. */

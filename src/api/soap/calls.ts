@@ -8,6 +8,7 @@ import type { EndpointReference } from '../../agreement/offer/endpoint-reference
 import type { Template } from '../../agreement/template/template.ts';
 import type { PendingDecision, PendingRequest } from '../../broker/correspondence.ts';
 import { attribute, childElements, element, type XmlElement } from '../../xml/element.ts';
+import { withinMessage } from '../refusals.ts';
 import { type AgreementRecord, agreementDocument } from '../views.ts';
 import { MEDIA_TYPES, writeCall } from './answers.ts';
 import { type Conversation, declined, printReference, wsag } from './conversation.ts';
@@ -25,11 +26,12 @@ export interface Consumer {
 	readonly endpoint: string;
 }
 
-/** AcceptAgreement or RejectAgreement; what it is about, and why not, stands in extensions. */
+/** AcceptAgreement or RejectAgreement; what it is about, and why not, stands in extensions. The offer stood `above`. */
 export function decisionMessage(
 	{ asked, endpoint }: Pick<Conversation, 'asked' | 'endpoint'>,
 	acceptance: EndpointReference,
 	decision: PendingDecision,
+	above: string,
 	at: number,
 ): OutgoingMessage {
 	const extension = (content: XmlElement): XmlElement => wsag('NoncriticalExtension', [content]);
@@ -39,7 +41,7 @@ export function decisionMessage(
 		const body = wsag('AcceptAgreementInput', [about(decision.agreement.id)]);
 		return call(asked.version, acceptance, ACCEPT, body);
 	}
-	const why = extension(printResourceFault(BASE_FAULT, declined(at, decision.outcome)));
+	const why = extension(printResourceFault(BASE_FAULT, declined(at, withinMessage(decision.outcome, above))));
 	const body = wsag('RejectAgreementInput', [about(decision.rejection.id), why]);
 	return call(asked.version, acceptance, REJECT, body);
 }

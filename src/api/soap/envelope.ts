@@ -5,7 +5,15 @@
 import { type Place, placeNamed, placeOfRoot, placesWithin } from '../../agreement/document.ts';
 import { collapseWhiteSpace } from '../../agreement/lexical.ts';
 import { WSA } from '../../agreement/names.ts';
-import { attribute, attributeValue, element, textOf, type XmlElement, type XmlName } from '../../xml/element.ts';
+import {
+	attribute,
+	attributeValue,
+	element,
+	qualifiedName,
+	textOf,
+	type XmlElement,
+	type XmlName,
+} from '../../xml/element.ts';
 import type { Asked } from './answers.ts';
 import { addressingFault, notUnderstoodFault, type SoapFault, soapFault } from './faults.ts';
 import { CS, named, SOAP_11, SOAP_12, type SoapVersion } from './names.ts';
@@ -32,6 +40,7 @@ export interface Opened {
 	readonly operation: Operation;
 	/** Absent: the factory. */
 	readonly resource?: ResourceName;
+	/** A document of its own: its path begins here. */
 	readonly body: Place;
 }
 
@@ -90,7 +99,8 @@ export function openEnvelope(root: XmlElement, context: MessageContext): Opening
 	const chosen = operationOf(body.element, resource.name, [textOfHeader(addressing, 'Action'), context.action]);
 	if (chosen.kind === 'fault') return fault(chosen.fault);
 	const { operation } = chosen;
-	return { kind: 'opened', asked, operation, ...(resource.name && { resource: resource.name }), body };
+	const document = { ...body, path: `/${qualifiedName(body.element)}` };
+	return { kind: 'opened', asked, operation, ...(resource.name && { resource: resource.name }), body: document };
 }
 
 function versionOf({ namespace, localName }: XmlElement): SoapVersion | undefined {

@@ -4,6 +4,7 @@ import { WSAG } from '../../agreement/names.ts';
 import type { CreateRequest } from '../../broker/outcome.ts';
 import { writeCanonical } from '../../xml/writer.ts';
 import { PROBLEMS } from '../problems.ts';
+import { withinMessage } from '../refusals.ts';
 import { decisionMessage } from './calls.ts';
 import {
 	type Answer,
@@ -24,7 +25,8 @@ type Create = Extract<SoapRequest, { kind: 'create' }>;
 /** CreateAgreement: the agreement is Observed when its reference is sent, or there is none. */
 export async function createAgreement(conversation: Conversation, request: Create): Promise<Answer> {
 	const { broker, party, endpoint } = conversation;
-	const outcome = await broker.createAgreement({ party, ...askedOf(conversation, request) });
+	const decided = await broker.createAgreement({ party, ...askedOf(conversation, request) });
+	const outcome = withinMessage(decided, request.above);
 	if (outcome.kind !== 'accepted') return faultAnswer(faultOfOutcome(conversation, outcome, CONTINUING_FAULT));
 	const reference = printReference(named(WSAG, 'CreatedAgreementEPR'), endpoint, 'Agreement', outcome.agreement.id);
 	return answer(wsag('CreateAgreementResponse', [reference]));
@@ -38,14 +40,15 @@ export async function createPendingAgreement(conversation: Conversation, request
 	const { broker, party, endpoint } = conversation;
 	const forbidden = refuseTarget(conversation, request);
 	if (forbidden !== undefined) return forbidden;
-	const { acceptance } = request;
-	const outcome = await broker.createPendingAgreement({
+	const { acceptance, above } = request;
+	const decided = await broker.createPendingAgreement({
 		party,
 		...askedOf(conversation, request),
 		id: randomUUID(),
 		messagesOf: (decision) =>
-			acceptance === undefined ? [] : [decisionMessage(conversation, acceptance, decision, broker.now())],
+			acceptance === undefined ? [] : [decisionMessage(conversation, acceptance, decision, above, broker.now())],
 	});
+	const outcome = withinMessage(decided, above);
 	if (outcome.kind !== 'accepted' && outcome.kind !== 'rejected') {
 		return faultAnswer(faultOfOutcome(conversation, outcome, CONTINUING_FAULT));
 	}

@@ -23,6 +23,7 @@ import type { NegotiatedOffer } from '../../broker/outcome.ts';
 import { type DocumentIssue, hasName, textOf, type XmlElement } from '../../xml/element.ts';
 import { packTree, unpackTree } from '../../xml/packed.ts';
 import { negotiatedOfferOf } from '../negotiation-documents.ts';
+import { at } from '../refusals.ts';
 import { WSNT, WSRF_RP } from './names.ts';
 import type { Operation } from './operations.ts';
 import {
@@ -43,6 +44,8 @@ export type SoapRequest =
 			readonly kind: 'create';
 			/** A wsag:AgreementOffer that was read: a packed tree is read again in less time than its parts cross threads. */
 			readonly packedOffer: string;
+			/** The path of the element that the offer stands in. */
+			readonly above: string;
 			/** What it comes from, where it was negotiated. */
 			readonly negotiated?: NegotiatedOffer;
 			/** Set for a pending agreement: where its initiator hears of the decision. */
@@ -98,9 +101,9 @@ function readBody(name: string, namespace: string, body: Place, issues: Document
 		case 'GetResourcePropertyDocument':
 			return { kind: 'property-document' };
 		case 'GetResourceProperty':
-			return readNames([body], issues);
+			return readNames(body, [body], issues);
 		case 'GetMultipleResourceProperties':
-			return readNames(placesNamed(placesWithin(body), WSRF_RP, 'ResourceProperty'), issues);
+			return readNames(body, placesNamed(placesWithin(body), WSRF_RP, 'ResourceProperty'), issues);
 		case 'QueryResourceProperties':
 			return { kind: 'query', query: readQuery(placesWithin(body)[0]!) };
 		case 'Destroy':
@@ -128,7 +131,7 @@ function readCreate(pending: boolean, body: Place, issues: DocumentIssue[]): Soa
 	const acceptance = placeNamed(places, WSAG, 'AgreementAcceptanceEPR');
 	const reference = acceptance && readReference(acceptance, issues);
 	if (!reading.ok) {
-		issues.push(...within(offerPlace, reading.issues));
+		issues.push(...reading.issues.map((issue) => at(body.path, issue)));
 		return undefined;
 	}
 	if (reading.value.kind !== 'offer') throw new Error('An AgreementOffer was read as something else.');
@@ -140,6 +143,7 @@ function readCreate(pending: boolean, body: Place, issues: DocumentIssue[]): Soa
 	return {
 		kind: 'create',
 		packedOffer: packed(reading.value.offer.tree),
+		above: body.path,
 		pending,
 		...(negotiated === undefined ? {} : { negotiated }),
 		...(reference === undefined ? {} : { acceptance: reference }),
@@ -150,7 +154,7 @@ function readNegotiation(body: Place, issues: DocumentIssue[]): SoapRequest | un
 	const tree = standaloneTree(body);
 	const reading = readDocument(tree);
 	if (reading.ok) return { kind: 'negotiation', packedMessage: packed(tree) };
-	issues.push(...within(body, reading.issues));
+	issues.push(...reading.issues);
 	return undefined;
 }
 
@@ -175,20 +179,15 @@ export function messageIn({ packedMessage }: Extract<SoapRequest, { kind: 'negot
 	return reading.value;
 }
 
-/** Issues of a part that was read as a document of its own, at their places in the whole. */
-function within({ path }: Place, issues: readonly DocumentIssue[]): DocumentIssue[] {
-	const above = path.slice(0, path.lastIndexOf('/'));
-	return issues.map((issue) => ({ ...issue, path: `${above}${issue.path}` }));
-}
-
 function readReason(body: XmlElement): string {
 	return collapseWhiteSpace(stringValue(body)).slice(0, REASON_LENGTH_MAX);
 }
 
-function readNames(places: readonly Place[], issues: DocumentIssue[]): SoapRequest | undefined {
+function readNames(body: Place, places: readonly Place[], issues: DocumentIssue[]): SoapRequest | undefined {
 	if (places.length > PROPERTIES_MAX) {
 		const details = { found: String(places.length), allowed: `at most ${PROPERTIES_MAX}` };
-		addIssue(issues, 'ELEMENT_REPEATED', places[0]!.path, 'These are too many properties.', details);
+		const message = `A request asks for at most ${PROPERTIES_MAX} properties; this one asks for ${places.length}.`;
+		addIssue(issues, 'ELEMENTS_TOO_MANY', body.path, message, details);
 		return undefined;
 	}
 	return { kind: 'properties', names: places.map(({ element, scope }) => nameInText(textOf(element), scope)) };

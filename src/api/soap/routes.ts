@@ -8,6 +8,7 @@ import type { Reading } from '../../agreement/document.ts';
 import type { Broker } from '../../broker/broker.ts';
 import { OperatingError } from '../../errors.ts';
 import type { Party } from '../../identity/party.ts';
+import type { DocumentIssue } from '../../xml/element.ts';
 import { PROBLEMS } from '../problems.ts';
 import { bearerOf } from '../requests.ts';
 import { type Asked, MEDIA_TYPES, statusOf, writeAnswer, writeFault } from './answers.ts';
@@ -107,9 +108,14 @@ async function converse(door: SoapDoor, party: Party, request: Request, response
 
 /** The schemas know no other root than an envelope's: of another version, if it is one at all. */
 function faultOfGate(at: number, issues: Parameters<typeof invalidMessage>[1]): SoapFault {
-	const fault = invalidMessage(at, issues);
+	const fault = invalidMessage(at, issues.map(inDocument));
 	const isNoEnvelope = issues.some(({ code }) => code === 'ROOT_UNKNOWN');
 	return isNoEnvelope ? { ...fault, code: 'VersionMismatch' } : fault;
+}
+
+/** What is sent in a Body is a document, and the paths of all that is wrong with it begin there. */
+function inDocument(issue: DocumentIssue): DocumentIssue {
+	return { ...issue, path: issue.path.replace(/^\/(?:[^/:]+:)?Envelope\/(?:[^/:]+:)?Body(?=\/[^@])/, '') };
 }
 
 function contextOf(request: Request): MessageContext | undefined {
