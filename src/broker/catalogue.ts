@@ -21,7 +21,7 @@ interface KnownTemplate {
 export class Catalogue {
 	readonly #store: Store;
 	readonly #configured: ConfiguredPolicy;
-	/** By name and id; a record of another version is read anew. */
+	/** By name and id, until they are published or retired anew: as many as there are. Nobody else writes the store. */
 	readonly #templates = new Map<string, KnownTemplate>();
 	#policy: SitePolicy | undefined;
 
@@ -44,16 +44,16 @@ export class Catalogue {
 	/** What was remembered may not have been committed. */
 	forget(): void {
 		this.#policy = undefined;
+		this.#templates.clear();
 	}
 
-	/** The template of this name, retired or not; outside a transaction, so that only what was committed is kept. */
+	/** The template of this name, retired or not. */
 	find(name: TemplateName): KnownTemplate | undefined {
-		const version = this.#store.catalogue.templateVersion(name);
-		if (version === undefined) return undefined;
-		const key = JSON.stringify([name.name, name.id]);
+		const key = keyOf(name);
 		const known = this.#templates.get(key);
-		if (known?.record.version === version) return known;
-		const record = this.#store.catalogue.findTemplate(name)!;
+		if (known !== undefined) return known;
+		const record = this.#store.catalogue.findTemplate(name);
+		if (record === undefined) return undefined;
 		const reading = readTemplate(JSON.parse(record.tree));
 		if (!reading.ok) {
 			const why = reading.issues.map(({ path, message }) => `${path}: ${message}`).join(' ');
@@ -83,6 +83,7 @@ export class Catalogue {
 			publishedBy: party.name,
 		};
 		turn.store.catalogue.putTemplate(record);
+		this.#templates.delete(keyOf(record));
 		turn.record({ kind: 'template-published', body: { by: signature(party), name, id } });
 		return { kind: 'published', template: record, created: existing === undefined };
 	}
@@ -97,6 +98,7 @@ export class Catalogue {
 		if (existing.state === 'retired') return { kind: 'retired', template: existing };
 		const record: TemplateRecord = { ...existing, state: 'retired', version: existing.version + 1 };
 		turn.store.catalogue.putTemplate(record);
+		this.#templates.delete(keyOf(record));
 		turn.record({ kind: 'template-retired', body: { by: signature(party), name: name.name, id: name.id } });
 		return { kind: 'retired', template: record };
 	}
@@ -121,4 +123,8 @@ export class Catalogue {
 		this.#policy = undefined;
 		return { kind: 'removed' };
 	}
+}
+
+function keyOf({ name, id }: TemplateName): string {
+	return JSON.stringify([name, id]);
 }

@@ -26,7 +26,6 @@ interface ImageRow {
 export class Catalogue {
 	readonly #templatePut: Statement<never>;
 	readonly #templateGet: Statement<TemplateRow>;
-	readonly #templateVersion: Statement<{ version: number }>;
 	readonly #templates: Statement<TemplateRow>;
 	readonly #imagePut: Statement<never>;
 	readonly #imageRemove: Statement<never>;
@@ -37,7 +36,6 @@ export class Catalogue {
 			INSERT OR REPLACE INTO templates (name, id, title, state, version, xml, tree, published_at, published_by)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 		this.#templateGet = database.prepare('SELECT * FROM templates WHERE name = ? AND id = ?');
-		this.#templateVersion = database.prepare('SELECT version FROM templates WHERE name = ? AND id = ?');
 		this.#templates = database.prepare('SELECT * FROM templates ORDER BY name, id');
 		this.#imagePut = database.prepare(`
 			INSERT OR REPLACE INTO images (digest, name, kind, disk_bytes, added_at, added_by) VALUES (?, ?, ?, ?, ?, ?)`);
@@ -53,11 +51,6 @@ export class Catalogue {
 	findTemplate({ name, id }: TemplateName): TemplateRecord | undefined {
 		const row = this.#templateGet.get(name, id);
 		return row && templateOf(row);
-	}
-
-	/** The version alone, for whoever has the rest; undefined where there is no such template. */
-	templateVersion({ name, id }: TemplateName): number | undefined {
-		return this.#templateVersion.get(name, id)?.version;
 	}
 
 	/** All of them, retired ones too, by name and id. */

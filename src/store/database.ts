@@ -128,6 +128,10 @@ function takeLock(folder: string): DatabaseSync {
 	}
 }
 
+/**
+ * `temp_store`: what a savepoint would restore is kept in memory. In a file, which it is by default beyond 64 KB, each
+ * accepted offer wrote 100 KB in 48 calls for nothing: after a crash nobody reads it.
+ */
 function openDatabase(path: string): DatabaseSync {
 	createFile(path);
 	const connection = new DatabaseSync(path, { timeout: 5000, enableForeignKeyConstraints: true });
@@ -136,6 +140,7 @@ function openDatabase(path: string): DatabaseSync {
 			PRAGMA journal_mode = WAL;
 			PRAGMA synchronous = FULL;
 			PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+			PRAGMA temp_store = MEMORY;
 			PRAGMA trusted_schema = OFF;
 		`);
 		migrate(connection);

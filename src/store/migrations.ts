@@ -337,6 +337,29 @@ const MIGRATIONS: readonly string[] = [
 	) STRICT, WITHOUT ROWID;
 	CREATE INDEX maintenance_by_end ON maintenance (site, end_at);
 	`,
+	`
+	-- With rowids: an entry is longer than a key may be, and the search for the last one read a dozen others in full.
+	CREATE TABLE new_history (
+		site TEXT NOT NULL REFERENCES sites (name),
+		sequence INTEGER NOT NULL,
+		at INTEGER NOT NULL,
+		kind TEXT NOT NULL,
+		agreement_id TEXT,
+		body TEXT NOT NULL,
+		previous_hash TEXT NOT NULL,
+		hash TEXT NOT NULL,
+		PRIMARY KEY (site, sequence)
+	) STRICT;
+	INSERT INTO new_history (site, sequence, at, kind, agreement_id, body, previous_hash, hash)
+		SELECT site, sequence, at, kind, agreement_id, body, previous_hash, hash FROM history ORDER BY site, sequence;
+	DROP TABLE history;
+	ALTER TABLE new_history RENAME TO history;
+	CREATE INDEX history_of_agreement ON history (agreement_id, sequence);
+	CREATE TRIGGER history_is_not_edited BEFORE UPDATE ON history
+		BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
+	CREATE TRIGGER history_is_not_deleted BEFORE DELETE ON history
+		BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */

@@ -18,6 +18,7 @@ function firstVersion(): DatabaseSync {
 			VALUES ('s', 'end', 'a', 1, 9, 0, 2, 0), ('s', 'converge', 'a', 1, 1, 0, 7, 0);
 		DELETE FROM due WHERE kind = 'converge';
 		INSERT INTO idempotency VALUES ('v', 'p', 'k', 'f', 'a', 5);
+		INSERT INTO history VALUES ('s', 1, 1, 'agreed', 'a', '{}', 'h0', 'h1'), ('s', 2, 2, 'ended', 'a', '{}', 'h1', 'h2');
 	`);
 	return connection;
 }
@@ -31,7 +32,23 @@ test('a database of the first version keeps what it has', () => {
 	]);
 	expect(rows('due')).toMatchObject([{ id: 1, kind: 'end', agreement_id: 'a', fence: 2 }]);
 	expect(rows('idempotency')).toMatchObject([{ key: 'k', fingerprint: 'f', agreement_id: 'a', created_at: 5 }]);
+	expect(rows('history')).toMatchObject([
+		{ site: 's', sequence: 1, kind: 'agreed', agreement_id: 'a', previous_hash: 'h0', hash: 'h1' },
+		{ site: 's', sequence: 2, kind: 'ended', agreement_id: 'a', previous_hash: 'h1', hash: 'h2' },
+	]);
 	expect(connection.prepare('PRAGMA foreign_key_check').all()).toEqual([]);
+	connection.close();
+});
+
+test.each([
+	['edited', "UPDATE history SET body = '[]'"],
+	['deleted', 'DELETE FROM history'],
+	['written twice', "INSERT INTO history VALUES ('s', 2, 2, 'ended', 'a', '{}', 'h1', 'h2')"],
+])('history that was kept by the first version cannot be %s', (_, statement) => {
+	const connection = firstVersion();
+	migrate(connection);
+	expect(() => connection.exec(statement)).toThrow();
+	expect(connection.prepare('SELECT count(*) AS count FROM history').get()).toMatchObject({ count: 2 });
 	connection.close();
 });
 
