@@ -128,6 +128,9 @@ export function placeOfRoot(root: XmlElement): Place {
 /** The places of all element children, in one walk over them; the paths are those of `pathOf` in the xml room. */
 export function placesWithin(parent: Place): Place[] {
 	const elements = parent.element.children.filter((child) => child.kind === 'element');
+	const [only] = elements;
+	if (only === undefined) return [];
+	if (elements.length === 1) return [placeAt(parent, only, qualifiedName(only))];
 	const names = elements.map(qualifiedName);
 	const counts = new Map<string, number>();
 	const positions = names.map((name) => {
@@ -138,8 +141,12 @@ export function placesWithin(parent: Place): Place[] {
 	return elements.map((element, index) => {
 		const name = names[index]!;
 		const step = counts.get(name) === 1 ? name : `${name}[${positions[index]}]`;
-		return { element, path: `${parent.path}/${step}`, scope: scopeWithin(parent.scope, element.declarations) };
+		return placeAt(parent, element, step);
 	});
+}
+
+function placeAt(parent: Place, element: XmlElement, step: string): Place {
+	return { element, path: `${parent.path}/${step}`, scope: scopeWithin(parent.scope, element.declarations) };
 }
 
 /** The first of these places that has the name. */

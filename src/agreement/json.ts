@@ -68,55 +68,79 @@ const NAME_CHARACTERS_MAX = 512;
 /** With 15 digits every decimal fraction survives the way through a double. */
 const FRACTION_DIGITS_MAX = 15;
 
+type Members = Record<string, JsonValue>;
+
 function contentOf(owner: XmlElement): JsonValue {
-	const members: [string, JsonValue][] = [];
-	for (const { prefix, namespace } of owner.declarations) {
-		members.push([prefix === '' ? '@xmlns' : `@xmlns:${prefix}`, namespace]);
-	}
-	for (const candidate of owner.attributes) members.push([`@${qualifiedName(candidate)}`, candidate.value]);
+	const { declarations, attributes } = owner;
 	const children = significantChildren(owner);
-	if (children.every(({ kind }) => kind === 'text')) {
-		const text = textOf(owner);
-		if (members.length === 0) return text;
-		if (text !== '') members.push(['#text', text]);
-	} else if (isNamedContent(children)) members.push(...namedContent(children));
-	else members.push(['#children', children.map(childInOrder)]);
-	// fromEntries defines members, so that no name means anything to JavaScript.
-	return Object.fromEntries(members);
+	const isText = children.every(isTextNode);
+	if (isText && declarations.length === 0 && attributes.length === 0) return textOf(owner);
+	const members: Members = {};
+	for (const { prefix, namespace } of declarations) members[prefix === '' ? '@xmlns' : `@xmlns:${prefix}`] = namespace;
+	for (const candidate of attributes) members[`@${qualifiedName(candidate)}`] = candidate.value;
+	if (!isText) {
+		if (isNamedContent(children)) addNamedContent(members, children);
+		else members['#children'] = children.map(childInOrder);
+		return members;
+	}
+	const text = textOf(owner);
+	if (text !== '') members['#text'] = text;
+	return members;
 }
 
 /** The children without the white space between elements. */
-function significantChildren(owner: XmlElement): readonly XmlNode[] {
-	const isLayout = owner.children.every((child) => child.kind !== 'text' || isBlank(child.text));
-	const hasElements = owner.children.some(({ kind }) => kind === 'element');
-	return isLayout && hasElements ? owner.children.filter(({ kind }) => kind !== 'text') : owner.children;
+function significantChildren({ children }: XmlElement): readonly XmlNode[] {
+	if (children.length === 1 || !children.some(isElement)) return children;
+	return children.some(isTextNode) && children.every(isLayout)
+		? children.filter((child) => !isTextNode(child))
+		: children;
+}
+
+function isElement({ kind }: XmlNode): boolean {
+	return kind === 'element';
+}
+
+function isTextNode({ kind }: XmlNode): boolean {
+	return kind === 'text';
+}
+
+function isLayout(child: XmlNode): boolean {
+	return child.kind !== 'text' || isBlank(child.text);
 }
 
 /** Whether there are only elements, and those of one name stand side by side: then names say it all. */
 function isNamedContent(children: readonly XmlNode[]): children is readonly XmlElement[] {
-	const closed = new Set<string>();
-	let current = '';
+	let closed: Set<string> | undefined;
+	let current: string | undefined;
 	for (const child of children) {
 		if (child.kind !== 'element') return false;
 		const name = qualifiedName(child);
 		if (name === current) continue;
-		if (closed.has(name)) return false;
-		closed.add(name);
+		if (current !== undefined) {
+			closed ??= new Set();
+			closed.add(current);
+			if (closed.has(name)) return false;
+		}
 		current = name;
 	}
 	return true;
 }
 
-function namedContent(children: readonly XmlElement[]): [string, JsonValue][] {
-	const groups = new Map<string, JsonValue[]>();
-	for (const child of children) {
-		const name = qualifiedName(child);
-		const group = groups.get(name);
-		if (group === undefined) groups.set(name, [contentOf(child)]);
-		else group.push(contentOf(child));
+/** One member for the elements of each name: the only one's content, or an array. */
+function addNamedContent(members: Members, children: readonly XmlElement[]): void {
+	for (let from = 0; from < children.length; ) {
+		const name = qualifiedName(children[from]!);
+		let end = from + 1;
+		while (end < children.length && qualifiedName(children[end]!) === name) end += 1;
+		const content = end === from + 1 ? contentOf(children[from]!) : children.slice(from, end).map(contentOf);
+		// Defined, not assigned: then it means nothing to JavaScript.
+		if (name === '__proto__') Object.defineProperty(members, name, { ...PLAIN, value: content });
+		else members[name] = content;
+		from = end;
 	}
-	return [...groups].map(([name, group]) => [name, group.length === 1 ? group[0]! : group]);
 }
+
+const PLAIN: PropertyDescriptor = { configurable: true, enumerable: true, writable: true };
 
 function childInOrder(child: XmlNode): JsonValue {
 	if (child.kind === 'text') return child.text;

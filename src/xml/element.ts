@@ -134,9 +134,36 @@ export function attribute(name: XmlName | string, value: string): XmlAttribute {
 }
 
 /** The name as it stands in the text: `prefix:localName`, or `localName` alone. */
-export function qualifiedName(name: XmlName): string {
-	return name.prefix === '' ? name.localName : `${name.prefix}:${name.localName}`;
+export function qualifiedName({ prefix, localName }: XmlName): string {
+	if (prefix === '') return localName;
+	if (localName.length > KNOWN_NAME_CHARACTERS_MAX) return `${prefix}:${localName}`;
+	let written = knownNames.get(prefix);
+	const known = written?.get(localName);
+	if (known !== undefined) return known;
+	if (knownNameCount === KNOWN_NAMES_MAX || written === undefined) {
+		if (knownNameCount === KNOWN_NAMES_MAX) {
+			knownNames.clear();
+			knownNameCount = 0;
+		}
+		written = new Map();
+		knownNames.set(prefix, written);
+	}
+	const name = `${prefix}:${localName}`;
+	written.set(localName, name);
+	knownNameCount += 1;
+	return name;
 }
+
+/**
+ * Names that were written before, by prefix and local name: an offer has the same forty, some hundred times, and each is
+ * asked for with every walk over it. Put together anew it would cost more than to find it: as a member's name or in a
+ * path it has to be looked up among all texts.
+ */
+const knownNames = new Map<string, Map<string, string>>();
+let knownNameCount = 0;
+/** All vocabularies that are read here have 700; beyond that somebody makes names up, and it begins anew. */
+const KNOWN_NAMES_MAX = 2048;
+const KNOWN_NAME_CHARACTERS_MAX = 64;
 
 /** Whether the name is this one, whatever its prefix. */
 export function hasName(name: XmlName, namespace: string, localName: string): boolean {
@@ -217,14 +244,8 @@ export function sameElement(one: XmlElement, other: XmlElement): boolean {
 export function replaceElements(node: XmlElement, replacements: ReadonlyMap<XmlElement, XmlElement>): XmlElement {
 	const replacement = replacements.get(node);
 	if (replacement !== undefined) return replacement;
-	let changed = false;
-	const children = node.children.map((child) => {
-		if (child.kind !== 'element') return child;
-		const next = replaceElements(child, replacements);
-		changed ||= next !== child;
-		return next;
-	});
-	return changed ? { ...node, children } : node;
+	const children = mapElements(node.children, (child) => replaceElements(child, replacements));
+	return children === node.children ? node : { ...node, children };
 }
 
 /**
@@ -248,23 +269,43 @@ export function declareNamespaces(root: XmlElement): XmlElement {
 	};
 	collect(root, OUTERMOST_SCOPE);
 	const declarations = [...root.declarations, ...added.filter(({ namespace }) => namespace !== '')];
-	return declareInPlace({ ...root, declarations }, OUTERMOST_SCOPE);
+	const declared = declarations.length === root.declarations.length ? root : { ...root, declarations };
+	return declareInPlace(declared, OUTERMOST_SCOPE);
 }
 
 /** Branches that miss nothing are shared with the old tree. */
 function declareInPlace(node: XmlElement, outer: XmlScope): XmlElement {
 	const own = scopeWithin(outer, node.declarations);
-	const missing = missingDeclarations(node, own);
-	const declarations = missing.length === 0 ? node.declarations : [...node.declarations, ...missing];
+	const missing = isDeclared(node, own) ? NONE : missingDeclarations(node, own);
 	const scope = scopeWithin(own, missing);
-	let changed = missing.length > 0;
-	const children = node.children.map((child) => {
-		if (child.kind !== 'element') return child;
-		const next = declareInPlace(child, scope);
-		changed ||= next !== child;
-		return next;
-	});
-	return changed ? { ...node, declarations, children } : node;
+	const children = mapElements(node.children, (child) => declareInPlace(child, scope));
+	if (missing.length === 0) return children === node.children ? node : { ...node, children };
+	return { ...node, declarations: [...node.declarations, ...missing], children };
+}
+
+const NONE: readonly XmlDeclaration[] = [];
+
+/** Whether the names of this one element mean in the scope what they shall: nearly always. */
+function isDeclared(node: XmlElement, scope: XmlScope): boolean {
+	if ((namespaceOf(scope, node.prefix) ?? '') !== node.namespace) return false;
+	for (const { prefix, namespace } of node.attributes) {
+		if (prefix !== '' && namespaceOf(scope, prefix) !== namespace) return false;
+	}
+	return true;
+}
+
+/** The nodes with others in the place of their elements; the very same ones where all stay what they are. */
+function mapElements(nodes: readonly XmlNode[], map: (child: XmlElement) => XmlElement): readonly XmlNode[] {
+	let changed: XmlNode[] | undefined;
+	for (let index = 0; index < nodes.length; index += 1) {
+		const node = nodes[index]!;
+		if (node.kind !== 'element') continue;
+		const next = map(node);
+		if (next === node) continue;
+		changed ??= [...nodes];
+		changed[index] = next;
+	}
+	return changed ?? nodes;
 }
 
 /** What the names of this one element need beyond the scope that its own declarations make. */

@@ -17,8 +17,8 @@ import { WS, WSAG } from '../names.ts';
 import type { MadeChoice } from '../offer/choices.ts';
 import { type NarrowingTemplate, narrowOffer } from '../offer/narrow.ts';
 import type { Offer } from '../offer/offer.ts';
-import { type ChangeEffect, withEffects } from '../terms/effects.ts';
-import { type Price, withQuote } from '../terms/quote.ts';
+import { type ChangeEffect, withEffectsIn } from '../terms/effects.ts';
+import { type Price, withQuoteIn } from '../terms/quote.ts';
 import type { ServiceGrant } from '../terms/service.ts';
 import { flattenTerms } from '../terms/terms.ts';
 import { printDateTime } from '../time.ts';
@@ -63,8 +63,7 @@ export interface MadeAgreement {
  */
 export function printAgreement(agreement: MadeAgreement): XmlElement {
 	const { offer, agreementId } = agreement;
-	const priced = withQuote(narrowOffer(offer, agreement.grant, agreement.template), agreement.price);
-	const narrowed = withEffects(priced, agreement.effects ?? []);
+	const narrowed = narrowOffer(offer, agreement.grant, agreement.template);
 	const name = firstChild(narrowed, WSAG, 'Name');
 	const context = firstChild(narrowed, WSAG, 'Context');
 	const terms = firstChild(narrowed, WSAG, 'Terms');
@@ -82,7 +81,8 @@ export function printAgreement(agreement: MadeAgreement): XmlElement {
 }
 
 /** In the order of the schema; what the initiator's context says beyond the standard stays, behind the rest. */
-function printContext(context: XmlElement, agreement: MadeAgreement, write: Writer): XmlElement {
+function printContext(offered: XmlElement, agreement: MadeAgreement, write: Writer): XmlElement {
+	const context = withEffectsIn(withQuoteIn(offered, agreement.price), agreement.effects ?? []);
 	const provider = firstChild(context, WSAG, 'ServiceProvider');
 	// An offer that was made from an agreement may still tell how that one was chosen.
 	const isKept = (child: XmlNode): boolean =>

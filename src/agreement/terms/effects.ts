@@ -25,8 +25,8 @@ export function withEffects(root: XmlElement, effects: readonly ChangeEffect[]):
 	return declareNamespaces({ ...root, children });
 }
 
-/** The very same element where that changes nothing. */
-function withEffectsIn(context: XmlElement, effects: readonly ChangeEffect[]): XmlElement {
+/** The wsag:Context with these effects as its only ws:Effects. The very same element where that changes nothing. */
+export function withEffectsIn(context: XmlElement, effects: readonly ChangeEffect[]): XmlElement {
 	const isEffects = (child: XmlNode): boolean => child.kind === 'element' && hasName(child, WS, 'Effects');
 	if (effects.length === 0 && !context.children.some(isEffects)) return context;
 	const others = context.children.filter((child) => !isEffects(child));

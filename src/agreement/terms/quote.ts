@@ -85,7 +85,7 @@ export function withQuote(root: XmlElement, price: Price | undefined): XmlElemen
 }
 
 /** The wsag:Context with this price as its only ws:Quote. The very same element where that changes nothing. */
-function withQuoteIn(context: XmlElement, price: Price | undefined): XmlElement {
+export function withQuoteIn(context: XmlElement, price: Price | undefined): XmlElement {
 	const isQuote = (child: XmlNode): boolean => child.kind === 'element' && hasName(child, WS, 'Quote');
 	if (price === undefined && !context.children.some(isQuote)) return context;
 	const others = context.children.filter((child) => !isQuote(child));
