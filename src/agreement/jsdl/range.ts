@@ -170,6 +170,17 @@ export function nearestEnd(range: RangeValue, target: number): number | undefine
 	return nearest;
 }
 
+/** The whole numbers of the range that are nearest to the number: of each interval its ends, and what is beside it. */
+export function wholeNumbersNear(range: RangeValue, target: number): readonly number[] {
+	return range.intervals.flatMap((interval) => {
+		const { lower, lowerOpen, upper, upperOpen } = interval;
+		const first = lowerOpen ? Math.floor(lower) + 1 : Math.ceil(lower);
+		const last = upperOpen ? Math.ceil(upper) - 1 : Math.floor(upper);
+		const near = [first, last, Math.floor(target), Math.ceil(target)];
+		return near.filter((value) => Number.isSafeInteger(value) && holds(interval, value));
+	});
+}
+
 /**
  * The smallest multiple of `step` in the range that is at least `atLeast`; `step` is a positive whole number, so a
  * step of 1 finds counts. Undefined where there is none up to 2^53.

@@ -202,7 +202,7 @@ function wrongCount(constraint: CreationConstraint, count: number, path: string)
 	const allowed = wanted === undefined ? `${expected} of it` : `${expected} of it: ${wanted}`;
 	const message =
 		count === 0
-			? 'The template demands something here that the offer does not have.'
+			? `The template demands ${excerpt(constraint.location.text)}, and the offer has none.`
 			: `The template demands ${expected} of it; the offer has ${count}.`;
 	return { ...identity(constraint), path, found: count === 0 ? 'nothing' : String(count), allowed, message };
 }

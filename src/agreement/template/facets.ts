@@ -17,6 +17,7 @@ import {
 	printRange,
 	type RangeValue,
 	unite,
+	wholeNumbersNear,
 } from '../jsdl/range.ts';
 import { printDuration } from '../time.ts';
 import { matchesPattern, PATTERN_VALUE_CHARACTERS_MAX, type Pattern } from './pattern.ts';
@@ -74,15 +75,19 @@ export function findRangeFault(restriction: ValueRestriction, range: RangeValue)
 	if (isWithin(range, allowed)) return undefined;
 	const common = intersect(range, allowed);
 	if (!isEmpty(common)) return { why: 'it admits values that are not allowed', nearest: printRange(common) };
-	const nearest = nearestEnd(allowed, endsOf(range)!.lower);
+	const [nearest] = numbersNear(allowed, endsOf(range)!.lower);
 	return { why: 'none of its values is allowed', ...(nearest === undefined ? {} : { nearest: String(nearest) }) };
 }
 
-/** The numbers that bounds and enumerations allow. */
+/** The numbers that bounds, enumerations and the number of digits allow. */
 export function allowedRange({ type, steps }: ValueRestriction): RangeValue {
 	let allowed = between(type.min ?? Number.NEGATIVE_INFINITY, type.max ?? Number.POSITIVE_INFINITY);
-	for (const { bounds, enumeration } of steps) {
+	for (const { bounds, counts, enumeration } of steps) {
 		for (const { kind, ordinal } of bounds) allowed = intersect(allowed, halfLine(kind, ordinal));
+		for (const { kind, count } of counts) {
+			if (kind !== 'totalDigits') continue;
+			allowed = intersect(allowed, intersect(above(-(10 ** count), true), below(10 ** count, true)));
+		}
 		if (enumeration.length === 0) continue;
 		const ordinals = enumeration.map(({ ordinal }) => ordinal).filter((ordinal) => ordinal !== undefined);
 		allowed = intersect(allowed, unite(ordinals.flatMap((ordinal) => exactly(ordinal).intervals)));
@@ -197,7 +202,7 @@ function halfLine(kind: BoundKind, ordinal: number): RangeValue {
 }
 
 /**
- * A number is moved to the nearest one allowed, a time or a duration to the nearest bound or enumerated value (of a
+ * A number is moved to the nearest one allowed, beside a bound that is excluded to a whole one; a time or a duration to the nearest bound or enumerated value (of a
  * bound that is excluded the second beside it: durations are whole seconds here), a text to the one enumerated value,
  * or to the one that differs only in case.
  */
@@ -212,8 +217,8 @@ function findNearest(restriction: ValueRestriction, value: string): string | und
 		isOfType(type, text) && steps.every((step) => findFaultInStep(step, type, text) === undefined);
 	const ordinal = ordinalOf(type, value);
 	if (ordinal !== undefined && (type.space === 'number' || type.space === 'untyped')) {
-		const nearest = nearestEnd(allowedRange(restriction), ordinal);
-		return nearest !== undefined && isAllowed(String(nearest)) ? String(nearest) : undefined;
+		const candidates = [...numbersNear(allowedRange(restriction), ordinal), ...rounded(steps, ordinal)];
+		return byDistance(candidates, ordinal).map(String).find(isAllowed);
 	}
 	const enumerated = steps.flatMap(({ enumeration }) => enumeration.map(({ text }) => text));
 	if (ordinal !== undefined && (type.space === 'time' || type.space === 'duration')) {
@@ -221,8 +226,31 @@ function findNearest(restriction: ValueRestriction, value: string): string | und
 		const distance = (text: string): number => Math.abs((ordinalOf(type, text) ?? Number.NaN) - ordinal);
 		return ends.filter(isAllowed).sort((one, other) => distance(one) - distance(other))[0];
 	}
-	if (enumerated.length === 1) return enumerated[0];
+	if (type.space === 'boolean') return ['true', 'false'].find(isAllowed);
+	const [only, second] = enumerated.filter(isAllowed);
+	if (second === undefined) return only;
 	return enumerated.find((candidate) => candidate.toLowerCase() === value.toLowerCase());
+}
+
+/** The ends of what is allowed and the whole numbers near to the one that was said, the nearest first. */
+function numbersNear(allowed: RangeValue, said: number): readonly number[] {
+	const end = nearestEnd(allowed, said);
+	return byDistance([...wholeNumbersNear(allowed, said), ...(end === undefined ? [] : [end])], said);
+}
+
+/** Whoever says a whole number is told one, where there is one. */
+function byDistance(candidates: readonly number[], said: number): readonly number[] {
+	const rank = (value: number): number => Number(Number.isInteger(said) && !Number.isInteger(value));
+	return [...candidates].sort((one, other) => rank(one) - rank(other) || Math.abs(one - said) - Math.abs(other - said));
+}
+
+/** The number with no more digits behind the point than may be there, from below and from above. */
+function rounded(steps: readonly FacetSet[], said: number): readonly number[] {
+	const counts = steps.flatMap((step) => step.counts.filter(({ kind }) => kind === 'fractionDigits'));
+	return counts.flatMap(({ count }) => {
+		const unit = 10 ** count;
+		return [Math.floor(said * unit) / unit, Math.ceil(said * unit) / unit];
+	});
 }
 
 /** The outermost value that a bound allows; none beside a time that is excluded, since times go finer than seconds. */
