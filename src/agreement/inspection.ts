@@ -1,8 +1,8 @@
 /**
  * What `computon validate` says of a document: what kind it is, whether it is valid, and three things that are never
  * mixed. An `error` makes it invalid: strictly, what the schemas refuse, leniently, what could not be repaired.
- * NOT_SUPPORTED: valid, and a site of this kind could not give it, or takes it for a mistake. EXTENSION_UNKNOWN:
- * valid, in a vocabulary that nobody here knows, and kept in its place.
+ * NOT_SUPPORTED: valid, and a site of this kind could not give it, or takes it for a mistake. EXTENSION_KEPT:
+ * valid, in a vocabulary or of a name that nobody here knows, and kept in its place.
  *
  * A module for the workers of the xml room.
  */
@@ -15,10 +15,12 @@ import {
 	qualifiedName,
 	XML_NAMESPACE,
 	type XmlElement,
+	type XmlName,
 } from '../xml/element.ts';
 import { excerpt } from './document.ts';
 import { jobDefinitionsWithin, readJobDocument } from './jsdl/job-document.ts';
 import { contentModel } from './lenient/content-models.ts';
+import { nameText, type Strangeness, strangenessOf } from './lenient/extension-points.ts';
 import { mend as mendTree } from './lenient/mend.ts';
 import { note, pathOfSpot, type Spot } from './lenient/repairs.ts';
 import { lintTemplate } from './lint/lint.ts';
@@ -105,7 +107,7 @@ function inspectJobs(root: XmlElement): Findings {
 	const issues = jobs.flatMap(({ issues, remarks, unsupported }) => [
 		...issues.map(asRefused),
 		...unsupported.map(asUnsupported),
-		...remarks.map(asRemark),
+		...withoutExtensions(remarks).map(asRemark),
 	]);
 	if (jobs.length === 0) return { kind: root.localName, issues };
 	return { kind: jobs.length === 1 ? 'job-definition' : 'job-definitions', issues };
@@ -128,16 +130,21 @@ function inspectSent(root: XmlElement): Findings {
 /** What is asked in a negotiation may still be incomplete: it is enough that it can be read. */
 function inspectRead(document: ReadDocument): readonly DocumentIssue[] {
 	if (document.kind === 'template' || document.kind === 'negotiable-template') {
-		return lintTemplate(document.template).map((issue) => (issue.severity === 'error' ? asRefused(issue) : issue));
+		return withoutExtensions(lintTemplate(document.template)).map((issue) =>
+			issue.severity === 'error' ? asRefused(issue) : issue,
+		);
 	}
 	if (document.kind !== 'offer') return [];
 	// The unit of an integer Duration only the site's template knows.
 	const branches = readBranches(document.offer, { durationUnit: 'seconds' });
 	if (!branches.ok) return branches.issues.map(asRefused);
 	const { unsupported, remarks } = branches.value[0]!.request;
-	// Extensions are told of by themselves, wherever they stand.
-	const others = remarks.filter(({ code }) => code !== 'EXTENSION_IGNORED');
-	return [...unsupported.map(asUnsupported), ...others.map(asRemark)];
+	return [...unsupported.map(asUnsupported), ...withoutExtensions(remarks).map(asRemark)];
+}
+
+/** Extensions are told of by themselves, wherever they stand. */
+function withoutExtensions(remarks: readonly DocumentIssue[]): readonly DocumentIssue[] {
+	return remarks.filter(({ code }) => code !== 'EXTENSION_IGNORED');
 }
 
 function kindOf({ namespace, localName }: XmlElement): string {
@@ -196,15 +203,8 @@ const KNOWN_NAMESPACES: ReadonlySet<string> = new Set([
 /** The outermost elements, and the attributes, of vocabularies that are not known here; what wraps JobDefinitions is none. */
 function unknownExtensions(root: XmlElement, isWrapped: boolean): DocumentIssue[] {
 	const found: DocumentIssue[] = [];
-	const tell = (path: string, name: string, namespace: string): void => {
-		const message = 'Nobody here knows this vocabulary; it is kept in its place and means nothing.';
-		found.push({
-			code: 'EXTENSION_KEPT',
-			severity: 'info',
-			path,
-			message,
-			found: excerpt(`${name} of ${namespace}`),
-		});
+	const tell = (path: string, { namespace, localName }: XmlName, strangeness?: Strangeness): void => {
+		found.push({ path, ...extensionKept(strangeness), found: excerpt(`${localName} of ${namespace}`) });
 	};
 	const visitWithin = (spot: Spot, isAround: boolean): void => {
 		for (const child of spot.element.children) {
@@ -215,13 +215,16 @@ function unknownExtensions(root: XmlElement, isWrapped: boolean): DocumentIssue[
 	const visit = (spot: Spot, isAround: boolean): void => {
 		const own = spot.element;
 		if (found.length >= EXTENSIONS_MAX) return;
-		if (isAround) visitWithin(spot, true);
-		else if (!KNOWN_NAMESPACES.has(own.namespace)) tell(pathOfSpot(spot), own.localName, own.namespace);
+		if (isAround) {
+			visitWithin(spot, true);
+			return;
+		}
+		const strangeness = spot.outer && strangenessOf(own, spot.outer.element);
+		if (strangeness !== undefined || !KNOWN_NAMESPACES.has(own.namespace)) tell(pathOfSpot(spot), own, strangeness);
 		else {
-			for (const { namespace, localName, ...attribute } of own.attributes) {
-				if (KNOWN_NAMESPACES.has(namespace) || found.length >= EXTENSIONS_MAX) continue;
-				const name = qualifiedName({ ...attribute, namespace, localName });
-				tell(`${pathOfSpot(spot)}/@${name}`, localName, namespace);
+			for (const attribute of own.attributes) {
+				if (KNOWN_NAMESPACES.has(attribute.namespace) || found.length >= EXTENSIONS_MAX) continue;
+				tell(`${pathOfSpot(spot)}/@${qualifiedName(attribute)}`, attribute);
 			}
 			// What may hold anything is no extension, whatever it holds.
 			if (contentModel(own.namespace, own.localName)?.kind !== 'open') visitWithin(spot, false);
@@ -229,4 +232,23 @@ function unknownExtensions(root: XmlElement, isWrapped: boolean): DocumentIssue[
 	};
 	visit({ element: root }, isWrapped);
 	return found;
+}
+
+/** What is said of an extension: an information where it is anybody's, a warning where something else may be meant. */
+function extensionKept(
+	strangeness: Strangeness | undefined,
+): Pick<DocumentIssue, 'code' | 'severity' | 'message' | 'allowed'> {
+	const code = 'EXTENSION_KEPT';
+	if (strangeness === undefined) {
+		const message = 'Nobody here knows this vocabulary; it is kept in its place and means nothing.';
+		return { code, severity: 'info', message };
+	}
+	const { kind, meant } = strangeness;
+	const severity = 'warning';
+	if (meant !== undefined) {
+		const message = `It is kept in its place and means nothing, as nobody here knows it. Did you mean ${meant.localName}?`;
+		return { code, severity, message, allowed: nameText(meant) };
+	}
+	const why = kind === 'unknown' ? 'the vocabulary has no such element' : 'it belongs elsewhere';
+	return { code, severity, message: `It is kept in its place and means nothing: ${why}.` };
 }

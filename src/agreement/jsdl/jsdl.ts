@@ -9,6 +9,7 @@
  */
 import { hasName, qualifiedName } from '../../xml/element.ts';
 import { addIssue, type Place, placesWithin, requiredChild } from '../document.ts';
+import { hintOf } from '../lenient/extension-points.ts';
 import { JSDL, SWEEP, SWEEP_DRAFT } from '../names.ts';
 import { type Application, hostsNeeded, readApplication, unsupportedOf } from './application.ts';
 import { above, contains, intersects, printRange } from './range.ts';
@@ -34,6 +35,7 @@ export function readJobDefinitions(jobDefinitions: readonly Place[], notes: JobN
 	for (const jobDefinition of jobDefinitions) {
 		const parts = placesWithin(jobDefinition);
 		refuseSweeps(jobDefinition, parts, notes);
+		for (const part of parts) remarkOnName(part, jobDefinition, notes);
 		const description = requiredChild(jobDefinition, parts, JSDL, 'JobDescription', notes.issues);
 		if (description !== undefined) readJobDescription(description, merged, notes);
 	}
@@ -80,7 +82,10 @@ const ISSUES_OF_SWEEP_MAX = 20;
 
 function readJobDescription(description: Place, merged: Merging, notes: JobNotes): void {
 	for (const part of placesWithin(description)) {
-		if (part.element.namespace !== JSDL) continue;
+		if (part.element.namespace !== JSDL) {
+			remarkOnName(part, description, notes);
+			continue;
+		}
 		switch (part.element.localName) {
 			case 'Resources':
 				readResources(part, merged, notes);
@@ -99,6 +104,14 @@ function readJobDescription(description: Place, merged: Merging, notes: JobNotes
 			default: // JobIdentification names things and asks for nothing.
 		}
 	}
+}
+
+/** An extension means nothing here; one whose name is like one of ours was perhaps meant to. */
+function remarkOnName({ element, path }: Place, parent: Place, notes: JobNotes): void {
+	const hint = hintOf(element, parent.element);
+	if (hint === '') return;
+	const message = `Nobody here understands the extension ${qualifiedName(element)}; it is kept and ignored${hint}.`;
+	addIssue(notes.remarks, 'EXTENSION_IGNORED', path, message, { found: `{${element.namespace}}${element.localName}` });
 }
 
 /** An Application is harmless as long as it only describes; a vocabulary that is not known is an extension. */

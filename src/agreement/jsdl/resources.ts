@@ -12,6 +12,7 @@ import {
 	requiredChild,
 	stringValue,
 } from '../document.ts';
+import { hintOf } from '../lenient/extension-points.ts';
 import { collapseWhiteSpace, isBlank, parseBoolean } from '../lexical.ts';
 import { JSDL } from '../names.ts';
 import type { Demand, UnsupportedDemand } from '../terms/service.ts';
@@ -136,7 +137,7 @@ export function readResources(resources: Place, merged: MergedResources, notes: 
 	for (const part of placesWithin(resources)) {
 		const { element, path } = part;
 		if (element.namespace !== JSDL) {
-			const why = 'nobody here knows this resource, so nobody would enforce it';
+			const why = `nobody here knows this resource, so nobody would enforce it${hintOf(element, resources.element)}`;
 			addUnsupported(notes.unsupported, { kind: 'enforce', path, subject: qualifiedName(element), why });
 			continue;
 		}

@@ -104,8 +104,15 @@ function plainName(localName: string): string {
 	return localName.toLowerCase().replace(/_type$/, '');
 }
 
+/** Whether two names are the same in other letters, or one letter apart. */
+export function isWrittenLike(one: string, other: string): boolean {
+	if (Math.max(one.length, other.length) > SPELLING_LENGTH_MAX) return false;
+	const [plain, otherPlain] = [plainName(one), plainName(other)];
+	return plain === otherPlain || (plain.length >= SPELLING_LENGTH_MIN && isOneLetterOff(plain, otherPlain));
+}
+
 /** One letter is missing, too much, another one, or changed places with the next. */
-function isOneLetterOff(one: string, other: string): boolean {
+export function isOneLetterOff(one: string, other: string): boolean {
 	if (Math.abs(one.length - other.length) > 1) return false;
 	let start = 0;
 	while (start < one.length && one[start] === other[start]) start += 1;

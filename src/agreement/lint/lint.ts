@@ -5,8 +5,9 @@
  *
  * A verdict that something cannot be is never wrong; that nothing is found proves nothing.
  */
-import { type DocumentIssue, hasName, type XmlElement, type XmlName } from '../../xml/element.ts';
-import { addIssue, placeOfRoot } from '../document.ts';
+import { type DocumentIssue, hasName, qualifiedName, type XmlElement, type XmlName } from '../../xml/element.ts';
+import { addIssue, placeOfRoot, placesNamed, placesWithin } from '../document.ts';
+import { hintOf } from '../lenient/extension-points.ts';
 import { WS, WSAG } from '../names.ts';
 import { resolveChoices } from '../offer/choices.ts';
 import { readOffer } from '../offer/offer.ts';
@@ -27,6 +28,7 @@ export function lintTemplate(template: Template): readonly DocumentIssue[] {
 		addIssue(issues, 'CONSTRAINTS_CONTRADICT', path, message);
 	}
 	lintOnExample(template, issues);
+	lintContext(template, issues);
 	const found = issues.map((issue) => ({ ...issue, severity: FATAL.has(issue.code) ? 'error' : 'warning' }) as const);
 	return [...found, ...lintPlaceholders(template.tree)];
 }
@@ -145,6 +147,18 @@ function faultsOf({ constraints }: Template, offer: Parameters<typeof checkConst
 			details: { ...(found === undefined ? {} : { found }), allowed },
 		}));
 	});
+}
+
+/** Statements of the context that nobody understands, of which the name is like that of one that is understood. */
+function lintContext({ tree }: Template, issues: DocumentIssue[]): void {
+	for (const context of placesNamed(placesWithin(placeOfRoot(tree)), WSAG, 'Context')) {
+		for (const { element, path } of placesWithin(context)) {
+			const hint = hintOf(element, context.element);
+			if (hint === '') continue;
+			const message = `Nobody here understands ${qualifiedName(element)}; it is kept and ignored${hint}.`;
+			addIssue(issues, 'EXTENSION_IGNORED', path, message, { found: `{${element.namespace}}${element.localName}` });
+		}
+	}
 }
 
 /** The offer that one gets by sending the template's own terms back, without what only a template states. */

@@ -10,9 +10,10 @@ import {
 	requiredChild,
 	standaloneTree,
 } from '../document.ts';
+import type { ExtensionName } from '../lenient/extension-points.ts';
 import { NEG, WSAG } from '../names.ts';
 import { extensionKind, type NegotiationExtension, readNegotiationExtension } from '../rounds/negotiation-extension.ts';
-import { type ExtensionName, extensionsAmong, judgeExtensions } from './extensions.ts';
+import { extensionsAmong, judgeExtensions } from './extensions.ts';
 import { type Offer, readOffer } from './offer.ts';
 
 export interface AgreementCreation {

@@ -6,16 +6,12 @@
  */
 import { type DocumentIssue, hasName, qualifiedName } from '../../xml/element.ts';
 import { addIssue, type Place, placesWithin } from '../document.ts';
+import { type ExtensionName, hintOf } from '../lenient/extension-points.ts';
 import { WSAG } from '../names.ts';
 
 export interface Extension {
 	readonly place: Place;
 	readonly critical: boolean;
-}
-
-export interface ExtensionName {
-	readonly namespace: string;
-	readonly localName: string;
 }
 
 /** What became of the extensions: those that the caller acts on, what stands in the way, and what was passed over. */
@@ -43,8 +39,12 @@ export function extensionsAmong(children: readonly Place[], namespace: string): 
 	];
 }
 
-/** Judges extensions by the names that are understood in this place. */
-export function judgeExtensions(extensions: readonly Extension[], known: readonly ExtensionName[]): ExtensionJudgement {
+/** Judges extensions by the names that are understood in this place; in a known `parent` some may look like misspelt. */
+export function judgeExtensions(
+	extensions: readonly Extension[],
+	known: readonly ExtensionName[],
+	parent?: ExtensionName,
+): ExtensionJudgement {
 	const understood: Place[] = [];
 	const issues: DocumentIssue[] = [];
 	const remarks: DocumentIssue[] = [];
@@ -57,7 +57,8 @@ export function judgeExtensions(extensions: readonly Extension[], known: readonl
 			const message = `The extension ${qualifiedName(element)} is critical, and nobody here understands it: leave it out, or make it a NoncriticalExtension.`;
 			addIssue(issues, 'EXTENSION_UNKNOWN', path, message, { found, allowed });
 		} else {
-			const message = `Nobody here understands the extension ${qualifiedName(element)}; it is kept and ignored.`;
+			const hint = parent === undefined ? '' : hintOf(element, parent);
+			const message = `Nobody here understands the extension ${qualifiedName(element)}; it is kept and ignored${hint}.`;
 			addIssue(remarks, 'EXTENSION_IGNORED', path, message, { found });
 		}
 	}

@@ -12,8 +12,9 @@ import {
 } from '../document.ts';
 import { isJobDefinition, readJobDefinitions } from '../jsdl/jsdl.ts';
 import { addUnsupported, type JobNotes } from '../jsdl/resources.ts';
+import { CONTEXT_EXTENSIONS } from '../lenient/extension-points.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
-import { NEG, WS } from '../names.ts';
+import { WS, WSAG } from '../names.ts';
 import type { GuaranteeTerm } from '../terms/guarantee-term.ts';
 import { readWorkspaceReference, remarkOnUnknownNames, type WorkspaceReference } from '../terms/references.ts';
 import type { ServiceRequest } from '../terms/service.ts';
@@ -21,7 +22,7 @@ import { flattenTerms, type LeafTerm, type ServiceTerm } from '../terms/terms.ts
 import { checkVariables } from '../terms/variables.ts';
 import { type DurationUnit, isWindow, readWindow } from '../terms/window.ts';
 import { readWorkspaceTerm } from '../terms/workspace-term.ts';
-import { type ExtensionName, judgeExtensions } from './extensions.ts';
+import { judgeExtensions } from './extensions.ts';
 import type { Offer } from './offer.ts';
 
 /**
@@ -44,7 +45,7 @@ export function readServiceRequest(
 	const inForce = flattenTerms(offer.terms.terms);
 	const terms = sortTerms(inForce, notes);
 	const extensions = offer.context.extensions.map((place) => ({ place, critical: false }));
-	for (const remark of judgeExtensions(extensions, CONTEXT_EXTENSIONS).remarks) notes.remarks.push(remark);
+	for (const remark of judgeExtensions(extensions, CONTEXT_EXTENSIONS, CONTEXT).remarks) notes.remarks.push(remark);
 	remarkOnUnknownNames(inForce, terms.guarantees, notes.remarks, chosen);
 	checkVariables(offer, notes.issues);
 	checkServiceNames(terms, notes.issues);
@@ -82,18 +83,7 @@ export function readServiceRequest(
 }
 
 const NO_TERMS: ReadonlySet<string> = new Set();
-
-/** What is read, or known to ask for nothing, in the context of an offer. */
-const CONTEXT_EXTENSIONS: readonly ExtensionName[] = [
-	{ namespace: WS, localName: 'Choice' },
-	{ namespace: WS, localName: 'Continues' },
-	{ namespace: WS, localName: 'DurationUnit' },
-	{ namespace: WS, localName: 'Effects' },
-	{ namespace: WS, localName: 'Quote' },
-	{ namespace: WS, localName: 'Reading' },
-	{ namespace: NEG, localName: 'NegotiationExtension' },
-	{ namespace: NEG, localName: 'RenegotiationExtension' },
-];
+const CONTEXT = { namespace: WSAG, localName: 'Context' } as const;
 
 /** A description term's content that is read here, beside a JobDefinition and a window. */
 export function isWorkspace({ element }: Place): boolean {
