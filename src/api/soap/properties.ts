@@ -20,6 +20,7 @@ import { type AgreementRecord, agreementDocument, offerOf } from '../views.ts';
 import { type Answer, answer, type Conversation, faultAnswer, findAgreement, wsag } from './conversation.ts';
 import { resourceFault, type SoapFault } from './faults.ts';
 import { named, WSRF_RL, WSRF_RP } from './names.ts';
+import { evaluateQuery, QUERY_HELP, type QueryExpression, XPATH_DIALECT } from './query.ts';
 import type { SoapRequest } from './requests.ts';
 import type { NameInText } from './values.ts';
 
@@ -159,17 +160,27 @@ function readQueried(
 	const fault = (name: string, description: string): Answer =>
 		faultAnswer(resourceFault(named(WSRF_RP, name), { at, description }));
 	if (query.kind === 'unknown-dialect') {
-		const description = 'The only dialect is XPath 1.0, as far as Locations go.';
+		const description = `The only dialect is ${XPATH_DIALECT}, in part. ${QUERY_HELP}`;
 		return fault('UnknownQueryExpressionDialectFault', description);
 	}
 	if (query.kind === 'not-understood') {
-		return fault('InvalidQueryExpressionFault', `The query is none of the Location language: ${query.why}.`);
+		return fault('InvalidQueryExpressionFault', `The query is not understood: ${query.why}. ${QUERY_HELP}`);
 	}
-	const found = select(document, query.location);
+	const { expression } = query;
+	const found = expression.kind === 'path' ? select(document, expression.location) : textOfValue(document, expression);
 	if (found === undefined) {
 		return fault('QueryEvaluationErrorFault', 'The query looks at more, or selects more, than is looked at here.');
 	}
 	return answer(respond('QueryResourcePropertiesResponse', document, found));
+}
+
+/** A value that is no node, as text. */
+function textOfValue(
+	document: XmlElement,
+	expression: Exclude<QueryExpression, { kind: 'path' }>,
+): readonly XmlNode[] | undefined {
+	const text = evaluateQuery(document, expression, { remaining: QUERY_STEPS_MAX });
+	return text === undefined ? undefined : [{ kind: 'text', text }];
 }
 
 /** What the query selects, elements whole; undefined where it is too much. */

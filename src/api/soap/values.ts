@@ -2,11 +2,11 @@
 import { addIssue, type Place, readTime } from '../../agreement/document.ts';
 import { collapseWhiteSpace } from '../../agreement/lexical.ts';
 import { type EndpointReference, readEndpointReference } from '../../agreement/offer/endpoint-reference.ts';
-import { type Location, parseLocation } from '../../agreement/template/location.ts';
 import { parseDuration } from '../../agreement/time.ts';
 import { attributeValue, type DocumentIssue, namespaceOf, textOf, type XmlScope } from '../../xml/element.ts';
 import { writeCanonical } from '../../xml/writer.ts';
 import { XSI } from './names.ts';
+import { parseQuery, type QueryExpression, XPATH_DIALECT } from './query.ts';
 
 /** A name that stands in a text, e.g. that of a property: what its prefix stands for, where that is declared. */
 export interface NameInText {
@@ -22,7 +22,7 @@ export type RequestedTime =
 
 /** A query in the one dialect that is known, or why it is none. */
 export type Query =
-	| { readonly kind: 'location'; readonly location: Location }
+	| { readonly kind: 'expression'; readonly expression: QueryExpression }
 	| { readonly kind: 'unknown-dialect'; readonly dialect: string }
 	| { readonly kind: 'not-understood'; readonly why: string };
 
@@ -31,9 +31,6 @@ export interface Topic {
 	/** Absent: an expression that is no name. */
 	readonly name?: NameInText;
 }
-
-/** XPath 1.0, of which the Locations of creation constraints are spoken here. */
-const XPATH_DIALECT = 'http://www.w3.org/TR/1999/REC-xpath-19991116';
 
 /** Reference parameters go back with each message to their consumer. */
 const REFERENCE_BYTES_MAX = 8_192;
@@ -53,9 +50,9 @@ export function nameInText(text: string, scope: XmlScope): NameInText {
 export function readQuery({ element, scope }: Place): Query {
 	const dialect = collapseWhiteSpace(attributeValue(element, '', 'Dialect') ?? '');
 	if (dialect !== XPATH_DIALECT) return { kind: 'unknown-dialect', dialect };
-	const reading = parseLocation(textOf(element), scope);
+	const reading = parseQuery(textOf(element), scope);
 	if (!reading.ok) return { kind: 'not-understood', why: reading.why };
-	return { kind: 'location', location: reading.location };
+	return { kind: 'expression', expression: reading.expression };
 }
 
 /** An xs:dateTime, an xs:duration, or nil. */
