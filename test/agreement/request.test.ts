@@ -112,6 +112,94 @@ describe('the resources that a JobDefinition asks for', () => {
 		expect(issue?.message).toContain(`${RESOURCES}/${step}`);
 	});
 
+	const hosts = (...names: string[]): string =>
+		`<jsdl:CandidateHosts>${names.map((name) => `<jsdl:HostName>${name}</jsdl:HostName>`).join('')}</jsdl:CandidateHosts>`;
+	const upTo = (value: number): string =>
+		`<jsdl:IndividualCPUCount><jsdl:UpperBoundedRange>${value}</jsdl:UpperBoundedRange></jsdl:IndividualCPUCount>`;
+	const either = (...values: number[]): string =>
+		`<jsdl:IndividualCPUCount>${values.map((value) => `<jsdl:Exact>${value}</jsdl:Exact>`).join('')}</jsdl:IndividualCPUCount>`;
+
+	test.each<
+		[name: string, terms: readonly [string, string, string], found: string, allowed: string, opposed: number[]]
+	>([
+		['the second', [upTo(8), upTo(2), either(4)], '4', 'at most 2', [4]],
+		['both together', [either(1, 2), either(2, 3), either(1, 3)], '1 or 3', '2', [1, 4]],
+		['hosts of the second', [hosts('a', 'b'), hosts('b'), hosts('a')], 'a', 'b', [4]],
+		['hosts of both together', [hosts('a', 'b'), hosts('b', 'c'), hosts('a', 'c')], 'a, c', 'b', [1, 4]],
+	])('of three terms the third names what it contradicts: %s', (_name, [one, two, three], found, allowed, opposed) => {
+		const reading = requestOf({ resources: one, terms: jobTerm('two', two) + jobTerm('three', three) });
+		const [issue, ...others] = reading.ok ? [] : reading.issues;
+		expect(others).toEqual([]);
+		expect([issue?.code, issue?.found, issue?.allowed]).toEqual(['TERMS_CONFLICT', found, allowed]);
+		const named = [1, 4].filter((position) => issue?.message.includes(RESOURCES.replace('[1]', `[${position}]`)));
+		expect(named).toEqual(opposed);
+		expect(issue?.path).toContain('ServiceDescriptionTerm[5]');
+	});
+
+	const job = (content: string): string =>
+		`<jsdl:JobDefinition><jsdl:JobDescription>${content}</jsdl:JobDescription></jsdl:JobDefinition>`;
+	const posix = (content: string): string =>
+		`<jsdl:Application><posix:POSIXApplication>${content}</posix:POSIXApplication></jsdl:Application>`;
+	const staging = (uri: string): string =>
+		`<jsdl:DataStaging><jsdl:FileName>f</jsdl:FileName><jsdl:CreationFlag>append</jsdl:CreationFlag><jsdl:Source><jsdl:URI>${uri}</jsdl:URI></jsdl:Source></jsdl:DataStaging>`;
+	const within = (resources: string): string => `<jsdl:Resources>${resources}</jsdl:Resources>`;
+	const mounted = (at: string, name = 'DATA'): string =>
+		within(`<jsdl:FileSystem name="${name}"><jsdl:MountPoint>${at}</jsdl:MountPoint></jsdl:FileSystem>`);
+	const version = (text: string): string =>
+		within(
+			`<jsdl:OperatingSystem><jsdl:OperatingSystemVersion>${text}</jsdl:OperatingSystemVersion></jsdl:OperatingSystem>`,
+		);
+	const named = (name: string): string =>
+		`<jsdl:JobIdentification><jsdl:JobName>${name}</jsdl:JobName><jsdl:JobProject>${name}</jsdl:JobProject></jsdl:JobIdentification>`;
+
+	test.each<[name: string, one: string, other: string, last: string]>([
+		['names', named('a'), named('b'), 'JobName'],
+		[
+			'programs',
+			posix('<posix:Executable>/a</posix:Executable>'),
+			posix('<posix:Executable>/b</posix:Executable>'),
+			'Executable',
+		],
+		[
+			'arguments',
+			posix('<posix:Argument>a</posix:Argument><posix:Argument>b</posix:Argument>'),
+			posix('<posix:Argument>a</posix:Argument>'),
+			'Argument',
+		],
+		[
+			'limits',
+			posix('<posix:WallTimeLimit>60</posix:WallTimeLimit>'),
+			posix('<posix:WallTimeLimit>61</posix:WallTimeLimit>'),
+			'WallTimeLimit',
+		],
+		['sources of one file', staging('http://a/'), staging('http://b/'), 'URI'],
+		['mount points of one file system', mounted('/a'), mounted('/b'), 'MountPoint'],
+		['versions', version('5'), version('6'), 'OperatingSystemVersion'],
+	])('%s that differ in two terms are a remark with both places', (_name, one, other, last) => {
+		const { remarks } = request({ job: one, terms: term('more', job(other)) });
+		const [remark, ...others] = remarks.filter(({ code }) => code === 'TERMS_CONFLICT');
+		expect(others).toEqual([]);
+		expect(remark?.path).toMatch(new RegExp(`ServiceDescriptionTerm\\[4\\].*${last}$`));
+		expect(remark?.message).toMatch(new RegExp(`ServiceDescriptionTerm\\[1\\].*${last}`));
+	});
+
+	test.each<[name: string, one: string, other: string]>([
+		[
+			'the same in other words',
+			posix('<posix:WallTimeLimit>60</posix:WallTimeLimit>'),
+			posix('<posix:WallTimeLimit>060</posix:WallTimeLimit>'),
+		],
+		['file systems of two names', mounted('/a'), mounted('/b', 'OTHER')],
+		[
+			'variables of two names',
+			posix('<posix:Environment name="A">1</posix:Environment>'),
+			posix('<posix:Environment name="B">2</posix:Environment>'),
+		],
+	])('%s are no contradiction', (_name, one, other) => {
+		const { remarks } = request({ job: one, terms: term('more', job(other)) });
+		expect(remarks.filter(({ code }) => code === 'TERMS_CONFLICT')).toEqual([]);
+	});
+
 	test.each<[name: string, resources: string]>([
 		['memory below a mebibyte', exact('IndividualPhysicalMemory', 512)],
 		['a CPU below a megahertz', exact('IndividualCPUSpeed', 2400)],

@@ -12,6 +12,7 @@ import { addIssue, type Place, placesWithin, requiredChild } from '../document.t
 import { hintOf } from '../lenient/extension-points.ts';
 import { JSDL, SWEEP, SWEEP_DRAFT } from '../names.ts';
 import { type Application, hostsNeeded, readApplication, unsupportedOf } from './application.ts';
+import { remarkOnContradictions } from './contradictions.ts';
 import { above, contains, intersects, printRange } from './range.ts';
 import {
 	addUnsupported,
@@ -31,7 +32,7 @@ export function isJobDefinition({ element }: Place): boolean {
 
 /** Reads and merges the JobDefinitions of one service. */
 export function readJobDefinitions(jobDefinitions: readonly Place[], notes: JobNotes): JobResources {
-	const merged: Merging = { ranges: new Map(), exclusiveExecution: false, applications: [] };
+	const merged: Merging = { ranges: new Map(), parts: new Map(), exclusiveExecution: false, applications: [] };
 	for (const jobDefinition of jobDefinitions) {
 		const parts = placesWithin(jobDefinition);
 		refuseSweeps(jobDefinition, parts, notes);
@@ -40,6 +41,7 @@ export function readJobDefinitions(jobDefinitions: readonly Place[], notes: JobN
 		if (description !== undefined) readJobDescription(description, merged, notes);
 	}
 	checkProcesses(merged, notes);
+	remarkOnContradictions(jobDefinitions, notes.remarks);
 	remarkOnTotals((localName) => merged.ranges.get(localName), notes.remarks);
 	return {
 		demands: demandsOf(merged),

@@ -5,6 +5,7 @@
 import { hasName, qualifiedName, textOf } from '../../xml/element.ts';
 import {
 	addIssue,
+	excerpt,
 	optionalChild,
 	type Place,
 	placesNamed,
@@ -16,7 +17,7 @@ import { hintOf } from '../lenient/extension-points.ts';
 import { collapseWhiteSpace, isBlank, parseBoolean } from '../lexical.ts';
 import { JSDL } from '../names.ts';
 import type { Demand, UnsupportedDemand } from '../terms/service.ts';
-import { intersect, isEmpty, isWithin, NOT_NEGATIVE, printRange, type RangeValue } from './range.ts';
+import { intersect, intersects, isEmpty, isWithin, NOT_NEGATIVE, printRange, type RangeValue } from './range.ts';
 import { type Notes, readRangeValue } from './range-value.ts';
 import { remarkOnUnit } from './units.ts';
 
@@ -94,10 +95,19 @@ const UNSUPPORTED_MAX = 100;
 export interface MergedResources {
 	/** By the local name of the element that states it: also those that nothing enforces. */
 	readonly ranges: Map<string, Demand>;
-	hosts?: { readonly names: readonly string[]; readonly path: string };
+	/** What they were merged from, each as it was said. */
+	readonly parts: Map<string, Demand[]>;
+	/** `names`: those that all CandidateHosts have. */
+	hosts?: { readonly names: readonly string[]; readonly parts: readonly HostNames[] };
 	operatingSystem?: NamedValue;
 	cpuArchitecture?: NamedValue;
 	exclusiveExecution: boolean;
+}
+
+/** The hosts of one CandidateHosts. */
+interface HostNames {
+	readonly names: readonly string[];
+	readonly path: string;
 }
 
 interface NamedValue {
@@ -193,18 +203,25 @@ function readDemand(part: Place, field: RangeField, merged: MergedResources, not
 	mergeDemand({ range, path: part.path }, ELEMENT_OF.get(field)!, merged, notes);
 }
 
-/** Terms stand under All, so both hold; where no value fulfils both, they contradict each other. */
+/** Terms stand under All, so all hold; where no value fulfils this one and those before, they contradict each other. */
 function mergeDemand(demand: Demand, localName: string, merged: MergedResources, notes: JobNotes): void {
-	const other = merged.ranges.get(localName);
-	if (other === undefined) {
+	const merging = merged.ranges.get(localName);
+	const before = merged.parts.get(localName);
+	if (merging === undefined || before === undefined) {
 		merged.ranges.set(localName, demand);
+		merged.parts.set(localName, [demand]);
 		return;
 	}
-	const range: RangeValue = intersect(other.range, demand.range);
-	if (isEmpty(range) && !isEmpty(other.range) && !isEmpty(demand.range)) {
-		addConflict(notes, demand.path, other.path, printRange(demand.range), printRange(other.range));
+	const range: RangeValue = intersect(merging.range, demand.range);
+	if (isEmpty(range) && !isEmpty(merging.range) && !isEmpty(demand.range)) {
+		const opposed = before.find((part) => !intersects(part.range, demand.range));
+		const paths = opposed === undefined ? before.map(({ path }) => path) : [opposed.path];
+		addConflict(notes, demand.path, paths, printRange(demand.range), printRange((opposed ?? merging).range));
+		// What is said later is compared with what was in force.
+		return;
 	}
-	merged.ranges.set(localName, { range, path: other.path });
+	before.push(demand);
+	merged.ranges.set(localName, { range, path: merging.path });
 }
 
 /** One machine has one disk, so a FileSystem can be had only as the root of it, and its space is the disk's. */
@@ -256,7 +273,7 @@ function mergeName(
 	const value = collapseWhiteSpace(textOf(name.element));
 	const other = merged[field];
 	if (other === undefined) merged[field] = { value, path: name.path };
-	else if (other.value !== value) addConflict(notes, name.path, other.path, value, other.value);
+	else if (other.value !== value) addConflict(notes, name.path, [other.path], value, other.value);
 }
 
 function mergeHosts(part: Place, merged: MergedResources, notes: JobNotes): void {
@@ -269,13 +286,25 @@ function mergeHosts(part: Place, merged: MergedResources, notes: JobNotes): void
 		addIssue(notes.issues, 'VALUE_MALFORMED', part.path, `CandidateHosts may name ${allowed}.`, { allowed });
 		return;
 	}
+	const own = { names: [...new Set(names)], path: part.path };
 	const other = merged.hosts;
-	const mine = new Set(names);
-	const common = other === undefined ? [...mine] : other.names.filter((name) => mine.has(name));
-	if (common.length === 0 && other !== undefined) {
-		addConflict(notes, part.path, other.path, names.join(', '), other.names.join(', '));
+	if (other === undefined) {
+		merged.hosts = { names: own.names, parts: [own] };
+		return;
 	}
-	merged.hosts = { names: common, path: other?.path ?? part.path };
+	const common = commonHosts(other, own);
+	if (common.length > 0) {
+		merged.hosts = { names: common, parts: [...other.parts, own] };
+		return;
+	}
+	const opposed = other.parts.find((before) => commonHosts(before, own).length === 0);
+	const paths = opposed === undefined ? other.parts.map(({ path }) => path) : [opposed.path];
+	addConflict(notes, part.path, paths, own.names.join(', '), (opposed ?? other).names.join(', '));
+}
+
+function commonHosts(one: Pick<HostNames, 'names'>, other: Pick<HostNames, 'names'>): readonly string[] {
+	const names = new Set(other.names);
+	return one.names.filter((name) => names.has(name));
 }
 
 /** More hosts than any site has; the judgement walks the list once per decision. */
@@ -292,7 +321,8 @@ function readBoolean(part: Place, notes: JobNotes): boolean {
 	return value ?? false;
 }
 
-function addConflict(notes: JobNotes, path: string, otherPath: string, found: string, other: string): void {
-	const message = `This contradicts ${otherPath}: the terms of one service must all hold.`;
-	addIssue(notes.issues, 'TERMS_CONFLICT', path, message, { found, allowed: other });
+/** `others`: what it cannot go with; of several each could be had with it, but not all. */
+function addConflict(notes: JobNotes, path: string, others: readonly string[], found: string, allowed: string): void {
+	const message = `This contradicts ${others.join(' together with ')}: the terms of one service must all hold.`;
+	addIssue(notes.issues, 'TERMS_CONFLICT', path, message, { found: excerpt(found), allowed: excerpt(allowed) });
 }
