@@ -50,7 +50,9 @@ export type IssueCode =
 	| 'CHOICES_TOO_MANY' // its ExactlyOne and OneOrMore can be resolved in more ways than are tried
 	| 'EXTENSION_UNKNOWN' // one that nobody here understands, where it must be understood
 	| 'STATE_CONTRADICTS' // a state of no term of the agreement, or one that does not go with another
-	| 'SERVICE_SEVERAL' // one offer is about one service
+	| 'SERVICE_SEVERAL' // an offer is about four services at most
+	| 'SERVICE_UNKNOWN' // a service that no term describes
+	| 'WINDOWS_DIFFER' // the services of one offer have one window
 	| 'CREATOR_NOT_SENDER' // of an offer of a negotiation
 	| 'PROVIDER_NOT_RESPONDER'
 	| 'RETENTION_CONTRADICTS' // an end action and its retention do not go together

@@ -73,7 +73,7 @@ function proposalView(proposal: NonNullable<OfferNode['proposal']>): Record<stri
 		kind,
 		grant: grantView(grant),
 		price: priceView(price),
-		hosts: hostsView(placement),
+		hosts: hostsView(placement, grant),
 		differences: differences.map(differenceView),
 		...(effects.length === 0 ? {} : { effects }),
 	};

@@ -10,10 +10,10 @@ import { AGREEMENT_TRANSITIONS, type AgreementState } from '../agreement/propert
 import type { FaultReason } from '../agreement/rounds/base-fault.ts';
 import type { Template } from '../agreement/template/template.ts';
 import type { Price } from '../agreement/terms/quote.ts';
-import type { ServiceGrant } from '../agreement/terms/service.ts';
+import { type GrantedService, type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { DocumentTree, EvaluationOutcome, OfferedAlternative, OfferOutcome, Setback } from '../broker/outcome.ts';
-import type { Placement } from '../capacity/resources.ts';
+import { type GangPlacement, placementsOf } from '../capacity/gang.ts';
 import type { TokenEntry } from '../identity/token-file.ts';
 import type { Reason, Remedy } from '../negotiation/decision.ts';
 import { type DocumentIssue, declareNamespaces, hasName } from '../xml/element.ts';
@@ -50,7 +50,7 @@ export function agreementView(record: AgreementRecord): Record<string, unknown> 
 		vo,
 		grant: grantView(record.grant),
 		price: priceView(record.price),
-		hosts: hostsView(record.placement),
+		hosts: hostsView(record.placement, record.grant),
 		because: record.because,
 		createdAt: instant(record.createdAt),
 		updatedAt: instant(record.updatedAt),
@@ -135,20 +135,31 @@ export function offerOf({ id, offerXml }: Pick<AgreementRecord, 'id' | 'offerXml
 	return offer.value;
 }
 
+/** The first service, as if it were the only one; where there are several, all of them in `services`. */
 export function grantView(grant: ServiceGrant): Record<string, unknown> {
-	const { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond, workspace } = grant;
+	const { endAction, retentionSeconds } = grant.workspace;
+	const several = grant.others === undefined ? {} : { services: servicesOf<GrantedService>(grant).map(serviceView) };
 	return {
+		...serviceView(grant),
+		startAt: instant(grant.startAt),
+		endAt: instant(grant.endAt),
+		endAction,
+		retentionSeconds,
+		...several,
+	};
+}
+
+function serviceView(granted: GrantedService): Record<string, unknown> {
+	const { serviceName, machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond, workspace } = granted;
+	return {
+		serviceName,
 		machineCount,
 		cpuCount,
 		cpuSharePercent: workspace.cpuSharePercent,
 		memoryBytes,
 		diskBytes,
 		networkBitsPerSecond,
-		startAt: instant(grant.startAt),
-		endAt: instant(grant.endAt),
 		image: { name: workspace.imageName, digest: workspace.imageDigest },
-		endAction: workspace.endAction,
-		retentionSeconds: workspace.retentionSeconds,
 	};
 }
 
@@ -159,8 +170,16 @@ export function priceView(price: Price | undefined): Record<string, unknown> | u
 	return { ...rest, ...(used === undefined ? {} : { used: { amount: used.amount, untilAt: instant(used.untilAt) } }) };
 }
 
-export function hostsView(placement: Placement): { host: string; machines: number }[] {
-	return placement.machines.map(({ host, count }) => ({ host, machines: count }));
+/** Where the machines are; of several services, of which one. */
+export function hostsView(
+	placement: GangPlacement,
+	grant: ServiceGrant,
+): { host: string; machines: number; serviceName?: string | undefined }[] {
+	const services = servicesOf<GrantedService>(grant);
+	return placementsOf(placement).flatMap(({ machines }, nth) => {
+		const { serviceName } = services[nth]!;
+		return machines.map(({ host, count }) => ({ host, machines: count, serviceName }));
+	});
 }
 
 export function reasonView(reason: Reason): Record<string, unknown> {
@@ -239,13 +258,14 @@ export function alternativeView(alternative: OfferedAlternative, form: Form): Re
 /** Instants among the differences are epoch seconds in the decision and RFC 3339 here. */
 export function differenceView(difference: {
 	readonly field: string;
+	readonly serviceName?: string;
 	readonly asked: number | string;
 	readonly offered: number | string;
 }): Record<string, unknown> {
-	const { field, asked, offered } = difference;
+	const { field, serviceName, asked, offered } = difference;
 	const shown = (value: number | string) =>
 		(field === 'startAt' || field === 'endAt') && typeof value === 'number' ? instant(value) : value;
-	return { field, asked: shown(asked), offered: shown(offered) };
+	return { field, serviceName, asked: shown(asked), offered: shown(offered) };
 }
 
 export function evaluationView(
@@ -256,7 +276,7 @@ export function evaluationView(
 	if (kind === 'accepted') {
 		const { grant, placement, effects, price, priceBefore, because, chosen } = outcome;
 		const prices = { price: priceView(price), priceBefore: priceView(priceBefore) };
-		const shown = { grant: grantView(grant), ...prices, hosts: hostsView(placement) };
+		const shown = { grant: grantView(grant), ...prices, hosts: hostsView(placement, grant) };
 		return { outcome: kind, calendarVersion, ...choicesView(chosen), ...shown, effects, because, remarks };
 	}
 	const reasons = outcome.reasons.map(reasonView);
@@ -299,13 +319,15 @@ export function setbackView(setback: Setback | undefined): Record<string, unknow
 
 /** Agreed, enforced and consumed, side by side. */
 export function machineView(machine: MachineRecord, agreement: AgreementRecord): Record<string, unknown> {
-	const { index, host, desired, observed, observedAt } = machine;
-	const { cpuCount, memoryBytes, diskBytes, workspace } = agreement.grant;
+	const { index, service, host, desired, observed, observedAt } = machine;
+	const granted = servicesOf<GrantedService>(agreement.grant)[service]!;
+	const { serviceName, cpuCount, memoryBytes, diskBytes, workspace } = granted;
 	const agreed = { cpuCount, cpuSharePercent: workspace.cpuSharePercent, memoryBytes, diskBytes };
-	if (observed === undefined) return { index, host, desired, state: 'absent', agreed };
+	if (observed === undefined) return { index, serviceName, host, desired, state: 'absent', agreed };
 	const { state, stateReason, revision, limits, consumed, bootedAt, consoleTail, pending } = observed;
 	return {
 		index,
+		serviceName,
 		host,
 		desired,
 		state,

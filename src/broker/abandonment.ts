@@ -1,7 +1,14 @@
 /** A deployment that has failed for good: what never ran moves to another host, or its agreement ends. */
 import { exactly } from '../agreement/jsdl/range.ts';
-import type { ServiceRequest } from '../agreement/terms/service.ts';
-import type { HostShare } from '../capacity/resources.ts';
+import {
+	type GrantedService,
+	type RequestedService,
+	type ServiceRequest,
+	servicesOf,
+	withServices,
+} from '../agreement/terms/service.ts';
+import { gangOf, placementsOf } from '../capacity/gang.ts';
+import type { HostShare, Placement } from '../capacity/resources.ts';
 import { decide } from '../negotiation/decide.ts';
 import type { SitePolicy } from '../negotiation/policy.ts';
 import type { AgreementRecord } from '../store/records.ts';
@@ -9,7 +16,7 @@ import type { Store } from '../store/store.ts';
 import type { Turn } from './desk.ts';
 import { cutPlacement } from './ledger.ts';
 import { endEarly } from './lifecycle.ts';
-import { assignMachines, placesOf, sharesOf } from './machines.ts';
+import { assignMachines, hostsTold, placesOf, type Seat, seatsOf, sharesOf } from './machines.ts';
 import { voidHoldsAbout } from './negotiation-ending.ts';
 
 /** Machines of an agreement, by their index, that were never up where they stand: on this host, where one is to blame. */
@@ -23,21 +30,23 @@ interface Stranded {
  * now, or where it stood in a revision that was Ready, and ever since. O(revisions), with their history.
  */
 export function neverUp({ site, store }: Turn, agreement: AgreementRecord, host: string | undefined): number[] {
-	const places = placesOf(agreement.placement.machines);
+	const machines = store.work.machinesOf(agreement.workspaceId);
+	const hostsIn = ({ placement }: AgreementRecord): ReadonlyMap<number, string> =>
+		new Map(seatsOf(placement, machines).map((seat) => [seat.index, seat.host]));
+	const places = hostsIn(agreement);
 	const running = new Set(
-		store.work
-			.machinesOf(agreement.workspaceId)
-			.filter(({ index, observed }) => observed?.state === 'running' && observed.host === places[index])
+		machines
+			.filter(({ index, observed }) => observed?.state === 'running' && observed.host === places.get(index))
 			.map(({ index }) => index),
 	);
 	const never = new Set(
-		[...places.keys()].filter((index) => (host === undefined || places[index] === host) && !running.has(index)),
+		[...places.keys()].filter((index) => (host === undefined || places.get(index) === host) && !running.has(index)),
 	);
 	const standing = new Set(never);
 	let revision: AgreementRecord | undefined = agreement;
 	while (revision !== undefined && standing.size > 0) {
-		const before = placesOf(revision.placement.machines);
-		for (const index of standing) if (before[index] !== places[index]) standing.delete(index);
+		const before = hostsIn(revision);
+		for (const index of standing) if (before.get(index) !== places.get(index)) standing.delete(index);
 		if (standing.size > 0 && wasReady(store, site, revision.id)) {
 			for (const index of standing) never.delete(index);
 			break;
@@ -88,12 +97,11 @@ function moveAway(
 	const { ledger, now } = turn;
 	const { placement } = agreement;
 	const failedHosts = [...new Set([...agreement.failedHosts, host])];
-	const asked = agreement.request.candidateHosts;
-	const candidateHosts = ledger.calendar.hosts
-		.map(({ name }) => name)
-		.filter((name) => !failedHosts.includes(name) && (asked.length === 0 || asked.includes(name)));
-	if (candidateHosts.length === 0) return false;
-	const request = { ...requestAgain(agreement, moving.length, now), candidateHosts };
+	const seats = seatsOf(placement, turn.store.work.machinesOf(agreement.workspaceId));
+	const leaving = seats.filter(({ index }) => moving.includes(index));
+	const hosts = ledger.calendar.hosts.map(({ name }) => name).filter((name) => !failedHosts.includes(name));
+	const request = requestAgain(agreement, leaving, hosts, now);
+	if (servicesOf<RequestedService>(request).some(({ candidateHosts }) => candidateHosts.length === 0)) return false;
 	const decision = decide({
 		request,
 		violations: [],
@@ -104,50 +112,88 @@ function moveAway(
 	});
 	if (decision.kind !== 'accept') return false;
 	voidHoldsAbout(turn, agreement.id, `Machines had to leave ${host}; ask again.`);
-	cutHost(turn, agreement, { host, count: moving.length }, now + policy.teardownSeconds);
-	ledger.book(agreement.id, decision.placement);
-	const targets = placesOf(decision.placement.machines);
-	const places = placesOf(placement.machines);
-	for (const [nth, index] of moving.entries()) places[index] = targets[nth]!;
-	const machines = sharesOf(places);
+	const placements = [...placementsOf(placement)];
+	const found = [...placementsOf(decision.placement)];
+	for (const [service, before] of placementsOf(placement).entries()) {
+		const gone = leaving.filter((seat) => seat.service === service);
+		if (gone.length === 0) continue;
+		const target = found.shift()!;
+		cutHost(turn, agreement, before, { host, count: gone.length }, now + policy.teardownSeconds);
+		ledger.book(agreement.id, target);
+		const targets = placesOf(target.machines);
+		const own = seats.filter((seat) => seat.service === service);
+		const places = own.map((seat) => (gone.includes(seat) ? targets.shift()! : seat.host));
+		placements[service] = { ...before, machines: sharesOf(places) };
+	}
 	const moved = turn.update(
 		agreement,
-		{ placement: { ...placement, machines }, failedHosts },
-		{ kind: 'moved', body: { from: host, machines: machines.map((share) => ({ ...share })), why } },
+		{ placement: gangOf(placements), failedHosts },
+		{ kind: 'moved', body: { from: host, machines: hostsTold(gangOf(placements)), why } },
 	);
 	assignMachines(turn, moved);
 	turn.plan('converge', moved, now);
 	return true;
 }
 
-/** What was granted, asked for again: so many machines, for what is left of the window. */
-function requestAgain({ request, grant }: AgreementRecord, count: number, now: number): ServiceRequest {
-	const { totalCpuCount: _cpus, totalMemoryBytes: _memory, totalDiskBytes: _disk, ...rest } = request;
-	const demand = (value: number) => ({ range: exactly(value), path: request.workspacePath });
+/** What was granted, asked for again: of each service as many machines as leave, for what is left of the window. */
+function requestAgain(
+	{ request, grant }: AgreementRecord,
+	leaving: readonly Seat[],
+	hosts: readonly string[],
+	now: number,
+): ServiceRequest {
 	const { startAt, endAt } = grant;
 	const begun = startAt <= now;
+	const granted = servicesOf<GrantedService>(grant);
+	const services = servicesOf<RequestedService>(request).flatMap((asked, nth) => {
+		const count = leaving.filter(({ service }) => service === nth).length;
+		return count === 0 ? [] : [serviceAgain(asked, granted[nth]!, count, hosts)];
+	});
 	return {
-		...rest,
-		machineCount: demand(count),
-		cpuCount: demand(grant.cpuCount),
-		memoryBytes: demand(grant.memoryBytes),
-		...(grant.diskBytes === 0 ? {} : { diskBytes: demand(grant.diskBytes) }),
-		...(grant.networkBitsPerSecond === 0 ? {} : { networkBitsPerSecond: demand(grant.networkBitsPerSecond) }),
+		...withServices(request, services),
 		window: begun ? { durationSeconds: endAt - now } : { startAt, durationSeconds: endAt - startAt },
-		workspace: grant.workspace,
 	};
 }
 
-/** Cuts what is booked for so many machines of one host; all other machines' shares stay booked as they are. */
-function cutHost(turn: Turn, agreement: AgreementRecord, { host, count }: HostShare, endAt: number): void {
+/** So many machines of one service, on hosts that it names itself and that have not failed. */
+function serviceAgain(
+	asked: RequestedService,
+	granted: GrantedService,
+	count: number,
+	hosts: readonly string[],
+): RequestedService {
+	const { totalCpuCount: _cpus, totalMemoryBytes: _memory, totalDiskBytes: _disk, ...rest } = asked;
+	const demand = (value: number) => ({ range: exactly(value), path: asked.workspacePath });
+	const { cpuCount, memoryBytes, diskBytes, networkBitsPerSecond, workspace } = granted;
+	const named = asked.candidateHosts;
+	return {
+		...rest,
+		machineCount: demand(count),
+		cpuCount: demand(cpuCount),
+		memoryBytes: demand(memoryBytes),
+		...(diskBytes === 0 ? {} : { diskBytes: demand(diskBytes) }),
+		...(networkBitsPerSecond === 0 ? {} : { networkBitsPerSecond: demand(networkBitsPerSecond) }),
+		candidateHosts: hosts.filter((name) => named.length === 0 || named.includes(name)),
+		workspace,
+	};
+}
+
+/** Cuts what is booked for so many machines of a service on one host; all other shares stay booked as they are. */
+function cutHost(
+	turn: Turn,
+	agreement: AgreementRecord,
+	service: Placement,
+	{ host, count }: HostShare,
+	endAt: number,
+): void {
 	const { ledger, now } = turn;
 	let left = count;
 	for (const reservation of ledger.reservationsOf(agreement.id, now)) {
 		const { placement } = reservation;
 		const places = placesOf(placement.machines);
 		const leaving = Math.min(left, places.filter((place) => place === host).length);
-		// What ends before is booked for machines that go, not for these.
-		if (leaving === 0 || reservation.endAt <= endAt) continue;
+		// What ends before is booked for machines that go, not for these; what takes something else, for other services.
+		if (leaving === 0 || reservation.endAt <= endAt || !takesTheSame(placement, service)) continue;
 		left -= leaving;
 		for (let gone = 0; gone < leaving; gone += 1) places.splice(places.indexOf(host), 1);
 		ledger.setAside([reservation]);
@@ -157,4 +203,10 @@ function cutHost(turn: Turn, agreement: AgreementRecord, { host, count }: HostSh
 		const tail = cutPlacement({ ...placement, machines }, Number.NEGATIVE_INFINITY, endAt);
 		if (tail !== undefined) ledger.book(agreement.id, tail);
 	}
+}
+
+/** Whether each machine takes as much: machines of services that do can be booked for each other. */
+function takesTheSame(one: Placement, other: Placement): boolean {
+	const demands = ({ usage }: Placement): string => JSON.stringify(usage.map(({ demand }) => demand));
+	return demands(one) === demands(other);
 }

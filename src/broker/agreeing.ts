@@ -1,13 +1,14 @@
 /** An offer that was accepted becomes an agreement; one about an agreement takes its place. */
 import { createHash } from 'node:crypto';
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
-import type { Placement } from '../capacity/resources.ts';
+import { type GangPlacement, placementsOf } from '../capacity/gang.ts';
+import { inOrderOf } from '../negotiation/change.ts';
 import type { AgreementRecord, ReservationRecord } from '../store/records.ts';
 import { signature } from './access.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Turn } from './desk.ts';
 import { beginOf } from './ledger.ts';
-import { assignMachines, placesOf } from './machines.ts';
+import { assignMachines, hostsTold, placesOf } from './machines.ts';
 import { endNegotiationsAbout } from './negotiation-ending.ts';
 import type { Accepted, Decided, Prepared } from './offers.ts';
 import type { CreateRequest, OfferOutcome } from './outcome.ts';
@@ -31,7 +32,8 @@ export function agree(
 ): OfferOutcome {
 	const { now, ledger, store } = turn;
 	const { grant, placement, effects, price, because } = decision;
-	const { request, chosen } = branch;
+	const { chosen } = branch;
+	const request = previous === undefined ? branch.request : inOrderOf(previous.grant, branch.request)!;
 	const id = newId();
 	const templateName = { name: template.name, id: template.id };
 	const workspaceId = previous?.workspaceId ?? newId();
@@ -51,7 +53,7 @@ export function agree(
 			...(chosen.length === 0 ? {} : { chosen: JSON.parse(JSON.stringify(chosen)) }),
 			grant: JSON.parse(JSON.stringify(grant)),
 			...(price === undefined ? {} : { price: JSON.parse(JSON.stringify(price)) }),
-			machines: placement.machines.map(({ host, count }) => ({ host, count })),
+			machines: hostsTold(placement),
 		},
 	});
 	const agreement: AgreementRecord = {
@@ -82,7 +84,7 @@ export function agree(
 	};
 	turn.insert(agreement);
 	const reservations = previous === undefined ? [] : supersede(turn, previous, agreement, negotiated?.negotiationId);
-	ledger.book(id, placement);
+	for (const each of placementsOf(placement)) ledger.book(id, each);
 	const leaving = assignMachines(turn, agreement);
 	if (previous !== undefined) {
 		const { teardownSeconds } = catalogue.policy();
@@ -110,7 +112,7 @@ export function agree(
  * changed live on machines that are there.
  */
 function serviceAtFirst(
-	placement: Placement,
+	placement: GangPlacement,
 	effects: readonly ChangeEffect[],
 	previous: AgreementRecord | undefined,
 ): Pick<AgreementRecord, 'serviceState' | 'serviceActivity'> {
@@ -118,7 +120,10 @@ function serviceAtFirst(
 		return { serviceState: 'NotReady' };
 	}
 	const { serviceActivity } = previous;
-	const adds = placesOf(placement.machines).length > placesOf(previous.placement.machines).length;
+	const before = placementsOf(previous.placement);
+	const adds = placementsOf(placement).some(({ machines }, nth) => {
+		return placesOf(machines).length > placesOf(before[nth]!.machines).length;
+	});
 	if (adds) return { serviceState: 'NotReady' };
 	return { serviceState: 'Ready', ...(serviceActivity === undefined ? {} : { serviceActivity }) };
 }

@@ -1,5 +1,6 @@
 /** What workers do for the desk: machines are brought to where they shall be, and what was seen is told back. */
-import type { ServiceGrant } from '../agreement/terms/service.ts';
+import { type GrantedService, type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
+import { placementsOf } from '../capacity/gang.ts';
 import type { SitePolicy } from '../negotiation/policy.ts';
 import type { AgreementRecord, DesiredState, MachineRecord, ObservedMachine } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
@@ -145,9 +146,11 @@ export function machinesWanted(store: Store, site: string, now: number): Machine
 function orderOf(
 	installationId: string,
 	machine: MachineRecord,
-	{ cpuCount, memoryBytes, diskBytes, networkBitsPerSecond, workspace }: ServiceGrant,
+	grant: ServiceGrant,
 	restartAllowed: boolean,
 ): MachineOrder {
+	const granted = servicesOf<GrantedService>(grant)[machine.service]!;
+	const { cpuCount, memoryBytes, diskBytes, networkBitsPerSecond, workspace } = granted;
 	const { workspaceId, index, agreementId, revision, host, desired, observed } = machine;
 	const stands = observed !== undefined && observed.state !== 'absent';
 	return {
@@ -202,5 +205,6 @@ function record(turn: Turn, observations: readonly Observation[]): void {
 }
 
 function soleHost({ placement }: AgreementRecord): string | undefined {
-	return placement.machines.length === 1 ? placement.machines[0]!.host : undefined;
+	const hosts = new Set(placementsOf(placement).flatMap(({ machines }) => machines.map(({ host }) => host)));
+	return hosts.size === 1 ? [...hosts][0] : undefined;
 }

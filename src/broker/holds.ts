@@ -3,6 +3,7 @@
  * for it is, on every host, the most that any of them needs; of a renegotiation, what that is beyond the agreement.
  */
 import { envelopeOf } from '../capacity/envelope.ts';
+import { type GangPlacement, gangOf, placementsOf } from '../capacity/gang.ts';
 import type { Placement } from '../capacity/resources.ts';
 import { siteSecondsOf } from '../capacity/site-seconds.ts';
 import type { Reason } from '../negotiation/decision.ts';
@@ -19,14 +20,15 @@ export interface Need {
 }
 
 /** What of a placement is still to come: what was over when it was judged may be somebody else's past by now. */
-export function fromNowOn(placement: Placement, now: number): Placement | undefined {
-	return cutPlacement(placement, now, Number.POSITIVE_INFINITY);
+export function fromNowOn(placement: GangPlacement, now: number): GangPlacement | undefined {
+	const left = placementsOf(placement).flatMap((each) => cutPlacement(each, now, Number.POSITIVE_INFINITY) ?? []);
+	return left.length === 0 ? undefined : gangOf(left);
 }
 
 /** What must be booked so that any one of these placements can be had. */
-export function needOf(turn: Turn, { renegotiates }: NegotiationRecord, choices: readonly Placement[]): Need {
+export function needOf(turn: Turn, { renegotiates }: NegotiationRecord, choices: readonly GangPlacement[]): Need {
 	const { ledger, now } = turn;
-	const most = envelopeOf(choices.flatMap((placement) => fromNowOn(placement, now) ?? []));
+	const most = envelopeOf(choices.flatMap((choice) => fromNowOn(choice, now) ?? []).map(placementsOf));
 	const own = renegotiates && ledger.reservationsOf(renegotiates.agreementId, now).map(({ placement }) => placement);
 	const placements = own === undefined ? most : excessOf(most, own);
 	return { placements, siteSeconds: siteSecondsOf(placements, ledger.calendar.hosts) };
@@ -53,7 +55,7 @@ export function verdictOn(
 }
 
 /** The placements of the offers of a group of which one may still be had. */
-export function choicesOf(turn: Turn, holdId: string): Placement[] {
+export function choicesOf(turn: Turn, holdId: string): GangPlacement[] {
 	return turn.store.negotiations.offersHeld(holdId).map(({ proposal }) => proposal!.placement);
 }
 

@@ -1,33 +1,62 @@
 /** Which machine of a workspace stands where. */
+import { type GangPlacement, placementsOf } from '../capacity/gang.ts';
 import type { HostShare } from '../capacity/resources.ts';
 import type { AgreementRecord, MachineRecord } from '../store/records.ts';
 import type { Turn } from './desk.ts';
 import { beginOf } from './ledger.ts';
 
 /**
- * Puts machine i at the i-th place of the placement, as the judgement counts them: those that are there keep what they
- * are and were seen to be, new ones shall run, those beyond the last place go. Returns the machines that leave their
- * hosts, as they were.
+ * Puts machine i of each service at the i-th place of its placement, as the judgement counts them: those that are there
+ * keep their index, what they are and were seen to be, new ones shall run, those beyond the last place go. Returns the
+ * machines that leave their hosts, as they were.
  */
 export function assignMachines(turn: Turn, agreement: AgreementRecord): MachineRecord[] {
 	const { id: agreementId, workspaceId, revision, placement } = agreement;
 	const { work } = turn.store;
-	const existing = new Map(work.machinesOf(workspaceId).map((machine) => [machine.index, machine]));
-	const places = placesOf(placement.machines);
+	const existing = work.machinesOf(workspaceId);
 	const startAt = beginOf(placement);
-	for (const [index, host] of places.entries()) {
-		const before = existing.get(index);
+	const assigned = new Map(seatsOf(placement, existing).map((seat) => [seat.index, seat]));
+	const known = new Map(existing.map((machine) => [machine.index, machine]));
+	for (const { index, service, host } of assigned.values()) {
+		const before = known.get(index);
 		const desired = before === undefined || before.desired === 'absent' ? 'running' : before.desired;
-		work.putMachine(turn.site, { workspaceId, index, agreementId, revision, host, startAt, desired });
+		work.putMachine(turn.site, { workspaceId, index, service, agreementId, revision, host, startAt, desired });
 	}
-	const leaving = [...existing.values()].filter(({ index, host, desired }) => {
-		return desired !== 'absent' && places[index] !== host;
+	const leaving = existing.filter(({ index, host, desired }) => {
+		return desired !== 'absent' && assigned.get(index)?.host !== host;
 	});
-	for (const { index } of leaving) if (index >= places.length) work.desire(workspaceId, index, 'absent');
+	for (const { index } of leaving) if (!assigned.has(index)) work.desire(workspaceId, index, 'absent');
 	return leaving;
 }
 
-/** The host of each machine, by its index. */
+/** Where a machine stands, and of which service it is one. */
+export interface Seat {
+	readonly index: number;
+	readonly service: number;
+	readonly host: string;
+}
+
+/**
+ * The seats of a placement. A machine has its index for ever: the i-th seat of a service is that of its i-th machine in
+ * the order of their indices, absent ones included, and where there is none a new index behind all others.
+ */
+export function seatsOf(placement: GangPlacement, machines: readonly MachineRecord[]): readonly Seat[] {
+	let next = machines.reduce((most, { index }) => Math.max(most, index + 1), 0);
+	return placementsOf(placement).flatMap((each, service) => {
+		const own = machines.filter((machine) => machine.service === service).map(({ index }) => index);
+		return placesOf(each.machines).map((host, nth): Seat => ({ index: own[nth] ?? next++, service, host }));
+	});
+}
+
+/** What a history tells of the hosts: with the position of the service where there are several. */
+export function hostsTold(placement: GangPlacement): { host: string; count: number; service?: number }[] {
+	return placementsOf(placement).flatMap(({ machines }, service) => {
+		const of = placement.others === undefined ? {} : { service };
+		return machines.map(({ host, count }) => ({ host, count, ...of }));
+	});
+}
+
+/** The host of each machine of one service, in their order. */
 export function placesOf(machines: readonly HostShare[]): string[] {
 	return machines.flatMap(({ host, count }) => Array<string>(count).fill(host));
 }

@@ -1,4 +1,5 @@
 /** Maintenance: times during which nothing new is placed on a host. What is agreed or held already stays, and is named. */
+import { placementsOf } from '../capacity/gang.ts';
 import type { Placement } from '../capacity/resources.ts';
 import { may, type Party } from '../identity/party.ts';
 import type { MaintenanceRecord } from '../store/records.ts';
@@ -88,7 +89,7 @@ function bookedIn(store: Store, maintenance: MaintenanceRecord, now: number): Om
 	// What a group has booked is the most that any of its offers needs: which of them need it there, they say.
 	const held = [...holds]
 		.flatMap((holdId) => store.negotiations.offersHeld(holdId))
-		.filter(({ proposal }) => overlaps(proposal!.placement, maintenance))
+		.filter(({ proposal }) => placementsOf(proposal!.placement).some((each) => overlaps(each, maintenance)))
 		.map(({ negotiationId, id }) => ({ negotiation: negotiationId, offer: id }));
 	return { affected: [...agreements].sort(), held };
 }

@@ -6,6 +6,7 @@ import type { Reason } from '../negotiation/decision.ts';
 import type { JsonValue, NegotiationOfferRecord, NegotiationRecord } from '../store/records.ts';
 import type { Turn } from './desk.ts';
 import { isHeld } from './holds.ts';
+import { hostsTold } from './machines.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
 import type { DocumentTree, NegotiatedOffer } from './outcome.ts';
 
@@ -159,7 +160,7 @@ export function told({ offer, counterOffers }: AnsweredOffer): JsonValue {
 			state,
 			reasons: reasons.map(({ code }) => code),
 			grant: proposal && (JSON.parse(JSON.stringify(proposal.grant)) as JsonValue),
-			machines: proposal?.placement.machines.map(({ host, count }) => ({ host, count })),
+			machines: proposal && hostsTold(proposal.placement),
 			hold: holdId,
 			expirationAt,
 		})),

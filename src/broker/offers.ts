@@ -14,7 +14,7 @@ import type { ServiceGrant } from '../agreement/terms/service.ts';
 import { may, type Party } from '../identity/party.ts';
 import { type Branch, decideAmong } from '../negotiation/among.ts';
 import { becauseOf } from '../negotiation/because.ts';
-import type { PreviousGrant } from '../negotiation/change.ts';
+import { inOrderOf, type PreviousGrant, servicesObstacle } from '../negotiation/change.ts';
 import type { Alternative, Decision, Reason } from '../negotiation/decision.ts';
 import type { Asker } from '../negotiation/judge.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
@@ -177,7 +177,13 @@ export class Offers {
 			party: { name: asker.name, vo: asker.vo },
 			...(previous === undefined ? {} : { previous }),
 		};
-		const branches = prepared.branches.map((branch): PreparedBranch & Branch => {
+		const inOrder = previous === undefined ? prepared.branches : branchesAbout(previous.grant, prepared);
+		if (inOrder.length === 0) {
+			const [branch] = prepared.branches;
+			const obstacle = servicesObstacle(previous!.grant, branch!.request);
+			return { decision: { kind: 'reject', reasons: [obstacle] }, branch: branch! };
+		}
+		const branches = inOrder.map((branch): PreparedBranch & Branch => {
 			const { offer, request, violations } = branch;
 			const treeOf = (grant: ServiceGrant, price?: Price) => {
 				const { path } = offer;
@@ -252,6 +258,14 @@ export function setAsidePrevious(
 	ledger.setAside(ledger.reservationsOf(id, now));
 	const running = beginOf(placement) <= now;
 	return { grant, placement, running, ...withoutAbsent({ allowRestart, allowMove, price }) };
+}
+
+/** The branches that ask for the services of the agreement, in its order. */
+function branchesAbout(grant: ServiceGrant, { branches }: Prepared): PreparedBranch[] {
+	return branches.flatMap((branch) => {
+		const request = inOrderOf(grant, branch.request);
+		return request === undefined ? [] : [{ ...branch, request }];
+	});
 }
 
 function checkBranches(branches: readonly OfferBranch[], template: Template): PreparedBranch[] {

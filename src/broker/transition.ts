@@ -1,4 +1,5 @@
 /** From one revision to the next: machines use what they had until they were changed, moved or taken away. */
+import { placementsOf } from '../capacity/gang.ts';
 import {
 	addResources,
 	defineUsage,
@@ -37,9 +38,11 @@ export function bookTransition(
 ): void {
 	const { ledger, now } = turn;
 	if (beginOf(agreement.placement) > now) return;
-	const machines = leaving.map(({ host }) => ({ host, count: 1 }));
-	const tail = cutPlacement({ ...agreement.placement, machines }, now, untilAt);
-	if (tail !== undefined) ledger.bookWhatFits(agreementId, tail);
+	for (const [service, placement] of placementsOf(agreement.placement).entries()) {
+		const machines = leaving.filter((each) => each.service === service).map(({ host }) => ({ host, count: 1 }));
+		const tail = cutPlacement({ ...placement, machines }, now, untilAt);
+		if (tail !== undefined) ledger.bookWhatFits(agreementId, tail);
+	}
 	const before = within(reservations, now, untilAt);
 	const after = within(ledger.reservationsOf(agreementId, now), now, untilAt);
 	for (const placement of excessOf(before, after)) ledger.book(agreementId, placement);

@@ -52,6 +52,7 @@ export class SiteCalendar {
 	private readonly placing: Placing;
 	/** By position among the candidates: how many machines fit on the empty host. */
 	private readonly limits: Int32Array;
+	private readonly kept: ResourceVector;
 	private readonly reserve: SiteReserve | undefined;
 	/** By host index. */
 	private readonly closures = new Map<number, Closures>();
@@ -62,6 +63,7 @@ export class SiteCalendar {
 	 */
 	constructor(hosts: readonly Host[], reserve: ResourceVector = NOTHING) {
 		this.hosts = hosts;
+		this.kept = reserve;
 		this.reserve = fitsWithin(reserve, NOTHING) ? undefined : new SiteReserve(hosts, reserve);
 		this.profiles = hosts.map((host) => new HostProfile(host.capacity));
 		this.glance = new HourlyGlance(hosts);
@@ -106,6 +108,11 @@ export class SiteCalendar {
 	/** Gives back exactly what `book` took; to release what is not booked is a bug as far as it can be seen. */
 	release(placement: Placement): void {
 		this.change(placement, -1);
+	}
+
+	/** The calendar of the same site with nothing booked and no host closed: what it could ever carry. O(H). */
+	emptied(): SiteCalendar {
+		return new SiteCalendar(this.hosts, this.kept);
 	}
 
 	/** Drops all steps that ended by `at`; what lies before counts as free from now on. O(H * chunks). */

@@ -9,7 +9,7 @@
  * For the few groups and hundreds of machines of a real cluster that is little; beyond a bound it is left out.
  */
 import type { SiteCalendar } from './calendar.ts';
-import type { MachinesQuestion } from './questions.ts';
+import type { MachinesQuestion, Strategy } from './questions.ts';
 import {
 	defineUsage,
 	failAssertion,
@@ -20,10 +20,29 @@ import {
 	type UsagePhase,
 } from './resources.ts';
 
-/** Equal machines, and what they say about hosts. */
+/** Equal machines, and what they say about hosts. Only the exact search passes over the strategy. */
 export interface GangGroup extends MachinesQuestion {
 	readonly count: number;
 	readonly usage: Usage;
+	readonly strategy?: Strategy;
+}
+
+/** Where a gang is: its first group where a group alone would be, and the further ones, which start with it. */
+export interface GangPlacement extends Placement {
+	/** Absent: there is one group. */
+	readonly others?: readonly Placement[];
+}
+
+/** The placements of all groups, in their order. */
+export function placementsOf(gang: GangPlacement): readonly Placement[] {
+	if (gang.others === undefined) return [gang];
+	const { others, ...first } = gang;
+	return [first, ...others];
+}
+
+/** The placements of groups as those of a gang: at least one, in their order. */
+export function gangOf(placements: readonly Placement[]): GangPlacement {
+	return placements.length === 1 ? placements[0]! : { ...placements[0]!, others: placements.slice(1) };
 }
 
 export type GangAnswer =
@@ -52,6 +71,10 @@ export function fitGang(
 	trialsMax = GANG_TRIALS_MAX,
 ): GangAnswer {
 	assertGroups(groups);
+	if (groups.length === 1) {
+		const placement = calendar.fit({ ...groups[0]!, startAt });
+		return placement === null ? { kind: 'none-proved' } : { kind: 'fits', placements: [placement] };
+	}
 	const isPossible = necessities(groups).every((group) => {
 		return calendar.largestCount({ ...group, startAt, countMax: group.count }) === group.count;
 	});

@@ -11,10 +11,19 @@
 import { exactly } from '../agreement/jsdl/range.ts';
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import type { Price } from '../agreement/terms/quote.ts';
-import type { Demand, ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
+import {
+	type Demand,
+	type GrantedService,
+	type RequestedService,
+	type ServiceGrant,
+	type ServiceRequest,
+	servicesOf,
+} from '../agreement/terms/service.ts';
+import { placementsOf } from '../capacity/gang.ts';
+import type { GangEffort } from '../capacity/gang-searches.ts';
 import { findAnywhere } from './anywhere.ts';
 import { type Attempt, attempt, attemptLatest, grow, withoutCeiling } from './attempt.ts';
-import { candidates, demandOf, grantOf, type Room, usageOf } from './booking.ts';
+import { candidates, demandOf, grantOf, placeAt, type Room, roomOf, type ServiceRoom, usageOf } from './booking.ts';
 import { liveSizing } from './change.ts';
 import type { Alternative } from './decision.ts';
 import { type Judgement, judge, type Question } from './judge.ts';
@@ -23,7 +32,7 @@ import { amountOf, type Pricing, priceOf, pricesWithin, printAmount } from './pr
 import { WEEK_SECONDS } from './price-model.ts';
 import { compareRated, differencesOf, isAlike, outdoes, type Rated, rate, type Wish } from './ranking.ts';
 import { isAdmitted } from './search.ts';
-import { SIZE_FIELDS, type SizeField, type Sizes } from './sizes.ts';
+import { type ServiceSizes, SIZE_FIELDS, type SizeField, type Sizes, sizesOfAll, withService } from './sizes.ts';
 import { LONGEST_PERIOD_SECONDS } from './usage.ts';
 import type { Starts } from './window.ts';
 import { halve, withinSite } from './within-site.ts';
@@ -105,24 +114,40 @@ function pricesOf({ scene, window }: Judgement, asked: Sizes, pricing: Pricing):
 }
 
 function searchOf(question: Question, judgement: Judgement, asked: Sizes): Search {
-	const { scene, window, eligibility } = judgement;
-	const { begun, room } = scene;
-	const staysLive = begun?.running === true && !begun.allowRestart;
-	const sizing = staysLive ? liveSizing(judgement.sizing, begun.grant, room.policy) : judgement.sizing;
-	const { others } = eligibility;
-	const sizes = withinSite(asked, sizing, { room, others }, 1);
-	return { question, scene, others, sizing, sizes, starts: window.nearest, isWhole: sizes === asked };
+	const { scene, window } = judgement;
+	const { begun } = scene;
+	const room = asked.others === undefined ? scene.room : { ...scene.room, effort: EFFORT };
+	const running = begun?.running === true && !begun.allowRestart ? servicesOf<GrantedService>(begun.grant) : undefined;
+	const sizings = judgement.services.map(({ sizing }, nth) => {
+		return running === undefined ? sizing : liveSizing(sizing, running[nth]!, room.policy);
+	});
+	const others = judgement.services.map(({ eligibility }) => eligibility.others);
+	const services = servicesOf<ServiceSizes>(asked);
+	const within = services.map((each, nth) => {
+		return withinSite(each, sizings[nth]!, { room: roomOf(room, nth), others: others[nth]! }, 1);
+	});
+	const isWhole = within.every((each, nth) => each === services[nth]);
+	const sizes = isWhole ? asked : sizesOfAll(within);
+	return { question, scene: { ...scene, room }, others, sizings, sizes, starts: window.nearest, isWhole };
 }
+
+/**
+ * Many alternatives are tried, and one that is missed is no wrong answer: of several services each costs some
+ * milliseconds at most, where the judgement itself takes as long as it may to be sure.
+ */
+const EFFORT: GangEffort = { startsMax: 10, trialsMax: 2000 };
 
 /**
  * As many machines as were asked for, made so small that there could be room for all, or for as many as there could be
  * of the smallest; none where the search has as many already.
  */
 function keepingMachines(search: Search, asked: Sizes, millicoresMax?: number): Search[] {
-	const { scene, sizing, others, sizes: largest } = search;
+	const { scene, sizes: largest } = search;
+	const [sizing] = search.sizings;
+	const [others] = search.others;
 	const sizesFor = (machines: number): Sizes =>
-		withinSite(asked, sizing, { room: scene.room, others, millicoresMax }, machines);
-	const machines = Math.min(asked.machineCount, sizing.countMax);
+		withinSite(asked, sizing!, { room: scene.room, others: others!, millicoresMax }, machines);
+	const machines = Math.min(asked.machineCount, sizing!.countMax);
 	if (largest.machineCount >= machines) return [];
 	const sizes = sizesFor(machines);
 	if (sizes.machineCount >= machines) return [{ ...search, sizes }];
@@ -131,8 +156,10 @@ function keepingMachines(search: Search, asked: Sizes, millicoresMax?: number): 
 
 /** What keeps to the reserve, the CPUs, the share and the CPU time of the VO at any time, where the search does not. */
 function withinLimits(search: Search, asked: Sizes): Search[] {
-	const { scene, sizing, others, starts } = search;
-	const { room } = scene;
+	const { starts } = search;
+	const { room } = search.scene;
+	const [sizing] = search.sizings;
+	const [others] = search.others;
 	const {
 		cpuMillicoresMax = Infinity,
 		shareMillicores = Infinity,
@@ -143,7 +170,7 @@ function withinLimits(search: Search, asked: Sizes): Search[] {
 	if (cpuMillicoreSecondsMax !== undefined)
 		limits.push(Math.floor(cpuMillicoreSecondsMax / bookedSeconds(room, starts)));
 	return [...new Set(limits)].flatMap((millicoresMax) => {
-		const sizes = withinSite(asked, sizing, { room, others, millicoresMax }, 1);
+		const sizes = withinSite(asked, sizing!, { room, others: others!, millicoresMax }, 1);
 		const within = { ...search, sizes, isWhole: false };
 		return [within, ...keepingMachines(within, asked, millicoresMax)];
 	});
@@ -155,20 +182,32 @@ function bookedSeconds({ policy, allowance }: Room, { durationSeconds }: Starts)
 	return Math.min(seconds, LONGEST_PERIOD_SECONDS[allowance!.usage.period]);
 }
 
+/** The CPUs of all services while they run. */
+function millicoresOf(room: Room, sizes: Sizes): number {
+	return servicesOf<ServiceSizes>(sizes).reduce((sum, service, nth) => {
+		const { workspace } = roomOf(room, nth);
+		return sum + service.machineCount * demandOf(service, workspace, room.policy).cpuMillicores;
+	}, 0);
+}
+
 /** As large as the search, for as long as the CPU time of one period lasts; none where it lasts long enough. */
 function withinCpuTime(search: Search): Search[] {
 	const { scene, sizes, starts } = search;
-	const { policy, workspace, allowance } = scene.room;
+	const { policy, allowance } = scene.room;
 	const limit = allowance?.limits.cpuMillicoreSecondsMax;
 	if (limit === undefined || scene.begun !== undefined) return [];
-	const millicores = sizes.machineCount * demandOf(sizes, workspace, policy).cpuMillicores;
+	const millicores = millicoresOf(scene.room, sizes);
 	const durationSeconds = Math.floor(limit / millicores) - policy.setupSeconds - policy.teardownSeconds;
 	if (durationSeconds < policy.durationSecondsMin || durationSeconds >= starts.durationSeconds) return [];
 	return [{ ...search, starts: { ...starts, durationSeconds } }];
 }
 
-/** All that is smaller than the search and could ever be had, each once. */
+/**
+ * All that is smaller than the search and could ever be had, each once. Of one service: how several would share what
+ * there is, is left to the search itself.
+ */
 function smallerSearches(search: Search, asked: Sizes): Search[] {
+	if (asked.others !== undefined) return [];
 	const searches = [search];
 	for (const each of [...keepingMachines(search, asked), ...withinLimits(search, asked)]) {
 		if (!searches.some(({ sizes }) => isSameSizes(sizes, each.sizes))) searches.push(each);
@@ -181,11 +220,11 @@ function isSameSizes(one: Sizes, other: Sizes): boolean {
 }
 
 /** What was asked, for more than the offer pays. */
-function findDearer({ scene, sizes, starts, question, sizing, isWhole }: Search): Ladder[] {
+function findDearer({ scene, sizes, starts, question, sizings, isWhole }: Search): Ladder[] {
 	if (scene.room.pricing?.ceiling === undefined) return [];
 	const unbounded = { ...scene, room: withoutCeiling(scene.room) };
 	const found = attempt(unbounded, sizes, starts);
-	return [grown({ scene: unbounded, sizing, question, isWhole }, found)];
+	return [grown({ scene: unbounded, sizings, question, isWhole }, found)];
 }
 
 /**
@@ -222,6 +261,8 @@ function findBetween(
 	fewer: ServiceGrant | undefined,
 	later: ServiceGrant | undefined,
 ): Ladder[] {
+	// Of several services it is not said which would be the one with fewer.
+	if (sizes.others !== undefined) return [];
 	const least = (fewer?.machineCount ?? 0) + 1;
 	const most = sizes.machineCount - 1;
 	if (scene.begun !== undefined || later === undefined || least > most || later.startAt <= starts.latestAt) return [];
@@ -258,18 +299,35 @@ function wholeStarts(startAt: number): number[] {
 	return [...new Set(whole)].filter((at) => at !== startAt);
 }
 
-/** The same on hosts that CandidateHosts leaves out: those that it would be placed on. */
+/** The same with a service on hosts that its CandidateHosts leaves out: those that it would be placed on. */
 function findOtherHosts({ scene, others, sizes, starts }: Search): Ladder[] {
-	if (others.length === 0) return [];
-	const elsewhere = attempt({ ...scene, room: { ...scene.room, hosts: others } }, sizes, starts);
-	if (elsewhere === undefined) return [];
-	const candidateHosts = [...new Set(elsewhere.placement.machines.map(({ host }) => host))];
-	return [[{ ...elsewhere.grant, candidateHosts }]];
+	return others.flatMap((hosts, nth): Ladder[] => {
+		if (hosts.length === 0) return [];
+		const elsewhere = attempt({ ...scene, room: withHosts(scene.room, nth, hosts) }, sizes, starts);
+		if (elsewhere === undefined) return [];
+		const { machines } = placementsOf(elsewhere.placement)[nth]!;
+		const candidateHosts = [...new Set(machines.map(({ host }) => host))];
+		return [[changeService(elsewhere.grant, nth, { candidateHosts })]];
+	});
 }
 
-function findFewer(search: Search): Ladder {
-	const { sizes } = search;
-	return findMost(search, 1, sizes.machineCount - 1, 1, (machineCount) => ({ ...sizes, machineCount }));
+function withHosts(room: Room, nth: number, hosts: readonly string[]): Room {
+	if (nth === 0) return { ...room, hosts };
+	const others = room.others!.map((each, i): ServiceRoom => (i === nth - 1 ? { ...each, hosts } : each));
+	return { ...room, others };
+}
+
+/** The grant with something of one of its services changed. */
+function changeService(grant: ServiceGrant, nth: number, changed: Partial<GrantedService>): ServiceGrant {
+	if (nth === 0) return { ...grant, ...changed };
+	return { ...grant, others: grant.others!.map((each, i) => (i === nth - 1 ? { ...each, ...changed } : each)) };
+}
+
+function findFewer(search: Search, nth: number, sizes: Sizes): Ladder {
+	const { machineCount: asked } = servicesOf<ServiceSizes>(sizes)[nth]!;
+	return findMost(search, nth, sizes, { unitsMin: 1, unitsMax: asked - 1, round: 1 }, (machineCount) => ({
+		machineCount,
+	}));
 }
 
 /**
@@ -277,47 +335,52 @@ function findFewer(search: Search): Ladder {
  * many machines, halved again and again, the CPUs are halved until some memory fits.
  */
 function findSmaller(search: Search): Ladder[] {
-	const { sizes, sizing, question } = search;
+	const { sizes, sizings, question } = search;
 	const admits = (ladder: Ladder): boolean => ladder.some((grant) => question.satisfies(grant));
-	const ladders = [findFewer(search), ...SIZE_FIELDS.map((field) => findSmallerField(search, field, sizes))];
+	const ladders = sizings.flatMap((_, nth) => {
+		return [findFewer(search, nth, sizes), ...SIZE_FIELDS.map((field) => findSmallerField(search, nth, field, sizes))];
+	});
 	if (ladders.some(admits)) return ladders;
-	return halves(sizes.machineCount, 1).flatMap((machineCount) => {
-		for (const cpuCount of halves(sizes.cpuCount, sizing.grids.cpuCount.least)) {
-			const ladder = findSmallerField(search, 'memoryBytes', { ...sizes, machineCount, cpuCount });
-			if (admits(ladder)) return [ladder];
-		}
-		return [];
+	return sizings.flatMap((sizing, nth) => {
+		const asked = servicesOf<ServiceSizes>(sizes)[nth]!;
+		return halves(asked.machineCount, 1).flatMap((machineCount) => {
+			for (const cpuCount of halves(asked.cpuCount, sizing.grids.cpuCount.least)) {
+				const smaller = withService(sizes, nth, { machineCount, cpuCount });
+				const ladder = findSmallerField(search, nth, 'memoryBytes', smaller);
+				if (admits(ladder)) return [ladder];
+			}
+			return [];
+		});
 	});
 }
 
-function findSmallerField(search: Search, field: SizeField, sizes: Sizes): Ladder {
-	const { origin, step, least } = search.sizing.grids[field];
+function findSmallerField(search: Search, nth: number, field: SizeField, sizes: Sizes): Ladder {
+	const { origin, step, least } = search.sizings[nth]!.grids[field];
+	const { [field]: asked } = servicesOf<ServiceSizes>(sizes)[nth]!;
 	const unitsMin = Math.ceil((Math.max(least, 1) - origin) / step);
-	const most = sizes === search.sizes ? sizes[field] - 1 : sizes[field];
+	const most = sizes === search.sizes ? asked - 1 : asked;
 	const unitsMax = Math.floor((most - origin) / step);
-	const round = Math.max(1, Math.floor(ROUND_BYTES / step));
-	return findMost(search, unitsMin, unitsMax, field === 'cpuCount' ? 1 : round, (units) => {
-		return { ...sizes, [field]: origin + units * step };
-	});
+	const round = field === 'cpuCount' ? 1 : Math.max(1, Math.floor(ROUND_BYTES / step));
+	return findMost(search, nth, sizes, { unitsMin, unitsMax, round }, (units) => ({ [field]: origin + units * step }));
 }
 
-/** The most units, within bounds, with which the service fits some wanted start; and rounder numbers below. */
+/** The most units of one service, within bounds, with which all of it fits some wanted start; and rounder numbers below. */
 function findMost(
 	{ scene, starts }: Search,
-	unitsMin: number,
-	unitsMax: number,
-	round: number,
-	withUnits: (units: number) => Sizes,
+	nth: number,
+	sizes: Sizes,
+	{ unitsMin, unitsMax, round }: { readonly unitsMin: number; readonly unitsMax: number; readonly round: number },
+	withUnits: (units: number) => Partial<ServiceSizes>,
 ): Ladder {
 	let found: Attempt | undefined;
 	const most = halve(unitsMin, unitsMax, (units) => {
-		const fitting = attempt(scene, withUnits(units), starts);
+		const fitting = attempt(scene, withService(sizes, nth, withUnits(units)), starts);
 		found = fitting ?? found;
 		return fitting !== undefined;
 	});
 	if (most === undefined || found === undefined) return [];
 	const { grant } = found;
-	return rungs(most, unitsMin, round).map((units) => ({ ...grant, ...withUnits(units) }));
+	return rungs(most, unitsMin, round).map((units) => changeService(grant, nth, withUnits(units)));
 }
 
 /** As long as it fits at the first start that is wanted, and at the first where the shortest run does. */
@@ -332,14 +395,18 @@ function findShorter(search: Search): Ladder[] {
 	const brief = attempt(scene, sizes, { ...starts, latestAt: lastAt, durationSeconds: durationSecondsMin });
 	if (brief === undefined) return [];
 	return [...new Set([starts.earliestAt, brief.grant.startAt])].map((startAt) => {
-		const longest = room.calendar.longestDuration({
-			startAt,
-			count: sizes.machineCount,
-			durationSecondsMin,
-			durationSecondsMax: Math.min(starts.durationSeconds - 1, (endAt ?? Number.POSITIVE_INFINITY) - startAt),
-			usageFor: (seconds) => usageOf(grantOf(room, sizes, startAt, seconds), policy, now),
-			...candidates(room),
-		});
+		const durationSecondsMax = Math.min(starts.durationSeconds - 1, (endAt ?? Number.POSITIVE_INFINITY) - startAt);
+		const longest =
+			sizes.others === undefined
+				? room.calendar.longestDuration({
+						startAt,
+						count: sizes.machineCount,
+						durationSecondsMin,
+						durationSecondsMax,
+						usageFor: (seconds) => usageOf(grantOf(room, sizes, startAt, seconds), policy, now),
+						...candidates(room),
+					})
+				: halve(durationSecondsMin, durationSecondsMax, (seconds) => placeAt(room, sizes, startAt, seconds) !== null);
 		const paid = halve(durationSecondsMin, longest ?? 0, (seconds) => isAdmitted(room, sizes, startAt, seconds));
 		return durations(paid, durationSecondsMin).map((seconds) => grantOf(room, sizes, startAt, seconds));
 	});
@@ -357,12 +424,13 @@ function shortenRunning({ scene, sizes, starts }: Search, startAt: number): Ladd
 
 /** The attempt, grown within its ranges if that is what the client prefers. */
 function grown(
-	{ scene, sizing, question, isWhole }: Pick<Search, 'scene' | 'sizing' | 'question' | 'isWhole'>,
+	{ scene, sizings, question, isWhole }: Pick<Search, 'scene' | 'sizings' | 'question' | 'isWhole'>,
 	found: Attempt | undefined,
 ): Ladder {
 	if (found === undefined) return [];
-	if (!isWhole || !question.request.prefersLargest) return [found.grant];
-	return [grow(scene, sizing, found).grant, found.grant];
+	const services = servicesOf<RequestedService>(question.request);
+	if (!isWhole || !services.some(({ prefersLargest }) => prefersLargest)) return [found.grant];
+	return [grow(scene, sizings, (nth) => services[nth]!.prefersLargest, found).grant, found.grant];
 }
 
 /** What it would do to machines that run; undefined unless the template admits it and the site accepts it as it stands. */
@@ -375,24 +443,32 @@ function effectsOf({ grant, price }: Rated, question: Question): readonly Change
 
 /** The request that asks for exactly this grant, as `narrowOffer` writes it. */
 function requestFor(grant: ServiceGrant, price: Price | undefined, request: ServiceRequest): ServiceRequest {
-	const { totalCpuCount: _, totalMemoryBytes: __, totalDiskBytes: ___, priceCeiling, ...rest } = request;
-	const { startAt, endAt, workspace, candidateHosts } = grant;
-	const demand = (value: number, asked: Demand | undefined): Demand => ({
-		range: exactly(value),
-		path: asked?.path ?? '',
+	const { startAt, endAt } = grant;
+	const { priceCeiling, others, ...first } = request;
+	return {
+		...serviceFor(grant, first),
+		...(others === undefined ? {} : { others: others.map((each, nth) => serviceFor(grant.others![nth]!, each)) }),
+		window: { startAt, endAt, durationSeconds: endAt - startAt },
+		...(price === undefined ? {} : { priceCeiling: { ...price, path: priceCeiling?.path ?? '' } }),
+	};
+}
+
+/** The same of one service. */
+function serviceFor<S extends RequestedService>(grant: GrantedService, asked: S): S {
+	const { totalCpuCount: _, totalMemoryBytes: __, totalDiskBytes: ___, ...rest } = asked;
+	const { workspace, candidateHosts } = grant;
+	const demand = (field: SizeField | 'machineCount'): Demand => ({
+		range: exactly(grant[field]),
+		path: asked[field]?.path ?? '',
 	});
 	return {
-		...rest,
-		machineCount: demand(grant.machineCount, request.machineCount),
-		cpuCount: demand(grant.cpuCount, request.cpuCount),
-		memoryBytes: demand(grant.memoryBytes, request.memoryBytes),
-		...(grant.diskBytes === 0 ? {} : { diskBytes: demand(grant.diskBytes, request.diskBytes) }),
-		...(grant.networkBitsPerSecond === 0
-			? {}
-			: { networkBitsPerSecond: demand(grant.networkBitsPerSecond, request.networkBitsPerSecond) }),
-		candidateHosts: candidateHosts ?? request.candidateHosts,
-		window: { startAt, endAt, durationSeconds: endAt - startAt },
+		...(rest as S),
+		machineCount: demand('machineCount'),
+		cpuCount: demand('cpuCount'),
+		memoryBytes: demand('memoryBytes'),
+		...(grant.diskBytes === 0 ? {} : { diskBytes: demand('diskBytes') }),
+		...(grant.networkBitsPerSecond === 0 ? {} : { networkBitsPerSecond: demand('networkBitsPerSecond') }),
+		candidateHosts: candidateHosts ?? asked.candidateHosts,
 		workspace,
-		...(price === undefined ? {} : { priceCeiling: { ...price, path: priceCeiling?.path ?? '' } }),
 	};
 }

@@ -6,19 +6,23 @@
  * A template may refuse what is found, and nothing but asking tells what it admits: then a bounded number of smaller and
  * rounder ones is tried.
  */
-import type { ServiceGrant } from '../agreement/terms/service.ts';
+import { type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
 import { attempt, attemptLatest } from './attempt.ts';
-import { grantOf } from './booking.ts';
+import { grantOf, roomOf } from './booking.ts';
 import { durations, halves, type Ladder, ROUND_BYTES, rungs, type Search } from './ladder.ts';
-import { SIZE_FIELDS, type Sizes, type Sizing } from './sizes.ts';
+import { type ServiceSizes, SIZE_FIELDS, type Sizes, type Sizing, sizesOfAll, withService } from './sizes.ts';
 import { halve, withinSite } from './within-site.ts';
 
-/** Sets of ladders, each worth asking about only where none of those before it can be offered. */
+/**
+ * Sets of ladders, each worth asking about only where none of those before it can be offered. Of several services only
+ * those that are near are tried on other hosts, and none that are rounder.
+ */
 export function* findAnywhere(search: Search, asked: Sizes): Generator<readonly Ladder[]> {
-	const { scene, others } = search;
+	const { scene } = search;
 	if (scene.begun !== undefined) return;
 	yield* findOn(search, asked);
-	if (others.length === 0) return;
+	const [others] = search.others;
+	if (asked.others !== undefined || others === undefined || others.length === 0) return;
 	for (const ladders of findOn({ ...search, scene: { ...scene, room: { ...scene.room, hosts: others } } }, asked)) {
 		yield ladders.map((ladder) => ladder.map((grant) => ({ ...grant, candidateHosts: others })));
 	}
@@ -41,6 +45,7 @@ function* findOn(search: Search, asked: Sizes): Generator<readonly Ladder[]> {
 		...(longest === undefined ? [] : [shorter(search, sizes, longest, shortest)]),
 		smaller(search, { least, most }, longestOfLeast),
 	];
+	if (asked.others !== undefined) return;
 	for (const grant of roundGrants(search, { least, most }, shortest)) yield [[grant]];
 }
 
@@ -56,25 +61,35 @@ function atAnyTime({ scene, starts }: Search, sizes: Sizes, durationSeconds: num
 }
 
 /** The least that there could be of all sizes. */
-function leastSizes({ sizes, sizing: { grids } }: Search): Sizes {
-	const least = { ...sizes, machineCount: 1 };
-	// Of what was asked for there is at least one step.
-	for (const field of SIZE_FIELDS) {
-		const { step, least: fewest } = grids[field];
-		least[field] = Math.min(sizes[field], Math.max(step, fewest));
-	}
-	return least;
+function leastSizes({ sizes, sizings }: Search): Sizes {
+	return sizesOfAll(
+		servicesOf<ServiceSizes>(sizes).map((service, nth) => {
+			const least = { ...service, machineCount: 1 };
+			// Of what was asked for there is at least one step.
+			for (const field of SIZE_FIELDS) {
+				const { step, least: fewest } = sizings[nth]!.grids[field];
+				least[field] = Math.min(service[field], Math.max(step, fewest));
+			}
+			return least;
+		}),
+	);
 }
 
 /** Of every size as much as was asked and as the empty site has for machines that have the least of all others. */
-function mostSizes({ scene, others, sizing }: Search, asked: Sizes, least: Sizes): Sizes {
-	const most = { ...asked };
-	for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
-		const { machineCount } = field === 'machineCount' ? asked : least;
-		const alone = { ...least, machineCount, [field]: asked[field] };
-		most[field] = withinSite(alone, sizing, { room: scene.room, others }, 1)[field];
-	}
-	return most;
+function mostSizes({ scene, others, sizings }: Search, asked: Sizes, least: Sizes): Sizes {
+	const leasts = servicesOf<ServiceSizes>(least);
+	return sizesOfAll(
+		servicesOf<ServiceSizes>(asked).map((service, nth) => {
+			const most = { ...service };
+			for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
+				const { machineCount } = field === 'machineCount' ? service : leasts[nth]!;
+				const alone = { ...leasts[nth]!, machineCount, [field]: service[field] };
+				const bounds = { room: roomOf(scene.room, nth), others: others[nth]! };
+				most[field] = withinSite(alone, sizings[nth]!, bounds, 1)[field];
+			}
+			return most;
+		}),
+	);
 }
 
 interface Bounds {
@@ -91,13 +106,17 @@ function shorter(search: Search, sizes: Sizes, longest: number, shortest: number
 /** So long, and of one size after the other as much as fits anywhere. */
 function smaller(search: Search, { least, most }: Bounds, seconds: number): Ladder {
 	let sizes = least;
-	for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
-		const { origin, step } = field === 'machineCount' ? { origin: 0, step: 1 } : search.sizing.grids[field];
-		const withUnits = (units: number): Sizes => ({ ...sizes, [field]: origin + units * step });
-		const unitsMin = Math.ceil((least[field] - origin) / step);
-		const unitsMax = Math.floor((most[field] - origin) / step);
-		const fitting = halve(unitsMin, unitsMax, (units) => atAnyTime(search, withUnits(units), seconds) !== undefined);
-		if (fitting !== undefined) sizes = withUnits(fitting);
+	const leasts = servicesOf<ServiceSizes>(least);
+	const mosts = servicesOf<ServiceSizes>(most);
+	for (const [nth, { grids }] of search.sizings.entries()) {
+		for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
+			const { origin, step } = field === 'machineCount' ? { origin: 0, step: 1 } : grids[field];
+			const withUnits = (units: number): Sizes => withService(sizes, nth, { [field]: origin + units * step });
+			const unitsMin = Math.ceil((leasts[nth]![field] - origin) / step);
+			const unitsMax = Math.floor((mosts[nth]![field] - origin) / step);
+			const fitting = halve(unitsMin, unitsMax, (units) => atAnyTime(search, withUnits(units), seconds) !== undefined);
+			if (fitting !== undefined) sizes = withUnits(fitting);
+		}
 	}
 	const found = atAnyTime(search, sizes, seconds);
 	return found === undefined ? [] : [found];
@@ -114,11 +133,12 @@ function lengths(longest: number, shortest: number): number[] {
  * the largest. First those that it would admit at the wanted start, since few constraints are about starts.
  */
 function* roundGrants(search: Search, { least, most }: Bounds, shortest: number): Generator<ServiceGrant> {
-	const { question, scene, starts, sizing } = search;
+	const { question, scene, starts } = search;
+	const [sizing] = search.sizings;
 	const counts = descending(rungs(most.machineCount, 1, 1).flatMap((count) => halves(count, 1)));
 	const shapes = [
-		...shapesOf(sizing, { least, most }),
-		...shapesOf(sizing, { least, most: { ...least, memoryBytes: most.memoryBytes } }),
+		...shapesOf(sizing!, { least, most }),
+		...shapesOf(sizing!, { least, most: { ...least, memoryBytes: most.memoryBytes } }),
 	];
 	let tried = 0;
 	for (const likely of [true, false]) {

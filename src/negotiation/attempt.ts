@@ -3,9 +3,19 @@
  * largest is preferred.
  */
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
-import type { ServiceGrant } from '../agreement/terms/service.ts';
-import type { Placement } from '../capacity/resources.ts';
-import { candidates, grantOf, placeAgain, type Room, usageOf } from './booking.ts';
+import { type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
+import { fitGang, type GangPlacement, placementsOf } from '../capacity/gang.ts';
+import { earliestGang } from '../capacity/gang-searches.ts';
+import {
+	grantOf,
+	groupsOf,
+	placeAgain,
+	type Room,
+	roomOf,
+	type TimedService,
+	timedServices,
+	usageOf,
+} from './booking.ts';
 import { changesOf, moveEffects, type PreviousGrant } from './change.ts';
 import type { Reason } from './decision.ts';
 import { clearEarliest, hurdlesOf } from './hurdles.ts';
@@ -16,18 +26,21 @@ import {
 	hasTotals,
 	largestSize,
 	machineCounts,
+	type ServiceSizes,
 	SIZE_FIELDS,
 	type Sizes,
 	type Sizing,
+	sizesOf,
 	smallestSize,
 	smallestSizes,
+	withService,
 } from './sizes.ts';
 import type { Starts } from './window.ts';
 
 /** A grant with the places for its machines and what becomes of those that run. */
 export interface Attempt {
 	readonly grant: ServiceGrant;
-	readonly placement: Placement;
+	readonly placement: GangPlacement;
 	readonly effects: readonly ChangeEffect[];
 }
 
@@ -89,38 +102,81 @@ function withoutHurdles(room: Room): Room {
 function explainPlacing(scene: Scene, sizes: Sizes, starts: Starts): readonly Reason[] {
 	const { room, begun } = scene;
 	const grant = grantOf(room, sizes, starts.earliestAt, starts.durationSeconds);
-	const question = { startAt: grant.startAt, count: sizes.machineCount, usage: usageOf(grant, room.policy, room.now) };
-	const shortage = (): readonly Reason[] => {
-		const interval = { startAt: Math.max(grant.startAt, room.now), endAt: grant.endAt };
-		return shortageReasons(room.calendar.explain({ ...question, ...candidates(room) }), interval);
-	};
-	if (begun === undefined) return shortage();
-	const again = placeAgain(room, sizes, grant.startAt, starts.durationSeconds, begun.placement.machines);
+	if (begun === undefined) return explainShortage(room, sizes, grant, starts);
+	const again = placeAgain(room, sizes, grant.startAt, starts.durationSeconds, begun.placement);
 	const reasons = refusedChanges(room, begun, grant);
-	if (again === null) return [...reasons, ...shortage()];
+	const standing = { ...starts, latestAt: starts.earliestAt };
+	if (again === null) return [...reasons, ...explainShortage(room, sizes, grant, standing)];
 	if (!begun.running || begun.allowMove) return reasons;
-	return [...reasons, ...Array.from(again.moved.keys(), (host) => explainMove(scene, sizes, grant, host))];
+	const moves = again.moved.flatMap((moved, nth) => {
+		return Array.from(moved.keys(), (host) => explainMove(scene, grant, nth, host));
+	});
+	return [...reasons, ...moves];
+}
+
+/** What of each service alone is short at the earliest start; where that is nothing, that they have no room together. */
+function explainShortage(room: Room, sizes: Sizes, grant: ServiceGrant, starts: Starts): readonly Reason[] {
+	const { startAt } = grant;
+	const interval = { startAt: Math.max(startAt, room.now), endAt: grant.endAt };
+	const groups = groupsOf(room, sizes, startAt, starts.durationSeconds);
+	const short = groups.flatMap((group, nth): Reason[] => {
+		const reasons = shortageReasons(room.calendar.explain({ ...group, startAt }), interval);
+		return reasons.map((reason) => ({ ...reason, ...serviceIn(roomOf(room, nth)) }));
+	});
+	if (short.length > 0 || groups.length === 1) return short;
+	const window = { fromAt: startAt, untilAt: starts.latestAt };
+	const isProved = earliestGang(room.calendar, groups, window).kind === 'none-proved';
+	const onEmpty = fitGang(room.calendar.emptied(), groups, startAt).kind;
+	const names = timedServices(grant).map(({ serviceName }) => serviceName);
+	const each = `There is room for each of the services ${names.join(', ')} in that time, and not for all of them together`;
+	const proof = isProved
+		? '; it is proved that there is no way to place them.'
+		: ': none was found. It is not proved that there is none: there are more ways to place them than could be tried.';
+	const code = onEmpty === 'none-proved' ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
+	const asked = groups.reduce((sum, { count }) => sum + count, 0);
+	return [{ code, message: `${each}${proof}`, resource: 'machines', asked, interval }];
+}
+
+/** Which service a reason is about, where there are several. */
+function serviceIn({ serviceName }: Room): Pick<Reason, 'serviceName'> {
+	return serviceName === undefined ? {} : { serviceName };
 }
 
 /**
- * The attempt grown at its start: as many machines as fit within the ranges, then the most CPUs, memory, disk and
- * bandwidth, one after the other. O(fits x log of the range), with totals O(counts x fits).
+ * The attempt grown at its start, service by service as far as they `grows`: as many machines as fit within the ranges,
+ * then the most CPUs, memory, disk and bandwidth, one after the other. O(fits x log of the range), with totals
+ * O(counts x fits).
  */
-export function grow(scene: Scene, sizing: Sizing, smallest: Attempt): Attempt {
+export function grow(
+	scene: Scene,
+	sizings: readonly Sizing[],
+	grows: (nth: number) => boolean,
+	smallest: Attempt,
+): Attempt {
 	const { startAt, endAt } = smallest.grant;
 	const starts = { earliestAt: startAt, latestAt: startAt, durationSeconds: endAt - startAt };
-	const tryOut = (sizes: Sizes | undefined): Attempt | undefined => sizes && attempt(scene, sizes, starts);
-	let best = growCount(sizing, smallest, tryOut);
-	for (const field of SIZE_FIELDS) {
-		const grid = sizing.grids[field];
-		if (grid.individual === undefined && grid.total === undefined) continue;
-		const most = field === 'cpuCount' ? scene.room.policy.cpuCountMax : SIZE_MAX;
-		best = growSize(grid, most, best, tryOut);
+	let best = smallest;
+	for (const [nth, sizing] of sizings.entries()) {
+		if (!grows(nth)) continue;
+		const tryOut: TryOut = (from, service) =>
+			service && attempt(scene, withService(sizesOf(from.grant), nth, service), starts);
+		best = growCount(sizing, nth, best, tryOut);
+		for (const field of SIZE_FIELDS) {
+			const grid = sizing.grids[field];
+			if (grid.individual === undefined && grid.total === undefined) continue;
+			const most = field === 'cpuCount' ? scene.room.policy.cpuCountMax : SIZE_MAX;
+			best = growSize(grid, most, nth, best, tryOut);
+		}
 	}
 	return best;
 }
 
-type TryOut = (sizes: Sizes | undefined) => Attempt | undefined;
+/** The attempt with other sizes of one service. */
+type TryOut = (from: Attempt, service: Partial<ServiceSizes> | undefined) => Attempt | undefined;
+
+function serviceAt({ grant }: Attempt, nth: number): ServiceSizes {
+	return servicesOf<ServiceSizes>(grant)[nth]!;
+}
 
 /** No site offers more than this of anything; a bound for searches in ranges that have none. */
 const SIZE_MAX = 2 ** 50;
@@ -133,14 +189,13 @@ function attemptAgain(room: Room, begun: PreviousGrant, sizes: Sizes, starts: St
 	) {
 		return undefined;
 	}
-	const { machines } = begun.placement;
-	const again = placeAgain(room, sizes, grant.startAt, starts.durationSeconds, machines);
+	const again = placeAgain(room, sizes, grant.startAt, starts.durationSeconds, begun.placement);
 	if (again === null) return undefined;
 	const { placement, moved } = again;
 	if (!begun.running) return { grant, placement, effects: [] };
-	if (moved.size > 0 && !begun.allowMove) return undefined;
+	if (moved.some(({ size }) => size > 0) && !begun.allowMove) return undefined;
 	const changes = changesOf(begun.grant, grant, room.policy).map(({ effect }) => effect);
-	return { grant, placement, effects: [...changes, ...moveEffects(moved)] };
+	return { grant, placement, effects: [...changes, ...moved.flatMap((each) => moveEffects(each))] };
 }
 
 /** The changes that need a restart, where the client forbids it. */
@@ -153,20 +208,31 @@ function refusedChanges(
 	return changesOf(grant, next, policy).flatMap(({ refusal }) => refusal ?? []);
 }
 
-/** What keeps machines from staying on their host: the resource that is tightest there. */
-function explainMove({ room, begun }: Scene, sizes: Sizes, grant: ServiceGrant, host: string): Reason {
+/** What keeps machines of a service from staying on their host: the resource that is tightest there. */
+function explainMove({ room: all, begun }: Scene, grant: ServiceGrant, nth: number, host: string): Reason {
+	const room = roomOf(all, nth);
+	const service: TimedService = timedServices(grant)[nth]!;
 	if (room.hosts !== undefined && !room.hosts.includes(host)) {
 		const message = `The offer does not admit ${host}, where machines stand already. A move was not allowed.`;
-		return { code: 'NEEDS_MOVE', message, host };
+		return { code: 'NEEDS_MOVE', message, ...serviceIn(room), host };
 	}
-	const standing = begun!.placement.machines.reduce((sum, share) => sum + (share.host === host ? share.count : 0), 0);
-	const count = Math.min(standing, sizes.machineCount);
+	const { machines } = placementsOf(begun!.placement)[nth]!;
+	const standing = machines.reduce((sum, share) => sum + (share.host === host ? share.count : 0), 0);
+	const count = Math.min(standing, service.machineCount);
 	const most = room.workspace.placement?.machinesPerHostMax ?? count;
 	if (most < count) {
 		const message = `${count} machines stand on ${host}, and at most ${most} may. A move was not allowed.`;
-		return { code: 'NEEDS_MOVE', message, resource: 'machines', asked: count, limit: most, host };
+		return {
+			code: 'NEEDS_MOVE',
+			message,
+			...serviceIn(room),
+			resource: 'machines',
+			asked: count,
+			limit: most,
+			host,
+		};
 	}
-	const usage = usageOf(grant, room.policy, room.now);
+	const usage = usageOf(service, room.policy, room.now);
 	const explanation = room.calendar.explain({ startAt: grant.startAt, count, usage, candidateHosts: [host] });
 	const { limits } = explanation.classes[0]!.hosts[0]!;
 	const tightest = limits.reduce((least, limit) => (limit.countFree < least.countFree ? limit : least));
@@ -176,6 +242,7 @@ function explainMove({ room, begun }: Scene, sizes: Sizes, grant: ServiceGrant, 
 	return {
 		code: 'NEEDS_MOVE',
 		message,
+		...serviceIn(room),
 		resource: tightest.resource,
 		asked: count * tightest.asked,
 		available: tightest.free,
@@ -186,9 +253,9 @@ function explainMove({ room, begun }: Scene, sizes: Sizes, grant: ServiceGrant, 
 }
 
 /** Fitting is monotone in the count, unless totals make the machines smaller when there are more of them. */
-function growCount(sizing: Sizing, smallest: Attempt, tryOut: TryOut): Attempt {
-	const counts = machineCounts(sizing).filter((count) => count > smallest.grant.machineCount);
-	const at = (index: number): Attempt | undefined => tryOut(smallestSizes(sizing, counts[index]!));
+function growCount(sizing: Sizing, nth: number, smallest: Attempt, tryOut: TryOut): Attempt {
+	const counts = machineCounts(sizing).filter((count) => count > serviceAt(smallest, nth).machineCount);
+	const at = (index: number): Attempt | undefined => tryOut(smallest, smallestSizes(sizing, counts[index]!));
 	let best = smallest;
 	if (hasTotals(sizing)) {
 		for (let index = counts.length - 1; index >= 0; index -= 1) {
@@ -209,15 +276,15 @@ function growCount(sizing: Sizing, smallest: Attempt, tryOut: TryOut): Attempt {
 	return best;
 }
 
-function growSize(grid: Grid, most: number, smallest: Attempt, tryOut: TryOut): Attempt {
-	const { machineCount } = smallest.grant;
+function growSize(grid: Grid, most: number, nth: number, smallest: Attempt, tryOut: TryOut): Attempt {
+	const { machineCount, [grid.field]: least } = serviceAt(smallest, nth);
 	let best = smallest;
-	let low = best.grant[grid.field];
+	let low = least;
 	let high = largestSize(grid, machineCount, most) ?? low;
 	// The most is tried first: in most ranges it fits.
 	let value = high;
 	while (low < high) {
-		const found = tryOut({ ...sizesOf(best.grant), [grid.field]: value });
+		const found = tryOut(best, { [grid.field]: value });
 		if (found === undefined) high = largestSize(grid, machineCount, value - 1) ?? low;
 		else {
 			best = found;
@@ -227,8 +294,4 @@ function growSize(grid: Grid, most: number, smallest: Attempt, tryOut: TryOut): 
 		value = middle > low ? middle : (smallestSize(grid, machineCount, low + 1) ?? high);
 	}
 	return best;
-}
-
-export function sizesOf({ machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond }: ServiceGrant): Sizes {
-	return { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond };
 }

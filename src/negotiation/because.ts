@@ -1,7 +1,8 @@
 /** Why an accepted offer got what it got: at which value of its ranges, when, where, for how much. */
 import { printRange } from '../agreement/jsdl/range.ts';
-import type { Demand } from '../agreement/terms/service.ts';
+import { type Demand, type GrantedService, type RequestedService, servicesOf } from '../agreement/terms/service.ts';
 import { printDateTime } from '../agreement/time.ts';
+import { placementsOf } from '../capacity/gang.ts';
 import { hasBegun } from './change.ts';
 import type { Because, Decision } from './decision.ts';
 import type { Question } from './judge.ts';
@@ -9,8 +10,8 @@ import { SIZE_FIELDS, type SizeField } from './sizes.ts';
 import { amountText } from './words.ts';
 
 /**
- * One entry for the start, for the hosts, for each size that the offer left open, and for the price where the offer
- * has a ceiling. Told from the question and its answer, so it costs an acceptance nothing that is not asked for it.
+ * One entry for the start, for the hosts of each service, for each size that the offer left open, and for the price
+ * where the offer has a ceiling. Told from the question and its answer, so it costs an acceptance nothing that is not asked for it.
  * O(sizes).
  */
 export function becauseOf(question: Question, decision: Extract<Decision, { kind: 'accept' }>): readonly Because[] {
@@ -18,16 +19,23 @@ export function becauseOf(question: Question, decision: Extract<Decision, { kind
 	const { grant, placement, price } = decision;
 	const stays = previous !== undefined && hasBegun(previous, now);
 	const because: Because[] = [becauseOfStart(question, grant.startAt, stays)];
-	for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
-		const message = sizeMessage(request[field], totalOf(question, field), grant[field], field, question);
-		if (message !== undefined) because.push({ field, value: grant[field], message });
+	const granted = servicesOf<GrantedService>(grant);
+	const placements = placementsOf(placement);
+	for (const [nth, asked] of servicesOf<RequestedService>(request).entries()) {
+		const { serviceName, ...values } = granted[nth]!;
+		const named = serviceName === undefined ? {} : { serviceName };
+		for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
+			const message = sizeMessage(asked, values[field], field, previous !== undefined);
+			if (message !== undefined) because.push({ field, ...named, value: values[field], message });
+		}
+		const hosts = [...new Set(placements[nth]!.machines.map(({ host }) => host))].join(' ');
+		const among = asked.candidateHosts.length > 0 ? 'of the CandidateHosts' : 'of the site';
+		const beside = placements.length > 1 ? ', beside the other services' : '';
+		const message = stays
+			? 'What runs stays where it is as far as there is room.'
+			: `The first hosts ${among} that suit and have room all that time${beside}.`;
+		because.push({ field: 'host', ...named, value: hosts, message });
 	}
-	const hosts = [...new Set(placement.machines.map(({ host }) => host))].join(' ');
-	const among = request.candidateHosts.length > 0 ? 'of the CandidateHosts' : 'of the site';
-	const message = stays
-		? 'What runs stays where it is as far as there is room.'
-		: `The first hosts ${among} that suit and have room all that time.`;
-	because.push({ field: 'host', value: hosts, message });
 	if (price !== undefined && request.priceCeiling !== undefined) {
 		const { amount, currency } = request.priceCeiling;
 		because.push({ field: 'price', value: price.amount, message: `The offer pays up to ${amount} ${currency}.` });
@@ -53,7 +61,7 @@ function becauseOfStart({ request, now, policy }: Question, startAt: number, sta
 	return { field: 'startAt', value, message };
 }
 
-function totalOf({ request }: Question, field: SizeField | 'machineCount'): Demand | undefined {
+function totalOf(request: RequestedService, field: SizeField | 'machineCount'): Demand | undefined {
 	if (field === 'cpuCount') return request.totalCpuCount;
 	if (field === 'memoryBytes') return request.totalMemoryBytes;
 	return field === 'diskBytes' ? request.totalDiskBytes : undefined;
@@ -61,17 +69,17 @@ function totalOf({ request }: Question, field: SizeField | 'machineCount'): Dema
 
 /** Why this value; undefined where the offer left nothing open. */
 function sizeMessage(
-	individual: Demand | undefined,
-	total: Demand | undefined,
+	request: RequestedService,
 	value: number,
 	field: SizeField | 'machineCount',
-	{ request, previous }: Question,
+	isChange: boolean,
 ): string | undefined {
-	const demand = individual ?? total;
+	const individual = request[field];
+	const demand = individual ?? totalOf(request, field);
 	const text = amountText(value, RESOURCES[field]);
 	if (demand === undefined) {
 		if (value === 0) return undefined;
-		if (previous !== undefined) return `${text}, as before: the offer does not say.`;
+		if (isChange) return `${text}, as before: the offer does not say.`;
 		return field !== 'machineCount' ? `${text}, what this site gives where the offer does not say.` : undefined;
 	}
 	const [only, second] = demand.range.intervals;

@@ -2,8 +2,10 @@
  * What a grant books, and where and when it fits. What is booked is what is used: the setup before the window, the
  * teardown after it, what a paused or saved machine keeps during its retention, and the hypervisor's own memory.
  */
-import type { ServiceGrant, WorkspaceTerm } from '../agreement/terms/service.ts';
+import { type GrantedService, type ServiceGrant, servicesOf, type WorkspaceTerm } from '../agreement/terms/service.ts';
 import type { SiteCalendar } from '../capacity/calendar.ts';
+import { fitGang, type GangGroup, type GangPlacement, gangOf, placementsOf } from '../capacity/gang.ts';
+import { earliestGang, type GangEffort, type GangStart, latestGang } from '../capacity/gang-searches.ts';
 import type { MachinesQuestion, Strategy } from '../capacity/questions.ts';
 import {
 	defineUsage,
@@ -16,18 +18,21 @@ import {
 import type { Allowance } from './hurdles.ts';
 import { imageDiskBytes, MEMORY_STEP_BYTES, type SitePolicy } from './policy.ts';
 import type { Pricing } from './price.ts';
-import type { Sizes } from './sizes.ts';
+import type { ServiceSizes, Sizes } from './sizes.ts';
 import type { Starts } from './window.ts';
 
+/** One of the services that are granted, and when all of them run. */
+export type TimedService = GrantedService & Pick<ServiceGrant, 'startAt' | 'endAt'>;
+
 /**
- * What is booked for one machine of the grant, in phases whose offsets count from `grant.startAt`: the full vector from
+ * What is booked for one machine of a service, in phases whose offsets count from `grant.startAt`: the full vector from
  * setup to teardown, then what `pause` (memory and disk) or `save` (disk) keeps. Booked is from `now` at the earliest:
  * a window that begins at once has its setup inside, and of one that runs only the rest is booked.
  *
  * `save` needs room for the saved memory, on disk; it is booked all along, as the machine may be saved at any time.
  * `endAt` must lie after `now`.
  */
-export function usageOf(grant: ServiceGrant, policy: SitePolicy, now: number): Usage {
+export function usageOf(grant: TimedService, policy: SitePolicy, now: number): Usage {
 	const { workspace, startAt, endAt } = grant;
 	const demand = demandOf(grant, workspace, policy);
 	const offsetSeconds = Math.max(-policy.setupSeconds, now - startAt);
@@ -43,7 +48,7 @@ export function usageOf(grant: ServiceGrant, policy: SitePolicy, now: number): U
 
 /** What one machine uses while it runs, with the hypervisor's own memory. */
 export function demandOf(
-	sizes: Pick<Sizes, 'cpuCount' | 'memoryBytes' | 'diskBytes' | 'networkBitsPerSecond'>,
+	sizes: Pick<ServiceSizes, 'cpuCount' | 'memoryBytes' | 'diskBytes' | 'networkBitsPerSecond'>,
 	workspace: WorkspaceTerm,
 	policy: SitePolicy,
 ): ResourceVector {
@@ -66,14 +71,24 @@ export function memoryOverheadBytes(cpuCount: number, memoryBytes: number, { abi
 	return baseBytes + perCpuBytes * cpuCount + shareMebibytes * MEMORY_STEP_BYTES;
 }
 
-/** Where a decision looks for room. One is made per decision, and for each set of hosts that an alternative tries. */
-export interface Room {
-	readonly calendar: SiteCalendar;
-	readonly policy: SitePolicy;
-	readonly now: number;
+/** What of a service decides where its machines may lie. */
+export interface ServiceRoom {
+	/** Absent where the offer has only one. */
+	readonly serviceName?: string;
 	readonly workspace: WorkspaceTerm;
 	/** In the calendar's order; absent: any host. */
 	readonly hosts?: readonly string[];
+}
+
+/** Where a decision looks for room. One is made per decision, and for each set of hosts that an alternative tries. */
+export interface Room extends ServiceRoom {
+	/** Of the further services; absent: there is one. */
+	readonly others?: readonly ServiceRoom[];
+	readonly calendar: SiteCalendar;
+	readonly policy: SitePolicy;
+	readonly now: number;
+	/** How far a search for several services goes; absent: as far as one decision can. */
+	readonly effort?: GangEffort;
 	/** Absent where nothing has a price. */
 	readonly pricing?: Pricing;
 	/** Absent where nobody has a quota. */
@@ -81,15 +96,32 @@ export interface Room {
 }
 
 export function grantOf(room: Room, sizes: Sizes, startAt: number, durationSeconds: number): ServiceGrant {
-	return { ...sizes, startAt, endAt: startAt + durationSeconds, workspace: room.workspace };
+	const endAt = startAt + durationSeconds;
+	if (sizes.others === undefined) return { ...(sizes as ServiceSizes), startAt, endAt, workspace: room.workspace };
+	const others = sizes.others.map((each, nth) => grantedIn(room.others![nth]!, each));
+	return { ...grantedIn(room, sizes), others, startAt, endAt };
+}
+
+/** The granted services one by one, each with the times of all. */
+export function timedServices(grant: ServiceGrant): readonly TimedService[] {
+	const { startAt, endAt } = grant;
+	return grant.others === undefined ? [grant] : servicesOf(grant).map((each) => ({ ...each, startAt, endAt }));
+}
+
+/** The room as the service at that position has it alone. */
+export function roomOf(room: Room, nth: number): Room {
+	if (room.others === undefined) return room;
+	const { others: _, hosts: __, ...common } = room;
+	return { ...common, ...servicesOf<ServiceRoom>(room)[nth]! };
 }
 
 /**
- * The earliest of the starts at which machines of these sizes fit. Exact. A start nearer than the setup is booked from
+ * The earliest of the starts at which machines of these sizes fit: exact for one service, and for several as far as the
+ * search for gangs is (capacity/gang.ts). A start nearer than the setup is booked from
  * `now`, so of these the first needs least and the others are not tried: the rest of a machine's needs shifts only
  * outwards with its start. O(fit) where it fits at the earliest start, else O(earliestStart).
  */
-export function placeEarliest(room: Room, sizes: Sizes, starts: Starts): Placement | null {
+export function placeEarliest(room: Room, sizes: Sizes, starts: Starts): GangPlacement | null {
 	const { calendar, policy, now } = room;
 	const { earliestAt, latestAt, durationSeconds } = starts;
 	const preparedAt = now + policy.setupSeconds;
@@ -99,47 +131,112 @@ export function placeEarliest(room: Room, sizes: Sizes, starts: Starts): Placeme
 	}
 	const fromAt = Math.max(earliestAt, preparedAt);
 	if (fromAt > latestAt) return null;
-	const usage = usageOf(grantOf(room, sizes, fromAt, durationSeconds), policy, now);
-	const question = { fromAt, untilAt: latestAt, count: sizes.machineCount, usage };
-	return calendar.earliestStart({ ...question, ...candidates(room) });
+	const groups = groupsOf(room, sizes, fromAt, durationSeconds);
+	return placed(earliestGang(calendar, groups, { fromAt, untilAt: latestAt }, room.effort));
 }
 
 /** The latest of the starts at which they fit; of starts nearer than the setup only the earliest is tried. */
-export function placeLatest(room: Room, sizes: Sizes, starts: Starts): Placement | null {
+export function placeLatest(room: Room, sizes: Sizes, starts: Starts): GangPlacement | null {
 	const { calendar, policy, now } = room;
 	const { earliestAt, latestAt, durationSeconds } = starts;
 	if (earliestAt > latestAt) return null;
 	const preparedAt = now + policy.setupSeconds;
 	const fromAt = Math.max(earliestAt, preparedAt);
 	if (fromAt <= latestAt) {
-		const usage = usageOf(grantOf(room, sizes, fromAt, durationSeconds), policy, now);
-		const question = { fromAt, untilAt: latestAt, count: sizes.machineCount, usage };
-		const placement = calendar.latestStart({ ...question, ...candidates(room) });
+		const groups = groupsOf(room, sizes, fromAt, durationSeconds);
+		const placement = placed(latestGang(calendar, groups, { fromAt, untilAt: latestAt }, room.effort));
 		if (placement !== null) return placement;
 	}
 	return earliestAt < preparedAt ? placeAt(room, sizes, earliestAt, durationSeconds) : null;
 }
 
 /** Where they fit at exactly this start. */
-export function placeAt(room: Room, sizes: Sizes, startAt: number, durationSeconds: number): Placement | null {
-	const usage = usageOf(grantOf(room, sizes, startAt, durationSeconds), room.policy, room.now);
-	return room.calendar.fit({ startAt, count: sizes.machineCount, usage, ...candidates(room) });
+export function placeAt(room: Room, sizes: Sizes, startAt: number, durationSeconds: number): GangPlacement | null {
+	const groups = groupsOf(room, sizes, startAt, durationSeconds);
+	return placed(fitGang(room.calendar, groups, startAt, room.effort?.trialsMax));
+}
+
+/** The services of these sizes as what the calendar is asked about. */
+export function groupsOf(room: Room, sizes: Sizes, startAt: number, durationSeconds: number): readonly GangGroup[] {
+	const { policy, now } = room;
+	const grant = grantOf(room, sizes, startAt, durationSeconds);
+	const groupFor = (service: TimedService, of: ServiceRoom): GangGroup => {
+		return { count: service.machineCount, usage: usageOf(service, policy, now), ...candidates(of) };
+	};
+	if (room.others === undefined) return [groupFor(grant, room)];
+	const rooms = servicesOf<ServiceRoom>(room);
+	return timedServices(grant).map((service, nth) => groupFor(service, rooms[nth]!));
+}
+
+function placed(answer: GangStart | ReturnType<typeof fitGang>): GangPlacement | null {
+	return answer.kind === 'fits' ? gangOf(answer.placements) : null;
+}
+
+function grantedIn({ serviceName, workspace }: ServiceRoom, sizes: ServiceSizes): GrantedService {
+	const { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond } = sizes;
+	const granted = { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond, workspace };
+	return serviceName === undefined ? granted : { serviceName, ...granted };
+}
+
+/** Where machines go that stood somewhere already. */
+export interface PlacedAgain<P extends Placement = GangPlacement> {
+	readonly placement: P;
+	/** For each service, how many of those that were there leave which host. */
+	readonly moved: readonly ReadonlyMap<string, number>[];
 }
 
 /**
  * Places machines that stand somewhere already: each stays on its host if that host still has room for it, the first
- * machines before the later ones; the others, and those that are new, go where there is room. `moved` says how many of
- * those that were there leave which host. Null where the room is not enough. O(hosts looked at x (log n + w)).
+ * machines before the later ones; the others, and those that are new, go where there is room. Of several services first
+ * those that are there are placed, then those that are new. Null where the room is not enough, or of several services
+ * was not found. O(hosts looked at x (log n + w)).
  *
- * Machine i of a workspace stands at the i-th place of `machines`, read in order; so a host may be named repeatedly.
+ * Machine i of a service stands at the i-th place of `machines`, read in order; so a host may be named repeatedly.
  */
 export function placeAgain(
 	room: Room,
 	sizes: Sizes,
 	startAt: number,
 	durationSeconds: number,
+	standing: GangPlacement,
+): PlacedAgain | null {
+	const before = placementsOf(standing).map(({ machines }) => machines);
+	const place = (nth: number, service: ServiceSizes): PlacedAgain<Placement> | null =>
+		placeServiceAgain(roomOf(room, nth), service, startAt, durationSeconds, before[nth]!);
+	const services = servicesOf<ServiceSizes>(sizes);
+	if (services.length === 1) return place(0, sizes);
+	const { calendar } = room;
+	const found = new Map<number, PlacedAgain<Placement>>();
+	const take = (nth: number, machineCount: number): boolean => {
+		const stood = found.get(nth);
+		if (stood !== undefined) calendar.release(stood.placement);
+		found.delete(nth);
+		const again = place(nth, { ...services[nth]!, machineCount });
+		if (again === null) return false;
+		calendar.book(again.placement);
+		found.set(nth, again);
+		return true;
+	};
+	const stood = before.map(countOf);
+	const fits =
+		services.every(({ machineCount }, nth) => take(nth, Math.min(machineCount, stood[nth]!))) &&
+		services.every(({ machineCount }, nth) => machineCount <= stood[nth]! || take(nth, machineCount));
+	for (const { placement } of found.values()) calendar.release(placement);
+	if (!fits) return null;
+	const placed = services.map((_, nth) => found.get(nth)!);
+	return {
+		placement: gangOf(placed.map(({ placement }) => placement)),
+		moved: placed.flatMap(({ moved }) => moved),
+	};
+}
+
+function placeServiceAgain(
+	room: Room,
+	sizes: ServiceSizes,
+	startAt: number,
+	durationSeconds: number,
 	standing: readonly HostShare[],
-): { readonly placement: Placement; readonly moved: ReadonlyMap<string, number> } | null {
+): PlacedAgain<Placement> | null {
 	const usage = usageOf(grantOf(room, sizes, startAt, durationSeconds), room.policy, room.now);
 	const hosts = room.hosts ?? room.calendar.hosts.map(({ name }) => name);
 	const free = new Map<string, number>();
@@ -172,11 +269,11 @@ export function placeAgain(
 	// Each host was asked alone; what the site keeps back is a matter of all of them.
 	const together = { ...candidates(room), startAt, countMax: sizes.machineCount, usage };
 	if (room.calendar.largestCount(together) < sizes.machineCount) return null;
-	return { placement: { startAt, usage, machines: sharesOf(places as string[]) }, moved };
+	return { placement: { startAt, usage, machines: sharesOf(places as string[]) }, moved: [moved] };
 }
 
 /** What a question says about hosts and how machines lie on them, without a member where there is nothing to say. */
-export function candidates({ hosts, workspace }: Room): MachinesQuestion & { readonly strategy?: Strategy } {
+export function candidates({ hosts, workspace }: ServiceRoom): MachinesQuestion & { readonly strategy?: Strategy } {
 	const { strategy, machinesPerHostMax } = workspace.placement ?? {};
 	return {
 		...(hosts === undefined ? {} : { candidateHosts: hosts }),
@@ -196,6 +293,10 @@ function emptiest(hosts: readonly string[], places: readonly (string | undefined
 		if ((load.get(host) ?? 0) < (load.get(hosts[least]) ?? 0)) least = nth;
 	}
 	return least;
+}
+
+function countOf(machines: readonly HostShare[]): number {
+	return machines.reduce((sum, { count }) => sum + count, 0);
 }
 
 function sharesOf(places: readonly string[]): HostShare[] {

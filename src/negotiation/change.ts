@@ -10,9 +10,18 @@
 import { exactly, intersect } from '../agreement/jsdl/range.ts';
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import type { Price } from '../agreement/terms/quote.ts';
-import type { Permission, ServiceGrant, ServiceRequest, WorkspaceTerm } from '../agreement/terms/service.ts';
+import {
+	type GrantedService,
+	type Permission,
+	type RequestedService,
+	type ServiceGrant,
+	type ServiceRequest,
+	servicesOf,
+	type WorkspaceTerm,
+	withServices,
+} from '../agreement/terms/service.ts';
 import { printDateTime } from '../agreement/time.ts';
-import type { Placement } from '../capacity/resources.ts';
+import type { GangPlacement } from '../capacity/gang.ts';
 import type { Reason } from './decision.ts';
 import { imageDiskBytes, type SitePolicy } from './policy.ts';
 import type { Grid, Sizing } from './sizes.ts';
@@ -20,7 +29,7 @@ import type { Grid, Sizing } from './sizes.ts';
 /** The agreement that is renegotiated. Its placement is released from the calendar that decides. */
 export interface PreviousGrant {
 	readonly grant: ServiceGrant;
-	readonly placement: Placement;
+	readonly placement: GangPlacement;
 	/** What it costs; absent where no price was agreed. */
 	readonly price?: Price;
 	/** Whether its machines stand on their hosts with something to lose: running, paused, saved. */
@@ -46,10 +55,38 @@ function isAllowed(inOffer: Permission, beside: boolean | undefined): boolean {
 }
 
 /** The workspace as asked, with the SSH key that stands where the offer names none: it cannot change. */
-export function withStandingKey(asked: WorkspaceTerm, { grant }: PreviousGrant): WorkspaceTerm {
-	const { sshPublicKey } = grant.workspace;
+export function withStandingKey(asked: WorkspaceTerm, { workspace }: GrantedService): WorkspaceTerm {
+	const { sshPublicKey } = workspace;
 	if (asked.sshPublicKey !== undefined || sshPublicKey === undefined) return asked;
 	return { ...asked, sshPublicKey };
+}
+
+/**
+ * The request with its services in the order of the agreement that it changes, so that each stands where its machines
+ * are counted; undefined where it has others. One service alone is the same by any name.
+ */
+export function inOrderOf(grant: ServiceGrant, request: ServiceRequest): ServiceRequest | undefined {
+	const before = servicesOf<GrantedService>(grant);
+	const asked = servicesOf<RequestedService>(request);
+	if (before.length !== asked.length) return undefined;
+	if (asked.length === 1) return request;
+	const ordered = before.map((each) => asked.find(({ serviceName }) => serviceName === each.serviceName));
+	if (ordered.some((each) => each === undefined)) return undefined;
+	return ordered.every((each, nth) => each === asked[nth])
+		? request
+		: withServices(request, ordered as RequestedService[]);
+}
+
+/** Why an offer with other services than the agreement has is no change of it. */
+export function servicesObstacle(grant: ServiceGrant, request: ServiceRequest): Reason {
+	const names = (services: readonly Pick<GrantedService, 'serviceName'>[]): string =>
+		services.map(({ serviceName }) => serviceName ?? 'one').join(', ');
+	const available = names(servicesOf<GrantedService>(grant));
+	const asked = names(servicesOf<RequestedService>(request));
+	const message =
+		`A renegotiation keeps the services of its agreement (${available}), with more or fewer machines; asked are ` +
+		`${asked}: make an agreement of its own for what is new.`;
+	return { code: 'NOT_ENFORCEABLE', message, asked, available };
 }
 
 /** Whether the service has begun: its start can no longer change. */
@@ -61,7 +98,7 @@ export function hasBegun({ grant, running }: PreviousGrant, now: number): boolea
  * The same sizing, narrowed to what machines that run may become without a restart: nothing smaller, memory by whole
  * steps, no disk where there is none. There may be no such choice where the offer asks for something else.
  */
-export function liveSizing(sizing: Sizing, grant: ServiceGrant, policy: SitePolicy): Sizing {
+export function liveSizing(sizing: Sizing, grant: GrantedService, policy: SitePolicy): Sizing {
 	const { cpuCount, memoryBytes, diskBytes } = sizing.grids;
 	const step = policy.abilities.memoryStepBytes;
 	const standingBytes = diskBytesOf(grant, policy);
@@ -77,7 +114,7 @@ export function liveSizing(sizing: Sizing, grant: ServiceGrant, policy: SitePoli
 }
 
 /** The same sizing, narrowed to disks that are no smaller than those that machines have already. */
-export function standingSizing(sizing: Sizing, grant: ServiceGrant, policy: SitePolicy): Sizing {
+export function standingSizing(sizing: Sizing, grant: GrantedService, policy: SitePolicy): Sizing {
 	const { diskBytes } = sizing.grids;
 	const least = Math.max(diskBytes.least, diskBytesOf(grant, policy));
 	return { ...sizing, grids: { ...sizing.grids, diskBytes: { ...diskBytes, least } } };
@@ -85,8 +122,8 @@ export function standingSizing(sizing: Sizing, grant: ServiceGrant, policy: Site
 
 /** Why machines that stand cannot be had with another workspace, whatever their client allows. */
 export function workspaceObstacles(
-	{ workspace: from }: ServiceGrant,
-	{ workspace: to, workspacePath: path }: ServiceRequest,
+	{ workspace: from }: GrantedService,
+	{ workspace: to, workspacePath: path }: RequestedService,
 ): readonly Reason[] {
 	const reasons: Reason[] = [];
 	if (to.imageDigest !== from.imageDigest) {
@@ -128,16 +165,30 @@ export interface Change {
 	readonly refusal?: Reason;
 }
 
-/** What becomes of machines that run when they get the new grant, one entry per change that they notice. O(1). */
+/**
+ * What becomes of machines that run when they get the new grant, one entry per change that they notice; of several
+ * services each message says which it is about. O(services).
+ */
 export function changesOf(previous: ServiceGrant, next: ServiceGrant, policy: SitePolicy): readonly Change[] {
-	return [
-		...sizeChanges(previous, next, policy),
-		...workspaceChanges(previous, next),
-		...countChanges(previous.machineCount, next.machineCount),
-		...(previous.endAt === next.endAt
-			? []
-			: [live(`The window ends at ${printDateTime(next.endAt)}.`, next.machineCount)]),
-	];
+	const before = servicesOf<GrantedService>(previous);
+	const after = servicesOf<GrantedService>(next);
+	const changes = after.flatMap((to, nth) => {
+		const from = before[nth]!;
+		return [
+			...sizeChanges(from, to, policy),
+			...workspaceChanges(from, to),
+			...countChanges(from.machineCount, to.machineCount),
+		].map((change) => ofService(to.serviceName, change));
+	});
+	if (previous.endAt === next.endAt) return changes;
+	const machines = after.reduce((sum, { machineCount }) => sum + machineCount, 0);
+	return [...changes, live(`The window ends at ${printDateTime(next.endAt)}.`, machines)];
+}
+
+function ofService(serviceName: string | undefined, { effect, refusal }: Change): Change {
+	if (serviceName === undefined) return refusal === undefined ? { effect } : { effect, refusal };
+	const named = { effect: { ...effect, message: `${serviceName}: ${effect.message}` } };
+	return refusal === undefined ? named : { ...named, refusal: { ...refusal, serviceName } };
 }
 
 /** The effects of machines that cannot stay on their hosts: `moved` says how many leave which. */
@@ -150,7 +201,7 @@ export function moveEffects(moved: ReadonlyMap<string, number>): ChangeEffect[] 
 }
 
 /** Of the machines that there were, those that there still are. */
-function staying(previous: ServiceGrant, next: ServiceGrant): number {
+function staying(previous: GrantedService, next: GrantedService): number {
 	return Math.min(previous.machineCount, next.machineCount);
 }
 
@@ -161,7 +212,7 @@ function onlyValue(grid: Grid, value: number): Grid {
 	return { ...grid, individual: { range, path: demand.path } };
 }
 
-function sizeChanges(previous: ServiceGrant, next: ServiceGrant, policy: SitePolicy): Change[] {
+function sizeChanges(previous: GrantedService, next: GrantedService, policy: SitePolicy): Change[] {
 	const changes: Change[] = [];
 	const machines = staying(previous, next);
 	if (next.memoryBytes !== previous.memoryBytes) changes.push(memoryChange(previous, next, policy.abilities));
@@ -180,11 +231,11 @@ function sizeChanges(previous: ServiceGrant, next: ServiceGrant, policy: SitePol
 }
 
 /** The size of each disk in bytes, also where the grant leaves it to the image. */
-function diskBytesOf({ diskBytes, workspace }: ServiceGrant, policy: SitePolicy): number {
+function diskBytesOf({ diskBytes, workspace }: GrantedService, policy: SitePolicy): number {
 	return Math.max(diskBytes, imageDiskBytes(policy, workspace));
 }
 
-function memoryChange(previous: ServiceGrant, next: ServiceGrant, abilities: SitePolicy['abilities']): Change {
+function memoryChange(previous: GrantedService, next: GrantedService, abilities: SitePolicy['abilities']): Change {
 	const from = previous.memoryBytes;
 	const to = next.memoryBytes;
 	const machines = staying(previous, next);
@@ -202,7 +253,7 @@ function memoryChange(previous: ServiceGrant, next: ServiceGrant, abilities: Sit
 	return restart(message, machines, 'memoryBytes', to, from + Math.floor((to - from) / step) * step);
 }
 
-function cpuChange(previous: ServiceGrant, next: ServiceGrant, abilities: SitePolicy['abilities']): Change {
+function cpuChange(previous: GrantedService, next: GrantedService, abilities: SitePolicy['abilities']): Change {
 	const from = previous.cpuCount;
 	const to = next.cpuCount;
 	const machines = staying(previous, next);
@@ -218,7 +269,7 @@ function cpuChange(previous: ServiceGrant, next: ServiceGrant, abilities: SitePo
 	return restart(message, machines, 'cpus', to, most);
 }
 
-function workspaceChanges(previous: ServiceGrant, next: ServiceGrant): Change[] {
+function workspaceChanges(previous: GrantedService, next: GrantedService): Change[] {
 	const { workspace: from } = previous;
 	const { workspace: to } = next;
 	const machines = staying(previous, next);

@@ -4,7 +4,8 @@
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import type { ServiceGrant } from '../agreement/terms/service.ts';
-import type { Placement, ResourceName, ResourceVector } from '../capacity/resources.ts';
+import type { GangPlacement } from '../capacity/gang.ts';
+import type { ResourceName, ResourceVector } from '../capacity/resources.ts';
 
 /**
  * Why an offer cannot be had as it stands: a closed list, documented in docs/problems.md.
@@ -48,6 +49,8 @@ export interface Reason {
 	readonly path?: string;
 	/** Names of the terms of the branch that it is about, where an offer leaves a choice open; absent: all branches. */
 	readonly branch?: readonly string[];
+	/** The service that it is about, where an offer has several; absent: all of them. */
+	readonly serviceName?: string;
 	/** The other places that contradict it. */
 	readonly relatedPaths?: readonly string[];
 	readonly resource?: ResourceName | 'machines' | 'cpus' | 'time' | 'price' | 'cpuSeconds';
@@ -88,6 +91,8 @@ export interface Remedy {
 /** Why a value of a grant is what it is. */
 export interface Because {
 	readonly field: 'startAt' | 'machineCount' | SizeName | 'host' | 'price';
+	/** The service whose value it is, where an offer has several; absent: it is that of all. */
+	readonly serviceName?: string;
 	readonly value: number | string;
 	readonly message: string;
 }
@@ -107,6 +112,8 @@ export interface Difference {
 		| 'networkBitsPerSecond'
 		| 'host'
 		| 'price';
+	/** The service whose value it is, where an offer has several; absent: it is that of all. */
+	readonly serviceName?: string;
 	readonly asked: number | string;
 	readonly offered: number | string;
 }
@@ -130,7 +137,7 @@ export type Decision =
 	| {
 			readonly kind: 'accept';
 			readonly grant: ServiceGrant;
-			readonly placement: Placement;
+			readonly placement: GangPlacement;
 			readonly effects: readonly ChangeEffect[];
 			/** Absent where the site has no prices. */
 			readonly price?: Price;

@@ -8,8 +8,8 @@
  */
 import { printDateTime } from '../agreement/time.ts';
 import type { SiteCalendar } from '../capacity/calendar.ts';
-import type { Usage } from '../capacity/resources.ts';
-import { grantOf, type Room, usageOf } from './booking.ts';
+import { addResources, type Usage } from '../capacity/resources.ts';
+import { grantOf, type Room, timedServices, usageOf } from './booking.ts';
 import type { Reason } from './decision.ts';
 import { affordableStarts, amountOf, type Pricing, printAmount } from './price.ts';
 import type { VoLimits } from './quota.ts';
@@ -87,9 +87,16 @@ interface Demand {
 function demandOf(room: Room, sizes: Sizes, durationSeconds: number): Demand {
 	const { policy, now } = room;
 	const usageAt = (startAt: number): Usage =>
-		cpuUsage(usageOf(grantOf(room, sizes, startAt, durationSeconds), policy, now), sizes.machineCount);
+		timedServices(grantOf(room, sizes, startAt, durationSeconds))
+			.map((service) => cpuUsage(usageOf(service, policy, now), service.machineCount))
+			.reduce(addUsage);
 	const preparedAt = now + policy.setupSeconds;
 	return { preparedAt, durationSeconds, millicores: usageAt(preparedAt)[0]!.demand.cpuMillicores, usageAt };
+}
+
+/** CPUs of services that start and stop together: each has them in one phase, and all in the same. */
+function addUsage(one: Usage, other: Usage): Usage {
+	return one.map((phase, nth) => ({ ...phase, demand: addResources(phase.demand, other[nth]!.demand) }));
 }
 
 function priceHurdle(room: Room, sizes: Sizes, durationSeconds: number, pricing: Pricing): Hurdle {

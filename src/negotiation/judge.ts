@@ -4,10 +4,17 @@
  */
 import type { ConstraintViolation } from '../agreement/template/constraints.ts';
 import type { Price } from '../agreement/terms/quote.ts';
-import type { ServiceGrant, ServiceRequest, WorkspaceTerm } from '../agreement/terms/service.ts';
+import {
+	type GrantedService,
+	type RequestedService,
+	type ServiceGrant,
+	type ServiceRequest,
+	servicesOf,
+	type WorkspaceTerm,
+} from '../agreement/terms/service.ts';
 import type { SiteCalendar } from '../capacity/calendar.ts';
 import { type Attempt, attempt, explainAttempt, grow, type Scene } from './attempt.ts';
-import { demandOf, type Room } from './booking.ts';
+import { demandOf, type Room, roomOf, type ServiceRoom } from './booking.ts';
 import {
 	hasBegun,
 	liveSizing,
@@ -25,7 +32,16 @@ import { imageDiskBytes, type SitePolicy } from './policy.ts';
 import { ceilingOf, type Pricing, pricedBefore, usedUntil } from './price.ts';
 import { accountOf } from './quota.ts';
 import { oversizeReasons } from './shortage.ts';
-import { explainSizes, type Sizes, type Sizing, sizesBeyondLimit, sizingOf, smallestChoices } from './sizes.ts';
+import {
+	explainSizes,
+	type ServiceSizes,
+	type Sizes,
+	type Sizing,
+	sizesBeyondLimit,
+	sizesOfAll,
+	sizingOf,
+	smallestChoices,
+} from './sizes.ts';
 import type { VoUsage } from './usage.ts';
 import { percentUnder, policyUnder, type Verdict, verdictReasons } from './verdict.ts';
 import { readRunningWindow, readWindow, type Starts, type WindowReading } from './window.ts';
@@ -77,8 +93,8 @@ export interface Judgement {
 	readonly reasons: readonly Reason[];
 	readonly scene: Scene;
 	readonly window: WindowReading;
-	readonly eligibility: Eligibility;
-	readonly sizing: Sizing;
+	/** In the order of the request. */
+	readonly services: readonly JudgedService[];
 	/** The smallest sizes that the ranges admit, whether policy and site do or not; absent: there are none. */
 	readonly asked?: Sizes;
 }
@@ -88,7 +104,7 @@ export interface Judgement {
  * refusal walks all candidate hosts to name what is short.
  */
 export function judge(question: Question): Judgement {
-	const { request, violations, calendar, now, previous } = question;
+	const { request, violations, now, previous } = question;
 	const allowance = allowanceOf(question);
 	const policy = policyFor(question, allowance);
 	const isBegun = previous !== undefined && hasBegun(previous, now);
@@ -96,55 +112,89 @@ export function judge(question: Question): Judgement {
 	const window = begun
 		? readRunningWindow(request, policy, now, begun.grant.startAt)
 		: readWindow(request, policy, now);
-	const eligibility = eligibleHosts(request, calendar.hosts);
-	const wished = previous === undefined ? request.workspace : withStandingKey(request.workspace, previous);
-	const workspace = boundedWorkspace(wished, policy);
-	const hosts = eligibility.hosts === undefined ? {} : { hosts: eligibility.hosts };
-	const pricing = pricingOf(question, begun);
-	const room: Room = {
-		calendar,
-		policy,
-		now,
-		workspace,
-		...hosts,
-		...(pricing === undefined ? {} : { pricing }),
-		...(allowance === undefined ? {} : { allowance }),
-	};
+	const services = judgeServices(question, policy, begun);
+	const room = roomFor(question, policy, services, pricingOf(question, begun), allowance);
 	const scene: Scene = { room, ...(begun === undefined ? {} : { begun }) };
-
-	const wanted = sizingOf(request, policy, imageDiskBytes(policy, workspace), previous?.grant);
-	const standing = begun?.running ? begun.grant : undefined;
-	const sizing = standing === undefined ? wanted : standingSizing(wanted, standing, policy);
-	const choices = choicesOf(sizing, policy, begun);
+	const choices = choicesOf(services, policy, begun);
 	const finalReasons = [
 		...findObstacles(request, violations, policy),
-		...(standing === undefined ? [] : workspaceObstacles(standing, request)),
+		...(begun?.running ? standingObstacles(begun, services) : []),
 		...window.finalReasons,
 		...currencyReasons(request, policy),
 		...verdictReasons(question.verdict),
 	];
-	const reasons = [...eligibility.reasons, ...window.reasons];
+	const misplaced =
+		services.length === 1 ? services[0]!.eligibility.reasons : services.flatMap((each) => each.eligibility.reasons);
+	const reasons = [...misplaced, ...window.reasons];
 	const asked = choices[0]?.sizes;
-	const limits = asked === undefined ? explainChoices(wanted, sizing) : limitReasons(asked, sizing, scene);
-	(asked === undefined ? finalReasons : reasons).push(...limits);
+	if (asked === undefined) finalReasons.push(...explainChoices(services));
+	else reasons.push(...limitReasons(asked, services, scene));
 
 	let found: Attempt | undefined;
 	const { starts } = window;
-	if (asked !== undefined && starts !== undefined && eligibility.reasons.length === 0 && isExact(asked)) {
-		found = attemptChoices(scene, choices, starts, request.prefersLargest);
+	if (asked !== undefined && starts !== undefined && misplaced.length === 0 && isExact(asked)) {
+		found = attemptChoices(scene, choices, starts, services);
 		if (found === undefined) reasons.push(...explainAttempt(scene, asked, starts));
 	}
-	const judgement = {
-		finalReasons,
-		reasons,
-		scene,
-		window,
-		eligibility,
-		sizing,
-		...(asked === undefined ? {} : { asked }),
-	};
+	const judgement = { finalReasons, reasons, scene, window, services, ...(asked === undefined ? {} : { asked }) };
 	if (found === undefined || finalReasons.length > 0 || reasons.length > 0) return judgement;
 	return { ...judgement, attempt: found };
+}
+
+/** What one service of an offer comes to on this site. */
+export interface JudgedService {
+	readonly request: RequestedService;
+	readonly eligibility: Eligibility;
+	readonly room: ServiceRoom;
+	/** As it is asked, and narrowed to what its machines can become where they stand already. */
+	readonly wanted: Sizing;
+	readonly sizing: Sizing;
+}
+
+function judgeServices(
+	{ request, calendar, previous }: Question,
+	policy: SitePolicy,
+	begun: PreviousGrant | undefined,
+): readonly JudgedService[] {
+	const before = previous && servicesOf<GrantedService>(previous.grant);
+	const isOne = request.others === undefined;
+	return servicesOf<RequestedService>(request).map((service, nth): JudgedService => {
+		const standing = before?.[nth];
+		const eligibility = eligibleHosts(service, calendar.hosts);
+		const { hosts } = eligibility;
+		const wished = standing === undefined ? service.workspace : withStandingKey(service.workspace, standing);
+		const workspace = boundedWorkspace(wished, policy);
+		const placed = hosts === undefined ? { workspace } : { workspace, hosts };
+		const wanted = sizingOf(service, policy, imageDiskBytes(policy, workspace), standing);
+		return {
+			request: service,
+			eligibility,
+			room: isOne ? placed : { serviceName: service.serviceName, ...placed },
+			wanted,
+			sizing: begun?.running ? standingSizing(wanted, standing!, policy) : wanted,
+		};
+	});
+}
+
+/** Where the services may lie, and on which terms. */
+function roomFor(
+	{ calendar, now }: Question,
+	policy: SitePolicy,
+	services: readonly JudgedService[],
+	pricing: Pricing | undefined,
+	allowance: Allowance | undefined,
+): Room {
+	const hurdles = {
+		...(pricing === undefined ? {} : { pricing }),
+		...(allowance === undefined ? {} : { allowance }),
+	};
+	const room = { calendar, policy, now, ...services[0]!.room, ...hurdles };
+	return services.length === 1 ? room : { ...room, others: services.slice(1).map((each) => each.room) };
+}
+
+function standingObstacles(begun: PreviousGrant, services: readonly JudgedService[]): readonly Reason[] {
+	const before = servicesOf<GrantedService>(begun.grant);
+	return services.flatMap(({ request }, nth) => workspaceObstacles(before[nth]!, request));
 }
 
 /** On which terms the asker buys; what an earlier revision has used up stays paid as it was. */
@@ -192,7 +242,12 @@ function currencyReasons({ priceCeiling }: ServiceRequest, { prices }: SitePolic
 }
 
 /** Whether the arithmetic of the calendar is exact for these sizes; no site comes near the bounds. */
-export function isExact({ machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond }: Sizes): boolean {
+export function isExact(sizes: Sizes): boolean {
+	return isExactService(sizes) && (sizes.others === undefined || sizes.others.every(isExactService));
+}
+
+function isExactService(sizes: ServiceSizes): boolean {
+	const { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond } = sizes;
 	return (
 		machineCount <= COUNT_MAX &&
 		cpuCount <= COUNT_MAX &&
@@ -205,63 +260,109 @@ const COUNT_MAX = 1_000_000;
 /** A pebibyte, and a petabit a second: with overhead and saved memory their sum stays below 2^53. */
 const AMOUNT_MAX = 2 ** 50;
 
-/** Smallest sizes worth trying, with the sizing that they come from. */
+/** Smallest sizes worth trying, with the sizings that they come from. */
 interface Choice {
 	readonly sizes: Sizes;
-	readonly sizing: Sizing;
+	readonly sizings: readonly Sizing[];
+}
+
+/** Of several services that share totals each in many ways not every combination is tried. */
+const CHOICES_MAX = 64;
+
+/** The choices of all services together, in the order in which they are tried; none where one service has none. */
+function choicesOf(
+	services: readonly JudgedService[],
+	policy: SitePolicy,
+	begun: PreviousGrant | undefined,
+): readonly Choice[] {
+	const staysLive = begun?.running === true && !begun.allowRestart;
+	const before = staysLive ? servicesOf<GrantedService>(begun.grant) : undefined;
+	const choices = services.map(({ sizing }, nth) => serviceChoices(sizing, policy, before?.[nth]));
+	return choices.length === 1 ? choices[0]! : combined(choices);
+}
+
+/** Every combination of the choices of each; the first varies slowest. */
+function combined(choices: readonly (readonly Choice[])[]): readonly Choice[] {
+	let ways: readonly (readonly Choice[])[] = [[]];
+	for (const each of choices) {
+		ways = ways.flatMap((chosen) => each.map((choice) => [...chosen, choice])).slice(0, CHOICES_MAX);
+	}
+	return ways.map((chosen) => ({
+		sizes: sizesOfAll(chosen.map(({ sizes }) => sizes)),
+		sizings: chosen.flatMap(({ sizings }) => sizings),
+	}));
 }
 
 /**
- * The choices in the order in which they are tried. Where machines run and may not restart, what they can become as
- * they run comes first. Sizes beyond the policy's limits stand there only where the ranges admit no others.
+ * The choices of one service in the order in which they are tried. Where its machines are to keep running, what they can
+ * become as they run comes first. Sizes beyond the policy's limits stand there only where the ranges admit no others.
  */
-function choicesOf(sizing: Sizing, policy: SitePolicy, begun: PreviousGrant | undefined): readonly Choice[] {
-	const smallest = (from: Sizing): Choice[] => smallestChoices(from).map((sizes) => ({ sizes, sizing: from }));
+function serviceChoices(sizing: Sizing, policy: SitePolicy, running: GrantedService | undefined): readonly Choice[] {
+	const smallest = (from: Sizing): Choice[] => smallestChoices(from).map((sizes) => ({ sizes, sizings: [from] }));
 	const ordinary = smallest(sizing);
-	const staysLive = begun?.running === true && !begun.allowRestart;
-	const all = staysLive ? [...smallest(liveSizing(sizing, begun.grant, policy)), ...ordinary] : ordinary;
+	const all = running === undefined ? ordinary : [...smallest(liveSizing(sizing, running, policy)), ...ordinary];
 	const allowed = all.filter(({ sizes }) => sizes.cpuCount <= policy.cpuCountMax);
 	if (allowed.length > 0) return allowed;
 	if (all.length > 0) return all;
 	const beyond = sizesBeyondLimit(sizing);
-	return beyond === undefined ? [] : [{ sizes: beyond, sizing }];
+	return beyond === undefined ? [] : [{ sizes: beyond, sizings: [sizing] }];
 }
 
 function attemptChoices(
 	scene: Scene,
 	choices: readonly Choice[],
 	starts: Starts,
-	prefersLargest: boolean,
+	services: readonly JudgedService[],
 ): Attempt | undefined {
-	for (const { sizes, sizing } of choices) {
+	for (const { sizes, sizings } of choices) {
 		const found = attempt(scene, sizes, starts);
-		if (found !== undefined) return prefersLargest ? grow(scene, sizing, found) : found;
+		if (found === undefined) continue;
+		if (!services.some(({ request }) => request.prefersLargest)) return found;
+		return grow(scene, sizings, (nth) => services[nth]!.request.prefersLargest, found);
 	}
 	return undefined;
 }
 
-/** Why there are no sizes: the ranges hold none, or none without disks that shrink. */
-function explainChoices(wanted: Sizing, narrowed: Sizing): readonly Reason[] {
-	const [smallest] = smallestChoices(wanted);
-	return smallest === undefined ? explainSizes(wanted) : [shrinkObstacle(wanted, narrowed, smallest.diskBytes)];
+/** Why there are no sizes: the ranges of a service hold none, or none without disks that shrink. */
+function explainChoices(services: readonly JudgedService[]): readonly Reason[] {
+	return services.flatMap(({ wanted, sizing }) => {
+		const [smallest] = smallestChoices(wanted);
+		if (smallest === undefined) return sizesBeyondLimit(wanted) === undefined ? explainSizes(wanted) : [];
+		const isLeft = smallestChoices(sizing).length > 0;
+		return isLeft ? [] : [shrinkObstacle(wanted, sizing, smallest.diskBytes)];
+	});
 }
 
 /** Limits that even the smallest sizes exceed. */
-function limitReasons(asked: Sizes, sizing: Sizing, { room }: Scene): Reason[] {
-	const { policy, calendar, workspace } = room;
+function limitReasons(asked: Sizes, judged: readonly JudgedService[], { room }: Scene): Reason[] {
+	const { policy, calendar } = room;
 	const reasons: Reason[] = [];
-	if (asked.machineCount > sizing.countMax) reasons.push(...explainSizes(sizing));
-	if (asked.cpuCount > policy.cpuCountMax) {
-		const limit = policy.cpuCountMax;
-		const message = `A machine has at most ${limit} virtual CPUs here; ${asked.cpuCount} were asked.`;
-		const path = sizing.grids.cpuCount.individual?.path ?? sizing.grids.cpuCount.total?.path;
-		const blame = path === undefined ? {} : { path };
-		reasons.push({ code: 'LIMIT_EXCEEDED', message, ...blame, resource: 'cpus', asked: asked.cpuCount, limit });
+	const services = servicesOf<ServiceSizes>(asked);
+	for (let nth = 0; nth < services.length; nth += 1) {
+		const service = services[nth]!;
+		const { sizing } = judged[nth]!;
+		if (service.machineCount > sizing.countMax) reasons.push(...explainSizes(sizing));
+		if (service.cpuCount > policy.cpuCountMax) {
+			const limit = policy.cpuCountMax;
+			const message = `A machine has at most ${limit} virtual CPUs here; ${service.cpuCount} were asked.`;
+			const path = sizing.grids.cpuCount.individual?.path ?? sizing.grids.cpuCount.total?.path;
+			const blame = path === undefined ? {} : { path };
+			reasons.push({ code: 'LIMIT_EXCEEDED', message, ...blame, resource: 'cpus', asked: service.cpuCount, limit });
+		}
+		// Exact sizes are compared with what the hosts have when the calendar explains itself.
+		if (isExactService(service)) continue;
+		const { workspace } = roomOf(room, nth);
+		reasons.push(...oversizeReasons(demandOf(service, workspace, policy), calendar.hosts));
 	}
-	// Exact sizes are compared with what the hosts have when the calendar explains itself.
-	return isExact(asked)
-		? reasons
-		: [...reasons, ...oversizeReasons(demandOf(asked, workspace, policy), calendar.hosts)];
+	if (services.length === 1) return reasons;
+	const machines = services.reduce((sum, { machineCount }) => sum + machineCount, 0);
+	if (machines <= policy.machinesMax || services.some(({ machineCount }) => machineCount > policy.machinesMax)) {
+		return reasons;
+	}
+	const limit = policy.machinesMax;
+	const message = `An agreement of this site has at most ${limit} machines; its services ask for ${machines} together.`;
+	reasons.push({ code: 'LIMIT_EXCEEDED', message, resource: 'machines', asked: machines, limit });
+	return reasons;
 }
 
 /** The retention as far as the policy goes: beyond it, there is a reason already, and capacity is asked up to it. */

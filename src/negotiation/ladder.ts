@@ -15,9 +15,9 @@ export type Ladder = readonly ServiceGrant[];
 export interface Search {
 	readonly question: Question;
 	readonly scene: Scene;
-	/** Hosts that CandidateHosts leaves out. */
-	readonly others: readonly string[];
-	readonly sizing: Sizing;
+	/** Of each service, the hosts that its CandidateHosts leaves out. */
+	readonly others: readonly (readonly string[])[];
+	readonly sizings: readonly Sizing[];
 	readonly sizes: Sizes;
 	readonly starts: Starts;
 	/** Whether `sizes` are those asked for, so that a preference for the largest may let them grow. */

@@ -5,7 +5,7 @@
 
 import { contains, printRange } from '../agreement/jsdl/range.ts';
 import type { ConstraintViolation } from '../agreement/template/constraints.ts';
-import type { ServiceRequest } from '../agreement/terms/service.ts';
+import { type RequestedService, type ServiceRequest, servicesOf } from '../agreement/terms/service.ts';
 import type { Host } from '../capacity/resources.ts';
 import type { Reason } from './decision.ts';
 import { HOST_LABELS, type SitePolicy } from './policy.ts';
@@ -16,15 +16,19 @@ export function findObstacles(
 	violations: readonly ConstraintViolation[],
 	policy: SitePolicy,
 ): readonly Reason[] {
+	const services = servicesOf<RequestedService>(request);
+	const each = (reasonsOf: (service: RequestedService, policy: SitePolicy) => Reason[]): Reason[] =>
+		services.length === 1 ? reasonsOf(request, policy) : services.flatMap((service) => reasonsOf(service, policy));
 	return [
 		...violations.map(violationReason),
-		...imageReasons(request, policy),
-		...enforcementReasons(request, policy),
-		...retentionReasons(request, policy),
+		...each(imageReasons),
+		...unsupportedReasons(request, policy),
+		...each(enforcementReasons),
+		...each(retentionReasons),
 	];
 }
 
-/** Which hosts an offer may use. */
+/** Which hosts a service may use. */
 export interface Eligibility {
 	/** In the calendar's order; absent: all of them. */
 	readonly hosts?: readonly string[];
@@ -35,7 +39,7 @@ export interface Eligibility {
 }
 
 /** Finds the hosts that CandidateHosts names and that have what is asked. O(hosts), O(1) where nothing is asked. */
-export function eligibleHosts(request: ServiceRequest, hosts: readonly Host[]): Eligibility {
+export function eligibleHosts(request: RequestedService, hosts: readonly Host[]): Eligibility {
 	const wishes = wishesOf(request);
 	if (wishes.length === 0 && request.candidateHosts.length === 0) return { others: [], reasons: [] };
 	const named = new Set(request.candidateHosts);
@@ -75,7 +79,7 @@ export function violationReason({ path, found, allowed, nearest, message }: Cons
 }
 
 /** The digest names the image; a name that belongs to another image contradicts it. */
-function imageReasons({ workspace, workspacePath: path }: ServiceRequest, { images }: SitePolicy): Reason[] {
+function imageReasons({ workspace, workspacePath: path }: RequestedService, { images }: SitePolicy): Reason[] {
 	const { imageName, imageDigest } = workspace;
 	const known = images.get(imageDigest);
 	if (known?.name === imageName) return [];
@@ -89,13 +93,18 @@ function imageReasons({ workspace, workspacePath: path }: ServiceRequest, { imag
 	return [{ code: 'IMAGE_UNKNOWN', message: `This site has no image ${imageName} (${imageDigest}).`, path, asked }];
 }
 
-function enforcementReasons(request: ServiceRequest, policy: SitePolicy): Reason[] {
+function unsupportedReasons(request: ServiceRequest, policy: SitePolicy): Reason[] {
 	const reasons: Reason[] = [];
 	for (const { kind, path, subject, why } of request.unsupported) {
 		if (kind === 'measure' && policy.measurableKpis.includes(subject)) continue;
 		const code = kind === 'measure' ? 'NOT_MEASURABLE' : 'NOT_ENFORCEABLE';
 		reasons.push({ code, message: `${subject}: ${why}.`, path, asked: subject });
 	}
+	return reasons;
+}
+
+function enforcementReasons(request: RequestedService, policy: SitePolicy): Reason[] {
+	const reasons: Reason[] = [];
 	if (request.exclusiveExecution) {
 		const message = 'ExclusiveExecution: hosts are shared here; ask for whole hosts by their CPUs and memory.';
 		reasons.push({ code: 'NOT_ENFORCEABLE', message, asked: 'ExclusiveExecution' });
@@ -115,7 +124,7 @@ function enforcementReasons(request: ServiceRequest, policy: SitePolicy): Reason
 	return reasons;
 }
 
-function retentionReasons({ workspace, workspacePath: path }: ServiceRequest, policy: SitePolicy): Reason[] {
+function retentionReasons({ workspace, workspacePath: path }: RequestedService, policy: SitePolicy): Reason[] {
 	const asked = workspace.retentionSeconds;
 	const limit = policy.retentionSecondsMax;
 	if (asked <= limit) return [];
@@ -123,7 +132,7 @@ function retentionReasons({ workspace, workspacePath: path }: ServiceRequest, po
 	return [{ code: 'LIMIT_EXCEEDED', message, path, resource: 'time', asked, limit }];
 }
 
-function wishesOf({ operatingSystem, cpuArchitecture, cpuSpeedHz, workspace }: ServiceRequest): Wish[] {
+function wishesOf({ operatingSystem, cpuArchitecture, cpuSpeedHz, workspace }: RequestedService): Wish[] {
 	const wishes: Wish[] = [];
 	const addName = (subject: string, label: string, asked: string | undefined): void => {
 		if (asked !== undefined) wishes.push({ subject, label, asked, isMetBy: ({ labels }) => labels[label] === asked });

@@ -9,7 +9,7 @@
  * renegotiated nothing is lost or won by rounding.
  */
 import type { CancellationTerm, Money, Price } from '../agreement/terms/quote.ts';
-import type { ServiceGrant } from '../agreement/terms/service.ts';
+import { type GrantedService, type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
 import { imageDiskBytes, type SitePolicy } from './policy.ts';
 import { accrue, type HourlyRates, type PriceModel, type Tariff, WEEK_SECONDS } from './price-model.ts';
 import type { Starts } from './window.ts';
@@ -88,8 +88,9 @@ export function* affordableStarts(
 	}
 	const isAffordable = (startAt: number): boolean => amountOf(grantAt(startAt), policy, pricing) <= ceiling;
 	const first = grantAt(earliestAt);
-	const kept = first.workspace.retentionSeconds;
-	const offsets = kept === 0 ? [0, durationSeconds] : [0, durationSeconds, durationSeconds + kept];
+	const kept = servicesOf<GrantedService>(first).map(({ workspace }) => workspace.retentionSeconds);
+	const ends = [0, ...kept.filter((seconds) => seconds > 0)].map((seconds) => durationSeconds + seconds);
+	const offsets = [0, ...ends];
 	const tariff = tariffOf(model, vo);
 	let open: number | undefined;
 	for (let fromAt = earliestAt; fromAt <= latestAt; ) {
@@ -177,21 +178,27 @@ function rounded(cost: bigint, perUnit: bigint): bigint {
 function costUntil(grant: ServiceGrant, untilAt: number, policy: SitePolicy, pricing: Pricing): bigint {
 	const { model, vo, percent, used } = pricing;
 	const fromAt = Math.max(grant.startAt, used?.untilAt ?? Number.NEGATIVE_INFINITY);
-	const { machineCount, cpuCount, memoryBytes, workspace, endAt } = grant;
+	const { endAt } = grant;
 	const tariff = tariffOf(model, vo);
-	const diskBytes = Math.max(grant.diskBytes, imageDiskBytes(policy, workspace));
 	const over = (from: number, to: number): HourlyRates =>
 		integrate(model, tariff, Math.max(from, fromAt), Math.min(to, untilAt));
 	const running = over(grant.startAt, endAt);
-	let sum =
-		BigInt(cpuCount * workspace.cpuSharePercent * MILLICORES_PER_PERCENT) * GIB * running.cpu +
-		MILLICORES * (BigInt(memoryBytes) * running.memory + BigInt(diskBytes) * running.disk);
-	if (workspace.retentionSeconds > 0) {
-		const kept = over(endAt, endAt + workspace.retentionSeconds);
-		const memoryRate = workspace.endAction === 'pause' ? kept.memory : kept.disk;
-		sum += MILLICORES * (BigInt(memoryBytes) * memoryRate + BigInt(diskBytes) * kept.disk);
+	let sum = 0n;
+	for (const { machineCount, cpuCount, memoryBytes, diskBytes: askedBytes, workspace } of servicesOf<GrantedService>(
+		grant,
+	)) {
+		const diskBytes = Math.max(askedBytes, imageDiskBytes(policy, workspace));
+		let each =
+			BigInt(cpuCount * workspace.cpuSharePercent * MILLICORES_PER_PERCENT) * GIB * running.cpu +
+			MILLICORES * (BigInt(memoryBytes) * running.memory + BigInt(diskBytes) * running.disk);
+		if (workspace.retentionSeconds > 0) {
+			const kept = over(endAt, endAt + workspace.retentionSeconds);
+			const memoryRate = workspace.endAction === 'pause' ? kept.memory : kept.disk;
+			each += MILLICORES * (BigInt(memoryBytes) * memoryRate + BigInt(diskBytes) * kept.disk);
+		}
+		sum += each * BigInt(machineCount);
 	}
-	return (used?.amount ?? 0n) * (DENOMINATOR / BILLION) + sum * BigInt(machineCount) * BigInt(percent);
+	return (used?.amount ?? 0n) * (DENOMINATOR / BILLION) + sum * BigInt(percent);
 }
 
 /** A share of an amount, rounded halves up. */

@@ -4,7 +4,7 @@
  *
  * First counts the Importance of the Optional constraints that it keeps to, where the client has any. Then the share of
  * the wish that it keeps, between 0 and 1, the product of
- * - sizes: for every size the part that is kept;
+ * - sizes: for every size of every service the part that is kept;
  * - time: the part of the duration, and `duration / (duration + shift)` for a start that is shifted (an hour later is
  *   little for a week and much for a minute);
  * - price: `reference / price` where it is dearer than the reference, which is the offer's ceiling or, without one, what
@@ -17,9 +17,15 @@
  * grants (H7).
  */
 import type { Money, Price } from '../agreement/terms/quote.ts';
-import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
+import {
+	type GrantedService,
+	type RequestedService,
+	type ServiceGrant,
+	type ServiceRequest,
+	servicesOf,
+} from '../agreement/terms/service.ts';
 import type { Alternative, Difference } from './decision.ts';
-import { SIZE_FIELDS, type Sizes } from './sizes.ts';
+import { type ServiceSizes, SIZE_FIELDS, type Sizes } from './sizes.ts';
 import type { Starts } from './window.ts';
 
 type AlternativeKind = Alternative['kind'];
@@ -59,10 +65,10 @@ export function compareRated(one: Rated, other: Rated): number {
 	if (one.kept !== other.kept) return other.kept - one.kept;
 	if (one.kind !== other.kind) return KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind);
 	if (one.grant.startAt !== other.grant.startAt) return one.grant.startAt - other.grant.startAt;
-	for (const field of COMPARED) {
-		if (one.grant[field] !== other.grant[field]) return other.grant[field] - one.grant[field];
+	for (const [size, otherSize] of sizePairs(one.grant, other.grant)) {
+		if (size !== otherSize) return otherSize - size;
 	}
-	return 0;
+	return other.grant.endAt - one.grant.endAt;
 }
 
 /** Whether the other is no better in anything: whoever is offered the one has no use for the other. */
@@ -80,8 +86,8 @@ export function outdoes(best: Rated, rival: Rated, { starts, request }: Wish): b
 		(!isUnpaid(best, request) || isUnpaid(rival, request)) &&
 		Math.max(one.endAt, latestEnd) <= Math.max(other.endAt, latestEnd) &&
 		one.endAt - one.startAt >= other.endAt - other.startAt &&
-		one.candidateHosts?.join(' ') === other.candidateHosts?.join(' ') &&
-		SIZES.every((field) => one[field] >= other[field])
+		hostsNamed(one) === hostsNamed(other) &&
+		sizePairs(one, other).every(([size, otherSize]) => size >= otherSize)
 	);
 }
 
@@ -98,8 +104,8 @@ export function isAlike(one: Rated, other: Rated): boolean {
 	return (
 		Math.abs(a.startAt - b.startAt) < duration * TELLS_APART &&
 		near(a.endAt - a.startAt, b.endAt - b.startAt) &&
-		SIZES.every((field) => near(a[field], b[field])) &&
-		a.candidateHosts?.join(' ') === b.candidateHosts?.join(' ') &&
+		sizePairs(a, b).every(([size, otherSize]) => near(size, otherSize)) &&
+		hostsNamed(a) === hostsNamed(b) &&
 		(one.price === undefined || other.price === undefined || near(amountIn(one.price), amountIn(other.price)))
 	);
 }
@@ -116,7 +122,7 @@ function isUnpaid({ price }: Rated, { priceCeiling }: ServiceRequest): boolean {
 function isCheaper({ price, grant }: Rated, other: Rated): boolean {
 	if (price === undefined || other.price === undefined) return false;
 	let share = (grant.endAt - grant.startAt) / (other.grant.endAt - other.grant.startAt);
-	for (const field of SIZES) share *= part(grant[field], other.grant[field]);
+	for (const [size, otherSize] of sizePairs(grant, other.grant)) share *= part(size, otherSize);
 	return amountIn(price) < amountIn(other.price) * share;
 }
 
@@ -127,8 +133,14 @@ export function differencesOf(
 	{ sizes, starts, request, reference }: Wish,
 ): readonly Difference[] {
 	const differences: Difference[] = [];
-	const note = (field: Difference['field'], asked: number | string, offered: number | string): void => {
-		if (asked !== offered) differences.push({ field, asked, offered });
+	const note = (
+		field: Difference['field'],
+		asked: number | string,
+		offered: number | string,
+		serviceName?: string,
+	): void => {
+		if (asked !== offered)
+			differences.push({ field, ...(serviceName === undefined ? {} : { serviceName }), asked, offered });
 	};
 	note('startAt', nearestStart(grant.startAt, starts), grant.startAt);
 	const { endAt } = request.window;
@@ -136,11 +148,13 @@ export function differencesOf(
 	// A window that floats may end before its end.
 	if (endAt !== undefined && (isFixed || grant.endAt > endAt)) note('endAt', endAt, grant.endAt);
 	note('durationSeconds', starts.durationSeconds, grant.endAt - grant.startAt);
-	for (const field of SIZES) {
-		note(field, sizes[field], grant[field]);
-	}
-	if (grant.candidateHosts !== undefined) {
-		note('host', request.candidateHosts.join(' '), grant.candidateHosts.join(' '));
+	const wished = servicesOf<ServiceSizes>(sizes);
+	const named = servicesOf<RequestedService>(request);
+	for (const [nth, service] of servicesOf<GrantedService>(grant).entries()) {
+		const { serviceName, candidateHosts } = service;
+		for (const field of SIZES) note(field, wished[nth]![field], service[field], serviceName);
+		if (candidateHosts === undefined) continue;
+		note('host', named[nth]!.candidateHosts.join(' '), candidateHosts.join(' '), serviceName);
 	}
 	if (reference !== undefined && price !== undefined) {
 		// Whatever the offer pays is what it asked for.
@@ -166,7 +180,19 @@ const KINDS: readonly AlternativeKind[] = ['dearer', 'other-host', 'later', 'ear
 
 const SIZES = ['machineCount', ...SIZE_FIELDS] as const;
 
-const COMPARED = [...SIZES, 'endAt'] as const;
+/** Every size of every service beside the same one of the other grant. */
+function sizePairs(one: Sizes, other: Sizes): (readonly [number, number])[] {
+	const others = servicesOf<ServiceSizes>(other);
+	return servicesOf<ServiceSizes>(one).flatMap((service, nth) => {
+		return SIZES.map((field) => [service[field], others[nth]![field]] as const);
+	});
+}
+
+/** The hosts that it names instead of those that were asked, service by service; undefined where it names none. */
+function hostsNamed(grant: ServiceGrant): string | undefined {
+	const hosts = servicesOf<GrantedService>(grant).map(({ candidateHosts }) => candidateHosts?.join(' '));
+	return hosts.every((each) => each === undefined) ? undefined : hosts.join('\n');
+}
 
 const OTHER_HOST_KEEPS = 0.9;
 
@@ -177,10 +203,10 @@ function shareKept(grant: ServiceGrant, price: Price | undefined, wish: Wish): n
 	const { sizes: sizeWeight, time: timeWeight } = request.preferences ?? EVEN;
 	let kept = weighed(moved * part(grant.endAt - grant.startAt, starts.durationSeconds), timeWeight);
 	let size = 1;
-	for (const field of SIZES) size *= part(grant[field], sizes[field]);
+	for (const [offered, asked] of sizePairs(grant, sizes)) size *= part(offered, asked);
 	kept *= weighed(size, sizeWeight);
 	if (price !== undefined && reference !== undefined) kept *= part(amountIn(reference), amountIn(price));
-	return grant.candidateHosts === undefined ? kept : kept * OTHER_HOST_KEEPS;
+	return hostsNamed(grant) === undefined ? kept : kept * OTHER_HOST_KEEPS;
 }
 
 const EVEN = { sizes: 1, time: 1 };

@@ -1,4 +1,5 @@
 /** What would make a refused offer fit, for each reason against it: as data, and as a text for people. */
+import { type GrantedService, servicesOf } from '../agreement/terms/service.ts';
 import { printDateTime } from '../agreement/time.ts';
 import type { Alternative, Reason, Remedy } from './decision.ts';
 import type { SizeField } from './sizes.ts';
@@ -46,16 +47,19 @@ const SIZE_OF: { readonly [resource in NonNullable<Reason['resource']>]?: SizeFi
 };
 
 /** Where an alternative changes nothing but the size that is short: that size, as it may be asked for. */
-function smallerBy({ resource }: Reason, alternatives: readonly Alternative[]): Remedy | undefined {
+function smallerBy(
+	{ resource, serviceName: service }: Reason,
+	alternatives: readonly Alternative[],
+): Remedy | undefined {
 	const field = resource && SIZE_OF[resource];
 	if (field === undefined) return undefined;
 	const found = alternatives.find(
 		({ differences }) =>
 			differences.some((each) => each.field === field) &&
-			differences.every((each) => each.field === field || each.field === 'price'),
+			differences.every((each) => (each.field === field && each.serviceName === service) || each.field === 'price'),
 	);
-	if (found === undefined) return undefined;
-	const { grant } = found;
+	const grant = found && servicesOf<GrantedService>(found.grant).find(({ serviceName }) => serviceName === service);
+	if (grant === undefined) return undefined;
 	const size = grant[field];
 	const each = field === 'machineCount' || grant.machineCount === 1 ? '' : ' in each machine';
 	const unit = resource === 'cpuMillicores' ? 'cpus' : resource;

@@ -1,15 +1,15 @@
 /** Where and when a service fits: on the hosts, and before all hurdles beside them. */
-import type { Placement } from '../capacity/resources.ts';
+import type { GangPlacement } from '../capacity/gang.ts';
 import { placeEarliest, placeLatest, type Room } from './booking.ts';
 import { clearEarliest, clearLatest, hurdlesOf } from './hurdles.ts';
 import type { Sizes } from './sizes.ts';
 import type { Starts } from './window.ts';
 
 /**
- * The earliest of the starts at which the service fits and which every hurdle admits. Exact: each step leaves out only
+ * The earliest of the starts at which the services fit and which every hurdle admits. As exact as `placeEarliest`: each step leaves out only
  * starts that the hosts or a hurdle refuse. Without hurdles it costs as much as `placeEarliest`.
  */
-export function findEarliest(room: Room, sizes: Sizes, starts: Starts): Placement | null {
+export function findEarliest(room: Room, sizes: Sizes, starts: Starts): GangPlacement | null {
 	const hurdles = hurdlesOf(room, sizes, starts.durationSeconds);
 	if (hurdles.length === 0) return placeEarliest(room, sizes, starts);
 	const { latestAt } = starts;
@@ -23,7 +23,7 @@ export function findEarliest(room: Room, sizes: Sizes, starts: Starts): Placemen
 }
 
 /** The latest such start. */
-export function findLatest(room: Room, sizes: Sizes, starts: Starts): Placement | null {
+export function findLatest(room: Room, sizes: Sizes, starts: Starts): GangPlacement | null {
 	const hurdles = hurdlesOf(room, sizes, starts.durationSeconds);
 	if (hurdles.length === 0) return placeLatest(room, sizes, starts);
 	const { earliestAt } = starts;

@@ -22,17 +22,23 @@ import {
 	shifted,
 	smallestMultiple,
 } from '../agreement/jsdl/range.ts';
-import type { Demand, ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
+import type { Demand, GrantedService, RequestedService, ServiceGrant } from '../agreement/terms/service.ts';
 import type { Reason } from './decision.ts';
 import { DISK_STEP_BYTES, MEMORY_STEP_BYTES, NETWORK_STEP_BITS_PER_SECOND, type SitePolicy } from './policy.ts';
 
-/** The sizes of a grant: how many machines, and what each of them has. */
-export type Sizes = Pick<
-	ServiceGrant,
+/** The sizes of one service: how many machines, and what each of them has. */
+export type ServiceSizes = Pick<
+	GrantedService,
 	'machineCount' | 'cpuCount' | 'memoryBytes' | 'diskBytes' | 'networkBitsPerSecond'
 >;
 
-export type SizeField = Exclude<keyof Sizes, 'machineCount'>;
+/** The sizes of all services of an offer. */
+export interface Sizes extends ServiceSizes {
+	/** Absent: there is one. */
+	readonly others?: readonly ServiceSizes[];
+}
+
+export type SizeField = Exclude<keyof ServiceSizes, 'machineCount'>;
 
 /** The size fields, in the order in which a preference for the largest lets them grow. */
 export const SIZE_FIELDS: readonly SizeField[] = ['cpuCount', 'memoryBytes', 'diskBytes', 'networkBitsPerSecond'];
@@ -49,7 +55,32 @@ export interface Grid {
 	readonly fallback: number;
 }
 
-/** Everything that decides the sizes, made once per decision. */
+/** The sizes of a grant. */
+export function sizesOf(grant: ServiceGrant): Sizes {
+	const { others } = grant;
+	const first = serviceSizesOf(grant);
+	return others === undefined ? first : { ...first, others: others.map(serviceSizesOf) };
+}
+
+/** The sizes of these services, of which there is one at least. */
+export function sizesOfAll(services: readonly ServiceSizes[]): Sizes {
+	const [first, ...others] = services;
+	return others.length === 0 ? first! : { ...first!, others };
+}
+
+/** The same sizes with others for one of the services, by its position. */
+export function withService(sizes: Sizes, nth: number, changed: Partial<ServiceSizes>): Sizes {
+	if (nth === 0) return { ...sizes, ...changed };
+	const others = sizes.others!.map((each, index) => (index === nth - 1 ? { ...each, ...changed } : each));
+	return { ...sizes, others };
+}
+
+function serviceSizesOf(service: ServiceSizes): ServiceSizes {
+	const { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond } = service;
+	return { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond };
+}
+
+/** Everything that decides the sizes of one service, made once per decision. */
 export interface Sizing {
 	readonly count?: Demand;
 	readonly countFallback: number;
@@ -58,10 +89,15 @@ export interface Sizing {
 }
 
 /**
- * What the request says about sizes, on this site. `imageDiskBytes` is the smallest disk there can be.
+ * What the request says about the sizes of a service, on this site. `imageDiskBytes` is the smallest disk there can be.
  * `kept` are the sizes of the agreement that is renegotiated: what the request leaves open stays as it is.
  */
-export function sizingOf(request: ServiceRequest, policy: SitePolicy, imageDiskBytes: number, kept?: Sizes): Sizing {
+export function sizingOf(
+	request: RequestedService,
+	policy: SitePolicy,
+	imageDiskBytes: number,
+	kept?: ServiceSizes,
+): Sizing {
 	const { abilities, defaults } = policy;
 	const keptDiskBytes = kept !== undefined && kept.diskBytes >= imageDiskBytes ? kept.diskBytes : 0;
 	return {
@@ -120,7 +156,7 @@ export function largestSize(grid: Grid, machineCount: number, atMost: number): n
 }
 
 /** The smallest machine for that many machines; undefined where some range admits none. */
-export function smallestSizes(sizing: Sizing, machineCount: number): Sizes | undefined {
+export function smallestSizes(sizing: Sizing, machineCount: number): ServiceSizes | undefined {
 	if (sizing.count !== undefined && !contains(sizing.count.range, machineCount)) return undefined;
 	const { grids } = sizing;
 	const cpuCount = smallestSize(grids.cpuCount, machineCount);
@@ -137,7 +173,7 @@ export function smallestSizes(sizing: Sizing, machineCount: number): Sizes | und
  * has fewer machines that are no larger: where that does not fit, this cannot. So if none of them fits, nothing within
  * the ranges does. Empty: no choice satisfies the ranges; `explainSizes` says why.
  */
-export function smallestChoices(sizing: Sizing): readonly Sizes[] {
+export function smallestChoices(sizing: Sizing): readonly ServiceSizes[] {
 	if (!hasTotals(sizing)) {
 		const machineCount = sizing.count ? smallestMultiple(sizing.count.range, 1, 1) : sizing.countFallback;
 		const isAllowed = machineCount !== undefined && machineCount <= sizing.countMax;
@@ -145,7 +181,7 @@ export function smallestChoices(sizing: Sizing): readonly Sizes[] {
 		return sizes === undefined ? [] : [sizes];
 	}
 	if (longRanges(sizing).length > 0) return [];
-	const choices: Sizes[] = [];
+	const choices: ServiceSizes[] = [];
 	for (const machineCount of machineCounts(sizing)) {
 		const sizes = smallestSizes(sizing, machineCount);
 		if (sizes === undefined) continue;
@@ -155,7 +191,7 @@ export function smallestChoices(sizing: Sizing): readonly Sizes[] {
 }
 
 /** The smallest sizes that the ranges admit although their machines are more than the policy allows. */
-export function sizesBeyondLimit(sizing: Sizing): Sizes | undefined {
+export function sizesBeyondLimit(sizing: Sizing): ServiceSizes | undefined {
 	if (sizing.count === undefined || longRanges(sizing).length > 0) return undefined;
 	const least = smallestMultiple(sizing.count.range, 1, 1);
 	return least === undefined || least <= sizing.countMax ? undefined : smallestSizes(sizing, least);

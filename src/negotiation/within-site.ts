@@ -1,9 +1,9 @@
 /** The largest sizes that a site could ever give: what its hosts have when empty; also what it keeps back and what a VO may have. */
 import { howManyFit, wholeTimes } from '../capacity/resources.ts';
 import { demandOf, type Room } from './booking.ts';
-import { SIZE_FIELDS, type SizeField, type Sizes, type Sizing } from './sizes.ts';
+import { type ServiceSizes, SIZE_FIELDS, type SizeField, type Sizing } from './sizes.ts';
 
-/** What sizes are brought within. */
+/** What the sizes of a service are brought within; it is alone in the room. */
 export interface Bounds {
 	readonly room: Room;
 	/** Hosts beside those of the room on which they may lie. */
@@ -16,13 +16,13 @@ export interface Bounds {
  * The same sizes, or the nearest below them that the policy admits and with which the bounds have room for so many
  * machines; with as many of them as there is room for then.
  */
-export function withinSite(asked: Sizes, sizing: Sizing, bounds: Bounds, machines: number): Sizes {
+export function withinSite(asked: ServiceSizes, sizing: Sizing, bounds: Bounds, machines: number): ServiceSizes {
 	const { policy } = bounds.room;
 	const countOf = counting(bounds);
 	const isAllowed = asked.cpuCount <= policy.cpuCountMax && asked.machineCount <= sizing.countMax;
 	if (isAllowed && countOf(asked) >= asked.machineCount) return asked;
 	const leastOf = (field: SizeField): number => Math.min(asked[field], sizing.grids[field].least);
-	let sizes: Sizes = {
+	let sizes: ServiceSizes = {
 		machineCount: 1,
 		cpuCount: leastOf('cpuCount'),
 		memoryBytes: leastOf('memoryBytes'),
@@ -34,7 +34,7 @@ export function withinSite(asked: Sizes, sizing: Sizing, bounds: Bounds, machine
 		const most = field === 'cpuCount' ? Math.min(asked.cpuCount, policy.cpuCountMax) : asked[field];
 		const unitsMin = Math.ceil((sizes[field] - origin) / step);
 		const unitsMax = Math.floor((most - origin) / step);
-		const withUnits = (units: number): Sizes => ({ ...sizes, [field]: origin + units * step });
+		const withUnits = (units: number): ServiceSizes => ({ ...sizes, [field]: origin + units * step });
 		const fitting = halve(unitsMin, unitsMax, (units) => countOf(withUnits(units)) >= machines);
 		if (fitting !== undefined) sizes = withUnits(fitting);
 	}
@@ -42,7 +42,7 @@ export function withinSite(asked: Sizes, sizing: Sizing, bounds: Bounds, machine
 }
 
 /** How many machines of such sizes the bounds have room for. */
-function counting({ room, others, millicoresMax }: Bounds): (sizes: Sizes) => number {
+function counting({ room, others, millicoresMax }: Bounds): (sizes: ServiceSizes) => number {
 	const { calendar, policy, workspace } = room;
 	const named = new Set([...(room.hosts ?? []), ...others]);
 	const hosts = named.size === 0 ? calendar.hosts : calendar.hosts.filter(({ name }) => named.has(name));

@@ -1,6 +1,7 @@
 import type { AgreementState, ServiceActivity, ServiceTermState } from '../agreement/properties/states.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
+import type { GangPlacement } from '../capacity/gang.ts';
 import type { Placement } from '../capacity/resources.ts';
 import type { Database, Statement } from './database.ts';
 import type {
@@ -101,7 +102,9 @@ export class Agreements {
 		);
 		this.#withImage = database.prepare(`
 			SELECT a.id FROM machines m JOIN agreements a ON a.id = m.agreement_id
-			WHERE m.desired <> 'absent' AND a."grant" ->> '$.workspace.imageDigest' = ? LIMIT 1`);
+			WHERE m.desired <> 'absent' AND EXISTS (
+				SELECT 1 FROM json_tree(a."grant") AS t WHERE t.key = 'imageDigest' AND t.atom = ?
+			) LIMIT 1`);
 		this.#book = database.prepare(`
 			INSERT INTO reservations (site, agreement_id, hold_id, placement, end_at, booked_version)
 			VALUES (?, ?, ?, ?, ?, ?) RETURNING id`);
@@ -308,7 +311,7 @@ function recordOf(row: AgreementRow): AgreementRecord {
 		offerXml: row.offer_xml,
 		request: JSON.parse(row.request, readInfinity) as ServiceRequest,
 		grant: JSON.parse(row.grant) as ServiceGrant,
-		placement: JSON.parse(row.placement) as Placement,
+		placement: JSON.parse(row.placement) as GangPlacement,
 		...(row.price === null ? {} : { price: JSON.parse(row.price) as Price }),
 		...(row.because === null ? {} : { because: JSON.parse(row.because) as RecordedBecause[] }),
 		effects: JSON.parse(row.effects) as AgreementRecord['effects'],

@@ -360,6 +360,12 @@ const MIGRATIONS: readonly string[] = [
 	CREATE TRIGGER history_is_not_deleted BEFORE DELETE ON history
 		BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
 	`,
+	`
+	-- The position of the service among those of the agreement: until now there was one. The images of all of them are
+	-- found in what is proposed.
+	ALTER TABLE machines ADD COLUMN service INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE negotiation_offers DROP COLUMN image_digest;
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */

@@ -111,8 +111,8 @@ export class Negotiations {
 		);
 		this.#offerInsert = database.prepare(`
 			INSERT INTO negotiation_offers (id, negotiation_id, counter_offer_to, creator, state, reasons, tree, proposal,
-				image_digest, hold_id, agreement_id, expiration_at, created_at, updated_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+				hold_id, agreement_id, expiration_at, created_at, updated_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 		this.#offerUpdate = database.prepare(
 			'UPDATE negotiation_offers SET state = ?, reasons = ?, agreement_id = ?, updated_at = ? WHERE id = ?',
 		);
@@ -125,7 +125,9 @@ export class Negotiations {
 			FROM negotiation_offers WHERE negotiation_id = ?`);
 		this.#offersWithImage = database.prepare(`
 			SELECT o.negotiation_id FROM holds h JOIN negotiation_offers o ON o.hold_id = h.id
-			WHERE h.state = 'held' AND o.state = 'Acceptable' AND o.image_digest = ? LIMIT 1`);
+			WHERE h.state = 'held' AND o.state = 'Acceptable' AND EXISTS (
+				SELECT 1 FROM json_tree(o.proposal, '$.grant') AS t WHERE t.key = 'imageDigest' AND t.atom = ?
+			) LIMIT 1`);
 		this.#holdPut = database.prepare(`
 			INSERT INTO holds (id, negotiation_id, party, vo, site_seconds, state, held_at) VALUES (?, ?, ?, ?, ?, 'held', ?)
 			ON CONFLICT DO UPDATE SET site_seconds = excluded.site_seconds`);
@@ -217,7 +219,6 @@ export class Negotiations {
 			JSON.stringify(offer.reasons),
 			offer.tree,
 			offer.proposal === undefined ? null : JSON.stringify(offer.proposal),
-			offer.proposal?.grant.workspace.imageDigest ?? null,
 			offer.holdId ?? null,
 			offer.agreementId ?? null,
 			offer.expirationAt ?? null,

@@ -7,6 +7,7 @@ import type { NegotiationState } from '../agreement/rounds/negotiation-states.ts
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
+import type { GangPlacement } from '../capacity/gang.ts';
 import type { Placement } from '../capacity/resources.ts';
 
 export interface TemplateName {
@@ -36,7 +37,7 @@ export interface AgreementRecord {
 	/** What the offer asked: the ranges and the hosts within which another placement may be sought. */
 	readonly request: ServiceRequest;
 	readonly grant: ServiceGrant;
-	readonly placement: Placement;
+	readonly placement: GangPlacement;
 	/** What it costs; absent where the site had no prices. */
 	readonly price?: Price;
 	/** Why the values are what they are, as the acceptance said. */
@@ -59,6 +60,8 @@ export interface AgreementRecord {
 
 export interface RecordedBecause {
 	readonly field: string;
+	/** Where there are several. */
+	readonly serviceName?: string;
 	readonly value: number | string;
 	readonly message: string;
 }
@@ -70,7 +73,7 @@ export interface AgreementChange {
 	readonly serviceState?: ServiceTermState;
 	/** Goes together with `serviceState`: absent there, it is none from then on. */
 	readonly serviceActivity?: ServiceActivity;
-	readonly placement?: Placement;
+	readonly placement?: GangPlacement;
 	readonly failedHosts?: readonly string[];
 	readonly supersededBy?: string;
 	readonly at: number;
@@ -83,6 +86,8 @@ export type DesiredState = 'running' | 'paused' | 'saved' | 'off' | 'absent';
 export interface MachineRecord {
 	readonly workspaceId: string;
 	readonly index: number;
+	/** The position of its service among those of the agreement. */
+	readonly service: number;
 	readonly agreementId: string;
 	readonly revision: number;
 	readonly host: string;
@@ -307,7 +312,7 @@ export interface Proposal {
 	/** `as-asked`, or the kind of the alternative. */
 	readonly kind: string;
 	readonly grant: ServiceGrant;
-	readonly placement: Placement;
+	readonly placement: GangPlacement;
 	readonly differences: readonly RecordedDifference[];
 	readonly effects: readonly ChangeEffect[];
 	/** Absent where the site has no prices. */
@@ -316,6 +321,8 @@ export interface Proposal {
 
 export interface RecordedDifference {
 	readonly field: string;
+	/** Where there are several. */
+	readonly serviceName?: string;
 	readonly asked: number | string;
 	readonly offered: number | string;
 }

@@ -5,6 +5,7 @@ import type { DesiredState, Errand, ErrandKind, Lapse, MachineRecord, ObservedMa
 interface MachineRow {
 	workspace_id: string;
 	machine_index: number;
+	service: number;
 	agreement_id: string;
 	revision: number;
 	host: string;
@@ -52,8 +53,8 @@ export class Work {
 
 	constructor(database: Database) {
 		this.#machinePut = database.prepare(`
-			INSERT INTO machines (workspace_id, machine_index, site, agreement_id, revision, host, start_at, desired)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+			INSERT INTO machines (workspace_id, machine_index, service, site, agreement_id, revision, host, start_at, desired)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET agreement_id = excluded.agreement_id, revision = excluded.revision,
 				host = excluded.host, start_at = excluded.start_at, desired = excluded.desired`);
 		this.#machineDesire = database.prepare(
@@ -96,8 +97,8 @@ export class Work {
 
 	/** Makes a machine, or brings it to another revision; what was seen of it stays. */
 	putMachine(site: string, machine: Omit<MachineRecord, 'observed' | 'observedAt'>): void {
-		const { workspaceId, index, agreementId, revision, host, startAt, desired } = machine;
-		this.#machinePut.run(workspaceId, index, site, agreementId, revision, host, startAt, desired);
+		const { workspaceId, index, service, agreementId, revision, host, startAt, desired } = machine;
+		this.#machinePut.run(workspaceId, index, service, site, agreementId, revision, host, startAt, desired);
 	}
 
 	desire(workspaceId: string, index: number, desired: DesiredState): void {
@@ -191,6 +192,7 @@ function machineOf(row: MachineRow): MachineRecord {
 	return {
 		workspaceId: row.workspace_id,
 		index: row.machine_index,
+		service: row.service,
 		agreementId: row.agreement_id,
 		revision: row.revision,
 		host: row.host,

@@ -371,7 +371,7 @@ describe('terms', () => {
 		['two windows', { terms: term('again', WINDOW) }, 'ELEMENT_REPEATED'],
 		['two workspaces', { terms: term('again', WORKSPACE) }, 'ELEMENT_REPEATED'],
 		[
-			'two services',
+			'a service without a workspace',
 			{
 				terms: term(
 					'other',
@@ -379,7 +379,30 @@ describe('terms', () => {
 					'other',
 				),
 			},
+			'ELEMENT_MISSING',
+		],
+		[
+			'a service more than there may be',
+			{ terms: ['a', 'b', 'c', 'd'].map((name) => term(`w-${name}`, WORKSPACE, name)).join('') },
 			'SERVICE_SEVERAL',
+		],
+		[
+			'another window of another service',
+			{
+				terms: `${term('other', WORKSPACE, 'other')}${term('time', WINDOW.replace('PT1H', 'PT3H'), 'other')}`,
+			},
+			'WINDOWS_DIFFER',
+		],
+		[
+			'another end of another service',
+			{
+				terms: term(
+					'other',
+					WORKSPACE.replace('</ws:Workspace>', '<ws:EndAction>destroy</ws:EndAction></ws:Workspace>'),
+					'other',
+				),
+			},
+			'TERMS_CONFLICT',
 		],
 		[
 			'a site that is to buy',
@@ -388,6 +411,46 @@ describe('terms', () => {
 		],
 	])('%s is an issue', (_name, parts, code) => {
 		expect(codesOf(requestOf(parts))).toEqual([code]);
+	});
+});
+
+describe('several services', () => {
+	const job = (name: string, serviceName: string, resources: string): string =>
+		term(
+			name,
+			`<jsdl:JobDefinition><jsdl:JobDescription><jsdl:Resources>${resources}</jsdl:Resources></jsdl:JobDescription></jsdl:JobDefinition>`,
+			serviceName,
+		);
+	const workers = [
+		term('workers-image', WORKSPACE, 'workers'),
+		job('workers-size', 'workers', exact('TotalResourceCount', 20)),
+	].join('');
+	const head = job('head-size', 'workspace', exact('IndividualCPUCount', 4));
+
+	test('have each what their own terms say, in the order in which they are first named', () => {
+		const read = request({ terms: `${head}${workers}` });
+		expect([read.serviceName, read.others?.map(({ serviceName }) => serviceName)]).toEqual(['workspace', ['workers']]);
+		expect(printRange(read.cpuCount!.range)).toBe('4');
+		expect(read.machineCount).toBeUndefined();
+		expect(printRange(read.others![0]!.machineCount!.range)).toBe('20');
+		expect(read.others![0]!.cpuCount).toBeUndefined();
+	});
+
+	test('share a window, whether one of them says it or each', () => {
+		const { window } = request({ terms: workers });
+		expect(request({ terms: `${workers}${term('workers-time', WINDOW, 'workers')}` }).window).toEqual(window);
+	});
+
+	test('are liked large each by the Preference for its own resources', () => {
+		const liked = guarantee(MUTE, preference('workers-size', '1'));
+		const read = request({ terms: `${head}${workers}${liked}` });
+		expect([read.prefersLargest, read.others![0]!.prefersLargest]).toEqual([false, true]);
+	});
+
+	test('that are only referred to are no services', () => {
+		const properties =
+			'<wsag:ServiceProperties wsag:Name="p" wsag:ServiceName="nobody"><wsag:VariableSet></wsag:VariableSet></wsag:ServiceProperties>';
+		expect(codesOf(requestOf({ terms: properties }))).toEqual(['SERVICE_UNKNOWN']);
 	});
 });
 

@@ -27,7 +27,7 @@ describe('the envelope of several placements', { timeout: 20_000 + 20 * QUESTION
 					const question = { startAt: start * unitSeconds, count, usage: usageOf(shape, unitSeconds), strategy };
 					return calendar.fit(question) ?? [];
 				});
-				const envelope = envelopeOf(placements);
+				const envelope = envelopeOf(placements.map((placement) => [placement]));
 				const free = (booked: readonly Placement[]): Oracle => {
 					const oracle = new Oracle(hosts, unitSeconds, UNITS);
 					for (const placement of booked) oracle.book(placement);
@@ -62,7 +62,7 @@ describe('the envelope of several placements', { timeout: 20_000 + 20 * QUESTION
 	test('a host that a placement names twice carries both shares', () => {
 		const usage = defineUsage([{ offsetSeconds: 0, durationSeconds: 60, demand: pieceVector(1, 0, 0, 0) }]);
 		const twice = { startAt: 0, usage, machines: ['a', 'b', 'a'].map((host) => ({ host, count: 2 })) };
-		expect(envelopeOf([twice, { startAt: 30, usage, machines: [{ host: 'b', count: 3 }] }])).toEqual([
+		expect(envelopeOf([[twice], [{ startAt: 30, usage, machines: [{ host: 'b', count: 3 }] }]])).toEqual([
 			{
 				startAt: 0,
 				usage: [{ offsetSeconds: 0, durationSeconds: 60, demand: pieceVector(4, 0, 0, 0) }],
@@ -87,7 +87,7 @@ describe('the envelope of several placements', { timeout: 20_000 + 20 * QUESTION
 			machines: [{ host: 'a', count: 1 }],
 		});
 		const stairs = Array.from({ length: 40 }, (_, i) => step(i));
-		const envelope = envelopeOf(stairs);
+		const envelope = envelopeOf(stairs.map((placement) => [placement]));
 		expect(envelope.map(({ usage }) => usage.length)).toEqual([USAGE_PHASES_MAX, USAGE_PHASES_MAX, 8]);
 	});
 });

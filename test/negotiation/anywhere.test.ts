@@ -1,7 +1,7 @@
 /** "No alternative" is said only where nothing could be had: nothing smaller, nothing shorter, at no time. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
+import type { GrantedService, ServiceGrant } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import { judge } from '../../src/negotiation/judge.ts';
@@ -88,7 +88,7 @@ function question10(limits: VoLimits, cpuHours: number, cpus: number): Partial<Q
 	return { policy: { ...POLICY, quotas }, usage, calendar, party: { name: 'ann', vo: 'physics' } };
 }
 
-type Shape = Omit<ServiceGrant, 'startAt' | 'endAt'>;
+type Shape = GrantedService;
 
 /** Sizes from the asked ones down: all of them, each alone, and hardly anything. */
 function* smallerThan(

@@ -2,7 +2,14 @@
 
 import { between, exactly, type RangeValue } from '../../src/agreement/jsdl/range.ts';
 import type { Price } from '../../src/agreement/terms/quote.ts';
-import type { Demand, ServiceGrant, ServiceRequest, WorkspaceTerm } from '../../src/agreement/terms/service.ts';
+import type {
+	Demand,
+	GrantedService,
+	RequestedService,
+	ServiceGrant,
+	ServiceRequest,
+	WorkspaceTerm,
+} from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { defineUsage, type Host, type ResourceVector } from '../../src/capacity/resources.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
@@ -139,7 +146,17 @@ export function requestOf({
 
 /** The request that asks for exactly this, as a client that takes an alternative sends it. */
 export function sentBack(request: ServiceRequest, grant: ServiceGrant, price?: Price): ServiceRequest {
-	const { candidateHosts, startAt, endAt } = grant;
+	const { startAt, endAt } = grant;
+	return {
+		...serviceSentBack(request, grant),
+		...(request.others && { others: request.others.map((each, nth) => serviceSentBack(each, grant.others![nth]!)) }),
+		window: { startAt, endAt, durationSeconds: endAt - startAt },
+		...(price && { priceCeiling: { ...price, path: '/sent-back' } }),
+	};
+}
+
+function serviceSentBack<S extends RequestedService>(request: S, grant: GrantedService): S {
+	const { candidateHosts } = grant;
 	const exact = (value: number): Demand => ({ range: exactly(value), path: '/sent-back' });
 	return {
 		...request,
@@ -152,9 +169,7 @@ export function sentBack(request: ServiceRequest, grant: ServiceGrant, price?: P
 		...(request.totalMemoryBytes && { totalMemoryBytes: exact(grant.memoryBytes * grant.machineCount) }),
 		...(request.totalDiskBytes && { totalDiskBytes: exact(grant.diskBytes * grant.machineCount) }),
 		...(candidateHosts && { candidateHosts }),
-		window: { startAt, endAt, durationSeconds: endAt - startAt },
 		workspace: grant.workspace,
-		...(price && { priceCeiling: { ...price, path: '/sent-back' } }),
 	};
 }
 

@@ -8,6 +8,7 @@ import type {
 	ServiceRequest,
 	Window,
 } from '../../src/agreement/terms/service.ts';
+import { withServices } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { type Host, NOTHING } from '../../src/capacity/resources.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
@@ -283,6 +284,20 @@ export const question: fc.Arbitrary<Question> = fc
 		party: PARTY,
 		now: NOW,
 	}));
+
+/** A question about a new cluster of several services, which end alike. */
+export const clusterQuestion: fc.Arbitrary<Question> = fc
+	.tuple(question, fc.array(offer, { minLength: 1, maxLength: 2 }))
+	.map(([asked, more]) => ({ ...asked, request: withOthers(asked.request, more) }));
+
+function withOthers(request: ServiceRequest, more: readonly ServiceRequest[]): ServiceRequest {
+	const { endAction, retentionSeconds } = request.workspace;
+	const services = more.map((each, nth) => {
+		const workspace = { ...each.workspace, endAction, retentionSeconds };
+		return { ...each, serviceName: `workers-${nth}`, workspace };
+	});
+	return withServices(request, [{ ...request, serviceName: 'head' }, ...services]);
+}
 
 /** A question about a change of something that runs, or soon will. */
 export const changeQuestion: fc.Arbitrary<Question> = fc

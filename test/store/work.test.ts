@@ -97,6 +97,7 @@ describe('a machine', () => {
 	const machine: MachineRecord = {
 		workspaceId: 'w',
 		index: 0,
+		service: 0,
 		agreementId: 'a1',
 		revision: 1,
 		host: 'n1',

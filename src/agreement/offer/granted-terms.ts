@@ -17,7 +17,7 @@ import { RANGE_ELEMENTS, type RangeField, RESOURCES_ORDER } from '../jsdl/resour
 import { JSDL, WS } from '../names.ts';
 import { isSameChange, printChange } from '../terms/change-term.ts';
 import { isSamePlacement, printPlacement } from '../terms/placement-term.ts';
-import type { ServiceGrant, WorkspaceTerm } from '../terms/service.ts';
+import type { GrantedService, ServiceGrant, WorkspaceTerm } from '../terms/service.ts';
 import { type DurationUnit, SECONDS_PER } from '../terms/window.ts';
 import { CPU_SHARE_PERCENT_DEFAULT, END_ACTION_DEFAULT, readWorkspaceTerm } from '../terms/workspace-term.ts';
 import { printDateTime, printDuration } from '../time.ts';
@@ -25,7 +25,7 @@ import { printDateTime, printDuration } from '../time.ts';
 /** What was granted for each demand; absent: nothing was (no disk beyond the image's, no bandwidth), or it is none. */
 export type GrantedValues = { readonly [F in RangeField]?: number };
 
-export function grantedValues(grant: ServiceGrant): GrantedValues {
+export function grantedValues(grant: GrantedService): GrantedValues {
 	const { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond } = grant;
 	return {
 		machineCount,

@@ -8,7 +8,7 @@ import { isJobDefinition } from '../jsdl/jsdl.ts';
 import type { RangeField } from '../jsdl/resources.ts';
 import { JSDL, WSAG } from '../names.ts';
 import { checkConstraints, type TemplateConstraint } from '../template/constraints.ts';
-import type { ServiceGrant } from '../terms/service.ts';
+import { type GrantedService, type ServiceGrant, servicesOf } from '../terms/service.ts';
 import { flattenTerms, type LeafTerm, type ServiceTerm } from '../terms/terms.ts';
 import { type DurationUnit, isWindow } from '../terms/window.ts';
 import {
@@ -72,45 +72,59 @@ function narrow(
 	template: NarrowingTemplate | undefined,
 	addable: readonly RangeField[],
 ): Narrowed {
-	const values = grantedValues(grant);
 	const replacements = new Map<XmlElement, XmlElement>();
-	const jobs: ServiceTerm[] = [];
 	const terms = flattenTerms(offer.terms.terms);
-	for (const term of terms) {
-		if (term.kind !== 'ServiceDescriptionTerm') continue;
-		const { content } = term;
-		if (isJobDefinition(content)) jobs.push(term);
-		else if (isWorkspace(content)) replacements.set(content.element, withWorkspace(content, grant.workspace));
-		else if (isWindow(content)) {
-			replacements.set(content.element, withWindow(content.element, grant, template?.durationUnit));
+	const bare: Addition[] = [];
+	let saysMore = false;
+	for (const granted of servicesOf<GrantedService>(grant)) {
+		const values = grantedValues(granted);
+		const jobs: ServiceTerm[] = [];
+		for (const term of terms) {
+			if (term.kind !== 'ServiceDescriptionTerm' || !isOf(granted, term)) continue;
+			const { content } = term;
+			if (isJobDefinition(content)) jobs.push(term);
+			else if (isWorkspace(content)) replacements.set(content.element, withWorkspace(content, granted.workspace));
+			else if (isWindow(content)) {
+				replacements.set(content.element, withWindow(content.element, grant, template?.durationUnit));
+			}
 		}
+		const stated = new Set(jobs.flatMap(({ content }) => statedFields(content.element)));
+		const additions = addable.filter((field) => values[field] !== undefined && !stated.has(field));
+		for (const [index, { content }] of jobs.entries()) {
+			const own = index === 0 ? additions : [];
+			replacements.set(content.element, withResources(content.element, values, granted.candidateHosts, own));
+		}
+		if (additions.length > 0) saysMore = true;
+		if (additions.length > 0 && jobs.length === 0) bare.push({ granted, values, fields: additions });
 	}
-	const stated = new Set(jobs.flatMap(({ content }) => statedFields(content.element)));
-	const additions = addable.filter((field) => values[field] !== undefined && !stated.has(field));
-	for (const [index, { content }] of jobs.entries()) {
-		const own = index === 0 ? additions : [];
-		replacements.set(content.element, withResources(content.element, values, grant.candidateHosts, own));
-	}
-	const tree = replaceElements(offer.tree, replacements);
-	const saysMore = additions.length > 0;
-	const whole = saysMore && jobs.length === 0 ? withJobTerm(tree, terms, values, additions) : tree;
-	return { tree: declareNamespaces(whole), saysMore };
+	const tree = bare.reduce((whole, each) => withJobTerm(whole, terms, each), replaceElements(offer.tree, replacements));
+	return { tree: declareNamespaces(tree), saysMore };
 }
 
-/** The offer with one more term, for values of an offer that has no JobDefinition at all. */
-function withJobTerm(
-	tree: XmlElement,
-	terms: readonly LeafTerm[],
-	values: GrantedValues,
-	additions: readonly RangeField[],
-): XmlElement {
-	const service = terms.find((term): term is ServiceTerm => term.kind === 'ServiceDescriptionTerm');
+/** Whether the term is about that service: where there is only one, all are. */
+function isOf({ serviceName }: GrantedService, term: ServiceTerm): boolean {
+	return serviceName === undefined || term.serviceName === serviceName;
+}
+
+/** Values of a service that has no JobDefinition at all. */
+interface Addition {
+	readonly granted: GrantedService;
+	readonly values: GrantedValues;
+	readonly fields: readonly RangeField[];
+}
+
+/** The offer with one more term, for values of a service that has no JobDefinition. */
+function withJobTerm(tree: XmlElement, terms: readonly LeafTerm[], { granted, values, fields }: Addition): XmlElement {
+	const service = terms.find((term): term is ServiceTerm => {
+		return term.kind === 'ServiceDescriptionTerm' && isOf(granted, term);
+	});
 	const names = new Set(terms.map(({ name }) => name));
-	let name = JOB_TERM_NAME;
-	for (let number = 2; names.has(name); number += 1) name = `${JOB_TERM_NAME}-${number}`;
+	const own = granted.serviceName === undefined ? JOB_TERM_NAME : `${JOB_TERM_NAME}-${granted.serviceName}`;
+	let name = own;
+	for (let number = 2; names.has(name); number += 1) name = `${own}-${number}`;
 	const jsdl = (localName: string, child?: XmlElement): XmlElement =>
 		element({ prefix: 'jsdl', namespace: JSDL, localName }, [], child === undefined ? [] : [child]);
-	const jobDefinition = withResources(jsdl('JobDefinition', jsdl('JobDescription')), values, undefined, additions);
+	const jobDefinition = withResources(jsdl('JobDefinition', jsdl('JobDescription')), values, undefined, fields);
 	const attributes = [
 		attribute({ prefix: 'wsag', namespace: WSAG, localName: 'Name' }, name),
 		attribute({ prefix: 'wsag', namespace: WSAG, localName: 'ServiceName' }, service?.serviceName ?? ''),

@@ -1,4 +1,4 @@
-/** What an offer asks for, in numbers: its terms read as one ServiceRequest. */
+/** What an offer asks for, in numbers: its terms read as the services that they describe. */
 import { type DocumentIssue, hasName, qualifiedName } from '../../xml/element.ts';
 import {
 	addIssue,
@@ -15,9 +15,10 @@ import { addUnsupported, type JobNotes } from '../jsdl/resources.ts';
 import { CONTEXT_EXTENSIONS } from '../lenient/extension-points.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { WS, WSAG } from '../names.ts';
+import { isSameChange } from '../terms/change-term.ts';
 import type { GuaranteeTerm } from '../terms/guarantee-term.ts';
 import { readWorkspaceReference, remarkOnUnknownNames, type WorkspaceReference } from '../terms/references.ts';
-import type { ServiceRequest } from '../terms/service.ts';
+import { type RequestedService, SERVICES_MAX, type ServiceRequest, type Window } from '../terms/service.ts';
 import { flattenTerms, type LeafTerm, type ServiceTerm } from '../terms/terms.ts';
 import { checkVariables } from '../terms/variables.ts';
 import { type DurationUnit, isWindow, readWindow } from '../terms/window.ts';
@@ -26,10 +27,11 @@ import { judgeExtensions } from './extensions.ts';
 import type { Offer } from './offer.ts';
 
 /**
- * Reads the service that an offer without open choices asks for (`readBranches` resolves them), or says why there is
- * none to be read: an offer is about one service (one ServiceName), which has one window and one Workspace term. What
- * was understood and cannot be had stands in `unsupported`. A Preference for one of the `chosen` terms says which
- * branch is liked; for any other it says that more of it is.
+ * Reads the services that an offer without open choices asks for (`readBranches` resolves them), or says why there is
+ * none to be read. What describes one service has its ServiceName; each has one Workspace term and the resources of its
+ * JobDefinitions, and all of them have one window and one end. What was understood and cannot be had stands in
+ * `unsupported`. A Preference for one of the `chosen` terms says which branch is liked; for any other it says that more
+ * of it is.
  */
 export function readServiceRequest(
 	offer: Offer,
@@ -48,32 +50,22 @@ export function readServiceRequest(
 	for (const remark of judgeExtensions(extensions, CONTEXT_EXTENSIONS, CONTEXT).remarks) notes.remarks.push(remark);
 	remarkOnUnknownNames(inForce, terms.guarantees, notes.remarks, chosen);
 	checkVariables(offer, notes.issues);
-	checkServiceNames(terms, notes.issues);
-	const windowTerm = onlyTerm(terms, isWindow, 'Window', offer, notes.issues);
-	const workspaceTerm = onlyTerm(terms, isWorkspace, 'Workspace', offer, notes.issues);
-	const window = windowTerm && readWindow(windowTerm.content, template.durationUnit, notes);
-	const workspace = workspaceTerm && readWorkspaceTerm(workspaceTerm.content, notes.issues);
+	const names = serviceNamesOf(terms, notes.issues);
+	const windowTerm = onlyWindow(terms, offer, notes.issues);
+	const window = windowTerm && readSameWindows(terms, windowTerm, template.durationUnit, notes);
+	const services = names.map((name) => readService(name, names.length > 1, { terms, offer, chosen, notes }));
+	checkSameEnding(services, notes.issues);
 	const jobTerms = terms.descriptions.filter(({ content }) => isJobDefinition(content));
-	const { demands, ...resources } = readJobDefinitions(
-		jobTerms.map(({ content }) => content),
-		notes,
-	);
-	if (windowTerm === undefined || workspaceTerm === undefined || window === undefined || workspace === undefined) {
+	const [first, ...others] = services;
+	if (windowTerm === undefined || window === undefined || first === undefined || services.includes(undefined)) {
 		return reading<ServiceRequest>(undefined, notes.issues);
 	}
 	const request: ServiceRequest = {
-		serviceName: workspaceTerm.serviceName,
-		...demands,
-		...resources,
+		...first,
+		...(others.length === 0 ? {} : { others: others as RequestedService[] }),
 		window,
 		windowPath: windowTerm.content.path,
-		workspace,
-		workspacePath: workspaceTerm.content.path,
 		...withoutAbsent({ preferences: preferencesOf(terms.guarantees, jobTerms, windowTerm) }),
-		prefersLargest: prefersLargest(
-			terms.guarantees,
-			new Set(jobTerms.map(({ name }) => name).filter((name) => !chosen.has(name))),
-		),
 		...withoutAbsent({ priceCeiling: offer.context.priceCeiling }),
 		...(terms.references.length === 0 ? {} : { references: terms.references }),
 		unsupported: notes.unsupported,
@@ -201,35 +193,126 @@ function prefersLargest(guarantees: readonly GuaranteeTerm[], jobTermNames: Read
 	);
 }
 
-function checkServiceNames({ serviceNames }: SortedTerms, issues: DocumentIssue[]): void {
-	const [first, ...others] = serviceNames;
-	for (const [serviceName, path] of others) {
-		addIssue(
-			issues,
-			'SERVICE_SEVERAL',
-			`${path}/@wsag:ServiceName`,
-			'An offer is about one service; send one for each.',
-			{
-				found: serviceName,
-				allowed: first![0],
-			},
-		);
+/** The names of the services that the terms describe, in the order in which they are first named: at least one. */
+function serviceNamesOf({ descriptions, serviceNames }: SortedTerms, issues: DocumentIssue[]): readonly string[] {
+	const described = new Set(descriptions.map(({ serviceName }) => serviceName));
+	const allowed = [...described].join(', ');
+	for (const [serviceName, path] of serviceNames) {
+		if (described.size === 0 || described.has(serviceName)) continue;
+		const message = 'No term describes this service.';
+		addIssue(issues, 'SERVICE_UNKNOWN', `${path}/@wsag:ServiceName`, message, { found: serviceName, allowed });
+	}
+	const names = [...described];
+	for (const serviceName of names.slice(SERVICES_MAX)) {
+		const path = `${serviceNames.get(serviceName)}/@wsag:ServiceName`;
+		const message = `An offer is about at most ${SERVICES_MAX} services; make agreements of their own for more.`;
+		addIssue(issues, 'SERVICE_SEVERAL', path, message, { found: serviceName, allowed: `${SERVICES_MAX} services` });
+	}
+	return names.length === 0 ? [''] : names.slice(0, SERVICES_MAX);
+}
+
+interface ServiceReading {
+	readonly terms: SortedTerms;
+	readonly offer: Offer;
+	readonly chosen: ReadonlySet<string>;
+	readonly notes: JobNotes;
+}
+
+/** One of the services; undefined where it has no Workspace that can be read, with the issues. */
+function readService(
+	serviceName: string,
+	isOneOfSeveral: boolean,
+	{ terms, offer, chosen, notes }: ServiceReading,
+): RequestedService | undefined {
+	const own = terms.descriptions.filter((term) => term.serviceName === serviceName);
+	const jobTerms = own.filter(({ content }) => isJobDefinition(content));
+	const which = isOneOfSeveral ? `The service ${serviceName}` : 'The service';
+	const workspaceTerm = onlyTerm(
+		own.filter(({ content }) => isWorkspace(content)),
+		which,
+		'Workspace',
+		offer,
+		notes.issues,
+	);
+	const workspace = workspaceTerm && readWorkspaceTerm(workspaceTerm.content, notes.issues);
+	const contents = jobTerms.map(({ content }) => content);
+	const { demands, ...resources } = readJobDefinitions(contents, notes);
+	if (workspaceTerm === undefined || workspace === undefined) return undefined;
+	return {
+		serviceName: workspaceTerm.serviceName,
+		...demands,
+		...resources,
+		workspace,
+		workspacePath: workspaceTerm.content.path,
+		prefersLargest: prefersLargest(
+			terms.guarantees,
+			new Set(jobTerms.map(({ name }) => name).filter((name) => !chosen.has(name))),
+		),
+	};
+}
+
+/** The first Window: of all services, whichever has it. */
+function onlyWindow({ descriptions }: SortedTerms, offer: Offer, issues: DocumentIssue[]): ServiceTerm | undefined {
+	const windows = descriptions.filter(({ content }) => isWindow(content));
+	const [first] = windows;
+	// Each of the services may repeat it.
+	for (const [nth, term] of windows.entries()) {
+		const before = windows.slice(0, nth).find(({ serviceName }) => serviceName === term.serviceName);
+		if (before !== undefined) onlyTerm([before, term], 'The service', 'Window', offer, issues);
+	}
+	return first ?? onlyTerm([], 'The service', 'Window', offer, issues);
+}
+
+/** Reads the windows of all services, which must be the same. */
+function readSameWindows(
+	{ descriptions }: SortedTerms,
+	first: ServiceTerm,
+	durationUnit: DurationUnit | undefined,
+	notes: JobNotes,
+): Window | undefined {
+	const window = readWindow(first.content, durationUnit, notes);
+	for (const term of descriptions) {
+		if (term.serviceName === first.serviceName || !isWindow(term.content)) continue;
+		const other = readWindow(term.content, durationUnit, notes);
+		if (window === undefined || other === undefined || JSON.stringify(window) === JSON.stringify(other)) continue;
+		const message =
+			`The services of one offer begin and end together, and the term ${excerpt(first.name)} says another window: ` +
+			'repeat that one or leave it out, or make an agreement of its own for what has times of its own.';
+		addIssue(notes.issues, 'WINDOWS_DIFFER', term.content.path, message, { allowed: `as ${first.content.path}` });
+	}
+	return window;
+}
+
+/** Machines of one agreement end together, in one way, and are renegotiated together. */
+function checkSameEnding(services: readonly (RequestedService | undefined)[], issues: DocumentIssue[]): void {
+	const [first, ...others] = services;
+	for (const other of others) {
+		if (first === undefined || other === undefined) continue;
+		const { workspace: one } = first;
+		const { workspace, workspacePath } = other;
+		const endsAlike = one.endAction === workspace.endAction && one.retentionSeconds === workspace.retentionSeconds;
+		if (endsAlike && isSameChange(one.change, workspace.change)) continue;
+		const message =
+			`The services of one offer end together: EndAction and Change must be those of ${excerpt(first.serviceName)}; ` +
+			'what ends otherwise needs an agreement of its own.';
+		const details = { found: workspace.endAction, allowed: one.endAction };
+		addIssue(issues, 'TERMS_CONFLICT', workspacePath, message, details);
 	}
 }
 
 function onlyTerm(
-	{ descriptions }: SortedTerms,
-	isOfKind: (content: Place) => boolean,
+	terms: readonly ServiceTerm[],
+	which: string,
 	kind: string,
 	offer: Offer,
 	issues: DocumentIssue[],
 ): ServiceTerm | undefined {
-	const [only, second] = descriptions.filter(({ content }) => isOfKind(content));
+	const [only, second] = terms;
 	if (only === undefined) {
-		const message = `The service needs a term with a ${kind} (${WS}).`;
+		const message = `${which} needs a term with a ${kind} (${WS}).`;
 		addIssue(issues, 'ELEMENT_MISSING', offer.terms.path, message, { allowed: `one ${kind}` });
 	} else if (second !== undefined) {
-		const message = `The service has a ${kind} already, in the term ${excerpt(only.name)}.`;
+		const message = `${which} has a ${kind} already, in the term ${excerpt(only.name)}.`;
 		addIssue(issues, 'ELEMENT_REPEATED', second.content.path, message, { allowed: `one ${kind}` });
 	}
 	return only;

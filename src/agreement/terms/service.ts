@@ -1,6 +1,10 @@
 /**
- * What an offer is about, in numbers: the service that is asked (ranges) and the service that is granted (values).
- * One service is one workspace or one cluster of equal ones. Read from the terms by `readServiceRequest`.
+ * What an offer is about, in numbers: the services that are asked (ranges) and the services that are granted (values).
+ * One service is one workspace or one cluster of equal ones; several services of one offer (a head and its workers) begin
+ * and end together, all or none of them. Read from the terms by `readServiceRequest`.
+ *
+ * Of several services the first stands where an only one stands, and the further ones in `others`; `servicesOf` lists
+ * them all. Lists about the same services (what is asked, granted, placed) have the same order.
  */
 import type { DocumentIssue } from '../../xml/element.ts';
 import type { RangeValue } from '../jsdl/range.ts';
@@ -56,11 +60,19 @@ export interface WorkspaceTerm {
 	readonly change?: ChangeTerm;
 }
 
+/** More services than a cluster has kinds of machines; each further one multiplies what a search has to try. */
+export const SERVICES_MAX = 4;
+
+/** All services of a request, of a grant, or of whatever else is told of each of them: at least one. */
+export function servicesOf<S extends object>(first: S & { readonly others?: readonly S[] }): readonly [S, ...S[]] {
+	return first.others === undefined ? [first] : [first, ...first.others];
+}
+
 /**
- * The service as asked. An absent range means that the initiator leaves the value to the site.
+ * One service as asked: equal machines. An absent range means that the initiator leaves the value to the site.
  * `path` of each demand is where it stands in the document, so that a refusal can point at it.
  */
-export interface ServiceRequest {
+export interface RequestedService {
 	readonly serviceName: string;
 	/** TotalResourceCount: the number of machines. */
 	readonly machineCount?: Demand;
@@ -79,14 +91,21 @@ export interface ServiceRequest {
 	readonly operatingSystem?: string;
 	readonly cpuArchitecture?: string;
 	readonly exclusiveExecution: boolean;
-	readonly window: Window;
-	readonly windowPath: string;
 	readonly workspace: WorkspaceTerm;
 	readonly workspacePath: string;
-	/** The most that the initiator pays for all of it. */
-	readonly priceCeiling?: PriceCeiling;
 	/** A Preference with positive utility names the resources: within the ranges the largest is wanted. */
 	readonly prefersLargest: boolean;
+}
+
+/** All that an offer asks for. */
+export interface ServiceRequest extends RequestedService {
+	/** The further services, of other names; absent: there is one. */
+	readonly others?: readonly RequestedService[];
+	/** Of all of them. */
+	readonly window: Window;
+	readonly windowPath: string;
+	/** The most that the initiator pays for all of it. */
+	readonly priceCeiling?: PriceCeiling;
 	/** The workspaces that the offer says it is about; more than one is never the right one. */
 	readonly references?: readonly WorkspaceReference[];
 	/** How much sizes and time weigh against each other, the weightier 1; absent: alike. */
@@ -97,6 +116,28 @@ export interface ServiceRequest {
 	readonly unsupported: readonly UnsupportedDemand[];
 	/** What was read in a way that its author may not have meant (a range that says nothing, a time without a zone). */
 	readonly remarks: readonly DocumentIssue[];
+}
+
+/** What a request says of all its services together. */
+const OF_ALL: ReadonlySet<string> = new Set<keyof ServiceRequest>([
+	'others',
+	'window',
+	'windowPath',
+	'priceCeiling',
+	'references',
+	'preferences',
+	'chosen',
+	'unsupported',
+	'remarks',
+]);
+
+/** The request with these services in the place of its own; of one service at least. */
+export function withServices(request: ServiceRequest, services: readonly RequestedService[]): ServiceRequest {
+	const pick = (from: object, isPicked: (name: string) => boolean): object =>
+		Object.fromEntries(Object.entries(from).filter(([name]) => isPicked(name)));
+	const [first, ...others] = services.map((each) => pick(each, (name) => !OF_ALL.has(name)) as RequestedService);
+	const common = pick(request, (name) => OF_ALL.has(name) && name !== 'others') as ServiceRequest;
+	return { ...common, ...first!, ...(others.length === 0 ? {} : { others }) };
 }
 
 export interface Demand {
@@ -116,8 +157,10 @@ export interface UnsupportedDemand {
 	readonly why: string;
 }
 
-/** The service as granted: one value for everything, per machine. Times in epoch seconds, [startAt, endAt). */
-export interface ServiceGrant {
+/** One service as granted: one value for everything, per machine. */
+export interface GrantedService {
+	/** Absent where the offer has only one. */
+	readonly serviceName?: string;
 	readonly machineCount: number;
 	readonly cpuCount: number;
 	readonly memoryBytes: number;
@@ -125,9 +168,15 @@ export interface ServiceGrant {
 	readonly diskBytes: number;
 	/** 0: no bandwidth was agreed. */
 	readonly networkBitsPerSecond: number;
-	readonly startAt: number;
-	readonly endAt: number;
 	readonly workspace: WorkspaceTerm;
 	/** Hosts that an alternative names instead of the CandidateHosts that were asked. Absent: those stand. */
 	readonly candidateHosts?: readonly string[];
+}
+
+/** All that is granted. Times in epoch seconds, [startAt, endAt). */
+export interface ServiceGrant extends GrantedService {
+	/** The further services, as they were asked; absent: there is one. */
+	readonly others?: readonly GrantedService[];
+	readonly startAt: number;
+	readonly endAt: number;
 }

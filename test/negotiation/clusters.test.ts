@@ -1,0 +1,227 @@
+/**
+ * Mixed clusters: services of one offer that begin and end together, all or none of them. What is promised of an offer
+ * for equal machines holds for them too; only "nothing fits" may be unproved, and says so.
+ */
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { type GrantedService, servicesOf, withServices } from '../../src/agreement/terms/service.ts';
+import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import { placementsOf } from '../../src/capacity/gang.ts';
+import { timedServices, usageOf } from '../../src/negotiation/booking.ts';
+import { inOrderOf } from '../../src/negotiation/change.ts';
+import { decide, type PreviousGrant } from '../../src/negotiation/decide.ts';
+import type { Decision } from '../../src/negotiation/decision.ts';
+import {
+	accepted,
+	ask,
+	codes,
+	GIB,
+	HOUR,
+	host,
+	NOW,
+	occupy,
+	POLICY,
+	requestOf,
+	sentBack,
+	twoHosts,
+} from './requests.ts';
+import { clusterQuestion, QUESTIONS, TIGHT } from './worlds.ts';
+
+const HEAD = { ...requestOf({ machines: 1, cpus: 4, memory: 8 * GIB }), serviceName: 'head' };
+const WORKERS = { ...requestOf({ machines: [2, 6], cpus: 2, memory: 2 * GIB }), serviceName: 'workers' };
+const CLUSTER = withServices(HEAD, [HEAD, WORKERS]);
+
+function sizes(grant: Parameters<typeof servicesOf<GrantedService>>[0]): (number | string | undefined)[][] {
+	return servicesOf<GrantedService>(grant).map(({ serviceName, machineCount, cpuCount, memoryBytes }) => {
+		return [serviceName, machineCount, cpuCount, memoryBytes / GIB];
+	});
+}
+
+function booked(decision: Decision): (readonly { host: string; count: number }[])[] {
+	return placementsOf(accepted(decision).placement).map(({ machines }) => machines);
+}
+
+describe('a head and its workers', () => {
+	test('are granted together, each with its own sizes', () => {
+		const { grant, placement } = accepted(ask(CLUSTER));
+		expect(sizes(grant)).toEqual([
+			['head', 1, 4, 8],
+			['workers', 2, 2, 2],
+		]);
+		expect(placementsOf(placement).map(({ startAt }) => startAt)).toEqual([NOW, NOW]);
+	});
+
+	test('wait together until there is room for all', () => {
+		const calendar = twoHosts();
+		occupy(calendar, 'a', NOW, NOW + HOUR, { cpuMillicores: 8000 });
+		occupy(calendar, 'b', NOW, NOW + 2 * HOUR, { cpuMillicores: 2000 });
+		const request = { ...CLUSTER, window: { startAt: NOW, endAt: NOW + 9 * HOUR, durationSeconds: HOUR } };
+		expect(accepted(ask(request, { calendar })).grant.startAt).toBe(NOW + HOUR);
+	});
+
+	test('are refused with what is short of the one that has no room at all', () => {
+		const calendar = twoHosts();
+		for (const name of ['a', 'b']) occupy(calendar, name, NOW, NOW + HOUR, { cpuMillicores: 4000 });
+		const head = { ...HEAD, cpuCount: exactly(8) };
+		expect(ask(withServices(head, [head, WORKERS]), { calendar })).toMatchObject({
+			reasons: [
+				{ code: 'CAPACITY_RESERVED', serviceName: 'head', resource: 'cpuMillicores', asked: 8000, available: 4000 },
+			],
+		});
+	});
+
+	test('that fit each alone and not together are told so, as it is proved', () => {
+		const calendar = new SiteCalendar([host('a')]);
+		occupy(calendar, 'a', NOW, NOW + HOUR, { cpuMillicores: 2000 });
+		const decision = ask(CLUSTER, { calendar });
+		expect(decision).toMatchObject({
+			kind: 'counter',
+			reasons: [{ code: 'CAPACITY_RESERVED', resource: 'machines', asked: 3 }],
+		});
+		expect(decision.kind === 'counter' && decision.reasons[0]!.message).toContain('it is proved');
+		expect(decision.kind === 'counter' && decision.reasons[0]!.remedy).toMatchObject({ startAt: NOW + HOUR });
+	});
+
+	test('that no empty site could carry are told so', () => {
+		const calendar = new SiteCalendar([host('a', { cpuMillicores: 6000 })]);
+		expect(codes(ask(CLUSTER, { calendar }))).toEqual(['CAPACITY_TOO_SMALL']);
+	});
+
+	test('keep to the machines that an agreement may have, all of them counted', () => {
+		const policy = { ...POLICY, machinesMax: 2 };
+		const decision = ask(CLUSTER, { policy });
+		expect(decision).toMatchObject({ reasons: [{ code: 'LIMIT_EXCEEDED', asked: 3, limit: 2 }] });
+	});
+
+	test('are offered with fewer workers, later, shorter or smaller, with the service that differs', () => {
+		const calendar = twoHosts();
+		occupy(calendar, 'a', NOW, NOW + HOUR, { cpuMillicores: 2000 });
+		occupy(calendar, 'b', NOW + HOUR / 2, NOW + HOUR, { cpuMillicores: 8000 });
+		const request = withServices(HEAD, [HEAD, { ...WORKERS, machineCount: exactly(4) }]);
+		const decision = ask(request, { calendar });
+		if (decision.kind !== 'counter') throw new Error(decision.kind);
+		const differences = decision.alternatives.map((each) => {
+			return each.differences.map(({ field, serviceName, offered }) => [field, serviceName, offered]);
+		});
+		expect(differences).toContainEqual([['machineCount', 'workers', 1]]);
+		expect(differences).toContainEqual([['startAt', undefined, NOW + HOUR]]);
+		expect(differences).toContainEqual([['durationSeconds', undefined, HOUR / 2]]);
+	});
+
+	test('grow where the client prefers the largest: only the service whose terms it names', () => {
+		const request = withServices(HEAD, [HEAD, { ...WORKERS, prefersLargest: true }]);
+		expect(sizes(accepted(ask(request)).grant)).toEqual([
+			['head', 1, 4, 8],
+			['workers', 6, 2, 2],
+		]);
+	});
+
+	test('lie each as its own Placement says', () => {
+		const spread = { strategy: 'spread', machinesPerHostMax: 1, labels: {} } as const;
+		const workers = { ...WORKERS, workspace: { ...WORKERS.workspace, placement: spread } };
+		expect(booked(ask(withServices(HEAD, [HEAD, workers])))).toEqual([
+			[{ host: 'a', count: 1 }],
+			[
+				{ host: 'a', count: 1 },
+				{ host: 'b', count: 1 },
+			],
+		]);
+	});
+});
+
+describe('a change of a cluster that runs', () => {
+	const calendar = twoHosts();
+	const { grant, placement } = accepted(ask(CLUSTER, { calendar }));
+	const previous: PreviousGrant = { grant, placement, running: true };
+	const now = NOW + 600;
+	const later = { startAt: NOW, durationSeconds: HOUR };
+	const change = (parts: Partial<typeof WORKERS>, head: Partial<typeof HEAD> = {}): Decision => {
+		const request = withServices(HEAD, [
+			{ ...HEAD, ...head },
+			{ ...WORKERS, ...parts },
+		]);
+		return ask({ ...request, window: later }, { calendar: twoHosts(), previous, now });
+	};
+
+	test('adds workers beside those that are there', () => {
+		const decision = accepted(change({ machineCount: exactly(5) }));
+		expect(decision.effects).toEqual([{ kind: 'live', machines: 3, message: 'workers: 3 more machines start.' }]);
+		const [head, workers] = placementsOf(decision.placement).map(({ machines }) => machines);
+		expect(head).toEqual(placementsOf(placement)[0]!.machines);
+		expect(workers!.reduce((sum, { count }) => sum + count, 0)).toBe(5);
+	});
+
+	test('gives one service more memory as it runs, and leaves the other alone', () => {
+		const decision = accepted(change({}, { memoryBytes: exactly(12 * GIB) }));
+		expect(decision.effects.map(({ kind, message }) => [kind, message.slice(0, 5)])).toEqual([['live', 'head:']]);
+	});
+
+	test('names the service that would have to restart', () => {
+		expect(change({ memoryBytes: exactly(GIB) })).toMatchObject({
+			reasons: [{ code: 'NEEDS_RESTART', serviceName: 'workers' }],
+		});
+	});
+
+	test('finds its services by their names, in any order, and takes no others', () => {
+		expect(inOrderOf(grant, withServices(CLUSTER, [WORKERS, HEAD]))).toEqual(CLUSTER);
+		expect(inOrderOf(grant, HEAD)).toBeUndefined();
+		expect(inOrderOf(grant, withServices(HEAD, [HEAD, { ...WORKERS, serviceName: 'nodes' }]))).toBeUndefined();
+	});
+});
+
+/** Several services take many more trials than one. */
+const RUNS = Math.ceil(QUESTIONS / 8);
+
+describe('any cluster', () => {
+	it('that is accepted can be booked as it is granted, and changes nothing before (H1, H7)', () => {
+		let acceptances = 0;
+		fc.assert(
+			fc.property(clusterQuestion, (asked) => {
+				const decision = decide(asked);
+				expect(decide(asked)).toEqual(decision);
+				if (decision.kind !== 'accept') return;
+				acceptances += 1;
+				const { grant, placement } = decision;
+				const placements = placementsOf(placement);
+				for (const [nth, service] of timedServices(grant).entries()) {
+					const { startAt, usage, machines } = placements[nth]!;
+					expect({ startAt, usage }).toEqual({ startAt: grant.startAt, usage: usageOf(service, TIGHT, NOW) });
+					expect(machines.reduce((sum, { count }) => sum + count, 0)).toBe(service.machineCount);
+				}
+				for (const each of placements) asked.calendar.book(each);
+				for (const each of placements) asked.calendar.release(each);
+			}),
+			{ numRuns: RUNS },
+		);
+		expect(acceptances).toBeGreaterThan(RUNS / 20);
+	});
+
+	it('that is refused has alternatives that are accepted as they stand (H6)', {
+		timeout: 20_000 + 20 * QUESTIONS,
+	}, () => {
+		const seen = new Map<string, number>();
+		fc.assert(
+			fc.property(clusterQuestion, (asked) => {
+				const decision = decide(asked);
+				if (decision.kind !== 'counter') return;
+				for (const { kind, grant, price, differences } of decision.alternatives) {
+					seen.set(kind, (seen.get(kind) ?? 0) + 1);
+					expect(differences).not.toEqual([]);
+					expect(asked.satisfies(grant)).toBe(true);
+					const answer = decide({ ...asked, request: sentBack(asked.request, grant, price) });
+					expect(answer).toMatchObject({ kind: 'accept', grant: { startAt: grant.startAt, endAt: grant.endAt } });
+					expect(answer.kind === 'accept' && sizes(answer.grant)).toEqual(sizes(grant));
+					expect(answer.kind === 'accept' && answer.price).toEqual(price);
+				}
+			}),
+			{ numRuns: RUNS },
+		);
+		for (const kind of ['earlier', 'later', 'smaller', 'shorter', 'other-host']) {
+			expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(0);
+		}
+	});
+});
+
+function exactly(value: number): NonNullable<typeof HEAD.machineCount> {
+	return requestOf({ machines: value }).machineCount!;
+}
