@@ -38,7 +38,8 @@ export async function lintFiles(output: Output, files: readonly string[]): Promi
 function lint(bytes: Uint8Array): readonly DocumentIssue[] {
 	const read = (root: XmlElement): Reading<Template> => {
 		const template = readTemplate(root);
-		return template.ok ? { ...template, issues: lintTemplate(template.value) } : template;
+		if (template.ok) return { ...template, issues: lintTemplate(template.value) };
+		return { ok: false, issues: [...template.issues, ...lintPlaceholders(root)] };
 	};
 	const mend = (root: XmlElement): Mended => ({
 		root,
@@ -48,12 +49,26 @@ function lint(bytes: Uint8Array): readonly DocumentIssue[] {
 	const reading = readLenientDocumentWith<Template>(bytes, { read, mend });
 	const issues = reading.issues ?? [];
 	if (reading.ok) return issues;
-	const isValue = ({ code, path }: DocumentIssue) => code === 'PLACEHOLDER' && faults.has(path);
-	const faults = new Set(issues.filter(({ code }) => code === 'XSD_INVALID').map(({ path }) => path));
-	const named = new Set(issues.filter(isValue).map(({ path }) => path));
+	const isValue = ({ code, path }: DocumentIssue) => code === 'PLACEHOLDER' && faults.has(ownerOf(path));
+	const faults = new Set(issues.filter(({ code }) => UNREADABLE.has(code)).map(({ path }) => ownerOf(path)));
+	const named = new Set(issues.filter(isValue).map(({ path }) => ownerOf(path)));
 	return issues
-		.filter(({ code, path }) => code !== 'XSD_INVALID' || !named.has(path))
+		.filter(({ code, path }) => !UNREADABLE.has(code) || !named.has(ownerOf(path)))
 		.map((issue) => ({ ...issue, severity: isValue(issue) ? 'error' : (issue.severity ?? 'error') }));
+}
+
+/** What a placeholder in the place of a value is taken for: of a type, of a facet, of a Location, of a condition. */
+const UNREADABLE: ReadonlySet<string> = new Set([
+	'XSD_INVALID',
+	'CONSTRAINT_UNSUPPORTED',
+	'CONSTRAINT_MALFORMED',
+	'LOCATION_REFUSED',
+	'VALUE_MALFORMED',
+]);
+
+/** The element of an attribute; faults are told of it, too. */
+function ownerOf(path: string): string {
+	return path.replace(/\/@[^/]*$/, '');
 }
 
 function lintText(file: string, findings: readonly DocumentIssue[]): string {

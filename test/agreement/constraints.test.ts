@@ -164,6 +164,7 @@ describe('facets of a RangeValue hold for every value that it admits', () => {
 			'2 or 4',
 		],
 		['a range that admits nothing', at(BOUNDS), RANGE(4, 2), undefined],
+		['a range of an integer type without a whole number', at(restricted('xs:integer', BOUNDS)), RANGE(4.2, 4.8), '4'],
 		[
 			'a pattern, which says nothing of ranges',
 			at(facet('pattern', '[0-9]+')),

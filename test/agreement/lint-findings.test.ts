@@ -9,6 +9,8 @@ const CPUS = '//jsdl:IndividualCPUCount/jsdl:Exact';
 const OWN: OfferParts = { resources: exact('IndividualCPUCount', 2) };
 const escaped = (text: string) => text.replaceAll('<', '&lt;');
 const free = (text: string) => `<wsag:Constraint>${escaped(text)}</wsag:Constraint>`;
+const integer = (content: string) =>
+	`<xs:simpleType><xs:restriction base="xs:integer">${content}</xs:restriction></xs:simpleType>`;
 const facet = (name: string, value: string | number) => `<xs:${name} value="${value}"></xs:${name}>`;
 
 function findings(items: string, parts: OfferParts = OWN) {
@@ -45,6 +47,24 @@ describe('contradictions', () => {
 				item(CPUS, facet('enumeration', 4) + facet('enumeration', 6)) +
 				item(CPUS, facet('enumeration', 2) + facet('enumeration', 6)),
 		],
+		[
+			'bounds between which no whole number lies',
+			item(CPUS, integer(facet('minExclusive', 4))) + item(CPUS, integer(facet('maxExclusive', 5))),
+		],
+		[
+			'one Location that selects whatever another does',
+			item(CPUS, facet('maxInclusive', 4), multiplicity('0_TO_N')) +
+				item(`//jsdl:Resources/jsdl:IndividualCPUCount[1]/jsdl:Exact`, facet('minInclusive', 8)),
+		],
+		[
+			'a range and its exact values',
+			item('//jsdl:IndividualCPUCount', facet('minInclusive', 8), multiplicity('0_TO_N')) +
+				item(CPUS, facet('maxInclusive', 4), multiplicity('0_TO_N')),
+		],
+		[
+			'digits and bounds',
+			item(CPUS, integer(facet('totalDigits', 1) + facet('minInclusive', 1))) + item(CPUS, facet('minInclusive', 10)),
+		],
 	])('of %s are found', (_name, items) => {
 		expect(findings(items)).toContain('error CONSTRAINTS_CONTRADICT');
 	});
@@ -71,6 +91,16 @@ describe('contradictions', () => {
 			'a number that may be written in two ways',
 			item(CPUS, facet('enumeration', 2)) + item(CPUS, facet('pattern', '2\\.0')),
 		],
+		[
+			'items of which one selects some of what the other does',
+			item(`${CPUS}[1]`, facet('maxInclusive', 2)) +
+				item('//jsdl:IndividualCPUCount/jsdl:Exact[2]', facet('minInclusive', 8), multiplicity('0_TO_N')),
+		],
+		[
+			'how many nodes two Locations may select',
+			item(CPUS, '', multiplicity('1_TO_N')) +
+				item('//jsdl:IndividualCPUCount/jsdl:Exact[2]', '', '<ws:Occurs min="0" max="0"></ws:Occurs>'),
+		],
 	])('are not found in %s', (_name, items) => {
 		expect(findings(items).filter((each) => !each.includes('ITSELF'))).toEqual([]);
 	});
@@ -79,6 +109,7 @@ describe('contradictions', () => {
 		expect(findings(free(`${CPUS} > 3 and ${CPUS} < 3`))).toContain('error CONSTRAINT_UNSATISFIABLE');
 		expect(findings(free(`1 = 2 and ${CPUS} > 0`))).toContain('error CONSTRAINT_UNSATISFIABLE');
 		expect(findings(free(`${CPUS} > 1 and ${CPUS} < 3 and 1 < 2`))).toEqual([]);
+		expect(findings(free(`1 = 2 or (${CPUS} > 3 and ${CPUS} < 3)`))).toContain('error CONSTRAINT_UNSATISFIABLE');
 	});
 
 	test('name the item, those that it contradicts and the Location', () => {
@@ -126,6 +157,40 @@ describe('a Location that can match nothing', () => {
 	});
 });
 
+describe('a free constraint', () => {
+	test('with a Location that can match nothing is told of', () => {
+		const items = free('not exists(//jsdl:IndividualCPUCont) or //jsdl:IndividualCPUCont < 4');
+		expect(lintTemplate(template(items, OWN))).toMatchObject([
+			{ code: 'LOCATION_USELESS', severity: 'warning', found: '//jsdl:IndividualCPUCont' },
+		]);
+	});
+
+	test('with an alternative that nobody can take is told of', () => {
+		const items = free(`1 = 2 or (${CPUS} > 3 and ${CPUS} < 3) or ${CPUS} > 1`);
+		expect(lintTemplate(template(items, OWN))).toMatchObject([
+			{ code: 'BRANCH_DEAD', severity: 'warning', found: '1 = 2' },
+			{ code: 'BRANCH_DEAD', severity: 'warning', found: expect.stringContaining('> 3 and') },
+		]);
+	});
+});
+
+describe('own terms', () => {
+	test('that contradict each other make the template contradict itself', () => {
+		const parts = { ...OWN, terms: jobTerm('more', exact('IndividualCPUCount', 3)) };
+		expect(lintTemplate(template('', parts))).toMatchObject([
+			{
+				code: 'TEMPLATE_CONTRADICTS_ITSELF',
+				severity: 'error',
+				path: expect.stringMatching(/^\/wsag:Template\/.*Count$/),
+			},
+		]);
+	});
+
+	test('may leave out what an offer must have', () => {
+		expect(findings('', { ...OWN, window: '<x:later></x:later>', workspace: '<x:yours></x:yours>' })).toEqual([]);
+	});
+});
+
 describe('branches', () => {
 	const choice = `<wsag:ExactlyOne>${jobTerm('small', exact('TotalResourceCount', 1))}${jobTerm('big', exact('TotalResourceCount', 9))}</wsag:ExactlyOne>`;
 
@@ -157,6 +222,16 @@ describe('branches', () => {
 		const never = `<xs:simpleType><xs:restriction base="xs:integer">${facet('minInclusive', 2)}${facet('maxInclusive', 1)}</xs:restriction></xs:simpleType>`;
 		const group = `<xs:choice>${element('Exact', '')}${element('Range', never)}</xs:choice>`;
 		expect(findings(item('//jsdl:IndividualCPUCount', group))).toEqual(['warning BRANCH_DEAD']);
+	});
+
+	test('of a model group with elements that never stand there are dead', () => {
+		const group = (name: string) =>
+			`<xs:choice><xs:element name="IndividualCPUCount"></xs:element><xs:element name="${name}"></xs:element></xs:choice>`;
+		expect(findings(item('//jsdl:Resources', group('TotalCPUCount')))).toEqual([]);
+		expect(findings(item('//jsdl:Resources', group('TotalCPUCont')))).toEqual(['warning BRANCH_DEAD']);
+		expect(findings(item('//jsdl:Resources', group('HostName')))).toEqual(['warning BRANCH_DEAD']);
+		const must = '<xs:sequence><xs:element name="HostName"></xs:element></xs:sequence>';
+		expect(findings(item('//jsdl:Resources', must))).toContain('error CONSTRAINT_UNSATISFIABLE');
 	});
 });
 

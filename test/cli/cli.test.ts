@@ -285,6 +285,22 @@ describe('template lint', () => {
 	});
 });
 
+describe('template lint of what a program was to fill in', () => {
+	test.each([
+		['a facet', '<xs:maxInclusive value="64"/>', '<xs:maxInclusive value="$MAX"/>', '$MAX'],
+		['a Location', '//ws:Window/ws:Duration<', '//ws:Window/ws:$WHAT<', '$WHAT'],
+	])('calls it a placeholder in %s', async (_name, text, put, found) => {
+		const file = join(site.folder, 'placeholder.xml');
+		const shipped = readFileSync(join(import.meta.dirname, '../../templates/machine.xml'), 'utf8');
+		writeFileSync(file, shipped.replace(text, put));
+		const { code, json } = await computon('template', 'lint', '--json', file);
+		expect(code).toBe(1);
+		expect(json<{ findings: object[] }>().findings).toEqual([
+			expect.objectContaining({ code: 'PLACEHOLDER', severity: 'error', found, line: expect.any(Number) }),
+		]);
+	});
+});
+
 describe('validate', () => {
 	const fixture = (name: string) => new URL(`../fixtures/offers/${name}.xml`, import.meta.url).pathname;
 

@@ -181,6 +181,12 @@ export function wholeNumbersNear(range: RangeValue, target: number): readonly nu
 	});
 }
 
+/** Whether a whole number is in the range, however large. */
+export function holdsWholeNumber(range: RangeValue): boolean {
+	const isWide = range.intervals.some(({ lower, upper }) => upper - lower > 1 || Math.abs(lower) > 2 ** 52);
+	return isWide || wholeNumbersNear(range, 0).length > 0;
+}
+
 /**
  * The smallest multiple of `step` in the range that is at least `atLeast`; `step` is a positive whole number, so a
  * step of 1 finds counts. Undefined where there is none up to 2^53.

@@ -23,6 +23,17 @@ export function findImpossibleStep({ steps, target }: Location): string | undefi
 	return findAttributeFault(parent, target.name);
 }
 
+/** The element that the Location selects, by name; undefined where it names none. */
+export function parentOf({ steps, target }: Location): NameTest | undefined {
+	const name = steps.at(-1)?.name;
+	return target.kind === 'element' && name !== undefined && isNamed(name) ? name : undefined;
+}
+
+/** Whether a valid document may have the child in the parent. */
+export function mayStandIn(parent: NameTest, child: NameTest): boolean {
+	return findNameFault(child) === undefined && mayHold(parent, child);
+}
+
 function isNamed({ namespace, localName }: NameTest): boolean {
 	return namespace !== '*' && localName !== '*';
 }

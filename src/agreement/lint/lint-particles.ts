@@ -1,34 +1,43 @@
 /** Model groups that no element can fulfil, and branches of them that lead nowhere. */
 
+import type { NameTest } from '../template/location.ts';
 import { describeParticle, type Particle } from '../template/particles.ts';
+import { mayStandIn } from './lint-locations.ts';
 import { isSatisfiableValue } from './lint-restrictions.ts';
 
-/** Whether some children fit: every particle may occur as often as it must. */
-export function isSatisfiableGroup(particle: Particle): boolean {
+/**
+ * Whether some children of the parent fit: every particle may occur as often as it must. Where the parent is not known
+ * by name, any element may stand in it.
+ */
+export function isSatisfiableGroup(particle: Particle, parent?: NameTest): boolean {
 	if (particle.min > particle.max) return false;
 	if (particle.min === 0 || particle.kind === 'any') return true;
-	return isSatisfiableOnce(particle);
+	return isSatisfiableOnce(particle, parent);
 }
 
 /** The branches of choices, in words, that cannot be taken although others can. */
-export function findDeadParticles(particle: Particle): readonly string[] {
+export function findDeadParticles(particle: Particle, parent?: NameTest): readonly string[] {
 	if (particle.kind === 'element' || particle.kind === 'any') return [];
-	const inner = particle.particles.flatMap(findDeadParticles);
+	const inner = particle.particles.flatMap((each) => findDeadParticles(each, parent));
 	if (particle.kind !== 'choice') return inner;
-	const dead = particle.particles.filter((branch) => branch.min > branch.max || !isSatisfiableOnce(branch));
+	const dead = particle.particles.filter((branch) => branch.min > branch.max || !isSatisfiableOnce(branch, parent));
 	return dead.length === particle.particles.length ? inner : [...dead.map(describeParticle), ...inner];
 }
 
 /** Whether it can occur at all. */
-function isSatisfiableOnce(particle: Particle): boolean {
+function isSatisfiableOnce(particle: Particle, parent: NameTest | undefined): boolean {
 	switch (particle.kind) {
 		case 'any':
 			return true;
-		case 'element':
-			return particle.value === undefined || isSatisfiableValue(particle.value);
+		case 'element': {
+			const { localName, value } = particle;
+			const name = parent && { namespace: particle.namespace ?? parent.namespace, localName };
+			if (parent !== undefined && name !== undefined && !mayStandIn(parent, name)) return false;
+			return value === undefined || isSatisfiableValue(value);
+		}
 		case 'choice':
-			return particle.particles.some(isSatisfiableGroup);
+			return particle.particles.some((each) => isSatisfiableGroup(each, parent));
 		default:
-			return particle.particles.every(isSatisfiableGroup);
+			return particle.particles.every((each) => isSatisfiableGroup(each, parent));
 	}
 }

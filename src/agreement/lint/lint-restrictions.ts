@@ -1,6 +1,6 @@
 /** Restrictions that no value keeps to, alone or together. */
 
-import { contains, intersect, isEmpty, type RangeValue } from '../jsdl/range.ts';
+import { contains, holdsWholeNumber, intersect, isEmpty, type RangeValue } from '../jsdl/range.ts';
 import { allowedRange, type FacetSet, findValueFault, type ValueRestriction } from '../template/facets.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
 
@@ -14,10 +14,11 @@ export function isSatisfiableValue(restriction: ValueRestriction): boolean {
  */
 export function areSatisfiable(restrictions: readonly ValueRestriction[], ranges: readonly RangeValue[] = []): boolean {
 	const bySpace = new Map<ValueSpace, RangeValue>();
+	const isWhole = restrictions.some(({ type }) => type.lexical === 'integer');
 	const narrow = (space: ValueSpace, range: RangeValue): boolean => {
 		const common = intersect(bySpace.get(space) ?? range, range);
 		bySpace.set(space, common);
-		return !isEmpty(common);
+		return !isEmpty(common) && (space !== 'number' || !isWhole || holdsWholeNumber(common));
 	};
 	for (const range of ranges) if (!narrow('number', range)) return false;
 	for (const restriction of restrictions) {

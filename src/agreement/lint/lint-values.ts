@@ -7,6 +7,8 @@ import type { CreationConstraint, TemplateConstraint } from '../template/constra
 import type { ValueRestriction } from '../template/facets.ts';
 import type { Location } from '../template/location.ts';
 import { locationsIn } from '../template/nearest.ts';
+import { covers, coversExactOf } from './lint-covering.ts';
+import { parentOf } from './lint-locations.ts';
 import { isSatisfiableGroup } from './lint-particles.ts';
 import { areSatisfiable, isSatisfiableValue } from './lint-restrictions.ts';
 
@@ -20,15 +22,20 @@ export interface Contradiction {
  * node need not be there, it is the node: whoever wants none of it says so with `ws:Occurs max="0"`.
  */
 export function isSatisfiable(constraint: TemplateConstraint): boolean {
-	if ('condition' in constraint) {
-		const parts = partsOf(constraint.condition);
-		return (
-			parts.every(mayHold) && contradictionsAmong(parts.flatMap((part) => claimsOf(part, constraint.path))).length === 0
-		);
-	}
-	const { value, children, multiplicity } = constraint;
+	if ('condition' in constraint) return mayHold(constraint.condition);
+	const { value, children, multiplicity, location } = constraint;
 	if (multiplicity.min > multiplicity.max) return false;
-	return (value === undefined || isSatisfiableValue(value)) && (children === undefined || isSatisfiableGroup(children));
+	const isFulfillable = children === undefined || isSatisfiableGroup(children, parentOf(location));
+	return (value === undefined || isSatisfiableValue(value)) && isFulfillable;
+}
+
+/** The alternatives of its `or`s that no offer can fulfil, although others may be fulfilled. */
+export function findDeadAlternatives(condition: Condition): readonly Condition[] {
+	if (condition.kind !== 'and' && condition.kind !== 'or') return [];
+	const inner = condition.conditions.flatMap(findDeadAlternatives);
+	if (condition.kind === 'and') return inner;
+	const dead = condition.conditions.filter((alternative) => !mayHold(alternative));
+	return dead.length === condition.conditions.length ? inner : [...dead, ...inner];
 }
 
 /** Where what several constraints say of one Location cannot hold together. */
@@ -60,23 +67,31 @@ function claimOf({ location, path, item, multiplicity: { min, max }, value }: Cr
 }
 
 function contradictionsAmong(claims: readonly Claim[]): readonly Contradiction[] {
-	const groups = new Map<string, Claim[]>();
-	for (const claim of claims) {
-		const key = JSON.stringify([claim.location.steps, claim.location.target]);
-		groups.set(key, [...(groups.get(key) ?? []), claim]);
-	}
-	return [...groups.values()].flatMap((group) => {
+	const keys = claims.map(({ location: { steps, target } }) => JSON.stringify([steps, target]));
+	const told = new Set<string>();
+	return [...new Set(keys)].flatMap((key) => {
+		const { location } = claims[keys.indexOf(key)]!;
+		const group = claims.flatMap((claim, index) => (keys[index] === key ? [claim] : asFarAsCovering(claim, location)));
 		// The first that cannot go with those before it is told of.
 		for (let count = 2; count <= group.length; count += 1) {
 			const why = contradictionIn(group.slice(0, count));
 			if (why === undefined) continue;
 			const last = group[count - 1]!;
+			if (told.has(last.path)) return [];
+			told.add(last.path);
 			const others = group.slice(0, count - 1).map(({ text }) => text);
-			const message = `Nothing can fulfil this together with ${others.join(' and ')}: ${why} at ${last.location.text}.`;
+			const message = `Nothing can fulfil this together with ${others.join(' and ')}: ${why} at ${location.text}.`;
 			return [{ path: last.path, message }];
 		}
 		return [];
 	});
+}
+
+/** What a claim about another Location says of this one: where it selects all that this one does, or ranges of these. */
+function asFarAsCovering(claim: Claim, location: Location): readonly Claim[] {
+	if (covers(claim.location, location)) return [{ ...claim, min: 0 }];
+	if (!coversExactOf(claim.location, location)) return [];
+	return [{ ...claim, min: 0, max: Number.POSITIVE_INFINITY }];
 }
 
 function contradictionIn(claims: readonly Claim[]): string | undefined {
@@ -92,9 +107,13 @@ function partsOf(condition: Condition): readonly Condition[] {
 	return condition.kind === 'and' ? condition.conditions : [condition];
 }
 
-/** What names no Location holds always or never. */
-function mayHold(part: Condition): boolean {
-	return locationsIn(part).length > 0 || evaluate(part, nowhere()) === 'true';
+/** Whether some offer may fulfil it; what names no Location holds always or never. */
+function mayHold(condition: Condition): boolean {
+	if (locationsIn(condition).length === 0) return evaluate(condition, nowhere()) === 'true';
+	if (condition.kind === 'or') return condition.conditions.some(mayHold);
+	if (condition.kind !== 'and') return true;
+	const claims = condition.conditions.flatMap((part) => claimsOf(part, ''));
+	return condition.conditions.every(mayHold) && contradictionsAmong(claims).length === 0;
 }
 
 /** A document that says nothing: for what is asked of none. */

@@ -6,19 +6,22 @@
  * A verdict that something cannot be is never wrong; that nothing is found proves nothing.
  */
 import { type DocumentIssue, hasName, qualifiedName, type XmlElement, type XmlName } from '../../xml/element.ts';
+import type { FreeConstraint } from '../conditions/free-constraints.ts';
 import { addIssue, placeOfRoot, placesNamed, placesWithin } from '../document.ts';
 import { hintOf } from '../lenient/extension-points.ts';
 import { WS, WSAG } from '../names.ts';
+import { readBranches } from '../offer/branches.ts';
 import { resolveChoices } from '../offer/choices.ts';
-import { readOffer } from '../offer/offer.ts';
+import { type Offer, readOffer } from '../offer/offer.ts';
 import { type CreationConstraint, checkConstraints, type TemplateConstraint } from '../template/constraints.ts';
 import { describeRestriction } from '../template/facets.ts';
 import { type StepBudget, selectLocation } from '../template/location.ts';
+import { locationsIn } from '../template/nearest.ts';
 import type { Template } from '../template/template.ts';
-import { findImpossibleStep } from './lint-locations.ts';
+import { findImpossibleStep, parentOf } from './lint-locations.ts';
 import { findDeadParticles } from './lint-particles.ts';
 import { findPlaceholders } from './lint-placeholders.ts';
-import { findContradictions, isSatisfiable } from './lint-values.ts';
+import { findContradictions, findDeadAlternatives, isSatisfiable } from './lint-values.ts';
 
 /** Every finding, each with its severity: an `error` is fatal. None: the template is fit to be published. */
 export function lintTemplate(template: Template): readonly DocumentIssue[] {
@@ -69,17 +72,33 @@ function lintConstraint(constraint: TemplateConstraint, issues: DocumentIssue[])
 			'condition' in constraint || constraint.multiplicity.min > 0 ? 'No offer' : 'No node that it may select';
 		addIssue(issues, 'CONSTRAINT_UNSATISFIABLE', constraint.path, `${who} can fulfil this constraint.`, details);
 	}
-	if ('condition' in constraint) return;
+	if ('condition' in constraint) {
+		lintCondition(constraint, issues);
+		return;
+	}
 	const { location, multiplicity, path, children } = constraint;
 	const impossible = findImpossibleStep(location);
 	if (impossible !== undefined) {
 		const code = multiplicity.min > 0 ? 'LOCATION_IMPOSSIBLE' : 'LOCATION_USELESS';
 		addIssue(issues, code, path, `No offer has what this Location means: ${impossible}.`, { found: location.text });
 	}
-	for (const branch of children === undefined ? [] : findDeadParticles(children)) {
+	for (const branch of children === undefined ? [] : findDeadParticles(children, parentOf(location))) {
 		addIssue(issues, 'BRANCH_DEAD', path, `No element can fulfil this branch of the group: ${branch}.`, {
 			found: branch,
 		});
+	}
+}
+
+/** Its Locations that can match nothing, and its alternatives that nobody can take. */
+function lintCondition({ condition, path }: FreeConstraint, issues: DocumentIssue[]): void {
+	for (const location of locationsIn(condition)) {
+		const impossible = findImpossibleStep(location);
+		if (impossible === undefined) continue;
+		const message = `No offer has what this Location means: ${impossible}.`;
+		addIssue(issues, 'LOCATION_USELESS', path, message, { found: location.text });
+	}
+	for (const { text } of findDeadAlternatives(condition)) {
+		addIssue(issues, 'BRANCH_DEAD', path, `No offer can fulfil this alternative: ${text}.`, { found: text });
 	}
 }
 
@@ -97,6 +116,7 @@ function lintOnExample(template: Template, issues: DocumentIssue[]): void {
 		for (const { path, message } of resolved.issues) addIssue(issues, 'CHOICES_TOO_MANY', path, message);
 		return;
 	}
+	lintOwnTerms(offer.value, issues);
 	const ways = resolved.value.map((way) => ({ ...way, faults: faultsOf(template, way.offer) }));
 	const best = ways.reduce((one, other) => (other.faults.length < one.faults.length ? other : one));
 	for (const issue of best.faults) addIssue(issues, issue.code, issue.path, issue.message, issue.details);
@@ -113,10 +133,25 @@ function lintOnExample(template: Template, issues: DocumentIssue[]): void {
 		if (isAlive) continue;
 		const [path, terms] = JSON.parse(key) as [string, readonly string[]];
 		const message = `The template’s own constraints never admit this branch: ${terms.join(', ')}.`;
-		addIssue(issues, 'BRANCH_DEAD', path.replace('wsag:AgreementOffer', 'wsag:Template'), message, {
+		addIssue(issues, 'BRANCH_DEAD', inTemplate(path), message, {
 			found: terms.join(', '),
 		});
 	}
+}
+
+/** Terms that contradict each other in every way to choose: what else an offer must have may be left to it. */
+function lintOwnTerms(offer: Offer, issues: DocumentIssue[]): void {
+	const branches = readBranches(offer, { durationUnit: 'seconds' });
+	for (const { code, path, message, found, allowed } of branches.ok ? [] : branches.issues) {
+		if (code !== 'TERMS_CONFLICT') continue;
+		const details = { ...(found === undefined ? {} : { found }), ...(allowed === undefined ? {} : { allowed }) };
+		addIssue(issues, 'TEMPLATE_CONTRADICTS_ITSELF', inTemplate(path), message, details);
+	}
+}
+
+/** A place in the offer that the template shows, in the template. */
+function inTemplate(path: string): string {
+	return path.replace('wsag:AgreementOffer', 'wsag:Template');
 }
 
 interface Fault {

@@ -10,6 +10,7 @@ import {
 	between,
 	endsOf,
 	exactly,
+	holdsWholeNumber,
 	intersect,
 	isEmpty,
 	isWithin,
@@ -72,9 +73,11 @@ export function findRangeFault(restriction: ValueRestriction, range: RangeValue)
 	}
 	const allowed = allowedRange(restriction);
 	if (isEmpty(range)) return { why: 'it admits no value at all' };
-	if (isWithin(range, allowed)) return undefined;
 	const common = intersect(range, allowed);
-	if (!isEmpty(common)) return { why: 'it admits values that are not allowed', nearest: printRange(common) };
+	// A range of an integer type means the whole numbers in it.
+	const isFulfillable = restriction.type.lexical === 'integer' ? holdsWholeNumber(common) : !isEmpty(common);
+	if (isFulfillable && isWithin(range, allowed)) return undefined;
+	if (isFulfillable) return { why: 'it admits values that are not allowed', nearest: printRange(common) };
 	const [nearest] = numbersNear(allowed, endsOf(range)!.lower);
 	return { why: 'none of its values is allowed', ...(nearest === undefined ? {} : { nearest: String(nearest) }) };
 }
