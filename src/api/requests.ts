@@ -5,6 +5,7 @@ import { withoutAbsent } from '../agreement/document.ts';
 import { readJson } from '../agreement/json-text.ts';
 import type { ReadDocument } from '../agreement/reading.ts';
 import type { Party } from '../identity/party.ts';
+import { charsetOf, inCharset } from '../xml/charset.ts';
 import type { Reading, ReadingMode } from '../xml/document.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { invalidDocument, type Refusal, sendProblem } from './problems.ts';
@@ -124,10 +125,15 @@ export async function receiveDocument<K extends ReadDocument['kind']>(
 ): Promise<Received<Extract<ReadDocument, { kind: K }>>> {
 	const form = bodyForm(request);
 	if (form === undefined) return refusal({ code: 'MEDIA_TYPE_UNSUPPORTED' });
+	const foreign = form === 'json' ? foreignCharset(request) : undefined;
+	if (foreign !== undefined) return refusal(foreign);
+	const decoded = inCharset(bytesOf(request), form === 'json' ? undefined : charsetOf(request.get('Content-Type')));
+	if (!decoded.ok) return refusal(invalidDocument([decoded.issue]));
+	const { bytes } = decoded;
 	const asked = request.query.reading as ReadingMode | undefined;
-	let reading = await reader.read(bytesOf(request), form, undefined, asked);
+	let reading = await reader.read(bytes, form, undefined, asked);
 	if (!reading.ok && asked === undefined && reading.issues.some(({ code }) => MENDABLE.has(code))) {
-		const mended = await reader.read(bytesOf(request), form, undefined, 'lenient');
+		const mended = await reader.read(bytes, form, undefined, 'lenient');
 		if (mended.ok && isKind(mended.value, kinds) && isLenient(mended.value)) reading = mended;
 	}
 	if (!reading.ok) return refusal(invalidDocument(reading.issues));
@@ -214,6 +220,8 @@ export function jsonObjectOf<Name extends string>(
 	allowed: readonly Name[],
 ): Readonly<Partial<Record<Name, unknown>>> | Refusal {
 	if (bodyForm(request) !== 'json') return { code: 'MEDIA_TYPE_UNSUPPORTED' };
+	const foreign = foreignCharset(request);
+	if (foreign !== undefined) return foreign;
 	const read = readJson(bytesOf(request));
 	if (!read.ok) return { code: 'PARAMETER_INVALID', detail: read.issues[0]!.message };
 	const { value } = read;
@@ -243,6 +251,16 @@ function bytesOf(request: Request): Uint8Array {
 function bodyForm(request: Request): Form | undefined {
 	if (request.is('application/json') !== false) return 'json';
 	return request.is(['application/xml', 'text/xml']) !== false ? 'xml' : undefined;
+}
+
+/** JSON is UTF-8 (RFC 8259, 8.1), whatever else somebody calls it. */
+function foreignCharset(request: Request): Refusal | undefined {
+	const charset = charsetOf(request.get('Content-Type'));
+	if (charset === undefined || charset === 'utf-8') return undefined;
+	return {
+		code: 'MEDIA_TYPE_UNSUPPORTED',
+		detail: `charset=${charset.slice(0, NAME_SHOWN_MAX)}: JSON is sent in UTF-8.`,
+	};
 }
 
 function isKind<K extends ReadDocument['kind']>(

@@ -180,6 +180,32 @@ describe('an offer', () => {
 	});
 });
 
+describe('the charset of a Content-Type', () => {
+	let named = '';
+	beforeAll(() => {
+		named = offerXml({ image: site.image }).replace('<wsag:Context>', '<wsag:Name>é</wsag:Name><wsag:Context>');
+	});
+	const sent = (type: string, body: Uint8Array) =>
+		raw('/agreements', { method: 'POST', headers: { 'Content-Type': type }, body: new Uint8Array(body) });
+
+	test('is honoured', async () => {
+		const response = await sent('application/xml; charset=ISO-8859-1', Buffer.from(named, 'latin1'));
+		const agreement = (await response.json()) as AgreementResource;
+		expect([response.status, agreement.name]).toEqual([201, 'é']);
+		await site.admin.terminate(agreement.id);
+	});
+
+	test('that contradicts the bytes is refused, and of JSON any but UTF-8', async () => {
+		const response = await sent('text/xml; charset=us-ascii', Buffer.from(named));
+		const { code, issues } = (await response.json()) as { code: string; issues: unknown };
+		expect([response.status, code]).toEqual([400, 'DOCUMENT_INVALID']);
+		expect(issues).toMatchObject([{ code: 'ENCODING', found: 'charset=us-ascii' }]);
+		const json = await sent('application/json; charset=iso-8859-1', Buffer.from('{}'));
+		expect([json.status, ((await json.json()) as { code: string }).code]).toEqual([415, 'MEDIA_TYPE_UNSUPPORTED']);
+		expect((await sent('application/json; charset=UTF-8', Buffer.from('{}'))).status).toBe(400);
+	});
+});
+
 describe('a renegotiation', () => {
 	test('that is granted supersedes the agreement, on the same workspace', async () => {
 		const { agreement } = await accepted();

@@ -187,6 +187,21 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		expect(reason).toContain('Understood are paths such as /*/wsag:AgreementState');
 	});
 
+	test('the charset of the media type is honoured, and refused where it cannot be true', async () => {
+		const named = offer().replace('<wsag:Context>', '<wsag:Name>é</wsag:Name><wsag:Context>');
+		const text = envelope(version, `<wsag:CreateAgreementInput>${named}</wsag:CreateAgreementInput>`);
+		const sent = (bytes: Buffer, charset: string) =>
+			sendRaw(site, bytes, {
+				Authorization: `Bearer ${site.adminToken}`,
+				'Content-Type': `${MEDIA_TYPE[version]}; charset=${charset}`,
+			});
+		const made = await sent(Buffer.from(text, 'latin1'), 'iso-8859-1');
+		const id = textAt(made.body, 'CreatedAgreementEPR', 'ReferenceParameters', 'Agreement');
+		expect((await client.send(property('wsag:Name'), agreementHeader(id))).text).toContain('>é<');
+		const fault = faultOf(await sent(Buffer.from(text), 'us-ascii'));
+		expect(fault.reasons).toMatchObject([{ code: 'ENCODING', found: 'charset=us-ascii' }]);
+	});
+
 	test('more properties than a request may ask for are told as that, with the limit', async () => {
 		const asked = '<wsrf-rp:ResourceProperty>wsag:Template</wsrf-rp:ResourceProperty>';
 		const many = (count: number) =>

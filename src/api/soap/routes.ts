@@ -8,6 +8,7 @@ import type { Reading } from '../../agreement/document.ts';
 import type { Broker } from '../../broker/broker.ts';
 import { OperatingError } from '../../errors.ts';
 import type { Party } from '../../identity/party.ts';
+import { charsetOf, inCharset } from '../../xml/charset.ts';
 import type { DocumentIssue } from '../../xml/element.ts';
 import { PROBLEMS } from '../problems.ts';
 import { bearerOf } from '../requests.ts';
@@ -85,8 +86,10 @@ async function converse(door: SoapDoor, party: Party, request: Request, response
 		return sendFault(response, askedBefore(request), { ...soapFault('Sender', reason), status: 415 });
 	}
 	const { broker } = door;
-	const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-	const reading = await door.messages.readMessage(bytes, context);
+	const sent = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+	const decoded = inCharset(sent, charsetOf(request.get('Content-Type')));
+	if (!decoded.ok) return sendFault(response, askedBefore(request), invalidMessage(broker.now(), [decoded.issue]));
+	const reading = await door.messages.readMessage(decoded.bytes, context);
 	if (!reading.ok) return sendFault(response, askedBefore(request), faultOfGate(broker.now(), reading.issues));
 	const message = reading.value;
 	const { asked } = message;
