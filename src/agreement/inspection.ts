@@ -23,7 +23,7 @@ import { contentModel } from './lenient/content-models.ts';
 import { nameText, type Strangeness, strangenessOf } from './lenient/extension-points.ts';
 import { mend as mendTree } from './lenient/mend.ts';
 import { note, pathOfSpot, type Spot } from './lenient/repairs.ts';
-import { lintTemplate } from './lint/lint.ts';
+import { lintPlaceholders, lintTemplate } from './lint/lint.ts';
 import * as names from './names.ts';
 import { readBranches } from './offer/branches.ts';
 import { isAgreement, readAgreement } from './properties/agreement-properties.ts';
@@ -47,7 +47,7 @@ export function read(root: XmlElement): {
 	const isWrapper = hasName(root, WRAPPER.namespace, WRAPPER.localName);
 	const { kind, issues } =
 		isWrapper || hasName(root, names.JSDL, 'JobDefinition') ? inspectJobs(root) : inspectSent(root);
-	const told = [...issues, ...unknownExtensions(root, isWrapper)];
+	const told = [...issues, ...unfilled(root, kind), ...unknownExtensions(root, isWrapper)];
 	return { ok: true, value: { kind }, issues: told.sort((one, other) => rankOf(one) - rankOf(other)) };
 }
 
@@ -81,7 +81,10 @@ const KINDS: ReadonlyMap<string, string> = new Map([
  */
 export function mend(root: XmlElement): Mended {
 	const mended = mendTree(root);
-	if (contentModel(mended.root.namespace, mended.root.localName) !== undefined) return mended;
+	// What is invalid of a document that is read here is no wrapper of jobs.
+	const { namespace, localName } = mended.root;
+	const isRead = (namespace === names.WSAG || namespace === names.NEG) && KINDS.has(localName);
+	if (isRead || contentModel(namespace, localName) !== undefined) return mended;
 	const count = jobDefinitionsWithin(mended.root).length;
 	if (count === 0) return mended;
 	const ledger = { diagnostics: [...mended.diagnostics], unlisted: 0 };
@@ -145,6 +148,15 @@ function inspectRead(document: ReadDocument): readonly DocumentIssue[] {
 /** Extensions are told of by themselves, wherever they stand. */
 function withoutExtensions(remarks: readonly DocumentIssue[]): readonly DocumentIssue[] {
 	return remarks.filter(({ code }) => code !== 'EXTENSION_IGNORED');
+}
+
+/**
+ * What looks like a placeholder that nobody filled in; of a template its lint tells. Programs have variables of their
+ * own: what is said to one is left alone.
+ */
+function unfilled(root: XmlElement, kind: string): readonly DocumentIssue[] {
+	if (!kind.startsWith('job-definition') && kind !== 'offer') return [];
+	return lintPlaceholders(root).filter(({ path }) => !/:?(?:POSIX|HPCProfile|SPMD)Application\b/.test(path));
 }
 
 function kindOf({ namespace, localName }: XmlElement): string {

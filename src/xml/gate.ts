@@ -200,9 +200,9 @@ function parseIssues(details: readonly ErrorDetail[]): readonly DocumentIssue[] 
 	});
 }
 
-/** Namespaces of languages that are taken for one that is read here, and what to say of them. */
+/** What the namespaces of languages begin with that are taken for one that is read here, and what to say of them. */
 const NAMESAKES: Readonly<Record<string, string>> = {
-	'http://www.ibm.com/xmlns/prod/scheduling/1.0/jsdl':
+	'http://www.ibm.com/xmlns/prod/scheduling/':
 		'This is a job definition of IBM Workload Scheduler. Its language is called JSDL too and has nothing but the name in common with the JSDL of the OGF, which is read here.',
 };
 
@@ -211,7 +211,7 @@ function schemaIssues(details: readonly ErrorDetail[], locator: Locator, root: s
 		const fault = readSchemaFault(message);
 		const path = xpath === undefined ? '/' : locator.pathOf(xpath);
 		if (fault.detail.endsWith('No matching global declaration available for the validation root.')) {
-			const namesake = NAMESAKES[root];
+			const namesake = Object.entries(NAMESAKES).find(([namespace]) => root.startsWith(namespace))?.[1];
 			const more = namesake === undefined ? {} : { detail: namesake };
 			return gateIssue('ROOT_UNKNOWN', { path, line, found: path.slice(1), ...more });
 		}

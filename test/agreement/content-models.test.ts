@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { contentModel, elementNames } from '../../src/agreement/lenient/content-models.ts';
-import { WS, WSAG, XS } from '../../src/agreement/names.ts';
+import { NEG, WS, WSAG, XS } from '../../src/agreement/names.ts';
 import { attributeValue, childElements, type XmlElement } from '../../src/xml/element.ts';
 import { passGate } from '../../src/xml/gate.ts';
 import { readCanonical } from '../../src/xml/reader.ts';
@@ -23,9 +23,10 @@ const SCHEMAS = ['jsdl', 'agreement'].flatMap((name) =>
 const nameOf = (node: XmlElement) => attributeValue(node, '', 'name');
 const local = (qualified: string) => qualified.replace(/^.*:/, '');
 
-/** A named component of the vocabulary, whichever file of it says so. */
+/** A named component of the vocabulary, whichever file of it says so; or of another that it uses. */
 function component(namespace: string, kind: string, name: string): XmlElement | undefined {
-	return SCHEMAS.filter((schema) => attributeValue(schema, '', 'targetNamespace') === namespace)
+	const own = SCHEMAS.filter((schema) => attributeValue(schema, '', 'targetNamespace') === namespace);
+	return [...own, ...SCHEMAS]
 		.flatMap((schema) => childElements(schema, XS, kind))
 		.find((each) => nameOf(each) === name);
 }
@@ -74,7 +75,11 @@ function declared(namespace: string): Map<string, Content | 'simple' | 'any'> {
 				(type === undefined ? undefined : component(namespace, 'complexType', local(type)));
 			found.set(
 				name,
-				complex === undefined ? (type === 'xs:anyType' ? 'any' : 'simple') : contentOf(complex, namespace),
+				complex === undefined
+					? type === 'xs:anyType' || type?.startsWith('wsa:') === true
+						? 'any'
+						: 'simple'
+					: contentOf(complex, namespace),
 			);
 		}
 		for (const child of childElements(node)) visit(child);
@@ -83,9 +88,9 @@ function declared(namespace: string): Map<string, Content | 'simple' | 'any'> {
 	return found;
 }
 
-/** States, faults and messages of WS-Agreement, and records of ours in a context, nobody mends: they stay as they are. */
+/** States, faults and messages of WS-Agreement, answers of a negotiation, and records of ours in a context, nobody mends: they stay as they are. */
 const isLeftAlone = (namespace: string, name: string) =>
-	[WSAG, WS].includes(namespace) && contentModel(namespace, name) === undefined;
+	[WSAG, NEG, WS].includes(namespace) && contentModel(namespace, name) === undefined;
 
 const NAMESPACES = [...new Set(SCHEMAS.map((schema) => attributeValue(schema, '', 'targetNamespace') ?? ''))].filter(
 	(namespace) => elementNames(namespace).length > 0,

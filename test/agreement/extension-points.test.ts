@@ -98,6 +98,12 @@ describe('an extension is asked about', () => {
 
 	test.each([
 		['an application', job('<j:Application><p:POSIXApplication/></j:Application>')],
+		[
+			'a child that is its neighbour’s',
+			job(
+				'<j:Application><m:SPMDApplication xmlns:m="http://schemas.ogf.org/jsdl/2007/02/jsdl-spmd"><p:Executable>a</p:Executable><m:SPMDVariation>urn:a</m:SPMDVariation></m:SPMDApplication></j:Application>',
+			),
+		],
 		['a statement', offer('', '<s:DurationUnit>hours</s:DurationUnit>')],
 	])('%s that is understood is not told of', (_name, text) => {
 		expect(kept(text)).toEqual([]);

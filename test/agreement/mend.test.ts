@@ -32,6 +32,17 @@ const system = (name: string): string =>
 	resources(
 		`<j:OperatingSystem><j:OperatingSystemType><j:OperatingSystemName>${name}</j:OperatingSystemName></j:OperatingSystemType></j:OperatingSystem>`,
 	);
+/** An offer of a negotiation with more in its context, and behind that. */
+const negotiated = (state: string, constraints: string, attributes = ''): string =>
+	offer('')
+		.replace(
+			'<w:AgreementOffer ',
+			`<n:NegotiationOffer xmlns:n="http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation"${attributes} `,
+		)
+		.replace(
+			'</w:AgreementOffer>',
+			`<n:NegotiationOfferContext><n:CounterOfferTo>1</n:CounterOfferTo>${state}</n:NegotiationOfferContext>${constraints}</n:NegotiationOffer>`,
+		);
 const FLAG = '<j:CreationFlag>overwrite</j:CreationFlag>';
 
 const CASES: readonly Case[] = [
@@ -207,6 +218,48 @@ const CASES: readonly Case[] = [
 		),
 		after: '<w:ServiceScope w:ServiceName="b"></w:ServiceScope>',
 		told: [['SCOPE_TEXT', '/w:ServiceScope', 'b', 'ServiceName b']],
+	},
+	{
+		name: 'an offer of a negotiation without constraints, its state in a word, its attributes without a prefix',
+		before: negotiated(
+			'<n:State>advisory</n:State><n:Creator>negotiationInitiator</n:Creator>',
+			'',
+			' OfferId="1" AgreementId="2"',
+		),
+		after:
+			'<n:Creator>NegotiationInitiator</n:Creator><n:State><n:Advisory></n:Advisory></n:State></n:NegotiationOfferContext><n:NegotiationConstraints></n:NegotiationConstraints></n:NegotiationOffer>',
+		told: [
+			['ATTRIBUTE_NAMESPACE', '/@AgreementId', 'AgreementId', 'wsag:AgreementId'],
+			['ATTRIBUTE_NAMESPACE', '/@OfferId', 'OfferId', 'n:OfferId'],
+			['STATE_TEXT', '/n:State', 'advisory', 'an element Advisory'],
+			['VALUE_CASE', '/n:Creator', 'negotiationInitiator', 'NegotiationInitiator'],
+			[
+				'ELEMENT_ORDER',
+				'/n:NegotiationOfferContext',
+				'CounterOfferTo, State, Creator',
+				'CounterOfferTo, Creator, State',
+			],
+			['ELEMENT_SUPPLIED', '/n:NegotiationOffer', 'no NegotiationConstraints', 'an empty NegotiationConstraints'],
+		],
+	},
+	{
+		name: 'an item of a negotiation with the names of its neighbour',
+		before: negotiated(
+			'<n:Creator>NegotiationInitiator</n:Creator><n:State><n:Advisory></n:Advisory></n:State>',
+			'<n:NegotiationConstraints><w:Item Name="a" n:type="required"><w:Location>/a</w:Location><w:ItemConstraint></w:ItemConstraint></w:Item></n:NegotiationConstraints>',
+		),
+		after: '<neg:Item w:Name="a" n:Type="Required"><w:Location>',
+		told: [
+			[
+				'ELEMENT_NAMESPACE',
+				'/w:Item',
+				'http://schemas.ggf.org/graap/2007/03/ws-agreement',
+				'http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation',
+			],
+			['ATTRIBUTE_NAMESPACE', '/@Name', 'Name', 'w:Name'],
+			['ATTRIBUTE_NAME_CASE', '/@n:type', 'n:type', 'n:Type'],
+			['VALUE_CASE', '/@n:type', 'required', 'Required'],
+		],
 	},
 	{
 		name: 'a time whose zone has no colon',

@@ -131,6 +131,24 @@ describe('a verdict', () => {
 			['error PLACEHOLDER_UNRESOLVED'],
 		],
 		[
+			'of what may be a placeholder in a place where any text may stand',
+			job(
+				'<j:Application><p:POSIXApplication><p:Executable>$HOME/a</p:Executable></p:POSIXApplication></j:Application><j:Resources><j:CandidateHosts><j:HostName>$HOST</j:HostName></j:CandidateHosts></j:Resources>',
+			),
+			[],
+			'job-definition',
+			true,
+			['warning NOT_SUPPORTED', 'warning PLACEHOLDER'],
+		],
+		[
+			'lenient: an offer of a negotiation that cannot be repaired is no wrapper of its jobs',
+			`<n:NegotiationOffer xmlns:n="http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation">${job('')}</n:NegotiationOffer>`,
+			['--lenient'],
+			'negotiation-offer',
+			false,
+			['error XSD_INVALID', 'warning ELEMENT_SUPPLIED'],
+		],
+		[
 			'lenient: several JobDefinitions in a wrapper',
 			`<x:Jobs xmlns:x="urn:x">${count('<j:Exact>2</j:Exact>')}${count('<j:exact>3</j:exact>')}</x:Jobs>`,
 			['--lenient'],
@@ -180,10 +198,10 @@ describe('a verdict', () => {
 		});
 	});
 
-	test('names IBM’s language, strict or lenient', async () => {
+	test.each(['1.0', '1.1'])('names IBM’s language %s, strict or lenient', async (version) => {
 		for (const option of ['--strict', '--lenient']) {
 			const { diagnostics } = await verdictOf(
-				'<jobDefinition xmlns="http://www.ibm.com/xmlns/prod/scheduling/1.0/jsdl"/>',
+				`<jobDefinition xmlns="http://www.ibm.com/xmlns/prod/scheduling/${version}/jsdl"/>`,
 				option,
 			);
 			expect(diagnostics[0]?.message).toContain('IBM');

@@ -6,7 +6,7 @@
  * A model is written as a line: `A? B* C!` are children in this order, at most one, any number, exactly one; `A?|B?`
  * may stand in either order; `any` at the end lets elements of other vocabularies follow.
  */
-import { ARP, JSDL, JSDL_HPCPA, JSDL_POSIX, JSDL_SPMD, TC, WS, WSAG } from '../names.ts';
+import { ARP, JSDL, JSDL_HPCPA, JSDL_POSIX, JSDL_SPMD, NEG, TC, WS, WSAG } from '../names.ts';
 
 /** The type of a value: `name` is a text around which white space means nothing, `filesystem` an NCName of JSDL's. */
 export type ValueType =
@@ -68,6 +68,9 @@ export function isKnownVocabulary(namespace: string): boolean {
 export const HEADS: readonly (readonly [namespace: string, localName: string])[] = [
 	[WSAG, 'AgreementOffer'],
 	[WSAG, 'Template'],
+	[NEG, 'NegotiationOffer'],
+	[NEG, 'NegotiationCounterOffer'],
+	[NEG, 'NegotiationContext'],
 	[JSDL, 'JobDefinition'],
 	[JSDL_POSIX, 'POSIXApplication'],
 	[JSDL_HPCPA, 'HPCProfileApplication'],
@@ -97,8 +100,10 @@ function vocabulary(
 ): VocabularyWriter {
 	const models = new Map<string, ContentModel>();
 	const add = (names: string, attributes: Attributes, model: Partial<ContentModel>): VocabularyWriter => {
-		const rules = Object.entries(attributes).map(([localName, type]) => {
-			return { namespace: attributeForm === 'qualified' ? namespace : '', localName, type };
+		const rules = Object.entries(attributes).map(([name, type]) => {
+			const [localName, prefix] = name.split(':').reverse() as [string, string?];
+			const own = attributeForm === 'qualified' ? namespace : '';
+			return { namespace: prefix === undefined ? own : NEIGHBOURS[prefix]!, localName, type };
 		});
 		for (const name of names.split(' ')) {
 			models.set(name, {
@@ -131,7 +136,7 @@ function childRules(token: string, rank: number, namespace: string): ChildRule[]
 	return token.split('|').map((part) => {
 		const [, prefix, localName, count] = /^(?:(\w+):)?(\w+)([?*!])$/.exec(part)!;
 		return {
-			namespace: prefix === 'posix' ? JSDL_POSIX : namespace,
+			namespace: prefix === undefined ? namespace : NEIGHBOURS[prefix]!,
 			localName: localName!,
 			rank,
 			isRequired: count === '!',
@@ -139,6 +144,9 @@ function childRules(token: string, rank: number, namespace: string): ChildRule[]
 		};
 	});
 }
+
+/** Vocabularies of which others use elements and attributes. */
+const NEIGHBOURS: Readonly<Record<string, string>> = { posix: JSDL_POSIX, wsag: WSAG };
 
 const NO_FOREIGN = { takesForeignAttributes: false } as const;
 
@@ -271,6 +279,48 @@ const wsag = vocabulary(WSAG, 'qualified', 'no others')
 	.open('AgreementInitiator AgreementResponder QualifyingCondition CustomServiceLevel ValueExpression')
 	.open('CustomBusinessValue Constraint ItemConstraint');
 
+const NEGOTIATION_ROLES = words('NegotiationInitiator NegotiationResponder');
+const NEGOTIATION_OFFER = 'wsag:Name? wsag:Context! wsag:Terms! NegotiationOfferContext! NegotiationConstraints!';
+
+/** Answers, and what a negotiation shows of itself, nobody sends. */
+const neg = vocabulary(NEG, 'qualified', 'no others')
+	.elements('NegotiationOffer NegotiationCounterOffer', NEGOTIATION_OFFER, {
+		'wsag:AgreementId': 'text',
+		OfferId: 'text',
+	})
+	.elements('NegotiableTemplate', 'wsag:Name? wsag:Context! wsag:Terms! wsag:CreationConstraints!', {
+		'wsag:AgreementId': 'text',
+		'wsag:TemplateId': 'text',
+	})
+	.elements('NegotiationOfferContext', 'CounterOfferTo! ExpirationTime? Creator! State! any')
+	.elements('State', 'Advisory?|Solicited?|Acceptable?|Rejected?')
+	.elements('Advisory Solicited Acceptable Rejected', 'any')
+	.elements('NegotiationConstraints', 'Item* wsag:Constraint*')
+	.elements('Item', 'wsag:Location! wsag:ItemConstraint! any', {
+		'wsag:Name': 'text',
+		Type: words('Required Optional'),
+		Importance: 'integer',
+	})
+	.elements(
+		'NegotiationContext',
+		'NegotiationType! ExpirationTime? NegotiationInitiator? NegotiationResponder? AgreementResponder! AgreementFactoryEPR? any',
+	)
+	.elements('NegotiationType', 'Negotiation?|Renegotiation?')
+	.elements('Negotiation TerminateInput', 'any')
+	.elements('Renegotiation', 'ResponderAgreementEPR! InitiatorAgreementEPR? any')
+	.elements('NegotiationExtension', 'ResponderNegotiationEPR? InitiatorNegotiationEPR? NegotiationOfferContext! any')
+	.elements(
+		'RenegotiationExtension',
+		'ResponderNegotiationEPR! InitiatorNegotiationEPR? ResponderAgreementEPR! NegotiationOfferContext! any',
+	)
+	.elements('InitiateNegotiationInput', 'NegotiationContext! InitiatorNegotiationEPR? NoncriticalExtension* any')
+	.elements('NegotiateInput AdvertiseInput', 'NegotiationOffer* any')
+	.values('CounterOfferTo', 'text')
+	.values('ExpirationTime', 'dateTime')
+	.values('AgreementResponder Creator', NEGOTIATION_ROLES)
+	.open('NegotiationInitiator NegotiationResponder AgreementFactoryEPR NoncriticalExtension')
+	.open('ResponderAgreementEPR InitiatorAgreementEPR ResponderNegotiationEPR InitiatorNegotiationEPR');
+
 const ws = vocabulary(WS, 'unqualified', 'no others')
 	.elements('Window', 'StartTime? EndTime? Duration!')
 	.values('StartTime EndTime', 'dateTime')
@@ -320,6 +370,7 @@ const VOCABULARIES: ReadonlyMap<string, ReadonlyMap<string, ContentModel>> = new
 	[JSDL_HPCPA, hpc.models],
 	[JSDL_SPMD, spmd.models],
 	[WSAG, wsag.models],
+	[NEG, neg.models],
 	[WS, ws.models],
 	[TC, timeConstraint(TC, 'TimeConstraint').models],
 	[ARP, timeConstraint(ARP, 'AllocationTimeConstraint').models],

@@ -52,6 +52,8 @@ export interface Strangeness {
 export function strangenessOf(own: ExtensionName, parent: ExtensionName): Strangeness | undefined {
 	const model = contentModel(parent.namespace, parent.localName);
 	if (model?.isExtensible !== true || own.namespace === parent.namespace) return undefined;
+	// Some vocabularies have children of their neighbours.
+	if (model.children.some((rule) => isNamed(own, rule))) return undefined;
 	const understood = UNDERSTOOD.get(`{${parent.namespace}}${parent.localName}`);
 	if (understood?.some((each) => isNamed(own, each)) === true) return undefined;
 	const meant = only(own.localName, [...model.children, ...(understood ?? [])]) ?? meantInVocabulary(own);

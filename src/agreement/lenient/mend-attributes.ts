@@ -96,10 +96,11 @@ function ruleFor(
 	vocabulary: string,
 	{ attributes }: ContentModel,
 ): { readonly rule: AttributeRule; readonly code?: RepairCode } | undefined {
+	const exact = attributes.find((rule) => rule.localName === localName && rule.namespace === namespace);
+	if (exact !== undefined) return { rule: exact };
 	if (namespace !== '' && namespace !== vocabulary) return undefined;
 	const same = attributes.find((rule) => rule.localName === localName);
-	if (same !== undefined)
-		return same.namespace === namespace ? { rule: same } : { rule: same, code: 'ATTRIBUTE_NAMESPACE' };
+	if (same !== undefined) return { rule: same, code: 'ATTRIBUTE_NAMESPACE' };
 	const folded = localName.toLowerCase();
 	const alike = attributes.find((rule) => rule.localName.toLowerCase() === folded);
 	return alike && { rule: alike, code: 'ATTRIBUTE_NAME_CASE' };

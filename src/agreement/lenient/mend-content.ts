@@ -10,7 +10,7 @@ import {
 } from '../../xml/element.ts';
 import { excerpt } from '../document.ts';
 import { collapseWhiteSpace, isBlank, parseDouble } from '../lexical.ts';
-import { JSDL, WSAG, XSI } from '../names.ts';
+import { JSDL, NEG, WSAG, XSI } from '../names.ts';
 import { type ContentModel, contentModel } from './content-models.ts';
 import { type Known, nameOfChild, type Spellings } from './mend-names.ts';
 import { isPlaceholder, mendValue, saysNothing } from './mend-value.ts';
@@ -56,7 +56,9 @@ export function mendElementContent(place: Place, work: ContentWork): readonly Xm
 	const text = collapseWhiteSpace(stray);
 	const { model } = place;
 	if (model.kind !== 'unordered' && !isOrdered(members)) sortMembers(members, place, work);
-	noteStrayText(text, place, members.length === 0, work);
+	const state = members.length === 0 ? stateMeant(text, place, work) : undefined;
+	if (state !== undefined) members.push(state);
+	else noteStrayText(text, place, members.length === 0, work);
 	for (const each of missingMembers(place, members, work)) insert(members, each);
 	return [...members.flatMap(({ before, element: own }) => [...before, own]), ...rest];
 }
@@ -143,6 +145,15 @@ function noteStrayText(text: string, place: Place, isOnlyContent: boolean, { led
 	} else note(ledger, 'TEXT_MEANT', spot, { found: text });
 }
 
+/** The state of an offer of a negotiation that is named by its word: in GFD.193 it is an element. */
+function stateMeant(text: string, { spot, model, name }: Place, { ledger }: ContentWork): Member | undefined {
+	if (!hasName(name, NEG, 'State')) return undefined;
+	const rule = model.children.find(({ localName }) => localName.toLowerCase() === text.toLowerCase());
+	if (rule === undefined) return undefined;
+	note(ledger, 'STATE_TEXT', spot, { found: text, used: `an element ${rule.localName}` });
+	return { before: [], element: element({ ...name, localName: rule.localName }), rank: rule.rank };
+}
+
 /** What is supplied where the schema demands it: the standard's own default, or an element that says nothing. */
 const SUPPLIES: readonly {
 	readonly namespace: string;
@@ -154,6 +165,7 @@ const SUPPLIES: readonly {
 	{ namespace: JSDL, localName: 'CreationFlag', prefix: 'jsdl', text: 'overwrite' },
 	{ namespace: WSAG, localName: 'BusinessValueList', prefix: 'wsag', text: '' },
 	{ namespace: WSAG, localName: 'CreationConstraints', prefix: 'wsag', text: '' },
+	{ namespace: NEG, localName: 'NegotiationConstraints', prefix: 'neg', text: '' },
 ];
 
 function missingMembers({ spot, model, name }: Place, members: readonly Member[], { ledger }: ContentWork): Member[] {
@@ -164,7 +176,7 @@ function missingMembers({ spot, model, name }: Place, members: readonly Member[]
 		if (supply === undefined) continue;
 		const used = supply.text === '' ? `an empty ${rule.localName}` : `${rule.localName} ${supply.text}`;
 		note(ledger, 'ELEMENT_SUPPLIED', spot, { found: `no ${rule.localName}`, used });
-		const own = { ...supply, prefix: name.prefix };
+		const own = { ...supply, prefix: name.namespace === supply.namespace ? name.prefix : supply.prefix };
 		missing.push({ before: [], element: element(own, [], supply.text === '' ? [] : [supply.text]), rank: rule.rank });
 	}
 	return missing;

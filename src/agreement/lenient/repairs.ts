@@ -39,6 +39,7 @@ const TABLE = {
 	FILESYSTEM_NAME: ['info', 'The name of a file system is a plain name; the variable’s name is taken for it.'],
 	RANGE_BARE_NUMBER: ['error', 'A number by itself may mean just so much, at least or at most so much: say which.'],
 	SCOPE_TEXT: ['warning', 'The text of a ServiceScope is read as the ServiceName that it does not have.'],
+	STATE_TEXT: ['info', 'The state of an offer is an element, not a word.'],
 	PLACEHOLDER_UNRESOLVED: ['error', 'This is a placeholder: the document is a pattern that has not been filled in.'],
 	JOB_DEFINITION_WRAPPED: ['info', 'This element is of no vocabulary that is read here; what it holds is read.'],
 	JOB_DEFINITIONS_SEVERAL: [
