@@ -6,12 +6,12 @@
  * In the costs below: H candidate hosts, n steps in the profile of one, w of them inside the time asked about. Each
  * holds per phase of the usage (resources.ts), of which there are few.
  */
-import { type Closure, Closures } from './closures.ts';
+import { assertCount, Bookings } from './bookings.ts';
+import type { Closure } from './closures.ts';
 import { type Explanation, explainFit } from './explanation.ts';
-import { HourlyGlance } from './glance.ts';
 import { Phases } from './phases.ts';
 import { Placing } from './placing.ts';
-import { type FreeStep, HostProfile } from './profile.ts';
+import type { FreeStep, HostProfile } from './profile.ts';
 import type {
 	CountQuestion,
 	DurationQuestion,
@@ -22,8 +22,6 @@ import type {
 } from './questions.ts';
 import {
 	assertInteger,
-	failAssertion,
-	fitsWithin,
 	type Host,
 	type HostShare,
 	NOTHING,
@@ -31,7 +29,7 @@ import {
 	type ResourceVector,
 	type Usage,
 } from './resources.ts';
-import { SiteReserve } from './site-reserve.ts';
+import type { SiteReserve } from './site-reserve.ts';
 import { findGreatest, findLeast, MACHINES_MAX, type Sweep } from './sweep.ts';
 
 /** What is free on one host, step by step; the steps cover the interval asked for. */
@@ -43,19 +41,16 @@ export interface HostFree {
 /** A class for its lifecycle: made from the site's hosts, then kept up to date booking by booking. */
 export class SiteCalendar {
 	readonly hosts: readonly Host[];
+	private readonly bookings: Bookings;
 	private readonly profiles: readonly HostProfile[];
-	private readonly indices: ReadonlyMap<string, number>;
+	private readonly reserve: SiteReserve | undefined;
 	private readonly allHosts: Int32Array;
 	private readonly candidates = new WeakMap<readonly string[], Int32Array>();
-	private readonly glance: HourlyGlance;
 	private readonly phases = new Phases();
 	private readonly placing: Placing;
 	/** By position among the candidates: how many machines fit on the empty host. */
 	private readonly limits: Int32Array;
 	private readonly kept: ResourceVector;
-	private readonly reserve: SiteReserve | undefined;
-	/** By host index. */
-	private readonly closures = new Map<number, Closures>();
 
 	/**
 	 * Names are unique and the order of the hosts is theirs for ever: it decides who is filled first. `reserve` is what
@@ -64,13 +59,11 @@ export class SiteCalendar {
 	constructor(hosts: readonly Host[], reserve: ResourceVector = NOTHING) {
 		this.hosts = hosts;
 		this.kept = reserve;
-		this.reserve = fitsWithin(reserve, NOTHING) ? undefined : new SiteReserve(hosts, reserve);
-		this.profiles = hosts.map((host) => new HostProfile(host.capacity));
-		this.glance = new HourlyGlance(hosts);
-		this.indices = new Map(hosts.map((host, index) => [host.name, index]));
-		if (this.indices.size < hosts.length) failAssertion('two hosts of one name');
+		this.bookings = new Bookings(hosts, reserve);
+		this.profiles = this.bookings.profiles;
+		this.reserve = this.bookings.reserve;
 		this.allHosts = Int32Array.from(hosts.keys());
-		this.placing = new Placing(this.profiles, this.glance);
+		this.placing = new Placing(this.profiles, this.bookings.glance);
 		this.limits = new Int32Array(hosts.length);
 	}
 
@@ -79,7 +72,7 @@ export class SiteCalendar {
 	 * as it was (H1). What lies in the forgotten past is left out. O(machines' hosts * (log n + w)).
 	 */
 	book(placement: Placement): void {
-		this.change(placement, 1);
+		this.bookings.change(placement, 1);
 	}
 
 	/**
@@ -87,9 +80,7 @@ export class SiteCalendar {
 	 * the site keeps back: for what is agreed already.
 	 */
 	hasRoom(placement: Placement): boolean {
-		if (this.refusing(placement, 1) !== undefined) return false;
-		this.change(placement, -1);
-		return true;
+		return this.bookings.hasRoom(placement);
 	}
 
 	/**
@@ -97,17 +88,17 @@ export class SiteCalendar {
 	 * with its own `reopen`. O(steps inside).
 	 */
 	close(closure: Closure): void {
-		this.closuresOf(closure.host).add(closure);
+		this.bookings.closuresOf(closure).add(closure);
 	}
 
 	/** Takes back a closure of these very times; asserts that there is one. */
 	reopen(closure: Closure): void {
-		this.closuresOf(closure.host).remove(closure);
+		this.bookings.closuresOf(closure).remove(closure);
 	}
 
 	/** Gives back exactly what `book` took; to release what is not booked is a bug as far as it can be seen. */
 	release(placement: Placement): void {
-		this.change(placement, -1);
+		this.bookings.change(placement, -1);
 	}
 
 	/** The calendar of the same site with nothing booked and no host closed: what it could ever carry. O(H). */
@@ -117,10 +108,7 @@ export class SiteCalendar {
 
 	/** Drops all steps that ended by `at`; what lies before counts as free from now on. O(H * chunks). */
 	forgetBefore(at: number): void {
-		assertInteger(at, 'the instant before which to forget');
-		for (const profile of this.profiles) profile.forgetBefore(at);
-		this.reserve?.forgetBefore(at);
-		this.glance.forgetBefore(at);
+		this.bookings.forgetBefore(at);
 	}
 
 	/** Where so many machines fit at that start, or null. O(hosts looked at * (log n + w)); `spread` looks at all. */
@@ -261,18 +249,6 @@ export class SiteCalendar {
 		return explainFit(hosts, asked, { countFree, countEmpty: reserve.machinesOnEmpty(phases, MACHINES_MAX) });
 	}
 
-	private closuresOf(host: string): Closures {
-		const index = this.indexOf(host);
-		const known = this.closures.get(index);
-		if (known) return known;
-		const profile = this.profiles[index]!;
-		const closures = new Closures(profile, (startAt, endAt) => {
-			this.glance.noteOpening(index, profile, startAt, endAt);
-		});
-		this.closures.set(index, closures);
-		return closures;
-	}
-
 	/** How many machines, at most `atMost`, the site's reserve lets through, in windows that stand. */
 	private withinReserve(atMost: number): number {
 		return this.reserve ? this.reserve.machinesOn(this.phases, atMost) : atMost;
@@ -294,35 +270,6 @@ export class SiteCalendar {
 			if (x === open) return x;
 		}
 		return x;
-	}
-
-	private change(placement: Placement, sign: 1 | -1): void {
-		const refusing = this.refusing(placement, sign);
-		if (refusing === undefined) return;
-		const { host, count } = refusing;
-		const deed = sign > 0 ? 'book' : 'release';
-		failAssertion(`cannot ${deed} ${count} machines on ${host} from ${placement.startAt}: overbooked`);
-	}
-
-	/** Books or releases; the share that cannot be, where there is one: then nothing has changed. */
-	private refusing(placement: Placement, sign: 1 | -1): HostShare | undefined {
-		const { phases, glance } = this;
-		phases.standing(placement.usage, placement.startAt);
-		for (const [i, share] of placement.machines.entries()) {
-			assertCount(share.count);
-			if (phases.take(this.profiles[this.indexOf(share.host)]!, sign * share.count)) continue;
-			for (const done of placement.machines.slice(0, i)) {
-				phases.take(this.profiles[this.indexOf(done.host)]!, -sign * done.count);
-			}
-			return share;
-		}
-		this.reserve?.change(phases, sign * placement.machines.reduce((sum, { count }) => sum + count, 0));
-		for (const { host } of placement.machines) {
-			const index = this.indexOf(host);
-			if (sign > 0) glance.noteTaken(index, this.profiles[index]!, phases);
-			else glance.noteReleased(index, this.profiles[index]!, phases);
-		}
-		return undefined;
 	}
 
 	/** Notes how many machines fit on each empty host, for the sweep; false where even the empty site has no room. */
@@ -348,23 +295,13 @@ export class SiteCalendar {
 		if (!candidateHosts) return this.allHosts;
 		const known = this.candidates.get(candidateHosts);
 		if (known) return known;
-		const indices = Int32Array.from(new Set(candidateHosts.map((name) => this.indexOf(name)))).sort();
+		const indices = Int32Array.from(new Set(candidateHosts.map((name) => this.bookings.indexOf(name)))).sort();
 		this.candidates.set(candidateHosts, indices);
 		return indices;
-	}
-
-	private indexOf(name: string): number {
-		return this.indices.get(name) ?? failAssertion(`no host ${name}`);
 	}
 }
 
 function perHostOf({ machinesPerHostMax = MACHINES_MAX }: MachinesQuestion): number {
 	assertCount(machinesPerHostMax);
 	return machinesPerHostMax;
-}
-
-function assertCount(count: number): void {
-	if (!Number.isSafeInteger(count) || count < 1 || count > MACHINES_MAX) {
-		failAssertion(`a count of ${count} machines, allowed are 1 to ${MACHINES_MAX}`);
-	}
 }

@@ -2,6 +2,7 @@
  * The phases of a usage, checked and laid out flat for the searches. A search varies one number x, the start or the
  * duration; each phase is then a window [left, right) in time of which either edge may move with x.
  */
+import { AMOUNTS } from './amounts.ts';
 import type { HostProfile } from './profile.ts';
 import {
 	assertInteger,
@@ -12,7 +13,6 @@ import {
 	type Usage,
 	wholeTimes,
 } from './resources.ts';
-import { AMOUNTS } from './step-list.ts';
 
 /** A class for its lifecycle: one is filled again for every question, so that asking allocates nothing. */
 export class Phases {

@@ -4,11 +4,13 @@
  * The form is canonical: neighbouring steps differ. So the function depends on what is booked and not on the history
  * of bookings, and to book and release is the identity.
  */
+import { AMOUNTS, type AmountTable } from './amounts.ts';
 import { isSame, RESOURCE_NAMES, type ResourceVector, wholeTimes } from './resources.ts';
-import { AMOUNTS, StepList } from './step-list.ts';
+import { StepList } from './step-list.ts';
 
 /** What is taken at a step, so that the path of a booking allocates nothing. */
 const taken = new Float64Array(AMOUNTS);
+const NOTHING_TAKEN = new Float64Array(AMOUNTS);
 
 export interface FreeStep {
 	readonly startAt: number;
@@ -22,18 +24,26 @@ export interface FreeStep {
  */
 export class HostProfile extends StepList {
 	private readonly capacity: Float64Array;
+	private readonly amounts: AmountTable;
 	/** Before this instant everything counts as free: it is over. */
 	private forgottenBefore = -Infinity;
 
-	constructor(capacity: ResourceVector) {
-		const amounts = Float64Array.from(RESOURCE_NAMES, (name) => capacity[name]);
-		super(amounts);
-		this.capacity = amounts;
+	/** Hosts of one site share the table of their amounts. */
+	constructor(capacity: ResourceVector, amounts: AmountTable) {
+		const free = Float64Array.from(RESOURCE_NAMES, (name) => capacity[name]);
+		super(amounts.numberOf(free, 0, NOTHING_TAKEN));
+		this.capacity = free;
+		this.amounts = amounts;
 	}
 
 	/** The free amount of a resource, by its index in RESOURCE_NAMES; below zero while the host is closed. */
 	freeAt(position: number, resource: number): number {
-		return this.data[this.amountsAt(position) + resource]!;
+		return this.amounts.values[this.numbers[position]! * AMOUNTS + resource]!;
+	}
+
+	/** What the table's digest of the step's amounts is. */
+	digestAt(position: number): number {
+		return this.amounts.digests[this.numbers[position]!]!;
 	}
 
 	/** What is free during [fromAt, untilAt), step by step; nothing while the host is closed. */
@@ -84,8 +94,8 @@ export class HostProfile extends StepList {
 
 	/** How many machines fit during one step, at most `atMost`. The demand is four amounts from `base` on. */
 	machinesAt(position: number, demand: Float64Array, base: number, atMost: number): number {
-		const data = this.data;
-		const free = this.amountsAt(position);
+		const data = this.amounts.values;
+		const free = this.numbers[position]! * AMOUNTS;
 		let count = atMost;
 		for (let r = 0; r < AMOUNTS; r++) {
 			const amount = demand[base + r]!;
@@ -109,10 +119,10 @@ export class HostProfile extends StepList {
 		let memoryFree = Infinity;
 		let diskFree = Infinity;
 		let networkFree = Infinity;
-		const data = this.data;
+		const data = this.amounts.values;
 		let position = this.positionAt(startAt);
 		do {
-			const free = this.amountsAt(position);
+			const free = this.numbers[position]! * AMOUNTS;
 			if (data[free]! < cpuFree) cpuFree = data[free]!;
 			if (data[free + 1]! < memoryFree) memoryFree = data[free + 1]!;
 			if (data[free + 2]! < diskFree) diskFree = data[free + 2]!;
@@ -138,42 +148,28 @@ export class HostProfile extends StepList {
 		if (endAt <= this.forgottenBefore) return true;
 		const from = Math.max(startAt, this.forgottenBefore);
 		for (let r = 0; r < AMOUNTS; r++) taken[r] = demand[base + r]! * count;
-		if (!this.canTake(from, endAt)) return false;
-		this.subtract(from, endAt);
+		const first = this.positionAt(from);
+		if (!this.canTake(first, endAt)) return false;
+		this.subtract(first, from, endAt);
 		return true;
 	}
 
 	/** The same without a look at what is there: amounts may fall below zero, where then nothing fits. */
 	force(startAt: number, endAt: number, demand: Float64Array, base: number, count: number): void {
 		for (let r = 0; r < AMOUNTS; r++) taken[r] = demand[base + r]! * count;
-		if (endAt > this.forgottenBefore) this.subtract(Math.max(startAt, this.forgottenBefore), endAt);
+		this.change(startAt, endAt);
 	}
 
 	/** Closes the host during [startAt, endAt), where it is open throughout. */
 	close(startAt: number, endAt: number): void {
 		for (let r = 0; r < AMOUNTS; r++) taken[r] = this.capacity[r]! + 1;
-		if (endAt > this.forgottenBefore) this.subtract(Math.max(startAt, this.forgottenBefore), endAt);
+		this.change(startAt, endAt);
 	}
 
 	/** Opens the host again, where it is closed throughout. */
 	open(startAt: number, endAt: number): void {
 		for (let r = 0; r < AMOUNTS; r++) taken[r] = -this.capacity[r]! - 1;
-		if (endAt > this.forgottenBefore) this.subtract(Math.max(startAt, this.forgottenBefore), endAt);
-	}
-
-	/** Subtracts `taken` during [from, endAt), and keeps the form canonical. */
-	private subtract(from: number, endAt: number): void {
-		this.splitAt(endAt);
-		const first = this.splitAt(from);
-		let position = first;
-		while (this.timeAt(position) < endAt) {
-			const free = this.amountsAt(position);
-			for (let r = 0; r < AMOUNTS; r++) this.data[free + r]! -= taken[r]!;
-			position = this.nextPosition(position);
-		}
-		const mergesFirst = this.equalsPrevious(first);
-		if (this.equalsPrevious(position)) this.remove(position);
-		if (mergesFirst) this.remove(this.positionAt(from));
+		this.change(startAt, endAt);
 	}
 
 	/** Forgets all that ended by the instant; from then on what lies before it counts as free. */
@@ -181,33 +177,77 @@ export class HostProfile extends StepList {
 		if (at <= this.forgottenBefore) return;
 		this.forgottenBefore = at;
 		// The first step, from -Infinity on, is free: nothing is booked there.
-		this.removeBefore(this.splitAt(at));
-		const position = this.positionAt(at);
-		if (this.equalsPrevious(position)) this.remove(position);
+		const kept = this.splitAt(this.positionAt(at), at);
+		const first = this.positionAt(-Infinity);
+		for (let gone = this.nextPosition(first); gone !== kept; gone = this.nextPosition(gone)) {
+			this.amounts.drop(this.numbers[gone]!);
+		}
+		this.removeBefore(kept);
+		this.mergeAt(this.positionAt(at));
 	}
 
-	/** Whether `taken` leaves every amount between nothing and the capacity; both lie lower while the host is closed. */
-	private canTake(from: number, endAt: number): boolean {
-		let position = this.positionAt(from);
+	private change(startAt: number, endAt: number): void {
+		if (endAt <= this.forgottenBefore) return;
+		const from = Math.max(startAt, this.forgottenBefore);
+		this.subtract(this.positionAt(from), from, endAt);
+	}
+
+	/** Subtracts `taken` during [from, endAt), and keeps the form canonical; `from` lies in the first step. */
+	private subtract(first: number, from: number, endAt: number): void {
+		const { amounts, times } = this;
+		let last = first;
+		for (let next = first; next >= 0 && times[next]! < endAt; next = this.nextPosition(last)) last = next;
+		const { chunks } = this;
+		this.splitAt(last, endAt);
+		const begin = this.splitAt(chunks === this.chunks ? first : this.positionAt(from), from);
+		let position = begin;
+		while (this.times[position]! < endAt) {
+			const number = this.numbers[position]!;
+			this.numbers[position] = amounts.numberOf(amounts.values, number * AMOUNTS, taken);
+			amounts.drop(number);
+			position = this.nextPosition(position);
+		}
+		const before = this.chunks;
+		this.mergeAt(position);
+		this.mergeAt(before === this.chunks ? begin : this.positionAt(from));
+	}
+
+	/** Makes a step begin at the instant, which lies in the one at the position or begins the next; returns its position. */
+	private splitAt(position: number, at: number): number {
+		if (this.times[position] === at) return position;
+		const next = this.nextPosition(position);
+		if (next >= 0 && this.times[next] === at) return next;
+		const number = this.numbers[position]!;
+		this.amounts.keep(number);
+		return this.insertAfter(position, at, number);
+	}
+
+	/** Removes the step where it has the amounts of the one before it. */
+	private mergeAt(position: number): void {
+		if (this.times[position] === -Infinity) return;
+		const number = this.numbers[position]!;
+		if (this.numbers[this.previousPosition(position)] !== number) return;
+		this.amounts.drop(number);
+		this.remove(position);
+	}
+
+	/**
+	 * Whether `taken` leaves every amount between nothing and the capacity, from the first step on; both lie lower while
+	 * the host is closed.
+	 */
+	private canTake(first: number, endAt: number): boolean {
+		const { capacity, numbers, times } = this;
+		const { values } = this.amounts;
+		let position = first;
 		do {
-			const free = this.amountsAt(position);
+			const free = numbers[position]! * AMOUNTS;
 			for (let r = 0; r < AMOUNTS; r++) {
-				const room = this.data[free + r]!;
-				const left = (room < 0 ? room + this.capacity[r]! + 1 : room) - taken[r]!;
-				if (left < 0 || left > this.capacity[r]!) return false;
+				const room = values[free + r]!;
+				const left = (room < 0 ? room + capacity[r]! + 1 : room) - taken[r]!;
+				if (left < 0 || left > capacity[r]!) return false;
 			}
 			position = this.nextPosition(position);
-		} while (position >= 0 && this.timeAt(position) < endAt);
-		return true;
-	}
-
-	/** Whether the step has the amounts of the one before it. */
-	private equalsPrevious(position: number): boolean {
-		if (position === 0) return false;
-		const data = this.data;
-		const free = this.amountsAt(position);
-		const before = this.amountsAt(this.previousPosition(position));
-		for (let r = 0; r < AMOUNTS; r++) if (data[free + r] !== data[before + r]) return false;
+		} while (position >= 0 && times[position]! < endAt);
 		return true;
 	}
 }

@@ -2,6 +2,7 @@
  * What a site never gives out, taken over all hosts: agreements together leave so much of each resource free, at every
  * instant. Where more was booked before the reserve was set, nothing new fits until that is over.
  */
+import { AmountTable } from './amounts.ts';
 import { Phases } from './phases.ts';
 import { HostProfile } from './profile.ts';
 import {
@@ -32,7 +33,7 @@ export class SiteReserve {
 		this.isKept = RESOURCE_NAMES.map((name) => (reserve[name] > 0 ? 1 : 0));
 		const total = hosts.reduce((sum, { capacity }) => addResources(sum, this.keptOf(capacity)), NOTHING);
 		this.capacity = subtractResources(largerResources(total, reserve), reserve);
-		this.profile = new HostProfile(this.capacity);
+		this.profile = new HostProfile(this.capacity, new AmountTable());
 	}
 
 	/** How many machines, at most `atMost`, the reserve lets through, in windows that stand. */

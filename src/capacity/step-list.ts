@@ -1,134 +1,181 @@
 /**
- * Steps in order of time, each an instant and four amounts, in flat typed arrays: what a host profile is made of.
+ * Steps in order of time, each an instant and the number of its amounts (amounts.ts), in flat typed arrays: what a host
+ * profile is made of.
  *
- * The steps lie in chunks, the chunks anywhere in one array; a directory names them in order. To insert moves at most
- * one chunk, and to find looks at some three cache lines: the directory is entered where the instant should be if the
- * steps lay evenly, which they nearly do. So a hundred thousand steps cost little more than a hundred.
+ * The steps lie in chunks, the chunks anywhere in two arrays; each chunk knows the next one, and a directory names them
+ * in order. To insert moves at most one chunk, and to find looks at some three cache lines: the directory is entered
+ * where the instant should be if the steps lay evenly, which they nearly do. So a hundred thousand steps cost little
+ * more than a hundred.
  *
- * A *position* names a step: its chunk's place in the directory, and its place in the chunk. It is valid until the next
- * change. The first step begins at -Infinity and is never removed.
+ * A *position* names a step: its place in the arrays. It is valid until the next change. The first step begins at
+ * -Infinity and is never removed.
  */
-import { RESOURCE_NAMES } from './resources.ts';
 
-export const AMOUNTS = RESOURCE_NAMES.length;
-/** 16 steps a chunk. Of 8, 16, 32 and 64 the cheapest bookings, at 100 reservations as at 50,000, by little. */
-const CHUNK_BITS = 4;
-const CHUNK_STEPS = 1 << CHUNK_BITS;
-const STEP_MASK = CHUNK_STEPS - 1;
-/** In a chunk the instants come first, then the amounts, four for every step. */
-const CHUNK_LENGTH = CHUNK_STEPS * (1 + AMOUNTS);
+/** 16 places a chunk: one for what is said of the chunk, 15 for steps. */
+const CHUNK_PLACES = 16;
+const CHUNK_STEPS = CHUNK_PLACES - 1;
+/** Takes a position to the begin of its chunk. */
+const CHUNK_MASK = -CHUNK_PLACES;
 /** A chunk at or below the first joins a neighbour where both hold at most the second: no cutting and joining in turns. */
 const SPARSE_STEPS = CHUNK_STEPS >> 2;
 const JOINED_STEPS_MAX = (CHUNK_STEPS * 3) >> 2;
-/** A full array grows by a third: to double it would leave a quarter of all memory unused. */
+/** Full arrays grow by a third: to double them would leave a quarter of all memory unused. */
 const GROWTH = 4 / 3;
+const FIRST = 1;
+const NO_CHUNK = -1;
 
 /** A class for its lifecycle. */
 export class StepList {
-	/** The chunks, in no order. */
-	data = new Float64Array(CHUNK_LENGTH);
-	/** Where unused chunks begin in `data`. */
+	/** When each step begins; at the begin of a chunk, where the next one begins. */
+	protected times = new Float64Array(CHUNK_PLACES);
+	/** The number of each step's amounts; at the begin of a chunk, how many steps it holds. */
+	protected numbers = new Int32Array(CHUNK_PLACES);
+	/** Where unused chunks begin. */
 	private readonly unused: number[] = [];
-	/** For each chunk in order of time: its first instant, and where it begins in `data`. */
+	/** For each chunk in order of time: its first instant, and where it begins. */
 	private directory = new Float64Array(4);
-	private sizes = new Uint8Array(2);
-	/** How many chunks there are. */
-	private length = 1;
+	/** Where the chunk begins that was looked at last, or that should be next: it is tried before the directory. */
+	private finger = 0;
+	/** How many chunks there are. While it stays, a step that is inserted or removed moves only those behind it. */
+	protected chunks = 1;
 
 	/** One step from -Infinity on. */
-	constructor(amounts: Float64Array) {
-		this.data[0] = -Infinity;
-		this.data.set(amounts, CHUNK_STEPS);
+	constructor(number: number) {
+		this.times[FIRST] = -Infinity;
+		this.numbers[FIRST] = number;
+		this.times[0] = NO_CHUNK;
+		this.numbers[0] = 1;
 		this.directory[0] = -Infinity;
-		this.sizes[0] = 1;
 	}
 
 	/** The position of the step in which the instant lies. O(log n) at worst. */
 	positionAt(at: number): number {
-		const c = this.chunkAt(at);
-		const data = this.data;
-		const base = this.directory[2 * c + 1]!;
-		let low = 0;
-		let high = this.sizes[c]! - 1;
+		if (!this.pointsAt(at)) this.finger = this.directory[2 * this.chunkAt(at) + 1]!;
+		const begin = this.finger;
+		const times = this.times;
+		let low = begin + 1;
+		let high = begin + this.numbers[begin]!;
 		while (low < high) {
 			const middle = (low + high + 1) >> 1;
-			if (data[base + middle]! <= at) low = middle;
+			if (times[middle]! <= at) low = middle;
 			else high = middle - 1;
 		}
-		return (c << CHUNK_BITS) | low;
+		return low;
+	}
+
+	/** Where the chunk of the position begins, for `approach`. */
+	chunkOf(position: number): number {
+		return position & CHUNK_MASK;
+	}
+
+	/**
+	 * Lets the next search begin in a chunk where the answer probably is; one that held steps at some time. It is read
+	 * already now, as the chunks of other hosts are, so that memory is waited for once for all of them: what is returned
+	 * means nothing, but must be used.
+	 */
+	approach(begin: number): number {
+		this.finger = begin;
+		return this.times[begin]! + this.times[begin + CHUNK_PLACES / 2]! + this.numbers[begin]!;
 	}
 
 	/** The position after this one; -1 after the last. */
 	nextPosition(position: number): number {
-		const c = position >> CHUNK_BITS;
-		if ((position & STEP_MASK) + 1 < this.sizes[c]!) return position + 1;
-		return c + 1 < this.length ? (c + 1) << CHUNK_BITS : -1;
+		const begin = position & CHUNK_MASK;
+		if (position - begin < this.numbers[begin]!) return position + 1;
+		const next = this.times[begin]!;
+		return next === NO_CHUNK ? -1 : next + 1;
 	}
 
 	/** The position before this one, which is not the first. */
 	previousPosition(position: number): number {
-		if ((position & STEP_MASK) > 0) return position - 1;
-		const c = (position >> CHUNK_BITS) - 1;
-		return (c << CHUNK_BITS) | (this.sizes[c]! - 1);
+		return (position & ~CHUNK_MASK) > 1 ? position - 1 : this.positionAt(this.times[position]! - 1);
 	}
 
 	lastPosition(): number {
-		return ((this.length - 1) << CHUNK_BITS) | (this.sizes[this.length - 1]! - 1);
+		const begin = this.directory[2 * this.chunks - 1]!;
+		return begin + this.numbers[begin]!;
 	}
 
 	/** When the step begins. */
 	timeAt(position: number): number {
-		return this.data[this.directory[2 * (position >> CHUNK_BITS) + 1]! + (position & STEP_MASK)]!;
+		return this.times[position]!;
 	}
 
-	/** Where the step's four amounts begin in `data`. */
-	amountsAt(position: number): number {
-		const base = this.directory[2 * (position >> CHUNK_BITS) + 1]!;
-		return base + CHUNK_STEPS + (position & STEP_MASK) * AMOUNTS;
-	}
-
-	/** Makes a step begin at the instant, with the amounts that hold there; returns its position. */
-	splitAt(at: number): number {
-		const position = this.positionAt(at);
-		return this.timeAt(position) === at ? position : this.insertAfter(position, at);
+	/** Inserts a step behind another one; returns its position. A full chunk is cut in two halves first. */
+	protected insertAfter(position: number, at: number, number: number): number {
+		let begin = position & CHUNK_MASK;
+		let place = position - begin + 1;
+		if (this.numbers[begin] === CHUNK_STEPS) {
+			const upper = this.cut(begin);
+			const left = this.numbers[begin]!;
+			if (place > left + 1) {
+				begin = upper;
+				place -= left;
+			}
+		}
+		const { times, numbers } = this;
+		const inserted = begin + place;
+		for (let i = begin + numbers[begin]!; i >= inserted; i--) {
+			times[i + 1] = times[i]!;
+			numbers[i + 1] = numbers[i]!;
+		}
+		times[inserted] = at;
+		numbers[inserted] = number;
+		numbers[begin]!++;
+		return inserted;
 	}
 
 	/** Removes a step, not the first; the one before it then lasts longer. */
-	remove(position: number): void {
-		const c = position >> CHUNK_BITS;
-		const step = position & STEP_MASK;
-		const size = this.sizes[c]! - 1;
-		const base = this.directory[2 * c + 1]!;
-		this.moveSteps(base, step + 1, size + 1, step);
-		this.sizes[c] = size;
-		if (step === 0) this.directory[2 * c] = this.data[base]!;
-		if (size > SPARSE_STEPS) return;
-		if (!this.joinNext(c) && c > 0) this.joinNext(c - 1);
+	protected remove(position: number): void {
+		const { times, numbers } = this;
+		const begin = position & CHUNK_MASK;
+		const at = times[position]!;
+		const size = numbers[begin]! - 1;
+		numbers[begin] = size;
+		for (let i = position; i <= begin + size; i++) {
+			times[i] = times[i + 1]!;
+			numbers[i] = numbers[i + 1]!;
+		}
+		const isFirst = position === begin + 1;
+		if (this.chunks === 1 || (!isFirst && size > SPARSE_STEPS)) return;
+		const c = this.chunkAt(at);
+		if (isFirst) this.directory[2 * c] = times[position]!;
+		if (size <= SPARSE_STEPS && !this.joinNext(c) && c > 0) this.joinNext(c - 1);
 	}
 
 	/** Removes all steps between the first and the one at the position. */
-	removeBefore(position: number): void {
-		const c = position >> CHUNK_BITS;
-		const step = position & STEP_MASK;
+	protected removeBefore(position: number): void {
+		const begin = position & CHUNK_MASK;
 		// The first step keeps its chunk; of the others whole chunks go, then what begins the position's own.
-		if (c === 0) {
-			const base = this.directory[1]!;
-			this.moveSteps(base, step, this.sizes[0]!, 1);
-			this.sizes[0] = this.sizes[0]! - step + 1;
+		if (begin === 0) {
+			this.moveDown(0, position, FIRST + 1);
 			return;
 		}
-		const base = this.directory[2 * c + 1]!;
-		this.moveSteps(base, step, this.sizes[c]!, 0);
-		this.sizes[c] = this.sizes[c]! - step;
-		this.directory[2 * c] = this.data[base]!;
-		this.sizes[0] = 1;
+		const c = this.chunkAt(this.times[position]!);
+		this.moveDown(begin, position, begin + 1);
+		this.directory[2 * c] = this.times[begin + 1]!;
+		this.numbers[0] = 1;
 		this.removeChunks(1, c);
+	}
+
+	/** Whether the instant lies in the finger's chunk or in the one behind it, to which the finger is then moved. */
+	private pointsAt(at: number): boolean {
+		const { times, numbers } = this;
+		const begin = this.finger;
+		const size = numbers[begin]!;
+		if (size === 0 || times[begin + 1]! > at) return false;
+		if (times[begin + size]! > at) return true;
+		const next = times[begin]!;
+		if (next === NO_CHUNK || times[next + 1]! > at) return true;
+		this.finger = next;
+		const beyond = times[next]!;
+		return times[next + numbers[next]!]! > at || beyond === NO_CHUNK || times[beyond + 1]! > at;
 	}
 
 	/** The chunk in which the instant lies. */
 	private chunkAt(at: number): number {
 		const directory = this.directory;
-		let high = this.length - 1;
+		let high = this.chunks - 1;
 		if (high === 0 || at < directory[2]!) return 0;
 		if (at >= directory[2 * high]!) return high;
 		let low = 1;
@@ -159,92 +206,79 @@ export class StepList {
 		return low;
 	}
 
-	/** Inserts a step with the amounts of the one at the position. A full chunk is cut in two halves first. */
-	private insertAfter(position: number, at: number): number {
-		let c = position >> CHUNK_BITS;
-		let step = (position & STEP_MASK) + 1;
-		if (this.sizes[c] === CHUNK_STEPS) {
-			const half = CHUNK_STEPS >> 1;
-			const upper = this.unused.pop() ?? this.grow();
-			const lower = this.directory[2 * c + 1]!;
-			this.data.copyWithin(upper, lower + half, lower + CHUNK_STEPS);
-			this.data.copyWithin(upper + CHUNK_STEPS, lower + CHUNK_STEPS + half * AMOUNTS, lower + CHUNK_LENGTH);
-			this.sizes[c] = half;
-			this.insertChunk(c + 1, upper, CHUNK_STEPS - half);
-			if (step > half) {
-				c++;
-				step -= half;
-			}
-		}
-		const base = this.directory[2 * c + 1]!;
-		const size = this.sizes[c]!;
-		this.moveSteps(base, step, size, step + 1);
-		const amounts = base + CHUNK_STEPS + step * AMOUNTS;
-		for (let r = amounts; r < amounts + AMOUNTS; r++) this.data[r] = this.data[r - AMOUNTS]!;
-		this.data[base + step] = at;
-		this.sizes[c] = size + 1;
-		return (c << CHUNK_BITS) | step;
+	/** Moves the steps of a chunk from the position on so that they begin at `to`; those between are gone. */
+	private moveDown(begin: number, position: number, to: number): void {
+		const end = begin + this.numbers[begin]! + 1;
+		this.times.copyWithin(to, position, end);
+		this.numbers.copyWithin(to, position, end);
+		this.numbers[begin]! -= position - to;
 	}
 
-	/** Moves the steps [from, end) of the chunk so that they begin at `to`. */
-	private moveSteps(base: number, from: number, end: number, to: number): void {
-		if (from === end) return;
-		const amounts = base + CHUNK_STEPS;
-		this.data.copyWithin(base + to, base + from, base + end);
-		this.data.copyWithin(amounts + to * AMOUNTS, amounts + from * AMOUNTS, amounts + end * AMOUNTS);
-	}
-
-	/** Room for more chunks; the first of them is returned. */
-	private grow(): number {
-		const base = this.data.length;
-		const chunks = base / CHUNK_LENGTH;
-		const larger = new Float64Array(Math.ceil(chunks * GROWTH) * CHUNK_LENGTH);
-		larger.set(this.data);
-		this.data = larger;
-		for (let next = larger.length - CHUNK_LENGTH; next > base; next -= CHUNK_LENGTH) this.unused.push(next);
-		return base;
-	}
-
-	private insertChunk(c: number, base: number, size: number): void {
-		if (this.length === this.sizes.length) {
-			const directory = new Float64Array(this.length * 4);
+	/** Moves the upper half of a full chunk to a new one behind it; returns where that begins. */
+	private cut(begin: number): number {
+		const c = this.chunkAt(this.times[begin + 1]!);
+		const upper = this.unused.pop() ?? this.grow();
+		const left = (CHUNK_STEPS + 1) >> 1;
+		const { times, numbers } = this;
+		times.copyWithin(upper + 1, begin + 1 + left, begin + CHUNK_PLACES);
+		numbers.copyWithin(upper + 1, begin + 1 + left, begin + CHUNK_PLACES);
+		numbers[begin] = left;
+		numbers[upper] = CHUNK_STEPS - left;
+		times[upper] = times[begin]!;
+		times[begin] = upper;
+		if (2 * this.chunks === this.directory.length) {
+			const directory = new Float64Array(this.directory.length * 2);
 			directory.set(this.directory);
 			this.directory = directory;
-			const sizes = new Uint8Array(this.length * 2);
-			sizes.set(this.sizes);
-			this.sizes = sizes;
 		}
-		this.directory.copyWithin(2 * c + 2, 2 * c, 2 * this.length);
-		this.sizes.copyWithin(c + 1, c, this.length);
-		this.directory[2 * c] = this.data[base]!;
-		this.directory[2 * c + 1] = base;
-		this.sizes[c] = size;
-		this.length++;
+		this.directory.copyWithin(2 * c + 4, 2 * c + 2, 2 * this.chunks);
+		this.directory[2 * c + 2] = times[upper + 1]!;
+		this.directory[2 * c + 3] = upper;
+		this.chunks++;
+		return upper;
 	}
 
-	/** Removes the chunks [from, end) from the directory. */
+	/** Room for more chunks; where the first of them begins. */
+	private grow(): number {
+		const begin = this.times.length;
+		const length = Math.ceil((begin / CHUNK_PLACES) * GROWTH) * CHUNK_PLACES;
+		const times = new Float64Array(length);
+		times.set(this.times);
+		this.times = times;
+		const numbers = new Int32Array(length);
+		numbers.set(this.numbers);
+		this.numbers = numbers;
+		for (let next = length - CHUNK_PLACES; next > begin; next -= CHUNK_PLACES) this.unused.push(next);
+		return begin;
+	}
+
+	/** Removes the chunks [from, end), not the first, from the directory. */
 	private removeChunks(from: number, end: number): void {
-		for (let c = from; c < end; c++) this.unused.push(this.directory[2 * c + 1]!);
-		this.directory.copyWithin(2 * from, 2 * end, 2 * this.length);
-		this.sizes.copyWithin(from, end, this.length);
-		this.length -= end - from;
+		const { directory } = this;
+		for (let c = from; c < end; c++) {
+			const begin = directory[2 * c + 1]!;
+			this.numbers[begin] = 0;
+			this.unused.push(begin);
+		}
+		directory.copyWithin(2 * from, 2 * end, 2 * this.chunks);
+		this.chunks -= end - from;
+		this.times[directory[2 * from - 1]!] = from < this.chunks ? directory[2 * from + 1]! : NO_CHUNK;
 	}
 
 	/** Empties the next chunk into this one, where that leaves room; always where one of them is empty. */
 	private joinNext(c: number): boolean {
-		const next = c + 1;
-		if (next === this.length) return false;
-		const size = this.sizes[c]!;
-		const sizeNext = this.sizes[next]!;
+		if (c + 1 === this.chunks) return false;
+		const begin = this.directory[2 * c + 1]!;
+		const next = this.directory[2 * c + 3]!;
+		const { times, numbers } = this;
+		const size = numbers[begin]!;
+		const sizeNext = numbers[next]!;
 		if (size > 0 && sizeNext > 0 && size + sizeNext > JOINED_STEPS_MAX) return false;
-		const base = this.directory[2 * c + 1]!;
-		const source = this.directory[2 * next + 1]!;
-		this.data.copyWithin(base + size, source, source + sizeNext);
-		const amounts = source + CHUNK_STEPS;
-		this.data.copyWithin(base + CHUNK_STEPS + size * AMOUNTS, amounts, amounts + sizeNext * AMOUNTS);
-		if (size === 0) this.directory[2 * c] = this.data[base]!;
-		this.sizes[c] = size + sizeNext;
-		this.removeChunks(next, next + 1);
+		times.copyWithin(begin + 1 + size, next + 1, next + 1 + sizeNext);
+		numbers.copyWithin(begin + 1 + size, next + 1, next + 1 + sizeNext);
+		if (size === 0) this.directory[2 * c] = times[begin + 1]!;
+		numbers[begin] = size + sizeNext;
+		this.removeChunks(c + 1, c + 2);
 		return true;
 	}
 }

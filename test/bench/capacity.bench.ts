@@ -59,7 +59,7 @@ export function measureLargeSite(): Figure[] {
 
 /**
  * What an acceptance and its commit cost: at random over all the time that is booked, where at 50,000 reservations the
- * 20 MB that are touched are in no near cache; and within two days of it, as offers come that are mostly for this week.
+ * 8 MB that are touched are in no near cache; and within two days of it, as offers come that are mostly for this week.
  * `growth` is the median over rounds of what the largest load costs, divided by the smallest's in that round.
  */
 function measureAccepts(loads: ReadonlyMap<number, Load>): Figure[] {

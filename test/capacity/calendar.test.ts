@@ -198,6 +198,16 @@ describe('which hosts are chosen', () => {
 		}
 	});
 
+	test('a site of 1,000 hosts that forgets what is over needs no more memory after two years than after a week', () => {
+		const calendar = site(1000);
+		const before = process.memoryUsage().arrayBuffers;
+		for (let startAt = 0; startAt < 730 * 24 * HOUR; startAt += 12 * HOUR) {
+			calendar.forgetBefore(startAt - 7 * 24 * HOUR);
+			calendar.book(on('h0', startAt, lasting(HOUR)));
+		}
+		expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * 2 ** 20);
+	});
+
 	test('candidates are taken in the order of the site, each once', () => {
 		const fitted = site(4).fit({ startAt: 0, count: 2, usage: lasting(1), candidateHosts: ['h3', 'h1', 'h3'] });
 		expect(fitted?.machines.map(({ host }) => host)).toEqual(['h1', 'h3']);

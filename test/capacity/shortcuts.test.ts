@@ -1,0 +1,124 @@
+/** What only makes the calendar fast, the glance and the hints to chunks, must never show in an answer. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { AMOUNTS, AmountTable } from '../../src/capacity/amounts.ts';
+import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import { HostProfile } from '../../src/capacity/profile.ts';
+import { defineUsage, type Host, type Placement } from '../../src/capacity/resources.ts';
+import { pieceVector } from './worlds.ts';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const CPUS = 6;
+const HOSTS: readonly Host[] = [4, CPUS, CPUS].map((pieces, i) => ({
+	name: `host-${i}`,
+	capacity: pieceVector(pieces, pieces, 50, 50),
+	labels: {},
+}));
+
+/** Mostly hours of the next weeks, some long before or behind them; from minutes to weeks long. */
+const wish = fc.record({
+	startMinutes: fc.oneof(
+		{ weight: 6, arbitrary: fc.integer({ min: 0, max: 8000 }) },
+		fc.integer({ min: -90_000, max: 90_000 }),
+	),
+	minutes: fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 20, max: 900 }) }, fc.integer({ min: 1, max: 40_000 })),
+	cpus: fc.integer({ min: 1, max: CPUS + 1 }),
+	memory: fc.integer({ min: 0, max: CPUS + 1 }),
+	count: fc.integer({ min: 1, max: 4 }),
+});
+
+type Wish = typeof wish extends fc.Arbitrary<infer W> ? W : never;
+
+const deed = fc.oneof(
+	{ weight: 8, arbitrary: fc.record({ kind: fc.constant('book' as const), wish }) },
+	{ weight: 2, arbitrary: fc.record({ kind: fc.constant('try' as const), wish }) },
+	{ weight: 3, arbitrary: fc.record({ kind: fc.constant('release' as const), nth: fc.nat() }) },
+	{ weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const), hours: fc.integer({ min: 1, max: 40 }) }) },
+);
+
+function usageOf({ minutes, cpus, memory }: Wish) {
+	return defineUsage([
+		{ offsetSeconds: 0, durationSeconds: minutes * MINUTE, demand: pieceVector(cpus, memory, 1, 0) },
+	]);
+}
+
+describe('the glance', () => {
+	test('rules out no host that has room: placing counts what looking at every profile counts', () => {
+		fc.assert(
+			fc.property(
+				fc.array(deed, { maxLength: 60 }),
+				fc.array(wish, { minLength: 10, maxLength: 10 }),
+				(deeds, wishes) => {
+					const calendar = new SiteCalendar(HOSTS);
+					const booked: Placement[] = [];
+					let forgottenAt = 0;
+					const expectSame = (asked: Wish): void => {
+						const question = { startAt: asked.startMinutes * MINUTE, usage: usageOf(asked) };
+						const { countFree } = calendar.explain({ ...question, count: 99 });
+						expect(calendar.largestCount({ ...question, countMax: 99 })).toBe(Math.min(99, countFree));
+					};
+					for (const each of deeds) {
+						if (each.kind === 'forget') {
+							forgottenAt += each.hours * HOUR;
+							calendar.forgetBefore(forgottenAt);
+						}
+						if (each.kind === 'release' && booked.length > 0) {
+							calendar.release(booked.splice(each.nth % booked.length, 1)[0]!);
+						}
+						if (each.kind === 'book' || each.kind === 'try') {
+							const { startMinutes, count } = each.wish;
+							const question = { startAt: startMinutes * MINUTE, usage: usageOf(each.wish), count };
+							const everywhere = HOSTS.map(({ name }) => ({ host: name, count }));
+							if (each.kind === 'try') calendar.hasRoom({ ...question, machines: everywhere });
+							const placement = each.kind === 'book' ? calendar.fit(question) : null;
+							if (placement) calendar.book(placement);
+							if (placement) booked.push(placement);
+							expectSame(each.wish);
+						}
+					}
+					wishes.forEach(expectSame);
+				},
+			),
+			{ numRuns: 300 },
+		);
+	});
+});
+
+describe('a hint to a chunk', () => {
+	test('changes no answer, wherever it points', () => {
+		const change = fc.record({
+			from: fc.integer({ min: 0, max: 300 }),
+			length: fc.integer({ min: 1, max: 5 }),
+			hint: fc.nat(),
+			undoes: fc.boolean(),
+		});
+		fc.assert(
+			fc.property(fc.array(change, { minLength: 100, maxLength: 400 }), (changes) => {
+				const capacity = 40;
+				const profile = new HostProfile(pieceVector(capacity, 0, 0, 0), new AmountTable());
+				const demand = new Float64Array(AMOUNTS);
+				demand[0] = pieceVector(1, 0, 0, 0).cpuMillicores;
+				const free = new Array<number>(310).fill(capacity);
+				const chunks = new Set<number>([0]);
+				const done: { from: number; end: number }[] = [];
+				for (const { from, length, hint, undoes } of changes) {
+					profile.approach([...chunks][hint % chunks.size]!);
+					const undone = undoes ? done.pop() : undefined;
+					const taken = undone ?? { from, end: from + length };
+					const count = undone ? -1 : 1;
+					if (!profile.take(taken.from, taken.end, demand, 0, count)) continue;
+					if (!undone) done.push(taken);
+					for (let at = taken.from; at < taken.end; at++) free[at]! -= count;
+					chunks.add(profile.chunkOf(profile.positionAt(from)));
+					for (const chunk of chunks) {
+						profile.approach(chunk);
+						const expected = Math.min(...free.slice(from, from + length));
+						expect(profile.machinesBetween(from, from + length, demand, 0, 99)).toBe(expected);
+					}
+				}
+			}),
+			{ numRuns: 30 },
+		);
+	});
+});
