@@ -57,7 +57,7 @@ export function read(root: XmlElement): {
  */
 export function kindOfInvalid([fault]: readonly DocumentIssue[]): string | undefined {
 	const root = /^\/(?:[^/:]*:)?([^/:[]+)/.exec(fault?.path ?? '')?.[1];
-	return root === undefined || fault?.code === 'ROOT_UNKNOWN' ? undefined : KINDS.get(root);
+	return root === undefined || fault?.code === 'ROOT_UNKNOWN' ? undefined : (KINDS.get(root) ?? root);
 }
 
 /** What is read here, by the local name of its root; messages of negotiations are of one kind. */
@@ -159,9 +159,9 @@ function unfilled(root: XmlElement, kind: string): readonly DocumentIssue[] {
 	return lintPlaceholders(root).filter(({ path }) => !/:?(?:POSIX|HPCProfile|SPMD)Application\b/.test(path));
 }
 
-function kindOf({ namespace, localName }: XmlElement): string {
-	if (namespace !== names.WSAG) return localName;
-	return { AgreementOffer: 'offer', Template: 'template' }[localName] ?? localName;
+/** Of what cannot be read, or is sent by nobody: the same name as of what can. */
+function kindOf({ localName }: XmlElement): string {
+	return KINDS.get(localName) ?? localName;
 }
 
 /**

@@ -1,9 +1,10 @@
 /**
  * The JSON form of a document and back: docs/json.md. Nothing is lost in either direction but the white space between
- * elements, which is layout.
+ * elements, which is layout where no xml:space says otherwise.
  */
 import {
 	attribute,
+	attributeValue,
 	type DocumentIssue,
 	declareNamespaces,
 	element,
@@ -12,6 +13,7 @@ import {
 	qualifiedName,
 	scopeWithin,
 	textOf,
+	XML_NAMESPACE,
 	type XmlAttribute,
 	type XmlDeclaration,
 	type XmlElement,
@@ -70,17 +72,20 @@ const FRACTION_DIGITS_MAX = 15;
 
 type Members = Record<string, JsonValue>;
 
-function contentOf(owner: XmlElement): JsonValue {
+/** `isPreserved`: by xml:space white space counts, also between elements. */
+function contentOf(owner: XmlElement, isPreserved = false): JsonValue {
 	const { declarations, attributes } = owner;
-	const children = significantChildren(owner);
+	const space = attributeValue(owner, XML_NAMESPACE, 'space');
+	const preserves = space === undefined ? isPreserved : space === 'preserve';
+	const children = preserves ? owner.children : significantChildren(owner);
 	const isText = children.every(isTextNode);
 	if (isText && declarations.length === 0 && attributes.length === 0) return textOf(owner);
 	const members: Members = {};
 	for (const { prefix, namespace } of declarations) members[prefix === '' ? '@xmlns' : `@xmlns:${prefix}`] = namespace;
 	for (const candidate of attributes) members[`@${qualifiedName(candidate)}`] = candidate.value;
 	if (!isText) {
-		if (isNamedContent(children)) addNamedContent(members, children);
-		else members['#children'] = children.map(childInOrder);
+		if (isNamedContent(children)) addNamedContent(members, children, preserves);
+		else members['#children'] = children.map((child) => childInOrder(child, preserves));
 		return members;
 	}
 	const text = textOf(owner);
@@ -127,12 +132,13 @@ function isNamedContent(children: readonly XmlNode[]): children is readonly XmlE
 }
 
 /** One member for the elements of each name: the only one's content, or an array. */
-function addNamedContent(members: Members, children: readonly XmlElement[]): void {
+function addNamedContent(members: Members, children: readonly XmlElement[], isPreserved: boolean): void {
 	for (let from = 0; from < children.length; ) {
 		const name = qualifiedName(children[from]!);
 		let end = from + 1;
 		while (end < children.length && qualifiedName(children[end]!) === name) end += 1;
-		const content = end === from + 1 ? contentOf(children[from]!) : children.slice(from, end).map(contentOf);
+		const contents = children.slice(from, end).map((child) => contentOf(child, isPreserved));
+		const content = contents.length === 1 ? contents[0]! : contents;
 		// Defined, not assigned: then it means nothing to JavaScript.
 		if (name === '__proto__') Object.defineProperty(members, name, { ...PLAIN, value: content });
 		else members[name] = content;
@@ -142,10 +148,10 @@ function addNamedContent(members: Members, children: readonly XmlElement[]): voi
 
 const PLAIN: PropertyDescriptor = { configurable: true, enumerable: true, writable: true };
 
-function childInOrder(child: XmlNode): JsonValue {
+function childInOrder(child: XmlNode, isPreserved: boolean): JsonValue {
 	if (child.kind === 'text') return child.text;
 	if (child.kind === 'comment') return { '#comment': child.text };
-	return { [qualifiedName(child)]: contentOf(child) };
+	return { [qualifiedName(child)]: contentOf(child, isPreserved) };
 }
 
 /** Where an element is read: the path of its parent, the prefixes in scope, the depth. */

@@ -56,6 +56,14 @@ describe('the JSON form', () => {
 		expect(writeCanonical(withoutLayout(valueIn(fromJson(json))))).toBe(writeCanonical(withoutLayout(tree)));
 	});
 
+	test('white space between elements counts where xml:space says so', () => {
+		const xml =
+			'<a><b xml:space="preserve"> <c></c>\n<c> <d></d></c><e xml:space="default"> <d></d> </e></b> <b></b></a>';
+		const tree = declaredTree(xml);
+		const kept = xml.replace('> <d></d> </e>', '><d></d></e>').replace('</b> <b>', '</b><b>');
+		expect(writeCanonical(valueIn(fromJson(toJson(tree))))).toBe(writeCanonical(declaredTree(kept)));
+	});
+
 	test('any document comes back as it was', () => {
 		fc.assert(
 			fc.property(bareTree, (bare) => {

@@ -100,6 +100,8 @@ describe('the numbers that a RangeValue admits', () => {
 		['ends the wrong way round', 'IndividualPhysicalMemory', RANGE('4', '2'), 'no number'],
 		['an open point', 'IndividualPhysicalMemory', RANGE('2', '2', OPEN), 'no number'],
 		['part of a CPU', 'IndividualCPUCount', EXACT('2.5'), 'no whole number'],
+		['no CPU', 'IndividualCPUCount', EXACT('0'), 'no whole number of at least 1'],
+		['less memory than none', 'IndividualPhysicalMemory', EXACT('-1'), 'no number that is not negative'],
 		['part of a machine', 'TotalResourceCount', RANGE('1', '2', OPEN, OPEN), 'no whole number'],
 	])('that nothing fulfils is remarked upon: %s', (_name, localName, parts, words) => {
 		const remarks: DocumentIssue[] = [];

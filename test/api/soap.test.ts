@@ -335,6 +335,16 @@ describe('over HTTP', () => {
 		expect(faultOf(answer).codes).toEqual(['soap:VersionMismatch']);
 	});
 
+	test.each([
+		['an envelope of no version', '<e:Envelope xmlns:e="urn:soap:9"><e:Body/></e:Envelope>', 'application/soap+xml'],
+		['an envelope of SOAP 1.2 by the media type of 1.1', envelope('1.2', property('wsag:Template')), 'text/xml'],
+	])('whoever speaks SOAP 1.2 is told which versions are known: %s', async (_name, text, type) => {
+		const answer = await sendRaw(site, text, { ...headers(), 'Content-Type': type });
+		expect(faultOf(answer).codes).toEqual(['env:VersionMismatch']);
+		expect(answer.text.match(/<env:SupportedEnvelope /g)).toHaveLength(2);
+		expect(answer.text).not.toContain('Detail');
+	});
+
 	test('the SOAPAction, and the action of the media type, must be that of the body', async () => {
 		const good = `${NS['wsrf-rp'].replace('rp-2', 'rpw-2')}/GetResourceProperty/GetResourcePropertyRequest`;
 		expect((await sendRaw(site, message(), { ...headers(), SOAPAction: `"${good}"` })).status).toBe(200);

@@ -53,6 +53,16 @@ async function verdictOf(text: string, ...options: string[]): Promise<Verdict> {
 
 const codes = ({ diagnostics }: Verdict) => diagnostics.map(({ code, severity }) => `${severity} ${code}`);
 
+const NEG = 'http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation';
+const negotiationOffer = (constraints: string) =>
+	[
+		`<neg:NegotiationOffer xmlns:neg="${NEG}" xmlns:wsag="http://schemas.ggf.org/graap/2007/03/ws-agreement">`,
+		'<wsag:Context><wsag:ServiceProvider>AgreementResponder</wsag:ServiceProvider></wsag:Context><wsag:Terms/>',
+		'<neg:NegotiationOfferContext><neg:CounterOfferTo>1</neg:CounterOfferTo>',
+		'<neg:Creator>NegotiationInitiator</neg:Creator><neg:State><neg:Advisory/></neg:State></neg:NegotiationOfferContext>',
+		`<neg:NegotiationConstraints>${constraints}</neg:NegotiationConstraints></neg:NegotiationOffer>`,
+	].join('');
+
 describe('a verdict', () => {
 	const count = (content: string) =>
 		job(`<j:Resources><j:IndividualCPUCount>${content}</j:IndividualCPUCount></j:Resources>`);
@@ -163,6 +173,22 @@ describe('a verdict', () => {
 			undefined,
 			false,
 			['error ROOT_UNKNOWN'],
+		],
+		[
+			'invalid, of a root that nobody sends',
+			`<neg:RenegotiationExtension xmlns:neg="${NEG}"/>`,
+			[],
+			'RenegotiationExtension',
+			false,
+			['error XSD_INVALID'],
+		],
+		[
+			'valid, of a kind that is called the same where it is not to be had',
+			negotiationOffer('<wsag:Constraint>1 =</wsag:Constraint>'),
+			[],
+			'negotiation-offer',
+			true,
+			['warning NOT_SUPPORTED'],
 		],
 		[
 			'IBM’s namesake',

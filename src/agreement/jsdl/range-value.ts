@@ -3,7 +3,16 @@ import { attributeValue, type DocumentIssue, element, textOf, type XmlElement } 
 import { addIssue, optionalChild, type Place, placesNamed, placesWithin, requiredChild } from '../document.ts';
 import { isBeyondDouble, parseBoolean, parseDouble, printDouble } from '../lexical.ts';
 import { JSDL } from '../names.ts';
-import { type Interval, isEmpty, printRange, type RangeValue, smallestMultiple, unite } from './range.ts';
+import {
+	type Interval,
+	intersect,
+	isEmpty,
+	NOT_NEGATIVE,
+	printRange,
+	type RangeValue,
+	smallestMultiple,
+	unite,
+} from './range.ts';
 
 /** Where what was found is written: faults that make the document unreadable, and remarks that do not. */
 export interface Notes {
@@ -43,8 +52,11 @@ export function readRangeValue(place: Place, notes: Notes): RangeValue | undefin
 	if (read.length < parts.length) return undefined;
 	const range = unite(read);
 	if (isEmpty(range)) addNothing(place, 'number', notes.remarks);
-	else if (WHOLE.has(place.element.localName) && smallestMultiple(range, 1) === undefined) {
-		addNothing(place, 'whole number', notes.remarks, printRange(range));
+	else if (WHOLE.has(place.element.localName)) {
+		if (smallestMultiple(range, 1, 1) !== undefined) return range;
+		addNothing(place, 'whole number of at least 1', notes.remarks, printRange(range));
+	} else if (isEmpty(intersect(range, NOT_NEGATIVE))) {
+		addNothing(place, 'number that is not negative', notes.remarks, printRange(range));
 	}
 	return range;
 }

@@ -29,8 +29,9 @@ export type DemandOf = (localName: string) => Demand | undefined;
 export function remarkOnTotals(demandOf: DemandOf, remarks: DocumentIssue[]): void {
 	const count = demandOf('TotalResourceCount');
 	const stated = intersect(count?.range ?? NOT_NEGATIVE, above(1));
-	const sums = sumsIn(demandOf);
-	if (sums.length === 0 || isEmpty(stated)) return;
+	if (isEmpty(stated)) return;
+	const sums = sumsIn(demandOf, remarks);
+	if (sums.length === 0) return;
 	let counts = stated;
 	let agreed: Sum | undefined;
 	const consistent: Sum[] = [];
@@ -68,12 +69,12 @@ const QUANTITIES = ['CPUCount', 'PhysicalMemory', 'VirtualMemory', 'DiskSpace', 
 /** The only quantity that comes in whole numbers; bytes do as well, and nobody divides them that finely. */
 const WHOLE_QUANTITY = 'CPUCount';
 
-/** More parts than anybody writes by hand. Two ranges are compared part by part, for every way to read an offer. */
-const RANGE_PARTS_MAX = 16;
+/** More pairs than anybody writes by hand. Two ranges are compared part by part, for every way to read an offer. */
+const RANGE_PAIRS_MAX = 256;
 /** As many machines as an agreement may have: beyond that, counts are not tried one by one. */
 const COUNTS_TRIED_MAX = 256;
 
-function sumsIn(demandOf: DemandOf): Sum[] {
+function sumsIn(demandOf: DemandOf, remarks: DocumentIssue[]): Sum[] {
 	return QUANTITIES.flatMap((quantity): Sum[] => {
 		const [name, individualName] = [`Total${quantity}`, `Individual${quantity}`];
 		const demand = demandOf(name);
@@ -82,7 +83,11 @@ function sumsIn(demandOf: DemandOf): Sum[] {
 		const isWhole = quantity === WHOLE_QUANTITY;
 		const each = intersect(individual?.range ?? NOT_NEGATIVE, isWhole ? above(1) : NOT_NEGATIVE);
 		if (isEmpty(each)) return [];
-		if (demand.range.intervals.length > RANGE_PARTS_MAX || each.intervals.length > RANGE_PARTS_MAX) return [];
+		if (demand.range.intervals.length * each.intervals.length > RANGE_PAIRS_MAX) {
+			const message = `${name} and ${individualName} have too many parts to be compared; whether they go together is open.`;
+			addIssue(remarks, 'SIZE_OPEN', demand.path, message, { allowed: `at most ${RANGE_PAIRS_MAX} pairs of them` });
+			return [];
+		}
 		return [{ name, individualName, demand, ...(individual && { individual }), each, isWhole }];
 	});
 }

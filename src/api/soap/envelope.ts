@@ -80,7 +80,7 @@ export function openEnvelope(root: XmlElement, context: MessageContext): Opening
 	const fault = (found: SoapFault): Opening => ({ kind: 'fault', asked, fault: found });
 	if (version !== context.version) {
 		const reason = `The media type says SOAP ${context.version}, the envelope is one of SOAP ${version}.`;
-		return fault(soapFault('VersionMismatch', reason));
+		return fault(wrongVersion(version, reason));
 	}
 	if (headers.length > HEADERS_MAX) return fault(soapFault('Sender', `A message has at most ${HEADERS_MAX} headers.`));
 	const unknown = headers.filter(
@@ -109,9 +109,8 @@ function versionOf({ namespace, localName }: XmlElement): SoapVersion | undefine
 	return namespace === SOAP_11 ? '1.1' : undefined;
 }
 
-/** A root that is no envelope of a known version; SOAP 1.2 wants to be told which are. */
-function wrongVersion(version: SoapVersion): SoapFault {
-	const reason = 'The root is no Envelope of SOAP 1.1 or 1.2.';
+/** An envelope of another version, or none at all; whoever speaks SOAP 1.2 wants to be told which are known. */
+export function wrongVersion(version: SoapVersion, reason = 'The root is no Envelope of SOAP 1.1 or 1.2.'): SoapFault {
 	if (version === '1.1') return soapFault('VersionMismatch', reason);
 	const supported = [named(SOAP_12, 'Envelope'), named(SOAP_11, 'Envelope')].map(
 		({ prefix, namespace, localName }) => ({

@@ -15,7 +15,7 @@ import { bearerOf } from '../requests.ts';
 import { type Asked, MEDIA_TYPES, statusOf, writeAnswer, writeFault } from './answers.ts';
 import type { Answer, JudgeTarget } from './conversation.ts';
 import { perform } from './dispatch.ts';
-import { ENDPOINT_PATH, type MessageContext } from './envelope.ts';
+import { ENDPOINT_PATH, type MessageContext, wrongVersion } from './envelope.ts';
 import { BASE_FAULT, CONTINUING_FAULT, invalidMessage, resourceFault, type SoapFault, soapFault } from './faults.ts';
 import type { SoapVersion } from './names.ts';
 import type { ReceivedMessage } from './reading.ts';
@@ -90,7 +90,8 @@ async function converse(door: SoapDoor, party: Party, request: Request, response
 	const decoded = inCharset(sent, charsetOf(request.get('Content-Type')));
 	if (!decoded.ok) return sendFault(response, askedBefore(request), invalidMessage(broker.now(), [decoded.issue]));
 	const reading = await door.messages.readMessage(decoded.bytes, context);
-	if (!reading.ok) return sendFault(response, askedBefore(request), faultOfGate(broker.now(), reading.issues));
+	if (!reading.ok)
+		return sendFault(response, askedBefore(request), faultOfGate(broker.now(), context.version, reading.issues));
 	const message = reading.value;
 	const { asked } = message;
 	response.locals.asked = asked;
@@ -110,10 +111,9 @@ async function converse(door: SoapDoor, party: Party, request: Request, response
 }
 
 /** The schemas know no other root than an envelope's: of another version, if it is one at all. */
-function faultOfGate(at: number, issues: Parameters<typeof invalidMessage>[1]): SoapFault {
-	const fault = invalidMessage(at, issues.map(inDocument));
+function faultOfGate(at: number, version: SoapVersion, issues: Parameters<typeof invalidMessage>[1]): SoapFault {
 	const isNoEnvelope = issues.some(({ code }) => code === 'ROOT_UNKNOWN');
-	return isNoEnvelope ? { ...fault, code: 'VersionMismatch' } : fault;
+	return isNoEnvelope ? wrongVersion(version) : invalidMessage(at, issues.map(inDocument));
 }
 
 /** What is sent in a Body is a document, and the paths of all that is wrong with it begin there. */
