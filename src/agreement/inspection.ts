@@ -81,10 +81,10 @@ const KINDS: ReadonlyMap<string, string> = new Map([
  */
 export function mend(root: XmlElement): Mended {
 	const mended = mendTree(root);
-	// What is invalid of a document that is read here is no wrapper of jobs.
+	// A document of an agreement that cannot be read is no wrapper of jobs.
 	const { namespace, localName } = mended.root;
-	const isRead = (namespace === names.WSAG || namespace === names.NEG) && KINDS.has(localName);
-	if (isRead || contentModel(namespace, localName) !== undefined) return mended;
+	const isAgreements = namespace === names.WSAG || namespace === names.NEG;
+	if (isAgreements || contentModel(namespace, localName) !== undefined) return mended;
 	const count = jobDefinitionsWithin(mended.root).length;
 	if (count === 0) return mended;
 	const ledger = { diagnostics: [...mended.diagnostics], unlisted: 0 };

@@ -262,6 +262,28 @@ const CASES: readonly Case[] = [
 		],
 	},
 	{
+		name: 'a template of a negotiation under the name that copies of the schema have',
+		before: offer('')
+			.replaceAll('w:AgreementOffer', 'n:NegotiatiableTemplate')
+			.replace(' xmlns:j', ' xmlns:n="http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation" xmlns:j'),
+		after: '</w:Terms><wsag:CreationConstraints></wsag:CreationConstraints></n:NegotiableTemplate>',
+		told: [
+			['ELEMENT_MISSPELT', '/n:NegotiatiableTemplate', 'NegotiatiableTemplate', 'NegotiableTemplate'],
+			['ELEMENT_SUPPLIED', '/n:NegotiatiableTemplate', 'no CreationConstraints', 'an empty CreationConstraints'],
+		],
+	},
+	{
+		name: 'a message with the plural of its extensions',
+		before: offer('')
+			.replace(/<w:AgreementOffer (.*)/, '<w:CreateAgreementInput $1')
+			.replace(
+				/>(<w:Context>.*)<\/w:AgreementOffer>/,
+				'><w:AgreementOffer>$1</w:AgreementOffer><w:NoncriticalExtensions><x:a></x:a></w:NoncriticalExtensions></w:CreateAgreementInput>',
+			),
+		after: '</w:AgreementOffer><w:NoncriticalExtension><x:a></x:a></w:NoncriticalExtension>',
+		told: [['ELEMENT_MISSPELT', '/w:NoncriticalExtensions', 'NoncriticalExtensions', 'NoncriticalExtension']],
+	},
+	{
 		name: 'a time whose zone has no colon',
 		before: offer('', '<w:ExpirationTime>2026-03-07T12:00:00+0100</w:ExpirationTime>'),
 		after: '<w:ExpirationTime>2026-03-07T12:00:00+01:00</w:ExpirationTime>',

@@ -122,6 +122,29 @@ describe('an element in the wrong parent', () => {
 		expect(written(readLeniently(text))).toContain('</j:CandidateHosts><j:OperatingSystem>');
 	});
 
+	test('that says why an offer is rejected, as WSAG4J writes it, stands in the state', () => {
+		const neg = 'http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation';
+		const fault = (code = '') =>
+			`<f:BaseFault xmlns:f="http://docs.oasis-open.org/wsrf/bf-2"><f:Timestamp>2031-01-01T00:00:0${code.length}Z</f:Timestamp></f:BaseFault>`;
+		const rejected = (state: string, more: string) =>
+			offer('')
+				.replace('<w:AgreementOffer ', `<n:NegotiationOffer xmlns:n="${neg}" `)
+				.replace(
+					'</w:AgreementOffer>',
+					`<n:NegotiationOfferContext><n:CounterOfferTo>1</n:CounterOfferTo><n:Creator>NegotiationResponder</n:Creator><n:State>${state}</n:State></n:NegotiationOfferContext><n:NegotiationConstraints/>${more}</n:NegotiationOffer>`,
+				);
+		const reading = readLeniently(rejected('<n:Rejected/>', fault()));
+		expect(repairs(reading)).toEqual([['ELEMENT_PLACE', 'BaseFault in NegotiationOffer', 'BaseFault in Rejected']]);
+		const meant = treeOf(rejected(`<n:Rejected>${fault()}</n:Rejected>`, ''));
+		expect(isSameDocument(valueIn(reading), meant), written(reading)).toBe(true);
+		for (const text of [
+			rejected('<n:Advisory/>', fault()),
+			rejected('<n:Rejected/>', fault() + fault('a')),
+			rejected(`<n:Rejected>${fault('a')}</n:Rejected>`, fault()),
+		])
+			expect(readLeniently(text)).toMatchObject({ ok: false });
+	});
+
 	test('in WS-Agreement too: terms without All, the template beside the context', () => {
 		const [reference, guarantee] = [
 			'<w:ServiceReference w:Name="a" w:ServiceName="b"><s:WorkspaceReference>1</s:WorkspaceReference></w:ServiceReference>',

@@ -174,6 +174,17 @@ describe('a document of the draft', () => {
 		);
 	});
 
+	test('with a KPITarget of the draft has its Target as the service level', async () => {
+		const text = readFileSync(fixture('draft-agreement'), 'utf8');
+		const level = /<CustomServiceLevel[^>]*>([\s\S]*?)<\/CustomServiceLevel>/.exec(text)?.[1] ?? '';
+		const old = text.replace(
+			/<ServiceLevelObjective>[\s\S]*?<\/ServiceLevelObjective>/,
+			`<ServiceLevelObjective><KPITarget><KPIName>light</KPIName><Target>${level}</Target></KPITarget></ServiceLevelObjective>`,
+		);
+		const answer = await imported(file(old));
+		expect(told(answer)).toContain('ELEMENT_RENAMED: Target -> CustomServiceLevel');
+	});
+
 	const CANNOT: readonly [name: string, change: (text: string) => string, code: string][] = [
 		['a time that is none', (text) => text.replace('2031-03-07T12:00:00+0100', '2031-03-07-1200'), 'XSD_INVALID'],
 		['a zone of several meanings', (text) => text.replace('+0100', 'EST'), 'XSD_INVALID'],

@@ -159,6 +159,14 @@ describe('a verdict', () => {
 			['error XSD_INVALID', 'warning ELEMENT_SUPPLIED'],
 		],
 		[
+			'lenient: nor is a document of WS-Agreement that nobody knows',
+			`<w:Agreement xmlns:w="http://schemas.ggf.org/graap/2007/03/ws-agreement">${job('')}</w:Agreement>`,
+			['--lenient'],
+			undefined,
+			false,
+			['error ROOT_UNKNOWN'],
+		],
+		[
 			'lenient: several JobDefinitions in a wrapper',
 			`<x:Jobs xmlns:x="urn:x">${count('<j:Exact>2</j:Exact>')}${count('<j:exact>3</j:exact>')}</x:Jobs>`,
 			['--lenient'],

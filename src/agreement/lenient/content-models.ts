@@ -247,6 +247,8 @@ const wsag = vocabulary(WSAG, 'qualified', 'no others')
 		'AgreementInitiator? AgreementResponder? ServiceProvider! ExpirationTime? TemplateId? TemplateName? any',
 	)
 	.elements('Terms', 'All?')
+	.elements('CreateAgreementInput', 'InitiatorAgreementEPR? AgreementOffer! NoncriticalExtension* any')
+	.open('InitiatorAgreementEPR NoncriticalExtension')
 	.elements(
 		'All ExactlyOne OneOrMore',
 		'All* ExactlyOne* OneOrMore* ServiceDescriptionTerm* ServiceReference* ServiceProperties* GuaranteeTerm*',

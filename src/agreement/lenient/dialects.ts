@@ -70,6 +70,8 @@ interface Work {
 const RENAMED: Readonly<Record<string, string>> = {
 	Variables: 'VariableSet',
 	ServiceDescriptionTerms: 'ServiceDescriptionTerm',
+	// Of a KPITarget.
+	Target: 'CustomServiceLevel',
 };
 
 /** The element as one of ours, with all below it; undefined where it says nothing. */

@@ -1,6 +1,6 @@
 /** Which element is meant by a name that the schema does not let stand where it stands. */
 import type { XmlElement, XmlName } from '../../xml/element.ts';
-import { KEPT } from '../names.ts';
+import { KEPT, NEG } from '../names.ts';
 import {
 	type ChildRule,
 	type ContentModel,
@@ -33,8 +33,13 @@ export function nameOfHead(element: XmlElement, spellings: Spellings): Known {
 	const own = ownName(element);
 	if (contentModel(own.namespace, own.localName) !== undefined) return own;
 	if (own.namespace !== '' && !isKnownVocabulary(own.namespace)) return own;
+	if (own.namespace === NEG && own.localName === OLD_TEMPLATE)
+		return { namespace: NEG, localName: 'NegotiableTemplate', code: 'ELEMENT_MISSPELT' };
 	return meantAnywhere(own, spellings) ?? own;
 }
+
+/** Copies of the schema of GFD.193 are about that misspell it. */
+const OLD_TEMPLATE = 'NegotiatiableTemplate';
 
 const HEAD_NAMES: readonly Candidate[] = HEADS.map(([namespace, localName]) => ({ namespace, localName }));
 

@@ -7,6 +7,7 @@
  */
 import { element, type XmlElement, type XmlNode } from '../../xml/element.ts';
 import { isBlank } from '../lexical.ts';
+import { NEG, WSRF_BF } from '../names.ts';
 import { isSameDocument } from '../same-document.ts';
 import { type ChildRule, type ContentModel, contentModel } from './content-models.ts';
 import { withoutAlias } from './namespace-aliases.ts';
@@ -72,6 +73,10 @@ function collect(spot: Spot, moves: Moves): void {
 
 /** Moves an element away from its parent, if it has to go. */
 function move(spot: Spot, parent: Spot, moves: Moves): void {
+	if (isReason(spot.element, parent.element)) {
+		giveReason(spot, parent, moves);
+		return;
+	}
 	const way = wayOf(spot.element, parent);
 	if (way === undefined) return;
 	if (way.to === 'outer') settle(spot, parent.outer!, way.rule, moves);
@@ -83,8 +88,35 @@ function move(spot: Spot, parent: Spot, moves: Moves): void {
 	}
 }
 
+/** WSAG4J says why an offer is rejected behind all else in it; GFD.193 has room for that in the state alone. */
+function isReason({ namespace, localName }: XmlElement, parent: XmlElement): boolean {
+	if (namespace !== WSRF_BF || localName !== 'BaseFault' || withoutAlias(parent.namespace) !== NEG) return false;
+	return parent.localName === 'NegotiationOffer' || parent.localName === 'NegotiationCounterOffer';
+}
+
+/** Into the state, if that is Rejected and says no reason yet. */
+function giveReason(spot: Spot, parent: Spot, moves: Moves): void {
+	let target = parent;
+	for (const localName of ['NegotiationOfferContext', 'State', 'Rejected']) {
+		const [next, second] = residentsOf(target, { namespace: NEG, localName }, moves);
+		if (next === undefined || second !== undefined) return;
+		target = next.spot;
+	}
+	if (moves.arriving.has(target.element) || target.element.children.some(({ kind }) => kind === 'element')) return;
+	moves.arriving.set(target.element, [spot]);
+	moves.leaving.add(spot.element);
+	note(moves.ledger, 'ELEMENT_PLACE', spot, {
+		found: `${spot.element.localName} in ${parent.element.localName}`,
+		used: `${spot.element.localName} in Rejected`,
+	});
+}
+
 /** The children of this name. */
-function residentsOf(owner: Spot, { namespace, localName }: ChildRule, { residents }: Moves): Resident[] {
+function residentsOf(
+	owner: Spot,
+	{ namespace, localName }: Pick<ChildRule, 'namespace' | 'localName'>,
+	{ residents }: Moves,
+): Resident[] {
 	let byName = residents.get(owner.element);
 	if (byName === undefined) {
 		byName = new Map();
@@ -171,7 +203,7 @@ function admit(
 		leaving.add(spot.element);
 		note(ledger, 'ELEMENT_PLACE', spot, { found, used: `${other.path}, which says the same` });
 	} else {
-		const more = `It belongs into ${target}, where ${other.path} says something else: leave one of them out.`;
+		const more = `Its place is in ${target}, where ${other.path} says something else: leave one of them out.`;
 		note(ledger, 'ELEMENT_PLACE_TAKEN', spot, { found, more });
 	}
 	return false;
