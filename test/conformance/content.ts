@@ -1,4 +1,5 @@
 /** What the constructs of a schema come to: the content of a type, what may stand for an element, what a wildcard takes. */
+import type { XmlElement } from '../../src/xml/element.ts';
 import { type Construct, facet, type Name, parts, referredName, type SchemaModel, XS } from './schema-model.ts';
 
 export interface Particle {
@@ -99,3 +100,20 @@ export function attributesOf(model: SchemaModel, construct: Construct): Construc
 	const group = model.global('attributeGroup', referredName(facet(construct, 'ref')!, construct.file));
 	return parts(group, 'attribute', 'attributeGroup', 'anyAttribute').flatMap((part) => attributesOf(model, part));
 }
+
+/**
+ * One place for what is foreign: a wildcard in the content of an element that is declared somewhere, or the content
+ * itself where it may be anything. A wildcard of a type is as many places as elements have that type.
+ */
+export function placeOf(declaration: Construct, wildcard: Construct | 'anything'): string {
+	const what = wildcard === 'anything' ? wildcard : `${wildcard.node.localName} ${numberOf(wildcard.node)}`;
+	return `${facet(declaration, 'name')} ${numberOf(declaration.node)}: ${what}`;
+}
+
+function numberOf(node: XmlElement): number {
+	const known = numbers.get(node) ?? numbers.size;
+	numbers.set(node, known);
+	return known;
+}
+
+const numbers = new Map<XmlElement, number>();

@@ -6,6 +6,7 @@ import {
 	declaredType,
 	PARTICLES,
 	particleOf,
+	placeOf,
 	resolvedGroup,
 	standIns,
 	takes,
@@ -67,27 +68,26 @@ export class Fits {
 		return this.#roots.filter((root) => takes(wildcard, root.file.targetNamespace) && this.element(root, levels));
 	}
 
-	/** Every wildcard below the roots. */
-	wildcards(): ReadonlySet<XmlElement> {
-		const found = new Set<XmlElement>();
+	/** Every place for what is foreign (`placeOf`) below the roots. */
+	places(): ReadonlySet<string> {
+		const found = new Set<string>();
 		const seen = new Set<XmlElement>();
-		const visit = (construct: Construct): void => {
-			if (seen.has(construct.node)) return;
-			seen.add(construct.node);
-			const kind = construct.node.localName;
-			if (kind === 'any' || kind === 'anyAttribute') found.add(construct.node);
-			else if (kind === 'attributeGroup') attributesOf(this.#model, construct).forEach(visit);
-			else if (kind === 'group') visit(resolvedGroup(this.#model, construct));
-			else if (kind !== 'element') parts(construct, ...PARTICLES).forEach(visit);
-			else {
-				for (const declaration of standIns(this.#model, construct)) {
-					const content = contentOf(this.#model, declaredType(this.#model, declaration));
-					seen.add(declaration.node);
-					[...content.particles, ...content.attributes].forEach(visit);
-				}
-			}
+		const visitElement = (declaration: Construct): void => {
+			if (seen.has(declaration.node)) return;
+			seen.add(declaration.node);
+			const content = contentOf(this.#model, declaredType(this.#model, declaration));
+			if (content.isAnything) found.add(placeOf(declaration, 'anything'));
+			const visit = (construct: Construct): void => {
+				const kind = construct.node.localName;
+				if (kind === 'any' || kind === 'anyAttribute') found.add(placeOf(declaration, construct));
+				else if (kind === 'attributeGroup') attributesOf(this.#model, construct).forEach(visit);
+				else if (kind === 'group') visit(resolvedGroup(this.#model, construct));
+				else if (kind === 'element') standIns(this.#model, construct).forEach(visitElement);
+				else parts(construct, ...PARTICLES).forEach(visit);
+			};
+			[...content.particles, ...content.attributes].forEach(visit);
 		};
-		this.#roots.forEach(visit);
+		this.#roots.forEach(visitElement);
 		return found;
 	}
 }

@@ -3,6 +3,9 @@ import { XmlDocument } from 'libxml2-wasm';
 import { describe, expect, test } from 'vitest';
 import { fromJson, toJson } from '../../src/agreement/json.ts';
 import { NEG, WSA, WSAG, WSRF_BF } from '../../src/agreement/names.ts';
+import { resolveChoices } from '../../src/agreement/offer/choices.ts';
+import { narrowOffer } from '../../src/agreement/offer/narrow.ts';
+import { readOffer } from '../../src/agreement/offer/offer.ts';
 import { type ReadDocument, read } from '../../src/agreement/reading.ts';
 import { printBaseFault } from '../../src/agreement/rounds/base-fault.ts';
 import {
@@ -10,8 +13,9 @@ import {
 	type NegotiationOffer,
 	printNegotiationOffer,
 } from '../../src/agreement/rounds/negotiation-offer.ts';
+import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
 import { readDocument } from '../../src/xml/document.ts';
-import { sameElement, type XmlElement } from '../../src/xml/element.ts';
+import { childElements, sameElement, type XmlElement } from '../../src/xml/element.ts';
 import { passGate } from '../../src/xml/gate.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { documentProblems } from './document-schema.ts';
@@ -52,7 +56,7 @@ describe('ten thousand documents, something foreign planted in every place where
 		() => {
 			const generator = generatorOf(model, isKnown);
 			const wrong: string[] = [];
-			const vocabularies = new Set<string>();
+			const roots = new Set<string>();
 			for (let seed = 0; seed < DOCUMENTS; seed += 1) {
 				const text = writeCanonical(generator.document(choicesOf(seed)));
 				const reading = readDocument(Buffer.from(text));
@@ -61,7 +65,7 @@ describe('ten thousand documents, something foreign planted in every place where
 					continue;
 				}
 				const tree = reading.value;
-				vocabularies.add(tree.namespace);
+				roots.add(nameOf(tree));
 				const expected = canonical(text);
 				if (writeCanonical(tree) !== expected) wrong.push(`${seed} is written otherwise`);
 				const json: unknown = JSON.parse(JSON.stringify(toJson(tree)));
@@ -71,14 +75,98 @@ describe('ten thousand documents, something foreign planted in every place where
 				if (problems !== '') wrong.push(`${seed} is no such JSON: ${problems}`);
 			}
 			expect(wrong).toEqual([]);
-			expect([...generator.wildcards].filter((wildcard) => !generator.planted.has(wildcard))).toEqual([]);
-			expect([...vocabularies]).toEqual(expect.arrayContaining([WSAG, NEG, WSA, WSRF_BF, XS]));
+			expect([...generator.places].filter((place) => !generator.planted.has(place))).toEqual([]);
+			expect(generator.places.size).toBeGreaterThan(200);
+			// Documents of every kind: agreements with the states of their terms, negotiations, messages, faults.
+			expect(generator.roots.filter((root) => !roots.has(nameOf(root)))).toEqual([]);
+			expect([...roots].map((name) => name.split('}')[0]!.slice(1))).toEqual(
+				expect.arrayContaining([WSAG, NEG, WSA, WSRF_BF, XS]),
+			);
+		},
+		PATIENCE_MS,
+	);
+
+	test(
+		'messages around them come back as they were, too',
+		() => {
+			const generator = generatorOf(schemaModel('soap/messages.xsd'), isKnown, (name) => name === 'Envelope');
+			const wrong: string[] = [];
+			for (let seed = 0; seed < 2_000; seed += 1) {
+				const text = writeCanonical(generator.document(choicesOf(seed)));
+				const reading = readDocument(Buffer.from(text), { as: 'message' });
+				if (!reading.ok) wrong.push(`${seed} is refused: ${reading.issues[0]?.message}`);
+				else if (writeCanonical(reading.value) !== canonical(text)) wrong.push(`${seed} is written otherwise`);
+			}
+			expect(wrong).toEqual([]);
 		},
 		PATIENCE_MS,
 	);
 });
 
+function nameOf({ namespace, localName }: { readonly namespace: string; readonly localName: string }): string {
+	return `{${namespace}}${localName}`;
+}
+
+/** All that is planted in a document, each with the names around it. */
+function plantedIn(node: XmlElement, around = ''): string[] {
+	if (node.namespace.startsWith('urn:example:'))
+		return [`${around}/${writeCanonical(node).replaceAll(/ xmlns(:\w+)?="[^"]*"/g, '')}`];
+	const here = `${around}/${node.localName}`;
+	const attributes = node.attributes.filter(({ namespace }) => namespace.startsWith('urn:example:'));
+	return [
+		...attributes.map(({ localName, value }) => `${here}/@${localName}=${value}`),
+		...childElements(node).flatMap((child) => plantedIn(child, here)),
+	];
+}
+
+/** As small as a grant can be. */
+const GRANT: ServiceGrant = {
+	machineCount: 1,
+	cpuCount: 1,
+	memoryBytes: 2 ** 20,
+	diskBytes: 0,
+	networkBitsPerSecond: 0,
+	startAt: 1_900_000_000,
+	endAt: 1_900_003_600,
+	workspace: {
+		imageName: 'guest',
+		imageDigest: `sha256:${'0'.repeat(64)}`,
+		cpuSharePercent: 50,
+		endAction: 'destroy',
+		retentionSeconds: 0,
+	},
+};
+
 describe('what is read of a generated document', () => {
+	test(
+		'keeps what is foreign in its place where an offer becomes what was granted',
+		() => {
+			const generator = generatorOf(model, isKnown, (name) => name === 'AgreementOffer');
+			const lost: string[] = [];
+			const seen = { offers: 0, planted: 0 };
+			for (let seed = 0; seed < 1_000; seed += 1) {
+				const { value: tree } = readDocument(Buffer.from(writeCanonical(generator.document(choicesOf(seed))))) as {
+					value: XmlElement;
+				};
+				const offer = readOffer(tree);
+				const ways = offer.ok ? resolveChoices(offer.value) : offer;
+				if (!offer.ok || !ways.ok || ways.value.length > 1) continue;
+				const kept = plantedIn(narrowOffer(offer.value, GRANT));
+				seen.offers += 1;
+				for (const planted of plantedIn(tree)) {
+					seen.planted += 1;
+					const at = kept.indexOf(planted);
+					if (at < 0) lost.push(`${seed} ${planted}`);
+					else kept.splice(at, 1);
+				}
+			}
+			expect(lost).toEqual([]);
+			expect(seen.offers).toBeGreaterThan(500);
+			expect(seen.planted).toBeGreaterThan(2_000);
+		},
+		PATIENCE_MS,
+	);
+
 	test(
 		'can be written again in another place: offers of a negotiation as agreement offers, and as counter-offers',
 		() => {

@@ -11,7 +11,16 @@ import {
 	type XmlElement,
 	type XmlNode,
 } from '../../src/xml/element.ts';
-import { attributesOf, contentOf, declaredType, PARTICLES, particleOf, resolvedGroup, takes } from './content.ts';
+import {
+	attributesOf,
+	contentOf,
+	declaredType,
+	PARTICLES,
+	particleOf,
+	placeOf,
+	resolvedGroup,
+	takes,
+} from './content.ts';
 import { Fits } from './fits.ts';
 import { type Construct, facet, parts, referredName, type SchemaModel, XS } from './schema-model.ts';
 import { STRINGS, Values } from './values.ts';
@@ -19,10 +28,12 @@ import { STRINGS, Values } from './values.ts';
 export interface Generator {
 	/** A document whose root is one of the global elements. `choose(n)` picks one of n. */
 	document(choose: (count: number) => number): XmlElement;
-	/** The wildcards in which something was planted so far. */
-	readonly planted: ReadonlySet<XmlElement>;
-	/** Every wildcard that a document can reach from its root. */
-	readonly wildcards: ReadonlySet<XmlElement>;
+	/** The places (`placeOf`) in which something was planted so far that nobody knows, or only what is known may stand. */
+	readonly planted: ReadonlySet<string>;
+	/** Every place for it that a document can reach from its root. */
+	readonly places: ReadonlySet<string>;
+	/** The names of what documents begin with. */
+	readonly roots: readonly { readonly namespace: string; readonly localName: string }[];
 }
 
 /** Choices of a small generator of random numbers (mulberry32): the same for the same seed. */
@@ -55,7 +66,7 @@ export function generatorOf(
 	);
 	const roots = known.filter((candidate) => isRoot(facet(candidate, 'name')!));
 	const fits = new Fits(model, known);
-	const planted = new Set<XmlElement>();
+	const planted = new Set<string>();
 	return {
 		document: (choose) => {
 			const grower = new Grower({ model, known, fits, planted, choose });
@@ -70,8 +81,9 @@ export function generatorOf(
 			return declaredInPlace({ ...named, declarations }, scope);
 		},
 		planted,
-		get wildcards() {
-			return fits.wildcards();
+		roots: roots.map((root) => ({ namespace: root.file.targetNamespace, localName: facet(root, 'name')! })),
+		get places() {
+			return fits.places();
 		},
 	};
 }
@@ -88,8 +100,14 @@ interface Growth {
 	readonly model: SchemaModel;
 	readonly known: readonly Construct[];
 	readonly fits: Fits;
-	readonly planted: Set<XmlElement>;
+	readonly planted: Set<string>;
 	readonly choose: (count: number) => number;
+}
+
+/** The element whose content grows, and the levels that are left for it. */
+interface Within {
+	readonly owner: Construct;
+	readonly levels: number;
 }
 
 /** Grows one document. */
@@ -109,11 +127,12 @@ class Grower {
 		const content = contentOf(model, declaredType(model, declaration));
 		const attributes = content.attributes
 			.flatMap((part) => attributesOf(model, part))
-			.flatMap((part) => this.#attribute(part));
+			.flatMap((part) => this.#attribute(part, declaration));
 		const children: XmlNode[] = [];
 		if (content.value !== undefined) children.push(...texts(this.#values.value(content.value)));
-		else if (content.isAnything) this.#anything(levels - 1, children);
-		for (const particle of content.particles) this.#particle(particle, levels - 1, children);
+		else if (content.isAnything) this.#anything(declaration, levels - 1, children);
+		for (const particle of content.particles)
+			this.#particle(particle, { owner: declaration, levels: levels - 1 }, children);
 		if (content.isMixed && this.#once(2)) children.push(...texts(this.#pick(STRINGS)));
 		if (this.#once(24)) children.push({ kind: 'comment', text: ' & remark ' });
 		return element(this.#name(declaration), unlike(attributes), joined(children));
@@ -127,50 +146,55 @@ class Grower {
 		return { prefix: prefixOf(namespace, file.prefixes), namespace, localName: facet(declaration, 'name')! };
 	}
 
-	#particle(construct: Construct, levels: number, out: XmlNode[]): void {
+	#particle(construct: Construct, within: Within, out: XmlNode[]): void {
+		const { levels } = within;
 		const { min, max } = particleOf(construct);
 		const isFull = this.#elements >= ELEMENTS_WANTED || !this.#growth.fits.once(construct, levels);
 		const count = isFull ? min : Math.min(max, min + this.#growth.choose(min === 0 ? 3 : 2));
-		for (let done = 0; done < count; done += 1) this.#grow(construct, levels, out);
+		for (let done = 0; done < count; done += 1) this.#grow(construct, within, out);
 	}
 
-	#grow(construct: Construct, levels: number, out: XmlNode[]): void {
+	#grow(construct: Construct, within: Within, out: XmlNode[]): void {
 		const { model, fits } = this.#growth;
+		const { levels } = within;
 		switch (construct.node.localName) {
 			case 'element':
 				out.push(this.element(this.#pick(fits.substitutes(construct, levels)), levels));
 				return;
 			case 'any':
-				this.#plant(construct, levels, out);
+				this.#plant(construct, within, out);
 				return;
 			case 'group':
-				this.#particle(resolvedGroup(model, construct), levels, out);
+				this.#particle(resolvedGroup(model, construct), within, out);
 				return;
 			case 'choice': {
 				const open = parts(construct, ...PARTICLES).filter((part) => fits.particle(part, levels));
-				this.#particle(this.#pick(open), levels, out);
+				this.#particle(this.#pick(open), within, out);
 				return;
 			}
 			default:
-				for (const part of parts(construct, ...PARTICLES)) this.#particle(part, levels, out);
+				for (const part of parts(construct, ...PARTICLES)) this.#particle(part, within, out);
 		}
 	}
 
 	/** What nobody knows; sometimes what is known, as it must be to stand there. */
-	#plant(wildcard: Construct, levels: number, out: XmlNode[]): void {
+	#plant(wildcard: Construct, { owner, levels }: Within, out: XmlNode[]): void {
 		const { fits, planted } = this.#growth;
-		planted.add(wildcard.node);
 		const isStrict = facet(wildcard, 'processContents') === 'strict';
 		const known = isStrict || this.#once(5) ? fits.strangers(wildcard, Math.min(levels, isStrict ? levels : 4)) : [];
+		if (isStrict || known.length === 0) planted.add(placeOf(owner, wildcard));
 		if (known.length > 0) out.push(this.element(this.#pick(known), levels));
 		else out.push(this.#foreign(takes(wildcard, ''), 2));
 	}
 
-	#anything(levels: number, out: XmlNode[]): void {
+	#anything(owner: Construct, levels: number, out: XmlNode[]): void {
 		if (this.#once(2)) out.push(...texts(this.#pick(STRINGS)));
 		const roots = this.#once(4) ? this.#growth.known.filter((root) => this.#growth.fits.element(root, levels)) : [];
 		if (roots.length > 0 && this.#elements < ELEMENTS_WANTED) out.push(this.element(this.#pick(roots), levels));
-		else if (this.#once(2)) out.push(this.#foreign(true, 2));
+		else if (this.#once(2)) {
+			this.#growth.planted.add(placeOf(owner, 'anything'));
+			out.push(this.#foreign(true, 2));
+		}
 	}
 
 	/** An element of a vocabulary that no schema describes, with more of the like inside. */
@@ -190,11 +214,11 @@ class Grower {
 		return attribute({ ...FOREIGN[0]!, localName: 'planted' }, this.#pick(STRINGS));
 	}
 
-	#attribute(part: Construct): XmlAttribute[] {
+	#attribute(part: Construct, owner: Construct): XmlAttribute[] {
 		const { model, planted } = this.#growth;
 		if (part.node.localName === 'anyAttribute') {
 			if (!this.#once(2)) return [];
-			planted.add(part.node);
+			planted.add(placeOf(owner, part));
 			const isLax = facet(part, 'processContents') !== undefined;
 			return [isLax ? this.#foreignAttribute() : attribute(LANGUAGE, 'en')];
 		}
