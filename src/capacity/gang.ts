@@ -154,11 +154,11 @@ function placeInOrder(
 	return Object.keys(placements).length === groups.length ? placements : null;
 }
 
-/** Every order of so many. */
+/** Every order of so many, first the one in which they are. */
 function orders(length: number): readonly (readonly number[])[] {
 	if (length === 0) return [[]];
 	return orders(length - 1).flatMap((order) =>
-		Array.from({ length }, (_, at) => [...order.slice(0, at), length - 1, ...order.slice(at)]),
+		Array.from({ length }, (_, nth) => order.toSpliced(length - 1 - nth, 0, length - 1)),
 	);
 }
 

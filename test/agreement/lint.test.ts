@@ -72,7 +72,7 @@ describe('the lint of a template', () => {
 });
 
 describe('the templates that ship', () => {
-	test.each(['machine', 'cluster', 'reservation'])(
+	test.each(['machine', 'cluster', 'mixed-cluster', 'reservation'])(
 		'%s is valid, has nothing to lint and is known by its file name',
 		(name) => {
 			const compiled = valueIn(readTemplate(documentAt(`templates/${name}.xml`)));
@@ -81,13 +81,16 @@ describe('the templates that ship', () => {
 		},
 	);
 
-	test.each(['machine', 'cluster', 'reservation'])('the offer for %s keeps to it and can be read', (name) => {
-		const compiled = valueIn(readTemplate(documentAt(`templates/${name}.xml`)));
-		const own = valueIn(readOffer(documentAt(`test/fixtures/offers/${name}.xml`)));
-		expect(checkConstraints(own, compiled)).toEqual([]);
-		expect(valueIn(readServiceRequest(own, compiled))).toMatchObject({ unsupported: [], remarks: [] });
-		expect(own.context).toMatchObject({ templateName: name, templateId: '1' });
-	});
+	test.each(['machine', 'cluster', 'mixed-cluster', 'reservation'])(
+		'the offer for %s keeps to it and can be read',
+		(name) => {
+			const compiled = valueIn(readTemplate(documentAt(`templates/${name}.xml`)));
+			const own = valueIn(readOffer(documentAt(`test/fixtures/offers/${name}.xml`)));
+			expect(checkConstraints(own, compiled)).toEqual([]);
+			expect(valueIn(readServiceRequest(own, compiled))).toMatchObject({ unsupported: [], remarks: [] });
+			expect(own.context).toMatchObject({ templateName: name, templateId: '1' });
+		},
+	);
 
 	test('a reservation may say its time in the words of WSAG4J, but must say when it begins', () => {
 		const compiled = valueIn(readTemplate(documentAt('templates/reservation.xml')));

@@ -363,14 +363,16 @@ describe('a made agreement', () => {
 });
 
 describe('the templates that ship', () => {
-	test.each(['machine', 'cluster', 'reservation'])(
+	test.each(['machine', 'cluster', 'mixed-cluster', 'reservation'])(
 		'an offer for %s, narrowed, is still one, and the agreement is valid',
 		(name) => {
 			const compiled = valueIn(readTemplate(documentAt(`templates/${name}.xml`)));
 			const own = valueIn(readOffer(documentAt(`test/fixtures/offers/${name}.xml`)));
-			const { workspace } = valueIn(readServiceRequest(own, compiled));
+			const { workspace, others = [] } = valueIn(readServiceRequest(own, compiled));
 			const machineCount = name === 'cluster' ? 3 : 1;
-			const grant = { ...GRANT, machineCount, workspace };
+			const first = { ...GRANT, machineCount, workspace };
+			const workers = others.map(({ serviceName }) => ({ ...first, serviceName, machineCount: 5 }));
+			const grant = others.length === 0 ? first : { ...first, serviceName: 'head', others: workers };
 			const narrowed = narrowOffer(own, grant, compiled);
 			expect(checkConstraints({ tree: narrowed }, compiled)).toEqual([]);
 			const tree = printAgreement({

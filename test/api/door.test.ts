@@ -408,6 +408,7 @@ describe('what the site has', () => {
 		expect((await site.admin.templates()).map(({ name, id }) => `${name}/${id}`)).toEqual([
 			'cluster/1',
 			'machine/1',
+			'mixed-cluster/1',
 			'reservation/1',
 		]);
 		const xml = await site.admin.templateXml('machine', '1');

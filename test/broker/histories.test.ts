@@ -54,10 +54,21 @@ const wish: fc.Arbitrary<Wish> = fc
 			{ endAction: 'shutdown' },
 			{ endAction: 'pause', retention: 'PT20M' },
 		),
+		workers: fc.oneof(
+			{ weight: 2, arbitrary: fc.constant(undefined) },
+			{
+				weight: 1,
+				arbitrary: fc.record({
+					machines: fc.integer({ min: 1, max: 3 }),
+					memoryBytes: fc.constantFrom(GIB, 2 * GIB),
+				}),
+			},
+		),
 	})
-	.map(({ startIn, ending, ...rest }) => ({
+	.map(({ startIn, ending, workers, ...rest }) => ({
 		...rest,
 		...ending,
+		...(workers === undefined ? {} : { workers }),
 		...(startIn === undefined ? {} : { startAt: BEGIN + startIn * 10 * MINUTE }),
 	}));
 
@@ -369,6 +380,8 @@ describe('random histories', () => {
 			terminated: 0,
 			complete: 0,
 			moved: 0,
+			clusters: 0,
+			changedClusters: 0,
 		};
 		await fc.assert(
 			fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 30 }), async (commands) => {
@@ -382,8 +395,10 @@ describe('random histories', () => {
 				seen.bought += model.bought;
 				seen.boughtChanges += model.boughtChanges;
 				for (const id of model.acknowledged) {
-					const { state, supersededBy, failedHosts } = model.agreement(id);
+					const { state, supersededBy, failedHosts, grant, revision } = model.agreement(id);
 					seen.accepted += 1;
+					if (grant.others !== undefined) seen.clusters += 1;
+					if (grant.others !== undefined && revision > 1) seen.changedClusters += 1;
 					if (supersededBy !== undefined) seen.superseded += 1;
 					else if (state === 'Terminated') seen.terminated += 1;
 					else if (state === 'Complete') seen.complete += 1;

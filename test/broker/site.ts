@@ -126,6 +126,8 @@ export interface Wish {
 	readonly sshPublicKey?: string;
 	/** Attributes of ws:Change. */
 	readonly change?: string;
+	/** A further service, which makes the first one the `S` of a cluster. */
+	readonly workers?: Pick<Wish, 'machines' | 'cpus' | 'memoryBytes' | 'candidateHosts'>;
 }
 
 const NAMESPACES = [
@@ -142,12 +144,13 @@ function context(templateId: string, expirationAt?: number): string {
 	return `<wsag:Context><wsag:ServiceProvider>AgreementResponder</wsag:ServiceProvider>${expiration}<wsag:TemplateId>${templateId}</wsag:TemplateId><wsag:TemplateName>machine</wsag:TemplateName></wsag:Context>`;
 }
 
-export function offerXml(wish: Wish = {}): string {
-	const { machines = 1, cpus = 1, memoryBytes = GIB, durationSeconds = 3600, endAction = 'destroy' } = wish;
-	const exact = (name: string, value: number) => `<jsdl:${name}><jsdl:Exact>${value}</jsdl:Exact></jsdl:${name}>`;
-	const time = (name: string, at?: number) => (at === undefined ? '' : `<ws:${name}>${printDateTime(at)}</ws:${name}>`);
-	const term = (name: string, content: string) =>
-		`<wsag:ServiceDescriptionTerm wsag:Name="${name}" wsag:ServiceName="S">${content}</wsag:ServiceDescriptionTerm>`;
+const term = (name: string, content: string, service = 'S') =>
+	`<wsag:ServiceDescriptionTerm wsag:Name="${name}" wsag:ServiceName="${service}">${content}</wsag:ServiceDescriptionTerm>`;
+
+/** The terms with the resources of a service. */
+function resourcesTerm(name: string, wish: Wish, service?: string): string {
+	const { machines = 1, cpus = 1, memoryBytes = GIB } = wish;
+	const exact = (field: string, value: number) => `<jsdl:${field}><jsdl:Exact>${value}</jsdl:Exact></jsdl:${field}>`;
 	const candidates = (wish.candidateHosts ?? []).map((host) => `<jsdl:HostName>${host}</jsdl:HostName>`).join('');
 	const resources = [
 		candidates === '' ? '' : `<jsdl:CandidateHosts>${candidates}</jsdl:CandidateHosts>`,
@@ -156,25 +159,33 @@ export function offerXml(wish: Wish = {}): string {
 		wish.diskBytes === undefined ? '' : exact('IndividualDiskSpace', wish.diskBytes),
 		exact('TotalResourceCount', machines),
 	].join('');
+	return term(
+		name,
+		`<jsdl:JobDefinition><jsdl:JobDescription><jsdl:Resources>${resources}</jsdl:Resources></jsdl:JobDescription></jsdl:JobDefinition>`,
+		service,
+	);
+}
+
+export function offerXml(wish: Wish = {}): string {
+	const { durationSeconds = 3600, endAction = 'destroy' } = wish;
+	const time = (name: string, at?: number) => (at === undefined ? '' : `<ws:${name}>${printDateTime(at)}</ws:${name}>`);
 	const key = wish.sshPublicKey === undefined ? '' : `<ws:SSHPublicKey>${wish.sshPublicKey}</ws:SSHPublicKey>`;
 	const change = wish.change === undefined ? '' : `<ws:Change ${wish.change}></ws:Change>`;
 	const retention = wish.retention === undefined ? '' : ` retention="${wish.retention}"`;
+	const workspace = `<ws:Workspace><ws:Image digest="${wish.image ?? IMAGE}">debian</ws:Image>${key}<ws:CPUShare>${wish.sharePercent ?? 100}</ws:CPUShare><ws:EndAction${retention}>${endAction}</ws:EndAction>${change}</ws:Workspace>`;
 	return [
 		`<wsag:AgreementOffer ${NAMESPACES}>`,
 		context(wish.template ?? '1', wish.expirationAt),
 		'<wsag:Terms><wsag:All>',
-		term(
-			'R',
-			`<jsdl:JobDefinition><jsdl:JobDescription><jsdl:Resources>${resources}</jsdl:Resources></jsdl:JobDescription></jsdl:JobDefinition>`,
-		),
+		resourcesTerm('R', wish),
 		term(
 			'W',
 			`<ws:Window>${time('StartTime', wish.startAt)}${time('EndTime', wish.endAt)}<ws:Duration>PT${durationSeconds}S</ws:Duration></ws:Window>`,
 		),
-		term(
-			'M',
-			`<ws:Workspace><ws:Image digest="${wish.image ?? IMAGE}">debian</ws:Image>${key}<ws:CPUShare>${wish.sharePercent ?? 100}</ws:CPUShare><ws:EndAction${retention}>${endAction}</ws:EndAction>${change}</ws:Workspace>`,
-		),
+		term('M', workspace),
+		...(wish.workers === undefined
+			? []
+			: [resourcesTerm('WR', wish.workers, 'workers'), term('WM', workspace, 'workers')]),
 		'</wsag:All></wsag:Terms></wsag:AgreementOffer>',
 	].join('');
 }

@@ -1,0 +1,227 @@
+/** A head and its workers at the desk: one agreement, booked, changed, moved and ended as one. */
+import { describe, expect, test } from 'vitest';
+import type { OfferOutcome } from '../../src/broker/outcome.ts';
+import { placementsOf } from '../../src/capacity/gang.ts';
+import { BEGIN, GIB, hosts } from './hosts.ts';
+import { accept, ask, begin, pass } from './rounds.ts';
+import { admin, agree, alice, create, offerFrom, openWorld, type Wish, type World, work } from './site.ts';
+
+const HOUR = 3600;
+/** On two hosts of 4 CPUs and 8 GiB: the head takes one of them in memory, the workers the other. */
+const CLUSTER: Wish = { cpus: 2, memoryBytes: 6 * GIB, workers: { machines: 3, cpus: 1, memoryBytes: 2 * GIB } };
+
+function change(world: World, agreementId: string, wish: Wish): Promise<OfferOutcome> {
+	return world.broker.renegotiate({
+		party: alice,
+		agreementId,
+		...offerFrom(wish),
+		allowRestart: false,
+		allowMove: false,
+	});
+}
+
+function changed(outcome: OfferOutcome) {
+	if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome));
+	return outcome.agreement;
+}
+
+/** Each machine that shall be there: its service, its host and its memory in GiB. */
+async function standing(world: World, workspaceId: string): Promise<(readonly [number, number, string])[]> {
+	return world.store.work
+		.machinesOf(workspaceId)
+		.filter(({ desired }) => desired !== 'absent')
+		.map(({ index, service, host }) => [index, service, host] as const);
+}
+
+async function freeMemory(world: World, at: number): Promise<number[]> {
+	const free = await world.broker.capacityBetween(at, at + 1);
+	return free.map(({ steps }) => steps[0]!.free.memoryBytes / GIB);
+}
+
+describe('an agreement about a head and its workers', () => {
+	test('books each service, and orders each machine with its own sizes', async () => {
+		using world = await openWorld();
+		const { id, workspaceId, grant, placement } = await agree(world, CLUSTER);
+		expect(grant.others).toMatchObject([{ serviceName: 'workers', machineCount: 3, memoryBytes: 2 * GIB }]);
+		expect(placementsOf(placement).map(({ machines }) => machines)).toEqual([
+			[{ host: 'n1', count: 1 }],
+			[
+				{ host: 'n1', count: 1 },
+				{ host: 'n2', count: 2 },
+			],
+		]);
+		expect(await freeMemory(world, BEGIN + 60)).toEqual([0, 4]);
+		const [errand] = await world.broker.leaseDue(1);
+		expect(errand!.machines.map(({ index, cpuCount, memoryBytes }) => [index, cpuCount, memoryBytes / GIB])).toEqual([
+			[0, 2, 6],
+			[1, 1, 2],
+			[2, 1, 2],
+			[3, 1, 2],
+		]);
+		expect(world.broker.getAgreement(alice, id)?.state).toBe('Observed');
+		expect(await standing(world, workspaceId)).toHaveLength(4);
+	});
+
+	test('is all or nothing: where the workers have no room, the head is not booked either', async () => {
+		using world = await openWorld();
+		const outcome = await create(world, { ...CLUSTER, workers: { machines: 6, memoryBytes: 2 * GIB } });
+		expect(outcome).toMatchObject({ kind: 'countered' });
+		expect(await freeMemory(world, BEGIN + 60)).toEqual([8, 8]);
+	});
+
+	test('is there again when the broker starts again, and frees everything when it is terminated', async () => {
+		using world = await openWorld();
+		const { id } = await agree(world, CLUSTER);
+		await work(world);
+		world.reopen();
+		expect(await freeMemory(world, BEGIN + 60)).toEqual([0, 4]);
+		await world.broker.terminate({ party: alice, agreementId: id });
+		await work(world);
+		expect(world.broker.getAgreement(alice, id)?.state).toBe('Terminated');
+		expect(await freeMemory(world, BEGIN + 600)).toEqual([8, 8]);
+	});
+
+	test('ends all its machines at its end', async () => {
+		using world = await openWorld();
+		const { workspaceId } = await agree(world, { ...CLUSTER, endAction: 'shutdown' });
+		await work(world);
+
+		await pass(world, HOUR);
+		expect(world.store.work.machinesOf(workspaceId).map(({ desired }) => desired)).toEqual([
+			'off',
+			'off',
+			'off',
+			'off',
+		]);
+	});
+
+	test('counts all of it for the quota of its VO', async () => {
+		const vos = new Map([['atlas', { cpuMillicoresMax: 4000 }]]);
+		using world = await openWorld({ policy: { quotas: { period: 'week', borrowSeconds: 0, vos } } });
+		expect(await create(world, CLUSTER)).toMatchObject({ reasons: [{ code: 'QUOTA_EXCEEDED', asked: 5000 }] });
+		await agree(world, { ...CLUSTER, workers: { machines: 2, memoryBytes: 2 * GIB } });
+		expect(await create(world)).toMatchObject({ reasons: [{ code: 'QUOTA_EXCEEDED', available: 0 }] });
+	});
+});
+
+describe('a change of a head and its workers', () => {
+	test('adds and takes away machines of one service; the others keep their numbers and hosts', async () => {
+		using world = await openWorld();
+		const { id, workspaceId } = await agree(world, { ...CLUSTER, memoryBytes: 2 * GIB });
+		await work(world);
+		const before = await standing(world, workspaceId);
+		const more = changed(
+			await change(world, id, { machines: 2, cpus: 2, memoryBytes: 2 * GIB, workers: CLUSTER.workers! }),
+		);
+		await work(world);
+		const after = await standing(world, workspaceId);
+		expect(after.slice(0, 4)).toEqual(before);
+		expect(after[4]!.slice(0, 2)).toEqual([4, 0]);
+		const fewer = changed(
+			await change(world, more.id, {
+				machines: 2,
+				cpus: 2,
+				memoryBytes: 2 * GIB,
+				workers: { ...CLUSTER.workers, machines: 1 },
+			}),
+		);
+		await work(world);
+		expect((await standing(world, workspaceId)).map(([index, service]) => [index, service])).toEqual([
+			[0, 0],
+			[1, 1],
+			[4, 0],
+		]);
+		expect(fewer.effects).toMatchObject([{ kind: 'live', machines: 2, message: 'workers: The last 2 machines end.' }]);
+	});
+
+	test('of one service alone orders the new sizes for its machines alone', async () => {
+		using world = await openWorld();
+		const { id } = await agree(world, { ...CLUSTER, memoryBytes: 2 * GIB });
+		await work(world);
+		changed(await change(world, id, { ...CLUSTER, memoryBytes: 3 * GIB }));
+		const [errand] = await world.broker.leaseDue(1);
+		expect(errand!.machines.map(({ memoryBytes }) => memoryBytes / GIB)).toEqual([3, 2, 2, 2]);
+	});
+
+	test('into other services is refused, and nothing has changed', async () => {
+		using world = await openWorld();
+		const { id } = await agree(world, CLUSTER);
+		const { workers: _, ...alone } = CLUSTER;
+		const outcome = await change(world, id, alone);
+		expect(outcome).toMatchObject({
+			kind: 'refused',
+			reasons: [{ code: 'NOT_ENFORCEABLE', asked: 'S', available: 'S, workers' }],
+		});
+		const single = await agree(world, { memoryBytes: GIB });
+		expect(await change(world, single.id, { ...CLUSTER, memoryBytes: GIB })).toMatchObject({ kind: 'refused' });
+		expect(await freeMemory(world, BEGIN + 60)).toEqual([0, 3]);
+		expect(world.faults).toEqual([]);
+	});
+});
+
+describe('a host that fails for good', () => {
+	test('is left by the machines of every service that were never up there; the others stay', async () => {
+		using world = await openWorld({ hosts: hosts(3) });
+		const { id, workspaceId } = await agree(world, CLUSTER);
+		const [errand] = await world.broker.leaseDue(1);
+		const outcome = await world.broker.failDue(errand!, [], { message: 'no such device', host: 'n1', forGood: true });
+		expect(outcome).toEqual({ kind: 'moved' });
+		expect(await standing(world, workspaceId)).toEqual([
+			[0, 0, 'n3'],
+			[1, 1, 'n2'],
+			[2, 1, 'n2'],
+			[3, 1, 'n2'],
+		]);
+		const agreement = world.broker.getAgreement(alice, id);
+		expect(placementsOf(agreement!.placement).map(({ machines }) => machines.map(({ host }) => host))).toEqual([
+			['n3'],
+			['n2'],
+		]);
+		expect(await freeMemory(world, BEGIN + 600)).toEqual([8, 2, 2]);
+		world.reopen();
+		expect(await freeMemory(world, BEGIN + 600)).toEqual([8, 2, 2]);
+	});
+});
+
+describe('held', () => {
+	test('counter-offers for a cluster are honoured, and their group gives back what it held', async () => {
+		using world = await openWorld();
+		await agree(world, { cpus: 4, memoryBytes: GIB, durationSeconds: 2 * HOUR });
+		const negotiationId = await begin(world);
+		const offers = await ask(world, negotiationId, { ...CLUSTER, startAt: BEGIN + HOUR });
+		expect(offers.length).toBeGreaterThan(1);
+		expect(offers[0]!.state).toBe('Acceptable');
+		for (let nth = 0; nth < 20; nth += 1)
+			await create(world, { memoryBytes: GIB }, { name: 'rival', vo: 'cms', role: 'client' });
+		const taken = offers.find(({ proposal }) => proposal!.kind === 'later') ?? offers[0]!;
+		const agreement = changed(await accept(world, taken));
+		expect(agreement.grant).toEqual(taken.proposal!.grant);
+		expect(world.faults).toEqual([]);
+		world.reopen();
+		const { startAt } = agreement.grant;
+		await world.broker.terminate({ party: alice, agreementId: agreement.id });
+		expect(await freeMemory(world, startAt + 4 * HOUR)).toEqual([8, 8]);
+	});
+
+	test('a change of a cluster is held and agreed to', async () => {
+		using world = await openWorld();
+		const { id } = await agree(world, { ...CLUSTER, memoryBytes: 2 * GIB });
+		await work(world);
+		const negotiationId = await begin(world, {
+			renegotiates: { agreementId: id, allowRestart: false, allowMove: false },
+		});
+		const [offer] = await ask(world, negotiationId, { ...CLUSTER, memoryBytes: 4 * GIB });
+		expect(offer).toMatchObject({ state: 'Acceptable', proposal: { kind: 'as-asked' } });
+		const agreement = changed(await accept(world, offer!));
+		expect(agreement.grant).toMatchObject({ memoryBytes: 4 * GIB, others: [{ memoryBytes: 2 * GIB }] });
+		expect(agreement.request.others).toHaveLength(1);
+	});
+
+	test('images of any of its services are in use', async () => {
+		using world = await openWorld();
+		await agree(world, CLUSTER);
+		const { digest } = (await world.broker.listImages())[0]!;
+		expect(world.store.agreements.usingImage(digest)).toBeDefined();
+		expect(await world.broker.removeImage(admin, digest)).toMatchObject({ kind: 'in-use' });
+	});
+});
