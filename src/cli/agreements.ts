@@ -1,7 +1,7 @@
 /** `computon agreement …` and `computon machine …`: looking at what was agreed, waiting for it, acting on it. */
 import type { ComputonClient, MachineAction } from '../client/client.ts';
 import type { AgreementResource, HistoryEntry, MachinePage, MachineResource } from '../client/resources.ts';
-import { grantText, priceText } from './offers.ts';
+import { grantText, hostsText, named, priceText } from './offers.ts';
 import { EXIT, type ExitCode, UsageError } from './outcome.ts';
 import { bytes, instant, type Output, table } from './output.ts';
 
@@ -196,11 +196,15 @@ function agreementText(agreement: AgreementResource): string {
 		['service', agreement.serviceState],
 		['granted', grantText(agreement.grant)],
 		...(agreement.price === undefined ? [] : [['costs', priceText(agreement.price)] as [string, string]]),
-		...(agreement.because ?? []).map(({ field, message }): [string, string] => [`why ${field}`, message]),
+		...(agreement.because ?? []).map(({ field, serviceName, message }): [string, string] => {
+			return [`why ${field}`, named(serviceName, message)];
+		}),
 		['until', instant(agreement.grant.endAt)],
-		['image', `${agreement.grant.image.name} ${agreement.grant.image.digest}`],
+		...(agreement.grant.services ?? [agreement.grant]).map(({ serviceName, image }): [string, string] => {
+			return ['image', named(serviceName, `${image.name} ${image.digest}`)];
+		}),
 		['at the end', agreement.grant.endAction],
-		['hosts', agreement.hosts.map(({ host, machines }) => `${host} x ${machines}`).join(', ')],
+		['hosts', hostsText(agreement.hosts)],
 		['template', `${agreement.template.name}/${agreement.template.id}`],
 		['party', `${agreement.party} (VO ${agreement.vo})`],
 		['history', agreement.historyHead],
@@ -220,7 +224,7 @@ function machinesText(machines: readonly MachineResource[]): string {
 			const state = machine.stateReason === undefined ? machine.state : `${machine.state} (${machine.stateReason})`;
 			const rows = [
 				[
-					String(machine.index),
+					named(machine.serviceName, String(machine.index)),
 					machine.host,
 					state,
 					'agreed',

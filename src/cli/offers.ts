@@ -7,6 +7,8 @@ import type {
 	Effect,
 	Evaluation,
 	Grant,
+	GrantedService,
+	HostShare,
 	Price,
 	Problem,
 } from '../client/resources.ts';
@@ -50,16 +52,30 @@ export async function dryRun(
 	return evaluation.outcome === 'countered' ? EXIT.countered : EXIT.refused;
 }
 
-/** A grant in one line: `2 machines x 1 CPU (50 %), 256 MiB, 2026-… for 1h`. */
+/** A grant in one line: `2 machines with 1 CPU at 50 %, 256 MiB, from 2026-… for 1h`; of several services each by its name. */
 export function grantText(grant: Grant): string {
-	const machines = grant.machineCount === 1 ? '1 machine' : `${grant.machineCount} machines`;
-	const cpus = grant.cpuCount === 1 ? '1 CPU' : `${grant.cpuCount} CPUs`;
-	const disk = grant.diskBytes > 0 ? `, disk ${bytes(grant.diskBytes)}` : '';
+	const services = (grant.services ?? [grant]).map(serviceText).join('; ');
 	const seconds = (Date.parse(grant.endAt) - Date.parse(grant.startAt)) / 1000;
-	return (
-		`${machines} with ${cpus} at ${grant.cpuSharePercent} %, ${bytes(grant.memoryBytes)}${disk}, ` +
-		`from ${instant(grant.startAt)} for ${duration(seconds)}`
-	);
+	return `${services}, from ${instant(grant.startAt)} for ${duration(seconds)}`;
+}
+
+/** `head: 1 machine with 4 CPUs at 100 %, 8 GiB`; without a name where there is only one service. */
+function serviceText(service: GrantedService): string {
+	const { serviceName, machineCount, cpuCount, cpuSharePercent, memoryBytes, diskBytes } = service;
+	const machines = machineCount === 1 ? '1 machine' : `${machineCount} machines`;
+	const cpus = cpuCount === 1 ? '1 CPU' : `${cpuCount} CPUs`;
+	const disk = diskBytes > 0 ? `, disk ${bytes(diskBytes)}` : '';
+	return named(serviceName, `${machines} with ${cpus} at ${cpuSharePercent} %, ${bytes(memoryBytes)}${disk}`);
+}
+
+/** The hosts of the machines: `n1 x 2, n2 x 1`, of several services with their names. */
+export function hostsText(hosts: readonly HostShare[]): string {
+	return hosts.map(({ host, machines, serviceName }) => named(serviceName, `${host} x ${machines}`)).join(', ');
+}
+
+/** What is said of one of several services. */
+export function named(serviceName: string | undefined, text: string): string {
+	return serviceName === undefined ? text : `${serviceName}: ${text}`;
 }
 
 /** A price with its terms: `12.40 EUR; the site pays 1.24 where it fails; cancelling costs 0.00 until 2d before, …`. */
@@ -81,14 +97,14 @@ function effectText({ kind, message }: Effect): string {
 }
 
 function becauseLines(because: readonly Because[] = []): string[] {
-	return because.map(({ field, message }) => `  because (${field}): ${message}`);
+	return because.map(({ field, serviceName, message }) => `  because (${named(serviceName, field)}): ${message}`);
 }
 
 export function acceptedText(agreement: AgreementResource, effects: readonly Effect[]): string {
 	const lines = [
 		`Accepted: agreement ${agreement.id} (workspace ${agreement.workspaceId}, revision ${agreement.revision})`,
 		`  ${grantText(agreement.grant)}`,
-		`  on ${agreement.hosts.map(({ host, machines }) => `${host} x ${machines}`).join(', ')}`,
+		`  on ${hostsText(agreement.hosts)}`,
 	];
 	for (const { kind, terms } of agreement.choices ?? []) lines.push(`  chosen of ${kind}: ${terms.join(', ')}`);
 	if (agreement.price !== undefined) lines.push(`  costs ${priceText(agreement.price)}`);
@@ -150,7 +166,9 @@ function effectsInShort(effects: readonly Effect[] = []): string {
 
 /** How an alternative differs from what was asked. */
 export function differencesText(differences: Alternative['differences']): string {
-	return differences.map((each) => `${each.field}: ${each.asked} -> ${each.offered}`).join('; ');
+	return differences
+		.map(({ field, serviceName, asked, offered }) => named(serviceName, `${field}: ${asked} -> ${offered}`))
+		.join('; ');
 }
 
 function chooseAlternative(alternatives: readonly Alternative[], take: string): Alternative {

@@ -76,8 +76,9 @@ export function diagnosticText({ severity, code, line, path, message, found, all
 }
 
 /** A reason in one line, with the branch that it is about; and what would make it fit, in the next. */
-export function reasonText({ code, branch, message, remedy }: Reason): string {
+export function reasonText({ code, branch, serviceName, message, remedy }: Reason): string {
 	const about = branch === undefined ? '' : ` (with ${branch.join(', ')})`;
 	const fits = remedy === undefined ? '' : `\n    would fit: ${remedy.text}`;
-	return `  ${code}${about}: ${message}${fits}`;
+	const service = serviceName === undefined ? '' : `${serviceName}: `;
+	return `  ${code}${about}: ${service}${message}${fits}`;
 }

@@ -6,18 +6,34 @@
 /** A document of the language in its JSON form (docs/json.md). */
 export type JsonDocument = { readonly [name: string]: unknown };
 
-export interface Grant {
+/** One service of an agreement: equal machines. */
+export interface GrantedService {
+	/** Absent where there is only one. */
+	readonly serviceName?: string;
 	readonly machineCount: number;
 	readonly cpuCount: number;
 	readonly cpuSharePercent: number;
 	readonly memoryBytes: number;
 	readonly diskBytes: number;
 	readonly networkBitsPerSecond: number;
+	readonly image: { readonly name: string; readonly digest: string };
+}
+
+/** What is granted; the sizes are those of the first service. */
+export interface Grant extends GrantedService {
 	readonly startAt: string;
 	readonly endAt: string;
-	readonly image: { readonly name: string; readonly digest: string };
 	readonly endAction: string;
 	readonly retentionSeconds: number;
+	/** All services, where there are several. */
+	readonly services?: readonly GrantedService[];
+}
+
+/** Machines of a service on a host. */
+export interface HostShare {
+	readonly host: string;
+	readonly machines: number;
+	readonly serviceName?: string;
 }
 
 /** What it costs, all of it together; amounts are decimal digits such as `12.40`. */
@@ -53,7 +69,7 @@ export interface AgreementResource {
 	readonly grant: Grant;
 	/** Absent where the site has no prices. */
 	readonly price?: Price;
-	readonly hosts: readonly { readonly host: string; readonly machines: number }[];
+	readonly hosts: readonly HostShare[];
 	readonly createdAt: string;
 	readonly updatedAt: string;
 	readonly supersedes?: string;
@@ -84,6 +100,8 @@ export interface Reason {
 	readonly path?: string;
 	/** The terms of the branch that it is about, where the offer leaves a choice open. */
 	readonly branch?: readonly string[];
+	/** The service that it is about, where there are several. */
+	readonly serviceName?: string;
 	/** Other places that have to do with it. */
 	readonly relatedPaths?: readonly string[];
 	readonly resource?: string;
@@ -118,6 +136,8 @@ export interface Alternative {
 	readonly price?: Price;
 	readonly differences: readonly {
 		readonly field: string;
+		/** The service that differs, where there are several. */
+		readonly serviceName?: string;
 		readonly asked: number | string;
 		readonly offered: number | string;
 	}[];
@@ -131,6 +151,8 @@ export interface Alternative {
 /** Why a value of a grant is what it is. */
 export interface Because {
 	readonly field: string;
+	/** The service whose value it is, where there are several. */
+	readonly serviceName?: string;
 	readonly value: number | string;
 	readonly message: string;
 }
@@ -182,7 +204,7 @@ export interface Evaluation {
 	readonly price?: Price;
 	/** Of a change: what the agreement costs as it is. */
 	readonly priceBefore?: Price;
-	readonly hosts?: readonly { readonly host: string; readonly machines: number }[];
+	readonly hosts?: readonly HostShare[];
 	readonly effects?: readonly Effect[];
 	readonly because?: readonly Because[];
 	readonly reasons?: readonly Reason[];
@@ -203,6 +225,8 @@ export interface HistoryEntry {
 /** One machine: what was agreed, what is enforced, what it consumed, side by side. */
 export interface MachineResource {
 	readonly index: number;
+	/** Its service, where there are several. */
+	readonly serviceName?: string;
 	readonly host: string;
 	readonly desired: string;
 	readonly state: string;

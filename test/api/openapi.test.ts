@@ -124,6 +124,21 @@ describe('answers have the shape that is documented', () => {
 		await ask('DELETE', '/agreements/{id}', { path, headers: { 'If-Match': '*' } });
 	});
 
+	test('agreements about several services', async () => {
+		const sample = readFileSync(new URL('../fixtures/offers/mixed-cluster.xml', import.meta.url), 'utf8');
+		const good = sample.replaceAll(/digest="[^"]*"/g, `digest="${site.image.digest}"`);
+		const many = good.replaceAll(/Bound>\d+</g, 'Bound>255<');
+		const made = await ask('POST', '/agreements', { body: good });
+		const { id } = made.body as { id: string };
+		expect(made.body).toMatchObject({ grant: { services: [{ serviceName: 'head' }, { serviceName: 'workers' }] } });
+		await ask('GET', '/agreements/{id}/machines', { path: `/agreements/${id}/machines` });
+		const countered = await ask('POST', '/agreements', { body: many });
+		const [best] = (countered.body as { alternatives: [{ differences: unknown }] }).alternatives;
+		expect(best.differences).toMatchObject([{ field: 'machineCount', serviceName: 'workers' }]);
+		await ask('POST', '/evaluations', { body: good });
+		await ask('DELETE', '/agreements/{id}', { path: `/agreements/${id}`, headers: { 'If-Match': '*' } });
+	});
+
 	test('negotiations', async () => {
 		const good = offerXml({ image: site.image });
 		const begun = await ask('POST', '/negotiations', { path: '/negotiations?template=machine/1' });
