@@ -431,7 +431,7 @@ describe('what the site has', () => {
 		const { remarks } = await site.admin.publishTemplate('machine', 'idle', { ...document, body: idle });
 		expect(remarks?.map(({ code }) => code)).toEqual(['LOCATION_SELECTS_NOTHING']);
 		await site.admin.retireTemplate('machine', 'idle');
-		expect((await site.admin.templates()).length).toBe(4);
+		expect((await site.admin.templates()).length).toBe(5);
 		await site.admin.publishTemplate('machine', '2', document);
 		const other = { ...document, body: body.replace('P30D', 'P31D') };
 		expect(await problemOf(site.admin.publishTemplate('machine', '2', other))).toMatchObject({
@@ -445,7 +445,7 @@ describe('what the site has', () => {
 		expect(await retire('nonsense')).toBe(412);
 		const { headers } = await raw('/templates/machine/2');
 		expect(await retire(headers.get('etag') ?? '')).toBe(204);
-		expect((await site.admin.templates()).length).toBe(3);
+		expect((await site.admin.templates()).length).toBe(4);
 	});
 
 	test('capacity is shown per host, less what is agreed', async () => {

@@ -37,7 +37,7 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 	test('the factory shows its templates', async () => {
 		const { body, contentType } = await client.send(property('wsag:Template'));
 		const names = childElements(body).map((template) => textAt(template, 'Context', 'TemplateName'));
-		expect(names.sort()).toEqual(['cluster', 'machine', 'reservation']);
+		expect(names.sort()).toEqual(['cluster', 'machine', 'mixed-cluster', 'reservation']);
 		expect(contentType.split(';')[0]).toBe(MEDIA_TYPE[version]);
 	});
 

@@ -28,7 +28,7 @@ interface Seen {
 }
 
 async function expectDone(seen: Seen): Promise<void> {
-	expect(seen.templates).toEqual(['cluster', 'machine', 'reservation']);
+	expect(seen.templates).toEqual(['cluster', 'machine', 'mixed-cluster', 'reservation']);
 	expect(seen.address).toBe(new URL('/soap', site.url).href);
 	expect(seen.state).toBe('Observed');
 	expect((Date.parse(seen.end) - Date.parse(seen.now)) / 1000).toBe(7200);
