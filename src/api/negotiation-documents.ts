@@ -138,7 +138,11 @@ export function printNegotiateOutput(
 }
 
 /** neg:NegotiationProperties: the context, the templates that its offers can be made from, the tree of offers. */
-export function printNegotiation(broker: Broker, { negotiation, offers }: NegotiationTree): XmlElement {
+export function printNegotiation(
+	broker: Broker,
+	{ negotiation, offers }: NegotiationTree,
+	repairs: readonly DocumentIssue[] = [],
+): XmlElement {
 	const { template } = negotiation;
 	const records = template === undefined ? broker.listTemplates() : [broker.getTemplate(template)];
 	const templates = records.flatMap((record) => {
@@ -146,10 +150,15 @@ export function printNegotiation(broker: Broker, { negotiation, offers }: Negoti
 		return read === undefined ? [] : [printNegotiableTemplate(read.tree)];
 	});
 	return printNegotiationMessage('NegotiationProperties', [
-		printContext(negotiation),
+		withRepairs(printContext(negotiation), repairs),
 		...templates,
 		...offers.map((offer) => printOffer(offer, 'NegotiationOffer')),
 	]);
+}
+
+/** The context with what was repaired in it, where it lets others in: for the answer to it alone. */
+function withRepairs(context: XmlElement, repairs: readonly DocumentIssue[]): XmlElement {
+	return repairs.length === 0 ? context : { ...context, children: [...context.children, printRepairs(repairs)] };
 }
 
 function printContext({

@@ -1,5 +1,6 @@
 /** The routes of negotiations: begun, looked at, asked in rounds, ended. What is held is agreed to by POST /agreements. */
 import { type Request, type Response, Router } from 'express';
+import type { NegotiationContext } from '../agreement/rounds/negotiation-context.ts';
 import { NEGOTIATION_OFFER_STATES } from '../agreement/rounds/negotiation-states.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { InitiateRequest, SentOffer } from '../broker/negotiation-outcome.ts';
@@ -16,7 +17,7 @@ import {
 	sentOfferOf,
 } from './negotiation-documents.ts';
 import { answerView, negotiationTreeView, negotiationView } from './negotiation-views.ts';
-import { areReadLeniently, type Purpose } from './offer-reading.ts';
+import { areReadLeniently, isReadLeniently, type Purpose } from './offer-reading.ts';
 import { invalidDocument, type Refusal } from './problems.ts';
 import { refusalOf } from './refusals.ts';
 import {
@@ -41,6 +42,7 @@ import * as views from './views.ts';
 
 /** What is asked beside the document, or instead of it. */
 const BEGIN = {
+	...READING,
 	template: 'text',
 	agreement: 'text',
 	expires: 'text',
@@ -95,8 +97,9 @@ function list(broker: Broker, request: Request, response: Response, party: Party
 async function initiate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
 	const answer = answerForm(request);
 	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
-	const asked = await initiationIn(reader, request);
-	if (isRefusal(asked)) return asked;
+	const begun = await initiationIn({ broker, reader }, request);
+	if (isRefusal(begun)) return begun;
+	const { asked, repairs } = begun;
 	const keyed = idempotencyOf(request);
 	if (isRefusal(keyed)) return keyed;
 	const outcome = await broker.negotiations.initiate({ party, ...asked, ...keyed });
@@ -104,14 +107,17 @@ async function initiate({ broker, reader }: Documents, request: Request, respons
 	const { id } = outcome.negotiation;
 	response.status(201).location(`/negotiations/${id}`);
 	if (outcome.replayed) response.set('Idempotency-Replayed', 'true');
-	return sendNegotiation(broker, response, party, id, answer);
+	return sendNegotiation(broker, response, party, id, answer, repairs);
+}
+
+interface Initiation {
+	readonly asked: Omit<InitiateRequest, 'party'>;
+	/** What was repaired, where the context was read leniently. */
+	readonly repairs: readonly DocumentIssue[];
 }
 
 /** What to begin: said by a NegotiationContext, by the query, or by both. */
-async function initiationIn(
-	reader: DocumentReader,
-	request: Request,
-): Promise<Omit<InitiateRequest, 'party'> | Refusal> {
+async function initiationIn({ broker, reader }: Documents, request: Request): Promise<Initiation | Refusal> {
 	const { template, agreement, expires } = request.query;
 	const permission = permissionsOf(request);
 	const named = typeof template === 'string' ? /^([^/]+)\/([^/]+)$/.exec(template) : undefined;
@@ -123,18 +129,19 @@ async function initiationIn(
 		...(typeof agreement === 'string' ? { renegotiates: { agreementId: agreement, ...permission } } : {}),
 		...(expiry === undefined ? {} : { expirationAt: expiry.at }),
 	};
-	if (!hasBody(request)) return said;
-	const received = await receiveDocument(request, reader, ['negotiation-context', 'negotiation-message']);
+	if (!hasBody(request)) return { asked: said, repairs: [] };
+	const kinds = ['negotiation-context', 'negotiation-message'] as const;
+	const received = await receiveDocument(request, reader, kinds, () => isReadLeniently(broker, said.template));
 	if (received.kind === 'refusal') return received.refusal;
-	const { value } = received;
-	if (value.kind === 'negotiation-context') {
-		const issues = issuesOfContext(value.context);
-		return issues.length > 0 ? invalidDocument(issues) : { ...initiationOf(value.context, permission), ...said };
-	}
+	const { value, repairs } = received;
+	const begin = (context: NegotiationContext, issues: readonly DocumentIssue[]): Initiation | Refusal => {
+		if (issues.length > 0) return invalidDocument(issues);
+		return { asked: { ...initiationOf(context, permission), ...said }, repairs };
+	};
+	if (value.kind === 'negotiation-context') return begin(value.context, issuesOfContext(value.context));
 	const { message } = value;
 	if (message.kind !== 'InitiateNegotiationInput') return otherMessage(message.kind, 'InitiateNegotiationInput');
-	const issues = issuesOfMessage(message);
-	return issues.length > 0 ? invalidDocument(issues) : { ...initiationOf(message.context, permission), ...said };
+	return begin(message.context, issuesOfMessage(message));
 }
 
 async function show(broker: Broker, request: Request, response: Response, party: Party) {
@@ -164,8 +171,7 @@ async function negotiate({ broker, reader }: Documents, request: Request, respon
 		response.type('application/xml').send(writeCanonicalDocument(printNegotiateOutput(answers, repairs)));
 	else {
 		const shown = answers.map((each) => answerView(each, form));
-		const remarks = repairs.length === 0 ? {} : { remarks: repairs };
-		response.json({ negotiation: negotiationView(negotiation), answers: shown, ...remarks });
+		response.json(withRepairs({ negotiation: negotiationView(negotiation), answers: shown }, repairs));
 	}
 	return undefined;
 }
@@ -256,13 +262,19 @@ function sendNegotiation(
 	party: Party,
 	id: string,
 	form: Form,
+	repairs: readonly DocumentIssue[] = [],
 ): Refusal | undefined {
 	const tree = broker.negotiations.read(party, id);
 	if (tree === undefined) return { code: 'NOT_FOUND' };
 	response.set(stampsOf(tree.negotiation));
-	if (form === 'json') response.json(negotiationTreeView(tree));
-	else response.type('application/xml').send(writeCanonicalDocument(printNegotiation(broker, tree)));
+	if (form === 'json') response.json(withRepairs(negotiationTreeView(tree), repairs));
+	else response.type('application/xml').send(writeCanonicalDocument(printNegotiation(broker, tree, repairs)));
 	return undefined;
+}
+
+/** What was repaired in the document that this answers. */
+function withRepairs(answer: object, repairs: readonly DocumentIssue[]): object {
+	return repairs.length === 0 ? answer : { ...answer, remarks: repairs };
 }
 
 function stampsOf({ version, headHash }: { version: number; headHash: string }): Record<string, string> {

@@ -15,9 +15,13 @@ export interface Purpose {
  */
 export function areReadLeniently(broker: Broker, offers: readonly Pick<Offer, 'context'>[], purpose: Purpose): boolean {
 	return offers.every(({ context: { templateName: name, templateId: id } }) => {
-		const template = name === undefined || id === undefined ? templateOf(broker, purpose) : { name, id };
-		return template !== undefined && broker.readTemplate(template)?.offerReading === 'lenient';
+		return isReadLeniently(broker, name === undefined || id === undefined ? templateOf(broker, purpose) : { name, id });
 	});
+}
+
+/** Whether the template has said that what is for it is read leniently. */
+export function isReadLeniently(broker: Broker, template: Parameters<Broker['readTemplate']>[0] | undefined): boolean {
+	return template !== undefined && broker.readTemplate(template)?.offerReading === 'lenient';
 }
 
 /** What all offers of the negotiation must be made from; undefined where that is open, or nobody's to see. */

@@ -367,6 +367,8 @@ export interface NegotiationTree extends NegotiationResource {
 		readonly heldAt: string;
 		readonly offers: readonly string[];
 	}[];
+	/** Of the answer that it began with: what was repaired, where its document was read leniently. */
+	readonly remarks?: readonly Issue[];
 }
 
 /** What was sent, each offer with its counter-offers. */

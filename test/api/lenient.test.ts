@@ -189,6 +189,29 @@ describe('a template', () => {
 		expect(repair(((await made.json()) as { remarks: Issue[] }).remarks[0])).toEqual(QUALIFIED);
 	});
 
+	test('is followed by the context that begins a negotiation from it', async () => {
+		expect((await published('begun', lenient)).status).toBe(201);
+		const context = `<neg:NegotiationContext xmlns:neg="${NEG}"><neg:AgreementResponder>NegotiationResponder</neg:AgreementResponder><neg:NegotiationType><neg:Negotiation/></neg:NegotiationType></neg:NegotiationContext>`;
+		const begin = (query: string, body = context, accept = 'application/json') =>
+			post(`/negotiations?${query}`, { mediaType: 'application/xml', body }, accept);
+		for (const body of [
+			context,
+			`<neg:InitiateNegotiationInput xmlns:neg="${NEG}">${context}</neg:InitiateNegotiationInput>`,
+		]) {
+			const begun = await begin('template=machine/begun', body);
+			expect(begun.status, await begun.clone().text()).toBe(201);
+			const { id, remarks } = (await begun.json()) as { id: string; remarks: Issue[] };
+			expect(remarks).toMatchObject([{ code: 'ELEMENT_ORDER', used: 'NegotiationType, AgreementResponder' }]);
+			expect(await site.admin.negotiation(id)).not.toHaveProperty('remarks');
+		}
+		const text = await (await begin('reading=lenient&template=machine/1', context, 'application/xml')).text();
+		expect(text).toContain('<ws:Repair code="ELEMENT_ORDER"');
+		expect(readDocument(Buffer.from(text))).toMatchObject({ ok: true });
+		for (const query of ['template=machine/begun&reading=strict', 'template=machine/1', '']) {
+			expect((await begin(query)).status, query).toBe(400);
+		}
+	});
+
 	test('is itself published leniently where that is asked for', async () => {
 		const broken = (xml: string) => xml.replace(' wsag:Name=', ' Name=');
 		expect((await published('broken', broken)).status).toBe(400);
