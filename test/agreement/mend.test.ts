@@ -475,6 +475,17 @@ describe('lenient reading leaves as a fault, with its reason', () => {
 	});
 });
 
+test.each([
+	['kept in a namespace', ' vendor="1"', 'kept:vendor', 'vendor'],
+	['in other letters', ' NAME="a"', 'name', 'NAME'],
+	['that is right', ' name="a"', 'name', 'name'],
+])('the path of an attribute %s leads to where it stood', (_name, attributes, mended, written) => {
+	const text = job(`<j:DataStaging${attributes}><j:FileName>a</j:FileName>${FLAG}</j:DataStaging>`);
+	const { pathBefore } = mend(treeOf(text));
+	const path = '/j:JobDefinition/j:JobDescription/j:DataStaging';
+	expect(pathBefore(`${path}/@${mended}`)).toBe(`${path}/@${written}`);
+});
+
 test('IBM’s namesake is named in strict reading too', () => {
 	const { issues } = readLeniently('<jobDefinition xmlns="http://www.ibm.com/xmlns/prod/scheduling/1.0/jsdl"/>');
 	expect(issues?.[0]?.message).toContain('IBM Workload Scheduler');

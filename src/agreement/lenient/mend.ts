@@ -158,7 +158,7 @@ export function pathBefore(root: XmlElement, path: string, origins: ReadonlyMap<
 	let last = '';
 	for (const step of steps) {
 		if (step.startsWith('@')) {
-			last = `/${step}`;
+			last = `/@${attributeBefore(spot.element, step.slice(1))}`;
 			break;
 		}
 		const next = childAt(current, step);
@@ -168,6 +168,15 @@ export function pathBefore(root: XmlElement, path: string, origins: ReadonlyMap<
 		spot = origin;
 	}
 	return pathOfSpot(spot) + last;
+}
+
+/** What the attribute was called before its name was mended: in a namespace, or in other letters. */
+function attributeBefore({ attributes }: XmlElement, name: string): string {
+	const names = attributes.map(qualifiedName);
+	if (names.includes(name)) return name;
+	const localName = name.slice(name.indexOf(':') + 1).toLowerCase();
+	const index = attributes.findIndex((each) => each.localName.toLowerCase() === localName);
+	return names[index] ?? name;
 }
 
 function childAt(parent: XmlElement, step: string): XmlElement | undefined {
