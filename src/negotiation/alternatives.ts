@@ -22,10 +22,12 @@ import {
 import { placementsOf } from '../capacity/gang.ts';
 import type { GangEffort } from '../capacity/gang-searches.ts';
 import { findAnywhere } from './anywhere.ts';
-import { type Attempt, attempt, attemptLatest, grow, withoutCeiling } from './attempt.ts';
+import { type Attempt, attempt, attemptLatest, grow, type Scene, withoutCeiling } from './attempt.ts';
+import { findBetween, findHalves } from './between.ts';
 import { candidates, demandOf, grantOf, placeAt, type Room, roomOf, type ServiceRoom, usageOf } from './booking.ts';
 import { liveSizing } from './change.ts';
 import type { Alternative } from './decision.ts';
+import { fullest } from './fullest.ts';
 import { type Judgement, judge, type Question } from './judge.ts';
 import { durations, halves, type Ladder, ROUND_BYTES, rungs, type Search } from './ladder.ts';
 import { amountOf, type Pricing, priceOf, pricesWithin, printAmount } from './price.ts';
@@ -68,9 +70,12 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 		...withinCpuTime(search).flatMap(findTimes),
 		...smallerSearches(search, asked).flatMap((each) => [...findTimes(each), ...findSmaller(each)]),
 	];
-	let chosen = choose(ladders, question, wish);
+	let chosen = choose(ladders, search, wish);
+	if (chosen.length < CHOICES_MIN) {
+		chosen = choose([...ladders, ...findHalves(search, times[1]?.[0], times[2]?.[0])], search, wish);
+	}
 	for (const rest of chosen.length > 0 ? [] : findAnywhere(search, asked)) {
-		chosen = choose(rest, question, wish);
+		chosen = choose(rest, search, wish);
 		if (chosen.length > 0) break;
 	}
 	return chosen.map(({ kind, grant, price, effects }, index) => ({
@@ -83,24 +88,45 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 	}));
 }
 
+/** Fewer are hardly a choice, so that more is looked for. */
+const CHOICES_MIN = 2;
+
 /** A grant that can be offered. */
 type Chosen = Rated & Pick<Alternative, 'effects'>;
 
 /** The best of the ladders: of each the nearest grant that can be offered and is nothing that another one is already. */
-function choose(ladders: readonly Ladder[], question: Question, wish: Wish): readonly Chosen[] {
+function choose(ladders: readonly Ladder[], search: Search, wish: Wish): readonly Chosen[] {
+	const { question } = search;
 	const rated = ladders.filter(({ length }) => length > 0).map((ladder) => ladder.map((grant) => rate(grant, wish)));
 	const chosen: Chosen[] = [];
+	const isNew = (one: Rated): boolean => !chosen.some((other) => outdoes(other, one, wish) || isAlike(other, one));
 	for (const ladder of rated.sort((a, b) => compareRated(a[0]!, b[0]!))) {
 		if (chosen.length === question.policy.alternativesMax) break;
-		const isNew = (one: Rated): boolean => !chosen.some((other) => outdoes(other, one, wish) || isAlike(other, one));
-		for (const one of ladder) {
-			const effects = isNew(one) ? effectsOf(one, question) : undefined;
-			if (effects === undefined) continue;
-			chosen.push({ ...one, effects });
-			break;
-		}
+		if (!isNew(ladder[0]!)) continue;
+		const full = fuller(ladder[0]!, search, wish);
+		if (!full.every(isNew)) continue;
+		const found = firstOffered([...full, ...ladder.filter(isNew)], question);
+		if (found !== undefined) chosen.push(found);
 	}
 	return chosen.sort(compareRated);
+}
+
+/** The same with nothing left over, where there is something. */
+function fuller(one: Rated, search: Search, wish: Wish): Rated[] {
+	const { begun } = search.scene;
+	if (begun !== undefined || one.grant.candidateHosts !== undefined || one.kind === 'dearer') return [];
+	// How several services would share what is left is not tried.
+	if (wish.sizes.others !== undefined) return [];
+	const full = fullest(search, wish.sizes, one.grant);
+	return full === one.grant ? [] : [rate(full, wish)];
+}
+
+function firstOffered(ladder: readonly Rated[], question: Question): Chosen | undefined {
+	for (const one of ladder) {
+		const effects = effectsOf(one, question);
+		if (effects !== undefined) return { ...one, effects };
+	}
+	return undefined;
 }
 
 /** What grants cost, and with what that is compared: the ceiling, or what the offer would cost as it was asked. */
@@ -202,6 +228,14 @@ function withinCpuTime(search: Search): Search[] {
 	return [{ ...search, starts: { ...starts, durationSeconds } }];
 }
 
+/** What the named hosts have room for, where others have more. */
+function onNamedHosts(search: Search, asked: Sizes): Search[] {
+	const { room } = search.scene;
+	const [others] = search.others;
+	if (others?.length === 0 || room.hosts?.length === 0) return [];
+	return [{ ...search, sizes: withinSite(asked, search.sizings[0]!, { room, others: [] }, 1), isWhole: false }];
+}
+
 /**
  * All that is smaller than the search and could ever be had, each once. Of one service: how several would share what
  * there is, is left to the search itself.
@@ -209,7 +243,11 @@ function withinCpuTime(search: Search): Search[] {
 function smallerSearches(search: Search, asked: Sizes): Search[] {
 	if (asked.others !== undefined) return [];
 	const searches = [search];
-	for (const each of [...keepingMachines(search, asked), ...withinLimits(search, asked)]) {
+	for (const each of [
+		...onNamedHosts(search, asked),
+		...keepingMachines(search, asked),
+		...withinLimits(search, asked),
+	]) {
 		if (!searches.some(({ sizes }) => isSameSizes(sizes, each.sizes))) searches.push(each);
 	}
 	return searches.slice(1);
@@ -228,8 +266,8 @@ function findDearer({ scene, sizes, starts, question, sizings, isWhole }: Search
 }
 
 /**
- * The same for the least money within a week from now, in which the rates come round: the lowest ceiling at which it
- * fits, by halving the prices at the edges of bands. With a ceiling of its own an offer is answered within that anyway.
+ * The same for the least money within a week from now, in which the rates come round, at the nearest start after the
+ * wanted one and before it: the lowest ceiling at which it fits, by halving the prices at the edges of bands. With a ceiling of its own an offer is answered within that anyway.
  */
 function findCheaper({ scene, sizes, starts }: Search): Ladder[] {
 	const { room, begun } = scene;
@@ -242,37 +280,23 @@ function findCheaper({ scene, sizes, starts }: Search): Ladder[] {
 	const grantAt = (startAt: number) => grantOf(room, sizes, startAt, durationSeconds);
 	const asked = amountOf(grantAt(starts.earliestAt), policy, pricing);
 	const amounts = pricesWithin(week, grantAt, policy, pricing).filter((amount) => amount < asked);
-	const at = (index: number) =>
-		attempt({ ...scene, room: { ...room, pricing: { ...pricing, ceiling: amounts[index]! } } }, sizes, week);
+	const upTo = (steps: number): Scene => {
+		const ceiling = amounts[amounts.length - 1 - steps]!;
+		return { ...scene, room: { ...room, pricing: { ...pricing, ceiling } } };
+	};
 	// The dearer, the more starts: what fits at one price fits at every higher one.
-	const dearestFirst = halve(0, amounts.length - 1, (steps) => at(amounts.length - 1 - steps) !== undefined);
-	const cheapest = dearestFirst === undefined ? undefined : at(amounts.length - 1 - dearestFirst);
-	if (cheapest === undefined) return [];
-	const { startAt } = cheapest.grant;
-	return [[...wholeStarts(startAt), startAt].map(grantAt)];
-}
-
-/**
- * Between fewer machines now and all of them later: the first start at which more fit than now, and as many as fit
- * there. Looked for only before all of them fit.
- */
-function findBetween(
-	{ scene, sizes, starts }: Search,
-	fewer: ServiceGrant | undefined,
-	later: ServiceGrant | undefined,
-): Ladder[] {
-	// Of several services it is not said which would be the one with fewer.
-	if (sizes.others !== undefined) return [];
-	const least = (fewer?.machineCount ?? 0) + 1;
-	const most = sizes.machineCount - 1;
-	if (scene.begun !== undefined || later === undefined || least > most || later.startAt <= starts.latestAt) return [];
-	const withCount = (machineCount: number, within: Starts) => attempt(scene, { ...sizes, machineCount }, within);
-	const first = withCount(least, { ...starts, latestAt: later.startAt - 1 });
-	if (first === undefined) return [];
-	const { startAt } = first.grant;
-	const there = { ...starts, earliestAt: startAt, latestAt: startAt };
-	const count = halve(least, most, (machineCount) => withCount(machineCount, there) !== undefined) ?? least;
-	return [[{ ...first.grant, machineCount: count }, first.grant]];
+	const steps = halve(0, amounts.length - 1, (count) => attempt(upTo(count), sizes, week) !== undefined);
+	if (steps === undefined) return [];
+	const cheapest = upTo(steps);
+	const nearest = [
+		attempt(cheapest, sizes, { ...week, earliestAt: starts.earliestAt }),
+		attemptLatest(cheapest.room, sizes, { ...week, latestAt: Math.min(latestAt, starts.earliestAt - 1) }),
+	];
+	return nearest.flatMap((found) => {
+		if (found === undefined) return [];
+		const { startAt } = found.grant;
+		return [[...wholeMinute(startAt), startAt].map(grantAt)];
+	});
 }
 
 /** As it was asked within the limits, if that is all that was wrong; and as early or as late as it fits. */
@@ -281,22 +305,22 @@ function findTimes(search: Search): Ladder[] {
 	const { earliestAt, latestAt, durationSeconds } = starts;
 	const { policy, now } = scene.room;
 	const inPlace = grown(search, attempt(scene, sizes, starts));
-	if (scene.begun !== undefined) return [inPlace];
+	if (scene.begun !== undefined || inPlace.some((grant) => search.question.satisfies(grant))) return [inPlace];
 	const untilAt = now + policy.horizonSeconds - durationSeconds;
 	const after = { earliestAt: latestAt + 1, latestAt: untilAt, durationSeconds };
 	const later = after.earliestAt > untilAt ? undefined : attempt(scene, sizes, after);
 	const before = { earliestAt: now + policy.leadTimeSeconds, latestAt: earliestAt - 1, durationSeconds };
 	const laterAt = later?.grant.startAt ?? 0;
 	const isPaidLater = scene.room.pricing?.ceiling !== undefined && later !== undefined;
-	const rounded = isPaidLater ? wholeStarts(laterAt).map((at) => grantOf(scene.room, sizes, at, durationSeconds)) : [];
+	const rounded = isPaidLater ? wholeMinute(laterAt).map((at) => grantOf(scene.room, sizes, at, durationSeconds)) : [];
 	const earlier = attemptLatest(scene.room, sizes, before);
 	return [inPlace, [...rounded, ...grown(search, later)], grown(search, earlier)];
 }
 
-/** The next whole hour and minute: a price comes down to a ceiling at any odd second. */
-function wholeStarts(startAt: number): number[] {
-	const whole = [3600, 60].map((seconds) => Math.ceil(startAt / seconds) * seconds);
-	return [...new Set(whole)].filter((at) => at !== startAt);
+/** The next whole minute, if it is none: a price comes down to a ceiling at any odd second. */
+function wholeMinute(startAt: number): number[] {
+	const whole = Math.ceil(startAt / 60) * 60;
+	return whole === startAt ? [] : [whole];
 }
 
 /** The same with a service on hosts that its CandidateHosts leaves out: those that it would be placed on. */

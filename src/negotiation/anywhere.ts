@@ -39,12 +39,11 @@ function* findOn(search: Search, asked: Sizes): Generator<readonly Ladder[]> {
 	if (atAnyTime(search, least, shortest) === undefined) return;
 	const longestOf = (each: Sizes): number | undefined =>
 		halve(shortest, starts.durationSeconds, (seconds) => atAnyTime(search, each, seconds) !== undefined);
-	const longest = longestOf(sizes);
-	const longestOfLeast = longestOf(least)!;
-	yield [
-		...(longest === undefined ? [] : [shorter(search, sizes, longest, shortest)]),
-		smaller(search, { least, most }, longestOfLeast),
-	];
+	const shortened = [sizes, { ...sizes, machineCount: 1 }].map((each) => {
+		const longest = longestOf(each);
+		return longest === undefined ? [] : shorter(search, each, longest, shortest);
+	});
+	yield [...shortened, smaller(search, { least, most }, longestOf(least)!)];
 	if (asked.others !== undefined) return;
 	for (const grant of roundGrants(search, { least, most }, shortest)) yield [[grant]];
 }

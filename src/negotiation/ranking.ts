@@ -79,8 +79,10 @@ export function outdoes(best: Rated, rival: Rated, { starts, request }: Wish): b
 	const shift = one.startAt - nearestStart(one.startAt, starts);
 	const otherShift = other.startAt - nearestStart(other.startAt, starts);
 	const isNearer = shift >= 0 ? shift <= otherShift : shift >= otherShift;
+	// Of the starts that are wanted the first is best, as where an offer is accepted.
+	const isFirst = shift === 0 && (otherShift !== 0 || one.startAt <= other.startAt);
 	return (
-		(isNearer || shift === 0) &&
+		(shift === 0 ? isFirst : isNearer) &&
 		best.importance >= rival.importance &&
 		!isCheaper(rival, best) &&
 		(!isUnpaid(best, request) || isUnpaid(rival, request)) &&
@@ -169,7 +171,8 @@ function kindOf(differences: readonly Difference[], { priceCeiling }: ServiceReq
 	const of = (field: Difference['field']): Difference | undefined =>
 		differences.find((difference) => difference.field === field);
 	if (of('host')) return 'other-host';
-	if (SIZES.some(of)) return 'smaller';
+	const isSize = (field: Difference['field']): boolean => (SIZES as readonly string[]).includes(field);
+	if (differences.some(({ field, asked, offered }) => isSize(field) && offered < asked)) return 'smaller';
 	if (of('durationSeconds')) return 'shorter';
 	if (priceCeiling !== undefined && of('price')) return 'dearer';
 	const start = of('startAt');
@@ -205,8 +208,22 @@ function shareKept(grant: ServiceGrant, price: Price | undefined, wish: Wish): n
 	let size = 1;
 	for (const [offered, asked] of sizePairs(grant, sizes)) size *= part(offered, asked);
 	kept *= weighed(size, sizeWeight);
-	if (price !== undefined && reference !== undefined) kept *= part(amountIn(reference), amountIn(price));
+	const compared = priceCompared(grant, price, wish);
+	if (compared !== undefined && reference !== undefined) kept *= part(amountIn(reference), amountIn(compared));
 	return hostsNamed(grant) === undefined ? kept : kept * OTHER_HOST_KEEPS;
+}
+
+/** What is compared with the reference: of what is larger than asked, without a ceiling, the price of what was asked. */
+function priceCompared(
+	grant: ServiceGrant,
+	price: Price | undefined,
+	{ sizes, priceOf, request }: Wish,
+): Price | undefined {
+	if (priceOf === undefined || request.priceCeiling !== undefined) return price;
+	if (grant.others !== undefined || SIZES.every((field) => grant[field] <= sizes[field])) return price;
+	const clipped = { ...grant };
+	for (const field of SIZES) clipped[field] = Math.min(grant[field], sizes[field]);
+	return priceOf(clipped);
 }
 
 const EVEN = { sizes: 1, time: 1 };

@@ -1,0 +1,129 @@
+/**
+ * Alternatives against an oracle that tries everything: on small sites every start, duration and size of a grid. What is
+ * offered is outdone by nothing that could be had, and hardly ever does something keep more of the wish.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { grantOf } from '../../src/negotiation/booking.ts';
+import { decide, type Question } from '../../src/negotiation/decide.ts';
+import { type Judgement, judge } from '../../src/negotiation/judge.ts';
+import { priceOf, printAmount } from '../../src/negotiation/price.ts';
+import { isAlike, outdoes, type Rated, rate, type Wish } from '../../src/negotiation/ranking.ts';
+import { hostsFor, isPossible, limitsOf } from './oracle.ts';
+import { GIB, MIB, NOW } from './requests.ts';
+import { QUESTIONS, question, UNIT } from './worlds.ts';
+
+/** A refusal with its alternatives, and all that could be had instead on the hosts that the offer names. */
+interface Refusal {
+	readonly offered: readonly Rated[];
+	readonly possible: readonly Rated[];
+	readonly wish: Wish;
+}
+
+const PROOF = { timeout: 30_000 + 40 * QUESTIONS };
+describe('the alternatives of a refusal', () => {
+	it(
+		'are outdone by nothing that could be had, and nine times out of ten nothing keeps more of the wish',
+		PROOF,
+		() => {
+			const seen = { refusals: 0, best: 0, offers: 0, shifts: 0 };
+			fc.assert(
+				fc.property(question, (asked) => {
+					const refusal = refusalOf(asked);
+					if (refusal === undefined || refusal.possible.length === 0) return;
+					const { offered, possible, wish } = refusal;
+					for (const one of offered.filter(isComparable)) {
+						seen.offers += 1;
+						const better = possible.filter((other) => outdoes(other, one, wish) && !outdoes(one, other, wish));
+						expect(better.map(valuesOf), JSON.stringify(valuesOf(one))).toEqual([]);
+					}
+					const whole = possible.filter(({ kind }) => kind === 'later');
+					const next = whole.reduce<Rated | undefined>(earlierOf, undefined);
+					if (next !== undefined && !asked.request.prefersLargest) {
+						seen.shifts += 1;
+						const isSooner = ({ kind, grant }: Rated): boolean =>
+							kind === 'later' && grant.startAt <= next.grant.startAt;
+						const found = offered.find((one) => isSooner(one) || outdoes(one, next, wish) || isAlike(one, next));
+						expect(found, JSON.stringify(valuesOf(next))).toBeDefined();
+					}
+					seen.refusals += 1;
+					const most = (those: readonly Rated[]): number => Math.max(0, ...those.map(({ kept }) => kept));
+					if (most(offered) >= 0.99 * most(possible)) seen.best += 1;
+				}),
+				// Everything is tried for each.
+				{ numRuns: Math.ceil(QUESTIONS / 8) },
+			);
+			expect(seen.best / seen.refusals).toBeGreaterThan(0.9);
+			expect(Math.min(seen.offers, 10 * seen.shifts)).toBeGreaterThan(QUESTIONS / 20);
+		},
+	);
+});
+
+/** Whether it is of what the oracle tries: on the hosts that are named, for no more than is paid. */
+function isComparable({ grant, kind }: Rated): boolean {
+	return grant.candidateHosts === undefined && kind !== 'dearer';
+}
+
+function earlierOf(first: Rated | undefined, other: Rated): Rated {
+	return first === undefined || other.grant.startAt < first.grant.startAt ? other : first;
+}
+
+/** Undefined where nothing is refused, or so much is asked that trying everything takes too long. */
+function refusalOf(random: Question): Refusal | undefined {
+	const asked = { ...random, satisfies: () => true, policy: { ...random.policy, alternativesMax: 1000 } };
+	const decision = decide(asked);
+	if (decision.kind !== 'counter') return undefined;
+	const judgement = judge(asked);
+	const hosts = hostsFor(asked);
+	if (hosts.length === 0 || judgement.asked!.machineCount * judgement.asked!.cpuCount > 12) return undefined;
+	const wish = wishOf(asked, judgement);
+	const possible: Rated[] = [];
+	for (const grant of everything(asked, judgement)) {
+		if (isPossible(asked, hosts, grant)) possible.push(rate(grant, wish));
+	}
+	const offered = decision.alternatives.map(({ grant }) => rate(grant, wish));
+	return { offered, possible, wish };
+}
+
+function wishOf({ policy, request }: Question, { asked, window, scene }: Judgement): Wish {
+	const wish = { sizes: asked!, starts: window.asked, request };
+	const { pricing } = scene.room;
+	if (pricing === undefined) return wish;
+	const { earliestAt, durationSeconds } = window.asked;
+	const priceFor: Wish['priceOf'] = (grant) => priceOf(grant, policy, pricing);
+	const { currency, amount } = priceFor(grantOf(scene.room, asked!, earliestAt, durationSeconds));
+	const ceiling = pricing.ceiling === undefined ? amount : printAmount(pricing.ceiling, pricing.model);
+	return { ...wish, priceOf: priceFor, reference: { currency, amount: ceiling } };
+}
+
+/**
+ * The grid, up to what was asked. Of the starts nearer than the setup only the first: such a start is booked from now on,
+ * so whatever fits a later one of them fits it too, and only the first is looked for.
+ */
+function* everything(question: Question, { asked, window, scene }: Judgement) {
+	const { policy, now } = question;
+	const firstAt = now + (limitsOf(question).leadTimeSeconds ?? 0);
+	const longest = Math.min(window.asked.durationSeconds, policy.durationSecondsMax);
+	const memories = [asked!.memoryBytes, 2 * GIB, GIB, 512 * MIB, 256 * MIB].filter(
+		(bytes) => bytes <= asked!.memoryBytes,
+	);
+	for (let seconds = longest; seconds >= UNIT; seconds -= UNIT) {
+		for (let startAt = firstAt; startAt + seconds <= now + policy.horizonSeconds; startAt += UNIT / 2) {
+			if (startAt > firstAt && startAt < now + policy.setupSeconds) continue;
+			for (let machineCount = Math.min(asked!.machineCount, policy.machinesMax); machineCount > 0; machineCount -= 1) {
+				for (let cpuCount = Math.min(asked!.cpuCount, policy.cpuCountMax); cpuCount > 0; cpuCount -= 1) {
+					for (const memoryBytes of new Set(memories)) {
+						yield grantOf(scene.room, { ...asked!, machineCount, cpuCount, memoryBytes }, startAt, seconds);
+					}
+				}
+			}
+		}
+	}
+}
+
+/** What a failed property says. */
+function valuesOf({ kind, grant, price, kept }: Rated): object {
+	const { machineCount, cpuCount, memoryBytes, startAt, endAt } = grant;
+	const window = [(startAt - NOW) / UNIT, (endAt - startAt) / UNIT];
+	return { kind, machineCount, cpuCount, mebibytes: memoryBytes / MIB, window, price: price?.amount, kept };
+}
