@@ -90,7 +90,12 @@ describe('an extension is asked about', () => {
 
 	test.each([
 		['of somebody’s own', resources('<x:Disk/>')],
-		['whose short name is one letter away', within('<x:Exacts/>')],
+		[
+			'whose short name is one letter away',
+			job(
+				`<j:DataStaging><j:FileName>a</j:FileName><j:CreationFlag>append</j:CreationFlag><j:Source><x:URL/></j:Source></j:DataStaging>`,
+			),
+		],
 		['that holds what we know', resources('<x:Disk><x:TotalCPUCount/></x:Disk>')],
 	])('%s is an information', (_name, text) => {
 		expect(kept(text)).toMatchObject([{ severity: 'info' }]);
@@ -154,8 +159,10 @@ describe('what may be meant by an extension stands', () => {
 test('a name or a namespace of a hundred thousand letters costs nothing', () => {
 	const long = 'x'.repeat(100_000);
 	const before = performance.now();
-	for (let count = 0; count < 5_000; count += 1) {
-		expect(hintOf({ namespace: `urn:${long}`, localName: long }, { namespace: JSDL, localName: 'Resources' })).toBe('');
+	const hints = new Set<string>();
+	for (let count = 0; count < 50_000; count += 1) {
+		hints.add(hintOf({ namespace: `urn:${long}`, localName: long }, { namespace: JSDL, localName: 'Resources' }));
 	}
-	expect(performance.now() - before).toBeLessThan(2_000);
+	expect(hints).toEqual(new Set(['']));
+	expect(performance.now() - before).toBeLessThan(1_000);
 });

@@ -142,7 +142,7 @@ const NAMESPACE_LENGTH_MAX = 100;
 
 function plainNamespace(namespace: string): string {
 	const plain = namespace.toLowerCase().replace(/^https:/, 'http:');
-	return plain.replace('//schemas.ogf.org/', '//schemas.ggf.org/').replace(/[/#]+$/, '');
+	return plain.replace('//schemas.ogf.org/', '//schemas.ggf.org/');
 }
 
 function isNamed(own: ExtensionName, { namespace, localName }: ExtensionName): boolean {

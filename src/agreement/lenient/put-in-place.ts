@@ -81,8 +81,7 @@ function move(spot: Spot, parent: Spot, moves: Moves): void {
 	if (way === undefined) return;
 	if (way.to === 'outer') settle(spot, parent.outer!, way.rule, moves);
 	else {
-		const [target, second] = residentsOf(parent, way.through, moves);
-		if (second !== undefined) return;
+		const [target] = residentsOf(parent, way.through, moves);
 		if (target !== undefined) settle(spot, target.spot, way.rule, moves);
 		else found(spot, parent, way, moves);
 	}
@@ -98,8 +97,8 @@ function isReason({ namespace, localName }: XmlElement, parent: XmlElement): boo
 function giveReason(spot: Spot, parent: Spot, moves: Moves): void {
 	let target = parent;
 	for (const localName of ['NegotiationOfferContext', 'State', 'Rejected']) {
-		const [next, second] = residentsOf(target, { namespace: NEG, localName }, moves);
-		if (next === undefined || second !== undefined) return;
+		const [next] = residentsOf(target, { namespace: NEG, localName }, moves);
+		if (next === undefined) return;
 		target = next.spot;
 	}
 	if (moves.arriving.has(target.element) || target.element.children.some(({ kind }) => kind === 'element')) return;
@@ -152,15 +151,16 @@ function wayOf(own: XmlElement, { element: parent, outer }: Spot): Way | undefin
 	const around = outer && modelOf(outer.element);
 	// Among terms it would be one more of them, and a part of a range says something else outside of it.
 	const above = around?.kind === 'elements' ? ruleFor(own, around) : undefined;
-	const below = model.children.flatMap((through) => {
+	const ways = model.children.flatMap((through): Way[] => {
 		const within = contentModel(through.namespace, through.localName);
 		const rule = within?.kind === 'elements' || within?.kind === 'unordered' ? ruleFor(own, within) : undefined;
-		return rule === undefined ? [] : [{ through, rule }];
+		return rule === undefined ? [] : [{ to: 'sibling', through, rule }];
 	});
-	if (above !== undefined) return below.length === 0 ? { to: 'outer', rule: above } : undefined;
-	const [only, second] = below;
-	if (only === undefined || second !== undefined || only.through.isRepeatable) return undefined;
-	return { to: 'sibling', ...only };
+	if (above !== undefined) ways.push({ to: 'outer', rule: above });
+	const [only, second] = ways;
+	if (only === undefined || second !== undefined) return undefined;
+	// Which of several, or of how many, nobody can tell.
+	return only.to === 'sibling' && only.through.isRepeatable ? undefined : only;
 }
 
 /** An element goes to one that is there, unless that has one that says something else. */
