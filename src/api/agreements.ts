@@ -123,7 +123,8 @@ async function offer({ broker, reader }: Documents, request: Request, response: 
 	if (received.kind === 'refusal') return received.refusal;
 	const keyed = idempotencyOf(request);
 	if (isRefusal(keyed)) return keyed;
-	const { value, form, repairs } = received;
+	const { value, form } = received;
+	const repairs = [...received.repairs, ...ignoredIn(value)];
 	const bound = negotiatedIn(request, value);
 	if (isRefusal(bound)) return bound;
 	const offer = offerIn(value);
@@ -131,6 +132,12 @@ async function offer({ broker, reader }: Documents, request: Request, response: 
 	const decided = await broker.createAgreement({ party, offer, offerXml, ...bound, ...keyed });
 	const outcome = value.kind === 'offer' ? decided : withinMessage(decided, value.creation.path);
 	return answerOffer(broker, outcome, { offer, form, repairs }, answer, request, response);
+}
+
+/** The noncritical extensions of a message that are passed over. */
+function ignoredIn(received: OfferDocument): readonly DocumentIssue[] {
+	if (received.kind === 'offer') return [];
+	return received.creation.remarks.map((remark) => ({ ...remark, severity: 'info' }));
 }
 
 /** The offer of a negotiation that is agreed to: named by the query, or by the extension of the message. */

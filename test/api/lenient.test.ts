@@ -43,6 +43,20 @@ function negotiated(offer: string): string {
 
 const message = (offers: string) => `<neg:NegotiateInput xmlns:neg="${NEG}">${offers}</neg:NegotiateInput>`;
 
+test('an extension of a message that nobody knows and that is not critical is said to be ignored', async () => {
+	const offer = offerXml({ image: site.image }).replace(/<\?xml[^>]*>/, '');
+	const extension = '<wsag:NoncriticalExtension><x:hint xmlns:x="urn:example:x"/></wsag:NoncriticalExtension>';
+	const namespace = 'http://schemas.ggf.org/graap/2007/03/ws-agreement';
+	const body = `<wsag:CreateAgreementInput xmlns:wsag="${namespace}">${offer}${extension}</wsag:CreateAgreementInput>`;
+	const sent: OutgoingDocument = { mediaType: 'application/xml', body };
+	const made = (await (await post('/agreements', sent)).json()) as { remarks?: Issue[] };
+	const path = '/wsag:CreateAgreementInput/wsag:NoncriticalExtension/x:hint';
+	expect(made.remarks).toMatchObject([{ code: 'EXTENSION_IGNORED', severity: 'info', path }]);
+	const xml = await (await post('/agreements', sent, 'application/xml')).text();
+	expect(xml).toContain('EXTENSION_IGNORED');
+	expect(readDocument(Buffer.from(xml)).ok).toBe(true);
+});
+
 describe('a document that does not keep to the schemas', () => {
 	test('is refused, unless the request asks for lenient reading', async () => {
 		for (const path of ['/agreements', '/agreements?reading=strict', '/evaluations']) {

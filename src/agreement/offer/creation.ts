@@ -23,6 +23,8 @@ export interface AgreementCreation {
 	readonly path: string;
 	/** What binds it to the offer that was negotiated, as a critical extension or as a noncritical one. */
 	readonly negotiated?: NegotiationExtension;
+	/** EXTENSION_IGNORED for each noncritical extension that is not known. */
+	readonly remarks: readonly DocumentIssue[];
 }
 
 /** Reads a wsag:CreateAgreementInput. A critical extension that is not known is refused: nobody here acts on it. */
@@ -40,15 +42,23 @@ export function readAgreementCreation(root: XmlElement): Reading<AgreementCreati
 	if (offer?.ok === false) {
 		issues.push(...offer.issues.map((issue) => ({ ...issue, path: `${place.path}${issue.path}` })));
 	}
-	const negotiated = readNegotiated(places, issues);
+	const remarks: DocumentIssue[] = [];
+	const negotiated = readNegotiated(places, issues, remarks);
 	if (offer?.ok !== true) return { ok: false, issues };
-	return reading({ offer: offer.value, path: place.path, ...(negotiated === undefined ? {} : { negotiated }) }, issues);
+	const creation = { offer: offer.value, path: place.path, remarks };
+	return reading(negotiated === undefined ? creation : { ...creation, negotiated }, issues);
 }
 
 /** The extension that binds an offer to its negotiation, among the children of a message that makes an agreement. */
-export function readNegotiated(places: readonly Place[], issues: DocumentIssue[]): NegotiationExtension | undefined {
-	const { understood, issues: unknown } = judgeExtensions(extensionsAmong(places, WSAG), NEGOTIATION_EXTENSIONS);
-	issues.push(...unknown);
+export function readNegotiated(
+	places: readonly Place[],
+	issues: DocumentIssue[],
+	remarks: DocumentIssue[] = [],
+): NegotiationExtension | undefined {
+	const judgement = judgeExtensions(extensionsAmong(places, WSAG), NEGOTIATION_EXTENSIONS);
+	const { understood } = judgement;
+	issues.push(...judgement.issues);
+	remarks.push(...judgement.remarks);
 	const [only, second] = understood;
 	if (second !== undefined) addIssue(issues, 'ELEMENT_REPEATED', second.path, 'An offer comes from one negotiation.');
 	return only && readNegotiationExtension(only, extensionKind(only)!, issues);
