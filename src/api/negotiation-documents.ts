@@ -1,9 +1,10 @@
 /** Negotiations as the documents of GFD.193 have them: what comes in, as the broker takes it, and what goes out. */
 
+import { excerpt, placeNamed, placeOfRoot, placesWithin, standaloneTree } from '../agreement/document.ts';
 import { printRepairs } from '../agreement/lenient/repairs.ts';
 import { NEG } from '../agreement/names.ts';
 import type { EndpointReference } from '../agreement/offer/endpoint-reference.ts';
-import { printBaseFault } from '../agreement/rounds/base-fault.ts';
+import { isBaseFault, printBaseFault, readBaseFault } from '../agreement/rounds/base-fault.ts';
 import { type NegotiationContext, printNegotiationContext } from '../agreement/rounds/negotiation-context.ts';
 import type { NegotiationExtension } from '../agreement/rounds/negotiation-extension.ts';
 import {
@@ -105,15 +106,21 @@ export function issuesOfContext({ agreementResponder: found, tree, path }: Negot
 
 /** An offer of a negotiation, as the broker takes it. */
 export function sentOfferOf(offer: NegotiationOffer): SentOffer {
-	const { tree, state, counterOfferTo, expirationAt } = offer;
+	const { tree, state, counterOfferTo, expirationAt, stateContent } = offer;
+	const fault = state === 'Rejected' ? stateContent.find(isBaseFault) : undefined;
+	const said = fault && readBaseFault(fault, [])?.descriptions.join(' ');
 	return {
 		offer: agreementOfferOf(offer),
 		tree,
 		state,
 		counterOfferTo,
 		...(expirationAt === undefined ? {} : { expirationAt }),
+		...(said === undefined || said === '' ? {} : { why: excerpt(said, WHY_LENGTH_MAX) }),
 	};
 }
+
+/** Why an offer is rejected: a sentence or two. */
+const WHY_LENGTH_MAX = 500;
 
 /** The offer that an extension binds an agreement to; undefined where it does not say of which negotiation. */
 export function negotiatedOfferOf({
@@ -192,7 +199,10 @@ function printOffer(offer: OfferNode, root: 'NegotiationOffer' | 'NegotiationCou
 	const negotiated = tree.namespace === NEG ? readNegotiationOffer(tree) : undefined;
 	if (negotiated?.ok === false) throw new Error(`The negotiation offer ${offerId} cannot be read again.`);
 	const agreementOffer = negotiated === undefined ? tree : agreementOfferOf(negotiated.value).tree;
-	const section = firstChild(tree, NEG, 'NegotiationConstraints');
+	const section = placeNamed(placesWithin(placeOfRoot(tree)), NEG, 'NegotiationConstraints');
+	const sent = negotiated?.value;
+	// What its sender said in its state stays there, unless the state is another one now or the site has its own reasons.
+	const [said] = sent?.state === state ? sent.stateContent : [];
 	const fault = {
 		timestampAt: updatedAt,
 		descriptions: [],
@@ -206,8 +216,10 @@ function printOffer(offer: OfferNode, root: 'NegotiationOffer' | 'NegotiationCou
 		creator,
 		state,
 		...(expirationAt === undefined ? {} : { expirationAt }),
-		...(reasons.length === 0 ? {} : { stateContent: printBaseFault(fault) }),
-		...(section === undefined ? {} : { constraints: childElements(section) }),
+		...(reasons.length > 0 ? { stateContent: printBaseFault(fault) } : said && { stateContent: standaloneTree(said) }),
+		extensions: (sent?.extensions ?? []).map(standaloneTree),
+		// With what is declared at the section: Locations have prefixes.
+		...(section === undefined ? {} : { constraints: placesWithin(section).map(standaloneTree) }),
 	});
 }
 

@@ -1,6 +1,7 @@
 /** The routes of negotiations: begun, looked at, asked in rounds, ended. What is held is agreed to by POST /agreements. */
 import { type Request, type Response, Router } from 'express';
 import type { NegotiationContext } from '../agreement/rounds/negotiation-context.ts';
+import { printNegotiationMessage } from '../agreement/rounds/negotiation-messages.ts';
 import { NEGOTIATION_OFFER_STATES } from '../agreement/rounds/negotiation-states.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { InitiateRequest, SentOffer } from '../broker/negotiation-outcome.ts';
@@ -167,9 +168,11 @@ async function negotiate({ broker, reader }: Documents, request: Request, respon
 	const { negotiation, answers, replayed } = outcome;
 	response.set(stampsOf(negotiation));
 	if (replayed) response.set('Idempotency-Replayed', 'true');
-	if (answer === 'xml')
-		response.type('application/xml').send(writeCanonicalDocument(printNegotiateOutput(answers, repairs)));
-	else {
+	if (answer === 'xml') {
+		// The schema leaves no room in an AdvertiseOutput: what was repaired is told in JSON alone.
+		const output = advertises ? printNegotiationMessage('AdvertiseOutput') : printNegotiateOutput(answers, repairs);
+		response.type('application/xml').send(writeCanonicalDocument(output));
+	} else {
 		const shown = answers.map((each) => answerView(each, form));
 		response.json(withRepairs({ negotiation: negotiationView(negotiation), answers: shown }, repairs));
 	}

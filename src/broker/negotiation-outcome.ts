@@ -38,6 +38,8 @@ export interface SentOffer {
 	readonly state: NegotiationOfferState;
 	/** The offer that it answers, by its id; the template where it is absent or names the template. */
 	readonly counterOfferTo?: string;
+	/** Of one that rejects what it answers: why, for people. */
+	readonly why?: string;
 	/** Until when what answers it shall be held; sooner where the site does not hold so long. */
 	readonly expirationAt?: number;
 }

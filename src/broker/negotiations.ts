@@ -228,7 +228,7 @@ export class Negotiations {
 		store.negotiations.insertOffer(offer);
 		const answered = base === undefined || base === 'template' ? undefined : base;
 		if (sent.state === 'Rejected') {
-			const message = 'The initiator has rejected it.';
+			const message = `The initiator has rejected it${sent.why === undefined ? '.' : `: ${sent.why}`}`;
 			withdraw(turn, negotiation, [answered!], 'Rejected', { code: 'STATE_FORBIDS', message });
 			return { offer, counterOffers: [] };
 		}

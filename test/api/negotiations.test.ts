@@ -166,6 +166,19 @@ describe('a negotiation', () => {
 		await ask(`/negotiations/${id}`, { method: 'DELETE', headers: { 'If-Match': '*' } });
 	});
 
+	test('answers what is advertised as the standard has it', async () => {
+		const id = await begin();
+		const body = `<neg:AdvertiseInput xmlns:neg="${NEG}">${negotiationOffer(xml(), '1')}</neg:AdvertiseInput>`;
+		const answer = await ask(`/negotiations/${id}/offers`, {
+			method: 'POST',
+			body,
+			headers: { Accept: 'application/xml' },
+		});
+		expect(answer.text).toContain('<neg:AdvertiseOutput');
+		expect((await ask(`/negotiations/${id}`)).json.offers).toHaveLength(1);
+		await ask(`/negotiations/${id}`, { method: 'DELETE', headers: { 'If-Match': '*' } });
+	});
+
 	test('says of which offer of a message it speaks', async () => {
 		const id = await begin();
 		const offers = [negotiationOffer(xml(), '1'), negotiationOffer(xml({ cpus: 500 }), '1')].join('');

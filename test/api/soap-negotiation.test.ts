@@ -225,6 +225,33 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		expect(reason!.path).toMatch(/^\/(soap|env):Envelope\/(soap|env):Header\/wsa:ReplyTo$/);
 	});
 
+	test('what an offer says beyond the standard stays where it was said, and why one was rejected', async () => {
+		const id = await begin();
+		const item =
+			'<neg:NegotiationConstraints xmlns:j="http://schemas.ggf.org/jsdl/2005/11/jsdl"><neg:Item neg:Type="Optional" neg:Importance="7" wsag:Name="c"><wsag:Location>//j:IndividualCPUCount/j:Exact</wsag:Location><wsag:ItemConstraint/></neg:Item></neg:NegotiationConstraints>';
+		const sent = negotiationOffer(offer(), '1', 'Advisory')
+			.replace('<neg:Advisory/>', '<neg:Advisory><x:Thinking xmlns:x="urn:x">twice</x:Thinking></neg:Advisory>')
+			.replace('</neg:State>', '</neg:State><x:More xmlns:x="urn:x"/>')
+			.replace('<neg:NegotiationConstraints/>', item);
+		const [answered] = await ask(id, sent);
+		const why =
+			'<neg:Rejected><wsrf-bf:BaseFault><wsrf-bf:Timestamp>2031-01-01T00:00:00Z</wsrf-bf:Timestamp><wsrf-bf:Description>too dear</wsrf-bf:Description></wsrf-bf:BaseFault></neg:Rejected>';
+		const offerId = answered!.attributes.find(({ localName }) => localName === 'OfferId')!.value;
+		await ask(id, negotiationOffer(offer(), offerId, 'Rejected').replace('<neg:Rejected/>', why));
+		const { body } = await client.send('<wsrf-rp:GetResourcePropertyDocument/>', negotiationHeader(id));
+		const [first, counter, rejection] = childElements(childElements(body)[0]!, NS.neg, 'NegotiationOffer');
+		const context = at(first!, 'NegotiationOfferContext');
+		expect(textAt(context, 'State', 'Advisory', 'Thinking')).toBe('twice');
+		expect(childElements(context).at(-1)!.localName).toBe('More');
+		const kept = at(first!, 'NegotiationConstraints', 'Item');
+		expect(textAt(kept, 'Location')).toBe('//j:IndividualCPUCount/j:Exact');
+		expect(kept.declarations).toContainEqual({ prefix: 'j', namespace: 'http://schemas.ggf.org/jsdl/2005/11/jsdl' });
+		const faultIn = (each: XmlElement) => at(each, 'NegotiationOfferContext', 'State', 'Rejected', 'BaseFault');
+		expect(textAt(faultIn(counter!), 'Reason')).toBe('The initiator has rejected it: too dear');
+		expect(textAt(faultIn(rejection!), 'Description')).toBe('too dear');
+		await client.send('<wsrf-rl:Destroy/>', negotiationHeader(id));
+	});
+
 	test('what a state forbids is not said to allow that state', async () => {
 		const id = await begin();
 		await client.send('<wsrf-rl:Destroy/>', negotiationHeader(id));

@@ -148,6 +148,8 @@ export interface OfferInNegotiation extends Pick<NegotiationOfferContext, 'count
 	readonly expirationAt?: number;
 	/** A foreign element: of a Rejected offer its reasons, as `printBaseFault` writes them. */
 	readonly stateContent?: XmlElement;
+	/** Foreign elements of the offer's context. */
+	readonly extensions?: readonly XmlElement[];
 	/** neg:Item and wsag:Constraint elements, in this order. */
 	readonly constraints?: readonly XmlElement[];
 }
@@ -169,11 +171,12 @@ export function printNegotiationOffer(parts: OfferInNegotiation): XmlElement {
 
 /** A new neg:NegotiationOfferContext. */
 export function printOfferContext(parts: Omit<OfferInNegotiation, 'offer'>): XmlElement {
-	const { counterOfferTo, expirationAt, creator, state, stateContent } = parts;
+	const { counterOfferTo, expirationAt, creator, state, stateContent, extensions = [] } = parts;
 	return neg('NegotiationOfferContext', [
 		neg('CounterOfferTo', [printable(counterOfferTo)]),
 		...(expirationAt === undefined ? [] : [neg('ExpirationTime', [printDateTime(expirationAt)])]),
 		neg('Creator', [creator]),
 		neg('State', [neg(state, stateContent === undefined ? [] : [stateContent])]),
+		...extensions,
 	]);
 }
