@@ -13,6 +13,8 @@ const integer = (content: string) =>
 	`<xs:simpleType><xs:restriction base="xs:integer">${content}</xs:restriction></xs:simpleType>`;
 const facet = (name: string, value: string | number) => `<xs:${name} value="${value}"></xs:${name}>`;
 
+const group = (name: string) => `<xs:sequence><xs:element name="${name}"></xs:element></xs:sequence>`;
+
 function findings(items: string, parts: OfferParts = OWN) {
 	return lintTemplate(template(items, parts)).map(({ code, severity }) => `${severity} ${code}`);
 }
@@ -62,6 +64,11 @@ describe('contradictions', () => {
 				item(CPUS, facet('maxInclusive', 4), multiplicity('0_TO_N')),
 		],
 		[
+			'a model group and what it leaves no room for',
+			item('//jsdl:Resources', group('IndividualCPUCount'), multiplicity('0_TO_1')) +
+				item('//jsdl:JobDescription/jsdl:Resources/jsdl:TotalResourceCount', ''),
+		],
+		[
 			'digits and bounds',
 			item(CPUS, integer(facet('totalDigits', 1) + facet('minInclusive', 1))) + item(CPUS, facet('minInclusive', 10)),
 		],
@@ -95,6 +102,10 @@ describe('contradictions', () => {
 			'items of which one selects some of what the other does',
 			item(`${CPUS}[1]`, facet('maxInclusive', 2)) +
 				item('//jsdl:IndividualCPUCount/jsdl:Exact[2]', facet('minInclusive', 8), multiplicity('0_TO_N')),
+		],
+		[
+			'a model group and what it has room for',
+			item('//jsdl:Resources', group('IndividualCPUCount')) + item('//jsdl:Resources/jsdl:IndividualCPUCount', ''),
 		],
 		[
 			'how many nodes two Locations may select',

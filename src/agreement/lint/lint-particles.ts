@@ -24,6 +24,14 @@ export function findDeadParticles(particle: Particle, parent?: NameTest): readon
 	return dead.length === particle.particles.length ? inner : [...dead.map(describeParticle), ...inner];
 }
 
+/** Whether children that fit may have one of that name; particles without a namespace are of that of the parent. */
+export function mayHoldChild(particle: Particle, namespace: string, child: NameTest): boolean {
+	if (particle.max === 0) return false;
+	if (particle.kind === 'any') return true;
+	if (particle.kind !== 'element') return particle.particles.some((each) => mayHoldChild(each, namespace, child));
+	return particle.localName === child.localName && (particle.namespace ?? namespace) === child.namespace;
+}
+
 /** Whether it can occur at all. */
 function isSatisfiableOnce(particle: Particle, parent: NameTest | undefined): boolean {
 	switch (particle.kind) {

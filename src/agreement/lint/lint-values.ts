@@ -9,7 +9,7 @@ import type { Location } from '../template/location.ts';
 import { locationsIn } from '../template/nearest.ts';
 import { covers, coversExactOf } from './lint-covering.ts';
 import { parentOf } from './lint-locations.ts';
-import { isSatisfiableGroup } from './lint-particles.ts';
+import { isSatisfiableGroup, mayHoldChild } from './lint-particles.ts';
 import { areSatisfiable, isSatisfiableValue } from './lint-restrictions.ts';
 
 export interface Contradiction {
@@ -45,7 +45,35 @@ export function findContradictions(constraints: readonly TemplateConstraint[]): 
 			return partsOf(constraint.condition).flatMap((part) => claimsOf(part, constraint.path));
 		return [claimOf(constraint)];
 	});
-	return contradictionsAmong(claims);
+	const items = constraints.flatMap((constraint) => ('condition' in constraint ? [] : [constraint]));
+	return [...contradictionsAmong(claims), ...items.flatMap((item) => forbidden(item, items))];
+}
+
+/** An item that demands a child which the model group of another, about its parent, never lets stand there. */
+function forbidden(item: CreationConstraint, items: readonly CreationConstraint[]): readonly Contradiction[] {
+	const { steps, text } = item.location;
+	const last = steps.at(-1)!;
+	const parent: Location = { text, steps: steps.slice(0, -1), target: { kind: 'element' } };
+	const name = parentOf(parent);
+	if (
+		item.multiplicity.min === 0 ||
+		last.descends ||
+		name === undefined ||
+		parentOf({ ...parent, steps }) === undefined
+	) {
+		return [];
+	}
+	const other = items.find(
+		({ children, location }) =>
+			children !== undefined && covers(location, parent) && !mayHoldChild(children, name.namespace, last.name),
+	);
+	if (other === undefined) return [];
+	const message = `Nothing can fulfil this together with ${nameOf(other)}: its group lets no ${last.name.localName} stand there.`;
+	return [{ path: item.path, message }];
+}
+
+function nameOf({ item, path }: CreationConstraint): string {
+	return item === undefined ? `the item at ${path}` : `the item ${item}`;
 }
 
 /** What one constraint says of one Location. */
@@ -61,8 +89,10 @@ interface Claim {
 	readonly range?: RangeValue;
 }
 
-function claimOf({ location, path, item, multiplicity: { min, max }, value }: CreationConstraint): Claim {
-	const text = item === undefined ? `the item at ${path}` : `the item ${item}`;
+function claimOf(constraint: CreationConstraint): Claim {
+	const { location, path, value } = constraint;
+	const { min, max } = constraint.multiplicity;
+	const text = nameOf(constraint);
 	return { location, path, text, min, max, ...(value === undefined ? {} : { value }) };
 }
 

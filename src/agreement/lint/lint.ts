@@ -145,13 +145,13 @@ function lintOwnTerms(offer: Offer, issues: DocumentIssue[]): void {
 	for (const { code, path, message, found, allowed } of branches.ok ? [] : branches.issues) {
 		if (code !== 'TERMS_CONFLICT') continue;
 		const details = { ...(found === undefined ? {} : { found }), ...(allowed === undefined ? {} : { allowed }) };
-		addIssue(issues, 'TEMPLATE_CONTRADICTS_ITSELF', inTemplate(path), message, details);
+		addIssue(issues, 'TEMPLATE_CONTRADICTS_ITSELF', inTemplate(path), inTemplate(message), details);
 	}
 }
 
 /** A place in the offer that the template shows, in the template. */
 function inTemplate(path: string): string {
-	return path.replace('wsag:AgreementOffer', 'wsag:Template');
+	return path.replace(/\/((?:[^/:\s]*:)?)AgreementOffer\//g, '/$1Template/');
 }
 
 interface Fault {
