@@ -387,6 +387,14 @@ describe('the WSDL', () => {
 		expect([...seen]).not.toContain('/soap/schemas/agreement/schema-constructs.xsd');
 	});
 
+	test('every operation that others call says that what it names may be unknown', async () => {
+		const text = await (await get('/soap?wsdl')).text();
+		for (const name of ['CreateAgreement', 'CreatePendingAgreement', 'InitiateNegotiation', 'Negotiate', 'Renew']) {
+			const [operation] = new RegExp(`<wsdl:operation name="${name}">.*?</wsdl:operation>`, 's').exec(text) ?? [''];
+			expect(operation, name).toContain('<wsdl:fault name="ResourceUnknownFault"');
+		}
+	});
+
 	test('describes what the broker calls, without saying where', async () => {
 		const text = await (await get('/soap?wsdl')).text();
 		for (const name of ['AgreementAcceptance', 'NotificationConsumer']) {

@@ -130,9 +130,9 @@ function messageName({ prefix, localName }: XmlName): string {
 }
 
 /** What any operation may say, and what this one says of its own. */
-function faultsOf({ faults, of }: Operation): readonly XmlName[] {
-	const ofResource = of.some((kind) => kind !== 'Factory') ? [named(WSRF_R, 'ResourceUnknownFault')] : [];
-	return [...faults, ...ofResource, BASE_FAULT];
+function faultsOf({ faults }: Operation): readonly XmlName[] {
+	// Messages to the factory name resources as well: the negotiation that an offer comes from, the agreement to be changed.
+	return [...faults, named(WSRF_R, 'ResourceUnknownFault'), BASE_FAULT];
 }
 
 function portType(name: string, operations: readonly Operation[]): XmlElement {
