@@ -211,9 +211,10 @@ export function faultReasonOf(reason: Reason): FaultReason {
 	};
 }
 
-function remedyView({ startAt, allowed, ...rest }: Remedy, isOfInstants: boolean): Record<string, unknown> {
+function remedyView({ startAt, allowed, interval, ...rest }: Remedy, isOfInstants: boolean): Record<string, unknown> {
 	return {
 		...rest,
+		...(interval === undefined ? {} : { interval: intervalView(interval) }),
 		...(allowed === undefined ? {} : { allowed: isOfInstants ? shownInstant(allowed) : allowed }),
 		...(startAt === undefined ? {} : { startAt: instant(startAt) }),
 	};

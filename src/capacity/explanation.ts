@@ -20,6 +20,15 @@ export interface ResourceLimit {
 	/** Where it binds: the first stretch of the phase in which no more than `countFree` fit. Epoch seconds. */
 	readonly startAt: number;
 	readonly endAt: number;
+	/** What one machine lacks of it, all phases together; absent where it lacks nothing or the host is closed. */
+	readonly lack?: Lack;
+}
+
+/** So much more of a resource during [startAt, endAt), and a machine lacks nothing of it; with less it does. */
+export interface Lack {
+	readonly more: number;
+	readonly startAt: number;
+	readonly endAt: number;
 }
 
 export interface HostExplanation {
@@ -120,12 +129,18 @@ function explainHost({ host, profile }: Candidate, { phases, perHost }: Asked): 
 	const limits: ResourceLimit[] = [];
 	for (const r of RESOURCE_NAMES.keys()) {
 		let binding: ResourceLimit | null = null;
+		const lacks: Lack[] = [];
+		let isClosed = false;
 		for (let p = 0; p < phases.length; p++) {
 			if (phases.demand[p * RESOURCE_NAMES.length + r] === 0) continue;
 			const limit = limitOf(host, profile, phases, p, r);
 			if (!binding || limit.countFree < binding.countFree) binding = limit;
+			if (limit.countFree > 0) continue;
+			const lack = lackOf(profile, phases, p, r);
+			if (lack === undefined) isClosed = true;
+			else lacks.push(lack);
 		}
-		if (binding) limits.push(binding);
+		if (binding) limits.push(isClosed || lacks.length === 0 ? binding : { ...binding, lack: together(lacks) });
 	}
 	return {
 		host: host.name,
@@ -162,5 +177,33 @@ function limitOf(host: Host, profile: HostProfile, phases: Phases, p: number, r:
 		countFree,
 		startAt: Math.max(left, profile.timeAt(from)),
 		endAt: to < 0 ? right : Math.min(right, profile.timeAt(to)),
+	};
+}
+
+/** What a machine lacks in a phase of which it lacks something; undefined where the host is closed meanwhile. */
+function lackOf(profile: HostProfile, phases: Phases, p: number, r: number): Lack | undefined {
+	const left = phases.left[p]!;
+	const right = phases.right[p]!;
+	const asked = phases.demand[p * RESOURCE_NAMES.length + r]!;
+	let more = 0;
+	let startAt = right;
+	let endAt = right;
+	for (let at = profile.positionAt(left); at >= 0 && profile.timeAt(at) < right; at = profile.nextPosition(at)) {
+		const free = profile.freeAt(at, r);
+		if (free < 0) return undefined;
+		if (free >= asked) continue;
+		const next = profile.nextPosition(at);
+		more = Math.max(more, asked - free);
+		startAt = Math.min(startAt, Math.max(left, profile.timeAt(at)));
+		endAt = next < 0 ? right : Math.min(right, profile.timeAt(next));
+	}
+	return { more, startAt, endAt };
+}
+
+function together(lacks: readonly Lack[]): Lack {
+	return {
+		more: Math.max(...lacks.map(({ more }) => more)),
+		startAt: Math.min(...lacks.map(({ startAt }) => startAt)),
+		endAt: Math.max(...lacks.map(({ endAt }) => endAt)),
 	};
 }

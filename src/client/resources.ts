@@ -119,6 +119,10 @@ export interface Reason {
 	readonly remedy?: {
 		readonly text: string;
 		readonly more?: number;
+		/** `more` is a bound: less is not enough, and so much only where it lies as it is needed. */
+		readonly atLeast?: true;
+		readonly host?: string;
+		readonly interval?: { readonly startAt: string; readonly endAt: string };
 		readonly allowed?: number | string;
 		readonly startAt?: string;
 		readonly permit?: 'restart' | 'move';

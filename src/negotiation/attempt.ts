@@ -120,7 +120,7 @@ function explainShortage(room: Room, sizes: Sizes, grant: ServiceGrant, starts: 
 	const interval = { startAt: Math.max(startAt, room.now), endAt: grant.endAt };
 	const groups = groupsOf(room, sizes, startAt, starts.durationSeconds);
 	const short = groups.flatMap((group, nth): Reason[] => {
-		const reasons = shortageReasons(room.calendar.explain({ ...group, startAt }), interval);
+		const reasons = shortageReasons(room.calendar.explain({ ...group, startAt }), interval, groups.length === 1);
 		return reasons.map((reason) => ({ ...reason, ...serviceIn(roomOf(room, nth)) }));
 	});
 	if (short.length > 0 || groups.length === 1) return short;

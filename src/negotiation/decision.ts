@@ -80,6 +80,11 @@ export interface Remedy {
 	readonly text: string;
 	/** So much more would have to be free or allowed, in the units of the reason's resource. */
 	readonly more?: number;
+	/** `more` is a bound: with less it cannot fit, and with so much only if it lies where it is needed. */
+	readonly atLeast?: true;
+	/** On which host, and when, so much more would do; epoch seconds. */
+	readonly host?: string;
+	readonly interval?: { readonly startAt: number; readonly endAt: number };
 	/** The nearest value that is allowed, given as `asked` is. */
 	readonly allowed?: number | string;
 	/** Epoch seconds: from this start on, all that was asked can be had. */

@@ -13,6 +13,7 @@ import { grantOf, type Room, timedServices, usageOf } from './booking.ts';
 import type { Reason } from './decision.ts';
 import { affordableStarts, amountOf, type Pricing, printAmount } from './price.ts';
 import type { VoLimits } from './quota.ts';
+import { moreRemedy } from './remedy.ts';
 import type { Sizes } from './sizes.ts';
 import { CPU_MILLICORES_MAX, cpuUsage, sharesOf, type VoUsage } from './usage.ts';
 
@@ -242,13 +243,11 @@ function timeHurdle({ vo, usage }: Allowance, { preparedAt, usageAt }: Demand, l
 				`The VO ${vo} may use ${hours(limit / 1000)} CPU-hours in a ${period}; ${hours(available)} are left from ` +
 				`${printDateTime(begin)} on, ${hours(asked)} are asked.`;
 			const amounts = { asked, available, limit: Math.floor(limit / 1000) };
-			return {
-				code: 'QUOTA_EXCEEDED',
-				message,
-				resource: 'cpuSeconds',
-				...amounts,
-				interval: { startAt: begin, endAt },
-			};
+			const interval = { startAt: begin, endAt };
+			const reason: Reason = { code: 'QUOTA_EXCEEDED', message, resource: 'cpuSeconds', ...amounts, interval };
+			// What a later period lacks is not counted here.
+			if (short(startAt, 'last')!.startAt === begin) return reason;
+			return { ...reason, remedy: moreRemedy(reason, 'for the VO', { atLeast: true }) };
 		},
 	};
 }

@@ -119,14 +119,25 @@ function changeOf(reason: Reason): Remedy | undefined {
 	}
 }
 
-/** So much more of the resource, when and where it is short. */
-function moreOf({ resource, asked, available, interval }: Reason, where: string): Remedy | undefined {
-	if (typeof asked !== 'number' || typeof available !== 'number') return undefined;
-	const more = asked - available;
+function moreOf(reason: Reason, where: string): Remedy | undefined {
+	const { asked, available } = reason;
+	return typeof asked === 'number' && typeof available === 'number' ? moreRemedy(reason, where, {}) : undefined;
+}
+
+/**
+ * So much more of the reason's resource, when and where it is short: by default what is asked beyond what is available,
+ * in the interval in which it binds.
+ */
+export function moreRemedy(reason: Reason, where: string, exact: Omit<Remedy, 'text'>): Remedy {
+	const { resource } = reason;
+	const { more = Number(reason.asked) - Number(reason.available), interval = reason.interval } = exact;
 	const when = interval === undefined ? '' : ` ${intervalText(interval)}`;
+	const bound = exact.atLeast === true ? 'at least ' : '';
 	const what =
-		resource === 'machines' ? `room for ${amountText(more, resource)} more` : `${moreText(more, resource)} more`;
-	return { text: `${what}${when} ${resource === 'machines' ? '' : where}`.trimEnd(), more };
+		resource === 'machines'
+			? `room for ${amountText(more, resource)} more`
+			: `${bound}${moreText(more, resource)} more`;
+	return { text: `${what}${when} ${resource === 'machines' ? '' : where}`.trimEnd(), ...exact, more };
 }
 
 function moreText(more: number, resource: Reason['resource']): string {

@@ -2,6 +2,7 @@
 import type { Explanation, HostExplanation, ResourceLimit } from '../capacity/explanation.ts';
 import { RESOURCE_NAMES, type ResourceName, type ResourceVector } from '../capacity/resources.ts';
 import type { HostClass, Reason } from './decision.ts';
+import { moreRemedy } from './remedy.ts';
 
 /** A host's explanation, and what it has in common with others. */
 type HostInClass = HostExplanation & { readonly hostClass: HostClass };
@@ -13,9 +14,10 @@ type Interval = NonNullable<Reason['interval']>;
  * Every resource that alone keeps the machines out, and the number of machines when several were asked. Amounts are
  * those that are booked, with the hypervisor's overhead; for several machines they are sums over all of them, and
  * `available` is what can be used in pieces of one machine. Where no resource alone is to blame (one host lacks memory,
- * another CPUs), the tightest one of each host is named. Empty where the machines fit. O(hosts).
+ * another CPUs), the tightest one of each host is named. Empty where the machines fit. `isAlone`: nothing else is asked
+ * beside these machines. O(hosts).
  */
-export function shortageReasons(explanation: Explanation, interval: Interval): readonly Reason[] {
+export function shortageReasons(explanation: Explanation, interval: Interval, isAlone: boolean): readonly Reason[] {
 	const { countAsked, countFree, countEmpty, countWithinReserve = countAsked } = explanation;
 	if (countFree >= countAsked) return [];
 	const hosts = explanation.classes.flatMap(({ hosts: members, capacity, labels }) => {
@@ -23,16 +25,60 @@ export function shortageReasons(explanation: Explanation, interval: Interval): r
 		return members.map((host) => ({ ...host, hostClass }));
 	});
 	const reasons: Reason[] = countAsked > 1 ? [machinesReason(explanation, interval)] : [];
-	if (countWithinReserve < countAsked) reasons.push(reserveReason(explanation, countWithinReserve, interval));
+	const isReserve = countWithinReserve < countAsked;
+	if (isReserve) reasons.push(reserveReason(explanation, countWithinReserve, interval));
 	for (const resource of RESOURCE_NAMES) {
 		const reason = resourceReason(resource, hosts, countAsked);
 		if (reason !== undefined) reasons.push(reason);
 	}
-	if (reasons.length > 0) return reasons;
+	if (reasons.length > 0) return withLacks(reasons, hosts, isAlone && countAsked === 1 && !isReserve);
 	const code = countEmpty === 0 ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
 	if (hosts.length === 0)
 		return [{ code, message: 'This site has no hosts.', asked: countAsked, available: 0, interval }];
-	return hosts.slice(0, HOSTS_NAMED_MAX).map((host) => hostReason(host, code));
+	return hosts.slice(0, HOSTS_NAMED_MAX).map((host) => {
+		const reason = hostReason(host, code);
+		if (code !== 'CAPACITY_RESERVED') return reason;
+		return withLack(reason, isAlone && lackingOn(host).length === 1 ? host : undefined);
+	});
+}
+
+/** What of its resources a host has too little of for one machine. */
+function lackingOn({ limits }: HostExplanation): readonly ResourceLimit[] {
+	return limits.filter(({ countFree }) => countFree < 1);
+}
+
+/**
+ * The reasons with what would have to be free of the resources. Of one machine it is said for all of them of one host,
+ * the one that lacks least and nothing beside: so much more there, and the machine fits. Where there is no such host, and
+ * where more than one machine is asked, the amounts are bounds. O(hosts).
+ */
+function withLacks(reasons: readonly Reason[], hosts: readonly HostExplanation[], isAlone: boolean): readonly Reason[] {
+	const short = new Set(reasons.map(({ resource }) => resource));
+	const isEnough = ({ resource, lack, capacity, asked }: ResourceLimit): boolean =>
+		lack !== undefined && short.has(resource) && capacity >= asked;
+	const shareOf = (host: HostExplanation): number =>
+		lackingOn(host).reduce((sum, { lack, asked }) => sum + lack!.more / asked, 0);
+	const nearest = hosts
+		.filter((host) => isAlone && lackingOn(host).every(isEnough))
+		.reduce<HostExplanation | undefined>(
+			(least, host) => (least === undefined || shareOf(host) < shareOf(least) ? host : least),
+			undefined,
+		);
+	return reasons.map((reason) => {
+		if (reason.code !== 'CAPACITY_RESERVED' || reason.resource === 'machines') return reason;
+		return withLack(reason, nearest);
+	});
+}
+
+/** On the host, if that is where it is enough; else as a bound. */
+function withLack(reason: Reason, host: HostExplanation | undefined): Reason {
+	const lack = host?.limits.find(({ resource }) => resource === reason.resource)?.lack;
+	if (host === undefined || lack === undefined) {
+		const where = reason.host === undefined ? 'over all hosts' : 'on one host';
+		return { ...reason, remedy: moreRemedy(reason, where, { atLeast: true }) };
+	}
+	const { more, ...interval } = lack;
+	return { ...reason, remedy: moreRemedy(reason, 'on one host', { more, host: host.host, interval }) };
 }
 
 /** The resources of which one machine needs more than any host has at all. O(hosts). */

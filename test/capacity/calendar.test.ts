@@ -240,6 +240,7 @@ describe('an explanation', () => {
 			countFree: 0,
 			startAt: 3 * HOUR,
 			endAt: 4 * HOUR,
+			lack: { more: gib, startAt: 3 * HOUR, endAt: 4 * HOUR },
 		});
 	});
 });

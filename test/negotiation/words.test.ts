@@ -81,6 +81,8 @@ describe('a refused offer is told', () => {
 				'12 GiB of memory more from 2026-12-01T00:00:00Z to 2026-12-01T01:00:00Z on one host, or start at ' +
 				'2026-12-01T01:00:00Z',
 			more: 12 * GIB,
+			host: 'a',
+			interval: { startAt: NOW, endAt: NOW + HOUR },
 			startAt: NOW + HOUR,
 		});
 	});
