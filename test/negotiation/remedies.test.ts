@@ -17,7 +17,7 @@ import { ask, GIB, HOUR, NOW, occupy, requestOf, twoHosts } from './requests.ts'
 import { QUESTIONS, question, UNIT } from './worlds.ts';
 
 describe('the remedy of what is reserved', () => {
-	it('is so much more, there and then, that the same offer is accepted', () => {
+	it('is so much more, there and then, that the same offer is accepted', { timeout: 20_000 + 20 * QUESTIONS }, () => {
 		const seen = { machines: 0, resources: 0, bounds: 0 };
 		fc.assert(
 			fc.property(question, (random) => {
