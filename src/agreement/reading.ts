@@ -1,6 +1,7 @@
 /** Documents into typed ones: what the xml room's workers run, before the gate for JSON and behind it for all. */
 import { type DocumentIssue, qualifiedName, type XmlElement } from '../xml/element.ts';
 import { packTree, unpackTree } from '../xml/packed.ts';
+import { writeCanonical } from '../xml/writer.ts';
 import { addIssue, type Reading } from './document.ts';
 import { fromJson } from './json.ts';
 import { readJson } from './json-text.ts';
@@ -14,7 +15,8 @@ import { readTemplate, type Template } from './template/template.ts';
 
 /** A document that a client may send. Plain data: it crosses from a worker to the main thread. */
 export type ReadDocument =
-	| { readonly kind: 'offer'; readonly offer: Offer }
+	/** `text` is the canonical text of its tree: written where it is read, since to be kept it is needed again. */
+	| { readonly kind: 'offer'; readonly offer: Offer; readonly text: string }
 	| { readonly kind: 'agreement-creation'; readonly creation: AgreementCreation }
 	| { readonly kind: 'template'; readonly template: Template }
 	| { readonly kind: 'negotiable-template'; readonly template: Template }
@@ -58,7 +60,8 @@ function countNodes(node: XmlElement): number {
 
 type Reader = (root: XmlElement) => Reading<ReadDocument>;
 
-const readOfferDocument: Reader = (root) => typed(readOffer(root), (offer) => ({ kind: 'offer', offer }));
+const readOfferDocument: Reader = (root) =>
+	typed(readOffer(root), (offer) => ({ kind: 'offer', offer, text: writeCanonical(root) }));
 const readTemplateDocument: Reader = (root) =>
 	typed(readTemplate(root), (template) => ({ kind: 'template', template }));
 const readCreation: Reader = (root) =>
@@ -97,14 +100,22 @@ export function readJsonForm(bytes: Uint8Array): Reading<XmlElement> {
 	return json.ok ? fromJson(json.value) : json;
 }
 
-/** An offer is its tree, and is read from it again in a tenth of the time that its parts would take to be cloned. */
+/**
+ * An offer is its text and its tree, and is read from that again in a tenth of the time that its parts would take to be
+ * cloned. The length of the text comes first.
+ */
 export function pack(document: ReadDocument): string | undefined {
-	return document.kind === 'offer' ? packTree(document.offer.tree) : undefined;
+	if (document.kind !== 'offer') return undefined;
+	const { offer, text } = document;
+	const packed = packTree(offer.tree);
+	return packed && `${text.length} ${text}${packed}`;
 }
 
 /** The document that was packed. */
 export function unpack(packed: string): ReadDocument {
-	const reading = read(unpackTree(packed));
+	const textAt = packed.indexOf(' ') + 1;
+	const treeAt = textAt + Number.parseInt(packed, 10);
+	const reading = readOffer(unpackTree(packed.slice(treeAt)));
 	if (!reading.ok) throw new Error('A document that was read cannot be read again.');
-	return reading.value;
+	return { kind: 'offer', offer: reading.value, text: packed.slice(textAt, treeAt) };
 }

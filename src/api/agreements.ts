@@ -2,6 +2,7 @@
 import { type Request, type Response, Router } from 'express';
 import type { AgreementCreation } from '../agreement/offer/creation.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
+import type { ReadDocument } from '../agreement/reading.ts';
 import type { Template } from '../agreement/template/template.ts';
 import type { Broker } from '../broker/broker.ts';
 import { MACHINE_ACTIONS, type MachineAction, type NegotiatedOffer, type OfferOutcome } from '../broker/outcome.ts';
@@ -94,7 +95,7 @@ export function agreementRoutes(broker: Broker, reader: DocumentReader): Router 
 }
 
 type OfferDocument =
-	| { readonly kind: 'offer'; readonly offer: Offer }
+	| Extract<ReadDocument, { kind: 'offer' }>
 	| { readonly kind: 'agreement-creation'; readonly creation: AgreementCreation };
 
 function offerIn(value: OfferDocument): Offer {
@@ -128,7 +129,7 @@ async function offer({ broker, reader }: Documents, request: Request, response: 
 	const bound = negotiatedIn(request, value);
 	if (isRefusal(bound)) return bound;
 	const offer = offerIn(value);
-	const offerXml = writeCanonical(offer.tree);
+	const offerXml = value.kind === 'offer' ? value.text : writeCanonical(offer.tree);
 	const decided = await broker.createAgreement({ party, offer, offerXml, ...bound, ...keyed });
 	const outcome = value.kind === 'offer' ? decided : withinMessage(decided, value.creation.path);
 	return answerOffer(broker, outcome, { offer, form, repairs }, answer, request, response);
@@ -170,11 +171,11 @@ async function renegotiate({ broker, reader }: Documents, request: Request, resp
 	if (received.kind === 'refusal') return received.refusal;
 	const keyed = idempotencyOf(request);
 	if (isRefusal(keyed)) return keyed;
-	const { offer } = received.value;
+	const { offer, text: offerXml } = received.value;
 	const outcome = await broker.renegotiate({
 		party,
 		offer,
-		offerXml: writeCanonical(offer.tree),
+		offerXml,
 		agreementId: idOf(request),
 		...expected,
 		...permissionsOf(request),

@@ -47,6 +47,9 @@ export interface WorkerSettings {
 	readonly maxBytes: number;
 }
 
+/** Of several that come together a worker is told at once: to wake it costs as much as to read a document of 1 KB. */
+export type WorkerRequests = readonly WorkerRequest[];
+
 export interface WorkerRequest {
 	readonly bytes: Uint8Array;
 	readonly form: DocumentForm;
@@ -78,6 +81,8 @@ interface Seat {
 	readonly jobs: Job[];
 	/** Of all its jobs. */
 	bytes: number;
+	/** Jobs that it was not told of yet: the last ones. */
+	readonly untold: WorkerRequest[];
 	/** The deadline of its start, then of its first job. */
 	timer: NodeJS.Timeout | undefined;
 }
@@ -89,6 +94,7 @@ export class XmlPool<T = unknown, M = never> {
 	readonly #seats = new Set<Seat>();
 	readonly #queue: Job[] = [];
 	#queueBytes = 0;
+	#isTelling = false;
 	#closed = false;
 
 	constructor(options: XmlPoolOptions<T>) {
@@ -157,7 +163,7 @@ export class XmlPool<T = unknown, M = never> {
 			workerData: settings,
 			resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB_MAX, maxYoungGenerationSizeMb: WORKER_YOUNG_MB_MAX },
 		});
-		const seat: Seat = { worker, isReady: false, jobs: [], bytes: 0, timer: undefined };
+		const seat: Seat = { worker, isReady: false, jobs: [], bytes: 0, untold: [], timer: undefined };
 		const fail = (detail: string) => this.#lose(seat, new OperatingError('PARSER_LOST', detail));
 		seat.timer = setTimeout(() => fail('It did not start.'), START_MS_MAX);
 		worker.on('message', (reply: WorkerReply) => this.#hear(seat, reply));
@@ -199,9 +205,21 @@ export class XmlPool<T = unknown, M = never> {
 			if (seat.jobs.push(job) === 1) this.#watch(seat);
 			// Copied, not moved: it is needed again where the worker is lost before its turn comes.
 			const { bytes, form, mode, context } = job;
-			const request: WorkerRequest = { bytes, form, mode, context };
-			seat.worker.postMessage(request);
+			seat.untold.push({ bytes, form, mode, context });
+			this.#tellSoon();
 		}
+	}
+
+	/** Tells the workers once what is ready now has arrived. */
+	#tellSoon(): void {
+		if (this.#isTelling) return;
+		this.#isTelling = true;
+		setImmediate(() => {
+			this.#isTelling = false;
+			for (const { worker, untold } of this.#seats) {
+				if (untold.length > 0) worker.postMessage(untold.splice(0) satisfies WorkerRequests);
+			}
+		});
 	}
 
 	/** The worker that has least to do, where one can take this job. */

@@ -11,7 +11,7 @@ import {
 	readLenientDocumentWith,
 } from './document.ts';
 import { prepareGate } from './gate.ts';
-import type { WorkerReply, WorkerRequest, WorkerSettings } from './pool.ts';
+import type { WorkerReply, WorkerRequest, WorkerRequests, WorkerSettings } from './pool.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('worker.ts runs in a worker thread only.');
@@ -20,19 +20,21 @@ const { readerUrl, maxBytes } = workerData as WorkerSettings;
 const reader = (await import(readerUrl)) as DocumentReader<unknown>;
 prepareGate('document', ...(reader.readMessage === undefined ? [] : (['message'] as const)));
 
-port.on('message', (request: WorkerRequest) => {
-	let reply: WorkerReply;
+port.on('message', (requests: WorkerRequests) => {
 	try {
-		const reading = readRequested(request);
-		const packed = reading.ok && request.form !== 'message' ? reader.pack?.(reading.value) : undefined;
-		if (packed === undefined) reply = { kind: 'read', reading };
-		else reply = { kind: 'packed', packed, ...(reading.issues === undefined ? {} : { issues: reading.issues }) };
-		port.postMessage(reply);
+		for (const request of requests) port.postMessage(answer(request));
 	} catch (error) {
-		reply = { kind: 'lost', detail: error instanceof Error ? error.message : String(error) };
-		port.postMessage(reply);
+		const lost: WorkerReply = { kind: 'lost', detail: error instanceof Error ? error.message : String(error) };
+		port.postMessage(lost);
 	}
 });
+
+function answer(request: WorkerRequest): WorkerReply {
+	const reading = readRequested(request);
+	const packed = reading.ok && request.form !== 'message' ? reader.pack?.(reading.value) : undefined;
+	if (packed === undefined) return { kind: 'read', reading };
+	return { kind: 'packed', packed, ...(reading.issues === undefined ? {} : { issues: reading.issues }) };
+}
 
 function readRequested({ bytes, form, mode, context }: WorkerRequest): Reading<unknown> {
 	if (form === 'json') return readJsonDocumentWith(bytes, reader, context, { maxBytes, mode });
