@@ -35,6 +35,11 @@ export interface NarrowingTemplate {
  * against the template: an offer that only states totals must not get a machine that the template forbids.
  */
 export function narrowOffer(offer: Offer, grant: ServiceGrant, template?: NarrowingTemplate): XmlElement {
+	return declareNamespaces(narrowTree(offer, grant, template));
+}
+
+/** {@link narrowOffer} for those who change it further: declarations that it needs may be missing. */
+export function narrowTree(offer: Offer, grant: ServiceGrant, template?: NarrowingTemplate): XmlElement {
 	const complete = narrow(offer, grant, template, ADDED_FIELDS);
 	if (template === undefined || !complete.saysMore || isAllowed(complete.tree, template.constraints)) {
 		return complete.tree;
@@ -98,7 +103,7 @@ function narrow(
 		if (additions.length > 0 && jobs.length === 0) bare.push({ granted, values, fields: additions });
 	}
 	const tree = bare.reduce((whole, each) => withJobTerm(whole, terms, each), replaceElements(offer.tree, replacements));
-	return { tree: declareNamespaces(tree), saysMore };
+	return { tree, saysMore };
 }
 
 /** Whether the term is about that service: where there is only one, all are. */

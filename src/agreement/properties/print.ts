@@ -15,7 +15,7 @@ import {
 import { printable } from '../lexical.ts';
 import { WS, WSAG } from '../names.ts';
 import type { MadeChoice } from '../offer/choices.ts';
-import { type NarrowingTemplate, narrowOffer } from '../offer/narrow.ts';
+import { type NarrowingTemplate, narrowTree } from '../offer/narrow.ts';
 import type { Offer } from '../offer/offer.ts';
 import { type ChangeEffect, withEffectsIn } from '../terms/effects.ts';
 import { type Price, withQuoteIn } from '../terms/quote.ts';
@@ -63,7 +63,7 @@ export interface MadeAgreement {
  */
 export function printAgreement(agreement: MadeAgreement): XmlElement {
 	const { offer, agreementId } = agreement;
-	const narrowed = narrowOffer(offer, agreement.grant, agreement.template);
+	const narrowed = narrowTree(offer, agreement.grant, agreement.template);
 	const name = firstChild(narrowed, WSAG, 'Name');
 	const context = firstChild(narrowed, WSAG, 'Context');
 	const terms = firstChild(narrowed, WSAG, 'Terms');

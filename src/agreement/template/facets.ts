@@ -83,7 +83,18 @@ export function findRangeFault(restriction: ValueRestriction, range: RangeValue)
 }
 
 /** The numbers that bounds, enumerations and the number of digits allow. */
-export function allowedRange({ type, steps }: ValueRestriction): RangeValue {
+export function allowedRange(restriction: ValueRestriction): RangeValue {
+	const known = allowedRanges.get(restriction);
+	if (known !== undefined) return known;
+	const allowed = computeAllowedRange(restriction);
+	allowedRanges.set(restriction, allowed);
+	return allowed;
+}
+
+/** A template's restrictions stay for as long as it does, and every offer is held against them. */
+const allowedRanges = new WeakMap<ValueRestriction, RangeValue>();
+
+function computeAllowedRange({ type, steps }: ValueRestriction): RangeValue {
 	let allowed = between(type.min ?? Number.NEGATIVE_INFINITY, type.max ?? Number.POSITIVE_INFINITY);
 	for (const { bounds, counts, enumeration } of steps) {
 		for (const { kind, ordinal } of bounds) allowed = intersect(allowed, halfLine(kind, ordinal));
