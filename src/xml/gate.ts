@@ -23,7 +23,7 @@ import type { DocumentIssue } from './element.ts';
 import { encodingIssue, sourceText } from './encoding.ts';
 import { cappedIssues, gateIssue, ISSUES_MAX } from './issue.ts';
 import { type Locator, locatorOf } from './locate.ts';
-import { readSchemaFault } from './schema-faults.ts';
+import { attributeStep, readSchemaFault } from './schema-faults.ts';
 
 /**
  * The most bytes of a document that are read unless somebody says otherwise. An offer has 3 to 10 KB, one that
@@ -215,7 +215,8 @@ function schemaIssues(details: readonly ErrorDetail[], locator: Locator, root: s
 			const more = namesake === undefined ? {} : { detail: namesake };
 			return gateIssue('ROOT_UNKNOWN', { path, line, found: path.slice(1), ...more });
 		}
-		return gateIssue('XSD_INVALID', { path, line: locator.lineOf(path) ?? line, ...fault });
+		const at = `${path}${attributeStep(message, path)}`;
+		return gateIssue('XSD_INVALID', { path: at, line: locator.lineOf(path) ?? line, ...fault });
 	});
 }
 

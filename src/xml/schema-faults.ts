@@ -26,6 +26,26 @@ export function readSchemaFault(sentence: string): SchemaFault {
 	return { detail };
 }
 
+/**
+ * The step to the attribute that a sentence is about, from the path of its element: `/@wsag:Name`. Empty where it is about
+ * the element, or where nobody can say with which prefix the attribute is written.
+ */
+export function attributeStep(sentence: string, path: string): string {
+	const [, element = '', attribute] = SUBJECT.exec(sentence.trimStart()) ?? [];
+	if (attribute === undefined) return '';
+	const [namespace, localName] = splitName(attribute);
+	if (namespace === '') return `/@${localName}`;
+	if (namespace === XML) return `/@xml:${localName}`;
+	const prefix = /\/([^/:@]+):[^/:]*$/.exec(path)?.[1];
+	return prefix !== undefined && splitName(element)[0] === namespace ? `/@${prefix}:${localName}` : '';
+}
+
+/** `{namespace}local`, taken apart. */
+function splitName(name: string): readonly [namespace: string, localName: string] {
+	const [, namespace = '', localName = name] = /^\{([^{}]*)\}(.*)$/s.exec(name) ?? [];
+	return [namespace, localName];
+}
+
 /** Whom a sentence is about, by names as libxml2 writes them: `{namespace}local`. */
 interface Subject {
 	readonly element: string;
@@ -135,7 +155,8 @@ const SHAPES: readonly Shape[] = [
 	],
 ];
 
-const XML_LANG = '{http://www.w3.org/XML/1998/namespace}lang';
+const XML = 'http://www.w3.org/XML/1998/namespace';
+const XML_LANG = `{${XML}}lang`;
 const NOTHING = { allowed: 'nothing' } as const;
 const LENGTHS: Readonly<Record<string, string>> = {
 	underruns: 'at least',

@@ -28,7 +28,7 @@ describe('issues say where', () => {
 	test.each(['j', ''])('by path and line, whether the prefix is "%s" or none', (prefix) => {
 		const p = prefix === '' ? '' : `${prefix}:`;
 		expect(issuesOf(hosts(prefix)).map(({ code, path, line }) => [code, path, line])).toEqual([
-			['XSD_INVALID', `/${p}Resources/${p}CandidateHosts/${p}HostName[2]`, 5],
+			['XSD_INVALID', `/${p}Resources/${p}CandidateHosts/${p}HostName[2]/@x`, 5],
 			['XSD_INVALID', `/${p}Resources/${p}ExclusiveExecution`, 7],
 		]);
 	});
@@ -69,7 +69,7 @@ describe('issues say where', () => {
 	test('a hundred times, then that there are more', () => {
 		const issues = issuesOf(`<CandidateHosts xmlns="${JSDL}">${'<HostName x=""/>'.repeat(150)}</CandidateHosts>`);
 		expect(issues.length).toBe(101);
-		expect(issues[99]).toMatchObject({ code: 'XSD_INVALID', path: '/CandidateHosts/HostName[100]' });
+		expect(issues[99]).toMatchObject({ code: 'XSD_INVALID', path: '/CandidateHosts/HostName[100]/@x' });
 		expect(issues[100]).toMatchObject({ code: 'TOO_MANY_ISSUES' });
 	});
 });

@@ -40,7 +40,7 @@ describe('a Window', () => {
 			'<Window><StartTime>2027-02-30T00:00:00Z</StartTime><Duration>PT1H</Duration></Window>',
 			'/Window/StartTime',
 		],
-		['an attribute', '<Window unit="s"><Duration>PT1H</Duration></Window>', '/Window'],
+		['an attribute', '<Window unit="s"><Duration>PT1H</Duration></Window>', '/Window/@unit'],
 		['anything else', '<Window><Duration>PT1H</Duration><Grace>PT1M</Grace></Window>', '/Window/Grace'],
 		['text', '<Window>soon<Duration>PT1H</Duration></Window>', '/Window'],
 	])('may not have %s', (_, content, path) => {
@@ -81,18 +81,22 @@ describe('a Workspace', () => {
 		[
 			'a digest of another kind',
 			`<Workspace><Image digest="md5:${'0'.repeat(32)}">d</Image></Workspace>`,
-			'/Workspace/Image',
+			'/Workspace/Image/@digest',
 		],
 		[
 			'a digest in capitals',
 			`<Workspace><Image digest="${DIGEST.toUpperCase()}">d</Image></Workspace>`,
-			'/Workspace/Image',
+			'/Workspace/Image/@digest',
 		],
-		['a digest that is too long', `<Workspace><Image digest="${DIGEST}0">d</Image></Workspace>`, '/Workspace/Image'],
+		[
+			'a digest that is too long',
+			`<Workspace><Image digest="${DIGEST}0">d</Image></Workspace>`,
+			'/Workspace/Image/@digest',
+		],
 		[
 			'a placement of another strategy',
 			`<Workspace>${image}<Placement strategy="stack"/></Workspace>`,
-			'/Workspace/Placement',
+			'/Workspace/Placement/@strategy',
 		],
 		[
 			'a label without a name',
@@ -109,7 +113,7 @@ describe('a Workspace', () => {
 		[
 			'a retention in hours',
 			`<Workspace>${image}<EndAction retention="12">save</EndAction></Workspace>`,
-			'/Workspace/EndAction',
+			'/Workspace/EndAction/@retention',
 		],
 		['the CPU share before the image', `<Workspace><CPUShare>80</CPUShare>${image}</Workspace>`, '/Workspace/CPUShare'],
 		['anything else', `<Workspace>${image}<x xmlns="urn:x"/></Workspace>`, '/Workspace/x'],

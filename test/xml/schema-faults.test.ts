@@ -112,6 +112,37 @@ describe('what is found and what is allowed', () => {
 	});
 });
 
+describe('an attribute that a fault is about ends its path', () => {
+	const pathIn = (text: string) => {
+		const reading = readDocument(Buffer.from(text));
+		return reading.ok ? undefined : reading.issues[0]!.path;
+	};
+	const terms = (prefix: string, attributes: string) =>
+		`<${prefix}:Terms xmlns:${prefix}="http://schemas.ggf.org/graap/2007/03/ws-agreement" xmlns:x="urn:x"><${prefix}:All><${prefix}:GuaranteeTerm ${attributes}/></${prefix}:All></${prefix}:Terms>`;
+
+	test.each([
+		[
+			'of the vocabulary, however that is written',
+			terms('w', 'w:Obligated="me"'),
+			'/w:Terms/w:All/w:GuaranteeTerm/@w:Obligated',
+		],
+		['of none', terms('w', 'Obligated="me"'), '/w:Terms/w:All/w:GuaranteeTerm/@Obligated'],
+		[
+			'of xml',
+			`<j:JobDefinition xmlns:j="http://schemas.ggf.org/jsdl/2005/11/jsdl" xml:lang="not a language"/>`,
+			'/j:JobDefinition/@xml:lang',
+		],
+		[
+			'but of another vocabulary, whose prefix nobody told',
+			terms('w', 'x:Obligated="me"'),
+			'/w:Terms/w:All/w:GuaranteeTerm',
+		],
+		['but one that is missing', terms('w', ''), '/w:Terms/w:All/w:GuaranteeTerm'],
+	])('%s', (_, text, path) => {
+		expect(pathIn(text)).toBe(path);
+	});
+});
+
 describe('a value that looks like a part of the sentence', () => {
 	const type = "' is not a valid value of the atomic type 'xs:boolean'.";
 
