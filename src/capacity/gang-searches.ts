@@ -37,7 +37,7 @@ export function earliestGang(
 	{ fromAt, untilAt }: Starts,
 	effort: GangEffort = EFFORT,
 ): GangStart {
-	return search({ calendar, groups, effort }, fromAt, untilAt, FORWARD);
+	return search(calendar, groups, effort, fromAt, untilAt, FORWARD);
 }
 
 /** The latest such start. */
@@ -47,7 +47,7 @@ export function latestGang(
 	{ fromAt, untilAt }: Starts,
 	effort: GangEffort = EFFORT,
 ): GangStart {
-	return search({ calendar, groups, effort }, untilAt, fromAt, BACKWARD);
+	return search(calendar, groups, effort, untilAt, fromAt, BACKWARD);
 }
 
 /** The most machines, at most its count, that the group `nth` can have beside the others; 0: none. */
@@ -72,12 +72,6 @@ export function largestGang(
 		else high = middle - 1;
 	}
 	return { count: low, isProved };
-}
-
-interface Searched {
-	readonly calendar: SiteCalendar;
-	readonly groups: readonly GangGroup[];
-	readonly effort: GangEffort;
 }
 
 /** One way through time. */
@@ -118,7 +112,14 @@ const BACKWARD: Direction = {
  * From one end to the other: over all starts at which what is necessary does not hold, then from change to change.
  * Between two changes nothing that does not fit begins to.
  */
-function search({ calendar, groups, effort }: Searched, from: number, until: number, direction: Direction): GangStart {
+function search(
+	calendar: SiteCalendar,
+	groups: readonly GangGroup[],
+	effort: GangEffort,
+	from: number,
+	until: number,
+	direction: Direction,
+): GangStart {
 	assertGroups(groups);
 	if (groups.length === 1) return searchAlone(calendar, groups[0]!, from, until, direction);
 	const needed = necessities(groups);

@@ -20,11 +20,20 @@ import {
 	servicesOf,
 } from '../agreement/terms/service.ts';
 import { placementsOf } from '../capacity/gang.ts';
-import type { GangEffort } from '../capacity/gang-searches.ts';
 import { findAnywhere } from './anywhere.ts';
 import { type Attempt, attempt, attemptLatest, grow, type Scene, withoutCeiling } from './attempt.ts';
 import { findBetween, findHalves } from './between.ts';
-import { candidates, demandOf, grantOf, placeAt, type Room, roomOf, type ServiceRoom, usageOf } from './booking.ts';
+import {
+	candidates,
+	demandOf,
+	grantOf,
+	inBrief,
+	placeAt,
+	type Room,
+	roomOf,
+	type ServiceRoom,
+	usageOf,
+} from './booking.ts';
 import { liveSizing } from './change.ts';
 import type { Alternative } from './decision.ts';
 import { fullest } from './fullest.ts';
@@ -142,7 +151,7 @@ function pricesOf({ scene, window }: Judgement, asked: Sizes, pricing: Pricing):
 function searchOf(question: Question, judgement: Judgement, asked: Sizes): Search {
 	const { scene, window } = judgement;
 	const { begun } = scene;
-	const room = asked.others === undefined ? scene.room : { ...scene.room, effort: EFFORT };
+	const room = inBrief(scene.room);
 	const running = begun?.running === true && !begun.allowRestart ? servicesOf<GrantedService>(begun.grant) : undefined;
 	const sizings = judgement.services.map(({ sizing }, nth) => {
 		return running === undefined ? sizing : liveSizing(sizing, running[nth]!, room.policy);
@@ -156,12 +165,6 @@ function searchOf(question: Question, judgement: Judgement, asked: Sizes): Searc
 	const sizes = isWhole ? asked : sizesOfAll(within);
 	return { question, scene: { ...scene, room }, others, sizings, sizes, starts: window.nearest, isWhole };
 }
-
-/**
- * Many alternatives are tried, and one that is missed is no wrong answer: of several services each costs some
- * milliseconds at most, where the judgement itself takes as long as it may to be sure.
- */
-const EFFORT: GangEffort = { startsMax: 10, trialsMax: 2000 };
 
 /**
  * As many machines as were asked for, made so small that there could be room for all, or for as many as there could be

@@ -102,9 +102,17 @@ function shorter(search: Search, sizes: Sizes, longest: number, shortest: number
 	return lengths(longest, shortest).map((seconds) => grantOf(search.scene.room, sizes, found.startAt, seconds));
 }
 
-/** So long, and of one size after the other as much as fits anywhere. */
+/**
+ * So long, and of one size after the other as much as fits anywhere; of several services, for which every start costs
+ * as much as a whole search for one, as much as fits where the least of them does.
+ */
 function smaller(search: Search, { least, most }: Bounds, seconds: number): Ladder {
 	let sizes = least;
+	const startAt = least.others && atAnyTime(search, least, seconds)?.startAt;
+	const fitting = (each: Sizes): ServiceGrant | undefined => {
+		if (startAt === undefined) return atAnyTime(search, each, seconds);
+		return attempt(search.scene, each, { earliestAt: startAt, latestAt: startAt, durationSeconds: seconds })?.grant;
+	};
 	const leasts = servicesOf<ServiceSizes>(least);
 	const mosts = servicesOf<ServiceSizes>(most);
 	for (const [nth, { grids }] of search.sizings.entries()) {
@@ -113,11 +121,11 @@ function smaller(search: Search, { least, most }: Bounds, seconds: number): Ladd
 			const withUnits = (units: number): Sizes => withService(sizes, nth, { [field]: origin + units * step });
 			const unitsMin = Math.ceil((leasts[nth]![field] - origin) / step);
 			const unitsMax = Math.floor((mosts[nth]![field] - origin) / step);
-			const fitting = halve(unitsMin, unitsMax, (units) => atAnyTime(search, withUnits(units), seconds) !== undefined);
-			if (fitting !== undefined) sizes = withUnits(fitting);
+			const fitted = halve(unitsMin, unitsMax, (units) => fitting(withUnits(units)) !== undefined);
+			if (fitted !== undefined) sizes = withUnits(fitted);
 		}
 	}
-	const found = atAnyTime(search, sizes, seconds);
+	const found = fitting(sizes);
 	return found === undefined ? [] : [found];
 }
 

@@ -125,7 +125,7 @@ function explainShortage(room: Room, sizes: Sizes, grant: ServiceGrant, starts: 
 	});
 	if (short.length > 0 || groups.length === 1) return short;
 	const window = { fromAt: startAt, untilAt: starts.latestAt };
-	const isProved = earliestGang(room.calendar, groups, window).kind === 'none-proved';
+	const isProved = earliestGang(room.calendar, groups, window, room.effort).kind === 'none-proved';
 	const onEmpty = fitGang(room.calendar.emptied(), groups, startAt).kind;
 	const names = timedServices(grant).map(({ serviceName }) => serviceName);
 	const each = `There is room for each of the services ${names.join(', ')} in that time, and not for all of them together`;

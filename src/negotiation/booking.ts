@@ -4,7 +4,14 @@
  */
 import { type GrantedService, type ServiceGrant, servicesOf, type WorkspaceTerm } from '../agreement/terms/service.ts';
 import type { SiteCalendar } from '../capacity/calendar.ts';
-import { fitGang, type GangGroup, type GangPlacement, gangOf, placementsOf } from '../capacity/gang.ts';
+import {
+	fitGang,
+	GANG_TRIALS_MAX,
+	type GangGroup,
+	type GangPlacement,
+	gangOf,
+	placementsOf,
+} from '../capacity/gang.ts';
 import { earliestGang, type GangEffort, type GangStart, latestGang } from '../capacity/gang-searches.ts';
 import type { MachinesQuestion, Strategy } from '../capacity/questions.ts';
 import {
@@ -87,12 +94,22 @@ export interface Room extends ServiceRoom {
 	readonly calendar: SiteCalendar;
 	readonly policy: SitePolicy;
 	readonly now: number;
-	/** How far a search for several services goes; absent: as far as one decision can. */
+	/** How far a search for several services goes. */
 	readonly effort?: GangEffort;
 	/** Absent where nothing has a price. */
 	readonly pricing?: Pricing;
 	/** Absent where nobody has a quota. */
 	readonly allowance?: Allowance;
+}
+
+/** As far as one answer goes that is to be sure: a quarter of a second where every start takes all its trials. */
+export const THOROUGH: GangEffort = { startsMax: 25, trialsMax: GANG_TRIALS_MAX };
+/** Where many are tried, and one that is missed is no wrong answer: a millisecond or two each. */
+const BRIEF: GangEffort = { startsMax: 4, trialsMax: 1000 };
+
+/** The same room, looked at briefly where several services share it. */
+export function inBrief(room: Room): Room {
+	return room.others === undefined ? room : { ...room, effort: BRIEF };
 }
 
 export function grantOf(room: Room, sizes: Sizes, startAt: number, durationSeconds: number): ServiceGrant {
@@ -158,14 +175,14 @@ export function placeAt(room: Room, sizes: Sizes, startAt: number, durationSecon
 
 /** The services of these sizes as what the calendar is asked about. */
 export function groupsOf(room: Room, sizes: Sizes, startAt: number, durationSeconds: number): readonly GangGroup[] {
-	const { policy, now } = room;
 	const grant = grantOf(room, sizes, startAt, durationSeconds);
-	const groupFor = (service: TimedService, of: ServiceRoom): GangGroup => {
-		return { count: service.machineCount, usage: usageOf(service, policy, now), ...candidates(of) };
-	};
-	if (room.others === undefined) return [groupFor(grant, room)];
+	if (room.others === undefined) return [groupFor(room, grant, room)];
 	const rooms = servicesOf<ServiceRoom>(room);
-	return timedServices(grant).map((service, nth) => groupFor(service, rooms[nth]!));
+	return timedServices(grant).map((service, nth) => groupFor(room, service, rooms[nth]!));
+}
+
+function groupFor({ policy, now }: Room, service: TimedService, of: ServiceRoom): GangGroup {
+	return { count: service.machineCount, usage: usageOf(service, policy, now), ...candidates(of) };
 }
 
 function placed(answer: GangStart | ReturnType<typeof fitGang>): GangPlacement | null {
@@ -274,6 +291,7 @@ function placeServiceAgain(
 
 /** What a question says about hosts and how machines lie on them, without a member where there is nothing to say. */
 export function candidates({ hosts, workspace }: ServiceRoom): MachinesQuestion & { readonly strategy?: Strategy } {
+	if (hosts === undefined && workspace.placement === undefined) return ANYWHERE;
 	const { strategy, machinesPerHostMax } = workspace.placement ?? {};
 	return {
 		...(hosts === undefined ? {} : { candidateHosts: hosts }),
@@ -282,6 +300,7 @@ export function candidates({ hosts, workspace }: ServiceRoom): MachinesQuestion 
 	};
 }
 
+const ANYWHERE = {};
 const MILLICORES_PER_PERCENT = 10;
 
 /** The first of the hosts that carry the fewest machines of these places. */

@@ -14,7 +14,7 @@ import {
 } from '../agreement/terms/service.ts';
 import type { SiteCalendar } from '../capacity/calendar.ts';
 import { type Attempt, attempt, explainAttempt, grow, type Scene } from './attempt.ts';
-import { demandOf, type Room, roomOf, type ServiceRoom } from './booking.ts';
+import { demandOf, inBrief, type Room, roomOf, type ServiceRoom, THOROUGH } from './booking.ts';
 import {
 	hasBegun,
 	liveSizing,
@@ -145,7 +145,8 @@ export function judge(question: Question): Judgement {
 export interface JudgedService {
 	readonly request: RequestedService;
 	readonly eligibility: Eligibility;
-	readonly room: ServiceRoom;
+	/** As far as the policy goes, with the key that stands. */
+	readonly workspace: WorkspaceTerm;
 	/** As it is asked, and narrowed to what its machines can become where they stand already. */
 	readonly wanted: Sizing;
 	readonly sizing: Sizing;
@@ -157,19 +158,15 @@ function judgeServices(
 	begun: PreviousGrant | undefined,
 ): readonly JudgedService[] {
 	const before = previous && servicesOf<GrantedService>(previous.grant);
-	const isOne = request.others === undefined;
 	return servicesOf<RequestedService>(request).map((service, nth): JudgedService => {
 		const standing = before?.[nth];
-		const eligibility = eligibleHosts(service, calendar.hosts);
-		const { hosts } = eligibility;
 		const wished = standing === undefined ? service.workspace : withStandingKey(service.workspace, standing);
 		const workspace = boundedWorkspace(wished, policy);
-		const placed = hosts === undefined ? { workspace } : { workspace, hosts };
 		const wanted = sizingOf(service, policy, imageDiskBytes(policy, workspace), standing);
 		return {
 			request: service,
-			eligibility,
-			room: isOne ? placed : { serviceName: service.serviceName, ...placed },
+			eligibility: eligibleHosts(service, calendar.hosts),
+			workspace,
 			wanted,
 			sizing: begun?.running ? standingSizing(wanted, standing!, policy) : wanted,
 		};
@@ -184,12 +181,23 @@ function roomFor(
 	pricing: Pricing | undefined,
 	allowance: Allowance | undefined,
 ): Room {
-	const hurdles = {
+	const [first, ...others] = services;
+	const { workspace, eligibility } = first!;
+	const room: Room = {
+		calendar,
+		policy,
+		now,
+		workspace,
+		...(eligibility.hosts === undefined ? {} : { hosts: eligibility.hosts }),
 		...(pricing === undefined ? {} : { pricing }),
 		...(allowance === undefined ? {} : { allowance }),
 	};
-	const room = { calendar, policy, now, ...services[0]!.room, ...hurdles };
-	return services.length === 1 ? room : { ...room, others: services.slice(1).map((each) => each.room) };
+	if (others.length === 0) return room;
+	return { ...room, ...serviceRoom(first!), others: others.map(serviceRoom), effort: THOROUGH };
+}
+
+function serviceRoom({ request: { serviceName }, workspace, eligibility: { hosts } }: JudgedService): ServiceRoom {
+	return hosts === undefined ? { serviceName, workspace } : { serviceName, workspace, hosts };
 }
 
 function standingObstacles(begun: PreviousGrant, services: readonly JudgedService[]): readonly Reason[] {
@@ -266,10 +274,10 @@ interface Choice {
 	readonly sizings: readonly Sizing[];
 }
 
-/** Of several services that share totals each in many ways not every combination is tried. */
-const CHOICES_MAX = 64;
+/** Of several services that share totals each in many ways not every combination is tried; all but the first briefly. */
+const CHOICES_MAX = 16;
 
-/** The choices of all services together, in the order in which they are tried; none where one service has none. */
+/** The choices of all services together in the order in which they are tried; none where one service has none. */
 function choicesOf(
 	services: readonly JudgedService[],
 	policy: SitePolicy,
@@ -277,8 +285,8 @@ function choicesOf(
 ): readonly Choice[] {
 	const staysLive = begun?.running === true && !begun.allowRestart;
 	const before = staysLive ? servicesOf<GrantedService>(begun.grant) : undefined;
-	const choices = services.map(({ sizing }, nth) => serviceChoices(sizing, policy, before?.[nth]));
-	return choices.length === 1 ? choices[0]! : combined(choices);
+	if (services.length === 1) return serviceChoices(services[0]!.sizing, policy, before?.[0]);
+	return combined(services.map(({ sizing }, nth) => serviceChoices(sizing, policy, before?.[nth])));
 }
 
 /** Every combination of the choices of each; the first varies slowest. */
@@ -314,8 +322,10 @@ function attemptChoices(
 	starts: Starts,
 	services: readonly JudgedService[],
 ): Attempt | undefined {
+	let tried = scene;
 	for (const { sizes, sizings } of choices) {
-		const found = attempt(scene, sizes, starts);
+		const found = attempt(tried, sizes, starts);
+		tried = { ...scene, room: inBrief(scene.room) };
 		if (found === undefined) continue;
 		if (!services.some(({ request }) => request.prefersLargest)) return found;
 		return grow(scene, sizings, (nth) => services[nth]!.request.prefersLargest, found);
