@@ -102,6 +102,7 @@ function documentWith(
 		templateId: record.template.id,
 		...(record.price === undefined ? {} : { price: record.price }),
 		effects: record.effects,
+		...(record.because === undefined ? {} : { because: record.because }),
 		...(record.expirationAt === undefined ? {} : { expirationAt: record.expirationAt }),
 		...(template === undefined ? {} : { template }),
 		agreementState: record.state,

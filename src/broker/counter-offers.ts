@@ -3,6 +3,7 @@
 import { narrowOffer } from '../agreement/offer/narrow.ts';
 import { withEffects } from '../agreement/terms/effects.ts';
 import { withQuote } from '../agreement/terms/quote.ts';
+import { withoutRationale } from '../agreement/terms/rationale.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord, Proposal } from '../store/records.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -104,7 +105,7 @@ export class CounterOffers {
 		if (decision.kind === 'accept') {
 			const { kind: _, ...accepted } = decision;
 			const priced = withQuote(narrowOffer(branch.offer, decision.grant, prepared.template), decision.price);
-			const tree = withEffects(priced, decision.effects);
+			const tree = withoutRationale(withEffects(priced, decision.effects));
 			return { reasons: [], counters: [{ rank: 1, kind: 'as-asked', differences: [], ...accepted, tree }] };
 		}
 		const counters = offers.offered(prepared, decision.alternatives).flatMap((alternative): Counter[] => {

@@ -10,6 +10,7 @@ import { type ConstraintViolation, checkBudget, checkConstraints } from '../agre
 import type { Template } from '../agreement/template/template.ts';
 import { withEffects } from '../agreement/terms/effects.ts';
 import { type Price, withQuote } from '../agreement/terms/quote.ts';
+import { withoutRationale } from '../agreement/terms/rationale.ts';
 import type { ServiceGrant } from '../agreement/terms/service.ts';
 import { may, type Party } from '../identity/party.ts';
 import { type Branch, decideAmong } from '../negotiation/among.ts';
@@ -229,7 +230,7 @@ export class Offers {
 			const { branch, grant, price, effects } = alternative;
 			const { offer } = branches.find(({ terms }) => terms === branch) ?? branches[0]!;
 			const tree = withQuote(narrowOffer(offer, grant, template), price);
-			return { ...alternative, offer: withEffects(tree, effects) };
+			return { ...alternative, offer: withoutRationale(withEffects(tree, effects)) };
 		});
 	}
 

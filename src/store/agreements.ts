@@ -1,5 +1,6 @@
 import type { AgreementState, ServiceActivity, ServiceTermState } from '../agreement/properties/states.ts';
 import type { Price } from '../agreement/terms/quote.ts';
+import type { Rationale } from '../agreement/terms/rationale.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
 import type { GangPlacement } from '../capacity/gang.ts';
 import type { Placement } from '../capacity/resources.ts';
@@ -9,7 +10,6 @@ import type {
 	AgreementQuery,
 	AgreementRecord,
 	IdempotencyRecord,
-	RecordedBecause,
 	ReservationOwner,
 	ReservationRecord,
 } from './records.ts';
@@ -313,7 +313,7 @@ function recordOf(row: AgreementRow): AgreementRecord {
 		grant: JSON.parse(row.grant) as ServiceGrant,
 		placement: JSON.parse(row.placement) as GangPlacement,
 		...(row.price === null ? {} : { price: JSON.parse(row.price) as Price }),
-		...(row.because === null ? {} : { because: JSON.parse(row.because) as RecordedBecause[] }),
+		...(row.because === null ? {} : { because: JSON.parse(row.because) as Rationale[] }),
 		effects: JSON.parse(row.effects) as AgreementRecord['effects'],
 		failedHosts: JSON.parse(row.failed_hosts) as string[],
 		...(row.expiration_at === null ? {} : { expirationAt: row.expiration_at }),

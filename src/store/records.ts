@@ -6,6 +6,7 @@ import type { NegotiationOfferState } from '../agreement/rounds/negotiation-offe
 import type { NegotiationState } from '../agreement/rounds/negotiation-states.ts';
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import type { Price } from '../agreement/terms/quote.ts';
+import type { Rationale } from '../agreement/terms/rationale.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
 import type { GangPlacement } from '../capacity/gang.ts';
 import type { Placement } from '../capacity/resources.ts';
@@ -41,7 +42,7 @@ export interface AgreementRecord {
 	/** What it costs; absent where the site had no prices. */
 	readonly price?: Price;
 	/** Why the values are what they are, as the acceptance said. */
-	readonly because?: readonly RecordedBecause[];
+	readonly because?: readonly Rationale[];
 	/** What the acceptance said that it does to machines that run. */
 	readonly effects: readonly ChangeEffect[];
 	/** Hosts on which its deployment failed for good: it does not go back to them. */
@@ -56,14 +57,6 @@ export interface AgreementRecord {
 	readonly supersededBy?: string;
 	/** The head of the site's history at the last change of this record (H10). */
 	readonly headHash: string;
-}
-
-export interface RecordedBecause {
-	readonly field: string;
-	/** Where there are several. */
-	readonly serviceName?: string;
-	readonly value: number | string;
-	readonly message: string;
 }
 
 /** What may change in an agreement once it is made. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ProblemError } from '../../src/client/client.ts';
 import type { AgreementResource } from '../../src/client/resources.ts';
+import { readDocument } from '../../src/xml/document.ts';
 import { offer, offerXml, type SimulatedService, startSimulatedService } from './simulated-service.ts';
 
 let site: SimulatedService;
@@ -37,6 +38,8 @@ async function problemOf(work: Promise<unknown>) {
 
 const OLD_EFFECTS = '<ws:Effects><ws:Effect kind="move" machines="7" fromHost="x">Long ago.</ws:Effect></ws:Effects>';
 
+const OLD_RATIONALE = '<ws:Rationale><ws:Because field="host" value="x">Long ago.</ws:Because></ws:Rationale>';
+
 const raw = (path: string, init: RequestInit = {}) =>
 	fetch(new URL(path, site.url), {
 		...init,
@@ -44,6 +47,21 @@ const raw = (path: string, init: RequestInit = {}) =>
 	});
 
 describe('an offer', () => {
+	test('that is accepted says why there and at which value, in XML and in JSON', async () => {
+		const headers = { 'Content-Type': 'application/xml', Accept: 'application/xml' };
+		const body = offerXml({ image: site.image }).replace('</wsag:Context>', `${OLD_RATIONALE}</wsag:Context>`);
+		const response = await raw('/agreements', { method: 'POST', headers, body });
+		expect(response.status).toBe(201);
+		const xml = await response.text();
+		expect(xml).toContain('<ws:Rationale><ws:Because field="startAt" value="');
+		expect(xml).not.toContain('Long ago.');
+		const id = response.headers.get('location')!.split('/').at(-1)!;
+		const { because = [] } = (await site.admin.agreement(id)).value;
+		expect(because.length).toBeGreaterThan(1);
+		for (const { message } of because) expect(xml).toContain(message);
+		expect(readDocument(Buffer.from(xml))).toMatchObject({ ok: true });
+	});
+
 	test('that fits is accepted, deployed and terminated', async () => {
 		const { agreement } = await accepted();
 		expect(agreement.state).toBe('Observed');

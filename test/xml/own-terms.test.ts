@@ -128,3 +128,10 @@ test('a DurationUnit is seconds, minutes or hours', () => {
 	for (const unit of ['s', 'days', ''])
 		expect(faults(`<DurationUnit>${unit}</DurationUnit>`)).toEqual(['/DurationUnit']);
 });
+
+test('a Rationale tells of each field its value and why', () => {
+	const because = '<Because field="cpuCount" service="head" value="2">The least that can be granted.</Because>';
+	expect(faults(`<Rationale>${because}<Because field="host" value="a b">They suit.</Because></Rationale>`)).toEqual([]);
+	expect(faults('<Rationale/>')).toEqual(['/Rationale']);
+	expect(faults('<Rationale><Because value="2">No field.</Because></Rationale>')).toEqual(['/Rationale/Because']);
+});

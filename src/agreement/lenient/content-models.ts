@@ -349,6 +349,8 @@ const ws = vocabulary(WS, 'unqualified', 'no others')
 	.values('Reading', words('strict lenient'))
 	.elements('Effects', 'Effect*')
 	.values('Effect', 'text', { kind: words('live restart move'), machines: 'integer', fromHost: 'text' })
+	.elements('Rationale', 'Because*')
+	.values('Because', 'text', { field: 'text', service: 'text', value: 'text' })
 	.elements('Repairs', 'Repair*')
 	.values('Repair', 'text', {
 		code: 'text',

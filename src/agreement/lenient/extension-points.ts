@@ -34,6 +34,7 @@ export const CONTEXT_EXTENSIONS: readonly ExtensionName[] = [
 	{ namespace: WS, localName: 'DurationUnit' },
 	{ namespace: WS, localName: 'Effects' },
 	{ namespace: WS, localName: 'Quote' },
+	{ namespace: WS, localName: 'Rationale' },
 	{ namespace: WS, localName: 'Reading' },
 	{ namespace: NEG, localName: 'NegotiationExtension' },
 	{ namespace: NEG, localName: 'RenegotiationExtension' },

@@ -19,6 +19,7 @@ import { type NarrowingTemplate, narrowTree } from '../offer/narrow.ts';
 import type { Offer } from '../offer/offer.ts';
 import { type ChangeEffect, withEffectsIn } from '../terms/effects.ts';
 import { type Price, withQuoteIn } from '../terms/quote.ts';
+import { type Rationale, withRationaleIn } from '../terms/rationale.ts';
 import type { ServiceGrant } from '../terms/service.ts';
 import { flattenTerms } from '../terms/terms.ts';
 import { printDateTime } from '../time.ts';
@@ -44,6 +45,8 @@ export interface MadeAgreement {
 	readonly price?: Price;
 	/** What it does to the machines of the agreement that it replaces. */
 	readonly effects?: readonly ChangeEffect[];
+	/** Why it got what it got. */
+	readonly because?: readonly Rationale[];
 	readonly agreementState: AgreementState;
 	/** Why it is so, for people. */
 	readonly stateReason?: string;
@@ -82,7 +85,8 @@ export function printAgreement(agreement: MadeAgreement): XmlElement {
 
 /** In the order of the schema; what the initiator's context says beyond the standard stays, behind the rest. */
 function printContext(offered: XmlElement, agreement: MadeAgreement, write: Writer): XmlElement {
-	const context = withEffectsIn(withQuoteIn(offered, agreement.price), agreement.effects ?? []);
+	const priced = withEffectsIn(withQuoteIn(offered, agreement.price), agreement.effects ?? []);
+	const context = withRationaleIn(priced, agreement.because ?? []);
 	const provider = firstChild(context, WSAG, 'ServiceProvider');
 	// An offer that was made from an agreement may still tell how that one was chosen.
 	const isKept = (child: XmlNode): boolean =>
