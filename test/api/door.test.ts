@@ -198,6 +198,23 @@ describe('an offer', () => {
 	});
 });
 
+describe('an offer in a CreateAgreementInput', () => {
+	test.each([
+		['by what it says', 'PT1H', 'P1M', 400, /\/ws:Window\/ws:Duration$/],
+		['by the schema', 'PT1H', 'soon', 400, /\/ws:Window\/ws:Duration$/],
+		['by the template', '<jsdl:Exact>1<', '<jsdl:Exact>500<', 409, /\/jsdl:IndividualCPUCount$/],
+	])('that is wrong %s is told by paths in the message', async (_, from, to, status, end) => {
+		const document = offerXml({ image: site.image }).replace(from, to);
+		const body = `<wsag:CreateAgreementInput xmlns:wsag="http://schemas.ggf.org/graap/2007/03/ws-agreement">\n${document}</wsag:CreateAgreementInput>`;
+		const response = await raw('/agreements', { method: 'POST', headers: { 'Content-Type': 'application/xml' }, body });
+		const { issues, reasons } = (await response.json()) as Record<'issues' | 'reasons', { path?: string }[]>;
+		expect(response.status).toBe(status);
+		const told = (issues ?? reasons).filter(({ path }) => path !== undefined);
+		expect(told[0]?.path).toMatch(end);
+		for (const { path } of told) expect(path).toMatch(/^\/wsag:CreateAgreementInput\/wsag:AgreementOffer\//);
+	});
+});
+
 describe('the charset of a Content-Type', () => {
 	let named = '';
 	beforeAll(() => {
