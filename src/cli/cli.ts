@@ -9,7 +9,7 @@ import { addAdministration } from './commands/administration.ts';
 import { addAgreements, addMachines } from './commands/agreements.ts';
 import type { CommandLine } from './commands/command-line.ts';
 import { addFiles } from './commands/files.ts';
-import { addNegotiation, addOffers } from './commands/offers.ts';
+import { addEvaluation, addNegotiation, addOffers } from './commands/offers.ts';
 import { EXIT, reportFailure, UsageError } from './outcome.ts';
 import { createOutput, type Output } from './output.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
@@ -87,6 +87,7 @@ function build(surroundings: Surroundings, output: Output, end: (code: number) =
 		terminalFor: (file) => terminalOf(surroundings, file),
 	};
 	addFiles(line);
+	addEvaluation(line);
 	addOffers(line);
 	addNegotiation(line);
 	addAgreements(line);

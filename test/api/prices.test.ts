@@ -86,6 +86,7 @@ describe('an agreement at a price', () => {
 		expect(await computon('agreement', 'renegotiate', id, file, '--dry-run')).toMatch(
 			/costs 5\.00 EUR[\s\S]*instead of 1\.00 EUR/,
 		);
+		expect(await computon('evaluate', file, '--change', id)).toMatch(/costs 5\.00 EUR[\s\S]*instead of 1\.00 EUR/);
 		expect((await site.admin.agreement(id)).etag).toBe(version);
 	});
 });

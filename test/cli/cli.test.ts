@@ -104,6 +104,22 @@ describe('offer', () => {
 		expect((await computon('agreement', 'list', '--json')).json<unknown[]>().length).toBe(before);
 	});
 
+	test('is evaluated, as something new and as a change, and nothing is committed', async () => {
+		const id = await acceptedId();
+		const before = (await computon('agreement', 'list', '--json')).json<unknown[]>();
+		const asked = await computon('evaluate', offerFile());
+		expect([asked.code, asked.out]).toEqual([0, expect.stringContaining('Would be accepted')]);
+		const smaller = offerFile({ mib: 128 });
+		const forbidden = await computon('evaluate', smaller, '--change', id, '--json');
+		expect(forbidden.code).toBeGreaterThanOrEqual(10);
+		expect(forbidden.json()).toMatchObject({ reasons: [{ code: 'NEEDS_RESTART' }] });
+		const allowed = await computon('evaluate', smaller, '--change', id, '--allow-restart');
+		expect([allowed.code, allowed.out]).toEqual([0, expect.stringMatching(/^ {2}restart: /m)]);
+		expect((await computon('evaluate', smaller, '--allow-move')).code).toBe(2);
+		expect((await computon('evaluate', '--help')).out).toContain('until-friday.xml --change ID');
+		expect((await computon('agreement', 'list', '--json')).json<unknown[]>()).toEqual(before);
+	});
+
 	test('of a document that cannot be taken ends with 1 and says where it is wrong', async () => {
 		const file = join(site.folder, 'broken.xml');
 		writeFileSync(file, offerXml({ image: site.image }).replace('268435456', 'plenty'));

@@ -1,7 +1,9 @@
 /** Commands that ask a site for something: offers, and negotiations of them. */
+import type { ChangePermissions } from '../../client/client.ts';
 import { readDocumentFile } from '../documents.ts';
 import * as negotiation from '../negotiate.ts';
 import { dryRun, sendOffer } from '../offers.ts';
+import { UsageError } from '../outcome.ts';
 import { type CommandLine, LENIENT } from './command-line.ts';
 
 export function addOffers({ program, output, client, does }: CommandLine): void {
@@ -22,6 +24,48 @@ export function addOffers({ program, output, client, does }: CommandLine): void 
 			}),
 		);
 }
+
+/** `computon evaluate`: what would be answered, of an offer or of a change; nothing is committed, nothing is held. */
+export function addEvaluation({ program, output, client, does }: CommandLine): void {
+	program
+		.command('evaluate <file>')
+		.description(
+			'ask what a site would answer to an offer (XML or JSON, - for standard input): can it be had, when, why there and at what price, and what instead. Nothing is committed and nothing is held.',
+		)
+		.option('--change <agreement>', 'ask about a change of this agreement: the file says what it is to be like')
+		.option('--allow-restart', 'count a change that restarts the machines as one, unless the offer forbids it')
+		.option('--allow-move', 'count a change that starts machines anew on another host, unless the offer forbids it')
+		.option('--lenient', LENIENT)
+		.addHelpText('after', EVALUATION_HELP)
+		.action((file: string, options: ChangePermissions & { change?: string; lenient?: boolean }) =>
+			does(async () => {
+				const { change, allowRestart, allowMove } = options;
+				if (change === undefined && (allowRestart ?? allowMove) !== undefined) {
+					throw new UsageError(
+						'--allow-restart and --allow-move are about a change: name the agreement with --change.',
+					);
+				}
+				const document = await readDocumentFile(file, options);
+				const permissions = {
+					...(allowRestart === undefined ? {} : { allowRestart }),
+					...(allowMove === undefined ? {} : { allowMove }),
+				};
+				return dryRun(output, await client(), document, change, permissions);
+			}),
+		);
+}
+
+const EVALUATION_HELP = `
+Exit codes: 0 it can be had as it stands, 10 not so, but something else, 11 not at all.
+
+  computon evaluate offer.xml                       can this be had, when, and what would it cost?
+  computon evaluate until-friday.xml --change ID    can ID be like this: until Friday, with more memory? It tells the
+                                                    price and the one that is paid now, and what becomes of machines
+                                                    that run: live, by a restart, or by moving to another host
+  computon evaluate offer.xml --json | jq .price    the same for programs: outcome, grant, price, priceBefore, effects,
+                                                    because, reasons with remedies, alternatives with their offers
+
+The answer holds for the calendar version that it names; who wants it kept asks for it with: computon negotiate FILE`;
 
 export function addNegotiation({ program, output, client, does, terminalFor }: CommandLine): void {
 	program
