@@ -28,6 +28,10 @@ interface ErrandRow {
 	last_error: string | null;
 }
 
+/** What is due without a machine being touched. */
+const TIMES_OWN = ['end', 'expire', 'release', 'lapse'] as const;
+const KINDS = ['converge', ...TIMES_OWN] as const;
+
 /** What names an errand once it is leased. */
 export type Lease = Pick<Errand, 'id' | 'fence'>;
 
@@ -48,8 +52,10 @@ export class Work {
 	readonly #lease: Statement<ErrandRow>;
 	readonly #finish: Statement<never>;
 	readonly #retry: Statement<never>;
-	readonly #next: Statement<{ at: number | null }>;
+	readonly #inOrder: Statement<Pick<ErrandRow, 'due_at' | 'lease_until'>>;
 	readonly #unlease: Statement<never>;
+	/** By site: until when time alone decides nothing, as far as it is known; what is planned since then brings it nearer. */
+	readonly #quietUntil = new Map<string, number>();
 
 	constructor(database: Database) {
 		this.#machinePut = database.prepare(`
@@ -80,7 +86,7 @@ export class Work {
 		this.#find = database.prepare('SELECT * FROM due WHERE agreement_id = ? AND kind = ?');
 		this.#findLeased = database.prepare('SELECT * FROM due WHERE id = ? AND fence = ?');
 		this.#dueByTime = database.prepare(`
-			SELECT * FROM due WHERE site = ? AND kind IN ('end', 'expire', 'release', 'lapse') AND due_at <= ?
+			SELECT * FROM due WHERE site = ? AND kind IN (${TIMES_OWN.map((kind) => `'${kind}'`).join(', ')}) AND due_at <= ?
 			ORDER BY due_at, id LIMIT ?`);
 		this.#lease = database.prepare(`
 			UPDATE due SET lease_until = ?, fence = fence + 1, attempts = attempts + 1 WHERE id IN (
@@ -91,7 +97,7 @@ export class Work {
 		this.#retry = database.prepare(
 			'UPDATE due SET due_at = ?, last_error = ?, lease_until = 0 WHERE id = ? AND fence = ?',
 		);
-		this.#next = database.prepare('SELECT min(max(due_at, lease_until)) AS at FROM due WHERE site = ?');
+		this.#inOrder = database.prepare('SELECT due_at, lease_until FROM due WHERE site = ? AND kind = ? ORDER BY due_at');
 		this.#unlease = database.prepare('UPDATE due SET lease_until = 0 WHERE site = ? AND lease_until > 0');
 	}
 
@@ -125,6 +131,7 @@ export class Work {
 	/** Plans an errand anew: whoever has the old one leased has lost it. */
 	plan(site: string, kind: ErrandKind, agreementId: string, revision: number, dueAt: number): void {
 		this.#plan.run(site, kind, agreementId, revision, dueAt);
+		if (kind !== 'converge') this.#expect(site, dueAt);
 	}
 
 	cancel(agreementId: string, kind: ErrandKind): void {
@@ -134,6 +141,7 @@ export class Work {
 	/** When time next decides something about a negotiation. */
 	planLapse(site: string, negotiationId: string, dueAt: number): void {
 		this.#planLapse.run(site, negotiationId, dueAt);
+		this.#expect(site, dueAt);
 	}
 
 	cancelLapse(negotiationId: string): void {
@@ -151,9 +159,15 @@ export class Work {
 		return row && errandOf(row);
 	}
 
-	/** What time alone decides and has come, in the order in which it came. */
+	/**
+	 * What time alone decides and has come, in the order in which it came. To be asked before all else in a transaction:
+	 * it remembers when something comes next, and what it has seen must stay so where the transaction is undone.
+	 */
 	dueByTime(site: string, now: number, limit: number): (Errand | Lapse)[] {
-		return this.#dueByTime.all(site, now, limit).map((row) => {
+		if (now < (this.#quietUntil.get(site) ?? -Infinity)) return [];
+		const rows = this.#dueByTime.all(site, now, limit);
+		if (rows.length === 0) this.#quietUntil.set(site, Math.min(...TIMES_OWN.map((kind) => this.#nextOf(site, kind))));
+		return rows.map((row) => {
 			const { id, fence, negotiation_id: negotiationId } = row;
 			return negotiationId === null ? errandOf(row) : { id, fence, kind: 'lapse' as const, negotiationId };
 		});
@@ -174,17 +188,34 @@ export class Work {
 
 	/** The errand is tried again later; false where the lease was lost. */
 	retry({ id, fence }: Lease, dueAt: number, error: string): boolean {
+		this.#quietUntil.clear();
 		return this.#retry.run(dueAt, error, id, fence) === 1;
 	}
 
 	/** When the next errand is due or its lease runs out; undefined where there is none. */
 	nextDueAt(site: string): number | undefined {
-		return this.#next.get(site)?.at ?? undefined;
+		const at = Math.min(...KINDS.map((kind) => this.#nextOf(site, kind)));
+		return at === Infinity ? undefined : at;
 	}
 
 	/** Ends all leases: for the start, when whoever held them is gone. */
 	unleaseAll(site: string): void {
 		this.#unlease.run(site);
+	}
+
+	/** When the next of a kind is due or its lease runs out; Infinity: never. Looks at the leased ones and one more. */
+	#nextOf(site: string, kind: ErrandRow['kind']): number {
+		let next = Infinity;
+		for (const { due_at: dueAt, lease_until: leaseUntil } of this.#inOrder.iterate(site, kind)) {
+			next = Math.min(next, Math.max(dueAt, leaseUntil));
+			if (dueAt >= next) break;
+		}
+		return next;
+	}
+
+	#expect(site: string, dueAt: number): void {
+		const known = this.#quietUntil.get(site);
+		if (known !== undefined && dueAt < known) this.#quietUntil.set(site, dueAt);
 	}
 }
 

@@ -24,6 +24,8 @@ const CLIENTS = [1, 16] as const;
 const ROUNDS = 3;
 /** As many as a round has time for on the slow side: at 5,000 reservations Slurm makes some 16 a second. */
 const CALLS = 96;
+/** A fast side has not begun to show what it does with 16 clients when each of them has asked six times. */
+const OUR_CALLS = 384;
 /** Each side has made so many reservations before, at least: our code is compiled as it runs, Slurm's was before. */
 const MADE_BEFORE = 2000;
 const LARGE_HOSTS = 80;
@@ -89,7 +91,7 @@ async function serveBefore(slurm: Controller, ours: Ours, count: number, { progr
 	if (count <= 0) return;
 	progress('serving for a while on both sides ...');
 	await slurm.ask('create', count, 1, 1, HORIZON_MINUTES);
-	for (let made = 0; made < count; made += CALLS) for (const clients of CLIENTS) await ours.create(clients);
+	for (let made = 0; made < count; made += OUR_CALLS) for (const clients of CLIENTS) await ours.create(clients);
 }
 
 async function compare(level: number, slurm: Controller, ours: Ours, watcher: Watcher) {
@@ -188,7 +190,7 @@ class Ours {
 	}
 
 	async create(count: number): Promise<Result> {
-		const offers = Array.from({ length: CALLS }, () => this.#request('/agreements', this.#wish()));
+		const offers = Array.from({ length: OUR_CALLS }, () => this.#request('/agreements', this.#wish()));
 		const load = await this.#clients.get(count)!.send(offers);
 		const made = load.answers.filter(({ status }) => status === 201);
 		const headers = { Authorization: `Bearer ${this.#broker.token}`, 'If-Match': '*' };
@@ -200,7 +202,7 @@ class Ours {
 	async ask(count: number): Promise<Result> {
 		const wish = { machines: LARGE_HOSTS, startAt: this.#beginAt, durationSeconds: LARGE_HOURS * HOUR };
 		const question = this.#request('/evaluations', { ...wish, ...WHOLE_HOST }, LARGE_UNTIL_SECONDS);
-		const load = await this.#clients.get(count)!.send(Array.from({ length: CALLS }, () => question));
+		const load = await this.#clients.get(count)!.send(Array.from({ length: OUR_CALLS }, () => question));
 		const starts = load.answers.map(({ body }) => /"startAt":"([^"]+)"/.exec(body)?.[1] ?? '');
 		const delays = starts.map((start) => (Date.parse(start) - Date.now()) / 1000 / HOUR).filter(Number.isFinite);
 		return this.#resultOf(load, delays.length, median(delays));

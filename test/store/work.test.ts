@@ -84,6 +84,31 @@ describe('an errand', () => {
 		expect(store.work.findErrand('a1', 'end')).toMatchObject({ dueAt: 300, attempts: 0 });
 	});
 
+	test('is found when its time has come, also where it was planned or put off after time was asked in vain', () => {
+		using store = openStore();
+		const found = (now: number) => store.work.dueByTime(SITE, now, 10).map(({ kind }) => kind);
+		plan(store, 'end', 'a1', 300);
+		expect(found(100)).toEqual([]);
+		plan(store, 'expire', 'a2', 200);
+		expect(found(199)).toEqual([]);
+		expect(found(200)).toEqual(['expire']);
+		store.transact(() => store.work.cancel('a2', 'expire'));
+		expect(found(250)).toEqual([]);
+		store.transact(() => store.work.retry(store.work.findErrand('a1', 'end')!, 260, 'again'));
+		expect(found(259)).toEqual([]);
+		expect(found(260)).toEqual(['end']);
+	});
+
+	test('that is leased is due again when its lease runs out, which may be after others', () => {
+		using store = openStore();
+		plan(store, 'converge', 'a1', 100);
+		lease(store, 100);
+		plan(store, 'converge', 'a2', LEASE_UNTIL + 5);
+		expect(store.work.nextDueAt(SITE)).toBe(LEASE_UNTIL);
+		plan(store, 'converge', 'a3', LEASE_UNTIL - 5);
+		expect(store.work.nextDueAt(SITE)).toBe(LEASE_UNTIL - 5);
+	});
+
 	test('that was leased when the broker died is free when it starts again', () => {
 		using store = openStore();
 		plan(store, 'converge', 'a1', 100);
