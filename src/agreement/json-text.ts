@@ -39,17 +39,19 @@ function findFault(text: string): Reading<never> | undefined {
 	/** A string that comes now is the name of a member. */
 	let isName = false;
 	for (let at = 0; at < text.length && open.length <= DEPTH_MAX; at += 1) {
-		const character = text[at];
+		const character = text.charAt(at);
 		if (character === '{' || character === '[') open.push(character === '{' ? new Set() : undefined);
 		else if (character === '}' || character === ']') open.pop();
 		else if (character === '"') {
 			const end = endOfString(text, at);
-			const names = isName ? open.at(-1) : undefined;
-			const name = names && (JSON.parse(text.slice(at, end)) as string);
-			if (name !== undefined && names?.has(name)) return refuseRepeated(name.slice(0, NAME_SHOWN_MAX));
-			if (name !== undefined) names?.add(name);
+			const names = isName ? open[open.length - 1] : undefined;
+			if (names !== undefined) {
+				const name = stringOf(text.slice(at, end));
+				if (names.has(name)) return refuseRepeated(name.slice(0, NAME_SHOWN_MAX));
+				names.add(name);
+			}
 			at = end - 1;
-		} else if (character === '-' || (character! >= '0' && character! <= '9')) {
+		} else if (character === '-' || (character >= '0' && character <= '9')) {
 			NUMBER.lastIndex = at;
 			const [number] = NUMBER.exec(text)!;
 			if (number.length > DIGITS_MAX && !isExact(number)) return refuseNumber(number.slice(0, NAME_SHOWN_MAX));
@@ -87,10 +89,17 @@ function refuseRepeated(name: string): Reading<never> {
 	return refuse('JSON_MALFORMED', `The member ${JSON.stringify(name)} stands twice in one object.`, name);
 }
 
+/** Behind the quotation mark that ends it: the first one before which backslashes come in pairs. */
 function endOfString(text: string, start: number): number {
-	let at = start + 1;
-	while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-	return at + 1;
+	for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+		let backslashes = 0;
+		while (text[end - 1 - backslashes] === '\\') backslashes += 1;
+		if (backslashes % 2 === 0) return end + 1;
+	}
+}
+
+function stringOf(literal: string): string {
+	return literal.includes('\\') ? (JSON.parse(literal) as string) : literal.slice(1, -1);
 }
 
 function refuse(code: string, message: string, found?: string): Reading<never> {

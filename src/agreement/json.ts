@@ -55,7 +55,8 @@ export function fromJson(value: unknown): Reading<XmlElement> {
 	}
 	const scope: XmlScope = { outer: OUTERMOST_SCOPE, namespaces: WELL_KNOWN_PREFIXES };
 	const [name, content] = only;
-	const root = readElement(name, content, { path: '', scope, depth: 0, issues, count: { elements: 0 } });
+	const names = { elements: new Map(), attributes: new Map() };
+	const root = readElement(name, content, { path: '', scope, depth: 0, issues, count: { elements: 0 }, names });
 	return root === undefined || issues.length > 0 ? { ok: false, issues } : { ok: true, value: declareNamespaces(root) };
 }
 
@@ -162,6 +163,14 @@ interface Position {
 	readonly issues: DocumentIssue[];
 	/** Of the whole document. */
 	readonly count: { elements: number };
+	/** Names of the document that were read before. */
+	readonly names: { readonly elements: Map<string, KnownName>; readonly attributes: Map<string, KnownName> };
+}
+
+/** A name that means the same wherever it is written in this scope. */
+interface KnownName {
+	readonly scope: XmlScope;
+	readonly name: XmlName;
 }
 
 function readElement(name: string, content: unknown, position: Position, step = name): XmlElement | undefined {
@@ -180,7 +189,7 @@ function readElement(name: string, content: unknown, position: Position, step = 
 	}
 	if (!isObject(content)) {
 		const text = readText(content, path, issues);
-		const ownName = readName(name, position.scope, false, path, issues);
+		const ownName = nameOf(name, position, 'elements', path);
 		return text === undefined || ownName === undefined ? undefined : element(ownName, [], text === '' ? [] : [text]);
 	}
 	const members = Object.entries(content);
@@ -189,8 +198,8 @@ function readElement(name: string, content: unknown, position: Position, step = 
 	const inside: Position = { ...position, path, scope, depth: position.depth + 1 };
 	const attributes = readAttributes(members, inside);
 	const children = readChildren(members, inside);
-	const ownName = readName(name, scope, false, path, issues);
-	return ownName && { ...element(ownName, attributes, children), declarations };
+	const ownName = nameOf(name, inside, 'elements', path);
+	return ownName && { kind: 'element', ...ownName, declarations, attributes, children };
 }
 
 function readDeclarations(
@@ -200,7 +209,7 @@ function readDeclarations(
 ): XmlDeclaration[] {
 	const declarations: XmlDeclaration[] = [];
 	for (const [member, value] of members) {
-		if (member !== '@xmlns' && !member.startsWith('@xmlns:')) continue;
+		if (!member.startsWith('@') || (member !== '@xmlns' && !member.startsWith('@xmlns:'))) continue;
 		const prefix = member.slice('@xmlns:'.length);
 		const isDeclarable =
 			member === '@xmlns' || (NC_NAME.test(prefix) && prefix !== 'xml' && prefix !== 'xmlns' && value !== '');
@@ -221,7 +230,7 @@ function readAttributes(members: readonly [string, unknown][], position: Positio
 	for (const [member, value] of members) {
 		if (!member.startsWith('@') || member === '@xmlns' || member.startsWith('@xmlns:')) continue;
 		const path = `${position.path}/${member}`;
-		const name = readName(member.slice(1), position.scope, true, path, position.issues);
+		const name = nameOf(member.slice(1), position, 'attributes', path);
 		const text = readText(value, path, position.issues);
 		if (name !== undefined && text !== undefined) attributes.push(attribute(name, text));
 	}
@@ -309,6 +318,19 @@ function readText(value: unknown, path: string, issues: DocumentIssue[]): string
 	const found = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
 	addIssue(issues, 'JSON_MALFORMED', path, 'Here a text, a number, a boolean or an object must stand.', { found });
 	return undefined;
+}
+
+function nameOf(
+	written: string,
+	{ names, scope, issues }: Position,
+	kind: keyof Position['names'],
+	path: string,
+): XmlName | undefined {
+	const known = names[kind].get(written);
+	if (known?.scope === scope) return known.name;
+	const name = readName(written, scope, kind === 'attributes', path, issues);
+	if (name !== undefined) names[kind].set(written, { scope, name });
+	return name;
 }
 
 function readName(

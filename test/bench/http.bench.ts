@@ -62,17 +62,24 @@ const CONTESTS: readonly Contest[] = FORMS.flatMap((form) =>
 	LEVELS.map((level) => ({ name: `http-accept-${form}-${level}`, level, form })),
 );
 
-/** What a round took: of time, and of the broker's CPU, which says more where others use the machine as well. */
+/**
+ * What a round took: of time, and of CPU, which says more where others use the machine as well. What the clients take of
+ * it is missing to the broker.
+ */
 interface Cost extends Load {
-	readonly cpuSeconds: number;
+	readonly brokerCpuSeconds: number;
+	readonly clientsCpuSeconds: number;
 }
 
 function figureOf(name: string, rates: readonly number[], costs: readonly Cost[]): Figure {
 	const latencies = costs.flatMap(({ latenciesMs }) => latenciesMs);
+	const perOfferMs = (secondsOf: (cost: Cost) => number) =>
+		rounded(median(costs.map((cost) => (secondsOf(cost) * 1000) / cost.answers.length)));
 	const details = {
 		p50Ms: rounded(quantile(latencies, 0.5)),
 		p99Ms: rounded(quantile(latencies, 0.99)),
-		brokerCpuMs: rounded(median(costs.map(({ cpuSeconds, answers }) => (cpuSeconds * 1000) / answers.length))),
+		brokerCpuMs: perOfferMs(({ brokerCpuSeconds }) => brokerCpuSeconds),
+		clientsCpuMs: perOfferMs(({ clientsCpuSeconds }) => clientsCpuSeconds),
 		clients: CLIENTS,
 	};
 	return { name, value: rounded(median(rates)), unit: '1/s', details };
@@ -109,13 +116,15 @@ class Bench {
 	/** One round: offers are accepted, which is measured, and the agreements are terminated, which is not. */
 	async measure(form: Form): Promise<Cost> {
 		const offers = Array.from({ length: OFFERS_PER_ROUND }, () => this.#offer(form, this.#smallWish()));
-		const before = await this.#broker.cpuSeconds();
+		const brokerBefore = await this.#broker.cpuSeconds();
+		const clientsBefore = process.cpuUsage();
 		const load = await this.#clients.send(offers, ROUND_MS_MAX);
-		const cpuSeconds = (await this.#broker.cpuSeconds()) - before;
+		const { user, system } = process.cpuUsage(clientsBefore);
+		const brokerCpuSeconds = (await this.#broker.cpuSeconds()) - brokerBefore;
 		const failed = load.answers.find(({ status }) => status !== 201);
 		if (failed !== undefined) throw new Error(`An offer was answered ${failed.status}: ${failed.body}`);
 		await this.#clients.send(load.answers.map(({ location }) => this.#termination(location!)));
-		return { ...load, cpuSeconds };
+		return { ...load, brokerCpuSeconds, clientsCpuSeconds: (user + system) / 1e6 };
 	}
 
 	async close(): Promise<void> {
