@@ -25,7 +25,7 @@ import {
 	sentBack,
 	twoHosts,
 } from './requests.ts';
-import { clusterQuestion, QUESTIONS, TIGHT } from './worlds.ts';
+import { clusterChangeQuestion, clusterQuestion, QUESTIONS, TIGHT } from './worlds.ts';
 
 const HEAD = { ...requestOf({ machines: 1, cpus: 4, memory: 8 * GIB }), serviceName: 'head' };
 const WORKERS = { ...requestOf({ machines: [2, 6], cpus: 2, memory: 2 * GIB }), serviceName: 'workers' };
@@ -176,13 +176,19 @@ describe('any cluster', () => {
 	it('that is accepted can be booked as it is granted, and changes nothing before (H1, H7)', () => {
 		let acceptances = 0;
 		fc.assert(
-			fc.property(clusterQuestion, (asked) => {
+			fc.property(fc.oneof(clusterQuestion, clusterChangeQuestion), (asked) => {
 				const decision = decide(asked);
 				expect(decide(asked)).toEqual(decision);
 				if (decision.kind !== 'accept') return;
 				acceptances += 1;
 				const { grant, placement } = decision;
 				const placements = placementsOf(placement);
+				if (asked.previous?.running && !asked.previous.allowMove) {
+					for (const [nth, { machines }] of placementsOf(asked.previous.placement).entries()) {
+						const [before, now] = [hostsOf(machines), hostsOf(placements[nth]!.machines)];
+						expect(now.slice(0, before.length)).toEqual(before.slice(0, now.length));
+					}
+				}
 				for (const [nth, service] of timedServices(grant).entries()) {
 					const { startAt, usage, machines } = placements[nth]!;
 					expect({ startAt, usage }).toEqual({ startAt: grant.startAt, usage: usageOf(service, TIGHT, NOW) });
@@ -222,6 +228,10 @@ describe('any cluster', () => {
 		}
 	});
 });
+
+function hostsOf(machines: readonly { readonly host: string; readonly count: number }[]): string[] {
+	return machines.flatMap(({ host: name, count }) => Array<string>(count).fill(name));
+}
 
 function exactly(value: number): NonNullable<typeof HEAD.machineCount> {
 	return requestOf({ machines: value }).machineCount!;

@@ -1,13 +1,13 @@
 /**
  * Every alternative of a refusal is accepted when it is sent back as it stands to the same calendar (H6): on busy sites
  * of unequal hosts, of offers with ranges, totals, hosts and ceilings, by VOs with quotas and shares, at prices that
- * change with the hour, for what is new and for what runs. `PROOF_QUESTIONS` says how many refusals are looked at.
+ * change with the hour, for what is new and for what runs, for machines of one kind and for clusters of several. `PROOF_QUESTIONS` says how many refusals are looked at.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decide } from '../../src/negotiation/decide.ts';
 import { sentBack } from './requests.ts';
-import { changeQuestion, QUESTIONS, question } from './worlds.ts';
+import { changeQuestion, clusterChangeQuestion, clusterQuestion, QUESTIONS, question } from './worlds.ts';
 
 /** A proof takes as long as it takes; by default a second or two. */
 const PROOF = { timeout: 20_000 + 20 * QUESTIONS };
@@ -15,7 +15,7 @@ const PROOF = { timeout: 20_000 + 20 * QUESTIONS };
 test('every alternative is accepted as it stands, at the price that it names (H6)', PROOF, () => {
 	const seen = new Map<string, number>();
 	fc.assert(
-		fc.property(fc.oneof(question, changeQuestion), (asked) => {
+		fc.property(fc.oneof(question, changeQuestion, clusterQuestion, clusterChangeQuestion), (asked) => {
 			const decision = decide(asked);
 			fc.pre(decision.kind === 'counter');
 			if (decision.kind !== 'counter') return;
@@ -29,8 +29,10 @@ test('every alternative is accepted as it stands, at the price that it names (H6
 				expect(differences).not.toEqual([]);
 				expect(asked.satisfies(grant)).toBe(true);
 				const answer = decide({ ...asked, request: sentBack(asked.request, grant, price) });
-				const { candidateHosts: _, ...values } = grant;
+				const { candidateHosts: _, others, ...values } = grant;
 				expect(answer).toMatchObject({ kind: 'accept', grant: values });
+				const further = others?.map(({ candidateHosts: __, ...each }) => each);
+				if (further !== undefined) expect(answer).toMatchObject({ grant: { others: further } });
 				expect(answer.kind === 'accept' && answer.price).toEqual(price);
 			}
 		}),

@@ -10,6 +10,7 @@ import type {
 } from '../../src/agreement/terms/service.ts';
 import { withServices } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import { gangOf, placementsOf } from '../../src/capacity/gang.ts';
 import { type Host, NOTHING } from '../../src/capacity/resources.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
 import type { PreviousGrant, Question } from '../../src/negotiation/decide.ts';
@@ -337,5 +338,27 @@ export const changeQuestion: fc.Arbitrary<Question> = fc
 			party: PARTY,
 			now: NOW,
 			...(previous === undefined ? {} : { previous }),
+		};
+	});
+
+/** A question about a change of a cluster of two services that runs, or soon will: sizes and counts of both. */
+export const clusterChangeQuestion: fc.Arbitrary<Question> = fc
+	.tuple(changeQuestion, offer, booking)
+	.map(([asked, more, before]): Question => {
+		const { previous, calendar } = asked;
+		if (previous === undefined) return asked;
+		const { startAt: _, endAt: __, ...size } = grantOf(before);
+		const { startAt, endAt } = previous.grant;
+		const workers = { ...size, machineCount: Math.min(2, size.machineCount), serviceName: 'workers-0' };
+		const standing = new SiteCalendar(calendar.hosts);
+		standing.book(placementsOf(previous.placement)[0]!);
+		const usage = usageOf({ ...workers, startAt, endAt }, TIGHT, startAt - TIGHT.setupSeconds);
+		const placement = standing.fit({ startAt, count: workers.machineCount, usage });
+		if (placement === null) return asked;
+		const grant = { ...previous.grant, serviceName: 'head', others: [workers] };
+		return {
+			...asked,
+			request: withOthers(asked.request, [more]),
+			previous: { ...previous, grant, placement: gangOf([previous.placement, placement]) },
 		};
 	});

@@ -3,8 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withoutAbsent } from '../../src/agreement/document.ts';
-import type { ChangeTerm, Demand, ServiceRequest, WorkspaceTerm } from '../../src/agreement/terms/service.ts';
+import {
+	type ChangeTerm,
+	type Demand,
+	type ServiceRequest,
+	type WorkspaceTerm,
+	withServices,
+} from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import { gangOf } from '../../src/capacity/gang.ts';
 import { defineUsage } from '../../src/capacity/resources.ts';
 import { becauseOf } from '../../src/negotiation/because.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
@@ -40,7 +47,8 @@ interface Scenario {
 	readonly reserved?: readonly { on: string; takes: string; from: string; to: string; vo?: string; note?: string }[];
 	/** The agreement that the offer renegotiates; it runs where its window has begun. */
 	readonly running?: OfferWords & {
-		readonly on: string;
+		/** Of a mixed cluster each of its services says it. */
+		readonly on?: string;
 		readonly from: string;
 		readonly to: string;
 		/** What the request says beside the offer. */
@@ -79,6 +87,12 @@ interface OfferWords {
 	readonly guarantee?: string;
 	/** What the offer says that its change may do. */
 	readonly change?: ChangeTerm;
+	/** Of a mixed cluster: the services by their names, in the place of the sizes; of one that runs, where each is. */
+	readonly services?: Readonly<Record<string, ServiceWords>>;
+}
+
+interface ServiceWords extends OfferWords {
+	readonly on?: string;
 }
 
 const FOLDER = join(import.meta.dirname, 'decision');
@@ -173,6 +187,16 @@ function quotasOf(quotas: object, siteMillicores: number) {
 }
 
 function requestOf(words: OfferWords, site: Scenario['site']): ServiceRequest {
+	const { services } = words;
+	if (services === undefined) return serviceRequestOf(words, site);
+	const { services: _, ...common } = words;
+	const requests = Object.entries(services).map(([serviceName, own]) => {
+		return { ...serviceRequestOf({ ...common, ...own }, site), serviceName };
+	});
+	return withServices(serviceRequestOf(common, site), requests);
+}
+
+function serviceRequestOf(words: OfferWords, site: Scenario['site']): ServiceRequest {
 	const demands: { [name: string]: Demand } = {};
 	const demand = (name: keyof ServiceRequest, text: string | number | undefined): void => {
 		if (text !== undefined) demands[name] = { range: parseRange(text), path: `/${name}` };
@@ -231,21 +255,27 @@ function previousOf(
 	now: number,
 ): PreviousGrant {
 	const startAt = parseTime(words.from);
-	const machines = words.on.split(', ').map((share) => {
-		const [host, count] = share.split(' ');
-		return { host: host!, count: Number(count) };
+	const times = { startAt, endAt: parseTime(words.to) };
+	const { services = { '': words } } = words;
+	const standing = Object.entries(services).map(([serviceName, own]) => {
+		const machines = own.on!.split(', ').map((share) => {
+			const [host, count] = share.split(' ');
+			return { host: host!, count: Number(count) };
+		});
+		const granted = {
+			...(serviceName === '' ? {} : { serviceName }),
+			machineCount: machines.reduce((sum, { count }) => sum + count, 0),
+			cpuCount: Number(own.cpus),
+			memoryBytes: parseAmount(own.memory!),
+			diskBytes: 0,
+			networkBitsPerSecond: 0,
+			workspace: workspaceOf({ ...words, ...own }, site),
+		};
+		return { granted, placement: { startAt, usage: usageOf({ ...granted, ...times }, policy, startAt), machines } };
 	});
-	const grant = {
-		machineCount: machines.reduce((sum, { count }) => sum + count, 0),
-		cpuCount: Number(words.cpus),
-		memoryBytes: parseAmount(words.memory!),
-		diskBytes: 0,
-		networkBitsPerSecond: 0,
-		startAt,
-		endAt: parseTime(words.to),
-		workspace: workspaceOf(words, site),
-	};
-	const placement = { startAt, usage: usageOf(grant, policy, startAt), machines };
+	const [first, ...others] = standing.map(({ granted }) => granted);
+	const grant = { ...first!, ...times, ...(others.length === 0 ? {} : { others }) };
+	const placement = gangOf(standing.map((each) => each.placement));
 	const { mayRestart, mayMove, price } = words;
 	const said = withoutAbsent({ allowRestart: mayRestart, allowMove: mayMove });
 	const agreed = price === undefined ? {} : { price: { ...parseMoney(price), cancellation: [] } };

@@ -6,7 +6,8 @@
 
 import { between, exactly, type RangeValue } from '../../src/agreement/jsdl/range.ts';
 import type { Money, Price } from '../../src/agreement/terms/quote.ts';
-import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
+import { type GrantedService, type ServiceGrant, servicesOf } from '../../src/agreement/terms/service.ts';
+import { placementsOf } from '../../src/capacity/gang.ts';
 import type { ResourceVector } from '../../src/capacity/resources.ts';
 import type { Alternative, Because, Decision, Difference, Reason } from '../../src/negotiation/decision.ts';
 
@@ -72,11 +73,14 @@ export function parseMoney(text: string): Money {
  */
 export function tell(decision: Decision, because: readonly Because[], expected: object): object {
 	if (decision.kind === 'accept') {
-		const { machines } = decision.placement;
+		const services = servicesOf<GrantedService>(decision.grant);
+		const places = placementsOf(decision.placement).map(({ machines }, nth) => {
+			return named(services[nth]!, machines.map(({ host, count }) => `${host} ${count}`).join(', '));
+		});
 		return {
 			answer: 'accepted',
 			grant: tellGrant(decision.grant),
-			on: machines.map(({ host, count }) => `${host} ${count}`).join(', '),
+			on: places.join('; '),
 			...(decision.price && { price: tellPrice(decision.price) }),
 			...('why' in expected && { why: because.map(({ field, message }) => `${field}: ${message}`) }),
 			...(decision.effects.length > 0 && {
@@ -92,13 +96,30 @@ export function tell(decision: Decision, because: readonly Because[], expected: 
 	return { answer: 'countered', ...told, alternatives: decision.alternatives.map(tellAlternative) };
 }
 
-function tellGrant({ machineCount, cpuCount, memoryBytes, diskBytes, startAt, endAt }: ServiceGrant): string {
-	const machines = `${machineCount} ${machineCount === 1 ? 'machine' : 'machines'} of ${cpuCount} CPUs`;
-	const disk = diskBytes > 0 ? `, ${tellBytes(diskBytes)} disk` : '';
-	return `${machines}, ${tellBytes(memoryBytes)}${disk}, ${tellTime(startAt)} to ${tellTime(endAt)}`;
+function tellGrant(grant: ServiceGrant): string {
+	const services = servicesOf<GrantedService>(grant).map((service) => named(service, tellService(service)));
+	return `${services.join('; ')}, ${tellTime(grant.startAt)} to ${tellTime(grant.endAt)}`;
 }
 
-function tellReason({ code, resource, asked, available, limit, host, interval }: Reason): string {
+function tellService({ machineCount, cpuCount, memoryBytes, diskBytes }: GrantedService): string {
+	const machines = `${machineCount} ${machineCount === 1 ? 'machine' : 'machines'} of ${cpuCount} CPUs`;
+	const disk = diskBytes > 0 ? `, ${tellBytes(diskBytes)} disk` : '';
+	return `${machines}, ${tellBytes(memoryBytes)}${disk}`;
+}
+
+/** What is said of one of several services. */
+function named({ serviceName }: { readonly serviceName?: string }, text: string): string {
+	return serviceName === undefined ? text : `${serviceName}: ${text}`;
+}
+
+/** A reason; whether a no is proved is a matter of its words alone. */
+function tellReason(reason: Reason): string {
+	const unproved = reason.message.includes('not proved') ? ', not proved' : '';
+	const proved = reason.message.includes('it is proved') ? ', proved' : '';
+	return `${named(reason, tellAmounts(reason))}${unproved}${proved}`;
+}
+
+function tellAmounts({ code, resource, asked, available, limit, host, interval }: Reason): string {
 	const amount = (word: string, value: number | string | undefined): string =>
 		value === undefined ? '' : `, ${word} ${tellAmount(value, resource)}`;
 	const when = interval === undefined ? '' : `, ${tellTime(interval.startAt)} to ${tellTime(interval.endAt)}`;
@@ -123,7 +144,7 @@ function tellAlternative({ rank, kind, differences, price }: Alternative): strin
 	return `${rank} ${kind}: ${differences.map(tellDifference).join(', ')}${cost}`;
 }
 
-function tellDifference({ field, asked, offered }: Difference): string {
+function tellDifference({ field, serviceName, asked, offered }: Difference): string {
 	const told = (value: number | string): string => {
 		if (typeof value === 'string') return value;
 		if (field === 'startAt' || field === 'endAt') return tellTime(value);
@@ -131,7 +152,8 @@ function tellDifference({ field, asked, offered }: Difference): string {
 		if (field === 'memoryBytes' || field === 'diskBytes') return tellBytes(value);
 		return String(value);
 	};
-	return `${FIELD_WORDS[field]} ${told(asked)} -> ${told(offered)}`;
+	const whose = serviceName === undefined ? '' : `${serviceName} `;
+	return `${whose}${FIELD_WORDS[field]} ${told(asked)} -> ${told(offered)}`;
 }
 
 const FIELD_WORDS: Readonly<Record<Difference['field'], string>> = {

@@ -61,3 +61,27 @@ test.each(['has rows', 'is empty'])('an id of due work is never given twice, whe
 	expect(connection.prepare(insert).get()).toMatchObject({ id: 3 });
 	connection.close();
 });
+
+test('machines from before there were several services are those of the only one, and held offers stay', () => {
+	const connection = firstVersion();
+	migrate(connection, BEFORE_SERVICES);
+	connection.exec(`
+		INSERT INTO machines (workspace_id, machine_index, site, agreement_id, revision, host, start_at, desired)
+			VALUES ('w', 0, 's', 'a', 1, 'n1', 5, 'running'), ('w', 1, 's', 'a', 1, 'n2', 5, 'absent');
+		INSERT INTO negotiations (id, site, party, vo, state, expiration_at, created_at, updated_at, version, head_hash)
+			VALUES ('g', 's', 'p', 'v', 'Open', 9, 1, 1, 1, 'h');
+		INSERT INTO negotiation_offers (id, negotiation_id, creator, state, reasons, tree, proposal, image_digest, created_at,
+			updated_at) VALUES ('o', 'g', 'NegotiationResponder', 'Acceptable', '[]', '{}', '{"rank":1}', 'sha256:1', 1, 1);
+	`);
+	migrate(connection);
+	const rows = (table: string) => connection.prepare(`SELECT * FROM ${table}`).all();
+	expect(rows('machines')).toMatchObject([
+		{ machine_index: 0, service: 0, host: 'n1', desired: 'running' },
+		{ machine_index: 1, service: 0, host: 'n2', desired: 'absent' },
+	]);
+	expect(rows('negotiation_offers')).toMatchObject([{ id: 'o', proposal: '{"rank":1}' }]);
+	connection.close();
+});
+
+/** The last version in which an agreement had one service. */
+const BEFORE_SERVICES = 7;
