@@ -20,8 +20,19 @@ const wish: fc.Arbitrary<Wish> = fc
 		memoryBytes: fc.constantFrom(GIB, 4 * GIB, 8 * GIB),
 		durationSeconds: fc.integer({ min: 1, max: 6 }).map((hours) => hours * HOUR),
 		startIn: fc.option(fc.integer({ min: 0, max: 24 }), { nil: undefined }),
+		workers: fc.option(
+			fc.record({ machines: fc.integer({ min: 1, max: 8 }), memoryBytes: fc.constantFrom(GIB, 3 * GIB) }),
+			{
+				nil: undefined,
+				freq: 2,
+			},
+		),
 	})
-	.map(({ startIn, ...rest }) => ({ ...rest, ...(startIn === undefined ? {} : { startAt: BEGIN + startIn * HOUR }) }));
+	.map(({ startIn, workers, ...rest }) => ({
+		...rest,
+		...(startIn === undefined ? {} : { startAt: BEGIN + startIn * HOUR }),
+		...(workers === undefined ? {} : { workers }),
+	}));
 
 /** Wishes in a fixed order: whatever a failure shows can be shown again. */
 function wishes(count: number, seed: number): readonly Wish[] {
