@@ -19,6 +19,7 @@ import {
 import { changesOf, moveEffects, type PreviousGrant } from './change.ts';
 import type { Reason } from './decision.ts';
 import { clearEarliest, hurdlesOf } from './hurdles.ts';
+import { sizeLimit } from './policy.ts';
 import { findEarliest, findLatest, isAdmitted } from './search.ts';
 import { shortageReasons } from './shortage.ts';
 import {
@@ -164,7 +165,7 @@ export function grow(
 		for (const field of SIZE_FIELDS) {
 			const grid = sizing.grids[field];
 			if (grid.individual === undefined && grid.total === undefined) continue;
-			const most = field === 'cpuCount' ? scene.room.policy.cpuCountMax : SIZE_MAX;
+			const most = Math.min(SIZE_MAX, sizeLimit(scene.room.policy, field));
 			best = growSize(grid, most, nth, best, tryOut);
 		}
 	}

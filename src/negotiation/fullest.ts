@@ -6,6 +6,7 @@
 import type { ServiceGrant } from '../agreement/terms/service.ts';
 import { attempt } from './attempt.ts';
 import type { Search } from './ladder.ts';
+import { sizeLimit } from './policy.ts';
 import { SIZE_FIELDS, type Sizes, sizesOf } from './sizes.ts';
 import { halve } from './within-site.ts';
 
@@ -25,7 +26,7 @@ export function fullest(search: Search, asked: Sizes, grant: ServiceGrant): Serv
 		if (units > 0) full = withValue(from + units * step);
 	};
 	for (const field of SIZE_FIELDS) {
-		const most = field === 'cpuCount' ? Math.min(asked.cpuCount, policy.cpuCountMax) : asked[field];
+		const most = Math.min(asked[field], sizeLimit(policy, field));
 		growTo(most, full[field], sizing.grids[field].step, (value) => ({ ...full, [field]: value }));
 	}
 	const countMax = Math.min(asked.machineCount, sizing.countMax);

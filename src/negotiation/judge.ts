@@ -28,13 +28,14 @@ import {
 import type { Reason } from './decision.ts';
 import type { Allowance } from './hurdles.ts';
 import { type Eligibility, eligibleHosts, findObstacles } from './obstacles.ts';
-import { imageDiskBytes, type SitePolicy } from './policy.ts';
+import { imageDiskBytes, type SitePolicy, sizeLimit } from './policy.ts';
 import { ceilingOf, type Pricing, pricedBefore, usedUntil } from './price.ts';
 import { accountOf } from './quota.ts';
 import { oversizeReasons } from './shortage.ts';
 import {
 	explainSizes,
 	type ServiceSizes,
+	SIZE_FIELDS,
 	type Sizes,
 	type Sizing,
 	sizesBeyondLimit,
@@ -309,7 +310,7 @@ function serviceChoices(sizing: Sizing, policy: SitePolicy, running: GrantedServ
 	const smallest = (from: Sizing): Choice[] => smallestChoices(from).map((sizes) => ({ sizes, sizings: [from] }));
 	const ordinary = smallest(sizing);
 	const all = running === undefined ? ordinary : [...smallest(liveSizing(sizing, running, policy)), ...ordinary];
-	const allowed = all.filter(({ sizes }) => sizes.cpuCount <= policy.cpuCountMax);
+	const allowed = all.filter(({ sizes }) => SIZE_FIELDS.every((field) => sizes[field] <= sizeLimit(policy, field)));
 	if (allowed.length > 0) return allowed;
 	if (all.length > 0) return all;
 	const beyond = sizesBeyondLimit(sizing);
@@ -352,12 +353,16 @@ function limitReasons(asked: Sizes, judged: readonly JudgedService[], { room }: 
 		const service = services[nth]!;
 		const { sizing } = judged[nth]!;
 		if (service.machineCount > sizing.countMax) reasons.push(...explainSizes(sizing));
-		if (service.cpuCount > policy.cpuCountMax) {
-			const limit = policy.cpuCountMax;
-			const message = `A machine has at most ${limit} virtual CPUs here; ${service.cpuCount} were asked.`;
-			const path = sizing.grids.cpuCount.individual?.path ?? sizing.grids.cpuCount.total?.path;
+		for (const field of ['cpuCount', 'memoryBytes'] as const) {
+			const limit = sizeLimit(policy, field);
+			const asks = service[field];
+			if (asks <= limit) continue;
+			const [resource, unit] =
+				field === 'cpuCount' ? (['cpus', 'virtual CPUs'] as const) : ([field, 'bytes of memory'] as const);
+			const message = `A machine has at most ${limit} ${unit} here; ${asks} were asked.`;
+			const path = sizing.grids[field].individual?.path ?? sizing.grids[field].total?.path;
 			const blame = path === undefined ? {} : { path };
-			reasons.push({ code: 'LIMIT_EXCEEDED', message, ...blame, resource: 'cpus', asked: service.cpuCount, limit });
+			reasons.push({ code: 'LIMIT_EXCEEDED', message, ...blame, resource, asked: asks, limit });
 		}
 		// Exact sizes are compared with what the hosts have when the calendar explains itself.
 		if (isExactService(service)) continue;

@@ -45,6 +45,8 @@ export interface SitePolicy {
 	readonly machinesMax: number;
 	/** Virtual CPUs of one machine. */
 	readonly cpuCountMax: number;
+	/** Memory of one machine; absent: as much as a host has. */
+	readonly memoryBytesMax?: number;
 	/** Booked before a window that begins in the future, so that its machines are up when it begins. */
 	readonly setupSeconds: number;
 	/** Booked after every window, so that its machines are gone when the next one needs the place. */
@@ -69,6 +71,12 @@ export interface SitePolicy {
 	readonly leadTimeSeconds: number;
 	/** What a new machine gets where the offer does not say. */
 	readonly defaults: { readonly cpuCount: number; readonly memoryBytes: number };
+}
+
+/** The most of one size that a machine may have, whatever hosts have. */
+export function sizeLimit({ cpuCountMax, memoryBytesMax }: SitePolicy, field: string): number {
+	if (field === 'cpuCount') return cpuCountMax;
+	return field === 'memoryBytes' && memoryBytesMax !== undefined ? memoryBytesMax : Number.POSITIVE_INFINITY;
 }
 
 /** Memory is granted in whole MiB: libvirt rounds anything else (300,000,001 bytes were read back as 300,941,312). */

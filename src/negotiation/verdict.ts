@@ -18,6 +18,7 @@ export type Verdict =
 export interface VerdictLimits {
 	readonly machinesMax?: number;
 	readonly cpuCountMax?: number;
+	readonly memoryBytesMax?: number;
 	readonly durationSecondsMax?: number;
 }
 
@@ -37,12 +38,16 @@ export function verdictReasons(verdict: Verdict | undefined): readonly Reason[] 
 export function policyUnder(policy: SitePolicy, verdict: Verdict | undefined): SitePolicy {
 	if (verdict?.kind !== 'amend') return policy;
 	const { limits } = verdict;
+	const { memoryBytesMax = limits.memoryBytesMax } = policy;
 	const least = (own: number, other: number | undefined, most = 1): number =>
 		Math.max(most, Math.min(own, other ?? own));
 	return {
 		...policy,
 		machinesMax: least(policy.machinesMax, limits.machinesMax),
 		cpuCountMax: least(policy.cpuCountMax, limits.cpuCountMax),
+		...(memoryBytesMax === undefined
+			? {}
+			: { memoryBytesMax: least(memoryBytesMax, limits.memoryBytesMax, policy.abilities.memoryBytesMin) }),
 		durationSecondsMax: least(policy.durationSecondsMax, limits.durationSecondsMax, policy.durationSecondsMin),
 	};
 }

@@ -1,6 +1,7 @@
 /** The largest sizes that a site could ever give: what its hosts have when empty; also what it keeps back and what a VO may have. */
 import { howManyFit, wholeTimes } from '../capacity/resources.ts';
 import { demandOf, type Room } from './booking.ts';
+import { sizeLimit } from './policy.ts';
 import { type ServiceSizes, SIZE_FIELDS, type SizeField, type Sizing } from './sizes.ts';
 
 /** What the sizes of a service are brought within; it is alone in the room. */
@@ -19,7 +20,8 @@ export interface Bounds {
 export function withinSite(asked: ServiceSizes, sizing: Sizing, bounds: Bounds, machines: number): ServiceSizes {
 	const { policy } = bounds.room;
 	const countOf = counting(bounds);
-	const isAllowed = asked.cpuCount <= policy.cpuCountMax && asked.machineCount <= sizing.countMax;
+	const isWithin = SIZE_FIELDS.every((field) => asked[field] <= sizeLimit(policy, field));
+	const isAllowed = isWithin && asked.machineCount <= sizing.countMax;
 	if (isAllowed && countOf(asked) >= asked.machineCount) return asked;
 	const leastOf = (field: SizeField): number => Math.min(asked[field], sizing.grids[field].least);
 	let sizes: ServiceSizes = {
@@ -31,7 +33,7 @@ export function withinSite(asked: ServiceSizes, sizing: Sizing, bounds: Bounds, 
 	};
 	for (const field of SIZE_FIELDS) {
 		const { origin, step } = sizing.grids[field];
-		const most = field === 'cpuCount' ? Math.min(asked.cpuCount, policy.cpuCountMax) : asked[field];
+		const most = Math.min(asked[field], sizeLimit(policy, field));
 		const unitsMin = Math.ceil((sizes[field] - origin) / step);
 		const unitsMax = Math.floor((most - origin) / step);
 		const withUnits = (units: number): ServiceSizes => ({ ...sizes, [field]: origin + units * step });

@@ -52,7 +52,7 @@ type LimitName = (typeof LIMITS)[number];
 const HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json' };
 /** A policy that does not keep up with so many would not keep up with more. */
 const CALLS_MAX = 256;
-const LIMITS = ['machinesMax', 'cpuCountMax', 'durationSecondsMax'] as const;
+const LIMITS = ['machinesMax', 'cpuCountMax', 'memoryBytesMax', 'durationSecondsMax'] as const;
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
 	allow: ['verdict'],
 	deny: ['verdict', 'message'],

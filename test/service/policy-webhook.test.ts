@@ -102,6 +102,20 @@ describe('a policy that answers', () => {
 		expect(taken.kind).toBe('accepted');
 	});
 
+	test('can narrow what one machine has, its memory too', async () => {
+		answer = says({ verdict: 'amend', limits: { cpuCountMax: 1, memoryBytesMax: 201_326_592 } });
+		const countered = await send({ cpus: 2 });
+		if (countered.kind !== 'countered') throw new Error(countered.kind);
+		expect(countered.problem.reasons).toMatchObject([
+			{ code: 'LIMIT_EXCEEDED', resource: 'cpus', asked: 2, limit: 1 },
+			{ code: 'LIMIT_EXCEEDED', resource: 'memoryBytes', asked: 268_435_456, limit: 201_326_592 },
+		]);
+		const [best] = countered.problem.alternatives ?? [];
+		expect(best?.grant).toMatchObject({ cpuCount: 1, memoryBytes: 201_326_592 });
+		const taken = await site.admin.offer({ mediaType: 'application/xml', body: best!.offerXml! });
+		expect(taken.kind).toBe('accepted');
+	});
+
 	test('can change the price', async () => {
 		answer = says({ verdict: 'amend', pricePercent: 150 });
 		const made = await send({ machines: 2, cpus: 2, share: 100, template: 'cluster' });
