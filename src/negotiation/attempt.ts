@@ -109,8 +109,14 @@ function explainPlacing(scene: Scene, sizes: Sizes, starts: Starts): readonly Re
 	const standing = { ...starts, latestAt: starts.earliestAt };
 	if (again === null) return [...reasons, ...explainShortage(room, sizes, grant, standing)];
 	if (!begun.running || begun.allowMove) return reasons;
+	const placements = placementsOf(again.placement);
 	const moves = again.moved.flatMap((moved, nth) => {
-		return Array.from(moved.keys(), (host) => explainMove(scene, grant, nth, host));
+		// What the other services take stands in the way as well.
+		const beside = placements.filter((_, other) => other !== nth);
+		for (const placement of beside) room.calendar.book(placement);
+		const found = Array.from(moved.keys(), (host) => explainMove(scene, grant, nth, host));
+		for (const placement of beside) room.calendar.release(placement);
+		return found;
 	});
 	return [...reasons, ...moves];
 }

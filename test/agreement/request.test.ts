@@ -447,6 +447,13 @@ describe('several services', () => {
 		expect([read.prefersLargest, read.others![0]!.prefersLargest]).toEqual([false, true]);
 	});
 
+	test('are known to guarantees by their names', () => {
+		const about = (name: string): string =>
+			guarantee(MUTE).replace('"g">', `"g"><wsag:ServiceScope wsag:ServiceName="${name}"></wsag:ServiceScope>`);
+		const remarksOf = (name: string) => request({ terms: `${workers}${about(name)}` }).remarks.map(({ code }) => code);
+		expect([remarksOf('workers'), remarksOf('nobody')]).toEqual([[], ['REFERENCE_UNKNOWN']]);
+	});
+
 	test('that are only referred to are no services', () => {
 		const properties =
 			'<wsag:ServiceProperties wsag:Name="p" wsag:ServiceName="nobody"><wsag:VariableSet></wsag:VariableSet></wsag:ServiceProperties>';

@@ -4,7 +4,18 @@ import type { OfferOutcome } from '../../src/broker/outcome.ts';
 import { placementsOf } from '../../src/capacity/gang.ts';
 import { BEGIN, GIB, hosts } from './hosts.ts';
 import { accept, ask, begin, pass } from './rounds.ts';
-import { admin, agree, alice, create, offerFrom, openWorld, type Wish, type World, work } from './site.ts';
+import {
+	admin,
+	agree,
+	alice,
+	create,
+	offerFrom,
+	offerFromTree,
+	openWorld,
+	type Wish,
+	type World,
+	work,
+} from './site.ts';
 
 const HOUR = 3600;
 /** On two hosts of 4 CPUs and 8 GiB: the head takes one of them in memory, the workers the other. */
@@ -20,9 +31,9 @@ function change(world: World, agreementId: string, wish: Wish): Promise<OfferOut
 	});
 }
 
-function changed(outcome: OfferOutcome) {
+function accepted(outcome: OfferOutcome) {
 	if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome));
-	return outcome.agreement;
+	return outcome;
 }
 
 /** Each machine that shall be there: its service, its host and its memory in GiB. */
@@ -69,6 +80,21 @@ describe('an agreement about a head and its workers', () => {
 		expect(await freeMemory(world, BEGIN + 60)).toEqual([8, 8]);
 	});
 
+	test('that is countered can be had as each alternative says, sent back as a document', async () => {
+		using world = await openWorld();
+		await agree(world, { cpus: 4, memoryBytes: GIB, durationSeconds: 2 * HOUR });
+		const wish: Wish = { ...CLUSTER, startAt: BEGIN + HOUR };
+		const outcome = await create(world, wish);
+		if (outcome.kind !== 'countered') throw new Error(outcome.kind);
+		expect(outcome.alternatives.length).toBeGreaterThan(1);
+		for (const { offer, grant } of outcome.alternatives) {
+			const { agreement } = accepted(await world.broker.createAgreement({ party: alice, ...offerFromTree(offer) }));
+			const { candidateHosts: _, ...values } = grant;
+			expect(agreement.grant).toMatchObject(values);
+			await world.broker.terminate({ party: alice, agreementId: agreement.id });
+		}
+	});
+
 	test('is there again when the broker starts again, and frees everything when it is terminated', async () => {
 		using world = await openWorld();
 		const { id } = await agree(world, CLUSTER);
@@ -110,14 +136,14 @@ describe('a change of a head and its workers', () => {
 		const { id, workspaceId } = await agree(world, { ...CLUSTER, memoryBytes: 2 * GIB });
 		await work(world);
 		const before = await standing(world, workspaceId);
-		const more = changed(
+		const { agreement: more } = accepted(
 			await change(world, id, { machines: 2, cpus: 2, memoryBytes: 2 * GIB, workers: CLUSTER.workers! }),
 		);
 		await work(world);
 		const after = await standing(world, workspaceId);
 		expect(after.slice(0, 4)).toEqual(before);
 		expect(after[4]!.slice(0, 2)).toEqual([4, 0]);
-		const fewer = changed(
+		const { agreement: fewer } = accepted(
 			await change(world, more.id, {
 				machines: 2,
 				cpus: 2,
@@ -138,7 +164,7 @@ describe('a change of a head and its workers', () => {
 		using world = await openWorld();
 		const { id } = await agree(world, { ...CLUSTER, memoryBytes: 2 * GIB });
 		await work(world);
-		changed(await change(world, id, { ...CLUSTER, memoryBytes: 3 * GIB }));
+		accepted(await change(world, id, { ...CLUSTER, memoryBytes: 3 * GIB }));
 		const [errand] = await world.broker.leaseDue(1);
 		expect(errand!.machines.map(({ memoryBytes }) => memoryBytes / GIB)).toEqual([3, 2, 2, 2]);
 	});
@@ -194,7 +220,7 @@ describe('held', () => {
 		for (let nth = 0; nth < 20; nth += 1)
 			await create(world, { memoryBytes: GIB }, { name: 'rival', vo: 'cms', role: 'client' });
 		const taken = offers.find(({ proposal }) => proposal!.kind === 'later') ?? offers[0]!;
-		const agreement = changed(await accept(world, taken));
+		const agreement = accepted(await accept(world, taken)).agreement;
 		expect(agreement.grant).toEqual(taken.proposal!.grant);
 		expect(world.faults).toEqual([]);
 		world.reopen();
@@ -212,7 +238,7 @@ describe('held', () => {
 		});
 		const [offer] = await ask(world, negotiationId, { ...CLUSTER, memoryBytes: 4 * GIB });
 		expect(offer).toMatchObject({ state: 'Acceptable', proposal: { kind: 'as-asked' } });
-		const agreement = changed(await accept(world, offer!));
+		const agreement = accepted(await accept(world, offer!)).agreement;
 		expect(agreement.grant).toMatchObject({ memoryBytes: 4 * GIB, others: [{ memoryBytes: 2 * GIB }] });
 		expect(agreement.request.others).toHaveLength(1);
 	});

@@ -82,6 +82,28 @@ describe('a head and its workers', () => {
 		expect(decision.kind === 'counter' && decision.reasons[0]!.remedy).toMatchObject({ startAt: NOW + HOUR });
 	});
 
+	test('for which no places were found are told so, and that it is not proved that there are none', () => {
+		const sizes = '15,22 18,19 13,17 18,20 18,18 24,23 15,22 20,20 20,15 21,13 24,23 16,22 20,15 24,20 16,18 17,14';
+		const more = '20,18 19,23 21,17 14,13 20,21 17,22 24,21 20,19 19,20 18,19 20,14 19,22';
+		const unequal = `${sizes} ${more}`.split(' ').map((each, nth) => {
+			const [cpus, gibibytes] = each.split(',').map(Number);
+			return host(`h${nth}`, { cpuMillicores: 1000 * cpus!, memoryBytes: gibibytes! * GIB });
+		});
+		const kinds = [
+			[32, 7, 3],
+			[26, 3, 7],
+			[23, 5, 5],
+			[19, 2, 6],
+		].map(([machines, cpus, memory], nth) => {
+			return { ...requestOf({ machines: machines!, cpus: cpus!, memory: memory! * GIB }), serviceName: `s${nth}` };
+		});
+		const decision = ask(withServices(kinds[0]!, kinds), { calendar: new SiteCalendar(unequal) });
+		if (decision.kind !== 'counter') throw new Error(decision.kind);
+		expect(decision.reasons.map(({ code, message }) => [code, message.includes('not proved')])).toEqual([
+			['CAPACITY_RESERVED', true],
+		]);
+	});
+
 	test('that no empty site could carry are told so', () => {
 		const calendar = new SiteCalendar([host('a', { cpuMillicores: 6000 })]);
 		expect(codes(ask(CLUSTER, { calendar }))).toEqual(['CAPACITY_TOO_SMALL']);
@@ -160,6 +182,16 @@ describe('a change of a cluster that runs', () => {
 		expect(change({ memoryBytes: exactly(GIB) })).toMatchObject({
 			reasons: [{ code: 'NEEDS_RESTART', serviceName: 'workers' }],
 		});
+	});
+
+	test('says what keeps a machine from staying beside the other service', () => {
+		const narrow = new SiteCalendar([host('a'), host('b')]);
+		const whole = { ...HEAD, memoryBytes: exactly(13 * GIB) };
+		const request = withServices(HEAD, [whole, { ...WORKERS, machineCount: exactly(2) }]);
+		const decision = ask({ ...request, window: later }, { calendar: narrow, previous, now });
+		expect(codes(decision)).toEqual(['NEEDS_MOVE']);
+		expect(decision.kind !== 'accept' && decision.reasons[0]).toMatchObject({ serviceName: 'workers', host: 'a' });
+		expect(decision.kind !== 'accept' && Number(decision.reasons[0]!.available)).toBeLessThan(4 * GIB);
 	});
 
 	test('finds its services by their names, in any order, and takes no others', () => {
