@@ -70,7 +70,8 @@ export function abandonHost(
 	const moved = host !== undefined && moveAway(turn, agreement, { host, machines }, message, policy);
 	if (moved) return 'moved';
 	const by = { party: 'site' };
-	endEarly(turn, agreement, `The deployment failed for good: ${message}`, by, policy);
+	const stateReason = `The deployment failed for good: ${message}`;
+	endEarly(turn, agreement, { stateReason, by, owed: 'penalty' }, policy);
 	return 'terminated';
 }
 

@@ -1,4 +1,5 @@
 /** What becomes of an agreement once it is made: its end, in one of several ways, and what is done to its machines. */
+import { type Due, dueAfter } from '../agreement/terms/quote.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import type { SitePolicy } from '../negotiation/policy.ts';
 import type { AgreementRecord, DesiredState, JsonValue, MachineRecord, ObservedMachine } from '../store/records.ts';
@@ -45,7 +46,17 @@ export function terminate(turn: Turn, request: TerminateRequest, policy: SitePol
 	if (agreement.state === 'ObservedAndTerminating') return { kind: 'changed', agreement };
 	if (agreement.state !== 'Observed') return refuse(turn, stateForbids(agreement, 'terminated'));
 	const stateReason = reason ?? 'Terminated on request.';
-	return { kind: 'changed', agreement: endEarly(turn, agreement, stateReason, signature(party), policy) };
+	// Whoever ends it for another VO is the site, which then does not keep it.
+	const owed = party.vo === agreement.vo ? 'cancellation' : 'penalty';
+	const ending = { stateReason, by: signature(party), owed } as const;
+	return { kind: 'changed', agreement: endEarly(turn, agreement, ending, policy) };
+}
+
+/** Why an agreement ends before its time, by whom, and what is owed by its terms for it: absent, nothing. */
+interface EarlyEnd {
+	readonly stateReason: string;
+	readonly by: JsonValue;
+	readonly owed?: Due['kind'];
 }
 
 /**
@@ -55,11 +66,12 @@ export function terminate(turn: Turn, request: TerminateRequest, policy: SitePol
 export function endEarly(
 	turn: Turn,
 	agreement: AgreementRecord,
-	stateReason: string,
-	by: JsonValue,
+	{ stateReason, by, owed }: EarlyEnd,
 	policy: SitePolicy,
 ): AgreementRecord {
 	const { ledger, now, store } = turn;
+	const { price, grant } = agreement;
+	const due = price === undefined || owed === undefined ? undefined : dueAfter(price, owed, grant.startAt, now);
 	for (const kind of ['end', 'expire', 'converge'] as const) store.work.cancel(agreement.id, kind);
 	endNegotiationsAbout(turn, agreement.id, 'The agreement that it would change has ended.');
 	const begun = beginOf(agreement.placement) <= now;
@@ -67,8 +79,8 @@ export function endEarly(
 	dismissMachines(turn, agreement);
 	const ending = turn.update(
 		agreement,
-		{ state: 'ObservedAndTerminating', stateReason },
-		{ kind: 'terminating', body: { by, reason: stateReason } },
+		{ state: 'ObservedAndTerminating', stateReason, ...(due === undefined ? {} : { due }) },
+		{ kind: 'terminating', body: { by, reason: stateReason, ...(due === undefined ? {} : { due: { ...due } }) } },
 	);
 	if (!begun) return completeTermination(turn, ending);
 	turn.plan('converge', ending, now);

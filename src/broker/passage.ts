@@ -49,7 +49,7 @@ function pass(turn: Turn, errand: Errand | Lapse, policy: SitePolicy): void {
 			endWindow(turn, agreement, policy);
 			return;
 		case 'expire':
-			endEarly(turn, agreement, 'The ExpirationTime of the agreement has passed.', site, policy);
+			endEarly(turn, agreement, { stateReason: 'The ExpirationTime of the agreement has passed.', by: site }, policy);
 			return;
 		case 'release':
 			release(turn, agreement, policy, site);

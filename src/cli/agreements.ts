@@ -132,7 +132,9 @@ export async function terminateAgreement(
 	const agreement = await client.terminate(id, options);
 	output.data(
 		agreement,
-		() => `Agreement ${id} is ${agreement.state}; its capacity is free again when its machines are gone.`,
+		() =>
+			`Agreement ${id} is ${agreement.state}; its capacity is free again when its machines are gone.` +
+			(agreement.due === undefined ? '' : `\nOwed by its terms: ${dueText(agreement.due)}`),
 	);
 	return EXIT.accepted;
 }
@@ -184,6 +186,11 @@ function machineAt(machines: readonly MachineResource[], index: number): Machine
 	throw new UsageError(`There is no machine ${index}; this agreement has ${machines.length} (counted from 0).`);
 }
 
+/** `6.20 EUR for the cancellation`. */
+function dueText({ kind, amount, currency }: NonNullable<AgreementResource['due']>): string {
+	return `${amount} ${currency} ${kind === 'penalty' ? 'by the site, which did not keep it' : 'for the cancellation'}`;
+}
+
 function setbackText({ message, attempts, retryAt }: NonNullable<MachinePage['setback']>): string {
 	return `Not as agreed yet. ${message} Tried ${attempts} times; again at ${instant(retryAt)}.`;
 }
@@ -196,6 +203,7 @@ function agreementText(agreement: AgreementResource): string {
 		['service', agreement.serviceState],
 		['granted', grantText(agreement.grant)],
 		...(agreement.price === undefined ? [] : [['costs', priceText(agreement.price)] as [string, string]]),
+		...(agreement.due === undefined ? [] : [['owed', dueText(agreement.due)] as [string, string]]),
 		...(agreement.because ?? []).map(({ field, serviceName, message }): [string, string] => {
 			return [`why ${field}`, named(serviceName, message)];
 		}),

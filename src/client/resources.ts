@@ -69,6 +69,8 @@ export interface AgreementResource {
 	readonly grant: Grant;
 	/** Absent where the site has no prices. */
 	readonly price?: Price;
+	/** What is owed by its terms since it ended before its time: by the client that cancelled, or by a site that failed. */
+	readonly due?: { readonly kind: 'cancellation' | 'penalty'; readonly currency: string; readonly amount: string };
 	readonly hosts: readonly HostShare[];
 	readonly createdAt: string;
 	readonly updatedAt: string;

@@ -1,5 +1,5 @@
 import type { AgreementState, ServiceActivity, ServiceTermState } from '../agreement/properties/states.ts';
-import type { Price } from '../agreement/terms/quote.ts';
+import type { Due, Price } from '../agreement/terms/quote.ts';
 import type { Rationale } from '../agreement/terms/rationale.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
 import type { GangPlacement } from '../capacity/gang.ts';
@@ -33,6 +33,7 @@ interface AgreementRow {
 	grant: string;
 	placement: string;
 	price: string | null;
+	due: string | null;
 	because: string | null;
 	effects: string;
 	failed_hosts: string;
@@ -93,7 +94,7 @@ export class Agreements {
 				failed_hosts, expiration_at, created_at, updated_at, version, supersedes, superseded_by, head_hash)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 		this.#update = database.prepare(`
-			UPDATE agreements SET state = ?, state_reason = ?, service_state = ?, service_activity = ?, placement = ?,
+			UPDATE agreements SET due = ?, state = ?, state_reason = ?, service_state = ?, service_activity = ?, placement = ?,
 				failed_hosts = ?, superseded_by = ?, updated_at = ?, version = ?, head_hash = ?
 			WHERE id = ? AND version = ?`);
 		this.#byId = database.prepare('SELECT * FROM agreements WHERE id = ?');
@@ -178,6 +179,7 @@ export class Agreements {
 			version: record.version + 1,
 		};
 		const changed = this.#update.run(
+			next.due === undefined ? null : JSON.stringify(next.due),
 			next.state,
 			next.stateReason ?? null,
 			next.serviceState,
@@ -313,6 +315,7 @@ function recordOf(row: AgreementRow): AgreementRecord {
 		grant: JSON.parse(row.grant) as ServiceGrant,
 		placement: JSON.parse(row.placement) as GangPlacement,
 		...(row.price === null ? {} : { price: JSON.parse(row.price) as Price }),
+		...(row.due === null ? {} : { due: JSON.parse(row.due) as Due }),
 		...(row.because === null ? {} : { because: JSON.parse(row.because) as Rationale[] }),
 		effects: JSON.parse(row.effects) as AgreementRecord['effects'],
 		failedHosts: JSON.parse(row.failed_hosts) as string[],

@@ -366,6 +366,10 @@ const MIGRATIONS: readonly string[] = [
 	ALTER TABLE machines ADD COLUMN service INTEGER NOT NULL DEFAULT 0;
 	ALTER TABLE negotiation_offers DROP COLUMN image_digest;
 	`,
+	`
+	-- What is owed since an agreement ended before its time, as JSON.
+	ALTER TABLE agreements ADD COLUMN due TEXT;
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */

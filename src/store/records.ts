@@ -5,7 +5,7 @@ import type { NegotiationRole } from '../agreement/rounds/negotiation-context.ts
 import type { NegotiationOfferState } from '../agreement/rounds/negotiation-offer.ts';
 import type { NegotiationState } from '../agreement/rounds/negotiation-states.ts';
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
-import type { Price } from '../agreement/terms/quote.ts';
+import type { Due, Price } from '../agreement/terms/quote.ts';
 import type { Rationale } from '../agreement/terms/rationale.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
 import type { GangPlacement } from '../capacity/gang.ts';
@@ -41,6 +41,8 @@ export interface AgreementRecord {
 	readonly placement: GangPlacement;
 	/** What it costs; absent where the site had no prices. */
 	readonly price?: Price;
+	/** What is owed since it ended before its time; absent where nothing is. */
+	readonly due?: Due;
 	/** Why the values are what they are, as the acceptance said. */
 	readonly because?: readonly Rationale[];
 	/** What the acceptance said that it does to machines that run. */
@@ -61,6 +63,7 @@ export interface AgreementRecord {
 
 /** What may change in an agreement once it is made. */
 export interface AgreementChange {
+	readonly due?: Due;
 	readonly state?: AgreementState;
 	readonly stateReason?: string;
 	readonly serviceState?: ServiceTermState;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/cli.ts';
+import { readDocument } from '../../src/xml/document.ts';
 import { offer, offerXml, type SimulatedService, startSimulatedService, type Wish } from './simulated-service.ts';
 
 let site: SimulatedService;
@@ -91,6 +92,34 @@ describe('an agreement at a price', () => {
 	});
 });
 
+describe('a termination', () => {
+	const HOUR_MS = 3_600_000;
+	const inHours = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString().replace(/\.\d+/, '');
+
+	test.each([
+		['with enough notice costs a part', 30, '0.40'],
+		['with less notice costs all of it', 20, '4.00'],
+		['of what runs costs all of it', 0, '4.00'],
+	])('%s, and the agreement says so', async (_, hours, amount) => {
+		const startAt = hours === 0 ? {} : { startAt: inHours(hours) };
+		const made = await site.admin.offer(
+			offer({ image: site.image, share: 100, cpus: 2, duration: 'PT2H', ...startAt }),
+		);
+		if (made.kind !== 'accepted') throw new Error(JSON.stringify(made));
+		const { id } = made.agreement;
+		expect(await computon('agreement', 'terminate', id)).toContain(
+			`Owed by its terms: ${amount} EUR for the cancellation`,
+		);
+		const due = { kind: 'cancellation', currency: 'EUR', amount };
+		expect((await site.admin.agreement(id)).value.due).toEqual(due);
+		const headers = { Authorization: `Bearer ${site.adminToken}`, Accept: 'application/xml' };
+		const xml = await (await fetch(`${site.url}/agreements/${id}`, { headers })).text();
+		expect(xml).toContain(`<ws:Due currency="EUR" kind="cancellation">${amount}</ws:Due></ws:Quote>`);
+		expect(readDocument(Buffer.from(xml))).toMatchObject({ ok: true });
+		expect(await computon('agreement', 'show', id)).toMatch(new RegExp(`owed +${amount} EUR`));
+	});
+});
+
 describe('an offer that pays too little', () => {
 	test('is countered with prices, and an alternative is accepted at the price that it names', async () => {
 		const countered = await site.admin.offer(paying('1.00', { cpus: 4 }));
@@ -137,4 +166,13 @@ test('a VO beyond its quota is told how much of it is left', async () => {
 			remedy: { more: 1000 },
 		},
 	]);
+});
+
+test('an administrator who ends what another VO has makes the site owe the penalty', async () => {
+	const { client } = await site.clientOf('eve', 'poor');
+	const made = await client.offer(offer({ image: site.image, share: 100 }));
+	if (made.kind !== 'accepted') throw new Error(JSON.stringify(made));
+	const { due } = await site.admin.terminate(made.agreement.id);
+	expect(due).toEqual({ kind: 'penalty', currency: 'EUR', amount: '0.50' });
+	expect((await client.agreement(made.agreement.id)).value.due).toEqual(due);
 });

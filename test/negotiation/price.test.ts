@@ -1,6 +1,7 @@
 /** Prices against sums that are made second by second, with whole numbers. */
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { dueAfter, type Price } from '../../src/agreement/terms/quote.ts';
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
 import {
 	affordableStarts,
@@ -297,5 +298,31 @@ describe('prices in the configuration', () => {
 	])('%s are refused', (_, prices, words) => {
 		const reading = readPriceModel(prices, zoneOffsets);
 		expect(reading.ok ? '' : reading.issues.join(' ')).toContain(words);
+	});
+});
+
+describe('what is owed when an agreement ends before its time', () => {
+	const price: Price = {
+		currency: 'EUR',
+		amount: '10.00',
+		penalty: '5.00',
+		cancellation: [
+			{ noticeSeconds: 2 * HOUR, percent: 0, fee: '0.00' },
+			{ noticeSeconds: HOUR, percent: 50, fee: '5.00' },
+			{ noticeSeconds: 0, percent: 100, fee: '10.00' },
+		],
+	};
+	const { penalty: _, ...withoutPenalty } = price;
+
+	it.each<[string, Price, 'cancellation' | 'penalty', number, string | undefined]>([
+		['a long notice', price, 'cancellation', -2 * HOUR, '0.00'],
+		['a second less than that', price, 'cancellation', 1 - 2 * HOUR, '5.00'],
+		['no notice at all', price, 'cancellation', 0, '10.00'],
+		['while it runs', price, 'cancellation', HOUR, '10.00'],
+		['a site that fails', price, 'penalty', HOUR, '5.00'],
+		['a site that promised nothing', withoutPenalty, 'penalty', HOUR, undefined],
+	])('with %s', (_case, agreed, kind, endedAfter, amount) => {
+		const due = dueAfter(agreed, kind, NOW, NOW + endedAfter);
+		expect(due).toEqual(amount === undefined ? undefined : { kind, currency: 'EUR', amount });
 	});
 });

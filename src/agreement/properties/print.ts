@@ -18,7 +18,7 @@ import type { MadeChoice } from '../offer/choices.ts';
 import { type NarrowingTemplate, narrowTree } from '../offer/narrow.ts';
 import type { Offer } from '../offer/offer.ts';
 import { type ChangeEffect, withEffectsIn } from '../terms/effects.ts';
-import { type Price, withQuoteIn } from '../terms/quote.ts';
+import { type Due, type Price, withQuoteIn } from '../terms/quote.ts';
 import { type Rationale, withRationaleIn } from '../terms/rationale.ts';
 import type { ServiceGrant } from '../terms/service.ts';
 import { flattenTerms } from '../terms/terms.ts';
@@ -43,6 +43,8 @@ export interface MadeAgreement {
 	readonly expirationAt?: number;
 	/** What it costs; absent where the site has no prices. */
 	readonly price?: Price;
+	/** What is owed since it ended before its time. */
+	readonly due?: Due;
 	/** What it does to the machines of the agreement that it replaces. */
 	readonly effects?: readonly ChangeEffect[];
 	/** Why it got what it got. */
@@ -85,7 +87,7 @@ export function printAgreement(agreement: MadeAgreement): XmlElement {
 
 /** In the order of the schema; what the initiator's context says beyond the standard stays, behind the rest. */
 function printContext(offered: XmlElement, agreement: MadeAgreement, write: Writer): XmlElement {
-	const priced = withEffectsIn(withQuoteIn(offered, agreement.price), agreement.effects ?? []);
+	const priced = withEffectsIn(withQuoteIn(offered, agreement.price, agreement.due), agreement.effects ?? []);
 	const context = withRationaleIn(priced, agreement.because ?? []);
 	const provider = firstChild(context, WSAG, 'ServiceProvider');
 	// An offer that was made from an agreement may still tell how that one was chosen.

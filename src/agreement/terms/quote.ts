@@ -47,6 +47,23 @@ export interface Price extends Money {
 	readonly used?: { readonly amount: string; readonly untilAt: number };
 }
 
+/** What one side owes since an agreement ended before its time, by the terms that were agreed. */
+export interface Due extends Money {
+	/** The client cancelled, or the site failed. */
+	readonly kind: 'cancellation' | 'penalty';
+}
+
+/**
+ * What is owed where an agreement at this price, of a window that begins at `startAt`, is ended at `endedAt`: by its
+ * client the fee for the notice that it gave, by a site that failed the penalty. Undefined where none was agreed.
+ */
+export function dueAfter(price: Price, kind: Due['kind'], startAt: number, endedAt: number): Due | undefined {
+	const { currency, cancellation, penalty } = price;
+	const fee = cancellation.find(({ noticeSeconds }) => noticeSeconds === 0 || startAt - endedAt >= noticeSeconds)?.fee;
+	const amount = kind === 'penalty' ? penalty : fee;
+	return amount === undefined ? undefined : { kind, currency, amount };
+}
+
 /** The most that a client pays, and where its offer says so. */
 export interface PriceCeiling extends Money {
 	readonly path: string;
@@ -85,14 +102,14 @@ export function withQuote(root: XmlElement, price: Price | undefined): XmlElemen
 }
 
 /** The wsag:Context with this price as its only ws:Quote. The very same element where that changes nothing. */
-export function withQuoteIn(context: XmlElement, price: Price | undefined): XmlElement {
+export function withQuoteIn(context: XmlElement, price: Price | undefined, due?: Due): XmlElement {
 	const isQuote = (child: XmlNode): boolean => child.kind === 'element' && hasName(child, WS, 'Quote');
 	if (price === undefined && !context.children.some(isQuote)) return context;
 	const others = context.children.filter((child) => !isQuote(child));
-	return { ...context, children: price === undefined ? others : [...others, printQuote(price)] };
+	return { ...context, children: price === undefined ? others : [...others, printQuote(price, due)] };
 }
 
-function printQuote({ currency, amount, cancellation, penalty, used }: Price): XmlElement {
+function printQuote({ currency, amount, cancellation, penalty, used }: Price, due?: Due): XmlElement {
 	const money = (localName: string, text: string, more: Readonly<Record<string, string>> = {}): XmlElement => {
 		const attributes = Object.entries({ currency, ...more }).map(([name, value]) => attribute(name, value));
 		return element({ prefix: 'ws', namespace: WS, localName }, attributes, [text]);
@@ -104,6 +121,7 @@ function printQuote({ currency, amount, cancellation, penalty, used }: Price): X
 		...cancellation.map(({ noticeSeconds, fee }) =>
 			money('Cancellation', fee, { notice: printDuration(noticeSeconds) }),
 		),
+		...(due === undefined ? [] : [money('Due', due.amount, { kind: due.kind })]),
 	];
 	return element({ prefix: 'ws', namespace: WS, localName: 'Quote' }, [], children);
 }
