@@ -9,6 +9,7 @@
 import { assertCount, Bookings } from './bookings.ts';
 import type { Closure } from './closures.ts';
 import { type Explanation, explainFit } from './explanation.ts';
+import { Openings } from './openings.ts';
 import { Phases } from './phases.ts';
 import { Placing } from './placing.ts';
 import type { FreeStep, HostProfile } from './profile.ts';
@@ -30,7 +31,7 @@ import {
 	type Usage,
 } from './resources.ts';
 import type { SiteReserve } from './site-reserve.ts';
-import { findGreatest, findLeast, MACHINES_MAX, type Sweep } from './sweep.ts';
+import { findGreatest, findLeast, firstLook, MACHINES_MAX, type Sweep } from './sweep.ts';
 
 /** What is free on one host, step by step; the steps cover the interval asked for. */
 export interface HostFree {
@@ -147,8 +148,7 @@ export class SiteCalendar {
 		let lastStepAt = this.reserve?.lastStepAt() ?? -Infinity;
 		for (const host of hosts) lastStepAt = Math.max(lastStepAt, this.profiles[host]!.lastStepAt());
 		const settledAt = Math.max(fromAt, lastStepAt - this.phases.left[0]!);
-		const startAt = this.findFrom(findLeast, this.sweep(hosts, count, fromAt, Math.min(untilAt, settledAt)));
-		return startAt === null ? null : this.fit({ ...question, startAt });
+		return this.earliestOpen(question, this.sweep(hosts, count, fromAt, Math.min(untilAt, settledAt)));
 	}
 
 	/** The latest such start; B counts from `untilAt` back. */
@@ -257,6 +257,22 @@ export class SiteCalendar {
 	/** How many fit on the hosts together, in windows that stand. */
 	private placeable(hosts: Int32Array, count: number, perHost: number): number {
 		return this.withinReserve(this.placing.pack(this.phases, hosts, count, perHost));
+	}
+
+	/** The earliest start of a sweep; first over what the glance leaves open of two days or so, then of ever more. */
+	private earliestOpen(question: StartQuestion, sweep: Sweep): Placement | null {
+		const openings = new Openings(this.bookings.glance, sweep);
+		let seconds = firstLook(sweep.phases);
+		for (
+			let opening = openings.next(sweep.from, seconds);
+			opening;
+			opening = openings.next(opening.until + 1, seconds)
+		) {
+			const startAt = this.findFrom(findLeast, { ...sweep, ...opening });
+			if (startAt !== null) return this.fit({ ...question, startAt });
+			seconds *= 2;
+		}
+		return null;
 	}
 
 	/** What the sweep finds where the reserve has room too: hosts and reserve are asked in turn until they agree. */

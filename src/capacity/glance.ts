@@ -12,7 +12,7 @@ import type { Phases } from './phases.ts';
 import type { HostProfile } from './profile.ts';
 import type { Host } from './resources.ts';
 
-const HOUR_SECONDS = 3600;
+export const HOUR_SECONDS = 3600;
 /** Hours lie in pages, made when the first booking touches one. */
 const PAGE_HOURS = 16;
 /** All pages together: four months of 10,000 hosts, 36 years of 100. What is booked later is looked at without them. */
@@ -84,16 +84,36 @@ export class HourlyGlance {
 			const last = Math.ceil(phases.right[p]! / HOUR_SECONDS) - 1;
 			const cpu = phases.demand[p * AMOUNTS]!;
 			if (last < first || cpu === 0) continue;
-			const cpuNeed = Math.ceil(cpu / this.cpuUnit);
-			const memoryNeed = Math.ceil(phases.demand[p * AMOUNTS + 1]! / this.memoryUnit);
-			// More than the largest host has spills over, but then there is no room anyhow.
-			this.need = spread((memoryNeed << BITS) | cpuNeed) ^ ENOUGH;
+			this.need = this.needOf(phases.demand, p * AMOUNTS);
 			this.addRow(first);
 			this.addRow(last);
 			this.addRow((first + last) >> 1);
 			if (this.rowCount > 0) while (this.rowCount < HOURS_GLANCED) this.rows[this.rowCount++] = this.rows[0]!;
 			return;
 		}
+	}
+
+	/** What a demand of four amounts, from `base` on, is held against rows as. */
+	needOf(demand: Float64Array, base: number): number {
+		const cpu = Math.ceil(demand[base]! / this.cpuUnit);
+		const memory = Math.ceil(demand[base + 1]! / this.memoryUnit);
+		// More than the largest host has spills over, but then there is no room anyhow.
+		return spread((memory << BITS) | cpu) ^ ENOUGH;
+	}
+
+	/** Whether the hosts that show room at that hour could carry so many machines; `limits` says how many each could. */
+	hasRoomAt(hour: number, need: number, hosts: Int32Array, limits: Int32Array, count: number): boolean {
+		const place = this.placeOf(Math.floor(hour / PAGE_HOURS));
+		if (place === NO_PAGE) return true;
+		const { shown } = this;
+		const row = this.rowOf(place, hour);
+		let left = count;
+		for (let i = 0; i < hosts.length; i++) {
+			if (((spread(shown[row + hosts[i]!]!) - need) & ENOUGH) !== ENOUGH) continue;
+			left -= limits[i]!;
+			if (left <= 0) return true;
+		}
+		return false;
 	}
 
 	/** Of the hosts in [from, end) the first that may have room for a machine of the question: its place, or `end`. */
@@ -222,12 +242,12 @@ export class HourlyGlance {
 	}
 
 	private newPage(number: number): number {
-		if ((this.places - this.unused.length + 1) * this.hostCount * HOST_PAGE_BYTES > PAGE_BYTES_MAX) return NO_PAGE;
-		if (!this.reach(number)) return NO_PAGE;
+		const placesMax = Math.floor(PAGE_BYTES_MAX / (this.hostCount * HOST_PAGE_BYTES));
+		if (this.places - this.unused.length >= placesMax || !this.reach(number)) return NO_PAGE;
 		const place = this.unused.pop() ?? this.places++;
 		const length = this.hostCount * PAGE_HOURS;
 		if (this.places * length > this.shown.length) {
-			const places = Math.ceil(this.places * GROWTH);
+			const places = Math.min(Math.ceil(this.places * GROWTH), placesMax);
 			const shown = new Uint16Array(places * length);
 			shown.set(this.shown);
 			this.shown = shown;
@@ -244,13 +264,14 @@ export class HourlyGlance {
 	/** Lets the directory reach to a page; false where it would then span too much time. */
 	private reach(number: number): boolean {
 		const { length } = this.directory;
-		const first = length === 0 ? number : Math.min(number, this.firstPage);
-		const end = Math.max(number + 1, length === 0 ? 0 : this.firstPage + length);
+		if (length === 0) this.firstPage = number;
+		const first = Math.min(number, this.firstPage);
+		const end = Math.max(number + 1, this.firstPage + length);
 		if (end - first > DIRECTORY_PAGES_MAX) return false;
 		if (end - first === length) return true;
 		// Bookings come ever later: room for some more.
 		const directory = new Int32Array(Math.min(Math.ceil((end - first) * GROWTH), DIRECTORY_PAGES_MAX)).fill(NO_PAGE);
-		directory.set(this.directory, this.firstPage > first ? this.firstPage - first : 0);
+		directory.set(this.directory, this.firstPage - first);
 		this.directory = directory;
 		this.firstPage = first;
 		return true;

@@ -74,7 +74,8 @@ export function findGreatest(sweep: Sweep): number | null {
 	return null;
 }
 
-function firstLook(phases: Phases): number {
+/** How far a search looks first. */
+export function firstLook(phases: Phases): number {
 	return Math.min(
 		Math.max(LOOK_SECONDS_MIN, 2 * (phases.right[phases.length - 1]! - phases.left[0]!)),
 		LOOK_SECONDS_MAX,

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { AMOUNTS, AmountTable } from '../../src/capacity/amounts.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { HostProfile } from '../../src/capacity/profile.ts';
+import type { FitQuestion } from '../../src/capacity/questions.ts';
 import { defineUsage, type Host, type Placement } from '../../src/capacity/resources.ts';
 import { pieceVector } from './worlds.ts';
 
@@ -34,13 +35,25 @@ const deed = fc.oneof(
 	{ weight: 8, arbitrary: fc.record({ kind: fc.constant('book' as const), wish }) },
 	{ weight: 2, arbitrary: fc.record({ kind: fc.constant('try' as const), wish }) },
 	{ weight: 3, arbitrary: fc.record({ kind: fc.constant('release' as const), nth: fc.nat() }) },
-	{ weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const), hours: fc.integer({ min: 1, max: 40 }) }) },
+	{
+		weight: 1,
+		arbitrary: fc.record({ kind: fc.constant('forget' as const), hours: fc.constantFrom(1, 7, 40, 400, 2000) }),
+	},
 );
 
 function usageOf({ minutes, cpus, memory }: Wish) {
 	return defineUsage([
 		{ offsetSeconds: 0, durationSeconds: minutes * MINUTE, demand: pieceVector(cpus, memory, 1, 0) },
 	]);
+}
+
+/** The earliest start by trying: none can begin to fit but at the first instant or where a step begins. */
+function firstOf(calendar: SiteCalendar, asked: Omit<FitQuestion, 'startAt'> & { fromAt: number }, seconds: number) {
+	const { fromAt, ...question } = asked;
+	for (let at: number | null = fromAt; at !== null && at <= fromAt + seconds; at = calendar.nextChange(at)) {
+		if (calendar.fit({ ...question, startAt: at })) return at;
+	}
+	return null;
 }
 
 describe('the glance', () => {
@@ -57,6 +70,9 @@ describe('the glance', () => {
 						const question = { startAt: asked.startMinutes * MINUTE, usage: usageOf(asked) };
 						const { countFree } = calendar.explain({ ...question, count: 99 });
 						expect(calendar.largestCount({ ...question, countMax: 99 })).toBe(Math.min(99, countFree));
+						const starts = { ...question, count: asked.count, fromAt: question.startAt };
+						const found = calendar.earliestStart({ ...starts, untilAt: question.startAt + 2000 * HOUR });
+						expect(found?.startAt ?? null).toBe(firstOf(calendar, starts, 2000 * HOUR));
 					};
 					for (const each of deeds) {
 						if (each.kind === 'forget') {
