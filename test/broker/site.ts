@@ -26,7 +26,7 @@ export const vera: Party = { name: 'vera', vo: 'atlas', role: 'broker' };
 export const mallory: Party = { name: 'mallory', vo: 'cms', role: 'broker' };
 export const admin: Party = { name: 'admin', vo: 'site', role: 'admin' };
 
-const POLICY: ConfiguredPolicy = {
+export const POLICY: ConfiguredPolicy = {
 	...POLICY_DEFAULTS,
 	setupSeconds: 60,
 	teardownSeconds: TEARDOWN,
@@ -124,6 +124,9 @@ export interface Wish {
 	readonly sharePercent?: number;
 	readonly diskBytes?: number;
 	readonly sshPublicKey?: string;
+	readonly bitsPerSecond?: number;
+	/** The label `zone` that hosts must have. */
+	readonly zone?: string;
 	/** Attributes of ws:Change. */
 	readonly change?: string;
 	/** A further service, which makes the first one the `S` of a cluster. */
@@ -155,6 +158,7 @@ function resourcesTerm(name: string, wish: Wish, service?: string): string {
 	const resources = [
 		candidates === '' ? '' : `<jsdl:CandidateHosts>${candidates}</jsdl:CandidateHosts>`,
 		exact('IndividualCPUCount', cpus),
+		wish.bitsPerSecond === undefined ? '' : exact('IndividualNetworkBandwidth', wish.bitsPerSecond),
 		exact('IndividualPhysicalMemory', memoryBytes),
 		wish.diskBytes === undefined ? '' : exact('IndividualDiskSpace', wish.diskBytes),
 		exact('TotalResourceCount', machines),
@@ -171,8 +175,10 @@ export function offerXml(wish: Wish = {}): string {
 	const time = (name: string, at?: number) => (at === undefined ? '' : `<ws:${name}>${printDateTime(at)}</ws:${name}>`);
 	const key = wish.sshPublicKey === undefined ? '' : `<ws:SSHPublicKey>${wish.sshPublicKey}</ws:SSHPublicKey>`;
 	const change = wish.change === undefined ? '' : `<ws:Change ${wish.change}></ws:Change>`;
+	const label = `<ws:Label name="zone">${wish.zone}</ws:Label>`;
+	const placement = wish.zone === undefined ? '' : `<ws:Placement>${label}</ws:Placement>`;
 	const retention = wish.retention === undefined ? '' : ` retention="${wish.retention}"`;
-	const workspace = `<ws:Workspace><ws:Image digest="${wish.image ?? IMAGE}">debian</ws:Image>${key}<ws:CPUShare>${wish.sharePercent ?? 100}</ws:CPUShare><ws:EndAction${retention}>${endAction}</ws:EndAction>${change}</ws:Workspace>`;
+	const workspace = `<ws:Workspace><ws:Image digest="${wish.image ?? IMAGE}">debian</ws:Image>${key}<ws:CPUShare>${wish.sharePercent ?? 100}</ws:CPUShare><ws:EndAction${retention}>${endAction}</ws:EndAction>${placement}${change}</ws:Workspace>`;
 	return [
 		`<wsag:AgreementOffer ${NAMESPACES}>`,
 		context(wish.template ?? '1', wish.expirationAt),

@@ -11,12 +11,13 @@ import { findDeviations } from '../../src/workspace/limits.ts';
 import { type SimulatedFailure, SimulatedSite } from '../../src/workspace/simulated/simulated-site.ts';
 import type { EnforcedLimits, MachineSpec } from '../../src/workspace/site.ts';
 import { BEGIN, GIB, hosts, MIB } from '../broker/hosts.ts';
-import { agree, alice, offerFrom, openWorld, TEARDOWN, type Wish, type World } from '../broker/site.ts';
+import { agree, alice, offerFrom, openWorld, POLICY, TEARDOWN, type Wish, type World } from '../broker/site.ts';
 
 const HOUR = 3600;
 /** Of changes to two agreements; each takes some 60 ms; 200 of them were run when this was written. */
 const HISTORIES = 20;
 const DEADLINE_MS = 5_000;
+const POLL = { timeout: DEADLINE_MS, interval: 5 };
 const NO_OVERHEAD = { baseBytes: 0, perCpuBytes: 0, perMemoryMillionths: 0 };
 
 /** Two hosts of 4 CPUs and 8 GiB, and a site that has exactly that. */
@@ -32,7 +33,9 @@ afterEach(close);
 async function open(failing: readonly SimulatedFailure[] = []): Promise<void> {
 	await close();
 	failures.length = 0;
-	world = await openWorld({ hosts: hosts(2) });
+	const abilities = { ...POLICY.abilities, networkShaping: true };
+	const zoned = hosts(2).map((host, index) => ({ ...host, labels: { zone: index === 0 ? 'a' : 'b' } }));
+	world = await openWorld({ hosts: zoned, policy: { abilities } });
 	const machines = world.hosts.map(({ name, capacity, labels }) => ({ name, ...capacity, labels }));
 	site = new SimulatedSite({
 		hosts: machines,
@@ -137,6 +140,9 @@ describe('machines that run', () => {
 		['a later end', { durationSeconds: 6 * HOUR }, ['live']],
 		['an end just after now', { durationSeconds: HOUR + 1 }, ['live']],
 		['another end action and retention', { endAction: 'save', retention: 'P1D' }, ['live']],
+		['a larger disk', { diskBytes: 8 * GIB }, ['live']],
+		['more bandwidth', { bitsPerSecond: 16_000_000 }, ['live']],
+		['a label that their host has', { zone: 'a' }, []],
 		['more machines', { machines: 4 }, ['live']],
 		['fewer machines', { machines: 1 }, ['live']],
 		[
@@ -145,9 +151,10 @@ describe('machines that run', () => {
 			Array(4).fill('live'),
 		],
 	])('are changed as they run: %s', async (_, wish, effects) => {
-		const { id } = await run(before);
+		const first = { ...before, diskBytes: 4 * GIB, bitsPerSecond: 8_000_000 };
+		const { id } = await run(first);
 		world.now += HOUR;
-		const next = await change(id, { ...before, ...wish });
+		const next = await change(id, { ...first, ...wish });
 		expect(next.effects.map(({ kind }) => kind)).toEqual(effects);
 		await settled(next);
 		const machines = await standing();
@@ -198,6 +205,60 @@ describe('machines that run', () => {
 		expect(next.effects).toMatchObject([{ kind: 'live' }, { kind: 'move', machines: 1, fromHost: 'n1' }]);
 		await ready(next.id);
 		expect((await standing()).map(({ host }) => host).sort()).toEqual(['n1', 'n2']);
+		expect(failures).toEqual([]);
+	});
+
+	test('move to hosts with another label where the offer allows it, and not without', async () => {
+		const wanted = { ...before, machines: 1, candidateHosts: free };
+		const { id } = await run(wanted);
+		const elsewhere = { ...wanted, zone: 'b' };
+		expect(await renegotiate(id, elsewhere)).toMatchObject({ reasons: [{ code: 'NEEDS_MOVE', host: 'n1' }] });
+		const next = await change(id, elsewhere, { allowMove: true });
+		expect(next.effects).toMatchObject([{ kind: 'move', machines: 1, fromHost: 'n1' }]);
+		await ready(next.id);
+		await expect.poll(async () => (await standing()).map(({ host }) => host)).toEqual(['n2']);
+		expect(failures).toEqual([]);
+	});
+
+	test('are not restarted by a change that their offer forbids to, whatever the request allows', async () => {
+		const { id } = await run({ ...before, cpus: 2 });
+		const wanted = { ...before, change: 'restart="forbid"' };
+		expect(await renegotiate(id, wanted, { allowRestart: true })).toMatchObject({
+			reasons: [{ code: 'NEEDS_RESTART' }],
+		});
+		const asked = { party: alice, agreementId: id, ...offerFrom({ ...before, change: 'restart="allow"' }) };
+		expect(await world.broker.evaluate(asked)).toMatchObject({
+			kind: 'accepted',
+			effects: [{ kind: 'restart', machines: 2 }],
+		});
+		expect((await standing()).map(({ limits }) => limits?.cpuCount)).toEqual([2, 2]);
+	});
+
+	test('are kept longer after their end where there is room for that, and are not where there is none', async () => {
+		const paused = { ...before, machines: 1, cpus: 1, endAction: 'pause', retention: 'PT1H' };
+		const { id, grant } = await run(paused);
+		// From the hour after that on, all memory of their host is somebody else's.
+		await agree(world, { memoryBytes: 8 * GIB, startAt: grant.endAt + 2 * HOUR, candidateHosts: ['n1'] });
+		const next = await change(id, { ...paused, retention: 'PT90M' });
+		expect(next.effects).toMatchObject([{ kind: 'live', message: expect.stringContaining('kept for 5400 seconds') }]);
+		const refused = await renegotiate(next.id, { ...paused, retention: 'PT5H' });
+		expect(refused).toMatchObject({ reasons: [{ code: 'CAPACITY_RESERVED', resource: 'memoryBytes' }] });
+		expect(find(next.id).grant.workspace.retentionSeconds).toBe(5400);
+	});
+
+	test.each([
+		['saved', 'save', 'restore'],
+		['shut down', 'shutdown', 'restore'],
+	] as const)('that are %s take their change when they go on', async (_, away, back) => {
+		const { id } = await run({ ...before, machines: 1 });
+		await world.broker.requestAction({ party: alice, agreementId: id, index: 0, action: away });
+		const state = away === 'save' ? 'saved' : 'off';
+		await expect.poll(async () => (await standing()).map((each) => each.state), POLL).toEqual([state]);
+		const next = await change(id, { ...before, machines: 1, cpus: 2, memoryBytes: GIB + 128 * MIB });
+		expect((await standing()).map((each) => each.state)).toEqual([state]);
+		await world.broker.requestAction({ party: alice, agreementId: next.id, index: 0, action: back });
+		await settled(next);
+		expectLimits(next, (await standing())[0]!.limits);
 		expect(failures).toEqual([]);
 	});
 
