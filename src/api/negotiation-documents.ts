@@ -14,7 +14,10 @@ import {
 } from '../agreement/rounds/negotiation-messages.ts';
 import {
 	agreementOfferOf,
+	isOfferId,
 	type NegotiationOffer,
+	OFFER_ID_ALLOWED,
+	placeOfOfferId,
 	printNegotiationOffer,
 	readNegotiationOffer,
 } from '../agreement/rounds/negotiation-offer.ts';
@@ -84,10 +87,23 @@ export function issuesOfMessage(message: NegotiationMessage): DocumentIssue[] {
 }
 
 /**
- * What keeps a site from taking an offer: a Creator who is not its sender. Who sends to a site is the initiator of the
- * negotiation; also a counter-offer of the site that is sent back is the initiator's own offer then.
+ * What keeps a site from taking an offer: a Creator who is not its sender, an OfferId by which nobody could name it. Who
+ * sends to a site is the initiator of the negotiation; also a counter-offer of the site that is sent back is the
+ * initiator's own offer then.
  */
-export function issuesOfOffer({ creator: found, tree, path }: NegotiationOffer): DocumentIssue[] {
+export function issuesOfOffer(offer: NegotiationOffer): DocumentIssue[] {
+	return [...issuesOfOfferId(offer), ...issuesOfCreator(offer)];
+}
+
+function issuesOfOfferId(offer: NegotiationOffer): DocumentIssue[] {
+	const { offerId } = offer;
+	if (offerId === undefined || isOfferId(offerId)) return [];
+	const message = 'An offer cannot be called so. Give it another OfferId, or none: then the site gives one.';
+	const found = excerpt(offerId);
+	return [{ code: 'VALUE_MALFORMED', path: placeOfOfferId(offer), message, found, allowed: OFFER_ID_ALLOWED }];
+}
+
+function issuesOfCreator({ creator: found, tree, path }: NegotiationOffer): DocumentIssue[] {
 	if (found === 'NegotiationInitiator') return [];
 	const context = firstChild(tree, NEG, 'NegotiationOfferContext')!;
 	const creator = firstChild(context, NEG, 'Creator')!;
@@ -106,13 +122,14 @@ export function issuesOfContext({ agreementResponder: found, tree, path }: Negot
 
 /** An offer of a negotiation, as the broker takes it. */
 export function sentOfferOf(offer: NegotiationOffer): SentOffer {
-	const { tree, state, counterOfferTo, expirationAt, stateContent } = offer;
+	const { tree, state, offerId, counterOfferTo, expirationAt, stateContent } = offer;
 	const fault = state === 'Rejected' ? stateContent.find(isBaseFault) : undefined;
 	const said = fault && readBaseFault(fault, [])?.descriptions.join(' ');
 	return {
 		offer: agreementOfferOf(offer),
 		tree,
 		state,
+		...(offerId === undefined ? {} : { offerId }),
 		counterOfferTo,
 		...(expirationAt === undefined ? {} : { expirationAt }),
 		...(said === undefined || said === '' ? {} : { why: excerpt(said, WHY_LENGTH_MAX) }),
@@ -212,7 +229,7 @@ function printOffer(offer: OfferNode, root: 'NegotiationOffer' | 'NegotiationCou
 		offer: agreementOffer,
 		root,
 		offerId,
-		counterOfferTo: offer.counterOfferTo ?? templateOf(agreementOffer),
+		counterOfferTo: offer.counterOfferTo ?? sent?.counterOfferTo ?? templateOf(agreementOffer),
 		creator,
 		state,
 		...(expirationAt === undefined ? {} : { expirationAt }),

@@ -2,6 +2,7 @@
 import { type Request, type Response, Router } from 'express';
 import type { NegotiationContext } from '../agreement/rounds/negotiation-context.ts';
 import { printNegotiationMessage } from '../agreement/rounds/negotiation-messages.ts';
+import { isOfferId, OFFER_ID_ALLOWED } from '../agreement/rounds/negotiation-offer.ts';
 import { NEGOTIATION_OFFER_STATES } from '../agreement/rounds/negotiation-states.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { InitiateRequest, SentOffer } from '../broker/negotiation-outcome.ts';
@@ -49,7 +50,14 @@ const BEGIN = {
 	expires: 'text',
 	...PERMISSIONS,
 } as const;
-const OFFER = { ...READING, state: 'text', counterOfferTo: 'text', expires: 'text', advertise: 'flag' } as const;
+const OFFER = {
+	...READING,
+	state: 'text',
+	offerId: 'text',
+	counterOfferTo: 'text',
+	expires: 'text',
+	advertise: 'flag',
+} as const;
 
 interface Documents {
 	readonly broker: Broker;
@@ -193,12 +201,14 @@ async function offersIn(
 	request: Request,
 	purpose: Purpose,
 ): Promise<AskedOffers | Refusal> {
-	const { state = 'Solicited', counterOfferTo, expires } = request.query;
+	const { state = 'Solicited', offerId, counterOfferTo, expires } = request.query;
 	const known = NEGOTIATION_OFFER_STATES.find((each) => each === state);
 	if (known === undefined)
 		return { code: 'PARAMETER_INVALID', detail: `state: one of ${NEGOTIATION_OFFER_STATES.join(', ')}.` };
 	const expiry = expires === undefined ? undefined : instantOf('expires', expires);
 	if (expiry !== undefined && isRefusal(expiry)) return expiry;
+	if (typeof offerId === 'string' && !isOfferId(offerId))
+		return { code: 'PARAMETER_INVALID', detail: `offerId: ${OFFER_ID_ALLOWED}.` };
 	const kinds = ['offer', 'negotiation-offer', 'negotiation-message'] as const;
 	const received = await receiveDocument(request, reader, kinds, (value) => {
 		if (value.kind !== 'negotiation-message') return areReadLeniently(broker, [value.offer], purpose);
@@ -209,7 +219,10 @@ async function offersIn(
 	const how = { advertises: request.query.advertise === 'true', form, repairs };
 	if (value.kind === 'offer') {
 		const { offer } = value;
-		const place = typeof counterOfferTo === 'string' ? { counterOfferTo } : {};
+		const place = {
+			...(typeof offerId === 'string' ? { offerId } : {}),
+			...(typeof counterOfferTo === 'string' ? { counterOfferTo } : {}),
+		};
 		const until = expiry === undefined ? {} : { expirationAt: expiry.at };
 		return { offers: [{ offer, tree: offer.tree, state: known, ...place, ...until }], ...how };
 	}

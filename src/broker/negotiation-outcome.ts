@@ -36,6 +36,8 @@ export interface SentOffer {
 	/** The document as it came: that offer, or a NegotiationOffer with its context and what it demands of its answers. */
 	readonly tree: DocumentTree;
 	readonly state: NegotiationOfferState;
+	/** How its initiator calls it (`isOfferId`); absent: the site names it. */
+	readonly offerId?: string;
 	/** The offer that it answers, by its id; the template where it is absent or names the template. */
 	readonly counterOfferTo?: string;
 	/** Of one that rejects what it answers: why, for people. */

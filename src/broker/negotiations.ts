@@ -214,7 +214,7 @@ export class Negotiations {
 		const { now, store } = turn;
 		const base = baseOf(turn, negotiation, sent);
 		const offer: NegotiationOfferRecord = {
-			id: this.#parts.newId(),
+			id: sent.offerId ?? this.#parts.newId(),
 			negotiationId: negotiation.id,
 			...(base === undefined || base === 'template' ? {} : { counterOfferTo: base.id }),
 			creator: 'NegotiationInitiator',

@@ -1,5 +1,6 @@
 /** The tree of offers: what answers what, which of them can be agreed to, and what is told of them. */
 import { createHash } from 'node:crypto';
+import { placeOfOfferId } from '../agreement/rounds/negotiation-offer.ts';
 import { mayAnswer, type NegotiationBase } from '../agreement/rounds/negotiation-states.ts';
 import { documentDifferences, isSameDocument } from '../agreement/same-document.ts';
 import type { Reason } from '../negotiation/decision.ts';
@@ -10,16 +11,20 @@ import { hostsTold } from './machines.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
 import type { DocumentTree, NegotiatedOffer } from './outcome.ts';
 
-/** What it answers; undefined where there is no such offer in the tree. A template may be named in several ways. */
+/** What it answers: an offer of the tree, or else the template; undefined where neither is called so. */
 export function baseOf(
 	{ store }: Turn,
 	{ id }: NegotiationRecord,
 	{ counterOfferTo, offer }: SentOffer,
 ): NegotiationOfferRecord | 'template' | undefined {
-	const { templateId, templateName } = offer.context;
-	const names = [templateId, templateName, `${templateName}/${templateId}`, `${templateId}-${templateName}`];
-	if (counterOfferTo === undefined || names.includes(counterOfferTo)) return 'template';
-	return store.negotiations.findOffer(id, counterOfferTo);
+	if (counterOfferTo === undefined) return 'template';
+	const answered = store.negotiations.findOffer(id, counterOfferTo);
+	return answered ?? (templateNames(offer).includes(counterOfferTo) ? 'template' : undefined);
+}
+
+/** How CounterOfferTo may name the template of an offer. */
+function templateNames({ context: { templateId, templateName } }: SentOffer['offer']): readonly (string | undefined)[] {
+	return [templateId, templateName, `${templateName}/${templateId}`, `${templateId}-${templateName}`];
 }
 
 /** Why some of the offers cannot enter the tree. */
@@ -29,7 +34,7 @@ export function treeObstacles(turn: Turn, negotiation: NegotiationRecord, sent: 
 		return [{ code: 'STATE_FORBIDS', message, available: negotiation.state }];
 	}
 	const rejected = new Set<string>();
-	return sent.flatMap((each): Reason[] => {
+	return sent.flatMap((each, nth): Reason[] => {
 		const { templateName, templateId } = each.offer.context;
 		const { template } = negotiation;
 		if (template !== undefined && (template.name !== templateName || template.id !== templateId)) {
@@ -38,14 +43,19 @@ export function treeObstacles(turn: Turn, negotiation: NegotiationRecord, sent: 
 				{ code: 'OFFER_DIFFERS', message, path: each.offer.context.path, asked: `${templateName}/${templateId}` },
 			];
 		}
+		const unnameable = nameObstacle(turn, negotiation, each, sent.slice(0, nth));
+		if (unnameable !== undefined) return [unnameable];
 		const base = baseOf(turn, negotiation, each);
-		if (base === undefined) {
-			const named = each.counterOfferTo!;
+		const named = each.counterOfferTo;
+		const isAmongThem = named !== undefined && sent.some(({ offerId }) => offerId === named);
+		if (base === undefined || isAmongThem) {
 			const message =
 				named === ''
 					? 'CounterOfferTo is empty: it names an offer of this negotiation, or the template.'
-					: `There is no offer ${named} in this negotiation to answer.`;
-			return [{ code: 'STATE_FORBIDS', message, ...placeOf(each), asked: named }];
+					: isAmongThem
+						? `The offer ${named} comes in this very message: what answers it comes in a later one.`
+						: `There is no offer ${named} in this negotiation to answer.`;
+			return [{ code: 'STATE_FORBIDS', message, ...placeOf(each), asked: named! }];
 		}
 		const answered: NegotiationBase =
 			base === 'template' ? base : { creator: base.creator, state: rejected.has(base.id) ? 'Rejected' : base.state };
@@ -58,6 +68,31 @@ export function treeObstacles(turn: Turn, negotiation: NegotiationRecord, sent: 
 		const available = answered === 'template' ? answered : answered.state;
 		return [{ code: 'STATE_FORBIDS', message, ...placeOf(each), asked: each.state, available }];
 	});
+}
+
+/** Why an offer cannot be called as its initiator calls it: whatever CounterOfferTo names is one thing. */
+function nameObstacle(
+	{ store }: Turn,
+	{ id }: NegotiationRecord,
+	{ offerId, offer, tree, counterOfferTo }: SentOffer,
+	before: readonly SentOffer[],
+): Reason | undefined {
+	if (offerId === undefined) return undefined;
+	const path = offer.path === undefined ? undefined : placeOfOfferId({ tree, path: offer.path });
+	const obstacle = (what: string): Reason => {
+		const message = `${what}. Give this offer another OfferId, or none: then the site gives one.`;
+		return { code: 'OFFER_ID_TAKEN', message, ...(path === undefined ? {} : { path }), asked: offerId };
+	};
+	if (templateNames(offer).includes(offerId)) return obstacle('CounterOfferTo would name the template so');
+	if (before.some((other) => other.offerId === offerId)) {
+		return obstacle('An offer before it in this message has the same OfferId');
+	}
+	if (store.negotiations.findOffer(id, offerId) === undefined) return undefined;
+	return obstacle(
+		offerId === counterOfferTo
+			? 'It has the OfferId of the offer that it answers, and is an offer of its own'
+			: 'Another offer of this negotiation has the same OfferId',
+	);
 }
 
 /** Which of the offers of a message it is; an offer that was sent by itself needs no telling. */

@@ -165,7 +165,12 @@ export class ComputonClient {
 	async negotiate(
 		id: string,
 		document: OutgoingDocument,
-		options: { state?: 'Advisory' | 'Solicited' | 'Acceptable'; counterOfferTo?: string; expires?: string } = {},
+		options: {
+			state?: 'Advisory' | 'Solicited' | 'Acceptable';
+			offerId?: string;
+			counterOfferTo?: string;
+			expires?: string;
+		} = {},
 	): Promise<NegotiationAnswers> {
 		return this.json('POST', `/negotiations/${encodeURIComponent(id)}/offers${queryOf(options)}`, { document });
 	}

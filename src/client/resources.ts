@@ -346,6 +346,7 @@ export interface NegotiationResource {
 
 /** A node of the tree of offers; with what the site proposes where it does. */
 export interface NegotiationOfferResource extends Partial<Pick<Alternative, 'rank' | 'kind' | 'grant' | 'price'>> {
+	/** Its name within the negotiation: the initiator's OfferId where it gave one. */
 	readonly id: string;
 	/** Absent: the template. */
 	readonly counterOfferTo?: string;

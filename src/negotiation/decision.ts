@@ -40,6 +40,7 @@ export type ReasonCode =
 	| 'POLICY_DENIED' // the site's own policy refuses it
 	| 'POLICY_UNREACHABLE' // the site's own policy gave no usable answer in time
 	| 'HOLD_REFUSED' // it could be had, and is not held: the party holds too much, too many, or lets too many lapse
+	| 'OFFER_ID_TAKEN' // the OfferId is that of another offer of the negotiation, or names its template
 	| 'OFFER_DIFFERS'; // what is to be agreed to is not the offer that was negotiated
 
 export interface Reason {

@@ -370,6 +370,36 @@ const MIGRATIONS: readonly string[] = [
 	-- What is owed since an agreement ended before its time, as JSON.
 	ALTER TABLE agreements ADD COLUMN due TEXT;
 	`,
+	`
+	-- Offers are called as their initiators call them, each by its name within its negotiation. What had its order from
+	-- ids that grow has it from its position.
+	CREATE TABLE new_negotiation_offers (
+		position INTEGER PRIMARY KEY,
+		id TEXT NOT NULL,
+		negotiation_id TEXT NOT NULL REFERENCES negotiations (id),
+		counter_offer_to TEXT,
+		creator TEXT NOT NULL CHECK (creator IN ('NegotiationInitiator', 'NegotiationResponder')),
+		state TEXT NOT NULL CHECK (state IN ('Advisory', 'Solicited', 'Acceptable', 'Rejected')),
+		reasons TEXT NOT NULL,
+		tree TEXT NOT NULL,
+		proposal TEXT,
+		hold_id TEXT REFERENCES holds (id),
+		agreement_id TEXT REFERENCES agreements (id),
+		expiration_at INTEGER,
+		created_at INTEGER NOT NULL,
+		updated_at INTEGER NOT NULL,
+		UNIQUE (negotiation_id, id),
+		FOREIGN KEY (negotiation_id, counter_offer_to) REFERENCES new_negotiation_offers (negotiation_id, id)
+	) STRICT;
+	INSERT INTO new_negotiation_offers (id, negotiation_id, counter_offer_to, creator, state, reasons, tree, proposal,
+			hold_id, agreement_id, expiration_at, created_at, updated_at)
+		SELECT id, negotiation_id, counter_offer_to, creator, state, reasons, tree, proposal,
+			hold_id, agreement_id, expiration_at, created_at, updated_at FROM negotiation_offers ORDER BY id;
+	DROP TABLE negotiation_offers;
+	ALTER TABLE new_negotiation_offers RENAME TO negotiation_offers;
+	CREATE INDEX negotiation_offers_in_order ON negotiation_offers (negotiation_id, position);
+	CREATE INDEX negotiation_offers_held ON negotiation_offers (hold_id) WHERE hold_id IS NOT NULL;
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */

@@ -114,12 +114,13 @@ export class Negotiations {
 				hold_id, agreement_id, expiration_at, created_at, updated_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 		this.#offerUpdate = database.prepare(
-			'UPDATE negotiation_offers SET state = ?, reasons = ?, agreement_id = ?, updated_at = ? WHERE id = ?',
+			`UPDATE negotiation_offers SET state = ?, reasons = ?, agreement_id = ?, updated_at = ?
+			WHERE negotiation_id = ? AND id = ?`,
 		);
 		this.#offerById = database.prepare('SELECT * FROM negotiation_offers WHERE negotiation_id = ? AND id = ?');
-		this.#offersOf = database.prepare('SELECT * FROM negotiation_offers WHERE negotiation_id = ? ORDER BY id');
+		this.#offersOf = database.prepare('SELECT * FROM negotiation_offers WHERE negotiation_id = ? ORDER BY position');
 		this.#offersHeld = database.prepare(`
-			SELECT * FROM negotiation_offers WHERE hold_id = ? AND state = 'Acceptable' AND agreement_id IS NULL ORDER BY id`);
+			SELECT * FROM negotiation_offers WHERE hold_id = ? AND state = 'Acceptable' AND agreement_id IS NULL ORDER BY position`);
 		this.#weight = database.prepare(`
 			SELECT count(*) AS offers, coalesce(sum(length(tree)), 0) AS characters
 			FROM negotiation_offers WHERE negotiation_id = ?`);
@@ -229,7 +230,8 @@ export class Negotiations {
 
 	updateOffer(offer: NegotiationOfferRecord, { at, ...change }: NegotiationOfferChange): NegotiationOfferRecord {
 		const next: NegotiationOfferRecord = { ...offer, ...change, updatedAt: at };
-		this.#offerUpdate.run(next.state, JSON.stringify(next.reasons), next.agreementId ?? null, at, next.id);
+		const { negotiationId, id, state, reasons, agreementId = null } = next;
+		this.#offerUpdate.run(state, JSON.stringify(reasons), agreementId, at, negotiationId, id);
 		return next;
 	}
 

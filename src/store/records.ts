@@ -274,6 +274,7 @@ export interface RenegotiatedAgreement {
 
 /** A node of the offer tree. Its document never changes, its state does. */
 export interface NegotiationOfferRecord {
+	/** Its name within the negotiation: the initiator's own where it gave one, otherwise one that no other offer has. */
 	readonly id: string;
 	readonly negotiationId: string;
 	/** The offer that it answers or returns to; absent: the template. */

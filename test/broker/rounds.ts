@@ -14,17 +14,20 @@ export async function begin(world: World, request: Partial<InitiateRequest> = {}
 
 export interface Asking {
 	readonly state?: NegotiationOfferState;
+	/** How the initiator calls it. */
+	readonly called?: string;
 	readonly to?: string;
 	readonly until?: number;
 	readonly party?: Party;
 }
 
-export function sent(wish: Wish, { state = 'Solicited', to, until }: Asking = {}): SentOffer {
+export function sent(wish: Wish, { state = 'Solicited', called, to, until }: Asking = {}): SentOffer {
 	const { offer } = offerFrom(wish);
 	return {
 		offer,
 		tree: offer.tree,
 		state,
+		...(called === undefined ? {} : { offerId: called }),
 		...(to === undefined ? {} : { counterOfferTo: to }),
 		...(until === undefined ? {} : { expirationAt: until }),
 	};

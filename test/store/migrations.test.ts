@@ -52,6 +52,37 @@ test.each([
 	connection.close();
 });
 
+test('offers of negotiations keep their order and what they answer, and are named within their negotiation', () => {
+	const connection = firstVersion();
+	migrate(connection, 8);
+	const negotiation = (id: string) => `INSERT INTO negotiations (id, site, party, vo, state, expiration_at, created_at,
+		updated_at, version, head_hash) VALUES ('${id}', 's', 'p', 'v', 'Open', 9, 1, 1, 1, 'h')`;
+	const offer = (id: string, of: string, to: string | null) =>
+		`INSERT INTO negotiation_offers (id, negotiation_id, counter_offer_to, creator, state, reasons, tree, created_at,
+		updated_at) VALUES ('${id}', '${of}', ${to === null ? 'NULL' : `'${to}'`}, 'NegotiationInitiator', 'Advisory', '[]', '{}', 1, 1)`;
+	connection.exec([negotiation('m'), negotiation('n'), offer('1', 'n', null)].join(';'));
+	connection.exec([offer('2', 'n', '1'), offer('4', 'm', null), offer('3', 'n', '2')].join(';'));
+	migrate(connection);
+	const ids = () =>
+		connection
+			.prepare(
+				"SELECT id, counter_offer_to AS 'to' FROM negotiation_offers WHERE negotiation_id = 'n' ORDER BY position",
+			)
+			.all()
+			.map(({ id, to }) => [id, to]);
+	expect(ids()).toEqual([
+		['1', null],
+		['2', '1'],
+		['3', '2'],
+	]);
+	connection.exec([offer('0', 'n', '3'), offer('0', 'm', null)].join(';'));
+	expect(ids().at(-1)).toEqual(['0', '3']);
+	expect(() => connection.exec(offer('0', 'n', null))).toThrow(/UNIQUE/);
+	expect(() => connection.exec(offer('9', 'm', '1'))).toThrow(/FOREIGN KEY/);
+	expect(connection.prepare('PRAGMA foreign_key_check').all()).toEqual([]);
+	connection.close();
+});
+
 test.each(['has rows', 'is empty'])('an id of due work is never given twice, where the table %s', (how) => {
 	const connection = firstVersion();
 	if (how === 'is empty') connection.exec('DELETE FROM due');

@@ -55,8 +55,26 @@ export interface NegotiationOfferContext {
 export interface NegotiationOffer extends NegotiationOfferContext, Omit<Offer, 'path' | 'origins'> {
 	/** Where it stands in the document that it was sent in; its `tree` is a document of its own. */
 	readonly path: string;
+	/** As its sender calls it, with all its white space (`isOfferId`). */
 	readonly offerId?: string;
 	readonly constraints: readonly NegotiationConstraint[];
+}
+
+/** Characters of an OfferId: a URI has room, and it stands in paths, queries and messages. */
+export const OFFER_ID_LENGTH_MAX = 256;
+/** What an OfferId may be, for whoever is told that another one is not taken. */
+export const OFFER_ID_ALLOWED = `1 to ${OFFER_ID_LENGTH_MAX} printable characters, no white space but single spaces between others`;
+
+/** Whether an offer of a negotiation can be called so: then it is read in CounterOfferTo as it was written. */
+export function isOfferId(text: string): boolean {
+	if (text === '' || text.length > OFFER_ID_LENGTH_MAX || /[\p{Cc}\p{Cf}\p{Cs}\uFFFE\uFFFF]/u.test(text)) return false;
+	return !/^ | {2}| $|[^\P{Z} ]/u.test(text);
+}
+
+/** The path of the OfferId, of an offer that stands at a path; of the offer where it has none. */
+export function placeOfOfferId({ tree, path }: Pick<NegotiationOffer, 'tree' | 'path'>): string {
+	const owned = tree.attributes.find((candidate) => hasName(candidate, NEG, 'OfferId'));
+	return owned === undefined ? path : `${path}/@${qualifiedName(owned)}`;
 }
 
 const STATES: readonly NegotiationOfferState[] = ['Advisory', 'Solicited', 'Acceptable', 'Rejected'];
@@ -86,8 +104,7 @@ export function readNegotiationOfferAt(place: Place, issues: DocumentIssue[]): N
 	const section = requiredChild(place, places, NEG, 'NegotiationConstraints', issues);
 	const constraints = section && readNegotiationConstraints(section, issues);
 	if (body === undefined || context === undefined || constraints === undefined) return undefined;
-	const id = attributeValue(place.element, NEG, 'OfferId');
-	const offerId = id === undefined ? undefined : collapseWhiteSpace(id);
+	const offerId = attributeValue(place.element, NEG, 'OfferId');
 	const tree = standaloneTree(place);
 	return { tree, path: place.path, ...withoutAbsent({ offerId }), ...body, ...context, constraints };
 }
