@@ -189,6 +189,22 @@ describe.each<[name: string, speaker: () => Speaker]>([
 		expect(await tree()).toEqual(before);
 	});
 
+	test('an offer that is called as another template goes before it, and never in its own message', async () => {
+		const named = negotiationOffer(plain(), { called: 'cluster' });
+		const answering = negotiationOffer(tooMuch(), { called: 'after', to: 'cluster' });
+		for (const offers of [
+			[named, answering],
+			[answering, named],
+		])
+			expect(await speaker.ask(id, message(...offers))).toMatchObject([{ code: 'STATE_FORBIDS', found: 'cluster' }]);
+		await ask(answering.replace('"after"', '"before"'));
+		await ask(named);
+		await ask(answering);
+		const { offers } = await site.admin.negotiation(id);
+		const isTo = (name: string) => offers.find((each) => each.id === name)!.counterOfferTo;
+		expect([isTo('before'), isTo('after')]).toEqual([undefined, 'cluster']);
+	});
+
 	test('an OfferId as long as it may be is taken', async () => {
 		const called = 'ü'.repeat(OFFER_ID_LENGTH_MAX);
 		expect((await ask(negotiationOffer(plain(), { called }))).map(answeredBy)).toEqual([called]);
