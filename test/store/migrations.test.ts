@@ -54,7 +54,7 @@ test.each([
 
 test('offers of negotiations keep their order and what they answer, and are named within their negotiation', () => {
 	const connection = firstVersion();
-	migrate(connection, 8);
+	migrate(connection, BEFORE_OFFER_NAMES);
 	const negotiation = (id: string) => `INSERT INTO negotiations (id, site, party, vo, state, expiration_at, created_at,
 		updated_at, version, head_hash) VALUES ('${id}', 's', 'p', 'v', 'Open', 9, 1, 1, 1, 'h')`;
 	const offer = (id: string, of: string, to: string | null) =>
@@ -116,3 +116,5 @@ test('machines from before there were several services are those of the only one
 
 /** The last version in which an agreement had one service. */
 const BEFORE_SERVICES = 7;
+/** The version of the schema in which ids of offers were all different. */
+const BEFORE_OFFER_NAMES = 9;
