@@ -43,7 +43,12 @@ export interface Config {
 		readonly leadTimeSeconds: number;
 	};
 	/** What one party may hold at once, and for how long. */
-	readonly holds: { readonly secondsMax: number; readonly countMax: number; readonly siteSecondsMax: number };
+	readonly holds: {
+		readonly secondsMax: number;
+		readonly countMax: number;
+		readonly siteSecondsMax: number;
+		readonly voSiteSecondsMax?: number;
+	};
 	/** Hosts, labels, overcommit and reserves, as they are written. Read by `readSiteCapacity`. */
 	readonly capacity?: object;
 	/** What the site asks for its resources, as it is written; absent: nothing. Read by `readPriceModel`. */
@@ -100,6 +105,7 @@ const SETTINGS = {
 	holdSeconds: whole('COMPUTON_HOLD_SECONDS', 600, 1, 30 * DAY),
 	holdsPerParty: whole('COMPUTON_HOLDS_PER_PARTY', 8, 0, 1000),
 	holdSiteSeconds: whole('COMPUTON_HOLD_SITE_SECONDS', 7 * DAY, 0, 3660 * DAY),
+	holdSiteSecondsPerVo: whole('COMPUTON_HOLD_SITE_SECONDS_PER_VO', 0, 0, 3660 * DAY),
 	negotiationSeconds: whole('COMPUTON_NEGOTIATION_SECONDS', 7 * DAY, 60, 366 * DAY),
 } as const;
 
@@ -158,6 +164,7 @@ export function readConfig(environment: Environment, overrides: Overrides = {}):
 			secondsMax: value('holdSeconds'),
 			countMax: value('holdsPerParty'),
 			siteSecondsMax: value('holdSiteSeconds'),
+			...(value('holdSiteSecondsPerVo') === 0 ? {} : { voSiteSecondsMax: value('holdSiteSecondsPerVo') }),
 		}),
 		...(capacity === undefined ? {} : { capacity }),
 		...(prices === undefined ? {} : { prices }),

@@ -43,14 +43,16 @@ export function verdictOn(
 	limits: HoldLimits,
 ): HoldVerdict {
 	const { now, store } = turn;
-	const { heldCount, heldSiteSeconds, lapsedAt } = store.negotiations.standingOf(
-		negotiation,
-		now - limits.memorySeconds,
-		limits.forgivenTimes,
-	);
-	if (group === undefined) return judgeHold(limits, { heldCount, heldSiteSeconds, lapsedAt }, wish, now);
+	const standing = store.negotiations.standingOf(negotiation, now - limits.memorySeconds, limits.forgivenTimes);
+	if (group === undefined) return judgeHold(limits, standing, wish, now);
+	const { heldCount, heldSiteSeconds, voSiteSeconds } = standing;
 	// It goes on with what it holds already: as long as a hold lasts at all, and not anew.
-	const others = { heldCount: heldCount - 1, heldSiteSeconds: heldSiteSeconds - group.siteSeconds, lapsedAt: [] };
+	const others = {
+		heldCount: heldCount - 1,
+		heldSiteSeconds: heldSiteSeconds - group.siteSeconds,
+		voSiteSeconds: voSiteSeconds - group.siteSeconds,
+		lapsedAt: [],
+	};
 	return judgeHold(limits, others, { ...wish, untilAt: Math.min(wish.untilAt, group.heldAt + limits.secondsMax) }, now);
 }
 

@@ -15,6 +15,8 @@ export interface HoldLimits {
 	readonly countMax: number;
 	/** How much of the site they take together, in seconds of the whole site. */
 	readonly siteSecondsMax: number;
+	/** The same of all parties of one VO together; absent: each party for itself. */
+	readonly voSiteSecondsMax?: number;
 	/** Holds that may lapse without any consequence. */
 	readonly lapsesFree: number;
 	/** The pause after the first lapse beyond these; each further one doubles it, up to `pauseSecondsMax`. */
@@ -47,6 +49,8 @@ export interface HoldRecordOfParty {
 	/** Groups that are held now, and how much of the site they take together. */
 	readonly heldCount: number;
 	readonly heldSiteSeconds: number;
+	/** What all parties of its VO hold together. */
+	readonly voSiteSeconds: number;
 	/** When holds ended without a purchase: those that no later purchase made forgotten, in any order. */
 	readonly lapsedAt: readonly number[];
 }
@@ -62,25 +66,18 @@ export type HoldVerdict =
  */
 export function judgeHold(
 	limits: HoldLimits,
-	{ heldCount, heldSiteSeconds, lapsedAt }: HoldRecordOfParty,
+	{ heldCount, heldSiteSeconds, voSiteSeconds, lapsedAt }: HoldRecordOfParty,
 	wish: { readonly siteSeconds: number; readonly untilAt: number },
 	now: number,
 ): HoldVerdict {
-	const { countMax, siteSecondsMax, secondsMax } = limits;
+	const { countMax, siteSecondsMax, voSiteSecondsMax, secondsMax } = limits;
 	const reasons: Reason[] = [];
 	if (heldCount >= countMax) {
 		const message = `The site holds at most ${countMax} groups of offers for a party at once; accept one, or let one go.`;
 		reasons.push({ code: 'HOLD_REFUSED', message, asked: heldCount + 1, available: 0, limit: countMax });
 	}
-	const siteSeconds = Math.ceil(heldSiteSeconds + wish.siteSeconds);
-	if (siteSeconds > siteSecondsMax) {
-		const available = Math.max(0, Math.floor(siteSecondsMax - heldSiteSeconds));
-		const message =
-			`Held offers of a party take at most ${siteSecondsMax} seconds of the whole site; with this one they would take ` +
-			`${siteSeconds}.`;
-		const asked = Math.ceil(wish.siteSeconds);
-		reasons.push({ code: 'HOLD_REFUSED', message, resource: 'time', asked, available, limit: siteSecondsMax });
-	}
+	reasons.push(...volumeReasons('a party', heldSiteSeconds, wish.siteSeconds, siteSecondsMax));
+	reasons.push(...volumeReasons('a VO', voSiteSeconds, wish.siteSeconds, voSiteSecondsMax));
 	const pausedUntil = pauseEndsAt(limits, lapsedAt, now);
 	if (pausedUntil > now) {
 		const message = `Too many held offers lapsed without being accepted; nothing is held for you until ${printDateTime(pausedUntil)}.`;
@@ -88,6 +85,17 @@ export function judgeHold(
 	}
 	if (reasons.length > 0) return { kind: 'refuse', reasons };
 	return { kind: 'hold', untilAt: Math.min(wish.untilAt, now + secondsMax) };
+}
+
+/** Why so much more may not be held by somebody who holds so much already; nothing where there is no limit. */
+function volumeReasons(who: string, held: number, more: number, limit: number | undefined): Reason[] {
+	const siteSeconds = Math.ceil(held + more);
+	if (limit === undefined || siteSeconds <= limit) return [];
+	const available = Math.max(0, Math.floor(limit - held));
+	const message =
+		`Held offers of ${who} take at most ${limit} seconds of the whole site; with this one they would take ` +
+		`${siteSeconds}.`;
+	return [{ code: 'HOLD_REFUSED', message, resource: 'time', asked: Math.ceil(more), available, limit }];
 }
 
 /** Until when nothing is held for whoever let these holds lapse. */

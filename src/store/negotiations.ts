@@ -89,7 +89,7 @@ export class Negotiations {
 	readonly #holdEnd: Statement<never>;
 	readonly #holdById: Statement<HoldRow>;
 	readonly #holdsOf: Statement<HoldRow>;
-	readonly #standing: Statement<{ holds: number; site_seconds: number }>;
+	readonly #standing: Statement<{ holds: number; site_seconds: number; vo_site_seconds: number }>;
 	readonly #lapses: Statement<{ ended_at: number }>;
 	/** One statement per combination of filters: at most eight. */
 	readonly #lists = new Map<string, Statement<NegotiationRow>>();
@@ -136,8 +136,9 @@ export class Negotiations {
 		this.#holdById = database.prepare('SELECT * FROM holds WHERE id = ?');
 		this.#holdsOf = database.prepare("SELECT * FROM holds WHERE negotiation_id = ? AND state = 'held' ORDER BY id");
 		this.#standing = database.prepare(`
-			SELECT count(*) AS holds, coalesce(sum(site_seconds), 0) AS site_seconds
-			FROM holds WHERE vo = ? AND party = ? AND state = 'held'`);
+			SELECT count(*) FILTER (WHERE party = ?2) AS holds, coalesce(sum(site_seconds), 0) AS vo_site_seconds,
+				coalesce(sum(site_seconds) FILTER (WHERE party = ?2), 0) AS site_seconds
+			FROM holds WHERE vo = ?1 AND state = 'held'`);
 		this.#lapses = database.prepare(`
 			SELECT ended_at FROM holds AS lapsed
 			WHERE vo = ?1 AND party = ?2 AND state <> 'held' AND state = 'lapsed' AND ended_at > ?3 AND NOT EXISTS (
@@ -280,13 +281,14 @@ export class Negotiations {
 	}
 
 	/**
-	 * What the party holds, and when what it held lapsed, newest first: after `sinceAt`, and before no purchase of which
+	 * What the party holds, and all parties of its VO together, and when what it held lapsed, newest first: after `sinceAt`, and before no purchase of which
 	 * it was at most `forgivenTimes` the size.
 	 */
 	standingOf({ vo, party }: Owner, sinceAt: number, forgivenTimes: number) {
-		const { holds, site_seconds: heldSiteSeconds } = this.#standing.get(vo, party)!;
+		const standing = this.#standing.get(vo, party)!;
+		const { holds, site_seconds: heldSiteSeconds, vo_site_seconds: voSiteSeconds } = standing;
 		const lapsedAt = this.#lapses.all(vo, party, sinceAt, forgivenTimes, LAPSES_MAX).map(({ ended_at }) => ended_at);
-		return { heldCount: holds, heldSiteSeconds, lapsedAt };
+		return { heldCount: holds, heldSiteSeconds, voSiteSeconds, lapsedAt };
 	}
 }
 

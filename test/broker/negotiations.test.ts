@@ -524,6 +524,37 @@ describe('whoever only asks', () => {
 		expect(countMax).toBeGreaterThan(lapsesFree);
 	});
 
+	test('holds so much of the site, and no longer than the site holds, each party of a VO for itself', async () => {
+		world[Symbol.dispose]();
+		// Two hosts of 4 CPUs: an hour of 4 CPUs, with setup and teardown, is half an hour of the site and a little.
+		const holds = { ...HOLD_LIMITS_DEFAULT, siteSecondsMax: 3600, secondsMax: 300 };
+		world = await openWorld({ hosts: hosts(2), policy: { holds } });
+		const id = await begin(world);
+		const [held] = await ask(world, id, { cpus: 4 }, { until: world.now + 3600 });
+		expect(held).toMatchObject({ state: 'Acceptable', expirationAt: world.now + 300 });
+		const [refused] = await ask(world, id, { cpus: 4 });
+		expect(refused).toMatchObject({
+			state: 'Rejected',
+			reasons: [{ code: 'HOLD_REFUSED', resource: 'time', limit: 3600 }],
+		});
+		const other = await begin(world, { party: bob });
+		expect(await ask(world, other, { cpus: 4 }, { party: bob })).toMatchObject([{ state: 'Acceptable' }]);
+	});
+
+	test('holds so much with its whole VO, where the site counts that', async () => {
+		world[Symbol.dispose]();
+		const holds = { ...HOLD_LIMITS_DEFAULT, voSiteSecondsMax: 3600 };
+		world = await openWorld({ hosts: hosts(2), policy: { holds } });
+		const id = await begin(world);
+		expect(await ask(world, id, { cpus: 4 })).toMatchObject([{ state: 'Acceptable' }]);
+		const other = await begin(world, { party: bob });
+		expect(await ask(world, other, { cpus: 4 }, { party: bob })).toMatchObject([
+			{ state: 'Rejected', reasons: [{ code: 'HOLD_REFUSED', limit: 3600 }] },
+		]);
+		const foreign = await begin(world, { party: mallory });
+		expect(await ask(world, foreign, { cpus: 4 }, { party: mallory })).toMatchObject([{ state: 'Acceptable' }]);
+	});
+
 	test.each([
 		['is not excused by a purchase of next to nothing', { cpus: 1, durationSeconds: 60 }, 'Rejected'],
 		['is excused by a purchase of its size', { machines: 8, cpus: 4 }, 'Acceptable'],

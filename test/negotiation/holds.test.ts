@@ -4,7 +4,7 @@ import { HOLD_LIMITS_DEFAULT, type HoldRecordOfParty, judgeHold } from '../../sr
 import { NOW } from './requests.ts';
 
 const LIMITS = { ...HOLD_LIMITS_DEFAULT, secondsMax: 600, countMax: 2, siteSecondsMax: 1000, lapsesFree: 2 };
-const NEW: HoldRecordOfParty = { heldCount: 0, heldSiteSeconds: 0, lapsedAt: [] };
+const NEW: HoldRecordOfParty = { heldCount: 0, heldSiteSeconds: 0, voSiteSeconds: 0, lapsedAt: [] };
 const ask = (known: Partial<HoldRecordOfParty> = {}, siteSeconds = 100, seconds = 300) =>
 	judgeHold(LIMITS, { ...NEW, ...known }, { siteSeconds, untilAt: NOW + seconds }, NOW);
 const lapses = (count: number, ago = 1) => ({
@@ -25,6 +25,15 @@ describe('a hold', () => {
 	it('is refused where it takes more of the site than a party may hold', () => {
 		expect(ask({ heldSiteSeconds: 900 }).kind).toBe('hold');
 		expect(ask({ heldSiteSeconds: 900.5 })).toMatchObject({ reasons: [{ asked: 100, available: 99, limit: 1000 }] });
+	});
+
+	it('is refused where its VO holds too much, if the site counts that', () => {
+		const known = { ...NEW, voSiteSeconds: 950 };
+		const wish = { siteSeconds: 100, untilAt: NOW + 300 };
+		expect(judgeHold(LIMITS, known, wish, NOW).kind).toBe('hold');
+		expect(judgeHold({ ...LIMITS, voSiteSecondsMax: 1000 }, known, wish, NOW)).toMatchObject({
+			reasons: [{ code: 'HOLD_REFUSED', asked: 100, available: 50, limit: 1000 }],
+		});
 	});
 
 	it('is refused for a while after holds that lapsed, twice as long with each', () => {
