@@ -7,6 +7,7 @@ import { type Closure, Closures } from './closures.ts';
 import { HourlyGlance } from './glance.ts';
 import { Phases } from './phases.ts';
 import { HostProfile } from './profile.ts';
+import { assertCount } from './questions.ts';
 import {
 	assertInteger,
 	failAssertion,
@@ -18,7 +19,6 @@ import {
 	type ResourceVector,
 } from './resources.ts';
 import { SiteReserve } from './site-reserve.ts';
-import { MACHINES_MAX } from './sweep.ts';
 
 /** A class for its lifecycle: kept up to date booking by booking. */
 export class Bookings {
@@ -111,12 +111,5 @@ export class Bookings {
 		}
 		this.reserve?.change(phases, sign * total);
 		return undefined;
-	}
-}
-
-/** Asserts that it is a number of machines. */
-export function assertCount(count: number): void {
-	if (!Number.isSafeInteger(count) || count < 1 || count > MACHINES_MAX) {
-		failAssertion(`a count of ${count} machines, allowed are 1 to ${MACHINES_MAX}`);
 	}
 }

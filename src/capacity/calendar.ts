@@ -6,32 +6,26 @@
  * In the costs below: H candidate hosts, n steps in the profile of one, w of them inside the time asked about. Each
  * holds per phase of the usage (resources.ts), of which there are few.
  */
-import { assertCount, Bookings } from './bookings.ts';
+import { Bookings } from './bookings.ts';
 import type { Closure } from './closures.ts';
 import { type Explanation, explainFit } from './explanation.ts';
-import { Openings } from './openings.ts';
 import { Phases } from './phases.ts';
 import { Placing } from './placing.ts';
 import type { FreeStep, HostProfile } from './profile.ts';
-import type {
-	CountQuestion,
-	DurationQuestion,
-	FitQuestion,
-	MachinesQuestion,
-	ScaleQuestion,
-	StartQuestion,
-} from './questions.ts';
 import {
-	assertInteger,
-	type Host,
-	type HostShare,
-	NOTHING,
-	type Placement,
-	type ResourceVector,
-	type Usage,
-} from './resources.ts';
+	assertCount,
+	type CountQuestion,
+	type DurationQuestion,
+	type FitQuestion,
+	type MachinesQuestion,
+	perHostOf,
+	type ScaleQuestion,
+	type StartQuestion,
+} from './questions.ts';
+import { type Host, type HostShare, NOTHING, type Placement, type ResourceVector, type Usage } from './resources.ts';
+import { Searches } from './searches.ts';
 import type { SiteReserve } from './site-reserve.ts';
-import { findGreatest, findLeast, firstLook, MACHINES_MAX, type Sweep } from './sweep.ts';
+import { MACHINES_MAX } from './sweep.ts';
 
 /** What is free on one host, step by step; the steps cover the interval asked for. */
 export interface HostFree {
@@ -49,8 +43,7 @@ export class SiteCalendar {
 	private readonly candidates = new WeakMap<readonly string[], Int32Array>();
 	private readonly phases = new Phases();
 	private readonly placing: Placing;
-	/** By position among the candidates: how many machines fit on the empty host. */
-	private readonly limits: Int32Array;
+	private readonly searches: Searches;
 	private readonly kept: ResourceVector;
 
 	/**
@@ -65,7 +58,7 @@ export class SiteCalendar {
 		this.reserve = this.bookings.reserve;
 		this.allHosts = Int32Array.from(hosts.keys());
 		this.placing = new Placing(this.profiles, this.bookings.glance);
-		this.limits = new Int32Array(hosts.length);
+		this.searches = new Searches(hosts, this.bookings);
 	}
 
 	/**
@@ -134,33 +127,24 @@ export class SiteCalendar {
 
 	/**
 	 * The earliest start from which the machines fit. O(B log B) with B the steps of all hosts from `fromAt` to twice
-	 * the answer; O(fit) where they fit at once.
+	 * the answer, as far as the glance leaves them open; O(fit) where they fit at once.
 	 */
 	earliestStart(question: StartQuestion): Placement | null {
-		const { fromAt, untilAt, count } = question;
+		const { fromAt, untilAt } = question;
 		if (fromAt > untilAt) return null;
 		const atOnce = this.fit({ ...question, startAt: fromAt });
 		if (atOnce) return atOnce;
-		const hosts = this.candidatesOf(question);
-		this.phases.sliding(question.usage);
-		if (!this.limitToEmpty(hosts, question)) return null;
-		// Behind the last step nothing changes any more.
-		let lastStepAt = this.reserve?.lastStepAt() ?? -Infinity;
-		for (const host of hosts) lastStepAt = Math.max(lastStepAt, this.profiles[host]!.lastStepAt());
-		const settledAt = Math.max(fromAt, lastStepAt - this.phases.left[0]!);
-		return this.earliestOpen(question, this.sweep(hosts, count, fromAt, Math.min(untilAt, settledAt)));
+		const startAt = this.searches.earliestStart(question, this.candidatesOf(question));
+		return startAt === null ? null : this.fit({ ...question, startAt });
 	}
 
 	/** The latest such start; B counts from `untilAt` back. */
 	latestStart(question: StartQuestion): Placement | null {
-		const { fromAt, untilAt, count } = question;
+		const { fromAt, untilAt } = question;
 		if (fromAt > untilAt) return null;
 		const atLast = this.fit({ ...question, startAt: untilAt });
 		if (atLast) return atLast;
-		const hosts = this.candidatesOf(question);
-		this.phases.sliding(question.usage);
-		if (!this.limitToEmpty(hosts, question)) return null;
-		const startAt = this.findFrom(findGreatest, this.sweep(hosts, count, fromAt, untilAt));
+		const startAt = this.searches.latestStart(question, this.candidatesOf(question));
 		return startAt === null ? null : this.fit({ ...question, startAt });
 	}
 
@@ -195,14 +179,7 @@ export class SiteCalendar {
 	 * its retention out of a full week. So every duration is swept over, from the longest down, as in `latestStart`.
 	 */
 	longestDuration(question: DurationQuestion): number | null {
-		const { startAt, count, durationSecondsMin: least, durationSecondsMax: longest } = question;
-		if (least > longest) return null;
-		assertCount(count);
-		const hosts = this.candidatesOf(question);
-		this.phases.stretching(startAt, question.usageFor, least, longest);
-		if (!this.limitToEmpty(hosts, question)) return null;
-		const excess = this.findFrom(findGreatest, this.sweep(hosts, count, 0, longest - least));
-		return excess === null ? null : least + excess;
+		return this.searches.longestDuration(question, this.candidatesOf(question));
 	}
 
 	/** For people and pages: what is free on every host during [fromAt, untilAt); nothing while it is closed. */
@@ -259,53 +236,6 @@ export class SiteCalendar {
 		return this.withinReserve(this.placing.pack(this.phases, hosts, count, perHost));
 	}
 
-	/** The earliest start of a sweep; first over what the glance leaves open of two days or so, then of ever more. */
-	private earliestOpen(question: StartQuestion, sweep: Sweep): Placement | null {
-		const openings = new Openings(this.bookings.glance, sweep);
-		let seconds = firstLook(sweep.phases);
-		for (
-			let opening = openings.next(sweep.from, seconds);
-			opening;
-			opening = openings.next(opening.until + 1, seconds)
-		) {
-			const startAt = this.findFrom(findLeast, { ...sweep, ...opening });
-			if (startAt !== null) return this.fit({ ...question, startAt });
-			seconds *= 2;
-		}
-		return null;
-	}
-
-	/** What the sweep finds where the reserve has room too: hosts and reserve are asked in turn until they agree. */
-	private findFrom(find: typeof findLeast, sweep: Sweep): number | null {
-		let x = find(sweep);
-		while (x !== null && this.reserve) {
-			const rest = find === findLeast ? { ...sweep, from: x } : { ...sweep, until: x };
-			const open = find(this.reserve.sweep(rest));
-			if (open === x || open === null) return open;
-			x = find(find === findLeast ? { ...sweep, from: open } : { ...sweep, until: open });
-			if (x === open) return x;
-		}
-		return x;
-	}
-
-	/** Notes how many machines fit on each empty host, for the sweep; false where even the empty site has no room. */
-	private limitToEmpty(hosts: Int32Array, question: MachinesQuestion & { readonly count: number }): boolean {
-		const { count } = question;
-		const perHost = Math.min(count, perHostOf(question));
-		let total = 0;
-		for (let i = 0; i < hosts.length; i++) {
-			this.limits[i] = this.phases.machinesOnEmpty(this.hosts[hosts[i]!]!.capacity, perHost);
-			total += this.limits[i]!;
-		}
-		return total >= count;
-	}
-
-	private sweep(hosts: Int32Array, count: number, from: number, until: number): Sweep {
-		assertInteger(from, 'the begin of the search');
-		assertInteger(until, 'the end of the search');
-		return { profiles: this.profiles, hosts, limits: this.limits, phases: this.phases, count, from, until };
-	}
-
 	/** The candidates' indices in host order, each once. */
 	private candidatesOf({ candidateHosts }: MachinesQuestion): Int32Array {
 		if (!candidateHosts) return this.allHosts;
@@ -315,9 +245,4 @@ export class SiteCalendar {
 		this.candidates.set(candidateHosts, indices);
 		return indices;
 	}
-}
-
-function perHostOf({ machinesPerHostMax = MACHINES_MAX }: MachinesQuestion): number {
-	assertCount(machinesPerHostMax);
-	return machinesPerHostMax;
 }

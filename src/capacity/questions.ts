@@ -2,7 +2,8 @@
  * What can be asked of a calendar. Instants are epoch seconds, counts are machines; all machines of a question are
  * equal and start together.
  */
-import type { Usage } from './resources.ts';
+import { failAssertion, type Usage } from './resources.ts';
+import { MACHINES_MAX } from './sweep.ts';
 
 /** What every question says. Without `candidateHosts` any host will do; the same array is looked up only once. */
 export interface MachinesQuestion {
@@ -62,4 +63,17 @@ export interface DurationQuestion extends MachinesQuestion {
 	readonly durationSecondsMin: number;
 	readonly durationSecondsMax: number;
 	readonly usageFor: (durationSeconds: number) => Usage;
+}
+
+/** The most machines of the question on one host. */
+export function perHostOf({ machinesPerHostMax = MACHINES_MAX }: MachinesQuestion): number {
+	assertCount(machinesPerHostMax);
+	return machinesPerHostMax;
+}
+
+/** Asserts that it is a number of machines. */
+export function assertCount(count: number): void {
+	if (!Number.isSafeInteger(count) || count < 1 || count > MACHINES_MAX) {
+		failAssertion(`a count of ${count} machines, allowed are 1 to ${MACHINES_MAX}`);
+	}
 }
