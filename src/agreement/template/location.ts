@@ -253,12 +253,21 @@ function selectDescendants(context: readonly XmlElement[], step: LocationStep, b
 function selectAmongChildren(parent: XmlElement, step: LocationStep, budget: StepBudget, selected: XmlElement[]): void {
 	budget.remaining -= parent.children.length;
 	if (budget.remaining < 0) return;
+	const { name, predicates } = step;
+	if (predicates.length === 0) {
+		for (const child of parent.children) if (child.kind === 'element' && matches(name, child)) selected.push(child);
+		return;
+	}
+	selectByPredicates(parent, step, budget, selected);
+}
+
+/** Apart, since its closures would make each visit of the above, a thousand to an offer, allocate what they close over. */
+function selectByPredicates(parent: XmlElement, step: LocationStep, budget: StepBudget, selected: XmlElement[]): void {
 	const begin = selected.length;
 	for (const child of parent.children) {
 		if (child.kind === 'element' && matches(step.name, child)) selected.push(child);
 	}
-	// Most parents have none, and most steps no predicates.
-	if (step.predicates.length === 0 || selected.length === begin) return;
+	if (selected.length === begin) return;
 	let candidates = selected.splice(begin);
 	for (const predicate of step.predicates) {
 		if (predicate.kind === 'position') candidates = candidates.slice(predicate.position - 1, predicate.position);

@@ -17,7 +17,8 @@ import { flattenTerms } from './terms.ts';
 export function checkVariables(offer: Offer, issues: DocumentIssue[]): void {
 	const properties = flattenTerms(offer.terms.terms).filter((term) => term.kind === 'ServiceProperties');
 	if (properties.length === 0) return;
-	const roots = [agreementOutline(offer), offer.tree];
+	// Most variables are written for the offer; the outline is made for those that are not.
+	let outline: XmlElement | undefined;
 	const budget: StepBudget = { remaining: STEPS_MAX };
 	for (const { variables } of properties) {
 		for (const { place, location: text } of variables) {
@@ -29,10 +30,9 @@ export function checkVariables(offer: Offer, issues: DocumentIssue[]): void {
 				continue;
 			}
 			const { location } = reading;
-			const selects = [location, withinRoot(location)].some((from) =>
-				roots.some((root) => (selectLocation(root, from, budget)?.selections.length ?? 0) > 0),
-			);
-			if (selects) continue;
+			if (selects(location, offer.tree, budget)) continue;
+			outline ??= agreementOutline(offer);
+			if (selects(location, outline, budget)) continue;
 			const message = 'This Location selects nothing in the agreement that the offer would become.';
 			addIssue(issues, 'LOCATION_SELECTS_NOTHING', place.path, message, { found: text });
 		}
@@ -41,6 +41,11 @@ export function checkVariables(offer: Offer, issues: DocumentIssue[]): void {
 
 /** Forty variables with `//` twice on a document of the largest size. */
 const STEPS_MAX = 2_000_000;
+
+function selects(location: Location, root: XmlElement, budget: StepBudget): boolean {
+	const selectsFrom = (from: Location) => (selectLocation(root, from, budget)?.selections.length ?? 0) > 0;
+	return selectsFrom(location) || selectsFrom(withinRoot(location));
+}
 
 /** The same path from the root element instead of from the document. */
 function withinRoot(location: Location): Location {
