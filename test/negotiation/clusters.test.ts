@@ -11,6 +11,7 @@ import { timedServices, usageOf } from '../../src/negotiation/booking.ts';
 import { inOrderOf } from '../../src/negotiation/change.ts';
 import { decide, type PreviousGrant } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';
+import { readPriceModel } from '../../src/negotiation/price-model.ts';
 import {
 	accepted,
 	ask,
@@ -136,6 +137,19 @@ describe('a head and its workers', () => {
 			['head', 1, 4, 8],
 			['workers', 6, 2, 2],
 		]);
+	});
+
+	test('cost what each of them costs, and are had when all of them together are paid for', () => {
+		const prices = readPriceModel(
+			{ currency: 'EUR', decimals: 6, rates: [{ cpuHour: '0.5', memoryGibHour: '0.25' }] },
+			() => [{ fromAt: 0, offsetSeconds: 0 }],
+		);
+		if (!prices.ok) throw new Error(prices.issues.join());
+		const paying = { policy: { ...POLICY, prices: prices.model }, party: { name: 'ann', vo: 'physics' } };
+		const priceOf = (request: typeof CLUSTER) => accepted(ask(request, paying)).price!.amount;
+		expect([HEAD, WORKERS, CLUSTER].map(priceOf)).toEqual(['4.000000', '3.000000', '7.000000']);
+		const ceiling = { currency: 'EUR', amount: '6.99', path: '/quote' };
+		expect(codes(ask({ ...CLUSTER, priceCeiling: ceiling }, paying))).toEqual(['PRICE_EXCEEDED']);
 	});
 
 	test('lie each as its own Placement says', () => {
