@@ -11,7 +11,10 @@ import {
 	create,
 	offerFrom,
 	offerFromTree,
+	offerOf,
+	offerXml,
 	openWorld,
+	TEARDOWN,
 	type Wish,
 	type World,
 	work,
@@ -143,6 +146,7 @@ describe('a change of a head and its workers', () => {
 		const after = await standing(world, workspaceId);
 		expect(after.slice(0, 4)).toEqual(before);
 		expect(after[4]!.slice(0, 2)).toEqual([4, 0]);
+		const full = await freeMemory(world, world.now);
 		const { agreement: fewer } = accepted(
 			await change(world, more.id, {
 				machines: 2,
@@ -151,6 +155,10 @@ describe('a change of a head and its workers', () => {
 				workers: { ...CLUSTER.workers, machines: 1 },
 			}),
 		);
+		// Until they are gone, the two workers keep what they had, and nothing else is kept.
+		expect(await freeMemory(world, world.now)).toEqual(full);
+		const given = (await freeMemory(world, world.now + TEARDOWN)).reduce((sum, free) => sum + free);
+		expect(given).toBe(full[0]! + full[1]! + 4);
 		await work(world);
 		expect((await standing(world, workspaceId)).map(([index, service]) => [index, service])).toEqual([
 			[0, 0],
@@ -165,6 +173,25 @@ describe('a change of a head and its workers', () => {
 		const { id } = await agree(world, { ...CLUSTER, memoryBytes: 2 * GIB });
 		await work(world);
 		accepted(await change(world, id, { ...CLUSTER, memoryBytes: 3 * GIB }));
+		const [errand] = await world.broker.leaseDue(1);
+		expect(errand!.machines.map(({ memoryBytes }) => memoryBytes / GIB)).toEqual([3, 2, 2, 2]);
+	});
+
+	test('finds the services by their names, whichever the offer names first', async () => {
+		using world = await openWorld();
+		const { id } = await agree(world, { ...CLUSTER, memoryBytes: 2 * GIB });
+		await work(world);
+		const xml = offerXml({ ...CLUSTER, memoryBytes: 3 * GIB });
+		const [workers] = /<wsag:ServiceDescriptionTerm wsag:Name="WR".*<\/wsag:ServiceDescriptionTerm>/.exec(xml)!;
+		const reversed = xml.replace(workers, '').replace('<wsag:All>', `<wsag:All>${workers}`);
+		const document = { offer: offerOf(reversed), offerXml: reversed };
+		const { agreement } = accepted(await world.broker.renegotiate({ party: alice, agreementId: id, ...document }));
+		expect(agreement.grant).toMatchObject({
+			serviceName: 'S',
+			memoryBytes: 3 * GIB,
+			others: [{ serviceName: 'workers' }],
+		});
+		expect([agreement.request.serviceName, agreement.request.others![0]!.serviceName]).toEqual(['S', 'workers']);
 		const [errand] = await world.broker.leaseDue(1);
 		expect(errand!.machines.map(({ memoryBytes }) => memoryBytes / GIB)).toEqual([3, 2, 2, 2]);
 	});
@@ -209,6 +236,21 @@ describe('a host that fails for good', () => {
 	});
 });
 
+test('a host that fails for the workers alone is left by them alone: the head that runs there keeps its place', async () => {
+	using world = await openWorld({ hosts: hosts(3) });
+	const { workspaceId } = await agree(world, CLUSTER);
+	const [errand] = await world.broker.leaseDue(1);
+	const { index, revision, host } = errand!.machines[0]!;
+	const up = [{ workspaceId, index, observed: { state: 'running' as const, revision, host } }];
+	const outcome = await world.broker.failDue(errand!, up, { message: 'no such device', host: 'n1', forGood: true });
+	expect(outcome).toEqual({ kind: 'moved' });
+	expect((await standing(world, workspaceId)).slice(0, 2)).toEqual([
+		[0, 0, 'n1'],
+		[1, 1, 'n2'],
+	]);
+	expect(await freeMemory(world, BEGIN + 600)).toEqual([2, 2, 8]);
+});
+
 describe('held', () => {
 	test('counter-offers for a cluster are honoured, and their group gives back what it held', async () => {
 		using world = await openWorld();
@@ -217,8 +259,10 @@ describe('held', () => {
 		const offers = await ask(world, negotiationId, { ...CLUSTER, startAt: BEGIN + HOUR });
 		expect(offers.length).toBeGreaterThan(1);
 		expect(offers[0]!.state).toBe('Acceptable');
-		for (let nth = 0; nth < 20; nth += 1)
-			await create(world, { memoryBytes: GIB }, { name: 'rival', vo: 'cms', role: 'client' });
+		for (let nth = 0; nth < 30; nth += 1) {
+			const startAt = BEGIN + (1 + (nth % 3)) * HOUR;
+			await create(world, { memoryBytes: GIB, startAt }, { name: 'rival', vo: 'cms', role: 'client' });
+		}
 		const taken = offers.find(({ proposal }) => proposal!.kind === 'later') ?? offers[0]!;
 		const agreement = accepted(await accept(world, taken)).agreement;
 		expect(agreement.grant).toEqual(taken.proposal!.grant);

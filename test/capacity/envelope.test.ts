@@ -80,6 +80,18 @@ describe('the envelope of several placements', { timeout: 20_000 + 20 * QUESTION
 		expect(envelopeOf([])).toEqual([]);
 	});
 
+	test('what one choice has in several placements is added up before choices are compared', () => {
+		const usage = (cpus: number) =>
+			defineUsage([{ offsetSeconds: 0, durationSeconds: 60, demand: pieceVector(cpus, 0, 0, 0) }]);
+		const on = (cpus: number, count: number): Placement => ({
+			startAt: 0,
+			usage: usage(cpus),
+			machines: [{ host: 'a', count }],
+		});
+		const [most] = envelopeOf([[on(1, 2), on(3, 1)], [on(4, 1)]]);
+		expect(most).toEqual({ startAt: 0, usage: usage(5), machines: [{ host: 'a', count: 1 }] });
+	});
+
 	test('more phases than a usage may have become several placements', () => {
 		const step = (startAt: number): Placement => ({
 			startAt,
