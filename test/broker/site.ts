@@ -129,7 +129,9 @@ export interface Wish {
 	readonly zone?: string;
 	/** Attributes of ws:Change. */
 	readonly change?: string;
-	/** A further service, which makes the first one the `S` of a cluster. */
+	/** The further service is named first. */
+	readonly workersFirst?: boolean;
+	/** A further service, which makes the other one the `S` of a cluster. */
 	readonly workers?: Pick<Wish, 'machines' | 'cpus' | 'memoryBytes' | 'candidateHosts'>;
 }
 
@@ -179,19 +181,22 @@ export function offerXml(wish: Wish = {}): string {
 	const placement = wish.zone === undefined ? '' : `<ws:Placement>${label}</ws:Placement>`;
 	const retention = wish.retention === undefined ? '' : ` retention="${wish.retention}"`;
 	const workspace = `<ws:Workspace><ws:Image digest="${wish.image ?? IMAGE}">debian</ws:Image>${key}<ws:CPUShare>${wish.sharePercent ?? 100}</ws:CPUShare><ws:EndAction${retention}>${endAction}</ws:EndAction>${placement}${change}</ws:Workspace>`;
+	const workers =
+		wish.workers === undefined
+			? ''
+			: `${resourcesTerm('WR', wish.workers, 'workers')}${term('WM', workspace, 'workers')}`;
 	return [
 		`<wsag:AgreementOffer ${NAMESPACES}>`,
 		context(wish.template ?? '1', wish.expirationAt),
 		'<wsag:Terms><wsag:All>',
+		wish.workersFirst ? workers : '',
 		resourcesTerm('R', wish),
 		term(
 			'W',
 			`<ws:Window>${time('StartTime', wish.startAt)}${time('EndTime', wish.endAt)}<ws:Duration>PT${durationSeconds}S</ws:Duration></ws:Window>`,
 		),
 		term('M', workspace),
-		...(wish.workers === undefined
-			? []
-			: [resourcesTerm('WR', wish.workers, 'workers'), term('WM', workspace, 'workers')]),
+		wish.workersFirst ? '' : workers,
 		'</wsag:All></wsag:Terms></wsag:AgreementOffer>',
 	].join('');
 }
