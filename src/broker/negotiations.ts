@@ -144,7 +144,8 @@ export class Negotiations {
 		const { negotiation } = found;
 		const offer = negotiatedOffer(turn, negotiated, sent.tree);
 		if (offer === undefined) {
-			if ('offerId' in negotiated) return { kind: 'not-found' };
+			const isUnknown = 'offerId' in negotiated && !store.negotiations.findOffer(negotiation.id, negotiated.offerId);
+			if (isUnknown) return { kind: 'not-found' };
 			return refuse(turn, differencesFrom(turn, negotiated, sent.tree));
 		}
 		const obstacles = acceptanceObstacles(negotiation, offer, sent.tree, now);

@@ -146,41 +146,43 @@ function differences(held: DocumentTree, sent: DocumentTree): Reason[] {
 	return [...told, { code: 'OFFER_DIFFERS', message }];
 }
 
-/** Why nothing that answers the offer of that id is what is to be agreed to: where it differs from what is most like it. */
-export function differencesFrom({ store }: Turn, named: AnsweredOne, sent: DocumentTree): readonly Reason[] {
-	const answers = answersNamed(store.negotiations.offersOf(named.negotiationId), named);
+/** Why nothing that answers the offer that is named is what is to be agreed to: where it differs from what is most like it. */
+export function differencesFrom(turn: Turn, negotiated: NegotiatedOffer, sent: DocumentTree): readonly Reason[] {
+	const answers = answersNamed(turn, negotiated);
 	const held = answers.filter(isHeld);
 	const [nearest] = (held.length > 0 ? held : answers)
 		.map(({ tree }) => differences(JSON.parse(tree) as DocumentTree, sent))
 		.sort((one, other) => one.length - other.length);
 	if (nearest !== undefined) return nearest;
-	const message = 'CounterOfferTo names neither an offer of the site in this negotiation nor one that it has answered.';
-	return [{ code: 'OFFER_DIFFERS', message, asked: named.counterOfferTo }];
+	const message = 'This names neither an offer of the site in this negotiation nor one that it has answered.';
+	return [{ code: 'OFFER_DIFFERS', message, asked: nameIn(negotiated) }];
 }
-
-/** A counter-offer, named by what it answers or by its own id. */
-type AnsweredOne = Extract<NegotiatedOffer, { readonly counterOfferTo: string }>;
 
 /** The offer of the site that is meant; of several that say the same one that is held. */
 export function negotiatedOffer(
-	{ store }: Turn,
+	turn: Turn,
 	negotiated: NegotiatedOffer,
 	tree: DocumentTree,
 ): NegotiationOfferRecord | undefined {
-	if ('offerId' in negotiated) return store.negotiations.findOffer(negotiated.negotiationId, negotiated.offerId);
-	const answers = answersNamed(store.negotiations.offersOf(negotiated.negotiationId), negotiated);
+	const answers = answersNamed(turn, negotiated);
+	if ('offerId' in negotiated) {
+		const named = answers.find(({ id }) => id === negotiated.offerId);
+		if (named !== undefined) return named;
+	}
 	const same = answers.filter((offer) => isSameDocument(JSON.parse(offer.tree), tree));
 	return same.find(isHeld) ?? same[0];
 }
 
-/** Offers of the site that have this id, or answer the offer that has it. */
-function answersNamed(
-	offers: readonly NegotiationOfferRecord[],
-	{ counterOfferTo }: AnsweredOne,
-): NegotiationOfferRecord[] {
-	return offers.filter(({ id, creator, counterOfferTo: answered }) => {
-		return creator === 'NegotiationResponder' && (answered === counterOfferTo || id === counterOfferTo);
+/** The offer of the site that is called so, and those that answer the offer that is. */
+function answersNamed({ store }: Turn, negotiated: NegotiatedOffer): NegotiationOfferRecord[] {
+	const name = nameIn(negotiated);
+	return store.negotiations.offersOf(negotiated.negotiationId).filter(({ id, creator, counterOfferTo }) => {
+		return creator === 'NegotiationResponder' && (counterOfferTo === name || id === name);
 	});
+}
+
+function nameIn(negotiated: NegotiatedOffer): string {
+	return 'offerId' in negotiated ? negotiated.offerId : negotiated.counterOfferTo;
 }
 
 /** Of an answered offer, what its history says. */

@@ -32,7 +32,7 @@ export interface CreateRequest {
 	readonly negotiated?: NegotiatedOffer;
 }
 
-/** By its id; or, where only that is known, by what it answers: then it is the one that says the same. */
+/** By its id; or by that of what it answers: then it is the one that says the same. Only an `offerId` must be known. */
 export type NegotiatedOffer = { readonly negotiationId: string } & (
 	| { readonly offerId: string }
 	| { readonly counterOfferTo: string }

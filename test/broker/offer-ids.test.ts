@@ -69,6 +69,27 @@ test('two offers of one message, each with several answers, are told apart, also
 	expect(offersOf(id).find((each) => each.id === again!.counterOffers[1]!.id)!.agreementId).toBeDefined();
 });
 
+test('what is agreed to may be named by what it answers, and must be one of its answers', async () => {
+	const id = await begin(world);
+	const [one, two] = await answersTo(id, sent({ cpus: 1 }, { called: 'o1' }), sent({ cpus: 2 }, { called: 'o2' }));
+	const take = ({ tree }: NegotiationOfferRecord, offerId: string) =>
+		world.broker.createAgreement({
+			party: alice,
+			...offerFromTree(JSON.parse(tree)),
+			negotiated: { negotiationId: id, offerId },
+		});
+	const [first] = one!.counterOffers;
+	expect(await take(first!, 'o2')).toMatchObject({
+		kind: 'refused',
+		reasons: [{ code: 'OFFER_DIFFERS', asked: '1', limit: '2' }],
+	});
+	expect(await take(first!, 'o3')).toEqual({ kind: 'not-found' });
+	expect(await take(first!, 'o1')).toMatchObject({ kind: 'accepted' });
+	expect(await take(two!.counterOffers[0]!, two!.counterOffers[0]!.id)).toMatchObject({ kind: 'accepted' });
+	const taken = offersOf(id).filter(({ agreementId }) => agreementId !== undefined);
+	expect(taken.map(({ counterOfferTo }) => counterOfferTo)).toEqual(['o1', 'o2']);
+});
+
 test('names are those of one negotiation: two may call their offers alike, and change only their own', async () => {
 	const [one, two] = [await begin(world), await begin(world)];
 	await answersTo(one, sent({ cpus: 1 }, { called: 'mine' }));
