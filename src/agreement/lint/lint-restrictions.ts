@@ -1,7 +1,7 @@
 /** Restrictions that no value keeps to, alone or together. */
 
 import { contains, holdsWholeNumber, intersect, isEmpty, type RangeValue } from '../jsdl/range.ts';
-import { allowedRange, type FacetSet, findValueFault, type ValueRestriction } from '../template/facets.ts';
+import { allowedRange, type FacetSet, isValueAllowed, type ValueRestriction } from '../template/facets.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
 
 export function isSatisfiableValue(restriction: ValueRestriction): boolean {
@@ -47,7 +47,7 @@ function areEnumerationsSatisfiable(restrictions: readonly ValueRestriction[]): 
 		return enumeration.some(
 			({ text, ordinal }) =>
 				(ordinal !== undefined && mayBe(ordinal)) ||
-				restrictions.every((restriction) => findValueFault(restriction, text) === undefined),
+				restrictions.every((restriction) => isValueAllowed(restriction, text)),
 		);
 	});
 }

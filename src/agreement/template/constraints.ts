@@ -18,6 +18,7 @@ import {
 	type ValueRestriction,
 } from './facets.ts';
 import { type Location, type Selection, type StepBudget, selectLocation } from './location.ts';
+import { searchBudget } from './nearest-value.ts';
 import { describeParticle, findChildrenFault, type Particle } from './particles.ts';
 
 /** One wsag:Item, compiled. Plain data, so that a template can travel between threads. */
@@ -62,7 +63,7 @@ type CheckedOffer = Pick<Offer, 'tree' | 'path' | 'origins'>;
 export function checkConstraints(
 	offer: CheckedOffer,
 	template: { readonly constraints: readonly TemplateConstraint[] },
-	budget: StepBudget = checkBudget(),
+	budget: CheckBudget = checkBudget(),
 ): readonly ConstraintViolation[] {
 	return checkEach(offer, template.constraints, budget).flat();
 }
@@ -71,17 +72,23 @@ export function checkConstraints(
 export function checkEach(
 	offer: CheckedOffer,
 	constraints: readonly TemplateConstraint[],
-	budget: StepBudget = checkBudget(),
+	budget: CheckBudget = checkBudget(),
 ): readonly (readonly ConstraintViolation[])[] {
-	const check: Check = { root: offer.tree, path: offer.path, origins: offer.origins, budget, paths: undefined };
+	const { tree: root, path, origins } = offer;
+	const check: Check = { root, path, origins, budget, search: budget.search ?? searchBudget(), paths: undefined };
 	return constraints.map((constraint) =>
 		'condition' in constraint ? checkFree(constraint, check) : checkItem(constraint, check),
 	);
 }
 
+/** Steps of the check itself, and of the search for the nearest values; absent: one for each call. */
+export interface CheckBudget extends StepBudget {
+	readonly search?: StepBudget;
+}
+
 /** What checking an offer may cost, all its branches together. */
-export function checkBudget(): StepBudget {
-	return { remaining: CHECK_STEPS_MAX };
+export function checkBudget(): CheckBudget {
+	return { remaining: CHECK_STEPS_MAX, search: searchBudget() };
 }
 
 interface Check {
@@ -89,6 +96,7 @@ interface Check {
 	readonly path: Offer['path'];
 	readonly origins: Offer['origins'];
 	readonly budget: StepBudget;
+	readonly search: StepBudget;
 	/** Made when the first path is asked for: most offers violate nothing. */
 	paths: Map<XmlElement, string> | undefined;
 }
@@ -141,12 +149,12 @@ function checkSelection(
 ): ConstraintViolation | undefined {
 	const { children, value } = constraint;
 	if (children !== undefined) {
-		const fault = findChildrenFault(children, selection.owner, check.budget);
+		const fault = findChildrenFault(children, selection.owner, check.budget, check.search);
 		if (fault === undefined) return undefined;
 		const { found, allowed } = fault;
 		return violation(constraint, pathIn(check, fault.child ?? selection.owner), fault, found, allowed);
 	}
-	const finding = value && findFault(value, selection, check.budget);
+	const finding = value && findFault(value, selection, check);
 	if (value === undefined || finding === undefined) return undefined;
 	const { attribute, owner } = selection;
 	const path = pathIn(check, owner) + (attribute === undefined ? '' : `/@${qualifiedName(attribute)}`);
@@ -157,7 +165,7 @@ function checkSelection(
 function findFault(
 	restriction: ValueRestriction,
 	{ owner, attribute, isText }: Selection,
-	budget: StepBudget,
+	{ budget, search }: Check,
 ): { readonly found: string; readonly fault: ValueFault } | undefined {
 	budget.remaining -= owner.children.length;
 	if (attribute === undefined && !isText) {
@@ -165,7 +173,7 @@ function findFault(
 			// What cannot be read as a range is an issue of the offer already.
 			const range = readRangeValue({ element: owner, path: '', scope: OUTERMOST_SCOPE }, { issues: [], remarks: [] });
 			budget.remaining -= checkingCost(restriction, 0);
-			const fault = range && budget.remaining >= 0 ? findRangeFault(restriction, range) : undefined;
+			const fault = range && budget.remaining >= 0 ? findRangeFault(restriction, range, search) : undefined;
 			return fault && { found: printRange(range!), fault };
 		}
 		if (owner.children.some(({ kind }) => kind === 'element')) {
@@ -174,7 +182,7 @@ function findFault(
 	}
 	const found = attribute?.value ?? textOf(owner);
 	budget.remaining -= checkingCost(restriction, found.length);
-	const fault = budget.remaining >= 0 ? findValueFault(restriction, found) : undefined;
+	const fault = budget.remaining >= 0 ? findValueFault(restriction, found, search) : undefined;
 	return fault && { found, fault };
 }
 

@@ -4,6 +4,7 @@
  * does, so that whatever is granted within it is allowed.
  */
 
+import { excerpt } from '../document.ts';
 import {
 	above,
 	below,
@@ -14,13 +15,13 @@ import {
 	intersect,
 	isEmpty,
 	isWithin,
-	nearestEnd,
 	printRange,
 	type RangeValue,
 	unite,
-	wholeNumbersNear,
 } from '../jsdl/range.ts';
-import { printDuration } from '../time.ts';
+import { printDouble } from '../lexical.ts';
+import type { StepBudget } from './location.ts';
+import { findNearestValue, searchBudget } from './nearest-value.ts';
 import { matchesPattern, PATTERN_VALUE_CHARACTERS_MAX, type Pattern } from './pattern.ts';
 import { isOfType, normalizeWhiteSpace, ordinalOf, type SimpleType, type WhiteSpace } from './simple-type.ts';
 
@@ -54,20 +55,33 @@ export interface ValueFault {
 	readonly nearest?: string;
 }
 
-/** What is wrong with a value, as it stands in a document; undefined: it is allowed. */
-export function findValueFault(restriction: ValueRestriction, lexical: string): ValueFault | undefined {
-	const { type } = restriction;
+/**
+ * What is wrong with a value, as it stands in a document; undefined: it is allowed. The search for the nearest one has
+ * the budget.
+ */
+export function findValueFault(
+	restriction: ValueRestriction,
+	lexical: string,
+	search: StepBudget = searchBudget(),
+): ValueFault | undefined {
 	const value = normalizeWhiteSpace(lexical, restriction.whiteSpace);
-	if (!isOfType(type, value)) return withNearest(restriction, value, `it is no ${type.name}`);
-	for (const step of restriction.steps) {
-		const why = findFaultInStep(step, type, value);
-		if (why !== undefined) return withNearest(restriction, value, why);
-	}
-	return undefined;
+	const why = findFault(restriction, value);
+	if (why === undefined) return undefined;
+	const nearest = nearestTo(restriction, value, search);
+	return nearest === undefined ? { why } : { why, nearest };
+}
+
+/** Whether a value is allowed, as it stands in a document. */
+export function isValueAllowed(restriction: ValueRestriction, lexical: string): boolean {
+	return findFault(restriction, normalizeWhiteSpace(lexical, restriction.whiteSpace)) === undefined;
 }
 
 /** What is wrong with a RangeValue: something it admits is not allowed, or a facet says nothing about ranges. */
-export function findRangeFault(restriction: ValueRestriction, range: RangeValue): ValueFault | undefined {
+export function findRangeFault(
+	restriction: ValueRestriction,
+	range: RangeValue,
+	search: StepBudget = searchBudget(),
+): ValueFault | undefined {
 	if (restriction.steps.some(({ counts, patterns }) => counts.length > 0 || patterns.length > 0)) {
 		return { why: 'lengths, digits and patterns say nothing about a range' };
 	}
@@ -78,8 +92,8 @@ export function findRangeFault(restriction: ValueRestriction, range: RangeValue)
 	const isFulfillable = restriction.type.lexical === 'integer' ? holdsWholeNumber(common) : !isEmpty(common);
 	if (isFulfillable && isWithin(range, allowed)) return undefined;
 	if (isFulfillable) return { why: 'it admits values that are not allowed', nearest: printRange(common) };
-	const [nearest] = numbersNear(allowed, endsOf(range)!.lower);
-	return { why: 'none of its values is allowed', ...(nearest === undefined ? {} : { nearest: String(nearest) }) };
+	const nearest = nearestTo(restriction, printDouble(endsOf(range)!.lower), search);
+	return { why: 'none of its values is allowed', ...(nearest === undefined ? {} : { nearest }) };
 }
 
 /** The numbers that bounds, enumerations and the number of digits allow. */
@@ -152,6 +166,23 @@ const COUNT_PHRASES: Readonly<Record<CountKind, string>> = {
 /** A list of a thousand values would drown the message that it stands in. */
 const ENUMERATION_SHOWN_MAX = 10;
 
+function findFault({ type, steps }: ValueRestriction, value: string): string | undefined {
+	if (!isOfType(type, value)) return `it is no ${type.name}`;
+	for (const step of steps) {
+		const why = findFaultInStep(step, type, value);
+		if (why !== undefined) return why;
+	}
+	return undefined;
+}
+
+function nearestTo(restriction: ValueRestriction, value: string, search: StepBudget): string | undefined {
+	const isAllowed = (text: string): boolean => {
+		search.remaining -= checkingCost(restriction, text.length);
+		return search.remaining >= 0 && isValueAllowed(restriction, text);
+	};
+	return findNearestValue(restriction, value, allowedRange(restriction), isAllowed, search);
+}
+
 function findFaultInStep(step: FacetSet, type: SimpleType, value: string): string | undefined {
 	const position = step.bounds.length + step.enumeration.length > 0 ? ordinalOf(type, value) : undefined;
 	for (const { kind, lexical, ordinal } of step.bounds) {
@@ -168,7 +199,7 @@ function findFaultInStep(step: FacetSet, type: SimpleType, value: string): strin
 		return `it is not ${describeEnumeration(step.enumeration)}`;
 	}
 	if (step.patterns.length > 0 && !step.patterns.some((pattern) => matchesPattern(pattern, value))) {
-		return 'it does not match the pattern';
+		return `it does not match the pattern ${excerpt(step.patterns.map(({ source }) => source).join(' or '))}`;
 	}
 	return undefined;
 }
@@ -197,7 +228,9 @@ function findCountFault(kind: CountKind, count: number, value: string): string |
 	}
 	const length = [...value].length;
 	const isAllowed = kind === 'length' ? length === count : kind === 'minLength' ? length >= count : length <= count;
-	return isAllowed ? undefined : `its length is ${length}`;
+	if (isAllowed) return undefined;
+	const wanted = kind === 'length' ? '' : kind === 'minLength' ? 'at least ' : 'at most ';
+	return `its length is ${length} and must be ${wanted}${count}`;
 }
 
 function describeEnumeration(values: readonly EnumeratedValue[]): string {
@@ -213,63 +246,4 @@ function describeEnumeration(values: readonly EnumeratedValue[]): string {
 function halfLine(kind: BoundKind, ordinal: number): RangeValue {
 	const isOpen = kind === 'minExclusive' || kind === 'maxExclusive';
 	return kind === 'minInclusive' || kind === 'minExclusive' ? above(ordinal, isOpen) : below(ordinal, isOpen);
-}
-
-/**
- * A number is moved to the nearest one allowed, beside a bound that is excluded to a whole one; a time or a duration to the nearest bound or enumerated value (of a
- * bound that is excluded the second beside it: durations are whole seconds here), a text to the one enumerated value,
- * or to the one that differs only in case.
- */
-function withNearest(restriction: ValueRestriction, value: string, why: string): ValueFault {
-	const nearest = findNearest(restriction, value);
-	return nearest === undefined ? { why } : { why, nearest };
-}
-
-function findNearest(restriction: ValueRestriction, value: string): string | undefined {
-	const { type, steps } = restriction;
-	const isAllowed = (text: string): boolean =>
-		isOfType(type, text) && steps.every((step) => findFaultInStep(step, type, text) === undefined);
-	const ordinal = ordinalOf(type, value);
-	if (ordinal !== undefined && (type.space === 'number' || type.space === 'untyped')) {
-		const candidates = [...numbersNear(allowedRange(restriction), ordinal), ...rounded(steps, ordinal)];
-		return byDistance(candidates, ordinal).map(String).find(isAllowed);
-	}
-	const enumerated = steps.flatMap(({ enumeration }) => enumeration.map(({ text }) => text));
-	if (ordinal !== undefined && (type.space === 'time' || type.space === 'duration')) {
-		const ends = [...steps.flatMap(({ bounds }) => bounds.flatMap((bound) => endAt(type, bound))), ...enumerated];
-		const distance = (text: string): number => Math.abs((ordinalOf(type, text) ?? Number.NaN) - ordinal);
-		return ends.filter(isAllowed).sort((one, other) => distance(one) - distance(other))[0];
-	}
-	if (type.space === 'boolean') return ['true', 'false'].find(isAllowed);
-	const [only, second] = enumerated.filter(isAllowed);
-	if (second === undefined) return only;
-	return enumerated.find((candidate) => candidate.toLowerCase() === value.toLowerCase());
-}
-
-/** The ends of what is allowed and the whole numbers near to the one that was said, the nearest first. */
-function numbersNear(allowed: RangeValue, said: number): readonly number[] {
-	const end = nearestEnd(allowed, said);
-	return byDistance([...wholeNumbersNear(allowed, said), ...(end === undefined ? [] : [end])], said);
-}
-
-/** Whoever says a whole number is told one, where there is one. */
-function byDistance(candidates: readonly number[], said: number): readonly number[] {
-	const rank = (value: number): number => Number(Number.isInteger(said) && !Number.isInteger(value));
-	return [...candidates].sort((one, other) => rank(one) - rank(other) || Math.abs(one - said) - Math.abs(other - said));
-}
-
-/** The number with no more digits behind the point than may be there, from below and from above. */
-function rounded(steps: readonly FacetSet[], said: number): readonly number[] {
-	const counts = steps.flatMap((step) => step.counts.filter(({ kind }) => kind === 'fractionDigits'));
-	return counts.flatMap(({ count }) => {
-		const unit = 10 ** count;
-		return [Math.floor(said * unit) / unit, Math.ceil(said * unit) / unit];
-	});
-}
-
-/** The outermost value that a bound allows; none beside a time that is excluded, since times go finer than seconds. */
-function endAt(type: SimpleType, { kind, lexical, ordinal }: FacetSet['bounds'][number]): readonly string[] {
-	if (kind === 'minInclusive' || kind === 'maxInclusive') return [lexical];
-	const seconds = kind === 'minExclusive' ? ordinal + 1 : ordinal - 1;
-	return type.space === 'duration' && seconds >= 0 ? [printDuration(seconds)] : [];
 }

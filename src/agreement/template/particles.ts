@@ -6,6 +6,8 @@ import { qualifiedName, type XmlElement } from '../../xml/element.ts';
 import { stringValue } from '../document.ts';
 import { collapseWhiteSpace, isBlank } from '../lexical.ts';
 import { checkingCost, describeRestriction, findValueFault, type ValueRestriction } from './facets.ts';
+import type { StepBudget } from './location.ts';
+import { searchBudget } from './nearest-value.ts';
 
 /** How often; `max` may be infinite. */
 export interface Occurrence {
@@ -45,7 +47,8 @@ export interface ChildrenFault {
 export function findChildrenFault(
 	group: Particle,
 	parent: XmlElement,
-	budget: { remaining: number },
+	budget: StepBudget,
+	search: StepBudget = searchBudget(),
 ): ChildrenFault | undefined {
 	const children = parent.children.filter((child) => child.kind === 'element');
 	const text = parent.children.find((child) => child.kind === 'text' && !isBlank(child.text));
@@ -59,7 +62,7 @@ export function findChildrenFault(
 	const matcher: Matcher = { parent, children, budget, furthest: 0, expected: new Set() };
 	const ends = matchParticle(group, new Set([0]), matcher);
 	if (!ends.has(children.length)) return describeMismatch(ends, matcher);
-	return findFaultyValue(group, parent, children, budget);
+	return findFaultyValue(group, parent, children, budget, search);
 }
 
 /** The children as a model group would read: for a message that says what a template wants. */
@@ -80,7 +83,7 @@ export function describeParticle(particle: Particle): string {
 interface Matcher {
 	readonly parent: XmlElement;
 	readonly children: readonly XmlElement[];
-	readonly budget: { remaining: number };
+	readonly budget: StepBudget;
 	/** The last child that was reached, and what could have stood there. */
 	furthest: number;
 	expected: Set<string>;
@@ -186,7 +189,8 @@ function findFaultyValue(
 	group: Particle,
 	parent: XmlElement,
 	children: readonly XmlElement[],
-	budget: { remaining: number },
+	budget: StepBudget,
+	search: StepBudget,
 ): ChildrenFault | undefined {
 	const restrictions = new Map<string, ValueRestriction>();
 	collectRestrictions(group, parent.namespace, restrictions);
@@ -197,7 +201,7 @@ function findFaultyValue(
 		const value = stringValue(child);
 		budget.remaining -= checkingCost(restriction, value.length);
 		if (budget.remaining < 0) return undefined;
-		const fault = findValueFault(restriction, value);
+		const fault = findValueFault(restriction, value, search);
 		if (fault !== undefined) return { child, found: value, allowed: describeRestriction(restriction), ...fault };
 	}
 	return undefined;

@@ -4,10 +4,13 @@
  */
 import { collapseWhiteSpace, isDecimal, isInteger, parseBoolean, parseDouble, replaceWhiteSpace } from '../lexical.ts';
 import { JSDL, WS, WSAG, XS } from '../names.ts';
-import { parseDateTime, parseDuration } from '../time.ts';
+import { parseDateTime, parseDuration, printDateTime } from '../time.ts';
 
-/** How values are read and compared; `untyped`: as numbers where both are some, else as text. */
-export type ValueSpace = 'untyped' | 'text' | 'boolean' | 'number' | 'time' | 'duration';
+/**
+ * How values are read and compared; `untyped`: as numbers where both are some, else as text. `time` are points of it,
+ * `clock` is the time of any day, in UTC.
+ */
+export type ValueSpace = 'untyped' | 'text' | 'boolean' | 'number' | 'time' | 'date' | 'clock' | 'duration';
 
 export type WhiteSpace = 'preserve' | 'replace' | 'collapse';
 
@@ -46,7 +49,9 @@ export function isOfType(type: SimpleType, text: string): boolean {
 		case 'boolean':
 			return parseBoolean(text) !== undefined;
 		case 'time':
-			return parseDateTime(text) !== undefined;
+		case 'date':
+		case 'clock':
+			return ordinalOf(type, text) !== undefined;
 		case 'duration':
 			return parseDuration(text).ok;
 		case 'number': {
@@ -68,7 +73,13 @@ export function ordinalOf(type: SimpleType, text: string): number | undefined {
 			return Number.isNaN(value) ? undefined : value;
 		}
 		case 'time':
-			return parseDateTime(text)?.seconds;
+			return secondsOf(text);
+		case 'date':
+			return DATE.test(text) ? secondsOf(text.replace(DATE, '$1T00:00:00$2')) : undefined;
+		case 'clock': {
+			const seconds = CLOCK.test(text) ? secondsOf(`1970-01-01T${text}`) : undefined;
+			return seconds === undefined ? undefined : (seconds + SECONDS_PER_DAY) % SECONDS_PER_DAY;
+		}
 		case 'duration': {
 			const duration = parseDuration(text);
 			return duration.ok ? duration.seconds : undefined;
@@ -80,6 +91,26 @@ export function ordinalOf(type: SimpleType, text: string): number | undefined {
 		case 'text':
 			return undefined;
 	}
+}
+
+/** The day after an xs:date, or before it, in its zone; none beside the years 1 and 9999. */
+export function dayBeside(date: string, days: 1 | -1): readonly string[] {
+	const [, day = '', zone = ''] = DATE.exec(date) ?? [];
+	const start = secondsOf(`${day}T00:00:00Z`);
+	if (start === undefined) return [];
+	const beside = `${printDateTime(start + days * SECONDS_PER_DAY).slice(0, day.length)}${zone}`;
+	return DATE.test(beside) ? [beside] : [];
+}
+
+const DATE = /^(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)?$/;
+const CLOCK = /^\d\d:\d\d:\d\d/;
+const SECONDS_PER_DAY = 86_400;
+
+/** Epoch seconds with their fraction, as far as a double holds it: to some microseconds. */
+function secondsOf(dateTime: string): number | undefined {
+	const time = parseDateTime(dateTime);
+	const [fraction = '0'] = time?.fractional ? (/\.\d+/.exec(dateTime) ?? []) : [];
+	return time && time.seconds + Number(fraction);
 }
 
 /** The type that a bound of an untyped item makes it: that of the bound's own value. */
@@ -113,6 +144,8 @@ add(XS, 'double', DOUBLE);
 add(XS, 'float', DOUBLE);
 add(XS, 'decimal', { ...DOUBLE, lexical: 'decimal' });
 add(XS, 'dateTime', { space: 'time', whiteSpace: 'collapse' });
+add(XS, 'date', { space: 'date', whiteSpace: 'collapse' });
+add(XS, 'time', { space: 'clock', whiteSpace: 'collapse' });
 add(XS, 'duration', { space: 'duration', whiteSpace: 'collapse' });
 addInteger('integer');
 addInteger('nonNegativeInteger', 0);
