@@ -47,20 +47,54 @@ function findFault(text: string): Reading<never> | undefined {
 			const names = isName ? open[open.length - 1] : undefined;
 			if (names !== undefined) {
 				const name = stringOf(text.slice(at, end));
-				if (names.has(name)) return refuseRepeated(name.slice(0, NAME_SHOWN_MAX));
+				if (names.has(name)) return refuseRepeated(name.slice(0, NAME_SHOWN_MAX), pathAt(text, at));
 				names.add(name);
 			}
 			at = end - 1;
 		} else if (character === '-' || (character >= '0' && character <= '9')) {
 			NUMBER.lastIndex = at;
 			const [number] = NUMBER.exec(text)!;
-			if (number.length > DIGITS_MAX && !isExact(number)) return refuseNumber(number.slice(0, NAME_SHOWN_MAX));
+			if (number.length > DIGITS_MAX && !isExact(number)) {
+				return refuseNumber(number.slice(0, NAME_SHOWN_MAX), pathAt(text, at));
+			}
 			at += number.length - 1;
 		}
 		if (character === '{' || character === ',') isName = true;
 		else if (character === '"' || character === '[') isName = false;
 	}
 	return undefined;
+}
+
+/** As many steps as a path names; deeper no document goes. */
+const PATH_STEPS_MAX = 32;
+
+/**
+ * The path of the value or the member that begins at that place of a JSON text: `/Terms/All[2]/Name`, in arrays the
+ * position from 1.
+ */
+function pathAt(text: string, place: number): string {
+	/** What is open: the last member of an object, or how many items an array has had. */
+	const open: { member: string | undefined; items: number }[] = [];
+	let isName = false;
+	for (let at = 0; at <= place; at += 1) {
+		const character = text.charAt(at);
+		const innermost = open.at(-1);
+		if (character === '{' || character === '[') open.push({ member: character === '{' ? '' : undefined, items: 1 });
+		else if (character === '}' || character === ']') open.pop();
+		else if (character === ',') innermost!.items += 1;
+		else if (character === '"') {
+			const end = endOfString(text, at);
+			if (isName && innermost?.member !== undefined) innermost.member = stringOf(text.slice(at, end));
+			at = end - 1;
+		}
+		if (character === '{' || character === ',') isName = true;
+		else if (character === '"' || character === '[') isName = false;
+	}
+	const steps = open.slice(0, PATH_STEPS_MAX).map(({ member, items }) => {
+		return member === undefined ? `[${items}]` : `/${member.slice(0, NAME_SHOWN_MAX)}`;
+	});
+	const path = steps.join('');
+	return path.startsWith('/') ? path : `/${path}`;
 }
 
 /** As much of JSON's numbers as tells where one ends. */
@@ -79,14 +113,15 @@ function isExact(number: string): boolean {
 	return digits.length <= DIGITS_MAX && Number.isFinite(value);
 }
 
-function refuseNumber(found: string): Reading<never> {
+function refuseNumber(found: string, path: string): Reading<never> {
 	const allowed = 'a whole number up to 2^53, a number of at most 15 digits, or the number as a string';
 	const message = 'This number may not be the one that was meant: JSON numbers are doubles. Send it as a string.';
-	return { ok: false, issues: [{ code: 'NUMBER_TOO_LARGE', path: '/', message, found, allowed }] };
+	return { ok: false, issues: [{ code: 'NUMBER_TOO_LARGE', path, message, found, allowed }] };
 }
 
-function refuseRepeated(name: string): Reading<never> {
-	return refuse('JSON_MALFORMED', `The member ${JSON.stringify(name)} stands twice in one object.`, name);
+function refuseRepeated(found: string, path: string): Reading<never> {
+	const message = `The member ${JSON.stringify(found)} stands twice in one object.`;
+	return { ok: false, issues: [{ code: 'JSON_MALFORMED', path, message, found }] };
 }
 
 /** Behind the quotation mark that ends it: the first one before which backslashes come in pairs. */
@@ -102,6 +137,6 @@ function stringOf(literal: string): string {
 	return literal.includes('\\') ? (JSON.parse(literal) as string) : literal.slice(1, -1);
 }
 
-function refuse(code: string, message: string, found?: string): Reading<never> {
-	return { ok: false, issues: [{ code, path: '/', message, ...(found === undefined ? {} : { found }) }] };
+function refuse(code: string, message: string): Reading<never> {
+	return { ok: false, issues: [{ code, path: '/', message }] };
 }

@@ -82,7 +82,7 @@ export function readDocumentWith<T>(
 		limits.maxBytes ?? DOCUMENT_BYTES_MAX,
 		(text, locator) => {
 			const tree = readCanonical(text());
-			return tree.ok ? located(read(tree.root, context), locator) : { ok: false, issues: [tree.issue] };
+			return located(tree.ok ? read(tree.root, context) : { ok: false, issues: [tree.issue] }, locator);
 		},
 		{ as: limits.as },
 	);
@@ -106,11 +106,11 @@ export function readLenientDocumentWith<T>(
 	const readTree = (root: XmlElement) => read(root, context);
 	const readAsItIs = (text: () => string, locator: Locator): Reading<T> => {
 		const tree = readCanonical(text());
-		return tree.ok ? located(readTree(tree.root), locator) : { ok: false, issues: [tree.issue] };
+		return located(tree.ok ? readTree(tree.root) : { ok: false, issues: [tree.issue] }, locator);
 	};
 	const readMended = (text: () => string, locator: Locator, faults: readonly DocumentIssue[]): Reading<T> => {
 		const tree = readCanonical(text());
-		if (!tree.ok) return { ok: false, issues: [tree.issue] };
+		if (!tree.ok) return located({ ok: false, issues: [tree.issue] }, locator);
 		const mended = mend(tree.root, context);
 		if (mended.diagnostics.length === 0 && faults.length > 0) return { ok: false, issues: faults };
 		const reading = readWrittenTree(mended.root, readTree, bytesMax * MENDED_GROWTH_MAX);

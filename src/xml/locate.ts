@@ -43,6 +43,27 @@ export function locatorOf(text: () => string): Locator {
 	};
 }
 
+/**
+ * The positional path of the first element, or attribute of one, with such a name; of attributes the value is told too,
+ * as it is written. For text that is well-formed and has no document type.
+ */
+export function pathOfFirst(text: string, isMeant: (name: string, value?: string) => boolean): string | undefined {
+	let found: { readonly place: Place; readonly attribute?: string } | undefined;
+	placesIn(text, (place, tag) => {
+		if (found !== undefined) return;
+		if (isMeant(place.name)) found = { place };
+		for (const [, name, quoted] of tag.matchAll(ATTRIBUTE)) {
+			if (found === undefined && isMeant(name!, quoted!.slice(1, -1))) found = { place, attribute: name! };
+		}
+	});
+	if (found === undefined) return undefined;
+	const steps: string[] = [];
+	for (let { place } = found; place.parent !== undefined; place = place.parent) steps.unshift(`/${stepTo(place)}`);
+	return steps.join('') + (found.attribute === undefined ? '' : `/@${found.attribute}`);
+}
+
+const ATTRIBUTE = /\s([^\s=]+)\s*=\s*("[^"]*"|'[^']*')/g;
+
 /** An element, under its name as it is written. */
 interface Place {
 	readonly name: string;
@@ -64,7 +85,7 @@ function stepTo(place: Place): string {
 }
 
 /** What is outside the root element, with that as its only child. One pass; on text that is no XML it finds little. */
-function placesIn(text: string): Place {
+function placesIn(text: string, visit?: (place: Place, tag: string) => void): Place {
 	const outermost: Place = { name: '', line: 0, parent: undefined, children: [] };
 	let parent = outermost;
 	let line = 1;
@@ -79,6 +100,7 @@ function placesIn(text: string): Place {
 		} else if (mark === undefined) {
 			const place: Place = { name: NAME.exec(text.slice(at + 1, end))?.[0] ?? '', line, parent, children: [] };
 			parent.children.push(place);
+			visit?.(place, text.slice(at, end));
 			if (text[end - 1] !== '/') parent = place;
 		}
 		at = end;

@@ -22,6 +22,7 @@ import {
 	type XmlScope,
 } from './element.ts';
 import { gateIssue } from './issue.ts';
+import { pathOfFirst } from './locate.ts';
 
 /** A document's tree, or why it has none. */
 export type TreeResult =
@@ -42,12 +43,15 @@ export function readCanonical(text: string): TreeResult {
 	} catch (error) {
 		const name = error instanceof Error ? RESERVED_NAME.exec(error.message)?.[1] : undefined;
 		if (name === undefined) throw error;
-		return { ok: false, issue: gateIssue('NAME_RESERVED', { found: name }) };
+		const path = pathOfFirst(text, (written) => written.split(':').includes(name));
+		return { ok: false, issue: gateIssue('NAME_RESERVED', { found: name, ...(path === undefined ? {} : { path }) }) };
 	}
 	const root = builder.root();
 	const { relativeNamespace } = builder;
 	if (relativeNamespace === undefined) return { ok: true, root };
-	return { ok: false, issue: gateIssue('NAMESPACE_RELATIVE', { found: relativeNamespace }) };
+	const path = pathOfFirst(text, (name, value) => isDeclaration(name) && decoded(value ?? '') === relativeNamespace);
+	const details = { found: relativeNamespace, ...(path === undefined ? {} : { path }) };
+	return { ok: false, issue: gateIssue('NAMESPACE_RELATIVE', details) };
 }
 
 /**

@@ -162,7 +162,7 @@ describe('the shape of a pattern', () => {
 		['a?b{2}', 2, 3, ['bb', 'abb']],
 		['x{0,2}', 0, 2, ['', 'x', 'xx']],
 		['(a|b)(c|d){2}', 3, 3, ['acc', 'acd', 'adc', 'add', 'bcc', 'bcd', 'bdc', 'bdd']],
-		[[String.raw`a\.b\\|\n`, 1, 4, ['a.b\\', '\n']]],
+		[String.raw`a\.b\\|\n`, 1, 4, ['a.b\\', '\n']],
 		['[-+]', 1, 1, ['-', '+']],
 		[String.raw`[\-a]`, 1, 1, ['-', 'a']],
 		['sha256:[0-9a-f]{64}', 71, 71, undefined],

@@ -200,6 +200,14 @@ describe('the gate refuses', () => {
 		expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(150);
 	});
 
+	test.each([
+		['an element', open('<a/>\n<a>\n<constructor/></a>'), '/w:Constraint/a[2]/constructor', 3],
+		['an attribute', open('<!-- <__proto__/> -->\n<a x="y" \n __proto__="x"/>'), '/w:Constraint/a/@__proto__', 2],
+		['a relative namespace', open('<a/>\n<b xmlns:p="../x"/>'), '/w:Constraint/b/@xmlns:p', 2],
+	])('%s that is refused is told with path and line', (_, text, path, line) => {
+		expect(readDocument(Buffer.from(text))).toMatchObject({ ok: false, issues: [{ path, line }] });
+	});
+
 	test('nothing got into the prototypes', () => {
 		expect(({} as Record<string, unknown>).polluted).toBeUndefined();
 		expect(Object.keys(Object.prototype)).toEqual([]);
