@@ -7,6 +7,8 @@ import { exact, item, jobTerm, multiplicity, type OfferParts, offer, template } 
 
 const CPUS = '//jsdl:IndividualCPUCount/jsdl:Exact';
 const OWN: OfferParts = { resources: exact('IndividualCPUCount', 2) };
+const OS = '//jsdl:OperatingSystemVersion';
+const RES = '//jsdl:JobDescription/jsdl:Resources';
 const escaped = (text: string) => text.replaceAll('<', '&lt;');
 const free = (text: string) => `<wsag:Constraint>${escaped(text)}</wsag:Constraint>`;
 const integer = (content: string) =>
@@ -72,6 +74,36 @@ describe('contradictions', () => {
 			'digits and bounds',
 			item(CPUS, integer(facet('totalDigits', 1) + facet('minInclusive', 1))) + item(CPUS, facet('minInclusive', 10)),
 		],
+		['a text that must be two', free("//jsdl:HostName = 'a'") + free("'b' = //jsdl:HostName")],
+		['a text and a number', free("//jsdl:HostName = 'a'") + free('//jsdl:HostName = 4')],
+		['a text and those enumerated', free("//jsdl:HostName = 'a'") + item('//jsdl:HostName', facet('enumeration', 'b'))],
+		['a count between two whole numbers', item(CPUS, facet('minExclusive', 4)) + free(`${CPUS} < 5`)],
+		['two lists of patterns', item(OS, facet('pattern', 'a|b')) + item(OS, facet('pattern', 'c|[de]'))],
+		['a list of patterns and a length', item(OS, facet('pattern', 'a|bb')) + item(OS, facet('minLength', 3))],
+		[
+			'groups of which one has no room for what the other demands',
+			item(RES, '<xs:sequence><xs:element name="TotalCPUCount" maxOccurs="1"></xs:element></xs:sequence>') +
+				item(RES, '<xs:sequence><xs:element name="IndividualCPUCount"></xs:element></xs:sequence>'),
+		],
+		[
+			'groups of two orders',
+			item('//x:y', '<xs:sequence><xs:element name="a"></xs:element><xs:element name="b"></xs:element></xs:sequence>') +
+				item(
+					'//x:y',
+					'<xs:sequence><xs:element name="b"></xs:element><xs:element name="a"></xs:element></xs:sequence>',
+				),
+		],
+		[
+			'groups of two numbers',
+			item(
+				'//x:y',
+				'<xs:sequence><xs:element name="a" minOccurs="3" maxOccurs="unbounded"></xs:element></xs:sequence>',
+			) +
+				item(
+					'//x:y',
+					'<xs:choice maxOccurs="2"><xs:element name="a"></xs:element><xs:any minOccurs="0"></xs:any></xs:choice>',
+				).replace('<xs:any minOccurs="0"></xs:any>', ''),
+		],
 	])('of %s are found', (_name, items) => {
 		expect(findings(items)).toContain('error CONSTRAINTS_CONTRADICT');
 	});
@@ -112,6 +144,35 @@ describe('contradictions', () => {
 			item(CPUS, '', multiplicity('1_TO_N')) +
 				item('//jsdl:IndividualCPUCount/jsdl:Exact[2]', '', '<ws:Occurs min="0" max="0"></ws:Occurs>'),
 		],
+		['one text twice', free("//jsdl:HostName = 'a'") + free("//jsdl:HostName = ' a '")],
+		['a duration in two forms', free("//ws:Duration = 'PT1H'") + free("//ws:Duration = 'PT60M'")],
+		['texts of which one may be', free("//jsdl:HostName = 'a' or //jsdl:HostName = 'b'")],
+		[
+			'what is no count between two whole numbers',
+			item(
+				'//jsdl:IndividualCPUSpeed/jsdl:Exact',
+				facet('minExclusive', 4) + facet('maxExclusive', 5),
+				multiplicity('0_TO_N'),
+			),
+		],
+		['a count that must be one', item(CPUS, facet('minExclusive', 1) + facet('maxExclusive', 3))],
+		[
+			'patterns that have a value in common',
+			item(CPUS, facet('pattern', '[12]')) + item(CPUS, facet('pattern', '2|3')),
+		],
+		['a pattern and a length', item(CPUS, facet('pattern', '[0-9]{1,3}')) + item(CPUS, facet('length', 1))],
+		[
+			'groups that have children in common',
+			item(RES, '<xs:sequence><xs:any minOccurs="0" maxOccurs="unbounded"></xs:any></xs:sequence>') +
+				item(
+					RES,
+					'<xs:all><xs:element name="TotalCPUCount" minOccurs="0"></xs:element><xs:element name="IndividualCPUCount"></xs:element></xs:all>',
+				) +
+				item(
+					'//jsdl:Resources',
+					'<xs:choice maxOccurs="unbounded"><xs:element name="IndividualCPUCount"></xs:element><xs:element name="FileSystem"></xs:element></xs:choice>',
+				),
+		],
 	])('are not found in %s', (_name, items) => {
 		expect(findings(items).filter((each) => !each.includes('ITSELF'))).toEqual([]);
 	});
@@ -121,6 +182,51 @@ describe('contradictions', () => {
 		expect(findings(free(`1 = 2 and ${CPUS} > 0`))).toContain('error CONSTRAINT_UNSATISFIABLE');
 		expect(findings(free(`${CPUS} > 1 and ${CPUS} < 3 and 1 < 2`))).toEqual([]);
 		expect(findings(free(`1 = 2 or (${CPUS} > 3 and ${CPUS} < 3)`))).toContain('error CONSTRAINT_UNSATISFIABLE');
+	});
+
+	test.each<[name: string, items: string, why: RegExp]>([
+		['a pattern and a length', item(OS, facet('pattern', '[a-f0-9]{64}') + facet('length', 32)), /exclude each other/],
+		[
+			'a pattern and a greatest length',
+			item(OS, facet('pattern', 'ab+') + facet('maxLength', 1)),
+			/exclude each other/,
+		],
+		[
+			'a pattern and a least length',
+			item(OS, facet('pattern', '.{0,3}') + facet('minLength', 4)),
+			/exclude each other/,
+		],
+		[
+			'a count between two whole numbers',
+			item(CPUS, facet('minExclusive', 4) + facet('maxExclusive', 5)),
+			/a count is a whole number/,
+		],
+		[
+			'a range of a count',
+			item('//jsdl:TotalCPUCount', facet('minInclusive', 4.2) + facet('maxInclusive', 4.8)),
+			/a count is a whole number/,
+		],
+		['a text that is two', free("//jsdl:HostName = 'a' and //jsdl:HostName = 'b'"), /never holds/],
+		[
+			'an order that the schema never admits',
+			item(
+				RES,
+				'<xs:sequence><xs:element name="TotalCPUCount"></xs:element><xs:element name="IndividualCPUCount"></xs:element></xs:sequence>',
+			),
+			/Resources never has children in this order/,
+		],
+		[
+			'more than the schema admits',
+			item(
+				RES,
+				'<xs:sequence><xs:element name="TotalCPUCount" minOccurs="2" maxOccurs="2"></xs:element></xs:sequence>',
+			),
+			/Resources never has children in this order/,
+		],
+		['more than there may be', item(CPUS, '', '<ws:Occurs min="3" max="2"></ws:Occurs>'), /at least 3 and at most 2/],
+	])('of %s say why', (_name, items, why) => {
+		const found = lintTemplate(template(items, OWN)).find(({ code }) => code === 'CONSTRAINT_UNSATISFIABLE');
+		expect(found?.message).toMatch(why);
 	});
 
 	test('name the item, those that it contradicts and the Location', () => {

@@ -1,6 +1,6 @@
 /** Locations that can match nothing, by the content models of the vocabularies that are known here. */
 import { contentModel, elementNames, isKnownVocabulary } from '../lenient/content-models.ts';
-import { WSAG } from '../names.ts';
+import { JSDL, WSAG } from '../names.ts';
 import type { Location, NameTest } from '../template/location.ts';
 
 /**
@@ -27,6 +27,16 @@ export function findImpossibleStep({ steps, target }: Location): string | undefi
 export function parentOf({ steps, target }: Location): NameTest | undefined {
 	const name = steps.at(-1)?.name;
 	return target.kind === 'element' && name !== undefined && isNamed(name) ? name : undefined;
+}
+
+const COUNTS: ReadonlySet<string> = new Set(['IndividualCPUCount', 'TotalCPUCount', 'TotalResourceCount']);
+
+/** Whether the Location selects counts of JSDL, or exact values of such: whole numbers, whatever their type in XML. */
+export function isCount({ steps, target }: Location): boolean {
+	const last = steps.at(-1)?.name;
+	if (target.kind === 'attribute' || last?.namespace !== JSDL) return false;
+	const name = last.localName === 'Exact' && !steps.at(-1)!.descends ? steps.at(-2)?.name : last;
+	return name?.namespace === JSDL && COUNTS.has(name.localName);
 }
 
 /** Whether a valid document may have the child in the parent. */

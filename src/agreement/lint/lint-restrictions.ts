@@ -1,7 +1,9 @@
 /** Restrictions that no value keeps to, alone or together. */
 
 import { contains, holdsWholeNumber, intersect, isEmpty, type RangeValue } from '../jsdl/range.ts';
+import { parseDouble } from '../lexical.ts';
 import { allowedRange, type FacetSet, isValueAllowed, type ValueRestriction } from '../template/facets.ts';
+import { shapeOf } from '../template/pattern-shape.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
 
 export function isSatisfiableValue(restriction: ValueRestriction): boolean {
@@ -9,12 +11,16 @@ export function isSatisfiableValue(restriction: ValueRestriction): boolean {
 }
 
 /**
- * Whether some value may keep to all of them, and its number, if it must be one, to the ranges. Only where it is
- * certain that none does the answer is no.
+ * Whether some value may keep to all of them, and its number, if it must be one, to the ranges; a count is a whole
+ * number. Only where it is certain that none does the answer is no.
  */
-export function areSatisfiable(restrictions: readonly ValueRestriction[], ranges: readonly RangeValue[] = []): boolean {
+export function areSatisfiable(
+	restrictions: readonly ValueRestriction[],
+	ranges: readonly RangeValue[] = [],
+	isCount = false,
+): boolean {
 	const bySpace = new Map<ValueSpace, RangeValue>();
-	const isWhole = restrictions.some(({ type }) => type.lexical === 'integer');
+	const isWhole = isCount || restrictions.some(({ type }) => type.lexical === 'integer');
 	const narrow = (space: ValueSpace, range: RangeValue): boolean => {
 		const common = intersect(bySpace.get(space) ?? range, range);
 		bySpace.set(space, common);
@@ -25,9 +31,34 @@ export function areSatisfiable(restrictions: readonly ValueRestriction[], ranges
 		// A text that is enumerated need not be a number; what has bounds must lie on the line of its type.
 		const isOrdered = restriction.steps.some(({ bounds }) => bounds.length > 0);
 		if (isOrdered && !narrow(restriction.type.space, allowedRange(restriction))) return false;
-		if (!restriction.steps.every(({ counts }) => areCountsSatisfiable(counts))) return false;
+		if (!areLengthsSatisfiable(restriction.steps)) return false;
 	}
-	return areEnumerationsSatisfiable(restrictions);
+	return areListsSatisfiable(restrictions, ranges) && areEnumerationsSatisfiable(restrictions);
+}
+
+/**
+ * Patterns of which the values can be listed, and enumerated texts where a number is demanded: one of them has to keep
+ * to everything. Only where white space means the same to all.
+ */
+function areListsSatisfiable(restrictions: readonly ValueRestriction[], ranges: readonly RangeValue[]): boolean {
+	if (new Set(restrictions.map(({ whiteSpace }) => whiteSpace)).size > 1) return true;
+	const isInRanges = (text: string): boolean => {
+		const value = parseDouble(text);
+		return ranges.length === 0 || (value !== undefined && ranges.every((range) => contains(range, value)));
+	};
+	return restrictions.every(({ steps }) =>
+		steps.every(({ patterns, enumeration }) => {
+			const isNumber = ranges.length === 0 || enumeration.length === 0;
+			if (!isNumber && enumeration.every(({ text }) => parseDouble(text) === undefined)) return false;
+			const words = patterns.map((pattern) => shapeOf(pattern).words);
+			if (words.length === 0 || words.includes(undefined)) return true;
+			return words.some((each) =>
+				each!.some(
+					(word) => isInRanges(word) && restrictions.every((restriction) => isValueAllowed(restriction, word)),
+				),
+			);
+		}),
+	);
 }
 
 /** Enumerated values can be tried one by one, where each can be written in one way only. */
@@ -52,9 +83,19 @@ function areEnumerationsSatisfiable(restrictions: readonly ValueRestriction[]): 
 	});
 }
 
-function areCountsSatisfiable(counts: FacetSet['counts']): boolean {
-	const of = (kind: string): number[] => counts.filter((count) => count.kind === kind).map(({ count }) => count);
-	const least = Math.max(0, ...of('minLength'), ...of('length'));
-	const most = Math.min(...of('maxLength'), ...of('length'));
+/** Lengths that are demanded, and those that patterns have. */
+function areLengthsSatisfiable(steps: readonly FacetSet[]): boolean {
+	let least = 0;
+	let most = Number.POSITIVE_INFINITY;
+	for (const { counts, patterns } of steps) {
+		for (const { kind, count } of counts) {
+			if (kind === 'length' || kind === 'minLength') least = Math.max(least, count);
+			if (kind === 'length' || kind === 'maxLength') most = Math.min(most, count);
+		}
+		const shapes = patterns.map(shapeOf);
+		if (shapes.length === 0) continue;
+		least = Math.max(least, Math.min(...shapes.map(({ shortest }) => shortest)));
+		most = Math.min(most, Math.max(...shapes.map(({ longest }) => longest)));
+	}
 	return least <= most;
 }

@@ -3,12 +3,16 @@ import { element } from '../../xml/element.ts';
 import { evaluate, operandValue } from '../conditions/evaluation.ts';
 import type { Condition, Operand } from '../conditions/expression.ts';
 import { type RangeValue, unite } from '../jsdl/range.ts';
+import { collapseWhiteSpace, parseDouble } from '../lexical.ts';
 import type { CreationConstraint, TemplateConstraint } from '../template/constraints.ts';
 import type { ValueRestriction } from '../template/facets.ts';
 import type { Location } from '../template/location.ts';
 import { locationsIn } from '../template/nearest.ts';
+import { describeParticle } from '../template/particles.ts';
+import { typeOfBound, UNTYPED } from '../template/simple-type.ts';
 import { covers, coversExactOf } from './lint-covering.ts';
-import { parentOf } from './lint-locations.ts';
+import { mayFitAll } from './lint-groups.ts';
+import { isCount, parentOf } from './lint-locations.ts';
 import { isSatisfiableGroup, mayHoldChild } from './lint-particles.ts';
 import { areSatisfiable, isSatisfiableValue } from './lint-restrictions.ts';
 
@@ -17,16 +21,29 @@ export interface Contradiction {
 	readonly message: string;
 }
 
-/**
- * Whether an offer, or a node of one, may fulfil it; only where it is certain that none can the answer is no. Where a
- * node need not be there, it is the node: whoever wants none of it says so with `ws:Occurs max="0"`.
- */
+/** Whether an offer, or a node of one, may fulfil it. */
 export function isSatisfiable(constraint: TemplateConstraint): boolean {
-	if ('condition' in constraint) return mayHold(constraint.condition);
+	return findImpossibility(constraint) === undefined;
+}
+
+/**
+ * Why no offer, or no node of one, can fulfil it; only where it is certain. Where a node need not be there, it is the
+ * node: whoever wants none of it says so with `ws:Occurs max="0"`.
+ */
+export function findImpossibility(constraint: TemplateConstraint): string | undefined {
+	if ('condition' in constraint) return mayHold(constraint.condition) ? undefined : 'it never holds';
 	const { value, children, multiplicity, location } = constraint;
-	if (multiplicity.min > multiplicity.max) return false;
-	const isFulfillable = children === undefined || isSatisfiableGroup(children, parentOf(location));
-	return (value === undefined || isSatisfiableValue(value)) && isFulfillable;
+	const { min, max } = multiplicity;
+	if (min > max) return `there cannot be at least ${min} and at most ${max} nodes`;
+	if (value !== undefined && !isSatisfiableValue(value)) return 'its restrictions exclude each other';
+	if (value !== undefined && isCount(location) && !areSatisfiable([value], [], true)) {
+		return 'a count is a whole number, and none is allowed';
+	}
+	if (children === undefined) return undefined;
+	const parent = parentOf(location);
+	if (!isSatisfiableGroup(children, parent)) return 'its group demands what can never be there';
+	if (mayFitAll([children], parent)) return undefined;
+	return `${parent?.localName} never has children in this order and number`;
 }
 
 /** The alternatives of its `or`s that no offer can fulfil, although others may be fulfilled. */
@@ -46,7 +63,11 @@ export function findContradictions(constraints: readonly TemplateConstraint[]): 
 		return [claimOf(constraint)];
 	});
 	const items = constraints.flatMap((constraint) => ('condition' in constraint ? [] : [constraint]));
-	return [...contradictionsAmong(claims), ...items.flatMap((item) => forbidden(item, items))];
+	return [
+		...contradictionsAmong(claims),
+		...items.flatMap((item) => forbidden(item, items)),
+		...contradictionsOfGroups(items),
+	];
 }
 
 /** An item that demands a child which the model group of another, about its parent, never lets stand there. */
@@ -70,6 +91,26 @@ function forbidden(item: CreationConstraint, items: readonly CreationConstraint[
 	if (other === undefined) return [];
 	const message = `Nothing can fulfil this together with ${nameOf(other)}: its group lets no ${last.name.localName} stand there.`;
 	return [{ path: item.path, message }];
+}
+
+/** An item whose model group no element can fit that fits those of items before it, about the same elements. */
+function contradictionsOfGroups(items: readonly CreationConstraint[]): readonly Contradiction[] {
+	const withGroups = items.filter(
+		(item) => item.children !== undefined && item.multiplicity.max > 0 && isSatisfiable(item),
+	);
+	return withGroups.flatMap((item, index) => {
+		const others = withGroups
+			.slice(0, index)
+			.filter(({ location }) => covers(location, item.location) || covers(item.location, location));
+		// The narrower of two Locations says which elements both are about.
+		const other = others.find(
+			({ children, location }) =>
+				!mayFitAll([children!, item.children!], parentOf(covers(location, item.location) ? item.location : location)),
+		);
+		if (other === undefined) return [];
+		const message = `Nothing can fulfil this together with ${nameOf(other)}: no children fit both ${describeParticle(other.children!)} and ${describeParticle(item.children!)}.`;
+		return [{ path: item.path, message }];
+	});
 }
 
 function nameOf({ item, path }: CreationConstraint): string {
@@ -130,7 +171,9 @@ function contradictionIn(claims: readonly Claim[]): string | undefined {
 	if (min > max) return `there cannot be at least ${min} and at most ${max} nodes`;
 	const values = claims.map(({ value }) => value).filter((value) => value !== undefined);
 	const ranges = claims.map(({ range }) => range).filter((range) => range !== undefined);
-	return areSatisfiable(values, ranges) ? undefined : 'no value is allowed by all of them';
+	if (!areSatisfiable(values, ranges)) return 'no value is allowed by all of them';
+	const isWhole = claims.some(({ location }) => isCount(location));
+	return isWhole && !areSatisfiable(values, ranges, true) ? 'no whole number is allowed by all of them' : undefined;
 }
 
 function partsOf(condition: Condition): readonly Condition[] {
@@ -165,16 +208,23 @@ function claimsOf(part: Condition, path: string): readonly Claim[] {
 	}
 	if (part.kind !== 'comparison') return [];
 	const { operator, left, right } = part;
-	return [...boundOf(left, operator, right), ...boundOf(right, MIRRORED[operator], left)].map(
-		({ location, range }) => ({
-			...anyNumber,
-			min: 1,
-			location,
-			path,
-			text,
-			range,
-		}),
-	);
+	const said = [
+		...boundOf(left, operator, right),
+		...boundOf(right, MIRRORED[operator], left),
+		...(operator === '=' ? [...textOf(left, right), ...textOf(right, left)] : []),
+	];
+	return said.map((each) => ({ ...anyNumber, min: 1, path, text, ...each }));
+}
+
+/** The text that the Location must be: one that is no number, time or duration, which can be written in several ways. */
+function textOf(side: Operand, other: Operand): { location: Location; value: ValueRestriction }[] {
+	if (side.kind !== 'location' || namesLocation(other)) return [];
+	const known = operandValue(other, nowhere());
+	if ('why' in known || known.kind === 'numbers' || known.texts.length !== 1) return [];
+	const text = collapseWhiteSpace(known.texts[0]!);
+	if (typeOfBound(text) !== undefined || parseDouble(text) !== undefined) return [];
+	const step = { bounds: [], counts: [], patterns: [], enumeration: [{ text }] };
+	return [{ location: side.location, value: { type: UNTYPED, whiteSpace: 'collapse', steps: [step] } }];
 }
 
 type Operator = Extract<Condition, { kind: 'comparison' }>['operator'];

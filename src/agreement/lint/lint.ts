@@ -21,7 +21,7 @@ import type { Template } from '../template/template.ts';
 import { findImpossibleStep, parentOf } from './lint-locations.ts';
 import { findDeadParticles } from './lint-particles.ts';
 import { findPlaceholders } from './lint-placeholders.ts';
-import { findContradictions, findDeadAlternatives, isSatisfiable } from './lint-values.ts';
+import { findContradictions, findDeadAlternatives, findImpossibility } from './lint-values.ts';
 
 /** Every finding, each with its severity: an `error` is fatal. None: the template is fit to be published. */
 export function lintTemplate(template: Template): readonly DocumentIssue[] {
@@ -65,12 +65,19 @@ const FATAL: ReadonlySet<string> = new Set([
 const LINT_STEPS_MAX = 2_000_000;
 
 function lintConstraint(constraint: TemplateConstraint, issues: DocumentIssue[]): void {
-	if (!isSatisfiable(constraint)) {
+	const why = findImpossibility(constraint);
+	if (why !== undefined) {
 		const allowed = 'condition' in constraint ? constraint.condition.text : describeValue(constraint);
 		const details = allowed === undefined ? {} : { allowed };
 		const who =
 			'condition' in constraint || constraint.multiplicity.min > 0 ? 'No offer' : 'No node that it may select';
-		addIssue(issues, 'CONSTRAINT_UNSATISFIABLE', constraint.path, `${who} can fulfil this constraint.`, details);
+		addIssue(
+			issues,
+			'CONSTRAINT_UNSATISFIABLE',
+			constraint.path,
+			`${who} can fulfil this constraint: ${why}.`,
+			details,
+		);
 	}
 	if ('condition' in constraint) {
 		lintCondition(constraint, issues);
