@@ -1,4 +1,5 @@
 import { withoutAbsent } from '../agreement/document.ts';
+import { admittedReader } from '../agreement/offer/admitted.ts';
 import { type OfferBranch, readBranches } from '../agreement/offer/branches.ts';
 import { narrowOffer } from '../agreement/offer/narrow.ts';
 import { type Offer, readOffer } from '../agreement/offer/offer.ts';
@@ -201,6 +202,15 @@ export class Offers {
 					...question,
 					unmetBy: (grant, price) => fitOf(grant, price).violations,
 					importanceOf: (grant, price) => fitOf(grant, price).importance,
+					optionalDemands: () => {
+						const read = admittedReader(offer, request, template, common.policy.prices?.currency);
+						const isOptional = ({ type }: NegotiationConstraint) => type === 'Optional';
+						const required = demands.filter((demand) => !isOptional(demand));
+						return {
+							items: demands.filter(isOptional).map((each) => ({ importance: each.importance, admits: read(each) })),
+							always: [...template.constraints, ...required].flatMap(read),
+						};
+					},
 				},
 			};
 		});

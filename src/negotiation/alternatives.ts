@@ -12,8 +12,9 @@ import { findAnywhere } from './anywhere.ts';
 import { findHalves } from './between.ts';
 import { grantOf } from './booking.ts';
 import type { Alternative } from './decision.ts';
-import { choose } from './front.ts';
+import { type Chosen, choose, type Tried, triedIn } from './front.ts';
 import type { Judgement, Question } from './judge.ts';
+import { findKeeping } from './optional.ts';
 import { type Pricing, priceOf, printAmount } from './price.ts';
 import { differencesOf, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
@@ -38,12 +39,19 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 	};
 	const search = searchOf(question, judgement, asked);
 	const { ladders, later, earlier } = findNear(search, asked);
-	let chosen = choose(ladders, search, wish);
+	const keeping = findKeeping(question, judgement, wish);
+	const tried = [...triedIn(search, ladders, asked, wish), ...(keeping?.near ?? [])];
+	const chooseWith = (more: readonly Tried[]): readonly Chosen[] => choose([...tried, ...more], question, wish);
+	let chosen = chooseWith([]);
+	if (keeping !== undefined && (chosen[0]?.importance ?? 0) < keeping.importance) {
+		tried.push(keeping.last());
+		chosen = chooseWith([]);
+	}
 	if (chosen.length < CHOICES_MIN) {
-		chosen = choose([...ladders, ...findHalves(search, later, earlier)], search, wish);
+		chosen = chooseWith(triedIn(search, findHalves(search, later, earlier), asked, wish));
 	}
 	for (const rest of chosen.length > 0 ? [] : findAnywhere(search, asked)) {
-		chosen = choose(rest, search, wish);
+		chosen = choose(triedIn(search, rest, asked, wish), question, wish);
 		if (chosen.length > 0) break;
 	}
 	return chosen.map(({ kind, grant, price, effects }, index) => ({

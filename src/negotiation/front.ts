@@ -14,36 +14,51 @@ import { fullest } from './fullest.ts';
 import { judge, type Question } from './judge.ts';
 import type { Ladder, Search } from './ladder.ts';
 import { compareRated, isAlike, outdoes, type Rated, rate, type Wish } from './ranking.ts';
-import type { SizeField } from './sizes.ts';
+import type { SizeField, Sizes } from './sizes.ts';
 
 /** A grant that can be offered. */
 export type Chosen = Rated & Pick<Alternative, 'effects'>;
 
+/** What one search found of one kind: a ladder that was rated, the nearest first; one at least. */
+export interface Tried {
+	readonly rated: readonly Rated[];
+	readonly search: Search;
+	/** As large as each may become. */
+	readonly most: Sizes;
+}
+
+/** The ladders of a search, rated; those that hold something. */
+export function triedIn(search: Search, ladders: readonly Ladder[], most: Sizes, wish: Wish): Tried[] {
+	const found = ladders.filter(({ length }) => length > 0);
+	return found.map((ladder) => ({ rated: ladder.map((grant) => rate(grant, wish)), search, most }));
+}
+
 /** The best of the ladders: of each the nearest grant that can be offered and is nothing that another one is already. */
-export function choose(ladders: readonly Ladder[], search: Search, wish: Wish): readonly Chosen[] {
-	const { question } = search;
-	const rated = ladders.filter(({ length }) => length > 0).map((ladder) => ladder.map((grant) => rate(grant, wish)));
+export function choose(tried: readonly Tried[], question: Question, wish: Wish): readonly Chosen[] {
 	const chosen: Chosen[] = [];
 	const isNew = (one: Rated): boolean => !chosen.some((other) => outdoes(other, one, wish) || isAlike(other, one));
-	for (const ladder of rated.sort((a, b) => compareRated(a[0]!, b[0]!))) {
+	for (const { rated, search, most } of [...tried].sort((a, b) => compareRated(a.rated[0]!, b.rated[0]!))) {
 		if (chosen.length === question.policy.alternativesMax) break;
-		if (!isNew(ladder[0]!)) continue;
-		const full = fuller(ladder[0]!, search, wish);
+		const [nearest] = rated;
+		if (!isNew(nearest!)) continue;
+		const full = fuller(nearest!, search, most, wish);
 		if (!full.every(isNew)) continue;
-		const found = firstOffered([...full, ...ladder.filter(isNew)], question);
+		const found = firstOffered([...full, ...rated.filter(isNew)], question);
 		if (found !== undefined) chosen.push(found);
 	}
 	return chosen.sort(compareRated);
 }
 
-/** The same with nothing left over, where there is something. */
-function fuller(one: Rated, search: Search, wish: Wish): Rated[] {
+/** The same with nothing left over, where there is something and it keeps to no less of what the client would like. */
+function fuller(one: Rated, search: Search, most: Sizes, wish: Wish): Rated[] {
 	const { begun } = search.scene;
 	if (begun !== undefined || one.grant.candidateHosts !== undefined || one.kind === 'dearer') return [];
 	// How several services would share what is left is not tried.
-	if (wish.sizes.others !== undefined) return [];
-	const full = fullest(search, wish.sizes, one.grant);
-	return full === one.grant ? [] : [rate(full, wish)];
+	if (most.others !== undefined) return [];
+	const full = fullest(search, most, one.grant);
+	if (full === one.grant) return [];
+	const rated = rate(full, wish);
+	return rated.importance < one.importance ? [] : [rated];
 }
 
 function firstOffered(ladder: readonly Rated[], question: Question): Chosen | undefined {

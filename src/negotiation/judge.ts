@@ -2,6 +2,7 @@
  * One look at an offer: it can be had, or every reason why it cannot. Nothing is proposed here; `findAlternatives`
  * looks again and again, with other starts, sizes and hosts.
  */
+import type { AdmittedRange } from '../agreement/offer/admitted.ts';
 import type { ConstraintViolation } from '../agreement/template/constraints.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import {
@@ -73,10 +74,24 @@ export interface Question {
 	readonly unmetBy?: (grant: ServiceGrant, price?: Price) => readonly ConstraintViolation[];
 	/** The Importance of the client's Optional constraints that a grant keeps to; absent: it has none. */
 	readonly importanceOf?: (grant: ServiceGrant, price?: Price) => number;
+	/** These constraints as ranges, read where alternatives are sought; absent: it has none. */
+	readonly optionalDemands?: () => OptionalDemands;
 	/** What the site's own policy says to the offer; absent: it has none, or was not asked. */
 	readonly verdict?: Verdict;
 	/** What VOs have booked; absent where nobody has a quota. Of a renegotiation: without the previous placement. */
 	readonly usage?: VoUsage;
+}
+
+/** What the client would like of a grant, beside what must be. */
+export interface OptionalDemands {
+	readonly items: readonly OptionalDemand[];
+	/** What the template and the Required constraints admit. */
+	readonly always: readonly AdmittedRange[];
+}
+
+export interface OptionalDemand {
+	readonly importance: number;
+	readonly admits: readonly AdmittedRange[];
 }
 
 /** Who asks, as far as a judgement depends on it. */

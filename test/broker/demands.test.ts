@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { printNegotiationOffer } from '../../src/agreement/rounds/negotiation-offer.ts';
 import { BEGIN, hosts } from './hosts.ts';
 import { begin, sent } from './rounds.ts';
-import { agree, alice, openWorld, treeOf, type World } from './site.ts';
+import { agree, alice, openWorld, treeOf, type Wish, type World } from './site.ts';
 
 const HOUR = 3600;
 const RESOURCES =
@@ -25,9 +25,13 @@ function item(type: 'Required' | 'Optional', element: string, facet: string, imp
 }
 
 /** The sizes and starts of the answers to four machines of four CPUs, of which two are free at once. */
-async function answers(world: World, constraints: readonly ReturnType<typeof item>[]) {
+async function answers(
+	world: World,
+	constraints: readonly ReturnType<typeof item>[],
+	wish: Wish = { machines: 4, cpus: 4, startAt: BEGIN + 60, durationSeconds: HOUR },
+) {
 	await agree(world, { cpus: 4, machines: 2, durationSeconds: 2 * HOUR });
-	const asked = sent({ machines: 4, cpus: 4, startAt: BEGIN + 60, durationSeconds: HOUR }, { state: 'Advisory' });
+	const asked = sent(wish, { state: 'Advisory' });
 	const tree = printNegotiationOffer({
 		root: 'NegotiationOffer',
 		offer: asked.tree,
@@ -78,5 +82,14 @@ describe('the answers to a negotiation offer', () => {
 		};
 		expect(await first(9)).toBeLessThan(4);
 		expect(await first(1)).toBe(4);
+	});
+
+	test('keep to an Optional item that nothing near the offer keeps to', async () => {
+		using site = await openFour();
+		const wish = { cpus: 4000, startAt: BEGIN + 60, durationSeconds: HOUR };
+		const small = item('Optional', 'IndividualCPUCount', '<xs:maxInclusive value="3"/>', 5);
+		const [first, ...others] = await answers(site, [small], wish);
+		expect(first!.cpuCount).toBe(3);
+		expect(others.map(({ cpuCount }) => cpuCount)).toContain(4);
 	});
 });

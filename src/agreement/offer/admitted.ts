@@ -1,0 +1,109 @@
+/**
+ * What constraints say of the numbers that are granted: at most 8 CPUs, an end before noon. Read from their items, so
+ * that a search can keep to them instead of trying one grant after the other. Of patterns, model groups and conditions
+ * of any shape nothing is read here: only checking an offer against them tells what they admit.
+ */
+import { attributeValue, childElements, type XmlElement } from '../../xml/element.ts';
+import { intersect, type RangeValue } from '../jsdl/range.ts';
+import { RANGE_ELEMENTS, type RangeField } from '../jsdl/resources.ts';
+import { JSDL, WS, WSAG } from '../names.ts';
+import { checkBudget, type TemplateConstraint } from '../template/constraints.ts';
+import { allowedRange } from '../template/facets.ts';
+import { selectLocation } from '../template/location.ts';
+import { type Price, withQuote } from '../terms/quote.ts';
+import { type RequestedService, type ServiceGrant, type ServiceRequest, servicesOf } from '../terms/service.ts';
+import { type NarrowingTemplate, narrowOffer } from './narrow.ts';
+import type { Offer } from './offer.ts';
+
+/** A value of a grant; times in epoch seconds, the price in the currency of the site. */
+export type AdmittedField = RangeField | 'startAt' | 'endAt' | 'durationSeconds' | 'price';
+
+/** What one constraint admits of one value. Of several about the same value all hold. */
+export interface AdmittedRange {
+	readonly field: AdmittedField;
+	/** Position of the service among those of the request; 0 for what is said of all of them. */
+	readonly nth: number;
+	readonly range: RangeValue;
+}
+
+/** Reads constraints on grants for this request, whose offers are narrowed against the template. */
+export function admittedReader(
+	offer: Offer,
+	request: ServiceRequest,
+	template: NarrowingTemplate,
+	currency: string | undefined,
+): (constraint: TemplateConstraint) => readonly AdmittedRange[] {
+	const price: Price | undefined = currency === undefined ? undefined : { currency, amount: '1', cancellation: [] };
+	const tree = withQuote(narrowOffer(offer, sampleOf(request), template), price);
+	const named = servicesOf<RequestedService>(request).map(({ serviceName }) => serviceName);
+	const places = placesOf(tree, named);
+	return (constraint) => {
+		if ('condition' in constraint || constraint.value === undefined) return [];
+		const { value, location } = constraint;
+		const { space } = value.type;
+		if (space === 'text' || space === 'boolean') return [];
+		const { selections } = selectLocation(tree, location, checkBudget()) ?? { selections: [] };
+		const range = allowedRange(value);
+		return selections.flatMap(({ owner, attribute }) => {
+			const place = attribute === undefined ? places.get(owner) : undefined;
+			return place === undefined ? [] : [{ ...place, range }];
+		});
+	};
+}
+
+/** What all of them admit of this value together. */
+export function admittedOf(ranges: readonly AdmittedRange[], field: AdmittedField, nth = 0): RangeValue | undefined {
+	return ranges
+		.filter((each) => each.field === field && each.nth === nth)
+		.reduce<RangeValue | undefined>((all, { range }) => (all === undefined ? range : intersect(all, range)), undefined);
+}
+
+/** A grant that has some of everything, so that the offer says all that one can say. A week: any unit counts it. */
+function sampleOf(request: ServiceRequest): ServiceGrant {
+	const services = servicesOf<RequestedService>(request).map(({ serviceName, workspace }) => ({
+		...(request.others === undefined ? {} : { serviceName }),
+		machineCount: 1,
+		cpuCount: 1,
+		memoryBytes: 1,
+		diskBytes: 1,
+		networkBitsPerSecond: 1,
+		workspace,
+	}));
+	const [first, ...others] = services;
+	return { ...first!, ...(others.length === 0 ? {} : { others }), startAt: 0, endAt: 7 * 86_400 };
+}
+
+type AdmittedPlace = Pick<AdmittedRange, 'field' | 'nth'>;
+
+/** The elements in which values of the grant stand, those within their RangeValues included. */
+function placesOf(tree: XmlElement, services: readonly string[]): ReadonlyMap<XmlElement, AdmittedPlace> {
+	const places = new Map<XmlElement, AdmittedPlace>();
+	const note = (element: XmlElement, place: AdmittedPlace): void => {
+		places.set(element, place);
+		for (const child of childElements(element)) note(child, place);
+	};
+	const walk = (element: XmlElement, nth: number): void => {
+		const name = attributeValue(element, WSAG, 'ServiceName');
+		const within = name === undefined || services.length === 1 ? nth : Math.max(0, services.indexOf(name));
+		const field = fieldOf(element);
+		if (field !== undefined) note(element, { field, nth: OF_ALL.has(field) ? 0 : within });
+		else for (const child of childElements(element)) walk(child, within);
+	};
+	walk(tree, 0);
+	return places;
+}
+
+const FIELDS = new Map(RANGE_ELEMENTS);
+const TIMES: ReadonlyMap<string, AdmittedField> = new Map([
+	['StartTime', 'startAt'],
+	['EndTime', 'endAt'],
+]);
+const OF_ALL: ReadonlySet<AdmittedField> = new Set(['startAt', 'endAt', 'durationSeconds', 'price']);
+
+/** The integer Duration of a TimeConstraint is in no fixed unit, and its ends say the same. */
+function fieldOf({ namespace, localName }: XmlElement): AdmittedField | undefined {
+	if (namespace === JSDL) return localName === 'DiskSpace' ? 'diskBytes' : FIELDS.get(localName);
+	if (namespace === WS && localName === 'Duration') return 'durationSeconds';
+	if (namespace === WS && localName === 'Price') return 'price';
+	return TIMES.get(localName);
+}

@@ -1,0 +1,225 @@
+/** Optional constraints: what keeps to those of most Importance is looked for, and offered first. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { above, below, between, contains, exactly, type RangeValue, unite } from '../../src/agreement/jsdl/range.ts';
+import type { AdmittedField, AdmittedRange } from '../../src/agreement/offer/admitted.ts';
+import type { Price } from '../../src/agreement/terms/quote.ts';
+import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
+import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import { grantOf } from '../../src/negotiation/booking.ts';
+import { decide, type Question } from '../../src/negotiation/decide.ts';
+import type { OptionalDemand } from '../../src/negotiation/judge.ts';
+import { judge } from '../../src/negotiation/judge.ts';
+import { priceOf } from '../../src/negotiation/price.ts';
+import { hostsFor, isPossible, limitsOf } from './oracle.ts';
+import { ask, GIB, HOUR, host, MIB, NOW, occupy, POLICY, requestOf, sentBack, twoHosts } from './requests.ts';
+import { QUESTIONS, question, UNIT } from './worlds.ts';
+
+const NUMBERS: Readonly<Partial<Record<AdmittedField, (grant: ServiceGrant, price?: Price) => number | undefined>>> = {
+	machineCount: ({ machineCount }) => machineCount,
+	cpuCount: ({ cpuCount }) => cpuCount,
+	memoryBytes: ({ memoryBytes }) => memoryBytes,
+	totalCpuCount: ({ machineCount, cpuCount }) => machineCount * cpuCount,
+	startAt: ({ startAt }) => startAt,
+	endAt: ({ endAt }) => endAt,
+	durationSeconds: ({ startAt, endAt }) => endAt - startAt,
+	price: (_, price) => (price === undefined ? undefined : Number(price.amount)),
+};
+
+function keeps(ranges: readonly AdmittedRange[], grant: ServiceGrant, price?: Price): boolean {
+	return ranges.every(({ field, range }) => {
+		const value = NUMBERS[field]!(grant, price);
+		return value !== undefined && contains(range, value);
+	});
+}
+
+function demand(importance: number, field: AdmittedField, range: RangeValue): OptionalDemand {
+	return { importance, admits: [{ field, nth: 0, range }] };
+}
+
+/** What a client that would like these asks. */
+function liking(items: readonly OptionalDemand[], always: readonly AdmittedRange[] = []): Partial<Question> {
+	return {
+		importanceOf: (grant, price) => {
+			return items.reduce((sum, { importance, admits }) => sum + (keeps(admits, grant, price) ? importance : 0), 0);
+		},
+		optionalDemands: () => ({ items, always }),
+		satisfies: (grant, price) => keeps(always, grant, price),
+	};
+}
+
+describe('the first alternative', () => {
+	const sizes = ({ machineCount, cpuCount, memoryBytes, startAt, endAt }: ServiceGrant) =>
+		`${machineCount} x ${cpuCount} CPUs, ${memoryBytes / GIB} GiB, ${(startAt - NOW) / HOUR} to ${(endAt - NOW) / HOUR} h`;
+	const first = (asked: Parameters<typeof ask>[0], parts: Partial<Question>): string => {
+		const decision = ask(asked, parts);
+		if (decision.kind !== 'counter') throw new Error(decision.kind);
+		return sizes(decision.alternatives[0]!.grant);
+	};
+	const hour = { startAt: NOW, durationSeconds: HOUR };
+	const large = () => new SiteCalendar([host('a', { cpuMillicores: 32_000 }), host('b', { cpuMillicores: 32_000 })]);
+	const policy = { ...POLICY, cpuCountMax: 64 };
+	const busyUntil = (hours: number) => {
+		const calendar = twoHosts();
+		for (const name of ['a', 'b']) occupy(calendar, name, NOW, NOW + hours * HOUR, { cpuMillicores: 8000 });
+		return calendar;
+	};
+
+	it.each<[string, string, Parameters<typeof ask>[0], Partial<Question>]>([
+		[
+			'has at most the CPUs that the client would like',
+			'1 x 7 CPUs, 1 GiB, 0 to 1 h',
+			requestOf({ cpus: 4000, memory: GIB, window: hour }),
+			{ calendar: large(), policy, ...liking([demand(5, 'cpuCount', below(7))]) },
+		],
+		[
+			'has one of several numbers of machines',
+			'11 x 5 CPUs, 1 GiB, 0 to 1 h',
+			requestOf({ machines: 40, cpus: 8, memory: GIB, window: hour }),
+			{
+				calendar: large(),
+				policy,
+				...liking([demand(5, 'machineCount', unite([1, 3, 11].flatMap((n) => exactly(n).intervals)))]),
+			},
+		],
+		[
+			'begins when the client would like it',
+			'1 x 8 CPUs, 1 GiB, 30 to 31 h',
+			requestOf({ cpus: 8, memory: GIB, window: hour }),
+			{ calendar: busyUntil(4), ...liking([demand(1, 'startAt', above(NOW + 30 * HOUR))]) },
+		],
+		[
+			'ends in time, and is as long as it can be until then',
+			'1 x 8 CPUs, 1 GiB, 4 to 6.5 h',
+			requestOf({ cpus: 8, memory: GIB, window: { startAt: NOW, durationSeconds: 5 * HOUR } }),
+			{
+				calendar: busyUntil(4),
+				...liking([demand(1, 'endAt', below(NOW + 6.5 * HOUR)), demand(1, 'cpuCount', exactly(8))]),
+			},
+		],
+		[
+			'keeps to a total',
+			'4 x 2 CPUs, 1 GiB, 0 to 1 h',
+			requestOf({ machines: 4, cpus: 400, memory: GIB, window: hour }),
+			{
+				calendar: large(),
+				policy,
+				...liking([demand(1, 'totalCpuCount', below(11)), demand(1, 'machineCount', exactly(4))]),
+			},
+		],
+		[
+			'gives up what weighs less where not all can be had',
+			'1 x 8 CPUs, 1 GiB, 4 to 5 h',
+			requestOf({ cpus: 8, memory: GIB, window: hour }),
+			{
+				calendar: busyUntil(4),
+				...liking([
+					demand(3, 'startAt', below(NOW)),
+					demand(2, 'cpuCount', exactly(8)),
+					demand(2, 'machineCount', exactly(1)),
+				]),
+			},
+		],
+	])('%s', (_, expected, asked, parts) => {
+		expect(first(asked, parts)).toBe(expected);
+	});
+
+	it('is not sought among what nobody would like', () => {
+		const asked = requestOf({ cpus: 4000, memory: GIB, window: hour });
+		const plain = ask(asked, { calendar: large(), policy });
+		const unliked = liking([demand(-5, 'cpuCount', above(40)), demand(0, 'cpuCount', below(2))]);
+		expect(ask(asked, { calendar: large(), policy, ...unliked })).toEqual(plain);
+	});
+
+	it('keeps to the Importance of all that can be kept to together, whatever else is busy', () => {
+		const seen = { liked: 0, split: 0 };
+		fc.assert(
+			fc.property(question, likes, (random, { items, always }) => {
+				const asked: Question = { ...random, ...liking(items, always) };
+				const decision = decide(asked);
+				const hosts = hostsFor(asked);
+				if (decision.kind === 'accept' || hosts.length === 0) return;
+				const judgement = judge(asked);
+				if (judgement.asked === undefined || judgement.finalReasons.length > 0) return;
+				const most = mostImportance(asked, always);
+				if (most === 0) return;
+				seen.liked += 1;
+				if (most < items.reduce((sum, { importance }) => sum + importance, 0)) seen.split += 1;
+				const found = decision.kind === 'counter' ? decision.alternatives[0] : undefined;
+				const kept = found === undefined ? 0 : asked.importanceOf!(found.grant, found.price);
+				expect(kept, `of ${JSON.stringify(items)}`).toBeGreaterThanOrEqual(most);
+				const again = decide({ ...asked, request: sentBack(asked.request, found!.grant, found!.price) });
+				expect(again.kind).toBe('accept');
+			}),
+			// Everything is tried for each.
+			{ numRuns: Math.ceil(QUESTIONS / 8) },
+		);
+		expect(Math.min(seen.liked, 2 * seen.split)).toBeGreaterThan(QUESTIONS / 40);
+	});
+});
+
+const times = fc.integer({ min: 0, max: 30 }).map((units) => NOW + units * UNIT);
+
+function someRange(value: fc.Arbitrary<number>): fc.Arbitrary<RangeValue> {
+	return fc.oneof(
+		value.map((most) => below(most)),
+		value.map((least) => above(least)),
+		fc.tuple(value, value).map(([one, other]) => between(Math.min(one, other), Math.max(one, other))),
+		fc
+			.array(value, { minLength: 1, maxLength: 3 })
+			.map((values) => unite(values.flatMap((each) => exactly(each).intervals))),
+	);
+}
+
+const ranges: fc.Arbitrary<AdmittedRange> = fc.oneof(
+	...(
+		[
+			['machineCount', fc.integer({ min: 1, max: 6 })],
+			['cpuCount', fc.integer({ min: 1, max: 6 })],
+			['totalCpuCount', fc.integer({ min: 1, max: 16 })],
+			['memoryBytes', fc.integer({ min: 1, max: 8 }).map((units) => units * 256 * MIB)],
+			['startAt', times],
+			['endAt', times],
+			['durationSeconds', fc.integer({ min: 1, max: 8 }).map((units) => units * UNIT)],
+		] as const
+	).map(([field, value]) => someRange(value).map((range): AdmittedRange => ({ field, nth: 0, range }))),
+	// Nobody asks for something dear.
+	fc
+		.integer({ min: 0, max: 100 })
+		.map((cents): AdmittedRange => ({ field: 'price', nth: 0, range: below(cents / 100) })),
+);
+
+const likes = fc.record({
+	items: fc.array(fc.record({ importance: fc.integer({ min: 1, max: 5 }), admits: ranges.map((range) => [range]) }), {
+		minLength: 1,
+		maxLength: 4,
+	}),
+	always: fc.array(ranges, { maxLength: 1 }),
+});
+
+/** The highest sum that anything on a grid keeps to. */
+function mostImportance(asked: Question, always: readonly AdmittedRange[]): number {
+	const { policy, now } = asked;
+	const { scene, asked: sizes } = judge(asked);
+	const { pricing } = scene.room;
+	const hosts = hostsFor(asked);
+	const firstAt = now + (limitsOf(asked).leadTimeSeconds ?? 0);
+	let most = 0;
+	for (let seconds = UNIT / 2; seconds <= policy.durationSecondsMax; seconds += UNIT) {
+		for (let startAt = firstAt; startAt + seconds <= now + policy.horizonSeconds; startAt += UNIT) {
+			for (let machineCount = 1; machineCount <= 4; machineCount += 1) {
+				for (let cpuCount = 1; cpuCount <= policy.cpuCountMax; cpuCount += 1) {
+					for (const memoryBytes of [256 * MIB, 512 * MIB, GIB, 1280 * MIB, 2 * GIB]) {
+						const grant = grantOf(scene.room, { ...sizes!, machineCount, cpuCount, memoryBytes }, startAt, seconds);
+						const price = pricing && priceOf(grant, policy, pricing);
+						if (!keeps(always, grant, price)) continue;
+						const kept = asked.importanceOf!(grant, price);
+						if (kept <= most) continue;
+						if (isPossible(asked, hosts, grant)) most = kept;
+					}
+				}
+			}
+		}
+	}
+	return most;
+}
