@@ -124,6 +124,18 @@ describe('the first alternative', () => {
 		expect(first(asked, parts)).toBe(expected);
 	});
 
+	it('is one of a choice: less at once, or as much as the client would like later', () => {
+		const calendar = twoHosts();
+		for (const name of ['a', 'b']) occupy(calendar, name, NOW, NOW + 6 * HOUR, { cpuMillicores: 4000 });
+		const likesSix = liking([demand(5, 'cpuCount', below(6))]);
+		const decision = ask(requestOf({ cpus: 12, memory: GIB, window: hour }), { calendar, ...likesSix });
+		if (decision.kind !== 'counter') throw new Error(decision.kind);
+		expect(decision.alternatives.slice(0, 2).map(({ grant }) => sizes(grant))).toEqual([
+			'1 x 4 CPUs, 1 GiB, 0 to 1 h',
+			'1 x 6 CPUs, 1 GiB, 6 to 7 h',
+		]);
+	});
+
 	it('is not sought among what nobody would like', () => {
 		const asked = requestOf({ cpus: 4000, memory: GIB, window: hour });
 		const plain = ask(asked, { calendar: large(), policy });

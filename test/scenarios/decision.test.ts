@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withoutAbsent } from '../../src/agreement/document.ts';
+import { contains } from '../../src/agreement/jsdl/range.ts';
 import {
 	type ChangeTerm,
 	type Demand,
@@ -60,8 +61,13 @@ interface Scenario {
 	readonly offer: OfferWords;
 	/** Creation constraints of the template, as far as alternatives must keep to them. */
 	readonly template?: { readonly memoryMultipleOf?: string; readonly machinesAtMost?: number };
+	/** Optional constraints of a negotiation offer. */
+	readonly wouldLike?: readonly { what: keyof typeof LIKED; range: string | number; importance: number }[];
 	readonly expect: object;
 }
+
+/** What an offer can say that it would like, and the value of a grant that this is about. */
+const LIKED = { machines: 'machineCount', cpus: 'cpuCount', memory: 'memoryBytes' } as const;
 
 interface OfferWords {
 	readonly machines?: string | number;
@@ -112,7 +118,7 @@ describe('the stories of decisions', () => {
 	});
 });
 
-function questionOf({ now, site, vo, reserved = [], running, offer, template }: Scenario): Question {
+function questionOf({ now, site, vo, reserved = [], running, offer, template, wouldLike }: Scenario): Question {
 	const hosts = Object.entries(site.hosts).map(([name, host]) => {
 		const { has, labels } = typeof host === 'string' ? { has: host, labels: {} } : host;
 		return { name, capacity: parseResources(has), labels };
@@ -142,6 +148,20 @@ function questionOf({ now, site, vo, reserved = [], running, offer, template }: 
 			memoryBytes % parseAmount(template?.memoryMultipleOf ?? 1) === 0 &&
 			machineCount <= (template?.machinesAtMost ?? Number.POSITIVE_INFINITY),
 		...(running && { previous: previousOf(running, site, policy, parseTime(now)) }),
+		...(wouldLike && liking(wouldLike)),
+	};
+}
+
+function liking(wishes: NonNullable<Scenario['wouldLike']>): Pick<Question, 'importanceOf' | 'optionalDemands'> {
+	const items = wishes.map(({ what, range, importance }) => {
+		return { importance, admits: [{ field: LIKED[what], nth: 0, range: parseRange(range) }] as const };
+	});
+	return {
+		importanceOf: (grant) =>
+			items.reduce((sum, { importance, admits: [{ field, range }] }) => {
+				return sum + (contains(range, grant[field]) ? importance : 0);
+			}, 0),
+		optionalDemands: () => ({ items, always: [] }),
 	};
 }
 
