@@ -1,5 +1,5 @@
 /** When the offset of a time zone from UTC changes, as a table: the judgement has no clock and no calendar of its own. */
-import type { ZoneOffset } from './negotiation/price-model.ts';
+import type { ZoneOffset } from './negotiation/policy/price-model.ts';
 
 /** 2020-01-01 and 2100-01-01: before and after them the nearest offset holds. No agreement reaches beyond. */
 const FROM_AT = 1_577_836_800;

@@ -22,8 +22,13 @@ import {
 	readNegotiationOffer,
 } from '../agreement/rounds/negotiation-offer.ts';
 import type { Broker } from '../broker/broker.ts';
-import type { AnsweredOffer, InitiateRequest, NegotiationTree, SentOffer } from '../broker/negotiation-outcome.ts';
 import type { ChangePermission, DocumentTree, NegotiatedOffer } from '../broker/outcome.ts';
+import type {
+	AnsweredOffer,
+	InitiateRequest,
+	NegotiationTree,
+	SentOffer,
+} from '../broker/rounds/negotiation-outcome.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import {
 	childElements,

@@ -1,7 +1,7 @@
 /** Negotiations as the API shows them in JSON. Shapes: docs/openapi.json. */
 import { toJson } from '../agreement/json.ts';
-import type { AnsweredOffer, NegotiationTree } from '../broker/negotiation-outcome.ts';
 import type { DocumentTree } from '../broker/outcome.ts';
+import type { AnsweredOffer, NegotiationTree } from '../broker/rounds/negotiation-outcome.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import { writeCanonical } from '../xml/writer.ts';
 import type { Form } from './requests.ts';

@@ -5,7 +5,7 @@ import { printNegotiationMessage } from '../agreement/rounds/negotiation-message
 import { isOfferId, OFFER_ID_ALLOWED } from '../agreement/rounds/negotiation-offer.ts';
 import { NEGOTIATION_OFFER_STATES } from '../agreement/rounds/negotiation-states.ts';
 import type { Broker } from '../broker/broker.ts';
-import type { InitiateRequest, SentOffer } from '../broker/negotiation-outcome.ts';
+import type { InitiateRequest, SentOffer } from '../broker/rounds/negotiation-outcome.ts';
 import { isPlainText, type Party } from '../identity/party.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonicalDocument } from '../xml/writer.ts';

@@ -1,6 +1,7 @@
 /** Outcomes of the broker that are no success, as the problems that they are. */
-import type { EndNegotiationOutcome, InitiateOutcome, NegotiateOutcome } from '../broker/negotiation-outcome.ts';
+
 import type { ChangeOutcome, Countered, Invalid, OfferOutcome } from '../broker/outcome.ts';
+import type { EndNegotiationOutcome, InitiateOutcome, NegotiateOutcome } from '../broker/rounds/negotiation-outcome.ts';
 import { invalidDocument, type ProblemCode, type Refusal } from './problems.ts';
 import * as views from './views.ts';
 

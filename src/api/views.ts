@@ -13,7 +13,7 @@ import type { Price } from '../agreement/terms/quote.ts';
 import { type GrantedService, type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { DocumentTree, EvaluationOutcome, OfferedAlternative, OfferOutcome, Setback } from '../broker/outcome.ts';
-import { type GangPlacement, placementsOf } from '../capacity/gang.ts';
+import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
 import type { TokenEntry } from '../identity/token-file.ts';
 import type { Reason, Remedy } from '../negotiation/decision.ts';
 import { type DocumentIssue, declareNamespaces, hasName } from '../xml/element.ts';

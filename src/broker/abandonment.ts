@@ -7,17 +7,17 @@ import {
 	servicesOf,
 	withServices,
 } from '../agreement/terms/service.ts';
-import { gangOf, placementsOf } from '../capacity/gang.ts';
 import type { HostShare, Placement } from '../capacity/resources.ts';
+import { gangOf, placementsOf } from '../capacity/search/gang.ts';
 import { decide } from '../negotiation/decide.ts';
-import type { SitePolicy } from '../negotiation/policy.ts';
+import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Turn } from './desk.ts';
 import { cutPlacement } from './ledger.ts';
 import { endEarly } from './lifecycle.ts';
 import { assignMachines, hostsTold, placesOf, type Seat, seatsOf, sharesOf } from './machines.ts';
-import { voidHoldsAbout } from './negotiation-ending.ts';
+import { voidHoldsAbout } from './rounds/negotiation-ending.ts';
 
 /** Machines of an agreement, by their index, that were never up where they stand: on this host, where one is to blame. */
 interface Stranded {

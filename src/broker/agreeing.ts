@@ -1,7 +1,7 @@
 /** An offer that was accepted becomes an agreement; one about an agreement takes its place. */
 import { createHash } from 'node:crypto';
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
-import { type GangPlacement, placementsOf } from '../capacity/gang.ts';
+import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
 import { inOrderOf } from '../negotiation/change.ts';
 import type { AgreementRecord, ReservationRecord } from '../store/records.ts';
 import { signature } from './access.ts';
@@ -9,9 +9,9 @@ import type { Catalogue } from './catalogue.ts';
 import type { Turn } from './desk.ts';
 import { beginOf } from './ledger.ts';
 import { assignMachines, hostsTold, placesOf } from './machines.ts';
-import { endNegotiationsAbout } from './negotiation-ending.ts';
 import type { Accepted, Decided, Prepared } from './offers.ts';
 import type { CreateRequest, OfferOutcome } from './outcome.ts';
+import { endNegotiationsAbout } from './rounds/negotiation-ending.ts';
 import { bookTransition } from './transition.ts';
 
 interface AgreeingParts {

@@ -3,7 +3,7 @@ import type { HostFree } from '../capacity/calendar.ts';
 import { type Host, NOTHING, type ResourceVector } from '../capacity/resources.ts';
 import { OperatingError } from '../errors.ts';
 import { may, type Party } from '../identity/party.ts';
-import { checkPolicy } from '../negotiation/policy.ts';
+import { checkPolicy } from '../negotiation/policy/policy.ts';
 import type {
 	AgreementRecord,
 	HistoryEntry,
@@ -39,8 +39,6 @@ import {
 	type PlannedMaintenance,
 	removeMaintenance,
 } from './maintenance.ts';
-import { NegotiationDesk } from './negotiation-desk.ts';
-import { Negotiations } from './negotiations.ts';
 import { Offers } from './offers.ts';
 import type {
 	ActionRequest,
@@ -62,6 +60,8 @@ import type {
 } from './outcome.ts';
 import { passTime } from './passage.ts';
 import { type Review, reviewed } from './review.ts';
+import { NegotiationDesk } from './rounds/negotiation-desk.ts';
+import { Negotiations } from './rounds/negotiations.ts';
 import { Waiters } from './waiters.ts';
 
 /** A clock that is set back by less is a clock that is being set. */

@@ -2,7 +2,7 @@
 import { readTemplate, type Template } from '../agreement/template/template.ts';
 import { OperatingError } from '../errors.ts';
 import { may, type Party } from '../identity/party.ts';
-import type { SitePolicy } from '../negotiation/policy.ts';
+import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { ImageRecord, TemplateName, TemplateRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { signature, staleOf } from './access.ts';

@@ -1,7 +1,7 @@
 /** What workers do for the desk: machines are brought to where they shall be, and what was seen is told back. */
 import { type GrantedService, type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
-import { placementsOf } from '../capacity/gang.ts';
-import type { SitePolicy } from '../negotiation/policy.ts';
+import { placementsOf } from '../capacity/search/gang.ts';
+import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord, DesiredState, MachineRecord, ObservedMachine } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Lease } from '../store/work.ts';

@@ -7,8 +7,8 @@ import {
 	type ResourceVector,
 	type Usage,
 } from '../capacity/resources.ts';
-import { accountOf, type Quotas } from '../negotiation/quota.ts';
-import { periodAt, VoUsage } from '../negotiation/usage.ts';
+import { accountOf, type Quotas } from '../negotiation/policy/quota.ts';
+import { periodAt, VoUsage } from '../negotiation/policy/usage.ts';
 import type { MaintenanceRecord, ReservationOwner, ReservationRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 

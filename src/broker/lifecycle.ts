@@ -1,13 +1,13 @@
 /** What becomes of an agreement once it is made: its end, in one of several ways, and what is done to its machines. */
 import { type Due, dueAfter } from '../agreement/terms/quote.ts';
 import type { Reason } from '../negotiation/decision.ts';
-import type { SitePolicy } from '../negotiation/policy.ts';
+import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord, DesiredState, JsonValue, MachineRecord, ObservedMachine } from '../store/records.ts';
 import { findToChange, signature, staleOf, stateForbids } from './access.ts';
 import type { Turn } from './desk.ts';
 import { beginOf } from './ledger.ts';
-import { endNegotiationsAbout } from './negotiation-ending.ts';
 import type { ActionRequest, ChangeOutcome, MachineAction, Refused, TerminateRequest } from './outcome.ts';
+import { endNegotiationsAbout } from './rounds/negotiation-ending.ts';
 
 /** A machine that stopped by itself is started again after so long: no faster, or a guest that crashes at once spins. */
 export const RESTART_AFTER_SECONDS = 10;

@@ -1,6 +1,7 @@
 /** Which machine of a workspace stands where. */
-import { type GangPlacement, placementsOf } from '../capacity/gang.ts';
+
 import type { HostShare } from '../capacity/resources.ts';
+import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
 import type { AgreementRecord, MachineRecord } from '../store/records.ts';
 import type { Turn } from './desk.ts';
 import { beginOf } from './ledger.ts';

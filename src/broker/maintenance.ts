@@ -1,6 +1,7 @@
 /** Maintenance: times during which nothing new is placed on a host. What is agreed or held already stays, and is named. */
-import { placementsOf } from '../capacity/gang.ts';
+
 import type { Placement } from '../capacity/resources.ts';
+import { placementsOf } from '../capacity/search/gang.ts';
 import { may, type Party } from '../identity/party.ts';
 import type { MaintenanceRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';

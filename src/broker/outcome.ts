@@ -8,7 +8,7 @@ import type { Template } from '../agreement/template/template.ts';
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
-import type { GangPlacement } from '../capacity/gang.ts';
+import type { GangPlacement } from '../capacity/search/gang.ts';
 import type { Party } from '../identity/party.ts';
 import type { Alternative, Because, Reason } from '../negotiation/decision.ts';
 import type { AgreementRecord, ErrandKind, ImageRecord, TemplateName, TemplateRecord } from '../store/records.ts';

@@ -1,5 +1,5 @@
 /** From one revision to the next: machines use what they had until they were changed, moved or taken away. */
-import { placementsOf } from '../capacity/gang.ts';
+
 import {
 	addResources,
 	defineUsage,
@@ -11,6 +11,7 @@ import {
 	USAGE_PHASES_MAX,
 	type UsagePhase,
 } from '../capacity/resources.ts';
+import { placementsOf } from '../capacity/search/gang.ts';
 import type { AgreementRecord, MachineRecord, ReservationRecord } from '../store/records.ts';
 import type { Turn } from './desk.ts';
 import { beginOf, cutPlacement } from './ledger.ts';

@@ -2,12 +2,12 @@
  * What is booked on the hosts of a site, and everything that follows it: the profiles, what the site keeps back, the
  * closures, the glance. The one place where a calendar changes; the searches only read.
  */
-import { AmountTable } from './amounts.ts';
+
 import { type Closure, Closures } from './closures.ts';
-import { HourlyGlance } from './glance.ts';
-import { Phases } from './phases.ts';
-import { HostProfile } from './profile.ts';
-import { assertCount } from './questions.ts';
+import { AmountTable } from './profile/amounts.ts';
+import { HourlyGlance } from './profile/glance.ts';
+import { Phases } from './profile/phases.ts';
+import { HostProfile } from './profile/profile.ts';
 import {
 	assertInteger,
 	failAssertion,
@@ -18,6 +18,7 @@ import {
 	type Placement,
 	type ResourceVector,
 } from './resources.ts';
+import { assertCount } from './search/questions.ts';
 import { SiteReserve } from './site-reserve.ts';
 
 /** A class for its lifecycle: kept up to date booking by booking. */

@@ -8,10 +8,11 @@
  */
 import { Bookings } from './bookings.ts';
 import type { Closure } from './closures.ts';
-import { type Explanation, explainFit } from './explanation.ts';
-import { Phases } from './phases.ts';
 import { Placing } from './placing.ts';
-import type { FreeStep, HostProfile } from './profile.ts';
+import { Phases } from './profile/phases.ts';
+import type { FreeStep, HostProfile } from './profile/profile.ts';
+import { type Host, type HostShare, NOTHING, type Placement, type ResourceVector, type Usage } from './resources.ts';
+import { type Explanation, explainFit } from './search/explanation.ts';
 import {
 	assertCount,
 	type CountQuestion,
@@ -21,11 +22,10 @@ import {
 	perHostOf,
 	type ScaleQuestion,
 	type StartQuestion,
-} from './questions.ts';
-import { type Host, type HostShare, NOTHING, type Placement, type ResourceVector, type Usage } from './resources.ts';
-import { Searches } from './searches.ts';
+} from './search/questions.ts';
+import { Searches } from './search/searches.ts';
+import { MACHINES_MAX } from './search/sweep.ts';
 import type { SiteReserve } from './site-reserve.ts';
-import { MACHINES_MAX } from './sweep.ts';
 
 /** What is free on one host, step by step; the steps cover the interval asked for. */
 export interface HostFree {

@@ -1,5 +1,5 @@
 /** Times during which nothing new is placed on a host: maintenance. What is booked there stays booked. */
-import type { HostProfile } from './profile.ts';
+import type { HostProfile } from './profile/profile.ts';
 import { assertInteger, failAssertion } from './resources.ts';
 
 export interface Closure {

@@ -1,9 +1,9 @@
 /**
  * Which hosts are chosen for machines in windows that stand. Deterministic: the order is that of the candidates.
  */
-import type { HourlyGlance } from './glance.ts';
-import type { Phases } from './phases.ts';
-import type { HostProfile } from './profile.ts';
+import type { HourlyGlance } from './profile/glance.ts';
+import type { Phases } from './profile/phases.ts';
+import type { HostProfile } from './profile/profile.ts';
 
 /**
  * Larger sites are packed in groups of so many candidates, in an order that depends on when the machines start: on

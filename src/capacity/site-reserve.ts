@@ -2,9 +2,9 @@
  * What a site never gives out, taken over all hosts: agreements together leave so much of each resource free, at every
  * instant. Where more was booked before the reserve was set, nothing new fits until that is over.
  */
-import { AmountTable } from './amounts.ts';
-import { Phases } from './phases.ts';
-import { HostProfile } from './profile.ts';
+import { AmountTable } from './profile/amounts.ts';
+import { Phases } from './profile/phases.ts';
+import { HostProfile } from './profile/profile.ts';
 import {
 	addResources,
 	type Host,
@@ -16,7 +16,7 @@ import {
 	subtractResources,
 	type Usage,
 } from './resources.ts';
-import type { Sweep } from './sweep.ts';
+import type { Sweep } from './search/sweep.ts';
 
 /** A class for its lifecycle: it follows every booking. */
 export class SiteReserve {

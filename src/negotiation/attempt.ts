@@ -4,8 +4,8 @@
  */
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import { type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
-import { fitGang, type GangPlacement, placementsOf } from '../capacity/gang.ts';
-import { earliestGang } from '../capacity/gang-searches.ts';
+import { fitGang, type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
+import { earliestGang } from '../capacity/search/gang-searches.ts';
 import {
 	grantOf,
 	groupsOf,
@@ -18,10 +18,10 @@ import {
 } from './booking.ts';
 import { changesOf, moveEffects, type PreviousGrant } from './change.ts';
 import type { Reason } from './decision.ts';
-import { clearEarliest, hurdlesOf } from './hurdles.ts';
-import { sizeLimit } from './policy.ts';
+import { clearEarliest, hurdlesOf } from './policy/hurdles.ts';
+import { sizeLimit } from './policy/policy.ts';
+import { shortageReasons } from './reasons/shortage.ts';
 import { findEarliest, findLatest, isAdmitted } from './search.ts';
-import { shortageReasons } from './shortage.ts';
 import {
 	type Grid,
 	hasTotals,

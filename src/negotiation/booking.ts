@@ -5,16 +5,6 @@
 import { type GrantedService, type ServiceGrant, servicesOf, type WorkspaceTerm } from '../agreement/terms/service.ts';
 import type { SiteCalendar } from '../capacity/calendar.ts';
 import {
-	fitGang,
-	GANG_TRIALS_MAX,
-	type GangGroup,
-	type GangPlacement,
-	gangOf,
-	placementsOf,
-} from '../capacity/gang.ts';
-import { earliestGang, type GangEffort, type GangStart, latestGang } from '../capacity/gang-searches.ts';
-import type { MachinesQuestion, Strategy } from '../capacity/questions.ts';
-import {
 	defineUsage,
 	type HostShare,
 	type Placement,
@@ -22,9 +12,19 @@ import {
 	type Usage,
 	type UsagePhase,
 } from '../capacity/resources.ts';
-import type { Allowance } from './hurdles.ts';
-import { imageDiskBytes, MEMORY_STEP_BYTES, type SitePolicy } from './policy.ts';
-import type { Pricing } from './price.ts';
+import {
+	fitGang,
+	GANG_TRIALS_MAX,
+	type GangGroup,
+	type GangPlacement,
+	gangOf,
+	placementsOf,
+} from '../capacity/search/gang.ts';
+import { earliestGang, type GangEffort, type GangStart, latestGang } from '../capacity/search/gang-searches.ts';
+import type { MachinesQuestion, Strategy } from '../capacity/search/questions.ts';
+import type { Allowance } from './policy/hurdles.ts';
+import { imageDiskBytes, MEMORY_STEP_BYTES, type SitePolicy } from './policy/policy.ts';
+import type { Pricing } from './policy/price.ts';
 import type { ServiceSizes, Sizes } from './sizes.ts';
 import type { Starts } from './window.ts';
 
@@ -134,7 +134,7 @@ export function roomOf(room: Room, nth: number): Room {
 
 /**
  * The earliest of the starts at which machines of these sizes fit: exact for one service, and for several as far as the
- * search for gangs is (capacity/gang.ts). A start nearer than the setup is booked from
+ * search for gangs is (capacity/search/gang.ts). A start nearer than the setup is booked from
  * `now`, so of these the first needs least and the others are not tried: the rest of a machine's needs shifts only
  * outwards with its start. O(fit) where it fits at the earliest start, else O(earliestStart).
  */

@@ -21,9 +21,9 @@ import {
 	withServices,
 } from '../agreement/terms/service.ts';
 import { printDateTime } from '../agreement/time.ts';
-import type { GangPlacement } from '../capacity/gang.ts';
+import type { GangPlacement } from '../capacity/search/gang.ts';
 import type { Reason } from './decision.ts';
-import { imageDiskBytes, type SitePolicy } from './policy.ts';
+import { imageDiskBytes, type SitePolicy } from './policy/policy.ts';
 import type { Grid, Sizing } from './sizes.ts';
 
 /** The agreement that is renegotiated. Its placement is released from the calendar that decides. */

@@ -1,10 +1,10 @@
 /** The judgement of a site: what it answers to an offer. Pure: the same question, the same answer (H7). */
-import { findAlternatives } from './alternatives.ts';
+import { findAlternatives } from './alternatives/alternatives.ts';
 import type { Decision, Reason } from './decision.ts';
 import { type Judgement, judge, type Question } from './judge.ts';
-import { violationReason } from './obstacles.ts';
-import { priceOf } from './price.ts';
-import { withRemedies } from './remedy.ts';
+import { priceOf } from './policy/price.ts';
+import { violationReason } from './reasons/obstacles.ts';
+import { withRemedies } from './reasons/remedy.ts';
 
 export type { PreviousGrant } from './change.ts';
 export type { Question } from './judge.ts';

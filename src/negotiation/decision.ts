@@ -4,8 +4,8 @@
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import type { ServiceGrant } from '../agreement/terms/service.ts';
-import type { GangPlacement } from '../capacity/gang.ts';
 import type { ResourceName, ResourceVector } from '../capacity/resources.ts';
+import type { GangPlacement } from '../capacity/search/gang.ts';
 
 /**
  * Why an offer cannot be had as it stands: a closed list, documented in docs/problems.md.

@@ -27,12 +27,13 @@ import {
 	workspaceObstacles,
 } from './change.ts';
 import type { Reason } from './decision.ts';
-import type { Allowance } from './hurdles.ts';
-import { type Eligibility, eligibleHosts, findObstacles } from './obstacles.ts';
-import { imageDiskBytes, type SitePolicy, sizeLimit } from './policy.ts';
-import { ceilingOf, type Pricing, pricedBefore, usedUntil } from './price.ts';
-import { accountOf } from './quota.ts';
-import { oversizeReasons } from './shortage.ts';
+import type { Allowance } from './policy/hurdles.ts';
+import { imageDiskBytes, type SitePolicy, sizeLimit } from './policy/policy.ts';
+import { ceilingOf, type Pricing, pricedBefore, usedUntil } from './policy/price.ts';
+import { accountOf } from './policy/quota.ts';
+import type { VoUsage } from './policy/usage.ts';
+import { type Eligibility, eligibleHosts, findObstacles } from './reasons/obstacles.ts';
+import { oversizeReasons } from './reasons/shortage.ts';
 import {
 	explainSizes,
 	type ServiceSizes,
@@ -44,7 +45,6 @@ import {
 	sizingOf,
 	smallestChoices,
 } from './sizes.ts';
-import type { VoUsage } from './usage.ts';
 import { percentUnder, policyUnder, type Verdict, verdictReasons } from './verdict.ts';
 import { readRunningWindow, readWindow, type Starts, type WindowReading } from './window.ts';
 

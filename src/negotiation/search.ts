@@ -1,7 +1,7 @@
 /** Where and when a service fits: on the hosts, and before all hurdles beside them. */
-import type { GangPlacement } from '../capacity/gang.ts';
+import type { GangPlacement } from '../capacity/search/gang.ts';
 import { placeEarliest, placeLatest, type Room } from './booking.ts';
-import { clearEarliest, clearLatest, hurdlesOf } from './hurdles.ts';
+import { clearEarliest, clearLatest, hurdlesOf } from './policy/hurdles.ts';
 import type { Sizes } from './sizes.ts';
 import type { Starts } from './window.ts';
 

@@ -24,7 +24,7 @@ import {
 } from '../agreement/jsdl/range.ts';
 import type { Demand, GrantedService, RequestedService, ServiceGrant } from '../agreement/terms/service.ts';
 import type { Reason } from './decision.ts';
-import { DISK_STEP_BYTES, MEMORY_STEP_BYTES, NETWORK_STEP_BITS_PER_SECOND, type SitePolicy } from './policy.ts';
+import { DISK_STEP_BYTES, MEMORY_STEP_BYTES, NETWORK_STEP_BITS_PER_SECOND, type SitePolicy } from './policy/policy.ts';
 
 /** The sizes of one service: how many machines, and what each of them has. */
 export type ServiceSizes = Pick<

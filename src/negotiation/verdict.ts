@@ -1,6 +1,6 @@
 /** What a site's own policy says to an offer: an input of the judgement, as any other. */
 import type { Reason } from './decision.ts';
-import type { SitePolicy } from './policy.ts';
+import type { SitePolicy } from './policy/policy.ts';
 
 export type Verdict =
 	| { readonly kind: 'allow' }

@@ -16,7 +16,7 @@
 import type { ServiceRequest } from '../agreement/terms/service.ts';
 import { printDateTime } from '../agreement/time.ts';
 import type { Reason } from './decision.ts';
-import type { SitePolicy } from './policy.ts';
+import type { SitePolicy } from './policy/policy.ts';
 
 /** The starts that are wanted, both included, and how long the service runs from whichever is taken. */
 export interface Starts {

@@ -2,8 +2,8 @@ import type { AgreementState, ServiceActivity, ServiceTermState } from '../agree
 import type { Due, Price } from '../agreement/terms/quote.ts';
 import type { Rationale } from '../agreement/terms/rationale.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
-import type { GangPlacement } from '../capacity/gang.ts';
 import type { Placement } from '../capacity/resources.ts';
+import type { GangPlacement } from '../capacity/search/gang.ts';
 import type { Database, Statement } from './database.ts';
 import type {
 	AgreementChange,

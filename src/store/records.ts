@@ -8,8 +8,8 @@ import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import type { Due, Price } from '../agreement/terms/quote.ts';
 import type { Rationale } from '../agreement/terms/rationale.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
-import type { GangPlacement } from '../capacity/gang.ts';
 import type { Placement } from '../capacity/resources.ts';
+import type { GangPlacement } from '../capacity/search/gang.ts';
 
 export interface TemplateName {
 	readonly name: string;

@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
-import type { FitQuestion } from '../../src/capacity/questions.ts';
 import { defineUsage, type Host, type ResourceVector, type Usage } from '../../src/capacity/resources.ts';
+import type { FitQuestion } from '../../src/capacity/search/questions.ts';
 import { type Figure, median, medianRatio, numbers } from './figure.ts';
 
 const HOUR = 3600;

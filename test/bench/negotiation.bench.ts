@@ -12,7 +12,7 @@ import type { Demand, ServiceRequest, Window } from '../../src/agreement/terms/s
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';
-import { POLICY_DEFAULTS, type SitePolicy } from '../../src/negotiation/policy.ts';
+import { POLICY_DEFAULTS, type SitePolicy } from '../../src/negotiation/policy/policy.ts';
 import { type Figure, median, numbers, rounded } from './figure.ts';
 
 const HOUR = 3600;

@@ -2,7 +2,7 @@
  * A broker that is there to be killed: agrees, negotiates, renegotiates and terminates as fast as it can in the folder
  * that it is given, and prints a line for everything that was acknowledged.
  */
-import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/holds.ts';
+import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/policy/holds.ts';
 import { hosts } from './hosts.ts';
 import { accept, ask, begin } from './rounds.ts';
 import { alice, create, offerFrom, openWorld } from './site.ts';

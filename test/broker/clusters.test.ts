@@ -1,7 +1,7 @@
 /** A head and its workers at the desk: one agreement, booked, changed, moved and ended as one. */
 import { describe, expect, test } from 'vitest';
 import type { OfferOutcome } from '../../src/broker/outcome.ts';
-import { placementsOf } from '../../src/capacity/gang.ts';
+import { placementsOf } from '../../src/capacity/search/gang.ts';
 import { BEGIN, GIB, hosts } from './hosts.ts';
 import { accept, ask, begin, pass } from './rounds.ts';
 import {

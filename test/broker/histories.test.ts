@@ -7,7 +7,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Placement } from '../../src/capacity/resources.ts';
-import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/holds.ts';
+import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/policy/holds.ts';
 import type { AgreementRecord, NegotiationOfferRecord } from '../../src/store/records.ts';
 import { BEGIN, GIB, hosts, SITE } from './hosts.ts';
 import { accept, look, sent } from './rounds.ts';

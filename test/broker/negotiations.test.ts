@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { NEGOTIATIONS_OPEN_MAX, OFFERS_SENT_MAX, TREE_OFFERS_MAX } from '../../src/broker/negotiations.ts';
-import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/holds.ts';
-import { POLICY_DEFAULTS } from '../../src/negotiation/policy.ts';
+import { NEGOTIATIONS_OPEN_MAX, OFFERS_SENT_MAX, TREE_OFFERS_MAX } from '../../src/broker/rounds/negotiations.ts';
+import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/policy/holds.ts';
+import { POLICY_DEFAULTS } from '../../src/negotiation/policy/policy.ts';
 import { BEGIN, hosts, SITE } from './hosts.ts';
 import { accept, ask, begin, freeCpus, look, negotiate, pass, sent, treeOfOffer } from './rounds.ts';
 import {

@@ -1,7 +1,7 @@
 /** Offers are called as their initiators call them, within one negotiation and through a restart. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { NegotiateOutcome, SentOffer } from '../../src/broker/negotiation-outcome.ts';
+import type { NegotiateOutcome, SentOffer } from '../../src/broker/rounds/negotiation-outcome.ts';
 import type { NegotiationOfferRecord } from '../../src/store/records.ts';
 import { begin, sent, treeOfOffer } from './rounds.ts';
 import { alice, offerFromTree, openWorld, type World } from './site.ts';

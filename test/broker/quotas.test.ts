@@ -1,7 +1,7 @@
 /** What VOs have booked is counted with every deed of the desk, and the same when the books are read again. */
 import { describe, expect, test } from 'vitest';
-import { readPriceModel } from '../../src/negotiation/price-model.ts';
-import type { Quotas, VoLimits } from '../../src/negotiation/quota.ts';
+import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
+import type { Quotas, VoLimits } from '../../src/negotiation/policy/quota.ts';
 import { BEGIN, hosts } from './hosts.ts';
 import { ask, begin, pass } from './rounds.ts';
 import { agree, alice, bob, create, mallory, offerFrom, openWorld, type Wish, type World } from './site.ts';

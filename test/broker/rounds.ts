@@ -1,7 +1,7 @@
 /** Rounds of negotiation for tests: begun, asked, looked at, agreed to. */
 import type { NegotiationOfferState } from '../../src/agreement/rounds/negotiation-offer.ts';
-import type { InitiateRequest, NegotiateOutcome, SentOffer } from '../../src/broker/negotiation-outcome.ts';
 import type { DocumentTree, OfferOutcome } from '../../src/broker/outcome.ts';
+import type { InitiateRequest, NegotiateOutcome, SentOffer } from '../../src/broker/rounds/negotiation-outcome.ts';
 import type { Party } from '../../src/identity/party.ts';
 import type { NegotiationOfferRecord } from '../../src/store/records.ts';
 import { alice, offerFrom, offerFromTree, type Wish, type World } from './site.ts';

@@ -11,7 +11,7 @@ import { uuidSource } from '../../src/broker/identifier.ts';
 import type { OfferOutcome } from '../../src/broker/outcome.ts';
 import type { Host } from '../../src/capacity/resources.ts';
 import type { Party } from '../../src/identity/party.ts';
-import { POLICY_DEFAULTS } from '../../src/negotiation/policy.ts';
+import { POLICY_DEFAULTS } from '../../src/negotiation/policy/policy.ts';
 import { Store } from '../../src/store/store.ts';
 import { readCanonical } from '../../src/xml/reader.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AMOUNTS, AmountTable } from '../../src/capacity/amounts.ts';
-import { HostProfile } from '../../src/capacity/profile.ts';
+import { AMOUNTS, AmountTable } from '../../src/capacity/profile/amounts.ts';
+import { HostProfile } from '../../src/capacity/profile/profile.ts';
 import { pieceVector } from './worlds.ts';
 
 const NOTHING = new Float64Array(AMOUNTS);

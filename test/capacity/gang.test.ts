@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
-import { fitGang, GANG_GROUPS_MAX, type GangGroup } from '../../src/capacity/gang.ts';
-import { earliestGang, largestGang, latestGang } from '../../src/capacity/gang-searches.ts';
 import { CapacityAssertion, defineUsage, type Placement, type Usage } from '../../src/capacity/resources.ts';
+import { fitGang, GANG_GROUPS_MAX, type GangGroup } from '../../src/capacity/search/gang.ts';
+import { earliestGang, largestGang, latestGang } from '../../src/capacity/search/gang-searches.ts';
 import { unitsBetween } from './oracle.ts';
 import {
 	candidateHosts,

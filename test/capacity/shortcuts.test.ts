@@ -1,11 +1,11 @@
 /** What only makes the calendar fast, the glance and the hints to chunks, must never show in an answer. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AMOUNTS, AmountTable } from '../../src/capacity/amounts.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
-import { HostProfile } from '../../src/capacity/profile.ts';
-import type { FitQuestion } from '../../src/capacity/questions.ts';
+import { AMOUNTS, AmountTable } from '../../src/capacity/profile/amounts.ts';
+import { HostProfile } from '../../src/capacity/profile/profile.ts';
 import { defineUsage, type Host, type Placement } from '../../src/capacity/resources.ts';
+import type { FitQuestion } from '../../src/capacity/search/questions.ts';
 import { pieceVector } from './worlds.ts';
 
 const MINUTE = 60;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Branch, decideAmong } from '../../src/negotiation/among.ts';
+import { type Branch, decideAmong } from '../../src/negotiation/alternatives/among.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
-import { readPriceModel } from '../../src/negotiation/price-model.ts';
+import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
 import { zoneOffsets } from '../../src/time-zone.ts';
 import { GIB, HOUR, NOW, occupy, POLICY, type RequestParts, requestOf, twoHosts, WORKSPACE } from './requests.ts';
 

@@ -5,8 +5,8 @@ import type { GrantedService, ServiceGrant } from '../../src/agreement/terms/ser
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import { judge } from '../../src/negotiation/judge.ts';
-import type { VoLimits } from '../../src/negotiation/quota.ts';
-import { VoUsage } from '../../src/negotiation/usage.ts';
+import type { VoLimits } from '../../src/negotiation/policy/quota.ts';
+import { VoUsage } from '../../src/negotiation/policy/usage.ts';
 import { hostsFor, isPossible, limitsOf } from './oracle.ts';
 import { ask, DAY, GIB, HOUR, host, MIB, NOW, POLICY, requestOf, sentBack } from './requests.ts';
 import { QUESTIONS, question, UNIT } from './worlds.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceGrant, WorkspaceTerm } from '../../src/agreement/terms/service.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
-import type { SitePolicy } from '../../src/negotiation/policy.ts';
+import type { SitePolicy } from '../../src/negotiation/policy/policy.ts';
 import { DAY, GIB, HOUR, MIB, NOW, OTHER_DIGEST, POLICY, WORKSPACE } from './requests.ts';
 
 const SITE: SitePolicy = { ...POLICY, setupSeconds: 40, teardownSeconds: 20 };

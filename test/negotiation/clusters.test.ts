@@ -6,12 +6,12 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { type GrantedService, servicesOf, withServices } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
-import { placementsOf } from '../../src/capacity/gang.ts';
+import { placementsOf } from '../../src/capacity/search/gang.ts';
 import { timedServices, usageOf } from '../../src/negotiation/booking.ts';
 import { inOrderOf } from '../../src/negotiation/change.ts';
 import { decide, type PreviousGrant } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';
-import { readPriceModel } from '../../src/negotiation/price-model.ts';
+import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
 import {
 	accepted,
 	ask,

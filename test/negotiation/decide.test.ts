@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import type { Alternative, Decision } from '../../src/negotiation/decision.ts';
-import { HOST_LABELS, type SitePolicy } from '../../src/negotiation/policy.ts';
+import { HOST_LABELS, type SitePolicy } from '../../src/negotiation/policy/policy.ts';
 import {
 	accepted,
 	ask,

@@ -4,11 +4,11 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isAlike, outdoes, type Rated, rate, type Wish } from '../../src/negotiation/alternatives/ranking.ts';
 import { grantOf } from '../../src/negotiation/booking.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import { type Judgement, judge } from '../../src/negotiation/judge.ts';
-import { priceOf, printAmount } from '../../src/negotiation/price.ts';
-import { isAlike, outdoes, type Rated, rate, type Wish } from '../../src/negotiation/ranking.ts';
+import { priceOf, printAmount } from '../../src/negotiation/policy/price.ts';
 import { hostsFor, isPossible, limitsOf } from './oracle.ts';
 import { GIB, MIB, NOW } from './requests.ts';
 import { QUESTIONS, question, UNIT } from './worlds.ts';

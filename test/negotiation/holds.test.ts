@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { printDateTime } from '../../src/agreement/time.ts';
-import { HOLD_LIMITS_DEFAULT, type HoldRecordOfParty, judgeHold } from '../../src/negotiation/holds.ts';
+import { HOLD_LIMITS_DEFAULT, type HoldRecordOfParty, judgeHold } from '../../src/negotiation/policy/holds.ts';
 import { NOW } from './requests.ts';
 
 const LIMITS = { ...HOLD_LIMITS_DEFAULT, secondsMax: 600, countMax: 2, siteSecondsMax: 1000, lapsesFree: 2 };

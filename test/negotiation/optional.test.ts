@@ -10,7 +10,7 @@ import { grantOf } from '../../src/negotiation/booking.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import type { OptionalDemand } from '../../src/negotiation/judge.ts';
 import { judge } from '../../src/negotiation/judge.ts';
-import { priceOf } from '../../src/negotiation/price.ts';
+import { priceOf } from '../../src/negotiation/policy/price.ts';
 import { hostsFor, isPossible, limitsOf } from './oracle.ts';
 import { ask, GIB, HOUR, host, MIB, NOW, occupy, POLICY, requestOf, sentBack, twoHosts } from './requests.ts';
 import { QUESTIONS, question, UNIT } from './worlds.ts';

@@ -5,9 +5,9 @@
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
 import type { Question } from '../../src/negotiation/decide.ts';
-import { priceOf } from '../../src/negotiation/price.ts';
-import type { VoLimits } from '../../src/negotiation/quota.ts';
-import { sharesOf } from '../../src/negotiation/usage.ts';
+import { priceOf } from '../../src/negotiation/policy/price.ts';
+import type { VoLimits } from '../../src/negotiation/policy/quota.ts';
+import { sharesOf } from '../../src/negotiation/policy/usage.ts';
 import { UNIT } from './worlds.ts';
 
 /** The hosts that the offer admits, by name. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkPolicy, type SitePolicy } from '../../src/negotiation/policy.ts';
+import { checkPolicy, type SitePolicy } from '../../src/negotiation/policy/policy.ts';
 import { DIGEST, MIB, POLICY } from './requests.ts';
 
 describe('the policy of a site', () => {

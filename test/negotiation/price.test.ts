@@ -10,8 +10,8 @@ import {
 	pricedBefore,
 	priceOf,
 	usedUntil,
-} from '../../src/negotiation/price.ts';
-import { type PriceModel, readPriceModel } from '../../src/negotiation/price-model.ts';
+} from '../../src/negotiation/policy/price.ts';
+import { type PriceModel, readPriceModel } from '../../src/negotiation/policy/price-model.ts';
 import { zoneOffsets } from '../../src/time-zone.ts';
 import {
 	accepted,

@@ -6,7 +6,7 @@ import type { Placement } from '../../src/capacity/resources.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';
-import { MEMORY_STEP_BYTES } from '../../src/negotiation/policy.ts';
+import { MEMORY_STEP_BYTES } from '../../src/negotiation/policy/policy.ts';
 import { hostsFor, isPossible, limitsOf } from './oracle.ts';
 import { MIB, NOW } from './requests.ts';
 import { changeQuestion, QUESTIONS, question, TIGHT, UNIT } from './worlds.ts';

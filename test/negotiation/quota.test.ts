@@ -4,9 +4,9 @@ import { describe, expect, it, test } from 'vitest';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { defineUsage, type Placement } from '../../src/capacity/resources.ts';
 import type { Question } from '../../src/negotiation/decide.ts';
-import { clearEarliest, clearLatest, hurdlesOf } from '../../src/negotiation/hurdles.ts';
-import { type Quotas, readQuotas, type VoLimits } from '../../src/negotiation/quota.ts';
-import { periodAt, QUOTA_PERIODS, VoUsage } from '../../src/negotiation/usage.ts';
+import { clearEarliest, clearLatest, hurdlesOf } from '../../src/negotiation/policy/hurdles.ts';
+import { type Quotas, readQuotas, type VoLimits } from '../../src/negotiation/policy/quota.ts';
+import { periodAt, QUOTA_PERIODS, VoUsage } from '../../src/negotiation/policy/usage.ts';
 import { accepted, ask, DAY, GIB, HOUR, host, NOW, POLICY, requestOf, twoHosts, WORKSPACE } from './requests.ts';
 
 const UNIT = 2 * HOUR;

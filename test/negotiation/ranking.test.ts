@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/negotiation/decide.ts';
 import type { Alternative, Decision } from '../../src/negotiation/decision.ts';
-import { readPriceModel } from '../../src/negotiation/price-model.ts';
+import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
 import { ask, DAY, HOUR, NOW, occupy, POLICY, requestOf, twoHosts } from './requests.ts';
 import { QUESTIONS, question } from './worlds.ts';
 

@@ -14,7 +14,7 @@ import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { defineUsage, type Host, type ResourceVector } from '../../src/capacity/resources.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';
-import { POLICY_DEFAULTS, type SitePolicy } from '../../src/negotiation/policy.ts';
+import { POLICY_DEFAULTS, type SitePolicy } from '../../src/negotiation/policy/policy.ts';
 
 export const MIB = 2 ** 20;
 export const GIB = 2 ** 30;

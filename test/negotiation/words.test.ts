@@ -1,10 +1,10 @@
 /** What is said beside the data: why an offer got what it got, and what would make a refused one fit. */
 import { describe, expect, it, test } from 'vitest';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
-import { becauseOf } from '../../src/negotiation/because.ts';
 import type { Decision, Reason } from '../../src/negotiation/decision.ts';
 import type { Question } from '../../src/negotiation/judge.ts';
-import { amountText, durationText } from '../../src/negotiation/words.ts';
+import { becauseOf } from '../../src/negotiation/reasons/because.ts';
+import { amountText, durationText } from '../../src/negotiation/reasons/words.ts';
 import {
 	accepted,
 	ask,

@@ -10,15 +10,15 @@ import type {
 } from '../../src/agreement/terms/service.ts';
 import { withServices } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
-import { gangOf, placementsOf } from '../../src/capacity/gang.ts';
 import { type Host, NOTHING } from '../../src/capacity/resources.ts';
+import { gangOf, placementsOf } from '../../src/capacity/search/gang.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
 import type { PreviousGrant, Question } from '../../src/negotiation/decide.ts';
-import type { SitePolicy } from '../../src/negotiation/policy.ts';
-import { priceOf } from '../../src/negotiation/price.ts';
-import { readPriceModel } from '../../src/negotiation/price-model.ts';
-import type { VoLimits } from '../../src/negotiation/quota.ts';
-import { VoUsage } from '../../src/negotiation/usage.ts';
+import type { SitePolicy } from '../../src/negotiation/policy/policy.ts';
+import { priceOf } from '../../src/negotiation/policy/price.ts';
+import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
+import type { VoLimits } from '../../src/negotiation/policy/quota.ts';
+import { VoUsage } from '../../src/negotiation/policy/usage.ts';
 import { DIGEST, GIB, host, MIB, NOW, OTHER_DIGEST, POLICY, requestOf, WORKSPACE } from './requests.ts';
 
 /** How many random offers are judged; a longer proof sets the variable. */

@@ -12,15 +12,15 @@ import {
 	withServices,
 } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
-import { gangOf } from '../../src/capacity/gang.ts';
 import { defineUsage } from '../../src/capacity/resources.ts';
-import { becauseOf } from '../../src/negotiation/because.ts';
+import { gangOf } from '../../src/capacity/search/gang.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
 import { decide, type PreviousGrant, type Question } from '../../src/negotiation/decide.ts';
-import { POLICY_DEFAULTS, type SitePolicy } from '../../src/negotiation/policy.ts';
-import { readPriceModel } from '../../src/negotiation/price-model.ts';
-import { accountOf, readQuotas } from '../../src/negotiation/quota.ts';
-import { VoUsage } from '../../src/negotiation/usage.ts';
+import { POLICY_DEFAULTS, type SitePolicy } from '../../src/negotiation/policy/policy.ts';
+import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
+import { accountOf, readQuotas } from '../../src/negotiation/policy/quota.ts';
+import { VoUsage } from '../../src/negotiation/policy/usage.ts';
+import { becauseOf } from '../../src/negotiation/reasons/because.ts';
 import type { Verdict } from '../../src/negotiation/verdict.ts';
 import { zoneOffsets } from '../../src/time-zone.ts';
 import { sentBack } from '../negotiation/requests.ts';

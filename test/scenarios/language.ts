@@ -7,8 +7,8 @@
 import { between, exactly, type RangeValue } from '../../src/agreement/jsdl/range.ts';
 import type { Money, Price } from '../../src/agreement/terms/quote.ts';
 import { type GrantedService, type ServiceGrant, servicesOf } from '../../src/agreement/terms/service.ts';
-import { placementsOf } from '../../src/capacity/gang.ts';
 import type { ResourceVector } from '../../src/capacity/resources.ts';
+import { placementsOf } from '../../src/capacity/search/gang.ts';
 import type { Alternative, Because, Decision, Difference, Reason } from '../../src/negotiation/decision.ts';
 
 /** 2026-11-30T00:00:00Z, a Monday. */

@@ -6,8 +6,12 @@ import {
 	printInitiateNegotiationOutput,
 	printNegotiationMessage,
 } from '../../agreement/rounds/negotiation-messages.ts';
-import type { EndNegotiationOutcome, InitiateOutcome, NegotiateOutcome } from '../../broker/negotiation-outcome.ts';
 import type { IdempotencyKey } from '../../broker/outcome.ts';
+import type {
+	EndNegotiationOutcome,
+	InitiateOutcome,
+	NegotiateOutcome,
+} from '../../broker/rounds/negotiation-outcome.ts';
 import { element, type XmlElement } from '../../xml/element.ts';
 import { writeCanonical } from '../../xml/writer.ts';
 import {

@@ -1,0 +1,218 @@
+/** What the site answers to an offer in a negotiation: counter-offers, and their capacity held where that was asked. */
+
+import { narrowOffer } from '../../agreement/offer/narrow.ts';
+import { withEffects } from '../../agreement/terms/effects.ts';
+import { withQuote } from '../../agreement/terms/quote.ts';
+import { withoutRationale } from '../../agreement/terms/rationale.ts';
+import type { Reason } from '../../negotiation/decision.ts';
+import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord, Proposal } from '../../store/records.ts';
+import type { Catalogue } from '../catalogue.ts';
+import type { Turn } from '../desk.ts';
+import { beginOf } from '../ledger.ts';
+import { changeObstacle, type Offers, type Prepared, setAsidePrevious } from '../offers.ts';
+import type { DocumentTree } from '../outcome.ts';
+import { bookGroup, choicesOf, type Need, needOf, verdictOn } from './holds.ts';
+import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
+
+/** An offer that has entered the tree, and what is to be known of it to answer it. */
+export interface EnteredOffer {
+	readonly offer: NegotiationOfferRecord;
+	readonly sent: SentOffer;
+	/** What it answers; absent: the template. */
+	readonly base: NegotiationOfferRecord | undefined;
+	readonly prepared: Prepared;
+}
+
+interface CounterOffersParts {
+	readonly catalogue: Catalogue;
+	readonly offers: Offers;
+	readonly newId: () => string;
+}
+
+/** What the site would agree to. */
+interface Counter extends Proposal {
+	readonly tree: DocumentTree;
+}
+
+interface Judged {
+	/** Why the offer cannot be had as it stands; none where it can. */
+	readonly reasons: readonly Reason[];
+	readonly counters: readonly Counter[];
+}
+
+/** The group that what is proposed is held in, from when it is booked. */
+interface Group {
+	readonly hold: HoldRecord;
+	readonly need: Need;
+	readonly held: readonly { readonly counter: Counter; readonly expirationAt: number }[];
+}
+
+/** Each method runs in a turn. */
+export class CounterOffers {
+	readonly #parts: CounterOffersParts;
+
+	constructor(parts: CounterOffersParts) {
+		this.#parts = parts;
+	}
+
+	/**
+	 * Answers an offer. Advisory is answered by what could be had, and nothing is held. Anything else is answered by
+	 * what is held from now on, one exclusive group; or it is rejected.
+	 */
+	answer(turn: Turn, negotiation: NegotiationRecord, entered: EnteredOffer): AnsweredOffer {
+		const { offer, base, sent } = entered;
+		const { ledger, now } = turn;
+		// What returns to an offer that is held, or to one whose answers are, is judged without their group and joins it.
+		const joined = base && groupOf(turn, base);
+		const mark = ledger.mark();
+		if (joined !== undefined) ledger.setAside(ledger.reservationsOfHold(joined.id));
+		const judged = isExpired(sent, now)
+			? { reasons: [expired(sent, now)], counters: [] }
+			: this.#judge(turn, negotiation, entered.prepared);
+		ledger.undoTo(mark);
+
+		const { reasons, counters } = judged;
+		const counted = reasons.length === 0 ? offer : turn.updateOffer(offer, { reasons });
+		const answers = (more: readonly NegotiationOfferRecord[]): AnsweredOffer => ({
+			offer: counted,
+			counterOffers: more,
+		});
+		if (counters.length === 0) return answers([this.#reject(turn, counted, sent, reasons)]);
+		if (offer.state === 'Advisory')
+			return answers(counters.map((each) => this.#insert(turn, counted, each, 'Advisory')));
+		const group = this.#group(turn, negotiation, entered, counters, joined);
+		if ('reasons' in group) return answers([this.#reject(turn, counted, sent, [...reasons, ...group.reasons])]);
+		bookGroup(turn, group.hold, group.need);
+		const holdId = group.hold.id;
+		return answers(
+			group.held.map(({ counter, expirationAt }) => {
+				return this.#insert(turn, counted, counter, 'Acceptable', { holdId, expirationAt });
+			}),
+		);
+	}
+
+	/** What could be had, each judged as if it had been sent; the capacity of what is changed is set aside. */
+	#judge(turn: Turn, { renegotiates, party: name, vo }: NegotiationRecord, prepared: Prepared): Judged {
+		const { offers } = this.#parts;
+		const previous = renegotiates && turn.store.agreements.find(renegotiates.agreementId)!;
+		const obstacle = previous && changeObstacle(previous, turn.now);
+		if (obstacle !== undefined) return { reasons: [obstacle], counters: [] };
+		const standing = previous && setAsidePrevious(turn, previous, renegotiates!);
+		const asker = previous === undefined ? { name, vo } : { name: previous.party, vo: previous.vo };
+		const decide = (asked: Prepared) => offers.decide(turn, asked, asker, standing, previous?.workspaceId);
+		const { decision, branch } = decide(prepared);
+		if (decision.kind === 'reject') return { reasons: decision.reasons, counters: [] };
+		if (decision.kind === 'accept') {
+			const { kind: _, ...accepted } = decision;
+			const priced = withQuote(narrowOffer(branch.offer, decision.grant, prepared.template), decision.price);
+			const tree = withoutRationale(withEffects(priced, decision.effects));
+			return { reasons: [], counters: [{ rank: 1, kind: 'as-asked', differences: [], ...accepted, tree }] };
+		}
+		const counters = offers.offered(prepared, decision.alternatives).flatMap((alternative): Counter[] => {
+			const { offer: tree, rank, kind, differences } = alternative;
+			const again = decide(offers.prepareAgain(prepared, tree)).decision;
+			if (again.kind !== 'accept') return [];
+			const { kind: _, ...accepted } = again;
+			return [{ rank, kind, differences, ...accepted, tree }];
+		});
+		return { reasons: decision.reasons, counters };
+	}
+
+	/** The group to be booked, with as many of the counter-offers, the best first, as the party may hold. */
+	#group(
+		turn: Turn,
+		negotiation: NegotiationRecord,
+		{ sent, prepared }: EnteredOffer,
+		counters: readonly Counter[],
+		joined: HoldRecord | undefined,
+	): Group | { readonly reasons: readonly Reason[] } {
+		const { now } = turn;
+		const limits = this.#parts.catalogue.policy().holds;
+		const members = joined === undefined ? [] : choicesOf(turn, joined.id);
+		const wishedUntil = Math.min(
+			sent.expirationAt ?? Number.POSITIVE_INFINITY,
+			negotiation.expirationAt,
+			prepared.offer.context.expirationAt ?? Number.POSITIVE_INFINITY,
+			changeableUntil(turn, negotiation),
+		);
+		for (let count = counters.length; ; count -= 1) {
+			const most = counters.slice(0, count);
+			const need = needOf(turn, negotiation, [...members, ...most.map(({ placement }) => placement)]);
+			const wish = { siteSeconds: need.siteSeconds, untilAt: wishedUntil };
+			const verdict = verdictOn(turn, negotiation, wish, joined, limits);
+			if (verdict.kind === 'hold') {
+				const held = most.map((counter) => {
+					return { counter, expirationAt: Math.min(verdict.untilAt, counter.grant.endAt) };
+				});
+				return { hold: joined ?? this.#newHold(negotiation, now), need, held };
+			}
+			if (count === 1) return { reasons: verdict.reasons };
+		}
+	}
+
+	#newHold({ id, party, vo }: NegotiationRecord, heldAt: number): HoldRecord {
+		return { id: this.#parts.newId(), negotiationId: id, party, vo, siteSeconds: 0, state: 'held', heldAt };
+	}
+
+	#reject(turn: Turn, offer: NegotiationOfferRecord, { offer: sent }: SentOffer, reasons: readonly Reason[]) {
+		return this.#enter(turn, offer, { state: 'Rejected', reasons, tree: JSON.stringify(sent.tree) });
+	}
+
+	#insert(
+		turn: Turn,
+		offer: NegotiationOfferRecord,
+		{ tree, ...proposal }: Counter,
+		state: 'Advisory' | 'Acceptable',
+		held: Pick<NegotiationOfferRecord, 'holdId' | 'expirationAt'> = {},
+	): NegotiationOfferRecord {
+		return this.#enter(turn, offer, { state, reasons: [], tree: JSON.stringify(tree), proposal, ...held });
+	}
+
+	#enter(
+		{ store, now }: Turn,
+		{ id: counterOfferTo, negotiationId }: NegotiationOfferRecord,
+		said: Pick<NegotiationOfferRecord, 'state' | 'reasons' | 'tree' | 'proposal' | 'holdId' | 'expirationAt'>,
+	): NegotiationOfferRecord {
+		const record: NegotiationOfferRecord = {
+			id: this.#parts.newId(),
+			negotiationId,
+			counterOfferTo,
+			creator: 'NegotiationResponder',
+			...said,
+			createdAt: now,
+			updatedAt: now,
+		};
+		store.negotiations.insertOffer(record);
+		return record;
+	}
+}
+
+/** The hold of the offer, or of what answered it. */
+function groupOf({ store: { negotiations }, now }: Turn, base: NegotiationOfferRecord): HoldRecord | undefined {
+	return negotiations.holdsOf(base.negotiationId).find(({ id: holdId }) => {
+		return negotiations.offersHeld(holdId).some(({ id, counterOfferTo, expirationAt }) => {
+			return (id === base.id || counterOfferTo === base.id) && expirationAt! > now;
+		});
+	});
+}
+
+function isExpired({ expirationAt }: SentOffer, now: number): boolean {
+	return expirationAt !== undefined && expirationAt <= now;
+}
+
+function expired({ expirationAt: asked }: SentOffer, now: number): Reason {
+	const message = 'The ExpirationTime of the negotiation offer has passed.';
+	return { code: 'OFFER_EXPIRED', message, resource: 'time', ...(asked === undefined ? {} : { asked }), limit: now };
+}
+
+/** Until when what was judged about an agreement stays true: until its window begins, and once it has, until it ends. */
+function changeableUntil({ store, now }: Turn, { renegotiates }: NegotiationRecord): number {
+	if (renegotiates === undefined) return Number.POSITIVE_INFINITY;
+	const {
+		grant,
+		placement,
+		expirationAt = Number.POSITIVE_INFINITY,
+	} = store.agreements.find(renegotiates.agreementId)!;
+	const beginAt = beginOf(placement);
+	return Math.min(expirationAt, beginAt > now ? beginAt : grant.endAt);
+}

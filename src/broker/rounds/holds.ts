@@ -1,0 +1,127 @@
+/**
+ * Capacity that is held for offers until they expire (H3). The offers of one group exclude each other: what is booked
+ * for it is, on every host, the most that any of them needs; of a renegotiation, what that is beyond the agreement.
+ */
+import { envelopeOf } from '../../capacity/envelope.ts';
+import type { Placement } from '../../capacity/resources.ts';
+import { type GangPlacement, gangOf, placementsOf } from '../../capacity/search/gang.ts';
+import { siteSecondsOf } from '../../capacity/site-seconds.ts';
+import type { Reason } from '../../negotiation/decision.ts';
+import { type HoldLimits, type HoldVerdict, judgeHold } from '../../negotiation/policy/holds.ts';
+import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord } from '../../store/records.ts';
+import type { Turn } from '../desk.ts';
+import { cutPlacement } from '../ledger.ts';
+import { excessOf } from '../transition.ts';
+
+/** What a group takes. */
+export interface Need {
+	readonly placements: readonly Placement[];
+	readonly siteSeconds: number;
+}
+
+/** What of a placement is still to come: what was over when it was judged may be somebody else's past by now. */
+export function fromNowOn(placement: GangPlacement, now: number): GangPlacement | undefined {
+	const left = placementsOf(placement).flatMap((each) => cutPlacement(each, now, Number.POSITIVE_INFINITY) ?? []);
+	return left.length === 0 ? undefined : gangOf(left);
+}
+
+/** What must be booked so that any one of these placements can be had. */
+export function needOf(turn: Turn, { renegotiates }: NegotiationRecord, choices: readonly GangPlacement[]): Need {
+	const { ledger, now } = turn;
+	const most = envelopeOf(choices.flatMap((choice) => fromNowOn(choice, now) ?? []).map(placementsOf));
+	const own = renegotiates && ledger.reservationsOf(renegotiates.agreementId, now).map(({ placement }) => placement);
+	const placements = own === undefined ? most : excessOf(most, own);
+	return { placements, siteSeconds: siteSecondsOf(placements, ledger.calendar.hosts) };
+}
+
+/** Whether the party may hold this, and until when; `group` is the hold that it would replace. */
+export function verdictOn(
+	turn: Turn,
+	negotiation: NegotiationRecord,
+	wish: { readonly siteSeconds: number; readonly untilAt: number },
+	group: HoldRecord | undefined,
+	limits: HoldLimits,
+): HoldVerdict {
+	const { now, store } = turn;
+	const standing = store.negotiations.standingOf(negotiation, now - limits.memorySeconds, limits.forgivenTimes);
+	if (group === undefined) return judgeHold(limits, standing, wish, now);
+	const { heldCount, heldSiteSeconds, voSiteSeconds } = standing;
+	// It goes on with what it holds already: as long as a hold lasts at all, and not anew.
+	const others = {
+		heldCount: heldCount - 1,
+		heldSiteSeconds: heldSiteSeconds - group.siteSeconds,
+		voSiteSeconds: voSiteSeconds - group.siteSeconds,
+		lapsedAt: [],
+	};
+	return judgeHold(limits, others, { ...wish, untilAt: Math.min(wish.untilAt, group.heldAt + limits.secondsMax) }, now);
+}
+
+/** The placements of the offers of a group of which one may still be had. */
+export function choicesOf(turn: Turn, holdId: string): GangPlacement[] {
+	return turn.store.negotiations.offersHeld(holdId).map(({ proposal }) => proposal!.placement);
+}
+
+/** Books a group, in the place of what it had booked before. */
+export function bookGroup(turn: Turn, group: HoldRecord, { placements, siteSeconds }: Need): void {
+	const { ledger, store } = turn;
+	store.negotiations.putHold({ ...group, siteSeconds });
+	giveBack(turn, group.id);
+	ledger.bookHold(group.id, placements);
+}
+
+/** Ends a hold: its capacity is free, and its offers that nobody has agreed to are Advisory from now on. */
+export function endHold(
+	turn: Turn,
+	holdId: string,
+	state: Exclude<HoldRecord['state'], 'held'>,
+	reason: Reason,
+	boughtId?: string,
+): readonly NegotiationOfferRecord[] {
+	const { negotiations } = turn.store;
+	const left = negotiations.offersHeld(holdId).filter(({ id }) => id !== boughtId);
+	const offers = left.map((offer) => stepBack(turn, offer, 'Advisory', reason));
+	giveBack(turn, holdId);
+	negotiations.endHold(holdId, state, turn.now);
+	return offers;
+}
+
+/**
+ * Takes offers out of what is held: they are in that state from now on, the rest of their group stays held. Offers that
+ * are not held only change their state.
+ */
+export function withdraw(
+	turn: Turn,
+	negotiation: NegotiationRecord,
+	offers: readonly NegotiationOfferRecord[],
+	state: 'Advisory' | 'Rejected',
+	reason: Reason,
+): void {
+	const { negotiations } = turn.store;
+	const groups = new Set(offers.filter(isHeld).map(({ holdId }) => holdId!));
+	for (const offer of offers) stepBack(turn, offer, state, reason);
+	for (const holdId of groups) {
+		const choices = choicesOf(turn, holdId);
+		if (choices.length === 0) endHold(turn, holdId, 'lapsed', reason);
+		else bookGroup(turn, negotiations.findHold(holdId)!, needOf(turn, negotiation, choices));
+	}
+}
+
+/** Whether capacity is held for it, as far as its record says. */
+export function isHeld({ state, holdId, agreementId }: NegotiationOfferRecord): boolean {
+	return state === 'Acceptable' && holdId !== undefined && agreementId === undefined;
+}
+
+function stepBack(
+	turn: Turn,
+	offer: NegotiationOfferRecord,
+	state: 'Advisory' | 'Rejected',
+	reason: Reason,
+): NegotiationOfferRecord {
+	return turn.updateOffer(offer, { state, reasons: [reason] });
+}
+
+function giveBack({ ledger }: Turn, holdId: string): void {
+	const reservations = ledger.reservationsOfHold(holdId);
+	ledger.setAside(reservations);
+	ledger.giveUp(reservations);
+}

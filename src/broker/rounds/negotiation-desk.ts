@@ -1,0 +1,136 @@
+/** The face of negotiations for whoever stands at the door: plain values in, plain values out. */
+import { readNegotiationOffer } from '../../agreement/rounds/negotiation-offer.ts';
+import type { Party } from '../../identity/party.ts';
+import { may, reachOf } from '../../identity/party.ts';
+import type { HistoryEntry, NegotiationOfferRecord, NegotiationRecord } from '../../store/records.ts';
+import type { Store } from '../../store/store.ts';
+import { PAGE_DEFAULT, PAGE_MAX } from '../access.ts';
+import type { Desk } from '../desk.ts';
+import type { Offers } from '../offers.ts';
+import type { DocumentTree, Page } from '../outcome.ts';
+import { type Review, reviewed } from '../review.ts';
+import { isHeld } from './holds.ts';
+import type {
+	EndNegotiationOutcome,
+	EndNegotiationRequest,
+	InitiateOutcome,
+	InitiateRequest,
+	NegotiateOutcome,
+	NegotiateRequest,
+	NegotiationTree,
+} from './negotiation-outcome.ts';
+import type { Negotiations } from './negotiations.ts';
+
+interface NegotiationDeskParts {
+	readonly store: Store;
+	readonly site: string;
+	readonly desk: Desk;
+	readonly offers: Offers;
+	readonly negotiations: Negotiations;
+	/** The site's own policy, if it has one. */
+	readonly review: Review | undefined;
+}
+
+/**
+ * Answers are values; thrown is what the desk throws. What is told has been committed, with what is held: an offer that
+ * is Acceptable is honoured until its `expirationAt` (H3). Negotiations of others are not there (H9).
+ */
+export class NegotiationDesk {
+	readonly #parts: NegotiationDeskParts;
+
+	constructor(parts: NegotiationDeskParts) {
+		this.#parts = parts;
+	}
+
+	/** Begins a negotiation: of something new, or of an agreement that is to be changed. */
+	async initiate(request: InitiateRequest): Promise<InitiateOutcome> {
+		const { desk, negotiations } = this.#parts;
+		return desk.write((turn) => negotiations.initiate(turn, request));
+	}
+
+	/** Sends offers, and has each of them answered by its counter-offers. All of them are taken or none. */
+	async negotiate(request: NegotiateRequest): Promise<NegotiateOutcome> {
+		const { desk, negotiations, offers, store } = this.#parts;
+		const about = store.negotiations.find(request.negotiationId)?.renegotiates;
+		const prepared = await Promise.all(
+			request.offers.map(({ offer, tree, state }) => {
+				if (state === 'Rejected') return undefined;
+				const read = withDemands(offers.prepare(offer), tree);
+				return reviewed(this.#parts, read, { party: request.party, ...about });
+			}),
+		);
+		return desk.write((turn) => negotiations.negotiate(turn, request, prepared));
+	}
+
+	/** Lets the site know of offers without an answer: what is rejected is no longer held. */
+	async advertise(request: NegotiateRequest): Promise<NegotiateOutcome> {
+		const { desk, negotiations } = this.#parts;
+		return desk.write((turn) => negotiations.advertise(turn, request));
+	}
+
+	/** Ends a negotiation and frees what it holds; one that has ended stays as it is. */
+	async terminate(request: EndNegotiationRequest): Promise<EndNegotiationOutcome> {
+		const { desk, negotiations } = this.#parts;
+		return desk.write((turn) => negotiations.terminate(turn, request));
+	}
+
+	/** The whole tree as it is now, whether time's decisions have been written or not; undefined: none to see. */
+	read(party: Party, negotiationId: string): NegotiationTree | undefined {
+		const { store, desk } = this.#parts;
+		const negotiation = store.negotiations.find(negotiationId);
+		if (negotiation === undefined || !may(party, 'agreement.see', negotiation)) return undefined;
+		const now = desk.now();
+		const offers = store.negotiations.offersOf(negotiationId).map((offer) => offerAt(offer, negotiation, now));
+		const held = new Set(offers.filter(isHeld).map(({ holdId }) => holdId));
+		const holds = store.negotiations.holdsOf(negotiationId).filter(({ id }) => held.has(id));
+		return { negotiation: negotiationAt(negotiation, now), offers, holds };
+	}
+
+	/** The negotiations that the party may see, newest first, without their trees. */
+	list({ party, after, limit = PAGE_DEFAULT }: ListNegotiations): Page<NegotiationRecord> {
+		const { store, desk } = this.#parts;
+		const reach = reachOf(party, 'agreement.see');
+		if (reach === 'none') return { items: [] };
+		const size = Math.max(1, Math.min(limit, PAGE_MAX));
+		const found = store.negotiations.list({
+			...(reach === 'site' ? {} : { vo: party.vo }),
+			...(reach === 'own' ? { party: party.name } : {}),
+			...(after === undefined ? {} : { after }),
+			limit: size + 1,
+		});
+		const items = found.slice(0, size).map((negotiation) => negotiationAt(negotiation, desk.now()));
+		return found.length > size ? { items, next: items.at(-1)!.id } : { items };
+	}
+
+	/** What happened to a negotiation, in order; undefined where there is none to see. */
+	history(party: Party, negotiationId: string, after = 0, limit = PAGE_MAX): readonly HistoryEntry[] | undefined {
+		const { store, site } = this.#parts;
+		const negotiation = store.negotiations.find(negotiationId);
+		if (negotiation === undefined || !may(party, 'agreement.see', negotiation)) return undefined;
+		return store.history.list({ site, agreementId: negotiationId, after, limit: Math.min(limit, PAGE_MAX) });
+	}
+}
+
+interface ListNegotiations {
+	readonly party: Party;
+	/** `next` of the page before. */
+	readonly after?: string;
+	readonly limit?: number;
+}
+
+function negotiationAt(negotiation: NegotiationRecord, now: number): NegotiationRecord {
+	if (negotiation.state !== 'Open' || negotiation.expirationAt > now) return negotiation;
+	return { ...negotiation, state: 'Expired', stateReason: 'The ExpirationTime of the negotiation has passed.' };
+}
+
+function offerAt(offer: NegotiationOfferRecord, negotiation: NegotiationRecord, now: number): NegotiationOfferRecord {
+	if (!isHeld(offer) || Math.min(offer.expirationAt!, negotiation.expirationAt) > now) return offer;
+	const message = 'It is no longer held: its ExpirationTime has passed. Ask for it again.';
+	return { ...offer, state: 'Advisory', reasons: [{ code: 'OFFER_EXPIRED', message }] };
+}
+
+/** The offer with what its document demands of the answer, where it is a negotiation offer. */
+function withDemands<P extends ReturnType<Offers['prepare']>>(prepared: P, tree: DocumentTree): P {
+	const reading = prepared.kind === 'prepared' ? readNegotiationOffer(tree) : undefined;
+	return reading?.ok ? { ...prepared, demands: reading.value.constraints } : prepared;
+}

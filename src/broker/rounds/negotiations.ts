@@ -1,0 +1,287 @@
+/** Negotiation in rounds (GFD.193): begun, offers answered by counter-offers, an offer agreed to, ended. */
+import { may } from '../../identity/party.ts';
+import type { Reason } from '../../negotiation/decision.ts';
+import type { IdempotencyRecord, NegotiationOfferRecord, NegotiationRecord } from '../../store/records.ts';
+import { findNegotiationToChange, findToChange, signature, staleOf } from '../access.ts';
+import { agree } from '../agreeing.ts';
+import type { Catalogue } from '../catalogue.ts';
+import type { Turn } from '../desk.ts';
+import { changeObstacle, type Offers, replayOf } from '../offers.ts';
+import type { CreateRequest, NegotiatedOffer, OfferOutcome, Refused } from '../outcome.ts';
+import { CounterOffers } from './counter-offers.ts';
+import { endHold, fromNowOn, needOf, withdraw } from './holds.ts';
+import { endNegotiation, planLapse } from './negotiation-ending.ts';
+import type {
+	AnsweredOffer,
+	EndNegotiationOutcome,
+	EndNegotiationRequest,
+	InitiateOutcome,
+	InitiateRequest,
+	NegotiateOutcome,
+	NegotiateRequest,
+	SentOffer,
+} from './negotiation-outcome.ts';
+import {
+	acceptanceObstacles,
+	answersOf,
+	baseOf,
+	differencesFrom,
+	negotiatedOffer,
+	told,
+	treeObstacles,
+} from './offer-tree.ts';
+
+/** Negotiations of a party that have not ended: each costs little, and a client that forgets them has a bound. */
+export const NEGOTIATIONS_OPEN_MAX = 64;
+/** Offers in one message: each is a decision under the site's lock. */
+export const OFFERS_SENT_MAX = 16;
+/** Offers of one tree, and characters of their documents: what a look at a negotiation may cost. */
+export const TREE_OFFERS_MAX = 500;
+export const TREE_CHARACTERS_MAX = 32 * 2 ** 20;
+
+type PreparedOffer = ReturnType<Offers['prepare']>;
+
+interface NegotiationsParts {
+	readonly catalogue: Catalogue;
+	readonly offers: Offers;
+	readonly newId: () => string;
+}
+
+/** Each method runs in a turn. */
+export class Negotiations {
+	readonly #parts: NegotiationsParts;
+	readonly #counterOffers: CounterOffers;
+
+	constructor(parts: NegotiationsParts) {
+		this.#parts = parts;
+		this.#counterOffers = new CounterOffers(parts);
+	}
+
+	initiate(turn: Turn, request: InitiateRequest): InitiateOutcome {
+		const { party, template, renegotiates, contextXml, idempotency } = request;
+		const { now, store } = turn;
+		const owner = { party: party.name, vo: party.vo };
+		if (!may(party, 'agreement.create', owner)) return { kind: 'forbidden' };
+		const made = keyOf(turn, request);
+		if (made === 'reused') return { kind: 'key-reused' };
+		if (made !== undefined) {
+			return { kind: 'initiated', negotiation: store.negotiations.find(made.negotiationId)!, replayed: true };
+		}
+		const known = template && store.catalogue.findTemplate(template);
+		if (template !== undefined && known === undefined) return { kind: 'unknown-template', template };
+		const found = renegotiates && findToChange(turn, party, renegotiates.agreementId);
+		if (found !== undefined && found.kind !== 'found') return found;
+		const obstacle =
+			(known?.state === 'retired' && retired(known)) ||
+			(found && changeObstacle(found.agreement, now)) ||
+			this.#limitOf(turn, request);
+		if (obstacle) return refuse(turn, [obstacle]);
+
+		const id = this.#parts.newId();
+		const { negotiationSecondsMax } = this.#parts.catalogue.policy();
+		const expirationAt = Math.min(request.expirationAt ?? Number.POSITIVE_INFINITY, now + negotiationSecondsMax);
+		const body = {
+			by: signature(party),
+			template: template && { ...template },
+			renegotiates: renegotiates && { ...renegotiates },
+			expirationAt,
+		};
+		const headHash = turn.record({ kind: 'negotiation-begun', agreementId: id, body });
+		const negotiation: NegotiationRecord = {
+			id,
+			site: turn.site,
+			...owner,
+			...(template === undefined ? {} : { template }),
+			...(renegotiates === undefined ? {} : { renegotiates }),
+			...(contextXml === undefined ? {} : { contextXml }),
+			state: 'Open',
+			expirationAt,
+			createdAt: now,
+			updatedAt: now,
+			version: 1,
+			headHash,
+		};
+		turn.insertNegotiation(negotiation);
+		planLapse(turn, negotiation);
+		if (idempotency !== undefined) remember(turn, request, { negotiationId: id, offerIds: [] });
+		return { kind: 'initiated', negotiation, replayed: false };
+	}
+
+	/** Every offer enters the tree and is answered by its counter-offers; or none does. */
+	negotiate(turn: Turn, request: NegotiateRequest, prepared: readonly (PreparedOffer | undefined)[]): NegotiateOutcome {
+		return this.#enter(turn, request, prepared, 'answered');
+	}
+
+	/** Every offer enters the tree, and nothing answers it. */
+	advertise(turn: Turn, request: NegotiateRequest): NegotiateOutcome {
+		return this.#enter(turn, request, [], 'advertised');
+	}
+
+	terminate(turn: Turn, { party, negotiationId, ifMatch, reason }: EndNegotiationRequest): EndNegotiationOutcome {
+		const found = findNegotiationToChange(turn, party, negotiationId);
+		if (found.kind !== 'found') return found;
+		const { negotiation } = found;
+		const stale = staleOf(negotiation, ifMatch);
+		if (stale !== undefined) return stale;
+		if (negotiation.state !== 'Open') return { kind: 'changed', negotiation };
+		const why = reason ?? 'Terminated on request.';
+		return { kind: 'changed', negotiation: endNegotiation(turn, negotiation, 'Terminated', why, signature(party)) };
+	}
+
+	/** Agrees to an offer that is held: whatever came in between, it is honoured (H3). */
+	accept(
+		turn: Turn,
+		request: CreateRequest & { readonly negotiated: NegotiatedOffer },
+		prepared: PreparedOffer,
+	): OfferOutcome {
+		const { party, idempotency, negotiated, offer: sent } = request;
+		const { ledger, now, store } = turn;
+		if (!may(party, 'agreement.create', { party: party.name, vo: party.vo })) return { kind: 'forbidden' };
+		const replay = idempotency && replayOf(turn, party, idempotency);
+		if (replay !== undefined) return replay;
+		const found = findNegotiationToChange(turn, party, negotiated.negotiationId);
+		if (found.kind !== 'found') return found;
+		const { negotiation } = found;
+		const offer = negotiatedOffer(turn, negotiated, sent.tree);
+		if (offer === undefined) {
+			const isUnknown = 'offerId' in negotiated && !store.negotiations.findOffer(negotiation.id, negotiated.offerId);
+			if (isUnknown) return { kind: 'not-found' };
+			return refuse(turn, differencesFrom(turn, negotiated, sent.tree));
+		}
+		const obstacles = acceptanceObstacles(negotiation, offer, sent.tree, now);
+		if (obstacles.length > 0) return refuse(turn, obstacles);
+		if (prepared.kind !== 'prepared') return prepared;
+
+		const { rank: _, kind: __, differences: ___, ...said } = offer.proposal!;
+		const proposed = { ...said, placement: fromNowOn(said.placement, now)! };
+		const previous = negotiation.renegotiates && store.agreements.find(negotiation.renegotiates.agreementId)!;
+		const message = `Another offer of its group was agreed to: ${offer.id}.`;
+		// Remembered of a purchase is its own size, not that of all that was held beside it.
+		const { siteSeconds } = needOf(turn, negotiation, [said.placement]);
+		store.negotiations.putHold({ ...store.negotiations.findHold(offer.holdId!)!, siteSeconds });
+		endHold(turn, offer.holdId!, 'bought', { code: 'STATE_FORBIDS', message, available: offer.id }, offer.id);
+		if (previous !== undefined) ledger.setAside(ledger.reservationsOf(previous.id, now));
+		const decided = { decision: { kind: 'accept' as const, ...proposed }, branch: prepared.branches[0]! };
+		const outcome = agree(turn, this.#parts, request, prepared, decided, previous, previous ?? negotiation);
+		if (outcome.kind !== 'accepted') throw new Error('What is held was not honoured.');
+		const agreementId = outcome.agreement.id;
+		turn.updateOffer(offer, { agreementId });
+		// A renegotiation has ended with the revision that it was about.
+		const current = store.negotiations.find(negotiation.id)!;
+		const event = { kind: 'offer-agreed', body: { by: signature(party), offer: offer.id, agreement: agreementId } };
+		const next = turn.updateNegotiation(current, {}, event);
+		if (next.state === 'Open') planLapse(turn, next);
+		return outcome;
+	}
+
+	#enter(
+		turn: Turn,
+		request: NegotiateRequest,
+		prepared: readonly (PreparedOffer | undefined)[],
+		mode: 'answered' | 'advertised',
+	): NegotiateOutcome {
+		const { party, negotiationId, ifMatch, idempotency, offers: sent } = request;
+		const found = findNegotiationToChange(turn, party, negotiationId);
+		if (found.kind !== 'found') return found;
+		const made = keyOf(turn, request);
+		if (made === 'reused') return { kind: 'key-reused' };
+		const { negotiation } = found;
+		if (made !== undefined) {
+			return { kind: 'answered', negotiation, answers: answersOf(turn, negotiation, made.offerIds), replayed: true };
+		}
+		const stale = staleOf(negotiation, ifMatch);
+		if (stale !== undefined) return stale;
+		const reasons = [...this.#treeLimits(turn, negotiation, sent), ...treeObstacles(turn, negotiation, sent)];
+		if (reasons.length > 0) return refuse(turn, reasons);
+		for (const each of prepared) if (each !== undefined && each.kind !== 'prepared') return each;
+
+		const answers = sent.map((each, nth) => this.#receive(turn, negotiation, each, prepared[nth]));
+		const event = { kind: `offers-${mode}`, body: { by: signature(party), offers: answers.map(told) } };
+		const next = turn.updateNegotiation(negotiation, {}, event);
+		planLapse(turn, next);
+		if (idempotency !== undefined) {
+			remember(turn, request, { negotiationId, offerIds: answers.map(({ offer }) => offer.id) });
+		}
+		return { kind: 'answered', negotiation: next, answers, replayed: false };
+	}
+
+	/** One offer enters the tree; it is answered where it was read for that. */
+	#receive(
+		turn: Turn,
+		negotiation: NegotiationRecord,
+		sent: SentOffer,
+		prepared: PreparedOffer | undefined,
+	): AnsweredOffer {
+		const { now, store } = turn;
+		const base = baseOf(turn, negotiation, sent);
+		const offer: NegotiationOfferRecord = {
+			id: sent.offerId ?? this.#parts.newId(),
+			negotiationId: negotiation.id,
+			...(base === undefined || base === 'template' ? {} : { counterOfferTo: base.id }),
+			creator: 'NegotiationInitiator',
+			state: sent.state,
+			reasons: [],
+			tree: JSON.stringify(sent.tree),
+			...(sent.expirationAt === undefined ? {} : { expirationAt: sent.expirationAt }),
+			createdAt: now,
+			updatedAt: now,
+		};
+		store.negotiations.insertOffer(offer);
+		const answered = base === undefined || base === 'template' ? undefined : base;
+		if (sent.state === 'Rejected') {
+			const message = `The initiator has rejected it${sent.why === undefined ? '.' : `: ${sent.why}`}`;
+			withdraw(turn, negotiation, [answered!], 'Rejected', { code: 'STATE_FORBIDS', message });
+			return { offer, counterOffers: [] };
+		}
+		if (prepared?.kind !== 'prepared') return { offer, counterOffers: [] };
+		return this.#counterOffers.answer(turn, negotiation, { offer, sent, base: answered, prepared });
+	}
+
+	#limitOf({ store, now }: Turn, { party, expirationAt }: InitiateRequest): Reason | undefined {
+		if (expirationAt !== undefined && expirationAt <= now) {
+			const message = 'The ExpirationTime of the negotiation has passed.';
+			return { code: 'OFFER_EXPIRED', message, resource: 'time', asked: expirationAt, limit: now };
+		}
+		const open = store.negotiations.openCount({ vo: party.vo, party: party.name });
+		if (open < NEGOTIATIONS_OPEN_MAX) return undefined;
+		const message = `A party has at most ${NEGOTIATIONS_OPEN_MAX} negotiations that have not ended: end some.`;
+		return { code: 'LIMIT_EXCEEDED', message, asked: open + 1, limit: NEGOTIATIONS_OPEN_MAX };
+	}
+
+	#treeLimits({ store }: Turn, { id }: NegotiationRecord, sent: readonly SentOffer[]): Reason[] {
+		const { alternativesMax } = this.#parts.catalogue.policy();
+		const { offers, characters } = store.negotiations.weightOf(id);
+		if (sent.length > OFFERS_SENT_MAX) {
+			const message = `At most ${OFFERS_SENT_MAX} offers are answered at a time.`;
+			return [{ code: 'LIMIT_EXCEEDED', message, asked: sent.length, limit: OFFERS_SENT_MAX }];
+		}
+		const more = sent.length * (1 + Math.max(1, alternativesMax));
+		if (offers + more <= TREE_OFFERS_MAX && characters <= TREE_CHARACTERS_MAX) return [];
+		const message = `A negotiation has at most ${TREE_OFFERS_MAX} offers: begin another one.`;
+		return [{ code: 'LIMIT_EXCEEDED', message, asked: offers + more, limit: TREE_OFFERS_MAX }];
+	}
+}
+
+type Keyed = Pick<InitiateRequest, 'party' | 'idempotency'>;
+type MadeInNegotiation = Extract<IdempotencyRecord['made'], { negotiationId: string }>;
+
+/** What the key of the request has made before, or that it was used for something else. */
+function keyOf({ store }: Turn, { party, idempotency }: Keyed): MadeInNegotiation | 'reused' | undefined {
+	const known = idempotency && store.agreements.findKey({ vo: party.vo, party: party.name }, idempotency.key);
+	if (known === undefined) return undefined;
+	if (known.fingerprint !== idempotency!.fingerprint || 'agreementId' in known.made) return 'reused';
+	return known.made;
+}
+
+function remember({ store, now }: Turn, { party, idempotency }: Keyed, made: MadeInNegotiation): void {
+	const { key, fingerprint } = idempotency!;
+	store.agreements.insertKey({ vo: party.vo, party: party.name, key, fingerprint, made, createdAt: now });
+}
+
+function retired({ name, id }: { readonly name: string; readonly id: string }): Reason {
+	return { code: 'TEMPLATE_RETIRED', message: `The template ${name} ${id} takes no more offers.` };
+}
+
+function refuse(turn: Turn, reasons: readonly Reason[]): Refused {
+	return { kind: 'refused', reasons, calendarVersion: turn.ledger.version };
+}

@@ -1,0 +1,216 @@
+/** The tree of offers: what answers what, which of them can be agreed to, and what is told of them. */
+import { createHash } from 'node:crypto';
+import { placeOfOfferId } from '../../agreement/rounds/negotiation-offer.ts';
+import { mayAnswer, type NegotiationBase } from '../../agreement/rounds/negotiation-states.ts';
+import { documentDifferences, isSameDocument } from '../../agreement/same-document.ts';
+import type { Reason } from '../../negotiation/decision.ts';
+import type { JsonValue, NegotiationOfferRecord, NegotiationRecord } from '../../store/records.ts';
+import type { Turn } from '../desk.ts';
+import { hostsTold } from '../machines.ts';
+import type { DocumentTree, NegotiatedOffer } from '../outcome.ts';
+import { isHeld } from './holds.ts';
+import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
+
+/** What it answers: an offer of the tree, or else the template; undefined where neither is called so. */
+export function baseOf(
+	{ store }: Turn,
+	{ id }: NegotiationRecord,
+	{ counterOfferTo, offer }: SentOffer,
+): NegotiationOfferRecord | 'template' | undefined {
+	if (counterOfferTo === undefined) return 'template';
+	const answered = store.negotiations.findOffer(id, counterOfferTo);
+	return answered ?? (templateNames(offer).includes(counterOfferTo) ? 'template' : undefined);
+}
+
+/** How CounterOfferTo may name the template of an offer. */
+function templateNames({ context: { templateId, templateName } }: SentOffer['offer']): readonly (string | undefined)[] {
+	return [templateId, templateName, `${templateName}/${templateId}`, `${templateId}-${templateName}`];
+}
+
+/** Why some of the offers cannot enter the tree. */
+export function treeObstacles(turn: Turn, negotiation: NegotiationRecord, sent: readonly SentOffer[]): Reason[] {
+	if (negotiation.state !== 'Open') {
+		const message = `A negotiation that is ${negotiation.state} takes no more offers.`;
+		return [{ code: 'STATE_FORBIDS', message, available: negotiation.state }];
+	}
+	const rejected = new Set<string>();
+	return sent.flatMap((each, nth): Reason[] => {
+		const { templateName, templateId } = each.offer.context;
+		const { template } = negotiation;
+		if (template !== undefined && (template.name !== templateName || template.id !== templateId)) {
+			const message = `This negotiation is about the template ${template.name}/${template.id}.`;
+			return [
+				{ code: 'OFFER_DIFFERS', message, path: each.offer.context.path, asked: `${templateName}/${templateId}` },
+			];
+		}
+		const unnameable = nameObstacle(turn, negotiation, each, sent.slice(0, nth));
+		if (unnameable !== undefined) return [unnameable];
+		const base = baseOf(turn, negotiation, each);
+		const named = each.counterOfferTo;
+		const isAmongThem = named !== undefined && sent.some(({ offerId }) => offerId === named);
+		if (base === undefined || isAmongThem) {
+			const message =
+				named === ''
+					? 'CounterOfferTo is empty: it names an offer of this negotiation, or the template.'
+					: isAmongThem
+						? `The offer ${named} comes in this very message: what answers it comes in a later one.`
+						: `There is no offer ${named} in this negotiation to answer.`;
+			return [{ code: 'STATE_FORBIDS', message, ...placeOf(each), asked: named! }];
+		}
+		const answered: NegotiationBase =
+			base === 'template' ? base : { creator: base.creator, state: rejected.has(base.id) ? 'Rejected' : base.state };
+		if (base !== 'template' && each.state === 'Rejected') rejected.add(base.id);
+		if (mayAnswer(answered, 'NegotiationInitiator', each.state) && !isTaken(base)) return [];
+		const what = answered === 'template' ? 'the template' : `an offer that is ${answered.state}`;
+		const message = isTaken(base)
+			? 'An offer that was agreed to is not answered any more.'
+			: `An offer that is ${each.state} cannot answer ${what}.`;
+		const available = answered === 'template' ? answered : answered.state;
+		return [{ code: 'STATE_FORBIDS', message, ...placeOf(each), asked: each.state, available }];
+	});
+}
+
+/** Why an offer cannot be called as its initiator calls it: whatever CounterOfferTo names is one thing. */
+function nameObstacle(
+	{ store }: Turn,
+	{ id }: NegotiationRecord,
+	{ offerId, offer, tree, counterOfferTo }: SentOffer,
+	before: readonly SentOffer[],
+): Reason | undefined {
+	if (offerId === undefined) return undefined;
+	const path = offer.path === undefined ? undefined : placeOfOfferId({ tree, path: offer.path });
+	const obstacle = (what: string): Reason => {
+		const message = `${what}. Give this offer another OfferId, or none: then the site gives one.`;
+		return { code: 'OFFER_ID_TAKEN', message, ...(path === undefined ? {} : { path }), asked: offerId };
+	};
+	if (templateNames(offer).includes(offerId)) return obstacle('CounterOfferTo would name the template so');
+	if (before.some((other) => other.offerId === offerId)) {
+		return obstacle('An offer before it in this message has the same OfferId');
+	}
+	if (store.negotiations.findOffer(id, offerId) === undefined) return undefined;
+	return obstacle(
+		offerId === counterOfferTo
+			? 'It has the OfferId of the offer that it answers, and is an offer of its own'
+			: 'Another offer of this negotiation has the same OfferId',
+	);
+}
+
+/** Which of the offers of a message it is; an offer that was sent by itself needs no telling. */
+function placeOf({ offer: { path } }: SentOffer): Pick<Reason, 'path'> {
+	return path === undefined ? {} : { path };
+}
+
+function isTaken(base: NegotiationOfferRecord | 'template'): boolean {
+	return base !== 'template' && base.agreementId !== undefined;
+}
+
+/** Why an offer of the tree cannot be agreed to; none where it can. */
+export function acceptanceObstacles(
+	negotiation: NegotiationRecord,
+	offer: NegotiationOfferRecord,
+	tree: DocumentTree,
+	now: number,
+): readonly Reason[] {
+	const forbids = (message: string, available: string): Reason[] => [{ code: 'STATE_FORBIDS', message, available }];
+	if (offer.agreementId !== undefined) {
+		return forbids(`It was agreed to already: agreement ${offer.agreementId}.`, offer.agreementId);
+	}
+	if (negotiation.state !== 'Open') return forbids(`The negotiation is ${negotiation.state}.`, negotiation.state);
+	const hasExpired = offer.reasons.some(({ code }) => code === 'OFFER_EXPIRED') && offer.state !== 'Rejected';
+	if (hasExpired || (isHeld(offer) && offer.expirationAt! <= now)) {
+		const message = 'The offer is no longer held. Ask for it again: it may still be had.';
+		return [{ code: 'OFFER_EXPIRED', message, resource: 'time', asked: now, limit: offer.expirationAt! }];
+	}
+	if (!isHeld(offer)) {
+		return forbids(
+			`Only an offer of the site that is Acceptable can be agreed to; this one is ${offer.state}.`,
+			offer.state,
+		);
+	}
+	return differences(JSON.parse(offer.tree) as DocumentTree, tree);
+}
+
+/** So many places are told in which an offer is not the one that is held: enough to see what was changed, and why. */
+const DIFFERENCES_TOLD_MAX = 16;
+
+/** What is to be agreed to is not what was offered: each place in which it says something else. */
+function differences(held: DocumentTree, sent: DocumentTree): Reason[] {
+	const advice = 'send it as it was answered, or ask for what you want instead';
+	const found = documentDifferences(sent, held, DIFFERENCES_TOLD_MAX + 1);
+	const told = found.slice(0, DIFFERENCES_TOLD_MAX).map(({ path, found: asked, expected }): Reason => {
+		const message = `This is not the offer that was answered, which has ${expected} here: ${advice}.`;
+		return { code: 'OFFER_DIFFERS', message, path, asked, limit: expected };
+	});
+	if (found.length === told.length) return told;
+	const message = `It differs in more places than the ${DIFFERENCES_TOLD_MAX} that are told: ${advice}.`;
+	return [...told, { code: 'OFFER_DIFFERS', message }];
+}
+
+/** Why nothing that answers the offer that is named is what is to be agreed to: where it differs from what is most like it. */
+export function differencesFrom(turn: Turn, negotiated: NegotiatedOffer, sent: DocumentTree): readonly Reason[] {
+	const answers = answersNamed(turn, negotiated);
+	const held = answers.filter(isHeld);
+	const [nearest] = (held.length > 0 ? held : answers)
+		.map(({ tree }) => differences(JSON.parse(tree) as DocumentTree, sent))
+		.sort((one, other) => one.length - other.length);
+	if (nearest !== undefined) return nearest;
+	const message = 'This names neither an offer of the site in this negotiation nor one that it has answered.';
+	return [{ code: 'OFFER_DIFFERS', message, asked: nameIn(negotiated) }];
+}
+
+/** The offer of the site that is meant; of several that say the same one that is held. */
+export function negotiatedOffer(
+	turn: Turn,
+	negotiated: NegotiatedOffer,
+	tree: DocumentTree,
+): NegotiationOfferRecord | undefined {
+	const answers = answersNamed(turn, negotiated);
+	if ('offerId' in negotiated) {
+		const named = answers.find(({ id }) => id === negotiated.offerId);
+		if (named !== undefined) return named;
+	}
+	const same = answers.filter((offer) => isSameDocument(JSON.parse(offer.tree), tree));
+	return same.find(isHeld) ?? same[0];
+}
+
+/** The offer of the site that is called so, and those that answer the offer that is. */
+function answersNamed({ store }: Turn, negotiated: NegotiatedOffer): NegotiationOfferRecord[] {
+	const name = nameIn(negotiated);
+	return store.negotiations.offersOf(negotiated.negotiationId).filter(({ id, creator, counterOfferTo }) => {
+		return creator === 'NegotiationResponder' && (counterOfferTo === name || id === name);
+	});
+}
+
+function nameIn(negotiated: NegotiatedOffer): string {
+	return 'offerId' in negotiated ? negotiated.offerId : negotiated.counterOfferTo;
+}
+
+/** Of an answered offer, what its history says. */
+export function told({ offer, counterOffers }: AnsweredOffer): JsonValue {
+	return {
+		id: offer.id,
+		state: offer.state,
+		counterOfferTo: offer.counterOfferTo,
+		digest: `sha256:${createHash('sha256').update(offer.tree).digest('hex')}`,
+		counterOffers: counterOffers.map(({ id, state, reasons, proposal, holdId, expirationAt }) => ({
+			id,
+			state,
+			reasons: reasons.map(({ code }) => code),
+			grant: proposal && (JSON.parse(JSON.stringify(proposal.grant)) as JsonValue),
+			machines: proposal && hostsTold(proposal.placement),
+			hold: holdId,
+			expirationAt,
+		})),
+	};
+}
+
+/** The offers of these ids with what answered them. */
+export function answersOf({ store }: Turn, { id }: NegotiationRecord, offerIds: readonly string[]): AnsweredOffer[] {
+	const tree = store.negotiations.offersOf(id);
+	return offerIds.map((offerId) => ({
+		offer: tree.find((each) => each.id === offerId)!,
+		counterOffers: tree.filter(({ counterOfferTo, creator }) => {
+			return counterOfferTo === offerId && creator === 'NegotiationResponder';
+		}),
+	}));
+}

@@ -1,0 +1,285 @@
+/**
+ * A glance at all hosts at once: for every full hour how much CPU and memory each host has free at that instant, in
+ * 255ths of what the largest host has, rounded up, one host beside the other. A window of time that contains the hour
+ * needs as much then, so a host that shows less is ruled out without a look at its profile; what is not ruled out is
+ * looked at. With 50,000 reservations on 100 hosts a question costs 2.1 us, without the glance 10.
+ *
+ * It also says in which chunk of a host's profile a page of hours lies, so that no directory is searched. It costs two
+ * bytes and a quarter per host and hour. Windows of less than an hour may contain no full hour: no glance for them.
+ */
+
+import type { Host } from '../resources.ts';
+import { AMOUNTS } from './amounts.ts';
+import type { Phases } from './phases.ts';
+import type { HostProfile } from './profile.ts';
+
+export const HOUR_SECONDS = 3600;
+/** Hours lie in pages, made when the first booking touches one. */
+const PAGE_HOURS = 16;
+/** All pages together: four months of 10,000 hosts, 36 years of 100. What is booked later is looked at without them. */
+const PAGE_BYTES_MAX = 64 * 2 ** 20;
+/** CPU and memory have a byte each. */
+const BITS = 8;
+const ALL = 255;
+/** Nothing is known: all may be free. */
+const ALL_OF_BOTH = (ALL << BITS) | ALL;
+/** The bits that stay set where neither is less than what is needed. */
+const ENOUGH = (1 << BITS) | (1 << (2 * BITS + 1));
+/** Of one host on one page: the digest of every hour, and in which chunk of its profile the page lies. */
+const HOST_PAGE_BYTES = 2 * PAGE_HOURS + 4;
+/** From the first page to the last at most a century. */
+const DIRECTORY_PAGES_MAX = 2 ** 16;
+/** Full arrays grow by half. */
+const GROWTH = 3 / 2;
+const NO_PAGE = -1;
+/** A week: of a longer phase only so much is noted when it is booked, so that a year costs a booking no more. */
+const HOURS_NOTED_MAX = 168;
+/** First, last and middle hour of the window: what fills a host in between is rarely missed by all three. */
+const HOURS_GLANCED = 3;
+/** So many digests lie in a cache line. */
+const LINE_DIGESTS = 32;
+
+/** A class for its lifecycle: it follows every booking. */
+export class HourlyGlance {
+	private readonly hostCount: number;
+	/** What a 255th of CPU and of memory is, rounded up; one measure for all hosts makes the search a comparison. */
+	private readonly cpuUnit: number;
+	private readonly memoryUnit: number;
+	/** By number of the page, from `firstPage` on: its place in the two arrays that follow. */
+	private directory = new Int32Array(0);
+	private firstPage = 0;
+	/** Page after page, in each hour after hour, host after host: the digests of their amounts. */
+	private shown = new Uint16Array(0);
+	/** Page after page, host after host: in which chunk of the host's profile the page lay when it was noted. */
+	private chunks = new Int32Array(0);
+	/** Places of pages that are forgotten. */
+	private readonly unused: number[] = [];
+	private places = 0;
+
+	/** The present question: what it needs, and where the rows lie that it is held against; one may be there twice. */
+	private need = 0;
+	private rowCount = 0;
+	private readonly rows = new Int32Array(HOURS_GLANCED);
+	private chunkRow = 0;
+
+	constructor(hosts: readonly Host[]) {
+		this.hostCount = hosts.length;
+		const largest = (name: 'cpuMillicores' | 'memoryBytes'): number =>
+			hosts.reduce((most, { capacity }) => Math.max(most, capacity[name]), 1);
+		this.cpuUnit = Math.ceil(largest('cpuMillicores') / ALL);
+		this.memoryUnit = Math.ceil(largest('memoryBytes') / ALL);
+	}
+
+	/** What is shown of a host that has these amounts free, four from `base` on: CPU in the lower byte, then memory. */
+	digestOf(values: Float64Array, base: number): number {
+		const cpu = Math.ceil(Math.max(0, values[base]!) / this.cpuUnit);
+		const memory = Math.ceil(Math.max(0, values[base + 1]!) / this.memoryUnit);
+		return (memory << BITS) | cpu;
+	}
+
+	/** Takes up a question, in windows that stand: its first phase that contains a full hour and needs CPU. */
+	ask(phases: Phases): void {
+		this.rowCount = 0;
+		for (let p = 0; p < phases.length; p++) {
+			const first = Math.ceil(phases.left[p]! / HOUR_SECONDS);
+			const last = Math.ceil(phases.right[p]! / HOUR_SECONDS) - 1;
+			const cpu = phases.demand[p * AMOUNTS]!;
+			if (last < first || cpu === 0) continue;
+			this.need = this.needOf(phases.demand, p * AMOUNTS);
+			this.addRow(first);
+			this.addRow(last);
+			this.addRow((first + last) >> 1);
+			if (this.rowCount > 0) while (this.rowCount < HOURS_GLANCED) this.rows[this.rowCount++] = this.rows[0]!;
+			return;
+		}
+	}
+
+	/** What a demand of four amounts, from `base` on, is held against rows as. */
+	needOf(demand: Float64Array, base: number): number {
+		const cpu = Math.ceil(demand[base]! / this.cpuUnit);
+		const memory = Math.ceil(demand[base + 1]! / this.memoryUnit);
+		// More than the largest host has spills over, but then there is no room anyhow.
+		return spread((memory << BITS) | cpu) ^ ENOUGH;
+	}
+
+	/** Whether the hosts that show room at that hour could carry so many machines; `limits` says how many each could. */
+	hasRoomAt(hour: number, need: number, hosts: Int32Array, limits: Int32Array, count: number): boolean {
+		const place = this.placeOf(Math.floor(hour / PAGE_HOURS));
+		if (place === NO_PAGE) return true;
+		const { shown } = this;
+		const row = this.rowOf(place, hour);
+		let left = count;
+		for (let i = 0; i < hosts.length; i++) {
+			if (((spread(shown[row + hosts[i]!]!) - need) & ENOUGH) !== ENOUGH) continue;
+			left -= limits[i]!;
+			if (left <= 0) return true;
+		}
+		return false;
+	}
+
+	/** Of the hosts in [from, end) the first that may have room for a machine of the question: its place, or `end`. */
+	nextOf(hosts: Int32Array, from: number, end: number): number {
+		const { shown, need, rows, rowCount } = this;
+		if (rowCount === 0) return from;
+		const first = rows[0]!;
+		const last = rows[1]!;
+		const middle = rows[2]!;
+		for (let i = from; i < end; i++) {
+			const host = hosts[i]!;
+			// Without a branch: which of them rules the host out cannot be foretold.
+			const left =
+				(spread(shown[first + host]!) - need) &
+				(spread(shown[last + host]!) - need) &
+				(spread(shown[middle + host]!) - need);
+			if ((left & ENOUGH) === ENOUGH) return i;
+		}
+		return end;
+	}
+
+	/**
+	 * Reads what will be looked at first, all at once, so that memory is waited for once; what is returned means nothing,
+	 * but must be used.
+	 */
+	approach(host: number): number {
+		if (this.rowCount === 0) return 0;
+		const { shown } = this;
+		let sum = this.chunks[this.chunkRow + host]!;
+		for (let row = 0; row < this.rowCount; row++) {
+			const at = this.rows[row]! + host;
+			sum += shown[at]! + (shown[at + LINE_DIGESTS] ?? 0);
+		}
+		return sum;
+	}
+
+	/** In which chunk of the host's profile the window of the question probably begins. */
+	chunkOf(host: number): number {
+		return this.rowCount === 0 ? 0 : this.chunks[this.chunkRow + host]!;
+	}
+
+	/** Follows a booking. Hours may be left out: less is free than before, and what is noted stays a bound. */
+	noteTaken(host: number, profile: HostProfile, phases: Phases): void {
+		for (let p = 0; p < phases.length; p++) {
+			const first = Math.ceil(phases.left[p]! / HOUR_SECONDS);
+			const end = Math.ceil(phases.right[p]! / HOUR_SECONDS);
+			this.noteHours(host, profile, first, Math.min(end, first + HOURS_NOTED_MAX), true);
+		}
+	}
+
+	/** Follows a release: all that is noted of its hours must be raised. */
+	noteReleased(host: number, profile: HostProfile, phases: Phases): void {
+		for (let p = 0; p < phases.length; p++) {
+			this.noteOpening(host, profile, phases.left[p]!, phases.right[p]!);
+		}
+	}
+
+	/** Follows the closing or the opening of a host during [startAt, endAt). */
+	noteOpening(host: number, profile: HostProfile, startAt: number, endAt: number): void {
+		const first = Math.max(Math.ceil(startAt / HOUR_SECONDS), this.firstPage * PAGE_HOURS);
+		const end = Math.min(Math.ceil(endAt / HOUR_SECONDS), (this.firstPage + this.directory.length) * PAGE_HOURS);
+		this.noteHours(host, profile, first, end, false);
+	}
+
+	/** What lies before the instant counts as free from now on: nothing is known of it. */
+	forgetBefore(at: number): void {
+		const hour = Math.ceil(at / HOUR_SECONDS);
+		const current = Math.floor(hour / PAGE_HOURS);
+		const forgotten = Math.min(Math.max(current - this.firstPage, 0), this.directory.length);
+		for (const place of this.directory.subarray(0, forgotten)) if (place !== NO_PAGE) this.unused.push(place);
+		this.directory = this.directory.slice(forgotten);
+		this.firstPage += forgotten;
+		const place = this.placeOf(current);
+		if (place === NO_PAGE) return;
+		const begin = place * PAGE_HOURS * this.hostCount;
+		this.shown.fill(ALL_OF_BOTH, begin, begin + (hour - current * PAGE_HOURS) * this.hostCount);
+	}
+
+	/** Notes the hours from `first` to before `end`, on pages that are there or, where wanted, made. */
+	private noteHours(host: number, profile: HostProfile, first: number, end: number, makesPages: boolean): void {
+		for (let hour = first; hour < end; ) {
+			const number = Math.floor(hour / PAGE_HOURS);
+			const pageEnd = Math.min(end, (number + 1) * PAGE_HOURS);
+			let place = this.placeOf(number);
+			if (place === NO_PAGE && makesPages) place = this.newPage(number);
+			if (place !== NO_PAGE) this.note(place, host, profile, hour, pageEnd);
+			hour = pageEnd;
+		}
+	}
+
+	/** Notes what is free on the host at the hours from `hour` to before `end`, all of one page. */
+	private note(place: number, host: number, profile: HostProfile, hour: number, end: number): void {
+		const { shown, hostCount } = this;
+		let position = profile.positionAt(hour * HOUR_SECONDS);
+		let next = profile.nextPosition(position);
+		let nextAt = next < 0 ? Infinity : profile.timeAt(next);
+		this.chunks[place * hostCount + host] = profile.chunkOf(position);
+		let digest = profile.digestAt(position);
+		for (let row = this.rowOf(place, hour) + host; hour < end; hour++, row += hostCount) {
+			while (nextAt <= hour * HOUR_SECONDS) {
+				position = next;
+				next = profile.nextPosition(position);
+				nextAt = next < 0 ? Infinity : profile.timeAt(next);
+				digest = profile.digestAt(position);
+			}
+			shown[row] = digest;
+		}
+	}
+
+	private addRow(hour: number): void {
+		const place = this.placeOf(Math.floor(hour / PAGE_HOURS));
+		if (place === NO_PAGE) return;
+		if (this.rowCount === 0) this.chunkRow = place * this.hostCount;
+		this.rows[this.rowCount] = this.rowOf(place, hour);
+		this.rowCount++;
+	}
+
+	/** Where the row of an hour begins in its page. */
+	private rowOf(place: number, hour: number): number {
+		return (place * PAGE_HOURS + hour - Math.floor(hour / PAGE_HOURS) * PAGE_HOURS) * this.hostCount;
+	}
+
+	private placeOf(number: number): number {
+		const nth = number - this.firstPage;
+		return nth >= 0 && nth < this.directory.length ? this.directory[nth]! : NO_PAGE;
+	}
+
+	private newPage(number: number): number {
+		const placesMax = Math.floor(PAGE_BYTES_MAX / (this.hostCount * HOST_PAGE_BYTES));
+		if (this.places - this.unused.length >= placesMax || !this.reach(number)) return NO_PAGE;
+		const place = this.unused.pop() ?? this.places++;
+		const length = this.hostCount * PAGE_HOURS;
+		if (this.places * length > this.shown.length) {
+			const places = Math.min(Math.ceil(this.places * GROWTH), placesMax);
+			const shown = new Uint16Array(places * length);
+			shown.set(this.shown);
+			this.shown = shown;
+			const chunks = new Int32Array(places * this.hostCount);
+			chunks.set(this.chunks);
+			this.chunks = chunks;
+		}
+		this.shown.fill(ALL_OF_BOTH, place * length, (place + 1) * length);
+		this.chunks.fill(0, place * this.hostCount, (place + 1) * this.hostCount);
+		this.directory[number - this.firstPage] = place;
+		return place;
+	}
+
+	/** Lets the directory reach to a page; false where it would then span too much time. */
+	private reach(number: number): boolean {
+		const { length } = this.directory;
+		if (length === 0) this.firstPage = number;
+		const first = Math.min(number, this.firstPage);
+		const end = Math.max(number + 1, this.firstPage + length);
+		if (end - first > DIRECTORY_PAGES_MAX) return false;
+		if (end - first === length) return true;
+		// Bookings come ever later: room for some more.
+		const directory = new Int32Array(Math.min(Math.ceil((end - first) * GROWTH), DIRECTORY_PAGES_MAX)).fill(NO_PAGE);
+		directory.set(this.directory, this.firstPage - first);
+		this.directory = directory;
+		this.firstPage = first;
+		return true;
+	}
+}
+
+/** Of two bytes the same with a bit of room above each, which is set: it is still set when no more is subtracted. */
+function spread(digest: number): number {
+	return (digest & ALL) | ((digest & (ALL << BITS)) << 1) | ENOUGH;
+}

@@ -1,0 +1,111 @@
+/**
+ * How many machines fit on one host in one phase, as the phase's window moves with x: the minimum over the steps in
+ * the window, kept in a queue of ascending values (each step enters once and leaves once, O(1) on average).
+ */
+
+import { RESOURCE_NAMES } from '../resources.ts';
+import type { Phases } from './phases.ts';
+import type { HostProfile } from './profile.ts';
+
+/** A class for its lifecycle: begun anew for every host, so that a sweep allocates nothing. */
+export class WindowMinimum {
+	/** How many fit at the present x. */
+	count = 0;
+	/** The next x at which `count` may be another; Infinity where it never is. */
+	changesAt = Infinity;
+
+	/** The queue: ascending counts, and the x at which the last step with that count leaves the window. */
+	private counts = new Int32Array(64);
+	private leaves = new Float64Array(64);
+	private head = 0;
+	private tail = 0;
+
+	private profile!: HostProfile;
+	private demand!: Float64Array;
+	private base = 0;
+	private limit = 0;
+	private high = 0;
+	private left = 0;
+	private right = 0;
+	private leftMoves = false;
+	private rightMoves = false;
+
+	/** The step that enters next; -1 when none is left. */
+	private next = -1;
+	private nextAt = Infinity;
+	private nextCount = 0;
+	private entersAt = Infinity;
+
+	/** The window of phase `p` on a host, for x from `low` to `high`; counts above `limit` are not told apart. */
+	begin(profile: HostProfile, phases: Phases, p: number, low: number, high: number, limit: number): void {
+		this.profile = profile;
+		this.demand = phases.demand;
+		this.base = p * RESOURCE_NAMES.length;
+		this.limit = limit;
+		this.high = high;
+		this.left = phases.left[p]!;
+		this.right = phases.right[p]!;
+		this.leftMoves = phases.leftMoves[p] === 1;
+		this.rightMoves = phases.rightMoves[p] === 1;
+		this.head = 0;
+		this.tail = 0;
+		const first = profile.positionAt(this.leftMoves ? this.left + low : this.left);
+		this.lookAt(first, profile.timeAt(first));
+		const end = this.rightMoves ? this.right + low : this.right;
+		do this.enter();
+		while (this.nextAt < end);
+		this.settle();
+	}
+
+	/** Moves on to x, which is `changesAt` or later. */
+	advance(x: number): void {
+		while (this.entersAt <= x) this.enter();
+		while (this.leaves[this.head]! <= x) this.head++;
+		this.settle();
+	}
+
+	/** Lets every step in whose coming changes nothing, up to the one that does. */
+	private settle(): void {
+		this.count = this.counts[this.head]!;
+		while (this.nextCount >= this.count && this.entersAt < this.leaves[this.head]! && this.entersAt <= this.high) {
+			this.enter();
+		}
+		this.changesAt = Math.min(this.entersAt, this.leaves[this.head]!);
+	}
+
+	private enter(): void {
+		const count = this.nextCount;
+		while (this.tail > this.head && this.counts[this.tail - 1]! >= count) this.tail--;
+		if (this.tail === this.counts.length) this.makeRoom();
+		this.counts[this.tail] = count;
+		const following = this.profile.nextPosition(this.next);
+		const at = following < 0 ? Infinity : this.profile.timeAt(following);
+		this.leaves[this.tail] = this.leftMoves ? at - this.left : Infinity;
+		this.tail++;
+		this.lookAt(following, at);
+	}
+
+	private lookAt(position: number, at: number): void {
+		this.next = position;
+		this.nextAt = at;
+		// The window is half-open: a step that begins at t lies in it from the first x with right + x > t.
+		this.entersAt = this.rightMoves ? at - this.right + 1 : Infinity;
+		if (position >= 0) this.nextCount = this.profile.machinesAt(position, this.demand, this.base, this.limit);
+	}
+
+	private makeRoom(): void {
+		if (this.head > this.counts.length >> 1) {
+			this.counts.copyWithin(0, this.head, this.tail);
+			this.leaves.copyWithin(0, this.head, this.tail);
+			this.tail -= this.head;
+			this.head = 0;
+			return;
+		}
+		const counts = new Int32Array(this.counts.length * 2);
+		counts.set(this.counts);
+		this.counts = counts;
+		const leaves = new Float64Array(counts.length);
+		leaves.set(this.leaves);
+		this.leaves = leaves;
+	}
+}

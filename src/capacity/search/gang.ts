@@ -1,0 +1,270 @@
+/**
+ * Machines of several shapes that start together, all or nothing: a head and its workers, say. Machines of one group are
+ * equal.
+ *
+ * Equal machines are counted; different ones must be packed, which no fast method does exactly for all cases. So an
+ * answer says how far it goes: placements, or a proof that there are none, or that none were found. Proofs are that a
+ * group alone has no room, or that even machines that need no more than any of several groups have none, or that
+ * everything was tried: host by host, how many of each group it can carry together with what the hosts before it carry.
+ * For the few groups and hundreds of machines of a real cluster that is little; beyond a bound it is left out.
+ */
+import type { SiteCalendar } from '../calendar.ts';
+import {
+	defineUsage,
+	failAssertion,
+	type Placement,
+	RESOURCE_NAMES,
+	type ResourceVector,
+	type Usage,
+	type UsagePhase,
+} from '../resources.ts';
+import type { MachinesQuestion, Strategy } from './questions.ts';
+
+/** Equal machines, and what they say about hosts. Only the exact search passes over the strategy. */
+export interface GangGroup extends MachinesQuestion {
+	readonly count: number;
+	readonly usage: Usage;
+	readonly strategy?: Strategy;
+}
+
+/** Where a gang is: its first group where a group alone would be, and the further ones, which start with it. */
+export interface GangPlacement extends Placement {
+	/** Absent: there is one group. */
+	readonly others?: readonly Placement[];
+}
+
+/** The placements of all groups, in their order. */
+export function placementsOf(gang: GangPlacement): readonly Placement[] {
+	if (gang.others === undefined) return [gang];
+	const { others, ...first } = gang;
+	return [first, ...others];
+}
+
+/** The placements of groups as those of a gang: at least one, in their order. */
+export function gangOf(placements: readonly Placement[]): GangPlacement {
+	return placements.length === 1 ? placements[0]! : { ...placements[0]!, others: placements.slice(1) };
+}
+
+export type GangAnswer =
+	/** One placement for each group, in their order. */
+	| { readonly kind: 'fits'; readonly placements: readonly Placement[] }
+	/** There are none. */
+	| { readonly kind: 'none-proved' }
+	/** None were found, and it is not proved that there are none. */
+	| { readonly kind: 'none-found' };
+
+/** A gang of more shapes is several gangs; every subset of the groups is looked at. */
+export const GANG_GROUPS_MAX = 4;
+/** What an exact search may compare and try out: some ten milliseconds. */
+export const GANG_TRIALS_MAX = 200_000;
+/** A booking that is tried out costs as much as so many comparisons. */
+const TRIALS_PER_BOOKING = 20;
+
+/**
+ * Whether the groups fit together at that start. The calendar is as before when this returns. `trialsMax` bounds the
+ * exact search; O(groups! fits + trials).
+ */
+export function fitGang(
+	calendar: SiteCalendar,
+	groups: readonly GangGroup[],
+	startAt: number,
+	trialsMax = GANG_TRIALS_MAX,
+): GangAnswer {
+	assertGroups(groups);
+	if (groups.length === 1) {
+		const placement = calendar.fit({ ...groups[0]!, startAt });
+		return placement === null ? { kind: 'none-proved' } : { kind: 'fits', placements: [placement] };
+	}
+	const isPossible = necessities(groups).every((group) => {
+		return calendar.largestCount({ ...group, startAt, countMax: group.count }) === group.count;
+	});
+	if (!isPossible || !calendar.keepsReserve(groups, startAt)) return { kind: 'none-proved' };
+	for (const order of orders(groups.length)) {
+		const placements = placeInOrder(calendar, groups, order, startAt);
+		if (placements) return { kind: 'fits', placements };
+	}
+	return new ExactSearch(calendar, groups, startAt, trialsMax).answer();
+}
+
+/**
+ * What must be so wherever the groups fit: groups of equal machines that would have to fit alone. For every subset of
+ * the groups as many machines as they have together, each of which needs at every instant the least that any of theirs
+ * does. Those of one group first.
+ */
+export function necessities(groups: readonly GangGroup[]): readonly GangGroup[] {
+	const found: GangGroup[] = [];
+	for (let subset = 1; subset < 2 ** groups.length; subset++) {
+		const members = groups.filter((_, nth) => subset & (2 ** nth));
+		const usage = members.map((group) => group.usage as Usage | null).reduce(leastOf);
+		if (!usage) continue;
+		const count = members.reduce((sum, group) => sum + group.count, 0);
+		const most = members.reduce((sum, { machinesPerHostMax = Infinity }) => sum + machinesPerHostMax, 0);
+		const hosts = members.every(({ candidateHosts }) => candidateHosts)
+			? [...new Set(members.flatMap(({ candidateHosts }) => candidateHosts!))]
+			: undefined;
+		found.push({
+			count,
+			usage,
+			...(hosts && { candidateHosts: hosts }),
+			...(most < Infinity && { machinesPerHostMax: most }),
+		});
+	}
+	return found.sort((a, b) => a.count - b.count);
+}
+
+/** What is used at every instant by whichever machine uses less of a resource; null where that is nothing at all. */
+function leastOf(one: Usage | null, other: Usage | null): Usage | null {
+	if (!one || !other) return null;
+	const phases: UsagePhase[] = [];
+	for (const left of one) {
+		for (const right of other) {
+			const offsetSeconds = Math.max(left.offsetSeconds, right.offsetSeconds);
+			const durationSeconds =
+				Math.min(left.offsetSeconds + left.durationSeconds, right.offsetSeconds + right.durationSeconds) -
+				offsetSeconds;
+			if (durationSeconds <= 0) continue;
+			const least = (name: keyof ResourceVector): number => Math.min(left.demand[name], right.demand[name]);
+			const demand = {
+				cpuMillicores: least('cpuMillicores'),
+				memoryBytes: least('memoryBytes'),
+				diskBytes: least('diskBytes'),
+				networkBitsPerSecond: least('networkBitsPerSecond'),
+			};
+			if (RESOURCE_NAMES.some((name) => demand[name] > 0)) phases.push({ offsetSeconds, durationSeconds, demand });
+		}
+	}
+	return phases.length === 0 ? null : defineUsage(phases);
+}
+
+/** The groups one after the other, each packed beside those before it; null where one finds no room. */
+function placeInOrder(
+	calendar: SiteCalendar,
+	groups: readonly GangGroup[],
+	order: readonly number[],
+	startAt: number,
+): readonly Placement[] | null {
+	const placements: Placement[] = [];
+	for (const nth of order) {
+		const placement = calendar.fit({ ...groups[nth]!, startAt });
+		if (!placement) break;
+		calendar.book(placement);
+		placements[nth] = placement;
+	}
+	for (const placement of Object.values(placements)) calendar.release(placement);
+	return Object.keys(placements).length === groups.length ? placements : null;
+}
+
+/** Every order of so many, first the one in which they are. */
+function orders(length: number): readonly (readonly number[])[] {
+	if (length === 0) return [[]];
+	return orders(length - 1).flatMap((order) =>
+		Array.from({ length }, (_, nth) => order.toSpliced(length - 1 - nth, 0, length - 1)),
+	);
+}
+
+/** How many machines of each group. */
+type Counts = readonly number[];
+
+/** Machines that are placed: on the hosts before this one, and on it. */
+interface Laid {
+	readonly counts: Counts;
+	readonly before: Laid | null;
+	readonly host: string;
+}
+
+/**
+ * The exact search: host by host, every number of machines of each group that the hosts up to it can carry together, as
+ * far as no other outdoes it. A class for one answer.
+ */
+class ExactSearch {
+	private readonly calendar: SiteCalendar;
+	private readonly groups: readonly GangGroup[];
+	private readonly startAt: number;
+	private trialsLeft: number;
+
+	constructor(calendar: SiteCalendar, groups: readonly GangGroup[], startAt: number, trialsMax: number) {
+		this.calendar = calendar;
+		this.groups = groups;
+		this.startAt = startAt;
+		this.trialsLeft = trialsMax;
+	}
+
+	answer(): GangAnswer {
+		let reached: readonly Laid[] = [{ counts: this.groups.map(() => 0), before: null, host: '' }];
+		for (const { name: host } of this.calendar.hosts) {
+			const loads = this.loadsOf(host);
+			const next: Laid[] = [];
+			for (const before of reached) {
+				for (const load of loads) {
+					const counts = before.counts.map((count, nth) => Math.min(count + load[nth]!, this.groups[nth]!.count));
+					const laid = { counts, before, host };
+					if (counts.every((count, nth) => count === this.groups[nth]!.count)) {
+						return { kind: 'fits', placements: this.placementsOf(laid) };
+					}
+					this.keep(laid, next);
+				}
+			}
+			if (this.trialsLeft < 0) return { kind: 'none-found' };
+			reached = next;
+		}
+		return { kind: 'none-proved' };
+	}
+
+	/** Adds it to those of which none outdoes another, unless one of them outdoes it. */
+	private keep(laid: Laid, kept: Laid[]): void {
+		this.trialsLeft -= kept.length + 1;
+		if (this.trialsLeft < 0 || kept.some(({ counts }) => isWithin(laid.counts, counts))) return;
+		let left = 0;
+		for (const other of kept) if (!isWithin(other.counts, laid.counts)) kept[left++] = other;
+		kept.length = left;
+		kept.push(laid);
+	}
+
+	/** How many machines of each group the host can carry together, as far as no other load outdoes it. */
+	private loadsOf(host: string): readonly Counts[] {
+		const all: number[][] = [];
+		const tryGroup = (load: Counts): void => {
+			this.trialsLeft -= TRIALS_PER_BOOKING;
+			if (this.trialsLeft < 0) return;
+			const { count, usage, candidateHosts, machinesPerHostMax } = this.groups[load.length]!;
+			const isCandidate = candidateHosts?.includes(host) ?? true;
+			const question = { startAt: this.startAt, usage, countMax: count, candidateHosts: [host] };
+			const most = isCandidate
+				? this.calendar.largestCount({ ...question, ...(machinesPerHostMax && { machinesPerHostMax }) })
+				: 0;
+			if (load.length === this.groups.length - 1) {
+				all.push([...load, most]);
+				return;
+			}
+			for (let machines = most; machines >= 0; machines--) {
+				const placement = { startAt: this.startAt, usage, machines: [{ host, count: machines }] };
+				if (machines > 0) this.calendar.book(placement);
+				tryGroup([...load, machines]);
+				if (machines > 0) this.calendar.release(placement);
+			}
+		};
+		tryGroup([]);
+		return all.filter((load, i) => !all.some((other, j) => i !== j && isWithin(load, other)));
+	}
+
+	private placementsOf(goal: Laid): readonly Placement[] {
+		const machines = this.groups.map((): { host: string; count: number }[] => []);
+		for (let laid: Laid = goal; laid.before; laid = laid.before) {
+			for (const [nth, shares] of machines.entries()) {
+				const count = laid.counts[nth]! - laid.before.counts[nth]!;
+				if (count > 0) shares.unshift({ host: laid.host, count });
+			}
+		}
+		return this.groups.map(({ usage }, nth) => ({ startAt: this.startAt, usage, machines: machines[nth]! }));
+	}
+}
+
+function isWithin(counts: Counts, others: Counts): boolean {
+	return counts.every((count, nth) => count <= others[nth]!);
+}
+
+/** Asserts that there are groups, and not too many. */
+export function assertGroups(groups: readonly GangGroup[]): void {
+	if (groups.length >= 1 && groups.length <= GANG_GROUPS_MAX) return;
+	failAssertion(`a gang of ${groups.length} groups, allowed are 1 to ${GANG_GROUPS_MAX}`);
+}

@@ -1,0 +1,69 @@
+/**
+ * Which starts of a search the glance leaves open: at every full hour within the machines' time so many hosts must show
+ * room that they could carry all machines, were they empty but for that. One hour without rules out all starts whose
+ * machines would run across it, so a search over weeks that are full looks at a few hours of each: where 80 of 100 hosts
+ * are wanted for a day that is a fiftieth of the work. What is left open is searched exactly.
+ */
+import { AMOUNTS } from '../profile/amounts.ts';
+import { HOUR_SECONDS, type HourlyGlance } from '../profile/glance.ts';
+import type { Sweep } from './sweep.ts';
+
+/** Starts from one to another, both included. */
+export interface Opening {
+	readonly from: number;
+	readonly until: number;
+}
+
+/** A class for one search, from early to late, in windows that slide: x is the start. */
+export class Openings {
+	private readonly glance: HourlyGlance;
+	private readonly sweep: Sweep;
+	/** Of the longest phase: its edges where x = 0, and what it needs. */
+	private readonly left: number;
+	private readonly right: number;
+	private readonly need: number;
+	/** Hours before this one have room, as far as they are still of interest. */
+	private knownTo = -Infinity;
+
+	constructor(glance: HourlyGlance, sweep: Sweep) {
+		const { left, right, demand, length } = sweep.phases;
+		let longest = 0;
+		for (let p = 1; p < length; p++) if (right[p]! - left[p]! > right[longest]! - left[longest]!) longest = p;
+		this.glance = glance;
+		this.sweep = sweep;
+		this.left = left[longest]!;
+		this.right = right[longest]!;
+		this.need = glance.needOf(demand, longest * AMOUNTS);
+	}
+
+	/** The next starts from this one on that are open, at most so many seconds of them; null where none is left. */
+	next(from: number, secondsMax: number): Opening | null {
+		const { until } = this.sweep;
+		let start = from;
+		for (let closed: number | null = from; closed !== null; ) {
+			if (start > until) return null;
+			closed = this.lastClosedHour(start);
+			if (closed !== null) start = closed * HOUR_SECONDS - this.left + 1;
+		}
+		const last = Math.min(until, start + secondsMax);
+		let hour = this.knownTo;
+		while (hour * HOUR_SECONDS < this.right + last && this.hasRoom(hour)) hour++;
+		this.knownTo = hour;
+		return { from: start, until: Math.min(last, hour * HOUR_SECONDS - this.right) };
+	}
+
+	/** The last hour without room across which machines that start then would run. */
+	private lastClosedHour(start: number): number | null {
+		const first = Math.max(Math.ceil((this.left + start) / HOUR_SECONDS), this.knownTo);
+		const end = Math.ceil((this.right + start) / HOUR_SECONDS);
+		let hour = end - 1;
+		while (hour >= first && this.hasRoom(hour)) hour--;
+		this.knownTo = Math.max(this.knownTo, end);
+		return hour < first ? null : hour;
+	}
+
+	private hasRoom(hour: number): boolean {
+		const { hosts, limits, count } = this.sweep;
+		return this.glance.hasRoomAt(hour, this.need, hosts, limits, count);
+	}
+}

@@ -1,0 +1,104 @@
+/** Which of the branches of an offer that leaves a choice open: a decision among services, of which one is wanted. */
+import { decide, type Question } from '../decide.ts';
+import type { Alternative, Decision, Reason } from '../decision.ts';
+
+/** One way to make the choices of an offer, and what the judgement is then asked. */
+export interface Branch {
+	/** Names of the terms that are in force by choice. */
+	readonly terms: readonly string[];
+	/** What the client's Preferences say that it is worth. */
+	readonly utility: number;
+	readonly question: Question;
+}
+
+/** The decision, and the branch that was accepted, or the best of those that were not. */
+export interface DecisionAmong<B extends Branch> {
+	readonly decision: Decision;
+	readonly branch: B;
+}
+
+/** Branches of which alternatives are sought: each costs as much as a refused offer of its own. */
+const EXPLORED_MAX = 4;
+/** Reasons of all branches together; of one offer alone there are a dozen. */
+const REASONS_MAX = 200;
+
+/**
+ * Of the branches that are accepted as they stand decides on the one that the client's Preferences like best; of those
+ * that they like alike on the cheapest, where the site has prices; of those on the first one handed in. If none is, the alternatives of the best branches are merged: first the best of each, in the
+ * order of the branches, then the second best; a reason that does not hold for every branch names the terms of the
+ * one that it is about. One branch alone is decided as if it were the whole offer.
+ */
+export function decideAmong<B extends Branch>(branches: readonly [B, ...B[]]): DecisionAmong<B> {
+	const [only] = branches;
+	if (branches.length === 1) return { decision: decide(only.question), branch: only };
+	const ranked = [...branches].sort((one, other) => other.utility - one.utility);
+	const refusals: Refusal<B>[] = [];
+	let best: AcceptedBranch<B> | undefined;
+	for (const branch of ranked) {
+		if (best !== undefined && (best.decision.price === undefined || branch.utility < best.branch.utility)) break;
+		const decision = decide(withoutAlternatives(branch.question));
+		if (decision.kind !== 'accept') refusals.push({ branch, reasons: decision.reasons });
+		else if (best === undefined || isCheaper(decision, best.decision)) best = { decision, branch };
+	}
+	if (best !== undefined) return best;
+	const reasons = mergeReasons(refusals);
+	const alternatives = mergeAlternatives(ranked.slice(0, EXPLORED_MAX), only.question.policy.alternativesMax);
+	const decision: Decision =
+		alternatives.length > 0 ? { kind: 'counter', reasons, alternatives } : { kind: 'reject', reasons };
+	return { decision, branch: ranked[0]! };
+}
+
+interface AcceptedBranch<B extends Branch> {
+	readonly decision: Accepted;
+	readonly branch: B;
+}
+
+type Accepted = Extract<Decision, { kind: 'accept' }>;
+
+/** Amounts of one site have one currency and as many decimals, so that they compare as whole numbers. */
+function isCheaper({ price: one }: Accepted, { price: other }: Accepted): boolean {
+	if (one === undefined || other === undefined) return false;
+	return BigInt(one.amount.replace('.', '')) < BigInt(other.amount.replace('.', ''));
+}
+
+interface Refusal<B extends Branch> {
+	readonly branch: B;
+	readonly reasons: readonly Reason[];
+}
+
+/** Whether it is accepted costs little; alternatives are sought only when no branch is. */
+function withoutAlternatives(question: Question): Question {
+	return { ...question, policy: { ...question.policy, alternativesMax: 0 } };
+}
+
+function mergeAlternatives(branches: readonly Branch[], alternativesMax: number): readonly Alternative[] {
+	const found = branches.flatMap(({ question, terms }) => {
+		const decision = decide(question);
+		return decision.kind === 'counter' ? decision.alternatives.map((each) => ({ ...each, branch: terms })) : [];
+	});
+	return found
+		.sort((one, other) => one.rank - other.rank)
+		.slice(0, alternativesMax)
+		.map((alternative, index) => ({ ...alternative, rank: index + 1 }));
+}
+
+/** What stands in every branch is said once, of the whole offer. */
+function mergeReasons(refusals: readonly Refusal<Branch>[]): readonly Reason[] {
+	const counts = new Map<string, number>();
+	for (const { reasons } of refusals) {
+		for (const key of new Set(reasons.map(keyOf))) counts.set(key, (counts.get(key) ?? 0) + 1);
+	}
+	const merged = new Map<string, Reason>();
+	for (const { branch, reasons } of refusals) {
+		for (const reason of reasons) {
+			const key = keyOf(reason);
+			if (counts.get(key) === refusals.length) merged.set(key, reason);
+			else merged.set(`${key} ${JSON.stringify(branch.terms)}`, { ...reason, branch: branch.terms });
+		}
+	}
+	return [...merged.values()].slice(0, REASONS_MAX);
+}
+
+function keyOf(reason: Reason): string {
+	return JSON.stringify(reason);
+}

@@ -1,0 +1,110 @@
+/** Of all that was found, what is worth offering: none that another one outdoes, no two alike, each judged as if it had been sent. */
+import { exactly } from '../../agreement/jsdl/range.ts';
+import type { ChangeEffect } from '../../agreement/terms/effects.ts';
+import type { Price } from '../../agreement/terms/quote.ts';
+import type {
+	Demand,
+	GrantedService,
+	RequestedService,
+	ServiceGrant,
+	ServiceRequest,
+} from '../../agreement/terms/service.ts';
+import type { Alternative } from '../decision.ts';
+import { judge, type Question } from '../judge.ts';
+import type { SizeField, Sizes } from '../sizes.ts';
+import { fullest } from './fullest.ts';
+import type { Ladder, Search } from './ladder.ts';
+import { compareRated, isAlike, outdoes, type Rated, rate, type Wish } from './ranking.ts';
+
+/** A grant that can be offered. */
+export type Chosen = Rated & Pick<Alternative, 'effects'>;
+
+/** What one search found of one kind: a ladder that was rated, the nearest first; one at least. */
+export interface Tried {
+	readonly rated: readonly Rated[];
+	readonly search: Search;
+	/** As large as each may become. */
+	readonly most: Sizes;
+}
+
+/** The ladders of a search, rated; those that hold something. */
+export function triedIn(search: Search, ladders: readonly Ladder[], most: Sizes, wish: Wish): Tried[] {
+	const found = ladders.filter(({ length }) => length > 0);
+	return found.map((ladder) => ({ rated: ladder.map((grant) => rate(grant, wish)), search, most }));
+}
+
+/** The best of the ladders: of each the nearest grant that can be offered and is nothing that another one is already. */
+export function choose(tried: readonly Tried[], question: Question, wish: Wish): readonly Chosen[] {
+	const chosen: Chosen[] = [];
+	const isNew = (one: Rated): boolean => !chosen.some((other) => outdoes(other, one, wish) || isAlike(other, one));
+	for (const { rated, search, most } of [...tried].sort((a, b) => compareRated(a.rated[0]!, b.rated[0]!))) {
+		if (chosen.length === question.policy.alternativesMax) break;
+		const [nearest] = rated;
+		if (!isNew(nearest!)) continue;
+		const full = fuller(nearest!, search, most, wish);
+		if (!full.every(isNew)) continue;
+		const found = firstOffered([...full, ...rated.filter(isNew)], question);
+		if (found !== undefined) chosen.push(found);
+	}
+	return chosen.sort(compareRated);
+}
+
+/** The same with nothing left over, where there is something and it keeps to no less of what the client would like. */
+function fuller(one: Rated, search: Search, most: Sizes, wish: Wish): Rated[] {
+	const { begun } = search.scene;
+	if (begun !== undefined || one.grant.candidateHosts !== undefined || one.kind === 'dearer') return [];
+	// How several services would share what is left is not tried.
+	if (most.others !== undefined) return [];
+	const full = fullest(search, most, one.grant);
+	if (full === one.grant) return [];
+	const rated = rate(full, wish);
+	return rated.importance < one.importance ? [] : [rated];
+}
+
+function firstOffered(ladder: readonly Rated[], question: Question): Chosen | undefined {
+	for (const one of ladder) {
+		const effects = effectsOf(one, question);
+		if (effects !== undefined) return { ...one, effects };
+	}
+	return undefined;
+}
+
+/** What it would do to machines that run; undefined unless the template admits it and the site accepts it as it stands. */
+function effectsOf({ grant, price }: Rated, question: Question): readonly ChangeEffect[] | undefined {
+	const request = requestFor(grant, price, question.request);
+	const { attempt: found } = judge({ ...question, request, violations: [] });
+	if (found === undefined || !question.satisfies(grant, price)) return undefined;
+	return (question.unmetBy?.(grant, price) ?? []).length === 0 ? found.effects : undefined;
+}
+
+/** The request that asks for exactly this grant, as `narrowOffer` writes it. */
+function requestFor(grant: ServiceGrant, price: Price | undefined, request: ServiceRequest): ServiceRequest {
+	const { startAt, endAt } = grant;
+	const { priceCeiling, others, ...first } = request;
+	return {
+		...serviceFor(grant, first),
+		...(others === undefined ? {} : { others: others.map((each, nth) => serviceFor(grant.others![nth]!, each)) }),
+		window: { startAt, endAt, durationSeconds: endAt - startAt },
+		...(price === undefined ? {} : { priceCeiling: { ...price, path: priceCeiling?.path ?? '' } }),
+	};
+}
+
+/** The same of one service. */
+function serviceFor<S extends RequestedService>(grant: GrantedService, asked: S): S {
+	const { totalCpuCount: _, totalMemoryBytes: __, totalDiskBytes: ___, ...rest } = asked;
+	const { workspace, candidateHosts } = grant;
+	const demand = (field: SizeField | 'machineCount'): Demand => ({
+		range: exactly(grant[field]),
+		path: asked[field]?.path ?? '',
+	});
+	return {
+		...(rest as S),
+		machineCount: demand('machineCount'),
+		cpuCount: demand('cpuCount'),
+		memoryBytes: demand('memoryBytes'),
+		...(grant.diskBytes === 0 ? {} : { diskBytes: demand('diskBytes') }),
+		...(grant.networkBitsPerSecond === 0 ? {} : { networkBitsPerSecond: demand('networkBitsPerSecond') }),
+		candidateHosts: candidateHosts ?? asked.candidateHosts,
+		workspace,
+	};
+}

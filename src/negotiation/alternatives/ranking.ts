@@ -1,0 +1,247 @@
+/**
+ * How an alternative differs from what was asked, and which of two is nearer to it: the default ranking, as
+ * docs/negotiation.md tells it to clients.
+ *
+ * First counts the Importance of the Optional constraints that it keeps to, where the client has any. Then the share of
+ * the wish that it keeps, between 0 and 1, the product of
+ * - sizes: for every size of every service the part that is kept;
+ * - time: the part of the duration, and `duration / (duration + shift)` for a start that is shifted (an hour later is
+ *   little for a week and much for a minute);
+ * - price: `reference / price` where it is dearer than the reference, which is the offer's ceiling or, without one, what
+ *   the offer would cost as it was asked;
+ * - hosts: 0.9 for others than those named.
+ * A client whose Preferences weigh sizes and time differently has these raised to their weights.
+ *
+ * Ties go to what has less effect on plans: dearer, another host, later, earlier, smaller, shorter; then to the earlier
+ * start and the larger grant. So the order is total over distinct grants and depends on nothing but the request and the
+ * grants (H7).
+ */
+import type { Money, Price } from '../../agreement/terms/quote.ts';
+import {
+	type GrantedService,
+	type RequestedService,
+	type ServiceGrant,
+	type ServiceRequest,
+	servicesOf,
+} from '../../agreement/terms/service.ts';
+import type { Alternative, Difference } from '../decision.ts';
+import { type ServiceSizes, SIZE_FIELDS, type Sizes } from '../sizes.ts';
+import type { Starts } from '../window.ts';
+
+type AlternativeKind = Alternative['kind'];
+
+/** What was asked, as the values that alternatives are compared with. */
+export interface Wish {
+	readonly sizes: Sizes;
+	readonly starts: Starts;
+	readonly request: ServiceRequest;
+	/** Where the site has prices. */
+	readonly priceOf?: (grant: ServiceGrant) => Price;
+	/** With which a price is compared. */
+	readonly reference?: Money;
+	/** The Importance of the client's Optional constraints that a grant keeps to. */
+	readonly importanceOf?: (grant: ServiceGrant, price?: Price) => number;
+}
+
+/** A grant with its kind and the share of the wish that it keeps. */
+export interface Rated {
+	readonly kind: AlternativeKind;
+	readonly grant: ServiceGrant;
+	readonly importance: number;
+	readonly kept: number;
+	readonly price?: Price;
+}
+
+export function rate(grant: ServiceGrant, wish: Wish): Rated {
+	const price = wish.priceOf?.(grant);
+	const kind = kindOf(differencesOf(grant, price, wish), wish.request);
+	const importance = wish.importanceOf?.(grant, price) ?? 0;
+	return { kind, grant, importance, kept: shareKept(grant, price, wish), ...(price === undefined ? {} : { price }) };
+}
+
+/** Orders rated candidates, the best first. */
+export function compareRated(one: Rated, other: Rated): number {
+	if (one.importance !== other.importance) return other.importance - one.importance;
+	if (one.kept !== other.kept) return other.kept - one.kept;
+	if (one.kind !== other.kind) return KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind);
+	if (one.grant.startAt !== other.grant.startAt) return one.grant.startAt - other.grant.startAt;
+	for (const [size, otherSize] of sizePairs(one.grant, other.grant)) {
+		if (size !== otherSize) return otherSize - size;
+	}
+	return other.grant.endAt - one.grant.endAt;
+}
+
+/** Whether the other is no better in anything: whoever is offered the one has no use for the other. */
+export function outdoes(best: Rated, rival: Rated, { starts, request }: Wish): boolean {
+	const { grant: one } = best;
+	const { grant: other } = rival;
+	const latestEnd = request.window.endAt ?? Number.POSITIVE_INFINITY;
+	const shift = one.startAt - nearestStart(one.startAt, starts);
+	const otherShift = other.startAt - nearestStart(other.startAt, starts);
+	const isNearer = shift >= 0 ? shift <= otherShift : shift >= otherShift;
+	// Of the starts that are wanted the first is best, as where an offer is accepted.
+	const isFirst = shift === 0 && (otherShift !== 0 || one.startAt <= other.startAt);
+	return (
+		(shift === 0 ? isFirst : isNearer) &&
+		best.importance >= rival.importance &&
+		!isCheaper(rival, best) &&
+		(!isUnpaid(best, request) || isUnpaid(rival, request)) &&
+		Math.max(one.endAt, latestEnd) <= Math.max(other.endAt, latestEnd) &&
+		one.endAt - one.startAt >= other.endAt - other.startAt &&
+		hostsNamed(one) === hostsNamed(other) &&
+		sizePairs(one, other).every(([size, otherSize]) => size >= otherSize)
+	);
+}
+
+/**
+ * Whether the two are too alike to be a choice: neither start (measured in durations), nor duration, nor any size, nor
+ * the price differs by a tenth, and the hosts are the same.
+ */
+export function isAlike(one: Rated, other: Rated): boolean {
+	const { grant: a } = one;
+	const { grant: b } = other;
+	const duration = Math.max(a.endAt - a.startAt, b.endAt - b.startAt);
+	const near = (left: number, right: number): boolean =>
+		left === right || Math.abs(left - right) < Math.max(left, right) * TELLS_APART;
+	return (
+		Math.abs(a.startAt - b.startAt) < duration * TELLS_APART &&
+		near(a.endAt - a.startAt, b.endAt - b.startAt) &&
+		sizePairs(a, b).every(([size, otherSize]) => near(size, otherSize)) &&
+		hostsNamed(a) === hostsNamed(b) &&
+		(one.price === undefined || other.price === undefined || near(amountIn(one.price), amountIn(other.price)))
+	);
+}
+
+/** A tenth of anything is what a client would ask about again. */
+const TELLS_APART = 0.1;
+
+/** Whether it costs more than the offer pays. */
+function isUnpaid({ price }: Rated, { priceCeiling }: ServiceRequest): boolean {
+	return price !== undefined && priceCeiling !== undefined && amountIn(price) > amountIn(priceCeiling);
+}
+
+/** Whether it costs less for what it is: less than the other's price for the same share of sizes and time. */
+function isCheaper({ price, grant }: Rated, other: Rated): boolean {
+	if (price === undefined || other.price === undefined) return false;
+	let share = (grant.endAt - grant.startAt) / (other.grant.endAt - other.grant.startAt);
+	for (const [size, otherSize] of sizePairs(grant, other.grant)) share *= part(size, otherSize);
+	return amountIn(price) < amountIn(other.price) * share;
+}
+
+/** One entry per value that differs from what was asked, in the order of the fields of Difference. */
+export function differencesOf(
+	grant: ServiceGrant,
+	price: Price | undefined,
+	{ sizes, starts, request, reference }: Wish,
+): readonly Difference[] {
+	const differences: Difference[] = [];
+	const note = (
+		field: Difference['field'],
+		asked: number | string,
+		offered: number | string,
+		serviceName?: string,
+	): void => {
+		if (asked !== offered)
+			differences.push({ field, ...(serviceName === undefined ? {} : { serviceName }), asked, offered });
+	};
+	note('startAt', nearestStart(grant.startAt, starts), grant.startAt);
+	const { endAt } = request.window;
+	const isFixed = starts.earliestAt === starts.latestAt;
+	// A window that floats may end before its end.
+	if (endAt !== undefined && (isFixed || grant.endAt > endAt)) note('endAt', endAt, grant.endAt);
+	note('durationSeconds', starts.durationSeconds, grant.endAt - grant.startAt);
+	const wished = servicesOf<ServiceSizes>(sizes);
+	const named = servicesOf<RequestedService>(request);
+	for (const [nth, service] of servicesOf<GrantedService>(grant).entries()) {
+		const { serviceName, candidateHosts } = service;
+		for (const field of SIZES) note(field, wished[nth]![field], service[field], serviceName);
+		if (candidateHosts === undefined) continue;
+		note('host', named[nth]!.candidateHosts.join(' '), candidateHosts.join(' '), serviceName);
+	}
+	if (reference !== undefined && price !== undefined) {
+		// Whatever the offer pays is what it asked for.
+		const isPaid = request.priceCeiling !== undefined && amountIn(price) <= amountIn(reference);
+		if (!isPaid) note('price', `${reference.amount} ${reference.currency}`, `${price.amount} ${price.currency}`);
+	}
+	return differences;
+}
+
+/** What an alternative is called, after its weightiest difference. */
+function kindOf(differences: readonly Difference[], { priceCeiling }: ServiceRequest): AlternativeKind {
+	const of = (field: Difference['field']): Difference | undefined =>
+		differences.find((difference) => difference.field === field);
+	if (of('host')) return 'other-host';
+	const isSize = (field: Difference['field']): boolean => (SIZES as readonly string[]).includes(field);
+	if (differences.some(({ field, asked, offered }) => isSize(field) && offered < asked)) return 'smaller';
+	if (of('durationSeconds')) return 'shorter';
+	if (priceCeiling !== undefined && of('price')) return 'dearer';
+	const start = of('startAt');
+	return start !== undefined && start.offered < start.asked ? 'earlier' : 'later';
+}
+
+const KINDS: readonly AlternativeKind[] = ['dearer', 'other-host', 'later', 'earlier', 'smaller', 'shorter'];
+
+const SIZES = ['machineCount', ...SIZE_FIELDS] as const;
+
+/** Every size of every service beside the same one of the other grant. */
+function sizePairs(one: Sizes, other: Sizes): (readonly [number, number])[] {
+	const others = servicesOf<ServiceSizes>(other);
+	return servicesOf<ServiceSizes>(one).flatMap((service, nth) => {
+		return SIZES.map((field) => [service[field], others[nth]![field]] as const);
+	});
+}
+
+/** The hosts that it names instead of those that were asked, service by service; undefined where it names none. */
+function hostsNamed(grant: ServiceGrant): string | undefined {
+	const hosts = servicesOf<GrantedService>(grant).map(({ candidateHosts }) => candidateHosts?.join(' '));
+	return hosts.every((each) => each === undefined) ? undefined : hosts.join('\n');
+}
+
+const OTHER_HOST_KEEPS = 0.9;
+
+function shareKept(grant: ServiceGrant, price: Price | undefined, wish: Wish): number {
+	const { sizes, starts, request, reference } = wish;
+	const shift = Math.abs(grant.startAt - nearestStart(grant.startAt, starts));
+	const moved = starts.durationSeconds / (starts.durationSeconds + shift);
+	const { sizes: sizeWeight, time: timeWeight } = request.preferences ?? EVEN;
+	let kept = weighed(moved * part(grant.endAt - grant.startAt, starts.durationSeconds), timeWeight);
+	let size = 1;
+	for (const [offered, asked] of sizePairs(grant, sizes)) size *= part(offered, asked);
+	kept *= weighed(size, sizeWeight);
+	const compared = priceCompared(grant, price, wish);
+	if (compared !== undefined && reference !== undefined) kept *= part(amountIn(reference), amountIn(compared));
+	return hostsNamed(grant) === undefined ? kept : kept * OTHER_HOST_KEEPS;
+}
+
+/** What is compared with the reference: of what is larger than asked, without a ceiling, the price of what was asked. */
+function priceCompared(
+	grant: ServiceGrant,
+	price: Price | undefined,
+	{ sizes, priceOf, request }: Wish,
+): Price | undefined {
+	if (priceOf === undefined || request.priceCeiling !== undefined) return price;
+	if (grant.others !== undefined || SIZES.every((field) => grant[field] <= sizes[field])) return price;
+	const clipped = { ...grant };
+	for (const field of SIZES) clipped[field] = Math.min(grant[field], sizes[field]);
+	return priceOf(clipped);
+}
+
+const EVEN = { sizes: 1, time: 1 };
+
+function weighed(share: number, weight: number): number {
+	return weight === 1 ? share : share ** weight;
+}
+
+/** For comparisons: amounts of up to 15 digits are told apart well enough by a double. */
+function amountIn({ amount }: Money): number {
+	return Number(amount);
+}
+
+function part(offered: number, asked: number): number {
+	return asked === 0 ? 1 : Math.min(1, offered / asked);
+}
+
+/** The wanted start that is nearest to this one. */
+function nearestStart(startAt: number, { earliestAt, latestAt }: Starts): number {
+	return Math.min(Math.max(startAt, earliestAt), latestAt);
+}

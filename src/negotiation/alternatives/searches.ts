@@ -1,0 +1,152 @@
+/** Where the searches for alternatives begin: what was asked, brought within what could ever be had. */
+import { type GrantedService, type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
+import { demandOf, inBrief, type Room, roomOf } from '../booking.ts';
+import { liveSizing } from '../change.ts';
+import type { Judgement, Question } from '../judge.ts';
+import { LONGEST_PERIOD_SECONDS } from '../policy/usage.ts';
+import { type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOfAll } from '../sizes.ts';
+import type { Starts } from '../window.ts';
+import { findBetween } from './between.ts';
+import type { Ladder, Search } from './ladder.ts';
+import { findCheaper, findDearer, findOtherHosts, findShorter, findSmaller, findTimes } from './nearby.ts';
+import { withinSite } from './within-site.ts';
+
+/** The search for what was asked, `asked` its smallest sizes. */
+export function searchOf(question: Question, judgement: Judgement, asked: Sizes): Search {
+	const { scene, window } = judgement;
+	const { begun } = scene;
+	const room = inBrief(scene.room);
+	const running = begun?.running === true && !begun.allowRestart ? servicesOf<GrantedService>(begun.grant) : undefined;
+	const sizings = judgement.services.map(({ sizing }, nth) => {
+		return running === undefined ? sizing : liveSizing(sizing, running[nth]!, room.policy);
+	});
+	const others = judgement.services.map(({ eligibility }) => eligibility.others);
+	const services = servicesOf<ServiceSizes>(asked);
+	const within = services.map((each, nth) => {
+		return withinSite(each, sizings[nth]!, { room: roomOf(room, nth), others: others[nth]! }, 1);
+	});
+	const isWhole = within.every((each, nth) => each === services[nth]);
+	const sizes = isWhole ? asked : sizesOfAll(within);
+	return { question, scene: { ...scene, room }, others, sizings, sizes, starts: window.nearest, isWhole };
+}
+
+/**
+ * As many machines as were asked for, made so small that there could be room for all, or for as many as there could be
+ * of the smallest; none where the search has as many already.
+ */
+function keepingMachines(search: Search, asked: Sizes, millicoresMax?: number): Search[] {
+	const { scene, sizes: largest } = search;
+	const [sizing] = search.sizings;
+	const [others] = search.others;
+	const sizesFor = (machines: number): Sizes =>
+		withinSite(asked, sizing!, { room: scene.room, others: others!, millicoresMax }, machines);
+	const machines = Math.min(asked.machineCount, sizing!.countMax);
+	if (largest.machineCount >= machines) return [];
+	const sizes = sizesFor(machines);
+	if (sizes.machineCount >= machines) return [{ ...search, sizes }];
+	return sizes.machineCount > largest.machineCount ? [{ ...search, sizes: sizesFor(sizes.machineCount) }] : [];
+}
+
+/** What keeps to the reserve, the CPUs, the share and the CPU time of the VO at any time, where the search does not. */
+function withinLimits(search: Search, asked: Sizes): Search[] {
+	const { starts } = search;
+	const { room } = search.scene;
+	const [sizing] = search.sizings;
+	const [others] = search.others;
+	const {
+		cpuMillicoresMax = Infinity,
+		shareMillicores = Infinity,
+		cpuMillicoreSecondsMax,
+	} = room.allowance?.limits ?? {};
+	const limits = [cpuMillicoresMax, Math.min(cpuMillicoresMax, shareMillicores)];
+	// All of it in one period.
+	if (cpuMillicoreSecondsMax !== undefined)
+		limits.push(Math.floor(cpuMillicoreSecondsMax / bookedSeconds(room, starts)));
+	return [...new Set(limits)].flatMap((millicoresMax) => {
+		const sizes = withinSite(asked, sizing!, { room, others: others!, millicoresMax }, 1);
+		const within = { ...search, sizes, isWhole: false };
+		return [within, ...keepingMachines(within, asked, millicoresMax)];
+	});
+}
+
+/** For so long CPUs are booked in one period at most. */
+function bookedSeconds({ policy, allowance }: Room, { durationSeconds }: Starts): number {
+	const seconds = policy.setupSeconds + durationSeconds + policy.teardownSeconds;
+	return Math.min(seconds, LONGEST_PERIOD_SECONDS[allowance!.usage.period]);
+}
+
+/** The CPUs of all services while they run. */
+function millicoresOf(room: Room, sizes: Sizes): number {
+	return servicesOf<ServiceSizes>(sizes).reduce((sum, service, nth) => {
+		const { workspace } = roomOf(room, nth);
+		return sum + service.machineCount * demandOf(service, workspace, room.policy).cpuMillicores;
+	}, 0);
+}
+
+/** As large as the search, for as long as the CPU time of one period lasts; none where it lasts long enough. */
+function withinCpuTime(search: Search): Search[] {
+	const { scene, sizes, starts } = search;
+	const { policy, allowance } = scene.room;
+	const limit = allowance?.limits.cpuMillicoreSecondsMax;
+	if (limit === undefined || scene.begun !== undefined) return [];
+	const millicores = millicoresOf(scene.room, sizes);
+	const durationSeconds = Math.floor(limit / millicores) - policy.setupSeconds - policy.teardownSeconds;
+	if (durationSeconds < policy.durationSecondsMin || durationSeconds >= starts.durationSeconds) return [];
+	return [{ ...search, starts: { ...starts, durationSeconds } }];
+}
+
+/** What the named hosts have room for, where others have more. */
+function onNamedHosts(search: Search, asked: Sizes): Search[] {
+	const { room } = search.scene;
+	const [others] = search.others;
+	if (others?.length === 0 || room.hosts?.length === 0) return [];
+	return [{ ...search, sizes: withinSite(asked, search.sizings[0]!, { room, others: [] }, 1), isWhole: false }];
+}
+
+/**
+ * All that is smaller than the search and could ever be had, each once. Of one service: how several would share what
+ * there is, is left to the search itself.
+ */
+function smallerSearches(search: Search, asked: Sizes): Search[] {
+	if (asked.others !== undefined) return [];
+	const searches = [search];
+	for (const each of [
+		...onNamedHosts(search, asked),
+		...keepingMachines(search, asked),
+		...withinLimits(search, asked),
+	]) {
+		if (!searches.some(({ sizes }) => isSameSizes(sizes, each.sizes))) searches.push(each);
+	}
+	return searches.slice(1);
+}
+
+function isSameSizes(one: Sizes, other: Sizes): boolean {
+	return one.machineCount === other.machineCount && SIZE_FIELDS.every((field) => one[field] === other[field]);
+}
+
+/** What lies near what a search begins with. */
+export interface Near {
+	readonly ladders: readonly Ladder[];
+	/** All of it at the next later start, and at the last earlier one. */
+	readonly later: ServiceGrant | undefined;
+	readonly earlier: ServiceGrant | undefined;
+}
+
+/** All searches near what is asked, and near what of it there could ever be. */
+export function findNear(search: Search, asked: Sizes): Near {
+	const times = findTimes(search);
+	const smaller = findSmaller(search);
+	const later = times[1]?.[0];
+	const ladders = [
+		...findDearer(search),
+		...times,
+		...findCheaper(search),
+		...findBetween(search, smaller[0]?.[0], later),
+		...findOtherHosts(search),
+		...smaller,
+		...findShorter(search),
+		...withinCpuTime(search).flatMap(findTimes),
+		...smallerSearches(search, asked).flatMap((each) => [...findTimes(each), ...findSmaller(each)]),
+	];
+	return { ladders, later, earlier: times[2]?.[0] };
+}

@@ -1,0 +1,71 @@
+/** The largest sizes that a site could ever give: what its hosts have when empty; also what it keeps back and what a VO may have. */
+import { howManyFit, wholeTimes } from '../../capacity/resources.ts';
+import { demandOf, type Room } from '../booking.ts';
+import { sizeLimit } from '../policy/policy.ts';
+import { type ServiceSizes, SIZE_FIELDS, type SizeField, type Sizing } from '../sizes.ts';
+
+/** What the sizes of a service are brought within; it is alone in the room. */
+export interface Bounds {
+	readonly room: Room;
+	/** Hosts beside those of the room on which they may lie. */
+	readonly others: readonly string[];
+	/** The CPUs of all machines together; absent: neither these nor the site's reserve bound them. */
+	readonly millicoresMax?: number | undefined;
+}
+
+/**
+ * The same sizes, or the nearest below them that the policy admits and with which the bounds have room for so many
+ * machines; with as many of them as there is room for then.
+ */
+export function withinSite(asked: ServiceSizes, sizing: Sizing, bounds: Bounds, machines: number): ServiceSizes {
+	const { policy } = bounds.room;
+	const countOf = counting(bounds);
+	const isWithin = SIZE_FIELDS.every((field) => asked[field] <= sizeLimit(policy, field));
+	const isAllowed = isWithin && asked.machineCount <= sizing.countMax;
+	if (isAllowed && countOf(asked) >= asked.machineCount) return asked;
+	const leastOf = (field: SizeField): number => Math.min(asked[field], sizing.grids[field].least);
+	let sizes: ServiceSizes = {
+		machineCount: 1,
+		cpuCount: leastOf('cpuCount'),
+		memoryBytes: leastOf('memoryBytes'),
+		diskBytes: leastOf('diskBytes'),
+		networkBitsPerSecond: leastOf('networkBitsPerSecond'),
+	};
+	for (const field of SIZE_FIELDS) {
+		const { origin, step } = sizing.grids[field];
+		const most = Math.min(asked[field], sizeLimit(policy, field));
+		const unitsMin = Math.ceil((sizes[field] - origin) / step);
+		const unitsMax = Math.floor((most - origin) / step);
+		const withUnits = (units: number): ServiceSizes => ({ ...sizes, [field]: origin + units * step });
+		const fitting = halve(unitsMin, unitsMax, (units) => countOf(withUnits(units)) >= machines);
+		if (fitting !== undefined) sizes = withUnits(fitting);
+	}
+	return { ...sizes, machineCount: Math.max(1, Math.min(asked.machineCount, sizing.countMax, countOf(sizes))) };
+}
+
+/** How many machines of such sizes the bounds have room for. */
+function counting({ room, others, millicoresMax }: Bounds): (sizes: ServiceSizes) => number {
+	const { calendar, policy, workspace } = room;
+	const named = new Set([...(room.hosts ?? []), ...others]);
+	const hosts = named.size === 0 ? calendar.hosts : calendar.hosts.filter(({ name }) => named.has(name));
+	const capacities = hosts.map(({ capacity }) => capacity);
+	const perHost = workspace.placement?.machinesPerHostMax ?? Infinity;
+	return (sizes) => {
+		const demand = demandOf(sizes, workspace, policy);
+		const onHosts = capacities.reduce((sum, capacity) => sum + Math.min(perHost, howManyFit(demand, capacity)), 0);
+		if (millicoresMax === undefined) return onHosts;
+		return Math.min(onHosts, calendar.countWithinReserve(demand), wholeTimes(millicoresMax, demand.cpuMillicores));
+	};
+}
+
+/** The largest value from `least` to `most` for which it fits; monotone: what fits, fits smaller. */
+export function halve(least: number, most: number, fits: (value: number) => boolean): number | undefined {
+	if (least > most || !fits(least)) return undefined;
+	let low = least;
+	for (let high = most; low < high; ) {
+		const middle = low + Math.ceil((high - low) / 2);
+		if (fits(middle)) low = middle;
+		else high = middle - 1;
+	}
+	return low;
+}

@@ -1,0 +1,108 @@
+/**
+ * Who may hold, how much and for how long. A held counter-offer takes capacity from everybody else and costs its party
+ * nothing, so without limits anybody could empty a site by asking: a party holds at most so many groups of offers and
+ * so much of the site at once, each for a bounded time; and who lets holds lapse again and again without buying waits
+ * longer and longer before the site holds for it again. Pure: the caller knows what is held and what has lapsed.
+ */
+import { printDateTime } from '../../agreement/time.ts';
+import type { Reason } from '../decision.ts';
+
+/** What a site grants to every party. */
+export interface HoldLimits {
+	/** How long an offer is held, where its party asks for no less. */
+	readonly secondsMax: number;
+	/** Groups of offers that one party holds at once. */
+	readonly countMax: number;
+	/** How much of the site they take together, in seconds of the whole site. */
+	readonly siteSecondsMax: number;
+	/** The same of all parties of one VO together; absent: each party for itself. */
+	readonly voSiteSecondsMax?: number;
+	/** Holds that may lapse without any consequence. */
+	readonly lapsesFree: number;
+	/** The pause after the first lapse beyond these; each further one doubles it, up to `pauseSecondsMax`. */
+	readonly pauseSeconds: number;
+	readonly pauseSecondsMax: number;
+	/** Lapses are forgotten after this. */
+	readonly memorySeconds: number;
+	/** And with a purchase, where they were at most so many times as large as what was bought. */
+	readonly forgivenTimes: number;
+}
+
+/** What a site that configures nothing grants. */
+export const HOLD_LIMITS_DEFAULT: HoldLimits = {
+	// People choose within minutes, brokers within seconds; who needs longer asks again.
+	secondsMax: 600,
+	countMax: 8,
+	// The whole site for a week, or a tenth of it for ten.
+	siteSecondsMax: 604_800,
+	// Somebody who compares a few sites and buys at one of them.
+	lapsesFree: 5,
+	pauseSeconds: 60,
+	pauseSecondsMax: 3_600,
+	memorySeconds: 86_400,
+	// Who looks at ten machines and buys one is a customer; who holds the site and buys a minute of a CPU is not.
+	forgivenTimes: 10,
+};
+
+/** What is remembered of one party. */
+export interface HoldRecordOfParty {
+	/** Groups that are held now, and how much of the site they take together. */
+	readonly heldCount: number;
+	readonly heldSiteSeconds: number;
+	/** What all parties of its VO hold together. */
+	readonly voSiteSeconds: number;
+	/** When holds ended without a purchase: those that no later purchase made forgotten, in any order. */
+	readonly lapsedAt: readonly number[];
+}
+
+export type HoldVerdict =
+	/** The site holds until then; later wishes are cut. */
+	| { readonly kind: 'hold'; readonly untilAt: number }
+	/** The same offer is only told, not held; with every reason. */
+	| { readonly kind: 'refuse'; readonly reasons: readonly Reason[] };
+
+/**
+ * Whether the site holds a group of offers that takes so much of it, at best until `untilAt`. O(lapses remembered).
+ */
+export function judgeHold(
+	limits: HoldLimits,
+	{ heldCount, heldSiteSeconds, voSiteSeconds, lapsedAt }: HoldRecordOfParty,
+	wish: { readonly siteSeconds: number; readonly untilAt: number },
+	now: number,
+): HoldVerdict {
+	const { countMax, siteSecondsMax, voSiteSecondsMax, secondsMax } = limits;
+	const reasons: Reason[] = [];
+	if (heldCount >= countMax) {
+		const message = `The site holds at most ${countMax} groups of offers for a party at once; accept one, or let one go.`;
+		reasons.push({ code: 'HOLD_REFUSED', message, asked: heldCount + 1, available: 0, limit: countMax });
+	}
+	reasons.push(...volumeReasons('a party', heldSiteSeconds, wish.siteSeconds, siteSecondsMax));
+	reasons.push(...volumeReasons('a VO', voSiteSeconds, wish.siteSeconds, voSiteSecondsMax));
+	const pausedUntil = pauseEndsAt(limits, lapsedAt, now);
+	if (pausedUntil > now) {
+		const message = `Too many held offers lapsed without being accepted; nothing is held for you until ${printDateTime(pausedUntil)}.`;
+		reasons.push({ code: 'HOLD_REFUSED', message, available: printDateTime(pausedUntil) });
+	}
+	if (reasons.length > 0) return { kind: 'refuse', reasons };
+	return { kind: 'hold', untilAt: Math.min(wish.untilAt, now + secondsMax) };
+}
+
+/** Why so much more may not be held by somebody who holds so much already; nothing where there is no limit. */
+function volumeReasons(who: string, held: number, more: number, limit: number | undefined): Reason[] {
+	const siteSeconds = Math.ceil(held + more);
+	if (limit === undefined || siteSeconds <= limit) return [];
+	const available = Math.max(0, Math.floor(limit - held));
+	const message =
+		`Held offers of ${who} take at most ${limit} seconds of the whole site; with this one they would take ` +
+		`${siteSeconds}.`;
+	return [{ code: 'HOLD_REFUSED', message, resource: 'time', asked: Math.ceil(more), available, limit }];
+}
+
+/** Until when nothing is held for whoever let these holds lapse. */
+function pauseEndsAt(limits: HoldLimits, lapsedAt: readonly number[], now: number): number {
+	const recent = lapsedAt.filter((at) => at > now - limits.memorySeconds);
+	const excess = recent.length - limits.lapsesFree;
+	if (excess <= 0) return Number.NEGATIVE_INFINITY;
+	const seconds = Math.min(limits.pauseSeconds * 2 ** (excess - 1), limits.pauseSecondsMax);
+	return Math.max(...recent) + seconds;
+}

@@ -1,0 +1,99 @@
+/** Why an accepted offer got what it got: at which value of its ranges, when, where, for how much. */
+import { printRange } from '../../agreement/jsdl/range.ts';
+import { type Demand, type GrantedService, type RequestedService, servicesOf } from '../../agreement/terms/service.ts';
+import { printDateTime } from '../../agreement/time.ts';
+import { placementsOf } from '../../capacity/search/gang.ts';
+import { hasBegun } from '../change.ts';
+import type { Because, Decision } from '../decision.ts';
+import type { Question } from '../judge.ts';
+import { SIZE_FIELDS, type SizeField } from '../sizes.ts';
+import { amountText } from './words.ts';
+
+/**
+ * One entry for the start, for the hosts of each service, for each size that the offer left open, and for the price
+ * where the offer has a ceiling. Told from the question and its answer, so it costs an acceptance nothing that is not asked for it.
+ * O(sizes).
+ */
+export function becauseOf(question: Question, decision: Extract<Decision, { kind: 'accept' }>): readonly Because[] {
+	const { request, now, previous } = question;
+	const { grant, placement, price } = decision;
+	const stays = previous !== undefined && hasBegun(previous, now);
+	const because: Because[] = [becauseOfStart(question, grant.startAt, stays)];
+	const granted = servicesOf<GrantedService>(grant);
+	const placements = placementsOf(placement);
+	for (const [nth, asked] of servicesOf<RequestedService>(request).entries()) {
+		const { serviceName, ...values } = granted[nth]!;
+		const named = serviceName === undefined ? {} : { serviceName };
+		for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
+			const message = sizeMessage(asked, values[field], field, previous !== undefined);
+			if (message !== undefined) because.push({ field, ...named, value: values[field], message });
+		}
+		const hosts = [...new Set(placements[nth]!.machines.map(({ host }) => host))].join(' ');
+		const among = asked.candidateHosts.length > 0 ? 'of the CandidateHosts' : 'of the site';
+		const beside = placements.length > 1 ? ', beside the other services' : '';
+		const message = stays
+			? 'What runs stays where it is as far as there is room.'
+			: `The first hosts ${among} that suit and have room all that time${beside}.`;
+		because.push({ field: 'host', ...named, value: hosts, message });
+	}
+	if (price !== undefined && request.priceCeiling !== undefined) {
+		const { amount, currency } = request.priceCeiling;
+		because.push({ field: 'price', value: price.amount, message: `The offer pays up to ${amount} ${currency}.` });
+	}
+	return because;
+}
+
+function becauseOfStart({ request, now, policy }: Question, startAt: number, stays: boolean): Because {
+	const { startAt: askedAt, endAt, durationSeconds } = request.window;
+	const value = printDateTime(startAt);
+	if (stays) return { field: 'startAt', value, message: 'What has begun keeps its start.' };
+	const isFixed = endAt === undefined || (askedAt !== undefined && endAt - durationSeconds <= askedAt);
+	if (isFixed) {
+		const message = askedAt === undefined ? 'At once, as the offer names no time.' : 'The start that the offer names.';
+		return { field: 'startAt', value, message };
+	}
+	const firstAt = Math.max(askedAt ?? now, now + policy.leadTimeSeconds);
+	const hurdles = policy.prices !== undefined || policy.quotas !== undefined ? ', price and quotas included' : '';
+	const message =
+		startAt <= firstAt
+			? `The first start between ${printDateTime(firstAt)} and ${printDateTime(endAt - durationSeconds)}.`
+			: `The first start from ${printDateTime(firstAt)} on at which all of it can be had${hurdles}.`;
+	return { field: 'startAt', value, message };
+}
+
+function totalOf(request: RequestedService, field: SizeField | 'machineCount'): Demand | undefined {
+	if (field === 'cpuCount') return request.totalCpuCount;
+	if (field === 'memoryBytes') return request.totalMemoryBytes;
+	return field === 'diskBytes' ? request.totalDiskBytes : undefined;
+}
+
+/** Why this value; undefined where the offer left nothing open. */
+function sizeMessage(
+	request: RequestedService,
+	value: number,
+	field: SizeField | 'machineCount',
+	isChange: boolean,
+): string | undefined {
+	const individual = request[field];
+	const demand = individual ?? totalOf(request, field);
+	const text = amountText(value, RESOURCES[field]);
+	if (demand === undefined) {
+		if (value === 0) return undefined;
+		if (isChange) return `${text}, as before: the offer does not say.`;
+		return field !== 'machineCount' ? `${text}, what this site gives where the offer does not say.` : undefined;
+	}
+	const [only, second] = demand.range.intervals;
+	if (individual !== undefined && second === undefined && only?.lower === only?.upper) return undefined;
+	const range = `${printRange(demand.range)}${individual === undefined ? ' over all machines' : ''}`;
+	return request.prefersLargest
+		? `${text}: of ${range} the most that there is room for, as the offer prefers.`
+		: `${text}: of ${range} the least that can be granted.`;
+}
+
+const RESOURCES = {
+	machineCount: 'machines',
+	cpuCount: 'cpus',
+	memoryBytes: 'memoryBytes',
+	diskBytes: 'diskBytes',
+	networkBitsPerSecond: 'networkBitsPerSecond',
+} as const;

@@ -1,0 +1,183 @@
+/**
+ * What is in the way of an offer whatever its sizes and its window are: the template's constraints, the image, terms
+ * that this site can neither enforce nor measure, and hosts that do not exist or do not suit.
+ */
+
+import { contains, printRange } from '../../agreement/jsdl/range.ts';
+import type { ConstraintViolation } from '../../agreement/template/constraints.ts';
+import { type RequestedService, type ServiceRequest, servicesOf } from '../../agreement/terms/service.ts';
+import type { Host } from '../../capacity/resources.ts';
+import type { Reason } from '../decision.ts';
+import { HOST_LABELS, type SitePolicy } from '../policy/policy.ts';
+
+/** Every obstacle that no other size, time or host removes. O(violations + unsupported terms). */
+export function findObstacles(
+	request: ServiceRequest,
+	violations: readonly ConstraintViolation[],
+	policy: SitePolicy,
+): readonly Reason[] {
+	const services = servicesOf<RequestedService>(request);
+	const each = (reasonsOf: (service: RequestedService, policy: SitePolicy) => Reason[]): Reason[] =>
+		services.length === 1 ? reasonsOf(request, policy) : services.flatMap((service) => reasonsOf(service, policy));
+	return [
+		...violations.map(violationReason),
+		...each(imageReasons),
+		...unsupportedReasons(request, policy),
+		...each(enforcementReasons),
+		...each(retentionReasons),
+	];
+}
+
+/** Which hosts a service may use. */
+export interface Eligibility {
+	/** In the calendar's order; absent: all of them. */
+	readonly hosts?: readonly string[];
+	/** Hosts that would suit and that CandidateHosts leaves out. */
+	readonly others: readonly string[];
+	/** Why no host is left. */
+	readonly reasons: readonly Reason[];
+}
+
+/** Finds the hosts that CandidateHosts names and that have what is asked. O(hosts), O(1) where nothing is asked. */
+export function eligibleHosts(request: RequestedService, hosts: readonly Host[]): Eligibility {
+	const wishes = wishesOf(request);
+	if (wishes.length === 0 && request.candidateHosts.length === 0) return { others: [], reasons: [] };
+	const named = new Set(request.candidateHosts);
+	const known = named.size === 0 ? hosts : hosts.filter(({ name }) => named.has(name));
+	const suits = (host: Host): boolean => wishes.every((wish) => wish.isMetBy(host));
+	const chosen = known.filter(suits).map(({ name }) => name);
+	const others = hosts
+		.filter((host) => known !== hosts && !named.has(host.name) && suits(host))
+		.map(({ name }) => name);
+	if (chosen.length > 0) return { hosts: chosen, others, reasons: [] };
+	const reasons = known.length > 0 ? unsuitableReasons(wishes, known) : [unknownReason(request.candidateHosts, hosts)];
+	return { hosts: [], others, reasons };
+}
+
+/** As many hosts or labels as a message can name without drowning. */
+const NAMED_MAX = 8;
+
+/** One property that a host must have. */
+interface Wish {
+	readonly subject: string;
+	readonly label: string;
+	readonly asked: string;
+	readonly path?: string;
+	readonly isMetBy: (host: Host) => boolean;
+}
+
+/** A constraint that is not kept to, as a reason. */
+export function violationReason({ path, found, allowed, nearest, message }: ConstraintViolation): Reason {
+	return {
+		code: 'CREATION_CONSTRAINT',
+		message,
+		path,
+		...(found === undefined ? {} : { asked: found }),
+		...(nearest === undefined ? {} : { available: nearest }),
+		limit: allowed,
+	};
+}
+
+/** The digest names the image; a name that belongs to another image contradicts it. */
+function imageReasons({ workspace, workspacePath: path }: RequestedService, { images }: SitePolicy): Reason[] {
+	const { imageName, imageDigest } = workspace;
+	const known = images.get(imageDigest);
+	if (known?.name === imageName) return [];
+	const namesake = [...images].find(([, image]) => image.name === imageName);
+	const asked = `${imageName} ${imageDigest}`;
+	if (namesake !== undefined) {
+		const message = `The image ${imageName} of this site is ${namesake[0]}, not ${imageDigest}.`;
+		return [{ code: 'IMAGE_UNKNOWN', message, path, asked, available: namesake[0] }];
+	}
+	if (known !== undefined) return [];
+	return [{ code: 'IMAGE_UNKNOWN', message: `This site has no image ${imageName} (${imageDigest}).`, path, asked }];
+}
+
+function unsupportedReasons(request: ServiceRequest, policy: SitePolicy): Reason[] {
+	const reasons: Reason[] = [];
+	for (const { kind, path, subject, why } of request.unsupported) {
+		if (kind === 'measure' && policy.measurableKpis.includes(subject)) continue;
+		const code = kind === 'measure' ? 'NOT_MEASURABLE' : 'NOT_ENFORCEABLE';
+		reasons.push({ code, message: `${subject}: ${why}.`, path, asked: subject });
+	}
+	return reasons;
+}
+
+function enforcementReasons(request: RequestedService, policy: SitePolicy): Reason[] {
+	const reasons: Reason[] = [];
+	if (request.exclusiveExecution) {
+		const message = 'ExclusiveExecution: hosts are shared here; ask for whole hosts by their CPUs and memory.';
+		reasons.push({ code: 'NOT_ENFORCEABLE', message, asked: 'ExclusiveExecution' });
+	}
+	if (request.networkBitsPerSecond !== undefined && !policy.abilities.networkShaping) {
+		const { path, range } = request.networkBitsPerSecond;
+		const message = 'The kernel of this site cannot shape network bandwidth, so none can be agreed.';
+		reasons.push({
+			code: 'NOT_ENFORCEABLE',
+			message,
+			path,
+			resource: 'networkBitsPerSecond',
+			asked: printRange(range),
+			available: 0,
+		});
+	}
+	return reasons;
+}
+
+function retentionReasons({ workspace, workspacePath: path }: RequestedService, policy: SitePolicy): Reason[] {
+	const asked = workspace.retentionSeconds;
+	const limit = policy.retentionSecondsMax;
+	if (asked <= limit) return [];
+	const message = `Machines are kept at most ${limit} seconds after their window; ${asked} were asked.`;
+	return [{ code: 'LIMIT_EXCEEDED', message, path, resource: 'time', asked, limit }];
+}
+
+function wishesOf({ operatingSystem, cpuArchitecture, cpuSpeedHz, workspace }: RequestedService): Wish[] {
+	const wishes: Wish[] = [];
+	const addName = (subject: string, label: string, asked: string | undefined): void => {
+		if (asked !== undefined) wishes.push({ subject, label, asked, isMetBy: ({ labels }) => labels[label] === asked });
+	};
+	addName('operating system', HOST_LABELS.operatingSystem, operatingSystem);
+	addName('CPU architecture', HOST_LABELS.cpuArchitecture, cpuArchitecture);
+	for (const [label, asked] of Object.entries(workspace.placement?.labels ?? {}))
+		addName(`label ${label}`, label, asked);
+	if (cpuSpeedHz !== undefined) {
+		const label = HOST_LABELS.cpuSpeedHz;
+		wishes.push({
+			subject: 'CPU speed',
+			label,
+			asked: printRange(cpuSpeedHz.range),
+			path: cpuSpeedHz.path,
+			isMetBy: ({ labels }) => labels[label] !== undefined && contains(cpuSpeedHz.range, Number(labels[label])),
+		});
+	}
+	return wishes;
+}
+
+function unknownReason(asked: readonly string[], hosts: readonly Host[]): Reason {
+	return {
+		code: 'HOST_UNKNOWN',
+		message: `None of the CandidateHosts (${listed(asked)}) is a host of this site.`,
+		asked: listed(asked),
+		available: listed(hosts.map(({ name }) => name)),
+	};
+}
+
+/** The wishes that no host meets; where each is met by some host, that no host meets all. */
+function unsuitableReasons(wishes: readonly Wish[], hosts: readonly Host[]): Reason[] {
+	const unmet = wishes.filter((wish) => !hosts.some(wish.isMetBy));
+	if (unmet.length === 0) {
+		const asked = wishes.map((wish) => `${wish.subject} ${wish.asked}`).join(', ');
+		return [{ code: 'HOST_UNSUITABLE', message: `No host has all of these together: ${asked}.`, asked }];
+	}
+	return unmet.map(({ subject, label, asked, path }) => {
+		const available = listed([...new Set(hosts.map(({ labels }) => labels[label] ?? 'not stated'))]);
+		const message = `No host that may be used has the ${subject} ${asked}; there is: ${available}.`;
+		return { code: 'HOST_UNSUITABLE', message, ...(path === undefined ? {} : { path }), asked, available };
+	});
+}
+
+function listed(names: readonly string[]): string {
+	const shown = names.slice(0, NAMED_MAX).join(', ');
+	return names.length > NAMED_MAX ? `${shown} and ${names.length - NAMED_MAX} more` : shown;
+}

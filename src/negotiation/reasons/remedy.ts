@@ -1,0 +1,157 @@
+/** What would make a refused offer fit, for each reason against it: as data, and as a text for people. */
+import { type GrantedService, servicesOf } from '../../agreement/terms/service.ts';
+import { printDateTime } from '../../agreement/time.ts';
+import type { Alternative, Reason, Remedy } from '../decision.ts';
+import type { SizeField } from '../sizes.ts';
+import { amountText, intervalText } from './words.ts';
+
+/**
+ * The reasons with their remedies. Where an alternative changes nothing but the start, it is a remedy of whatever is
+ * in the way at one time and not at another. O(reasons + alternatives).
+ */
+export function withRemedies(reasons: readonly Reason[], alternatives: readonly Alternative[]): readonly Reason[] {
+	const shifted = alternatives.find(
+		({ kind, differences }) => SHIFTS.has(kind) && differences.every(({ field }) => TIME_ONLY.has(field)),
+	);
+	return reasons.map((reason) => {
+		const smaller = OF_A_SIZE.has(reason.code) ? smallerBy(reason, alternatives) : undefined;
+		const remedy = smaller ?? remedyOf(reason, OF_A_TIME.has(reason.code) ? shifted?.grant.startAt : undefined);
+		return remedy === undefined ? reason : { ...reason, remedy };
+	});
+}
+
+const SHIFTS: ReadonlySet<Alternative['kind']> = new Set(['earlier', 'later']);
+const TIME_ONLY: ReadonlySet<string> = new Set(['startAt', 'endAt', 'price']);
+
+/** What is in the way at one time and may not be at another. */
+const OF_A_TIME: ReadonlySet<Reason['code']> = new Set([
+	'CAPACITY_RESERVED',
+	'PRICE_EXCEEDED',
+	'QUOTA_EXCEEDED',
+	'FAIR_SHARE',
+	'WINDOW_PAST',
+	'WINDOW_TOO_FAR',
+	'LEAD_TIME',
+]);
+
+/** What no time makes fit, but a smaller size. */
+const OF_A_SIZE: ReadonlySet<Reason['code']> = new Set(['CAPACITY_TOO_SMALL', 'LIMIT_EXCEEDED']);
+
+const SIZE_OF: { readonly [resource in NonNullable<Reason['resource']>]?: SizeField | 'machineCount' } = {
+	machines: 'machineCount',
+	cpus: 'cpuCount',
+	cpuMillicores: 'cpuCount',
+	memoryBytes: 'memoryBytes',
+	diskBytes: 'diskBytes',
+	networkBitsPerSecond: 'networkBitsPerSecond',
+};
+
+/** Where an alternative changes nothing but the size that is short: that size, as it may be asked for. */
+function smallerBy(
+	{ resource, serviceName: service }: Reason,
+	alternatives: readonly Alternative[],
+): Remedy | undefined {
+	const field = resource && SIZE_OF[resource];
+	if (field === undefined) return undefined;
+	const found = alternatives.find(
+		({ differences }) =>
+			differences.some((each) => each.field === field) &&
+			differences.every((each) => (each.field === field && each.serviceName === service) || each.field === 'price'),
+	);
+	const grant = found && servicesOf<GrantedService>(found.grant).find(({ serviceName }) => serviceName === service);
+	if (grant === undefined) return undefined;
+	const size = grant[field];
+	const each = field === 'machineCount' || grant.machineCount === 1 ? '' : ' in each machine';
+	const unit = resource === 'cpuMillicores' ? 'cpus' : resource;
+	return { text: `at most ${amountText(size, unit)}${each}`, allowed: size };
+}
+
+function remedyOf(reason: Reason, startAt: number | undefined): Remedy | undefined {
+	const change = changeOf(reason);
+	if (startAt === undefined) return change;
+	const start = `start at ${printDateTime(startAt)}`;
+	if (reason.code === 'WINDOW_PAST' || reason.code === 'LEAD_TIME') return { ...change, text: start, startAt };
+	return change === undefined ? { text: start, startAt } : { ...change, text: `${change.text}, or ${start}`, startAt };
+}
+
+/** What would have to be otherwise, whatever the time; what the reason says of it already stands. */
+function changeOf(reason: Reason): Remedy | undefined {
+	const { code, available, limit, remedy } = reason;
+	if (remedy !== undefined) return remedy;
+	switch (code) {
+		case 'CAPACITY_RESERVED':
+			return moreOf(reason, reason.host === undefined ? 'over all hosts' : 'on one host');
+		case 'QUOTA_EXCEEDED':
+			return moreOf(reason, 'for the VO');
+		case 'FAIR_SHARE':
+			return moreOf(reason, 'in the share of the VO');
+		case 'CAPACITY_TOO_SMALL':
+			// Of several machines together it says nothing of how large each may be.
+			if (reason.resource !== 'machines' && reason.host === undefined) return undefined;
+			return (limit ?? available) === 0 ? undefined : nearest(reason, limit ?? available, 'at most');
+		case 'LIMIT_EXCEEDED':
+		case 'WINDOW_TOO_LONG':
+			return nearest(reason, limit, 'at most');
+		case 'BELOW_MINIMUM':
+			return nearest(reason, limit, 'at least');
+		case 'WINDOW_TOO_SHORT':
+			return nearest(reason, available, 'at most');
+		case 'WINDOW_TOO_FAR':
+			return instant(limit, 'end at', 'or before');
+		case 'WINDOW_PAST':
+		case 'LEAD_TIME':
+			return instant(limit, 'begin at', 'or after');
+		case 'PRICE_EXCEEDED':
+			return { text: `pay ${available}`, allowed: String(available) };
+		case 'CURRENCY_UNKNOWN':
+			return { text: `pay in ${available}`, allowed: String(available) };
+		case 'CREATION_CONSTRAINT':
+		case 'IMAGE_UNKNOWN':
+		case 'HOST_UNKNOWN':
+		case 'HOST_UNSUITABLE':
+			return available === undefined ? undefined : { text: `say ${available}`, allowed: available };
+		case 'NEEDS_RESTART':
+			return { text: 'allow a restart', permit: 'restart' };
+		case 'NEEDS_MOVE':
+			return { text: 'allow a move to another host', permit: 'move' };
+		default:
+			return undefined;
+	}
+}
+
+function moreOf(reason: Reason, where: string): Remedy | undefined {
+	const { asked, available } = reason;
+	return typeof asked === 'number' && typeof available === 'number' ? moreRemedy(reason, where, {}) : undefined;
+}
+
+/**
+ * So much more of the reason's resource, when and where it is short: by default what is asked beyond what is available,
+ * in the interval in which it binds.
+ */
+export function moreRemedy(reason: Reason, where: string, exact: Omit<Remedy, 'text'>): Remedy {
+	const { resource } = reason;
+	const { more = Number(reason.asked) - Number(reason.available), interval = reason.interval } = exact;
+	const when = interval === undefined ? '' : ` ${intervalText(interval)}`;
+	const bound = exact.atLeast === true ? 'at least ' : '';
+	const what =
+		resource === 'machines'
+			? `room for ${amountText(more, resource)} more`
+			: `${bound}${moreText(more, resource)} more`;
+	return { text: `${what}${when} ${resource === 'machines' ? '' : where}`.trimEnd(), ...exact, more };
+}
+
+function moreText(more: number, resource: Reason['resource']): string {
+	const noun = resource === 'diskBytes' ? ' of disk' : resource === 'memoryBytes' ? ' of memory' : '';
+	return `${amountText(more, resource)}${noun}`;
+}
+
+function nearest({ resource }: Reason, allowed: Reason['limit'], words: string): Remedy | undefined {
+	if (allowed === undefined) return undefined;
+	const text = typeof allowed === 'number' ? amountText(allowed, resource) : allowed;
+	return { text: `${words} ${text}`, allowed };
+}
+
+function instant(allowed: Reason['limit'], before: string, after: string): Remedy | undefined {
+	if (typeof allowed !== 'number') return undefined;
+	return { text: `${before} ${printDateTime(allowed)} ${after}`, allowed };
+}

@@ -1,0 +1,187 @@
+/** A calendar's explanation, told as reasons: what is short, by how much, where and when (H6). */
+
+import { RESOURCE_NAMES, type ResourceName, type ResourceVector } from '../../capacity/resources.ts';
+import type { Explanation, HostExplanation, ResourceLimit } from '../../capacity/search/explanation.ts';
+import type { HostClass, Reason } from '../decision.ts';
+import { moreRemedy } from './remedy.ts';
+
+/** A host's explanation, and what it has in common with others. */
+type HostInClass = HostExplanation & { readonly hostClass: HostClass };
+
+/** The time that the machines would take, for reasons that are about all of it. */
+type Interval = NonNullable<Reason['interval']>;
+
+/**
+ * Every resource that alone keeps the machines out, and the number of machines when several were asked. Amounts are
+ * those that are booked, with the hypervisor's overhead; for several machines they are sums over all of them, and
+ * `available` is what can be used in pieces of one machine. Where no resource alone is to blame (one host lacks memory,
+ * another CPUs), the tightest one of each host is named. Empty where the machines fit. `isAlone`: nothing else is asked
+ * beside these machines. O(hosts).
+ */
+export function shortageReasons(explanation: Explanation, interval: Interval, isAlone: boolean): readonly Reason[] {
+	const { countAsked, countFree, countEmpty, countWithinReserve = countAsked } = explanation;
+	if (countFree >= countAsked) return [];
+	const hosts = explanation.classes.flatMap(({ hosts: members, capacity, labels }) => {
+		const hostClass = { hosts: members.length, capacity, labels };
+		return members.map((host) => ({ ...host, hostClass }));
+	});
+	const reasons: Reason[] = countAsked > 1 ? [machinesReason(explanation, interval)] : [];
+	const isReserve = countWithinReserve < countAsked;
+	if (isReserve) reasons.push(reserveReason(explanation, countWithinReserve, interval));
+	for (const resource of RESOURCE_NAMES) {
+		const reason = resourceReason(resource, hosts, countAsked);
+		if (reason !== undefined) reasons.push(reason);
+	}
+	if (reasons.length > 0) return withLacks(reasons, hosts, isAlone && countAsked === 1 && !isReserve);
+	const code = countEmpty === 0 ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
+	if (hosts.length === 0)
+		return [{ code, message: 'This site has no hosts.', asked: countAsked, available: 0, interval }];
+	return hosts.slice(0, HOSTS_NAMED_MAX).map((host) => {
+		const reason = hostReason(host, code);
+		if (code !== 'CAPACITY_RESERVED') return reason;
+		return withLack(reason, isAlone && lackingOn(host).length === 1 ? host : undefined);
+	});
+}
+
+/** What of its resources a host has too little of for one machine. */
+function lackingOn({ limits }: HostExplanation): readonly ResourceLimit[] {
+	return limits.filter(({ countFree }) => countFree < 1);
+}
+
+/**
+ * The reasons with what would have to be free of the resources. Of one machine it is said for all of them of one host,
+ * the one that lacks least and nothing beside: so much more there, and the machine fits. Where there is no such host, and
+ * where more than one machine is asked, the amounts are bounds. O(hosts).
+ */
+function withLacks(reasons: readonly Reason[], hosts: readonly HostExplanation[], isAlone: boolean): readonly Reason[] {
+	const short = new Set(reasons.map(({ resource }) => resource));
+	const isEnough = ({ resource, lack, capacity, asked }: ResourceLimit): boolean =>
+		lack !== undefined && short.has(resource) && capacity >= asked;
+	const shareOf = (host: HostExplanation): number =>
+		lackingOn(host).reduce((sum, { lack, asked }) => sum + lack!.more / asked, 0);
+	const nearest = hosts
+		.filter((host) => isAlone && lackingOn(host).every(isEnough))
+		.reduce<HostExplanation | undefined>(
+			(least, host) => (least === undefined || shareOf(host) < shareOf(least) ? host : least),
+			undefined,
+		);
+	return reasons.map((reason) => {
+		if (reason.code !== 'CAPACITY_RESERVED' || reason.resource === 'machines') return reason;
+		return withLack(reason, nearest);
+	});
+}
+
+/** On the host, if that is where it is enough; else as a bound. */
+function withLack(reason: Reason, host: HostExplanation | undefined): Reason {
+	const lack = host?.limits.find(({ resource }) => resource === reason.resource)?.lack;
+	if (host === undefined || lack === undefined) {
+		const where = reason.host === undefined ? 'over all hosts' : 'on one host';
+		return { ...reason, remedy: moreRemedy(reason, where, { atLeast: true }) };
+	}
+	const { more, ...interval } = lack;
+	return { ...reason, remedy: moreRemedy(reason, 'on one host', { more, host: host.host, interval }) };
+}
+
+/** The resources of which one machine needs more than any host has at all. O(hosts). */
+export function oversizeReasons(
+	demand: ResourceVector,
+	hosts: readonly { readonly name: string; readonly capacity: ResourceVector }[],
+): readonly Reason[] {
+	return RESOURCE_NAMES.flatMap((resource) => {
+		const [first, ...rest] = hosts;
+		if (first === undefined) return [];
+		const largest = rest.reduce(
+			(most, host) => (host.capacity[resource] > most.capacity[resource] ? host : most),
+			first,
+		);
+		return demand[resource] > largest.capacity[resource]
+			? [oversize(resource, demand[resource], largest.capacity[resource], largest.name)]
+			: [];
+	});
+}
+
+/** Beyond a handful, hosts tell the same story again. */
+const HOSTS_NAMED_MAX = 4;
+
+const UNITS: Readonly<Record<ResourceName, string>> = {
+	cpuMillicores: 'millicores of CPU',
+	memoryBytes: 'bytes of memory',
+	diskBytes: 'bytes of disk',
+	networkBitsPerSecond: 'bits per second of network',
+};
+
+function reserveReason({ countAsked, countEmpty }: Explanation, available: number, interval: Interval): Reason {
+	const code = countEmpty < countAsked ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
+	const message =
+		`This site keeps a share of all its hosts back; beyond it there is room for ${available} of ${countAsked} such ` +
+		'machines in that time.';
+	return { code, message, resource: 'machines', asked: countAsked, available, interval };
+}
+
+function machinesReason(explanation: Explanation, interval: Interval): Reason {
+	const { countAsked, countFree, countEmpty, machinesPerHostMax: most } = explanation;
+	const isTooSmall = countEmpty < countAsked;
+	const apart = most === undefined ? '' : `, at most ${most} on one host`;
+	const message = isTooSmall
+		? `Even the empty site has room for only ${countEmpty} of ${countAsked} such machines${apart}.`
+		: `There is room for ${countFree} of ${countAsked} such machines${apart} in that time; the rest is reserved.`;
+	const code = isTooSmall ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
+	return { code, message, resource: 'machines', asked: countAsked, available: countFree, limit: countEmpty, interval };
+}
+
+/** Whether less is in the way there: on a host that is too small nothing could ever be freed. */
+function isNearer(one: ResourceLimit, other: ResourceLimit): boolean {
+	const couldFit = (limit: ResourceLimit) => limit.capacity >= limit.asked;
+	return couldFit(one) === couldFit(other) ? one.free > other.free : couldFit(one);
+}
+
+/** Why this resource alone keeps the machines out; undefined where it does not. */
+function resourceReason(resource: ResourceName, hosts: readonly HostInClass[], count: number): Reason | undefined {
+	let countFree = 0;
+	let countEmpty = 0;
+	let best: { readonly host: HostInClass; readonly limit: ResourceLimit } | undefined;
+	for (const host of hosts) {
+		const limit = host.limits.find((candidate) => candidate.resource === resource);
+		if (limit === undefined) return undefined;
+		countFree += limit.countFree;
+		countEmpty += Math.floor(limit.capacity / limit.asked);
+		if (best === undefined || isNearer(limit, best.limit)) best = { host, limit };
+	}
+	if (best === undefined || countFree >= count) return undefined;
+	const { limit } = best;
+	const { host, hostClass } = best.host;
+	const interval = { startAt: limit.startAt, endAt: limit.endAt };
+	const largest = hosts.map((each) => each.limits.find((candidate) => candidate.resource === resource)!);
+	const capacities = largest.map(({ capacity }) => capacity);
+	const capacityMax = Math.max(...capacities);
+	const capacityMin = Math.min(...capacities);
+	if (limit.asked > capacityMax) return oversize(resource, limit.asked, capacityMax, undefined);
+	const code = countEmpty < count ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
+	const unit = UNITS[resource];
+	if (count === 1) {
+		const which = capacityMin < limit.asked ? 'of the hosts that are large enough, at most' : 'at most';
+		const message = `A machine needs ${limit.asked} ${unit}; ${which} ${limit.free} are free, on ${host}.`;
+		const amounts = { asked: limit.asked, available: limit.free, limit: limit.capacity };
+		return { code, message, resource, ...amounts, host, hostClass, interval };
+	}
+	const empty = code === 'CAPACITY_TOO_SMALL' ? `, and for ${countEmpty} when the site is empty` : '';
+	const message = `${count} machines need ${limit.asked} ${unit} each; there is enough for ${countFree}${empty}.`;
+	const pieces = (pieceCount: number): number => pieceCount * limit.asked;
+	const amounts = { asked: pieces(count), available: pieces(countFree), limit: pieces(countEmpty) };
+	return { code, message, resource, ...amounts, hostClass, interval };
+}
+
+function oversize(resource: ResourceName, asked: number, limit: number, host: string | undefined): Reason {
+	const own = resource === 'memoryBytes' ? ', the hypervisor’s own included' : '';
+	const message = `A machine needs ${asked} ${UNITS[resource]}${own}; the largest host has ${limit}.`;
+	return { code: 'LIMIT_EXCEEDED', message, resource, asked, limit, ...(host === undefined ? {} : { host }) };
+}
+
+/** What is tightest on this host. */
+function hostReason({ host, hostClass, limits }: HostInClass, code: Reason['code']): Reason {
+	const tightest = limits.reduce((least, limit) => (limit.countFree < least.countFree ? limit : least));
+	const { resource, asked, free, capacity, startAt, endAt } = tightest;
+	const message = `On ${host} a machine needs ${asked} ${UNITS[resource]}, and ${free} are free.`;
+	const amounts = { asked, available: free, limit: capacity };
+	return { code, message, resource, ...amounts, host, hostClass, interval: { startAt, endAt } };
+}
