@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * What needs more than a moment: real libvirt and guests, brokers that are killed, 20,000 documents; workers that are
- * started and lost, hostile corpora, random histories, a linter that is started.
+ * started and lost, hostile corpora, random histories, a linter that is started, answers held against all that could
+ * be had.
  */
 const SLOW = [
 	'test/integration/**/*.test.ts',
@@ -14,6 +15,8 @@ const SLOW = [
 	'test/{api,xml}/*hostile.test.ts',
 	'test/{broker,capacity}/histories.test.ts',
 	'test/agreement/mend-properties.test.ts',
+	'test/negotiation/{anywhere,documents,front,optional,price,properties,ranking}.test.ts',
+	'test/jobs/renegotiation.test.ts',
 	'test/ground/boundaries.test.ts',
 ];
 
