@@ -263,6 +263,7 @@ describe('items', () => {
 				path: `${RESOURCES}/jsdl:TotalResourceCount`,
 				found: 'jsdl:TotalResourceCount',
 				allowed: 'no further element',
+				nearest: 'jsdl:IndividualCPUCount',
 				message: 'The template does not allow jsdl:TotalResourceCount: this element may not stand here.',
 			},
 			{
@@ -271,6 +272,7 @@ describe('items', () => {
 				path: '/wsag:AgreementOffer',
 				found: 'nothing',
 				allowed: 'at least 1 of it',
+				nearest: '1 of it',
 				message: 'The template demands //jsdl:IndividualPhysicalMemory, and the offer has none.',
 			},
 		]);

@@ -18,6 +18,7 @@ import {
 	type ValueRestriction,
 } from './facets.ts';
 import { type Location, type Selection, type StepBudget, selectLocation } from './location.ts';
+import { nearestChildren } from './nearest-children.ts';
 import { searchBudget } from './nearest-value.ts';
 import { describeParticle, findChildrenFault, type Particle } from './particles.ts';
 
@@ -151,8 +152,10 @@ function checkSelection(
 	if (children !== undefined) {
 		const fault = findChildrenFault(children, selection.owner, check.budget, check.search);
 		if (fault === undefined) return undefined;
-		const { found, allowed } = fault;
-		return violation(constraint, pathIn(check, fault.child ?? selection.owner), fault, found, allowed);
+		const { child, found, allowed, why } = fault;
+		const nearest = fault.nearest ?? nearestChildren(children, selection.owner, check.search);
+		const told = nearest === undefined ? { why } : { why, nearest };
+		return violation(constraint, pathIn(check, child ?? selection.owner), told, found, allowed);
 	}
 	const finding = value && findFault(value, selection, check);
 	if (value === undefined || finding === undefined) return undefined;
@@ -212,7 +215,8 @@ function wrongCount(constraint: CreationConstraint, count: number, path: string)
 		count === 0
 			? `The template demands ${excerpt(constraint.location.text)}, and the offer has none.`
 			: `The template demands ${expected} of it; the offer has ${count}.`;
-	return { ...identity(constraint), path, found: count === 0 ? 'nothing' : String(count), allowed, message };
+	const nearest = `${count < min ? min : max} of it`;
+	return { ...identity(constraint), path, found: count === 0 ? 'nothing' : String(count), allowed, nearest, message };
 }
 
 function exhausted(identified: Pick<ConstraintViolation, 'item'>, location: string, check: Check): ConstraintViolation {

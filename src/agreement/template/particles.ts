@@ -80,6 +80,24 @@ export function describeParticle(particle: Particle): string {
 	}
 }
 
+/** Whether the particle is about a child of this name. */
+export function admits(
+	particle: Particle & { kind: 'element' | 'any' },
+	child: XmlElement,
+	parent: XmlElement,
+): boolean {
+	if (particle.kind === 'element') {
+		return child.localName === particle.localName && child.namespace === (particle.namespace ?? parent.namespace);
+	}
+	const { namespaces } = particle;
+	if (namespaces === '##any') return true;
+	if (namespaces === '##other') return child.namespace !== parent.namespace && child.namespace !== '';
+	return namespaces.some((namespace) => {
+		if (namespace === '##local') return child.namespace === '';
+		return child.namespace === (namespace === '##targetNamespace' ? parent.namespace : namespace);
+	});
+}
+
 interface Matcher {
 	readonly parent: XmlElement;
 	readonly children: readonly XmlElement[];
@@ -154,26 +172,13 @@ function matchAll(particles: readonly Particle[], start: number, matcher: Matche
 function matchChild(particle: Particle & { kind: 'element' | 'any' }, position: number, matcher: Matcher): boolean {
 	const child = matcher.children[position];
 	matcher.budget.remaining -= 1;
-	if (child !== undefined && matcher.budget.remaining >= 0 && accepts(particle, child, matcher.parent)) return true;
+	if (child !== undefined && matcher.budget.remaining >= 0 && admits(particle, child, matcher.parent)) return true;
 	if (position > matcher.furthest) {
 		matcher.furthest = position;
 		matcher.expected = new Set();
 	}
 	if (position === matcher.furthest) matcher.expected.add(particle.kind === 'any' ? 'any element' : particle.localName);
 	return false;
-}
-
-function accepts(particle: Particle & { kind: 'element' | 'any' }, child: XmlElement, parent: XmlElement): boolean {
-	if (particle.kind === 'element') {
-		return child.localName === particle.localName && child.namespace === (particle.namespace ?? parent.namespace);
-	}
-	const { namespaces } = particle;
-	if (namespaces === '##any') return true;
-	if (namespaces === '##other') return child.namespace !== parent.namespace && child.namespace !== '';
-	return namespaces.some((namespace) => {
-		if (namespace === '##local') return child.namespace === '';
-		return child.namespace === (namespace === '##targetNamespace' ? parent.namespace : namespace);
-	});
 }
 
 function describeMismatch(ends: ReadonlySet<number>, matcher: Matcher): ChildrenFault {
