@@ -1,55 +1,31 @@
 /** A head and its workers as real guests, each under the limits of its own service: a broker, its runner, and libvirt. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type GrantedService, servicesOf } from '../../src/agreement/terms/service.ts';
-import { Runner } from '../../src/jobs/runner.ts';
 import type { AgreementRecord } from '../../src/store/records.ts';
 import { findDeviations } from '../../src/workspace/limits.ts';
-import type { MachineIdentity, MachineSpec } from '../../src/workspace/site.ts';
-import { GIB, MIB } from '../broker/hosts.ts';
-import { admin, agree, alice, offerFrom, openWorld, type Wish, type World } from '../broker/site.ts';
-import { type LibvirtBench, openLibvirtBench, WITHOUT_LIBVIRT } from './workspace-bench.ts';
+import type { MachineSpec } from '../../src/workspace/site.ts';
+import { MIB } from '../broker/hosts.ts';
+import { agree, alice, offerFrom, type Wish } from '../broker/site.ts';
+import { type GuestWorld, openGuestWorld } from './guest-world.ts';
+import { WITHOUT_LIBVIRT } from './workspace-bench.ts';
 
 /** A boot under software emulation. */
 const DEADLINE_MS = 150_000;
 
 describe.skipIf(WITHOUT_LIBVIRT)('a mixed cluster of real guests', { timeout: 3 * DEADLINE_MS }, () => {
-	let bench: LibvirtBench;
-	let world: World;
-	let runner: Runner;
-	const failures: string[] = [];
+	let guests: GuestWorld;
+	let bench: GuestWorld['bench'];
+	let world: GuestWorld['world'];
 
 	beforeAll(async () => {
-		bench = await openLibvirtBench();
-		const capacity = { cpuMillicores: 8000, memoryBytes: 4 * GIB, diskBytes: 64 * GIB, networkBitsPerSecond: 0 };
-		world = await openWorld({
-			hosts: [{ name: bench.host, capacity, labels: {} }],
-			policy: { abilities: bench.site.abilities },
-		});
-		await world.broker.addImage(admin, { digest: bench.imageDigest, name: 'debian', kind: 'kernel', diskBytes: 0 });
-		runner = new Runner({
-			broker: world.broker,
-			site: bench.site,
-			installationId: world.store.installationId,
-			report: (what, error) => failures.push(`${what}: ${error}`),
-		});
-		runner.start();
+		guests = await openGuestWorld();
+		({ bench, world } = guests);
 	});
 	afterEach(() => {
-		expect(failures).toEqual([]);
+		expect(guests.failures).toEqual([]);
 		expect(world.faults).toEqual([]);
 	});
-	afterAll(async () => {
-		await runner?.stop();
-		for (const { identity } of world ? await bench.site.list(world.store.installationId) : []) {
-			await bench.site.destroy(identity);
-		}
-		world?.[Symbol.dispose]();
-		await bench?.close();
-	});
-
-	const machine = ({ workspaceId }: AgreementRecord, index: number): MachineIdentity => {
-		return { installationId: world.store.installationId, workspaceId, index };
-	};
+	afterAll(() => guests?.close());
 
 	/** All machines run at the revision of the agreement, each under exactly the limits of its service. */
 	async function settled({ id, revision, grant }: AgreementRecord): Promise<void> {
@@ -59,7 +35,7 @@ describe.skipIf(WITHOUT_LIBVIRT)('a mixed cluster of real guests', { timeout: 3 
 		};
 		const machines = (await world.broker.machines(alice, id))!;
 		const wanted = machines.map(() => ['running', revision, []]);
-		await expect.poll(states, { timeout: DEADLINE_MS, interval: 100, message: failures.join() }).toEqual(wanted);
+		await expect.poll(states, { timeout: DEADLINE_MS, interval: 100, message: guests.failures.join() }).toEqual(wanted);
 		const services = servicesOf<GrantedService>(grant);
 		const listed = await bench.site.list(world.store.installationId);
 		expect(listed).toHaveLength(machines.length);
@@ -83,8 +59,8 @@ describe.skipIf(WITHOUT_LIBVIRT)('a mixed cluster of real guests', { timeout: 3 
 		};
 		const one = await agree(world, wish);
 		await settled(one);
-		const head = await bench.reportThat(machine(one, 0), () => true);
-		const workers = await Promise.all([1, 2].map((index) => bench.reportThat(machine(one, index), () => true)));
+		const head = await bench.reportThat(guests.machine(one, 0), () => true);
+		const workers = await Promise.all([1, 2].map((index) => bench.reportThat(guests.machine(one, index), () => true)));
 		expect([head.cpus, head.physicalKiB / 1024]).toEqual([2, 192]);
 		expect(workers.map(({ cpus, physicalKiB }) => [cpus, physicalKiB / 1024])).toEqual([
 			[1, 128],
@@ -95,9 +71,9 @@ describe.skipIf(WITHOUT_LIBVIRT)('a mixed cluster of real guests', { timeout: 3 
 		const outcome = await world.broker.renegotiate({ party: alice, agreementId: one.id, ...larger });
 		if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome));
 		await settled(outcome.agreement);
-		const grown = await bench.reportThat(machine(one, 0), ({ physicalKiB }) => physicalKiB === 256 * 1024);
+		const grown = await bench.reportThat(guests.machine(one, 0), ({ physicalKiB }) => physicalKiB === 256 * 1024);
 		expect(grown.boot).toBe(head.boot);
-		const still = (await bench.report(machine(one, 1)))!;
+		const still = (await bench.report(guests.machine(one, 1)))!;
 		expect([still.boot, still.physicalKiB]).toEqual([workers[0]!.boot, 128 * 1024]);
 
 		await world.broker.terminate({ party: alice, agreementId: outcome.agreement.id });

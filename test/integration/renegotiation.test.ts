@@ -1,55 +1,31 @@
 /** What docs/renegotiation.md says of machines that run, on real guests: a broker, its runner, and libvirt. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { Runner } from '../../src/jobs/runner.ts';
 import type { AgreementRecord } from '../../src/store/records.ts';
 import { findDeviations } from '../../src/workspace/limits.ts';
-import type { MachineIdentity, MachineSpec } from '../../src/workspace/site.ts';
-import { GIB, MIB } from '../broker/hosts.ts';
-import { admin, agree, alice, offerFrom, openWorld, type Wish, type World } from '../broker/site.ts';
-import { type LibvirtBench, openLibvirtBench, WITHOUT_LIBVIRT } from './workspace-bench.ts';
+import type { MachineSpec } from '../../src/workspace/site.ts';
+import { MIB } from '../broker/hosts.ts';
+import { agree, alice, offerFrom, type Wish } from '../broker/site.ts';
+import { type GuestWorld, openGuestWorld } from './guest-world.ts';
+import { WITHOUT_LIBVIRT } from './workspace-bench.ts';
 
 const HOUR = 3600;
 /** A boot under software emulation, a shutdown that the guest obeys, and another boot. */
 const DEADLINE_MS = 150_000;
 
 describe.skipIf(WITHOUT_LIBVIRT)('machines that run, renegotiated', { timeout: 4 * DEADLINE_MS }, () => {
-	let bench: LibvirtBench;
-	let world: World;
-	let runner: Runner;
-	const failures: string[] = [];
+	let guests: GuestWorld;
+	let bench: GuestWorld['bench'];
+	let world: GuestWorld['world'];
 
 	beforeAll(async () => {
-		bench = await openLibvirtBench();
-		const capacity = { cpuMillicores: 8000, memoryBytes: 4 * GIB, diskBytes: 64 * GIB, networkBitsPerSecond: 0 };
-		world = await openWorld({
-			hosts: [{ name: bench.host, capacity, labels: {} }],
-			policy: { abilities: bench.site.abilities },
-		});
-		await world.broker.addImage(admin, { digest: bench.imageDigest, name: 'debian', kind: 'kernel', diskBytes: 0 });
-		runner = new Runner({
-			broker: world.broker,
-			site: bench.site,
-			installationId: world.store.installationId,
-			report: (what, error) => failures.push(`${what}: ${error}`),
-		});
-		runner.start();
+		guests = await openGuestWorld();
+		({ bench, world } = guests);
 	});
 	afterEach(() => {
-		expect(failures).toEqual([]);
+		expect(guests.failures).toEqual([]);
 		expect(world.faults).toEqual([]);
 	});
-	afterAll(async () => {
-		await runner?.stop();
-		for (const { identity } of world ? await bench.site.list(world.store.installationId) : []) {
-			await bench.site.destroy(identity);
-		}
-		world?.[Symbol.dispose]();
-		await bench?.close();
-	});
-
-	const machine = ({ workspaceId }: AgreementRecord, index: number): MachineIdentity => {
-		return { installationId: world.store.installationId, workspaceId, index };
-	};
+	afterAll(() => guests?.close());
 
 	/** All machines run at the revision of the agreement, under exactly its limits. */
 	async function settled({ id, revision, grant }: AgreementRecord): Promise<void> {
@@ -62,7 +38,9 @@ describe.skipIf(WITHOUT_LIBVIRT)('machines that run, renegotiated', { timeout: 4
 		const wanted = (await world.broker.machines(alice, id))!.map(({ desired }) => {
 			return desired === 'absent' ? 'absent' : ['running', revision, []];
 		});
-		await expect.poll(asAgreed, { timeout: DEADLINE_MS, interval: 100, message: failures.join() }).toEqual(wanted);
+		await expect
+			.poll(asAgreed, { timeout: DEADLINE_MS, interval: 100, message: guests.failures.join() })
+			.toEqual(wanted);
 		const spec = { ...grant, cpuSharePercent: grant.workspace.cpuSharePercent } as unknown as MachineSpec;
 		for (const { identity, limits } of await bench.site.list(world.store.installationId)) {
 			const deviations = limits && findDeviations(spec, bench.site.abilities.memoryOverhead, limits);
@@ -89,7 +67,7 @@ describe.skipIf(WITHOUT_LIBVIRT)('machines that run, renegotiated', { timeout: 4
 		};
 		const one = await agree(world, first);
 		await settled(one);
-		const booted = await bench.reportThat(machine(one, 0), () => true);
+		const booted = await bench.reportThat(guests.machine(one, 0), () => true);
 
 		// Live: memory, CPUs, their share, the disk, the end and what happens there; and a second machine.
 		const larger: Wish = {
@@ -106,9 +84,9 @@ describe.skipIf(WITHOUT_LIBVIRT)('machines that run, renegotiated', { timeout: 4
 		const two = await change(one, larger);
 		expect(kinds(two)).toEqual(['live 1', 'live 1', 'live 1', 'live 1', 'live 2', 'live 1', 'live 2']);
 		await settled(two);
-		const grown = await bench.reportThat(machine(two, 0), ({ physicalKiB }) => physicalKiB * 1024 === 192 * MIB);
+		const grown = await bench.reportThat(guests.machine(two, 0), ({ physicalKiB }) => physicalKiB * 1024 === 192 * MIB);
 		expect({ boot: grown.boot, diskBytes: grown.diskBytes }).toEqual({ boot: booted.boot, diskBytes: 96 * MIB });
-		await bench.guestIsUp(machine(two, 1));
+		await bench.guestIsUp(guests.machine(two, 1));
 
 		// By a restart, which the offer has to allow: less memory, fewer CPUs.
 		const smaller: Wish = { ...larger, memoryBytes: 128 * MIB, cpus: 1, change: 'restart="allow" move="forbid"' };
@@ -123,7 +101,7 @@ describe.skipIf(WITHOUT_LIBVIRT)('machines that run, renegotiated', { timeout: 4
 		const three = await change(two, smaller);
 		expect(kinds(three)).toEqual(['restart 2', 'restart 2']);
 		await settled(three);
-		const restarted = await bench.reportThat(machine(three, 0), ({ boot }) => boot !== booted.boot);
+		const restarted = await bench.reportThat(guests.machine(three, 0), ({ boot }) => boot !== booted.boot);
 		expect(restarted).toMatchObject({ cpus: 1, physicalKiB: 128 * 1024, diskBytes: 96 * MIB });
 
 		// The second machine is given back, and the first does not notice.
@@ -131,7 +109,7 @@ describe.skipIf(WITHOUT_LIBVIRT)('machines that run, renegotiated', { timeout: 4
 		expect(kinds(four)).toEqual(['live 1']);
 		await settled(four);
 		expect(await bench.site.list(world.store.installationId)).toHaveLength(1);
-		expect((await bench.report(machine(four, 0)))!.boot).toBe(restarted.boot);
+		expect((await bench.report(guests.machine(four, 0)))!.boot).toBe(restarted.boot);
 
 		// Shortened to just after now, and nothing is kept after all.
 		world.now += HOUR;
@@ -139,7 +117,7 @@ describe.skipIf(WITHOUT_LIBVIRT)('machines that run, renegotiated', { timeout: 4
 		const five = await change(four, { ...unkept, machines: 1, durationSeconds: HOUR + 1, endAction: 'destroy' });
 		await settled(five);
 		world.now += 1;
-		runner.nudge();
+		guests.runner.nudge();
 		const gone = async () => (await bench.site.list(world.store.installationId)).length;
 		await expect.poll(gone, { timeout: DEADLINE_MS, interval: 100 }).toBe(0);
 		expect(world.broker.getAgreement(alice, five.id)).toMatchObject({ state: 'Complete' });
