@@ -2,8 +2,8 @@
 import { fromJson, toJson } from '../agreement/json.ts';
 import { WS, WSAG } from '../agreement/names.ts';
 import { type Money, withQuote } from '../agreement/terms/quote.ts';
-import type { OutgoingDocument } from '../client/client.ts';
 import type { NegotiationOfferResource } from '../client/resources.ts';
+import type { OutgoingDocument } from '../client/transport.ts';
 import { firstChild, type XmlElement } from '../xml/element.ts';
 import { readCanonical } from '../xml/reader.ts';
 import { writeCanonicalDocument } from '../xml/writer.ts';

@@ -1,7 +1,7 @@
 /** Documents from the user's files, ready to be sent. */
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import type { OutgoingDocument } from '../client/client.ts';
+import type { OutgoingDocument } from '../client/transport.ts';
 import { UsageError } from './outcome.ts';
 
 /** Reads a document file, `-` for standard input, to be read leniently or not. JSON is told from XML by its first character. */

@@ -1,6 +1,7 @@
 /** `computon negotiate`: rounds of offers, what is held in a table, one of them taken; by a person or by a script. */
-import { type ComputonClient, type OfferResult, type OutgoingDocument, ProblemError } from '../client/client.ts';
+import type { ComputonClient, OfferResult } from '../client/client.ts';
 import type { NegotiationAnswers, NegotiationOfferResource } from '../client/resources.ts';
+import { type OutgoingDocument, ProblemError } from '../client/transport.ts';
 import { withCeiling } from './ceiling.ts';
 import { acceptedText, differencesText, grantText } from './offers.ts';
 import { EXIT, type ExitCode, problemText, reasonText, remarkText, UsageError } from './outcome.ts';

@@ -1,5 +1,5 @@
 /** `computon offer` and `computon agreement renegotiate`: an offer on its way, and what the site says to it. */
-import type { ChangePermissions, ComputonClient, OfferResult, OutgoingDocument } from '../client/client.ts';
+import type { ChangePermissions, ComputonClient, OfferResult } from '../client/client.ts';
 import type {
 	AgreementResource,
 	Alternative,
@@ -12,6 +12,7 @@ import type {
 	Price,
 	Problem,
 } from '../client/resources.ts';
+import type { OutgoingDocument } from '../client/transport.ts';
 import { EXIT, type ExitCode, problemText, reasonText, remarkText, UsageError } from './outcome.ts';
 import { bytes, duration, instant, type Output, table } from './output.ts';
 

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { OutgoingDocument } from '../client/client.ts';
+import type { OutgoingDocument } from '../client/transport.ts';
 import { UsageError } from './outcome.ts';
 
 export interface Terminal {

@@ -22,14 +22,7 @@ import type {
 	TemplateResource,
 	TokenResource,
 } from './resources.ts';
-
-/** A document on its way to the broker, in either of its two forms. */
-export interface OutgoingDocument {
-	readonly mediaType: 'application/xml' | 'application/json';
-	readonly body: string | Uint8Array;
-	/** `lenient`: what does not keep to the schemas is repaired, if it can be; absent: as its template has it, or strictly. */
-	readonly reading?: 'strict' | 'lenient';
-}
+import { type Asking, body, type ClientOptions, type OutgoingDocument, ProblemError, Transport } from './transport.ts';
 
 export type OfferResult =
 	| {
@@ -49,40 +42,8 @@ export interface Tagged<T> {
 
 export type MachineAction = 'pause' | 'resume' | 'save' | 'restore' | 'shutdown';
 
-/** The broker answered, and the answer is a problem that the caller did not ask to see as a result. */
-export class ProblemError extends Error {
-	override readonly name = 'ProblemError';
-	readonly problem: Problem;
-	constructor(problem: Problem) {
-		super(problem.detail ?? problem.title);
-		this.problem = problem;
-	}
-}
-
-/** Nobody answered at the address, or what answered is not a Computon broker. */
-export class UnreachableError extends Error {
-	override readonly name = 'UnreachableError';
-}
-
-export interface ClientOptions {
-	/** Base address, e.g. `http://127.0.0.1:7420`. */
-	readonly url: string;
-	readonly token?: string;
-	/** Default deadline of one request; longer waits add to it. */
-	readonly deadlineSeconds?: number;
-}
-
 /** Longest single wait that the broker grants (`Prefer: wait`); longer ones are repeated. */
 const WAIT_SECONDS_MAX = 25;
-const DEADLINE_SECONDS = 30;
-
-interface Asking {
-	readonly document?: OutgoingDocument;
-	readonly json?: unknown;
-	readonly headers?: Readonly<Record<string, string>>;
-	readonly accept?: string;
-	readonly waitSeconds?: number;
-}
 
 /** What a renegotiation may do to machines that run, where its offer does not say it; the stricter of both counts. */
 export interface ChangePermissions {
@@ -91,28 +52,28 @@ export interface ChangePermissions {
 }
 
 export class ComputonClient {
-	private readonly options: ClientOptions;
+	private readonly broker: Transport;
 
 	constructor(options: ClientOptions) {
-		this.options = options;
+		this.broker = new Transport(options);
 	}
 
 	async templates(): Promise<readonly TemplateResource[]> {
-		return (await this.json<Page<TemplateResource>>('GET', '/templates')).items;
+		return (await this.broker.json<Page<TemplateResource>>('GET', '/templates')).items;
 	}
 
 	/** The template's document as XML text, as it was published. */
 	async templateXml(name: string, id: string): Promise<string> {
 		const path = `/templates/${encodeURIComponent(name)}/${encodeURIComponent(id)}`;
-		return (await this.ask('GET', path, { accept: 'application/xml' })).text();
+		return (await this.broker.ask('GET', path, { accept: 'application/xml' })).text();
 	}
 
 	async publishTemplate(name: string, id: string, document: OutgoingDocument): Promise<TemplateResource> {
-		return this.json('PUT', `/templates/${encodeURIComponent(name)}/${encodeURIComponent(id)}`, { document });
+		return this.broker.json('PUT', `/templates/${encodeURIComponent(name)}/${encodeURIComponent(id)}`, { document });
 	}
 
 	async retireTemplate(name: string, id: string): Promise<void> {
-		await this.ask('DELETE', `/templates/${encodeURIComponent(name)}/${encodeURIComponent(id)}`);
+		await this.broker.ask('DELETE', `/templates/${encodeURIComponent(name)}/${encodeURIComponent(id)}`);
 	}
 
 	/** Sends an offer. With `idempotencyKey` it may be sent again after a lost answer and is accepted once. */
@@ -128,9 +89,8 @@ export class ComputonClient {
 		agreementId?: string,
 		permissions: ChangePermissions = {},
 	): Promise<Evaluation> {
-		const query = permissionQuery(permissions);
-		if (agreementId !== undefined) query.set('agreement', agreementId);
-		return this.json('POST', `/evaluations${query.size === 0 ? '' : `?${query}`}`, { document });
+		const query = queryOf({ ...permissions, agreement: agreementId });
+		return this.broker.json('POST', `/evaluations${query}`, { document });
 	}
 
 	async renegotiate(
@@ -141,24 +101,23 @@ export class ComputonClient {
 	): Promise<OfferResult> {
 		const headers: Record<string, string> = { 'If-Match': etag };
 		if (options.idempotencyKey !== undefined) headers['Idempotency-Key'] = options.idempotencyKey;
-		const query = permissionQuery(options);
-		const suffix = query.size === 0 ? '' : `?${query}`;
-		return this.offering(`/agreements/${encodeURIComponent(id)}/renegotiations${suffix}`, { document, headers });
+		const query = queryOf({ allowRestart: options.allowRestart, allowMove: options.allowMove });
+		return this.offering(`/agreements/${encodeURIComponent(id)}/renegotiations${query}`, { document, headers });
 	}
 
 	/** Begins a negotiation: of something new, or with `agreement` of a change of that. */
 	async beginNegotiation(
 		options: { template?: string; agreement?: string; allowRestart?: boolean; allowMove?: boolean } = {},
 	): Promise<NegotiationTree> {
-		return this.json('POST', `/negotiations${queryOf(options)}`);
+		return this.broker.json('POST', `/negotiations${queryOf(options)}`);
 	}
 
 	async negotiations(options: { after?: string; limit?: number } = {}): Promise<Page<NegotiationResource>> {
-		return this.json('GET', `/negotiations${queryOf(options)}`);
+		return this.broker.json('GET', `/negotiations${queryOf(options)}`);
 	}
 
 	async negotiation(id: string): Promise<NegotiationTree> {
-		return this.json('GET', `/negotiations/${encodeURIComponent(id)}`);
+		return this.broker.json('GET', `/negotiations/${encodeURIComponent(id)}`);
 	}
 
 	/** Sends an offer; what answers it is held, unless `state` is Advisory. */
@@ -172,7 +131,7 @@ export class ComputonClient {
 			expires?: string;
 		} = {},
 	): Promise<NegotiationAnswers> {
-		return this.json('POST', `/negotiations/${encodeURIComponent(id)}/offers${queryOf(options)}`, { document });
+		return this.broker.json('POST', `/negotiations/${encodeURIComponent(id)}/offers${queryOf(options)}`, { document });
 	}
 
 	/** Agrees to an offer of the site that is held. */
@@ -188,20 +147,22 @@ export class ComputonClient {
 	/** Nothing is held for it any more. */
 	async endNegotiation(id: string, options: { reason?: string } = {}): Promise<NegotiationResource> {
 		const path = `/negotiations/${encodeURIComponent(id)}${queryOf(options)}`;
-		return this.json('DELETE', path, { headers: { 'If-Match': '*' } });
+		return this.broker.json('DELETE', path, { headers: { 'If-Match': '*' } });
 	}
 
 	async agreements(options: { state?: string; after?: string; limit?: number } = {}): Promise<Page<AgreementResource>> {
-		return this.json('GET', `/agreements${queryOf(options)}`);
+		return this.broker.json('GET', `/agreements${queryOf(options)}`);
 	}
 
 	async agreement(id: string): Promise<Tagged<AgreementResource>> {
-		const response = await this.ask('GET', `/agreements/${encodeURIComponent(id)}`);
+		const response = await this.broker.ask('GET', `/agreements/${encodeURIComponent(id)}`);
 		return { value: await body<AgreementResource>(response), etag: response.headers.get('etag') ?? '' };
 	}
 
 	async agreementXml(id: string): Promise<string> {
-		return (await this.ask('GET', `/agreements/${encodeURIComponent(id)}`, { accept: 'application/xml' })).text();
+		return (
+			await this.broker.ask('GET', `/agreements/${encodeURIComponent(id)}`, { accept: 'application/xml' })
+		).text();
 	}
 
 	/**
@@ -210,7 +171,7 @@ export class ComputonClient {
 	 */
 	async agreementChange(id: string, etag: string, seconds: number): Promise<Tagged<AgreementResource> | undefined> {
 		const wait = Math.max(1, Math.min(WAIT_SECONDS_MAX, Math.ceil(seconds)));
-		const response = await this.ask('GET', `/agreements/${encodeURIComponent(id)}`, {
+		const response = await this.broker.ask('GET', `/agreements/${encodeURIComponent(id)}`, {
 			headers: { 'If-None-Match': etag, Prefer: `wait=${wait}` },
 			waitSeconds: wait,
 		});
@@ -223,7 +184,7 @@ export class ComputonClient {
 		const entries: HistoryEntry[] = [];
 		for (let after: string | undefined = '0'; after !== undefined; ) {
 			const path = `/agreements/${encodeURIComponent(id)}/history?after=${encodeURIComponent(after)}`;
-			const page: Page<HistoryEntry> = await this.json('GET', path);
+			const page: Page<HistoryEntry> = await this.broker.json('GET', path);
 			entries.push(...page.items);
 			after = page.next;
 		}
@@ -239,26 +200,28 @@ export class ComputonClient {
 	async machinePage(id: string, options: { fresh?: boolean } = {}): Promise<MachinePage> {
 		const query = options.fresh === true ? '?fresh=true' : '';
 		const path = `/agreements/${encodeURIComponent(id)}/machines${query}`;
-		return this.json('GET', path);
+		return this.broker.json('GET', path);
 	}
 
 	async act(id: string, index: number, action: MachineAction): Promise<void> {
-		await this.ask('POST', `/agreements/${encodeURIComponent(id)}/machines/${index}/actions`, { json: { action } });
+		await this.broker.ask('POST', `/agreements/${encodeURIComponent(id)}/machines/${index}/actions`, {
+			json: { action },
+		});
 	}
 
 	async terminate(id: string, options: { etag?: string; reason?: string } = {}): Promise<AgreementResource> {
 		const query = options.reason === undefined ? '' : `?reason=${encodeURIComponent(options.reason)}`;
 		const headers = { 'If-Match': options.etag ?? '*' };
-		return this.json('DELETE', `/agreements/${encodeURIComponent(id)}${query}`, { headers });
+		return this.broker.json('DELETE', `/agreements/${encodeURIComponent(id)}${query}`, { headers });
 	}
 
 	async capacity(from: string, to: string): Promise<readonly HostCapacity[]> {
 		const query = new URLSearchParams({ from, to });
-		return (await this.json<Page<HostCapacity>>('GET', `/capacity?${query}`)).items;
+		return (await this.broker.json<Page<HostCapacity>>('GET', `/capacity?${query}`)).items;
 	}
 
 	async images(): Promise<readonly ImageResource[]> {
-		return (await this.json<Page<ImageResource>>('GET', '/images')).items;
+		return (await this.broker.json<Page<ImageResource>>('GET', '/images')).items;
 	}
 
 	/** Files are paths on the broker's own machine. */
@@ -270,15 +233,15 @@ export class ComputonClient {
 		commandLine?: string;
 		digest?: string;
 	}): Promise<ImageResource> {
-		return this.json('POST', '/images', { json: image, waitSeconds: 600 });
+		return this.broker.json('POST', '/images', { json: image, waitSeconds: 600 });
 	}
 
 	async removeImage(digest: string): Promise<void> {
-		await this.ask('DELETE', `/images/${encodeURIComponent(digest)}`);
+		await this.broker.ask('DELETE', `/images/${encodeURIComponent(digest)}`);
 	}
 
 	async maintenance(): Promise<readonly MaintenanceResource[]> {
-		return (await this.json<Page<MaintenanceResource>>('GET', '/maintenance')).items;
+		return (await this.broker.json<Page<MaintenanceResource>>('GET', '/maintenance')).items;
 	}
 
 	async addMaintenance(wish: {
@@ -287,32 +250,32 @@ export class ComputonClient {
 		to: string;
 		reason?: string;
 	}): Promise<MaintenanceResource> {
-		return this.json('POST', '/maintenance', { json: wish });
+		return this.broker.json('POST', '/maintenance', { json: wish });
 	}
 
 	async removeMaintenance(id: string): Promise<void> {
-		await this.ask('DELETE', `/maintenance/${encodeURIComponent(id)}`);
+		await this.broker.ask('DELETE', `/maintenance/${encodeURIComponent(id)}`);
 	}
 
 	async tokens(): Promise<readonly TokenResource[]> {
-		return (await this.json<Page<TokenResource>>('GET', '/tokens')).items;
+		return (await this.broker.json<Page<TokenResource>>('GET', '/tokens')).items;
 	}
 
 	async addToken(token: { party: string; vo: string; role: string; label?: string }): Promise<TokenResource> {
-		return this.json('POST', '/tokens', { json: token });
+		return this.broker.json('POST', '/tokens', { json: token });
 	}
 
 	async revokeToken(id: string): Promise<void> {
-		await this.ask('DELETE', `/tokens/${encodeURIComponent(id)}`);
+		await this.broker.ask('DELETE', `/tokens/${encodeURIComponent(id)}`);
 	}
 
 	async ready(): Promise<{ readonly ready: boolean; readonly site: string; readonly simulated: boolean }> {
-		return this.json('GET', '/readyz');
+		return this.broker.json('GET', '/readyz');
 	}
 
 	private async offering(path: string, asking: Asking): Promise<OfferResult> {
 		try {
-			const response = await this.ask('POST', path, asking);
+			const response = await this.broker.ask('POST', path, asking);
 			const answer = await body<AgreementResource & { effects?: readonly Effect[] }>(response);
 			return {
 				kind: 'accepted',
@@ -329,37 +292,6 @@ export class ComputonClient {
 			throw error;
 		}
 	}
-
-	private async json<T>(method: string, path: string, asking: Asking = {}): Promise<T> {
-		return body<T>(await this.ask(method, path, asking));
-	}
-
-	private async ask(method: string, path: string, asking: Asking = {}): Promise<Response> {
-		const headers: Record<string, string> = { Accept: asking.accept ?? 'application/json', ...asking.headers };
-		if (this.options.token !== undefined) headers.Authorization = `Bearer ${this.options.token}`;
-		let content: string | Uint8Array | undefined;
-		if (asking.document !== undefined) {
-			headers['Content-Type'] = asking.document.mediaType;
-			content = asking.document.body;
-		} else if (asking.json !== undefined) {
-			headers['Content-Type'] = 'application/json';
-			content = JSON.stringify(asking.json);
-		}
-		const seconds = (this.options.deadlineSeconds ?? DEADLINE_SECONDS) + (asking.waitSeconds ?? 0);
-		const request: RequestInit = { method, headers, signal: AbortSignal.timeout(seconds * 1000), redirect: 'error' };
-		if (content !== undefined) request.body = content as NonNullable<RequestInit['body']>;
-		let response: Response;
-		try {
-			response = await fetch(addressOf(path, this.options.url, asking.document?.reading), request);
-		} catch (error) {
-			const cause = error instanceof Error ? (error.cause instanceof Error ? error.cause : error) : undefined;
-			throw new UnreachableError(`No answer from ${this.options.url}: ${cause?.message ?? 'unknown failure'}`, {
-				cause,
-			});
-		}
-		if (response.ok || response.status === 304) return response;
-		throw new ProblemError(await problemOf(response));
-	}
 }
 
 /** The query with all that is said; empty where nothing is. */
@@ -367,38 +299,4 @@ function queryOf(options: Readonly<Record<string, string | number | boolean | un
 	const query = new URLSearchParams();
 	for (const [name, value] of Object.entries(options)) if (value !== undefined) query.set(name, String(value));
 	return query.size === 0 ? '' : `?${query}`;
-}
-
-async function body<T>(response: Response): Promise<T> {
-	try {
-		return (await response.json()) as T;
-	} catch (cause) {
-		throw new UnreachableError(`What answered at ${response.url} does not speak the API of Computon.`, { cause });
-	}
-}
-
-function addressOf(path: string, base: string, reading: OutgoingDocument['reading']): URL {
-	const address = new URL(path, base);
-	if (reading !== undefined) address.searchParams.set('reading', reading);
-	return address;
-}
-
-async function problemOf(response: Response): Promise<Problem> {
-	const text = await response.text();
-	if (response.headers.get('content-type')?.startsWith('application/problem+json') === true)
-		return JSON.parse(text) as Problem;
-	return {
-		type: 'about:blank',
-		title: response.statusText,
-		status: response.status,
-		code: 'UNKNOWN',
-		detail: text.slice(0, 300),
-	};
-}
-
-function permissionQuery({ allowRestart, allowMove }: ChangePermissions): URLSearchParams {
-	const query = new URLSearchParams();
-	if (allowRestart !== undefined) query.set('allowRestart', String(allowRestart));
-	if (allowMove !== undefined) query.set('allowMove', String(allowMove));
-	return query;
 }

@@ -1,7 +1,7 @@
 /** The road from an offer to a machine through the door, on the simulated site. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ProblemError } from '../../src/client/client.ts';
 import type { AgreementResource } from '../../src/client/resources.ts';
+import { ProblemError } from '../../src/client/transport.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { offer, offerXml, type SimulatedService, startSimulatedService } from './simulated-service.ts';
 

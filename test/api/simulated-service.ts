@@ -2,7 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ComputonClient, type OutgoingDocument } from '../../src/client/client.ts';
+import { ComputonClient } from '../../src/client/client.ts';
+import type { OutgoingDocument } from '../../src/client/transport.ts';
 import { type Overrides, readConfig } from '../../src/config.ts';
 import { type Service, startService } from '../../src/service.ts';
 

@@ -1,6 +1,7 @@
 /** Commands about what was agreed: agreements, and their machines. */
 import { Option } from 'commander';
-import type { MachineAction, OutgoingDocument } from '../../client/client.ts';
+import type { MachineAction } from '../../client/client.ts';
+import type { OutgoingDocument } from '../../client/transport.ts';
 import * as agreements from '../agreements.ts';
 import { readDocumentFile } from '../documents.ts';
 import { dryRun, sendOffer } from '../offers.ts';
