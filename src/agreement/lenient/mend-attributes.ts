@@ -1,8 +1,8 @@
 /** Attributes under the names and with the values that the schema wants; those that nobody here knows are kept. */
 import { qualifiedName, XML_NAMESPACE, type XmlAttribute, type XmlElement } from '../../xml/element.ts';
 import { KEPT, WELL_KNOWN_PREFIXES, XSI } from '../names.ts';
-import type { AttributeRule, ContentModel } from './content-models.ts';
 import { mendValue, saysNothing } from './mend-value.ts';
+import type { AttributeRule, ContentModel } from './model-lines.ts';
 import { withoutAlias } from './namespace-aliases.ts';
 import { type Ledger, note, type RepairCode, type Spot } from './repairs.ts';
 

@@ -11,9 +11,10 @@ import {
 import { excerpt } from '../document.ts';
 import { collapseWhiteSpace, isBlank, parseDouble } from '../lexical.ts';
 import { JSDL, NEG, WSAG, XSI } from '../names.ts';
-import { type ContentModel, contentModel } from './content-models.ts';
+import { contentModel } from './content-models.ts';
 import { type Known, nameOfChild, type Spellings } from './mend-names.ts';
 import { isPlaceholder, mendValue, saysNothing } from './mend-value.ts';
+import type { ContentModel } from './model-lines.ts';
 import { type Ledger, note, type Spot } from './repairs.ts';
 
 /** The parts of a range that hold one number. */

@@ -1,14 +1,8 @@
 /** Which element is meant by a name that the schema does not let stand where it stands. */
 import type { XmlElement, XmlName } from '../../xml/element.ts';
 import { KEPT, NEG } from '../names.ts';
-import {
-	type ChildRule,
-	type ContentModel,
-	contentModel,
-	elementNames,
-	HEADS,
-	isKnownVocabulary,
-} from './content-models.ts';
+import { contentModel, elementNames, HEADS, isKnownVocabulary } from './content-models.ts';
+import type { ChildRule, ContentModel } from './model-lines.ts';
 import { withoutAlias } from './namespace-aliases.ts';
 import type { RepairCode } from './repairs.ts';
 

@@ -1,7 +1,7 @@
 /** Simple values as people write them, made what their types demand where only one thing can be meant. */
 
 import { collapseWhiteSpace, isBlank } from '../lexical.ts';
-import type { ValueType } from './content-models.ts';
+import type { ValueType } from './model-lines.ts';
 import type { RepairCode } from './repairs.ts';
 
 /** What is used in the value's place, and each repair that led there; or the placeholder that the value still is. */

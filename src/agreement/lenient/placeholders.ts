@@ -1,7 +1,8 @@
 /** The placeholders of a template engine in a document: named, and filled in where a value is given for them. */
 import { qualifiedName, type XmlAttribute, type XmlElement, type XmlNode } from '../../xml/element.ts';
 import { XS } from '../names.ts';
-import { contentModel, type ValueType } from './content-models.ts';
+import { contentModel } from './content-models.ts';
+import type { ValueType } from './model-lines.ts';
 import { withoutAlias } from './namespace-aliases.ts';
 import { type Ledger, note, type Spot } from './repairs.ts';
 

@@ -2,7 +2,8 @@
  * Whether some children fit several model groups at once, and the schema of the element that they stand in. Groups are
  * read as automata of which all have to come to their end together; where one grows too large, nothing is said.
  */
-import { type ContentModel, contentModel } from '../lenient/content-models.ts';
+import { contentModel } from '../lenient/content-models.ts';
+import type { ContentModel } from '../lenient/model-lines.ts';
 import type { NameTest } from '../template/location.ts';
 import type { Particle } from '../template/particles.ts';
 import { isSatisfiableValue } from './lint-restrictions.ts';
