@@ -6,15 +6,12 @@ import {
 	attributeValue,
 	type DocumentIssue,
 	hasName,
-	namespaceOf,
-	OUTERMOST_SCOPE,
 	qualifiedName,
-	scopeWithin,
 	textOf,
 	type XmlDeclaration,
 	type XmlElement,
-	type XmlScope,
 } from '../xml/element.ts';
+import { namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../xml/scope.ts';
 import { isBlank } from './lexical.ts';
 import { parseDateTime } from './time.ts';
 

@@ -7,16 +7,8 @@
  * A module for the workers of the xml room.
  */
 import type { Mended } from '../xml/document.ts';
-import {
-	type DocumentIssue,
-	declareNamespaces,
-	element,
-	hasName,
-	qualifiedName,
-	XML_NAMESPACE,
-	type XmlElement,
-	type XmlName,
-} from '../xml/element.ts';
+import { type DocumentIssue, element, hasName, qualifiedName, type XmlElement, type XmlName } from '../xml/element.ts';
+import { declareNamespaces, XML_NAMESPACE } from '../xml/scope.ts';
 import { excerpt } from './document.ts';
 import { jobDefinitionsWithin, readJobDocument } from './jsdl/job-document.ts';
 import { contentModel } from './lenient/content-models.ts';

@@ -6,22 +6,24 @@ import {
 	attribute,
 	attributeValue,
 	type DocumentIssue,
-	declareNamespaces,
 	element,
-	namespaceOf,
-	OUTERMOST_SCOPE,
 	qualifiedName,
-	scopeWithin,
 	textOf,
-	XML_NAMESPACE,
 	type XmlAttribute,
 	type XmlDeclaration,
 	type XmlElement,
 	type XmlName,
 	type XmlNode,
-	type XmlScope,
 } from '../xml/element.ts';
 import { gateIssue } from '../xml/issue.ts';
+import {
+	declareNamespaces,
+	namespaceOf,
+	OUTERMOST_SCOPE,
+	scopeWithin,
+	XML_NAMESPACE,
+	type XmlScope,
+} from '../xml/scope.ts';
 import { addIssue, type Reading } from './document.ts';
 import { isBlank, isPrintable, printDouble } from './lexical.ts';
 import { WELL_KNOWN_PREFIXES } from './names.ts';

@@ -4,7 +4,8 @@ import { type JsonValue, toJson } from '../agreement/json.ts';
 import type { GuaranteeTermState } from '../agreement/properties/states.ts';
 import type { Compensation, GuaranteeTerm } from '../agreement/terms/guarantee-term.ts';
 import { flattenTerms, type Term } from '../agreement/terms/terms.ts';
-import { declareNamespaces, textOf } from '../xml/element.ts';
+import { textOf } from '../xml/element.ts';
+import { declareNamespaces } from '../xml/scope.ts';
 
 /** Every guarantee in force, with its state. */
 export function guaranteesView(terms: readonly Term[]): readonly Record<string, unknown>[] {

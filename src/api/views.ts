@@ -16,8 +16,9 @@ import type { DocumentTree, EvaluationOutcome, OfferedAlternative, OfferOutcome,
 import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
 import type { TokenEntry } from '../identity/token-file.ts';
 import type { Reason, Remedy } from '../negotiation/decision.ts';
-import { type DocumentIssue, declareNamespaces, hasName } from '../xml/element.ts';
+import { type DocumentIssue, hasName } from '../xml/element.ts';
 import { readCanonical } from '../xml/reader.ts';
+import { declareNamespaces } from '../xml/scope.ts';
 import { writeCanonical } from '../xml/writer.ts';
 import { guaranteesView } from './guarantee-view.ts';
 import type { Form } from './requests.ts';

@@ -61,55 +61,6 @@ export interface DocumentIssue {
 /** `error`: cannot be read as it stands; `warning`: read, and its author should look; `info`: read, and nothing lost. */
 export type Severity = 'error' | 'warning' | 'info';
 
-/**
- * What prefixes mean at a place: what is declared there, and around it. A chain, so that a declaration costs no copy:
- * 20,000 namespaces on a root and 4,000 children with one more took 16 s. Plain data, which can cross threads.
- */
-export interface XmlScope {
-	readonly outer?: XmlScope;
-	readonly namespaces: ReadonlyMap<string, string>;
-}
-
-/** The namespace that the prefix `xml` stands for in every document, declared or not. */
-export const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
-
-/** Around every document: no default namespace, and the prefix `xml`. */
-export const OUTERMOST_SCOPE: XmlScope = {
-	namespaces: new Map([
-		['', ''],
-		['xml', XML_NAMESPACE],
-	]),
-};
-
-/** The scope inside an element with these declarations. */
-export function scopeWithin(outer: XmlScope, declarations: readonly XmlDeclaration[]): XmlScope {
-	if (declarations.length === 0) return outer;
-	if (declarations.length < MANY_DECLARATIONS) return { outer, namespaces: meaningsOf(declarations) };
-	const known = meanings.get(declarations) ?? meaningsOf(declarations);
-	meanings.set(declarations, known);
-	return { outer, namespaces: known };
-}
-
-/**
- * Beyond what anybody needs, the meanings are remembered: of 9,000 declarations they cost half a millisecond, and a tree
- * is walked some forty times until an offer is answered.
- */
-const MANY_DECLARATIONS = 32;
-const meanings = new WeakMap<readonly XmlDeclaration[], XmlScope['namespaces']>();
-
-function meaningsOf(declarations: readonly XmlDeclaration[]): XmlScope['namespaces'] {
-	return new Map(declarations.map(({ prefix, namespace }) => [prefix, namespace]));
-}
-
-/** The namespace that the prefix stands for; the default namespace has the prefix ''. */
-export function namespaceOf(scope: XmlScope, prefix: string): string | undefined {
-	for (let around: XmlScope | undefined = scope; around !== undefined; around = around.outer) {
-		const namespace = around.namespaces.get(prefix);
-		if (namespace !== undefined) return namespace;
-	}
-	return undefined;
-}
-
 /** A new element. Strings among the children become text nodes; declarations may be left to {@link declareNamespaces}. */
 export function element(
 	name: XmlName,
@@ -248,54 +199,8 @@ export function replaceElements(node: XmlElement, replacements: ReadonlyMap<XmlE
 	return children === node.children ? node : { ...node, children };
 }
 
-/**
- * The same tree with every declaration that its names still need: at the root where a prefix has one meaning, in
- * place where it has several. Declarations that are there stay. For trees put together from new elements and from
- * pieces of documents that were read. Throws where one element uses one prefix for two namespaces.
- */
-export function declareNamespaces(root: XmlElement): XmlElement {
-	const wanted = new Map(meaningsOf(root.declarations));
-	const added: XmlDeclaration[] = [];
-	const want = ({ prefix, namespace }: XmlName, scope: XmlScope): void => {
-		if (wanted.has(prefix) || namespaceOf(scope, prefix) === namespace) return;
-		wanted.set(prefix, namespace);
-		added.push({ prefix, namespace });
-	};
-	const collect = (node: XmlElement, outer: XmlScope): void => {
-		const scope = scopeWithin(outer, node.declarations);
-		if (node.prefix !== '' || node === root) want(node, scope);
-		for (const candidate of node.attributes) if (candidate.prefix !== '') want(candidate, scope);
-		for (const child of node.children) if (child.kind === 'element') collect(child, scope);
-	};
-	collect(root, OUTERMOST_SCOPE);
-	const declarations = [...root.declarations, ...added.filter(({ namespace }) => namespace !== '')];
-	const declared = declarations.length === root.declarations.length ? root : { ...root, declarations };
-	return declareInPlace(declared, OUTERMOST_SCOPE);
-}
-
-/** Branches that miss nothing are shared with the old tree. */
-function declareInPlace(node: XmlElement, outer: XmlScope): XmlElement {
-	const own = scopeWithin(outer, node.declarations);
-	const missing = isDeclared(node, own) ? NONE : missingDeclarations(node, own);
-	const scope = scopeWithin(own, missing);
-	const children = mapElements(node.children, (child) => declareInPlace(child, scope));
-	if (missing.length === 0) return children === node.children ? node : { ...node, children };
-	return { ...node, declarations: [...node.declarations, ...missing], children };
-}
-
-const NONE: readonly XmlDeclaration[] = [];
-
-/** Whether the names of this one element mean in the scope what they shall: nearly always. */
-function isDeclared(node: XmlElement, scope: XmlScope): boolean {
-	if ((namespaceOf(scope, node.prefix) ?? '') !== node.namespace) return false;
-	for (const { prefix, namespace } of node.attributes) {
-		if (prefix !== '' && namespaceOf(scope, prefix) !== namespace) return false;
-	}
-	return true;
-}
-
 /** The nodes with others in the place of their elements; the very same ones where all stay what they are. */
-function mapElements(nodes: readonly XmlNode[], map: (child: XmlElement) => XmlElement): readonly XmlNode[] {
+export function mapElements(nodes: readonly XmlNode[], map: (child: XmlElement) => XmlElement): readonly XmlNode[] {
 	let changed: XmlNode[] | undefined;
 	for (let index = 0; index < nodes.length; index += 1) {
 		const node = nodes[index]!;
@@ -306,23 +211,6 @@ function mapElements(nodes: readonly XmlNode[], map: (child: XmlElement) => XmlE
 		changed[index] = next;
 	}
 	return changed ?? nodes;
-}
-
-/** What the names of this one element need beyond the scope that its own declarations make. */
-function missingDeclarations(node: XmlElement, scope: XmlScope): readonly XmlDeclaration[] {
-	const missing: XmlDeclaration[] = [];
-	const bind = ({ prefix, namespace }: XmlName): void => {
-		const isIts = (declared: XmlDeclaration) => declared.prefix === prefix;
-		const added = missing.find(isIts);
-		if ((added?.namespace ?? namespaceOf(scope, prefix) ?? '') === namespace) return;
-		if (added !== undefined || node.declarations.some(isIts)) {
-			throw new Error(`${qualifiedName(node)} uses the prefix '${prefix}' for two namespaces.`);
-		}
-		missing.push({ prefix, namespace });
-	};
-	bind(node);
-	for (const candidate of node.attributes) if (candidate.prefix !== '') bind(candidate);
-	return missing;
 }
 
 /**

@@ -10,19 +10,10 @@
  * own output costs half as much again (190 us instead of 125 us for an offer of 8 KB), only to be walked and dropped.
  */
 import { type X2jOptions, XMLParser } from 'fast-xml-parser';
-import {
-	type DocumentIssue,
-	namespaceOf,
-	OUTERMOST_SCOPE,
-	scopeWithin,
-	type XmlAttribute,
-	type XmlDeclaration,
-	type XmlElement,
-	type XmlNode,
-	type XmlScope,
-} from './element.ts';
+import type { DocumentIssue, XmlAttribute, XmlDeclaration, XmlElement, XmlNode } from './element.ts';
 import { gateIssue } from './issue.ts';
 import { pathOfFirst } from './locate.ts';
+import { namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from './scope.ts';
 
 /** A document's tree, or why it has none. */
 export type TreeResult =

@@ -4,7 +4,8 @@
  */
 import { create } from 'xmlbuilder2';
 import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
-import { declareNamespaces, qualifiedName, type XmlElement } from './element.ts';
+import { qualifiedName, type XmlElement } from './element.ts';
+import { declareNamespaces } from './scope.ts';
 
 /**
  * Canonical text of a tree whose declarations are in place: any tree that was read, or {@link declareNamespaces} of

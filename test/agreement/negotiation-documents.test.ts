@@ -39,12 +39,12 @@ import { readDocument } from '../../src/xml/document.ts';
 import {
 	childElements,
 	type DocumentIssue,
-	declareNamespaces,
 	element,
 	firstChild,
 	sameElement,
 	type XmlElement,
 } from '../../src/xml/element.ts';
+import { declareNamespaces } from '../../src/xml/scope.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import {
 	codesOf,

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OFFER_ID_LENGTH_MAX } from '../../src/agreement/rounds/negotiation-offer.ts';
 import { readDocument } from '../../src/xml/document.ts';
-import { attributeValue, childElements, declareNamespaces, type XmlElement } from '../../src/xml/element.ts';
+import { attributeValue, childElements, type XmlElement } from '../../src/xml/element.ts';
+import { declareNamespaces } from '../../src/xml/scope.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { offerXml, type SimulatedService, startSimulatedService } from './simulated-service.ts';
 import { agreementHeader, at, faultOf, NS, SoapClient, textAt, type Version } from './soap-client.ts';

@@ -3,14 +3,8 @@
  * elements or attributes stand some are planted that nobody knows. Choices come from outside, so that the same choices
  * make the same document.
  */
-import {
-	attribute,
-	declareNamespaces,
-	element,
-	type XmlAttribute,
-	type XmlElement,
-	type XmlNode,
-} from '../../src/xml/element.ts';
+import { attribute, element, type XmlAttribute, type XmlElement, type XmlNode } from '../../src/xml/element.ts';
+import { declareNamespaces } from '../../src/xml/scope.ts';
 import {
 	attributesOf,
 	contentOf,

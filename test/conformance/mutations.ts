@@ -4,7 +4,6 @@
  */
 import {
 	attribute,
-	declareNamespaces,
 	element,
 	hasName,
 	pathOf,
@@ -13,6 +12,7 @@ import {
 	type XmlElement,
 	type XmlNode,
 } from '../../src/xml/element.ts';
+import { declareNamespaces } from '../../src/xml/scope.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 
 /** A changed document; `at` is the path, in the unchanged one, of what was changed. */

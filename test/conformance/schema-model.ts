@@ -1,8 +1,9 @@
 /** The schemas of this project as data: what an element may hold, for whoever wants to make documents from them. */
 import { readFileSync } from 'node:fs';
 import { XmlDocument } from 'libxml2-wasm';
-import { attributeValue, childElements, XML_NAMESPACE, type XmlElement } from '../../src/xml/element.ts';
+import { attributeValue, childElements, type XmlElement } from '../../src/xml/element.ts';
 import { readCanonical } from '../../src/xml/reader.ts';
+import { XML_NAMESPACE } from '../../src/xml/scope.ts';
 
 /** A construct of a schema, with what it takes to understand its names. */
 export interface Construct {

@@ -1,12 +1,7 @@
 /** Random element trees, and random ways to write one and the same tree. */
 import fc from 'fast-check';
-import {
-	declareNamespaces,
-	qualifiedName,
-	type XmlAttribute,
-	type XmlElement,
-	type XmlNode,
-} from '../../src/xml/element.ts';
+import { qualifiedName, type XmlAttribute, type XmlElement, type XmlNode } from '../../src/xml/element.ts';
+import { declareNamespaces } from '../../src/xml/scope.ts';
 
 /** `toString` and its like are names that a careless reader loses or trips over. */
 const LOCAL_NAMES = [

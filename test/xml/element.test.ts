@@ -5,7 +5,6 @@ import {
 	attribute,
 	attributeValue,
 	childElements,
-	declareNamespaces,
 	element,
 	firstChild,
 	pathOf,
@@ -13,6 +12,7 @@ import {
 	textOf,
 	type XmlElement,
 } from '../../src/xml/element.ts';
+import { declareNamespaces } from '../../src/xml/scope.ts';
 import { bareTree } from './arbitrary.ts';
 
 const WSAG = 'http://schemas.ggf.org/graap/2007/03/ws-agreement';

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { XmlDocument } from 'libxml2-wasm';
 import { describe, expect, test } from 'vitest';
 import { readDocument } from '../../src/xml/document.ts';
-import { declareNamespaces, sameElement, type XmlElement } from '../../src/xml/element.ts';
+import { sameElement, type XmlElement } from '../../src/xml/element.ts';
 import { isCanonical } from '../../src/xml/reader.ts';
+import { declareNamespaces } from '../../src/xml/scope.ts';
 import { writeCanonical, writeDocument } from '../../src/xml/writer.ts';
 import { bareTree, declaredTree, writeSomehow } from './arbitrary.ts';
 

@@ -1,5 +1,6 @@
 /** What a condition of the constraint language says of a document. */
-import { OUTERMOST_SCOPE, textOf, type XmlElement } from '../../xml/element.ts';
+import { textOf, type XmlElement } from '../../xml/element.ts';
+import { OUTERMOST_SCOPE } from '../../xml/scope.ts';
 import { exactly, type RangeValue, unite } from '../jsdl/range.ts';
 import { isRangeValue, readRangeValue } from '../jsdl/range-value.ts';
 import { collapseWhiteSpace } from '../lexical.ts';

@@ -15,7 +15,7 @@
  * What has a truth and what has a value is known from the words alone, so that a constraint that could never be
  * evaluated is refused with the position of the mistake. Plain data, which can cross threads.
  */
-import type { XmlScope } from '../../xml/element.ts';
+import type { XmlScope } from '../../xml/scope.ts';
 import { type Location, parseLocation } from '../template/location.ts';
 
 export type ComparisonOperator = '=' | '!=' | '<' | '<=' | '>' | '>=';

@@ -2,7 +2,8 @@
  * Documents with parameter sweeps, one document for each job that they stand for: an offer becomes offers, since a
  * site makes one agreement at a time; JobDefinitions, however they are wrapped, become JobDefinitions.
  */
-import { type DocumentIssue, declareNamespaces, hasName, replaceElements, type XmlElement } from '../../xml/element.ts';
+import { type DocumentIssue, hasName, replaceElements, type XmlElement } from '../../xml/element.ts';
+import { declareNamespaces } from '../../xml/scope.ts';
 import { addIssue, type Reading } from '../document.ts';
 import { WSAG } from '../names.ts';
 import { jobDefinitionsWithin } from './job-document.ts';

@@ -9,14 +9,13 @@
 import {
 	attributeValue,
 	type DocumentIssue,
-	declareNamespaces,
 	hasName,
 	qualifiedName,
-	scopeWithin,
 	type XmlDeclaration,
 	type XmlElement,
 	type XmlNode,
 } from '../../xml/element.ts';
+import { declareNamespaces, scopeWithin } from '../../xml/scope.ts';
 import { addIssue, type Place, placesNamed, placesWithin, type Reading, reading, stringValue } from '../document.ts';
 import { SWEEP } from '../names.ts';
 import { parseLocation, type Selection, type StepBudget, selectLocation } from '../template/location.ts';

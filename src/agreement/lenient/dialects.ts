@@ -5,19 +5,8 @@
  * unit stands nowhere. The tools of Atos: an older draft of WS-Agreement, with documents `wsag:Agreement` (GFD.192 has
  * no document of that name) and names of that draft. Nothing is guessed: what is not given is asked for.
  */
-import {
-	declareNamespaces,
-	element,
-	hasName,
-	namespaceOf,
-	OUTERMOST_SCOPE,
-	scopeWithin,
-	textOf,
-	type XmlDeclaration,
-	type XmlElement,
-	type XmlNode,
-	type XmlScope,
-} from '../../xml/element.ts';
+import { element, hasName, textOf, type XmlDeclaration, type XmlElement, type XmlNode } from '../../xml/element.ts';
+import { declareNamespaces, namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../../xml/scope.ts';
 import { collapseWhiteSpace, isBlank, parseDouble } from '../lexical.ts';
 import { ARP, TC, WS, WSAG } from '../names.ts';
 import { withoutProlog } from '../template/location.ts';

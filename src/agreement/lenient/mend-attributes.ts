@@ -1,5 +1,6 @@
 /** Attributes under the names and with the values that the schema wants; those that nobody here knows are kept. */
-import { qualifiedName, XML_NAMESPACE, type XmlAttribute, type XmlElement } from '../../xml/element.ts';
+import { qualifiedName, type XmlAttribute, type XmlElement } from '../../xml/element.ts';
+import { XML_NAMESPACE } from '../../xml/scope.ts';
 import { KEPT, WELL_KNOWN_PREFIXES, XSI } from '../names.ts';
 import { mendValue, saysNothing } from './mend-value.ts';
 import type { AttributeRule, ContentModel } from './model-lines.ts';

@@ -9,12 +9,12 @@
 import {
 	attribute,
 	type DocumentIssue,
-	declareNamespaces,
 	qualifiedName,
 	type XmlDeclaration,
 	type XmlElement,
 	type XmlNode,
 } from '../../xml/element.ts';
+import { declareNamespaces } from '../../xml/scope.ts';
 import { WSAG } from '../names.ts';
 import { contentModel } from './content-models.ts';
 import { attributePrefix, mendAttributes, prefixOn } from './mend-attributes.ts';

@@ -3,7 +3,8 @@
  * offer "as it stands", and the terms of a made agreement. Everything else stays where it is, foreign elements and
  * comments included (H8).
  */
-import { attribute, declareNamespaces, element, hasName, replaceElements, type XmlElement } from '../../xml/element.ts';
+import { attribute, element, hasName, replaceElements, type XmlElement } from '../../xml/element.ts';
+import { declareNamespaces } from '../../xml/scope.ts';
 import { isJobDefinition } from '../jsdl/jsdl.ts';
 import type { RangeField } from '../jsdl/resources.ts';
 import { JSDL, WSAG } from '../names.ts';

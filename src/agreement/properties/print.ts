@@ -4,7 +4,6 @@
  */
 import {
 	attribute,
-	declareNamespaces,
 	element,
 	firstChild,
 	hasName,
@@ -12,6 +11,7 @@ import {
 	type XmlName,
 	type XmlNode,
 } from '../../xml/element.ts';
+import { declareNamespaces } from '../../xml/scope.ts';
 import { printable } from '../lexical.ts';
 import { WS, WSAG } from '../names.ts';
 import type { MadeChoice } from '../offer/choices.ts';

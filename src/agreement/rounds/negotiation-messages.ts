@@ -1,5 +1,6 @@
 /** What the operations of the port types of WS-Agreement Negotiation send and answer (GFD.193). */
-import { type DocumentIssue, declareNamespaces, hasName, qualifiedName, type XmlElement } from '../../xml/element.ts';
+import { type DocumentIssue, hasName, qualifiedName, type XmlElement } from '../../xml/element.ts';
+import { declareNamespaces } from '../../xml/scope.ts';
 import {
 	addIssue,
 	optionalChild,

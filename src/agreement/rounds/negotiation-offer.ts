@@ -6,12 +6,12 @@ import {
 	attribute,
 	attributeValue,
 	type DocumentIssue,
-	declareNamespaces,
 	hasName,
 	qualifiedName,
 	textOf,
 	type XmlElement,
 } from '../../xml/element.ts';
+import { declareNamespaces } from '../../xml/scope.ts';
 import {
 	addIssue,
 	optionalChild,

@@ -2,7 +2,8 @@
  * Creation constraints (GFD.192, 4.4): what an offer for a template must keep to. Read and compiled when the template
  * is read (constraint-reader.ts); checked against every offer, all violations listed.
  */
-import { OUTERMOST_SCOPE, qualifiedName, textOf, type XmlElement } from '../../xml/element.ts';
+import { qualifiedName, textOf, type XmlElement } from '../../xml/element.ts';
+import { OUTERMOST_SCOPE } from '../../xml/scope.ts';
 import { type FreeConstraint, findConditionFaults } from '../conditions/free-constraints.ts';
 import { excerpt, type Place, placeOfRoot, placesWithin } from '../document.ts';
 import { printRange } from '../jsdl/range.ts';

@@ -2,7 +2,8 @@
  * Reads facets: `xs:simpleRestrictionModel` as it stands in an ItemConstraint or an xs:restriction. Whatever could not
  * be checked on an offer later is an issue now.
  */
-import { attributeValue, type DocumentIssue, namespaceOf, qualifiedName } from '../../xml/element.ts';
+import { attributeValue, type DocumentIssue, qualifiedName } from '../../xml/element.ts';
+import { namespaceOf } from '../../xml/scope.ts';
 import { addIssue, type Place, placesWithin, withoutAbsent } from '../document.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { XS } from '../names.ts';

@@ -13,15 +13,8 @@
  * ever. As in XPath 1.0, a name without a prefix is a name without a namespace, and `//a[1]` is the first `a` of each
  * parent. Plain data, so that a template can travel between threads.
  */
-import {
-	namespaceOf,
-	OUTERMOST_SCOPE,
-	scopeWithin,
-	type XmlAttribute,
-	type XmlDeclaration,
-	type XmlElement,
-	type XmlScope,
-} from '../../xml/element.ts';
+import type { XmlAttribute, XmlDeclaration, XmlElement } from '../../xml/element.ts';
+import { namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../../xml/scope.ts';
 
 export interface Location {
 	/** As it stands in the template, without prolog and $this. */

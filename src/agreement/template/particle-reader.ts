@@ -5,7 +5,8 @@
  * WSAG4J's templates name children without their namespace (`name="Resources"`): it is that of the element that the
  * Location selects, as if the group stood in its schema with qualified elements.
  */
-import { attributeValue, type DocumentIssue, namespaceOf, qualifiedName } from '../../xml/element.ts';
+import { attributeValue, type DocumentIssue, qualifiedName } from '../../xml/element.ts';
+import { namespaceOf } from '../../xml/scope.ts';
 import { addIssue, type Place, placesWithin } from '../document.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { ARP, JSDL, JSDL_POSIX, TC, WS, WSAG, XS } from '../names.ts';

@@ -2,12 +2,12 @@
 import {
 	attributeValue,
 	type DocumentIssue,
-	declareNamespaces,
 	hasName,
 	qualifiedName,
 	textOf,
 	type XmlElement,
 } from '../../xml/element.ts';
+import { declareNamespaces } from '../../xml/scope.ts';
 import {
 	addIssue,
 	optionalChild,

@@ -2,7 +2,8 @@
  * What a renegotiation does to machines that run, as our ws:Effects in the extension place of a wsag:Context: in the
  * agreement that it makes, in its counter-offers and in its alternatives. In an offer they say nothing.
  */
-import { attribute, declareNamespaces, element, hasName, type XmlElement, type XmlNode } from '../../xml/element.ts';
+import { attribute, element, hasName, type XmlElement, type XmlNode } from '../../xml/element.ts';
+import { declareNamespaces } from '../../xml/scope.ts';
 import { printable } from '../lexical.ts';
 import { WS, WSAG } from '../names.ts';
 

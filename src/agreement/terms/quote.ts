@@ -6,13 +6,13 @@
 import {
 	attribute,
 	type DocumentIssue,
-	declareNamespaces,
 	element,
 	hasName,
 	textOf,
 	type XmlElement,
 	type XmlNode,
 } from '../../xml/element.ts';
+import { declareNamespaces } from '../../xml/scope.ts';
 import { addIssue, type Place, placesWithin, requiredAttribute, requiredChild } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { WS, WSAG } from '../names.ts';

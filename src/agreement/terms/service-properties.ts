@@ -1,5 +1,6 @@
 /** Service properties (GFD.192, 4.2.5): names for values of the agreement, which service level objectives may use. */
-import { attributeValue, type DocumentIssue, namespaceOf, textOf } from '../../xml/element.ts';
+import { attributeValue, type DocumentIssue, textOf } from '../../xml/element.ts';
+import { namespaceOf } from '../../xml/scope.ts';
 import { type Place, placesNamed, placesWithin, requiredChild, withoutAbsent } from '../document.ts';
 import { WSAG, XS } from '../names.ts';
 import { splitName } from '../template/facet-reader.ts';

@@ -6,7 +6,8 @@ import { narrowOffer } from '../../agreement/offer/narrow.ts';
 import { type Offer, readOffer } from '../../agreement/offer/offer.ts';
 import { printDateTime } from '../../agreement/time.ts';
 import type { OfferOutcome } from '../../broker/outcome.ts';
-import { declareNamespaces, element, hasName, type XmlElement } from '../../xml/element.ts';
+import { element, hasName, type XmlElement } from '../../xml/element.ts';
+import { declareNamespaces } from '../../xml/scope.ts';
 import { writeCanonical } from '../../xml/writer.ts';
 import { type AgreementRecord, offerOf } from '../views.ts';
 import {

@@ -1,14 +1,8 @@
 /** Envelopes that the door sends: answers and faults in the version of SOAP in which it was asked, and calls of its own. */
 import { collapseWhiteSpace, printable } from '../../agreement/lexical.ts';
 import { WSA } from '../../agreement/names.ts';
-import {
-	attribute,
-	declareNamespaces,
-	element,
-	qualifiedName,
-	type XmlElement,
-	type XmlName,
-} from '../../xml/element.ts';
+import { attribute, element, qualifiedName, type XmlElement, type XmlName } from '../../xml/element.ts';
+import { declareNamespaces } from '../../xml/scope.ts';
 import { writeCanonicalDocument } from '../../xml/writer.ts';
 import type { SoapFault } from './faults.ts';
 import { CS, ENVELOPES, named, type SoapVersion } from './names.ts';

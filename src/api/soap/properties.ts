@@ -9,13 +9,13 @@ import type { Broker } from '../../broker/broker.ts';
 import {
 	attribute,
 	childElements,
-	declareNamespaces,
 	element,
 	textOf,
 	type XmlElement,
 	type XmlName,
 	type XmlNode,
 } from '../../xml/element.ts';
+import { declareNamespaces } from '../../xml/scope.ts';
 import { type AgreementRecord, agreementDocument, offerOf } from '../views.ts';
 import { type Answer, answer, type Conversation, faultAnswer, findAgreement, wsag } from './conversation.ts';
 import { resourceFault, type SoapFault } from './faults.ts';

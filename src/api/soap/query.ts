@@ -12,7 +12,8 @@
  * selects one node has to fulfil it. Plain data, read in the workers and evaluated against the budget of who evaluates it.
  */
 import { type Location, parseLocation, type StepBudget, selectLocation } from '../../agreement/template/location.ts';
-import { scopeWithin, type XmlElement, type XmlScope } from '../../xml/element.ts';
+import type { XmlElement } from '../../xml/element.ts';
+import { scopeWithin, type XmlScope } from '../../xml/scope.ts';
 
 /** The dialect of which a part is spoken. */
 export const XPATH_DIALECT = 'http://www.w3.org/TR/1999/REC-xpath-19991116';
