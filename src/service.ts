@@ -2,43 +2,33 @@
  * The broker of one site, put together from its parts: store, site, broker, runner, door. Part of the composition
  * root with main.ts; it names the concrete adapters.
  */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type ReadDocument, unpack } from './agreement/reading.ts';
 import { readTemplate } from './agreement/template/template.ts';
 import { createApp, listen } from './api/app.ts';
-import type { Administration, ImageFiles } from './api/catalogue.ts';
-import { reviewView } from './api/review.ts';
 import { stateMessage } from './api/soap/calls.ts';
 import { isContinuation } from './api/soap/conversation.ts';
 import type { ReceivedMessage } from './api/soap/reading.ts';
-import { Broker } from './broker/broker.ts';
-import type { ConfiguredPolicy } from './broker/catalogue.ts';
-import { uuidSource } from './broker/identifier.ts';
-import type { Review } from './broker/review.ts';
-import type { Host } from './capacity/resources.ts';
+import type { Broker } from './broker/broker.ts';
 import type { Config, SiteKind } from './config.ts';
+import { openBroker } from './configured-broker.ts';
+import { prepareFolder, removalRights } from './data-folder.ts';
 import { OperatingError } from './errors.ts';
 import type { Party } from './identity/party.ts';
 import { ensureAdminToken, TokenFile } from './identity/token-file.ts';
+import { imageDesk } from './image-desk.ts';
 import { Postman } from './jobs/postman.ts';
-import { type RemovalRights, reconcile } from './jobs/reconciliation.ts';
+import { reconcile } from './jobs/reconciliation.ts';
 import { Runner } from './jobs/runner.ts';
-import { Witness } from './jobs/witness.ts';
 import { unixSocket } from './libvirt/client.ts';
-import { POLICY_DEFAULTS } from './negotiation/policy/policy.ts';
-import { readPriceModel } from './negotiation/policy/price-model.ts';
-import { readQuotas } from './negotiation/policy/quota.ts';
 import { Notifier } from './notify/notifier.ts';
-import { openPolicyWebhook } from './notify/policy-webhook.ts';
 import { readTargets } from './notify/targets.ts';
-import { offeredHosts, overcommitted, readSiteCapacity, type SiteCapacity, simulatedHosts } from './site-capacity.ts';
+import { overcommitted, readSiteCapacity, type SiteCapacity, simulatedHosts } from './site-capacity.ts';
 import { Store } from './store/store.ts';
-import { zoneOffsets } from './time-zone.ts';
 import { findAcceleration } from './workspace/hypervisor/acceleration.ts';
 import { LibvirtSite } from './workspace/hypervisor/libvirt-site.ts';
-import { ImageChanges } from './workspace/images/image-changes.ts';
 import { ImageStore } from './workspace/images/images.ts';
 import { SimulatedSite } from './workspace/simulated/simulated-site.ts';
 import type { Site } from './workspace/site.ts';
@@ -140,49 +130,6 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 	return { url, siteKind: config.siteKind, stop: () => opened.disposeAsync() };
 }
 
-/** Makes the data folder, or sees that the one that is there can be used; a folder that is there keeps its mode. */
-function prepareFolder(folder: string): void {
-	try {
-		const found = statSync(folder, { throwIfNoEntry: false });
-		if (found === undefined) {
-			mkdirSync(dirname(folder), { recursive: true });
-			mkdirSync(folder);
-			// The hypervisor's user passes through it, whatever the umask.
-			chmodSync(folder, 0o711);
-			return;
-		}
-		if (!found.isDirectory()) throw new OperatingError('CONFIG_INVALID', `The data folder ${folder} is not a folder.`);
-		if (found.uid !== process.getuid?.() || (found.mode & 0o022) !== 0) {
-			const advice = 'It must belong to the user that runs the broker, and nobody else may write in it.';
-			throw new OperatingError('CONFIG_INVALID', `The data folder ${folder} cannot be used. ${advice}`);
-		}
-	} catch (error) {
-		if (error instanceof OperatingError) throw error;
-		const detail = `The data folder ${folder} cannot be made: ${(error as Error).message}.`;
-		throw new OperatingError('CONFIG_INVALID', detail, { cause: error });
-	}
-}
-
-/** What may be removed: see witness.ts. Without the witness in it the database is known to be an older one. */
-function removalRights(
-	config: Config,
-	store: Store,
-	acceptRestored: boolean,
-	log: (line: string) => void,
-): RemovalRights & { readonly witness: Witness | undefined } {
-	const witness = new Witness(config.dataFolder);
-	const { lastAt } = store.openSite(config.siteName);
-	const now = Math.floor(Date.now() / 1000);
-	const page = (sequence: number) => ({ site: config.siteName, after: sequence - 1, limit: 1 });
-	const restored = witness.contradicts((sequence) => store.history.list(page(sequence))[0]?.hash);
-	if (restored && !acceptRestored) {
-		log('The database is older than it was: a restored backup? Machines that it does not know are left alone;');
-		log('start once with --accept-restored to have them removed.');
-		return { mayRemove: false, unknownFrom: lastAt, unknownUntil: now, witness: undefined };
-	}
-	return { mayRemove: true, unknownFrom: acceptRestored ? now : lastAt, unknownUntil: now, witness };
-}
-
 function openReader(config: Config): XmlPool<ReadDocument, ReceivedMessage> {
 	const name = import.meta.url.endsWith('.ts') ? './api/reading.ts' : './api/reading.js';
 	return new XmlPool<ReadDocument, ReceivedMessage>({
@@ -251,62 +198,6 @@ async function openSite(
 	});
 }
 
-async function openBroker(
-	config: Config,
-	capacity: SiteCapacity,
-	store: Store,
-	site: Site,
-	onFault: (fault: unknown) => void,
-): Promise<Broker> {
-	const { simulated: _, acceleration: __, ...abilities } = site.abilities;
-	const offered = offeredHosts(await site.hosts(), capacity, site.abilities);
-	const policy: ConfiguredPolicy = {
-		...POLICY_DEFAULTS,
-		...config.policy,
-		holds: { ...POLICY_DEFAULTS.holds, ...config.holds },
-		...pricesOf(config),
-		...quotasOf(config, offered.hosts),
-		abilities,
-	};
-	return new Broker({
-		store,
-		site: config.siteName,
-		...offered,
-		policy,
-		clock: () => Math.floor(Date.now() / 1000),
-		newId: uuidSource(),
-		...reviewOf(config, onFault),
-		onFault,
-	});
-}
-
-function pricesOf({ prices }: Config): Pick<ConfiguredPolicy, 'prices'> {
-	if (prices === undefined) return {};
-	const reading = readPriceModel(prices, zoneOffsets);
-	if (!reading.ok) throw new OperatingError('CONFIG_INVALID', reading.issues.join(' '));
-	return { prices: reading.model };
-}
-
-function quotasOf({ quotas }: Config, hosts: readonly Host[]): Pick<ConfiguredPolicy, 'quotas'> {
-	if (quotas === undefined) return {};
-	const siteMillicores = hosts.reduce((sum, { capacity }) => sum + capacity.cpuMillicores, 0);
-	const reading = readQuotas(quotas, siteMillicores);
-	if (!reading.ok) throw new OperatingError('CONFIG_INVALID', reading.issues.join(' '));
-	return { quotas: reading.quotas };
-}
-
-/** The site's own policy: where the configuration names it is where it may be asked, whatever its name stands for. */
-function reviewOf({ policyWebhook, siteName }: Config, onFailure: (fault: unknown) => void): { review?: Review } {
-	if (policyWebhook === undefined) return {};
-	const { url: target, deadlineMs, fails } = policyWebhook;
-	const reading = readTargets(`${target}=0.0.0.0/0,::/0`);
-	if (!reading.ok) {
-		throw new OperatingError('CONFIG_INVALID', `policyWebhook: ${JSON.stringify(target)}: ${reading.why}.`);
-	}
-	const ask = openPolicyWebhook({ notifier: new Notifier(reading.targets), target, deadlineMs, fails, onFailure });
-	return { review: (question) => ask(reviewView(siteName, question)) };
-}
-
 /** Publishes what ships in templates/ unless a template of that name and id is or was there. */
 async function publishShippedTemplates(broker: Broker): Promise<void> {
 	const folder = new URL('templates/', ROOT);
@@ -324,41 +215,4 @@ async function publishShippedTemplates(broker: Broker): Promise<void> {
 			xml: writeCanonical(template.value.tree),
 		});
 	}
-}
-
-/** The image store as the door needs it. */
-function imageDesk(images: ImageStore, now: () => number): Administration['images'] {
-	const changes = new ImageChanges(images);
-	return {
-		async add(name, files, enter) {
-			const source = imageSource(files);
-			if (source === undefined) return { refused: 'Give either disk, or kernel and initramfs.' };
-			const outcome = await changes.add(
-				(store) => store.add(source, name, now(), files.digest),
-				({ digest, kind, diskBytes }) => enter({ digest, kind, diskBytes }),
-			);
-			return outcome.kind === 'refused' ? { refused: refusalText(outcome.refusal) } : { entered: outcome.value };
-		},
-		remove: (digest, leave) => changes.remove(digest, leave, ({ kind }) => kind === 'removed'),
-	};
-}
-
-function imageSource({
-	disk,
-	kernel,
-	initramfs,
-	commandLine = '',
-}: ImageFiles): Parameters<ImageStore['add']>[0] | undefined {
-	if (disk !== undefined)
-		return kernel === undefined && initramfs === undefined ? { kind: 'disk', path: disk } : undefined;
-	if (kernel === undefined || initramfs === undefined) return undefined;
-	return { kind: 'kernel', kernelPath: kernel, initramfsPath: initramfs, commandLine };
-}
-
-function refusalText({ message, found, allowed }: { message: string; found?: string; allowed?: string }): string {
-	return [
-		message,
-		...(found === undefined ? [] : [`Found: ${found}.`]),
-		...(allowed === undefined ? [] : [`Allowed: ${allowed}.`]),
-	].join(' ');
 }

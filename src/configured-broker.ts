@@ -1,0 +1,76 @@
+/** The broker under what its site configures: policies, prices, quotas, and the policy webhook that is asked. */
+import { reviewView } from './api/review.ts';
+import { Broker } from './broker/broker.ts';
+import type { ConfiguredPolicy } from './broker/catalogue.ts';
+import { uuidSource } from './broker/identifier.ts';
+import type { Review } from './broker/review.ts';
+import type { Host } from './capacity/resources.ts';
+import type { Config } from './config.ts';
+import { OperatingError } from './errors.ts';
+import { POLICY_DEFAULTS } from './negotiation/policy/policy.ts';
+import { readPriceModel } from './negotiation/policy/price-model.ts';
+import { readQuotas } from './negotiation/policy/quota.ts';
+import { Notifier } from './notify/notifier.ts';
+import { openPolicyWebhook } from './notify/policy-webhook.ts';
+import { readTargets } from './notify/targets.ts';
+import { offeredHosts, type SiteCapacity } from './site-capacity.ts';
+import type { Store } from './store/store.ts';
+import { zoneOffsets } from './time-zone.ts';
+import type { Site } from './workspace/site.ts';
+
+/** The broker of the site under the policies that the configuration names; throws OperatingError where one is wrong. */
+export async function openBroker(
+	config: Config,
+	capacity: SiteCapacity,
+	store: Store,
+	site: Site,
+	onFault: (fault: unknown) => void,
+): Promise<Broker> {
+	const { simulated: _, acceleration: __, ...abilities } = site.abilities;
+	const offered = offeredHosts(await site.hosts(), capacity, site.abilities);
+	const policy: ConfiguredPolicy = {
+		...POLICY_DEFAULTS,
+		...config.policy,
+		holds: { ...POLICY_DEFAULTS.holds, ...config.holds },
+		...pricesOf(config),
+		...quotasOf(config, offered.hosts),
+		abilities,
+	};
+	return new Broker({
+		store,
+		site: config.siteName,
+		...offered,
+		policy,
+		clock: () => Math.floor(Date.now() / 1000),
+		newId: uuidSource(),
+		...reviewOf(config, onFault),
+		onFault,
+	});
+}
+
+function pricesOf({ prices }: Config): Pick<ConfiguredPolicy, 'prices'> {
+	if (prices === undefined) return {};
+	const reading = readPriceModel(prices, zoneOffsets);
+	if (!reading.ok) throw new OperatingError('CONFIG_INVALID', reading.issues.join(' '));
+	return { prices: reading.model };
+}
+
+function quotasOf({ quotas }: Config, hosts: readonly Host[]): Pick<ConfiguredPolicy, 'quotas'> {
+	if (quotas === undefined) return {};
+	const siteMillicores = hosts.reduce((sum, { capacity }) => sum + capacity.cpuMillicores, 0);
+	const reading = readQuotas(quotas, siteMillicores);
+	if (!reading.ok) throw new OperatingError('CONFIG_INVALID', reading.issues.join(' '));
+	return { quotas: reading.quotas };
+}
+
+/** The site's own policy: where the configuration names it is where it may be asked, whatever its name stands for. */
+function reviewOf({ policyWebhook, siteName }: Config, onFailure: (fault: unknown) => void): { review?: Review } {
+	if (policyWebhook === undefined) return {};
+	const { url: target, deadlineMs, fails } = policyWebhook;
+	const reading = readTargets(`${target}=0.0.0.0/0,::/0`);
+	if (!reading.ok) {
+		throw new OperatingError('CONFIG_INVALID', `policyWebhook: ${JSON.stringify(target)}: ${reading.why}.`);
+	}
+	const ask = openPolicyWebhook({ notifier: new Notifier(reading.targets), target, deadlineMs, fails, onFailure });
+	return { review: (question) => ask(reviewView(siteName, question)) };
+}
