@@ -127,13 +127,13 @@ export class SiteCalendar {
 
 	/**
 	 * The earliest start from which the machines fit. O(B log B) with B the steps of all hosts from `fromAt` to twice
-	 * the answer, as far as the glance leaves them open; O(fit) where they fit at once.
+	 * the answer, as far as the glance leaves them open; O(fit) where they fit at once, or there is but one start.
 	 */
 	earliestStart(question: StartQuestion): Placement | null {
 		const { fromAt, untilAt } = question;
 		if (fromAt > untilAt) return null;
 		const atOnce = this.fit({ ...question, startAt: fromAt });
-		if (atOnce) return atOnce;
+		if (atOnce || fromAt === untilAt) return atOnce;
 		const startAt = this.searches.earliestStart(question, this.candidatesOf(question));
 		return startAt === null ? null : this.fit({ ...question, startAt });
 	}
@@ -143,7 +143,7 @@ export class SiteCalendar {
 		const { fromAt, untilAt } = question;
 		if (fromAt > untilAt) return null;
 		const atLast = this.fit({ ...question, startAt: untilAt });
-		if (atLast) return atLast;
+		if (atLast || fromAt === untilAt) return atLast;
 		const startAt = this.searches.latestStart(question, this.candidatesOf(question));
 		return startAt === null ? null : this.fit({ ...question, startAt });
 	}
