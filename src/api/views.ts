@@ -10,7 +10,7 @@ import { AGREEMENT_TRANSITIONS, type AgreementState } from '../agreement/propert
 import type { FaultReason } from '../agreement/rounds/base-fault.ts';
 import type { Template } from '../agreement/template/template.ts';
 import type { Price } from '../agreement/terms/quote.ts';
-import { type GrantedService, type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
+import { type GrantedService, numbersOf, type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { DocumentTree, EvaluationOutcome, OfferedAlternative, OfferOutcome, Setback } from '../broker/outcome.ts';
 import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
@@ -325,7 +325,7 @@ export function setbackView(setback: Setback | undefined): Record<string, unknow
 /** Agreed, enforced and consumed, side by side. */
 export function machineView(machine: MachineRecord, agreement: AgreementRecord): Record<string, unknown> {
 	const { index, service, host, desired, observed, observedAt } = machine;
-	const granted = servicesOf<GrantedService>(agreement.grant)[service]!;
+	const granted = servicesOf<GrantedService>(agreement.grant)[numbersOf(agreement).indexOf(service)]!;
 	const { serviceName, cpuCount, memoryBytes, diskBytes, workspace } = granted;
 	const agreed = { cpuCount, cpuSharePercent: workspace.cpuSharePercent, memoryBytes, diskBytes };
 	if (observed === undefined) return { index, serviceName, host, desired, state: 'absent', agreed };

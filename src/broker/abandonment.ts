@@ -31,8 +31,8 @@ interface Stranded {
  */
 export function neverUp({ site, store }: Turn, agreement: AgreementRecord, host: string | undefined): number[] {
 	const machines = store.work.machinesOf(agreement.workspaceId);
-	const hostsIn = ({ placement }: AgreementRecord): ReadonlyMap<number, string> =>
-		new Map(seatsOf(placement, machines).map((seat) => [seat.index, seat.host]));
+	const hostsIn = (revision: AgreementRecord): ReadonlyMap<number, string> =>
+		new Map(seatsOf(revision, machines).map((seat) => [seat.index, seat.host]));
 	const places = hostsIn(agreement);
 	const running = new Set(
 		machines
@@ -98,7 +98,7 @@ function moveAway(
 	const { ledger, now } = turn;
 	const { placement } = agreement;
 	const failedHosts = [...new Set([...agreement.failedHosts, host])];
-	const seats = seatsOf(placement, turn.store.work.machinesOf(agreement.workspaceId));
+	const seats = seatsOf(agreement, turn.store.work.machinesOf(agreement.workspaceId));
 	const leaving = seats.filter(({ index }) => moving.includes(index));
 	const hosts = ledger.calendar.hosts.map(({ name }) => name).filter((name) => !failedHosts.includes(name));
 	const request = requestAgain(agreement, leaving, hosts, now);

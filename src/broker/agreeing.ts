@@ -1,13 +1,14 @@
 /** An offer that was accepted becomes an agreement; one about an agreement takes its place. */
 import { createHash } from 'node:crypto';
-import type { ChangeEffect } from '../agreement/terms/effects.ts';
-import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
-import { inOrderOf } from '../negotiation/change.ts';
+import { numbersOf, type RequestedService, type ServiceRequest, servicesOf } from '../agreement/terms/service.ts';
+import { placementsOf } from '../capacity/search/gang.ts';
+import { inOrderOf, positionsBefore } from '../negotiation/change.ts';
 import type { AgreementRecord, ReservationRecord } from '../store/records.ts';
 import { signature } from './access.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Turn } from './desk.ts';
 import { beginOf } from './ledger.ts';
+import { endServices } from './lifecycle.ts';
 import { assignMachines, hostsTold, placesOf } from './machines.ts';
 import type { Accepted, Decided, Prepared } from './offers.ts';
 import type { CreateRequest, OfferOutcome } from './outcome.ts';
@@ -33,7 +34,8 @@ export function agree(
 	const { now, ledger, store } = turn;
 	const { grant, placement, effects, price, because } = decision;
 	const { chosen } = branch;
-	const request = previous === undefined ? branch.request : inOrderOf(previous.grant, branch.request)!;
+	const request = previous === undefined ? branch.request : inOrderOf(namesOf(previous), branch.request)!;
+	const serviceNumbers = previous && numbersAfter(turn, previous, request);
 	const id = newId();
 	const templateName = { name: template.name, id: template.id };
 	const workspaceId = previous?.workspaceId ?? newId();
@@ -66,11 +68,12 @@ export function agree(
 		template: templateName,
 		...(offer.name === undefined ? {} : { name: offer.name }),
 		state: 'Observed',
-		...serviceAtFirst(placement, effects, previous),
+		...serviceAtFirst(decision, serviceNumbers, previous),
 		offerXml,
 		request,
 		grant,
 		placement,
+		...(serviceNumbers === undefined ? {} : { serviceNumbers }),
 		...(price === undefined ? {} : { price }),
 		...(because === undefined ? {} : { because }),
 		effects,
@@ -87,7 +90,9 @@ export function agree(
 	for (const each of placementsOf(placement)) ledger.book(id, each);
 	const leaving = assignMachines(turn, agreement);
 	if (previous !== undefined) {
-		const { teardownSeconds } = catalogue.policy();
+		const policy = catalogue.policy();
+		const { teardownSeconds } = policy;
+		leaving.push(...endServices(turn, previous, agreement, policy));
 		bookTransition(turn, { agreement: previous, reservations, leaving }, id, now + teardownSeconds);
 	}
 	turn.plan('converge', agreement, Math.max(now, beginOf(placement)));
@@ -107,13 +112,31 @@ export function agree(
 	return { kind: 'accepted', agreement, effects, replayed: false };
 }
 
+/** By which names its services were asked, in their order. */
+export function namesOf({ request }: AgreementRecord): readonly string[] {
+	return servicesOf<RequestedService>(request).map(({ serviceName }) => serviceName);
+}
+
+/** The numbers of the services of a request that changes an agreement: those that were there keep theirs. */
+function numbersAfter(
+	{ store }: Turn,
+	previous: AgreementRecord,
+	request: ServiceRequest,
+): readonly number[] | undefined {
+	const before = numbersOf(previous);
+	const known = store.work.machinesOf(previous.workspaceId).map(({ service }) => service);
+	let next = Math.max(...before, ...known) + 1;
+	const numbers = positionsBefore(namesOf(previous), request).map((nth) => (nth === undefined ? next++ : before[nth]!));
+	return numbers.every((number, nth) => number === nth) ? undefined : numbers;
+}
+
 /**
  * A service is not ready before its machines were seen as agreed; it goes on being ready where all that changes is
  * changed live on machines that are there.
  */
 function serviceAtFirst(
-	placement: GangPlacement,
-	effects: readonly ChangeEffect[],
+	{ grant, placement, effects }: Accepted,
+	serviceNumbers: readonly number[] | undefined,
 	previous: AgreementRecord | undefined,
 ): Pick<AgreementRecord, 'serviceState' | 'serviceActivity'> {
 	if (previous?.serviceState !== 'Ready' || effects.some(({ kind }) => kind !== 'live')) {
@@ -121,8 +144,10 @@ function serviceAtFirst(
 	}
 	const { serviceActivity } = previous;
 	const before = placementsOf(previous.placement);
+	const numbers = numbersOf({ grant, ...(serviceNumbers && { serviceNumbers }) });
 	const adds = placementsOf(placement).some(({ machines }, nth) => {
-		return placesOf(machines).length > placesOf(before[nth]!.machines).length;
+		const { machines: stood = [] } = before[numbersOf(previous).indexOf(numbers[nth]!)] ?? {};
+		return placesOf(machines).length > placesOf(stood).length;
 	});
 	if (adds) return { serviceState: 'NotReady' };
 	return { serviceState: 'Ready', ...(serviceActivity === undefined ? {} : { serviceActivity }) };

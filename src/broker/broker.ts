@@ -1,4 +1,5 @@
 import type { Template } from '../agreement/template/template.ts';
+import { numbersOf } from '../agreement/terms/service.ts';
 import type { HostFree } from '../capacity/calendar.ts';
 import { type Host, NOTHING, type ResourceVector } from '../capacity/resources.ts';
 import { OperatingError } from '../errors.ts';
@@ -260,13 +261,15 @@ export class Broker {
 	}
 
 	/**
-	 * The machines of the agreement's workspace. With `freshMs` they are looked at anew first, and what has been seen by
+	 * The machines of the agreement's services. With `freshMs` they are looked at anew first, and what has been seen by
 	 * then is the answer. Undefined where there is no such agreement to see.
 	 */
 	async machines(party: Party, agreementId: string, freshMs?: number): Promise<readonly MachineRecord[] | undefined> {
 		const agreement = this.getAgreement(party, agreementId);
 		if (agreement === undefined) return undefined;
-		const machines = () => this.#store.work.machinesOf(agreement.workspaceId);
+		const numbers = numbersOf(agreement);
+		const machines = () =>
+			this.#store.work.machinesOf(agreement.workspaceId).filter(({ service }) => numbers.includes(service));
 		const { state, placement } = agreement;
 		if (freshMs === undefined || state !== 'Observed' || beginOf(placement) > this.#desk.now()) return machines();
 		const askedAt = await this.#desk.write((turn) => {

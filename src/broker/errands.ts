@@ -1,5 +1,5 @@
 /** What workers do for the desk: machines are brought to where they shall be, and what was seen is told back. */
-import { type GrantedService, type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
+import { type GrantedService, numbersOf, servicesOf } from '../agreement/terms/service.ts';
 import { placementsOf } from '../capacity/search/gang.ts';
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord, DesiredState, MachineRecord, ObservedMachine } from '../store/records.ts';
@@ -87,8 +87,11 @@ export function leaseErrands(turn: Turn, limit: number): LeasedErrand[] {
 			agreement,
 			all.filter((machine) => !isGone(machine)),
 		);
+		const numbers = numbersOf(agreement);
 		const machines = all.map((machine) => {
-			return orderOf(store.installationId, machine, agreement.grant, mayRestart(machine, consented));
+			// What has ended with its service is what it was last agreed to be.
+			const of = numbers.includes(machine.service) ? agreement : store.agreements.find(machine.agreementId)!;
+			return orderOf(store.installationId, machine, of, mayRestart(machine, consented));
 		});
 		const { id, fence, agreementId, revision, attempts, leaseUntil } = errand;
 		return { id, fence, agreementId, revision, attempts, leaseUntil, machines };
@@ -138,18 +141,19 @@ export function failErrand(
 
 /** Every machine that shall be there now. */
 export function machinesWanted(store: Store, site: string, now: number): MachineOrder[] {
-	return store.work
-		.wantedMachines(site, now)
-		.map(({ grant, ...machine }) => orderOf(store.installationId, machine, grant, false));
+	return store.work.wantedMachines(site, now).map(({ grant, serviceNumbers, ...machine }) => {
+		const agreement = serviceNumbers === undefined ? { grant } : { grant, serviceNumbers };
+		return orderOf(store.installationId, machine, agreement, false);
+	});
 }
 
 function orderOf(
 	installationId: string,
 	machine: MachineRecord,
-	grant: ServiceGrant,
+	agreement: Pick<AgreementRecord, 'grant' | 'serviceNumbers'>,
 	restartAllowed: boolean,
 ): MachineOrder {
-	const granted = servicesOf<GrantedService>(grant)[machine.service]!;
+	const granted = servicesOf<GrantedService>(agreement.grant)[numbersOf(agreement).indexOf(machine.service)]!;
 	const { cpuCount, memoryBytes, diskBytes, networkBitsPerSecond, workspace } = granted;
 	const { workspaceId, index, agreementId, revision, host, desired, observed } = machine;
 	const stands = observed !== undefined && observed.state !== 'absent';

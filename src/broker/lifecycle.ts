@@ -1,5 +1,6 @@
 /** What becomes of an agreement once it is made: its end, in one of several ways, and what is done to its machines. */
 import { type Due, dueAfter } from '../agreement/terms/quote.ts';
+import { numbersOf } from '../agreement/terms/service.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord, DesiredState, JsonValue, MachineRecord, ObservedMachine } from '../store/records.ts';
@@ -87,6 +88,28 @@ export function endEarly(
 	return ending;
 }
 
+/**
+ * Ends the services that an agreement had and the one that takes its place has not: their machines go by the end action,
+ * as at the end of a window. Returns those that were there, as they were.
+ */
+export function endServices(
+	turn: Turn,
+	previous: AgreementRecord,
+	agreement: AgreementRecord,
+	{ teardownSeconds }: SitePolicy,
+): MachineRecord[] {
+	const { now, store } = turn;
+	const numbers = numbersOf(agreement);
+	const ended = numbersOf(previous).filter((number) => !numbers.includes(number));
+	const machines = store.work.machinesOf(previous.workspaceId);
+	const leaving = machines.filter(({ service, desired }) => ended.includes(service) && desired !== 'absent');
+	const isOrderly = previous.grant.workspace.endAction === 'shutdown' && beginOf(previous.placement) <= now;
+	const ending = ENDINGS[isOrderly ? 'shutdown' : 'destroy'];
+	for (const { index, desired } of leaving) store.work.desire(previous.workspaceId, index, ending[desired]);
+	if (isOrderly && leaving.length > 0) turn.plan('release', previous, now + teardownSeconds);
+	return leaving;
+}
+
 /** The end of the window: the machines end as agreed, and what is retained is released later. */
 export function endWindow(turn: Turn, agreement: AgreementRecord, policy: SitePolicy): void {
 	const { now, store } = turn;
@@ -94,7 +117,7 @@ export function endWindow(turn: Turn, agreement: AgreementRecord, policy: SitePo
 	const keeps = workspace.retentionSeconds > 0 && (workspace.endAction === 'pause' || workspace.endAction === 'save');
 	const orderly = keeps || workspace.endAction === 'shutdown';
 	const ending = ENDINGS[orderly ? workspace.endAction : 'destroy'];
-	for (const { index, desired } of store.work.machinesOf(agreement.workspaceId)) {
+	for (const { index, desired } of ownMachines(turn, agreement)) {
 		store.work.desire(agreement.workspaceId, index, ending[desired]);
 	}
 	store.work.cancel(agreement.id, 'expire');
@@ -116,7 +139,8 @@ export function release(turn: Turn, agreement: AgreementRecord, policy: SitePoli
 	store.work.cancel(agreement.id, 'release');
 	dismissMachines(turn, agreement);
 	ledger.cut(agreement.id, now + policy.teardownSeconds, now);
-	turn.plan('converge', agreement, now);
+	// What is left of a service that has ended goes with the errands of the agreement that there is.
+	turn.plan('converge', store.agreements.currentOf(agreement.workspaceId)!, now);
 	return turn.update(agreement, {}, { kind: 'released', body: { by } });
 }
 
@@ -156,7 +180,9 @@ export function recordObservation(turn: Turn, workspaceId: string, index: number
 	if (machine === undefined) return false;
 	const agreement = store.agreements.currentOf(workspaceId)!;
 	turn.changed.add(agreement.id);
-	const machines = store.work.machinesOf(workspaceId);
+	const all = store.work.machinesOf(workspaceId);
+	const machines = all.filter((each) => each.agreementId === agreement.id || each.desired === 'absent');
+	followEnd(turn, agreement, machine, all);
 	switch (agreement.state) {
 		case 'Observed':
 			followService(turn, agreement, machines);
@@ -167,17 +193,30 @@ export function recordObservation(turn: Turn, workspaceId: string, index: number
 		case 'ObservedAndTerminating':
 			if (machines.every(isGone)) completeTermination(turn, agreement);
 			break;
-		case 'Complete':
-			if (machine.desired === 'off' && seen.state === 'off' && agreement.grant.workspace.endAction === 'shutdown') {
-				store.work.desire(workspaceId, index, 'absent');
-				turn.plan('converge', agreement, now);
-			}
-			if (machines.every(isGone)) store.work.cancel(agreement.id, 'release');
-			break;
 		default:
 			break;
 	}
 	return true;
+}
+
+/** What was shut down at its end goes, with its window or with its service; what is gone has nothing to release. */
+function followEnd(
+	turn: Turn,
+	current: AgreementRecord,
+	machine: MachineRecord,
+	machines: readonly MachineRecord[],
+): void {
+	const { store, now } = turn;
+	const { workspaceId, index, agreementId, desired, observed } = machine;
+	const owner = agreementId === current.id ? current : store.agreements.find(agreementId)!;
+	if (owner.state !== 'Complete') return;
+	if (desired === 'off' && observed?.state === 'off' && owner.grant.workspace.endAction === 'shutdown') {
+		store.work.desire(workspaceId, index, 'absent');
+		turn.plan('converge', current, now);
+	}
+	if (machines.every((each) => each.agreementId !== agreementId || isGone(each))) {
+		store.work.cancel(agreementId, 'release');
+	}
 }
 
 /** Not wanted, and seen not to be there. */
@@ -185,8 +224,13 @@ export function isGone({ desired, observed }: MachineRecord): boolean {
 	return desired === 'absent' && observed?.state === 'absent';
 }
 
-function dismissMachines({ store }: Turn, { workspaceId }: AgreementRecord): void {
-	for (const { index } of store.work.machinesOf(workspaceId)) store.work.desire(workspaceId, index, 'absent');
+function dismissMachines(turn: Turn, agreement: AgreementRecord): void {
+	for (const { index } of ownMachines(turn, agreement)) turn.store.work.desire(agreement.workspaceId, index, 'absent');
+}
+
+/** Those that are in this revision: what has ended with a service is in an earlier one. */
+function ownMachines({ store }: Turn, { id, workspaceId }: AgreementRecord): MachineRecord[] {
+	return store.work.machinesOf(workspaceId).filter(({ agreementId }) => agreementId === id);
 }
 
 function completeTermination(turn: Turn, agreement: AgreementRecord): AgreementRecord {

@@ -1,5 +1,6 @@
 /** Which machine of a workspace stands where. */
 
+import { numbersOf } from '../agreement/terms/service.ts';
 import type { HostShare } from '../capacity/resources.ts';
 import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
 import type { AgreementRecord, MachineRecord } from '../store/records.ts';
@@ -9,14 +10,16 @@ import { beginOf } from './ledger.ts';
 /**
  * Puts machine i of each service at the i-th place of its placement, as the judgement counts them: those that are there
  * keep their index, what they are and were seen to be, new ones shall run, those beyond the last place go. Returns the
- * machines that leave their hosts, as they were.
+ * machines that leave their hosts, as they were. Those of services that have ended are left alone.
  */
 export function assignMachines(turn: Turn, agreement: AgreementRecord): MachineRecord[] {
 	const { id: agreementId, workspaceId, revision, placement } = agreement;
 	const { work } = turn.store;
-	const existing = work.machinesOf(workspaceId);
+	const numbers = numbersOf(agreement);
+	const existing = work.machinesOf(workspaceId).filter(({ service }) => numbers.includes(service));
 	const startAt = beginOf(placement);
-	const assigned = new Map(seatsOf(placement, existing).map((seat) => [seat.index, seat]));
+	const seats = seatsOf(agreement, work.machinesOf(workspaceId));
+	const assigned = new Map(seats.map((seat) => [seat.index, { ...seat, service: numbers[seat.service]! }]));
 	const known = new Map(existing.map((machine) => [machine.index, machine]));
 	for (const { index, service, host } of assigned.values()) {
 		const before = known.get(index);
@@ -30,21 +33,23 @@ export function assignMachines(turn: Turn, agreement: AgreementRecord): MachineR
 	return leaving;
 }
 
-/** Where a machine stands, and of which service it is one. */
+/** Where a machine stands. */
 export interface Seat {
 	readonly index: number;
+	/** The position of its service among those of the agreement. */
 	readonly service: number;
 	readonly host: string;
 }
 
 /**
- * The seats of a placement. A machine has its index for ever: the i-th seat of a service is that of its i-th machine in
+ * The seats of an agreement. A machine has its index for ever: the i-th seat of a service is that of its i-th machine in
  * the order of their indices, absent ones included, and where there is none a new index behind all others.
  */
-export function seatsOf(placement: GangPlacement, machines: readonly MachineRecord[]): readonly Seat[] {
+export function seatsOf(agreement: AgreementRecord, machines: readonly MachineRecord[]): readonly Seat[] {
+	const numbers = numbersOf(agreement);
 	let next = machines.reduce((most, { index }) => Math.max(most, index + 1), 0);
-	return placementsOf(placement).flatMap((each, service) => {
-		const own = machines.filter((machine) => machine.service === service).map(({ index }) => index);
+	return placementsOf(agreement.placement).flatMap((each, service) => {
+		const own = machines.filter((machine) => machine.service === numbers[service]).map(({ index }) => index);
 		return placesOf(each.machines).map((host, nth): Seat => ({ index: own[nth] ?? next++, service, host }));
 	});
 }

@@ -15,14 +15,14 @@ import { withoutRationale } from '../agreement/terms/rationale.ts';
 import type { ServiceGrant } from '../agreement/terms/service.ts';
 import { may, type Party } from '../identity/party.ts';
 import { type Branch, decideAmong } from '../negotiation/alternatives/among.ts';
-import { inOrderOf, type PreviousGrant, servicesObstacle } from '../negotiation/change.ts';
+import { alignedWith, inOrderOf, type PreviousGrant, servicesObstacle } from '../negotiation/change.ts';
 import type { Alternative, Decision, Reason } from '../negotiation/decision.ts';
 import type { Asker } from '../negotiation/judge.ts';
 import { becauseOf } from '../negotiation/reasons/because.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
 import type { AgreementRecord } from '../store/records.ts';
 import { findToChange, staleOf, stateForbids } from './access.ts';
-import { agree } from './agreeing.ts';
+import { agree, namesOf } from './agreeing.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Turn } from './desk.ts';
 import { beginOf } from './ledger.ts';
@@ -167,7 +167,7 @@ export class Offers {
 	 * Judges an offer against the calendar as it is; changes nothing. `asker` is whoever the agreement is or will be with:
 	 * of a change its owner, whoever sends it.
 	 */
-	decide(turn: Turn, prepared: Prepared, asker: Asker, previous?: PreviousGrant, workspaceId?: string): Decided {
+	decide(turn: Turn, prepared: Prepared, asker: Asker, previous?: Standing, workspaceId?: string): Decided {
 		const { template, demands } = prepared;
 		const { now } = turn;
 		const common = {
@@ -177,12 +177,11 @@ export class Offers {
 			...(prepared.verdict === undefined ? {} : { verdict: prepared.verdict }),
 			...(turn.ledger.usage === undefined ? {} : { usage: turn.ledger.usage }),
 			party: { name: asker.name, vo: asker.vo },
-			...(previous === undefined ? {} : { previous }),
 		};
-		const inOrder = previous === undefined ? prepared.branches : branchesAbout(previous.grant, prepared);
+		const inOrder = previous === undefined ? prepared.branches : branchesAbout(previous.names, prepared);
 		if (inOrder.length === 0) {
 			const [branch] = prepared.branches;
-			const obstacle = servicesObstacle(previous!.grant, branch!.request);
+			const obstacle = servicesObstacle(previous!.names, branch!.request);
 			return { decision: { kind: 'reject', reasons: [obstacle] }, branch: branch! };
 		}
 		const branches = inOrder.map((branch): PreparedBranch & Branch => {
@@ -193,7 +192,8 @@ export class Offers {
 			};
 			const satisfies = (grant: ServiceGrant, price?: Price) =>
 				checkConstraints(treeOf(grant, price), template).length === 0;
-			const question = { request, violations, satisfies, ...common };
+			const aligned = previous && { previous: alignedWith(previous.names, previous, request) };
+			const question = { request, violations, satisfies, ...common, ...aligned };
 			if (demands === undefined || demands.length === 0) return { ...branch, question };
 			const fitOf = (grant: ServiceGrant, price?: Price) => checkNegotiationConstraints(treeOf(grant, price), demands);
 			return {
@@ -260,21 +260,28 @@ export function changeObstacle(agreement: AgreementRecord, now: number): Reason 
 	return stateForbids(agreement, 'renegotiated');
 }
 
+/** The agreement that is renegotiated, and by which names its services were asked, in their order. */
+export interface Standing extends PreviousGrant {
+	readonly names: readonly string[];
+}
+
 /** Sets the agreement's own capacity aside, to see what could be had in its place; who refuses undoes it. */
 export function setAsidePrevious(
 	{ ledger, now }: Turn,
-	{ id, grant, placement, price }: AgreementRecord,
+	agreement: AgreementRecord,
 	{ allowRestart, allowMove }: ChangePermission,
-): PreviousGrant {
+): Standing {
+	const { id, grant, placement, price } = agreement;
 	ledger.setAside(ledger.reservationsOf(id, now));
 	const running = beginOf(placement) <= now;
-	return { grant, placement, running, ...withoutAbsent({ allowRestart, allowMove, price }) };
+	const names = namesOf(agreement);
+	return { names, grant, placement, running, ...withoutAbsent({ allowRestart, allowMove, price }) };
 }
 
-/** The branches that ask for the services of the agreement, in its order. */
-function branchesAbout(grant: ServiceGrant, { branches }: Prepared): PreparedBranch[] {
+/** The branches that keep services of the agreement, in its order. */
+function branchesAbout(names: readonly string[], { branches }: Prepared): PreparedBranch[] {
 	return branches.flatMap((branch) => {
-		const request = inOrderOf(grant, branch.request);
+		const request = inOrderOf(names, branch.request);
 		return request === undefined ? [] : [{ ...branch, request }];
 	});
 }

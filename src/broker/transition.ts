@@ -1,5 +1,6 @@
 /** From one revision to the next: machines use what they had until they were changed, moved or taken away. */
 
+import { numbersOf } from '../agreement/terms/service.ts';
 import {
 	addResources,
 	defineUsage,
@@ -39,8 +40,9 @@ export function bookTransition(
 ): void {
 	const { ledger, now } = turn;
 	if (beginOf(agreement.placement) > now) return;
-	for (const [service, placement] of placementsOf(agreement.placement).entries()) {
-		const machines = leaving.filter((each) => each.service === service).map(({ host }) => ({ host, count: 1 }));
+	const numbers = numbersOf(agreement);
+	for (const [nth, placement] of placementsOf(agreement.placement).entries()) {
+		const machines = leaving.filter((each) => each.service === numbers[nth]).map(({ host }) => ({ host, count: 1 }));
 		const tail = cutPlacement({ ...placement, machines }, now, untilAt);
 		if (tail !== undefined) ledger.bookWhatFits(agreementId, tail);
 	}

@@ -18,17 +18,21 @@ export interface Step {
 
 /**
  * The stages in which machines become what they shall be, so that at no instant more runs on a host than was agreed
- * before or is agreed now (H1): first all that go or leave a host, then those that change where they stand, then those
- * that start. All machines of a workspace are equal, so those that stand change alike and need no order among them.
+ * before or is agreed now (H1): first all that go, end or leave a host, then those that change where they stand, then
+ * those that start. All machines of a service are equal, so those that stand change alike and need no order among them.
  */
 export function stagesOf(orders: readonly MachineOrder[]): readonly (readonly Step[])[] {
-	const going = orders.filter((order) => order.desired === 'absent' || mustLeave(order));
+	const isGoing = (order: MachineOrder): boolean => order.desired === 'absent' || order.desired === 'off';
+	const going = orders.filter((order) => isGoing(order) || mustLeave(order));
 	const staying = orders.filter((order) => order.desired !== 'absent' && order.standing !== undefined);
 	const coming = orders.filter((order) => order.desired !== 'absent' && order.standing === undefined);
 	return [
-		going.map((order) => ({ order, leaves: order.desired !== 'absent' })),
-		staying.filter((order) => !mustLeave(order)).map((order) => ({ order, leaves: false })),
-		[...staying.filter(mustLeave), ...coming].map((order) => ({ order, leaves: false })),
+		going.map((order) => ({ order, leaves: mustLeave(order) })),
+		staying.filter((order) => !isGoing(order) && !mustLeave(order)).map((order) => ({ order, leaves: false })),
+		[...staying.filter(mustLeave), ...coming.filter((order) => !isGoing(order))].map((order) => ({
+			order,
+			leaves: false,
+		})),
 	];
 }
 

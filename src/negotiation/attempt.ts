@@ -16,7 +16,7 @@ import {
 	timedServices,
 	usageOf,
 } from './booking.ts';
-import { changesOf, moveEffects, type PreviousGrant } from './change.ts';
+import { changesOf, leavingEffects, moveEffects, type PreviousGrant } from './change.ts';
 import type { Reason } from './decision.ts';
 import { clearEarliest, hurdlesOf } from './policy/hurdles.ts';
 import { sizeLimit } from './policy/policy.ts';
@@ -202,7 +202,8 @@ function attemptAgain(room: Room, begun: PreviousGrant, sizes: Sizes, starts: St
 	if (!begun.running) return { grant, placement, effects: [] };
 	if (moved.some(({ size }) => size > 0) && !begun.allowMove) return undefined;
 	const changes = changesOf(begun.grant, grant, room.policy).map(({ effect }) => effect);
-	return { grant, placement, effects: [...changes, ...moved.flatMap((each) => moveEffects(each))] };
+	const moves = moved.flatMap((each) => moveEffects(each));
+	return { grant, placement, effects: [...changes, ...leavingEffects(begun), ...moves] };
 }
 
 /** The changes that need a restart, where the client forbids it. */

@@ -236,7 +236,7 @@ export function placeAgain(
 	};
 	const stood = before.map(countOf);
 	const fits =
-		services.every(({ machineCount }, nth) => take(nth, Math.min(machineCount, stood[nth]!))) &&
+		services.every(({ machineCount }, nth) => stood[nth] === 0 || take(nth, Math.min(machineCount, stood[nth]!))) &&
 		services.every(({ machineCount }, nth) => machineCount <= stood[nth]! || take(nth, machineCount));
 	for (const { placement } of found.values()) calendar.release(placement);
 	if (!fits) return null;

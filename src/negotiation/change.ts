@@ -21,15 +21,19 @@ import {
 	withServices,
 } from '../agreement/terms/service.ts';
 import { printDateTime } from '../agreement/time.ts';
-import type { GangPlacement } from '../capacity/search/gang.ts';
+import type { Placement } from '../capacity/resources.ts';
+import { type GangPlacement, gangOf, placementsOf } from '../capacity/search/gang.ts';
 import type { Reason } from './decision.ts';
 import { imageDiskBytes, type SitePolicy } from './policy/policy.ts';
 import type { Grid, Sizing } from './sizes.ts';
 
 /** The agreement that is renegotiated. Its placement is released from the calendar that decides. */
 export interface PreviousGrant {
+	/** Its services in the order of the request; one that is new stands among them without machines. */
 	readonly grant: ServiceGrant;
 	readonly placement: GangPlacement;
+	/** The services that the request leaves out: their machines end. */
+	readonly leaving?: readonly GrantedService[];
 	/** What it costs; absent where no price was agreed. */
 	readonly price?: Price;
 	/** Whether its machines stand on their hosts with something to lose: running, paused, saved. */
@@ -62,30 +66,85 @@ export function withStandingKey(asked: WorkspaceTerm, { workspace }: GrantedServ
 }
 
 /**
- * The request with its services in the order of the agreement that it changes, so that each stands where its machines
- * are counted; undefined where it has others. One service alone is the same by any name.
+ * Where each service of a request stood in the agreement that it changes, whose services were asked by these names, in
+ * their order; undefined: it is new. One service alone is the same by any name.
  */
-export function inOrderOf(grant: ServiceGrant, request: ServiceRequest): ServiceRequest | undefined {
-	const before = servicesOf<GrantedService>(grant);
+export function positionsBefore(names: readonly string[], request: ServiceRequest): readonly (number | undefined)[] {
 	const asked = servicesOf<RequestedService>(request);
-	if (before.length !== asked.length) return undefined;
-	if (asked.length === 1) return request;
-	const ordered = before.map((each) => asked.find(({ serviceName }) => serviceName === each.serviceName));
-	if (ordered.some((each) => each === undefined)) return undefined;
-	return ordered.every((each, nth) => each === asked[nth])
-		? request
-		: withServices(request, ordered as RequestedService[]);
+	if (names.length === 1 && asked.length === 1) return [0];
+	return asked.map(({ serviceName }) => {
+		const nth = names.indexOf(serviceName);
+		return nth < 0 ? undefined : nth;
+	});
 }
 
-/** Why an offer with other services than the agreement has is no change of it. */
-export function servicesObstacle(grant: ServiceGrant, request: ServiceRequest): Reason {
-	const names = (services: readonly Pick<GrantedService, 'serviceName'>[]): string =>
-		services.map(({ serviceName }) => serviceName ?? 'one').join(', ');
-	const available = names(servicesOf<GrantedService>(grant));
-	const asked = names(servicesOf<RequestedService>(request));
+/**
+ * The request with its services in the order of the agreement that it changes, then those that are new; undefined where
+ * none of them is one of the agreement's.
+ */
+export function inOrderOf(names: readonly string[], request: ServiceRequest): ServiceRequest | undefined {
+	const before = positionsBefore(names, request);
+	if (before.every((nth) => nth === undefined)) return undefined;
+	const asked = servicesOf<RequestedService>(request).map((service, nth) => ({ service, before: before[nth] }));
+	const ordered = asked.toSorted((one, other) => (one.before ?? Infinity) - (other.before ?? Infinity) || 0);
+	return ordered.every((each, nth) => each === asked[nth])
+		? request
+		: withServices(
+				request,
+				ordered.map(({ service }) => service),
+			);
+}
+
+/** The agreement as it stands to a request in its order: what is new has no machines yet, and what is left out ends. */
+export function alignedWith(names: readonly string[], previous: PreviousGrant, request: ServiceRequest): PreviousGrant {
+	const before = positionsBefore(names, request);
+	const services = servicesOf<GrantedService>(previous.grant);
+	if (before.length === services.length && before.every((position, nth) => position === nth)) return previous;
+	const placements = placementsOf(previous.placement);
+	const asked = servicesOf<RequestedService>(request);
+	const { startAt, endAt } = previous.grant;
+	const [first, ...others] = before.map((position, nth): GrantedService => {
+		if (position !== undefined) return services[position]!;
+		const { serviceName, workspace } = asked[nth]!;
+		return { serviceName, ...NOTHING_YET, workspace };
+	});
+	const [{ usage }] = placements as [Placement];
+	const placed = before.map((position): Placement => {
+		return position === undefined
+			? { startAt: previous.placement.startAt, usage, machines: [] }
+			: placements[position]!;
+	});
+	return {
+		...previous,
+		grant: { ...first!, ...(others.length === 0 ? {} : { others }), startAt, endAt },
+		placement: gangOf(placed),
+		leaving: services.flatMap((service, nth) => {
+			return before.includes(nth) ? [] : [{ ...service, serviceName: names[nth]! }];
+		}),
+	};
+}
+
+const NOTHING_YET = { machineCount: 0, cpuCount: 0, memoryBytes: 0, diskBytes: 0, networkBitsPerSecond: 0 };
+
+/** The services that there are already, in the order of the request; undefined where one is new. */
+export function standingIn({ grant }: PreviousGrant): readonly (GrantedService | undefined)[] {
+	return servicesOf<GrantedService>(grant).map((each) => (each.machineCount === 0 ? undefined : each));
+}
+
+/** All that was granted, also what a request leaves out: what was used of it has its price. */
+export function wholeGrant({ grant, leaving = [] }: PreviousGrant): ServiceGrant {
+	return leaving.length === 0 ? grant : { ...grant, others: [...(grant.others ?? []), ...leaving] };
+}
+
+/** Why an offer that keeps none of the services of an agreement is no change of it. */
+export function servicesObstacle(names: readonly string[], request: ServiceRequest): Reason {
+	const available = names.join(', ');
+	const asked = servicesOf<RequestedService>(request)
+		.map(({ serviceName }) => serviceName)
+		.join(', ');
 	const message =
-		`A renegotiation keeps the services of its agreement (${available}), with more or fewer machines; asked are ` +
-		`${asked}: make an agreement of its own for what is new.`;
+		`A renegotiation keeps at least one service of its agreement (${available}); asked are ${asked}: make an ` +
+		'agreement of its own for what is new, and terminate this one.';
 	return { code: 'NOT_ENFORCEABLE', message, asked, available };
 }
 
@@ -144,6 +203,17 @@ export function workspaceObstacles(
 	return reasons;
 }
 
+/** Why a service cannot be left out: what its end would keep has no place of its own. */
+export function leavingObstacles({ leaving = [] }: PreviousGrant): readonly Reason[] {
+	return leaving.flatMap(({ serviceName, workspace: { endAction, retentionSeconds } }): Reason[] => {
+		if (retentionSeconds === 0 || (endAction !== 'pause' && endAction !== 'save')) return [];
+		const message =
+			`The machines of ${serviceName} are kept by ${endAction} for ${retentionSeconds} seconds at their end, and only the ` +
+			'end of the agreement keeps machines: change the end action to shutdown or destroy first.';
+		return [{ code: 'NOT_ENFORCEABLE', message, serviceName: serviceName!, asked: endAction }];
+	});
+}
+
 /** Why machines that stand cannot be had with these sizes: their disks would shrink. `narrowed` is a standing sizing. */
 export function shrinkObstacle({ grids }: Sizing, narrowed: Sizing, askedBytes: number): Reason {
 	const { least } = narrowed.grids.diskBytes;
@@ -174,11 +244,9 @@ export function changesOf(previous: ServiceGrant, next: ServiceGrant, policy: Si
 	const after = servicesOf<GrantedService>(next);
 	const changes = after.flatMap((to, nth) => {
 		const from = before[nth]!;
-		return [
-			...sizeChanges(from, to, policy),
-			...workspaceChanges(from, to),
-			...countChanges(from.machineCount, to.machineCount),
-		].map((change) => ofService(to.serviceName, change));
+		const resized = from.machineCount === 0 ? [] : [...sizeChanges(from, to, policy), ...workspaceChanges(from, to)];
+		const counted = countChanges(from.machineCount, to.machineCount);
+		return [...resized, ...counted].map((change) => ofService(to.serviceName, change));
 	});
 	if (previous.endAt === next.endAt) return changes;
 	const machines = after.reduce((sum, { machineCount }) => sum + machineCount, 0);
@@ -189,6 +257,15 @@ function ofService(serviceName: string | undefined, { effect, refusal }: Change)
 	if (serviceName === undefined) return refusal === undefined ? { effect } : { effect, refusal };
 	const named = { effect: { ...effect, message: `${serviceName}: ${effect.message}` } };
 	return refusal === undefined ? named : { ...named, refusal: { ...refusal, serviceName } };
+}
+
+/** The effects of services that a change leaves out. */
+export function leavingEffects({ leaving = [] }: PreviousGrant): ChangeEffect[] {
+	return leaving.map(({ serviceName, machineCount, workspace: { endAction } }) => {
+		const end = endAction === 'shutdown' ? 'shut down' : 'destroyed';
+		const who = machineCount === 1 ? 'its machine is' : `its ${machineCount} machines are`;
+		return { kind: 'live', machines: machineCount, message: `${serviceName}: The service ends: ${who} ${end}.` };
+	});
 }
 
 /** The effects of machines that cannot stay on their hosts: `moved` says how many leave which. */

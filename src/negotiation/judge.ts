@@ -18,11 +18,14 @@ import { type Attempt, attempt, explainAttempt, grow, type Scene } from './attem
 import { demandOf, inBrief, type Room, roomOf, type ServiceRoom, THOROUGH } from './booking.ts';
 import {
 	hasBegun,
+	leavingObstacles,
 	liveSizing,
 	type PreviousGrant,
 	permittedBy,
 	shrinkObstacle,
+	standingIn,
 	standingSizing,
+	wholeGrant,
 	withStandingKey,
 	workspaceObstacles,
 } from './change.ts';
@@ -173,7 +176,7 @@ function judgeServices(
 	policy: SitePolicy,
 	begun: PreviousGrant | undefined,
 ): readonly JudgedService[] {
-	const before = previous && servicesOf<GrantedService>(previous.grant);
+	const before = previous && standingIn(previous);
 	return servicesOf<RequestedService>(request).map((service, nth): JudgedService => {
 		const standing = before?.[nth];
 		const wished = standing === undefined ? service.workspace : withStandingKey(service.workspace, standing);
@@ -184,7 +187,7 @@ function judgeServices(
 			eligibility: eligibleHosts(service, calendar.hosts),
 			workspace,
 			wanted,
-			sizing: begun?.running ? standingSizing(wanted, standing!, policy) : wanted,
+			sizing: begun?.running && standing !== undefined ? standingSizing(wanted, standing, policy) : wanted,
 		};
 	});
 }
@@ -217,8 +220,12 @@ function serviceRoom({ request: { serviceName }, workspace, eligibility: { hosts
 }
 
 function standingObstacles(begun: PreviousGrant, services: readonly JudgedService[]): readonly Reason[] {
-	const before = servicesOf<GrantedService>(begun.grant);
-	return services.flatMap(({ request }, nth) => workspaceObstacles(before[nth]!, request));
+	const before = standingIn(begun);
+	const stay = services.flatMap(({ request }, nth) => {
+		const standing = before[nth];
+		return standing === undefined ? [] : workspaceObstacles(standing, request);
+	});
+	return [...stay, ...leavingObstacles(begun)];
 }
 
 /** On which terms the asker buys; what an earlier revision has used up stays paid as it was. */
@@ -233,7 +240,7 @@ function pricingOf(
 	const terms = { model, vo, percent: percentUnder(verdict), ...(ceiling === undefined ? {} : { ceiling }) };
 	if (begun === undefined) return terms;
 	const amount =
-		begun.price === undefined ? 0n : usedUntil(begun.grant, now, policy, pricedBefore(begun.price, model, vo));
+		begun.price === undefined ? 0n : usedUntil(wholeGrant(begun), now, policy, pricedBefore(begun.price, model, vo));
 	return { ...terms, used: { amount, untilAt: Math.max(now, begun.grant.startAt) } };
 }
 
@@ -300,7 +307,7 @@ function choicesOf(
 	begun: PreviousGrant | undefined,
 ): readonly Choice[] {
 	const staysLive = begun?.running === true && !begun.allowRestart;
-	const before = staysLive ? servicesOf<GrantedService>(begun.grant) : undefined;
+	const before = staysLive ? standingIn(begun) : undefined;
 	if (services.length === 1) return serviceChoices(services[0]!.sizing, policy, before?.[0]);
 	return combined(services.map(({ sizing }, nth) => serviceChoices(sizing, policy, before?.[nth])));
 }

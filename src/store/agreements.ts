@@ -32,6 +32,7 @@ interface AgreementRow {
 	request: string;
 	grant: string;
 	placement: string;
+	service_numbers: string | null;
 	price: string | null;
 	due: string | null;
 	because: string | null;
@@ -91,8 +92,8 @@ export class Agreements {
 		this.#insert = database.prepare(`
 			INSERT INTO agreements (id, site, workspace_id, revision, party, vo, template_name, template_id, name, state,
 				state_reason, service_state, service_activity, offer_xml, request, "grant", placement, price, because, effects,
-				failed_hosts, expiration_at, created_at, updated_at, version, supersedes, superseded_by, head_hash)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+				failed_hosts, expiration_at, created_at, updated_at, version, supersedes, superseded_by, head_hash, service_numbers)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 		this.#update = database.prepare(`
 			UPDATE agreements SET due = ?, state = ?, state_reason = ?, service_state = ?, service_activity = ?, placement = ?,
 				failed_hosts = ?, superseded_by = ?, updated_at = ?, version = ?, head_hash = ?
@@ -163,6 +164,7 @@ export class Agreements {
 			record.supersedes ?? null,
 			record.supersededBy ?? null,
 			record.headHash,
+			record.serviceNumbers === undefined ? null : JSON.stringify(record.serviceNumbers),
 		);
 	}
 
@@ -314,6 +316,7 @@ function recordOf(row: AgreementRow): AgreementRecord {
 		request: JSON.parse(row.request, readInfinity) as ServiceRequest,
 		grant: JSON.parse(row.grant) as ServiceGrant,
 		placement: JSON.parse(row.placement) as GangPlacement,
+		...(row.service_numbers === null ? {} : { serviceNumbers: JSON.parse(row.service_numbers) as number[] }),
 		...(row.price === null ? {} : { price: JSON.parse(row.price) as Price }),
 		...(row.due === null ? {} : { due: JSON.parse(row.due) as Due }),
 		...(row.because === null ? {} : { because: JSON.parse(row.because) as Rationale[] }),

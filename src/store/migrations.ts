@@ -400,6 +400,11 @@ const MIGRATIONS: readonly string[] = [
 	CREATE INDEX negotiation_offers_in_order ON negotiation_offers (negotiation_id, position);
 	CREATE INDEX negotiation_offers_held ON negotiation_offers (hold_id) WHERE hold_id IS NOT NULL;
 	`,
+	`
+	-- A service has a number in its workspace for ever, and its machines are known by it: the numbers of the services of
+	-- an agreement in their order, as JSON. NULL: each has that of its position, as all had until now.
+	ALTER TABLE agreements ADD COLUMN service_numbers TEXT;
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */

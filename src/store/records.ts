@@ -39,6 +39,11 @@ export interface AgreementRecord {
 	readonly request: ServiceRequest;
 	readonly grant: ServiceGrant;
 	readonly placement: GangPlacement;
+	/**
+	 * The number that each of its services has in the workspace, in their order: it stays theirs over all revisions and is
+	 * never given again. Absent: each has that of its position.
+	 */
+	readonly serviceNumbers?: readonly number[];
 	/** What it costs; absent where the site had no prices. */
 	readonly price?: Price;
 	/** What is owed since it ended before its time; absent where nothing is. */
@@ -82,8 +87,9 @@ export type DesiredState = 'running' | 'paused' | 'saved' | 'off' | 'absent';
 export interface MachineRecord {
 	readonly workspaceId: string;
 	readonly index: number;
-	/** The position of its service among those of the agreement. */
+	/** The number of its service in the workspace: `numbersOf`. */
 	readonly service: number;
+	/** Of the revision in which it was last: where its service has ended, an earlier one than the current. */
 	readonly agreementId: string;
 	readonly revision: number;
 	readonly host: string;

@@ -1,6 +1,14 @@
 import type { ServiceGrant } from '../agreement/terms/service.ts';
 import type { Database, Statement } from './database.ts';
-import type { DesiredState, Errand, ErrandKind, Lapse, MachineRecord, ObservedMachine } from './records.ts';
+import type {
+	AgreementRecord,
+	DesiredState,
+	Errand,
+	ErrandKind,
+	Lapse,
+	MachineRecord,
+	ObservedMachine,
+} from './records.ts';
 
 interface MachineRow {
 	workspace_id: string;
@@ -13,6 +21,11 @@ interface MachineRow {
 	desired: DesiredState;
 	observed: string | null;
 	observed_at: number | null;
+}
+
+interface WantedRow extends MachineRow {
+	grant: string;
+	service_numbers: string | null;
 }
 
 interface ErrandRow {
@@ -41,7 +54,7 @@ export class Work {
 	readonly #machineDesire: Statement<never>;
 	readonly #machineObserve: Statement<MachineRow>;
 	readonly #machinesOf: Statement<MachineRow>;
-	readonly #wanted: Statement<MachineRow & { grant: string }>;
+	readonly #wanted: Statement<WantedRow>;
 	readonly #plan: Statement<never>;
 	readonly #cancel: Statement<never>;
 	readonly #planLapse: Statement<never>;
@@ -70,7 +83,7 @@ export class Work {
 			UPDATE machines SET observed = ?, observed_at = ? WHERE workspace_id = ? AND machine_index = ? RETURNING *`);
 		this.#machinesOf = database.prepare('SELECT * FROM machines WHERE workspace_id = ? ORDER BY machine_index');
 		this.#wanted = database.prepare(`
-			SELECT m.*, a."grant" FROM machines m JOIN agreements a ON a.id = m.agreement_id
+			SELECT m.*, a."grant", a.service_numbers FROM machines m JOIN agreements a ON a.id = m.agreement_id
 			WHERE m.site = ? AND m.start_at <= ? AND m.desired <> 'absent' ORDER BY m.workspace_id, m.machine_index`);
 		this.#plan = database.prepare(`
 			INSERT INTO due (site, kind, agreement_id, revision, due_at, attempts, fence, lease_until)
@@ -122,10 +135,12 @@ export class Work {
 	}
 
 	/** Every machine that shall be there at this time, with what was granted to it. */
-	wantedMachines(site: string, now: number): (MachineRecord & { readonly grant: ServiceGrant })[] {
-		return this.#wanted
-			.all(site, now)
-			.map((row) => ({ ...machineOf(row), grant: JSON.parse(row.grant) as ServiceGrant }));
+	wantedMachines(site: string, now: number): (MachineRecord & Pick<AgreementRecord, 'grant' | 'serviceNumbers'>)[] {
+		return this.#wanted.all(site, now).map((row) => ({
+			...machineOf(row),
+			grant: JSON.parse(row.grant) as ServiceGrant,
+			...(row.service_numbers === null ? {} : { serviceNumbers: JSON.parse(row.service_numbers) as number[] }),
+		}));
 	}
 
 	/** Plans an errand anew: whoever has the old one leased has lost it. */

@@ -190,18 +190,134 @@ describe('a change of a head and its workers', () => {
 		expect(errand!.machines.map(({ memoryBytes }) => memoryBytes / GIB)).toEqual([3, 2, 2, 2]);
 	});
 
-	test('into other services is refused, and nothing has changed', async () => {
+	test('into none of its services is refused, and nothing has changed', async () => {
 		using world = await openWorld();
 		const { id } = await agree(world, CLUSTER);
-		const { workers: _, ...alone } = CLUSTER;
-		const outcome = await change(world, id, alone);
-		expect(outcome).toMatchObject({
+		expect(await change(world, id, { memoryBytes: GIB, service: 'other' })).toMatchObject({
 			kind: 'refused',
-			reasons: [{ code: 'NOT_ENFORCEABLE', asked: 'S', available: 'S, workers' }],
+			reasons: [{ code: 'NOT_ENFORCEABLE', asked: 'other', available: 'S, workers' }],
 		});
-		const single = await agree(world, { memoryBytes: GIB });
-		expect(await change(world, single.id, { ...CLUSTER, memoryBytes: GIB })).toMatchObject({ kind: 'refused' });
-		expect(await freeMemory(world, BEGIN + 60)).toEqual([0, 3]);
+		expect(await freeMemory(world, BEGIN + 60)).toEqual([0, 4]);
+		expect(world.faults).toEqual([]);
+	});
+});
+
+describe('a change of which services there are', () => {
+	const { workers: _, ...HEAD } = CLUSTER;
+	const WORKERS: Wish = { ...CLUSTER.workers, service: 'workers' };
+
+	test('ends the machines of one that is left out, and is free of it once they are gone', async () => {
+		using world = await openWorld();
+		const { id, workspaceId } = await agree(world, CLUSTER);
+		await work(world);
+		const { agreement } = accepted(await change(world, id, HEAD));
+		expect(agreement.effects).toMatchObject([
+			{ kind: 'live', machines: 3, message: 'workers: The service ends: its 3 machines are destroyed.' },
+		]);
+		expect(agreement).toMatchObject({ serviceState: 'Ready', grant: { machineCount: 1, cpuCount: 2 } });
+		expect(await freeMemory(world, world.now)).toEqual([0, 4]);
+		const [errand] = await world.broker.leaseDue(1);
+		expect(errand!.machines.map(({ index, desired }) => [index, desired])).toEqual([
+			[0, 'running'],
+			[1, 'absent'],
+			[2, 'absent'],
+			[3, 'absent'],
+		]);
+		expect(await freeMemory(world, world.now + TEARDOWN)).toEqual([2, 8]);
+		expect(await standing(world, workspaceId)).toEqual([[0, 0, 'n1']]);
+	});
+
+	test('adds one to an only one; one that comes again has new machines', async () => {
+		using world = await openWorld();
+		const { id, workspaceId } = await agree(world, CLUSTER);
+		await work(world);
+		const { agreement: alone } = accepted(await change(world, id, HEAD));
+		await work(world);
+		world.now += TEARDOWN;
+		const { agreement } = accepted(await change(world, alone.id, CLUSTER));
+		expect(agreement).toMatchObject({ serviceState: 'NotReady', serviceNumbers: [0, 2] });
+		expect(agreement.effects).toMatchObject([{ kind: 'live', machines: 3 }]);
+		expect((await standing(world, workspaceId)).map(([index, service]) => [index, service])).toEqual([
+			[0, 0],
+			[4, 2],
+			[5, 2],
+			[6, 2],
+		]);
+		await work(world);
+		expect(world.broker.getAgreement(alice, agreement.id)?.serviceState).toBe('Ready');
+		world.reopen();
+		const { agreement: fewer } = accepted(
+			await change(world, agreement.id, { ...CLUSTER, workers: { ...CLUSTER.workers, machines: 1 } }),
+		);
+		expect((await standing(world, workspaceId)).map(([index]) => index)).toEqual([0, 4]);
+		const machines = (await world.broker.machines(alice, fewer.id))!;
+		expect(machines.map(({ index }) => index)).toEqual([0, 4, 5, 6]);
+	});
+
+	test('ends the first: the others keep their machines, with their own sizes', async () => {
+		using world = await openWorld();
+		const { id, workspaceId } = await agree(world, CLUSTER);
+		await work(world);
+		const { agreement } = accepted(await change(world, id, { ...WORKERS, machines: 4 }));
+		expect(agreement).toMatchObject({ serviceNumbers: [1], grant: { machineCount: 4, memoryBytes: 2 * GIB } });
+		const [errand] = await world.broker.leaseDue(1);
+		const wanted = errand!.machines.filter(({ desired }) => desired === 'running');
+		expect(wanted.map(({ index, memoryBytes }) => [index, memoryBytes / GIB])).toEqual([
+			[1, 2],
+			[2, 2],
+			[3, 2],
+			[4, 2],
+		]);
+		const more = accepted(await change(world, agreement.id, { ...WORKERS, machines: 2 })).agreement;
+		expect((await standing(world, workspaceId)).map(([index]) => index)).toEqual([1, 2]);
+		await world.broker.terminate({ party: alice, agreementId: more.id });
+		await work(world);
+		expect(world.broker.getAgreement(alice, more.id)?.state).toBe('Terminated');
+		expect(await freeMemory(world, world.now + TEARDOWN)).toEqual([8, 8]);
+	});
+
+	test('shuts down what is to be shut down at its end, and then removes it', async () => {
+		using world = await openWorld();
+		const { id, workspaceId } = await agree(world, { ...CLUSTER, endAction: 'shutdown' });
+		await work(world);
+		const { agreement } = accepted(await change(world, id, { ...HEAD, endAction: 'shutdown' }));
+		const desired = () => world.store.work.machinesOf(workspaceId).map((each) => each.desired);
+		expect(desired()).toEqual(['running', 'off', 'off', 'off']);
+		await work(world);
+		expect(desired()).toEqual(['running', 'absent', 'absent', 'absent']);
+		await work(world);
+		expect(world.store.work.findErrand(id, 'release')).toBeUndefined();
+		expect(world.broker.getAgreement(alice, agreement.id)).toMatchObject({ state: 'Observed', serviceState: 'Ready' });
+	});
+
+	test('removes what does not shut down within the time that is booked for it', async () => {
+		using world = await openWorld();
+		const { id, workspaceId } = await agree(world, { ...CLUSTER, endAction: 'shutdown' });
+		await work(world);
+		const { agreement } = accepted(await change(world, id, { ...HEAD, endAction: 'shutdown' }));
+		await pass(world, TEARDOWN);
+		expect(world.store.work.machinesOf(workspaceId).map((each) => each.desired)).toEqual([
+			'running',
+			'absent',
+			'absent',
+			'absent',
+		]);
+		expect((await world.broker.leaseDue(1))[0]).toMatchObject({ agreementId: agreement.id });
+	});
+
+	test('that is held is booked, and honoured when it is agreed to', async () => {
+		using world = await openWorld();
+		const { id, workspaceId } = await agree(world, HEAD);
+		await work(world);
+		const negotiationId = await begin(world, {
+			renegotiates: { agreementId: id, allowRestart: false, allowMove: false },
+		});
+		const [offer] = await ask(world, negotiationId, { ...CLUSTER, workersFirst: true });
+		expect(offer).toMatchObject({ state: 'Acceptable', proposal: { kind: 'as-asked' } });
+		expect(await freeMemory(world, world.now + 60)).toEqual([0, 4]);
+		const { agreement } = accepted(await accept(world, offer!));
+		expect(agreement.grant).toMatchObject({ serviceName: 'S', others: [{ serviceName: 'workers', machineCount: 3 }] });
+		expect(await standing(world, workspaceId)).toHaveLength(4);
 		expect(world.faults).toEqual([]);
 	});
 });

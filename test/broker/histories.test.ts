@@ -6,6 +6,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { numbersOf } from '../../src/agreement/terms/service.ts';
 import type { Placement } from '../../src/capacity/resources.ts';
 import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/policy/holds.ts';
 import type { AgreementRecord, NegotiationOfferRecord } from '../../src/store/records.ts';
@@ -54,6 +55,7 @@ const wish: fc.Arbitrary<Wish> = fc
 			{ endAction: 'shutdown' },
 			{ endAction: 'pause', retention: 'PT20M' },
 		),
+		service: fc.constantFrom('S', 'S', 'S', 'workers'),
 		workers: fc.oneof(
 			{ weight: 2, arbitrary: fc.constant(undefined) },
 			{
@@ -68,7 +70,7 @@ const wish: fc.Arbitrary<Wish> = fc
 	.map(({ startIn, ending, workers, ...rest }) => ({
 		...rest,
 		...ending,
-		...(workers === undefined ? {} : { workers }),
+		...(workers === undefined || rest.service === 'workers' ? {} : { workers }),
 		...(startIn === undefined ? {} : { startAt: BEGIN + startIn * 10 * MINUTE }),
 	}));
 
@@ -357,12 +359,14 @@ class Model {
 	/** Every machine that shall be there belongs to one agreement that has its place booked now. */
 	checkMachines(): void {
 		const { world } = this;
-		for (const { agreementId, workspaceId, host } of world.broker.machinesWanted()) {
+		for (const { agreementId, workspaceId, host, desired } of world.broker.machinesWanted()) {
 			const agreement = this.agreement(agreementId);
 			// What has ended by time alone is noticed with the next decision.
 			if (world.broker.nextDueAt()! <= world.now) return;
-			expect(agreement.supersededBy, 'a machine of an old revision').toBeUndefined();
-			const booked = world.store.agreements.reservationsOf(agreementId, world.now);
+			// What shuts down with its service has its place in the agreement that has none of it any more.
+			const current = desired === 'off' ? world.store.agreements.currentOf(workspaceId)! : agreement;
+			expect(current.supersededBy, 'a machine of an old revision').toBeUndefined();
+			const booked = world.store.agreements.reservationsOf(current.id, world.now);
 			const here = booked.filter(({ placement }) => used([placement], host, world.now).memoryBytes > 0);
 			expect(here.length, `${workspaceId} on ${host}: ${agreement.state}`).toBeGreaterThan(0);
 		}
@@ -382,6 +386,8 @@ describe('random histories', () => {
 			moved: 0,
 			clusters: 0,
 			changedClusters: 0,
+			servicesAdded: 0,
+			servicesEnded: 0,
 		};
 		await fc.assert(
 			fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 30 }), async (commands) => {
@@ -395,10 +401,14 @@ describe('random histories', () => {
 				seen.bought += model.bought;
 				seen.boughtChanges += model.boughtChanges;
 				for (const id of model.acknowledged) {
-					const { state, supersededBy, failedHosts, grant, revision } = model.agreement(id);
+					const { state, supersedes, supersededBy, failedHosts, grant, revision } = model.agreement(id);
 					seen.accepted += 1;
 					if (grant.others !== undefined) seen.clusters += 1;
 					if (grant.others !== undefined && revision > 1) seen.changedClusters += 1;
+					const before = supersedes === undefined ? undefined : model.agreement(supersedes);
+					const [had = [], has] = [before && numbersOf(before), numbersOf(model.agreement(id))];
+					if (before !== undefined && has.some((number) => !had.includes(number))) seen.servicesAdded += 1;
+					if (had.some((number) => !has.includes(number))) seen.servicesEnded += 1;
 					if (supersededBy !== undefined) seen.superseded += 1;
 					else if (state === 'Terminated') seen.terminated += 1;
 					else if (state === 'Complete') seen.complete += 1;

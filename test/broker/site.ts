@@ -129,10 +129,12 @@ export interface Wish {
 	readonly zone?: string;
 	/** Attributes of ws:Change. */
 	readonly change?: string;
+	/** The name of the service; `S` where it is not said. */
+	readonly service?: string;
 	/** The further service is named first. */
 	readonly workersFirst?: boolean;
-	/** A further service, which makes the other one the `S` of a cluster. */
-	readonly workers?: Pick<Wish, 'machines' | 'cpus' | 'memoryBytes' | 'candidateHosts'>;
+	/** A further service, which makes the other one the head of a cluster. */
+	readonly workers?: Pick<Wish, 'machines' | 'cpus' | 'memoryBytes' | 'candidateHosts' | 'service'>;
 }
 
 const NAMESPACES = [
@@ -181,21 +183,21 @@ export function offerXml(wish: Wish = {}): string {
 	const placement = wish.zone === undefined ? '' : `<ws:Placement>${label}</ws:Placement>`;
 	const retention = wish.retention === undefined ? '' : ` retention="${wish.retention}"`;
 	const workspace = `<ws:Workspace><ws:Image digest="${wish.image ?? IMAGE}">debian</ws:Image>${key}<ws:CPUShare>${wish.sharePercent ?? 100}</ws:CPUShare><ws:EndAction${retention}>${endAction}</ws:EndAction>${placement}${change}</ws:Workspace>`;
+	const { service = 'workers' } = wish.workers ?? {};
 	const workers =
-		wish.workers === undefined
-			? ''
-			: `${resourcesTerm('WR', wish.workers, 'workers')}${term('WM', workspace, 'workers')}`;
+		wish.workers === undefined ? '' : `${resourcesTerm('WR', wish.workers, service)}${term('WM', workspace, service)}`;
 	return [
 		`<wsag:AgreementOffer ${NAMESPACES}>`,
 		context(wish.template ?? '1', wish.expirationAt),
 		'<wsag:Terms><wsag:All>',
 		wish.workersFirst ? workers : '',
-		resourcesTerm('R', wish),
+		resourcesTerm('R', wish, wish.service),
 		term(
 			'W',
 			`<ws:Window>${time('StartTime', wish.startAt)}${time('EndTime', wish.endAt)}<ws:Duration>PT${durationSeconds}S</ws:Duration></ws:Window>`,
+			wish.service,
 		),
-		term('M', workspace),
+		term('M', workspace, wish.service),
 		wish.workersFirst ? '' : workers,
 		'</wsag:All></wsag:Terms></wsag:AgreementOffer>',
 	].join('');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../src/cli/cli.ts';
-import type { AgreementResource, MachineResource, Problem } from '../../src/client/resources.ts';
+import type { AgreementResource, Effect, MachineResource, Problem } from '../../src/client/resources.ts';
 import { type SimulatedService, startSimulatedService } from '../api/simulated-service.ts';
 
 let site: SimulatedService;
@@ -82,7 +82,26 @@ test('is offered, runs, is shown, grows and ends', async () => {
 		[0, 'head', 8],
 		...[1, 2, 3, 4, 5, 6].map((index) => [index, 'workers', 2]),
 	]);
-	expect((await computon('agreement', 'terminate', successor.id)).code).toBe(0);
+
+	const renamed = offerFile('other.xml', (text) =>
+		text.replaceAll('wsag:ServiceName="workers"', 'wsag:ServiceName="nodes"'),
+	);
+	const exchanged = await computon('agreement', 'renegotiate', successor.id, renamed, '--json');
+	const { agreement: last, effects } = JSON.parse(exchanged.out) as {
+		agreement: AgreementResource;
+		effects: readonly Effect[];
+	};
+	expect(effects.map(({ message }) => message)).toEqual([
+		'nodes: 4 more machines start.',
+		'workers: The service ends: its 6 machines are shut down.',
+	]);
+	expect((await computon('agreement', 'wait', last.id)).code).toBe(0);
+	const left = JSON.parse((await computon('agreement', 'machines', last.id, '--json')).out) as typeof machines;
+	const there = (left.items ?? (left as unknown as MachineResource[])).map((each) => [each.index, each.serviceName]);
+	expect(there).toEqual([[0, 'head'], ...[7, 8, 9, 10].map((index) => [index, 'nodes'])]);
+	const head = (left.items ?? (left as unknown as MachineResource[]))[0]!;
+	expect(head.bootedAt).toBe(items[0]!.bootedAt);
+	expect((await computon('agreement', 'terminate', last.id)).code).toBe(0);
 });
 
 test('that cannot be had is countered with the service that differs', async () => {

@@ -4,11 +4,16 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { type GrantedService, servicesOf, withServices } from '../../src/agreement/terms/service.ts';
+import {
+	type GrantedService,
+	type RequestedService,
+	servicesOf,
+	withServices,
+} from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { placementsOf } from '../../src/capacity/search/gang.ts';
 import { timedServices, usageOf } from '../../src/negotiation/booking.ts';
-import { inOrderOf } from '../../src/negotiation/change.ts';
+import { alignedWith, inOrderOf } from '../../src/negotiation/change.ts';
 import { decide, type PreviousGrant } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';
 import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
@@ -208,10 +213,53 @@ describe('a change of a cluster that runs', () => {
 		expect(decision.kind !== 'accept' && Number(decision.reasons[0]!.available)).toBeLessThan(4 * GIB);
 	});
 
-	test('finds its services by their names, in any order, and takes no others', () => {
-		expect(inOrderOf(grant, withServices(CLUSTER, [WORKERS, HEAD]))).toEqual(CLUSTER);
-		expect(inOrderOf(grant, HEAD)).toBeUndefined();
-		expect(inOrderOf(grant, withServices(HEAD, [HEAD, { ...WORKERS, serviceName: 'nodes' }]))).toBeUndefined();
+	test('finds its services by their names, in any order, those that are new after them', () => {
+		const names = ['head', 'workers'];
+		const nodes = { ...WORKERS, serviceName: 'nodes' };
+		const ordered = (...services: (typeof WORKERS)[]): readonly string[] | undefined => {
+			const request = inOrderOf(names, withServices(CLUSTER, services));
+			return request && servicesOf<RequestedService>(request).map(({ serviceName }) => serviceName);
+		};
+		expect(ordered(WORKERS, HEAD)).toEqual(['head', 'workers']);
+		expect(ordered(nodes, WORKERS, HEAD)).toEqual(['head', 'workers', 'nodes']);
+		expect(ordered(nodes, WORKERS)).toEqual(['workers', 'nodes']);
+		expect(ordered(nodes)).toBeUndefined();
+		expect(inOrderOf(['head'], { ...HEAD, serviceName: 'any' })).toMatchObject({ serviceName: 'any' });
+	});
+
+	test('adds a service beside those that are there, and ends one that is left out', () => {
+		const nodes = { ...WORKERS, serviceName: 'nodes', machineCount: exactly(1) };
+		const names = ['head', 'workers'];
+		const into = (...services: (typeof WORKERS)[]): Decision => {
+			const request = { ...withServices(CLUSTER, services), window: later };
+			const aligned = alignedWith(names, previous, request);
+			return ask(request, { calendar: twoHosts(), previous: aligned, now });
+		};
+		const grown = accepted(into(HEAD, WORKERS, nodes));
+		expect(grown.effects).toEqual([{ kind: 'live', machines: 1, message: 'nodes: 1 more machine starts.' }]);
+		expect(
+			placementsOf(grown.placement)
+				.slice(0, 2)
+				.map(({ machines }) => machines),
+		).toEqual(placementsOf(placement).map(({ machines }) => machines));
+		const exchanged = accepted(into(WORKERS, nodes));
+		expect(sizes(exchanged.grant).map(([name]) => name)).toEqual(['workers', 'nodes']);
+		expect(exchanged.effects.map(({ kind, machines, message }) => [kind, machines, message])).toEqual([
+			['live', 1, 'nodes: 1 more machine starts.'],
+			['live', 1, 'head: The service ends: its machine is shut down.'],
+		]);
+		expect(placementsOf(exchanged.placement)[0]!.machines).toEqual(placementsOf(placement)[1]!.machines);
+	});
+
+	test('does not leave out what its end would keep', () => {
+		const kept = { ...WORKERS.workspace, endAction: 'save', retentionSeconds: HOUR } as const;
+		const others = grant.others!.map((each) => ({ ...each, workspace: kept }));
+		const request = { ...HEAD, window: later };
+		const aligned = alignedWith(['head', 'workers'], { ...previous, grant: { ...grant, others } }, request);
+		expect(ask(request, { calendar: twoHosts(), previous: aligned, now })).toMatchObject({
+			kind: 'reject',
+			reasons: [{ code: 'NOT_ENFORCEABLE', serviceName: 'workers', asked: 'save' }],
+		});
 	});
 });
 

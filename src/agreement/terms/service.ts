@@ -180,3 +180,11 @@ export interface ServiceGrant extends GrantedService {
 	readonly startAt: number;
 	readonly endAt: number;
 }
+
+/** The numbers that the services of an agreement have in its workspace, in their order: those of their positions, or these. */
+export function numbersOf(agreement: {
+	readonly grant: ServiceGrant;
+	readonly serviceNumbers?: readonly number[];
+}): readonly number[] {
+	return agreement.serviceNumbers ?? servicesOf<GrantedService>(agreement.grant).map((_, nth) => nth);
+}

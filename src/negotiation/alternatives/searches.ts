@@ -1,7 +1,7 @@
 /** Where the searches for alternatives begin: what was asked, brought within what could ever be had. */
-import { type GrantedService, type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
+import { type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
 import { demandOf, inBrief, type Room, roomOf } from '../booking.ts';
-import { liveSizing } from '../change.ts';
+import { liveSizing, standingIn } from '../change.ts';
 import type { Judgement, Question } from '../judge.ts';
 import { LONGEST_PERIOD_SECONDS } from '../policy/usage.ts';
 import { type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOfAll } from '../sizes.ts';
@@ -16,9 +16,10 @@ export function searchOf(question: Question, judgement: Judgement, asked: Sizes)
 	const { scene, window } = judgement;
 	const { begun } = scene;
 	const room = inBrief(scene.room);
-	const running = begun?.running === true && !begun.allowRestart ? servicesOf<GrantedService>(begun.grant) : undefined;
+	const running = begun?.running === true && !begun.allowRestart ? standingIn(begun) : undefined;
 	const sizings = judgement.services.map(({ sizing }, nth) => {
-		return running === undefined ? sizing : liveSizing(sizing, running[nth]!, room.policy);
+		const standing = running?.[nth];
+		return standing === undefined ? sizing : liveSizing(sizing, standing, room.policy);
 	});
 	const others = judgement.services.map(({ eligibility }) => eligibility.others);
 	const services = servicesOf<ServiceSizes>(asked);

@@ -3,7 +3,7 @@ import { printRange } from '../../agreement/jsdl/range.ts';
 import { type Demand, type GrantedService, type RequestedService, servicesOf } from '../../agreement/terms/service.ts';
 import { printDateTime } from '../../agreement/time.ts';
 import { placementsOf } from '../../capacity/search/gang.ts';
-import { hasBegun } from '../change.ts';
+import { hasBegun, standingIn } from '../change.ts';
 import type { Because, Decision } from '../decision.ts';
 import type { Question } from '../judge.ts';
 import { SIZE_FIELDS, type SizeField } from '../sizes.ts';
@@ -19,21 +19,23 @@ export function becauseOf(question: Question, decision: Extract<Decision, { kind
 	const { grant, placement, price } = decision;
 	const stays = previous !== undefined && hasBegun(previous, now);
 	const because: Because[] = [becauseOfStart(question, grant.startAt, stays)];
+	const standing = previous && standingIn(previous);
 	const granted = servicesOf<GrantedService>(grant);
 	const placements = placementsOf(placement);
 	for (const [nth, asked] of servicesOf<RequestedService>(request).entries()) {
 		const { serviceName, ...values } = granted[nth]!;
 		const named = serviceName === undefined ? {} : { serviceName };
 		for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
-			const message = sizeMessage(asked, values[field], field, previous !== undefined);
+			const message = sizeMessage(asked, values[field], field, standing?.[nth] !== undefined);
 			if (message !== undefined) because.push({ field, ...named, value: values[field], message });
 		}
 		const hosts = [...new Set(placements[nth]!.machines.map(({ host }) => host))].join(' ');
 		const among = asked.candidateHosts.length > 0 ? 'of the CandidateHosts' : 'of the site';
 		const beside = placements.length > 1 ? ', beside the other services' : '';
-		const message = stays
-			? 'What runs stays where it is as far as there is room.'
-			: `The first hosts ${among} that suit and have room all that time${beside}.`;
+		const message =
+			stays && standing?.[nth] !== undefined
+				? 'What runs stays where it is as far as there is room.'
+				: `The first hosts ${among} that suit and have room all that time${beside}.`;
 		because.push({ field: 'host', ...named, value: hosts, message });
 	}
 	if (price !== undefined && request.priceCeiling !== undefined) {
