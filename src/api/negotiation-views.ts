@@ -67,7 +67,7 @@ function offerView(offer: OfferNode, form: Form): Record<string, unknown> {
 }
 
 function proposalView(proposal: NonNullable<OfferNode['proposal']>): Record<string, unknown> {
-	const { rank, kind, grant, price, placement, differences, effects } = proposal;
+	const { rank, kind, grant, price, placement, differences, effects, because } = proposal;
 	return {
 		rank,
 		kind,
@@ -75,6 +75,7 @@ function proposalView(proposal: NonNullable<OfferNode['proposal']>): Record<stri
 		price: priceView(price),
 		hosts: hostsView(placement, grant),
 		differences: differences.map(differenceView),
+		because,
 		...(effects.length === 0 ? {} : { effects }),
 	};
 }

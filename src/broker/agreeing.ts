@@ -21,13 +21,18 @@ interface AgreeingParts {
 	readonly newId: () => string;
 }
 
+/** What was decided just now, or was proposed some time ago. */
+interface Agreed extends Pick<Decided, 'branch'> {
+	readonly decision: Omit<Accepted, 'because' | 'instead'> & Pick<AgreementRecord, 'because'>;
+}
+
 /** Writes the agreement, its capacity, its history, its machines and what is to be done: all or nothing (H2). */
 export function agree(
 	turn: Turn,
 	{ catalogue, newId }: AgreeingParts,
 	{ party, offerXml, idempotency, negotiated }: CreateRequest,
 	{ offer, template }: Prepared,
-	{ decision, branch }: Decided<Accepted>,
+	{ decision, branch }: Agreed,
 	previous?: AgreementRecord,
 	owner: Pick<AgreementRecord, 'party' | 'vo'> = previous ?? { party: party.name, vo: party.vo },
 ): OfferOutcome {

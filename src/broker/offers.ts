@@ -17,7 +17,7 @@ import { may, type Party } from '../identity/party.ts';
 import { type Branch, decideAmong } from '../negotiation/alternatives/among.ts';
 import { alignedWith, inOrderOf, type PreviousGrant, servicesObstacle } from '../negotiation/change.ts';
 import type { Alternative, Decision, Reason } from '../negotiation/decision.ts';
-import type { Asker } from '../negotiation/judge.ts';
+import type { Asker, Question } from '../negotiation/judge.ts';
 import { becauseOf } from '../negotiation/reasons/because.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
 import type { AgreementRecord } from '../store/records.ts';
@@ -68,6 +68,8 @@ interface PreparedBranch extends OfferBranch {
 export interface Decided<D extends Decision = Decision> {
 	readonly decision: D;
 	readonly branch: PreparedBranch;
+	/** What would be granted but for Optional constraints, where it is better in something. */
+	readonly also?: Accepted;
 }
 
 interface OffersParts {
@@ -219,7 +221,8 @@ export class Offers {
 		const reasons = [...reasonsOfContext(prepared, now), ...reasonsOfReferences(branch, workspaceId)];
 		if (reasons.length === 0) {
 			if (decision.kind !== 'accept') return { decision, branch };
-			return { decision: { ...decision, because: becauseOf(branch.question, decision) }, branch };
+			const because = becauseOf(branch.question, decision);
+			return { decision: { ...decision, because }, branch, ...alsoGranted(branch.question, decision) };
 		}
 		const against = [...reasons, ...(decision.kind === 'accept' ? [] : decision.reasons)];
 		return { decision: { kind: 'reject', reasons: against }, branch };
@@ -252,6 +255,12 @@ export class Offers {
 		if (decision.kind === 'reject') return { kind: 'refused', ...common };
 		return { kind: 'countered', ...common, alternatives: this.offered(prepared, decision.alternatives) };
 	}
+}
+
+function alsoGranted(question: Question, { instead }: Accepted): Pick<Decided, 'also'> {
+	if (instead?.isChoice !== true) return {};
+	const plain: Accepted = { kind: 'accept', ...instead.plain };
+	return { also: { ...plain, because: becauseOf(question, plain) } };
 }
 
 /** Why an agreement cannot be changed any more. */

@@ -3,7 +3,7 @@ import type { ComputonClient, OfferResult } from '../client/client.ts';
 import type { NegotiationAnswers, NegotiationOfferResource } from '../client/resources.ts';
 import { type OutgoingDocument, ProblemError } from '../client/transport.ts';
 import { withCeiling } from './ceiling.ts';
-import { acceptedText, differencesText, grantText } from './offers.ts';
+import { acceptedText, becauseLines, differencesText, grantText } from './offers.ts';
 import { EXIT, type ExitCode, problemText, reasonText, remarkText, UsageError } from './outcome.ts';
 import { instant, type Output, secondsIn, table } from './output.ts';
 import type { Terminal } from './terminal.ts';
@@ -239,7 +239,10 @@ function roundText({ asked, counterOffers }: Round): string {
 		expiresAt === undefined ? 'not held' : instant(expiresAt),
 		[differencesText(differences), ...effects.map((effect) => `${effect.kind}: ${effect.message}`)].join(' ').trim(),
 	]);
-	return [...lines, '', table(['#', 'KIND', 'OFFERED', 'PRICE', 'HELD UNTIL', 'DIFFERENCE'], rows)].join('\n');
+	const shown = table(['#', 'KIND', 'OFFERED', 'PRICE', 'HELD UNTIL', 'DIFFERENCE'], rows);
+	// Of what can be had as asked, why the first is the first.
+	const why = open.length > 1 && first?.kind === 'as-asked' ? becauseLines(first.because) : [];
+	return [...lines, '', shown, ...why].join('\n');
 }
 
 function documentOf({ offerXml, offer }: NegotiationOfferResource): OutgoingDocument {

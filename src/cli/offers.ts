@@ -97,7 +97,8 @@ function effectText({ kind, message }: Effect): string {
 	return `  ${kind}: ${message}`;
 }
 
-function becauseLines(because: readonly Because[] = []): string[] {
+/** Why it is as it is, a line for each value. */
+export function becauseLines(because: readonly Because[] = []): string[] {
 	return because.map(({ field, serviceName, message }) => `  because (${named(serviceName, field)}): ${message}`);
 }
 

@@ -355,6 +355,7 @@ export interface NegotiationOfferResource extends Partial<Pick<Alternative, 'ran
 	readonly state: 'Advisory' | 'Solicited' | 'Acceptable' | 'Rejected';
 	readonly reasons?: readonly Reason[];
 	readonly differences?: Alternative['differences'];
+	readonly because?: readonly Because[];
 	readonly effects?: readonly Effect[];
 	/** Offers of the same hold exclude each other. */
 	readonly hold?: string;

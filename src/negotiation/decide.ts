@@ -1,5 +1,6 @@
 /** The judgement of a site: what it answers to an offer. Pure: the same question, the same answer (H7). */
 import { findAlternatives } from './alternatives/alternatives.ts';
+import { findGranted } from './alternatives/granted.ts';
 import type { Decision, Reason } from './decision.ts';
 import { type Judgement, judge, type Question } from './judge.ts';
 import { priceOf } from './policy/price.ts';
@@ -10,7 +11,8 @@ export type { PreviousGrant } from './change.ts';
 export type { Question } from './judge.ts';
 
 /**
- * Accepts the offer, with the smallest sizes its ranges admit (the largest that fit, where the client prefers these);
+ * Accepts the offer, with the smallest sizes its ranges admit (the largest that fit, where the client prefers these),
+ * or with those that keep to what the client would like of the answer, as far as its ranges let it;
  * or counters it with every reason and up to `policy.alternativesMax` alternatives, each of which is accepted as it
  * stands; or rejects it with every reason, where something is in the way that no alternative removes, or nothing near
  * it can be had (H6). Changes nothing, the calendar included: it is the caller who books the placement.
@@ -21,11 +23,12 @@ export type { Question } from './judge.ts';
 export function decide(question: Question): Decision {
 	const judgement = judge(question);
 	if (judgement.attempt !== undefined) {
+		const granted = findGranted(question, judgement, judgement.attempt);
+		if (granted !== undefined) return { kind: 'accept', ...granted };
 		const { pricing } = judgement.scene.room;
 		const price = pricing && priceOf(judgement.attempt.grant, question.policy, pricing);
 		const unmet = question.unmetBy?.(judgement.attempt.grant, price) ?? [];
-		if (unmet.length > 0) return refuse(question, judgement, unmet.map(violationReason));
-		return { kind: 'accept', ...judgement.attempt, ...(price === undefined ? {} : { price }) };
+		return refuse(question, judgement, unmet.map(violationReason));
 	}
 	return refuse(question, judgement, [...judgement.finalReasons, ...judgement.reasons]);
 }

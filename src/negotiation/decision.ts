@@ -139,6 +139,18 @@ export interface Alternative {
 	readonly branch?: readonly string[];
 }
 
+/** The default that constraints on the answer have outweighed. */
+export interface Instead {
+	/** Of the Optional constraints that are kept to by what is granted, and the most there could be. */
+	readonly importance: number;
+	readonly importanceMax: number;
+	readonly plain: Pick<Extract<Decision, { kind: 'accept' }>, 'grant' | 'placement' | 'effects' | 'price'>;
+	/** Whether the default keeps to what is Required of the answer; otherwise it cannot be had. */
+	readonly isKept: boolean;
+	/** Whether it can be had and is better in something. */
+	readonly isChoice: boolean;
+}
+
 export type Decision =
 	| {
 			readonly kind: 'accept';
@@ -147,6 +159,8 @@ export type Decision =
 			readonly effects: readonly ChangeEffect[];
 			/** Absent where the site has no prices. */
 			readonly price?: Price;
+			/** What would have been granted but for constraints on the answer; absent: the same. */
+			readonly instead?: Instead;
 			/** Why it is as it is; absent where nobody asked `becauseOf`. */
 			readonly because?: readonly Because[];
 	  }

@@ -123,6 +123,15 @@ export interface Judgement {
  * refusal walks all candidate hosts to name what is short.
  */
 export function judge(question: Question): Judgement {
+	return lookAt(question, true);
+}
+
+/** The attempt of `judge` without any reason why there is none: what many requests are tried with. */
+export function findAttempt(question: Question): Attempt | undefined {
+	return lookAt(question, false).attempt;
+}
+
+function lookAt(question: Question, isExplained: boolean): Judgement {
 	const { request, violations, now, previous } = question;
 	const allowance = allowanceOf(question);
 	const policy = policyFor(question, allowance);
@@ -151,11 +160,19 @@ export function judge(question: Question): Judgement {
 
 	let found: Attempt | undefined;
 	const { starts } = window;
-	if (asked !== undefined && starts !== undefined && misplaced.length === 0 && isExact(asked)) {
+	const isHopeless = !isExplained && finalReasons.length + reasons.length > 0;
+	if (asked !== undefined && starts !== undefined && misplaced.length === 0 && isExact(asked) && !isHopeless) {
 		found = attemptChoices(scene, choices, starts, services);
-		if (found === undefined) reasons.push(...explainAttempt(scene, asked, starts));
+		if (found === undefined && isExplained) reasons.push(...explainAttempt(scene, asked, starts));
 	}
-	const judgement = { finalReasons, reasons, scene, window, services, ...(asked === undefined ? {} : { asked }) };
+	const judgement: Judgement = {
+		finalReasons,
+		reasons,
+		scene,
+		window,
+		services,
+		...(asked === undefined ? {} : { asked }),
+	};
 	if (found === undefined || finalReasons.length > 0 || reasons.length > 0) return judgement;
 	return { ...judgement, attempt: found };
 }

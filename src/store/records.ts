@@ -320,6 +320,8 @@ export interface Proposal {
 	readonly effects: readonly ChangeEffect[];
 	/** Absent where the site has no prices. */
 	readonly price?: Price;
+	/** Why it is as it is; absent in what was proposed by an older broker. */
+	readonly because?: readonly Rationale[];
 }
 
 export interface RecordedDifference {

@@ -5,9 +5,11 @@
  *
  * `decide-N` is a decision that accepts: 1 to 4 machines at a time that is asked for. `alternatives-N` is a refusal
  * with all its alternatives, where every search is worth something: a cluster of half the site, for a day.
+ * `alternatives-optional-5000` is the same with Optional constraints that take all the work that they may: none can be
+ * had, and each is looked for at many times.
  */
 import { pathToFileURL } from 'node:url';
-import { exactly } from '../../src/agreement/jsdl/range.ts';
+import { below, between, exactly, unite } from '../../src/agreement/jsdl/range.ts';
 import type { Demand, ServiceRequest, Window } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
@@ -57,6 +59,15 @@ function measureSize(size: number): Figure[] {
 	return [
 		{ name: `decide-${size}`, value: medianOfBatches(2000, 50, () => timeAcceptance(load)), unit: 'us' },
 		{ name: `alternatives-${size}`, value: medianOfBatches(40, 1, () => timeRefusal(load)), unit: 'us' },
+		...(size === LIKED_SIZE
+			? [
+					{
+						name: `alternatives-optional-${size}`,
+						value: medianOfBatches(20, 1, () => timeRefusal(load, likesOf(load))),
+						unit: 'us' as const,
+					},
+				]
+			: []),
 	];
 }
 
@@ -88,14 +99,38 @@ function timeAcceptance(load: Load): number | undefined {
 }
 
 /** Of refusals that offer something; a cluster that happens to fit is asked for again at another time. */
-function timeRefusal(load: Load): number | undefined {
+function timeRefusal(load: Load, likes: Partial<Question> = {}): number | undefined {
 	const startAt = NOW + HOUR + load.next(load.spanSeconds);
 	const request = requestOf(HOST_COUNT, HOST_CPUS, 4 * GIB, { startAt, durationSeconds: DAY });
-	const { microseconds, decision } = timed(questionOf(load, request));
+	const { microseconds, decision } = timed({ ...questionOf(load, request), ...likes });
 	if (decision.kind === 'accept') return undefined;
 	if (decision.kind !== 'counter') throw new Error('a refusal without alternatives');
 	return microseconds;
 }
+
+/** As many whole hosts as are never free together, within the booked time, at any of several starts. */
+function likesOf({ spanSeconds }: Load): Partial<Question> {
+	const starts = unite(
+		Array.from({ length: 8 }, (_, nth) => {
+			const fromAt = NOW + Math.floor((nth * spanSeconds) / 10);
+			return between(fromAt, fromAt + spanSeconds / 20).intervals[0]!;
+		}),
+	);
+	const items = Array.from({ length: LIKES }, (_, nth) => ({
+		importance: 1,
+		admits: [
+			{ field: 'machineCount' as const, nth: 0, range: between(HOST_COUNT - nth, HOST_COUNT) },
+			{ field: 'cpuCount' as const, nth: 0, range: exactly(HOST_CPUS) },
+			{ field: 'startAt' as const, nth: 0, range: starts },
+			{ field: 'endAt' as const, nth: 0, range: below(NOW + spanSeconds) },
+		],
+	}));
+	return { importanceOf: () => 0, optionalDemands: () => ({ items, always: [] }) };
+}
+
+const LIKED_SIZE = 5000;
+/** As many as a person would write. */
+const LIKES = 12;
 
 function timed(question: Question): { microseconds: number; decision: Decision } {
 	const begin = process.hrtime.bigint();

@@ -1,6 +1,7 @@
 /** What a negotiation offer demands of its answer: Required items are kept to, Optional ones put the answers in order. */
 import { describe, expect, test } from 'vitest';
 import { printNegotiationOffer } from '../../src/agreement/rounds/negotiation-offer.ts';
+import { printDateTime } from '../../src/agreement/time.ts';
 import { BEGIN, hosts } from './hosts.ts';
 import { begin, sent } from './rounds.ts';
 import { agree, alice, openWorld, treeOf, type Wish, type World } from './site.ts';
@@ -11,16 +12,21 @@ const RESOURCES =
 
 /** An item on the machines or the CPUs of an answer. */
 function item(type: 'Required' | 'Optional', element: string, facet: string, importance = 0) {
+	return itemAt(type, `${RESOURCES}/jsdl:${element}/jsdl:Exact`, 'xs:double', facet, importance);
+}
+
+function itemAt(type: 'Required' | 'Optional', location: string, base: string, facet: string, importance: number) {
 	const namespaces = [
 		'xmlns:neg="http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation"',
 		'xmlns:wsag="http://schemas.ggf.org/graap/2007/03/ws-agreement"',
 		'xmlns:jsdl="http://schemas.ggf.org/jsdl/2005/11/jsdl"',
 		'xmlns:xs="http://www.w3.org/2001/XMLSchema"',
+		'xmlns:ws="urn:computon:workspace:1"',
 	].join(' ');
 	return treeOf(
 		`<neg:Item ${namespaces} wsag:Name="i" neg:Type="${type}" neg:Importance="${importance}">` +
-			`<wsag:Location>${RESOURCES}/jsdl:${element}/jsdl:Exact</wsag:Location><wsag:ItemConstraint><xs:simpleType>` +
-			`<xs:restriction base="xs:double">${facet}</xs:restriction></xs:simpleType></wsag:ItemConstraint></neg:Item>`,
+			`<wsag:Location>${location}</wsag:Location><wsag:ItemConstraint><xs:simpleType>` +
+			`<xs:restriction base="${base}">${facet}</xs:restriction></xs:simpleType></wsag:ItemConstraint></neg:Item>`,
 	);
 }
 
@@ -47,7 +53,11 @@ async function answers(
 		offers: [{ ...asked, tree }],
 	});
 	if (outcome.kind !== 'answered') throw new Error(JSON.stringify(outcome));
-	return outcome.answers[0]!.counterOffers.map(({ state, proposal }) => ({ state, ...proposal?.grant }));
+	return outcome.answers[0]!.counterOffers.map(({ state, proposal }) => ({
+		state,
+		...proposal?.grant,
+		because: proposal?.because,
+	}));
 }
 
 const openFour = () => openWorld({ hosts: hosts(4) });
@@ -91,5 +101,34 @@ describe('the answers to a negotiation offer', () => {
 		const [first, ...others] = await answers(site, [small], wish);
 		expect(first!.cpuCount).toBe(3);
 		expect(others.map(({ cpuCount }) => cpuCount)).toContain(4);
+	});
+
+	test('that can be had keeps to Optional items within the offer, beside what it would be without them', async () => {
+		using site = await openFour();
+		const wish = { startAt: BEGIN + 60, endAt: BEGIN + 6 * HOUR, durationSeconds: HOUR };
+		const late = printDateTime(BEGIN + 3 * HOUR);
+		const start = '//wsag:AgreementOffer/wsag:Terms/wsag:All/wsag:ServiceDescriptionTerm/ws:Window/ws:StartTime';
+		const later = itemAt('Optional', start, 'xs:dateTime', `<xs:minInclusive value="${late}"/>`, 3);
+		const [first, second, ...others] = await answers(site, [later], wish);
+		expect(first).toMatchObject({ state: 'Advisory', startAt: BEGIN + 3 * HOUR });
+		expect(first!.because).toContainEqual({
+			field: 'startAt',
+			value: late,
+			message:
+				'Within the offer, what keeps to its Optional constraints of most Importance, 3 of 3; ' +
+				`else ${printDateTime(BEGIN + 60)}.`,
+		});
+		expect(second).toMatchObject({ state: 'Advisory', startAt: BEGIN + 60 });
+		expect(others).toEqual([]);
+	});
+
+	test('that can be had otherwise keeps to what is Required within the offer', async () => {
+		using site = await openFour();
+		const wish = { startAt: BEGIN + 60, endAt: BEGIN + 6 * HOUR, durationSeconds: HOUR };
+		const end = '//wsag:AgreementOffer/wsag:Terms/wsag:All/wsag:ServiceDescriptionTerm/ws:Window/ws:EndTime';
+		const endAt = BEGIN + 4 * HOUR;
+		const late = itemAt('Required', end, 'xs:dateTime', `<xs:minInclusive value="${printDateTime(endAt)}"/>`, 0);
+		const found = await answers(site, [late], wish);
+		expect(found).toMatchObject([{ state: 'Advisory', startAt: endAt - HOUR, endAt }]);
 	});
 });

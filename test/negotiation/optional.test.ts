@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { above, below, between, contains, exactly, type RangeValue, unite } from '../../src/agreement/jsdl/range.ts';
 import type { AdmittedField, AdmittedRange } from '../../src/agreement/offer/admitted.ts';
+import type { ConstraintViolation } from '../../src/agreement/template/constraints.ts';
 import type { Price } from '../../src/agreement/terms/quote.ts';
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
@@ -11,8 +12,9 @@ import { decide, type Question } from '../../src/negotiation/decide.ts';
 import type { OptionalDemand } from '../../src/negotiation/judge.ts';
 import { judge } from '../../src/negotiation/judge.ts';
 import { priceOf } from '../../src/negotiation/policy/price.ts';
+import { becauseOf } from '../../src/negotiation/reasons/because.ts';
 import { hostsFor, isPossible, limitsOf } from './oracle.ts';
-import { ask, GIB, HOUR, host, MIB, NOW, occupy, POLICY, requestOf, sentBack, twoHosts } from './requests.ts';
+import { accepted, ask, GIB, HOUR, host, MIB, NOW, occupy, POLICY, requestOf, sentBack, twoHosts } from './requests.ts';
 import { QUESTIONS, question, UNIT } from './worlds.ts';
 
 const NUMBERS: Readonly<Partial<Record<AdmittedField, (grant: ServiceGrant, price?: Price) => number | undefined>>> = {
@@ -170,6 +172,151 @@ describe('the first alternative', () => {
 	});
 });
 
+describe('what is granted within an offer', () => {
+	const window = { startAt: NOW, endAt: NOW + 8 * HOUR, durationSeconds: HOUR };
+	const grantedFor = (asked: Parameters<typeof ask>[0], parts: Partial<Question>): string => {
+		const { grant } = accepted(ask(asked, parts));
+		const { machineCount, cpuCount, memoryBytes, startAt } = grant;
+		return `${machineCount} x ${cpuCount} CPUs, ${memoryBytes / GIB} GiB, at ${(startAt - NOW) / HOUR} h`;
+	};
+	const open = { cpus: [2, 8] as const, memory: [GIB, 8 * GIB] as const, window };
+
+	it.each<[string, string, Parameters<typeof ask>[0], Partial<Question>]>([
+		['is the least without constraints', '1 x 2 CPUs, 1 GiB, at 0 h', requestOf(open), liking([])],
+		[
+			'is the least that the client would like',
+			'1 x 4 CPUs, 1 GiB, at 0 h',
+			requestOf(open),
+			liking([demand(5, 'cpuCount', above(4))]),
+		],
+		[
+			'is what weighs most where not all can be had',
+			'1 x 2 CPUs, 6 GiB, at 3 h',
+			requestOf(open),
+			liking([
+				demand(4, 'memoryBytes', above(6 * GIB)),
+				demand(2, 'cpuCount', above(9)),
+				demand(1, 'startAt', above(NOW + 3 * HOUR)),
+			]),
+		],
+		[
+			'is as large as can be up to what the client would like',
+			'1 x 5 CPUs, 8 GiB, at 0 h',
+			requestOf({ ...open, prefersLargest: true }),
+			liking([demand(1, 'cpuCount', below(5))]),
+		],
+		[
+			'is the earliest of what weighs as much',
+			'1 x 4 CPUs, 1 GiB, at 0 h',
+			requestOf(open),
+			liking([
+				demand(1, 'startAt', above(NOW + 3 * HOUR)),
+				demand(1, 'cpuCount', exactly(4)),
+				demand(1, 'startAt', below(NOW)),
+			]),
+		],
+		[
+			'keeps to what the client would like of what the offer does not say',
+			'3 x 2 CPUs, 1 GiB, at 0 h',
+			requestOf(open),
+			liking([demand(1, 'machineCount', above(3))]),
+		],
+		[
+			'keeps to a total',
+			'2 x 3 CPUs, 1 GiB, at 0 h',
+			requestOf({ ...open, machines: [1, 2], cpus: [2, 3] }),
+			liking([demand(1, 'totalCpuCount', above(5))]),
+		],
+		[
+			'is the default where what the client would like lies beyond its offer',
+			'1 x 2 CPUs, 1 GiB, at 0 h',
+			requestOf(open),
+			liking([demand(9, 'cpuCount', above(12)), demand(9, 'startAt', above(NOW + 20 * HOUR))]),
+		],
+		[
+			'is the least that it requires of an answer',
+			'1 x 3 CPUs, 1 GiB, at 0 h',
+			requestOf(open),
+			{
+				...liking([], [{ field: 'cpuCount', nth: 0, range: above(3) }]),
+				unmetBy: requiring(({ cpuCount }) => cpuCount >= 3),
+			},
+		],
+		[
+			'is found where only trying tells what is required',
+			'1 x 3 CPUs, 6 GiB, at 0 h',
+			requestOf({ ...open, cpus: [3, 8] }),
+			{ ...liking([]), unmetBy: requiring(({ cpuCount, memoryBytes }) => memoryBytes === 2 * GIB * cpuCount) },
+		],
+	])('%s', (_, expected, asked, parts) => {
+		expect(grantedFor(asked, { unmetBy: () => [], ...parts })).toBe(expected);
+	});
+
+	it('is said to be so, beside what would be granted else', () => {
+		const parts = { unmetBy: () => [], ...liking([demand(5, 'cpuCount', below(4)), demand(2, 'cpuCount', above(9))]) };
+		const asked = requestOf({ ...open, prefersLargest: true });
+		const decision = accepted(ask(asked, parts));
+		const { instead } = decision;
+		expect(instead).toMatchObject({ importance: 5, importanceMax: 7, isKept: true, isChoice: true });
+		expect(instead!.plain.grant.cpuCount).toBe(8);
+		const question: Question = {
+			request: asked,
+			violations: [],
+			calendar: twoHosts(),
+			policy: POLICY,
+			now: NOW,
+			satisfies: () => true,
+			...parts,
+		};
+		const [because] = becauseOf(question, decision).filter(({ field }) => field === 'cpuCount');
+		expect(because).toEqual({
+			field: 'cpuCount',
+			value: 4,
+			message:
+				'4 CPUs. Within the offer, what keeps to its Optional constraints of most Importance, 5 of 7; else 8 CPUs.',
+		});
+	});
+
+	it('is no choice where the default is no better in anything', () => {
+		const parts = { unmetBy: () => [], ...liking([demand(5, 'cpuCount', above(4))]) };
+		expect(accepted(ask(requestOf(open), parts)).instead).toMatchObject({ isChoice: false });
+	});
+
+	it('keeps to the Importance of all that can be kept to together, and to all that is required', () => {
+		const seen = { accepted: 0, changed: 0 };
+		fc.assert(
+			fc.property(question, likes, (random, { items, always }) => {
+				const liked = liking(items, always);
+				const unmetBy = (grant: ServiceGrant, price?: Price) => (keeps(always, grant, price) ? [] : [VIOLATION]);
+				const asked: Question = { ...random, ...liked, satisfies: () => true, unmetBy };
+				const decision = decide({ ...asked, policy: { ...asked.policy, alternativesMax: 0 } });
+				if (judge(asked).attempt === undefined) return;
+				const most = mostWithin(asked, always);
+				if (decision.kind !== 'accept') {
+					expect(most).toBeUndefined();
+					return;
+				}
+				seen.accepted += 1;
+				if (decision.instead !== undefined) seen.changed += 1;
+				const { grant, price } = decision;
+				expect(keeps(always, grant, price)).toBe(true);
+				expect(asked.importanceOf!(grant, price), `of ${JSON.stringify(items)}`).toBeGreaterThanOrEqual(most ?? 0);
+				const again = decide({ ...random, satisfies: () => true, request: sentBack(asked.request, grant, price) });
+				expect(again.kind).toBe('accept');
+			}),
+			{ numRuns: Math.ceil(QUESTIONS / 4) },
+		);
+		expect(seen.accepted).toBeGreaterThan(QUESTIONS / 40);
+		expect(seen.changed).toBeGreaterThan(QUESTIONS / 100);
+	});
+});
+
+const VIOLATION: ConstraintViolation = { path: '/', location: '/', allowed: 'something else', message: 'No.' };
+
+function requiring(isKept: (grant: ServiceGrant) => boolean): NonNullable<Question['unmetBy']> {
+	return (grant) => (isKept(grant) ? [] : [VIOLATION]);
+}
+
 const times = fc.integer({ min: 0, max: 30 }).map((units) => NOW + units * UNIT);
 
 function someRange(value: fc.Arbitrary<number>): fc.Arbitrary<RangeValue> {
@@ -229,6 +376,64 @@ function mostImportance(asked: Question, always: readonly AdmittedRange[]): numb
 						if (kept <= most) continue;
 						if (isPossible(asked, hosts, grant)) most = kept;
 					}
+				}
+			}
+		}
+	}
+	return most;
+}
+
+type Sized = 'machineCount' | 'cpuCount' | 'memoryBytes';
+
+const TOTALS_OF = {
+	machineCount: ['totalCpuCount', 'totalMemoryBytes'],
+	cpuCount: ['totalCpuCount'],
+	memoryBytes: ['totalMemoryBytes'],
+} as const;
+
+/** The highest sum that anything within the offer keeps to; undefined where nothing keeps to what is required. */
+function mostWithin(asked: Question, always: readonly AdmittedRange[]): number | undefined {
+	const { policy, request } = asked;
+	const { scene, window, services, asked: sizes } = judge(asked);
+	const { pricing } = scene.room;
+	const hosts = hostsFor(asked);
+	const { earliestAt, latestAt, durationSeconds } = window.starts!;
+	const { sizing } = services[0]!;
+	const said = [...asked.optionalDemands!()!.items.flatMap(({ admits }) => admits), ...always];
+	// What the offer leaves to the site is the site's default, where nothing that is kept to demands another value.
+	const within = (field: Sized, value: number, grant?: ServiceGrant): boolean => {
+		const { [field]: demand } = request;
+		if (demand !== undefined) return contains(demand.range, value);
+		if (value === (field === 'machineCount' ? sizing.countFallback : sizing.grids[field].fallback)) return true;
+		const totals = TOTALS_OF[field];
+		if (totals.some((total) => request[total] !== undefined)) return true;
+		return said.some((each) => {
+			if (each.field === field) return contains(each.range, value);
+			return totals.some((total) => each.field === total) && (grant === undefined || keeps([each], grant));
+		});
+	};
+	const isWithinTotals = ({ machineCount, cpuCount, memoryBytes }: ServiceGrant): boolean =>
+		(request.totalCpuCount === undefined || contains(request.totalCpuCount.range, machineCount * cpuCount)) &&
+		(request.totalMemoryBytes === undefined || contains(request.totalMemoryBytes.range, machineCount * memoryBytes));
+	let most: number | undefined;
+	for (let startAt = earliestAt; startAt <= latestAt; startAt += UNIT) {
+		for (let machineCount = 1; machineCount <= policy.machinesMax; machineCount += 1) {
+			if (!within('machineCount', machineCount)) continue;
+			for (let cpuCount = 1; cpuCount <= policy.cpuCountMax; cpuCount += 1) {
+				if (!within('cpuCount', cpuCount)) continue;
+				for (let memoryBytes = 256 * MIB; memoryBytes <= 3 * GIB; memoryBytes += 256 * MIB) {
+					if (memoryBytes < sizing.grids.memoryBytes.least || !within('memoryBytes', memoryBytes)) continue;
+					const grant = grantOf(
+						scene.room,
+						{ ...sizes!, machineCount, cpuCount, memoryBytes },
+						startAt,
+						durationSeconds,
+					);
+					const price = pricing && priceOf(grant, policy, pricing);
+					if (!within('machineCount', machineCount, grant) || !within('cpuCount', cpuCount, grant)) continue;
+					if (!isWithinTotals(grant) || !keeps(always, grant, price)) continue;
+					const kept = asked.importanceOf!(grant, price);
+					if (kept > (most ?? -1) && isPossible(asked, hosts, grant)) most = kept;
 				}
 			}
 		}

@@ -100,13 +100,16 @@ export class CounterOffers {
 		const standing = previous && setAsidePrevious(turn, previous, renegotiates!);
 		const asker = previous === undefined ? { name, vo } : { name: previous.party, vo: previous.vo };
 		const decide = (asked: Prepared) => offers.decide(turn, asked, asker, standing, previous?.workspaceId);
-		const { decision, branch } = decide(prepared);
+		const { decision, branch, also } = decide(prepared);
 		if (decision.kind === 'reject') return { reasons: decision.reasons, counters: [] };
 		if (decision.kind === 'accept') {
-			const { kind: _, ...accepted } = decision;
-			const priced = withQuote(narrowOffer(branch.offer, decision.grant, prepared.template), decision.price);
-			const tree = withoutRationale(withEffects(priced, decision.effects));
-			return { reasons: [], counters: [{ rank: 1, kind: 'as-asked', differences: [], ...accepted, tree }] };
+			const counters = [decision, ...(also === undefined ? [] : [also])].map((each, index): Counter => {
+				const { kind: _, instead: __, ...accepted } = each;
+				const priced = withQuote(narrowOffer(branch.offer, each.grant, prepared.template), each.price);
+				const tree = withoutRationale(withEffects(priced, each.effects));
+				return { rank: index + 1, kind: 'as-asked', differences: [], ...accepted, tree };
+			});
+			return { reasons: [], counters };
 		}
 		const counters = offers.offered(prepared, decision.alternatives).flatMap((alternative): Counter[] => {
 			const { offer: tree, rank, kind, differences } = alternative;

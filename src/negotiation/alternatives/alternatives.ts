@@ -24,9 +24,10 @@ import { findNear, searchOf } from './searches.ts';
  * At most `policy.alternativesMax` alternatives, the nearest first, none that another one outdoes. There are none where
  * something is in the way that no other size, time or host removes.
  */
-export function findAlternatives(question: Question, judgement: Judgement): readonly Alternative[] {
+export function findAlternatives(asking: Question, judgement: Judgement): readonly Alternative[] {
 	const { asked, finalReasons, window } = judgement;
-	if (asked === undefined || finalReasons.length > 0 || question.policy.alternativesMax === 0) return [];
+	if (asked === undefined || finalReasons.length > 0 || asking.policy.alternativesMax === 0) return [];
+	const question = withDemands(asking, judgement);
 	// What runs has been running for longer than the policy allows by now.
 	if (window.nearest.earliestAt + window.nearest.durationSeconds <= question.now) return [];
 	const { pricing } = judgement.scene.room;
@@ -62,6 +63,20 @@ export function findAlternatives(question: Question, judgement: Judgement): read
 		differences: differencesOf(grant, price, wish),
 		effects,
 	}));
+}
+
+/** The question in which what is Required of an answer counts like the template, so that searches go by it as well. */
+function withDemands(question: Question, { scene }: Judgement): Question {
+	const { unmetBy, satisfies, ...others } = question;
+	if (unmetBy === undefined) return question;
+	const { pricing, policy } = scene.room;
+	return {
+		...others,
+		satisfies: (grant, known) => {
+			const price = known ?? (pricing && priceOf(grant, policy, pricing));
+			return satisfies(grant, price) && unmetBy(grant, price).length === 0;
+		},
+	};
 }
 
 /** Fewer are hardly a choice, so that more is looked for. */

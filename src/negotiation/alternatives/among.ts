@@ -23,8 +23,9 @@ const EXPLORED_MAX = 4;
 const REASONS_MAX = 200;
 
 /**
- * Of the branches that are accepted as they stand decides on the one that the client's Preferences like best; of those
- * that they like alike on the cheapest, where the site has prices; of those on the first one handed in. If none is, the alternatives of the best branches are merged: first the best of each, in the
+ * Of the branches that are accepted as they stand decides on the one that keeps to Optional constraints of most
+ * Importance, where the client has any; of those that keep to as much on the one that its Preferences like best; of
+ * those that they like alike on the cheapest, where the site has prices; of those on the first one handed in. If none is, the alternatives of the best branches are merged: first the best of each, in the
  * order of the branches, then the second best; a reason that does not hold for every branch names the terms of the
  * one that it is about. One branch alone is decided as if it were the whole offer.
  */
@@ -35,10 +36,12 @@ export function decideAmong<B extends Branch>(branches: readonly [B, ...B[]]): D
 	const refusals: Refusal<B>[] = [];
 	let best: AcceptedBranch<B> | undefined;
 	for (const branch of ranked) {
-		if (best !== undefined && (best.decision.price === undefined || branch.utility < best.branch.utility)) break;
+		const isLiked = branch.question.importanceOf !== undefined;
+		const isAlike = best?.branch.utility === branch.utility;
+		if (best !== undefined && !isLiked && (best.decision.price === undefined || !isAlike)) break;
 		const decision = decide(withoutAlternatives(branch.question));
 		if (decision.kind !== 'accept') refusals.push({ branch, reasons: decision.reasons });
-		else if (best === undefined || isCheaper(decision, best.decision)) best = { decision, branch };
+		else if (best === undefined || isBetter({ decision, branch }, best)) best = { decision, branch };
 	}
 	if (best !== undefined) return best;
 	const reasons = mergeReasons(refusals);
@@ -54,6 +57,15 @@ interface AcceptedBranch<B extends Branch> {
 }
 
 type Accepted = Extract<Decision, { kind: 'accept' }>;
+
+/** Whether it keeps to more of the client's Optional constraints; or as much, is liked as well by its Preferences, and is cheaper. */
+function isBetter<B extends Branch>(one: AcceptedBranch<B>, best: AcceptedBranch<B>): boolean {
+	const [kept, keptByBest] = [one, best].map(({ decision: { grant, price }, branch }) => {
+		return branch.question.importanceOf?.(grant, price) ?? 0;
+	});
+	if (kept !== keptByBest) return kept! > keptByBest!;
+	return one.branch.utility === best.branch.utility && isCheaper(one.decision, best.decision);
+}
 
 /** Amounts of one site have one currency and as many decimals, so that they compare as whole numbers. */
 function isCheaper({ price: one }: Accepted, { price: other }: Accepted): boolean {

@@ -4,16 +4,16 @@
  *
  * Whether some of them can be had at once is asked by judging the least that they admit (the smallest sizes, the
  * shortest run, at any start): what fits, fits smaller and shorter, so the answer is exact as far as the ranges of the
- * template, of the Required constraints and of these say all that is admitted. Sets are formed by taking one constraint
- * after the other, the heaviest first; a set that cannot be had is not extended, and one that can no longer outweigh
- * the best is left. Under the best set the searches for alternatives run as they do for the offer.
+ * template, of the Required constraints and of these say all that is admitted. Under the best set (sets.ts) the searches
+ * for alternatives run as they do for the offer.
  */
 
-import { type Judgement, judge, type OptionalDemand, type OptionalDemands, type Question } from '../judge.ts';
+import { findAttempt, type Judgement, judge, type OptionalDemands, type Question } from '../judge.ts';
 import { sizesOf } from '../sizes.ts';
 import { type Tried, triedIn } from './front.ts';
 import { type Rated, rate, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
+import { type Budget, heaviestSet, JUDGED_MAX } from './sets.ts';
 import { largestRequest, latestEnd, leastRequests, nearestRequest, type Under } from './under.ts';
 import { halve } from './within-site.ts';
 
@@ -26,21 +26,13 @@ export interface Keeping {
 	readonly last: () => Tried;
 }
 
-/**
- * Sets that are judged. All sets of five constraints are 31; of more, one after the other was tried first, the heaviest
- * first. On 100 hosts with 5,000 reservations a refusal takes 1.3 times as long with one constraint, 1.7 times with five,
- * and 2.6 times where none of five can be had.
- */
-const SETS_MAX = 64;
-
 /** Undefined where the client has no such constraint of positive Importance, or none that can be had. */
 export function findKeeping(question: Question, judgement: Judgement, wish: Wish): Keeping | undefined {
 	const demands = question.optionalDemands?.();
 	if (demands === undefined) return undefined;
 	const best = heaviest(question, judgement, wish, demands);
 	if (best === undefined) return undefined;
-	const { under, witness } = best;
-	const { importance } = witness.rated;
+	const { under, importance } = best;
 	const near = nearUnder(question, under, wish).flatMap((each) => {
 		const rated = each.rated.filter((one) => one.importance >= importance);
 		return rated.length === 0 ? [] : [{ ...each, rated }];
@@ -49,6 +41,7 @@ export function findKeeping(question: Question, judgement: Judgement, wish: Wish
 }
 
 interface Kept {
+	readonly importance: number;
 	readonly under: Under;
 	readonly witness: Witness;
 }
@@ -60,39 +53,21 @@ interface Witness {
 }
 
 function heaviest(question: Question, judgement: Judgement, wish: Wish, demands: OptionalDemands): Kept | undefined {
-	const items = demands.items
-		.filter(({ importance, admits }) => importance > 0 && admits.length > 0)
-		.sort((one, other) => other.importance - one.importance);
-	// Whatever keeps to a set may keep to what had better not be as well.
-	const spoiled = demands.items.reduce((sum, { importance }) => sum + Math.min(0, importance), 0);
-	const rests = items.map((_, index) => items.slice(index).reduce((sum, { importance }) => sum + importance, 0));
-	let best: Kept | undefined;
-	let judged = 0;
-	const weigh = (chosen: readonly OptionalDemand[]): boolean => {
-		if (judged === SETS_MAX) return false;
-		judged += 1;
+	const budget: Budget = { left: JUDGED_MAX };
+	return heaviestSet(demands, 0, budget, (chosen, importance) => {
 		const under: Under = { judgement, wish, ranges: [...demands.always, ...chosen.flatMap(({ admits }) => admits)] };
-		const sum = chosen.reduce((all, { importance }) => all + importance, spoiled);
-		const witness = witnessUnder(question, under, sum);
-		if (witness === undefined) return false;
-		if (best === undefined || witness.rated.importance > best.witness.rated.importance) best = { under, witness };
-		return true;
-	};
-	const extend = (index: number, chosen: readonly OptionalDemand[], sum: number): void => {
-		if (index === items.length || sum + rests[index]! <= (best?.witness.rated.importance ?? 0)) return;
-		const more = [...chosen, items[index]!];
-		if (weigh(more)) extend(index + 1, more, sum + items[index]!.importance);
-		extend(index + 1, chosen, sum);
-	};
-	if (items.length > 0 && !weigh(items)) extend(0, [], 0);
-	return best;
+		const witness = witnessUnder(question, under, importance, budget);
+		return witness && { importance: witness.rated.importance, under, witness };
+	});
 }
 
 /** The least that the ranges admit, if it fits at some time and keeps to so much. */
-function witnessUnder(question: Question, under: Under, importance: number): Witness | undefined {
+function witnessUnder(question: Question, under: Under, importance: number, budget: Budget): Witness | undefined {
 	for (const request of leastRequests(under)) {
+		if (budget.left <= 0) return undefined;
+		budget.left -= 1;
 		const asked: Question = { ...question, request, violations: [] };
-		const { attempt } = judge(asked);
+		const attempt = findAttempt(asked);
 		if (attempt === undefined) continue;
 		const rated = rate(attempt.grant, under.wish);
 		const { grant, price } = rated;
@@ -122,14 +97,15 @@ function lastUnder(question: Question, judgement: Judgement, { under, witness }:
 	const shortest = grant.endAt - grant.startAt;
 	const { durationSeconds: wanted } = wish.starts;
 	let longest = witness;
+	const budget: Budget = { left: JUDGED_MAX };
 	halve(shortest, wanted, (seconds) => {
 		const found =
-			seconds === shortest ? witness : witnessUnder(question, { ...under, seconds }, witness.rated.importance);
+			seconds === shortest ? witness : witnessUnder(question, { ...under, seconds }, witness.rated.importance, budget);
 		longest = found ?? longest;
 		return found !== undefined;
 	});
 	const larger = largestRequest(under, longest.question.request, longest.rated.grant);
-	const largest = judge({ ...longest.question, request: larger }).attempt;
+	const largest = findAttempt({ ...longest.question, request: larger });
 	const rated = [...(largest === undefined ? [] : [rate(largest.grant, wish)]), longest.rated, witness.rated];
 	const kept = rated.filter(({ importance }) => importance >= witness.rated.importance);
 	const search = searchOf(question, judgement, judgement.asked!);

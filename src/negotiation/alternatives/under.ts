@@ -47,7 +47,7 @@ export interface Under {
 export function leastRequests(under: Under): readonly ServiceRequest[] {
 	const services = servicesUnder(under, leastDemands);
 	if (services === undefined) return [];
-	const base = withServices(withCeiling(under, undefined), services);
+	const base = withServices(withCeiling(under.wish.request, under.ranges, under.judgement, undefined), services);
 	const wantedAt = under.wish.starts.earliestAt;
 	const stretches = stretchesUnder(under).flatMap((stretch) => startsIn(stretch, shortestIn(under, stretch)));
 	const after = stretches.flatMap((each) => {
@@ -65,7 +65,8 @@ export function nearestRequest(under: Under): ServiceRequest | undefined {
 	if (services === undefined) return undefined;
 	const { request, starts } = under.wish;
 	const window = nearestWindow(under, starts) ?? request.window;
-	return { ...withServices(withCeiling(under, request.priceCeiling), services), window };
+	const paying = withCeiling(request, under.ranges, under.judgement, request.priceCeiling);
+	return { ...withServices(paying, services), window };
 }
 
 /** The request for as much as there is room for within its ranges, beyond the grant only up to what was asked. */
@@ -95,6 +96,20 @@ export function latestEnd({ ranges, wish }: Under, { window }: ServiceRequest): 
 	return latest === Infinity ? undefined : Math.max(latest, window.endAt ?? 0);
 }
 
+/** The whole seconds of a range of times from `least` to `most`, part by part: the first and the last of each. */
+export function partsOf(
+	range: RangeValue = NOT_NEGATIVE,
+	least: number,
+	most: number,
+): readonly (readonly [number, number])[] {
+	const parts = range.intervals.flatMap((interval) => {
+		const lower = smallestMultiple({ intervals: [interval] }, 1, least);
+		const upper = largestMultiple({ intervals: [interval] }, 1, most);
+		return lower === undefined || upper === undefined || lower > upper ? [] : [[lower, upper] as const];
+	});
+	return parts.slice(0, PARTS_MAX);
+}
+
 /** Parts of a range of times that are looked at; whoever lists more of them is content with the first. */
 const PARTS_MAX = 8;
 
@@ -109,7 +124,7 @@ type DemandsUnder = (one: {
 }) => RangeValue | undefined | null;
 
 const SIZES = ['machineCount', ...SIZE_FIELDS] as const;
-const TOTALS = ['totalCpuCount', 'totalMemoryBytes', 'totalDiskBytes'] as const;
+export const TOTALS = ['totalCpuCount', 'totalMemoryBytes', 'totalDiskBytes'] as const;
 /** The totals that depend on each size. */
 const TOTALS_OF: Readonly<Record<(typeof SIZES)[number], readonly (typeof TOTALS)[number][]>> = {
 	machineCount: TOTALS,
@@ -118,6 +133,11 @@ const TOTALS_OF: Readonly<Record<(typeof SIZES)[number], readonly (typeof TOTALS
 	diskBytes: ['totalDiskBytes'],
 	networkBitsPerSecond: [],
 };
+
+/** The totals of which the value is a share, or the number of shares. */
+export function totalsOf(field: string): readonly (typeof TOTALS)[number][] {
+	return field in TOTALS_OF ? TOTALS_OF[field as keyof typeof TOTALS_OF] : [];
+}
 
 function servicesUnder(under: Under, demandsUnder: DemandsUnder): RequestedService[] | undefined {
 	const { judgement, wish, ranges } = under;
@@ -164,9 +184,14 @@ const nearestDemands: DemandsUnder = ({ demand, admitted, asked, step }) => {
 	return nearest === undefined ? null : between(nearest, nearest);
 };
 
-/** The request that pays no more than it did, nor than is admitted. */
-function withCeiling({ judgement, wish, ranges }: Under, paid: PriceCeiling | undefined): ServiceRequest {
-	const { priceCeiling, ...request } = wish.request;
+/** The request that pays no more than `paid`, nor than is admitted. */
+export function withCeiling(
+	asked: ServiceRequest,
+	ranges: readonly AdmittedRange[],
+	judgement: Judgement,
+	paid: PriceCeiling | undefined,
+): ServiceRequest {
+	const { priceCeiling, ...request } = asked;
 	const { pricing } = judgement.scene.room;
 	const admitted = admittedOf(ranges, 'price');
 	const unpriced = paid === undefined ? request : { ...request, priceCeiling: paid };
@@ -203,14 +228,9 @@ interface Stretch {
 function stretchesUnder(under: Under): Stretch[] {
 	const { ranges, judgement } = under;
 	const { fromAt, untilAt, begunAt } = calendarOf(under);
-	const parts = (field: 'startAt' | 'endAt', least: number, most: number): (readonly [number, number])[] =>
-		(admittedOf(ranges, field) ?? NOT_NEGATIVE).intervals.slice(0, PARTS_MAX).flatMap((interval) => {
-			const lower = smallestMultiple({ intervals: [interval] }, 1, least);
-			const upper = largestMultiple({ intervals: [interval] }, 1, most);
-			return lower === undefined || upper === undefined || lower > upper ? [] : [[lower, upper] as const];
-		});
-	const ends = parts('endAt', judgement.scene.room.now + 1, untilAt);
-	return parts('startAt', fromAt, begunAt ?? untilAt).flatMap((starts) => ends.map((each) => ({ starts, ends: each })));
+	const ends = partsOf(admittedOf(ranges, 'endAt'), judgement.scene.room.now + 1, untilAt);
+	const starts = partsOf(admittedOf(ranges, 'startAt'), fromAt, begunAt ?? untilAt);
+	return starts.flatMap((each) => ends.map((end) => ({ starts: each, ends: end })));
 }
 
 /** The shortest run that is admitted and can end when it must. */

@@ -4,7 +4,7 @@ import { type Demand, type GrantedService, type RequestedService, servicesOf } f
 import { printDateTime } from '../../agreement/time.ts';
 import { placementsOf } from '../../capacity/search/gang.ts';
 import { hasBegun, standingIn } from '../change.ts';
-import type { Because, Decision } from '../decision.ts';
+import type { Because, Decision, Instead } from '../decision.ts';
 import type { Question } from '../judge.ts';
 import { SIZE_FIELDS, type SizeField } from '../sizes.ts';
 import { amountText } from './words.ts';
@@ -16,17 +16,27 @@ import { amountText } from './words.ts';
  */
 export function becauseOf(question: Question, decision: Extract<Decision, { kind: 'accept' }>): readonly Because[] {
 	const { request, now, previous } = question;
-	const { grant, placement, price } = decision;
+	const { grant, placement, price, instead } = decision;
+	const otherwise = instead && insteadText(instead);
 	const stays = previous !== undefined && hasBegun(previous, now);
-	const because: Because[] = [becauseOfStart(question, grant.startAt, stays)];
 	const standing = previous && standingIn(previous);
+	const start = becauseOfStart(question, grant.startAt, stays);
+	const plainAt = instead?.plain.grant.startAt ?? grant.startAt;
+	const because: Because[] = [
+		plainAt === grant.startAt ? start : { ...start, message: `${otherwise}; else ${printDateTime(plainAt)}.` },
+	];
 	const granted = servicesOf<GrantedService>(grant);
+	const plainly = instead && servicesOf<GrantedService>(instead.plain.grant);
 	const placements = placementsOf(placement);
 	for (const [nth, asked] of servicesOf<RequestedService>(request).entries()) {
 		const { serviceName, ...values } = granted[nth]!;
 		const named = serviceName === undefined ? {} : { serviceName };
 		for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
-			const message = sizeMessage(asked, values[field], field, standing?.[nth] !== undefined);
+			const plain = plainly === undefined ? values[field] : plainly[nth]![field];
+			const message =
+				plain === values[field]
+					? sizeMessage(asked, values[field], field, standing?.[nth] !== undefined)
+					: `${amountText(values[field], RESOURCES[field])}. ${otherwise}; else ${amountText(plain, RESOURCES[field])}.`;
 			if (message !== undefined) because.push({ field, ...named, value: values[field], message });
 		}
 		const hosts = [...new Set(placements[nth]!.machines.map(({ host }) => host))].join(' ');
@@ -43,6 +53,12 @@ export function becauseOf(question: Question, decision: Extract<Decision, { kind
 		because.push({ field: 'price', value: price.amount, message: `The offer pays up to ${amount} ${currency}.` });
 	}
 	return because;
+}
+
+/** Why something else than the default is granted. */
+function insteadText({ importance, importanceMax, isKept }: Instead): string {
+	if (!isKept) return 'Within the offer, what keeps to all that it requires of its answer';
+	return `Within the offer, what keeps to its Optional constraints of most Importance, ${importance} of ${importanceMax}`;
 }
 
 function becauseOfStart({ request, now, policy }: Question, startAt: number, stays: boolean): Because {

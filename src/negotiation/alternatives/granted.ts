@@ -1,0 +1,115 @@
+/**
+ * Which of all that an offer admits is granted. Without constraints on the answer it is the default, the attempt that was
+ * made: the earliest start, the smallest sizes (the largest, where these are preferred). With some, it is what keeps to
+ * those that are Required and to Optional ones of the most Importance; of what keeps to as much, the default of the
+ * offer narrowed to these constraints.
+ *
+ * Found by judging the offer narrowed to sets of constraints, within its own ranges: exact as far as the constraints say
+ * what they admit by facets and the budget of judgements lasts. Where Required ones say more than that, sizes within the
+ * ranges are tried one after the other (candidates.ts).
+ */
+import type { Price } from '../../agreement/terms/quote.ts';
+import { type RequestedService, type ServiceRequest, servicesOf } from '../../agreement/terms/service.ts';
+import type { Attempt } from '../attempt.ts';
+import type { Instead } from '../decision.ts';
+import { findAttempt, type Judgement, type OptionalDemand, type OptionalDemands, type Question } from '../judge.ts';
+import { priceOf } from '../policy/price.ts';
+import { type ServiceSizes, SIZE_FIELDS } from '../sizes.ts';
+import { candidatesWithin } from './candidates.ts';
+import { isAlike, outdoes, type Rated } from './ranking.ts';
+import { type Budget, heaviestSet, JUDGED_MAX } from './sets.ts';
+import { requestsWithin } from './within-offer.ts';
+
+/** What is granted, at its price. */
+export interface Granted extends Attempt {
+	readonly price?: Price;
+	readonly instead?: Instead;
+}
+
+/** Undefined where nothing within the offer keeps to what is Required of the answer. */
+export function findGranted(question: Question, judgement: Judgement, attempt: Attempt): Granted | undefined {
+	const plain = pricedAttempt(question, judgement, attempt);
+	if (question.unmetBy === undefined) return plain;
+	const isKept = keepsToRequired(question, plain);
+	const demands = question.optionalDemands?.();
+	if (demands === undefined) return isKept ? plain : undefined;
+	const importance = importanceOf(question, plain);
+	const best = findBest(question, judgement, demands, isKept ? importance : Number.NEGATIVE_INFINITY);
+	if (best === undefined) return isKept ? plain : undefined;
+	const { granted } = best;
+	const rated = { ...ratedAs(granted), importance: best.importance };
+	const other = { ...ratedAs(plain), importance };
+	const wish = { sizes: judgement.asked!, starts: judgement.window.asked, request: question.request };
+	const isChoice = isKept && !outdoes(rated, other, wish) && !isAlike(rated, other);
+	const importanceMax = demands.items.reduce((sum, each) => sum + Math.max(0, each.importance), 0);
+	const instead: Instead = { importance: best.importance, importanceMax, plain, isKept, isChoice };
+	return { ...granted, instead };
+}
+
+interface Kept {
+	readonly importance: number;
+	readonly granted: Granted;
+}
+
+/** What weighs more than `floor`: the heaviest set, or where that is nothing, anything that keeps to what is Required. */
+function findBest(question: Question, judgement: Judgement, demands: OptionalDemands, floor: number): Kept | undefined {
+	const budget: Budget = { left: JUDGED_MAX };
+	const tryOut = (request: ServiceRequest, least: number): Kept | undefined => {
+		if (budget.left <= 0) return undefined;
+		budget.left -= 1;
+		const attempt = findAttempt({ ...question, request });
+		if (attempt === undefined) return undefined;
+		const granted = pricedAttempt(question, judgement, attempt);
+		const importance = importanceOf(question, granted);
+		if (importance < least || !keepsToRequired(question, granted)) return undefined;
+		return question.satisfies(granted.grant, granted.price) ? { importance, granted } : undefined;
+	};
+	const firstOf = (requests: Iterable<ServiceRequest>, least: number): Kept | undefined => {
+		for (const request of requests) {
+			const found = tryOut(request, least);
+			if (found !== undefined) return found;
+		}
+		return undefined;
+	};
+	const findWithin = (chosen: readonly OptionalDemand[], least: number): Kept | undefined => {
+		const ranges = [...demands.always, ...chosen.flatMap(({ admits }) => admits)];
+		return firstOf(requestsWithin(judgement, question.request, ranges), least);
+	};
+	const best = heaviestSet(demands, floor, budget, findWithin, (one, other) => comesFirst(question, one, other));
+	if (best !== undefined || floor > Number.NEGATIVE_INFINITY) return best;
+	budget.left = JUDGED_MAX;
+	const narrowed = requestsWithin(judgement, question.request, demands.always);
+	return firstOf(narrowed, floor) ?? firstOf(candidatesWithin(question, judgement, narrowed), floor);
+}
+
+/** The default among those that keep to as much: the earlier one; then the smaller, or where it is preferred the larger. */
+function comesFirst({ request }: Question, one: Kept, other: Kept): boolean {
+	const { grant: a } = one.granted;
+	const { grant: b } = other.granted;
+	if (a.startAt !== b.startAt) return a.startAt < b.startAt;
+	const [mine, others] = [servicesOf<ServiceSizes>(a), servicesOf<ServiceSizes>(b)];
+	for (const [nth, { prefersLargest }] of servicesOf<RequestedService>(request).entries()) {
+		for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
+			const difference = mine[nth]![field] - others[nth]![field];
+			if (difference !== 0) return prefersLargest ? difference > 0 : difference < 0;
+		}
+	}
+	return false;
+}
+
+function pricedAttempt(question: Question, { scene }: Judgement, attempt: Attempt): Granted {
+	const { pricing } = scene.room;
+	return pricing === undefined ? attempt : { ...attempt, price: priceOf(attempt.grant, question.policy, pricing) };
+}
+
+function keepsToRequired({ unmetBy }: Question, { grant, price }: Granted): boolean {
+	return unmetBy === undefined || unmetBy(grant, price).length === 0;
+}
+
+function importanceOf(question: Question, { grant, price }: Granted): number {
+	return question.importanceOf?.(grant, price) ?? 0;
+}
+
+function ratedAs({ grant, price }: Granted): Omit<Rated, 'importance'> {
+	return { kind: 'later', kept: 1, grant, ...(price === undefined ? {} : { price }) };
+}
