@@ -140,7 +140,7 @@ function numbersAfter(
  * changed live on machines that are there.
  */
 function serviceAtFirst(
-	{ grant, placement, effects }: Accepted,
+	{ grant, placement, effects }: Agreed['decision'],
 	serviceNumbers: readonly number[] | undefined,
 	previous: AgreementRecord | undefined,
 ): Pick<AgreementRecord, 'serviceState' | 'serviceActivity'> {
