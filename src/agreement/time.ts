@@ -91,7 +91,8 @@ function parseZone(zone: string | undefined): number | undefined {
 	return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * SECONDS_PER_MINUTE;
 }
 
-function daysInMonth(year: number, month: number): number {
+/** How many days the month has, by the calendar. */
+export function daysInMonth(year: number, month: number): number {
 	const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 	return [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]!;
 }
@@ -101,7 +102,7 @@ function daysInMonth(year: number, month: number): number {
  * have 146,097 days, and 719,468 days lie between 0000-03-01 and the epoch (H. Hinnant, "chrono-compatible low-level
  * date algorithms").
  */
-function daysFromEpoch(year: number, month: number, day: number): number {
+export function daysFromEpoch(year: number, month: number, day: number): number {
 	const marchYear = month <= 2 ? year - 1 : year;
 	const era = Math.floor(marchYear / 400);
 	const yearOfEra = marchYear - era * 400;
@@ -110,7 +111,8 @@ function daysFromEpoch(year: number, month: number, day: number): number {
 	return era * 146_097 + dayOfEra - 719_468;
 }
 
-function dateOf(daysSinceEpoch: number): { year: number; month: number; day: number } {
+/** The calendar day so many days after 1970-01-01. */
+export function dateOf(daysSinceEpoch: number): { year: number; month: number; day: number } {
 	const days = daysSinceEpoch + 719_468;
 	const era = Math.floor(days / 146_097);
 	const dayOfEra = days - era * 146_097;

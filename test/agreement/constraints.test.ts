@@ -368,17 +368,53 @@ describe('a template with a constraint that nobody could check is refused', () =
 		['an unknown Multiplicity', item(CPUS, '', multiplicity('2_TO_3')), 'CONSTRAINT_UNSUPPORTED'],
 		['a pattern that is not supported', item(CPUS, facet('pattern', '[a-z-[x]]')), 'CONSTRAINT_UNSUPPORTED'],
 		['an unknown type', item(CPUS, restricted('x:T', '')), 'CONSTRAINT_UNSUPPORTED'],
-		['a type that is not supported', item(CPUS, restricted('xs:gYear', '')), 'CONSTRAINT_UNSUPPORTED'],
+		['a type that XML Schema does not have', item(CPUS, restricted('xs:century', '')), 'CONSTRAINT_UNSUPPORTED'],
+		['a list of nothing', item(CPUS, '<xs:simpleType><xs:list></xs:list></xs:simpleType>'), 'CONSTRAINT_UNSUPPORTED'],
 		[
-			'a list',
-			item(CPUS, '<xs:simpleType><xs:list itemType="xs:int"></xs:list></xs:simpleType>'),
+			'a list of lists',
+			item(CPUS, '<xs:simpleType><xs:list itemType="xs:NMTOKENS"></xs:list></xs:simpleType>'),
 			'CONSTRAINT_UNSUPPORTED',
 		],
 		[
-			'a union',
-			item(CPUS, '<xs:simpleType><xs:union memberTypes="xs:int"></xs:union></xs:simpleType>'),
+			'a union of nothing',
+			item(CPUS, '<xs:simpleType><xs:union></xs:union></xs:simpleType>'),
 			'CONSTRAINT_UNSUPPORTED',
 		],
+		[
+			'a union of more than anybody needs',
+			item(CPUS, `<xs:simpleType><xs:union memberTypes="${'xs:int '.repeat(65)}"></xs:union></xs:simpleType>`),
+			'CONSTRAINT_UNSUPPORTED',
+		],
+		[
+			'a restriction of two types',
+			item(
+				CPUS,
+				`<xs:simpleType><xs:restriction base="xs:int">${restricted('xs:int', '')}</xs:restriction></xs:simpleType>`,
+			),
+			'CONSTRAINT_UNSUPPORTED',
+		],
+		[
+			'a bound that is none of the type',
+			item(CPUS, restricted('xs:byte', facet('minInclusive', '1000'))),
+			'CONSTRAINT_UNSUPPORTED',
+		],
+		[
+			'a value that is none of the type',
+			item(CPUS, restricted('xs:gDay', facet('enumeration', '31'))),
+			'CONSTRAINT_UNSUPPORTED',
+		],
+		['the length of a number', item(CPUS, restricted('xs:int', facet('length', '3'))), 'CONSTRAINT_UNSUPPORTED'],
+		[
+			'the digits of a double',
+			item(CPUS, restricted('xs:double', facet('totalDigits', '3'))),
+			'CONSTRAINT_UNSUPPORTED',
+		],
+		[
+			'the white space of a token',
+			item(CPUS, restricted('xs:token', facet('whiteSpace', 'preserve'))),
+			'CONSTRAINT_UNSUPPORTED',
+		],
+		['a notation of any name', item(CPUS, restricted('xs:NOTATION', '')), 'CONSTRAINT_UNSUPPORTED'],
 		[
 			'a bound of an unordered type',
 			item(CPUS, restricted('xs:string', facet('minInclusive', 'a'))),

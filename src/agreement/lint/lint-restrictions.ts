@@ -2,7 +2,7 @@
 
 import { contains, holdsWholeNumber, intersect, isEmpty, type RangeValue } from '../jsdl/range.ts';
 import { parseDouble } from '../lexical.ts';
-import { allowedRange, type FacetSet, isValueAllowed, type ValueRestriction } from '../template/facets.ts';
+import { allowedRange, isValueAllowed, type ValueRestriction } from '../template/facets.ts';
 import { shapeOf } from '../template/pattern-shape.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
 
@@ -31,7 +31,7 @@ export function areSatisfiable(
 		// A text that is enumerated need not be a number; what has bounds must lie on the line of its type.
 		const isOrdered = restriction.steps.some(({ bounds }) => bounds.length > 0);
 		if (isOrdered && !narrow(restriction.type.space, allowedRange(restriction))) return false;
-		if (!areLengthsSatisfiable(restriction.steps)) return false;
+		if (!areLengthsSatisfiable(restriction) || !hasSatisfiableMembers(restriction)) return false;
 	}
 	return areListsSatisfiable(restrictions, ranges) && areEnumerationsSatisfiable(restrictions);
 }
@@ -73,6 +73,11 @@ function areEnumerationsSatisfiable(restrictions: readonly ValueRestriction[]): 
 		steps.every(({ patterns, counts }) => patterns.length === 0 && counts.length === 0);
 	const mayBe = (ordinal: number): boolean =>
 		!areNumbers || restrictions.every((restriction) => contains(allowedRange(restriction), ordinal));
+	// Of octets, lists and the like the same value can be written in several ways: where all are about one type, and none
+	// about how it is written, each value can be tried in one of them.
+	const isOneType = new Set(restrictions.map(({ type }) => JSON.stringify(type))).size === 1;
+	const isByValue = isOneType && steps.every(({ patterns }) => patterns.length === 0);
+	if (!isByValue && restrictions.some(({ type }) => VARIED.has(type.space))) return true;
 	return steps.every(({ enumeration }) => {
 		if (enumeration.length === 0) return true;
 		return enumeration.some(
@@ -83,16 +88,30 @@ function areEnumerationsSatisfiable(restrictions: readonly ValueRestriction[]): 
 	});
 }
 
-/** Lengths that are demanded, and those that patterns have. */
-function areLengthsSatisfiable(steps: readonly FacetSet[]): boolean {
-	let least = 0;
+/** Their values can be written in several ways, and have no ordinal by which they are known. */
+const VARIED: ReadonlySet<ValueSpace> = new Set(['list', 'union', 'hexBinary', 'base64Binary', 'QName']);
+
+/** A union needs a member that some value keeps to; a list that must have items needs an item. */
+function hasSatisfiableMembers({ type, steps }: ValueRestriction): boolean {
+	const { space, members = [], isNeverEmpty } = type;
+	if (space === 'union') return members.some(isSatisfiableValue);
+	const counts = steps.flatMap((step) => step.counts);
+	const hasItem = isNeverEmpty || counts.some(({ kind, count }) => kind !== 'maxLength' && count > 0);
+	return space !== 'list' || !hasItem || members.every(isSatisfiableValue);
+}
+
+/** Lengths that are demanded, and those that patterns have, which are lengths of texts. */
+function areLengthsSatisfiable({ type: { space, isNeverEmpty }, steps }: ValueRestriction): boolean {
+	if (space === 'QName') return true;
+	const isText = space === 'text' || space === 'untyped';
+	let least = isNeverEmpty ? 1 : 0;
 	let most = Number.POSITIVE_INFINITY;
 	for (const { counts, patterns } of steps) {
 		for (const { kind, count } of counts) {
 			if (kind === 'length' || kind === 'minLength') least = Math.max(least, count);
 			if (kind === 'length' || kind === 'maxLength') most = Math.min(most, count);
 		}
-		const shapes = patterns.map(shapeOf);
+		const shapes = isText ? patterns.map(shapeOf) : [];
 		if (shapes.length === 0) continue;
 		least = Math.max(least, Math.min(...shapes.map(({ shortest }) => shortest)));
 		most = Math.min(most, Math.max(...shapes.map(({ longest }) => longest)));

@@ -14,7 +14,7 @@ import { readBranches } from '../offer/branches.ts';
 import { resolveChoices } from '../offer/choices.ts';
 import { type Offer, readOffer } from '../offer/offer.ts';
 import { type CreationConstraint, checkConstraints, type TemplateConstraint } from '../template/constraints.ts';
-import { describeRestriction } from '../template/facets.ts';
+import { describeRestriction } from '../template/facet-words.ts';
 import { type StepBudget, selectLocation } from '../template/location.ts';
 import { locationsIn } from '../template/nearest.ts';
 import type { Template } from '../template/template.ts';

@@ -10,6 +10,7 @@ import { JSDL, WS, WSAG } from '../names.ts';
 import { checkBudget, type TemplateConstraint } from '../template/constraints.ts';
 import { allowedRange } from '../template/facets.ts';
 import { selectLocation } from '../template/location.ts';
+import type { ValueSpace } from '../template/simple-type.ts';
 import { type Price, withQuote } from '../terms/quote.ts';
 import { type RequestedService, type ServiceGrant, type ServiceRequest, servicesOf } from '../terms/service.ts';
 import { type NarrowingTemplate, narrowOffer } from './narrow.ts';
@@ -40,8 +41,7 @@ export function admittedReader(
 	return (constraint) => {
 		if ('condition' in constraint || constraint.value === undefined) return [];
 		const { value, location } = constraint;
-		const { space } = value.type;
-		if (space === 'text' || space === 'boolean') return [];
+		if (!ON_A_LINE.has(value.type.space)) return [];
 		const { selections } = selectLocation(tree, location, checkBudget()) ?? { selections: [] };
 		const range = allowedRange(value);
 		return selections.flatMap(({ owner, attribute }) => {
@@ -72,6 +72,9 @@ function sampleOf(request: ServiceRequest): ServiceGrant {
 	const [first, ...others] = services;
 	return { ...first!, ...(others.length === 0 ? {} : { others }), startAt: 0, endAt: 7 * 86_400 };
 }
+
+/** Values of other types are no numbers, or none that a grant says. */
+const ON_A_LINE: ReadonlySet<ValueSpace> = new Set(['untyped', 'number', 'time', 'date', 'clock', 'duration']);
 
 type AdmittedPlace = Pick<AdmittedRange, 'field' | 'nth'>;
 

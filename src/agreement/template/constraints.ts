@@ -3,21 +3,16 @@
  * is read (constraint-reader.ts); checked against every offer, all violations listed.
  */
 import { qualifiedName, textOf, type XmlElement } from '../../xml/element.ts';
-import { OUTERMOST_SCOPE } from '../../xml/scope.ts';
+import { namespaceOf, OUTERMOST_SCOPE, type XmlScope } from '../../xml/scope.ts';
 import { type FreeConstraint, findConditionFaults } from '../conditions/free-constraints.ts';
 import { excerpt, type Place, placeOfRoot, placesWithin } from '../document.ts';
 import { printRange } from '../jsdl/range.ts';
 import { isRangeValue, readRangeValue } from '../jsdl/range-value.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import type { Offer } from '../offer/offer.ts';
-import {
-	checkingCost,
-	describeRestriction,
-	findRangeFault,
-	findValueFault,
-	type ValueFault,
-	type ValueRestriction,
-} from './facets.ts';
+import type { PrefixLookup } from '../template/atomic-value.ts';
+import { describeRestriction } from './facet-words.ts';
+import { checkingCost, findRangeFault, findValueFault, type ValueFault, type ValueRestriction } from './facets.ts';
 import { type Location, type Selection, type StepBudget, selectLocation } from './location.ts';
 import { nearestChildren } from './nearest-children.ts';
 import { searchBudget } from './nearest-value.ts';
@@ -77,7 +72,15 @@ export function checkEach(
 	budget: CheckBudget = checkBudget(),
 ): readonly (readonly ConstraintViolation[])[] {
 	const { tree: root, path, origins } = offer;
-	const check: Check = { root, path, origins, budget, search: budget.search ?? searchBudget(), paths: undefined };
+	const check: Check = {
+		root,
+		path,
+		origins,
+		budget,
+		search: budget.search ?? searchBudget(),
+		paths: undefined,
+		scopes: undefined,
+	};
 	return constraints.map((constraint) =>
 		'condition' in constraint ? checkFree(constraint, check) : checkItem(constraint, check),
 	);
@@ -101,6 +104,8 @@ interface Check {
 	readonly search: StepBudget;
 	/** Made when the first path is asked for: most offers violate nothing. */
 	paths: Map<XmlElement, string> | undefined;
+	/** Made when the first qualified name is a value. */
+	scopes: Map<XmlElement, XmlScope> | undefined;
 }
 
 function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolation[] {
@@ -151,7 +156,9 @@ function checkSelection(
 ): ConstraintViolation | undefined {
 	const { children, value } = constraint;
 	if (children !== undefined) {
-		const fault = findChildrenFault(children, selection.owner, check.budget, check.search);
+		const fault = findChildrenFault(children, selection.owner, check.budget, check.search, (child) =>
+			prefixesAt(check, child),
+		);
 		if (fault === undefined) return undefined;
 		const { child, found, allowed, why } = fault;
 		const nearest = fault.nearest ?? nearestChildren(children, selection.owner, check.search);
@@ -169,8 +176,9 @@ function checkSelection(
 function findFault(
 	restriction: ValueRestriction,
 	{ owner, attribute, isText }: Selection,
-	{ budget, search }: Check,
+	check: Check,
 ): { readonly found: string; readonly fault: ValueFault } | undefined {
+	const { budget, search } = check;
 	budget.remaining -= owner.children.length;
 	if (attribute === undefined && !isText) {
 		if (isRangeValue(owner)) {
@@ -186,7 +194,8 @@ function findFault(
 	}
 	const found = attribute?.value ?? textOf(owner);
 	budget.remaining -= checkingCost(restriction, found.length);
-	const fault = budget.remaining >= 0 ? findValueFault(restriction, found, search) : undefined;
+	const fault =
+		budget.remaining >= 0 ? findValueFault(restriction, found, search, prefixesAt(check, owner)) : undefined;
 	return fault && { found, fault };
 }
 
@@ -242,6 +251,22 @@ function pathIn(check: Check, target: XmlElement): string {
 		check.paths = paths;
 	}
 	return check.paths.get(check.origins?.get(target) ?? target) ?? rootOf(check).path;
+}
+
+/** What prefixes mean at an element of the offer. */
+function prefixesAt(check: Check, element: XmlElement): PrefixLookup {
+	return (prefix) => {
+		if (check.scopes === undefined) {
+			const scopes = new Map<XmlElement, XmlScope>();
+			const walk = (place: Place): void => {
+				scopes.set(place.element, place.scope);
+				for (const child of placesWithin(place)) walk(child);
+			};
+			walk(placeOfRoot(check.root));
+			check.scopes = scopes;
+		}
+		return namespaceOf(check.scopes.get(element) ?? OUTERMOST_SCOPE, prefix);
+	};
 }
 
 function rootOf({ root, path, origins }: Check): Place {

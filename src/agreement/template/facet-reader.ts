@@ -7,11 +7,12 @@ import { namespaceOf } from '../../xml/scope.ts';
 import { addIssue, type Place, placesWithin, withoutAbsent } from '../document.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { XS } from '../names.ts';
-import type { BoundKind, CountKind, FacetSet, ValueRestriction } from './facets.ts';
+import { atomicValue, type PrefixLookup, placeOfBound } from './atomic-value.ts';
+import { judgeValue } from './facet-check.ts';
+import type { BoundKind, CountKind, EnumeratedValue, FacetSet, ValueRestriction } from './facets.ts';
 import { parsePattern } from './pattern.ts';
 import {
 	normalizeWhiteSpace,
-	ordinalOf,
 	type SimpleType,
 	simpleTypeNamed,
 	typeOfBound,
@@ -25,52 +26,45 @@ import {
  */
 export function readRestriction(
 	places: readonly Place[],
-	base: SimpleType | undefined,
+	base: ValueRestriction | undefined,
 	issues: DocumentIssue[],
 ): ValueRestriction {
 	const [first] = places;
 	const inline = first !== undefined && isSchemaElement(first, 'simpleType') ? first : undefined;
-	const below = inline === undefined ? undefined : readSimpleType(inline, issues);
-	const type = base ?? below?.type ?? UNTYPED;
+	const below = base ?? (inline && readSimpleType(inline, issues)) ?? ofType(UNTYPED);
 	const facets = places.filter((place) => place !== inline && !isSchemaElement(place, 'annotation'));
-	const reader: FacetReader = {
-		type,
-		whiteSpace: below?.whiteSpace ?? type.whiteSpace,
-		issues,
-		facets: emptyFacetSet(),
-	};
+	const { type, whiteSpace } = below;
+	const reader: FacetReader = { type, declared: type, whiteSpace, issues, facets: emptyFacetSet() };
 	// White space first: the values of the others are normalised by it.
 	for (const facet of facets) if (isSchemaElement(facet, 'whiteSpace')) readWhiteSpace(facet, reader);
 	for (const facet of facets) if (!isSchemaElement(facet, 'whiteSpace')) readFacet(facet, reader);
 	const { type: own, facets: read } = reader;
-	const enumeration = read.enumeration.map(({ text }) => ({
-		text,
-		...withoutAbsent({ ordinal: ordinalOf(own, text) }),
-	}));
-	return { type: own, whiteSpace: reader.whiteSpace, steps: [...(below?.steps ?? []), { ...read, enumeration }] };
+	// The type may have become known by a bound only.
+	const enumeration =
+		own === type ? read.enumeration : read.enumeration.map(({ text }) => enumerated(own, text, undefined) ?? { text });
+	return { type: own, whiteSpace: reader.whiteSpace, steps: [...below.steps, { ...read, enumeration }] };
 }
 
-/** Reads an inline xs:simpleType; only one that is an xs:restriction can be checked. */
+/** Reads an inline xs:simpleType: a restriction, a list or a union. */
 export function readSimpleType(place: Place, issues: DocumentIssue[]): ValueRestriction | undefined {
 	const body = placesWithin(place).find((child) => !isSchemaElement(child, 'annotation'));
-	if (body === undefined || !isSchemaElement(body, 'restriction')) {
-		const found = body === undefined ? 'nothing' : qualifiedName(body.element);
-		refuse(body ?? place, `A simpleType by ${found} is not supported.`, issues, { found, allowed: 'xs:restriction' });
-		return undefined;
-	}
-	const name = attributeValue(body.element, '', 'base');
-	const base = name === undefined ? undefined : resolveType(name, body, issues);
-	return readRestriction(placesWithin(body), base, issues);
+	const kind = body?.element.namespace === XS ? body.element.localName : '';
+	if (body !== undefined && kind === 'restriction') return readDerived(body, issues);
+	if (body !== undefined && (kind === 'list' || kind === 'union')) return readComposite(body, kind, issues);
+	const found = body === undefined ? 'nothing' : qualifiedName(body.element);
+	const allowed = 'xs:restriction, xs:list, xs:union';
+	refuse(body ?? place, `A simpleType by ${found} is not supported.`, issues, { found, allowed });
+	return undefined;
 }
 
 /** The type that a QName means where it stands; UNTYPED and an issue where it is not known. */
-export function resolveType(name: string, place: Place, issues: DocumentIssue[]): SimpleType {
+export function resolveType(name: string, place: Place, issues: DocumentIssue[]): ValueRestriction {
 	const [prefix, localName] = splitName(name);
 	const namespace = namespaceOf(place.scope, prefix) ?? '';
 	const type = simpleTypeNamed(namespace, localName);
 	if (type === undefined)
 		refuse(place, `The type ${name} is not known here.`, issues, { found: `{${namespace}}${localName}` });
-	return type ?? UNTYPED;
+	return ofType(type ?? UNTYPED);
 }
 
 /** Prefix ('' where there is none) and local name of a QName. */
@@ -80,8 +74,92 @@ export function splitName(name: string): readonly [prefix: string, localName: st
 	return colon < 0 ? ['', collapsed] : [collapsed.slice(0, colon), collapsed.slice(colon + 1)];
 }
 
+/** The type as it is. */
+function ofType(type: SimpleType): ValueRestriction {
+	return { type, whiteSpace: type.whiteSpace, steps: [] };
+}
+
+function readDerived(body: Place, issues: DocumentIssue[]): ValueRestriction {
+	const name = attributeValue(body.element, '', 'base');
+	const places = placesWithin(body).filter((child) => !isSchemaElement(child, 'annotation'));
+	if (name !== undefined && places[0] !== undefined && isSchemaElement(places[0], 'simpleType')) {
+		refuse(body, 'A restriction has a base or a simpleType, not both.', issues, { found: name });
+	}
+	const restriction = readRestriction(places, name === undefined ? undefined : resolveType(name, body, issues), issues);
+	const isBare = restriction.steps.every(({ enumeration }) => enumeration.length === 0);
+	if (restriction.type.name === 'NOTATION' && isBare) {
+		refuse(body, 'Of xs:NOTATION the values must be enumerated.', issues, { allowed: 'xs:enumeration' });
+	}
+	return restriction;
+}
+
+/** More types in one union, those of unions within it counted, are nobody's constraint. */
+const MEMBERS_MAX = 64;
+
+function readComposite(body: Place, kind: 'list' | 'union', issues: DocumentIssue[]): ValueRestriction | undefined {
+	const attribute = kind === 'list' ? 'itemType' : 'memberTypes';
+	const names = collapseWhiteSpace(attributeValue(body.element, '', attribute) ?? '');
+	const inline = placesWithin(body).filter((child) => isSchemaElement(child, 'simpleType'));
+	const members = [
+		...(names === '' ? [] : names.split(' ').map((name) => resolveType(name, body, issues))),
+		...inline.map((child) => readSimpleType(child, issues)).filter((member) => member !== undefined),
+	];
+	const count = members.reduce((sum, member) => sum + countMembers(member), 0);
+	const allowed = kind === 'list' ? `${attribute} or one xs:simpleType` : `${attribute} or xs:simpleType`;
+	if (members.length === 0 || (kind === 'list' && members.length > 1) || count > MEMBERS_MAX) {
+		const most = count > MEMBERS_MAX ? `, at most ${MEMBERS_MAX}` : '';
+		refuse(body, `xs:${kind} needs ${allowed}${most}.`, issues, { found: `${count}`, allowed });
+		return undefined;
+	}
+	if (kind === 'list' && hasList(members[0]!)) {
+		refuse(body, 'The items of a list are no lists.', issues, { found: members[0]!.type.name });
+		return undefined;
+	}
+	const whiteSpace = kind === 'list' ? 'collapse' : 'preserve';
+	return ofType({ name: kind, space: kind, whiteSpace, members });
+}
+
+function countMembers({ type }: ValueRestriction): number {
+	return 1 + (type.members ?? []).reduce((sum, member) => sum + countMembers(member), 0);
+}
+
+function hasList({ type }: ValueRestriction): boolean {
+	return type.space === 'list' || (type.members ?? []).some(hasList);
+}
+
+const LENGTHS = ['length', 'minLength', 'maxLength'];
+const BOUNDS = ['minInclusive', 'minExclusive', 'maxInclusive', 'maxExclusive'];
+
+/** Which facets a type has (Part 2, 4.1.5). That a truth is enumerated is taken, too: it means one thing only. */
+function facetsOf({ space, lexical }: SimpleType): readonly string[] | undefined {
+	const all = ['enumeration', 'pattern', 'whiteSpace'];
+	switch (space) {
+		case 'untyped':
+			return undefined;
+		case 'union':
+			return ['enumeration', 'pattern'];
+		case 'boolean':
+			return all;
+		case 'text':
+		case 'hexBinary':
+		case 'base64Binary':
+		case 'QName':
+		case 'list':
+			return [...all, ...LENGTHS];
+		case 'number':
+			return [...all, ...BOUNDS, ...(lexical === undefined ? [] : ['totalDigits', 'fractionDigits'])];
+		default:
+			return [...all, ...BOUNDS];
+	}
+}
+
+const ALL_FACETS = [...LENGTHS, ...BOUNDS, 'totalDigits', 'fractionDigits', 'enumeration', 'pattern', 'whiteSpace'];
+const WHITE_SPACES: readonly WhiteSpace[] = ['preserve', 'replace', 'collapse'];
+
 interface FacetReader {
 	type: SimpleType;
+	/** Before a bound said what an item without a type is about. */
+	readonly declared: SimpleType;
 	whiteSpace: WhiteSpace;
 	readonly issues: DocumentIssue[];
 	readonly facets: { -readonly [K in keyof FacetSet]: FacetSet[K] extends readonly (infer E)[] ? E[] : never };
@@ -108,8 +186,26 @@ function refuse(
 
 function readWhiteSpace(facet: Place, reader: FacetReader): void {
 	const value = attributeValue(facet.element, '', 'value');
-	if (value === 'preserve' || value === 'replace' || value === 'collapse') reader.whiteSpace = value;
-	else refuse(facet, 'whiteSpace is preserve, replace or collapse.', reader.issues, { found: value ?? '' });
+	const step = WHITE_SPACES.indexOf(value as WhiteSpace);
+	const isTaken = reader.declared.space === 'untyped' || step >= WHITE_SPACES.indexOf(reader.whiteSpace);
+	const allowed = isTaken ? WHITE_SPACES : WHITE_SPACES.slice(WHITE_SPACES.indexOf(reader.whiteSpace));
+	if (step >= 0 && isTaken && isFacetOf(facet, reader)) reader.whiteSpace = WHITE_SPACES[step]!;
+	else {
+		const details = { found: value ?? '', allowed: allowed.join(', ') };
+		refuse(facet, `whiteSpace cannot be that of ${reader.declared.name}.`, reader.issues, details);
+	}
+}
+
+/** Whether the type has the facet. */
+function isFacetOf({ element }: Place, { declared }: FacetReader): boolean {
+	return facetsOf(declared)?.includes(element.localName) ?? true;
+}
+
+function enumerated(type: SimpleType, text: string, prefixes: PrefixLookup | undefined): EnumeratedValue | undefined {
+	const judgement = judgeValue({ type, whiteSpace: 'preserve', steps: [] }, text, prefixes);
+	if (!judgement.ok) return undefined;
+	const { ordinal, key } = judgement.value;
+	return { text, ...withoutAbsent({ ordinal, key }) };
 }
 
 function readFacet(facet: Place, reader: FacetReader): void {
@@ -117,6 +213,11 @@ function readFacet(facet: Place, reader: FacetReader): void {
 	const kind = facet.element.namespace === XS ? facet.element.localName : '';
 	if (value === undefined && kind !== 'simpleType') {
 		refuse(facet, `${qualifiedName(facet.element)} is no facet with a value.`, reader.issues);
+		return;
+	}
+	if (ALL_FACETS.includes(kind) && !isFacetOf(facet, reader)) {
+		const allowed = facetsOf(reader.declared)?.join(', ') ?? '';
+		refuse(facet, `${reader.declared.name} has no facet ${kind}.`, reader.issues, { found: kind, allowed });
 		return;
 	}
 	switch (kind) {
@@ -137,7 +238,7 @@ function readFacet(facet: Place, reader: FacetReader): void {
 			if (reader.facets.enumeration.length === ENUMERATION_MAX) {
 				refuse(facet, `At most ${ENUMERATION_MAX} values can be enumerated.`, reader.issues);
 			}
-			reader.facets.enumeration.push({ text: normalizeWhiteSpace(value!, reader.whiteSpace) });
+			readEnumerated(facet, value!, reader);
 			return;
 		case 'pattern': {
 			const reading = parsePattern(value!);
@@ -150,12 +251,33 @@ function readFacet(facet: Place, reader: FacetReader): void {
 	}
 }
 
-function readBound(facet: Place, kind: BoundKind, value: string, reader: FacetReader): void {
-	const lexical = collapseWhiteSpace(value);
+function readEnumerated(
+	facet: Place,
+	value: string,
+	{ type, declared, whiteSpace, facets, issues }: FacetReader,
+): void {
+	const text = normalizeWhiteSpace(value, whiteSpace);
+	const prefixes = (prefix: string) => namespaceOf(facet.scope, prefix);
+	const known = enumerated(type, text, prefixes);
+	// What an item without a type enumerates may be of the type that a bound makes it, or not.
+	if (known === undefined && declared.space !== 'untyped') {
+		refuse(facet, `The value that is enumerated is no ${declared.name}.`, issues, { found: text });
+	}
+	facets.enumeration.push(known ?? { text });
+}
+
+function readBound(facet: Place, kind: BoundKind, text: string, reader: FacetReader): void {
+	const lexical = collapseWhiteSpace(text);
 	if (reader.type === UNTYPED) reader.type = typeOfBound(lexical) ?? UNTYPED;
-	const ordinal = ordinalOf(reader.type, lexical);
-	if (ordinal !== undefined && reader.type.space !== 'boolean') reader.facets.bounds.push({ kind, lexical, ordinal });
-	else refuse(facet, `${kind} needs a value of an ordered type.`, reader.issues, { found: lexical });
+	const value = atomicValue(reader.type, lexical);
+	const ordinal = value && placeOfBound(value, kind === 'minInclusive' || kind === 'minExclusive');
+	if (value !== undefined && ordinal !== undefined) reader.facets.bounds.push({ kind, lexical, ordinal, value });
+	else {
+		const { name } = reader.type;
+		refuse(facet, `${kind} needs a value of an ordered type; this is no ${name} with a place.`, reader.issues, {
+			found: lexical,
+		});
+	}
 }
 
 function readCount(facet: Place, kind: CountKind, value: string, reader: FacetReader): void {

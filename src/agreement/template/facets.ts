@@ -4,7 +4,6 @@
  * does, so that whatever is granted within it is allowed.
  */
 
-import { excerpt } from '../document.ts';
 import {
 	above,
 	below,
@@ -20,26 +19,38 @@ import {
 	unite,
 } from '../jsdl/range.ts';
 import { printDouble } from '../lexical.ts';
+import type { AtomicValue, PrefixLookup } from './atomic-value.ts';
+import { judgeValue } from './facet-check.ts';
 import type { StepBudget } from './location.ts';
+import { COMPOSITE, findNearestComposite, type NearestOf } from './nearest-composite.ts';
 import { findNearestValue, searchBudget } from './nearest-value.ts';
-import { matchesPattern, PATTERN_VALUE_CHARACTERS_MAX, type Pattern } from './pattern.ts';
-import { isOfType, normalizeWhiteSpace, ordinalOf, type SimpleType, type WhiteSpace } from './simple-type.ts';
+import { PATTERN_VALUE_CHARACTERS_MAX, type Pattern } from './pattern.ts';
+import { normalizeWhiteSpace, type SimpleType, type WhiteSpace } from './simple-type.ts';
 
 export type BoundKind = 'minInclusive' | 'minExclusive' | 'maxInclusive' | 'maxExclusive';
 export type CountKind = 'length' | 'minLength' | 'maxLength' | 'totalDigits' | 'fractionDigits';
 
 /** One step of restriction: all bounds and counts hold, and one of the patterns, and one of the enumerated values. */
 export interface FacetSet {
-	readonly bounds: readonly { readonly kind: BoundKind; readonly lexical: string; readonly ordinal: number }[];
+	readonly bounds: readonly Bound[];
 	readonly counts: readonly { readonly kind: CountKind; readonly count: number }[];
 	readonly enumeration: readonly EnumeratedValue[];
 	readonly patterns: readonly Pattern[];
 }
 
-/** Normalised text, and its place on the line of the type: 2 and 2.0 are one value. */
+/** `ordinal` is its place on the line of its type. */
+export interface Bound {
+	readonly kind: BoundKind;
+	readonly lexical: string;
+	readonly ordinal: number;
+	readonly value: AtomicValue;
+}
+
+/** Normalised text, its place on the line of the type, and what equal values share: 2 and 2.0 are one value. */
 export interface EnumeratedValue {
 	readonly text: string;
 	readonly ordinal?: number;
+	readonly key?: string;
 }
 
 /** A type and the steps by which it is restricted, all of which hold. Plain data. */
@@ -57,23 +68,24 @@ export interface ValueFault {
 
 /**
  * What is wrong with a value, as it stands in a document; undefined: it is allowed. The search for the nearest one has
- * the budget.
+ * the budget. Where no prefixes are given, qualified names are compared as they are written.
  */
 export function findValueFault(
 	restriction: ValueRestriction,
 	lexical: string,
 	search: StepBudget = searchBudget(),
+	prefixes?: PrefixLookup,
 ): ValueFault | undefined {
-	const value = normalizeWhiteSpace(lexical, restriction.whiteSpace);
-	const why = findFault(restriction, value);
-	if (why === undefined) return undefined;
-	const nearest = nearestTo(restriction, value, search);
+	const judgement = judgeValue(restriction, lexical, prefixes);
+	if (judgement.ok) return undefined;
+	const { why } = judgement;
+	const nearest = nearestTo(restriction, normalizeWhiteSpace(lexical, restriction.whiteSpace), search, prefixes);
 	return nearest === undefined ? { why } : { why, nearest };
 }
 
 /** Whether a value is allowed, as it stands in a document. */
-export function isValueAllowed(restriction: ValueRestriction, lexical: string): boolean {
-	return findFault(restriction, normalizeWhiteSpace(lexical, restriction.whiteSpace)) === undefined;
+export function isValueAllowed(restriction: ValueRestriction, lexical: string, prefixes?: PrefixLookup): boolean {
+	return judgeValue(restriction, lexical, prefixes).ok;
 }
 
 /** What is wrong with a RangeValue: something it admits is not allowed, or a facet says nothing about ranges. */
@@ -109,7 +121,7 @@ export function allowedRange(restriction: ValueRestriction): RangeValue {
 const allowedRanges = new WeakMap<ValueRestriction, RangeValue>();
 
 function computeAllowedRange({ type, steps }: ValueRestriction): RangeValue {
-	let allowed = between(type.min ?? Number.NEGATIVE_INFINITY, type.max ?? Number.POSITIVE_INFINITY);
+	let allowed = between(Number(type.min ?? Number.NEGATIVE_INFINITY), Number(type.max ?? Number.POSITIVE_INFINITY));
 	for (const { bounds, counts, enumeration } of steps) {
 		for (const { kind, ordinal } of bounds) allowed = intersect(allowed, halfLine(kind, ordinal));
 		for (const { kind, count } of counts) {
@@ -125,122 +137,40 @@ function computeAllowedRange({ type, steps }: ValueRestriction): RangeValue {
 
 /**
  * What checking a value of that length may cost, in the steps of a StepBudget (location.ts): a pattern looks at each
- * character with each instruction of its program, the rest at each facet.
+ * character with each instruction of its program, the rest at each facet; of a list that for each item, of a union for
+ * each member.
  */
-export function checkingCost({ steps }: ValueRestriction, characters: number): number {
+export function checkingCost({ type, steps }: ValueRestriction, characters: number): number {
 	let cost = 1;
 	for (const { bounds, counts, enumeration, patterns } of steps) {
 		cost += bounds.length + counts.length + enumeration.length;
 		for (const { programSize } of patterns) cost += programSize * Math.min(characters, PATTERN_VALUE_CHARACTERS_MAX);
 	}
+	for (const member of type.members ?? []) {
+		const [each, all] = [checkingCost(member, 0), checkingCost(member, characters)];
+		cost += type.space === 'list' ? all + (each * characters) / 2 : all;
+	}
 	return cost;
 }
 
-/** The restriction in a few words: `at least 1, at most 8`, `one of a, b`. */
-export function describeRestriction({ type, steps }: ValueRestriction): string {
-	const phrases: string[] = [];
-	// Bounds and values show by themselves whether they are texts, numbers or times.
-	if (type.lexical !== undefined || type.space === 'boolean') phrases.push(type.name);
-	for (const { bounds, counts, enumeration, patterns } of steps) {
-		for (const { kind, lexical } of bounds) phrases.push(`${BOUND_PHRASES[kind]} ${lexical}`);
-		for (const { kind, count } of counts) phrases.push(`${COUNT_PHRASES[kind]} ${count}`);
-		if (enumeration.length > 0) phrases.push(describeEnumeration(enumeration));
-		if (patterns.length > 0) phrases.push(`matching ${patterns.map(({ source }) => source).join(' or ')}`);
-	}
-	return phrases.length === 0 ? `any ${type.name}` : phrases.join(', ');
-}
-
-const BOUND_PHRASES: Readonly<Record<BoundKind, string>> = {
-	minInclusive: 'at least',
-	minExclusive: 'more than',
-	maxInclusive: 'at most',
-	maxExclusive: 'less than',
-};
-const COUNT_PHRASES: Readonly<Record<CountKind, string>> = {
-	length: 'length',
-	minLength: 'length at least',
-	maxLength: 'length at most',
-	totalDigits: 'digits at most',
-	fractionDigits: 'digits after the point at most',
-};
-/** A list of a thousand values would drown the message that it stands in. */
-const ENUMERATION_SHOWN_MAX = 10;
-
-function findFault({ type, steps }: ValueRestriction, value: string): string | undefined {
-	if (!isOfType(type, value)) return `it is no ${type.name}`;
-	for (const step of steps) {
-		const why = findFaultInStep(step, type, value);
-		if (why !== undefined) return why;
-	}
-	return undefined;
-}
-
-function nearestTo(restriction: ValueRestriction, value: string, search: StepBudget): string | undefined {
+function nearestTo(
+	restriction: ValueRestriction,
+	value: string,
+	search: StepBudget,
+	prefixes?: PrefixLookup,
+): string | undefined {
 	const isAllowed = (text: string): boolean => {
 		search.remaining -= checkingCost(restriction, text.length);
-		return search.remaining >= 0 && isValueAllowed(restriction, text);
+		return search.remaining >= 0 && isValueAllowed(restriction, text, prefixes);
 	};
+	if (COMPOSITE.has(restriction.type.space)) {
+		const nearestOf: NearestOf = (member, text) =>
+			isValueAllowed(member, text, prefixes)
+				? text
+				: nearestTo(member, normalizeWhiteSpace(text, member.whiteSpace), search, prefixes);
+		return findNearestComposite(restriction, value, nearestOf, isAllowed, search);
+	}
 	return findNearestValue(restriction, value, allowedRange(restriction), isAllowed, search);
-}
-
-function findFaultInStep(step: FacetSet, type: SimpleType, value: string): string | undefined {
-	const position = step.bounds.length + step.enumeration.length > 0 ? ordinalOf(type, value) : undefined;
-	for (const { kind, lexical, ordinal } of step.bounds) {
-		if (position === undefined) return 'it cannot be compared with the bounds';
-		if (!keepsTo(kind, ordinal, position)) return `it is not ${BOUND_PHRASES[kind]} ${lexical}`;
-	}
-	for (const { kind, count } of step.counts) {
-		const fault = findCountFault(kind, count, value);
-		if (fault !== undefined) return fault;
-	}
-	const isEnumerated = ({ text, ordinal }: EnumeratedValue): boolean =>
-		text === value || (ordinal !== undefined && ordinal === position);
-	if (step.enumeration.length > 0 && !step.enumeration.some(isEnumerated)) {
-		return `it is not ${describeEnumeration(step.enumeration)}`;
-	}
-	if (step.patterns.length > 0 && !step.patterns.some((pattern) => matchesPattern(pattern, value))) {
-		return `it does not match the pattern ${excerpt(step.patterns.map(({ source }) => source).join(' or '))}`;
-	}
-	return undefined;
-}
-
-function keepsTo(kind: BoundKind, bound: number, position: number): boolean {
-	switch (kind) {
-		case 'minInclusive':
-			return position >= bound;
-		case 'minExclusive':
-			return position > bound;
-		case 'maxInclusive':
-			return position <= bound;
-		case 'maxExclusive':
-			return position < bound;
-	}
-}
-
-/** Lengths count characters, not UTF-16 units. Digits: without sign, leading zeros and trailing zeros of a fraction. */
-function findCountFault(kind: CountKind, count: number, value: string): string | undefined {
-	if (kind === 'totalDigits' || kind === 'fractionDigits') {
-		const match = /^[+-]?0*([0-9]*?)(?:\.([0-9]*?)0*)?$/.exec(value);
-		if (match === null) return 'it is not a decimal number, so its digits cannot be counted';
-		const fraction = match[2] ?? '';
-		const digits = kind === 'fractionDigits' ? fraction.length : match[1]!.length + fraction.length;
-		return digits > count ? `it has ${digits} digits` : undefined;
-	}
-	const length = [...value].length;
-	const isAllowed = kind === 'length' ? length === count : kind === 'minLength' ? length >= count : length <= count;
-	if (isAllowed) return undefined;
-	const wanted = kind === 'length' ? '' : kind === 'minLength' ? 'at least ' : 'at most ';
-	return `its length is ${length} and must be ${wanted}${count}`;
-}
-
-function describeEnumeration(values: readonly EnumeratedValue[]): string {
-	const shown = values
-		.slice(0, ENUMERATION_SHOWN_MAX)
-		.map(({ text }) => text)
-		.join(', ');
-	const hidden = values.length - ENUMERATION_SHOWN_MAX;
-	if (values.length === 1) return shown;
-	return hidden > 0 ? `one of ${shown} and ${hidden} more` : `one of ${shown}`;
 }
 
 function halfLine(kind: BoundKind, ordinal: number): RangeValue {

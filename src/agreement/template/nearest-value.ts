@@ -9,10 +9,11 @@
 import type { RangeValue } from '../jsdl/range.ts';
 import { collapseWhiteSpace, printDouble } from '../lexical.ts';
 import { printDateTime, printDuration } from '../time.ts';
+import { besideOf, ordinalOf } from './atomic-value.ts';
 import type { FacetSet, ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { shapeOf } from './pattern-shape.ts';
-import { dayBeside, ordinalOf, type SimpleType } from './simple-type.ts';
+import type { SimpleType } from './simple-type.ts';
 
 /** What looking for the nearest values of one offer may cost, in characters compared: some milliseconds. */
 const SEARCH_STEPS_MAX = 2_000_000;
@@ -199,7 +200,8 @@ function boundsOf(type: SimpleType, { bounds }: FacetSet): readonly string[] {
 	return bounds.flatMap(({ kind, lexical, ordinal }) => {
 		if (kind === 'minInclusive' || kind === 'maxInclusive') return [lexical];
 		const isLower = kind === 'minExclusive';
-		if (type.space === 'date') return dayBeside(lexical, isLower ? 1 : -1);
+		const beside = besideOf(type, lexical, isLower ? 1 : -1);
+		if (beside !== undefined) return beside;
 		const seconds = isLower ? Math.floor(ordinal) + 1 : Math.ceil(ordinal) - 1;
 		if (type.space === 'duration') return seconds >= 0 ? [printDuration(seconds)] : [];
 		const printed = printDateTime(seconds);

@@ -97,8 +97,7 @@ function readValueType(place: Place, issues: DocumentIssue[]): ValueRestriction 
 	const namespace = namespaceOf(place.scope, prefix) ?? '';
 	if (namespace === XS && localName === 'anyType') return undefined;
 	if (VALIDATED_NAMESPACES.has(namespace) && simpleTypeNamed(namespace, localName) === undefined) return undefined;
-	const type = resolveType(typeName, place, issues);
-	return { type, whiteSpace: type.whiteSpace, steps: [] };
+	return resolveType(typeName, place, issues);
 }
 
 function readOccurrence({ element, path }: Place, issues: DocumentIssue[]): Occurrence {

@@ -5,7 +5,9 @@
 import { qualifiedName, type XmlElement } from '../../xml/element.ts';
 import { stringValue } from '../document.ts';
 import { collapseWhiteSpace, isBlank } from '../lexical.ts';
-import { checkingCost, describeRestriction, findValueFault, type ValueRestriction } from './facets.ts';
+import type { PrefixLookup } from './atomic-value.ts';
+import { describeRestriction } from './facet-words.ts';
+import { checkingCost, findValueFault, type ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { searchBudget } from './nearest-value.ts';
 
@@ -42,13 +44,14 @@ export interface ChildrenFault {
 /**
  * Whether the children of the element are as the group demands: their names, order and number, no text beside them,
  * and the values of those for which a simple type was named. Where `budget.remaining` falls below 0 the answer means
- * nothing.
+ * nothing. `prefixesAt` says what prefixes in a child's value mean.
  */
 export function findChildrenFault(
 	group: Particle,
 	parent: XmlElement,
 	budget: StepBudget,
 	search: StepBudget = searchBudget(),
+	prefixesAt?: (child: XmlElement) => PrefixLookup,
 ): ChildrenFault | undefined {
 	const children = parent.children.filter((child) => child.kind === 'element');
 	const text = parent.children.find((child) => child.kind === 'text' && !isBlank(child.text));
@@ -62,7 +65,7 @@ export function findChildrenFault(
 	const matcher: Matcher = { parent, children, budget, furthest: 0, expected: new Set() };
 	const ends = matchParticle(group, new Set([0]), matcher);
 	if (!ends.has(children.length)) return describeMismatch(ends, matcher);
-	return findFaultyValue(group, parent, children, budget, search);
+	return findFaultyValue(group, matcher, search, prefixesAt);
 }
 
 /** The children as a model group would read: for a message that says what a template wants. */
@@ -192,10 +195,9 @@ function describeMismatch(ends: ReadonlySet<number>, matcher: Matcher): Children
 
 function findFaultyValue(
 	group: Particle,
-	parent: XmlElement,
-	children: readonly XmlElement[],
-	budget: StepBudget,
+	{ parent, children, budget }: Matcher,
 	search: StepBudget,
+	prefixesAt: ((child: XmlElement) => PrefixLookup) | undefined,
 ): ChildrenFault | undefined {
 	const restrictions = new Map<string, ValueRestriction>();
 	collectRestrictions(group, parent.namespace, restrictions);
@@ -206,7 +208,7 @@ function findFaultyValue(
 		const value = stringValue(child);
 		budget.remaining -= checkingCost(restriction, value.length);
 		if (budget.remaining < 0) return undefined;
-		const fault = findValueFault(restriction, value, search);
+		const fault = findValueFault(restriction, value, search, prefixesAt?.(child));
 		if (fault !== undefined) return { child, found: value, allowed: describeRestriction(restriction), ...fault };
 	}
 	return undefined;

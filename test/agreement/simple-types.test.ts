@@ -1,0 +1,185 @@
+/** Types of XML Schema in items: which values they have, which of them are equal, and which is nearest. */
+import { describe, expect, test } from 'vitest';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
+import { exact, item, offer, template } from './documents.ts';
+
+const facet = (name: string, value: string) => `<xs:${name} value="${value}"></xs:${name}>`;
+const type = (content: string) => `<xs:simpleType>${content}</xs:simpleType>`;
+const restricted = (base: string, facets = '') => type(`<xs:restriction base="${base}">${facets}</xs:restriction>`);
+const listOf = (itemType: string) => type(`<xs:list itemType="${itemType}"></xs:list>`);
+const unionOf = (memberTypes: string, inner = '') => type(`<xs:union memberTypes="${memberTypes}">${inner}</xs:union>`);
+const oneOf = (...words: readonly string[]) =>
+	restricted('xs:token', words.map((word) => facet('enumeration', word)).join(''));
+
+function violationsOf(constraint: string, value: string) {
+	const job = `<jsdl:JobIdentification><jsdl:JobName xmlns:q="urn:example:x">${value}</jsdl:JobName></jsdl:JobIdentification><jsdl:Resources>${exact('IndividualCPUCount', 1)}</jsdl:Resources>`;
+	return checkConstraints(offer({ job }), template(item('//jsdl:JobName', constraint)));
+}
+
+describe('values', () => {
+	test.each<[name: string, constraint: string, allowed: readonly string[], other: readonly string[]]>([
+		[
+			'of octets are the same in both cases',
+			restricted('xs:hexBinary', facet('enumeration', 'ab')),
+			['ab', 'AB', ' aB '],
+			['ba', 'abc'],
+		],
+		[
+			'of octets are counted in octets',
+			restricted('xs:hexBinary', facet('length', '2')),
+			['00ff'],
+			['00', '0', '00ff0'],
+		],
+		[
+			'in base 64 are the octets that they stand for',
+			restricted('xs:base64Binary', facet('enumeration', 'YWJj') + facet('maxLength', '3')),
+			['YWJj', 'Y WJj'],
+			['YWJ', 'YWJjZA==', 'YW Jk'],
+		],
+		[
+			'of a year',
+			restricted('xs:gYear', facet('minInclusive', '2026')),
+			['2026', '12026', '2027Z'],
+			['2025', '26', '-2026', '02026'],
+		],
+		[
+			'of a month of a year',
+			restricted('xs:gYearMonth', facet('maxExclusive', '2026-03')),
+			['2026-02'],
+			['2026-03', '2026-00'],
+		],
+		['of a month', restricted('xs:gMonth', facet('enumeration', '--03')), ['--03', '--03Z'], ['--04', '--13']],
+		['of a day of a year', restricted('xs:gMonthDay', ''), ['--02-29', '--12-31+14:00'], ['--02-30', '--12-31+14:01']],
+		[
+			'of a day of a month',
+			restricted('xs:gDay', facet('maxInclusive', '---15')),
+			['---01', '---15'],
+			['---16', '---32', '15'],
+		],
+		[
+			'of dates beyond the year 9999',
+			restricted('xs:date', facet('minInclusive', '-0044-03-15')),
+			['12026-01-01'],
+			['-0045-01-01', '0000-01-01'],
+		],
+		[
+			'of durations are longer where they are from any day',
+			restricted('xs:duration', facet('minInclusive', 'P1M')),
+			['P1M', 'P32D', 'P2M', 'P1Y'],
+			['P31D', 'P28D', '-P1M'],
+		],
+		[
+			'of durations are shorter where they are from any day',
+			restricted('xs:duration', facet('maxInclusive', 'P1M')),
+			['P27D', '-P1Y', 'PT0.5S'],
+			['P28D', 'P29D'],
+		],
+		[
+			'of whole numbers are exact',
+			restricted('xs:integer', facet('maxInclusive', '9007199254740992')),
+			['9007199254740992'],
+			['9007199254740993'],
+		],
+		['of long integers are exact', restricted('xs:unsignedLong'), ['18446744073709551615'], ['18446744073709551616']],
+		[
+			'of floats are of 32 bits',
+			restricted('xs:float', facet('enumeration', '0.1')),
+			['0.1', '0.10000000000001'],
+			['0.11'],
+		],
+		['are names', restricted('xs:NCName'), ['a', '_a-1', 'é'], ['1a', 'a:b', '']],
+		['are languages', restricted('xs:language'), ['de', 'en-GB'], ['en_GB', '']],
+		['are references', restricted('xs:anyURI'), ['', 'urn:a', 'a/b#c', 'a b'], ['a#b#c', '%zz', ':a']],
+		['are ids, as names', restricted('xs:IDREFS', facet('maxLength', '2')), ['a', 'a b'], ['', 'a b c', '1']],
+		[
+			'are qualified names, whatever their prefixes',
+			restricted('xs:QName', facet('enumeration', 'x:a')),
+			['q:a'],
+			['a', 'wsag:a', 'nope:a'],
+		],
+		['are notations', restricted('xs:NOTATION', facet('enumeration', 'x:a')), ['q:a'], ['q:b']],
+		['are lists', listOf('xs:byte'), ['', '1 2', ' 1\n127 '], ['1 128', '1, 2']],
+		[
+			'are lists with a length',
+			listOf('xs:byte') + facet('minLength', '1') + facet('maxLength', '2'),
+			['1', '1 2'],
+			['', '1 2 3'],
+		],
+		[
+			'are lists with the same items',
+			listOf('xs:decimal') + facet('enumeration', '1 2'),
+			['1 2', '1.0 +2'],
+			['2 1', '1'],
+		],
+		['are lists with a pattern of the whole', listOf('xs:byte') + facet('pattern', '1( \\d)*'), ['1 2', '1'], ['2 1']],
+		[
+			'are of one type or another',
+			type(`<xs:union memberTypes="xs:positiveInteger">${oneOf('unbounded')}</xs:union>`),
+			['1', ' 17 ', 'unbounded'],
+			['0', 'none', ''],
+		],
+		[
+			'of a union are equal within a type',
+			unionOf('xs:decimal xs:string') + facet('enumeration', '1'),
+			['1', '1.0'],
+			['one', ' 2'],
+		],
+		[
+			'are lists of one type or another',
+			type(`<xs:list>${unionOf('xs:byte', oneOf('all'))}</xs:list>`),
+			['1 all 2'],
+			['1 every', '128'],
+		],
+		[
+			'are restricted in steps',
+			type(
+				`<xs:restriction>${type(`<xs:restriction>${listOf('xs:byte')}${facet('maxLength', '3')}</xs:restriction>`)}${facet('minLength', '2')}</xs:restriction>`,
+			),
+			['1 2', '1 2 3'],
+			['1', '1 2 3 4'],
+		],
+	])('%s', (_name, constraint, allowed, other) => {
+		for (const value of allowed) expect(violationsOf(constraint, value), `"${value}" is allowed`).toEqual([]);
+		for (const value of other) expect(violationsOf(constraint, value), `"${value}" is not`).toHaveLength(1);
+	});
+});
+
+describe('the nearest', () => {
+	test.each<[constraint: string, value: string, nearest: string | undefined, allowed: string]>([
+		[restricted('xs:gYear', facet('minExclusive', '2026')), '2020', '2027', 'more than 2026'],
+		[restricted('xs:gYearMonth', facet('maxExclusive', '2026-01')), '2026-05', '2025-12', 'less than 2026-01'],
+		[restricted('xs:gMonthDay', facet('minExclusive', '--02-28Z')), '--01-01', '--02-29Z', 'more than --02-28Z'],
+		[restricted('xs:gDay', facet('minInclusive', '---05')), '---01', '---05', 'at least ---05'],
+		[restricted('xs:gMonth', facet('minExclusive', '--12')), '--01', undefined, 'more than --12'],
+		[restricted('xs:hexBinary', facet('maxLength', '2')), 'aabbcc', 'aabb', 'hexBinary, length at most 2'],
+		[
+			restricted('xs:hexBinary', facet('enumeration', 'ab') + facet('enumeration', 'ffff')),
+			'fffe',
+			'ffff',
+			'hexBinary, one of ab, ffff',
+		],
+		[listOf('xs:byte') + facet('maxLength', '2'), '1 200 3', '1 127', 'a list of byte, length at most 2'],
+		[listOf('xs:byte') + facet('minLength', '2'), '1', undefined, 'a list of byte, length at least 2'],
+		[unionOf('xs:byte', oneOf('unbounded')), '200', '127', 'byte or unbounded'],
+		[unionOf('xs:byte', oneOf('unbounded')), 'unbound', 'unbounded', 'byte or unbounded'],
+		[
+			type(`<xs:list>${oneOf('small', 'large')}</xs:list>`),
+			'smal large',
+			'small large',
+			'a list of one of small, large',
+		],
+	])('%s: %s', (constraint, value, nearest, allowed) => {
+		const [violation] = violationsOf(constraint, value);
+		expect(violation?.nearest).toBe(nearest);
+		expect(violation?.allowed).toBe(allowed);
+		if (nearest !== undefined) expect(violationsOf(constraint, nearest)).toEqual([]);
+	});
+
+	test('is looked for within a budget, in lists of any length', () => {
+		const constraint = type(`<xs:list>${unionOf('xs:byte xs:gDay', oneOf('small', 'large'))}</xs:list>`);
+		const begin = performance.now();
+		const [violation] = violationsOf(constraint, 'smal '.repeat(100_000));
+		expect(performance.now() - begin).toBeLessThan(2000);
+		expect(violation?.message).toMatch(/too large|its item smal/);
+	});
+});
