@@ -111,11 +111,20 @@ export function pack(document: ReadDocument): string | undefined {
 	return packed && `${text.length} ${text}${packed}`;
 }
 
-/** The document that was packed. */
+/**
+ * The document that was packed. Its offer is unpacked and read each time that it is asked for: while documents wait for
+ * their turn each of them is one text, and not the thousand objects that the garbage collector would have to copy.
+ */
 export function unpack(packed: string): ReadDocument {
 	const textAt = packed.indexOf(' ') + 1;
 	const treeAt = textAt + Number.parseInt(packed, 10);
-	const reading = readOffer(unpackTree(packed.slice(treeAt)));
-	if (!reading.ok) throw new Error('A document that was read cannot be read again.');
-	return { kind: 'offer', offer: reading.value, text: packed.slice(textAt, treeAt) };
+	return {
+		kind: 'offer',
+		get offer() {
+			const reading = readOffer(unpackTree(packed.slice(treeAt)));
+			if (!reading.ok) throw new Error('A document that was read cannot be read again.');
+			return reading.value;
+		},
+		text: packed.slice(textAt, treeAt),
+	};
 }

@@ -5,7 +5,13 @@ import type { Offer } from '../agreement/offer/offer.ts';
 import type { ReadDocument } from '../agreement/reading.ts';
 import type { Template } from '../agreement/template/template.ts';
 import type { Broker } from '../broker/broker.ts';
-import { MACHINE_ACTIONS, type MachineAction, type NegotiatedOffer, type OfferOutcome } from '../broker/outcome.ts';
+import {
+	type EvaluationOutcome,
+	MACHINE_ACTIONS,
+	type MachineAction,
+	type NegotiatedOffer,
+	type OfferOutcome,
+} from '../broker/outcome.ts';
 import { isPlainText, type Party } from '../identity/party.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonical, writeCanonicalDocument } from '../xml/writer.ts';
@@ -128,11 +134,13 @@ async function offer({ broker, reader }: Documents, request: Request, response: 
 	const repairs = [...received.repairs, ...ignoredIn(value)];
 	const bound = negotiatedIn(request, value);
 	if (isRefusal(bound)) return bound;
-	const offer = offerIn(value);
-	const offerXml = value.kind === 'offer' ? value.text : writeCanonical(offer.tree);
-	const decided = await broker.createAgreement({ party, offer, offerXml, ...bound, ...keyed });
-	const outcome = value.kind === 'offer' ? decided : withinMessage(decided, value.creation.path);
-	return answerOffer(broker, outcome, { offer, form, repairs }, answer, request, response);
+	const offerXml = value.kind === 'offer' ? value.text : writeCanonical(value.creation.offer.tree);
+	const sent = { party, offer: () => offerIn(value), offerXml, ...bound, ...keyed };
+	const answered = await broker.createAgreement(sent, (decided, offer) => {
+		const outcome = value.kind === 'offer' ? decided : withinMessage(decided, value.creation.path);
+		return answerOffer(broker, outcome, { offer, form, repairs }, answer, request);
+	});
+	return send(response, answered);
 }
 
 /** The noncritical extensions of a message that are passed over. */
@@ -181,14 +189,8 @@ async function renegotiate({ broker, reader }: Documents, request: Request, resp
 		...permissionsOf(request),
 		...keyed,
 	});
-	return answerOffer(
-		broker,
-		outcome,
-		{ offer, form: received.form, repairs: received.repairs },
-		answer,
-		request,
-		response,
-	);
+	const { form, repairs } = received;
+	return send(response, answerOffer(broker, outcome, { offer, form, repairs }, answer, request));
 }
 
 async function evaluate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
@@ -196,19 +198,28 @@ async function evaluate({ broker, reader }: Documents, request: Request, respons
 		areReadLeniently(broker, [offer], { party }),
 	);
 	if (received.kind === 'refusal') return received.refusal;
+	const { value, form, repairs } = received;
 	const agreementId = request.query.agreement;
-	const outcome = await broker.evaluate({
+	const sent = {
 		party,
-		offer: received.value.offer,
+		offer: () => value.offer,
 		...(typeof agreementId === 'string' ? { agreementId } : {}),
 		...permissionsOf(request),
-	});
+	};
+	const answered = await broker.evaluate(sent, (outcome) => answerEvaluation(outcome, form, repairs));
+	return send(response, answered);
+}
+
+function answerEvaluation(
+	outcome: EvaluationOutcome,
+	form: Form,
+	repairs: readonly DocumentIssue[],
+): Refusal | PrintedAnswer {
 	switch (outcome.kind) {
 		case 'accepted':
 		case 'countered':
 		case 'refused':
-			response.json(withRemarks(views.evaluationView(outcome, received.form), received.repairs));
-			return undefined;
+			return printJson(withRemarks(views.evaluationView(outcome, form), repairs));
 		default:
 			return refusalOf(outcome, 'STATE_FORBIDS');
 	}
@@ -221,16 +232,14 @@ function answerOffer(
 	{ offer, form: sentAs, repairs }: ReceivedOffer,
 	answer: Form,
 	request: Request,
-	response: Response,
-): Refusal | undefined {
+): Refusal | PrintedAnswer {
 	if (outcome.kind === 'accepted') {
 		const { agreement, effects, replayed } = outcome;
-		response.status(201).location(`/agreements/${agreement.id}`);
-		if (replayed) response.set('Idempotency-Replayed', 'true');
 		const brief = /(?:^|[,;\s])return=minimal(?:$|[,;\s])/.test(request.get('Prefer') ?? '');
 		const template = broker.readTemplate(agreement.template);
-		sendAgreement(response, agreement, answer, { template, offer, effects, brief, repairs });
-		return undefined;
+		const printed = printAnswer(agreement, answer, { template, offer, effects, brief, repairs });
+		const where = { Location: `/agreements/${agreement.id}`, ...(replayed ? { 'Idempotency-Replayed': 'true' } : {}) };
+		return { ...printed, status: 201, headers: { ...printed.headers, ...where } };
 	}
 	if (outcome.kind === 'countered') {
 		const { reasons, remarks, alternatives, calendarVersion } = outcome;
@@ -289,7 +298,7 @@ async function show(broker: Broker, request: Request, response: Response, party:
 			: await broker.waitForChange({ party, agreementId, version: seen, deadlineMs: seconds * 1000 });
 	if (agreement === undefined) return { code: 'NOT_FOUND' } as const;
 	if (agreement.version === seen) response.status(304).set(stampsOf(agreement)).end();
-	else sendAgreement(response, agreement, answer, { template: broker.readTemplate(agreement.template) });
+	else send(response, printAnswer(agreement, answer, { template: broker.readTemplate(agreement.template) }));
 	return undefined;
 }
 
@@ -311,8 +320,7 @@ async function terminate(broker: Broker, request: Request, response: Response, p
 	});
 	if (outcome.kind !== 'changed') return refusalOf(outcome, 'STATE_FORBIDS');
 	const template = broker.readTemplate(outcome.agreement.template);
-	sendAgreement(response, outcome.agreement, answer, { template });
-	return undefined;
+	return send(response, printAnswer(outcome.agreement, answer, { template }));
 }
 
 async function history(broker: Broker, request: Request, response: Response, party: Party) {
@@ -387,18 +395,43 @@ interface Answer {
 	readonly repairs?: readonly DocumentIssue[];
 }
 
-function sendAgreement(
-	response: Response,
+/** An answer that is ready to be sent. */
+interface PrintedAnswer {
+	readonly status: number;
+	readonly headers: Readonly<Record<string, string>>;
+	readonly body: Buffer;
+}
+
+function printAnswer(
 	agreement: views.AgreementRecord,
 	form: Form,
 	{ template, offer, effects, brief = false, repairs = [] }: Answer,
-): void {
-	response.set(stampsOf(agreement));
+): PrintedAnswer {
 	if (form === 'xml') {
 		const document = views.withRepairs(views.agreementDocument(agreement, template, offer), repairs);
-		response.type('application/xml').send(writeCanonicalDocument(document));
-		return;
+		return printed('application/xml', writeCanonicalDocument(document), stampsOf(agreement));
 	}
 	const faces = brief ? {} : views.agreementInJson(agreement, template, offer);
-	response.json({ ...withRemarks(views.agreementView(agreement), repairs), effects, ...faces });
+	const view = withRemarks(views.agreementView(agreement), repairs);
+	return printJson({ ...view, effects, ...faces }, stampsOf(agreement));
+}
+
+function printJson(value: object, headers: Readonly<Record<string, string>> = {}): PrintedAnswer {
+	return printed('application/json', JSON.stringify(value), headers);
+}
+
+function printed(type: string, body: string, headers: Readonly<Record<string, string>>): PrintedAnswer {
+	return {
+		status: 200,
+		headers: { ...headers, 'Content-Type': `${type}; charset=utf-8` },
+		body: Buffer.from(body),
+	};
+}
+
+/** Sends what is ready; a refusal is the caller's to send. */
+function send(response: Response, answer: PrintedAnswer | Refusal): Refusal | undefined {
+	if (!('body' in answer)) return answer;
+	const { status, headers, body } = answer;
+	response.writeHead(status, { ...headers, 'Content-Length': body.length }).end(body);
+	return undefined;
 }

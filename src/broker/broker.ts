@@ -1,3 +1,4 @@
+import type { Offer } from '../agreement/offer/offer.ts';
 import type { Template } from '../agreement/template/template.ts';
 import { numbersOf } from '../agreement/terms/service.ts';
 import type { HostFree } from '../capacity/calendar.ts';
@@ -54,6 +55,8 @@ import type {
 	Page,
 	PublishRequest,
 	RenegotiateRequest,
+	SentEvaluation,
+	SentRequest,
 	Setback,
 	TemplateOutcome,
 	TerminateRequest,
@@ -156,10 +159,24 @@ export class Broker {
 		return this.#desk.now();
 	}
 
-	/** Decides on an offer for something new; with `negotiated`, agrees to what a negotiation holds. */
-	async createAgreement(request: CreateRequest): Promise<OfferOutcome> {
-		const prepared = await this.#prepare(request);
-		return this.#desk.write((turn) => this.#create(turn, request, prepared));
+	/**
+	 * Decides on an offer for something new; with `negotiated`, agrees to what a negotiation holds. `answer` makes of the
+	 * outcome what is told after COMMIT; it runs with the decision, and where it throws there was none. What has been read
+	 * from the offer is gone by then: of many offers that wait for one COMMIT, or for their turn, only a text is kept.
+	 */
+	async createAgreement<A = OfferOutcome>(
+		request: SentRequest,
+		answer: (outcome: OfferOutcome, offer: Offer) => A = (outcome) => outcome as A,
+	): Promise<A> {
+		if (this.#review !== undefined && request.negotiated === undefined) {
+			const read = { ...request, offer: offerOf(request) };
+			const prepared = await this.#prepare(read);
+			return this.#desk.write((turn) => answer(this.#create(turn, read, prepared), read.offer));
+		}
+		return this.#desk.write((turn) => {
+			const read = { ...request, offer: offerOf(request) };
+			return answer(this.#create(turn, read, this.#offers.prepare(read.offer)), read.offer);
+		});
 	}
 
 	/**
@@ -177,10 +194,20 @@ export class Broker {
 		return this.#desk.write((turn) => this.#offers.renegotiate(turn, request, prepared));
 	}
 
-	/** What the decision on an offer would be now; leaves no trace. */
-	async evaluate(request: EvaluateRequest): Promise<EvaluationOutcome> {
-		const prepared = await this.#prepare(request);
-		return this.#desk.evaluate((turn) => this.#offers.evaluate(turn, request, prepared));
+	/** What the decision on an offer would be now; leaves no trace. `answer` as in {@link createAgreement}. */
+	async evaluate<A = EvaluationOutcome>(
+		request: SentEvaluation,
+		answer: (outcome: EvaluationOutcome) => A = (outcome) => outcome as A,
+	): Promise<A> {
+		if (this.#review !== undefined) {
+			const read = { ...request, offer: offerOf(request) };
+			const prepared = await this.#prepare(read);
+			return this.#desk.evaluate((turn) => answer(this.#offers.evaluate(turn, read, prepared)));
+		}
+		return this.#desk.evaluate((turn) => {
+			const read = { ...request, offer: offerOf(request) };
+			return answer(this.#offers.evaluate(turn, read, this.#offers.prepare(read.offer)));
+		});
 	}
 
 	/** Ends an agreement before its time, or gives back what is retained after it. */
@@ -380,4 +407,8 @@ export class Broker {
 		this.correspondence.announce(changed);
 		for (const nudge of nudges) for (const listener of this.#nudged) queueMicrotask(() => listener(nudge));
 	}
+}
+
+function offerOf({ offer }: Pick<SentRequest, 'offer'>): Offer {
+	return typeof offer === 'function' ? offer() : offer;
 }

@@ -32,6 +32,11 @@ export interface CreateRequest {
 	readonly negotiated?: NegotiatedOffer;
 }
 
+/** The same, its offer perhaps not read yet: a text is kept for less than what is read from it. */
+export interface SentRequest extends Omit<CreateRequest, 'offer'> {
+	readonly offer: Offer | (() => Offer);
+}
+
 /** By its id; or by that of what it answers: then it is the one that says the same. Only an `offerId` must be known. */
 export type NegotiatedOffer = { readonly negotiationId: string } & (
 	| { readonly offerId: string }
@@ -57,6 +62,11 @@ export interface EvaluateRequest extends ChangePermission {
 	readonly offer: Offer;
 	/** The agreement that the offer would renegotiate; absent for a new one. */
 	readonly agreementId?: string;
+}
+
+/** The same, its offer perhaps not read yet. */
+export interface SentEvaluation extends Omit<EvaluateRequest, 'offer'> {
+	readonly offer: Offer | (() => Offer);
 }
 
 export interface TerminateRequest {

@@ -6,12 +6,17 @@
  * keeps its state in files from time to time; Computon over HTTP with XML and a token, and has committed before it
  * answers. What a round has made is removed before the next. Both have served for a while before they are measured.
  * Beside the answers per second stand those that say when: there is always a time, if only behind the last reservation.
+ *
+ * In `create` and `ask` both are told the same: how many whole hosts, from when on, for how long; ours is an offer with
+ * JSDL of 1.4 KB (offer-slurm.xml). In `create-8k` and `ask-8k` we are sent what a VO's broker sends (offer-8k.xml), with
+ * descriptions, ranges, variables and guarantee terms, of which Slurm knows nothing: its side of those lines is the same
+ * measurement as in the others.
  */
 import { loadavg } from 'node:os';
 import { addImage, type BrokerProcess, startBroker } from './broker-process.ts';
 import { Clients, encode, type Load } from './clients.ts';
 import { interleave, median, medianRatio, numbers, quantile, rounded, type Watcher } from './figure.ts';
-import { offerWriter, type Wish } from './offers.ts';
+import { type Extent, offerWriter, type Wish } from './offers.ts';
 import { type Controller, missingForSlurm, type SlurmLoad, startController } from './slurm/controller.ts';
 
 const HOSTS = 100;
@@ -21,6 +26,9 @@ const HOUR = 3600;
 const HORIZON_MINUTES = 60 * 24 * 60;
 const LEVELS = [100, 1000, 5000] as const;
 const CLIENTS = [1, 16] as const;
+const QUESTIONS = ['create', 'ask'] as const;
+/** What we are told: no more than Slurm is, and what a VO's broker says. */
+const EXTENTS: readonly Extent[] = ['slurm', '8k'];
 const ROUNDS = 3;
 /** As many as a round has time for on the slow side: at 5,000 reservations Slurm makes some 16 a second. */
 const CALLS = 96;
@@ -91,7 +99,9 @@ async function serveBefore(slurm: Controller, ours: Ours, count: number, { progr
 	if (count <= 0) return;
 	progress('serving for a while on both sides ...');
 	await slurm.ask('create', count, 1, 1, HORIZON_MINUTES);
-	for (let made = 0; made < count; made += OUR_CALLS) for (const clients of CLIENTS) await ours.create(clients);
+	for (let made = 0; made < count; made += OUR_CALLS) {
+		for (const clients of CLIENTS) for (const extent of EXTENTS) await ours.create(clients, extent);
+	}
 }
 
 async function compare(level: number, slurm: Controller, ours: Ours, watcher: Watcher) {
@@ -105,26 +115,27 @@ async function compare(level: number, slurm: Controller, ours: Ours, watcher: Wa
 		};
 	};
 	for (const clients of CLIENTS) {
-		enter(`create-${clients} slurm`, async (round) =>
+		enter(`create-${clients} theirs`, async (round) =>
 			resultOf(await slurm.ask('create', CALLS, 1000 * clients + round, clients, HORIZON_MINUTES)),
 		);
-		enter(`create-${clients} ours`, () => ours.create(clients));
-		enter(`ask-${clients} slurm`, async () =>
+		for (const extent of EXTENTS) enter(`create-${clients} ${extent}`, () => ours.create(clients, extent));
+		enter(`ask-${clients} theirs`, async () =>
 			resultOf(await slurm.ask('ask', CALLS, clients, LARGE_HOSTS, LARGE_HOURS * 60)),
 		);
-		enter(`ask-${clients} ours`, () => ours.ask(clients));
+		for (const extent of EXTENTS) enter(`ask-${clients} ${extent}`, () => ours.ask(clients, extent));
 	}
 	const rates = await interleave(ROUNDS, contestants, watcher);
-	return CLIENTS.flatMap((clients) =>
-		(['create', 'ask'] as const).map((question) => {
-			const of = (side: string) => `${question}-${clients} ${side}`;
-			const [theirs, our] = [results.get(of('slurm'))!, results.get(of('ours'))!];
+	const lines = CLIENTS.flatMap((clients) => QUESTIONS.map((question) => ({ clients, question })));
+	return EXTENTS.flatMap((extent) =>
+		lines.map(({ clients, question }) => {
+			const [peer, own] = [`${question}-${clients} theirs`, `${question}-${clients} ${extent}`];
+			const [theirs, our] = [results.get(peer)!, results.get(own)!];
 			const line: Record<string, string | number> = {
-				name: `${question}-${level}-clients-${clients}`,
-				value: rounded(medianRatio(rates[of('ours')]!, rates[of('slurm')]!)),
+				name: `${question}${extent === 'slurm' ? '' : `-${extent}`}-${level}-clients-${clients}`,
+				value: rounded(medianRatio(rates[own]!, rates[peer]!)),
 				unit: 'ratio',
-				oursPerSecond: rounded(median(rates[of('ours')]!)),
-				slurmPerSecond: rounded(median(rates[of('slurm')]!)),
+				oursPerSecond: rounded(median(rates[own]!)),
+				slurmPerSecond: rounded(median(rates[peer]!)),
 				oursP50Ms: rounded(median(our.map(({ p50Ms }) => p50Ms))),
 				slurmP50Ms: rounded(median(theirs.map(({ p50Ms }) => p50Ms))),
 				oursFailed: our.reduce((sum, { failed }) => sum + failed, 0),
@@ -158,7 +169,7 @@ function resultOf({ ok, failed, seconds, p50Ms, meanDelaySeconds }: SlurmLoad): 
 class Ours {
 	readonly #broker: BrokerProcess;
 	readonly #beginAt: number;
-	readonly #write: ReturnType<typeof offerWriter>;
+	readonly #writers: Readonly<Record<Extent, ReturnType<typeof offerWriter>>>;
 	readonly #next = numbers();
 	readonly #clients: ReadonlyMap<number, Clients>;
 
@@ -175,13 +186,16 @@ class Ours {
 	private constructor(broker: BrokerProcess, beginAt: number, image: { name: string; digest: string }) {
 		this.#broker = broker;
 		this.#beginAt = beginAt;
-		this.#write = offerWriter(image);
+		this.#writers = { slurm: offerWriter(image, 'slurm'), '8k': offerWriter(image) };
 		this.#clients = new Map([...CLIENTS, FILLERS].map((count) => [count, new Clients(broker.url, count)]));
 	}
 
 	async fill(level: number): Promise<void> {
 		for (let missing = level; missing > 0; ) {
-			const offers = Array.from({ length: missing }, () => this.#request('/agreements', this.#wish()));
+			// Of either extent, since our code is compiled as it runs.
+			const offers = Array.from({ length: missing }, (_, nth) =>
+				this.#request('/agreements', EXTENTS[nth % EXTENTS.length]!, this.#wish()),
+			);
 			const { answers } = await this.#clients.get(FILLERS)!.send(offers);
 			const accepted = answers.filter(({ status }) => status === 201).length;
 			if (accepted === 0) throw new Error(`None of ${missing} offers was accepted: ${answers[0]!.body}`);
@@ -189,8 +203,8 @@ class Ours {
 		}
 	}
 
-	async create(count: number): Promise<Result> {
-		const offers = Array.from({ length: OUR_CALLS }, () => this.#request('/agreements', this.#wish()));
+	async create(count: number, extent: Extent): Promise<Result> {
+		const offers = Array.from({ length: OUR_CALLS }, () => this.#request('/agreements', extent, this.#wish()));
 		const load = await this.#clients.get(count)!.send(offers);
 		const made = load.answers.filter(({ status }) => status === 201);
 		const headers = { Authorization: `Bearer ${this.#broker.token}`, 'If-Match': '*' };
@@ -199,9 +213,9 @@ class Ours {
 		return this.#resultOf(load, made.length, Number.NaN);
 	}
 
-	async ask(count: number): Promise<Result> {
+	async ask(count: number, extent: Extent): Promise<Result> {
 		const wish = { machines: LARGE_HOSTS, startAt: this.#beginAt, durationSeconds: LARGE_HOURS * HOUR };
-		const question = this.#request('/evaluations', { ...wish, ...WHOLE_HOST }, LARGE_UNTIL_SECONDS);
+		const question = this.#request('/evaluations', extent, { ...wish, ...WHOLE_HOST }, LARGE_UNTIL_SECONDS);
 		const load = await this.#clients.get(count)!.send(Array.from({ length: OUR_CALLS }, () => question));
 		const starts = load.answers.map(({ body }) => /"startAt":"([^"]+)"/.exec(body)?.[1] ?? '');
 		const delays = starts.map((start) => (Date.parse(start) - Date.now()) / 1000 / HOUR).filter(Number.isFinite);
@@ -225,12 +239,12 @@ class Ours {
 		return { machines: 1 + this.#next(4), startAt, durationSeconds, ...WHOLE_HOST };
 	}
 
-	/** An offer of 8 KB; with `untilSeconds` its start may be anywhere within as much time. */
-	#request(path: string, wish: Wish, untilSeconds?: number): Buffer {
+	/** An offer; with `untilSeconds` its start may be anywhere within as much time. */
+	#request(path: string, extent: Extent, wish: Wish, untilSeconds?: number): Buffer {
 		const mediaType = 'application/xml';
 		const headers = { Authorization: `Bearer ${this.#broker.token}`, 'Content-Type': mediaType };
 		const accept = path === '/agreements' ? mediaType : 'application/json';
-		const body = this.#write('xml', wish, untilSeconds);
+		const body = this.#writers[extent]('xml', wish, untilSeconds);
 		return encode({ method: 'POST', path, headers: { ...headers, Accept: accept }, body });
 	}
 }

@@ -137,6 +137,58 @@ describe('an offer', () => {
 	});
 });
 
+describe('an answer that is made with the decision', () => {
+	const withOffer = (read: () => ReturnType<typeof offerFrom>['offer']) => ({
+		...offerFrom(),
+		party: alice,
+		offer: read,
+	});
+	const { offer } = offerFrom();
+
+	test('is what is told after COMMIT, of an offer that was read in its turn', async () => {
+		const steps: string[] = [];
+		const made = world.broker.createAgreement(
+			withOffer(() => {
+				steps.push('read');
+				return offer;
+			}),
+			(outcome, read) => {
+				expect(read).toBe(offer);
+				return { told: outcome.kind };
+			},
+		);
+		expect(steps).toEqual([]);
+		expect(await made).toEqual({ told: 'accepted' });
+		expect(steps).toEqual(['read']);
+		const asked = { party: alice, offer: () => offer };
+		expect(await world.broker.evaluate(asked, ({ kind }) => `evaluated: ${kind}`)).toBe('evaluated: accepted');
+	});
+
+	test('and cannot be made: there is no agreement then, and others in the same batch are', async () => {
+		const before = databaseDump();
+		const broken = world.broker.createAgreement(
+			withOffer(() => offer),
+			() => {
+				throw new Error('broken');
+			},
+		);
+		await expect(broken).rejects.toThrow('broken');
+		expect(databaseDump()).toBe(before);
+		const outcomes = await Promise.allSettled([
+			world.broker.createAgreement({ party: alice, ...offerFrom() }),
+			world.broker.createAgreement(
+				withOffer(() => offer),
+				() => {
+					throw new Error('broken');
+				},
+			),
+			world.broker.createAgreement({ party: alice, ...offerFrom() }),
+		]);
+		expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+		expect(world.broker.listAgreements({ party: alice }).items).toHaveLength(2);
+	});
+});
+
 describe('an idempotency key', () => {
 	const key = (fingerprint = 'f'): IdempotencyKey => ({ key: 'k', fingerprint });
 	const createWith = (idempotency: IdempotencyKey, party = alice) =>
