@@ -1,6 +1,7 @@
 /** What becomes of an agreement once it is made: its end, in one of several ways, and what is done to its machines. */
 import { type Due, dueAfter } from '../agreement/terms/quote.ts';
 import { numbersOf } from '../agreement/terms/service.ts';
+import { type Party, reachOf } from '../identity/party.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord, DesiredState, JsonValue, MachineRecord, ObservedMachine } from '../store/records.ts';
@@ -47,10 +48,21 @@ export function terminate(turn: Turn, request: TerminateRequest, policy: SitePol
 	if (agreement.state === 'ObservedAndTerminating') return { kind: 'changed', agreement };
 	if (agreement.state !== 'Observed') return refuse(turn, stateForbids(agreement, 'terminated'));
 	const stateReason = reason ?? 'Terminated on request.';
-	// Whoever ends it for another VO is the site, which then does not keep it.
-	const owed = party.vo === agreement.vo ? 'cancellation' : 'penalty';
-	const ending = { stateReason, by: signature(party), owed } as const;
+	const owed = owedAfter(turn, party, agreement);
+	const ending = { stateReason, by: signature(party), ...(owed === undefined ? {} : { owed }) };
 	return { kind: 'changed', agreement: endEarly(turn, agreement, ending, policy) };
+}
+
+/** Which of both sides has not kept the agreement where this party ends it: the site its penalty, the client the fee. */
+function owedAfter({ now, store }: Turn, party: Party, agreement: AgreementRecord): Due['kind'] | undefined {
+	const isOwner = party.name === agreement.party && party.vo === agreement.vo;
+	// What is another's can be ended by its VO, which is the client's side, or by who runs the site.
+	if (!isOwner && reachOf(party, 'agreement.change') === 'site') return 'penalty';
+	// A client that was kept waiting by a deployment that fails need not pay for it.
+	const { supersedes, serviceState, grant } = agreement;
+	const isKeptWaiting = supersedes === undefined && serviceState === 'NotReady' && grant.startAt <= now;
+	if (isKeptWaiting && store.work.findErrand(agreement.id, 'converge')?.lastError !== undefined) return undefined;
+	return 'cancellation';
 }
 
 /** Why an agreement ends before its time, by whom, and what is owed by its terms for it: absent, nothing. */

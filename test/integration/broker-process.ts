@@ -34,8 +34,13 @@ export class Installation {
 	}
 
 	get client(): (url: string) => ComputonClient {
-		const token = readFileSync(join(this.folder, 'admin-token'), 'utf8').trim();
+		const { token } = this;
 		return (url) => new ComputonClient({ url, token });
+	}
+
+	/** The administrator's. */
+	get token(): string {
+		return readFileSync(join(this.folder, 'admin-token'), 'utf8').trim();
 	}
 
 	/** Starts the broker and waits until it listens. */
@@ -57,7 +62,7 @@ export class Installation {
 			throw new Error(`The broker did not start:\n${log.join('\n')}`);
 		}
 		const { listening } = JSON.parse(line[0]) as { listening: string };
-		return { child, client: this.client(listening), log };
+		return { child, url: listening, client: this.client(listening), log };
 	}
 
 	/** The names of all domains of this installation that libvirt knows. */
@@ -78,6 +83,7 @@ export class Installation {
 
 export interface BrokerProcess {
 	readonly child: ChildProcess;
+	readonly url: string;
 	readonly client: ComputonClient;
 	readonly log: readonly string[];
 }
