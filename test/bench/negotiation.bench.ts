@@ -6,11 +6,20 @@
  * `decide-N` is a decision that accepts: 1 to 4 machines at a time that is asked for. `alternatives-N` is a refusal
  * with all its alternatives, where every search is worth something: a cluster of half the site, for a day.
  * `alternatives-optional-5000` is the same with Optional constraints that take all the work that they may: none can be
- * had, and each is looked for at many times.
+ * had, and each is looked for at many times. The same of a head of half a host and 16 workers: `decide-cluster-N`, with
+ * workers of a quarter of a host for some hours; `alternatives-cluster-N`, with workers of a whole host for a day, on
+ * the 32 busiest hosts.
  */
 import { pathToFileURL } from 'node:url';
 import { below, between, exactly, unite } from '../../src/agreement/jsdl/range.ts';
-import type { Demand, ServiceRequest, Window } from '../../src/agreement/terms/service.ts';
+import {
+	type Demand,
+	type RequestedService,
+	type ServiceRequest,
+	servicesOf,
+	type Window,
+	withServices,
+} from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';
@@ -68,6 +77,8 @@ function measureSize(size: number): Figure[] {
 					},
 				]
 			: []),
+		{ name: `decide-cluster-${size}`, value: medianOfBatches(200, 10, () => timeCluster(load)), unit: 'us' },
+		{ name: `alternatives-cluster-${size}`, value: medianOfBatches(20, 1, () => timeClusterRefusal(load)), unit: 'us' },
 	];
 }
 
@@ -131,6 +142,35 @@ function likesOf({ spanSeconds }: Load): Partial<Question> {
 const LIKED_SIZE = 5000;
 /** As many as a person would write. */
 const LIKES = 12;
+
+/** A head of half a host, and 16 workers of a quarter, for 1 to 8 hours. */
+function timeCluster(load: Load): number | undefined {
+	const window = { startAt: startIn(load), durationSeconds: (60 + load.next(420)) * 60 };
+	const { microseconds, decision } = timed(questionOf(load, clusterOf(16, HOST_CPUS / 4, window)));
+	return decision.kind === 'accept' ? microseconds : undefined;
+}
+
+/** A head of half a host, and 16 workers of a whole one for a day, on the hosts that are filled first. */
+function timeClusterRefusal(load: Load): number | undefined {
+	const window = { startAt: startIn(load), durationSeconds: DAY };
+	const request = clusterOf(16, HOST_CPUS, window);
+	const candidateHosts = load.calendar.hosts.slice(0, 32).map(({ name }) => name);
+	const services = servicesOf<RequestedService>(request).map((each) => ({ ...each, candidateHosts }));
+	const { microseconds, decision } = timed(questionOf(load, withServices(request, services)));
+	if (decision.kind === 'accept') return undefined;
+	if (decision.kind !== 'counter') throw new Error('a refusal without alternatives');
+	return microseconds;
+}
+
+function startIn({ spanSeconds, next }: Load): number {
+	return NOW + HOUR + next(spanSeconds);
+}
+
+function clusterOf(machines: number, cpus: number, window: Window): ServiceRequest {
+	const head = { ...requestOf(1, HOST_CPUS / 2, 64 * GIB, window), serviceName: 'head' };
+	const workers = { ...requestOf(machines, cpus, cpus * 4 * GIB, window), serviceName: 'workers' };
+	return withServices(head, [head, workers]);
+}
 
 function timed(question: Question): { microseconds: number; decision: Decision } {
 	const begin = process.hrtime.bigint();

@@ -14,7 +14,7 @@ import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { placementsOf } from '../../src/capacity/search/gang.ts';
 import { timedServices, usageOf } from '../../src/negotiation/booking.ts';
 import { alignedWith, inOrderOf } from '../../src/negotiation/change.ts';
-import { decide, type PreviousGrant } from '../../src/negotiation/decide.ts';
+import { decide, type PreviousGrant, type Question } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';
 import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
 import {
@@ -134,6 +134,86 @@ describe('a head and its workers', () => {
 		expect(differences).toContainEqual([['machineCount', 'workers', 1]]);
 		expect(differences).toContainEqual([['startAt', undefined, NOW + HOUR]]);
 		expect(differences).toContainEqual([['durationSeconds', undefined, HOUR / 2]]);
+	});
+
+	describe('that cannot be had have alternatives in which', () => {
+		const NODES = { ...requestOf({ machines: 4, cpus: 2, memory: 2 * GIB }), serviceName: 'nodes' };
+		const window = { startAt: NOW, durationSeconds: HOUR };
+		const refused = (request: typeof CLUSTER, question: Parameters<typeof ask>[1] = {}) => {
+			const decision = ask({ ...request, window }, question);
+			if (decision.kind !== 'counter') throw new Error(decision.kind);
+			for (const { grant, price } of decision.alternatives) {
+				const answer = ask(sentBack({ ...request, window }, grant, price), question);
+				expect(answer).toMatchObject({ kind: 'accept', grant: { startAt: grant.startAt } });
+			}
+			return decision.alternatives.map(({ grant }) => [
+				(grant.startAt - NOW) / HOUR,
+				...servicesOf<GrantedService>(grant).map((each) => [each.machineCount, each.cpuCount, each.memoryBytes / GIB]),
+			]);
+		};
+		const workers = { ...WORKERS, machineCount: exactly(4) };
+
+		test('all of them are fewer in proportion', () => {
+			const calendar = twoHosts();
+			for (const name of ['a', 'b']) occupy(calendar, name, NOW, NOW + 99 * HOUR, { cpuMillicores: 2000 });
+			const both = withServices(workers, [workers, NODES]);
+			expect(refused(both, { calendar })).toContainEqual([0, [3, 2, 2], [3, 2, 2]]);
+		});
+
+		test('all of them are smaller in proportion', () => {
+			const calendar = twoHosts();
+			for (const name of ['a', 'b']) occupy(calendar, name, NOW, NOW + 99 * HOUR, { cpuMillicores: 2000 });
+			const fours = [workers, NODES].map((each) => ({ ...each, machineCount: exactly(2), cpuCount: exactly(4) }));
+			expect(refused(withServices(workers, fours), { calendar })).toContainEqual([0, [2, 3, 2], [2, 3, 2]]);
+		});
+
+		test('more of one run than now, before all of them can', () => {
+			const calendar = twoHosts();
+			occupy(calendar, 'a', NOW, NOW + HOUR, { cpuMillicores: 4000 });
+			occupy(calendar, 'b', NOW, NOW + HOUR, { cpuMillicores: 4000 });
+			occupy(calendar, 'b', NOW + HOUR, NOW + 3 * HOUR, { cpuMillicores: 4000 });
+			const found = refused(withServices(HEAD, [HEAD, { ...WORKERS, machineCount: exactly(6) }]), { calendar });
+			expect(found).toContainEqual([0, [1, 4, 8], [2, 2, 2]]);
+			expect(found).toContainEqual([1, [1, 4, 8], [4, 2, 2]]);
+			expect(found).toContainEqual([3, [1, 4, 8], [6, 2, 2]]);
+		});
+
+		test('they are as many as there could ever be, where no site could carry all of them', () => {
+			const calendar = twoHosts();
+			for (const name of ['a', 'b']) occupy(calendar, name, NOW, NOW + HOUR, { cpuMillicores: 8000 });
+			const found = refused(withServices(HEAD, [HEAD, { ...WORKERS, machineCount: exactly(9) }]), { calendar });
+			expect(found).toContainEqual([1, [1, 4, 8], [6, 2, 2]]);
+		});
+
+		test('they are rounder, where the template refuses what fits', () => {
+			const calendar = twoHosts();
+			for (const name of ['a', 'b']) occupy(calendar, name, NOW, NOW + HOUR, { memoryBytes: 13 * GIB });
+			const satisfies: Question['satisfies'] = (grant) =>
+				servicesOf<GrantedService>(grant).every(({ cpuCount, memoryBytes }) => cpuCount === 1 && memoryBytes === GIB);
+			const found = refused(withServices(workers, [workers, NODES]), { calendar, satisfies });
+			expect(found.length).toBeGreaterThan(0);
+		});
+
+		test('nothing is left over of where half of them have room', () => {
+			const calendar = twoHosts();
+			for (const name of ['a', 'b']) {
+				occupy(calendar, name, NOW, NOW + HOUR, { cpuMillicores: 8000 });
+				occupy(calendar, name, NOW + HOUR, NOW + 9999 * HOUR, { cpuMillicores: 2000 });
+			}
+			const both = withServices(workers, [workers, { ...NODES, machineCount: exactly(5) }]);
+			expect(refused(both, { calendar })).toContainEqual([1, [3, 2, 2], [3, 2, 2]]);
+		});
+
+		test('all of them are on other hosts', () => {
+			const calendar = twoHosts();
+			occupy(calendar, 'a', NOW, NOW + 99 * HOUR, { cpuMillicores: 8000 });
+			const on = <S extends typeof WORKERS>(each: S): S => ({ ...each, candidateHosts: ['a'] });
+			const decision = ask({ ...withServices(HEAD, [on(HEAD), on(WORKERS)]), window }, { calendar });
+			expect(decision.kind === 'counter' && decision.alternatives[0]).toMatchObject({
+				kind: 'other-host',
+				grant: { candidateHosts: ['b'], others: [{ candidateHosts: ['b'] }] },
+			});
+		});
 	});
 
 	test('grow where the client prefers the largest: only the service whose terms it names', () => {

@@ -16,9 +16,11 @@ import type { Sizes } from '../sizes.ts';
 import { findAnywhere } from './anywhere.ts';
 import { findHalves } from './between.ts';
 import { type Chosen, choose, type Tried, triedIn } from './front.ts';
+import type { Ladder, Search } from './ladder.ts';
 import { findKeeping } from './optional.ts';
 import { differencesOf, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
+import { findHalvesTogether, findRounder } from './together.ts';
 
 /**
  * At most `policy.alternativesMax` alternatives, the nearest first, none that another one outdoes. There are none where
@@ -49,9 +51,10 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 		chosen = chooseWith([]);
 	}
 	if (chosen.length < CHOICES_MIN) {
-		chosen = chooseWith(triedIn(search, findHalves(search, later, earlier), asked, wish));
+		const halves = asked.others === undefined ? findHalves(search, later, earlier) : findHalvesTogether(search);
+		chosen = chooseWith(triedIn(search, halves, asked, wish));
 	}
-	for (const rest of chosen.length > 0 ? [] : findAnywhere(search, asked)) {
+	for (const rest of chosen.length > 0 ? [] : lastResort(search, asked)) {
 		chosen = choose(triedIn(search, rest, asked, wish), question, wish);
 		if (chosen.length > 0) break;
 	}
@@ -77,6 +80,11 @@ function withDemands(question: Question, { scene }: Judgement): Question {
 			return satisfies(grant, price) && unmetBy(grant, price).length === 0;
 		},
 	};
+}
+
+function* lastResort(search: Search, asked: Sizes): Generator<readonly Ladder[]> {
+	yield* findAnywhere(search, asked);
+	if (asked.others !== undefined) yield* findRounder(search);
 }
 
 /** Fewer are hardly a choice, so that more is looked for. */

@@ -15,7 +15,7 @@ export function findBetween(
 	fewer: ServiceGrant | undefined,
 	later: ServiceGrant | undefined,
 ): Ladder[] {
-	// Of several services it is not said which would be the one with fewer.
+	// Of several services each is looked for by itself (together.ts).
 	if (sizes.others !== undefined) return [];
 	const least = (fewer?.machineCount ?? 0) + 1;
 	const most = sizes.machineCount - 1;

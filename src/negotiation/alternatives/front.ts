@@ -2,12 +2,13 @@
 import { exactly } from '../../agreement/jsdl/range.ts';
 import type { ChangeEffect } from '../../agreement/terms/effects.ts';
 import type { Price } from '../../agreement/terms/quote.ts';
-import type {
-	Demand,
-	GrantedService,
-	RequestedService,
-	ServiceGrant,
-	ServiceRequest,
+import {
+	type Demand,
+	type GrantedService,
+	type RequestedService,
+	type ServiceGrant,
+	type ServiceRequest,
+	servicesOf,
 } from '../../agreement/terms/service.ts';
 import type { Alternative } from '../decision.ts';
 import { judge, type Question } from '../judge.ts';
@@ -52,9 +53,8 @@ export function choose(tried: readonly Tried[], question: Question, wish: Wish):
 /** The same with nothing left over, where there is something and it keeps to no less of what the client would like. */
 function fuller(one: Rated, search: Search, most: Sizes, wish: Wish): Rated[] {
 	const { begun } = search.scene;
-	if (begun !== undefined || one.grant.candidateHosts !== undefined || one.kind === 'dearer') return [];
-	// How several services would share what is left is not tried.
-	if (most.others !== undefined) return [];
+	const isElsewhere = servicesOf<GrantedService>(one.grant).some(({ candidateHosts }) => candidateHosts !== undefined);
+	if (begun !== undefined || isElsewhere || one.kind === 'dearer') return [];
 	const full = fullest(search, most, one.grant);
 	if (full === one.grant) return [];
 	const rated = rate(full, wish);

@@ -9,6 +9,7 @@ import type { Starts } from '../window.ts';
 import { findBetween } from './between.ts';
 import type { Ladder, Search } from './ladder.ts';
 import { findCheaper, findDearer, findOtherHosts, findShorter, findSmaller, findTimes } from './nearby.ts';
+import { findAllElsewhere, findMoreBefore, findProportional, smallerTogether } from './together.ts';
 import { withinSite } from './within-site.ts';
 
 /** The search for what was asked, `asked` its smallest sizes. */
@@ -48,12 +49,8 @@ function keepingMachines(search: Search, asked: Sizes, millicoresMax?: number): 
 	return sizes.machineCount > largest.machineCount ? [{ ...search, sizes: sizesFor(sizes.machineCount) }] : [];
 }
 
-/** What keeps to the reserve, the CPUs, the share and the CPU time of the VO at any time, where the search does not. */
-function withinLimits(search: Search, asked: Sizes): Search[] {
-	const { starts } = search;
-	const { room } = search.scene;
-	const [sizing] = search.sizings;
-	const [others] = search.others;
+/** The CPUs that a VO may have at once, that are its share, and for which the CPU time of one period lasts. */
+function cpuLimits({ scene: { room }, starts }: Search): readonly number[] {
 	const {
 		cpuMillicoresMax = Infinity,
 		shareMillicores = Infinity,
@@ -63,7 +60,15 @@ function withinLimits(search: Search, asked: Sizes): Search[] {
 	// All of it in one period.
 	if (cpuMillicoreSecondsMax !== undefined)
 		limits.push(Math.floor(cpuMillicoreSecondsMax / bookedSeconds(room, starts)));
-	return [...new Set(limits)].flatMap((millicoresMax) => {
+	return [...new Set(limits)];
+}
+
+/** What keeps to the reserve, the CPUs, the share and the CPU time of the VO at any time, where the search does not. */
+function withinLimits(search: Search, asked: Sizes): Search[] {
+	const { room } = search.scene;
+	const [sizing] = search.sizings;
+	const [others] = search.others;
+	return cpuLimits(search).flatMap((millicoresMax) => {
 		const sizes = withinSite(asked, sizing!, { room, others: others!, millicoresMax }, 1);
 		const within = { ...search, sizes, isWhole: false };
 		return [within, ...keepingMachines(within, asked, millicoresMax)];
@@ -104,12 +109,8 @@ function onNamedHosts(search: Search, asked: Sizes): Search[] {
 	return [{ ...search, sizes: withinSite(asked, search.sizings[0]!, { room, others: [] }, 1), isWhole: false }];
 }
 
-/**
- * All that is smaller than the search and could ever be had, each once. Of one service: how several would share what
- * there is, is left to the search itself.
- */
+/** All that is smaller than the search of one service and could ever be had, each once. */
 function smallerSearches(search: Search, asked: Sizes): Search[] {
-	if (asked.others !== undefined) return [];
 	const searches = [search];
 	for (const each of [
 		...onNamedHosts(search, asked),
@@ -123,6 +124,16 @@ function smallerSearches(search: Search, asked: Sizes): Search[] {
 
 function isSameSizes(one: Sizes, other: Sizes): boolean {
 	return one.machineCount === other.machineCount && SIZE_FIELDS.every((field) => one[field] === other[field]);
+}
+
+/** Of several services what is smaller in more than one of them, or could be had together at another time. */
+function findTogether(search: Search, later: ServiceGrant | undefined): Ladder[] {
+	return [
+		...findAllElsewhere(search),
+		...findProportional(search),
+		...findMoreBefore(search, later),
+		...smallerTogether(search, cpuLimits(search)).flatMap(findTimes),
+	];
 }
 
 /** What lies near what a search begins with. */
@@ -147,7 +158,9 @@ export function findNear(search: Search, asked: Sizes): Near {
 		...smaller,
 		...findShorter(search),
 		...withinCpuTime(search).flatMap(findTimes),
-		...smallerSearches(search, asked).flatMap((each) => [...findTimes(each), ...findSmaller(each)]),
+		...(asked.others === undefined
+			? smallerSearches(search, asked).flatMap((each) => [...findTimes(each), ...findSmaller(each)])
+			: findTogether(search, later)),
 	];
 	return { ladders, later, earlier: times[2]?.[0] };
 }
