@@ -196,9 +196,9 @@ function comparePositive(one: string, other: string): number {
 	return fraction < otherFraction ? -1 : 1;
 }
 
-/** XML 1.0 (fifth edition), 2.3, without the colon. */
-const NAME_START = String.raw`A-Z_a-z\u{C0}-\u{D6}\u{D8}-\u{F6}\u{F8}-\u{2FF}\u{370}-\u{37D}\u{37F}-\u{1FFF}\u{200C}\u{200D}\u{2070}-\u{218F}\u{2C00}-\u{2FEF}\u{3001}-\u{D7FF}\u{F900}-\u{FDCF}\u{FDF0}-\u{FFFD}\u{10000}-\u{EFFFF}`;
-const NAME_CHARACTER = String.raw`${NAME_START}\-.0-9\u{B7}\u{300}-\u{36F}\u{203F}\u{2040}`;
+/** XML 1.0 (fifth edition), 2.3, without the colon: what a class of a regular expression has. */
+export const NAME_START = String.raw`A-Z_a-z\u{C0}-\u{D6}\u{D8}-\u{F6}\u{F8}-\u{2FF}\u{370}-\u{37D}\u{37F}-\u{1FFF}\u{200C}\u{200D}\u{2070}-\u{218F}\u{2C00}-\u{2FEF}\u{3001}-\u{D7FF}\u{F900}-\u{FDCF}\u{FDF0}-\u{FFFD}\u{10000}-\u{EFFFF}`;
+export const NAME_CHARACTER = String.raw`${NAME_START}\-.0-9\u{B7}\u{300}-\u{36F}\u{203F}\u{2040}`;
 const NCNAME_SOURCE = `[${NAME_START}][${NAME_CHARACTER}]*`;
 const QNAME = new RegExp(`^(?:${NCNAME_SOURCE}:)?${NCNAME_SOURCE}$`, 'u');
 

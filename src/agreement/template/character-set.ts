@@ -54,18 +54,22 @@ export function holdsCharacter(set: CharacterSet, character: number): boolean {
 	return from < set.length && set[from]![0] <= character;
 }
 
-/** The characters of a general category of Unicode, e.g. `L` or `Nd`; this takes some milliseconds once a category. */
-export function charactersOfCategory(name: string): CharacterSet {
-	const known = CATEGORIES.get(name);
-	if (known !== undefined) return known;
-	const isIn = new RegExp(`^\\p{${name}}$`, 'u');
-	const ranges: CharacterRange[] = [];
-	for (const [first, last, isAlike] of PLANES) {
-		for (let character = first; character <= last; character += 1) {
-			const end = isAlike ? last : character;
-			if (isIn.test(String.fromCodePoint(character))) ranges.push([character, end]);
-			character = end;
-		}
+/**
+ * The characters of some general categories of Unicode together, each as a regular expression has it: `\p{L}`, `\P{Nd}`.
+ * The first time this takes some milliseconds.
+ */
+export function charactersOfCategories(categories: readonly string[]): CharacterSet {
+	const name = categories.join('');
+	const before = CATEGORIES.get(name);
+	if (before !== undefined) return before;
+	const isIn = new RegExp(`[${name}]`, 'u');
+	const isOut = new RegExp(`[^${name}]`, 'u');
+	const ranges = ALIKE.filter(([first]) => isIn.test(String.fromCodePoint(first)));
+	for (const { first, last, text } of stretches()) {
+		if (!isIn.test(text)) continue;
+		if (isOut.test(text))
+			ranges.push(...[...text].flatMap((each, at) => (isIn.test(each) ? [[first + at, first + at] as const] : [])));
+		else ranges.push([first, last]);
 	}
 	const set = charactersOf(ranges);
 	CATEGORIES.set(name, set);
@@ -74,14 +78,41 @@ export function charactersOfCategory(name: string): CharacterSet {
 
 const CATEGORIES = new Map<string, CharacterSet>();
 
-/** Where Unicode has assigned characters one by one, and where all of a stretch are of one category. */
-const PLANES: readonly (readonly [first: number, last: number, isAlike: boolean])[] = [
-	[0, 0x3ffff, false],
-	[0x40000, 0xdffff, true],
-	[0xe0000, 0xe0fff, false],
-	[0xe1000, 0xeffff, true],
-	[0xf0000, 0xffffd, true],
-	[0xffffe, 0xfffff, true],
-	[0x100000, 0x10fffd, true],
-	[0x10fffe, LAST, true],
+/** The long stretches of one category. */
+const ALIKE: readonly CharacterRange[] = [
+	[0x3400, 0x4dbf],
+	[0x4e00, 0x9fff],
+	[0xac00, 0xd7a3],
+	[0xd800, 0xdfff],
+	[0xe000, 0xf8ff],
+	[0x20000, 0x2a6df],
+	[0x40000, 0xdffff],
+	[0xe1000, 0xeffff],
+	[0xf0000, 0xffffd],
+	[0xffffe, 0xfffff],
+	[0x100000, 0x10fffd],
 ];
+
+interface Stretch {
+	readonly first: number;
+	readonly last: number;
+	readonly text: string;
+}
+
+/** Looked at in one piece: most have characters of one category, or none. */
+const STRETCH_CHARACTERS = 128;
+let known: readonly Stretch[] | undefined;
+
+/** All characters but those of the long stretches. */
+function stretches(): readonly Stretch[] {
+	known ??= allBut(ALIKE).flatMap(([begin, end]) => {
+		const parts: Stretch[] = [];
+		for (let first = begin; first <= end; first += STRETCH_CHARACTERS) {
+			const last = Math.min(end, first + STRETCH_CHARACTERS - 1);
+			const characters = Array.from({ length: last - first + 1 }, (_, at) => first + at);
+			parts.push({ first, last, text: String.fromCodePoint(...characters) });
+		}
+		return parts;
+	});
+	return known;
+}

@@ -1,11 +1,11 @@
-/** The nearest value of types whose values have parts: lists, unions, octets. */
+/** The nearest value of types whose values have parts: lists and unions. */
 import type { ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { findNearestValue } from './nearest-value.ts';
 import type { ValueSpace } from './simple-type.ts';
 
 /** The types that are looked at here. */
-export const COMPOSITE: ReadonlySet<ValueSpace> = new Set(['list', 'union', 'hexBinary']);
+export const COMPOSITE: ReadonlySet<ValueSpace> = new Set(['list', 'union']);
 
 /** The text itself where the member or item allows it, or the nearest that does. */
 export type NearestOf = (member: ValueRestriction, text: string) => string | undefined;
@@ -13,7 +13,7 @@ export type NearestOf = (member: ValueRestriction, text: string) => string | und
 /**
  * The nearest value, or undefined where none falls out: one that is enumerated; of a union the nearest of a member, of
  * several the one with the fewest different characters; a list with the nearest of each item, and as many of them as may
- * be; as many octets. Each is tried before it is told.
+ * be. Each is tried before it is told.
  */
 export function findNearestComposite(
 	{ type, whiteSpace, steps }: ValueRestriction,
@@ -30,27 +30,19 @@ export function findNearestComposite(
 	if (listed !== undefined || steps.some(({ enumeration }) => enumeration.length > 0)) return listed;
 	const most = lengthMax(steps);
 	const members = type.members ?? [];
-	switch (type.space) {
-		case 'union': {
-			const near = members.map((member) => nearestOf(member, value)).filter((text) => text !== undefined);
-			return among([{ bounds: [], counts: [], patterns: [], enumeration: near.map((text) => ({ text })) }]);
-		}
-		case 'list': {
-			const items = value === '' ? [] : value.split(' ');
-			const near: string[] = [];
-			for (const item of items.slice(0, most)) {
-				const nearest = budget.remaining < 0 ? undefined : nearestOf(members[0]!, item);
-				if (nearest === undefined) return undefined;
-				near.push(nearest);
-			}
-			const text = near.join(' ');
-			return isAllowed(text) ? text : undefined;
-		}
-		default: {
-			const text = value.slice(0, 2 * most);
-			return isAllowed(text) ? text : undefined;
-		}
+	if (type.space === 'union') {
+		const near = members.map((member) => nearestOf(member, value)).filter((text) => text !== undefined);
+		return among([{ bounds: [], counts: [], patterns: [], enumeration: near.map((text) => ({ text })) }]);
 	}
+	const items = value === '' ? [] : value.split(' ');
+	const near: string[] = [];
+	for (const item of items.slice(0, most)) {
+		const nearest = budget.remaining < 0 ? undefined : nearestOf(members[0]!, item);
+		if (nearest === undefined) return undefined;
+		near.push(nearest);
+	}
+	const text = near.join(' ');
+	return isAllowed(text) ? text : undefined;
 }
 
 function lengthMax(steps: ValueRestriction['steps']): number {

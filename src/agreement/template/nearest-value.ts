@@ -1,22 +1,28 @@
 /**
  * The nearest value that facets allow, for whoever is refused. Every candidate is tried before it is told.
  *
- * Ordered values are compared by their distance; whoever says a whole number is told one where there is one, unless the
- * template says how many digits a fraction may have. Beside a bound that is excluded it is the next number of as many
- * digits as must be, the whole second, or the day. Texts are compared by how many characters differ, case not counted;
- * of equals the one that is written first.
+ * Ordered values are compared by their distance, from what the text clearly means if it is none of them; whoever says a
+ * whole number is told one where there is one, unless the template says how many digits a fraction may have. Beside a
+ * bound that is excluded it is the next number of as many digits as must be, the whole second, or the day. Texts are
+ * compared by how many characters differ; of those that are enumerated, which of equals is written first is told.
  */
 import type { RangeValue } from '../jsdl/range.ts';
-import { collapseWhiteSpace, printDouble } from '../lexical.ts';
+import { collapseWhiteSpace } from '../lexical.ts';
 import { printDateTime, printDuration } from '../time.ts';
 import { besideOf, ordinalOf } from './atomic-value.ts';
 import type { FacetSet, ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
-import { shapeOf } from './pattern-shape.ts';
+import { type Machine, patternMachine } from './machine.ts';
+import { meaningOf } from './meaning.ts';
+import { nearestText, Product } from './nearest-text.ts';
+import { printDecimal } from './number-machines.ts';
 import type { SimpleType } from './simple-type.ts';
+import { machinesOf, placeMachines, plainMachines, WHOLE } from './value-machines.ts';
 
 /** What looking for the nearest values of one offer may cost, in characters compared: some milliseconds. */
 const SEARCH_STEPS_MAX = 2_000_000;
+/** What one search among texts may cost of it, so that others have their share. */
+const TEXT_STEPS_MAX = 500_000;
 /** The nearest so many are tried. */
 const TRIED_MAX = 256;
 
@@ -25,58 +31,157 @@ export function searchBudget(): StepBudget {
 	return { remaining: SEARCH_STEPS_MAX };
 }
 
-/**
- * The nearest value, or undefined where none falls out. `allowed` are the numbers that the restriction allows;
- * `isAllowed` tries a text, and takes what that costs from the budget.
- */
+/** One look for the nearest value. `allowed` are the numbers that the restriction allows. */
+interface Wanted {
+	readonly restriction: ValueRestriction;
+	readonly allowed: RangeValue;
+	/** Tries a text, and takes what that costs from the budget. */
+	readonly isAllowed: (text: string) => boolean;
+	readonly budget: StepBudget;
+}
+
+/** The nearest value, or undefined where the budget is spent before it is found, or nothing is allowed. */
 export function findNearestValue(
-	{ type, whiteSpace, steps }: ValueRestriction,
+	restriction: ValueRestriction,
 	value: string,
 	allowed: RangeValue,
 	isAllowed: (text: string) => boolean,
 	budget: StepBudget,
 ): string | undefined {
-	const listed = listedValues(steps);
-	if (type.space === 'boolean') return nearestTruth(type, value, isAllowed);
-	const said = ordinalOf(type, value);
-	if (said === undefined) {
-		// What is no value of an ordered type is near to none of its values.
-		const texts = listed.filter((text) => ordinalOf(type, text) === undefined);
-		const nearest = byDifference(texts, value, budget).slice(0, TRIED_MAX).find(isAllowed);
-		return (
-			nearest ?? onlyOne(listed, isAllowed) ?? cutToLength(steps, value, whiteSpace === 'collapse').find(isAllowed)
-		);
-	}
-	const isNumber = type.space === 'number' || type.space === 'untyped';
-	const isWholeWanted = isNumber && Number.isInteger(said) && leastCount(steps, 'fractionDigits') === undefined;
-	for (const digits of isNumber ? digitsTried(steps, type) : [0]) {
-		const ends = isNumber ? numbersNear(allowed, said, digits) : steps.flatMap((step) => boundsOf(type, step));
-		const sorted = byDistance([...listed, ...ends], said, type, isWholeWanted);
-		const nearest = sorted.slice(0, TRIED_MAX).find(isAllowed);
-		if (nearest !== undefined) return nearest;
-	}
-	return onlyOne(listed, isAllowed);
+	const wanted: Wanted = { restriction, allowed, isAllowed, budget };
+	const { type, steps } = restriction;
+	const meant = meaningOf(type, value) ?? value;
+	if (meant !== value && isAllowed(meant)) return meant;
+	const listed = listedValues(type, steps);
+	const said = ordinalOf(type, meant);
+	const nearest = said === undefined ? undefined : nearestPlace(wanted, meant, said, listed);
+	if (nearest !== undefined) return nearest;
+	const compared = byDifference(listed, value, budget).slice(0, TRIED_MAX).find(isAllowed);
+	return compared ?? cutToLength(restriction, value).find(isAllowed) ?? nearestAmongTexts(wanted, value);
 }
 
-/** The values that are enumerated, and those of patterns that are a list. */
-function listedValues(steps: readonly FacetSet[]): readonly string[] {
+/** The values that are enumerated, and the few that truths have. */
+function listedValues({ space }: SimpleType, steps: readonly FacetSet[]): readonly string[] {
 	const enumerated = steps.flatMap(({ enumeration }) => enumeration.map(({ text }) => text));
-	const words = steps.flatMap(({ patterns }) => patterns.flatMap((pattern) => shapeOf(pattern).words ?? []));
-	return [...new Set([...enumerated, ...words])];
+	return [...new Set(space === 'boolean' ? [...enumerated, 'true', 'false', '1', '0'] : enumerated)];
 }
 
-function onlyOne(listed: readonly string[], isAllowed: (text: string) => boolean): string | undefined {
-	if (listed.length > TRIED_MAX) return undefined;
-	const [only, second] = listed.filter(isAllowed);
-	return second === undefined ? only : undefined;
+/** The nearest on the line of the type. */
+function nearestPlace(wanted: Wanted, meant: string, said: number, listed: readonly string[]): string | undefined {
+	const { type, steps } = wanted.restriction;
+	const isPatterned = steps.some(({ patterns }) => patterns.length > 0);
+	if (type.space === 'number' || type.space === 'untyped') {
+		const isWholeWanted = Number.isInteger(said) && leastCount(steps, 'fractionDigits') === undefined;
+		for (const digits of isPatterned ? [] : digitsTried(steps, type)) {
+			const ends = numbersNear(wanted.allowed, said, digits);
+			const ofType = [type.min ?? [], type.max ?? []].flat();
+			const sorted = byDistance([...listed, ...ofType, ...ends], said, type, isWholeWanted);
+			const nearest = sorted.slice(0, TRIED_MAX).find(wanted.isAllowed);
+			if (nearest !== undefined) return nearest;
+		}
+		return nearestWritten(wanted, printDecimal(clamp(said, wanted.allowed)), said, isWholeWanted);
+	}
+	const ends = boundsOf(type, steps);
+	const candidates = [...listed, ...ends];
+	if (isPatterned && type.space === 'duration') {
+		const seconds = [meant, ...ends].map((text) => ordinalOf(type, text)!);
+		candidates.push(...seconds.flatMap(inOneUnit), nearestAmongTexts(wanted, meant) ?? meant);
+	} else if (isPatterned && type.space !== 'boolean') {
+		const inUtc = timesAt(type, clamp(said, wanted.allowed));
+		candidates.push(...inUtc, nearestWritten(wanted, inUtc[0] ?? meant, said, false) ?? meant);
+	}
+	return byDistance(candidates, said, type, false).slice(0, TRIED_MAX).find(wanted.isAllowed);
 }
 
-function nearestTruth(type: SimpleType, value: string, isAllowed: (text: string) => boolean): string | undefined {
-	const isSaid = ordinalOf(type, value) !== undefined;
-	const [first, second] = ['true', 'false', '1', '0'].filter(isAllowed);
-	const alike = [first, second].find((word) => word === value.toLowerCase());
-	const isOne = first !== undefined && (second === undefined || ordinalOf(type, first) === ordinalOf(type, second));
-	return alike ?? (isSaid || isOne ? first : undefined);
+/** A duration in days, hours, minutes or seconds alone: as many as are in it, and one more. */
+function inOneUnit(seconds: number): readonly string[] {
+	const units = [
+		['P', 'D', 86_400],
+		['PT', 'H', 3600],
+		['PT', 'M', 60],
+		['PT', 'S', 1],
+	] as const;
+	return units.flatMap(([begin, unit, length]) => {
+		const count = Math.floor(seconds / length);
+		return [`${begin}${count}${unit}`, `${begin}${count + 1}${unit}`];
+	});
+}
+
+/** What is said, or the end of what is allowed that is nearest to it. */
+function clamp(said: number, { intervals }: RangeValue): number {
+	const ends = intervals.map(({ lower, upper }) => Math.min(Math.max(said, lower), upper));
+	return ends.sort((one, other) => Math.abs(one - said) - Math.abs(other - said))[0] ?? said;
+}
+
+/** The second with the zone Z and without one. */
+function timesAt({ space }: SimpleType, at: number): readonly string[] {
+	const written = printDateTime(Math.floor(at));
+	const [begin, end] = space === 'date' ? [0, DATE_CHARACTERS] : [space === 'clock' ? DATE_CHARACTERS + 1 : 0, -1];
+	const text = written.slice(begin, end);
+	return [`${text}Z`, text];
+}
+
+const DATE_CHARACTERS = '1970-01-01'.length;
+
+/** How often the distance that is looked at is halved. */
+const HALVINGS_MAX = 40;
+
+/**
+ * The nearest number or time that is written as patterns demand: one is looked for, then another that is half as far or
+ * nearer, until there is none.
+ */
+function nearestWritten(
+	{ restriction, allowed, isAllowed, budget }: Wanted,
+	written: string,
+	said: number,
+	isWholeWanted: boolean,
+): string | undefined {
+	const { type } = restriction;
+	const share = shareOf(budget);
+	const near: RangeValue = { intervals: nearestIntervals(allowed, said) };
+	const find = (base: readonly Machine[], distance: number, isNearer: boolean): string | undefined => {
+		if (share.steps.remaining < 0) return undefined;
+		const machines = [...base, ...placeMachines(type, near, said - distance, said + distance, isNearer)];
+		const nearest = nearestText(new Product(machines, share.steps), written, share.steps);
+		return nearest.kind === 'found' && isAllowed(nearest.text) ? nearest.text : undefined;
+	};
+	const machines = machinesOf(restriction, allowed);
+	const plain = [...machines, ...plainMachines(restriction)];
+	const forms = [...(isWholeWanted ? [[...plain, patternMachine([WHOLE])]] : []), plain, machines];
+	let found: string | undefined;
+	for (const base of forms) {
+		found ??= find(base, Number.POSITIVE_INFINITY, false);
+		let nearer = 0;
+		for (let count = 0; found !== undefined && count < HALVINGS_MAX; count += 1) {
+			const farther = Math.abs(ordinalOf(type, found)! - said);
+			const middle = nearer + (farther - nearer) / 2;
+			if (!(middle > nearer && middle < farther)) break;
+			const half = find(base, middle, false);
+			const closer = half ?? find(base, farther, true);
+			if (closer === undefined) break;
+			if (half === undefined) nearer = middle;
+			found = closer;
+		}
+		if (found !== undefined) break;
+	}
+	share.pay();
+	return found;
+}
+
+/** The text with the fewest changes that patterns, lengths and the form of the type allow. */
+function nearestAmongTexts({ restriction, allowed, isAllowed, budget }: Wanted, value: string): string | undefined {
+	const isListed = restriction.steps.some(({ enumeration }) => enumeration.length > 0);
+	if (isListed && restriction.type.space === 'text') return undefined;
+	const machines = machinesOf(restriction, allowed);
+	const plain = restriction.type.space === 'untyped' ? [] : plainMachines(restriction);
+	// What other forms a type has may be what a pattern demands: an exponent, another zone.
+	for (const together of plain.length === 0 ? [machines] : [[...machines, ...plain], machines]) {
+		const share = shareOf(budget);
+		const nearest = nearestText(new Product(together, share.steps), value, share.steps);
+		share.pay();
+		if (nearest.kind === 'found' && isAllowed(nearest.text)) return nearest.text;
+	}
+	return undefined;
 }
 
 /** The texts in the order of how many characters would have to change; those that the budget leaves time to compare. */
@@ -106,21 +211,28 @@ function differenceOf(text: string, value: string, budget: StepBudget): number |
 	return row.at(-1)!;
 }
 
-/** The text without what stands beyond its greatest length; what is missing of a text nobody can invent. */
-function cutToLength(steps: readonly FacetSet[], value: string, isCollapsed: boolean): readonly string[] {
-	const longest = Math.min(
-		...[leastCount(steps, 'length'), leastCount(steps, 'maxLength')].map((count) => count ?? Number.POSITIVE_INFINITY),
-	);
-	if (!Number.isFinite(longest)) return [];
-	let end = 0;
-	let length = 0;
-	for (const character of value) {
-		if (length === longest) break;
-		end += character.length;
-		length += 1;
-	}
-	const cut = value.slice(0, end);
-	return [isCollapsed ? collapseWhiteSpace(cut) : cut];
+/** As much of a budget as one search may use, and what takes from the budget what was used. */
+function shareOf(budget: StepBudget): { readonly steps: StepBudget; readonly pay: () => void } {
+	const most = Math.min(budget.remaining, TEXT_STEPS_MAX);
+	const steps = { remaining: most };
+	return {
+		steps,
+		pay: () => {
+			budget.remaining -= most - steps.remaining;
+		},
+	};
+}
+
+/** Where there are no patterns: the text without what is beyond its greatest length, or with what is missing. */
+function cutToLength({ type, steps, whiteSpace }: ValueRestriction, value: string): readonly string[] {
+	if (type.space !== 'text' && type.space !== 'untyped') return [];
+	if (steps.some(({ patterns }) => patterns.length > 0)) return [];
+	const longest = leastCount(steps, 'length') ?? leastCount(steps, 'maxLength');
+	const characters = [...value];
+	const cut = characters.slice(0, longest).join('');
+	return longest === undefined || characters.length <= longest
+		? []
+		: [whiteSpace === 'collapse' ? collapseWhiteSpace(cut) : cut];
 }
 
 function leastCount(steps: readonly FacetSet[], kind: FacetSet['counts'][number]['kind']): number | undefined {
@@ -150,7 +262,7 @@ function byDistance(
 }
 
 /** Where nothing says how many digits a fraction may have: a number between two others is looked for down to these. */
-const FRACTION_DIGITS_TRIED_MAX = 6;
+const FRACTION_DIGITS_TRIED_MAX = 12;
 /** Behind these a double has none to offer. */
 const FRACTION_DIGITS_MAX = 15;
 
@@ -177,7 +289,7 @@ function numbersNear(allowed: RangeValue, said: number, digitsMax: number): read
 			}
 		}
 	}
-	return [...near].filter(Number.isFinite).map(printNumber);
+	return [...near].filter(Number.isFinite).map(printDecimal);
 }
 
 /** Of a long list of numbers those that may be nearest. */
@@ -188,15 +300,9 @@ function nearestIntervals({ intervals }: RangeValue, said: number): RangeValue['
 	return intervals.slice(Math.max(0, middle - TRIED_MAX / 2), middle + TRIED_MAX / 2);
 }
 
-/** Without an exponent: not every type of numbers takes one. */
-function printNumber(value: number): string {
-	const text = printDouble(value);
-	if (!text.includes('e')) return text;
-	return Number.isInteger(value) ? String(BigInt(value)) : text;
-}
-
-/** The outermost values that its bounds allow. */
-function boundsOf(type: SimpleType, { bounds }: FacetSet): readonly string[] {
+/** The outermost values that bounds allow, and what lies between two that are excluded. */
+function boundsOf(type: SimpleType, steps: readonly FacetSet[]): readonly string[] {
+	const bounds = steps.flatMap((step) => step.bounds);
 	return bounds.flatMap(({ kind, lexical, ordinal }) => {
 		if (kind === 'minInclusive' || kind === 'maxInclusive') return [lexical];
 		const isLower = kind === 'minExclusive';
@@ -204,9 +310,23 @@ function boundsOf(type: SimpleType, { bounds }: FacetSet): readonly string[] {
 		if (beside !== undefined) return beside;
 		const seconds = isLower ? Math.floor(ordinal) + 1 : Math.ceil(ordinal) - 1;
 		if (type.space === 'duration') return seconds >= 0 ? [printDuration(seconds)] : [];
-		const printed = printDateTime(seconds);
-		if (type.space === 'clock') return [printed.slice('1970-01-01T'.length)];
 		// Whoever wrote no zone is told none.
-		return [/(?:Z|[+-]\d\d:\d\d)$/.test(lexical) ? printed : printed.slice(0, -1)];
+		const zone = /(?:Z|[+-]\d\d:\d\d)$/.test(lexical) ? 'Z' : '';
+		const begin = type.space === 'clock' ? DATE_CHARACTERS + 1 : 0;
+		const others = bounds
+			.map((bound) => bound.ordinal)
+			.filter((other) => other !== ordinal && Math.abs(other - ordinal) < 1);
+		const between = others.map((other) => timeBetween(Math.min(ordinal, other), Math.max(ordinal, other)));
+		return [printDateTime(seconds).slice(0, -1), ...between].map((text) => `${text.slice(begin)}${zone}`);
 	});
+}
+
+/** Of two points in time less than a second apart one in between, with as few digits as will do. */
+function timeBetween(lower: number, upper: number): string {
+	let digits = 1;
+	const after = (): number => Math.floor(lower * 10 ** digits) + 1;
+	while (digits < FRACTION_DIGITS_TRIED_MAX && after() >= upper * 10 ** digits) digits += 1;
+	const unit = 10 ** digits;
+	const second = Math.floor(after() / unit);
+	return `${printDateTime(second).slice(0, -1)}.${String(after() - second * unit).padStart(digits, '0')}`;
 }

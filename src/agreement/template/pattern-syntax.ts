@@ -4,7 +4,7 @@ import {
 	type CharacterRange,
 	type CharacterSet,
 	charactersOf,
-	charactersOfCategory,
+	charactersOfCategories,
 	without,
 } from './character-set.ts';
 
@@ -40,13 +40,18 @@ export function parsePatternSyntax(source: string): PatternSyntax {
 /** The characters of a class. */
 export function setOfClass({ members, isNegated, without: taken }: CharacterClass): CharacterSet {
 	const ranges = members.flatMap((member): CharacterSet => {
-		if (member.kind === 'range') return [member.range];
-		if (member.kind === 'class') return setOfClass(member.of);
-		const set = charactersOfCategory(member.name);
-		return member.isNegated ? allBut(set) : set;
+		if (member.kind === 'category') return [];
+		return member.kind === 'range' ? [member.range] : setOfClass(member.of);
 	});
+	const named = members.flatMap((member) => (member.kind === 'category' ? [printCategory(member)] : []));
+	if (named.length > 0) ranges.push(...charactersOfCategories(named));
 	const set = isNegated ? allBut(charactersOf(ranges)) : charactersOf(ranges);
 	return taken === undefined ? set : without(set, setOfClass(taken));
+}
+
+/** `\p{Lu}`, as XML Schema, RE2 and JavaScript alike write it. */
+export function printCategory({ name, isNegated }: Extract<ClassMember, { kind: 'category' }>): string {
+	return `\\${isNegated ? 'P' : 'p'}{${name}}`;
 }
 
 interface Reader {

@@ -9,6 +9,7 @@ import {
 	type ClassMember,
 	type PatternNode,
 	parsePatternSyntax,
+	printCategory,
 	setOfClass,
 } from './pattern-syntax.ts';
 
@@ -92,7 +93,7 @@ function translateMember(member: ClassMember): string {
 		case 'range':
 			return translateRange(member.range);
 		case 'category':
-			return `\\${member.isNegated ? 'P' : 'p'}{${member.name}}`;
+			return printCategory(member);
 		case 'class':
 			return member.of.isNegated ? writtenOut(member.of) : translateClass(member.of);
 	}

@@ -1,0 +1,137 @@
+/** Finite automata over characters: what facets say of a text, one character after the other. */
+import { type CharacterSet, holdsCharacter } from './character-set.ts';
+import { type PatternNode, parsePatternSyntax, setOfClass } from './pattern-syntax.ts';
+
+/**
+ * A deterministic automaton. All characters that `sets` do not tell apart lead from a state to the same one; it has
+ * finitely many states.
+ */
+export interface Machine {
+	readonly sets: readonly CharacterSet[];
+	readonly start: State;
+	/** The state behind that character, or undefined where nothing that begins so is accepted. */
+	readonly next: (state: State, character: number) => State | undefined;
+	readonly accepts: (state: State) => boolean;
+	/** What one step costs, compared with the others. */
+	readonly cost: number;
+}
+export type State = string | number;
+
+/** Accepts what one of the patterns matches. */
+export function patternMachine(sources: readonly string[]): Machine {
+	const parts = sources.map((source): PatternNode => {
+		const syntax = parsePatternSyntax(source);
+		if (!syntax.ok) throw new Error(`the pattern ${source} was read before: ${syntax.why}`);
+		return syntax.node;
+	});
+	const program: Instruction[] = [{ kind: 'end' }];
+	const first = compile({ kind: 'alternatives', parts }, 0, program);
+	const states = new States(program);
+	return {
+		sets: program.flatMap((instruction) => (instruction.kind === 'one' ? [instruction.of] : [])),
+		start: states.reachedFrom([first]),
+		next: (state, character) => states.behind(state as number, character),
+		accepts: (state) => states.isEnd(state as number),
+		cost: program.length,
+	};
+}
+
+/** Accepts texts of that many characters. */
+export function lengthMachine(min: number, max: number): Machine {
+	const most = Number.isFinite(max) ? max : min;
+	return {
+		sets: [],
+		start: 0,
+		next: (state) => {
+			const length = (state as number) + 1;
+			return length <= most ? length : Number.isFinite(max) ? undefined : most;
+		},
+		accepts: (state) => (state as number) >= min && (state as number) <= max,
+		cost: 1,
+	};
+}
+
+/** Of a program: one character and on, one of two ways, or the end. */
+type Instruction =
+	| { readonly kind: 'one'; readonly of: CharacterSet; readonly next: number }
+	| { readonly kind: 'either'; ways: readonly number[] }
+	| { readonly kind: 'end' };
+
+/** Adds what accepts the node and goes on at `next`; where that begins. Repetitions are written out. */
+function compile(node: PatternNode, next: number, program: Instruction[]): number {
+	switch (node.kind) {
+		case 'class':
+			return program.push({ kind: 'one', of: setOfClass(node.of), next }) - 1;
+		case 'sequence':
+			return node.parts.reduceRight((behind, part) => compile(part, behind, program), next);
+		case 'alternatives':
+			return program.push({ kind: 'either', ways: node.parts.map((part) => compile(part, next, program)) }) - 1;
+		case 'repeated':
+			return isEmpty(node.of) ? next : compileRepeated(node, next, program);
+	}
+}
+
+function compileRepeated(
+	{ of, min, max }: Extract<PatternNode, { kind: 'repeated' }>,
+	next: number,
+	program: Instruction[],
+): number {
+	let begin = next;
+	if (Number.isFinite(max)) {
+		for (let count = min; count < max; count += 1) {
+			begin = program.push({ kind: 'either', ways: [compile(of, begin, program), next] }) - 1;
+		}
+	} else {
+		const again: Extract<Instruction, { kind: 'either' }> = { kind: 'either', ways: [] };
+		begin = program.push(again) - 1;
+		again.ways = [compile(of, begin, program), next];
+	}
+	for (let count = 0; count < min; count += 1) begin = compile(of, begin, program);
+	return begin;
+}
+
+/** Whether the node stands for nothing but the empty text: repeated a thousand times it is still that. */
+function isEmpty(node: PatternNode): boolean {
+	if (node.kind === 'class') return false;
+	return node.kind === 'repeated' ? node.max === 0 || isEmpty(node.of) : node.parts.every(isEmpty);
+}
+
+/** The sets of instructions that a text may lead to, numbered as they are found. */
+class States {
+	readonly #program: readonly Instruction[];
+	readonly #numbers = new Map<string, number>();
+	readonly #states: (readonly number[])[] = [];
+
+	constructor(program: readonly Instruction[]) {
+		this.#program = program;
+	}
+
+	reachedFrom(entries: readonly number[]): number {
+		const seen = new Set<number>();
+		const open = [...entries];
+		for (let at = open.pop(); at !== undefined; at = open.pop()) {
+			if (seen.has(at)) continue;
+			seen.add(at);
+			const instruction = this.#program[at]!;
+			if (instruction.kind === 'either') open.push(...instruction.ways);
+		}
+		const state = [...seen].filter((at) => this.#program[at]!.kind !== 'either').sort((one, other) => one - other);
+		const key = state.join();
+		const known = this.#numbers.get(key);
+		if (known !== undefined) return known;
+		this.#numbers.set(key, this.#states.length);
+		return this.#states.push(state) - 1;
+	}
+
+	behind(state: number, character: number): number | undefined {
+		const entries = this.#states[state]!.flatMap((at) => {
+			const instruction = this.#program[at]!;
+			return instruction.kind === 'one' && holdsCharacter(instruction.of, character) ? [instruction.next] : [];
+		});
+		return entries.length === 0 ? undefined : this.reachedFrom(entries);
+	}
+
+	isEnd(state: number): boolean {
+		return this.#states[state]!.includes(0);
+	}
+}

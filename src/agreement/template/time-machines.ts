@@ -1,0 +1,92 @@
+/** Automata over times and durations: which of them are within a bound. */
+import { printDateTime } from '../time.ts';
+import type { CharacterSet } from './character-set.ts';
+import type { Bound, BoundKind } from './facets.ts';
+import type { Machine } from './machine.ts';
+import type { SimpleType } from './simple-type.ts';
+
+/**
+ * Accepts what keeps to the bounds: of times those in UTC with the zone Z or none, of the years 1 to 9999; of durations
+ * those of whole days, hours, minutes and seconds.
+ */
+export function boundMachines(
+	{ space }: SimpleType,
+	bounds: readonly Pick<Bound, 'kind' | 'ordinal'>[],
+): readonly Machine[] {
+	return bounds.flatMap(({ kind, ordinal }) => {
+		if (space === 'duration') return [durationMachine(kind, ordinal)];
+		if (space !== 'time' && space !== 'date' && space !== 'clock') return [];
+		const [first, last] = space === 'clock' ? [0, SECONDS_PER_DAY] : [FIRST_SECOND, LAST_SECOND];
+		if (ordinal < first || ordinal >= last) return [];
+		const [begin, end] = PLACES[space];
+		const second = printDateTime(Math.floor(ordinal)).slice(begin, end);
+		const rest = space === 'date' ? ordinal % SECONDS_PER_DAY : ordinal % 1;
+		const fraction = space === 'date' ? '' : String(Math.abs(rest)).slice(1);
+		return [timeMachine(kind, second + fraction, space === 'date' && rest !== 0)];
+	});
+}
+
+const SECONDS_PER_DAY = 86_400;
+const FIRST_SECOND = -62_135_596_800;
+const LAST_SECOND = 253_402_300_800;
+/** Where date and time of the day stand in `2026-12-01T00:00:00Z`. */
+const PLACES = { time: [0, 19], date: [0, 10], clock: [11, 19] } as const;
+
+const SIGNIFICANT: readonly CharacterSet[] = Array.from('0123456789-:.TZPDHMS', (character): CharacterSet => {
+	const code = character.codePointAt(0)!;
+	return [[code, code]];
+});
+
+function keepsTo(kind: BoundKind, order: number): boolean {
+	switch (kind) {
+		case 'minInclusive':
+			return order >= 0;
+		case 'minExclusive':
+			return order > 0;
+		case 'maxInclusive':
+			return order <= 0;
+		case 'maxExclusive':
+			return order < 0;
+	}
+}
+
+/** Times of one form are in the order of their digits. `isBefore`: an equal one is before the bound. */
+function timeMachine(kind: BoundKind, bound: string, isBefore: boolean): Machine {
+	return {
+		sets: SIGNIFICANT,
+		start: '0,0',
+		next: (state, code) => {
+			const [at, order] = (state as string).split(',').map(Number) as [number, number];
+			const character = String.fromCodePoint(code);
+			if (!/[0-9]/.test(character)) return `${character === 'Z' ? at : Math.min(at + 1, bound.length)},${order}`;
+			const next = order === 0 ? Math.sign(Number(character) - Number(bound[at] ?? '0')) : order;
+			return `${Math.min(at + 1, bound.length)},${next}`;
+		},
+		accepts: (state) => {
+			const [at, order] = (state as string).split(',').map(Number) as [number, number];
+			return keepsTo(kind, order === 0 && (isBefore || at < bound.length) ? -1 : order);
+		},
+		cost: 4,
+	};
+}
+
+const SECONDS_OF: Readonly<Record<string, number>> = { D: SECONDS_PER_DAY, H: 3600, M: 60, S: 1 };
+
+/** Durations are added up part by part; what is beyond the bound is as far as one second beyond it. */
+function durationMachine(kind: BoundKind, bound: number): Machine {
+	const most = Math.max(0, Math.floor(bound)) + 1;
+	const keep = (total: number, part: number): string => `${Math.min(total, most)},${Math.min(part, most)}`;
+	return {
+		sets: SIGNIFICANT,
+		start: keep(0, 0),
+		next: (state, code) => {
+			const [total, part] = (state as string).split(',').map(Number) as [number, number];
+			const character = String.fromCodePoint(code);
+			if (/[0-9]/.test(character)) return keep(total, part * 10 + Number(character));
+			const seconds = SECONDS_OF[character];
+			return seconds === undefined ? state : keep(total + part * seconds, 0);
+		},
+		accepts: (state) => keepsTo(kind, Number((state as string).split(',')[0]) - bound),
+		cost: 4,
+	};
+}

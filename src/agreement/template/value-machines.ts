@@ -1,0 +1,142 @@
+/** What a restriction says of the text of a value, as automata. */
+import { above, below, intersect, type RangeValue } from '../jsdl/range.ts';
+import { NAME_CHARACTER, NAME_START } from './atomic-value.ts';
+import type { FacetSet, ValueRestriction } from './facets.ts';
+import { lengthMachine, type Machine, patternMachine } from './machine.ts';
+import { digitsMachine, withinMachine } from './number-machines.ts';
+import type { SimpleType, WordForm } from './simple-type.ts';
+
+import { boundMachines } from './time-machines.ts';
+
+/**
+ * Accepts every text that is allowed and normalised: what type, patterns, lengths, digits and the bounds of numbers
+ * say. What enumerations of texts, and the bounds of times and durations forbid may be accepted. `allowed` are the
+ * numbers that the restriction allows.
+ */
+export function machinesOf({ type, whiteSpace, steps }: ValueRestriction, allowed: RangeValue): readonly Machine[] {
+	const lexical = whiteSpace === 'collapse' ? LEXICAL[type.form ?? type.lexical ?? type.space] : undefined;
+	return [
+		...(whiteSpace === 'preserve' ? [] : [patternMachine([NORMALIZED[whiteSpace]])]),
+		...(lexical === undefined ? [] : [patternMachine([lexical])]),
+		...steps.flatMap(({ patterns }) =>
+			patterns.length === 0 ? [] : [patternMachine(patterns.map(({ source }) => source))],
+		),
+		...countMachines(type, steps),
+		...rangeMachines(type, allowed),
+	];
+}
+
+/** Of an ordered type texts that mean what they say at first sight: of these it accepts only what the bounds allow. */
+export function plainMachines({ type, steps }: ValueRestriction): readonly Machine[] {
+	const form = PLAIN[type.lexical ?? type.space];
+	return form === undefined
+		? []
+		: [patternMachine([form]), ...steps.flatMap(({ bounds }) => boundMachines(type, bounds))];
+}
+
+/** Accepts what is on that stretch of the line of the type, without its ends if it is open; durations are not told apart. */
+export function placeMachines(
+	type: SimpleType,
+	allowed: RangeValue,
+	least: number,
+	most: number,
+	isOpen: boolean,
+): readonly Machine[] {
+	if (type.space === 'number' || type.space === 'untyped') {
+		return [withinMachine(intersect(allowed, intersect(above(least, isOpen), below(most, isOpen))))];
+	}
+	return boundMachines(type, [
+		{ kind: isOpen ? 'minExclusive' : 'minInclusive', ordinal: least },
+		{ kind: isOpen ? 'maxExclusive' : 'maxInclusive', ordinal: most },
+	]);
+}
+
+/** The texts of which the machines are told are normalised. */
+const NORMALIZED = { replace: String.raw`[^\t\n\r]*`, collapse: String.raw`([^ \t\n\r]+( [^ \t\n\r]+)*)?` } as const;
+
+const ZONE = String.raw`(Z|[+\-][0-9]{2}:[0-9]{2})?`;
+const YEAR = '-?[0-9]{4,8}';
+const DAY = `${YEAR}-[0-9]{2}-[0-9]{2}`;
+const CLOCK = String.raw`[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?`;
+const NCNAME = `[${inClass(NAME_START)}][${inClass(NAME_CHARACTER)}]*`;
+const ESCAPED = '%[0-9a-fA-F]{2}';
+const REFERENCE = `([^%#]|${ESCAPED})*`;
+/** What all texts of a type look like. */
+const LEXICAL: Readonly<Partial<Record<SimpleType['space'] | 'integer' | 'decimal' | WordForm, string>>> = {
+	boolean: 'true|false|1|0',
+	integer: String.raw`[+\-]?[0-9]+`,
+	decimal: String.raw`[+\-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)`,
+	number: String.raw`[+\-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+\-]?[0-9]+)?|-?INF|NaN`,
+	time: `${DAY}T${CLOCK}${ZONE}`,
+	date: `${DAY}${ZONE}`,
+	clock: `${CLOCK}${ZONE}`,
+	gYear: `${YEAR}${ZONE}`,
+	gYearMonth: `${YEAR}-[0-9]{2}${ZONE}`,
+	gMonth: `--[0-9]{2}${ZONE}`,
+	gMonthDay: `--[0-9]{2}-[0-9]{2}${ZONE}`,
+	gDay: `---[0-9]{2}${ZONE}`,
+	duration: String.raw`-?P([0-9]+Y)?([0-9]+M)?([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?`,
+	hexBinary: '([0-9a-fA-F]{2})*',
+	base64Binary: '[A-Za-z0-9+/= ]*',
+	QName: `(${NCNAME}:)?${NCNAME}`,
+	language: '[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*',
+	Name: `[:${inClass(NAME_START)}][:${inClass(NAME_CHARACTER)}]*`,
+	NCName: NCNAME,
+	NMTOKEN: `[:${inClass(NAME_CHARACTER)}]+`,
+	anyURI: `([A-Za-z][A-Za-z0-9+.\\-]*:${REFERENCE}|([^:/?#%]|${ESCAPED})*([/?]${REFERENCE})?)(#${REFERENCE})?`,
+};
+
+/** The members of a class of JavaScript's as XML Schema writes them. */
+function inClass(members: string): string {
+	return members.replace(/\\u\{([0-9A-F]+)\}/g, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16)));
+}
+
+const PLAIN_DAY =
+	'([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-' +
+	'((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))';
+const PLAIN_NUMBER = String.raw`-?(0|[1-9][0-9]*)(\.[0-9]+)?`;
+const PLAIN_CLOCK = String.raw`([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?`;
+/** Of a number that is whole. */
+export const WHOLE = '-?(0|[1-9][0-9]*)';
+const PLAIN: typeof LEXICAL = {
+	integer: WHOLE,
+	decimal: PLAIN_NUMBER,
+	number: PLAIN_NUMBER,
+	untyped: PLAIN_NUMBER,
+	time: `${PLAIN_DAY}T${PLAIN_CLOCK}Z?`,
+	date: `${PLAIN_DAY}Z?`,
+	clock: `${PLAIN_CLOCK}Z?`,
+	gYear: '[1-9][0-9]{3}',
+	gYearMonth: '[1-9][0-9]{3}-(0[1-9]|1[0-2])',
+	gMonth: '--(0[1-9]|1[0-2])',
+	gMonthDay: '--(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])',
+	gDay: '---(0[1-9]|[12][0-9]|3[01])',
+	base64Binary: '([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)?',
+	duration: 'P([0-9]+D(T([0-9]+H)?([0-9]+M)?([0-9]+S)?)?|T([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S))',
+};
+
+/** Lengths in characters, and in octets of two digits; others have lengths that are not those of their texts. */
+const CHARACTERS_OF: Readonly<Partial<Record<SimpleType['space'], number>>> = { text: 1, untyped: 1, hexBinary: 2 };
+
+function countMachines({ space }: SimpleType, steps: readonly FacetSet[]): readonly Machine[] {
+	const unit = CHARACTERS_OF[space];
+	let least = 0;
+	let most = Number.POSITIVE_INFINITY;
+	const machines: Machine[] = [];
+	for (const { kind, count } of steps.flatMap(({ counts }) => counts)) {
+		if (kind === 'totalDigits' || kind === 'fractionDigits') machines.push(digitsMachine(kind, count));
+		if (kind === 'length' || kind === 'minLength') least = Math.max(least, count);
+		if (kind === 'length' || kind === 'maxLength') most = Math.min(most, count);
+	}
+	const isAny = least === 0 && most === Number.POSITIVE_INFINITY;
+	return isAny || unit === undefined ? machines : [...machines, lengthMachine(least * unit, most * unit)];
+}
+
+/** More values than this are tried one by one. */
+const INTERVALS_MAX = 16;
+
+function rangeMachines({ space }: SimpleType, { intervals }: RangeValue): readonly Machine[] {
+	if (space !== 'number' && space !== 'untyped') return [];
+	const isAny = intervals.some(({ lower, upper }) => lower === -upper && upper === Number.POSITIVE_INFINITY);
+	return isAny || intervals.length > INTERVALS_MAX ? [] : [withinMachine({ intervals })];
+}
