@@ -238,8 +238,10 @@ function answerOffer(
 		const brief = /(?:^|[,;\s])return=minimal(?:$|[,;\s])/.test(request.get('Prefer') ?? '');
 		const template = broker.readTemplate(agreement.template);
 		const printed = printAnswer(agreement, answer, { template, offer, effects, brief, repairs });
-		const where = { Location: `/agreements/${agreement.id}`, ...(replayed ? { 'Idempotency-Replayed': 'true' } : {}) };
-		return { ...printed, status: 201, headers: { ...printed.headers, ...where } };
+		const headers: Record<string, string> = { ...printed.headers, Location: `/agreements/${agreement.id}` };
+		if (brief) headers['Preference-Applied'] = 'return=minimal';
+		if (replayed) headers['Idempotency-Replayed'] = 'true';
+		return { ...printed, status: 201, headers };
 	}
 	if (outcome.kind === 'countered') {
 		const { reasons, remarks, alternatives, calendarVersion } = outcome;
@@ -389,7 +391,7 @@ interface Answer {
 	/** What the agreement was made from, where it is at hand; else it is read again. */
 	readonly offer?: Offer;
 	readonly effects?: views.AgreementRecord['effects'];
-	/** Without the document. */
+	/** Without the document; in XML nothing is left then. */
 	readonly brief?: boolean;
 	/** Of the offer that this answers. */
 	readonly repairs?: readonly DocumentIssue[];
@@ -407,6 +409,7 @@ function printAnswer(
 	form: Form,
 	{ template, offer, effects, brief = false, repairs = [] }: Answer,
 ): PrintedAnswer {
+	if (form === 'xml' && brief) return { status: 200, headers: stampsOf(agreement), body: NOTHING };
 	if (form === 'xml') {
 		const document = views.withRepairs(views.agreementDocument(agreement, template, offer), repairs);
 		return printed('application/xml', writeCanonicalDocument(document), stampsOf(agreement));
@@ -415,6 +418,8 @@ function printAnswer(
 	const view = withRemarks(views.agreementView(agreement), repairs);
 	return printJson({ ...view, effects, ...faces }, stampsOf(agreement));
 }
+
+const NOTHING = Buffer.alloc(0);
 
 function printJson(value: object, headers: Readonly<Record<string, string>> = {}): PrintedAnswer {
 	return printed('application/json', JSON.stringify(value), headers);

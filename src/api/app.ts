@@ -46,7 +46,8 @@ export function createApp(door: Door): Express {
 	app.disable('etag');
 	app.set('query parser', 'simple');
 	app.use((_request, response, next) => {
-		response.set({ 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' });
+		response.setHeader('X-Content-Type-Options', 'nosniff');
+		response.setHeader('Cache-Control', 'no-store');
 		next();
 	});
 	app.get('/healthz', (_request, response) => {

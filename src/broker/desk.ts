@@ -131,7 +131,7 @@ export class Desk {
 					return verdict.ok ? undefined : verdict.error;
 				});
 				const all = batch.map(({ decide, writes }) => perform(decide, writes));
-				if (batch.some(({ writes }) => writes)) store.advanceClock(site, now);
+				store.advance(site, batch.some(({ writes }) => writes) ? now : this.#lastAt, ledger.version);
 				return all;
 			});
 		} catch (error) {

@@ -74,7 +74,7 @@ export class Ledger {
 		return this.#usage;
 	}
 
-	/** Counts the committed changes of the calendar. */
+	/** Counts the changes of the calendar; within a batch also those that are not committed yet. */
 	get version(): number {
 		return this.#version;
 	}
@@ -210,10 +210,9 @@ export class Ledger {
 	}
 
 	#nextVersion(): number {
-		const before = this.#version;
-		this.#version = this.#store.nextCalendarVersion(this.#site);
+		this.#version += 1;
 		this.#undo.push(() => {
-			this.#version = before;
+			this.#version -= 1;
 		});
 		return this.#version;
 	}

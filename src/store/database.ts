@@ -37,9 +37,12 @@ export interface Statement<Row> {
 export class Database {
 	readonly #connection: DatabaseSync;
 	readonly #lock: DatabaseSync;
+	readonly #begin: Statement<never>;
+	readonly #commit: Statement<never>;
 	readonly #savepoint: Statement<never>;
 	readonly #release: Statement<never>;
 	readonly #rollbackTo: Statement<never>;
+	#undone = 0;
 
 	/**
 	 * Opens or makes the database of this data folder and brings its schema up to date. Throws INSTALLATION_IN_USE
@@ -54,6 +57,8 @@ export class Database {
 			this.#lock.close();
 			throw error instanceof OperatingError ? error : failureOf(error);
 		}
+		this.#begin = this.prepare('BEGIN IMMEDIATE');
+		this.#commit = this.prepare('COMMIT');
 		this.#savepoint = this.prepare('SAVEPOINT part');
 		this.#release = this.prepare('RELEASE part');
 		this.#rollbackTo = this.prepare('ROLLBACK TO part');
@@ -75,15 +80,21 @@ export class Database {
 		return this.#connection.isTransaction;
 	}
 
+	/** Counts how often something was undone: what was remembered of a transaction before that may never have been. */
+	get undone(): number {
+		return this.#undone;
+	}
+
 	/** BEGIN IMMEDIATE, the work, COMMIT with fsync; ROLLBACK where the work or the COMMIT throws. */
 	transact<T>(work: () => T): T {
 		if (this.inTransaction) throw new Error('A transaction is open already: everything that writes goes through one.');
-		guarded(() => this.#connection.exec('BEGIN IMMEDIATE'));
+		this.#begin.run();
 		try {
 			const result = work();
-			guarded(() => this.#connection.exec('COMMIT'));
+			this.#commit.run();
 			return result;
 		} catch (error) {
+			this.#undone += 1;
 			if (this.inTransaction) this.#connection.exec('ROLLBACK');
 			throw error;
 		}
@@ -98,6 +109,7 @@ export class Database {
 			done = true;
 			return result;
 		} finally {
+			if (!done) this.#undone += 1;
 			if (this.inTransaction) {
 				if (!done) this.#rollbackTo.run();
 				this.#release.run();

@@ -32,6 +32,7 @@ interface Row {
  * That the end was cut off shows in the head's hash, which every acknowledgement carries and every agreement keeps.
  */
 export class History {
+	readonly #database: Database;
 	readonly #installationId: string;
 	readonly #append: Statement<never>;
 	readonly #last: Statement<{ sequence: number; hash: string }>;
@@ -40,7 +41,13 @@ export class History {
 	readonly #ofAgreement: Statement<Row>;
 	readonly #promised: Statement<{ what: string; id: string; head_hash: string }>;
 
+	/** The last entry as it was appended; of no worth once something was undone. */
+	#head:
+		| { readonly site: string; readonly sequence: number; readonly hash: string; readonly undone: number }
+		| undefined;
+
 	constructor(database: Database, installationId: string) {
+		this.#database = database;
 		this.#installationId = installationId;
 		this.#append = database.prepare(`
 			INSERT INTO history (site, sequence, at, kind, agreement_id, body, previous_hash, hash)
@@ -58,7 +65,9 @@ export class History {
 
 	/** Adds an entry and returns its hash, the new head. Within a transaction. */
 	append(site: string, event: HistoryEvent): string {
-		const last = this.#last.get(site);
+		const { undone } = this.#database;
+		const isKnown = this.#head?.site === site && this.#head.undone === undone;
+		const last = isKnown ? this.#head : this.#last.get(site);
 		const sequence = (last?.sequence ?? 0) + 1;
 		const previousHash = last?.hash ?? this.#origin(site);
 		const body = canonicalJson(event.body);
@@ -69,6 +78,7 @@ export class History {
 			previousHash,
 		);
 		this.#append.run(site, sequence, event.at, event.kind, agreementId, body, previousHash, hash);
+		this.#head = { site, sequence, hash, undone };
 		return hash;
 	}
 

@@ -25,8 +25,7 @@ export class Store {
 	readonly #database: Database;
 	readonly #siteGet: Statement<{ calendar_version: number; last_at: number }>;
 	readonly #siteInsert: Statement<never>;
-	readonly #siteClock: Statement<never>;
-	readonly #siteVersion: Statement<{ calendar_version: number }>;
+	readonly #siteAdvance: Statement<never>;
 
 	/**
 	 * Opens the store of this data folder, or makes it. Throws INSTALLATION_IN_USE, STORE_TOO_NEW, STORE_DAMAGED or
@@ -45,10 +44,9 @@ export class Store {
 		this.correspondence = new Correspondence(database);
 		this.#siteGet = database.prepare('SELECT calendar_version, last_at FROM sites WHERE name = ?');
 		this.#siteInsert = database.prepare('INSERT INTO sites (name, calendar_version, last_at) VALUES (?, 0, 0)');
-		this.#siteClock = database.prepare('UPDATE sites SET last_at = ? WHERE name = ? AND last_at < ?');
-		this.#siteVersion = database.prepare(
-			'UPDATE sites SET calendar_version = calendar_version + 1 WHERE name = ? RETURNING calendar_version',
-		);
+		this.#siteAdvance = database.prepare(`
+			UPDATE sites SET last_at = max(last_at, ?1), calendar_version = max(calendar_version, ?2)
+			WHERE name = ?3 AND (last_at < ?1 OR calendar_version < ?2)`);
 	}
 
 	/** One durable transaction: all of the work or none of it. Whatever it throws is thrown on. */
@@ -73,14 +71,9 @@ export class Store {
 		return { calendarVersion: row.calendar_version, lastAt: row.last_at };
 	}
 
-	/** Remembers that this time has come, so that it never goes back behind it. */
-	advanceClock(site: string, at: number): void {
-		this.#siteClock.run(at, site, at);
-	}
-
-	/** Counts the calendar's version up, for one change of it. */
-	nextCalendarVersion(site: string): number {
-		return this.#siteVersion.get(site)!.calendar_version;
+	/** Remembers that this time has come, and this version of the calendar: the site never goes back behind them. */
+	advance(site: string, at: number, calendarVersion: number): void {
+		this.#siteAdvance.run(at, calendarVersion, site);
 	}
 
 	close(): void {

@@ -83,8 +83,10 @@ interface Seat {
 	bytes: number;
 	/** Jobs that it was not told of yet: the last ones. */
 	readonly untold: WorkerRequest[];
-	/** The deadline of its start, then of its first job. */
+	/** Of its start; then of whatever job it is at, or none any more, when it runs out. */
 	timer: NodeJS.Timeout | undefined;
+	/** When it began with the first of its jobs. */
+	begunAtMs: number;
 }
 
 /** Reads documents as `T` and, where its reader has one for them, messages as `M`. */
@@ -163,7 +165,7 @@ export class XmlPool<T = unknown, M = never> {
 			workerData: settings,
 			resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB_MAX, maxYoungGenerationSizeMb: WORKER_YOUNG_MB_MAX },
 		});
-		const seat: Seat = { worker, isReady: false, jobs: [], bytes: 0, untold: [], timer: undefined };
+		const seat: Seat = { worker, isReady: false, jobs: [], bytes: 0, untold: [], timer: undefined, begunAtMs: 0 };
 		const fail = (detail: string) => this.#lose(seat, new OperatingError('PARSER_LOST', detail));
 		seat.timer = setTimeout(() => fail('It did not start.'), START_MS_MAX);
 		worker.on('message', (reply: WorkerReply) => this.#hear(seat, reply));
@@ -178,8 +180,11 @@ export class XmlPool<T = unknown, M = never> {
 			this.#lose(seat, new OperatingError('PARSER_LOST', reply.detail));
 			return;
 		}
-		if (reply.kind === 'ready') seat.isReady = true;
-		else {
+		if (reply.kind === 'ready') {
+			seat.isReady = true;
+			clearTimeout(seat.timer);
+			seat.timer = undefined;
+		} else {
 			const job = seat.jobs.shift()!;
 			seat.bytes -= job.bytes.length;
 			job.resolve(reply);
@@ -188,11 +193,22 @@ export class XmlPool<T = unknown, M = never> {
 		this.#dispatch();
 	}
 
-	/** Gives the job that the worker is at its deadline. */
+	/**
+	 * Gives the job that the worker is at its deadline. The timer runs on from one job to the next: to set it anew for each
+	 * takes as long as to unpack a small document.
+	 */
 	#watch(seat: Seat): void {
-		clearTimeout(seat.timer);
+		seat.begunAtMs = performance.now();
+		if (seat.jobs.length > 0) seat.timer ??= setTimeout(() => this.#look(seat), this.#options.deadlineMs);
+	}
+
+	#look(seat: Seat): void {
+		seat.timer = undefined;
 		if (seat.jobs.length === 0) return;
-		seat.timer = setTimeout(() => this.#lose(seat, new OperatingError('PARSER_TIMEOUT')), this.#options.deadlineMs);
+		const left = seat.begunAtMs + this.#options.deadlineMs - performance.now();
+		if (left <= 0) this.#lose(seat, new OperatingError('PARSER_TIMEOUT'));
+		// Timers may run out a little before their time.
+		else seat.timer = setTimeout(() => this.#look(seat), Math.ceil(left));
 	}
 
 	#dispatch(): void {

@@ -62,6 +62,28 @@ describe('an offer', () => {
 		expect(readDocument(Buffer.from(xml))).toMatchObject({ ok: true });
 	});
 
+	test('whose sender wants no document back is answered with where the agreement is', async () => {
+		const offer = (accept: string) =>
+			raw('/agreements', {
+				method: 'POST',
+				headers: { 'Content-Type': 'application/xml', Accept: accept, Prefer: 'return=minimal' },
+				body: offerXml({ image: site.image }),
+			});
+		const inXml = await offer('application/xml');
+		expect([inXml.status, await inXml.text(), inXml.headers.get('content-type')]).toEqual([201, '', null]);
+		const path = inXml.headers.get('location')!;
+		expect((await site.admin.agreement(path.split('/').at(-1)!)).value.state).toBe('Observed');
+		const inJson = await offer('application/json');
+		const { id, document } = (await inJson.json()) as { id: string; document?: unknown };
+		expect(inJson.headers.get('location')).toBe(`/agreements/${id}`);
+		expect(document).toBeUndefined();
+		for (const { headers } of [inXml, inJson]) {
+			expect(headers.get('preference-applied')).toBe('return=minimal');
+			expect(headers.get('etag')).toBe('"1"');
+			expect(headers.get('computon-history-head')).toMatch(/^[0-9a-f]{64}$/);
+		}
+	});
+
 	test('that fits is accepted, deployed and terminated', async () => {
 		const { agreement } = await accepted();
 		expect(agreement.state).toBe('Observed');

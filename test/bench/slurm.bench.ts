@@ -8,9 +8,10 @@
  * Beside the answers per second stand those that say when: there is always a time, if only behind the last reservation.
  *
  * In `create` and `ask` both are told the same: how many whole hosts, from when on, for how long; ours is an offer with
- * JSDL of 1.4 KB (offer-slurm.xml). In `create-8k` and `ask-8k` we are sent what a VO's broker sends (offer-8k.xml), with
- * descriptions, ranges, variables and guarantee terms, of which Slurm knows nothing: its side of those lines is the same
- * measurement as in the others.
+ * JSDL of 1.4 KB (offer-slurm.xml). Of `create` both answer with the name of what was made. In `create-8k` and `ask-8k`
+ * we are sent what a VO's broker sends (offer-8k.xml), with descriptions, ranges, variables and guarantee terms, of which
+ * Slurm knows nothing, and answer with the whole agreement: Slurm's side of those lines is the measurement that the
+ * others have.
  */
 import { loadavg } from 'node:os';
 import { addImage, type BrokerProcess, startBroker } from './broker-process.ts';
@@ -244,11 +245,14 @@ class Ours {
 		const mediaType = 'application/xml';
 		const headers = { Authorization: `Bearer ${this.#broker.token}`, 'Content-Type': mediaType };
 		const accept = path === '/agreements' ? mediaType : 'application/json';
+		const brief = extent === 'slurm' ? MINIMAL : {};
 		const body = this.#writers[extent]('xml', wish, untilSeconds);
-		return encode({ method: 'POST', path, headers: { ...headers, Accept: accept }, body });
+		return encode({ method: 'POST', path, headers: { ...headers, Accept: accept, ...brief }, body });
 	}
 }
 
+/** Slurm answers with the name of a reservation; we with where the agreement is. */
+const MINIMAL = { Prefer: 'return=minimal' };
 /** Makes the reservations that are there before. */
 const FILLERS = 32;
 /** Two machines of this do not fit on one host. */

@@ -154,10 +154,9 @@ describe('a site', () => {
 		const store = new Store(folder.path);
 		expect(store.openSite(SITE)).toEqual({ calendarVersion: 0, lastAt: 0 });
 		store.transact(() => {
-			expect(store.nextCalendarVersion(SITE)).toBe(1);
-			expect(store.nextCalendarVersion(SITE)).toBe(2);
-			store.advanceClock(SITE, 500);
-			store.advanceClock(SITE, 400);
+			store.advance(SITE, 0, 1);
+			store.advance(SITE, 500, 2);
+			store.advance(SITE, 400, 1);
 		});
 		store.close();
 		const again = new Store(folder.path);
