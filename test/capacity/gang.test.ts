@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { CapacityAssertion, defineUsage, type Placement, type Usage } from '../../src/capacity/resources.ts';
-import { fitGang, GANG_GROUPS_MAX, type GangGroup } from '../../src/capacity/search/gang.ts';
+import { fitGang, GANG_GROUPS_MAX, type GangGroup, mostOnAHost } from '../../src/capacity/search/gang.ts';
 import { earliestGang, largestGang, latestGang } from '../../src/capacity/search/gang-searches.ts';
 import { unitsBetween } from './oracle.ts';
 import {
@@ -107,6 +107,31 @@ describe('a gang against brute force', { timeout: 20_000 + 20 * QUESTIONS }, () 
 		expect(seen.unproved, 'refusals that only the exact search proves').toBeGreaterThan(0);
 	});
 
+	test('spreads a group over as many hosts as it can beside the others, however they are found', () => {
+		const seen = { spread: 0, tighter: 0 };
+		fc.assert(
+			fc.property(world, gangShape, fc.integer({ min: 4, max: 36 }), fc.nat(2), (site, shapes, unit, which) => {
+				const asked = groupsOf(site, shapes);
+				const nth = which % asked.length;
+				const plain = asked.with(nth, { ...asked[nth]!, count: asked[nth]!.count + 1 });
+				const groups = plain.with(nth, { ...plain[nth]!, strategy: 'spread' });
+				const startAt = unit * site.unitSeconds;
+				const answer = fitGang(site.calendar, groups, startAt);
+				if (answer.kind !== 'fits') return;
+				expectValid(site, groups, answer.placements);
+				const most = mostOnAHost(answer.placements[nth]!);
+				const fewer = { ...groups[nth]!, machinesPerHostMax: most - 1 };
+				if (most > 1) expect(canLay(site, groups.with(nth, fewer), startAt)).toBe(false);
+				seen.spread++;
+				const packed = fitGang(site.calendar, plain, startAt);
+				if (packed.kind === 'fits' && mostOnAHost(packed.placements[nth]!) > most) seen.tighter++;
+			}),
+			{ numRuns: GANGS },
+		);
+		expect(seen.spread, 'placed').toBeGreaterThan(GANGS / 20);
+		expect(seen.tighter, 'would be packed closer').toBeGreaterThan(0);
+	});
+
 	test('begins at the first and at the last instant at which it fits', () => {
 		let waits = 0;
 		fc.assert(
@@ -182,6 +207,25 @@ describe('a head and its workers', () => {
 		const answer = fitGang(calendar, groups, 0);
 		expect(answer.kind).toBe('fits');
 		expect(fitGang(calendar, groups.with(0, { count: 3, usage: lasting(8, 1) }), 0).kind).toBe('none-proved');
+	});
+
+	test('spread where only the exact search finds places for them, and where others are packed before them', () => {
+		const calendar = site(3);
+		const packed = [
+			{ count: 4, usage: lasting(4, 1) },
+			{ count: 4, usage: lasting(3, 1) },
+			{ count: 4, usage: lasting(5, 1) },
+		];
+		expect(fitGang(calendar, packed, 0, 0).kind).toBe('none-found');
+		const mostOf = (groups: readonly GangGroup[], on = calendar): readonly number[] => {
+			const answer = fitGang(on, groups, 0);
+			if (answer.kind !== 'fits') throw new Error(answer.kind);
+			return answer.placements.map(mostOnAHost);
+		};
+		expect(mostOf(packed)[0]).toBe(4);
+		expect(mostOf(packed.with(0, { ...packed[0]!, strategy: 'spread' } as GangGroup))[0]).toBe(2);
+		const workers: GangGroup = { count: 4, usage: lasting(4, 1), strategy: 'spread' };
+		expect(mostOf([{ count: 2, usage: lasting(6, 1) }, workers], site(2))).toEqual([1, 2]);
 	});
 
 	test('of too many hosts to try everything the answer says that nothing is proved', () => {

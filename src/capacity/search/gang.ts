@@ -20,7 +20,10 @@ import {
 } from '../resources.ts';
 import type { MachinesQuestion, Strategy } from './questions.ts';
 
-/** Equal machines, and what they say about hosts. Only the exact search passes over the strategy. */
+/**
+ * Equal machines, and what they say about hosts. `spread` holds beside the other groups: as few of them on any one host
+ * as places were found for, and of groups that spread the earlier before the later. What packs may lie anywhere.
+ */
 export interface GangGroup extends MachinesQuestion {
 	readonly count: number;
 	readonly usage: Usage;
@@ -79,11 +82,62 @@ export function fitGang(
 		return calendar.largestCount({ ...group, startAt, countMax: group.count }) === group.count;
 	});
 	if (!isPossible || !calendar.keepsReserve(groups, startAt)) return { kind: 'none-proved' };
+	const found = fitSomehow(calendar, groups, startAt, trialsMax);
+	if (found.kind !== 'fits' || groups.every(({ strategy }) => strategy !== 'spread')) return found;
+	return { kind: 'fits', placements: spreadOut(calendar, groups, startAt, trialsMax, found.placements) };
+}
+
+/** One order of the groups after the other, then everything that there is to try. */
+function fitSomehow(
+	calendar: SiteCalendar,
+	groups: readonly GangGroup[],
+	startAt: number,
+	trialsMax: number,
+): GangAnswer {
 	for (const order of orders(groups.length)) {
 		const placements = placeInOrder(calendar, groups, order, startAt);
 		if (placements) return { kind: 'fits', placements };
 	}
 	return new ExactSearch(calendar, groups, startAt, trialsMax).answer();
+}
+
+/**
+ * The same groups with those that spread on more hosts, as far as they can be: the fewest machines on any one host are
+ * found by halving, between what the group has now and what it could have were it alone. O(log machines on a host) fits
+ * for each group that spreads.
+ */
+function spreadOut(
+	calendar: SiteCalendar,
+	groups: readonly GangGroup[],
+	startAt: number,
+	trialsMax: number,
+	placements: readonly Placement[],
+): readonly Placement[] {
+	let best = placements;
+	let bounded = groups;
+	for (const [nth, group] of groups.entries()) {
+		if (group.strategy !== 'spread') continue;
+		const atMost = (most: number) => bounded.with(nth, { ...group, machinesPerHostMax: most });
+		let high = mostOnAHost(best[nth]!);
+		const alone = calendar.fit({ ...group, startAt });
+		for (let low = alone === null ? high : mostOnAHost(alone); low < high; ) {
+			const middle = Math.floor((low + high) / 2);
+			const answer = fitSomehow(calendar, atMost(middle), startAt, trialsMax);
+			if (answer.kind === 'fits') {
+				best = answer.placements;
+				high = mostOnAHost(best[nth]!);
+			} else low = middle + 1;
+		}
+		bounded = atMost(high);
+	}
+	return best;
+}
+
+/** The most machines of a placement that lie on one host. */
+export function mostOnAHost({ machines }: Placement): number {
+	const counts = new Map<string, number>();
+	for (const { host, count } of machines) counts.set(host, (counts.get(host) ?? 0) + count);
+	return Math.max(0, ...counts.values());
 }
 
 /**

@@ -2,7 +2,7 @@
 import { printRange } from '../../agreement/jsdl/range.ts';
 import { type Demand, type GrantedService, type RequestedService, servicesOf } from '../../agreement/terms/service.ts';
 import { printDateTime } from '../../agreement/time.ts';
-import { placementsOf } from '../../capacity/search/gang.ts';
+import { mostOnAHost, placementsOf } from '../../capacity/search/gang.ts';
 import { hasBegun, standingIn } from '../change.ts';
 import type { Because, Decision, Instead } from '../decision.ts';
 import type { Question } from '../judge.ts';
@@ -42,10 +42,13 @@ export function becauseOf(question: Question, decision: Extract<Decision, { kind
 		const hosts = [...new Set(placements[nth]!.machines.map(({ host }) => host))].join(' ');
 		const among = asked.candidateHosts.length > 0 ? 'of the CandidateHosts' : 'of the site';
 		const beside = placements.length > 1 ? ', beside the other services' : '';
+		const fewest = placements.length > 1 ? 'for which places were found' : 'that there is room for';
+		const spread = `At most ${mostOnAHost(placements[nth]!)} on one host ${among}, the fewest ${fewest}`;
+		const first = `The first hosts ${among} that suit and have room all that time`;
 		const message =
 			stays && standing?.[nth] !== undefined
 				? 'What runs stays where it is as far as there is room.'
-				: `The first hosts ${among} that suit and have room all that time${beside}.`;
+				: `${asked.workspace.placement?.strategy === 'spread' ? spread : first}${beside}.`;
 		because.push({ field: 'host', ...named, value: hosts, message });
 	}
 	if (price !== undefined && request.priceCeiling !== undefined) {
