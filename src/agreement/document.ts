@@ -61,6 +61,7 @@ export type IssueCode =
 	| 'CONSTRAINT_MALFORMED' // a free constraint that is not of the language
 	| 'CONSTRAINT_UNSATISFIABLE' // no offer can ever fulfil it
 	| 'CONSTRAINTS_CONTRADICT' // several about one Location, which no offer fulfils together
+	| 'LINT_UNDECIDED' // it was too much to be looked at
 	| 'LOCATION_IMPOSSIBLE' // no valid offer has what it means, and it must be there
 	| 'LOCATION_USELESS' // ... and it need not be there
 	| 'BRANCH_DEAD' // of a choice: nobody can take it

@@ -17,6 +17,11 @@ const facet = (name: string, value: string | number) => `<xs:${name} value="${va
 
 const group = (name: string) => `<xs:sequence><xs:element name="${name}"></xs:element></xs:sequence>`;
 
+const typed = (name: string, type: string, occurs = '') =>
+	`<xs:sequence><xs:element name="${name.replace('x:', '')}" ${occurs}>${type}</xs:element></xs:sequence>`;
+const allOf = (count: number) =>
+	`<xs:all>${Array.from({ length: count }, (_, at) => `<xs:element name="e${at}"></xs:element>`).join('')}</xs:all>`;
+
 function findings(items: string, parts: OfferParts = OWN) {
 	return lintTemplate(template(items, parts)).map(({ code, severity }) => `${severity} ${code}`);
 }
@@ -104,6 +109,32 @@ describe('contradictions', () => {
 					'<xs:choice maxOccurs="2"><xs:element name="a"></xs:element><xs:any minOccurs="0"></xs:any></xs:choice>',
 				).replace('<xs:any minOccurs="0"></xs:any>', ''),
 		],
+		[
+			'groups of which each allows values of one child that the other does not',
+			item('//x:y', typed('a', integer(facet('maxInclusive', 4)))) +
+				item('//x:y', typed('a', integer(facet('minInclusive', 5)))),
+		],
+		[
+			'a group and an item about the values of its children',
+			item('//x:y', typed('x:a', integer(facet('maxInclusive', 4)))) + item('//x:y/x:a', facet('minInclusive', 5)),
+		],
+		[
+			'a group and an item about children, wherever they are',
+			item('//x:y', '<xs:sequence><xs:element ref="x:a"></xs:element></xs:sequence>') +
+				item('//x:a', '', '<ws:Occurs min="0" max="0"></ws:Occurs>'),
+		],
+		[
+			'a group that may do without a child and an item that demands it with another value',
+			item('//x:y', typed('a', integer(facet('maxInclusive', 4)), 'minOccurs="0"')) +
+				item('//x:y/x:a', facet('minInclusive', 5)),
+		],
+		[
+			'groups that together leave no room for what an item demands',
+			item('//x:y', '<xs:sequence><xs:any></xs:any></xs:sequence>') +
+				item('//x:y', '<xs:sequence><xs:element name="b"></xs:element><xs:any minOccurs="0"></xs:any></xs:sequence>') +
+				item('//x:y/x:a', ''),
+		],
+		['an xs:all of twelve and one without the last of them', item('//x:y', allOf(12)) + item('//x:y', allOf(11))],
 	])('of %s are found', (_name, items) => {
 		expect(findings(items)).toContain('error CONSTRAINTS_CONTRADICT');
 	});
@@ -173,8 +204,58 @@ describe('contradictions', () => {
 					'<xs:choice maxOccurs="unbounded"><xs:element name="IndividualCPUCount"></xs:element><xs:element name="FileSystem"></xs:element></xs:choice>',
 				),
 		],
+		[
+			'groups and items that agree about values of children',
+			item('//x:y', typed('a', integer(facet('maxInclusive', 4))), multiplicity('0_TO_N')) +
+				item('//x:y', typed('a', integer(facet('minInclusive', 4))), multiplicity('0_TO_N')) +
+				item('//x:y/x:a', facet('enumeration', 4), multiplicity('0_TO_N')),
+		],
+		[
+			'a group that may do without the child of which an item allows other values',
+			item('//x:y', typed('a', integer(facet('maxInclusive', 4)), 'minOccurs="0"'), multiplicity('0_TO_N')) +
+				item('//x:y/x:a', facet('minInclusive', 5), multiplicity('0_TO_N')),
+		],
+		[
+			'an xs:all of twelve and the same in a row',
+			item('//x:y', allOf(12), multiplicity('0_TO_N')) +
+				item('//x:y', allOf(12).replaceAll('xs:all', 'xs:sequence'), multiplicity('0_TO_N')),
+		],
 	])('are not found in %s', (_name, items) => {
 		expect(findings(items).filter((each) => !each.includes('ITSELF'))).toEqual([]);
+	});
+
+	test('of children say of which, and with what', () => {
+		const group = item('//x:y', typed('a', integer(facet('maxInclusive', 4))), '', 'four');
+		const messages = (items: string) =>
+			lintTemplate(template(items, OWN)).map(({ code, message }) => `${code} ${message}`);
+		expect(messages(group + item('//x:y', typed('a', integer(facet('minInclusive', 5)))))).toContainEqual(
+			'CONSTRAINTS_CONTRADICT Nothing can fulfil this together with the item four: no children fit both (a) and (a), as no value of a is allowed by both.',
+		);
+		expect(messages(group + item('//x:y/x:a', facet('minInclusive', 5)))).toContainEqual(
+			'CONSTRAINTS_CONTRADICT Nothing can fulfil this together with the item four: its group lets no a with a value that it allows stand there.',
+		);
+		expect(messages(group + item('//x:a', facet('minInclusive', 5), multiplicity('0_TO_N'), 'five'))).toContainEqual(
+			'CONSTRAINTS_CONTRADICT Nothing can fulfil this together with the item five: no children fit (a) of which every a is as demanded.',
+		);
+	});
+
+	test('that are too much to be looked for are said to be so', () => {
+		const choice = (count: number) =>
+			allOf(20)
+				.replace('<xs:all>', `<xs:choice minOccurs="${count}" maxOccurs="${count}">`)
+				.replace('</xs:all>', '</xs:choice>');
+		const first = '<xs:element name="e0"></xs:element>';
+		const many = choice(1_000_000);
+		const items =
+			item('//x:y', `<xs:sequence>${many}${first}</xs:sequence>`, multiplicity('0_TO_N'), 'first') +
+			item('//x:y', `<xs:sequence>${first}${many}</xs:sequence>`, multiplicity('0_TO_N'));
+		const found = lintTemplate(template(items, OWN));
+		expect(found.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+			'info LINT_UNDECIDED',
+			'info LINT_UNDECIDED',
+		]);
+		expect(found[1]!.message).toContain('was not looked at to the end, because');
+		expect(found.some(isFatal)).toBe(false);
 	});
 
 	test('of one constraint with itself make it unsatisfiable', () => {

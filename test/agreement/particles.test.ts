@@ -156,6 +156,11 @@ describe('the children that a model group admits', () => {
 		});
 	});
 
+	test('of which a type is simple may hold no elements', () => {
+		const xml = '<xs:sequence><xs:element name="a" type="xs:int"></xs:element></xs:sequence>';
+		expect(fault(xml, '<jsdl:a><jsdl:b>4</jsdl:b></jsdl:a>')).toMatchObject({ found: 'elements', allowed: 'int' });
+	});
+
 	test('a group agrees with the regular expression that it is', () => {
 		const letter = fc.constantFrom('a', 'b', 'c');
 		const occurs = fc.constantFrom<[xsd: string, regex: string]>(
@@ -215,6 +220,10 @@ describe('what of XML Schema is refused, by name', () => {
 		['<xs:sequence><xs:element name="a" type="x:T"></xs:element></xs:sequence>', 'x:T'],
 		['<xs:sequence><xs:element name="a" type="xs:century"></xs:element></xs:sequence>', 'xs:century'],
 		['<xs:sequence><xs:element></xs:element></xs:sequence>', 'name or a ref'],
+		[
+			'<xs:sequence><xs:element name="a" type="xs:int"></xs:element><xs:choice><xs:element name="a" type="xs:date"></xs:element></xs:choice></xs:sequence>',
+			'one type',
+		],
 		['<xs:sequence><xs:element ref="nope:a"></xs:element></xs:sequence>', 'prefix nope'],
 		['<xs:sequence><xs:element name="a" minOccurs="-1"></xs:element></xs:sequence>', 'minOccurs'],
 	])('%s', (xml, named) => {

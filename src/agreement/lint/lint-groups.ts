@@ -1,193 +1,184 @@
 /**
- * Whether some children fit several model groups at once, and the schema of the element that they stand in. Groups are
- * read as automata of which all have to come to their end together; where one grows too large, nothing is said.
+ * Whether some children fit several model groups at once, the schema of the element that they stand in, and what is
+ * demanded of their values: a row of children is looked for that brings all of them to their end together.
  */
 import { contentModel } from '../lenient/content-models.ts';
 import type { ContentModel } from '../lenient/model-lines.ts';
+import type { ValueRestriction } from '../template/facets.ts';
 import type { NameTest } from '../template/location.ts';
-import type { Particle } from '../template/particles.ts';
-import { isSatisfiableValue } from './lint-restrictions.ts';
+import { type Particle, restrictionsIn } from '../template/particles.ts';
+import { ChildrenAutomaton, common, type Edge, type Label, PARENT } from './children-automaton.ts';
+import { doCountsExclude } from './children-counts.ts';
+import { areSatisfiable } from './lint-restrictions.ts';
 
-/** A group of more is nobody's template; two of these have forty thousand pairs. */
-const STATES_MAX = 200;
-const PAIRS_MAX = 40_000;
-/** So many children in any order have 120 orders; more are not looked at. */
-const ALL_MAX = 5;
-
-/**
- * Whether an element may have children that fit all groups. Where it is known by name, they have to be in an order that
- * its schema admits. Only where it is certain that there are none the answer is no.
- */
-export function mayFitAll(groups: readonly Particle[], parent?: NameTest): boolean {
-	const model = parent && contentModel(parent.namespace, parent.localName);
-	const automata = groups.map((group) => automatonOf(group, parent));
-	const schema = parent && model && automatonOfModel(model, parent);
-	const all = [...automata, ...(schema === undefined ? [] : [schema])].filter((each) => each !== undefined);
-	return all.length < 2 || haveCommonWord(all);
+/** What the children have to fit. */
+export interface ChildrenDemands {
+	readonly groups: readonly Particle[];
+	/** The element that they stand in; where it is known by name, they have to be in an order that its schema admits. */
+	readonly parent?: NameTest | undefined;
+	/** What else the value of a child of that name has to keep to; undefined: there must be no such child. */
+	readonly valuesOf?: (child: NameTest) => readonly ValueRestriction[] | undefined;
+	/** There must be such a child. */
+	readonly holds?: NameTest;
 }
 
 /**
- * A child of that name (without a namespace: that of a parent that is not known), or of any vocabulary but that one.
- * Undefined for any child.
+ * `none`: it is certain that no children fit. A row that is told are the names of some that may. `unknown`: the search
+ * was given up, at a bound of its own or where `budget`, which several share, was spent.
  */
-type Label = { readonly namespace: string | undefined; readonly localName: string } | { readonly not: string };
+export type CommonChildren =
+	| { readonly kind: 'row'; readonly names: readonly string[] }
+	| { readonly kind: 'none' | 'unknown' };
 
-interface State {
-	readonly free: number[];
-	readonly edges: { readonly on: Label | undefined; readonly to: number }[];
+/** What lint may look at of all the model groups of a template: a second or two. */
+export const GROUPS_STEPS_MAX = 2_000_000;
+/** ... and of one question: two groups of two hundred places each have forty thousand together. */
+const PLACES_MAX = 40_000;
+const STEPS_MAX = 500_000;
+
+/** Looks for children that fit. Where a child may be any, its name is told as `*`. */
+export function findCommonChildren(demands: ChildrenDemands, budget: { remaining: number }): CommonChildren {
+	const own = { remaining: Math.min(STEPS_MAX, budget.remaining) };
+	const before = own.remaining;
+	const found = search(demands, own);
+	budget.remaining -= before - own.remaining;
+	return found;
 }
 
-interface Automaton {
-	readonly states: readonly State[];
-	readonly start: number;
-	readonly end: number;
+/** Whether the parent may have children that fit the group; only where it is certain that there are none the answer is no. */
+export function mayFit(group: Particle, parent: NameTest | undefined): boolean {
+	const known =
+		fitting.get(group) ?? findCommonChildren({ groups: [group], parent }, { remaining: STEPS_MAX }).kind !== 'none';
+	fitting.set(group, known);
+	return known;
 }
 
-class AutomatonWriter {
-	readonly states: State[] = [];
+/** It is asked several times of each group, which stands in one place of one template. */
+const fitting = new WeakMap<Particle, boolean>();
 
-	add(): number {
-		// Beyond the limit nothing is kept: the automaton is thrown away.
-		if (this.states.length <= STATES_MAX) this.states.push({ free: [], edges: [] });
-		return this.states.length - 1;
-	}
-
-	free(from: number, to: number): void {
-		this.states[from]!.free.push(to);
-	}
-
-	/** A state that is reached from this one by such a child. */
-	child(from: number, on: Label | undefined): number {
-		const to = this.add();
-		this.states[from]!.edges.push({ on, to });
-		return to;
-	}
-
-	finished(start: number, end: number): Automaton | undefined {
-		return this.states.length > STATES_MAX ? undefined : { states: this.states, start, end };
-	}
+/** Children so far, the last first. */
+interface Row {
+	readonly place: readonly number[];
+	readonly name: string;
+	readonly before: Row | undefined;
 }
 
-function automatonOf(group: Particle, parent: NameTest | undefined): Automaton | undefined {
-	const writer = new AutomatonWriter();
-	const start = writer.add();
-	let isTooWide = false;
-
-	/** Writes the particle as often as it may stand, from the state on; the state behind it. */
-	function write(particle: Particle, from: number): number {
-		const { min, max } = particle;
-		const copies = Math.min(max === Number.POSITIVE_INFINITY ? min + 1 : max, STATES_MAX);
-		const end = writer.add();
-		let at = from;
-		for (let count = 0; count < copies && writer.states.length <= STATES_MAX; count += 1) {
-			if (count >= min) writer.free(at, end);
-			const next = writeOnce(particle, at);
-			if (count >= min && max === Number.POSITIVE_INFINITY) writer.free(next, at);
-			at = next;
-		}
-		if (copies >= min) writer.free(at, end);
-		return end;
-	}
-
-	function writeOnce(particle: Particle, from: number): number {
-		switch (particle.kind) {
-			case 'any':
-				return writer.child(from, undefined);
-			case 'element': {
-				const { localName, value } = particle;
-				const label = { namespace: particle.namespace ?? parent?.namespace, localName };
-				return value === undefined || isSatisfiableValue(value) ? writer.child(from, label) : writer.add();
-			}
-			case 'sequence':
-				return particle.particles.reduce((at, inner) => write(inner, at), from);
-			case 'choice': {
-				const end = writer.add();
-				for (const inner of particle.particles) writer.free(write(inner, from), end);
-				return end;
-			}
-			case 'all': {
-				const end = writer.add();
-				isTooWide ||= particle.particles.length > ALL_MAX;
-				for (const order of isTooWide ? [] : ordersOf(particle.particles)) {
-					writer.free(
-						order.reduce((at, inner) => write(inner, at), from),
-						end,
-					);
-				}
-				return end;
-			}
-		}
-	}
-
-	const end = write(group, start);
-	return isTooWide ? undefined : writer.finished(start, end);
-}
-
-function ordersOf(particles: readonly Particle[]): readonly (readonly Particle[])[] {
-	if (particles.length === 0) return [[]];
-	return particles.flatMap((first, index) =>
-		ordersOf(particles.filter((_, other) => other !== index)).map((rest) => [first, ...rest]),
-	);
-}
-
-/** What the table of the vocabulary says of children; undefined where it says nothing of their order. */
-function automatonOfModel(model: ContentModel, parent: NameTest): Automaton | undefined {
-	if (model.kind !== 'elements') return undefined;
-	const writer = new AutomatonWriter();
-	const start = writer.add();
-	let at = start;
-	for (const rank of new Set(model.children.map((child) => child.rank))) {
-		const members = model.children.filter((child) => child.rank === rank);
-		const next = writer.add();
-		for (const member of members) {
-			const to = writer.child(at, { namespace: member.namespace, localName: member.localName });
-			// Two that may change places may both be there.
-			if (member.isRepeatable || members.length > 1) writer.free(to, at);
-			writer.free(to, next);
-		}
-		if (!members.some(({ isRequired }) => isRequired)) writer.free(at, next);
-		at = next;
-	}
-	if (model.isExtensible) writer.states[at]!.edges.push({ on: { not: parent.namespace }, to: at });
-	return writer.finished(start, at);
-}
-
-/** Whether some children bring all of them to their ends. */
-function haveCommonWord(automata: readonly Automaton[]): boolean {
-	const first = automata.map(({ start }) => start);
-	const seen = new Set([first.join()]);
-	const waiting = [first];
-	const visit = (next: number[]): void => {
-		const key = next.join();
-		if (seen.has(key)) return;
-		seen.add(key);
-		waiting.push(next);
+function search(demands: ChildrenDemands, budget: { remaining: number }): CommonChildren {
+	const { parent } = demands;
+	const particles = particlesOf(demands);
+	if (doCountsExclude(particles, parent, budget)) return { kind: 'none' };
+	const automata = particles.map((particle) => new ChildrenAutomaton(particle, parent, budget));
+	const places = new Set<string>();
+	const waiting: Row[] = [];
+	const visit = (row: Row): void => {
+		const key = row.place.join();
+		if (places.has(key)) return;
+		places.add(key);
+		waiting.push(row);
 	};
-	for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
-		if (seen.size > PAIRS_MAX || place.every((state, index) => state === automata[index]!.end)) return true;
-		const states = place.map((state, index) => automata[index]!.states[state]!);
-		for (const [index, { free }] of states.entries()) for (const to of free) visit(place.with(index, to));
-		let steps: readonly { readonly on: Label | undefined; readonly to: number[] }[] = [{ on: undefined, to: [] }];
-		for (const { edges } of states) {
-			steps = steps.flatMap(({ on, to }) =>
-				edges
-					.filter((edge) => mayBeOne(on, edge.on))
-					.map((edge) => ({ on: narrower(on, edge.on), to: [...to, edge.to] })),
-			);
+	const isAllowed = valueCheck(demands);
+	visit({ place: automata.map(({ start }) => start), name: '', before: undefined });
+	for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {
+		const steps = row.place.map((state, index) => automata[index]!.steps(state));
+		if (budget.remaining < 0 || places.size > PLACES_MAX) return { kind: 'unknown' };
+		if (steps.every(({ isEnd }) => isEnd)) return { kind: 'row', names: namesOf(row) };
+		for (const { on, to, values } of togetherOf(
+			steps.map(({ edges }) => edges),
+			budget,
+		)) {
+			if (isAllowed(on, values)) visit({ place: to, name: on.localName ?? '*', before: row });
 		}
-		for (const { to } of steps) visit(to);
 	}
-	return false;
+	return { kind: budget.remaining < 0 ? 'unknown' : 'none' };
 }
 
-function mayBeOne(one: Label | undefined, other: Label | undefined): boolean {
-	if (one === undefined || other === undefined) return true;
-	if ('not' in one) return 'not' in other || other.namespace !== one.not;
-	if ('not' in other) return one.namespace !== other.not;
-	if (one.localName !== other.localName) return false;
-	return one.namespace === undefined || other.namespace === undefined || one.namespace === other.namespace;
+/** The groups, the schema of the parent, and that there is the child. */
+function particlesOf({ groups, parent, holds }: ChildrenDemands): readonly Particle[] {
+	const model = parent && contentModel(parent.namespace, parent.localName);
+	const schema = model?.kind === 'elements' ? [particleOfModel(model)] : [];
+	if (holds === undefined) return [...groups, ...schema];
+	const others: Particle = { kind: 'any', namespaces: '##any', min: 0, max: Number.POSITIVE_INFINITY };
+	const child: Particle = { kind: 'element', ...holds, min: 1, max: 1 };
+	return [...groups, ...schema, { kind: 'sequence', particles: [others, child, others], min: 1, max: 1 }];
 }
 
-function narrower(one: Label | undefined, other: Label | undefined): Label | undefined {
-	return one === undefined || ('not' in one && other !== undefined) ? other : one;
+interface Together {
+	readonly on: Label;
+	readonly to: readonly number[];
+	readonly values: readonly ValueRestriction[];
+}
+
+/** The steps that all of them can take at once. */
+function togetherOf(choices: readonly (readonly Edge[])[], budget: { remaining: number }): readonly Together[] {
+	let together: readonly Together[] = [{ on: {}, to: [], values: [] }];
+	for (const edges of choices) {
+		const next: Together[] = [];
+		for (const { on, to, values } of together) {
+			budget.remaining -= edges.length;
+			if (budget.remaining < 0) return [];
+			for (const edge of edges) {
+				const both = common(on, edge.on);
+				if (both === undefined) continue;
+				next.push({
+					on: both,
+					to: [...to, edge.to],
+					values: edge.value === undefined ? values : [...values, edge.value],
+				});
+			}
+		}
+		together = next;
+	}
+	return together;
+}
+
+/**
+ * Whether a child may have a value that all of them allow, with what is said of its name besides: by the demands, and by
+ * groups that take it by a wildcard and have a type for it elsewhere.
+ */
+function valueCheck(demands: ChildrenDemands): (on: Label, values: readonly ValueRestriction[]) => boolean {
+	const known = new Map<string, boolean>();
+	const numbers = new Map<ValueRestriction, number>();
+	const numberOf = (value: ValueRestriction): number => {
+		if (!numbers.has(value)) numbers.set(value, numbers.size);
+		return numbers.get(value)!;
+	};
+	const typed = demands.groups.map((group) => restrictionsIn(group, demands.parent?.namespace ?? PARENT));
+	return ({ localName, namespace }, values) => {
+		if (localName === undefined || namespace === undefined) return areAllowed(values);
+		const types = typed.flatMap((each) => each.get(`{${namespace}}${localName}`) ?? []);
+		const isKnown = demands.valuesOf !== undefined && namespace !== PARENT;
+		const said = isKnown ? demands.valuesOf({ namespace, localName }) : [];
+		return said !== undefined && areAllowed([...new Set([...values, ...types, ...said])]);
+	};
+
+	function areAllowed(values: readonly ValueRestriction[]): boolean {
+		if (values.length === 0) return true;
+		const key = values.map(numberOf).join();
+		const isAllowed = known.get(key) ?? areSatisfiable(values);
+		known.set(key, isAllowed);
+		return isAllowed;
+	}
+}
+
+function namesOf(row: Row): readonly string[] {
+	const names: string[] = [];
+	for (let at: Row | undefined = row; at?.before !== undefined; at = at.before) names.push(at.name);
+	return names.reverse();
+}
+
+/** What the table of the vocabulary says of the order of children. */
+function particleOfModel(model: ContentModel): Particle {
+	const rows = [...new Set(model.children.map(({ rank }) => rank))].map((rank): Particle => {
+		const members = model.children.filter((child) => child.rank === rank);
+		// Two that may change places may both be there.
+		const isSeveral = members.length > 1 || members.some(({ isRepeatable }) => isRepeatable);
+		return {
+			kind: 'choice',
+			particles: members.map(({ namespace, localName }) => ({ kind: 'element', namespace, localName, min: 1, max: 1 })),
+			min: members.some(({ isRequired }) => isRequired) ? 1 : 0,
+			max: isSeveral ? Number.POSITIVE_INFINITY : 1,
+		};
+	});
+	const foreign: Particle = { kind: 'any', namespaces: '##other', min: 0, max: Number.POSITIVE_INFINITY };
+	return { kind: 'sequence', particles: model.isExtensible ? [...rows, foreign] : rows, min: 1, max: 1 };
 }

@@ -8,12 +8,11 @@ import type { CreationConstraint, TemplateConstraint } from '../template/constra
 import type { ValueRestriction } from '../template/facets.ts';
 import type { Location } from '../template/location.ts';
 import { locationsIn } from '../template/nearest.ts';
-import { describeParticle } from '../template/particles.ts';
 import { typeOfBound, UNTYPED } from '../template/simple-type.ts';
 import { covers, coversExactOf } from './lint-covering.ts';
-import { mayFitAll } from './lint-groups.ts';
+import { mayFit } from './lint-groups.ts';
 import { isCount, parentOf } from './lint-locations.ts';
-import { isSatisfiableGroup, mayHoldChild } from './lint-particles.ts';
+import { isSatisfiableGroup } from './lint-particles.ts';
 import { areSatisfiable, isSatisfiableValue } from './lint-restrictions.ts';
 
 export interface Contradiction {
@@ -42,7 +41,7 @@ export function findImpossibility(constraint: TemplateConstraint): string | unde
 	if (children === undefined) return undefined;
 	const parent = parentOf(location);
 	if (!isSatisfiableGroup(children, parent)) return 'its group demands what can never be there';
-	if (mayFitAll([children], parent)) return undefined;
+	if (mayFit(children, parent)) return undefined;
 	return `${parent?.localName} never has children in this order and number`;
 }
 
@@ -62,58 +61,11 @@ export function findContradictions(constraints: readonly TemplateConstraint[]): 
 			return partsOf(constraint.condition).flatMap((part) => claimsOf(part, constraint.path));
 		return [claimOf(constraint)];
 	});
-	const items = constraints.flatMap((constraint) => ('condition' in constraint ? [] : [constraint]));
-	return [
-		...contradictionsAmong(claims),
-		...items.flatMap((item) => forbidden(item, items)),
-		...contradictionsOfGroups(items),
-	];
+	return contradictionsAmong(claims);
 }
 
-/** An item that demands a child which the model group of another, about its parent, never lets stand there. */
-function forbidden(item: CreationConstraint, items: readonly CreationConstraint[]): readonly Contradiction[] {
-	const { steps, text } = item.location;
-	const last = steps.at(-1)!;
-	const parent: Location = { text, steps: steps.slice(0, -1), target: { kind: 'element' } };
-	const name = parentOf(parent);
-	if (
-		item.multiplicity.min === 0 ||
-		last.descends ||
-		name === undefined ||
-		parentOf({ ...parent, steps }) === undefined
-	) {
-		return [];
-	}
-	const other = items.find(
-		({ children, location }) =>
-			children !== undefined && covers(location, parent) && !mayHoldChild(children, name.namespace, last.name),
-	);
-	if (other === undefined) return [];
-	const message = `Nothing can fulfil this together with ${nameOf(other)}: its group lets no ${last.name.localName} stand there.`;
-	return [{ path: item.path, message }];
-}
-
-/** An item whose model group no element can fit that fits those of items before it, about the same elements. */
-function contradictionsOfGroups(items: readonly CreationConstraint[]): readonly Contradiction[] {
-	const withGroups = items.filter(
-		(item) => item.children !== undefined && item.multiplicity.max > 0 && isSatisfiable(item),
-	);
-	return withGroups.flatMap((item, index) => {
-		const others = withGroups
-			.slice(0, index)
-			.filter(({ location }) => covers(location, item.location) || covers(item.location, location));
-		// The narrower of two Locations says which elements both are about.
-		const other = others.find(
-			({ children, location }) =>
-				!mayFitAll([children!, item.children!], parentOf(covers(location, item.location) ? item.location : location)),
-		);
-		if (other === undefined) return [];
-		const message = `Nothing can fulfil this together with ${nameOf(other)}: no children fit both ${describeParticle(other.children!)} and ${describeParticle(item.children!)}.`;
-		return [{ path: item.path, message }];
-	});
-}
-
-function nameOf({ item, path }: CreationConstraint): string {
+/** How an item is called in a message. */
+export function nameOf({ item, path }: CreationConstraint): string {
 	return item === undefined ? `the item at ${path}` : `the item ${item}`;
 }
 

@@ -5,7 +5,14 @@
  *
  * A verdict that something cannot be is never wrong; that nothing is found proves nothing.
  */
-import { type DocumentIssue, hasName, qualifiedName, type XmlElement, type XmlName } from '../../xml/element.ts';
+import {
+	type DocumentIssue,
+	hasName,
+	qualifiedName,
+	type Severity,
+	type XmlElement,
+	type XmlName,
+} from '../../xml/element.ts';
 import type { FreeConstraint } from '../conditions/free-constraints.ts';
 import { addIssue, placeOfRoot, placesNamed, placesWithin } from '../document.ts';
 import { hintOf } from '../lenient/extension-points.ts';
@@ -18,6 +25,7 @@ import { describeRestriction } from '../template/facet-words.ts';
 import { type StepBudget, selectLocation } from '../template/location.ts';
 import { locationsIn } from '../template/nearest.ts';
 import type { Template } from '../template/template.ts';
+import { findContradictionsOfChildren } from './lint-children.ts';
 import { findImpossibleStep, parentOf } from './lint-locations.ts';
 import { findDeadParticles } from './lint-particles.ts';
 import { findPlaceholders } from './lint-placeholders.ts';
@@ -30,9 +38,11 @@ export function lintTemplate(template: Template): readonly DocumentIssue[] {
 	for (const { path, message } of findContradictions(template.constraints)) {
 		addIssue(issues, 'CONSTRAINTS_CONTRADICT', path, message);
 	}
+	const items = template.constraints.flatMap((each) => ('condition' in each ? [] : [each]));
+	for (const { code, path, message } of findContradictionsOfChildren(items)) addIssue(issues, code, path, message);
 	lintOnExample(template, issues);
 	lintContext(template, issues);
-	const found = issues.map((issue) => ({ ...issue, severity: FATAL.has(issue.code) ? 'error' : 'warning' }) as const);
+	const found = issues.map((issue) => ({ ...issue, severity: severityOf(issue) }));
 	return [...found, ...lintPlaceholders(template.tree)];
 }
 
@@ -60,6 +70,11 @@ const FATAL: ReadonlySet<string> = new Set([
 	'LOCATION_IMPOSSIBLE',
 	'TEMPLATE_CONTRADICTS_ITSELF',
 ]);
+
+function severityOf({ code }: DocumentIssue): Severity {
+	if (FATAL.has(code)) return 'error';
+	return code === 'LINT_UNDECIDED' ? 'info' : 'warning';
+}
 
 /** Enough for any Location on any template that the gate lets pass. */
 const LINT_STEPS_MAX = 2_000_000;

@@ -11,6 +11,7 @@ import { addIssue, type Place, placesWithin } from '../document.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { ARP, JSDL, JSDL_POSIX, TC, WS, WSAG, XS } from '../names.ts';
 import { readSimpleType, resolveType, splitName } from './facet-reader.ts';
+import { describeRestriction } from './facet-words.ts';
 import type { ValueRestriction } from './facets.ts';
 import type { Occurrence, Particle, Wildcard } from './particles.ts';
 import { simpleTypeNamed } from './simple-type.ts';
@@ -22,6 +23,31 @@ export function isModelGroup({ element }: Place): boolean {
 
 /** Reads a model group; what cannot be checked is an issue. */
 export function readParticle(place: Place, issues: DocumentIssue[]): Particle | undefined {
+	const group = readAny(place, issues);
+	if (group !== undefined) refuseTwoTypes(group, place, issues);
+	return group;
+}
+
+/** XML Schema 3.8.6: elements of one name in one group have one type. */
+function refuseTwoTypes(group: Particle, place: Place, issues: DocumentIssue[]): void {
+	const types = new Map<string, string>();
+	const walk = (particle: Particle): void => {
+		if (particle.kind === 'any') return;
+		if (particle.kind !== 'element') for (const inner of particle.particles) walk(inner);
+		else if (particle.value !== undefined) {
+			const { localName, namespace = '##targetNamespace', value } = particle;
+			const [name, type] = [`{${namespace}}${localName}`, JSON.stringify(value)];
+			if (types.has(name) && types.get(name) !== type) {
+				const message = `Elements ${localName} of one group have one type.`;
+				addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, message, { found: describeRestriction(value) });
+			}
+			types.set(name, type);
+		}
+	};
+	walk(group);
+}
+
+function readAny(place: Place, issues: DocumentIssue[]): Particle | undefined {
 	const { element } = place;
 	const occurrence = readOccurrence(place, issues);
 	const kind = element.namespace === XS ? element.localName : '';
@@ -30,7 +56,7 @@ export function readParticle(place: Place, issues: DocumentIssue[]): Particle | 
 		case 'choice':
 		case 'all': {
 			const inner = placesWithin(place).filter((child) => !isAnnotation(child));
-			const particles = inner.map((child) => readParticle(child, issues)).filter((particle) => particle !== undefined);
+			const particles = inner.map((child) => readAny(child, issues)).filter((particle) => particle !== undefined);
 			// XML Schema 3.9.2: a particle that occurs at most 0 times is no particle at all.
 			return { kind, ...occurrence, particles: particles.filter(({ max }) => max > 0) };
 		}

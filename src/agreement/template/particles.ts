@@ -2,8 +2,7 @@
  * Particles: the model groups of XML Schema by which a creation constraint says which children an element may have,
  * in what order and how often.
  */
-import { qualifiedName, type XmlElement } from '../../xml/element.ts';
-import { stringValue } from '../document.ts';
+import { qualifiedName, textOf, type XmlElement } from '../../xml/element.ts';
 import { collapseWhiteSpace, isBlank } from '../lexical.ts';
 import type { PrefixLookup } from './atomic-value.ts';
 import { describeRestriction } from './facet-words.ts';
@@ -81,6 +80,23 @@ export function describeParticle(particle: Particle): string {
 			return `(${particle.particles.map(describeParticle).join(separator)})${often}`;
 		}
 	}
+}
+
+/**
+ * The types of children by their expanded names, the parent being of that namespace. Elements of one name in one group
+ * have one type (XML Schema 3.8.6, "Element Declarations Consistent"), which is that of whatever child has the name.
+ */
+export function restrictionsIn(group: Particle, namespace: string): ReadonlyMap<string, ValueRestriction> {
+	const restrictions = new Map<string, ValueRestriction>();
+	const collect = (particle: Particle): void => {
+		if (particle.kind === 'any') return;
+		if (particle.kind !== 'element') for (const inner of particle.particles) collect(inner);
+		else if (particle.value !== undefined) {
+			restrictions.set(`{${particle.namespace ?? namespace}}${particle.localName}`, particle.value);
+		}
+	};
+	collect(group);
+	return restrictions;
 }
 
 /** Whether the particle is about a child of this name. */
@@ -199,29 +215,22 @@ function findFaultyValue(
 	search: StepBudget,
 	prefixesAt: ((child: XmlElement) => PrefixLookup) | undefined,
 ): ChildrenFault | undefined {
-	const restrictions = new Map<string, ValueRestriction>();
-	collectRestrictions(group, parent.namespace, restrictions);
+	const restrictions = restrictionsIn(group, parent.namespace);
 	if (restrictions.size === 0) return undefined;
 	for (const child of children) {
 		const restriction = restrictions.get(`{${child.namespace}}${child.localName}`);
 		if (restriction === undefined) continue;
-		const value = stringValue(child);
+		if (child.children.some(({ kind }) => kind === 'element')) {
+			const why = 'it holds elements and has no value of its own';
+			return { child, found: 'elements', allowed: describeRestriction(restriction), why };
+		}
+		const value = textOf(child);
 		budget.remaining -= checkingCost(restriction, value.length);
 		if (budget.remaining < 0) return undefined;
 		const fault = findValueFault(restriction, value, search, prefixesAt?.(child));
 		if (fault !== undefined) return { child, found: value, allowed: describeRestriction(restriction), ...fault };
 	}
 	return undefined;
-}
-
-/** Elements of one name in one group have one type (XML Schema 3.8.6, "Element Declarations Consistent"). */
-function collectRestrictions(particle: Particle, outer: string, restrictions: Map<string, ValueRestriction>): void {
-	if (particle.kind === 'any') return;
-	if (particle.kind !== 'element') {
-		for (const inner of particle.particles) collectRestrictions(inner, outer, restrictions);
-	} else if (particle.value !== undefined) {
-		restrictions.set(`{${particle.namespace ?? outer}}${particle.localName}`, particle.value);
-	}
 }
 
 function isSubset(inner: ReadonlySet<number>, outer: ReadonlySet<number>): boolean {
