@@ -58,9 +58,10 @@ describe('alternatives', () => {
 		occupy(calendar, 'a', NOW, NOW + 8 * HOUR, { cpuMillicores: 8000 });
 		occupy(calendar, 'b', NOW, NOW + 4 * HOUR, { cpuMillicores: 8000 });
 		const found = alternatives(ask(requestOf(wish), { calendar }));
-		expect(found.map(({ grant }) => [grant.machineCount, (grant.startAt - NOW) / HOUR])).toEqual([
-			[4, 8],
-			[2, 4],
+		expect(found.map(({ grant }) => [grant.machineCount, grant.cpuCount, (grant.startAt - NOW) / HOUR])).toEqual([
+			[4, 4, 8],
+			[4, 2, 4],
+			[2, 4, 4],
 		]);
 	});
 

@@ -14,9 +14,11 @@ import type { Judgement, Question } from '../judge.ts';
 import { type Pricing, priceOf, printAmount } from '../policy/price.ts';
 import type { Sizes } from '../sizes.ts';
 import { findAnywhere } from './anywhere.ts';
-import { findHalves } from './between.ts';
-import { type Chosen, choose, type Tried, triedIn } from './front.ts';
+import { askingSparingly } from './asking.ts';
+import { choose, type Tried, triedIn } from './front.ts';
+import { coarseLevels, firstOf, nearestOn } from './grid.ts';
 import type { Ladder, Search } from './ladder.ts';
+import { onTheMinute } from './nearby.ts';
 import { findKeeping } from './optional.ts';
 import { differencesOf, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
@@ -29,32 +31,30 @@ import { findHalvesTogether, findRounder } from './together.ts';
 export function findAlternatives(asking: Question, judgement: Judgement): readonly Alternative[] {
 	const { asked, finalReasons, window } = judgement;
 	if (asked === undefined || finalReasons.length > 0 || asking.policy.alternativesMax === 0) return [];
-	const question = withDemands(asking, judgement);
 	// What runs has been running for longer than the policy allows by now.
-	if (window.nearest.earliestAt + window.nearest.durationSeconds <= question.now) return [];
+	if (window.nearest.earliestAt + window.nearest.durationSeconds <= asking.now) return [];
 	const { pricing } = judgement.scene.room;
 	const wish: Wish = {
 		sizes: asked,
 		starts: window.asked,
-		request: question.request,
-		...(question.importanceOf === undefined ? {} : { importanceOf: question.importanceOf }),
+		request: asking.request,
+		...(asking.importanceOf === undefined ? {} : { importanceOf: asking.importanceOf }),
 		...(pricing === undefined ? {} : pricesOf(judgement, asked, pricing)),
 	};
+	const question = askingSparingly(withDemands(asking, judgement));
 	const search = searchOf(question, judgement, asked);
-	const { ladders, later, earlier } = findNear(search, asked);
+	const near = triedIn(search, findNear(search, asked), asked, wish);
+	const onGrid = triedIn(search, findOnGrid(search, asked, wish, near), asked, wish);
 	const keeping = findKeeping(question, judgement, wish);
-	const tried = [...triedIn(search, ladders, asked, wish), ...(keeping?.near ?? [])];
-	const chooseWith = (more: readonly Tried[]): readonly Chosen[] => choose([...tried, ...more], question, wish);
-	let chosen = chooseWith([]);
+	const tried = [...near, ...onGrid, ...(keeping?.near ?? [])];
+	let chosen = choose(tried, question, wish);
 	if (keeping !== undefined && (chosen[0]?.importance ?? 0) < keeping.importance) {
-		tried.push(keeping.last());
-		chosen = chooseWith([]);
+		chosen = choose([...tried, keeping.last()], question, wish);
 	}
-	if (chosen.length < CHOICES_MIN) {
-		const halves = asked.others === undefined ? findHalves(search, later, earlier) : findHalvesTogether(search);
-		chosen = chooseWith(triedIn(search, halves, asked, wish));
+	if (chosen.length < CHOICES_MIN && asked.others !== undefined) {
+		chosen = choose([...tried, ...triedIn(search, findHalvesTogether(search), asked, wish)], question, wish);
 	}
-	for (const rest of chosen.length > 0 ? [] : lastResort(search, asked)) {
+	for (const rest of chosen.length > 0 ? [] : lastResort(search, asked, wish)) {
 		chosen = choose(triedIn(search, rest, asked, wish), question, wish);
 		if (chosen.length > 0) break;
 	}
@@ -82,13 +82,32 @@ function withDemands(question: Question, { scene }: Judgement): Question {
 	};
 }
 
-function* lastResort(search: Search, asked: Sizes): Generator<readonly Ladder[]> {
-	yield* findAnywhere(search, asked);
+function* lastResort(search: Search, asked: Sizes, wish: Wish): Generator<readonly Ladder[]> {
+	yield* findAnywhere(search, asked, wish);
 	if (asked.others !== undefined) yield* findRounder(search);
 }
 
-/** Fewer are hardly a choice, so that more is looked for. */
+/** Of several services, for which there is no grid: fewer are hardly a choice, so that more is looked for. */
 const CHOICES_MIN = 2;
+
+/** What of the front on the grid is a choice beside what is near already. Of something new, one service. */
+function findOnGrid(search: Search, asked: Sizes, wish: Wish, near: readonly Tried[]): readonly Ladder[] {
+	const { scene, question } = search;
+	if (scene.begun !== undefined || asked.others !== undefined) return [];
+	const { alternativesMax } = question.policy;
+	const keptMost = Math.max(0, ...near.map(({ rated }) => rated[0]!.kept));
+	const keptMin = Math.max(KEPT_MIN, keptMost * KEPT_PART);
+	const reach = { looksMax: LOOKS_PER_ALTERNATIVE * alternativesMax, keptMin, keptPart: KEPT_PART };
+	const points = nearestOn(search, coarseLevels(search, asked), wish, reach);
+	return Array.from(firstOf(points, alternativesMax), (grant) => onTheMinute(search, grant));
+}
+
+/** Each costs a search over starts; five alternatives of a cluster on 100 busy hosts take some 30 of them. */
+const LOOKS_PER_ALTERNATIVE = 12;
+/** Beside something that keeps four times as much it is no choice. */
+const KEPT_PART = 0.25;
+/** Less is offered only where there is nothing else. */
+const KEPT_MIN = 1 / 64;
 
 /** What grants cost, and with what that is compared: the ceiling, or what the offer would cost as it was asked. */
 function pricesOf({ scene, window }: Judgement, asked: Sizes, pricing: Pricing): Pick<Wish, 'priceOf' | 'reference'> {

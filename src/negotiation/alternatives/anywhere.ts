@@ -1,51 +1,135 @@
 /**
- * The last resort of the search for alternatives, for offers near which nothing can be had: whatever fits at any time
- * from now to the horizon, as much of it as there is room for. What fits, fits smaller and shorter; so where the least
- * machine for the shortest run fits nowhere, nothing does, and that is the only case in which nothing is found here.
+ * The last resort of the search for alternatives, for offers near which nothing can be had. Of one service the grid of
+ * all times was searched already (grid.ts), so what is left are templates that refuse what was found there, and hosts
+ * that the offer does not name. Of several services it is whatever fits at any time from now to the horizon.
  *
- * A template may refuse what is found, and nothing but asking tells what it admits: then a bounded number of smaller and
- * rounder ones is tried.
+ * Nothing but asking tells what a template admits, and each question costs as much as narrowing the offer. So it is asked
+ * about one value after the other, beside others that it admits, and only what it admits is looked for in the calendar.
  */
 import { type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
 import { attempt, attemptLatest } from '../attempt.ts';
-import { grantOf, roomOf } from '../booking.ts';
-import { type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOfAll, withService } from '../sizes.ts';
-import { durations, halves, type Ladder, ROUND_BYTES, rungs, type Search } from './ladder.ts';
-import { halve, withinSite } from './within-site.ts';
+import { grantOf } from '../booking.ts';
+import { type ServiceSizes, SIZE_FIELDS, type Sizes, withService } from '../sizes.ts';
+import {
+	coarseLevels,
+	DIMENSIONS,
+	descending,
+	firstOf,
+	type Levels,
+	levelsBetween,
+	nearestOn,
+	type Reach,
+	type Shape,
+	sizesIn,
+} from './grid.ts';
+import { durations, halves, type Ladder, ROUND_BYTES, type Search } from './ladder.ts';
+import type { Wish } from './ranking.ts';
+import { halve, leastSizes, mostSizes } from './within-site.ts';
 
-/**
- * Sets of ladders, each worth asking about only where none of those before it can be offered. Of several services only
- * those that are near are tried on other hosts, and none that are rounder.
- */
-export function* findAnywhere(search: Search, asked: Sizes): Generator<readonly Ladder[]> {
+/** Sets of ladders, each worth asking about only where none of those before it can be offered. */
+export function* findAnywhere(search: Search, asked: Sizes, wish: Wish): Generator<readonly Ladder[]> {
 	const { scene } = search;
 	if (scene.begun !== undefined) return;
-	yield* findOn(search, asked);
+	if (asked.others !== undefined) {
+		yield findForAll(search, asked);
+		return;
+	}
+	yield* findAdmitted(search, asked, wish);
 	const [others] = search.others;
-	if (asked.others !== undefined || others === undefined || others.length === 0) return;
-	for (const ladders of findOn({ ...search, scene: { ...scene, room: { ...scene.room, hosts: others } } }, asked)) {
-		yield ladders.map((ladder) => ladder.map((grant) => ({ ...grant, candidateHosts: others })));
+	if (others === undefined || others.length === 0) return;
+	const elsewhere = { ...search, scene: { ...scene, room: { ...scene.room, hosts: others } } };
+	const onOthers = (grant: ServiceGrant): Ladder[] => [[{ ...grant, candidateHosts: others }]];
+	for (const grant of firstOf(nearestOn(elsewhere, coarseLevels(elsewhere, asked), wish, REACH), TRIED_MAX))
+		yield onOthers(grant);
+	for (const ladders of findAdmitted(elsewhere, asked, wish)) yield ladders.flatMap(([grant]) => onOthers(grant!));
+}
+
+/** Each look costs up to a search of the whole calendar, under the site's lock. */
+const REACH: Reach = { looksMax: 24, keptMin: 0, keptPart: 0 };
+/** A template that refuses so many of what is nearest is not asked about the others. */
+const TRIED_MAX = 12;
+
+/**
+ * What is nearest among all whose every value the template admits beside the others of something that it admits whole;
+ * then this itself, and what differs from it in one value. The template is asked about the wanted start: few constraints
+ * are about starts.
+ */
+function* findAdmitted(search: Search, asked: Sizes, wish: Wish): Generator<readonly Ladder[]> {
+	const { question, scene, starts } = search;
+	const levels = fineLevels(search, asked);
+	const admits = (shape: Shape): boolean => {
+		const grant = grantOf(scene.room, sizesIn(shape), starts.earliestAt, shape.durationSeconds);
+		return question.satisfies(grant, wish.priceOf?.(grant));
+	};
+	const least = leastOf(levels);
+	if (atAnyTime(search, sizesIn(least), least.durationSeconds) === undefined) return;
+	const base = admittedOne(levels, admits);
+	if (base === undefined) return;
+	const admitted = Object.fromEntries(
+		DIMENSIONS.map((field) => [
+			field,
+			levels[field].filter((value) => value === base[field] || admits({ ...base, [field]: value })),
+		]),
+	) as Record<(typeof DIMENSIONS)[number], number[]>;
+	for (const grant of firstOf(nearestOn(search, admitted, wish, REACH), TRIED_MAX)) yield [[grant]];
+	// Hardly anything fits, or the template is about several values together: the least, then what is admitted for certain.
+	const certain = DIMENSIONS.flatMap((field) => admitted[field].map((value): Shape => ({ ...base, [field]: value })));
+	for (const shape of firstOf([leastOf(admitted), base, ...certain], TRIED_MAX)) {
+		const grant = atAnyTime(search, sizesIn(shape), shape.durationSeconds);
+		if (grant !== undefined) yield [[grant]];
 	}
 }
 
-/** Each costs up to two searches of the whole calendar, under the site's lock: all of this took 0.3 s at 5,000 reservations. */
-const TRIED_MAX = 100;
-
-function* findOn(search: Search, asked: Sizes): Generator<readonly Ladder[]> {
-	const { scene, starts, sizes } = search;
-	const shortest = Math.min(scene.room.policy.durationSecondsMin, starts.durationSeconds);
-	const least = leastSizes(search);
-	const most = mostSizes(search, asked, least);
-	if (atAnyTime(search, least, shortest) === undefined) return;
-	const longestOf = (each: Sizes): number | undefined =>
-		halve(shortest, starts.durationSeconds, (seconds) => atAnyTime(search, each, seconds) !== undefined);
-	const shortened = [sizes, { ...sizes, machineCount: 1 }].map((each) => {
-		const longest = longestOf(each);
-		return longest === undefined ? [] : shorter(search, each, longest, shortest);
+/** Something that the template admits: as large or as small in everything, or but for one value. */
+function admittedOne(levels: Levels, admits: (shape: Shape) => boolean): Shape | undefined {
+	const longest = Math.max(...DIMENSIONS.map((field) => levels[field].length));
+	const alike = Array.from({ length: longest }, (_, position) => {
+		return shapeWith((field) => levels[field][Math.min(position, levels[field].length - 1)]!);
 	});
-	yield [...shortened, smaller(search, { least, most }, longestOf(least)!)];
-	if (asked.others !== undefined) return;
-	for (const grant of roundGrants(search, { least, most }, shortest)) yield [[grant]];
+	const ends = [alike[0]!, leastOf(levels)];
+	const butOne = ends.flatMap((end) => {
+		return DIMENSIONS.flatMap((field) => levels[field].map((value): Shape => ({ ...end, [field]: value })));
+	});
+	return [...alike, ...butOne].find(admits);
+}
+
+function leastOf(levels: Levels): Shape {
+	return shapeWith((field) => levels[field].at(-1)!);
+}
+
+function shapeWith(valueIn: (field: (typeof DIMENSIONS)[number]) => number): Shape {
+	return Object.fromEntries(DIMENSIONS.map((field) => [field, valueIn(field)])) as Shape;
+}
+
+/** Halves, and rounder numbers, which a template may rather admit. */
+function fineLevels(search: Search, asked: Sizes): Levels {
+	return levelsBetween(search, asked, (most, least, field) => {
+		switch (field) {
+			case 'machineCount':
+			case 'cpuCount':
+				return [...halves(most, least), most - 1, ...powers(most)];
+			case 'memoryBytes':
+			case 'diskBytes': {
+				const whole = Math.floor(most / ROUND_BYTES);
+				const units = whole < 1 ? [] : [...halves(whole, 1), ...powers(whole)];
+				return [most, ...units.map((each) => each * ROUND_BYTES), ...halves(Math.min(most, ROUND_BYTES), least)];
+			}
+			case 'networkBitsPerSecond':
+				return [most, most / 2, most / 4];
+			case 'durationSeconds':
+				return halves(most, least)
+					.flatMap((seconds) => durations(seconds, least))
+					.slice(0, DURATIONS_MAX);
+		}
+	});
+}
+
+/** Whole minutes and hours of five halves: hardly anything is left then. */
+const DURATIONS_MAX = 12;
+
+/** The powers of two up to it. */
+function powers(most: number): number[] {
+	return Array.from({ length: Math.floor(Math.log2(most)) + 1 }, (_, exponent) => 2 ** exponent);
 }
 
 /** The nearest start at or after the first that was wanted, else the nearest before it. */
@@ -59,165 +143,51 @@ function atAnyTime({ scene, starts }: Search, sizes: Sizes, durationSeconds: num
 	return attemptLatest(scene.room, sizes, before)?.grant;
 }
 
-/** The least that there could be of all sizes. */
-function leastSizes({ sizes, sizings }: Search): Sizes {
-	return sizesOfAll(
-		servicesOf<ServiceSizes>(sizes).map((service, nth) => {
-			const least = { ...service, machineCount: 1 };
-			// Of what was asked for there is at least one step.
-			for (const field of SIZE_FIELDS) {
-				const { step, least: fewest } = sizings[nth]!.grids[field];
-				least[field] = Math.min(service[field], Math.max(step, fewest));
-			}
-			return least;
-		}),
-	);
+/** Of several services: as asked for as long as it fits anywhere, and for as long as the least does, as much as fits. */
+function findForAll(search: Search, asked: Sizes): readonly Ladder[] {
+	const { scene, starts, sizes } = search;
+	const shortest = Math.min(scene.room.policy.durationSecondsMin, starts.durationSeconds);
+	const least = leastSizes(search);
+	if (atAnyTime(search, least, shortest) === undefined) return [];
+	const longestOf = (each: Sizes): number | undefined =>
+		halve(shortest, starts.durationSeconds, (seconds) => atAnyTime(search, each, seconds) !== undefined);
+	const shortened = [sizes, { ...sizes, machineCount: 1 }].map((each) => {
+		const longest = longestOf(each);
+		return longest === undefined ? [] : shorter(search, each, longest, shortest);
+	});
+	return [...shortened, smaller(search, asked, longestOf(least)!)];
 }
 
-/** Of every size as much as was asked and as the empty site has for machines that have the least of all others. */
-function mostSizes({ scene, others, sizings }: Search, asked: Sizes, least: Sizes): Sizes {
-	const leasts = servicesOf<ServiceSizes>(least);
-	return sizesOfAll(
-		servicesOf<ServiceSizes>(asked).map((service, nth) => {
-			const most = { ...service };
-			for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
-				const { machineCount } = field === 'machineCount' ? service : leasts[nth]!;
-				const alone = { ...leasts[nth]!, machineCount, [field]: service[field] };
-				const bounds = { room: roomOf(scene.room, nth), others: others[nth]! };
-				most[field] = withinSite(alone, sizings[nth]!, bounds, 1)[field];
-			}
-			return most;
-		}),
-	);
-}
-
-interface Bounds {
-	readonly least: Sizes;
-	readonly most: Sizes;
-}
-
-/** As large as it was wanted, and as long as it fits anywhere. */
+/** As large as it was wanted, and as long as it fits anywhere; rounder durations below it, and its halves. */
 function shorter(search: Search, sizes: Sizes, longest: number, shortest: number): Ladder {
 	const found = atAnyTime(search, sizes, longest)!;
-	return lengths(longest, shortest).map((seconds) => grantOf(search.scene.room, sizes, found.startAt, seconds));
+	const lengths = descending([...durations(longest, shortest), ...halves(longest, shortest)]);
+	return lengths.map((seconds) => grantOf(search.scene.room, sizes, found.startAt, seconds));
 }
 
-/**
- * So long, and of one size after the other as much as fits anywhere; of several services, for which every start costs
- * as much as a whole search for one, as much as fits where the least of them does.
- */
-function smaller(search: Search, { least, most }: Bounds, seconds: number): Ladder {
+/** So long, and of one size after the other as much as fits where the least of all does. */
+function smaller(search: Search, asked: Sizes, seconds: number): Ladder {
+	const least = leastSizes(search);
+	const startAt = atAnyTime(search, least, seconds)?.startAt;
+	if (startAt === undefined) return [];
+	const starts = { earliestAt: startAt, latestAt: startAt, durationSeconds: seconds };
 	let sizes = least;
-	const startAt = least.others && atAnyTime(search, least, seconds)?.startAt;
-	const fitting = (each: Sizes): ServiceGrant | undefined => {
-		if (startAt === undefined) return atAnyTime(search, each, seconds);
-		return attempt(search.scene, each, { earliestAt: startAt, latestAt: startAt, durationSeconds: seconds })?.grant;
-	};
 	const leasts = servicesOf<ServiceSizes>(least);
-	const mosts = servicesOf<ServiceSizes>(most);
+	const mosts = servicesOf<ServiceSizes>(mostSizes(search, asked, least));
 	for (const [nth, { grids }] of search.sizings.entries()) {
 		for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
 			const { origin, step } = field === 'machineCount' ? { origin: 0, step: 1 } : grids[field];
 			const withUnits = (units: number): Sizes => withService(sizes, nth, { [field]: origin + units * step });
 			const unitsMin = Math.ceil((leasts[nth]![field] - origin) / step);
 			const unitsMax = Math.floor((mosts[nth]![field] - origin) / step);
-			const fitted = halve(unitsMin, unitsMax, (units) => fitting(withUnits(units)) !== undefined);
+			const fitted = halve(
+				unitsMin,
+				unitsMax,
+				(units) => attempt(search.scene, withUnits(units), starts) !== undefined,
+			);
 			if (fitted !== undefined) sizes = withUnits(fitted);
 		}
 	}
-	const found = fitting(sizes);
+	const found = attempt(search.scene, sizes, starts)?.grant;
 	return found === undefined ? [] : [found];
-}
-
-/** The duration, rounder ones below it, and its halves. */
-function lengths(longest: number, shortest: number): number[] {
-	const all = [...durations(longest, shortest), ...halves(longest, shortest)];
-	return descending(all);
-}
-
-/** Sizes of one service, for so long. */
-interface Rounder {
-	readonly sizes: Sizes;
-	readonly seconds: number;
-}
-
-/**
- * Rounder and smaller ones, which a template may rather admit, the largest first: before all those that it would admit
- * at the wanted start, since few constraints are about starts. Of what fits nowhere, nothing larger is tried.
- */
-function* roundGrants(search: Search, bounds: Bounds, shortest: number): Generator<ServiceGrant> {
-	const { question, scene, starts } = search;
-	const isLikely = ({ sizes, seconds }: Rounder): boolean =>
-		question.satisfies(grantOf(scene.room, sizes, starts.earliestAt, seconds));
-	const all = rounders(search, bounds, shortest).sort((one, other) => extentOf(other) - extentOf(one));
-	// The largest, and the smallest.
-	const probed = all.length <= PROBED_MAX ? all : [...all.slice(0, PROBED_MAX / 2), ...all.slice(-PROBED_MAX / 2)];
-	const likely = new Set(probed.filter(isLikely));
-	const impossible: Rounder[] = [];
-	let tried = 0;
-	for (const each of [...likely, ...all.filter((one) => !likely.has(one))]) {
-		if (impossible.some((one) => isWithin(one, each))) continue;
-		if (tried === TRIED_MAX) return;
-		tried += 1;
-		const grant = atAnyTime(search, each.sizes, each.seconds);
-		if (grant === undefined) impossible.push(each);
-		else yield grant;
-	}
-}
-
-/** Of so many the template is asked; each time costs as much as narrowing the offer. */
-const PROBED_MAX = 400;
-/** Halves of halves: after so many of them hardly anything is left. */
-const STEPS_MAX = 6;
-
-/** As much of each as fits anywhere beside the least of all others, and less and less of it, in all combinations. */
-function rounders(search: Search, { least, most }: Bounds, shortest: number): Rounder[] {
-	const { starts, scene, sizings } = search;
-	const { grids } = sizings[0]!;
-	const largest = { ...most };
-	for (const field of ['machineCount', 'cpuCount', 'memoryBytes'] as const) {
-		const { origin, step } = field === 'machineCount' ? { origin: 0, step: 1 } : grids[field];
-		const withUnits = (units: number): Sizes => ({ ...least, [field]: origin + units * step });
-		const [unitsMin, unitsMax] = [Math.ceil((least[field] - origin) / step), Math.floor((most[field] - origin) / step)];
-		const units = halve(unitsMin, unitsMax, (each) => atAnyTime(search, withUnits(each), shortest) !== undefined);
-		largest[field] = units === undefined ? least[field] : withUnits(units)[field];
-	}
-	const { origin, step } = grids.memoryBytes;
-	const { memoryBytes, machineCount, cpuCount } = largest;
-	const whole = halves(Math.floor(memoryBytes / ROUND_BYTES), 1).map((units) => units * ROUND_BYTES);
-	const memories = [memoryBytes, ...whole, ...halves(memoryBytes, least.memoryBytes)]
-		.map((bytes) => origin + Math.floor((bytes - origin) / step) * step)
-		.filter((bytes) => bytes >= least.memoryBytes);
-	const counts = rungs(machineCount, 1, 1).flatMap((count) => halves(count, 1));
-	const longest = Math.min(starts.durationSeconds, scene.room.policy.durationSecondsMax);
-	const few = (values: readonly number[], last: number): number[] => [...descending(values).slice(0, STEPS_MAX), last];
-	const bare = { diskBytes: least.diskBytes, networkBitsPerSecond: least.networkBitsPerSecond };
-	return few(lengths(longest, shortest), shortest).flatMap((seconds) =>
-		few(counts, 1).flatMap((machines) =>
-			few(halves(cpuCount, least.cpuCount), least.cpuCount).flatMap((cpus) =>
-				few(memories, least.memoryBytes).flatMap((bytes): Rounder[] => {
-					const sizes = { ...most, machineCount: machines, cpuCount: cpus, memoryBytes: bytes };
-					return [
-						{ sizes, seconds },
-						{ sizes: { ...sizes, ...bare }, seconds },
-					];
-				}),
-			),
-		),
-	);
-}
-
-function extentOf({ sizes, seconds }: Rounder): number {
-	return SIZE_FIELDS.reduce((product, field) => product * (1 + sizes[field]), seconds * sizes.machineCount);
-}
-
-/** Whether the one is no larger in anything. */
-function isWithin(one: Rounder, other: Rounder): boolean {
-	if (one.seconds > other.seconds || one.sizes.machineCount > other.sizes.machineCount) return false;
-	return SIZE_FIELDS.every((field) => one.sizes[field] <= other.sizes[field]);
-}
-
-/** Each once, the largest first. */
-function descending(numbers: readonly number[]): number[] {
-	return [...new Set(numbers)].sort((a, b) => b - a);
 }

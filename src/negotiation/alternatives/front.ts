@@ -34,20 +34,29 @@ export function triedIn(search: Search, ladders: readonly Ladder[], most: Sizes,
 	return found.map((ladder) => ({ rated: ladder.map((grant) => rate(grant, wish)), search, most }));
 }
 
-/** The best of the ladders: of each the nearest grant that can be offered and is nothing that another one is already. */
+/**
+ * The best of the ladders: of each the nearest grant that can be offered and is nothing that another one is already. Of
+ * more than are wanted the nearest of each kind, then the nearest of the others, so that the choice is a real one.
+ */
 export function choose(tried: readonly Tried[], question: Question, wish: Wish): readonly Chosen[] {
+	const { alternativesMax } = question.policy;
 	const chosen: Chosen[] = [];
 	const isNew = (one: Rated): boolean => !chosen.some((other) => outdoes(other, one, wish) || isAlike(other, one));
 	for (const { rated, search, most } of [...tried].sort((a, b) => compareRated(a.rated[0]!, b.rated[0]!))) {
-		if (chosen.length === question.policy.alternativesMax) break;
 		const [nearest] = rated;
+		// Whatever comes later of a kind that is there already is farther than what is chosen.
+		if (chosen.length >= alternativesMax && chosen.some(({ kind }) => kind === nearest!.kind)) continue;
 		if (!isNew(nearest!)) continue;
 		const full = fuller(nearest!, search, most, wish);
 		if (!full.every(isNew)) continue;
 		const found = firstOffered([...full, ...rated.filter(isNew)], question);
 		if (found !== undefined) chosen.push(found);
 	}
-	return chosen.sort(compareRated);
+	chosen.sort(compareRated);
+	const isFirst = ({ kind }: Chosen, index: number): boolean => chosen.findIndex((one) => one.kind === kind) === index;
+	const firsts = chosen.filter(isFirst);
+	const others = chosen.filter((one, index) => !isFirst(one, index));
+	return [...firsts, ...others].slice(0, alternativesMax).sort(compareRated);
 }
 
 /** The same with nothing left over, where there is something and it keeps to no less of what the client would like. */

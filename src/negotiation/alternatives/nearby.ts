@@ -18,9 +18,9 @@ import { candidates, grantOf, placeAt, type Room, type ServiceRoom, usageOf } fr
 import { amountOf, pricesWithin } from '../policy/price.ts';
 import { WEEK_SECONDS } from '../policy/price-model.ts';
 import { isAdmitted } from '../search.ts';
-import { type ServiceSizes, SIZE_FIELDS, type SizeField, type Sizes, withService } from '../sizes.ts';
+import { type ServiceSizes, SIZE_FIELDS, type SizeField, type Sizes, sizesOf, withService } from '../sizes.ts';
 import type { Starts } from '../window.ts';
-import { durations, halves, type Ladder, ROUND_BYTES, rungs, type Search } from './ladder.ts';
+import { durations, type Ladder, ROUND_BYTES, rungs, type Search } from './ladder.ts';
 import { halve } from './within-site.ts';
 
 /** What was asked, for more than the offer pays. */
@@ -83,6 +83,15 @@ export function findTimes(search: Search): Ladder[] {
 	return [inPlace, [...rounded, ...grown(search, later)], grown(search, earlier)];
 }
 
+/** What begins at any odd second because a price comes down to a ceiling then; rather on the minute, away from the wish. */
+export function onTheMinute({ scene, starts }: Search, grant: ServiceGrant): Ladder {
+	const { room } = scene;
+	const { startAt, endAt } = grant;
+	if (room.pricing?.ceiling === undefined || startAt % 60 === 0) return [grant];
+	const wholeAt = startAt < starts.earliestAt ? Math.floor(startAt / 60) * 60 : wholeMinute(startAt)[0]!;
+	return [grantOf(room, sizesOf(grant), wholeAt, endAt - startAt), grant];
+}
+
 /** The next whole minute, if it is none: a price comes down to a ceiling at any odd second. */
 function wholeMinute(startAt: number): number[] {
 	const whole = Math.ceil(startAt / 60) * 60;
@@ -120,36 +129,20 @@ function findFewer(search: Search, nth: number, sizes: Sizes): Ladder {
 	}));
 }
 
-/**
- * Fewer machines, and each of the sizes made smaller. Where the template admits none of this, several at once: for so
- * many machines, halved again and again, the CPUs are halved until some memory fits.
- */
+/** Fewer machines, and each of the sizes made smaller. */
 export function findSmaller(search: Search): Ladder[] {
-	const { sizes, sizings, question } = search;
-	const admits = (ladder: Ladder): boolean => ladder.some((grant) => question.satisfies(grant));
-	const ladders = sizings.flatMap((_, nth) => {
-		return [findFewer(search, nth, sizes), ...SIZE_FIELDS.map((field) => findSmallerField(search, nth, field, sizes))];
-	});
-	if (ladders.some(admits)) return ladders;
-	return sizings.flatMap((sizing, nth) => {
-		const asked = servicesOf<ServiceSizes>(sizes)[nth]!;
-		return halves(asked.machineCount, 1).flatMap((machineCount) => {
-			for (const cpuCount of halves(asked.cpuCount, sizing.grids.cpuCount.least)) {
-				const smaller = withService(sizes, nth, { machineCount, cpuCount });
-				const ladder = findSmallerField(search, nth, 'memoryBytes', smaller);
-				if (admits(ladder)) return [ladder];
-			}
-			return [];
-		});
+	const { sizes, sizings } = search;
+	return sizings.flatMap((_, nth) => {
+		return [findFewer(search, nth, sizes), ...SIZE_FIELDS.map((field) => findSmallerField(search, nth, field))];
 	});
 }
 
-function findSmallerField(search: Search, nth: number, field: SizeField, sizes: Sizes): Ladder {
-	const { origin, step, least } = search.sizings[nth]!.grids[field];
+function findSmallerField(search: Search, nth: number, field: SizeField): Ladder {
+	const { sizes, sizings } = search;
+	const { origin, step, least } = sizings[nth]!.grids[field];
 	const { [field]: asked } = servicesOf<ServiceSizes>(sizes)[nth]!;
 	const unitsMin = Math.ceil((Math.max(least, 1) - origin) / step);
-	const most = sizes === search.sizes ? asked - 1 : asked;
-	const unitsMax = Math.floor((most - origin) / step);
+	const unitsMax = Math.floor((asked - 1 - origin) / step);
 	const round = field === 'cpuCount' ? 1 : Math.max(1, Math.floor(ROUND_BYTES / step));
 	return findMost(search, nth, sizes, { unitsMin, unitsMax, round }, (units) => ({ [field]: origin + units * step }));
 }

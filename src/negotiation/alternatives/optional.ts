@@ -88,7 +88,7 @@ function nearUnder(question: Question, under: Under, wish: Wish): Tried[] {
 	const { endAt: _, ...window } = request.window;
 	const open = { ...request, window: endAt === undefined ? window : { ...window, endAt } };
 	const search = searchOf({ ...asked, request: open }, judgement, judgement.asked);
-	return triedIn(search, findNear(search, judgement.asked).ladders, judgement.asked, wish);
+	return triedIn(search, findNear(search, judgement.asked), judgement.asked, wish);
 }
 
 /** The witness as long as it fits at any start, then as large as it fits at that one. */

@@ -199,7 +199,8 @@ function hostsNamed(grant: ServiceGrant): string | undefined {
 
 const OTHER_HOST_KEEPS = 0.9;
 
-function shareKept(grant: ServiceGrant, price: Price | undefined, wish: Wish): number {
+/** The share of the wish that a grant keeps; without a price, what it would keep if that were no matter. */
+export function shareKept(grant: ServiceGrant, price: Price | undefined, wish: Wish): number {
 	const { sizes, starts, request, reference } = wish;
 	const shift = Math.abs(grant.startAt - nearestStart(grant.startAt, starts));
 	const moved = starts.durationSeconds / (starts.durationSeconds + shift);

@@ -136,20 +136,12 @@ function findTogether(search: Search, later: ServiceGrant | undefined): Ladder[]
 	];
 }
 
-/** What lies near what a search begins with. */
-export interface Near {
-	readonly ladders: readonly Ladder[];
-	/** All of it at the next later start, and at the last earlier one. */
-	readonly later: ServiceGrant | undefined;
-	readonly earlier: ServiceGrant | undefined;
-}
-
 /** All searches near what is asked, and near what of it there could ever be. */
-export function findNear(search: Search, asked: Sizes): Near {
+export function findNear(search: Search, asked: Sizes): readonly Ladder[] {
 	const times = findTimes(search);
 	const smaller = findSmaller(search);
 	const later = times[1]?.[0];
-	const ladders = [
+	return [
 		...findDearer(search),
 		...times,
 		...findCheaper(search),
@@ -162,5 +154,4 @@ export function findNear(search: Search, asked: Sizes): Near {
 			? smallerSearches(search, asked).flatMap((each) => [...findTimes(each), ...findSmaller(each)])
 			: findTogether(search, later)),
 	];
-	return { ladders, later, earlier: times[2]?.[0] };
 }

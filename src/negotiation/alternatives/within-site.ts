@@ -1,8 +1,10 @@
 /** The largest sizes that a site could ever give: what its hosts have when empty; also what it keeps back and what a VO may have. */
+import { servicesOf } from '../../agreement/terms/service.ts';
 import { howManyFit, wholeTimes } from '../../capacity/resources.ts';
-import { demandOf, type Room } from '../booking.ts';
+import { demandOf, type Room, roomOf } from '../booking.ts';
 import { sizeLimit } from '../policy/policy.ts';
-import { type ServiceSizes, SIZE_FIELDS, type SizeField, type Sizing } from '../sizes.ts';
+import { type ServiceSizes, SIZE_FIELDS, type SizeField, type Sizes, type Sizing, sizesOfAll } from '../sizes.ts';
+import type { Search } from './ladder.ts';
 
 /** What the sizes of a service are brought within; it is alone in the room. */
 export interface Bounds {
@@ -56,6 +58,38 @@ function counting({ room, others, millicoresMax }: Bounds): (sizes: ServiceSizes
 		if (millicoresMax === undefined) return onHosts;
 		return Math.min(onHosts, calendar.countWithinReserve(demand), wholeTimes(millicoresMax, demand.cpuMillicores));
 	};
+}
+
+/** The least that there could be of all sizes. */
+export function leastSizes({ sizes, sizings }: Search): Sizes {
+	return sizesOfAll(
+		servicesOf<ServiceSizes>(sizes).map((service, nth) => {
+			const least = { ...service, machineCount: 1 };
+			// Of what was asked for there is at least one step.
+			for (const field of SIZE_FIELDS) {
+				const { step, least: fewest } = sizings[nth]!.grids[field];
+				least[field] = Math.min(service[field], Math.max(step, fewest));
+			}
+			return least;
+		}),
+	);
+}
+
+/** Of every size as much as was asked and as the empty site has for machines that have the least of all others. */
+export function mostSizes({ scene, others, sizings }: Search, asked: Sizes, least: Sizes): Sizes {
+	const leasts = servicesOf<ServiceSizes>(least);
+	return sizesOfAll(
+		servicesOf<ServiceSizes>(asked).map((service, nth) => {
+			const most = { ...service };
+			for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
+				const { machineCount } = field === 'machineCount' ? service : leasts[nth]!;
+				const alone = { ...leasts[nth]!, machineCount, [field]: service[field] };
+				const bounds = { room: roomOf(scene.room, nth), others: others[nth]! };
+				most[field] = withinSite(alone, sizings[nth]!, bounds, 1)[field];
+			}
+			return most;
+		}),
+	);
 }
 
 /** The largest value from `least` to `most` for which it fits; monotone: what fits, fits smaller. */

@@ -1,0 +1,252 @@
+/**
+ * The Pareto front over start, sizes and duration, on a grid: of each size and of the duration all, a half, a quarter and
+ * an eighth of what was asked, and the least that there could be. Found are the points of the grid at their nearest
+ * starts, the nearest to the wish first; whatever else of the grid can be had at some start is outdone by one of them: no
+ * less of anything, no later and no earlier, where it is for the client to end in time also ending in time. A test
+ * compares with every point at every start.
+ *
+ * What fits, fits smaller and shorter. So a box of points is worth no more than its largest point at the nearest start of
+ * its smallest one; the box that is worth most is looked at next, taken whole where its largest point fits there, and
+ * halved otherwise. That is exact for one service, and costs a search over starts for each half.
+ */
+import type { ServiceGrant } from '../../agreement/terms/service.ts';
+import { attempt, attemptLatest } from '../attempt.ts';
+import { grantOf } from '../booking.ts';
+import { sizeLimit } from '../policy/policy.ts';
+import { SIZE_FIELDS, type SizeField, type Sizes } from '../sizes.ts';
+import type { Search } from './ladder.ts';
+import { shareKept, type Wish } from './ranking.ts';
+import { halve, leastSizes, mostSizes } from './within-site.ts';
+
+export const DIMENSIONS = ['machineCount', ...SIZE_FIELDS, 'durationSeconds'] as const;
+/** One value for each. */
+export type Shape = Readonly<Record<(typeof DIMENSIONS)[number], number>>;
+/** The values that each may have, the largest first. */
+export type Levels = Readonly<Record<(typeof DIMENSIONS)[number], readonly number[]>>;
+
+/** All, a half, a quarter and an eighth of what was asked of one service, as far as the policy goes; and the least. */
+export function coarseLevels(search: Search, asked: Sizes): Levels {
+	return levelsBetween(search, asked, (most, least) =>
+		[most, most / 2, most / 4, most / 8].filter((value) => value > least),
+	);
+}
+
+/** Such values between what was asked, as far as the policy goes, and the least, on the grid of each; and that least. */
+export function levelsBetween(
+	search: Search,
+	asked: Sizes,
+	valuesBetween: (most: number, least: number, field: (typeof DIMENSIONS)[number]) => readonly number[],
+): Levels {
+	const { scene, sizings, starts } = search;
+	const { policy } = scene.room;
+	const { grids } = sizings[0]!;
+	const most = mostSizes(search, asked, leastSizes(search));
+	const between = (field: (typeof DIMENSIONS)[number], top: number, bottom: number, origin = 0, step = 1): number[] => {
+		const least = Math.min(top, bottom);
+		const onGrid = (value: number): number =>
+			value === top ? top : origin + Math.floor((value - origin) / step) * step;
+		const values = [...valuesBetween(top, least, field).map(onGrid), least];
+		return descending(values.filter((value) => value >= least && value <= top));
+	};
+	const sizeBetween = (field: SizeField): number[] => {
+		const { origin, step, least } = grids[field];
+		return between(field, Math.min(most[field], sizeLimit(policy, field)), Math.max(step, least), origin, step);
+	};
+	return {
+		machineCount: between('machineCount', most.machineCount, 1),
+		cpuCount: sizeBetween('cpuCount'),
+		memoryBytes: sizeBetween('memoryBytes'),
+		diskBytes: sizeBetween('diskBytes'),
+		networkBitsPerSecond: sizeBetween('networkBitsPerSecond'),
+		durationSeconds: between('durationSeconds', starts.durationSeconds, policy.durationSecondsMin),
+	};
+}
+
+/** Each once, the largest first. */
+export function descending(numbers: readonly number[]): number[] {
+	return [...new Set(numbers)].sort((a, b) => b - a);
+}
+
+/** The same service with other sizes. */
+export function sizesIn({ durationSeconds: _, ...sizes }: Shape): Sizes {
+	return sizes;
+}
+
+/** Positions in the levels, in the order of the dimensions. */
+type Point = readonly number[];
+
+/** Points from the largest to the smallest; a front point where it is one and its start is found. */
+interface Box {
+	readonly largest: Point;
+	readonly smallest: Point;
+	readonly side: Side;
+	/** No start that is nearer fits the smallest. */
+	readonly startAt: number;
+	/** How far beyond it is looked next; absent: the smallest fits that start. */
+	readonly lookSeconds?: number;
+	/** The share of the wish that its largest point would keep at that start. */
+	readonly worth: number;
+}
+
+/** The starts from the wanted ones on, or those before them. */
+interface Side {
+	/** The nearest start of all. */
+	readonly firstAt: number;
+	/** The nearest start for so much, of those from one on that are no farther from it than so; else where to look next. */
+	readonly look: (shape: Shape, startAt: number, seconds: number) => { startAt: number; isFound: boolean } | undefined;
+	/** Whether what begins at the one outdoes, as far as starts go, what this side has at the other. */
+	readonly isOutdoneAt: (one: number, other: number) => boolean;
+}
+
+/** Fewer machines are hoped for rather than smaller ones for a shorter time. */
+const GROWTH = [...DIMENSIONS.keys()].reverse();
+const DURATION = DIMENSIONS.indexOf('durationSeconds');
+
+/** How far a search over the grid goes. */
+export interface Reach {
+	/** Of each point starts are looked at for twice as long as before, until one fits; so often in all. */
+	readonly looksMax: number;
+	/** What keeps a smaller share of the wish is left out. */
+	readonly keptMin: number;
+	/** And what keeps less than this part of what the first does. */
+	readonly keptPart: number;
+}
+
+/** The points of the front, those that keep most of the wish first; with endless reach, all of them. */
+export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Reach): Generator<ServiceGrant> {
+	const { scene, question } = search;
+	const { endAt: wantedEndAt = Number.POSITIVE_INFINITY } = question.request.window;
+	const shapeAt = (point: Point): Shape =>
+		Object.fromEntries(DIMENSIONS.map((field, nth) => [field, levels[field][point[nth]!]])) as Shape;
+	const grantAt = (point: Point, startAt: number): ServiceGrant => {
+		const shape = shapeAt(point);
+		return grantOf(scene.room, sizesIn(shape), startAt, shape.durationSeconds);
+	};
+	const isInTime = (point: Point, startAt: number): boolean =>
+		startAt + levels.durationSeconds[point[DURATION]!]! <= wantedEndAt;
+	const front: Box[] = [];
+	const isOutdone = (box: Box): boolean =>
+		front.some(
+			(one) =>
+				one.largest.every((position, nth) => position <= box.largest[nth]!) &&
+				box.side.isOutdoneAt(one.startAt, box.startAt) &&
+				(isInTime(one.largest, one.startAt) || !isInTime(box.smallest, box.startAt)),
+		);
+	const boxes: Box[] = [];
+	const add = (box: Omit<Box, 'worth'>): Box => {
+		const weighed = { ...box, worth: shareKept(grantAt(box.largest, box.startAt), undefined, wish) };
+		boxes.push(weighed);
+		return weighed;
+	};
+	const lookSeconds = Math.ceil(levels.durationSeconds[0]! / 2);
+	const largest = DIMENSIONS.map(() => 0);
+	const smallest = DIMENSIONS.map((field) => levels[field].length - 1);
+	for (const side of sidesOf(search, wish)) add({ largest, smallest, side, startAt: side.firstAt, lookSeconds });
+	let looks = 0;
+	let { keptMin } = reach;
+	for (let box = takeBest(boxes); box !== undefined; box = takeBest(boxes)) {
+		const { side, startAt } = box;
+		if (box.worth < keptMin) return;
+		if (front.includes(box)) {
+			keptMin = Math.max(keptMin, box.worth * reach.keptPart);
+			yield grantAt(box.largest, startAt);
+		} else if (isOutdone(box)) continue;
+		else if (box.lookSeconds !== undefined) {
+			const seen = looks < reach.looksMax ? side.look(shapeAt(box.smallest), startAt, box.lookSeconds) : undefined;
+			looks += 1;
+			if (seen === undefined) continue;
+			const { lookSeconds: _, ...found } = { ...box, startAt: seen.startAt };
+			add(seen.isFound ? found : { ...found, lookSeconds: 2 * box.lookSeconds });
+		} else {
+			// Who wants to end in time has no use for what is larger and does not.
+			const endsInTime = isInTime(box.smallest, startAt);
+			const isAdmitted = (point: Point): boolean => {
+				return (!endsInTime || isInTime(point, startAt)) && fitsAt(search, shapeAt(point), startAt);
+			};
+			const full = fullestIn(box, isAdmitted);
+			const point = { ...box, largest: full, smallest: full };
+			if (!isOutdone(point)) front.push(add(point));
+			for (const rest of withoutPoint(box, full)) add({ ...rest, side, startAt, lookSeconds });
+		}
+	}
+}
+
+/** The box without all that is no larger than one of its points, in parts. */
+function* withoutPoint({ largest, smallest }: Box, point: Point): Generator<Pick<Box, 'largest' | 'smallest'>> {
+	let rest = largest;
+	for (const nth of GROWTH) {
+		if (point[nth]! > largest[nth]!) yield { largest: rest, smallest: smallest.with(nth, point[nth]! - 1) };
+		rest = rest.with(nth, point[nth]!);
+	}
+}
+
+/** As much of one dimension after the other as is admitted beside the others; the smallest is. */
+function fullestIn({ largest, smallest }: Box, isAdmitted: (point: Point) => boolean): Point {
+	if (isAdmitted(largest)) return largest;
+	let full = smallest;
+	for (const nth of GROWTH) {
+		const steps = smallest[nth]! - largest[nth]!;
+		const raised = (by: number): Point => full.with(nth, smallest[nth]! - by);
+		if (steps === 0) continue;
+		if (isAdmitted(raised(steps))) full = raised(steps);
+		else full = raised(halve(1, steps - 1, (by) => isAdmitted(raised(by))) ?? 0);
+	}
+	return full;
+}
+
+/** The first of them, and no more are looked for. */
+export function* firstOf<T>(all: Iterable<T>, most: number): Generator<T> {
+	let count = 0;
+	for (const each of all) {
+		yield each;
+		count += 1;
+		if (count === most) return;
+	}
+}
+
+function sidesOf({ scene }: Search, { starts }: Wish): readonly Side[] {
+	const { room } = scene;
+	const { now, policy } = room;
+	const noticeAt = now + policy.leadTimeSeconds;
+	const preparedAt = now + policy.setupSeconds;
+	const lastFor = (shape: Shape): number => now + policy.horizonSeconds - shape.durationSeconds;
+	const after: Side = {
+		firstAt: Math.max(noticeAt, starts.earliestAt),
+		look: (shape, startAt, seconds) => {
+			const { durationSeconds } = shape;
+			if (startAt > lastFor(shape)) return undefined;
+			const latestAt = Math.min(startAt + seconds, lastFor(shape));
+			const found = attempt(scene, sizesIn(shape), { earliestAt: startAt, latestAt, durationSeconds });
+			if (found !== undefined) return { startAt: found.grant.startAt, isFound: true };
+			return { startAt: Math.max(latestAt + 1, preparedAt), isFound: false };
+		},
+		isOutdoneAt: (one, other) => one >= starts.earliestAt && one <= other,
+	};
+	const before: Side = {
+		firstAt: starts.earliestAt - 1,
+		look: (shape, startAt, seconds) => {
+			const { durationSeconds } = shape;
+			const latestAt = Math.min(startAt, lastFor(shape));
+			if (latestAt < noticeAt) return undefined;
+			const nearestAt = latestAt - seconds;
+			// Of starts nearer than the setup only the first is of use.
+			const earliestAt = nearestAt < preparedAt ? noticeAt : nearestAt;
+			const found = attemptLatest(room, sizesIn(shape), { earliestAt, latestAt, durationSeconds });
+			return { startAt: found?.grant.startAt ?? earliestAt - 1, isFound: found !== undefined };
+		},
+		isOutdoneAt: (one, other) => one >= other && one <= starts.latestAt,
+	};
+	return [after, before];
+}
+
+function fitsAt({ scene }: Search, shape: Shape, startAt: number): boolean {
+	const { durationSeconds } = shape;
+	return attempt(scene, sizesIn(shape), { earliestAt: startAt, latestAt: startAt, durationSeconds }) !== undefined;
+}
+
+/** Takes out the box that is worth most, of those that are worth the same the one that was added first. */
+function takeBest(boxes: Box[]): Box | undefined {
+	let best = 0;
+	for (let index = 1; index < boxes.length; index += 1) if (boxes[index]!.worth > boxes[best]!.worth) best = index;
+	return boxes.splice(best, 1)[0];
+}
