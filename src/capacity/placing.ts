@@ -94,7 +94,9 @@ export class Placing {
 			from = this.lookAhead(hosts, from, end, Math.min(left + 1, AHEAD_HOSTS));
 			for (let i = 0; i < this.aheadLength && left > 0; i++) {
 				const host = this.ahead[i]!;
-				const fitting = phases.machinesOn(this.profiles[host]!, Math.min(left, perHost));
+				const profile = this.profiles[host]!;
+				const fitting = phases.machinesOn(profile, Math.min(left, perHost));
+				this.glance.learn(host, profile, phases.left[0]!);
 				if (fitting === 0) continue;
 				this.share(host, fitting);
 				left -= fitting;
@@ -113,7 +115,7 @@ export class Placing {
 			if (i >= end) break;
 			const host = hosts[i]!;
 			this.ahead[length++] = host;
-			sum += this.profiles[host]!.approach(this.glance.chunkOf(host));
+			sum += this.glance.approachProfile(host, this.profiles[host]!);
 		}
 		this.aheadLength = length;
 		this.approached = sum;

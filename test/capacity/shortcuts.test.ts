@@ -119,16 +119,18 @@ describe('a hint to a chunk', () => {
 				const chunks = new Set<number>([0]);
 				const done: { from: number; end: number }[] = [];
 				for (const { from, length, hint, undoes } of changes) {
-					profile.approach([...chunks][hint % chunks.size]!);
+					const hinted = [...chunks][hint % chunks.size]!;
+					profile.approach(hinted, hinted);
 					const undone = undoes ? done.pop() : undefined;
 					const taken = undone ?? { from, end: from + length };
 					const count = undone ? -1 : 1;
 					if (!profile.take(taken.from, taken.end, demand, 0, count)) continue;
 					if (!undone) done.push(taken);
 					for (let at = taken.from; at < taken.end; at++) free[at]! -= count;
-					chunks.add(profile.chunkOf(profile.positionAt(from)));
+					profile.seek(from);
+					chunks.add(profile.chunk);
 					for (const chunk of chunks) {
-						profile.approach(chunk);
+						profile.approach(chunk, 0);
 						const expected = Math.min(...free.slice(from, from + length));
 						expect(profile.machinesBetween(from, from + length, demand, 0, 99)).toBe(expected);
 					}

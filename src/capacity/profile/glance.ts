@@ -4,7 +4,7 @@
  * needs as much then, so a host that shows less is ruled out without a look at its profile; what is not ruled out is
  * looked at. With 50,000 reservations on 100 hosts a question costs 2.1 us, without the glance 10.
  *
- * It also says in which chunk of a host's profile a page of hours lies, so that no directory is searched. It costs two
+ * It also says in which chunk of a host's profile a page of hours begins, so that no directory is searched. It costs two
  * bytes and a quarter per host and hour. Windows of less than an hour may contain no full hour: no glance for them.
  */
 
@@ -15,7 +15,9 @@ import type { HostProfile } from './profile.ts';
 
 export const HOUR_SECONDS = 3600;
 /** Hours lie in pages, made when the first booking touches one. */
-const PAGE_HOURS = 16;
+const PAGE_HOURS = 8;
+/** A row for every hour, and one for the chunks. */
+const PAGE_ROWS = PAGE_HOURS + 1;
 /** All pages together: four months of 10,000 hosts, 36 years of 100. What is booked later is looked at without them. */
 const PAGE_BYTES_MAX = 64 * 2 ** 20;
 /** CPU and memory have a byte each. */
@@ -25,19 +27,23 @@ const ALL = 255;
 const ALL_OF_BOTH = (ALL << BITS) | ALL;
 /** The bits that stay set where neither is less than what is needed. */
 const ENOUGH = (1 << BITS) | (1 << (2 * BITS + 1));
-/** Of one host on one page: the digest of every hour, and in which chunk of its profile the page lies. */
-const HOST_PAGE_BYTES = 2 * PAGE_HOURS + 4;
+const HOST_PAGE_BYTES = 2 * PAGE_ROWS;
 /** From the first page to the last at most a century. */
-const DIRECTORY_PAGES_MAX = 2 ** 16;
+const DIRECTORY_PAGES_MAX = 2 ** 17;
 /** Full arrays grow by half. */
 const GROWTH = 3 / 2;
 const NO_PAGE = -1;
+const NO_ROW = -1;
+/** What two bytes can say; of chunks beyond there is no hint. */
+const CHUNK_HINTED_MAX = 2 ** 16 - 1;
 /** A week: of a longer phase only so much is noted when it is booked, so that a year costs a booking no more. */
 const HOURS_NOTED_MAX = 168;
 /** First, last and middle hour of the window: what fills a host in between is rarely missed by all three. */
 const HOURS_GLANCED = 3;
 /** So many digests lie in a cache line. */
-const LINE_DIGESTS = 32;
+const LINE = 32;
+/** Three lines of a row are read at once: among their hosts is mostly the first that has room. Behind the last row too. */
+const BEYOND = 3 * LINE;
 
 /** A class for its lifecycle: it follows every booking. */
 export class HourlyGlance {
@@ -45,13 +51,14 @@ export class HourlyGlance {
 	/** What a 255th of CPU and of memory is, rounded up; one measure for all hosts makes the search a comparison. */
 	private readonly cpuUnit: number;
 	private readonly memoryUnit: number;
-	/** By number of the page, from `firstPage` on: its place in the two arrays that follow. */
+	/** By number of the page, from `firstPage` on: its place in the array that follows. */
 	private directory = new Int32Array(0);
 	private firstPage = 0;
-	/** Page after page, in each hour after hour, host after host: the digests of their amounts. */
+	/**
+	 * Page after page, in each row after row, host after host. A row an hour has the digests of their amounts; the last
+	 * one says in which chunk of the host's profile the page begins, as was last seen: 0 is right or of no use.
+	 */
 	private shown = new Uint16Array(0);
-	/** Page after page, host after host: in which chunk of the host's profile the page lay when it was noted. */
-	private chunks = new Int32Array(0);
 	/** Places of pages that are forgotten. */
 	private readonly unused: number[] = [];
 	private places = 0;
@@ -60,7 +67,10 @@ export class HourlyGlance {
 	private need = 0;
 	private rowCount = 0;
 	private readonly rows = new Int32Array(HOURS_GLANCED);
-	private chunkRow = 0;
+	/** Where the row of chunks lies for the page in which the question's windows begin, and for the one behind it. */
+	private chunkRow = NO_ROW;
+	private chunkRowBehind = NO_ROW;
+	private pageBeginsAt = 0;
 
 	constructor(hosts: readonly Host[]) {
 		this.hostCount = hosts.length;
@@ -80,6 +90,7 @@ export class HourlyGlance {
 	/** Takes up a question, in windows that stand: its first phase that contains a full hour and needs CPU. */
 	ask(phases: Phases): void {
 		this.rowCount = 0;
+		this.askChunks(phases.left[0]!);
 		for (let p = 0; p < phases.length; p++) {
 			const first = Math.ceil(phases.left[p]! / HOUR_SECONDS);
 			const last = Math.ceil(phases.right[p]! / HOUR_SECONDS) - 1;
@@ -143,17 +154,36 @@ export class HourlyGlance {
 	approach(host: number): number {
 		if (this.rowCount === 0) return 0;
 		const { shown } = this;
-		let sum = this.chunks[this.chunkRow + host]!;
-		for (let row = 0; row < this.rowCount; row++) {
-			const at = this.rows[row]! + host;
-			sum += shown[at]! + (shown[at + LINE_DIGESTS] ?? 0);
-		}
-		return sum;
+		const first = this.rows[0]! + host;
+		const last = this.rows[1]! + host;
+		const middle = this.rows[2]! + host;
+		const here = this.chunkRow + host;
+		const behind = this.chunkRowBehind + host;
+		let sum = shown[first]! + shown[first + LINE]! + shown[first + 2 * LINE]!;
+		sum += shown[last]! + shown[last + LINE]! + shown[last + 2 * LINE]!;
+		sum += shown[middle]! + shown[middle + LINE]! + shown[middle + 2 * LINE]!;
+		sum += shown[here + LINE]! + shown[here + 2 * LINE]!;
+		return sum + shown[behind + LINE]! + shown[behind + 2 * LINE]!;
 	}
 
-	/** In which chunk of the host's profile the window of the question probably begins. */
-	chunkOf(host: number): number {
-		return this.rowCount === 0 ? 0 : this.chunks[this.chunkRow + host]!;
+	/** Reads the chunks of the host's profile in which the windows of the question probably lie. */
+	approachProfile(host: number, profile: HostProfile): number {
+		const { shown, chunkRow } = this;
+		if (chunkRow === NO_ROW) return 0;
+		return profile.approach(shown[chunkRow + host]!, shown[this.chunkRowBehind + host]!);
+	}
+
+	/** Remembers where the windows of the question begin in the host's profile, where that is news. */
+	learn(host: number, profile: HostProfile, at: number): void {
+		const { shown, chunkRow } = this;
+		if (chunkRow === NO_ROW) return;
+		const hint = shown[chunkRow + host]!;
+		if (profile.chunk === hint) return;
+		profile.approach(hint, hint);
+		const searched = profile.seek(at);
+		// Nearer to the page's begin than what was known, or all that is known.
+		if (profile.chunk > CHUNK_HINTED_MAX || !(searched || profile.chunkBeginsAt <= this.pageBeginsAt)) return;
+		shown[chunkRow + host] = profile.chunk;
 	}
 
 	/** Follows a booking. Hours may be left out: less is free than before, and what is noted stays a bound. */
@@ -163,6 +193,7 @@ export class HourlyGlance {
 			const end = Math.ceil(phases.right[p]! / HOUR_SECONDS);
 			this.noteHours(host, profile, first, Math.min(end, first + HOURS_NOTED_MAX), true);
 		}
+		if (profile.movedFrom < Infinity) this.noteChunks(host, profile);
 	}
 
 	/** Follows a release: all that is noted of its hours must be raised. */
@@ -189,52 +220,80 @@ export class HourlyGlance {
 		this.firstPage += forgotten;
 		const place = this.placeOf(current);
 		if (place === NO_PAGE) return;
-		const begin = place * PAGE_HOURS * this.hostCount;
+		const begin = place * PAGE_ROWS * this.hostCount;
 		this.shown.fill(ALL_OF_BOTH, begin, begin + (hour - current * PAGE_HOURS) * this.hostCount);
 	}
 
-	/** Notes the hours from `first` to before `end`, on pages that are there or, where wanted, made. */
+	/** Notes what is free on the host at the hours from `first` to before `end`, on pages that are there or made. */
 	private noteHours(host: number, profile: HostProfile, first: number, end: number, makesPages: boolean): void {
+		if (first >= end) return;
+		const { hostCount } = this;
+		let position = profile.positionAt(first * HOUR_SECONDS);
+		let next = profile.nextPosition(position);
+		let nextAt = next < 0 ? Infinity : profile.timeAt(next);
+		let digest = profile.digestAt(position);
 		for (let hour = first; hour < end; ) {
 			const number = Math.floor(hour / PAGE_HOURS);
 			const pageEnd = Math.min(end, (number + 1) * PAGE_HOURS);
 			let place = this.placeOf(number);
 			if (place === NO_PAGE && makesPages) place = this.newPage(number);
-			if (place !== NO_PAGE) this.note(place, host, profile, hour, pageEnd);
-			hour = pageEnd;
+			if (place === NO_PAGE) {
+				hour = pageEnd;
+				continue;
+			}
+			for (let row = this.rowOf(place, hour) + host; hour < pageEnd; hour++, row += hostCount) {
+				while (nextAt <= hour * HOUR_SECONDS) {
+					position = next;
+					next = profile.nextPosition(position);
+					nextAt = next < 0 ? Infinity : profile.timeAt(next);
+					digest = profile.digestAt(position);
+				}
+				this.shown[row] = digest;
+			}
 		}
 	}
 
-	/** Notes what is free on the host at the hours from `hour` to before `end`, all of one page. */
-	private note(place: number, host: number, profile: HostProfile, hour: number, end: number): void {
-		const { shown, hostCount } = this;
-		let position = profile.positionAt(hour * HOUR_SECONDS);
-		let next = profile.nextPosition(position);
-		let nextAt = next < 0 ? Infinity : profile.timeAt(next);
-		this.chunks[place * hostCount + host] = profile.chunkOf(position);
-		let digest = profile.digestAt(position);
-		for (let row = this.rowOf(place, hour) + host; hour < end; hour++, row += hostCount) {
-			while (nextAt <= hour * HOUR_SECONDS) {
-				position = next;
-				next = profile.nextPosition(position);
-				nextAt = next < 0 ? Infinity : profile.timeAt(next);
-				digest = profile.digestAt(position);
-			}
-			shown[row] = digest;
+	/** Notes where the pages begin whose steps are in another chunk now. */
+	private noteChunks(host: number, profile: HostProfile): void {
+		const pageSeconds = PAGE_HOURS * HOUR_SECONDS;
+		const first = Math.max(Math.ceil(profile.movedFrom / pageSeconds), this.firstPage);
+		const untilPage = Math.min(Math.ceil(profile.movedUntil / pageSeconds), this.firstPage + this.directory.length);
+		const end = Math.min(untilPage, first + HOURS_NOTED_MAX / PAGE_HOURS);
+		for (let number = first; number < end; number++) {
+			const place = this.placeOf(number);
+			if (place === NO_PAGE) continue;
+			profile.seek(number * pageSeconds);
+			if (profile.chunk <= CHUNK_HINTED_MAX) this.shown[this.chunkRowOf(place) + host] = profile.chunk;
 		}
+		profile.movedFrom = Infinity;
+		profile.movedUntil = -Infinity;
+	}
+
+	/** Where it is known in which chunks a window lies that begins at the instant. */
+	private askChunks(at: number): void {
+		const number = Math.floor(at / (PAGE_HOURS * HOUR_SECONDS));
+		const place = this.placeOf(number);
+		this.pageBeginsAt = number * PAGE_HOURS * HOUR_SECONDS;
+		this.chunkRow = place === NO_PAGE ? NO_ROW : this.chunkRowOf(place);
+		const behind = this.placeOf(number + 1);
+		this.chunkRowBehind = behind === NO_PAGE ? this.chunkRow : this.chunkRowOf(behind);
 	}
 
 	private addRow(hour: number): void {
 		const place = this.placeOf(Math.floor(hour / PAGE_HOURS));
 		if (place === NO_PAGE) return;
-		if (this.rowCount === 0) this.chunkRow = place * this.hostCount;
 		this.rows[this.rowCount] = this.rowOf(place, hour);
 		this.rowCount++;
 	}
 
 	/** Where the row of an hour begins in its page. */
 	private rowOf(place: number, hour: number): number {
-		return (place * PAGE_HOURS + hour - Math.floor(hour / PAGE_HOURS) * PAGE_HOURS) * this.hostCount;
+		return (place * PAGE_ROWS + hour - Math.floor(hour / PAGE_HOURS) * PAGE_HOURS) * this.hostCount;
+	}
+
+	/** Where its row of chunks does. */
+	private chunkRowOf(place: number): number {
+		return (place * PAGE_ROWS + PAGE_HOURS) * this.hostCount;
 	}
 
 	private placeOf(number: number): number {
@@ -246,18 +305,18 @@ export class HourlyGlance {
 		const placesMax = Math.floor(PAGE_BYTES_MAX / (this.hostCount * HOST_PAGE_BYTES));
 		if (this.places - this.unused.length >= placesMax || !this.reach(number)) return NO_PAGE;
 		const place = this.unused.pop() ?? this.places++;
-		const length = this.hostCount * PAGE_HOURS;
-		if (this.places * length > this.shown.length) {
+		const length = this.hostCount * PAGE_ROWS;
+		if (this.places * length + BEYOND > this.shown.length) {
 			const places = Math.min(Math.ceil(this.places * GROWTH), placesMax);
-			const shown = new Uint16Array(places * length);
+			const shown = new Uint16Array(places * length + BEYOND);
 			shown.set(this.shown);
 			this.shown = shown;
-			const chunks = new Int32Array(places * this.hostCount);
-			chunks.set(this.chunks);
-			this.chunks = chunks;
 		}
-		this.shown.fill(ALL_OF_BOTH, place * length, (place + 1) * length);
-		this.chunks.fill(0, place * this.hostCount, (place + 1) * this.hostCount);
+		const chunkRow = this.chunkRowOf(place);
+		this.shown.fill(ALL_OF_BOTH, place * length, chunkRow);
+		const before = this.placeOf(number - 1);
+		if (before === NO_PAGE) this.shown.fill(0, chunkRow, chunkRow + this.hostCount);
+		else this.shown.copyWithin(chunkRow, this.chunkRowOf(before), this.chunkRowOf(before) + this.hostCount);
 		this.directory[number - this.firstPage] = place;
 		return place;
 	}

@@ -39,12 +39,12 @@ export class HostProfile extends StepList {
 
 	/** The free amount of a resource, by its index in RESOURCE_NAMES; below zero while the host is closed. */
 	freeAt(position: number, resource: number): number {
-		return this.amounts.values[this.numbers[position]! * AMOUNTS + resource]!;
+		return this.amounts.values[this.numberAt(position) * AMOUNTS + resource]!;
 	}
 
 	/** What the table's digest of the step's amounts is. */
 	digestAt(position: number): number {
-		return this.amounts.digests[this.numbers[position]!]!;
+		return this.amounts.digests[this.numberAt(position)]!;
 	}
 
 	/** What is free during [fromAt, untilAt), step by step; nothing while the host is closed. */
@@ -96,7 +96,7 @@ export class HostProfile extends StepList {
 	/** How many machines fit during one step, at most `atMost`. The demand is four amounts from `base` on. */
 	machinesAt(position: number, demand: Float64Array, base: number, atMost: number): number {
 		const data = this.amounts.values;
-		const free = this.numbers[position]! * AMOUNTS;
+		const free = this.numberAt(position) * AMOUNTS;
 		let count = atMost;
 		for (let r = 0; r < AMOUNTS; r++) {
 			const amount = demand[base + r]!;
@@ -123,7 +123,7 @@ export class HostProfile extends StepList {
 		const data = this.amounts.values;
 		let position = this.positionAt(startAt);
 		do {
-			const free = this.numbers[position]! * AMOUNTS;
+			const free = this.numberAt(position) * AMOUNTS;
 			if (data[free]! < cpuFree) cpuFree = data[free]!;
 			if (data[free + 1]! < memoryFree) memoryFree = data[free + 1]!;
 			if (data[free + 2]! < diskFree) diskFree = data[free + 2]!;
@@ -181,7 +181,7 @@ export class HostProfile extends StepList {
 		const kept = this.splitAt(this.positionAt(at), at);
 		const first = this.positionAt(-Infinity);
 		for (let gone = this.nextPosition(first); gone !== kept; gone = this.nextPosition(gone)) {
-			this.amounts.drop(this.numbers[gone]!);
+			this.amounts.drop(this.numberAt(gone));
 		}
 		this.removeBefore(kept);
 		this.mergeAt(this.positionAt(at));
@@ -203,8 +203,8 @@ export class HostProfile extends StepList {
 		const begin = this.splitAt(chunks === this.chunks ? first : this.positionAt(from), from);
 		let position = begin;
 		while (this.times[position]! < endAt) {
-			const number = this.numbers[position]!;
-			this.numbers[position] = amounts.numberOf(amounts.values, number * AMOUNTS, taken);
+			const number = this.numberAt(position);
+			this.setNumber(position, amounts.numberOf(amounts.values, number * AMOUNTS, taken));
 			amounts.drop(number);
 			position = this.nextPosition(position);
 		}
@@ -218,7 +218,7 @@ export class HostProfile extends StepList {
 		if (this.times[position] === at) return position;
 		const next = this.nextPosition(position);
 		if (next >= 0 && this.times[next] === at) return next;
-		const number = this.numbers[position]!;
+		const number = this.numberAt(position);
 		this.amounts.keep(number);
 		return this.insertAfter(position, at, number);
 	}
@@ -226,8 +226,8 @@ export class HostProfile extends StepList {
 	/** Removes the step where it has the amounts of the one before it. */
 	private mergeAt(position: number): void {
 		if (this.times[position] === -Infinity) return;
-		const number = this.numbers[position]!;
-		if (this.numbers[this.previousPosition(position)] !== number) return;
+		const number = this.numberAt(position);
+		if (this.numberAt(this.previousPosition(position)) !== number) return;
 		this.amounts.drop(number);
 		this.remove(position);
 	}
@@ -237,11 +237,11 @@ export class HostProfile extends StepList {
 	 * the host is closed.
 	 */
 	private canTake(first: number, endAt: number): boolean {
-		const { capacity, numbers, times } = this;
+		const { capacity, times } = this;
 		const { values } = this.amounts;
 		let position = first;
 		do {
-			const free = numbers[position]! * AMOUNTS;
+			const free = this.numberAt(position) * AMOUNTS;
 			for (let r = 0; r < AMOUNTS; r++) {
 				const room = values[free + r]!;
 				const left = (room < 0 ? room + capacity[r]! + 1 : room) - taken[r]!;

@@ -2,18 +2,22 @@
  * Steps in order of time, each an instant and the number of its amounts (amounts.ts), in flat typed arrays: what a host
  * profile is made of.
  *
- * The steps lie in chunks, the chunks anywhere in two arrays; each chunk knows the next one, and a directory names them
+ * The steps lie in chunks, the chunks anywhere in one buffer; each chunk knows the next one, and a directory names them
  * in order. To insert moves at most one chunk, and to find looks at some three cache lines: the directory is entered
  * where the instant should be if the steps lay evenly, which they nearly do. So a hundred thousand steps cost little
  * more than a hundred.
  *
- * A *position* names a step: its place in the arrays. It is valid until the next change. The first step begins at
+ * A *position* names a step: its place in the buffer. It is valid until the next change. The first step begins at
  * -Infinity and is never removed.
  */
 
-/** 16 places a chunk: one for what is said of the chunk, 15 for steps. */
+/** A chunk is two cache lines: a place of 8 bytes for what is said of it, ten for instants, five for ten numbers. */
 const CHUNK_PLACES = 16;
-const CHUNK_STEPS = CHUNK_PLACES - 1;
+const CHUNK_STEPS = 10;
+/** From a step's position, and its chunk's begin, to its number among the words of 4 bytes. */
+const NUMBERS_BEHIND = 2 * (CHUNK_STEPS + 1) - 1;
+/** Of a chunk that begins at place b, word 2b says how many steps it holds and word 2b + 1 where the next one begins. */
+const NEXT = 1;
 /** Takes a position to the begin of its chunk. */
 const CHUNK_MASK = -CHUNK_PLACES;
 /** A chunk at or below the first joins a neighbour where both hold at most the second: no cutting and joining in turns. */
@@ -26,35 +30,37 @@ const NO_CHUNK = -1;
 
 /** A class for its lifecycle. */
 export class StepList {
-	/** When each step begins; at the begin of a chunk, where the next one begins. */
+	/** When each step begins. */
 	protected times = new Float64Array(CHUNK_PLACES);
-	/** The number of each step's amounts; at the begin of a chunk, how many steps it holds. */
-	protected numbers = new Int32Array(CHUNK_PLACES);
+	/** The same memory as words: the numbers of the steps' amounts, and what is said of the chunks. */
+	private words = new Int32Array(this.times.buffer);
 	/** Where unused chunks begin. */
 	private readonly unused: number[] = [];
-	/** For each chunk in order of time: its first instant, and where it begins. */
-	private directory = new Float64Array(4);
+	/** Where each chunk begins, in order of time. */
+	private directory = new Int32Array(4);
 	/** Where the chunk begins that was looked at last, or that should be next: it is tried before the directory. */
 	private finger = 0;
 	/** How many chunks there are. While it stays, a step that is inserted or removed moves only those behind it. */
 	protected chunks = 1;
+	/** Steps in [movedFrom, movedUntil) came into another chunk since whoever keeps hints last looked. */
+	movedFrom = Infinity;
+	movedUntil = -Infinity;
 
 	/** One step from -Infinity on. */
 	constructor(number: number) {
 		this.times[FIRST] = -Infinity;
-		this.numbers[FIRST] = number;
-		this.times[0] = NO_CHUNK;
-		this.numbers[0] = 1;
-		this.directory[0] = -Infinity;
+		this.setNumber(FIRST, number);
+		this.words[NEXT] = NO_CHUNK;
+		this.words[0] = 1;
 	}
 
 	/** The position of the step in which the instant lies. O(log n) at worst. */
 	positionAt(at: number): number {
-		if (!this.pointsAt(at)) this.finger = this.directory[2 * this.chunkAt(at) + 1]!;
+		this.seek(at);
 		const begin = this.finger;
 		const times = this.times;
 		let low = begin + 1;
-		let high = begin + this.numbers[begin]!;
+		let high = begin + this.words[2 * begin]!;
 		while (low < high) {
 			const middle = (low + high + 1) >> 1;
 			if (times[middle]! <= at) low = middle;
@@ -63,26 +69,52 @@ export class StepList {
 		return low;
 	}
 
-	/** Where the chunk of the position begins, for `approach`. */
-	chunkOf(position: number): number {
-		return position & CHUNK_MASK;
+	/**
+	 * Takes a hint: in which chunk the next search should begin, one that held steps at some time, and in which it may
+	 * end. They are read already now, as the chunks of other hosts are, so that memory is waited for once for all of
+	 * them: what is returned means nothing, but must be used.
+	 */
+	approach(chunk: number, behind: number): number {
+		const { times, words } = this;
+		const begin = chunk << 4;
+		this.finger = begin;
+		const sum = words[2 * begin]! + times[begin + CHUNK_PLACES / 2]! + times[begin + CHUNK_PLACES - 1]!;
+		if (behind === chunk) return sum;
+		const end = behind << 4;
+		return sum + words[2 * end]! + times[end + CHUNK_PLACES / 2]! + times[end + CHUNK_PLACES - 1]!;
 	}
 
-	/**
-	 * Lets the next search begin in a chunk where the answer probably is; one that held steps at some time. It is read
-	 * already now, as the chunks of other hosts are, so that memory is waited for once for all of them: what is returned
-	 * means nothing, but must be used.
-	 */
-	approach(begin: number): number {
-		this.finger = begin;
-		return this.times[begin]! + this.times[begin + CHUNK_PLACES / 2]! + this.numbers[begin]!;
+	/** Goes to the chunk in which the instant lies; whether it had to be searched, for no hint led there. */
+	seek(at: number): boolean {
+		if (this.pointsAt(at)) return false;
+		this.finger = this.directory[this.chunkAt(at)]!;
+		return true;
+	}
+
+	/** The chunk that was sought last, a hint for `approach`. */
+	get chunk(): number {
+		return this.finger >> 4;
+	}
+
+	/** When its first step begins. */
+	get chunkBeginsAt(): number {
+		return this.times[this.finger + FIRST]!;
+	}
+
+	/** The number of the step's amounts. */
+	protected numberAt(position: number): number {
+		return this.words[position + (position & CHUNK_MASK) + NUMBERS_BEHIND]!;
+	}
+
+	protected setNumber(position: number, number: number): void {
+		this.words[position + (position & CHUNK_MASK) + NUMBERS_BEHIND] = number;
 	}
 
 	/** The position after this one; -1 after the last. */
 	nextPosition(position: number): number {
 		const begin = position & CHUNK_MASK;
-		if (position - begin < this.numbers[begin]!) return position + 1;
-		const next = this.times[begin]!;
+		if (position - begin < this.words[2 * begin]!) return position + 1;
+		const next = this.words[2 * begin + NEXT]!;
 		return next === NO_CHUNK ? -1 : next + 1;
 	}
 
@@ -92,8 +124,8 @@ export class StepList {
 	}
 
 	lastPosition(): number {
-		const begin = this.directory[2 * this.chunks - 1]!;
-		return begin + this.numbers[begin]!;
+		const begin = this.directory[this.chunks - 1]!;
+		return begin + this.words[2 * begin]!;
 	}
 
 	/** When the step begins. */
@@ -105,42 +137,37 @@ export class StepList {
 	protected insertAfter(position: number, at: number, number: number): number {
 		let begin = position & CHUNK_MASK;
 		let place = position - begin + 1;
-		if (this.numbers[begin] === CHUNK_STEPS) {
+		if (this.words[2 * begin] === CHUNK_STEPS) {
 			const upper = this.cut(begin);
-			const left = this.numbers[begin]!;
+			const left = this.words[2 * begin]!;
 			if (place > left + 1) {
 				begin = upper;
 				place -= left;
 			}
 		}
-		const { times, numbers } = this;
+		const { times, words } = this;
 		const inserted = begin + place;
-		for (let i = begin + numbers[begin]!; i >= inserted; i--) {
+		const toNumber = begin + NUMBERS_BEHIND;
+		for (let i = begin + words[2 * begin]!; i >= inserted; i--) {
 			times[i + 1] = times[i]!;
-			numbers[i + 1] = numbers[i]!;
+			words[i + 1 + toNumber] = words[i + toNumber]!;
 		}
 		times[inserted] = at;
-		numbers[inserted] = number;
-		numbers[begin]!++;
+		words[inserted + toNumber] = number;
+		words[2 * begin]!++;
 		return inserted;
 	}
 
 	/** Removes a step, not the first; the one before it then lasts longer. */
 	protected remove(position: number): void {
-		const { times, numbers } = this;
+		const { times, words } = this;
 		const begin = position & CHUNK_MASK;
-		const at = times[position]!;
-		const size = numbers[begin]! - 1;
-		numbers[begin] = size;
-		for (let i = position; i <= begin + size; i++) {
-			times[i] = times[i + 1]!;
-			numbers[i] = numbers[i + 1]!;
-		}
-		const isFirst = position === begin + 1;
-		if (this.chunks === 1 || (!isFirst && size > SPARSE_STEPS)) return;
-		const c = this.chunkAt(at);
-		if (isFirst) this.directory[2 * c] = times[position]!;
-		if (size <= SPARSE_STEPS && !this.joinNext(c) && c > 0) this.joinNext(c - 1);
+		const size = words[2 * begin]! - 1;
+		words[2 * begin] = size;
+		this.copySteps(position + 1, position, begin + 1 + size - position);
+		if (this.chunks === 1 || size > SPARSE_STEPS) return;
+		const c = this.chunkAt(times[begin + FIRST]!);
+		if (!this.joinNext(c) && c > 0) this.joinNext(c - 1);
 	}
 
 	/** Removes all steps between the first and the one at the position. */
@@ -153,46 +180,44 @@ export class StepList {
 		}
 		const c = this.chunkAt(this.times[position]!);
 		this.moveDown(begin, position, begin + 1);
-		this.directory[2 * c] = this.times[begin + 1]!;
-		this.numbers[0] = 1;
+		this.words[0] = 1;
 		this.removeChunks(1, c);
 	}
 
 	/** Whether the instant lies in the finger's chunk or in the one behind it, to which the finger is then moved. */
 	private pointsAt(at: number): boolean {
-		const { times, numbers } = this;
+		const { times, words } = this;
 		const begin = this.finger;
-		const size = numbers[begin]!;
+		const size = words[2 * begin]!;
 		if (size === 0 || times[begin + 1]! > at) return false;
 		if (times[begin + size]! > at) return true;
-		const next = times[begin]!;
+		const next = words[2 * begin + NEXT]!;
 		if (next === NO_CHUNK || times[next + 1]! > at) return true;
 		this.finger = next;
-		const beyond = times[next]!;
-		return times[next + numbers[next]!]! > at || beyond === NO_CHUNK || times[beyond + 1]! > at;
+		const beyond = words[2 * next + NEXT]!;
+		return times[next + words[2 * next]!]! > at || beyond === NO_CHUNK || times[beyond + 1]! > at;
 	}
 
 	/** The chunk in which the instant lies. */
 	private chunkAt(at: number): number {
-		const directory = this.directory;
 		let high = this.chunks - 1;
-		if (high === 0 || at < directory[2]!) return 0;
-		if (at >= directory[2 * high]!) return high;
+		if (high === 0 || at < this.firstOf(1)) return 0;
+		if (at >= this.firstOf(high)) return high;
 		let low = 1;
 		// Always: low begins at or before the instant, high behind it.
-		const first = directory[2]!;
-		const guess = low + Math.floor(((at - first) / (directory[2 * high]! - first)) * (high - low));
+		const first = this.firstOf(low);
+		const guess = low + Math.floor(((at - first) / (this.firstOf(high) - first)) * (high - low));
 		let width = 1;
-		if (directory[2 * guess]! <= at) {
+		if (this.firstOf(guess) <= at) {
 			low = guess;
-			while (low + width < high && directory[2 * (low + width)]! <= at) {
+			while (low + width < high && this.firstOf(low + width) <= at) {
 				low += width;
 				width *= 2;
 			}
 			high = Math.min(high, low + width);
 		} else {
 			high = guess;
-			while (high - width > low && directory[2 * (high - width)]! > at) {
+			while (high - width > low && this.firstOf(high - width) > at) {
 				high -= width;
 				width *= 2;
 			}
@@ -200,18 +225,32 @@ export class StepList {
 		}
 		while (high - low > 1) {
 			const middle = (low + high) >> 1;
-			if (directory[2 * middle]! <= at) low = middle;
+			if (this.firstOf(middle) <= at) low = middle;
 			else high = middle;
 		}
 		return low;
 	}
 
+	/** When the first step of a chunk begins, or of an emptied one began. */
+	private firstOf(c: number): number {
+		return this.times[this.directory[c]! + FIRST]!;
+	}
+
+	/** Copies steps of one chunk, in order of time, to positions below or in another chunk. */
+	private copySteps(from: number, to: number, count: number): void {
+		const { times, words } = this;
+		const toNumber = (to & CHUNK_MASK) + NUMBERS_BEHIND;
+		const fromNumber = (from & CHUNK_MASK) + NUMBERS_BEHIND;
+		for (let i = 0; i < count; i++) {
+			times[to + i] = times[from + i]!;
+			words[to + i + toNumber] = words[from + i + fromNumber]!;
+		}
+	}
+
 	/** Moves the steps of a chunk from the position on so that they begin at `to`; those between are gone. */
 	private moveDown(begin: number, position: number, to: number): void {
-		const end = begin + this.numbers[begin]! + 1;
-		this.times.copyWithin(to, position, end);
-		this.numbers.copyWithin(to, position, end);
-		this.numbers[begin]! -= position - to;
+		this.copySteps(position, to, begin + this.words[2 * begin]! + 1 - position);
+		this.words[2 * begin]! -= position - to;
 	}
 
 	/** Moves the upper half of a full chunk to a new one behind it; returns where that begins. */
@@ -219,22 +258,23 @@ export class StepList {
 		const c = this.chunkAt(this.times[begin + 1]!);
 		const upper = this.unused.pop() ?? this.grow();
 		const left = (CHUNK_STEPS + 1) >> 1;
-		const { times, numbers } = this;
-		times.copyWithin(upper + 1, begin + 1 + left, begin + CHUNK_PLACES);
-		numbers.copyWithin(upper + 1, begin + 1 + left, begin + CHUNK_PLACES);
-		numbers[begin] = left;
-		numbers[upper] = CHUNK_STEPS - left;
-		times[upper] = times[begin]!;
-		times[begin] = upper;
-		if (2 * this.chunks === this.directory.length) {
-			const directory = new Float64Array(this.directory.length * 2);
+		const { times, words } = this;
+		this.copySteps(begin + 1 + left, upper + 1, CHUNK_STEPS - left);
+		words[2 * begin] = left;
+		words[2 * upper] = CHUNK_STEPS - left;
+		words[2 * upper + NEXT] = words[2 * begin + NEXT]!;
+		words[2 * begin + NEXT] = upper;
+		if (this.chunks === this.directory.length) {
+			const directory = new Int32Array(this.directory.length * 2);
 			directory.set(this.directory);
 			this.directory = directory;
 		}
-		this.directory.copyWithin(2 * c + 4, 2 * c + 2, 2 * this.chunks);
-		this.directory[2 * c + 2] = times[upper + 1]!;
-		this.directory[2 * c + 3] = upper;
+		this.directory.copyWithin(c + 2, c + 1, this.chunks);
+		this.directory[c + 1] = upper;
 		this.chunks++;
+		const next = words[2 * upper + NEXT]!;
+		this.movedFrom = Math.min(this.movedFrom, times[upper + 1]!);
+		this.movedUntil = Math.max(this.movedUntil, next === NO_CHUNK ? Infinity : times[next + 1]!);
 		return upper;
 	}
 
@@ -245,9 +285,7 @@ export class StepList {
 		const times = new Float64Array(length);
 		times.set(this.times);
 		this.times = times;
-		const numbers = new Int32Array(length);
-		numbers.set(this.numbers);
-		this.numbers = numbers;
+		this.words = new Int32Array(times.buffer);
 		for (let next = length - CHUNK_PLACES; next > begin; next -= CHUNK_PLACES) this.unused.push(next);
 		return begin;
 	}
@@ -256,28 +294,26 @@ export class StepList {
 	private removeChunks(from: number, end: number): void {
 		const { directory } = this;
 		for (let c = from; c < end; c++) {
-			const begin = directory[2 * c + 1]!;
-			this.numbers[begin] = 0;
+			const begin = directory[c]!;
+			this.words[2 * begin] = 0;
 			this.unused.push(begin);
 		}
-		directory.copyWithin(2 * from, 2 * end, 2 * this.chunks);
+		directory.copyWithin(from, end, this.chunks);
 		this.chunks -= end - from;
-		this.times[directory[2 * from - 1]!] = from < this.chunks ? directory[2 * from + 1]! : NO_CHUNK;
+		this.words[2 * directory[from - 1]! + NEXT] = from < this.chunks ? directory[from]! : NO_CHUNK;
 	}
 
 	/** Empties the next chunk into this one, where that leaves room; always where one of them is empty. */
 	private joinNext(c: number): boolean {
 		if (c + 1 === this.chunks) return false;
-		const begin = this.directory[2 * c + 1]!;
-		const next = this.directory[2 * c + 3]!;
-		const { times, numbers } = this;
-		const size = numbers[begin]!;
-		const sizeNext = numbers[next]!;
+		const begin = this.directory[c]!;
+		const next = this.directory[c + 1]!;
+		const { words } = this;
+		const size = words[2 * begin]!;
+		const sizeNext = words[2 * next]!;
 		if (size > 0 && sizeNext > 0 && size + sizeNext > JOINED_STEPS_MAX) return false;
-		times.copyWithin(begin + 1 + size, next + 1, next + 1 + sizeNext);
-		numbers.copyWithin(begin + 1 + size, next + 1, next + 1 + sizeNext);
-		if (size === 0) this.directory[2 * c] = times[begin + 1]!;
-		numbers[begin] = size + sizeNext;
+		this.copySteps(next + 1, begin + 1 + size, sizeNext);
+		words[2 * begin] = size + sizeNext;
 		this.removeChunks(c + 1, c + 2);
 		return true;
 	}
