@@ -27,12 +27,19 @@ interface Seen {
 	readonly ended: string;
 }
 
+interface SeenOfCluster extends Pick<Seen, 'agreementId' | 'state' | 'ended'> {
+	/** The service terms that have a state. */
+	readonly terms: readonly string[];
+}
+
+const ENDED = /^(ObservedAndTerminating|Terminated)$/;
+
 async function expectDone(seen: Seen): Promise<void> {
 	expect(seen.templates).toEqual(['cluster', 'machine', 'mixed-cluster', 'reservation']);
 	expect(seen.address).toBe(new URL('/soap', site.url).href);
 	expect(seen.state).toBe('Observed');
 	expect((Date.parse(seen.end) - Date.parse(seen.now)) / 1000).toBe(7200);
-	expect(seen.ended).toMatch(/^(ObservedAndTerminating|Terminated)$/);
+	expect(seen.ended).toMatch(ENDED);
 	const { value: first } = await site.admin.agreement(seen.agreementId);
 	const last = await endOf(first.supersededBy ?? '');
 	expect([first.state, last]).toEqual(['Complete', 'Terminated']);
@@ -48,9 +55,10 @@ async function endOf(id: string): Promise<string> {
 	return value.state;
 }
 
-async function runZeep(version: string): Promise<Seen> {
-	const script = new URL('clients/zeep-client.py', import.meta.url).pathname;
-	const child = spawn(PYTHON, [script], { stdio: ['pipe', 'pipe', 'pipe'], timeout: CLIENT_MS_MAX });
+async function runZeep<What = Seen>(version: string, client = 'zeep-client.py'): Promise<What> {
+	const script = new URL(`clients/${client}`, import.meta.url).pathname;
+	// Without -B a folder of compiled modules would be left beside the scripts.
+	const child = spawn(PYTHON, ['-B', script], { stdio: ['pipe', 'pipe', 'pipe'], timeout: CLIENT_MS_MAX });
 	const output = { stdout: '', stderr: '' };
 	for (const name of ['stdout', 'stderr'] as const) {
 		child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -60,12 +68,24 @@ async function runZeep(version: string): Promise<Seen> {
 	child.stdin.end(JSON.stringify({ wsdl, token: site.adminToken, version, image: site.image }));
 	const status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
 	expect(status, output.stderr).toBe(0);
-	return JSON.parse(output.stdout) as Seen;
+	return JSON.parse(output.stdout) as What;
 }
 
 describe.skipIf(WITHOUT.includes('zeep'))('python3-zeep', () => {
 	test.each(['1.1', '1.2'])('negotiates by SOAP %s', async (version) => {
 		await expectDone(await runZeep(version));
+	});
+
+	test.each(['1.1', '1.2'])('has a head and its workers by SOAP %s', async (version) => {
+		const { agreementId, ...seen } = await runZeep<SeenOfCluster>(version, 'zeep-cluster.py');
+		const terms = ['head-resources', 'window', 'head-environment', 'workers-resources', 'workers-environment'];
+		expect(seen).toEqual({ state: 'Observed', terms, ended: expect.stringMatching(ENDED) });
+		const { value } = await site.admin.agreement(agreementId);
+		expect(value.grant.services).toMatchObject([
+			{ serviceName: 'head', machineCount: 1, cpuCount: 2 },
+			{ serviceName: 'workers', machineCount: 3, cpuCount: 1 },
+		]);
+		expect(await endOf(agreementId)).toBe('Terminated');
 	});
 });
 
