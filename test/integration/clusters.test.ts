@@ -1,6 +1,6 @@
 /** A head and its workers as real guests, each under the limits of its own service: a broker, its runner, and libvirt. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type GrantedService, servicesOf } from '../../src/agreement/terms/service.ts';
+import { type GrantedService, numbersOf, servicesOf } from '../../src/agreement/terms/service.ts';
 import type { AgreementRecord } from '../../src/store/records.ts';
 import { findDeviations } from '../../src/workspace/limits.ts';
 import type { MachineSpec } from '../../src/workspace/site.ts';
@@ -28,7 +28,9 @@ describe.skipIf(WITHOUT_LIBVIRT)('a mixed cluster of real guests', { timeout: 3 
 	afterAll(() => guests?.close());
 
 	/** All machines run at the revision of the agreement, each under exactly the limits of its service. */
-	async function settled({ id, revision, grant }: AgreementRecord): Promise<void> {
+	async function settled(agreement: AgreementRecord): Promise<void> {
+		const { id, revision, grant } = agreement;
+		const numbers = numbersOf(agreement);
 		const states = async () => {
 			const machines = (await world.broker.machines(alice, id))!;
 			return machines.map(({ observed }) => [observed?.state, observed?.revision, observed?.pending ?? []]);
@@ -41,14 +43,14 @@ describe.skipIf(WITHOUT_LIBVIRT)('a mixed cluster of real guests', { timeout: 3 
 		expect(listed).toHaveLength(machines.length);
 		for (const { identity, limits } of listed) {
 			const { service } = machines.find(({ index }) => index === identity.index)!;
-			const { workspace, ...sizes } = services[service]!;
+			const { workspace, ...sizes } = services[numbers.indexOf(service)]!;
 			const spec = { ...sizes, cpuSharePercent: workspace.cpuSharePercent } as unknown as MachineSpec;
 			const deviations = limits && findDeviations(spec, bench.site.abilities.memoryOverhead, limits);
 			expect(deviations, `machine ${identity.index}`).toEqual([]);
 		}
 	}
 
-	test('runs, grows in its head alone, and ends', async () => {
+	test('runs, grows in its head alone, has other workers in the place of its first, and ends', async () => {
 		const wish: Wish = {
 			image: bench.imageDigest,
 			cpus: 2,
@@ -76,7 +78,20 @@ describe.skipIf(WITHOUT_LIBVIRT)('a mixed cluster of real guests', { timeout: 3 
 		const still = (await bench.report(guests.machine(one, 1)))!;
 		expect([still.boot, still.physicalKiB]).toEqual([workers[0]!.boot, 128 * 1024]);
 
-		await world.broker.terminate({ party: alice, agreementId: outcome.agreement.id });
+		const nodes = { machines: 1, cpus: 1, memoryBytes: 160 * MIB, service: 'nodes' };
+		const other = offerFrom({ ...wish, memoryBytes: 256 * MIB, workers: nodes });
+		const exchanged = await world.broker.renegotiate({ party: alice, agreementId: outcome.agreement.id, ...other });
+		if (exchanged.kind !== 'accepted') throw new Error(JSON.stringify(exchanged));
+		expect(exchanged.effects.map(({ kind, machines }) => [kind, machines])).toEqual([
+			['live', 1],
+			['live', 2],
+		]);
+		await settled(exchanged.agreement);
+		const node = await bench.reportThat(guests.machine(one, 3), () => true);
+		expect([node.cpus, node.physicalKiB / 1024]).toEqual([1, 160]);
+		expect((await bench.report(guests.machine(one, 0)))!.boot).toBe(head.boot);
+
+		await world.broker.terminate({ party: alice, agreementId: exchanged.agreement.id });
 		const left = async () => (await bench.site.list(world.store.installationId)).length;
 		await expect.poll(left, { timeout: DEADLINE_MS, interval: 100 }).toBe(0);
 	});
