@@ -315,7 +315,7 @@ describe('contradictions', () => {
 		const found = lintTemplate(template(items, OWN)).find(({ code }) => code === 'CONSTRAINTS_CONTRADICT');
 		expect(found).toMatchObject({
 			path: '/wsag:Template/wsag:CreationConstraints/wsag:Item[2]',
-			message: `Nothing can fulfil this together with the item least: no value is allowed by all of them at ${CPUS}.`,
+			message: `Nothing can fulfil this together with the item least: no value at ${CPUS} is both at least 4 and at most 3.`,
 		});
 	});
 });

@@ -3,8 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findValueFault, isValueAllowed, type ValueRestriction } from '../../src/agreement/template/facets.ts';
 import { searchBudget } from '../../src/agreement/template/nearest-value.ts';
-import { parsePattern } from '../../src/agreement/template/pattern.ts';
-import { shapeOf } from '../../src/agreement/template/pattern-shape.ts';
 import { parseDateTime, printDateTime, printDuration } from '../../src/agreement/time.ts';
 import { item, template } from './documents.ts';
 
@@ -156,60 +154,3 @@ function difference(one: string, other: string): number {
 	const replaced = difference(one.slice(1), other.slice(1)) + Number(one[0]!.toLowerCase() !== other[0]!.toLowerCase());
 	return Math.min(replaced, difference(one.slice(1), other) + 1, difference(one, other.slice(1)) + 1);
 }
-
-describe('the shape of a pattern', () => {
-	test.each<[source: string, shortest: number, longest: number, words: readonly string[] | undefined]>([
-		['', 0, 0, ['']],
-		['abc', 3, 3, ['abc']],
-		['a|bc|', 0, 2, ['a', 'bc', '']],
-		['(small|large)-[12]', 7, 7, ['small-1', 'small-2', 'large-1', 'large-2']],
-		['[Ll]inux', 5, 5, ['Linux', 'linux']],
-		['a?b{2}', 2, 3, ['bb', 'abb']],
-		['x{0,2}', 0, 2, ['', 'x', 'xx']],
-		['(a|b)(c|d){2}', 3, 3, ['acc', 'acd', 'adc', 'add', 'bcc', 'bcd', 'bdc', 'bdd']],
-		[String.raw`a\.b\\|\n`, 1, 4, ['a.b\\', '\n']],
-		['[-+]', 1, 1, ['-', '+']],
-		[String.raw`[\-a]`, 1, 1, ['-', 'a']],
-		['sha256:[0-9a-f]{64}', 71, 71, undefined],
-		['a+', 1, Number.POSITIVE_INFINITY, undefined],
-		['(){3,}', 0, 0, undefined],
-		['.{2,5}', 2, 5, undefined],
-		['[^a]b', 2, 2, undefined],
-		['[a-z-]', 1, 1, undefined],
-		[String.raw`\p{Lu}\d`, 2, 2, undefined],
-		[String.raw`[\p{Lu}x]{2,}`, 2, Number.POSITIVE_INFINITY, undefined],
-		['(a|b){10}', 10, 10, undefined],
-		['((a|b){300}){300}', 90_000, 90_000, undefined],
-		['😀|x', 1, 1, ['😀', 'x']],
-	])('%s', (source, shortest, longest, words) => {
-		const shape = shapeOf({ source, translated: '', programSize: 0 });
-		expect(shape).toEqual({ shortest, longest, ...(words === undefined ? {} : { words }) });
-	});
-
-	test('of any pattern lists all that matches among the texts, and the lengths of it', () => {
-		const atom = fc.constantFrom('a', 'b', '[ab]', '.', '(a|b)', '(ab|)', '[^a]', String.raw`\w`, '(a(b|a))');
-		const piece = fc.tuple(atom, fc.constantFrom('', '?', '*', '+', '{2}', '{1,2}', '{0,}'));
-		const source = fc.array(piece, { maxLength: 3 }).map((pieces) => pieces.flat().join(''));
-		const TEXTS = ['', 'a', 'b', 'aa', 'ab', 'ba', 'bb', 'aab', 'abab', 'bbb', 'abc', 'aaaaa'];
-		fc.assert(
-			fc.property(source, source, (one, other) => {
-				const reading = parsePattern(`${one}|${other}`);
-				if (!reading.ok) throw new Error(reading.why);
-				const { shortest, longest, words } = shapeOf(reading.pattern);
-				const restriction = {
-					type: { name: 'string', space: 'text', whiteSpace: 'preserve' },
-					whiteSpace: 'preserve',
-					steps: [{ bounds: [], counts: [], enumeration: [], patterns: [reading.pattern] }],
-				} as const;
-				for (const text of TEXTS) {
-					const matches = isValueAllowed(restriction, text);
-					if (matches) expect(text.length).toBeGreaterThanOrEqual(shortest);
-					if (matches) expect(text.length).toBeLessThanOrEqual(longest);
-					if (words !== undefined) expect(words.includes(text)).toBe(matches);
-				}
-				for (const text of words ?? []) expect(isValueAllowed(restriction, text)).toBe(true);
-			}),
-			{ numRuns: 300 },
-		);
-	});
-});

@@ -2,13 +2,62 @@
 
 import { contains, holdsWholeNumber, intersect, isEmpty, type RangeValue } from '../jsdl/range.ts';
 import { parseDouble } from '../lexical.ts';
-import { allowedRange, isValueAllowed, type ValueRestriction } from '../template/facets.ts';
-import { shapeOf } from '../template/pattern-shape.ts';
+import { describeRestriction } from '../template/facet-words.ts';
+import {
+	allowedRange,
+	type EnumeratedValue,
+	type FacetSet,
+	isValueAllowed,
+	type ValueRestriction,
+} from '../template/facets.ts';
+import type { StepBudget } from '../template/location.ts';
+import { patternMachine } from '../template/machine.ts';
+import { nearestText, Product } from '../template/nearest-text.ts';
+import { withinMachine } from '../template/number-machines.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
+import { machinesOf, NUMBER } from '../template/value-machines.ts';
+
+/** What one search for a text that keeps to everything may cost, in the steps of a StepBudget: some milliseconds. */
+const SEARCH_STEPS_MAX = 500_000;
+/** All searches of one look at a template. */
+const LINT_STEPS_MAX = 10_000_000;
+
+/** For all that is asked of one template; where it is spent, nothing is certain any more that patterns say. */
+export function lintBudget(): StepBudget {
+	return { remaining: LINT_STEPS_MAX };
+}
 
 export function isSatisfiableValue(restriction: ValueRestriction): boolean {
 	return areSatisfiable([restriction]);
 }
+
+/** Which of its facets no value keeps to, alone or two together; undefined where it takes more to say. */
+export function findExclusion(restriction: ValueRestriction): string | undefined {
+	const { type, whiteSpace, steps } = restriction;
+	const none: FacetSet = { bounds: [], counts: [], enumeration: [], patterns: [] };
+	const facets = steps
+		.flatMap(({ bounds, counts, enumeration, patterns }): readonly FacetSet[] => [
+			...bounds.map((bound) => ({ ...none, bounds: [bound] })),
+			...counts.map((count) => ({ ...none, counts: [count] })),
+			...(enumeration.length === 0 ? [] : [{ ...none, enumeration }]),
+			...(patterns.length === 0 ? [] : [{ ...none, patterns }]),
+		])
+		.slice(0, FACETS_COMPARED_MAX);
+	const budget = lintBudget();
+	const excludes = (...some: readonly FacetSet[]): boolean =>
+		!areSatisfiable([{ type, whiteSpace, steps: some }], [], false, budget);
+	const describe = (facet: FacetSet): string =>
+		describeRestriction({ type: { name: type.name, space: 'untyped', whiteSpace }, whiteSpace, steps: [facet] });
+	for (const [index, facet] of facets.entries()) {
+		if (excludes(facet)) return `no ${type.name} is ${describe(facet)}`;
+		const other = facets.slice(0, index).find((before) => excludes(before, facet));
+		if (other !== undefined) return `no ${type.name} is both ${describe(other)} and ${describe(facet)}`;
+	}
+	return undefined;
+}
+
+/** Of more facets than this nobody wants to hear which two. */
+const FACETS_COMPARED_MAX = 16;
 
 /**
  * Whether some value may keep to all of them, and its number, if it must be one, to the ranges; a count is a whole
@@ -18,6 +67,7 @@ export function areSatisfiable(
 	restrictions: readonly ValueRestriction[],
 	ranges: readonly RangeValue[] = [],
 	isCount = false,
+	budget = lintBudget(),
 ): boolean {
 	const bySpace = new Map<ValueSpace, RangeValue>();
 	const isWhole = isCount || restrictions.some(({ type }) => type.lexical === 'integer');
@@ -33,32 +83,40 @@ export function areSatisfiable(
 		if (isOrdered && !narrow(restriction.type.space, allowedRange(restriction))) return false;
 		if (!areLengthsSatisfiable(restriction) || !hasSatisfiableMembers(restriction)) return false;
 	}
-	return areListsSatisfiable(restrictions, ranges) && areEnumerationsSatisfiable(restrictions);
+	if (!mayBeNumbers(restrictions, ranges) || !areEnumerationsSatisfiable(restrictions)) return false;
+	return areTextsSatisfiable(restrictions, ranges, budget);
+}
+
+/** Where a number is demanded, some of those enumerated has to be one. */
+function mayBeNumbers(restrictions: readonly ValueRestriction[], ranges: readonly RangeValue[]): boolean {
+	const enumerations = restrictions.flatMap(({ steps }) => steps.map(({ enumeration }) => enumeration));
+	const isNumber = ({ text }: EnumeratedValue): boolean => parseDouble(text) !== undefined;
+	return ranges.length === 0 || enumerations.every((values) => values.length === 0 || values.some(isNumber));
 }
 
 /**
- * Patterns of which the values can be listed, and enumerated texts where a number is demanded: one of them has to keep
- * to everything. Only where white space means the same to all.
+ * Whether there is a text that all patterns, lengths, bounds of numbers and types take, as far as the budget reaches.
+ * Only where white space means the same to all; of unions the members have a say in that, too.
  */
-function areListsSatisfiable(restrictions: readonly ValueRestriction[], ranges: readonly RangeValue[]): boolean {
-	if (new Set(restrictions.map(({ whiteSpace }) => whiteSpace)).size > 1) return true;
-	const isInRanges = (text: string): boolean => {
-		const value = parseDouble(text);
-		return ranges.length === 0 || (value !== undefined && ranges.every((range) => contains(range, value)));
-	};
-	return restrictions.every(({ steps }) =>
-		steps.every(({ patterns, enumeration }) => {
-			const isNumber = ranges.length === 0 || enumeration.length === 0;
-			if (!isNumber && enumeration.every(({ text }) => parseDouble(text) === undefined)) return false;
-			const words = patterns.map((pattern) => shapeOf(pattern).words);
-			if (words.length === 0 || words.includes(undefined)) return true;
-			return words.some((each) =>
-				each!.some(
-					(word) => isInRanges(word) && restrictions.every((restriction) => isValueAllowed(restriction, word)),
-				),
-			);
-		}),
-	);
+function areTextsSatisfiable(
+	restrictions: readonly ValueRestriction[],
+	ranges: readonly RangeValue[],
+	budget: StepBudget,
+): boolean {
+	const looked = restrictions.length === 1 ? restrictions : restrictions.filter(({ type }) => type.space !== 'union');
+	const facets = looked.flatMap(({ steps }) => steps);
+	if (facets.every(({ patterns, counts }) => patterns.length + counts.length === 0)) return true;
+	const whiteSpaces = new Set(looked.map(({ whiteSpace }) => whiteSpace));
+	if (whiteSpaces.size > 1) return true;
+	const numbers =
+		ranges.length > 0 && whiteSpaces.has('collapse') ? [patternMachine([NUMBER]), ...ranges.map(withinMachine)] : [];
+	const machines = looked.flatMap((restriction) => machinesOf(restriction, allowedRange(restriction)));
+	const share = { remaining: Math.min(budget.remaining, SEARCH_STEPS_MAX) };
+	const before = share.remaining;
+	const shortest =
+		share.remaining < 0 ? undefined : nearestText(new Product([...machines, ...numbers], share), '', share);
+	budget.remaining -= before - share.remaining;
+	return shortest?.kind !== 'none';
 }
 
 /** Enumerated values can be tried one by one, where each can be written in one way only. */
@@ -100,21 +158,14 @@ function hasSatisfiableMembers({ type, steps }: ValueRestriction): boolean {
 	return space !== 'list' || !hasItem || members.every(isSatisfiableValue);
 }
 
-/** Lengths that are demanded, and those that patterns have, which are lengths of texts. */
+/** Lengths that are demanded, of whatever they are. */
 function areLengthsSatisfiable({ type: { space, isNeverEmpty }, steps }: ValueRestriction): boolean {
 	if (space === 'QName') return true;
-	const isText = space === 'text' || space === 'untyped';
 	let least = isNeverEmpty ? 1 : 0;
 	let most = Number.POSITIVE_INFINITY;
-	for (const { counts, patterns } of steps) {
-		for (const { kind, count } of counts) {
-			if (kind === 'length' || kind === 'minLength') least = Math.max(least, count);
-			if (kind === 'length' || kind === 'maxLength') most = Math.min(most, count);
-		}
-		const shapes = isText ? patterns.map(shapeOf) : [];
-		if (shapes.length === 0) continue;
-		least = Math.max(least, Math.min(...shapes.map(({ shortest }) => shortest)));
-		most = Math.min(most, Math.max(...shapes.map(({ longest }) => longest)));
+	for (const { kind, count } of steps.flatMap(({ counts }) => counts)) {
+		if (kind === 'length' || kind === 'minLength') least = Math.max(least, count);
+		if (kind === 'length' || kind === 'maxLength') most = Math.min(most, count);
 	}
 	return least <= most;
 }

@@ -2,18 +2,20 @@
 import { element } from '../../xml/element.ts';
 import { evaluate, operandValue } from '../conditions/evaluation.ts';
 import type { Condition, Operand } from '../conditions/expression.ts';
-import { type RangeValue, unite } from '../jsdl/range.ts';
+import { excerpt } from '../document.ts';
+import { printRange, type RangeValue, unite } from '../jsdl/range.ts';
 import { collapseWhiteSpace, parseDouble } from '../lexical.ts';
 import type { CreationConstraint, TemplateConstraint } from '../template/constraints.ts';
+import { describeRestriction } from '../template/facet-words.ts';
 import type { ValueRestriction } from '../template/facets.ts';
-import type { Location } from '../template/location.ts';
+import type { Location, StepBudget } from '../template/location.ts';
 import { locationsIn } from '../template/nearest.ts';
 import { typeOfBound, UNTYPED } from '../template/simple-type.ts';
 import { covers, coversExactOf } from './lint-covering.ts';
 import { mayFit } from './lint-groups.ts';
 import { isCount, parentOf } from './lint-locations.ts';
 import { isSatisfiableGroup } from './lint-particles.ts';
-import { areSatisfiable, isSatisfiableValue } from './lint-restrictions.ts';
+import { areSatisfiable, findExclusion, isSatisfiableValue, lintBudget } from './lint-restrictions.ts';
 
 export interface Contradiction {
 	readonly path: string;
@@ -34,7 +36,10 @@ export function findImpossibility(constraint: TemplateConstraint): string | unde
 	const { value, children, multiplicity, location } = constraint;
 	const { min, max } = multiplicity;
 	if (min > max) return `there cannot be at least ${min} and at most ${max} nodes`;
-	if (value !== undefined && !isSatisfiableValue(value)) return 'its restrictions exclude each other';
+	if (value !== undefined && !isSatisfiableValue(value)) {
+		const why = findExclusion(value);
+		return `its restrictions exclude each other${why === undefined ? '' : `: ${excerpt(why)}`}`;
+	}
 	if (value !== undefined && isCount(location) && !areSatisfiable([value], [], true)) {
 		return 'a count is a whole number, and none is allowed';
 	}
@@ -80,30 +85,44 @@ interface Claim {
 	readonly value?: ValueRestriction;
 	/** Every node is a number of these. */
 	readonly range?: RangeValue;
+	/** The same in words: what every node is. */
+	readonly demand?: string;
 }
 
 function claimOf(constraint: CreationConstraint): Claim {
 	const { location, path, value } = constraint;
 	const { min, max } = constraint.multiplicity;
 	const text = nameOf(constraint);
-	return { location, path, text, min, max, ...(value === undefined ? {} : { value }) };
+	return {
+		location,
+		path,
+		text,
+		min,
+		max,
+		...(value === undefined ? {} : { value, demand: describeRestriction(value) }),
+	};
 }
 
 function contradictionsAmong(claims: readonly Claim[]): readonly Contradiction[] {
 	const keys = claims.map(({ location: { steps, target } }) => JSON.stringify([steps, target]));
 	const told = new Set<string>();
+	const budget = lintBudget();
 	return [...new Set(keys)].flatMap((key) => {
 		const { location } = claims[keys.indexOf(key)]!;
 		const group = claims.flatMap((claim, index) => (keys[index] === key ? [claim] : asFarAsCovering(claim, location)));
 		// The first that cannot go with those before it is told of.
 		for (let count = 2; count <= group.length; count += 1) {
-			const why = contradictionIn(group.slice(0, count));
-			if (why === undefined) continue;
+			const together = contradictionIn(group.slice(0, count), location, budget);
+			if (together === undefined) continue;
 			const last = group[count - 1]!;
 			if (told.has(last.path)) return [];
 			told.add(last.path);
-			const others = group.slice(0, count - 1).map(({ text }) => text);
-			const message = `Nothing can fulfil this together with ${others.join(' and ')}: ${why} at ${location.text}.`;
+			// Where one of them is enough for it, that one alone.
+			const before = group.slice(0, count - 1);
+			const other = before.find((claim) => contradictionIn([claim, last], location, budget) !== undefined);
+			const others = (other === undefined ? before : [other]).map(({ text }) => text);
+			const why = (other && contradictionIn([other, last], location, budget)) ?? together;
+			const message = `Nothing can fulfil this together with ${others.join(' and ')}: ${why}.`;
 			return [{ path: last.path, message }];
 		}
 		return [];
@@ -117,15 +136,18 @@ function asFarAsCovering(claim: Claim, location: Location): readonly Claim[] {
 	return [{ ...claim, min: 0, max: Number.POSITIVE_INFINITY }];
 }
 
-function contradictionIn(claims: readonly Claim[]): string | undefined {
+function contradictionIn(claims: readonly Claim[], { text: at }: Location, budget: StepBudget): string | undefined {
 	const min = Math.max(...claims.map((claim) => claim.min));
 	const max = Math.min(...claims.map((claim) => claim.max));
-	if (min > max) return `there cannot be at least ${min} and at most ${max} nodes`;
+	if (min > max) return `there cannot be at least ${min} and at most ${max} nodes at ${at}`;
 	const values = claims.map(({ value }) => value).filter((value) => value !== undefined);
 	const ranges = claims.map(({ range }) => range).filter((range) => range !== undefined);
-	if (!areSatisfiable(values, ranges)) return 'no value is allowed by all of them';
+	const [one, other, more] = claims.map(({ demand }) => demand).filter((demand) => demand !== undefined);
+	const isTwo = one !== undefined && other !== undefined && more === undefined;
+	const all = isTwo ? `both ${excerpt(one)} and ${excerpt(other)}` : 'allowed by all of them';
+	if (!areSatisfiable(values, ranges, false, budget)) return `no value at ${at} is ${all}`;
 	const isWhole = claims.some(({ location }) => isCount(location));
-	return isWhole && !areSatisfiable(values, ranges, true) ? 'no whole number is allowed by all of them' : undefined;
+	return isWhole && !areSatisfiable(values, ranges, true, budget) ? `no whole number at ${at} is ${all}` : undefined;
 }
 
 function partsOf(condition: Condition): readonly Condition[] {
@@ -169,14 +191,14 @@ function claimsOf(part: Condition, path: string): readonly Claim[] {
 }
 
 /** The text that the Location must be: one that is no number, time or duration, which can be written in several ways. */
-function textOf(side: Operand, other: Operand): { location: Location; value: ValueRestriction }[] {
+function textOf(side: Operand, other: Operand): Pick<Claim, 'location' | 'value' | 'demand'>[] {
 	if (side.kind !== 'location' || namesLocation(other)) return [];
 	const known = operandValue(other, nowhere());
 	if ('why' in known || known.kind === 'numbers' || known.texts.length !== 1) return [];
 	const text = collapseWhiteSpace(known.texts[0]!);
 	if (typeOfBound(text) !== undefined || parseDouble(text) !== undefined) return [];
 	const step = { bounds: [], counts: [], patterns: [], enumeration: [{ text }] };
-	return [{ location: side.location, value: { type: UNTYPED, whiteSpace: 'collapse', steps: [step] } }];
+	return [{ location: side.location, value: { type: UNTYPED, whiteSpace: 'collapse', steps: [step] }, demand: text }];
 }
 
 type Operator = Extract<Condition, { kind: 'comparison' }>['operator'];
@@ -190,7 +212,7 @@ const MIRRORED: Readonly<Record<Operator, Operator>> = {
 	'>=': '<=',
 };
 
-function boundOf(side: Operand, operator: Operator, other: Operand): { location: Location; range: RangeValue }[] {
+function boundOf(side: Operand, operator: Operator, other: Operand): Pick<Claim, 'location' | 'range' | 'demand'>[] {
 	if (side.kind !== 'location' || operator === '!=' || namesLocation(other)) return [];
 	const known = operandValue(other, nowhere());
 	if ('why' in known || known.kind === 'texts') return [];
@@ -205,7 +227,8 @@ function boundOf(side: Operand, operator: Operator, other: Operand): { location:
 		upper: isLower ? Number.POSITIVE_INFINITY : bound,
 		upperOpen: operator === '<',
 	};
-	return [{ location: side.location, range: unite([interval]) }];
+	const range = unite([interval]);
+	return [{ location: side.location, range, demand: printRange(range) }];
 }
 
 function namesLocation(operand: Operand): boolean {

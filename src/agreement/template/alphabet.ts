@@ -1,5 +1,5 @@
 /** The characters of XML as sets tell them apart, and which of them somebody would write. */
-import { type CharacterSet, holdsCharacter, without, XML_CHARACTERS } from './character-set.ts';
+import { type CharacterRange, type CharacterSet, holdsCharacter, XML_CHARACTERS } from './character-set.ts';
 
 /** The characters of XML, in as many kinds as some sets tell apart. */
 export interface Alphabet {
@@ -39,7 +39,10 @@ export function alphabetOf(sets: readonly CharacterSet[]): Alphabet {
 }
 
 function plainestOf(set: CharacterSet): readonly number[] {
-	const plain = PLAIN.map((each) => without(set, without(set, each))[0]?.[0]);
+	const plain = PLAIN.map(([first, last]) => {
+		const range = set.find(([, end]) => end >= first);
+		return range !== undefined && range[0] <= last ? Math.max(range[0], first) : undefined;
+	});
 	const [lower, digit, upper] = plain;
 	const letterAndDigit = [lower ?? upper, digit].filter((character) => character !== undefined);
 	return letterAndDigit.length > 0
@@ -69,17 +72,17 @@ function kindOf(plainness: number): 'letter' | 'digit' | 'sign' {
 
 /** The plainest are the first. */
 function plainnessOf(character: number): number {
-	const index = PLAIN.findIndex((set) => holdsCharacter(set, character));
+	const index = PLAIN.findIndex(([first, last]) => character >= first && character <= last);
 	return index < 0 ? PLAIN.length : index;
 }
 
-const PLAIN: readonly CharacterSet[] = [
+const PLAIN: readonly CharacterRange[] = [
 	...['az', '09', 'AZ', '--', '__', '..'].map(
-		([first, last]): CharacterSet => [[first!.codePointAt(0)!, last!.codePointAt(0)!]],
+		([first, last]): CharacterRange => [first!.codePointAt(0)!, last!.codePointAt(0)!],
 	),
-	[[0x21, 0x7e]],
-	[[0x20, 0x20]],
-	[[0xc0, 0x24f]],
-	[[0x370, 0xd7ff]],
-	[[0xa0, 0xfffd]],
+	[0x21, 0x7e],
+	[0x20, 0x20],
+	[0xc0, 0x24f],
+	[0x370, 0xd7ff],
+	[0xa0, 0xfffd],
 ];

@@ -21,6 +21,7 @@ export function machinesOf({ type, whiteSpace, steps }: ValueRestriction, allowe
 		...steps.flatMap(({ patterns }) =>
 			patterns.length === 0 ? [] : [patternMachine(patterns.map(({ source }) => source))],
 		),
+		...steps.flatMap(({ enumeration }) => enumerationMachines(type, enumeration)),
 		...countMachines(type, steps),
 		...rangeMachines(type, allowed),
 	];
@@ -61,12 +62,14 @@ const CLOCK = String.raw`[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?`;
 const NCNAME = `[${inClass(NAME_START)}][${inClass(NAME_CHARACTER)}]*`;
 const ESCAPED = '%[0-9a-fA-F]{2}';
 const REFERENCE = `([^%#]|${ESCAPED})*`;
+/** Of xs:double. */
+export const NUMBER = String.raw`[+\-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+\-]?[0-9]+)?|-?INF|NaN`;
 /** What all texts of a type look like. */
 const LEXICAL: Readonly<Partial<Record<SimpleType['space'] | 'integer' | 'decimal' | WordForm, string>>> = {
 	boolean: 'true|false|1|0',
 	integer: String.raw`[+\-]?[0-9]+`,
 	decimal: String.raw`[+\-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)`,
-	number: String.raw`[+\-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+\-]?[0-9]+)?|-?INF|NaN`,
+	number: NUMBER,
 	time: `${DAY}T${CLOCK}${ZONE}`,
 	date: `${DAY}${ZONE}`,
 	clock: `${CLOCK}${ZONE}`,
@@ -114,6 +117,17 @@ const PLAIN: typeof LEXICAL = {
 	base64Binary: '([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)?',
 	duration: 'P([0-9]+D(T([0-9]+H)?([0-9]+M)?([0-9]+S)?)?|T([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S))',
 };
+
+/** Of what need not be a number the texts that are enumerated, and whatever is a number if one of them is. */
+function enumerationMachines({ space }: SimpleType, enumeration: FacetSet['enumeration']): readonly Machine[] {
+	if (space !== 'untyped' || enumeration.length === 0 || enumeration.length > INTERVALS_MAX) return [];
+	const numbers = enumeration.some(({ ordinal }) => ordinal !== undefined) ? [NUMBER] : [];
+	return [patternMachine([...numbers, ...enumeration.map(({ text }) => quoted(text))])];
+}
+
+function quoted(text: string): string {
+	return text.replace(/[\\|.?*+(){}[\]^-]/g, String.raw`\$&`);
+}
 
 /** Lengths in characters, and in octets of two digits; others have lengths that are not those of their texts. */
 const CHARACTERS_OF: Readonly<Partial<Record<SimpleType['space'], number>>> = { text: 1, untyped: 1, hexBinary: 2 };
