@@ -5,7 +5,7 @@
  * now) up to EndTime - Duration. Without EndTime it is StartTime exactly, or now where that is absent too. A latest
  * start up to `startGraceSeconds` in the past is still taken, as written: the window keeps its end, and the time that
  * has gone is lost to whoever answered late. Where notice must be given, a start lies at least `leadTimeSeconds` ahead,
- * and the same grace holds for it.
+ * without grace: a start that the site itself offers lies so much further ahead that it can be answered as late.
  *
  * **An agreement whose window has begun** (a renegotiation). The service keeps its start: StartTime is absent or equal
  * to it. The end is EndTime where there is one, else the old start + Duration; so Duration counts from the beginning,
@@ -38,6 +38,11 @@ export interface WindowReading {
 	readonly finalReasons: readonly Reason[];
 }
 
+/** The first start that the site offers by itself: the notice is still given when the answer comes within the grace. */
+export function firstOfferedAt({ leadTimeSeconds, startGraceSeconds }: SitePolicy, now: number): number {
+	return leadTimeSeconds === 0 ? now : now + leadTimeSeconds + startGraceSeconds;
+}
+
 /** Reads the window of a new agreement, or of one that has not begun. */
 export function readWindow({ window, windowPath }: ServiceRequest, policy: SitePolicy, now: number): WindowReading {
 	const { startAt, endAt, durationSeconds } = window;
@@ -54,14 +59,16 @@ export function readWindow({ window, windowPath }: ServiceRequest, policy: SiteP
 	const askedAt = startAt ?? Math.min(now, latestAt);
 	const asked = { earliestAt: askedAt, latestAt: Math.max(askedAt, latestAt), durationSeconds };
 	const noticeAt = now + policy.leadTimeSeconds;
-	const nearest = nearestStarts(Math.max(startAt ?? now, noticeAt), latestAt, durationSeconds, policy, now);
+	const isShort = policy.leadTimeSeconds > 0 && latestAt < noticeAt;
+	const offeredAt = firstOfferedAt(policy, now);
+	const soonestAt = isShort ? offeredAt : Math.max(noticeAt, Math.min(offeredAt, latestAt));
+	const nearest = nearestStarts(Math.max(startAt ?? now, soonestAt), latestAt, durationSeconds, policy, now);
 	const missed = explainMissed({ window, windowPath }, latestAt, now - policy.startGraceSeconds, now);
 	if (missed !== undefined) return { asked, nearest, reasons: [...reasons, missed], finalReasons };
 	if (durationSeconds > SPAN_SECONDS_MAX) return { asked, nearest, reasons, finalReasons };
-	const isShort = latestAt < noticeAt - policy.startGraceSeconds;
 	if (isShort) reasons.push(tooSoon(latestAt, noticeAt, policy, windowPath));
-	const soonestAt = isShort ? now : noticeAt;
-	const earliestAt = Math.max(startAt ?? Number.NEGATIVE_INFINITY, Math.min(soonestAt, latestAt));
+	const firstAt = Math.min(isShort ? now : noticeAt, latestAt);
+	const earliestAt = Math.max(startAt ?? Number.NEGATIVE_INFINITY, firstAt);
 	const horizonAt = now + policy.horizonSeconds;
 	if (earliestAt + durationSeconds > horizonAt) {
 		reasons.push(tooFar(earliestAt + durationSeconds, horizonAt, windowPath));

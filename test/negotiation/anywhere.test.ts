@@ -7,6 +7,7 @@ import { decide, type Question } from '../../src/negotiation/decide.ts';
 import { judge } from '../../src/negotiation/judge.ts';
 import type { VoLimits } from '../../src/negotiation/policy/quota.ts';
 import { VoUsage } from '../../src/negotiation/policy/usage.ts';
+import { firstOfferedAt } from '../../src/negotiation/window.ts';
 import { hostsFor, isPossible, limitsOf } from './oracle.ts';
 import { ask, DAY, GIB, HOUR, host, MIB, NOW, POLICY, requestOf, sentBack } from './requests.ts';
 import { QUESTIONS, question, UNIT } from './worlds.ts';
@@ -112,7 +113,7 @@ function* smallerThan(
 function atAnyTime(asked: Question, shape: Shape, seconds: number): ServiceGrant | undefined {
 	const hosts = hostsFor(asked);
 	const { policy, now } = asked;
-	const firstAt = now + (limitsOf(asked).leadTimeSeconds ?? 0);
+	const firstAt = firstOfferedAt({ ...policy, leadTimeSeconds: limitsOf(asked).leadTimeSeconds ?? 0 }, now);
 	for (let startAt = firstAt; startAt + seconds <= now + policy.horizonSeconds; startAt += UNIT) {
 		const grant = { ...shape, startAt, endAt: startAt + seconds };
 		if (asked.satisfies(grant) && isPossible(asked, hosts, grant)) return grant;

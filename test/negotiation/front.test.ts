@@ -9,6 +9,7 @@ import { grantOf } from '../../src/negotiation/booking.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import { type Judgement, judge } from '../../src/negotiation/judge.ts';
 import { priceOf, printAmount } from '../../src/negotiation/policy/price.ts';
+import { firstOfferedAt } from '../../src/negotiation/window.ts';
 import { hostsFor, isPossible, limitsOf } from './oracle.ts';
 import { GIB, MIB, NOW } from './requests.ts';
 import { QUESTIONS, question, UNIT } from './worlds.ts';
@@ -102,7 +103,7 @@ function wishOf({ policy, request }: Question, { asked, window, scene }: Judgeme
  */
 function* everything(question: Question, { asked, window, scene }: Judgement) {
 	const { policy, now } = question;
-	const firstAt = now + (limitsOf(question).leadTimeSeconds ?? 0);
+	const firstAt = firstOfferedAt({ ...policy, leadTimeSeconds: limitsOf(question).leadTimeSeconds ?? 0 }, now);
 	const longest = Math.min(window.asked.durationSeconds, policy.durationSecondsMax);
 	const memories = [asked!.memoryBytes, 2 * GIB, GIB, 512 * MIB, 256 * MIB].filter(
 		(bytes) => bytes <= asked!.memoryBytes,

@@ -13,6 +13,7 @@ import type { OptionalDemand } from '../../src/negotiation/judge.ts';
 import { judge } from '../../src/negotiation/judge.ts';
 import { priceOf } from '../../src/negotiation/policy/price.ts';
 import { becauseOf } from '../../src/negotiation/reasons/because.ts';
+import { firstOfferedAt } from '../../src/negotiation/window.ts';
 import { hostsFor, isPossible, limitsOf } from './oracle.ts';
 import { accepted, ask, GIB, HOUR, host, MIB, NOW, occupy, POLICY, requestOf, sentBack, twoHosts } from './requests.ts';
 import { QUESTIONS, question, UNIT } from './worlds.ts';
@@ -362,7 +363,7 @@ function mostImportance(asked: Question, always: readonly AdmittedRange[]): numb
 	const { scene, asked: sizes } = judge(asked);
 	const { pricing } = scene.room;
 	const hosts = hostsFor(asked);
-	const firstAt = now + (limitsOf(asked).leadTimeSeconds ?? 0);
+	const firstAt = firstOfferedAt({ ...policy, leadTimeSeconds: limitsOf(asked).leadTimeSeconds ?? 0 }, now);
 	let most = 0;
 	for (let seconds = UNIT / 2; seconds <= policy.durationSecondsMax; seconds += UNIT) {
 		for (let startAt = firstAt; startAt + seconds <= now + policy.horizonSeconds; startAt += UNIT) {

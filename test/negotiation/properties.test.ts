@@ -195,6 +195,7 @@ function findByTrying(asked: Question): ServiceGrant | undefined {
 	const { window, workspace } = request;
 	const last = window.endAt === undefined ? (window.startAt ?? now) : window.endAt - window.durationSeconds;
 	const noticeAt = now + (limitsOf(asked).leadTimeSeconds ?? 0);
+	if (noticeAt > now && last < noticeAt) return undefined;
 	const first = Math.max(window.startAt ?? now, Math.min(noticeAt, last));
 	const hosts = hostsFor(asked);
 	const isCountOpen = request.machineCount !== undefined || request.totalCpuCount || request.totalMemoryBytes;

@@ -240,15 +240,20 @@ describe('an offer of a VO with a quota', () => {
 		);
 	});
 
-	it('must give notice, within the grace of whoever thinks for a moment', () => {
+	it('must give full notice, and has the grace of a reader for what the site offers', () => {
 		const question = questionOf({ leadTimeSeconds: 2 * HOUR, durationSecondsMax: HOUR }, []);
 		const at = (startAt: number) => ask(requestOf({ window: { startAt, durationSeconds: HOUR } }), question);
 		expect(at(NOW + 2 * HOUR).kind).toBe('accept');
-		expect(at(NOW + 2 * HOUR - POLICY.startGraceSeconds).kind).toBe('accept');
+		expect(at(NOW + 2 * HOUR - 1).kind).toBe('counter');
 		expect(at(NOW + HOUR)).toMatchObject({
 			reasons: [{ code: 'LEAD_TIME', asked: NOW + HOUR, limit: NOW + 2 * HOUR }],
-			alternatives: [{ kind: 'later', grant: { startAt: NOW + 2 * HOUR } }],
+			alternatives: [{ kind: 'later', grant: { startAt: NOW + 2 * HOUR + POLICY.startGraceSeconds } }],
 		});
+		const thoughtAbout = { ...question, now: NOW + POLICY.startGraceSeconds };
+		const offered = requestOf({
+			window: { startAt: NOW + 2 * HOUR + POLICY.startGraceSeconds, durationSeconds: HOUR },
+		});
+		expect(ask(offered, thoughtAbout).kind).toBe('accept');
 		const floating = requestOf({ window: { startAt: NOW, endAt: NOW + DAY, durationSeconds: HOUR } });
 		expect(accepted(ask(floating, question)).grant.startAt).toBe(NOW + 2 * HOUR);
 		const endless = requestOf({ window: { startAt: NOW + DAY, durationSeconds: 2 * HOUR } });

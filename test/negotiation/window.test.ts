@@ -167,3 +167,34 @@ describe('the window of an agreement that runs', () => {
 		expect(finalReasons).toMatchObject([{ code: 'STATE_FORBIDS', asked: NOW, limit: BEGUN, path: '/window' }]);
 	});
 });
+
+describe('the notice that everybody must give', () => {
+	const notice = (leadTimeSeconds: number, window: Window) =>
+		readWindow(requestOf({ window }), { ...POLICY, leadTimeSeconds }, NOW);
+	const tooSoon = (startAt: number, limit: number) => [{ code: 'LEAD_TIME', asked: startAt, limit }];
+
+	it.each([1, 60, 299, 301, 7200])('of %d seconds is given in full, without any grace', (seconds) => {
+		const limit = NOW + seconds;
+		const windows: readonly [Window, number][] = [
+			[{ durationSeconds: HOUR }, NOW],
+			[{ startAt: NOW, durationSeconds: HOUR }, NOW],
+			[{ startAt: limit - 1, durationSeconds: HOUR }, limit - 1],
+			[{ startAt: NOW - 20, endAt: NOW - 20 + HOUR, durationSeconds: HOUR }, NOW - 20],
+		];
+		for (const [window, startAt] of windows) {
+			expect(notice(seconds, window)).toMatchObject({ reasons: tooSoon(startAt, limit) });
+		}
+		const exactly = notice(seconds, { startAt: limit, durationSeconds: HOUR });
+		expect(exactly).toMatchObject({ starts: starts(limit), reasons: [] });
+		const floating = notice(seconds, { endAt: NOW + DAY, durationSeconds: HOUR });
+		expect(floating).toMatchObject({ starts: starts(limit, NOW + DAY - HOUR), reasons: [] });
+	});
+
+	it.each<[string, Window, number]>([
+		['is offered with the grace added', { durationSeconds: HOUR }, NOW + 60 + GRACE],
+		['is offered as asked where the client named the start', { startAt: NOW + 90, durationSeconds: HOUR }, NOW + 90],
+		['is offered as late as a window that floats has', { endAt: NOW + 90 + HOUR, durationSeconds: HOUR }, NOW + 90],
+	])('%s', (_, window, expected) => {
+		expect(notice(60, window).nearest.earliestAt).toBe(expected);
+	});
+});

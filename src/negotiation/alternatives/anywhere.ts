@@ -10,6 +10,7 @@ import { type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts'
 import { attempt, attemptLatest } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
 import { type ServiceSizes, SIZE_FIELDS, type Sizes, withService } from '../sizes.ts';
+import { firstOfferedAt } from '../window.ts';
 import {
 	coarseLevels,
 	DIMENSIONS,
@@ -139,7 +140,7 @@ function atAnyTime({ scene, starts }: Search, sizes: Sizes, durationSeconds: num
 	const { earliestAt } = starts;
 	const later = attempt(scene, sizes, { earliestAt, latestAt: untilAt, durationSeconds });
 	if (later !== undefined) return later.grant;
-	const before = { earliestAt: now + policy.leadTimeSeconds, latestAt: earliestAt - 1, durationSeconds };
+	const before = { earliestAt: firstOfferedAt(policy, now), latestAt: earliestAt - 1, durationSeconds };
 	return attemptLatest(scene.room, sizes, before)?.grant;
 }
 

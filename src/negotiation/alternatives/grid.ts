@@ -14,6 +14,7 @@ import { attempt, attemptLatest } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
 import { sizeLimit } from '../policy/policy.ts';
 import { SIZE_FIELDS, type SizeField, type Sizes } from '../sizes.ts';
+import { firstOfferedAt } from '../window.ts';
 import type { Search } from './ladder.ts';
 import { shareKept, type Wish } from './ranking.ts';
 import { halve, leastSizes, mostSizes } from './within-site.ts';
@@ -207,7 +208,7 @@ export function* firstOf<T>(all: Iterable<T>, most: number): Generator<T> {
 function sidesOf({ scene }: Search, { starts }: Wish): readonly Side[] {
 	const { room } = scene;
 	const { now, policy } = room;
-	const noticeAt = now + policy.leadTimeSeconds;
+	const noticeAt = firstOfferedAt(policy, now);
 	const preparedAt = now + policy.setupSeconds;
 	const lastFor = (shape: Shape): number => now + policy.horizonSeconds - shape.durationSeconds;
 	const after: Side = {

@@ -19,7 +19,7 @@ import { amountOf, pricesWithin } from '../policy/price.ts';
 import { WEEK_SECONDS } from '../policy/price-model.ts';
 import { isAdmitted } from '../search.ts';
 import { type ServiceSizes, SIZE_FIELDS, type SizeField, type Sizes, sizesOf, withService } from '../sizes.ts';
-import type { Starts } from '../window.ts';
+import { firstOfferedAt, type Starts } from '../window.ts';
 import { durations, type Ladder, ROUND_BYTES, rungs, type Search } from './ladder.ts';
 import { halve } from './within-site.ts';
 
@@ -40,7 +40,7 @@ export function findCheaper({ scene, sizes, starts }: Search): Ladder[] {
 	const { pricing, policy, now } = room;
 	if (pricing === undefined || pricing.ceiling !== undefined || begun !== undefined) return [];
 	const { durationSeconds } = starts;
-	const earliestAt = now + policy.leadTimeSeconds;
+	const earliestAt = firstOfferedAt(policy, now);
 	const latestAt = Math.min(now + policy.horizonSeconds - durationSeconds, earliestAt + WEEK_SECONDS);
 	const week: Starts = { earliestAt, latestAt, durationSeconds };
 	const grantAt = (startAt: number) => grantOf(room, sizes, startAt, durationSeconds);
@@ -75,7 +75,7 @@ export function findTimes(search: Search): Ladder[] {
 	const untilAt = now + policy.horizonSeconds - durationSeconds;
 	const after = { earliestAt: latestAt + 1, latestAt: untilAt, durationSeconds };
 	const later = after.earliestAt > untilAt ? undefined : attempt(scene, sizes, after);
-	const before = { earliestAt: now + policy.leadTimeSeconds, latestAt: earliestAt - 1, durationSeconds };
+	const before = { earliestAt: firstOfferedAt(policy, now), latestAt: earliestAt - 1, durationSeconds };
 	const laterAt = later?.grant.startAt ?? 0;
 	const isPaidLater = scene.room.pricing?.ceiling !== undefined && later !== undefined;
 	const rounded = isPaidLater ? wholeMinute(laterAt).map((at) => grantOf(scene.room, sizes, at, durationSeconds)) : [];

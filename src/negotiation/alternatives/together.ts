@@ -10,7 +10,7 @@ import { fitGang, placementsOf } from '../../capacity/search/gang.ts';
 import { attempt, attemptLatest } from '../attempt.ts';
 import { grantOf, groupsOf, type Room, type ServiceRoom } from '../booking.ts';
 import { type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOfAll, withService } from '../sizes.ts';
-import type { Starts } from '../window.ts';
+import { firstOfferedAt, type Starts } from '../window.ts';
 import { halves, type Ladder, ROUND_BYTES, rungs, type Search } from './ladder.ts';
 import { halve } from './within-site.ts';
 
@@ -93,7 +93,7 @@ function nextTo({ scene, starts }: Search, sizes: Sizes, durationSeconds: number
 	const { now, policy } = scene.room;
 	const { earliestAt } = starts;
 	const after = { earliestAt, latestAt: now + policy.horizonSeconds - durationSeconds, durationSeconds };
-	const before = { earliestAt: now + policy.leadTimeSeconds, latestAt: earliestAt - 1, durationSeconds };
+	const before = { earliestAt: firstOfferedAt(policy, now), latestAt: earliestAt - 1, durationSeconds };
 	const found = [attempt(scene, sizes, after), attemptLatest(scene.room, sizes, before)];
 	return found.flatMap((each) => (each === undefined ? [] : [[each.grant]]));
 }

@@ -27,7 +27,7 @@ import {
 import type { Judgement } from '../judge.ts';
 import { printAmount } from '../policy/price.ts';
 import { type ServiceSizes, SIZE_FIELDS } from '../sizes.ts';
-import type { Starts } from '../window.ts';
+import { firstOfferedAt, type Starts } from '../window.ts';
 import type { Wish } from './ranking.ts';
 
 /** An offer, and what is to be kept to. */
@@ -214,7 +214,7 @@ function calendarOf({ judgement }: Under): {
 	const { room, begun } = judgement.scene;
 	const { now, policy } = room;
 	const untilAt = now + policy.horizonSeconds;
-	if (begun === undefined) return { fromAt: now + policy.leadTimeSeconds, untilAt };
+	if (begun === undefined) return { fromAt: firstOfferedAt(policy, now), untilAt };
 	const { startAt } = begun.grant;
 	return { fromAt: startAt, untilAt, begunAt: startAt };
 }
