@@ -144,7 +144,7 @@ function numberValue(type: SimpleType, text: string): AtomicValue | undefined {
 		if (max !== undefined && compareDecimals(exact, max) > 0) return undefined;
 		return { key: `decimal ${exact}`, ordinal: Number(exact), exact };
 	}
-	const double = isBeyondDouble(text) ? Number(text) : parseDouble(text);
+	const double = parseDouble(text) ?? (isBeyondDouble(text) ? Number(text) : undefined);
 	if (double === undefined) return undefined;
 	const number = type.isSingle === true ? Math.fround(double) : double;
 	if (Number.isNaN(number)) return { key: 'number NaN' };

@@ -273,10 +273,11 @@ function readBound(facet: Place, kind: BoundKind, text: string, reader: FacetRea
 	const ordinal = value && placeOfBound(value, kind === 'minInclusive' || kind === 'minExclusive');
 	if (value !== undefined && ordinal !== undefined) reader.facets.bounds.push({ kind, lexical, ordinal, value });
 	else {
-		const { name } = reader.type;
-		refuse(facet, `${kind} needs a value of an ordered type; this is no ${name} with a place.`, reader.issues, {
-			found: lexical,
-		});
+		const why =
+			value === undefined
+				? `This bound is no ${reader.type.name}.`
+				: `${kind} needs a value that has a place among others: a number, a time, a duration.`;
+		refuse(facet, why, reader.issues, { found: lexical });
 	}
 }
 
