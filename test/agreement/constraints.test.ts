@@ -322,12 +322,22 @@ describe('items', () => {
 		]);
 	});
 
-	test('a thousand equal violations are listed sixty-four times, and the next item still', () => {
+	test('of which there are too few, and wrong ones among them, are told of both', () => {
+		const items = item('//jsdl:HostName', facet('enumeration', 'a'), '<ws:Occurs min="3"></ws:Occurs>');
+		const hosts =
+			'<jsdl:CandidateHosts><jsdl:HostName>a</jsdl:HostName><jsdl:HostName>b</jsdl:HostName></jsdl:CandidateHosts>';
+		expect(violations(items, { resources: hosts }).map(({ found }) => found)).toEqual(['2', 'b']);
+		const none = item('//jsdl:HostName', facet('enumeration', 'a'), '<ws:Occurs min="0" max="0"></ws:Occurs>');
+		expect(violations(none, { resources: hosts }).map(({ found }) => found)).toEqual(['2']);
+	});
+
+	test('a thousand equal violations are listed sixty-four times, and that there are more, and the next item still', () => {
 		const hosts = `<jsdl:CandidateHosts>${'<jsdl:HostName>x</jsdl:HostName>'.repeat(1000)}</jsdl:CandidateHosts>`;
 		const items =
 			item('//jsdl:HostName', facet('enumeration', 'a')) + item('//jsdl:TotalResourceCount', '', '', 'last');
 		const found = violations(items, hosts);
-		expect(found).toHaveLength(65);
+		expect(found).toHaveLength(66);
+		expect(found[64]).toMatchObject({ item: 'item', message: expect.stringContaining('There is more') });
 		expect(found.at(-1)?.item).toBe('last');
 	});
 

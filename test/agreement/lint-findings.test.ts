@@ -231,6 +231,9 @@ describe('contradictions', () => {
 		expect(messages(group + item('//x:y', typed('a', integer(facet('minInclusive', 5)))))).toContainEqual(
 			'CONSTRAINTS_CONTRADICT Nothing can fulfil this together with the item four: no children fit both (a) and (a), as no value of a is allowed by both.',
 		);
+		expect(messages(group + item('//x:y/x:b', facet('minInclusive', 5)))).toContainEqual(
+			'CONSTRAINTS_CONTRADICT Nothing can fulfil this together with the item four: its group lets no b stand there.',
+		);
 		expect(messages(group + item('//x:y/x:a', facet('minInclusive', 5)))).toContainEqual(
 			'CONSTRAINTS_CONTRADICT Nothing can fulfil this together with the item four: its group lets no a with a value that it allows stand there.',
 		);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ChildrenDemands, findCommonChildren } from '../../src/agreement/lint/lint-groups.ts';
 import { isValueAllowed, type ValueRestriction } from '../../src/agreement/template/facets.ts';
-import { describeParticle, findChildrenFault, type Particle } from '../../src/agreement/template/particles.ts';
+import { describeParticle, findChildrenFaults, type Particle } from '../../src/agreement/template/particles.ts';
 import { UNTYPED } from '../../src/agreement/template/simple-type.ts';
 import { element, textOf, type XmlElement } from '../../src/xml/element.ts';
 
@@ -84,7 +84,7 @@ function fits({ groups, valuesOf, holds }: ChildrenDemands, parent: XmlElement):
 	return (
 		(holds === undefined || children.some(({ localName }) => localName === holds.localName)) &&
 		children.every((child) => valuesOf?.(child)?.every((value) => isValueAllowed(value, textOf(child))) ?? true) &&
-		groups.every((each) => findChildrenFault(each, parent, { remaining: STEPS }) === undefined)
+		groups.every((each) => findChildrenFaults(each, parent, { remaining: STEPS }).length === 0)
 	);
 }
 

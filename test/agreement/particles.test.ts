@@ -5,7 +5,7 @@ import { readParticle } from '../../src/agreement/template/particle-reader.ts';
 import {
 	type ChildrenFault,
 	describeParticle,
-	findChildrenFault,
+	findChildrenFaults,
 	type Particle,
 } from '../../src/agreement/template/particles.ts';
 import type { DocumentIssue } from '../../src/xml/element.ts';
@@ -18,7 +18,11 @@ function group(xml: string): { readonly particle: Particle; readonly issues: rea
 }
 
 function fault(xml: string, children: string, budget = 100_000): ChildrenFault | undefined {
-	return findChildrenFault(group(xml).particle, treeOf(`<jsdl:Resources>${children}</jsdl:Resources>`), {
+	return faults(xml, children, budget)[0];
+}
+
+function faults(xml: string, children: string, budget = 100_000): readonly ChildrenFault[] {
+	return findChildrenFaults(group(xml).particle, treeOf(`<jsdl:Resources>${children}</jsdl:Resources>`), {
 		remaining: budget,
 	});
 }
@@ -156,6 +160,14 @@ describe('the children that a model group admits', () => {
 		});
 	});
 
+	test('are all told of that are wrong, in order and in value', () => {
+		const xml =
+			'<xs:sequence><xs:element name="a" type="xs:int"></xs:element><xs:element name="b" type="xs:int"></xs:element></xs:sequence>';
+		const found = faults(xml, 'words<jsdl:a>x</jsdl:a><jsdl:c></jsdl:c><jsdl:b>y</jsdl:b>');
+		expect(found.map((each) => each.found)).toEqual(['words', 'jsdl:c', 'x', 'y']);
+		expect(faults(xml, '<jsdl:a>x</jsdl:a><jsdl:b>4</jsdl:b>').map((each) => each.found)).toEqual(['x']);
+	});
+
 	test('of which a type is simple may hold no elements', () => {
 		const xml = '<xs:sequence><xs:element name="a" type="xs:int"></xs:element></xs:sequence>';
 		expect(fault(xml, '<jsdl:a><jsdl:b>4</jsdl:b></jsdl:a>')).toMatchObject({ found: 'elements', allowed: 'int' });
@@ -194,7 +206,7 @@ describe('the children that a model group admits', () => {
 	test('comparisons are counted', () => {
 		const budget = { remaining: 50 };
 		const { particle } = group(`<xs:sequence>${E('a', MANY)}</xs:sequence>`);
-		findChildrenFault(particle, treeOf(`<jsdl:Resources>${children('a'.repeat(100))}</jsdl:Resources>`), budget);
+		findChildrenFaults(particle, treeOf(`<jsdl:Resources>${children('a'.repeat(100))}</jsdl:Resources>`), budget);
 		expect(budget.remaining).toBeLessThan(0);
 	});
 

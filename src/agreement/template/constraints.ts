@@ -16,7 +16,7 @@ import { checkingCost, findRangeFault, findValueFault, type ValueFault, type Val
 import { type Location, type Selection, type StepBudget, selectLocation } from './location.ts';
 import { nearestChildren } from './nearest-children.ts';
 import { searchBudget } from './nearest-value.ts';
-import { describeParticle, findChildrenFault, type Particle } from './particles.ts';
+import { describeParticle, findChildrenFaults, type Particle } from './particles.ts';
 
 /** One wsag:Item, compiled. Plain data, so that a template can travel between threads. */
 export interface CreationConstraint {
@@ -133,18 +133,18 @@ function checkItem(constraint: CreationConstraint, check: Check): ConstraintViol
 	const selected = selectLocation(check.root, location, check.budget);
 	if (selected === undefined) return [exhausted(identity(constraint), constraint.location.text, check)];
 	const { selections, deepest } = selected;
+	const violations: ConstraintViolation[] = [];
 	if (selections.length < multiplicity.min || selections.length > multiplicity.max) {
 		const place = selections[multiplicity.max]?.owner ?? deepest ?? check.root;
-		return [wrongCount(constraint, selections.length, pathIn(check, place))];
+		violations.push(wrongCount(constraint, selections.length, pathIn(check, place)));
 	}
-	const violations: ConstraintViolation[] = [];
-	for (const selection of selections) {
-		const violation = checkSelection(constraint, selection, check);
+	for (const selection of multiplicity.max === 0 ? [] : selections) {
+		const found = checkSelection(constraint, selection, check);
 		if (check.budget.remaining < 0)
 			return [...violations, exhausted(identity(constraint), constraint.location.text, check)];
-		if (violation === undefined) continue;
-		violations.push(violation);
-		if (violations.length === VIOLATIONS_PER_ITEM_MAX) break;
+		violations.push(...found);
+		if (violations.length <= VIOLATIONS_PER_ITEM_MAX) continue;
+		return [...violations.slice(0, VIOLATIONS_PER_ITEM_MAX), furtherViolations(constraint, check)];
 	}
 	return violations;
 }
@@ -153,23 +153,22 @@ function checkSelection(
 	constraint: CreationConstraint,
 	selection: Selection,
 	check: Check,
-): ConstraintViolation | undefined {
+): readonly ConstraintViolation[] {
 	const { children, value } = constraint;
+	const { attribute, owner } = selection;
 	if (children !== undefined) {
-		const fault = findChildrenFault(children, selection.owner, check.budget, check.search, (child) =>
-			prefixesAt(check, child),
-		);
-		if (fault === undefined) return undefined;
-		const { child, found, allowed, why } = fault;
-		const nearest = fault.nearest ?? nearestChildren(children, selection.owner, check.search);
-		const told = nearest === undefined ? { why } : { why, nearest };
-		return violation(constraint, pathIn(check, child ?? selection.owner), told, found, allowed);
+		const faults = findChildrenFaults(children, owner, check.budget, check.search, (child) => prefixesAt(check, child));
+		return faults.map((fault) => {
+			const { child, found, allowed, why, isOrder } = fault;
+			const nearest = isOrder ? nearestChildren(children, owner, check.search) : fault.nearest;
+			const told = nearest === undefined ? { why } : { why, nearest };
+			return violation(constraint, pathIn(check, child ?? owner), told, found, allowed);
+		});
 	}
 	const finding = value && findFault(value, selection, check);
-	if (value === undefined || finding === undefined) return undefined;
-	const { attribute, owner } = selection;
+	if (value === undefined || finding === undefined) return [];
 	const path = pathIn(check, owner) + (attribute === undefined ? '' : `/@${qualifiedName(attribute)}`);
-	return violation(constraint, path, finding.fault, finding.found, describeRestriction(value));
+	return [violation(constraint, path, finding.fault, finding.found, describeRestriction(value))];
 }
 
 /** What is wrong with the value of the selected node, and that value. Meaningless once the budget is spent. */
@@ -216,10 +215,7 @@ function wrongCount(constraint: CreationConstraint, count: number, path: string)
 	const { min, max } = constraint.multiplicity;
 	const expected =
 		max === Number.POSITIVE_INFINITY ? `at least ${min}` : min === max ? `exactly ${min}` : `${min} to ${max}`;
-	const wanted =
-		constraint.value === undefined
-			? constraint.children && describeParticle(constraint.children)
-			: describeRestriction(constraint.value);
+	const wanted = describeWanted(constraint);
 	const allowed = wanted === undefined ? `${expected} of it` : `${expected} of it: ${wanted}`;
 	const message =
 		count === 0
@@ -227,6 +223,16 @@ function wrongCount(constraint: CreationConstraint, count: number, path: string)
 			: `The template demands ${expected} of it; the offer has ${count}.`;
 	const nearest = `${count < min ? min : max} of it`;
 	return { ...identity(constraint), path, found: count === 0 ? 'nothing' : String(count), allowed, nearest, message };
+}
+
+function describeWanted({ value, children }: CreationConstraint): string | undefined {
+	return value === undefined ? children && describeParticle(children) : describeRestriction(value);
+}
+
+function furtherViolations(constraint: CreationConstraint, check: Check): ConstraintViolation {
+	const message = `There is more of which the same item is violated; the first ${VIOLATIONS_PER_ITEM_MAX} are listed.`;
+	const allowed = describeWanted(constraint) ?? '';
+	return { ...identity(constraint), path: pathIn(check, check.root), allowed, message };
 }
 
 function exhausted(identified: Pick<ConstraintViolation, 'item'>, location: string, check: Check): ConstraintViolation {

@@ -38,6 +38,8 @@ export interface ChildrenFault {
 	readonly why: string;
 	/** The nearest value, where a value is at fault and it can be said. */
 	readonly nearest?: string;
+	/** The names, their order or their number are at fault. */
+	readonly isOrder?: true;
 }
 
 /**
@@ -45,26 +47,24 @@ export interface ChildrenFault {
  * and the values of those for which a simple type was named. Where `budget.remaining` falls below 0 the answer means
  * nothing. `prefixesAt` says what prefixes in a child's value mean.
  */
-export function findChildrenFault(
+export function findChildrenFaults(
 	group: Particle,
 	parent: XmlElement,
 	budget: StepBudget,
 	search: StepBudget = searchBudget(),
 	prefixesAt?: (child: XmlElement) => PrefixLookup,
-): ChildrenFault | undefined {
+): readonly ChildrenFault[] {
 	const children = parent.children.filter((child) => child.kind === 'element');
 	const text = parent.children.find((child) => child.kind === 'text' && !isBlank(child.text));
+	const faults: ChildrenFault[] = [];
 	if (text?.kind === 'text') {
-		return {
-			found: collapseWhiteSpace(text.text),
-			allowed: 'elements only',
-			why: 'there is text between the elements',
-		};
+		const why = 'there is text between the elements';
+		faults.push({ found: collapseWhiteSpace(text.text), allowed: 'elements only', why });
 	}
 	const matcher: Matcher = { parent, children, budget, furthest: 0, expected: new Set() };
 	const ends = matchParticle(group, new Set([0]), matcher);
-	if (!ends.has(children.length)) return describeMismatch(ends, matcher);
-	return findFaultyValue(group, matcher, search, prefixesAt);
+	if (!ends.has(children.length)) faults.push(describeMismatch(ends, matcher));
+	return [...faults, ...findFaultyValues(group, matcher, search, prefixesAt)];
 }
 
 /** The children as a model group would read: for a message that says what a template wants. */
@@ -205,32 +205,36 @@ function describeMismatch(ends: ReadonlySet<number>, matcher: Matcher): Children
 	const expected = position === matcher.furthest ? [...matcher.expected] : [];
 	const child = matcher.children[position];
 	const allowed = expected.length === 0 ? 'no further element' : expected.join(' or ');
-	if (child === undefined) return { found: 'nothing', allowed, why: `${allowed} is missing` };
-	return { child, found: qualifiedName(child), allowed, why: 'this element may not stand here' };
+	if (child === undefined) return { found: 'nothing', allowed, why: `${allowed} is missing`, isOrder: true };
+	return { child, found: qualifiedName(child), allowed, why: 'this element may not stand here', isOrder: true };
 }
 
-function findFaultyValue(
+/** More faults of one element than these are not listed: what is wrong with a hundred is wrong with all. */
+const FAULTY_VALUES_MAX = 100;
+
+function findFaultyValues(
 	group: Particle,
 	{ parent, children, budget }: Matcher,
 	search: StepBudget,
 	prefixesAt: ((child: XmlElement) => PrefixLookup) | undefined,
-): ChildrenFault | undefined {
+): readonly ChildrenFault[] {
 	const restrictions = restrictionsIn(group, parent.namespace);
-	if (restrictions.size === 0) return undefined;
-	for (const child of children) {
+	const faults: ChildrenFault[] = [];
+	for (const child of restrictions.size === 0 ? [] : children) {
 		const restriction = restrictions.get(`{${child.namespace}}${child.localName}`);
 		if (restriction === undefined) continue;
-		if (child.children.some(({ kind }) => kind === 'element')) {
-			const why = 'it holds elements and has no value of its own';
-			return { child, found: 'elements', allowed: describeRestriction(restriction), why };
-		}
 		const value = textOf(child);
 		budget.remaining -= checkingCost(restriction, value.length);
-		if (budget.remaining < 0) return undefined;
+		if (budget.remaining < 0 || faults.length === FAULTY_VALUES_MAX) break;
+		const allowed = describeRestriction(restriction);
+		if (child.children.some(({ kind }) => kind === 'element')) {
+			faults.push({ child, found: 'elements', allowed, why: 'it holds elements and has no value of its own' });
+			continue;
+		}
 		const fault = findValueFault(restriction, value, search, prefixesAt?.(child));
-		if (fault !== undefined) return { child, found: value, allowed: describeRestriction(restriction), ...fault };
+		if (fault !== undefined) faults.push({ child, found: value, allowed, ...fault });
 	}
-	return undefined;
+	return faults;
 }
 
 function isSubset(inner: ReadonlySet<number>, outer: ReadonlySet<number>): boolean {
