@@ -326,9 +326,9 @@ describe('items', () => {
 		const items = item('//jsdl:HostName', facet('enumeration', 'a'), '<ws:Occurs min="3"></ws:Occurs>');
 		const hosts =
 			'<jsdl:CandidateHosts><jsdl:HostName>a</jsdl:HostName><jsdl:HostName>b</jsdl:HostName></jsdl:CandidateHosts>';
-		expect(violations(items, { resources: hosts }).map(({ found }) => found)).toEqual(['2', 'b']);
+		expect(violations(items, hosts).map(({ found }) => found)).toEqual(['2', 'b']);
 		const none = item('//jsdl:HostName', facet('enumeration', 'a'), '<ws:Occurs min="0" max="0"></ws:Occurs>');
-		expect(violations(none, { resources: hosts }).map(({ found }) => found)).toEqual(['2']);
+		expect(violations(none, hosts).map(({ found }) => found)).toEqual(['2']);
 	});
 
 	test('a thousand equal violations are listed sixty-four times, and that there are more, and the next item still', () => {
