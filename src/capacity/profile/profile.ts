@@ -198,9 +198,9 @@ export class HostProfile extends StepList {
 		const { amounts, times } = this;
 		let last = first;
 		for (let next = first; next >= 0 && times[next]! < endAt; next = this.nextPosition(last)) last = next;
-		const { chunks } = this;
+		const before = this.moves;
 		this.splitAt(last, endAt);
-		const begin = this.splitAt(chunks === this.chunks ? first : this.positionAt(from), from);
+		const begin = this.splitAt(before === this.moves ? first : this.positionAt(from), from);
 		let position = begin;
 		while (this.times[position]! < endAt) {
 			const number = this.numberAt(position);
@@ -208,9 +208,9 @@ export class HostProfile extends StepList {
 			amounts.drop(number);
 			position = this.nextPosition(position);
 		}
-		const before = this.chunks;
+		const split = this.moves;
 		this.mergeAt(position);
-		this.mergeAt(before === this.chunks ? begin : this.positionAt(from));
+		this.mergeAt(split === this.moves ? begin : this.positionAt(from));
 	}
 
 	/** Makes a step begin at the instant, which lies in the one at the position or begins the next; returns its position. */

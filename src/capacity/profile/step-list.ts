@@ -23,6 +23,8 @@ const CHUNK_MASK = -CHUNK_PLACES;
 /** A chunk at or below the first joins a neighbour where both hold at most the second: no cutting and joining in turns. */
 const SPARSE_STEPS = CHUNK_STEPS >> 2;
 const JOINED_STEPS_MAX = (CHUNK_STEPS * 3) >> 2;
+/** A chunk of at most so many takes some from the one before it when that is full. */
+const ROOMY_STEPS_MAX = CHUNK_STEPS - 4;
 /** Full arrays grow by a third: to double them would leave a quarter of all memory unused. */
 const GROWTH = 4 / 3;
 const FIRST = 1;
@@ -40,8 +42,9 @@ export class StepList {
 	private directory = new Int32Array(4);
 	/** Where the chunk begins that was looked at last, or that should be next: it is tried before the directory. */
 	private finger = 0;
-	/** How many chunks there are. While it stays, a step that is inserted or removed moves only those behind it. */
-	protected chunks = 1;
+	private chunks = 1;
+	/** Counts what moves steps to other chunks. While it stays, to insert or remove a step moves only those behind it. */
+	protected moves = 0;
 	/** Steps in [movedFrom, movedUntil) came into another chunk since whoever keeps hints last looked. */
 	movedFrom = Infinity;
 	movedUntil = -Infinity;
@@ -133,12 +136,12 @@ export class StepList {
 		return this.times[position]!;
 	}
 
-	/** Inserts a step behind another one; returns its position. A full chunk is cut in two halves first. */
+	/** Inserts a step behind another one; returns its position. A full chunk first gives some to the next, or is cut. */
 	protected insertAfter(position: number, at: number, number: number): number {
 		let begin = position & CHUNK_MASK;
 		let place = position - begin + 1;
 		if (this.words[2 * begin] === CHUNK_STEPS) {
-			const upper = this.cut(begin);
+			const upper = this.giveNext(begin) ?? this.cut(begin);
 			const left = this.words[2 * begin]!;
 			if (place > left + 1) {
 				begin = upper;
@@ -253,6 +256,33 @@ export class StepList {
 		this.words[2 * begin]! -= position - to;
 	}
 
+	/**
+	 * Moves the upper steps of a full chunk to the next one, where that has room for more than one; returns where it
+	 * begins. So chunks are fuller, and the directory is rarely touched.
+	 */
+	private giveNext(begin: number): number | undefined {
+		const { times, words } = this;
+		const next = words[2 * begin + NEXT]!;
+		if (next === NO_CHUNK || words[2 * next]! > ROOMY_STEPS_MAX) return undefined;
+		const size = words[2 * next]!;
+		const given = (CHUNK_STEPS - size) >> 1;
+		for (let i = next + size; i > next; i--) {
+			times[i + given] = times[i]!;
+			words[i + given + next + NUMBERS_BEHIND] = words[i + next + NUMBERS_BEHIND]!;
+		}
+		this.copySteps(begin + 1 + CHUNK_STEPS - given, next + 1, given);
+		words[2 * begin] = CHUNK_STEPS - given;
+		words[2 * next] = size + given;
+		this.noteMove(times[next + 1]!, times[next + 1 + given]!);
+		return next;
+	}
+
+	private noteMove(from: number, until: number): void {
+		this.moves++;
+		this.movedFrom = Math.min(this.movedFrom, from);
+		this.movedUntil = Math.max(this.movedUntil, until);
+	}
+
 	/** Moves the upper half of a full chunk to a new one behind it; returns where that begins. */
 	private cut(begin: number): number {
 		const c = this.chunkAt(this.times[begin + 1]!);
@@ -273,8 +303,7 @@ export class StepList {
 		this.directory[c + 1] = upper;
 		this.chunks++;
 		const next = words[2 * upper + NEXT]!;
-		this.movedFrom = Math.min(this.movedFrom, times[upper + 1]!);
-		this.movedUntil = Math.max(this.movedUntil, next === NO_CHUNK ? Infinity : times[next + 1]!);
+		this.noteMove(times[upper + 1]!, next === NO_CHUNK ? Infinity : times[next + 1]!);
 		return upper;
 	}
 
@@ -315,6 +344,7 @@ export class StepList {
 		this.copySteps(next + 1, begin + 1 + size, sizeNext);
 		words[2 * begin] = size + sizeNext;
 		this.removeChunks(c + 1, c + 2);
+		this.moves++;
 		return true;
 	}
 }
