@@ -20,7 +20,10 @@ export const QUEUE_MAX = 1024;
 /** Decisions in one transaction: an fsync divided by 64 is no longer what a decision costs, and more gain nothing. */
 export const BATCH_MAX = 64;
 
-/** Something to be decided; runs under the site's lock, at the turn's time, all of it or nothing. */
+/**
+ * Something to be decided; runs under the site's lock, at the turn's time, all of it or nothing. It may be undone with
+ * its batch and run anew, so it changes nothing but what is its turn's to change.
+ */
 export type Decide<T> = (turn: Turn) => T;
 
 interface Waiting {
@@ -31,6 +34,14 @@ interface Waiting {
 }
 
 type Verdict = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
+
+type Perform = (decide: Decide<unknown>, turn: Turn, writes: boolean) => Verdict;
+
+interface DecidedBatch {
+	readonly verdicts: readonly Verdict[];
+	readonly changed: ReadonlySet<string>;
+	readonly nudges: readonly Nudge[];
+}
 
 /** What a desk is made of. */
 export interface DeskParts {
@@ -46,14 +57,17 @@ export interface DeskParts {
 	readonly passTime: (now: number, perform: (decide: Decide<unknown>) => unknown) => void;
 	/** Told after each COMMIT, before any caller hears of it. */
 	readonly committed: (changed: ReadonlySet<string>, nudges: readonly Nudge[]) => void;
-	/** Told when a batch was lost: what was remembered of the database may not be in it. */
+	/** Told when a batch was undone: what was remembered of the database may not be in it. */
 	readonly abandoned: () => void;
 }
 
 /**
- * The desk of a site: one queue, one decision after the other, up to {@link BATCH_MAX} in one transaction with a
- * savepoint each. A decision that throws is undone alone, in the database and in the calendar, and only its caller
- * hears of it; where the COMMIT fails nobody hears "accepted" and the calendar is read again (H1, H2).
+ * The desk of a site: one queue, one decision after the other, up to {@link BATCH_MAX} in one transaction. A decision
+ * that throws is undone alone, in the database and in the calendar, and only its caller hears of it; where the COMMIT
+ * fails nobody hears "accepted" and the calendar is read again (H1, H2).
+ *
+ * Only evaluations have a savepoint each, at first: it copies every page that is written, and hardly any decision throws.
+ * Where one does, the whole batch is undone and decided anew with a savepoint for each.
  */
 export class Desk {
 	readonly #parts: DeskParts;
@@ -109,31 +123,12 @@ export class Desk {
 	}
 
 	#serve(batch: readonly Waiting[]): void {
-		const { store, ledger, site } = this.#parts;
-		const changed = new Set<string>();
-		const nudges: Nudge[] = [];
+		const { ledger } = this.#parts;
 		const now = this.now();
-		let verdicts: Verdict[];
+		let decided: DecidedBatch;
 		try {
 			ledger.ensureLoaded(now);
-			verdicts = store.transact(() => {
-				const perform = (decide: Decide<unknown>, writes: boolean): Verdict => {
-					const turn = new Turn(store, site, ledger, now);
-					const verdict = this.#perform(decide, turn, writes);
-					if (verdict.ok && writes) {
-						for (const id of turn.changed) changed.add(id);
-						nudges.push(...turn.nudges);
-					}
-					return verdict;
-				};
-				this.#parts.passTime(now, (decide) => {
-					const verdict = perform(decide, true);
-					return verdict.ok ? undefined : verdict.error;
-				});
-				const all = batch.map(({ decide, writes }) => perform(decide, writes));
-				store.advance(site, batch.some(({ writes }) => writes) ? now : this.#lastAt, ledger.version);
-				return all;
-			});
+			decided = this.#decideTogether(batch, now) ?? this.#decide(batch, now, (...each) => this.#apart(...each));
 		} catch (error) {
 			ledger.forget();
 			this.#parts.abandoned();
@@ -141,14 +136,64 @@ export class Desk {
 			return;
 		}
 		this.#lastAt = now;
-		this.#parts.committed(changed, nudges);
-		for (const [index, verdict] of verdicts.entries()) {
+		this.#parts.committed(decided.changed, decided.nudges);
+		for (const [index, verdict] of decided.verdicts.entries()) {
 			if (verdict.ok) batch[index]!.resolve(verdict.value as never);
 			else batch[index]!.reject(verdict.error);
 		}
 	}
 
-	#perform(decide: Decide<unknown>, turn: Turn, writes: boolean): Verdict {
+	/** The batch without savepoints; undefined where a decision threw, and everything is as it was before. */
+	#decideTogether(batch: readonly Waiting[], now: number): DecidedBatch | undefined {
+		const { store, ledger } = this.#parts;
+		const mark = ledger.mark();
+		let threw = false;
+		try {
+			return this.#decide(batch, now, (decide, turn, writes) => {
+				if (!writes) return this.#apart(decide, turn, writes);
+				try {
+					return { ok: true, value: decide(turn) };
+				} catch (error) {
+					threw = store.inTransaction;
+					throw error;
+				}
+			});
+		} catch (error) {
+			if (!threw) throw error;
+			ledger.undoTo(mark);
+			this.#parts.abandoned();
+			return undefined;
+		}
+	}
+
+	/** One transaction: what time alone has decided, and the batch. */
+	#decide(batch: readonly Waiting[], now: number, performOne: Perform): DecidedBatch {
+		const { store, ledger, site } = this.#parts;
+		const changed = new Set<string>();
+		const nudges: Nudge[] = [];
+		const perform = (decide: Decide<unknown>, writes: boolean): Verdict => {
+			const turn = new Turn(store, site, ledger, now);
+			const verdict = performOne(decide, turn, writes);
+			if (verdict.ok && writes) {
+				for (const id of turn.changed) changed.add(id);
+				nudges.push(...turn.nudges);
+			}
+			return verdict;
+		};
+		const verdicts = store.transact(() => {
+			this.#parts.passTime(now, (decide) => {
+				const verdict = perform(decide, true);
+				return verdict.ok ? undefined : verdict.error;
+			});
+			const all = batch.map(({ decide, writes }) => perform(decide, writes));
+			store.advance(site, batch.some(({ writes }) => writes) ? now : this.#lastAt, ledger.version);
+			return all;
+		});
+		return { verdicts, changed, nudges };
+	}
+
+	/** One decision with a savepoint of its own. */
+	#apart(decide: Decide<unknown>, turn: Turn, writes: boolean): Verdict {
 		const { store, ledger } = this.#parts;
 		const mark = ledger.mark();
 		let value: unknown;

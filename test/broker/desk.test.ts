@@ -129,6 +129,26 @@ describe('the desk', () => {
 		expect(store.history.verify(SITE).kind).toBe('intact');
 	});
 
+	test('what was decided beside one that throws is decided anew, and told once', async () => {
+		const runs: string[] = [];
+		const noted = (name: string, decide: (turn: Turn) => unknown) =>
+			desk.write((turn) => {
+				runs.push(name);
+				return decide(turn);
+			});
+		const thrown = () => {
+			throw new Error('a bug');
+		};
+		const outcomes = await Promise.allSettled([noted('a1', book('a1')), noted('bug', thrown), noted('a2', book('a2'))]);
+		expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+		expect(runs).toEqual(['a1', 'bug', 'a1', 'bug', 'a2']);
+		expect(abandoned).toBe(1);
+		expect(heard.map(({ changed, nudges }) => [changed, nudges.length])).toEqual([[['a1', 'a2'], 2]]);
+		expect(store.history.list({ site: SITE, after: 0, limit: 10 })).toHaveLength(2);
+		expect(ledger.version).toBe(2);
+		expect([freeCpus(), storedFreeCpus()]).toEqual([2, 2]);
+	});
+
 	test('an overbooking is a bug that dies alone (H1)', async () => {
 		await desk.write(book('a1', 3));
 		await expect(desk.write(book('a2', 2))).rejects.toThrow('overbooked');
