@@ -3,7 +3,8 @@ import { addResources, type Host, NOTHING, type Placement, RESOURCE_NAMES, type 
 
 /**
  * Seconds of the whole site: of each phase the largest share that it takes of any resource, times how long it lasts;
- * rounded up. A tenth of all memory for an hour are 360.
+ * rounded up. A tenth of all memory for an hour are 360. Of a resource that the site no longer has, each machine takes
+ * all there is.
  */
 export function siteSecondsOf(placements: readonly Placement[], hosts: readonly Host[]): number {
 	const site = hosts.reduce((sum, { capacity }) => addResources(sum, capacity), NOTHING);
@@ -16,5 +17,9 @@ export function siteSecondsOf(placements: readonly Placement[], hosts: readonly 
 }
 
 function largestShare(demand: ResourceVector, of: ResourceVector): number {
-	return Math.max(...RESOURCE_NAMES.map((name) => (demand[name] === 0 ? 0 : demand[name] / of[name])));
+	const shares = RESOURCE_NAMES.map((name) => {
+		if (demand[name] === 0) return 0;
+		return of[name] === 0 ? 1 : demand[name] / of[name];
+	});
+	return Math.max(...shares);
 }

@@ -55,7 +55,6 @@ const CALLS_MAX = 256;
 const LIMITS = ['machinesMax', 'cpuCountMax', 'memoryBytesMax', 'durationSecondsMax'] as const;
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
 	allow: ['verdict'],
-	deny: ['verdict', 'message'],
 	amend: ['verdict', 'message', 'limits', 'pricePercent'],
 };
 /** Ten times the list price. */
@@ -68,13 +67,13 @@ function verdictOf(outcome: PostOutcome): WebhookVerdict {
 	if (outcome.status !== 200) throw unusable(`It answered with status ${outcome.status}.`);
 	const answer = jsonOf(outcome.body);
 	const { verdict, message } = answer;
+	// A no that can be read is a no, whatever stands beside it.
+	if (verdict === 'deny') return { kind: 'deny', message: wordsOf(message) || 'it gives no reason.' };
 	const members = MEMBERS[String(verdict)];
 	if (members === undefined) throw unusable('Its verdict is none of allow, deny, amend.');
 	const unknown = Object.keys(answer).find((name) => !members.includes(name));
 	if (unknown !== undefined) throw unusable(`A verdict ${String(verdict)} has no member ${unknown.slice(0, 40)}.`);
-	if (message !== undefined && !isText(message)) throw unusable('Its message is no printable text of 500 characters.');
 	if (verdict === 'allow') return { kind: 'allow' };
-	if (verdict === 'deny') return { kind: 'deny', message: isText(message) ? message : 'it gives no reason.' };
 	const { limits = {}, pricePercent } = answer;
 	if (typeof limits !== 'object' || limits === null || !Object.entries(limits).every(isLimit)) {
 		throw unusable(`Its limits are no whole numbers of ${LIMITS.join(', ')}.`);
@@ -82,11 +81,12 @@ function verdictOf(outcome: PostOutcome): WebhookVerdict {
 	if (pricePercent !== undefined && !isWhole(pricePercent, 0, PRICE_PERCENT_MAX)) {
 		throw unusable(`Its pricePercent is no whole number up to ${PRICE_PERCENT_MAX}.`);
 	}
+	const words = wordsOf(message);
 	return {
 		kind: 'amend',
 		limits,
 		...(isWhole(pricePercent, 0, PRICE_PERCENT_MAX) ? { pricePercent } : {}),
-		...(isText(message) ? { message } : {}),
+		...(words === '' ? {} : { message: words }),
 	};
 }
 
@@ -109,8 +109,11 @@ function isWhole(value: unknown, least: number, most: number): value is number {
 	return typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most;
 }
 
-function isText(value: unknown): value is string {
-	return typeof value === 'string' && value.length <= MESSAGE_CHARACTERS_MAX && /^[^\p{Cc}\p{Cs}]*$/u.test(value);
+/** What of a message can be told: one line of it, cut where it is long; '' where it is no text. */
+function wordsOf(message: unknown): string {
+	if (typeof message !== 'string') return '';
+	const line = message.replace(/[\s\p{Cc}\p{Cs}]+/gu, ' ').trim();
+	return line.length <= MESSAGE_CHARACTERS_MAX ? line : `${line.slice(0, MESSAGE_CHARACTERS_MAX).toWellFormed()}...`;
 }
 
 function unusable(why: string): OperatingError {

@@ -156,6 +156,20 @@ describe('an offer', () => {
 		expect(await accept(world, offers[1]!)).toMatchObject({ kind: 'accepted' });
 	});
 
+	test('that the initiator made itself is rejected with all that answers it', async () => {
+		const id = await begin(world);
+		const [first] = await ask(world, id, { machines: 2, cpus: 4 });
+		const [second] = await ask(world, id, { machines: 2, cpus: 3 }, { to: first!.id });
+		const [root] = read(id)!.offers;
+		const reject = { offers: [sent({}, { state: 'Rejected', to: root!.id })] };
+		await world.broker.negotiations.advertise({ party: alice, negotiationId: id, ...reject });
+		for (const each of [root!, first!, second!]) expect(look(world, each).state).toBe('Rejected');
+		expect(await accept(world, second!)).toMatchObject({ kind: 'refused', reasons: [{ code: 'STATE_FORBIDS' }] });
+		expect(await negotiate(world, id, {}, { to: first!.id })).toMatchObject({ kind: 'refused' });
+		expect(freeCpus(world)).toEqual([4, 4]);
+		expect(read(id)!.holds).toEqual([]);
+	});
+
 	test('that is advertised enters the tree, unanswered', async () => {
 		const id = await begin(world);
 		const offers = [sent({ cpus: 2 }, { state: 'Acceptable' })];

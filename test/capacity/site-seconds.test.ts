@@ -13,4 +13,7 @@ test('what is taken is measured by the resource of which it is the largest share
 	expect(siteSecondsOf([{ startAt: 0, usage, machines: [{ host: 'n1', count: 1 }] }], hosts)).toBe(63);
 	expect(siteSecondsOf([{ startAt: 0, usage, machines: [{ host: 'n1', count: 2 }] }], hosts)).toBe(125);
 	expect(siteSecondsOf([], hosts)).toBe(0);
+	const nothing = { cpuMillicores: 0, memoryBytes: 0, diskBytes: 0, networkBitsPerSecond: 0 };
+	const emptied = [{ name: 'n1', capacity: nothing, labels: {} }];
+	expect(siteSecondsOf([{ startAt: 0, usage, machines: [{ host: 'n1', count: 2 }] }], emptied)).toBe(300);
 });

@@ -91,6 +91,26 @@ describe('a policy that answers', () => {
 		expect(questions).toHaveLength(2);
 	});
 
+	test.each([
+		[
+			'in several lines',
+			{ message: 'No courses in July.\nAsk the director.' },
+			'No courses in July. Ask the director.',
+		],
+		['at length', { message: 'n'.repeat(501) }, `${'n'.repeat(500)}...`],
+		['without a reason', { message: null }, 'it gives no reason.'],
+		['with a member of its own', { message: 'No.', code: 17 }, 'No.'],
+	])('can refuse %s, where no answer would mean yes too', async (_, beside, told) => {
+		answer = says({ verdict: 'deny', ...beside });
+		for (const to of [site, lenient]) {
+			const refused = await send({}, to);
+			if (refused.kind !== 'refused') throw new Error(refused.kind);
+			expect(refused.problem.reasons).toMatchObject([
+				{ code: 'POLICY_DENIED', message: `The site's own policy refuses this offer: ${told}` },
+			]);
+		}
+	});
+
 	test('can narrow what is agreed to, and the alternatives keep to it', async () => {
 		answer = says({ verdict: 'amend', limits: { machinesMax: 2, durationSecondsMax: 1800 } });
 		const countered = await send({ machines: 3, template: 'cluster' });

@@ -25,6 +25,7 @@ import {
 	acceptanceObstacles,
 	answersOf,
 	baseOf,
+	branchOf,
 	differencesFrom,
 	negotiatedOffer,
 	told,
@@ -230,7 +231,7 @@ export class Negotiations {
 		const answered = base === undefined || base === 'template' ? undefined : base;
 		if (sent.state === 'Rejected') {
 			const message = `The initiator has rejected it${sent.why === undefined ? '.' : `: ${sent.why}`}`;
-			withdraw(turn, negotiation, [answered!], 'Rejected', { code: 'STATE_FORBIDS', message });
+			withdraw(turn, negotiation, branchOf(turn, answered!), 'Rejected', { code: 'STATE_FORBIDS', message });
 			return { offer, counterOffers: [] };
 		}
 		if (prepared?.kind !== 'prepared') return { offer, counterOffers: [] };

@@ -22,6 +22,16 @@ export function baseOf(
 	return answered ?? (templateNames(offer).includes(counterOfferTo) ? 'template' : undefined);
 }
 
+/** The offer and all that was answered to it and to that, as far as it stands: neither rejected nor agreed to. */
+export function branchOf({ store }: Turn, root: NegotiationOfferRecord): readonly NegotiationOfferRecord[] {
+	const branch = new Set([root.id]);
+	// An offer comes after the one that it answers.
+	return store.negotiations.offersOf(root.negotiationId).filter(({ id, counterOfferTo, state, agreementId }) => {
+		if (counterOfferTo !== undefined && branch.has(counterOfferTo)) branch.add(id);
+		return branch.has(id) && state !== 'Rejected' && agreementId === undefined;
+	});
+}
+
 /** How CounterOfferTo may name the template of an offer. */
 function templateNames({ context: { templateId, templateName } }: SentOffer['offer']): readonly (string | undefined)[] {
 	return [templateId, templateName, `${templateName}/${templateId}`, `${templateId}-${templateName}`];
