@@ -217,21 +217,25 @@ async function offersIn(
 	if (received.kind === 'refusal') return received.refusal;
 	const { value, form, repairs } = received;
 	const how = { advertises: request.query.advertise === 'true', form, repairs };
+	const beside = {
+		...(typeof offerId === 'string' ? { offerId } : {}),
+		...(typeof counterOfferTo === 'string' ? { counterOfferTo } : {}),
+		...(expiry === undefined ? {} : { expirationAt: expiry.at }),
+	};
 	if (value.kind === 'offer') {
 		const { offer } = value;
-		const place = {
-			...(typeof offerId === 'string' ? { offerId } : {}),
-			...(typeof counterOfferTo === 'string' ? { counterOfferTo } : {}),
-		};
-		const until = expiry === undefined ? {} : { expirationAt: expiry.at };
-		return { offers: [{ offer, tree: offer.tree, state: known, ...place, ...until }], ...how };
+		return { offers: [{ offer, tree: offer.tree, state: known, ...beside }], ...how };
 	}
-	const beside = Object.keys(request.query).find((name) => name !== 'advertise' && name !== 'reading');
-	if (beside !== undefined) return { code: 'PARAMETER_INVALID', detail: `${beside}: the document says this itself.` };
 	if (value.kind === 'negotiation-offer') {
 		const issues = issuesOfOffer(value.offer);
-		return issues.length > 0 ? invalidDocument(issues) : { offers: [sentOfferOf(value.offer)], ...how };
+		if (issues.length > 0) return invalidDocument(issues);
+		// So a document can be sent again as another step of the round.
+		const state = request.query.state === undefined ? {} : { state: known };
+		return { offers: [{ ...sentOfferOf(value.offer), ...state, ...beside }], ...how };
 	}
+	const stray = Object.keys(request.query).find((name) => name !== 'advertise' && name !== 'reading');
+	if (stray !== undefined)
+		return { code: 'PARAMETER_INVALID', detail: `${stray}: each offer of the message says this.` };
 	const { message } = value;
 	if (message.kind !== 'NegotiateInput' && message.kind !== 'AdvertiseInput')
 		return otherMessage(message.kind, 'NegotiateInput');

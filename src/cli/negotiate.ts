@@ -6,7 +6,7 @@ import { withCeiling } from './ceiling.ts';
 import { acceptedText, becauseLines, differencesText, grantText } from './offers.ts';
 import { EXIT, type ExitCode, problemText, reasonText, remarkText, UsageError } from './outcome.ts';
 import { instant, type Output, secondsIn, table } from './output.ts';
-import type { Terminal } from './terminal.ts';
+import { EditorError, type Terminal } from './terminal.ts';
 
 export interface NegotiateOptions {
 	readonly template?: string;
@@ -201,7 +201,7 @@ async function converse(output: Output, client: ComputonClient, first: Round, te
 		const named = round.counterOffers.find((offer) => number !== '' && offer.rank === Number(number));
 		if (line === 'r') await askAgain(round.document, round.asked.id);
 		else if (edits !== undefined && (named !== undefined || number === '')) {
-			const edited = await terminal.edit(named === undefined ? draft : { ...draft, ...documentOf(named) });
+			const edited = await editedBy(terminal, named === undefined ? draft : { ...draft, ...documentOf(named) }, output);
 			if (edited === undefined) output.note('Nothing was changed.');
 			else await askAgain(edited, named === undefined ? round.asked.id : named.id);
 		} else if (named === undefined) output.note(`There is no ${line === '' ? 'empty answer' : line}.`);
@@ -210,6 +210,21 @@ async function converse(output: Output, client: ComputonClient, first: Round, te
 			if (result.kind === 'accepted') return report(output, round.negotiationId, named, result);
 			output.note(problemText(result.problem));
 		}
+	}
+}
+
+/** An editor that fails ends no round: what is held is still held. */
+async function editedBy(
+	terminal: Terminal,
+	document: OutgoingDocument,
+	output: Output,
+): Promise<OutgoingDocument | undefined> {
+	try {
+		return await terminal.edit(document);
+	} catch (error) {
+		if (!(error instanceof EditorError)) throw error;
+		output.note(error.message);
+		return undefined;
 	}
 }
 

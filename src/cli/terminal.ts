@@ -6,12 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { OutgoingDocument } from '../client/transport.ts';
-import { UsageError } from './outcome.ts';
+
+/** The editor ended badly: what was written there counts for nothing. */
+export class EditorError extends Error {
+	override readonly name = 'EditorError';
+}
 
 export interface Terminal {
 	/** The line that was typed; undefined where nobody types any more (end of input, interrupt). */
 	ask(prompt: string): Promise<string | undefined>;
-	/** The document as it was left in the editor; undefined where it was left as it is. */
+	/** The document as it was left in the editor; undefined where it was left as it is. Throws EditorError. */
 	edit(document: OutgoingDocument): Promise<OutgoingDocument | undefined>;
 }
 
@@ -42,7 +46,7 @@ async function edit(document: OutgoingDocument, editor: string): Promise<Outgoin
 		// By a shell, since the setting may have arguments; the file is its own argument and is not read as code.
 		const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
 		const [code] = (await once(child, 'exit')) as [number | null];
-		if (code !== 0) throw new UsageError(`The editor ended with ${code ?? 'a signal'}: ${editor}. Set EDITOR.`);
+		if (code !== 0) throw new EditorError(`The editor ended with ${code ?? 'a signal'}: ${editor}. Set EDITOR.`);
 		const after = await readFile(file);
 		return after.equals(before) ? undefined : { ...document, body: after };
 	} finally {

@@ -569,6 +569,22 @@ describe('whoever only asks', () => {
 		expect(await ask(world, foreign, { cpus: 4 }, { party: mallory })).toMatchObject([{ state: 'Acceptable' }]);
 	});
 
+	test('holds nothing where its VO may not, and can still buy what it is told', async () => {
+		world[Symbol.dispose]();
+		const quotas = { period: 'month', borrowSeconds: 0, vos: new Map([[alice.vo, { mayHold: false }]]) } as const;
+		world = await openWorld({ hosts: hosts(2), policy: { quotas } });
+		const id = await begin(world);
+		expect(await ask(world, id, { cpus: 4 })).toMatchObject([
+			{ state: 'Rejected', reasons: [{ code: 'HOLD_REFUSED' }] },
+		]);
+		expect(freeCpus(world)).toEqual([4, 4]);
+		const [told] = await ask(world, id, { cpus: 4 }, { state: 'Advisory' });
+		expect(told).toMatchObject({ state: 'Advisory' });
+		expect((await create(world, { cpus: 4 })).kind).toBe('accepted');
+		const foreign = await begin(world, { party: mallory });
+		expect(await ask(world, foreign, { cpus: 4 }, { party: mallory })).toMatchObject([{ state: 'Acceptable' }]);
+	});
+
 	test.each([
 		['is not excused by a purchase of next to nothing', { cpus: 1, durationSeconds: 60 }, 'Rejected'],
 		['is excused by a purchase of its size', { machines: 8, cpus: 4 }, 'Acceptable'],

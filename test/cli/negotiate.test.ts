@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { toJson } from '../../src/agreement/json.ts';
+import { NEG } from '../../src/agreement/names.ts';
 import { run } from '../../src/cli/cli.ts';
 import { secondsIn } from '../../src/cli/output.ts';
 import type { AgreementResource, NegotiationOfferResource } from '../../src/client/resources.ts';
@@ -69,7 +70,41 @@ async function expectNothingHeld(): Promise<void> {
 	}
 }
 
+/** An offer as GFD.193 writes it, Advisory, of which the constraint is part. */
+function negotiationOfferFile(wish: Partial<Wish>, constraint: string): string {
+	const file = offerFile(wish);
+	const head = '<neg:CounterOfferTo>1-cluster</neg:CounterOfferTo><neg:Creator>NegotiationInitiator</neg:Creator>';
+	const context = `<neg:NegotiationOfferContext>${head}<neg:State><neg:Advisory/></neg:State></neg:NegotiationOfferContext>`;
+	const text = offerXml({ image: site.image, ...wish })
+		.replace('<wsag:AgreementOffer ', `<neg:NegotiationOffer xmlns:neg="${NEG}" `)
+		.replace(
+			'</wsag:AgreementOffer>',
+			`${context}<neg:NegotiationConstraints>${constraint}</neg:NegotiationConstraints></neg:NegotiationOffer>`,
+		);
+	writeFileSync(file, text);
+	return file;
+}
+
 describe('told by options', () => {
+	test('a NegotiationOffer is asked with what it demands, also within a price', async () => {
+		const constraint =
+			'<neg:Item neg:Type="Required" neg:Importance="1" wsag:Name="most"><wsag:Location>//jsdl:IndividualCPUCount/jsdl:Exact' +
+			'</wsag:Location><wsag:ItemConstraint><xs:maxInclusive xmlns:xs="http://www.w3.org/2001/XMLSchema" value="16"/>' +
+			'</wsag:ItemConstraint></neg:Item>';
+		const file = negotiationOfferFile(tooMuch, constraint);
+		const told = await computon('negotiate', '--json', file);
+		expect(told.code, told.err).toBe(10);
+		expect(told.json<{ offers: NegotiationOfferResource[] }>().offers[0]!.grant!.cpuCount).toBeLessThanOrEqual(16);
+		const cheap = await computon('negotiate', '--json', '--max-price', '4', file);
+		for (const { grant } of cheap.json<{ offers?: NegotiationOfferResource[] }>().offers ?? []) {
+			expect(grant!.cpuCount).toBeLessThanOrEqual(16);
+		}
+		const taken = await computon('negotiate', '--json', '--accept', 'best', file);
+		expect(taken.code, taken.err).toBe(0);
+		expect(taken.json<{ agreement: AgreementResource }>().agreement.grant.cpuCount).toBeLessThanOrEqual(16);
+		await expectNothingHeld();
+	});
+
 	test('--lenient has the offer repaired, and tells what was', async () => {
 		const file = offerFile({ startAt });
 		writeFileSync(file, offerXml({ image: site.image, startAt }).replaceAll(' wsag:Name=', ' Name='));

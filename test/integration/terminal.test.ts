@@ -105,6 +105,15 @@ class Person {
 describe('at a terminal', { timeout: 60_000 }, () => {
 	afterAll(() => Person.endAll());
 
+	test('an editor that fails ends no round', async () => {
+		const person = new Person(['negotiate', offerFile(tooMuch)], 'false');
+		await person.prompted();
+		person.type('e\r');
+		expect(await person.prompted()).toContain('The editor ended with 1: false.');
+		person.type('1\r');
+		expect((await person.ended()).code).toBe(0);
+	});
+
 	test('a person sees what is held, changes what was asked, and takes one', async () => {
 		const person = new Person(['negotiate', offerFile(tooMuch)], "sed -i 's/<jsdl:Exact>3</<jsdl:Exact>2</'");
 		const first = await person.prompted();

@@ -274,7 +274,7 @@ describe('quotas in the configuration', () => {
 	test('are read', () => {
 		const vos = {
 			physics: { cpusMax: 64, cpuHoursMax: 5000, sharePercent: 60 },
-			'*': { sharePercent: 40, leadTimeHours: 1 },
+			'*': { sharePercent: 40, leadTimeHours: 1, mayHold: false },
 		};
 		const reading = readQuotas({ period: 'week', borrowHours: 6, vos }, 10_000);
 		expect(reading.ok && reading.quotas).toEqual({
@@ -282,7 +282,7 @@ describe('quotas in the configuration', () => {
 			borrowSeconds: 6 * HOUR,
 			vos: new Map<string, VoLimits>([
 				['physics', { cpuMillicoresMax: 64_000, cpuMillicoreSecondsMax: 18_000_000_000, shareMillicores: 6000 }],
-				['*', { shareMillicores: 4000, leadTimeSeconds: HOUR }],
+				['*', { shareMillicores: 4000, leadTimeSeconds: HOUR, mayHold: false }],
 			]),
 		});
 	});
@@ -296,6 +296,7 @@ describe('quotas in the configuration', () => {
 			'100 percent together',
 		],
 		['of half a CPU', { vos: { a: { cpusMax: 0.5 } } }, 'quotas.vos.a.cpusMax is 0.5'],
+		['of no yes or no', { vos: { a: { mayHold: 'no' } } }, 'quotas.vos.a.mayHold is "no"; allowed: true or false'],
 		['of something else', { vos: { a: { gpus: 1 } } }, 'quotas.vos.a.gpus'],
 	])('%s are refused', (_, quotas, words) => {
 		const reading = readQuotas(quotas, 10_000);

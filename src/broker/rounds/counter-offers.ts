@@ -5,6 +5,7 @@ import { withEffects } from '../../agreement/terms/effects.ts';
 import { withQuote } from '../../agreement/terms/quote.ts';
 import { withoutRationale } from '../../agreement/terms/rationale.ts';
 import type { Reason } from '../../negotiation/decision.ts';
+import { mayHold } from '../../negotiation/policy/quota.ts';
 import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord, Proposal } from '../../store/records.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { Turn } from '../desk.ts';
@@ -130,7 +131,8 @@ export class CounterOffers {
 		joined: HoldRecord | undefined,
 	): Group | { readonly reasons: readonly Reason[] } {
 		const { now } = turn;
-		const limits = this.#parts.catalogue.policy().holds;
+		const { holds: limits, quotas } = this.#parts.catalogue.policy();
+		if (!mayHold(quotas, negotiation.vo)) return { reasons: [heldForNobody(negotiation)] };
 		const members = joined === undefined ? [] : choicesOf(turn, joined.id);
 		const wishedUntil = Math.min(
 			sent.expirationAt ?? Number.POSITIVE_INFINITY,
@@ -206,6 +208,11 @@ function isExpired({ expirationAt }: SentOffer, now: number): boolean {
 function expired({ expirationAt: asked }: SentOffer, now: number): Reason {
 	const message = 'The ExpirationTime of the negotiation offer has passed.';
 	return { code: 'OFFER_EXPIRED', message, resource: 'time', ...(asked === undefined ? {} : { asked }), limit: now };
+}
+
+function heldForNobody({ vo }: NegotiationRecord): Reason {
+	const message = `Nothing is held for parties of ${vo}: ask Advisory, and send as an offer what is answered.`;
+	return { code: 'HOLD_REFUSED', message, available: 'Advisory' };
 }
 
 /** Until when what was judged about an agreement stays true: until its window begins, and once it has, until it ends. */

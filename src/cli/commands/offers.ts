@@ -72,6 +72,7 @@ export function addNegotiation({ program, output, client, does, terminalFor }: C
 		.command('negotiate <file>')
 		.description(
 			'ask for what an offer says, have what could be had held, and take one; at a terminal in rounds, else as told.\n' +
+				'A neg:NegotiationOffer says also what is Required and what is Optional, and how Important.\n' +
 				'Without --accept, --max-price or --within a script only asks: 0 it can be had as asked, 10 not quite, 11 not at all.',
 		)
 		.option('--template <name/id>', 'what the offer must be made from')

@@ -18,6 +18,8 @@ export interface VoLimits {
 	/** Between the offer and the start of its window. */
 	readonly leadTimeSeconds?: number;
 	readonly durationSecondsMax?: number;
+	/** Whether capacity is held for offers of its parties; absent: it is. */
+	readonly mayHold?: boolean;
 }
 
 export interface Quotas {
@@ -31,6 +33,11 @@ export interface Quotas {
 /** Under which name a VO is counted. */
 export function accountOf({ vos }: Quotas, vo: string): string {
 	return vos.has(vo) ? vo : OTHERS;
+}
+
+/** Whether capacity is held for what parties of this VO ask for. */
+export function mayHold(quotas: Quotas | undefined, vo: string): boolean {
+	return quotas?.vos.get(accountOf(quotas, vo))?.mayHold ?? true;
 }
 
 /** The limits of all VOs that are not named, and their account. */
@@ -70,7 +77,7 @@ const HOURS_MAX = 8_784;
 const CPU_HOURS_MAX = 1_000_000_000;
 const CPUS_MAX = 100_000_000;
 
-const LIMITS = ['cpusMax', 'cpuHoursMax', 'sharePercent', 'leadTimeHours', 'durationHoursMax'] as const;
+const NUMBERS = ['cpusMax', 'cpuHoursMax', 'sharePercent', 'leadTimeHours', 'durationHoursMax'] as const;
 
 function readLimits(
 	value: unknown,
@@ -78,20 +85,23 @@ function readLimits(
 	siteMillicores: number,
 	issues: string[],
 ): { readonly limits: VoLimits; readonly percent: number } {
-	const members = membersOf(value, path, LIMITS, issues) ?? {};
-	const read = (name: (typeof LIMITS)[number], most: number): number | undefined =>
+	const members = membersOf(value, path, [...NUMBERS, 'mayHold'], issues) ?? {};
+	const read = (name: (typeof NUMBERS)[number], most: number): number | undefined =>
 		members[name] === undefined ? undefined : whole(members[name], `${path}.${name}`, 0, most, issues);
 	const cpus = read('cpusMax', CPUS_MAX);
 	const cpuHours = read('cpuHoursMax', CPU_HOURS_MAX);
 	const percent = read('sharePercent', 100);
 	const leadHours = read('leadTimeHours', HOURS_MAX);
 	const durationHours = read('durationHoursMax', HOURS_MAX);
+	const { mayHold: holds } = members;
+	if (holds !== undefined && typeof holds !== 'boolean') issues.push(wrong(`${path}.mayHold`, holds, 'true or false'));
 	const limits: VoLimits = {
 		...(cpus === undefined ? {} : { cpuMillicoresMax: cpus * 1000 }),
 		...(cpuHours === undefined ? {} : { cpuMillicoreSecondsMax: cpuHours * 3_600_000 }),
 		...(percent === undefined ? {} : { shareMillicores: Math.floor((siteMillicores * percent) / 100) }),
 		...(leadHours === undefined ? {} : { leadTimeSeconds: leadHours * 3600 }),
 		...(durationHours === undefined ? {} : { durationSecondsMax: durationHours * 3600 }),
+		...(typeof holds === 'boolean' ? { mayHold: holds } : {}),
 	};
 	return { limits, percent: percent ?? 0 };
 }
