@@ -134,7 +134,7 @@ describe('answers have the shape that is documented', () => {
 		await ask('GET', '/agreements/{id}/machines', { path: `/agreements/${id}/machines` });
 		const countered = await ask('POST', '/agreements', { body: many });
 		const [best] = (countered.body as { alternatives: [{ differences: unknown }] }).alternatives;
-		expect(best.differences).toMatchObject([{ field: 'machineCount', serviceName: 'workers' }]);
+		expect(best.differences).toContainEqual(expect.objectContaining({ field: 'machineCount', serviceName: 'workers' }));
 		await ask('POST', '/evaluations', { body: good });
 		await ask('DELETE', '/agreements/{id}', { path: `/agreements/${id}`, headers: { 'If-Match': '*' } });
 	});
