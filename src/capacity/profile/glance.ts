@@ -2,7 +2,7 @@
  * A glance at all hosts at once: for every full hour how much CPU and memory each host has free at that instant, in
  * 255ths of what the largest host has, rounded up, one host beside the other. A window of time that contains the hour
  * needs as much then, so a host that shows less is ruled out without a look at its profile; what is not ruled out is
- * looked at. With 50,000 reservations on 100 hosts a question costs 2.1 us, without the glance 10.
+ * looked at. With 50,000 reservations on 100 hosts a question costs 1.5 us (ADR 23).
  *
  * It also says in which chunk of a host's profile a page of hours begins, so that no directory is searched. It costs two
  * bytes and a quarter per host and hour. Windows of less than an hour may contain no full hour: no glance for them.
