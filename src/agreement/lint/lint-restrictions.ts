@@ -69,9 +69,9 @@ export function areSatisfiable(
 	isCount = false,
 	budget = lintBudget(),
 ): boolean {
-	const bySpace = new Map<ValueSpace, RangeValue>();
+	const bySpace = new Map<string, RangeValue>();
 	const isWhole = isCount || restrictions.some(({ type }) => type.lexical === 'integer');
-	const narrow = (space: ValueSpace, range: RangeValue): boolean => {
+	const narrow = (space: string, range: RangeValue): boolean => {
 		const common = intersect(bySpace.get(space) ?? range, range);
 		bySpace.set(space, common);
 		return !isEmpty(common) && (space !== 'number' || !isWhole || holdsWholeNumber(common));
@@ -80,11 +80,34 @@ export function areSatisfiable(
 	for (const restriction of restrictions) {
 		// A text that is enumerated need not be a number; what has bounds must lie on the line of its type.
 		const isOrdered = restriction.steps.some(({ bounds }) => bounds.length > 0);
-		if (isOrdered && !narrow(restriction.type.space, allowedRange(restriction))) return false;
+		// 0.1 of 32 bits lies above that of 64, and is written the same.
+		const line = restriction.type.isSingle ? 'single' : restriction.type.space;
+		if (isOrdered && !narrow(line, allowedRange(restriction))) return false;
 		if (!areLengthsSatisfiable(restriction) || !hasSatisfiableMembers(restriction)) return false;
 	}
+	if (!mayHaveLengths(restrictions)) return false;
 	if (!mayBeNumbers(restrictions, ranges) || !areEnumerationsSatisfiable(restrictions)) return false;
-	return areTextsSatisfiable(restrictions, ranges, budget);
+	if (!areTextsSatisfiable(restrictions, ranges, budget)) return false;
+	const union = restrictions.find(({ type }) => type.space === 'union');
+	if (union === undefined) return true;
+	// Whatever keeps to all is a value of one of the members.
+	const others = restrictions.filter((restriction) => restriction !== union);
+	return (union.type.members ?? []).some((member) => {
+		budget.remaining -= UNION_STEPS;
+		return budget.remaining < 0 || areSatisfiable([...others, member], ranges, isCount, budget);
+	});
+}
+
+/** What a look at one member of a union costs; two unions have as many pairs of members. */
+const UNION_STEPS = 1000;
+
+/** Octets written in one way, and items of lists, have one number: what is demanded of it has to go together. */
+function mayHaveLengths(restrictions: readonly ValueRestriction[]): boolean {
+	return (['hexBinary', 'base64Binary', 'list'] as const).every((space) => {
+		const alike = restrictions.filter(({ type }) => type.space === space);
+		const [first] = alike;
+		return first === undefined || areLengthsSatisfiable({ ...first, steps: alike.flatMap(({ steps }) => steps) });
+	});
 }
 
 /** Where a number is demanded, some of those enumerated has to be one. */

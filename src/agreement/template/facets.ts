@@ -123,7 +123,7 @@ const allowedRanges = new WeakMap<ValueRestriction, RangeValue>();
 function computeAllowedRange({ type, steps }: ValueRestriction): RangeValue {
 	let allowed = between(Number(type.min ?? Number.NEGATIVE_INFINITY), Number(type.max ?? Number.POSITIVE_INFINITY));
 	for (const { bounds, counts, enumeration } of steps) {
-		for (const { kind, ordinal } of bounds) allowed = intersect(allowed, halfLine(kind, ordinal));
+		for (const bound of bounds) allowed = intersect(allowed, halfLine(bound));
 		for (const { kind, count } of counts) {
 			if (kind !== 'totalDigits') continue;
 			allowed = intersect(allowed, intersect(above(-(10 ** count), true), below(10 ** count, true)));
@@ -173,7 +173,16 @@ function nearestTo(
 	return findNearestValue(restriction, value, allowedRange(restriction), isAllowed, search);
 }
 
-function halfLine(kind: BoundKind, ordinal: number): RangeValue {
-	const isOpen = kind === 'minExclusive' || kind === 'maxExclusive';
+/** Of a bound that no double says exactly the double is let in: what lies beyond it may be told from it all the same. */
+function halfLine({ kind, ordinal, value }: Bound): RangeValue {
+	const isOpen = (kind === 'minExclusive' || kind === 'maxExclusive') && !isRounded(value);
 	return kind === 'minInclusive' || kind === 'minExclusive' ? above(ordinal, isOpen) : below(ordinal, isOpen);
 }
+
+function isRounded({ exact = '', ordinal }: AtomicValue): boolean {
+	if (Number.isSafeInteger(ordinal) && !exact.includes('.')) return false;
+	return exact.replace(/\D/g, '').length > DOUBLE_DIGITS;
+}
+
+/** Numbers of so many digits are told apart by doubles. */
+const DOUBLE_DIGITS = 15;
