@@ -4,7 +4,10 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
+import { coarseLevels, DIMENSIONS, type Levels, nearestOn } from '../../src/negotiation/alternatives/grid.ts';
 import { isAlike, outdoes, type Rated, rate, type Wish } from '../../src/negotiation/alternatives/ranking.ts';
+import { searchOf } from '../../src/negotiation/alternatives/searches.ts';
 import { grantOf } from '../../src/negotiation/booking.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import { type Judgement, judge } from '../../src/negotiation/judge.ts';
@@ -59,6 +62,75 @@ describe('the alternatives of a refusal', () => {
 		},
 	);
 });
+
+describe('the front on the grid', () => {
+	it('holds, for all that could be had of the grid at any start, something that outdoes it', PROOF, () => {
+		const seen = { refusals: 0, points: 0, combined: 0 };
+		fc.assert(
+			fc.property(question, (random) => {
+				const asked = { ...random, satisfies: () => true };
+				const judgement = judge(asked);
+				const { asked: sizes, finalReasons, window } = judgement;
+				const hosts = hostsFor(asked);
+				if (judgement.attempt !== undefined || sizes === undefined || finalReasons.length > 0) return;
+				if (hosts.length === 0 || sizes.machineCount * sizes.cpuCount > 12) return;
+				const wish: Wish = { sizes, starts: window.asked, request: asked.request };
+				const search = searchOf(asked, judgement, sizes);
+				const levels = coarseLevels(search, sizes);
+				const front = Array.from(nearestOn(search, levels, wish, ENDLESS), (grant) => rate(grant, wish));
+				for (const one of front) {
+					seen.points += 1;
+					expect(isPossible(asked, hosts, one.grant), JSON.stringify(valuesOf(one))).toBe(true);
+					const changed = DIMENSIONS.filter((field) => valueIn(one.grant, field) < levels[field][0]!);
+					if (changed.length > 1) seen.combined += 1;
+				}
+				for (const grant of onGrid(asked, judgement, levels)) {
+					const one = rate(grant, wish);
+					if (isTooEarlyAndTooLate(grant, wish)) continue;
+					if (front.some((other) => outdoes(other, one, wish))) continue;
+					expect(isPossible(asked, hosts, grant), JSON.stringify(valuesOf(one))).toBe(false);
+				}
+				seen.refusals += 1;
+			}),
+			{ numRuns: Math.ceil(QUESTIONS / 6) },
+		);
+		expect(seen.refusals).toBeGreaterThan(QUESTIONS / 40);
+		expect(seen.points).toBeGreaterThan(2 * seen.refusals);
+		expect(2 * seen.combined).toBeGreaterThan(seen.refusals);
+	});
+});
+
+const ENDLESS = { looksMax: Number.POSITIVE_INFINITY, keptMin: 0, keptPart: 0 };
+
+function isTooEarlyAndTooLate({ startAt, endAt }: ServiceGrant, { starts, request }: Wish): boolean {
+	return startAt < starts.earliestAt && endAt > (request.window.endAt ?? Number.POSITIVE_INFINITY);
+}
+
+function valueIn(grant: ServiceGrant, field: (typeof DIMENSIONS)[number]): number {
+	return field === 'durationSeconds' ? grant.endAt - grant.startAt : grant[field];
+}
+
+/** Every combination of the levels at every start; of starts nearer than the setup only the first. */
+function* onGrid({ policy, now, ...question }: Question, { scene }: Judgement, levels: Levels) {
+	const firstAt = now + (limitsOf({ policy, now, ...question }).leadTimeSeconds ?? 0);
+	for (const durationSeconds of levels.durationSeconds) {
+		for (let startAt = firstAt; startAt + durationSeconds <= now + policy.horizonSeconds; startAt += UNIT / 2) {
+			if (startAt > firstAt && startAt < now + policy.setupSeconds) continue;
+			for (const machineCount of levels.machineCount) {
+				for (const cpuCount of levels.cpuCount) {
+					for (const memoryBytes of levels.memoryBytes) {
+						for (const diskBytes of levels.diskBytes) {
+							for (const networkBitsPerSecond of levels.networkBitsPerSecond) {
+								const sizes = { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond };
+								yield grantOf(scene.room, sizes, startAt, durationSeconds);
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
 
 /** Whether it is of what the oracle tries: on the hosts that are named, for no more than is paid. */
 function isComparable({ grant, kind }: Rated): boolean {

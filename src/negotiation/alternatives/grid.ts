@@ -1,13 +1,14 @@
 /**
  * The Pareto front over start, sizes and duration, on a grid: of each size and of the duration all, a half, a quarter and
- * an eighth of what was asked, and the least that there could be. Found are the points of the grid at their nearest
- * starts, the nearest to the wish first; whatever else of the grid can be had at some start is outdone by one of them: no
- * less of anything, no later and no earlier, where it is for the client to end in time also ending in time. A test
- * compares with every point at every start.
+ * an eighth of what was asked, and the least that there could be. Found are points of the grid at their nearest starts,
+ * after the wanted ones and before them, what keeps most of the wish first. Whatever of the grid can be had at any start
+ * is outdone by one of them: no less of anything, no farther from the wanted starts, and ending no later where the offer
+ * says by when (what begins too early and ends too late is left out). A test compares with every point at every start.
  *
  * What fits, fits smaller and shorter. So a box of points is worth no more than its largest point at the nearest start of
- * its smallest one; the box that is worth most is looked at next, taken whole where its largest point fits there, and
- * halved otherwise. That is exact for one service, and costs a search over starts for each half.
+ * its smallest one, and is looked at only when nothing else is worth more. What fits there is grown to a point of the
+ * front, and what is larger in one thing or another is left as boxes. So it costs a few fits for each point, and a search
+ * over starts for each size that could be larger at another time; exact for one service.
  */
 import type { ServiceGrant } from '../../agreement/terms/service.ts';
 import { attempt, attemptLatest } from '../attempt.ts';
@@ -123,15 +124,16 @@ export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Re
 		const shape = shapeAt(point);
 		return grantOf(scene.room, sizesIn(shape), startAt, shape.durationSeconds);
 	};
-	const isInTime = (point: Point, startAt: number): boolean =>
-		startAt + levels.durationSeconds[point[DURATION]!]! <= wantedEndAt;
+	/** Until when it runs, where that is later than the client wishes. */
+	const endOf = (point: Point, startAt: number): number =>
+		Math.max(wantedEndAt, startAt + levels.durationSeconds[point[DURATION]!]!);
 	const front: Box[] = [];
 	const isOutdone = (box: Box): boolean =>
 		front.some(
 			(one) =>
 				one.largest.every((position, nth) => position <= box.largest[nth]!) &&
 				box.side.isOutdoneAt(one.startAt, box.startAt) &&
-				(isInTime(one.largest, one.startAt) || !isInTime(box.smallest, box.startAt)),
+				endOf(one.largest, one.startAt) <= endOf(box.smallest, box.startAt),
 		);
 	const boxes: Box[] = [];
 	const add = (box: Omit<Box, 'worth'>): Box => {
@@ -159,11 +161,10 @@ export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Re
 			const { lookSeconds: _, ...found } = { ...box, startAt: seen.startAt };
 			add(seen.isFound ? found : { ...found, lookSeconds: 2 * box.lookSeconds });
 		} else {
-			// Who wants to end in time has no use for what is larger and does not.
-			const endsInTime = isInTime(box.smallest, startAt);
-			const isAdmitted = (point: Point): boolean => {
-				return (!endsInTime || isInTime(point, startAt)) && fitsAt(search, shapeAt(point), startAt);
-			};
+			// Who wishes to end by a time has no use for what is larger and ends later.
+			const latestAt = endOf(box.smallest, startAt);
+			const isAdmitted = (point: Point): boolean =>
+				endOf(point, startAt) <= latestAt && fitsAt(search, shapeAt(point), startAt);
 			const full = fullestIn(box, isAdmitted);
 			const point = { ...box, largest: full, smallest: full };
 			if (!isOutdone(point)) front.push(add(point));
@@ -205,8 +206,9 @@ export function* firstOf<T>(all: Iterable<T>, most: number): Generator<T> {
 	}
 }
 
-function sidesOf({ scene }: Search, { starts }: Wish): readonly Side[] {
+function sidesOf({ scene, question }: Search, { starts }: Wish): readonly Side[] {
 	const { room } = scene;
+	const { endAt = Number.POSITIVE_INFINITY } = question.request.window;
 	const { now, policy } = room;
 	const noticeAt = firstOfferedAt(policy, now);
 	const preparedAt = now + policy.setupSeconds;
@@ -227,7 +229,7 @@ function sidesOf({ scene }: Search, { starts }: Wish): readonly Side[] {
 		firstAt: starts.earliestAt - 1,
 		look: (shape, startAt, seconds) => {
 			const { durationSeconds } = shape;
-			const latestAt = Math.min(startAt, lastFor(shape));
+			const latestAt = Math.min(startAt, lastFor(shape), endAt - durationSeconds);
 			if (latestAt < noticeAt) return undefined;
 			const nearestAt = latestAt - seconds;
 			// Of starts nearer than the setup only the first is of use.
