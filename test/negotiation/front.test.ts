@@ -112,7 +112,8 @@ function valueIn(grant: ServiceGrant, field: (typeof DIMENSIONS)[number]): numbe
 
 /** Every combination of the levels at every start; of starts nearer than the setup only the first. */
 function* onGrid({ policy, now, ...question }: Question, { scene }: Judgement, levels: Levels) {
-	const firstAt = now + (limitsOf({ policy, now, ...question }).leadTimeSeconds ?? 0);
+	const { leadTimeSeconds = 0 } = limitsOf({ policy, now, ...question });
+	const firstAt = firstOfferedAt({ ...policy, leadTimeSeconds }, now);
 	for (const durationSeconds of levels.durationSeconds) {
 		for (let startAt = firstAt; startAt + durationSeconds <= now + policy.horizonSeconds; startAt += UNIT / 2) {
 			if (startAt > firstAt && startAt < now + policy.setupSeconds) continue;

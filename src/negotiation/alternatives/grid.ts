@@ -206,7 +206,7 @@ export function* firstOf<T>(all: Iterable<T>, most: number): Generator<T> {
 	}
 }
 
-function sidesOf({ scene, question }: Search, { starts }: Wish): readonly Side[] {
+function sidesOf({ scene, question, starts: near }: Search, { starts }: Wish): readonly Side[] {
 	const { room } = scene;
 	const { endAt = Number.POSITIVE_INFINITY } = question.request.window;
 	const { now, policy } = room;
@@ -214,7 +214,8 @@ function sidesOf({ scene, question }: Search, { starts }: Wish): readonly Side[]
 	const preparedAt = now + policy.setupSeconds;
 	const lastFor = (shape: Shape): number => now + policy.horizonSeconds - shape.durationSeconds;
 	const after: Side = {
-		firstAt: Math.max(noticeAt, starts.earliestAt),
+		// A start that the client named needs no more than the notice.
+		firstAt: Math.max(Math.min(noticeAt, near.earliestAt), starts.earliestAt),
 		look: (shape, startAt, seconds) => {
 			const { durationSeconds } = shape;
 			if (startAt > lastFor(shape)) return undefined;
