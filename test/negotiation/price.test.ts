@@ -11,7 +11,7 @@ import {
 	priceOf,
 	usedUntil,
 } from '../../src/negotiation/policy/price.ts';
-import { type PriceModel, readPriceModel } from '../../src/negotiation/policy/price-model.ts';
+import { type PriceModel, readPriceModel, WEEK_SECONDS } from '../../src/negotiation/policy/price-model.ts';
 import { zoneOffsets } from '../../src/time-zone.ts';
 import {
 	accepted,
@@ -175,18 +175,19 @@ describe('the starts that a client can pay', () => {
 			from: fc.integer({ min: -50, max: 50 }),
 			span: fc.integer({ min: 0, max: 100 }),
 			cents: fc.integer({ min: 0, max: 60 }),
+			weeks: fc.constantFrom(0, 1, 3),
 			each: anyGrant,
 		});
 		fc.assert(
-			fc.property(ranges, ({ from, span, cents, each }) => {
-				const earliestAt = CLOCK_CHANGE + from * 1800 + 1;
-				const latestAt = earliestAt + span * 1800;
+			fc.property(ranges, ({ from, span, weeks, cents, each }) => {
+				const earliestAt = CLOCK_CHANGE - weeks * WEEK_SECONDS + from * 1800 + 1;
+				const latestAt = earliestAt + 2 * weeks * WEEK_SECONDS + span * 1800;
 				const durationSeconds = each.endAt - each.startAt;
 				const at = (startAt: number) => ({ ...each, machineCount: 1, startAt, endAt: startAt + durationSeconds });
 				const pricing = terms('physics', { ceiling: BigInt(cents) });
 				const found = [...affordableStarts({ earliestAt, latestAt, durationSeconds }, at, POLICY, pricing)];
 				const isIn = (start: number) => found.some((part) => part.earliestAt <= start && start <= part.latestAt);
-				for (let start = earliestAt; start <= latestAt; start += 599) {
+				for (let start = earliestAt; start <= latestAt; start += 599 * (weeks + 1)) {
 					expect(isIn(start)).toBe(amountOf(at(start), POLICY, pricing) <= BigInt(cents));
 				}
 				for (const part of found) {
@@ -199,6 +200,24 @@ describe('the starts that a client can pay', () => {
 			}),
 			{ numRuns: 200 },
 		);
+	});
+});
+
+describe('a day that costs more than a client pays in every week', () => {
+	it('is still found where clocks go back, and the cheap night lasts an hour longer', () => {
+		const at = (startAt: number) => grant(startAt, DAY, { machineCount: 10 });
+		const usual = amountOf(at(CLOCK_CHANGE - 3 * WEEK_SECONDS), POLICY, terms());
+		const pricing = terms('biology', { ceiling: usual - 1n });
+		const [earliestAt, latestAt] = [CLOCK_CHANGE - 3 * WEEK_SECONDS, CLOCK_CHANGE + 3 * WEEK_SECONDS];
+		const starts = { earliestAt, latestAt, durationSeconds: DAY };
+		const found = [...affordableStarts(starts, at, POLICY, pricing)];
+		const paid = Array.from({ length: (latestAt - earliestAt) / 600 }, (_, nth) => earliestAt + nth * 600).filter(
+			(startAt) => amountOf(at(startAt), POLICY, pricing) < usual,
+		);
+		expect(paid.length).toBeGreaterThan(0);
+		expect(found).toHaveLength(1);
+		const [{ earliestAt: first, latestAt: last }] = found as [(typeof found)[number]];
+		expect([Math.ceil(first / 600) * 600, Math.floor(last / 600) * 600]).toEqual([paid[0], paid.at(-1)]);
 	});
 });
 

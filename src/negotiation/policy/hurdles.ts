@@ -14,6 +14,7 @@ import type { Reason } from '../decision.ts';
 import { moreRemedy } from '../reasons/remedy.ts';
 import type { Sizes } from '../sizes.ts';
 import { affordableStarts, amountOf, type Pricing, printAmount } from './price.ts';
+import { WEEK_SECONDS } from './price-model.ts';
 import type { VoLimits } from './quota.ts';
 import { CPU_MILLICORES_MAX, cpuUsage, sharesOf, type VoUsage } from './usage.ts';
 
@@ -110,7 +111,16 @@ function priceHurdle(room: Room, sizes: Sizes, durationSeconds: number, pricing:
 			for (const { earliestAt } of among(fromAt, untilAt)) return earliestAt;
 			return undefined;
 		},
-		latest: (fromAt, untilAt) => [...among(fromAt, untilAt)].at(-1)?.latestAt,
+		latest: (fromAt, untilAt) => {
+			// Most often something of the last week is paid.
+			for (let last = untilAt, seconds = WEEK_SECONDS; last >= fromAt; seconds *= 2) {
+				const first = Math.max(fromAt, last - seconds);
+				const found = [...among(first, last)].at(-1)?.latestAt;
+				if (found !== undefined) return found;
+				last = first - 1;
+			}
+			return undefined;
+		},
 		explain: (startAt) => {
 			const { currency } = pricing.model;
 			const asked = `${printAmount(pricing.ceiling!, pricing.model)} ${currency}`;

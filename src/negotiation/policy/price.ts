@@ -72,7 +72,8 @@ export function pricedBefore(
 
 /**
  * The starts among these for which the grant costs no more than the ceiling, earliest first. Between two edges of
- * bands the price is a straight line over the start, so each stretch is decided by its ends: exact.
+ * bands the price is a straight line over the start, so each stretch is decided by its ends: exact. Where all of a week is
+ * too dear, so is every other until the zone's offset changes, since the rates of a tariff come round with the week.
  */
 export function* affordableStarts(
 	starts: Starts,
@@ -80,7 +81,7 @@ export function* affordableStarts(
 	policy: SitePolicy,
 	pricing: Pricing,
 ): Generator<Starts> {
-	const { ceiling, model, vo } = pricing;
+	const { ceiling, model, vo, used } = pricing;
 	const { earliestAt, latestAt, durationSeconds } = starts;
 	if (ceiling === undefined) {
 		yield starts;
@@ -93,6 +94,8 @@ export function* affordableStarts(
 	const offsets = [0, ...ends];
 	const tariff = tariffOf(model, vo);
 	let open: number | undefined;
+	/** From here on everything was too dear. */
+	let dearFrom = earliestAt;
 	for (let fromAt = earliestAt; fromAt <= latestAt; ) {
 		const edges = offsets.map((offset) => nextEdge(model, tariff, fromAt + offset) - offset);
 		const untilAt = Math.min(latestAt, Math.min(...edges) - 1);
@@ -109,6 +112,11 @@ export function* affordableStarts(
 		}
 		if (!begins && ends) open = bisect(untilAt, fromAt, isAffordable);
 		fromAt = untilAt + 1;
+		if (begins || ends) dearFrom = fromAt;
+		if (fromAt - dearFrom < WEEK_SECONDS || used !== undefined) continue;
+		const sameUntil = model.zone[zoneIndex(model, dearFrom) + 1]?.fromAt ?? Number.POSITIVE_INFINITY;
+		fromAt = Math.max(fromAt, sameUntil - Math.max(...offsets) + 1);
+		dearFrom = fromAt;
 	}
 	if (open !== undefined) yield { earliestAt: open, latestAt, durationSeconds };
 }
