@@ -9,7 +9,7 @@ const SLOW = [
 	'test/integration/**/*.test.ts',
 	'test/conformance/**/*.test.ts',
 	'test/**/proof.test.ts',
-	'test/broker/{durability,held}.test.ts',
+	'test/broker/{durability,held,starving}.test.ts',
 	'test/xml/pool.test.ts',
 	'test/cli/validate.test.ts',
 	'test/{api,xml}/*hostile.test.ts',

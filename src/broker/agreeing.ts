@@ -12,6 +12,7 @@ import { endServices } from './lifecycle.ts';
 import { assignMachines, hostsTold, placesOf } from './machines.ts';
 import type { Accepted, Decided, Prepared } from './offers.ts';
 import type { CreateRequest, OfferOutcome } from './outcome.ts';
+import { reconsiderPurchase } from './rounds/holds.ts';
 import { endNegotiationsAbout } from './rounds/negotiation-ending.ts';
 import { bookTransition } from './transition.ts';
 
@@ -96,7 +97,8 @@ export function agree(
 	const leaving = assignMachines(turn, agreement);
 	if (previous !== undefined) {
 		const policy = catalogue.policy();
-		const { teardownSeconds } = policy;
+		const { teardownSeconds, holds } = policy;
+		reconsiderPurchase(turn, previous, placementsOf(placement), holds);
 		leaving.push(...endServices(turn, previous, agreement, policy));
 		bookTransition(turn, { agreement: previous, reservations, leaving }, id, now + teardownSeconds);
 	}

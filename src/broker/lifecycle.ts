@@ -1,14 +1,16 @@
 /** What becomes of an agreement once it is made: its end, in one of several ways, and what is done to its machines. */
 import { type Due, dueAfter } from '../agreement/terms/quote.ts';
 import { numbersOf } from '../agreement/terms/service.ts';
+import { placementsOf } from '../capacity/search/gang.ts';
 import { type Party, reachOf } from '../identity/party.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord, DesiredState, JsonValue, MachineRecord, ObservedMachine } from '../store/records.ts';
 import { findToChange, signature, staleOf, stateForbids } from './access.ts';
 import type { Turn } from './desk.ts';
-import { beginOf } from './ledger.ts';
+import { beginOf, cutPlacement } from './ledger.ts';
 import type { ActionRequest, ChangeOutcome, MachineAction, Refused, TerminateRequest } from './outcome.ts';
+import { reconsiderPurchase } from './rounds/holds.ts';
 import { endNegotiationsAbout } from './rounds/negotiation-ending.ts';
 
 /** A machine that stopped by itself is started again after so long: no faster, or a guest that crashes at once spins. */
@@ -50,7 +52,12 @@ export function terminate(turn: Turn, request: TerminateRequest, policy: SitePol
 	const stateReason = reason ?? 'Terminated on request.';
 	const owed = owedAfter(turn, party, agreement);
 	const ending = { stateReason, by: signature(party), ...(owed === undefined ? {} : { owed }) };
-	return { kind: 'changed', agreement: endEarly(turn, agreement, ending, policy) };
+	const used = placementsOf(agreement.placement).flatMap((each) => cutPlacement(each, 0, turn.now) ?? []);
+	const ended = endEarly(turn, agreement, ending, policy);
+	// Whoever paid for it need not have used it.
+	if (owed !== 'penalty' && Number(ended.due?.amount ?? 0) === 0)
+		reconsiderPurchase(turn, agreement, used, policy.holds);
+	return { kind: 'changed', agreement: ended };
 }
 
 /** Which of both sides has not kept the agreement where this party ends it: the site its penalty, the client the fee. */

@@ -1,5 +1,14 @@
 /** How much of a site placements take, as one number. */
-import { addResources, type Host, NOTHING, type Placement, RESOURCE_NAMES, type ResourceVector } from './resources.ts';
+import {
+	addResources,
+	type Host,
+	NOTHING,
+	type Placement,
+	RESOURCE_NAMES,
+	type ResourceVector,
+	scaleResources,
+	subtractResources,
+} from './resources.ts';
 
 /**
  * Seconds of the whole site: of each phase the largest share that it takes of any resource, times how long it lasts;
@@ -14,6 +23,31 @@ export function siteSecondsOf(placements: readonly Placement[], hosts: readonly 
 		for (const { durationSeconds, demand } of usage) seconds += largestShare(demand, site) * count * durationSeconds;
 	}
 	return Math.ceil(seconds);
+}
+
+/** Which part of the site placements take at once, at their largest: of the scarcest resource, 1 is all of it. */
+export function siteShareOf(placements: readonly Placement[], hosts: readonly Host[]): number {
+	const site = hosts.reduce((sum, { capacity }) => addResources(sum, capacity), NOTHING);
+	const changes = placements.flatMap(({ startAt, usage, machines }) => {
+		const count = machines.reduce((sum, share) => sum + share.count, 0);
+		return usage.flatMap(({ offsetSeconds, durationSeconds, demand }) => {
+			const fromAt = startAt + offsetSeconds;
+			const amount = scaleResources(demand, count);
+			return [
+				{ at: fromAt, taken: amount, given: NOTHING },
+				{ at: fromAt + durationSeconds, taken: NOTHING, given: amount },
+			];
+		});
+	});
+	let used = NOTHING;
+	let most = 0;
+	// At one instant what ends is given back before anything is taken.
+	const isGiven = ({ taken }: { readonly taken: ResourceVector }): number => (taken === NOTHING ? 0 : 1);
+	for (const { taken, given } of changes.sort((one, other) => one.at - other.at || isGiven(one) - isGiven(other))) {
+		used = subtractResources(addResources(used, taken), given);
+		most = Math.max(most, largestShare(used, site));
+	}
+	return most;
 }
 
 function largestShare(demand: ResourceVector, of: ResourceVector): number {

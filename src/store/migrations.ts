@@ -405,6 +405,12 @@ const MIGRATIONS: readonly string[] = [
 	-- an agreement in their order, as JSON. NULL: each has that of its position, as all had until now.
 	ALTER TABLE agreements ADD COLUMN service_numbers TEXT;
 	`,
+	// What a hold took at most, for which its lapse is remembered; which hold an agreement was bought from.
+	`
+	ALTER TABLE holds ADD COLUMN most_seconds INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE holds ADD COLUMN site_share REAL NOT NULL DEFAULT 0;
+	CREATE INDEX negotiation_offers_agreed ON negotiation_offers (agreement_id) WHERE agreement_id IS NOT NULL;
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */

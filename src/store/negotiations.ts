@@ -53,6 +53,8 @@ interface HoldRow {
 	party: string;
 	vo: string;
 	site_seconds: number;
+	most_seconds: number;
+	site_share: number;
 	state: HoldRecord['state'];
 	held_at: number;
 	ended_at: number | null;
@@ -88,9 +90,11 @@ export class Negotiations {
 	readonly #holdPut: Statement<never>;
 	readonly #holdEnd: Statement<never>;
 	readonly #holdById: Statement<HoldRow>;
+	readonly #purchaseEnd: Statement<never>;
+	readonly #purchaseOf: Statement<HoldRow>;
 	readonly #holdsOf: Statement<HoldRow>;
 	readonly #standing: Statement<{ holds: number; site_seconds: number; vo_site_seconds: number }>;
-	readonly #lapses: Statement<{ ended_at: number }>;
+	readonly #lapses: Statement<{ ended_at: number; site_share: number }>;
 	/** One statement per combination of filters: at most eight. */
 	readonly #lists = new Map<string, Statement<NegotiationRow>>();
 	readonly #database: Database;
@@ -130,9 +134,17 @@ export class Negotiations {
 				SELECT 1 FROM json_tree(o.proposal, '$.grant') AS t WHERE t.key = 'imageDigest' AND t.atom = ?
 			) LIMIT 1`);
 		this.#holdPut = database.prepare(`
-			INSERT INTO holds (id, negotiation_id, party, vo, site_seconds, state, held_at) VALUES (?, ?, ?, ?, ?, 'held', ?)
-			ON CONFLICT DO UPDATE SET site_seconds = excluded.site_seconds`);
+			INSERT INTO holds (id, negotiation_id, party, vo, site_seconds, most_seconds, site_share, state, held_at)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, 'held', ?7)
+			ON CONFLICT DO UPDATE SET site_seconds = excluded.site_seconds,
+				most_seconds = max(most_seconds, excluded.most_seconds), site_share = max(site_share, excluded.site_share)`);
 		this.#holdEnd = database.prepare("UPDATE holds SET state = ?, ended_at = ? WHERE id = ? AND state = 'held'");
+		this.#purchaseEnd = database.prepare(
+			"UPDATE holds SET state = ?, site_seconds = ?, ended_at = ? WHERE id = ? AND state = 'bought'",
+		);
+		this.#purchaseOf = database.prepare(`
+			SELECT holds.* FROM negotiation_offers JOIN holds ON holds.id = hold_id
+			WHERE negotiation_offers.agreement_id = ? AND holds.state = 'bought'`);
 		this.#holdById = database.prepare('SELECT * FROM holds WHERE id = ?');
 		this.#holdsOf = database.prepare("SELECT * FROM holds WHERE negotiation_id = ? AND state = 'held' ORDER BY id");
 		this.#standing = database.prepare(`
@@ -140,11 +152,11 @@ export class Negotiations {
 				coalesce(sum(site_seconds) FILTER (WHERE party = ?2), 0) AS site_seconds
 			FROM holds WHERE vo = ?1 AND state = 'held'`);
 		this.#lapses = database.prepare(`
-			SELECT ended_at FROM holds AS lapsed
+			SELECT ended_at, site_share FROM holds AS lapsed
 			WHERE vo = ?1 AND party = ?2 AND state <> 'held' AND state = 'lapsed' AND ended_at > ?3 AND NOT EXISTS (
 				SELECT 1 FROM holds AS bought
 				WHERE vo = ?1 AND party = ?2 AND state <> 'held' AND state = 'bought'
-					AND bought.ended_at >= lapsed.ended_at AND bought.site_seconds * ?4 >= lapsed.site_seconds)
+					AND bought.ended_at >= lapsed.ended_at AND bought.site_seconds * ?4 >= max(lapsed.site_seconds, lapsed.most_seconds))
 			ORDER BY ended_at DESC LIMIT ?5`);
 	}
 
@@ -262,8 +274,19 @@ export class Negotiations {
 	}
 
 	/** Makes a hold, or says anew what it takes. */
-	putHold({ id, negotiationId, party, vo, siteSeconds, heldAt }: HoldRecord): void {
-		this.#holdPut.run(id, negotiationId, party, vo, siteSeconds, heldAt);
+	putHold({ id, negotiationId, party, vo, siteSeconds, siteShare = 0, heldAt }: HoldRecord): void {
+		this.#holdPut.run(id, negotiationId, party, vo, siteSeconds, siteShare, heldAt);
+	}
+
+	/** The hold that this agreement was bought from. */
+	purchaseOf(agreementId: string): HoldRecord | undefined {
+		const row = this.#purchaseOf.get(agreementId);
+		return row && holdOf(row);
+	}
+
+	/** Of what was bought only so much was kept: it counts as a purchase of that, or as none. */
+	revisePurchase({ id, siteSeconds }: HoldRecord, state: 'bought' | 'lapsed', at: number): void {
+		this.#purchaseEnd.run(state, siteSeconds, at, id);
 	}
 
 	endHold(id: string, state: Exclude<HoldRecord['state'], 'held'>, at: number): void {
@@ -281,14 +304,15 @@ export class Negotiations {
 	}
 
 	/**
-	 * What the party holds, and all parties of its VO together, and when what it held lapsed, newest first: after `sinceAt`, and before no purchase of which
-	 * it was at most `forgivenTimes` the size.
+	 * What the party holds, and all parties of its VO together, and what it held that lapsed, newest first: after
+	 * `sinceAt`, and before no purchase of which it was at most `forgivenTimes` the size.
 	 */
 	standingOf({ vo, party }: Owner, sinceAt: number, forgivenTimes: number) {
 		const standing = this.#standing.get(vo, party)!;
 		const { holds, site_seconds: heldSiteSeconds, vo_site_seconds: voSiteSeconds } = standing;
-		const lapsedAt = this.#lapses.all(vo, party, sinceAt, forgivenTimes, LAPSES_MAX).map(({ ended_at }) => ended_at);
-		return { heldCount: holds, heldSiteSeconds, voSiteSeconds, lapsedAt };
+		const lapsed = this.#lapses.all(vo, party, sinceAt, forgivenTimes, LAPSES_MAX);
+		const lapses = lapsed.map(({ ended_at: at, site_share: siteShare }) => ({ at, siteShare }));
+		return { heldCount: holds, heldSiteSeconds, voSiteSeconds, lapses };
 	}
 }
 
@@ -340,6 +364,8 @@ function holdOf(row: HoldRow): HoldRecord {
 		party: row.party,
 		vo: row.vo,
 		siteSeconds: row.site_seconds,
+		mostSeconds: row.most_seconds,
+		siteShare: row.site_share,
 		state: row.state,
 		heldAt: row.held_at,
 		...(row.ended_at === null ? {} : { endedAt: row.ended_at }),

@@ -340,6 +340,10 @@ export interface HoldRecord {
 	readonly vo: string;
 	/** How much of the site it takes for how long, in seconds of the whole site. */
 	readonly siteSeconds: number;
+	/** The same at its largest; absent where it was never booked. */
+	readonly mostSeconds?: number;
+	/** Which part of the site it took at once, at its largest: of the scarcest resource, 1 is all of it. */
+	readonly siteShare?: number;
 	/** Bought: one of its offers was agreed to. Void: it ended by no deed of its party. */
 	readonly state: 'held' | 'bought' | 'lapsed' | 'void';
 	readonly heldAt: number;

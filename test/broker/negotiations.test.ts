@@ -478,7 +478,7 @@ describe('a renegotiation in rounds', () => {
 		await pass(world, TEARDOWN);
 		expect(Math.min(...freeCpus(world))).toBeGreaterThanOrEqual(3);
 		// It was no lapse of its party.
-		expect(world.store.negotiations.standingOf({ party: 'alice', vo: 'atlas' }, 0, 1)).toMatchObject({ lapsedAt: [] });
+		expect(world.store.negotiations.standingOf({ party: 'alice', vo: 'atlas' }, 0, 1)).toMatchObject({ lapses: [] });
 	});
 
 	test('of what has not begun is held until it begins', async () => {
@@ -601,25 +601,33 @@ describe('whoever only asks', () => {
 		// It joins the group of the large one, which is held beside it.
 		const [taken] = await ask(world, id, bought, { to: large!.id });
 		expect((await accept(world, taken!)).kind).toBe('accepted');
-		expect(await ask(world, id, much)).toMatchObject([{ state: 'Acceptable' }]);
-		world.now += secondsMax;
 		expect((await ask(world, id, much))[0]!.state).toBe(answered);
 	});
 
-	test('cannot have a site for itself: of half a day it holds it for less than a third', async () => {
-		const step = 300;
-		let heldSeconds = 0;
-		let holding: string | undefined;
-		for (let second = 0; second < 12 * HOUR; second += step) {
-			if (freeCpus(world)[0]! > 0) {
-				if (holding !== undefined) await world.broker.negotiations.terminate({ party: alice, negotiationId: holding });
-				holding = await begin(world);
-				await ask(world, holding, { machines: 2, cpus: 4 });
-			}
-			if (freeCpus(world)[0] === 0) heldSeconds += step;
-			await pass(world, step);
+	test.each<[string, object, (agreementId: string) => Promise<unknown>]>([
+		['let go of', {}, (agreementId) => world.broker.terminate({ party: alice, agreementId })],
+		[
+			'changed to next to nothing',
+			{ startAt: BEGIN + 2 * HOUR, durationSeconds: HOUR },
+			(agreementId) => {
+				const less = offerFrom({ cpus: 1, startAt: BEGIN + 2 * HOUR, durationSeconds: 60 });
+				return world.broker.renegotiate({ party: alice, agreementId, ...less });
+			},
+		],
+	])('is not excused by what is bought and %s', async (_, window, giveUp) => {
+		world[Symbol.dispose]();
+		world = await openWorld({ hosts: hosts(100) });
+		const much = { machines: 8, cpus: 4, ...window };
+		for (let count = 0; count <= lapsesFree; count += 1) {
+			const id = await begin(world);
+			const [held] = await ask(world, id, much);
+			expect(held!.state).toBe('Acceptable');
+			const outcome = await accept(world, held!);
+			if (outcome.kind !== 'accepted') throw new Error(outcome.kind);
+			await giveUp(outcome.agreement.id);
 		}
-		expect(heldSeconds).toBeLessThan(4 * HOUR);
-		expect(heldSeconds).toBeGreaterThan(lapsesFree * step);
+		expect(await ask(world, await begin(world), much)).toMatchObject([
+			{ state: 'Rejected', reasons: [{ code: 'HOLD_REFUSED' }] },
+		]);
 	});
 });

@@ -4,11 +4,11 @@ import { HOLD_LIMITS_DEFAULT, type HoldRecordOfParty, judgeHold } from '../../sr
 import { NOW } from './requests.ts';
 
 const LIMITS = { ...HOLD_LIMITS_DEFAULT, secondsMax: 600, countMax: 2, siteSecondsMax: 1000, lapsesFree: 2 };
-const NEW: HoldRecordOfParty = { heldCount: 0, heldSiteSeconds: 0, voSiteSeconds: 0, lapsedAt: [] };
+const NEW: HoldRecordOfParty = { heldCount: 0, heldSiteSeconds: 0, voSiteSeconds: 0, lapses: [] };
 const ask = (known: Partial<HoldRecordOfParty> = {}, siteSeconds = 100, seconds = 300) =>
 	judgeHold(LIMITS, { ...NEW, ...known }, { siteSeconds, untilAt: NOW + seconds }, NOW);
-const lapses = (count: number, ago = 1) => ({
-	lapsedAt: Array.from({ length: count }, (_, index) => NOW - ago - index),
+const lapses = (count: number, ago = 1, siteShare = 0.05) => ({
+	lapses: Array.from({ length: count }, (_, index) => ({ at: NOW - ago - index, siteShare })),
 });
 
 describe('a hold', () => {
@@ -43,6 +43,13 @@ describe('a hold', () => {
 		expect(ask(lapses(20))).toMatchObject({ reasons: [{ available: printDateTime(NOW - 1 + 3600) }] });
 		expect(ask(lapses(3, 61)).kind).toBe('hold');
 		expect(ask(lapses(20, 86_400)).kind).toBe('hold');
+	});
+
+	it('is refused the longer, the more of the site was held in vain', () => {
+		expect(ask(lapses(2, 1, 0.24)).kind).toBe('hold');
+		expect(ask(lapses(2, 1, 0.25))).toMatchObject({ reasons: [{ available: printDateTime(NOW - 1 + 120) }] });
+		expect(ask(lapses(1, 1, 1))).toMatchObject({ reasons: [{ available: printDateTime(NOW - 1 + 240) }] });
+		expect(ask(lapses(9, 1, 1))).toMatchObject({ reasons: [{ available: printDateTime(NOW - 1 + 5 * 3600) }] });
 	});
 
 	it('is refused with every reason at once', () => {

@@ -5,10 +5,10 @@
 import { envelopeOf } from '../../capacity/envelope.ts';
 import type { Placement } from '../../capacity/resources.ts';
 import { type GangPlacement, gangOf, placementsOf } from '../../capacity/search/gang.ts';
-import { siteSecondsOf } from '../../capacity/site-seconds.ts';
+import { siteSecondsOf, siteShareOf } from '../../capacity/site-seconds.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { type HoldLimits, type HoldVerdict, judgeHold } from '../../negotiation/policy/holds.ts';
-import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord } from '../../store/records.ts';
+import type { AgreementRecord, HoldRecord, NegotiationOfferRecord, NegotiationRecord } from '../../store/records.ts';
 import type { Turn } from '../desk.ts';
 import { cutPlacement } from '../ledger.ts';
 import { excessOf } from '../transition.ts';
@@ -17,6 +17,8 @@ import { excessOf } from '../transition.ts';
 export interface Need {
 	readonly placements: readonly Placement[];
 	readonly siteSeconds: number;
+	/** Which part of the site, at its largest. */
+	readonly siteShare: number;
 }
 
 /** What of a placement is still to come: what was over when it was judged may be somebody else's past by now. */
@@ -31,7 +33,8 @@ export function needOf(turn: Turn, { renegotiates }: NegotiationRecord, choices:
 	const most = envelopeOf(choices.flatMap((choice) => fromNowOn(choice, now) ?? []).map(placementsOf));
 	const own = renegotiates && ledger.reservationsOf(renegotiates.agreementId, now).map(({ placement }) => placement);
 	const placements = own === undefined ? most : excessOf(most, own);
-	return { placements, siteSeconds: siteSecondsOf(placements, ledger.calendar.hosts) };
+	const { hosts } = ledger.calendar;
+	return { placements, siteSeconds: siteSecondsOf(placements, hosts), siteShare: siteShareOf(placements, hosts) };
 }
 
 /** Whether the party may hold this, and until when; `group` is the hold that it would replace. */
@@ -51,7 +54,7 @@ export function verdictOn(
 		heldCount: heldCount - 1,
 		heldSiteSeconds: heldSiteSeconds - group.siteSeconds,
 		voSiteSeconds: voSiteSeconds - group.siteSeconds,
-		lapsedAt: [],
+		lapses: [],
 	};
 	return judgeHold(limits, others, { ...wish, untilAt: Math.min(wish.untilAt, group.heldAt + limits.secondsMax) }, now);
 }
@@ -62,9 +65,9 @@ export function choicesOf(turn: Turn, holdId: string): GangPlacement[] {
 }
 
 /** Books a group, in the place of what it had booked before. */
-export function bookGroup(turn: Turn, group: HoldRecord, { placements, siteSeconds }: Need): void {
+export function bookGroup(turn: Turn, group: HoldRecord, { placements, siteSeconds, siteShare }: Need): void {
 	const { ledger, store } = turn;
-	store.negotiations.putHold({ ...group, siteSeconds });
+	store.negotiations.putHold({ ...group, siteSeconds, siteShare });
 	giveBack(turn, group.id);
 	ledger.bookHold(group.id, placements);
 }
@@ -104,6 +107,33 @@ export function withdraw(
 		if (choices.length === 0) endHold(turn, holdId, 'lapsed', reason);
 		else bookGroup(turn, negotiations.findHold(holdId)!, needOf(turn, negotiation, choices));
 	}
+}
+
+/**
+ * Looks again at what was bought from a hold, where less than that is kept: of what was bought to be let go of, or
+ * changed to next to nothing, nobody could say that it was not held in vain.
+ */
+export function reconsiderPurchase(
+	{ ledger, now, store }: Turn,
+	agreement: AgreementRecord,
+	kept: readonly Placement[],
+	{ forgivenTimes }: HoldLimits,
+): void {
+	const keptSeconds = siteSecondsOf(kept, ledger.calendar.hosts);
+	let revision: AgreementRecord | undefined = agreement;
+	while (revision !== undefined) {
+		const hold = store.negotiations.purchaseOf(revision.id);
+		if (hold !== undefined && keptSeconds < hold.siteSeconds) {
+			const isVain = isInVain(hold, keptSeconds, forgivenTimes);
+			store.negotiations.revisePurchase({ ...hold, siteSeconds: keptSeconds }, isVain ? 'lapsed' : 'bought', now);
+		}
+		revision = revision.supersedes === undefined ? undefined : store.agreements.find(revision.supersedes);
+	}
+}
+
+/** Whether a hold was so much larger than what was bought of it that it counts as one that has lapsed. */
+export function isInVain(hold: HoldRecord, boughtSeconds: number, forgivenTimes: number): boolean {
+	return boughtSeconds * forgivenTimes < Math.max(hold.siteSeconds, hold.mostSeconds ?? 0);
 }
 
 /** Whether capacity is held for it, as far as its record says. */

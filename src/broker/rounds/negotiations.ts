@@ -9,7 +9,7 @@ import type { Turn } from '../desk.ts';
 import { changeObstacle, type Offers, replayOf } from '../offers.ts';
 import type { CreateRequest, NegotiatedOffer, OfferOutcome, Refused } from '../outcome.ts';
 import { CounterOffers } from './counter-offers.ts';
-import { endHold, fromNowOn, needOf, withdraw } from './holds.ts';
+import { endHold, fromNowOn, isInVain, needOf, withdraw } from './holds.ts';
 import { endNegotiation, planLapse } from './negotiation-ending.ts';
 import type {
 	AnsweredOffer,
@@ -159,8 +159,11 @@ export class Negotiations {
 		const message = `Another offer of its group was agreed to: ${offer.id}.`;
 		// Remembered of a purchase is its own size, not that of all that was held beside it.
 		const { siteSeconds } = needOf(turn, negotiation, [said.placement]);
-		store.negotiations.putHold({ ...store.negotiations.findHold(offer.holdId!)!, siteSeconds });
-		endHold(turn, offer.holdId!, 'bought', { code: 'STATE_FORBIDS', message, available: offer.id }, offer.id);
+		const hold = store.negotiations.findHold(offer.holdId!)!;
+		const { forgivenTimes } = this.#parts.catalogue.policy().holds;
+		const ending = isInVain(hold, siteSeconds, forgivenTimes) ? 'lapsed' : 'bought';
+		store.negotiations.putHold({ ...hold, siteSeconds });
+		endHold(turn, offer.holdId!, ending, { code: 'STATE_FORBIDS', message, available: offer.id }, offer.id);
 		if (previous !== undefined) ledger.setAside(ledger.reservationsOf(previous.id, now));
 		const decided = { decision: { kind: 'accept' as const, ...proposed }, branch: prepared.branches[0]! };
 		const outcome = agree(turn, this.#parts, request, prepared, decided, previous, previous ?? negotiation);

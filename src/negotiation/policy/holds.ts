@@ -17,9 +17,9 @@ export interface HoldLimits {
 	readonly siteSecondsMax: number;
 	/** The same of all parties of one VO together; absent: each party for itself. */
 	readonly voSiteSecondsMax?: number;
-	/** Holds that may lapse without any consequence. */
+	/** Holds of less than a quarter of the site that may lapse without any consequence; larger ones count more than once. */
 	readonly lapsesFree: number;
-	/** The pause after the first lapse beyond these; each further one doubles it, up to `pauseSecondsMax`. */
+	/** The pause after the first lapse beyond these; each further one doubles it, up to `pauseSecondsMax` for each of its weight. */
 	readonly pauseSeconds: number;
 	readonly pauseSecondsMax: number;
 	/** Lapses are forgotten after this. */
@@ -51,8 +51,14 @@ export interface HoldRecordOfParty {
 	readonly heldSiteSeconds: number;
 	/** What all parties of its VO hold together. */
 	readonly voSiteSeconds: number;
-	/** When holds ended without a purchase: those that no later purchase made forgotten, in any order. */
-	readonly lapsedAt: readonly number[];
+	/** Holds that ended without a purchase: those that no later purchase made forgotten, in any order. */
+	readonly lapses: readonly Lapse[];
+}
+
+/** When a hold ended without a purchase, and which part of the site it took at its largest. */
+export interface Lapse {
+	readonly at: number;
+	readonly siteShare: number;
 }
 
 export type HoldVerdict =
@@ -66,7 +72,7 @@ export type HoldVerdict =
  */
 export function judgeHold(
 	limits: HoldLimits,
-	{ heldCount, heldSiteSeconds, voSiteSeconds, lapsedAt }: HoldRecordOfParty,
+	{ heldCount, heldSiteSeconds, voSiteSeconds, lapses }: HoldRecordOfParty,
 	wish: { readonly siteSeconds: number; readonly untilAt: number },
 	now: number,
 ): HoldVerdict {
@@ -78,7 +84,7 @@ export function judgeHold(
 	}
 	reasons.push(...volumeReasons('a party', heldSiteSeconds, wish.siteSeconds, siteSecondsMax));
 	reasons.push(...volumeReasons('a VO', voSiteSeconds, wish.siteSeconds, voSiteSecondsMax));
-	const pausedUntil = pauseEndsAt(limits, lapsedAt, now);
+	const pausedUntil = pauseEndsAt(limits, lapses, now);
 	if (pausedUntil > now) {
 		const message = `Too many held offers lapsed without being accepted; nothing is held for you until ${printDateTime(pausedUntil)}.`;
 		reasons.push({ code: 'HOLD_REFUSED', message, available: printDateTime(pausedUntil) });
@@ -99,10 +105,17 @@ function volumeReasons(who: string, held: number, more: number, limit: number | 
 }
 
 /** Until when nothing is held for whoever let these holds lapse. */
-function pauseEndsAt(limits: HoldLimits, lapsedAt: readonly number[], now: number): number {
-	const recent = lapsedAt.filter((at) => at > now - limits.memorySeconds);
-	const excess = recent.length - limits.lapsesFree;
+function pauseEndsAt(limits: HoldLimits, lapses: readonly Lapse[], now: number): number {
+	const recent = lapses.filter(({ at }) => at > now - limits.memorySeconds);
+	const excess = recent.reduce((sum, lapse) => sum + weightOf(lapse), 0) - limits.lapsesFree;
 	if (excess <= 0) return Number.NEGATIVE_INFINITY;
-	const seconds = Math.min(limits.pauseSeconds * 2 ** (excess - 1), limits.pauseSecondsMax);
-	return Math.max(...recent) + seconds;
+	// Whoever held all of a site in vain again and again holds five times a day; buying it is another matter.
+	const longest = limits.pauseSecondsMax * Math.max(...recent.map(weightOf));
+	const seconds = Math.min(limits.pauseSeconds * 2 ** (excess - 1), longest);
+	return Math.max(...recent.map(({ at }) => at)) + seconds;
+}
+
+/** A lapse counts once, and once more for every whole quarter of the site that it kept from others. */
+function weightOf({ siteShare }: Lapse): number {
+	return 1 + Math.floor(siteShare * 4 + 1e-9);
 }

@@ -1,0 +1,48 @@
+/** Whoever only asks for a site cannot have it for themselves, alone or together, whatever they do with what is held. */
+import { expect, test } from 'vitest';
+import type { Party } from '../../src/identity/party.ts';
+import { accept, ask, begin, freeCpus, pass } from './rounds.ts';
+import { openWorld, work } from './site.ts';
+
+const HOUR = 3600;
+
+test.each([
+	['one who lets holds lapse, for less than an hour of half a day', 1, false, HOUR],
+	['one who buys and lets go of it, for less than an hour', 1, true, HOUR],
+	['three of three VOs, for less than a quarter of it', 3, false, 3 * HOUR],
+	['three who buy and let go of it, for less than a quarter', 3, true, 3 * HOUR],
+])('cannot have a site for themselves: %s', async (_, count, buys, most) => {
+	using world = await openWorld();
+	const step = 300;
+	const parties = Array.from(
+		{ length: count },
+		(__, nth): Party => ({ name: `p${nth}`, vo: `vo${nth}`, role: 'client' }),
+	);
+	const asking = new Map<Party, string>();
+	let heldSeconds = 0;
+	for (let second = 0; second < 12 * HOUR; second += step) {
+		for (const party of parties) {
+			if (freeCpus(world)[0] === 0) break;
+			const before = asking.get(party);
+			if (before !== undefined) await world.broker.negotiations.terminate({ party, negotiationId: before });
+			const negotiationId = await begin(world, { party });
+			asking.set(party, negotiationId);
+			await ask(world, negotiationId, { machines: 2, cpus: 4 }, { party });
+		}
+		if (freeCpus(world)[0] === 0) heldSeconds += step;
+		await pass(world, step);
+		for (const [party, negotiationId] of buys ? asking : []) {
+			const { offers } = world.broker.negotiations.read(party, negotiationId)!;
+			// Just before its hold ends.
+			const last = offers.find(({ state, expirationAt = 0 }) => {
+				return state === 'Acceptable' && expirationAt > world.now && expirationAt <= world.now + step;
+			});
+			const outcome = last && (await accept(world, last, { party }));
+			if (outcome?.kind !== 'accepted') continue;
+			await world.broker.terminate({ party, agreementId: outcome.agreement.id });
+			await work(world);
+		}
+	}
+	expect(heldSeconds).toBeLessThan(most);
+	expect(heldSeconds).toBeGreaterThan(step);
+});
