@@ -94,7 +94,7 @@ export class Negotiations {
 	readonly #purchaseOf: Statement<HoldRow>;
 	readonly #holdsOf: Statement<HoldRow>;
 	readonly #standing: Statement<{ holds: number; site_seconds: number; vo_site_seconds: number }>;
-	readonly #lapses: Statement<{ ended_at: number; site_share: number }>;
+	readonly #lapses: Statement<{ ended_at: number; held_at: number; site_share: number }>;
 	/** One statement per combination of filters: at most eight. */
 	readonly #lists = new Map<string, Statement<NegotiationRow>>();
 	readonly #database: Database;
@@ -152,7 +152,7 @@ export class Negotiations {
 				coalesce(sum(site_seconds) FILTER (WHERE party = ?2), 0) AS site_seconds
 			FROM holds WHERE vo = ?1 AND state = 'held'`);
 		this.#lapses = database.prepare(`
-			SELECT ended_at, site_share FROM holds AS lapsed
+			SELECT ended_at, held_at, site_share FROM holds AS lapsed
 			WHERE vo = ?1 AND party = ?2 AND state <> 'held' AND state = 'lapsed' AND ended_at > ?3 AND NOT EXISTS (
 				SELECT 1 FROM holds AS bought
 				WHERE vo = ?1 AND party = ?2 AND state <> 'held' AND state = 'bought'
@@ -311,7 +311,9 @@ export class Negotiations {
 		const standing = this.#standing.get(vo, party)!;
 		const { holds, site_seconds: heldSiteSeconds, vo_site_seconds: voSiteSeconds } = standing;
 		const lapsed = this.#lapses.all(vo, party, sinceAt, forgivenTimes, LAPSES_MAX);
-		const lapses = lapsed.map(({ ended_at: at, site_share: siteShare }) => ({ at, siteShare }));
+		const lapses = lapsed.map(({ ended_at: at, held_at: heldAt, site_share: siteShare }) => {
+			return { at, heldSeconds: at - heldAt, siteShare };
+		});
 		return { heldCount: holds, heldSiteSeconds, voSiteSeconds, lapses };
 	}
 }

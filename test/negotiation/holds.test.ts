@@ -7,8 +7,8 @@ const LIMITS = { ...HOLD_LIMITS_DEFAULT, secondsMax: 600, countMax: 2, siteSecon
 const NEW: HoldRecordOfParty = { heldCount: 0, heldSiteSeconds: 0, voSiteSeconds: 0, lapses: [] };
 const ask = (known: Partial<HoldRecordOfParty> = {}, siteSeconds = 100, seconds = 300) =>
 	judgeHold(LIMITS, { ...NEW, ...known }, { siteSeconds, untilAt: NOW + seconds }, NOW);
-const lapses = (count: number, ago = 1, siteShare = 0.05) => ({
-	lapses: Array.from({ length: count }, (_, index) => ({ at: NOW - ago - index, siteShare })),
+const lapses = (count: number, ago = 1, siteShare = 0.05, heldSeconds = 600) => ({
+	lapses: Array.from({ length: count }, (_, index) => ({ at: NOW - ago - index, heldSeconds, siteShare })),
 });
 
 describe('a hold', () => {
@@ -49,6 +49,7 @@ describe('a hold', () => {
 		expect(ask(lapses(2, 1, 0.24)).kind).toBe('hold');
 		expect(ask(lapses(2, 1, 0.25))).toMatchObject({ reasons: [{ available: printDateTime(NOW - 1 + 120) }] });
 		expect(ask(lapses(1, 1, 1))).toMatchObject({ reasons: [{ available: printDateTime(NOW - 1 + 240) }] });
+		expect(ask(lapses(1, 1, 1, 149)).kind).toBe('hold');
 		expect(ask(lapses(9, 1, 1))).toMatchObject({ reasons: [{ available: printDateTime(NOW - 1 + 5 * 3600) }] });
 	});
 

@@ -55,9 +55,10 @@ export interface HoldRecordOfParty {
 	readonly lapses: readonly Lapse[];
 }
 
-/** When a hold ended without a purchase, and which part of the site it took at its largest. */
+/** When a hold ended without a purchase, how long it lasted, and which part of the site it took at its largest. */
 export interface Lapse {
 	readonly at: number;
+	readonly heldSeconds: number;
 	readonly siteShare: number;
 }
 
@@ -107,15 +108,15 @@ function volumeReasons(who: string, held: number, more: number, limit: number | 
 /** Until when nothing is held for whoever let these holds lapse. */
 function pauseEndsAt(limits: HoldLimits, lapses: readonly Lapse[], now: number): number {
 	const recent = lapses.filter(({ at }) => at > now - limits.memorySeconds);
-	const excess = recent.reduce((sum, lapse) => sum + weightOf(lapse), 0) - limits.lapsesFree;
+	const excess = recent.reduce((sum, lapse) => sum + weightOf(lapse, limits), 0) - limits.lapsesFree;
 	if (excess <= 0) return Number.NEGATIVE_INFINITY;
 	// Whoever held all of a site in vain again and again holds five times a day; buying it is another matter.
-	const longest = limits.pauseSecondsMax * Math.max(...recent.map(weightOf));
+	const longest = limits.pauseSecondsMax * Math.max(...recent.map((lapse) => weightOf(lapse, limits)));
 	const seconds = Math.min(limits.pauseSeconds * 2 ** (excess - 1), longest);
 	return Math.max(...recent.map(({ at }) => at)) + seconds;
 }
 
-/** A lapse counts once, and once more for every whole quarter of the site that it kept from others. */
-function weightOf({ siteShare }: Lapse): number {
-	return 1 + Math.floor(siteShare * 4 + 1e-9);
+/** A lapse counts once, and once more for every quarter of the site that it kept from others for as long as a hold lasts. */
+function weightOf({ siteShare, heldSeconds }: Lapse, { secondsMax }: HoldLimits): number {
+	return 1 + Math.floor(4 * siteShare * Math.min(1, heldSeconds / secondsMax) + 1e-9);
 }
