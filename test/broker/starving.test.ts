@@ -8,9 +8,9 @@ const HOUR = 3600;
 
 test.each([
 	['one who lets holds lapse, for less than an hour of half a day', 1, false, HOUR],
-	['one who buys and lets go of it, for less than an hour', 1, true, HOUR],
-	['three of three VOs, for less than a quarter of it', 3, false, 3 * HOUR],
-	['three who buy and let go of it, for less than a quarter', 3, true, 3 * HOUR],
+	['one who buys and lets go of it, for less than an hour and a half', 1, true, 1.5 * HOUR],
+	['three of three VOs, for less than a third of it', 3, false, 4 * HOUR],
+	['three who buy and let go of it, for less than a third', 3, true, 4 * HOUR],
 ])('cannot have a site for themselves: %s', async (_, count, buys, most) => {
 	using world = await openWorld();
 	const step = 300;
