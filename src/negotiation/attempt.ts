@@ -4,23 +4,13 @@
  */
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import { type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
-import { fitGang, type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
-import { earliestGang } from '../capacity/search/gang-searches.ts';
-import {
-	grantOf,
-	groupsOf,
-	placeAgain,
-	type Room,
-	roomOf,
-	type TimedService,
-	timedServices,
-	usageOf,
-} from './booking.ts';
+import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
+import { grantOf, placeAgain, type Room, roomOf, type TimedService, timedServices, usageOf } from './booking.ts';
 import { changesOf, leavingEffects, moveEffects, type PreviousGrant } from './change.ts';
 import type { Reason } from './decision.ts';
 import { clearEarliest, hurdlesOf } from './policy/hurdles.ts';
 import { sizeLimit } from './policy/policy.ts';
-import { shortageReasons } from './reasons/shortage.ts';
+import { explainNoRoom, serviceIn } from './reasons/no-room.ts';
 import { findEarliest, findLatest, isAdmitted } from './search.ts';
 import {
 	type Grid,
@@ -103,11 +93,11 @@ function withoutHurdles(room: Room): Room {
 function explainPlacing(scene: Scene, sizes: Sizes, starts: Starts): readonly Reason[] {
 	const { room, begun } = scene;
 	const grant = grantOf(room, sizes, starts.earliestAt, starts.durationSeconds);
-	if (begun === undefined) return explainShortage(room, sizes, grant, starts);
+	if (begun === undefined) return explainNoRoom(room, sizes, grant, starts);
 	const again = placeAgain(room, sizes, grant.startAt, starts.durationSeconds, begun.placement);
 	const reasons = refusedChanges(room, begun, grant);
 	const standing = { ...starts, latestAt: starts.earliestAt };
-	if (again === null) return [...reasons, ...explainShortage(room, sizes, grant, standing)];
+	if (again === null) return [...reasons, ...explainNoRoom(room, sizes, grant, standing)];
 	if (!begun.running || begun.allowMove) return reasons;
 	const placements = placementsOf(again.placement);
 	const moves = again.moved.flatMap((moved, nth) => {
@@ -119,34 +109,6 @@ function explainPlacing(scene: Scene, sizes: Sizes, starts: Starts): readonly Re
 		return found;
 	});
 	return [...reasons, ...moves];
-}
-
-/** What of each service alone is short at the earliest start; where that is nothing, that they have no room together. */
-function explainShortage(room: Room, sizes: Sizes, grant: ServiceGrant, starts: Starts): readonly Reason[] {
-	const { startAt } = grant;
-	const interval = { startAt: Math.max(startAt, room.now), endAt: grant.endAt };
-	const groups = groupsOf(room, sizes, startAt, starts.durationSeconds);
-	const short = groups.flatMap((group, nth): Reason[] => {
-		const reasons = shortageReasons(room.calendar.explain({ ...group, startAt }), interval, groups.length === 1);
-		return reasons.map((reason) => ({ ...reason, ...serviceIn(roomOf(room, nth)) }));
-	});
-	if (short.length > 0 || groups.length === 1) return short;
-	const window = { fromAt: startAt, untilAt: starts.latestAt };
-	const isProved = earliestGang(room.calendar, groups, window, room.effort).kind === 'none-proved';
-	const onEmpty = fitGang(room.calendar.emptied(), groups, startAt).kind;
-	const names = timedServices(grant).map(({ serviceName }) => serviceName);
-	const each = `There is room for each of the services ${names.join(', ')} in that time, and not for all of them together`;
-	const proof = isProved
-		? '; it is proved that there is no way to place them.'
-		: ': none was found. It is not proved that there is none: there are more ways to place them than could be tried.';
-	const code = onEmpty === 'none-proved' ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
-	const asked = groups.reduce((sum, { count }) => sum + count, 0);
-	return [{ code, message: `${each}${proof}`, resource: 'machines', asked, interval }];
-}
-
-/** Which service a reason is about, where there are several. */
-function serviceIn({ serviceName }: Room): Pick<Reason, 'serviceName'> {
-	return serviceName === undefined ? {} : { serviceName };
 }
 
 /**

@@ -162,8 +162,9 @@ function timeClusterRefusal(load: Load): number | undefined {
 	return microseconds;
 }
 
+/** Within the horizon: what lies beyond it is another question. */
 function startIn({ spanSeconds, next }: Load): number {
-	return NOW + HOUR + next(spanSeconds);
+	return NOW + HOUR + next(Math.min(spanSeconds, POLICY.horizonSeconds - 2 * DAY));
 }
 
 function clusterOf(machines: number, cpus: number, window: Window): ServiceRequest {

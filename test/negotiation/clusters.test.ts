@@ -88,6 +88,43 @@ describe('a head and its workers', () => {
 		expect(decision.kind === 'counter' && decision.reasons[0]!.remedy).toMatchObject({ startAt: NOW + HOUR });
 	});
 
+	describe('that do not fit are told what would make them fit', () => {
+		const window = { startAt: NOW, durationSeconds: HOUR };
+		const workers = { ...WORKERS, machineCount: exactly(3) };
+		const request = { ...withServices(HEAD, [HEAD, workers]), window };
+		/** On two hosts of 8 CPUs and 16 GiB, of which so much is reserved for two hours. */
+		const busy = (bytesOfA: number, bytesOfB: number): SiteCalendar => {
+			const calendar = twoHosts();
+			occupy(calendar, 'a', NOW, NOW + 2 * HOUR, { memoryBytes: bytesOfA });
+			occupy(calendar, 'b', NOW, NOW + 2 * HOUR, { memoryBytes: bytesOfB });
+			return calendar;
+		};
+		const remedyIn = (calendar: SiteCalendar) => {
+			const decision = ask(request, { calendar });
+			if (decision.kind !== 'counter') throw new Error(decision.kind);
+			return decision.reasons[0]!;
+		};
+
+		test('beside the others: so much more for the one that is short, and all of them do', () => {
+			const { serviceName, remedy } = remedyIn(busy(10 * GIB, 10 * GIB));
+			expect(serviceName).toBe('head');
+			const { host: where, more = 0 } = remedy!;
+			expect(remedy).not.toHaveProperty('atLeast');
+			const less = (name: string): number => 10 * GIB - (name === where ? more : 0);
+			expect(accepted(ask(request, { calendar: busy(less('a'), less('b')) })).grant.startAt).toBe(NOW);
+		});
+
+		test('together: more on one host, another start, or fewer machines of one of them', () => {
+			const reason = remedyIn(busy(4 * GIB, 15 * GIB));
+			expect(reason).toMatchObject({ code: 'CAPACITY_RESERVED', resource: 'machines', asked: 4 });
+			const { host: where, more = 0, startAt, allowed, text } = reason.remedy!;
+			expect([startAt, allowed]).toEqual([NOW + 2 * HOUR, 3]);
+			expect(text).toContain('at most 2 machines of workers');
+			const freed = where === 'a' ? busy(4 * GIB - more, 15 * GIB) : busy(4 * GIB, 15 * GIB - more);
+			expect(accepted(ask(request, { calendar: freed })).grant.startAt).toBe(NOW);
+		});
+	});
+
 	test('for which no places were found are told so, and that it is not proved that there are none', () => {
 		const sizes = '15,22 18,19 13,17 18,20 18,18 24,23 15,22 20,20 20,15 21,13 24,23 16,22 20,15 24,20 16,18 17,14';
 		const more = '20,18 19,23 21,17 14,13 20,21 17,22 24,21 20,19 19,20 18,19 20,14 19,22';

@@ -15,9 +15,35 @@ export function withRemedies(reasons: readonly Reason[], alternatives: readonly 
 	);
 	return reasons.map((reason) => {
 		const smaller = OF_A_SIZE.has(reason.code) ? smallerBy(reason, alternatives) : undefined;
+		if (isOfAll(reason)) return withFewer(reason, remedyOf(reason, shifted?.grant.startAt), alternatives);
 		const remedy = smaller ?? remedyOf(reason, OF_A_TIME.has(reason.code) ? shifted?.grant.startAt : undefined);
 		return remedy === undefined ? reason : { ...reason, remedy };
 	});
+}
+
+/** Whether it is about services that do not fit together. */
+function isOfAll({ code, resource, serviceName, available }: Reason): boolean {
+	const isCapacity = code === 'CAPACITY_RESERVED' || code === 'CAPACITY_TOO_SMALL';
+	return isCapacity && resource === 'machines' && serviceName === undefined && available === undefined;
+}
+
+/** With fewer machines of one service as well, where an alternative changes nothing else. */
+function withFewer(reason: Reason, remedy: Remedy | undefined, alternatives: readonly Alternative[]): Reason {
+	const found = alternatives.find(
+		({ differences }) =>
+			differences.some(({ field }) => field === 'machineCount') &&
+			differences.every(({ field }) => field === 'machineCount' || field === 'price') &&
+			differences.filter(({ field }) => field === 'machineCount').length === 1,
+	);
+	const fewer = found?.differences.find(({ field }) => field === 'machineCount');
+	if (found === undefined || fewer?.serviceName === undefined)
+		return remedy === undefined ? reason : { ...reason, remedy };
+	const allowed = servicesOf<GrantedService>(found.grant).reduce((sum, { machineCount }) => sum + machineCount, 0);
+	const text = `at most ${amountText(Number(fewer.offered), 'machines')} of ${fewer.serviceName}`;
+	return {
+		...reason,
+		remedy: { ...remedy, allowed, text: remedy === undefined ? text : `${remedy.text}, or ${text}` },
+	};
 }
 
 const SHIFTS: ReadonlySet<Alternative['kind']> = new Set(['earlier', 'later']);

@@ -1,0 +1,95 @@
+/** Why the hosts have no room for what is asked: of each service what is short, and of several why they do not fit together. */
+import type { ServiceGrant } from '../../agreement/terms/service.ts';
+import { fitGang, type GangGroup } from '../../capacity/search/gang.ts';
+import { earliestGang } from '../../capacity/search/gang-searches.ts';
+import { groupsOf, type Room, roomOf, timedServices } from '../booking.ts';
+import type { Reason, Remedy } from '../decision.ts';
+import type { Sizes } from '../sizes.ts';
+import type { Starts } from '../window.ts';
+import { shortageReasons } from './shortage.ts';
+
+type Interval = NonNullable<Reason['interval']>;
+
+/** What of each service alone is short at the grant's start; where that is nothing, that they have no room together. */
+export function explainNoRoom(room: Room, sizes: Sizes, grant: ServiceGrant, starts: Starts): readonly Reason[] {
+	const { calendar } = room;
+	const { startAt } = grant;
+	const interval = { startAt: Math.max(startAt, room.now), endAt: grant.endAt };
+	const groups = groupsOf(room, sizes, startAt, starts.durationSeconds);
+	const explain = (group: GangGroup, isAlone: boolean): readonly Reason[] =>
+		shortageReasons(calendar.explain({ ...group, startAt }), interval, isAlone);
+	if (groups.length === 1) return explain(groups[0]!, true);
+	const all = groups.map((group) => explain(group, false));
+	const short = [...all.keys()].filter((nth) => all[nth]!.length > 0);
+	if (short.length === 0) return [explainTogether(room, groups, grant, starts, interval)];
+	const [only] = short;
+	const beside = short.length === 1 ? explainBeside(room, groups, only!, startAt, interval) : [];
+	const named = (nth: number, reasons: readonly Reason[]): Reason[] =>
+		reasons.map((reason) => ({ ...reason, ...serviceIn(roomOf(room, nth)) }));
+	return beside.length > 0 ? named(only!, beside) : short.flatMap((nth) => named(nth, all[nth]!));
+}
+
+/** Which service a reason is about, where there are several. */
+export function serviceIn({ serviceName }: Room): Pick<Reason, 'serviceName'> {
+	return serviceName === undefined ? {} : { serviceName };
+}
+
+/**
+ * What a service of one machine is short of beside all others, where these are placed: with so much more there all of
+ * them fit. Empty where it has more machines, where no places are found for the others, or one is found for it.
+ */
+function explainBeside(
+	{ calendar, effort }: Room,
+	groups: readonly GangGroup[],
+	nth: number,
+	startAt: number,
+	interval: Interval,
+): readonly Reason[] {
+	const group = groups[nth]!;
+	if (group.count > 1) return [];
+	const others = fitGang(calendar, groups.toSpliced(nth, 1), startAt, effort?.trialsMax);
+	if (others.kind !== 'fits') return [];
+	for (const placement of others.placements) calendar.book(placement);
+	const explanation = calendar.explain({ ...group, startAt });
+	for (const placement of others.placements) calendar.release(placement);
+	return shortageReasons(explanation, interval, true);
+}
+
+function explainTogether(
+	room: Room,
+	groups: readonly GangGroup[],
+	grant: ServiceGrant,
+	starts: Starts,
+	interval: Interval,
+): Reason {
+	const { startAt } = grant;
+	const window = { fromAt: startAt, untilAt: starts.latestAt };
+	const isProved = earliestGang(room.calendar, groups, window, room.effort).kind === 'none-proved';
+	const onEmpty = fitGang(room.calendar.emptied(), groups, startAt).kind;
+	const names = timedServices(grant).map(({ serviceName }) => serviceName);
+	const each = `There is room for each of the services ${names.join(', ')} in that time, and not for all of them together`;
+	const proof = isProved
+		? '; it is proved that there is no way to place them.'
+		: ': none was found. It is not proved that there is none: there are more ways to place them than could be tried.';
+	const code = onEmpty === 'none-proved' ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
+	const asked = groups.reduce((sum, { count }) => sum + count, 0);
+	const [remedy] = groups.flatMap((_, nth) =>
+		remedyBeside(names[nth], explainBeside(room, groups, nth, startAt, interval)),
+	);
+	return {
+		code,
+		message: `${each}${proof}`,
+		resource: 'machines',
+		asked,
+		interval,
+		...(remedy === undefined ? {} : { remedy }),
+	};
+}
+
+/** What one service lacks beside the others, where that is one amount on one host. */
+function remedyBeside(serviceName: string | undefined, reasons: readonly Reason[]): Remedy[] {
+	const [only, second] = reasons;
+	const remedy = second === undefined ? only?.remedy : undefined;
+	if (remedy?.host === undefined || remedy.atLeast === true) return [];
+	return [{ ...remedy, text: `${remedy.text} (${remedy.host}), for ${serviceName}` }];
+}
