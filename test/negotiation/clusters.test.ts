@@ -16,7 +16,9 @@ import { timedServices, usageOf } from '../../src/negotiation/booking.ts';
 import { alignedWith, inOrderOf } from '../../src/negotiation/change.ts';
 import { decide, type PreviousGrant, type Question } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';
+import { judge } from '../../src/negotiation/judge.ts';
 import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
+import type { Grid, ServiceSizes } from '../../src/negotiation/sizes.ts';
 import {
 	accepted,
 	ask,
@@ -31,7 +33,7 @@ import {
 	sentBack,
 	twoHosts,
 } from './requests.ts';
-import { clusterChangeQuestion, clusterQuestion, QUESTIONS, TIGHT } from './worlds.ts';
+import { clusterChangeQuestion, clusterQuestion, QUESTIONS, TIGHT, UNIT } from './worlds.ts';
 
 const HEAD = { ...requestOf({ machines: 1, cpus: 4, memory: 8 * GIB }), serviceName: 'head' };
 const WORKERS = { ...requestOf({ machines: [2, 6], cpus: 2, memory: 2 * GIB }), serviceName: 'workers' };
@@ -381,7 +383,7 @@ describe('a change of a cluster that runs', () => {
 });
 
 /** Several services take many more trials than one. */
-const RUNS = Math.ceil(QUESTIONS / 8);
+const RUNS = 2 * Math.ceil(QUESTIONS / 16);
 
 describe('any cluster', () => {
 	it('that is accepted can be booked as it is granted, and changes nothing before (H1, H7)', () => {
@@ -437,6 +439,42 @@ describe('any cluster', () => {
 		for (const kind of RUNS >= 1000 ? [...often, 'earlier', 'other-host'] : often) {
 			expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(0);
 		}
+	});
+});
+
+describe('a cluster that is refused without an alternative', () => {
+	it('asks for services of which the least could not be had together, however short, at any time', () => {
+		let refusals = 0;
+		fc.assert(
+			fc.property(clusterQuestion, (asked) => {
+				if (decide(asked).kind !== 'reject') return;
+				const { asked: sizes, finalReasons, services } = judge(asked);
+				if (sizes === undefined || finalReasons.length > 0) return;
+				refusals += 1;
+				const least = servicesOf<ServiceSizes>(sizes).map((each, nth) => {
+					const { memoryBytes, cpuCount } = services[nth]!.sizing.grids;
+					const leastOf = (grid: Grid, value: number): number => Math.min(value, Math.max(grid.step, grid.least));
+					return {
+						...each,
+						machineCount: 1,
+						cpuCount: leastOf(cpuCount, each.cpuCount),
+						memoryBytes: leastOf(memoryBytes, each.memoryBytes),
+						workspace: services[nth]!.workspace,
+					};
+				});
+				const [first, ...others] = least;
+				const { durationSecondsMin } = asked.policy;
+				const kinds = Array.from({ length: 24 }, (_, unit) => {
+					const startAt = NOW + unit * UNIT;
+					const grant = { ...first!, others, startAt, endAt: startAt + durationSecondsMin };
+					if (!asked.satisfies(grant)) return 'refused by the template';
+					return decide({ ...asked, request: sentBack(asked.request, grant) }).kind;
+				});
+				expect(kinds).not.toContain('accept');
+			}),
+			{ numRuns: RUNS / 2 },
+		);
+		expect(refusals).toBeGreaterThan(RUNS / 80);
 	});
 });
 

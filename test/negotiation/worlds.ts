@@ -1,18 +1,21 @@
 /** Random busy sites and random offers to them, of which about as many can be had as not. */
 import fc from 'fast-check';
 import { between, exactly, type RangeValue, unite } from '../../src/agreement/jsdl/range.ts';
-import type {
-	EndAction,
-	PlacementTerm,
-	ServiceGrant,
-	ServiceRequest,
-	Window,
+import {
+	type EndAction,
+	type PlacementTerm,
+	type RequestedService,
+	type ServiceGrant,
+	type ServiceRequest,
+	servicesOf,
+	type Window,
+	withServices,
 } from '../../src/agreement/terms/service.ts';
-import { withServices } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { type Host, NOTHING } from '../../src/capacity/resources.ts';
 import { gangOf, placementsOf } from '../../src/capacity/search/gang.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
+import { alignedWith, inOrderOf } from '../../src/negotiation/change.ts';
 import type { PreviousGrant, Question } from '../../src/negotiation/decide.ts';
 import type { SitePolicy } from '../../src/negotiation/policy/policy.ts';
 import { priceOf } from '../../src/negotiation/policy/price.ts';
@@ -341,10 +344,16 @@ export const changeQuestion: fc.Arbitrary<Question> = fc
 		};
 	});
 
-/** A question about a change of a cluster of two services that runs, or soon will: sizes and counts of both. */
+/** Which services a change of a head and its workers asks for: the same, one more, one less, another one. */
+const SERVICES_CHANGED = [['workers-0'], ['workers-0'], ['workers-0', 'nodes'], [], ['nodes']] as const;
+
+/**
+ * A question about a change of a cluster of two services that runs, or soon will: sizes and counts of both, and which
+ * services there are.
+ */
 export const clusterChangeQuestion: fc.Arbitrary<Question> = fc
-	.tuple(changeQuestion, offer, booking)
-	.map(([asked, more, before]): Question => {
+	.tuple(changeQuestion, offer, booking, fc.constantFrom(...SERVICES_CHANGED))
+	.map(([asked, more, before, wanted]): Question => {
 		const { previous, calendar } = asked;
 		if (previous === undefined) return asked;
 		const { startAt: _, endAt: __, ...size } = grantOf(before);
@@ -356,9 +365,10 @@ export const clusterChangeQuestion: fc.Arbitrary<Question> = fc
 		const placement = standing.fit({ startAt, count: workers.machineCount, usage });
 		if (placement === null) return asked;
 		const grant = { ...previous.grant, serviceName: 'head', others: [workers] };
-		return {
-			...asked,
-			request: withOthers(asked.request, [more]),
-			previous: { ...previous, grant, placement: gangOf([previous.placement, placement]) },
-		};
+		const names = ['head', 'workers-0'];
+		const [head, workersAsked] = servicesOf<RequestedService>(withOthers(asked.request, [more]));
+		const others = wanted.map((serviceName) => ({ ...workersAsked!, serviceName }));
+		const request = inOrderOf(names, withServices(asked.request, [head, ...others]))!;
+		const whole = { ...previous, grant, placement: gangOf([previous.placement, placement]) };
+		return { ...asked, request, previous: alignedWith(names, whole, request) };
 	});
