@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { XmlDocument, XsdValidator } from 'libxml2-wasm';
 import { expect, test } from 'vitest';
+import { areSatisfiable } from '../../src/agreement/lint/lint-restrictions.ts';
 import { isValueAllowed, type ValueRestriction } from '../../src/agreement/template/facets.ts';
 import { readTemplate } from '../../src/agreement/template/template.ts';
 import { item, templateXml, treeOf, valueIn } from '../agreement/documents.ts';
@@ -392,4 +393,22 @@ test('restrictions, lists and unions allow what libxml2 allows, but for the diff
 	expect(taken).toBeGreaterThan(RUNS / 3);
 	expect(allowed).toBeGreaterThan(RUNS);
 	expect(DIFFERENCES.map(([reason]) => reason).filter((reason) => !reasons.has(reason))).toEqual([]);
+});
+
+test('what lint says of two of them, that nothing keeps to both, no sample contradicts', () => {
+	let excluding = 0;
+	fc.assert(
+		fc.property(written, written, (one, other) => {
+			const schemas = [one, other].map(({ xml }) => libxml2Verdicts(xml, []));
+			if (schemas.includes(undefined)) return;
+			const restrictions = [one, other].map(({ xml }) => restrictionOf(xml));
+			if (areSatisfiable(restrictions)) return;
+			excluding += 1;
+			const samples = [...one.samples, ...other.samples, ...WORDS, ...NUMBERS];
+			const taken = samples.filter((text) => restrictions.every((each) => isValueAllowed(each, text)));
+			expect(taken, `${one.xml} and ${other.xml}`).toEqual([]);
+		}),
+		{ numRuns: RUNS / 4 },
+	);
+	expect(excluding).toBeGreaterThan(RUNS / 100);
 });
