@@ -3,13 +3,13 @@
  * profile is made of.
  *
  * The steps lie in chunks, the chunks anywhere in one buffer; each chunk knows the next one, and a directory names them
- * in order. To insert moves at most one chunk, and to find looks at some three cache lines: the directory is entered
- * where the instant should be if the steps lay evenly, which they nearly do. So a hundred thousand steps cost little
- * more than a hundred.
+ * in order. To insert moves at most one chunk, and to find looks at some three cache lines. So a hundred thousand steps
+ * cost little more than a hundred.
  *
  * A *position* names a step: its place in the buffer. It is valid until the next change. The first step begins at
  * -Infinity and is never removed.
  */
+import { ChunkDirectory } from './chunk-directory.ts';
 
 /** A chunk is two cache lines: a place of 8 bytes for what is said of it, ten for instants, five for ten numbers. */
 const CHUNK_PLACES = 16;
@@ -38,11 +38,9 @@ export class StepList {
 	private words = new Int32Array(this.times.buffer);
 	/** Where unused chunks begin. */
 	private readonly unused: number[] = [];
-	/** Where each chunk begins, in order of time. */
-	private directory = new Int32Array(4);
+	private readonly directory = new ChunkDirectory();
 	/** Where the chunk begins that was looked at last, or that should be next: it is tried before the directory. */
 	private finger = 0;
-	private chunks = 1;
 	/** Counts what moves steps to other chunks. While it stays, to insert or remove a step moves only those behind it. */
 	protected moves = 0;
 	/** Steps in [movedFrom, movedUntil) came into another chunk since whoever keeps hints last looked. */
@@ -90,7 +88,7 @@ export class StepList {
 	/** Goes to the chunk in which the instant lies; whether it had to be searched, for no hint led there. */
 	seek(at: number): boolean {
 		if (this.pointsAt(at)) return false;
-		this.finger = this.directory[this.chunkAt(at)]!;
+		this.finger = this.directory.at(this.chunkAt(at));
 		return true;
 	}
 
@@ -127,7 +125,7 @@ export class StepList {
 	}
 
 	lastPosition(): number {
-		const begin = this.directory[this.chunks - 1]!;
+		const begin = this.directory.at(this.directory.length - 1);
 		return begin + this.words[2 * begin]!;
 	}
 
@@ -168,7 +166,7 @@ export class StepList {
 		const size = words[2 * begin]! - 1;
 		words[2 * begin] = size;
 		this.copySteps(position + 1, position, begin + 1 + size - position);
-		if (this.chunks === 1 || size > SPARSE_STEPS) return;
+		if (this.directory.length === 1 || size > SPARSE_STEPS) return;
 		const c = this.chunkAt(times[begin + FIRST]!);
 		if (!this.joinNext(c) && c > 0) this.joinNext(c - 1);
 	}
@@ -203,40 +201,7 @@ export class StepList {
 
 	/** The chunk in which the instant lies. */
 	private chunkAt(at: number): number {
-		let high = this.chunks - 1;
-		if (high === 0 || at < this.firstOf(1)) return 0;
-		if (at >= this.firstOf(high)) return high;
-		let low = 1;
-		// Always: low begins at or before the instant, high behind it.
-		const first = this.firstOf(low);
-		const guess = low + Math.floor(((at - first) / (this.firstOf(high) - first)) * (high - low));
-		let width = 1;
-		if (this.firstOf(guess) <= at) {
-			low = guess;
-			while (low + width < high && this.firstOf(low + width) <= at) {
-				low += width;
-				width *= 2;
-			}
-			high = Math.min(high, low + width);
-		} else {
-			high = guess;
-			while (high - width > low && this.firstOf(high - width) > at) {
-				high -= width;
-				width *= 2;
-			}
-			low = Math.max(low, high - width);
-		}
-		while (high - low > 1) {
-			const middle = (low + high) >> 1;
-			if (this.firstOf(middle) <= at) low = middle;
-			else high = middle;
-		}
-		return low;
-	}
-
-	/** When the first step of a chunk begins, or of an emptied one began. */
-	private firstOf(c: number): number {
-		return this.times[this.directory[c]! + FIRST]!;
+		return this.directory.find(this.times, at);
 	}
 
 	/** Copies steps of one chunk, in order of time, to positions below or in another chunk. */
@@ -294,14 +259,7 @@ export class StepList {
 		words[2 * upper] = CHUNK_STEPS - left;
 		words[2 * upper + NEXT] = words[2 * begin + NEXT]!;
 		words[2 * begin + NEXT] = upper;
-		if (this.chunks === this.directory.length) {
-			const directory = new Int32Array(this.directory.length * 2);
-			directory.set(this.directory);
-			this.directory = directory;
-		}
-		this.directory.copyWithin(c + 2, c + 1, this.chunks);
-		this.directory[c + 1] = upper;
-		this.chunks++;
+		this.directory.insertBehind(c, upper);
 		const next = words[2 * upper + NEXT]!;
 		this.noteMove(times[upper + 1]!, next === NO_CHUNK ? Infinity : times[next + 1]!);
 		return upper;
@@ -321,22 +279,21 @@ export class StepList {
 
 	/** Removes the chunks [from, end), not the first, from the directory. */
 	private removeChunks(from: number, end: number): void {
-		const { directory } = this;
+		const { directory, words } = this;
 		for (let c = from; c < end; c++) {
-			const begin = directory[c]!;
-			this.words[2 * begin] = 0;
+			const begin = directory.at(c);
+			words[2 * begin] = 0;
 			this.unused.push(begin);
 		}
-		directory.copyWithin(from, end, this.chunks);
-		this.chunks -= end - from;
-		this.words[2 * directory[from - 1]! + NEXT] = from < this.chunks ? directory[from]! : NO_CHUNK;
+		directory.remove(from, end);
+		words[2 * directory.at(from - 1) + NEXT] = from < directory.length ? directory.at(from) : NO_CHUNK;
 	}
 
 	/** Empties the next chunk into this one, where that leaves room; always where one of them is empty. */
 	private joinNext(c: number): boolean {
-		if (c + 1 === this.chunks) return false;
-		const begin = this.directory[c]!;
-		const next = this.directory[c + 1]!;
+		if (c + 1 === this.directory.length) return false;
+		const begin = this.directory.at(c);
+		const next = this.directory.at(c + 1);
 		const { words } = this;
 		const size = words[2 * begin]!;
 		const sizeNext = words[2 * next]!;
