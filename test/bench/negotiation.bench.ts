@@ -8,7 +8,7 @@
  * `alternatives-optional-5000` is the same with Optional constraints that take all the work that they may: none can be
  * had, and each is looked for at many times. The same of a head of half a host and 16 workers: `decide-cluster-N`, with
  * workers of a quarter of a host for some hours; `alternatives-cluster-N`, with workers of a whole host for a day, on
- * the 32 busiest hosts.
+ * the 32 busiest hosts: up to 5,000 it fits behind the load, and of 50,000, which reach beyond the horizon, at no time.
  */
 import { pathToFileURL } from 'node:url';
 import { below, between, exactly, unite } from '../../src/agreement/jsdl/range.ts';
