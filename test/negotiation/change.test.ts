@@ -390,3 +390,22 @@ describe('an extension that somebody else is in the way of', () => {
 		expect(accepted(ask(sentBack(request, grant), question)).grant).toEqual(grant);
 	});
 });
+
+describe('growth that a template admits only in several things at once', () => {
+	it('is offered as far as there is room, where no single size can grow alone', () => {
+		const satisfies = ({ machineCount, cpuCount, memoryBytes }: ServiceGrant): boolean =>
+			machineCount === 2 && cpuCount <= 4 && memoryBytes <= 4 * GIB;
+		const question = { previous: running({ allowRestart: true, allowMove: true }), satisfies };
+		const request = again({ cpus: 12, memory: 12 * GIB });
+		const decision = ask(request, question);
+		expect(decision).toMatchObject({
+			kind: 'counter',
+			alternatives: [
+				{ kind: 'smaller', grant: { startAt: BEGUN, endAt: END, machineCount: 2, cpuCount: 4, memoryBytes: 4 * GIB } },
+			],
+		});
+		if (decision.kind !== 'counter') throw new Error();
+		const { grant } = decision.alternatives[0]!;
+		expect(accepted(ask(sentBack(request, grant), question)).grant).toEqual(grant);
+	});
+});

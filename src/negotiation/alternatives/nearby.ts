@@ -20,7 +20,7 @@ import { WEEK_SECONDS } from '../policy/price-model.ts';
 import { isAdmitted } from '../search.ts';
 import { type ServiceSizes, SIZE_FIELDS, type SizeField, type Sizes, sizesOf, withService } from '../sizes.ts';
 import { firstOfferedAt, type Starts } from '../window.ts';
-import { durations, type Ladder, ROUND_BYTES, rungs, type Search } from './ladder.ts';
+import { durations, halves, type Ladder, ROUND_BYTES, rungs, type Search } from './ladder.ts';
 import { halve } from './within-site.ts';
 
 /** What was asked, for more than the offer pays. */
@@ -129,20 +129,36 @@ function findFewer(search: Search, nth: number, sizes: Sizes): Ladder {
 	}));
 }
 
-/** Fewer machines, and each of the sizes made smaller. */
+/**
+ * Fewer machines, and each of the sizes made smaller. Of what runs, which has no grid (grid.ts), several at once where the
+ * template admits none of this: for so many machines, halved again and again, the CPUs are halved until some memory fits.
+ */
 export function findSmaller(search: Search): Ladder[] {
-	const { sizes, sizings } = search;
-	return sizings.flatMap((_, nth) => {
-		return [findFewer(search, nth, sizes), ...SIZE_FIELDS.map((field) => findSmallerField(search, nth, field))];
+	const { sizes, sizings, question, scene } = search;
+	const admits = (ladder: Ladder): boolean => ladder.some((grant) => question.satisfies(grant));
+	const ladders = sizings.flatMap((_, nth) => {
+		return [findFewer(search, nth, sizes), ...SIZE_FIELDS.map((field) => findSmallerField(search, nth, field, sizes))];
+	});
+	if (scene.begun === undefined || ladders.some(admits)) return ladders;
+	return sizings.flatMap((sizing, nth) => {
+		const asked = servicesOf<ServiceSizes>(sizes)[nth]!;
+		return halves(asked.machineCount, 1).flatMap((machineCount) => {
+			for (const cpuCount of halves(asked.cpuCount, sizing.grids.cpuCount.least)) {
+				const smaller = withService(sizes, nth, { machineCount, cpuCount });
+				const ladder = findSmallerField(search, nth, 'memoryBytes', smaller);
+				if (admits(ladder)) return [ladder];
+			}
+			return [];
+		});
 	});
 }
 
-function findSmallerField(search: Search, nth: number, field: SizeField): Ladder {
-	const { sizes, sizings } = search;
-	const { origin, step, least } = sizings[nth]!.grids[field];
+function findSmallerField(search: Search, nth: number, field: SizeField, sizes: Sizes): Ladder {
+	const { origin, step, least } = search.sizings[nth]!.grids[field];
 	const { [field]: asked } = servicesOf<ServiceSizes>(sizes)[nth]!;
 	const unitsMin = Math.ceil((Math.max(least, 1) - origin) / step);
-	const unitsMax = Math.floor((asked - 1 - origin) / step);
+	const most = sizes === search.sizes ? asked - 1 : asked;
+	const unitsMax = Math.floor((most - origin) / step);
 	const round = field === 'cpuCount' ? 1 : Math.max(1, Math.floor(ROUND_BYTES / step));
 	return findMost(search, nth, sizes, { unitsMin, unitsMax, round }, (units) => ({ [field]: origin + units * step }));
 }
