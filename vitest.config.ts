@@ -14,7 +14,7 @@ const SLOW = [
 	'test/cli/validate.test.ts',
 	'test/{api,xml}/*hostile.test.ts',
 	'test/{broker,capacity}/histories.test.ts',
-	'test/agreement/mend-properties.test.ts',
+	'test/agreement/{mend-properties,nearest-of-types}.test.ts',
 	'test/negotiation/{anywhere,documents,front,optional,price,properties,ranking}.test.ts',
 	'test/jobs/renegotiation.test.ts',
 	'test/ground/boundaries.test.ts',

@@ -15,7 +15,7 @@ import { patternMachine } from '../template/machine.ts';
 import { nearestText, Product } from '../template/nearest-text.ts';
 import { withinMachine } from '../template/number-machines.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
-import { machinesOf, NUMBER } from '../template/value-machines.ts';
+import { lengthsOf, machinesOf, NUMBER } from '../template/value-machines.ts';
 
 /** What one search for a text that keeps to everything may cost, in the steps of a StepBudget: some milliseconds. */
 const SEARCH_STEPS_MAX = 500_000;
@@ -184,11 +184,6 @@ function hasSatisfiableMembers({ type, steps }: ValueRestriction): boolean {
 /** Lengths that are demanded, of whatever they are. */
 function areLengthsSatisfiable({ type: { space, isNeverEmpty }, steps }: ValueRestriction): boolean {
 	if (space === 'QName') return true;
-	let least = isNeverEmpty ? 1 : 0;
-	let most = Number.POSITIVE_INFINITY;
-	for (const { kind, count } of steps.flatMap(({ counts }) => counts)) {
-		if (kind === 'length' || kind === 'minLength') least = Math.max(least, count);
-		if (kind === 'length' || kind === 'maxLength') most = Math.min(most, count);
-	}
-	return least <= most;
+	const [least, most] = lengthsOf(steps);
+	return Math.max(least, isNeverEmpty ? 1 : 0) <= most;
 }

@@ -32,7 +32,8 @@ export function patternMachine(sources: readonly string[]): Machine {
 		start: states.reachedFrom([first]),
 		next: (state, character) => states.behind(state as number, character),
 		accepts: (state) => states.isEnd(state as number),
-		cost: program.length,
+		// A state is about one or two of them, seldom about many.
+		cost: 4 + program.length / 16,
 	};
 }
 
@@ -48,6 +49,22 @@ export function lengthMachine(min: number, max: number): Machine {
 		},
 		accepts: (state) => (state as number) >= min && (state as number) <= max,
 		cost: 1,
+	};
+}
+
+/** Accepts every text but these. */
+export function otherThanMachine(texts: readonly string[]): Machine {
+	const begins = [
+		...new Set(['', ...texts.flatMap((text) => [...text].map((_, at, all) => all.slice(0, at + 1).join('')))]),
+	];
+	const characters = new Set(Array.from(texts.join(''), (character) => character.codePointAt(0)!));
+	return {
+		sets: [...characters].map((character): CharacterSet => [[character, character]]),
+		start: 0,
+		next: (state, character) =>
+			state === -1 ? -1 : begins.indexOf(begins[state as number]! + String.fromCodePoint(character)),
+		accepts: (state) => state === -1 || !texts.includes(begins[state as number]!),
+		cost: texts.length,
 	};
 }
 

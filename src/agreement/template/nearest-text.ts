@@ -16,7 +16,7 @@ export type NearestText =
 	| { readonly kind: 'unknown' };
 
 /** Steps of a budget: a way looked at takes some hundred ns, as much as comparing so many characters. */
-const STEPS_PER_WAY = 16;
+const STEPS_PER_WAY = 12;
 const STEPS_PER_INTERVAL = 8;
 
 /** Texts have up to 8192 characters: the sums of the lesser kinds never reach one of the greater. */
@@ -98,8 +98,11 @@ interface Way {
 	readonly next: number;
 }
 
-/** The nearest text that the product accepts; nearest to '' is the shortest. */
-export function nearestText(product: Product, said: string, budget: StepBudget): NearestText {
+/**
+ * The nearest text that the product accepts; nearest to '' is the shortest. In place: only one of as many characters, so
+ * that there may be others where there is none.
+ */
+export function nearestText(product: Product, said: string, budget: StepBudget, isInPlace = false): NearestText {
 	const text = Array.from(said, (character) => character.codePointAt(0)!);
 	const search = new Search();
 	search.reach(0, 0, undefined, undefined);
@@ -124,11 +127,11 @@ export function nearestText(product: Product, said: string, budget: StepBudget):
 			}
 			const plain = withoutMarks(here);
 			go(product.behind(state, plain, budget), at + 1, CHANGED, plain);
-			go(state, at + 1, CHANGED + toEnd);
+			if (!isInPlace) go(state, at + 1, CHANGED + toEnd);
 		}
 		for (const { character, next } of ways) {
 			if (here !== undefined) go(next, at + 1, CHANGED + strangeness(character, here, true), character);
-			go(next, at, CHANGED + toEnd + strangeness(character, neighbour, false), character);
+			if (!isInPlace) go(next, at, CHANGED + toEnd + strangeness(character, neighbour, false), character);
 		}
 	}
 	return { kind: 'none' };

@@ -15,22 +15,35 @@ export function boundMachines(
 ): readonly Machine[] {
 	return bounds.flatMap(({ kind, ordinal }) => {
 		if (space === 'duration') return [durationMachine(kind, ordinal)];
-		if (space !== 'time' && space !== 'date' && space !== 'clock') return [];
+		const form = FORMS[space];
 		const [first, last] = space === 'clock' ? [0, SECONDS_PER_DAY] : [FIRST_SECOND, LAST_SECOND];
-		if (ordinal < first || ordinal >= last) return [];
-		const [begin, end] = PLACES[space];
-		const second = printDateTime(Math.floor(ordinal)).slice(begin, end);
-		const rest = space === 'date' ? ordinal % SECONDS_PER_DAY : ordinal % 1;
-		const fraction = space === 'date' ? '' : String(Math.abs(rest)).slice(1);
-		return [timeMachine(kind, second + fraction, space === 'date' && rest !== 0)];
+		if (form === undefined || ordinal < first || ordinal >= last) return [];
+		const second = printDateTime(Math.floor(ordinal)).slice(0, -1);
+		const fraction = String(Math.abs(ordinal % 1)).slice(1);
+		const { before, begin, end } = form;
+		const rest = second.slice(end);
+		// A day, month or year begins where the rest is the first of all.
+		if (rest !== '')
+			return [timeMachine(kind, before + second.slice(begin, end), !FIRST.endsWith(rest) || fraction !== '')];
+		return [timeMachine(kind, second.slice(begin) + fraction, false)];
 	});
 }
 
 const SECONDS_PER_DAY = 86_400;
+const FIRST = '0001-01-01T00:00:00';
 const FIRST_SECOND = -62_135_596_800;
 const LAST_SECOND = 253_402_300_800;
-/** Where date and time of the day stand in `2026-12-01T00:00:00Z`. */
-const PLACES = { time: [0, 19], date: [0, 10], clock: [11, 19] } as const;
+/** What of `2026-12-01T00:00:00` a type writes, and what stands before it. */
+const FORMS: Readonly<Partial<Record<SimpleType['space'], { before: string; begin: number; end: number }>>> = {
+	time: { before: '', begin: 0, end: 19 },
+	clock: { before: '', begin: 11, end: 19 },
+	date: { before: '', begin: 0, end: 10 },
+	gYearMonth: { before: '', begin: 0, end: 7 },
+	gYear: { before: '', begin: 0, end: 4 },
+	gMonthDay: { before: '--', begin: 5, end: 10 },
+	gMonth: { before: '--', begin: 5, end: 7 },
+	gDay: { before: '---', begin: 8, end: 10 },
+};
 
 const SIGNIFICANT: readonly CharacterSet[] = Array.from('0123456789-:.TZPDHMS', (character): CharacterSet => {
 	const code = character.codePointAt(0)!;

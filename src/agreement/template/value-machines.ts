@@ -29,7 +29,7 @@ export function machinesOf({ type, whiteSpace, steps }: ValueRestriction, allowe
 
 /** Of an ordered type texts that mean what they say at first sight: of these it accepts only what the bounds allow. */
 export function plainMachines({ type, steps }: ValueRestriction): readonly Machine[] {
-	const form = PLAIN[type.lexical ?? type.space];
+	const form = type.space === 'base64Binary' ? base64Of(steps) : PLAIN[type.lexical ?? type.space];
 	return form === undefined
 		? []
 		: [patternMachine([form]), ...steps.flatMap(({ bounds }) => boundMachines(type, bounds))];
@@ -114,7 +114,6 @@ const PLAIN: typeof LEXICAL = {
 	gMonth: '--(0[1-9]|1[0-2])',
 	gMonthDay: '--(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])',
 	gDay: '---(0[1-9]|[12][0-9]|3[01])',
-	base64Binary: '([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)?',
 	duration: 'P([0-9]+D(T([0-9]+H)?([0-9]+M)?([0-9]+S)?)?|T([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S))',
 };
 
@@ -134,17 +133,41 @@ const CHARACTERS_OF: Readonly<Partial<Record<SimpleType['space'], number>>> = { 
 
 function countMachines({ space }: SimpleType, steps: readonly FacetSet[]): readonly Machine[] {
 	const unit = CHARACTERS_OF[space];
-	let least = 0;
-	let most = Number.POSITIVE_INFINITY;
-	const machines: Machine[] = [];
-	for (const { kind, count } of steps.flatMap(({ counts }) => counts)) {
-		if (kind === 'totalDigits' || kind === 'fractionDigits') machines.push(digitsMachine(kind, count));
-		if (kind === 'length' || kind === 'minLength') least = Math.max(least, count);
-		if (kind === 'length' || kind === 'maxLength') most = Math.min(most, count);
-	}
+	const [least, most] = lengthsOf(steps);
+	const machines = steps
+		.flatMap(({ counts }) => counts)
+		.flatMap(({ kind, count }) =>
+			kind === 'totalDigits' || kind === 'fractionDigits' ? [digitsMachine(kind, count)] : [],
+		);
 	const isAny = least === 0 && most === Number.POSITIVE_INFINITY;
 	return isAny || unit === undefined ? machines : [...machines, lengthMachine(least * unit, most * unit)];
 }
+
+/** The least and the greatest length that facets allow. */
+export function lengthsOf(steps: readonly FacetSet[]): readonly [least: number, most: number] {
+	let least = 0;
+	let most = Number.POSITIVE_INFINITY;
+	for (const { kind, count } of steps.flatMap(({ counts }) => counts)) {
+		if (kind === 'length' || kind === 'minLength') least = Math.max(least, count);
+		if (kind === 'length' || kind === 'maxLength') most = Math.min(most, count);
+	}
+	return [least, most];
+}
+
+/** Without spaces, as many octets as the lengths allow, three in four characters. */
+function base64Of(steps: readonly FacetSet[]): string {
+	const [least, most] = lengthsOf(steps);
+	const tails = ['', '[A-Za-z0-9+/][AQgw]==', '[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]='];
+	const forms = tails.flatMap((tail, octets) => {
+		const [from, to] = [Math.max(0, Math.ceil((least - octets) / 3)), Math.floor((most - octets) / 3)];
+		if (from > Math.min(to, QUANTA_MAX)) return [];
+		return [`([A-Za-z0-9+/]{4}){${from},${to > QUANTA_MAX ? '' : to}}${tail}`];
+	});
+	return forms.length === 0 ? '[^\\p{L}\\P{L}]' : forms.join('|');
+}
+
+/** A pattern repeats a thing no more often. */
+const QUANTA_MAX = 1000;
 
 /** More values than this are tried one by one. */
 const INTERVALS_MAX = 16;

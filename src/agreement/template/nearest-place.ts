@@ -1,0 +1,179 @@
+/** The nearest value on the line of an ordered type. */
+import type { RangeValue } from '../jsdl/range.ts';
+import { printDateTime, printDuration } from '../time.ts';
+import { besideOf, ordinalOf } from './atomic-value.ts';
+import type { FacetSet } from './facets.ts';
+import { nearestAmongTexts, nearestIntervals, nearestWritten, TRIED_MAX, type Wanted } from './nearest-written.ts';
+import { printDecimal } from './number-machines.ts';
+import type { SimpleType } from './simple-type.ts';
+
+/** The nearest on the line of the type to what is said at that place of it. `listed` are values that may be among them. */
+export function nearestPlace(
+	wanted: Wanted,
+	meant: string,
+	said: number,
+	listed: readonly string[],
+): string | undefined {
+	const { type, steps } = wanted.restriction;
+	const isPatterned = steps.some(({ patterns }) => patterns.length > 0);
+	if (type.space === 'number' || type.space === 'untyped') {
+		const isWholeWanted = Number.isInteger(said) && leastCount(steps, 'fractionDigits') === undefined;
+		for (const digits of isPatterned ? [] : digitsTried(steps, type)) {
+			const ends = numbersNear(wanted.allowed, said, digits);
+			const ofType = [type.min ?? [], type.max ?? []].flat();
+			const sorted = byDistance([...listed, ...ofType, ...ends], said, type, isWholeWanted);
+			const nearest = sorted.slice(0, TRIED_MAX).find(wanted.isAllowed);
+			if (nearest !== undefined) return nearest;
+		}
+		return nearestWritten(wanted, [printDecimal(clamp(said, wanted.allowed))], said, isWholeWanted);
+	}
+	const ends = boundsOf(type, steps);
+	const nearestOf = (candidates: readonly string[]): string | undefined =>
+		byDistance([...listed, ...ends, ...candidates], said, type, false)
+			.slice(0, TRIED_MAX)
+			.find(wanted.isAllowed);
+	if (!isPatterned || type.space === 'boolean') return nearestOf([]);
+	if (type.space === 'duration') {
+		const seconds = [meant, ...ends].map((text) => ordinalOf(type, text)!);
+		return nearestOf(seconds.flatMap(inOneUnit)) ?? nearestAmongTexts(wanted, meant);
+	}
+	const near = clamp(said, wanted.allowed);
+	const written = timesAt(type, near) ?? [meant];
+	const places = ROUND_SECONDS.map((unit) => Math.floor(near / unit) * unit);
+	const round = places
+		.flatMap((at, index) => [at, at + ROUND_SECONDS[index]!])
+		.flatMap((at) => timesAt(type, at) ?? []);
+	return nearestOf([...written, ...round, nearestWritten(wanted, written, said, false) ?? meant]);
+}
+
+/** Days, hours and minutes that begin are what patterns ask for. */
+const ROUND_SECONDS = [86_400, 3600, 60] as const;
+
+/** Where what is said means nothing at all: what is nearest to no amount and no time. */
+export function nearestToNothing(wanted: Wanted, listed: readonly string[]): string | undefined {
+	const { type } = wanted.restriction;
+	const place = clamp(0, wanted.allowed);
+	const written = type.space === 'duration' ? [printDuration(Math.max(0, Math.ceil(place)))] : timesAt(type, place);
+	const [text] = type.space === 'number' ? [printDecimal(place)] : (written ?? []);
+	return text === undefined ? undefined : nearestPlace(wanted, text, place, listed);
+}
+
+/** A duration in days, hours, minutes or seconds alone: as many as are in it, and one more. */
+function inOneUnit(seconds: number): readonly string[] {
+	const units = [
+		['P', 'D', 86_400],
+		['PT', 'H', 3600],
+		['PT', 'M', 60],
+		['PT', 'S', 1],
+	] as const;
+	return units.flatMap(([begin, unit, length]) => {
+		const count = Math.floor(seconds / length);
+		return [`${begin}${count}${unit}`, `${begin}${count + 1}${unit}`];
+	});
+}
+
+/** What is said, or the end of what is allowed that is nearest to it. */
+function clamp(said: number, { intervals }: RangeValue): number {
+	const ends = intervals.map(({ lower, upper }) => Math.min(Math.max(said, lower), upper));
+	return ends.sort((one, other) => Math.abs(one - said) - Math.abs(other - said))[0] ?? said;
+}
+
+/** The second as a time, a day or a time of the day is written: with the zone Z, without one, with a fraction. */
+function timesAt({ space }: SimpleType, at: number): readonly string[] | undefined {
+	if (space !== 'time' && space !== 'date' && space !== 'clock') return undefined;
+	const written = printDateTime(Math.floor(at));
+	const [begin, end] = space === 'date' ? [0, DATE_CHARACTERS] : [space === 'clock' ? DATE_CHARACTERS + 1 : 0, -1];
+	const text = written.slice(begin, end);
+	return [`${text}Z`, text, ...(space === 'date' ? [] : [`${text}.0Z`])];
+}
+
+const DATE_CHARACTERS = '1970-01-01'.length;
+
+/** The least count of that kind that is demanded. */
+export function leastCount(steps: readonly FacetSet[], kind: FacetSet['counts'][number]['kind']): number | undefined {
+	const counts = steps.flatMap((step) => step.counts.filter((each) => each.kind === kind).map(({ count }) => count));
+	return counts.length === 0 ? undefined : Math.min(...counts);
+}
+
+/** The nearest first. Two on the same side of what was said are compared themselves: near infinity all are as far. */
+function byDistance(
+	texts: readonly string[],
+	said: number,
+	type: SimpleType,
+	isWholeWanted: boolean,
+): readonly string[] {
+	const places = texts.flatMap((text) => {
+		const place = ordinalOf(type, text);
+		return place === undefined ? [] : [{ text, place, rank: Number(isWholeWanted && !Number.isInteger(place)) }];
+	});
+	places.sort((one, other) => {
+		if (one.rank !== other.rank) return one.rank - other.rank;
+		if (one.place === other.place) return 0;
+		if (one.place <= said && other.place <= said) return other.place - one.place;
+		if (one.place >= said && other.place >= said) return one.place - other.place;
+		return Math.abs(one.place - said) - Math.abs(other.place - said);
+	});
+	return places.map(({ text }) => text);
+}
+
+/** Where nothing says how many digits a fraction may have: a number between two others is looked for down to these. */
+const FRACTION_DIGITS_TRIED_MAX = 12;
+/** Behind these a double has none to offer. */
+const FRACTION_DIGITS_MAX = 15;
+
+/** With how many digits behind the point numbers are tried: as many as there may be; without a limit whole ones first. */
+function digitsTried(steps: readonly FacetSet[], type: SimpleType): readonly number[] {
+	if (type.lexical === 'integer') return [0];
+	const most = leastCount(steps, 'fractionDigits') ?? leastCount(steps, 'totalDigits');
+	if (most !== undefined) return [Math.min(most, FRACTION_DIGITS_MAX)];
+	return Array.from({ length: FRACTION_DIGITS_TRIED_MAX + 1 }, (_, digits) => digits);
+}
+
+/** The ends of what is allowed, and beside them and beside what was said the numbers of at most so many digits. */
+function numbersNear(allowed: RangeValue, said: number, digitsMax: number): readonly string[] {
+	const near = new Set<number>();
+	for (const { lower, upper } of nearestIntervals(allowed, said)) {
+		// The end on the other side may be allowed, and yet not be the nearest.
+		if (said <= lower || digitsMax === FRACTION_DIGITS_TRIED_MAX || lower === upper) near.add(lower);
+		if (said >= upper || digitsMax === FRACTION_DIGITS_TRIED_MAX) near.add(upper);
+		for (const place of lower === upper ? [] : [said, lower, upper].filter(Number.isFinite)) {
+			for (let digits = 0; digits <= digitsMax; digits += 1) {
+				const unit = 10 ** digits;
+				const floor = Math.floor(place * unit);
+				for (const each of [floor, floor + 1, floor - 1, floor + 2]) near.add(each / unit);
+			}
+		}
+	}
+	return [...near].filter(Number.isFinite).map(printDecimal);
+}
+
+/** The outermost values that bounds allow, and what lies between two that are excluded. */
+function boundsOf(type: SimpleType, steps: readonly FacetSet[]): readonly string[] {
+	const bounds = steps.flatMap((step) => step.bounds);
+	return bounds.flatMap(({ kind, lexical, ordinal }) => {
+		if (kind === 'minInclusive' || kind === 'maxInclusive') return [lexical];
+		const isLower = kind === 'minExclusive';
+		const beside = besideOf(type, lexical, isLower ? 1 : -1);
+		if (beside !== undefined) return beside;
+		const seconds = isLower ? Math.floor(ordinal) + 1 : Math.ceil(ordinal) - 1;
+		if (type.space === 'duration') return seconds >= 0 ? [printDuration(seconds)] : [];
+		// Whoever wrote no zone is told none.
+		const zone = /(?:Z|[+-]\d\d:\d\d)$/.test(lexical) ? 'Z' : '';
+		const begin = type.space === 'clock' ? DATE_CHARACTERS + 1 : 0;
+		const others = bounds
+			.map((bound) => bound.ordinal)
+			.filter((other) => other !== ordinal && Math.abs(other - ordinal) < 1);
+		const between = others.map((other) => timeBetween(Math.min(ordinal, other), Math.max(ordinal, other)));
+		return [printDateTime(seconds).slice(0, -1), ...between].map((text) => `${text.slice(begin)}${zone}`);
+	});
+}
+
+/** Of two points in time less than a second apart one in between, with as few digits as will do. */
+function timeBetween(lower: number, upper: number): string {
+	let digits = 1;
+	const after = (): number => Math.floor(lower * 10 ** digits) + 1;
+	while (digits < FRACTION_DIGITS_TRIED_MAX && after() >= upper * 10 ** digits) digits += 1;
+	const unit = 10 ** digits;
+	const second = Math.floor(after() / unit);
+	return `${printDateTime(second).slice(0, -1)}.${String(after() - second * unit).padStart(digits, '0')}`;
+}
