@@ -7,7 +7,12 @@ import {
 	checkNegotiationConstraints,
 	type NegotiationConstraint,
 } from '../agreement/rounds/negotiation-constraints.ts';
-import { type ConstraintViolation, checkBudget, checkConstraints } from '../agreement/template/constraints.ts';
+import {
+	type ConstraintViolation,
+	checkBudget,
+	checkConstraints,
+	verdictBudget,
+} from '../agreement/template/constraints.ts';
 import type { Template } from '../agreement/template/template.ts';
 import { withEffects } from '../agreement/terms/effects.ts';
 import { type Price, withQuote } from '../agreement/terms/quote.ts';
@@ -193,7 +198,7 @@ export class Offers {
 				return { tree: withQuote(narrowOffer(offer, grant, template), price), ...(path === undefined ? {} : { path }) };
 			};
 			const satisfies = (grant: ServiceGrant, price?: Price) =>
-				checkConstraints(treeOf(grant, price), template).length === 0;
+				checkConstraints(treeOf(grant, price), template, verdictBudget()).length === 0;
 			const aligned = previous && { previous: alignedWith(previous.names, previous, request) };
 			const question = { request, violations, satisfies, ...common, ...aligned };
 			if (demands === undefined || demands.length === 0) return { ...branch, question };

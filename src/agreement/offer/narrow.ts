@@ -8,7 +8,7 @@ import { declareNamespaces } from '../../xml/scope.ts';
 import { isJobDefinition } from '../jsdl/jsdl.ts';
 import type { RangeField } from '../jsdl/resources.ts';
 import { JSDL, WSAG } from '../names.ts';
-import { checkConstraints, type TemplateConstraint } from '../template/constraints.ts';
+import { checkConstraints, type TemplateConstraint, verdictBudget } from '../template/constraints.ts';
 import { type GrantedService, type ServiceGrant, servicesOf } from '../terms/service.ts';
 import { flattenTerms, type LeafTerm, type ServiceTerm } from '../terms/terms.ts';
 import { type DurationUnit, isWindow } from '../terms/window.ts';
@@ -54,7 +54,7 @@ export function narrowTree(offer: Offer, grant: ServiceGrant, template?: Narrowi
 }
 
 function isAllowed(tree: XmlElement, constraints: readonly TemplateConstraint[]): boolean {
-	return checkConstraints({ tree }, { constraints }).length === 0;
+	return checkConstraints({ tree }, { constraints }, verdictBudget()).length === 0;
 }
 
 /** What a grant says beyond the offer, per machine and how many of them; totals follow from these. */

@@ -96,6 +96,11 @@ export function checkBudget(): CheckBudget {
 	return { remaining: CHECK_STEPS_MAX, search: searchBudget() };
 }
 
+/** For whoever wants to know whether an offer violates anything, and looks for no nearest values. */
+export function verdictBudget(): CheckBudget {
+	return { remaining: CHECK_STEPS_MAX, search: { remaining: 0 } };
+}
+
 interface Check {
 	readonly root: XmlElement;
 	readonly path: Offer['path'];

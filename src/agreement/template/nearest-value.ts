@@ -32,6 +32,7 @@ export function findNearestValue(
 	isAllowed: (text: string) => boolean,
 	budget: StepBudget,
 ): string | undefined {
+	if (budget.remaining <= 0) return undefined;
 	const wanted: Wanted = { restriction, allowed, isAllowed, budget };
 	const { type, steps } = restriction;
 	const meant = meaningOf(type, value) ?? value;
