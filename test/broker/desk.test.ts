@@ -85,6 +85,7 @@ function storedFreeCpus(): number {
 describe('the desk', () => {
 	test('commits what comes together in one transaction, at most 64 decisions', async () => {
 		const transact = vi.spyOn(store, 'transact');
+		using _ = vi.spyOn(performance, 'now').mockReturnValue(0);
 		await Promise.all(
 			Array.from({ length: BATCH_MAX }, (_, index) =>
 				desk.write((turn) => turn.record({ kind: 'x', body: { index } })),
@@ -93,6 +94,21 @@ describe('the desk', () => {
 		expect(transact).toHaveBeenCalledTimes(1);
 		await Promise.all(Array.from({ length: BATCH_MAX + 1 }, () => desk.write(() => 0)));
 		expect(transact).toHaveBeenCalledTimes(3);
+	});
+
+	test('ends a batch that has taken long, and goes on with the next', async () => {
+		const transact = vi.spyOn(store, 'transact');
+		let nowMs = 0;
+		using _ = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+		const slowly = (id: string) =>
+			desk.write((turn) => {
+				nowMs += 15;
+				return book(id, 0.5)(turn);
+			});
+		const heads = await Promise.all(['a1', 'a2', 'a3', 'a4', 'a5'].map(slowly));
+		expect(transact).toHaveBeenCalledTimes(3);
+		expect(heard.map(({ changed }) => changed)).toEqual([['a1', 'a2'], ['a3', 'a4'], ['a5']]);
+		expect(store.history.list({ site: SITE, after: 0, limit: 10 }).map(({ hash }) => hash)).toEqual(heads);
 	});
 
 	test('answers in the order of the history, each with the head after its own entry (H10)', async () => {
