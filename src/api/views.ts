@@ -215,12 +215,16 @@ export function faultReasonOf(reason: Reason): FaultReason {
 	};
 }
 
-function remedyView({ startAt, allowed, interval, ...rest }: Remedy, isOfInstants: boolean): Record<string, unknown> {
+function remedyView(
+	{ startAt, endAt, allowed, interval, ...rest }: Remedy,
+	isOfInstants: boolean,
+): Record<string, unknown> {
 	return {
 		...rest,
 		...(interval === undefined ? {} : { interval: intervalView(interval) }),
 		...(allowed === undefined ? {} : { allowed: isOfInstants ? shownInstant(allowed) : allowed }),
 		...(startAt === undefined ? {} : { startAt: instant(startAt) }),
+		...(endAt === undefined ? {} : { endAt: instant(endAt) }),
 	};
 }
 

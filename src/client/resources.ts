@@ -127,6 +127,7 @@ export interface Reason {
 		readonly interval?: { readonly startAt: string; readonly endAt: string };
 		readonly allowed?: number | string;
 		readonly startAt?: string;
+		readonly endAt?: string;
 		readonly permit?: 'restart' | 'move';
 	};
 	readonly interval?: { readonly startAt: string; readonly endAt: string };

@@ -26,7 +26,7 @@ import {
 	smallestSizes,
 	withService,
 } from './sizes.ts';
-import type { Starts } from './window.ts';
+import type { Starts, WindowReading } from './window.ts';
 
 /** A grant with the places for its machines and what becomes of those that run. */
 export interface Attempt {
@@ -75,6 +75,30 @@ export function explainAttempt(scene: Scene, sizes: Sizes, starts: Starts): read
 	const isShort = fits === undefined || admittedAt !== undefined;
 	const shortage = isShort ? explainPlacing(scene, sizes, { ...starts, earliestAt: admittedAt ?? startAt }) : [];
 	return [...shortage, ...inTheWay.map((hurdle) => hurdle.explain(startAt))];
+}
+
+/**
+ * What is against these sizes at any start, where there is none that could be tried or no host that suits: what even the
+ * empty site has no room for, what is beyond a quota by itself, and the price at the start next to the wanted ones.
+ */
+export function explainLimits(scene: Scene, sizes: Sizes, { asked, nearest }: WindowReading): readonly Reason[] {
+	const { policy, now } = scene.room;
+	const { earliestAt } = nearest;
+	const longest = Math.max(nearest.durationSeconds, now + 1 - earliestAt);
+	const durationSeconds = Math.max(longest, Math.min(asked.durationSeconds, policy.horizonSeconds));
+	const starts: Starts = { earliestAt, latestAt: earliestAt, durationSeconds };
+	const room = { ...scene.room, calendar: scene.room.calendar.emptied() };
+	const grant = grantOf(room, sizes, earliestAt, durationSeconds);
+	const short = explainNoRoom(room, sizes, grant, starts).filter(({ code }) => code !== 'CAPACITY_RESERVED');
+	const hurdles = hurdlesOf(scene.room, sizes, durationSeconds);
+	const inTheWay = hurdles.filter((hurdle) => hurdle.earliest(earliestAt, earliestAt) === undefined);
+	const beyond = inTheWay.map((hurdle) => hurdle.explain(earliestAt)).filter(isAtAnyStart);
+	return [...short, ...beyond];
+}
+
+/** Whether it is beyond the limit by itself, whatever else is booked. */
+function isAtAnyStart({ code, asked, limit }: Reason): boolean {
+	return code === 'PRICE_EXCEEDED' || (typeof asked === 'number' && typeof limit === 'number' && asked > limit);
 }
 
 /** The same room for who pays any price. */

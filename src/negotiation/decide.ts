@@ -35,8 +35,9 @@ export function decide(question: Question): Decision {
 
 function refuse(question: Question, judgement: Judgement, against: readonly Reason[]): Decision {
 	const alternatives = findAlternatives(question, judgement);
-	if (alternatives.length > 0) return { kind: 'counter', reasons: withRemedies(against, alternatives), alternatives };
-	return { kind: 'reject', reasons: withRemedies([...against, ...demandsInTheWay(question, judgement)], []) };
+	if (alternatives.length > 0)
+		return { kind: 'counter', reasons: withRemedies(against, alternatives, question), alternatives };
+	return { kind: 'reject', reasons: withRemedies([...against, ...demandsInTheWay(question, judgement)], [], question) };
 }
 
 /** Why nothing that could be had is offered: it does not keep to what the client demands of an answer. */

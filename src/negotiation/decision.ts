@@ -14,6 +14,7 @@ import type { GangPlacement } from '../capacity/search/gang.ts';
 export type ReasonCode =
 	| 'CAPACITY_RESERVED' // would fit an empty site, is reserved in that interval
 	| 'CAPACITY_TOO_SMALL' // would not fit even when the site is empty
+	| 'CAPACITY_NOT_PROVED' // no places were found for all services together, not even on the empty site, nor proved that there are none
 	| 'HOST_UNKNOWN' // CandidateHosts names no host of this site
 	| 'HOST_UNSUITABLE' // architecture, operating system, CPU speed: no host has it
 	| 'IMAGE_UNKNOWN' // no such image, or another digest
@@ -86,10 +87,15 @@ export interface Remedy {
 	/** On which host, and when, so much more would do; epoch seconds. */
 	readonly host?: string;
 	readonly interval?: { readonly startAt: number; readonly endAt: number };
-	/** The nearest value that is allowed, given as `asked` is. */
+	/**
+	 * The nearest value that is allowed, given as `asked` is; of memory what a document may ask for, without the
+	 * hypervisor's own.
+	 */
 	readonly allowed?: number | string;
 	/** Epoch seconds: from this start on, all that was asked can be had. */
 	readonly startAt?: number;
+	/** The EndTime that goes with it, where the one of the offer is too early for that. */
+	readonly endAt?: number;
 	/** What the client would have to permit. */
 	readonly permit?: 'restart' | 'move';
 }
@@ -128,7 +134,7 @@ export interface Difference {
 export interface Alternative {
 	/** 1 is the best. */
 	readonly rank: number;
-	readonly kind: 'earlier' | 'later' | 'smaller' | 'shorter' | 'other-host' | 'dearer';
+	readonly kind: 'earlier' | 'later' | 'smaller' | 'shorter' | 'larger' | 'longer' | 'other-host' | 'dearer';
 	readonly grant: ServiceGrant;
 	/** Absent where the site has no prices. */
 	readonly price?: Price;

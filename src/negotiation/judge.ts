@@ -14,7 +14,7 @@ import {
 	type WorkspaceTerm,
 } from '../agreement/terms/service.ts';
 import type { SiteCalendar } from '../capacity/calendar.ts';
-import { type Attempt, attempt, explainAttempt, grow, type Scene } from './attempt.ts';
+import { type Attempt, attempt, explainAttempt, explainLimits, grow, type Scene } from './attempt.ts';
 import { demandOf, inBrief, type Room, roomOf, type ServiceRoom, THOROUGH } from './booking.ts';
 import {
 	hasBegun,
@@ -35,8 +35,10 @@ import { imageDiskBytes, type SitePolicy, sizeLimit } from './policy/policy.ts';
 import { ceilingOf, type Pricing, pricedBefore, usedUntil } from './policy/price.ts';
 import { accountOf } from './policy/quota.ts';
 import type { VoUsage } from './policy/usage.ts';
+import { withLargest } from './reasons/largest.ts';
 import { type Eligibility, eligibleHosts, findObstacles } from './reasons/obstacles.ts';
 import { oversizeReasons } from './reasons/shortage.ts';
+import { amountText } from './reasons/words.ts';
 import {
 	explainSizes,
 	type ServiceSizes,
@@ -44,6 +46,7 @@ import {
 	type Sizes,
 	type Sizing,
 	sizesBeyondLimit,
+	sizesNear,
 	sizesOfAll,
 	sizingOf,
 	smallestChoices,
@@ -114,8 +117,15 @@ export interface Judgement {
 	readonly window: WindowReading;
 	/** In the order of the request. */
 	readonly services: readonly JudgedService[];
-	/** The smallest sizes that the ranges admit, whether policy and site do or not; absent: there are none. */
+	/** The smallest sizes that the ranges admit, whether policy and site do or not. Absent: there are none, and nobody asked why. */
 	readonly asked?: Sizes;
+	/** Where nothing like these is ever granted (1.5 CPUs): the nearest that is. */
+	readonly nearest?: Sizes;
+}
+
+/** The sizes that are sought: those that were asked, or the nearest that are ever granted. */
+export function soughtSizes({ asked, nearest = asked }: Judgement): Sizes | undefined {
+	return nearest;
 }
 
 /**
@@ -151,19 +161,26 @@ function lookAt(question: Question, isExplained: boolean): Judgement {
 		...currencyReasons(request, policy),
 		...verdictReasons(question.verdict),
 	];
-	const misplaced =
-		services.length === 1 ? services[0]!.eligibility.reasons : services.flatMap((each) => each.eligibility.reasons);
+	const misplaced = services.flatMap((each) => ofService(services, each, each.eligibility.reasons));
 	const reasons = [...misplaced, ...window.reasons];
-	const asked = choices[0]?.sizes;
-	if (asked === undefined) finalReasons.push(...explainChoices(services));
-	else reasons.push(...limitReasons(asked, services, scene));
+	const { starts } = window;
+	const [choice] = choices;
+	const near = choice === undefined && isExplained ? sizesNearAll(services) : undefined;
+	const asked = choice?.sizes ?? near?.asked;
+	const granted = choice?.sizes ?? near?.nearest;
+	if (near !== undefined) (near.isMeant ? reasons : finalReasons).push(...explainChoices(services));
+	if (granted !== undefined) reasons.push(...limitReasons(granted, services, scene));
 
 	let found: Attempt | undefined;
-	const { starts } = window;
-	const isHopeless = !isExplained && finalReasons.length + reasons.length > 0;
-	if (asked !== undefined && starts !== undefined && misplaced.length === 0 && isExact(asked) && !isHopeless) {
-		found = attemptChoices(scene, choices, starts, services);
-		if (found === undefined && isExplained) reasons.push(...explainAttempt(scene, asked, starts));
+	const isHopeless = finalReasons.length + reasons.length > 0;
+	const isTried = choice !== undefined && starts !== undefined && misplaced.length === 0 && isExact(choice.sizes);
+	if (isTried && !(isHopeless && !isExplained)) found = attemptChoices(scene, choices, starts, services);
+	if (isExplained && found === undefined && granted !== undefined && isExact(granted)) {
+		const isPlaced = starts !== undefined && misplaced.length === 0;
+		const why = isPlaced
+			? explainAttempt(scene, granted, starts)
+			: explainLimits(onKnownHosts(scene, services), granted, window);
+		reasons.push(...why);
 	}
 	const judgement: Judgement = {
 		finalReasons,
@@ -172,9 +189,36 @@ function lookAt(question: Question, isExplained: boolean): Judgement {
 		window,
 		services,
 		...(asked === undefined ? {} : { asked }),
+		...(near === undefined ? {} : { nearest: near.nearest }),
 	};
 	if (found === undefined || finalReasons.length > 0 || reasons.length > 0) return judgement;
 	return { ...judgement, attempt: found };
+}
+
+/** What is against one of the services, with its name where there are several. */
+function ofService(
+	services: readonly unknown[],
+	{ request: { serviceName } }: Pick<JudgedService, 'request'>,
+	reasons: readonly Reason[],
+): readonly Reason[] {
+	return services.length === 1 ? reasons : reasons.map((reason) => ({ serviceName, ...reason }));
+}
+
+/** The nearest sizes of all services, where the ranges of one admit none. */
+function sizesNearAll(services: readonly JudgedService[]): { asked: Sizes; nearest: Sizes; isMeant: boolean } {
+	const near = services.map(({ wanted, sizing }) => {
+		const [own] = smallestChoices(sizing);
+		const sizes = own ?? sizesBeyondLimit(sizing);
+		if (sizes !== undefined) return { asked: sizes, nearest: sizes, isMeant: true };
+		// A disk that would shrink is no mistake of the offer, and another disk is another wish.
+		const isShrunk = smallestChoices(wanted).length > 0;
+		return { ...sizesNear(sizing), ...(isShrunk ? { isMeant: false } : {}) };
+	});
+	return {
+		asked: sizesOfAll(near.map(({ asked }) => asked)),
+		nearest: sizesOfAll(near.map(({ nearest }) => nearest)),
+		isMeant: near.every(({ isMeant }) => isMeant),
+	};
 }
 
 /** What one service of an offer comes to on this site. */
@@ -234,6 +278,19 @@ function roomFor(
 
 function serviceRoom({ request: { serviceName }, workspace, eligibility: { hosts } }: JudgedService): ServiceRoom {
 	return hosts === undefined ? { serviceName, workspace } : { serviceName, workspace, hosts };
+}
+
+/** The same scene with the hosts that each service names, where none of them suits. */
+function onKnownHosts(scene: Scene, services: readonly JudgedService[]): Scene {
+	const named = <R extends ServiceRoom>(each: R, nth: number): R => {
+		const { reasons, known } = services[nth]!.eligibility;
+		if (reasons.length === 0) return each;
+		const { hosts: _, ...rest } = each;
+		return (known === undefined ? rest : { ...rest, hosts: known }) as R;
+	};
+	const room = named(scene.room, 0);
+	const others = scene.room.others?.map((each, nth) => named(each, nth + 1));
+	return { ...scene, room: others === undefined ? room : { ...room, others } };
 }
 
 function standingObstacles(begun: PreviousGrant, services: readonly JudgedService[]): readonly Reason[] {
@@ -375,11 +432,14 @@ function attemptChoices(
 
 /** Why there are no sizes: the ranges of a service hold none, or none without disks that shrink. */
 function explainChoices(services: readonly JudgedService[]): readonly Reason[] {
-	return services.flatMap(({ wanted, sizing }) => {
+	return services.flatMap((service) => {
+		const { wanted, sizing } = service;
 		const [smallest] = smallestChoices(wanted);
-		if (smallest === undefined) return sizesBeyondLimit(wanted) === undefined ? explainSizes(wanted) : [];
+		if (smallest === undefined) {
+			return sizesBeyondLimit(wanted) === undefined ? ofService(services, service, explainSizes(wanted)) : [];
+		}
 		const isLeft = smallestChoices(sizing).length > 0;
-		return isLeft ? [] : [shrinkObstacle(wanted, sizing, smallest.diskBytes)];
+		return isLeft ? [] : ofService(services, service, [shrinkObstacle(wanted, sizing, smallest.diskBytes)]);
 	});
 }
 
@@ -388,25 +448,19 @@ function limitReasons(asked: Sizes, judged: readonly JudgedService[], { room }: 
 	const { policy, calendar } = room;
 	const reasons: Reason[] = [];
 	const services = servicesOf<ServiceSizes>(asked);
-	for (let nth = 0; nth < services.length; nth += 1) {
-		const service = services[nth]!;
-		const { sizing } = judged[nth]!;
-		if (service.machineCount > sizing.countMax) reasons.push(...explainSizes(sizing));
-		for (const field of ['cpuCount', 'memoryBytes'] as const) {
-			const limit = sizeLimit(policy, field);
-			const asks = service[field];
-			if (asks <= limit) continue;
-			const [resource, unit] =
-				field === 'cpuCount' ? (['cpus', 'virtual CPUs'] as const) : ([field, 'bytes of memory'] as const);
-			const message = `A machine has at most ${limit} ${unit} here; ${asks} were asked.`;
-			const path = sizing.grids[field].individual?.path ?? sizing.grids[field].total?.path;
-			const blame = path === undefined ? {} : { path };
-			reasons.push({ code: 'LIMIT_EXCEEDED', message, ...blame, resource, asked: asks, limit });
-		}
+	for (const [nth, service] of services.entries()) {
+		reasons.push(...ofService(services, judged[nth]!, serviceLimitReasons(service, judged[nth]!, policy)));
 		// Exact sizes are compared with what the hosts have when the calendar explains itself.
 		if (isExactService(service)) continue;
 		const { workspace } = roomOf(room, nth);
-		reasons.push(...oversizeReasons(demandOf(service, workspace, policy), calendar.hosts));
+		const oversize = oversizeReasons(demandOf(service, workspace, policy), calendar.hosts);
+		reasons.push(
+			...ofService(
+				services,
+				judged[nth]!,
+				oversize.map((each) => withLargest(each, service, roomOf(room, nth))),
+			),
+		);
 	}
 	if (services.length === 1) return reasons;
 	const machines = services.reduce((sum, { machineCount }) => sum + machineCount, 0);
@@ -416,6 +470,30 @@ function limitReasons(asked: Sizes, judged: readonly JudgedService[], { room }: 
 	const limit = policy.machinesMax;
 	const message = `An agreement of this site has at most ${limit} machines; its services ask for ${machines} together.`;
 	reasons.push({ code: 'LIMIT_EXCEEDED', message, resource: 'machines', asked: machines, limit });
+	return reasons;
+}
+
+/** Limits of the policy that one service exceeds. */
+function serviceLimitReasons(service: ServiceSizes, { sizing }: JudgedService, policy: SitePolicy): Reason[] {
+	const reasons: Reason[] = [];
+	// Where the ranges admit no sizes, that has been said with all that is wrong with them.
+	if (service.machineCount > sizing.countMax && sizesBeyondLimit(sizing) !== undefined) {
+		reasons.push(...explainSizes(sizing));
+	}
+	for (const field of ['cpuCount', 'memoryBytes'] as const) {
+		const limit = sizeLimit(policy, field);
+		const asks = service[field];
+		if (asks <= limit) continue;
+		const [resource, unit] =
+			field === 'cpuCount' ? (['cpus', 'virtual CPUs'] as const) : ([field, 'bytes of memory'] as const);
+		const message = `A machine has at most ${limit} ${unit} here; ${asks} were asked.`;
+		const path = sizing.grids[field].individual?.path ?? sizing.grids[field].total?.path;
+		const blame = path === undefined ? {} : { path };
+		const { origin, step } = sizing.grids[field];
+		const allowed = origin + Math.floor((limit - origin) / step) * step;
+		const remedy = { text: `at most ${amountText(allowed, resource, Math.floor)}`, allowed };
+		reasons.push({ code: 'LIMIT_EXCEEDED', message, ...blame, resource, asked: asks, limit, remedy });
+	}
 	return reasons;
 }
 

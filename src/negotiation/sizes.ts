@@ -13,8 +13,10 @@ import {
 	contains,
 	divided,
 	endsOf,
+	exactly,
 	intersect,
 	intersects,
+	isEmpty,
 	largestMultiple,
 	onlyValue,
 	printRange,
@@ -25,6 +27,7 @@ import {
 import type { Demand, GrantedService, RequestedService, ServiceGrant } from '../agreement/terms/service.ts';
 import type { Reason } from './decision.ts';
 import { DISK_STEP_BYTES, MEMORY_STEP_BYTES, NETWORK_STEP_BITS_PER_SECOND, type SitePolicy } from './policy/policy.ts';
+import { amountText } from './reasons/words.ts';
 
 /** The sizes of one service: how many machines, and what each of them has. */
 export type ServiceSizes = Pick<
@@ -214,6 +217,52 @@ export function hasTotals(sizing: Sizing): boolean {
 	return SIZE_FIELDS.some((field) => sizing.grids[field].total !== undefined);
 }
 
+/** Where the ranges admit no sizes: the nearest that can be granted. */
+export interface NearSizes {
+	/** As they were asked, also where nothing like that is granted: 1.5 CPUs. */
+	readonly asked: ServiceSizes;
+	readonly nearest: ServiceSizes;
+	/** Whether that is what was meant; otherwise something contradicts itself, and has been left out of it. */
+	readonly isMeant: boolean;
+}
+
+/**
+ * Beside a step the nearest one below, below the least the least, each size by itself. Totals that no number of machines
+ * can have, and ranges that hold nothing at all, are left out.
+ */
+export function sizesNear(sizing: Sizing): NearSizes {
+	const raw: Partial<Record<SizeField | 'machineCount', number>> = {};
+	let isMeant = longRanges(sizing).length === 0;
+	const mend = (field: SizeField | 'machineCount', demand: Demand | undefined, grid: Steps): Demand | undefined => {
+		if (demand === undefined || smallestStep(grid, demand.range) !== undefined) return demand;
+		const near = nearestStep(grid, demand.range);
+		if (near === undefined) isMeant = false;
+		else raw[field] = near.asked;
+		return near && { ...demand, range: exactly(near.value) };
+	};
+	const { count: _, grids, ...rest } = sizing;
+	const count = mend('machineCount', sizing.count, { origin: 0, step: 1, least: 1 });
+	const mended = Object.fromEntries(
+		SIZE_FIELDS.map((field) => {
+			const { individual, total, ...grid } = grids[field];
+			const each = demands(mend(field, individual, grid), isMeant ? mend(field, total, grid) : undefined);
+			return [field, { ...grid, ...each }];
+		}),
+	) as Record<SizeField, Grid>;
+	const whole: Sizing = { ...rest, ...(count === undefined ? {} : { count }), grids: mended };
+	const nearest = isMeant ? (smallestChoices(whole)[0] ?? sizesBeyondLimit(whole)) : undefined;
+	if (nearest !== undefined) return { asked: { ...nearest, ...raw }, nearest, isMeant };
+	const alone = Object.fromEntries(
+		SIZE_FIELDS.map((field) => {
+			const { total: __, ...grid } = mended[field];
+			return [field, grid];
+		}),
+	) as Record<SizeField, Grid>;
+	const machineCount = (count && smallestMultiple(count.range, 1, 1)) ?? sizing.countFallback;
+	const sizes = smallestSizes({ ...rest, grids: alone }, machineCount)!;
+	return { asked: sizes, nearest: sizes, isMeant: false };
+}
+
 /** Every reason why the ranges admit no sizes on this site. Empty exactly where `smallestChoices` is not. */
 export function explainSizes(sizing: Sizing): readonly Reason[] {
 	const tooLong = hasTotals(sizing) ? longRanges(sizing).map(explainLength) : [];
@@ -259,13 +308,31 @@ function admitted({ individual, total, origin }: Grid, machineCount: number): Ra
 	return origin === 0 ? each : shifted(each, origin);
 }
 
+type Steps = Pick<Grid, 'origin' | 'step' | 'least'>;
+
+function smallestStep({ origin, step, least }: Steps, range: RangeValue): number | undefined {
+	return smallestMultiple(origin === 0 ? range : shifted(range, origin), step, Math.max(0, least - origin));
+}
+
+/** The nearest step to a range that holds none: below it, or the least. Undefined where the range holds nothing at all. */
+function nearestStep({ origin, step, least }: Steps, range: RangeValue): { value: number; asked: number } | undefined {
+	const ends = endsOf(range);
+	if (ends === undefined || !Number.isFinite(ends.upper)) return undefined;
+	const below = origin + Math.floor((Math.max(ends.lower, 0) - origin) / step) * step;
+	if (below >= least && below > 0) return { value: below, asked: ends.lower };
+	const value = origin + Math.ceil((Math.max(least, 1) - origin) / step) * step;
+	return { value, asked: Math.max(0, ends.lower) };
+}
+
 function explainCount({ count, countMax }: Sizing): Reason[] {
 	if (count === undefined) return [];
 	const least = smallestMultiple(count.range, 1, 1);
 	const asked = askedIn(count.range);
 	if (least === undefined) {
-		const message = 'The machine count must be a whole number of at least 1.';
-		return [{ code: 'RANGE_EMPTY', message, path: count.path, resource: 'machines', asked }];
+		const near = nearestStep({ origin: 0, step: 1, least: 1 }, count.range)?.value;
+		const message = `The machine count must be a whole number of at least 1; asked is ${asked}.`;
+		const blame = { path: count.path, resource: 'machines' as const, asked };
+		return [{ code: 'RANGE_EMPTY', message, ...blame, ...(near === undefined ? {} : { available: near }) }];
 	}
 	return least <= countMax ? [] : [tooManyMachines(least, countMax, count.path)];
 }
@@ -300,10 +367,15 @@ function explainDemands({ individual, total, ...grid }: Grid): Reason[] {
 		const blame = { path: demand.path, resource, asked };
 		if (largestSize({ ...alone, least: 0 }, 1, grid.least) !== undefined) {
 			const message = `The ${subject} must be at least ${grid.least}${unit} here; asked is ${asked}.`;
-			reasons.push({ code: 'BELOW_MINIMUM', message, ...blame, limit: grid.least });
+			const allowed = grid.origin + Math.ceil((grid.least - grid.origin) / grid.step) * grid.step;
+			const remedy = { text: `at least ${amountText(allowed, resource)}`, allowed };
+			reasons.push({ code: 'BELOW_MINIMUM', message, ...blame, limit: grid.least, remedy });
 		} else {
-			const message = `The ${subject} is granted in multiples of ${grid.step}${unit}, and ${asked} holds none.`;
-			reasons.push({ code: 'RANGE_EMPTY', message, ...blame });
+			const near = nearestStep(grid, demand.range)?.value;
+			const message = isEmpty(demand.range)
+				? `The range of the ${subject} holds no value at all.`
+				: `The ${subject} is granted in multiples of ${grid.step}${unit}, at least ${grid.least}${unit}; ${asked} holds none.`;
+			reasons.push({ code: 'RANGE_EMPTY', message, ...blame, ...(near === undefined ? {} : { available: near }) });
 		}
 	}
 	return reasons;

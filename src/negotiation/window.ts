@@ -15,8 +15,9 @@
  */
 import type { ServiceRequest } from '../agreement/terms/service.ts';
 import { printDateTime } from '../agreement/time.ts';
-import type { Reason } from './decision.ts';
+import type { Reason, Remedy } from './decision.ts';
 import type { SitePolicy } from './policy/policy.ts';
+import { durationText } from './reasons/words.ts';
 
 /** The starts that are wanted, both included, and how long the service runs from whichever is taken. */
 export interface Starts {
@@ -52,7 +53,7 @@ export function readWindow({ window, windowPath }: ServiceRequest, policy: SiteP
 	if (durationSeconds < policy.durationSecondsMin) {
 		const limit = policy.durationSecondsMin;
 		const message = `A window lasts at least ${limit} seconds here; ${durationSeconds} were asked.`;
-		finalReasons.push({ code: 'BELOW_MINIMUM', message, ...blame, asked: durationSeconds, limit });
+		reasons.push({ code: 'BELOW_MINIMUM', message, ...blame, asked: durationSeconds, limit });
 	}
 	if (durationSeconds > policy.durationSecondsMax) reasons.push(tooLong(durationSeconds, policy, windowPath));
 	const latestAt = endAt === undefined ? (startAt ?? now) : endAt - durationSeconds;
@@ -63,7 +64,7 @@ export function readWindow({ window, windowPath }: ServiceRequest, policy: SiteP
 	const offeredAt = firstOfferedAt(policy, now);
 	const soonestAt = isShort ? offeredAt : Math.max(noticeAt, Math.min(offeredAt, latestAt));
 	const nearest = nearestStarts(Math.max(startAt ?? now, soonestAt), latestAt, durationSeconds, policy, now);
-	const missed = explainMissed({ window, windowPath }, latestAt, now - policy.startGraceSeconds, now);
+	const missed = explainMissed({ window, windowPath }, latestAt, policy, now);
 	if (missed !== undefined) return { asked, nearest, reasons: [...reasons, missed], finalReasons };
 	if (durationSeconds > SPAN_SECONDS_MAX) return { asked, nearest, reasons, finalReasons };
 	if (isShort) reasons.push(tooSoon(latestAt, noticeAt, policy, windowPath));
@@ -101,7 +102,10 @@ export function readRunningWindow(
 		reasons.push(tooShort(window.durationSeconds, durationSeconds, windowPath, 'since the service began'));
 	}
 	// To end at once is to terminate, so there is nothing to offer instead.
-	if (endAt <= now) finalReasons.push(past('end', endAt, now, windowPath));
+	if (endAt <= now) {
+		const remedy = { text: `end after ${printTime(now)}`, allowed: now + 1 };
+		finalReasons.push({ ...past('end', endAt, now, windowPath), remedy });
+	}
 	if (durationSeconds > policy.durationSecondsMax) reasons.push(tooLong(durationSeconds, policy, windowPath));
 	if (endAt > horizonAt) reasons.push(tooFar(endAt, horizonAt, windowPath));
 	const longest = Math.min(policy.durationSecondsMax, horizonAt - begunAt);
@@ -116,21 +120,39 @@ export function readRunningWindow(
 function explainMissed(
 	{ window, windowPath }: Pick<ServiceRequest, 'window' | 'windowPath'>,
 	latestAt: number,
-	oldestAt: number,
+	policy: SitePolicy,
 	now: number,
 ): Reason | undefined {
 	const { startAt, endAt, durationSeconds } = window;
-	if (endAt === undefined && latestAt < oldestAt) return past('start', latestAt, oldestAt, windowPath);
-	if (latestAt + durationSeconds <= now) return past('end', latestAt + durationSeconds, now, windowPath);
-	if (endAt === undefined) return undefined;
-	if (startAt !== undefined && latestAt < startAt) {
-		return tooShort(durationSeconds, Math.max(0, endAt - startAt), windowPath, 'between StartTime and EndTime');
+	const { leadTimeSeconds: notice, durationSecondsMin } = policy;
+	const oldestAt = now - policy.startGraceSeconds;
+	if (endAt === undefined) {
+		const lastAt = Math.max(oldestAt, now + 1 - durationSeconds);
+		return latestAt < lastAt ? past('start', latestAt, notice > 0 ? now + notice : lastAt, windowPath) : undefined;
 	}
-	return latestAt < oldestAt ? tooShort(durationSeconds, endAt - now, windowPath, 'from now to EndTime') : undefined;
+	const firstAt = Math.max(startAt ?? now, firstOfferedAt(policy, now));
+	const remedy = endingAt(firstAt + Math.max(durationSeconds, durationSecondsMin));
+	if (endAt <= now) return { ...past('end', endAt, now, windowPath), remedy };
+	const isBetween = startAt !== undefined && latestAt < startAt;
+	if (!isBetween && latestAt >= oldestAt) return undefined;
+	const fromAt = Math.max(startAt ?? now, now + notice);
+	const available = Math.max(0, endAt - (isBetween ? startAt : fromAt));
+	const where = isBetween
+		? 'between StartTime and EndTime'
+		: `from ${notice > 0 ? 'the first start' : 'now'} to EndTime`;
+	const reason = tooShort(durationSeconds, available, windowPath, where);
+	if (endAt - fromAt < durationSecondsMin) return { ...reason, remedy };
+	const allowed = Math.min(available, policy.durationSecondsMax);
+	return { ...reason, remedy: { text: `at most ${durationText(allowed)}`, allowed } };
+}
+
+function endingAt(at: number): Remedy {
+	return { text: `end at ${printTime(at)} or after`, endAt: at };
 }
 
 function nearestStarts(earliestAt: number, latestAt: number, asked: number, policy: SitePolicy, now: number): Starts {
-	const durationSeconds = Math.min(asked, policy.durationSecondsMax, policy.horizonSeconds);
+	const longest = Math.min(policy.durationSecondsMax, policy.horizonSeconds);
+	const durationSeconds = Math.max(policy.durationSecondsMin, Math.min(asked, longest));
 	const lastAt = now + policy.horizonSeconds - durationSeconds;
 	const from = Math.min(earliestAt, lastAt);
 	return { earliestAt: from, latestAt: Math.max(from, Math.min(latestAt, lastAt)), durationSeconds };
@@ -138,8 +160,7 @@ function nearestStarts(earliestAt: number, latestAt: number, asked: number, poli
 
 function past(edge: 'start' | 'end', asked: number, limit: number, path: string): Reason {
 	const message = `The ${edge} at ${printTime(asked)} lies in the past.`;
-	const reason: Reason = { code: 'WINDOW_PAST', message, path, resource: 'time', asked, limit };
-	return edge === 'start' ? reason : { ...reason, remedy: { text: `end after ${printTime(limit)}`, allowed: limit } };
+	return { code: 'WINDOW_PAST', message, path, resource: 'time', asked, limit };
 }
 
 function tooSoon(asked: number, limit: number, { leadTimeSeconds }: SitePolicy, path: string): Reason {

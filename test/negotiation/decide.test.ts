@@ -280,10 +280,12 @@ describe('reasons', () => {
 		expect(codes(decision)).toEqual([
 			'IMAGE_UNKNOWN',
 			'NOT_ENFORCEABLE',
-			'LIMIT_EXCEEDED',
-			'BELOW_MINIMUM',
 			'HOST_UNKNOWN',
 			'WINDOW_PAST',
+			'LIMIT_EXCEEDED',
+			'BELOW_MINIMUM',
+			'CAPACITY_TOO_SMALL',
+			'CAPACITY_TOO_SMALL',
 		]);
 	});
 

@@ -62,7 +62,7 @@ describe('the starts of a new agreement', () => {
 		[
 			'a run that would be over already',
 			{ startAt: NOW - 100, durationSeconds: 100 },
-			{ code: 'WINDOW_PAST', asked: NOW, limit: NOW },
+			{ code: 'WINDOW_PAST', asked: NOW - 100, limit: NOW - 99 },
 		],
 		[
 			'a duration that start and end have no room for',
@@ -89,9 +89,9 @@ describe('the starts of a new agreement', () => {
 		expect(read(window)).toMatchObject({ reasons: [{ path: '/window', resource: 'time', ...expected }] });
 	});
 
-	it('refuses what is shorter than a machine is worth, for good', () => {
+	it('refuses what is shorter than a machine is worth, beside which there is the shortest', () => {
 		const expected = { code: 'BELOW_MINIMUM', asked: 59, limit: 60, path: '/window', resource: 'time' };
-		expect(read({ durationSeconds: 59 }).finalReasons).toMatchObject([expected]);
+		expect(read({ durationSeconds: 59 })).toMatchObject({ reasons: [expected], nearest: { durationSeconds: 60 } });
 	});
 
 	it('names every fault of a window', () => {

@@ -107,9 +107,12 @@ describe('a refused offer is told', () => {
 		expect(accepted(ask(requestOf({ memory: Number(large!.allowed) }), { policy }))).toBeDefined();
 		// Two hosts of 8 CPUs hold 16 CPUs, and not three machines of 5.
 		const several = remedies(ask(requestOf({ machines: 3, cpus: 8 })));
-		expect(several['CAPACITY_TOO_SMALL cpuMillicores']).toEqual({ text: 'at most 4 CPUs in each machine', allowed: 4 });
+		expect(several['CAPACITY_TOO_SMALL cpuMillicores']).toEqual({
+			text: 'at most 4 CPUs in each machine',
+			allowed: 4000,
+		});
 		const none = remedies(ask(requestOf({ machines: 2, memory: 32 * GIB }), { policy }));
-		expect(none['CAPACITY_TOO_SMALL machines']).toBeUndefined();
+		expect(none['CAPACITY_TOO_SMALL machines']).toEqual({ text: 'smaller machines' });
 	});
 
 	it('for how many machines a site that keeps a share back has room', () => {
@@ -124,7 +127,7 @@ describe('a refused offer is told', () => {
 	it('when a window may end, where its end is past', () => {
 		const window = { startAt: NOW - 2 * HOUR, endAt: NOW - HOUR, durationSeconds: HOUR };
 		const past = ask(requestOf({ window }), { policy: { ...POLICY, alternativesMax: 0 } });
-		expect(remedies(past)['WINDOW_PAST time']?.text).toBe('end after 2026-12-01T00:00:00Z');
+		expect(remedies(past)['WINDOW_PAST time']?.text).toBe('end at 2026-12-01T01:00:00Z or after');
 	});
 
 	it('of a host that could have room, not of one that is too small anyway', () => {

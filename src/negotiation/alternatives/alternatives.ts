@@ -10,7 +10,7 @@
 import type { ServiceGrant } from '../../agreement/terms/service.ts';
 import { grantOf } from '../booking.ts';
 import type { Alternative } from '../decision.ts';
-import type { Judgement, Question } from '../judge.ts';
+import { type Judgement, type Question, soughtSizes } from '../judge.ts';
 import { type Pricing, priceOf, printAmount } from '../policy/price.ts';
 import type { Sizes } from '../sizes.ts';
 import { findAnywhere } from './anywhere.ts';
@@ -29,13 +29,15 @@ import { findHalvesTogether, findRounder } from './together.ts';
  * something is in the way that no other size, time or host removes.
  */
 export function findAlternatives(asking: Question, judgement: Judgement): readonly Alternative[] {
-	const { asked, finalReasons, window } = judgement;
-	if (asked === undefined || finalReasons.length > 0 || asking.policy.alternativesMax === 0) return [];
+	const { finalReasons, window, asked: wished } = judgement;
+	const asked = soughtSizes(judgement);
+	if (asked === undefined || wished === undefined || finalReasons.length > 0 || asking.policy.alternativesMax === 0)
+		return [];
 	// What runs has been running for longer than the policy allows by now.
 	if (window.nearest.earliestAt + window.nearest.durationSeconds <= asking.now) return [];
 	const { pricing } = judgement.scene.room;
 	const wish: Wish = {
-		sizes: asked,
+		sizes: wished,
 		starts: window.asked,
 		request: asking.request,
 		...(asking.importanceOf === undefined ? {} : { importanceOf: asking.importanceOf }),

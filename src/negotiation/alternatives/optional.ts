@@ -8,7 +8,7 @@
  * for alternatives run as they do for the offer.
  */
 
-import { findAttempt, type Judgement, judge, type OptionalDemands, type Question } from '../judge.ts';
+import { findAttempt, type Judgement, judge, type OptionalDemands, type Question, soughtSizes } from '../judge.ts';
 import { sizesOf } from '../sizes.ts';
 import { type Tried, triedIn } from './front.ts';
 import { type Rated, rate, type Wish } from './ranking.ts';
@@ -83,12 +83,13 @@ function nearUnder(question: Question, under: Under, wish: Wish): Tried[] {
 	if (request === undefined) return [];
 	const asked = { ...question, request, violations: [] };
 	const judgement = judge(asked);
-	if (judgement.asked === undefined || judgement.finalReasons.length > 0) return [];
+	const sizes = soughtSizes(judgement);
+	if (sizes === undefined || judgement.finalReasons.length > 0) return [];
 	const endAt = latestEnd(under, request);
 	const { endAt: _, ...window } = request.window;
 	const open = { ...request, window: endAt === undefined ? window : { ...window, endAt } };
-	const search = searchOf({ ...asked, request: open }, judgement, judgement.asked);
-	return triedIn(search, findNear(search, judgement.asked), judgement.asked, wish);
+	const search = searchOf({ ...asked, request: open }, judgement, sizes);
+	return triedIn(search, findNear(search, sizes), sizes, wish);
 }
 
 /** The witness as long as it fits at any start, then as large as it fits at that one. */
@@ -108,6 +109,6 @@ function lastUnder(question: Question, judgement: Judgement, { under, witness }:
 	const largest = findAttempt({ ...longest.question, request: larger });
 	const rated = [...(largest === undefined ? [] : [rate(largest.grant, wish)]), longest.rated, witness.rated];
 	const kept = rated.filter(({ importance }) => importance >= witness.rated.importance);
-	const search = searchOf(question, judgement, judgement.asked!);
+	const search = searchOf(question, judgement, soughtSizes(judgement)!);
 	return { rated: kept, search, most: sizesOf(kept[0]!.grant) };
 }

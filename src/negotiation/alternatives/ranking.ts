@@ -173,13 +173,24 @@ function kindOf(differences: readonly Difference[], { priceCeiling }: ServiceReq
 	if (of('host')) return 'other-host';
 	const isSize = (field: Difference['field']): boolean => (SIZES as readonly string[]).includes(field);
 	if (differences.some(({ field, asked, offered }) => isSize(field) && offered < asked)) return 'smaller';
-	if (of('durationSeconds')) return 'shorter';
+	const duration = of('durationSeconds');
+	if (duration !== undefined) return duration.offered < duration.asked ? 'shorter' : 'longer';
+	if (differences.some(({ field }) => isSize(field))) return 'larger';
 	if (priceCeiling !== undefined && of('price')) return 'dearer';
 	const start = of('startAt');
 	return start !== undefined && start.offered < start.asked ? 'earlier' : 'later';
 }
 
-const KINDS: readonly AlternativeKind[] = ['dearer', 'other-host', 'later', 'earlier', 'smaller', 'shorter'];
+const KINDS: readonly AlternativeKind[] = [
+	'dearer',
+	'other-host',
+	'later',
+	'earlier',
+	'smaller',
+	'shorter',
+	'larger',
+	'longer',
+];
 
 const SIZES = ['machineCount', ...SIZE_FIELDS] as const;
 

@@ -1,11 +1,12 @@
 /** Why the hosts have no room for what is asked: of each service what is short, and of several why they do not fit together. */
-import type { ServiceGrant } from '../../agreement/terms/service.ts';
+import { type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
 import { fitGang, type GangGroup } from '../../capacity/search/gang.ts';
 import { earliestGang } from '../../capacity/search/gang-searches.ts';
 import { groupsOf, type Room, roomOf, timedServices } from '../booking.ts';
 import type { Reason, Remedy } from '../decision.ts';
-import type { Sizes } from '../sizes.ts';
+import type { ServiceSizes, Sizes } from '../sizes.ts';
 import type { Starts } from '../window.ts';
+import { withLargest } from './largest.ts';
 import { shortageReasons } from './shortage.ts';
 
 type Interval = NonNullable<Reason['interval']>;
@@ -16,10 +17,13 @@ export function explainNoRoom(room: Room, sizes: Sizes, grant: ServiceGrant, sta
 	const { startAt } = grant;
 	const interval = { startAt: Math.max(startAt, room.now), endAt: grant.endAt };
 	const groups = groupsOf(room, sizes, startAt, starts.durationSeconds);
-	const explain = (group: GangGroup, isAlone: boolean): readonly Reason[] =>
-		shortageReasons(calendar.explain({ ...group, startAt }), interval, isAlone);
-	if (groups.length === 1) return explain(groups[0]!, true);
-	const all = groups.map((group) => explain(group, false));
+	const services = servicesOf<ServiceSizes>(sizes);
+	const explain = (group: GangGroup, nth: number): readonly Reason[] => {
+		const reasons = shortageReasons(calendar.explain({ ...group, startAt }), interval, groups.length === 1);
+		return reasons.map((reason) => withLargest(reason, services[nth]!, roomOf(room, nth)));
+	};
+	if (groups.length === 1) return explain(groups[0]!, 0);
+	const all = groups.map(explain);
 	const short = [...all.keys()].filter((nth) => all[nth]!.length > 0);
 	if (short.length === 0) return [explainTogether(room, groups, grant, starts, interval)];
 	const [only] = short;
@@ -70,14 +74,13 @@ function explainTogether(
 	const each = `There is room for each of the services ${names.join(', ')} in that time, and not for all of them together`;
 	const proof = isProved
 		? '; it is proved that there is no way to place them.'
-		: ': none was found. It is not proved that there is none: there are more ways to place them than could be tried.';
-	const code = onEmpty === 'none-proved' ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
+		: ': no place was found for all. It is not proved that there is none, as there are more ways than could be tried.';
 	const asked = groups.reduce((sum, { count }) => sum + count, 0);
 	const [remedy] = groups.flatMap((_, nth) =>
 		remedyBeside(names[nth], explainBeside(room, groups, nth, startAt, interval)),
 	);
 	return {
-		code,
+		code: CODE_ON_EMPTY[onEmpty],
 		message: `${each}${proof}`,
 		resource: 'machines',
 		asked,
@@ -85,6 +88,13 @@ function explainTogether(
 		...(remedy === undefined ? {} : { remedy }),
 	};
 }
+
+/** What is to blame where all services have no room together, by what the empty site answers. */
+const CODE_ON_EMPTY = {
+	fits: 'CAPACITY_RESERVED',
+	'none-proved': 'CAPACITY_TOO_SMALL',
+	'none-found': 'CAPACITY_NOT_PROVED',
+} as const;
 
 /** What one service lacks beside the others, where that is one amount on one host. */
 function remedyBeside(serviceName: string | undefined, reasons: readonly Reason[]): Remedy[] {

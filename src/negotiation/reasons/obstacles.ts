@@ -17,8 +17,12 @@ export function findObstacles(
 	policy: SitePolicy,
 ): readonly Reason[] {
 	const services = servicesOf<RequestedService>(request);
-	const each = (reasonsOf: (service: RequestedService, policy: SitePolicy) => Reason[]): Reason[] =>
-		services.length === 1 ? reasonsOf(request, policy) : services.flatMap((service) => reasonsOf(service, policy));
+	const each = (reasonsOf: (service: RequestedService, policy: SitePolicy) => Reason[]): Reason[] => {
+		if (services.length === 1) return reasonsOf(request, policy);
+		return services.flatMap((service) => {
+			return reasonsOf(service, policy).map((reason) => ({ ...reason, serviceName: service.serviceName }));
+		});
+	};
 	return [
 		...violations.map(violationReason),
 		...each(imageReasons),
@@ -34,6 +38,8 @@ export interface Eligibility {
 	readonly hosts?: readonly string[];
 	/** Hosts that would suit and that CandidateHosts leaves out. */
 	readonly others: readonly string[];
+	/** Where no host is left, those that would be with what the remedies say; absent: all. */
+	readonly known?: readonly string[];
 	/** Why no host is left. */
 	readonly reasons: readonly Reason[];
 }
@@ -50,8 +56,14 @@ export function eligibleHosts(request: RequestedService, hosts: readonly Host[])
 		.filter((host) => known !== hosts && !named.has(host.name) && suits(host))
 		.map(({ name }) => name);
 	if (chosen.length > 0) return { hosts: chosen, others, reasons: [] };
-	const reasons = known.length > 0 ? unsuitableReasons(wishes, known) : [unknownReason(request.candidateHosts, hosts)];
-	return { hosts: [], others, reasons };
+	const candidates = known.length > 0 ? known : hosts;
+	const isUnsuitable = wishes.length > 0 && (known.length > 0 || others.length === 0);
+	const unsuitable = isUnsuitable ? unsuitableReasons(wishes, candidates) : [];
+	const unknown = known.length > 0 ? [] : [unknownReason(request.candidateHosts, hosts, others)];
+	const reasons = [...unknown, ...unsuitable];
+	const suiting = isUnsuitable ? candidates.filter((host) => suitsRemedied(wishes, candidates, host)) : [];
+	const meant = suiting.length > 0 ? suiting.map(({ name }) => name) : others;
+	return { hosts: [], others, reasons, ...(meant.length === 0 ? {} : { known: meant }) };
 }
 
 /** As many hosts or labels as a message can name without drowning. */
@@ -154,12 +166,16 @@ function wishesOf({ operatingSystem, cpuArchitecture, cpuSpeedHz, workspace }: R
 	return wishes;
 }
 
-function unknownReason(asked: readonly string[], hosts: readonly Host[]): Reason {
+function unknownReason(asked: readonly string[], hosts: readonly Host[], suiting: readonly string[]): Reason {
+	const names = hosts.map(({ name }) => name);
+	const best = suiting.length > 0 ? suiting : names;
+	const some = best.slice(0, NAMED_MAX).join(', ');
 	return {
 		code: 'HOST_UNKNOWN',
 		message: `None of the CandidateHosts (${listed(asked)}) is a host of this site.`,
 		asked: listed(asked),
-		available: listed(hosts.map(({ name }) => name)),
+		available: listed(names),
+		...(some === '' ? {} : { remedy: { text: `say ${some}`, allowed: some } }),
 	};
 }
 
@@ -171,9 +187,25 @@ function unsuitableReasons(wishes: readonly Wish[], hosts: readonly Host[]): Rea
 		return [{ code: 'HOST_UNSUITABLE', message: `No host has all of these together: ${asked}.`, asked }];
 	}
 	return unmet.map(({ subject, label, asked, path }) => {
-		const available = listed([...new Set(hosts.map(({ labels }) => labels[label] ?? 'not stated'))]);
+		const stated = [...new Set(hosts.flatMap(({ labels }) => labels[label] ?? []))];
+		const isEverywhere = hosts.every(({ labels }) => labels[label] !== undefined);
+		const available = listed(isEverywhere ? stated : [...stated, 'not stated']);
+		const [first] = stated;
+		const remedy =
+			first === undefined
+				? { text: 'leave it out' }
+				: { text: `say ${stated.slice(0, NAMED_MAX).join(' or ')}`, allowed: first };
 		const message = `No host that may be used has the ${subject} ${asked}; there is: ${available}.`;
-		return { code: 'HOST_UNSUITABLE', message, ...(path === undefined ? {} : { path }), asked, available };
+		return { code: 'HOST_UNSUITABLE', message, ...(path === undefined ? {} : { path }), asked, available, remedy };
+	});
+}
+
+/** Whether a host is what the remedies of what no host has would leave. */
+function suitsRemedied(wishes: readonly Wish[], hosts: readonly Host[], host: Host): boolean {
+	return wishes.every((wish) => {
+		if (hosts.some(wish.isMetBy)) return wish.isMetBy(host);
+		const stated = hosts.find(({ labels }) => labels[wish.label] !== undefined)?.labels[wish.label];
+		return stated === undefined || host.labels[wish.label] === stated;
 	});
 }
 

@@ -1,7 +1,15 @@
 /** What would make a refused offer fit, for each reason against it: as data, and as a text for people. */
-import { type GrantedService, servicesOf } from '../../agreement/terms/service.ts';
+import {
+	type GrantedService,
+	type RequestedService,
+	type ServiceGrant,
+	type ServiceRequest,
+	servicesOf,
+	type Window,
+} from '../../agreement/terms/service.ts';
 import { printDateTime } from '../../agreement/time.ts';
 import type { Alternative, Reason, Remedy } from '../decision.ts';
+import type { Question } from '../judge.ts';
 import type { SizeField } from '../sizes.ts';
 import { amountText, intervalText } from './words.ts';
 
@@ -9,21 +17,25 @@ import { amountText, intervalText } from './words.ts';
  * The reasons with their remedies. Where an alternative changes nothing but the start, it is a remedy of whatever is
  * in the way at one time and not at another. O(reasons + alternatives).
  */
-export function withRemedies(reasons: readonly Reason[], alternatives: readonly Alternative[]): readonly Reason[] {
+export function withRemedies(
+	reasons: readonly Reason[],
+	alternatives: readonly Alternative[],
+	{ request: { window, ...request } }: Question,
+): readonly Reason[] {
 	const shifted = alternatives.find(
 		({ kind, differences }) => SHIFTS.has(kind) && differences.every(({ field }) => TIME_ONLY.has(field)),
 	);
 	return reasons.map((reason) => {
-		const smaller = OF_A_SIZE.has(reason.code) ? smallerBy(reason, alternatives) : undefined;
-		if (isOfAll(reason)) return withFewer(reason, remedyOf(reason, shifted?.grant.startAt), alternatives);
-		const remedy = smaller ?? remedyOf(reason, OF_A_TIME.has(reason.code) ? shifted?.grant.startAt : undefined);
+		const smaller = OF_A_SIZE.has(reason.code) ? smallerBy(reason, alternatives, request) : undefined;
+		if (isOfAll(reason)) return withFewer(reason, remedyOf(reason, shifted?.grant, window), alternatives);
+		const remedy = smaller ?? remedyOf(reason, OF_A_TIME.has(reason.code) ? shifted?.grant : undefined, window);
 		return remedy === undefined ? reason : { ...reason, remedy };
 	});
 }
 
 /** Whether it is about services that do not fit together. */
 function isOfAll({ code, resource, serviceName, available }: Reason): boolean {
-	const isCapacity = code === 'CAPACITY_RESERVED' || code === 'CAPACITY_TOO_SMALL';
+	const isCapacity = code.startsWith('CAPACITY_');
 	return isCapacity && resource === 'machines' && serviceName === undefined && available === undefined;
 }
 
@@ -56,12 +68,15 @@ const OF_A_TIME: ReadonlySet<Reason['code']> = new Set([
 	'QUOTA_EXCEEDED',
 	'FAIR_SHARE',
 	'WINDOW_PAST',
+	'WINDOW_TOO_SHORT',
 	'WINDOW_TOO_FAR',
 	'LEAD_TIME',
 ]);
 
 /** What no time makes fit, but a smaller size. */
 const OF_A_SIZE: ReadonlySet<Reason['code']> = new Set(['CAPACITY_TOO_SMALL', 'LIMIT_EXCEEDED']);
+
+const MILLICORES_PER_PERCENT = 10;
 
 const SIZE_OF: { readonly [resource in NonNullable<Reason['resource']>]?: SizeField | 'machineCount' } = {
 	machines: 'machineCount',
@@ -76,6 +91,7 @@ const SIZE_OF: { readonly [resource in NonNullable<Reason['resource']>]?: SizeFi
 function smallerBy(
 	{ resource, serviceName: service }: Reason,
 	alternatives: readonly Alternative[],
+	request: Omit<ServiceRequest, 'window'>,
 ): Remedy | undefined {
 	const field = resource && SIZE_OF[resource];
 	if (field === undefined) return undefined;
@@ -85,23 +101,40 @@ function smallerBy(
 			differences.every((each) => (each.field === field && each.serviceName === service) || each.field === 'price'),
 	);
 	const grant = found && servicesOf<GrantedService>(found.grant).find(({ serviceName }) => serviceName === service);
+	// What it costs less beyond the ceiling is another reason.
 	if (grant === undefined) return undefined;
 	const size = grant[field];
 	const each = field === 'machineCount' || grant.machineCount === 1 ? '' : ' in each machine';
 	const unit = resource === 'cpuMillicores' ? 'cpus' : resource;
-	return { text: `at most ${amountText(size, unit)}${each}`, allowed: size };
+	const text = `at most ${amountText(size, unit, Math.floor)}${each}`;
+	if (resource !== 'cpuMillicores') return { text, allowed: size };
+	const asked = servicesOf<RequestedService>(request as ServiceRequest);
+	const { workspace } = asked.find(({ serviceName }) => serviceName === service) ?? asked[0]!;
+	return { text, allowed: size * workspace.cpuSharePercent * MILLICORES_PER_PERCENT };
 }
 
-function remedyOf(reason: Reason, startAt: number | undefined): Remedy | undefined {
-	const change = changeOf(reason);
-	if (startAt === undefined) return change;
-	const start = `start at ${printDateTime(startAt)}`;
-	if (reason.code === 'WINDOW_PAST' || reason.code === 'LEAD_TIME') return { ...change, text: start, startAt };
-	return change === undefined ? { text: start, startAt } : { ...change, text: `${change.text}, or ${start}`, startAt };
+function remedyOf(
+	reason: Reason,
+	shifted: Pick<ServiceGrant, 'startAt' | 'endAt'> | undefined,
+	window: Window,
+): Remedy | undefined {
+	const change = changeOf(reason, window);
+	if (shifted === undefined) return change;
+	const { startAt, endAt } = shifted;
+	// The EndTime that was asked refuses a start so late.
+	const isBeyond = window.endAt !== undefined && endAt > window.endAt;
+	const end = isBeyond ? ` and end at ${printDateTime(endAt)}` : '';
+	const start = `start at ${printDateTime(startAt)}${end}`;
+	const times = isBeyond ? { startAt, endAt } : { startAt };
+	if (change === undefined || REPLACED.has(reason.code)) return { ...change, text: start, ...times };
+	return { ...change, text: `${change.text}, or ${start}`, ...times };
 }
+
+/** What is in the way of a time alone: there is one that is known to do, so the bound need not be told in words. */
+const REPLACED: ReadonlySet<Reason['code']> = new Set(['WINDOW_PAST', 'LEAD_TIME']);
 
 /** What would have to be otherwise, whatever the time; what the reason says of it already stands. */
-function changeOf(reason: Reason): Remedy | undefined {
+function changeOf(reason: Reason, window: Window): Remedy | undefined {
 	const { code, available, limit, remedy } = reason;
 	if (remedy !== undefined) return remedy;
 	switch (code) {
@@ -113,9 +146,13 @@ function changeOf(reason: Reason): Remedy | undefined {
 			return moreOf(reason, 'in the share of the VO');
 		case 'CAPACITY_TOO_SMALL':
 			// Of several machines together it says nothing of how large each may be.
-			if (reason.resource !== 'machines' && reason.host === undefined) return undefined;
-			return (limit ?? available) === 0 ? undefined : nearest(reason, limit ?? available, 'at most');
+			if (reason.resource !== 'machines') return undefined;
+			return (limit ?? available) === 0 ? { text: 'smaller machines' } : nearest(reason, limit ?? available, 'at most');
 		case 'LIMIT_EXCEEDED':
+			// Of what hosts have too little of, even the least is too much.
+			return reason.host === undefined ? nearest(reason, limit, 'at most') : undefined;
+		case 'RANGE_EMPTY':
+			return nearest(reason, available, 'ask for');
 		case 'WINDOW_TOO_LONG':
 			return nearest(reason, limit, 'at most');
 		case 'BELOW_MINIMUM':
@@ -126,15 +163,13 @@ function changeOf(reason: Reason): Remedy | undefined {
 			return instant(limit, 'end at', 'or before');
 		case 'WINDOW_PAST':
 		case 'LEAD_TIME':
-			return instant(limit, 'begin at', 'or after');
+			return beginning(reason, window);
 		case 'PRICE_EXCEEDED':
 			return { text: `pay ${available}`, allowed: String(available) };
 		case 'CURRENCY_UNKNOWN':
 			return { text: `pay in ${available}`, allowed: String(available) };
 		case 'CREATION_CONSTRAINT':
 		case 'IMAGE_UNKNOWN':
-		case 'HOST_UNKNOWN':
-		case 'HOST_UNSUITABLE':
 			return available === undefined ? undefined : { text: `say ${available}`, allowed: available };
 		case 'NEEDS_RESTART':
 			return { text: 'allow a restart', permit: 'restart' };
@@ -173,11 +208,22 @@ function moreText(more: number, resource: Reason['resource']): string {
 
 function nearest({ resource }: Reason, allowed: Reason['limit'], words: string): Remedy | undefined {
 	if (allowed === undefined) return undefined;
-	const text = typeof allowed === 'number' ? amountText(allowed, resource) : allowed;
+	const rounded = words === 'at most' ? Math.floor : Math.ceil;
+	const text = typeof allowed === 'number' ? amountText(allowed, resource, rounded) : allowed;
 	return { text: `${words} ${text}`, allowed };
 }
 
 function instant(allowed: Reason['limit'], before: string, after: string): Remedy | undefined {
 	if (typeof allowed !== 'number') return undefined;
 	return { text: `${before} ${printDateTime(allowed)} ${after}`, allowed };
+}
+
+/** A start from which on the window is no longer too early; with an EndTime that leaves room for it. */
+function beginning({ limit }: Reason, { endAt, durationSeconds }: Window): Remedy | undefined {
+	const begin = instant(limit, 'begin at', 'or after');
+	if (begin === undefined || endAt === undefined) return begin;
+	const neededAt = Number(limit) + durationSeconds;
+	return neededAt <= endAt
+		? begin
+		: { ...begin, text: `${begin.text}, and end at ${printDateTime(neededAt)} or after`, endAt: neededAt };
 }

@@ -30,7 +30,7 @@ export function shortageReasons(explanation: Explanation, interval: Interval, is
 	if (isReserve) reasons.push(reserveReason(explanation, countWithinReserve, interval));
 	for (const resource of RESOURCE_NAMES) {
 		const reason = resourceReason(resource, hosts, countAsked);
-		if (reason !== undefined) reasons.push(reason);
+		if (reason !== undefined) reasons.push(reason, ...reservedBeside(reason));
 	}
 	if (reasons.length > 0) return withLacks(reasons, hosts, isAlone && countAsked === 1 && !isReserve);
 	const code = countEmpty === 0 ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
@@ -66,7 +66,7 @@ function withLacks(reasons: readonly Reason[], hosts: readonly HostExplanation[]
 			undefined,
 		);
 	return reasons.map((reason) => {
-		if (reason.code !== 'CAPACITY_RESERVED' || reason.resource === 'machines') return reason;
+		if (reason.code !== 'CAPACITY_RESERVED' || reason.resource === 'machines' || reason.remedy) return reason;
 		return withLack(reason, nearest);
 	});
 }
@@ -155,7 +155,7 @@ function resourceReason(resource: ResourceName, hosts: readonly HostInClass[], c
 	const capacities = largest.map(({ capacity }) => capacity);
 	const capacityMax = Math.max(...capacities);
 	const capacityMin = Math.min(...capacities);
-	if (limit.asked > capacityMax) return oversize(resource, limit.asked, capacityMax, undefined);
+	if (limit.asked > capacityMax) return oversizeOn(resource, hosts);
 	const code = countEmpty < count ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
 	const unit = UNITS[resource];
 	if (count === 1) {
@@ -171,10 +171,41 @@ function resourceReason(resource: ResourceName, hosts: readonly HostInClass[], c
 	return { code, message, resource, ...amounts, hostClass, interval };
 }
 
-function oversize(resource: ResourceName, asked: number, limit: number, host: string | undefined): Reason {
+function oversize(resource: ResourceName, asked: number, limit: number, host: string): Reason {
 	const own = resource === 'memoryBytes' ? ', the hypervisor’s own included' : '';
 	const message = `A machine needs ${asked} ${UNITS[resource]}${own}; the largest host has ${limit}.`;
-	return { code: 'LIMIT_EXCEEDED', message, resource, asked, limit, ...(host === undefined ? {} : { host }) };
+	return { code: 'LIMIT_EXCEEDED', message, resource, asked, limit, host };
+}
+
+/** The same with what is free of it: on the largest host, of these the one with the most. */
+function oversizeOn(resource: ResourceName, hosts: readonly HostInClass[]): Reason {
+	const [largest] = hosts
+		.map((host) => ({ host, limit: host.limits.find((candidate) => candidate.resource === resource)! }))
+		.toSorted((one, other) => other.limit.capacity - one.limit.capacity || other.limit.free - one.limit.free);
+	const { host, limit } = largest!;
+	const interval = { startAt: limit.startAt, endAt: limit.endAt };
+	const { hostClass } = host;
+	const reason = oversize(resource, limit.asked, limit.capacity, host.host);
+	return { ...reason, available: limit.free, hostClass, interval };
+}
+
+/** What is reserved of a resource of which no host has enough: as much as the largest has is not free either. */
+function reservedBeside(reason: Reason): Reason[] {
+	const { code, resource, asked, available, limit, host, hostClass, interval } = reason;
+	if (code !== 'LIMIT_EXCEEDED' || Number(available) >= Number(limit) || resource === undefined) return [];
+	const message = `Of the ${UNITS[resource as ResourceName]} of ${host} only ${available} are free; the rest is reserved.`;
+	const where = { host: host!, hostClass: hostClass!, interval: interval! };
+	const reserved: Reason = {
+		code: 'CAPACITY_RESERVED',
+		message,
+		resource,
+		asked: asked!,
+		available: available!,
+		limit: limit!,
+		...where,
+	};
+	const more = Number(limit) - Number(available);
+	return [{ ...reserved, remedy: moreRemedy(reserved, 'on one host', { more, atLeast: true }) }];
 }
 
 /** What is tightest on this host. */

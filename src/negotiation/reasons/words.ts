@@ -2,8 +2,17 @@
 import { printDateTime } from '../../agreement/time.ts';
 import type { Reason } from '../decision.ts';
 
-/** An amount of a resource with a unit that suits it: `12 GiB`, `1.5 CPUs`, `3 machines`, `40 CPU-hours`, `2 h`. */
-export function amountText(amount: number, resource: Reason['resource']): string {
+/**
+ * An amount of a resource in the largest unit of which it is one at least, with up to two decimals: `12 GiB`, `1.5 CPUs`,
+ * `3 machines`, `40 CPU-hours`, `2 h`. Rounded up, so that what is said to be enough is enough; down what is the most.
+ */
+export function amountText(amount: number, resource: Reason['resource'], rounded = Math.ceil): string {
+	const counted = (count: number, noun: string): string =>
+		`${decimal(count, rounded)} ${noun}${count === 1 ? '' : 's'}`;
+	const scaled = (of: number, units: Units): string => {
+		const [unit, size] = units.find(([, least]) => of >= least) ?? units.at(-1)!;
+		return `${decimal(of / size, rounded)} ${unit}`;
+	};
 	switch (resource) {
 		case 'cpuMillicores':
 			return counted(amount / 1000, 'CPU');
@@ -62,17 +71,6 @@ const BIT_UNITS: Units = [
 	['bit/s', 1],
 ];
 
-/** In the largest unit of which it is one at least, with two decimals where it is no whole number of them. */
-function scaled(amount: number, units: Units): string {
-	const [unit, size] = units.find(([, least]) => amount >= least) ?? units.at(-1)!;
-	return `${decimal(amount / size)} ${unit}`;
-}
-
-function counted(amount: number, noun: string): string {
-	return `${decimal(amount)} ${noun}${amount === 1 ? '' : 's'}`;
-}
-
-/** Rounded up: what is said to be enough is enough. */
-function decimal(amount: number): string {
-	return String(Math.ceil(amount * 100) / 100);
+function decimal(amount: number, rounded: (amount: number) => number): string {
+	return String(rounded(amount * 100) / 100);
 }

@@ -1,0 +1,286 @@
+/** What a refusal owes: every limit that is violated is named, whatever else is wrong, and each remedy is true as it stands. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { exactly } from '../../src/agreement/jsdl/range.ts';
+import type { Demand, ServiceRequest, Window } from '../../src/agreement/terms/service.ts';
+import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import type { Host } from '../../src/capacity/resources.ts';
+import type { Reason } from '../../src/negotiation/decision.ts';
+import type { SitePolicy } from '../../src/negotiation/policy/policy.ts';
+import {
+	ask,
+	DAY,
+	GIB,
+	HOUR,
+	host,
+	MIB,
+	NOW,
+	OTHER_DIGEST,
+	occupy,
+	POLICY,
+	type RequestParts,
+	requestOf,
+	WORKSPACE,
+} from './requests.ts';
+
+const SITE: SitePolicy = {
+	...POLICY,
+	teardownSeconds: 25,
+	abilities: {
+		...POLICY.abilities,
+		memoryOverhead: { baseBytes: 128 * MIB, perCpuBytes: 8 * MIB, perMemoryMillionths: 18_000 },
+	},
+};
+const LARGE = { cpuMillicores: 8000, memoryBytes: 32 * GIB };
+/** Without a disk of its own, so that any disk may be asked for. */
+const GUEST = { ...WORKSPACE, imageName: 'guest', imageDigest: OTHER_DIGEST };
+
+function site(): SiteCalendar {
+	return new SiteCalendar([host('a', LARGE), host('b', LARGE)]);
+}
+
+function refusalOf(parts: RequestParts, calendar = site(), policy = SITE): readonly Reason[] {
+	const decision = ask(requestOf({ workspace: GUEST, ...parts }), { calendar, policy });
+	return decision.kind === 'accept' ? [] : decision.reasons;
+}
+
+describe('nine CPUs on hosts of eight', () => {
+	const short: Window = { startAt: NOW, endAt: NOW + 1700, durationSeconds: HOUR };
+	const table: readonly [string, RequestParts, string][] = [
+		['a window that is too short', { window: short }, 'WINDOW_TOO_SHORT'],
+		['a start that has passed', { window: { startAt: NOW - 2 * HOUR, durationSeconds: HOUR } }, 'WINDOW_PAST'],
+		['a host that is not there', { candidateHosts: ['zz'] }, 'HOST_UNKNOWN'],
+		['an architecture that nobody has', { cpuArchitecture: 'sparc' }, 'HOST_UNSUITABLE'],
+		['an odd amount of memory', { memory: GIB + 5 }, 'RANGE_EMPTY'],
+		['a run that is too short', { window: { durationSeconds: 1 } }, 'BELOW_MINIMUM'],
+	];
+	it.each(table)('are told beside %s', (_, parts, code) => {
+		const reasons = refusalOf({ cpus: 9, ...parts });
+		expect(reasons).toContainEqual(expect.objectContaining({ code }));
+		expect(reasons).toContainEqual(
+			expect.objectContaining({ code: 'LIMIT_EXCEEDED', resource: 'cpuMillicores', asked: 9000, limit: 8000 }),
+		);
+	});
+
+	it('are told beside all of these, with as many machines as nobody has', () => {
+		const reasons = refusalOf({
+			machines: 300,
+			cpus: 100,
+			memory: GIB + 5,
+			window: { startAt: NOW - DAY, durationSeconds: 100 * DAY },
+		});
+		const codes = reasons.map(({ code, resource }) => `${code} ${resource}`);
+		expect(codes).toEqual(
+			expect.arrayContaining([
+				'RANGE_EMPTY memoryBytes',
+				'WINDOW_PAST time',
+				'WINDOW_TOO_LONG time',
+				'LIMIT_EXCEEDED machines',
+				'LIMIT_EXCEEDED cpuMillicores',
+			]),
+		);
+		expect(new Set(codes).size).toBe(codes.length);
+	});
+
+	it('are told of their service, whatever is wrong with another one', () => {
+		const other = requestOf({ serviceName: 'workers', workspace: GUEST, memory: GIB + 5 });
+		const head = requestOf({ serviceName: 'head', workspace: GUEST, cpus: 9, candidateHosts: ['zz'] });
+		const decision = ask({ ...head, others: [other] }, { calendar: site(), policy: SITE });
+		if (decision.kind === 'accept') throw new Error(decision.kind);
+		const told = decision.reasons.map(({ code, serviceName }) => `${code} ${serviceName}`);
+		expect(told).toEqual(['HOST_UNKNOWN head', 'RANGE_EMPTY workers', 'LIMIT_EXCEEDED head']);
+	});
+});
+
+describe('an amount beside the step', () => {
+	it.each<[string, RequestParts, object]>([
+		['of memory', { memory: GIB + 12_345 }, { memoryBytes: GIB }],
+		['of disk', { disk: 12_345 }, { diskBytes: 12_288 }],
+		['of CPUs', { cpus: 1.5 }, { cpuCount: 1 }],
+	])('%s is offered at the step below', (_, parts, grant) => {
+		const decision = ask(requestOf({ workspace: GUEST, ...parts }), { calendar: site(), policy: SITE });
+		expect(decision).toMatchObject({
+			kind: 'counter',
+			reasons: [{ code: 'RANGE_EMPTY' }],
+			alternatives: [{ kind: 'smaller', grant }],
+		});
+	});
+
+	it.each<[string, RequestParts, object]>([
+		['no CPUs', { cpus: 0 }, { kind: 'larger', grant: { cpuCount: 1 } }],
+		['no machine', { machines: 0 }, { kind: 'larger', grant: { machineCount: 1 } }],
+		['a second', { window: { durationSeconds: 1 } }, { kind: 'longer', grant: { endAt: NOW + 60 } }],
+	])('for %s the least is offered', (_, parts, alternative) => {
+		const decision = ask(requestOf({ workspace: GUEST, ...parts }), { calendar: site(), policy: SITE });
+		expect(decision).toMatchObject({ kind: 'counter', alternatives: [alternative] });
+	});
+
+	it('is told in words that say what is wrong with a range that holds nothing', () => {
+		const [reason] = refusalOf({ cpus: { intervals: [] } });
+		expect(reason).toMatchObject({ code: 'RANGE_EMPTY', message: 'The range of the CPU count holds no value at all.' });
+	});
+});
+
+const hosts: fc.Arbitrary<readonly Host[]> = fc
+	.array(
+		fc.record({ cpus: fc.integer({ min: 1, max: 8 }), memory: fc.integer({ min: 1, max: 9 }), zone: fc.boolean() }),
+		{
+			minLength: 1,
+			maxLength: 3,
+		},
+	)
+	.map((all) =>
+		all.map(({ cpus, memory, zone }, nth) =>
+			host(`h${nth}`, { cpuMillicores: cpus * 1000, memoryBytes: memory * GIB - 12_345 }, zone ? { zone: 'x' } : {}),
+		),
+	);
+
+const sometimes = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
+
+const world = fc.record({
+	hosts,
+	taken: fc.integer({ min: 0, max: 8 }),
+	notice: fc.constantFrom(0, 0, 60, 2 * HOUR),
+	cpus: sometimes(fc.constantFrom(0, 1, 1.5, 3, 5, 7, 9, 12, 200)),
+	share: fc.constantFrom(100, 50),
+	memory: sometimes(fc.constantFrom(1, MIB, GIB, GIB + 5, 4 * GIB, 8 * GIB, 10 * GIB, 40 * GIB)),
+	disk: sometimes(fc.constantFrom(5, 12_345, GIB, 999 * GIB, 4000 * GIB)),
+	machines: sometimes(fc.constantFrom(0, 1, 2, 5, 300)),
+	startAt: sometimes(fc.constantFrom(-2 * HOUR, -100, 0, 10, HOUR, 500 * DAY)),
+	slack: sometimes(fc.constantFrom(-2 * HOUR, -HOUR, -100, 0, 100, HOUR)),
+	duration: fc.constantFrom(1, 60, HOUR, 100 * DAY, 500 * DAY),
+	candidateHosts: fc.constantFrom([], [], [], ['zz'], ['h0']),
+	zone: sometimes(fc.constantFrom('x', 'y')),
+});
+
+type World = typeof world extends fc.Arbitrary<infer W> ? W : never;
+
+function requestIn(w: World): ServiceRequest {
+	const { cpus, memory, disk, machines, startAt, slack, duration, candidateHosts, zone } = w;
+	return requestOf({
+		...(cpus === undefined ? {} : { cpus }),
+		...(memory === undefined ? {} : { memory }),
+		...(disk === undefined ? {} : { disk }),
+		...(machines === undefined ? {} : { machines }),
+		window: {
+			...(startAt === undefined ? {} : { startAt: NOW + startAt }),
+			...(slack === undefined ? {} : { endAt: NOW + (startAt ?? 0) + duration + slack }),
+			durationSeconds: duration,
+		},
+		candidateHosts,
+		workspace: {
+			...GUEST,
+			cpuSharePercent: w.share,
+			...(zone === undefined ? {} : { placement: { strategy: 'pack' as const, labels: { zone } } }),
+		},
+	});
+}
+
+function contextOf(w: World) {
+	const calendar = new SiteCalendar(w.hosts);
+	const { cpuMillicores } = w.hosts[0]!.capacity;
+	const taken = Math.min(cpuMillicores, w.taken * 1000);
+	if (taken > 0) occupy(calendar, 'h0', NOW, NOW + DAY, { cpuMillicores: taken });
+	const party = { name: 'ann', vo: 'physics' };
+	return { calendar, policy: { ...SITE, leadTimeSeconds: w.notice }, party };
+}
+
+/** The request with what the remedy says, taken literally; undefined where it says nothing that a document could. */
+function remedied(request: ServiceRequest, { code, resource, remedy, path }: Reason): ServiceRequest | undefined {
+	if (remedy === undefined) return undefined;
+	const { allowed, startAt, endAt } = remedy;
+	const { window, workspace } = request;
+	const times = { ...(startAt === undefined ? {} : { startAt }), ...(endAt === undefined ? {} : { endAt }) };
+	const demand = (value: number): Demand => ({ range: exactly(value), path: path ?? '/x' });
+	if (resource === 'time') {
+		if (startAt !== undefined) return { ...request, window: { ...window, ...times } };
+		if (allowed === undefined) return endAt === undefined ? undefined : { ...request, window: { ...window, endAt } };
+		const at = Number(allowed);
+		if (code === 'WINDOW_PAST' || code === 'LEAD_TIME')
+			return { ...request, window: { ...window, ...times, startAt: at } };
+		if (code === 'WINDOW_TOO_FAR') return undefined;
+		return { ...request, window: { ...window, durationSeconds: at } };
+	}
+	if (code === 'HOST_UNKNOWN') return { ...request, candidateHosts: String(allowed).split(', ') };
+	if (code === 'HOST_UNSUITABLE') {
+		const labels: Record<string, string> = allowed === undefined ? {} : { zone: String(allowed) };
+		return { ...request, workspace: { ...workspace, placement: { ...workspace.placement!, labels } } };
+	}
+	if (typeof allowed !== 'number') return undefined;
+	switch (resource) {
+		case 'machines':
+			return { ...request, machineCount: demand(allowed) };
+		case 'cpus':
+			return { ...request, cpuCount: demand(allowed) };
+		case 'cpuMillicores':
+			return { ...request, cpuCount: demand(allowed / workspace.cpuSharePercent / 10) };
+		case 'memoryBytes':
+		case 'diskBytes':
+			return { ...request, [resource]: demand(allowed) };
+		default:
+			return undefined;
+	}
+}
+
+const keyOf = ({ code, resource, host: name }: Reason): string =>
+	`${code} ${resource} ${code === 'CAPACITY_TOO_SMALL' ? name : ''}`;
+
+describe('of random offers that are refused', () => {
+	const seen = { refused: 0, remedied: 0 };
+
+	it('every limit that is violated is named', () => {
+		fc.assert(
+			fc.property(world, (w) => {
+				const request = requestIn(w);
+				const { calendar, policy, party } = contextOf(w);
+				const decision = ask(request, { calendar, policy, party });
+				if (decision.kind === 'accept') return;
+				seen.refused += 1;
+				const told = decision.reasons.map(({ code, resource }) => `${code} ${resource}`).join('\n');
+				const most = (of: 'cpuMillicores' | 'memoryBytes' | 'diskBytes') =>
+					Math.max(...w.hosts.map(({ capacity }) => capacity[of]));
+				const cpus = w.cpus ?? 1;
+				if (cpus > policy.cpuCountMax) expect(told).toContain('LIMIT_EXCEEDED cpus');
+				if (Math.floor(cpus) * w.share * 10 > most('cpuMillicores'))
+					expect(told).toMatch(/LIMIT_EXCEEDED cpuMillicores|HOST_UNSUITABLE/);
+				if ((w.memory ?? 0) > most('memoryBytes')) expect(told).toContain('LIMIT_EXCEEDED memoryBytes');
+				if ((w.disk ?? 0) > most('diskBytes')) expect(told).toContain('LIMIT_EXCEEDED diskBytes');
+				if (w.memory !== undefined && w.memory % MIB !== 0) expect(told).toContain('RANGE_EMPTY memoryBytes');
+				if (cpus === 1.5) expect(told).toContain('RANGE_EMPTY cpus');
+				if (w.machines === 300) expect(told).toContain('LIMIT_EXCEEDED machines');
+				if (w.duration > policy.durationSecondsMax) expect(told).toContain('WINDOW_TOO_LONG time');
+				if (w.duration < policy.durationSecondsMin) expect(told).toContain('BELOW_MINIMUM time');
+				if (w.candidateHosts[0] === 'zz') expect(told).toContain('HOST_UNKNOWN');
+			}),
+			{ numRuns: 1000 },
+		);
+		expect(seen.refused).toBeGreaterThan(500);
+	});
+
+	it('each remedy takes its reason away, alone and with all the others', () => {
+		fc.assert(
+			fc.property(world, (w) => {
+				const request = requestIn(w);
+				const context = contextOf(w);
+				const decision = ask(request, context);
+				if (decision.kind === 'accept') return;
+				let all = request;
+				const keys: string[] = [];
+				for (const reason of decision.reasons) {
+					const changed = remedied(request, reason);
+					if (changed === undefined) continue;
+					seen.remedied += 1;
+					keys.push(keyOf(reason));
+					all = remedied(all, reason)!;
+					const again = ask(changed, context);
+					expect(again.kind === 'accept' ? [] : again.reasons.map(keyOf)).not.toContain(keyOf(reason));
+				}
+				const again = ask(all, context);
+				const left = again.kind === 'accept' ? [] : again.reasons.map(keyOf);
+				expect(left.filter((key) => keys.includes(key))).toEqual([]);
+			}),
+			{ numRuns: 1000 },
+		);
+		expect(seen.remedied).toBeGreaterThan(1000);
+	});
+});
