@@ -145,7 +145,7 @@ describe('a head and its workers', () => {
 		const decision = ask(withServices(kinds[0]!, kinds), { calendar: new SiteCalendar(unequal) });
 		if (decision.kind !== 'counter') throw new Error(decision.kind);
 		expect(decision.reasons.map(({ code, message }) => [code, message.includes('not proved')])).toEqual([
-			['CAPACITY_RESERVED', true],
+			['CAPACITY_NOT_PROVED', true],
 		]);
 	});
 
