@@ -4,6 +4,7 @@ import { excerpt, placeNamed, placeOfRoot, placesWithin, standaloneTree } from '
 import { printRepairs } from '../agreement/lenient/repairs.ts';
 import { NEG } from '../agreement/names.ts';
 import type { EndpointReference } from '../agreement/offer/endpoint-reference.ts';
+import { printAnswer } from '../agreement/rounds/answer.ts';
 import { isBaseFault, printBaseFault, readBaseFault } from '../agreement/rounds/base-fault.ts';
 import { type NegotiationContext, printNegotiationContext } from '../agreement/rounds/negotiation-context.ts';
 import type { NegotiationExtension } from '../agreement/rounds/negotiation-extension.ts';
@@ -41,7 +42,7 @@ import {
 import { readCanonical } from '../xml/reader.ts';
 import { writeCanonical } from '../xml/writer.ts';
 import { CS } from './soap/names.ts';
-import { faultReasonOf } from './views.ts';
+import { answerOf, faultReasonOf } from './views.ts';
 
 type OfferNode = NegotiationTree['offers'][number];
 
@@ -159,9 +160,11 @@ export function printNegotiateOutput(
 	answers: readonly AnsweredOffer[],
 	repairs: readonly DocumentIssue[] = [],
 ): XmlElement {
-	const counterOffers = answers.flatMap((answer) => answer.counterOffers);
+	const counterOffers = answers.flatMap(({ offer, counterOffers }) => {
+		return counterOffers.map((each) => printOffer(each, 'NegotiationCounterOffer', offer.reasons as readonly Reason[]));
+	});
 	return printNegotiationMessage('NegotiateOutput', [
-		...counterOffers.map((offer) => printOffer(offer, 'NegotiationCounterOffer')),
+		...counterOffers,
 		...(repairs.length === 0 ? [] : [printRepairs(repairs)]),
 	]);
 }
@@ -214,9 +217,16 @@ function printContext({
 	});
 }
 
-/** The offer as a node of the tree: with its id, its place, its state now, and why that is so. */
-function printOffer(offer: OfferNode, root: 'NegotiationOffer' | 'NegotiationCounterOffer'): XmlElement {
-	const { id: offerId, creator, state, reasons, expirationAt, updatedAt } = offer;
+/**
+ * The offer as a node of the tree: with its id, its place, its state now, and why that is so. What the site proposes says
+ * how it answers what was asked, which could not be had as it stands for the reasons `against` it.
+ */
+function printOffer(
+	offer: OfferNode,
+	root: 'NegotiationOffer' | 'NegotiationCounterOffer',
+	against: readonly Reason[] = [],
+): XmlElement {
+	const { id: offerId, creator, state, reasons, expirationAt, updatedAt, proposal } = offer;
 	const tree = JSON.parse(offer.tree) as DocumentTree;
 	const negotiated = tree.namespace === NEG ? readNegotiationOffer(tree) : undefined;
 	if (negotiated?.ok === false) throw new Error(`The negotiation offer ${offerId} cannot be read again.`);
@@ -230,6 +240,8 @@ function printOffer(offer: OfferNode, root: 'NegotiationOffer' | 'NegotiationCou
 		descriptions: [],
 		reasons: reasons.map((reason) => faultReasonOf(reason as Reason)),
 	};
+	const answer = proposal && printAnswer(answerOf(proposal, against));
+	const content = reasons.length > 0 ? printBaseFault(fault) : said === undefined ? answer : standaloneTree(said);
 	return printNegotiationOffer({
 		offer: agreementOffer,
 		root,
@@ -238,7 +250,7 @@ function printOffer(offer: OfferNode, root: 'NegotiationOffer' | 'NegotiationCou
 		creator,
 		state,
 		...(expirationAt === undefined ? {} : { expirationAt }),
-		...(reasons.length > 0 ? { stateContent: printBaseFault(fault) } : said && { stateContent: standaloneTree(said) }),
+		...(content === undefined ? {} : { stateContent: content }),
 		extensions: (sent?.extensions ?? []).map(standaloneTree),
 		// With what is declared at the section: Locations have prefixes.
 		...(section === undefined ? {} : { constraints: placesWithin(section).map(standaloneTree) }),

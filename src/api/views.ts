@@ -7,6 +7,7 @@ import { chooseBranches, type MadeChoice, type ResolvedOffer } from '../agreemen
 import { type Offer, readOffer } from '../agreement/offer/offer.ts';
 import { printAgreement } from '../agreement/properties/print.ts';
 import { AGREEMENT_TRANSITIONS, type AgreementState } from '../agreement/properties/states.ts';
+import type { Answer, AnswerDifference } from '../agreement/rounds/answer.ts';
 import type { FaultReason } from '../agreement/rounds/base-fault.ts';
 import type { Template } from '../agreement/template/template.ts';
 import type { Price } from '../agreement/terms/quote.ts';
@@ -200,10 +201,11 @@ export function reasonView(reason: Reason): Record<string, unknown> {
  * Where a state forbids something, what is there is no such thing.
  */
 export function faultReasonOf(reason: Reason): FaultReason {
-	const { code, message, path, asked, available, limit, host, interval, remedy } = reason;
+	const { code, message, path, asked, available, limit, host, hostClass, interval, remedy, resource, serviceName } =
+		reason;
 	const where = host === undefined ? '' : ` (host ${host})`;
 	const when = interval === undefined ? '' : ` (${instant(interval.startAt)} to ${instant(interval.endAt)})`;
-	const told = (name: 'found' | 'allowed' | 'nearest', amount: number | string | undefined) =>
+	const told = (name: 'found' | 'allowed' | 'nearest' | 'available', amount: number | string | undefined) =>
 		amount === undefined ? {} : { [name]: String(isOfInstants(reason) ? shownInstant(amount) : amount) };
 	return {
 		code,
@@ -212,7 +214,22 @@ export function faultReasonOf(reason: Reason): FaultReason {
 		...told('found', asked),
 		...told('allowed', limit ?? (code === 'STATE_FORBIDS' ? undefined : available)),
 		...told('nearest', remedy?.allowed),
+		...(serviceName === undefined ? {} : { service: serviceName }),
+		...(resource === undefined ? {} : { resource }),
+		...(limit === undefined || resource === undefined ? {} : told('available', available)),
+		...(host === undefined ? {} : { host }),
+		...(hostClass === undefined ? {} : { hosts: String(hostClass.hosts) }),
+		...(interval === undefined ? {} : { from: instant(interval.startAt), until: instant(interval.endAt) }),
+		...(remedy === undefined ? {} : { remedy: remedy.text }),
 	};
+}
+
+/** How an alternative or a counter-offer answers what was asked. */
+export function answerOf(
+	{ rank, kind, differences }: Pick<Answer, 'rank' | 'kind' | 'differences'>,
+	reasons: readonly Reason[],
+): Answer {
+	return { rank, kind, differences: differences.map(differenceView), reasons: reasons.map(faultReasonOf) };
 }
 
 function remedyView(
@@ -265,16 +282,11 @@ export function alternativeView(alternative: OfferedAlternative, form: Form): Re
 }
 
 /** Instants among the differences are epoch seconds in the decision and RFC 3339 here. */
-export function differenceView(difference: {
-	readonly field: string;
-	readonly serviceName?: string;
-	readonly asked: number | string;
-	readonly offered: number | string;
-}): Record<string, unknown> {
-	const { field, serviceName, asked, offered } = difference;
+export function differenceView({ field, serviceName, asked, offered }: AnswerDifference): AnswerDifference {
 	const shown = (value: number | string) =>
 		(field === 'startAt' || field === 'endAt') && typeof value === 'number' ? instant(value) : value;
-	return { field, serviceName, asked: shown(asked), offered: shown(offered) };
+	const service = serviceName === undefined ? {} : { serviceName };
+	return { field, ...service, asked: shown(asked), offered: shown(offered) };
 }
 
 export function evaluationView(

@@ -85,8 +85,23 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 			expect(['Acceptable', 'Rejected']).toContain(stateIn(each));
 			if (stateIn(each) === 'Rejected') at(each, 'NegotiationOfferContext', 'State', 'Rejected', 'BaseFault', 'Reason');
 		}
-		const advised = await ask(id, negotiationOffer(much, '1', 'Advisory'));
-		expect(advised.map(stateIn)).toContain('Advisory');
+		const [advised] = await ask(id, negotiationOffer(much, '1', 'Advisory'));
+		expect(stateIn(advised!)).toBe('Advisory');
+		const answer = at(advised!, 'NegotiationOfferContext', 'State', 'Advisory', 'Answer');
+		const told = (name: string) => {
+			const found = childElements(answer).filter(({ localName }) => localName === name);
+			return found.map(({ attributes }) =>
+				Object.fromEntries(attributes.map(({ localName, value }) => [localName, value])),
+			);
+		};
+		expect(told('Difference')).toContainEqual({
+			field: 'machineCount',
+			asked: '200',
+			offered: expect.stringMatching(/^\d+$/),
+		});
+		expect(told('Reason')).toContainEqual(
+			expect.objectContaining({ code: 'CAPACITY_TOO_SMALL', resource: 'machines', remedy: expect.anything() }),
+		);
 		// What is held for it is needed by others.
 		await client.send('<wsrf-rl:Destroy/>', negotiationHeader(id));
 	});
@@ -107,6 +122,7 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 			found: '500',
 			allowed: 'at least 1, at most 64',
 			nearest: '64',
+			remedy: 'say 64',
 		};
 		expect(reasonsIn(fault)).toContainEqual(why);
 		const { body } = await client.send(

@@ -1,6 +1,6 @@
 /** The SOAP door as the standards have it: every operation in both versions, every answer valid against the schemas. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { childElements, textOf, type XmlNode } from '../../src/xml/element.ts';
+import { attributeValue, childElements, textOf, type XmlNode } from '../../src/xml/element.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { offerXml, type SimulatedService, startSimulatedService } from './simulated-service.ts';
 import {
@@ -133,6 +133,8 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		expect(fault.reasons.length).toBeGreaterThan(0);
 		const [first] = childElements(at(fault.detail!, 'Alternatives'));
 		expect(childElements(first!)[0]?.localName).toBe('AgreementOffer');
+		const differences = childElements(at(first!, 'Answer')).map((each) => attributeValue(each, '', 'field'));
+		expect(differences).toContain('machineCount');
 	});
 
 	test.each([

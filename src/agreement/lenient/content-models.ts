@@ -228,7 +228,23 @@ const ws = vocabulary(WS, 'unqualified', 'no others')
 	.values('Price Used Penalty', 'text', { currency: 'text' })
 	.values('Cancellation', 'text', { currency: 'text', notice: 'duration' })
 	.values('Due', 'text', { currency: 'text', kind: words('cancellation penalty') })
-	.values('Reason', 'text', { code: 'text', path: 'text', found: 'text', allowed: 'text', nearest: 'text' })
+	.values('Reason', 'text', {
+		code: 'text',
+		path: 'text',
+		found: 'text',
+		allowed: 'text',
+		nearest: 'text',
+		service: 'text',
+		resource: 'text',
+		available: 'text',
+		host: 'text',
+		hosts: 'text',
+		from: 'text',
+		until: 'text',
+		remedy: 'text',
+	})
+	.elements('Answer', 'Difference* Reason*', { rank: 'integer', kind: 'NCName' })
+	.elements('Difference', '', { field: 'text', service: 'text', asked: 'text', offered: 'text' })
 	.values('DurationUnit', words('seconds minutes hours'))
 	.values('Reading', words('strict lenient'))
 	.elements('Effects', 'Effect*')

@@ -12,7 +12,7 @@ import {
 	type XmlElement,
 	type XmlName,
 } from '../../xml/element.ts';
-import { type Place, placesNamed, placesWithin, readTime, requiredChild, withoutAbsent } from '../document.ts';
+import { type Place, placesNamed, placesWithin, readTime, requiredChild } from '../document.ts';
 import { collapseWhiteSpace, printable } from '../lexical.ts';
 import { WS, WSRF_BF } from '../names.ts';
 import { printDateTime } from '../time.ts';
@@ -26,6 +26,17 @@ export interface FaultReason {
 	readonly allowed?: string;
 	/** The nearest value that is allowed. */
 	readonly nearest?: string;
+	/** What it is about: a service of several, one of its resources. */
+	readonly service?: string;
+	readonly resource?: string;
+	/** How much there is, where it binds: on which host or how many such hosts, from when until when (RFC 3339). */
+	readonly available?: string;
+	readonly host?: string;
+	readonly hosts?: string;
+	readonly from?: string;
+	readonly until?: string;
+	/** What would make it fit, in words. */
+	readonly remedy?: string;
 }
 
 export interface BaseFault {
@@ -71,18 +82,35 @@ export function isBaseFault({ element }: Place): boolean {
 }
 
 const BASE_FAULT: XmlName = { prefix: 'wsrf-bf', namespace: WSRF_BF, localName: 'BaseFault' };
-const REASON_ATTRIBUTES = ['path', 'found', 'allowed', 'nearest'] as const;
+const REASON_ATTRIBUTES = [
+	'path',
+	'found',
+	'allowed',
+	'nearest',
+	'service',
+	'resource',
+	'available',
+	'host',
+	'hosts',
+	'from',
+	'until',
+	'remedy',
+] as const;
 
 function readReason(reason: XmlElement): FaultReason {
-	const [path, found, allowed, nearest] = REASON_ATTRIBUTES.map((name) => attributeValue(reason, '', name));
+	const told = REASON_ATTRIBUTES.flatMap((name) => {
+		const value = attributeValue(reason, '', name);
+		return value === undefined ? [] : [[name, value] as const];
+	});
 	return {
 		code: attributeValue(reason, '', 'code') ?? '',
 		message: collapseWhiteSpace(textOf(reason)),
-		...withoutAbsent({ path, found, allowed, nearest }),
+		...Object.fromEntries(told),
 	};
 }
 
-function printReason(reason: FaultReason): XmlElement {
+/** One reason, as a ws:Reason. */
+export function printReason(reason: FaultReason): XmlElement {
 	const attributes = [attribute('code', reason.code)];
 	for (const name of REASON_ATTRIBUTES) {
 		const value = reason[name];

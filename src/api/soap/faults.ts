@@ -1,9 +1,11 @@
 /** SOAP faults as data, each by what it says; how it looks in which version of SOAP is in answers.ts. */
 
 import { WSA, WSAG, WSRF_BF } from '../../agreement/names.ts';
+import { printAnswer } from '../../agreement/rounds/answer.ts';
 import { type BaseFault, type FaultReason, printBaseFault } from '../../agreement/rounds/base-fault.ts';
 import type { Countered } from '../../broker/outcome.ts';
 import { attribute, type DocumentIssue, element, type XmlElement, type XmlName } from '../../xml/element.ts';
+import { answerOf } from '../views.ts';
 import { CS, named, WSRF_R } from './names.ts';
 
 export interface SoapFault {
@@ -144,8 +146,10 @@ function reasonOfIssue({ code, path, line, message, found, allowed }: DocumentIs
 
 /** The alternatives of a counter-offer, each as the offer that would be accepted as it stands. */
 export function printAlternatives({ alternatives, calendarVersion }: Countered): XmlElement {
-	const printed = alternatives.map(({ rank, kind, offer }) =>
-		element(named(CS, 'Alternative'), [attribute('rank', String(rank)), attribute('kind', kind)], [offer]),
-	);
+	const printed = alternatives.map((alternative) => {
+		const { rank, kind, offer } = alternative;
+		const attributes = [attribute('rank', String(rank)), attribute('kind', kind)];
+		return element(named(CS, 'Alternative'), attributes, [offer, printAnswer(answerOf(alternative, []))]);
+	});
 	return element(named(CS, 'Alternatives'), [attribute('calendarVersion', String(calendarVersion))], printed);
 }
