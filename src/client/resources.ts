@@ -117,6 +117,14 @@ export interface Reason {
 		readonly capacity: Amounts;
 		readonly labels: Readonly<Record<string, string>>;
 	};
+	/** Where the amounts are sums over hosts that are not alike: the part of each class. */
+	readonly hostClasses?: readonly {
+		readonly hosts: number;
+		readonly capacity: Amounts;
+		readonly labels: Readonly<Record<string, string>>;
+		readonly available: number;
+		readonly limit: number;
+	}[];
 	/** What would make it fit; more would have to be free, this is allowed, from this start on, if that is permitted. */
 	readonly remedy?: {
 		readonly text: string;

@@ -11,6 +11,7 @@ import type { Reason } from './decision.ts';
 import { clearEarliest, hurdlesOf } from './policy/hurdles.ts';
 import { sizeLimit } from './policy/policy.ts';
 import { explainNoRoom, serviceIn } from './reasons/no-room.ts';
+import { amountText } from './reasons/words.ts';
 import { findEarliest, findLatest, isAdmitted } from './search.ts';
 import {
 	type Grid,
@@ -231,8 +232,8 @@ function explainMove({ room: all, begun }: Scene, grant: ServiceGrant, nth: numb
 	const { limits } = explanation.classes[0]!.hosts[0]!;
 	const tightest = limits.reduce((least, limit) => (limit.countFree < least.countFree ? limit : least));
 	const message =
-		`Only ${explanation.countFree} of ${count} machines can stay on ${host}, where ${tightest.free} are free ` +
-		`of ${tightest.resource}. A move was not allowed.`;
+		`Only ${explanation.countFree} of ${count} machines can stay on ${host}, where ` +
+		`${amountText(tightest.free, tightest.resource, Math.floor)} are free. A move was not allowed.`;
 	return {
 		code: 'NEEDS_MOVE',
 		message,

@@ -63,6 +63,8 @@ export interface Reason {
 	readonly host?: string;
 	/** The hosts that are as the one where it binds. */
 	readonly hostClass?: HostClass;
+	/** Where the amounts are sums over hosts that are not alike: what each class has part in them; at most eight. */
+	readonly hostClasses?: readonly (HostClass & { readonly available: number; readonly limit: number })[];
 	/** Epoch seconds, where the constraint binds. */
 	readonly interval?: { readonly startAt: number; readonly endAt: number };
 	/** Where something would. */

@@ -295,9 +295,9 @@ function onKnownHosts(scene: Scene, services: readonly JudgedService[]): Scene {
 
 function standingObstacles(begun: PreviousGrant, services: readonly JudgedService[]): readonly Reason[] {
 	const before = standingIn(begun);
-	const stay = services.flatMap(({ request }, nth) => {
+	const stay = services.flatMap((service, nth) => {
 		const standing = before[nth];
-		return standing === undefined ? [] : workspaceObstacles(standing, request);
+		return standing === undefined ? [] : ofService(services, service, workspaceObstacles(standing, service.request));
 	});
 	return [...stay, ...leavingObstacles(begun)];
 }

@@ -62,6 +62,18 @@ describe('nine CPUs on hosts of eight', () => {
 		);
 	});
 
+	it('are told with the host, its class and when, and beside them what is reserved', () => {
+		const calendar = new SiteCalendar([host('a', LARGE)]);
+		occupy(calendar, 'a', NOW, NOW + 2 * HOUR, { cpuMillicores: 6000, memoryBytes: 16 * GIB });
+		const where = { host: 'a', hostClass: { hosts: 1 }, interval: { startAt: NOW, endAt: NOW + HOUR + 25 } };
+		const cpus = { resource: 'cpuMillicores', asked: 9000, available: 2000, limit: 8000, ...where };
+		expect(refusalOf({ cpus: 9, memory: 20 * GIB }, calendar)).toMatchObject([
+			{ code: 'LIMIT_EXCEEDED', ...cpus, remedy: { text: 'at most 8 CPUs', allowed: 8000 } },
+			{ code: 'CAPACITY_RESERVED', ...cpus, remedy: { more: 6000, atLeast: true } },
+			{ code: 'CAPACITY_RESERVED', resource: 'memoryBytes', ...where },
+		]);
+	});
+
 	it('are told beside all of these, with as many machines as nobody has', () => {
 		const reasons = refusalOf({
 			machines: 300,
@@ -89,6 +101,47 @@ describe('nine CPUs on hosts of eight', () => {
 		if (decision.kind === 'accept') throw new Error(decision.kind);
 		const told = decision.reasons.map(({ code, serviceName }) => `${code} ${serviceName}`);
 		expect(told).toEqual(['HOST_UNKNOWN head', 'RANGE_EMPTY workers', 'LIMIT_EXCEEDED head']);
+	});
+});
+
+describe('sums over hosts that are not alike', () => {
+	it('are told class by class', () => {
+		const thin = { cpuMillicores: 2000 };
+		const calendar = new SiteCalendar([host('t1', thin), host('t2', thin), host('t3', thin), host('fat', LARGE)]);
+		for (const name of ['t1', 't2', 't3']) occupy(calendar, name, NOW, NOW + HOUR, { cpuMillicores: 1000 });
+		occupy(calendar, 'fat', NOW, NOW + HOUR, { cpuMillicores: 6000 });
+		const classes = (unit: number) => [
+			{ hosts: 3, capacity: thin, available: 0, limit: 3 * unit },
+			{ hosts: 1, capacity: LARGE, available: unit, limit: 4 * unit },
+		];
+		expect(refusalOf({ machines: 2, cpus: 2 }, calendar)).toMatchObject([
+			{ resource: 'machines', available: 1, limit: 7, hostClasses: classes(1) },
+			{ resource: 'cpuMillicores', asked: 4000, available: 2000, limit: 14_000, hostClasses: classes(2000) },
+		]);
+	});
+
+	it('of hosts that are alike name their class', () => {
+		const reasons = refusalOf({ machines: 3, cpus: 8 });
+		expect(reasons.map(({ hostClass }) => hostClass?.hosts)).toEqual([2, 2]);
+	});
+});
+
+describe('a window with an end', () => {
+	it('that is over is told which start and which end can be had, and that is accepted', () => {
+		const window = { startAt: NOW - 3 * HOUR, endAt: NOW - HOUR, durationSeconds: HOUR };
+		const [reason] = refusalOf({ window });
+		const { startAt, endAt } = reason!.remedy!;
+		expect(reason).toMatchObject({ code: 'WINDOW_PAST', remedy: { startAt: NOW, endAt: NOW + HOUR } });
+		const mended = { startAt: startAt!, endAt: endAt!, durationSeconds: HOUR };
+		expect(refusalOf({ window: mended })).toEqual([]);
+	});
+
+	it('in which all is reserved is told the end that goes with the start after it', () => {
+		const calendar = site();
+		for (const name of ['a', 'b']) occupy(calendar, name, NOW, NOW + 2 * HOUR, { cpuMillicores: 8000 });
+		const window = { startAt: NOW, endAt: NOW + HOUR, durationSeconds: HOUR };
+		const [reason] = refusalOf({ window }, calendar);
+		expect(reason).toMatchObject({ remedy: { startAt: NOW + 2 * HOUR, endAt: NOW + 3 * HOUR } });
 	});
 });
 

@@ -25,9 +25,13 @@ export function shortageReasons(explanation: Explanation, interval: Interval, is
 		const hostClass = { hosts: members.length, capacity, labels };
 		return members.map((host) => ({ ...host, hostClass }));
 	});
-	const reasons: Reason[] = countAsked > 1 ? [machinesReason(explanation, interval)] : [];
+	const reasons: Reason[] = [];
+	if (countAsked > 1) {
+		const parts = explanation.classes.map((each) => ({ available: each.countFree, limit: each.countEmpty }));
+		reasons.push({ ...machinesReason(explanation, interval), ...classesIn(hosts, parts) });
+	}
 	const isReserve = countWithinReserve < countAsked;
-	if (isReserve) reasons.push(reserveReason(explanation, countWithinReserve, interval));
+	if (isReserve) reasons.push({ ...reserveReason(explanation, countWithinReserve, interval), ...classesIn(hosts) });
 	for (const resource of RESOURCE_NAMES) {
 		const reason = resourceReason(resource, hosts, countAsked);
 		if (reason !== undefined) reasons.push(reason, ...reservedBeside(reason));
@@ -112,10 +116,14 @@ const UNITS: Readonly<Record<ResourceName, string>> = {
 
 function reserveReason({ countAsked, countEmpty }: Explanation, available: number, interval: Interval): Reason {
 	const code = countEmpty < countAsked ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
+	const isTooSmall = code === 'CAPACITY_TOO_SMALL';
+	const room = isTooSmall ? countEmpty : available;
+	const when = isTooSmall ? 'even when it is empty' : 'in that time; the rest is reserved';
 	const message =
-		`This site keeps a share of all its hosts back; beyond it there is room for ${available} of ${countAsked} such ` +
-		'machines in that time.';
-	return { code, message, resource: 'machines', asked: countAsked, available, interval };
+		`This site keeps a share of all its hosts back; beyond it there is room for ${room} of ${countAsked} such ` +
+		`machines ${when}.`;
+	const limit = isTooSmall ? { limit: countEmpty } : {};
+	return { code, message, resource: 'machines', asked: countAsked, available, ...limit, interval };
 }
 
 function machinesReason(explanation: Explanation, interval: Interval): Reason {
@@ -168,8 +176,30 @@ function resourceReason(resource: ResourceName, hosts: readonly HostInClass[], c
 	const message = `${count} machines need ${limit.asked} ${unit} each; there is enough for ${countFree}${empty}.`;
 	const pieces = (pieceCount: number): number => pieceCount * limit.asked;
 	const amounts = { asked: pieces(count), available: pieces(countFree), limit: pieces(countEmpty) };
-	return { code, message, resource, ...amounts, hostClass, interval };
+	const limits = [...Map.groupBy(hosts, (each) => each.hostClass).values()];
+	const parts = limits.map((members) => {
+		const own = members.map(({ limits: each }) => each.find((candidate) => candidate.resource === resource)!);
+		const ofClass = (each: (limit: ResourceLimit) => number): number =>
+			pieces(own.reduce((sum, one) => sum + each(one), 0));
+		const limitOf = ofClass(({ capacity, asked }) => Math.floor(capacity / asked));
+		return { available: ofClass((each) => each.countFree), limit: limitOf };
+	});
+	return { code, message, resource, ...amounts, ...classesIn(hosts, parts), interval };
 }
+
+/** The class of all these hosts; of several classes each with its part of the amounts, where there are such. */
+function classesIn(
+	hosts: readonly HostInClass[],
+	parts: readonly { readonly available: number; readonly limit: number }[] = [],
+): Pick<Reason, 'hostClass' | 'hostClasses'> {
+	const classes = [...new Set(hosts.map(({ hostClass }) => hostClass))];
+	if (classes.length === 1) return { hostClass: classes[0]! };
+	if (parts.length === 0) return {};
+	return { hostClasses: classes.slice(0, CLASSES_NAMED_MAX).map((each, nth) => ({ ...each, ...parts[nth]! })) };
+}
+
+/** More classes of hosts nobody reads. */
+const CLASSES_NAMED_MAX = 8;
 
 function oversize(resource: ResourceName, asked: number, limit: number, host: string): Reason {
 	const own = resource === 'memoryBytes' ? ', the hypervisor’s own included' : '';
