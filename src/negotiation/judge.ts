@@ -176,11 +176,11 @@ function lookAt(question: Question, isExplained: boolean): Judgement {
 	const isTried = choice !== undefined && starts !== undefined && misplaced.length === 0 && isExact(choice.sizes);
 	if (isTried && !(isHopeless && !isExplained)) found = attemptChoices(scene, choices, starts, services);
 	if (isExplained && found === undefined && granted !== undefined && isExact(granted)) {
-		const isPlaced = starts !== undefined && misplaced.length === 0;
-		const why = isPlaced
-			? explainAttempt(scene, granted, starts)
-			: explainLimits(onKnownHosts(scene, services), granted, window);
-		reasons.push(...why);
+		if (starts === undefined || misplaced.length > 0) {
+			reasons.push(...explainLimits(onKnownHosts(scene, services), granted, window));
+		} else if (isTried || attempt(scene, granted, starts) === undefined) {
+			reasons.push(...explainAttempt(scene, granted, starts));
+		}
 	}
 	const judgement: Judgement = {
 		finalReasons,

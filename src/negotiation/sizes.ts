@@ -233,19 +233,25 @@ export interface NearSizes {
 export function sizesNear(sizing: Sizing): NearSizes {
 	const raw: Partial<Record<SizeField | 'machineCount', number>> = {};
 	let isMeant = longRanges(sizing).length === 0;
-	const mend = (field: SizeField | 'machineCount', demand: Demand | undefined, grid: Steps): Demand | undefined => {
+	const mend = (
+		field: SizeField | 'machineCount',
+		demand: Demand | undefined,
+		grid: Steps,
+		machines = 1,
+	): Demand | undefined => {
 		if (demand === undefined || smallestStep(grid, demand.range) !== undefined) return demand;
-		const near = nearestStep(grid, demand.range);
+		const near = nearestStep(grid, demand.range, machines);
 		if (near === undefined) isMeant = false;
-		else raw[field] = near.asked;
+		else raw[field] = near.asked / machines;
 		return near && { ...demand, range: exactly(near.value) };
 	};
 	const { count: _, grids, ...rest } = sizing;
 	const count = mend('machineCount', sizing.count, { origin: 0, step: 1, least: 1 });
+	const fewest = fewestMachines(count);
 	const mended = Object.fromEntries(
 		SIZE_FIELDS.map((field) => {
 			const { individual, total, ...grid } = grids[field];
-			const each = demands(mend(field, individual, grid), isMeant ? mend(field, total, grid) : undefined);
+			const each = demands(mend(field, individual, grid), isMeant ? mend(field, total, grid, fewest) : undefined);
 			return [field, { ...grid, ...each }];
 		}),
 	) as Record<SizeField, Grid>;
@@ -273,7 +279,7 @@ export function explainSizes(sizing: Sizing): readonly Reason[] {
 	const counts = least !== undefined && least > sizing.countMax ? [least] : machineCounts(sizing);
 	for (const field of SIZE_FIELDS) {
 		const grid = sizing.grids[field];
-		const alone = explainDemands(grid);
+		const alone = explainDemands(grid, sizing.count);
 		const isContradicted = counts.length > 0 && counts.every((count) => smallestSize(grid, count) === undefined);
 		reasons.push(...(alone.length > 0 || !isContradicted ? alone : [explainTotal(grid, sizing)]));
 	}
@@ -314,8 +320,22 @@ function smallestStep({ origin, step, least }: Steps, range: RangeValue): number
 	return smallestMultiple(origin === 0 ? range : shifted(range, origin), step, Math.max(0, least - origin));
 }
 
-/** The nearest step to a range that holds none: below it, or the least. Undefined where the range holds nothing at all. */
-function nearestStep({ origin, step, least }: Steps, range: RangeValue): { value: number; asked: number } | undefined {
+/** As few machines as the count admits. */
+function fewestMachines(count: Demand | undefined): number {
+	return (count && smallestMultiple(count.range, 1, 1)) ?? 1;
+}
+
+/**
+ * The nearest step to a range that holds none: below it, or the least; of a total of so many machines. Undefined where
+ * the range holds nothing at all.
+ */
+function nearestStep(
+	{ origin, ...each }: Steps,
+	range: RangeValue,
+	machines = 1,
+): { readonly value: number; readonly asked: number } | undefined {
+	const step = each.step * machines;
+	const least = each.least * machines;
 	const ends = endsOf(range);
 	if (ends === undefined || !Number.isFinite(ends.upper)) return undefined;
 	const below = origin + Math.floor((Math.max(ends.lower, 0) - origin) / step) * step;
@@ -357,7 +377,7 @@ function explainLength({ range, path }: Demand): Reason {
 }
 
 /** What is wrong with one range alone, whatever the other sizes are. A total that one machine can have is fine. */
-function explainDemands({ individual, total, ...grid }: Grid): Reason[] {
+function explainDemands({ individual, total, ...grid }: Grid, count: Demand | undefined): Reason[] {
 	const { subject, resource, unit } = WORDS[grid.field];
 	const reasons: Reason[] = [];
 	for (const demand of [individual, total]) {
@@ -371,7 +391,7 @@ function explainDemands({ individual, total, ...grid }: Grid): Reason[] {
 			const remedy = { text: `at least ${amountText(allowed, resource)}`, allowed };
 			reasons.push({ code: 'BELOW_MINIMUM', message, ...blame, limit: grid.least, remedy });
 		} else {
-			const near = nearestStep(grid, demand.range)?.value;
+			const near = nearestStep(grid, demand.range, demand === total ? fewestMachines(count) : 1)?.value;
 			const message = isEmpty(demand.range)
 				? `The range of the ${subject} holds no value at all.`
 				: `The ${subject} is granted in multiples of ${grid.step}${unit}, at least ${grid.least}${unit}; ${asked} holds none.`;

@@ -168,6 +168,32 @@ describe('an amount beside the step', () => {
 		expect(decision).toMatchObject({ kind: 'counter', alternatives: [alternative] });
 	});
 
+	it('of a total is offered as much as so many machines can have together', () => {
+		const parts = { workspace: GUEST, machines: 2, totalCpus: 1.5, totalMemory: 2 * GIB + 5 };
+		const decision = ask(requestOf(parts), { calendar: site(), policy: SITE });
+		expect(decision).toMatchObject({
+			reasons: [{ available: 2 }, { available: 2 * GIB }],
+			alternatives: [{ grant: { machineCount: 2, cpuCount: 1, memoryBytes: GIB } }],
+		});
+	});
+
+	it('of one of several services is all that is told where the rest fits', () => {
+		const head = requestOf({ serviceName: 'head', workspace: GUEST });
+		const workers = requestOf({ serviceName: 'workers', workspace: GUEST, memory: GIB + 5 });
+		expect(ask({ ...head, others: [workers] }, { calendar: site(), policy: SITE })).toMatchObject({
+			kind: 'counter',
+			reasons: [{ code: 'RANGE_EMPTY', serviceName: 'workers' }],
+			alternatives: [{ kind: 'smaller', differences: [{ serviceName: 'workers', offered: GIB }] }],
+		});
+	});
+
+	it('is all that is told where the window floats to a start with room', () => {
+		const calendar = site();
+		for (const name of ['a', 'b']) occupy(calendar, name, NOW, NOW + HOUR, { cpuMillicores: 8000 });
+		const reasons = refusalOf({ memory: GIB + 5, window: { endAt: NOW + DAY, durationSeconds: HOUR } }, calendar);
+		expect(reasons.map(({ code }) => code)).toEqual(['RANGE_EMPTY']);
+	});
+
 	it('is told in words that say what is wrong with a range that holds nothing', () => {
 		const [reason] = refusalOf({ cpus: { intervals: [] } });
 		expect(reason).toMatchObject({ code: 'RANGE_EMPTY', message: 'The range of the CPU count holds no value at all.' });
