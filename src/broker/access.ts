@@ -1,7 +1,8 @@
 /** Finding what a party may see or change, and what is said where it may not. */
 import { may, type Party, reachOf } from '../identity/party.ts';
 import type { Reason } from '../negotiation/decision.ts';
-import type { AgreementRecord, JsonValue, NegotiationRecord } from '../store/records.ts';
+import type { NegotiationRecord } from '../store/negotiation-records.ts';
+import type { AgreementRecord, JsonValue } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Turn } from './desk.ts';
 import type { Forbidden, ListRequest, NotFound, Page, Stale } from './outcome.ts';

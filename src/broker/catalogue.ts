@@ -116,7 +116,7 @@ export class Catalogue {
 		if (!may(party, 'image.change')) return { kind: 'forbidden' };
 		const agreementId = turn.store.agreements.usingImage(digest);
 		if (agreementId !== undefined) return { kind: 'in-use', by: `agreement ${agreementId}` };
-		const negotiationId = turn.store.negotiations.holdingImage(digest);
+		const negotiationId = turn.store.holds.withImage(digest);
 		if (negotiationId !== undefined) return { kind: 'in-use', by: `negotiation ${negotiationId}` };
 		if (!turn.store.catalogue.removeImage(digest)) return { kind: 'not-found' };
 		turn.record({ kind: 'image-removed', body: { by: signature(party), digest } });

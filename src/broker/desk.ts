@@ -2,14 +2,9 @@ import { AGREEMENT_TRANSITIONS, canMove, SERVICE_TERM_TRANSITIONS } from '../agr
 import { NEGOTIATION_OFFER_TRANSITIONS, NEGOTIATION_TRANSITIONS } from '../agreement/rounds/negotiation-states.ts';
 import { OperatingError } from '../errors.ts';
 import type { HistoryEvent } from '../store/history.ts';
+import type { NegotiationOfferRecord, NegotiationRecord } from '../store/negotiation-records.ts';
 import type { NegotiationChange, NegotiationOfferChange } from '../store/negotiations.ts';
-import type {
-	AgreementChange,
-	AgreementRecord,
-	ErrandKind,
-	NegotiationOfferRecord,
-	NegotiationRecord,
-} from '../store/records.ts';
+import type { AgreementChange, AgreementRecord, ErrandKind } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Ledger } from './ledger.ts';
 import type { Nudge } from './outcome.ts';

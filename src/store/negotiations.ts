@@ -10,7 +10,7 @@ import type {
 	Proposal,
 	RecordedReason,
 	RenegotiatedAgreement,
-} from './records.ts';
+} from './negotiation-records.ts';
 
 interface NegotiationRow {
 	id: string;
@@ -47,19 +47,6 @@ interface OfferRow {
 	updated_at: number;
 }
 
-interface HoldRow {
-	id: string;
-	negotiation_id: string;
-	party: string;
-	vo: string;
-	site_seconds: number;
-	most_seconds: number;
-	site_share: number;
-	state: HoldRecord['state'];
-	held_at: number;
-	ended_at: number | null;
-}
-
 /** What may change in a negotiation once it is begun. */
 export type NegotiationChange = Partial<Pick<NegotiationRecord, 'state' | 'stateReason'>> & {
 	readonly at: number;
@@ -86,15 +73,6 @@ export class Negotiations {
 	readonly #offersOf: Statement<OfferRow>;
 	readonly #offersHeld: Statement<OfferRow>;
 	readonly #weight: Statement<{ offers: number; characters: number }>;
-	readonly #offersWithImage: Statement<{ negotiation_id: string }>;
-	readonly #holdPut: Statement<never>;
-	readonly #holdEnd: Statement<never>;
-	readonly #holdById: Statement<HoldRow>;
-	readonly #purchaseEnd: Statement<never>;
-	readonly #purchaseOf: Statement<HoldRow>;
-	readonly #holdsOf: Statement<HoldRow>;
-	readonly #standing: Statement<{ holds: number; site_seconds: number; vo_site_seconds: number }>;
-	readonly #lapses: Statement<{ ended_at: number; held_at: number; site_share: number }>;
 	/** One statement per combination of filters: at most eight. */
 	readonly #lists = new Map<string, Statement<NegotiationRow>>();
 	readonly #database: Database;
@@ -128,36 +106,6 @@ export class Negotiations {
 		this.#weight = database.prepare(`
 			SELECT count(*) AS offers, coalesce(sum(length(tree)), 0) AS characters
 			FROM negotiation_offers WHERE negotiation_id = ?`);
-		this.#offersWithImage = database.prepare(`
-			SELECT o.negotiation_id FROM holds h JOIN negotiation_offers o ON o.hold_id = h.id
-			WHERE h.state = 'held' AND o.state = 'Acceptable' AND EXISTS (
-				SELECT 1 FROM json_tree(o.proposal, '$.grant') AS t WHERE t.key = 'imageDigest' AND t.atom = ?
-			) LIMIT 1`);
-		this.#holdPut = database.prepare(`
-			INSERT INTO holds (id, negotiation_id, party, vo, site_seconds, most_seconds, site_share, state, held_at)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, 'held', ?7)
-			ON CONFLICT DO UPDATE SET site_seconds = excluded.site_seconds,
-				most_seconds = max(most_seconds, excluded.most_seconds), site_share = max(site_share, excluded.site_share)`);
-		this.#holdEnd = database.prepare("UPDATE holds SET state = ?, ended_at = ? WHERE id = ? AND state = 'held'");
-		this.#purchaseEnd = database.prepare(
-			"UPDATE holds SET state = ?, site_seconds = ?, ended_at = ? WHERE id = ? AND state = 'bought'",
-		);
-		this.#purchaseOf = database.prepare(`
-			SELECT holds.* FROM negotiation_offers JOIN holds ON holds.id = hold_id
-			WHERE negotiation_offers.agreement_id = ? AND holds.state = 'bought'`);
-		this.#holdById = database.prepare('SELECT * FROM holds WHERE id = ?');
-		this.#holdsOf = database.prepare("SELECT * FROM holds WHERE negotiation_id = ? AND state = 'held' ORDER BY id");
-		this.#standing = database.prepare(`
-			SELECT count(*) FILTER (WHERE party = ?2) AS holds, coalesce(sum(site_seconds), 0) AS vo_site_seconds,
-				coalesce(sum(site_seconds) FILTER (WHERE party = ?2), 0) AS site_seconds
-			FROM holds WHERE vo = ?1 AND state = 'held'`);
-		this.#lapses = database.prepare(`
-			SELECT ended_at, held_at, site_share FROM holds AS lapsed
-			WHERE vo = ?1 AND party = ?2 AND state <> 'held' AND state = 'lapsed' AND ended_at > ?3 AND NOT EXISTS (
-				SELECT 1 FROM holds AS bought
-				WHERE vo = ?1 AND party = ?2 AND state <> 'held' AND state = 'bought'
-					AND bought.ended_at >= lapsed.ended_at AND bought.site_seconds * ?4 >= max(lapsed.site_seconds, lapsed.most_seconds))
-			ORDER BY ended_at DESC LIMIT ?5`);
 	}
 
 	insert(record: NegotiationRecord): void {
@@ -267,59 +215,7 @@ export class Negotiations {
 	weightOf(negotiationId: string): { readonly offers: number; readonly characters: number } {
 		return this.#weight.get(negotiationId)!;
 	}
-
-	/** A negotiation in which machines of this image are held out to somebody. */
-	holdingImage(digest: string): string | undefined {
-		return this.#offersWithImage.get(digest)?.negotiation_id;
-	}
-
-	/** Makes a hold, or says anew what it takes. */
-	putHold({ id, negotiationId, party, vo, siteSeconds, siteShare = 0, heldAt }: HoldRecord): void {
-		this.#holdPut.run(id, negotiationId, party, vo, siteSeconds, siteShare, heldAt);
-	}
-
-	/** The hold that this agreement was bought from. */
-	purchaseOf(agreementId: string): HoldRecord | undefined {
-		const row = this.#purchaseOf.get(agreementId);
-		return row && holdOf(row);
-	}
-
-	/** Of what was bought only so much was kept: it counts as a purchase of that, or as none. */
-	revisePurchase({ id, siteSeconds }: HoldRecord, state: 'bought' | 'lapsed', at: number): void {
-		this.#purchaseEnd.run(state, siteSeconds, at, id);
-	}
-
-	endHold(id: string, state: Exclude<HoldRecord['state'], 'held'>, at: number): void {
-		this.#holdEnd.run(state, at, id);
-	}
-
-	findHold(id: string): HoldRecord | undefined {
-		const row = this.#holdById.get(id);
-		return row && holdOf(row);
-	}
-
-	/** The holds of a negotiation that have not ended. */
-	holdsOf(negotiationId: string): HoldRecord[] {
-		return this.#holdsOf.all(negotiationId).map(holdOf);
-	}
-
-	/**
-	 * What the party holds, and all parties of its VO together, and what it held that lapsed, newest first: after
-	 * `sinceAt`, and before no purchase of which it was at most `forgivenTimes` the size.
-	 */
-	standingOf({ vo, party }: Owner, sinceAt: number, forgivenTimes: number) {
-		const standing = this.#standing.get(vo, party)!;
-		const { holds, site_seconds: heldSiteSeconds, vo_site_seconds: voSiteSeconds } = standing;
-		const lapsed = this.#lapses.all(vo, party, sinceAt, forgivenTimes, LAPSES_MAX);
-		const lapses = lapsed.map(({ ended_at: at, held_at: heldAt, site_share: siteShare }) => {
-			return { at, heldSeconds: at - heldAt, siteShare };
-		});
-		return { heldCount: holds, heldSiteSeconds, voSiteSeconds, lapses };
-	}
 }
-
-/** More make no longer pause: it has doubled long enough. */
-const LAPSES_MAX = 100;
 
 function negotiationOf(row: NegotiationRow): NegotiationRecord {
 	const { template_name: name, template_id: id } = row;
@@ -356,20 +252,5 @@ function offerOf(row: OfferRow): NegotiationOfferRecord {
 		...(row.expiration_at === null ? {} : { expirationAt: row.expiration_at }),
 		createdAt: row.created_at,
 		updatedAt: row.updated_at,
-	};
-}
-
-function holdOf(row: HoldRow): HoldRecord {
-	return {
-		id: row.id,
-		negotiationId: row.negotiation_id,
-		party: row.party,
-		vo: row.vo,
-		siteSeconds: row.site_seconds,
-		mostSeconds: row.most_seconds,
-		siteShare: row.site_share,
-		state: row.state,
-		heldAt: row.held_at,
-		...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
 	};
 }

@@ -4,6 +4,7 @@ import { Catalogue } from './catalogue.ts';
 import { Correspondence } from './correspondence.ts';
 import { Database, type Statement } from './database.ts';
 import { History } from './history.ts';
+import { Holds } from './holds.ts';
 import { Maintenance } from './maintenance.ts';
 import { Negotiations } from './negotiations.ts';
 import { Work } from './work.ts';
@@ -17,6 +18,7 @@ export class Store {
 	readonly installationId: string;
 	readonly agreements: Agreements;
 	readonly negotiations: Negotiations;
+	readonly holds: Holds;
 	readonly work: Work;
 	readonly catalogue: Catalogue;
 	readonly maintenance: Maintenance;
@@ -37,6 +39,7 @@ export class Store {
 		this.installationId = ensureInstallationId(database);
 		this.agreements = new Agreements(database);
 		this.negotiations = new Negotiations(database);
+		this.holds = new Holds(database);
 		this.work = new Work(database);
 		this.catalogue = new Catalogue(database);
 		this.maintenance = new Maintenance(database);

@@ -88,7 +88,7 @@ function checkOffer(store: Store, what: string, id: string, negotiationId: strin
 	if (what === 'left') expect(store.negotiations.find(negotiationId)!.state, line).toBe('Terminated');
 	const isHeld = state === 'Acceptable' && agreementId === undefined;
 	expect(store.agreements.reservationsOfHold(holdId!).length > 0, line).toBe(isHeld);
-	expect(store.negotiations.findHold(holdId!)!.state === 'held', line).toBe(isHeld);
+	expect(store.holds.find(holdId!)!.state === 'held', line).toBe(isHeld);
 }
 
 /** Opens the broker again: every offer that is held is honoured, one of each group. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Party } from '../../src/identity/party.ts';
 import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/policy/holds.ts';
-import type { NegotiationOfferRecord } from '../../src/store/records.ts';
+import type { NegotiationOfferRecord } from '../../src/store/negotiation-records.ts';
 import { BEGIN, GIB, hosts } from './hosts.ts';
 import { accept, ask, begin } from './rounds.ts';
 import { create, openWorld, type Wish, type World } from './site.ts';

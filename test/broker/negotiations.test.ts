@@ -478,7 +478,7 @@ describe('a renegotiation in rounds', () => {
 		await pass(world, TEARDOWN);
 		expect(Math.min(...freeCpus(world))).toBeGreaterThanOrEqual(3);
 		// It was no lapse of its party.
-		expect(world.store.negotiations.standingOf({ party: 'alice', vo: 'atlas' }, 0, 1)).toMatchObject({ lapses: [] });
+		expect(world.store.holds.standingOf({ party: 'alice', vo: 'atlas' }, 0, 1)).toMatchObject({ lapses: [] });
 	});
 
 	test('of what has not begun is held until it begins', async () => {

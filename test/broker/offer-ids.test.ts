@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { NegotiateOutcome, SentOffer } from '../../src/broker/rounds/negotiation-outcome.ts';
-import type { NegotiationOfferRecord } from '../../src/store/records.ts';
+import type { NegotiationOfferRecord } from '../../src/store/negotiation-records.ts';
 import { begin, sent, treeOfOffer } from './rounds.ts';
 import { alice, offerFromTree, openWorld, type World } from './site.ts';
 

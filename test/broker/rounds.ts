@@ -3,7 +3,7 @@ import type { NegotiationOfferState } from '../../src/agreement/rounds/negotiati
 import type { DocumentTree, OfferOutcome } from '../../src/broker/outcome.ts';
 import type { InitiateRequest, NegotiateOutcome, SentOffer } from '../../src/broker/rounds/negotiation-outcome.ts';
 import type { Party } from '../../src/identity/party.ts';
-import type { NegotiationOfferRecord } from '../../src/store/records.ts';
+import type { NegotiationOfferRecord } from '../../src/store/negotiation-records.ts';
 import { alice, offerFrom, offerFromTree, type Wish, type World } from './site.ts';
 
 export async function begin(world: World, request: Partial<InitiateRequest> = {}): Promise<string> {

@@ -6,7 +6,12 @@ import { withQuote } from '../../agreement/terms/quote.ts';
 import { withoutRationale } from '../../agreement/terms/rationale.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { mayHold } from '../../negotiation/policy/quota.ts';
-import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord, Proposal } from '../../store/records.ts';
+import type {
+	HoldRecord,
+	NegotiationOfferRecord,
+	NegotiationRecord,
+	Proposal,
+} from '../../store/negotiation-records.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { Turn } from '../desk.ts';
 import { beginOf } from '../ledger.ts';
@@ -193,8 +198,8 @@ export class CounterOffers {
 }
 
 /** The hold of the offer, or of what answered it. */
-function groupOf({ store: { negotiations }, now }: Turn, base: NegotiationOfferRecord): HoldRecord | undefined {
-	return negotiations.holdsOf(base.negotiationId).find(({ id: holdId }) => {
+function groupOf({ store: { holds, negotiations }, now }: Turn, base: NegotiationOfferRecord): HoldRecord | undefined {
+	return holds.of(base.negotiationId).find(({ id: holdId }) => {
 		return negotiations.offersHeld(holdId).some(({ id, counterOfferTo, expirationAt }) => {
 			return (id === base.id || counterOfferTo === base.id) && expirationAt! > now;
 		});

@@ -8,7 +8,8 @@ import { type GangPlacement, gangOf, placementsOf } from '../../capacity/search/
 import { siteSecondsOf, siteShareOf } from '../../capacity/site-seconds.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { type HoldLimits, type HoldVerdict, judgeHold } from '../../negotiation/policy/holds.ts';
-import type { AgreementRecord, HoldRecord, NegotiationOfferRecord, NegotiationRecord } from '../../store/records.ts';
+import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord } from '../../store/negotiation-records.ts';
+import type { AgreementRecord } from '../../store/records.ts';
 import type { Turn } from '../desk.ts';
 import { cutPlacement } from '../ledger.ts';
 import { excessOf } from '../transition.ts';
@@ -46,7 +47,7 @@ export function verdictOn(
 	limits: HoldLimits,
 ): HoldVerdict {
 	const { now, store } = turn;
-	const standing = store.negotiations.standingOf(negotiation, now - limits.memorySeconds, limits.forgivenTimes);
+	const standing = store.holds.standingOf(negotiation, now - limits.memorySeconds, limits.forgivenTimes);
 	if (group === undefined) return judgeHold(limits, standing, wish, now);
 	const { heldCount, heldSiteSeconds, voSiteSeconds } = standing;
 	// It goes on with what it holds already: as long as a hold lasts at all, and not anew.
@@ -67,7 +68,7 @@ export function choicesOf(turn: Turn, holdId: string): GangPlacement[] {
 /** Books a group, in the place of what it had booked before. */
 export function bookGroup(turn: Turn, group: HoldRecord, { placements, siteSeconds, siteShare }: Need): void {
 	const { ledger, store } = turn;
-	store.negotiations.putHold({ ...group, siteSeconds, siteShare });
+	store.holds.put({ ...group, siteSeconds, siteShare });
 	giveBack(turn, group.id);
 	ledger.bookHold(group.id, placements);
 }
@@ -80,11 +81,11 @@ export function endHold(
 	reason: Reason,
 	boughtId?: string,
 ): readonly NegotiationOfferRecord[] {
-	const { negotiations } = turn.store;
+	const { holds, negotiations } = turn.store;
 	const left = negotiations.offersHeld(holdId).filter(({ id }) => id !== boughtId);
 	const offers = left.map((offer) => stepBack(turn, offer, 'Advisory', reason));
 	giveBack(turn, holdId);
-	negotiations.endHold(holdId, state, turn.now);
+	holds.end(holdId, state, turn.now);
 	return offers;
 }
 
@@ -99,13 +100,12 @@ export function withdraw(
 	state: 'Advisory' | 'Rejected',
 	reason: Reason,
 ): void {
-	const { negotiations } = turn.store;
 	const groups = new Set(offers.filter(isHeld).map(({ holdId }) => holdId!));
 	for (const offer of offers) stepBack(turn, offer, state, reason);
 	for (const holdId of groups) {
 		const choices = choicesOf(turn, holdId);
 		if (choices.length === 0) endHold(turn, holdId, 'lapsed', reason);
-		else bookGroup(turn, negotiations.findHold(holdId)!, needOf(turn, negotiation, choices));
+		else bookGroup(turn, turn.store.holds.find(holdId)!, needOf(turn, negotiation, choices));
 	}
 }
 
@@ -122,10 +122,10 @@ export function reconsiderPurchase(
 	const keptSeconds = siteSecondsOf(kept, ledger.calendar.hosts);
 	let revision: AgreementRecord | undefined = agreement;
 	while (revision !== undefined) {
-		const hold = store.negotiations.purchaseOf(revision.id);
+		const hold = store.holds.purchaseOf(revision.id);
 		if (hold !== undefined && keptSeconds < hold.siteSeconds) {
 			const isVain = isInVain(hold, keptSeconds, forgivenTimes);
-			store.negotiations.revisePurchase({ ...hold, siteSeconds: keptSeconds }, isVain ? 'lapsed' : 'bought', now);
+			store.holds.revisePurchase({ ...hold, siteSeconds: keptSeconds }, isVain ? 'lapsed' : 'bought', now);
 		}
 		revision = revision.supersedes === undefined ? undefined : store.agreements.find(revision.supersedes);
 	}

@@ -2,7 +2,8 @@
 import { readNegotiationOffer } from '../../agreement/rounds/negotiation-offer.ts';
 import type { Party } from '../../identity/party.ts';
 import { may, reachOf } from '../../identity/party.ts';
-import type { HistoryEntry, NegotiationOfferRecord, NegotiationRecord } from '../../store/records.ts';
+import type { NegotiationOfferRecord, NegotiationRecord } from '../../store/negotiation-records.ts';
+import type { HistoryEntry } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from '../access.ts';
 import type { Desk } from '../desk.ts';
@@ -82,7 +83,7 @@ export class NegotiationDesk {
 		const now = desk.now();
 		const offers = store.negotiations.offersOf(negotiationId).map((offer) => offerAt(offer, negotiation, now));
 		const held = new Set(offers.filter(isHeld).map(({ holdId }) => holdId));
-		const holds = store.negotiations.holdsOf(negotiationId).filter(({ id }) => held.has(id));
+		const holds = store.holds.of(negotiationId).filter(({ id }) => held.has(id));
 		return { negotiation: negotiationAt(negotiation, now), offers, holds };
 	}
 

@@ -1,6 +1,7 @@
 /** How negotiations end, and what they hold with them: by their time, by their party, by what they are about. */
 import type { Reason } from '../../negotiation/decision.ts';
-import type { JsonValue, Lapse, NegotiationRecord } from '../../store/records.ts';
+import type { NegotiationRecord } from '../../store/negotiation-records.ts';
+import type { JsonValue, Lapse } from '../../store/records.ts';
 import type { Turn } from '../desk.ts';
 import { endHold, isHeld, withdraw } from './holds.ts';
 
@@ -18,7 +19,7 @@ export function endNegotiation(
 	// What ends by no deed of its party is no lapse of its party.
 	const outcome = state === 'Expired' || by !== SITE ? 'lapsed' : 'void';
 	const reason: Reason = { code: 'STATE_FORBIDS', message: stateReason, available: state };
-	for (const { id } of store.negotiations.holdsOf(negotiation.id)) endHold(turn, id, outcome, reason);
+	for (const { id } of store.holds.of(negotiation.id)) endHold(turn, id, outcome, reason);
 	store.work.cancelLapse(negotiation.id);
 	const event = { kind: 'negotiation-ended', body: { by, state, reason: stateReason } };
 	return turn.updateNegotiation(negotiation, { state, stateReason }, event);
@@ -33,12 +34,12 @@ export function endNegotiationsAbout(turn: Turn, agreementId: string, why: strin
 
 /** Machines of the agreement have moved: what is held for a change of it no longer fits where they stand. */
 export function voidHoldsAbout(turn: Turn, agreementId: string, why: string): void {
-	const { negotiations } = turn.store;
+	const { holds, negotiations } = turn.store;
 	for (const negotiation of negotiations.openAbout(agreementId)) {
-		const holds = negotiations.holdsOf(negotiation.id);
-		if (holds.length === 0) continue;
+		const held = holds.of(negotiation.id);
+		if (held.length === 0) continue;
 		const reason: Reason = { code: 'STATE_FORBIDS', message: why };
-		const offers = holds.flatMap(({ id }) => endHold(turn, id, 'void', reason)).map(({ id }) => id);
+		const offers = held.flatMap(({ id }) => endHold(turn, id, 'void', reason)).map(({ id }) => id);
 		turn.updateNegotiation(negotiation, {}, { kind: 'offers-withdrawn', body: { by: SITE, offers, reason: why } });
 	}
 }
@@ -71,5 +72,5 @@ export function planLapse(turn: Turn, negotiation: NegotiationRecord): void {
 }
 
 function heldOffers({ store }: Turn, { id }: NegotiationRecord) {
-	return store.negotiations.holdsOf(id).flatMap((hold) => store.negotiations.offersHeld(hold.id).filter(isHeld));
+	return store.holds.of(id).flatMap((hold) => store.negotiations.offersHeld(hold.id).filter(isHeld));
 }

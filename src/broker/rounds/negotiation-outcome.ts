@@ -3,7 +3,8 @@
 import type { Offer } from '../../agreement/offer/offer.ts';
 import type { NegotiationOfferState } from '../../agreement/rounds/negotiation-offer.ts';
 import type { Party } from '../../identity/party.ts';
-import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord, TemplateName } from '../../store/records.ts';
+import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord } from '../../store/negotiation-records.ts';
+import type { TemplateName } from '../../store/records.ts';
 import type {
 	ChangePermission,
 	DocumentTree,

@@ -1,7 +1,8 @@
 /** Negotiation in rounds (GFD.193): begun, offers answered by counter-offers, an offer agreed to, ended. */
 import { may } from '../../identity/party.ts';
 import type { Reason } from '../../negotiation/decision.ts';
-import type { IdempotencyRecord, NegotiationOfferRecord, NegotiationRecord } from '../../store/records.ts';
+import type { NegotiationOfferRecord, NegotiationRecord } from '../../store/negotiation-records.ts';
+import type { IdempotencyRecord } from '../../store/records.ts';
 import { findNegotiationToChange, findToChange, signature, staleOf } from '../access.ts';
 import { agree } from '../agreeing.ts';
 import type { Catalogue } from '../catalogue.ts';
@@ -159,10 +160,10 @@ export class Negotiations {
 		const message = `Another offer of its group was agreed to: ${offer.id}.`;
 		// Remembered of a purchase is its own size, not that of all that was held beside it.
 		const { siteSeconds } = needOf(turn, negotiation, [said.placement]);
-		const hold = store.negotiations.findHold(offer.holdId!)!;
+		const hold = store.holds.find(offer.holdId!)!;
 		const { forgivenTimes } = this.#parts.catalogue.policy().holds;
 		const ending = isInVain(hold, siteSeconds, forgivenTimes) ? 'lapsed' : 'bought';
-		store.negotiations.putHold({ ...hold, siteSeconds });
+		store.holds.put({ ...hold, siteSeconds });
 		endHold(turn, offer.holdId!, ending, { code: 'STATE_FORBIDS', message, available: offer.id }, offer.id);
 		if (previous !== undefined) ledger.setAside(ledger.reservationsOf(previous.id, now));
 		const decided = { decision: { kind: 'accept' as const, ...proposed }, branch: prepared.branches[0]! };
