@@ -11,6 +11,7 @@ import { agreementRoutes } from './agreements.ts';
 import { type Administration, catalogueRoutes } from './catalogue.ts';
 import { maintenanceRoutes } from './maintenance.ts';
 import { negotiationRoutes } from './negotiations.ts';
+import { offerRoutes } from './offers.ts';
 import { problemHandler, sendProblem } from './problems.ts';
 import { authenticate, type DocumentReader } from './requests.ts';
 import { type SoapDoor, soapRoutes } from './soap/routes.ts';
@@ -64,7 +65,8 @@ export function createApp(door: Door): Express {
 	app.use(soapRoutes({ ...door, messages: door.reader, findParty }));
 	app.use(authenticate(findParty));
 	app.use(express.raw({ type: () => true, limit: door.documentBytesMax, inflate: false }));
-	app.use(agreementRoutes(door.broker, door.reader));
+	app.use(offerRoutes(door.broker, door.reader));
+	app.use(agreementRoutes(door.broker));
 	app.use(negotiationRoutes(door.broker, door.reader));
 	app.use(catalogueRoutes(door));
 	app.use(maintenanceRoutes(door.broker));
