@@ -71,11 +71,15 @@ export function readWindow({ window, windowPath }: ServiceRequest, policy: SiteP
 	const firstAt = Math.min(isShort ? now : noticeAt, latestAt);
 	const earliestAt = Math.max(startAt ?? Number.NEGATIVE_INFINITY, firstAt);
 	const horizonAt = now + policy.horizonSeconds;
+	// What is too short is looked at as the shortest that there is.
+	const runSeconds = Math.max(durationSeconds, policy.durationSecondsMin);
 	if (earliestAt + durationSeconds > horizonAt) {
 		reasons.push(tooFar(earliestAt + durationSeconds, horizonAt, windowPath));
-		return { starts: { earliestAt, latestAt: earliestAt, durationSeconds }, asked, nearest, reasons, finalReasons };
+		const starts = { earliestAt, latestAt: earliestAt, durationSeconds: runSeconds };
+		return { starts, asked, nearest, reasons, finalReasons };
 	}
-	const starts = { earliestAt, latestAt: Math.min(latestAt, horizonAt - durationSeconds), durationSeconds };
+	const lastAt = Math.max(earliestAt, Math.min(latestAt, horizonAt - runSeconds));
+	const starts = { earliestAt, latestAt: lastAt, durationSeconds: runSeconds };
 	return { starts, asked, nearest, reasons, finalReasons };
 }
 

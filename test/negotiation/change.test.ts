@@ -52,6 +52,18 @@ function again(parts: RequestParts = {}, workspace: Partial<WorkspaceTerm> = {})
 	return requestOf({ machines: 2, cpus: 2, memory: GIB, window, workspace: { ...WORKSPACE, ...workspace }, ...parts });
 }
 
+describe('a change to an amount beside the step', () => {
+	it.each<[string, RequestParts, object]>([
+		['more memory', { memory: 2 * GIB + 12_345 }, { memoryBytes: 2 * GIB }],
+		['memory beside the step of what is added live', { memory: 2 * GIB + 64 * MIB }, { memoryBytes: 2 * GIB }],
+		['a larger disk', { disk: 4 * GIB + 5 }, { diskBytes: 4 * GIB }],
+		['half a CPU more', { cpus: 2.5 }, { cpuCount: 2 }],
+	])('is countered with the whole step below: %s', (_, parts, grant) => {
+		const decision = ask(again(parts), { calendar: twoHosts(), previous: running() });
+		expect(decision).toMatchObject({ kind: 'counter', alternatives: [{ grant }] });
+	});
+});
+
 describe('a change of machines that run', () => {
 	const live: readonly [string, RequestParts, Partial<WorkspaceTerm>, object][] = [
 		['nothing', {}, {}, {}],

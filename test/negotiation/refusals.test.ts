@@ -7,6 +7,7 @@ import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import type { Host } from '../../src/capacity/resources.ts';
 import type { Reason } from '../../src/negotiation/decision.ts';
 import type { SitePolicy } from '../../src/negotiation/policy/policy.ts';
+import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
 import {
 	ask,
 	DAY,
@@ -22,6 +23,7 @@ import {
 	requestOf,
 	WORKSPACE,
 } from './requests.ts';
+import { QUESTIONS } from './worlds.ts';
 
 const SITE: SitePolicy = {
 	...POLICY,
@@ -31,6 +33,10 @@ const SITE: SitePolicy = {
 		memoryOverhead: { baseBytes: 128 * MIB, perCpuBytes: 8 * MIB, perMemoryMillionths: 18_000 },
 	},
 };
+const PRICES = readPriceModel({ currency: 'EUR', rates: [{ cpuHour: '100', memoryGibHour: '0.01' }] }, () => [
+	{ fromAt: 0, offsetSeconds: 0 },
+]);
+const PRICED: SitePolicy = PRICES.ok ? { ...SITE, prices: PRICES.model } : SITE;
 const LARGE = { cpuMillicores: 8000, memoryBytes: 32 * GIB };
 /** Without a disk of its own, so that any disk may be asked for. */
 const GUEST = { ...WORKSPACE, imageName: 'guest', imageDigest: OTHER_DIGEST };
@@ -39,8 +45,9 @@ function site(): SiteCalendar {
 	return new SiteCalendar([host('a', LARGE), host('b', LARGE)]);
 }
 
-function refusalOf(parts: RequestParts, calendar = site(), policy = SITE): readonly Reason[] {
-	const decision = ask(requestOf({ workspace: GUEST, ...parts }), { calendar, policy });
+function refusalOf(parts: RequestParts, calendar = site()): readonly Reason[] {
+	const party = { name: 'ann', vo: 'physics' };
+	const decision = ask(requestOf({ workspace: GUEST, ...parts }), { calendar, policy: PRICED, party });
 	return decision.kind === 'accept' ? [] : decision.reasons;
 }
 
@@ -80,6 +87,7 @@ describe('nine CPUs on hosts of eight', () => {
 			cpus: 100,
 			memory: GIB + 5,
 			window: { startAt: NOW - DAY, durationSeconds: 100 * DAY },
+			priceCeiling: { currency: 'EUR', amount: '0.01', path: '/price' },
 		});
 		const codes = reasons.map(({ code, resource }) => `${code} ${resource}`);
 		expect(codes).toEqual(
@@ -89,6 +97,7 @@ describe('nine CPUs on hosts of eight', () => {
 				'WINDOW_TOO_LONG time',
 				'LIMIT_EXCEEDED machines',
 				'LIMIT_EXCEEDED cpuMillicores',
+				'PRICE_EXCEEDED price',
 			]),
 		);
 		expect(new Set(codes).size).toBe(codes.length);
@@ -230,6 +239,7 @@ const world = fc.record({
 	duration: fc.constantFrom(1, 60, HOUR, 100 * DAY, 500 * DAY),
 	candidateHosts: fc.constantFrom([], [], [], ['zz'], ['h0']),
 	zone: sometimes(fc.constantFrom('x', 'y')),
+	ceiling: fc.constantFrom(undefined, undefined, '0.00', '1.00'),
 });
 
 type World = typeof world extends fc.Arbitrary<infer W> ? W : never;
@@ -247,6 +257,7 @@ function requestIn(w: World): ServiceRequest {
 			durationSeconds: duration,
 		},
 		candidateHosts,
+		...(w.ceiling === undefined ? {} : { priceCeiling: { currency: 'EUR', amount: w.ceiling, path: '/price' } }),
 		workspace: {
 			...GUEST,
 			cpuSharePercent: w.share,
@@ -261,7 +272,7 @@ function contextOf(w: World) {
 	const taken = Math.min(cpuMillicores, w.taken * 1000);
 	if (taken > 0) occupy(calendar, 'h0', NOW, NOW + DAY, { cpuMillicores: taken });
 	const party = { name: 'ann', vo: 'physics' };
-	return { calendar, policy: { ...SITE, leadTimeSeconds: w.notice }, party };
+	return { calendar, policy: { ...PRICED, leadTimeSeconds: w.notice }, party };
 }
 
 /** The request with what the remedy says, taken literally; undefined where it says nothing that a document could. */
@@ -279,6 +290,10 @@ function remedied(request: ServiceRequest, { code, resource, remedy, path }: Rea
 			return { ...request, window: { ...window, ...times, startAt: at } };
 		if (code === 'WINDOW_TOO_FAR') return undefined;
 		return { ...request, window: { ...window, durationSeconds: at } };
+	}
+	if (code === 'PRICE_EXCEEDED') {
+		const [amount, currency] = String(allowed).split(' ');
+		return { ...request, priceCeiling: { currency: currency!, amount: amount!, path: '/price' } };
 	}
 	if (code === 'HOST_UNKNOWN') return { ...request, candidateHosts: String(allowed).split(', ') };
 	if (code === 'HOST_UNSUITABLE') {
@@ -307,7 +322,7 @@ const keyOf = ({ code, resource, host: name }: Reason): string =>
 describe('of random offers that are refused', () => {
 	const seen = { refused: 0, remedied: 0 };
 
-	it('every limit that is violated is named', () => {
+	it('every limit that is violated is named', { timeout: 10_000 + 10 * QUESTIONS }, () => {
 		fc.assert(
 			fc.property(world, (w) => {
 				const request = requestIn(w);
@@ -330,13 +345,14 @@ describe('of random offers that are refused', () => {
 				if (w.duration > policy.durationSecondsMax) expect(told).toContain('WINDOW_TOO_LONG time');
 				if (w.duration < policy.durationSecondsMin) expect(told).toContain('BELOW_MINIMUM time');
 				if (w.candidateHosts[0] === 'zz') expect(told).toContain('HOST_UNKNOWN');
+				if (w.ceiling === '0.00') expect(told).toContain('PRICE_EXCEEDED');
 			}),
-			{ numRuns: 1000 },
+			{ numRuns: QUESTIONS },
 		);
-		expect(seen.refused).toBeGreaterThan(500);
+		expect(seen.refused).toBeGreaterThan(QUESTIONS / 2);
 	});
 
-	it('each remedy takes its reason away, alone and with all the others', () => {
+	it('each remedy takes its reason away, alone and with all the others', { timeout: 10_000 + 10 * QUESTIONS }, () => {
 		fc.assert(
 			fc.property(world, (w) => {
 				const request = requestIn(w);
@@ -358,8 +374,8 @@ describe('of random offers that are refused', () => {
 				const left = again.kind === 'accept' ? [] : again.reasons.map(keyOf);
 				expect(left.filter((key) => keys.includes(key))).toEqual([]);
 			}),
-			{ numRuns: 1000 },
+			{ numRuns: Math.ceil(QUESTIONS * 0.4) },
 		);
-		expect(seen.remedied).toBeGreaterThan(1000);
+		expect(seen.remedied).toBeGreaterThan(QUESTIONS * 0.4);
 	});
 });
