@@ -107,7 +107,7 @@ export function agree(
 	if (expirationAt !== undefined && expirationAt < grant.endAt) turn.plan('expire', agreement, expirationAt);
 	if (idempotency !== undefined) {
 		const { key, fingerprint } = idempotency;
-		store.agreements.insertKey({
+		store.keys.insert({
 			vo: party.vo,
 			party: party.name,
 			key,

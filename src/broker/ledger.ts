@@ -108,7 +108,7 @@ export class Ledger {
 
 	/** What the agreement has booked and is not over. */
 	reservationsOf(agreementId: string, now: number): readonly ReservationRecord[] {
-		return this.#store.agreements.reservationsOf(agreementId, now);
+		return this.#store.reservations.ofAgreement(agreementId, now);
 	}
 
 	/** Whether the site has such a host. */
@@ -146,7 +146,7 @@ export class Ledger {
 
 	/** What a hold has booked. */
 	reservationsOfHold(holdId: string): readonly ReservationRecord[] {
-		return this.#store.agreements.reservationsOfHold(holdId);
+		return this.#store.reservations.ofHold(holdId);
 	}
 
 	/**
@@ -167,7 +167,7 @@ export class Ledger {
 
 	/** Releases for good what was set aside. */
 	giveUp(reservations: readonly ReservationRecord[]): void {
-		for (const { id } of reservations) this.#store.agreements.release(id, this.#nextVersion());
+		for (const { id } of reservations) this.#store.reservations.release(id, this.#nextVersion());
 	}
 
 	/** Keeps what an agreement has used of what it gave up: its VO's CPU time is counted when the books are read again. */
@@ -201,7 +201,7 @@ export class Ledger {
 	}
 
 	#enter(owner: ReservationOwner, placement: Placement): ReservationRecord {
-		return this.#store.agreements.book(this.#site, {
+		return this.#store.reservations.book(this.#site, {
 			owner,
 			placement,
 			endAt: endOf(placement),
@@ -236,7 +236,7 @@ export class Ledger {
 		if (usage === undefined) return;
 		const counted = 'holdId' in owner ? placement : cutPlacement(placement, this.#now, Number.POSITIVE_INFINITY);
 		if (counted === undefined) return;
-		const account = accountOf(this.#quotas!, this.#store.agreements.voOf(owner));
+		const account = accountOf(this.#quotas!, this.#store.reservations.voOf(owner));
 		const take = () => usage.take(account, counted);
 		const giveBack = () => usage.giveBack(account, counted);
 		if (sign > 0) take();
@@ -248,7 +248,7 @@ export class Ledger {
 	#loadUsage(quotas: Quotas, now: number): VoUsage {
 		const usage = new VoUsage(quotas.period);
 		const { startAt } = periodAt(quotas.period, now);
-		for (const { vo, placement } of this.#store.agreements.bookedByVos(this.#site, startAt)) {
+		for (const { vo, placement } of this.#store.reservations.bookedByVos(this.#site, startAt)) {
 			usage.take(accountOf(quotas, vo), placement);
 		}
 		return usage;
@@ -259,7 +259,7 @@ export class Ledger {
 	 * reduced, or it is gone), it is closed and the rest is booked again without it.
 	 */
 	#load(now: number): void {
-		const reservations = this.#store.agreements.liveReservations(this.#site, now);
+		const reservations = this.#store.reservations.live(this.#site, now);
 		const known = new Set(this.#offered.hosts.map(({ name }) => name));
 		const closed = new Set(
 			reservations.flatMap(({ placement }) =>

@@ -82,7 +82,7 @@ export function listMaintenance(store: Store, site: string, now: number, party: 
 function bookedIn(store: Store, maintenance: MaintenanceRecord, now: number): Omit<PlannedMaintenance, 'maintenance'> {
 	const agreements = new Set<string>();
 	const holds = new Set<string>();
-	for (const { owner, placement } of store.agreements.liveReservations(maintenance.site, now)) {
+	for (const { owner, placement } of store.reservations.live(maintenance.site, now)) {
 		if (!overlaps(placement, maintenance)) continue;
 		if ('holdId' in owner) holds.add(owner.holdId);
 		else agreements.add(owner.agreementId);

@@ -307,7 +307,7 @@ function checkBranches(branches: readonly OfferBranch[], template: Template): Pr
 
 /** What the key has made before: the same answer again, or a sender who uses it for something else. */
 export function replayOf(turn: Turn, party: Party, { key, fingerprint }: IdempotencyKey): OfferOutcome | undefined {
-	const known = turn.store.agreements.findKey({ vo: party.vo, party: party.name }, key);
+	const known = turn.store.keys.find({ vo: party.vo, party: party.name }, key);
 	if (known === undefined) return undefined;
 	if (known.fingerprint !== fingerprint || !('agreementId' in known.made)) return { kind: 'key-reused' };
 	const agreement = turn.store.agreements.find(known.made.agreementId)!;

@@ -33,7 +33,7 @@ export function passTime(
 		perform(() => store.work.retry(errand, now + RETRY_SECONDS, String(fault)));
 		onFault(fault);
 	}
-	store.agreements.forgetKeysBefore(now - KEYS_KEPT_SECONDS);
+	store.keys.forgetBefore(now - KEYS_KEPT_SECONDS);
 }
 
 function pass(turn: Turn, errand: Errand | Lapse, policy: SitePolicy): void {

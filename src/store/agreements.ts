@@ -2,17 +2,9 @@ import type { AgreementState, ServiceActivity, ServiceTermState } from '../agree
 import type { Due, Price } from '../agreement/terms/quote.ts';
 import type { Rationale } from '../agreement/terms/rationale.ts';
 import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
-import type { Placement } from '../capacity/resources.ts';
 import type { GangPlacement } from '../capacity/search/gang.ts';
 import type { Database, Statement } from './database.ts';
-import type {
-	AgreementChange,
-	AgreementQuery,
-	AgreementRecord,
-	IdempotencyRecord,
-	ReservationOwner,
-	ReservationRecord,
-} from './records.ts';
+import type { AgreementChange, AgreementQuery, AgreementRecord } from './records.ts';
 
 interface AgreementRow {
 	id: string;
@@ -47,45 +39,13 @@ interface AgreementRow {
 	head_hash: string;
 }
 
-interface ReservationRow {
-	id: number;
-	agreement_id: string | null;
-	hold_id: string | null;
-	placement: string;
-	end_at: number;
-	booked_version: number;
-	released_version: number | null;
-}
-
-interface KeyRow {
-	fingerprint: string;
-	agreement_id: string | null;
-	negotiation_id: string | null;
-	offer_ids: string;
-	created_at: number;
-}
-
-/** Agreements, the capacity that they take, and the keys with which they were asked for. Writes need a transaction. */
+/** Agreements, revision by revision. Writes need a transaction. */
 export class Agreements {
 	readonly #insert: Statement<never>;
 	readonly #update: Statement<never>;
 	readonly #byId: Statement<AgreementRow>;
 	readonly #ofWorkspace: Statement<{ id: string }>;
 	readonly #withImage: Statement<{ id: string }>;
-	readonly #book: Statement<{ id: number }>;
-	readonly #release: Statement<never>;
-	readonly #live: Statement<ReservationRow>;
-	readonly #liveOfAgreement: Statement<ReservationRow>;
-	readonly #liveOfHold: Statement<ReservationRow>;
-	readonly #voOfAgreement: Statement<{ vo: string }>;
-	readonly #voOfHold: Statement<{ vo: string }>;
-	readonly #byVos: Statement<{ vo: string; placement: string }>;
-	readonly #keyFind: Statement<KeyRow>;
-	readonly #keyInsert: Statement<never>;
-	readonly #keysForget: Statement<never>;
-	readonly #keyOldest: Statement<{ at: number | null }>;
-	/** No key is older: to look for old ones with every batch took 10 us and found none. */
-	#oldestKeyAt = Number.NEGATIVE_INFINITY;
 	/** One statement per combination of filters: at most eight. */
 	readonly #lists = new Map<string, Statement<AgreementRow>>();
 	readonly #database: Database;
@@ -110,32 +70,6 @@ export class Agreements {
 			WHERE m.desired <> 'absent' AND EXISTS (
 				SELECT 1 FROM json_tree(a."grant") AS t WHERE t.key = 'imageDigest' AND t.atom = ?
 			) LIMIT 1`);
-		this.#book = database.prepare(`
-			INSERT INTO reservations (site, agreement_id, hold_id, placement, end_at, booked_version)
-			VALUES (?, ?, ?, ?, ?, ?) RETURNING id`);
-		this.#release = database.prepare(
-			'UPDATE reservations SET released_version = ? WHERE id = ? AND released_version IS NULL',
-		);
-		this.#live = database.prepare(
-			'SELECT * FROM reservations WHERE site = ? AND released_version IS NULL AND end_at > ? ORDER BY id',
-		);
-		this.#liveOfAgreement = database.prepare(`
-			SELECT * FROM reservations WHERE agreement_id = ? AND released_version IS NULL AND end_at > ? ORDER BY id`);
-		this.#liveOfHold = database.prepare(
-			'SELECT * FROM reservations WHERE hold_id = ? AND released_version IS NULL ORDER BY id',
-		);
-		this.#voOfAgreement = database.prepare('SELECT vo FROM agreements WHERE id = ?');
-		this.#voOfHold = database.prepare('SELECT vo FROM holds WHERE id = ?');
-		this.#byVos = database.prepare(`
-			SELECT coalesce(a.vo, h.vo) AS vo, r.placement FROM reservations r
-			LEFT JOIN agreements a ON a.id = r.agreement_id LEFT JOIN holds h ON h.id = r.hold_id
-			WHERE r.site = ? AND r.released_version IS NULL AND r.end_at > ? ORDER BY r.id`);
-		this.#keyFind = database.prepare('SELECT * FROM idempotency WHERE vo = ? AND party = ? AND key = ?');
-		this.#keyInsert = database.prepare(`
-			INSERT INTO idempotency (vo, party, key, fingerprint, agreement_id, negotiation_id, offer_ids, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-		this.#keysForget = database.prepare('DELETE FROM idempotency WHERE created_at < ?');
-		this.#keyOldest = database.prepare('SELECT min(created_at) AS at FROM idempotency');
 	}
 
 	insert(record: AgreementRecord): void {
@@ -237,73 +171,6 @@ export class Agreements {
 	usingImage(digest: string): string | undefined {
 		return this.#withImage.get(digest)?.id;
 	}
-
-	/** Takes capacity as of this version of the calendar. `endAt` is when the last of it is free again by itself. */
-	book(site: string, reservation: Omit<ReservationRecord, 'id' | 'releasedVersion'>): ReservationRecord {
-		const { owner, placement, endAt, bookedVersion } = reservation;
-		const agreementId = 'agreementId' in owner ? owner.agreementId : null;
-		const holdId = 'holdId' in owner ? owner.holdId : null;
-		const { id } = this.#book.get(site, agreementId, holdId, JSON.stringify(placement), endAt, bookedVersion)!;
-		return { id, ...reservation };
-	}
-
-	/** Gives capacity back as of this version of the calendar. */
-	release(reservationId: number, version: number): void {
-		if (this.#release.run(version, reservationId) !== 1) throw new Error(`Reservation ${reservationId} is not booked.`);
-	}
-
-	/** What is booked and not over yet, in the order of booking: the calendar of the site. */
-	liveReservations(site: string, now: number): ReservationRecord[] {
-		return this.#live.all(site, now).map(reservationOf);
-	}
-
-	reservationsOf(agreementId: string, now: number): ReservationRecord[] {
-		return this.#liveOfAgreement.all(agreementId, now).map(reservationOf);
-	}
-
-	/** The VO for which is booked. */
-	voOf(owner: ReservationOwner): string {
-		return ('holdId' in owner ? this.#voOfHold.get(owner.holdId) : this.#voOfAgreement.get(owner.agreementId))!.vo;
-	}
-
-	/** What is booked and was not over by then, with the VO that it is booked for. */
-	bookedByVos(site: string, at: number): { readonly vo: string; readonly placement: Placement }[] {
-		const rows = this.#byVos.all(site, at);
-		return rows.map(({ vo, placement }) => ({ vo, placement: JSON.parse(placement) as Placement }));
-	}
-
-	/** What is booked for a hold, also what is over. */
-	reservationsOfHold(holdId: string): ReservationRecord[] {
-		return this.#liveOfHold.all(holdId).map(reservationOf);
-	}
-
-	findKey(owner: { vo: string; party: string }, key: string): IdempotencyRecord | undefined {
-		const { vo, party } = owner;
-		const row = this.#keyFind.get(vo, party, key);
-		if (row === undefined) return undefined;
-		const { fingerprint, agreement_id: agreementId, negotiation_id: negotiationId, created_at: createdAt } = row;
-		const made =
-			agreementId === null
-				? { negotiationId: negotiationId!, offerIds: JSON.parse(row.offer_ids) as string[] }
-				: { agreementId };
-		return { vo, party, key, fingerprint, made, createdAt };
-	}
-
-	/** Remembers what a key has made, in the transaction that makes it. */
-	insertKey({ vo, party, key, fingerprint, made, createdAt }: IdempotencyRecord): void {
-		const [agreementId, negotiationId, offerIds] =
-			'agreementId' in made ? [made.agreementId, null, []] : [null, made.negotiationId, made.offerIds];
-		const ids = JSON.stringify(offerIds);
-		this.#oldestKeyAt = Math.min(this.#oldestKeyAt, createdAt);
-		this.#keyInsert.run(vo, party, key, fingerprint, agreementId, negotiationId, ids, createdAt);
-	}
-
-	/** Where the transaction is undone, they may stay until the next one is old enough. */
-	forgetKeysBefore(createdAt: number): void {
-		if (createdAt <= this.#oldestKeyAt) return;
-		this.#keysForget.run(createdAt);
-		this.#oldestKeyAt = this.#keyOldest.get()?.at ?? Number.POSITIVE_INFINITY;
-	}
 }
 
 function recordOf(row: AgreementRow): AgreementRecord {
@@ -337,17 +204,6 @@ function recordOf(row: AgreementRow): AgreementRecord {
 		...(row.supersedes === null ? {} : { supersedes: row.supersedes }),
 		...(row.superseded_by === null ? {} : { supersededBy: row.superseded_by }),
 		headHash: row.head_hash,
-	};
-}
-
-function reservationOf(row: ReservationRow): ReservationRecord {
-	return {
-		id: row.id,
-		owner: row.agreement_id === null ? { holdId: row.hold_id! } : { agreementId: row.agreement_id },
-		placement: JSON.parse(row.placement) as Placement,
-		endAt: row.end_at,
-		bookedVersion: row.booked_version,
-		...(row.released_version === null ? {} : { releasedVersion: row.released_version }),
 	};
 }
 

@@ -5,8 +5,10 @@ import { Correspondence } from './correspondence.ts';
 import { Database, type Statement } from './database.ts';
 import { History } from './history.ts';
 import { Holds } from './holds.ts';
+import { Keys } from './keys.ts';
 import { Maintenance } from './maintenance.ts';
 import { Negotiations } from './negotiations.ts';
+import { Reservations } from './reservations.ts';
 import { Work } from './work.ts';
 
 /**
@@ -17,6 +19,8 @@ export class Store {
 	/** Random at creation, in the metadata of every machine: a broker touches only machines that carry it. */
 	readonly installationId: string;
 	readonly agreements: Agreements;
+	readonly reservations: Reservations;
+	readonly keys: Keys;
 	readonly negotiations: Negotiations;
 	readonly holds: Holds;
 	readonly work: Work;
@@ -38,6 +42,8 @@ export class Store {
 		this.#database = database;
 		this.installationId = ensureInstallationId(database);
 		this.agreements = new Agreements(database);
+		this.reservations = new Reservations(database);
+		this.keys = new Keys(database);
 		this.negotiations = new Negotiations(database);
 		this.holds = new Holds(database);
 		this.work = new Work(database);

@@ -87,7 +87,7 @@ function checkOffer(store: Store, what: string, id: string, negotiationId: strin
 	if (what === 'bought') expect(store.agreements.find(agreementId!), line).toBeDefined();
 	if (what === 'left') expect(store.negotiations.find(negotiationId)!.state, line).toBe('Terminated');
 	const isHeld = state === 'Acceptable' && agreementId === undefined;
-	expect(store.agreements.reservationsOfHold(holdId!).length > 0, line).toBe(isHeld);
+	expect(store.reservations.ofHold(holdId!).length > 0, line).toBe(isHeld);
 	expect(store.holds.find(holdId!)!.state === 'held', line).toBe(isHeld);
 }
 
@@ -116,7 +116,7 @@ function checkWhole(store: Store): void {
 		const page = store.agreements.list({ limit: 1000, ...(after === undefined ? {} : { after }) });
 		for (const { id, state, workspaceId, revision } of page) {
 			if (state !== 'Observed') continue;
-			expect(store.agreements.reservationsOf(id, BEGIN).length, id).toBeGreaterThan(0);
+			expect(store.reservations.ofAgreement(id, BEGIN).length, id).toBeGreaterThan(0);
 			expect(store.work.machinesOf(workspaceId), id).toMatchObject([{ agreementId: id, revision }]);
 			for (const kind of ['converge', 'end'] as const) expect(store.work.findErrand(id, kind), id).toBeDefined();
 		}

@@ -298,7 +298,7 @@ class Model {
 	/** What an agreement has booked at this moment, host by host. */
 	bookedNow(id: string) {
 		const { store, now } = this.world;
-		const placements = store.agreements.reservationsOf(id, now).map(({ placement }) => placement);
+		const placements = store.reservations.ofAgreement(id, now).map(({ placement }) => placement);
 		return HOSTS.map(({ name }) => used(placements, name, now));
 	}
 
@@ -326,7 +326,7 @@ class Model {
 
 	check(): void {
 		const { world } = this;
-		const live = world.store.agreements.liveReservations(SITE, world.now).map(({ placement }) => placement);
+		const live = world.store.reservations.live(SITE, world.now).map(({ placement }) => placement);
 		const closed = world.store.maintenance.list(SITE, world.now);
 		const edges = live.flatMap(({ startAt, usage }) =>
 			usage.flatMap(({ offsetSeconds, durationSeconds }) => [
@@ -367,7 +367,7 @@ class Model {
 			// What shuts down with its service has its place in the agreement that has none of it any more.
 			const current = desired === 'off' ? world.store.agreements.currentOf(workspaceId)! : agreement;
 			expect(current.supersededBy, 'a machine of an old revision').toBeUndefined();
-			const booked = world.store.agreements.reservationsOf(current.id, world.now);
+			const booked = world.store.reservations.ofAgreement(current.id, world.now);
 			const here = booked.filter(({ placement }) => used([placement], host, world.now).memoryBytes > 0);
 			expect(here.length, `${workspaceId} on ${host}: ${agreement.state}`).toBeGreaterThan(0);
 		}

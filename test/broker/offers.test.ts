@@ -36,13 +36,13 @@ const onlyCodes = (reasons: readonly { readonly code: string }[]) =>
 
 /** Everything in the database, as text: what a refusal must leave as it was. */
 function databaseDump(): string {
-	const { agreements, work: due, history } = world.store;
+	const { agreements, reservations: booked, work: due, history } = world.store;
 	const records = agreements.list({ limit: 1000 });
 	const machines = records.flatMap(({ workspaceId }) => due.machinesOf(workspaceId));
 	const errands = records.flatMap(({ id }) =>
 		['converge', 'end', 'expire'].map((kind) => due.findErrand(id, kind as 'end')),
 	);
-	const reservations = agreements.liveReservations('garching', 0);
+	const reservations = booked.live('garching', 0);
 	const calendar = world.broker.capacityBetween(BEGIN, BEGIN + 100 * HOUR);
 	const entries = history.list({ site: 'garching', after: 0, limit: 1000 });
 	return JSON.stringify([records, machines, errands, reservations, calendar, entries, world.broker.calendarVersion]);

@@ -89,8 +89,8 @@ describe('reservations', () => {
 		const [one, other] = store.transact(() => {
 			const endAt = 4630;
 			return [
-				store.agreements.book(SITE, { owner: { agreementId: 'a1' }, placement: PLACEMENT, endAt, bookedVersion: 1 }),
-				store.agreements.book(SITE, {
+				store.reservations.book(SITE, { owner: { agreementId: 'a1' }, placement: PLACEMENT, endAt, bookedVersion: 1 }),
+				store.reservations.book(SITE, {
 					owner: { agreementId: 'a2' },
 					placement: PLACEMENT,
 					endAt: 2000,
@@ -98,12 +98,12 @@ describe('reservations', () => {
 				}),
 			];
 		});
-		expect(store.agreements.liveReservations(SITE, 1000)).toEqual([one, other]);
-		expect(store.agreements.liveReservations(SITE, 2000)).toEqual([one]);
-		expect(store.agreements.reservationsOf('a2', 1999)).toEqual([other]);
-		store.transact(() => store.agreements.release(one!.id, 3));
-		expect(store.agreements.liveReservations(SITE, 2000)).toEqual([]);
-		expect(() => store.transact(() => store.agreements.release(one!.id, 4))).toThrow('not booked');
+		expect(store.reservations.live(SITE, 1000)).toEqual([one, other]);
+		expect(store.reservations.live(SITE, 2000)).toEqual([one]);
+		expect(store.reservations.ofAgreement('a2', 1999)).toEqual([other]);
+		store.transact(() => store.reservations.release(one!.id, 3));
+		expect(store.reservations.live(SITE, 2000)).toEqual([]);
+		expect(() => store.transact(() => store.reservations.release(one!.id, 4))).toThrow('not booked');
 	});
 });
 
@@ -119,12 +119,12 @@ describe('an idempotency key', () => {
 			made: { agreementId: 'a1' },
 			createdAt: 100,
 		};
-		store.transact(() => store.agreements.insertKey(key));
-		expect(store.agreements.findKey({ vo: 'atlas', party: 'alice' }, 'k')).toEqual(key);
-		expect(store.agreements.findKey({ vo: 'cms', party: 'alice' }, 'k')).toBeUndefined();
-		store.transact(() => store.agreements.forgetKeysBefore(100));
-		expect(store.agreements.findKey(key, 'k')).toEqual(key);
-		store.transact(() => store.agreements.forgetKeysBefore(101));
-		expect(store.agreements.findKey(key, 'k')).toBeUndefined();
+		store.transact(() => store.keys.insert(key));
+		expect(store.keys.find({ vo: 'atlas', party: 'alice' }, 'k')).toEqual(key);
+		expect(store.keys.find({ vo: 'cms', party: 'alice' }, 'k')).toBeUndefined();
+		store.transact(() => store.keys.forgetBefore(100));
+		expect(store.keys.find(key, 'k')).toEqual(key);
+		store.transact(() => store.keys.forgetBefore(101));
+		expect(store.keys.find(key, 'k')).toBeUndefined();
 	});
 });

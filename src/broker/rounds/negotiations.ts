@@ -272,7 +272,7 @@ type MadeInNegotiation = Extract<IdempotencyRecord['made'], { negotiationId: str
 
 /** What the key of the request has made before, or that it was used for something else. */
 function keyOf({ store }: Turn, { party, idempotency }: Keyed): MadeInNegotiation | 'reused' | undefined {
-	const known = idempotency && store.agreements.findKey({ vo: party.vo, party: party.name }, idempotency.key);
+	const known = idempotency && store.keys.find({ vo: party.vo, party: party.name }, idempotency.key);
 	if (known === undefined) return undefined;
 	if (known.fingerprint !== idempotency!.fingerprint || 'agreementId' in known.made) return 'reused';
 	return known.made;
@@ -280,7 +280,7 @@ function keyOf({ store }: Turn, { party, idempotency }: Keyed): MadeInNegotiatio
 
 function remember({ store, now }: Turn, { party, idempotency }: Keyed, made: MadeInNegotiation): void {
 	const { key, fingerprint } = idempotency!;
-	store.agreements.insertKey({ vo: party.vo, party: party.name, key, fingerprint, made, createdAt: now });
+	store.keys.insert({ vo: party.vo, party: party.name, key, fingerprint, made, createdAt: now });
 }
 
 function retired({ name, id }: { readonly name: string; readonly id: string }): Reason {
