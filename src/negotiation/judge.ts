@@ -161,7 +161,10 @@ function lookAt(question: Question, isExplained: boolean): Judgement {
 		...currencyReasons(request, policy),
 		...verdictReasons(question.verdict),
 	];
-	const misplaced = services.flatMap((each) => ofService(services, each, each.eligibility.reasons));
+	const misplaced =
+		services.length === 1
+			? services[0]!.eligibility.reasons
+			: services.flatMap((each) => ofService(services, each, each.eligibility.reasons));
 	const reasons = [...misplaced, ...window.reasons];
 	const { starts } = window;
 	const [choice] = choices;

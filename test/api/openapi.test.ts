@@ -89,6 +89,24 @@ describe('answers have the shape that is documented', () => {
 		agreementId = String((renegotiated.body as { id: string }).id);
 	});
 
+	test('refusals of what lies beside a step, and of a window that is over', async () => {
+		const window = { startAt: '2020-01-01T00:00:00Z', endAt: '2020-01-01T02:00:00Z' };
+		const body = offerXml({ image: site.image, mib: 256.5, cpus: 3, ...window });
+		const answer = await ask('POST', '/evaluations', { body });
+		expect(answer.body).toMatchObject({
+			outcome: 'countered',
+			reasons: [
+				{ code: 'WINDOW_PAST', remedy: { endAt: expect.stringMatching(/Z$/) } },
+				{ code: 'RANGE_EMPTY', remedy: { allowed: 256 * 1_048_576 } },
+			],
+			alternatives: [{ kind: 'smaller' }],
+		});
+		const many = await ask('POST', '/evaluations', {
+			body: offerXml({ image: site.image, template: 'cluster', machines: 200, cpus: 2, share: 100 }),
+		});
+		expect(many.body).toMatchObject({ reasons: [{ code: 'CAPACITY_TOO_SMALL', hostClass: {} }, {}] });
+	});
+
 	test('agreements, their history and their machines', async () => {
 		const path = `/agreements/${agreementId}`;
 		await ask('GET', '/agreements');

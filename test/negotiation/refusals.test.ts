@@ -81,6 +81,11 @@ describe('nine CPUs on hosts of eight', () => {
 		]);
 	});
 
+	it('are told with the class of the largest host also where they are more than can be counted', () => {
+		const [reason] = refusalOf({ cpus: 1, memory: 2 ** 52 }).filter(({ resource }) => resource === 'memoryBytes');
+		expect(reason).toMatchObject({ code: 'LIMIT_EXCEEDED', host: 'a', hostClass: { hosts: 2, capacity: LARGE } });
+	});
+
 	it('are told beside all of these, with as many machines as nobody has', () => {
 		const reasons = refusalOf({
 			machines: 300,

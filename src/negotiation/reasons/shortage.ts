@@ -1,6 +1,6 @@
 /** A calendar's explanation, told as reasons: what is short, by how much, where and when (H6). */
 
-import { RESOURCE_NAMES, type ResourceName, type ResourceVector } from '../../capacity/resources.ts';
+import { type Host, RESOURCE_NAMES, type ResourceName, type ResourceVector } from '../../capacity/resources.ts';
 import type { Explanation, HostExplanation, ResourceLimit } from '../../capacity/search/explanation.ts';
 import type { HostClass, Reason } from '../decision.ts';
 import { moreRemedy } from './remedy.ts';
@@ -87,10 +87,7 @@ function withLack(reason: Reason, host: HostExplanation | undefined): Reason {
 }
 
 /** The resources of which one machine needs more than any host has at all. O(hosts). */
-export function oversizeReasons(
-	demand: ResourceVector,
-	hosts: readonly { readonly name: string; readonly capacity: ResourceVector }[],
-): readonly Reason[] {
+export function oversizeReasons(demand: ResourceVector, hosts: readonly Host[]): readonly Reason[] {
 	return RESOURCE_NAMES.flatMap((resource) => {
 		const [first, ...rest] = hosts;
 		if (first === undefined) return [];
@@ -98,10 +95,20 @@ export function oversizeReasons(
 			(most, host) => (host.capacity[resource] > most.capacity[resource] ? host : most),
 			first,
 		);
-		return demand[resource] > largest.capacity[resource]
-			? [oversize(resource, demand[resource], largest.capacity[resource], largest.name)]
-			: [];
+		const { name, capacity, labels } = largest;
+		if (demand[resource] <= capacity[resource]) return [];
+		const hostClass = { hosts: hosts.filter((host) => isAlike(host, largest)).length, capacity, labels };
+		return [{ ...oversize(resource, demand[resource], capacity[resource], name), hostClass }];
 	});
+}
+
+function isAlike(one: Host, other: Host): boolean {
+	const labels = Object.entries(one.labels);
+	return (
+		RESOURCE_NAMES.every((resource) => one.capacity[resource] === other.capacity[resource]) &&
+		labels.length === Object.keys(other.labels).length &&
+		labels.every(([label, value]) => other.labels[label] === value)
+	);
 }
 
 /** Beyond a handful, hosts tell the same story again. */
