@@ -3,7 +3,7 @@ import { type DocumentIssue, qualifiedName, type XmlElement } from '../xml/eleme
 import { packTree, unpackTree } from '../xml/packed.ts';
 import { writeCanonical } from '../xml/writer.ts';
 import { addIssue, type Reading } from './document.ts';
-import { fromJson } from './json.ts';
+import { fromJson } from './from-json.ts';
 import { readJson } from './json-text.ts';
 import { NEG, WSAG } from './names.ts';
 import { type AgreementCreation, readAgreementCreation } from './offer/creation.ts';

@@ -1,9 +1,9 @@
 /** Guarantee terms in JSON, beside the document that holds them: read once, for who does not speak the standard. */
 import type { Place } from '../agreement/document.ts';
-import { type JsonValue, toJson } from '../agreement/json.ts';
 import type { GuaranteeTermState } from '../agreement/properties/states.ts';
 import type { Compensation, GuaranteeTerm } from '../agreement/terms/guarantee-term.ts';
 import { flattenTerms, type Term } from '../agreement/terms/terms.ts';
+import { type JsonValue, toJson } from '../agreement/to-json.ts';
 import { textOf } from '../xml/element.ts';
 import { declareNamespaces } from '../xml/scope.ts';
 

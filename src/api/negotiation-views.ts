@@ -1,5 +1,5 @@
 /** Negotiations as the API shows them in JSON. Shapes: docs/openapi.json. */
-import { toJson } from '../agreement/json.ts';
+import { toJson } from '../agreement/to-json.ts';
 import type { DocumentTree } from '../broker/outcome.ts';
 import type { AnsweredOffer, NegotiationTree } from '../broker/rounds/negotiation-outcome.ts';
 import type { Reason } from '../negotiation/decision.ts';

@@ -1,5 +1,5 @@
 /** What a site's own policy is asked, in the words of the API: README, "A policy of the site's own". */
-import { toJson } from '../agreement/json.ts';
+import { toJson } from '../agreement/to-json.ts';
 import type { ReviewQuestion } from '../broker/review.ts';
 import { evaluationView } from './views.ts';
 

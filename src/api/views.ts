@@ -1,6 +1,5 @@
 /** What the broker remembers, as the API shows it: RFC 3339 times, nothing internal. Shapes: docs/openapi.json. */
 
-import { type JsonValue, toJson } from '../agreement/json.ts';
 import { printRepairs } from '../agreement/lenient/repairs.ts';
 import { WSAG } from '../agreement/names.ts';
 import { chooseBranches, type MadeChoice, type ResolvedOffer } from '../agreement/offer/choices.ts';
@@ -12,6 +11,7 @@ import type { FaultReason } from '../agreement/rounds/base-fault.ts';
 import type { Template } from '../agreement/template/template.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import { type GrantedService, numbersOf, type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
+import { type JsonValue, toJson } from '../agreement/to-json.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { DocumentTree, EvaluationOutcome, OfferedAlternative, OfferOutcome, Setback } from '../broker/outcome.ts';
 import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';

@@ -1,7 +1,8 @@
 /** What an offer pays at most (ws:Quote in its Context), written into an offer that a site has read. */
-import { fromJson, toJson } from '../agreement/json.ts';
+import { fromJson } from '../agreement/from-json.ts';
 import { WS, WSAG } from '../agreement/names.ts';
 import { type Money, withQuote } from '../agreement/terms/quote.ts';
+import { toJson } from '../agreement/to-json.ts';
 import type { NegotiationOfferResource } from '../client/resources.ts';
 import type { OutgoingDocument } from '../client/transport.ts';
 import { firstChild, type XmlElement } from '../xml/element.ts';

@@ -2,7 +2,7 @@
 import { mend, readJsonForm } from '../agreement/inspection.ts';
 import { SWEPT_JOBS_MAX } from '../agreement/jsdl/sweep.ts';
 import { type Expansion, readSweptDocument, type SweptDocument } from '../agreement/jsdl/sweep-document.ts';
-import { toJson } from '../agreement/json.ts';
+import { toJson } from '../agreement/to-json.ts';
 import {
 	type Reading,
 	type ReadingMode,

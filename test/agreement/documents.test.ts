@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fromJson, toJson } from '../../src/agreement/json.ts';
+import { fromJson } from '../../src/agreement/from-json.ts';
 import { NEG, WSAG } from '../../src/agreement/names.ts';
 import { readOffer } from '../../src/agreement/offer/offer.ts';
 import { readServiceRequest } from '../../src/agreement/offer/request.ts';
@@ -9,6 +9,7 @@ import { agreementOfferOf } from '../../src/agreement/rounds/negotiation-offer.t
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { readTemplate } from '../../src/agreement/template/template.ts';
 import { flattenTerms } from '../../src/agreement/terms/terms.ts';
+import { toJson } from '../../src/agreement/to-json.ts';
 import type { XmlElement, XmlNode } from '../../src/xml/element.ts';
 import { bareTree } from '../xml/arbitrary.ts';
 import {

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fromJson, type JsonValue, toJson } from '../../src/agreement/json.ts';
+import { fromJson } from '../../src/agreement/from-json.ts';
+import { type JsonValue, toJson } from '../../src/agreement/to-json.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { element, sameElement, type XmlElement } from '../../src/xml/element.ts';
 import { declareNamespaces } from '../../src/xml/scope.ts';

@@ -3,7 +3,7 @@
  * documents are as bad as the bounds let them be (1 MiB, 5,000 nodes), are accepted, countered and refused, and come in
  * both forms. `hold-ms` is the longest of all; in quiet times some milliseconds go by as well.
  */
-import { toJson } from '../../src/agreement/json.ts';
+import { toJson } from '../../src/agreement/to-json.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { addImage, type BrokerProcess, startBroker } from './broker-process.ts';
 import { Clients, encode } from './clients.ts';

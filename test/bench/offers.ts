@@ -1,7 +1,7 @@
 /** Offers that a site takes, in both forms, each with other values. */
 import { readFileSync } from 'node:fs';
-import { toJson } from '../../src/agreement/json.ts';
 import { printDateTime } from '../../src/agreement/time.ts';
+import { toJson } from '../../src/agreement/to-json.ts';
 import { readCanonical } from '../../src/xml/reader.ts';
 
 /** The two forms of a document. */

@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { fromJson, toJson } from '../../src/agreement/json.ts';
+import { fromJson } from '../../src/agreement/from-json.ts';
+import { toJson } from '../../src/agreement/to-json.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { passGate } from '../../src/xml/gate.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';

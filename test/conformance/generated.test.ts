@@ -1,7 +1,7 @@
 /** Ten thousand documents made from our schemas: nothing of them is lost, and the official schemas say of them what ours say. */
 import { XmlDocument } from 'libxml2-wasm';
 import { describe, expect, test } from 'vitest';
-import { fromJson, toJson } from '../../src/agreement/json.ts';
+import { fromJson } from '../../src/agreement/from-json.ts';
 import { NEG, WSA, WSAG, WSRF_BF } from '../../src/agreement/names.ts';
 import { resolveChoices } from '../../src/agreement/offer/choices.ts';
 import { narrowOffer } from '../../src/agreement/offer/narrow.ts';
@@ -14,6 +14,7 @@ import {
 	printNegotiationOffer,
 } from '../../src/agreement/rounds/negotiation-offer.ts';
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
+import { toJson } from '../../src/agreement/to-json.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { childElements, sameElement, type XmlElement } from '../../src/xml/element.ts';
 import { passGate } from '../../src/xml/gate.ts';
