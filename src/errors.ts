@@ -14,7 +14,7 @@ const TABLE = {
 	HYPERVISOR_UNREACHABLE: { status: 503, retryable: true, help: 'libvirt cannot be reached; run `computon doctor`.' },
 	HYPERVISOR_REFUSED: { status: 502, retryable: true, help: 'libvirt refused the operation.' },
 	HYPERVISOR_PROTOCOL: { status: 502, retryable: true, help: 'libvirt answered something that is not its protocol.' },
-	TARGET_UNREACHABLE: { status: 502, retryable: true, help: 'A target of a callback or webhook did not answer.' },
+	TARGET_UNREACHABLE: { status: 502, retryable: true, help: 'A target that was called did not answer as it must.' },
 	MACHINE_FAILED: { status: 502, retryable: true, help: 'The machine could not be brought to the agreed state.' },
 	IMAGE_UNUSABLE: { status: 500, retryable: false, help: 'The image is missing or is not what its digest says.' },
 	CONFIG_INVALID: { status: 500, retryable: false, help: 'The configuration cannot be used.' },

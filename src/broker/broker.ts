@@ -121,7 +121,7 @@ export class Broker {
 		this.#newId = newId;
 		const closed = (names: readonly string[]) => {
 			const detail = `Less capacity than agreements have reserved, so nothing new is placed there: ${names.join(', ')}.`;
-			onFault(new OperatingError('CONFIG_INVALID', detail));
+			onFault(new Error(detail));
 		};
 		this.#ledger = new Ledger(store, site, { hosts, reserve }, closed, policy.quotas);
 		this.#catalogue = new Catalogue(store, policy);
@@ -133,7 +133,7 @@ export class Broker {
 		const behind = lastAt - clock();
 		if (behind > CLOCK_BEHIND_SECONDS) {
 			const detail = `The clock is ${behind} seconds behind what was committed; time stands still until it catches up.`;
-			onFault(new OperatingError('CONFIG_INVALID', detail));
+			onFault(new Error(detail));
 		}
 		store.transact(() => store.work.unleaseAll(site));
 		this.#desk = new Desk(
