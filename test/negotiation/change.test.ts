@@ -52,6 +52,16 @@ function again(parts: RequestParts = {}, workspace: Partial<WorkspaceTerm> = {})
 	return requestOf({ machines: 2, cpus: 2, memory: GIB, window, workspace: { ...WORKSPACE, ...workspace }, ...parts });
 }
 
+describe('a change to more than there is', () => {
+	it.each<[string, RequestParts, string]>([
+		['an end that has passed', { window: { durationSeconds: 60 } }, 'WINDOW_PAST'],
+		['another start', { window: { startAt: NOW + HOUR, durationSeconds: HOUR } }, 'STATE_FORBIDS'],
+	])('is told beside %s', (_, parts, code) => {
+		const decision = ask(again({ cpus: 9, ...parts }), { calendar: twoHosts(), previous: running() });
+		expect(codes(decision)).toEqual(expect.arrayContaining([code, 'LIMIT_EXCEEDED']));
+	});
+});
+
 describe('a change to an amount beside the step', () => {
 	it.each<[string, RequestParts, object]>([
 		['more memory', { memory: 2 * GIB + 12_345 }, { memoryBytes: 2 * GIB }],
