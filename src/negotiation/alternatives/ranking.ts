@@ -12,7 +12,7 @@
  * - hosts: 0.9 for others than those named.
  * A client whose Preferences weigh sizes and time differently has these raised to their weights.
  *
- * Ties go to what has less effect on plans: dearer, another host, later, earlier, smaller, shorter; then to the earlier
+ * Ties go to what has less effect on plans: dearer, another host, later, earlier, smaller, shorter, larger, longer; then to the earlier
  * start and the larger grant. So the order is total over distinct grants and depends on nothing but the request and the
  * grants (H7).
  */
