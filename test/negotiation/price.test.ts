@@ -271,6 +271,44 @@ describe('an offer that says what it pays', () => {
 		]);
 	});
 
+	it('is offered all of it at the next later start, beyond what it pays, and where it pays for it', () => {
+		const calendar = twoHosts();
+		for (const host of ['a', 'b']) occupy(calendar, host, NOW, noon + 2 * HOUR, { cpuMillicores: 6000 });
+		const window = { startAt: noon, durationSeconds: HOUR };
+		const request = requestOf({ cpus: 4, memory: 4 * GIB, window, ...pays('0.05') });
+		const decision = ask(request, { policy, party, now: noon, calendar });
+		if (decision.kind !== 'counter') throw new Error(decision.kind);
+		const told = decision.alternatives.map(({ kind, grant: { startAt }, price }) => {
+			return [kind, (startAt - noon) / 60, price?.amount];
+		});
+		expect(told).toContainEqual(['dearer', 120, '0.18']);
+		expect(told).toContainEqual(['later', 447, '0.05']);
+	});
+
+	it('hears without a ceiling of hours that are cheaper by a tenth, not of a few cents for a wait', () => {
+		const calendar = twoHosts();
+		for (const host of ['a', 'b']) occupy(calendar, host, noon, noon + HOUR, { cpuMillicores: 8000 });
+		const window = { startAt: noon, durationSeconds: 4 * HOUR };
+		const offered = (prices: object) => {
+			const request = requestOf({ cpus: 4, memory: 4 * GIB, window });
+			const decision = ask(request, { policy: { ...POLICY, prices: modelOf(prices) }, party, now: noon, calendar });
+			if (decision.kind !== 'counter') throw new Error(decision.kind);
+			const whole = decision.alternatives.filter(({ kind }) => kind === 'later');
+			return whole.map(({ grant: { startAt }, price }) => [(startAt - noon) / HOUR, price?.amount]);
+		};
+		const night = (cpuHour: string) => [
+			{ from: '20:00', cpuHour, memoryGibHour: '0.005' },
+			{ cpuHour: '0.10', memoryGibHour: '0.005' },
+		];
+		// From 17:00 on it falls with every minute until 20:00; who waits so long waits for all of that.
+		const two = [
+			[1, '1.68'],
+			[449 / 60, '0.88'],
+		];
+		expect(offered({ currency: 'EUR', timeZone: 'Europe/Berlin', rates: night('0.05') })).toEqual(two);
+		expect(offered({ currency: 'EUR', timeZone: 'Europe/Berlin', rates: night('0.094') })).toEqual(two.slice(0, 1));
+	});
+
 	it('must be in the currency of the site', () => {
 		const decision = ask(requestOf(pays('1.00', 'USD')), { policy, party });
 		expect(decision).toMatchObject({

@@ -18,7 +18,7 @@ import { askingSparingly } from './asking.ts';
 import { choose, type Tried, triedIn } from './front.ts';
 import { coarseLevels, firstOf, nearestOn } from './grid.ts';
 import type { Ladder, Search } from './ladder.ts';
-import { onTheMinute } from './nearby.ts';
+import { findCheapest, onTheMinute } from './nearby.ts';
 import { findKeeping } from './optional.ts';
 import { differencesOf, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
@@ -48,7 +48,8 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 	const near = triedIn(search, findNear(search, asked), asked, wish);
 	const onGrid = triedIn(search, findOnGrid(search, asked, wish, near), asked, wish);
 	const keeping = findKeeping(question, judgement, wish);
-	const tried = [...near, ...onGrid, ...(keeping?.near ?? [])];
+	const cheapest = triedIn(search, findCheapest(search), asked, wish).map((each) => ({ ...each, isCheapest: true }));
+	const tried = [...cheapest, ...near, ...onGrid, ...(keeping?.near ?? [])];
 	let chosen = choose(tried, question, wish);
 	if (keeping !== undefined && (chosen[0]?.importance ?? 0) < keeping.importance) {
 		chosen = choose([...tried, keeping.last()], question, wish);

@@ -26,6 +26,8 @@ export interface Tried {
 	readonly search: Search;
 	/** As large as each may become. */
 	readonly most: Sizes;
+	/** For the least money: told of like a kind of its own. */
+	readonly isCheapest?: boolean;
 }
 
 /** The ladders of a search, rated; those that hold something. */
@@ -36,24 +38,29 @@ export function triedIn(search: Search, ladders: readonly Ladder[], most: Sizes,
 
 /**
  * The best of the ladders: of each the nearest grant that can be offered and is nothing that another one is already. Of
- * more than are wanted the nearest of each kind, then the nearest of the others, so that the choice is a real one.
+ * more than are wanted the nearest of each kind and the cheapest, then the nearest of the others, so that the choice is a real one.
  */
 export function choose(tried: readonly Tried[], question: Question, wish: Wish): readonly Chosen[] {
 	const { alternativesMax } = question.policy;
-	const chosen: Chosen[] = [];
+	const chosen: (Chosen & Pick<Tried, 'isCheapest'>)[] = [];
 	const isNew = (one: Rated): boolean => !chosen.some((other) => outdoes(other, one, wish) || isAlike(other, one));
-	for (const { rated, search, most } of [...tried].sort((a, b) => compareRated(a.rated[0]!, b.rated[0]!))) {
+	for (const { rated, search, most, isCheapest = false } of [...tried].sort((a, b) =>
+		compareRated(a.rated[0]!, b.rated[0]!),
+	)) {
 		const [nearest] = rated;
 		// Whatever comes later of a kind that is there already is farther than what is chosen.
-		if (chosen.length >= alternativesMax && chosen.some(({ kind }) => kind === nearest!.kind)) continue;
+		const isAnother = !isCheapest && chosen.some(({ kind }) => kind === nearest!.kind);
+		if (chosen.length >= alternativesMax && isAnother) continue;
 		if (!isNew(nearest!)) continue;
 		const full = fuller(nearest!, search, most, wish);
 		if (!full.every(isNew)) continue;
 		const found = firstOffered([...full, ...rated.filter(isNew)], question);
-		if (found !== undefined) chosen.push(found);
+		if (found !== undefined) chosen.push({ ...found, isCheapest });
 	}
 	chosen.sort(compareRated);
-	const isFirst = ({ kind }: Chosen, index: number): boolean => chosen.findIndex((one) => one.kind === kind) === index;
+	const cheapest = chosen.findIndex(({ isCheapest }) => isCheapest);
+	const isFirst = ({ kind }: Chosen, index: number): boolean =>
+		index === cheapest || chosen.findIndex((one) => one.kind === kind) === index;
 	const firsts = chosen.filter(isFirst);
 	const others = chosen.filter((one, index) => !isFirst(one, index));
 	return [...firsts, ...others].slice(0, alternativesMax).sort(compareRated);

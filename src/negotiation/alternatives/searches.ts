@@ -8,7 +8,7 @@ import { type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOfAll } from '../sizes
 import type { Starts } from '../window.ts';
 import { findBetween } from './between.ts';
 import type { Ladder, Search } from './ladder.ts';
-import { findCheaper, findDearer, findOtherHosts, findShorter, findSmaller, findTimes } from './nearby.ts';
+import { findOtherHosts, findPriced, findShorter, findSmaller, findTimes } from './nearby.ts';
 import { findAllElsewhere, findMoreBefore, findProportional, smallerTogether } from './together.ts';
 import { withinSite } from './within-site.ts';
 
@@ -142,9 +142,8 @@ export function findNear(search: Search, asked: Sizes): readonly Ladder[] {
 	const smaller = findSmaller(search);
 	const later = times[1]?.[0];
 	return [
-		...findDearer(search),
+		...findPriced(search),
 		...times,
-		...findCheaper(search),
 		...findBetween(search, smaller[0]?.[0], later),
 		...findOtherHosts(search),
 		...smaller,
