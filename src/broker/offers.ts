@@ -60,6 +60,8 @@ export interface Prepared {
 	readonly retired: boolean;
 	/** What a negotiation offer demands of its answer; absent: nothing. */
 	readonly demands?: readonly NegotiationConstraint[];
+	/** A negotiation offer for which nothing is held; absent: what is accepted is agreed, or held. */
+	readonly isAdvisory?: boolean;
 	/** What the site's own policy says to it; absent: there is none, or it was not asked. */
 	readonly verdict?: Verdict;
 }
@@ -182,6 +184,7 @@ export class Offers {
 			policy: this.#parts.catalogue.policy(),
 			now,
 			...(prepared.verdict === undefined ? {} : { verdict: prepared.verdict }),
+			...(prepared.isAdvisory === undefined ? {} : { isAdvisory: prepared.isAdvisory }),
 			...(turn.ledger.usage === undefined ? {} : { usage: turn.ledger.usage }),
 			party: { name: asker.name, vo: asker.vo },
 		};

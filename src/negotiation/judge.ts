@@ -52,7 +52,7 @@ import {
 	smallestChoices,
 } from './sizes.ts';
 import { percentUnder, policyUnder, type Verdict, verdictReasons } from './verdict.ts';
-import { readRunningWindow, readWindow, type Starts, type WindowReading } from './window.ts';
+import { readRunningWindow, readWindow, type Starts, unhurriedStarts, type WindowReading } from './window.ts';
 
 /** What the judgement is asked, and all that it knows. It changes none of it. */
 export interface Question {
@@ -84,6 +84,11 @@ export interface Question {
 	readonly optionalDemands?: () => OptionalDemands;
 	/** What the site's own policy says to the offer; absent: it has none, or was not asked. */
 	readonly verdict?: Verdict;
+	/**
+	 * What is accepted is only told of, and held for nobody: of the starts that the offer admits, one that lies so far
+	 * ahead that there is time to send it back goes before nearer ones.
+	 */
+	readonly isAdvisory?: boolean;
 	/** What VOs have booked; absent where nobody has a quota. Of a renegotiation: without the previous placement. */
 	readonly usage?: VoUsage;
 }
@@ -177,7 +182,11 @@ function lookAt(question: Question, isExplained: boolean): Judgement {
 	let found: Attempt | undefined;
 	const isHopeless = finalReasons.length + reasons.length > 0;
 	const isTried = choice !== undefined && starts !== undefined && misplaced.length === 0 && isExact(choice.sizes);
-	if (isTried && !(isHopeless && !isExplained)) found = attemptChoices(scene, choices, starts, services);
+	if (isTried && !(isHopeless && !isExplained)) {
+		const unhurried = question.isAdvisory === true ? unhurriedStarts(starts, policy, now) : undefined;
+		if (unhurried !== undefined) found = attemptChoices(scene, choices, unhurried, services);
+		found ??= attemptChoices(scene, choices, starts, services);
+	}
 	if (isExplained && found === undefined && granted !== undefined && isExact(granted)) {
 		if (starts === undefined || misplaced.length > 0) {
 			reasons.push(...explainLimits(onKnownHosts(scene, services), granted, window));

@@ -44,6 +44,12 @@ export function firstOfferedAt({ leadTimeSeconds, startGraceSeconds }: SitePolic
 	return leadTimeSeconds === 0 ? now : now + leadTimeSeconds + startGraceSeconds;
 }
 
+/** Of starts that float, those that the site offers by itself, or else the last; undefined where these are all. */
+export function unhurriedStarts(starts: Starts, policy: SitePolicy, now: number): Starts | undefined {
+	const earliestAt = Math.min(firstOfferedAt(policy, now), starts.latestAt);
+	return starts.earliestAt < earliestAt ? { ...starts, earliestAt } : undefined;
+}
+
 /** Reads the window of a new agreement, or of one that has not begun. */
 export function readWindow({ window, windowPath }: ServiceRequest, policy: SitePolicy, now: number): WindowReading {
 	const { startAt, endAt, durationSeconds } = window;

@@ -55,6 +55,43 @@ describe('an offer', () => {
 		});
 	});
 
+	test.each([
+		['has five minutes, where the window floats', 6 * HOUR, 2 * HOUR + 300],
+		['has what the window leaves', 3 * HOUR + 100, 2 * HOUR + 100],
+	])('that is Advisory and must give notice %s to be sent back as it is answered', async (_, end, start) => {
+		using site = await openWorld({ policy: { leadTimeSeconds: 2 * HOUR } });
+		const id = await begin(site);
+		const [asAsked] = await ask(site, id, { endAt: BEGIN + end, durationSeconds: HOUR }, { state: 'Advisory' });
+		expect(asAsked).toMatchObject({ proposal: { kind: 'as-asked', grant: { startAt: BEGIN + start } } });
+		site.now += Math.min(300, start - 2 * HOUR);
+		const offer = offerFromTree(treeOfOffer(asAsked!));
+		expect(await site.broker.createAgreement({ party: alice, ...offer })).toMatchObject({ kind: 'accepted' });
+	});
+
+	test('that is Solicited or an offer gets the first start, which is held or agreed', async () => {
+		using site = await openWorld({ policy: { leadTimeSeconds: 2 * HOUR } });
+		const wish = { endAt: BEGIN + 6 * HOUR, durationSeconds: HOUR };
+		const first = { grant: { startAt: BEGIN + 2 * HOUR } };
+		const [held] = await ask(site, await begin(site), wish);
+		expect(held).toMatchObject({ proposal: first });
+		expect(await create(site, wish)).toMatchObject({ kind: 'accepted', agreement: first });
+	});
+
+	test('that is Advisory gets a nearer start where there is no room later', async () => {
+		using site = await openWorld({ policy: { leadTimeSeconds: 2 * HOUR } });
+		for (const host of ['n1', 'n2']) {
+			await agree(site, {
+				cpus: 4,
+				candidateHosts: [host],
+				startAt: BEGIN + 3 * HOUR + 100,
+				durationSeconds: 6 * HOUR,
+			});
+		}
+		const wish = { endAt: BEGIN + 6 * HOUR, durationSeconds: HOUR };
+		const [asAsked] = await ask(site, await begin(site), wish, { state: 'Advisory' });
+		expect(asAsked).toMatchObject({ proposal: { kind: 'as-asked', grant: { startAt: BEGIN + 2 * HOUR } } });
+	});
+
 	test('that was held and is over by now is given up after a restart as well', async () => {
 		const id = await begin(world);
 		const [offer] = await ask(world, id, { durationSeconds: 60 });

@@ -74,7 +74,7 @@ export class CounterOffers {
 		if (joined !== undefined) ledger.setAside(ledger.reservationsOfHold(joined.id));
 		const judged = isExpired(sent, now)
 			? { reasons: [expired(sent, now)], counters: [] }
-			: this.#judge(turn, negotiation, entered.prepared);
+			: this.#judge(turn, negotiation, { ...entered.prepared, isAdvisory: offer.state === 'Advisory' });
 		ledger.undoTo(mark);
 
 		const { reasons, counters } = judged;

@@ -7,6 +7,7 @@ import { hasBegun, standingIn } from '../change.ts';
 import type { Because, Decision, Instead } from '../decision.ts';
 import type { Question } from '../judge.ts';
 import { SIZE_FIELDS, type SizeField } from '../sizes.ts';
+import { firstOfferedAt } from '../window.ts';
 import { amountText } from './words.ts';
 
 /**
@@ -64,7 +65,11 @@ function insteadText({ importance, importanceMax, isKept }: Instead): string {
 	return `Within the offer, what keeps to its Optional constraints of most Importance, ${importance} of ${importanceMax}`;
 }
 
-function becauseOfStart({ request, now, policy }: Question, startAt: number, stays: boolean): Because {
+function becauseOfStart(
+	{ request, now, policy, isAdvisory = false }: Question,
+	startAt: number,
+	stays: boolean,
+): Because {
 	const { startAt: askedAt, endAt, durationSeconds } = request.window;
 	const value = printDateTime(startAt);
 	if (stays) return { field: 'startAt', value, message: 'What has begun keeps its start.' };
@@ -73,7 +78,11 @@ function becauseOfStart({ request, now, policy }: Question, startAt: number, sta
 		const message = askedAt === undefined ? 'At once, as the offer names no time.' : 'The start that the offer names.';
 		return { field: 'startAt', value, message };
 	}
-	const firstAt = Math.max(askedAt ?? now, now + policy.leadTimeSeconds);
+	const offeredAt = firstOfferedAt(policy, now);
+	const firstAt = Math.max(
+		askedAt ?? now,
+		isAdvisory && startAt >= offeredAt ? offeredAt : now + policy.leadTimeSeconds,
+	);
 	const hurdles = policy.prices !== undefined || policy.quotas !== undefined ? ', price and quotas included' : '';
 	const message =
 		startAt <= firstAt
