@@ -65,6 +65,24 @@ describe('the resources that a JobDefinition asks for', () => {
 		});
 	});
 
+	test('and each of them says where it stands, of several parts the first, and labels do too', () => {
+		const names = '<jsdl:CandidateHosts><jsdl:HostName>a</jsdl:HostName></jsdl:CandidateHosts>';
+		const resources = `${names}${exact('IndividualCPUCount', 1)}<jsdl:ExclusiveExecution>true</jsdl:ExclusiveExecution>
+			<jsdl:OperatingSystem><jsdl:OperatingSystemType><jsdl:OperatingSystemName>LINUX</jsdl:OperatingSystemName></jsdl:OperatingSystemType></jsdl:OperatingSystem>
+			<jsdl:CPUArchitecture><jsdl:CPUArchitectureName>x86_64</jsdl:CPUArchitectureName></jsdl:CPUArchitecture>`;
+		const labels = '<ws:Placement><ws:Label name="zone">x</ws:Label><ws:Label name="rack">1</ws:Label></ws:Placement>';
+		const read = request({ resources, workspace: workspace(labels), terms: jobTerm('more', names) });
+		const placement = `${read.workspacePath}/ws:Placement`;
+		expect(read.paths).toEqual({
+			candidateHosts: `${RESOURCES}/jsdl:CandidateHosts`,
+			exclusiveExecution: `${RESOURCES}/jsdl:ExclusiveExecution`,
+			operatingSystem: `${RESOURCES}/jsdl:OperatingSystem/jsdl:OperatingSystemType/jsdl:OperatingSystemName`,
+			cpuArchitecture: `${RESOURCES}/jsdl:CPUArchitecture/jsdl:CPUArchitectureName`,
+			labels: { zone: `${placement}/ws:Label[1]`, rack: `${placement}/ws:Label[2]` },
+		});
+		expect(request({}).paths).toEqual({});
+	});
+
 	test('a name that is not of JSDL’s namespace is not its element, whatever the prefix', () => {
 		const resources = '<jsdl:Resources xmlns:jsdl="urn:other"></jsdl:Resources>';
 		expect(request({ job: resources }).unsupported).toEqual([]);
@@ -434,6 +452,20 @@ describe('several services', () => {
 		expect(read.machineCount).toBeUndefined();
 		expect(printRange(read.others![0]!.machineCount!.range)).toBe('20');
 		expect(read.others![0]!.cpuCount).toBeUndefined();
+	});
+
+	test('are named with what of each cannot be had', () => {
+		const more = job('workers-more', 'workers', '<x:y></x:y>');
+		const odd = term('workers-odd', '<x:z></x:z>', 'workers');
+		const measured = guarantee(
+			'<wsag:KPITarget><wsag:KPIName>k</wsag:KPIName><wsag:CustomServiceLevel>9</wsag:CustomServiceLevel></wsag:KPITarget>',
+		).replace('"g">', '"g"><wsag:ServiceScope wsag:ServiceName="workspace"></wsag:ServiceScope>');
+		const { unsupported } = request({ terms: `${workers}${more}${odd}${measured}` });
+		expect(unsupported.map(({ kind, subject, serviceName }) => [kind, subject, serviceName])).toEqual([
+			['enforce', 'workers-odd', 'workers'],
+			['measure', 'k', 'workspace'],
+			['enforce', 'x:y', 'workers'],
+		]);
 	});
 
 	test('share a window, whether one of them says it or each', () => {

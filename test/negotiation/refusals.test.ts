@@ -118,6 +118,49 @@ describe('nine CPUs on hosts of eight', () => {
 	});
 });
 
+describe('what no other size removes', () => {
+	const paths = {
+		candidateHosts: '/hosts',
+		operatingSystem: '/os',
+		cpuArchitecture: '/arch',
+		exclusiveExecution: '/alone',
+		labels: { zone: '/zone' },
+	};
+	const labels = (zone: string) => ({ ...GUEST, placement: { strategy: 'pack' as const, labels: { zone } } });
+	const table: readonly [string, RequestParts, object][] = [
+		['a host that is not there', { candidateHosts: ['zz'] }, { code: 'HOST_UNKNOWN', path: '/hosts' }],
+		['an architecture', { cpuArchitecture: 'sparc' }, { code: 'HOST_UNSUITABLE', path: '/arch' }],
+		['an operating system', { operatingSystem: 'BEOS' }, { code: 'HOST_UNSUITABLE', path: '/os' }],
+		['a label', { workspace: labels('y') }, { code: 'HOST_UNSUITABLE', path: '/zone' }],
+		['hosts for itself', { exclusiveExecution: true }, { code: 'NOT_ENFORCEABLE', path: '/alone' }],
+	];
+	it.each(table)('is told with its place: %s', (_, parts, reason) => {
+		expect(refusalOf({ ...parts, paths })).toMatchObject([reason]);
+	});
+
+	it('is told with the places of all that no host has together', () => {
+		const calendar = new SiteCalendar([
+			host('a', LARGE, { zone: 'x' }),
+			host('b', LARGE, { cpuArchitecture: 'sparc', zone: 'y' }),
+		]);
+		const parts = { cpuArchitecture: 'sparc', workspace: labels('x'), paths };
+		expect(refusalOf(parts, calendar)).toMatchObject([
+			{ code: 'HOST_UNSUITABLE', path: '/arch', relatedPaths: ['/zone'] },
+		]);
+	});
+
+	it('is told of its service where there are several', () => {
+		const demand = { kind: 'enforce', path: '/app', serviceName: 'workers', subject: 'x', why: 'no' } as const;
+		const alone = requestOf({ workspace: GUEST, unsupported: [demand] });
+		const others = [requestOf({ workspace: GUEST, serviceName: 'workers' })];
+		const named = (request: ServiceRequest) => {
+			const decision = ask(request, { calendar: site(), policy: SITE });
+			return decision.kind === 'accept' ? [] : decision.reasons.map(({ serviceName }) => serviceName);
+		};
+		expect([named(alone), named({ ...alone, others })]).toEqual([[undefined], ['workers']]);
+	});
+});
+
 describe('sums over hosts that are not alike', () => {
 	it('are told class by class', () => {
 		const thin = { cpuMillicores: 2000 };

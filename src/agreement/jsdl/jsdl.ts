@@ -20,6 +20,7 @@ import {
 	type JobNotes,
 	type JobResources,
 	type MergedResources,
+	pathsOf,
 	readResources,
 } from './resources.ts';
 import { countSweptJobs, isSweep } from './sweep.ts';
@@ -32,7 +33,7 @@ export function isJobDefinition({ element }: Place): boolean {
 
 /** Reads and merges the JobDefinitions of one service. */
 export function readJobDefinitions(jobDefinitions: readonly Place[], notes: JobNotes): JobResources {
-	const merged: Merging = { ranges: new Map(), parts: new Map(), exclusiveExecution: false, applications: [] };
+	const merged: Merging = { ranges: new Map(), parts: new Map(), applications: [] };
 	for (const jobDefinition of jobDefinitions) {
 		const parts = placesWithin(jobDefinition);
 		refuseSweeps(jobDefinition, parts, notes);
@@ -48,7 +49,8 @@ export function readJobDefinitions(jobDefinitions: readonly Place[], notes: JobN
 		candidateHosts: merged.hosts?.names ?? [],
 		...(merged.operatingSystem === undefined ? {} : { operatingSystem: merged.operatingSystem.value }),
 		...(merged.cpuArchitecture === undefined ? {} : { cpuArchitecture: merged.cpuArchitecture.value }),
-		exclusiveExecution: merged.exclusiveExecution,
+		exclusiveExecution: merged.exclusiveExecution !== undefined,
+		paths: pathsOf(merged),
 	};
 }
 

@@ -12,11 +12,12 @@ import {
 	placesWithin,
 	requiredChild,
 	stringValue,
+	withoutAbsent,
 } from '../document.ts';
 import { hintOf } from '../lenient/extension-points.ts';
 import { collapseWhiteSpace, isBlank, parseBoolean } from '../lexical.ts';
 import { JSDL } from '../names.ts';
-import type { Demand, UnsupportedDemand } from '../terms/service.ts';
+import type { Demand, RequestPaths, UnsupportedDemand } from '../terms/service.ts';
 import { intersect, intersects, isEmpty, isWithin, NOT_NEGATIVE, printRange, type RangeValue } from './range.ts';
 import { type Notes, readRangeValue } from './range-value.ts';
 import { remarkOnUnit } from './units.ts';
@@ -75,6 +76,7 @@ export interface JobResources {
 	readonly operatingSystem?: string;
 	readonly cpuArchitecture?: string;
 	readonly exclusiveExecution: boolean;
+	readonly paths: Omit<RequestPaths, 'labels'>;
 }
 
 export interface JobNotes extends Notes {
@@ -101,7 +103,8 @@ export interface MergedResources {
 	hosts?: { readonly names: readonly string[]; readonly parts: readonly HostNames[] };
 	operatingSystem?: NamedValue;
 	cpuArchitecture?: NamedValue;
-	exclusiveExecution: boolean;
+	/** The path of the first that demands it; absent: none does. */
+	exclusiveExecution?: string;
 }
 
 /** The hosts of one CandidateHosts. */
@@ -123,6 +126,17 @@ export function demandsOf({ ranges }: MergedResources): JobResources['demands'] 
 		if (demand !== undefined) demands[field] = demand;
 	}
 	return demands;
+}
+
+/** Where the rest of what was merged stands first. */
+export function pathsOf(merged: MergedResources): JobResources['paths'] {
+	const { hosts, operatingSystem, cpuArchitecture, exclusiveExecution } = merged;
+	return withoutAbsent({
+		candidateHosts: hosts?.parts[0]?.path,
+		operatingSystem: operatingSystem?.path,
+		cpuArchitecture: cpuArchitecture?.path,
+		exclusiveExecution,
+	});
 }
 
 const ELEMENT_OF = new Map(RANGE_ELEMENTS.map(([localName, field]) => [field, localName]));
@@ -167,7 +181,7 @@ function readOtherResource(part: Place, merged: MergedResources, notes: JobNotes
 			readFileSystem(part, merged, notes);
 			return;
 		case 'ExclusiveExecution':
-			if (readBoolean(part, notes)) merged.exclusiveExecution = true;
+			if (readBoolean(part, notes)) merged.exclusiveExecution ??= part.path;
 			return;
 		case 'OperatingSystem':
 			readOperatingSystem(part, merged, notes);

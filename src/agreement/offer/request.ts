@@ -5,6 +5,8 @@ import {
 	excerpt,
 	isEmptyElement,
 	type Place,
+	placesNamed,
+	placesWithin,
 	type Reading,
 	reading,
 	stringValue,
@@ -17,8 +19,15 @@ import { collapseWhiteSpace } from '../lexical.ts';
 import { WS, WSAG } from '../names.ts';
 import { isSameChange } from '../terms/change-term.ts';
 import type { GuaranteeTerm } from '../terms/guarantee-term.ts';
+import { labelPathsOf } from '../terms/placement-term.ts';
 import { readWorkspaceReference, remarkOnUnknownNames, type WorkspaceReference } from '../terms/references.ts';
-import { type RequestedService, SERVICES_MAX, type ServiceRequest, type Window } from '../terms/service.ts';
+import {
+	type RequestedService,
+	type RequestPaths,
+	SERVICES_MAX,
+	type ServiceRequest,
+	type Window,
+} from '../terms/service.ts';
 import { flattenTerms, type LeafTerm, type ServiceTerm } from '../terms/terms.ts';
 import { checkVariables } from '../terms/variables.ts';
 import { type DurationUnit, isWindow, readWindow } from '../terms/window.ts';
@@ -119,6 +128,7 @@ function sortTerms(terms: readonly LeafTerm[], notes: JobNotes): SortedTerms {
 				addUnsupported(notes.unsupported, {
 					kind: 'enforce',
 					path: term.path,
+					serviceName: term.serviceName,
 					subject: term.name,
 					why: 'it refers to a service that exists elsewhere; this site knows ws:WorkspaceReference',
 				});
@@ -130,10 +140,10 @@ function sortTerms(terms: readonly LeafTerm[], notes: JobNotes): SortedTerms {
 	return { descriptions, guarantees, references, serviceNames };
 }
 
-function refuseUnknownContent({ content, name }: ServiceTerm, notes: JobNotes): void {
+function refuseUnknownContent({ content, name, serviceName }: ServiceTerm, notes: JobNotes): void {
 	if (isWindow(content) || isWorkspace(content) || isJobDefinition(content)) return;
 	const why = `nobody here knows ${qualifiedName(content.element)}, so nobody would enforce it`;
-	addUnsupported(notes.unsupported, { kind: 'enforce', path: content.path, subject: name, why });
+	addUnsupported(notes.unsupported, { kind: 'enforce', path: content.path, serviceName, subject: name, why });
 }
 
 /**
@@ -142,7 +152,7 @@ function refuseUnknownContent({ content, name }: ServiceTerm, notes: JobNotes): 
  * guarantees nothing: the standard has no other place for a Preference.
  */
 function addGuarantee(term: GuaranteeTerm, notes: JobNotes): void {
-	const { objective, businessValues } = term;
+	const { objective, businessValues, scopes } = term;
 	const isMute = objective.kpiName === undefined && isEmptyElement(objective.customServiceLevel.element);
 	if (isMute && businessValues.penalties.length === 0 && businessValues.rewards.length === 0) return;
 	const level = collapseWhiteSpace(stringValue(objective.customServiceLevel.element));
@@ -153,6 +163,7 @@ function addGuarantee(term: GuaranteeTerm, notes: JobNotes): void {
 	addUnsupported(notes.unsupported, {
 		kind: 'measure',
 		path: term.path,
+		...withoutAbsent({ serviceName: scopes.length === 1 ? scopes[0]!.serviceName : undefined }),
 		subject: objective.kpiName ?? term.name,
 		why: level === '' ? why : `${why} (${level.slice(0, LEVEL_CHARACTERS_MAX)})`,
 	});
@@ -236,7 +247,9 @@ function readService(
 	);
 	const workspace = workspaceTerm && readWorkspaceTerm(workspaceTerm.content, notes.issues);
 	const contents = jobTerms.map(({ content }) => content);
-	const { demands, ...resources } = readJobDefinitions(contents, notes);
+	const ofJobs: JobNotes = { ...notes, unsupported: [] };
+	const { demands, paths, ...resources } = readJobDefinitions(contents, ofJobs);
+	for (const demand of ofJobs.unsupported) addUnsupported(notes.unsupported, { ...demand, serviceName });
 	if (workspaceTerm === undefined || workspace === undefined) return undefined;
 	return {
 		serviceName: workspaceTerm.serviceName,
@@ -244,11 +257,17 @@ function readService(
 		...resources,
 		workspace,
 		workspacePath: workspaceTerm.content.path,
+		paths: { ...paths, ...withoutAbsent({ labels: labelPathsIn(workspaceTerm.content) }) },
 		prefersLargest: prefersLargest(
 			terms.guarantees,
 			new Set(jobTerms.map(({ name }) => name).filter((name) => !chosen.has(name))),
 		),
 	};
+}
+
+function labelPathsIn(workspace: Place): RequestPaths['labels'] {
+	const [placement] = placesNamed(placesWithin(workspace), WS, 'Placement');
+	return placement && labelPathsOf(placement);
 }
 
 /** The first Window: of all services, whichever has it. */

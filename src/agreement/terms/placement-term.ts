@@ -1,6 +1,6 @@
 /** How machines lie on the hosts: the Placement of our Workspace term. */
 import { attribute, attributeValue, type DocumentIssue, element, textOf, type XmlElement } from '../../xml/element.ts';
-import { addIssue, type Place, placesWithin, requiredAttribute } from '../document.ts';
+import { addIssue, type Place, placesNamed, placesWithin, requiredAttribute } from '../document.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { WS } from '../names.ts';
 import type { PlacementTerm } from './service.ts';
@@ -35,6 +35,14 @@ export function readPlacementTerm(place: Place, issues: DocumentIssue[]): Placem
 	};
 }
 
+/** Where each Label of a ws:Placement stands, by its name. */
+export function labelPathsOf(place: Place): Readonly<Record<string, string>> {
+	const named = labelsWithin(placesWithin(place)).map((label): [string, string] => {
+		return [attributeValue(label.element, '', 'name') ?? '', label.path];
+	});
+	return Object.fromEntries(named);
+}
+
 /** The element that says this, with the prefix of its parent. */
 export function printPlacement(prefix: string, { strategy, machinesPerHostMax, labels }: PlacementTerm): XmlElement {
 	const named = (localName: string) => ({ prefix, namespace: WS, localName });
@@ -61,8 +69,7 @@ export function isSamePlacement(one: PlacementTerm | undefined, other: Placement
 
 function readLabels(places: readonly Place[], issues: DocumentIssue[]): Readonly<Record<string, string>> {
 	const labels = new Map<string, string>();
-	for (const place of places) {
-		if (place.element.namespace !== WS || place.element.localName !== 'Label') continue;
+	for (const place of labelsWithin(places)) {
 		const name = requiredAttribute(place, '', 'name', issues);
 		const value = collapseWhiteSpace(textOf(place.element));
 		if (name === '') continue;
@@ -83,6 +90,10 @@ function readLabels(places: readonly Place[], issues: DocumentIssue[]): Readonly
 		labels.set(name, value);
 	}
 	return Object.fromEntries(labels);
+}
+
+function labelsWithin(places: readonly Place[]): readonly Place[] {
+	return placesNamed(places, WS, 'Label');
 }
 
 function malformed(path: string, subject: string, found: string, allowed: string, issues: DocumentIssue[]): void {

@@ -93,8 +93,21 @@ export interface RequestedService {
 	readonly exclusiveExecution: boolean;
 	readonly workspace: WorkspaceTerm;
 	readonly workspacePath: string;
+	/** Where the rest stands; absent where nobody knows. */
+	readonly paths?: RequestPaths;
 	/** A Preference with positive utility names the resources: within the ranges the largest is wanted. */
 	readonly prefersLargest: boolean;
+}
+
+/** Where in the document stands what has no range; what is absent is not asked. */
+export interface RequestPaths {
+	/** The first CandidateHosts. */
+	readonly candidateHosts?: string;
+	readonly operatingSystem?: string;
+	readonly cpuArchitecture?: string;
+	readonly exclusiveExecution?: string;
+	/** By the name of the label. */
+	readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** All that an offer asks for. */
@@ -152,6 +165,8 @@ export interface Demand {
 export interface UnsupportedDemand {
 	readonly kind: 'enforce' | 'measure';
 	readonly path: string;
+	/** The service whose term it is; absent: it is of all of them, or of several. */
+	readonly serviceName?: string;
 	/** The element or term, by name; of a guarantee its KPIName, or the term's own name where it has none. */
 	readonly subject: string;
 	readonly why: string;

@@ -59,7 +59,7 @@ export function eligibleHosts(request: RequestedService, hosts: readonly Host[])
 	const candidates = known.length > 0 ? known : hosts;
 	const isUnsuitable = wishes.length > 0 && (known.length > 0 || others.length === 0);
 	const unsuitable = isUnsuitable ? unsuitableReasons(wishes, candidates) : [];
-	const unknown = known.length > 0 ? [] : [unknownReason(request.candidateHosts, hosts, others)];
+	const unknown = known.length > 0 ? [] : [unknownReason(request, hosts, others)];
 	const reasons = [...unknown, ...unsuitable];
 	const suiting = isUnsuitable ? candidates.filter((host) => suitsRemedied(wishes, candidates, host)) : [];
 	const meant = suiting.length > 0 ? suiting.map(({ name }) => name) : others;
@@ -107,10 +107,12 @@ function imageReasons({ workspace, workspacePath: path }: RequestedService, { im
 
 function unsupportedReasons(request: ServiceRequest, policy: SitePolicy): Reason[] {
 	const reasons: Reason[] = [];
-	for (const { kind, path, subject, why } of request.unsupported) {
+	const isOneOfSeveral = request.others !== undefined;
+	for (const { kind, path, serviceName, subject, why } of request.unsupported) {
 		if (kind === 'measure' && policy.measurableKpis.includes(subject)) continue;
 		const code = kind === 'measure' ? 'NOT_MEASURABLE' : 'NOT_ENFORCEABLE';
-		reasons.push({ code, message: `${subject}: ${why}.`, path, asked: subject });
+		const named = isOneOfSeveral && serviceName !== undefined ? { serviceName } : {};
+		reasons.push({ code, message: `${subject}: ${why}.`, path, ...named, asked: subject });
 	}
 	return reasons;
 }
@@ -119,7 +121,8 @@ function enforcementReasons(request: RequestedService, policy: SitePolicy): Reas
 	const reasons: Reason[] = [];
 	if (request.exclusiveExecution) {
 		const message = 'ExclusiveExecution: hosts are shared here; ask for whole hosts by their CPUs and memory.';
-		reasons.push({ code: 'NOT_ENFORCEABLE', message, asked: 'ExclusiveExecution' });
+		const path = request.paths?.exclusiveExecution;
+		reasons.push({ code: 'NOT_ENFORCEABLE', message, ...at(path), asked: 'ExclusiveExecution' });
 	}
 	if (request.networkBitsPerSecond !== undefined && !policy.abilities.networkShaping) {
 		const { path, range } = request.networkBitsPerSecond;
@@ -144,15 +147,17 @@ function retentionReasons({ workspace, workspacePath: path }: RequestedService, 
 	return [{ code: 'LIMIT_EXCEEDED', message, path, resource: 'time', asked, limit }];
 }
 
-function wishesOf({ operatingSystem, cpuArchitecture, cpuSpeedHz, workspace }: RequestedService): Wish[] {
+function wishesOf(request: RequestedService): Wish[] {
+	const { operatingSystem, cpuArchitecture, cpuSpeedHz, workspace, paths = {} } = request;
 	const wishes: Wish[] = [];
-	const addName = (subject: string, label: string, asked: string | undefined): void => {
-		if (asked !== undefined) wishes.push({ subject, label, asked, isMetBy: ({ labels }) => labels[label] === asked });
+	const addName = (subject: string, label: string, asked: string | undefined, path: string | undefined): void => {
+		if (asked === undefined) return;
+		wishes.push({ subject, label, asked, ...at(path), isMetBy: ({ labels }) => labels[label] === asked });
 	};
-	addName('operating system', HOST_LABELS.operatingSystem, operatingSystem);
-	addName('CPU architecture', HOST_LABELS.cpuArchitecture, cpuArchitecture);
+	addName('operating system', HOST_LABELS.operatingSystem, operatingSystem, paths.operatingSystem);
+	addName('CPU architecture', HOST_LABELS.cpuArchitecture, cpuArchitecture, paths.cpuArchitecture);
 	for (const [label, asked] of Object.entries(workspace.placement?.labels ?? {}))
-		addName(`label ${label}`, label, asked);
+		addName(`label ${label}`, label, asked, paths.labels?.[label]);
 	if (cpuSpeedHz !== undefined) {
 		const label = HOST_LABELS.cpuSpeedHz;
 		wishes.push({
@@ -166,13 +171,18 @@ function wishesOf({ operatingSystem, cpuArchitecture, cpuSpeedHz, workspace }: R
 	return wishes;
 }
 
-function unknownReason(asked: readonly string[], hosts: readonly Host[], suiting: readonly string[]): Reason {
+function unknownReason(
+	{ candidateHosts: asked, paths }: RequestedService,
+	hosts: readonly Host[],
+	suiting: readonly string[],
+): Reason {
 	const names = hosts.map(({ name }) => name);
 	const best = suiting.length > 0 ? suiting : names;
 	const some = best.slice(0, NAMED_MAX).join(', ');
 	return {
 		code: 'HOST_UNKNOWN',
 		message: `None of the CandidateHosts (${listed(asked)}) is a host of this site.`,
+		...at(paths?.candidateHosts),
 		asked: listed(asked),
 		available: listed(names),
 		...(some === '' ? {} : { remedy: { text: `say ${some}`, allowed: some } }),
@@ -184,7 +194,9 @@ function unsuitableReasons(wishes: readonly Wish[], hosts: readonly Host[]): Rea
 	const unmet = wishes.filter((wish) => !hosts.some(wish.isMetBy));
 	if (unmet.length === 0) {
 		const asked = wishes.map((wish) => `${wish.subject} ${wish.asked}`).join(', ');
-		return [{ code: 'HOST_UNSUITABLE', message: `No host has all of these together: ${asked}.`, asked }];
+		const [path, ...relatedPaths] = wishes.flatMap((wish) => wish.path ?? []);
+		const where = path === undefined ? {} : { path, relatedPaths };
+		return [{ code: 'HOST_UNSUITABLE', message: `No host has all of these together: ${asked}.`, ...where, asked }];
 	}
 	return unmet.map(({ subject, label, asked, path }) => {
 		const stated = [...new Set(hosts.flatMap(({ labels }) => labels[label] ?? []))];
@@ -196,7 +208,7 @@ function unsuitableReasons(wishes: readonly Wish[], hosts: readonly Host[]): Rea
 				? { text: 'leave it out' }
 				: { text: `say ${stated.slice(0, NAMED_MAX).join(' or ')}`, allowed: first };
 		const message = `No host that may be used has the ${subject} ${asked}; there is: ${available}.`;
-		return { code: 'HOST_UNSUITABLE', message, ...(path === undefined ? {} : { path }), asked, available, remedy };
+		return { code: 'HOST_UNSUITABLE', message, ...at(path), asked, available, remedy };
 	});
 }
 
@@ -207,6 +219,10 @@ function suitsRemedied(wishes: readonly Wish[], hosts: readonly Host[], host: Ho
 		const stated = hosts.find(({ labels }) => labels[wish.label] !== undefined)?.labels[wish.label];
 		return stated === undefined || host.labels[wish.label] === stated;
 	});
+}
+
+function at(path: string | undefined): { path?: string } {
+	return path === undefined ? {} : { path };
 }
 
 function listed(names: readonly string[]): string {
