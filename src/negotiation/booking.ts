@@ -22,6 +22,7 @@ import {
 } from '../capacity/search/gang.ts';
 import { earliestGang, type GangEffort, type GangStart, latestGang } from '../capacity/search/gang-searches.ts';
 import type { MachinesQuestion, Strategy } from '../capacity/search/questions.ts';
+import type { Searched } from '../capacity/search/searched.ts';
 import type { Allowance } from './policy/hurdles.ts';
 import { imageDiskBytes, MEMORY_STEP_BYTES, type SitePolicy } from './policy/policy.ts';
 import type { Pricing } from './policy/price.ts';
@@ -96,6 +97,8 @@ export interface Room extends ServiceRoom {
 	readonly now: number;
 	/** How far a search for several services goes. */
 	readonly effort?: GangEffort;
+	/** What the searches have found out; absent where one search is the answer. */
+	readonly searched?: Searched;
 	/** Absent where nothing has a price. */
 	readonly pricing?: Pricing;
 	/** Absent where nobody has a quota. */
@@ -149,7 +152,7 @@ export function placeEarliest(room: Room, sizes: Sizes, starts: Starts): GangPla
 	const fromAt = Math.max(earliestAt, preparedAt);
 	if (fromAt > latestAt) return null;
 	const groups = groupsOf(room, sizes, fromAt, durationSeconds);
-	return placed(earliestGang(calendar, groups, { fromAt, untilAt: latestAt }, room.effort));
+	return placed(earliestGang(calendar, groups, { fromAt, untilAt: latestAt }, room.effort, room.searched));
 }
 
 /** The latest of the starts at which they fit; of starts nearer than the setup only the earliest is tried. */
@@ -161,7 +164,7 @@ export function placeLatest(room: Room, sizes: Sizes, starts: Starts): GangPlace
 	const fromAt = Math.max(earliestAt, preparedAt);
 	if (fromAt <= latestAt) {
 		const groups = groupsOf(room, sizes, fromAt, durationSeconds);
-		const placement = placed(latestGang(calendar, groups, { fromAt, untilAt: latestAt }, room.effort));
+		const placement = placed(latestGang(calendar, groups, { fromAt, untilAt: latestAt }, room.effort, room.searched));
 		if (placement !== null) return placement;
 	}
 	return earliestAt < preparedAt ? placeAt(room, sizes, earliestAt, durationSeconds) : null;

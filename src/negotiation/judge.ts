@@ -14,6 +14,7 @@ import {
 	type WorkspaceTerm,
 } from '../agreement/terms/service.ts';
 import type { SiteCalendar } from '../capacity/calendar.ts';
+import type { Searched } from '../capacity/search/searched.ts';
 import { type Attempt, attempt, explainAttempt, explainLimits, grow, type Scene } from './attempt.ts';
 import { demandOf, inBrief, type Room, roomOf, type ServiceRoom, THOROUGH } from './booking.ts';
 import {
@@ -91,6 +92,8 @@ export interface Question {
 	readonly isAdvisory?: boolean;
 	/** What VOs have booked; absent where nobody has a quota. Of a renegotiation: without the previous placement. */
 	readonly usage?: VoUsage;
+	/** What was found out by looking for alternatives: nothing that is answered depends on it. */
+	readonly searched?: Searched;
 }
 
 /** What the client would like of a grant, beside what must be. */
@@ -267,7 +270,7 @@ function judgeServices(
 
 /** Where the services may lie, and on which terms. */
 function roomFor(
-	{ calendar, now }: Question,
+	{ calendar, now, searched }: Question,
 	policy: SitePolicy,
 	services: readonly JudgedService[],
 	pricing: Pricing | undefined,
@@ -283,6 +286,7 @@ function roomFor(
 		...(eligibility.hosts === undefined ? {} : { hosts: eligibility.hosts }),
 		...(pricing === undefined ? {} : { pricing }),
 		...(allowance === undefined ? {} : { allowance }),
+		...(searched === undefined ? {} : { searched }),
 	};
 	if (others.length === 0) return room;
 	return { ...room, ...serviceRoom(first!), others: others.map(serviceRoom), effort: THOROUGH };

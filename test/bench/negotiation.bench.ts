@@ -5,8 +5,9 @@
  *
  * `decide-N` is a decision that accepts: 1 to 4 machines at a time that is asked for. `alternatives-N` is a refusal
  * with all its alternatives, where every search is worth something: a cluster of half the site, for a day.
- * `alternatives-optional-5000` is the same with Optional constraints that take all the work that they may: none can be
- * had, and each is looked for at many times. The same of a head of half a host and 16 workers: `decide-cluster-N`, with
+ * `alternatives-optional-5000` is the same with Optional constraints none of which can be had, and each is looked for at
+ * many times; `alternatives-unlike-N` with five that take all the work that they may: none can be had at any time, and
+ * none asks for less than another. The same of a head of half a host and 16 workers: `decide-cluster-N`, with
  * workers of a quarter of a host for some hours; `alternatives-cluster-N`, with workers of a whole host for a day, on
  * the 32 busiest hosts: up to 5,000 it fits behind the load, and of 50,000, which reach beyond the horizon, at no time.
  */
@@ -77,6 +78,15 @@ function measureSize(size: number): Figure[] {
 					},
 				]
 			: []),
+		...(size >= LIKED_SIZE
+			? [
+					{
+						name: `alternatives-unlike-${size}`,
+						value: medianOfBatches(20, 1, () => timeRefusal(load, unlikeOf(load))),
+						unit: 'us' as const,
+					},
+				]
+			: []),
 		{ name: `decide-cluster-${size}`, value: medianOfBatches(200, 10, () => timeCluster(load)), unit: 'us' },
 		{ name: `alternatives-cluster-${size}`, value: medianOfBatches(20, 1, () => timeClusterRefusal(load)), unit: 'us' },
 	];
@@ -139,7 +149,23 @@ function likesOf({ spanSeconds }: Load): Partial<Question> {
 	return { importanceOf: () => 0, optionalDemands: () => ({ items, always: [] }) };
 }
 
+/** The fewer whole hosts, the longer: wherever one has no room, another might. */
+function unlikeOf({ spanSeconds }: Load): Partial<Question> {
+	const items = Array.from({ length: UNLIKE }, (_, nth) => ({
+		importance: 1,
+		admits: [
+			{ field: 'machineCount' as const, nth: 0, range: between(HOST_COUNT - 2 * nth, HOST_COUNT) },
+			{ field: 'cpuCount' as const, nth: 0, range: exactly(HOST_CPUS) },
+			{ field: 'durationSeconds' as const, nth: 0, range: between(600 * (nth + 1), 2 * DAY) },
+			{ field: 'endAt' as const, nth: 0, range: below(NOW + spanSeconds) },
+		],
+	}));
+	return { importanceOf: () => 0, optionalDemands: () => ({ items, always: [] }) };
+}
+
 const LIKED_SIZE = 5000;
+/** All sets of so many are judged. */
+const UNLIKE = 5;
 /** As many as a person would write. */
 const LIKES = 12;
 

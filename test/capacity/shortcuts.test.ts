@@ -56,7 +56,33 @@ function firstOf(calendar: SiteCalendar, asked: Omit<FitQuestion, 'startAt'> & {
 	return null;
 }
 
+/** The latest start by trying: none can cease to fit but at the last instant or where a run ends with a step. */
+function lastOf(calendar: SiteCalendar, asked: Omit<FitQuestion, 'startAt'> & { fromAt: number; untilAt: number }) {
+	const { fromAt, untilAt, ...question } = asked;
+	const seconds = question.usage[0]!.durationSeconds;
+	for (let at = untilAt; at >= fromAt; at = (calendar.previousChange(at + seconds) ?? -Infinity) - seconds) {
+		if (calendar.fit({ ...question, startAt: at })) return at;
+	}
+	return null;
+}
+
 describe('the glance', () => {
+	test('leaves the last of several gaps to a search from the end back', () => {
+		const calendar = new SiteCalendar(HOSTS.slice(0, 1));
+		const lasting = (hours: number, cpus: number) =>
+			defineUsage([{ offsetSeconds: 0, durationSeconds: hours * HOUR, demand: pieceVector(cpus, 1, 1, 0) }]);
+		for (const [startHour, hours] of [
+			[10, 2],
+			[14, 2],
+			[18, 82],
+		] as const) {
+			const machines = [{ host: HOSTS[0]!.name, count: 1 }];
+			calendar.book({ startAt: startHour * HOUR, usage: lasting(hours, 4), machines });
+		}
+		const latest = calendar.latestStart({ fromAt: 0, untilAt: 90 * HOUR, count: 1, usage: lasting(2, 1) });
+		expect(latest?.startAt).toBe(16 * HOUR);
+	});
+
 	test('rules out no host that has room: placing counts what looking at every profile counts', () => {
 		fc.assert(
 			fc.property(
@@ -73,6 +99,9 @@ describe('the glance', () => {
 						const starts = { ...question, count: asked.count, fromAt: question.startAt };
 						const found = calendar.earliestStart({ ...starts, untilAt: question.startAt + 2000 * HOUR });
 						expect(found?.startAt ?? null).toBe(firstOf(calendar, starts, 2000 * HOUR));
+						const back = { ...starts, fromAt: question.startAt - 2000 * HOUR, untilAt: question.startAt };
+						const latest = calendar.latestStart(back);
+						expect(latest?.startAt ?? null).toBe(lastOf(calendar, back));
 					};
 					for (const each of deeds) {
 						if (each.kind === 'forget') {

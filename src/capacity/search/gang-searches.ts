@@ -2,6 +2,7 @@
 import type { SiteCalendar } from '../calendar.ts';
 import type { Placement } from '../resources.ts';
 import { assertGroups, fitGang, GANG_TRIALS_MAX, type GangAnswer, type GangGroup, necessities } from './gang.ts';
+import type { Searched } from './searched.ts';
 
 export type GangStart =
 	/** `isProved`: no start that was asked for and is nearer to the end that was looked from fits. */
@@ -30,14 +31,15 @@ export interface GangEffort {
 /** Half a second where every start takes all its trials. */
 const EFFORT: GangEffort = { startsMax: 100, trialsMax: GANG_TRIALS_MAX };
 
-/** The earliest start at which the groups fit together. */
+/** The earliest start at which the groups fit together; what other searches have found out is not looked for again. */
 export function earliestGang(
 	calendar: SiteCalendar,
 	groups: readonly GangGroup[],
 	{ fromAt, untilAt }: Starts,
 	effort: GangEffort = EFFORT,
+	searched?: Searched,
 ): GangStart {
-	return search(calendar, groups, effort, fromAt, untilAt, FORWARD);
+	return search({ calendar, groups, effort, searched }, fromAt, untilAt, FORWARD);
 }
 
 /** The latest such start. */
@@ -46,8 +48,9 @@ export function latestGang(
 	groups: readonly GangGroup[],
 	{ fromAt, untilAt }: Starts,
 	effort: GangEffort = EFFORT,
+	searched?: Searched,
 ): GangStart {
-	return search(calendar, groups, effort, untilAt, fromAt, BACKWARD);
+	return search({ calendar, groups, effort, searched }, untilAt, fromAt, BACKWARD);
 }
 
 /** The most machines, at most its count, that the group `nth` can have beside the others; 0: none. */
@@ -108,25 +111,27 @@ const BACKWARD: Direction = {
 	isBeyond: (startAt, until) => startAt < until,
 };
 
+/** What is looked for. */
+interface Sought {
+	readonly calendar: SiteCalendar;
+	readonly groups: readonly GangGroup[];
+	readonly effort: GangEffort;
+	readonly searched: Searched | undefined;
+}
+
 /**
  * From one end to the other: over all starts at which what is necessary does not hold, then from change to change.
  * Between two changes nothing that does not fit begins to.
  */
-function search(
-	calendar: SiteCalendar,
-	groups: readonly GangGroup[],
-	effort: GangEffort,
-	from: number,
-	until: number,
-	direction: Direction,
-): GangStart {
+function search(sought: Sought, from: number, until: number, direction: Direction): GangStart {
+	const { calendar, groups, effort } = sought;
 	assertGroups(groups);
-	if (groups.length === 1) return searchAlone(calendar, groups[0]!, from, until, direction);
+	if (groups.length === 1) return searchAlone(sought, from, until, direction);
 	const needed = necessities(groups);
 	let isProved = true;
 	let startAt: number | null = from;
 	for (let tried = 0; startAt !== null && !direction.isBeyond(startAt, until); tried++) {
-		startAt = possible(calendar, needed, startAt, until, direction);
+		startAt = possible(sought, needed, startAt, until, direction);
 		if (startAt === null) break;
 		if (tried === effort.startsMax) return { kind: 'none-found' };
 		const answer = fitGang(calendar, groups, startAt, effort.trialsMax);
@@ -138,22 +143,16 @@ function search(
 }
 
 /** Of one group the calendar knows the answer: exact. */
-function searchAlone(
-	calendar: SiteCalendar,
-	group: GangGroup,
-	from: number,
-	until: number,
-	direction: Direction,
-): GangStart {
+function searchAlone(sought: Sought, from: number, until: number, direction: Direction): GangStart {
 	if (direction.isBeyond(from, until)) return { kind: 'none-proved' };
-	const placement = direction.nearest(calendar, group, from, until);
+	const placement = nearest(sought, sought.groups[0]!, from, until, direction);
 	if (placement === null) return { kind: 'none-proved' };
 	return { kind: 'fits', startAt: placement.startAt, placements: [placement], isProved: true };
 }
 
 /** The nearest start at which all that is necessary holds; null for none. */
 function possible(
-	calendar: SiteCalendar,
+	sought: Sought,
 	needed: readonly GangGroup[],
 	from: number,
 	until: number,
@@ -162,10 +161,21 @@ function possible(
 	let startAt = from;
 	for (let agreed = 0, nth = 0; agreed < needed.length; nth = (nth + 1) % needed.length) {
 		if (direction.isBeyond(startAt, until)) return null;
-		const nearest = direction.nearest(calendar, needed[nth]!, startAt, until)?.startAt ?? null;
-		if (nearest === null) return null;
-		agreed = nearest === startAt ? agreed + 1 : 1;
-		startAt = nearest;
+		const next = nearest(sought, needed[nth]!, startAt, until, direction)?.startAt ?? null;
+		if (next === null) return null;
+		agreed = next === startAt ? agreed + 1 : 1;
+		startAt = next;
 	}
 	return startAt;
+}
+
+function nearest(
+	{ calendar, searched }: Sought,
+	group: GangGroup,
+	from: number,
+	until: number,
+	direction: Direction,
+): Placement | null {
+	const look = (begin: number, end: number) => direction.nearest(calendar, group, begin, end);
+	return searched === undefined ? look(from, until) : searched.nearest(calendar, group, from, until, look);
 }

@@ -14,6 +14,16 @@ export interface Opening {
 	readonly until: number;
 }
 
+/** All of one sweep, from early to late. */
+export function openingsOf(glance: HourlyGlance, sweep: Sweep): Opening[] {
+	const openings = new Openings(glance, sweep);
+	const all: Opening[] = [];
+	for (let next = openings.next(sweep.from, Infinity); next; next = openings.next(next.until + 1, Infinity)) {
+		all.push(next);
+	}
+	return all;
+}
+
 /** A class for one search, from early to late, in windows that slide: x is the start. */
 export class Openings {
 	private readonly glance: HourlyGlance;

@@ -5,7 +5,7 @@
 import type { Bookings } from '../bookings.ts';
 import { Phases } from '../profile/phases.ts';
 import { assertInteger, type Host } from '../resources.ts';
-import { Openings } from './openings.ts';
+import { Openings, openingsOf } from './openings.ts';
 import {
 	assertCount,
 	type DurationQuestion,
@@ -47,7 +47,7 @@ export class Searches {
 		const { fromAt, untilAt, count } = question;
 		this.phases.sliding(question.usage);
 		if (!this.limitToEmpty(candidates, question)) return null;
-		return this.findFrom(findGreatest, this.sweep(candidates, count, fromAt, untilAt));
+		return this.latestOpen(this.sweep(candidates, count, fromAt, untilAt));
 	}
 
 	/** The longest duration; null for none. */
@@ -73,6 +73,20 @@ export class Searches {
 			const startAt = this.findFrom(findLeast, { ...sweep, ...opening });
 			if (startAt !== null) return startAt;
 			seconds *= 2;
+		}
+		return null;
+	}
+
+	/** The latest start of a sweep; the same from its end back. */
+	private latestOpen(sweep: Sweep): number | null {
+		let seconds = firstLook(sweep.phases);
+		for (let until = sweep.until; until >= sweep.from; seconds *= 2) {
+			const look = { ...sweep, from: Math.max(sweep.from, until - seconds), until };
+			for (const opening of openingsOf(this.bookings.glance, look).reverse()) {
+				const startAt = this.findFrom(findGreatest, { ...sweep, ...opening });
+				if (startAt !== null) return startAt;
+			}
+			until = look.from - 1;
 		}
 		return null;
 	}

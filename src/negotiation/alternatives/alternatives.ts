@@ -8,6 +8,7 @@
  */
 
 import type { ServiceGrant } from '../../agreement/terms/service.ts';
+import { Searched } from '../../capacity/search/searched.ts';
 import { grantOf } from '../booking.ts';
 import type { Alternative } from '../decision.ts';
 import { type Judgement, type Question, soughtSizes } from '../judge.ts';
@@ -43,7 +44,8 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 		...(asking.importanceOf === undefined ? {} : { importanceOf: asking.importanceOf }),
 		...(pricing === undefined ? {} : pricesOf(judgement, asked, pricing)),
 	};
-	const question = askingSparingly(withDemands(asking, judgement));
+	const searched = new Searched(asking.calendar);
+	const question = askingSparingly(withDemands({ ...asking, searched }, judgement));
 	const search = searchOf(question, judgement, asked);
 	const near = triedIn(search, findNear(search, asked), asked, wish);
 	const onGrid = triedIn(search, findOnGrid(search, asked, wish, near), asked, wish);

@@ -149,29 +149,48 @@ function findForAll(search: Search, asked: Sizes): readonly Ladder[] {
 	const { scene, starts, sizes } = search;
 	const shortest = Math.min(scene.room.policy.durationSecondsMin, starts.durationSeconds);
 	const least = leastSizes(search);
-	if (atAnyTime(search, least, shortest) === undefined) return [];
-	const longestOf = (each: Sizes): number | undefined =>
-		halve(shortest, starts.durationSeconds, (seconds) => atAnyTime(search, each, seconds) !== undefined);
+	const longest = longestOf(search, least, shortest);
+	if (longest === undefined) return [];
 	const shortened = [sizes, { ...sizes, machineCount: 1 }].map((each) => {
-		const longest = longestOf(each);
-		return longest === undefined ? [] : shorter(search, each, longest, shortest);
+		const found = longestOf(search, each, shortest);
+		return found === undefined ? [] : shorter(search, each, found, shortest);
 	});
-	return [...shortened, smaller(search, asked, longestOf(least)!)];
+	return [...shortened, smaller(search, asked, longest)];
 }
 
-/** As large as it was wanted, and as long as it fits anywhere; rounder durations below it, and its halves. */
-function shorter(search: Search, sizes: Sizes, longest: number, shortest: number): Ladder {
-	const found = atAnyTime(search, sizes, longest)!;
+/**
+ * What runs for the most of what was wanted, half of it, a quarter ..., at any time; and for as much longer as it can
+ * there. Each length that is tried costs a search of the whole calendar, so of all seconds only these are.
+ */
+function longestOf(search: Search, sizes: Sizes, shortest: number): ServiceGrant | undefined {
+	const { scene, starts } = search;
+	const { durationSeconds: wanted } = starts;
+	const lengths = descending([...halves(wanted, shortest), shortest]).reverse();
+	let found: ServiceGrant | undefined;
+	const nth = halve(0, lengths.length - 1, (each) => {
+		const fitting = atAnyTime(search, sizes, lengths[each]!);
+		found = fitting ?? found;
+		return fitting !== undefined;
+	});
+	if (nth === undefined || found === undefined) return undefined;
+	const { startAt: at } = found;
+	const longest = halve(lengths[nth]!, lengths[nth + 1] ?? wanted, (durationSeconds) => {
+		return attempt(scene, sizes, { earliestAt: at, latestAt: at, durationSeconds }) !== undefined;
+	});
+	return longest === undefined ? found : grantOf(scene.room, sizes, at, longest);
+}
+
+/** As large as it was wanted, and as long as it fits; rounder durations below it, and its halves. */
+function shorter(search: Search, sizes: Sizes, { startAt, endAt }: ServiceGrant, shortest: number): Ladder {
+	const longest = endAt - startAt;
 	const lengths = descending([...durations(longest, shortest), ...halves(longest, shortest)]);
-	return lengths.map((seconds) => grantOf(search.scene.room, sizes, found.startAt, seconds));
+	return lengths.map((seconds) => grantOf(search.scene.room, sizes, startAt, seconds));
 }
 
-/** So long, and of one size after the other as much as fits where the least of all does. */
-function smaller(search: Search, asked: Sizes, seconds: number): Ladder {
+/** When the least of all fits for so long, of one size after the other as much as fits. */
+function smaller(search: Search, asked: Sizes, { startAt, endAt }: ServiceGrant): Ladder {
 	const least = leastSizes(search);
-	const startAt = atAnyTime(search, least, seconds)?.startAt;
-	if (startAt === undefined) return [];
-	const starts = { earliestAt: startAt, latestAt: startAt, durationSeconds: seconds };
+	const starts = { earliestAt: startAt, latestAt: startAt, durationSeconds: endAt - startAt };
 	let sizes = least;
 	const leasts = servicesOf<ServiceSizes>(least);
 	const mosts = servicesOf<ServiceSizes>(mostSizes(search, asked, least));

@@ -10,6 +10,7 @@
  */
 import type { Price } from '../../agreement/terms/quote.ts';
 import { type RequestedService, type ServiceRequest, servicesOf } from '../../agreement/terms/service.ts';
+import { Searched } from '../../capacity/search/searched.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Instead } from '../decision.ts';
 import { findAttempt, type Judgement, type OptionalDemand, type OptionalDemands, type Question } from '../judge.ts';
@@ -17,7 +18,7 @@ import { priceOf } from '../policy/price.ts';
 import { type ServiceSizes, SIZE_FIELDS } from '../sizes.ts';
 import { candidatesWithin } from './candidates.ts';
 import { isAlike, outdoes, type Rated } from './ranking.ts';
-import { type Budget, heaviestSet, JUDGED_MAX } from './sets.ts';
+import { budgetFor, heaviestSet, spend } from './sets.ts';
 import { requestsWithin } from './within-offer.ts';
 
 /** What is granted, at its price. */
@@ -53,11 +54,11 @@ interface Kept {
 
 /** What weighs more than `floor`: the heaviest set, or where that is nothing, anything that keeps to what is Required. */
 function findBest(question: Question, judgement: Judgement, demands: OptionalDemands, floor: number): Kept | undefined {
-	const budget: Budget = { left: JUDGED_MAX };
+	const searched = new Searched(question.calendar);
+	let budget = budgetFor(searched);
 	const tryOut = (request: ServiceRequest, least: number): Kept | undefined => {
-		if (budget.left <= 0) return undefined;
-		budget.left -= 1;
-		const attempt = findAttempt({ ...question, request });
+		if (!spend(budget)) return undefined;
+		const attempt = findAttempt({ ...question, searched, request });
 		if (attempt === undefined) return undefined;
 		const granted = pricedAttempt(question, judgement, attempt);
 		const importance = importanceOf(question, granted);
@@ -77,7 +78,7 @@ function findBest(question: Question, judgement: Judgement, demands: OptionalDem
 	};
 	const best = heaviestSet(demands, floor, budget, findWithin, (one, other) => comesFirst(question, one, other));
 	if (best !== undefined || floor > Number.NEGATIVE_INFINITY) return best;
-	budget.left = JUDGED_MAX;
+	budget = budgetFor(searched);
 	const narrowed = requestsWithin(judgement, question.request, demands.always);
 	return firstOf(narrowed, floor) ?? firstOf(candidatesWithin(question, judgement, narrowed), floor);
 }

@@ -8,12 +8,14 @@
  * for alternatives run as they do for the offer.
  */
 
+import type { ServiceRequest } from '../../agreement/terms/service.ts';
+import { Searched } from '../../capacity/search/searched.ts';
 import { findAttempt, type Judgement, judge, type OptionalDemands, type Question, soughtSizes } from '../judge.ts';
 import { sizesOf } from '../sizes.ts';
 import { type Tried, triedIn } from './front.ts';
 import { type Rated, rate, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
-import { type Budget, heaviestSet, JUDGED_MAX } from './sets.ts';
+import { type Budget, budgetFor, heaviestSet, hostSecondsLeft, spend } from './sets.ts';
 import { largestRequest, latestEnd, leastRequests, nearestRequest, type Under } from './under.ts';
 import { halve } from './within-site.ts';
 
@@ -53,7 +55,7 @@ interface Witness {
 }
 
 function heaviest(question: Question, judgement: Judgement, wish: Wish, demands: OptionalDemands): Kept | undefined {
-	const budget: Budget = { left: JUDGED_MAX };
+	const budget = budgetFor(searchedFor(question));
 	return heaviestSet(demands, 0, budget, (chosen, importance) => {
 		const under: Under = { judgement, wish, ranges: [...demands.always, ...chosen.flatMap(({ admits }) => admits)] };
 		const witness = witnessUnder(question, under, importance, budget);
@@ -64,9 +66,8 @@ function heaviest(question: Question, judgement: Judgement, wish: Wish, demands:
 /** The least that the ranges admit, if it fits at some time and keeps to so much. */
 function witnessUnder(question: Question, under: Under, importance: number, budget: Budget): Witness | undefined {
 	for (const request of leastRequests(under)) {
-		if (budget.left <= 0) return undefined;
-		budget.left -= 1;
-		const asked: Question = { ...question, request, violations: [] };
+		if (!spend(budget)) return undefined;
+		const asked: Question = { ...question, request: affordable(request, under, budget), violations: [] };
 		const attempt = findAttempt(asked);
 		if (attempt === undefined) continue;
 		const rated = rate(attempt.grant, under.wish);
@@ -75,6 +76,22 @@ function witnessUnder(question: Question, under: Under, importance: number, budg
 		if (isAdmitted && rated.importance >= importance) return { rated, question: asked };
 	}
 	return undefined;
+}
+
+/** The request for those of its starts, the nearest, that may still be looked through. */
+function affordable(request: ServiceRequest, { judgement, wish }: Under, budget: Budget): ServiceRequest {
+	const { calendar, hosts = calendar.hosts } = judgement.scene.room;
+	const { startAt = 0, endAt = 0, durationSeconds } = request.window;
+	const { earliestAt: wantedAt } = wish.starts;
+	const reach = Math.floor(hostSecondsLeft(budget) / hosts.length);
+	const window = (fromAt: number, untilAt: number): ServiceRequest => ({
+		...request,
+		window: { ...request.window, startAt: fromAt, endAt: untilAt + durationSeconds },
+	});
+	const latestAt = endAt - durationSeconds;
+	if (startAt < wantedAt) return window(Math.max(startAt, latestAt - reach), latestAt);
+	const isAffordable = startAt + reach >= Math.min(latestAt, budget.searched.lastChangeAt());
+	return isAffordable ? request : window(startAt, startAt + reach);
 }
 
 /** What lies near the offer, brought within the ranges. */
@@ -92,13 +109,20 @@ function nearUnder(question: Question, under: Under, wish: Wish): Tried[] {
 	return triedIn(search, findNear(search, sizes), sizes, wish);
 }
 
+function searchedFor({ calendar, searched = new Searched(calendar) }: Question): Searched {
+	return searched;
+}
+
+/** Of what may be looked through for the sets, how much is for a longer run of the best. */
+const LONGER_PART = 1 / 4;
+
 /** The witness as long as it fits at any start, then as large as it fits at that one. */
 function lastUnder(question: Question, judgement: Judgement, { under, witness }: Kept, wish: Wish): Tried {
 	const { grant } = witness.rated;
 	const shortest = grant.endAt - grant.startAt;
 	const { durationSeconds: wanted } = wish.starts;
 	let longest = witness;
-	const budget: Budget = { left: JUDGED_MAX };
+	const budget = budgetFor(searchedFor(question), LONGER_PART);
 	halve(shortest, wanted, (seconds) => {
 		const found =
 			seconds === shortest ? witness : witnessUnder(question, { ...under, seconds }, witness.rated.importance, budget);

@@ -16,7 +16,8 @@ import { withinSite } from './within-site.ts';
 export function searchOf(question: Question, judgement: Judgement, asked: Sizes): Search {
 	const { scene, window } = judgement;
 	const { begun } = scene;
-	const room = inBrief(scene.room);
+	const { searched } = question;
+	const room: Room = { ...inBrief(scene.room), ...(searched === undefined ? {} : { searched }) };
 	const running = begun?.running === true && !begun.allowRestart ? standingIn(begun) : undefined;
 	const sizings = judgement.services.map(({ sizing }, nth) => {
 		const standing = running?.[nth];
