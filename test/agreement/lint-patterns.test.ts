@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { areSatisfiable } from '../../src/agreement/lint/lint-restrictions.ts';
+import { makeTable } from '../../src/agreement/template/automaton-table.ts';
 import { allowedRange, isValueAllowed, type ValueRestriction } from '../../src/agreement/template/facets.ts';
-import { nearestText, Product } from '../../src/agreement/template/nearest-text.ts';
+import { nearestText } from '../../src/agreement/template/nearest-text.ts';
 import { machinesOf } from '../../src/agreement/template/value-machines.ts';
 import { exact, item, multiplicity, template } from './documents.ts';
 
@@ -107,8 +108,9 @@ test('what patterns and lengths leave is found, and where they leave nothing tha
 			if (!areSatisfiable(restrictions)) return;
 			const machines = restrictions.flatMap((restriction) => machinesOf(restriction, allowedRange(restriction)));
 			const budget = { remaining: 1_000_000 };
-			const shortest = nearestText(new Product(machines, budget), '', budget);
-			expect(shortest.kind === 'found' && areAllowed(shortest.text)).toBe(true);
+			const made = makeTable(machines, budget);
+			const shortest = made.kind === 'table' ? nearestText(made.table, '', budget) : undefined;
+			expect(shortest !== undefined && areAllowed(shortest)).toBe(true);
 		}),
 		{ numRuns: 300 },
 	);

@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { between } from '../../src/agreement/jsdl/range.ts';
+import { makeTable } from '../../src/agreement/template/automaton-table.ts';
 import { charactersOfCategories, holdsCharacter } from '../../src/agreement/template/character-set.ts';
 import { lengthMachine, type Machine, patternMachine } from '../../src/agreement/template/machine.ts';
-import { nearestText, Product } from '../../src/agreement/template/nearest-text.ts';
+import { nearestText } from '../../src/agreement/template/nearest-text.ts';
 import { digitsMachine, printDecimal, withinMachine } from '../../src/agreement/template/number-machines.ts';
 import { matchesPattern, parsePattern } from '../../src/agreement/template/pattern.ts';
 
@@ -21,8 +22,9 @@ function accepts(machine: Machine, text: string): boolean {
 
 function nearest(machines: readonly Machine[], said: string, remaining = ENOUGH): string | undefined {
 	const budget = { remaining };
-	const found = nearestText(new Product(machines, budget), said, budget);
-	return found.kind === 'found' ? found.text : found.kind === 'none' ? undefined : 'unknown';
+	const made = makeTable(machines, budget);
+	if (made.kind !== 'table') return made.kind === 'none' ? undefined : 'unknown';
+	return nearestText(made.table, said, budget) ?? 'unknown';
 }
 
 /** Patterns of pieces, some of them in groups of alternatives. */

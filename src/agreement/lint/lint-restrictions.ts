@@ -2,6 +2,7 @@
 
 import { contains, holdsWholeNumber, intersect, isEmpty, type RangeValue } from '../jsdl/range.ts';
 import { parseDouble } from '../lexical.ts';
+import { makeTable } from '../template/automaton-table.ts';
 import { describeRestriction } from '../template/facet-words.ts';
 import {
 	allowedRange,
@@ -12,7 +13,6 @@ import {
 } from '../template/facets.ts';
 import type { StepBudget } from '../template/location.ts';
 import { patternMachine } from '../template/machine.ts';
-import { nearestText, Product } from '../template/nearest-text.ts';
 import { withinMachine } from '../template/number-machines.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
 import { lengthsOf, machinesOf, NUMBER } from '../template/value-machines.ts';
@@ -136,10 +136,9 @@ function areTextsSatisfiable(
 	const machines = looked.flatMap((restriction) => machinesOf(restriction, allowedRange(restriction)));
 	const share = { remaining: Math.min(budget.remaining, SEARCH_STEPS_MAX) };
 	const before = share.remaining;
-	const shortest =
-		share.remaining < 0 ? undefined : nearestText(new Product([...machines, ...numbers], share), '', share);
+	const made = share.remaining < 0 ? undefined : makeTable([...machines, ...numbers], share);
 	budget.remaining -= before - share.remaining;
-	return shortest?.kind !== 'none';
+	return made?.kind !== 'none';
 }
 
 /** Enumerated values can be tried one by one, where each can be written in one way only. */

@@ -1,5 +1,5 @@
 /** The characters of XML as sets tell them apart, and which of them somebody would write. */
-import { type CharacterRange, type CharacterSet, holdsCharacter, XML_CHARACTERS } from './character-set.ts';
+import { type CharacterRange, type CharacterSet, XML_CHARACTERS } from './character-set.ts';
 
 /** The characters of XML, in as many kinds as some sets tell apart. */
 export interface Alphabet {
@@ -12,17 +12,26 @@ export interface Alphabet {
 
 /** The alphabet that the sets tell apart. */
 export function alphabetOf(sets: readonly CharacterSet[]): Alphabet {
-	const distinct = [...new Map(sets.map((set) => [JSON.stringify(set), set])).values()];
-	const ends = [XML_CHARACTERS, ...distinct].flatMap((set) => set.flatMap(([first, last]) => [first, last + 1]));
-	const starts = [...new Set([0, ...ends])].sort((one, other) => one - other);
+	const distinct = [...new Map([...new Set(sets)].map((set) => [set.join(), set])).values()];
+	const all = [XML_CHARACTERS, ...distinct];
+	const ends = new Set(all.flatMap((set) => set.flatMap(([first, last]) => [first, last + 1])));
+	const starts = [...ends.add(0)].sort((one, other) => one - other);
+	// Which of the sets hold the character that is come to, as they are walked through side by side.
+	const at = all.map(() => 0);
 	const numbers = new Map<string, number>();
-	const stretches: CharacterSet[] = [];
+	const stretches: [number, number][][] = [];
 	const kinds = starts.map((start, index) => {
-		if (!holdsCharacter(XML_CHARACTERS, start)) return undefined;
-		const key = distinct.map((set) => Number(holdsCharacter(set, start))).join('');
+		let key = '';
+		for (const [which, set] of all.entries()) {
+			while (at[which]! < set.length && set[at[which]!]![1] < start) at[which]! += 1;
+			const isIn = at[which]! < set.length && set[at[which]!]![0] <= start;
+			if (which === 0 && !isIn) return undefined;
+			key += isIn ? '1' : '0';
+		}
 		const kind = numbers.get(key) ?? numbers.size;
-		numbers.set(key, kind);
-		stretches[kind] = [...(stretches[kind] ?? []), [start, (starts[index + 1] ?? 0x110000) - 1]];
+		if (kind === numbers.size) numbers.set(key, kind);
+		stretches[kind] ??= [];
+		stretches[kind].push([start, (starts[index + 1] ?? 0x110000) - 1]);
 		return kind;
 	});
 	const kindOf = (character: number): number | undefined => {

@@ -56,20 +56,19 @@ export function holdsCharacter(set: CharacterSet, character: number): boolean {
 
 /**
  * The characters of some general categories of Unicode together, each as a regular expression has it: `\p{L}`, `\P{Nd}`.
- * The first time this takes some milliseconds.
+ * The first time this takes a millisecond or two.
  */
 export function charactersOfCategories(categories: readonly string[]): CharacterSet {
 	const name = categories.join('');
 	const before = CATEGORIES.get(name);
 	if (before !== undefined) return before;
 	const isIn = new RegExp(`[${name}]`, 'u');
-	const isOut = new RegExp(`[^${name}]`, 'u');
+	const runs = new RegExp(`[${name}]+`, 'gu');
 	const ranges = ALIKE.filter(([first]) => isIn.test(String.fromCodePoint(first)));
-	for (const { first, last, text } of stretches()) {
-		if (!isIn.test(text)) continue;
-		if (isOut.test(text))
-			ranges.push(...[...text].flatMap((each, at) => (isIn.test(each) ? [[first + at, first + at] as const] : [])));
-		else ranges.push([first, last]);
+	for (const { first, units, text } of stretches()) {
+		for (const { 0: run, index } of text.matchAll(runs)) {
+			ranges.push([first + index / units, first + (index + run.length) / units - 1]);
+		}
 	}
 	const set = charactersOf(ranges);
 	CATEGORIES.set(name, set);
@@ -86,6 +85,7 @@ const ALIKE: readonly CharacterRange[] = [
 	[0xd800, 0xdfff],
 	[0xe000, 0xf8ff],
 	[0x20000, 0x2a6df],
+	[0x33800, 0x3ffff],
 	[0x40000, 0xdffff],
 	[0xe1000, 0xeffff],
 	[0xf0000, 0xffffd],
@@ -93,26 +93,36 @@ const ALIKE: readonly CharacterRange[] = [
 	[0x100000, 0x10fffd],
 ];
 
+/** Characters that all have as many units of UTF-16. */
 interface Stretch {
 	readonly first: number;
-	readonly last: number;
+	readonly units: 1 | 2;
 	readonly text: string;
 }
 
-/** Looked at in one piece: most have characters of one category, or none. */
-const STRETCH_CHARACTERS = 128;
 let known: readonly Stretch[] | undefined;
 
 /** All characters but those of the long stretches. */
 function stretches(): readonly Stretch[] {
-	known ??= allBut(ALIKE).flatMap(([begin, end]) => {
-		const parts: Stretch[] = [];
-		for (let first = begin; first <= end; first += STRETCH_CHARACTERS) {
-			const last = Math.min(end, first + STRETCH_CHARACTERS - 1);
-			const characters = Array.from({ length: last - first + 1 }, (_, at) => first + at);
-			parts.push({ first, last, text: String.fromCodePoint(...characters) });
+	known ??= allBut(ALIKE).flatMap(([first, last]): Stretch[] => {
+		if (first < BEYOND_BMP && last >= BEYOND_BMP) {
+			return [stretch(first, BEYOND_BMP - 1), stretch(BEYOND_BMP, last)];
 		}
-		return parts;
+		return [stretch(first, last)];
 	});
 	return known;
+}
+
+const BEYOND_BMP = 0x10000;
+
+/** As many are made into text at once: a call takes only so many arguments. */
+const PIECE_CHARACTERS = 4096;
+
+function stretch(first: number, last: number): Stretch {
+	const pieces: string[] = [];
+	for (let begin = first; begin <= last; begin += PIECE_CHARACTERS) {
+		const length = Math.min(PIECE_CHARACTERS, last - begin + 1);
+		pieces.push(String.fromCodePoint(...Array.from({ length }, (_, index) => begin + index)));
+	}
+	return { first, units: first < BEYOND_BMP ? 1 : 2, text: pieces.join('') };
 }

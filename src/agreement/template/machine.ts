@@ -12,10 +12,14 @@ export interface Machine {
 	/** The state behind that character, or undefined where nothing that begins so is accepted. */
 	readonly next: (state: State, character: number) => State | undefined;
 	readonly accepts: (state: State) => boolean;
-	/** What one step costs, compared with the others. */
-	readonly cost: number;
+	/** What the last step cost, in the steps of a StepBudget. */
+	readonly cost: () => number;
 }
 export type State = string | number;
+
+/** Steps of a budget, 10 to 20 ns each: what looking at an instruction takes, and at the beginning of a text. */
+const STEPS_PER_INSTRUCTION = 6;
+const STEPS_PER_TEXT = 2;
 
 /** Accepts what one of the patterns matches. */
 export function patternMachine(sources: readonly string[]): Machine {
@@ -32,8 +36,7 @@ export function patternMachine(sources: readonly string[]): Machine {
 		start: states.reachedFrom([first]),
 		next: (state, character) => states.behind(state as number, character),
 		accepts: (state) => states.isEnd(state as number),
-		// A state is about one or two of them, seldom about many.
-		cost: 4 + program.length / 16,
+		cost: () => states.looked * STEPS_PER_INSTRUCTION,
 	};
 }
 
@@ -48,7 +51,7 @@ export function lengthMachine(min: number, max: number): Machine {
 			return length <= most ? length : Number.isFinite(max) ? undefined : most;
 		},
 		accepts: (state) => (state as number) >= min && (state as number) <= max,
-		cost: 1,
+		cost: () => 1,
 	};
 }
 
@@ -64,7 +67,7 @@ export function otherThanMachine(texts: readonly string[]): Machine {
 		next: (state, character) =>
 			state === -1 ? -1 : begins.indexOf(begins[state as number]! + String.fromCodePoint(character)),
 		accepts: (state) => state === -1 || !texts.includes(begins[state as number]!),
-		cost: texts.length,
+		cost: () => STEPS_PER_TEXT * begins.length,
 	};
 }
 
@@ -115,6 +118,8 @@ function isEmpty(node: PatternNode): boolean {
 
 /** The sets of instructions that a text may lead to, numbered as they are found. */
 class States {
+	/** How many instructions were looked at for the last step. */
+	looked = 0;
 	readonly #program: readonly Instruction[];
 	readonly #numbers = new Map<string, number>();
 	readonly #states: (readonly number[])[] = [];
@@ -132,6 +137,7 @@ class States {
 			const instruction = this.#program[at]!;
 			if (instruction.kind === 'either') open.push(...instruction.ways);
 		}
+		this.looked += seen.size;
 		const state = [...seen].filter((at) => this.#program[at]!.kind !== 'either').sort((one, other) => one - other);
 		const key = state.join();
 		const known = this.#numbers.get(key);
@@ -141,6 +147,7 @@ class States {
 	}
 
 	behind(state: number, character: number): number | undefined {
+		this.looked = this.#states[state]!.length;
 		const entries = this.#states[state]!.flatMap((at) => {
 			const instruction = this.#program[at]!;
 			return instruction.kind === 'one' && holdsCharacter(instruction.of, character) ? [instruction.next] : [];

@@ -3,7 +3,7 @@ import type { RangeValue } from '../jsdl/range.ts';
 import { printDateTime, printDuration } from '../time.ts';
 import { besideOf, ordinalOf } from './atomic-value.ts';
 import type { FacetSet } from './facets.ts';
-import { nearestAmongTexts, nearestIntervals, nearestWritten, TRIED_MAX, type Wanted } from './nearest-written.ts';
+import { nearestIntervals, nearestWritten, TRIED_MAX, type Wanted } from './nearest-written.ts';
 import { printDecimal } from './number-machines.ts';
 import type { SimpleType } from './simple-type.ts';
 
@@ -25,7 +25,7 @@ export function nearestPlace(
 			const nearest = sorted.slice(0, TRIED_MAX).find(wanted.isAllowed);
 			if (nearest !== undefined) return nearest;
 		}
-		return nearestWritten(wanted, [printDecimal(clamp(said, wanted.allowed))], said, isWholeWanted);
+		return nearestWritten(wanted, said, isWholeWanted);
 	}
 	const ends = boundsOf(type, steps);
 	const nearestOf = (candidates: readonly string[]): string | undefined =>
@@ -33,21 +33,8 @@ export function nearestPlace(
 			.slice(0, TRIED_MAX)
 			.find(wanted.isAllowed);
 	if (!isPatterned || type.space === 'boolean') return nearestOf([]);
-	if (type.space === 'duration') {
-		const seconds = [meant, ...ends].map((text) => ordinalOf(type, text)!);
-		return nearestOf(seconds.flatMap(inOneUnit)) ?? nearestAmongTexts(wanted, meant);
-	}
-	const near = clamp(said, wanted.allowed);
-	const written = timesAt(type, near) ?? [meant];
-	const places = ROUND_SECONDS.map((unit) => Math.floor(near / unit) * unit);
-	const round = places
-		.flatMap((at, index) => [at, at + ROUND_SECONDS[index]!])
-		.flatMap((at) => timesAt(type, at) ?? []);
-	return nearestOf([...written, ...round, nearestWritten(wanted, written, said, false) ?? meant]);
+	return nearestOf([nearestWritten(wanted, said, false) ?? meant]);
 }
-
-/** Days, hours and minutes that begin are what patterns ask for. */
-const ROUND_SECONDS = [86_400, 3600, 60] as const;
 
 /** Where what is said means nothing at all: what is nearest to no amount and no time. */
 export function nearestToNothing(wanted: Wanted, listed: readonly string[]): string | undefined {
@@ -56,20 +43,6 @@ export function nearestToNothing(wanted: Wanted, listed: readonly string[]): str
 	const written = type.space === 'duration' ? [printDuration(Math.max(0, Math.ceil(place)))] : timesAt(type, place);
 	const [text] = type.space === 'number' ? [printDecimal(place)] : (written ?? []);
 	return text === undefined ? undefined : nearestPlace(wanted, text, place, listed);
-}
-
-/** A duration in days, hours, minutes or seconds alone: as many as are in it, and one more. */
-function inOneUnit(seconds: number): readonly string[] {
-	const units = [
-		['P', 'D', 86_400],
-		['PT', 'H', 3600],
-		['PT', 'M', 60],
-		['PT', 'S', 1],
-	] as const;
-	return units.flatMap(([begin, unit, length]) => {
-		const count = Math.floor(seconds / length);
-		return [`${begin}${count}${unit}`, `${begin}${count + 1}${unit}`];
-	});
 }
 
 /** What is said, or the end of what is allowed that is nearest to it. */

@@ -1,140 +1,119 @@
 /**
- * The text nearest to one that was said that several automata accept, by edit distance: a search for the cheapest way
- * through their product (Wagner and Fischer's table, of which one side is the product's states; Dijkstra's order).
+ * The text nearest to one that was said that a table of automata accepts, by edit distance: a search for the cheapest way
+ * through Wagner and Fischer's table, of which one side is the states, in the order of A*: what is certain to have to
+ * change behind a place is counted before it is come to.
  *
  * The fewest characters added, removed and replaced count first, then the fewest written in the other case; of equals
  * that with the plainest characters and the changes nearest to its end.
  */
-import { type Alphabet, alphabetOf, strangeness } from './alphabet.ts';
+import { type Alphabet, strangeness } from './alphabet.ts';
+import type { Table } from './automaton-table.ts';
 import type { StepBudget } from './location.ts';
-import type { Machine, State } from './machine.ts';
 
-/** `none`: no text whatsoever is accepted. `unknown`: the budget was spent before one was found. */
-export type NearestText =
-	| { readonly kind: 'found'; readonly text: string }
-	| { readonly kind: 'none' }
-	| { readonly kind: 'unknown' };
-
-/** Steps of a budget: a way looked at takes some hundred ns, as much as comparing so many characters. */
-const STEPS_PER_WAY = 12;
-const STEPS_PER_INTERVAL = 8;
+/** Steps of a budget, 10 to 20 ns each: a place that is taken, and a way from it. */
+const STEPS_PER_NODE = 40;
+const STEPS_PER_WAY = 10;
 
 /** Texts have up to 8192 characters: the sums of the lesser kinds never reach one of the greater. */
 const CASE_CHANGED = 2 ** 19;
 const CHANGED = 2 ** 33;
 
-/** The automata together; what was found out about them stays. */
-export class Product {
-	readonly #machines: readonly Machine[];
-	readonly #alphabet: Alphabet;
-	readonly #numbers = new Map<string, number>();
-	readonly #states: (readonly State[])[] = [];
-	readonly #behind: (number | undefined)[][] = [];
-	readonly #ways: (readonly Way[] | undefined)[] = [];
-	readonly #cost: number;
-
-	constructor(machines: readonly Machine[], budget: StepBudget) {
-		this.#machines = machines;
-		this.#alphabet = alphabetOf(machines.flatMap(({ sets }) => sets));
-		budget.remaining -= this.#alphabet.starts.length * STEPS_PER_INTERVAL;
-		this.#cost = machines.reduce((sum, { cost }) => sum + cost, STEPS_PER_WAY);
-		this.#number(machines.map(({ start }) => start));
-	}
-
-	/** How many states were found so far: what it holds in memory. */
-	get size(): number {
-		return this.#states.length;
-	}
-
-	accepts(state: number): boolean {
-		return this.#machines.every((machine, index) => machine.accepts(this.#states[state]![index]!));
-	}
-
-	/** The state behind a character of XML; undefined: nothing is. The first state is 0. */
-	behind(state: number, character: number, budget: StepBudget): number | undefined {
-		const kind = this.#alphabet.kindOf(character);
-		return kind === undefined ? undefined : this.#behindKind(state, kind, budget);
-	}
-
-	/** Plain characters of each kind with which it goes on. */
-	ways(state: number, budget: StepBudget): readonly Way[] {
-		const known = this.#ways[state];
-		if (known !== undefined) return known;
-		const ways = this.#alphabet.plainest.flatMap((characters, kind): readonly Way[] => {
-			const next = this.#behindKind(state, kind, budget);
-			return next === undefined ? [] : characters.map((character) => ({ character, next }));
-		});
-		this.#ways[state] = ways;
-		return ways;
-	}
-
-	#behindKind(state: number, kind: number, budget: StepBudget): number | undefined {
-		const row = this.#behind[state]!;
-		if (kind in row) return row[kind];
-		budget.remaining -= this.#cost;
-		const character = this.#alphabet.plainest[kind]![0]!;
-		const states: State[] = [];
-		for (const [index, machine] of this.#machines.entries()) {
-			const next = machine.next(this.#states[state]![index]!, character);
-			if (next === undefined) break;
-			states.push(next);
+/**
+ * The nearest text; nearest to '' is the shortest. Undefined where the budget is spent before it is found. A narrow
+ * search goes on, behind every character said, from the few states alone that are come to most cheaply: what it finds is
+ * near, and need not be the nearest; what it costs grows with the length of the text alone.
+ */
+export function nearestText(table: Table, said: string, budget: StepBudget, isNarrow = false): string | undefined {
+	const text = Array.from(said, (character) => character.codePointAt(0)!);
+	const { behind, kinds, alphabet, isEnd } = table;
+	const waysOf = waysIn(table);
+	const toCome = changesToCome(table, text);
+	const taken = isNarrow ? new Int32Array(text.length + 1) : undefined;
+	const search = new Search(isNarrow);
+	const length = text.length + 1;
+	search.reach(0, 0, 0, toCome(0, 0), -1, -1);
+	for (let here = search.take(); here >= 0; here = search.take()) {
+		const node = search.nodes[here]!;
+		const [state, at, cost] = [Math.floor(node / length), node % length, search.costs[here]!];
+		if (at === text.length && isEnd[state] === 1) return search.textTo(here);
+		if (taken !== undefined && at < text.length) {
+			taken[at]! += 1;
+			if (taken[at]! > STATES_KEPT) continue;
 		}
-		row[kind] = states.length < this.#machines.length ? undefined : this.#number(states);
-		return row[kind];
+		const go = (next: number, to: number, price: number, character: number): void => {
+			budget.remaining -= STEPS_PER_WAY;
+			search.reach(next * length + to, to, cost + price, toCome(next, to), here, character);
+		};
+		const said = text[at];
+		const toEnd = Math.min(text.length - at, PLACES_COUNTED);
+		budget.remaining -= STEPS_PER_NODE;
+		if (budget.remaining < 0) return undefined;
+		if (said !== undefined) {
+			const same = nextOf(table, state, said);
+			if (same >= 0) go(same, at + 1, 0, said);
+			for (const other of otherCases(said)) {
+				const next = nextOf(table, state, other);
+				if (next >= 0) go(next, at + 1, CASE_CHANGED, other);
+			}
+			const plain = withoutMarks(said);
+			const next = plain === said ? -1 : nextOf(table, state, plain);
+			if (next >= 0) go(next, at + 1, CHANGED, plain);
+			go(state, at + 1, CHANGED + toEnd, -1);
+		}
+		const neighbour = said ?? text[at - 1];
+		for (const [kind, characters] of waysOf(state)) {
+			const next = behind[state * kinds + kind]!;
+			for (const character of characters) {
+				if (said !== undefined) go(next, at + 1, CHANGED + strangeness(character, said, true), character);
+				go(next, at, CHANGED + toEnd + strangeness(character, neighbour, false), character);
+			}
+		}
 	}
+	return undefined;
 
-	#number(states: readonly State[]): number {
-		const key = states.join('|');
-		const known = this.#numbers.get(key);
-		if (known !== undefined) return known;
-		this.#numbers.set(key, this.#states.length);
-		this.#behind.push([]);
-		return this.#states.push(states) - 1;
+	function nextOf({ behind, kinds }: Table, state: number, character: number): number {
+		const kind = alphabet.kindOf(character);
+		return kind === undefined ? -1 : behind[state * kinds + kind]!;
 	}
 }
 
-interface Way {
-	readonly character: number;
-	readonly next: number;
+/** A narrow search goes on from so many states behind each character. */
+const STATES_KEPT = 6;
+
+type Ways = readonly (readonly [kind: number, characters: Alphabet['plainest'][number]])[];
+
+/** The plain characters with which a text goes on from a state. */
+function waysIn({ behind, kinds, alphabet }: Table): (state: number) => Ways {
+	const known: Ways[] = [];
+	return (state) => {
+		known[state] ??= alphabet.plainest.flatMap((characters, kind) =>
+			behind[state * kinds + kind]! < 0 ? [] : [[kind, characters] as const],
+		);
+		return known[state];
+	};
 }
 
 /**
- * The nearest text that the product accepts; nearest to '' is the shortest. In place: only one of as many characters, so
- * that there may be others where there is none.
+ * What has to change at least from a state and a place of the text on: there is too little or too much of it, or it has
+ * characters that no text may have.
  */
-export function nearestText(product: Product, said: string, budget: StepBudget, isInPlace = false): NearestText {
-	const text = Array.from(said, (character) => character.codePointAt(0)!);
-	const search = new Search();
-	search.reach(0, 0, undefined, undefined);
-	for (let node = search.take(); node !== undefined; node = search.take()) {
-		if (budget.remaining < 0) return { kind: 'unknown' };
-		const state = Math.floor(node / (text.length + 1));
-		const at = node % (text.length + 1);
-		if (at === text.length && product.accepts(state)) return { kind: 'found', text: search.textTo(node) };
-		const cost = search.costOf(node);
-		const go = (next: number | undefined, to: number, price: number, character?: number): void => {
-			if (next !== undefined) search.reach(next * (text.length + 1) + to, cost + price, node, character);
-		};
-		const here = text[at];
-		const toEnd = Math.min(text.length - at, PLACES_COUNTED);
-		const neighbour = here ?? text[at - 1];
-		const ways = product.ways(state, budget);
-		budget.remaining -= (ways.length + 1) * STEPS_PER_WAY;
-		if (here !== undefined) {
-			go(product.behind(state, here, budget), at + 1, 0, here);
-			for (const other of otherCases(here)) {
-				go(product.behind(state, other, budget), at + 1, CASE_CHANGED, other);
-			}
-			const plain = withoutMarks(here);
-			go(product.behind(state, plain, budget), at + 1, CHANGED, plain);
-			if (!isInPlace) go(state, at + 1, CHANGED + toEnd);
-		}
-		for (const { character, next } of ways) {
-			if (here !== undefined) go(next, at + 1, CHANGED + strangeness(character, here, true), character);
-			if (!isInPlace) go(next, at, CHANGED + toEnd + strangeness(character, neighbour, false), character);
-		}
+function changesToCome(
+	{ least, most, isUsed, alphabet }: Table,
+	text: readonly number[],
+): (state: number, at: number) => number {
+	const mayStand = (character: number): boolean => {
+		const kind = alphabet.kindOf(character);
+		return kind !== undefined && isUsed[kind] === 1;
+	};
+	const strange = new Int32Array(text.length + 1);
+	for (let at = text.length - 1; at >= 0; at -= 1) {
+		const isStrange = !mayStand(text[at]!) && !otherCases(text[at]!).some(mayStand);
+		strange[at] = strange[at + 1]! + Number(isStrange);
 	}
-	return { kind: 'none' };
+	return (state, at) => {
+		const rest = text.length - at;
+		return CHANGED * Math.max(strange[at]!, least[state]! - rest, rest - most[state]!);
+	};
 }
 
 /** A change is put as near to the end as this tells apart. */
@@ -151,84 +130,85 @@ function withoutMarks(character: number): number {
 	return String.fromCodePoint(character).normalize('NFD').codePointAt(0)!;
 }
 
-/** Nodes by what the cheapest way to them costs; of equals that which was found first is taken first. */
+/** Nodes by what the cheapest way to them and on costs; of equals that which was found first is taken first. */
 class Search {
-	readonly #reached = new Map<number, Reached>();
-	readonly #heap: Entry[] = [];
-	#count = 0;
+	/** Of each way found: where it leads, what it costs. */
+	readonly nodes: number[] = [];
+	readonly costs: number[] = [];
+	readonly #ranks: number[] = [];
+	readonly #columns: number[] = [];
+	readonly #from: number[] = [];
+	readonly #characters: number[] = [];
+	/** The cheapest way to each node. */
+	readonly #best = new Map<number, number>();
+	readonly #heap: number[] = [];
+	readonly #isByColumn: boolean;
 
-	reach(node: number, cost: number, from: number | undefined, character: number | undefined): void {
-		const known = this.#reached.get(node);
-		if (known !== undefined && known.cost <= cost) return;
-		this.#reached.set(node, { cost, from, character, isTaken: false });
-		this.#push({ node, cost, count: this.#count++ });
+	/** By column: whatever leads to an earlier character is taken first. */
+	constructor(isByColumn: boolean) {
+		this.#isByColumn = isByColumn;
 	}
 
-	/** The cheapest that was not taken yet. */
-	take(): number | undefined {
-		for (let entry = this.#pop(); entry !== undefined; entry = this.#pop()) {
-			const reached = this.#reached.get(entry.node)!;
-			if (reached.isTaken) continue;
-			reached.isTaken = true;
-			return entry.node;
+	/** `from` is the way before, `character` what was written for it; below 0: none. */
+	reach(node: number, column: number, cost: number, toCome: number, from: number, character: number): void {
+		const known = this.#best.get(node);
+		if (known !== undefined && this.costs[known]! <= cost) return;
+		const way = this.nodes.push(node) - 1;
+		this.costs.push(cost);
+		this.#ranks.push(cost + toCome);
+		this.#columns.push(this.#isByColumn ? column : 0);
+		this.#from.push(from);
+		this.#characters.push(character);
+		this.#best.set(node, way);
+		this.#push(way);
+	}
+
+	/** The cheapest that was not taken yet; below 0: there is none. */
+	take(): number {
+		for (let way = this.#pop(); way !== undefined; way = this.#pop()) {
+			if (this.#best.get(this.nodes[way]!) === way) return way;
 		}
-		return undefined;
+		return -1;
 	}
 
-	costOf(node: number): number {
-		return this.#reached.get(node)!.cost;
-	}
-
-	textTo(node: number): string {
+	textTo(way: number): string {
 		const characters: string[] = [];
-		for (let at: number | undefined = node; at !== undefined; ) {
-			const { from, character }: Reached = this.#reached.get(at)!;
-			if (character !== undefined) characters.push(String.fromCodePoint(character));
-			at = from;
+		for (let at = way; at >= 0; at = this.#from[at]!) {
+			const character = this.#characters[at]!;
+			if (character >= 0) characters.push(String.fromCodePoint(character));
 		}
 		return characters.reverse().join('');
 	}
 
-	#push(entry: Entry): void {
+	#push(way: number): void {
 		const heap = this.#heap;
-		let at = heap.push(entry) - 1;
-		for (let parent = (at - 1) >> 1; at > 0 && isBefore(entry, heap[parent]!); parent = (at - 1) >> 1) {
+		let at = heap.push(way) - 1;
+		for (let parent = (at - 1) >> 1; at > 0 && this.#isBefore(way, heap[parent]!); parent = (at - 1) >> 1) {
 			heap[at] = heap[parent]!;
 			at = parent;
 		}
-		heap[at] = entry;
+		heap[at] = way;
 	}
 
-	#pop(): Entry | undefined {
+	#pop(): number | undefined {
 		const heap = this.#heap;
 		const [first] = heap;
 		const last = heap.pop();
 		if (first === undefined || last === undefined || heap.length === 0) return first;
 		let at = 0;
 		for (let child = 1; child < heap.length; child = 2 * at + 1) {
-			if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child += 1;
-			if (!isBefore(heap[child]!, last)) break;
+			if (child + 1 < heap.length && this.#isBefore(heap[child + 1]!, heap[child]!)) child += 1;
+			if (!this.#isBefore(heap[child]!, last)) break;
 			heap[at] = heap[child]!;
 			at = child;
 		}
 		heap[at] = last;
 		return first;
 	}
-}
 
-interface Reached {
-	readonly cost: number;
-	readonly from: number | undefined;
-	readonly character: number | undefined;
-	isTaken: boolean;
-}
-
-interface Entry {
-	readonly node: number;
-	readonly cost: number;
-	readonly count: number;
-}
-
-function isBefore(one: Entry, other: Entry): boolean {
-	return one.cost === other.cost ? one.count < other.count : one.cost < other.cost;
+	#isBefore(one: number, other: number): boolean {
+		if (this.#columns[one] !== this.#columns[other]) return this.#columns[one]! < this.#columns[other]!;
+		const [rank, facing] = [this.#ranks[one]!, this.#ranks[other]!];
+		return rank === facing ? one < other : rank < facing;
+	}
 }

@@ -17,7 +17,7 @@ import { nearestAmongTexts, TRIED_MAX, type Wanted } from './nearest-written.ts'
 import type { SimpleType } from './simple-type.ts';
 
 /** What looking for the nearest values of one offer may cost, in characters compared: some milliseconds. */
-const SEARCH_STEPS_MAX = 2_000_000;
+const SEARCH_STEPS_MAX = 800_000;
 
 /** For all the nearest values of one check; where it is spent, none is told any more. */
 export function searchBudget(): StepBudget {

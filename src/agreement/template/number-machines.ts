@@ -9,6 +9,9 @@ const SIGNIFICANT: readonly CharacterSet[] = Array.from('0123456789.+-', (charac
 	return [[code, code]];
 });
 
+/** Of a budget: what a look at one digit takes, for one bound. */
+const STEPS_PER_DIGIT = 40;
+
 /** Accepts decimal numbers with at most so many digits, without leading zeros and those that end a fraction. */
 export function digitsMachine(kind: 'totalDigits' | 'fractionDigits', most: number): Machine {
 	// `zeros` may turn out to end the fraction.
@@ -30,7 +33,7 @@ export function digitsMachine(kind: 'totalDigits' | 'fractionDigits', most: numb
 			return keep(false, digits + Number(isCounted), 0);
 		},
 		accepts: () => true,
-		cost: 4,
+		cost: () => STEPS_PER_DIGIT,
 	};
 }
 
@@ -60,7 +63,7 @@ export function withinMachine({ intervals }: RangeValue): Machine {
 			const states = (state as string).split(',').map(Number);
 			return mayBeWithin(ends.map((end, index) => end.order(states[index]!)));
 		},
-		cost: 4 * ends.length,
+		cost: () => STEPS_PER_DIGIT * (1 + ends.length),
 	};
 }
 

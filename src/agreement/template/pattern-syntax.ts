@@ -37,8 +37,17 @@ export function parsePatternSyntax(source: string): PatternSyntax {
 	return reader.why === undefined ? { ok: true, node } : { ok: false, why: reader.why };
 }
 
-/** The characters of a class. */
-export function setOfClass({ members, isNegated, without: taken }: CharacterClass): CharacterSet {
+/** The characters of a class, of the same class the same set. */
+export function setOfClass(of: CharacterClass): CharacterSet {
+	const set = SETS.get(of) ?? computeSet(of);
+	SETS.set(of, set);
+	return set;
+}
+
+/** Repetitions stand for one class many times. */
+const SETS = new WeakMap<CharacterClass, CharacterSet>();
+
+function computeSet({ members, isNegated, without: taken }: CharacterClass): CharacterSet {
 	const ranges = members.flatMap((member): CharacterSet => {
 		if (member.kind === 'category') return [];
 		return member.kind === 'range' ? [member.range] : setOfClass(member.of);
@@ -147,10 +156,10 @@ function readEscape(reader: Reader): ClassMember {
 		return { kind: 'category', name: category[2]!, isNegated: category[1] === 'P' };
 	}
 	const letter = rest[1] ?? '';
-	const members = MULTI_ESCAPES[letter.toLowerCase()];
-	if (members !== undefined) {
+	const of = MULTI_ESCAPES.get(letter);
+	if (of !== undefined) {
 		reader.position += 2;
-		return { kind: 'class', of: { members, isNegated: letter !== letter.toLowerCase() } };
+		return { kind: 'class', of };
 	}
 	const character = readCharacter(reader);
 	return single(character ?? 0);
@@ -161,7 +170,7 @@ function categories(...names: readonly string[]): readonly ClassMember[] {
 }
 
 const NAME_START = [...categories('L', 'Nl'), ...[...'_:'].map((character) => single(character.codePointAt(0)!))];
-const MULTI_ESCAPES: Readonly<Record<string, readonly ClassMember[]>> = {
+const ESCAPED_SETS: Readonly<Record<string, readonly ClassMember[]>> = {
 	s: [0x20, 0x9, 0xa, 0xd].map(single),
 	d: categories('Nd'),
 	// All but punctuation, separators and others; the categories divide all characters between them.
@@ -170,6 +179,13 @@ const MULTI_ESCAPES: Readonly<Record<string, readonly ClassMember[]>> = {
 	// Letters, digits, marks and what else XML 1.0 allows within a name.
 	c: [...NAME_START, ...categories('Nd', 'M'), ...[0xb7, 0x2e, 0x2d].map(single)],
 };
+/** By their letters; the capital one is for all other characters. */
+const MULTI_ESCAPES: ReadonlyMap<string, CharacterClass> = new Map(
+	Object.entries(ESCAPED_SETS).flatMap(([letter, members]): [string, CharacterClass][] => [
+		[letter, { members, isNegated: false }],
+		[letter.toUpperCase(), { members, isNegated: true }],
+	]),
+);
 const ANY_OF_A_LINE: CharacterClass = { members: [0xa, 0xd].map(single), isNegated: true };
 const SINGLE_ESCAPES = new Map([
 	['n', '\n'],
@@ -203,8 +219,7 @@ function readMember(reader: Reader, isFirst: boolean): ClassMember {
 		else reader.position += 1;
 		return single(0x2d);
 	}
-	const isSet =
-		CATEGORY.test(rest) || (rest.startsWith('\\') && MULTI_ESCAPES[rest[1]?.toLowerCase() ?? ''] !== undefined);
+	const isSet = CATEGORY.test(rest) || (rest.startsWith('\\') && MULTI_ESCAPES.has(rest[1] ?? ''));
 	if (isSet) return readEscape(reader);
 	const first = readCharacter(reader) ?? 0;
 	if (!/^-[^\][]/.test(restOf(reader)) && restOf(reader) !== '-') return single(first);

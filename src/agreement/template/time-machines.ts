@@ -1,4 +1,4 @@
-/** Automata over times and durations: which of them are within a bound. */
+/** Automata over times: which of them are within a bound. */
 import { printDateTime } from '../time.ts';
 import type { CharacterSet } from './character-set.ts';
 import type { Bound, BoundKind } from './facets.ts';
@@ -6,15 +6,10 @@ import type { Machine } from './machine.ts';
 import type { SimpleType } from './simple-type.ts';
 
 /**
- * Accepts what keeps to the bounds: of times those in UTC with the zone Z or none, of the years 1 to 9999; of durations
- * those of whole days, hours, minutes and seconds.
+ * Accepts what keeps to the bounds: times in UTC with the zone Z or none, of the years 1 to 9999.
  */
-export function boundMachines(
-	{ space }: SimpleType,
-	bounds: readonly Pick<Bound, 'kind' | 'ordinal'>[],
-): readonly Machine[] {
+export function boundMachines({ space }: SimpleType, bounds: readonly Bound[]): readonly Machine[] {
 	return bounds.flatMap(({ kind, ordinal }) => {
-		if (space === 'duration') return [durationMachine(kind, ordinal)];
 		const form = FORMS[space];
 		const [first, last] = space === 'clock' ? [0, SECONDS_PER_DAY] : [FIRST_SECOND, LAST_SECOND];
 		if (form === undefined || ordinal < first || ordinal >= last) return [];
@@ -29,6 +24,8 @@ export function boundMachines(
 	});
 }
 
+/** Of a budget. */
+const STEPS_PER_CHARACTER = 40;
 const SECONDS_PER_DAY = 86_400;
 const FIRST = '0001-01-01T00:00:00';
 const FIRST_SECOND = -62_135_596_800;
@@ -45,7 +42,7 @@ const FORMS: Readonly<Partial<Record<SimpleType['space'], { before: string; begi
 	gDay: { before: '---', begin: 8, end: 10 },
 };
 
-const SIGNIFICANT: readonly CharacterSet[] = Array.from('0123456789-:.TZPDHMS', (character): CharacterSet => {
+const SIGNIFICANT: readonly CharacterSet[] = Array.from('0123456789-:.TZ', (character): CharacterSet => {
 	const code = character.codePointAt(0)!;
 	return [[code, code]];
 });
@@ -79,27 +76,6 @@ function timeMachine(kind: BoundKind, bound: string, isBefore: boolean): Machine
 			const [at, order] = (state as string).split(',').map(Number) as [number, number];
 			return keepsTo(kind, order === 0 && (isBefore || at < bound.length) ? -1 : order);
 		},
-		cost: 4,
-	};
-}
-
-const SECONDS_OF: Readonly<Record<string, number>> = { D: SECONDS_PER_DAY, H: 3600, M: 60, S: 1 };
-
-/** Durations are added up part by part; what is beyond the bound is as far as one second beyond it. */
-function durationMachine(kind: BoundKind, bound: number): Machine {
-	const most = Math.max(0, Math.floor(bound)) + 1;
-	const keep = (total: number, part: number): string => `${Math.min(total, most)},${Math.min(part, most)}`;
-	return {
-		sets: SIGNIFICANT,
-		start: keep(0, 0),
-		next: (state, code) => {
-			const [total, part] = (state as string).split(',').map(Number) as [number, number];
-			const character = String.fromCodePoint(code);
-			if (/[0-9]/.test(character)) return keep(total, part * 10 + Number(character));
-			const seconds = SECONDS_OF[character];
-			return seconds === undefined ? state : keep(total + part * seconds, 0);
-		},
-		accepts: (state) => keepsTo(kind, Number((state as string).split(',')[0]) - bound),
-		cost: 4,
+		cost: () => STEPS_PER_CHARACTER,
 	};
 }

@@ -1,5 +1,5 @@
 /** What a restriction says of the text of a value, as automata. */
-import { above, below, intersect, type RangeValue } from '../jsdl/range.ts';
+import type { RangeValue } from '../jsdl/range.ts';
 import { NAME_CHARACTER, NAME_START } from './atomic-value.ts';
 import type { FacetSet, ValueRestriction } from './facets.ts';
 import { lengthMachine, type Machine, patternMachine } from './machine.ts';
@@ -33,23 +33,6 @@ export function plainMachines({ type, steps }: ValueRestriction): readonly Machi
 	return form === undefined
 		? []
 		: [patternMachine([form]), ...steps.flatMap(({ bounds }) => boundMachines(type, bounds))];
-}
-
-/** Accepts what is on that stretch of the line of the type, without its ends if it is open; durations are not told apart. */
-export function placeMachines(
-	type: SimpleType,
-	allowed: RangeValue,
-	least: number,
-	most: number,
-	isOpen: boolean,
-): readonly Machine[] {
-	if (type.space === 'number' || type.space === 'untyped') {
-		return [withinMachine(intersect(allowed, intersect(above(least, isOpen), below(most, isOpen))))];
-	}
-	return boundMachines(type, [
-		{ kind: isOpen ? 'minExclusive' : 'minInclusive', ordinal: least },
-		{ kind: isOpen ? 'maxExclusive' : 'maxInclusive', ordinal: most },
-	]);
 }
 
 /** The texts of which the machines are told are normalised. */
@@ -94,13 +77,16 @@ function inClass(members: string): string {
 	return members.replace(/\\u\{([0-9A-F]+)\}/g, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16)));
 }
 
-const PLAIN_DAY =
-	'([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-' +
-	'((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))';
+/** 29 February may be none. */
+const PLAIN_MONTH_DAY =
+	'((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))';
+const PLAIN_DAY = `([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-${PLAIN_MONTH_DAY}`;
 const PLAIN_NUMBER = String.raw`-?(0|[1-9][0-9]*)(\.[0-9]+)?`;
 const PLAIN_CLOCK = String.raw`([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?`;
-/** Of a number that is whole. */
-export const WHOLE = '-?(0|[1-9][0-9]*)';
+/** Of a duration what a greater unit does not count already. */
+const HOURS = '([01]?[0-9]|2[0-3])';
+const SIXTY = '[0-5]?[0-9]';
+const WHOLE = '-?(0|[1-9][0-9]*)';
 const PLAIN: typeof LEXICAL = {
 	integer: WHOLE,
 	decimal: PLAIN_NUMBER,
@@ -112,9 +98,9 @@ const PLAIN: typeof LEXICAL = {
 	gYear: '[1-9][0-9]{3}',
 	gYearMonth: '[1-9][0-9]{3}-(0[1-9]|1[0-2])',
 	gMonth: '--(0[1-9]|1[0-2])',
-	gMonthDay: '--(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])',
+	gMonthDay: `--${PLAIN_MONTH_DAY}`,
 	gDay: '---(0[1-9]|[12][0-9]|3[01])',
-	duration: 'P([0-9]+D(T([0-9]+H)?([0-9]+M)?([0-9]+S)?)?|T([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S))',
+	duration: `-?P([0-9]+D(T(${HOURS}H(${SIXTY}M)?(${SIXTY}S)?|${SIXTY}M(${SIXTY}S)?|${SIXTY}S))?|T([0-9]+H(${SIXTY}M)?(${SIXTY}S)?|[0-9]+M(${SIXTY}S)?|[0-9]+S))`,
 };
 
 /** Of what need not be a number the texts that are enumerated, and whatever is a number if one of them is. */

@@ -1,0 +1,171 @@
+/**
+ * The forms in which values of ordered types are written: rows of digits and signs, as many as there are in each. Within
+ * one form the order of the texts is that of the values, so that the next of them is found digit by digit.
+ */
+import { printDateTime } from '../time.ts';
+import { printDecimal } from './number-machines.ts';
+import type { SimpleType } from './simple-type.ts';
+
+/** `#` stands for a digit in `text`. */
+export interface WrittenForm {
+	readonly text: string;
+	/** The greater the digits the less the value. */
+	readonly isNegative: boolean;
+	/** Of negative forms that of the number without its sign. */
+	readonly markAt: (place: number) => Mark;
+}
+
+/** The greatest digits of the form that say no more than a place does; without digits: all say more. */
+export interface Mark {
+	readonly digits: string | undefined;
+	/** Whether they say just that place. */
+	readonly isExact: boolean;
+}
+
+const BELOW_ALL: Mark = { digits: undefined, isExact: false };
+/** A number of 64 bits has so many digits. */
+const WHOLE_DIGITS_MAX = 20;
+const FRACTION_DIGITS_MAX = 8;
+/** Where nobody says so many: of a number with a fraction, and of a second. */
+const FRACTION_DIGITS_USUAL = 2;
+const SECOND_DIGITS_MAX = 3;
+
+/** Rows of forms to be looked through one after the other, until one has a value. The plainest of a row are the first. */
+export function writtenForms(
+	type: SimpleType,
+	said: number,
+	isWholeWanted: boolean,
+): readonly (readonly WrittenForm[])[] {
+	switch (type.space) {
+		case 'number':
+		case 'untyped': {
+			const fraction = printDecimal(said).split('.')[1] ?? '';
+			const usual = Math.min(Math.max(fraction.length, FRACTION_DIGITS_USUAL), FRACTION_DIGITS_MAX);
+			if (type.lexical === 'integer') return [numberForms(0)];
+			return [...(isWholeWanted ? [numberForms(0)] : []), numberForms(usual), numberForms(FRACTION_DIGITS_MAX)];
+		}
+		case 'duration':
+			return [DURATION_FORMS];
+		default:
+			return [timeForms(type.space)];
+	}
+}
+
+function numberForms(fractionMax: number): readonly WrittenForm[] {
+	const known = NUMBER_FORMS[fractionMax] ?? makeNumberForms(fractionMax);
+	NUMBER_FORMS[fractionMax] = known;
+	return known;
+}
+
+const NUMBER_FORMS: (readonly WrittenForm[])[] = [];
+
+function makeNumberForms(fractionMax: number): readonly WrittenForm[] {
+	const forms: WrittenForm[] = [];
+	for (const sign of ['', '-', '+']) {
+		for (let fraction = 0; fraction <= fractionMax; fraction += 1) {
+			for (let whole = fraction === 0 ? 1 : 0; whole <= WHOLE_DIGITS_MAX; whole += 1) {
+				const text = `${sign}${'#'.repeat(whole)}${fraction === 0 ? '' : `.${'#'.repeat(fraction)}`}`;
+				forms.push({ text, isNegative: sign === '-', markAt: (place) => markOfNumber(place, whole, fraction) });
+			}
+		}
+	}
+	return forms;
+}
+
+function markOfNumber(place: number, whole: number, fraction: number): Mark {
+	if (place < 0) return BELOW_ALL;
+	const [digits = '', rest = ''] = Number.isFinite(place) ? printDecimal(place).split('.') : ['9'.repeat(400)];
+	const written = digits === '0' ? '' : digits;
+	if (written.length > whole) return { digits: '9'.repeat(whole + fraction), isExact: false };
+	const padded = written.padStart(whole, '0') + rest.slice(0, fraction).padEnd(fraction, '0');
+	return { digits: padded, isExact: rest.length <= fraction };
+}
+
+/** What of `1972-01-01T00:00:00` a type writes, and what of the rest all its values have. */
+const STRETCHES: Readonly<Partial<Record<SimpleType['space'], { form: string; begin: number; fixed: string }>>> = {
+	time: { form: '####-##-##T##:##:##', begin: 0, fixed: '' },
+	clock: { form: '##:##:##', begin: 11, fixed: '1970-01-01' },
+	date: { form: '####-##-##', begin: 0, fixed: '' },
+	gYearMonth: { form: '####-##', begin: 0, fixed: '' },
+	gYear: { form: '####', begin: 0, fixed: '' },
+	gMonthDay: { form: '--##-##', begin: 5, fixed: '1972' },
+	gMonth: { form: '--##', begin: 5, fixed: '1972' },
+	gDay: { form: '---##', begin: 8, fixed: '1972-01' },
+};
+
+const FIRST_SECOND = -62_135_596_800;
+const LAST_SECOND = 253_402_300_799;
+const FIRST_OF_ALL = '0001-01-01T00:00:00';
+
+/** In UTC, with the zone Z or without one. */
+function timeForms(space: SimpleType['space']): readonly WrittenForm[] {
+	const stretch = STRETCHES[space];
+	if (stretch === undefined) return [];
+	const { form, begin, fixed } = stretch;
+	const fractions = begin + form.replace(/^-+/, '').length === FIRST_OF_ALL.length ? SECOND_DIGITS_MAX : 0;
+	return Array.from({ length: fractions + 1 }, (_, fraction) => fraction).flatMap((fraction) => {
+		const text = `${form}${fraction === 0 ? '' : `.${'#'.repeat(fraction)}`}`;
+		const length = text.replace(/[^#]/g, '').length;
+		const markAt = (place: number): Mark => {
+			const above: Mark = { digits: '9'.repeat(length), isExact: false };
+			if (place < FIRST_SECOND) return BELOW_ALL;
+			if (place > LAST_SECOND) return above;
+			const second = Math.floor(place);
+			const written = printDateTime(second).slice(0, -1);
+			const before = written.slice(0, fixed.length);
+			if (before !== fixed) return before < fixed ? BELOW_ALL : above;
+			const end = begin + form.replace(/^-+/, '').length;
+			const part = place === second ? '' : (printDecimal(place - second).split('.')[1] ?? '');
+			const digits = written.slice(begin, end).replace(/\D/g, '') + part.slice(0, fraction).padEnd(fraction, '0');
+			return { digits, isExact: FIRST_OF_ALL.endsWith(written.slice(end)) && part.length <= fraction };
+		};
+		return ['Z', ''].map((zone): WrittenForm => ({ text: text + zone, isNegative: false, markAt }));
+	});
+}
+
+const UNITS = [
+	['D', 86_400],
+	['H', 3600],
+	['M', 60],
+	['S', 1],
+] as const;
+/** Of the greatest unit: more than three hundred years in seconds, a day or two of each in a hundred. */
+const LEADING_DIGITS_MAX = 10;
+
+/** Days, hours, minutes and seconds, some of them or one; of what a greater one counts there are less than one of it. */
+function durationForms(isNegative: boolean): readonly WrittenForm[] {
+	const forms: WrittenForm[] = [];
+	const add = (unit: number, parts: readonly (readonly [unit: number, width: number])[]): void => {
+		if (parts.length > 0) forms.push(durationForm(parts, isNegative));
+		for (let next = unit; next < UNITS.length; next += 1) {
+			const widths = parts.length === 0 ? LEADING_DIGITS_MAX : 2;
+			for (let width = 1; width <= widths; width += 1) add(next + 1, [...parts, [next, width]]);
+		}
+	};
+	add(0, []);
+	const countOf = ({ text }: WrittenForm): number => text.replace(/[^DHMS]/g, '').length;
+	return forms.sort((one, other) => countOf(one) - countOf(other));
+}
+
+function durationForm(parts: readonly (readonly [unit: number, width: number])[], isNegative: boolean): WrittenForm {
+	const written = parts.map(([unit, width]) => '#'.repeat(width) + UNITS[unit]![0]);
+	const days = parts[0]![0] === 0 ? written[0]! : '';
+	const clock = written.slice(days === '' ? 0 : 1).join('');
+	const markAt = (place: number): Mark => {
+		if (place < 0) return BELOW_ALL;
+		let rest = place;
+		let digits = '';
+		let isBeyond = false;
+		for (const [unit, width] of parts) {
+			const count = Math.floor(rest / UNITS[unit]![1]);
+			isBeyond ||= String(count).length > width;
+			digits += isBeyond ? '9'.repeat(width) : String(count).padStart(width, '0');
+			rest -= count * UNITS[unit]![1];
+		}
+		return { digits, isExact: rest === 0 && !isBeyond };
+	};
+	const text = `${isNegative ? '-' : ''}P${days}${clock === '' ? '' : `T${clock}`}`;
+	return { text, isNegative, markAt };
+}
+
+const DURATION_FORMS: readonly WrittenForm[] = [false, true].flatMap(durationForms);
