@@ -150,7 +150,8 @@ describe('the nearest', () => {
 		[restricted('xs:gYearMonth', facet('maxExclusive', '2026-01')), '2026-05', '2025-12', 'less than 2026-01'],
 		[restricted('xs:gMonthDay', facet('minExclusive', '--02-28Z')), '--01-01', '--02-29Z', 'more than --02-28Z'],
 		[restricted('xs:gDay', facet('minInclusive', '---05')), '---01', '---05', 'at least ---05'],
-		[restricted('xs:gMonth', facet('minExclusive', '--12')), '--01', undefined, 'more than --12'],
+		// West of Greenwich December begins later.
+		[restricted('xs:gMonth', facet('minExclusive', '--12')), '--01', '--12-01:00', 'more than --12'],
 		[restricted('xs:hexBinary', facet('maxLength', '2')), 'aabbcc', 'aabb', 'hexBinary, length at most 2'],
 		[
 			restricted('xs:hexBinary', facet('enumeration', 'ab') + facet('enumeration', 'ffff')),
@@ -159,7 +160,37 @@ describe('the nearest', () => {
 			'hexBinary, one of ab, ffff',
 		],
 		[listOf('xs:byte') + facet('maxLength', '2'), '1 200 3', '1 127', 'a list of byte, length at most 2'],
-		[listOf('xs:byte') + facet('minLength', '2'), '1', undefined, 'a list of byte, length at least 2'],
+		[listOf('xs:byte') + facet('minLength', '2'), '1', '1 1', 'a list of byte, length at least 2'],
+		[listOf('xs:byte') + facet('minLength', '2'), '', '0 0', 'a list of byte, length at least 2'],
+		[listOf('xs:byte') + facet('pattern', '1 .* 9'), '1 7', '1 7 9', 'a list of byte, matching 1 .* 9'],
+		[unionOf('xs:byte', 'xs:date') + facet('pattern', '.*0.*'), '77', '80', 'byte or date, matching .*0.*'],
+		[
+			restricted('xs:duration', facet('enumeration', 'P1D') + facet('pattern', 'PT.*H')),
+			'PT1H',
+			'PT24H',
+			'P1D, matching PT.*H',
+		],
+		[
+			restricted(
+				'xs:duration',
+				facet('minInclusive', 'P30D') + facet('maxInclusive', 'P31D') + facet('pattern', 'PT.*'),
+			),
+			'P2D',
+			'PT720H',
+			'at least P30D, at most P31D, matching PT.*',
+		],
+		[
+			restricted('xs:dateTime', facet('minInclusive', '2026-12-01T00:00:00Z') + facet('pattern', '.*:00:00\\+02:00')),
+			'2026-01-01T00:00:00Z',
+			'2026-12-01T02:00:00+02:00',
+			'at least 2026-12-01T00:00:00Z, matching .*:00:00\\+02:00',
+		],
+		[
+			restricted('xs:hexBinary', facet('enumeration', 'ab') + facet('pattern', '[A-F]*')),
+			'00',
+			'AB',
+			'hexBinary, ab, matching [A-F]*',
+		],
 		[unionOf('xs:byte', oneOf('unbounded')), '200', '127', 'byte or unbounded'],
 		[unionOf('xs:byte', oneOf('unbounded')), 'unbound', 'unbounded', 'byte or unbounded'],
 		[

@@ -17,6 +17,8 @@ export interface Table {
 	readonly most: Float64Array;
 	/** By kind: 1 where some accepted text has such a character. */
 	readonly isUsed: Uint8Array;
+	/** What was asked already: whether some text ends so. */
+	readonly endings: Map<string, boolean>;
 }
 
 /** `none`: no text whatsoever is accepted. `unknown`: the budget was spent before the table was made. */
@@ -176,7 +178,7 @@ function trimmed(alphabet: Alphabet, kinds: number, behind: Int32Array, isEnd: U
 			done.push(from);
 		}
 	}
-	return { kind: 'table', table: { alphabet, kinds, behind, isEnd, least, most, isUsed } };
+	return { kind: 'table', table: { alphabet, kinds, behind, isEnd, least, most, isUsed, endings: new Map() } };
 }
 
 /** The states before a state, each as often as there are kinds that lead from it. */

@@ -40,8 +40,9 @@ export function patternMachine(sources: readonly string[]): Machine {
 	};
 }
 
-/** Accepts texts of that many characters. */
-export function lengthMachine(min: number, max: number): Machine {
+/** Accepts texts of that many characters. Of a greatest length beyond those that are looked at nothing is said. */
+export function lengthMachine(min: number, greatest: number): Machine {
+	const max = greatest > LENGTH_MAX && min < LENGTH_MAX ? Number.POSITIVE_INFINITY : greatest;
 	const most = Number.isFinite(max) ? max : min;
 	return {
 		sets: [],
@@ -54,6 +55,9 @@ export function lengthMachine(min: number, max: number): Machine {
 		cost: () => 1,
 	};
 }
+
+/** A longer text is seldom looked at, and a state for each of its characters would cost more than all else. */
+const LENGTH_MAX = 1024;
 
 /** Accepts every text but these. */
 export function otherThanMachine(texts: readonly string[]): Machine {

@@ -2,7 +2,9 @@
 import type { ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { findNearestValue } from './nearest-value.ts';
+import { nearestAmongTexts } from './nearest-written.ts';
 import type { ValueSpace } from './simple-type.ts';
+import { lengthsOf } from './value-machines.ts';
 
 /** The types that are looked at here. */
 export const COMPOSITE: ReadonlySet<ValueSpace> = new Set(['list', 'union']);
@@ -13,42 +15,67 @@ export type NearestOf = (member: ValueRestriction, text: string) => string | und
 /**
  * The nearest value, or undefined where none falls out: one that is enumerated; of a union the nearest of a member, of
  * several the one with the fewest different characters; a list with the nearest of each item, and as many of them as may
- * be. Each is tried before it is told.
+ * be, or where a pattern says how the whole list is written the nearest text. Each is tried before it is told.
  */
 export function findNearestComposite(
-	{ type, whiteSpace, steps }: ValueRestriction,
+	restriction: ValueRestriction,
 	value: string,
 	nearestOf: NearestOf,
 	isAllowed: (text: string) => boolean,
 	budget: StepBudget,
 ): string | undefined {
+	const { type, whiteSpace, steps } = restriction;
 	// Without lengths: those are not of characters.
 	const withoutCounts = steps.map((step) => ({ ...step, counts: [] }));
 	const among = (all: ValueRestriction['steps']): string | undefined =>
 		findNearestValue({ type, whiteSpace, steps: all }, value, { intervals: [] }, isAllowed, budget);
 	const listed = among(withoutCounts);
 	if (listed !== undefined || steps.some(({ enumeration }) => enumeration.length > 0)) return listed;
-	const most = lengthMax(steps);
-	const members = type.members ?? [];
 	if (type.space === 'union') {
-		const near = members.map((member) => nearestOf(member, value)).filter((text) => text !== undefined);
+		const near = membersWithin(restriction)
+			.map((member) => nearestOf(member, value))
+			.filter((text) => text !== undefined);
 		return among([{ bounds: [], counts: [], patterns: [], enumeration: near.map((text) => ({ text })) }]);
 	}
+	const list = nearestList(restriction, value, nearestOf, budget);
+	if (list !== undefined && isAllowed(list)) return list;
+	return nearestAmongTexts({ restriction, allowed: { intervals: [] }, isAllowed, budget }, value);
+}
+
+/** Each item as it is or the nearest that is allowed; of too many the first, of too few the last once more. */
+function nearestList(
+	{ type, steps }: ValueRestriction,
+	value: string,
+	nearestOf: NearestOf,
+	budget: StepBudget,
+): string | undefined {
+	const [least, most] = lengthsOf(steps);
 	const items = value === '' ? [] : value.split(' ');
 	const near: string[] = [];
-	for (const item of items.slice(0, most)) {
-		const nearest = budget.remaining < 0 ? undefined : nearestOf(members[0]!, item);
+	const wanted = Math.max(least, type.isNeverEmpty ? 1 : 0, Math.min(items.length, most));
+	for (let index = 0; index < Math.min(wanted, ITEMS_MAX); index += 1) {
+		const item = items[index] ?? near.at(-1) ?? '';
+		const nearest = budget.remaining < 0 ? undefined : nearestOf(type.members![0]!, item);
 		if (nearest === undefined) return undefined;
 		near.push(nearest);
 	}
-	const text = near.join(' ');
-	return isAllowed(text) ? text : undefined;
+	return near.join(' ');
 }
 
-function lengthMax(steps: ValueRestriction['steps']): number {
-	const counts = steps.flatMap((step) => step.counts);
-	return Math.min(
-		...counts.filter(({ kind }) => kind === 'length' || kind === 'maxLength').map(({ count }) => count),
-		Number.MAX_SAFE_INTEGER,
-	);
+/** A longer list is no help to anybody. */
+const ITEMS_MAX = 1000;
+
+/** The members of a union, with what the union itself demands of how they are written. */
+function membersWithin(restriction: ValueRestriction): readonly ValueRestriction[] {
+	const { type, steps } = restriction;
+	const patterned = steps.filter(({ patterns }) => patterns.length > 0);
+	if (patterned.length === 0) return type.members ?? [];
+	const known = WITHIN.get(restriction);
+	if (known !== undefined) return known;
+	const members = (type.members ?? []).map((member) => ({ ...member, steps: [...member.steps, ...patterned] }));
+	WITHIN.set(restriction, members);
+	return members;
 }
+
+/** Of each member the same restriction every time: what is found out about it stays. */
+const WITHIN = new WeakMap<ValueRestriction, readonly ValueRestriction[]>();

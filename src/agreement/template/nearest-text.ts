@@ -36,6 +36,7 @@ export function nearestText(table: Table, said: string, budget: StepBudget, isNa
 		const node = search.nodes[here]!;
 		const [state, at, cost] = [Math.floor(node / length), node % length, search.costs[here]!];
 		if (at === text.length && isEnd[state] === 1) return search.textTo(here);
+		if (at === text.length && isNarrow) return search.textTo(here) + shortestFrom(table, state, text.at(-1), budget);
 		if (taken !== undefined && at < text.length) {
 			taken[at]! += 1;
 			if (taken[at]! > STATES_KEPT) continue;
@@ -77,8 +78,27 @@ export function nearestText(table: Table, said: string, budget: StepBudget, isNa
 	}
 }
 
+/** The shortest way to an end, of the plainest characters. */
+function shortestFrom(table: Table, from: number, neighbour: number | undefined, budget: StepBudget): string {
+	const { behind, kinds, least } = table;
+	const waysOf = waysIn(table);
+	let written = '';
+	for (let state = from; least[state]! > 0; ) {
+		const ways = waysOf(state).flatMap(([kind, characters]) => {
+			const next = behind[state * kinds + kind]!;
+			if (least[next] !== least[state]! - 1) return [];
+			return characters.map((character) => ({ next, character, rank: strangeness(character, neighbour, false) }));
+		});
+		budget.remaining -= STEPS_PER_NODE + ways.length * STEPS_PER_WAY;
+		const { next, character } = ways.reduce((one, other) => (other.rank < one.rank ? other : one));
+		written += String.fromCodePoint(character);
+		state = next;
+	}
+	return written;
+}
+
 /** A narrow search goes on from so many states behind each character. */
-const STATES_KEPT = 6;
+const STATES_KEPT = 4;
 
 type Ways = readonly (readonly [kind: number, characters: Alphabet['plainest'][number]])[];
 

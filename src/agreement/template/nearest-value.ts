@@ -13,11 +13,11 @@ import type { FacetSet, ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { meaningOf } from './meaning.ts';
 import { leastCount, nearestPlace, nearestToNothing } from './nearest-place.ts';
-import { nearestAmongTexts, TRIED_MAX, type Wanted } from './nearest-written.ts';
+import { nearestAmongTexts, type Wanted } from './nearest-written.ts';
 import type { SimpleType } from './simple-type.ts';
 
-/** What looking for the nearest values of one offer may cost, in characters compared: some milliseconds. */
-const SEARCH_STEPS_MAX = 800_000;
+/** What looking for the nearest values of one offer may cost, in characters compared: some 10 ms. */
+const SEARCH_STEPS_MAX = 1_000_000;
 
 /** For all the nearest values of one check; where it is spent, none is told any more. */
 export function searchBudget(): StepBudget {
@@ -41,14 +41,20 @@ export function findNearestValue(
 	const said = ordinalOf(type, meant);
 	const nearest = said === undefined ? undefined : nearestPlace(wanted, meant, said, listed);
 	if (nearest !== undefined) return nearest;
-	const compared = byDifference(listed, value, budget).slice(0, TRIED_MAX).find(isAllowed);
+	const compared = leastDifferent(listed, value, wanted);
+	const cut = compared ?? cutToLength(restriction, value).find(isAllowed);
+	if (cut !== undefined) return cut;
+	// A long text says nothing of a number or a time, however it is changed.
+	const isBeyond = value.length > MEANT_CHARACTERS_MAX && said === undefined;
 	return (
-		compared ??
-		cutToLength(restriction, value).find(isAllowed) ??
+		(isBeyond ? nearestToNothing(wanted, listed) : undefined) ??
 		nearestAmongTexts(wanted, value) ??
 		(said === undefined ? nearestToNothing(wanted, listed) : undefined)
 	);
 }
+
+/** A time with fraction and zone has fewer characters. */
+const MEANT_CHARACTERS_MAX = 48;
 
 /** The values that are enumerated, and the few that truths have. */
 function listedValues({ space }: SimpleType, steps: readonly FacetSet[]): readonly string[] {
@@ -56,28 +62,54 @@ function listedValues({ space }: SimpleType, steps: readonly FacetSet[]): readon
 	return [...new Set(space === 'boolean' ? [...enumerated, 'true', 'false', '1', '0'] : enumerated)];
 }
 
-/** The texts in the order of how many characters would have to change; those that the budget leaves time to compare. */
-function byDifference(texts: readonly string[], value: string, budget: StepBudget): readonly string[] {
-	const differences = texts.map((text) => ({ text, difference: differenceOf(text, value, budget) }));
-	const compared = differences.filter(({ difference }) => difference !== undefined);
-	return compared.sort((one, other) => one.difference! - other.difference!).map(({ text }) => text);
+/** The allowed text with the fewest characters that would have to change; of those that the budget leaves time to compare. */
+function leastDifferent(texts: readonly string[], value: string, { isAllowed, budget }: Wanted): string | undefined {
+	const said = comparable(value);
+	let nearest: string | undefined;
+	let least = Number.POSITIVE_INFINITY;
+	for (const text of texts) {
+		if (budget.remaining < 0) break;
+		const difference = differenceOf(comparable(text), said, least, budget);
+		if (difference >= least || !isAllowed(text)) continue;
+		nearest = text;
+		least = difference;
+	}
+	return nearest;
 }
 
 /** Texts are compared by so many characters: two names that are alike are alike in these. */
 const COMPARED_CHARACTERS_MAX = 128;
 
-/** How many characters have to be added, removed or replaced (Levenshtein), case not counted. */
-function differenceOf(text: string, value: string, budget: StepBudget): number | undefined {
-	const [one, other] = [text, value].map((each) => [...each.slice(0, COMPARED_CHARACTERS_MAX).toLowerCase()]);
-	budget.remaining -= (one!.length + 1) * (other!.length + 1);
-	if (budget.remaining < 0) return undefined;
-	let row = Array.from({ length: other!.length + 1 }, (_, index) => index);
-	for (const [index, character] of one!.entries()) {
+/** Case is not counted. */
+function comparable(text: string): readonly string[] {
+	return [...text.slice(0, COMPARED_CHARACTERS_MAX).toLowerCase()];
+}
+
+/** Steps of a budget: to begin with two texts. */
+const STEPS_PER_TEXT = 32;
+
+/** How many characters have to be added, removed or replaced (Levenshtein); where that is not below `most`, any such number. */
+function differenceOf(text: readonly string[], value: readonly string[], most: number, budget: StepBudget): number {
+	let begin = 0;
+	while (begin < text.length && begin < value.length && text[begin] === value[begin]) begin += 1;
+	let [end, valueEnd] = [text.length, value.length];
+	for (; end > begin && valueEnd > begin && text[end - 1] === value[valueEnd - 1]; end -= 1) valueEnd -= 1;
+	budget.remaining -= STEPS_PER_TEXT + text.length;
+	const longer = Math.abs(text.length - value.length);
+	if (longer >= most) return longer;
+	const other = value.slice(begin, valueEnd);
+	let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+	for (const [index, character] of text.slice(begin, end).entries()) {
+		budget.remaining -= other.length;
+		if (budget.remaining < 0) return Number.POSITIVE_INFINITY;
 		const next = [index + 1];
-		for (const [column, facing] of other!.entries()) {
+		let least = index + 1;
+		for (const [column, facing] of other.entries()) {
 			const replaced = row[column]! + Number(character !== facing);
 			next.push(Math.min(replaced, row[column + 1]! + 1, next[column]! + 1));
+			least = Math.min(least, next[column + 1]!);
 		}
+		if (least >= most) return least;
 		row = next;
 	}
 	return row.at(-1)!;

@@ -7,19 +7,19 @@ import type { StepBudget } from './location.ts';
 import { type Machine, otherThanMachine } from './machine.ts';
 import { nextInForm } from './nearest-digits.ts';
 import { nearestText } from './nearest-text.ts';
-import { machinesOf, plainMachines } from './value-machines.ts';
-import { writtenForms } from './written-forms.ts';
+import { machinesOf, plainForm, plainMachines, writtenMachines } from './value-machines.ts';
+import { type WrittenForm, writtenForms } from './written-forms.ts';
 
 /** What one search may cost of the budget, so that others have their share: one for the nearest of all, one for a near one. */
 const TEXT_STEPS_MAX = 150_000;
 const NARROW_STEPS_MAX = 150_000;
 const PLACE_STEPS_MAX = 150_000;
-/** ... and one table, which is made once for each restriction: 3 ms. */
-const TABLE_STEPS_MAX = 200_000;
+/** ... and one table, which is made once for each restriction: some 5 ms. */
+const TABLE_STEPS_MAX = 350_000;
 /** The nearest so many candidates are tried. */
 export const TRIED_MAX = 256;
 /** Of a longer text what stands behind these is left out. */
-export const EDITED_CHARACTERS_MAX = 1000;
+const EDITED_CHARACTERS_MAX = 256;
 
 /** One look for the nearest value. `allowed` are the numbers that the restriction allows. */
 export interface Wanted {
@@ -36,18 +36,19 @@ export function nearestAmongTexts(wanted: Wanted, value: string): string | undef
 	if (isListed(restriction)) return undefined;
 	const said = [...value.slice(0, 2 * EDITED_CHARACTERS_MAX)].slice(0, EDITED_CHARACTERS_MAX).join('');
 	// What other forms a type has may be what a pattern demands: an exponent, another zone.
-	for (const isPlain of restriction.type.space === 'untyped' ? [false] : [true, false]) {
-		const made = tableOf(wanted, isPlain);
-		const nearest = made?.kind === 'table' ? findText(wanted, made.table, isPlain, said) : undefined;
+	const hasPlain = restriction.type.space !== 'untyped' && plainForm(restriction.type, restriction.steps).length > 0;
+	for (const kind of hasPlain ? (['plain', 'all'] as const) : (['all'] as const)) {
+		const made = tableOf(wanted, kind);
+		const nearest = made?.kind === 'table' ? findText(wanted, made.table, kind, said) : undefined;
 		if (nearest !== undefined) return nearest;
 	}
 	return undefined;
 }
 
-/** Whether there is nothing beside what is enumerated, or parts are looked for; others may be written in several ways. */
+/** Whether there is nothing beside what is enumerated, or members are looked for; others may be written in several ways. */
 function isListed({ type: { space }, steps }: ValueRestriction): boolean {
-	if (space === 'list' || space === 'union') return true;
-	const isOneWay = space === 'text' || space === 'boolean' || space === 'QName';
+	if (space === 'union') return true;
+	const isOneWay = space === 'list' || space === 'text' || space === 'boolean' || space === 'QName';
 	return isOneWay && steps.some(({ enumeration }) => enumeration.length > 0);
 }
 
@@ -55,7 +56,7 @@ function isListed({ type: { space }, steps }: ValueRestriction): boolean {
 const REFUSED_MAX = 4;
 
 /** The nearest text, or where that takes too long one that is near. */
-function findText(wanted: Wanted, table: Table, isPlain: boolean, said: string): string | undefined {
+function findText(wanted: Wanted, table: Table, kind: Kind, said: string): string | undefined {
 	const refused: string[] = [];
 	for (let among: Table | undefined = table; among !== undefined; ) {
 		const text =
@@ -64,7 +65,7 @@ function findText(wanted: Wanted, table: Table, isPlain: boolean, said: string):
 		if (text === undefined || wanted.isAllowed(text)) return text;
 		refused.push(text);
 		if (refused.length > REFUSED_MAX) return undefined;
-		const machines = [...machinesFor(wanted, isPlain), otherThanMachine(refused)];
+		const machines = [...machinesFor(wanted, kind), otherThanMachine(refused)];
 		const made = within(wanted, TABLE_STEPS_MAX, (steps) => makeTable(machines, steps));
 		among = made?.kind === 'table' ? made.table : undefined;
 	}
@@ -78,40 +79,61 @@ function findText(wanted: Wanted, table: Table, isPlain: boolean, said: string):
 export function nearestWritten(wanted: Wanted, said: number, isWholeWanted: boolean): string | undefined {
 	const { type } = wanted.restriction;
 	const intervals = nearestIntervals(wanted.allowed, said);
-	const isPlain = type.space === 'duration' || (type.space !== 'number' && type.space !== 'untyped');
-	const made = tableOf(wanted, isPlain);
+	const made = tableOf(wanted, 'place');
 	if (made?.kind !== 'table') return undefined;
-	return within(wanted, PLACE_STEPS_MAX, (steps) => {
-		for (const forms of writtenForms(type, said, isWholeWanted)) {
-			let nearest: string | undefined;
-			let distance = Number.POSITIVE_INFINITY;
-			const look = (place: number, direction: 'up' | 'down', isOpen: boolean): void => {
-				for (const form of forms) {
-					let [from, isStrict] = [place, isOpen];
-					for (let count = 0; count <= REFUSED_MAX; count += 1) {
-						const text = nextInForm(made.table, form, from, direction, isStrict, steps);
-						if (text === undefined) break;
-						const at = ordinalOf(type, text) ?? Number.NaN;
-						if (!(Math.abs(at - said) < distance)) break;
-						if (wanted.isAllowed(text)) {
-							nearest = text;
-							distance = Math.abs(at - said);
-							break;
-						}
-						[from, isStrict] = [at, true];
-					}
-				}
-			};
+	const hasNegative = intervals.some(({ lower }) => lower < 0);
+	const hasPositive = intervals.some(({ upper }) => upper >= 0);
+	for (const forms of writtenForms(type, said, isWholeWanted)) {
+		const fit = forms.filter(({ isNegative }) => (isNegative ? hasNegative : hasPositive));
+		const nearest = within(wanted, PLACE_STEPS_MAX, (steps) => {
+			const look = new NextValues(wanted, made.table, fit, said, steps);
 			for (const { lower, lowerOpen, upper, upperOpen } of intervals) {
-				if (upper > lower || !(lowerOpen || upperOpen)) {
-					look(Math.min(said, upper), 'down', said >= upper && upperOpen);
-					look(Math.max(said, lower), 'up', said <= lower && lowerOpen);
-				}
+				look.take(Math.min(said, upper), 'down', said >= upper && upperOpen);
+				look.take(Math.max(said, lower), 'up', said <= lower && lowerOpen);
 			}
-			if (nearest !== undefined || steps.remaining < 0) return nearest;
+			return look.nearest;
+		});
+		if (nearest !== undefined) return nearest;
+	}
+	return undefined;
+}
+
+/** The nearest to what is said of the values next to some places. */
+class NextValues {
+	nearest: string | undefined;
+	#distance = Number.POSITIVE_INFINITY;
+	readonly #wanted: Wanted;
+	readonly #table: Table;
+	readonly #forms: readonly WrittenForm[];
+	readonly #said: number;
+	readonly #steps: StepBudget;
+
+	constructor(wanted: Wanted, table: Table, forms: readonly WrittenForm[], said: number, steps: StepBudget) {
+		this.#wanted = wanted;
+		this.#table = table;
+		this.#forms = forms;
+		this.#said = said;
+		this.#steps = steps;
+	}
+
+	/** Takes the next value above or below the place, or, where it must not be that itself, beside it. */
+	take(place: number, direction: 'up' | 'down', isOpen: boolean): void {
+		if (Math.abs(place - this.#said) > this.#distance) return;
+		for (const form of this.#forms) {
+			let [from, isStrict] = [place, isOpen];
+			for (let count = 0; count <= REFUSED_MAX; count += 1) {
+				const text = nextInForm(this.#table, form, from, direction, isStrict, this.#steps);
+				const at = text === undefined ? undefined : ordinalOf(this.#wanted.restriction.type, text);
+				if (text === undefined || at === undefined || Math.abs(at - this.#said) >= this.#distance) break;
+				if (this.#wanted.isAllowed(text)) {
+					this.nearest = text;
+					this.#distance = Math.abs(at - this.#said);
+					break;
+				}
+				[from, isStrict] = [at, true];
+			}
 		}
-		return undefined;
-	});
+	}
 }
 
 /** Does what costs at most so much, and takes from the budget what it has cost. */
@@ -124,9 +146,22 @@ function within<Found>({ budget }: Wanted, stepsMax: number, find: (steps: StepB
 	return found;
 }
 
-/** The automata of a restriction; plain: of texts that mean at first sight what they say. */
-function machinesFor({ restriction, allowed }: Wanted, isPlain: boolean): readonly Machine[] {
-	return [...machinesOf(restriction, allowed), ...(isPlain ? plainMachines(restriction) : [])];
+/** All texts that are allowed; those that mean at first sight what they say; those written so, wherever they lie. */
+type Kind = 'all' | 'plain' | 'place';
+
+function machinesFor({ restriction, allowed }: Wanted, kind: Kind): readonly Machine[] {
+	const { type, steps } = restriction;
+	switch (kind) {
+		case 'all':
+			return machinesOf(restriction, allowed);
+		case 'plain':
+			return [...machinesOf(restriction, allowed), ...plainMachines(restriction)];
+		case 'place': {
+			// A pattern may demand leading zeros and plus signs of numbers.
+			const isNumber = type.space === 'number' || type.space === 'untyped';
+			return [...writtenMachines(restriction), ...(isNumber ? [] : plainForm(type, steps))];
+		}
+	}
 }
 
 interface Made {
@@ -137,25 +172,26 @@ interface Made {
 }
 
 /** The table of a restriction, made once: templates stay, and every offer is held against them. */
-function tableOf(wanted: Wanted, isPlain: boolean): TableMaking | undefined {
+function tableOf(wanted: Wanted, kind: Kind): TableMaking | undefined {
 	const { restriction, budget } = wanted;
-	if (isPlain && plainMachines(restriction).length === 0) return undefined;
 	if (budget.remaining <= 0) return undefined;
-	const tables = isPlain ? PLAIN_TABLES : TABLES;
-	let made = tables.get(restriction);
+	let made = TABLES[kind].get(restriction);
 	if (made === undefined) {
 		const steps = { remaining: TABLE_STEPS_MAX };
-		const making = makeTable(machinesFor(wanted, isPlain), steps);
+		const making = makeTable(machinesFor(wanted, kind), steps);
 		made = { making, cost: TABLE_STEPS_MAX - steps.remaining, paid: new WeakSet() };
-		tables.set(restriction, made);
+		TABLES[kind].set(restriction, made);
 	}
 	if (!made.paid.has(budget)) budget.remaining -= made.cost;
 	made.paid.add(budget);
 	return made.making;
 }
 
-const TABLES = new WeakMap<ValueRestriction, Made>();
-const PLAIN_TABLES = new WeakMap<ValueRestriction, Made>();
+const TABLES: Readonly<Record<Kind, WeakMap<ValueRestriction, Made>>> = {
+	all: new WeakMap(),
+	plain: new WeakMap(),
+	place: new WeakMap(),
+};
 
 /** Of a long list of numbers those that may be nearest. */
 export function nearestIntervals({ intervals }: RangeValue, said: number): RangeValue['intervals'] {

@@ -9,6 +9,12 @@ const SIGNIFICANT: readonly CharacterSet[] = Array.from('0123456789.+-', (charac
 	return [[code, code]];
 });
 
+/** What of a number is counted: other digits are alike. */
+const COUNTED: readonly CharacterSet[] = [
+	[[0x31, 0x39]],
+	...Array.from('0.+-', (character): CharacterSet => [[character.codePointAt(0)!, character.codePointAt(0)!]]),
+];
+
 /** Of a budget: what a look at one digit takes, for one bound. */
 const STEPS_PER_DIGIT = 40;
 
@@ -18,7 +24,7 @@ export function digitsMachine(kind: 'totalDigits' | 'fractionDigits', most: numb
 	const keep = (isFraction: boolean, digits: number, zeros: number): string | undefined =>
 		digits > most ? undefined : `${isFraction ? '.' : ''}${digits},${Math.min(zeros, most + 1)}`;
 	return {
-		sets: SIGNIFICANT,
+		sets: COUNTED,
 		start: '0,0',
 		next: (state, code) => {
 			const text = state as string;

@@ -13,7 +13,12 @@ import { boundMachines } from './time-machines.ts';
  * say. What enumerations of texts, and the bounds of times and durations forbid may be accepted. `allowed` are the
  * numbers that the restriction allows.
  */
-export function machinesOf({ type, whiteSpace, steps }: ValueRestriction, allowed: RangeValue): readonly Machine[] {
+export function machinesOf(restriction: ValueRestriction, allowed: RangeValue): readonly Machine[] {
+	return [...writtenMachines(restriction), ...rangeMachines(restriction.type, allowed)];
+}
+
+/** The same without what is said of the place of numbers on their line. */
+export function writtenMachines({ type, whiteSpace, steps }: ValueRestriction): readonly Machine[] {
 	const lexical = whiteSpace === 'collapse' ? LEXICAL[type.form ?? type.lexical ?? type.space] : undefined;
 	return [
 		...(whiteSpace === 'preserve' ? [] : [patternMachine([NORMALIZED[whiteSpace]])]),
@@ -23,16 +28,19 @@ export function machinesOf({ type, whiteSpace, steps }: ValueRestriction, allowe
 		),
 		...steps.flatMap(({ enumeration }) => enumerationMachines(type, enumeration)),
 		...countMachines(type, steps),
-		...rangeMachines(type, allowed),
+		...(type.space === 'list' ? listMachines(type, steps) : []),
 	];
 }
 
 /** Of an ordered type texts that mean what they say at first sight: of these it accepts only what the bounds allow. */
 export function plainMachines({ type, steps }: ValueRestriction): readonly Machine[] {
+	return [...plainForm(type, steps), ...steps.flatMap(({ bounds }) => boundMachines(type, bounds))];
+}
+
+/** The same without what is said of bounds. */
+export function plainForm(type: SimpleType, steps: readonly FacetSet[]): readonly Machine[] {
 	const form = type.space === 'base64Binary' ? base64Of(steps) : PLAIN[type.lexical ?? type.space];
-	return form === undefined
-		? []
-		: [patternMachine([form]), ...steps.flatMap(({ bounds }) => boundMachines(type, bounds))];
+	return form === undefined ? [] : [patternMachine([form])];
 }
 
 /** The texts of which the machines are told are normalised. */
@@ -86,32 +94,71 @@ const PLAIN_CLOCK = String.raw`([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+
 /** Of a duration what a greater unit does not count already. */
 const HOURS = '([01]?[0-9]|2[0-3])';
 const SIXTY = '[0-5]?[0-9]';
+const FRACTION = String.raw`(\.[0-9]+)?`;
+const SECONDS = `${SIXTY}${FRACTION}S`;
+/** Of a number that is whole. */
 const WHOLE = '-?(0|[1-9][0-9]*)';
 const PLAIN: typeof LEXICAL = {
 	integer: WHOLE,
 	decimal: PLAIN_NUMBER,
 	number: PLAIN_NUMBER,
 	untyped: PLAIN_NUMBER,
-	time: `${PLAIN_DAY}T${PLAIN_CLOCK}Z?`,
-	date: `${PLAIN_DAY}Z?`,
-	clock: `${PLAIN_CLOCK}Z?`,
-	gYear: '[1-9][0-9]{3}',
-	gYearMonth: '[1-9][0-9]{3}-(0[1-9]|1[0-2])',
-	gMonth: '--(0[1-9]|1[0-2])',
-	gMonthDay: `--${PLAIN_MONTH_DAY}`,
-	gDay: '---(0[1-9]|[12][0-9]|3[01])',
-	duration: `-?P([0-9]+D(T(${HOURS}H(${SIXTY}M)?(${SIXTY}S)?|${SIXTY}M(${SIXTY}S)?|${SIXTY}S))?|T([0-9]+H(${SIXTY}M)?(${SIXTY}S)?|[0-9]+M(${SIXTY}S)?|[0-9]+S))`,
+	time: `${PLAIN_DAY}T${PLAIN_CLOCK}${ZONE}`,
+	date: `${PLAIN_DAY}${ZONE}`,
+	clock: `${PLAIN_CLOCK}${ZONE}`,
+	gYear: `[1-9][0-9]{3}${ZONE}`,
+	gYearMonth: `[1-9][0-9]{3}-(0[1-9]|1[0-2])${ZONE}`,
+	gMonth: `--(0[1-9]|1[0-2])${ZONE}`,
+	gMonthDay: `--${PLAIN_MONTH_DAY}${ZONE}`,
+	gDay: `---(0[1-9]|[12][0-9]|3[01])${ZONE}`,
+	duration: `-?P([0-9]+D(T(${HOURS}H(${SIXTY}M)?(${SECONDS})?|${SIXTY}M(${SECONDS})?|${SECONDS}))?|T([0-9]+H(${SIXTY}M)?(${SECONDS})?|[0-9]+M(${SECONDS})?|[0-9]+${FRACTION}S))`,
 };
 
-/** Of what need not be a number the texts that are enumerated, and whatever is a number if one of them is. */
+/** Of what can be written in several ways the ways to write the enumerated values; of others nothing. */
 function enumerationMachines({ space }: SimpleType, enumeration: FacetSet['enumeration']): readonly Machine[] {
-	if (space !== 'untyped' || enumeration.length === 0 || enumeration.length > INTERVALS_MAX) return [];
-	const numbers = enumeration.some(({ ordinal }) => ordinal !== undefined) ? [NUMBER] : [];
-	return [patternMachine([...numbers, ...enumeration.map(({ text }) => quoted(text))])];
+	if (enumeration.length === 0 || enumeration.length > INTERVALS_MAX) return [];
+	const texts = enumeration.map(({ text }) => text);
+	switch (space) {
+		case 'untyped': {
+			const numbers = enumeration.some(({ ordinal }) => ordinal !== undefined) ? [NUMBER] : [];
+			return [patternMachine([...numbers, ...texts.map(quoted)])];
+		}
+		case 'hexBinary':
+			return [patternMachine(texts.map((text) => text.replace(/[a-f]/gi, inBothCases)))];
+		case 'base64Binary':
+			return [patternMachine(texts.map((text) => Array.from(text.replaceAll(' ', ''), quoted).join(' ?')))];
+		default:
+			return [];
+	}
+}
+
+function inBothCases(letter: string): string {
+	return `[${letter.toLowerCase()}${letter.toUpperCase()}]`;
 }
 
 function quoted(text: string): string {
 	return text.replace(/[\\|.?*+(){}[\]^-]/g, String.raw`\$&`);
+}
+
+/** What the items of a list look like, and how many there are. */
+function listMachines({ members, isNeverEmpty }: SimpleType, steps: readonly FacetSet[]): readonly Machine[] {
+	const [item] = members ?? [];
+	const lexical = item === undefined ? undefined : LEXICAL[item.type.form ?? item.type.lexical ?? item.type.space];
+	const enumerations = item?.steps.map(({ enumeration }) => enumeration.map(({ text }) => quoted(text))) ?? [];
+	const patterns = item?.steps.map((step) => step.patterns.map(({ source }) => source)) ?? [];
+	const demands = [...(lexical === undefined ? [] : [[lexical]]), ...enumerations, ...patterns];
+	const [least, most] = lengthsOf(steps);
+	const fewest = Math.max(least, isNeverEmpty ? 1 : 0);
+	const greatest = Number.isFinite(most) ? Math.max(0, most - 1) : '';
+	const count = `([^ ]+( [^ ]+){${Math.max(0, fewest - 1)},${greatest}})`;
+	return [
+		...demands
+			.filter((sources) => sources.length > 0)
+			.map((sources) => patternMachine([`((${sources.join('|')})( (${sources.join('|')}))*)?`])),
+		...(least <= most && most > 0 && fewest <= QUANTA_MAX
+			? [patternMachine([fewest === 0 ? `${count}?` : count])]
+			: []),
+	];
 }
 
 /** Lengths in characters, and in octets of two digits; others have lengths that are not those of their texts. */

@@ -6,7 +6,7 @@ import { printDateTime } from '../time.ts';
 import { printDecimal } from './number-machines.ts';
 import type { SimpleType } from './simple-type.ts';
 
-/** `#` stands for a digit in `text`. */
+/** `#` stands for a digit in `text`, `%` for one that is not 0. */
 export interface WrittenForm {
 	readonly text: string;
 	/** The greater the digits the less the value. */
@@ -41,30 +41,35 @@ export function writtenForms(
 		case 'untyped': {
 			const fraction = printDecimal(said).split('.')[1] ?? '';
 			const usual = Math.min(Math.max(fraction.length, FRACTION_DIGITS_USUAL), FRACTION_DIGITS_MAX);
-			if (type.lexical === 'integer') return [numberForms(0)];
-			return [...(isWholeWanted ? [numberForms(0)] : []), numberForms(usual), numberForms(FRACTION_DIGITS_MAX)];
+			const fractions = [...(isWholeWanted ? [0] : []), usual, FRACTION_DIGITS_MAX];
+			return [true, false].flatMap((isPlain) =>
+				(type.lexical === 'integer' ? [0] : fractions).map((digits) => numberForms(digits, isPlain)),
+			);
 		}
 		case 'duration':
-			return [DURATION_FORMS];
+			return DURATION_FORMS;
 		default:
-			return [timeForms(type.space)];
+			return [timeForms(type.space, UTC), timeForms(type.space, OTHER_ZONES)];
 	}
 }
 
-function numberForms(fractionMax: number): readonly WrittenForm[] {
-	const known = NUMBER_FORMS[fractionMax] ?? makeNumberForms(fractionMax);
-	NUMBER_FORMS[fractionMax] = known;
+/** Plain: without leading zeros and plus signs, which nobody writes whom no pattern asks for them. */
+function numberForms(fractionMax: number, isPlain: boolean): readonly WrittenForm[] {
+	const index = 2 * fractionMax + Number(isPlain);
+	const known = NUMBER_FORMS[index] ?? makeNumberForms(fractionMax, isPlain);
+	NUMBER_FORMS[index] = known;
 	return known;
 }
 
 const NUMBER_FORMS: (readonly WrittenForm[])[] = [];
 
-function makeNumberForms(fractionMax: number): readonly WrittenForm[] {
+function makeNumberForms(fractionMax: number, isPlain: boolean): readonly WrittenForm[] {
 	const forms: WrittenForm[] = [];
-	for (const sign of ['', '-', '+']) {
+	for (const sign of isPlain ? ['', '-'] : ['', '-', '+']) {
 		for (let fraction = 0; fraction <= fractionMax; fraction += 1) {
-			for (let whole = fraction === 0 ? 1 : 0; whole <= WHOLE_DIGITS_MAX; whole += 1) {
-				const text = `${sign}${'#'.repeat(whole)}${fraction === 0 ? '' : `.${'#'.repeat(fraction)}`}`;
+			for (let whole = fraction === 0 || isPlain ? 1 : 0; whole <= WHOLE_DIGITS_MAX; whole += 1) {
+				const digits = isPlain && whole > 1 ? `%${'#'.repeat(whole - 1)}` : '#'.repeat(whole);
+				const text = `${sign}${digits}${fraction === 0 ? '' : `.${'#'.repeat(fraction)}`}`;
 				forms.push({ text, isNegative: sign === '-', markAt: (place) => markOfNumber(place, whole, fraction) });
 			}
 		}
@@ -97,29 +102,48 @@ const FIRST_SECOND = -62_135_596_800;
 const LAST_SECOND = 253_402_300_799;
 const FIRST_OF_ALL = '0001-01-01T00:00:00';
 
-/** In UTC, with the zone Z or without one. */
-function timeForms(space: SimpleType['space']): readonly WrittenForm[] {
+interface Zone {
+	readonly text: string;
+	readonly seconds: number;
+}
+
+const UTC: readonly Zone[] = [
+	{ text: 'Z', seconds: 0 },
+	{ text: '', seconds: 0 },
+];
+/** Whole hours from UTC, 14 at the most (Part 2, 3.2.7.3). */
+const OTHER_ZONES: readonly Zone[] = Array.from({ length: 15 }, (_, hours) => hours).flatMap((hours) =>
+	(['+', '-'] as const).map((sign) => ({
+		text: `${sign}${String(hours).padStart(2, '0')}:00`,
+		seconds: (sign === '-' ? -1 : 1) * hours * 3600,
+	})),
+);
+
+function timeForms(space: SimpleType['space'], zones: readonly Zone[]): readonly WrittenForm[] {
 	const stretch = STRETCHES[space];
 	if (stretch === undefined) return [];
 	const { form, begin, fixed } = stretch;
-	const fractions = begin + form.replace(/^-+/, '').length === FIRST_OF_ALL.length ? SECOND_DIGITS_MAX : 0;
+	const end = begin + form.replace(/^-+/, '').length;
+	const fractions = end === FIRST_OF_ALL.length ? SECOND_DIGITS_MAX : 0;
 	return Array.from({ length: fractions + 1 }, (_, fraction) => fraction).flatMap((fraction) => {
 		const text = `${form}${fraction === 0 ? '' : `.${'#'.repeat(fraction)}`}`;
-		const length = text.replace(/[^#]/g, '').length;
+		const above: Mark = { digits: '9'.repeat(text.replace(/[^#]/g, '').length), isExact: false };
 		const markAt = (place: number): Mark => {
-			const above: Mark = { digits: '9'.repeat(length), isExact: false };
 			if (place < FIRST_SECOND) return BELOW_ALL;
 			if (place > LAST_SECOND) return above;
 			const second = Math.floor(place);
 			const written = printDateTime(second).slice(0, -1);
 			const before = written.slice(0, fixed.length);
 			if (before !== fixed) return before < fixed ? BELOW_ALL : above;
-			const end = begin + form.replace(/^-+/, '').length;
 			const part = place === second ? '' : (printDecimal(place - second).split('.')[1] ?? '');
 			const digits = written.slice(begin, end).replace(/\D/g, '') + part.slice(0, fraction).padEnd(fraction, '0');
 			return { digits, isExact: FIRST_OF_ALL.endsWith(written.slice(end)) && part.length <= fraction };
 		};
-		return ['Z', ''].map((zone): WrittenForm => ({ text: text + zone, isNegative: false, markAt }));
+		return zones.map((zone) => ({
+			text: text + zone.text,
+			isNegative: false,
+			markAt: (place) => markAt(place + zone.seconds),
+		}));
 	});
 }
 
@@ -129,14 +153,15 @@ const UNITS = [
 	['M', 60],
 	['S', 1],
 ] as const;
-/** Of the greatest unit: more than three hundred years in seconds, a day or two of each in a hundred. */
-const LEADING_DIGITS_MAX = 10;
+/** Of the greatest unit: three years in seconds. */
+const LEADING_DIGITS_MAX = 8;
 
 /** Days, hours, minutes and seconds, some of them or one; of what a greater one counts there are less than one of it. */
-function durationForms(isNegative: boolean): readonly WrittenForm[] {
+function durationForms(isNegative: boolean, fraction: number): readonly WrittenForm[] {
 	const forms: WrittenForm[] = [];
 	const add = (unit: number, parts: readonly (readonly [unit: number, width: number])[]): void => {
-		if (parts.length > 0) forms.push(durationForm(parts, isNegative));
+		const isSeconds = parts.at(-1)?.[0] === UNITS.length - 1;
+		if (parts.length > 0 && (fraction === 0 || isSeconds)) forms.push(durationForm(parts, isNegative, fraction));
 		for (let next = unit; next < UNITS.length; next += 1) {
 			const widths = parts.length === 0 ? LEADING_DIGITS_MAX : 2;
 			for (let width = 1; width <= widths; width += 1) add(next + 1, [...parts, [next, width]]);
@@ -147,10 +172,19 @@ function durationForms(isNegative: boolean): readonly WrittenForm[] {
 	return forms.sort((one, other) => countOf(one) - countOf(other));
 }
 
-function durationForm(parts: readonly (readonly [unit: number, width: number])[], isNegative: boolean): WrittenForm {
+/** `fraction`: so many digits of a second. */
+function durationForm(
+	parts: readonly (readonly [unit: number, width: number])[],
+	isNegative: boolean,
+	fraction: number,
+): WrittenForm {
 	const written = parts.map(([unit, width]) => '#'.repeat(width) + UNITS[unit]![0]);
 	const days = parts[0]![0] === 0 ? written[0]! : '';
-	const clock = written.slice(days === '' ? 0 : 1).join('');
+	const part = fraction === 0 ? '' : `.${'#'.repeat(fraction)}`;
+	const clock = written
+		.slice(days === '' ? 0 : 1)
+		.join('')
+		.replace('S', `${part}S`);
 	const markAt = (place: number): Mark => {
 		if (place < 0) return BELOW_ALL;
 		let rest = place;
@@ -162,10 +196,15 @@ function durationForm(parts: readonly (readonly [unit: number, width: number])[]
 			digits += isBeyond ? '9'.repeat(width) : String(count).padStart(width, '0');
 			rest -= count * UNITS[unit]![1];
 		}
-		return { digits, isExact: rest === 0 && !isBeyond };
+		if (fraction === 0) return { digits, isExact: rest === 0 && !isBeyond };
+		const behind = rest === 0 ? '' : (printDecimal(rest).split('.')[1] ?? '');
+		digits += isBeyond ? '9'.repeat(fraction) : behind.slice(0, fraction).padEnd(fraction, '0');
+		return { digits, isExact: behind.length <= fraction && !isBeyond };
 	};
 	const text = `${isNegative ? '-' : ''}P${days}${clock === '' ? '' : `T${clock}`}`;
 	return { text, isNegative, markAt };
 }
 
-const DURATION_FORMS: readonly WrittenForm[] = [false, true].flatMap(durationForms);
+const DURATION_FORMS = [0, 1, SECOND_DIGITS_MAX].map((fraction) =>
+	[false, true].flatMap((isNegative) => durationForms(isNegative, fraction)),
+);
