@@ -19,10 +19,10 @@ import { type Price, withQuote } from '../agreement/terms/quote.ts';
 import { withoutRationale } from '../agreement/terms/rationale.ts';
 import type { ServiceGrant } from '../agreement/terms/service.ts';
 import { may, type Party } from '../identity/party.ts';
-import { type Branch, decideAmong } from '../negotiation/alternatives/among.ts';
+import { type AcceptedBranch, type Branch, decideAmong } from '../negotiation/alternatives/among.ts';
 import { alignedWith, inOrderOf, type PreviousGrant, servicesObstacle } from '../negotiation/change.ts';
 import type { Alternative, Decision, Reason } from '../negotiation/decision.ts';
-import type { Asker, Question } from '../negotiation/judge.ts';
+import type { Asker } from '../negotiation/judge.ts';
 import { becauseOf } from '../negotiation/reasons/because.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
 import type { AgreementRecord } from '../store/records.ts';
@@ -75,8 +75,14 @@ interface PreparedBranch extends OfferBranch {
 export interface Decided<D extends Decision = Decision> {
 	readonly decision: D;
 	readonly branch: PreparedBranch;
-	/** What would be granted but for Optional constraints, where it is better in something. */
-	readonly also?: Accepted;
+	/** What can be had as well, and is better in something than what keeps to the most Importance. */
+	readonly also?: readonly AlsoGranted[];
+}
+
+/** What could be granted instead, of the branch or of another one. */
+export interface AlsoGranted {
+	readonly decision: Accepted;
+	readonly branch: PreparedBranch;
 }
 
 interface OffersParts {
@@ -225,12 +231,12 @@ export class Offers {
 			};
 		});
 		const [first, ...others] = branches;
-		const { decision, branch } = decideAmong([first!, ...others]);
+		const { decision, branch, other } = decideAmong([first!, ...others]);
 		const reasons = [...reasonsOfContext(prepared, now), ...reasonsOfReferences(branch, workspaceId)];
 		if (reasons.length === 0) {
 			if (decision.kind !== 'accept') return { decision, branch };
 			const because = becauseOf(branch.question, decision);
-			return { decision: { ...decision, because }, branch, ...alsoGranted(branch.question, decision) };
+			return { decision: { ...decision, because }, branch, also: alsoGranted({ decision, branch }, other) };
 		}
 		const against = [...reasons, ...(decision.kind === 'accept' ? [] : decision.reasons)];
 		return { decision: { kind: 'reject', reasons: against }, branch };
@@ -265,10 +271,16 @@ export class Offers {
 	}
 }
 
-function alsoGranted(question: Question, { instead }: Accepted): Pick<Decided, 'also'> {
-	if (instead?.isChoice !== true) return {};
-	const plain: Accepted = { kind: 'accept', ...instead.plain };
-	return { also: { ...plain, because: becauseOf(question, plain) } };
+/** What Preferences like better stands before the default of the branch that is granted. */
+function alsoGranted<B extends PreparedBranch & Branch>(
+	{ decision: { instead }, branch }: AcceptedBranch<B>,
+	other: AcceptedBranch<B> | undefined,
+): readonly AlsoGranted[] {
+	const plain: Accepted[] = instead?.isChoice === true ? [{ kind: 'accept', ...instead.plain }] : [];
+	const all = [...(other === undefined ? [] : [other]), ...plain.map((decision) => ({ decision, branch }))];
+	return all.map((each) => {
+		return { ...each, decision: { ...each.decision, because: becauseOf(each.branch.question, each.decision) } };
+	});
 }
 
 /** Why an agreement cannot be changed any more. */

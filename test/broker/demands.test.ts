@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { printNegotiationOffer } from '../../src/agreement/rounds/negotiation-offer.ts';
 import { printDateTime } from '../../src/agreement/time.ts';
-import { BEGIN, hosts } from './hosts.ts';
+import { BEGIN, GIB, hosts } from './hosts.ts';
 import { begin, sent } from './rounds.ts';
-import { agree, alice, openWorld, treeOf, type Wish, type World } from './site.ts';
+import { agree, alice, offerOf, offerXml, openWorld, treeOf, type Wish, type World } from './site.ts';
 
 const HOUR = 3600;
 const RESOURCES =
@@ -35,9 +35,9 @@ async function answers(
 	world: World,
 	constraints: readonly ReturnType<typeof item>[],
 	wish: Wish = { machines: 4, cpus: 4, startAt: BEGIN + 60, durationSeconds: HOUR },
+	asked = sent(wish, { state: 'Advisory' }),
 ) {
 	await agree(world, { cpus: 4, machines: 2, durationSeconds: 2 * HOUR });
-	const asked = sent(wish, { state: 'Advisory' });
 	const tree = printNegotiationOffer({
 		root: 'NegotiationOffer',
 		offer: asked.tree,
@@ -58,6 +58,25 @@ async function answers(
 		...proposal?.grant,
 		because: proposal?.because,
 	}));
+}
+
+/** The wish with one CPU or two, and two are preferred. */
+function choiceOf(wish: Wish) {
+	const plain = offerXml(wish);
+	const term = /<wsag:ServiceDescriptionTerm wsag:Name="R".*?<\/wsag:ServiceDescriptionTerm>/.exec(plain)![0];
+	const branch = (cpus: number): string =>
+		term.replace('"R"', `"cpus-${cpus}"`).replace(/(IndividualCPUCount><jsdl:Exact>)\d+/, `$1${cpus}`);
+	const liked = [1, 2].map(
+		(cpus) =>
+			`<wsag:ServiceTermReference>cpus-${cpus}</wsag:ServiceTermReference><wsag:Utility>${cpus / 2}</wsag:Utility>`,
+	);
+	const guarantee =
+		'<wsag:GuaranteeTerm wsag:Name="likes"><wsag:ServiceLevelObjective><wsag:CustomServiceLevel/></wsag:ServiceLevelObjective>' +
+		`<wsag:BusinessValueList><wsag:Preference>${liked.join('')}</wsag:Preference></wsag:BusinessValueList></wsag:GuaranteeTerm>`;
+	const choice = `<wsag:ExactlyOne>${branch(1)}${branch(2)}</wsag:ExactlyOne>`;
+	const xml = plain.replace(term, choice).replace('</wsag:All></wsag:Terms>', `${guarantee}</wsag:All></wsag:Terms>`);
+	const offer = offerOf(xml);
+	return { offer, tree: offer.tree };
 }
 
 const openFour = () => openWorld({ hosts: hosts(4) });
@@ -120,6 +139,22 @@ describe('the answers to a negotiation offer', () => {
 		});
 		expect(second).toMatchObject({ state: 'Advisory', startAt: BEGIN + 60 });
 		expect(others).toEqual([]);
+	});
+
+	test('of a choice keep to Optional items, beside the branch that a Preference likes better', async () => {
+		using site = await openFour();
+		const wish = { startAt: BEGIN + 60, durationSeconds: HOUR, memoryBytes: GIB };
+		const few = item('Optional', 'IndividualCPUCount', '<xs:maxInclusive value="1"/>', 3);
+		const found = await answers(site, [few], wish, { ...sent(wish), ...choiceOf(wish), state: 'Advisory' });
+		expect(found).toMatchObject([
+			{ state: 'Advisory', cpuCount: 1 },
+			{ state: 'Advisory', cpuCount: 2 },
+		]);
+		const rather = item('Optional', 'IndividualCPUCount', '<xs:minInclusive value="2"/>', 3);
+		using other = await openFour();
+		const agreed = await answers(other, [rather], wish, { ...sent(wish), ...choiceOf(wish), state: 'Advisory' });
+		expect(agreed, 'where both like the same').toMatchObject([{ cpuCount: 2 }]);
+		expect(agreed).toHaveLength(1);
 	});
 
 	test('that can be had otherwise keeps to what is Required within the offer', async () => {

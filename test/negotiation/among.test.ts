@@ -55,6 +55,20 @@ describe('a decision among branches', () => {
 		expect(among.branch.terms).toEqual(['one']);
 	});
 
+	test('names what the Preferences like better where Importance outweighs it', () => {
+		const kept = (name: string, cpus: number, utility: number): Branch => {
+			const { question, ...rest } = branch(name, { cpus }, utility);
+			const importanceOf: Question['importanceOf'] = ({ cpuCount }) => (cpuCount === 1 ? 5 : 0);
+			return { ...rest, question: { ...question, unmetBy: () => [], importanceOf } };
+		};
+		const [least, liked, most] = [kept('one', 1, 0.1), kept('two', 2, 0.5), kept('six', 6, 1)];
+		const among = decideAmong([least, liked, most]);
+		expect([among.branch.terms, among.other?.branch.terms]).toEqual([['one'], ['two']]);
+		expect(among.other?.decision.grant.cpuCount).toBe(2);
+		expect(decideAmong([kept('one', 1, 0.5), kept('two', 2, 0.5)]).other, 'liked alike').toBeUndefined();
+		expect(decideAmong([kept('one', 1, 0.5), kept('two', 2, 0.1)]).other, 'liked less').toBeUndefined();
+	});
+
 	test('counters with the best of each branch before the second best of any, and says which branch it speaks of', () => {
 		const { decision } = decideAmong([branch('six', TOO_MUCH), branch('four', { cpus: 4 }, 1)]);
 		if (decision.kind !== 'counter') throw new Error(decision.kind);

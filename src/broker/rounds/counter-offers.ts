@@ -106,12 +106,12 @@ export class CounterOffers {
 		const standing = previous && setAsidePrevious(turn, previous, renegotiates!);
 		const asker = previous === undefined ? { name, vo } : { name: previous.party, vo: previous.vo };
 		const decide = (asked: Prepared) => offers.decide(turn, asked, asker, standing, previous?.workspaceId);
-		const { decision, branch, also } = decide(prepared);
+		const { decision, branch, also = [] } = decide(prepared);
 		if (decision.kind === 'reject') return { reasons: decision.reasons, counters: [] };
 		if (decision.kind === 'accept') {
-			const counters = [decision, ...(also === undefined ? [] : [also])].map((each, index): Counter => {
+			const counters = [{ decision, branch }, ...also].map(({ decision: each, branch: { offer } }, index): Counter => {
 				const { kind: _, instead: __, ...accepted } = each;
-				const priced = withQuote(narrowOffer(branch.offer, each.grant, prepared.template), each.price);
+				const priced = withQuote(narrowOffer(offer, each.grant, prepared.template), each.price);
 				const tree = withoutRationale(withEffects(priced, each.effects));
 				return { rank: index + 1, kind: 'as-asked', differences: [], ...accepted, tree };
 			});

@@ -15,6 +15,14 @@ export interface Branch {
 export interface DecisionAmong<B extends Branch> {
 	readonly decision: Decision;
 	readonly branch: B;
+	/** What the client's Preferences like better, and its Optional constraints outweigh; it can be had as well. */
+	readonly other?: AcceptedBranch<B>;
+}
+
+/** A branch that can be had as it stands. */
+export interface AcceptedBranch<B extends Branch> {
+	readonly decision: Accepted;
+	readonly branch: B;
 }
 
 /** Branches of which alternatives are sought: each costs as much as a refused offer of its own. */
@@ -25,9 +33,10 @@ const REASONS_MAX = 200;
 /**
  * Of the branches that are accepted as they stand decides on the one that keeps to Optional constraints of most
  * Importance, where the client has any; of those that keep to as much on the one that its Preferences like best; of
- * those that they like alike on the cheapest, where the site has prices; of those on the first one handed in. If none is, the alternatives of the best branches are merged: first the best of each, in the
- * order of the branches, then the second best; a reason that does not hold for every branch names the terms of the
- * one that it is about. One branch alone is decided as if it were the whole offer.
+ * those that they like alike on the cheapest, where the site has prices; of those on the first one handed in. Where its
+ * Preferences like another of them better, that one is named beside it. If none is accepted, the alternatives of the
+ * best branches are merged: first the best of each, in the order of the branches, then the second best; a reason that
+ * does not hold for every branch names the terms of the one that it is about. One branch alone is decided as if it were the whole offer.
  */
 export function decideAmong<B extends Branch>(branches: readonly [B, ...B[]]): DecisionAmong<B> {
 	const [only] = branches;
@@ -35,25 +44,28 @@ export function decideAmong<B extends Branch>(branches: readonly [B, ...B[]]): D
 	const ranked = [...branches].sort((one, other) => other.utility - one.utility);
 	const refusals: Refusal<B>[] = [];
 	let best: AcceptedBranch<B> | undefined;
+	let liked: AcceptedBranch<B> | undefined;
 	for (const branch of ranked) {
 		const isLiked = branch.question.importanceOf !== undefined;
 		const isAlike = best?.branch.utility === branch.utility;
 		if (best !== undefined && !isLiked && (best.decision.price === undefined || !isAlike)) break;
 		const decision = decide(withoutAlternatives(branch.question));
-		if (decision.kind !== 'accept') refusals.push({ branch, reasons: decision.reasons });
-		else if (best === undefined || isBetter({ decision, branch }, best)) best = { decision, branch };
+		if (decision.kind !== 'accept') {
+			refusals.push({ branch, reasons: decision.reasons });
+			continue;
+		}
+		const accepted = { decision, branch };
+		if (best === undefined || isBetter(accepted, best)) best = accepted;
+		if (liked === undefined || (branch.utility === liked.branch.utility && isBetter(accepted, liked))) liked = accepted;
 	}
-	if (best !== undefined) return best;
+	if (best !== undefined && liked !== undefined) {
+		return liked.branch.utility > best.branch.utility ? { ...best, other: liked } : best;
+	}
 	const reasons = mergeReasons(refusals);
 	const alternatives = mergeAlternatives(ranked.slice(0, EXPLORED_MAX), only.question.policy.alternativesMax);
 	const decision: Decision =
 		alternatives.length > 0 ? { kind: 'counter', reasons, alternatives } : { kind: 'reject', reasons };
 	return { decision, branch: ranked[0]! };
-}
-
-interface AcceptedBranch<B extends Branch> {
-	readonly decision: Accepted;
-	readonly branch: B;
 }
 
 type Accepted = Extract<Decision, { kind: 'accept' }>;
