@@ -5,7 +5,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
-import { coarseLevels, DIMENSIONS, type Levels, nearestOn } from '../../src/negotiation/alternatives/grid.ts';
+import { nearestOn } from '../../src/negotiation/alternatives/grid.ts';
+import { coarseLevels, DIMENSIONS, type Levels } from '../../src/negotiation/alternatives/levels.ts';
 import { isAlike, outdoes, type Rated, rate, type Wish } from '../../src/negotiation/alternatives/ranking.ts';
 import { searchOf } from '../../src/negotiation/alternatives/searches.ts';
 import { grantOf } from '../../src/negotiation/booking.ts';
@@ -38,7 +39,10 @@ describe('the alternatives of a refusal', () => {
 					const { offered, possible, wish } = refusal;
 					for (const one of offered.filter(isComparable)) {
 						seen.offers += 1;
-						const better = possible.filter((other) => outdoes(other, one, wish) && !outdoes(one, other, wish));
+						const isBetter = (other: Rated): boolean => outdoes(other, one, wish) && !outdoes(one, other, wish);
+						// Prices fall from second to second, and what is alike is told of once.
+						const isTold = (other: Rated): boolean => other.price !== undefined && isAlike(other, one);
+						const better = possible.filter((other) => isBetter(other) && !isTold(other));
 						expect(better.map(valuesOf), JSON.stringify(valuesOf(one))).toEqual([]);
 					}
 					const whole = possible.filter(({ kind }) => kind === 'later');
@@ -65,7 +69,7 @@ describe('the alternatives of a refusal', () => {
 
 describe('the front on the grid', () => {
 	it('holds, for all that could be had of the grid at any start, something that outdoes it', PROOF, () => {
-		const seen = { refusals: 0, points: 0, combined: 0 };
+		const seen = { refusals: 0, points: 0, combined: 0, cheaper: 0 };
 		fc.assert(
 			fc.property(question, (random) => {
 				const asked = { ...random, satisfies: () => true };
@@ -77,6 +81,7 @@ describe('the front on the grid', () => {
 				const wish: Wish = { sizes, starts: window.asked, request: asked.request };
 				const search = searchOf(asked, judgement, sizes);
 				const levels = coarseLevels(search, sizes);
+				const costOf = costsIn(asked, judgement);
 				const front = Array.from(nearestOn(search, levels, wish, ENDLESS), (grant) => rate(grant, wish));
 				for (const one of front) {
 					seen.points += 1;
@@ -87,20 +92,46 @@ describe('the front on the grid', () => {
 				for (const grant of onGrid(asked, judgement, levels)) {
 					const one = rate(grant, wish);
 					if (isTooEarlyAndTooLate(grant, wish)) continue;
-					if (front.some((other) => outdoes(other, one, wish))) continue;
+					if (front.some((other) => outdoes(other, one, wish) && !isHalfOf(grant, other.grant, costOf))) continue;
 					expect(isPossible(asked, hosts, grant), JSON.stringify(valuesOf(one))).toBe(false);
 				}
 				seen.refusals += 1;
+				const isCheaperOnly = (one: Rated): boolean =>
+					front.some((other) => other !== one && outdoes(other, one, wish));
+				seen.cheaper += front.filter(isCheaperOnly).length;
 			}),
 			{ numRuns: Math.ceil(QUESTIONS / 6) },
 		);
 		expect(seen.refusals).toBeGreaterThan(QUESTIONS / 40);
 		expect(seen.points).toBeGreaterThan(2 * seen.refusals);
 		expect(2 * seen.combined).toBeGreaterThan(seen.refusals);
+		expect(4 * seen.cheaper).toBeGreaterThan(seen.refusals);
 	});
 });
 
-const ENDLESS = { looksMax: Number.POSITIVE_INFINITY, keptMin: 0, keptPart: 0 };
+const ENDLESS = {
+	looksMax: Number.POSITIVE_INFINITY,
+	cheaperLooksMax: Number.POSITIVE_INFINITY,
+	keptMin: 0,
+	keptPart: 0,
+};
+
+type CostOf = (grant: ServiceGrant) => number;
+
+/** In cents. */
+function costsIn({ policy }: Question, { scene }: Judgement): CostOf {
+	const { pricing } = scene.room;
+	return pricing === undefined ? () => 0 : (grant) => 100 * Number(priceOf(grant, policy, pricing).amount);
+}
+
+/** Whether the one costs less than half of the other for what it is, by more than the rounding of both. */
+function isHalfOf(one: ServiceGrant, other: ServiceGrant, costOf: CostOf): boolean {
+	const share = DIMENSIONS.reduce((all, field) => {
+		const whole = valueIn(other, field);
+		return whole === 0 ? all : (all * valueIn(one, field)) / whole;
+	}, 1);
+	return costOf(one) + 2 < (costOf(other) * share) / 2;
+}
 
 function isTooEarlyAndTooLate({ startAt, endAt }: ServiceGrant, { starts, request }: Wish): boolean {
 	return startAt < starts.earliestAt && endAt > (request.window.endAt ?? Number.POSITIVE_INFINITY);

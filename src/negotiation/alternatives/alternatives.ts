@@ -17,11 +17,12 @@ import type { Sizes } from '../sizes.ts';
 import { findAnywhere } from './anywhere.ts';
 import { askingSparingly } from './asking.ts';
 import { choose, type Tried, triedIn } from './front.ts';
-import { coarseLevels, firstOf, nearestOn } from './grid.ts';
+import { firstOf, nearestOn } from './grid.ts';
 import type { Ladder, Search } from './ladder.ts';
+import { coarseLevels } from './levels.ts';
 import { findCheapest, onTheMinute } from './nearby.ts';
 import { findKeeping } from './optional.ts';
-import { differencesOf, type Wish } from './ranking.ts';
+import { differencesOf, rate, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
 import { findHalvesTogether, findRounder } from './together.ts';
 
@@ -102,9 +103,18 @@ function findOnGrid(search: Search, asked: Sizes, wish: Wish, near: readonly Tri
 	const { alternativesMax } = question.policy;
 	const keptMost = Math.max(0, ...near.map(({ rated }) => rated[0]!.kept));
 	const keptMin = Math.max(KEPT_MIN, keptMost * KEPT_PART);
-	const reach = { looksMax: LOOKS_PER_ALTERNATIVE * alternativesMax, keptMin, keptPart: KEPT_PART };
-	const points = nearestOn(search, coarseLevels(search, asked), wish, reach);
-	return Array.from(firstOf(points, alternativesMax), (grant) => onTheMinute(search, grant));
+	const looksMax = LOOKS_PER_ALTERNATIVE * alternativesMax;
+	const reach = { looksMax, cheaperLooksMax: looksMax, keptMin, keptPart: KEPT_PART };
+	const found = firstOf(smallerIn(nearestOn(search, coarseLevels(search, asked), wish, reach), wish), alternativesMax);
+	return Array.from(found, (grant) => onTheMinute(search, grant));
+}
+
+/** Where there are prices, at which of them all of it is a choice is found out by itself (`findPriced`). */
+function* smallerIn(points: Iterable<ServiceGrant>, wish: Wish): Generator<ServiceGrant> {
+	for (const grant of points) {
+		const { kind } = rate(grant, wish);
+		if (wish.priceOf === undefined || (kind !== 'later' && kind !== 'earlier')) yield grant;
+	}
 }
 
 /** Each costs a search over starts; five alternatives of a cluster on 100 busy hosts take some 30 of them. */

@@ -11,19 +11,9 @@ import { attempt, attemptLatest } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
 import { type ServiceSizes, SIZE_FIELDS, type Sizes, withService } from '../sizes.ts';
 import { firstOfferedAt } from '../window.ts';
-import {
-	coarseLevels,
-	DIMENSIONS,
-	descending,
-	firstOf,
-	type Levels,
-	levelsBetween,
-	nearestOn,
-	type Reach,
-	type Shape,
-	sizesIn,
-} from './grid.ts';
+import { firstOf, nearestOn, type Reach } from './grid.ts';
 import { durations, halves, type Ladder, ROUND_BYTES, type Search } from './ladder.ts';
+import { coarseLevels, DIMENSIONS, descending, type Levels, levelsBetween, type Shape, sizesIn } from './levels.ts';
 import type { Wish } from './ranking.ts';
 import { halve, leastSizes, mostSizes } from './within-site.ts';
 
@@ -46,7 +36,7 @@ export function* findAnywhere(search: Search, asked: Sizes, wish: Wish): Generat
 }
 
 /** Each look costs up to a search of the whole calendar, under the site's lock. */
-const REACH: Reach = { looksMax: 24, keptMin: 0, keptPart: 0 };
+const REACH: Reach = { looksMax: 24, cheaperLooksMax: 0, keptMin: 0, keptPart: 0 };
 /** A template that refuses so many of what is nearest is not asked about the others. */
 const TRIED_MAX = 12;
 

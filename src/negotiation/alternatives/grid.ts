@@ -1,5 +1,5 @@
 /**
- * The Pareto front over start, sizes and duration, on a grid: of each size and of the duration all, a half, a quarter and
+ * The Pareto front over start, sizes, duration and price, on a grid: of each size and of the duration all, a half, a quarter and
  * an eighth of what was asked, and the least that there could be. Found are points of the grid at their nearest starts,
  * after the wanted ones and before them, what keeps most of the wish first. Whatever of the grid can be had at any start
  * is outdone by one of them: no less of anything, no farther from the wanted starts, and ending no later where the offer
@@ -9,70 +9,21 @@
  * its smallest one, and is looked at only when nothing else is worth more. What fits there is grown to a point of the
  * front, and what is larger in one thing or another is left as boxes. So it costs a few fits for each point, and a search
  * over starts for each size that could be larger at another time; exact for one service.
+ *
+ * Where there are prices, what is no larger and no nearer than a point of the front is still a choice where it costs half
+ * as much for what it is (rates.ts). A box of such is looked at for each duration, at the starts at which its smallest
+ * point fits and its largest is paid: the smaller costs no less for what it is. What is cheap enough there joins the
+ * front; else it is smaller, and less is left of the box.
  */
 import type { ServiceGrant } from '../../agreement/terms/service.ts';
-import { attempt, attemptLatest } from '../attempt.ts';
+import { attempt, attemptLatest, type Scene } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
-import { sizeLimit } from '../policy/policy.ts';
-import { SIZE_FIELDS, type SizeField, type Sizes } from '../sizes.ts';
 import { firstOfferedAt } from '../window.ts';
 import type { Search } from './ladder.ts';
+import { DIMENSIONS, type Levels, type Shape, sizesIn } from './levels.ts';
 import { shareKept, type Wish } from './ranking.ts';
-import { halve, leastSizes, mostSizes } from './within-site.ts';
-
-export const DIMENSIONS = ['machineCount', ...SIZE_FIELDS, 'durationSeconds'] as const;
-/** One value for each. */
-export type Shape = Readonly<Record<(typeof DIMENSIONS)[number], number>>;
-/** The values that each may have, the largest first. */
-export type Levels = Readonly<Record<(typeof DIMENSIONS)[number], readonly number[]>>;
-
-/** All, a half, a quarter and an eighth of what was asked of one service, as far as the policy goes; and the least. */
-export function coarseLevels(search: Search, asked: Sizes): Levels {
-	return levelsBetween(search, asked, (most, least) =>
-		[most, most / 2, most / 4, most / 8].filter((value) => value > least),
-	);
-}
-
-/** Such values between what was asked, as far as the policy goes, and the least, on the grid of each; and that least. */
-export function levelsBetween(
-	search: Search,
-	asked: Sizes,
-	valuesBetween: (most: number, least: number, field: (typeof DIMENSIONS)[number]) => readonly number[],
-): Levels {
-	const { scene, sizings, starts } = search;
-	const { policy } = scene.room;
-	const { grids } = sizings[0]!;
-	const most = mostSizes(search, asked, leastSizes(search));
-	const between = (field: (typeof DIMENSIONS)[number], top: number, bottom: number, origin = 0, step = 1): number[] => {
-		const least = Math.min(top, bottom);
-		const onGrid = (value: number): number =>
-			value === top ? top : origin + Math.floor((value - origin) / step) * step;
-		const values = [...valuesBetween(top, least, field).map(onGrid), least];
-		return descending(values.filter((value) => value >= least && value <= top));
-	};
-	const sizeBetween = (field: SizeField): number[] => {
-		const { origin, step, least } = grids[field];
-		return between(field, Math.min(most[field], sizeLimit(policy, field)), Math.max(step, least), origin, step);
-	};
-	return {
-		machineCount: between('machineCount', most.machineCount, 1),
-		cpuCount: sizeBetween('cpuCount'),
-		memoryBytes: sizeBetween('memoryBytes'),
-		diskBytes: sizeBetween('diskBytes'),
-		networkBitsPerSecond: sizeBetween('networkBitsPerSecond'),
-		durationSeconds: between('durationSeconds', starts.durationSeconds, policy.durationSecondsMin),
-	};
-}
-
-/** Each once, the largest first. */
-export function descending(numbers: readonly number[]): number[] {
-	return [...new Set(numbers)].sort((a, b) => b - a);
-}
-
-/** The same service with other sizes. */
-export function sizesIn({ durationSeconds: _, ...sizes }: Shape): Sizes {
-	return sizes;
-}
+import { ratesOf } from './rates.ts';
+import { halve } from './within-site.ts';
 
 /** Positions in the levels, in the order of the dimensions. */
 type Point = readonly number[];
@@ -86,6 +37,10 @@ interface Box {
 	readonly startAt: number;
 	/** How far beyond it is looked next; absent: the smallest fits that start. */
 	readonly lookSeconds?: number;
+	/** What costs more for what it is, is no choice beside a point of the front; of one duration where there is a limit. */
+	readonly rateMax: number;
+	/** Of a front point: beside it, what costs more than this for what it is, is no choice. */
+	readonly rateBelow?: number;
 	/** The share of the wish that its largest point would keep at that start. */
 	readonly worth: number;
 }
@@ -95,7 +50,12 @@ interface Side {
 	/** The nearest start of all. */
 	readonly firstAt: number;
 	/** The nearest start for so much, of those from one on that are no farther from it than so; else where to look next. */
-	readonly look: (shape: Shape, startAt: number, seconds: number) => { startAt: number; isFound: boolean } | undefined;
+	readonly look: (
+		scene: Scene,
+		shape: Shape,
+		startAt: number,
+		seconds: number,
+	) => { startAt: number; isFound: boolean } | undefined;
 	/** Whether what begins at the one outdoes, as far as starts go, what this side has at the other. */
 	readonly isOutdoneAt: (one: number, other: number) => boolean;
 }
@@ -108,6 +68,8 @@ const DURATION = DIMENSIONS.indexOf('durationSeconds');
 export interface Reach {
 	/** Of each point starts are looked at for twice as long as before, until one fits; so often in all. */
 	readonly looksMax: number;
+	/** And so often for what costs less for what it is. */
+	readonly cheaperLooksMax: number;
 	/** What keeps a smaller share of the wish is left out. */
 	readonly keptMin: number;
 	/** And what keeps less than this part of what the first does. */
@@ -128,13 +90,19 @@ export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Re
 	const endOf = (point: Point, startAt: number): number =>
 		Math.max(wantedEndAt, startAt + levels.durationSeconds[point[DURATION]!]!);
 	const front: Box[] = [];
-	const isOutdone = (box: Box): boolean =>
-		front.some(
-			(one) =>
+	const rates = ratesOf(search, levels);
+	/** What costs more for what it is, is outdone; where that is nothing or less, all is. */
+	const rateLimit = (box: Omit<Box, 'worth'>): number => {
+		let limit = box.rateMax;
+		for (const one of front) {
+			const isCovered =
 				one.largest.every((position, nth) => position <= box.largest[nth]!) &&
 				box.side.isOutdoneAt(one.startAt, box.startAt) &&
-				endOf(one.largest, one.startAt) <= endOf(box.smallest, box.startAt),
-		);
+				endOf(one.largest, one.startAt) <= endOf(box.smallest, box.startAt);
+			if (isCovered) limit = Math.min(limit, one.rateBelow!);
+		}
+		return limit;
+	};
 	const boxes: Box[] = [];
 	const add = (box: Omit<Box, 'worth'>): Box => {
 		const weighed = { ...box, worth: shareKept(grantAt(box.largest, box.startAt), undefined, wish) };
@@ -144,8 +112,9 @@ export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Re
 	const lookSeconds = Math.ceil(levels.durationSeconds[0]! / 2);
 	const largest = DIMENSIONS.map(() => 0);
 	const smallest = DIMENSIONS.map((field) => levels[field].length - 1);
-	for (const side of sidesOf(search, wish)) add({ largest, smallest, side, startAt: side.firstAt, lookSeconds });
-	let looks = 0;
+	for (const side of sidesOf(search, wish))
+		add({ largest, smallest, side, startAt: side.firstAt, lookSeconds, rateMax: Number.POSITIVE_INFINITY });
+	const looksLeft = { any: reach.looksMax, cheaper: reach.cheaperLooksMax };
 	let { keptMin } = reach;
 	for (let box = takeBest(boxes); box !== undefined; box = takeBest(boxes)) {
 		const { side, startAt } = box;
@@ -153,10 +122,18 @@ export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Re
 		if (front.includes(box)) {
 			keptMin = Math.max(keptMin, box.worth * reach.keptPart);
 			yield grantAt(box.largest, startAt);
-		} else if (isOutdone(box)) continue;
-		else if (box.lookSeconds !== undefined) {
-			const seen = looks < reach.looksMax ? side.look(shapeAt(box.smallest), startAt, box.lookSeconds) : undefined;
-			looks += 1;
+			continue;
+		}
+		const rateMax = rateLimit(box);
+		if (rateMax < 0) continue;
+		if (rateMax < box.rateMax) {
+			for (const part of byDuration(box)) add({ ...part, rateMax, side, startAt, lookSeconds });
+		} else if (box.lookSeconds !== undefined) {
+			const kind = rateMax === Number.POSITIVE_INFINITY ? 'any' : 'cheaper';
+			if (looksLeft[kind] === 0) continue;
+			looksLeft[kind] -= 1;
+			const within = rates.sceneWithin(shapeAt(box.largest), rateMax);
+			const seen = side.look(within, shapeAt(box.smallest), startAt, box.lookSeconds);
 			if (seen === undefined) continue;
 			const { lookSeconds: _, ...found } = { ...box, startAt: seen.startAt };
 			add(seen.isFound ? found : { ...found, lookSeconds: 2 * box.lookSeconds });
@@ -166,11 +143,23 @@ export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Re
 			const isAdmitted = (point: Point): boolean =>
 				endOf(point, startAt) <= latestAt && fitsAt(search, shapeAt(point), startAt);
 			const full = fullestIn(box, isAdmitted);
-			const point = { ...box, largest: full, smallest: full };
-			if (!isOutdone(point)) front.push(add(point));
-			for (const rest of withoutPoint(box, full)) add({ ...rest, side, startAt, lookSeconds });
+			const rateBelow = rates.below(shapeAt(full), startAt);
+			const point = { ...box, largest: full, smallest: full, rateBelow };
+			if (rates.isWithin(shapeAt(full), startAt, rateLimit(point))) front.push(add(point));
+			for (const rest of withoutPoint(box, full)) add({ ...rest, rateMax, side, startAt, lookSeconds });
+			if (scene.room.pricing !== undefined)
+				add({ largest: full, smallest: box.smallest, rateMax, side, startAt, lookSeconds });
 		}
 	}
+}
+
+/** What may cost so much for what it is depends on how long it runs: by each duration, where it is not one already. */
+function byDuration({ largest, smallest }: Box): Pick<Box, 'largest' | 'smallest'>[] {
+	const first = largest[DURATION]!;
+	return Array.from({ length: smallest[DURATION]! - first + 1 }, (_, nth) => ({
+		largest: largest.with(DURATION, first + nth),
+		smallest: smallest.with(DURATION, first + nth),
+	}));
 }
 
 /** The box without all that is no larger than one of its points, in parts. */
@@ -216,11 +205,11 @@ function sidesOf({ scene, question, starts: near }: Search, { starts }: Wish): r
 	const after: Side = {
 		// A start that the client named needs no more than the notice.
 		firstAt: Math.max(Math.min(noticeAt, near.earliestAt), starts.earliestAt),
-		look: (shape, startAt, seconds) => {
+		look: (within, shape, startAt, seconds) => {
 			const { durationSeconds } = shape;
 			if (startAt > lastFor(shape)) return undefined;
 			const latestAt = Math.min(startAt + seconds, lastFor(shape));
-			const found = attempt(scene, sizesIn(shape), { earliestAt: startAt, latestAt, durationSeconds });
+			const found = attempt(within, sizesIn(shape), { earliestAt: startAt, latestAt, durationSeconds });
 			if (found !== undefined) return { startAt: found.grant.startAt, isFound: true };
 			return { startAt: Math.max(latestAt + 1, preparedAt), isFound: false };
 		},
@@ -228,14 +217,14 @@ function sidesOf({ scene, question, starts: near }: Search, { starts }: Wish): r
 	};
 	const before: Side = {
 		firstAt: starts.earliestAt - 1,
-		look: (shape, startAt, seconds) => {
+		look: (within, shape, startAt, seconds) => {
 			const { durationSeconds } = shape;
 			const latestAt = Math.min(startAt, lastFor(shape), endAt - durationSeconds);
 			if (latestAt < noticeAt) return undefined;
 			const nearestAt = latestAt - seconds;
 			// Of starts nearer than the setup only the first is of use.
 			const earliestAt = nearestAt < preparedAt ? noticeAt : nearestAt;
-			const found = attemptLatest(room, sizesIn(shape), { earliestAt, latestAt, durationSeconds });
+			const found = attemptLatest(within.room, sizesIn(shape), { earliestAt, latestAt, durationSeconds });
 			return { startAt: found?.grant.startAt ?? earliestAt - 1, isFound: found !== undefined };
 		},
 		isOutdoneAt: (one, other) => one >= other && one <= starts.latestAt,

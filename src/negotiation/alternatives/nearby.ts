@@ -158,9 +158,10 @@ export function findTimes(search: Search): Ladder[] {
 	return [inPlace, [...rounded, ...grown(search, later)], grown(search, earlier)];
 }
 
-/** What begins at any odd second because a price comes down to a ceiling then; rather on the minute, away from the wish. */
+/** What begins at any odd second because a price comes down then; rather on the minute, away from the wish. */
 export function onTheMinute(search: Search, grant: ServiceGrant): Ladder {
-	return search.scene.room.pricing?.ceiling === undefined ? [grant] : roundedStart(search, grant);
+	const isWanted = grant.startAt === search.starts.earliestAt;
+	return isWanted || search.scene.room.pricing === undefined ? [grant] : roundedStart(search, grant);
 }
 
 function roundedStart({ scene, starts }: Search, grant: ServiceGrant): Ladder {

@@ -42,6 +42,10 @@ export function hurdlesOf(room: Room, sizes: Sizes, durationSeconds: number): re
 	const { pricing, allowance } = room;
 	const hurdles: Hurdle[] = [];
 	if (pricing?.ceiling !== undefined) hurdles.push(priceHurdle(room, sizes, durationSeconds, pricing));
+	if (pricing?.beside !== undefined) {
+		const { sizes: others, ceiling } = pricing.beside;
+		hurdles.push(priceHurdle(room, others, durationSeconds, { ...pricing, ceiling }));
+	}
 	if (allowance === undefined) return hurdles;
 	const { cpuMillicoresMax, cpuMillicoreSecondsMax, shareMillicores } = allowance.limits;
 	const demand = demandOf(room, sizes, durationSeconds);

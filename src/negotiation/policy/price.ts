@@ -10,6 +10,7 @@
  */
 import type { CancellationTerm, Money, Price } from '../../agreement/terms/quote.ts';
 import { type GrantedService, type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
+import type { Sizes } from '../sizes.ts';
 import type { Starts } from '../window.ts';
 import { imageDiskBytes, type SitePolicy } from './policy.ts';
 import { accrue, type HourlyRates, type PriceModel, type Tariff, WEEK_SECONDS } from './price-model.ts';
@@ -20,6 +21,8 @@ export interface Pricing {
 	readonly vo: string;
 	/** The most that the client pays, in the currency's smallest unit; absent: whatever it costs. */
 	readonly ceiling?: bigint;
+	/** Of a search: a start counts only where these sizes, for as long, cost no more than this. */
+	readonly beside?: { readonly sizes: Sizes; readonly ceiling: bigint };
 	/** Of a renegotiation: what was used up by `untilAt`, in billionths of the currency; only what comes after is priced. */
 	readonly used?: { readonly amount: bigint; readonly untilAt: number };
 	/** Percent of the model's price that is asked; a site's own policy may change it. */
