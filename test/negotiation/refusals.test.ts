@@ -1,13 +1,22 @@
 /** What a refusal owes: every limit that is violated is named, whatever else is wrong, and each remedy is true as it stands. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exactly } from '../../src/agreement/jsdl/range.ts';
-import type { Demand, ServiceRequest, Window } from '../../src/agreement/terms/service.ts';
+import { endsOf, exactly } from '../../src/agreement/jsdl/range.ts';
+import {
+	type Demand,
+	type RequestedService,
+	type ServiceRequest,
+	servicesOf,
+	type Window,
+	withServices,
+} from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
-import type { Host } from '../../src/capacity/resources.ts';
-import type { Reason } from '../../src/negotiation/decision.ts';
+import { defineUsage, type Host, NOTHING, type Placement } from '../../src/capacity/resources.ts';
+import type { Decision, Reason } from '../../src/negotiation/decision.ts';
 import type { SitePolicy } from '../../src/negotiation/policy/policy.ts';
 import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
+import type { VoLimits } from '../../src/negotiation/policy/quota.ts';
+import { VoUsage } from '../../src/negotiation/policy/usage.ts';
 import {
 	ask,
 	DAY,
@@ -183,6 +192,58 @@ describe('sums over hosts that are not alike', () => {
 	});
 });
 
+describe('machines beyond the empty site', () => {
+	it('are told how many the site has room for and how many of these are free, and so many are accepted', () => {
+		const calendar = site();
+		occupy(calendar, 'a', NOW, NOW + HOUR, { cpuMillicores: 8000 });
+		occupy(calendar, 'b', NOW, NOW + HOUR, { cpuMillicores: 6000 });
+		const reasons = refusalOf(
+			{ machines: 9, cpus: 2, memory: GIB, window: { startAt: NOW, durationSeconds: HOUR } },
+			calendar,
+		);
+		const amounts = { resource: 'machines', asked: 9, available: 1, limit: 8 };
+		expect(reasons.slice(0, 2)).toMatchObject([
+			{ code: 'CAPACITY_TOO_SMALL', ...amounts },
+			{ code: 'CAPACITY_RESERVED', ...amounts, remedy: { more: 7, atLeast: true, allowed: 1 } },
+		]);
+		expect(refusalOf({ machines: 1, cpus: 2, memory: GIB }, calendar)).toEqual([]);
+	});
+
+	it('are told only the first where nothing is reserved', () => {
+		const codes = refusalOf({ machines: 9, cpus: 2, memory: GIB }).map(({ code }) => code);
+		expect(codes).not.toContain('CAPACITY_RESERVED');
+	});
+});
+
+describe('a quota', () => {
+	const decideWith = (limits: VoLimits, parts: RequestParts, more: Partial<SitePolicy> = {}) => {
+		const usage = new VoUsage('week');
+		usage.take('physics', bookingOf(HOUR, 4));
+		const vos = new Map([['physics', limits]]);
+		const policy: SitePolicy = { ...SITE, ...more, quotas: { period: 'week', borrowSeconds: 0, vos } };
+		const party = { name: 'ann', vo: 'physics' };
+		const decision = ask(requestOf({ workspace: GUEST, ...parts }), { calendar: site(), policy, party, usage });
+		return decision.kind === 'accept' ? [] : decision.reasons;
+	};
+
+	it.each<[string, VoLimits, number]>([
+		['of CPUs', { cpuMillicoresMax: 1000 }, 4000],
+		['of a share', { shareMillicores: 1000 }, 4000],
+		['of CPU time', { cpuMillicoreSecondsMax: HOUR * 1000 }, 3 * HOUR + HOUR + 25],
+	])('%s that was lowered below what is booked lacks that too', (_, limits, more) => {
+		const parts = { cpus: 1, window: { startAt: NOW, durationSeconds: HOUR } };
+		expect(decideWith(limits, parts)).toMatchObject([{ available: 0, remedy: { more } }]);
+	});
+
+	it('counts the whole run beside a start for which no notice was given', () => {
+		const parts = { cpus: 1, window: { startAt: NOW - 100, durationSeconds: HOUR } };
+		expect(decideWith({ cpuMillicoreSecondsMax: 0 }, parts, { leadTimeSeconds: HOUR })).toMatchObject([
+			{ code: 'LEAD_TIME' },
+			{ code: 'QUOTA_EXCEEDED', asked: HOUR + 25 },
+		]);
+	});
+});
+
 describe('a window with an end', () => {
 	it('that is over is told which start and which end can be had, and that is accepted', () => {
 		const window = { startAt: NOW - 3 * HOUR, endAt: NOW - HOUR, durationSeconds: HOUR };
@@ -292,9 +353,40 @@ const world = fc.record({
 
 type World = typeof world extends fc.Arbitrary<infer W> ? W : never;
 
-function requestIn(w: World): ServiceRequest {
+/** What a further service has of its own. */
+const further = fc.record({
+	cpus: sometimes(fc.constantFrom(1, 1.5, 3, 7, 12)),
+	memory: sometimes(fc.constantFrom(GIB, GIB + 5, 4 * GIB, 8 * GIB, 40 * GIB)),
+	machines: sometimes(fc.constantFrom(1, 2, 5, 300)),
+	candidateHosts: fc.constantFrom([], [], [], ['zz'], ['h0']),
+	zone: sometimes(fc.constantFrom('x', 'y')),
+});
+
+const quotas = fc.record({
+	limits: fc
+		.record({
+			cpuMillicoresMax: sometimes(fc.constantFrom(0, 1000, 4000, 9000)),
+			cpuMillicoreSecondsMax: sometimes(fc.constantFrom(0, 1, 10, 1000).map((hours) => hours * HOUR * 1000)),
+			shareMillicores: sometimes(fc.constantFrom(0, 2000, 6000)),
+		})
+		.map((limits): VoLimits => Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined))),
+	borrowSeconds: fc.constantFrom(0, HOUR, DAY),
+	taken: fc.integer({ min: 0, max: 4 }),
+	takenSeconds: fc.constantFrom(HOUR, DAY),
+});
+
+/** What the VO has booked. */
+function bookingOf(durationSeconds: number, cpus: number): Placement {
+	const usage = defineUsage([
+		{ offsetSeconds: 0, durationSeconds, demand: { ...NOTHING, cpuMillicores: cpus * 1000 } },
+	]);
+	return { startAt: NOW, usage, machines: [{ host: 'h0', count: 1 }] };
+}
+
+function requestIn(w: World, serviceName = 'workspace'): ServiceRequest {
 	const { cpus, memory, disk, machines, startAt, slack, duration, candidateHosts, zone } = w;
 	return requestOf({
+		serviceName,
 		...(cpus === undefined ? {} : { cpus }),
 		...(memory === undefined ? {} : { memory }),
 		...(disk === undefined ? {} : { disk }),
@@ -323,15 +415,44 @@ function contextOf(w: World) {
 	return { calendar, policy: { ...PRICED, leadTimeSeconds: w.notice }, party };
 }
 
-/** The request with what the remedy says, taken literally; undefined where it says nothing that a document could. */
-function remedied(request: ServiceRequest, { code, resource, remedy, path }: Reason): ServiceRequest | undefined {
+/** What is asked, and what the VO may have. */
+interface Asked {
+	readonly request: ServiceRequest;
+	readonly limits: VoLimits;
+}
+
+/** The same with what the remedy says, taken literally: in each way that it names. */
+function followed({ request, limits }: Asked, reason: Reason): readonly Asked[] {
+	const { code, resource, remedy } = reason;
+	const { startAt, endAt, more, atLeast } = remedy ?? {};
+	const ways: Asked[] = [];
+	if (startAt !== undefined) {
+		const window = { ...request.window, startAt, ...(endAt === undefined ? {} : { endAt }) };
+		ways.push({ limits, request: { ...request, window } });
+	}
+	if (more !== undefined && atLeast === undefined && (code === 'QUOTA_EXCEEDED' || code === 'FAIR_SHARE')) {
+		ways.push({ request, limits: raised(limits, reason, more) });
+	}
+	const changed = startAt === undefined ? remedied(request, reason) : undefined;
+	if (changed !== undefined && resource !== 'cpuSeconds') ways.push({ limits, request: changed });
+	return ways;
+}
+
+function raised(limits: VoLimits, { code, resource }: Reason, more: number): VoLimits {
+	const { cpuMillicoresMax = 0, cpuMillicoreSecondsMax = 0, shareMillicores = 0 } = limits;
+	if (code === 'FAIR_SHARE') return { ...limits, shareMillicores: shareMillicores + more };
+	if (resource === 'cpuMillicores') return { ...limits, cpuMillicoresMax: cpuMillicoresMax + more };
+	return { ...limits, cpuMillicoreSecondsMax: cpuMillicoreSecondsMax + more * 1000 };
+}
+
+/** The request with what the remedy says of a document; undefined where it says nothing that a document could. */
+function remedied(request: ServiceRequest, reason: Reason): ServiceRequest | undefined {
+	const { code, resource, remedy, serviceName } = reason;
 	if (remedy === undefined) return undefined;
-	const { allowed, startAt, endAt } = remedy;
-	const { window, workspace } = request;
-	const times = { ...(startAt === undefined ? {} : { startAt }), ...(endAt === undefined ? {} : { endAt }) };
-	const demand = (value: number): Demand => ({ range: exactly(value), path: path ?? '/x' });
+	const { allowed, endAt } = remedy;
+	const { window } = request;
+	const times = endAt === undefined ? {} : { endAt };
 	if (resource === 'time') {
-		if (startAt !== undefined) return { ...request, window: { ...window, ...times } };
 		if (allowed === undefined) return endAt === undefined ? undefined : { ...request, window: { ...window, endAt } };
 		const at = Number(allowed);
 		if (code === 'WINDOW_PAST' || code === 'LEAD_TIME')
@@ -343,29 +464,78 @@ function remedied(request: ServiceRequest, { code, resource, remedy, path }: Rea
 		const [amount, currency] = String(allowed).split(' ');
 		return { ...request, priceCeiling: { currency: currency!, amount: amount!, path: '/price' } };
 	}
-	if (code === 'HOST_UNKNOWN') return { ...request, candidateHosts: String(allowed).split(', ') };
+	const services = servicesOf<RequestedService>(request);
+	const isOfAll = services.length > 1 && serviceName === undefined;
+	const name = isOfAll ? /of (\S+)$/.exec(remedy.text)?.[1] : (serviceName ?? request.serviceName);
+	const about = services.find((each) => each.serviceName === name);
+	if (about === undefined) return undefined;
+	const changed = remediedService(about, reason, isOfAll);
+	return (
+		changed &&
+		withServices(
+			request,
+			services.map((each) => (each === about ? changed : each)),
+		)
+	);
+}
+
+function remediedService(
+	service: RequestedService,
+	{ code, resource, remedy, path, asked }: Reason,
+	isOfAll: boolean,
+): RequestedService | undefined {
+	const { workspace } = service;
+	const { allowed } = remedy!;
+	const demand = (value: number): Demand => ({ range: exactly(value), path: path ?? '/x' });
+	if (code === 'HOST_UNKNOWN') return { ...service, candidateHosts: String(allowed).split(', ') };
 	if (code === 'HOST_UNSUITABLE') {
 		const labels: Record<string, string> = allowed === undefined ? {} : { zone: String(allowed) };
-		return { ...request, workspace: { ...workspace, placement: { ...workspace.placement!, labels } } };
+		return { ...service, workspace: { ...workspace, placement: { ...workspace.placement!, labels } } };
 	}
 	if (typeof allowed !== 'number') return undefined;
 	switch (resource) {
-		case 'machines':
-			return { ...request, machineCount: demand(allowed) };
+		case 'machines': {
+			// Of all services together as many fewer of this one.
+			const own = isOfAll
+				? endsOf(service.machineCount?.range ?? exactly(1))!.lower - (Number(asked) - allowed)
+				: allowed;
+			return { ...service, machineCount: demand(own) };
+		}
 		case 'cpus':
-			return { ...request, cpuCount: demand(allowed) };
+			return { ...service, cpuCount: demand(allowed) };
 		case 'cpuMillicores':
-			return { ...request, cpuCount: demand(allowed / workspace.cpuSharePercent / 10) };
+			return { ...service, cpuCount: demand(allowed / workspace.cpuSharePercent / 10) };
 		case 'memoryBytes':
 		case 'diskBytes':
-			return { ...request, [resource]: demand(allowed) };
+			return { ...service, [resource]: demand(allowed) };
 		default:
 			return undefined;
 	}
 }
 
-const keyOf = ({ code, resource, host: name }: Reason): string =>
-	`${code} ${resource} ${code === 'CAPACITY_TOO_SMALL' ? name : ''}`;
+const keyOf = ({ code, resource, serviceName, host: name }: Reason): string =>
+	[serviceName, code, resource, code === 'CAPACITY_TOO_SMALL' ? name : ''].join(' ');
+
+/** That each way that a remedy names takes its reason away, alone and with what the others say; how many there were. */
+function follow(asked: Asked, decideOn: (asked: Asked) => Decision): number {
+	const decision = decideOn(asked);
+	if (decision.kind === 'accept') return 0;
+	const leftOf = (changed: Asked): readonly string[] => {
+		const again = decideOn(changed);
+		return again.kind === 'accept' ? [] : again.reasons.map(keyOf);
+	};
+	let all = asked;
+	const keys: string[] = [];
+	for (const reason of decision.reasons) {
+		const ways = followed(asked, reason);
+		for (const changed of ways) expect(leftOf(changed)).not.toContain(keyOf(reason));
+		if (ways.length === 0) continue;
+		keys.push(keyOf(reason));
+		all = followed(all, reason)[0]!;
+	}
+	expect(leftOf(all).filter((key) => keys.includes(key))).toEqual([]);
+	return keys.length;
+}
 
 describe('of random offers that are refused', () => {
 	const seen = { refused: 0, remedied: 0 };
@@ -403,27 +573,31 @@ describe('of random offers that are refused', () => {
 	it('each remedy takes its reason away, alone and with all the others', { timeout: 10_000 + 10 * QUESTIONS }, () => {
 		fc.assert(
 			fc.property(world, (w) => {
-				const request = requestIn(w);
 				const context = contextOf(w);
-				const decision = ask(request, context);
-				if (decision.kind === 'accept') return;
-				let all = request;
-				const keys: string[] = [];
-				for (const reason of decision.reasons) {
-					const changed = remedied(request, reason);
-					if (changed === undefined) continue;
-					seen.remedied += 1;
-					keys.push(keyOf(reason));
-					all = remedied(all, reason)!;
-					const again = ask(changed, context);
-					expect(again.kind === 'accept' ? [] : again.reasons.map(keyOf)).not.toContain(keyOf(reason));
-				}
-				const again = ask(all, context);
-				const left = again.kind === 'accept' ? [] : again.reasons.map(keyOf);
-				expect(left.filter((key) => keys.includes(key))).toEqual([]);
+				seen.remedied += follow({ request: requestIn(w), limits: {} }, ({ request }) => ask(request, context));
 			}),
 			{ numRuns: Math.ceil(QUESTIONS * 0.4) },
 		);
 		expect(seen.remedied).toBeGreaterThan(QUESTIONS * 0.4);
+	});
+
+	it('so do those of clusters, and of VOs with quotas and shares', { timeout: 10_000 + 40 * QUESTIONS }, () => {
+		let count = 0;
+		fc.assert(
+			fc.property(world, fc.array(further, { maxLength: 2 }), quotas, (w, more, quota) => {
+				const { calendar, policy, party } = contextOf(w);
+				const others = more.map((each, nth) => requestIn({ ...w, ...each }, `workers-${nth}`));
+				const request = others.length === 0 ? requestIn(w) : { ...requestIn(w), others };
+				const usage = new VoUsage('week');
+				if (quota.taken > 0) usage.take('physics', bookingOf(quota.takenSeconds, quota.taken));
+				count += follow({ request, limits: quota.limits }, (asked) => {
+					const vos = new Map([['physics', asked.limits]]);
+					const limited = { ...policy, quotas: { period: 'week', borrowSeconds: quota.borrowSeconds, vos } as const };
+					return ask(asked.request, { calendar, policy: limited, party, usage });
+				});
+			}),
+			{ numRuns: Math.ceil(QUESTIONS * 0.1) },
+		);
+		expect(count).toBeGreaterThan(QUESTIONS * 0.2);
 	});
 });

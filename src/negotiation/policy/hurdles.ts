@@ -174,15 +174,13 @@ function cpuHurdle(allowance: Allowance, demand: Demand, limit: number, why: Exp
 			const [phase] = usageAt(startAt);
 			const fromAt = startAt + phase!.offsetSeconds;
 			const { free, interval } = leastFree(calendar, fromAt, fromAt + phase!.durationSeconds);
-			const available = Math.max(0, free - (CPU_MILLICORES_MAX - limit));
-			return {
-				...why(allowance, millicores, available, limit),
-				resource: 'cpuMillicores',
-				asked: millicores,
-				available,
-				limit,
-				interval,
-			};
+			// Less than nothing, where the limit was lowered since.
+			const rest = free - (CPU_MILLICORES_MAX - limit);
+			const available = Math.max(0, rest);
+			const amounts = { asked: millicores, available, limit };
+			const told = why(allowance, millicores, available, limit);
+			const reason: Reason = { ...told, resource: 'cpuMillicores', ...amounts, interval };
+			return rest < 0 ? withMore(reason, millicores - rest) : reason;
 		},
 	};
 }
@@ -217,7 +215,9 @@ function shareHurdle(allowance: Allowance, demand: Demand, limit: number, now: n
 /** CPU time in every period. */
 function timeHurdle({ vo, usage }: Allowance, { preparedAt, usageAt }: Demand, limit: number): Hurdle {
 	const { period } = usage;
-	const left = (startAt: number): number => Math.max(0, limit - usage.bookedIn(vo, startAt));
+	/** Less than nothing, where the limit was lowered since. */
+	const restOf = (startAt: number): number => limit - usage.bookedIn(vo, startAt);
+	const left = (startAt: number): number => Math.max(0, restOf(startAt));
 	/** The first, or the last, period with less than the start needs. */
 	const short = (startAt: number, end: 'first' | 'last') => {
 		const [phase] = usageAt(startAt);
@@ -259,11 +259,17 @@ function timeHurdle({ vo, usage }: Allowance, { preparedAt, usageAt }: Demand, l
 			const amounts = { asked, available, limit: Math.floor(limit / 1000) };
 			const interval = { startAt: begin, endAt };
 			const reason: Reason = { code: 'QUOTA_EXCEEDED', message, resource: 'cpuSeconds', ...amounts, interval };
+			const more = asked - Math.floor(restOf(begin) / 1000);
 			// What a later period lacks is not counted here.
-			if (short(startAt, 'last')!.startAt === begin) return reason;
-			return { ...reason, remedy: moreRemedy(reason, 'for the VO', { atLeast: true }) };
+			if (short(startAt, 'last')!.startAt !== begin) return withMore(reason, more, { atLeast: true });
+			return restOf(begin) < 0 ? withMore(reason, more) : reason;
 		},
 	};
+}
+
+function withMore(reason: Reason, more: number, bound: { readonly atLeast?: true } = {}): Reason {
+	const where = reason.code === 'FAIR_SHARE' ? 'in the share of the VO' : 'for the VO';
+	return { ...reason, remedy: moreRemedy(reason, where, { more, ...bound }) };
 }
 
 /** The least that is free of a VO's calendar during [fromAt, untilAt), and when. */

@@ -4,6 +4,7 @@ import { type Host, RESOURCE_NAMES, type ResourceName, type ResourceVector } fro
 import type { Explanation, HostExplanation, ResourceLimit } from '../../capacity/search/explanation.ts';
 import type { HostClass, Reason } from '../decision.ts';
 import { moreRemedy } from './remedy.ts';
+import { amountText } from './words.ts';
 
 /** A host's explanation, and what it has in common with others. */
 type HostInClass = HostExplanation & { readonly hostClass: HostClass };
@@ -28,7 +29,8 @@ export function shortageReasons(explanation: Explanation, interval: Interval, is
 	const reasons: Reason[] = [];
 	if (countAsked > 1) {
 		const parts = explanation.classes.map((each) => ({ available: each.countFree, limit: each.countEmpty }));
-		reasons.push({ ...machinesReason(explanation, interval), ...classesIn(hosts, parts) });
+		const told = [machinesReason(explanation, interval), ...fewerFree(explanation, interval)];
+		reasons.push(...told.map((reason) => ({ ...reason, ...classesIn(hosts, parts) })));
 	}
 	const isReserve = countWithinReserve < countAsked;
 	if (isReserve) reasons.push({ ...reserveReason(explanation, countWithinReserve, interval), ...classesIn(hosts) });
@@ -142,6 +144,18 @@ function machinesReason(explanation: Explanation, interval: Interval): Reason {
 		: `There is room for ${countFree} of ${countAsked} such machines${apart} in that time; the rest is reserved.`;
 	const code = isTooSmall ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
 	return { code, message, resource: 'machines', asked: countAsked, available: countFree, limit: countEmpty, interval };
+}
+
+/** Of more machines than the empty site has room for: how many of those are not reserved. */
+function fewerFree({ countAsked, countFree, countEmpty }: Explanation, interval: Interval): Reason[] {
+	if (countEmpty >= countAsked || countFree >= countEmpty) return [];
+	const message = `Of the ${countEmpty} machines that the site has room for ${countFree} have it in that time; the rest is reserved.`;
+	const amounts = { asked: countAsked, available: countFree, limit: countEmpty };
+	const reserved: Reason = { code: 'CAPACITY_RESERVED', message, resource: 'machines', ...amounts, interval };
+	const remedy = moreRemedy(reserved, '', { more: countEmpty - countFree, atLeast: true });
+	if (countFree === 0) return [{ ...reserved, remedy }];
+	const text = `${remedy.text}, or at most ${amountText(countFree, 'machines')}`;
+	return [{ ...reserved, remedy: { ...remedy, text, allowed: countFree } }];
 }
 
 /** Whether less is in the way there: on a host that is too small nothing could ever be freed. */
