@@ -43,3 +43,27 @@ test.each<[string, string, string, readonly string[]]>([
 	const found = constraints.flatMap((each) => read(each)).map(({ field, range }) => `${field} ${printRange(range)}`);
 	expect(found).toEqual(expected);
 });
+
+test.each<[string, string, readonly string[]]>([
+	['a comparison', '//jsdl:IndividualCPUCount <= 8', ['cpuCount at most 8']],
+	['a constant before the Location', '2 * 4 > //jsdl:IndividualCPUCount', ['cpuCount less than 8']],
+	[
+		'two of them, and whatever is beside them',
+		"//jsdl:IndividualCPUCount >= 2 and //ws:EndTime <= '1970-01-01T01:00:00Z' and exists(//jsdl:Resources)",
+		['cpuCount at least 2', 'endAt at most 3600'],
+	],
+	['either value', '//jsdl:IndividualCPUCount = 2 or //jsdl:IndividualCPUCount = 4', ['cpuCount 2 or 4']],
+	['what is denied', 'not //jsdl:IndividualCPUCount > 8', ['cpuCount at most 8']],
+	['another value', "//ws:Duration != 'PT1H'", ['durationSeconds less than 3600 or more than 3600']],
+	['the greatest of several', 'max(//jsdl:TotalResourceCount) < 4', ['machineCount less than 4']],
+	['the greatest from below', 'max(//jsdl:TotalResourceCount) > 4', []],
+	['a number where a time stands', '//ws:EndTime < 4', []],
+	['two Locations', '//jsdl:IndividualCPUCount < //jsdl:TotalResourceCount', []],
+	['either Location', '//jsdl:IndividualCPUCount = 2 or //jsdl:TotalResourceCount = 4', []],
+])('of a condition, %s', (_, condition, expected) => {
+	const text = condition.replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+	const { constraints } = template(`<wsag:Constraint>${text}</wsag:Constraint>`);
+	const read = admittedReader(offer(), valueIn(requestOf()), { constraints: [] }, 'EUR');
+	const found = constraints.flatMap((each) => read(each)).map(({ field, range }) => `${field} ${printRange(range)}`);
+	expect(found).toEqual(expected);
+});

@@ -1,18 +1,23 @@
 /**
- * What constraints say of the numbers that are granted: at most 8 CPUs, an end before noon. Read from their items, so
- * that a search can keep to them instead of trying one grant after the other. Of patterns, model groups and conditions
- * of any shape nothing is read here: only checking an offer against them tells what they admit.
+ * What constraints say of the numbers that are granted: at most 8 CPUs, an end before noon. Read from the facets of
+ * their items, and from what conditions compare with constants, so that a search can keep to them instead of trying one
+ * grant after the other. Of patterns, model groups and whatever else conditions say nothing is read here: only checking
+ * an offer against them tells what they admit.
  */
 import { attributeValue, childElements, type XmlElement } from '../../xml/element.ts';
-import { intersect, type RangeValue } from '../jsdl/range.ts';
+import { boundsOf, type Comparison } from '../conditions/condition-ranges.ts';
+import { finite } from '../conditions/expression-values.ts';
+import { above, below, exactly, intersect, type RangeValue, unite } from '../jsdl/range.ts';
 import { RANGE_ELEMENTS, type RangeField } from '../jsdl/resources.ts';
+import { collapseWhiteSpace } from '../lexical.ts';
 import { JSDL, WS, WSAG } from '../names.ts';
 import { checkBudget, type TemplateConstraint } from '../template/constraints.ts';
 import { allowedRange } from '../template/facets.ts';
-import { selectLocation } from '../template/location.ts';
+import { type Location, selectLocation } from '../template/location.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
 import { type Price, withQuote } from '../terms/quote.ts';
 import { type RequestedService, type ServiceGrant, type ServiceRequest, servicesOf } from '../terms/service.ts';
+import { parseDateTime, parseDuration } from '../time.ts';
 import { type NarrowingTemplate, narrowOffer } from './narrow.ts';
 import type { Offer } from './offer.ts';
 
@@ -38,17 +43,53 @@ export function admittedReader(
 	const tree = withQuote(narrowOffer(offer, sampleOf(request), template), price);
 	const named = servicesOf<RequestedService>(request).map(({ serviceName }) => serviceName);
 	const places = placesOf(tree, named);
-	return (constraint) => {
-		if ('condition' in constraint || constraint.value === undefined) return [];
-		const { value, location } = constraint;
-		if (!ON_A_LINE.has(value.type.space)) return [];
+	const rangesAt = (location: Location, rangeOf: (field: AdmittedField) => RangeValue | undefined) => {
 		const { selections } = selectLocation(tree, location, checkBudget()) ?? { selections: [] };
-		const range = allowedRange(value);
 		return selections.flatMap(({ owner, attribute }) => {
 			const place = attribute === undefined ? places.get(owner) : undefined;
-			return place === undefined ? [] : [{ ...place, range }];
+			const range = place && rangeOf(place.field);
+			return place === undefined || range === undefined ? [] : [{ ...place, range }];
 		});
 	};
+	return (constraint) => {
+		if ('condition' in constraint) {
+			return boundsOf(constraint.condition).flatMap(({ location, anyOf }) => {
+				return rangesAt(location, (field) => comparableRange(field, anyOf));
+			});
+		}
+		const { value, location } = constraint;
+		if (value === undefined || !ON_A_LINE.has(value.type.space)) return [];
+		return rangesAt(location, () => allowedRange(value));
+	};
+}
+
+/** The numbers that compare so with one of the constants; undefined where one is nothing that the field says. */
+function comparableRange(field: AdmittedField, anyOf: readonly Comparison[]): RangeValue | undefined {
+	const ranges = anyOf.map(({ operator, constant }) => {
+		const number = numberIn(field, constant);
+		return number === undefined ? undefined : COMPARED[operator](number);
+	});
+	return ranges.includes(undefined) ? undefined : unite(ranges.flatMap((range) => range!.intervals));
+}
+
+const COMPARED: Readonly<Record<Comparison['operator'], (constant: number) => RangeValue>> = {
+	'=': exactly,
+	'!=': (constant) => unite([...below(constant, true).intervals, ...above(constant, true).intervals]),
+	'<': (constant) => below(constant, true),
+	'<=': (constant) => below(constant),
+	'>': (constant) => above(constant, true),
+	'>=': (constant) => above(constant),
+};
+
+/** A constant as the field counts: instants and durations in seconds, as they are written. */
+function numberIn(field: AdmittedField, constant: number | string): number | undefined {
+	const isTime = field === 'startAt' || field === 'endAt';
+	if (typeof constant === 'number') return isTime || field === 'durationSeconds' ? undefined : constant;
+	const text = collapseWhiteSpace(constant);
+	if (isTime) return parseDateTime(text)?.seconds;
+	if (field !== 'durationSeconds') return finite(text);
+	const duration = parseDuration(text);
+	return duration.ok ? duration.seconds : undefined;
 }
 
 /** What all of them admit of this value together. */

@@ -1,0 +1,95 @@
+/**
+ * What of a condition can be read off as ranges: comparisons of one Location with a constant, as far as all of it needs
+ * them. Whatever a document says there must be such; what else the condition says, only evaluating it tells.
+ */
+import type { Location } from '../template/location.ts';
+import type { ComparisonOperator, Condition, Operand } from './expression.ts';
+
+/** Each of the values that the Location selects compares with one of the constants as it says. */
+export interface LocationBound {
+	readonly location: Location;
+	readonly anyOf: readonly Comparison[];
+}
+
+export interface Comparison {
+	readonly operator: ComparisonOperator;
+	readonly constant: number | string;
+}
+
+/** What the condition needs of single Locations, in the order of its words. */
+export function boundsOf(condition: Condition): readonly LocationBound[] {
+	switch (condition.kind) {
+		case 'and':
+			return condition.conditions.flatMap(boundsOf);
+		case 'or': {
+			const parts = condition.conditions.map(boundsOf);
+			const [first] = parts.map(([bound]) => bound);
+			const isOfOne = parts.every((bounds) => bounds.length === 1 && bounds[0]!.location.text === first?.location.text);
+			return isOfOne ? [{ location: first!.location, anyOf: parts.flatMap(([bound]) => bound!.anyOf) }] : [];
+		}
+		case 'not': {
+			const { condition: denied } = condition;
+			return denied.kind === 'comparison' ? boundsOf({ ...denied, operator: DENIED[denied.operator] }) : [];
+		}
+		case 'comparison': {
+			const { operator, left, right } = condition;
+			return [...boundOf(left, operator, right), ...boundOf(right, TURNED[operator], left)];
+		}
+		case 'exists':
+			return [];
+	}
+}
+
+const DENIED: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
+	'=': '!=',
+	'!=': '=',
+	'<': '>=',
+	'<=': '>',
+	'>': '<=',
+	'>=': '<',
+};
+const TURNED: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
+	'=': '=',
+	'!=': '!=',
+	'<': '>',
+	'<=': '>=',
+	'>': '<',
+	'>=': '<=',
+};
+
+/** The least of several bounds all of them from below, the greatest from above. */
+const OF_ALL: Readonly<Record<'min' | 'max', ReadonlySet<ComparisonOperator>>> = {
+	min: new Set(['>', '>=']),
+	max: new Set(['<', '<=']),
+};
+
+function boundOf(compared: Operand, operator: ComparisonOperator, other: Operand): readonly LocationBound[] {
+	const constant = constantOf(other);
+	if (constant === undefined) return [];
+	const anyOf = [{ operator, constant }];
+	if (compared.kind === 'location') return [{ location: compared.location, anyOf }];
+	if (compared.kind !== 'function' || (compared.name !== 'min' && compared.name !== 'max')) return [];
+	return OF_ALL[compared.name].has(operator) ? [{ location: compared.location, anyOf }] : [];
+}
+
+function constantOf(operand: Operand): number | string | undefined {
+	if (operand.kind === 'number') return operand.value;
+	if (operand.kind === 'text') return operand.text;
+	if (operand.kind === 'negative') {
+		const value = constantOf(operand.operand);
+		return typeof value === 'number' ? -value : undefined;
+	}
+	if (operand.kind !== 'arithmetic') return undefined;
+	const [left, right] = [constantOf(operand.left), constantOf(operand.right)];
+	if (typeof left !== 'number' || typeof right !== 'number') return undefined;
+	switch (operand.operator) {
+		case '+':
+			return left + right;
+		case '-':
+			return left - right;
+		case '*':
+			return left * right;
+		case 'div':
+			return right === 0 ? undefined : left / right;
+	}
+}
