@@ -73,11 +73,34 @@ describe('two items', () => {
 		[facet('pattern', '[a-z]+'), facet('enumeration', 'A') + facet('enumeration', '1'), 'both matching'],
 		[facet('pattern', '[a-z]+'), facet('enumeration', 'A') + facet('enumeration', 'b'), undefined],
 		[restricted('xs:integer', ''), facet('pattern', '[a-f]+'), 'both integer and matching'],
+		[restricted('xs:gDay', ''), restricted('xs:int', ''), 'both any gDay and int'],
+		[restricted('xs:duration', ''), restricted('xs:dateTime', ''), 'both'],
+		[restricted('xs:boolean', ''), restricted('xs:int', ''), undefined],
+		[restricted('xs:gYear', ''), restricted('xs:int', ''), undefined],
+		[
+			restricted('xs:float', facet('minInclusive', '0.1')),
+			restricted('xs:decimal', facet('maxInclusive', '0.1')),
+			undefined,
+		],
 		[restricted('xs:string', facet('pattern', ' a')), restricted('xs:token', facet('pattern', 'a')), undefined],
 	])('%s and %s', (one, other, why) => {
 		const [found] = findings(one, other);
 		if (why === undefined) expect(found).toBeUndefined();
 		else expect(found).toMatchObject({ code: 'CONSTRAINTS_CONTRADICT', message: expect.stringContaining(why) });
+	});
+
+	const WIDE = ['.*a.{14}', '.*b.{13}', '.*c.{12}[de]'].map((source) => facet('pattern', source));
+	test('that have too many states together are said to be undecided', () => {
+		const items = WIDE.map((content, index) => item(HOST, content, multiplicity('0_TO_N'), `i${index}`)).join('');
+		const found = lintTemplate(template(items, OWN)).filter(({ path }) => path.includes('Item'));
+		expect(found.map(({ code, severity }) => `${severity} ${code}`)).toEqual(['info LINT_UNDECIDED']);
+	});
+
+	test('of which one has too many states alone are said to be so once', () => {
+		const all = restricted('xs:string', ...WIDE);
+		const items = item(HOST, all, multiplicity('0_TO_N')) + item(HOST, facet('pattern', '.+'), multiplicity('0_TO_N'));
+		const found = lintTemplate(template(items, OWN)).filter(({ path }) => path.includes('Item'));
+		expect(found.map(({ code }) => code)).toEqual(['LINT_UNDECIDED']);
 	});
 
 	test('of three are named, where the third is enough', () => {

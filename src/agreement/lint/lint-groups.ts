@@ -9,7 +9,7 @@ import type { NameTest } from '../template/location.ts';
 import { type Particle, restrictionsIn } from '../template/particles.ts';
 import { ChildrenAutomaton, common, type Edge, type Label, PARENT } from './children-automaton.ts';
 import { doCountsExclude } from './children-counts.ts';
-import { areSatisfiable } from './lint-restrictions.ts';
+import { areSatisfiable, lintBudget } from './lint-restrictions.ts';
 
 /** What the children have to fit. */
 export interface ChildrenDemands {
@@ -76,17 +76,20 @@ function search(demands: ChildrenDemands, budget: { remaining: number }): Common
 		places.add(key);
 		waiting.push(row);
 	};
-	const isAllowed = valueCheck(demands);
+	const values = { isGivenUp: false };
+	const isAllowed = valueCheck(demands, values);
 	visit({ place: automata.map(({ start }) => start), name: '', before: undefined });
 	for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {
 		const steps = row.place.map((state, index) => automata[index]!.steps(state));
 		if (budget.remaining < 0 || places.size > PLACES_MAX) return { kind: 'unknown' };
-		if (steps.every(({ isEnd }) => isEnd)) return { kind: 'row', names: namesOf(row) };
-		for (const { on, to, values } of togetherOf(
+		if (steps.every(({ isEnd }) => isEnd)) {
+			return values.isGivenUp ? { kind: 'unknown' } : { kind: 'row', names: namesOf(row) };
+		}
+		for (const { on, to, values: said } of togetherOf(
 			steps.map(({ edges }) => edges),
 			budget,
 		)) {
-			if (isAllowed(on, values)) visit({ place: to, name: on.localName ?? '*', before: row });
+			if (isAllowed(on, said)) visit({ place: to, name: on.localName ?? '*', before: row });
 		}
 	}
 	return { kind: budget.remaining < 0 ? 'unknown' : 'none' };
@@ -133,9 +136,12 @@ function togetherOf(choices: readonly (readonly Edge[])[], budget: { remaining: 
 
 /**
  * Whether a child may have a value that all of them allow, with what is said of its name besides: by the demands, and by
- * groups that take it by a wildcard and have a type for it elsewhere.
+ * groups that take it by a wildcard and have a type for it elsewhere. Noted is where that was not looked at to the end.
  */
-function valueCheck(demands: ChildrenDemands): (on: Label, values: readonly ValueRestriction[]) => boolean {
+function valueCheck(
+	demands: ChildrenDemands,
+	search: { isGivenUp: boolean },
+): (on: Label, values: readonly ValueRestriction[]) => boolean {
 	const known = new Map<string, boolean>();
 	const numbers = new Map<ValueRestriction, number>();
 	const numberOf = (value: ValueRestriction): number => {
@@ -154,7 +160,11 @@ function valueCheck(demands: ChildrenDemands): (on: Label, values: readonly Valu
 	function areAllowed(values: readonly ValueRestriction[]): boolean {
 		if (values.length === 0) return true;
 		const key = values.map(numberOf).join();
-		const isAllowed = known.get(key) ?? areSatisfiable(values);
+		const before = known.get(key);
+		if (before !== undefined) return before;
+		const budget = lintBudget();
+		const isAllowed = areSatisfiable(values, [], false, budget);
+		search.isGivenUp ||= isAllowed && budget.isGivenUp === true;
 		known.set(key, isAllowed);
 		return isAllowed;
 	}

@@ -2,7 +2,7 @@
 
 import { contains, holdsWholeNumber, intersect, isEmpty, type RangeValue } from '../jsdl/range.ts';
 import { parseDouble } from '../lexical.ts';
-import { makeTable } from '../template/automaton-table.ts';
+import { findsText } from '../template/automaton-table.ts';
 import { describeRestriction } from '../template/facet-words.ts';
 import {
 	allowedRange,
@@ -15,7 +15,7 @@ import type { StepBudget } from '../template/location.ts';
 import { patternMachine } from '../template/machine.ts';
 import { withinMachine } from '../template/number-machines.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
-import { lengthsOf, machinesOf, NUMBER } from '../template/value-machines.ts';
+import { lengthsOf, machinesOf, NUMBER, writtenMachines } from '../template/value-machines.ts';
 
 /** What one search for a text that keeps to everything may cost, in the steps of a StepBudget: some milliseconds. */
 const SEARCH_STEPS_MAX = 500_000;
@@ -23,13 +23,42 @@ const SEARCH_STEPS_MAX = 500_000;
 const LINT_STEPS_MAX = 10_000_000;
 
 /** For all that is asked of one template; where it is spent, nothing is certain any more that patterns say. */
-export function lintBudget(): StepBudget {
+export function lintBudget(): LintBudget {
 	return { remaining: LINT_STEPS_MAX };
 }
 
-export function isSatisfiableValue(restriction: ValueRestriction): boolean {
-	return areSatisfiable([restriction]);
+export interface LintBudget extends StepBudget {
+	/** Some search was not brought to its end: that nothing was found to be impossible says less. */
+	isGivenUp?: boolean;
 }
+
+export function isSatisfiableValue(restriction: ValueRestriction): boolean {
+	return verdictOn(restriction).isSatisfiable;
+}
+
+/** Whether nobody has looked to the end for a value that keeps to it. */
+export function isUndecidedValue(restriction: ValueRestriction): boolean {
+	const { isSatisfiable, isGivenUp } = verdictOn(restriction);
+	return isSatisfiable && isGivenUp;
+}
+
+function verdictOn(restriction: ValueRestriction): Verdict {
+	const known = VERDICTS.get(restriction);
+	if (known !== undefined) return known;
+	const budget = lintBudget();
+	const isSatisfiable = areSatisfiable([restriction], [], false, budget);
+	const verdict = { isSatisfiable, isGivenUp: budget.isGivenUp === true };
+	VERDICTS.set(restriction, verdict);
+	return verdict;
+}
+
+interface Verdict {
+	readonly isSatisfiable: boolean;
+	readonly isGivenUp: boolean;
+}
+
+/** It is asked several times of each restriction of a template. */
+const VERDICTS = new WeakMap<ValueRestriction, Verdict>();
 
 /** Which of its facets no value keeps to, alone or two together; undefined where it takes more to say. */
 export function findExclusion(restriction: ValueRestriction): string | undefined {
@@ -118,27 +147,34 @@ function mayBeNumbers(restrictions: readonly ValueRestriction[], ranges: readonl
 }
 
 /**
- * Whether there is a text that all patterns, lengths, bounds of numbers and types take, as far as the budget reaches.
+ * Whether there is a text that all patterns, lengths, bounds of numbers and types take, as far as the budget reaches:
+ * a gDay and an int have none in common.
  * Only where white space means the same to all; of unions the members have a say in that, too.
  */
 function areTextsSatisfiable(
 	restrictions: readonly ValueRestriction[],
 	ranges: readonly RangeValue[],
-	budget: StepBudget,
+	budget: LintBudget,
 ): boolean {
 	const looked = restrictions.length === 1 ? restrictions : restrictions.filter(({ type }) => type.space !== 'union');
 	const facets = looked.flatMap(({ steps }) => steps);
-	if (facets.every(({ patterns, counts }) => patterns.length + counts.length === 0)) return true;
+	const forms = new Set(looked.map(({ type }) => type.form ?? type.lexical ?? type.space));
+	const areTold = facets.some(({ patterns, counts }) => patterns.length + counts.length > 0);
+	if (!areTold && forms.size < 2) return true;
 	const whiteSpaces = new Set(looked.map(({ whiteSpace }) => whiteSpace));
 	if (whiteSpaces.size > 1) return true;
 	const numbers =
 		ranges.length > 0 && whiteSpaces.has('collapse') ? [patternMachine([NUMBER]), ...ranges.map(withinMachine)] : [];
-	const machines = looked.flatMap((restriction) => machinesOf(restriction, allowedRange(restriction)));
+	// Where only types differ, their numbers were compared already.
+	const machines = looked.flatMap((restriction) =>
+		areTold ? machinesOf(restriction, allowedRange(restriction)) : writtenMachines(restriction),
+	);
 	const share = { remaining: Math.min(budget.remaining, SEARCH_STEPS_MAX) };
 	const before = share.remaining;
-	const made = share.remaining < 0 ? undefined : makeTable([...machines, ...numbers], share);
+	const found = share.remaining < 0 ? 'unknown' : findsText([...machines, ...numbers], share);
 	budget.remaining -= before - share.remaining;
-	return made?.kind !== 'none';
+	if (found === 'unknown') budget.isGivenUp = true;
+	return found !== 'none';
 }
 
 /** Enumerated values can be tried one by one, where each can be written in one way only. */

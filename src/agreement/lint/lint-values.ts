@@ -8,16 +8,25 @@ import { collapseWhiteSpace, parseDouble } from '../lexical.ts';
 import type { CreationConstraint, TemplateConstraint } from '../template/constraints.ts';
 import { describeRestriction } from '../template/facet-words.ts';
 import type { ValueRestriction } from '../template/facets.ts';
-import type { Location, StepBudget } from '../template/location.ts';
+import type { Location } from '../template/location.ts';
 import { locationsIn } from '../template/nearest.ts';
 import { typeOfBound, UNTYPED } from '../template/simple-type.ts';
 import { covers, coversExactOf } from './lint-covering.ts';
 import { mayFit } from './lint-groups.ts';
 import { isCount, parentOf } from './lint-locations.ts';
 import { isSatisfiableGroup } from './lint-particles.ts';
-import { areSatisfiable, findExclusion, isSatisfiableValue, lintBudget } from './lint-restrictions.ts';
+import {
+	areSatisfiable,
+	findExclusion,
+	isSatisfiableValue,
+	isUndecidedValue,
+	type LintBudget,
+	lintBudget,
+} from './lint-restrictions.ts';
 
 export interface Contradiction {
+	/** `LINT_UNDECIDED`: that there is none was not looked at to the end. */
+	readonly code: 'CONSTRAINTS_CONTRADICT' | 'LINT_UNDECIDED';
 	readonly path: string;
 	readonly message: string;
 }
@@ -103,6 +112,16 @@ function claimOf(constraint: CreationConstraint): Claim {
 	};
 }
 
+/** Alone it is too much to be looked at: that is told of it already. */
+function isUndecided({ value }: Claim): boolean {
+	return value !== undefined && isUndecidedValue(value);
+}
+
+function undecided({ path }: Claim, { text: at }: Location): Contradiction {
+	const message = `Whether any value at ${at} is allowed by all that is said of it was not looked at to the end, because there are too many texts.`;
+	return { code: 'LINT_UNDECIDED', path, message };
+}
+
 function contradictionsAmong(claims: readonly Claim[]): readonly Contradiction[] {
 	const keys = claims.map(({ location: { steps, target } }) => JSON.stringify([steps, target]));
 	const told = new Set<string>();
@@ -110,11 +129,15 @@ function contradictionsAmong(claims: readonly Claim[]): readonly Contradiction[]
 	return [...new Set(keys)].flatMap((key) => {
 		const { location } = claims[keys.indexOf(key)]!;
 		const group = claims.flatMap((claim, index) => (keys[index] === key ? [claim] : asFarAsCovering(claim, location)));
+		let open: Contradiction | undefined;
 		// The first that cannot go with those before it is told of.
 		for (let count = 2; count <= group.length; count += 1) {
-			const together = contradictionIn(group.slice(0, count), location, budget);
-			if (together === undefined) continue;
+			const asked: LintBudget = { remaining: budget.remaining };
+			const together = contradictionIn(group.slice(0, count), location, asked);
+			budget.remaining = asked.remaining;
 			const last = group[count - 1]!;
+			if (together === undefined && asked.isGivenUp && !group.some(isUndecided)) open ??= undecided(last, location);
+			if (together === undefined) continue;
 			if (told.has(last.path)) return [];
 			told.add(last.path);
 			// Where one of them is enough for it, that one alone.
@@ -123,9 +146,9 @@ function contradictionsAmong(claims: readonly Claim[]): readonly Contradiction[]
 			const others = (other === undefined ? before : [other]).map(({ text }) => text);
 			const why = (other && contradictionIn([other, last], location, budget)) ?? together;
 			const message = `Nothing can fulfil this together with ${others.join(' and ')}: ${why}.`;
-			return [{ path: last.path, message }];
+			return [{ code: 'CONSTRAINTS_CONTRADICT', path: last.path, message }];
 		}
-		return [];
+		return open === undefined ? [] : [open];
 	});
 }
 
@@ -136,7 +159,7 @@ function asFarAsCovering(claim: Claim, location: Location): readonly Claim[] {
 	return [{ ...claim, min: 0, max: Number.POSITIVE_INFINITY }];
 }
 
-function contradictionIn(claims: readonly Claim[], { text: at }: Location, budget: StepBudget): string | undefined {
+function contradictionIn(claims: readonly Claim[], { text: at }: Location, budget: LintBudget): string | undefined {
 	const min = Math.max(...claims.map((claim) => claim.min));
 	const max = Math.min(...claims.map((claim) => claim.max));
 	if (min > max) return `there cannot be at least ${min} and at most ${max} nodes at ${at}`;
@@ -160,7 +183,9 @@ function mayHold(condition: Condition): boolean {
 	if (condition.kind === 'or') return condition.conditions.some(mayHold);
 	if (condition.kind !== 'and') return true;
 	const claims = condition.conditions.flatMap((part) => claimsOf(part, ''));
-	return condition.conditions.every(mayHold) && contradictionsAmong(claims).length === 0;
+	return (
+		condition.conditions.every(mayHold) && contradictionsAmong(claims).every(({ code }) => code === 'LINT_UNDECIDED')
+	);
 }
 
 /** A document that says nothing: for what is asked of none. */

@@ -29,15 +29,14 @@ import { findContradictionsOfChildren } from './lint-children.ts';
 import { findImpossibleStep, parentOf } from './lint-locations.ts';
 import { findDeadParticles } from './lint-particles.ts';
 import { findPlaceholders } from './lint-placeholders.ts';
+import { isUndecidedValue } from './lint-restrictions.ts';
 import { findContradictions, findDeadAlternatives, findImpossibility } from './lint-values.ts';
 
 /** Every finding, each with its severity: an `error` is fatal. None: the template is fit to be published. */
 export function lintTemplate(template: Template): readonly DocumentIssue[] {
 	const issues: DocumentIssue[] = [];
 	for (const constraint of template.constraints) lintConstraint(constraint, issues);
-	for (const { path, message } of findContradictions(template.constraints)) {
-		addIssue(issues, 'CONSTRAINTS_CONTRADICT', path, message);
-	}
+	for (const { code, path, message } of findContradictions(template.constraints)) addIssue(issues, code, path, message);
 	const items = template.constraints.flatMap((each) => ('condition' in each ? [] : [each]));
 	for (const { code, path, message } of findContradictionsOfChildren(items)) addIssue(issues, code, path, message);
 	lintOnExample(template, issues);
@@ -98,7 +97,11 @@ function lintConstraint(constraint: TemplateConstraint, issues: DocumentIssue[])
 		lintCondition(constraint, issues);
 		return;
 	}
-	const { location, multiplicity, path, children } = constraint;
+	const { location, multiplicity, path, children, value } = constraint;
+	if (value !== undefined && isUndecidedValue(value)) {
+		const message = 'Whether any value keeps to this was not looked at to the end, because there are too many texts.';
+		addIssue(issues, 'LINT_UNDECIDED', path, message);
+	}
 	const impossible = findImpossibleStep(location);
 	if (impossible !== undefined) {
 		const code = multiplicity.min > 0 ? 'LOCATION_IMPOSSIBLE' : 'LOCATION_USELESS';

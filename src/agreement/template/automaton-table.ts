@@ -36,31 +36,80 @@ const PLACES_MAX = 60_000;
 
 /** Puts the automata together. */
 export function makeTable(machines: readonly Machine[], budget: StepBudget): TableMaking {
-	const alphabet = alphabetOf(machines.flatMap(({ sets }) => sets));
-	budget.remaining -= alphabet.starts.length * STEPS_PER_STRETCH;
-	const kinds = alphabet.plainest.length;
-	const walked = machines.map((machine) => new Walked(machine, alphabet));
-	const numbers = new Numbers(machines.length);
+	const product = new Product(machines, budget);
+	const { alphabet, kinds } = product;
 	const behind: number[] = [];
-	numbers.of(walked.map(({ first }) => first));
-	for (let state = 0; state < numbers.size; state += 1) {
-		for (let kind = 0; kind < kinds; kind += 1) {
-			budget.remaining -= STEPS_PER_PLACE;
-			const states: number[] = [];
-			for (const [index, each] of walked.entries()) {
-				budget.remaining -= STEPS_PER_MACHINE;
-				const next = each.behind(numbers.stateOf(state, index), kind, budget);
-				if (next < 0) break;
-				states.push(next);
-			}
-			behind.push(states.length < walked.length ? -1 : numbers.of(states));
-		}
+	for (let state = 0; state < product.size; state += 1) {
+		for (let kind = 0; kind < kinds; kind += 1) behind.push(product.behind(state, kind, budget));
 		if (budget.remaining < 0 || behind.length > PLACES_MAX) return { kind: 'unknown' };
 	}
-	const isEnd = Uint8Array.from({ length: numbers.size }, (_, state) =>
-		Number(walked.every((each, index) => each.accepts(numbers.stateOf(state, index)))),
-	);
+	const isEnd = Uint8Array.from({ length: product.size }, (_, state) => Number(product.accepts(state)));
 	return trimmed(alphabet, kinds, Int32Array.from(behind), isEnd);
+}
+
+/**
+ * Whether they accept any text together: what is asked of more states than a table has. Those first and last come to are
+ * looked at by turns, as short texts are found from the one end and long ones from the other.
+ */
+export function findsText(machines: readonly Machine[], budget: StepBudget): 'some' | 'none' | 'unknown' {
+	const product = new Product(machines, budget);
+	const isLooked: boolean[] = [];
+	const latest = [0];
+	for (let first = 0; first < product.size; ) {
+		while (isLooked[latest.at(-1) ?? first] && latest.length > 0) latest.pop();
+		for (const state of [first, latest.pop() ?? first]) {
+			if (isLooked[state]) continue;
+			isLooked[state] = true;
+			if (product.accepts(state)) return 'some';
+			for (let kind = 0; kind < product.kinds; kind += 1) {
+				const before = product.size;
+				product.behind(state, kind, budget);
+				if (product.size > before) latest.push(before);
+			}
+			if (budget.remaining < 0) return 'unknown';
+		}
+		while (isLooked[first]) first += 1;
+	}
+	return 'none';
+}
+
+/** Automata side by side, of which only those states are known that were come to. The first is 0. */
+export class Product {
+	readonly alphabet: Alphabet;
+	readonly kinds: number;
+	readonly #walked: readonly Walked[];
+	readonly #numbers: Numbers;
+
+	constructor(machines: readonly Machine[], budget: StepBudget) {
+		this.alphabet = alphabetOf(machines.flatMap(({ sets }) => sets));
+		this.kinds = this.alphabet.plainest.length;
+		budget.remaining -= this.alphabet.starts.length * STEPS_PER_STRETCH;
+		this.#walked = machines.map((machine) => new Walked(machine, this.alphabet));
+		this.#numbers = new Numbers(machines.length);
+		this.#numbers.of(this.#walked.map(({ first }) => first));
+	}
+
+	/** How many states are known. */
+	get size(): number {
+		return this.#numbers.size;
+	}
+
+	/** The state behind a character of that kind; below 0: nothing is accepted any more. */
+	behind(state: number, kind: number, budget: StepBudget): number {
+		budget.remaining -= STEPS_PER_PLACE;
+		const states: number[] = [];
+		for (const [index, each] of this.#walked.entries()) {
+			budget.remaining -= STEPS_PER_MACHINE;
+			const next = each.behind(this.#numbers.stateOf(state, index), kind, budget);
+			if (next < 0) return -1;
+			states.push(next);
+		}
+		return this.#numbers.of(states);
+	}
+
+	accepts(state: number): boolean {
+		return this.#walked.every((each, index) => each.accepts(this.#numbers.stateOf(state, index)));
+	}
 }
 
 /** One automaton, each of whose steps is asked for once. */
