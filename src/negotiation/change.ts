@@ -25,6 +25,7 @@ import type { Placement } from '../capacity/resources.ts';
 import { type GangPlacement, gangOf, placementsOf } from '../capacity/search/gang.ts';
 import type { Reason } from './decision.ts';
 import { imageDiskBytes, type SitePolicy } from './policy/policy.ts';
+import { amountText } from './reasons/words.ts';
 import type { Grid, Sizing } from './sizes.ts';
 
 /** The agreement that is renegotiated. Its placement is released from the calendar that decides. */
@@ -226,6 +227,7 @@ export function shrinkObstacle({ grids }: Sizing, narrowed: Sizing, askedBytes: 
 		resource: 'diskBytes',
 		asked: askedBytes,
 		available: least,
+		remedy: { text: `at least ${amountText(least, 'diskBytes')} in each machine`, allowed: least },
 	};
 }
 

@@ -221,13 +221,10 @@ function ofService(
 
 /** The nearest sizes of all services, where the ranges of one admit none. */
 function sizesNearAll(services: readonly JudgedService[]): { asked: Sizes; nearest: Sizes; isMeant: boolean } {
-	const near = services.map(({ wanted, sizing }) => {
+	const near = services.map(({ sizing }) => {
 		const [own] = smallestChoices(sizing);
 		const sizes = own ?? sizesBeyondLimit(sizing);
-		if (sizes !== undefined) return { asked: sizes, nearest: sizes, isMeant: true };
-		// A disk that would shrink is no mistake of the offer, and another disk is another wish.
-		const isShrunk = smallestChoices(wanted).length > 0;
-		return { ...sizesNear(sizing), ...(isShrunk ? { isMeant: false } : {}) };
+		return sizes === undefined ? sizesNear(sizing) : { asked: sizes, nearest: sizes, isMeant: true };
 	});
 	return {
 		asked: sizesOfAll(near.map(({ asked }) => asked)),

@@ -128,12 +128,6 @@ describe('a change of machines that run', () => {
 		],
 		['another key', {}, { sshPublicKey: 'ssh-ed25519 AAAA' }, { path: '/workspace' }],
 		[
-			'a smaller disk',
-			{ disk: 3 * GIB },
-			{},
-			{ path: '/disk', resource: 'diskBytes', asked: 3 * GIB, available: 4 * GIB },
-		],
-		[
 			'smaller disks by a total',
 			{ totalDisk: 6 * GIB },
 			{},
@@ -146,6 +140,18 @@ describe('a change of machines that run', () => {
 		const decision = ask(again(parts, workspace), { previous });
 		expect(decision).toMatchObject({ kind: 'reject', reasons: [{ code: 'NOT_ENFORCEABLE', ...expected }] });
 		expect(codes(decision)).toHaveLength(1);
+	});
+
+	it('is offered the disk that stands, and all else as asked, where a smaller one is asked', () => {
+		const { grant, ...rest } = running({ allowRestart: true });
+		const previous = { ...rest, grant: { ...grant, diskBytes: 4 * GIB } };
+		const disk = { path: '/disk', resource: 'diskBytes', asked: 3 * GIB, available: 4 * GIB };
+		const differences = [{ field: 'diskBytes', asked: 3 * GIB, offered: 4 * GIB }];
+		expect(ask(again({ disk: 3 * GIB, cpus: 3 }), { previous })).toMatchObject({
+			kind: 'counter',
+			reasons: [{ code: 'NOT_ENFORCEABLE', ...disk, remedy: { allowed: 4 * GIB } }],
+			alternatives: [{ kind: 'larger', grant: { cpuCount: 3, diskBytes: 4 * GIB }, differences }],
+		});
 	});
 
 	it('takes of a range no disk that is smaller, also where a restart was allowed', () => {
