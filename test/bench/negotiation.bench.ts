@@ -7,7 +7,8 @@
  * with all its alternatives, where every search is worth something: a cluster of half the site, for a day.
  * `alternatives-optional-5000` is the same with Optional constraints none of which can be had, and each is looked for at
  * many times; `alternatives-unlike-N` with five that take all the work that they may: none can be had at any time, and
- * none asks for less than another. The same of a head of half a host and 16 workers: `decide-cluster-N`, with
+ * none asks for less than another; `alternatives-priced-5000` on a site with a price for every hour of the week. The
+ * same of a head of half a host and 16 workers: `decide-cluster-N`, with
  * workers of a quarter of a host for some hours; `alternatives-cluster-N`, with workers of a whole host for a day, on
  * the 32 busiest hosts: up to 5,000 it fits behind the load, and of 50,000, which reach beyond the horizon, at no time.
  */
@@ -25,6 +26,7 @@ import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';
 import { POLICY_DEFAULTS, type SitePolicy } from '../../src/negotiation/policy/policy.ts';
+import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
 import { type Figure, median, numbers, rounded } from './figure.ts';
 
 const HOUR = 3600;
@@ -89,6 +91,15 @@ function measureSize(size: number): Figure[] {
 			: []),
 		{ name: `decide-cluster-${size}`, value: medianOfBatches(200, 10, () => timeCluster(load)), unit: 'us' },
 		{ name: `alternatives-cluster-${size}`, value: medianOfBatches(20, 1, () => timeClusterRefusal(load)), unit: 'us' },
+		...(size === LIKED_SIZE
+			? [
+					{
+						name: `alternatives-priced-${size}`,
+						value: medianOfBatches(40, 1, () => timeRefusal(load, PRICED)),
+						unit: 'us' as const,
+					},
+				]
+			: []),
 	];
 }
 
@@ -162,6 +173,26 @@ function unlikeOf({ spanSeconds }: Load): Partial<Question> {
 	}));
 	return { importanceOf: () => 0, optionalDemands: () => ({ items, always: [] }) };
 }
+
+/** As many prices as a week can have: another one each hour. */
+function hourlyPrices(): Partial<Question> {
+	const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+	const two = (hour: number): string => String(hour).padStart(2, '0');
+	const rates = days.flatMap((day, nth) =>
+		Array.from({ length: 24 }, (_, hour) => ({
+			days: day,
+			from: `${two(hour)}:00`,
+			to: `${two(hour + 1)}:00`,
+			cpuHour: ((20 + 3 * nth + ((hour * 7) % 24)) / 1000).toFixed(3),
+			memoryGibHour: '0.002',
+		})),
+	);
+	const reading = readPriceModel({ currency: 'EUR', rates }, () => [{ fromAt: 0, offsetSeconds: 0 }]);
+	if (!reading.ok) throw new Error(reading.issues.join(' '));
+	return { policy: { ...POLICY, prices: reading.model }, party: { name: 'ann', vo: 'physics' } };
+}
+
+const PRICED = hourlyPrices();
 
 const LIKED_SIZE = 5000;
 /** All sets of so many are judged. */

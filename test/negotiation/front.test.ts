@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
 import { nearestOn } from '../../src/negotiation/alternatives/grid.ts';
 import { coarseLevels, DIMENSIONS, type Levels } from '../../src/negotiation/alternatives/levels.ts';
+import { findPriced } from '../../src/negotiation/alternatives/nearby.ts';
 import { isAlike, outdoes, type Rated, rate, type Wish } from '../../src/negotiation/alternatives/ranking.ts';
 import { searchOf } from '../../src/negotiation/alternatives/searches.ts';
 import { grantOf } from '../../src/negotiation/booking.ts';
@@ -109,6 +110,58 @@ describe('the front on the grid', () => {
 	});
 });
 
+describe('what was asked, at every price', () => {
+	it('is found at the nearest start and wherever it is cheaper by a tenth than at nearer ones', PROOF, () => {
+		const seen = { refusals: 0, cheaper: 0, dearer: 0 };
+		fc.assert(
+			fc.property(question, (random) => {
+				const asked = { ...random, satisfies: () => true, policy: { ...random.policy, alternativesMax: 1000 } };
+				const judgement = judge(asked);
+				const { asked: sizes, finalReasons, scene } = judgement;
+				const hosts = hostsFor(asked);
+				if (judgement.attempt !== undefined || sizes === undefined || finalReasons.length > 0) return;
+				if (hosts.length === 0 || scene.room.pricing === undefined) return;
+				const search = searchOf(asked, judgement, sizes);
+				const { earliestAt, durationSeconds } = search.starts;
+				const costOf = costsIn(asked, judgement);
+				// After the first rung of a ladder come rounder ones, or the plain one.
+				const found = findPriced(search).map((ladder) => ladder.at(-1)!);
+				const { priceCeiling, ...others } = asked.request;
+				const anyPrice = { ...asked, request: others };
+				const distance = ({ startAt }: ServiceGrant): number => Math.abs(startAt - earliestAt);
+				for (const startAt of startsTried(asked, durationSeconds)) {
+					const grant = grantOf(scene.room, search.sizes, startAt, durationSeconds);
+					const isTold = found
+						.filter((one) => one.startAt < earliestAt === startAt < earliestAt)
+						.some((one) => {
+							const farther = distance(one) - distance(grant);
+							if (farther <= 0 && 0.9 * costOf(one) <= costOf(grant) + 1e-6) return true;
+							return farther <= durationSeconds && costOf(one) <= costOf(grant);
+						});
+					if (!isTold) expect(isPossible(anyPrice, hosts, grant), JSON.stringify([startAt - NOW])).toBe(false);
+				}
+				for (const grant of found) expect(isPossible(anyPrice, hosts, grant)).toBe(true);
+				const ceiling = priceCeiling === undefined ? Number.POSITIVE_INFINITY : 100 * Number(priceCeiling.amount);
+				seen.refusals += 1;
+				if (new Set(found.map(costOf)).size > 1) seen.cheaper += 1;
+				if (found.some((grant) => costOf(grant) > ceiling && grant.startAt !== earliestAt)) seen.dearer += 1;
+			}),
+			{ numRuns: QUESTIONS },
+		);
+		expect(seen.refusals).toBeGreaterThan(QUESTIONS / 40);
+		expect(40 * Math.min(seen.cheaper, seen.dearer)).toBeGreaterThan(seen.refusals);
+	});
+});
+
+/** Of starts nearer than the setup only the first. */
+function startsTried({ policy, now, ...question }: Question, durationSeconds: number): number[] {
+	const { leadTimeSeconds = 0 } = limitsOf({ policy, now, ...question });
+	const firstAt = firstOfferedAt({ ...policy, leadTimeSeconds }, now);
+	const count = Math.floor((now + policy.horizonSeconds - durationSeconds - firstAt) / (UNIT / 2)) + 1;
+	const all = Array.from({ length: Math.max(0, count) }, (_, nth) => firstAt + nth * (UNIT / 2));
+	return all.filter((startAt) => startAt === firstAt || startAt >= now + policy.setupSeconds);
+}
+
 const ENDLESS = {
 	looksMax: Number.POSITIVE_INFINITY,
 	cheaperLooksMax: Number.POSITIVE_INFINITY,
@@ -141,13 +194,10 @@ function valueIn(grant: ServiceGrant, field: (typeof DIMENSIONS)[number]): numbe
 	return field === 'durationSeconds' ? grant.endAt - grant.startAt : grant[field];
 }
 
-/** Every combination of the levels at every start; of starts nearer than the setup only the first. */
-function* onGrid({ policy, now, ...question }: Question, { scene }: Judgement, levels: Levels) {
-	const { leadTimeSeconds = 0 } = limitsOf({ policy, now, ...question });
-	const firstAt = firstOfferedAt({ ...policy, leadTimeSeconds }, now);
+/** Every combination of the levels at every start. */
+function* onGrid(asked: Question, { scene }: Judgement, levels: Levels) {
 	for (const durationSeconds of levels.durationSeconds) {
-		for (let startAt = firstAt; startAt + durationSeconds <= now + policy.horizonSeconds; startAt += UNIT / 2) {
-			if (startAt > firstAt && startAt < now + policy.setupSeconds) continue;
+		for (const startAt of startsTried(asked, durationSeconds)) {
 			for (const machineCount of levels.machineCount) {
 				for (const cpuCount of levels.cpuCount) {
 					for (const memoryBytes of levels.memoryBytes) {
