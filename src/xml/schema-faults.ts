@@ -153,6 +153,14 @@ const SHAPES: readonly Shape[] = [
 		/^The QName value '(.*)' has no corresponding namespace declaration in scope\.$/s,
 		([name = '']) => ({ found: quoted(name), allowed: 'a name whose prefix is declared' }),
 	],
+	[
+		/^Duplicate key-sequence \['(.*)'\] in (?:key|unique) identity-constraint '[^']*'\.$/s,
+		([key = '']) => ({ found: `${quoted(key)} once more`, allowed: 'a name that none of its kind has yet' }),
+	],
+	[
+		/^Not all fields of key identity-constraint '[^']*' evaluate to a node\.$/,
+		(_, { element }) => ({ found: readable(element), allowed: 'one with a name' }),
+	],
 ];
 
 const XML = 'http://www.w3.org/XML/1998/namespace';

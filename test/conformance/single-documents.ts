@@ -27,6 +27,45 @@ function fileSystem(content: string): string {
 	return `<jsdl:FileSystem name="a">${content}</jsdl:FileSystem>`;
 }
 
+function inTerm(content: string): string {
+	return `<wsag:Terms><wsag:All><wsag:ServiceDescriptionTerm wsag:Name="a" wsag:ServiceName="b">${content}</wsag:ServiceDescriptionTerm></wsag:All></wsag:Terms>`;
+}
+
+/** Schemas, each with another question about what stands in it, at one place. */
+function wholeSchemas(where: string, place: (schema: string) => string): Record<string, string> {
+	const contents: Readonly<Record<string, string>> = {
+		'of nothing': '<xs:schema/>',
+		'of a namespace': '<xs:schema targetNamespace="urn:a" version="1" xml:lang="en" elementFormDefault="qualified"/>',
+		'with its defaults':
+			'<xs:schema finalDefault="list union" blockDefault="#all" attributeFormDefault="unqualified" id="a"/>',
+		'with a wrong default': '<xs:schema finalDefault="substitution"/>',
+		'with another wrong default': '<xs:schema blockDefault="list"/>',
+		'of no such form': '<xs:schema elementFormDefault="mixed"/>',
+		'with an attribute of its own': '<xs:schema name="a"/>',
+		'with a foreign attribute': '<xs:schema wsag:Name="a"/>',
+		'that takes from others':
+			'<xs:schema><xs:include schemaLocation="a.xsd"/><xs:annotation/><xs:import namespace="urn:b"/><xs:import/><xs:redefine schemaLocation="b.xsd"><xs:simpleType name="a"><xs:restriction base="a"/></xs:simpleType><xs:annotation/></xs:redefine></xs:schema>',
+		'that includes nothing': '<xs:schema><xs:include/></xs:schema>',
+		'that redefines an element':
+			'<xs:schema><xs:redefine schemaLocation="b.xsd"><xs:element name="a"/></xs:redefine></xs:schema>',
+		'that takes too late': '<xs:schema><xs:element name="a"/><xs:import namespace="urn:b"/></xs:schema>',
+		'that declares':
+			'<xs:schema><xs:simpleType name="a"><xs:list itemType="xs:int"/></xs:simpleType><xs:complexType name="b"/><xs:group name="c"><xs:sequence/></xs:group><xs:attributeGroup name="d"/><xs:element name="e"/><xs:annotation/><xs:annotation/><xs:attribute name="f"/><xs:notation name="g" public="h" system="i"/></xs:schema>',
+		'that begins with annotations': '<xs:schema><xs:annotation/><xs:annotation/><xs:element name="e"/></xs:schema>',
+		'with two elements of one name': '<xs:schema><xs:element name="a"/><xs:element name="a"/></xs:schema>',
+		'with an element and a type of one name': '<xs:schema><xs:element name="a"/><xs:complexType name="a"/></xs:schema>',
+		'with two types of one name':
+			'<xs:schema><xs:simpleType name="a"><xs:list itemType="xs:int"/></xs:simpleType><xs:complexType name="a"/></xs:schema>',
+		'with two keys of one name':
+			'<xs:schema><xs:element name="a"><xs:unique name="u"><xs:selector xpath="a"/><xs:field xpath="b"/></xs:unique></xs:element><xs:element name="b"><xs:key name="u"><xs:selector xpath="a"/><xs:field xpath="b"/></xs:key></xs:element></xs:schema>',
+		'with a notation of nothing': '<xs:schema><xs:notation/></xs:schema>',
+		'with text': '<xs:schema>a</xs:schema>',
+		'within a schema': '<xs:schema><xs:schema/></xs:schema>',
+		'with a particle': '<xs:schema><xs:sequence/></xs:schema>',
+	};
+	return Object.fromEntries(Object.entries(contents).map(([what, schema]) => [`${where}, ${what}`, place(schema)]));
+}
+
 function identity(selector: string, field: string): string {
 	return `<xs:unique name="u"><xs:selector xpath="${selector}"/><xs:field xpath="${field}"/></xs:unique>`;
 }
@@ -41,7 +80,7 @@ function roots(): Record<string, string> {
 		hpcpa:
 			'HPCProfileApplication Executable Argument Input Output Error WorkingDirectory Environment UserName GroupName',
 		spmd: 'SPMDApplication NumberOfProcesses ProcessesPerHost ThreadsPerProcess SPMDVariation',
-		xs: 'element complexType simpleType group attribute attributeGroup all choice sequence any anyAttribute annotation documentation appinfo restriction list union simpleContent complexContent unique key keyref selector field minInclusive maxLength pattern enumeration whiteSpace extension',
+		xs: 'schema include import redefine notation element complexType simpleType group attribute attributeGroup all choice sequence any anyAttribute annotation documentation appinfo restriction list union simpleContent complexContent unique key keyref selector field minInclusive maxLength pattern enumeration whiteSpace extension',
 	};
 	return Object.fromEntries(
 		Object.entries(names).flatMap(([prefix, list]) =>
@@ -294,6 +333,18 @@ export const SINGLE_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, s
 		'a schema': '<wsag:Constraint><xs:schema><xs:nonsense/></xs:schema></wsag:Constraint>',
 		'an import': '<wsag:Constraint><xs:import x="1"/></wsag:Constraint>',
 		'a notation': '<wsag:Constraint><xs:notation/></wsag:Constraint>',
+	}),
+	'a whole schema': all({
+		...wholeSchemas('alone', (schema) => schema),
+		...wholeSchemas('in a term', (schema) => OFFER.replace('<wsag:Terms/>', inTerm(schema))),
+	}),
+	'a section of character data': all({
+		'blank, where only elements may stand': '<jsdl:Resources><![CDATA[ ]]></jsdl:Resources>',
+		'empty, where only elements may stand': '<jsdl:Resources><![CDATA[]]></jsdl:Resources>',
+		'blank, in a range': '<jsdl:TotalCPUCount> <![CDATA[ ]]> </jsdl:TotalCPUCount>',
+		'of letters, where only elements may stand': '<jsdl:Resources><![CDATA[a]]></jsdl:Resources>',
+		'as a value': '<jsdl:ExclusiveExecution><![CDATA[true]]></jsdl:ExclusiveExecution>',
+		'within a value': '<jsdl:JobName>a<![CDATA[<b>]]>c</jsdl:JobName>',
 	}),
 	'a type of a vocabulary that is not read': all({
 		negotiation: '<wsag:Constraint xsi:type="neg:NegotiationContextType"/>',
