@@ -12,6 +12,8 @@ import {
 } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { placementsOf } from '../../src/capacity/search/gang.ts';
+import { Searched } from '../../src/capacity/search/searched.ts';
+import { mayLookOn } from '../../src/negotiation/alternatives/ladder.ts';
 import { timedServices, usageOf } from '../../src/negotiation/booking.ts';
 import { alignedWith, inOrderOf } from '../../src/negotiation/change.ts';
 import { decide, type PreviousGrant, type Question } from '../../src/negotiation/decide.ts';
@@ -477,6 +479,46 @@ describe('a cluster that is refused without an alternative', () => {
 		expect(refusals).toBeGreaterThan(RUNS / 80);
 	});
 });
+
+describe('a cluster for which there is room at no time near', () => {
+	/** Hosts that are free for two hours from now on, and then full for as long as anybody looks. */
+	function decideOn(hostCount: number): Decision {
+		const names = Array.from({ length: hostCount }, (_, nth) => `h${nth}`);
+		const calendar = new SiteCalendar(names.map((name) => host(name)));
+		for (const name of names) occupy(calendar, name, NOW + 2 * HOUR, NOW + 400 * 24 * HOUR, { cpuMillicores: 8000 });
+		const window = { startAt: NOW + 3 * HOUR, durationSeconds: 24 * HOUR };
+		const head = { ...requestOf({ machines: 1, cpus: 4, memory: GIB, window }), serviceName: 'head' };
+		const workers = { ...requestOf({ machines: 50, cpus: 8, memory: GIB, window }), serviceName: 'workers' };
+		return ask(withServices(head, [head, workers]), { calendar });
+	}
+	const largest = (decision: Decision): number => {
+		if (decision.kind !== 'counter') throw new Error(decision.kind);
+		return Math.max(...decision.alternatives.map(({ grant }) => servicesOf<GrantedService>(grant)[1]!.machineCount));
+	};
+
+	it('is offered for a shorter time, however much was looked through in vain', () => {
+		expect([60, 260].map((hostCount) => largest(decideOn(hostCount)))).toEqual([50, 50]);
+	});
+
+	it('is looked for in halves and rounder sizes only as far as 250 hosts to the horizon', () => {
+		const searched = new Searched(twoHosts());
+		const question: Question = { ...ASKED, searched };
+		searched.hostSeconds = 250 * 400 * 24 * HOUR;
+		expect(mayLookOn({ question })).toBe(true);
+		searched.hostSeconds += 1;
+		expect(mayLookOn({ question })).toBe(false);
+		expect(mayLookOn({ question: ASKED })).toBe(true);
+	});
+});
+
+const ASKED: Question = {
+	request: CLUSTER,
+	violations: [],
+	calendar: twoHosts(),
+	policy: POLICY,
+	now: NOW,
+	satisfies: () => true,
+};
 
 function hostsOf(machines: readonly { readonly host: string; readonly count: number }[]): string[] {
 	return machines.flatMap(({ host: name, count }) => Array<string>(count).fill(name));

@@ -12,7 +12,7 @@ import { grantOf } from '../booking.ts';
 import { type ServiceSizes, SIZE_FIELDS, type Sizes, withService } from '../sizes.ts';
 import { firstOfferedAt } from '../window.ts';
 import { firstOf, nearestOn, type Reach } from './grid.ts';
-import { durations, halves, type Ladder, ROUND_BYTES, type Search } from './ladder.ts';
+import { durations, halves, type Ladder, mayLookOn, ROUND_BYTES, type Search } from './ladder.ts';
 import { coarseLevels, DIMENSIONS, descending, type Levels, levelsBetween, type Shape, sizesIn } from './levels.ts';
 import type { Wish } from './ranking.ts';
 import { halve, leastSizes, mostSizes } from './within-site.ts';
@@ -142,7 +142,7 @@ function findForAll(search: Search, asked: Sizes): readonly Ladder[] {
 	const longest = longestOf(search, least, shortest);
 	if (longest === undefined) return [];
 	const shortened = [sizes, { ...sizes, machineCount: 1 }].map((each) => {
-		const found = longestOf(search, each, shortest);
+		const found = mayLookOn(search) ? longestOf(search, each, shortest) : undefined;
 		return found === undefined ? [] : shorter(search, each, found, shortest);
 	});
 	return [...shortened, smaller(search, asked, longest)];

@@ -11,7 +11,7 @@ import { attempt, attemptLatest } from '../attempt.ts';
 import { grantOf, groupsOf, type Room, type ServiceRoom } from '../booking.ts';
 import { type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOfAll, withService } from '../sizes.ts';
 import { firstOfferedAt, type Starts } from '../window.ts';
-import { halves, type Ladder, ROUND_BYTES, rungs, type Search } from './ladder.ts';
+import { halves, type Ladder, mayLookOn, ROUND_BYTES, rungs, type Search } from './ladder.ts';
 import { halve } from './within-site.ts';
 
 /** Sizes that shrink and grow in steps: those of `unitsMax` are what was asked, and fewer units are no larger in anything. */
@@ -81,11 +81,13 @@ export function findMoreBefore(search: Search, later: ServiceGrant | undefined):
 
 /**
  * Half of all in proportion, half of one size of one service, or half as long, at the start next to the wanted ones at
- * which that much fits, after and before them.
+ * which that much fits, after and before them, as far as may be looked.
  */
 export function findHalvesTogether(search: Search): Ladder[] {
 	if (search.scene.begun !== undefined) return [];
-	return halvesOf(search).flatMap(({ sizes, durationSeconds }) => nextTo(search, sizes, durationSeconds));
+	return halvesOf(search).flatMap(({ sizes, durationSeconds }) =>
+		mayLookOn(search) ? nextTo(search, sizes, durationSeconds) : [],
+	);
 }
 
 /** The nearest of such a grant at or after the wanted starts, and before them. */
@@ -196,7 +198,7 @@ export function* findRounder(search: Search): Generator<readonly Ladder[]> {
 	let tried = 0;
 	for (const each of rounders(search).slice(0, ROUNDER_MAX)) {
 		if (impossible.some((one) => isWithin(one, each)) || !isAdmitted(each)) continue;
-		if (tried === TRIED_MAX) return;
+		if (tried === TRIED_MAX || !mayLookOn(search)) return;
 		tried += 1;
 		const ladders = nextTo(search, each.sizes, each.seconds);
 		if (ladders.length === 0) impossible.push(each);
