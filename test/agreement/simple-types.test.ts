@@ -144,6 +144,52 @@ describe('values', () => {
 	});
 });
 
+describe('of an enumerated type', () => {
+	test.each<[constraint: string, value: string, nearest: string, allowed: string]>([
+		[restricted('jsdl:CreationFlagEnumeration'), 'Append', 'append', 'one of overwrite, append, dontOverwrite'],
+		[
+			restricted('wsag:AgreementRoleType'),
+			'agreementresponder',
+			'AgreementResponder',
+			'one of AgreementInitiator, AgreementResponder',
+		],
+		[restricted('wsag:ServiceRoleType'), 'consumer', 'ServiceConsumer', 'one of ServiceConsumer, ServiceProvider'],
+		[restricted('ws:EndActionName', facet('length', '4')), 'stop', 'save', 'save'],
+		[
+			restricted('jsdl:ProcessorArchitectureEnumeration', facet('pattern', 'x86.*')),
+			'arm',
+			'x86',
+			'one of x86, x86_32, x86_64',
+		],
+		[unionOf('ws:DurationUnit xs:byte'), 'hour', 'hours', 'one of seconds, minutes, hours or byte'],
+	])('%s and the value %s the nearest is %s', (constraint, value, nearest, allowed) => {
+		expect(violationsOf(constraint, nearest)).toEqual([]);
+		expect(violationsOf(constraint, value)).toEqual([expect.objectContaining({ nearest, allowed })]);
+	});
+
+	test('a node takes its own words, whatever the item says of it', () => {
+		const resources = `<jsdl:CPUArchitecture><jsdl:CPUArchitectureName>arm</jsdl:CPUArchitectureName></jsdl:CPUArchitecture>${exact('IndividualCPUCount', 1)}`;
+		const items = item('//jsdl:CPUArchitectureName', facet('pattern', 'x86_.*'));
+		expect(checkConstraints(offer({ resources }), template(items))).toEqual([
+			expect.objectContaining({ found: 'arm', nearest: 'x86_32', allowed: 'one of x86_32, x86_64' }),
+		]);
+	});
+});
+
+test.each<[facets: string, nearest: string]>([
+	[facet('maxInclusive', '4'), 'at most 4'],
+	[facet('minInclusive', '1') + facet('maxInclusive', '4'), '1..4'],
+	[facet('enumeration', '2'), '2'],
+])('an empty RangeValue admits anything, not only %s', (facets, nearest) => {
+	const resources = '<jsdl:IndividualCPUCount></jsdl:IndividualCPUCount>';
+	const [violation, ...others] = checkConstraints(
+		offer({ resources }),
+		template(item('//jsdl:IndividualCPUCount', facets)),
+	);
+	expect(others).toEqual([]);
+	expect(violation).toMatchObject({ nearest, message: expect.stringContaining('it demands nothing, which is not ') });
+});
+
 describe('the nearest', () => {
 	test.each<[constraint: string, value: string, nearest: string | undefined, allowed: string]>([
 		[restricted('xs:gYear', facet('minExclusive', '2026')), '2020', '2027', 'more than 2026'],

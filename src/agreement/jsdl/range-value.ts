@@ -1,7 +1,8 @@
 /** Reads jsdl:RangeValue_Type (JSDL 1.0, 5.2.2) and writes it again as one exact value. */
 import { attributeValue, type DocumentIssue, element, textOf, type XmlElement } from '../../xml/element.ts';
 import { addIssue, optionalChild, type Place, placesNamed, placesWithin, requiredChild } from '../document.ts';
-import { isBeyondDouble, parseBoolean, parseDouble, printDouble } from '../lexical.ts';
+import { contentModel } from '../lenient/content-models.ts';
+import { isBeyondDouble, isBlank, parseBoolean, parseDouble, printDouble } from '../lexical.ts';
 import { JSDL } from '../names.ts';
 import {
 	type Interval,
@@ -68,6 +69,12 @@ export function isRangeValue(candidate: XmlElement): boolean {
 		children.length > 0 &&
 		children.every(({ namespace, localName }) => namespace === JSDL && RANGE_PARTS.has(localName))
 	);
+}
+
+/** Whether the element is a RangeValue without any part, which demands nothing and so admits any number. */
+export function isOpenRange({ namespace, localName, children }: XmlElement): boolean {
+	const isEmptyContent = children.every((child) => child.kind === 'text' && isBlank(child.text));
+	return isEmptyContent && contentModel(namespace, localName)?.kind === 'range';
 }
 
 /** The same element with one exact value instead of its parts; attributes and foreign ones among them stay. */

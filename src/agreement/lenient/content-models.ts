@@ -11,6 +11,24 @@ export function contentModel(namespace: string, localName: string): ContentModel
 	return VOCABULARIES.get(namespace)?.get(localName);
 }
 
+/** The words of which the element's value is one, or that of its attribute; undefined where it may be any text. */
+export function wordsOf(
+	namespace: string,
+	localName: string,
+	attribute?: { readonly namespace: string; readonly localName: string },
+): readonly string[] | undefined {
+	const { kind, type, attributes } = contentModel(namespace, localName) ?? {
+		kind: 'open',
+		type: 'text',
+		attributes: [],
+	};
+	const rule = attributes.find(
+		(each) => each.namespace === attribute?.namespace && each.localName === attribute.localName,
+	);
+	const own = attribute !== undefined ? rule?.type : kind === 'value' ? type : undefined;
+	return typeof own === 'object' ? own.words : undefined;
+}
+
 /** The names that the vocabulary has. */
 export function elementNames(namespace: string): readonly string[] {
 	return [...(VOCABULARIES.get(namespace)?.keys() ?? [])];

@@ -9,10 +9,12 @@
 import { attributeValue, type DocumentIssue, hasName, qualifiedName, textOf } from '../../xml/element.ts';
 import { readFreeConstraint } from '../conditions/free-constraints.ts';
 import { addIssue, optionalChild, type Place, placesNamed, placesWithin, requiredChild } from '../document.ts';
+import { wordsOf } from '../lenient/content-models.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { WS, WSAG, WSAG4J_ENGINE } from '../names.ts';
 import type { CreationConstraint, TemplateConstraint } from './constraints.ts';
 import { readRestriction } from './facet-reader.ts';
+import { withinWords } from './facets.ts';
 import { type Location, parseLocation } from './location.ts';
 import { isModelGroup, readParticle } from './particle-reader.ts';
 
@@ -48,7 +50,10 @@ export function readItem(item: Place, issues: DocumentIssue[]): CreationConstrai
 	const name = attributeValue(item.element, WSAG, 'Name');
 	const common = { ...(name === undefined ? {} : { item: name }), path: item.path, location, multiplicity };
 	if (group === undefined) {
-		return content.length === 0 ? common : { ...common, value: readRestriction(content, undefined, issues) };
+		if (content.length === 0) return common;
+		const value = readRestriction(content, undefined, issues);
+		const words = wordsAt(location);
+		return { ...common, value: words === undefined ? value : withinWords(value, words) };
 	}
 	if (location.target.kind !== 'element') {
 		const message = 'Children can be demanded of elements only.';
@@ -56,6 +61,12 @@ export function readItem(item: Place, issues: DocumentIssue[]): CreationConstrai
 	}
 	const children = readParticle(group, issues);
 	return children === undefined ? common : { ...common, children };
+}
+
+/** The words of which the selected value is one, by the vocabulary that names the node. */
+function wordsAt({ steps, target }: Location): readonly string[] | undefined {
+	const name = steps.at(-1)?.name;
+	return name && wordsOf(name.namespace, name.localName, target.kind === 'attribute' ? target.name : undefined);
 }
 
 const MULTIPLICITIES: ReadonlyMap<string, CreationConstraint['multiplicity']> = new Map([

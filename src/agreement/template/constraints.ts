@@ -6,8 +6,8 @@ import { qualifiedName, textOf, type XmlElement } from '../../xml/element.ts';
 import { namespaceOf, OUTERMOST_SCOPE, type XmlScope } from '../../xml/scope.ts';
 import { type FreeConstraint, findConditionFaults } from '../conditions/free-constraints.ts';
 import { excerpt, type Place, placeOfRoot, placesWithin } from '../document.ts';
-import { printRange } from '../jsdl/range.ts';
-import { isRangeValue, readRangeValue } from '../jsdl/range-value.ts';
+import { between, printRange } from '../jsdl/range.ts';
+import { isOpenRange, isRangeValue, readRangeValue } from '../jsdl/range-value.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import type { Offer } from '../offer/offer.ts';
 import type { PrefixLookup } from '../template/atomic-value.ts';
@@ -192,6 +192,12 @@ function findFault(
 			const fault = range && budget.remaining >= 0 ? findRangeFault(restriction, range, search) : undefined;
 			return fault && { found: printRange(range!), fault };
 		}
+		if (isOpenRange(owner)) {
+			budget.remaining -= checkingCost(restriction, 0);
+			const fault = budget.remaining >= 0 ? findRangeFault(restriction, EVERYTHING, search) : undefined;
+			const why = `it demands nothing, which is not ${describeRestriction(restriction)}`;
+			return fault && { found: '', fault: { ...fault, why } };
+		}
 		if (owner.children.some(({ kind }) => kind === 'element')) {
 			return { found: 'elements', fault: { why: 'it holds elements and has no value of its own' } };
 		}
@@ -202,6 +208,8 @@ function findFault(
 		budget.remaining >= 0 ? findValueFault(restriction, found, search, prefixesAt(check, owner)) : undefined;
 	return fault && { found, fault };
 }
+
+const EVERYTHING = between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
 
 function violation(
 	constraint: CreationConstraint,

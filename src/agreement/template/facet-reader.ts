@@ -9,7 +9,15 @@ import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { XS } from '../names.ts';
 import { atomicValue, type PrefixLookup, placeOfBound } from './atomic-value.ts';
 import { judgeValue } from './facet-check.ts';
-import type { BoundKind, CountKind, EnumeratedValue, FacetSet, ValueRestriction } from './facets.ts';
+import {
+	type BoundKind,
+	type CountKind,
+	type EnumeratedValue,
+	enumerationOf,
+	type FacetSet,
+	type ValueRestriction,
+	withinWords,
+} from './facets.ts';
 import { parsePattern } from './pattern.ts';
 import {
 	normalizeWhiteSpace,
@@ -42,7 +50,8 @@ export function readRestriction(
 	// The type may have become known by a bound only.
 	const enumeration =
 		own === type ? read.enumeration : read.enumeration.map(({ text }) => enumerated(own, text, undefined) ?? { text });
-	return { type: own, whiteSpace: reader.whiteSpace, steps: [...below.steps, { ...read, enumeration }] };
+	const restriction = { type: own, whiteSpace: reader.whiteSpace, steps: [...below.steps, { ...read, enumeration }] };
+	return own.words === undefined ? restriction : withinWords(restriction, own.words);
 }
 
 /** Reads an inline xs:simpleType: a restriction, a list or a union. */
@@ -76,7 +85,7 @@ export function splitName(name: string): readonly [prefix: string, localName: st
 
 /** The type as it is. */
 function ofType(type: SimpleType): ValueRestriction {
-	return { type, whiteSpace: type.whiteSpace, steps: [] };
+	return { type, whiteSpace: type.whiteSpace, steps: type.words === undefined ? [] : [enumerationOf(type.words)] };
 }
 
 function readDerived(body: Place, issues: DocumentIssue[]): ValueRestriction {

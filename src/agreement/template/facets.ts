@@ -88,6 +88,18 @@ export function isValueAllowed(restriction: ValueRestriction, lexical: string, p
 	return judgeValue(restriction, lexical, prefixes).ok;
 }
 
+/** The same of a value that is one of these words: those that it allows, or where it allows none what no value keeps to. */
+export function withinWords(restriction: ValueRestriction, words: readonly string[]): ValueRestriction {
+	const kept = words.filter((word) => isValueAllowed(restriction, word));
+	const steps = kept.length > 0 ? [enumerationOf(kept)] : [enumerationOf(words), ...restriction.steps];
+	return { ...restriction, steps };
+}
+
+/** The step that leaves these words and nothing else. */
+export function enumerationOf(words: readonly string[]): FacetSet {
+	return { bounds: [], counts: [], patterns: [], enumeration: words.map((text) => ({ text })) };
+}
+
 /** What is wrong with a RangeValue: something it admits is not allowed, or a facet says nothing about ranges. */
 export function findRangeFault(
 	restriction: ValueRestriction,

@@ -2,8 +2,9 @@
  * The built-in simple types of XML Schema that a creation constraint may restrict, and how their values compare.
  * The types of our own vocabularies are known by name as well: WSAG4J's templates restrict them.
  */
+import { wordsOf } from '../lenient/content-models.ts';
 import { collapseWhiteSpace, replaceWhiteSpace } from '../lexical.ts';
-import { JSDL, WS, WSAG, XS } from '../names.ts';
+import { JSDL, NEG, WS, WSAG, XS } from '../names.ts';
 import { ordinalOf } from './atomic-value.ts';
 import type { CalendarSpace } from './calendar-value.ts';
 import type { ValueRestriction } from './facets.ts';
@@ -41,6 +42,8 @@ export interface SimpleType {
 	/** Of a number: of 32 bits. */
 	readonly isSingle?: true;
 	readonly form?: WordForm;
+	/** All the values that there are. */
+	readonly words?: readonly string[];
 	/** Of a list that of its items; of a union those of which its values are, the first that takes one. */
 	readonly members?: readonly ValueRestriction[];
 	/** Of a list: it has an item. */
@@ -133,18 +136,30 @@ addInteger('short', '-32768', '32767');
 addInteger('unsignedShort', '0', '65535');
 addInteger('byte', '-128', '127');
 addInteger('unsignedByte', '0', '255');
-// The gate has checked the documents against these already; here they say how to compare.
-for (const name of ['AgreementRoleType', 'ServiceRoleType']) add(WSAG, name, TEXT);
+// Of our vocabularies. Where their schemas say more (how a digest is written), the gate has held documents against it.
 for (const name of ['Exact_Type', 'Boundary_Type']) add(JSDL, name, DOUBLE);
-for (const name of [
-	'ProcessorArchitectureEnumeration',
-	'OperatingSystemTypeEnumeration',
-	'FileSystemTypeEnumeration',
-	'CreationFlagEnumeration',
-	'Description_Type',
-]) {
-	add(JSDL, name, TEXT);
-}
+add(JSDL, 'Description_Type', TEXT);
 for (const name of ['ImageName', 'Digest']) add(WS, name, TEXT);
-add(WS, 'EndActionName', TOKEN);
 add(WS, 'CPUShare', { ...DOUBLE, lexical: 'integer', min: '1', max: '100' });
+const ENUMERATED: readonly (readonly [
+	namespace: string,
+	localName: string,
+	type: typeof TEXT | typeof TOKEN,
+	element: string,
+	attribute?: { readonly namespace: string; readonly localName: string },
+])[] = [
+	[JSDL, 'ProcessorArchitectureEnumeration', TEXT, 'CPUArchitectureName'],
+	[JSDL, 'OperatingSystemTypeEnumeration', TEXT, 'OperatingSystemName'],
+	[JSDL, 'FileSystemTypeEnumeration', TEXT, 'FileSystemType'],
+	[JSDL, 'CreationFlagEnumeration', TEXT, 'CreationFlag'],
+	[WSAG, 'AgreementRoleType', TEXT, 'ServiceProvider'],
+	[WSAG, 'ServiceRoleType', TEXT, 'GuaranteeTerm', { namespace: WSAG, localName: 'Obligated' }],
+	[NEG, 'NegotiationRoleType', TEXT, 'Creator'],
+	[WS, 'EndActionName', TOKEN, 'EndAction'],
+	[WS, 'DurationUnit', TOKEN, 'DurationUnit'],
+	[WS, 'PlacementStrategy', TOKEN, 'Placement', { namespace: '', localName: 'strategy' }],
+	[WS, 'Permission', TOKEN, 'Change', { namespace: '', localName: 'move' }],
+];
+for (const [namespace, localName, type, element, attribute] of ENUMERATED) {
+	add(namespace, localName, { ...type, words: wordsOf(namespace, element, attribute)! });
+}
