@@ -104,7 +104,7 @@ function findOnGrid(search: Search, asked: Sizes, wish: Wish, near: readonly Tri
 	const keptMost = Math.max(0, ...near.map(({ rated }) => rated[0]!.kept));
 	const keptMin = Math.max(KEPT_MIN, keptMost * KEPT_PART);
 	const looksMax = LOOKS_PER_ALTERNATIVE * alternativesMax;
-	const reach = { looksMax, cheaperLooksMax: looksMax, keptMin, keptPart: KEPT_PART };
+	const reach = { looksMax, cheaperLooksMax: looksMax / 2, keptMin, keptPart: KEPT_PART };
 	const found = firstOf(smallerIn(nearestOn(search, coarseLevels(search, asked), wish, reach), wish), alternativesMax);
 	return Array.from(found, (grant) => onTheMinute(search, grant));
 }

@@ -90,7 +90,9 @@ export function* affordableStarts(
 		yield starts;
 		return;
 	}
-	const isAffordable = (startAt: number): boolean => amountOf(grantAt(startAt), policy, pricing) <= ceiling;
+	const tooMuch = leastCostOf(ceiling + 1n, 10n ** BigInt(model.decimals));
+	const isAffordable = (startAt: number): boolean =>
+		costUntil(grantAt(startAt), Number.POSITIVE_INFINITY, policy, pricing) < tooMuch;
 	const first = grantAt(earliestAt);
 	const kept = servicesOf<GrantedService>(first).map(({ workspace }) => workspace.retentionSeconds);
 	const ends = [0, ...kept.filter((seconds) => seconds > 0)].map((seconds) => durationSeconds + seconds);
@@ -183,6 +185,12 @@ const DENOMINATOR = MILLICORES * GIB * 3_600n * BILLION * 100n;
 /** A cost in units of which the currency has `perUnit`, rounded once, halves up. */
 function rounded(cost: bigint, perUnit: bigint): bigint {
 	return (2n * cost * perUnit + DENOMINATOR) / (2n * DENOMINATOR);
+}
+
+/** The least cost that is rounded to this amount. */
+function leastCostOf(amount: bigint, perUnit: bigint): bigint {
+	const twice = (2n * amount - 1n) * DENOMINATOR;
+	return (twice + 2n * perUnit - 1n) / (2n * perUnit);
 }
 
 /** What the grant costs until this time, what was used before included: exact, in parts of a `DENOMINATOR`. */
