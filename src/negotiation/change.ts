@@ -1,14 +1,9 @@
 /**
- * Renegotiation: what a changed grant does to machines that run, and which values they can take as they run.
- *
- * Live: memory that grows by hot-added steps, CPUs that are hot-added, a disk that grows, the CPU share, the bandwidth,
- * the window's end, what happens there, machines more or fewer. After a restart: less memory and fewer CPUs, since guests
- * give neither back dependably, and a disk for a machine that was booted without one. Not at all: another image, another key, a smaller disk. The whole table is
- * docs/renegotiation.md.
+ * Renegotiation: the agreement that is changed beside the request that changes it, which sizes its machines can still
+ * take, and what of them never changes. What becomes of machines that run is told in effects.ts.
  */
 
 import { exactly, intersect } from '../agreement/jsdl/range.ts';
-import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import {
 	type GrantedService,
@@ -20,7 +15,6 @@ import {
 	type WorkspaceTerm,
 	withServices,
 } from '../agreement/terms/service.ts';
-import { printDateTime } from '../agreement/time.ts';
 import type { Placement } from '../capacity/resources.ts';
 import { type GangPlacement, gangOf, placementsOf } from '../capacity/search/gang.ts';
 import type { Reason } from './decision.ts';
@@ -231,59 +225,6 @@ export function shrinkObstacle({ grids }: Sizing, narrowed: Sizing, askedBytes: 
 	};
 }
 
-/** One change of an agreement; `refusal` is the reason why a client that forbids restarts cannot have it. */
-export interface Change {
-	readonly effect: ChangeEffect;
-	readonly refusal?: Reason;
-}
-
-/**
- * What becomes of machines that run when they get the new grant, one entry per change that they notice; of several
- * services each message says which it is about. O(services).
- */
-export function changesOf(previous: ServiceGrant, next: ServiceGrant, policy: SitePolicy): readonly Change[] {
-	const before = servicesOf<GrantedService>(previous);
-	const after = servicesOf<GrantedService>(next);
-	const changes = after.flatMap((to, nth) => {
-		const from = before[nth]!;
-		const resized = from.machineCount === 0 ? [] : [...sizeChanges(from, to, policy), ...workspaceChanges(from, to)];
-		const counted = countChanges(from.machineCount, to.machineCount);
-		return [...resized, ...counted].map((change) => ofService(to.serviceName, change));
-	});
-	if (previous.endAt === next.endAt) return changes;
-	const machines = after.reduce((sum, { machineCount }) => sum + machineCount, 0);
-	return [...changes, live(`The window ends at ${printDateTime(next.endAt)}.`, machines)];
-}
-
-function ofService(serviceName: string | undefined, { effect, refusal }: Change): Change {
-	if (serviceName === undefined) return refusal === undefined ? { effect } : { effect, refusal };
-	const named = { effect: { ...effect, message: `${serviceName}: ${effect.message}` } };
-	return refusal === undefined ? named : { ...named, refusal: { ...refusal, serviceName } };
-}
-
-/** The effects of services that a change leaves out. */
-export function leavingEffects({ leaving = [] }: PreviousGrant): ChangeEffect[] {
-	return leaving.map(({ serviceName, machineCount, workspace: { endAction } }) => {
-		const end = endAction === 'shutdown' ? 'shut down' : 'destroyed';
-		const who = machineCount === 1 ? 'its machine is' : `its ${machineCount} machines are`;
-		return { kind: 'live', machines: machineCount, message: `${serviceName}: The service ends: ${who} ${end}.` };
-	});
-}
-
-/** The effects of machines that cannot stay on their hosts: `moved` says how many leave which. */
-export function moveEffects(moved: ReadonlyMap<string, number>): ChangeEffect[] {
-	return Array.from(moved, ([fromHost, machines]) => {
-		const who = machines === 1 ? 'One machine moves' : `${machines} machines move`;
-		const message = `${who} from ${fromHost} to another host, and start${machines === 1 ? 's' : ''} anew there from the image.`;
-		return { kind: 'move', machines, fromHost, message };
-	});
-}
-
-/** Of the machines that there were, those that there still are. */
-function staying(previous: GrantedService, next: GrantedService): number {
-	return Math.min(previous.machineCount, next.machineCount);
-}
-
 function onlyValue(grid: Grid, value: number): Grid {
 	const demand = grid.individual ?? grid.total;
 	if (demand === undefined) return grid;
@@ -291,103 +232,7 @@ function onlyValue(grid: Grid, value: number): Grid {
 	return { ...grid, individual: { range, path: demand.path } };
 }
 
-function sizeChanges(previous: GrantedService, next: GrantedService, policy: SitePolicy): Change[] {
-	const changes: Change[] = [];
-	const machines = staying(previous, next);
-	if (next.memoryBytes !== previous.memoryBytes) changes.push(memoryChange(previous, next, policy.abilities));
-	if (next.cpuCount !== previous.cpuCount) changes.push(cpuChange(previous, next, policy.abilities));
-	const from = diskBytesOf(previous, policy);
-	const to = diskBytesOf(next, policy);
-	if (to > from && from > 0) changes.push(live(`Disks grow from ${from} to ${to} bytes.`, machines));
-	else if (to > from) {
-		const message = `Machines that were booted without a disk get one of ${to} bytes when they restart.`;
-		changes.push(restart(message, machines, 'diskBytes', to, from));
-	}
-	if (next.networkBitsPerSecond !== previous.networkBitsPerSecond) {
-		changes.push(live(`The network bandwidth becomes ${next.networkBitsPerSecond} bits per second.`, machines));
-	}
-	return changes;
-}
-
 /** The size of each disk in bytes, also where the grant leaves it to the image. */
-function diskBytesOf({ diskBytes, workspace }: GrantedService, policy: SitePolicy): number {
+export function diskBytesOf({ diskBytes, workspace }: GrantedService, policy: SitePolicy): number {
 	return Math.max(diskBytes, imageDiskBytes(policy, workspace));
-}
-
-function memoryChange(previous: GrantedService, next: GrantedService, abilities: SitePolicy['abilities']): Change {
-	const from = previous.memoryBytes;
-	const to = next.memoryBytes;
-	const machines = staying(previous, next);
-	const step = abilities.memoryStepBytes;
-	if (to < from) {
-		const message = `Machines that run cannot give memory back: ${from} bytes become ${to} when they restart.`;
-		return restart(message, machines, 'memoryBytes', to, from);
-	}
-	if (!abilities.memoryHotAdd) {
-		const message = `This site cannot add memory to machines that run: ${from} bytes become ${to} when they restart.`;
-		return restart(message, machines, 'memoryBytes', to, from);
-	}
-	if ((to - from) % step === 0) return live(`Memory grows from ${from} to ${to} bytes.`, machines);
-	const message = `Memory is added live in multiples of ${step} bytes: ${from} become ${to} bytes at a restart.`;
-	return restart(message, machines, 'memoryBytes', to, from + Math.floor((to - from) / step) * step);
-}
-
-function cpuChange(previous: GrantedService, next: GrantedService, abilities: SitePolicy['abilities']): Change {
-	const from = previous.cpuCount;
-	const to = next.cpuCount;
-	const machines = staying(previous, next);
-	if (to < from) {
-		const message =
-			`Machines that run cannot give CPUs back: they keep ${from} virtual CPUs, capped at once to the CPU time ` +
-			`of ${to}, until they restart.`;
-		return restart(message, machines, 'cpus', to, from);
-	}
-	const most = abilities.cpuHotAdd ? Math.max(from, abilities.cpuHotAddCountMax ?? to) : from;
-	if (to <= most) return live(`CPUs grow from ${from} to ${to}.`, machines);
-	const message = `Machines that run can be given ${most} CPUs here at most: ${from} become ${to} when they restart.`;
-	return restart(message, machines, 'cpus', to, most);
-}
-
-function workspaceChanges(previous: GrantedService, next: GrantedService): Change[] {
-	const { workspace: from } = previous;
-	const { workspace: to } = next;
-	const machines = staying(previous, next);
-	const changes: Change[] = [];
-	if (to.cpuSharePercent !== from.cpuSharePercent) {
-		const message = `The CPU share changes from ${from.cpuSharePercent} to ${to.cpuSharePercent} percent per CPU.`;
-		changes.push(live(message, machines));
-	}
-	if (to.endAction !== from.endAction || to.retentionSeconds !== from.retentionSeconds) {
-		const kept = to.retentionSeconds > 0 ? `, kept for ${to.retentionSeconds} seconds` : '';
-		changes.push(live(`At the end of the window: ${to.endAction}${kept}.`, next.machineCount));
-	}
-	return changes;
-}
-
-function countChanges(from: number, to: number): Change[] {
-	if (to > from) return [live(`${to - from} more machine${to - from === 1 ? ' starts' : 's start'}.`, to - from)];
-	return to < from
-		? [live(from - to === 1 ? 'The last machine ends.' : `The last ${from - to} machines end.`, from - to)]
-		: [];
-}
-
-function live(message: string, machines: number): Change {
-	return { effect: { kind: 'live', machines, message } };
-}
-
-function restart(
-	message: string,
-	machines: number,
-	resource: 'memoryBytes' | 'cpus' | 'diskBytes',
-	asked: number,
-	available: number,
-): Change {
-	const refusal: Reason = {
-		code: 'NEEDS_RESTART',
-		message: `${message} A restart was not allowed.`,
-		resource,
-		asked,
-		available,
-	};
-	return { effect: { kind: 'restart', machines, message }, refusal };
 }

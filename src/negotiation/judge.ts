@@ -6,7 +6,6 @@ import type { AdmittedRange } from '../agreement/offer/admitted.ts';
 import type { ConstraintViolation } from '../agreement/template/constraints.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import {
-	type GrantedService,
 	type RequestedService,
 	type ServiceGrant,
 	type ServiceRequest,
@@ -15,45 +14,31 @@ import {
 } from '../agreement/terms/service.ts';
 import type { SiteCalendar } from '../capacity/calendar.ts';
 import type { Searched } from '../capacity/search/searched.ts';
-import { type Attempt, attempt, explainAttempt, explainLimits, grow, type Scene } from './attempt.ts';
-import { demandOf, inBrief, type Room, roomOf, type ServiceRoom, THOROUGH } from './booking.ts';
+import { type Attempt, attempt, explainAttempt, explainLimits, type Scene } from './attempt.ts';
+import { type Room, type ServiceRoom, THOROUGH } from './booking.ts';
 import {
 	hasBegun,
 	leavingObstacles,
-	liveSizing,
 	type PreviousGrant,
 	permittedBy,
-	shrinkObstacle,
 	standingIn,
 	standingSizing,
-	wholeGrant,
 	withStandingKey,
 	workspaceObstacles,
 } from './change.ts';
+import { attemptChoices, choicesOf } from './choices.ts';
 import type { Reason } from './decision.ts';
+import { sizesNear } from './near-sizes.ts';
+import { allowanceOf, currencyReasons, policyFor, pricingOf } from './policy/asker.ts';
 import type { Allowance } from './policy/hurdles.ts';
-import { imageDiskBytes, type SitePolicy, sizeLimit } from './policy/policy.ts';
-import { ceilingOf, type Pricing, pricedBefore, usedUntil } from './policy/price.ts';
-import { accountOf } from './policy/quota.ts';
+import { imageDiskBytes, type SitePolicy } from './policy/policy.ts';
+import type { Pricing } from './policy/price.ts';
 import type { VoUsage } from './policy/usage.ts';
-import { withLargest } from './reasons/largest.ts';
+import { explainChoices, limitReasons, ofService } from './reasons/limits.ts';
 import { type Eligibility, eligibleHosts, findObstacles } from './reasons/obstacles.ts';
-import { oversizeReasons } from './reasons/shortage.ts';
-import { amountText } from './reasons/words.ts';
-import {
-	explainSizes,
-	type ServiceSizes,
-	SIZE_FIELDS,
-	type Sizes,
-	type Sizing,
-	sizesBeyondLimit,
-	sizesNear,
-	sizesOfAll,
-	sizingOf,
-	smallestChoices,
-} from './sizes.ts';
-import { percentUnder, policyUnder, type Verdict, verdictReasons } from './verdict.ts';
-import { readRunningWindow, readWindow, type Starts, unhurriedStarts, type WindowReading } from './window.ts';
+import { isExact, type Sizes, type Sizing, sizesBeyondLimit, sizesOfAll, sizingOf, smallestChoices } from './sizes.ts';
+import { type Verdict, verdictReasons } from './verdict.ts';
+import { readRunningWindow, readWindow, unhurriedStarts, type WindowReading } from './window.ts';
 
 /** What the judgement is asked, and all that it knows. It changes none of it. */
 export interface Question {
@@ -210,15 +195,6 @@ function lookAt(question: Question, isExplained: boolean): Judgement {
 	return { ...judgement, attempt: found };
 }
 
-/** What is against one of the services, with its name where there are several. */
-function ofService(
-	services: readonly unknown[],
-	{ request: { serviceName } }: Pick<JudgedService, 'request'>,
-	reasons: readonly Reason[],
-): readonly Reason[] {
-	return services.length === 1 ? reasons : reasons.map((reason) => ({ serviceName, ...reason }));
-}
-
 /** The nearest sizes of all services, where the ranges of one admit none. */
 function sizesNearAll(services: readonly JudgedService[]): { asked: Sizes; nearest: Sizes; isMeant: boolean } {
 	const near = services.map(({ sizing }) => {
@@ -313,201 +289,6 @@ function standingObstacles(begun: PreviousGrant, services: readonly JudgedServic
 		return standing === undefined ? [] : ofService(services, service, workspaceObstacles(standing, service.request));
 	});
 	return [...stay, ...leavingObstacles(begun)];
-}
-
-/** On which terms the asker buys; what an earlier revision has used up stays paid as it was. */
-function pricingOf(
-	{ request, policy, party, now, verdict }: Question,
-	begun: PreviousGrant | undefined,
-): Pricing | undefined {
-	const { prices: model } = policy;
-	if (model === undefined || party === undefined) return undefined;
-	const { vo } = party;
-	const ceiling = request.priceCeiling && ceilingOf(request.priceCeiling, model);
-	const terms = { model, vo, percent: percentUnder(verdict), ...(ceiling === undefined ? {} : { ceiling }) };
-	if (begun === undefined) return terms;
-	const amount =
-		begun.price === undefined ? 0n : usedUntil(wholeGrant(begun), now, policy, pricedBefore(begun.price, model, vo));
-	return { ...terms, used: { amount, untilAt: Math.max(now, begun.grant.startAt) } };
-}
-
-/** What the asker's VO may have and has; absent where nothing is limited. */
-function allowanceOf({ policy: { quotas }, party, usage }: Question): Allowance | undefined {
-	if (quotas === undefined || party === undefined || usage === undefined) return undefined;
-	const vo = accountOf(quotas, party.vo);
-	const limits = quotas.vos.get(vo);
-	return limits && { vo, limits, borrowSeconds: quotas.borrowSeconds, usage };
-}
-
-/** The policy with the VO's own limits on windows. Notice is given once: a change of what was agreed needs none. */
-function policyFor(question: Question, allowance: Allowance | undefined): SitePolicy {
-	const { party, previous } = question;
-	const policy = policyUnder(question.policy, question.verdict);
-	const { leadTimeSeconds = policy.leadTimeSeconds, durationSecondsMax = policy.durationSecondsMax } =
-		allowance?.limits ?? {};
-	const notice = party === undefined || previous !== undefined ? 0 : leadTimeSeconds;
-	if (notice === policy.leadTimeSeconds && durationSecondsMax >= policy.durationSecondsMax) return policy;
-	const longest = Math.max(policy.durationSecondsMin, Math.min(durationSecondsMax, policy.durationSecondsMax));
-	return { ...policy, leadTimeSeconds: notice, durationSecondsMax: longest };
-}
-
-function currencyReasons({ priceCeiling }: ServiceRequest, { prices }: SitePolicy): Reason[] {
-	if (priceCeiling === undefined || prices === undefined || priceCeiling.currency === prices.currency) return [];
-	const { currency: asked, path } = priceCeiling;
-	const available = prices.currency;
-	const message = `The prices of this site are in ${available}; the offer pays in ${asked}.`;
-	return [{ code: 'CURRENCY_UNKNOWN', message, path, resource: 'price', asked, available }];
-}
-
-/** Whether the arithmetic of the calendar is exact for these sizes; no site comes near the bounds. */
-export function isExact(sizes: Sizes): boolean {
-	return isExactService(sizes) && (sizes.others === undefined || sizes.others.every(isExactService));
-}
-
-function isExactService(sizes: ServiceSizes): boolean {
-	const { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond } = sizes;
-	return (
-		machineCount <= COUNT_MAX &&
-		cpuCount <= COUNT_MAX &&
-		Math.max(memoryBytes, diskBytes, networkBitsPerSecond) <= AMOUNT_MAX
-	);
-}
-
-/** The calendar counts up to a million machines, and a million CPUs are 10^9 millicores. */
-const COUNT_MAX = 1_000_000;
-/** A pebibyte, and a petabit a second: with overhead and saved memory their sum stays below 2^53. */
-const AMOUNT_MAX = 2 ** 50;
-
-/** Smallest sizes worth trying, with the sizings that they come from. */
-interface Choice {
-	readonly sizes: Sizes;
-	readonly sizings: readonly Sizing[];
-}
-
-/** Of several services that share totals each in many ways not every combination is tried; all but the first briefly. */
-const CHOICES_MAX = 16;
-
-/** The choices of all services together in the order in which they are tried; none where one service has none. */
-function choicesOf(
-	services: readonly JudgedService[],
-	policy: SitePolicy,
-	begun: PreviousGrant | undefined,
-): readonly Choice[] {
-	const staysLive = begun?.running === true && !begun.allowRestart;
-	const before = staysLive ? standingIn(begun) : undefined;
-	if (services.length === 1) return serviceChoices(services[0]!.sizing, policy, before?.[0]);
-	return combined(services.map(({ sizing }, nth) => serviceChoices(sizing, policy, before?.[nth])));
-}
-
-/** Every combination of the choices of each; the first varies slowest. */
-function combined(choices: readonly (readonly Choice[])[]): readonly Choice[] {
-	let ways: readonly (readonly Choice[])[] = [[]];
-	for (const each of choices) {
-		ways = ways.flatMap((chosen) => each.map((choice) => [...chosen, choice])).slice(0, CHOICES_MAX);
-	}
-	return ways.map((chosen) => ({
-		sizes: sizesOfAll(chosen.map(({ sizes }) => sizes)),
-		sizings: chosen.flatMap(({ sizings }) => sizings),
-	}));
-}
-
-/**
- * The choices of one service in the order in which they are tried. Where its machines are to keep running, what they can
- * become as they run comes first. Sizes beyond the policy's limits stand there only where the ranges admit no others.
- */
-function serviceChoices(sizing: Sizing, policy: SitePolicy, running: GrantedService | undefined): readonly Choice[] {
-	const smallest = (from: Sizing): Choice[] => smallestChoices(from).map((sizes) => ({ sizes, sizings: [from] }));
-	const ordinary = smallest(sizing);
-	const all = running === undefined ? ordinary : [...smallest(liveSizing(sizing, running, policy)), ...ordinary];
-	const allowed = all.filter(({ sizes }) => SIZE_FIELDS.every((field) => sizes[field] <= sizeLimit(policy, field)));
-	if (allowed.length > 0) return allowed;
-	if (all.length > 0) return all;
-	const beyond = sizesBeyondLimit(sizing);
-	return beyond === undefined ? [] : [{ sizes: beyond, sizings: [sizing] }];
-}
-
-function attemptChoices(
-	scene: Scene,
-	choices: readonly Choice[],
-	starts: Starts,
-	services: readonly JudgedService[],
-): Attempt | undefined {
-	let tried = scene;
-	for (const { sizes, sizings } of choices) {
-		const found = attempt(tried, sizes, starts);
-		tried = { ...scene, room: inBrief(scene.room) };
-		if (found === undefined) continue;
-		if (!services.some(({ request }) => request.prefersLargest)) return found;
-		return grow(scene, sizings, (nth) => services[nth]!.request.prefersLargest, found);
-	}
-	return undefined;
-}
-
-/** Why there are no sizes: the ranges of a service hold none, or none without disks that shrink. */
-function explainChoices(services: readonly JudgedService[]): readonly Reason[] {
-	return services.flatMap((service) => {
-		const { wanted, sizing } = service;
-		const [smallest] = smallestChoices(wanted);
-		if (smallest === undefined) {
-			return sizesBeyondLimit(wanted) === undefined ? ofService(services, service, explainSizes(wanted)) : [];
-		}
-		const isLeft = smallestChoices(sizing).length > 0;
-		return isLeft ? [] : ofService(services, service, [shrinkObstacle(wanted, sizing, smallest.diskBytes)]);
-	});
-}
-
-/** Limits that even the smallest sizes exceed. */
-function limitReasons(asked: Sizes, judged: readonly JudgedService[], { room }: Scene): Reason[] {
-	const { policy, calendar } = room;
-	const reasons: Reason[] = [];
-	const services = servicesOf<ServiceSizes>(asked);
-	for (const [nth, service] of services.entries()) {
-		reasons.push(...ofService(services, judged[nth]!, serviceLimitReasons(service, judged[nth]!, policy)));
-		// Exact sizes are compared with what the hosts have when the calendar explains itself.
-		if (isExactService(service)) continue;
-		const { workspace } = roomOf(room, nth);
-		const oversize = oversizeReasons(demandOf(service, workspace, policy), calendar.hosts);
-		reasons.push(
-			...ofService(
-				services,
-				judged[nth]!,
-				oversize.map((each) => withLargest(each, service, roomOf(room, nth))),
-			),
-		);
-	}
-	if (services.length === 1) return reasons;
-	const machines = services.reduce((sum, { machineCount }) => sum + machineCount, 0);
-	if (machines <= policy.machinesMax || services.some(({ machineCount }) => machineCount > policy.machinesMax)) {
-		return reasons;
-	}
-	const limit = policy.machinesMax;
-	const message = `An agreement of this site has at most ${limit} machines; its services ask for ${machines} together.`;
-	reasons.push({ code: 'LIMIT_EXCEEDED', message, resource: 'machines', asked: machines, limit });
-	return reasons;
-}
-
-/** Limits of the policy that one service exceeds. */
-function serviceLimitReasons(service: ServiceSizes, { sizing }: JudgedService, policy: SitePolicy): Reason[] {
-	const reasons: Reason[] = [];
-	// Where the ranges admit no sizes, that has been said with all that is wrong with them.
-	if (service.machineCount > sizing.countMax && sizesBeyondLimit(sizing) !== undefined) {
-		reasons.push(...explainSizes(sizing));
-	}
-	for (const field of ['cpuCount', 'memoryBytes'] as const) {
-		const limit = sizeLimit(policy, field);
-		const asks = service[field];
-		if (asks <= limit) continue;
-		const [resource, unit] =
-			field === 'cpuCount' ? (['cpus', 'virtual CPUs'] as const) : ([field, 'bytes of memory'] as const);
-		const message = `A machine has at most ${limit} ${unit} here; ${asks} were asked.`;
-		const path = sizing.grids[field].individual?.path ?? sizing.grids[field].total?.path;
-		const blame = path === undefined ? {} : { path };
-		const { origin, step } = sizing.grids[field];
-		const allowed = origin + Math.floor((limit - origin) / step) * step;
-		const remedy = { text: `at most ${amountText(allowed, resource, Math.floor)}`, allowed };
-		reasons.push({ code: 'LIMIT_EXCEEDED', message, ...blame, resource, asked: asks, limit, remedy });
-	}
-	return reasons;
 }
 
 /** The retention as far as the policy goes: beyond it, there is a reason already, and capacity is asked up to it. */

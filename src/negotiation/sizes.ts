@@ -5,29 +5,21 @@
  * With the machine count fixed, the other sizes are independent of each other, so the smallest value of each is found
  * alone and together they are the smallest machine for that count. Only Total ranges make the machine depend on the
  * count; then every count up to the policy's limit is tried. So the search is exact, and costs
- * O(counts x sizes x parts of the ranges) in the worst case and O(sizes) where no Total is given.
+ * O(counts x sizes x parts of the ranges) in the worst case and O(sizes) where no Total is given. Where there are no such
+ * sizes, near-sizes.ts has the nearest that are ever granted, and reasons/ranges.ts says why.
  */
 import {
-	above,
 	between,
 	contains,
 	divided,
-	endsOf,
-	exactly,
 	intersect,
-	intersects,
-	isEmpty,
 	largestMultiple,
-	onlyValue,
-	printRange,
 	type RangeValue,
 	shifted,
 	smallestMultiple,
 } from '../agreement/jsdl/range.ts';
 import type { Demand, GrantedService, RequestedService, ServiceGrant } from '../agreement/terms/service.ts';
-import type { Reason } from './decision.ts';
 import { DISK_STEP_BYTES, MEMORY_STEP_BYTES, NETWORK_STEP_BITS_PER_SECOND, type SitePolicy } from './policy/policy.ts';
-import { amountText } from './reasons/words.ts';
 
 /** The sizes of one service: how many machines, and what each of them has. */
 export type ServiceSizes = Pick<
@@ -217,93 +209,36 @@ export function hasTotals(sizing: Sizing): boolean {
 	return SIZE_FIELDS.some((field) => sizing.grids[field].total !== undefined);
 }
 
-/** Where the ranges admit no sizes: the nearest that can be granted. */
-export interface NearSizes {
-	/** As they were asked, also where nothing like that is granted: 1.5 CPUs. */
-	readonly asked: ServiceSizes;
-	readonly nearest: ServiceSizes;
-	/** Whether that is what was meant; otherwise something contradicts itself, and has been left out of it. */
-	readonly isMeant: boolean;
+/** Whether the arithmetic of the calendar is exact for these sizes; no site comes near the bounds. */
+export function isExact(sizes: Sizes): boolean {
+	return isExactService(sizes) && (sizes.others === undefined || sizes.others.every(isExactService));
 }
 
-/**
- * Beside a step the nearest one below, below the least the least, each size by itself. Totals that no number of machines
- * can have, and ranges that hold nothing at all, are left out.
- */
-export function sizesNear(sizing: Sizing): NearSizes {
-	const raw: Partial<Record<SizeField | 'machineCount', number>> = {};
-	let isMeant = longRanges(sizing).length === 0;
-	const mend = (
-		field: SizeField | 'machineCount',
-		demand: Demand | undefined,
-		grid: Steps,
-		machines = 1,
-	): Demand | undefined => {
-		if (demand === undefined || smallestStep(grid, demand.range) !== undefined) return demand;
-		const near = nearestStep(grid, demand.range, machines);
-		if (near === undefined) isMeant = false;
-		else raw[field] = near.asked / machines;
-		return near && { ...demand, range: exactly(near.value) };
-	};
-	const { count: _, grids, ...rest } = sizing;
-	const count = mend('machineCount', sizing.count, { origin: 0, step: 1, least: 1 });
-	const fewest = fewestMachines(count);
-	const mended = Object.fromEntries(
-		SIZE_FIELDS.map((field) => {
-			const { individual, total, ...grid } = grids[field];
-			const each = demands(mend(field, individual, grid), isMeant ? mend(field, total, grid, fewest) : undefined);
-			return [field, { ...grid, ...each }];
-		}),
-	) as Record<SizeField, Grid>;
-	const whole: Sizing = { ...rest, ...(count === undefined ? {} : { count }), grids: mended };
-	const nearest = isMeant ? (smallestChoices(whole)[0] ?? sizesBeyondLimit(whole)) : undefined;
-	if (nearest !== undefined) return { asked: { ...nearest, ...raw }, nearest, isMeant };
-	const alone = Object.fromEntries(
-		SIZE_FIELDS.map((field) => {
-			const { total: __, ...grid } = mended[field];
-			return [field, grid];
-		}),
-	) as Record<SizeField, Grid>;
-	const machineCount = (count && smallestMultiple(count.range, 1, 1)) ?? sizing.countFallback;
-	const sizes = smallestSizes({ ...rest, grids: alone }, machineCount)!;
-	return { asked: sizes, nearest: sizes, isMeant: false };
+/** The same of one service. */
+export function isExactService(sizes: ServiceSizes): boolean {
+	const { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond } = sizes;
+	return (
+		machineCount <= COUNT_MAX &&
+		cpuCount <= COUNT_MAX &&
+		Math.max(memoryBytes, diskBytes, networkBitsPerSecond) <= AMOUNT_MAX
+	);
 }
 
-/** Every reason why the ranges admit no sizes on this site. Empty exactly where `smallestChoices` is not. */
-export function explainSizes(sizing: Sizing): readonly Reason[] {
-	const tooLong = hasTotals(sizing) ? longRanges(sizing).map(explainLength) : [];
-	if (tooLong.length > 0) return tooLong;
-	const reasons = explainCount(sizing);
-	// Of more machines than are allowed, the fewest are looked at: a total may contradict them as well.
-	const least = sizing.count && smallestMultiple(sizing.count.range, 1, 1);
-	const counts = least !== undefined && least > sizing.countMax ? [least] : machineCounts(sizing);
-	for (const field of SIZE_FIELDS) {
-		const grid = sizing.grids[field];
-		const alone = explainDemands(grid, sizing.count);
-		const isContradicted = counts.length > 0 && counts.every((count) => smallestSize(grid, count) === undefined);
-		reasons.push(...(alone.length > 0 || !isContradicted ? alone : [explainTotal(grid, sizing)]));
-	}
-	if (reasons.length > 0 || smallestChoices(sizing).length > 0) return reasons;
-	const paths = SIZE_FIELDS.flatMap((field) => sizing.grids[field].total?.path ?? []);
-	const message = 'Each total can be had with some number of machines, but no number of machines serves them all.';
-	return [contradiction(message, paths, sizing.count?.path)];
-}
+/** The calendar counts up to a million machines, and a million CPUs are 10^9 millicores. */
+const COUNT_MAX = 1_000_000;
+/** A pebibyte, and a petabit a second: with overhead and saved memory their sum stays below 2^53. */
+const AMOUNT_MAX = 2 ** 50;
 
 /** More parts than anybody writes by hand; the search walks them once for every machine count. */
 export const RANGE_PARTS_MAX = 256;
 
 const ANYTHING: RangeValue = between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
 
-/** What a size is called in a message, and the resource that a reason names. */
-const WORDS: Readonly<Record<SizeField, { subject: string; resource: NonNullable<Reason['resource']>; unit: string }>> =
-	{
-		cpuCount: { subject: 'CPU count', resource: 'cpus', unit: '' },
-		memoryBytes: { subject: 'memory', resource: 'memoryBytes', unit: ' bytes' },
-		diskBytes: { subject: 'disk space', resource: 'diskBytes', unit: ' bytes' },
-		networkBitsPerSecond: { subject: 'network bandwidth', resource: 'networkBitsPerSecond', unit: ' bits per second' },
-	};
-
-function demands(individual: Demand | undefined, total: Demand | undefined): { individual?: Demand; total?: Demand } {
+/** Those of the two ranges of a size that are given. */
+export function demands(
+	individual: Demand | undefined,
+	total: Demand | undefined,
+): { individual?: Demand; total?: Demand } {
 	return { ...(individual === undefined ? {} : { individual }), ...(total === undefined ? {} : { total }) };
 }
 
@@ -314,118 +249,10 @@ function admitted({ individual, total, origin }: Grid, machineCount: number): Ra
 	return origin === 0 ? each : shifted(each, origin);
 }
 
-type Steps = Pick<Grid, 'origin' | 'step' | 'least'>;
-
-function smallestStep({ origin, step, least }: Steps, range: RangeValue): number | undefined {
-	return smallestMultiple(origin === 0 ? range : shifted(range, origin), step, Math.max(0, least - origin));
-}
-
-/** As few machines as the count admits. */
-function fewestMachines(count: Demand | undefined): number {
-	return (count && smallestMultiple(count.range, 1, 1)) ?? 1;
-}
-
-/**
- * The nearest step to a range that holds none: below it, or the least; of a total of so many machines. Undefined where
- * the range holds nothing at all.
- */
-function nearestStep(
-	{ origin, ...each }: Steps,
-	range: RangeValue,
-	machines = 1,
-): { readonly value: number; readonly asked: number } | undefined {
-	const step = each.step * machines;
-	const least = each.least * machines;
-	const ends = endsOf(range);
-	if (ends === undefined || !Number.isFinite(ends.upper)) return undefined;
-	const below = origin + Math.floor((Math.max(ends.lower, 0) - origin) / step) * step;
-	if (below >= least && below > 0) return { value: below, asked: ends.lower };
-	const value = origin + Math.ceil((Math.max(least, 1) - origin) / step) * step;
-	return { value, asked: Math.max(0, ends.lower) };
-}
-
-function explainCount({ count, countMax }: Sizing): Reason[] {
-	if (count === undefined) return [];
-	const least = smallestMultiple(count.range, 1, 1);
-	const asked = askedIn(count.range);
-	if (least === undefined) {
-		const near = nearestStep({ origin: 0, step: 1, least: 1 }, count.range)?.value;
-		const message = `The machine count must be a whole number of at least 1; asked is ${asked}.`;
-		const blame = { path: count.path, resource: 'machines' as const, asked };
-		return [{ code: 'RANGE_EMPTY', message, ...blame, ...(near === undefined ? {} : { available: near }) }];
-	}
-	return least <= countMax ? [] : [tooManyMachines(least, countMax, count.path)];
-}
-
-function tooManyMachines(asked: number, limit: number, path: string): Reason {
-	const message = `An agreement of this site has at most ${limit} machines; ${asked} were asked.`;
-	return { code: 'LIMIT_EXCEEDED', message, path, resource: 'machines', asked, limit };
-}
-
 /** The ranges with more parts than a search over machine counts may walk. */
-function longRanges({ count, grids }: Sizing): Demand[] {
+export function longRanges({ count, grids }: Sizing): Demand[] {
 	const demanded = [count, ...SIZE_FIELDS.flatMap((field) => [grids[field].individual, grids[field].total])];
 	return demanded.filter(
 		(demand) => demand !== undefined && demand.range.intervals.length > RANGE_PARTS_MAX,
 	) as Demand[];
-}
-
-function explainLength({ range, path }: Demand): Reason {
-	const asked = range.intervals.length;
-	const message = `Beside a total, a range may have at most ${RANGE_PARTS_MAX} parts; this one has ${asked}.`;
-	return { code: 'LIMIT_EXCEEDED', message, path, asked, limit: RANGE_PARTS_MAX };
-}
-
-/** What is wrong with one range alone, whatever the other sizes are. A total that one machine can have is fine. */
-function explainDemands({ individual, total, ...grid }: Grid, count: Demand | undefined): Reason[] {
-	const { subject, resource, unit } = WORDS[grid.field];
-	const reasons: Reason[] = [];
-	for (const demand of [individual, total]) {
-		const alone: Grid = demand === undefined ? grid : { ...grid, individual: demand };
-		if (smallestSize(alone, 1) !== undefined || demand === undefined) continue;
-		const asked = askedIn(demand.range);
-		const blame = { path: demand.path, resource, asked };
-		if (largestSize({ ...alone, least: 0 }, 1, grid.least) !== undefined) {
-			const message = `The ${subject} must be at least ${grid.least}${unit} here; asked is ${asked}.`;
-			const allowed = grid.origin + Math.ceil((grid.least - grid.origin) / grid.step) * grid.step;
-			const remedy = { text: `at least ${amountText(allowed, resource)}`, allowed };
-			reasons.push({ code: 'BELOW_MINIMUM', message, ...blame, limit: grid.least, remedy });
-		} else {
-			const near = nearestStep(grid, demand.range, demand === total ? fewestMachines(count) : 1)?.value;
-			const message = isEmpty(demand.range)
-				? `The range of the ${subject} holds no value at all.`
-				: `The ${subject} is granted in multiples of ${grid.step}${unit}, at least ${grid.least}${unit}; ${asked} holds none.`;
-			reasons.push({ code: 'RANGE_EMPTY', message, ...blame, ...(near === undefined ? {} : { available: near }) });
-		}
-	}
-	return reasons;
-}
-
-/** Why a total can be had with no admitted number of machines. */
-function explainTotal(grid: Grid, { count, countMax }: Sizing): Reason {
-	const { subject, resource, unit } = WORDS[grid.field];
-	const total = grid.total!;
-	const most = grid.individual && endsOf(grid.individual.range)!.upper;
-	const leastTotal = endsOf(total.range)!.lower;
-	const machinesNeeded = most === undefined ? 1 : Math.ceil(leastTotal / most);
-	if (machinesNeeded > countMax && (count === undefined || intersects(count.range, above(machinesNeeded)))) {
-		return tooManyMachines(machinesNeeded, countMax, total.path);
-	}
-	const each = grid.individual === undefined ? `multiples of ${grid.step}` : printRange(grid.individual.range);
-	const machines = count === undefined ? `1..${countMax}` : printRange(count.range);
-	const message =
-		`The total ${subject} of ${printRange(total.range)}${unit} is no sum of ${each} ` +
-		`over a number of machines of ${machines}.`;
-	const paths = [total.path, grid.individual?.path, count?.path].filter((path) => path !== undefined);
-	return { ...contradiction(message, paths), resource, asked: askedIn(total.range) };
-}
-
-/** What a reason says was asked: the value where there is only one, else the range in words. */
-function askedIn(range: RangeValue): number | string {
-	return onlyValue(range) ?? printRange(range);
-}
-
-function contradiction(message: string, paths: readonly string[], last?: string): Reason {
-	const [path, ...relatedPaths] = last === undefined ? paths : [...paths, last];
-	return { code: 'RANGE_EMPTY', message, ...(path === undefined ? {} : { path }), relatedPaths };
 }

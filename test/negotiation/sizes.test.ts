@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { between, contains, exactly, type RangeValue, unite } from '../../src/agreement/jsdl/range.ts';
-import { explainSizes, RANGE_PARTS_MAX, type Sizes, sizingOf, smallestChoices } from '../../src/negotiation/sizes.ts';
+import { explainSizes } from '../../src/negotiation/reasons/ranges.ts';
+import { RANGE_PARTS_MAX, type Sizes, sizingOf, smallestChoices } from '../../src/negotiation/sizes.ts';
 import { GIB, MIB, POLICY, type RequestParts, requestOf } from './requests.ts';
 
 const IMAGE_DISK = 2 * GIB;

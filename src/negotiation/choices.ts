@@ -1,0 +1,78 @@
+/**
+ * Which sizes of an offer are tried, and in which order: of each service the smallest that its ranges admit; of several
+ * services that share totals every combination, up to a bound.
+ */
+import type { GrantedService } from '../agreement/terms/service.ts';
+import { type Attempt, attempt, grow, type Scene } from './attempt.ts';
+import { inBrief } from './booking.ts';
+import { liveSizing, type PreviousGrant, standingIn } from './change.ts';
+import type { JudgedService } from './judge.ts';
+import { type SitePolicy, sizeLimit } from './policy/policy.ts';
+import { SIZE_FIELDS, type Sizes, type Sizing, sizesBeyondLimit, sizesOfAll, smallestChoices } from './sizes.ts';
+import type { Starts } from './window.ts';
+
+/** Smallest sizes worth trying, with the sizings that they come from. */
+interface Choice {
+	readonly sizes: Sizes;
+	readonly sizings: readonly Sizing[];
+}
+
+/** The choices of all services together in the order in which they are tried; none where one service has none. */
+export function choicesOf(
+	services: readonly JudgedService[],
+	policy: SitePolicy,
+	begun: PreviousGrant | undefined,
+): readonly Choice[] {
+	const staysLive = begun?.running === true && !begun.allowRestart;
+	const before = staysLive ? standingIn(begun) : undefined;
+	if (services.length === 1) return serviceChoices(services[0]!.sizing, policy, before?.[0]);
+	return combined(services.map(({ sizing }, nth) => serviceChoices(sizing, policy, before?.[nth])));
+}
+
+/** The first choice that can be had, grown where a service prefers the largest; all but the first are tried briefly. */
+export function attemptChoices(
+	scene: Scene,
+	choices: readonly Choice[],
+	starts: Starts,
+	services: readonly JudgedService[],
+): Attempt | undefined {
+	let tried = scene;
+	for (const { sizes, sizings } of choices) {
+		const found = attempt(tried, sizes, starts);
+		tried = { ...scene, room: inBrief(scene.room) };
+		if (found === undefined) continue;
+		if (!services.some(({ request }) => request.prefersLargest)) return found;
+		return grow(scene, sizings, (nth) => services[nth]!.request.prefersLargest, found);
+	}
+	return undefined;
+}
+
+/** Of several services that share totals each in many ways not every combination is tried; all but the first briefly. */
+const CHOICES_MAX = 16;
+
+/** Every combination of the choices of each; the first varies slowest. */
+function combined(choices: readonly (readonly Choice[])[]): readonly Choice[] {
+	let ways: readonly (readonly Choice[])[] = [[]];
+	for (const each of choices) {
+		ways = ways.flatMap((chosen) => each.map((choice) => [...chosen, choice])).slice(0, CHOICES_MAX);
+	}
+	return ways.map((chosen) => ({
+		sizes: sizesOfAll(chosen.map(({ sizes }) => sizes)),
+		sizings: chosen.flatMap(({ sizings }) => sizings),
+	}));
+}
+
+/**
+ * The choices of one service in the order in which they are tried. Where its machines are to keep running, what they can
+ * become as they run comes first. Sizes beyond the policy's limits stand there only where the ranges admit no others.
+ */
+function serviceChoices(sizing: Sizing, policy: SitePolicy, running: GrantedService | undefined): readonly Choice[] {
+	const smallest = (from: Sizing): Choice[] => smallestChoices(from).map((sizes) => ({ sizes, sizings: [from] }));
+	const ordinary = smallest(sizing);
+	const all = running === undefined ? ordinary : [...smallest(liveSizing(sizing, running, policy)), ...ordinary];
+	const allowed = all.filter(({ sizes }) => SIZE_FIELDS.every((field) => sizes[field] <= sizeLimit(policy, field)));
+	if (allowed.length > 0) return allowed;
+	if (all.length > 0) return all;
+	const beyond = sizesBeyondLimit(sizing);
+	return beyond === undefined ? [] : [{ sizes: beyond, sizings: [sizing] }];
+}
