@@ -45,7 +45,7 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 		...(asking.importanceOf === undefined ? {} : { importanceOf: asking.importanceOf }),
 		...(pricing === undefined ? {} : pricesOf(judgement, asked, pricing)),
 	};
-	const searched = new Searched(asking.calendar);
+	const { searched = new Searched(asking.calendar) } = asking;
 	const question = askingSparingly(withDemands({ ...asking, searched }, judgement));
 	const search = searchOf(question, judgement, asked);
 	const near = triedIn(search, findNear(search, asked), asked, wish);

@@ -1,4 +1,5 @@
 /** Which of the branches of an offer that leaves a choice open: a decision among services, of which one is wanted. */
+import { Searched } from '../../capacity/search/searched.ts';
 import { decide, type Question } from '../decide.ts';
 import type { Alternative, Decision, Reason } from '../decision.ts';
 
@@ -36,11 +37,13 @@ const REASONS_MAX = 200;
  * those that they like alike on the cheapest, where the site has prices; of those on the first one handed in. Where its
  * Preferences like another of them better, that one is named beside it. If none is accepted, the alternatives of the
  * best branches are merged: first the best of each, in the order of the branches, then the second best; a reason that
- * does not hold for every branch names the terms of the one that it is about. One branch alone is decided as if it were the whole offer.
+ * does not hold for every branch names the terms of the one that it is about. What one branch finds out by searching
+ * the others know. One branch alone is decided as if it were the whole offer.
  */
 export function decideAmong<B extends Branch>(branches: readonly [B, ...B[]]): DecisionAmong<B> {
 	const [only] = branches;
 	if (branches.length === 1) return { decision: decide(only.question), branch: only };
+	const searched = new Searched(only.question.calendar);
 	const ranked = [...branches].sort((one, other) => other.utility - one.utility);
 	const refusals: Refusal<B>[] = [];
 	let best: AcceptedBranch<B> | undefined;
@@ -49,7 +52,7 @@ export function decideAmong<B extends Branch>(branches: readonly [B, ...B[]]): D
 		const isLiked = branch.question.importanceOf !== undefined;
 		const isAlike = best?.branch.utility === branch.utility;
 		if (best !== undefined && !isLiked && (best.decision.price === undefined || !isAlike)) break;
-		const decision = decide(withoutAlternatives(branch.question));
+		const decision = decide({ ...withoutAlternatives(branch.question), searched });
 		if (decision.kind !== 'accept') {
 			refusals.push({ branch, reasons: decision.reasons });
 			continue;
@@ -62,7 +65,7 @@ export function decideAmong<B extends Branch>(branches: readonly [B, ...B[]]): D
 		return liked.branch.utility > best.branch.utility ? { ...best, other: liked } : best;
 	}
 	const reasons = mergeReasons(refusals);
-	const alternatives = mergeAlternatives(ranked.slice(0, EXPLORED_MAX), only.question.policy.alternativesMax);
+	const alternatives = mergeAlternatives(ranked.slice(0, EXPLORED_MAX), only.question.policy.alternativesMax, searched);
 	const decision: Decision =
 		alternatives.length > 0 ? { kind: 'counter', reasons, alternatives } : { kind: 'reject', reasons };
 	return { decision, branch: ranked[0]! };
@@ -95,9 +98,13 @@ function withoutAlternatives(question: Question): Question {
 	return { ...question, policy: { ...question.policy, alternativesMax: 0 } };
 }
 
-function mergeAlternatives(branches: readonly Branch[], alternativesMax: number): readonly Alternative[] {
+function mergeAlternatives(
+	branches: readonly Branch[],
+	alternativesMax: number,
+	searched: Searched,
+): readonly Alternative[] {
 	const found = branches.flatMap(({ question, terms }) => {
-		const decision = decide(question);
+		const decision = decide({ ...question, searched });
 		return decision.kind === 'counter' ? decision.alternatives.map((each) => ({ ...each, branch: terms })) : [];
 	});
 	return found

@@ -54,7 +54,7 @@ interface Kept {
 
 /** What weighs more than `floor`: the heaviest set, or where that is nothing, anything that keeps to what is Required. */
 function findBest(question: Question, judgement: Judgement, demands: OptionalDemands, floor: number): Kept | undefined {
-	const searched = new Searched(question.calendar);
+	const { searched = new Searched(question.calendar) } = question;
 	let budget = budgetFor(searched);
 	const tryOut = (request: ServiceRequest, least: number): Kept | undefined => {
 		if (!spend(budget)) return undefined;
