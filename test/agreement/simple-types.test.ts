@@ -1,4 +1,5 @@
 /** Types of XML Schema in items: which values they have, which of them are equal, and which is nearest. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { exact, item, offer, template } from './documents.ts';
@@ -141,6 +142,62 @@ describe('values', () => {
 	])('%s', (_name, constraint, allowed, other) => {
 		for (const value of allowed) expect(violationsOf(constraint, value), `"${value}" is allowed`).toEqual([]);
 		for (const value of other) expect(violationsOf(constraint, value), `"${value}" is not`).toHaveLength(1);
+	});
+});
+
+const nines = (count: number) => '9'.repeat(count);
+
+describe('of numbers beyond doubles', () => {
+	test.each<[base: string, facets: string, value: string, nearest: string]>([
+		['integer', facet('minInclusive', nines(23)), `${nines(22)}8`, nines(23)],
+		['integer', facet('minExclusive', nines(23)), '5', `1${'0'.repeat(23)}`],
+		['integer', facet('maxInclusive', nines(23)), `1${'0'.repeat(26)}`, nines(23)],
+		['integer', facet('maxInclusive', nines(23)), nines(350), nines(23)],
+		['integer', facet('minInclusive', `-${nines(23)}`), `-1${'0'.repeat(23)}`, `-${nines(23)}`],
+		['integer', facet('maxExclusive', `-${nines(23)}`), '0', `-1${'0'.repeat(23)}`],
+		['integer', facet('totalDigits', '23'), `1${'0'.repeat(23)}`, nines(23)],
+		['integer', facet('enumeration', `${nines(22)}1`) + facet('enumeration', nines(23)), `${nines(22)}8`, nines(23)],
+		['integer', facet('minInclusive', '3'), `-${nines(22)}.5`, '3'],
+		['unsignedLong', '', '18446744073709551616', '18446744073709551615'],
+		['long', '', '-9223372036854775809', '-9223372036854775808'],
+		[
+			'decimal',
+			facet('minInclusive', '0.12345678901234567890123'),
+			'0.12345678901234567890122',
+			'0.12345678901234567890123',
+		],
+		['decimal', facet('maxExclusive', '0.12345678901234567890123'), '0.5', '0'],
+		[
+			'decimal',
+			facet('minInclusive', '0.12345678901234567890123') + facet('maxExclusive', '0.2'),
+			'0',
+			'0.12345678901234567890123',
+		],
+		[
+			'decimal',
+			facet('maxExclusive', '-0.12345678901234567890123') + facet('fractionDigits', '22'),
+			'-0.1',
+			'-0.1234567890123456789013',
+		],
+		['decimal', facet('fractionDigits', '2'), '0.12345678901234567890123', '0.12'],
+		['decimal', facet('totalDigits', '20'), '-12.3456789012345678955', '-12.345678901234567895'],
+	])('%s with %s: of %s the nearest is %s', (base, facets, value, nearest) => {
+		expect(violationsOf(restricted(`xs:${base}`, facets), nearest)).toEqual([]);
+		expect(violationsOf(restricted(`xs:${base}`, facets), value)).toEqual([expect.objectContaining({ nearest })]);
+	});
+
+	test('is nearer than any other that is allowed', () => {
+		const digits = fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n });
+		fc.assert(
+			fc.property(digits, digits, digits, (one, other, value) => {
+				const [lower, upper] = one < other ? [one, other] : [other, one];
+				fc.pre(value < lower || value > upper);
+				const facets = facet('minInclusive', `${lower}`) + facet('maxInclusive', `${upper}`);
+				const nearest = `${value < lower ? lower : upper}`;
+				expect(violationsOf(restricted('xs:integer', facets), `${value}`)).toMatchObject([{ nearest }]);
+			}),
+			{ numRuns: 100 },
+		);
 	});
 });
 

@@ -95,8 +95,9 @@ export function placeOfBound(value: AtomicValue, isLower: boolean): number | und
  * whole ones: it is near to them. Undefined for texts and what is no value of the type.
  */
 export function ordinalOf(type: SimpleType, text: string): number | undefined {
-	const value = type.space === 'number' ? untypedValue(text) : atomicValue(type, text);
-	return value?.ordinal;
+	if (type.space !== 'number') return atomicValue(type, text)?.ordinal;
+	// Whole numbers may be beyond all doubles.
+	return untypedValue(text).ordinal ?? (isDecimal(text) ? Number(text) : undefined);
 }
 
 /** The day, month or year after that of the text, or before it. */
@@ -166,7 +167,7 @@ function fourLengths(duration: DurationValue): readonly number[] {
 }
 
 /** Without plus, leading zeros and trailing zeros of a fraction: `0.5`, `-12`, `0`. */
-function canonicalDecimal(text: string): string {
+export function canonicalDecimal(text: string): string {
 	const [, sign = '', whole = '', fraction = ''] = /^([+-]?)0*([0-9]*)(?:\.([0-9]*))?$/.exec(text) ?? [];
 	const rest = withoutTrailingZeros(fraction);
 	const numeral = `${whole === '' ? '0' : whole}${rest === '' ? '' : `.${rest}`}`;

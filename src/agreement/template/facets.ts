@@ -23,6 +23,7 @@ import type { AtomicValue, PrefixLookup } from './atomic-value.ts';
 import { judgeValue } from './facet-check.ts';
 import type { StepBudget } from './location.ts';
 import { COMPOSITE, findNearestComposite, type NearestOf } from './nearest-composite.ts';
+import { DOUBLE_DIGITS } from './nearest-exact.ts';
 import { findNearestValue, searchBudget } from './nearest-value.ts';
 import { PATTERN_VALUE_CHARACTERS_MAX, type Pattern } from './pattern.ts';
 import { normalizeWhiteSpace, type SimpleType, type WhiteSpace } from './simple-type.ts';
@@ -195,6 +196,3 @@ function isRounded({ exact = '', ordinal }: AtomicValue): boolean {
 	if (Number.isSafeInteger(ordinal) && !exact.includes('.')) return false;
 	return exact.replace(/\D/g, '').length > DOUBLE_DIGITS;
 }
-
-/** Numbers of so many digits are told apart by doubles. */
-const DOUBLE_DIGITS = 15;

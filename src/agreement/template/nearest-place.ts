@@ -3,6 +3,7 @@ import type { RangeValue } from '../jsdl/range.ts';
 import { printDateTime, printDuration } from '../time.ts';
 import { besideOf, ordinalOf } from './atomic-value.ts';
 import type { FacetSet } from './facets.ts';
+import { nearestExact } from './nearest-exact.ts';
 import { nearestIntervals, nearestWritten, TRIED_MAX, type Wanted } from './nearest-written.ts';
 import { printDecimal } from './number-machines.ts';
 import type { SimpleType } from './simple-type.ts';
@@ -17,7 +18,11 @@ export function nearestPlace(
 	const { type, steps } = wanted.restriction;
 	const isPatterned = steps.some(({ patterns }) => patterns.length > 0);
 	if (type.space === 'number' || type.space === 'untyped') {
-		const isWholeWanted = Number.isInteger(said) && leastCount(steps, 'fractionDigits') === undefined;
+		const [fractionDigits, totalDigits] = [leastCount(steps, 'fractionDigits'), leastCount(steps, 'totalDigits')];
+		const isWholeWanted = Number.isInteger(said) && fractionDigits === undefined;
+		const exact = { text: meant, place: said, isWholeWanted, listed, fractionDigits, totalDigits };
+		const nearestOfAll = isPatterned ? undefined : nearestExact(wanted, exact);
+		if (nearestOfAll !== undefined) return nearestOfAll;
 		for (const digits of isPatterned ? [] : digitsTried(steps, type)) {
 			const ends = numbersNear(wanted.allowed, said, digits);
 			const ofType = [type.min ?? [], type.max ?? []].flat();
