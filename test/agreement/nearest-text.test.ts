@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { between } from '../../src/agreement/jsdl/range.ts';
-import { makeTable } from '../../src/agreement/template/automaton-table.ts';
+import { makeTable, Product } from '../../src/agreement/template/automaton-table.ts';
 import { charactersOfCategories, holdsCharacter } from '../../src/agreement/template/character-set.ts';
 import { lengthMachine, type Machine, patternMachine } from '../../src/agreement/template/machine.ts';
 import { nearestText } from '../../src/agreement/template/nearest-text.ts';
@@ -181,6 +181,32 @@ describe('the nearest text', () => {
 				said,
 			),
 		).toBe(wanted);
+	});
+
+	test('is near, and allowed, where only few states are gone on from, with a table and without one', () => {
+		const machines = ['[a-z]{2,60}(-[0-9]{3})?', '[^aeiou]*'].map((source) => patternMachine([source]));
+		const budget = { remaining: ENOUGH };
+		const made = makeTable(machines, budget);
+		if (made.kind !== 'table') throw new Error('There is no table.');
+		fc.assert(
+			fc.property(fc.string({ unit: fc.constantFrom('a', 'b', 'C', '1', '-', '!'), maxLength: 40 }), (said) => {
+				const best = nearestText(made.table, said, budget)!;
+				const near = nearestText(made.table, said, budget, true)!;
+				expect(machines.every((machine) => accepts(machine, near))).toBe(true);
+				expect(priceOf(said, near)).toBeGreaterThanOrEqual(priceOf(said, best));
+				expect(priceOf(said, near)).toBeLessThanOrEqual(priceOf(said, best) + 4000);
+				const other = nearestText(new Product(machines, budget), said, budget, true);
+				if (other !== undefined) expect(machines.every((machine) => accepts(machine, other))).toBe(true);
+			}),
+			{ numRuns: 100 },
+		);
+	});
+
+	test('of more states than a table may have is told all the same', () => {
+		const machines = [patternMachine(['(a{0,30}b{0,30}){0,10}c'])];
+		const budget = { remaining: 200_000 };
+		expect(makeTable(machines, { ...budget }).kind).toBe('unknown');
+		expect(nearestText(new Product(machines, budget), 'ab!b', budget, true)).toBe('abc');
 	});
 
 	test('never has characters that XML cannot hold', () => {

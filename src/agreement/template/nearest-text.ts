@@ -6,13 +6,13 @@
  * The fewest characters added, removed and replaced count first, then the fewest written in the other case; of equals
  * that with the plainest characters and the changes nearest to its end.
  */
-import { type Alphabet, strangeness } from './alphabet.ts';
-import type { Table } from './automaton-table.ts';
+import { strangeness } from './alphabet.ts';
+import type { Product, Table } from './automaton-table.ts';
 import type { StepBudget } from './location.ts';
 
 /** Steps of a budget, 10 to 20 ns each: a place that is taken, and a way from it. */
-const STEPS_PER_NODE = 40;
-const STEPS_PER_WAY = 10;
+const STEPS_PER_NODE = 60;
+const STEPS_PER_WAY = 20;
 
 /** Texts have up to 8192 characters: the sums of the lesser kinds never reach one of the greater. */
 const CASE_CHANGED = 2 ** 19;
@@ -21,13 +21,19 @@ const CHANGED = 2 ** 33;
 /**
  * The nearest text; nearest to '' is the shortest. Undefined where the budget is spent before it is found. A narrow
  * search goes on, behind every character said, from the few states alone that are come to most cheaply: what it finds is
- * near, and need not be the nearest; what it costs grows with the length of the text alone.
+ * near, and need not be the nearest; what it costs grows with the length of the text alone. Of a product, of which is not
+ * known what leads to an end, it may find nothing.
  */
-export function nearestText(table: Table, said: string, budget: StepBudget, isNarrow = false): string | undefined {
+export function nearestText(
+	among: Table | Product,
+	said: string,
+	budget: StepBudget,
+	isNarrow = false,
+): string | undefined {
 	const text = Array.from(said, (character) => character.codePointAt(0)!);
-	const { behind, kinds, alphabet, isEnd } = table;
-	const waysOf = waysIn(table);
-	const toCome = changesToCome(table, text);
+	const table = 'isEnd' in among ? among : undefined;
+	const rowOf = rowsOf(among, budget);
+	const toCome = table === undefined ? () => 0 : changesToCome(table, text);
 	const taken = isNarrow ? new Int32Array(text.length + 1) : undefined;
 	const search = new Search(isNarrow);
 	const length = text.length + 1;
@@ -35,8 +41,10 @@ export function nearestText(table: Table, said: string, budget: StepBudget, isNa
 	for (let here = search.take(); here >= 0; here = search.take()) {
 		const node = search.nodes[here]!;
 		const [state, at, cost] = [Math.floor(node / length), node % length, search.costs[here]!];
-		if (at === text.length && isEnd[state] === 1) return search.textTo(here);
-		if (at === text.length && isNarrow) return search.textTo(here) + shortestFrom(table, state, text.at(-1), budget);
+		if (at === text.length && isEndOf(among, state)) return search.textTo(here);
+		if (at === text.length && isNarrow && table !== undefined) {
+			return search.textTo(here) + shortestFrom(table, state, text.at(-1), budget);
+		}
 		if (taken !== undefined && at < text.length) {
 			taken[at]! += 1;
 			if (taken[at]! > STATES_KEPT) continue;
@@ -45,25 +53,27 @@ export function nearestText(table: Table, said: string, budget: StepBudget, isNa
 			budget.remaining -= STEPS_PER_WAY;
 			search.reach(next * length + to, to, cost + price, toCome(next, to), here, character);
 		};
+		const row = rowOf(state);
 		const said = text[at];
 		const toEnd = Math.min(text.length - at, PLACES_COUNTED);
 		budget.remaining -= STEPS_PER_NODE;
 		if (budget.remaining < 0) return undefined;
 		if (said !== undefined) {
-			const same = nextOf(table, state, said);
+			const same = nextOf(row, said);
 			if (same >= 0) go(same, at + 1, 0, said);
 			for (const other of otherCases(said)) {
-				const next = nextOf(table, state, other);
+				const next = nextOf(row, other);
 				if (next >= 0) go(next, at + 1, CASE_CHANGED, other);
 			}
 			const plain = withoutMarks(said);
-			const next = plain === said ? -1 : nextOf(table, state, plain);
+			const next = plain === said ? -1 : nextOf(row, plain);
 			if (next >= 0) go(next, at + 1, CHANGED, plain);
 			go(state, at + 1, CHANGED + toEnd, -1);
 		}
 		const neighbour = said ?? text[at - 1];
-		for (const [kind, characters] of waysOf(state)) {
-			const next = behind[state * kinds + kind]!;
+		for (const [kind, characters] of among.alphabet.plainest.entries()) {
+			const next = row[kind]!;
+			if (next < 0) continue;
 			for (const character of characters) {
 				if (said !== undefined) go(next, at + 1, CHANGED + strangeness(character, said, true), character);
 				go(next, at, CHANGED + toEnd + strangeness(character, neighbour, false), character);
@@ -72,21 +82,35 @@ export function nearestText(table: Table, said: string, budget: StepBudget, isNa
 	}
 	return undefined;
 
-	function nextOf({ behind, kinds }: Table, state: number, character: number): number {
-		const kind = alphabet.kindOf(character);
-		return kind === undefined ? -1 : behind[state * kinds + kind]!;
+	function nextOf(row: Int32Array, character: number): number {
+		const kind = among.alphabet.kindOf(character);
+		return kind === undefined ? -1 : row[kind]!;
 	}
+}
+
+function isEndOf(among: Table | Product, state: number): boolean {
+	return 'isEnd' in among ? among.isEnd[state] === 1 : among.accepts(state);
+}
+
+/** What lies behind a state, by kind. */
+function rowsOf(among: Table | Product, budget: StepBudget): (state: number) => Int32Array {
+	const { kinds } = among;
+	if ('isEnd' in among) return (state) => among.behind.subarray(state * kinds, (state + 1) * kinds);
+	const known: Int32Array[] = [];
+	return (state) => {
+		known[state] ??= Int32Array.from({ length: kinds }, (_, kind) => among.behind(state, kind, budget));
+		return known[state];
+	};
 }
 
 /** The shortest way to an end, of the plainest characters. */
 function shortestFrom(table: Table, from: number, neighbour: number | undefined, budget: StepBudget): string {
-	const { behind, kinds, least } = table;
-	const waysOf = waysIn(table);
+	const { behind, kinds, least, alphabet } = table;
 	let written = '';
 	for (let state = from; least[state]! > 0; ) {
-		const ways = waysOf(state).flatMap(([kind, characters]) => {
+		const ways = alphabet.plainest.flatMap((characters, kind) => {
 			const next = behind[state * kinds + kind]!;
-			if (least[next] !== least[state]! - 1) return [];
+			if (next < 0 || least[next] !== least[state]! - 1) return [];
 			return characters.map((character) => ({ next, character, rank: strangeness(character, neighbour, false) }));
 		});
 		budget.remaining -= STEPS_PER_NODE + ways.length * STEPS_PER_WAY;
@@ -99,19 +123,6 @@ function shortestFrom(table: Table, from: number, neighbour: number | undefined,
 
 /** A narrow search goes on from so many states behind each character. */
 const STATES_KEPT = 4;
-
-type Ways = readonly (readonly [kind: number, characters: Alphabet['plainest'][number]])[];
-
-/** The plain characters with which a text goes on from a state. */
-function waysIn({ behind, kinds, alphabet }: Table): (state: number) => Ways {
-	const known: Ways[] = [];
-	return (state) => {
-		known[state] ??= alphabet.plainest.flatMap((characters, kind) =>
-			behind[state * kinds + kind]! < 0 ? [] : [[kind, characters] as const],
-		);
-		return known[state];
-	};
-}
 
 /**
  * What has to change at least from a state and a place of the text on: there is too little or too much of it, or it has

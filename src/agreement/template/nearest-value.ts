@@ -42,7 +42,7 @@ export function findNearestValue(
 	const nearest = said === undefined ? undefined : nearestPlace(wanted, meant, said, listed);
 	if (nearest !== undefined) return nearest;
 	const compared = leastDifferent(listed, value, wanted);
-	const cut = compared ?? cutToLength(restriction, value).find(isAllowed);
+	const cut = compared ?? cutToLength(wanted, value).find(isAllowed);
 	if (cut !== undefined) return cut;
 	// A long text says nothing of a number or a time, however it is changed.
 	const isBeyond = value.length > MEANT_CHARACTERS_MAX && said === undefined;
@@ -86,7 +86,7 @@ function comparable(text: string): readonly string[] {
 }
 
 /** Steps of a budget: to begin with two texts. */
-const STEPS_PER_TEXT = 32;
+const STEPS_PER_TEXT = 64;
 
 /** How many characters have to be added, removed or replaced (Levenshtein); where that is not below `most`, any such number. */
 function differenceOf(text: readonly string[], value: readonly string[], most: number, budget: StepBudget): number {
@@ -94,7 +94,7 @@ function differenceOf(text: readonly string[], value: readonly string[], most: n
 	while (begin < text.length && begin < value.length && text[begin] === value[begin]) begin += 1;
 	let [end, valueEnd] = [text.length, value.length];
 	for (; end > begin && valueEnd > begin && text[end - 1] === value[valueEnd - 1]; end -= 1) valueEnd -= 1;
-	budget.remaining -= STEPS_PER_TEXT + text.length;
+	budget.remaining -= STEPS_PER_TEXT + 4 * text.length;
 	const longer = Math.abs(text.length - value.length);
 	if (longer >= most) return longer;
 	const other = value.slice(begin, valueEnd);
@@ -116,10 +116,12 @@ function differenceOf(text: readonly string[], value: readonly string[], most: n
 }
 
 /** Where there are no patterns: the text without what is beyond its greatest length, or with what is missing. */
-function cutToLength({ type, steps, whiteSpace }: ValueRestriction, value: string): readonly string[] {
+function cutToLength({ restriction, budget }: Wanted, value: string): readonly string[] {
+	const { type, steps, whiteSpace } = restriction;
 	if (type.space !== 'text' && type.space !== 'untyped') return [];
 	if (steps.some(({ patterns }) => patterns.length > 0)) return [];
 	const longest = leastCount(steps, 'length') ?? leastCount(steps, 'maxLength');
+	budget.remaining -= 4 * value.length;
 	const characters = [...value];
 	const cut = characters.slice(0, longest).join('');
 	return longest === undefined || characters.length <= longest

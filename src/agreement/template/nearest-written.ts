@@ -1,7 +1,7 @@
 /** The nearest text by the automata of all that a restriction says. What they find is tried before it is told. */
 import type { RangeValue } from '../jsdl/range.ts';
 import { ordinalOf } from './atomic-value.ts';
-import { makeTable, type Table, type TableMaking } from './automaton-table.ts';
+import { makeTable, Product, type Table, type TableMaking } from './automaton-table.ts';
 import type { ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { type Machine, otherThanMachine } from './machine.ts';
@@ -11,11 +11,13 @@ import { machinesOf, plainForm, plainMachines, writtenMachines } from './value-m
 import { type WrittenForm, writtenForms } from './written-forms.ts';
 
 /** What one search may cost of the budget, so that others have their share: one for the nearest of all, one for a near one. */
-const TEXT_STEPS_MAX = 150_000;
-const NARROW_STEPS_MAX = 150_000;
+const TEXT_STEPS_MAX = 120_000;
+const NARROW_STEPS_MAX = 250_000;
 const PLACE_STEPS_MAX = 150_000;
 /** ... and one table, which is made once for each restriction: some 5 ms. */
-const TABLE_STEPS_MAX = 350_000;
+const TABLE_STEPS_MAX = 300_000;
+/** ... and a search without one. */
+const LAZY_STEPS_MAX = 200_000;
 /** The nearest so many candidates are tried. */
 export const TRIED_MAX = 256;
 /** Of a longer text what stands behind these is left out. */
@@ -39,7 +41,12 @@ export function nearestAmongTexts(wanted: Wanted, value: string): string | undef
 	const hasPlain = restriction.type.space !== 'untyped' && plainForm(restriction.type, restriction.steps).length > 0;
 	for (const kind of hasPlain ? (['plain', 'all'] as const) : (['all'] as const)) {
 		const made = tableOf(wanted, kind);
-		const nearest = made?.kind === 'table' ? findText(wanted, made.table, kind, said) : undefined;
+		const nearest =
+			made?.kind === 'table'
+				? findText(wanted, made.table, kind, said)
+				: made?.kind === 'unknown'
+					? findWithoutTable(wanted, kind, said)
+					: undefined;
 		if (nearest !== undefined) return nearest;
 	}
 	return undefined;
@@ -70,6 +77,14 @@ function findText(wanted: Wanted, table: Table, kind: Kind, said: string): strin
 		among = made?.kind === 'table' ? made.table : undefined;
 	}
 	return undefined;
+}
+
+/** Where there are too many states for a table: a text that is near, if those behind the characters said lead to one. */
+function findWithoutTable(wanted: Wanted, kind: Kind, said: string): string | undefined {
+	const text = within(wanted, LAZY_STEPS_MAX, (steps) => {
+		return nearestText(new Product(machinesFor(wanted, kind), steps), said, steps, true);
+	});
+	return text !== undefined && wanted.isAllowed(text) ? text : undefined;
 }
 
 /**
