@@ -122,7 +122,7 @@ function shortestFrom(table: Table, from: number, neighbour: number | undefined,
 }
 
 /** A narrow search goes on from so many states behind each character. */
-const STATES_KEPT = 4;
+const STATES_KEPT = 3;
 
 /**
  * What has to change at least from a state and a place of the text on: there is too little or too much of it, or it has
