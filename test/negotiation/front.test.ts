@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
 import { nearestOn } from '../../src/negotiation/alternatives/grid.ts';
 import { coarseLevels, DIMENSIONS, type Levels } from '../../src/negotiation/alternatives/levels.ts';
-import { findPriced } from '../../src/negotiation/alternatives/nearby.ts';
+import { findPriced } from '../../src/negotiation/alternatives/priced.ts';
 import { isAlike, outdoes, type Rated, rate, type Wish } from '../../src/negotiation/alternatives/ranking.ts';
 import { searchOf } from '../../src/negotiation/alternatives/searches.ts';
 import { grantOf } from '../../src/negotiation/booking.ts';

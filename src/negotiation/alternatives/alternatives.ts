@@ -3,7 +3,7 @@
  * shorter run, other hosts. Each is the nearest of its kind, leaves the client's own ranges where it must and the
  * template's constraints never, and was judged once more as if it had been sent: it is accepted as it stands (H6).
  *
- * The searches stand in nearby.ts, between.ts and anywhere.ts, where they begin in searches.ts, and what of their finds
+ * The searches stand in nearby.ts, priced.ts, between.ts and anywhere.ts, where they begin in searches.ts, and what of their finds
  * is offered in front.ts. The bench `alternatives-N` measures all of them together.
  */
 
@@ -20,8 +20,8 @@ import { choose, type Tried, triedIn } from './front.ts';
 import { firstOf, nearestOn } from './grid.ts';
 import type { Ladder, Search } from './ladder.ts';
 import { coarseLevels } from './levels.ts';
-import { findCheapest, onTheMinute } from './nearby.ts';
 import { findKeeping } from './optional.ts';
+import { findCheapest, onTheMinute } from './priced.ts';
 import { differencesOf, rate, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
 import { findHalvesTogether, findRounder } from './together.ts';

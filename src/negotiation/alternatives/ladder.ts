@@ -59,3 +59,9 @@ export function durations(longest: number | undefined, least: number): number[] 
 
 /** Sizes are rounded to whole GiB where the exact one is refused. */
 export const ROUND_BYTES = 2 ** 30;
+
+/** The next whole minute, if it is none: a price comes down to a ceiling at any odd second. */
+export function wholeMinute(startAt: number): number[] {
+	const whole = Math.ceil(startAt / 60) * 60;
+	return whole === startAt ? [] : [whole];
+}

@@ -1,5 +1,5 @@
 /**
- * The searches near what is asked: dearer, cheaper, earlier or later, on other hosts, fewer or smaller, shorter. Each
+ * The searches near what is asked: earlier or later, on other hosts, fewer or smaller, shorter. Each
  * finds the nearest of its kind.
  *
  * A search tries a start, a size or a duration by placing it; of those that fit the most is found by halving, so each
@@ -13,132 +13,13 @@ import {
 	servicesOf,
 } from '../../agreement/terms/service.ts';
 import { placementsOf } from '../../capacity/search/gang.ts';
-import { type Attempt, attempt, attemptLatest, grow, type Scene, withoutCeiling } from '../attempt.ts';
+import { type Attempt, attempt, attemptLatest, grow } from '../attempt.ts';
 import { candidates, grantOf, placeAt, type Room, type ServiceRoom, usageOf } from '../booking.ts';
-import { amountOf, type Pricing, pricesWithin } from '../policy/price.ts';
-import { WEEK_SECONDS } from '../policy/price-model.ts';
 import { isAdmitted } from '../search.ts';
-import { type ServiceSizes, SIZE_FIELDS, type SizeField, type Sizes, sizesOf, withService } from '../sizes.ts';
-import { firstOfferedAt, type Starts } from '../window.ts';
-import { durations, halves, type Ladder, ROUND_BYTES, rungs, type Search } from './ladder.ts';
+import { type ServiceSizes, SIZE_FIELDS, type SizeField, type Sizes, withService } from '../sizes.ts';
+import { firstOfferedAt } from '../window.ts';
+import { durations, halves, type Ladder, ROUND_BYTES, rungs, type Search, wholeMinute } from './ladder.ts';
 import { halve } from './within-site.ts';
-
-/**
- * What was asked at any price, also beyond what the offer pays: at the nearest start after the wanted ones and before
- * them; on each side then, step by step, where it costs less by a tenth at least than at the one before. Who waits for
- * that waits for one duration more where it gets cheaper still.
- */
-export function findPriced(search: Search): Ladder[] {
-	const { scene, sizes, starts } = search;
-	const { pricing, policy } = scene.room;
-	if (pricing === undefined) return [];
-	const unbounded = { ...search, scene: { ...scene, room: withoutCeiling(scene.room) } };
-	if (scene.begun !== undefined) {
-		return pricing.ceiling === undefined ? [] : [grown(unbounded, attempt(unbounded.scene, sizes, starts))];
-	}
-	return nearestFinders(search).flatMap((findNearest): Ladder[] => {
-		const nearest = findNearest(unbounded.scene);
-		const ladders = nearest === undefined ? [] : [grown(unbounded, nearest)];
-		for (let found = nearest; found !== undefined && ladders.length < policy.alternativesMax; ) {
-			const ceiling = lessByTenth(amountOf(found.grant, policy, pricing));
-			const next = ceiling === undefined ? undefined : findNearest(payingAtMost(scene, pricing, ceiling), found.grant);
-			found = next === undefined ? undefined : (cheapestFrom(search, pricing, next.grant, findNearest) ?? next);
-			if (found !== undefined) ladders.push(roundedStart(search, found.grant));
-		}
-		return ladders;
-	});
-}
-
-/** The same for the least money within a duration beyond its start. */
-function cheapestFrom(
-	search: Search,
-	pricing: Pricing,
-	{ startAt, endAt }: ServiceGrant,
-	findNearest: NearestFinder,
-): Attempt | undefined {
-	const durationSeconds = endAt - startAt;
-	const isBefore = startAt < search.starts.earliestAt;
-	const fromAt = isBefore ? startAt - durationSeconds : startAt;
-	const near: Starts = { earliestAt: fromAt, latestAt: fromAt + durationSeconds, durationSeconds };
-	const beside = { startAt: isBefore ? startAt + 1 : startAt - 1 };
-	const amount = amountOf(
-		grantOf(search.scene.room, search.sizes, startAt, durationSeconds),
-		search.scene.room.policy,
-		pricing,
-	);
-	const least = cheapestWithin(search, pricing, near, amount - 1n);
-	return least && findNearest(least, beside);
-}
-
-/**
- * What was asked for the least money within a week from now, in which the rates come round, at the nearest start after
- * the wanted one and before it, where that is less by a tenth at least than as it was asked. With a ceiling of its own
- * an offer is answered within that.
- */
-export function findCheapest(search: Search): Ladder[] {
-	const { scene, sizes, starts } = search;
-	const { room, begun } = scene;
-	const { pricing, policy, now } = room;
-	if (pricing === undefined || pricing.ceiling !== undefined || begun !== undefined) return [];
-	const { durationSeconds, earliestAt } = starts;
-	const firstAt = firstOfferedAt(policy, now);
-	const most = lessByTenth(amountOf(grantOf(room, sizes, earliestAt, durationSeconds), policy, pricing));
-	if (most === undefined) return [];
-	const week: Starts = { earliestAt: firstAt, latestAt: firstAt + WEEK_SECONDS, durationSeconds };
-	const cheapest = cheapestWithin(search, pricing, week, most);
-	if (cheapest === undefined) return [];
-	return nearestFinders(search).flatMap((findNearest) => {
-		const found = findNearest(cheapest);
-		return found === undefined ? [] : [roundedStart(search, found.grant)];
-	});
-}
-
-/** With the lowest ceiling at which what was asked fits one of the starts: by halving the prices at the edges of bands. */
-function cheapestWithin(search: Search, pricing: Pricing, starts: Starts, most: bigint): Scene | undefined {
-	const { scene, sizes } = search;
-	const { room } = scene;
-	const { policy, now } = room;
-	const { durationSeconds } = starts;
-	const earliestAt = Math.max(starts.earliestAt, firstOfferedAt(policy, now));
-	const latestAt = Math.min(starts.latestAt, now + policy.horizonSeconds - durationSeconds);
-	const within: Starts = { earliestAt, latestAt, durationSeconds };
-	const grantAt = (startAt: number) => grantOf(room, sizes, startAt, durationSeconds);
-	const amounts = pricesWithin(within, grantAt, policy, pricing).filter((amount) => amount <= most);
-	const upTo = (steps: number): Scene => payingAtMost(scene, pricing, amounts[amounts.length - 1 - steps]!);
-	// The dearer, the more starts: what fits at one price fits at every higher one.
-	const steps = halve(0, amounts.length - 1, (count) => attempt(upTo(count), sizes, within) !== undefined);
-	return steps === undefined ? undefined : upTo(steps);
-}
-
-/** The nearest start on one side of which there is room, at all or beyond another one. */
-type NearestFinder = (scene: Scene, beyond?: Pick<ServiceGrant, 'startAt'>) => Attempt | undefined;
-
-/** From the wanted starts on, and before them. */
-function nearestFinders({ sizes, starts, scene: { room } }: Search): readonly NearestFinder[] {
-	const { policy, now } = room;
-	const { earliestAt, durationSeconds } = starts;
-	const firstAt = firstOfferedAt(policy, now);
-	const untilAt = now + policy.horizonSeconds - durationSeconds;
-	return [
-		(scene, { startAt } = { startAt: earliestAt - 1 }) => {
-			const after = { earliestAt: startAt + 1, latestAt: untilAt, durationSeconds };
-			return after.earliestAt > untilAt ? undefined : attempt(scene, sizes, after);
-		},
-		(scene, { startAt } = { startAt: earliestAt }) => {
-			const before = { earliestAt: firstAt, latestAt: startAt - 1, durationSeconds };
-			return before.latestAt < firstAt ? undefined : attemptLatest(scene.room, sizes, before);
-		},
-	];
-}
-
-function payingAtMost(scene: Scene, pricing: Pricing, ceiling: bigint): Scene {
-	return { ...scene, room: { ...scene.room, pricing: { ...pricing, ceiling } } };
-}
-
-/** The most that is less by a tenth; none is less than nothing. */
-function lessByTenth(amount: bigint): bigint | undefined {
-	return amount === 0n ? undefined : (amount * 9n) / 10n;
-}
 
 /** As it was asked within the limits, if that is all that was wrong; and as early or as late as it fits. */
 export function findTimes(search: Search): Ladder[] {
@@ -156,25 +37,6 @@ export function findTimes(search: Search): Ladder[] {
 	const rounded = isPaidLater ? wholeMinute(laterAt).map((at) => grantOf(scene.room, sizes, at, durationSeconds)) : [];
 	const earlier = attemptLatest(scene.room, sizes, before);
 	return [inPlace, [...rounded, ...grown(search, later)], grown(search, earlier)];
-}
-
-/** What begins at any odd second because a price comes down then; rather on the minute, away from the wish. */
-export function onTheMinute(search: Search, grant: ServiceGrant): Ladder {
-	const isWanted = grant.startAt === search.starts.earliestAt;
-	return isWanted || search.scene.room.pricing === undefined ? [grant] : roundedStart(search, grant);
-}
-
-function roundedStart({ scene, starts }: Search, grant: ServiceGrant): Ladder {
-	const { startAt, endAt } = grant;
-	if (startAt % 60 === 0) return [grant];
-	const wholeAt = startAt < starts.earliestAt ? Math.floor(startAt / 60) * 60 : wholeMinute(startAt)[0]!;
-	return [grantOf(scene.room, sizesOf(grant), wholeAt, endAt - startAt), grant];
-}
-
-/** The next whole minute, if it is none: a price comes down to a ceiling at any odd second. */
-function wholeMinute(startAt: number): number[] {
-	const whole = Math.ceil(startAt / 60) * 60;
-	return whole === startAt ? [] : [whole];
 }
 
 /** The same with a service on hosts that its CandidateHosts leaves out: those that it would be placed on. */
@@ -301,7 +163,7 @@ function shortenRunning({ scene, sizes, starts }: Search, startAt: number): Ladd
 }
 
 /** The attempt, grown within its ranges if that is what the client prefers. */
-function grown(
+export function grown(
 	{ scene, sizings, question, isWhole }: Pick<Search, 'scene' | 'sizings' | 'question' | 'isWhole'>,
 	found: Attempt | undefined,
 ): Ladder {

@@ -71,7 +71,10 @@ export function compareRated(one: Rated, other: Rated): number {
 	return other.grant.endAt - one.grant.endAt;
 }
 
-/** Whether the other is no better in anything: whoever is offered the one has no use for the other. */
+/**
+ * Whether the other is no better in anything: whoever is offered the one has no use for the other. Earlier and later
+ * starts are never compared: one client cannot begin earlier, another cannot wait.
+ */
 export function outdoes(best: Rated, rival: Rated, { starts, request }: Wish): boolean {
 	const { grant: one } = best;
 	const { grant: other } = rival;

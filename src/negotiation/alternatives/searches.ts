@@ -8,7 +8,8 @@ import { type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOfAll } from '../sizes
 import type { Starts } from '../window.ts';
 import { findBetween } from './between.ts';
 import type { Ladder, Search } from './ladder.ts';
-import { findOtherHosts, findPriced, findShorter, findSmaller, findTimes } from './nearby.ts';
+import { findOtherHosts, findShorter, findSmaller, findTimes } from './nearby.ts';
+import { findPriced } from './priced.ts';
 import { findAllElsewhere, findMoreBefore, findProportional, smallerTogether } from './together.ts';
 import { withinSite } from './within-site.ts';
 
