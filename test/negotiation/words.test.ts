@@ -1,8 +1,10 @@
 /** What is said beside the data: why an offer got what it got, and what would make a refused one fit. */
 import { describe, expect, it, test } from 'vitest';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import { decide } from '../../src/negotiation/decide.ts';
 import type { Decision, Reason } from '../../src/negotiation/decision.ts';
 import type { Question } from '../../src/negotiation/judge.ts';
+import { VoUsage } from '../../src/negotiation/policy/usage.ts';
 import { becauseOf } from '../../src/negotiation/reasons/because.ts';
 import { amountText, durationText } from '../../src/negotiation/reasons/words.ts';
 import {
@@ -20,7 +22,7 @@ import {
 	twoHosts,
 } from './requests.ts';
 
-function why(parts: RequestParts, calendar = twoHosts()): Record<string, string> {
+function why(parts: RequestParts, calendar = twoHosts(), more: Partial<Question> = {}): Record<string, string> {
 	const request = requestOf(parts);
 	const question = {
 		request,
@@ -29,8 +31,9 @@ function why(parts: RequestParts, calendar = twoHosts()): Record<string, string>
 		violations: [],
 		calendar,
 		satisfies: () => true,
+		...more,
 	} satisfies Question;
-	const because = becauseOf(question, accepted(ask(request, { calendar })));
+	const because = becauseOf(question, accepted(decide(question)));
 	return Object.fromEntries(because.map(({ field, message }) => [field, message]));
 }
 
@@ -68,6 +71,19 @@ describe('an accepted offer is told', () => {
 			'The first start from 2026-12-01T00:00:00Z on at which all of it can be had.',
 		);
 		expect(why({ window }).startAt).toBe('The first start between 2026-12-01T00:00:00Z and 2026-12-01T08:00:00Z.');
+	});
+
+	it.each([
+		['with the notice of its VO', {}, '2026-12-01T02:00:00Z'],
+		['and with the time to answer, where nothing is held', { isAdvisory: true }, '2026-12-01T02:05:00Z'],
+	])('that a floating start is the first %s', (_, more, firstAt) => {
+		const vos = new Map([['physics', { leadTimeSeconds: 2 * HOUR }]]);
+		const policy = { ...POLICY, quotas: { period: 'week', borrowSeconds: 0, vos } as const };
+		const asker = { party: { name: 'ann', vo: 'physics' }, usage: new VoUsage('week') };
+		const window = { endAt: NOW + 9 * HOUR, durationSeconds: HOUR };
+		expect(why({ window }, twoHosts(), { policy, ...asker, ...more }).startAt).toBe(
+			`The first start between ${firstAt} and 2026-12-01T08:00:00Z.`,
+		);
 	});
 });
 

@@ -6,6 +6,7 @@ import { mostOnAHost, placementsOf } from '../../capacity/search/gang.ts';
 import { hasBegun, standingIn } from '../change.ts';
 import type { Because, Decision, Instead } from '../decision.ts';
 import type { Question } from '../judge.ts';
+import { allowanceOf, policyFor } from '../policy/asker.ts';
 import { SIZE_FIELDS, type SizeField } from '../sizes.ts';
 import { firstOfferedAt } from '../window.ts';
 import { amountText } from './words.ts';
@@ -65,11 +66,8 @@ function insteadText({ importance, importanceMax, isKept }: Instead): string {
 	return `Within the offer, what keeps to its Optional constraints of most Importance, ${importance} of ${importanceMax}`;
 }
 
-function becauseOfStart(
-	{ request, now, policy, isAdvisory = false }: Question,
-	startAt: number,
-	stays: boolean,
-): Because {
+function becauseOfStart(question: Question, startAt: number, stays: boolean): Because {
+	const { request, now, isAdvisory = false } = question;
 	const { startAt: askedAt, endAt, durationSeconds } = request.window;
 	const value = printDateTime(startAt);
 	if (stays) return { field: 'startAt', value, message: 'What has begun keeps its start.' };
@@ -78,6 +76,7 @@ function becauseOfStart(
 		const message = askedAt === undefined ? 'At once, as the offer names no time.' : 'The start that the offer names.';
 		return { field: 'startAt', value, message };
 	}
+	const policy = policyFor(question, allowanceOf(question));
 	const offeredAt = firstOfferedAt(policy, now);
 	const firstAt = Math.max(
 		askedAt ?? now,
