@@ -353,6 +353,23 @@ describe('a Location that can match nothing', () => {
 		['//wsag:Terms/wsag:ServiceDescriptionTerm', /Terms never holds/],
 		['//wsag:ServiceDescriptionTerm/@Name', /no attribute Name; its Name is of http/],
 		['//ws:Workspace/ws:Digest', /has no element Digest/],
+		['/*/wsag:CreationConstraints', /AgreementOffer never holds CreationConstraints/],
+		['/wsag:AgreementOffer/*/wsag:All/jsdl:Exact', /All never holds Exact/],
+		['//jsdl:Resources/TotalCPUCount', /Resources never holds TotalCPUCount without a namespace/],
+		['//jsdl:IndividualCPUCount/jsdl:Resources', /IndividualCPUCount never holds Resources/],
+		['//jsdl:Resources/jsdl:TotalCPUCount[2]', /at most one TotalCPUCount/],
+		['//jsdl:JobDefinition/jsdl:JobDescription[2]', /at most one JobDescription/],
+		['/wsag:AgreementOffer[2]', /at most one AgreementOffer/],
+		['//jsdl:FileSystem[2][2]', /at most one FileSystem/],
+		['//jsdl:FileSystem[0]', /counted from 1/],
+		['//jsdl:OperatingSystemType[jsdl:OperatingSystemName="Linux"]', /OperatingSystemName is never Linux/],
+		['//jsdl:Resources[jsdl:HostName="a"]', /Resources never holds HostName/],
+		["//ws:Window[ws:Duration='PT1Q']", /Duration is never PT1Q/],
+		["//wsag:ServiceDescriptionTerm[@Name='q']", /no attribute Name; its Name is of http/],
+		["//jsdl:FileSystem[@name='a b']", /name of FileSystem is never a b/],
+		["//ws:EndAction[@retention='1d']", /retention of EndAction is never 1d/],
+		['//jsdl:Resources/text()', /Resources holds elements and no text/],
+		['//jsdl:CreationFlag/@x:foo', /no attribute foo/],
 	])('%s is impossible', (location, why) => {
 		const [found] = lintTemplate(template(item(location, ''), OWN));
 		expect(found).toMatchObject({
@@ -373,8 +390,67 @@ describe('a Location that can match nothing', () => {
 		'//wsag:ServiceDescriptionTerm/jsdl:JobDefinition/jsdl:JobDescription',
 		'//tc:TimeConstraint/tc:Duration',
 		'//ws:Workspace/ws:Image/@digest',
+		'/*/wsag:Terms/wsag:All',
+		'/wsag:AgreementOffer/*[2]',
+		'/wsag:AgreementOffer/wsag:Context/x:v[3]/jsdl:Resources[2]',
+		'//jsdl:JobDescription[2]',
+		'//jsdl:Resources/jsdl:FileSystem[2]',
+		'//jsdl:Resources/x:anything[2]',
+		'//jsdl:OperatingSystemType[jsdl:OperatingSystemName="LINUX"]',
+		"//ws:Window[ws:Duration=' PT1H ']",
+		"//wsag:ServiceDescriptionTerm[@wsag:Name='q']",
+		"//jsdl:FileSystem[jsdl:DiskSpace='12']",
+		"//x:v[@Name='q']",
+		'//jsdl:Exact/@x:foo',
+		'declare namespace xsi="http://www.w3.org/2001/XMLSchema-instance"; //wsag:Context/@xsi:type',
+		'//jsdl:HostName/text()',
 	])('%s is not', (location) => {
 		expect(findings(item(location, '', multiplicity('0_TO_N')))).toEqual([]);
+	});
+});
+
+describe('what every offer has', () => {
+	const occurs = (bounds: string) => `<ws:Occurs ${bounds}></ws:Occurs>`;
+
+	test.each<[location: string, content: string, bounds: string, found: string | undefined]>([
+		['/wsag:AgreementOffer/wsag:Context', '', 'min="2" max="2"', 'error LOCATION_IMPOSSIBLE'],
+		['/*/wsag:Terms/wsag:All', '', 'min="2"', 'error LOCATION_IMPOSSIBLE'],
+		['//wsag:Context', '', 'min="0" max="9"', undefined],
+		['/wsag:AgreementOffer/wsag:Context', '', 'min="0" max="0"', 'error CONSTRAINT_UNSATISFIABLE'],
+		['/wsag:AgreementOffer/wsag:Context/wsag:ServiceProvider', '', 'min="0" max="0"', 'error CONSTRAINT_UNSATISFIABLE'],
+		['/wsag:AgreementOffer/wsag:Name', '', 'min="0" max="0"', undefined],
+		["/wsag:AgreementOffer/wsag:Context[wsag:TemplateName='no']", '', 'min="0" max="0"', undefined],
+	])('%s %s %s', (location, content, bounds, found) => {
+		const all = findings(item(location, content, occurs(bounds)));
+		if (found === undefined) expect(all).toEqual([]);
+		else expect(all).toContain(found);
+	});
+});
+
+describe('what the schema says of a value', () => {
+	test.each<[location: string, content: string, why: RegExp | undefined]>([
+		['//jsdl:CreationFlag', facet('enumeration', 'foo'), /one of overwrite, append, dontOverwrite/],
+		['//jsdl:CreationFlag', facet('enumeration', 'append'), undefined],
+		['//jsdl:CPUArchitectureName', facet('pattern', 'vax.*'), /one of sparc, powerpc/],
+		['//jsdl:CPUArchitectureName', of('xs:string', facet('pattern', 'vax.*')), /one of sparc, powerpc/],
+		['//jsdl:CPUArchitectureName', facet('pattern', 'x86.*'), undefined],
+		['//jsdl:CPUArchitectureName', facet('maxLength', 2), /one of sparc, powerpc/],
+		['//ws:Window/ws:Duration', facet('pattern', 'soon'), /Duration may be by its schema \(any duration\)/],
+		[
+			'//ws:CPUShare',
+			facet('minInclusive', 0.2) + facet('maxInclusive', 0.8),
+			/CPUShare may be by its schema \(integer\)/,
+		],
+		['//jsdl:Exact/@epsilon', facet('pattern', '[a-e]+'), /epsilon may be by its schema \(any double\)/],
+		['//jsdl:Resources', facet('enumeration', 'a'), /Resources holds elements and has no value of its own/],
+		['//jsdl:Resources', facet('enumeration', ''), undefined],
+		['//jsdl:OperatingSystemType', facet('enumeration', ''), /holds elements/],
+		['//jsdl:DiskSpace', facet('minInclusive', 1), undefined],
+	])('%s %s', (location, content, why) => {
+		const all = lintTemplate(template(item(location, content, multiplicity('0_TO_N')), OWN));
+		const [found] = all.filter(({ code }) => code !== 'TEMPLATE_CONTRADICTS_ITSELF');
+		if (why === undefined) expect(found).toBeUndefined();
+		else expect(found).toMatchObject({ code: 'CONSTRAINT_UNSATISFIABLE', message: expect.stringMatching(why) });
 	});
 });
 

@@ -1,26 +1,54 @@
 /** Locations that can match nothing, by the content models of the vocabularies that are known here. */
-import { contentModel, elementNames, isKnownVocabulary } from '../lenient/content-models.ts';
 import { JSDL, WSAG } from '../names.ts';
-import type { Location, NameTest } from '../template/location.ts';
+import type { Location, LocationStep, NameTest, Predicate } from '../template/location.ts';
+import {
+	childrenOf,
+	findAttributeFault,
+	findNameFault,
+	isDemanded,
+	isNamed,
+	mayBeText,
+	mostOf,
+} from './lint-content.ts';
 
 /**
  * Why no valid offer has what the Location means: a name that its vocabulary does not have, an element where it may not
- * stand. Undefined where nothing speaks against it.
+ * stand, a second where there is one at most, a value that is none. Undefined where nothing speaks against it.
  */
 export function findImpossibleStep({ steps, target }: Location): string | undefined {
-	let parent: NameTest | undefined;
-	for (const [index, { name, descends }] of steps.entries()) {
-		if (isNamed(name)) {
-			const why = index === 0 && !descends ? findRootFault(name) : findNameFault(name);
-			if (why !== undefined) return why;
-			if (parent !== undefined && !descends && isNamed(parent) && !mayHold(parent, name)) {
-				return `${parent.localName} never holds ${name.localName}`;
-			}
-		}
-		parent = name;
+	let parents: readonly NameTest[] | undefined;
+	for (const [index, step] of steps.entries()) {
+		const named = step.name;
+		const isRoot = index === 0 && !step.descends;
+		const fault = isRoot ? findRootFault(named) : isNamed(named) ? findNameFault(named) : undefined;
+		if (fault !== undefined) return fault;
+		const found = isRoot ? [ROOT] : step.descends ? anywhere(named) : childrenOfAll(parents, named);
+		if (found?.length === 0) return `${wordsOf(parents ?? [])} never holds ${wordOf(named)}`;
+		const most = isRoot ? 1 : step.descends ? Number.POSITIVE_INFINITY : mostOfAll(parents, found);
+		const why = findPredicateFault(step, found, most);
+		if (why !== undefined) return why;
+		parents = found;
 	}
-	if (target.kind !== 'attribute' || parent === undefined || !isNamed(parent)) return undefined;
-	return findAttributeFault(parent, target.name);
+	if (target.kind !== 'attribute') return undefined;
+	return findFaultOfAll(parents, (parent) => findAttributeFault(parent, target.name));
+}
+
+/** How many nodes the Location selects in any valid offer. */
+export function numberOf({ steps, target }: Location): { readonly least: number; readonly most: number } {
+	let parents: readonly NameTest[] | undefined;
+	let [least, most] = [1, 1];
+	for (const [index, { name, descends, predicates }] of steps.entries()) {
+		const isRoot = index === 0 && !descends;
+		const found = isRoot ? [ROOT] : descends ? anywhere(name) : childrenOfAll(parents, name);
+		const isOne = predicates.some(({ kind }) => kind === 'position');
+		const isDemandedHere =
+			isRoot || (!descends && isNamed(name) && parents?.length === 1 && isDemanded(parents[0]!, name));
+		if (!isDemandedHere || predicates.length > 0) least = 0;
+		most *= isRoot ? 1 : descends ? Number.POSITIVE_INFINITY : isOne ? 1 : mostOfAll(parents, found);
+		parents = found;
+	}
+	if (target.kind !== 'attribute') return { least, most };
+	return { least: 0, most: isNamed(target.name) ? most : Number.POSITIVE_INFINITY };
 }
 
 /** The element that the Location selects, by name; undefined where it names none. */
@@ -41,43 +69,93 @@ export function isCount({ steps, target }: Location): boolean {
 
 /** Whether a valid document may have the child in the parent. */
 export function mayStandIn(parent: NameTest, child: NameTest): boolean {
-	return findNameFault(child) === undefined && mayHold(parent, child);
+	return findNameFault(child) === undefined && childrenOf(parent, child)?.length !== 0;
 }
 
-function isNamed({ namespace, localName }: NameTest): boolean {
-	return namespace !== '*' && localName !== '*';
-}
+const ROOT: NameTest = { namespace: WSAG, localName: 'AgreementOffer' };
 
 function findRootFault({ namespace, localName }: NameTest): string | undefined {
-	const isOffer = namespace === WSAG && localName === 'AgreementOffer';
+	const isOffer =
+		(namespace === '*' || namespace === ROOT.namespace) && (localName === '*' || localName === ROOT.localName);
 	return isOffer ? undefined : `the root of an offer is wsag:AgreementOffer, not ${localName}`;
 }
 
-function findNameFault({ namespace, localName }: NameTest): string | undefined {
-	if (!isKnownVocabulary(namespace) || elementNames(namespace).includes(localName)) return undefined;
-	return `${namespace} has no element ${localName}`;
+/** Extensions may hold whatever has a name. */
+function anywhere(name: NameTest): readonly NameTest[] | undefined {
+	return isNamed(name) ? [name] : undefined;
 }
 
-function mayHold(parent: NameTest, child: NameTest): boolean {
-	const model = contentModel(parent.namespace, parent.localName);
-	if (model === undefined || model.kind === 'open') return true;
-	// The parts of a range are in the table of no single element.
-	if (model.kind === 'range') return child.namespace === parent.namespace;
-	const isListed = model.children.some(
-		({ namespace, localName }) => namespace === child.namespace && localName === child.localName,
-	);
-	return isListed || (model.isExtensible && child.namespace !== parent.namespace);
+function childrenOfAll(parents: readonly NameTest[] | undefined, meant: NameTest): readonly NameTest[] | undefined {
+	if (parents === undefined) return anywhere(meant);
+	const found = parents.map((parent) => childrenOf(parent, meant));
+	return found.every((each) => each !== undefined) ? found.flat() : undefined;
 }
 
-/** An attribute that is written without its prefix is another one. */
-function findAttributeFault(parent: NameTest, name: NameTest): string | undefined {
-	const model = contentModel(parent.namespace, parent.localName);
-	if (model === undefined || model.kind === 'open' || !isNamed(name)) return undefined;
-	if (model.attributes.some((each) => each.namespace === name.namespace && each.localName === name.localName)) {
-		return undefined;
+/** How many of one parent a step selects at the most. */
+function mostOfAll(parents: readonly NameTest[] | undefined, found: readonly NameTest[] | undefined): number {
+	const [name] = found ?? [];
+	if (parents === undefined || name === undefined || found?.some((each) => !isSame(each, name))) {
+		return Number.POSITIVE_INFINITY;
 	}
-	if (model.takesForeignAttributes && name.namespace !== parent.namespace && name.namespace !== '') return undefined;
-	const namesake = model.attributes.find(({ localName }) => localName === name.localName);
-	const hint = namesake === undefined ? '' : `; its ${name.localName} is of ${namesake.namespace || 'no namespace'}`;
-	return `${parent.localName} has no attribute ${name.localName}${hint}`;
+	return Math.max(...parents.map((parent) => mostOf(parent, name)));
+}
+
+function isSame(one: NameTest, other: NameTest): boolean {
+	return one.namespace === other.namespace && one.localName === other.localName;
+}
+
+/** Why no element fulfils the predicates: `found` are the names that it may have, `most` is how many there are. */
+function findPredicateFault(
+	{ name, predicates }: LocationStep,
+	found: readonly NameTest[] | undefined,
+	most: number,
+): string | undefined {
+	let left = most;
+	for (const predicate of predicates) {
+		if (predicate.kind !== 'position') {
+			const why = findFaultOfAll(found, (each) => findComparisonFault(each, predicate));
+			if (why !== undefined) return why;
+			continue;
+		}
+		if (predicate.position === 0) return 'positions are counted from 1';
+		if (predicate.position > left) return `there is at most one ${wordOf(name)} there`;
+		left = 1;
+	}
+	return undefined;
+}
+
+function findComparisonFault(
+	owner: NameTest,
+	{ kind, name, value }: Extract<Predicate, { kind: 'attribute' | 'child' }>,
+): string | undefined {
+	if (kind === 'attribute') {
+		const fault = findAttributeFault(owner, name);
+		if (fault !== undefined || mayBeText(owner, name, value)) return fault;
+		return `${name.localName} of ${owner.localName} is never ${value}`;
+	}
+	const fault = isNamed(name) ? findNameFault(name) : undefined;
+	if (fault !== undefined) return fault;
+	const children = childrenOf(owner, name);
+	if (children?.length === 0) return `${owner.localName} never holds ${wordOf(name)}`;
+	return findFaultOfAll(children, (child) =>
+		mayBeText(child, undefined, value) ? undefined : `${child.localName} is never ${value}`,
+	);
+}
+
+/** The first of the faults, where each of the names has one. */
+function findFaultOfAll(
+	names: readonly NameTest[] | undefined,
+	faultOf: (name: NameTest) => string | undefined,
+): string | undefined {
+	const faults = (names ?? []).map(faultOf);
+	return faults.every((fault) => fault !== undefined) ? faults[0] : undefined;
+}
+
+function wordsOf(names: readonly NameTest[]): string {
+	return names.map(({ localName }) => localName).join(' or ');
+}
+
+function wordOf({ namespace, localName }: NameTest): string {
+	if (localName !== '*') return namespace === '' ? `${localName} without a namespace` : localName;
+	return namespace === '*' ? 'an element' : `an element of ${namespace}`;
 }

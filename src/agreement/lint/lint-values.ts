@@ -7,13 +7,14 @@ import { printRange, type RangeValue, unite } from '../jsdl/range.ts';
 import { collapseWhiteSpace, parseDouble } from '../lexical.ts';
 import type { CreationConstraint, TemplateConstraint } from '../template/constraints.ts';
 import { describeRestriction } from '../template/facet-words.ts';
-import type { ValueRestriction } from '../template/facets.ts';
+import { isValueAllowed, type ValueRestriction } from '../template/facets.ts';
 import type { Location } from '../template/location.ts';
 import { locationsIn } from '../template/nearest.ts';
 import { typeOfBound, UNTYPED } from '../template/simple-type.ts';
+import { elementsIn, restrictionOf } from './lint-content.ts';
 import { covers, coversExactOf } from './lint-covering.ts';
 import { mayFit } from './lint-groups.ts';
-import { isCount, parentOf } from './lint-locations.ts';
+import { isCount, numberOf, parentOf } from './lint-locations.ts';
 import { isSatisfiableGroup } from './lint-particles.ts';
 import {
 	areSatisfiable,
@@ -45,6 +46,8 @@ export function findImpossibility(constraint: TemplateConstraint): string | unde
 	const { value, children, multiplicity, location } = constraint;
 	const { min, max } = multiplicity;
 	if (min > max) return `there cannot be at least ${min} and at most ${max} nodes`;
+	const { least } = numberOf(location);
+	if (max < least) return `every offer has at least ${least}`;
 	if (value !== undefined && !isSatisfiableValue(value)) {
 		const why = findExclusion(value);
 		return `its restrictions exclude each other${why === undefined ? '' : `: ${excerpt(why)}`}`;
@@ -52,11 +55,32 @@ export function findImpossibility(constraint: TemplateConstraint): string | unde
 	if (value !== undefined && isCount(location) && !areSatisfiable([value], [], true)) {
 		return 'a count is a whole number, and none is allowed';
 	}
-	if (children === undefined) return undefined;
+	const ofNode = value && findValueFaultOfNode(location, value);
+	if (ofNode !== undefined || children === undefined) return ofNode;
 	const parent = parentOf(location);
 	if (!isSatisfiableGroup(children, parent)) return 'its group demands what can never be there';
 	if (mayFit(children, parent)) return undefined;
 	return `${parent?.localName} never has children in this order and number`;
+}
+
+/** Why the node that the Location selects, by its schema, never has such a value. */
+function findValueFaultOfNode(location: Location, value: ValueRestriction): string | undefined {
+	const owner = location.steps.at(-1)!.name;
+	const { target } = location;
+	const elements = target.kind === 'element' ? elementsIn(owner) : undefined;
+	if (elements === 'demanded' || (elements === 'some' && !mayBeBlank(value))) {
+		return `${owner.localName} holds elements and has no value of its own`;
+	}
+	const attribute = target.kind === 'attribute' ? target.name : undefined;
+	const own = restrictionOf(owner, attribute, value.whiteSpace);
+	if (own === undefined || areSatisfiable([value, own])) return undefined;
+	const name = (attribute ?? owner).localName;
+	return `it allows nothing that ${name} may be by its schema (${excerpt(describeRestriction(own))})`;
+}
+
+/** Whether a text of nothing but white space may be allowed. */
+export function mayBeBlank(value: ValueRestriction): boolean {
+	return value.whiteSpace !== 'collapse' || isValueAllowed(value, '');
 }
 
 /** The alternatives of its `or`s that no offer can fulfil, although others may be fulfilled. */

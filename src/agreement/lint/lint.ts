@@ -26,11 +26,12 @@ import { type StepBudget, selectLocation } from '../template/location.ts';
 import { locationsIn } from '../template/nearest.ts';
 import type { Template } from '../template/template.ts';
 import { findContradictionsOfChildren } from './lint-children.ts';
-import { findImpossibleStep, parentOf } from './lint-locations.ts';
+import { elementsIn } from './lint-content.ts';
+import { findImpossibleStep, numberOf, parentOf } from './lint-locations.ts';
 import { findDeadParticles } from './lint-particles.ts';
 import { findPlaceholders } from './lint-placeholders.ts';
 import { isUndecidedValue } from './lint-restrictions.ts';
-import { findContradictions, findDeadAlternatives, findImpossibility } from './lint-values.ts';
+import { findContradictions, findDeadAlternatives, findImpossibility, mayBeBlank } from './lint-values.ts';
 
 /** Every finding, each with its severity: an `error` is fatal. None: the template is fit to be published. */
 export function lintTemplate(template: Template): readonly DocumentIssue[] {
@@ -102,7 +103,7 @@ function lintConstraint(constraint: TemplateConstraint, issues: DocumentIssue[])
 		const message = 'Whether any value keeps to this was not looked at to the end, because there are too many texts.';
 		addIssue(issues, 'LINT_UNDECIDED', path, message);
 	}
-	const impossible = findImpossibleStep(location);
+	const impossible = findAbsence(constraint);
 	if (impossible !== undefined) {
 		const code = multiplicity.min > 0 ? 'LOCATION_IMPOSSIBLE' : 'LOCATION_USELESS';
 		addIssue(issues, code, path, `No offer has what this Location means: ${impossible}.`, { found: location.text });
@@ -112,6 +113,17 @@ function lintConstraint(constraint: TemplateConstraint, issues: DocumentIssue[])
 			found: branch,
 		});
 	}
+}
+
+/** Why no valid offer has as many of what the Location means as the item demands, if any. */
+function findAbsence({ location, multiplicity, value }: CreationConstraint): string | undefined {
+	const impossible = findImpossibleStep(location);
+	if (impossible !== undefined) return impossible;
+	const owner = location.steps.at(-1)!.name;
+	const isText = location.target.kind === 'text' && elementsIn(owner) !== undefined;
+	if (isText && (value === undefined || !mayBeBlank(value))) return `${owner.localName} holds elements and no text`;
+	const { most } = numberOf(location);
+	return multiplicity.min > most ? `there is at most ${most}` : undefined;
 }
 
 /** Its Locations that can match nothing, and its alternatives that nobody can take. */
@@ -194,7 +206,7 @@ function faultsOf({ constraints }: Template, offer: Parameters<typeof checkConst
 			if (selected?.selections.length === 0) {
 				const details = { found: constraint.location.text };
 				// The other finding says it already, and more.
-				if (findImpossibleStep(constraint.location) !== undefined) return [];
+				if (findAbsence(constraint) !== undefined) return [];
 				const message = 'This Location selects nothing in the template’s own terms.';
 				return [{ code: 'LOCATION_SELECTS_NOTHING', path: constraint.path, message, details }];
 			}
