@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { placeOfRoot, placesWithin } from '../../src/agreement/document.ts';
+import { JSDL } from '../../src/agreement/names.ts';
+import type { NameTest } from '../../src/agreement/template/location.ts';
 import { readParticle } from '../../src/agreement/template/particle-reader.ts';
 import {
 	type ChildrenFault,
@@ -11,10 +13,15 @@ import {
 import type { DocumentIssue } from '../../src/xml/element.ts';
 import { treeOf } from './documents.ts';
 
-function group(xml: string): { readonly particle: Particle; readonly issues: readonly DocumentIssue[] } {
+const RESOURCES = { namespace: JSDL, localName: 'Resources' };
+
+function group(
+	xml: string,
+	parent: NameTest = RESOURCES,
+): { readonly particle: Particle; readonly issues: readonly DocumentIssue[] } {
 	const issues: DocumentIssue[] = [];
 	const [place] = placesWithin(placeOfRoot(treeOf(`<wsag:ItemConstraint>${xml}</wsag:ItemConstraint>`)));
-	return { particle: readParticle(place!, issues)!, issues };
+	return { particle: readParticle(place!, issues, parent)!, issues };
 }
 
 function fault(xml: string, children: string, budget = 100_000): ChildrenFault | undefined {
@@ -250,5 +257,41 @@ describe('what of XML Schema is refused, by name', () => {
 		'<xs:sequence><xs:element name="a" type="xs:anyType" form="qualified"></xs:element></xs:sequence>',
 	])('a type that the gate has checked already is taken: %s', (xml) => {
 		expect(group(xml).issues).toEqual([]);
+	});
+});
+
+describe('the type of an element that vocabularies know', () => {
+	const range = '<xs:sequence><xs:element name="a" type="jsdl:RangeValue_Type"></xs:element></xs:sequence>';
+	const by = (ref: string) => `<xs:sequence><xs:element ref="${ref}"></xs:element></xs:sequence>`;
+	test.each<[xml: string, children: string, why: string | undefined]>([
+		[range, '<jsdl:a><jsdl:Exact>2</jsdl:Exact></jsdl:a>', undefined],
+		[range, '<jsdl:a></jsdl:a>', undefined],
+		[range, '<jsdl:a>2</jsdl:a>', 'it is no RangeValue'],
+		[range, '<jsdl:a><jsdl:Least>2</jsdl:Least></jsdl:a>', 'it is no RangeValue'],
+		[range, '<jsdl:a><jsdl:Exact>q</jsdl:Exact></jsdl:a>', 'it is a RangeValue with a part that cannot be read'],
+		[by('jsdl:DiskSpace'), '<jsdl:DiskSpace>2</jsdl:DiskSpace>', 'it is no RangeValue'],
+		[by('jsdl:Exact'), '<jsdl:Exact>2</jsdl:Exact>', undefined],
+		[by('jsdl:Exact'), '<jsdl:Exact>q</jsdl:Exact>', 'it is no double'],
+		[
+			by('jsdl:CreationFlag'),
+			'<jsdl:CreationFlag>Append</jsdl:CreationFlag>',
+			'it is not one of overwrite, append, dontOverwrite',
+		],
+		[by('ws:Label'), '<ws:Label>anything</ws:Label>', undefined],
+		[by('x:x'), '<x:x>anything</x:x>', undefined],
+	])('%s with %s', (xml, content, why) => {
+		expect(group(xml).issues).toEqual([]);
+		expect(faults(xml, content).map((each) => each.why)).toEqual(why === undefined ? [] : [why]);
+	});
+
+	test.each<[xml: string, parent: NameTest, isRefused: boolean]>([
+		[by('jsdl:FileSystem'), RESOURCES, false],
+		[by('jsdl:FileSystem'), { namespace: 'urn:example:x', localName: 'v' }, true],
+		[by('jsdl:JobDefinition'), { namespace: 'urn:example:x', localName: 'v' }, false],
+		[range.replace('RangeValue_Type', 'Resources_Type'), { namespace: 'urn:example:x', localName: 'v' }, true],
+		[range.replace('RangeValue_Type', 'Resources_Type'), { namespace: '*', localName: '*' }, true],
+		[range, { namespace: 'urn:example:x', localName: 'v' }, false],
+	])('is refused where nobody looks at it: %s in %j, %s', (xml, parent, isRefused) => {
+		expect(group(xml, parent).issues.map(({ code }) => code)).toEqual(isRefused ? ['CONSTRAINT_UNSUPPORTED'] : []);
 	});
 });

@@ -1,5 +1,6 @@
 /** Reads jsdl:RangeValue_Type (JSDL 1.0, 5.2.2) and writes it again as one exact value. */
 import { attributeValue, type DocumentIssue, element, textOf, type XmlElement } from '../../xml/element.ts';
+import { OUTERMOST_SCOPE } from '../../xml/scope.ts';
 import { addIssue, optionalChild, type Place, placesNamed, placesWithin, requiredChild } from '../document.ts';
 import { contentModel } from '../lenient/content-models.ts';
 import { isBeyondDouble, isBlank, parseBoolean, parseDouble, printDouble } from '../lexical.ts';
@@ -75,6 +76,16 @@ export function isRangeValue(candidate: XmlElement): boolean {
 export function isOpenRange({ namespace, localName, children }: XmlElement): boolean {
 	const isEmptyContent = children.every((child) => child.kind === 'text' && isBlank(child.text));
 	return isEmptyContent && contentModel(namespace, localName)?.kind === 'range';
+}
+
+/** Why the element, of whatever name, is no RangeValue. */
+export function findRangeValueFault(candidate: XmlElement): string | undefined {
+	const isBare = candidate.children.every((child) => child.kind !== 'text' || isBlank(child.text));
+	const elements = candidate.children.filter((child) => child.kind === 'element');
+	if (!isBare || (elements.length > 0 && !isRangeValue(candidate))) return 'it is no RangeValue';
+	const notes: Notes = { issues: [], remarks: [] };
+	readRangeValue({ element: candidate, path: candidate.localName, scope: OUTERMOST_SCOPE }, notes);
+	return notes.issues.length === 0 ? undefined : 'it is a RangeValue with a part that cannot be read';
 }
 
 /** The same element with one exact value instead of its parts; attributes and foreign ones among them stay. */

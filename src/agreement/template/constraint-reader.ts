@@ -59,7 +59,7 @@ export function readItem(item: Place, issues: DocumentIssue[]): CreationConstrai
 		const message = 'Children can be demanded of elements only.';
 		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', group.path, message, { found: location.text });
 	}
-	const children = readParticle(group, issues);
+	const children = readParticle(group, issues, location.steps.at(-1)?.name);
 	return children === undefined ? common : { ...common, children };
 }
 

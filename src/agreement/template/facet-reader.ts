@@ -84,7 +84,7 @@ export function splitName(name: string): readonly [prefix: string, localName: st
 }
 
 /** The type as it is. */
-function ofType(type: SimpleType): ValueRestriction {
+export function ofType(type: SimpleType): ValueRestriction {
 	return { type, whiteSpace: type.whiteSpace, steps: type.words === undefined ? [] : [enumerationOf(type.words)] };
 }
 

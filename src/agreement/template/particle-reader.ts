@@ -7,12 +7,15 @@
  */
 import { attributeValue, type DocumentIssue, qualifiedName } from '../../xml/element.ts';
 import { namespaceOf } from '../../xml/scope.ts';
-import { addIssue, type Place, placesWithin } from '../document.ts';
+import { addIssue, type Place, placesWithin, withoutAbsent } from '../document.ts';
+import { contentModel, HEADS } from '../lenient/content-models.ts';
+import type { ValueType } from '../lenient/model-lines.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
-import { ARP, JSDL, JSDL_POSIX, TC, WS, WSAG, XS } from '../names.ts';
-import { readSimpleType, resolveType, splitName } from './facet-reader.ts';
+import { ARP, JSDL, JSDL_HPCPA, JSDL_POSIX, JSDL_SPMD, NEG, TC, WS, WSAG, XS } from '../names.ts';
+import { ofType, readSimpleType, resolveType, splitName } from './facet-reader.ts';
 import { describeRestriction } from './facet-words.ts';
-import type { ValueRestriction } from './facets.ts';
+import { type ValueRestriction, withinWords } from './facets.ts';
+import type { NameTest } from './location.ts';
 import type { Occurrence, Particle, Wildcard } from './particles.ts';
 import { simpleTypeNamed } from './simple-type.ts';
 
@@ -21,9 +24,9 @@ export function isModelGroup({ element }: Place): boolean {
 	return element.namespace === XS && ['sequence', 'choice', 'all', 'group'].includes(element.localName);
 }
 
-/** Reads a model group; what cannot be checked is an issue. */
-export function readParticle(place: Place, issues: DocumentIssue[]): Particle | undefined {
-	const group = readAny(place, issues);
+/** Reads a model group of the children of that parent, if its name is known; what cannot be checked is an issue. */
+export function readParticle(place: Place, issues: DocumentIssue[], parent?: NameTest): Particle | undefined {
+	const group = readAny(place, { issues, parent });
 	if (group !== undefined) refuseTwoTypes(group, place, issues);
 	return group;
 }
@@ -47,8 +50,14 @@ function refuseTwoTypes(group: Particle, place: Place, issues: DocumentIssue[]):
 	walk(group);
 }
 
-function readAny(place: Place, issues: DocumentIssue[]): Particle | undefined {
+interface Reader {
+	readonly issues: DocumentIssue[];
+	readonly parent: NameTest | undefined;
+}
+
+function readAny(place: Place, reader: Reader): Particle | undefined {
 	const { element } = place;
+	const { issues } = reader;
 	const occurrence = readOccurrence(place, issues);
 	const kind = element.namespace === XS ? element.localName : '';
 	switch (kind) {
@@ -56,12 +65,12 @@ function readAny(place: Place, issues: DocumentIssue[]): Particle | undefined {
 		case 'choice':
 		case 'all': {
 			const inner = placesWithin(place).filter((child) => !isAnnotation(child));
-			const particles = inner.map((child) => readAny(child, issues)).filter((particle) => particle !== undefined);
+			const particles = inner.map((child) => readAny(child, reader)).filter((particle) => particle !== undefined);
 			// XML Schema 3.9.2: a particle that occurs at most 0 times is no particle at all.
 			return { kind, ...occurrence, particles: particles.filter(({ max }) => max > 0) };
 		}
 		case 'element':
-			return readElementParticle(place, occurrence, issues);
+			return readElementParticle(place, occurrence, reader);
 		case 'any':
 			return { kind, ...occurrence, namespaces: readWildcard(place) };
 		default: {
@@ -74,15 +83,16 @@ function readAny(place: Place, issues: DocumentIssue[]): Particle | undefined {
 	}
 }
 
-/** Vocabularies whose documents the gate has validated: a type of theirs that is named need not be checked again. */
-const VALIDATED_NAMESPACES = new Set([WSAG, JSDL, JSDL_POSIX, WS, TC, ARP]);
+/** Vocabularies whose elements the gate has validated with all that stands in them. */
+const VALIDATED_NAMESPACES = new Set([WSAG, NEG, JSDL, JSDL_POSIX, JSDL_HPCPA, JSDL_SPMD, WS, TC, ARP]);
 
 function isAnnotation({ element }: Place): boolean {
 	return element.namespace === XS && element.localName === 'annotation';
 }
 
-function readElementParticle(place: Place, occurrence: Occurrence, issues: DocumentIssue[]): Particle | undefined {
+function readElementParticle(place: Place, occurrence: Occurrence, reader: Reader): Particle | undefined {
 	const { element } = place;
+	const { issues } = reader;
 	for (const attribute of ['fixed', 'default', 'nillable', 'block', 'form']) {
 		const value = attributeValue(element, '', attribute);
 		if (value === undefined || (attribute === 'form' && value === 'qualified')) continue;
@@ -97,18 +107,48 @@ function readElementParticle(place: Place, occurrence: Occurrence, issues: Docum
 		if (namespace === undefined && prefix !== '') {
 			addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `The prefix ${prefix} is not declared.`, { found: ref });
 		}
-		return { kind: 'element', ...occurrence, namespace: namespace ?? '', localName };
+		const declared = readDeclared(place, { namespace: namespace ?? '', localName }, reader);
+		return { kind: 'element', ...occurrence, namespace: namespace ?? '', localName, ...declared };
 	}
 	const name = attributeValue(element, '', 'name');
 	if (name === undefined) {
 		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, 'An element needs a name or a ref.');
 		return undefined;
 	}
-	const value = readValueType(place, issues);
-	return { kind: 'element', ...occurrence, localName: name, ...(value === undefined ? {} : { value }) };
+	return { kind: 'element', ...occurrence, localName: name, ...readType(place, reader) };
 }
 
-function readValueType(place: Place, issues: DocumentIssue[]): ValueRestriction | undefined {
+type ElementType = { readonly value?: ValueRestriction; readonly isRange?: true };
+
+/** The type of an element of a vocabulary that is known here: what the gate looks at only where elements of it belong. */
+function readDeclared(place: Place, name: NameTest, { issues, parent }: Reader): ElementType {
+	const model = contentModel(name.namespace, name.localName);
+	if (model === undefined) return {};
+	if (model.kind === 'range') return { isRange: true };
+	if (model.kind === 'value') return withoutAbsent({ value: typeOfModel(model.type) });
+	// Heads are validated wherever they stand, others in their places.
+	const isHead = HEADS.some(([namespace, localName]) => namespace === name.namespace && localName === name.localName);
+	const isNear =
+		parent?.namespace === name.namespace ||
+		(parent &&
+			contentModel(parent.namespace, parent.localName)?.children.some(({ namespace }) => namespace === name.namespace));
+	if (!isNear && !isHead) refuseType(place, `What stands in ${name.localName}`, name.localName, issues);
+	return {};
+}
+
+function typeOfModel(type: ValueType): ValueRestriction | undefined {
+	if (type === 'text' || type === 'name') return undefined;
+	if (typeof type === 'object') return withinWords(ofType(simpleTypeNamed(XS, 'string')!), type.words);
+	return ofType(simpleTypeNamed(XS, type === 'filesystem' ? 'NCName' : type)!);
+}
+
+function refuseType(place: Place, subject: string, found: string, issues: DocumentIssue[]): void {
+	const message = `${subject} is not looked at where the Location leads, so nobody would check it.`;
+	const allowed = 'a simple type, jsdl:RangeValue_Type or xs:anyType';
+	addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, message, { found, allowed });
+}
+
+function readType(place: Place, { issues, parent }: Reader): ElementType {
 	const inner = placesWithin(place).filter((child) => !isAnnotation(child));
 	const inline = inner.find(({ element }) => element.namespace === XS && element.localName === 'simpleType');
 	for (const { element, path } of inner) {
@@ -116,14 +156,18 @@ function readValueType(place: Place, issues: DocumentIssue[]): ValueRestriction 
 		const message = `${qualifiedName(element)} in an element is not supported in a constraint.`;
 		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', path, message);
 	}
-	if (inline !== undefined) return readSimpleType(inline, issues);
+	if (inline !== undefined) return withoutAbsent({ value: readSimpleType(inline, issues) });
 	const typeName = attributeValue(place.element, '', 'type');
-	if (typeName === undefined) return undefined;
+	if (typeName === undefined) return {};
 	const [prefix, localName] = splitName(typeName);
 	const namespace = namespaceOf(place.scope, prefix) ?? '';
-	if (namespace === XS && localName === 'anyType') return undefined;
-	if (VALIDATED_NAMESPACES.has(namespace) && simpleTypeNamed(namespace, localName) === undefined) return undefined;
-	return resolveType(typeName, place, issues);
+	if (namespace === XS && localName === 'anyType') return {};
+	if (namespace === JSDL && localName === 'RangeValue_Type') return { isRange: true };
+	if (VALIDATED_NAMESPACES.has(namespace) && simpleTypeNamed(namespace, localName) === undefined) {
+		if (!VALIDATED_NAMESPACES.has(parent?.namespace ?? '')) refuseType(place, `The type ${typeName}`, typeName, issues);
+		return {};
+	}
+	return { value: resolveType(typeName, place, issues) };
 }
 
 function readOccurrence({ element, path }: Place, issues: DocumentIssue[]): Occurrence {

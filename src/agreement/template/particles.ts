@@ -3,6 +3,7 @@
  * in what order and how often.
  */
 import { qualifiedName, textOf, type XmlElement } from '../../xml/element.ts';
+import { findRangeValueFault } from '../jsdl/range-value.ts';
 import { collapseWhiteSpace, isBlank } from '../lexical.ts';
 import type { PrefixLookup } from './atomic-value.ts';
 import { describeRestriction } from './facet-words.ts';
@@ -24,6 +25,8 @@ export type Particle =
 			readonly namespace?: string;
 			readonly localName: string;
 			readonly value?: ValueRestriction;
+			/** It is a RangeValue of JSDL. */
+			readonly isRange?: true;
 	  })
 	| (Occurrence & { readonly kind: 'any'; readonly namespaces: Wildcard });
 
@@ -219,7 +222,7 @@ function findFaultyValues(
 	prefixesAt: ((child: XmlElement) => PrefixLookup) | undefined,
 ): readonly ChildrenFault[] {
 	const restrictions = restrictionsIn(group, parent.namespace);
-	const faults: ChildrenFault[] = [];
+	const faults = findFaultyRanges(group, parent, children);
 	for (const child of restrictions.size === 0 ? [] : children) {
 		const restriction = restrictions.get(`{${child.namespace}}${child.localName}`);
 		if (restriction === undefined) continue;
@@ -235,6 +238,23 @@ function findFaultyValues(
 		if (fault !== undefined) faults.push({ child, found: value, allowed, ...fault });
 	}
 	return faults;
+}
+
+function findFaultyRanges(group: Particle, parent: XmlElement, children: readonly XmlElement[]): ChildrenFault[] {
+	const ranges = new Set<string>();
+	const collect = (particle: Particle): void => {
+		if (particle.kind === 'any') return;
+		if (particle.kind !== 'element') for (const inner of particle.particles) collect(inner);
+		else if (particle.isRange) ranges.add(`{${particle.namespace ?? parent.namespace}}${particle.localName}`);
+	};
+	collect(group);
+	const declared =
+		ranges.size === 0 ? [] : children.filter((child) => ranges.has(`{${child.namespace}}${child.localName}`));
+	return declared.slice(0, FAULTY_VALUES_MAX).flatMap((child) => {
+		const why = findRangeValueFault(child);
+		const found = child.children.some(({ kind }) => kind === 'element') ? 'elements' : textOf(child);
+		return why === undefined ? [] : [{ child, found, allowed: 'a RangeValue', why }];
+	});
 }
 
 function isSubset(inner: ReadonlySet<number>, outer: ReadonlySet<number>): boolean {
