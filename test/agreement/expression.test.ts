@@ -65,8 +65,9 @@ describe('a constraint does not hold', () => {
 		['-//x:a >= -3', { nearest: '3' }],
 		['//x:a = 1 or //x:a = 3 or //x:a = 9', { nearest: '3' }],
 		["//x:t = 'a' or //x:t = 'b'", { found: 'word', nearest: 'a' }],
-		['//x:b < 6', { found: '2 or 6', why: 'not every value that is admitted fulfils it' }],
-		['not (//x:b = 2)', { why: 'not every value that is admitted fulfils it' }],
+		['//x:b < 6', { found: '6', why: 'it does not hold', nearest: '5' }],
+		['not (//x:b = 2)', { found: '2', why: 'it does not hold', nearest: '1' }],
+		['//x:r > 2 and exists(//x:a)', { why: 'not every value that is admitted fulfils it' }],
 		['//x:r <= 4', { found: '1..8', nearest: '1..4' }],
 		['//x:r = //x:r', { why: 'not every value that is admitted fulfils it' }],
 		['//x:none = 3', { found: 'nothing', why: '//x:none selects nothing' }],
@@ -88,6 +89,106 @@ describe('a constraint does not hold', () => {
 			'//x:a = 1',
 			'//x:a = 2 and //x:a = 3',
 		]);
+	});
+});
+
+const saying = (...values: readonly string[]): XmlElement =>
+	treeOf(`<x:d>${values.map((value) => `<x:v>${value}</x:v>`).join('')}</x:d>`);
+
+describe('calculations are exact', () => {
+	test.each<[text: string, value: string]>([
+		['0.1 + 0.2 = 0.3', '0'],
+		['//x:v + 0.2 = 0.3', '0.1'],
+		['//x:v * 3 = 0.3', '0.1'],
+		['//x:v * 3 = 0.3', '1e-1'],
+		['//x:v = 9007199254740993', '9007199254740993'],
+		['//x:v != 9007199254740993', '9007199254740992'],
+		['//x:v > 0.1', '0.10000000000000001'],
+		['//x:v div 3 * 3 = 1', '1'],
+		['1 div 3 + 1 div 6 = 0.5', '0'],
+		['//x:v * //x:v = 1e600', '1e300'],
+		['-//x:v + 0.1 = 0', '+.1'],
+		['2 * //x:v = 18014398509481986 and //x:v - 1 = 9007199254740992', '9007199254740993'],
+		['max(//x:v) - min(//x:v) = 0 and sum(//x:v) = 0.7', '0.7'],
+		["//x:v < '2030-01-01T00:00:01Z' and //x:v > '2030-01-01T00:00:00Z'", '2030-01-01T00:00:00.5Z'],
+		["//x:v < 'PT2S' and //x:v > 'PT1S'", 'PT1.25S'],
+	])('%s holds of %s', (text, value) => {
+		expect(faults(text, saying(value))).toEqual([]);
+	});
+
+	test.each<[text: string, value: string, fault: object]>([
+		['//x:v = 9007199254740993', '9007199254740992', { nearest: '9007199254740993' }],
+		['//x:v <= 0.1', '0.10000000000000001', { found: '0.10000000000000001', nearest: '0.1' }],
+		['//x:v < 300', '1e3', { found: '1e3', nearest: '299' }],
+		['//x:v + 0.2 = 0.3', '0.11', { nearest: '0.1' }],
+		['//x:v * 3 <= 1', '0.5', { nearest: '0.33333333' }],
+		['//x:v < 0.5', '0.75', { nearest: '0.49' }],
+		['1 div //x:v < 1', '0', { nearest: '-1' }],
+		['1 div //x:v < 1', '0.4', { nearest: '-0.1' }],
+		['//x:v < 1', '9'.repeat(701), { why: 'a number has at most 700 digits here' }],
+		['//x:v * //x:v > 1', '1e400', { why: 'the result has too many digits' }],
+		["//x:v > 'PT30M'", 'PT1M', { found: 'PT1M', nearest: 'PT30M1S' }],
+		["//x:v < 'PT1.5S'", 'PT1M', { nearest: 'PT1S' }],
+		["//x:v < '2026-12-01T00:00:00Z'", '2027-01-01T00:00:00Z', { nearest: '2026-11-30T23:59:59Z' }],
+		["//x:v <= '2026-12-01T00:00:00Z'", '2027-01-01T00:00:00Z', { nearest: '2026-12-01T00:00:00Z' }],
+		["not (//x:v = 'PT1M')", 'PT60S', { found: 'PT60S', nearest: 'PT59S' }],
+	])('%s does not hold of %s', (text, value, fault) => {
+		expect(faults(text, saying(value))).toMatchObject([fault]);
+	});
+
+	test('and cost the budget what they cost', () => {
+		const long = Array.from({ length: 3000 }, (_, index) => `0.${index}${'7'.repeat(300)}`);
+		const budget = { remaining: 2_000_000 };
+		const constraint = readFreeConstraint(placeOfRoot(treeOf(constraintXml('sum(//x:v) < 0'))), [])!;
+		const started = performance.now();
+		findConditionFaults(constraint, saying(...long), budget);
+		expect(budget.remaining).toBeLessThan(0);
+		expect(performance.now() - started).toBeLessThan(1000);
+	});
+});
+
+describe('every node that violates is told, and no other', () => {
+	test.each<[text: string, values: readonly string[], told: readonly (readonly string[])[]]>([
+		[
+			'not exists(//x:v) or //x:v < 4',
+			['5', '6'],
+			[
+				['5', '3'],
+				['6', '3'],
+			],
+		],
+		['not exists(//x:v) or //x:v < 4', ['5', '3'], [['5', '3']]],
+		[
+			'//x:v * 2 <= 8 and count(//x:v) = 3',
+			['4', '1e1', '7.5'],
+			[
+				['1e1', '4'],
+				['7.5', '4'],
+			],
+		],
+		[
+			"//x:v = 'a' or //x:v = 'b'",
+			['c', 'a', 'd'],
+			[
+				['c', 'a'],
+				['d', 'a'],
+			],
+		],
+		['sum(//x:v) < 4', ['5', '3'], [['5 or 3', '']]],
+	])('%s of %s', (text, values, told) => {
+		const found = faults(text, saying(...values));
+		expect(found.map(({ found: said, nearest = '' }) => [said, nearest])).toEqual(told);
+		const nodes = found.map(({ selection }) => selection!.owner);
+		expect(new Set(nodes).size).toBe(nodes.length);
+	});
+
+	test('up to as many as are listed of an item', () => {
+		const resources = exact('IndividualCPUCount', 4).repeat(100);
+		const text = '//jsdl:IndividualCPUCount/jsdl:Exact < 4';
+		const violations = checkConstraints(offer({ resources }), template(constraintXml(text)));
+		expect(violations).toHaveLength(65);
+		expect(violations[1]).toMatchObject({ path: expect.stringContaining('[2]'), found: '4', nearest: '3' });
+		expect(violations[64]!.message).toContain('the first 64 are listed');
 	});
 });
 

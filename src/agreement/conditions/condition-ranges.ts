@@ -4,6 +4,7 @@
  */
 import type { Location } from '../template/location.ts';
 import type { ComparisonOperator, Condition, Operand } from './expression.ts';
+import { toDouble } from './rational.ts';
 
 /** Each of the values that the Location selects compares with one of the constants as it says. */
 export interface LocationBound {
@@ -13,6 +14,7 @@ export interface LocationBound {
 
 export interface Comparison {
 	readonly operator: ComparisonOperator;
+	/** A number as near as a double comes to it. */
 	readonly constant: number | string;
 }
 
@@ -73,7 +75,7 @@ function boundOf(compared: Operand, operator: ComparisonOperator, other: Operand
 }
 
 function constantOf(operand: Operand): number | string | undefined {
-	if (operand.kind === 'number') return operand.value;
+	if (operand.kind === 'number') return toDouble(operand.value);
 	if (operand.kind === 'text') return operand.text;
 	if (operand.kind === 'negative') {
 		const value = constantOf(operand.operand);

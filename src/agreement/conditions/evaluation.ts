@@ -1,12 +1,13 @@
 /** What a condition of the constraint language says of a document. */
 import { textOf, type XmlElement } from '../../xml/element.ts';
 import { OUTERMOST_SCOPE } from '../../xml/scope.ts';
-import { exactly, type RangeValue, unite } from '../jsdl/range.ts';
 import { isRangeValue, readRangeValue } from '../jsdl/range-value.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { type Location, type Selection, type StepBudget, selectLocation } from '../template/location.ts';
-import type { Condition, Operand } from './expression.ts';
-import { calculate, compare, type Fault, finite, negate, print, type Truth, type Value } from './expression-values.ts';
+import type { ArithmeticOperator, Condition, Operand } from './expression.ts';
+import { compare, type Fault, negate, print, type Truth, type Value } from './expression-values.ts';
+import { DIGITS_MAX, parseRational, weightOf } from './rational.ts';
+import { calculate, largest, point, type Span, type Spans, smallest, spanning, spansOf, unite } from './spans.ts';
 
 /** A document that is being looked at, and what has been found in it. */
 export interface Evaluation {
@@ -61,24 +62,53 @@ export function operandValue(operand: Operand, evaluation: Evaluation): Value | 
 	evaluation.budget.remaining -= 1;
 	switch (operand.kind) {
 		case 'number':
-			return numbers(exactly(operand.value));
+			return numbers(point(operand.value));
 		case 'text':
 			return { kind: 'texts', texts: [collapseWhiteSpace(operand.text)] };
 		case 'location':
 			return evaluation.instead.get(operand.location.text) ?? selectionsOf(operand.location, evaluation).value;
 		case 'function':
 			return functionValue(operand.name, operand.location, evaluation);
-		case 'negative': {
-			const range = rangeOf(operand.operand, evaluation);
-			return 'why' in range ? range : calculated(calculate('-', exactly(0), range));
-		}
+		case 'negative':
+			return calculateWith('-', numbers(point(0)), operandValue(operand.operand, evaluation), evaluation.budget);
 		case 'arithmetic': {
-			const left = rangeOf(operand.left, evaluation);
-			if ('why' in left) return left;
-			const right = rangeOf(operand.right, evaluation);
-			return 'why' in right ? right : calculated(calculate(operand.operator, left, right));
+			const { operator, left, right } = operand;
+			const one = operandValue(left, evaluation);
+			if ('why' in one) return one;
+			return calculateWith(operator, one, operandValue(right, evaluation), evaluation.budget);
 		}
 	}
+}
+
+/** What the calculation may come to; long numbers cost the budget what they cost. */
+export function calculateWith(
+	operator: ArithmeticOperator,
+	left: Value | Fault,
+	right: Value | Fault,
+	budget: StepBudget,
+): Value | Fault {
+	const [ones, others] = [spansIn(left), spansIn(right)];
+	if ('why' in ones) return ones;
+	if ('why' in others) return others;
+	const weight = heaviest(ones) + heaviest(others);
+	// A greatest common divisor takes as many steps as there are digits, each as long as the number.
+	budget.remaining -= ones.length * others.length * (weight * 4 + (weight * weight) / DIGITS_PER_STEP);
+	if (budget.remaining < 0) return { why: 'it takes too long to calculate' };
+	const spans = calculate(operator, ones, others);
+	return 'why' in spans ? spans : numbers(spans);
+}
+
+/** So many digits of so many a step of the budget, some 25 nanoseconds, divides: 700 digits take half a millisecond. */
+const DIGITS_PER_STEP = 50;
+
+function heaviest(spans: Spans): number {
+	return spans.reduce((weight, { lower, upper }) => Math.max(weight, weightOf(lower), weightOf(upper)), 0);
+}
+
+/** The numbers that the value may be. */
+function spansIn(value: Value | Fault): Spans | Fault {
+	if ('why' in value) return value;
+	return value.kind === 'numbers' ? value.spans : { why: `${print(value)} is no number` };
 }
 
 function functionValue(
@@ -87,37 +117,26 @@ function functionValue(
 	evaluation: Evaluation,
 ): Value | Fault {
 	const { selections, value } = selectionsOf(location, evaluation);
-	if (name === 'count') return numbers(exactly(selections.length));
-	if (selections.length === 0) return name === 'sum' ? numbers(exactly(0)) : value;
+	if (name === 'count') return numbers(point(selections.length));
+	if (selections.length === 0) return name === 'sum' ? numbers(point(0)) : value;
 	if ('why' in value) return value;
 	if (value.kind === 'texts') return { why: `${print(value)} is no number` };
-	let total: RangeValue | Fault = exactly(0);
-	const ends: { lower: number; upper: number }[] = [];
-	for (const selection of selections) {
-		const each = selectionValue(selection, evaluation.budget);
-		if ('why' in each || each.kind === 'texts' || 'why' in total) continue;
-		if (name === 'sum') total = calculate('+', total, each.range);
-		ends.push({ lower: each.range.intervals[0]!.lower, upper: each.range.intervals.at(-1)!.upper });
+	const each = selections.flatMap((selection): Spans[] => {
+		const spans = spansIn(selectionValue(selection, evaluation.budget));
+		return 'why' in spans ? [] : [spans];
+	});
+	if (name === 'sum') {
+		return each.reduce<Value | Fault>(
+			(total, spans) => calculateWith('+', total, numbers(spans), evaluation.budget),
+			numbers(point(0)),
+		);
 	}
-	if (name === 'sum') return calculated(total);
-	const pick = name === 'min' ? Math.min : Math.max;
-	const [lower, upper] = [pick(...ends.map((end) => end.lower)), pick(...ends.map((end) => end.upper))];
-	return numbers(unite([{ lower, lowerOpen: false, upper, upperOpen: false }]));
+	const pick = name === 'min' ? smallest : largest;
+	return numbers(spanning(pick(each.map((spans) => spans[0]!.lower)), pick(each.map((spans) => spans.at(-1)!.upper))));
 }
 
-/** The numbers that the operand may come to. */
-export function rangeOf(operand: Operand, evaluation: Evaluation): RangeValue | Fault {
-	const value = operandValue(operand, evaluation);
-	if ('why' in value) return value;
-	return value.kind === 'numbers' ? value.range : { why: `${print(value)} is no number` };
-}
-
-function calculated(range: RangeValue | Fault): Value | Fault {
-	return 'why' in range ? range : numbers(range);
-}
-
-export function numbers(range: RangeValue): Value {
-	return { kind: 'numbers', range };
+export function numbers(spans: Spans): Value {
+	return { kind: 'numbers', spans };
 }
 
 export function selectionsOf(location: Location, evaluation: Evaluation): Selected {
@@ -133,21 +152,31 @@ export function selectionsOf(location: Location, evaluation: Evaluation): Select
 	return selected;
 }
 
+/** What the node says, as it is written; of a range what it admits. */
+export function saidBy(selection: Selection, budget: StepBudget): string {
+	const { owner, attribute, isText } = selection;
+	if (attribute === undefined && !isText && owner.children.some(({ kind }) => kind === 'element')) {
+		const value = selectionValue(selection, budget);
+		return 'why' in value ? 'elements' : print(value);
+	}
+	return collapseWhiteSpace(attribute?.value ?? textOf(owner)) || 'nothing';
+}
+
 /** All that the nodes say: numbers where all are some, else texts. */
 function uniteValues(values: readonly (Value | Fault)[]): Value | Fault {
 	const texts: string[] = [];
-	const intervals: RangeValue['intervals'][number][] = [];
+	const spans: Span[] = [];
 	let areNumbers = true;
 	for (const value of values) {
 		if ('why' in value) return value;
 		areNumbers &&= value.kind === 'numbers';
-		if (value.kind === 'numbers') intervals.push(...value.range.intervals);
+		if (value.kind === 'numbers') spans.push(...value.spans);
 		texts.push(...(value.kind === 'texts' ? value.texts : [print(value)]));
 	}
-	return areNumbers ? numbers(unite(intervals)) : { kind: 'texts', texts };
+	return areNumbers ? numbers(unite(spans)) : { kind: 'texts', texts };
 }
 
-function selectionValue({ owner, attribute, isText }: Selection, budget: StepBudget): Value | Fault {
+export function selectionValue({ owner, attribute, isText }: Selection, budget: StepBudget): Value | Fault {
 	budget.remaining -= owner.children.length;
 	if (attribute === undefined && !isText) {
 		if (isRangeValue(owner)) {
@@ -155,13 +184,17 @@ function selectionValue({ owner, attribute, isText }: Selection, budget: StepBud
 			const range = readRangeValue({ element: owner, path: '', scope: OUTERMOST_SCOPE }, { issues: [], remarks: [] });
 			return range === undefined || range.intervals.length === 0
 				? { why: `${owner.localName} admits no value` }
-				: numbers(range);
+				: numbers(spansOf(range));
 		}
 		if (owner.children.some(({ kind }) => kind === 'element')) {
 			return { why: `${owner.localName} holds elements and has no value of its own` };
 		}
 	}
 	const text = collapseWhiteSpace(attribute?.value ?? textOf(owner));
-	const value = finite(text);
-	return value === undefined ? { kind: 'texts', texts: [text] } : numbers(exactly(value));
+	const value = parseRational(text);
+	if (value === undefined) return { kind: 'texts', texts: [text] };
+	if (value === 'too long') return { why: `a number has at most ${DIGITS_MAX} digits here` };
+	// To compare long numbers with others takes longer, too.
+	budget.remaining -= weightOf(value) * 4;
+	return numbers(point(value));
 }

@@ -4,21 +4,18 @@
  * granted: a constraint must be true.
  */
 
-import { exactly, type Interval, intersect, isEmpty, type RangeValue, unite } from '../jsdl/range.ts';
-import { parseDouble } from '../lexical.ts';
 import { parseDateTime, parseDuration } from '../time.ts';
-import type { ArithmeticOperator, ComparisonOperator } from './expression.ts';
+import type { ComparisonOperator } from './expression.ts';
+import { add, order, parseRational, printRational, type Rational } from './rational.ts';
+import { intersect, isPoint, point, type Span, type Spans, unite } from './spans.ts';
 
 export type Truth = 'true' | 'false' | 'open';
 
 export type Value =
-	| { readonly kind: 'numbers'; readonly range: RangeValue }
+	| { readonly kind: 'numbers'; readonly spans: Spans }
 	| { readonly kind: 'texts'; readonly texts: readonly string[] };
 
 export type Fault = { readonly why: string };
-
-/** Beyond so many intervals a calculation goes on with the one that holds them all. */
-const INTERVALS_MAX = 64;
 
 /** Whether the comparison holds; a fault where the two cannot be compared. Neither is empty. */
 export function compare(operator: ComparisonOperator, left: Value, right: Value): Truth | Fault {
@@ -26,8 +23,10 @@ export function compare(operator: ComparisonOperator, left: Value, right: Value)
 	if (operator === '>') return compare('<', right, left);
 	if (operator === '>=') return compare('<=', right, left);
 	const numbers =
-		left.kind === 'numbers' && right.kind === 'numbers' ? ([left, right] as const) : bothAsNumbers(left, right);
-	if (numbers !== undefined) return compareNumbers(operator, numbers[0].range, numbers[1].range);
+		left.kind === 'numbers' && right.kind === 'numbers'
+			? ([left.spans, right.spans] as const)
+			: bothAsNumbers(left, right);
+	if (numbers !== undefined) return compareNumbers(operator, numbers[0], numbers[1]);
 	if (operator !== '=') return { why: `${print(left)} and ${print(right)} have no order` };
 	// A number is never a text that is none.
 	return left.kind === 'texts' && right.kind === 'texts' ? compareTexts(left.texts, right.texts) : 'false';
@@ -38,43 +37,28 @@ export function negate(truth: Truth | Fault): Truth | Fault {
 	return truth === 'false' ? 'true' : truth;
 }
 
-/** What the calculation may come to; a fault for a division by what may be zero, or for what is no number at all. */
-export function calculate(operator: ArithmeticOperator, left: RangeValue, right: RangeValue): RangeValue | Fault {
-	if (operator === 'div' && !isEmpty(intersect(right, exactly(0)))) return { why: 'the divisor may be 0' };
-	const [ones, others] =
-		left.intervals.length * right.intervals.length > INTERVALS_MAX
-			? [hull(left), hull(right)]
-			: [left.intervals, right.intervals];
-	const range = unite(ones.flatMap((one) => others.map((other) => OPERATIONS[operator](one, other))));
-	return isEmpty(range) ? { why: 'the result is too large' } : range;
-}
-
 /** As a message shows it. */
 export function print(value: Value): string {
 	if (value.kind === 'texts') return value.texts.join(', ') || 'nothing';
-	return value.range.intervals
-		.map(({ lower, upper }) => (lower === upper ? String(lower) : `${lower}..${upper}`))
+	return value.spans
+		.map((span) => (isPoint(span) ? [span.lower] : [span.lower, span.upper]).map(printRational).join('..'))
 		.join(' or ');
 }
 
-function compareNumbers(operator: '=' | '<' | '<=', left: RangeValue, right: RangeValue): Truth {
+function compareNumbers(operator: '=' | '<' | '<=', left: Spans, right: Spans): Truth {
 	if (operator === '=') {
-		if (isEmpty(intersect(left, right))) return 'false';
-		const [one, ...more] = left.intervals;
-		const [other, ...others] = right.intervals;
-		const areSingle = more.length === 0 && others.length === 0 && isPoint(one!) && isPoint(other!);
-		return areSingle ? 'true' : 'open';
+		if (intersect(left, right).length === 0) return 'false';
+		return left.length === 1 && right.length === 1 && isPoint(left[0]!) && isPoint(right[0]!) ? 'true' : 'open';
 	}
-	const [low, high] = [left.intervals.at(-1)!, right.intervals[0]!];
-	if (isBelow(low, high, operator === '<')) return 'true';
+	if (isBelow(left.at(-1)!, right[0]!, operator === '<')) return 'true';
 	// None is below: every one of the right is at most, or below, every one of the left.
-	return isBelow(right.intervals.at(-1)!, left.intervals[0]!, operator === '<=') ? 'false' : 'open';
+	return isBelow(right.at(-1)!, left[0]!, operator === '<=') ? 'false' : 'open';
 }
 
 /** Whether all of the one are at most, or strictly below, all of the other. */
-function isBelow(one: Interval, other: Interval, strictly: boolean): boolean {
-	if (one.upper !== other.lower) return one.upper < other.lower;
-	return !strictly || one.upperOpen || other.lowerOpen;
+function isBelow(one: Span, other: Span, strictly: boolean): boolean {
+	const gap = order(other.lower, one.upper);
+	return gap > 0 || (gap === 0 && (!strictly || one.upperOpen || other.lowerOpen));
 }
 
 function compareTexts(left: readonly string[], right: readonly string[]): Truth {
@@ -85,83 +69,38 @@ function compareTexts(left: readonly string[], right: readonly string[]): Truth 
 }
 
 /** Texts that are all numbers, all times or all durations are compared as such. */
-function bothAsNumbers(left: Value, right: Value): readonly [Numbers, Numbers] | undefined {
-	for (const parse of PARSERS) {
-		const [one, other] = [asNumbers(left, parse), asNumbers(right, parse)];
+function bothAsNumbers(left: Value, right: Value): readonly [Spans, Spans] | undefined {
+	for (const line of LINES) {
+		const [one, other] = [placesOn(line, left), placesOn(line, right)];
 		if (one !== undefined && other !== undefined) return [one, other];
 	}
 	return undefined;
 }
 
-type Numbers = Extract<Value, { kind: 'numbers' }>;
-type Parse = (text: string) => number | undefined;
+/** What has an order: numbers, points in time and lengths of time, each by themselves. */
+export type Line = 'number' | 'dateTime' | 'duration';
+export const LINES: readonly Line[] = ['number', 'dateTime', 'duration'];
 
-const PARSERS: readonly Parse[] = [
-	finite,
-	(text) => parseDateTime(text)?.seconds,
-	(text) => {
-		const duration = parseDuration(text);
-		return duration.ok ? duration.seconds : undefined;
-	},
-];
-
-/** The number that a text is, if it is one; INF and NaN are no amounts. */
-export function finite(text: string): number | undefined {
-	const value = parseDouble(text);
-	return value !== undefined && Number.isFinite(value) ? value : undefined;
+/** Where all of the value lies on the line; undefined where some of it does not. Times and durations in seconds. */
+export function placesOn(line: Line, value: Value): Spans | undefined {
+	if (value.kind === 'numbers') return line === 'number' ? value.spans : undefined;
+	const places = value.texts.map((text) => placeOn(line, text));
+	return places.every((place) => place !== undefined) ? unite(places.flatMap(point)) : undefined;
 }
 
-function asNumbers(value: Value, parse: Parse): Numbers | undefined {
-	if (value.kind === 'numbers') return parse === finite ? value : undefined;
-	const numbers = value.texts.map(parse);
-	if (!numbers.every((number) => number !== undefined)) return undefined;
-	return { kind: 'numbers', range: unite(numbers.flatMap((number) => exactly(number).intervals)) };
-}
-
-function hull({ intervals }: RangeValue): readonly Interval[] {
-	const [first, last] = [intervals[0]!, intervals.at(-1)!];
-	return [{ ...first, upper: last.upper, upperOpen: last.upperOpen }];
-}
-
-function isPoint({ lower, upper }: Interval): boolean {
-	return lower === upper;
-}
-
-type Operation = (one: Interval, other: Interval) => Interval;
-
-const OPERATIONS: Readonly<Record<ArithmeticOperator, Operation>> = {
-	'+': (one, other) => ({
-		lower: one.lower + other.lower,
-		lowerOpen: one.lowerOpen || other.lowerOpen,
-		upper: one.upper + other.upper,
-		upperOpen: one.upperOpen || other.upperOpen,
-	}),
-	'-': (one, other) => OPERATIONS['+'](one, negative(other)),
-	'*': (one, other) => spanOf(ends(one).flatMap((a) => ends(other).map((b) => product(a, b)))),
-	div: (one, other) => spanOf(ends(one).flatMap((a) => ends(other).map((b) => quotient(a, b, other.lower >= 0)))),
-};
-
-function negative({ lower, lowerOpen, upper, upperOpen }: Interval): Interval {
-	return { lower: -upper, lowerOpen: upperOpen, upper: -lower, upperOpen: lowerOpen };
-}
-
-function ends({ lower, upper }: Interval): readonly number[] {
-	return [lower, upper];
-}
-
-/** Nothing times infinitely much is nothing: the bound is not reached. */
-function product(one: number, other: number): number {
-	return one === 0 || other === 0 ? 0 : one * other;
-}
-
-/** The divisor does not hold 0, so 0 is an open end of it. Of infinities the other ends bound the quotient. */
-function quotient(one: number, other: number, isPositive: boolean): number {
-	if (one === 0 || !(Number.isFinite(one) || Number.isFinite(other))) return 0;
-	if (other !== 0) return one / other;
-	return one > 0 === isPositive ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-}
-
-/** Ends that may be open are taken as closed: more is admitted than there is, never less. */
-function spanOf(numbers: readonly number[]): Interval {
-	return { lower: Math.min(...numbers), lowerOpen: false, upper: Math.max(...numbers), upperOpen: false };
+/** Where the text, its white space collapsed, lies on the line; INF and NaN are no amounts. */
+export function placeOn(line: Line, text: string): Rational | undefined {
+	if (line === 'number') {
+		const number = parseRational(text);
+		return number === 'too long' ? undefined : number;
+	}
+	// The whole seconds of a time are rounded down, those of a duration up; the fraction is told exactly.
+	const fraction = parseRational(`0${/\.\d+/.exec(text)?.[0] ?? ''}`);
+	if (fraction === 'too long' || fraction === undefined) return undefined;
+	if (line === 'dateTime') {
+		const time = parseDateTime(text);
+		return time && add(time.seconds, fraction);
+	}
+	const duration = parseDuration(text);
+	return duration.ok ? add(duration.seconds - (fraction === 0 ? 0 : 1), fraction) : undefined;
 }

@@ -17,13 +17,14 @@
  */
 import type { XmlScope } from '../../xml/scope.ts';
 import { type Location, parseLocation } from '../template/location.ts';
+import { DIGITS_MAX, multiply, parseRational, type Rational } from './rational.ts';
 
 export type ComparisonOperator = '=' | '!=' | '<' | '<=' | '>' | '>=';
 export type ArithmeticOperator = '+' | '-' | '*' | 'div';
 
 /** What has a value. */
 export type Operand =
-	| { readonly kind: 'number'; readonly value: number }
+	| { readonly kind: 'number'; readonly value: Rational }
 	| { readonly kind: 'text'; readonly text: string }
 	| { readonly kind: 'location'; readonly location: Location }
 	| { readonly kind: 'function'; readonly name: 'count' | 'sum' | 'min' | 'max'; readonly location: Location }
@@ -234,8 +235,9 @@ function parseText(parser: Parser, quote: string): Parsed {
 }
 
 function parseNumber(parser: Parser, lexical: string): Parsed {
-	const value = Number(lexical);
-	if (!Number.isFinite(value)) fail(parser, 'this number is too large');
+	const read = parseRational(lexical);
+	if (read === 'too long') fail(parser, `this number is too large or too long: more than ${DIGITS_MAX} digits`);
+	const value = read === 'too long' ? 0 : (read ?? 0);
 	parser.position += lexical.length;
 	const before = parser.position;
 	skipSpace(parser);
@@ -243,7 +245,7 @@ function parseNumber(parser: Parser, lexical: string): Parsed {
 	const unit = UNITS.get(word);
 	if (unit === undefined) parser.position = before;
 	else parser.position += word.length;
-	return { is: 'operand', operand: { kind: 'number', value: value * (unit ?? 1) } };
+	return { is: 'operand', operand: { kind: 'number', value: multiply(value, unit ?? 1) } };
 }
 
 function parseArgument(parser: Parser, name: string): Location {

@@ -11,11 +11,11 @@ import { attributeValue, type DocumentIssue, qualifiedName, textOf, type XmlElem
 import { addIssue, type Place, placesWithin } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { WSAG } from '../names.ts';
-import type { Selection, StepBudget } from '../template/location.ts';
-import { findNearest, locationsIn } from '../template/nearest.ts';
-import { type Evaluation, evaluate, type Outcome, selectionsOf } from './evaluation.ts';
+import type { Location, Selection, StepBudget } from '../template/location.ts';
+import { findNearest, isCompared, locationsIn } from '../template/nearest.ts';
+import { searchBudget } from '../template/nearest-value.ts';
+import { type Evaluation, evaluate, type Outcome, saidBy, selectionsOf, selectionValue } from './evaluation.ts';
 import { type Condition, parseCondition } from './expression.ts';
-import { print } from './expression-values.ts';
 
 /** One wsag:Constraint, compiled. Plain data. */
 export interface FreeConstraint {
@@ -30,7 +30,7 @@ export interface FreeConstraint {
 export interface ConditionFault {
 	/** The part, as it is written. */
 	readonly text: string;
-	/** What is to blame: the node whose change would help, else the first that is named. Absent: nothing is there. */
+	/** What is to blame: a node whose change would help, else one that is named. Absent: nothing is there. */
 	readonly selection?: Selection;
 	/** The element in which something is missing. */
 	readonly deepest?: XmlElement;
@@ -66,17 +66,21 @@ export function readFreeConstraint(place: Place, issues: DocumentIssue[]): FreeC
 	return { ...(name === undefined ? {} : { item: name }), path: place.path, condition: reading.condition };
 }
 
-/** Every part of the constraint that does not hold for the document. Meaningless once the budget is spent. */
+/**
+ * Every part of the constraint that does not hold for the document, once for each node that is to blame, as many as
+ * NODES_MAX. Meaningless once the budget is spent; where that of the search is, less is told of nodes and nearest values.
+ */
 export function findConditionFaults(
 	{ condition }: Pick<FreeConstraint, 'condition'>,
 	root: XmlElement,
 	budget: StepBudget,
+	search: StepBudget = searchBudget(),
 ): readonly ConditionFault[] {
 	const parts = condition.kind === 'and' ? condition.conditions : [condition];
 	return parts.flatMap((part) => {
 		const evaluation: Evaluation = { root, budget, selected: new Map(), instead: new Map() };
 		const truth = evaluate(part, evaluation);
-		return truth === 'true' || budget.remaining < 0 ? [] : [explain(part, truth, evaluation)];
+		return truth === 'true' || budget.remaining < 0 ? [] : explain(part, truth, evaluation, search);
 	});
 }
 
@@ -84,36 +88,73 @@ const ALLOWED = 'a condition such as //jsdl:Exact <= 8 and not exists(//jsdl:Can
 /** What is shown of the text before a mistake. */
 const BEFORE_CHARACTERS = 20;
 
-function explain(part: Condition, truth: Exclude<Outcome, 'true'>, evaluation: Evaluation): ConditionFault {
+/** Nodes told of one part: one more than anybody lists, so that it is known that there are more. */
+const NODES_MAX = 65;
+/** What a Location says is shown of so many nodes; where more are to blame, they are told one by one. */
+const SAID_MAX = 8;
+
+/** The nodes of the first Location a change of which would help, else of the first that is named. */
+function explain(
+	part: Condition,
+	truth: Exclude<Outcome, 'true'>,
+	evaluation: Evaluation,
+	search: StepBudget,
+): readonly ConditionFault[] {
+	const locations = locationsIn(part);
+	let faults: readonly ConditionFault[] | undefined;
+	for (const location of locations) {
+		const blamed = blame(part, truth, location, evaluation, search);
+		if (blamed.some(({ nearest }) => nearest !== undefined)) return blamed;
+		faults ??= blamed;
+	}
+	return faults ?? [{ text: part.text, location: '', found: '', why: whyOf(truth) }];
+}
+
+function blame(
+	part: Condition,
+	truth: Exclude<Outcome, 'true'>,
+	location: Location,
+	evaluation: Evaluation,
+	search: StepBudget,
+): readonly ConditionFault[] {
+	const { selections, deepest } = selectionsOf(location, evaluation);
+	const told = { text: part.text, location: location.text };
+	const faults: ConditionFault[] = [];
+	for (const selection of isCompared(part, location) ? selections : []) {
+		const value = selectionValue(selection, evaluation.budget);
+		if ('why' in value) continue;
+		const instead = new Map([[location.text, value]]);
+		const alone: Evaluation = { ...evaluation, budget: search, instead };
+		const outcome = selections.length === 1 ? truth : evaluate(part, alone);
+		if (search.remaining < 0 || faults.length === NODES_MAX) break;
+		if (outcome === 'true') continue;
+		const nearest = findNearest(part, location, value, alone);
+		const found = foundIn(part, location, [selection], evaluation);
+		faults.push({ ...told, selection, found, why: whyOf(outcome), ...(nearest === undefined ? {} : { nearest }) });
+	}
+	if (faults.length > 0) return faults;
+	const [selection] = selections;
+	const blamed = {
+		...(selection === undefined ? {} : { selection }),
+		...(deepest === undefined ? {} : { deepest }),
+	};
+	return [{ ...told, ...blamed, found: foundIn(part, location, selections, evaluation), why: whyOf(truth) }];
+}
+
+function whyOf(truth: Exclude<Outcome, 'true'>): string {
+	if (typeof truth === 'object') return truth.why;
+	return truth === 'open' ? 'not every value that is admitted fulfils it' : 'it does not hold';
+}
+
+/** What these nodes of the Location say, and where there are other Locations, they too. */
+function foundIn(part: Condition, one: Location, some: readonly Selection[], evaluation: Evaluation): string {
 	const locations = locationsIn(part);
 	const shown = locations.map((location) => {
-		const { value, selections } = selectionsOf(location, evaluation);
-		const said = selections.length === 0 ? 'nothing' : 'why' in value ? 'elements' : print(value);
-		return { location, said };
+		const selections = location.text === one.text ? some : selectionsOf(location, evaluation).selections;
+		const said = new Set(selections.slice(0, SAID_MAX).map((selection) => saidBy(selection, evaluation.budget)));
+		const more = selections.length > SAID_MAX ? [`${selections.length - SAID_MAX} more`] : [];
+		return { location, said: [...said, ...more].join(' or ') || 'nothing' };
 	});
-	const why =
-		typeof truth === 'object'
-			? truth.why
-			: truth === 'open'
-				? 'not every value that is admitted fulfils it'
-				: 'it does not hold';
-	const found =
-		shown.length === 1 ? shown[0]!.said : shown.map(({ location, said }) => `${location.text}: ${said}`).join('; ');
-	for (const location of locations) {
-		const nearest = findNearest(part, location, evaluation);
-		if (nearest === undefined) continue;
-		const selection = selectionsOf(location, evaluation).selections[0]!;
-		return { text: part.text, location: location.text, selection, found, why, nearest };
-	}
-	const [first] = locations;
-	const blamed = first && selectionsOf(first, evaluation);
-	const selection = blamed?.selections[0];
-	return {
-		text: part.text,
-		location: first?.text ?? '',
-		...(selection === undefined ? {} : { selection }),
-		...(blamed?.deepest === undefined ? {} : { deepest: blamed.deepest }),
-		found,
-		why,
-	};
+	if (shown.length === 1) return shown[0]!.said;
+	return shown.map(({ location, said }) => `${location.text}: ${said}`).join('; ');
 }

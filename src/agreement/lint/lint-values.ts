@@ -2,6 +2,7 @@
 import { element } from '../../xml/element.ts';
 import { evaluate, operandValue } from '../conditions/evaluation.ts';
 import type { Condition, Operand } from '../conditions/expression.ts';
+import { toDouble } from '../conditions/rational.ts';
 import { excerpt } from '../document.ts';
 import { printRange, type RangeValue, unite } from '../jsdl/range.ts';
 import { collapseWhiteSpace, parseDouble } from '../lexical.ts';
@@ -265,9 +266,9 @@ function boundOf(side: Operand, operator: Operator, other: Operand): Pick<Claim,
 	if (side.kind !== 'location' || operator === '!=' || namesLocation(other)) return [];
 	const known = operandValue(other, nowhere());
 	if ('why' in known || known.kind === 'texts') return [];
-	const [first] = known.range.intervals;
-	const bound = first?.lower;
-	if (bound === undefined) return [];
+	const [first] = known.spans;
+	if (first === undefined) return [];
+	const bound = toDouble(first.lower);
 	const isUpper = operator === '<' || operator === '<=';
 	const isLower = operator === '>' || operator === '>=';
 	const interval = {

@@ -6,7 +6,8 @@
  */
 import { attributeValue, childElements, type XmlElement } from '../../xml/element.ts';
 import { boundsOf, type Comparison } from '../conditions/condition-ranges.ts';
-import { finite } from '../conditions/expression-values.ts';
+import { placeOn } from '../conditions/expression-values.ts';
+import { toDouble } from '../conditions/rational.ts';
 import { above, below, exactly, intersect, type RangeValue, unite } from '../jsdl/range.ts';
 import { RANGE_ELEMENTS, type RangeField } from '../jsdl/resources.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
@@ -87,7 +88,10 @@ function numberIn(field: AdmittedField, constant: number | string): number | und
 	if (typeof constant === 'number') return isTime || field === 'durationSeconds' ? undefined : constant;
 	const text = collapseWhiteSpace(constant);
 	if (isTime) return parseDateTime(text)?.seconds;
-	if (field !== 'durationSeconds') return finite(text);
+	if (field !== 'durationSeconds') {
+		const number = placeOn('number', text);
+		return number && toDouble(number);
+	}
 	const duration = parseDuration(text);
 	return duration.ok ? duration.seconds : undefined;
 }

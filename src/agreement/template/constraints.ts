@@ -116,21 +116,27 @@ interface Check {
 function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolation[] {
 	const { item, condition } = constraint;
 	const named = item === undefined ? {} : { item };
-	const faults = findConditionFaults(constraint, check.root, check.budget);
+	const faults = findConditionFaults(constraint, check.root, check.budget, check.search);
 	if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
-	return faults.map(({ text, selection, deepest, location, found, why, nearest }) => {
-		const { owner, attribute } = selection ?? {};
-		const name = attribute === undefined ? '' : `/@${qualifiedName(attribute)}`;
-		return {
-			...named,
-			path: pathIn(check, owner ?? deepest ?? check.root) + name,
-			location,
-			found: excerpt(found),
-			allowed: text,
-			...(nearest === undefined ? {} : { nearest }),
-			message: `The template demands ${excerpt(collapseWhiteSpace(text))}: ${excerpt(why)}.`,
-		};
-	});
+	const violations = faults
+		.slice(0, VIOLATIONS_PER_ITEM_MAX)
+		.map(({ text, selection, deepest, location, found, why, nearest }) => {
+			const { owner, attribute } = selection ?? {};
+			const name = attribute === undefined ? '' : `/@${qualifiedName(attribute)}`;
+			return {
+				...named,
+				path: pathIn(check, owner ?? deepest ?? check.root) + name,
+				location,
+				found: excerpt(found),
+				allowed: text,
+				...(nearest === undefined ? {} : { nearest }),
+				message: `The template demands ${excerpt(collapseWhiteSpace(text))}: ${excerpt(why)}.`,
+			};
+		});
+	if (faults.length <= VIOLATIONS_PER_ITEM_MAX) return violations;
+	const message = `There is more of which the same constraint is violated; the first ${VIOLATIONS_PER_ITEM_MAX} are listed.`;
+	const more = { path: pathIn(check, check.root), location: '', allowed: condition.text, message };
+	return [...violations, { ...named, ...more }];
 }
 
 function checkItem(constraint: CreationConstraint, check: Check): ConstraintViolation[] {
