@@ -13,7 +13,7 @@ import {
 } from '../xml/element.ts';
 import { namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../xml/scope.ts';
 import { isBlank } from './lexical.ts';
-import { parseDateTime } from './time.ts';
+import { isBeyondYears, parseDateTime } from './time.ts';
 
 /** A document read in full, or everything that was wrong with it. */
 export type Reading<T> =
@@ -35,6 +35,7 @@ export type IssueCode =
 	| 'ELEMENT_UNKNOWN'
 	| 'ATTRIBUTE_MISSING'
 	| 'VALUE_MALFORMED' // not of its type
+	| 'TIME_NOT_SUPPORTED' // a valid time in a year that is not counted here
 	| 'NUMBER_TOO_LARGE' // beyond 2^53, where whole numbers are no longer exact
 	| 'DURATION_INEXACT' // years and months, negative, zero
 	| 'DURATION_UNIT_UNKNOWN' // an integer Duration, and the template does not state its unit
@@ -207,12 +208,20 @@ export function requiredAttribute(owner: Place, namespace: string, localName: st
 export function readTime(place: Place, issues: DocumentIssue[]): number | undefined {
 	const text = textOf(place.element);
 	const time = parseDateTime(text);
-	if (time === undefined) {
-		const allowed = 'an xs:dateTime such as 2026-12-01T00:00:00Z';
-		const message = `${place.element.localName} must be ${allowed}.`;
-		addIssue(issues, 'VALUE_MALFORMED', place.path, message, { found: text, allowed });
-	}
+	if (time === undefined) refuseTime(place, issues);
 	return time?.seconds;
+}
+
+/** Says why the element's value is no time here: it is no xs:dateTime, or one of a year that nobody here counts. */
+export function refuseTime({ element, path }: Place, issues: DocumentIssue[]): void {
+	const found = textOf(element);
+	const details = { found, allowed: 'an xs:dateTime such as 2026-12-01T00:00:00Z' };
+	if (!isBeyondYears(found)) {
+		addIssue(issues, 'VALUE_MALFORMED', path, `${element.localName} must be ${details.allowed}.`, details);
+		return;
+	}
+	const message = `${element.localName} is a valid time, and years before 1 and after 9999 are not supported here.`;
+	addIssue(issues, 'TIME_NOT_SUPPORTED', path, message, { found, allowed: 'a year from 0001 to 9999' });
 }
 
 /**

@@ -40,6 +40,19 @@ export function parseDateTime(text: string): DateTime | undefined {
 	return { seconds, fractional, zoned: match[8] !== undefined };
 }
 
+/**
+ * Whether it is an xs:dateTime all the same, of a year before 1 or after 9999. XML Schema 1.0 has no year 0: -0001 is the
+ * one before 0001.
+ */
+export function isBeyondYears(text: string): boolean {
+	const match = /^(-?)(\d{4}|[1-9]\d{4,})(-.*)$/s.exec(collapseWhiteSpace(text));
+	if (match === null || match[2] === '0000' || (match[1] === '' && match[2]!.length === 4)) return false;
+	// The calendar repeats itself every 400 years, and 400 divides 10,000: the last four digits say which days there are.
+	const ofEra = Number(match[2]!.slice(-4)) % 400;
+	const year = 2000 + (match[1] === '' ? ofEra : (401 - ofEra) % 400);
+	return parseDateTime(`${year}${match[3]}`) !== undefined;
+}
+
 /** The xs:dateTime of epoch seconds in UTC, e.g. `2026-12-01T00:00:00Z`; for the years 1 to 9999. */
 export function printDateTime(at: number): string {
 	const days = Math.floor(at / SECONDS_PER_DAY);

@@ -98,6 +98,14 @@ describe('an offer', () => {
 			}),
 			'VALUE_MALFORMED',
 		],
+		[
+			'an expiration in a year that is not counted here',
+			offerXml({
+				context:
+					'<wsag:ServiceProvider>AgreementResponder</wsag:ServiceProvider><wsag:ExpirationTime>12026-11-22T00:00:00Z</wsag:ExpirationTime>',
+			}),
+			'TIME_NOT_SUPPORTED',
+		],
 		['two terms of one name', offerXml({ terms: jobTerm('window', '') }), 'TERM_NAME_REPEATED'],
 		[
 			'a term without a name',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseDateTime, parseDuration, printDateTime, printDuration } from '../../src/agreement/time.ts';
+import { isBeyondYears, parseDateTime, parseDuration, printDateTime, printDuration } from '../../src/agreement/time.ts';
 
 /** Years 1 to 9999 in epoch seconds. */
 const FIRST = Date.parse('0001-01-01T00:00:00Z') / 1000;
@@ -111,5 +111,28 @@ describe('xs:duration', () => {
 	])('%s has no length', (text, why) => {
 		const duration = parseDuration(text);
 		expect(duration.ok ? '' : duration.why).toMatch(why);
+	});
+});
+
+describe('years that are not counted here', () => {
+	test.each<[text: string, isValid: boolean]>([
+		['12026-11-22T00:00:00Z', true],
+		[' 12026-11-22T00:00:00+14:00 ', true],
+		['-0001-11-22T00:00:00Z', true],
+		['-44000-03-15T00:00:00', true],
+		['12024-02-29T00:00:00Z', true],
+		['12026-02-29T00:00:00Z', false],
+		['12100-02-29T00:00:00Z', false],
+		['-0005-02-29T00:00:00Z', true],
+		['-0004-02-29T00:00:00Z', false],
+		['0000-11-22T00:00:00Z', false],
+		['-0000-11-22T00:00:00Z', false],
+		['02026-11-22T00:00:00Z', false],
+		['2026-11-22T00:00:00Z', false],
+		['12026-11-22', false],
+		['soon', false],
+	])('of %s it is %s that it is a valid time in one', (text, isValid) => {
+		expect(isBeyondYears(text)).toBe(isValid);
+		expect(isValid && parseDateTime(text)).not.toBeTruthy();
 	});
 });

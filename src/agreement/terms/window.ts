@@ -3,7 +3,7 @@
  * integer of a unit that only the template can state.
  */
 import { hasName, textOf } from '../../xml/element.ts';
-import { addIssue, optionalChild, type Place, placesWithin, requiredChild } from '../document.ts';
+import { addIssue, optionalChild, type Place, placesWithin, refuseTime, requiredChild } from '../document.ts';
 import type { Notes } from '../jsdl/range-value.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { ARP, TC, WS } from '../names.ts';
@@ -87,14 +87,7 @@ function readTime(place: Place, rounded: 'up' | 'down', notes: Notes): number | 
 	const text = textOf(place.element);
 	const time = parseDateTime(text);
 	if (time === undefined) {
-		const details = { found: text, allowed: 'an xs:dateTime such as 2026-12-01T00:00:00Z' };
-		addIssue(
-			notes.issues,
-			'VALUE_MALFORMED',
-			place.path,
-			`${place.element.localName} must be ${details.allowed}.`,
-			details,
-		);
+		refuseTime(place, notes.issues);
 		return undefined;
 	}
 	if (!time.zoned) {
