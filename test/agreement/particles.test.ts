@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { placeOfRoot, placesWithin } from '../../src/agreement/document.ts';
 import { JSDL } from '../../src/agreement/names.ts';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import type { NameTest } from '../../src/agreement/template/location.ts';
 import { readParticle } from '../../src/agreement/template/particle-reader.ts';
 import {
@@ -11,7 +12,7 @@ import {
 	type Particle,
 } from '../../src/agreement/template/particles.ts';
 import type { DocumentIssue } from '../../src/xml/element.ts';
-import { treeOf } from './documents.ts';
+import { item, offer, template, treeOf } from './documents.ts';
 
 const RESOURCES = { namespace: JSDL, localName: 'Resources' };
 
@@ -293,5 +294,39 @@ describe('the type of an element that vocabularies know', () => {
 		[range, { namespace: 'urn:example:x', localName: 'v' }, false],
 	])('is refused where nobody looks at it: %s in %j, %s', (xml, parent, isRefused) => {
 		expect(group(xml, parent).issues.map(({ code }) => code)).toEqual(isRefused ? ['CONSTRAINT_UNSUPPORTED'] : []);
+	});
+});
+
+describe('what could stand in the place of a wrong child', () => {
+	test.each<[xml: string, content: string, allowed: string]>([
+		[`<xs:sequence>${E('a')}${E('b', OPTIONAL)}</xs:sequence>`, children('ac'), 'b or no further element'],
+		[`<xs:all>${E('a')}${E('b')}${E('c', OPTIONAL)}</xs:all>`, children('baa'), 'c or no further element'],
+		[`<xs:all>${E('a')}${E('b')}${E('c', OPTIONAL)}</xs:all>`, children('bb'), 'a or c'],
+		[`<xs:sequence>${E('a', MANY)}</xs:sequence>`, children('ab'), 'a or no further element'],
+		[`<xs:sequence>${E('a')}</xs:sequence>`, children('ab'), 'no further element'],
+		[`<xs:choice>${E('a')}${E('b')}</xs:choice>`, '', 'a or b'],
+	])('%s with %s: %s', (xml, content, allowed) => {
+		expect(fault(xml, content)).toMatchObject({ allowed });
+	});
+});
+
+describe('of what is no value, or no element, there is a nearest, too', () => {
+	const typed = (type: string) => `<xs:sequence><xs:element name="a" type="${type}"></xs:element></xs:sequence>`;
+	const inner = '<jsdl:x></jsdl:x>';
+	test.each<[xml: string, content: string, nearest: string]>([
+		[typed('xs:byte'), `<jsdl:a>${inner}7</jsdl:a>`, '7'],
+		[typed('xs:byte'), `<jsdl:a>${inner}700</jsdl:a>`, '127'],
+		[typed('xs:byte'), `<jsdl:a>${inner}</jsdl:a>`, '0'],
+		[typed('xs:token'), `<jsdl:a>${inner}</jsdl:a>`, 'no element'],
+		[`<xs:sequence>${E('a')}</xs:sequence>`, 'text<jsdl:a></jsdl:a>', 'no text'],
+	])('%s with %s: %s', (xml, content, nearest) => {
+		expect(fault(xml, content)).toMatchObject({ nearest });
+	});
+
+	test('of an item about a value, too', () => {
+		const job =
+			'<jsdl:Resources><jsdl:IndividualCPUCount><jsdl:Exact>1</jsdl:Exact></jsdl:IndividualCPUCount></jsdl:Resources>';
+		const restricted = item('//jsdl:Resources', '<xs:maxInclusive value="4"></xs:maxInclusive>');
+		expect(checkConstraints(offer({ job }), template(restricted))).toMatchObject([{ found: 'elements', nearest: '0' }]);
 	});
 });

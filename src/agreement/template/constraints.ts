@@ -12,7 +12,14 @@ import { collapseWhiteSpace } from '../lexical.ts';
 import type { Offer } from '../offer/offer.ts';
 import type { PrefixLookup } from '../template/atomic-value.ts';
 import { describeRestriction } from './facet-words.ts';
-import { checkingCost, findRangeFault, findValueFault, type ValueFault, type ValueRestriction } from './facets.ts';
+import {
+	checkingCost,
+	findRangeFault,
+	findValueFault,
+	holdsElements,
+	type ValueFault,
+	type ValueRestriction,
+} from './facets.ts';
 import { type Location, type Selection, type StepBudget, selectLocation } from './location.ts';
 import { nearestChildren } from './nearest-children.ts';
 import { searchBudget } from './nearest-value.ts';
@@ -205,7 +212,10 @@ function findFault(
 			return fault && { found: '', fault: { ...fault, why } };
 		}
 		if (owner.children.some(({ kind }) => kind === 'element')) {
-			return { found: 'elements', fault: { why: 'it holds elements and has no value of its own' } };
+			const text = textOf(owner);
+			budget.remaining -= checkingCost(restriction, text.length);
+			if (budget.remaining < 0) return undefined;
+			return { found: 'elements', fault: holdsElements(restriction, text, search, prefixesAt(check, owner)) };
 		}
 	}
 	const found = attribute?.value ?? textOf(owner);

@@ -18,7 +18,7 @@ import {
 	type RangeValue,
 	unite,
 } from '../jsdl/range.ts';
-import { printDouble } from '../lexical.ts';
+import { collapseWhiteSpace, printDouble } from '../lexical.ts';
 import type { AtomicValue, PrefixLookup } from './atomic-value.ts';
 import { judgeValue } from './facet-check.ts';
 import type { StepBudget } from './location.ts';
@@ -82,6 +82,19 @@ export function findValueFault(
 	const { why } = judgement;
 	const nearest = nearestTo(restriction, normalizeWhiteSpace(lexical, restriction.whiteSpace), search, prefixes);
 	return nearest === undefined ? { why } : { why, nearest };
+}
+
+/** The same of a node with elements where a value is demanded; the nearest is that of the text beside them. */
+export function holdsElements(
+	restriction: ValueRestriction,
+	text: string,
+	search: StepBudget,
+	prefixes: PrefixLookup | undefined,
+): ValueFault {
+	const why = 'it holds elements and has no value of its own';
+	const fault = findValueFault(restriction, text, search, prefixes);
+	const nearest = fault === undefined ? collapseWhiteSpace(text) : fault.nearest;
+	return nearest === undefined ? { why } : { why, nearest: nearest === '' ? 'no element' : nearest };
 }
 
 /** Whether a value is allowed, as it stands in a document. */

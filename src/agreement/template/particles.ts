@@ -7,7 +7,7 @@ import { findRangeValueFault } from '../jsdl/range-value.ts';
 import { collapseWhiteSpace, isBlank } from '../lexical.ts';
 import type { PrefixLookup } from './atomic-value.ts';
 import { describeRestriction } from './facet-words.ts';
-import { checkingCost, findValueFault, type ValueRestriction } from './facets.ts';
+import { checkingCost, findValueFault, holdsElements, type ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { searchBudget } from './nearest-value.ts';
 
@@ -62,7 +62,7 @@ export function findChildrenFaults(
 	const faults: ChildrenFault[] = [];
 	if (text?.kind === 'text') {
 		const why = 'there is text between the elements';
-		faults.push({ found: collapseWhiteSpace(text.text), allowed: 'elements only', why });
+		faults.push({ found: collapseWhiteSpace(text.text), allowed: 'elements only', why, nearest: 'no text' });
 	}
 	const matcher: Matcher = { parent, children, budget, furthest: 0, expected: new Set() };
 	const ends = matchParticle(group, new Set([0]), matcher);
@@ -207,7 +207,8 @@ function describeMismatch(ends: ReadonlySet<number>, matcher: Matcher): Children
 	const position = Math.max(matcher.furthest, ...ends);
 	const expected = position === matcher.furthest ? [...matcher.expected] : [];
 	const child = matcher.children[position];
-	const allowed = expected.length === 0 ? 'no further element' : expected.join(' or ');
+	const mayEnd = expected.length === 0 || ends.has(position);
+	const allowed = [...expected, ...(mayEnd ? ['no further element'] : [])].join(' or ');
 	if (child === undefined) return { found: 'nothing', allowed, why: `${allowed} is missing`, isOrder: true };
 	return { child, found: qualifiedName(child), allowed, why: 'this element may not stand here', isOrder: true };
 }
@@ -231,7 +232,8 @@ function findFaultyValues(
 		if (budget.remaining < 0 || faults.length === FAULTY_VALUES_MAX) break;
 		const allowed = describeRestriction(restriction);
 		if (child.children.some(({ kind }) => kind === 'element')) {
-			faults.push({ child, found: 'elements', allowed, why: 'it holds elements and has no value of its own' });
+			const fault = holdsElements(restriction, value, search, prefixesAt?.(child));
+			faults.push({ child, found: 'elements', allowed, ...fault });
 			continue;
 		}
 		const fault = findValueFault(restriction, value, search, prefixesAt?.(child));
