@@ -54,6 +54,7 @@ export type IssueCode =
 	| 'CREATOR_NOT_SENDER' // of an offer of a negotiation
 	| 'PROVIDER_NOT_RESPONDER'
 	| 'RETENTION_CONTRADICTS' // an end action and its retention do not go together
+	| 'SWEEP_EMPTY' // a function of a sweep runs through no value
 	| 'SWEEP_UNEVEN' // assignments that step together have different numbers of values
 	| 'SWEEP_TOO_LARGE' // stands for more jobs than are made
 	| 'TEMPLATE_UNNAMED'

@@ -29,10 +29,14 @@ export async function expandFile(
 	const reading = read(await readBytes(file), options.mode);
 	if (!reading.ok) return fail(output, `${file} cannot be expanded.`, reading.issues);
 	if (reading.issues !== undefined) output.note(issueLines(reading.issues).join('\n'));
-	const { count, documents } = reading.value;
+	const { count, documents, remarks } = reading.value;
+	if (remarks.length > 0) output.note([`${file}: warning`, ...issueLines(remarks)].join('\n'));
 	if (options.count) {
+		const [first] = documents();
+		const passage = first && readDocument(textOf(first));
+		if (passage?.ok === false) return fail(output, `Document 1 of ${count} is not valid.`, passage.issues);
 		output.data(
-			{ file, count: countJson(count) },
+			{ file, count: countJson(count), ...(remarks.length === 0 ? {} : { remarks }) },
 			() => `${file}: ${count} ${count === 1n ? 'document' : 'documents'}`,
 		);
 		return EXIT.accepted;
@@ -45,18 +49,25 @@ export async function expandFile(
 	let number = 0;
 	for (const expansion of documents()) {
 		number += 1;
-		const text = writeCanonicalDocument(expansion.tree);
-		const passage = readDocument(Buffer.from(text));
+		const text = textOf(expansion);
+		const passage = readDocument(text);
 		if (!passage.ok) {
 			const message = `Document ${number} of ${count} (${describe(expansion)}) is not valid.`;
 			return fail(output, message, passage.issues);
 		}
 		const { values, tree } = expansion;
-		output.data({ file, number, count: countJson(count), values, document: toJson(tree) }, () => text);
+		output.data({ file, number, count: countJson(count), values, document: toJson(tree) }, () =>
+			writeCanonicalDocument(tree),
+		);
 		if (!(await output.drained())) break;
 	}
 	if (number === 0) output.note(`${file} stands for no document: its sweeps run through no value.`);
 	return EXIT.accepted;
+}
+
+/** The document as it would be sent. */
+function textOf({ tree }: Expansion): Buffer {
+	return Buffer.from(writeCanonicalDocument(tree));
 }
 
 function read(bytes: Uint8Array, mode: ReadingMode): Reading<SweptDocument> {

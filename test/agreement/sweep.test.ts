@@ -142,12 +142,14 @@ describe('what a parameter sweep stands for', () => {
 
 	test('elements as values, with the declarations that they need', () => {
 		const element = '<y:part xmlns:y="urn:y">1</y:part>';
-		const reading = readParameterSweep(placeOfRoot(job(sweep(assignment(PROJECT, values(element, 'text'))))));
+		const reading = readParameterSweep(
+			placeOfRoot(job(sweep(assignment(node('//jsdl:JobIdentification'), values(element, 'text'))))),
+		);
 		expect(reading.ok).toBe(true);
 		if (!reading.ok) return;
 		const [first, second] = [...expandSweep(reading.value)].map(({ jobDefinition }) => writeCanonical(jobDefinition));
-		expect(first).toContain('<jsdl:JobProject x:note="o"><y:part xmlns:y="urn:y">1</y:part></jsdl:JobProject>');
-		expect(second).toContain('>text</jsdl:JobProject>');
+		expect(first).toContain('<jsdl:JobIdentification><y:part xmlns:y="urn:y">1</y:part></jsdl:JobIdentification>');
+		expect(second).toContain('>text</jsdl:JobIdentification>');
 	});
 
 	test('nothing times billions is nothing, at once', () => {
@@ -240,6 +242,11 @@ describe('a sweep that is not in order', () => {
 			'an exponent that would fill the memory',
 			sweep(assignment(NAME, loop('LoopDouble', 'start="1" end="1e300" step="1"'))),
 			{ code: 'NUMBER_TOO_LARGE', found: '1e300' },
+		],
+		[
+			'elements in the place of a value',
+			sweep(assignment(NAME, values('<jsdl:x></jsdl:x>t'))),
+			{ code: 'VALUE_MALFORMED', found: '//jsdl:JobName', message: 'JobName takes no elements as its value.' },
 		],
 	];
 	test.each(cases)('%s', (_name, sweeps, issue) => {

@@ -97,6 +97,25 @@ describe('expand', () => {
 	});
 
 	test.each([
+		['backwards', '<f:LoopInteger start="10" end="1" step="3"/>'],
+		['excepted', '<f:LoopInteger start="1" end="1"><f:Exception value="1"/></f:LoopInteger>'],
+	])('warns of a loop that runs through no value: %s', async (name, sweepFunction) => {
+		for (const options of [[], ['--count']]) {
+			const { code, err } = await computon('expand', jobFile(name, sweepFunction), ...options);
+			expect(code).toBe(0);
+			expect(err).toContain('SWEEP_EMPTY');
+			expect(err).toContain('LoopInteger runs through no value');
+		}
+	});
+
+	test('counts nothing that it would not print', async () => {
+		const file = jobFile('none-valid', '<f:Values><f:Value>few</f:Value></f:Values>');
+		const { code, out, err } = await computon('expand', file, '--count');
+		expect([code, out]).toEqual([1, '']);
+		expect(err).toContain('Document 1 of 1 is not valid.');
+	});
+
+	test.each([
 		['a sweep that is not in order', LOOP('x'), 1, 'XSD_INVALID'],
 		['a function of an unknown kind', '<x:Primes xmlns:x="urn:x"/>', 1, 'XSD_INVALID'],
 	])('of %s says all that is wrong', async (name, sweepFunction, ended, words) => {

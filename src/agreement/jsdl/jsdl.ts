@@ -74,7 +74,8 @@ function refuseSweeps(jobDefinition: Place, parts: readonly Place[], notes: JobN
 		return;
 	}
 	const count = countSweptJobs(jobDefinition);
-	if (count.ok) {
+	if (count.ok && count.value === 0n) refuse('this parameter sweep runs through no value, and so stands for no job');
+	else if (count.ok) {
 		refuse(
 			`this parameter sweep stands for ${count.value} jobs; send one offer for each (computon expand prints them)`,
 		);

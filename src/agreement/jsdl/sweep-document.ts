@@ -12,6 +12,8 @@ import { expandSweep, type ParameterSweep, readParameterSweep, type SweptJob } f
 export interface SweptDocument {
 	/** How many documents it stands for: the product over the JobDefinitions of an offer, else their sum. */
 	readonly count: bigint;
+	/** What is in order, and seldom meant. */
+	readonly remarks: readonly DocumentIssue[];
 	/** Them, each made when it is asked for. Whoever asks looks at the count first. */
 	documents(): Generator<Expansion>;
 }
@@ -35,13 +37,14 @@ export function readSweptDocument(root: XmlElement): Reading<SweptDocument> {
 		addIssue(issues, 'ELEMENT_MISSING', '/', 'The document holds no JobDefinition, and so no parameter sweep.');
 	}
 	if (issues.length > 0) return { ok: false, issues };
+	const remarks = jobs.flatMap(({ sweep }) => sweep.remarks);
 	const counts = jobs.map(({ sweep }) => sweep.count);
 	if (hasName(root, WSAG, 'AgreementOffer')) {
 		const count = counts.reduce((product, each) => product * each, 1n);
-		return { ok: true, value: { count, documents: () => offers(root, jobs, new Map(), []) } };
+		return { ok: true, value: { count, remarks, documents: () => offers(root, jobs, new Map(), []) } };
 	}
 	const count = counts.reduce((sum, each) => sum + each, 0n);
-	return { ok: true, value: { count, documents: () => jobDefinitions(jobs) } };
+	return { ok: true, value: { count, remarks, documents: () => jobDefinitions(jobs) } };
 }
 
 interface Job {

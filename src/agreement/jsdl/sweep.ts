@@ -17,6 +17,7 @@ import {
 } from '../../xml/element.ts';
 import { declareNamespaces, scopeWithin } from '../../xml/scope.ts';
 import { addIssue, type Place, placesNamed, placesWithin, type Reading, reading, stringValue } from '../document.ts';
+import { contentModel } from '../lenient/content-models.ts';
 import { SWEEP } from '../names.ts';
 import { parseLocation, type Selection, type StepBudget, selectLocation } from '../template/location.ts';
 import { countValues, readSweepFunction, type SweepFunction, type SweepValue, valuesOf } from './sweep-function.ts';
@@ -28,6 +29,8 @@ export interface ParameterSweep {
 	/** The JobDefinition without its sweeps. */
 	readonly base: XmlElement;
 	readonly sweeps: readonly Sweep[];
+	/** Functions that run through no value, which is in order and seldom meant. */
+	readonly remarks: readonly DocumentIssue[];
 }
 
 export interface Sweep {
@@ -74,14 +77,14 @@ export function readParameterSweep(jobDefinition: Place): Reading<ParameterSweep
 	const { element } = jobDefinition;
 	const isKept = (child: XmlNode): boolean => child.kind !== 'element' || !hasName(child, SWEEP, 'Sweep');
 	const base = { ...element, children: element.children.filter(isKept) };
-	const context: Context = { base, budget: { remaining: SELECTION_STEPS_MAX }, issues: [] };
+	const context: Context = { base, budget: { remaining: SELECTION_STEPS_MAX }, issues: [], remarks: [] };
 	const sweeps = readSweeps(jobDefinition, context);
-	return reading({ count: countJobs(sweeps), base, sweeps }, context.issues);
+	return reading({ count: countJobs(sweeps), base, sweeps, remarks: context.remarks }, context.issues);
 }
 
 /** How many JobDefinitions the sweeps of one stand for, without a look at where their values go. */
 export function countSweptJobs(jobDefinition: Place): Reading<bigint> {
-	const context: Context = { base: undefined, budget: { remaining: 0 }, issues: [] };
+	const context: Context = { base: undefined, budget: { remaining: 0 }, issues: [], remarks: [] };
 	const sweeps = readSweeps(jobDefinition, context);
 	return reading(countJobs(sweeps), context.issues);
 }
@@ -106,6 +109,7 @@ interface Context {
 	readonly base: XmlElement | undefined;
 	readonly budget: StepBudget;
 	readonly issues: DocumentIssue[];
+	readonly remarks: DocumentIssue[];
 }
 
 function readSweeps(around: Place, context: Context): Sweep[] {
@@ -144,6 +148,10 @@ function readAssignment(place: Place, context: Context): Assignment | undefined 
 		return undefined;
 	}
 	const values = readSweepFunction(last, context.issues);
+	if (values !== undefined && countValues(values) === 0n) {
+		const message = `${last.element.localName} runs through no value, so its Sweep stands for no job.`;
+		addIssue(context.remarks, 'SWEEP_EMPTY', last.path, message);
+	}
 	const { base } = context;
 	const read = (part: Place): SweepTarget[] => (base === undefined ? [] : readTarget(part, values, base, context));
 	const targets = parts.slice(0, -1).flatMap(read);
@@ -190,6 +198,11 @@ function readTarget(
 	const takesTextAlone = selections.some(({ attribute, isText }) => attribute !== undefined || isText);
 	if (takesTextAlone && values?.kind === 'values' && values.values.some(hasElements)) {
 		const message = 'An attribute or a text takes no elements as its value.';
+		addIssue(context.issues, 'VALUE_MALFORMED', match.path, message, { found: text, allowed: 'values of text alone' });
+	}
+	const simple = selections.find(({ owner }) => contentModel(owner.namespace, owner.localName)?.kind === 'value');
+	if (!takesTextAlone && simple !== undefined && values?.kind === 'values' && values.values.some(hasElements)) {
+		const message = `${simple.owner.localName} takes no elements as its value.`;
 		addIssue(context.issues, 'VALUE_MALFORMED', match.path, message, { found: text, allowed: 'values of text alone' });
 	}
 	return [{ match: text, selections }];
