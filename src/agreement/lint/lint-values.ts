@@ -1,17 +1,14 @@
-/** Constraints that no offer can fulfil: each alone, and several about one Location together. */
-import { element } from '../../xml/element.ts';
-import { evaluate, operandValue } from '../conditions/evaluation.ts';
-import type { Condition, Operand } from '../conditions/expression.ts';
-import { toDouble } from '../conditions/rational.ts';
+import { evaluate } from '../conditions/evaluation.ts';
+import type { Condition } from '../conditions/expression.ts';
+import { intersect } from '../conditions/spans.ts';
 import { excerpt } from '../document.ts';
-import { printRange, type RangeValue, unite } from '../jsdl/range.ts';
-import { collapseWhiteSpace, parseDouble } from '../lexical.ts';
+import type { RangeValue } from '../jsdl/range.ts';
 import type { CreationConstraint, TemplateConstraint } from '../template/constraints.ts';
 import { describeRestriction } from '../template/facet-words.ts';
 import { isValueAllowed, type ValueRestriction } from '../template/facets.ts';
 import type { Location } from '../template/location.ts';
 import { locationsIn } from '../template/nearest.ts';
-import { typeOfBound, UNTYPED } from '../template/simple-type.ts';
+import { claimsOf, exclude, neverHolds, nowhere, type Place, withoutNot } from './lint-conditions.ts';
 import { elementsIn, restrictionOf } from './lint-content.ts';
 import { covers, coversExactOf } from './lint-covering.ts';
 import { mayFit } from './lint-groups.ts';
@@ -109,7 +106,7 @@ export function nameOf({ item, path }: CreationConstraint): string {
 }
 
 /** What one constraint says of one Location. */
-interface Claim {
+export interface Claim {
 	readonly location: Location;
 	readonly path: string;
 	readonly text: string;
@@ -121,6 +118,10 @@ interface Claim {
 	readonly range?: RangeValue;
 	/** The same in words: what every node is. */
 	readonly demand?: string;
+	/** Every node lies there, as exactly as conditions compare. */
+	readonly place?: Place;
+	/** Some node does. */
+	readonly some?: Place;
 }
 
 function claimOf(constraint: CreationConstraint): Claim {
@@ -179,9 +180,10 @@ function contradictionsAmong(claims: readonly Claim[]): readonly Contradiction[]
 
 /** What a claim about another Location says of this one: where it selects all that this one does, or ranges of these. */
 function asFarAsCovering(claim: Claim, location: Location): readonly Claim[] {
-	if (covers(claim.location, location)) return [{ ...claim, min: 0 }];
+	const { some: _some, ...ofEach } = claim;
+	if (covers(claim.location, location)) return [{ ...ofEach, min: 0 }];
 	if (!coversExactOf(claim.location, location)) return [];
-	return [{ ...claim, min: 0, max: Number.POSITIVE_INFINITY }];
+	return [{ ...ofEach, min: 0, max: Number.POSITIVE_INFINITY }];
 }
 
 function contradictionIn(claims: readonly Claim[], { text: at }: Location, budget: LintBudget): string | undefined {
@@ -194,95 +196,37 @@ function contradictionIn(claims: readonly Claim[], { text: at }: Location, budge
 	const isTwo = one !== undefined && other !== undefined && more === undefined;
 	const all = isTwo ? `both ${excerpt(one)} and ${excerpt(other)}` : 'allowed by all of them';
 	if (!areSatisfiable(values, ranges, false, budget)) return `no value at ${at} is ${all}`;
+	if (!haveCommonPlace(claims)) return `no value at ${at} is ${all}`;
 	const isWhole = claims.some(({ location }) => isCount(location));
 	return isWhole && !areSatisfiable(values, ranges, true, budget) ? `no whole number at ${at} is ${all}` : undefined;
 }
 
+/** Conditions tell numbers, times and durations apart: a value is one of these at the most. */
+function haveCommonPlace(claims: readonly Claim[]): boolean {
+	const places = claims.map(({ place }) => place).filter((place) => place !== undefined);
+	const areTogether = (all: readonly Place[]): boolean =>
+		new Set(all.map(({ line }) => line)).size < 2 &&
+		(all.length === 0 || all.map(({ spans }) => spans).reduce(intersect).length > 0);
+	if (!areTogether(places)) return false;
+	return claims.every(({ some }) => some === undefined || areTogether([...places, some]));
+}
+
 function partsOf(condition: Condition): readonly Condition[] {
-	return condition.kind === 'and' ? condition.conditions : [condition];
+	const plain = withoutNot(condition);
+	return plain.kind === 'and' ? plain.conditions.flatMap(partsOf) : [plain];
 }
 
 /** Whether some offer may fulfil it; what names no Location holds always or never. */
 function mayHold(condition: Condition): boolean {
 	if (locationsIn(condition).length === 0) return evaluate(condition, nowhere()) === 'true';
-	if (condition.kind === 'or') return condition.conditions.some(mayHold);
-	if (condition.kind !== 'and') return true;
-	const claims = condition.conditions.flatMap((part) => claimsOf(part, ''));
+	const plain = withoutNot(condition);
+	if (plain.kind === 'or') return plain.conditions.some(mayHold);
+	const parts = partsOf(plain);
+	if (parts.some(neverHolds) || exclude(parts)) return false;
+	const claims = parts.flatMap((part) => claimsOf(part, ''));
+	if (claims.some(({ min, max }) => min > max)) return false;
 	return (
-		condition.conditions.every(mayHold) && contradictionsAmong(claims).every(({ code }) => code === 'LINT_UNDECIDED')
+		(plain.kind !== 'and' || parts.every(mayHold)) &&
+		contradictionsAmong(claims).every(({ code }) => code === 'LINT_UNDECIDED')
 	);
-}
-
-/** A document that says nothing: for what is asked of none. */
-function nowhere(): Parameters<typeof evaluate>[1] {
-	const root = element({ prefix: '', namespace: '', localName: 'nothing' });
-	return { root, budget: { remaining: STEPS_MAX }, selected: new Map(), instead: new Map() };
-}
-
-/** A constraint has fewer operands than characters. */
-const STEPS_MAX = 10_000;
-
-/** What a part says of a Location by itself: a comparison with what is known, or that it is there or is not. */
-function claimsOf(part: Condition, path: string): readonly Claim[] {
-	const text = part.text;
-	const anyNumber = { min: 0, max: Number.POSITIVE_INFINITY };
-	if (part.kind === 'exists') return [{ ...anyNumber, min: 1, location: part.location, path, text }];
-	if (part.kind === 'not' && part.condition.kind === 'exists') {
-		return [{ ...anyNumber, max: 0, location: part.condition.location, path, text }];
-	}
-	if (part.kind !== 'comparison') return [];
-	const { operator, left, right } = part;
-	const said = [
-		...boundOf(left, operator, right),
-		...boundOf(right, MIRRORED[operator], left),
-		...(operator === '=' ? [...textOf(left, right), ...textOf(right, left)] : []),
-	];
-	return said.map((each) => ({ ...anyNumber, min: 1, path, text, ...each }));
-}
-
-/** The text that the Location must be: one that is no number, time or duration, which can be written in several ways. */
-function textOf(side: Operand, other: Operand): Pick<Claim, 'location' | 'value' | 'demand'>[] {
-	if (side.kind !== 'location' || namesLocation(other)) return [];
-	const known = operandValue(other, nowhere());
-	if ('why' in known || known.kind === 'numbers' || known.texts.length !== 1) return [];
-	const text = collapseWhiteSpace(known.texts[0]!);
-	if (typeOfBound(text) !== undefined || parseDouble(text) !== undefined) return [];
-	const step = { bounds: [], counts: [], patterns: [], enumeration: [{ text }] };
-	return [{ location: side.location, value: { type: UNTYPED, whiteSpace: 'collapse', steps: [step] }, demand: text }];
-}
-
-type Operator = Extract<Condition, { kind: 'comparison' }>['operator'];
-
-const MIRRORED: Readonly<Record<Operator, Operator>> = {
-	'=': '=',
-	'!=': '!=',
-	'<': '>',
-	'<=': '>=',
-	'>': '<',
-	'>=': '<=',
-};
-
-function boundOf(side: Operand, operator: Operator, other: Operand): Pick<Claim, 'location' | 'range' | 'demand'>[] {
-	if (side.kind !== 'location' || operator === '!=' || namesLocation(other)) return [];
-	const known = operandValue(other, nowhere());
-	if ('why' in known || known.kind === 'texts') return [];
-	const [first] = known.spans;
-	if (first === undefined) return [];
-	const bound = toDouble(first.lower);
-	const isUpper = operator === '<' || operator === '<=';
-	const isLower = operator === '>' || operator === '>=';
-	const interval = {
-		lower: isUpper ? Number.NEGATIVE_INFINITY : bound,
-		lowerOpen: operator === '>',
-		upper: isLower ? Number.POSITIVE_INFINITY : bound,
-		upperOpen: operator === '<',
-	};
-	const range = unite([interval]);
-	return [{ location: side.location, range, demand: printRange(range) }];
-}
-
-function namesLocation(operand: Operand): boolean {
-	if ('location' in operand) return true;
-	if (operand.kind === 'negative') return namesLocation(operand.operand);
-	return operand.kind === 'arithmetic' && (namesLocation(operand.left) || namesLocation(operand.right));
 }
