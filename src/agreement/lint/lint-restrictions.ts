@@ -16,6 +16,8 @@ import { patternMachine } from '../template/machine.ts';
 import { withinMachine } from '../template/number-machines.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
 import { lengthsOf, machinesOf, NUMBER, writtenMachines } from '../template/value-machines.ts';
+import { holdsDouble } from './lint-doubles.ts';
+import { formMachines } from './lint-forms.ts';
 
 /** What one search for a text that keeps to everything may cost, in the steps of a StepBudget: some milliseconds. */
 const SEARCH_STEPS_MAX = 500_000;
@@ -108,10 +110,13 @@ export function areSatisfiable(
 	for (const range of ranges) if (!narrow('number', range)) return false;
 	for (const restriction of restrictions) {
 		// A text that is enumerated need not be a number; what has bounds must lie on the line of its type.
-		const isOrdered = restriction.steps.some(({ bounds }) => bounds.length > 0);
+		// Ranges have no infinite ends, although infinity may be the only value that keeps to a bound.
+		const bounds = restriction.steps.flatMap((step) => step.bounds);
+		const isOrdered = bounds.length > 0 && bounds.every(({ ordinal }) => Number.isFinite(ordinal));
 		// 0.1 of 32 bits lies above that of 64, and is written the same.
 		const line = restriction.type.isSingle ? 'single' : restriction.type.space;
 		if (isOrdered && !narrow(line, allowedRange(restriction))) return false;
+		if (isOrdered && restriction.type.space === 'number' && !mayHoldDouble(restriction)) return false;
 		if (!areLengthsSatisfiable(restriction) || !hasSatisfiableMembers(restriction)) return false;
 	}
 	if (!mayHaveLengths(restrictions)) return false;
@@ -123,8 +128,16 @@ export function areSatisfiable(
 	const others = restrictions.filter((restriction) => restriction !== union);
 	return (union.type.members ?? []).some((member) => {
 		budget.remaining -= UNION_STEPS;
-		return budget.remaining < 0 || areSatisfiable([...others, member], ranges, isCount, budget);
+		// What the union says holds for the text as its member reads it.
+		const own = { ...member, steps: [...member.steps, ...union.steps] };
+		return budget.remaining < 0 || areSatisfiable([...others, own], ranges, isCount, budget);
 	});
+}
+
+/** Between two doubles that are neighbours, there is none; of decimals there are. */
+function mayHoldDouble(restriction: ValueRestriction): boolean {
+	const { lexical, isSingle } = restriction.type;
+	return lexical !== undefined || holdsDouble(allowedRange(restriction), isSingle === true);
 }
 
 /** What a look at one member of a union costs; two unions have as many pairs of members. */
@@ -171,7 +184,8 @@ function areTextsSatisfiable(
 	);
 	const share = { remaining: Math.min(budget.remaining, SEARCH_STEPS_MAX) };
 	const before = share.remaining;
-	const found = share.remaining < 0 ? 'unknown' : findsText([...machines, ...numbers], share);
+	const narrower = areTold ? looked.flatMap(formMachines) : [];
+	const found = share.remaining < 0 ? 'unknown' : findsText([...machines, ...narrower, ...numbers], share);
 	budget.remaining -= before - share.remaining;
 	if (found === 'unknown') budget.isGivenUp = true;
 	return found !== 'none';

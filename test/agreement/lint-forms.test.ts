@@ -1,0 +1,177 @@
+/** What no value of a type is, by its facets and by what values of the type look like; and what some value is. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { lintTemplate } from '../../src/agreement/lint/lint.ts';
+import { areSatisfiable } from '../../src/agreement/lint/lint-restrictions.ts';
+import { isValueAllowed, type ValueRestriction } from '../../src/agreement/template/facets.ts';
+import { item, multiplicity, template } from './documents.ts';
+
+const PLACE = '/wsag:AgreementOffer/wsag:Context/x:v';
+const facet = (name: string, value: string | number) => `<xs:${name} value="${value}"></xs:${name}>`;
+const of = (base: string, ...facets: readonly (readonly [string, string | number])[]) =>
+	`<xs:simpleType><xs:restriction base="xs:${base}">${facets.map(([name, value]) => facet(name, value)).join('')}</xs:restriction></xs:simpleType>`;
+const listOf = (base: string, ...facets: readonly (readonly [string, string | number])[]) =>
+	`<xs:simpleType><xs:restriction><xs:simpleType><xs:list itemType="xs:${base}"></xs:list></xs:simpleType>${facets.map(([name, value]) => facet(name, value)).join('')}</xs:restriction></xs:simpleType>`;
+const unionOf = (members: string, ...facets: readonly (readonly [string, string | number])[]) =>
+	`<xs:simpleType><xs:restriction><xs:simpleType><xs:union memberTypes="${members}"></xs:union></xs:simpleType>${facets.map(([name, value]) => facet(name, value)).join('')}</xs:restriction></xs:simpleType>`;
+
+function findings(content: string) {
+	return lintTemplate(template(item(PLACE, content, multiplicity('0_TO_N'))));
+}
+
+function restrictionOf(content: string): ValueRestriction {
+	const [constraint] = template(item(PLACE, content)).constraints;
+	if (constraint === undefined || 'condition' in constraint || constraint.value === undefined) throw new Error(content);
+	return constraint.value;
+}
+
+const FROM = 'minInclusive';
+const TO = 'maxInclusive';
+const ABOVE = 'minExclusive';
+const BELOW = 'maxExclusive';
+const LIKE = 'pattern';
+
+describe('no value is', () => {
+	test.each([
+		of('gMonth', [LIKE, '--1[3-9]']),
+		of('gDay', [LIKE, '---32']),
+		of('gMonthDay', [LIKE, '--02-30']),
+		of('date', [LIKE, '2026-02-(29|30)']),
+		of('dateTime', [LIKE, '2026-02-30T.*']),
+		of('time', [LIKE, '25:.*']),
+		of('time', [LIKE, '.*[+]14:30']),
+		of('gYear', [FROM, 2026], [TO, 2030], [LIKE, '203[1-9]']),
+		of('gYear', [ABOVE, 2026], [BELOW, 2027], [LIKE, '[0-9]{4}']),
+		of('gYearMonth', [ABOVE, '2026-02'], [BELOW, '2026-03'], [LIKE, '[0-9-]{7}Z']),
+		of('gMonth', [FROM, '--03'], [TO, '--05'], [LIKE, '--0[6-9].*']),
+		of('date', [FROM, '2026-01-01'], [TO, '2026-01-31'], [LIKE, '.{4}-02-.*']),
+		of('dateTime', [FROM, '2026-01-01T00:00:00Z'], [BELOW, '2026-01-02T00:00:00Z'], [LIKE, '2027.*']),
+		of('dateTime', [ABOVE, '2026-01-01T00:00:00Z'], [BELOW, '2026-01-01T00:00:01Z'], [LIKE, '[^.]*']),
+		of('duration', [FROM, 'PT90M'], [BELOW, 'PT2H'], [LIKE, 'PT[0-9]+H']),
+		of('duration', [LIKE, 'PT?']),
+		of('double', [ABOVE, 1], [BELOW, 1.0000000000000002]),
+		of('double', [ABOVE, 0], [BELOW, '4.9E-324']),
+		of('float', [ABOVE, 1], [BELOW, 1.0000001]),
+		of('double', [FROM, 0], [LIKE, 'NaN']),
+		of('double', [TO, 10], [LIKE, 'INF|NaN']),
+		of('base64Binary', [LIKE, 'A']),
+		of('base64Binary', [LIKE, 'AB==']),
+		of('base64Binary', [LIKE, 'AAAA'], ['length', 2]),
+		of('NMTOKENS', ['length', 2], [LIKE, '[a-z]+']),
+		listOf('int', ['length', 2], [LIKE, '\\d+ \\d+ \\d+']),
+		listOf('byte', [LIKE, '1 200']),
+		unionOf('xs:int xs:boolean', [LIKE, '[a-d]+']),
+		of('QName', ['enumeration', 'x:a'], [LIKE, 'ws:b']),
+	])('%s', (content) => {
+		expect(findings(content)).toMatchObject([{ code: 'CONSTRAINT_UNSATISFIABLE', severity: 'error' }]);
+	});
+});
+
+describe('some value is', () => {
+	test.each<[content: string, value: string]>([
+		[of('gMonth', [LIKE, '--1[0-9]']), '--12'],
+		[of('gMonthDay', [LIKE, '--02-.9']), '--02-29'],
+		[of('date', [LIKE, '2028-02-(29|30)']), '2028-02-29'],
+		[of('date', [LIKE, '2000-02-29']), '2000-02-29'],
+		[of('date', [LIKE, '-.*-02-29']), '-0004-02-29'],
+		[of('time', [LIKE, '24:.*']), '24:00:00'],
+		[of('time', [LIKE, '.*[+]14:.*']), '00:00:00+14:00'],
+		// A year begins earlier in the east than in UTC, and later in the west.
+		[of('gYear', [ABOVE, 2026], [BELOW, 2027]), '2026-05:00'],
+		[of('gYear', [ABOVE, 2026], [BELOW, 2027], [LIKE, '2027.*']), '2027+05:00'],
+		[of('gYear', [FROM, 2026], [TO, 2030], [LIKE, '20(30|31)']), '2030'],
+		[of('gMonth', [FROM, '--03'], [TO, '--05'], [LIKE, '--0[5-9]']), '--05'],
+		[of('gDay', [FROM, '---30'], [LIKE, '---3.']), '---31'],
+		[of('date', [FROM, '2026-01-01'], [BELOW, '2026-02-01'], [LIKE, '.{4}-02-.*']), '2026-02-01+14:00'],
+		[
+			of('dateTime', [FROM, '2026-01-01T00:00:00Z'], [BELOW, '2026-01-02T00:00:00Z'], [LIKE, '2025.*']),
+			'2025-12-31T24:00:00',
+		],
+		[of('dateTime', [ABOVE, '2026-01-01T00:00:00Z'], [BELOW, '2026-01-01T00:00:01Z']), '2026-01-01T00:00:00.5'],
+		[of('duration', [FROM, 'PT90M'], [BELOW, 'PT2H'], [LIKE, 'PT[0-9]+M']), 'PT119M'],
+		[of('duration', [FROM, 'PT90M'], [TO, 'PT2H'], [LIKE, 'PT[0-9]+H']), 'PT02H'],
+		[of('double', [ABOVE, 1], [BELOW, '1.0000000000000005']), '1.0000000000000002'],
+		[of('decimal', [ABOVE, 1], [BELOW, 1.0000000000000002]), '1.0000000000000001'],
+		[of('double', [FROM, 0], [LIKE, 'INF|NaN']), 'INF'],
+		[of('base64Binary', [LIKE, 'A[A-Z]==']), 'AA=='],
+		[of('base64Binary', [LIKE, 'A A.*'], ['length', 1]), 'A A=='],
+		[of('base64Binary', ['length', 200]), `${'AAAA'.repeat(66)}AAA=`],
+		[of('NMTOKENS', ['length', 2], [LIKE, '[a-z ]+']), 'a b'],
+		[listOf('byte', [LIKE, '1 \\d+']), '1 100'],
+		[listOf('byte', ['length', 0]), ''],
+		[unionOf('xs:int xs:boolean', [LIKE, '[a-z]+']), 'true'],
+		[of('QName', ['enumeration', 'x:a'], [LIKE, 'ws:a']), 'ws:a'],
+	])('%s: %s', (content, value) => {
+		const own = restrictionOf(content);
+		expect(findings(content)).toEqual([]);
+		// Which prefix is declared for what is a matter of the document.
+		if (own.type.space !== 'QName') expect(isValueAllowed(own, value)).toBe(true);
+	});
+});
+
+test('of what is allowed nothing is called impossible', () => {
+	const two = (most: number) => fc.integer({ min: 0, max: most }).map((value) => String(value).padStart(2, '0'));
+	const zone = fc.constantFrom('', 'Z', '+14:00', '-14:00', '+05:30', '-00:01');
+	const year = fc.constantFrom('1972', '2024', '2026', '-0004', '10000');
+	const joined = (...parts: readonly fc.Arbitrary<string>[]) => fc.tuple(...parts).map((all) => all.join(''));
+	const text = (value: string) => fc.constant(value);
+	const day = joined(year, text('-'), two(12), text('-'), two(31));
+	const clock = joined(two(24), text(':'), two(60), text(':'), two(60), fc.constantFrom('', '.0', '.25'));
+	const unit = (letter: string) => fc.constantFrom('', `0${letter}`, `3${letter}`, `26${letter}`);
+	const values: Readonly<Record<string, fc.Arbitrary<string>>> = {
+		date: joined(day, zone),
+		dateTime: joined(day, text('T'), clock, zone),
+		time: joined(clock, zone),
+		gYear: joined(year, zone),
+		gYearMonth: joined(year, text('-'), two(12), zone),
+		gMonth: joined(text('--'), two(12), zone),
+		gMonthDay: joined(text('--'), two(12), text('-'), two(31), zone),
+		gDay: joined(text('---'), two(31), zone),
+		duration: joined(
+			fc.constantFrom('P', '-P'),
+			unit('Y'),
+			unit('D'),
+			fc.constantFrom('', 'T'),
+			unit('H'),
+			unit('M'),
+			unit('S'),
+		),
+		double: fc.oneof(fc.double().map(String), fc.constantFrom('INF', '-INF', 'NaN', '1e400', '-0')),
+		float: fc.float().map((value) => String(value).replace('Infinity', 'INF')),
+		base64Binary: fc.stringMatching(/^[AQB=]{0,8}$/),
+	};
+	const BOUNDED = [FROM, TO, ABOVE, BELOW];
+	const one = fc
+		.constantFrom(...Object.keys(values))
+		.chain((name) =>
+			fc.tuple(
+				fc.constant(name),
+				values[name]!,
+				values[name]!,
+				values[name]!,
+				fc.constantFrom(...BOUNDED),
+				fc.constantFrom(...BOUNDED),
+			),
+		);
+	const isOf = (name: string, value: string) => isValueAllowed(restrictionOf(of(name)), value);
+	let tried = 0;
+	fc.assert(
+		fc.property(one, ([name, value, low, high, kind, other]) => {
+			if (![value, low, high].every((each) => isOf(name, each)) || `${low}${high}`.includes('NaN')) return;
+			const bounds: [string, string][] =
+				name === 'base64Binary'
+					? []
+					: [
+							[kind, low],
+							[other, high],
+						];
+			const quoted = value.replace(/[.+-]/g, '\\$&');
+			const restriction = restrictionOf(of(name, ...bounds, [LIKE, quoted]));
+			if (!isValueAllowed(restriction, value)) return;
+			tried += 1;
+			expect(areSatisfiable([restriction])).toBe(true);
+		}),
+		{ numRuns: 3000 },
+	);
+	expect(tried).toBeGreaterThan(100);
+});
