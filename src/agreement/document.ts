@@ -84,6 +84,8 @@ export type IssueCode =
 	| 'NAMESPACE_VARIANT' // a namespace that is in use beside the standard's own
 	| 'PROCESSES_MISMATCH' // processes of an SPMDApplication and machines that do not go together
 	| 'EXTENSION_IGNORED' // an extension that nobody here understands, and that is not critical
+	| 'VARIABLE_REPEATED' // two variables of one name in a set
+	| 'METRIC_UNSUITABLE' // a Metric that is no known type, or not that of the value
 	| 'REFERENCE_UNKNOWN' // a guarantee or preference names a service or a term that is not there
 	| 'CHOICE_UNREADABLE' // a branch of a choice says something that cannot be, and is left out
 	| 'UNIT_SUSPICIOUS'; // an amount that nobody means in JSDL's unit

@@ -4,7 +4,7 @@ import { WS, WSAG } from '../../src/agreement/names.ts';
 import { extensionsAmong, judgeExtensions } from '../../src/agreement/offer/extensions.ts';
 import { readServiceRequest } from '../../src/agreement/offer/request.ts';
 import { guaranteesView } from '../../src/api/guarantee-view.ts';
-import { type OfferParts, offer, requestOf, treeOf, valueIn } from './documents.ts';
+import { exact, type OfferParts, offer, requestOf, treeOf, valueIn } from './documents.ts';
 
 describe('the extensions of a message', () => {
 	const message = treeOf(
@@ -76,6 +76,38 @@ describe('a variable', () => {
 		declare('$this/wsag:AgreementId'),
 	])('at %s stands in the agreement', (location) => {
 		expect(requestOf(variable(location))).toMatchObject({ ok: true });
+	});
+
+	test.each<[location: string, metric: string, codes: readonly string[]]>([
+		['//jsdl:IndividualCPUCount', 'xs:double', []],
+		['//jsdl:IndividualCPUCount/jsdl:Exact', 'integer', []],
+		['//jsdl:IndividualCPUCount/jsdl:Exact', 'requests per second', []],
+		['//jsdl:IndividualCPUCount/jsdl:Exact', 'x:rate', []],
+		['//ws:Workspace/ws:Image', 'xs:string', []],
+		['//ws:Workspace/ws:Image', 'xs:nope', ['METRIC_UNSUITABLE']],
+		['//ws:Workspace/ws:Image', 'jsdl:nope', ['METRIC_UNSUITABLE']],
+		['//ws:Workspace/ws:Image', 'xs:double', ['METRIC_UNSUITABLE']],
+		['//ws:Workspace/ws:Image/@digest', 'xs:dateTime', ['METRIC_UNSUITABLE']],
+		['//jsdl:Resources', 'xs:double', ['METRIC_UNSUITABLE']],
+		['//jsdl:IndividualCPUCount', 'xs:dateTime', ['METRIC_UNSUITABLE']],
+		['/wsag:AgreementProperties/wsag:AgreementState/wsag:State', 'xs:double', []],
+	])('at %s of metric %s is remarked upon: %j', (location, metric, codes) => {
+		const { remarks } = valueIn(
+			requestOf({ ...variable(location, metric), resources: exact('IndividualCPUCount', 2) }),
+		);
+		expect(remarks.map(({ code }) => code).filter((code) => code === 'METRIC_UNSUITABLE')).toEqual(codes);
+	});
+
+	test('of the same name as another of its set is remarked upon', () => {
+		const { terms = '' } = variable('//ws:Workspace/ws:Image', 'xs:string');
+		const twice = terms.replace(/(<wsag:Variable .*<\/wsag:Variable>)/, '$1$1');
+		expect(valueIn(requestOf({ terms: twice })).remarks).toContainEqual(
+			expect.objectContaining({
+				code: 'VARIABLE_REPEATED',
+				path: expect.stringContaining('wsag:Variable[2]'),
+				found: 'V',
+			}),
+		);
 	});
 
 	test.each([

@@ -58,7 +58,7 @@ export function readServiceRequest(
 	const extensions = offer.context.extensions.map((place) => ({ place, critical: false }));
 	for (const remark of judgeExtensions(extensions, CONTEXT_EXTENSIONS, CONTEXT).remarks) notes.remarks.push(remark);
 	remarkOnUnknownNames(inForce, terms.guarantees, notes.remarks, chosen);
-	checkVariables(offer, notes.issues);
+	checkVariables(offer, notes);
 	const names = serviceNamesOf(terms, notes.issues);
 	const windowTerm = onlyWindow(terms, offer, notes.issues);
 	const window = windowTerm && readSameWindows(terms, windowTerm, template.durationUnit, notes);

@@ -3,25 +3,32 @@
  * wsag:AgreementProperties with its states, or the offer for it; WSAG4J writes it from `$this`, which is the element
  * AgreementProperties itself.
  */
-import { attribute, type DocumentIssue, element, type XmlElement, type XmlNode } from '../../xml/element.ts';
+import { attribute, type DocumentIssue, element, textOf, type XmlElement, type XmlNode } from '../../xml/element.ts';
 import { addIssue } from '../document.ts';
+import { isOpenRange, isRangeValue, type Notes } from '../jsdl/range-value.ts';
 import { WSAG } from '../names.ts';
 import type { Offer } from '../offer/offer.ts';
-import { type Location, parseLocation, type StepBudget, selectLocation } from '../template/location.ts';
+import { isValueAllowed } from '../template/facets.ts';
+import { type Location, parseLocation, type Selection, type StepBudget, selectLocation } from '../template/location.ts';
+import type { SimpleType } from '../template/simple-type.ts';
+import type { Variable } from './service-properties.ts';
 import { flattenTerms } from './terms.ts';
 
 /**
  * Whether every Location of the offer's variables selects something: in the agreement that the offer would become, or
- * in the offer. What does not, and what is no Location of ours, is an issue.
+ * in the offer. What does not, and what is no Location of ours, is an issue; a name that stands twice in a set and a
+ * metric that is no type, or not that of the value, a remark.
  */
-export function checkVariables(offer: Offer, issues: DocumentIssue[]): void {
+export function checkVariables(offer: Offer, { issues, remarks }: Notes): void {
 	const properties = flattenTerms(offer.terms.terms).filter((term) => term.kind === 'ServiceProperties');
 	if (properties.length === 0) return;
 	// Most variables are written for the offer; the outline is made for those that are not.
 	let outline: XmlElement | undefined;
 	const budget: StepBudget = { remaining: STEPS_MAX };
 	for (const { variables } of properties) {
-		for (const { place, location: text } of variables) {
+		remarkOnNames(variables, remarks);
+		for (const variable of variables) {
+			const { place, location: text } = variable;
 			if (place === undefined) continue;
 			const reading = parseLocation(text, place.scope);
 			if (!reading.ok) {
@@ -30,9 +37,11 @@ export function checkVariables(offer: Offer, issues: DocumentIssue[]): void {
 				continue;
 			}
 			const { location } = reading;
-			if (selects(location, offer.tree, budget)) continue;
+			const selections = selectionsIn(location, offer.tree, budget);
+			remarkOnMetric(variable, selections, remarks);
+			if (selections.length > 0) continue;
 			outline ??= agreementOutline(offer);
-			if (selects(location, outline, budget)) continue;
+			if (selectionsIn(location, outline, budget).length > 0) continue;
 			const message = 'This Location selects nothing in the agreement that the offer would become.';
 			addIssue(issues, 'LOCATION_SELECTS_NOTHING', place.path, message, { found: text });
 		}
@@ -42,9 +51,43 @@ export function checkVariables(offer: Offer, issues: DocumentIssue[]): void {
 /** Forty variables with `//` twice on a document of the largest size. */
 const STEPS_MAX = 2_000_000;
 
-function selects(location: Location, root: XmlElement, budget: StepBudget): boolean {
-	const selectsFrom = (from: Location) => (selectLocation(root, from, budget)?.selections.length ?? 0) > 0;
-	return selectsFrom(location) || selectsFrom(withinRoot(location));
+function selectionsIn(location: Location, root: XmlElement, budget: StepBudget): readonly Selection[] {
+	const from = (each: Location): readonly Selection[] => selectLocation(root, each, budget)?.selections ?? [];
+	const selections = from(location);
+	return selections.length > 0 ? selections : from(withinRoot(location));
+}
+
+function remarkOnNames(variables: readonly Variable[], remarks: DocumentIssue[]): void {
+	const paths = new Map<string, string>();
+	for (const { name, path } of variables) {
+		if (name === undefined) continue;
+		const before = paths.get(name);
+		if (before === undefined) paths.set(name, path);
+		else {
+			const message = `The variable at ${before} has the same name, so an objective may mean either.`;
+			addIssue(remarks, 'VARIABLE_REPEATED', path, message, { found: name });
+		}
+	}
+}
+
+/** What the metric says is held against values of the offer; states are not known yet. */
+function remarkOnMetric(variable: Variable, selections: readonly Selection[], remarks: DocumentIssue[]): void {
+	const { metric = '', type, isTypeUnknown, path } = variable;
+	const details = { found: metric };
+	if (isTypeUnknown) {
+		addIssue(remarks, 'METRIC_UNSUITABLE', path, 'The Metric names a type that is not known here.', details);
+	} else if (type !== undefined && !selections.every((selection) => suits(type, selection))) {
+		const message = 'What the Location selects has no value of the type that the Metric names.';
+		addIssue(remarks, 'METRIC_UNSUITABLE', path, message, details);
+	}
+}
+
+function suits(type: SimpleType, { owner, attribute: selected, isText }: Selection): boolean {
+	const isElement = selected === undefined && !isText;
+	if (isElement && (isRangeValue(owner) || isOpenRange(owner))) return type.space === 'number';
+	if (isElement && owner.children.some(({ kind }) => kind === 'element')) return false;
+	const restriction = { type, whiteSpace: type.whiteSpace, steps: [] };
+	return isValueAllowed(restriction, selected?.value ?? textOf(owner));
 }
 
 /** The same path from the root element instead of from the document. */
