@@ -12,7 +12,7 @@ import { addIssue, type Place, placesWithin } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { WSAG } from '../names.ts';
 import type { Location, Selection, StepBudget } from '../template/location.ts';
-import { findNearest, isCompared, locationsIn } from '../template/nearest.ts';
+import { findNearest, isCompared, isOfEach, locationsIn } from '../template/nearest.ts';
 import { searchBudget } from '../template/nearest-value.ts';
 import { type Evaluation, evaluate, type Outcome, saidBy, selectionsOf, selectionValue } from './evaluation.ts';
 import { type Condition, parseCondition } from './expression.ts';
@@ -79,7 +79,7 @@ export function findConditionFaults(
 	const parts = condition.kind === 'and' ? condition.conditions : [condition];
 	return parts.flatMap((part) => {
 		const evaluation: Evaluation = { root, budget, selected: new Map(), instead: new Map() };
-		const truth = evaluate(part, evaluation);
+		const truth = decide(part, evaluation);
 		return truth === 'true' || budget.remaining < 0 ? [] : explain(part, truth, evaluation, search);
 	});
 }
@@ -87,6 +87,20 @@ export function findConditionFaults(
 const ALLOWED = 'a condition such as //jsdl:Exact <= 8 and not exists(//jsdl:CandidateHosts)';
 /** What is shown of the text before a mistake. */
 const BEFORE_CHARACTERS = 20;
+
+/** Of several nodes of one Location each may hold by another alternative of an `or`: `//x = 1 or //x = 2`. */
+function decide(part: Condition, evaluation: Evaluation): Outcome {
+	const truth = evaluate(part, evaluation);
+	const [location, ...others] = truth === 'open' ? locationsIn(part) : [];
+	if (location === undefined || others.length > 0 || !isOfEach(part)) return truth;
+	const { selections } = selectionsOf(location, evaluation);
+	const holdsOfEach = selections.every((selection) => {
+		const value = selectionValue(selection, evaluation.budget);
+		if ('why' in value || evaluation.budget.remaining < 0) return false;
+		return evaluate(part, { ...evaluation, instead: new Map([[location.text, value]]) }) === 'true';
+	});
+	return holdsOfEach ? 'true' : truth;
+}
 
 /** Nodes told of one part: one more than anybody lists, so that it is known that there are more. */
 const NODES_MAX = 65;

@@ -40,6 +40,15 @@ export function isCompared(condition: Condition, { text }: Location): boolean {
 	);
 }
 
+/** Whether each comparison is of one node with what names none, so that what it says of several it says of each. */
+export function isOfEach(condition: Condition): boolean {
+	return comparisonsIn(condition).every((comparison) => {
+		if (comparison.kind === 'exists') return true;
+		const named = [comparison.left, comparison.right].flatMap(namedIn);
+		return named.length < 2 && named.every(({ kind }) => kind === 'location');
+	});
+}
+
 function namedIn(operand: Operand): readonly Extract<Operand, { location: Location }>[] {
 	if ('location' in operand) return [operand];
 	if (operand.kind === 'negative') return namedIn(operand.operand);
