@@ -409,6 +409,61 @@ describe('a Location that can match nothing', () => {
 	});
 });
 
+describe('a model group and a value of one element', () => {
+	const PLACE = '/wsag:AgreementOffer/wsag:Context/x:v';
+	const IDLE = multiplicity('0_TO_N');
+	const optional = '<xs:sequence><xs:element name="a" minOccurs="0"></xs:element></xs:sequence>';
+	const exactOnly = '<xs:sequence><xs:element name="Exact"></xs:element></xs:sequence>';
+	const noExact =
+		'<xs:sequence><xs:element name="Exact" maxOccurs="0" minOccurs="0"></xs:element><xs:element name="Range"></xs:element></xs:sequence>';
+
+	test.each<[name: string, items: string, why: string | undefined]>([
+		[
+			'demanded elements',
+			item(PLACE, group('a')) + item(PLACE, facet('enumeration', '')),
+			'its group demands elements',
+		],
+		['no text', item(PLACE, optional, IDLE) + item(PLACE, facet('enumeration', 'a'), IDLE), 'its group leaves no text'],
+		['nothing', item(PLACE, optional, IDLE) + item(PLACE, facet('enumeration', ''), IDLE), undefined],
+		[
+			'a range',
+			item('//jsdl:DiskSpace', exactOnly, IDLE) + item('//jsdl:DiskSpace', facet('minInclusive', 1), IDLE),
+			undefined,
+		],
+		[
+			'a range of which a text is demanded',
+			item('//jsdl:DiskSpace', exactOnly, IDLE) + item('//jsdl:DiskSpace', facet('pattern', '[0-9]+'), IDLE),
+			'what holds elements has no value of its own',
+		],
+		[
+			'one that it forbids',
+			item('//jsdl:DiskSpace', noExact, IDLE) + item('//jsdl:DiskSpace/jsdl:Exact', ''),
+			'its group lets no Exact stand there',
+		],
+		[
+			'one that it forbids and nobody demands',
+			item('//jsdl:DiskSpace', noExact, IDLE) + item('//jsdl:DiskSpace/jsdl:Exact', '', IDLE),
+			undefined,
+		],
+		[
+			'elements of other vocabularies only',
+			item(PLACE, '<xs:sequence><xs:any namespace="##other"></xs:any></xs:sequence>', IDLE) +
+				item(PLACE, group('a'), IDLE),
+			'no children fit both (any element of another namespace than that of its parent) and (a)',
+		],
+		[
+			'elements of one other vocabulary only',
+			item(PLACE, '<xs:sequence><xs:any namespace="urn:z ##local"></xs:any></xs:sequence>', IDLE) +
+				item(PLACE, group('a'), IDLE),
+			'no children fit both (any element of urn:z or without a namespace) and (a)',
+		],
+	])('%s', (_name, items, why) => {
+		const found = lintTemplate(template(items, OWN)).filter(({ code }) => code === 'CONSTRAINTS_CONTRADICT');
+		if (why === undefined) expect(found).toEqual([]);
+		else expect(found).toMatchObject([{ severity: 'error', message: expect.stringContaining(why) }]);
+	});
+});
+
 describe('what every offer has', () => {
 	const occurs = (bounds: string) => `<ws:Occurs ${bounds}></ws:Occurs>`;
 

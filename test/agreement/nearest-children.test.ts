@@ -107,5 +107,7 @@ test('a wildcard and elements of other vocabularies are said so', () => {
 			{ kind: 'any', namespaces: '##other', min: 1, max: 1 },
 		],
 	};
-	expect(nearestChildren(group, parentOf([]), { remaining: 100_000 })).toBe('b, any element');
+	expect(nearestChildren(group, parentOf([]), { remaining: 100_000 })).toBe(
+		'b, any element of another namespace than urn:x',
+	);
 });

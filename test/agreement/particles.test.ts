@@ -218,6 +218,17 @@ describe('the children that a model group admits', () => {
 		expect(budget.remaining).toBeLessThan(0);
 	});
 
+	test.each([
+		['##any', 'any element'],
+		['##other', 'any element of another namespace than http://schemas.ggf.org/jsdl/2005/11/jsdl'],
+		['urn:z ##local', 'any element of urn:z or without a namespace'],
+		['##targetNamespace', 'any element of http://schemas.ggf.org/jsdl/2005/11/jsdl'],
+	])('a wildcard of %s is named by its namespaces where nothing stands', (namespaces, allowed) => {
+		const { particle } = group(`<xs:sequence><xs:any namespace="${namespaces}"></xs:any></xs:sequence>`);
+		const [fault] = findChildrenFaults(particle, treeOf('<jsdl:Resources></jsdl:Resources>'), { remaining: 1000 });
+		expect(fault).toMatchObject({ allowed, why: `${allowed} is missing` });
+	});
+
 	test('what a group wants can be said in a line', () => {
 		const xml = `<xs:sequence>${E('a')}<xs:choice minOccurs="0">${E('b')}${E('c', MANY)}</xs:choice><xs:any maxOccurs="3"></xs:any></xs:sequence>`;
 		expect(describeParticle(group(xml).particle)).toBe('(a, (b | c*)?, any element{1,3})');

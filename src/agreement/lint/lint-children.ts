@@ -3,6 +3,7 @@
  * about children that a group lets stand nowhere, or with other values only. Each element of which it is certain that
  * there cannot be one is told of once; what was too much to be looked at is told of, too.
  */
+import { JSDL } from '../names.ts';
 import type { CreationConstraint } from '../template/constraints.ts';
 import type { Location, NameTest } from '../template/location.ts';
 import { describeParticle, type Particle, restrictionsIn } from '../template/particles.ts';
@@ -11,7 +12,7 @@ import { type ChildrenDemands, type CommonChildren, findCommonChildren, GROUPS_S
 import { parentOf } from './lint-locations.ts';
 import { mayHoldChild } from './lint-particles.ts';
 import { areSatisfiable } from './lint-restrictions.ts';
-import { isSatisfiable, nameOf } from './lint-values.ts';
+import { isSatisfiable, mayBeBlank, nameOf } from './lint-values.ts';
 
 export interface ChildrenFinding {
 	readonly code: 'CONSTRAINTS_CONTRADICT' | 'LINT_UNDECIDED';
@@ -39,6 +40,7 @@ export function findContradictionsOfChildren(all: readonly CreationConstraint[])
 		...items.flatMap((item) => childForbidden(item, groups, look, told)),
 		...groups.flatMap((item, index) => groupsExcluding(item, groups.slice(0, index), look)),
 		...groups.flatMap((group) => valuesExcluding(group, items, look, told)),
+		...groups.flatMap((group) => valueOfElements(group, items, look)),
 	];
 	return [...findings, ...undecided.values()];
 }
@@ -145,6 +147,47 @@ function valuesExcluding(
 	const why = `no children fit ${describeParticle(children)} of which every ${parentOf(last.location)!.localName} is as demanded`;
 	return [contradiction(group, needed, why)];
 }
+
+/** A model group about elements that have to have a value, too: what holds elements has none, but for ranges of JSDL. */
+function valueOfElements(
+	group: GroupItem,
+	items: readonly CreationConstraint[],
+	look: Look,
+): readonly ChildrenFinding[] {
+	const { location, children } = group;
+	const about = items.filter((item) => {
+		if (item.value === undefined || item.location.target.kind !== 'element' || item.multiplicity.max === 0)
+			return false;
+		return covers(item.location, location) || covers(location, item.location);
+	});
+	for (const item of about) {
+		const value = item.value!;
+		const hasRanges = value.steps.every(({ counts, patterns }) => counts.length === 0 && patterns.length === 0);
+		// A range without parts admits every number.
+		const isAny = value.steps.every(({ bounds, enumeration }) => bounds.length === 0 && enumeration.length === 0);
+		const isNothing = mayBeBlank(value) || (hasRanges && isAny);
+		const rows = [...(isNothing ? [NOTHING] : []), ...(hasRanges ? [RANGE_PARTS] : [])];
+		const parent = parentOf(covers(location, item.location) ? item.location : location);
+		if (rows.some((row) => look(group, [item], { groups: [children, row], parent }).kind !== 'none')) continue;
+		const what = isNothing ? 'demands elements' : 'leaves no text';
+		return [contradiction(group, [item], `its group ${what}, and what holds elements has no value of its own`)];
+	}
+	return [];
+}
+
+const NOTHING: Particle = { kind: 'sequence', particles: [], min: 1, max: 1 };
+const RANGE_PARTS: Particle = {
+	kind: 'choice',
+	particles: ['UpperBoundedRange', 'LowerBoundedRange', 'Exact', 'Range'].map((localName) => ({
+		kind: 'element',
+		namespace: JSDL,
+		localName,
+		min: 1,
+		max: 1,
+	})),
+	min: 1,
+	max: Number.POSITIVE_INFINITY,
+};
 
 /** Where children of that name stand in what the Location selects. */
 function childOf({ text, steps }: Location, name: NameTest): Location {

@@ -1,7 +1,7 @@
 /** The row of children nearest to those of an element that a model group admits: fewest left out and put in. */
 import { qualifiedName, type XmlElement } from '../../xml/element.ts';
 import type { StepBudget } from './location.ts';
-import { admits, type Particle } from './particles.ts';
+import { admits, describeWildcard, type Particle } from './particles.ts';
 
 /**
  * The names of that row, in order, such as `jsdl:Exact, jsdl:Exact`: those of children that stay as they are written,
@@ -142,7 +142,7 @@ function passAll(particles: readonly Particle[], [start, row]: Rows[number], wal
 
 /** With the prefix that its neighbours have, where it is of their vocabulary. */
 function nameOf(particle: Particle & { kind: 'element' | 'any' }, { prefix, namespace }: XmlElement): string {
-	if (particle.kind === 'any') return 'any element';
+	if (particle.kind === 'any') return describeWildcard(particle.namespaces, namespace);
 	const isNear = prefix !== '' && (particle.namespace ?? namespace) === namespace;
 	return isNear ? `${prefix}:${particle.localName}` : particle.localName;
 }

@@ -77,12 +77,24 @@ export function describeParticle(particle: Particle): string {
 		case 'element':
 			return `${particle.localName}${often}`;
 		case 'any':
-			return `any element${often}`;
+			return `${describeWildcard(particle.namespaces)}${often}`;
 		default: {
 			const separator = particle.kind === 'choice' ? ' | ' : particle.kind === 'all' ? ' & ' : ', ';
 			return `(${particle.particles.map(describeParticle).join(separator)})${often}`;
 		}
 	}
+}
+
+/** The elements that a wildcard takes, in words; the parent being of that namespace, where it is known. */
+export function describeWildcard(namespaces: Wildcard, parent?: string): string {
+	if (namespaces === '##any') return 'any element';
+	const own = parent === undefined ? 'that of its parent' : parent === '' ? 'none' : parent;
+	if (namespaces === '##other') return `any element of another namespace than ${own}`;
+	const words = namespaces.map((namespace) => {
+		if (namespace === '##local' || (namespace === '##targetNamespace' && parent === '')) return 'without a namespace';
+		return `of ${namespace === '##targetNamespace' ? own : namespace}`;
+	});
+	return `any element ${words.join(' or ')}`;
 }
 
 /**
@@ -199,8 +211,12 @@ function matchChild(particle: Particle & { kind: 'element' | 'any' }, position: 
 		matcher.furthest = position;
 		matcher.expected = new Set();
 	}
-	if (position === matcher.furthest) matcher.expected.add(particle.kind === 'any' ? 'any element' : particle.localName);
+	if (position === matcher.furthest) matcher.expected.add(nameOfMissing(particle, matcher.parent));
 	return false;
+}
+
+function nameOfMissing(particle: Particle & { kind: 'element' | 'any' }, { namespace }: XmlElement): string {
+	return particle.kind === 'any' ? describeWildcard(particle.namespaces, namespace) : particle.localName;
 }
 
 function describeMismatch(ends: ReadonlySet<number>, matcher: Matcher): ChildrenFault {
