@@ -152,6 +152,30 @@ describe('calculations are exact', () => {
 	});
 });
 
+describe('whatever is compared, it costs the budget what it costs', () => {
+	const long = '7'.repeat(690);
+	test.each<[name: string, nodes: readonly string[]]>([
+		['many words', Array.from({ length: 8000 }, (_, index) => `word${index}`)],
+		['many numbers', Array.from({ length: 8000 }, (_, index) => `${index * 2}`)],
+		['long numbers', Array.from({ length: 500 }, (_, index) => `0.${index}${long}`)],
+		[
+			'times with long fractions',
+			Array.from({ length: 2000 }, (_, i) => `20${10 + (i % 90)}-01-01T00:00:00.1${long}Z`),
+		],
+	])('%s', (_name, nodes) => {
+		const texts = Array.from({ length: 150 }, (_, index) => `//x:v = '${index}'`).join(' or ');
+		const constraint = readFreeConstraint(placeOfRoot(treeOf(constraintXml(texts))), [])!;
+		const document = saying(...nodes);
+		const budget = { remaining: 2_000_000 };
+		const started = performance.now();
+		for (let round = 0; round < 100 && budget.remaining >= 0; round += 1) {
+			findConditionFaults(constraint, document, budget, { remaining: 0 });
+		}
+		expect(budget.remaining).toBeLessThan(0);
+		expect(performance.now() - started).toBeLessThan(1000);
+	});
+});
+
 describe('every node that violates is told, and no other', () => {
 	test.each<[text: string, values: readonly string[], told: readonly (readonly string[])[]]>([
 		[

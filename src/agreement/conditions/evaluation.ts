@@ -52,7 +52,9 @@ export function evaluate(condition: Condition, evaluation: Evaluation): Outcome 
 			const left = operandValue(condition.left, evaluation);
 			if ('why' in left) return left;
 			const right = operandValue(condition.right, evaluation);
-			return 'why' in right ? right : compare(condition.operator, left, right);
+			if ('why' in right) return right;
+			evaluation.budget.remaining -= sizeOf(left) + sizeOf(right);
+			return evaluation.budget.remaining < 0 ? 'open' : compare(condition.operator, left, right);
 		}
 	}
 }
@@ -91,15 +93,28 @@ export function calculateWith(
 	if ('why' in ones) return ones;
 	if ('why' in others) return others;
 	const weight = heaviest(ones) + heaviest(others);
-	// A greatest common divisor takes as many steps as there are digits, each as long as the number.
-	budget.remaining -= ones.length * others.length * (weight * 4 + (weight * weight) / DIGITS_PER_STEP);
+	budget.remaining -= ones.length * others.length * costOf(weight);
 	if (budget.remaining < 0) return { why: 'it takes too long to calculate' };
 	const spans = calculate(operator, ones, others);
 	return 'why' in spans ? spans : numbers(spans);
 }
 
+/** What a calculation costs: a greatest common divisor takes as many divisions as there are digits, each as long. */
+function costOf(weight: number): number {
+	return weight * 4 + (weight * weight) / DIGITS_PER_STEP;
+}
+
 /** So many digits of so many a step of the budget, some 25 nanoseconds, divides: 700 digits take half a millisecond. */
 const DIGITS_PER_STEP = 50;
+
+/** What a comparison of it costs: spans are looked at one by one, texts read as what they may be. */
+function sizeOf(value: Value): number {
+	if (value.kind === 'numbers') return value.spans.length;
+	return value.texts.reduce((size, text) => size + STEPS_PER_TEXT + text.length, 0);
+}
+
+/** To read a text as a number, a time and a duration takes some 200 nanoseconds. */
+const STEPS_PER_TEXT = 8;
 
 function heaviest(spans: Spans): number {
 	return spans.reduce((weight, { lower, upper }) => Math.max(weight, weightOf(lower), weightOf(upper)), 0);
@@ -194,7 +209,6 @@ export function selectionValue({ owner, attribute, isText }: Selection, budget: 
 	const value = parseRational(text);
 	if (value === undefined) return { kind: 'texts', texts: [text] };
 	if (value === 'too long') return { why: `a number has at most ${DIGITS_MAX} digits here` };
-	// To compare long numbers with others takes longer, too.
-	budget.remaining -= weightOf(value) * 4;
+	budget.remaining -= costOf(weightOf(value));
 	return numbers(point(value));
 }

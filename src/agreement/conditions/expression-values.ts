@@ -88,14 +88,18 @@ export function placesOn(line: Line, value: Value): Spans | undefined {
 	return places.every((place) => place !== undefined) ? unite(places.flatMap(point)) : undefined;
 }
 
+/** Of the fraction of a second: attoseconds are enough for everybody, and quick to compare. */
+const SECOND_DECIMALS_MAX = 18;
+
 /** Where the text, its white space collapsed, lies on the line; INF and NaN are no amounts. */
 export function placeOn(line: Line, text: string): Rational | undefined {
 	if (line === 'number') {
 		const number = parseRational(text);
 		return number === 'too long' ? undefined : number;
 	}
-	// The whole seconds of a time are rounded down, those of a duration up; the fraction is told exactly.
-	const fraction = parseRational(`0${/\.\d+/.exec(text)?.[0] ?? ''}`);
+	// The whole seconds of a time are rounded down, those of a duration up; the fraction is taken as it is.
+	const [digits = ''] = /\.\d+/.exec(text) ?? [];
+	const fraction = parseRational(`0${digits.slice(0, 1 + SECOND_DECIMALS_MAX)}`);
 	if (fraction === 'too long' || fraction === undefined) return undefined;
 	if (line === 'dateTime') {
 		const time = parseDateTime(text);

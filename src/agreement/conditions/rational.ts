@@ -32,7 +32,8 @@ export function parseRational(text: string): Rational | 'too long' | undefined {
 	const [, sign = '', whole = '', fraction = '', exponentText = '0'] = DECIMAL.exec(text) ?? [];
 	if (whole + fraction === '') return undefined;
 	const exponent = Number(exponentText) - fraction.length;
-	if (whole.length + fraction.length + Math.abs(exponent) > DIGITS_MAX) return 'too long';
+	const length = whole.length + fraction.length;
+	if (Math.max(length, length + exponent, 1 - exponent) > DIGITS_MAX) return 'too long';
 	const digits = BigInt(sign === '-' ? `-${whole}${fraction}` : whole + fraction);
 	const scale = 10n ** BigInt(Math.abs(exponent));
 	return exponent < 0 ? ratio(digits, scale) : ratio(digits * scale, 1n);
