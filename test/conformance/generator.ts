@@ -65,7 +65,7 @@ export function generatorOf(
 		document: (choose) => {
 			const grower = new Grower({ model, known, fits, planted, choose });
 			const root = roots[choose(roots.length)]!;
-			const grown = grower.element(root, LEVELS_MAX);
+			const grown = withNamesOfTheirOwn(grower.element(root, LEVELS_MAX));
 			// Those that values use too are declared at the root; the others there as well, or each where it is needed.
 			const declarations = [...PREFIXES].map(([namespace, prefix]) => ({ prefix, namespace }));
 			const way = choose(3);
@@ -80,6 +80,20 @@ export function generatorOf(
 			return fits.places();
 		},
 	};
+}
+
+/** In a schema no two constructs of a kind have one name: a name that was given before gets a number. */
+function withNamesOfTheirOwn(node: XmlElement, given = new Set<string>()): XmlElement {
+	const attributes = node.attributes.map((each) => {
+		if (node.namespace !== XS || each.namespace !== '' || each.localName !== 'name') return each;
+		const value = given.has(each.value.trim()) ? `${each.value.trim()}.${given.size}` : each.value;
+		given.add(value.trim());
+		return { ...each, value };
+	});
+	const children = node.children.map((child) => {
+		return child.kind === 'element' ? withNamesOfTheirOwn(child, given) : child;
+	});
+	return { ...node, attributes, children };
 }
 
 const PREFIXES: ReadonlyMap<string, string> = new Map([
