@@ -482,7 +482,7 @@ describe('what the site has', () => {
 		expect(refused).toMatchObject({ status: 400, code: 'DOCUMENT_INVALID' });
 		expect(refused.issues?.map(({ code }) => code)).toContain('CONSTRAINT_UNSATISFIABLE');
 		const idle = body
-			.replace('//ws:Window/ws:Duration', '//ws:Window/ws:StartTime')
+			.replace('//ws:Workspace/ws:Image/@digest', '//ws:Workspace/ws:SSHPublicKey')
 			.replaceAll('"2"', '"idle"')
 			.replace('<wsag:TemplateId>2<', '<wsag:TemplateId>idle<');
 		const { remarks } = await site.admin.publishTemplate('machine', 'idle', { ...document, body: idle });
