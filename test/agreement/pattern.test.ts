@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchesPattern, PATTERN_VALUE_CHARACTERS_MAX, parsePattern } from '../../src/agreement/template/pattern.ts';
+import {
+	matchesPattern,
+	matchingSteps,
+	PATTERN_VALUE_CHARACTERS_MAX,
+	parsePattern,
+} from '../../src/agreement/template/pattern.ts';
 
 function matches(source: string, value: string): boolean {
 	const reading = parsePattern(source);
@@ -129,4 +134,13 @@ describe('xs:pattern', () => {
 			),
 		);
 	});
+});
+
+test('what a match costs counts the making of its program, which sixty large ones are not cheap to make', () => {
+	const reading = parsePattern('(ab){950}');
+	if (!reading.ok) throw new Error(reading.why);
+	expect(matchingSteps(reading.pattern, 0)).toBe(0);
+	const one = matchingSteps(reading.pattern, 1);
+	expect(60 * one).toBeGreaterThan(2_000_000);
+	expect(matchingSteps(reading.pattern, 2) - one).toBe(reading.pattern.programSize);
 });

@@ -25,7 +25,7 @@ import type { StepBudget } from './location.ts';
 import { COMPOSITE, findNearestComposite, type NearestOf } from './nearest-composite.ts';
 import { DOUBLE_DIGITS } from './nearest-exact.ts';
 import { findNearestValue, searchBudget } from './nearest-value.ts';
-import { PATTERN_VALUE_CHARACTERS_MAX, type Pattern } from './pattern.ts';
+import { matchingSteps, type Pattern } from './pattern.ts';
 import { normalizeWhiteSpace, type SimpleType, type WhiteSpace } from './simple-type.ts';
 
 export type BoundKind = 'minInclusive' | 'minExclusive' | 'maxInclusive' | 'maxExclusive';
@@ -170,7 +170,7 @@ export function checkingCost({ type, steps }: ValueRestriction, characters: numb
 	let cost = 1;
 	for (const { bounds, counts, enumeration, patterns } of steps) {
 		cost += bounds.length + counts.length + enumeration.length;
-		for (const { programSize } of patterns) cost += programSize * Math.min(characters, PATTERN_VALUE_CHARACTERS_MAX);
+		for (const pattern of patterns) cost += matchingSteps(pattern, characters);
 	}
 	for (const member of type.members ?? []) {
 		const [each, all] = [checkingCost(member, 0), checkingCost(member, characters)];
