@@ -95,10 +95,11 @@ describe('told by options', () => {
 		const told = await computon('negotiate', '--json', file);
 		expect(told.code, told.err).toBe(10);
 		expect(told.json<{ offers: NegotiationOfferResource[] }>().offers[0]!.grant!.cpuCount).toBeLessThanOrEqual(16);
-		const cheap = await computon('negotiate', '--json', '--max-price', '4', file);
-		for (const { grant } of cheap.json<{ offers?: NegotiationOfferResource[] }>().offers ?? []) {
-			expect(grant!.cpuCount).toBeLessThanOrEqual(16);
-		}
+		const cheap = await computon('negotiate', '--json', '--max-price', '1', file);
+		expect(cheap.code, cheap.err).toBe(0);
+		const { grant, price } = cheap.json<{ agreement: AgreementResource }>().agreement;
+		expect(grant.cpuCount).toBeLessThanOrEqual(16);
+		expect(Number(price!.amount)).toBeLessThanOrEqual(1);
 		const taken = await computon('negotiate', '--json', '--accept', 'best', file);
 		expect(taken.code, taken.err).toBe(0);
 		expect(taken.json<{ agreement: AgreementResource }>().agreement.grant.cpuCount).toBeLessThanOrEqual(16);

@@ -4,6 +4,7 @@
  */
 import type { Location } from '../template/location.ts';
 import type { ComparisonOperator, Condition, Operand } from './expression.ts';
+import { DENIED, MIRRORED } from './operators.ts';
 import { toDouble } from './rational.ts';
 
 /** Each of the values that the Location selects compares with one of the constants as it says. */
@@ -35,29 +36,12 @@ export function boundsOf(condition: Condition): readonly LocationBound[] {
 		}
 		case 'comparison': {
 			const { operator, left, right } = condition;
-			return [...boundOf(left, operator, right), ...boundOf(right, TURNED[operator], left)];
+			return [...boundOf(left, operator, right), ...boundOf(right, MIRRORED[operator], left)];
 		}
 		case 'exists':
 			return [];
 	}
 }
-
-const DENIED: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
-	'=': '!=',
-	'!=': '=',
-	'<': '>=',
-	'<=': '>',
-	'>': '<=',
-	'>=': '<',
-};
-const TURNED: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
-	'=': '=',
-	'!=': '!=',
-	'<': '>',
-	'<=': '>=',
-	'>': '<',
-	'>=': '<=',
-};
 
 /** The least of several bounds all of them from below, the greatest from above. */
 const OF_ALL: Readonly<Record<'min' | 'max', ReadonlySet<ComparisonOperator>>> = {

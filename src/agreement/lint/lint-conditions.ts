@@ -3,6 +3,7 @@ import { element } from '../../xml/element.ts';
 import { type evaluate, operandValue } from '../conditions/evaluation.ts';
 import type { Condition, Operand } from '../conditions/expression.ts';
 import { compare, LINES, type Line, placesOn } from '../conditions/expression-values.ts';
+import { DENIED, MIRRORED } from '../conditions/operators.ts';
 import {
 	add,
 	ceilTo,
@@ -26,8 +27,8 @@ export interface Place {
 	readonly spans: Spans;
 }
 
-/** What a comparison, or that something is there, says of a Location. */
-export interface ConditionClaim {
+/** What one constraint, or a part of one, says of one Location. */
+export interface Claim {
 	readonly location: Location;
 	readonly path: string;
 	readonly text: string;
@@ -47,7 +48,7 @@ export interface ConditionClaim {
 
 type Comparison = Extract<Condition, { kind: 'comparison' }>;
 type Operator = Comparison['operator'];
-type Said = Partial<ConditionClaim> & Pick<ConditionClaim, 'location'>;
+type Said = Partial<Claim> & Pick<Claim, 'location'>;
 
 /** The condition with its `not`s taken inside, as far as they stand outermost: `not (a < b)` is `a >= b`. */
 export function withoutNot(condition: Condition): Condition {
@@ -102,7 +103,7 @@ export function exclude(parts: readonly Condition[]): boolean {
 }
 
 /** What a part says of a Location by itself: a comparison with what is known, or that it is there or is not. */
-export function claimsOf(part: Condition, path: string): readonly ConditionClaim[] {
+export function claimsOf(part: Condition, path: string): readonly Claim[] {
 	const { text } = part;
 	const anyNumber = { min: 0, max: Number.POSITIVE_INFINITY };
 	if (part.kind === 'exists') return [{ ...anyNumber, min: 1, location: part.location, path, text }];
@@ -137,22 +138,6 @@ function textOf(side: Operand, other: Operand): readonly Said[] {
 	return [{ location: side.location, value: { type: UNTYPED, whiteSpace: 'collapse', steps: [step] }, demand: text }];
 }
 
-const MIRRORED: Readonly<Record<Operator, Operator>> = {
-	'=': '=',
-	'!=': '!=',
-	'<': '>',
-	'<=': '>=',
-	'>': '<',
-	'>=': '<=',
-};
-const DENIED: Readonly<Record<Operator, Operator>> = {
-	'=': '!=',
-	'!=': '=',
-	'<': '>=',
-	'<=': '>',
-	'>': '<=',
-	'>=': '<',
-};
 const WORDS: Readonly<Record<Exclude<Operator, '!='>, string>> = {
 	'=': '',
 	'<': 'less than ',
@@ -223,7 +208,7 @@ function beyond(operator: Exclude<Operator, '!='>, bound: Rational): Spans {
 }
 
 /** The same as doubles, for facets; where an end is not the shortest decimal of one, all the way to a double beyond it. */
-function rangeOf({ line, spans }: Place): Pick<ConditionClaim, 'range'> {
+function rangeOf({ line, spans }: Place): Pick<Claim, 'range'> {
 	if (line !== 'number') return {};
 	const isDouble = (end: Rational): boolean => order(fromDouble(toDouble(end)), end) === 0;
 	const beside = (end: Rational, sign: number): number => {

@@ -2,13 +2,12 @@ import { evaluate } from '../conditions/evaluation.ts';
 import type { Condition } from '../conditions/expression.ts';
 import { intersect } from '../conditions/spans.ts';
 import { excerpt } from '../document.ts';
-import type { RangeValue } from '../jsdl/range.ts';
 import type { CreationConstraint, TemplateConstraint } from '../template/constraints.ts';
 import { describeRestriction } from '../template/facet-words.ts';
 import { isValueAllowed, type ValueRestriction } from '../template/facets.ts';
 import type { Location } from '../template/location.ts';
 import { locationsIn } from '../template/nearest.ts';
-import { claimsOf, exclude, neverHolds, nowhere, type Place, withoutNot } from './lint-conditions.ts';
+import { type Claim, claimsOf, exclude, neverHolds, nowhere, type Place, withoutNot } from './lint-conditions.ts';
 import { elementsIn, restrictionOf } from './lint-content.ts';
 import { covers, coversExactOf } from './lint-covering.ts';
 import { mayFit } from './lint-groups.ts';
@@ -103,25 +102,6 @@ export function findContradictions(constraints: readonly TemplateConstraint[]): 
 /** How an item is called in a message. */
 export function nameOf({ item, path }: CreationConstraint): string {
 	return item === undefined ? `the item at ${path}` : `the item ${item}`;
-}
-
-/** What one constraint says of one Location. */
-export interface Claim {
-	readonly location: Location;
-	readonly path: string;
-	readonly text: string;
-	/** How many nodes there must and may be. */
-	readonly min: number;
-	readonly max: number;
-	readonly value?: ValueRestriction;
-	/** Every node is a number of these. */
-	readonly range?: RangeValue;
-	/** The same in words: what every node is. */
-	readonly demand?: string;
-	/** Every node lies there, as exactly as conditions compare. */
-	readonly place?: Place;
-	/** Some node does. */
-	readonly some?: Place;
 }
 
 function claimOf(constraint: CreationConstraint): Claim {

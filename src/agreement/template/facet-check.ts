@@ -81,8 +81,8 @@ function findFaultInStep(step: FacetSet, value: AtomicValue, text: string): stri
 	return undefined;
 }
 
-/** `order`: of the value and the bound. */
-function keepsTo(kind: BoundKind, order: number): boolean {
+/** Whether a value keeps to a bound; `order` is that of the value and the bound. */
+export function keepsTo(kind: BoundKind, order: number): boolean {
 	switch (kind) {
 		case 'minInclusive':
 			return order >= 0;

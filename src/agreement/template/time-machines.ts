@@ -1,6 +1,8 @@
 /** Automata over times: which of them are within a bound. */
+
 import { printDateTime } from '../time.ts';
 import type { CharacterSet } from './character-set.ts';
+import { keepsTo } from './facet-check.ts';
 import type { Bound, BoundKind } from './facets.ts';
 import type { Machine } from './machine.ts';
 import type { SimpleType } from './simple-type.ts';
@@ -46,19 +48,6 @@ const SIGNIFICANT: readonly CharacterSet[] = Array.from('0123456789-:.TZ', (char
 	const code = character.codePointAt(0)!;
 	return [[code, code]];
 });
-
-function keepsTo(kind: BoundKind, order: number): boolean {
-	switch (kind) {
-		case 'minInclusive':
-			return order >= 0;
-		case 'minExclusive':
-			return order > 0;
-		case 'maxInclusive':
-			return order <= 0;
-		case 'maxExclusive':
-			return order < 0;
-	}
-}
 
 /** Times of one form are in the order of their digits. `isBefore`: an equal one is before the bound. */
 function timeMachine(kind: BoundKind, bound: string, isBefore: boolean): Machine {
