@@ -247,5 +247,5 @@ function isListed(official: boolean, mutation: string, at: string, text: string)
 	// MountSource before MountPoint.
 	if (/<\/(jsdl:)?MountSource>(<!--.*?-->)?<(jsdl:)?MountPoint[ >]/.test(text)) return true;
 	// The path of an identity constraint.
-	return /^the value /.test(mutation) && /\/xs:(selector|field)(\[\d+\])?\/@xpath$/.test(at);
+	return /^the value /.test(mutation) && /\/(xs:)?(selector|field)(\[\d+\])?\/@xpath$/.test(at);
 }
