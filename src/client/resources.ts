@@ -131,6 +131,10 @@ export interface Reason {
 		readonly more?: number;
 		/** `more` is a bound: less is not enough, and so much only where it lies as it is needed. */
 		readonly atLeast?: true;
+		/** Where an offer has several services: the one that would have fewer or smaller machines, or needs more. */
+		readonly serviceName?: string;
+		/** The one that needs more, where `allowed` is about another. */
+		readonly moreFor?: string;
 		readonly host?: string;
 		readonly interval?: { readonly startAt: string; readonly endAt: string };
 		readonly allowed?: number | string;

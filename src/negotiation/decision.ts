@@ -86,6 +86,10 @@ export interface Remedy {
 	readonly more?: number;
 	/** `more` is a bound: with less it cannot fit, and with so much only if it lies where it is needed. */
 	readonly atLeast?: true;
+	/** Where an offer has several services: the one to which `allowed` is a way, else the one that needs `more` or `permit`. */
+	readonly serviceName?: string;
+	/** The one that needs `more`, where `allowed` is about another. */
+	readonly moreFor?: string;
 	/** On which host, and when, so much more would do; epoch seconds. */
 	readonly host?: string;
 	readonly interval?: { readonly startAt: number; readonly endAt: number };

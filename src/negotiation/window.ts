@@ -74,8 +74,8 @@ export function readWindow({ window, windowPath }: ServiceRequest, policy: SiteP
 	if (missed !== undefined) return { asked, nearest, reasons: [...reasons, missed], finalReasons };
 	if (durationSeconds > SPAN_SECONDS_MAX) return { asked, nearest, reasons, finalReasons };
 	if (isShort) reasons.push(tooSoon(latestAt, noticeAt, policy, windowPath));
-	// Of what is too soon the whole run is looked at: none of it is granted as lost already.
-	const firstAt = isShort ? now : Math.min(noticeAt, latestAt);
+	// Of what is too soon the first start with notice is looked at, with all of its setup: what is told fits that start.
+	const firstAt = isShort ? noticeAt : Math.min(noticeAt, latestAt);
 	const earliestAt = Math.max(startAt ?? Number.NEGATIVE_INFINITY, firstAt);
 	const horizonAt = now + policy.horizonSeconds;
 	// What is too short is looked at as the shortest that there is.

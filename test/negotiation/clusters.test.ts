@@ -111,7 +111,7 @@ describe('a head and its workers', () => {
 
 		test('beside the others: so much more for the one that is short, and all of them do', () => {
 			const { serviceName, remedy } = remedyIn(busy(10 * GIB, 10 * GIB));
-			expect(serviceName).toBe('head');
+			expect([serviceName, remedy?.serviceName]).toEqual(['head', 'head']);
 			const { host: where, more = 0 } = remedy!;
 			expect(remedy).not.toHaveProperty('atLeast');
 			const less = (name: string): number => 10 * GIB - (name === where ? more : 0);
@@ -121,8 +121,8 @@ describe('a head and its workers', () => {
 		test('together: more on one host, another start, or fewer machines of one of them', () => {
 			const reason = remedyIn(busy(4 * GIB, 15 * GIB));
 			expect(reason).toMatchObject({ code: 'CAPACITY_RESERVED', resource: 'machines', asked: 4 });
-			const { host: where, more = 0, startAt, allowed, text } = reason.remedy!;
-			expect([startAt, allowed]).toEqual([NOW + 2 * HOUR, 3]);
+			const { host: where, more = 0, startAt, allowed, text, serviceName, moreFor } = reason.remedy!;
+			expect([startAt, allowed, serviceName, moreFor]).toEqual([NOW + 2 * HOUR, 3, 'workers', 'head']);
 			expect(text).toContain('at most 2 machines of workers');
 			const freed = where === 'a' ? busy(4 * GIB - more, 15 * GIB) : busy(4 * GIB, 15 * GIB - more);
 			expect(accepted(ask(request, { calendar: freed })).grant.startAt).toBe(NOW);

@@ -235,12 +235,11 @@ describe('a quota', () => {
 		expect(decideWith(limits, parts)).toMatchObject([{ available: 0, remedy: { more } }]);
 	});
 
-	it('counts the whole run beside a start for which no notice was given', () => {
+	it('counts the whole run with its setup beside a start for which no notice was given', () => {
 		const parts = { cpus: 1, window: { startAt: NOW - 100, durationSeconds: HOUR } };
-		expect(decideWith({ cpuMillicoreSecondsMax: 0 }, parts, { leadTimeSeconds: HOUR })).toMatchObject([
-			{ code: 'LEAD_TIME' },
-			{ code: 'QUOTA_EXCEEDED', asked: HOUR + 25 },
-		]);
+		expect(decideWith({ cpuMillicoreSecondsMax: 0 }, parts, { leadTimeSeconds: HOUR, setupSeconds: 40 })).toMatchObject(
+			[{ code: 'LEAD_TIME' }, { code: 'QUOTA_EXCEEDED', asked: 40 + HOUR + 25 }],
+		);
 	});
 });
 
@@ -476,7 +475,7 @@ function remedied(request: ServiceRequest, reason: Reason): ServiceRequest | und
 	}
 	const services = servicesOf<RequestedService>(request);
 	const isOfAll = services.length > 1 && serviceName === undefined;
-	const name = isOfAll ? /of (\S+)$/.exec(remedy.text)?.[1] : (serviceName ?? request.serviceName);
+	const name = isOfAll ? remedy.serviceName : (serviceName ?? request.serviceName);
 	const about = services.find((each) => each.serviceName === name);
 	if (about === undefined) return undefined;
 	const changed = remediedService(about, reason, isOfAll);

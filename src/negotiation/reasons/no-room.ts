@@ -101,5 +101,6 @@ function remedyBeside(serviceName: string | undefined, reasons: readonly Reason[
 	const [only, second] = reasons;
 	const remedy = second === undefined ? only?.remedy : undefined;
 	if (remedy?.host === undefined || remedy.atLeast === true) return [];
-	return [{ ...remedy, text: `${remedy.text} (${remedy.host}), for ${serviceName}` }];
+	const text = `${remedy.text} (${remedy.host}), for ${serviceName}`;
+	return [{ ...remedy, text, ...(serviceName === undefined ? {} : { serviceName }) }];
 }

@@ -25,12 +25,21 @@ export function withRemedies(
 	const shifted = alternatives.find(
 		({ kind, differences }) => SHIFTS.has(kind) && differences.every(({ field }) => TIME_ONLY.has(field)),
 	);
-	return reasons.map((reason) => {
+	const told = reasons.map((reason) => {
 		const smaller = OF_A_SIZE.has(reason.code) ? smallerBy(reason, alternatives, request) : undefined;
 		if (isOfAll(reason)) return withFewer(reason, remedyOf(reason, shifted?.grant, window), alternatives);
 		const remedy = smaller ?? remedyOf(reason, OF_A_TIME.has(reason.code) ? shifted?.grant : undefined, window);
 		return remedy === undefined ? reason : { ...reason, remedy };
 	});
+	return told.map(withService);
+}
+
+/** What a reason says of one service, its remedy says of that one; where it only names another time, of all. */
+function withService(reason: Reason): Reason {
+	const { serviceName, remedy } = reason;
+	if (serviceName === undefined || remedy === undefined) return reason;
+	const { text: _, startAt: __, endAt: ___, ...of } = remedy;
+	return Object.keys(of).length === 0 ? reason : { ...reason, remedy: { ...remedy, serviceName } };
 }
 
 /** Whether it is about services that do not fit together. */
@@ -51,10 +60,19 @@ function withFewer(reason: Reason, remedy: Remedy | undefined, alternatives: rea
 	if (found === undefined || fewer?.serviceName === undefined)
 		return remedy === undefined ? reason : { ...reason, remedy };
 	const allowed = servicesOf<GrantedService>(found.grant).reduce((sum, { machineCount }) => sum + machineCount, 0);
-	const text = `at most ${amountText(Number(fewer.offered), 'machines')} of ${fewer.serviceName}`;
+	const { serviceName } = fewer;
+	const text = `at most ${amountText(Number(fewer.offered), 'machines')} of ${serviceName}`;
 	return {
 		...reason,
-		remedy: { ...remedy, allowed, text: remedy === undefined ? text : `${remedy.text}, or ${text}` },
+		remedy: {
+			...remedy,
+			...(remedy?.serviceName === undefined || remedy.serviceName === serviceName
+				? {}
+				: { moreFor: remedy.serviceName }),
+			serviceName,
+			allowed,
+			text: remedy === undefined ? text : `${remedy.text}, or ${text}`,
+		},
 	};
 }
 
