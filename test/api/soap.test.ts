@@ -1,6 +1,13 @@
 /** The SOAP door as the standards have it: every operation in both versions, every answer valid against the schemas. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { attributeValue, childElements, textOf, type XmlNode } from '../../src/xml/element.ts';
+import {
+	attributeValue,
+	childElements,
+	firstChild,
+	textOf,
+	type XmlElement,
+	type XmlNode,
+} from '../../src/xml/element.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { offerXml, type SimulatedService, startSimulatedService } from './simulated-service.ts';
 import {
@@ -288,6 +295,30 @@ describe('WS-Addressing', () => {
 		const answer = await send(headers());
 		expect(answer.status).toBe(400);
 		expect(faultOf(answer).codes.at(-1)).toBe(`wsa:${code}`);
+	});
+
+	test.each<[string, () => string, string]>([
+		['another ReplyTo', () => action + reference('ReplyTo', 'http://127.0.0.1:1/'), 'ProblemHeaderQName wsa:ReplyTo'],
+		['no action', () => wsa('MessageID', 'urn:uuid:3'), 'ProblemHeaderQName wsa:Action'],
+		['two actions', () => action + action, 'ProblemHeaderQName wsa:Action'],
+		['the action of another body', () => wsa('Action', `${NS.wsag}/TerminateRequest`), 'ProblemHeaderQName wsa:Action'],
+		['two resources', () => agreementHeader('1') + agreementHeader('2'), 'ProblemHeaderQName cs:Agreement'],
+		['an action that nobody knows', () => wsa('Action', 'urn:nobody'), 'ProblemAction urn:nobody'],
+		[
+			'a To that is elsewhere',
+			() => action + wsa('To', 'http://127.0.0.1/agreements'),
+			'ProblemIRI http://127.0.0.1/agreements',
+		],
+	])('%s is told as the standard has it, in SOAP 1.1 by a header', async (_, headers, problem) => {
+		const told = (detail: XmlElement | undefined) => {
+			const [problem] = detail === undefined ? [] : childElements(detail);
+			return problem && `${problem.localName} ${textOf(childElements(problem)[0] ?? problem)}`;
+		};
+		const { body } = await send(headers());
+		expect(told(firstChild(body, NS.env, 'Detail'))).toBe(problem);
+		const answer = await new SoapClient(site, '1.1').send(property('wsag:Template'), headers());
+		expect(told(answer.headers.find(({ localName }) => localName === 'FaultDetail'))).toBe(problem);
+		expect(childElements(answer.body).map(({ localName }) => localName)).toEqual(['faultcode', 'faultstring']);
 	});
 
 	test('a message that is sent again makes nothing twice, and its id stands for no other', async () => {

@@ -27,7 +27,9 @@ export function writeAnswer(asked: Asked, action: string, body: XmlElement, newI
 
 /** The envelope around a fault. */
 export function writeFault(asked: Asked, fault: SoapFault, newId: () => string): string {
-	const headers = [...(fault.headers ?? []), ...answerHeaders(asked, fault.action, newId)];
+	const { headerDetail } = fault;
+	const detail = headerDetail !== undefined && asked.version === '1.1' ? [wsa('FaultDetail', headerDetail)] : [];
+	const headers = [...(fault.headers ?? []), ...answerHeaders(asked, fault.action, newId), ...detail];
 	return writeEnvelope(asked.version, headers, [asked.version === '1.1' ? fault11(fault) : fault12(fault)]);
 }
 
@@ -64,8 +66,8 @@ function answerHeaders({ addressed, messageId }: Asked, action: string, newId: (
 	return [wsa('Action', action), wsa('MessageID', `urn:uuid:${newId()}`), ...related];
 }
 
-function wsa(localName: string, text: string): XmlElement {
-	return element(named(WSA, localName), [], [text]);
+function wsa(localName: string, content: string | XmlElement): XmlElement {
+	return element(named(WSA, localName), [], [content]);
 }
 
 /** The prefixes of all names that stand in texts and attribute values, where {@link declareNamespaces} sees no names. */
@@ -106,7 +108,7 @@ function fault11({ code, subcodes, reason, detail }: SoapFault): XmlElement {
 	);
 }
 
-function fault12({ code, subcodes, reason, detail }: SoapFault): XmlElement {
+function fault12({ code, subcodes, reason, headerDetail, detail = headerDetail }: SoapFault): XmlElement {
 	const env = (localName: string, children: readonly (XmlElement | string)[]): XmlElement =>
 		element(named(ENVELOPES['1.2'], localName), [], children);
 	const value = (name: XmlName): XmlElement => env('Value', [qualifiedName(name)]);

@@ -1,6 +1,6 @@
 /** What every operation needs to answer: who asks, of which broker, and how its resources are named outside. */
 import { createHash } from 'node:crypto';
-import { WS, WSAG } from '../../agreement/names.ts';
+import { WS, WSA, WSAG } from '../../agreement/names.ts';
 import { type EndpointReference, printEndpointReference } from '../../agreement/offer/endpoint-reference.ts';
 import type { Broker } from '../../broker/broker.ts';
 import type { ChangeOutcome, IdempotencyKey, OfferOutcome } from '../../broker/outcome.ts';
@@ -14,6 +14,7 @@ import {
 	addressingFault,
 	invalidMessage,
 	printAlternatives,
+	problemHeader,
 	type ResourceFault,
 	resourceFault,
 	type SoapFault,
@@ -115,7 +116,7 @@ export function faultOfOutcome(
 			return plain('VERSION_STALE');
 		case 'key-reused': {
 			const reason = `The MessageID ${asked.messageId ?? ''} was that of another message.`;
-			return addressingFault('DuplicateMessageID', reason);
+			return addressingFault('DuplicateMessageID', reason, problemHeader(named(WSA, 'MessageID')));
 		}
 	}
 }

@@ -15,7 +15,15 @@ import {
 	type XmlName,
 } from '../../xml/element.ts';
 import type { Asked } from './answers.ts';
-import { addressingFault, notUnderstoodFault, type SoapFault, soapFault } from './faults.ts';
+import {
+	addressingFault,
+	notUnderstoodFault,
+	problemAction,
+	problemAddress,
+	problemHeader,
+	type SoapFault,
+	soapFault,
+} from './faults.ts';
 import { CS, named, SOAP_11, SOAP_12, type SoapVersion } from './names.ts';
 import { OPERATIONS, type Operation, type ResourceKind } from './operations.ts';
 
@@ -96,7 +104,10 @@ export function openEnvelope(root: XmlElement, context: MessageContext): Opening
 	if (body === undefined || contents.length > 1) {
 		return fault(soapFault('Sender', `The body holds one element; this one holds ${contents.length}.`));
 	}
-	const chosen = operationOf(body.element, resource.name, [textOfHeader(addressing, 'Action'), context.action]);
+	const chosen = operationOf(body.element, resource.name, {
+		addressing: textOfHeader(addressing, 'Action'),
+		http: context.action,
+	});
 	if (chosen.kind === 'fault') return fault(chosen.fault);
 	const { operation } = chosen;
 	const document = { ...body, path: `/${qualifiedName(body.element)}` };
@@ -169,7 +180,7 @@ function resourceOf(
 	const [only, second] = ours;
 	if (second !== undefined) {
 		const reason = 'A message is addressed to one resource: there is more than one reference parameter of this broker.';
-		return { kind: 'fault', fault: addressingFault('InvalidCardinality', reason) };
+		return { kind: 'fault', fault: addressingFault('InvalidCardinality', reason, problemHeader(nameOf(second))) };
 	}
 	if (only === undefined) return { kind: 'found' };
 	const id = collapseWhiteSpace(textOf(only.element));
@@ -188,9 +199,12 @@ function faultOfAddressing(headers: readonly Place[]): SoapFault | undefined {
 	const repeated = AT_MOST_ONCE.find(
 		(name) => headers.filter(({ element: { localName } }) => localName === name).length > 1,
 	);
-	if (repeated !== undefined) return addressingFault('InvalidCardinality', `There is more than one wsa:${repeated}.`);
+	if (repeated !== undefined) {
+		return addressingFault('InvalidCardinality', `There is more than one wsa:${repeated}.`, aboutHeader(repeated));
+	}
 	if ((textOfHeader(headers, 'Action') ?? '') === '') {
-		return addressingFault('MessageAddressingHeaderRequired', 'A message with addressing headers needs a wsa:Action.');
+		const reason = 'A message with addressing headers needs a wsa:Action.';
+		return addressingFault('MessageAddressingHeaderRequired', reason, aboutHeader('Action'));
 	}
 	if ((textOfHeader(headers, 'MessageID') ?? '').length > MESSAGE_ID_LENGTH_MAX) {
 		const reason = `wsa:MessageID: at most ${MESSAGE_ID_LENGTH_MAX} characters.`;
@@ -201,12 +215,25 @@ function faultOfAddressing(headers: readonly Place[]): SoapFault | undefined {
 		const address = reference && placeNamed(placesWithin(reference), WSA, 'Address');
 		if (address !== undefined && collapseWhiteSpace(textOf(address.element)) !== ANONYMOUS) {
 			const reason = `Answers go back with the same connection: wsa:${name} can only be ${ANONYMOUS}.`;
-			return addressingFault('OnlyAnonymousAddressSupported', reason);
+			return addressingFault('OnlyAnonymousAddressSupported', reason, aboutHeader(name));
 		}
 	}
 	const to = textOfHeader(headers, 'To');
 	if (to === undefined || to === ANONYMOUS || URL.parse(to)?.pathname === ENDPOINT_PATH) return undefined;
-	return addressingFault('DestinationUnreachable', `There is no endpoint but ${ENDPOINT_PATH} here.`);
+	return addressingFault(
+		'DestinationUnreachable',
+		`There is no endpoint but ${ENDPOINT_PATH} here.`,
+		problemAddress(to),
+	);
+}
+
+function aboutHeader(localName: string): XmlElement {
+	return problemHeader(named(WSA, localName));
+}
+
+/** A reference parameter of ours, with the prefix that answers declare. */
+function nameOf({ element: { localName } }: Place): XmlName {
+	return named(CS, localName);
 }
 
 function textOfHeader(headers: readonly Place[], localName: string): string | undefined {
@@ -217,20 +244,24 @@ function textOfHeader(headers: readonly Place[], localName: string): string | un
 function operationOf(
 	body: XmlElement,
 	resource: ResourceName | undefined,
-	actions: readonly (string | undefined)[],
+	actions: { readonly addressing: string | undefined; readonly http: string },
 ): { readonly kind: 'chosen'; readonly operation: Operation } | { readonly kind: 'fault'; readonly fault: SoapFault } {
 	const operation = OPERATIONS.find(
 		({ request }) => request.namespace === body.namespace && request.localName === body.localName,
 	);
-	const given = actions.filter((action): action is string => action !== undefined && action !== '');
+	const given = [actions.addressing, actions.http].filter(
+		(action): action is string => action !== undefined && action !== '',
+	);
 	const foreign = given.find((action) => !OPERATIONS.some((known) => known.action === action));
 	if (foreign !== undefined || operation === undefined) {
 		const what = foreign === undefined ? `{${body.namespace}}${body.localName}` : `the action ${foreign}`;
-		return { kind: 'fault', fault: addressingFault('ActionNotSupported', `There is no operation for ${what} here.`) };
+		const reason = `There is no operation for ${what} here.`;
+		const said = problemAction(actions.addressing, actions.http);
+		return { kind: 'fault', fault: addressingFault('ActionNotSupported', reason, said) };
 	}
 	if (given.some((action) => action !== operation.action)) {
 		const reason = `The action of this body is ${operation.action}.`;
-		return { kind: 'fault', fault: addressingFault('ActionMismatch', reason) };
+		return { kind: 'fault', fault: addressingFault('ActionMismatch', reason, aboutHeader('Action')) };
 	}
 	const target = resource?.kind ?? 'Factory';
 	if (operation.of.includes(target)) return { kind: 'chosen', operation };

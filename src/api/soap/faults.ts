@@ -4,7 +4,14 @@ import { WSA, WSAG, WSRF_BF } from '../../agreement/names.ts';
 import { printAnswer } from '../../agreement/rounds/answer.ts';
 import { type BaseFault, type FaultReason, printBaseFault } from '../../agreement/rounds/base-fault.ts';
 import type { Countered } from '../../broker/outcome.ts';
-import { attribute, type DocumentIssue, element, type XmlElement, type XmlName } from '../../xml/element.ts';
+import {
+	attribute,
+	type DocumentIssue,
+	element,
+	qualifiedName,
+	type XmlElement,
+	type XmlName,
+} from '../../xml/element.ts';
 import { answerOf } from '../views.ts';
 import { CS, named, WSRF_R } from './names.ts';
 
@@ -15,6 +22,8 @@ export interface SoapFault {
 	/** For people. */
 	readonly reason: string;
 	readonly detail?: XmlElement;
+	/** What is wrong with a header: a detail in SOAP 1.2; in 1.1, whose details are about the body, a header. */
+	readonly headerDetail?: XmlElement;
 	/** Header blocks of the standard's own that go with it. */
 	readonly headers?: readonly XmlElement[];
 	/** wsa:Action of the fault. */
@@ -64,10 +73,30 @@ const ABOUT_HEADERS: ReadonlySet<AddressingFaultName> = new Set([
 	'DuplicateMessageID',
 ]);
 
-export function addressingFault(name: AddressingFaultName, reason: string): SoapFault {
+/** The detail is what section 6.3 has for the fault; absent where the message says nothing that it could name. */
+export function addressingFault(name: AddressingFaultName, reason: string, headerDetail?: XmlElement): SoapFault {
 	const own = named(WSA, name);
 	const subcodes = ABOUT_HEADERS.has(name) ? [named(WSA, 'InvalidAddressingHeader'), own] : [own];
-	return { code: 'Sender', subcodes, reason, action: ACTIONS.addressing };
+	const fault: SoapFault = { code: 'Sender', subcodes, reason, action: ACTIONS.addressing };
+	return headerDetail === undefined ? fault : { ...fault, headerDetail };
+}
+
+/** The header that is missing or cannot be taken. */
+export function problemHeader(header: XmlName): XmlElement {
+	return element(named(WSA, 'ProblemHeaderQName'), [], [qualifiedName(header)]);
+}
+
+/** The address that leads nowhere. */
+export function problemAddress(address: string): XmlElement {
+	return element(named(WSA, 'ProblemIRI'), [], [address]);
+}
+
+/** The action that nobody knows: of the header, or of HTTP. Absent where neither says anything. */
+export function problemAction(action = '', soapAction = ''): XmlElement | undefined {
+	const said = (localName: string, text: string): XmlElement[] =>
+		text === '' ? [] : [element(named(WSA, localName), [], [text])];
+	const children = [...said('Action', action), ...said('SoapAction', soapAction)];
+	return children.length === 0 ? undefined : element(named(WSA, 'ProblemAction'), [], children);
 }
 
 /** What a fault of WSRF says beside its name. */
