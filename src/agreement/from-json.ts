@@ -80,7 +80,7 @@ function readElement(name: string, content: unknown, position: Position, step = 
 		return undefined;
 	}
 	if (!isObject(content)) {
-		const text = readText(content, path, issues);
+		const text = readText(content, path, issues, CONTENTS);
 		const ownName = nameOf(name, position, 'elements', path);
 		return text === undefined || ownName === undefined ? undefined : element(ownName, [], text === '' ? [] : [text]);
 	}
@@ -158,10 +158,14 @@ function readNamed(name: string, value: unknown, position: Position): XmlElement
 
 function readInOrder(value: unknown, position: Position): XmlNode[] {
 	const children: XmlNode[] = [];
-	for (const [index, member] of (Array.isArray(value) ? value : [undefined]).entries()) {
+	if (!Array.isArray(value)) {
+		refuseKind(value, `${position.path}/#children`, position.issues, 'an array');
+		return children;
+	}
+	for (const [index, member] of value.entries()) {
 		const path = `${position.path}/#children[${index + 1}]`;
 		if (!isObject(member)) {
-			const text = readText(member, path, position.issues);
+			const text = readText(member, path, position.issues, CONTENTS);
 			if (text !== undefined && text !== '') children.push({ kind: 'text', text });
 			continue;
 		}
@@ -187,7 +191,7 @@ function readComment(content: unknown, path: string, issues: DocumentIssue[]): X
 }
 
 /** Text as it stands, numbers and booleans in their canonical form. */
-function readText(value: unknown, path: string, issues: DocumentIssue[]): string | undefined {
+function readText(value: unknown, path: string, issues: DocumentIssue[], allowed: string = TEXTS): string | undefined {
 	if (typeof value === 'string') {
 		if (isPrintable(value)) return value;
 		addIssue(issues, 'JSON_MALFORMED', path, 'This text has characters that no document can hold.');
@@ -207,9 +211,18 @@ function readText(value: unknown, path: string, issues: DocumentIssue[]): string
 		addIssue(issues, 'NUMBER_TOO_LARGE', path, message, details);
 		return undefined;
 	}
-	const found = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
-	addIssue(issues, 'JSON_MALFORMED', path, 'Here a text, a number, a boolean or an object must stand.', { found });
+	refuseKind(value, path, issues, allowed);
 	return undefined;
+}
+
+/** What an attribute or a text may be, and what an element may be. */
+const TEXTS = 'a text, a number or a boolean';
+const CONTENTS = 'a text, a number, a boolean or an object';
+
+function refuseKind(value: unknown, path: string, issues: DocumentIssue[], allowed: string): void {
+	const found =
+		value === null ? 'null' : Array.isArray(value) ? 'an array' : isObject(value) ? 'an object' : typeof value;
+	addIssue(issues, 'JSON_MALFORMED', path, `Here ${allowed} must stand.`, { found, allowed });
 }
 
 function nameOf(

@@ -11,7 +11,7 @@ const NAME_SHOWN_MAX = 100;
 
 /**
  * The value of a JSON text. Issues: ENCODING, NOT_WELL_FORMED, JSON_MALFORMED for a member that stands twice,
- * NUMBER_TOO_LARGE for a number of more digits than a double holds.
+ * NUMBER_TOO_LARGE for a number that a double does not hold.
  */
 export function readJson(bytes: Uint8Array): Reading<unknown> {
 	let text: string;
@@ -54,7 +54,7 @@ function findFault(text: string): Reading<never> | undefined {
 		} else if (character === '-' || (character >= '0' && character <= '9')) {
 			NUMBER.lastIndex = at;
 			const [number] = NUMBER.exec(text)!;
-			if (number.length > DIGITS_MAX && !isExact(number)) {
+			if ((number.length > DIGITS_MAX || EXPONENT.test(number)) && !isExact(number)) {
 				return refuseNumber(number.slice(0, NAME_SHOWN_MAX), pathAt(text, at));
 			}
 			at += number.length - 1;
@@ -101,16 +101,24 @@ function pathAt(text: string, place: number): string {
 const NUMBER = /[-+.0-9eE]+/y;
 /** With 15 digits every decimal number survives the way through a double; whole ones do up to 2^53. */
 const DIGITS_MAX = 15;
+const EXPONENT = /[eE]/;
+/** Below this doubles have fewer digits, and in the end none: what is smaller is another number, or nothing. */
+const NORMAL_MIN = 2 ** -1022;
 
 function isExact(number: string): boolean {
 	const value = Number(number);
 	if (Number.isSafeInteger(value) && /^-?[0-9]+$/.test(number)) return true;
-	const digits = number
+	const digits = digitsOf(number);
+	if (Math.abs(value) < NORMAL_MIN) return digits === digitsOf(String(value));
+	return digits.length <= DIGITS_MAX && Number.isFinite(value);
+}
+
+function digitsOf(number: string): string {
+	return number
 		.replace(/[eE].*/, '')
 		.replace(/[-.]/g, '')
 		.replace(/^0+/, '')
 		.replace(/0+$/, '');
-	return digits.length <= DIGITS_MAX && Number.isFinite(value);
 }
 
 function refuseNumber(found: string, path: string): Reading<never> {

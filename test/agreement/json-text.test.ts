@@ -41,6 +41,9 @@ describe('JSON', () => {
 		['the first number that is not whole any more', '9007199254740993', '9007199254740993'],
 		['a fraction that would be lost', '[1,268435456.00000000000000001]', '268435456.00000000000000001'],
 		['a number beyond all', '{"a":-1234567890123456e999}', '-1234567890123456e999'],
+		['a short number beyond all', '{"a":1e400}', '1e400'],
+		['a number that would be nothing', '[0,1E-400]', '1E-400'],
+		['a number so small that digits would be lost', '[1.23456e-320]', '1.23456e-320'],
 	])('with %s is refused, as it was written', (_, text, found) => {
 		expect(read(text)).toMatchObject({ ok: false, issues: [{ code: 'NUMBER_TOO_LARGE', found }] });
 	});
@@ -60,6 +63,9 @@ describe('JSON', () => {
 		'-9007199254740991',
 		'0.000000000000000000000000125',
 		'123456789012345e10',
+		'0e-400',
+		'-0.00e9',
+		'2.5e-307',
 		'1.50000000000000000000',
 	])('with %s is taken', (text) => {
 		expect(read(`{"1234567890123456789":${text}}`)).toMatchObject({ ok: true });

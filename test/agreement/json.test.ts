@@ -168,7 +168,7 @@ describe('what may be sent', () => {
 		['text and children', { a: { '#text': 'x', b: '' } }, 'JSON_MALFORMED', '/a/#text'],
 		['two kinds of children', { a: { '#children': [], b: '' } }, 'JSON_MALFORMED', '/a/#children'],
 		['an unknown special member', { a: { '#data': '' } }, 'JSON_MALFORMED', '/a/#data'],
-		['children that are no list', { a: { '#children': {} } }, 'JSON_MALFORMED', '/a/#children[1]'],
+		['children that are no list', { a: { '#children': {} } }, 'JSON_MALFORMED', '/a/#children'],
 		['a child of two names', { a: { '#children': [{ b: '', c: '' }] } }, 'JSON_MALFORMED', '/a/#children[1]'],
 		[
 			'a comment that ends too early',
@@ -196,6 +196,19 @@ describe('what may be sent', () => {
 	])('%j is called what it is', (value, found) => {
 		const reading = fromJson({ a: { b: value } });
 		expect(reading.ok ? '' : reading.issues[0]?.found).toBe(found);
+	});
+
+	test.each<[place: string, value: unknown, found: string, allowed: string]>([
+		['an element', { a: null }, 'null', 'a text, a number, a boolean or an object'],
+		['an item of an array', { a: { b: [[]] } }, 'an array', 'a text, a number, a boolean or an object'],
+		['an attribute', { a: { '@x': {} } }, 'an object', 'a text, a number or a boolean'],
+		['a text', { a: { '#text': {} } }, 'an object', 'a text, a number or a boolean'],
+		['a child in order', { a: { '#children': [null] } }, 'null', 'a text, a number, a boolean or an object'],
+		['children in order', { a: { '#children': {} } }, 'an object', 'an array'],
+	])('what cannot be %s is told what can', (_, value, found, allowed) => {
+		const reading = fromJson(value);
+		expect(reading.ok ? [] : reading.issues).toMatchObject([{ found, allowed }]);
+		expect(reading.ok ? '' : reading.issues[0]?.message).toBe(`Here ${allowed} must stand.`);
 	});
 
 	test('a document that is nested too deep is refused', () => {
