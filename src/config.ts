@@ -42,12 +42,14 @@ export interface Config {
 		readonly negotiationSecondsMax: number;
 		readonly leadTimeSeconds: number;
 	};
-	/** What one party may hold at once, and for how long. */
+	/** What one party may hold at once, and for how long; what all of them, and those of one VO, may hold together. */
 	readonly holds: {
 		readonly secondsMax: number;
 		readonly countMax: number;
 		readonly siteSecondsMax: number;
 		readonly voSiteSecondsMax?: number;
+		readonly sitePercentMax: number;
+		readonly voPercentMax: number;
 	};
 	/** Hosts, labels, overcommit and reserves, as they are written. Read by `readSiteCapacity`. */
 	readonly capacity?: object;
@@ -106,6 +108,8 @@ const SETTINGS = {
 	holdsPerParty: whole('COMPUTON_HOLDS_PER_PARTY', 8, 0, 1000),
 	holdSiteSeconds: whole('COMPUTON_HOLD_SITE_SECONDS', 7 * DAY, 0, 3660 * DAY),
 	holdSiteSecondsPerVo: whole('COMPUTON_HOLD_SITE_SECONDS_PER_VO', 0, 0, 3660 * DAY),
+	holdPercent: whole('COMPUTON_HOLD_PERCENT', 50, 0, 100),
+	holdPercentPerVo: whole('COMPUTON_HOLD_PERCENT_PER_VO', 100, 0, 100),
 	negotiationSeconds: whole('COMPUTON_NEGOTIATION_SECONDS', 7 * DAY, 60, 366 * DAY),
 } as const;
 
@@ -164,6 +168,8 @@ export function readConfig(environment: Environment, overrides: Overrides = {}):
 			secondsMax: value('holdSeconds'),
 			countMax: value('holdsPerParty'),
 			siteSecondsMax: value('holdSiteSeconds'),
+			sitePercentMax: value('holdPercent'),
+			voPercentMax: value('holdPercentPerVo'),
 			...(value('holdSiteSecondsPerVo') === 0 ? {} : { voSiteSecondsMax: value('holdSiteSecondsPerVo') }),
 		}),
 		...(capacity === undefined ? {} : { capacity }),

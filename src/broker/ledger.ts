@@ -1,12 +1,16 @@
 import { type HostFree, SiteCalendar } from '../capacity/calendar.ts';
 import {
+	addResources,
 	type Host,
 	type HostShare,
+	largerResources,
 	NOTHING,
 	type Placement,
 	type ResourceVector,
+	subtractResources,
 	type Usage,
 } from '../capacity/resources.ts';
+import { HeldTogether } from '../negotiation/policy/held.ts';
 import { accountOf, type Quotas } from '../negotiation/policy/quota.ts';
 import { periodAt, VoUsage } from '../negotiation/policy/usage.ts';
 import type { MaintenanceRecord, ReservationOwner, ReservationRecord } from '../store/records.ts';
@@ -39,6 +43,7 @@ export class Ledger {
 	#calendar: SiteCalendar | undefined;
 	/** What VOs have booked; kept where they have quotas. */
 	#usage: VoUsage | undefined;
+	#held: HeldTogether | undefined;
 	/** The time of the batch: what lies before it has been used, whatever becomes of its booking. */
 	#now = 0;
 	/** Hosts that cannot hold what is reserved on them: they take nothing new and the calendar leaves them out. */
@@ -74,6 +79,12 @@ export class Ledger {
 		return this.#usage;
 	}
 
+	/** What is held, for all parties together. */
+	get held(): HeldTogether {
+		if (this.#held === undefined) throw new Error('The calendar is not loaded.');
+		return this.#held;
+	}
+
 	/** Counts the changes of the calendar; within a batch also those that are not committed yet. */
 	get version(): number {
 		return this.#version;
@@ -87,6 +98,7 @@ export class Ledger {
 		if (now - this.#forgottenAt >= PAST_KEPT_SECONDS) {
 			this.calendar.forgetBefore(now - PAST_KEPT_SECONDS);
 			this.#usage?.forgetBefore(now - PAST_KEPT_SECONDS);
+			this.held.forgetBefore(now - PAST_KEPT_SECONDS);
 			this.#forgottenAt = now;
 		}
 	}
@@ -219,6 +231,7 @@ export class Ledger {
 
 	#change(owner: ReservationOwner, placement: Placement, sign: 1 | -1): void {
 		this.#count(owner, placement, sign);
+		this.#countHeld(owner, placement, sign);
 		const shares = placement.machines.filter(({ host }) => !this.#closedHosts.has(host));
 		if (shares.length === 0) return;
 		const open = { ...placement, machines: shares };
@@ -242,6 +255,30 @@ export class Ledger {
 		if (sign > 0) take();
 		else giveBack();
 		this.#undo.push(sign > 0 ? giveBack : take);
+	}
+
+	#countHeld(owner: ReservationOwner, placement: Placement, sign: 1 | -1): void {
+		if (!('holdId' in owner)) return;
+		const { held } = this;
+		const vo = this.#store.reservations.voOf(owner);
+		const take = () => held.take(vo, placement);
+		const giveBack = () => held.giveBack(vo, placement);
+		if (sign > 0) take();
+		else giveBack();
+		this.#undo.push(sign > 0 ? giveBack : take);
+	}
+
+	/** Counts everything that is held. */
+	#loadHeld(reservations: readonly ReservationRecord[], now: number): HeldTogether {
+		const { hosts, reserve } = this.#offered;
+		const capacity = hosts.reduce((sum, host) => addResources(sum, host.capacity), NOTHING);
+		const held = new HeldTogether(subtractResources(largerResources(capacity, reserve), reserve));
+		for (const { owner, placement } of reservations) {
+			if ('holdId' in owner) held.take(this.#store.reservations.voOf(owner), placement);
+		}
+		// As the calendar: to release what is over changes nothing.
+		held.forgetBefore(now);
+		return held;
 	}
 
 	/** Counts everything that is booked from the beginning of this period on. */
@@ -272,6 +309,7 @@ export class Ledger {
 		this.#closedHosts = closed;
 		this.#calendar = calendar;
 		this.#usage = this.#quotas && this.#loadUsage(this.#quotas, now);
+		this.#held = this.#loadHeld(reservations, now);
 		this.#version = this.#store.openSite(this.#site).calendarVersion;
 		for (const maintenance of this.#store.maintenance.list(this.#site, now)) {
 			if (known.has(maintenance.host)) calendar.close(maintenance);

@@ -56,7 +56,7 @@ export function siteReserve(hosts: readonly Host[], percent: Shares): ResourceVe
 }
 
 /** amount * numerator / denominator, rounded down; no intermediate product is larger than the result by much. */
-function portionOf(amount: number, numerator: number, denominator: number): number {
+export function portionOf(amount: number, numerator: number, denominator: number): number {
 	const whole = wholeTimes(amount, denominator);
 	const rest = amount - whole * denominator;
 	return whole * numerator + wholeTimes(rest * numerator, denominator);

@@ -2,15 +2,14 @@
  * A broker that is there to be killed: agrees, negotiates, renegotiates and terminates as fast as it can in the folder
  * that it is given, and prints a line for everything that was acknowledged.
  */
-import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/policy/holds.ts';
 import { hosts } from './hosts.ts';
 import { accept, ask, begin } from './rounds.ts';
-import { alice, create, offerFrom, openWorld } from './site.ts';
+import { alice, create, HOLDS, offerFrom, openWorld } from './site.ts';
 
 const CALLERS = 16;
 
 /** Every caller is a party of its own that may hold whatever it likes. */
-const holds = { ...HOLD_LIMITS_DEFAULT, countMax: 1_000_000, siteSecondsMax: Number.MAX_SAFE_INTEGER };
+const holds = { ...HOLDS, countMax: 1_000_000, siteSecondsMax: Number.MAX_SAFE_INTEGER };
 
 const world = await openWorld({ hosts: hosts(100, 64, 2 ** 40), folder: process.argv[2]!, policy: { holds } });
 

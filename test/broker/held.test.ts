@@ -2,11 +2,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Party } from '../../src/identity/party.ts';
-import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/policy/holds.ts';
 import type { NegotiationOfferRecord } from '../../src/store/negotiation-records.ts';
 import { BEGIN, GIB, hosts } from './hosts.ts';
 import { accept, ask, begin } from './rounds.ts';
-import { create, openWorld, type Wish, type World } from './site.ts';
+import { create, HOLDS, openWorld, type Wish, type World } from './site.ts';
 
 const HOUR = 3600;
 const COMPETING = 1000;
@@ -53,7 +52,7 @@ async function holdGroups(world: World, groups: number, seed: number) {
 }
 
 test('after a thousand competing offers, agreements and rounds', { timeout: 120_000 }, async () => {
-	using world = await openWorld({ hosts: hosts(24), policy: { holds: { ...HOLD_LIMITS_DEFAULT, secondsMax: HOUR } } });
+	using world = await openWorld({ hosts: hosts(24), policy: { holds: { ...HOLDS, secondsMax: HOUR } } });
 	const held = await holdGroups(world, 24, 7);
 	expect(held.length).toBeGreaterThan(8);
 	expect(held.some((group) => group.length > 2)).toBe(true);

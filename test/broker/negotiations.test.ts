@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NEGOTIATIONS_OPEN_MAX, OFFERS_SENT_MAX, TREE_OFFERS_MAX } from '../../src/broker/rounds/negotiations.ts';
-import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/policy/holds.ts';
+import type { Reason } from '../../src/negotiation/decision.ts';
 import { POLICY_DEFAULTS } from '../../src/negotiation/policy/policy.ts';
 import { BEGIN, hosts, SITE } from './hosts.ts';
 import { accept, ask, begin, freeCpus, look, negotiate, pass, sent, treeOfOffer } from './rounds.ts';
@@ -10,6 +10,7 @@ import {
 	alice,
 	bob,
 	create,
+	HOLDS,
 	IMAGE,
 	mallory,
 	offerFrom,
@@ -22,7 +23,7 @@ import {
 } from './site.ts';
 
 const HOUR = 3600;
-const { secondsMax, countMax, lapsesFree } = HOLD_LIMITS_DEFAULT;
+const { secondsMax, countMax, lapsesFree } = HOLDS;
 const { negotiationSecondsMax } = POLICY_DEFAULTS;
 
 let world: World;
@@ -578,7 +579,7 @@ describe('whoever only asks', () => {
 	test('holds so much of the site, and no longer than the site holds, each party of a VO for itself', async () => {
 		world[Symbol.dispose]();
 		// Two hosts of 4 CPUs: an hour of 4 CPUs, with setup and teardown, is half an hour of the site and a little.
-		const holds = { ...HOLD_LIMITS_DEFAULT, siteSecondsMax: 3600, secondsMax: 300 };
+		const holds = { ...HOLDS, siteSecondsMax: 3600, secondsMax: 300 };
 		world = await openWorld({ hosts: hosts(2), policy: { holds } });
 		const id = await begin(world);
 		const [held] = await ask(world, id, { cpus: 4 }, { until: world.now + 3600 });
@@ -594,7 +595,7 @@ describe('whoever only asks', () => {
 
 	test('holds so much with its whole VO, where the site counts that', async () => {
 		world[Symbol.dispose]();
-		const holds = { ...HOLD_LIMITS_DEFAULT, voSiteSecondsMax: 3600 };
+		const holds = { ...HOLDS, voSiteSecondsMax: 3600 };
 		world = await openWorld({ hosts: hosts(2), policy: { holds } });
 		const id = await begin(world);
 		expect(await ask(world, id, { cpus: 4 })).toMatchObject([{ state: 'Acceptable' }]);
@@ -604,6 +605,56 @@ describe('whoever only asks', () => {
 		]);
 		const foreign = await begin(world, { party: mallory });
 		expect(await ask(world, foreign, { cpus: 4 }, { party: mallory })).toMatchObject([{ state: 'Acceptable' }]);
+	});
+
+	test('holds with all others at most half of the site, which a restart does not change and who agrees at once does not mind', async () => {
+		world[Symbol.dispose]();
+		world = await openWorld({ hosts: hosts(2), policy: { holds: { ...HOLDS, sitePercentMax: 50 } } });
+		const [asked, beside, third] = [await begin(world), await begin(world, { party: mallory }), await begin(world)];
+		const [held] = await ask(world, asked, { cpus: 2 });
+		expect(held).toMatchObject({ state: 'Acceptable' });
+		world.reopen();
+		const [refused] = await ask(world, beside, { cpus: 3 }, { party: mallory });
+		expect(refused).toMatchObject({
+			state: 'Rejected',
+			reasons: [
+				{
+					code: 'HOLD_REFUSED',
+					resource: 'cpuMillicores',
+					asked: 3000,
+					available: 2000,
+					limit: 4000,
+					interval: { startAt: world.now, endAt: held!.proposal!.grant.endAt + TEARDOWN },
+					remedy: { more: 1000, startAt: expect.any(Number), text: expect.stringContaining('ask Advisory') },
+				},
+			],
+		});
+		// As its remedy says: another start is held, and what is told Advisory can be had at once.
+		const { remedy } = refused!.reasons[0] as Reason;
+		expect(await ask(world, beside, { cpus: 3, startAt: remedy!.startAt! }, { party: mallory })).toMatchObject([
+			{ state: 'Acceptable' },
+		]);
+		expect(await ask(world, beside, { cpus: 3 }, { party: mallory, state: 'Advisory' })).toMatchObject([
+			{ state: 'Advisory' },
+		]);
+		expect((await create(world, { cpus: 4 }, mallory)).kind).toBe('accepted');
+		// What returns to an offer goes on with what is held for it.
+		expect(await ask(world, asked, { cpus: 2 }, { to: held!.id })).toMatchObject([{ state: 'Acceptable' }]);
+		expect((await accept(world, held!)).kind).toBe('accepted');
+		expect(await ask(world, third, { cpus: 2 })).toMatchObject([{ state: 'Acceptable' }]);
+	});
+
+	test('holds of several answers those that may be held, where the best may not', async () => {
+		world[Symbol.dispose]();
+		world = await openWorld({ hosts: hosts(2), policy: { holds: { ...HOLDS, sitePercentMax: 50 } } });
+		await agree(world, { cpus: 4, machines: 1, durationSeconds: 1800 }, mallory);
+		const id = await begin(world);
+		// Two machines fit in half an hour, and only one of them may be held.
+		const answers = await ask(world, id, { cpus: 4, machines: 2 });
+		expect(answers.length).toBeGreaterThan(0);
+		for (const { state, proposal } of answers) {
+			expect([state, proposal!.grant.machineCount * proposal!.grant.cpuCount]).toEqual(['Acceptable', 4]);
+		}
 	});
 
 	test('holds nothing where its VO may not, and can still buy what it is told', async () => {

@@ -11,6 +11,7 @@ import { uuidSource } from '../../src/broker/identifier.ts';
 import type { OfferOutcome } from '../../src/broker/outcome.ts';
 import type { Host } from '../../src/capacity/resources.ts';
 import type { Party } from '../../src/identity/party.ts';
+import { HOLD_LIMITS_DEFAULT, type HoldLimits } from '../../src/negotiation/policy/holds.ts';
 import { POLICY_DEFAULTS } from '../../src/negotiation/policy/policy.ts';
 import { Store } from '../../src/store/store.ts';
 import { readCanonical } from '../../src/xml/reader.ts';
@@ -26,8 +27,12 @@ export const vera: Party = { name: 'vera', vo: 'atlas', role: 'broker' };
 export const mallory: Party = { name: 'mallory', vo: 'cms', role: 'broker' };
 export const admin: Party = { name: 'admin', vo: 'site', role: 'admin' };
 
+/** A site all of which may be held: most of these tests hold more than half of two hosts. */
+export const HOLDS: HoldLimits = { ...HOLD_LIMITS_DEFAULT, sitePercentMax: 100 };
+
 export const POLICY: ConfiguredPolicy = {
 	...POLICY_DEFAULTS,
+	holds: HOLDS,
 	setupSeconds: 60,
 	teardownSeconds: TEARDOWN,
 	abilities: {

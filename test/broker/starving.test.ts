@@ -1,8 +1,10 @@
 /** Whoever only asks for a site cannot have it for themselves, alone or together, whatever they do with what is held. */
 import { expect, test } from 'vitest';
 import type { Party } from '../../src/identity/party.ts';
+import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/policy/holds.ts';
+import { hosts } from './hosts.ts';
 import { accept, ask, begin, freeCpus, pass } from './rounds.ts';
-import { openWorld, work } from './site.ts';
+import { agree, openWorld, work } from './site.ts';
 
 const HOUR = 3600;
 
@@ -46,3 +48,33 @@ test.each([
 	expect(heldSeconds).toBeLessThan(most);
 	expect(heldSeconds).toBeGreaterThan(step);
 });
+
+test('cannot have more than half of a site, however many they are and however they take turns', async () => {
+	using world = await openWorld({ hosts: hosts(4), policy: { holds: HOLD_LIMITS_DEFAULT } });
+	const parties = Array.from({ length: 40 }, (_, nth): Party => ({ name: `p${nth}`, vo: `vo${nth}`, role: 'client' }));
+	const refusals = new Set<string>();
+	let fullest = 0;
+	for (let turn = 0; turn < 40; turn += 1) {
+		// Whoever's turn it is, and those before: each for as much as it can get, so that what is let go of is taken up.
+		for (const party of [parties[turn]!, parties[(turn + 1) % parties.length]!]) {
+			const negotiationId = await begin(world, { party });
+			for (const cpus of [4, 2, 1]) {
+				const answers = await ask(world, negotiationId, { machines: 2, cpus }, { party });
+				for (const { reasons } of answers) for (const { code } of reasons) refusals.add(code);
+			}
+		}
+		const taken = 16 - freeCpus(world).reduce((sum, cpus) => sum + cpus, 0);
+		expect(taken).toBeLessThanOrEqual(8);
+		fullest = Math.max(fullest, taken);
+		// Half of it can be had by whoever agrees at once, at any time.
+		const bought = await agree(world, { machines: 2, cpus: 4, durationSeconds: 60 }, honest);
+		await work(world);
+		await world.broker.terminate({ party: honest, agreementId: bought.id });
+		await work(world);
+		await pass(world, 300);
+	}
+	expect(fullest).toBe(8);
+	expect([...refusals]).toEqual(['HOLD_REFUSED']);
+});
+
+const honest: Party = { name: 'honest', vo: 'atlas', role: 'client' };

@@ -12,10 +12,13 @@ import {
 	withServices,
 } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
-import { defineUsage } from '../../src/capacity/resources.ts';
-import { gangOf } from '../../src/capacity/search/gang.ts';
+import { addResources, defineUsage, type Placement } from '../../src/capacity/resources.ts';
+import { gangOf, placementsOf } from '../../src/capacity/search/gang.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
 import { decide, type PreviousGrant, type Question } from '../../src/negotiation/decide.ts';
+import type { Decision } from '../../src/negotiation/decision.ts';
+import { HeldTogether, judgeTogether } from '../../src/negotiation/policy/held.ts';
+import { HOLD_LIMITS_DEFAULT, type HoldLimits } from '../../src/negotiation/policy/holds.ts';
 import { POLICY_DEFAULTS, type SitePolicy } from '../../src/negotiation/policy/policy.ts';
 import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
 import { accountOf, readQuotas } from '../../src/negotiation/policy/quota.ts';
@@ -24,7 +27,7 @@ import { becauseOf } from '../../src/negotiation/reasons/because.ts';
 import type { Verdict } from '../../src/negotiation/verdict.ts';
 import { zoneOffsets } from '../../src/time-zone.ts';
 import { sentBack } from '../negotiation/requests.ts';
-import { parseAmount, parseMoney, parseRange, parseResources, parseTime, tell } from './language.ts';
+import { parseAmount, parseMoney, parseRange, parseResources, parseTime, tell, tellAmounts } from './language.ts';
 
 interface Scenario {
 	readonly story: string;
@@ -45,7 +48,15 @@ interface Scenario {
 	};
 	/** Who asks: a VO. */
 	readonly vo?: string;
-	readonly reserved?: readonly { on: string; takes: string; from: string; to: string; vo?: string; note?: string }[];
+	readonly reserved?: readonly {
+		on: string;
+		takes: string;
+		from: string;
+		to: string;
+		vo?: string;
+		note?: string /** For offers, not for an agreement. */;
+		held?: boolean;
+	}[];
 	/** The agreement that the offer renegotiates; it runs where its window has begun. */
 	readonly running?: OfferWords & {
 		/** Of a mixed cluster each of its services says it. */
@@ -109,7 +120,8 @@ describe('the stories of decisions', () => {
 		const question = questionOf(scenario);
 		const decision = decide(question);
 		const because = decision.kind === 'accept' ? becauseOf(question, decision) : [];
-		expect(tell(decision, because, scenario.expect), scenario.story).toEqual(scenario.expect);
+		const told = { ...tell(decision, because, scenario.expect), ...tellHold(scenario, question, decision) };
+		expect(told, scenario.story).toEqual(scenario.expect);
 		if (decision.kind !== 'counter') return;
 		for (const { grant, price } of decision.alternatives) {
 			const again = decide({ ...question, request: sentBack(question.request, grant, price) });
@@ -117,6 +129,35 @@ describe('the stories of decisions', () => {
 		}
 	});
 });
+
+/** Whether what is accepted may be held beside what is held already, where the scenario expects to be told. */
+function tellHold(
+	{ vo = '', reserved = [], expect: expected }: Scenario,
+	question: Question,
+	decision: Decision,
+): object {
+	if (!('held' in expected) || decision.kind !== 'accept') return {};
+	const { calendar, policy, now } = question;
+	const together = new HeldTogether(calendar.hosts.map(({ capacity }) => capacity).reduce(addResources));
+	for (const each of reserved) if (each.held) together.take(each.vo ?? '', reservationOf(each));
+	const placements = placementsOf(decision.placement);
+	const hasRoom = (later: number) =>
+		placements.every(({ startAt, usage, machines }) => {
+			const count = machines.reduce((sum, share) => sum + share.count, 0);
+			return calendar.fit({ startAt: startAt + later, usage, count }) !== null;
+		});
+	const times = { placements, startAt: decision.grant.startAt, now, untilAt: now + policy.horizonSeconds, hasRoom };
+	const reasons = judgeTogether(together.scopesOf(policy.holds, vo), placements, times);
+	const wouldFit = reasons.map(({ remedy }) => remedy?.text);
+	return reasons.length === 0 ? { held: 'yes' } : { held: { because: reasons.map(tellAmounts), wouldFit } };
+}
+
+function reservationOf({ on, takes, from, to }: NonNullable<Scenario['reserved']>[number]): Placement {
+	const startAt = parseTime(from);
+	const phase = { offsetSeconds: 0, durationSeconds: parseTime(to) - startAt, demand: parseResources(takes) };
+	const machines = on.split(', ').map((host) => ({ host, count: 1 }));
+	return { startAt, usage: defineUsage([phase]), machines };
+}
 
 function questionOf({ now, site, vo, reserved = [], running, offer, template, wouldLike }: Scenario): Question {
 	const hosts = Object.entries(site.hosts).map(([name, host]) => {
@@ -127,11 +168,9 @@ function questionOf({ now, site, vo, reserved = [], running, offer, template, wo
 	const siteMillicores = hosts.reduce((sum, { capacity }) => sum + capacity.cpuMillicores, 0);
 	const policy = policyOf(site, siteMillicores);
 	const usage = policy.quotas && new VoUsage(policy.quotas.period);
-	for (const { on, takes, from, to, vo: owner } of reserved) {
-		const startAt = parseTime(from);
-		const phase = { offsetSeconds: 0, durationSeconds: parseTime(to) - startAt, demand: parseResources(takes) };
-		const machines = on.split(', ').map((host) => ({ host, count: 1 }));
-		const placement = { startAt, usage: defineUsage([phase]), machines };
+	for (const each of reserved) {
+		const { vo: owner } = each;
+		const placement = reservationOf(each);
 		calendar.book(placement);
 		if (usage !== undefined && owner !== undefined) usage.take(accountOf(policy.quotas!, owner), placement);
 	}
@@ -169,7 +208,8 @@ function policyOf(
 	{ images, policy: words = {}, prices, quotas }: Scenario['site'],
 	siteMillicores: number,
 ): SitePolicy {
-	const { bandwidthCanBeShaped = true, memoryCanGrow = true, cpusCanGrow = true, overhead = 0, ...limits } = words;
+	const { holdPercent, holdPercentPerVo, ...others } = words;
+	const { bandwidthCanBeShaped = true, memoryCanGrow = true, cpusCanGrow = true, overhead = 0, ...limits } = others;
 	const abilities = {
 		networkShaping: Boolean(bandwidthCanBeShaped),
 		memoryHotAdd: Boolean(memoryCanGrow),
@@ -187,6 +227,10 @@ function policyOf(
 		setupSeconds: 0,
 		teardownSeconds: 0,
 		...Object.fromEntries(numbers),
+		holds: {
+			...HOLD_LIMITS_DEFAULT,
+			...withoutAbsent({ sitePercentMax: holdPercent, voPercentMax: holdPercentPerVo }),
+		} as HoldLimits,
 		abilities,
 		images: known,
 		...(prices && { prices: pricesOf(prices) }),

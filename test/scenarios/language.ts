@@ -119,7 +119,8 @@ function tellReason(reason: Reason): string {
 	return `${named(reason, tellAmounts(reason))}${unproved}${proved}`;
 }
 
-function tellAmounts({ code, resource, asked, available, limit, host, interval }: Reason): string {
+/** A reason without whose service it is about. */
+export function tellAmounts({ code, resource, asked, available, limit, host, interval }: Reason): string {
 	const amount = (word: string, value: number | string | undefined): string =>
 		value === undefined ? '' : `, ${word} ${tellAmount(value, resource)}`;
 	const when = interval === undefined ? '' : `, ${tellTime(interval.startAt)} to ${tellTime(interval.endAt)}`;

@@ -17,7 +17,7 @@ import type { Turn } from '../desk.ts';
 import { beginOf } from '../ledger.ts';
 import { changeObstacle, type Offers, type Prepared, setAsidePrevious } from '../offers.ts';
 import type { DocumentTree } from '../outcome.ts';
-import { bookGroup, choicesOf, type Need, needOf, verdictOn } from './holds.ts';
+import { bookGroup, choicesOf, type Need, needOf, verdictsFor } from './holds.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
 
 /** An offer that has entered the tree, and what is to be known of it to answer it. */
@@ -127,7 +127,10 @@ export class CounterOffers {
 		return { reasons: decision.reasons, counters };
 	}
 
-	/** The group to be booked, with as many of the counter-offers, the best first, as the party may hold. */
+	/**
+	 * The group to be booked, with as many of the counter-offers, the best first, as the party may hold; without those that
+	 * it may not hold even alone. What the group has booked already is out of the calendar meanwhile.
+	 */
 	#group(
 		turn: Turn,
 		negotiation: NegotiationRecord,
@@ -135,29 +138,41 @@ export class CounterOffers {
 		counters: readonly Counter[],
 		joined: HoldRecord | undefined,
 	): Group | { readonly reasons: readonly Reason[] } {
-		const { now } = turn;
-		const { holds: limits, quotas } = this.#parts.catalogue.policy();
-		if (!mayHold(quotas, negotiation.vo)) return { reasons: [heldForNobody(negotiation)] };
-		const members = joined === undefined ? [] : choicesOf(turn, joined.id);
-		const wishedUntil = Math.min(
+		const { ledger, now } = turn;
+		const policy = this.#parts.catalogue.policy();
+		if (!mayHold(policy.quotas, negotiation.vo)) return { reasons: [heldForNobody(negotiation)] };
+		const untilAt = Math.min(
 			sent.expirationAt ?? Number.POSITIVE_INFINITY,
 			negotiation.expirationAt,
 			prepared.offer.context.expirationAt ?? Number.POSITIVE_INFINITY,
 			changeableUntil(turn, negotiation),
 		);
-		for (let count = counters.length; ; count -= 1) {
-			const most = counters.slice(0, count);
-			const need = needOf(turn, negotiation, [...members, ...most.map(({ placement }) => placement)]);
-			const wish = { siteSeconds: need.siteSeconds, untilAt: wishedUntil };
-			const verdict = verdictOn(turn, negotiation, wish, joined, limits);
-			if (verdict.kind === 'hold') {
-				const held = most.map((counter) => {
-					return { counter, expirationAt: Math.min(verdict.untilAt, counter.grant.endAt) };
-				});
-				return { hold: joined ?? this.#newHold(negotiation, now), need, held };
+		const mark = ledger.mark();
+		if (joined !== undefined) ledger.setAside(ledger.reservationsOfHold(joined.id));
+		const verdictOn = verdictsFor(turn, negotiation, joined, policy);
+		const members = joined === undefined ? [] : choicesOf(turn, joined.id);
+		const isFixed = members.length > 0 || negotiation.renegotiates !== undefined;
+		const groupFrom = (from: number): Group | { readonly reasons: readonly Reason[] } => {
+			for (let end = counters.length; ; end -= 1) {
+				const most = counters.slice(from, end);
+				const need = needOf(turn, negotiation, [...members, ...most.map(({ placement }) => placement)]);
+				const isAlone = most.length === 1;
+				const start = isAlone && !isFixed ? { startAt: most[0]!.grant.startAt } : {};
+				const verdict = verdictOn({ need, untilAt, ...start });
+				if (verdict.kind === 'hold') {
+					const held = most.map((counter) => {
+						return { counter, expirationAt: Math.min(verdict.untilAt, counter.grant.endAt) };
+					});
+					return { hold: joined ?? this.#newHold(negotiation, now), need, held };
+				}
+				if (!isAlone) continue;
+				const without = from + 1 < counters.length ? groupFrom(from + 1) : verdict;
+				return 'reasons' in without ? { reasons: verdict.reasons } : without;
 			}
-			if (count === 1) return { reasons: verdict.reasons };
-		}
+		};
+		const group = groupFrom(0);
+		ledger.undoTo(mark);
+		return group;
 	}
 
 	#newHold({ id, party, vo }: NegotiationRecord, heldAt: number): HoldRecord {

@@ -2,16 +2,19 @@
  * Capacity that is held for offers until they expire (H3). The offers of one group exclude each other: what is booked
  * for it is, on every host, the most that any of them needs; of a renegotiation, what that is beyond the agreement.
  */
+import type { SiteCalendar } from '../../capacity/calendar.ts';
 import { envelopeOf } from '../../capacity/envelope.ts';
-import type { Placement } from '../../capacity/resources.ts';
+import type { Placement, UsagePhase } from '../../capacity/resources.ts';
 import { type GangPlacement, gangOf, placementsOf } from '../../capacity/search/gang.ts';
 import { siteSecondsOf, siteShareOf } from '../../capacity/site-seconds.ts';
 import type { Reason } from '../../negotiation/decision.ts';
+import { judgeTogether, type OtherTimes } from '../../negotiation/policy/held.ts';
 import { type HoldLimits, type HoldVerdict, judgeHold } from '../../negotiation/policy/holds.ts';
+import type { SitePolicy } from '../../negotiation/policy/policy.ts';
 import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord } from '../../store/negotiation-records.ts';
 import type { AgreementRecord } from '../../store/records.ts';
 import type { Turn } from '../desk.ts';
-import { cutPlacement } from '../ledger.ts';
+import { beginOf, cutPlacement } from '../ledger.ts';
 import { excessOf } from '../transition.ts';
 
 /** What a group takes. */
@@ -38,26 +41,84 @@ export function needOf(turn: Turn, { renegotiates }: NegotiationRecord, choices:
 	return { placements, siteSeconds: siteSecondsOf(placements, hosts), siteShare: siteShareOf(placements, hosts) };
 }
 
-/** Whether the party may hold this, and until when; `group` is the hold that it would replace. */
-export function verdictOn(
+/** What a party wishes to hold. */
+export interface Wish {
+	readonly need: Need;
+	readonly untilAt: number;
+	/** When its window begins, where that could be another time. */
+	readonly startAt?: number;
+}
+
+/**
+ * Says of what the party wishes to hold whether it may, and until when. `group` is the hold that it would replace, whose
+ * capacity is set aside.
+ */
+export function verdictsFor(
 	turn: Turn,
 	negotiation: NegotiationRecord,
-	wish: { readonly siteSeconds: number; readonly untilAt: number },
 	group: HoldRecord | undefined,
-	limits: HoldLimits,
-): HoldVerdict {
-	const { now, store } = turn;
-	const standing = store.holds.standingOf(negotiation, now - limits.memorySeconds, limits.forgivenTimes);
-	if (group === undefined) return judgeHold(limits, standing, wish, now);
-	const { heldCount, heldSiteSeconds, voSiteSeconds } = standing;
+	{ holds: limits, horizonSeconds, setupSeconds }: SitePolicy,
+): (wish: Wish) => HoldVerdict {
+	const { ledger, now, store } = turn;
+	const known = store.holds.standingOf(negotiation, now - limits.memorySeconds, limits.forgivenTimes);
+	const { heldCount, heldSiteSeconds, voSiteSeconds } = known;
 	// It goes on with what it holds already: as long as a hold lasts at all, and not anew.
-	const others = {
-		heldCount: heldCount - 1,
-		heldSiteSeconds: heldSiteSeconds - group.siteSeconds,
-		voSiteSeconds: voSiteSeconds - group.siteSeconds,
-		lapses: [],
+	const standing =
+		group === undefined
+			? known
+			: {
+					heldCount: heldCount - 1,
+					heldSiteSeconds: heldSiteSeconds - group.siteSeconds,
+					voSiteSeconds: voSiteSeconds - group.siteSeconds,
+					lapses: [],
+				};
+	const latestAt = group === undefined ? Number.POSITIVE_INFINITY : group.heldAt + limits.secondsMax;
+	const scopes = ledger.held.scopesOf(limits, negotiation.vo);
+	const otherTimes = (need: readonly Placement[], startAt: number): OtherTimes => {
+		const placements = withSetup(need, startAt - setupSeconds);
+		const hasRoom = (laterSeconds: number) => haveRoom(ledger.calendar, placements, laterSeconds);
+		return { placements, startAt, now, untilAt: now + horizonSeconds, hasRoom };
 	};
-	return judgeHold(limits, others, { ...wish, untilAt: Math.min(wish.untilAt, group.heldAt + limits.secondsMax) }, now);
+	return ({ need: { placements, siteSeconds }, untilAt, startAt }) => {
+		const alone = judgeHold(limits, standing, { siteSeconds, untilAt: Math.min(untilAt, latestAt) }, now);
+		const together = judgeTogether(
+			scopes,
+			placements,
+			startAt === undefined ? undefined : otherTimes(placements, startAt),
+		);
+		if (together.length === 0) return alone;
+		return { kind: 'refuse', reasons: [...(alone.kind === 'refuse' ? alone.reasons : []), ...together] };
+	};
+}
+
+/** What begins at once takes its places from then on; at any other time it would from so long before. */
+function withSetup(placements: readonly Placement[], beginAt: number): readonly Placement[] {
+	const firstAt = Math.min(...placements.map(beginOf));
+	return placements.map((placement) => {
+		if (beginAt >= firstAt || beginOf(placement) > firstAt) return placement;
+		const [{ durationSeconds, demand }, ...rest] = placement.usage as [UsagePhase, ...UsagePhase[]];
+		const offsetSeconds = beginAt - placement.startAt;
+		return {
+			...placement,
+			usage: [{ offsetSeconds, durationSeconds: durationSeconds + firstAt - beginAt, demand }, ...rest],
+		};
+	});
+}
+
+/** Whether all placements fit where they are, so many seconds later. */
+function haveRoom(calendar: SiteCalendar, placements: readonly Placement[], laterSeconds: number): boolean {
+	const booked: Placement[] = [];
+	const fits = placements.every(({ startAt, usage, machines }) =>
+		machines.every(({ host, count }) => {
+			const found = calendar.fit({ startAt: startAt + laterSeconds, usage, count, candidateHosts: [host] });
+			if (found === null) return false;
+			calendar.book(found);
+			booked.push(found);
+			return true;
+		}),
+	);
+	for (const each of booked) calendar.release(each);
+	return fits;
 }
 
 /** The placements of the offers of a group of which one may still be had. */

@@ -17,6 +17,10 @@ export interface HoldLimits {
 	readonly siteSecondsMax: number;
 	/** The same of all parties of one VO together; absent: each party for itself. */
 	readonly voSiteSecondsMax?: number;
+	/** So many percent of what the site gives out, of each resource, at every instant: of all parties together (held.ts). */
+	readonly sitePercentMax: number;
+	/** The same of all parties of one VO. */
+	readonly voPercentMax: number;
 	/** Holds of less than a quarter of the site that may lapse without any consequence; larger ones count more than once. */
 	readonly lapsesFree: number;
 	/** The pause after the first lapse beyond these; each further one doubles it, up to `pauseSecondsMax` for each of its weight. */
@@ -35,6 +39,10 @@ export const HOLD_LIMITS_DEFAULT: HoldLimits = {
 	countMax: 8,
 	// The whole site for a week, or a tenth of it for ten.
 	siteSecondsMax: 604_800,
+	// However many ask: half of a site can always be had by whoever agrees at once.
+	sitePercentMax: 50,
+	// One VO may hold what all may.
+	voPercentMax: 100,
 	// Somebody who compares a few sites and buys at one of them.
 	lapsesFree: 5,
 	pauseSeconds: 60,
