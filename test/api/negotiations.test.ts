@@ -6,7 +6,7 @@ import { offerXml, type SimulatedService, startSimulatedService, type Wish } fro
 let site: SimulatedService;
 let token: string;
 beforeAll(async () => {
-	site = await startSimulatedService({ simulatedHosts: 2 });
+	site = await startSimulatedService({ simulatedHosts: 2, holdPercent: 100 });
 	({ token } = await site.clientOf('alice', 'atlas'));
 });
 afterAll(() => site.stop());

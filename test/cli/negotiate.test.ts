@@ -15,7 +15,7 @@ const PRICES = { currency: 'EUR', rates: [{ cpuHour: '0.10', memoryGibHour: '0' 
 
 let site: SimulatedService;
 beforeAll(async () => {
-	site = await startSimulatedService({ simulatedHosts: 2, prices: PRICES });
+	site = await startSimulatedService({ simulatedHosts: 2, holdPercent: 100, prices: PRICES });
 });
 afterAll(() => site.stop());
 /** What was agreed begins tomorrow: ended today, it leaves nothing behind. */
@@ -191,6 +191,7 @@ describe('where the hours differ in price', () => {
 	beforeAll(async () => {
 		dear = await startSimulatedService({
 			simulatedHosts: 2,
+			holdPercent: 100,
 			prices: { currency: 'EUR', rates: [night, { cpuHour: '0.165', memoryGibHour: '0' }] },
 		});
 	});

@@ -10,7 +10,7 @@ const PRICES = { currency: 'EUR', rates: [{ cpuHour: '0.10', memoryGibHour: '0' 
 
 let site: SimulatedService;
 beforeAll(async () => {
-	site = await startSimulatedService({ simulatedHosts: 2, prices: PRICES });
+	site = await startSimulatedService({ simulatedHosts: 2, holdPercent: 100, prices: PRICES });
 });
 afterAll(() => site.stop());
 /** What was agreed begins tomorrow: ended today, it leaves nothing behind. */
