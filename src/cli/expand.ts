@@ -14,7 +14,7 @@ import {
 import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonicalDocument } from '../xml/writer.ts';
 import { isJson, readBytes } from './documents.ts';
-import { EXIT, type ExitCode } from './outcome.ts';
+import { diagnosticText, EXIT, type ExitCode } from './outcome.ts';
 import type { Output } from './output.ts';
 
 /**
@@ -28,9 +28,9 @@ export async function expandFile(
 ): Promise<ExitCode> {
 	const reading = read(await readBytes(file), options.mode);
 	if (!reading.ok) return fail(output, `${file} cannot be expanded.`, reading.issues);
-	if (reading.issues !== undefined) output.note(issueLines(reading.issues).join('\n'));
+	if (reading.issues !== undefined) output.note(issueLines(reading.issues, 'warning').join('\n'));
 	const { count, documents, remarks } = reading.value;
-	if (remarks.length > 0) output.note([`${file}: warning`, ...issueLines(remarks)].join('\n'));
+	if (remarks.length > 0) output.note([`${file}: warning`, ...issueLines(remarks, 'warning')].join('\n'));
 	if (options.count) {
 		const [first] = documents();
 		const passage = first && readDocument(textOf(first));
@@ -87,11 +87,11 @@ function describe({ values }: Expansion): string {
 }
 
 function fail(output: Output, message: string, issues: readonly DocumentIssue[]): ExitCode {
-	output.note([message, ...issueLines(issues)].join('\n'));
+	output.note([message, ...issueLines(issues, 'error')].join('\n'));
 	if (output.json) output.data({ message, issues }, () => '');
 	return EXIT.failed;
 }
 
-function issueLines(issues: readonly DocumentIssue[]): string[] {
-	return issues.map(({ code, path, message }) => `  ${code} ${path}: ${message}`);
+function issueLines(issues: readonly DocumentIssue[], severity: 'error' | 'warning'): string[] {
+	return issues.map((issue) => diagnosticText({ severity, ...issue }));
 }

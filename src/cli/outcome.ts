@@ -76,10 +76,12 @@ export function diagnosticText({ severity, code, line, path, message, found, all
 	return `  ${severity} ${code} ${line === undefined ? '' : `line ${line} `}${path}: ${message}${more}`;
 }
 
-/** A reason in one line, with the branch that it is about; and what would make it fit, in the next. */
-export function reasonText({ code, branch, serviceName, message, remedy }: Reason): string {
+/** A reason, with the branch that it is about; where in the document, and what would make it fit, in lines of their own. */
+export function reasonText({ code, branch, serviceName, message, path, limit, remedy }: Reason): string {
 	const about = branch === undefined ? '' : ` (with ${branch.join(', ')})`;
+	const allowed = typeof limit === 'string' ? `; allowed: ${limit}` : '';
+	const where = path === undefined ? '' : `\n    at ${path}${allowed}`;
 	const fits = remedy === undefined ? '' : `\n    would fit: ${remedy.text}`;
 	const service = serviceName === undefined ? '' : `${serviceName}: `;
-	return `  ${code}${about}: ${service}${message}${fits}`;
+	return `  ${code}${about}: ${service}${message}${where}${fits}`;
 }

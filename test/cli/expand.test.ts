@@ -88,6 +88,12 @@ describe('expand', () => {
 		expect(err).toContain('SWEEP_TOO_LARGE');
 	});
 
+	test('says of what it cannot expand where it stands, what was found and what is allowed', async () => {
+		const { code, err } = await computon('expand', jobFile('zero', '<f:LoopInteger start="1" end="3" step="0"/>'));
+		expect(code).toBe(1);
+		expect(err).toMatch(/error XSD_INVALID line 6 .*@step: .* \(found 0; allowed: /);
+	});
+
 	test('stops at the first document that is not valid, and names it', async () => {
 		const file = jobFile('wrong', '<f:Values><f:Value>1</f:Value><f:Value>few</f:Value></f:Values>');
 		const { code, out, err } = await computon('expand', file);

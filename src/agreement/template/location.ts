@@ -98,7 +98,7 @@ export function parseLocation(text: string, scope: XmlScope): LocationReading {
 	const path = prolog.rest.startsWith('$this') ? prolog.rest.slice('$this'.length) : prolog.rest;
 	if (path.length > PATH_CHARACTERS_MAX)
 		return { ok: false, why: `it is longer than ${PATH_CHARACTERS_MAX} characters` };
-	if (!path.startsWith('/')) return { ok: false, why: 'it must begin at the root of the offer, with / or //' };
+	if (!path.startsWith('/')) return { ok: false, why: 'it must begin at the root of the document, with / or //' };
 	const parser: Parser = { rest: path, scope: prolog.scope, why: undefined };
 	const steps: LocationStep[] = [];
 	let target: Location['target'] = { kind: 'element' };

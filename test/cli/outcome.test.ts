@@ -1,0 +1,32 @@
+/** What the command line says of a no. */
+import { describe, expect, test } from 'vitest';
+import { reasonText } from '../../src/cli/outcome.ts';
+
+describe('a reason', () => {
+	const path = '/wsag:AgreementOffer/wsag:Terms/wsag:All/wsag:ServiceDescriptionTerm[1]/jsdl:TotalResourceCount';
+
+	test('names the place in the document, and what is allowed there', () => {
+		const text = reasonText({
+			code: 'CREATION_CONSTRAINT',
+			message: 'The template does not allow 2.',
+			path,
+			asked: '2',
+			limit: 'at most 1',
+			remedy: { text: 'say 1' },
+		});
+		expect(text.split('\n')).toEqual([
+			'  CREATION_CONSTRAINT: The template does not allow 2.',
+			`    at ${path}; allowed: at most 1`,
+			'    would fit: say 1',
+		]);
+	});
+
+	test('has amounts in its message, and no place where it is about none', () => {
+		expect(reasonText({ code: 'CAPACITY_RESERVED', message: 'No room.', path, limit: 4 })).toBe(
+			`  CAPACITY_RESERVED: No room.\n    at ${path}`,
+		);
+		expect(reasonText({ code: 'CAPACITY_RESERVED', message: 'No room.', serviceName: 'head' })).toBe(
+			'  CAPACITY_RESERVED: head: No room.',
+		);
+	});
+});
