@@ -10,6 +10,10 @@ import { startVitest } from 'vitest/node';
 /** What is proved: the calendar against brute force, decisions and alternatives, histories of a broker. */
 const PROOFS = ['test/capacity/', 'test/negotiation/', 'test/broker/histories.test.ts'];
 
+/** Of fewer it is luck how often a case comes up, which the properties count. */
+const QUESTIONS_MIN = 1000;
+const HISTORIES_MIN = 100;
+
 const EXIT_DISAGREEMENT = 1;
 const EXIT_USAGE = 2;
 
@@ -22,7 +26,9 @@ interface Proof {
 async function main(): Promise<number> {
 	const asked = readOptions();
 	if (asked === undefined) {
-		process.stderr.write('Usage: npm run proof -- [--questions N] [--histories N] [--json]\n');
+		process.stderr.write(
+			`Usage: npm run proof -- [--questions N] [--histories N] [--json]\nN is at least ${QUESTIONS_MIN} and ${HISTORIES_MIN}.\n`,
+		);
 		return EXIT_USAGE;
 	}
 	const { questions, histories, json } = asked;
@@ -76,8 +82,10 @@ function readOptions(): { questions: number; histories: number; json: boolean } 
 			},
 		});
 		const [questions, histories] = [Number(values.questions), Number(values.histories)];
-		const isUsable = (count: number): boolean => Number.isSafeInteger(count) && count >= 100;
-		return isUsable(questions) && isUsable(histories) ? { questions, histories, json: values.json } : undefined;
+		const isUsable = (count: number, least: number): boolean => Number.isSafeInteger(count) && count >= least;
+		return isUsable(questions, QUESTIONS_MIN) && isUsable(histories, HISTORIES_MIN)
+			? { questions, histories, json: values.json }
+			: undefined;
 	} catch {
 		return undefined;
 	}

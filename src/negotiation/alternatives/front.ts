@@ -15,6 +15,7 @@ import { judge, type Question } from '../judge.ts';
 import type { SizeField, Sizes } from '../sizes.ts';
 import { fullest } from './fullest.ts';
 import type { Ladder, Search } from './ladder.ts';
+import { nearerFor } from './priced.ts';
 import { compareRated, isAlike, outdoes, type Rated, rate, type Wish } from './ranking.ts';
 
 /** A grant that can be offered. */
@@ -54,7 +55,7 @@ export function choose(tried: readonly Tried[], question: Question, wish: Wish):
 		if (!isNew(nearest!)) continue;
 		const full = fuller(nearest!, search, most, wish);
 		if (!full.every(isNew)) continue;
-		const found = firstOffered([...full, ...rated.filter(isNew)], question);
+		const found = firstOffered(withNearer([...full, ...rated], search, wish), isNew, question);
 		if (found !== undefined) chosen.push({ ...found, isCheapest });
 	}
 	chosen.sort(compareRated);
@@ -69,16 +70,29 @@ export function choose(tried: readonly Tried[], question: Question, wish: Wish):
 /** The same with nothing left over, where there is something and it keeps to no less of what the client would like. */
 function fuller(one: Rated, search: Search, most: Sizes, wish: Wish): Rated[] {
 	const { begun } = search.scene;
-	const isElsewhere = servicesOf<GrantedService>(one.grant).some(({ candidateHosts }) => candidateHosts !== undefined);
-	if (begun !== undefined || isElsewhere || one.kind === 'dearer') return [];
+	if (begun !== undefined || isElsewhere(one) || one.kind === 'dearer') return [];
 	const full = fullest(search, most, one.grant);
 	if (full === one.grant) return [];
 	const rated = rate(full, wish);
 	return rated.importance < one.importance ? [] : [rated];
 }
 
-function firstOffered(ladder: readonly Rated[], question: Question): Chosen | undefined {
+/** Each after the same nearer to what is wanted for no more, where there is such. */
+function* withNearer(ladder: readonly Rated[], search: Search, wish: Wish): Generator<Rated> {
 	for (const one of ladder) {
+		if (!isElsewhere(one)) yield* nearerFor(search, one.grant).map((grant) => rate(grant, wish));
+		yield one;
+	}
+}
+
+function isElsewhere({ grant }: Rated): boolean {
+	return servicesOf<GrantedService>(grant).some(({ candidateHosts }) => candidateHosts !== undefined);
+}
+
+/** The first that is new and can be offered. */
+function firstOffered(ladder: Iterable<Rated>, isNew: (one: Rated) => boolean, question: Question): Chosen | undefined {
+	for (const one of ladder) {
+		if (!isNew(one)) continue;
 		const effects = effectsOf(one, question);
 		if (effects !== undefined) return { ...one, effects };
 	}

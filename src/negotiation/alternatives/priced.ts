@@ -97,6 +97,30 @@ function cheapestWithin(search: Search, pricing: Pricing, starts: Starts, most: 
 	return steps === undefined ? undefined : upTo(steps);
 }
 
+/**
+ * The same at a wanted start, or else at the nearest on its side of them, where it costs no more there; empty where it
+ * stands there. Whoever looks for something smaller, or within what is paid, may pass a start by at which no more is paid
+ * for more.
+ */
+export function nearerFor({ scene, starts }: Search, grant: ServiceGrant): Ladder {
+	const { room, begun } = scene;
+	const { pricing, policy } = room;
+	const { startAt, endAt } = grant;
+	const { earliestAt, latestAt } = starts;
+	if (pricing === undefined || begun !== undefined || startAt === earliestAt) return [];
+	const paying = payingAtMost(scene, pricing, amountOf(grant, policy, pricing));
+	const durationSeconds = endAt - startAt;
+	const sizes = sizesOf(grant);
+	const isBefore = startAt < earliestAt;
+	const upTo = isBefore ? latestAt : startAt - 1;
+	let found = attempt(paying, sizes, { earliestAt, latestAt: upTo, durationSeconds });
+	if (found === undefined && isBefore && startAt < earliestAt - 1) {
+		const between = { earliestAt: startAt + 1, latestAt: earliestAt - 1, durationSeconds };
+		found = attemptLatest(paying.room, sizes, between);
+	}
+	return found === undefined ? [] : [found.grant];
+}
+
 /** The nearest start on one side of which there is room, at all or beyond another one. */
 type NearestFinder = (scene: Scene, beyond?: Pick<ServiceGrant, 'startAt'>) => Attempt | undefined;
 
@@ -133,9 +157,12 @@ export function onTheMinute(search: Search, grant: ServiceGrant): Ladder {
 	return isWanted || search.scene.room.pricing === undefined ? [grant] : roundedStart(search, grant);
 }
 
-function roundedStart({ scene, starts }: Search, grant: ServiceGrant): Ladder {
+/** The round start first, where the price that made the other one worth telling of holds there too. */
+function roundedStart({ scene: { room }, starts }: Search, grant: ServiceGrant): Ladder {
 	const { startAt, endAt } = grant;
-	if (startAt % 60 === 0) return [grant];
+	const { policy, pricing } = room;
+	if (startAt % 60 === 0 || pricing === undefined) return [grant];
 	const wholeAt = startAt < starts.earliestAt ? Math.floor(startAt / 60) * 60 : wholeMinute(startAt)[0]!;
-	return [grantOf(scene.room, sizesOf(grant), wholeAt, endAt - startAt), grant];
+	const rounded = grantOf(room, sizesOf(grant), wholeAt, endAt - startAt);
+	return amountOf(rounded, policy, pricing) <= amountOf(grant, policy, pricing) ? [rounded, grant] : [grant];
 }
