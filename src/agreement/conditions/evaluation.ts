@@ -1,13 +1,14 @@
 /** What a condition of the constraint language says of a document. */
 import { textOf, type XmlElement } from '../../xml/element.ts';
 import { OUTERMOST_SCOPE } from '../../xml/scope.ts';
-import { isRangeValue, readRangeValue } from '../jsdl/range-value.ts';
+import { isOpenRange, isRangeValue, readRangeValue } from '../jsdl/range-value.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { type Location, type Selection, type StepBudget, selectLocation } from '../template/location.ts';
 import type { ArithmeticOperator, Condition, Operand } from './expression.ts';
 import { compare, type Fault, negate, print, type Truth, type Value } from './expression-values.ts';
-import { DIGITS_MAX, parseRational, weightOf } from './rational.ts';
+import { DIGITS_MAX, infinity, parseRational, weightOf } from './rational.ts';
 import { calculate, largest, point, type Span, type Spans, smallest, spanning, spansOf, unite } from './spans.ts';
+import { aggregateName } from './unknowns.ts';
 
 /** A document that is being looked at, and what has been found in it. */
 export interface Evaluation {
@@ -15,16 +16,23 @@ export interface Evaluation {
 	readonly budget: StepBudget;
 	/** What the Locations selected, each evaluated once. */
 	readonly selected: Map<string, Selected>;
-	/** Values to be supposed for a Location, by its text. */
-	readonly instead: ReadonlyMap<string, Value>;
+	/** What is to be supposed of Locations and functions, by their names. */
+	readonly instead: Supposition;
 }
 
-/** What a Location selects, and all that it says. */
+export type Supposition = ReadonlyMap<string, Value | Fault>;
+
+/** What a Location selects, what each of these says, and all that it says. */
 export interface Selected {
 	readonly selections: readonly Selection[];
 	readonly deepest?: XmlElement;
+	readonly values: readonly (Value | Fault)[];
 	readonly value: Value | Fault;
+	/** What functions make of it, each calculated once. */
+	readonly aggregates: Map<AggregateName, Value | Fault>;
 }
+
+export type AggregateName = Extract<Operand, { readonly kind: 'function' }>['name'];
 
 export type Outcome = Truth | Fault;
 
@@ -33,7 +41,9 @@ export function evaluate(condition: Condition, evaluation: Evaluation): Outcome 
 	evaluation.budget.remaining -= 1;
 	switch (condition.kind) {
 		case 'exists':
-			return selectionsOf(condition.location, evaluation).selections.length > 0 ? 'true' : 'false';
+			return compare('=', functionValue('count', condition.location, evaluation) as Value, NONE) === 'true'
+				? 'false'
+				: 'true';
 		case 'not':
 			return negate(evaluate(condition.condition, evaluation));
 		case 'and':
@@ -126,25 +136,30 @@ function spansIn(value: Value | Fault): Spans | Fault {
 	return value.kind === 'numbers' ? value.spans : { why: `${print(value)} is no number` };
 }
 
-function functionValue(
-	name: 'count' | 'sum' | 'min' | 'max',
-	location: Location,
-	evaluation: Evaluation,
-): Value | Fault {
-	const { selections, value } = selectionsOf(location, evaluation);
-	if (name === 'count') return numbers(point(selections.length));
-	if (selections.length === 0) return name === 'sum' ? numbers(point(0)) : value;
-	if ('why' in value) return value;
-	if (value.kind === 'texts') return { why: `${print(value)} is no number` };
-	const each = selections.flatMap((selection): Spans[] => {
-		const spans = spansIn(selectionValue(selection, evaluation.budget));
-		return 'why' in spans ? [] : [spans];
-	});
+function functionValue(name: AggregateName, location: Location, evaluation: Evaluation): Value | Fault {
+	const supposed = evaluation.instead.get(aggregateName(name, location));
+	if (supposed !== undefined) return supposed;
+	const { values, value, aggregates } = selectionsOf(location, evaluation);
+	const known = aggregates.get(name);
+	if (known !== undefined) return known;
+	const isOfNothing = values.length === 0 && (name === 'min' || name === 'max');
+	const made = isOfNothing ? value : aggregate(name, values, evaluation.budget);
+	aggregates.set(name, made);
+	return made;
+}
+
+/** What the function makes of what each of several nodes says; of the least and greatest of them there is one. */
+export function aggregate(name: AggregateName, values: readonly (Value | Fault)[], budget: StepBudget): Value | Fault {
+	if (name === 'count') return numbers(point(values.length));
+	budget.remaining -= values.length;
+	const each: Spans[] = [];
+	for (const value of values) {
+		const spans = spansIn(value);
+		if ('why' in spans) return spans;
+		each.push(spans);
+	}
 	if (name === 'sum') {
-		return each.reduce<Value | Fault>(
-			(total, spans) => calculateWith('+', total, numbers(spans), evaluation.budget),
-			numbers(point(0)),
-		);
+		return each.reduce<Value | Fault>((total, spans) => calculateWith('+', total, numbers(spans), budget), NONE);
 	}
 	const pick = name === 'min' ? smallest : largest;
 	return numbers(spanning(pick(each.map((spans) => spans[0]!.lower)), pick(each.map((spans) => spans.at(-1)!.upper))));
@@ -154,15 +169,16 @@ export function numbers(spans: Spans): Value {
 	return { kind: 'numbers', spans };
 }
 
+const NONE = numbers(point(0));
+
 export function selectionsOf(location: Location, evaluation: Evaluation): Selected {
 	const known = evaluation.selected.get(location.text);
 	if (known !== undefined) return known;
 	const { selections, deepest } = selectLocation(evaluation.root, location, evaluation.budget) ?? { selections: [] };
-	const value: Value | Fault =
-		selections.length === 0
-			? { why: `${location.text} selects nothing` }
-			: uniteValues(selections.map((selection) => selectionValue(selection, evaluation.budget)));
-	const selected = { selections, value, ...(deepest === undefined ? {} : { deepest }) };
+	const values = selections.map((selection) => selectionValue(selection, evaluation.budget));
+	const value: Value | Fault = values.length === 0 ? { why: `${location.text} selects nothing` } : uniteValues(values);
+	const found = { selections, values, value, aggregates: new Map() };
+	const selected = { ...found, ...(deepest === undefined ? {} : { deepest }) };
 	evaluation.selected.set(location.text, selected);
 	return selected;
 }
@@ -170,7 +186,8 @@ export function selectionsOf(location: Location, evaluation: Evaluation): Select
 /** What the node says, as it is written; of a range what it admits. */
 export function saidBy(selection: Selection, budget: StepBudget): string {
 	const { owner, attribute, isText } = selection;
-	if (attribute === undefined && !isText && owner.children.some(({ kind }) => kind === 'element')) {
+	const isWhole = attribute === undefined && !isText;
+	if (isWhole && (isOpenRange(owner) || owner.children.some(({ kind }) => kind === 'element'))) {
 		const value = selectionValue(selection, budget);
 		return 'why' in value ? 'elements' : print(value);
 	}
@@ -178,7 +195,7 @@ export function saidBy(selection: Selection, budget: StepBudget): string {
 }
 
 /** All that the nodes say: numbers where all are some, else texts. */
-function uniteValues(values: readonly (Value | Fault)[]): Value | Fault {
+export function uniteValues(values: readonly (Value | Fault)[]): Value | Fault {
 	const texts: string[] = [];
 	const spans: Span[] = [];
 	let areNumbers = true;
@@ -191,7 +208,7 @@ function uniteValues(values: readonly (Value | Fault)[]): Value | Fault {
 	return areNumbers ? numbers(unite(spans)) : { kind: 'texts', texts };
 }
 
-export function selectionValue({ owner, attribute, isText }: Selection, budget: StepBudget): Value | Fault {
+function selectionValue({ owner, attribute, isText }: Selection, budget: StepBudget): Value | Fault {
 	budget.remaining -= owner.children.length;
 	if (attribute === undefined && !isText) {
 		if (isRangeValue(owner)) {
@@ -201,6 +218,7 @@ export function selectionValue({ owner, attribute, isText }: Selection, budget: 
 				? { why: `${owner.localName} admits no value` }
 				: numbers(spansOf(range));
 		}
+		if (isOpenRange(owner)) return numbers(spanning(infinity(-1), infinity(1)));
 		if (owner.children.some(({ kind }) => kind === 'element')) {
 			return { why: `${owner.localName} holds elements and has no value of its own` };
 		}

@@ -6,7 +6,7 @@
 
 import { parseDateTime, parseDuration } from '../time.ts';
 import type { ComparisonOperator } from './expression.ts';
-import { add, order, parseRational, printRational, type Rational } from './rational.ts';
+import { add, isFiniteRational, order, parseRational, printRational, type Rational } from './rational.ts';
 import { intersect, isPoint, point, type Span, type Spans, unite } from './spans.ts';
 
 export type Truth = 'true' | 'false' | 'open';
@@ -40,9 +40,15 @@ export function negate(truth: Truth | Fault): Truth | Fault {
 /** As a message shows it. */
 export function print(value: Value): string {
 	if (value.kind === 'texts') return value.texts.join(', ') || 'nothing';
-	return value.spans
-		.map((span) => (isPoint(span) ? [span.lower] : [span.lower, span.upper]).map(printRational).join('..'))
-		.join(' or ');
+	return value.spans.map(printSpan).join(' or ');
+}
+
+function printSpan(span: Span): string {
+	const { lower, lowerOpen, upper, upperOpen } = span;
+	if (isPoint(span)) return printRational(lower);
+	if (isFiniteRational(lower) && isFiniteRational(upper)) return `${printRational(lower)}..${printRational(upper)}`;
+	if (isFiniteRational(lower)) return `${lowerOpen ? 'more than' : 'at least'} ${printRational(lower)}`;
+	return isFiniteRational(upper) ? `${upperOpen ? 'less than' : 'at most'} ${printRational(upper)}` : 'anything';
 }
 
 function compareNumbers(operator: '=' | '<' | '<=', left: Spans, right: Spans): Truth {

@@ -11,11 +11,12 @@ import { attributeValue, type DocumentIssue, qualifiedName, textOf, type XmlElem
 import { addIssue, type Place, placesWithin } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { WSAG } from '../names.ts';
-import type { Location, Selection, StepBudget } from '../template/location.ts';
-import { findNearest, isCompared, isOfEach, locationsIn } from '../template/nearest.ts';
+import type { StepBudget } from '../template/location.ts';
 import { searchBudget } from '../template/nearest-value.ts';
-import { type Evaluation, evaluate, type Outcome, saidBy, selectionsOf, selectionValue } from './evaluation.ts';
+import { type ConditionFault, explain } from './blame.ts';
+import { type Evaluation, evaluate, type Outcome, selectionsOf } from './evaluation.ts';
 import { type Condition, parseCondition } from './expression.ts';
+import { isOfEach, locationsIn } from './unknowns.ts';
 
 /** One wsag:Constraint, compiled. Plain data. */
 export interface FreeConstraint {
@@ -24,21 +25,6 @@ export interface FreeConstraint {
 	/** Where it stands in the template. */
 	readonly path: string;
 	readonly condition: Condition;
-}
-
-/** Why a part of a constraint does not hold for a document. */
-export interface ConditionFault {
-	/** The part, as it is written. */
-	readonly text: string;
-	/** What is to blame: a node whose change would help, else one that is named. Absent: nothing is there. */
-	readonly selection?: Selection;
-	/** The element in which something is missing. */
-	readonly deepest?: XmlElement;
-	readonly location: string;
-	readonly found: string;
-	readonly why: string;
-	/** What the selected node might say instead, and the part would hold. */
-	readonly nearest?: string;
 }
 
 /** Reads a wsag:Constraint; where it does not parse, the issue says at which character and why. */
@@ -93,82 +79,10 @@ function decide(part: Condition, evaluation: Evaluation): Outcome {
 	const truth = evaluate(part, evaluation);
 	const [location, ...others] = truth === 'open' ? locationsIn(part) : [];
 	if (location === undefined || others.length > 0 || !isOfEach(part)) return truth;
-	const { selections } = selectionsOf(location, evaluation);
-	const holdsOfEach = selections.every((selection) => {
-		const value = selectionValue(selection, evaluation.budget);
+	const holdsOfEach = selectionsOf(location, evaluation).values.every((value) => {
+		evaluation.budget.remaining -= 1;
 		if ('why' in value || evaluation.budget.remaining < 0) return false;
 		return evaluate(part, { ...evaluation, instead: new Map([[location.text, value]]) }) === 'true';
 	});
 	return holdsOfEach ? 'true' : truth;
-}
-
-/** Nodes told of one part: one more than anybody lists, so that it is known that there are more. */
-const NODES_MAX = 65;
-/** What a Location says is shown of so many nodes; where more are to blame, they are told one by one. */
-const SAID_MAX = 8;
-
-/** The nodes of the first Location a change of which would help, else of the first that is named. */
-function explain(
-	part: Condition,
-	truth: Exclude<Outcome, 'true'>,
-	evaluation: Evaluation,
-	search: StepBudget,
-): readonly ConditionFault[] {
-	const locations = locationsIn(part);
-	let faults: readonly ConditionFault[] | undefined;
-	for (const location of locations) {
-		const blamed = blame(part, truth, location, evaluation, search);
-		if (blamed.some(({ nearest }) => nearest !== undefined)) return blamed;
-		faults ??= blamed;
-	}
-	return faults ?? [{ text: part.text, location: '', found: '', why: whyOf(truth) }];
-}
-
-function blame(
-	part: Condition,
-	truth: Exclude<Outcome, 'true'>,
-	location: Location,
-	evaluation: Evaluation,
-	search: StepBudget,
-): readonly ConditionFault[] {
-	const { selections, deepest } = selectionsOf(location, evaluation);
-	const told = { text: part.text, location: location.text };
-	const faults: ConditionFault[] = [];
-	for (const selection of isCompared(part, location) ? selections : []) {
-		const value = selectionValue(selection, evaluation.budget);
-		if ('why' in value) continue;
-		const instead = new Map([[location.text, value]]);
-		const alone: Evaluation = { ...evaluation, budget: search, instead };
-		const outcome = selections.length === 1 ? truth : evaluate(part, alone);
-		if (search.remaining < 0 || faults.length === NODES_MAX) break;
-		if (outcome === 'true') continue;
-		const nearest = findNearest(part, location, value, alone);
-		const found = foundIn(part, location, [selection], evaluation);
-		faults.push({ ...told, selection, found, why: whyOf(outcome), ...(nearest === undefined ? {} : { nearest }) });
-	}
-	if (faults.length > 0) return faults;
-	const [selection] = selections;
-	const blamed = {
-		...(selection === undefined ? {} : { selection }),
-		...(deepest === undefined ? {} : { deepest }),
-	};
-	return [{ ...told, ...blamed, found: foundIn(part, location, selections, evaluation), why: whyOf(truth) }];
-}
-
-function whyOf(truth: Exclude<Outcome, 'true'>): string {
-	if (typeof truth === 'object') return truth.why;
-	return truth === 'open' ? 'not every value that is admitted fulfils it' : 'it does not hold';
-}
-
-/** What these nodes of the Location say, and where there are other Locations, they too. */
-function foundIn(part: Condition, one: Location, some: readonly Selection[], evaluation: Evaluation): string {
-	const locations = locationsIn(part);
-	const shown = locations.map((location) => {
-		const selections = location.text === one.text ? some : selectionsOf(location, evaluation).selections;
-		const said = new Set(selections.slice(0, SAID_MAX).map((selection) => saidBy(selection, evaluation.budget)));
-		const more = selections.length > SAID_MAX ? [`${selections.length - SAID_MAX} more`] : [];
-		return { location, said: [...said, ...more].join(' or ') || 'nothing' };
-	});
-	if (shown.length === 1) return shown[0]!.said;
-	return shown.map(({ location, said }) => `${location.text}: ${said}`).join('; ');
 }

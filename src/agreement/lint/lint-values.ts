@@ -1,12 +1,12 @@
 import { evaluate } from '../conditions/evaluation.ts';
 import type { Condition } from '../conditions/expression.ts';
 import { intersect } from '../conditions/spans.ts';
+import { locationsIn } from '../conditions/unknowns.ts';
 import { excerpt } from '../document.ts';
 import type { CreationConstraint, TemplateConstraint } from '../template/constraints.ts';
 import { describeRestriction } from '../template/facet-words.ts';
 import { isValueAllowed, type ValueRestriction } from '../template/facets.ts';
 import type { Location } from '../template/location.ts';
-import { locationsIn } from '../template/nearest.ts';
 import { type Claim, claimsOf, exclude, neverHolds, nowhere, type Place, withoutNot } from './lint-conditions.ts';
 import { elementsIn, restrictionOf } from './lint-content.ts';
 import { covers, coversExactOf } from './lint-covering.ts';

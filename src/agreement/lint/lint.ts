@@ -14,6 +14,7 @@ import {
 	type XmlName,
 } from '../../xml/element.ts';
 import type { FreeConstraint } from '../conditions/free-constraints.ts';
+import { locationsIn } from '../conditions/unknowns.ts';
 import { addIssue, placeOfRoot, placesNamed, placesWithin } from '../document.ts';
 import { hintOf } from '../lenient/extension-points.ts';
 import { WS, WSAG } from '../names.ts';
@@ -23,7 +24,6 @@ import { type Offer, readOffer } from '../offer/offer.ts';
 import { type CreationConstraint, checkConstraints, type TemplateConstraint } from '../template/constraints.ts';
 import { describeRestriction } from '../template/facet-words.ts';
 import { type StepBudget, selectLocation } from '../template/location.ts';
-import { locationsIn } from '../template/nearest.ts';
 import type { Template } from '../template/template.ts';
 import { findContradictionsOfChildren } from './lint-children.ts';
 import { elementsIn } from './lint-content.ts';

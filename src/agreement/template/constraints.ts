@@ -127,7 +127,7 @@ function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolatio
 	if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
 	const violations = faults
 		.slice(0, VIOLATIONS_PER_ITEM_MAX)
-		.map(({ text, selection, deepest, location, found, why, nearest }) => {
+		.map(({ text, selection, deepest, location, found, allowed = text, why, nearest }) => {
 			const { owner, attribute } = selection ?? {};
 			const name = attribute === undefined ? '' : `/@${qualifiedName(attribute)}`;
 			return {
@@ -135,7 +135,7 @@ function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolatio
 				path: pathIn(check, owner ?? deepest ?? check.root) + name,
 				location,
 				found: excerpt(found),
-				allowed: text,
+				allowed,
 				...(nearest === undefined ? {} : { nearest }),
 				message: `The template demands ${excerpt(collapseWhiteSpace(text))}: ${excerpt(why)}.`,
 			};

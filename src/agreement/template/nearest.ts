@@ -1,11 +1,20 @@
 /** The nearest value with which a condition of the constraint language would hold. */
-import { calculateWith, type Evaluation, evaluate, numbers, operandValue } from '../conditions/evaluation.ts';
+import {
+	calculateWith,
+	type Evaluation,
+	evaluate,
+	numbers,
+	operandValue,
+	type Supposition,
+} from '../conditions/evaluation.ts';
 import type { ArithmeticOperator, Condition, Operand } from '../conditions/expression.ts';
 import { type Fault, LINES, placesOn, print, type Value } from '../conditions/expression-values.ts';
+import { turningPoints } from '../conditions/polynomial.ts';
 import {
 	add,
 	ceilTo,
 	decimalsOf,
+	divide,
 	floorTo,
 	isFiniteRational,
 	isWhole,
@@ -14,107 +23,154 @@ import {
 	parseRational,
 	type Rational,
 } from '../conditions/rational.ts';
-import { intersect, isPoint, point, type Spans, spanning } from '../conditions/spans.ts';
+import { intersect, isPoint, point, type Span, type Spans, spanning, unite } from '../conditions/spans.ts';
+import { aggregateName, comparisonsIn, nameOf, type Unknown, unknownsOf } from '../conditions/unknowns.ts';
 import { printDateTime, printDuration } from '../time.ts';
-import type { Location } from './location.ts';
-
-/** The Locations of a condition, each once, in the order of the words. */
-export function locationsIn(condition: Condition): readonly Location[] {
-	const found = new Map<string, Location>();
-	for (const comparison of comparisonsIn(condition)) {
-		const named =
-			comparison.kind === 'exists' ? [comparison] : [...namedIn(comparison.left), ...namedIn(comparison.right)];
-		for (const { location } of named) found.set(location.text, location);
-	}
-	return [...found.values()];
-}
-
-/** Whether the condition compares what the Location says, and not only what a function makes of all that it selects. */
-export function isCompared(condition: Condition, { text }: Location): boolean {
-	return comparisonsIn(condition).some(
-		(comparison) =>
-			comparison.kind === 'comparison' &&
-			[comparison.left, comparison.right]
-				.flatMap(namedIn)
-				.some(({ kind, location }) => kind === 'location' && location.text === text),
-	);
-}
-
-/** Whether each comparison is of one node with what names none, so that what it says of several it says of each. */
-export function isOfEach(condition: Condition): boolean {
-	return comparisonsIn(condition).every((comparison) => {
-		if (comparison.kind === 'exists') return true;
-		const named = [comparison.left, comparison.right].flatMap(namedIn);
-		return named.length < 2 && named.every(({ kind }) => kind === 'location');
-	});
-}
-
-function namedIn(operand: Operand): readonly Extract<Operand, { location: Location }>[] {
-	if ('location' in operand) return [operand];
-	if (operand.kind === 'negative') return namedIn(operand.operand);
-	return operand.kind === 'arithmetic' ? [...namedIn(operand.left), ...namedIn(operand.right)] : [];
-}
-
-function comparisonsIn(condition: Condition): readonly Extract<Condition, { kind: 'comparison' | 'exists' }>[] {
-	switch (condition.kind) {
-		case 'comparison':
-		case 'exists':
-			return [condition];
-		case 'not':
-			return comparisonsIn(condition.condition);
-		default:
-			return condition.conditions.flatMap(comparisonsIn);
-	}
-}
 
 /** Values tried in the place of one: as many as a constraint has ends, and their neighbours. */
 const CANDIDATES_MAX = 64;
 /** Beside an end that is excluded; of what has more nobody writes them all. */
 const DECIMALS_MAX = 8;
 
+/** What would be found in the document with that value instead; undefined: there is no such document. */
+export type Suppose = (candidate: Value) => Supposition | undefined;
+
+/** A value that would do, and where what would do begins and ends. */
+export interface Nearest {
+	readonly value: Value;
+	readonly ends: readonly Value[];
+}
+
 /**
- * The value nearest to what the node of the Location says (`value`) for which the part holds: where its comparisons
- * change, or beside that the whole number, the next with as many decimals as both have, the whole second; of a range
- * what of it is admitted. Instead of a whole number a whole one is told, if one holds. Each is tried before it is told.
+ * The value nearest to what the unknown is (`value`; absent: it is none at all, and the first that would do is nearest)
+ * for which the part holds: where its comparisons change, or beside that the whole number, the next with as many
+ * decimals as both have, the whole second; of a range what of it is admitted. Instead of a whole number a whole one is
+ * told, if one holds. Each is tried before it is told.
  */
 export function findNearest(
 	part: Condition,
-	location: Location,
-	value: Value,
+	unknown: Unknown,
+	value: Value | undefined,
 	evaluation: Evaluation,
-): string | undefined {
-	const candidates = new Map<string, Value>();
-	const propose = (candidate: Value): unknown => candidates.set(print(candidate), candidate);
-	const search: Search = { value, location, evaluation, propose };
-	for (const { kind, ...comparison } of comparisonsIn(part)) {
-		if (kind === 'exists' || !('left' in comparison)) continue;
+	suppose: Suppose,
+): Nearest | undefined {
+	const ends = new Map<string, End>();
+	const name = nameOf(unknown);
+	const end = (at: Value, decimals = decimalsIn(value)): unknown => ends.set(print(at), { at, decimals });
+	const search: Search = { value, name, evaluation, end };
+	for (const comparison of comparisonsIn(part)) {
+		if (comparison.kind === 'exists') {
+			if (aggregateName('count', comparison.location) === name) for (const count of [0, 1]) end(numbers(point(count)));
+			continue;
+		}
+		const times = unknownsOf(comparison).filter((each) => nameOf(each) === name).length;
+		if (times === 0 || (times > 1 && solveTogether(comparison, search))) continue;
 		solve(comparison.left, operandValue(comparison.right, evaluation), search);
 		solve(comparison.right, operandValue(comparison.left, evaluation), search);
 	}
-	if (value.kind === 'numbers' && !value.spans.every(isPoint)) {
-		for (const candidate of [...candidates.values()]) for (const some of partsOf(value.spans, candidate)) propose(some);
-	}
+	const tried = new Set<string>();
 	const distanceOf = distancesFrom(value);
-	const ranked = [...candidates.values()].map((candidate) => ({ candidate, ...distanceOf(candidate) }));
-	ranked.sort((one, other) => one.rank - other.rank || order(one.distance, other.distance));
-	const nearest = ranked.slice(0, CANDIDATES_MAX).find(({ candidate }) => {
-		const instead = new Map(evaluation.instead).set(location.text, candidate);
-		return evaluation.budget.remaining >= 0 && evaluate(part, { ...evaluation, instead }) === 'true';
-	});
-	return nearest === undefined || evaluation.budget.remaining < 0 ? undefined : print(nearest.candidate);
+	for (let more = 0; more <= DECIMALS_MAX; more += 1) {
+		const near = [...ends.values()].flatMap((each) => valuesNear(each, more));
+		const parts = value === undefined || more > 0 ? [] : near.flatMap((each) => partsOf(value, each));
+		const candidates = new Map([...near, ...parts].map((each) => [print(each), each] as const));
+		const ranked = [...candidates]
+			.filter(([text]) => !tried.has(text))
+			.map(([text, candidate]) => ({ text, candidate, ...distanceOf(candidate) }));
+		if (ranked.length === 0) break;
+		ranked.sort((one, other) => one.rank - other.rank || order(one.distance, other.distance));
+		for (const { text, candidate } of ranked.slice(0, CANDIDATES_MAX)) {
+			tried.add(text);
+			if (!isKeptTo(part, candidate, evaluation, suppose)) continue;
+			return { value: candidate, ends: [...ends.values()].map(({ at }) => at) };
+		}
+	}
+	return undefined;
 }
 
-/** What is changed, and where what might be tried instead is put. */
+/** Where a comparison may change, and with how many decimals at least it is gone beside that. */
+interface End {
+	readonly at: Value;
+	readonly decimals: number;
+}
+
+/** All the numbers for which the part holds, by whole numbers or by any; undefined where there is not the time to say. */
+export function admittedNumbers(
+	part: Condition,
+	ends: readonly Value[],
+	evaluation: Evaluation,
+	suppose: Suppose,
+): Spans | undefined {
+	const finite = ends.flatMap((each) => (each.kind === 'numbers' ? each.spans.flatMap(endsOf) : []));
+	const sorted = finite.filter(isFiniteRational).sort(order);
+	const parts: Span[] = [];
+	for (const [index, at] of [Number.NEGATIVE_INFINITY, ...sorted].entries()) {
+		const next = sorted[index] ?? Number.POSITIVE_INFINITY;
+		const alone = numbers(point(at));
+		if (isFiniteRational(at) && isKeptTo(part, alone, evaluation, suppose)) parts.push(...point(at));
+		if (order(at, next) === 0) continue;
+		const between = numbers(point(midpoint(at, next)));
+		const span = { lower: at, lowerOpen: true, upper: next, upperOpen: true };
+		if (isKeptTo(part, between, evaluation, suppose)) parts.push(span);
+	}
+	return evaluation.budget.remaining < 0 ? undefined : unite(parts);
+}
+
+function endsOf({ lower, upper }: Span): readonly Rational[] {
+	return [lower, upper];
+}
+
+function midpoint(lower: Rational, upper: Rational): Rational {
+	if (!isFiniteRational(lower)) return isFiniteRational(upper) ? add(upper, -1) : 0;
+	return isFiniteRational(upper) ? divide(add(lower, upper), 2) : add(lower, 1);
+}
+
+function isKeptTo(part: Condition, candidate: Value, evaluation: Evaluation, suppose: Suppose): boolean {
+	const { budget } = evaluation;
+	budget.remaining -= STEPS_PER_TRIAL;
+	const instead = budget.remaining < 0 ? undefined : suppose(candidate);
+	return instead !== undefined && evaluate(part, { ...evaluation, instead }) === 'true' && budget.remaining >= 0;
+}
+
+/** To suppose something and look at a comparison takes a microsecond. */
+const STEPS_PER_TRIAL = 50;
+
+/** What is changed, and where the ends of what is wanted are put. */
 interface Search {
-	readonly value: Value;
-	readonly location: Location;
+	readonly value: Value | undefined;
+	/** That of the unknown. */
+	readonly name: string;
 	readonly evaluation: Evaluation;
-	readonly propose: (candidate: Value) => unknown;
+	readonly end: (at: Value, decimals?: number) => unknown;
+}
+
+/** Where the unknown stands several times; false where something else than it is no single number. */
+function solveTogether({ left, right }: { left: Operand; right: Operand }, search: Search): boolean {
+	const { name, evaluation, end, value } = search;
+	const constantOf = (operand: Operand): Rational | undefined => {
+		const constant = operandValue(operand, evaluation);
+		const [span, ...others] = 'why' in constant ? [] : (placesOn('number', constant) ?? []);
+		return span !== undefined && others.length === 0 && isPoint(span) ? span.lower : undefined;
+	};
+	const isUnknown = (operand: Operand): boolean => 'location' in operand && nameOf(operand) === name;
+	const decimals = Math.max(DECIMALS_MAX, decimalsIn(value));
+	const points = turningPoints([left, right], isUnknown, constantOf, decimals, evaluation.budget);
+	const most = Math.max(decimalsIn(value), ...(points ?? []).map((at) => decimalsOf(at) ?? 0));
+	for (const at of points ?? []) end(numbers(point(at)), most);
+	return points !== undefined;
+}
+
+/** Of what is said as a number its decimals, else none. */
+function decimalsIn(value: Value | undefined): number {
+	const said = value?.kind === 'numbers' ? value.spans[0]!.lower : 0;
+	return (isFiniteRational(said) ? decimalsOf(said) : undefined) ?? 0;
 }
 
 /** How far a candidate is: parts of a range first, for a whole number whole ones before others. */
-function distancesFrom(value: Value): (candidate: Value) => { readonly rank: number; readonly distance: Rational } {
-	const line = LINES.find((each) => placesOn(each, value) !== undefined);
+function distancesFrom(
+	value: Value | undefined,
+): (candidate: Value) => { readonly rank: number; readonly distance: Rational } {
+	const line = value && LINES.find((each) => placesOn(each, value) !== undefined);
 	const said = line && placesOn(line, value)?.[0]?.lower;
 	return (candidate) => {
 		const [place] = (line && placesOn(line, candidate)) ?? [];
@@ -127,21 +183,21 @@ function distancesFrom(value: Value): (candidate: Value) => { readonly rank: num
 }
 
 /** What of the range lies on either side of the number. */
-function partsOf(range: Spans, at: Value): readonly Value[] {
+function partsOf(range: Value, at: Value): readonly Value[] {
 	const [end] = at.kind === 'numbers' ? at.spans : [];
-	if (end === undefined) return [];
+	if (end === undefined || range.kind === 'texts' || range.spans.every(isPoint)) return [];
 	return [spanning(Number.NEGATIVE_INFINITY, end.lower), spanning(end.lower, Number.POSITIVE_INFINITY)]
-		.map((side) => intersect(range, side))
+		.map((side) => intersect(range.spans, side))
 		.filter((part) => part.length > 0)
 		.map(numbers);
 }
 
-/** Proposes what the Location would have to say for the operand to be one of the ends of what is wanted, or beside it. */
+/** Finds what the unknown would have to be for the operand to be one of the ends of what is wanted. */
 function solve(operand: Operand, wanted: Value | Fault, search: Search): void {
 	if ('why' in wanted) return;
-	const { location, evaluation } = search;
-	if (operand.kind === 'location') {
-		if (operand.location.text === location.text) proposeNear(wanted, search);
+	const { name, evaluation } = search;
+	if ('location' in operand) {
+		if (nameOf(operand) === name) search.end(wanted);
 		return;
 	}
 	if (wanted.kind === 'texts') return;
@@ -163,27 +219,25 @@ function solve(operand: Operand, wanted: Value | Fault, search: Search): void {
 
 const INVERSES = { '+': '-', '-': '+', '*': 'div', div: '*' } as const;
 
-function proposeNear(wanted: Value, { value, propose }: Search): void {
-	if (wanted.kind === 'texts') {
-		for (const text of wanted.texts) {
-			propose({ kind: 'texts', texts: [text] });
-			for (const beside of secondsBeside(text)) propose({ kind: 'texts', texts: [beside] });
-		}
-		return;
+/** The end itself and what lies beside it: whole numbers, those with as many decimals as both have and so many more. */
+function valuesNear({ at, decimals }: End, more: number): readonly Value[] {
+	if (at.kind === 'texts') {
+		return at.texts.flatMap((text) =>
+			[text, ...secondsBeside(text)].map((each): Value => ({ kind: 'texts', texts: [each] })),
+		);
 	}
-	const said = value.kind === 'numbers' ? value.spans[0]!.lower : 0;
-	const decimals = isFiniteRational(said) ? decimalsOf(said) : 0;
-	for (const end of wanted.spans.flatMap(({ lower, upper }) => [lower, upper])) {
-		if (!isFiniteRational(end)) continue;
-		const own = decimalsOf(end);
-		if (own !== undefined) propose(numbers(point(end)));
-		const step = Math.min(DECIMALS_MAX, Math.max(decimals ?? 0, own ?? DECIMALS_MAX));
-		for (const places of [0, step]) {
+	return at.spans.flatMap(endsOf).flatMap((end) => {
+		const own = isFiniteRational(end) ? decimalsOf(end) : 0;
+		const least = Math.max(decimals, own ?? DECIMALS_MAX);
+		const step = Math.min(DECIMALS_MAX, least) + more;
+		if (!isFiniteRational(end) || (more > 0 && step > DECIMALS_MAX)) return [];
+		const beside = [0, step].flatMap((places) => {
 			const unit = parseRational(`1e-${places}`) as Rational;
 			const [below, above] = [floorTo(end, places), ceilTo(end, places)];
-			for (const near of [below, above, add(above, negate(unit)), add(below, unit)]) propose(numbers(point(near)));
-		}
-	}
+			return [below, above, add(above, negate(unit)), add(below, unit)];
+		});
+		return [...(own === undefined ? [] : [end]), ...beside].map((each) => numbers(point(each)));
+	});
 }
 
 /** The whole seconds next to a time or a duration, as such. */

@@ -1,0 +1,66 @@
+/** What of a condition might be otherwise: what a Location says, or what a function makes of all that it selects. */
+import type { Location } from '../template/location.ts';
+import type { Condition, Operand } from './expression.ts';
+
+/** A part of an operand that a document decides. */
+export type Unknown = Extract<Operand, { readonly location: Location }>;
+
+/** What unknowns are told apart by: `//x`, `count(//x)`. */
+export function nameOf(unknown: Unknown): string {
+	return unknown.kind === 'location' ? unknown.location.text : aggregateName(unknown.name, unknown.location);
+}
+
+export function aggregateName(name: 'count' | 'sum' | 'min' | 'max', { text }: Location): string {
+	return `${name}(${text})`;
+}
+
+/** The Locations of a condition, each once, in the order of the words. */
+export function locationsIn(condition: Condition): readonly Location[] {
+	const found = new Map<string, Location>();
+	for (const comparison of comparisonsIn(condition)) {
+		const named = comparison.kind === 'exists' ? [comparison] : unknownsOf(comparison);
+		for (const { location } of named) found.set(location.text, location);
+	}
+	return [...found.values()];
+}
+
+/** What the comparisons of a condition are about, each once, in the order of the words. */
+export function unknownsIn(condition: Condition): readonly Unknown[] {
+	const all = comparisonsIn(condition).flatMap((each) => (each.kind === 'comparison' ? unknownsOf(each) : []));
+	return [...new Map(all.map((unknown) => [nameOf(unknown), unknown])).values()];
+}
+
+/** Whether each comparison is of one node with what names none, so that what it says of several it says of each. */
+export function isOfEach(condition: Condition): boolean {
+	return comparisonsIn(condition).every((comparison) => {
+		if (comparison.kind === 'exists') return true;
+		const named = unknownsOf(comparison);
+		return named.length < 2 && named.every(({ kind }) => kind === 'location');
+	});
+}
+
+type Comparison = Extract<Condition, { readonly kind: 'comparison' }>;
+
+/** The conditions that are no others joined. */
+export function comparisonsIn(condition: Condition): readonly (Comparison | Extract<Condition, { kind: 'exists' }>)[] {
+	switch (condition.kind) {
+		case 'comparison':
+		case 'exists':
+			return [condition];
+		case 'not':
+			return comparisonsIn(condition.condition);
+		default:
+			return condition.conditions.flatMap(comparisonsIn);
+	}
+}
+
+/** What the comparison is about, each as often as it stands there. */
+export function unknownsOf({ left, right }: Comparison): readonly Unknown[] {
+	return [...unknownsWithin(left), ...unknownsWithin(right)];
+}
+
+function unknownsWithin(operand: Operand): readonly Unknown[] {
+	if ('location' in operand) return [operand];
+	if (operand.kind === 'negative') return unknownsWithin(operand.operand);
+	return operand.kind === 'arithmetic' ? [...unknownsWithin(operand.left), ...unknownsWithin(operand.right)] : [];
+}
