@@ -1,4 +1,5 @@
 /** The SOAP door as the standards have it: every operation in both versions, every answer valid against the schemas. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
 	attributeValue,
@@ -118,6 +119,17 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		expect(value).not.toHaveProperty('remarks');
 		await client.send(terminate, agreementHeader(id));
 		expect(await client.stateOf(now)).toMatch(/Terminat/);
+	});
+
+	test.each(['-PT1H', 'P1Y'])('a lifetime of %s is told what one may be', async (lifetime) => {
+		const id = await client.agree(offer());
+		const duration = setTime(`<wsrf-rl:RequestedLifetimeDuration>${lifetime}</wsrf-rl:RequestedLifetimeDuration>`);
+		const [reason] = faultOf(await client.send(duration, agreementHeader(id))).reasons;
+		expect(reason).toMatchObject({
+			code: 'DURATION_INEXACT',
+			found: lifetime,
+			allowed: expect.stringContaining('P1DT2H'),
+		});
 	});
 
 	test('an end that cannot be had is refused with its reasons', async () => {
@@ -418,6 +430,13 @@ describe('the WSDL', () => {
 		}
 		expect(seen.size).toBeGreaterThan(12);
 		expect([...seen]).not.toContain('/soap/schemas/agreement/schema-constructs.xsd');
+	});
+
+	test('has a schema for every vocabulary that documents here are held against', async () => {
+		const importsOf = (text: string) => [...text.matchAll(/import namespace="([^"]*)"/g)].map(([, name]) => name);
+		const schema = readFileSync(new URL('../../schemas/agreement/documents.xsd', import.meta.url), 'utf8');
+		const imported = importsOf(await (await get('/soap?wsdl')).text());
+		expect(importsOf(schema).filter((name) => !imported.includes(name))).toEqual([]);
 	});
 
 	test('every operation that others call says that what it names may be unknown', async () => {

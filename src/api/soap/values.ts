@@ -67,7 +67,8 @@ export function readRequestedTime(place: Place, issues: DocumentIssue[]): Reques
 	}
 	const duration = parseDuration(text);
 	if (duration.ok) return { kind: 'after', seconds: duration.seconds };
-	addIssue(issues, 'DURATION_INEXACT', place.path, `This duration cannot be taken: ${duration.why}.`, { found: text });
+	const details = { found: text, allowed: 'an xs:duration such as P1DT2H, not negative' };
+	addIssue(issues, 'DURATION_INEXACT', place.path, `This duration cannot be taken: ${duration.why}.`, details);
 	return undefined;
 }
 

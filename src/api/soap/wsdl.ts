@@ -3,7 +3,23 @@
  * relative locations. It names no address outside the broker, so a client needs nothing else.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { JSDL, JSDL_POSIX, NEG, WS, WSA, WSAG, WSRF_BF, XS } from '../../agreement/names.ts';
+import {
+	ARP,
+	JSDL,
+	JSDL_HPCPA,
+	JSDL_POSIX,
+	JSDL_SPMD,
+	NEG,
+	SWEEP,
+	SWEEP_FUNCTIONS,
+	TC,
+	WS,
+	WSA,
+	WSAG,
+	WSAG4J_ENGINE,
+	WSRF_BF,
+	XS,
+} from '../../agreement/names.ts';
 import { attribute, element, qualifiedName, type XmlElement, type XmlName } from '../../xml/element.ts';
 import { writeCanonicalDocument } from '../../xml/writer.ts';
 import { BASE_FAULT } from './faults.ts';
@@ -34,7 +50,14 @@ const IMPORTS: readonly (readonly [string, string])[] = [
 	[CS, 'soap/computon.xsd'],
 	[JSDL, 'jsdl/job-description.xsd'],
 	[JSDL_POSIX, 'jsdl/posix-application.xsd'],
+	[JSDL_HPCPA, 'jsdl/hpc-profile-application.xsd'],
+	[JSDL_SPMD, 'jsdl/spmd-application.xsd'],
+	[SWEEP, 'jsdl/parameter-sweep.xsd'],
+	[SWEEP_FUNCTIONS, 'jsdl/sweep-functions.xsd'],
 	[WS, 'agreement/workspace.xsd'],
+	[TC, 'agreement/time-constraint-wsag4j.xsd'],
+	[ARP, 'agreement/time-constraint-ogf.xsd'],
+	[WSAG4J_ENGINE, 'agreement/constraint-annotation-wsag4j.xsd'],
 ];
 
 /** The WSDL of an endpoint at that address. All but the address is made once. */
