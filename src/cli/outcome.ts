@@ -52,8 +52,8 @@ export function problemText(problem: Problem): string {
 	for (const issue of problem.issues ?? []) {
 		const where = issue.line === undefined ? issue.path : `line ${issue.line}, ${issue.path}`;
 		lines.push(`  ${issue.code} at ${where}: ${issue.message}`);
-		if (issue.found !== undefined || issue.allowed !== undefined)
-			lines.push(`    found ${issue.found ?? 'nothing'}; allowed: ${issue.allowed ?? 'see above'}`);
+		const amounts = amountsOf(issue);
+		if (amounts.length > 0) lines.push(`    ${amounts.join('; ')}`);
 	}
 	for (const reason of problem.reasons ?? []) lines.push(reasonText(reason));
 	for (const remark of problem.remarks ?? []) lines.push(remarkText(remark));
@@ -66,14 +66,19 @@ export function remarkText({ code, path, message, found, used }: Issue): string 
 }
 
 /** A diagnostic of a file in one line: how grave, what, where, and the amounts. */
-export function diagnosticText({ severity, code, line, path, message, found, allowed, used }: Issue): string {
-	const amounts = [
+export function diagnosticText(issue: Issue): string {
+	const { severity, code, line, path, message } = issue;
+	const amounts = amountsOf(issue);
+	const more = amounts.length === 0 ? '' : ` (${amounts.join('; ')})`;
+	return `  ${severity} ${code} ${line === undefined ? '' : `line ${line} `}${path}: ${message}${more}`;
+}
+
+function amountsOf({ found, used, allowed }: Issue): string[] {
+	return [
 		...(found === undefined ? [] : [`found ${found}`]),
 		...(used === undefined ? [] : [`used ${used}`]),
 		...(allowed === undefined ? [] : [`allowed: ${allowed}`]),
 	];
-	const more = amounts.length === 0 ? '' : ` (${amounts.join('; ')})`;
-	return `  ${severity} ${code} ${line === undefined ? '' : `line ${line} `}${path}: ${message}${more}`;
 }
 
 /** A reason, with the branch that it is about; where in the document, and what would make it fit, in lines of their own. */

@@ -206,6 +206,9 @@ const NAMESAKES: Readonly<Record<string, string>> = {
 		'This is a job definition of IBM Workload Scheduler. Its language is called JSDL too and has nothing but the name in common with the JSDL of the OGF, which is read here.',
 };
 
+const ROOTS =
+	'a root of WS-Agreement (http://schemas.ggf.org/graap/2007/03/ws-agreement), WS-Agreement Negotiation or JSDL';
+
 function schemaIssues(details: readonly ErrorDetail[], locator: Locator, root: string): readonly DocumentIssue[] {
 	return issuesOf(details, ({ message, line, xpath }) => {
 		const fault = readSchemaFault(message);
@@ -213,7 +216,9 @@ function schemaIssues(details: readonly ErrorDetail[], locator: Locator, root: s
 		if (fault.detail.endsWith('No matching global declaration available for the validation root.')) {
 			const namesake = Object.entries(NAMESAKES).find(([namespace]) => root.startsWith(namespace))?.[1];
 			const more = namesake === undefined ? {} : { detail: namesake };
-			return gateIssue('ROOT_UNKNOWN', { path, line, found: path.slice(1), ...more });
+			const localName = path.replace(/^.*[/:]/, '');
+			const found = root === '' ? localName : `{${root}}${localName}`;
+			return gateIssue('ROOT_UNKNOWN', { path, line, found, allowed: ROOTS, ...more });
 		}
 		const at = `${path}${attributeStep(message, path)}`;
 		return gateIssue('XSD_INVALID', { path: at, line: locator.lineOf(path) ?? line, ...fault });

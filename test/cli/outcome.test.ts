@@ -1,6 +1,6 @@
 /** What the command line says of a no. */
 import { describe, expect, test } from 'vitest';
-import { reasonText } from '../../src/cli/outcome.ts';
+import { problemText, reasonText } from '../../src/cli/outcome.ts';
 
 describe('a reason', () => {
 	const path = '/wsag:AgreementOffer/wsag:Terms/wsag:All/wsag:ServiceDescriptionTerm[1]/jsdl:TotalResourceCount';
@@ -29,4 +29,14 @@ describe('a reason', () => {
 			'  CAPACITY_RESERVED: head: No room.',
 		);
 	});
+});
+
+test('an issue claims nothing that was not said', () => {
+	const issue = { code: 'X', path: '/', message: 'No.' };
+	const textOf = (more: object) =>
+		problemText({ type: '', title: 'T', status: 400, code: 'C', issues: [{ ...issue, ...more }] });
+	expect(textOf({ found: 'a' }).split('\n')[2]).toBe('    found a');
+	expect(textOf({ allowed: 'b' }).split('\n')[2]).toBe('    allowed: b');
+	expect(textOf({ found: 'a', allowed: 'b' }).split('\n')[2]).toBe('    found a; allowed: b');
+	expect(textOf({}).split('\n')).toHaveLength(2);
 });

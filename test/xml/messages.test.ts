@@ -64,3 +64,12 @@ describe.each(Object.entries(ENVELOPES))('in %s', (_, namespace) => {
 		expect(readDocument(Buffer.from(text))).toMatchObject({ ok: false, issues: [{ code: 'ROOT_UNKNOWN' }] });
 	});
 });
+
+test.each([
+	['of another namespace', '<w:AgreementOffer xmlns:w="urn:draft"/>', '{urn:draft}AgreementOffer'],
+	['of none', '<AgreementOffer/>', 'AgreementOffer'],
+])('a root %s is told with its namespace, beside what is read here', (_, text, found) => {
+	const reading = readDocument(Buffer.from(text));
+	const allowed = expect.stringContaining('http://schemas.ggf.org/graap/2007/03/ws-agreement');
+	expect(reading).toMatchObject({ ok: false, issues: [{ code: 'ROOT_UNKNOWN', found, allowed }] });
+});
