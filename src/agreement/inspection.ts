@@ -15,7 +15,7 @@ import { contentModel } from './lenient/content-models.ts';
 import { nameText, type Strangeness, strangenessOf } from './lenient/extension-points.ts';
 import { mend as mendTree } from './lenient/mend.ts';
 import { note, pathOfSpot, type Spot } from './lenient/repairs.ts';
-import { lintPlaceholders, lintTemplate } from './lint/lint.ts';
+import { lintPlaceholders } from './lint/lint.ts';
 import * as names from './names.ts';
 import { readBranches } from './offer/branches.ts';
 import { isAgreement, readAgreement } from './properties/agreement-properties.ts';
@@ -125,9 +125,7 @@ function inspectSent(root: XmlElement): Findings {
 /** What is asked in a negotiation may still be incomplete: it is enough that it can be read. */
 function inspectRead(document: ReadDocument): readonly DocumentIssue[] {
 	if (document.kind === 'template' || document.kind === 'negotiable-template') {
-		return withoutExtensions(lintTemplate(document.template)).map((issue) =>
-			issue.severity === 'error' ? asRefused(issue) : issue,
-		);
+		return withoutExtensions(document.findings).map((issue) => (issue.severity === 'error' ? asRefused(issue) : issue));
 	}
 	if (document.kind !== 'offer') return [];
 	// The unit of an integer Duration only the site's template knows.

@@ -5,6 +5,7 @@ import { writeCanonical } from '../xml/writer.ts';
 import { addIssue, type Reading } from './document.ts';
 import { fromJson } from './from-json.ts';
 import { readJson } from './json-text.ts';
+import { lintTemplate } from './lint/lint.ts';
 import { NEG, WSAG } from './names.ts';
 import { type AgreementCreation, readAgreementCreation } from './offer/creation.ts';
 import { type Offer, readOffer } from './offer/offer.ts';
@@ -18,8 +19,9 @@ export type ReadDocument =
 	/** `text` is the canonical text of its tree: written where it is read, since to be kept it is needed again. */
 	| { readonly kind: 'offer'; readonly offer: Offer; readonly text: string }
 	| { readonly kind: 'agreement-creation'; readonly creation: AgreementCreation }
-	| { readonly kind: 'template'; readonly template: Template }
-	| { readonly kind: 'negotiable-template'; readonly template: Template }
+	/** `findings`: what lint says of it, which may take a second. */
+	| { readonly kind: 'template'; readonly template: Template; readonly findings: readonly DocumentIssue[] }
+	| { readonly kind: 'negotiable-template'; readonly template: Template; readonly findings: readonly DocumentIssue[] }
 	| { readonly kind: 'negotiation-context'; readonly context: NegotiationContext }
 	| { readonly kind: 'negotiation-offer'; readonly offer: NegotiationOffer }
 	| { readonly kind: 'negotiation-message'; readonly message: NegotiationMessage };
@@ -63,11 +65,15 @@ type Reader = (root: XmlElement) => Reading<ReadDocument>;
 const readOfferDocument: Reader = (root) =>
 	typed(readOffer(root), (offer) => ({ kind: 'offer', offer, text: writeCanonical(root) }));
 const readTemplateDocument: Reader = (root) =>
-	typed(readTemplate(root), (template) => ({ kind: 'template', template }));
+	typed(readTemplate(root), (template) => ({ kind: 'template', template, findings: lintTemplate(template) }));
 const readCreation: Reader = (root) =>
 	typed(readAgreementCreation(root), (creation) => ({ kind: 'agreement-creation', creation }));
 const readNegotiable: Reader = (root) =>
-	typed(readTemplate(root), (template) => ({ kind: 'negotiable-template', template }));
+	typed(readTemplate(root), (template) => ({
+		kind: 'negotiable-template',
+		template,
+		findings: lintTemplate(template),
+	}));
 const readContext: Reader = (root) =>
 	typed(readNegotiationContext(root), (context) => ({ kind: 'negotiation-context', context }));
 const readNegotiated: Reader = (root) =>

@@ -1,6 +1,6 @@
 /** The routes of what a site has to offer and who may ask: templates, images, capacity, tokens. */
 import { type Request, type Response, Router } from 'express';
-import { isFatal, lintTemplate } from '../agreement/lint/lint.ts';
+import { isFatal } from '../agreement/lint/lint.ts';
 import type { Broker } from '../broker/broker.ts';
 import { isName, isPlainText, may, NAME_LENGTH_MAX, type Party, ROLES, type Role } from '../identity/party.ts';
 import type { TokenFile } from '../identity/token-file.ts';
@@ -121,13 +121,12 @@ async function publishTemplate(
 	if (!may(party, 'template.publish')) return { code: 'FORBIDDEN' };
 	const received = await receiveDocument(request, reader, 'template');
 	if (received.kind === 'refusal') return received.refusal;
-	const { template } = received.value;
+	const { template, findings: faults } = received.value;
 	const { name, id } = templateNameOf(request);
 	if (template.name !== name || template.id !== id) {
 		const detail = `The document is ${template.name}/${template.id}, the address says ${name}/${id}.`;
 		return { code: 'PARAMETER_INVALID', detail };
 	}
-	const faults = lintTemplate(template);
 	if (faults.some(isFatal)) return invalidDocument(faults.filter(isFatal));
 	const outcome = await broker.publishTemplate({ party, template, xml: writeCanonical(template.tree) });
 	if (outcome.kind === 'published') {

@@ -11,7 +11,7 @@ import {
 	type ConstraintViolation,
 	checkBudget,
 	checkConstraints,
-	verdictBudget,
+	decisionBudget,
 } from '../agreement/template/constraints.ts';
 import type { Template } from '../agreement/template/template.ts';
 import { withEffects } from '../agreement/terms/effects.ts';
@@ -183,8 +183,10 @@ export class Offers {
 	 * of a change its owner, whoever sends it.
 	 */
 	decide(turn: Turn, prepared: Prepared, asker: Asker, previous?: Standing, workspaceId?: string): Decided {
-		const { template, demands } = prepared;
+		const { demands } = prepared;
 		const { now } = turn;
+		const budget = decisionBudget();
+		const template = { ...prepared.template, budget };
 		const common = {
 			calendar: turn.ledger.calendar,
 			policy: this.#parts.catalogue.policy(),
@@ -207,11 +209,12 @@ export class Offers {
 				return { tree: withQuote(narrowOffer(offer, grant, template), price), ...(path === undefined ? {} : { path }) };
 			};
 			const satisfies = (grant: ServiceGrant, price?: Price) =>
-				checkConstraints(treeOf(grant, price), template, verdictBudget()).length === 0;
+				checkConstraints(treeOf(grant, price), template, budget).length === 0;
 			const aligned = previous && { previous: alignedWith(previous.names, previous, request) };
 			const question = { request, violations, satisfies, ...common, ...aligned };
 			if (demands === undefined || demands.length === 0) return { ...branch, question };
-			const fitOf = (grant: ServiceGrant, price?: Price) => checkNegotiationConstraints(treeOf(grant, price), demands);
+			const fitOf = (grant: ServiceGrant, price?: Price) =>
+				checkNegotiationConstraints(treeOf(grant, price), demands, budget);
 			return {
 				...branch,
 				question: {

@@ -367,6 +367,15 @@ describe('items', () => {
 		expect(performance.now() - begin).toBeLessThan(1000);
 		expect(found.at(-1)?.message).toContain('too large');
 	});
+
+	test('of many items that are violated often each is named, and 500 violations with all their places', () => {
+		const items = Array.from({ length: 20 }, (_, index) => item('//jsdl:Exact', facet('maxInclusive', String(-index))));
+		const many = `<jsdl:IndividualCPUCount>${'<jsdl:Exact>8</jsdl:Exact>'.repeat(40)}</jsdl:IndividualCPUCount>`;
+		const found = violations(items.join(''), many);
+		expect(new Set(found.map(({ allowed }) => allowed)).size).toBe(20);
+		expect(found.length).toBeGreaterThan(500);
+		expect(found.length).toBeLessThan(560);
+	});
 });
 
 describe('a template with a constraint that nobody could check is refused', () => {
@@ -382,6 +391,11 @@ describe('a template with a constraint that nobody could check is refused', () =
 			'CONSTRAINT_UNSUPPORTED',
 		],
 		['an unknown type', item(CPUS, restricted('x:T', '')), 'CONSTRAINT_UNSUPPORTED'],
+		[
+			'patterns that are too large together',
+			item(CPUS, facet('pattern', '(ab){450}')).repeat(4) + item(CPUS, facet('pattern', 'c{900}')).repeat(2),
+			'CONSTRAINT_UNSUPPORTED',
+		],
 		['a type that XML Schema does not have', item(CPUS, restricted('xs:century', '')), 'CONSTRAINT_UNSUPPORTED'],
 		['a list of nothing', item(CPUS, '<xs:simpleType><xs:list></xs:list></xs:simpleType>'), 'CONSTRAINT_UNSUPPORTED'],
 		[

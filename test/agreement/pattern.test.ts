@@ -5,6 +5,7 @@ import {
 	matchingSteps,
 	PATTERN_VALUE_CHARACTERS_MAX,
 	parsePattern,
+	programSizeBound,
 } from '../../src/agreement/template/pattern.ts';
 
 function matches(source: string, value: string): boolean {
@@ -94,6 +95,21 @@ describe('xs:pattern', () => {
 	])('%s is refused', (source, why) => {
 		const reading = parsePattern(source);
 		expect(reading.ok ? '' : reading.why).toMatch(why);
+	});
+
+	test.each([
+		'sha256:[0-9a-f]{64}',
+		'(ab|c?){3,40}',
+		'((a{2,5}b*){3,}|[^x-z]+|.){20}',
+		'(|a|b)*',
+		String.raw`[\i-[:]][\c-[:]]*`,
+		String.raw`(\d{1,3}\.){3}\p{Lu}?`,
+	])('how large the program of %s is at most is known before it is made', (source) => {
+		const reading = parsePattern(source);
+		if (!reading.ok) throw new Error(reading.why);
+		const bound = programSizeBound(source);
+		expect(bound).toBeGreaterThanOrEqual(reading.pattern.programSize);
+		expect(bound).toBeLessThan(3 * reading.pattern.programSize + 20);
 	});
 
 	test('the classic exponential patterns take linear time', () => {

@@ -18,16 +18,18 @@ export interface BrokerProcess {
 	watch(): Promise<LoopWatch>;
 	/** The CPU time that all its threads have used. */
 	cpuSeconds(): Promise<number>;
-	/** Tells it to stop, waits until it has, and removes its data folder. */
+	/** Tells it to stop and waits until it has; another can be started on its data folder. */
+	end(): Promise<void>;
+	/** The same, and removes its data folder. */
 	stop(): Promise<void>;
 }
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 const WATCH = new URL('loop-watch.ts', import.meta.url).pathname;
 
-/** Starts a broker with these settings (as config.ts names them in the environment). */
-export async function startBroker(settings: Readonly<Record<string, string>>): Promise<BrokerProcess> {
-	const folder = await mkdtemp(join(tmpdir(), 'computon-bench-'));
+/** Starts a broker with these settings (as config.ts names them in the environment), on a data folder that is there or its own. */
+export async function startBroker(settings: Readonly<Record<string, string>>, known?: string): Promise<BrokerProcess> {
+	const folder = known ?? (await mkdtemp(join(tmpdir(), 'computon-bench-')));
 	// QEMU runs as another user.
 	await chmod(folder, 0o711);
 	// As `npm start` does it.
@@ -52,9 +54,12 @@ export async function startBroker(settings: Readonly<Record<string, string>>): P
 	const ended = once(child, 'exit');
 	const log: string[] = [];
 	createInterface({ input: child.stderr! }).on('line', (line) => log.push(line));
-	const stop = async () => {
+	const end = async () => {
 		child.kill('SIGTERM');
 		await ended;
+	};
+	const stop = async () => {
+		await end();
 		await rm(folder, { recursive: true, force: true });
 	};
 	const first = await Promise.race([
@@ -73,7 +78,7 @@ export async function startBroker(settings: Readonly<Record<string, string>>): P
 		return (await told)[0] as LoopWatch;
 	};
 	const cpuSeconds = () => cpuSecondsOf(child.pid!);
-	return { url, folder, token, admin: new ComputonClient({ url, token }), watch, cpuSeconds, stop };
+	return { url, folder, token, admin: new ComputonClient({ url, token }), watch, cpuSeconds, end, stop };
 }
 
 /** proc(5): the 14th and 15th field of stat, in hundredths of a second; counted behind the name, which may have blanks. */

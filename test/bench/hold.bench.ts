@@ -1,13 +1,18 @@
 /**
  * For how long a document can hold the main thread, on which everybody is served, and what it does to the memory: the
  * documents are as bad as the bounds let them be (1 MiB, 5,000 nodes), are accepted, countered and refused, and come in
- * both forms. `hold-ms` is the longest of all; in quiet times some milliseconds go by as well.
+ * both forms; templates and the constraints of negotiations demand as much as they may. `hold-ms` is the longest of all;
+ * in quiet times some milliseconds go by as well. `hold-restarted-ms` is the longest of a process that was just started
+ * on the same templates, in which nothing is compiled.
  */
+import { readFileSync } from 'node:fs';
 import { toJson } from '../../src/agreement/to-json.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { addImage, type BrokerProcess, startBroker } from './broker-process.ts';
 import { Clients, encode } from './clients.ts';
 import type { Figure, Watcher } from './figure.ts';
+import { asDemanding, forTemplate, HOSTILE_DEMANDS, hostileTemplate } from './hostile-demands.ts';
+import type { LoopWatch } from './loop-watch.ts';
 import { type Form, offerWriter, type Wish } from './offers.ts';
 
 /** Nodes that fill the bound, beside the offer's own 700. */
@@ -18,46 +23,113 @@ const MIB = 2 ** 20;
 /** The first time the compiler has its share. */
 const ROUNDS = 3;
 
-/** `hold-ms` and `hold-peak-bytes`. */
+const SITE = { COMPUTON_SITE: 'simulated', COMPUTON_SIMULATED_HOSTS: '100' };
+
+/** `hold-ms`, `hold-restarted-ms` and `hold-peak-bytes`. */
 export async function measureHold(watcher: Watcher): Promise<readonly Figure[]> {
-	const broker = await startBroker({ COMPUTON_SITE: 'simulated', COMPUTON_SIMULATED_HOSTS: '100' });
+	let broker = await startBroker(SITE);
 	try {
-		return await measure(broker, watcher);
+		const write = offerWriter(await addImage(broker));
+		const path = `/negotiations/${(await broker.admin.beginNegotiation({ template: 'cluster/1' })).id}/offers`;
+		await publishHostile(broker);
+		const documents = [...hostileOffers(write).map(agreed), ...demandingOffers(write, path)];
+		const held: Held[] = [];
+		for (let round = 1; round <= ROUNDS; round += 1) {
+			watcher.progress(`round ${round} of ${ROUNDS} ...`);
+			held.splice(0, held.length, ...(await holdWith(broker, documents, watcher.signal)));
+		}
+		await broker.end();
+		broker = await startBroker(SITE, broker.folder);
+		watcher.progress('started again ...');
+		const ordinary = [agreed(['ordinary', write('xml', ordinaryWish())])];
+		await holdWith(broker, [...ordinary, ...ordinary], watcher.signal);
+		const restarted = await holdWith(broker, demandingOffers(write, path), watcher.signal);
+		const peakBytes = Math.max(...[...held, ...restarted].map((each) => each.peakBytes));
+		return [
+			longest('hold-ms', held),
+			longest('hold-restarted-ms', restarted),
+			{ name: 'hold-peak-bytes', value: peakBytes, unit: 'bytes' },
+		];
 	} finally {
 		await broker.stop();
 	}
 }
 
-async function measure(broker: BrokerProcess, { progress, signal }: Watcher): Promise<Figure[]> {
-	const write = offerWriter(await addImage(broker));
+/** What is sent where. */
+interface Sent {
+	readonly document: string;
+	readonly path: string;
+	readonly xml: string;
+}
+
+type Held = LoopWatch & { readonly document: string };
+
+function agreed([document, xml]: readonly [string, string]): Sent {
+	return { document, path: '/agreements', xml };
+}
+
+function longest(name: string, held: readonly Held[]): Figure {
+	const { document, heldMs } = held.reduce((one, other) => (other.heldMs > one.heldMs ? other : one));
+	return { name, value: Math.round(heldMs), unit: 'ms', details: { document } };
+}
+
+/** Sends each in both forms, one after the other. */
+async function holdWith(broker: BrokerProcess, documents: readonly Sent[], signal: AbortSignal): Promise<Held[]> {
 	const clients = new Clients(broker.url, 1);
-	let worst = { heldMs: 0, document: '' };
-	let peakBytes = 0;
+	const held: Held[] = [];
 	try {
-		for (let round = 1; round <= ROUNDS; round += 1) {
-			progress(`round ${round} of ${ROUNDS} ...`);
-			for (const [document, xml] of hostileOffers(write)) {
+		for (const { document, path, xml } of documents) {
+			for (const form of FORMS) {
 				signal.throwIfAborted();
-				for (const form of FORMS) {
-					const body = form === 'xml' ? xml : jsonOf(xml);
-					if (body === undefined || Buffer.byteLength(body) > MIB) continue;
-					const mediaType = `application/${form}`;
-					const headers = { Authorization: `Bearer ${broker.token}`, 'Content-Type': mediaType, Accept: mediaType };
-					await broker.watch();
-					await clients.send([encode({ method: 'POST', path: '/agreements', headers, body })]);
-					const watch = await broker.watch();
-					if (round === ROUNDS && watch.heldMs > worst.heldMs) worst = { ...watch, document: `${document}, ${form}` };
-					peakBytes = Math.max(peakBytes, watch.peakBytes);
-				}
+				const body = form === 'xml' ? xml : jsonOf(xml);
+				if (body === undefined || Buffer.byteLength(body) > MIB) continue;
+				const mediaType = `application/${form}`;
+				const headers = { Authorization: `Bearer ${broker.token}`, 'Content-Type': mediaType, Accept: mediaType };
+				await broker.watch();
+				await clients.send([encode({ method: 'POST', path, headers, body })]);
+				held.push({ ...(await broker.watch()), document: `${document}, ${form}` });
 			}
 		}
 	} finally {
 		clients.close();
 	}
-	return [
-		{ name: 'hold-ms', value: Math.round(worst.heldMs), unit: 'ms', details: { document: worst.document } },
-		{ name: 'hold-peak-bytes', value: peakBytes, unit: 'bytes' },
+	return held;
+}
+
+const MACHINE = readFileSync(new URL('../../templates/machine.xml', import.meta.url), 'utf8');
+
+/** Those that a site takes; the others are refused, since their own terms do not keep to them. */
+async function publishHostile({ admin }: BrokerProcess): Promise<void> {
+	for (const [index, demands] of HOSTILE_DEMANDS.entries()) {
+		if (demands.isViolated) continue;
+		const body = hostileTemplate(MACHINE, `hostile-${index}`, demands);
+		await admin.publishTemplate(`hostile-${index}`, '1', { body, mediaType: 'application/xml' });
+	}
+}
+
+/** Offers for those templates, and to a negotiation that makes the same demands. */
+function demandingOffers(write: ReturnType<typeof offerWriter>, negotiation: string): readonly Sent[] {
+	const wishes: readonly (readonly [string, Partial<Wish>])[] = [
+		['of one machine', {}],
+		['of too much', { machines: 250, cpus: 32, memoryBytes: 96 * GIB }],
 	];
+	return wishes.flatMap(([wish, more]) => {
+		const offer = write('xml', { ...ordinaryWish(), ...more });
+		return HOSTILE_DEMANDS.flatMap((demands, index): Sent[] => {
+			const document = `${demands.what}, ${wish}`;
+			const offered = demands.change(forTemplate(offer, `hostile-${index}`));
+			const demanding = asDemanding(demands.change(forTemplate(offer, 'cluster')), demands);
+			return [
+				...(demands.isViolated ? [] : [agreed([document, offered])]),
+				{ document: `${document}, in a negotiation`, path: negotiation, xml: demanding },
+			];
+		});
+	});
+}
+
+function ordinaryWish(): Wish {
+	const startAt = Math.floor(Date.now() / 1000) + DAY;
+	return { machines: 1, cpus: 1, memoryBytes: GIB, startAt, durationSeconds: 3600 };
 }
 
 const FORMS: readonly Form[] = ['xml', 'json'];
@@ -70,14 +142,13 @@ function jsonOf(xml: string): string | undefined {
 
 /** Offers of one machine, which are accepted, and of as many as nobody has, which are countered or refused. */
 function hostileOffers(write: ReturnType<typeof offerWriter>): readonly (readonly [string, string])[] {
-	const startAt = Math.floor(Date.now() / 1000) + DAY;
 	const wishes: readonly (readonly [string, Partial<Wish>])[] = [
 		['accepted', {}],
 		['countered', { machines: 250, cpus: 32, memoryBytes: 96 * GIB }],
 		['countered for its length', { machines: 100, cpus: 32, memoryBytes: 96 * GIB, durationSeconds: 80 * DAY }],
 	];
 	return wishes.flatMap(([outcome, more]) => {
-		const offer = write('xml', { machines: 1, cpus: 1, memoryBytes: GIB, startAt, durationSeconds: 3600, ...more });
+		const offer = write('xml', { ...ordinaryWish(), ...more });
 		return EXCESSES.map(([excess, put]) => [`${excess}, ${outcome}`, put(offer)] as const);
 	});
 }

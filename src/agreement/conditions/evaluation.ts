@@ -208,8 +208,12 @@ export function uniteValues(values: readonly (Value | Fault)[]): Value | Fault {
 	return areNumbers ? numbers(unite(spans)) : { kind: 'texts', texts };
 }
 
+/** A value is not read faster than so many elements are walked past. */
+const STEPS_PER_VALUE = 16;
+
 function selectionValue({ owner, attribute, isText }: Selection, budget: StepBudget): Value | Fault {
-	budget.remaining -= owner.children.length;
+	budget.remaining -= STEPS_PER_VALUE + owner.children.length;
+	if (budget.remaining < 0) return { why: 'it takes too long to calculate' };
 	if (attribute === undefined && !isText) {
 		if (isRangeValue(owner)) {
 			// What cannot be read as a range is an issue of the offer already.

@@ -8,7 +8,7 @@ import { declareNamespaces } from '../../xml/scope.ts';
 import { isJobDefinition } from '../jsdl/jsdl.ts';
 import type { RangeField } from '../jsdl/resources.ts';
 import { JSDL, WSAG } from '../names.ts';
-import { checkConstraints, type TemplateConstraint, verdictBudget } from '../template/constraints.ts';
+import { type CheckBudget, checkConstraints, type TemplateConstraint, verdictBudget } from '../template/constraints.ts';
 import { type GrantedService, type ServiceGrant, servicesOf } from '../terms/service.ts';
 import { flattenTerms, type LeafTerm, type ServiceTerm } from '../terms/terms.ts';
 import { type DurationUnit, isWindow } from '../terms/window.ts';
@@ -27,6 +27,8 @@ import { isWorkspace } from './request.ts';
 export interface NarrowingTemplate {
 	readonly durationUnit?: DurationUnit;
 	readonly constraints: readonly TemplateConstraint[];
+	/** For all that is narrowed against it; absent: for each. */
+	readonly budget?: CheckBudget;
 }
 
 /**
@@ -42,19 +44,19 @@ export function narrowOffer(offer: Offer, grant: ServiceGrant, template?: Narrow
 /** {@link narrowOffer} for those who change it further: declarations that it needs may be missing. */
 export function narrowTree(offer: Offer, grant: ServiceGrant, template?: NarrowingTemplate): XmlElement {
 	const complete = narrow(offer, grant, template, ADDED_FIELDS);
-	if (template === undefined || !complete.saysMore || isAllowed(complete.tree, template.constraints)) {
-		return complete.tree;
-	}
+	if (template === undefined || !complete.saysMore) return complete.tree;
+	const budget = template.budget ?? verdictBudget();
+	if (isAllowed(complete.tree, template.constraints, budget)) return complete.tree;
 	const facets = template.constraints.filter(
 		(constraint) => 'condition' in constraint || constraint.value !== undefined,
 	);
-	if (!isAllowed(complete.tree, facets)) return complete.tree;
+	if (!isAllowed(complete.tree, facets, budget)) return complete.tree;
 	const sparing = narrow(offer, grant, template, []);
-	return isAllowed(sparing.tree, template.constraints) ? sparing.tree : complete.tree;
+	return isAllowed(sparing.tree, template.constraints, budget) ? sparing.tree : complete.tree;
 }
 
-function isAllowed(tree: XmlElement, constraints: readonly TemplateConstraint[]): boolean {
-	return checkConstraints({ tree }, { constraints }, verdictBudget()).length === 0;
+function isAllowed(tree: XmlElement, constraints: readonly TemplateConstraint[], budget: CheckBudget): boolean {
+	return checkConstraints({ tree }, { constraints }, budget).length === 0;
 }
 
 /** What a grant says beyond the offer, per machine and how many of them; totals follow from these. */

@@ -12,8 +12,13 @@ import { addIssue, type Place, placesNamed, placesWithin } from '../document.ts'
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { NEG, WSAG } from '../names.ts';
 import type { Offer } from '../offer/offer.ts';
-import { readItem } from '../template/constraint-reader.ts';
-import { type ConstraintViolation, checkEach, type TemplateConstraint } from '../template/constraints.ts';
+import { hasTooLargePatterns, readItem } from '../template/constraint-reader.ts';
+import {
+	type CheckBudget,
+	type ConstraintViolation,
+	checkEach,
+	type TemplateConstraint,
+} from '../template/constraints.ts';
 import type { Location } from '../template/location.ts';
 
 export type NegotiationConstraint = TemplateConstraint & {
@@ -45,6 +50,7 @@ export function readNegotiationConstraints(place: Place, issues: DocumentIssue[]
 		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `An offer may have ${allowed}.`, { allowed });
 		return [];
 	}
+	if (hasTooLargePatterns(place, issues)) return [];
 	return [
 		...items.map((item) => readNegotiationItem(item, issues)),
 		...free.map((constraint) => readNegotiationCondition(constraint, issues)),
@@ -55,11 +61,12 @@ export function readNegotiationConstraints(place: Place, issues: DocumentIssue[]
 export function checkNegotiationConstraints(
 	offer: Pick<Offer, 'tree' | 'path'>,
 	constraints: readonly NegotiationConstraint[],
+	budget?: CheckBudget,
 ): NegotiationFit {
 	const violations: ConstraintViolation[] = [];
 	const unmet: ConstraintViolation[] = [];
 	let importance = 0;
-	for (const [index, found] of checkEach(offer, constraints).entries()) {
+	for (const [index, found] of checkEach(offer, constraints, budget).entries()) {
 		const constraint = constraints[index]!;
 		const faults = found.map((fault) => ({
 			...fault,

@@ -6,17 +6,25 @@
  * 0_TO_N, 1, 1_TO_N; WSAG4J itself takes 0_TO_N where none is given, so there such an item passes). Free
  * `wsag:Constraint` elements are conditions in a language of our own: docs/constraints.md.
  */
-import { attributeValue, type DocumentIssue, hasName, qualifiedName, textOf } from '../../xml/element.ts';
+import {
+	attributeValue,
+	type DocumentIssue,
+	hasName,
+	qualifiedName,
+	textOf,
+	type XmlElement,
+} from '../../xml/element.ts';
 import { readFreeConstraint } from '../conditions/free-constraints.ts';
 import { addIssue, optionalChild, type Place, placesNamed, placesWithin, requiredChild } from '../document.ts';
 import { wordsOf } from '../lenient/content-models.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
-import { WS, WSAG, WSAG4J_ENGINE } from '../names.ts';
+import { WS, WSAG, WSAG4J_ENGINE, XS } from '../names.ts';
 import type { CreationConstraint, TemplateConstraint } from './constraints.ts';
 import { readRestriction } from './facet-reader.ts';
 import { withinWords } from './facets.ts';
 import { type Location, parseLocation } from './location.ts';
 import { isModelGroup, readParticle } from './particle-reader.ts';
+import { PROGRAMS_SIZE_MAX, programSizeBound } from './pattern.ts';
 
 /** Each costs at most a walk over every offer; 256 of them on an offer of 8 KB take some milliseconds. */
 const ITEMS_MAX = 256;
@@ -30,10 +38,29 @@ export function readCreationConstraints(place: Place, issues: DocumentIssue[]): 
 		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `A template may have ${allowed}.`, { allowed });
 		return [];
 	}
+	if (hasTooLargePatterns(place, issues)) return [];
 	return [
 		...items.map((item) => readItem(item, issues)),
 		...free.map((constraint) => readFreeConstraint(constraint, issues)),
 	].filter((constraint) => constraint !== undefined);
+}
+
+/** Whether the patterns in it, of a template or of an offer in a negotiation, are too large together; then it is an issue. */
+export function hasTooLargePatterns(section: Place, issues: DocumentIssue[]): boolean {
+	let size = 0;
+	const count = (element: XmlElement): void => {
+		const value = hasName(element, XS, 'pattern') ? attributeValue(element, '', 'value') : undefined;
+		if (value !== undefined) size += programSizeBound(value);
+		for (const child of element.children) {
+			if (size <= PROGRAMS_SIZE_MAX && child.kind === 'element') count(child);
+		}
+	};
+	count(section.element);
+	if (size <= PROGRAMS_SIZE_MAX) return false;
+	const allowed = `together at most ${PROGRAMS_SIZE_MAX} characters that may be looked for, repetitions counted`;
+	const message = 'The patterns of these constraints are too large together.';
+	addIssue(issues, 'CONSTRAINT_UNSUPPORTED', section.path, message, { allowed });
+	return true;
 }
 
 /** Compiles one item: of a template, or of the constraints in an offer of a negotiation. */

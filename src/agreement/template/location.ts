@@ -247,12 +247,14 @@ function selectAmongChildren(parent: XmlElement, step: LocationStep, budget: Ste
 	budget.remaining -= parent.children.length;
 	if (budget.remaining < 0) return;
 	const { name, predicates } = step;
-	if (predicates.length === 0) {
-		for (const child of parent.children) if (child.kind === 'element' && matches(name, child)) selected.push(child);
-		return;
-	}
-	selectByPredicates(parent, step, budget, selected);
+	const before = selected.length;
+	if (predicates.length > 0) selectByPredicates(parent, step, budget, selected);
+	else for (const child of parent.children) if (child.kind === 'element' && matches(name, child)) selected.push(child);
+	budget.remaining -= STEPS_PER_SELECTED * (selected.length - before);
 }
+
+/** An element that is taken along costs as much as so many that are walked past. */
+const STEPS_PER_SELECTED = 4;
 
 /** Apart, since its closures would make each visit of the above, a thousand to an offer, allocate what they close over. */
 function selectByPredicates(parent: XmlElement, step: LocationStep, budget: StepBudget, selected: XmlElement[]): void {

@@ -65,7 +65,7 @@ function withoutMore(starts: Rows, { children, search }: Walk): Rows {
 	const skipped: [number, Row][] = [];
 	let row: Row | undefined;
 	const given = new Map(starts);
-	for (let position = starts[0]?.[0] ?? 0; position <= children.length; position += 1) {
+	for (let position = starts[0]?.[0] ?? 0; position <= children.length && search.remaining >= 0; position += 1) {
 		search.remaining -= STEP;
 		const here = given.get(position);
 		const left = row && { ...row, changes: row.changes + 1 };
@@ -108,7 +108,8 @@ function passOnce(particle: Particle, starts: Rows, walk: Walk): Rows {
 }
 
 function passChild(particle: Particle & { kind: 'element' | 'any' }, starts: Rows, walk: Walk): Rows {
-	const { children, parent } = walk;
+	const { children, parent, search } = walk;
+	if (search.remaining < 0) return [];
 	const taken: [number, Row][] = [];
 	for (const [position, row] of withoutMore(starts, walk)) {
 		const child = children[position];
