@@ -77,10 +77,11 @@ function fuller(one: Rated, search: Search, most: Sizes, wish: Wish): Rated[] {
 	return rated.importance < one.importance ? [] : [rated];
 }
 
-/** Each after the same nearer to what is wanted for no more, where there is such. */
+/** Each after the same that is nearer by more than a wait that hardly counts, for no more, where there is such. */
 function* withNearer(ladder: readonly Rated[], search: Search, wish: Wish): Generator<Rated> {
 	for (const one of ladder) {
-		if (!isElsewhere(one)) yield* nearerFor(search, one.grant).map((grant) => rate(grant, wish));
+		const nearer = isElsewhere(one) ? [] : nearerFor(search, one.grant).map((grant) => rate(grant, wish));
+		yield* nearer.filter((other) => other.importance >= one.importance && !isAlike(other, one));
 		yield one;
 	}
 }
