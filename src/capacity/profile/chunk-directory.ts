@@ -46,6 +46,25 @@ export class ChunkDirectory {
 		return low;
 	}
 
+	/**
+	 * The place of a chunk that is there, by where it begins: looked for among the places around the one where it should
+	 * be, which costs no look at other chunks. At worst it reads as much as a chunk that is inserted moves.
+	 */
+	placeOf(times: Float64Array, begin: number): number {
+		const { begins, length } = this;
+		if (begins[0] === begin) return 0;
+		const first = this.firstOf(times, 1);
+		const last = this.firstOf(times, length - 1);
+		const share = last > first ? (times[begin + 1]! - first) / (last - first) : 0;
+		let above = 1 + Math.floor(share * (length - 2));
+		let below = above;
+		while (begins[above] !== begin) {
+			if (below > 0 && begins[--below] === begin) return below;
+			if (above < length - 1) above++;
+		}
+		return above;
+	}
+
 	/** A chunk that comes behind the nth. */
 	insertBehind(nth: number, begin: number): void {
 		if (this.length === this.begins.length) {

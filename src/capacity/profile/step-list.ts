@@ -167,7 +167,7 @@ export class StepList {
 		words[2 * begin] = size;
 		this.copySteps(position + 1, position, begin + 1 + size - position);
 		if (this.directory.length === 1 || size > SPARSE_STEPS) return;
-		const c = this.chunkAt(times[begin + FIRST]!);
+		const c = this.directory.placeOf(times, begin);
 		if (!this.joinNext(c) && c > 0) this.joinNext(c - 1);
 	}
 
@@ -250,7 +250,7 @@ export class StepList {
 
 	/** Moves the upper half of a full chunk to a new one behind it; returns where that begins. */
 	private cut(begin: number): number {
-		const c = this.chunkAt(this.times[begin + 1]!);
+		const c = this.directory.placeOf(this.times, begin);
 		const upper = this.unused.pop() ?? this.grow();
 		const left = (CHUNK_STEPS + 1) >> 1;
 		const { times, words } = this;
