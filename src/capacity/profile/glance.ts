@@ -10,32 +10,14 @@
 
 import type { Host } from '../resources.ts';
 import { AMOUNTS } from './amounts.ts';
+import { ALL, BITS, ENOUGH, GlancePages, HOUR_SECONDS, LINE, NO_PAGE, PAGE_HOURS } from './glance-pages.ts';
 import type { Phases } from './phases.ts';
 import type { HostProfile } from './profile.ts';
 
-export const HOUR_SECONDS = 3600;
-/** Hours lie in pages, made when the first booking touches one. */
-const PAGE_HOURS = 8;
-/** A row for every hour, and one for the chunks. */
-const PAGE_ROWS = PAGE_HOURS + 1;
-/** All pages together: four months of 10,000 hosts, 36 years of 100. What is booked later is looked at without them. */
-const PAGE_BYTES_MAX = 64 * 2 ** 20;
-/** CPU and memory have seven bits each, and above them a bit that is set: it still is when no more is subtracted. */
-const BITS = 8;
-const ALL = 127;
-const ENOUGH = 0x8080;
-/** Nothing is known: all may be free. */
-const ALL_OF_BOTH = (ALL << BITS) | ALL | ENOUGH;
 /** Two hosts are held against a need at once. */
 const TWICE = 0x1_0001;
 /** Of both, the bit above CPU: it stays set where neither is less than what is needed. */
 const EITHER = 0x80_0080;
-const HOST_PAGE_BYTES = 2 * PAGE_ROWS;
-/** From the first page to the last at most a century. */
-const DIRECTORY_PAGES_MAX = 2 ** 17;
-/** Full arrays grow by half. */
-const GROWTH = 3 / 2;
-const NO_PAGE = -1;
 const NO_ROW = -1;
 /** What two bytes can say; of chunks beyond there is no hint. */
 const CHUNK_HINTED_MAX = 2 ** 16 - 1;
@@ -43,32 +25,12 @@ const CHUNK_HINTED_MAX = 2 ** 16 - 1;
 const HOURS_NOTED_MAX = 168;
 /** First, last and middle hour of the window: what fills a host in between is rarely missed by all three. */
 const HOURS_GLANCED = 3;
-/** So many digests lie in a cache line. */
-const LINE = 32;
-/** Three lines of a row are read at once: among their hosts is mostly the first that has room. Behind the last row too. */
-const BEYOND = 3 * LINE;
 
 /** A class for its lifecycle: it follows every booking. */
-export class HourlyGlance {
-	/** So many digests a row has: one for each host, and one more where that is an odd number. */
-	private readonly width: number;
+export class HourlyGlance extends GlancePages {
 	/** What a 127th of CPU and of memory is, rounded up; one measure for all hosts makes the search a comparison. */
 	private readonly cpuUnit: number;
 	private readonly memoryUnit: number;
-	/** By number of the page, from `firstPage` on: its place in the array that follows. */
-	private directory = new Int32Array(0);
-	private firstPage = 0;
-	/**
-	 * Page after page, in each row after row, host after host. A row an hour has the digests of their amounts; the last
-	 * one says in which chunk of the host's profile the page begins, as was last seen: 0 is right or of no use.
-	 */
-	private shown = new Uint16Array(0);
-	/** The same memory, two hosts at a time. */
-	private pairs = new Int32Array(0);
-	/** Places of pages that are forgotten. */
-	private readonly unused: number[] = [];
-	private places = 0;
-
 	/** The present question: what it needs, and where the rows lie that it is held against; one may be there twice. */
 	private need = 0;
 	private rowCount = 0;
@@ -79,7 +41,7 @@ export class HourlyGlance {
 	private pageBeginsAt = 0;
 
 	constructor(hosts: readonly Host[]) {
-		this.width = hosts.length + (hosts.length & 1);
+		super(hosts.length);
 		const largest = (name: 'cpuMillicores' | 'memoryBytes'): number =>
 			hosts.reduce((most, { capacity }) => Math.max(most, capacity[name]), 1);
 		this.cpuUnit = Math.ceil(largest('cpuMillicores') / ALL);
@@ -143,32 +105,6 @@ export class HourlyGlance {
 		return end;
 	}
 
-	/** The same of hosts that lie side by side, two at a time. */
-	private nextOfAll(from: number, end: number): number {
-		const { pairs, rows } = this;
-		const need = this.need * TWICE;
-		const first = rows[0]! >> 1;
-		const last = rows[1]! >> 1;
-		const middle = rows[2]! >> 1;
-		if ((from & 1) === 1 && this.showsRoom(from)) return from;
-		const endPair = (end + 1) >> 1;
-		for (let pair = (from + 1) >> 1; pair < endPair; pair++) {
-			// Without a branch: which of them rules a host out cannot be foretold.
-			const left = (pairs[first + pair]! - need) & (pairs[last + pair]! - need) & (pairs[middle + pair]! - need);
-			if ((left & (left >> BITS) & EITHER) === 0) continue;
-			return this.showsRoom(2 * pair) ? 2 * pair : Math.min(2 * pair + 1, end);
-		}
-		return end;
-	}
-
-	/** Whether the host may have room for a machine of the question. */
-	private showsRoom(host: number): boolean {
-		const { shown, need, rows } = this;
-		const left =
-			(shown[rows[0]! + host]! - need) & (shown[rows[1]! + host]! - need) & (shown[rows[2]! + host]! - need);
-		return (left & ENOUGH) === ENOUGH;
-	}
-
 	/**
 	 * Reads what will be looked at first, all at once, so that memory is waited for once; what is returned means nothing,
 	 * but must be used.
@@ -228,22 +164,33 @@ export class HourlyGlance {
 	/** Follows the closing or the opening of a host during [startAt, endAt). */
 	noteOpening(host: number, profile: HostProfile, startAt: number, endAt: number): void {
 		const first = Math.max(Math.ceil(startAt / HOUR_SECONDS), this.firstPage * PAGE_HOURS);
-		const end = Math.min(Math.ceil(endAt / HOUR_SECONDS), (this.firstPage + this.directory.length) * PAGE_HOURS);
+		const end = Math.min(Math.ceil(endAt / HOUR_SECONDS), this.endPage * PAGE_HOURS);
 		this.noteHours(host, profile, first, end, false);
 	}
 
-	/** What lies before the instant counts as free from now on: nothing is known of it. */
-	forgetBefore(at: number): void {
-		const hour = Math.ceil(at / HOUR_SECONDS);
-		const current = Math.floor(hour / PAGE_HOURS);
-		const forgotten = Math.min(Math.max(current - this.firstPage, 0), this.directory.length);
-		for (const place of this.directory.subarray(0, forgotten)) if (place !== NO_PAGE) this.unused.push(place);
-		this.directory = this.directory.slice(forgotten);
-		this.firstPage += forgotten;
-		const place = this.placeOf(current);
-		if (place === NO_PAGE) return;
-		const begin = place * PAGE_ROWS * this.width;
-		this.shown.fill(ALL_OF_BOTH, begin, begin + (hour - current * PAGE_HOURS) * this.width);
+	/** The first of hosts that lie side by side: two at a time. */
+	private nextOfAll(from: number, end: number): number {
+		const { pairs, rows } = this;
+		const need = this.need * TWICE;
+		const first = rows[0]! >> 1;
+		const last = rows[1]! >> 1;
+		const middle = rows[2]! >> 1;
+		if ((from & 1) === 1 && this.showsRoom(from)) return from;
+		const endPair = (end + 1) >> 1;
+		for (let pair = (from + 1) >> 1; pair < endPair; pair++) {
+			// Without a branch: which of them rules a host out cannot be foretold.
+			const left = (pairs[first + pair]! - need) & (pairs[last + pair]! - need) & (pairs[middle + pair]! - need);
+			if ((left & (left >> BITS) & EITHER) === 0) continue;
+			return this.showsRoom(2 * pair) ? 2 * pair : Math.min(2 * pair + 1, end);
+		}
+		return end;
+	}
+
+	/** Whether the host may have room for a machine of the question. */
+	private showsRoom(host: number): boolean {
+		const { shown, need, rows } = this;
+		const left = (shown[rows[0]! + host]! - need) & (shown[rows[1]! + host]! - need) & (shown[rows[2]! + host]! - need);
+		return (left & ENOUGH) === ENOUGH;
 	}
 
 	/** Notes what is free on the host at the hours from `first` to before `end`, on pages that are there or made. */
@@ -279,7 +226,7 @@ export class HourlyGlance {
 	private noteChunks(host: number, profile: HostProfile): void {
 		const pageSeconds = PAGE_HOURS * HOUR_SECONDS;
 		const first = Math.max(Math.ceil(profile.movedFrom / pageSeconds), this.firstPage);
-		const untilPage = Math.min(Math.ceil(profile.movedUntil / pageSeconds), this.firstPage + this.directory.length);
+		const untilPage = Math.min(Math.ceil(profile.movedUntil / pageSeconds), this.endPage);
 		const end = Math.min(untilPage, first + HOURS_NOTED_MAX / PAGE_HOURS);
 		for (let number = first; number < end; number++) {
 			const place = this.placeOf(number);
@@ -306,57 +253,5 @@ export class HourlyGlance {
 		if (place === NO_PAGE) return;
 		this.rows[this.rowCount] = this.rowOf(place, hour);
 		this.rowCount++;
-	}
-
-	/** Where the row of an hour begins in its page. */
-	private rowOf(place: number, hour: number): number {
-		return (place * PAGE_ROWS + hour - Math.floor(hour / PAGE_HOURS) * PAGE_HOURS) * this.width;
-	}
-
-	/** Where its row of chunks does. */
-	private chunkRowOf(place: number): number {
-		return (place * PAGE_ROWS + PAGE_HOURS) * this.width;
-	}
-
-	private placeOf(number: number): number {
-		const nth = number - this.firstPage;
-		return nth >= 0 && nth < this.directory.length ? this.directory[nth]! : NO_PAGE;
-	}
-
-	private newPage(number: number): number {
-		const placesMax = Math.floor(PAGE_BYTES_MAX / (this.width * HOST_PAGE_BYTES));
-		if (this.places - this.unused.length >= placesMax || !this.reach(number)) return NO_PAGE;
-		const place = this.unused.pop() ?? this.places++;
-		const length = this.width * PAGE_ROWS;
-		if (this.places * length + BEYOND > this.shown.length) {
-			const places = Math.min(Math.ceil(this.places * GROWTH), placesMax);
-			const shown = new Uint16Array(places * length + BEYOND);
-			shown.set(this.shown);
-			this.shown = shown;
-			this.pairs = new Int32Array(shown.buffer);
-		}
-		const chunkRow = this.chunkRowOf(place);
-		this.shown.fill(ALL_OF_BOTH, place * length, chunkRow);
-		const before = this.placeOf(number - 1);
-		if (before === NO_PAGE) this.shown.fill(0, chunkRow, chunkRow + this.width);
-		else this.shown.copyWithin(chunkRow, this.chunkRowOf(before), this.chunkRowOf(before) + this.width);
-		this.directory[number - this.firstPage] = place;
-		return place;
-	}
-
-	/** Lets the directory reach to a page; false where it would then span too much time. */
-	private reach(number: number): boolean {
-		const { length } = this.directory;
-		if (length === 0) this.firstPage = number;
-		const first = Math.min(number, this.firstPage);
-		const end = Math.max(number + 1, this.firstPage + length);
-		if (end - first > DIRECTORY_PAGES_MAX) return false;
-		if (end - first === length) return true;
-		// Bookings come ever later: room for some more.
-		const directory = new Int32Array(Math.min(Math.ceil((end - first) * GROWTH), DIRECTORY_PAGES_MAX)).fill(NO_PAGE);
-		directory.set(this.directory, this.firstPage - first);
-		this.directory = directory;
-		this.firstPage = first;
-		return true;
 	}
 }

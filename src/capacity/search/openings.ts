@@ -5,7 +5,8 @@
  * are wanted for a day that is a fiftieth of the work. What is left open is searched exactly.
  */
 import { AMOUNTS } from '../profile/amounts.ts';
-import { HOUR_SECONDS, type HourlyGlance } from '../profile/glance.ts';
+import type { HourlyGlance } from '../profile/glance.ts';
+import { HOUR_SECONDS } from '../profile/glance-pages.ts';
 import type { Sweep } from './sweep.ts';
 
 /** Starts from one to another, both included. */
