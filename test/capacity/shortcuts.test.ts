@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { AMOUNTS, AmountTable } from '../../src/capacity/profile/amounts.ts';
+import { ChunkDirectory } from '../../src/capacity/profile/chunk-directory.ts';
 import { HostProfile } from '../../src/capacity/profile/profile.ts';
 import { defineUsage, type Host, type Placement } from '../../src/capacity/resources.ts';
 import type { FitQuestion } from '../../src/capacity/search/questions.ts';
@@ -128,6 +129,43 @@ describe('the glance', () => {
 			{ numRuns: 300 },
 		);
 	});
+
+	test('finds the hosts that looking at one after the other finds, however many there are and may be chosen', () => {
+		const site = fc.integer({ min: 1, max: 9 }).chain((hosts) =>
+			fc.record({
+				hosts: fc.constant(hosts),
+				// By host, what is booked there already: hours from the first one on, and how many of them.
+				busy: fc.array(fc.tuple(fc.nat(hosts - 1), fc.nat(30), fc.integer({ min: 1, max: 12 })), { maxLength: 40 }),
+				chosen: fc.option(fc.subarray([...new Array(hosts).keys()], { minLength: 1 }), { nil: undefined }),
+			}),
+		);
+		fc.assert(
+			fc.property(site, fc.array(wish, { minLength: 20, maxLength: 20 }), ({ hosts, busy, chosen }, wishes) => {
+				const all = Array.from({ length: hosts }, (_, nth) => ({ ...HOSTS[nth % HOSTS.length]!, name: `host-${nth}` }));
+				const calendar = new SiteCalendar(all);
+				for (const [nth, hour, hours] of busy) {
+					const usage = defineUsage([
+						{ offsetSeconds: 0, durationSeconds: hours * HOUR, demand: pieceVector(2, 1, 1, 0) },
+					]);
+					const placement = { startAt: hour * HOUR, usage, machines: [{ host: `host-${nth}`, count: 1 }] };
+					if (calendar.hasRoom(placement)) calendar.book(placement);
+				}
+				const candidateHosts = chosen?.map((nth) => `host-${nth}`);
+				for (const asked of wishes) {
+					const question = { startAt: (asked.startMinutes % 2400) * MINUTE, usage: usageOf(asked), count: asked.count };
+					let left = asked.count;
+					const machines = (candidateHosts ?? all.map(({ name }) => name)).flatMap((host) => {
+						const count = Math.min(left, calendar.explain({ ...question, candidateHosts: [host] }).countFree);
+						left -= count;
+						return count === 0 ? [] : [{ host, count }];
+					});
+					const found = calendar.fit({ ...question, ...(candidateHosts && { candidateHosts }) });
+					expect(found?.machines ?? null).toEqual(left === 0 ? machines : null);
+				}
+			}),
+			{ numRuns: 200 },
+		);
+	});
 });
 
 describe('a hint to a chunk', () => {
@@ -166,6 +204,32 @@ describe('a hint to a chunk', () => {
 				}
 			}),
 			{ numRuns: 30 },
+		);
+	});
+});
+
+describe('the directory of chunks', () => {
+	test('finds a chunk by where it begins, however unevenly they lie in time', () => {
+		const gap = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 10 ** 6 }));
+		const chunks = fc.array(fc.tuple(gap, fc.nat()), { minLength: 1, maxLength: 120 });
+		fc.assert(
+			fc.property(chunks, (placed) => {
+				const directory = new ChunkDirectory();
+				const times = new Float64Array((placed.length + 1) * 16);
+				times[1] = -Infinity;
+				// Where a chunk lies in memory has nothing to do with when its first step begins.
+				const order = placed.map((_, nth) => nth).sort((a, b) => placed[a]![1] - placed[b]![1]);
+				let at = 0;
+				for (const [nth, [seconds]] of placed.entries()) {
+					at += seconds;
+					const begin = (order[nth]! + 1) * 16;
+					times[begin + 1] = at;
+					directory.insertBehind(nth, begin);
+				}
+				for (let nth = 0; nth < directory.length; nth++) {
+					expect(directory.placeOf(times, directory.at(nth))).toBe(nth);
+				}
+			}),
 		);
 	});
 });
