@@ -24,6 +24,7 @@ export const PROBLEMS = {
 	MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'Send application/xml or application/json' },
 	KEY_REUSED: { status: 422, title: 'This Idempotency-Key was used for another request' },
 	TEMPLATE_UNKNOWN: { status: 422, title: 'The offer names a template that is not published here' },
+	NOT_SUPPORTED: { status: 422, title: 'The document is valid, and says what is not supported here' },
 	IMAGE_REFUSED: { status: 422, title: 'The image cannot be taken' },
 	TARGET_FORBIDDEN: { status: 422, title: 'This site does not call that address' },
 	VERSION_REQUIRED: { status: 428, title: 'Say with If-Match which version you mean' },
@@ -41,13 +42,16 @@ export interface Refusal {
 	readonly more?: Readonly<Record<string, unknown>>;
 }
 
-/** Issues that say by themselves which problem they are. */
-const STATUS_BY_ISSUE: Readonly<Record<string, ProblemCode>> = { TOO_LARGE: 'TOO_LARGE' };
-
-/** The refusal of a document with issues: 413 where its size is to blame, else 400. */
+/** The refusal of a document with issues. */
 export function invalidDocument(issues: readonly DocumentIssue[]): Refusal {
-	const code = issues.map((issue) => STATUS_BY_ISSUE[issue.code]).find((found) => found !== undefined);
-	return { code: code ?? 'DOCUMENT_INVALID', issues };
+	return { code: problemOfIssues(issues), issues };
+}
+
+/** Which problem a document has: its size, if that is to blame; that it is not supported, where it is valid; else invalid. */
+export function problemOfIssues(issues: readonly DocumentIssue[]): 'TOO_LARGE' | 'NOT_SUPPORTED' | 'DOCUMENT_INVALID' {
+	if (issues.some(({ code }) => code === 'TOO_LARGE')) return 'TOO_LARGE';
+	const isValid = issues.length > 0 && issues.every(({ code }) => code === 'TIME_NOT_SUPPORTED');
+	return isValid ? 'NOT_SUPPORTED' : 'DOCUMENT_INVALID';
 }
 
 export function sendProblem(response: Response, refusal: Refusal): void {

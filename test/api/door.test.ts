@@ -47,6 +47,16 @@ const raw = (path: string, init: RequestInit = {}) =>
 	});
 
 describe('an offer', () => {
+	test.each([
+		['that is valid, of a year that is not counted here', '12027-01-01T00:00:00Z', 422, 'NOT_SUPPORTED'],
+		['of a time that is none', '12027-13-01T00:00:00Z', 400, 'DOCUMENT_INVALID'],
+	])('%s, is refused as what it is', async (_name, startAt, status, code) => {
+		expect(await problemOf(site.admin.offer(offer({ image: site.image, startAt })))).toMatchObject({
+			status,
+			code,
+		});
+	});
+
 	test('that is accepted says why there and at which value, in XML and in JSON', async () => {
 		const headers = { 'Content-Type': 'application/xml', Accept: 'application/xml' };
 		const body = offerXml({ image: site.image }).replace('</wsag:Context>', `${OLD_RATIONALE}</wsag:Context>`);

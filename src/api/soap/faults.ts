@@ -12,6 +12,7 @@ import {
 	type XmlElement,
 	type XmlName,
 } from '../../xml/element.ts';
+import { problemOfIssues } from '../problems.ts';
 import { answerOf } from '../views.ts';
 import { CS, named, WSRF_R } from './names.ts';
 
@@ -150,14 +151,14 @@ export function unknownResource(at: number): SoapFault {
 
 /** A message whose bytes, envelope or documents cannot be taken; names as in the REST problems. */
 export function invalidMessage(at: number, issues: readonly DocumentIssue[], name = BASE_FAULT): SoapFault {
-	const tooLarge = issues.some(({ code }) => code === 'TOO_LARGE');
+	const code = problemOfIssues(issues);
 	const fault = resourceFault(name, {
 		at,
 		description: 'The message cannot be taken as it is.',
-		code: tooLarge ? 'TOO_LARGE' : 'DOCUMENT_INVALID',
+		code,
 		reasons: issues.map(reasonOfIssue),
 	});
-	return tooLarge ? { ...fault, status: 413 } : fault;
+	return code === 'TOO_LARGE' ? { ...fault, status: 413 } : fault;
 }
 
 export const BASE_FAULT: XmlName = named(WSRF_BF, 'BaseFault');
