@@ -18,6 +18,8 @@ export interface Config {
 	readonly siteName: string;
 	readonly siteKind: SiteKind;
 	readonly libvirtSocket: string;
+	/** Several hosts, each with a libvirt of its own, as they are written; absent: one. Read by `readLibvirtHosts`. */
+	readonly libvirtHosts?: object;
 	/** Domains of libvirt are named with this first. */
 	readonly machinePrefix: string;
 	/** Hosts of the simulated site. */
@@ -81,6 +83,7 @@ const SETTINGS = {
 	siteName: text('COMPUTON_SITE_NAME', 'site'),
 	site: text('COMPUTON_SITE', 'libvirt', ['libvirt', 'simulated']),
 	libvirtSocket: text('COMPUTON_LIBVIRT_SOCKET', '/var/run/libvirt/libvirt-sock'),
+	libvirtHosts: json('COMPUTON_LIBVIRT_HOSTS'),
 	machinePrefix: text('COMPUTON_MACHINE_PREFIX', 'computon'),
 	simulatedHosts: whole('COMPUTON_SIMULATED_HOSTS', 4, 1, 10_000),
 	simulatedBootSeconds: whole('COMPUTON_SIMULATED_BOOT_SECONDS', 1, 0, 3600),
@@ -132,6 +135,7 @@ export function readConfig(environment: Environment, overrides: Overrides = {}):
 	const port = value('port');
 	const capacity = value('capacity');
 	const prices = value('prices');
+	const libvirtHosts = value('libvirtHosts');
 	const quotas = value('quotas');
 	const webhook = value('policyWebhook');
 	const fails: 'open' | 'closed' = value('policyWebhookFails') === 'open' ? 'open' : 'closed';
@@ -143,6 +147,7 @@ export function readConfig(environment: Environment, overrides: Overrides = {}):
 		siteName: value('siteName'),
 		siteKind: value('site') as SiteKind,
 		libvirtSocket: value('libvirtSocket'),
+		...(libvirtHosts === undefined ? {} : { libvirtHosts }),
 		machinePrefix: value('machinePrefix'),
 		simulatedHosts: value('simulatedHosts'),
 		simulatedBootSeconds: value('simulatedBootSeconds'),
@@ -235,7 +240,7 @@ function json(variable: string) {
 		const parsed = typeof raw === 'string' ? parsedJson(raw) : raw;
 		if (parsed === undefined || (typeof parsed === 'object' && parsed !== null)) return parsed;
 		const found = JSON.stringify(raw).slice(0, 80);
-		throw new OperatingError('CONFIG_INVALID', `${name} (${variable}) is ${found}; allowed: a JSON object.`);
+		throw new OperatingError('CONFIG_INVALID', `${name} (${variable}) is ${found}; allowed: a JSON object or list.`);
 	};
 	return { variable, fallback: undefined as object | undefined, read };
 }

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from './config.ts';
 import { LibvirtClient, unixSocket } from './libvirt/client.ts';
+import { accelerationOf, type LibvirtHost, readLibvirtHosts } from './libvirt-hosts.ts';
 import { capacityText, readSiteCapacity } from './site-capacity.ts';
-import { findAcceleration } from './workspace/hypervisor/acceleration.ts';
 
 export interface Finding {
 	readonly question: string;
@@ -20,11 +20,14 @@ const CONNECT_MS = 5_000;
 export async function examine(config: Config, progress: (step: string) => void): Promise<readonly Finding[]> {
 	const given = askCapacity(config);
 	progress('asking libvirt …');
-	const libvirt = await askLibvirt(config.libvirtSocket);
-	const findings: Finding[] = [given, libvirt, await askKernel()];
-	if (libvirt.ok) {
+	const hosts = hostsOf(config);
+	if ('question' in hosts) return [given, hosts];
+	const libvirts: Finding[] = [];
+	for (const host of hosts) libvirts.push(await askLibvirt(host, hosts.length));
+	const findings: Finding[] = [given, ...libvirts, await askKernel()];
+	if (libvirts.every(({ ok }) => ok)) {
 		progress('booting a guest, unless that is known already …');
-		findings.push(await askGuest(config));
+		for (const host of hosts) findings.push(await askGuest(config, host, hosts.length));
 	}
 	return findings;
 }
@@ -48,8 +51,18 @@ function askCapacity(config: Config): Finding {
 	}
 }
 
-async function askLibvirt(socket: string): Promise<Finding> {
-	const question = 'Does libvirt answer';
+/** Which hosts there are; a finding where the setting cannot be read. */
+function hostsOf(config: Config): readonly LibvirtHost[] | Finding {
+	try {
+		return readLibvirtHosts(config);
+	} catch (error) {
+		const question = 'Is it said where libvirt answers';
+		return { question, ok: false, answer: (error as Error).message, advice: 'README, "Hosts".' };
+	}
+}
+
+async function askLibvirt({ name, socket }: LibvirtHost, hostCount: number): Promise<Finding> {
+	const question = hostCount === 1 ? 'Does libvirt answer' : `Does libvirt answer on ${name}`;
 	const client = new LibvirtClient({ uri: 'qemu:///system', transport: unixSocket(socket) });
 	try {
 		client.start();
@@ -83,14 +96,10 @@ async function askKernel(): Promise<Finding> {
 	return { question, ok: false, answer: `missing: ${missing.join(', ')}`, advice };
 }
 
-async function askGuest(config: Config): Promise<Finding> {
-	const question = 'Does a guest boot';
+async function askGuest(config: Config, host: LibvirtHost, hostCount: number): Promise<Finding> {
+	const question = hostCount === 1 ? 'Does a guest boot' : `Does a guest boot on ${host.name}`;
 	try {
-		const found = await findAcceleration({
-			dataFolder: config.dataFolder,
-			transport: unixSocket(config.libvirtSocket),
-			log: () => {},
-		});
+		const found = await accelerationOf(config, host, () => {});
 		return {
 			question,
 			ok: true,

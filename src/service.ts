@@ -22,13 +22,11 @@ import { imageDesk } from './image-desk.ts';
 import { Postman } from './jobs/postman.ts';
 import { reconcile } from './jobs/reconciliation.ts';
 import { Runner } from './jobs/runner.ts';
-import { unixSocket } from './libvirt/client.ts';
+import { openLibvirtHosts } from './libvirt-hosts.ts';
 import { Notifier } from './notify/notifier.ts';
 import { readTargets } from './notify/targets.ts';
 import { overcommitted, readSiteCapacity, type SiteCapacity, simulatedHosts } from './site-capacity.ts';
 import { Store } from './store/store.ts';
-import { findAcceleration } from './workspace/hypervisor/acceleration.ts';
-import { LibvirtSite } from './workspace/hypervisor/libvirt-site.ts';
 import { ImageStore } from './workspace/images/images.ts';
 import { SimulatedSite } from './workspace/simulated/simulated-site.ts';
 import type { Site } from './workspace/site.ts';
@@ -185,18 +183,7 @@ async function openSite(
 			bootSeconds: config.simulatedBootSeconds,
 		});
 	}
-	const transport = unixSocket(config.libvirtSocket);
-	const acceleration = await findAcceleration({ dataFolder: config.dataFolder, transport, log });
-	return LibvirtSite.open({
-		installationId,
-		hostName: config.siteName,
-		machinesFolder: join(config.dataFolder, 'machines'),
-		images,
-		acceleration,
-		namePrefix: config.machinePrefix,
-		reserve: config.reserve,
-		transport,
-	});
+	return openLibvirtHosts(config, installationId, images, log);
 }
 
 /** Before anybody is served: a template with much to compile takes 20 ms to read. One that cannot be read refuses its offers. */

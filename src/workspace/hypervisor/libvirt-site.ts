@@ -1,5 +1,5 @@
 /**
- * A site of one host: the machines are domains of the libvirt that runs here.
+ * A site of one host: the machines are domains of one libvirt. Of several hosts JoinedSite makes one site.
  *
  * A domain is touched only when its metadata names the installation that asks. Whatever is done can be done again after
  * a crash at any point: files appear complete or not at all, a domain is defined before it is started, started paused,
@@ -36,6 +36,8 @@ export interface LibvirtSiteOptions {
 	readonly hostName: string;
 	/** Where the machines' disks and console logs lie; the hypervisor's user must be able to pass through it. */
 	readonly machinesFolder: string;
+	/** How many hosts keep their machines there, of which each offers an equal part of the disk space; absent: this one. */
+	readonly sharedBy?: number;
 	readonly images: ImageStore;
 	/** See acceleration.ts. */
 	readonly acceleration: 'kvm' | 'qemu';
@@ -75,6 +77,7 @@ export class LibvirtSite implements Site {
 	readonly #installationId: string;
 	readonly #workshop: Workshop;
 	readonly #reserve: HostReserve;
+	readonly #sharedBy: number;
 	readonly #turns = new Turns();
 	readonly #listeners: ((identity: MachineIdentity) => void)[] = [];
 
@@ -95,6 +98,7 @@ export class LibvirtSite implements Site {
 		this.abilities = { ...ABILITIES, acceleration: options.acceleration, cpuHotAddCountMax };
 		this.#installationId = options.installationId;
 		this.#reserve = options.reserve ?? HOST_RESERVE;
+		this.#sharedBy = options.sharedBy ?? 1;
 		this.#workshop = {
 			hypervisor,
 			images: options.images,
@@ -116,7 +120,7 @@ export class LibvirtSite implements Site {
 
 	async hosts(): Promise<readonly SiteHost[]> {
 		const { hypervisor, hostName, machinesFolder } = this.#workshop;
-		return [await readHost(hypervisor, hostName, machinesFolder, this.#reserve)];
+		return [await readHost(hypervisor, hostName, { path: machinesFolder, sharedBy: this.#sharedBy }, this.#reserve)];
 	}
 
 	ensure(spec: MachineSpec): Promise<EnsureOutcome> {

@@ -1,5 +1,5 @@
 /**
- * The host on which libvirt runs: what it offers to agreements.
+ * The host on which a libvirt runs: what it offers to agreements.
  */
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,11 +26,11 @@ export const HOST_RESERVE: HostReserve = {
 	diskBytes: 4 * GIB,
 };
 
-/** The host with its capacity. `folder` is where the machines' disks lie. */
+/** The host with its capacity. `folder` is where the machines' disks lie, those of as many hosts as share it. */
 export async function readHost(
 	hypervisor: Hypervisor,
 	name: string,
-	folder: string,
+	folder: { readonly path: string; readonly sharedBy: number },
 	reserve: HostReserve,
 ): Promise<SiteHost> {
 	const node = await hypervisor.call('nodeGetInfo', {});
@@ -39,7 +39,8 @@ export async function readHost(
 		name,
 		cpuMillicores: left(node.cpus * 1000, reserve.cpuMillicores),
 		memoryBytes: left(await hostMemory(hypervisor), reserve.memoryBytes),
-		diskBytes: left(await diskFor(folder), reserve.diskBytes),
+		// An equal part, whoever has what there by now: what is booked on a host must not depend on the others.
+		diskBytes: Math.floor(left(await diskFor(folder.path), reserve.diskBytes) / folder.sharedBy),
 		// No interface of a machine is shaped here, so none is promised.
 		networkBitsPerSecond: 0,
 		// Names of JSDL's enumerations, by which offers ask for them.

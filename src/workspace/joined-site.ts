@@ -1,0 +1,159 @@
+/**
+ * A site of several hosts, each with a hypervisor of its own. A machine stands on one of them; where, is looked for, not
+ * remembered, so that whatever a crash left is found. While a host does not answer, nobody knows whether a machine that
+ * stands on no other one stands there: what depends on it fails as unreachable and is tried again, all else goes on.
+ */
+import { OperatingError } from '../errors.ts';
+import type {
+	EnsureOutcome,
+	MachineIdentity,
+	MachineObservation,
+	MachineSpec,
+	Site,
+	SiteAbilities,
+	SiteHost,
+} from './site.ts';
+
+export class JoinedSite implements Site {
+	readonly abilities: SiteAbilities;
+	readonly #sites: ReadonlyMap<string, Site>;
+
+	/** By the name of its one host each, at least one; all of one kind. They are closed with this. */
+	constructor(sites: ReadonlyMap<string, Site>) {
+		this.#sites = sites;
+		this.abilities = commonAbilities(this.#all.map(({ abilities }) => abilities));
+	}
+
+	/** Some could. */
+	isReachable(): boolean {
+		return this.#all.some((site) => site.isReachable());
+	}
+
+	/** Labelled with what runs their machines: hosts may differ in that. */
+	async hosts(): Promise<readonly SiteHost[]> {
+		const hosts = await Promise.all(
+			this.#all.map(async (site) => {
+				const { acceleration } = site.abilities;
+				return (await site.hosts()).map((host) => ({ ...host, labels: { hypervisor: acceleration, ...host.labels } }));
+			}),
+		);
+		return hosts.flat();
+	}
+
+	/** Where it stands on another host that answers, it is refused: it has to leave that one first. */
+	async ensure(spec: MachineSpec): Promise<EnsureOutcome> {
+		const site = this.#sites.get(spec.host);
+		if (site === undefined) {
+			const known = [...this.#sites.keys()].join(', ');
+			throw new OperatingError('HYPERVISOR_REFUSED', `${spec.host} is not a host of this site; there is ${known}.`);
+		}
+		const answering = this.#all.filter((other) => other !== site && other.isReachable());
+		const [elsewhere] = (await lookOn(answering, spec)).found;
+		if (elsewhere !== undefined) {
+			const { host } = elsewhere.observation;
+			const detail = `Machine ${spec.index} of ${spec.workspaceId} is on ${host}, not ${spec.host}.`;
+			throw new OperatingError('HYPERVISOR_REFUSED', detail);
+		}
+		return site.ensure(spec);
+	}
+
+	async observe(identity: MachineIdentity): Promise<MachineObservation> {
+		const [first] = await this.#find(identity);
+		return first?.observation ?? this.#all[0]!.observe(identity);
+	}
+
+	async list(installationId: string): Promise<readonly MachineObservation[]> {
+		const lists: (readonly MachineObservation[])[] = [];
+		for (const site of this.#all) lists.push(await site.list(installationId));
+		return lists.flat();
+	}
+
+	pause(identity: MachineIdentity): Promise<MachineObservation> {
+		return this.#act(identity, (site) => site.pause(identity));
+	}
+
+	resume(identity: MachineIdentity): Promise<MachineObservation> {
+		return this.#act(identity, (site) => site.resume(identity));
+	}
+
+	save(identity: MachineIdentity): Promise<MachineObservation> {
+		return this.#act(identity, (site) => site.save(identity));
+	}
+
+	restore(identity: MachineIdentity): Promise<MachineObservation> {
+		return this.#act(identity, (site) => site.restore(identity));
+	}
+
+	shutdown(identity: MachineIdentity, deadlineSeconds: number): Promise<MachineObservation> {
+		return this.#act(identity, (site) => site.shutdown(identity, deadlineSeconds));
+	}
+
+	/** On every host on which it stands; where it stands on none, whatever is left of it there. */
+	async destroy(identity: MachineIdentity): Promise<void> {
+		const found = await this.#find(identity);
+		for (const site of found.length > 0 ? found.map((each) => each.site) : this.#all) await site.destroy(identity);
+	}
+
+	onChange(listener: (identity: MachineIdentity) => void): void {
+		for (const site of this.#all) site.onChange(listener);
+	}
+
+	async close(): Promise<void> {
+		await Promise.all(this.#all.map((site) => site.close()));
+	}
+
+	get #all(): readonly Site[] {
+		return [...this.#sites.values()];
+	}
+
+	/** Where the machine stands; throws HYPERVISOR_UNREACHABLE where it stands on none and a host does not answer. */
+	async #find(identity: MachineIdentity): Promise<readonly Standing[]> {
+		const { found, failures } = await lookOn(this.#all, identity);
+		if (found.length === 0 && failures.length > 0) throw failures[0];
+		return found;
+	}
+
+	/** Acts where the machine stands. Where it stands nowhere, who knows that it is somebody else's says so. */
+	async #act(
+		identity: MachineIdentity,
+		work: (site: Site) => Promise<MachineObservation>,
+	): Promise<MachineObservation> {
+		const [first] = await this.#find(identity);
+		if (first !== undefined) return work(first.site);
+		const attempts = await Promise.allSettled(this.#all.map(work));
+		const refusals = attempts.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
+		const isForeign = (error: unknown) => error instanceof OperatingError && error.code === 'HYPERVISOR_REFUSED';
+		if (refusals.length > 0) throw refusals.find(isForeign) ?? refusals[0];
+		return this.observe(identity);
+	}
+}
+
+interface Standing {
+	readonly site: Site;
+	readonly observation: MachineObservation;
+}
+
+/** Where the machine was seen, its latest revision first, and what was thrown by sites that could not be asked. */
+async function lookOn(
+	sites: readonly Site[],
+	identity: MachineIdentity,
+): Promise<{ readonly found: readonly Standing[]; readonly failures: readonly unknown[] }> {
+	const looks = await Promise.allSettled(sites.map((site) => site.observe(identity)));
+	const found = looks.flatMap((look, nth) => {
+		if (look.status === 'rejected' || look.value.state === 'absent') return [];
+		return [{ site: sites[nth]!, observation: look.value }];
+	});
+	const failures = looks.flatMap((look) => (look.status === 'rejected' ? [look.reason as unknown] : []));
+	return { found: found.sort((one, other) => other.observation.revision - one.observation.revision), failures };
+}
+
+/** What can be enforced on any of them: sites of one kind differ in what runs their machines and in their CPUs. */
+function commonAbilities(all: readonly SiteAbilities[]): SiteAbilities {
+	const [first] = all as readonly [SiteAbilities, ...SiteAbilities[]];
+	const rooms = all.flatMap(({ cpuHotAddCountMax }) => cpuHotAddCountMax ?? []);
+	return {
+		...first,
+		acceleration: all.every(({ acceleration }) => acceleration === first.acceleration) ? first.acceleration : 'qemu',
+		...(rooms.length === 0 ? {} : { cpuHotAddCountMax: Math.min(...rooms) }),
+	};
+}
