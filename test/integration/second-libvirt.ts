@@ -26,8 +26,8 @@ export async function startSecondLibvirt(): Promise<SecondLibvirt> {
 	const start = join(folder, 'start');
 	await writeFile(start, START);
 	// Told by the kernel to end when this process does.
-	const args = ['--pdeathsig', 'TERM', 'unshare', '--mount', '--propagation', 'private', 'sh', start, folder];
-	const daemon = spawn('setpriv', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+	const command = 'exec setpriv --pdeathsig TERM unshare --mount --propagation private sh "$0" "$1"';
+	const daemon = spawn('sh', ['-c', command, start, folder], { stdio: ['ignore', 'ignore', 'pipe'] });
 	const ended = once(daemon, 'exit');
 	let said = '';
 	daemon.stderr.on('data', (chunk) => {
