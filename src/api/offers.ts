@@ -13,6 +13,7 @@ import { negotiatedOfferOf } from './negotiation-documents.ts';
 import { areReadLeniently } from './offer-reading.ts';
 import { invalidDocument, type Refusal } from './problems.ts';
 import { refusalOf, withinMessage } from './refusals.ts';
+import { rememberReadings } from './remembered-readings.ts';
 import {
 	answerForm,
 	type DocumentReader,
@@ -30,7 +31,8 @@ import * as views from './views.ts';
 
 export function offerRoutes(broker: Broker, reader: DocumentReader): Router {
 	const router = Router();
-	const documents = { broker, reader };
+	const { asked, sent } = rememberReadings(reader);
+	const documents = { broker, reader: sent };
 	router.post(
 		'/agreements',
 		handle((request, response, party) => offer(documents, request, response, party), {
@@ -48,7 +50,7 @@ export function offerRoutes(broker: Broker, reader: DocumentReader): Router {
 	);
 	router.post(
 		'/evaluations',
-		handle((request, response, party) => evaluate(documents, request, response, party), {
+		handle((request, response, party) => evaluate({ broker, reader: asked }, request, response, party), {
 			agreement: 'text',
 			...READING,
 			...PERMISSIONS,

@@ -143,6 +143,7 @@ export class Broker {
 				ledger: this.#ledger,
 				clock,
 				passTime: (now, perform) => passTime(store, site, now, perform, this.#catalogue.policy(), onFault),
+				isQuiet: (now) => store.work.isQuiet(site, now),
 				committed: (changed, nudges) => this.#committed(changed, nudges),
 				abandoned: () => this.#catalogue.forget(),
 			},

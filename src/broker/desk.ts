@@ -57,6 +57,8 @@ export interface DeskParts {
 	 * such decision and returns what it threw, or undefined.
 	 */
 	readonly passTime: (now: number, perform: (decide: Decide<unknown>) => unknown) => void;
+	/** Whether `passTime` would have nothing to do. */
+	readonly isQuiet: (now: number) => boolean;
 	/** Told after each COMMIT, before any caller hears of it. */
 	readonly committed: (changed: ReadonlySet<string>, nudges: readonly Nudge[]) => void;
 	/** Told when a batch was undone: what was remembered of the database may not be in it. */
@@ -69,7 +71,8 @@ export interface DeskParts {
  * that throws is undone alone, in the database and in the calendar, and only its caller hears of it; where the COMMIT
  * fails nobody hears "accepted" and the calendar is read again (H1, H2).
  *
- * Only evaluations have a savepoint each, at first: it copies every page that is written, and hardly any decision throws.
+ * Evaluations that come alone are rehearsed, each by itself, and nothing is committed. Beside decisions that write only
+ * they have a savepoint each, at first: it copies every page that is written, and hardly any decision throws.
  * Where one does, the whole batch is undone and decided anew with a savepoint for each.
  */
 export class Desk {
@@ -131,7 +134,10 @@ export class Desk {
 		let decided: DecidedBatch;
 		try {
 			ledger.ensureLoaded(now);
-			decided = this.#decideTogether(batch, now) ?? this.#decide(batch, now, (...each) => this.#apart(...each));
+			decided =
+				this.#rehearse(batch, now) ??
+				this.#decideTogether(batch, now) ??
+				this.#decide(batch, now, (...each) => this.#apart(...each));
 		} catch (error) {
 			ledger.forget();
 			this.#parts.abandoned();
@@ -145,6 +151,26 @@ export class Desk {
 			if (verdict.ok) batch[index]!.resolve(verdict.value as never);
 			else batch[index]!.reject(verdict.error);
 		}
+	}
+
+	/** A batch of evaluations alone, for which nothing is committed; undefined where there is something to be written. */
+	#rehearse(batch: readonly Waiting[], now: number): DecidedBatch | undefined {
+		const { store, site, ledger, isQuiet } = this.#parts;
+		if (batch.some(({ writes }) => writes) || !isQuiet(now)) return undefined;
+		const untilMs = performance.now() + BATCH_MS_MAX;
+		const verdicts: Verdict[] = [];
+		for (const { decide } of batch) {
+			if (verdicts.length > 0 && performance.now() > untilMs) break;
+			const mark = ledger.mark();
+			try {
+				verdicts.push({ ok: true, value: store.rehearse(() => decide(new Turn(store, site, ledger, now))) });
+			} catch (error) {
+				verdicts.push({ ok: false, error });
+			} finally {
+				ledger.undoTo(mark);
+			}
+		}
+		return { verdicts, changed: new Set(), nudges: [] };
 	}
 
 	/** The batch without savepoints; undefined where a decision threw, and everything is as it was before. */

@@ -63,6 +63,11 @@ export class Store {
 		return this.#database.transact(work);
 	}
 
+	/** Work that leaves no trace, whatever it writes. Whatever it throws is thrown on. */
+	rehearse<T>(work: () => T): T {
+		return this.#database.rehearse(work);
+	}
+
 	/** A part of the transaction that is undone alone where it throws. */
 	savepoint<T>(part: () => T): T {
 		return this.#database.savepoint(part);

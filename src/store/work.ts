@@ -179,13 +179,18 @@ export class Work {
 	 * it remembers when something comes next, and what it has seen must stay so where the transaction is undone.
 	 */
 	dueByTime(site: string, now: number, limit: number): (Errand | Lapse)[] {
-		if (now < (this.#quietUntil.get(site) ?? -Infinity)) return [];
+		if (this.isQuiet(site, now)) return [];
 		const rows = this.#dueByTime.all(site, now, limit);
 		if (rows.length === 0) this.#quietUntil.set(site, Math.min(...TIMES_OWN.map((kind) => this.#nextOf(site, kind))));
 		return rows.map((row) => {
 			const { id, fence, negotiation_id: negotiationId } = row;
 			return negotiationId === null ? errandOf(row) : { id, fence, kind: 'lapse' as const, negotiationId };
 		});
+	}
+
+	/** Whether it is known that time alone decides nothing yet. */
+	isQuiet(site: string, now: number): boolean {
+		return now < (this.#quietUntil.get(site) ?? -Infinity);
 	}
 
 	/** Hands out due errands for machines until `leaseUntil`; nobody else gets them before. */

@@ -216,8 +216,11 @@ class Ours {
 
 	async ask(count: number, extent: Extent): Promise<Result> {
 		const wish = { machines: LARGE_HOSTS, startAt: this.#beginAt, durationSeconds: LARGE_HOURS * HOUR };
-		const question = this.#request('/evaluations', extent, { ...wish, ...WHOLE_HOST }, LARGE_UNTIL_SECONDS);
-		const load = await this.#clients.get(count)!.send(Array.from({ length: OUR_CALLS }, () => question));
+		// Each a minute longer than the one before: a question that was asked before would not be read again.
+		const questions = Array.from({ length: OUR_CALLS }, (_, nth) =>
+			this.#request('/evaluations', extent, { ...wish, ...WHOLE_HOST }, LARGE_UNTIL_SECONDS + 60 * nth),
+		);
+		const load = await this.#clients.get(count)!.send(questions);
 		const starts = load.answers.map(({ body }) => /"startAt":"([^"]+)"/.exec(body)?.[1] ?? '');
 		const delays = starts.map((start) => (Date.parse(start) - Date.now()) / 1000 / HOUR).filter(Number.isFinite);
 		return this.#resultOf(load, delays.length, median(delays));

@@ -35,6 +35,7 @@ afterEach(() => {
 
 function openDesk(
 	passTime: (at: number, perform: (decide: (turn: Turn) => unknown) => unknown) => void = () => {},
+	isQuiet: (at: number) => boolean = () => false,
 ): void {
 	ledger = new Ledger(store, SITE, { hosts: hosts(2), reserve: NOTHING }, () => {});
 	const { lastAt } = store.openSite(SITE);
@@ -45,6 +46,7 @@ function openDesk(
 			ledger,
 			clock: () => now,
 			passTime,
+			isQuiet,
 			committed: (changed, nudges) => heard.push({ changed: [...changed], nudges }),
 			abandoned: () => {
 				abandoned += 1;
@@ -169,6 +171,46 @@ describe('the desk', () => {
 		await desk.write(book('a1', 3));
 		await expect(desk.write(book('a2', 2))).rejects.toThrow('overbooked');
 		expect([freeCpus(), storedFreeCpus()]).toEqual([1, 1]);
+	});
+
+	test('evaluations alone leave no trace, see nothing of each other, and fail alone', async () => {
+		desk.close();
+		let passed = 0;
+		const countPassed = () => {
+			passed += 1;
+		};
+		openDesk(countPassed, () => true);
+		const headHash = store.history.headHash(SITE);
+		const trial = (id: string) =>
+			desk.evaluate((turn) => {
+				book(id, 3)(turn);
+				return freeCpus();
+			});
+		const thrown = desk.evaluate(() => {
+			throw new Error('a bug');
+		});
+		const outcomes = await Promise.allSettled([trial('a1'), thrown, trial('a2')]);
+		expect(outcomes.map((each) => (each.status === 'fulfilled' ? each.value : each.reason.message))).toEqual([
+			1,
+			'a bug',
+			1,
+		]);
+		expect([passed, freeCpus(), storedFreeCpus(), ledger.version]).toEqual([0, 4, 4, 0]);
+		expect(store.history.headHash(SITE)).toBe(headHash);
+		expect(store.agreements.find('a1')).toBeUndefined();
+		expect(heard.flatMap(({ changed }) => changed)).toEqual([]);
+		await desk.write(book('a3'));
+		expect(store.history.verify(SITE)).toMatchObject({ kind: 'intact', entries: 1 });
+	});
+
+	test('where time has something to decide an evaluation comes after it', async () => {
+		desk.close();
+		openDesk(
+			(_, perform) => perform(book('due')),
+			() => false,
+		);
+		expect(await desk.evaluate(() => freeCpus())).toBe(3);
+		expect(storedFreeCpus()).toBe(3);
 	});
 
 	test('an evaluation leaves no trace and sees what was decided before it in the same batch', async () => {
