@@ -231,9 +231,15 @@ function rankOf(operand: Operand): { readonly of: string; readonly rank: number 
 	return { of: locationKey(operand.location), rank: operand.name === 'min' ? 0 : 2 };
 }
 
-function locationKey({ steps, target }: Location): string {
-	return JSON.stringify([steps, target]);
+/** Locations that mean the same have one key. */
+export function locationKey(location: Location): string {
+	const key = keys.get(location) ?? JSON.stringify([location.steps, location.target]);
+	keys.set(location, key);
+	return key;
 }
+
+/** They are asked for again and again. */
+const keys = new WeakMap<Location, string>();
 
 /** What two operands that say the same have in common; a Location is known by what it means. */
 function keyOf(operand: Operand): string {

@@ -13,6 +13,7 @@ import { covers, coversExactOf } from './lint-covering.ts';
 import { mayFit } from './lint-groups.ts';
 import { isCount, numberOf, parentOf } from './lint-locations.ts';
 import { isSatisfiableGroup } from './lint-particles.ts';
+import { findExcluding, sourcesOf } from './lint-relations.ts';
 import {
 	areSatisfiable,
 	findExclusion,
@@ -27,6 +28,8 @@ export interface Contradiction {
 	readonly code: 'CONSTRAINTS_CONTRADICT' | 'LINT_UNDECIDED';
 	readonly path: string;
 	readonly message: string;
+	/** What it contradicts. */
+	readonly others: string;
 }
 
 /** Whether an offer, or a node of one, may fulfil it. */
@@ -39,7 +42,7 @@ export function isSatisfiable(constraint: TemplateConstraint): boolean {
  * node: whoever wants none of it says so with `ws:Occurs max="0"`.
  */
 export function findImpossibility(constraint: TemplateConstraint): string | undefined {
-	if ('condition' in constraint) return mayHold(constraint.condition) ? undefined : 'it never holds';
+	if ('condition' in constraint) return canHold(constraint.condition) ? undefined : 'it never holds';
 	const { value, children, multiplicity, location } = constraint;
 	const { min, max } = multiplicity;
 	if (min > max) return `there cannot be at least ${min} and at most ${max} nodes`;
@@ -85,18 +88,34 @@ export function findDeadAlternatives(condition: Condition): readonly Condition[]
 	if (condition.kind !== 'and' && condition.kind !== 'or') return [];
 	const inner = condition.conditions.flatMap(findDeadAlternatives);
 	if (condition.kind === 'and') return inner;
-	const dead = condition.conditions.filter((alternative) => !mayHold(alternative));
+	const holds = condition.conditions.length > ALTERNATIVES_MAX ? mayHold : canHold;
+	const dead = condition.conditions.filter((alternative) => !holds(alternative));
 	return dead.length === condition.conditions.length ? inner : [...dead, ...inner];
 }
 
+/** Of more than these it is not looked at what each says of several Locations. */
+const ALTERNATIVES_MAX = 16;
+
 /** Where what several constraints say of one Location cannot hold together. */
 export function findContradictions(constraints: readonly TemplateConstraint[]): readonly Contradiction[] {
-	const claims = constraints.filter(isSatisfiable).flatMap((constraint): readonly Claim[] => {
-		if ('condition' in constraint)
-			return partsOf(constraint.condition).flatMap((part) => claimsOf(part, constraint.path));
-		return [claimOf(constraint)];
-	});
-	return contradictionsAmong(claims);
+	return contradictionsAmong(constraints.filter(isSatisfiable).flatMap(claimsOfConstraint));
+}
+
+/** What of the others leaves no room for the alternative, by what is said of single Locations; they do not contradict each other. */
+export function findExclusionOf(alternative: Condition, others: readonly TemplateConstraint[]): string | undefined {
+	const own = partsOf(alternative).flatMap((part) => claimsOf(part, ''));
+	const about = others
+		.flatMap(claimsOfConstraint)
+		.filter((claim) => own.some(({ location }) => asFarAsCovering(claim, location).length > 0));
+	const [contradiction] = contradictionsAmong([...about, ...own]).filter(
+		({ code }) => code === 'CONSTRAINTS_CONTRADICT',
+	);
+	return contradiction?.path === '' ? contradiction.others : undefined;
+}
+
+function claimsOfConstraint(constraint: TemplateConstraint): readonly Claim[] {
+	if (!('condition' in constraint)) return [claimOf(constraint)];
+	return partsOf(constraint.condition).flatMap((part) => claimsOf(part, constraint.path));
 }
 
 /** How an item is called in a message. */
@@ -125,7 +144,7 @@ function isUndecided({ value }: Claim): boolean {
 
 function undecided({ path }: Claim, { text: at }: Location): Contradiction {
 	const message = `Whether any value at ${at} is allowed by all that is said of it was not looked at to the end, because there are too many texts.`;
-	return { code: 'LINT_UNDECIDED', path, message };
+	return { code: 'LINT_UNDECIDED', path, message, others: '' };
 }
 
 function contradictionsAmong(claims: readonly Claim[]): readonly Contradiction[] {
@@ -149,10 +168,10 @@ function contradictionsAmong(claims: readonly Claim[]): readonly Contradiction[]
 			// Where one of them is enough for it, that one alone.
 			const before = group.slice(0, count - 1);
 			const other = before.find((claim) => contradictionIn([claim, last], location, budget) !== undefined);
-			const others = (other === undefined ? before : [other]).map(({ text }) => text);
+			const others = (other === undefined ? before : [other]).map(({ text }) => text).join(' and ');
 			const why = (other && contradictionIn([other, last], location, budget)) ?? together;
-			const message = `Nothing can fulfil this together with ${others.join(' and ')}: ${why}.`;
-			return [{ code: 'CONSTRAINTS_CONTRADICT', path: last.path, message }];
+			const message = `Nothing can fulfil this together with ${others}: ${why}.`;
+			return [{ code: 'CONSTRAINTS_CONTRADICT', path: last.path, message, others }];
 		}
 		return open === undefined ? [] : [open];
 	});
@@ -195,6 +214,22 @@ function partsOf(condition: Condition): readonly Condition[] {
 	const plain = withoutNot(condition);
 	return plain.kind === 'and' ? plain.conditions.flatMap(partsOf) : [plain];
 }
+
+/** Whether some offer may fulfil it, for all that its Locations and what it says of several of them tell. */
+export function canHold(condition: Condition): boolean {
+	const known = HOLDING.get(condition);
+	if (known !== undefined) return known;
+	const own = { path: '', condition };
+	const sources = sourcesOf(own, nameOf);
+	const can = mayHold(condition) && findExcluding(sources, { remaining: STEPS_OF_ONE_MAX }) === undefined;
+	HOLDING.set(condition, can);
+	return can;
+}
+
+/** It is asked several times of each condition of a template. */
+const HOLDING = new WeakMap<Condition, boolean>();
+/** Enough for a dozen comparisons; what takes more the look at all constraints together finds, which has a budget of its own. */
+const STEPS_OF_ONE_MAX = 10_000;
 
 /** Whether some offer may fulfil it; what names no Location holds always or never. */
 function mayHold(condition: Condition): boolean {

@@ -13,6 +13,7 @@ import {
 	type XmlElement,
 	type XmlName,
 } from '../../xml/element.ts';
+import type { Condition } from '../conditions/expression.ts';
 import type { FreeConstraint } from '../conditions/free-constraints.ts';
 import { locationsIn } from '../conditions/unknowns.ts';
 import { addIssue, placeOfRoot, placesNamed, placesWithin } from '../document.ts';
@@ -30,8 +31,25 @@ import { elementsIn } from './lint-content.ts';
 import { findImpossibleStep, numberOf, parentOf } from './lint-locations.ts';
 import { findDeadParticles } from './lint-particles.ts';
 import { findPlaceholders } from './lint-placeholders.ts';
+import {
+	findContradictingRelations,
+	findExcludedAlternatives,
+	groupsOf,
+	relationBudget,
+	type Source,
+	sourcesOf,
+} from './lint-relations.ts';
 import { isUndecidedValue } from './lint-restrictions.ts';
-import { findContradictions, findDeadAlternatives, findImpossibility, mayBeBlank } from './lint-values.ts';
+import {
+	canHold,
+	findContradictions,
+	findDeadAlternatives,
+	findExclusionOf,
+	findImpossibility,
+	isSatisfiable,
+	mayBeBlank,
+	nameOf,
+} from './lint-values.ts';
 
 /** Every finding, each with its severity: an `error` is fatal. None: the template is fit to be published. */
 export function lintTemplate(template: Template): readonly DocumentIssue[] {
@@ -40,6 +58,7 @@ export function lintTemplate(template: Template): readonly DocumentIssue[] {
 	for (const { code, path, message } of findContradictions(template.constraints)) addIssue(issues, code, path, message);
 	const items = template.constraints.flatMap((each) => ('condition' in each ? [] : [each]));
 	for (const { code, path, message } of findContradictionsOfChildren(items)) addIssue(issues, code, path, message);
+	lintRelations(template, issues);
 	lintOnExample(template, issues);
 	lintContext(template, issues);
 	const found = issues.map((issue) => ({ ...issue, severity: severityOf(issue) }));
@@ -74,6 +93,26 @@ const FATAL: ReadonlySet<string> = new Set([
 function severityOf({ code }: DocumentIssue): Severity {
 	if (FATAL.has(code)) return 'error';
 	return code === 'LINT_UNDECIDED' ? 'info' : 'warning';
+}
+
+/** What constraints that may be fulfilled one by one say of several Locations, and of whole alternatives. */
+function lintRelations({ constraints }: Template, issues: DocumentIssue[]): void {
+	const sound = constraints.filter(isSatisfiable);
+	const groups = groupsOf(sound.flatMap((each) => sourcesOf(each, nameOf)));
+	const budget = relationBudget();
+	const told = new Set(issues.filter(({ code }) => code === 'CONSTRAINTS_CONTRADICT').map(({ path }) => path));
+	for (const { code, path, message } of findContradictingRelations(groups, budget, (each) => told.has(each))) {
+		addIssue(issues, code, path, message);
+	}
+	const contradicts = (alternative: Condition, group: readonly Source[]): string | undefined =>
+		findExclusionOf(
+			alternative,
+			group.map((source) => ('item' in source ? source.item : source)),
+		);
+	for (const { path, text, others } of findExcludedAlternatives(groups, budget, canHold, contradicts)) {
+		const message = `No offer can fulfil this alternative together with ${others}: ${text}.`;
+		addIssue(issues, 'BRANCH_DEAD', path, message, { found: text });
+	}
 }
 
 /** Enough for any Location on any template that the gate lets pass. */
