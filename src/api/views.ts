@@ -205,7 +205,7 @@ export function faultReasonOf(reason: Reason): FaultReason {
 		reason;
 	const where = host === undefined ? '' : ` (host ${host})`;
 	const when = interval === undefined ? '' : ` (${instant(interval.startAt)} to ${instant(interval.endAt)})`;
-	const told = (name: 'found' | 'allowed' | 'nearest' | 'available', amount: number | string | undefined) =>
+	const told = (name: 'found' | 'allowed' | 'nearest' | 'near' | 'available', amount: number | string | undefined) =>
 		amount === undefined ? {} : { [name]: String(isOfInstants(reason) ? shownInstant(amount) : amount) };
 	return {
 		code,
@@ -214,6 +214,7 @@ export function faultReasonOf(reason: Reason): FaultReason {
 		...told('found', asked),
 		...told('allowed', limit ?? (code === 'STATE_FORBIDS' ? undefined : available)),
 		...told('nearest', remedy?.allowed),
+		...told('near', remedy?.near),
 		...(serviceName === undefined ? {} : { service: serviceName }),
 		...(resource === undefined ? {} : { resource }),
 		...(limit === undefined || resource === undefined ? {} : told('available', available)),

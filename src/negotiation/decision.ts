@@ -98,6 +98,8 @@ export interface Remedy {
 	 * hypervisor's own.
 	 */
 	readonly allowed?: number | string;
+	/** In its place a value that is allowed, where there was not the time to find out whether another is nearer. */
+	readonly near?: string;
 	/** Epoch seconds: from this start on, all that was asked can be had. */
 	readonly startAt?: number;
 	/** The EndTime that goes with it, where the one of the offer is too early for that. */

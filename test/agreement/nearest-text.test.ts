@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { between } from '../../src/agreement/jsdl/range.ts';
-import { makeTable, Product } from '../../src/agreement/template/automaton-table.ts';
+import { makeTable } from '../../src/agreement/template/automaton-table.ts';
 import { charactersOfCategories, holdsCharacter } from '../../src/agreement/template/character-set.ts';
 import { lengthMachine, type Machine, patternMachine } from '../../src/agreement/template/machine.ts';
+import { nearestThrough } from '../../src/agreement/template/nearest-program.ts';
 import { nearestText } from '../../src/agreement/template/nearest-text.ts';
 import { digitsMachine, printDecimal, withinMachine } from '../../src/agreement/template/number-machines.ts';
 import { matchesPattern, parsePattern } from '../../src/agreement/template/pattern.ts';
@@ -183,30 +184,40 @@ describe('the nearest text', () => {
 		).toBe(wanted);
 	});
 
-	test('is near, and allowed, where only few states are gone on from, with a table and without one', () => {
-		const machines = ['[a-z]{2,60}(-[0-9]{3})?', '[^aeiou]*'].map((source) => patternMachine([source]));
-		const budget = { remaining: ENOUGH };
-		const made = makeTable(machines, budget);
-		if (made.kind !== 'table') throw new Error('There is no table.');
+	test('by the instructions of programs has as few changes as by a table, and in haste is accepted', () => {
+		const source = patterns('a', 'b', 'A', '[ab]', '[aA]', '[a-bA]', '(ab)', '[ab-[a]]', '[a-[a]]');
+		const said = fc.string({ unit: fc.constantFrom('a', 'b', 'A', 'B', 'x'), maxLength: 12 });
+		const length = fc.tuple(fc.nat(6), fc.nat(14));
+		let told = 0;
 		fc.assert(
-			fc.property(fc.string({ unit: fc.constantFrom('a', 'b', 'C', '1', '-', '!'), maxLength: 40 }), (said) => {
-				const best = nearestText(made.table, said, budget)!;
-				const near = nearestText(made.table, said, budget, true)!;
-				expect(machines.every((machine) => accepts(machine, near))).toBe(true);
-				expect(priceOf(said, near)).toBeGreaterThanOrEqual(priceOf(said, best));
-				expect(priceOf(said, near)).toBeLessThanOrEqual(priceOf(said, best) + 4000);
-				const other = nearestText(new Product(machines, budget), said, budget, true);
-				if (other !== undefined) expect(machines.every((machine) => accepts(machine, other))).toBe(true);
+			fc.property(fc.array(source, { minLength: 1, maxLength: 3 }), length, said, (sources, [min, max], text) => {
+				const machines = [...sources.map((each) => patternMachine([each])), lengthMachine(min, max)];
+				const best = nearest(machines, text);
+				const found = nearestThrough(machines, text, { remaining: ENOUGH });
+				expect(found === undefined ? undefined : priceOf(text, found)).toBe(
+					best === undefined ? undefined : priceOf(text, best),
+				);
+				const hasty = nearestThrough(machines, text, { remaining: ENOUGH }, true);
+				expect(hasty === undefined).toBe(found === undefined);
+				for (const each of [found, hasty]) {
+					if (each === undefined) continue;
+					told += 1;
+					expect(machines.every((machine) => accepts(machine, each))).toBe(true);
+				}
 			}),
-			{ numRuns: 100 },
+			{ numRuns: 1000 },
 		);
+		expect(told).toBeGreaterThan(500);
 	});
 
-	test('of more states than a table may have is told all the same', () => {
-		const machines = [patternMachine(['(a{0,30}b{0,30}){0,10}c'])];
-		const budget = { remaining: 200_000 };
-		expect(makeTable(machines, { ...budget }).kind).toBe('unknown');
-		expect(nearestText(new Product(machines, budget), 'ab!b', budget, true)).toBe('abc');
+	test.each<[source: string, said: string, nearest: string]>([
+		['(a{0,30}b{0,30}){0,10}c', 'ab!b', 'abbc'],
+		['(a?){500}b', 'zzz', 'aab'],
+		['(a|b)*c(a|b){200}', 'ab'.repeat(120), `${'ab'.repeat(19)}ac${'ab'.repeat(100)}`],
+	])('of %s, with more states than a table may have, is told all the same', (source, said, wanted) => {
+		const found = nearestThrough([patternMachine([source])], said, { remaining: 200_000 })!;
+		expect(accepts(patternMachine([source]), found)).toBe(true);
+		expect(priceOf(said, found)).toBe(priceOf(said, wanted));
 	});
 
 	test('never has characters that XML cannot hold', () => {

@@ -26,6 +26,8 @@ export interface FaultReason {
 	readonly allowed?: string;
 	/** The nearest value that is allowed. */
 	readonly nearest?: string;
+	/** In its place one that is allowed, where there was not the time to find out whether another is nearer. */
+	readonly near?: string;
 	/** What it is about: a service of several, one of its resources. */
 	readonly service?: string;
 	readonly resource?: string;
@@ -87,6 +89,7 @@ const REASON_ATTRIBUTES = [
 	'found',
 	'allowed',
 	'nearest',
+	'near',
 	'service',
 	'resource',
 	'available',

@@ -22,6 +22,7 @@ import {
 } from './facets.ts';
 import { type Location, type Selection, type StepBudget, selectLocation } from './location.ts';
 import { nearestChildren } from './nearest-children.ts';
+import { withShare } from './nearest-share.ts';
 import { searchBudget } from './nearest-value.ts';
 import { describeParticle, findChildrenFaults, type Particle } from './particles.ts';
 
@@ -52,6 +53,8 @@ export interface ConstraintViolation {
 	readonly allowed: string;
 	/** The nearest value that is allowed, where it can be said. */
 	readonly nearest?: string;
+	/** In its place one that is allowed, where there was not the time to find out whether another is nearer. */
+	readonly near?: string;
 	readonly message: string;
 }
 
@@ -96,11 +99,63 @@ export function checkEach(
 		scopes: undefined,
 		listed: 0,
 	};
-	return constraints.map((constraint) => {
-		const violations = 'condition' in constraint ? checkFree(constraint, check) : checkItem(constraint, check);
+	const checked = constraints.map((constraint, index) => {
+		const violations = checkShared(constraint, constraints.length - index, check);
 		check.listed += violations.length;
 		return violations;
 	});
+	const lacking = checked.flatMap((violations, index) => (violations.some(isLacking) ? [index] : []));
+	for (const [rank, index] of lacking.entries()) checked[index] = checkAgain(index, lacking.length - rank);
+	return checked;
+
+	/** Those that found no nearest value with their share of the search look again with half of what is left. */
+	function checkAgain(index: number, shares: number): readonly ConstraintViolation[] {
+		const before = checked[index]!;
+		return sharing(check, 2 * shares, (share) => {
+			if (share.remaining < STEPS_OF_SEARCH_MIN) return before;
+			// What it costs to check once more is taken from the search.
+			const [more, ofAll] = [{ remaining: share.remaining / 2 }, check.budget];
+			share.remaining -= more.remaining;
+			check.budget = more;
+			check.listed = checked.slice(0, index).reduce((listed, { length }) => listed + length, 0);
+			const again = checkShared(constraints[index]!, 1, check);
+			check.budget = ofAll;
+			share.remaining += Math.max(0, more.remaining);
+			return more.remaining < 0 || lackingIn(again) > lackingIn(before) ? before : again;
+		});
+	}
+}
+
+/** With less there is nothing to be found that was not found before. */
+const STEPS_OF_SEARCH_MIN = 2000;
+
+/** Checks one of so many constraints that are left, with its share of the search. */
+function checkShared(constraint: TemplateConstraint, shares: number, check: Check): readonly ConstraintViolation[] {
+	return sharing(check, Math.min(shares, SHARES_MAX), () =>
+		'condition' in constraint ? checkFree(constraint, check) : checkItem(constraint, check),
+	);
+}
+
+/** Goes on with a share of the search, one of so many. */
+function sharing<Found>(check: Check, shares: number, look: (share: StepBudget) => Found): Found {
+	const { search } = check;
+	return withShare(search, shares, (share) => {
+		check.search = share;
+		const found = look(share);
+		check.search = search;
+		return found;
+	});
+}
+
+/** Few offers violate more constraints than these: to divide the search among more would leave none enough. */
+const SHARES_MAX = 16;
+
+function isLacking({ found, nearest }: ConstraintViolation): boolean {
+	return found !== undefined && nearest === undefined;
+}
+
+function lackingIn(violations: readonly ConstraintViolation[]): number {
+	return violations.filter(({ nearest, near }) => nearest === undefined && near === undefined).length;
 }
 
 /** Steps of the check itself, and of the search for the nearest values; absent: one for each call. */
@@ -127,8 +182,8 @@ interface Check {
 	readonly root: XmlElement;
 	readonly path: Offer['path'];
 	readonly origins: Offer['origins'];
-	readonly budget: StepBudget;
-	readonly search: StepBudget;
+	budget: StepBudget;
+	search: StepBudget;
 	/** Made when the first path is asked for: most offers violate nothing. */
 	paths: Map<XmlElement, string> | undefined;
 	/** Made when the first qualified name is a value. */
@@ -180,8 +235,10 @@ function checkItem(constraint: CreationConstraint, check: Check): ConstraintViol
 		const place = selections[multiplicity.max]?.owner ?? deepest ?? check.root;
 		violations.push(wrongCount(constraint, selections.length, pathIn(check, place)));
 	}
-	for (const selection of multiplicity.max === 0 ? [] : selections) {
-		const found = checkSelection(constraint, selection, check);
+	for (const [index, selection] of multiplicity.max === 0 ? [] : selections.entries()) {
+		const found = sharing(check, Math.min(selections.length - index, SHARES_MAX), () =>
+			checkSelection(constraint, selection, check),
+		);
 		if (check.budget.remaining < 0)
 			return [...violations, exhausted(identity(constraint), constraint.location.text, check)];
 		violations.push(...found);
@@ -203,8 +260,9 @@ function checkSelection(
 		return faults.map((fault) => {
 			const { child, found, allowed, why, isOrder } = fault;
 			const nearest = isOrder ? nearestChildren(children, owner, check.search) : fault.nearest;
-			const told = nearest === undefined ? { why } : { why, nearest };
-			return violation(constraint, pathIn(check, child ?? owner), told, found, allowed);
+			const told = nearest === undefined ? {} : { nearest };
+			const near = fault.near === undefined ? {} : { near: fault.near };
+			return violation(constraint, pathIn(check, child ?? owner), { why, ...told, ...near }, found, allowed);
 		});
 	}
 	const finding = value && findFault(value, selection, check);
@@ -258,10 +316,10 @@ function violation(
 	found: string,
 	allowed: string,
 ): ConstraintViolation {
-	const nearest = fault.nearest === undefined ? {} : { nearest: fault.nearest };
+	const { why, ...told } = fault;
 	const value = excerpt(collapseWhiteSpace(found));
-	const message = `The template does not allow ${value === '' ? 'an empty value' : value}: ${fault.why}.`;
-	return { ...identity(constraint), path, found: value, allowed, ...nearest, message };
+	const message = `The template does not allow ${value === '' ? 'an empty value' : value}: ${why}.`;
+	return { ...identity(constraint), path, found: value, allowed, ...told, message };
 }
 
 function wrongCount(constraint: CreationConstraint, count: number, path: string): ConstraintViolation {

@@ -25,6 +25,7 @@ import type { StepBudget } from './location.ts';
 import { COMPOSITE, findNearestComposite, type NearestOf } from './nearest-composite.ts';
 import { DOUBLE_DIGITS } from './nearest-exact.ts';
 import { findNearestValue, searchBudget } from './nearest-value.ts';
+import type { SearchNotes, Trials } from './nearest-written.ts';
 import { matchingSteps, type Pattern } from './pattern.ts';
 import { normalizeWhiteSpace, type SimpleType, type WhiteSpace } from './simple-type.ts';
 
@@ -65,6 +66,8 @@ export interface ValueRestriction {
 export interface ValueFault {
 	readonly why: string;
 	readonly nearest?: string;
+	/** In the place of the nearest one that is allowed, where there was not the time to find out whether it is. */
+	readonly near?: string;
 }
 
 /**
@@ -80,8 +83,7 @@ export function findValueFault(
 	const judgement = judgeValue(restriction, lexical, prefixes);
 	if (judgement.ok) return undefined;
 	const { why } = judgement;
-	const nearest = nearestTo(restriction, normalizeWhiteSpace(lexical, restriction.whiteSpace), search, prefixes);
-	return nearest === undefined ? { why } : { why, nearest };
+	return { why, ...lookedFor(restriction, normalizeWhiteSpace(lexical, restriction.whiteSpace), search, prefixes) };
 }
 
 /** The same of a node with elements where a value is demanded; the nearest is that of the text beside them. */
@@ -93,6 +95,7 @@ export function holdsElements(
 ): ValueFault {
 	const why = 'it holds elements and has no value of its own';
 	const fault = findValueFault(restriction, text, search, prefixes);
+	if (fault?.near !== undefined) return { why, near: fault.near };
 	const nearest = fault === undefined ? collapseWhiteSpace(text) : fault.nearest;
 	return nearest === undefined ? { why } : { why, nearest: nearest === '' ? 'no element' : nearest };
 }
@@ -130,8 +133,7 @@ export function findRangeFault(
 	const isFulfillable = restriction.type.lexical === 'integer' ? holdsWholeNumber(common) : !isEmpty(common);
 	if (isFulfillable && isWithin(range, allowed)) return undefined;
 	if (isFulfillable) return { why: 'it admits values that are not allowed', nearest: printRange(common) };
-	const nearest = nearestTo(restriction, printDouble(endsOf(range)!.lower), search);
-	return { why: 'none of its values is allowed', ...(nearest === undefined ? {} : { nearest }) };
+	return { why: 'none of its values is allowed', ...lookedFor(restriction, printDouble(endsOf(range)!.lower), search) };
 }
 
 /** The numbers that bounds, enumerations and the number of digits allow. */
@@ -179,25 +181,54 @@ export function checkingCost({ type, steps }: ValueRestriction, characters: numb
 	return cost;
 }
 
-function nearestTo(
+/** The nearest value, or one that is near; nothing where none was found. */
+function lookedFor(
 	restriction: ValueRestriction,
 	value: string,
 	search: StepBudget,
 	prefixes?: PrefixLookup,
+): Pick<ValueFault, 'nearest' | 'near'> {
+	const notes: SearchNotes = { isNear: false };
+	const found = nearestTo(restriction, value, search, notes, prefixes);
+	if (found === undefined) return {};
+	return notes.isNear ? { near: found } : { nearest: found };
+}
+
+function nearestTo(
+	restriction: ValueRestriction,
+	value: string,
+	search: StepBudget,
+	notes: SearchNotes,
+	prefixes?: PrefixLookup,
 ): string | undefined {
-	const isAllowed = (text: string): boolean => {
-		search.remaining -= checkingCost(restriction, text.length);
-		return search.remaining >= 0 && isValueAllowed(restriction, text, prefixes);
-	};
+	const bare = withoutPatterns(restriction);
+	const trial =
+		(tried: ValueRestriction) =>
+		(text: string): boolean => {
+			search.remaining -= checkingCost(tried, text.length);
+			return search.remaining >= 0 && isValueAllowed(tried, text, prefixes);
+		};
+	const trials: Trials = { isAllowed: trial(restriction), isKept: trial(bare) };
 	if (COMPOSITE.has(restriction.type.space)) {
 		const nearestOf: NearestOf = (member, text) =>
 			isValueAllowed(member, text, prefixes)
 				? text
-				: nearestTo(member, normalizeWhiteSpace(text, member.whiteSpace), search, prefixes);
-		return findNearestComposite(restriction, value, nearestOf, isAllowed, search);
+				: nearestTo(member, normalizeWhiteSpace(text, member.whiteSpace), search, notes, prefixes);
+		return findNearestComposite(restriction, value, nearestOf, trials, search, notes);
 	}
-	return findNearestValue(restriction, value, allowedRange(restriction), isAllowed, search);
+	return findNearestValue(restriction, value, allowedRange(restriction), trials, search, notes);
 }
+
+function withoutPatterns(restriction: ValueRestriction): ValueRestriction {
+	const known = BARE.get(restriction) ?? {
+		...restriction,
+		steps: restriction.steps.map((step) => ({ ...step, patterns: [] })),
+	};
+	BARE.set(restriction, known);
+	return known;
+}
+
+const BARE = new WeakMap<ValueRestriction, ValueRestriction>();
 
 /** Of a bound that no double says exactly the double is let in: what lies beyond it may be told from it all the same. */
 function halfLine({ kind, ordinal, value }: Bound): RangeValue {

@@ -14,6 +14,14 @@ export interface Machine {
 	readonly accepts: (state: State) => boolean;
 	/** What the last step cost, in the steps of a StepBudget. */
 	readonly cost: () => number;
+	/** The same, undetermined: where several instructions may be at work, each by itself. */
+	readonly program?: Program;
+}
+
+/** Instructions, each of which leads to ones before it, but for repetitions; the first is the end. */
+export interface Program {
+	readonly instructions: readonly Instruction[];
+	readonly first: number;
 }
 export type State = string | number;
 
@@ -37,6 +45,7 @@ export function patternMachine(sources: readonly string[]): Machine {
 		next: (state, character) => states.behind(state as number, character),
 		accepts: (state) => states.isEnd(state as number),
 		cost: () => states.looked * STEPS_PER_INSTRUCTION,
+		program: { instructions: program, first },
 	};
 }
 
@@ -76,7 +85,7 @@ export function otherThanMachine(texts: readonly string[]): Machine {
 }
 
 /** Of a program: one character and on, one of two ways, or the end. */
-type Instruction =
+export type Instruction =
 	| { readonly kind: 'one'; readonly of: CharacterSet; readonly next: number }
 	| { readonly kind: 'either'; ways: readonly number[] }
 	| { readonly kind: 'end' };

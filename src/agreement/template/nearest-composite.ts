@@ -2,7 +2,7 @@
 import type { ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { findNearestValue } from './nearest-value.ts';
-import { nearestAmongTexts } from './nearest-written.ts';
+import { nearestAmongTexts, type SearchNotes, type Trials } from './nearest-written.ts';
 import type { ValueSpace } from './simple-type.ts';
 import { lengthsOf } from './value-machines.ts';
 
@@ -21,14 +21,15 @@ export function findNearestComposite(
 	restriction: ValueRestriction,
 	value: string,
 	nearestOf: NearestOf,
-	isAllowed: (text: string) => boolean,
+	trials: Trials,
 	budget: StepBudget,
+	notes: SearchNotes,
 ): string | undefined {
 	const { type, whiteSpace, steps } = restriction;
 	// Without lengths: those are not of characters.
 	const withoutCounts = steps.map((step) => ({ ...step, counts: [] }));
 	const among = (all: ValueRestriction['steps']): string | undefined =>
-		findNearestValue({ type, whiteSpace, steps: all }, value, { intervals: [] }, isAllowed, budget);
+		findNearestValue({ type, whiteSpace, steps: all }, value, { intervals: [] }, trials, budget, notes);
 	const listed = among(withoutCounts);
 	if (listed !== undefined || steps.some(({ enumeration }) => enumeration.length > 0)) return listed;
 	if (type.space === 'union') {
@@ -38,8 +39,8 @@ export function findNearestComposite(
 		return among([{ bounds: [], counts: [], patterns: [], enumeration: near.map((text) => ({ text })) }]);
 	}
 	const list = nearestList(restriction, value, nearestOf, budget);
-	if (list !== undefined && isAllowed(list)) return list;
-	return nearestAmongTexts({ restriction, allowed: { intervals: [] }, isAllowed, budget }, value);
+	if (list !== undefined && trials.isAllowed(list)) return list;
+	return nearestAmongTexts({ restriction, allowed: { intervals: [] }, ...trials, budget, notes }, value);
 }
 
 /** Each item as it is or the nearest that is allowed; of too many the first, of too few the last once more. */

@@ -7,7 +7,7 @@
  * that with the plainest characters and the changes nearest to its end.
  */
 import { strangeness } from './alphabet.ts';
-import type { Product, Table } from './automaton-table.ts';
+import type { Table } from './automaton-table.ts';
 import type { StepBudget } from './location.ts';
 
 /** Steps of a budget, 10 to 20 ns each: a place that is taken, and a way from it. */
@@ -15,45 +15,25 @@ const STEPS_PER_NODE = 60;
 const STEPS_PER_WAY = 20;
 
 /** Texts have up to 8192 characters: the sums of the lesser kinds never reach one of the greater. */
-const CASE_CHANGED = 2 ** 19;
-const CHANGED = 2 ** 33;
+export const CASE_CHANGED = 2 ** 19;
+export const CHANGED = 2 ** 33;
 
-/**
- * The nearest text; nearest to '' is the shortest. Undefined where the budget is spent before it is found. A narrow
- * search goes on, behind every character said, from the few states alone that are come to most cheaply: what it finds is
- * near, and need not be the nearest; what it costs grows with the length of the text alone. Of a product, of which is not
- * known what leads to an end, it may find nothing.
- */
-export function nearestText(
-	among: Table | Product,
-	said: string,
-	budget: StepBudget,
-	isNarrow = false,
-): string | undefined {
+/** The nearest text; nearest to '' is the shortest. Undefined where the budget is spent before it is found. */
+export function nearestText(among: Table, said: string, budget: StepBudget): string | undefined {
 	const text = Array.from(said, (character) => character.codePointAt(0)!);
-	const table = 'isEnd' in among ? among : undefined;
-	const rowOf = rowsOf(among, budget);
-	const toCome = table === undefined ? () => 0 : changesToCome(table, text);
-	const taken = isNarrow ? new Int32Array(text.length + 1) : undefined;
-	const search = new Search(isNarrow);
+	const toCome = changesToCome(among, text);
+	const search = new Search(false);
 	const length = text.length + 1;
-	search.reach(0, 0, 0, toCome(0, 0), -1, -1);
+	search.reach(0, 0, toCome(0, 0), -1, -1);
 	for (let here = search.take(); here >= 0; here = search.take()) {
 		const node = search.nodes[here]!;
 		const [state, at, cost] = [Math.floor(node / length), node % length, search.costs[here]!];
-		if (at === text.length && isEndOf(among, state)) return search.textTo(here);
-		if (at === text.length && isNarrow && table !== undefined) {
-			return search.textTo(here) + shortestFrom(table, state, text.at(-1), budget);
-		}
-		if (taken !== undefined && at < text.length) {
-			taken[at]! += 1;
-			if (taken[at]! > STATES_KEPT) continue;
-		}
+		if (at === text.length && among.isEnd[state] === 1) return search.textTo(here);
 		const go = (next: number, to: number, price: number, character: number): void => {
 			budget.remaining -= STEPS_PER_WAY;
-			search.reach(next * length + to, to, cost + price, toCome(next, to), here, character);
+			search.reach(next * length + to, cost + price, toCome(next, to), here, character);
 		};
-		const row = rowOf(state);
+		const row = among.behind.subarray(state * among.kinds, (state + 1) * among.kinds);
 		const said = text[at];
 		const toEnd = Math.min(text.length - at, PLACES_COUNTED);
 		budget.remaining -= STEPS_PER_NODE;
@@ -88,42 +68,6 @@ export function nearestText(
 	}
 }
 
-function isEndOf(among: Table | Product, state: number): boolean {
-	return 'isEnd' in among ? among.isEnd[state] === 1 : among.accepts(state);
-}
-
-/** What lies behind a state, by kind. */
-function rowsOf(among: Table | Product, budget: StepBudget): (state: number) => Int32Array {
-	const { kinds } = among;
-	if ('isEnd' in among) return (state) => among.behind.subarray(state * kinds, (state + 1) * kinds);
-	const known: Int32Array[] = [];
-	return (state) => {
-		known[state] ??= Int32Array.from({ length: kinds }, (_, kind) => among.behind(state, kind, budget));
-		return known[state];
-	};
-}
-
-/** The shortest way to an end, of the plainest characters. */
-function shortestFrom(table: Table, from: number, neighbour: number | undefined, budget: StepBudget): string {
-	const { behind, kinds, least, alphabet } = table;
-	let written = '';
-	for (let state = from; least[state]! > 0; ) {
-		const ways = alphabet.plainest.flatMap((characters, kind) => {
-			const next = behind[state * kinds + kind]!;
-			if (next < 0 || least[next] !== least[state]! - 1) return [];
-			return characters.map((character) => ({ next, character, rank: strangeness(character, neighbour, false) }));
-		});
-		budget.remaining -= STEPS_PER_NODE + ways.length * STEPS_PER_WAY;
-		const { next, character } = ways.reduce((one, other) => (other.rank < one.rank ? other : one));
-		written += String.fromCodePoint(character);
-		state = next;
-	}
-	return written;
-}
-
-/** A narrow search goes on from so many states behind each character. */
-const STATES_KEPT = 3;
-
 /**
  * What has to change at least from a state and a place of the text on: there is too little or too much of it, or it has
  * characters that no text may have.
@@ -150,44 +94,41 @@ function changesToCome(
 /** A change is put as near to the end as this tells apart. */
 const PLACES_COUNTED = 15;
 
-function otherCases(character: number): readonly number[] {
+export function otherCases(character: number): readonly number[] {
 	const written = String.fromCodePoint(character);
 	const cases = [written.toLowerCase(), written.toUpperCase()].filter((other) => other !== written);
 	return cases.filter((other) => [...other].length === 1).map((other) => other.codePointAt(0)!);
 }
 
 /** The letter without its accents, so that ï becomes i rather than nothing. */
-function withoutMarks(character: number): number {
+export function withoutMarks(character: number): number {
 	return String.fromCodePoint(character).normalize('NFD').codePointAt(0)!;
 }
 
-/** Nodes by what the cheapest way to them and on costs; of equals that which was found first is taken first. */
-class Search {
+/** Nodes by what the cheapest way to them and on costs; of equals that which was found first is taken first, or last. */
+export class Search {
 	/** Of each way found: where it leads, what it costs. */
 	readonly nodes: number[] = [];
 	readonly costs: number[] = [];
 	readonly #ranks: number[] = [];
-	readonly #columns: number[] = [];
 	readonly #from: number[] = [];
 	readonly #characters: number[] = [];
 	/** The cheapest way to each node. */
 	readonly #best = new Map<number, number>();
 	readonly #heap: number[] = [];
-	readonly #isByColumn: boolean;
+	readonly #isLatestFirst: boolean;
 
-	/** By column: whatever leads to an earlier character is taken first. */
-	constructor(isByColumn: boolean) {
-		this.#isByColumn = isByColumn;
+	constructor(isLatestFirst: boolean) {
+		this.#isLatestFirst = isLatestFirst;
 	}
 
 	/** `from` is the way before, `character` what was written for it; below 0: none. */
-	reach(node: number, column: number, cost: number, toCome: number, from: number, character: number): void {
+	reach(node: number, cost: number, toCome: number, from: number, character: number): void {
 		const known = this.#best.get(node);
 		if (known !== undefined && this.costs[known]! <= cost) return;
 		const way = this.nodes.push(node) - 1;
 		this.costs.push(cost);
 		this.#ranks.push(cost + toCome);
-		this.#columns.push(this.#isByColumn ? column : 0);
 		this.#from.push(from);
 		this.#characters.push(character);
 		this.#best.set(node, way);
@@ -238,8 +179,7 @@ class Search {
 	}
 
 	#isBefore(one: number, other: number): boolean {
-		if (this.#columns[one] !== this.#columns[other]) return this.#columns[one]! < this.#columns[other]!;
 		const [rank, facing] = [this.#ranks[one]!, this.#ranks[other]!];
-		return rank === facing ? one < other : rank < facing;
+		return rank === facing ? one < other !== this.#isLatestFirst : rank < facing;
 	}
 }

@@ -13,7 +13,7 @@ import type { FacetSet, ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { meaningOf } from './meaning.ts';
 import { leastCount, nearestPlace, nearestToNothing } from './nearest-place.ts';
-import { nearestAmongTexts, type Wanted } from './nearest-written.ts';
+import { nearestAmongTexts, type SearchNotes, type Trials, type Wanted } from './nearest-written.ts';
 import type { SimpleType } from './simple-type.ts';
 
 /** What looking for the nearest values of one offer may cost, in characters compared: some 10 ms. */
@@ -29,11 +29,13 @@ export function findNearestValue(
 	restriction: ValueRestriction,
 	value: string,
 	allowed: RangeValue,
-	isAllowed: (text: string) => boolean,
+	trials: Trials,
 	budget: StepBudget,
+	notes: SearchNotes,
 ): string | undefined {
 	if (budget.remaining <= 0) return undefined;
-	const wanted: Wanted = { restriction, allowed, isAllowed, budget };
+	const { isAllowed } = trials;
+	const wanted: Wanted = { restriction, allowed, ...trials, budget, notes };
 	const { type, steps } = restriction;
 	const meant = meaningOf(type, value) ?? value;
 	if (meant !== value && isAllowed(meant)) return meant;

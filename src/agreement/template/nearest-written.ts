@@ -1,35 +1,50 @@
 /** The nearest text by the automata of all that a restriction says. What they find is tried before it is told. */
 import type { RangeValue } from '../jsdl/range.ts';
 import { ordinalOf } from './atomic-value.ts';
-import { makeTable, Product, type Table, type TableMaking } from './automaton-table.ts';
+import { makeTable, type Table, type TableMaking } from './automaton-table.ts';
 import type { ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { type Machine, otherThanMachine } from './machine.ts';
 import { nextInForm } from './nearest-digits.ts';
+import { nearestThrough } from './nearest-program.ts';
+import { payerOf } from './nearest-share.ts';
 import { nearestText } from './nearest-text.ts';
 import { machinesOf, plainForm, plainMachines, writtenMachines } from './value-machines.ts';
 import { type WrittenForm, writtenForms } from './written-forms.ts';
 
 /** What one search may cost of the budget, so that others have their share: one for the nearest of all, one for a near one. */
 const TEXT_STEPS_MAX = 120_000;
-const NARROW_STEPS_MAX = 250_000;
+const THROUGH_STEPS_MAX = 300_000;
+const HASTY_STEPS_MAX = 250_000;
 const PLACE_STEPS_MAX = 150_000;
 /** ... and one table, which is made once for each restriction: some 5 ms. */
 const TABLE_STEPS_MAX = 300_000;
-/** ... and a search without one. */
-const LAZY_STEPS_MAX = 200_000;
+/** Programs with more instructions than this are seldom put in a table. */
+const INSTRUCTIONS_MAX = 800;
 /** The nearest so many candidates are tried. */
 export const TRIED_MAX = 256;
 /** Of a longer text what stands behind these is left out. */
 const EDITED_CHARACTERS_MAX = 256;
 
 /** One look for the nearest value. `allowed` are the numbers that the restriction allows. */
-export interface Wanted {
+export interface Wanted extends Trials {
 	readonly restriction: ValueRestriction;
 	readonly allowed: RangeValue;
-	/** Tries a text, and takes what that costs from the budget. */
-	readonly isAllowed: (text: string) => boolean;
 	readonly budget: StepBudget;
+	/** Set where what is told is near, and was not found to be the nearest. */
+	readonly notes: SearchNotes;
+}
+
+/** Both take what they cost from the budget. */
+export interface Trials {
+	/** Tries a text. */
+	readonly isAllowed: (text: string) => boolean;
+	/** Tries one that the automata of the patterns accept, without them. */
+	readonly isKept: (text: string) => boolean;
+}
+
+export interface SearchNotes {
+	isNear: boolean;
 }
 
 /** The text with the fewest changes that patterns, lengths and the form of the type allow. */
@@ -40,16 +55,19 @@ export function nearestAmongTexts(wanted: Wanted, value: string): string | undef
 	// What other forms a type has may be what a pattern demands: an exponent, another zone.
 	const hasPlain = restriction.type.space !== 'untyped' && plainForm(restriction.type, restriction.steps).length > 0;
 	for (const kind of hasPlain ? (['plain', 'all'] as const) : (['all'] as const)) {
-		const made = tableOf(wanted, kind);
+		const made = isLarge(machinesFor(wanted, kind)) ? undefined : tableOf(wanted, kind);
+		if (made?.kind === 'none') continue;
 		const nearest =
 			made?.kind === 'table'
 				? findText(wanted, made.table, kind, said)
-				: made?.kind === 'unknown'
-					? findWithoutTable(wanted, kind, said)
-					: undefined;
+				: findThrough(wanted, machinesFor(wanted, kind), said);
 		if (nearest !== undefined) return nearest;
 	}
 	return undefined;
+}
+
+function isLarge(machines: readonly Machine[]): boolean {
+	return machines.some(({ program }) => program !== undefined && program.instructions.length > INSTRUCTIONS_MAX);
 }
 
 /** Whether there is nothing beside what is enumerated, or members are looked for; others may be written in several ways. */
@@ -66,25 +84,27 @@ const REFUSED_MAX = 4;
 function findText(wanted: Wanted, table: Table, kind: Kind, said: string): string | undefined {
 	const refused: string[] = [];
 	for (let among: Table | undefined = table; among !== undefined; ) {
-		const text =
-			within(wanted, TEXT_STEPS_MAX, (steps) => nearestText(among!, said, steps)) ??
-			within(wanted, NARROW_STEPS_MAX, (steps) => nearestText(among!, said, steps, true));
-		if (text === undefined || wanted.isAllowed(text)) return text;
-		refused.push(text);
+		const machines = refused.length === 0 ? [] : [otherThanMachine(refused)];
+		const nearest = within(wanted, TEXT_STEPS_MAX, (steps) => nearestText(among!, said, steps));
+		if (nearest === undefined) return findThrough(wanted, [...machinesFor(wanted, kind), ...machines], said);
+		if (wanted.isKept(nearest)) return nearest;
+		refused.push(nearest);
 		if (refused.length > REFUSED_MAX) return undefined;
-		const machines = [...machinesFor(wanted, kind), otherThanMachine(refused)];
-		const made = within(wanted, TABLE_STEPS_MAX, (steps) => makeTable(machines, steps));
+		const all = [...machinesFor(wanted, kind), otherThanMachine(refused)];
+		const made = within(wanted, TABLE_STEPS_MAX, (steps) => makeTable(all, steps));
 		among = made?.kind === 'table' ? made.table : undefined;
 	}
 	return undefined;
 }
 
-/** Where there are too many states for a table: a text that is near, if those behind the characters said lead to one. */
-function findWithoutTable(wanted: Wanted, kind: Kind, said: string): string | undefined {
-	const text = within(wanted, LAZY_STEPS_MAX, (steps) => {
-		return nearestText(new Product(machinesFor(wanted, kind), steps), said, steps, true);
-	});
-	return text !== undefined && wanted.isAllowed(text) ? text : undefined;
+/** Where there are too many states for a table: by the instructions; where that takes too long, one that is near. */
+function findThrough(wanted: Wanted, machines: readonly Machine[], said: string): string | undefined {
+	const nearest = within(wanted, THROUGH_STEPS_MAX, (steps) => nearestThrough(machines, said, steps));
+	if (nearest !== undefined) return wanted.isKept(nearest) ? nearest : undefined;
+	const near = within(wanted, HASTY_STEPS_MAX, (steps) => nearestThrough(machines, said, steps, true));
+	if (near === undefined || !wanted.isKept(near)) return undefined;
+	wanted.notes.isNear = true;
+	return near;
 }
 
 /**
@@ -151,9 +171,9 @@ class NextValues {
 	}
 }
 
-/** Does what costs at most so much, and takes from the budget what it has cost. */
+/** Does what costs at most so much, and half of the budget, and takes from that what it has cost. */
 function within<Found>({ budget }: Wanted, stepsMax: number, find: (steps: StepBudget) => Found): Found | undefined {
-	const most = Math.min(budget.remaining, stepsMax);
+	const most = Math.min(budget.remaining / 2, stepsMax);
 	if (most <= 0) return undefined;
 	const steps = { remaining: most };
 	const found = find(steps);
@@ -164,7 +184,20 @@ function within<Found>({ budget }: Wanted, stepsMax: number, find: (steps: StepB
 /** All texts that are allowed; those that mean at first sight what they say; those written so, wherever they lie. */
 type Kind = 'all' | 'plain' | 'place';
 
-function machinesFor({ restriction, allowed }: Wanted, kind: Kind): readonly Machine[] {
+/** The automata of a restriction, made once. */
+function machinesFor(wanted: Wanted, kind: Kind): readonly Machine[] {
+	const known = MACHINES[kind].get(wanted.restriction) ?? makeMachines(wanted, kind);
+	MACHINES[kind].set(wanted.restriction, known);
+	return known;
+}
+
+const MACHINES: Readonly<Record<Kind, WeakMap<ValueRestriction, readonly Machine[]>>> = {
+	all: new WeakMap(),
+	plain: new WeakMap(),
+	place: new WeakMap(),
+};
+
+function makeMachines({ restriction, allowed }: Wanted, kind: Kind): readonly Machine[] {
 	const { type, steps } = restriction;
 	switch (kind) {
 		case 'all':
@@ -182,24 +215,31 @@ function machinesFor({ restriction, allowed }: Wanted, kind: Kind): readonly Mac
 interface Made {
 	readonly making: TableMaking;
 	readonly cost: number;
+	/** What it might cost, if it came to nothing. */
+	readonly limit: number;
 	/** The budgets that have paid for it: what is found must not hang on what was looked for before. */
 	readonly paid: WeakSet<StepBudget>;
 }
 
 /** The table of a restriction, made once: templates stay, and every offer is held against them. */
-function tableOf(wanted: Wanted, kind: Kind): TableMaking | undefined {
-	const { restriction, budget } = wanted;
+function tableOf({ restriction, ...wanted }: Wanted, kind: Kind): TableMaking | undefined {
+	const { budget } = wanted;
 	if (budget.remaining <= 0) return undefined;
+	const payer = payerOf(budget);
 	let made = TABLES[kind].get(restriction);
-	if (made === undefined) {
-		const steps = { remaining: TABLE_STEPS_MAX };
-		const making = makeTable(machinesFor(wanted, kind), steps);
-		made = { making, cost: TABLE_STEPS_MAX - steps.remaining, paid: new WeakSet() };
+	const hasPaid = made?.making.kind !== 'unknown' && made?.paid.has(payer) === true;
+	if (made !== undefined && hasPaid) return made.making;
+	const limit = Math.floor(Math.min(TABLE_STEPS_MAX, budget.remaining / 2));
+	if (made === undefined || (made.making.kind === 'unknown' && made.limit < limit)) {
+		const steps = { remaining: limit };
+		const making = makeTable(machinesFor({ restriction, ...wanted }, kind), steps);
+		made = { making, cost: limit - steps.remaining, limit, paid: new WeakSet() };
 		TABLES[kind].set(restriction, made);
 	}
-	if (!made.paid.has(budget)) budget.remaining -= made.cost;
-	made.paid.add(budget);
-	return made.making;
+	const isDear = made.making.kind === 'unknown' || made.cost > limit;
+	budget.remaining -= Math.min(made.cost, limit);
+	if (!isDear) made.paid.add(payer);
+	return isDear ? { kind: 'unknown' } : made.making;
 }
 
 const TABLES: Readonly<Record<Kind, WeakMap<ValueRestriction, Made>>> = {

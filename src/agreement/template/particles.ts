@@ -41,6 +41,8 @@ export interface ChildrenFault {
 	readonly why: string;
 	/** The nearest value, where a value is at fault and it can be said. */
 	readonly nearest?: string;
+	/** In its place one that is near (see ValueFault). */
+	readonly near?: string;
 	/** The names, their order or their number are at fault. */
 	readonly isOrder?: true;
 }
@@ -273,8 +275,11 @@ function findFaultyRanges(group: Particle, parent: XmlElement, children: readonl
 		ranges.size === 0 ? [] : children.filter((child) => ranges.has(`{${child.namespace}}${child.localName}`));
 	return declared.slice(0, FAULTY_VALUES_MAX).flatMap((child) => {
 		const why = findRangeValueFault(child);
-		const found = child.children.some(({ kind }) => kind === 'element') ? 'elements' : textOf(child);
-		return why === undefined ? [] : [{ child, found, allowed: 'a RangeValue', why }];
+		const hasElements = child.children.some(({ kind }) => kind === 'element');
+		const found = hasElements ? 'elements' : textOf(child);
+		// Without any part it demands nothing, and is a RangeValue.
+		const nearest = hasElements ? 'no element' : 'no text';
+		return why === undefined ? [] : [{ child, found, allowed: 'a RangeValue', why, nearest }];
 	});
 }
 

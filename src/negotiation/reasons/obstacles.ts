@@ -79,13 +79,14 @@ interface Wish {
 }
 
 /** A constraint that is not kept to, as a reason. */
-export function violationReason({ path, found, allowed, nearest, message }: ConstraintViolation): Reason {
+export function violationReason({ path, found, allowed, nearest, near, message }: ConstraintViolation): Reason {
 	return {
 		code: 'CREATION_CONSTRAINT',
 		message,
 		path,
 		...(found === undefined ? {} : { asked: found }),
 		...(nearest === undefined ? {} : { available: nearest }),
+		...(near === undefined ? {} : { remedy: { text: `say ${near}, or what is nearer, if anything is`, near } }),
 		limit: allowed,
 	};
 }

@@ -1,0 +1,240 @@
+/**
+ * The nearest text of automata that have too many states for a table: by the instructions of their programs, each of
+ * which is at work by itself, so that there are never more places than instructions times characters.
+ *
+ * Of what is certain to have to change, all that stands behind is known of each instruction: the fewest and the most
+ * characters with which it comes to the end. Of equal ways that which is farthest is gone on with, so the search comes to
+ * an end as soon as what is certain is all that there is. What it finds has the fewest characters added, removed and
+ * replaced, and of these the fewest in another case; which of several such texts it is, is not asked.
+ */
+import { alphabetOf, strangeness } from './alphabet.ts';
+import { type CharacterSet, holdsCharacter } from './character-set.ts';
+import type { StepBudget } from './location.ts';
+import type { Instruction, Machine, Program, State } from './machine.ts';
+import { CASE_CHANGED, CHANGED, otherCases, Search, withoutMarks } from './nearest-text.ts';
+
+/** Steps of a budget, 10 to 20 ns each: a place that is taken, a way from it, and an instruction that is prepared. */
+const STEPS_PER_NODE = 40;
+const STEPS_PER_WAY = 25;
+const STEPS_PER_INSTRUCTION = 4;
+
+/**
+ * The nearest text that all automata accept, those without a program being gone through state by state; a hasty search
+ * always goes on from where most of the text is behind it, and finds one that is near. Undefined where there is none, or
+ * the budget is spent before it is found.
+ */
+export function nearestThrough(
+	machines: readonly Machine[],
+	said: string,
+	budget: StepBudget,
+	isHasty = false,
+): string | undefined {
+	const text = Array.from(said, (character) => character.codePointAt(0)!);
+	const { plainest } = alphabetOf(machines.flatMap(({ sets }) => sets));
+	const parts = machines.map((machine) =>
+		machine.program === undefined ? stepwise(machine) : byProgram(machine.program),
+	);
+	budget.remaining -= parts.reduce((sum, { size }) => sum + size * STEPS_PER_INSTRUCTION, 0);
+	const strange = strangeBehind(text, machines);
+	const numbers = new Map<string, number>();
+	const rows: (readonly number[])[] = [];
+	const search = new Search(true);
+	const length = text.length + 1;
+	reach(
+		parts.map(({ first }) => first),
+		0,
+		0,
+		-1,
+		-1,
+	);
+	for (let here = search.take(); here >= 0; here = search.take()) {
+		budget.remaining -= STEPS_PER_NODE;
+		if (budget.remaining < 0) return undefined;
+		const node = search.nodes[here]!;
+		const [row, at, cost] = [rows[Math.floor(node / length)]!, node % length, search.costs[here]!];
+		const open = parts.findIndex((part, index) => part.free(row[index]!) !== undefined);
+		if (open >= 0) {
+			for (const next of parts[open]!.free(row[open]!)!.toReversed()) reach(row.with(open, next), at, cost, here, -1);
+			continue;
+		}
+		const [only] = machines;
+		if (at === text.length && machines.length === 1 && only?.program !== undefined) {
+			return search.textTo(here) + shortestEnd(only.program, row[0]!, parts[0]!, plainestBeside(text.at(-1)), budget);
+		}
+		if (at === text.length && parts.every((part, index) => part.isEnd(row[index]!))) return search.textTo(here);
+		expand(row, at, cost, here);
+	}
+	return undefined;
+
+	function plainestBeside(neighbour: number | undefined): readonly number[] {
+		const ranked = plainest.flat().map((each) => [each, strangeness(each, neighbour, false)] as const);
+		return ranked.sort(([, one], [, other]) => one - other).map(([each]) => each);
+	}
+
+	/** The last that is reached is taken first: what changes least, and is the plainest. */
+	function expand(row: readonly number[], at: number, cost: number, here: number): void {
+		const said = text[at];
+		const ways = plainest
+			.flat()
+			.map((character) => ({ character, next: behind(row, character) }))
+			.filter(({ next }) => next !== undefined)
+			.map((way) => ({ ...way, rank: strangeness(way.character, said ?? text[at - 1], said !== undefined) }));
+		ways.sort((one, other) => other.rank - one.rank);
+		for (const { character, next } of ways) reach(next!, at, cost + CHANGED, here, character);
+		if (said === undefined) return;
+		reach(row, at + 1, cost + CHANGED, here, -1);
+		for (const { character, next } of ways) reach(next!, at + 1, cost + CHANGED, here, character);
+		const plain = withoutMarks(said);
+		if (plain !== said) reach(behind(row, plain), at + 1, cost + CHANGED, here, plain);
+		for (const other of otherCases(said)) reach(behind(row, other), at + 1, cost + CASE_CHANGED, here, other);
+		reach(behind(row, said), at + 1, cost, here, said);
+	}
+
+	function behind(row: readonly number[], character: number): readonly number[] | undefined {
+		budget.remaining -= STEPS_PER_WAY;
+		const next: number[] = [];
+		for (const [index, part] of parts.entries()) {
+			const state = part.behind(row[index]!, character);
+			if (state < 0) return undefined;
+			next.push(state);
+		}
+		return next;
+	}
+
+	function reach(row: readonly number[] | undefined, at: number, cost: number, from: number, character: number): void {
+		if (row === undefined) return;
+		const rest = text.length - at;
+		let [added, toCome] = [0, 0];
+		for (const [index, part] of parts.entries()) {
+			const least = part.least(row[index]!);
+			if (least === Number.POSITIVE_INFINITY) return;
+			added = Math.max(added, least - rest);
+			toCome = Math.max(toCome, rest - part.most(row[index]!));
+		}
+		const key = row.join();
+		const number = numbers.get(key) ?? rows.push(row) - 1;
+		numbers.set(key, number);
+		const certain = CHANGED * Math.max(toCome, strange[at]! + added);
+		// In haste what is behind counts for nothing: only how little is still to come.
+		const node = number * length + at;
+		search.reach(node, cost, isHasty ? HASTE * (rest * CHANGED + certain) : certain, from, character);
+	}
+}
+
+/** The shortest way to the end, which is as long as it is certain to be. */
+function shortestEnd(
+	{ instructions }: Program,
+	from: number,
+	{ least }: Part,
+	plainest: readonly number[],
+	budget: StepBudget,
+): string {
+	const known = new Map<CharacterSet, number>();
+	const written: number[] = [];
+	for (let at = from; at !== 0; ) {
+		budget.remaining -= STEPS_PER_INSTRUCTION;
+		const instruction = instructions[at]!;
+		if (instruction.kind === 'either') {
+			at = instruction.ways.reduce((one, other) => (least(other) < least(one) ? other : one));
+		} else if (instruction.kind === 'one') {
+			const { of, next } = instruction;
+			const character = known.get(of) ?? plainest.find((each) => holdsCharacter(of, each))!;
+			known.set(of, character);
+			written.push(character);
+			at = next;
+		}
+	}
+	return String.fromCodePoint(...written);
+}
+
+/** How much more what is to come counts in haste than what was. */
+const HASTE = 16;
+
+/** One automaton: what its states lead to; those behind a choice are come to freely. */
+interface Part {
+	readonly first: number;
+	readonly size: number;
+	readonly free: (state: number) => readonly number[] | undefined;
+	/** Below 0: nothing. */
+	readonly behind: (state: number, character: number) => number;
+	readonly isEnd: (state: number) => boolean;
+	readonly least: (state: number) => number;
+	readonly most: (state: number) => number;
+}
+
+function byProgram({ instructions, first }: Program): Part {
+	const { least, most } = lengthsOf(instructions);
+	return {
+		first,
+		size: instructions.length,
+		free: (state) => {
+			const instruction = instructions[state]!;
+			return instruction.kind === 'either' ? instruction.ways : undefined;
+		},
+		behind: (state, character) => {
+			const instruction = instructions[state]!;
+			return instruction.kind === 'one' && holdsCharacter(instruction.of, character) ? instruction.next : -1;
+		},
+		isEnd: (state) => state === 0,
+		least: (state) => least[state]!,
+		most: (state) => most[state]!,
+	};
+}
+
+/** What leads forward in the program is a repetition, and that has no most. */
+function lengthsOf(instructions: readonly Instruction[]): { least: Float64Array; most: Float64Array } {
+	const [least, most] = [new Float64Array(instructions.length), new Float64Array(instructions.length)];
+	for (const [index, instruction] of instructions.entries()) {
+		if (instruction.kind === 'one') {
+			const isNone = instruction.of.length === 0;
+			least[index] = isNone ? Number.POSITIVE_INFINITY : least[instruction.next]! + 1;
+			most[index] = isNone ? Number.NEGATIVE_INFINITY : most[instruction.next]! + 1;
+		} else if (instruction.kind === 'either') {
+			const known = instruction.ways.filter((way) => way < index);
+			least[index] = Math.min(...known.map((way) => least[way]!));
+			const isRepeated = known.length < instruction.ways.length;
+			most[index] = isRepeated ? Number.POSITIVE_INFINITY : Math.max(...known.map((way) => most[way]!));
+		}
+	}
+	return { least, most };
+}
+
+function stepwise(machine: Machine): Part {
+	const numbers = new Map<State, number>([[machine.start, 0]]);
+	const states: State[] = [machine.start];
+	return {
+		first: 0,
+		size: 1,
+		free: () => undefined,
+		behind: (state, character) => {
+			const next = machine.next(states[state]!, character);
+			if (next === undefined) return -1;
+			const number = numbers.get(next) ?? states.push(next) - 1;
+			numbers.set(next, number);
+			return number;
+		},
+		isEnd: (state) => machine.accepts(states[state]!),
+		least: () => 0,
+		most: () => Number.POSITIVE_INFINITY,
+	};
+}
+
+/** By place: how many characters behind it no text may have, in either case. */
+function strangeBehind(text: readonly number[], machines: readonly Machine[]): Int32Array {
+	const programs = machines.flatMap(({ program }) => (program === undefined ? [] : [program.instructions]));
+	const sets = programs.map((all) => [
+		...new Set(all.flatMap((each): CharacterSet[] => (each.kind === 'one' ? [each.of] : []))),
+	]);
+	const known = new Map<number, boolean>();
+	const mayStand = (character: number): boolean => {
+		const stands = known.get(character) ?? sets.every((each) => each.some((set) => holdsCharacter(set, character)));
+		known.set(character, stands);
+		return stands;
+	};
+	const strange = new Int32Array(text.length + 1);
+	for (let at = text.length - 1; at >= 0; at -= 1) {
+		const isStrange = !mayStand(text[at]!) && !otherCases(text[at]!).some(mayStand);
+		strange[at] = strange[at + 1]! + Number(isStrange);
+	}
+	return strange;
+}
