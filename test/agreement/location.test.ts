@@ -57,6 +57,7 @@ describe('what a Location selects', () => {
 		['//a:s/@plain', ['@plain=p']],
 		['//a:s/@*', ['@a:name=one', '@plain=p', '@a:name=two', '@a:name=inner']],
 		['//b:x/text()', ['text 3']],
+		['//a:s/text()', []],
 		['$this/a:r/plain', ['6']],
 		["declare namespace q='urn:b';$this//q:x", ['3']],
 		['declare namespace q="urn:b"; declare namespace p="urn:a";\n//p:s/q:x', ['3']],

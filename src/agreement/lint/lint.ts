@@ -24,7 +24,7 @@ import { resolveChoices } from '../offer/choices.ts';
 import { type Offer, readOffer } from '../offer/offer.ts';
 import { type CreationConstraint, checkConstraints, type TemplateConstraint } from '../template/constraints.ts';
 import { describeRestriction } from '../template/facet-words.ts';
-import { type StepBudget, selectLocation } from '../template/location.ts';
+import { type Location, type StepBudget, selectLocation } from '../template/location.ts';
 import type { Template } from '../template/template.ts';
 import { findContradictionsOfChildren } from './lint-children.ts';
 import { elementsIn } from './lint-content.ts';
@@ -47,7 +47,6 @@ import {
 	findExclusionOf,
 	findImpossibility,
 	isSatisfiable,
-	mayBeBlank,
 	nameOf,
 } from './lint-values.ts';
 
@@ -155,20 +154,26 @@ function lintConstraint(constraint: TemplateConstraint, issues: DocumentIssue[])
 }
 
 /** Why no valid offer has as many of what the Location means as the item demands, if any. */
-function findAbsence({ location, multiplicity, value }: CreationConstraint): string | undefined {
+function findAbsence({ location, multiplicity }: CreationConstraint): string | undefined {
 	const impossible = findImpossibleStep(location);
 	if (impossible !== undefined) return impossible;
-	const owner = location.steps.at(-1)!.name;
-	const isText = location.target.kind === 'text' && elementsIn(owner) !== undefined;
-	if (isText && (value === undefined || !mayBeBlank(value))) return `${owner.localName} holds elements and no text`;
+	const noText = findMissingText(location);
+	if (noText !== undefined) return noText;
 	const { most } = numberOf(location);
 	return multiplicity.min > most ? `there is at most ${most}` : undefined;
+}
+
+/** Why the text that the Location means is never there. */
+function findMissingText({ steps, target }: Location): string | undefined {
+	const owner = steps.at(-1)!.name;
+	if (target.kind !== 'text' || elementsIn(owner) === undefined) return undefined;
+	return `${owner.localName} holds elements and no text`;
 }
 
 /** Its Locations that can match nothing, and its alternatives that nobody can take. */
 function lintCondition({ condition, path }: FreeConstraint, issues: DocumentIssue[]): void {
 	for (const location of locationsIn(condition)) {
-		const impossible = findImpossibleStep(location);
+		const impossible = findImpossibleStep(location) ?? findMissingText(location);
 		if (impossible === undefined) continue;
 		const message = `No offer has what this Location means: ${impossible}.`;
 		addIssue(issues, 'LOCATION_USELESS', path, message, { found: location.text });

@@ -10,8 +10,8 @@
  *     predicate = "[" number "]" | "[" "@"? name "=" literal "]"       the attribute's or a child's value
  *
  * No axes, functions, unions, parents or nesting: three nested expressions of full XPath kept every engine busy for
- * ever. As in XPath 1.0, a name without a prefix is a name without a namespace, and `//a[1]` is the first `a` of each
- * parent. Plain data, so that a template can travel between threads.
+ * ever. As in XPath 1.0, a name without a prefix is a name without a namespace, `//a[1]` is the first `a` of each parent,
+ * and `text()` selects nothing of an element that holds no text. Plain data, so that a template can travel between threads.
  */
 import type { XmlAttribute, XmlDeclaration, XmlElement } from '../../xml/element.ts';
 import { namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../../xml/scope.ts';
@@ -127,7 +127,9 @@ export function selectLocation(root: XmlElement, location: Location, budget: Ste
 	for (const owner of context) {
 		const { target } = location;
 		if (target.kind !== 'attribute') {
-			selections.push({ owner, isText: target.kind === 'text' });
+			const isText = target.kind === 'text';
+			if (isText) budget.remaining -= owner.children.length;
+			if (!isText || hasText(owner)) selections.push({ owner, isText });
 			continue;
 		}
 		budget.remaining -= owner.attributes.length;
@@ -137,6 +139,12 @@ export function selectLocation(root: XmlElement, location: Location, budget: Ste
 	}
 	if (budget.remaining < 0) return undefined;
 	return { selections, ...(deepest === undefined ? {} : { deepest }) };
+}
+
+/** Text that it holds itself; between elements white space is none, so that nothing hangs on how a document is indented. */
+function hasText({ children }: XmlElement): boolean {
+	const holdsElements = children.some(({ kind }) => kind === 'element');
+	return children.some((child) => child.kind === 'text' && (holdsElements ? /\S/.test(child.text) : child.text !== ''));
 }
 
 const ANY_NAME: NameTest = { namespace: '*', localName: '*' };
