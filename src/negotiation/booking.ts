@@ -107,7 +107,10 @@ export interface Room extends ServiceRoom {
 
 /** As far as one answer goes that is to be sure: a quarter of a second where every start takes all its trials. */
 export const THOROUGH: GangEffort = { startsMax: 25, trialsMax: GANG_TRIALS_MAX };
-/** Where many are tried, and one that is missed is no wrong answer: a millisecond or two each. */
+/**
+ * Where many are tried, and one that is missed is no wrong answer: what each may do at least, a millisecond, also when
+ * what all of them may do together is used up (`Searched`).
+ */
 const BRIEF: GangEffort = { startsMax: 4, trialsMax: 1000 };
 
 /** The same room, looked at briefly where several services share it. */
@@ -173,7 +176,7 @@ export function placeLatest(room: Room, sizes: Sizes, starts: Starts): GangPlace
 /** Where they fit at exactly this start. */
 export function placeAt(room: Room, sizes: Sizes, startAt: number, durationSeconds: number): GangPlacement | null {
 	const groups = groupsOf(room, sizes, startAt, durationSeconds);
-	return placed(fitGang(room.calendar, groups, startAt, room.effort?.trialsMax));
+	return placed(fitGang(room.calendar, groups, startAt, room.effort?.trialsMax, room.searched));
 }
 
 /** The services of these sizes as what the calendar is asked about. */

@@ -6,15 +6,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
 import { nearestOn } from '../../src/negotiation/alternatives/grid.ts';
-import { coarseLevels, DIMENSIONS, type Levels } from '../../src/negotiation/alternatives/levels.ts';
+import { coarseLevels } from '../../src/negotiation/alternatives/levels.ts';
 import { findPriced } from '../../src/negotiation/alternatives/priced.ts';
 import { isAlike, outdoes, type Rated, rate, type Wish } from '../../src/negotiation/alternatives/ranking.ts';
 import { searchOf } from '../../src/negotiation/alternatives/searches.ts';
 import { grantOf } from '../../src/negotiation/booking.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import { type Judgement, judge } from '../../src/negotiation/judge.ts';
-import { priceOf, printAmount } from '../../src/negotiation/policy/price.ts';
+import { priceOf } from '../../src/negotiation/policy/price.ts';
 import { firstOfferedAt } from '../../src/negotiation/window.ts';
+import { ENDLESS, isTooEarlyAndTooLate, onGrid, shapeOf, startsTried, wishOf } from './grids.ts';
 import { hostsFor, isPossible, limitsOf } from './oracle.ts';
 import { GIB, MIB, NOW } from './requests.ts';
 import { QUESTIONS, question, UNIT } from './worlds.ts';
@@ -86,7 +87,7 @@ describe('the front on the grid', () => {
 				for (const one of front) {
 					seen.points += 1;
 					expect(isPossible(asked, hosts, one.grant), JSON.stringify(valuesOf(one))).toBe(true);
-					const changed = DIMENSIONS.filter((field) => valueIn(one.grant, field) < levels[field][0]!);
+					const changed = shapeOf(one.grant).filter((value, nth) => value < levels[nth]![0]!);
 					if (changed.length > 1) seen.combined += 1;
 				}
 				for (const grant of onGrid(asked, judgement, levels)) {
@@ -152,22 +153,6 @@ describe('what was asked, at every price', () => {
 	});
 });
 
-/** Of starts nearer than the setup only the first. */
-function startsTried({ policy, now, ...question }: Question, durationSeconds: number): number[] {
-	const { leadTimeSeconds = 0 } = limitsOf({ policy, now, ...question });
-	const firstAt = firstOfferedAt({ ...policy, leadTimeSeconds }, now);
-	const count = Math.floor((now + policy.horizonSeconds - durationSeconds - firstAt) / (UNIT / 2)) + 1;
-	const all = Array.from({ length: Math.max(0, count) }, (_, nth) => firstAt + nth * (UNIT / 2));
-	return all.filter((startAt) => startAt === firstAt || startAt >= now + policy.setupSeconds);
-}
-
-const ENDLESS = {
-	looksMax: Number.POSITIVE_INFINITY,
-	cheaperLooksMax: Number.POSITIVE_INFINITY,
-	keptMin: 0,
-	keptPart: 0,
-};
-
 type CostOf = (grant: ServiceGrant) => number;
 
 /** In cents. */
@@ -178,39 +163,12 @@ function costsIn({ policy }: Question, { scene }: Judgement): CostOf {
 
 /** Whether the one costs less than half of the other for what it is, by more than the rounding of both. */
 function isHalfOf(one: ServiceGrant, other: ServiceGrant, costOf: CostOf): boolean {
-	const share = DIMENSIONS.reduce((all, field) => {
-		const whole = valueIn(other, field);
-		return whole === 0 ? all : (all * valueIn(one, field)) / whole;
+	const others = shapeOf(other);
+	const share = shapeOf(one).reduce((all, value, nth) => {
+		const whole = others[nth]!;
+		return whole === 0 ? all : (all * value) / whole;
 	}, 1);
 	return costOf(one) + 2 < (costOf(other) * share) / 2;
-}
-
-function isTooEarlyAndTooLate({ startAt, endAt }: ServiceGrant, { starts, request }: Wish): boolean {
-	return startAt < starts.earliestAt && endAt > (request.window.endAt ?? Number.POSITIVE_INFINITY);
-}
-
-function valueIn(grant: ServiceGrant, field: (typeof DIMENSIONS)[number]): number {
-	return field === 'durationSeconds' ? grant.endAt - grant.startAt : grant[field];
-}
-
-/** Every combination of the levels at every start. */
-function* onGrid(asked: Question, { scene }: Judgement, levels: Levels) {
-	for (const durationSeconds of levels.durationSeconds) {
-		for (const startAt of startsTried(asked, durationSeconds)) {
-			for (const machineCount of levels.machineCount) {
-				for (const cpuCount of levels.cpuCount) {
-					for (const memoryBytes of levels.memoryBytes) {
-						for (const diskBytes of levels.diskBytes) {
-							for (const networkBitsPerSecond of levels.networkBitsPerSecond) {
-								const sizes = { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond };
-								yield grantOf(scene.room, sizes, startAt, durationSeconds);
-							}
-						}
-					}
-				}
-			}
-		}
-	}
 }
 
 /** Whether it is of what the oracle tries: on the hosts that are named, for no more than is paid. */
@@ -237,17 +195,6 @@ function refusalOf(random: Question): Refusal | undefined {
 	}
 	const offered = decision.alternatives.map(({ grant }) => rate(grant, wish));
 	return { offered, possible, wish };
-}
-
-function wishOf({ policy, request }: Question, { asked, window, scene }: Judgement): Wish {
-	const wish = { sizes: asked!, starts: window.asked, request };
-	const { pricing } = scene.room;
-	if (pricing === undefined) return wish;
-	const { earliestAt, durationSeconds } = window.asked;
-	const priceFor: Wish['priceOf'] = (grant) => priceOf(grant, policy, pricing);
-	const { currency, amount } = priceFor(grantOf(scene.room, asked!, earliestAt, durationSeconds));
-	const ceiling = pricing.ceiling === undefined ? amount : printAmount(pricing.ceiling, pricing.model);
-	return { ...wish, priceOf: priceFor, reference: { currency, amount: ceiling } };
 }
 
 /**

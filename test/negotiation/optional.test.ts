@@ -5,7 +5,7 @@ import { above, below, between, contains, exactly, type RangeValue, unite } from
 import type { AdmittedField, AdmittedRange } from '../../src/agreement/offer/admitted.ts';
 import type { ConstraintViolation } from '../../src/agreement/template/constraints.ts';
 import type { Price } from '../../src/agreement/terms/quote.ts';
-import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
+import { type ServiceGrant, withServices } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { grantOf } from '../../src/negotiation/booking.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
@@ -251,6 +251,20 @@ describe('what is granted within an offer', () => {
 		],
 	])('%s', (_, expected, asked, parts) => {
 		expect(grantedFor(asked, { unmetBy: () => [], ...parts })).toBe(expected);
+	});
+
+	it('is found among several services where only trying tells what they have to be together', () => {
+		const head = { ...requestOf({ ...open, cpus: [1, 8] }), serviceName: 'head' };
+		const workers = { ...requestOf({ ...open, machines: [1, 4] }), serviceName: 'workers' };
+		const unmetBy: Question['unmetBy'] = ({ cpuCount, others = [] }) => {
+			const { machineCount } = others[0]!;
+			const isKept = cpuCount === 2 * machineCount && machineCount > 2;
+			return isKept ? [] : [{ ...VIOLATION, message: `${cpuCount} CPUs, ${machineCount} machines.` }];
+		};
+		const { grant } = accepted(ask(withServices(head, [head, workers]), { ...liking([]), unmetBy }));
+		expect([grant.startAt, grant.cpuCount, grant.others?.[0]?.machineCount]).toEqual([NOW, 6, 3]);
+		const never = requiring(({ cpuCount, others = [] }) => cpuCount === 2 * (others[0]?.machineCount ?? 0) + 9);
+		expect(ask(withServices(head, [head, workers]), { ...liking([]), unmetBy: never }).kind).not.toBe('accept');
 	});
 
 	it('is said to be so, beside what would be granted else', () => {

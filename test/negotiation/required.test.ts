@@ -41,6 +41,11 @@ const demands: Readonly<Record<string, fc.Arbitrary<string>>> = {
 	'either of two': fc
 		.tuple(small, small)
 		.map(([one, other]) => constraint(`${CPUS} = ${one} or ${MACHINES} = ${other}`)),
+	'either a size or a start': fc
+		.tuple(small, fc.integer({ min: 0, max: 8 }))
+		.map(([one, halves]) =>
+			constraint(`${CPUS} = ${one} or ${START} >= '${printDateTime(NOW + halves * (HOUR / 2))}'`),
+		),
 	'a start': fc
 		.tuple(operator, fc.integer({ min: 0, max: 8 }))
 		.map(([compares, hours]) => constraint(`${START} ${compares} '${printDateTime(NOW + hours * HOUR)}'`)),

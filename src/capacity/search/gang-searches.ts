@@ -20,7 +20,7 @@ interface Starts {
 	readonly untilAt: number;
 }
 
-/** How far a search goes before it gives up, unproved. */
+/** How far a search goes before it gives up, unproved; further as long as the searches of its question may (`Searched`). */
 export interface GangEffort {
 	/** Starts that are tried. */
 	readonly startsMax: number;
@@ -124,17 +124,18 @@ interface Sought {
  * Between two changes nothing that does not fit begins to.
  */
 function search(sought: Sought, from: number, until: number, direction: Direction): GangStart {
-	const { calendar, groups, effort } = sought;
+	const { calendar, groups, effort, searched } = sought;
 	assertGroups(groups);
 	if (groups.length === 1) return searchAlone(sought, from, until, direction);
 	const needed = necessities(groups);
 	let isProved = true;
 	let startAt: number | null = from;
 	for (let tried = 0; startAt !== null && !direction.isBeyond(startAt, until); tried++) {
-		startAt = possible(sought, needed, startAt, until, direction);
+		// Of one start to place them is to know.
+		if (startAt !== until) startAt = possible(sought, needed, startAt, until, direction);
 		if (startAt === null) break;
-		if (tried === effort.startsMax) return { kind: 'none-found' };
-		const answer = fitGang(calendar, groups, startAt, effort.trialsMax);
+		if (tried >= effort.startsMax && !(searched && searched.trialsLeft > 0)) return { kind: 'none-found' };
+		const answer = fitGang(calendar, groups, startAt, effort.trialsMax, searched);
 		if (answer.kind === 'fits') return { kind: 'fits', startAt, placements: answer.placements, isProved };
 		if (answer.kind === 'none-found') isProved = false;
 		startAt = direction.next(calendar, groups, startAt);

@@ -63,42 +63,59 @@ export const GANG_TRIALS_MAX = 200_000;
 /** A booking that is tried out costs as much as so many comparisons. */
 const TRIALS_PER_BOOKING = 20;
 
+/** What many searches for gangs share: how much they may still try out beyond the least of each. Counted, not timed (H7). */
+export interface GangWork {
+	trialsLeft: number;
+}
+
 /**
  * Whether the groups fit together at that start. The calendar is as before when this returns. `trialsMax` bounds the
- * exact search; O(groups! fits + trials).
+ * exact search, whatever else `work` has left; O(groups! fits + trials).
  */
 export function fitGang(
 	calendar: SiteCalendar,
 	groups: readonly GangGroup[],
 	startAt: number,
 	trialsMax = GANG_TRIALS_MAX,
+	work?: GangWork,
 ): GangAnswer {
 	assertGroups(groups);
 	if (groups.length === 1) {
 		const placement = calendar.fit({ ...groups[0]!, startAt });
 		return placement === null ? { kind: 'none-proved' } : { kind: 'fits', placements: [placement] };
 	}
-	const isPossible = necessities(groups).every((group) => {
-		return calendar.largestCount({ ...group, startAt, countMax: group.count }) === group.count;
-	});
-	if (!isPossible || !calendar.keepsReserve(groups, startAt)) return { kind: 'none-proved' };
-	const found = fitSomehow(calendar, groups, startAt, trialsMax);
+	if (!calendar.keepsReserve(groups, startAt)) return { kind: 'none-proved' };
+	const found = fitSomehow(calendar, groups, startAt, trialsMax, work);
 	if (found.kind !== 'fits' || groups.every(({ strategy }) => strategy !== 'spread')) return found;
 	return { kind: 'fits', placements: spreadOut(calendar, groups, startAt, trialsMax, found.placements) };
 }
 
-/** One order of the groups after the other, then everything that there is to try. */
+/** One order of the groups after the other, as far as what is necessary holds; then everything that there is to try. */
 function fitSomehow(
 	calendar: SiteCalendar,
 	groups: readonly GangGroup[],
 	startAt: number,
 	trialsMax: number,
+	work?: GangWork,
 ): GangAnswer {
-	for (const order of orders(groups.length)) {
+	for (const [nth, order] of orders(groups.length).entries()) {
 		const placements = placeInOrder(calendar, groups, order, startAt);
 		if (placements) return { kind: 'fits', placements };
+		if (nth === 0 && !isPossible(calendar, groups, startAt)) return { kind: 'none-proved' };
+		if (work) work.trialsLeft -= groups.length * TRIALS_PER_BOOKING;
 	}
-	return new ExactSearch(calendar, groups, startAt, trialsMax).answer();
+	const most = Math.max(trialsMax, Math.min(GANG_TRIALS_MAX, work?.trialsLeft ?? 0));
+	const search = new ExactSearch(calendar, groups, startAt, most);
+	const answer = search.answer();
+	if (work) work.trialsLeft -= most - search.trialsLeft;
+	return answer;
+}
+
+/** Whether all that is necessary holds. */
+function isPossible(calendar: SiteCalendar, groups: readonly GangGroup[], startAt: number): boolean {
+	return necessities(groups).every((group) => {
+		return calendar.largestCount({ ...group, startAt, countMax: group.count }) === group.count;
+	});
 }
 
 /**
@@ -153,9 +170,7 @@ export function necessities(groups: readonly GangGroup[]): readonly GangGroup[] 
 		if (!usage) continue;
 		const count = members.reduce((sum, group) => sum + group.count, 0);
 		const most = members.reduce((sum, { machinesPerHostMax = Infinity }) => sum + machinesPerHostMax, 0);
-		const hosts = members.every(({ candidateHosts }) => candidateHosts)
-			? [...new Set(members.flatMap(({ candidateHosts }) => candidateHosts!))]
-			: undefined;
+		const hosts = hostsOfAny(members);
 		found.push({
 			count,
 			usage,
@@ -164,6 +179,16 @@ export function necessities(groups: readonly GangGroup[]): readonly GangGroup[] 
 		});
 	}
 	return found.sort((a, b) => a.count - b.count);
+}
+
+/** The hosts on which any of them may lie; the very list, where it is that of all: the calendar knows it again. */
+function hostsOfAny(members: readonly GangGroup[]): readonly string[] | undefined {
+	const [first] = members;
+	const hosts = first!.candidateHosts;
+	if (!hosts || members.some(({ candidateHosts }) => !candidateHosts)) return undefined;
+	const isSame = ({ candidateHosts: own }: GangGroup): boolean =>
+		own === hosts || (own!.length === hosts.length && own!.every((host, nth) => host === hosts[nth]));
+	return members.every(isSame) ? hosts : [...new Set(members.flatMap(({ candidateHosts }) => candidateHosts!))];
 }
 
 /** What is used at every instant by whichever machine uses less of a resource; null where that is nothing at all. */
@@ -198,13 +223,17 @@ function placeInOrder(
 	startAt: number,
 ): readonly Placement[] | null {
 	const placements: Placement[] = [];
+	const booked: Placement[] = [];
 	for (const nth of order) {
 		const placement = calendar.fit({ ...groups[nth]!, startAt });
 		if (!placement) break;
-		calendar.book(placement);
 		placements[nth] = placement;
+		// Beside the last nothing is placed any more.
+		if (booked.length === order.length - 1) break;
+		calendar.book(placement);
+		booked.push(placement);
 	}
-	for (const placement of Object.values(placements)) calendar.release(placement);
+	for (const placement of booked) calendar.release(placement);
 	return Object.keys(placements).length === groups.length ? placements : null;
 }
 
@@ -234,7 +263,8 @@ class ExactSearch {
 	private readonly calendar: SiteCalendar;
 	private readonly groups: readonly GangGroup[];
 	private readonly startAt: number;
-	private trialsLeft: number;
+	/** Less than nothing where they were not enough. */
+	trialsLeft: number;
 
 	constructor(calendar: SiteCalendar, groups: readonly GangGroup[], startAt: number, trialsMax: number) {
 		this.calendar = calendar;

@@ -5,7 +5,7 @@
  */
 import type { SiteCalendar } from '../calendar.ts';
 import { type Placement, RESOURCE_NAMES, type Usage } from '../resources.ts';
-import type { GangGroup } from './gang.ts';
+import type { GangGroup, GangWork } from './gang.ts';
 
 /** Machines, and the starts from `from` to `until`, both included, at none of which they fit. */
 interface Refuted {
@@ -17,10 +17,15 @@ interface Refuted {
 /** Each search compares with all of them, some 10 us; the oldest are forgotten. */
 const REFUTED_MAX = 100;
 
+/** Some five milliseconds: more than enough for a few hosts, and for clusters of real sites most often as well. */
+const TRIALS_MAX = 100_000;
+
 /** A class for its lifecycle: it lives as long as one question does, and so does what is booked. */
-export class Searched {
+export class Searched implements GangWork {
 	/** Time that was looked through, added up over the hosts, in seconds: the same wherever it is counted (H7). */
 	hostSeconds = 0;
+	/** What the searches of several services may try out together, beyond the least that each of them does. */
+	trialsLeft = TRIALS_MAX;
 	private readonly calendar: SiteCalendar;
 	private refuted: Refuted[] = [];
 	private changesUntil: number | undefined;

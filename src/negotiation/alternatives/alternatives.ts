@@ -14,17 +14,18 @@ import type { Alternative } from '../decision.ts';
 import { type Judgement, type Question, soughtSizes } from '../judge.ts';
 import { type Pricing, priceOf, printAmount } from '../policy/price.ts';
 import type { Sizes } from '../sizes.ts';
+import type { Starts } from '../window.ts';
 import { findAnywhere } from './anywhere.ts';
 import { askingSparingly } from './asking.ts';
 import { choose, type Tried, triedIn } from './front.ts';
 import { firstOf, nearestOn } from './grid.ts';
-import type { Ladder, Search } from './ladder.ts';
+import { type Ladder, mayLookOn, type Search } from './ladder.ts';
 import { coarseLevels } from './levels.ts';
 import { findKeeping } from './optional.ts';
 import { findCheapest, onTheMinute } from './priced.ts';
 import { differencesOf, rate, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
-import { findHalvesTogether, findRounder } from './together.ts';
+import { findProportional, findRounder } from './together.ts';
 
 /**
  * At most `policy.alternativesMax` alternatives, the nearest first, none that another one outdoes. There are none where
@@ -56,9 +57,6 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 	let chosen = choose(tried, question, wish);
 	if (keeping !== undefined && (chosen[0]?.importance ?? 0) < keeping.importance) {
 		chosen = choose([...tried, keeping.last()], question, wish);
-	}
-	if (chosen.length < CHOICES_MIN && asked.others !== undefined) {
-		chosen = choose([...tried, ...triedIn(search, findHalvesTogether(search), asked, wish)], question, wish);
 	}
 	for (const rest of chosen.length > 0 ? [] : lastResort(search, asked, wish)) {
 		chosen = choose(triedIn(search, rest, asked, wish), question, wish);
@@ -93,20 +91,29 @@ function* lastResort(search: Search, asked: Sizes, wish: Wish): Generator<readon
 	if (asked.others !== undefined) yield* findRounder(search);
 }
 
-/** Of several services, for which there is no grid: fewer are hardly a choice, so that more is looked for. */
-const CHOICES_MIN = 2;
-
-/** What of the front on the grid is a choice beside what is near already. Of something new, one service. */
+/** What of the front on the grid is a choice beside what is near already. Of something new. */
 function findOnGrid(search: Search, asked: Sizes, wish: Wish, near: readonly Tried[]): readonly Ladder[] {
 	const { scene, question } = search;
-	if (scene.begun !== undefined || asked.others !== undefined) return [];
+	if (scene.begun !== undefined) return [];
 	const { alternativesMax } = question.policy;
 	const keptMost = Math.max(0, ...near.map(({ rated }) => rated[0]!.kept));
-	const keptMin = Math.max(KEPT_MIN, keptMost * KEPT_PART);
+	const keptMin = keptMost === 0 ? 0 : Math.max(KEPT_MIN, keptMost * KEPT_PART);
 	const looksMax = LOOKS_PER_ALTERNATIVE * alternativesMax;
-	const reach = { looksMax, cheaperLooksMax: looksMax / 2, keptMin, keptPart: KEPT_PART };
-	const found = firstOf(smallerIn(nearestOn(search, coarseLevels(search, asked), wish, reach), wish), alternativesMax);
-	return Array.from(found, (grant) => onTheMinute(search, grant));
+	const mayLook = asked.others === undefined ? () => true : () => mayLookOn(search);
+	const reach = { looksMax, cheaperLooksMax: looksMax / 2, keptMin, keptPart: KEPT_PART, mayLook };
+	const points = smallerIn(nearestOn(search, coarseLevels(search, asked), wish, reach), wish);
+	const found = [...firstOf(points, alternativesMax)];
+	const ladders = found.map((grant) => onTheMinute(search, grant));
+	return asked.others === undefined ? ladders : [...ladders, ...proportionalBeside(search, found)];
+}
+
+/** Between the points of the grid: at their starts, for as long, all services in proportion. */
+function proportionalBeside(search: Search, points: readonly ServiceGrant[]): readonly Ladder[] {
+	const there = points.map(({ startAt, endAt }): Starts => {
+		return { earliestAt: startAt, latestAt: startAt, durationSeconds: endAt - startAt };
+	});
+	const distinct = new Map(there.map((starts) => [JSON.stringify(starts), starts]));
+	return [...distinct.values()].flatMap((starts) => (mayLookOn(search) ? findProportional({ ...search, starts }) : []));
 }
 
 /** Where there are prices, at which of them all of it is a choice is found out by itself (`findPriced`). */

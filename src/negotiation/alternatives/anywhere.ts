@@ -1,33 +1,28 @@
 /**
- * The last resort of the search for alternatives, for offers near which nothing can be had. Of one service the grid of
- * all times was searched already (grid.ts), so what is left are templates that refuse what was found there, and hosts
- * that the offer does not name. Of several services it is whatever fits at any time from now to the horizon.
+ * The last resort of the search for alternatives, for offers near which nothing can be had. The grid of all times was
+ * searched already (grid.ts), so what is left are templates that refuse what was found there, and hosts that the offer
+ * does not name; of several services also what was too much to be looked for.
  *
  * Nothing but asking tells what a template admits, and each question costs as much as narrowing the offer. So it is asked
  * about one value after the other, beside others that it admits, and only what it admits is looked for in the calendar.
  */
-import { type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
+import type { ServiceGrant } from '../../agreement/terms/service.ts';
 import { attempt, attemptLatest } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
-import { type ServiceSizes, SIZE_FIELDS, type Sizes, withService } from '../sizes.ts';
+import type { Sizes } from '../sizes.ts';
 import { firstOfferedAt } from '../window.ts';
 import { firstOf, nearestOn, type Reach } from './grid.ts';
 import { durations, halves, type Ladder, mayLookOn, ROUND_BYTES, type Search } from './ladder.ts';
-import { coarseLevels, DIMENSIONS, descending, type Levels, levelsBetween, type Shape, sizesIn } from './levels.ts';
+import { coarseLevels, type Levels, leastIn, levelsBetween, type Shape, secondsIn, sizesIn } from './levels.ts';
 import type { Wish } from './ranking.ts';
-import { halve, leastSizes, mostSizes } from './within-site.ts';
 
 /** Sets of ladders, each worth asking about only where none of those before it can be offered. */
 export function* findAnywhere(search: Search, asked: Sizes, wish: Wish): Generator<readonly Ladder[]> {
 	const { scene } = search;
 	if (scene.begun !== undefined) return;
-	if (asked.others !== undefined) {
-		yield findForAll(search, asked);
-		return;
-	}
 	yield* findAdmitted(search, asked, wish);
 	const [others] = search.others;
-	if (others === undefined || others.length === 0) return;
+	if (others === undefined || others.length === 0 || asked.others !== undefined) return;
 	const elsewhere = { ...search, scene: { ...scene, room: { ...scene.room, hosts: others } } };
 	const onOthers = (grant: ServiceGrant): Ladder[] => [[{ ...grant, candidateHosts: others }]];
 	for (const grant of firstOf(nearestOn(elsewhere, coarseLevels(elsewhere, asked), wish, REACH), TRIED_MAX))
@@ -36,7 +31,7 @@ export function* findAnywhere(search: Search, asked: Sizes, wish: Wish): Generat
 }
 
 /** Each look costs up to a search of the whole calendar, under the site's lock. */
-const REACH: Reach = { looksMax: 24, cheaperLooksMax: 0, keptMin: 0, keptPart: 0 };
+const REACH: Reach = { looksMax: 24, cheaperLooksMax: 0, keptMin: 0, keptPart: 0, mayLook: () => true };
 /** A template that refuses so many of what is nearest is not asked about the others. */
 const TRIED_MAX = 12;
 
@@ -49,47 +44,37 @@ function* findAdmitted(search: Search, asked: Sizes, wish: Wish): Generator<read
 	const { question, scene, starts } = search;
 	const levels = fineLevels(search, asked);
 	const admits = (shape: Shape): boolean => {
-		const grant = grantOf(scene.room, sizesIn(shape), starts.earliestAt, shape.durationSeconds);
+		const grant = grantOf(scene.room, sizesIn(shape), starts.earliestAt, secondsIn(shape));
 		return question.satisfies(grant, wish.priceOf?.(grant));
 	};
-	const least = leastOf(levels);
-	if (atAnyTime(search, sizesIn(least), least.durationSeconds) === undefined) return;
+	if (atAnyTime(search, leastIn(levels)) === undefined) return;
 	const base = admittedOne(levels, admits);
 	if (base === undefined) return;
-	const admitted = Object.fromEntries(
-		DIMENSIONS.map((field) => [
-			field,
-			levels[field].filter((value) => value === base[field] || admits({ ...base, [field]: value })),
-		]),
-	) as Record<(typeof DIMENSIONS)[number], number[]>;
-	for (const grant of firstOf(nearestOn(search, admitted, wish, REACH), TRIED_MAX)) yield [[grant]];
+	const admitted = levels.map((values, nth) => {
+		return values.filter((value) => value === base[nth] || admits(base.with(nth, value)));
+	});
+	const isSeveral = asked.others !== undefined;
+	const reach = isSeveral ? { ...REACH, mayLook: () => mayLookOn(search) } : REACH;
+	for (const grant of firstOf(nearestOn(search, admitted, wish, reach), TRIED_MAX)) yield [[grant]];
 	// Hardly anything fits, or the template is about several values together: the least, then what is admitted for certain.
-	const certain = DIMENSIONS.flatMap((field) => admitted[field].map((value): Shape => ({ ...base, [field]: value })));
-	for (const shape of firstOf([leastOf(admitted), base, ...certain], TRIED_MAX)) {
-		const grant = atAnyTime(search, sizesIn(shape), shape.durationSeconds);
+	const certain = admitted.flatMap((values, nth) => values.map((value): Shape => base.with(nth, value)));
+	for (const shape of firstOf([leastIn(admitted), base, ...certain], TRIED_MAX)) {
+		const grant = atAnyTime(search, shape);
 		if (grant !== undefined) yield [[grant]];
 	}
 }
 
 /** Something that the template admits: as large or as small in everything, or but for one value. */
 function admittedOne(levels: Levels, admits: (shape: Shape) => boolean): Shape | undefined {
-	const longest = Math.max(...DIMENSIONS.map((field) => levels[field].length));
-	const alike = Array.from({ length: longest }, (_, position) => {
-		return shapeWith((field) => levels[field][Math.min(position, levels[field].length - 1)]!);
+	const longest = Math.max(...levels.map(({ length }) => length));
+	const alike = Array.from({ length: longest }, (_, position): Shape => {
+		return levels.map((values) => values[Math.min(position, values.length - 1)]!);
 	});
-	const ends = [alike[0]!, leastOf(levels)];
-	const butOne = ends.flatMap((end) => {
-		return DIMENSIONS.flatMap((field) => levels[field].map((value): Shape => ({ ...end, [field]: value })));
-	});
+	const ends = [alike[0]!, leastIn(levels)];
+	const butOne = ends.flatMap((end) =>
+		levels.flatMap((values, nth) => values.map((value): Shape => end.with(nth, value))),
+	);
 	return [...alike, ...butOne].find(admits);
-}
-
-function leastOf(levels: Levels): Shape {
-	return shapeWith((field) => levels[field].at(-1)!);
-}
-
-function shapeWith(valueIn: (field: (typeof DIMENSIONS)[number]) => number): Shape {
-	return Object.fromEntries(DIMENSIONS.map((field) => [field, valueIn(field)])) as Shape;
 }
 
 /** Halves, and rounder numbers, which a template may rather admit. */
@@ -124,80 +109,14 @@ function powers(most: number): number[] {
 }
 
 /** The nearest start at or after the first that was wanted, else the nearest before it. */
-function atAnyTime({ scene, starts }: Search, sizes: Sizes, durationSeconds: number): ServiceGrant | undefined {
+function atAnyTime({ scene, starts }: Search, shape: Shape): ServiceGrant | undefined {
 	const { now, policy } = scene.room;
+	const sizes = sizesIn(shape);
+	const durationSeconds = secondsIn(shape);
 	const untilAt = now + policy.horizonSeconds - durationSeconds;
 	const { earliestAt } = starts;
 	const later = attempt(scene, sizes, { earliestAt, latestAt: untilAt, durationSeconds });
 	if (later !== undefined) return later.grant;
 	const before = { earliestAt: firstOfferedAt(policy, now), latestAt: earliestAt - 1, durationSeconds };
 	return attemptLatest(scene.room, sizes, before)?.grant;
-}
-
-/** Of several services: as asked for as long as it fits anywhere, and for as long as the least does, as much as fits. */
-function findForAll(search: Search, asked: Sizes): readonly Ladder[] {
-	const { scene, starts, sizes } = search;
-	const shortest = Math.min(scene.room.policy.durationSecondsMin, starts.durationSeconds);
-	const least = leastSizes(search);
-	const longest = longestOf(search, least, shortest);
-	if (longest === undefined) return [];
-	const shortened = [sizes, { ...sizes, machineCount: 1 }].map((each) => {
-		const found = mayLookOn(search) ? longestOf(search, each, shortest) : undefined;
-		return found === undefined ? [] : shorter(search, each, found, shortest);
-	});
-	return [...shortened, smaller(search, asked, longest)];
-}
-
-/**
- * What runs for the most of what was wanted, half of it, a quarter ..., at any time; and for as much longer as it can
- * there. Each length that is tried costs a search of the whole calendar, so of all seconds only these are.
- */
-function longestOf(search: Search, sizes: Sizes, shortest: number): ServiceGrant | undefined {
-	const { scene, starts } = search;
-	const { durationSeconds: wanted } = starts;
-	const lengths = descending([...halves(wanted, shortest), shortest]).reverse();
-	let found: ServiceGrant | undefined;
-	const nth = halve(0, lengths.length - 1, (each) => {
-		const fitting = atAnyTime(search, sizes, lengths[each]!);
-		found = fitting ?? found;
-		return fitting !== undefined;
-	});
-	if (nth === undefined || found === undefined) return undefined;
-	const { startAt: at } = found;
-	const longest = halve(lengths[nth]!, lengths[nth + 1] ?? wanted, (durationSeconds) => {
-		return attempt(scene, sizes, { earliestAt: at, latestAt: at, durationSeconds }) !== undefined;
-	});
-	return longest === undefined ? found : grantOf(scene.room, sizes, at, longest);
-}
-
-/** As large as it was wanted, and as long as it fits; rounder durations below it, and its halves. */
-function shorter(search: Search, sizes: Sizes, { startAt, endAt }: ServiceGrant, shortest: number): Ladder {
-	const longest = endAt - startAt;
-	const lengths = descending([...durations(longest, shortest), ...halves(longest, shortest)]);
-	return lengths.map((seconds) => grantOf(search.scene.room, sizes, startAt, seconds));
-}
-
-/** When the least of all fits for so long, of one size after the other as much as fits. */
-function smaller(search: Search, asked: Sizes, { startAt, endAt }: ServiceGrant): Ladder {
-	const least = leastSizes(search);
-	const starts = { earliestAt: startAt, latestAt: startAt, durationSeconds: endAt - startAt };
-	let sizes = least;
-	const leasts = servicesOf<ServiceSizes>(least);
-	const mosts = servicesOf<ServiceSizes>(mostSizes(search, asked, least));
-	for (const [nth, { grids }] of search.sizings.entries()) {
-		for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
-			const { origin, step } = field === 'machineCount' ? { origin: 0, step: 1 } : grids[field];
-			const withUnits = (units: number): Sizes => withService(sizes, nth, { [field]: origin + units * step });
-			const unitsMin = Math.ceil((leasts[nth]![field] - origin) / step);
-			const unitsMax = Math.floor((mosts[nth]![field] - origin) / step);
-			const fitted = halve(
-				unitsMin,
-				unitsMax,
-				(units) => attempt(search.scene, withUnits(units), starts) !== undefined,
-			);
-			if (fitted !== undefined) sizes = withUnits(fitted);
-		}
-	}
-	const found = attempt(search.scene, sizes, starts)?.grant;
-	return found === undefined ? [] : [found];
 }

@@ -1,51 +1,172 @@
 /**
- * Sizes within an offer that are tried one after the other, for demands that only checking a document tells of: a
- * pattern, a model group, a condition between two values. Of one service; of several it is not tried which of them
- * would have to be what.
+ * Sizes and starts within an offer that are tried one after the other, for demands that only checking a document tells
+ * of: a pattern, a model group, a condition between two values or of one or another. Of several services what differs
+ * least from the default of all of them comes first.
  */
 import { exactly } from '../../agreement/jsdl/range.ts';
-import type { Demand, ServiceRequest } from '../../agreement/terms/service.ts';
+import {
+	type Demand,
+	type RequestedService,
+	type ServiceRequest,
+	servicesOf,
+	withServices,
+} from '../../agreement/terms/service.ts';
 import { grantOf } from '../booking.ts';
 import { type Judgement, judge, type Question } from '../judge.ts';
 import { type SitePolicy, sizeLimit } from '../policy/policy.ts';
 import { priceOf } from '../policy/price.ts';
 import {
 	type Grid,
+	hasTotals,
 	largestSize,
 	machineCounts,
 	type ServiceSizes,
 	SIZE_FIELDS,
 	type SizeField,
+	type Sizes,
 	type Sizing,
+	sizesOfAll,
 	smallestSize,
 } from '../sizes.ts';
+import { firstOf } from './grid.ts';
 import { halves, ROUND_BYTES } from './ladder.ts';
 
-/** The requests for exactly such sizes as keep to what is demanded at the first start, in the order of the default. */
+/**
+ * The requests for exactly such sizes as keep to what is demanded, in the order of the default: at the first start, then
+ * from others on that the windows have.
+ */
 export function* candidatesWithin(
 	question: Question,
 	{ scene }: Judgement,
 	requests: readonly ServiceRequest[],
 ): Generator<ServiceRequest> {
 	const [first] = requests;
-	if (first === undefined || first.others !== undefined) return;
+	if (first === undefined) return;
 	const { services, window } = judge({ ...question, request: first });
-	const { sizing } = services[0]!;
+	const asked = servicesOf<RequestedService>(first);
 	const { pricing } = scene.room;
-	const { earliestAt, durationSeconds } = window.asked;
+	const { durationSeconds } = window.asked;
+	const { earliestAt } = window.asked;
+	const open = services.flatMap(({ sizing }, nth) => {
+		return choicesOf(sizing, question.policy, asked[nth]!.prefersLargest).map((options) => ({ nth, options }));
+	});
+	if (open.some(({ options }) => options.length === 0)) return;
 	let probed = 0;
-	for (const sizes of sizesWithin(sizing, question.policy, first.prefersLargest)) {
-		if (probed === PROBED_MAX) return;
+	const unmetIn = (sizes: Sizes, startAt: number): string => {
 		probed += 1;
-		const grant = grantOf(scene.room, sizes, earliestAt, durationSeconds);
+		const grant = grantOf(scene.room, sizes, startAt, durationSeconds);
 		const price = pricing && priceOf(grant, question.policy, pricing);
-		if (!question.satisfies(grant, price) || (question.unmetBy?.(grant, price) ?? []).length > 0) continue;
-		for (const request of requests) yield { ...request, ...exactDemands(request, sizes) };
+		const unmet = question.unmetBy?.(grant, price) ?? [];
+		return unmet.length > 0 ? JSON.stringify(unmet) : question.satisfies(grant, price) ? KEPT : '';
+	};
+	const choices = mattering(open, (sizes) => unmetIn(sizes, earliestAt));
+	const starts = startsIn(requests, earliestAt);
+	const atFirst = starts.length > 0 ? PROBED_MAX * AT_FIRST_PART : PROBED_MAX;
+	for (const sizes of inStep(choices, open)) {
+		if (probed >= atFirst) break;
+		if (unmetIn(sizes, earliestAt) !== KEPT) continue;
+		for (const request of requests) yield exactRequest(request, sizes);
+	}
+	const each = Math.floor((PROBED_MAX - probed) / starts.length);
+	for (const { startAt, request } of starts) {
+		for (const sizes of firstOf(inStep(choices, open), each)) {
+			if (unmetIn(sizes, startAt) !== KEPT) continue;
+			const exact = exactRequest(request, sizes);
+			yield { ...exact, window: { ...exact.window, startAt } };
+		}
 	}
 }
 
 /** Each costs as much as narrowing and checking an offer, a tenth of a millisecond. */
 const PROBED_MAX = 400;
+/** Of these so many at the first start, where there are others. */
+const AT_FIRST_PART = 3 / 4;
+/** Starts beside the first that are tried: every half hour, or so many, as far from each other. */
+const STARTS_MAX = 12;
+const HALF_HOUR = 1800;
+
+/** Starts beside the first, each with the request in whose window it lies, the earliest first. */
+function startsIn(
+	requests: readonly ServiceRequest[],
+	firstAt: number,
+): readonly { readonly startAt: number; readonly request: ServiceRequest }[] {
+	const all = requests.flatMap((request) => {
+		const { startAt: fromAt = firstAt, endAt = fromAt, durationSeconds } = request.window;
+		const span = endAt - durationSeconds - fromAt;
+		if (span <= 0) return [];
+		const step = Math.max(HALF_HOUR, Math.ceil(span / STARTS_MAX));
+		const steps = Array.from({ length: Math.floor(span / step) }, (_, nth) => fromAt + (nth + 1) * step);
+		return [...new Set([...steps, fromAt + span])].map((startAt) => ({ startAt, request }));
+	});
+	return all.sort((one, other) => one.startAt - other.startAt).slice(0, STARTS_MAX);
+}
+
+/** Nothing is unmet. */
+const KEPT = '[]';
+
+/** What one service may be, the default first: one of its sizes, or where totals couple them all of them. */
+interface Choice {
+	readonly nth: number;
+	readonly options: readonly Partial<ServiceSizes>[];
+}
+
+/** Those first of which another option changes what is unmet, each tried with its second and its last; none of the others. */
+function mattering(choices: readonly Choice[], unmetIn: (sizes: Sizes) => string): readonly Choice[] {
+	const defaults = choices.map(({ nth, options: [first] }) => ({ nth, options: [first!] }));
+	const [plain] = inStep(defaults);
+	const unmet = unmetIn(plain!);
+	const matters = choices.map(({ nth, options }, position) => {
+		return [...new Set([options[1], options.at(-1)])].some((option) => {
+			if (option === undefined || option === options[0]) return false;
+			const [other] = inStep(defaults.with(position, { nth, options: [option] }));
+			return unmetIn(other!) !== unmet;
+		});
+	});
+	if (!matters.includes(true)) return choices;
+	return choices.map((choice, position) => (matters[position] ? choice : defaults[position]!));
+}
+
+/**
+ * Every combination of one option of each, those first whose positions add up to least; of these the earlier of the
+ * first. Then, where these are others, every one of the others.
+ */
+function* inStep(choices: readonly Choice[], others = choices): Generator<Sizes> {
+	const stepsMax = choices.reduce((sum, { options }) => sum + options.length - 1, 0);
+	function* from(at: number, steps: number): Generator<(readonly [number, Partial<ServiceSizes>])[]> {
+		const { nth, options } = choices[at]!;
+		if (at === choices.length - 1) {
+			if (steps < options.length) yield [[nth, options[steps]!]];
+			return;
+		}
+		for (let position = 0; position <= Math.min(steps, options.length - 1); position += 1) {
+			for (const rest of from(at + 1, steps - position)) yield [[nth, options[position]!], ...rest];
+		}
+	}
+	for (let steps = 0; steps <= stepsMax; steps += 1) {
+		for (const chosen of from(0, steps)) {
+			const services: Partial<ServiceSizes>[] = [];
+			for (const [nth, option] of chosen) services[nth] = { ...services[nth], ...option };
+			yield sizesOfAll(services as ServiceSizes[]);
+		}
+	}
+	if (others !== choices) yield* inStep(others);
+}
+
+/** The sizes of a service one by one; where totals couple them, all that they can be together. */
+function choicesOf(sizing: Sizing, policy: SitePolicy, prefersLargest: boolean): Choice['options'][] {
+	if (hasTotals(sizing)) return [[...firstOf(sizesWithin(sizing, policy, prefersLargest), PROBED_MAX)]];
+	const [machineCount = 1] = machineCounts(sizing);
+	const inOrder = <T>(values: readonly T[]): readonly T[] => (prefersLargest ? values.toReversed() : values);
+	return [
+		inOrder(machineCounts(sizing).map((each) => ({ machineCount: each }))),
+		...SIZE_FIELDS.map((field) => {
+			return inOrder(valuesOf(sizing.grids[field], machineCount, sizeLimit(policy, field))).map((each) => ({
+				[field]: each,
+			}));
+		}),
+	];
+}
+
 /** Values of one size that are tried: all, where there are no more. */
 const VALUES_MAX = 16;
 
@@ -88,10 +209,18 @@ function valuesOf(grid: Grid, machineCount: number, atMost: number): number[] {
 	return [...new Set([least, ...near, most])].filter((each) => each <= most).sort((one, other) => one - other);
 }
 
-function exactDemands(request: ServiceRequest, sizes: ServiceSizes): Partial<ServiceRequest> {
+function exactRequest(request: ServiceRequest, sizes: Sizes): ServiceRequest {
+	const exact = servicesOf<ServiceSizes>(sizes);
+	const services = servicesOf<RequestedService>(request).map((service, nth) => {
+		return { ...service, ...exactDemands(service, exact[nth]!) };
+	});
+	return withServices(request, services);
+}
+
+function exactDemands(service: RequestedService, sizes: ServiceSizes): Partial<RequestedService> {
 	const exact = (field: SizeField | 'machineCount'): Demand => ({
 		range: exactly(sizes[field]),
-		path: request[field]?.path ?? '',
+		path: service[field]?.path ?? '',
 	});
 	const said = (['machineCount', ...SIZE_FIELDS] as const).filter((field) => sizes[field] > 0);
 	return Object.fromEntries(said.map((field) => [field, exact(field)]));

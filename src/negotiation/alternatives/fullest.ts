@@ -9,7 +9,7 @@ import { grantOf } from '../booking.ts';
 import { sizeLimit } from '../policy/policy.ts';
 import { type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOf, withService } from '../sizes.ts';
 import type { Search } from './ladder.ts';
-import { halve } from './within-site.ts';
+import { halve, keepsToMachines } from './within-site.ts';
 
 /** Of something new that fits. Costs a fit for each value, and O(log) more where it grows. */
 export function fullest(search: Search, asked: Sizes, grant: ServiceGrant): ServiceGrant {
@@ -23,7 +23,7 @@ export function fullest(search: Search, asked: Sizes, grant: ServiceGrant): Serv
 		const units = gallop(Math.floor((most - from) / step), (count) => {
 			const { sizes: larger, endAt: until } = grown(from + count * step);
 			const there = { earliestAt: startAt, latestAt: startAt, durationSeconds: until - startAt };
-			return attempt(scene, larger, there) !== undefined;
+			return keepsToMachines(scene.room, larger) && attempt(scene, larger, there) !== undefined;
 		});
 		if (units === 0) return;
 		({ sizes, endAt } = grown(from + units * step));

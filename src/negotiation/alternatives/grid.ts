@@ -1,6 +1,6 @@
 /**
- * The Pareto front over start, sizes, duration and price, on a grid: of each size and of the duration all, a half, a quarter and
- * an eighth of what was asked, and the least that there could be. Found are points of the grid at their nearest starts,
+ * The Pareto front over start, sizes, duration and price, on a grid: of each size of each service and of the duration all,
+ * a half, a quarter and an eighth of what was asked, and the least that there could be. Found are points of the grid at their nearest starts,
  * after the wanted ones and before them, what keeps most of the wish first. Whatever of the grid can be had at any start
  * is outdone by one of them: no less of anything, no farther from the wanted starts, and ending no later where the offer
  * says by when (what begins too early and ends too late is left out). A test compares with every point at every start.
@@ -8,7 +8,8 @@
  * What fits, fits smaller and shorter. So a box of points is worth no more than its largest point at the nearest start of
  * its smallest one, and is looked at only when nothing else is worth more. What fits there is grown to a point of the
  * front, and what is larger in one thing or another is left as boxes. So it costs a few fits for each point, and a search
- * over starts for each size that could be larger at another time; exact for one service.
+ * over starts for each size that could be larger at another time; exact for one service, and for several as far as it is
+ * found out whether they fit together (capacity/search/gang.ts).
  *
  * Where there are prices, what is no larger and no nearer than a point of the front is still a choice where it costs half
  * as much for what it is (rates.ts). A box of such is looked at for each duration, at the starts at which its smallest
@@ -20,12 +21,12 @@ import { attempt, attemptLatest, type Scene } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
 import { firstOfferedAt } from '../window.ts';
 import type { Search } from './ladder.ts';
-import { DIMENSIONS, type Levels, type Shape, sizesIn } from './levels.ts';
+import { type Levels, leastIn, type Shape, secondsIn, sizesIn } from './levels.ts';
 import { shareKept, type Wish } from './ranking.ts';
 import { ratesOf } from './rates.ts';
-import { halve } from './within-site.ts';
+import { halve, keepsToMachines } from './within-site.ts';
 
-/** Positions in the levels, in the order of the dimensions. */
+/** Positions in the levels, in their order. */
 type Point = readonly number[];
 
 /** Points from the largest to the smallest; a front point where it is one and its start is found. */
@@ -60,10 +61,6 @@ interface Side {
 	readonly isOutdoneAt: (one: number, other: number) => boolean;
 }
 
-/** Fewer machines are hoped for rather than smaller ones for a shorter time. */
-const GROWTH = [...DIMENSIONS.keys()].reverse();
-const DURATION = DIMENSIONS.indexOf('durationSeconds');
-
 /** How far a search over the grid goes. */
 export interface Reach {
 	/** Of each point starts are looked at for twice as long as before, until one fits; so often in all. */
@@ -74,21 +71,24 @@ export interface Reach {
 	readonly keptMin: number;
 	/** And what keeps less than this part of what the first does. */
 	readonly keptPart: number;
+	/** Whether there may be a further look, whatever is left of them. */
+	readonly mayLook: () => boolean;
 }
 
 /** The points of the front, those that keep most of the wish first; with endless reach, all of them. */
 export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Reach): Generator<ServiceGrant> {
 	const { scene, question } = search;
 	const { endAt: wantedEndAt = Number.POSITIVE_INFINITY } = question.request.window;
-	const shapeAt = (point: Point): Shape =>
-		Object.fromEntries(DIMENSIONS.map((field, nth) => [field, levels[field][point[nth]!]])) as Shape;
+	const shapeAt = (point: Point): Shape => levels.map((values, nth) => values[point[nth]!]!);
 	const grantAt = (point: Point, startAt: number): ServiceGrant => {
 		const shape = shapeAt(point);
-		return grantOf(scene.room, sizesIn(shape), startAt, shape.durationSeconds);
+		return grantOf(scene.room, sizesIn(shape), startAt, secondsIn(shape));
 	};
+	const ofDuration = levels.length - 1;
+	if (!keepsToMachines(scene.room, sizesIn(leastIn(levels)))) return;
 	/** Until when it runs, where that is later than the client wishes. */
 	const endOf = (point: Point, startAt: number): number =>
-		Math.max(wantedEndAt, startAt + levels.durationSeconds[point[DURATION]!]!);
+		Math.max(wantedEndAt, startAt + levels[ofDuration]![point[ofDuration]!]!);
 	const front: Box[] = [];
 	const rates = ratesOf(search, levels);
 	/** What costs more for what it is, is outdone; where that is nothing or less, all is. */
@@ -103,15 +103,16 @@ export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Re
 		}
 		return limit;
 	};
+	const tried = new Tried();
 	const boxes: Box[] = [];
 	const add = (box: Omit<Box, 'worth'>): Box => {
 		const weighed = { ...box, worth: shareKept(grantAt(box.largest, box.startAt), undefined, wish) };
 		boxes.push(weighed);
 		return weighed;
 	};
-	const lookSeconds = Math.ceil(levels.durationSeconds[0]! / 2);
-	const largest = DIMENSIONS.map(() => 0);
-	const smallest = DIMENSIONS.map((field) => levels[field].length - 1);
+	const lookSeconds = Math.ceil(levels[ofDuration]![0]! / 2);
+	const largest = levels.map(() => 0);
+	const smallest = levels.map(({ length }) => length - 1);
 	for (const side of sidesOf(search, wish))
 		add({ largest, smallest, side, startAt: side.firstAt, lookSeconds, rateMax: Number.POSITIVE_INFINITY });
 	const looksLeft = { any: reach.looksMax, cheaper: reach.cheaperLooksMax };
@@ -130,18 +131,19 @@ export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Re
 			for (const part of byDuration(box)) add({ ...part, rateMax, side, startAt, lookSeconds });
 		} else if (box.lookSeconds !== undefined) {
 			const kind = rateMax === Number.POSITIVE_INFINITY ? 'any' : 'cheaper';
-			if (looksLeft[kind] === 0) continue;
+			if (looksLeft[kind] === 0 || !reach.mayLook()) continue;
 			looksLeft[kind] -= 1;
 			const within = rates.sceneWithin(shapeAt(box.largest), rateMax);
 			const seen = side.look(within, shapeAt(box.smallest), startAt, box.lookSeconds);
 			if (seen === undefined) continue;
+			if (seen.isFound) tried.noteFit(box.smallest, seen.startAt);
 			const { lookSeconds: _, ...found } = { ...box, startAt: seen.startAt };
 			add(seen.isFound ? found : { ...found, lookSeconds: 2 * box.lookSeconds });
 		} else {
 			// Who wishes to end by a time has no use for what is larger and ends later.
 			const latestAt = endOf(box.smallest, startAt);
 			const isAdmitted = (point: Point): boolean =>
-				endOf(point, startAt) <= latestAt && fitsAt(search, shapeAt(point), startAt);
+				endOf(point, startAt) <= latestAt && tried.fits(point, startAt, () => fitsAt(search, shapeAt(point), startAt));
 			const full = fullestIn(box, isAdmitted);
 			const rateBelow = rates.below(shapeAt(full), startAt);
 			const point = { ...box, largest: full, smallest: full, rateBelow };
@@ -153,29 +155,65 @@ export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Re
 	}
 }
 
+/** What of the grid was found to fit which start, and what was not: what fits, fits smaller. A class for its lifecycle. */
+class Tried {
+	private readonly byStart = new Map<number, { readonly fitting: Point[]; readonly refused: Point[] }>();
+
+	/** Whether the point fits that start; `look` is asked where nothing larger is known to, and nothing smaller not to. */
+	fits(point: Point, startAt: number, look: () => boolean): boolean {
+		const { fitting, refused } = this.at(startAt);
+		if (fitting.some((other) => isNoLarger(point, other))) return true;
+		if (refused.some((other) => isNoLarger(other, point))) return false;
+		const isFitting = look();
+		(isFitting ? fitting : refused).push(point);
+		return isFitting;
+	}
+
+	noteFit(point: Point, startAt: number): void {
+		this.at(startAt).fitting.push(point);
+	}
+
+	private at(startAt: number) {
+		const known = this.byStart.get(startAt) ?? { fitting: [], refused: [] };
+		this.byStart.set(startAt, known);
+		return known;
+	}
+}
+
+/** Positions go from the largest on. */
+function isNoLarger(one: Point, other: Point): boolean {
+	return one.every((position, nth) => position >= other[nth]!);
+}
+
 /** What may cost so much for what it is depends on how long it runs: by each duration, where it is not one already. */
 function byDuration({ largest, smallest }: Box): Pick<Box, 'largest' | 'smallest'>[] {
-	const first = largest[DURATION]!;
-	return Array.from({ length: smallest[DURATION]! - first + 1 }, (_, nth) => ({
-		largest: largest.with(DURATION, first + nth),
-		smallest: smallest.with(DURATION, first + nth),
+	const ofDuration = largest.length - 1;
+	const first = largest[ofDuration]!;
+	return Array.from({ length: smallest[ofDuration]! - first + 1 }, (_, nth) => ({
+		largest: largest.with(ofDuration, first + nth),
+		smallest: smallest.with(ofDuration, first + nth),
 	}));
 }
 
 /** The box without all that is no larger than one of its points, in parts. */
 function* withoutPoint({ largest, smallest }: Box, point: Point): Generator<Pick<Box, 'largest' | 'smallest'>> {
 	let rest = largest;
-	for (const nth of GROWTH) {
+	for (const nth of growth(point)) {
 		if (point[nth]! > largest[nth]!) yield { largest: rest, smallest: smallest.with(nth, point[nth]! - 1) };
 		rest = rest.with(nth, point[nth]!);
 	}
+}
+
+/** Fewer machines are hoped for rather than smaller ones for a shorter time. */
+function growth(point: Point): number[] {
+	return [...point.keys()].reverse();
 }
 
 /** As much of one dimension after the other as is admitted beside the others; the smallest is. */
 function fullestIn({ largest, smallest }: Box, isAdmitted: (point: Point) => boolean): Point {
 	if (isAdmitted(largest)) return largest;
 	let full = smallest;
-	for (const nth of GROWTH) {
+	for (const nth of growth(full)) {
 		const steps = smallest[nth]! - largest[nth]!;
 		const raised = (by: number): Point => full.with(nth, smallest[nth]! - by);
 		if (steps === 0) continue;
@@ -201,12 +239,12 @@ function sidesOf({ scene, question, starts: near }: Search, { starts }: Wish): r
 	const { now, policy } = room;
 	const noticeAt = firstOfferedAt(policy, now);
 	const preparedAt = now + policy.setupSeconds;
-	const lastFor = (shape: Shape): number => now + policy.horizonSeconds - shape.durationSeconds;
+	const lastFor = (shape: Shape): number => now + policy.horizonSeconds - secondsIn(shape);
 	const after: Side = {
 		// A start that the client named needs no more than the notice.
 		firstAt: Math.max(Math.min(noticeAt, near.earliestAt), starts.earliestAt),
 		look: (within, shape, startAt, seconds) => {
-			const { durationSeconds } = shape;
+			const durationSeconds = secondsIn(shape);
 			if (startAt > lastFor(shape)) return undefined;
 			const latestAt = Math.min(startAt + seconds, lastFor(shape));
 			const found = attempt(within, sizesIn(shape), { earliestAt: startAt, latestAt, durationSeconds });
@@ -218,7 +256,7 @@ function sidesOf({ scene, question, starts: near }: Search, { starts }: Wish): r
 	const before: Side = {
 		firstAt: starts.earliestAt - 1,
 		look: (within, shape, startAt, seconds) => {
-			const { durationSeconds } = shape;
+			const durationSeconds = secondsIn(shape);
 			const latestAt = Math.min(startAt, lastFor(shape), endAt - durationSeconds);
 			if (latestAt < noticeAt) return undefined;
 			const nearestAt = latestAt - seconds;
@@ -233,8 +271,10 @@ function sidesOf({ scene, question, starts: near }: Search, { starts }: Wish): r
 }
 
 function fitsAt({ scene }: Search, shape: Shape, startAt: number): boolean {
-	const { durationSeconds } = shape;
-	return attempt(scene, sizesIn(shape), { earliestAt: startAt, latestAt: startAt, durationSeconds }) !== undefined;
+	const durationSeconds = secondsIn(shape);
+	const sizes = sizesIn(shape);
+	const there = { earliestAt: startAt, latestAt: startAt, durationSeconds };
+	return keepsToMachines(scene.room, sizes) && attempt(scene, sizes, there) !== undefined;
 }
 
 /** Takes out the box that is worth most, of those that are worth the same the one that was added first. */

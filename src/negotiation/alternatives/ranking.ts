@@ -235,10 +235,17 @@ function priceCompared(
 	{ sizes, priceOf, request }: Wish,
 ): Price | undefined {
 	if (priceOf === undefined || request.priceCeiling !== undefined) return price;
-	if (grant.others !== undefined || SIZES.every((field) => grant[field] <= sizes[field])) return price;
-	const clipped = { ...grant };
-	for (const field of SIZES) clipped[field] = Math.min(grant[field], sizes[field]);
-	return priceOf(clipped);
+	if (sizePairs(grant, sizes).every(([size, asked]) => size <= asked)) return price;
+	const wished = servicesOf<ServiceSizes>(sizes);
+	const clipped = <S extends GrantedService>(service: S, nth: number): S => {
+		const smaller = SIZES.map((field) => [field, Math.min(service[field], wished[nth]![field])]);
+		return { ...service, ...Object.fromEntries(smaller) };
+	};
+	const first = clipped(grant, 0);
+	const { others } = grant;
+	return priceOf(
+		others === undefined ? first : { ...first, others: others.map((each, nth) => clipped(each, nth + 1)) },
+	);
 }
 
 const EVEN = { sizes: 1, time: 1 };

@@ -7,7 +7,7 @@ import type { Scene } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
 import { amountOf } from '../policy/price.ts';
 import type { Search } from './ladder.ts';
-import { DIMENSIONS, type Levels, type Shape, sizesIn } from './levels.ts';
+import { type Levels, type Shape, secondsIn, sizesIn } from './levels.ts';
 
 /** In smallest units of the currency; `Infinity` is any rate, and below 0 nothing is. */
 export interface Rates {
@@ -29,12 +29,9 @@ export function ratesOf({ scene }: Search, levels: Levels): Rates {
 		return { below, isWithin: (_, __, rateMax) => rateMax > 0, sceneWithin: () => scene };
 	}
 	const costOf = (shape: Shape, startAt: number): number =>
-		Number(amountOf(grantOf(room, sizesIn(shape), startAt, shape.durationSeconds), policy, pricing));
+		Number(amountOf(grantOf(room, sizesIn(shape), startAt, secondsIn(shape)), policy, pricing));
 	const shareOf = (shape: Shape): number =>
-		DIMENSIONS.reduce((share, field) => {
-			const most = levels[field][0]!;
-			return most === 0 ? share : (share * shape[field]) / most;
-		}, 1);
+		levels.reduce((share, [most], nth) => (most === 0 ? share : (share * shape[nth]!) / most!), 1);
 	const mostAt = (shape: Shape, rateMax: number): number => Math.floor(rateMax * shareOf(shape));
 	return {
 		// Less than rounding makes is no choice.

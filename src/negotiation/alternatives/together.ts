@@ -1,7 +1,7 @@
 /**
  * What is looked for of several services beside the searches that change one of them: fewer or smaller ones of all in
- * proportion, more of one than fit now before all of them fit, halves, and what the empty site could carry at all where
- * it could not carry what was asked. Rounder ones are tried where a template refuses all of this.
+ * proportion, more of one than fit now before all of them fit, and what the empty site could carry at all where it could
+ * not carry what was asked. Rounder ones of all alike are tried where a template refuses all of this.
  *
  * Each start that is tried costs a search for places for all of them, so little is tried of each.
  */
@@ -12,7 +12,7 @@ import { grantOf, groupsOf, type Room, type ServiceRoom } from '../booking.ts';
 import { type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOfAll, withService } from '../sizes.ts';
 import { firstOfferedAt, type Starts } from '../window.ts';
 import { halves, type Ladder, mayLookOn, ROUND_BYTES, rungs, type Search } from './ladder.ts';
-import { halve } from './within-site.ts';
+import { halve, keepsToMachines } from './within-site.ts';
 
 /** Sizes that shrink and grow in steps: those of `unitsMax` are what was asked, and fewer units are no larger in anything. */
 interface Way {
@@ -79,17 +79,6 @@ export function findMoreBefore(search: Search, later: ServiceGrant | undefined):
 	});
 }
 
-/**
- * Half of all in proportion, half of one size of one service, or half as long, at the start next to the wanted ones at
- * which that much fits, after and before them, as far as may be looked.
- */
-export function findHalvesTogether(search: Search): Ladder[] {
-	if (search.scene.begun !== undefined) return [];
-	return halvesOf(search).flatMap(({ sizes, durationSeconds }) =>
-		mayLookOn(search) ? nextTo(search, sizes, durationSeconds) : [],
-	);
-}
-
 /** The nearest of such a grant at or after the wanted starts, and before them. */
 function nextTo({ scene, starts }: Search, sizes: Sizes, durationSeconds: number): Ladder[] {
 	const { now, policy } = scene.room;
@@ -98,17 +87,6 @@ function nextTo({ scene, starts }: Search, sizes: Sizes, durationSeconds: number
 	const before = { earliestAt: firstOfferedAt(policy, now), latestAt: earliestAt - 1, durationSeconds };
 	const found = [attempt(scene, sizes, after), attemptLatest(scene.room, sizes, before)];
 	return found.flatMap((each) => (each === undefined ? [] : [[each.grant]]));
-}
-
-function halvesOf(search: Search): { readonly sizes: Sizes; readonly durationSeconds: number }[] {
-	const { starts, scene } = search;
-	const { durationSeconds } = starts;
-	const ways = [...waysOfAll(search), ...waysOfEach(search)].filter(({ unitsMax }) => unitsMax > 1);
-	const all = ways.map(({ unitsMax, at }) => ({ sizes: at(Math.ceil(unitsMax / 2)), durationSeconds }));
-	const shorter = Math.floor(durationSeconds / 2);
-	return shorter < scene.room.policy.durationSecondsMin
-		? all
-		: [...all, { sizes: search.sizes, durationSeconds: shorter }];
 }
 
 /**
@@ -138,7 +116,8 @@ function onEmptySite(room: Room, { durationSeconds }: Starts): (sizes: Sizes, mi
 	return (sizes, millicoresMax) => {
 		const groups = groupsOf(room, sizes, startAt, durationSeconds);
 		const millicores = groups.reduce((sum, { count, usage }) => sum + count * usage[0]!.demand.cpuMillicores, 0);
-		return millicores <= millicoresMax && fitGang(empty, groups, startAt, room.effort?.trialsMax).kind === 'fits';
+		const isAllowed = millicores <= millicoresMax && keepsToMachines(room, sizes);
+		return isAllowed && fitGang(empty, groups, startAt, room.effort?.trialsMax).kind === 'fits';
 	};
 }
 
