@@ -88,7 +88,7 @@ describe('the front on the grid of a cluster', () => {
 				}
 				seen.refusals += 1;
 			}),
-			{ numRuns: Math.ceil(QUESTIONS / 8) },
+			{ numRuns: Math.ceil(QUESTIONS / 8), endOnFailure: true },
 		);
 		expect(seen.refusals).toBeGreaterThan(QUESTIONS / 50);
 		expect(seen.points).toBeGreaterThan(2 * seen.refusals);
@@ -125,7 +125,7 @@ describe('the alternatives of a cluster', () => {
 				seen.offers += comparable.length;
 				if (Math.max(0, ...offered.map(({ kept }) => kept)) >= 0.99 * most) seen.best += 1;
 			}),
-			{ numRuns: Math.ceil(QUESTIONS / 8) },
+			{ numRuns: Math.ceil(QUESTIONS / 8), endOnFailure: true },
 		);
 		expect(seen.best / seen.refusals).toBeGreaterThan(0.9);
 		expect(seen.offers).toBeGreaterThan(seen.refusals);
