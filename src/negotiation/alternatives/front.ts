@@ -55,7 +55,7 @@ export function choose(tried: readonly Tried[], question: Question, wish: Wish):
 		if (!isNew(nearest!)) continue;
 		const full = fuller(nearest!, search, most, wish);
 		if (!full.every(isNew)) continue;
-		const found = firstOffered(withNearer([...full, ...rated], search, wish), isNew, question);
+		const found = firstOffered(withNearer([...full, ...rated], search, wish, isNew), question);
 		if (found !== undefined) chosen.push({ ...found, isCheapest });
 	}
 	chosen.sort(compareRated);
@@ -77,11 +77,22 @@ function fuller(one: Rated, search: Search, most: Sizes, wish: Wish): Rated[] {
 	return rated.importance < one.importance ? [] : [rated];
 }
 
-/** Each after the same that is nearer by more than a wait that hardly counts, for no more, where there is such. */
-function* withNearer(ladder: readonly Rated[], search: Search, wish: Wish): Generator<Rated> {
+/**
+ * Those that are new, each after the same that is nearer by more than a wait that hardly counts, for no more, where there
+ * is such; where that is told of already, neither of them is a choice.
+ */
+function* withNearer(
+	ladder: readonly Rated[],
+	search: Search,
+	wish: Wish,
+	isNew: (one: Rated) => boolean,
+): Generator<Rated> {
 	for (const one of ladder) {
-		const nearer = isElsewhere(one) ? [] : nearerFor(search, one.grant).map((grant) => rate(grant, wish));
-		yield* nearer.filter((other) => other.importance >= one.importance && !isAlike(other, one));
+		if (!isNew(one)) continue;
+		const found = isElsewhere(one) ? [] : nearerFor(search, one.grant).map((grant) => rate(grant, wish));
+		const nearer = found.filter((other) => other.importance >= one.importance && !isAlike(other, one));
+		if (!nearer.every(isNew)) return;
+		yield* nearer;
 		yield one;
 	}
 }
@@ -90,10 +101,9 @@ function isElsewhere({ grant }: Rated): boolean {
 	return servicesOf<GrantedService>(grant).some(({ candidateHosts }) => candidateHosts !== undefined);
 }
 
-/** The first that is new and can be offered. */
-function firstOffered(ladder: Iterable<Rated>, isNew: (one: Rated) => boolean, question: Question): Chosen | undefined {
+/** The first that can be offered. */
+function firstOffered(ladder: Iterable<Rated>, question: Question): Chosen | undefined {
 	for (const one of ladder) {
-		if (!isNew(one)) continue;
 		const effects = effectsOf(one, question);
 		if (effects !== undefined) return { ...one, effects };
 	}
