@@ -133,6 +133,15 @@ describe('constraints and items contradict each other', () => {
 		expect(finding?.message).toMatch(names);
 	});
 
+	test.each([
+		[4, ['CONSTRAINTS_CONTRADICT']],
+		[5, []],
+	])('the Exact of a range by its group, at least 5, and by an item, at most %s', (most, codes) => {
+		const group = `<xs:sequence><xs:element name="Exact">${of('xs:double', facet('minInclusive', 5))}</xs:element></xs:sequence>`;
+		const range = '//jsdl:IndividualCPUCount';
+		expect(found(item(range, group) + item(range, facet('maxInclusive', most))).map(({ code }) => code)).toEqual(codes);
+	});
+
 	test('the text of what holds elements is never there', () => {
 		const made = template(free("not exists(//jsdl:Resources/text()) or //jsdl:Resources/text() = '1'"));
 		expect(lintTemplate(made).map(({ code }) => code)).toContain('LOCATION_USELESS');

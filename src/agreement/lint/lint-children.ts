@@ -3,10 +3,12 @@
  * about children that a group lets stand nowhere, or with other values only. Each element of which it is certain that
  * there cannot be one is told of once; what was too much to be looked at is told of, too.
  */
-import { JSDL } from '../names.ts';
+import { JSDL, XS } from '../names.ts';
 import type { CreationConstraint } from '../template/constraints.ts';
+import type { ValueRestriction } from '../template/facets.ts';
 import type { Location, NameTest } from '../template/location.ts';
 import { describeParticle, type Particle, restrictionsIn } from '../template/particles.ts';
+import { simpleTypeNamed } from '../template/simple-type.ts';
 import { covers } from './lint-covering.ts';
 import { type ChildrenDemands, type CommonChildren, findCommonChildren, GROUPS_STEPS_MAX } from './lint-groups.ts';
 import { parentOf } from './lint-locations.ts';
@@ -168,7 +170,11 @@ function valueOfElements(
 		const isNothing = mayBeBlank(value) || (hasRanges && isAny);
 		const rows = [...(isNothing ? [NOTHING] : []), ...(hasRanges ? [RANGE_PARTS] : [])];
 		const parent = parentOf(covers(location, item.location) ? item.location : location);
-		if (rows.some((row) => look(group, [item], { groups: [children, row], parent }).kind !== 'none')) continue;
+		const mayFit = (row: Particle): boolean => look(group, [item], { groups: [children, row], parent }).kind !== 'none';
+		if (rows.some((row) => mayFit(row === RANGE_PARTS ? partsWithin(value) : row))) continue;
+		if (rows.some(mayFit)) {
+			return [contradiction(group, [item], 'its group leaves no jsdl:Exact of the range that the item allows')];
+		}
 		const what = isNothing ? 'demands elements' : 'leaves no text';
 		return [contradiction(group, [item], `its group ${what}, and what holds elements has no value of its own`)];
 	}
@@ -176,10 +182,10 @@ function valueOfElements(
 }
 
 const NOTHING: Particle = { kind: 'sequence', particles: [], min: 1, max: 1 };
-const RANGE_PARTS: Particle = {
-	kind: 'choice',
+const RANGE_PARTS = {
+	kind: 'choice' as const,
 	particles: ['UpperBoundedRange', 'LowerBoundedRange', 'Exact', 'Range'].map((localName) => ({
-		kind: 'element',
+		kind: 'element' as const,
 		namespace: JSDL,
 		localName,
 		min: 1,
@@ -188,6 +194,15 @@ const RANGE_PARTS: Particle = {
 	min: 1,
 	max: Number.POSITIVE_INFINITY,
 };
+
+/** The parts of a range of which every number that is named keeps to the bounds. */
+function partsWithin({ type, steps }: ValueRestriction): Particle {
+	if (type.space !== 'number' || type.isSingle) return RANGE_PARTS;
+	const bounds = steps.map((step) => ({ ...step, counts: [], patterns: [], enumeration: [] }));
+	const value: ValueRestriction = { type: simpleTypeNamed(XS, 'double')!, whiteSpace: 'collapse', steps: bounds };
+	const particles = RANGE_PARTS.particles.map((part) => (part.localName === 'Exact' ? { ...part, value } : part));
+	return { ...RANGE_PARTS, particles };
+}
 
 /** Where children of that name stand in what the Location selects. */
 function childOf({ text, steps }: Location, name: NameTest): Location {
