@@ -13,9 +13,9 @@ import type { StepBudget } from './location.ts';
 import type { Instruction, Machine, Program, State } from './machine.ts';
 import { CASE_CHANGED, CHANGED, otherCases, Search, withoutMarks } from './nearest-text.ts';
 
-/** Steps of a budget, 10 to 20 ns each: a place that is taken, a way from it, and an instruction that is prepared. */
-const STEPS_PER_NODE = 40;
-const STEPS_PER_WAY = 25;
+/** Steps of a budget, 10 to 20 ns each: a place that is taken, a way tried from it, and an instruction that is prepared. */
+const STEPS_PER_NODE = 80;
+const STEPS_PER_WAY = 40;
 const STEPS_PER_INSTRUCTION = 4;
 
 /**

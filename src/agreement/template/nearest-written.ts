@@ -20,7 +20,7 @@ const PLACE_STEPS_MAX = 150_000;
 /** ... and one table, which is made once for each restriction: some 5 ms. */
 const TABLE_STEPS_MAX = 300_000;
 /** Programs with more instructions than this are seldom put in a table. */
-const INSTRUCTIONS_MAX = 800;
+const INSTRUCTIONS_MAX = 200;
 /** The nearest so many candidates are tried. */
 export const TRIED_MAX = 256;
 /** Of a longer text what stands behind these is left out. */
