@@ -12,11 +12,13 @@ import { contentModel, HEADS } from '../lenient/content-models.ts';
 import type { ValueType } from '../lenient/model-lines.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { ARP, JSDL, JSDL_HPCPA, JSDL_POSIX, JSDL_SPMD, NEG, TC, WS, WSAG, XS } from '../names.ts';
+import { describeContent, type ElementContent } from './child-content.ts';
+import { isXs, readComplexType, readWildcard, withDeclared } from './content-reader.ts';
 import { ofType, readSimpleType, resolveType, splitName } from './facet-reader.ts';
 import { describeRestriction } from './facet-words.ts';
 import { type ValueRestriction, withinWords } from './facets.ts';
 import type { NameTest } from './location.ts';
-import type { Occurrence, Particle, Wildcard } from './particles.ts';
+import type { Occurrence, Particle } from './particles.ts';
 import { simpleTypeNamed } from './simple-type.ts';
 
 /** Whether the element is a model group that an ItemConstraint may hold. */
@@ -37,12 +39,14 @@ function refuseTwoTypes(group: Particle, place: Place, issues: DocumentIssue[]):
 	const walk = (particle: Particle): void => {
 		if (particle.kind === 'any') return;
 		if (particle.kind !== 'element') for (const inner of particle.particles) walk(inner);
-		else if (particle.value !== undefined) {
-			const { localName, namespace = '##targetNamespace', value } = particle;
-			const [name, type] = [`{${namespace}}${localName}`, JSON.stringify(value)];
+		else if (particle.value !== undefined || particle.content !== undefined) {
+			const { localName, namespace = '##targetNamespace', value, content } = particle;
+			const [name, type] = [`{${namespace}}${localName}`, JSON.stringify(value ?? content)];
 			if (types.has(name) && types.get(name) !== type) {
 				const message = `Elements ${localName} of one group have one type.`;
-				addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, message, { found: describeRestriction(value) });
+				addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, message, {
+					found: value === undefined ? describeContent(content!) : describeRestriction(value),
+				});
 			}
 			types.set(name, type);
 		}
@@ -74,7 +78,10 @@ function readAny(place: Place, reader: Reader): Particle | undefined {
 		case 'any':
 			return { kind, ...occurrence, namespaces: readWildcard(place) };
 		default: {
-			const message = `${qualifiedName(element)} is not supported in a constraint.`;
+			const message =
+				kind === 'group'
+					? 'xs:group is not supported in a constraint: there is no schema that it could name one of; write what is in it.'
+					: `${qualifiedName(element)} is not supported in a constraint.`;
 			addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, message, {
 				allowed: 'sequence, choice, all, element, any',
 			});
@@ -93,7 +100,7 @@ function isAnnotation({ element }: Place): boolean {
 function readElementParticle(place: Place, occurrence: Occurrence, reader: Reader): Particle | undefined {
 	const { element } = place;
 	const { issues } = reader;
-	for (const attribute of ['fixed', 'default', 'nillable', 'block', 'form']) {
+	for (const attribute of ['block', 'form']) {
 		const value = attributeValue(element, '', attribute);
 		if (value === undefined || (attribute === 'form' && value === 'qualified')) continue;
 		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `${attribute} is not supported in a constraint.`, {
@@ -107,6 +114,7 @@ function readElementParticle(place: Place, occurrence: Occurrence, reader: Reade
 		if (namespace === undefined && prefix !== '') {
 			addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `The prefix ${prefix} is not declared.`, { found: ref });
 		}
+		refuseOfDeclared(place, issues);
 		const declared = readDeclared(place, { namespace: namespace ?? '', localName }, reader);
 		return { kind: 'element', ...occurrence, namespace: namespace ?? '', localName, ...declared };
 	}
@@ -115,10 +123,27 @@ function readElementParticle(place: Place, occurrence: Occurrence, reader: Reade
 		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, 'An element needs a name or a ref.');
 		return undefined;
 	}
-	return { kind: 'element', ...occurrence, localName: name, ...readType(place, reader) };
+	const type = readType(place, reader);
+	if (type.isRange) {
+		refuseOfDeclared(place, issues);
+		return { kind: 'element', ...occurrence, localName: name, isRange: true };
+	}
+	const content = withDeclared(place, type, issues);
+	// What may be left out or nil is not only a value.
+	const what = content === undefined ? type : { content };
+	return { kind: 'element', ...occurrence, localName: name, ...what };
 }
 
-type ElementType = { readonly value?: ValueRestriction; readonly isRange?: true };
+type ElementType = { readonly value?: ValueRestriction; readonly isRange?: true; readonly content?: ElementContent };
+
+/** What is declared elsewhere has these there. */
+function refuseOfDeclared({ element, path }: Place, issues: DocumentIssue[]): void {
+	for (const attribute of ['fixed', 'default', 'nillable']) {
+		const found = attributeValue(element, '', attribute);
+		if (found === undefined) continue;
+		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', path, `${attribute} is not supported of such an element.`, { found });
+	}
+}
 
 /** The type of an element of a vocabulary that is known here: what the gate looks at only where elements of it belong. */
 function readDeclared(place: Place, name: NameTest, { issues, parent }: Reader): ElementType {
@@ -148,13 +173,19 @@ function refuseType(place: Place, subject: string, found: string, issues: Docume
 	addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, message, { found, allowed });
 }
 
-function readType(place: Place, { issues, parent }: Reader): ElementType {
+function readType(place: Place, reader: Reader): ElementType {
+	const { issues, parent } = reader;
 	const inner = placesWithin(place).filter((child) => !isAnnotation(child));
 	const inline = inner.find(({ element }) => element.namespace === XS && element.localName === 'simpleType');
+	const complex = inner.find((child) => isXs(child, 'complexType'));
 	for (const { element, path } of inner) {
-		if (element === inline?.element) continue;
+		if (element === inline?.element || element === complex?.element) continue;
 		const message = `${qualifiedName(element)} in an element is not supported in a constraint.`;
 		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', path, message);
+	}
+	if (complex !== undefined) {
+		// Its own children are of its namespace, which nobody looks at there.
+		return { content: readComplexType(complex, (group) => readAny(group, reader), issues) };
 	}
 	if (inline !== undefined) return withoutAbsent({ value: readSimpleType(inline, issues) });
 	const typeName = attributeValue(place.element, '', 'type');
@@ -182,9 +213,4 @@ function readOccurrence({ element, path }: Place, issues: DocumentIssue[]): Occu
 		return 1;
 	};
 	return { min: read('minOccurs'), max: read('maxOccurs') };
-}
-
-function readWildcard({ element }: Place): Wildcard {
-	const namespaces = collapseWhiteSpace(attributeValue(element, '', 'namespace') ?? '##any');
-	return namespaces === '##any' || namespaces === '##other' ? namespaces : namespaces.split(' ');
 }

@@ -2,12 +2,11 @@
  * Particles: the model groups of XML Schema by which a creation constraint says which children an element may have,
  * in what order and how often.
  */
-import { qualifiedName, textOf, type XmlElement } from '../../xml/element.ts';
-import { findRangeValueFault } from '../jsdl/range-value.ts';
+import { qualifiedName, type XmlElement } from '../../xml/element.ts';
 import { collapseWhiteSpace, isBlank } from '../lexical.ts';
 import type { PrefixLookup } from './atomic-value.ts';
-import { describeRestriction } from './facet-words.ts';
-import { checkingCost, findValueFault, holdsElements, type ValueRestriction } from './facets.ts';
+import { admitsNamespace, type ContentCheck, type ElementContent, findFaultyContents } from './child-content.ts';
+import type { ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { searchBudget } from './nearest-value.ts';
 
@@ -27,6 +26,8 @@ export type Particle =
 			readonly value?: ValueRestriction;
 			/** It is a RangeValue of JSDL. */
 			readonly isRange?: true;
+			/** Where it is neither: attributes, elements of its own, nil, a value that may be left out. */
+			readonly content?: ElementContent;
 	  })
 	| (Occurrence & { readonly kind: 'any'; readonly namespaces: Wildcard });
 
@@ -58,18 +59,21 @@ export function findChildrenFaults(
 	budget: StepBudget,
 	search: StepBudget = searchBudget(),
 	prefixesAt?: (child: XmlElement) => PrefixLookup,
+	isMixed = false,
 ): readonly ChildrenFault[] {
 	const children = parent.children.filter((child) => child.kind === 'element');
 	const text = parent.children.find((child) => child.kind === 'text' && !isBlank(child.text));
 	const faults: ChildrenFault[] = [];
-	if (text?.kind === 'text') {
+	if (text?.kind === 'text' && !isMixed) {
 		const why = 'there is text between the elements';
 		faults.push({ found: collapseWhiteSpace(text.text), allowed: 'elements only', why, nearest: 'no text' });
 	}
 	const matcher: Matcher = { parent, children, budget, furthest: 0, expected: new Set() };
 	const ends = matchParticle(group, new Set([0]), matcher);
 	if (!ends.has(children.length)) faults.push(describeMismatch(ends, matcher));
-	return [...faults, ...findFaultyValues(group, matcher, search, prefixesAt)];
+	const within: ContentCheck['within'] = (inner, owner, mixed) =>
+		findChildrenFaults(inner, owner, budget, search, prefixesAt, mixed);
+	return [...faults, ...findFaultyContents(group, parent, { budget, search, prefixesAt, within })];
 }
 
 /** The children as a model group would read: for a message that says what a template wants. */
@@ -125,13 +129,7 @@ export function admits(
 	if (particle.kind === 'element') {
 		return child.localName === particle.localName && child.namespace === (particle.namespace ?? parent.namespace);
 	}
-	const { namespaces } = particle;
-	if (namespaces === '##any') return true;
-	if (namespaces === '##other') return child.namespace !== parent.namespace && child.namespace !== '';
-	return namespaces.some((namespace) => {
-		if (namespace === '##local') return child.namespace === '';
-		return child.namespace === (namespace === '##targetNamespace' ? parent.namespace : namespace);
-	});
+	return admitsNamespace(particle.namespaces, child.namespace, parent.namespace);
 }
 
 interface Matcher {
@@ -232,55 +230,6 @@ function describeMismatch(ends: ReadonlySet<number>, matcher: Matcher): Children
 	const allowed = [...expected, ...(mayEnd ? ['no further element'] : [])].join(' or ');
 	if (child === undefined) return { found: 'nothing', allowed, why: `${allowed} is missing`, isOrder: true };
 	return { child, found: qualifiedName(child), allowed, why: 'this element may not stand here', isOrder: true };
-}
-
-/** More faults of one element than these are not listed: what is wrong with a hundred is wrong with all. */
-const FAULTY_VALUES_MAX = 100;
-
-function findFaultyValues(
-	group: Particle,
-	{ parent, children, budget }: Matcher,
-	search: StepBudget,
-	prefixesAt: ((child: XmlElement) => PrefixLookup) | undefined,
-): readonly ChildrenFault[] {
-	const restrictions = restrictionsIn(group, parent.namespace);
-	const faults = findFaultyRanges(group, parent, children);
-	for (const child of restrictions.size === 0 ? [] : children) {
-		const restriction = restrictions.get(`{${child.namespace}}${child.localName}`);
-		if (restriction === undefined) continue;
-		const value = textOf(child);
-		budget.remaining -= checkingCost(restriction, value.length);
-		if (budget.remaining < 0 || faults.length === FAULTY_VALUES_MAX) break;
-		const allowed = describeRestriction(restriction);
-		if (child.children.some(({ kind }) => kind === 'element')) {
-			const fault = holdsElements(restriction, value, search, prefixesAt?.(child));
-			faults.push({ child, found: 'elements', allowed, ...fault });
-			continue;
-		}
-		const fault = findValueFault(restriction, value, search, prefixesAt?.(child));
-		if (fault !== undefined) faults.push({ child, found: value, allowed, ...fault });
-	}
-	return faults;
-}
-
-function findFaultyRanges(group: Particle, parent: XmlElement, children: readonly XmlElement[]): ChildrenFault[] {
-	const ranges = new Set<string>();
-	const collect = (particle: Particle): void => {
-		if (particle.kind === 'any') return;
-		if (particle.kind !== 'element') for (const inner of particle.particles) collect(inner);
-		else if (particle.isRange) ranges.add(`{${particle.namespace ?? parent.namespace}}${particle.localName}`);
-	};
-	collect(group);
-	const declared =
-		ranges.size === 0 ? [] : children.filter((child) => ranges.has(`{${child.namespace}}${child.localName}`));
-	return declared.slice(0, FAULTY_VALUES_MAX).flatMap((child) => {
-		const why = findRangeValueFault(child);
-		const hasElements = child.children.some(({ kind }) => kind === 'element');
-		const found = hasElements ? 'elements' : textOf(child);
-		// Without any part it demands nothing, and is a RangeValue.
-		const nearest = hasElements ? 'no element' : 'no text';
-		return why === undefined ? [] : [{ child, found, allowed: 'a RangeValue', why, nearest }];
-	});
 }
 
 function isSubset(inner: ReadonlySet<number>, outer: ReadonlySet<number>): boolean {
