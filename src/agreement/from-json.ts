@@ -17,7 +17,7 @@ import { WELL_KNOWN_PREFIXES } from './names.ts';
 
 /**
  * The document that the object means, with all its declarations in place; or why it means none. The well-known
- * prefixes need no declaration. Numbers and booleans may stand for text: whole numbers up to 2^53, and fractions of
+ * prefixes need no declaration. Numbers and booleans may stand for text: whole numbers up to 2^53, and numbers of
  * at most 15 digits; what a double cannot hold is refused, so that nobody gets another number than was sent.
  */
 export function fromJson(value: unknown): Reading<XmlElement> {
@@ -44,8 +44,8 @@ const ELEMENTS_MAX = 25_000;
  * 1 MiB a name of 100 KB for 300,000 elements made texts that no machine holds.
  */
 const NAME_CHARACTERS_MAX = 512;
-/** With 15 digits every decimal fraction survives the way through a double. */
-const FRACTION_DIGITS_MAX = 15;
+/** With 15 digits, zeros at the ends not counted, every decimal number survives the way through a double. */
+const DIGITS_MAX = 15;
 
 /** Where an element is read: the path of its parent, the prefixes in scope, the depth. */
 interface Position {
@@ -199,14 +199,13 @@ function readText(value: unknown, path: string, issues: DocumentIssue[], allowed
 	}
 	if (typeof value === 'boolean') return String(value);
 	if (typeof value === 'number') {
-		const digits = /^-?0*([0-9]*)\.?([0-9]*)/.exec(String(value));
-		const count = (digits?.[1]?.length ?? 0) + (digits?.[2]?.length ?? 0);
-		if (
-			Number.isSafeInteger(value) ||
-			(Number.isFinite(value) && !Number.isInteger(value) && count <= FRACTION_DIGITS_MAX)
-		)
+		const digits = String(value)
+			.replace(/e.*|[-.]/g, '')
+			.replace(/^0+|0+$/g, '');
+		if (Number.isSafeInteger(value) || (Number.isFinite(value) && digits.length <= DIGITS_MAX))
 			return printDouble(value);
-		const details = { found: String(value), allowed: 'a whole number up to 2^53, or the number as a string' };
+		const allowed = 'a whole number up to 2^53, a number of at most 15 digits, or the number as a string';
+		const details = { found: String(value), allowed };
 		const message = 'This number may not be the one that was meant: JSON numbers are doubles. Send it as a string.';
 		addIssue(issues, 'NUMBER_TOO_LARGE', path, message, details);
 		return undefined;

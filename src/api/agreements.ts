@@ -4,7 +4,7 @@ import type { Broker } from '../broker/broker.ts';
 import { MACHINE_ACTIONS, type MachineAction } from '../broker/outcome.ts';
 import { isPlainText, type Party } from '../identity/party.ts';
 import { printAgreement, send, stampsOf } from './answers.ts';
-import type { Refusal } from './problems.ts';
+import { type Refusal, unusable } from './problems.ts';
 import { refusalOf } from './refusals.ts';
 import {
 	answerForm,
@@ -61,8 +61,7 @@ async function list(broker: Broker, request: Request, response: Response, party:
 	const size = pageSizeOf(request);
 	if (isRefusal(size)) return size;
 	const states = state === undefined ? undefined : views.agreementStates(state);
-	if (states === 'unknown')
-		return { code: 'PARAMETER_INVALID', detail: `state: one of ${views.STATES.join(', ')}.` } as const;
+	if (states === 'unknown') return unusable('state', `one of ${views.STATES.join(', ')}`, state);
 	const page = broker.listAgreements({
 		party,
 		...size,
@@ -96,8 +95,7 @@ async function terminate(broker: Broker, request: Request, response: Response, p
 	if (isRefusal(expected)) return expected;
 	const { reason } = request.query;
 	if (reason !== undefined && !isPlainText(reason, REASON_LENGTH_MAX)) {
-		const detail = `reason: at most ${REASON_LENGTH_MAX} characters, all of them printable.`;
-		return { code: 'PARAMETER_INVALID', detail } as const;
+		return unusable('reason', `at most ${REASON_LENGTH_MAX} characters, all of them printable`, reason);
 	}
 	const outcome = await broker.terminate({
 		party,
@@ -139,8 +137,7 @@ async function act(broker: Broker, request: Request, response: Response, party: 
 	const body = jsonObjectOf(request, ['action']);
 	if (isRefusal(body)) return body;
 	const action = MACHINE_ACTIONS.find((each) => each === body.action) as MachineAction | undefined;
-	if (action === undefined)
-		return { code: 'PARAMETER_INVALID', detail: `action: one of ${MACHINE_ACTIONS.join(', ')}.` } as const;
+	if (action === undefined) return unusable('action', `one of ${MACHINE_ACTIONS.join(', ')}`, body.action);
 	const index = String(request.params.index);
 	if (!/^\d{1,6}$/.test(index)) return { code: 'NOT_FOUND' } as const;
 	const agreementId = idOf(request);

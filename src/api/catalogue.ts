@@ -5,7 +5,7 @@ import type { Broker } from '../broker/broker.ts';
 import { isName, isPlainText, may, NAME_LENGTH_MAX, type Party, ROLES, type Role } from '../identity/party.ts';
 import type { TokenFile } from '../identity/token-file.ts';
 import { writeCanonical } from '../xml/writer.ts';
-import { invalidDocument, type Refusal } from './problems.ts';
+import { invalidDocument, type Refusal, unusable } from './problems.ts';
 import {
 	answerForm,
 	type DocumentReader,
@@ -124,8 +124,7 @@ async function publishTemplate(
 	const { template, findings: faults } = received.value;
 	const { name, id } = templateNameOf(request);
 	if (template.name !== name || template.id !== id) {
-		const detail = `The document is ${template.name}/${template.id}, the address says ${name}/${id}.`;
-		return { code: 'PARAMETER_INVALID', detail };
+		return unusable('The address', `the name of the document, ${template.name}/${template.id}`, `${name}/${id}`);
 	}
 	if (faults.some(isFatal)) return invalidDocument(faults.filter(isFatal));
 	const outcome = await broker.publishTemplate({ party, template, xml: writeCanonical(template.tree) });
@@ -164,11 +163,8 @@ async function showCapacity(broker: Broker, request: Request, response: Response
 	if (isRefusal(from)) return from;
 	const to = instantOf('to', request.query.to);
 	if (isRefusal(to)) return to;
-	if (to.at <= from.at || to.at - from.at > CALENDAR_SECONDS_MAX)
-		return {
-			code: 'PARAMETER_INVALID',
-			detail: `to: after from, and at most ${CALENDAR_SECONDS_MAX} seconds after it.`,
-		};
+	const allowed = `after from, and at most ${CALENDAR_SECONDS_MAX} seconds after it`;
+	if (to.at <= from.at || to.at - from.at > CALENDAR_SECONDS_MAX) return unusable('to', allowed, request.query.to);
 	response.json({ items: broker.capacityBetween(from.at, to.at).map(views.hostCapacityView) });
 	return undefined;
 }
@@ -183,9 +179,9 @@ async function addImage(
 	const body = jsonObjectOf(request, ['name', 'disk', 'kernel', 'initramfs', 'commandLine', 'digest']);
 	if (isRefusal(body)) return body;
 	const { name, ...files } = body;
-	if (!isName(name)) return { code: 'PARAMETER_INVALID', detail: `name: ${NAME_RULE}.` };
+	if (!isName(name)) return unusable('name', NAME_RULE, name);
 	const wrong = Object.entries(files).find(([, value]) => typeof value !== 'string');
-	if (wrong !== undefined) return { code: 'PARAMETER_INVALID', detail: `${wrong[0]}: a text.` };
+	if (wrong !== undefined) return unusable(wrong[0], 'a text', wrong[1]);
 	const added = await images.add(name, files as ImageFiles, (image) => broker.addImage(party, { name, ...image }));
 	if ('refused' in added) return { code: 'IMAGE_REFUSED', detail: added.refused };
 	const { entered: outcome } = added;
@@ -219,10 +215,10 @@ function addToken({ tokens }: Administration, request: Request, response: Respon
 	const body = jsonObjectOf(request, ['party', 'vo', 'role', 'label']);
 	if (isRefusal(body)) return body;
 	const { party: name, vo, role, label = '' } = body;
-	if (!isName(name) || !isName(vo) || !isPlainText(label) || !ROLES.includes(role as Role)) {
-		const detail = `party and vo: ${NAME_RULE}; label: the same, or empty; role: ${ROLES.join(', ')}.`;
-		return { code: 'PARAMETER_INVALID', detail };
-	}
+	if (!isName(name)) return unusable('party', NAME_RULE, name);
+	if (!isName(vo)) return unusable('vo', NAME_RULE, vo);
+	if (!isPlainText(label)) return unusable('label', `${NAME_RULE}, or empty`, label);
+	if (!ROLES.includes(role as Role)) return unusable('role', `one of ${ROLES.join(', ')}`, role);
 	const made = tokens.add({ name, vo, role: role as Role }, label);
 	response.status(201).json({ ...views.tokenView(made.entry), token: made.token });
 	return undefined;

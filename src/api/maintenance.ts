@@ -3,7 +3,7 @@ import { type Request, type Response, Router } from 'express';
 import type { Broker } from '../broker/broker.ts';
 import type { PlannedMaintenance } from '../broker/maintenance.ts';
 import { isName, isPlainText, NAME_LENGTH_MAX, type Party } from '../identity/party.ts';
-import type { Refusal } from './problems.ts';
+import { type Refusal, unusable } from './problems.ts';
 import { handle, instantOf, isRefusal, jsonObjectOf } from './requests.ts';
 import { instant } from './views.ts';
 
@@ -39,9 +39,9 @@ async function addMaintenance(
 	const body = jsonObjectOf(request, ['host', 'from', 'to', 'reason']);
 	if (isRefusal(body)) return body;
 	const { host, reason = '' } = body;
-	if (!isName(host)) return { code: 'PARAMETER_INVALID', detail: 'host: the name of a host.' };
+	if (!isName(host)) return unusable('host', 'the name of a host', host);
 	if (!isPlainText(reason)) {
-		return { code: 'PARAMETER_INVALID', detail: `reason: at most ${NAME_LENGTH_MAX} printable characters.` };
+		return unusable('reason', `at most ${NAME_LENGTH_MAX} printable characters`, reason);
 	}
 	const from = instantOf('from', body.from);
 	if (isRefusal(from)) return from;

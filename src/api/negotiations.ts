@@ -20,7 +20,7 @@ import {
 } from './negotiation-documents.ts';
 import { answerView, negotiationTreeView, negotiationView } from './negotiation-views.ts';
 import { areReadLeniently, isReadLeniently, type Purpose } from './offer-reading.ts';
-import { invalidDocument, type Refusal } from './problems.ts';
+import { invalidDocument, type Refusal, unusable } from './problems.ts';
 import { refusalOf } from './refusals.ts';
 import {
 	answerForm,
@@ -130,7 +130,7 @@ async function initiationIn({ broker, reader }: Documents, request: Request): Pr
 	const { template, agreement, expires } = request.query;
 	const permission = permissionsOf(request);
 	const named = typeof template === 'string' ? /^([^/]+)\/([^/]+)$/.exec(template) : undefined;
-	if (named === null) return { code: 'PARAMETER_INVALID', detail: 'template: NAME/ID, for example machine/1.' };
+	if (named === null) return unusable('template', 'NAME/ID, for example machine/1', template);
 	const expiry = expires === undefined ? undefined : instantOf('expires', expires);
 	if (expiry !== undefined && isRefusal(expiry)) return expiry;
 	const said = {
@@ -203,12 +203,10 @@ async function offersIn(
 ): Promise<AskedOffers | Refusal> {
 	const { state = 'Solicited', offerId, counterOfferTo, expires } = request.query;
 	const known = NEGOTIATION_OFFER_STATES.find((each) => each === state);
-	if (known === undefined)
-		return { code: 'PARAMETER_INVALID', detail: `state: one of ${NEGOTIATION_OFFER_STATES.join(', ')}.` };
+	if (known === undefined) return unusable('state', `one of ${NEGOTIATION_OFFER_STATES.join(', ')}`, state);
 	const expiry = expires === undefined ? undefined : instantOf('expires', expires);
 	if (expiry !== undefined && isRefusal(expiry)) return expiry;
-	if (typeof offerId === 'string' && !isOfferId(offerId))
-		return { code: 'PARAMETER_INVALID', detail: `offerId: ${OFFER_ID_ALLOWED}.` };
+	if (typeof offerId === 'string' && !isOfferId(offerId)) return unusable('offerId', OFFER_ID_ALLOWED, offerId);
 	const kinds = ['offer', 'negotiation-offer', 'negotiation-message'] as const;
 	const received = await receiveDocument(request, reader, kinds, (value) => {
 		if (value.kind !== 'negotiation-message') return areReadLeniently(broker, [value.offer], purpose);
@@ -234,8 +232,7 @@ async function offersIn(
 		return { offers: [{ ...sentOfferOf(value.offer), ...state, ...beside }], ...how };
 	}
 	const stray = Object.keys(request.query).find((name) => name !== 'advertise' && name !== 'reading');
-	if (stray !== undefined)
-		return { code: 'PARAMETER_INVALID', detail: `${stray}: each offer of the message says this.` };
+	if (stray !== undefined) return unusable(stray, 'nothing: each offer of the message says this', request.query[stray]);
 	const { message } = value;
 	if (message.kind !== 'NegotiateInput' && message.kind !== 'AdvertiseInput')
 		return otherMessage(message.kind, 'NegotiateInput');
@@ -250,8 +247,7 @@ async function terminate(broker: Broker, request: Request, response: Response, p
 	if (isRefusal(expected)) return expected;
 	const { reason } = request.query;
 	if (reason !== undefined && !isPlainText(reason, REASON_LENGTH_MAX)) {
-		const detail = `reason: at most ${REASON_LENGTH_MAX} characters, all of them printable.`;
-		return { code: 'PARAMETER_INVALID', detail } as const;
+		return unusable('reason', `at most ${REASON_LENGTH_MAX} characters, all of them printable`, reason);
 	}
 	const negotiationId = String(request.params.id);
 	const outcome = await broker.negotiations.terminate({

@@ -117,7 +117,10 @@ function negotiatedIn(
 	if (typeof negotiation === 'string' && typeof offer === 'string' && extension === undefined)
 		return { negotiated: { negotiationId: negotiation, offerId: offer } };
 	if (negotiation !== undefined || offer !== undefined) {
-		const detail = 'negotiation and offer: both of them, and no NegotiationExtension beside them.';
+		const allowed = 'both of them, and no NegotiationExtension beside them';
+		const found = [...Object.entries({ negotiation, offer })].filter(([, value]) => value !== undefined);
+		const beside = extension === undefined ? '' : ' beside an extension';
+		const detail = `negotiation and offer: ${allowed}; found ${found.map(([name]) => name).join(' and ')}${beside}.`;
 		return { code: 'PARAMETER_INVALID', detail };
 	}
 	if (extension === undefined) return {};

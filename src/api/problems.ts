@@ -54,6 +54,24 @@ export function problemOfIssues(issues: readonly DocumentIssue[]): 'TOO_LARGE' |
 	return isValid ? 'NOT_SUPPORTED' : 'DOCUMENT_INVALID';
 }
 
+/** The refusal of a parameter, a header or a member: its name, what is allowed, and what was found. */
+export function unusable(name: string, allowed: string, found: unknown): Refusal {
+	return { code: 'PARAMETER_INVALID', detail: `${name}: ${allowed}; found ${foundText(found)}.` };
+}
+
+/** Of a value that cannot be taken, this much is told. */
+const FOUND_SHOWN_MAX = 100;
+
+/** A value of a query, a header or a JSON body, in a few words; texts as JSON has them, so that nothing hides in them. */
+export function foundText(found: unknown): string {
+	if (found === undefined) return 'nothing';
+	if (Array.isArray(found)) return `a list of ${found.length}`;
+	if (typeof found === 'object' && found !== null) return 'an object';
+	if (typeof found !== 'string') return String(found);
+	if (found.length <= FOUND_SHOWN_MAX) return JSON.stringify(found);
+	return `${JSON.stringify(found.slice(0, FOUND_SHOWN_MAX))} and more, ${found.length} characters`;
+}
+
 export function sendProblem(response: Response, refusal: Refusal): void {
 	const { status, title } = PROBLEMS[refusal.code];
 	write(response, status, {
@@ -69,9 +87,9 @@ export function sendProblem(response: Response, refusal: Refusal): void {
 
 /** The last handler: operating failures and bugs. `report` is told of both; no stack ever leaves the process. */
 export function problemHandler(report: (error: unknown) => void): ErrorRequestHandler {
-	return (error: unknown, _request, response, next) => {
+	return (error: unknown, request, response, next) => {
 		if (response.headersSent) return next(error);
-		const malformed = bodyProblem(error);
+		const malformed = malformedProblem(error, request.path);
 		if (malformed !== undefined) return sendProblem(response, malformed);
 		report(error);
 		if (!(error instanceof OperatingError)) return sendProblem(response, { code: 'INTERNAL' });
@@ -87,10 +105,14 @@ export function problemHandler(report: (error: unknown) => void): ErrorRequestHa
 }
 
 /** What express and its body reader throw for requests that are malformed. */
-function bodyProblem(error: unknown): Refusal | undefined {
+function malformedProblem(error: unknown, url: string): Refusal | undefined {
 	if (typeof error !== 'object' || error === null || !('status' in error)) return undefined;
 	if (error.status === 413) return { code: 'TOO_LARGE' };
 	if (error.status === 415) return { code: 'MEDIA_TYPE_UNSUPPORTED' };
+	if (error instanceof URIError) {
+		const detail = `The address: percent signs with two hexadecimal digits that are UTF-8; found ${foundText(url)}.`;
+		return { code: 'PARAMETER_INVALID', detail };
+	}
 	if (error.status === 400) return { code: 'PARAMETER_INVALID', detail: 'The request is malformed.' };
 	return undefined;
 }

@@ -8,7 +8,7 @@ import type { Party } from '../identity/party.ts';
 import { charsetOf, inCharset } from '../xml/charset.ts';
 import type { Reading, ReadingMode } from '../xml/document.ts';
 import type { DocumentIssue } from '../xml/element.ts';
-import { invalidDocument, type Refusal, sendProblem } from './problems.ts';
+import { foundText, invalidDocument, type Refusal, sendProblem, unusable } from './problems.ts';
 
 /** The two forms of every document. */
 export type Form = 'xml' | 'json';
@@ -62,7 +62,7 @@ export function handle(handler: Handler, parameters: Parameters = {}): RequestHa
 	return async (request: Request, response: Response, next: NextFunction) => {
 		try {
 			const wrong = faultOfQuery(request, parameters);
-			if (wrong !== undefined) return sendProblem(response, { code: 'PARAMETER_INVALID', detail: wrong });
+			if (wrong !== undefined) return sendProblem(response, wrong);
 			const refusal = await handler(request, response, partyOf(response));
 			if (refusal !== undefined) sendProblem(response, refusal);
 		} catch (error) {
@@ -71,13 +71,13 @@ export function handle(handler: Handler, parameters: Parameters = {}): RequestHa
 	};
 }
 
-function faultOfQuery({ query }: Request, parameters: Parameters): string | undefined {
+function faultOfQuery({ query }: Request, parameters: Parameters): Refusal | undefined {
 	for (const [name, value] of Object.entries(query)) {
 		const kind = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
 		if (kind === undefined) return unknownOf('query parameter', name, Object.keys(parameters));
-		if (typeof value !== 'string') return `${name}: once.`;
-		if (kind === 'flag' && value !== 'true' && value !== 'false') return `${name}: true or false.`;
-		if (typeof kind === 'object' && !kind.includes(value)) return `${name}: ${kind.join(' or ')}.`;
+		if (typeof value !== 'string') return unusable(name, 'once', value);
+		if (kind === 'flag' && value !== 'true' && value !== 'false') return unusable(name, 'true or false', value);
+		if (typeof kind === 'object' && !kind.includes(value)) return unusable(name, kind.join(' or '), value);
 	}
 	return undefined;
 }
@@ -85,9 +85,10 @@ function faultOfQuery({ query }: Request, parameters: Parameters): string | unde
 /** Of a name that nobody knows, this much is told. */
 const NAME_SHOWN_MAX = 100;
 
-function unknownOf(what: string, name: string, allowed: readonly string[]): string {
+function unknownOf(what: string, name: string, allowed: readonly string[]): Refusal {
 	const known = allowed.length === 0 ? 'none is' : `${allowed.join(', ')} ${allowed.length === 1 ? 'is' : 'are'}`;
-	return `There is no ${what} ${JSON.stringify(name.slice(0, NAME_SHOWN_MAX))} here; ${known} allowed.`;
+	const detail = `There is no ${what} ${JSON.stringify(name.slice(0, NAME_SHOWN_MAX))} here; ${known} allowed.`;
+	return { code: 'PARAMETER_INVALID', detail };
 }
 
 /** The form of the answer by `Accept`; JSON where both are welcome. */
@@ -161,13 +162,13 @@ const PAGE_SIZE_MAX = 100;
 export function pageSizeOf({ query: { limit } }: Request): { readonly limit: number } | Refusal {
 	const count = limit === undefined ? PAGE_SIZE_MAX : Number(limit);
 	if (Number.isSafeInteger(count) && count >= 1 && count <= PAGE_SIZE_MAX) return { limit: count };
-	return { code: 'PARAMETER_INVALID', detail: `limit: a whole number from 1 to ${PAGE_SIZE_MAX}.` };
+	return unusable('limit', `a whole number from 1 to ${PAGE_SIZE_MAX}`, limit);
 }
 
 /** `after` of a request for a page of a history. */
 export function sequenceOf({ query: { after = '0' } }: Request): { readonly after: number } | Refusal {
 	if (typeof after === 'string' && /^\d{1,15}$/.test(after)) return { after: Number(after) };
-	return { code: 'PARAMETER_INVALID', detail: 'after: the sequence number of an entry.' };
+	return unusable('after', 'the sequence number of an entry', after);
 }
 
 /** The key of a request that may be sent again, with a digest of what makes it the same request: address and bytes. */
@@ -177,7 +178,9 @@ export function idempotencyOf(
 	const key = request.get('Idempotency-Key');
 	if (key === undefined) return {};
 	if (key === '' || key.length > KEY_LENGTH_MAX) {
-		return { code: 'PARAMETER_INVALID', detail: `Idempotency-Key: 1 to ${KEY_LENGTH_MAX} characters.` };
+		// A key is its sender's secret: whoever has it learns what was answered to it.
+		const detail = `Idempotency-Key: 1 to ${KEY_LENGTH_MAX} characters; found ${key.length}.`;
+		return { code: 'PARAMETER_INVALID', detail };
 	}
 	const digest = createHash('sha256').update(request.originalUrl).update('\n').update(bytesOf(request));
 	return { idempotency: { key, fingerprint: digest.digest('hex') } };
@@ -190,7 +193,9 @@ export function versionOf(request: Request, need: 'required' | 'optional'): { re
 		return { code: 'VERSION_REQUIRED', detail: 'Send the ETag that you have seen, or *.' };
 	if (tag === undefined || tag === '*') return {};
 	const ifMatch = parseTag(tag);
-	return ifMatch === undefined ? { code: 'VERSION_STALE', detail: `${tag} is no ETag of this broker.` } : { ifMatch };
+	return ifMatch === undefined
+		? { code: 'VERSION_STALE', detail: `If-Match: an ETag of this broker, or *; found ${foundText(tag)}.` }
+		: { ifMatch };
 }
 
 /** `"7"` is version 7. */
@@ -226,10 +231,10 @@ export function jsonObjectOf<Name extends string>(
 	if (!read.ok) return { code: 'PARAMETER_INVALID', detail: read.issues[0]!.message };
 	const { value } = read;
 	if (typeof value !== 'object' || value === null || Array.isArray(value))
-		return { code: 'PARAMETER_INVALID', detail: 'The body must be one JSON object.' };
+		return unusable('The body', 'one JSON object', value);
 	const unknown = Object.keys(value).find((member) => !(allowed as readonly string[]).includes(member));
 	if (unknown === undefined) return value as Partial<Record<Name, unknown>>;
-	return { code: 'PARAMETER_INVALID', detail: unknownOf('member', unknown, allowed) };
+	return unknownOf('member', unknown, allowed);
 }
 
 /** RFC 3339 with a zone, as epoch seconds rounded down. */
@@ -237,7 +242,7 @@ export function instantOf(name: string, value: unknown): { readonly at: number }
 	const pattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
 	const ms = typeof value === 'string' && pattern.test(value) ? Date.parse(value) : Number.NaN;
 	if (!Number.isNaN(ms)) return { at: Math.floor(ms / 1000) };
-	return { code: 'PARAMETER_INVALID', detail: `${name}: an RFC 3339 time with a zone, e.g. 2026-12-01T08:00:00Z.` };
+	return unusable(name, 'an RFC 3339 time with a zone, e.g. 2026-12-01T08:00:00Z', value);
 }
 
 export function isRefusal(value: object): value is Refusal {

@@ -1,5 +1,6 @@
 /** Maintenance: times during which nothing new is placed on a host. What is agreed or held already stays, and is named. */
 
+import { printDateTime } from '../agreement/time.ts';
 import type { Placement } from '../capacity/resources.ts';
 import { placementsOf } from '../capacity/search/gang.ts';
 import { may, type Party } from '../identity/party.ts';
@@ -50,8 +51,14 @@ export function addMaintenance(
 	if (!may(party, 'maintenance.change')) return { kind: 'forbidden' };
 	const { ledger, store, site, now } = turn;
 	const { host, startAt, endAt, reason } = asked;
-	if (!ledger.hasHost(host)) return { kind: 'unusable', why: `This site has no host ${host}.` };
-	if (endAt <= Math.max(now, startAt)) return { kind: 'unusable', why: 'It must end after it begins, and after now.' };
+	if (!ledger.hasHost(host)) {
+		return { kind: 'unusable', why: `host: one of the hosts of this site; found ${JSON.stringify(host)}.` };
+	}
+	const earliest = Math.max(now, startAt);
+	if (endAt <= earliest) {
+		const allowed = `after it begins and after now, later than ${printDateTime(earliest)}`;
+		return { kind: 'unusable', why: `to: ${allowed}; found ${printDateTime(endAt)}.` };
+	}
 	if (store.maintenance.list(site, now).length >= MAINTENANCE_MAX) {
 		return { kind: 'unusable', why: `There are ${MAINTENANCE_MAX} already; remove one first.` };
 	}

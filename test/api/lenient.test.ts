@@ -239,5 +239,8 @@ describe('a template', () => {
 
 test('another word for reading is refused', async () => {
 	const response = await post('/agreements?reading=loose', damaged());
-	expect(await response.json()).toMatchObject({ code: 'PARAMETER_INVALID', detail: 'reading: strict or lenient.' });
+	expect(await response.json()).toMatchObject({
+		code: 'PARAMETER_INVALID',
+		detail: 'reading: strict or lenient; found "loose".',
+	});
 });

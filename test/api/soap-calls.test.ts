@@ -199,6 +199,16 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 	test('a pending agreement whose callback is not in the list is not made', async () => {
 		const fault = faultOf(await client.send(pending('http://169.254.169.254/latest/', offer())));
 		expect(fault).toMatchObject({ name: 'ContinuingFault', errorCode: 'TARGET_FORBIDDEN' });
+		expect(fault.reason).toContain('AgreementAcceptanceEPR, found "http://169.254.169.254/latest/"; allowed are');
+	});
+
+	test('an address that is not called is told without its secrets, and without the list', async () => {
+		const id = await client.agree(offer());
+		const address = 'http://me:hush@169.254.169.254/latest/?token=hush';
+		const { reason } = faultOf(await client.send(subscribe(address), agreementHeader(id)));
+		expect(reason).toContain('ConsumerReference, found "http://169.254.169.254/latest/?…"; allowed are');
+		expect(reason).not.toMatch(/hush/);
+		expect(reason).not.toContain(listener.url);
 	});
 });
 

@@ -18,6 +18,7 @@ import {
 	faultOf,
 	MEDIA_TYPE,
 	NS,
+	readAnswer,
 	SoapClient,
 	sendRaw,
 	textAt,
@@ -287,6 +288,53 @@ describe('WS-Addressing', () => {
 		const fault = await send(wsa('MessageID', 'urn:uuid:2'));
 		expect(faultOf(fault).codes).toEqual(['env:Sender', 'wsa:MessageAddressingHeaderRequired']);
 		expect(textOf(fault.headers.find(({ localName }) => localName === 'RelatesTo')!)).toBe('urn:uuid:2');
+	});
+
+	describe.each<Version>(['1.1', '1.2'])('in SOAP %s, with the address none', (version) => {
+		const none = (name: string) => reference(name, `${NS.wsa}/none`);
+		const creating = wsa('Action', `${NS.wsag}/CreateAgreementRequest`);
+		const post = async (body: string, headers: string) => {
+			const response = await fetch(new URL('/soap', site.url), {
+				method: 'POST',
+				headers: { Authorization: `Bearer ${site.adminToken}`, 'Content-Type': MEDIA_TYPE[version] },
+				body: envelope(version, body, headers),
+			});
+			return { status: response.status, text: await response.text(), type: response.headers.get('content-type') };
+		};
+		const nothing = { status: 202, text: '', type: null };
+		const observed = async () => (await site.admin.agreements({ state: 'Observed' })).items.map(({ id }) => id);
+
+		test('of ReplyTo, what is asked is done and no reply is sent', async () => {
+			const before = await observed();
+			expect(await post(create(offerXml({ image: site.image })), creating + none('ReplyTo'))).toEqual(nothing);
+			const made = (await observed()).filter((id) => !before.includes(id));
+			expect(made).toHaveLength(1);
+			await site.admin.terminate(made[0]!);
+		});
+
+		test.each([
+			['of ReplyTo alone', () => none('ReplyTo')],
+			['of FaultTo', () => none('FaultTo')],
+		])('%s, a refusal is not sent either, and nothing is made', async (_, headers) => {
+			const before = await observed();
+			const tooMuch = offerXml({ image: site.image, mib: 2 ** 30 });
+			expect(await post(create(tooMuch), creating + headers())).toEqual(nothing);
+			expect(await observed()).toEqual(before);
+		});
+
+		test('a header that must be understood is not told of to FaultTo none', async () => {
+			const header = `<x:unknown xmlns:x="urn:x" ${version === '1.1' ? 'soap' : 'env'}:mustUnderstand="1"/>`;
+			expect(await post(property('wsag:Template'), action + none('FaultTo') + header)).toEqual(nothing);
+		});
+
+		test('of one, the other is still sent', async () => {
+			const reply = await post(property('wsag:Template'), action + none('FaultTo'));
+			expect(reply).toMatchObject({ status: 200 });
+			const headers = creating + none('ReplyTo') + reference('FaultTo', `${NS.wsa}/anonymous`);
+			const fault = await post(create(offerXml({ image: site.image, mib: 2 ** 30 })), headers);
+			expect(fault.status).toBeGreaterThanOrEqual(400);
+			expect(readAnswer(fault.text).body.localName).toBe('Fault');
+		});
 	});
 
 	test('who does not speak it is not spoken to in it', async () => {

@@ -12,6 +12,8 @@ export interface Asked {
 	readonly version: SoapVersion;
 	readonly addressed: boolean;
 	readonly messageId?: string;
+	/** What goes to the address `none` of WS-Addressing: it is not sent. */
+	readonly withheld?: readonly ('reply' | 'fault')[];
 }
 
 /** `text/xml` goes with SOAP 1.1, `application/soap+xml` with 1.2. */

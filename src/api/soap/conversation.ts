@@ -7,7 +7,7 @@ import type { ChangeOutcome, IdempotencyKey, OfferOutcome } from '../../broker/o
 import type { Party } from '../../identity/party.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { element, qualifiedName, type XmlElement, type XmlName } from '../../xml/element.ts';
-import { PROBLEMS, type ProblemCode } from '../problems.ts';
+import { foundText, PROBLEMS, type ProblemCode } from '../problems.ts';
 import { type AgreementRecord, faultReasonOf } from '../views.ts';
 import type { Asked } from './answers.ts';
 import {
@@ -34,6 +34,19 @@ export interface Conversation {
 }
 
 export type JudgeTarget = (address: string) => { readonly ok: true } | { readonly ok: false; readonly why: string };
+
+/** Why an address is not called, for people. What is allowed is the site's own: its list is not told. */
+export function forbiddenTarget(field: string, address: string, why: string): string {
+	const allowed = 'allowed are the addresses that the notifyTargets of this site have';
+	return `${PROBLEMS.TARGET_FORBIDDEN.title}: ${field}, found ${foundText(withoutSecrets(address))}; ${allowed}. ${why}`;
+}
+
+/** An address may carry a password, or a token in its query. */
+function withoutSecrets(address: string): string {
+	const url = URL.parse(address);
+	if (url === null || !/^https?:$/.test(url.protocol)) return address;
+	return `${url.protocol}//${url.host}${url.pathname}${url.search === '' ? '' : '?…'}`;
+}
 
 /** What an operation comes to: the element of the answer's body, or a fault. */
 export type Answer =

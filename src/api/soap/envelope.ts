@@ -58,6 +58,8 @@ export type Opening = Opened | { readonly kind: 'fault'; readonly asked: Asked; 
 export const ENDPOINT_PATH = '/soap';
 
 const ANONYMOUS = `${WSA}/anonymous`;
+/** Whatever is to go there is not sent. */
+const NONE = `${WSA}/none`;
 /** Agreements, negotiations and subscriptions have UUIDs. */
 const ID_LENGTH_MAX = 64;
 /** Message ids are sent back, and remembered: enough for any URI that names nothing but a message. */
@@ -80,10 +82,12 @@ export function openEnvelope(root: XmlElement, context: MessageContext): Opening
 	const headers = header === undefined ? [] : placesWithin(header);
 	const addressing = headers.filter((each) => each.element.namespace === WSA);
 	const messageId = textOfHeader(addressing, 'MessageID');
+	const withheld = withheldBy(addressing);
 	const asked: Asked = {
 		version,
 		addressed: addressing.length > 0,
 		...(messageId === undefined || messageId.length > MESSAGE_ID_LENGTH_MAX ? {} : { messageId }),
+		...(withheld.length === 0 ? {} : { withheld }),
 	};
 	const fault = (found: SoapFault): Opening => ({ kind: 'fault', asked, fault: found });
 	if (version !== context.version) {
@@ -211,10 +215,9 @@ function faultOfAddressing(headers: readonly Place[]): SoapFault | undefined {
 		return soapFault('Sender', reason);
 	}
 	for (const name of ['ReplyTo', 'FaultTo'] as const) {
-		const reference = placeNamed(headers, WSA, name);
-		const address = reference && placeNamed(placesWithin(reference), WSA, 'Address');
-		if (address !== undefined && collapseWhiteSpace(textOf(address.element)) !== ANONYMOUS) {
-			const reason = `Answers go back with the same connection: wsa:${name} can only be ${ANONYMOUS}.`;
+		const address = addressIn(headers, name);
+		if (address !== undefined && address !== ANONYMOUS && address !== NONE) {
+			const reason = `Answers go back with the same connection: wsa:${name} can only be ${ANONYMOUS} or ${NONE}.`;
 			return addressingFault('OnlyAnonymousAddressSupported', reason, aboutHeader(name));
 		}
 	}
@@ -225,6 +228,20 @@ function faultOfAddressing(headers: readonly Place[]): SoapFault | undefined {
 		`There is no endpoint but ${ENDPOINT_PATH} here.`,
 		problemAddress(to),
 	);
+}
+
+/** The address of an endpoint reference that stands in a header; undefined where there is none. */
+function addressIn(headers: readonly Place[], name: 'ReplyTo' | 'FaultTo'): string | undefined {
+	const reference = placeNamed(headers, WSA, name);
+	const address = reference && placeNamed(placesWithin(reference), WSA, 'Address');
+	return address && collapseWhiteSpace(textOf(address.element));
+}
+
+/** A fault goes where FaultTo says, and without one where replies go (WS-Addressing 1.0 Core, 3.4). */
+function withheldBy(headers: readonly Place[]): ('reply' | 'fault')[] {
+	const replyTo = addressIn(headers, 'ReplyTo');
+	const faultTo = addressIn(headers, 'FaultTo') ?? replyTo;
+	return [...(replyTo === NONE ? (['reply'] as const) : []), ...(faultTo === NONE ? (['fault'] as const) : [])];
 }
 
 function aboutHeader(localName: string): XmlElement {

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { WSAG } from '../../agreement/names.ts';
 import type { CreateRequest } from '../../broker/outcome.ts';
 import { writeCanonical } from '../../xml/writer.ts';
-import { PROBLEMS } from '../problems.ts';
 import { withinMessage } from '../refusals.ts';
 import { decisionMessage } from './calls.ts';
 import {
@@ -12,6 +11,7 @@ import {
 	type Conversation,
 	faultAnswer,
 	faultOfOutcome,
+	forbiddenTarget,
 	idempotencyOf,
 	printReference,
 	wsag,
@@ -62,7 +62,7 @@ function refuseTarget({ broker, judgeTarget }: Conversation, { acceptance }: Cre
 	if (acceptance === undefined) return undefined;
 	const verdict = judgeTarget(acceptance.address);
 	if (verdict.ok) return undefined;
-	const description = `${PROBLEMS.TARGET_FORBIDDEN.title}: AgreementAcceptanceEPR. ${verdict.why}`;
+	const description = forbiddenTarget('AgreementAcceptanceEPR', acceptance.address, verdict.why);
 	return faultAnswer(resourceFault(CONTINUING_FAULT, { at: broker.now(), description, code: 'TARGET_FORBIDDEN' }));
 }
 

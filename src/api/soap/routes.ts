@@ -106,6 +106,7 @@ async function converse(door: SoapDoor, party: Party, request: Request, response
 	const conversation = { broker, party, asked, endpoint: endpointOf(request, door), judgeTarget };
 	const answer: Answer = await perform(conversation, operation, message.resource, message.request);
 	if (answer.kind === 'fault') return sendFault(response, asked, answer.fault);
+	if (asked.withheld?.includes('reply') === true) return sendNothing(response);
 	const text = writeAnswer(asked, operation.responseAction, answer.body, randomUUID);
 	response.status(200).set('Content-Type', MEDIA_TYPES[asked.version]).end(text);
 }
@@ -149,7 +150,16 @@ function endpointOf(request: Request, { publicUrl }: SoapDoor): string {
 /** A name or an address, and a port. */
 const HOST = /^([a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i;
 
+/** What was to be done is done, or is not: whoever wants no answer is told neither. */
+function sendNothing(response: Response): void {
+	response.status(202).end();
+}
+
 function sendFault(response: Response, asked: Asked, fault: SoapFault): void {
+	if (asked.withheld?.includes('fault') === true) {
+		sendNothing(response);
+		return;
+	}
 	response.status(statusOf(asked.version, fault)).set('Content-Type', MEDIA_TYPES[asked.version]);
 	response.end(writeFault(asked, fault, randomUUID));
 }
@@ -167,8 +177,13 @@ function faultHandler({ broker, report }: SoapDoor): ErrorRequestHandler {
 			const description = `${PROBLEMS.INTERNAL.title}.`;
 			return sendFault(response, asked, resourceFault(BASE_FAULT, { at, description, code: 'INTERNAL' }, 'Receiver'));
 		}
-		if (error.retryable) response.setHeader('Retry-After', '1');
 		const { code, message: description, status } = error;
+		if (error.retryable) response.setHeader('Retry-After', '1');
+		// Nothing was done: whoever wants no envelope can still send it again.
+		if (asked.withheld?.includes('fault') === true) {
+			response.status(status).end();
+			return;
+		}
 		const fault = resourceFault(BASE_FAULT, { at, description, code }, 'Receiver');
 		sendFault(response, asked, { ...fault, status });
 	};

@@ -3,9 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { printDateTime } from '../../agreement/time.ts';
 import { SUBSCRIPTION_SECONDS_MAX } from '../../broker/correspondence.ts';
 import { element, type XmlElement } from '../../xml/element.ts';
-import { PROBLEMS } from '../problems.ts';
 import { type Consumer, TOPIC, TOPIC_DIALECT } from './calls.ts';
-import { type Answer, answer, type Conversation, faultAnswer, findAgreement, printReference } from './conversation.ts';
+import {
+	type Answer,
+	answer,
+	type Conversation,
+	faultAnswer,
+	findAgreement,
+	forbiddenTarget,
+	printReference,
+} from './conversation.ts';
 import { resourceFault, type SoapFault, unknownResource } from './faults.ts';
 import { named, WSNT, WSRF_RL } from './names.ts';
 import type { SoapRequest } from './requests.ts';
@@ -126,7 +133,7 @@ function faultOf({ judgeTarget }: Conversation, request: Subscribe, at: number):
 	}
 	const verdict = judgeTarget(consumer.address);
 	if (verdict.ok) return undefined;
-	const description = `${PROBLEMS.TARGET_FORBIDDEN.title}: ConsumerReference. ${verdict.why}`;
+	const description = forbiddenTarget('ConsumerReference', consumer.address, verdict.why);
 	return fault('SubscribeCreationFailedFault', description, [], 'TARGET_FORBIDDEN');
 }
 
