@@ -1,6 +1,6 @@
 /** `computon negotiate`: rounds of offers, what is held in a table, one of them taken; by a person or by a script. */
 import type { ComputonClient, OfferResult } from '../client/client.ts';
-import type { NegotiationAnswers, NegotiationOfferResource } from '../client/resources.ts';
+import type { Alternative, NegotiationAnswers, NegotiationOfferResource } from '../client/resources.ts';
 import { type OutgoingDocument, ProblemError } from '../client/transport.ts';
 import { withCeiling } from './ceiling.ts';
 import { acceptedText, becauseLines, differencesText, grantText } from './offers.ts';
@@ -20,6 +20,8 @@ export interface NegotiateOptions {
 	readonly maxPrice?: string;
 	/** A duration such as 2h. */
 	readonly within?: string;
+	/** A share such as 80%: less than that of a size or of the duration is not taken. */
+	readonly keep?: string;
 }
 
 interface Round {
@@ -93,8 +95,8 @@ function roundOf(
 }
 
 /** Whether the options say which offer to take. */
-function wantsOne({ accept, maxPrice, within }: NegotiateOptions): boolean {
-	return accept !== undefined || maxPrice !== undefined || within !== undefined;
+function wantsOne({ accept, maxPrice, within, keep }: NegotiateOptions): boolean {
+	return (accept ?? maxPrice ?? within ?? keep) !== undefined;
 }
 
 /**
@@ -154,7 +156,7 @@ async function decideAlone(
 		throw new UsageError(`--accept ${accept}: there are ${open.length} offers; give best or a rank from the list.`);
 	const chosen = suitable.find((offer) => offer.rank === rank);
 	if (chosen === undefined) {
-		output.note('None of what could be had keeps to --max-price and --within; nothing is held any more.');
+		output.note('None of what could be had keeps to --max-price, --within and --keep; nothing is held any more.');
 		return show('countered', EXIT.countered);
 	}
 	const result = await client.acceptOffer(negotiationId, chosen);
@@ -266,9 +268,9 @@ function documentOf({ offerXml, offer }: NegotiationOfferResource): OutgoingDocu
 		: { mediaType: 'application/xml', body: offerXml };
 }
 
-/** Whether an offer keeps to `--max-price` and `--within`. */
+/** Whether an offer keeps to `--max-price`, `--within` and `--keep`. */
 function suitsOf(options: NegotiateOptions): (offer: NegotiationOfferResource) => boolean {
-	const { accept, maxPrice, within, advisory } = options;
+	const { accept, maxPrice, within, keep, advisory } = options;
 	if (advisory === true && wantsOne(options))
 		throw new UsageError('--advisory holds nothing, so nothing can be accepted with it.');
 	if (accept !== undefined && accept !== 'best' && !/^[1-9]\d?$/.test(accept))
@@ -279,11 +281,34 @@ function suitsOf(options: NegotiateOptions): (offer: NegotiationOfferResource) =
 	const seconds = within === undefined ? undefined : secondsIn(within);
 	if (within !== undefined && seconds === undefined)
 		throw new UsageError(`--within ${within}: give a duration such as 2h, 90m or 1d.`);
-	return ({ state, price, grant }) => {
+	const percent = keep === undefined ? 0 : percentOf(keep);
+	if (percent === undefined) throw new UsageError(`--keep ${keep}: give a share from 1% to 100%, such as 80%.`);
+	return ({ state, price, grant, differences = [] }) => {
 		if (state === 'Rejected') return false;
 		if (ceiling !== undefined && price !== undefined && billionthsOf(price.amount)! > ceiling) return false;
+		if (differences.some((difference) => isBelow(difference, percent))) return false;
 		return seconds === undefined || Date.parse(grant?.startAt ?? '') <= Date.now() + seconds * 1000;
 	};
+}
+
+/** What there is less of in a worse offer; each counts by itself. */
+const AMOUNTS: ReadonlySet<string> = new Set([
+	'machineCount',
+	'cpuCount',
+	'memoryBytes',
+	'diskBytes',
+	'networkBitsPerSecond',
+	'durationSeconds',
+]);
+
+function isBelow({ field, asked, offered }: Alternative['differences'][number], percent: number): boolean {
+	return AMOUNTS.has(field) && Number(offered) * 100 < Number(asked) * percent;
+}
+
+/** `80%` as 80. */
+function percentOf(share: string): number | undefined {
+	const percent = Number(/^(\d{1,3})%$/.exec(share)?.[1]);
+	return percent >= 1 && percent <= 100 ? percent : undefined;
 }
 
 /** A decimal amount as a whole number, exactly: with nine decimals, as many as an amount has. */

@@ -163,6 +163,24 @@ describe('told by options', () => {
 		await expectNothingHeld();
 	});
 
+	test('--keep takes nothing that is much less than what was asked', async () => {
+		const file = offerFile(tooMuch);
+		const untaken = await computon('negotiate', file, '--keep', '67%', '--json');
+		expect(untaken.code, untaken.err).toBe(10);
+		expect(untaken.err).toContain('--keep');
+		const taken = await computon('negotiate', file, '--keep', '66%', '--json');
+		expect(taken.code, taken.err).toBe(0);
+		const { grant } = taken.json<{ agreement: AgreementResource }>().agreement;
+		expect(grant).toMatchObject({ machineCount: 2, cpuCount: 32 });
+		await site.admin.terminate(taken.json<{ agreement: AgreementResource }>().agreement.id);
+		const cheap = await computon('negotiate', file, '--max-price', '1', '--keep', '10%', '--json');
+		expect(cheap.code, cheap.err).toBe(0);
+		await site.admin.terminate(cheap.json<{ agreement: AgreementResource }>().agreement.id);
+		expect((await computon('negotiate', file, '--max-price', '1', '--keep', '60%')).code).toBe(10);
+		expect((await computon('negotiate', offerFile({ startAt }), '--keep', '100%')).code).toBe(0);
+		await expectNothingHeld();
+	});
+
 	test('--agreement changes what there is', async () => {
 		const made = await computon('negotiate', offerFile({ startAt }), '--accept', 'best', '--json');
 		const { id } = made.json<{ agreement: AgreementResource }>().agreement;
@@ -176,6 +194,10 @@ describe('told by options', () => {
 		[['--accept', 'worst'], 'best or a rank'],
 		[['--max-price', 'cheap'], '12.40'],
 		[['--within', 'soon'], '2h'],
+		[['--keep', 'most'], '80%'],
+		[['--keep', '0%'], '80%'],
+		[['--keep', '101%'], '80%'],
+		[['--keep', '80%', '--advisory'], '--advisory'],
 		[['--advisory', '--accept', 'best'], '--advisory'],
 	])('%s is a usage error', async (options, named) => {
 		const { code, err } = await computon('negotiate', offerFile(), ...options);
@@ -217,7 +239,9 @@ describe('where the hours differ in price', () => {
 		} as const;
 		const file = join(dear.folder, 'large.xml');
 		writeFileSync(file, offerXml(wish));
-		const { code, json, err } = await computonAt(dear, 'negotiate', file, '--max-price', '0', '--json');
+		// For a minute, some of it costs nothing.
+		const argv = ['negotiate', file, '--max-price', '0', '--keep', '50%', '--json'];
+		const { code, json, err } = await computonAt(dear, ...argv);
 		expect(code, err).toBe(10);
 		expect(json<{ offers: NegotiationOfferResource[] }>().offers).toMatchObject([{ kind: 'as-asked' }]);
 	});

@@ -73,7 +73,7 @@ export function addNegotiation({ program, output, client, does, terminalFor }: C
 		.description(
 			'ask for what an offer says, have what could be had held, and take one; at a terminal in rounds, else as told.\n' +
 				'A neg:NegotiationOffer says also what is Required and what is Optional, and how Important.\n' +
-				'Without --accept, --max-price or --within a script only asks: 0 it can be had as asked, 10 not quite, 11 not at all.',
+				'Without --accept, --max-price, --within or --keep a script only asks: 0 it can be had as asked, 10 not quite, 11 not at all.',
 		)
 		.option('--template <name/id>', 'what the offer must be made from')
 		.option('--agreement <id>', 'change this agreement instead of making a new one')
@@ -85,12 +85,16 @@ export function addNegotiation({ program, output, client, does, terminalFor }: C
 			'take the best that costs no more; asks again for so much where the first answer costs more',
 		)
 		.option('--within <duration>', 'take the best that starts so soon, for example 2h')
+		.option(
+			'--keep <share>',
+			'take the best that has at least this share of each size and of the duration asked for, for example 80%',
+		)
 		.option('--advisory', 'only ask: nothing is held')
 		.option('--lenient', LENIENT)
 		.action((file: string, options: negotiation.NegotiateOptions & { lenient?: boolean }) =>
 			does(async () => {
-				const { accept, maxPrice, within, advisory } = options;
-				const isTold = output.json || (accept ?? maxPrice ?? within ?? advisory) !== undefined;
+				const { accept, maxPrice, within, keep, advisory } = options;
+				const isTold = output.json || (accept ?? maxPrice ?? within ?? keep ?? advisory) !== undefined;
 				const document = await readDocumentFile(file, options);
 				const terminal = isTold ? undefined : terminalFor(file);
 				return negotiation.negotiate(output, await client(), document, options, terminal);
