@@ -239,6 +239,10 @@ export class SiteCalendar {
 	/** The candidates' indices in host order, each once. */
 	private candidatesOf({ candidateHosts }: MachinesQuestion): Int32Array {
 		if (!candidateHosts) return this.allHosts;
+		if (candidateHosts.length === 1) {
+			const index = this.bookings.indexOf(candidateHosts[0]!);
+			return this.allHosts.subarray(index, index + 1);
+		}
 		const known = this.candidates.get(candidateHosts);
 		if (known) return known;
 		const indices = Int32Array.from(new Set(candidateHosts.map((name) => this.bookings.indexOf(name)))).sort();

@@ -176,7 +176,7 @@ export function placeLatest(room: Room, sizes: Sizes, starts: Starts): GangPlace
 /** Where they fit at exactly this start. */
 export function placeAt(room: Room, sizes: Sizes, startAt: number, durationSeconds: number): GangPlacement | null {
 	const groups = groupsOf(room, sizes, startAt, durationSeconds);
-	return placed(fitGang(room.calendar, groups, startAt, room.effort?.trialsMax, room.searched));
+	return placed(fitGang(room.calendar, groups, startAt, { ...room.effort, work: room.searched }));
 }
 
 /** The services of these sizes as what the calendar is asked about. */

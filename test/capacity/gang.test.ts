@@ -92,7 +92,7 @@ describe('a gang against brute force', { timeout: 20_000 + 20 * QUESTIONS }, () 
 				const startAt = unit * site.unitSeconds;
 				const before = site.calendar.freeBetween(...WHOLE_TIME);
 				const answer = fitGang(site.calendar, groups, startAt);
-				const quick = fitGang(site.calendar, groups, startAt, 0);
+				const quick = fitGang(site.calendar, groups, startAt, { trialsMax: 0 });
 				expect(site.calendar.freeBetween(...WHOLE_TIME)).toEqual(before);
 				const expected = canLay(site, groups, startAt);
 				expect(answer.kind).toBe(expected ? 'fits' : 'none-proved');
@@ -216,7 +216,7 @@ describe('a head and its workers', () => {
 			{ count: 4, usage: lasting(3, 1) },
 			{ count: 4, usage: lasting(5, 1) },
 		];
-		expect(fitGang(calendar, packed, 0, 0).kind).toBe('none-found');
+		expect(fitGang(calendar, packed, 0, { trialsMax: 0 }).kind).toBe('none-found');
 		const mostOf = (groups: readonly GangGroup[], on = calendar): readonly number[] => {
 			const answer = fitGang(on, groups, 0);
 			if (answer.kind !== 'fits') throw new Error(answer.kind);

@@ -127,18 +127,23 @@ function search(sought: Sought, from: number, until: number, direction: Directio
 	const { calendar, groups, effort, searched } = sought;
 	assertGroups(groups);
 	if (groups.length === 1) return searchAlone(sought, from, until, direction);
-	const needed = necessities(groups);
+	let needed: readonly GangGroup[] | undefined;
 	let isProved = true;
 	let startAt: number | null = from;
 	for (let tried = 0; startAt !== null && !direction.isBeyond(startAt, until); tried++) {
 		// Of one start to place them is to know.
-		if (startAt !== until) startAt = possible(sought, needed, startAt, until, direction);
+		const isOnlyOne = startAt === until;
+		if (!isOnlyOne) {
+			needed ??= necessities(groups);
+			startAt = possible(sought, needed, startAt, until, direction);
+		}
 		if (startAt === null) break;
 		if (tried >= effort.startsMax && !(searched && searched.trialsLeft > 0)) return { kind: 'none-found' };
-		const answer = fitGang(calendar, groups, startAt, effort.trialsMax, searched);
+		const { trialsMax } = effort;
+		const answer = fitGang(calendar, groups, startAt, { trialsMax, work: searched, isPossible: !isOnlyOne });
 		if (answer.kind === 'fits') return { kind: 'fits', startAt, placements: answer.placements, isProved };
 		if (answer.kind === 'none-found') isProved = false;
-		startAt = direction.next(calendar, groups, startAt);
+		startAt = startAt === until ? null : direction.next(calendar, groups, startAt);
 	}
 	return { kind: isProved ? 'none-proved' : 'none-found' };
 }

@@ -68,16 +68,23 @@ export interface GangWork {
 	trialsLeft: number;
 }
 
+/** How one start is tried. */
+export interface GangTry {
+	/** Bounds the exact search, whatever else `work` has left; absent: `GANG_TRIALS_MAX`. */
+	readonly trialsMax?: number | undefined;
+	readonly work?: GangWork | undefined;
+	/** All that is necessary is known to hold at that start. */
+	readonly isPossible?: boolean;
+}
+
 /**
- * Whether the groups fit together at that start. The calendar is as before when this returns. `trialsMax` bounds the
- * exact search, whatever else `work` has left; O(groups! fits + trials).
+ * Whether the groups fit together at that start. The calendar is as before when this returns. O(groups! fits + trials).
  */
 export function fitGang(
 	calendar: SiteCalendar,
 	groups: readonly GangGroup[],
 	startAt: number,
-	trialsMax = GANG_TRIALS_MAX,
-	work?: GangWork,
+	how: GangTry = {},
 ): GangAnswer {
 	assertGroups(groups);
 	if (groups.length === 1) {
@@ -85,9 +92,9 @@ export function fitGang(
 		return placement === null ? { kind: 'none-proved' } : { kind: 'fits', placements: [placement] };
 	}
 	if (!calendar.keepsReserve(groups, startAt)) return { kind: 'none-proved' };
-	const found = fitSomehow(calendar, groups, startAt, trialsMax, work);
+	const found = fitSomehow(calendar, groups, startAt, how);
 	if (found.kind !== 'fits' || groups.every(({ strategy }) => strategy !== 'spread')) return found;
-	return { kind: 'fits', placements: spreadOut(calendar, groups, startAt, trialsMax, found.placements) };
+	return { kind: 'fits', placements: spreadOut(calendar, groups, startAt, how.trialsMax, found.placements) };
 }
 
 /** One order of the groups after the other, as far as what is necessary holds; then everything that there is to try. */
@@ -95,13 +102,12 @@ function fitSomehow(
 	calendar: SiteCalendar,
 	groups: readonly GangGroup[],
 	startAt: number,
-	trialsMax: number,
-	work?: GangWork,
+	{ trialsMax = GANG_TRIALS_MAX, work, isPossible = false }: GangTry,
 ): GangAnswer {
-	for (const [nth, order] of orders(groups.length).entries()) {
+	for (const [nth, order] of ORDERS[groups.length]!.entries()) {
 		const placements = placeInOrder(calendar, groups, order, startAt);
 		if (placements) return { kind: 'fits', placements };
-		if (nth === 0 && !isPossible(calendar, groups, startAt)) return { kind: 'none-proved' };
+		if (nth === 0 && !isPossible && !holdNecessities(calendar, groups, startAt)) return { kind: 'none-proved' };
 		if (work) work.trialsLeft -= groups.length * TRIALS_PER_BOOKING;
 	}
 	const most = Math.max(trialsMax, Math.min(GANG_TRIALS_MAX, work?.trialsLeft ?? 0));
@@ -112,7 +118,7 @@ function fitSomehow(
 }
 
 /** Whether all that is necessary holds. */
-function isPossible(calendar: SiteCalendar, groups: readonly GangGroup[], startAt: number): boolean {
+function holdNecessities(calendar: SiteCalendar, groups: readonly GangGroup[], startAt: number): boolean {
 	return necessities(groups).every((group) => {
 		return calendar.largestCount({ ...group, startAt, countMax: group.count }) === group.count;
 	});
@@ -127,7 +133,7 @@ function spreadOut(
 	calendar: SiteCalendar,
 	groups: readonly GangGroup[],
 	startAt: number,
-	trialsMax: number,
+	trialsMax: number | undefined,
 	placements: readonly Placement[],
 ): readonly Placement[] {
 	let best = placements;
@@ -139,7 +145,7 @@ function spreadOut(
 		const alone = calendar.fit({ ...group, startAt });
 		for (let low = alone === null ? high : mostOnAHost(alone); low < high; ) {
 			const middle = Math.floor((low + high) / 2);
-			const answer = fitSomehow(calendar, atMost(middle), startAt, trialsMax);
+			const answer = fitSomehow(calendar, atMost(middle), startAt, { trialsMax });
 			if (answer.kind === 'fits') {
 				best = answer.placements;
 				high = mostOnAHost(best[nth]!);
@@ -245,6 +251,9 @@ function orders(length: number): readonly (readonly number[])[] {
 	);
 }
 
+/** By the number of groups. */
+const ORDERS = Array.from({ length: GANG_GROUPS_MAX + 1 }, (_, length) => orders(length));
+
 /** How many machines of each group. */
 type Counts = readonly number[];
 
@@ -275,7 +284,10 @@ class ExactSearch {
 
 	answer(): GangAnswer {
 		let reached: readonly Laid[] = [{ counts: this.groups.map(() => 0), before: null, host: '' }];
+		const any = hostsOfAny(this.groups);
+		const candidates = any && new Set(any);
 		for (const { name: host } of this.calendar.hosts) {
+			if (candidates && !candidates.has(host)) continue;
 			const loads = this.loadsOf(host);
 			const next: Laid[] = [];
 			for (const before of reached) {

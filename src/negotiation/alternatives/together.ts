@@ -117,7 +117,7 @@ function onEmptySite(room: Room, { durationSeconds }: Starts): (sizes: Sizes, mi
 		const groups = groupsOf(room, sizes, startAt, durationSeconds);
 		const millicores = groups.reduce((sum, { count, usage }) => sum + count * usage[0]!.demand.cpuMillicores, 0);
 		const isAllowed = millicores <= millicoresMax && keepsToMachines(room, sizes);
-		return isAllowed && fitGang(empty, groups, startAt, room.effort?.trialsMax).kind === 'fits';
+		return isAllowed && fitGang(empty, groups, startAt, room.effort).kind === 'fits';
 	};
 }
 

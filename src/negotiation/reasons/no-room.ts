@@ -51,7 +51,7 @@ function explainBeside(
 ): readonly Reason[] {
 	const group = groups[nth]!;
 	if (group.count > 1) return [];
-	const others = fitGang(calendar, groups.toSpliced(nth, 1), startAt, effort?.trialsMax);
+	const others = fitGang(calendar, groups.toSpliced(nth, 1), startAt, effort);
 	if (others.kind !== 'fits') return [];
 	for (const placement of others.placements) calendar.book(placement);
 	const explanation = calendar.explain({ ...group, startAt });
