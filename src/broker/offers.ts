@@ -3,16 +3,12 @@ import { admittedReader } from '../agreement/offer/admitted.ts';
 import { type OfferBranch, readBranches } from '../agreement/offer/branches.ts';
 import { narrowOffer } from '../agreement/offer/narrow.ts';
 import { type Offer, readOffer } from '../agreement/offer/offer.ts';
+import { findViolations, type OfferViolation } from '../agreement/offer/violations.ts';
 import {
 	checkNegotiationConstraints,
 	type NegotiationConstraint,
 } from '../agreement/rounds/negotiation-constraints.ts';
-import {
-	type ConstraintViolation,
-	checkBudget,
-	checkConstraints,
-	decisionBudget,
-} from '../agreement/template/constraints.ts';
+import { checkBudget, checkConstraints, decisionBudget } from '../agreement/template/constraints.ts';
 import type { Template } from '../agreement/template/template.ts';
 import { withEffects } from '../agreement/terms/effects.ts';
 import { type Price, withQuote } from '../agreement/terms/quote.ts';
@@ -68,7 +64,7 @@ export interface Prepared {
 
 /** One way to make the choices of the offer. */
 interface PreparedBranch extends OfferBranch {
-	readonly violations: readonly ConstraintViolation[];
+	readonly violations: readonly OfferViolation[];
 }
 
 /** What was decided, and of which branch. */
@@ -109,7 +105,7 @@ export class Offers {
 		const reading = readBranches(offer, known.template);
 		if (!reading.ok) return { kind: 'invalid', issues: reading.issues };
 		const { template, record } = known;
-		const branches = checkBranches(reading.value, template);
+		const branches = this.#checkBranches(reading.value, template);
 		return { kind: 'prepared', offer, branches, template, retired: record.state === 'retired' };
 	}
 
@@ -121,7 +117,7 @@ export class Offers {
 		return {
 			kind: 'prepared',
 			offer: offer.value,
-			branches: checkBranches(reading.value, template),
+			branches: this.#checkBranches(reading.value, template),
 			template,
 			retired,
 			...(verdict === undefined ? {} : { verdict }),
@@ -211,7 +207,10 @@ export class Offers {
 			const satisfies = (grant: ServiceGrant, price?: Price) =>
 				checkConstraints(treeOf(grant, price), template, budget).length === 0;
 			const aligned = previous && { previous: alignedWith(previous.names, previous, request) };
-			const question = { request, violations, satisfies, ...common, ...aligned };
+			const read = () => admittedReader(offer, request, template, common.policy.prices?.currency);
+			const required = demands?.filter((demand) => !isOptional(demand)) ?? [];
+			const admitted = () => [...template.constraints, ...required].flatMap(read());
+			const question = { request, violations, satisfies, admitted, ...common, ...aligned };
 			if (demands === undefined || demands.length === 0) return { ...branch, question };
 			const fitOf = (grant: ServiceGrant, price?: Price) =>
 				checkNegotiationConstraints(treeOf(grant, price), demands, budget);
@@ -222,12 +221,10 @@ export class Offers {
 					unmetBy: (grant, price) => fitOf(grant, price).violations,
 					importanceOf: (grant, price) => fitOf(grant, price).importance,
 					optionalDemands: () => {
-						const read = admittedReader(offer, request, template, common.policy.prices?.currency);
-						const isOptional = ({ type }: NegotiationConstraint) => type === 'Optional';
-						const required = demands.filter((demand) => !isOptional(demand));
+						const admits = read();
 						return {
-							items: demands.filter(isOptional).map((each) => ({ importance: each.importance, admits: read(each) })),
-							always: [...template.constraints, ...required].flatMap(read),
+							items: demands.filter(isOptional).map((each) => ({ importance: each.importance, admits: admits(each) })),
+							always: admitted(),
 						};
 					},
 				},
@@ -264,6 +261,14 @@ export class Offers {
 		});
 	}
 
+	#checkBranches(branches: readonly OfferBranch[], template: Template): PreparedBranch[] {
+		const currency = this.#parts.catalogue.policy().prices?.currency;
+		const budget = checkBudget();
+		return branches.map((branch) => {
+			return { ...branch, violations: findViolations(branch.offer, branch.request, template, currency, budget) };
+		});
+	}
+
 	#decline(turn: Turn, prepared: Prepared, decision: Exclude<Decision, Accepted>): Countered | Refused {
 		const { reasons } = decision;
 		const calendarVersion = turn.ledger.version;
@@ -272,6 +277,10 @@ export class Offers {
 		if (decision.kind === 'reject') return { kind: 'refused', ...common };
 		return { kind: 'countered', ...common, alternatives: this.offered(prepared, decision.alternatives) };
 	}
+}
+
+function isOptional({ type }: NegotiationConstraint): boolean {
+	return type === 'Optional';
 }
 
 /** What Preferences like better stands before the default of the branch that is granted. */
@@ -316,11 +325,6 @@ function branchesAbout(names: readonly string[], { branches }: Prepared): Prepar
 		const request = inOrderOf(names, branch.request);
 		return request === undefined ? [] : [{ ...branch, request }];
 	});
-}
-
-function checkBranches(branches: readonly OfferBranch[], template: Template): PreparedBranch[] {
-	const budget = checkBudget();
-	return branches.map((branch) => ({ ...branch, violations: checkConstraints(branch.offer, template, budget) }));
 }
 
 /** What the key has made before: the same answer again, or a sender who uses it for something else. */

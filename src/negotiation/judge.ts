@@ -3,6 +3,7 @@
  * looks again and again, with other starts, sizes and hosts.
  */
 import type { AdmittedRange } from '../agreement/offer/admitted.ts';
+import type { OfferViolation } from '../agreement/offer/violations.ts';
 import type { ConstraintViolation } from '../agreement/template/constraints.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import {
@@ -35,7 +36,7 @@ import { imageDiskBytes, type SitePolicy } from './policy/policy.ts';
 import type { Pricing } from './policy/price.ts';
 import type { VoUsage } from './policy/usage.ts';
 import { explainChoices, limitReasons, ofService } from './reasons/limits.ts';
-import { type Eligibility, eligibleHosts, findObstacles } from './reasons/obstacles.ts';
+import { type Eligibility, eligibleHosts, findObstacles, grantReasons } from './reasons/obstacles.ts';
 import { isExact, type Sizes, type Sizing, sizesBeyondLimit, sizesOfAll, sizingOf, smallestChoices } from './sizes.ts';
 import { type Verdict, verdictReasons } from './verdict.ts';
 import { readRunningWindow, readWindow, unhurriedStarts, type WindowReading } from './window.ts';
@@ -43,8 +44,8 @@ import { readRunningWindow, readWindow, unhurriedStarts, type WindowReading } fr
 /** What the judgement is asked, and all that it knows. It changes none of it. */
 export interface Question {
 	readonly request: ServiceRequest;
-	/** What `checkConstraints` found in the offer. */
-	readonly violations: readonly ConstraintViolation[];
+	/** What `findViolations` found in the offer. */
+	readonly violations: readonly OfferViolation[];
 	/** Of a renegotiation: without the previous placement, which the caller has released. */
 	readonly calendar: SiteCalendar;
 	readonly policy: SitePolicy;
@@ -55,6 +56,11 @@ export interface Question {
 	 * alone; asked only for what is about to be offered.
 	 */
 	readonly satisfies: (grant: ServiceGrant, price?: Price) => boolean;
+	/**
+	 * What the template, and whatever is Required of the answer, says of the values of a grant, read where alternatives
+	 * to an offer are sought that goes beyond it; absent: only `satisfies` tells.
+	 */
+	readonly admitted?: () => readonly AdmittedRange[];
 	/** What is renegotiated; absent: a new agreement is asked for. */
 	readonly previous?: PreviousGrant;
 	/** Who asks; absent: the site itself, which pays nothing. */
@@ -158,7 +164,7 @@ function lookAt(question: Question, isExplained: boolean): Judgement {
 		services.length === 1
 			? services[0]!.eligibility.reasons
 			: services.flatMap((each) => ofService(services, each, each.eligibility.reasons));
-	const reasons = [...misplaced, ...window.reasons];
+	const reasons = [...grantReasons(violations), ...misplaced, ...window.reasons];
 	const { starts } = window;
 	const [choice] = choices;
 	const near = choice === undefined && isExplained ? sizesNearAll(services) : undefined;

@@ -41,11 +41,12 @@ export function admittedReader(
 	currency: string | undefined,
 ): (constraint: TemplateConstraint) => readonly AdmittedRange[] {
 	const price: Price | undefined = currency === undefined ? undefined : { currency, amount: '1', cancellation: [] };
-	const tree = withQuote(narrowOffer(offer, sampleOf(request), template), price);
+	const tree = withQuote(narrowOffer(offer, sampleOf(request, 1), template), price);
+	const budget = checkBudget();
 	const named = servicesOf<RequestedService>(request).map(({ serviceName }) => serviceName);
 	const places = placesOf(tree, named);
 	const rangesAt = (location: Location, rangeOf: (field: AdmittedField) => RangeValue | undefined) => {
-		const { selections } = selectLocation(tree, location, checkBudget()) ?? { selections: [] };
+		const { selections } = selectLocation(tree, location, budget) ?? { selections: [] };
 		return selections.flatMap(({ owner, attribute }) => {
 			const place = attribute === undefined ? places.get(owner) : undefined;
 			const range = place && rangeOf(place.field);
@@ -103,20 +104,24 @@ export function admittedOf(ranges: readonly AdmittedRange[], field: AdmittedFiel
 		.reduce<RangeValue | undefined>((all, { range }) => (all === undefined ? range : intersect(all, range)), undefined);
 }
 
-/** A grant that has some of everything, so that the offer says all that one can say. A week: any unit counts it. */
-function sampleOf(request: ServiceRequest): ServiceGrant {
+/** A grant that has so much of everything, so that the offer says all that one can say. Of weeks: any unit counts them. */
+export function sampleOf(request: ServiceRequest, number: number): ServiceGrant {
 	const services = servicesOf<RequestedService>(request).map(({ serviceName, workspace }) => ({
 		...(request.others === undefined ? {} : { serviceName }),
-		machineCount: 1,
-		cpuCount: 1,
-		memoryBytes: 1,
-		diskBytes: 1,
-		networkBitsPerSecond: 1,
+		machineCount: number,
+		cpuCount: number,
+		memoryBytes: number,
+		diskBytes: number,
+		networkBitsPerSecond: number,
 		workspace,
+		candidateHosts: [String(number)],
 	}));
 	const [first, ...others] = services;
-	return { ...first!, ...(others.length === 0 ? {} : { others }), startAt: 0, endAt: 7 * 86_400 };
+	const startAt = number * WEEK_SECONDS;
+	return { ...first!, ...(others.length === 0 ? {} : { others }), startAt, endAt: startAt + number * WEEK_SECONDS };
 }
+
+const WEEK_SECONDS = 7 * 86_400;
 
 /** Values of other types are no numbers, or none that a grant says. */
 const ON_A_LINE: ReadonlySet<ValueSpace> = new Set(['untyped', 'number', 'time', 'date', 'clock', 'duration']);

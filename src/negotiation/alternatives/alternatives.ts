@@ -21,7 +21,7 @@ import { choose, type Tried, triedIn } from './front.ts';
 import { firstOf, nearestOn } from './grid.ts';
 import { type Ladder, mayLookOn, type Search } from './ladder.ts';
 import { coarseLevels } from './levels.ts';
-import { findKeeping } from './optional.ts';
+import { findKeeping, findWithin } from './optional.ts';
 import { findCheapest, onTheMinute } from './priced.ts';
 import { differencesOf, rate, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
@@ -53,10 +53,16 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 	const onGrid = triedIn(search, findOnGrid(search, asked, wish, near), asked, wish);
 	const keeping = findKeeping(question, judgement, wish);
 	const cheapest = triedIn(search, findCheapest(search), asked, wish).map((each) => ({ ...each, isCheapest: true }));
-	const tried = [...cheapest, ...near, ...onGrid, ...(keeping?.near ?? [])];
+	const isBeyond = question.violations.length > 0;
+	const within = isBeyond ? findWithin(question, judgement, wish, question.admitted?.() ?? []) : undefined;
+	const tried = [...cheapest, ...near, ...onGrid, ...(keeping?.near ?? []), ...(within?.near ?? [])];
 	let chosen = choose(tried, question, wish);
 	if (keeping !== undefined && (chosen[0]?.importance ?? 0) < keeping.importance) {
 		chosen = choose([...tried, keeping.last()], question, wish);
+	}
+	if (chosen.length === 0) {
+		const last = within?.last();
+		if (last !== undefined) chosen = choose([last], question, wish);
 	}
 	for (const rest of chosen.length > 0 ? [] : lastResort(search, asked, wish)) {
 		chosen = choose(triedIn(search, rest, asked, wish), question, wish);

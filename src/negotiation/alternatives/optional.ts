@@ -8,6 +8,7 @@
  * for alternatives run as they do for the offer.
  */
 
+import type { AdmittedRange } from '../../agreement/offer/admitted.ts';
 import type { ServiceRequest } from '../../agreement/terms/service.ts';
 import { Searched } from '../../capacity/search/searched.ts';
 import { findAttempt, type Judgement, judge, type OptionalDemands, type Question, soughtSizes } from '../judge.ts';
@@ -40,6 +41,34 @@ export function findKeeping(question: Question, judgement: Judgement, wish: Wish
 		return rated.length === 0 ? [] : [{ ...each, rated }];
 	});
 	return { importance, near, last: () => lastUnder(question, judgement, best, wish) };
+}
+
+/** What lies within ranges that the offer goes beyond. */
+export interface Within {
+	/** The nearest of each kind. */
+	readonly near: readonly Tried[];
+	/** Something within them, as long and as large as fits at the first start; undefined where nothing is. */
+	readonly last: () => Tried | undefined;
+}
+
+/** What is nearest to the offer within the ranges; undefined where these say nothing. */
+export function findWithin(
+	question: Question,
+	judgement: Judgement,
+	wish: Wish,
+	ranges: readonly AdmittedRange[],
+): Within | undefined {
+	if (ranges.length === 0) return undefined;
+	const under: Under = { judgement, wish, ranges };
+	return {
+		near: nearUnder(question, under, wish),
+		last: () => {
+			const any = Number.NEGATIVE_INFINITY;
+			const witness = witnessUnder(question, under, any, budgetFor(searchedFor(question)));
+			if (witness === undefined) return undefined;
+			return lastUnder(question, judgement, { importance: witness.rated.importance, under, witness }, wish);
+		},
+	};
 }
 
 interface Kept {

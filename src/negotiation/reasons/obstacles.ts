@@ -1,9 +1,10 @@
 /**
- * What is in the way of an offer whatever its sizes and its window are: the template's constraints, the image, terms
+ * What is in the way of an offer whatever its sizes and its window are: what the template says of other things, the image, terms
  * that this site can neither enforce nor measure, and hosts that do not exist or do not suit.
  */
 
 import { contains, printRange } from '../../agreement/jsdl/range.ts';
+import type { OfferViolation } from '../../agreement/offer/violations.ts';
 import type { ConstraintViolation } from '../../agreement/template/constraints.ts';
 import { type RequestedService, type ServiceRequest, servicesOf } from '../../agreement/terms/service.ts';
 import type { Host } from '../../capacity/resources.ts';
@@ -13,7 +14,7 @@ import { HOST_LABELS, type SitePolicy } from '../policy/policy.ts';
 /** Every obstacle that no other size, time or host removes. O(violations + unsupported terms). */
 export function findObstacles(
 	request: ServiceRequest,
-	violations: readonly ConstraintViolation[],
+	violations: readonly OfferViolation[],
 	policy: SitePolicy,
 ): readonly Reason[] {
 	const services = servicesOf<RequestedService>(request);
@@ -24,12 +25,17 @@ export function findObstacles(
 		});
 	};
 	return [
-		...violations.map(violationReason),
+		...violations.filter(({ isOfGrant }) => !isOfGrant).map(violationReason),
 		...each(imageReasons),
 		...unsupportedReasons(request, policy),
 		...each(enforcementReasons),
 		...each(retentionReasons),
 	];
+}
+
+/** What goes beyond the template and could be left out of a grant: a size, a time, a host, a price. */
+export function grantReasons(violations: readonly OfferViolation[]): readonly Reason[] {
+	return violations.filter(({ isOfGrant }) => isOfGrant).map(violationReason);
 }
 
 /** Which hosts a service may use. */
