@@ -15,7 +15,7 @@ const SLOW = [
 	'test/{api,xml}/*hostile.test.ts',
 	'test/{broker,capacity}/histories.test.ts',
 	'test/agreement/{lint-findings,lint-forms,mend-properties,nearest-*}.test.ts',
-	'test/negotiation/{anywhere,cluster-front,clusters,documents,front,optional,price,properties,ranking,refusals,remedies,required}.test.ts',
+	'test/negotiation/{anywhere,cluster-front,clusters,documents,front,optional,price,properties,ranking,refusals,remedies,required,templates}.test.ts',
 	'test/jobs/renegotiation.test.ts',
 	'test/ground/boundaries.test.ts',
 ];

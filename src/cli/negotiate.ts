@@ -147,7 +147,7 @@ async function decideAlone(
 	if (open.length === 0) return show('refused', EXIT.refused);
 	const { accept } = options;
 	if (!wantsOne(options)) {
-		const asAsked = open[0]!.differences?.length === 0;
+		const asAsked = open[0]!.kind === 'as-asked';
 		return asAsked ? show('acceptable', EXIT.accepted) : show('countered', EXIT.countered);
 	}
 	const suitable = open.filter(suits);
@@ -245,7 +245,7 @@ function roundText({ asked, counterOffers }: Round): string {
 	const [first] = counterOffers;
 	const lines = (first?.state === 'Rejected' ? first : asked).reasons?.map(reasonText) ?? [];
 	const open = counterOffers.filter(({ state }) => state !== 'Rejected');
-	if (open.length === 0) return ['It cannot be had, nor anything near it:', ...lines].join('\n');
+	if (open.length === 0) return ['It cannot be had, and there is nothing to offer instead:', ...lines].join('\n');
 	if (lines.length === 0) lines.push('It can be had as asked:');
 	else lines.unshift('It cannot be had as asked:');
 	const rows = open.map(({ rank, kind, grant, price, expiresAt, differences = [], effects = [] }) => [

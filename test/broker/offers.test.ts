@@ -91,7 +91,7 @@ describe('an offer', () => {
 		[
 			'more than the template and the site allow',
 			{ machines: 9 },
-			'refused',
+			'countered',
 			['CAPACITY_TOO_SMALL', 'CREATION_CONSTRAINT'],
 		],
 		['what has expired', { expirationAt: BEGIN }, 'refused', ['OFFER_EXPIRED']],

@@ -133,6 +133,19 @@ describe('told by options', () => {
 		await expectNothingHeld();
 	});
 
+	test('what goes beyond the template is offered as far as the template admits it', async () => {
+		const file = offerFile({ machines: 3, startAt });
+		const told = await computon('negotiate', file);
+		expect(told.code).toBe(10);
+		expect(told.out).toContain('It cannot be had as asked:');
+		expect(told.out).toContain('CREATION_CONSTRAINT');
+		expect(told.out).toContain('machineCount: 3 -> 1');
+		const taken = await computon('negotiate', file, '--accept', 'best', '--json');
+		expect(taken.code, taken.err).toBe(0);
+		expect(taken.json<{ agreement: AgreementResource }>().agreement.grant.machineCount).toBe(1);
+		await expectNothingHeld();
+	});
+
 	test('--accept takes the best or a rank, and the rest is no longer held', async () => {
 		const best = await computon('negotiate', offerFile(tooMuch), '--accept', 'best', '--json');
 		expect(best.code, best.err).toBe(0);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withoutAbsent } from '../../src/agreement/document.ts';
-import { contains } from '../../src/agreement/jsdl/range.ts';
+import { contains, intersect, printRange } from '../../src/agreement/jsdl/range.ts';
 import {
 	type ChangeTerm,
 	type Demand,
@@ -70,8 +70,8 @@ interface Scenario {
 		readonly price?: string;
 	};
 	readonly offer: OfferWords;
-	/** Creation constraints of the template, as far as alternatives must keep to them. */
-	readonly template?: { readonly memoryMultipleOf?: string; readonly machinesAtMost?: number };
+	/** Creation constraints of the template: what alternatives must keep to, and of machines and CPUs what the offer must. */
+	readonly template?: { readonly memoryMultipleOf?: string; readonly machines?: string; readonly cpus?: string };
 	/** Optional constraints of a negotiation offer. */
 	readonly wouldLike?: readonly { what: keyof typeof LIKED; range: string | number; importance: number }[];
 	readonly expect: object;
@@ -124,7 +124,7 @@ describe('the stories of decisions', () => {
 		expect(told, scenario.story).toEqual(scenario.expect);
 		if (decision.kind !== 'counter') return;
 		for (const { grant, price } of decision.alternatives) {
-			const again = decide({ ...question, request: sentBack(question.request, grant, price) });
+			const again = decide({ ...question, violations: [], request: sentBack(question.request, grant, price) });
 			expect(again, 'an alternative is accepted as it stands').toMatchObject({ kind: 'accept' });
 		}
 	});
@@ -174,20 +174,44 @@ function questionOf({ now, site, vo, reserved = [], running, offer, template, wo
 		calendar.book(placement);
 		if (usage !== undefined && owner !== undefined) usage.take(accountOf(policy.quotas!, owner), placement);
 	}
+	const request = requestOf(offer, site);
 	return {
-		request: requestOf(offer, site),
-		violations: [],
+		request,
+		...againstTemplate(request, template),
 		calendar,
 		policy,
 		now: parseTime(now),
 		...(vo && { party: { name: 'somebody', vo } }),
 		...(usage && { usage }),
 		...(site.ownPolicy && { verdict: site.ownPolicy }),
-		satisfies: ({ memoryBytes, machineCount }) =>
-			memoryBytes % parseAmount(template?.memoryMultipleOf ?? 1) === 0 &&
-			machineCount <= (template?.machinesAtMost ?? Number.POSITIVE_INFINITY),
 		...(running && { previous: previousOf(running, site, policy, parseTime(now)) }),
 		...(wouldLike && liking(wouldLike)),
+	};
+}
+
+/** What of the offer the template does not admit, and what of a grant it does. */
+function againstTemplate(
+	request: ServiceRequest,
+	template: Scenario['template'] = {},
+): Pick<Question, 'violations' | 'satisfies' | 'admitted'> {
+	const limits = (['machines', 'cpus'] as const).flatMap((word) => {
+		const allowed = template[word];
+		return allowed === undefined ? [] : [{ field: LIKED[word], nth: 0, range: parseRange(allowed), allowed }];
+	});
+	const violations = limits.flatMap(({ field, range, allowed }) => {
+		const { path, range: asked } = request[field] ?? {};
+		if (path === undefined || asked === undefined || printRange(intersect(asked, range)) === printRange(asked))
+			return [];
+		const found = printRange(asked);
+		const message = `The template does not allow ${found}.`;
+		return [{ path, location: path, found, allowed, message, isOfGrant: true }];
+	});
+	return {
+		violations,
+		satisfies: (grant) =>
+			grant.memoryBytes % parseAmount(template.memoryMultipleOf ?? 1) === 0 &&
+			limits.every(({ field, range }) => contains(range, grant[field])),
+		admitted: () => limits,
 	};
 }
 

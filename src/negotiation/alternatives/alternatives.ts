@@ -39,12 +39,14 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 	// What runs has been running for longer than the policy allows by now.
 	if (window.nearest.earliestAt + window.nearest.durationSeconds <= asking.now) return [];
 	const { pricing } = judgement.scene.room;
+	const isBeyond = asking.violations.length > 0;
 	const wish: Wish = {
 		sizes: wished,
 		starts: window.asked,
 		request: asking.request,
 		...(asking.importanceOf === undefined ? {} : { importanceOf: asking.importanceOf }),
 		...(pricing === undefined ? {} : pricesOf(judgement, asked, pricing)),
+		isBeyond,
 	};
 	const { searched = new Searched(asking.calendar) } = asking;
 	const question = askingSparingly(withDemands({ ...asking, searched }, judgement));
@@ -53,7 +55,6 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 	const onGrid = triedIn(search, findOnGrid(search, asked, wish, near), asked, wish);
 	const keeping = findKeeping(question, judgement, wish);
 	const cheapest = triedIn(search, findCheapest(search), asked, wish).map((each) => ({ ...each, isCheapest: true }));
-	const isBeyond = question.violations.length > 0;
 	const within = isBeyond ? findWithin(question, judgement, wish, question.admitted?.() ?? []) : undefined;
 	const tried = [...cheapest, ...near, ...onGrid, ...(keeping?.near ?? []), ...(within?.near ?? [])];
 	let chosen = choose(tried, question, wish);

@@ -6,10 +6,10 @@
  * Nothing but asking tells what a template admits, and each question costs as much as narrowing the offer. So it is asked
  * about one value after the other, beside others that it admits, and only what it admits is looked for in the calendar.
  */
-import type { ServiceGrant } from '../../agreement/terms/service.ts';
+import { type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
 import { attempt, attemptLatest } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
-import type { Sizes } from '../sizes.ts';
+import { type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOfAll } from '../sizes.ts';
 import { firstOfferedAt } from '../window.ts';
 import { firstOf, nearestOn, type Reach } from './grid.ts';
 import { durations, halves, type Ladder, mayLookOn, ROUND_BYTES, type Search } from './ladder.ts';
@@ -21,6 +21,9 @@ export function* findAnywhere(search: Search, asked: Sizes, wish: Wish): Generat
 	const { scene } = search;
 	if (scene.begun !== undefined) return;
 	yield* findAdmitted(search, asked, wish);
+	// What was asked may be too little for the template beside something else.
+	for (const times of search.question.violations.length > 0 ? LARGER : [])
+		yield* findAdmitted(search, larger(asked, times), wish);
 	const [others] = search.others;
 	if (others === undefined || others.length === 0 || asked.others !== undefined) return;
 	const elsewhere = { ...search, scene: { ...scene, room: { ...scene.room, hosts: others } } };
@@ -28,6 +31,18 @@ export function* findAnywhere(search: Search, asked: Sizes, wish: Wish): Generat
 	for (const grant of firstOf(nearestOn(elsewhere, coarseLevels(elsewhere, asked), wish, REACH), TRIED_MAX))
 		yield onOthers(grant);
 	for (const ladders of findAdmitted(elsewhere, asked, wish)) yield ladders.flatMap(([grant]) => onOthers(grant!));
+}
+
+/** So many times as large as what was asked. */
+const LARGER = [2, 4, 16];
+
+function larger(asked: Sizes, times: number): Sizes {
+	const grown = servicesOf<ServiceSizes>(asked).map((service) => {
+		const sizes = { ...service };
+		for (const field of ['machineCount', ...SIZE_FIELDS] as const) sizes[field] *= times;
+		return sizes;
+	});
+	return sizesOfAll(grown);
 }
 
 /** Each look costs up to a search of the whole calendar, under the site's lock. */

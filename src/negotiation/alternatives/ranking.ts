@@ -16,6 +16,8 @@
  * start and the larger grant. So the order is total over distinct grants and depends on nothing but the request and the
  * grants (H7).
  */
+
+import { printRange } from '../../agreement/jsdl/range.ts';
 import type { Money, Price } from '../../agreement/terms/quote.ts';
 import {
 	type GrantedService,
@@ -41,6 +43,8 @@ export interface Wish {
 	readonly reference?: Money;
 	/** The Importance of the client's Optional constraints that a grant keeps to. */
 	readonly importanceOf?: (grant: ServiceGrant, price?: Price) => number;
+	/** What was asked goes beyond the template, so that its ranges and its window may have to be narrowed. */
+	readonly isBeyond?: boolean;
 }
 
 /** A grant with its kind and the share of the wish that it keeps. */
@@ -135,7 +139,7 @@ function isCheaper({ price, grant }: Rated, other: Rated): boolean {
 export function differencesOf(
 	grant: ServiceGrant,
 	price: Price | undefined,
-	{ sizes, starts, request, reference }: Wish,
+	{ sizes, starts, request, reference, isBeyond }: Wish,
 ): readonly Difference[] {
 	const differences: Difference[] = [];
 	const note = (
@@ -166,6 +170,27 @@ export function differencesOf(
 		const isPaid = request.priceCeiling !== undefined && amountIn(price) <= amountIn(reference);
 		if (!isPaid) note('price', `${reference.amount} ${reference.currency}`, `${price.amount} ${price.currency}`);
 	}
+	return isBeyond && differences.length === 0 ? narrowings(grant, request) : differences;
+}
+
+/** What the grant says in the place of ranges of the offer that hold it, and of a window that floats. */
+function narrowings(grant: ServiceGrant, request: ServiceRequest): readonly Difference[] {
+	const { startAt, endAt } = request.window;
+	const differences: Difference[] = [];
+	if (startAt !== undefined && startAt !== grant.startAt)
+		differences.push({ field: 'startAt', asked: startAt, offered: grant.startAt });
+	if (endAt !== undefined && endAt !== grant.endAt)
+		differences.push({ field: 'endAt', asked: endAt, offered: grant.endAt });
+	const named = servicesOf<RequestedService>(request);
+	for (const [nth, service] of servicesOf<GrantedService>(grant).entries()) {
+		const { serviceName } = service;
+		for (const field of SIZES) {
+			const range = named[nth]![field]?.range;
+			const { [field]: offered } = service;
+			if (range === undefined || printRange(range) === String(offered)) continue;
+			differences.push({ field, ...(serviceName && { serviceName }), asked: printRange(range), offered });
+		}
+	}
 	return differences;
 }
 
@@ -175,7 +200,8 @@ function kindOf(differences: readonly Difference[], { priceCeiling }: ServiceReq
 		differences.find((difference) => difference.field === field);
 	if (of('host')) return 'other-host';
 	const isSize = (field: Difference['field']): boolean => (SIZES as readonly string[]).includes(field);
-	if (differences.some(({ field, asked, offered }) => isSize(field) && offered < asked)) return 'smaller';
+	const isLess = ({ asked, offered }: Difference): boolean => typeof asked === 'string' || Number(offered) < asked;
+	if (differences.some((each) => isSize(each.field) && isLess(each))) return 'smaller';
 	const duration = of('durationSeconds');
 	if (duration !== undefined) return duration.offered < duration.asked ? 'shorter' : 'longer';
 	if (differences.some(({ field }) => isSize(field))) return 'larger';
