@@ -185,7 +185,7 @@ describe('a negotiation', () => {
 		const sent = (body: string) => ask(`/negotiations/${id}/offers`, { method: 'POST', body });
 		const second = '/neg:NegotiateInput/neg:NegotiationOffer[2]';
 		const answered = await sent(`<neg:NegotiateInput xmlns:neg="${NEG}">${offers}</neg:NegotiateInput>`);
-		const paths = answered.json.answers[1].counterOffers[0].reasons.flatMap(({ path = [] }) => path);
+		const paths = answered.json.answers[1].offer.reasons.flatMap(({ path = [] }) => path);
 		expect(paths.length).toBeGreaterThan(1);
 		for (const path of paths) expect(path).toMatch(/^\/neg:NegotiateInput\/neg:NegotiationOffer\[2\]\/wsag:Terms\//);
 		const lost = offers.replace(/(.*CounterOfferTo>)1</s, '$1lost<');

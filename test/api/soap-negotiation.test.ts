@@ -113,7 +113,8 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 
 	test('a reason says where, what was found, what is allowed and what is nearest', async () => {
 		const id = await begin();
-		const answers = await ask(id, negotiationOffer(offer({ cpus: 500 }), '1-machine', 'Solicited'));
+		const unknown = offer({ cpus: 500, image: { name: 'x', digest: `sha256:${'0'.repeat(64)}` } });
+		const answers = await ask(id, negotiationOffer(unknown, '1-machine', 'Solicited'));
 		const rejected = answers.find((each) => stateIn(each) === 'Rejected')!;
 		const fault = at(rejected, 'NegotiationOfferContext', 'State', 'Rejected', 'BaseFault');
 		const why = {
@@ -235,6 +236,8 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 			if (answer.body.localName !== 'CreatePendingAgreementResponse') expect(paths.length).toBeGreaterThan(0);
 			for (const path of paths) expect(path!.startsWith(root), `${path} begins with ${root}`).toBe(true);
 		}
+		// What the template does admit is held.
+		await client.send('<wsrf-rl:Destroy/>', negotiationHeader(id));
 	});
 
 	test('what is wrong with a header is told from the envelope', async () => {

@@ -28,8 +28,6 @@ function oneOf(element: string, values: readonly number[]): string {
 	return item(`${RESOURCES}/jsdl:${element}/jsdl:Exact`, facets, any, element);
 }
 
-const UNSAID = 'two machines, said';
-
 /** Each admits little, and says it in another way. */
 const TEMPLATES: readonly (readonly [string, Template])[] = [
 	['one machine', template(atMost('TotalResourceCount', 1))],
@@ -45,7 +43,10 @@ const TEMPLATES: readonly (readonly [string, Template])[] = [
 		'two GiB at least',
 		template(item(`${RESOURCES}/jsdl:IndividualPhysicalMemory`, '<xs:minInclusive value="2147483648"/>', any)),
 	],
-	[UNSAID, template(item(`${RESOURCES}/jsdl:TotalResourceCount/jsdl:Exact`, '<xs:enumeration value="2"/>'))],
+	[
+		'two machines, said',
+		template(item(`${RESOURCES}/jsdl:TotalResourceCount/jsdl:Exact`, '<xs:enumeration value="2"/>')),
+	],
 	['twenty minutes', template(item('//ws:Window/ws:Duration', '<xs:maxInclusive value="PT20M"/>'))],
 	[
 		'starts behind the first three hours',
@@ -81,12 +82,13 @@ describe('an offer that goes beyond its template', () => {
 						expect.objectContaining({ path, ...(found && { asked: found }), ...(nearest && { available: nearest }) }),
 					);
 				}
+				const isUnsaid = asked.violations.some(({ found }) => found === undefined || found.startsWith('0'));
 				if (decision.kind === 'counter') {
 					seen.offered += 1;
 					for (const { grant, differences } of decision.alternatives) {
 						expectAccepted(document, against, world, grant);
 						// What has to be said, and was not, may be as the site would have chosen it.
-						if (name !== UNSAID) expect(differences).not.toEqual([]);
+						if (!isUnsaid) expect(differences).not.toEqual([]);
 					}
 					return;
 				}
