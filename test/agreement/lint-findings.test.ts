@@ -258,7 +258,7 @@ describe('contradictions', () => {
 			'CONSTRAINTS_CONTRADICT Nothing can fulfil this together with the item four: its group lets no a with a value that it allows stand there.',
 		);
 		expect(messages(group + item('//x:a', facet('minInclusive', 5), multiplicity('0_TO_N'), 'five'))).toContainEqual(
-			'CONSTRAINTS_CONTRADICT Nothing can fulfil this together with the item five: no children fit (a) of which every a is as demanded.',
+			'CONSTRAINTS_CONTRADICT Nothing can fulfil this together with the item five: no children fit (a) with a as demanded.',
 		);
 	});
 

@@ -40,19 +40,19 @@ function labelOf(particle: Extract<Particle, { kind: 'element' }>, namespace: st
 	return { namespace: particle.namespace ?? namespace, localName: particle.localName };
 }
 
-interface Count {
+export interface Count {
 	readonly min: number;
 	readonly max: number;
 }
 
 /** How many children of that name there are where the particle is kept to; without a name, how many at all. */
-function countOf(particle: Particle, label: Label | undefined, namespace: string): Count {
+export function countOf(particle: Particle, label: Label | undefined, namespace: string): Count {
 	const once = countOnce(particle, label, namespace);
 	return { min: times(once.min, particle.min), max: times(once.max, particle.max) };
 }
 
 /** Nothing is nothing, however often. */
-function times(count: number, often: number): number {
+export function times(count: number, often: number): number {
 	return count === 0 || often === 0 ? 0 : count * often;
 }
 

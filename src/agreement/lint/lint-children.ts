@@ -3,32 +3,36 @@
  * about children that a group lets stand nowhere, or with other values only. Each element of which it is certain that
  * there cannot be one is told of once; what was too much to be looked at is told of, too.
  */
-import { JSDL, XS } from '../names.ts';
-import type { CreationConstraint } from '../template/constraints.ts';
-import type { ValueRestriction } from '../template/facets.ts';
+import type { CreationConstraint, TemplateConstraint } from '../template/constraints.ts';
 import type { Location, NameTest } from '../template/location.ts';
 import { describeParticle, type Particle, restrictionsIn } from '../template/particles.ts';
-import { simpleTypeNamed } from '../template/simple-type.ts';
+import { childOf, ownerOf } from './items-of-children.ts';
+import { demandsOf, findDeadBranches, type GroupItem, neededOf, type Pressure } from './lint-branches.ts';
+import type { Claim } from './lint-conditions.ts';
 import { covers } from './lint-covering.ts';
 import { type ChildrenDemands, type CommonChildren, findCommonChildren, GROUPS_STEPS_MAX } from './lint-groups.ts';
 import { parentOf } from './lint-locations.ts';
 import { mayHoldChild } from './lint-particles.ts';
+import { isAboutRanges, RANGE_PARTS, rowsWithin, shapeWithin } from './lint-ranges.ts';
 import { areSatisfiable } from './lint-restrictions.ts';
-import { isSatisfiable, mayBeBlank, nameOf } from './lint-values.ts';
+import { claimsOfConstraint, isSatisfiable, mayBeBlank, nameOf } from './lint-values.ts';
 
 export interface ChildrenFinding {
-	readonly code: 'CONSTRAINTS_CONTRADICT' | 'LINT_UNDECIDED';
+	readonly code: 'CONSTRAINTS_CONTRADICT' | 'BRANCH_DEAD' | 'LINT_UNDECIDED';
 	readonly path: string;
 	readonly message: string;
+	readonly found?: string;
 }
 
 /** Every finding about the children of elements, in the order of the items for each kind. */
-export function findContradictionsOfChildren(all: readonly CreationConstraint[]): readonly ChildrenFinding[] {
-	const items = all.filter(isSatisfiable);
+export function findContradictionsOfChildren(all: readonly TemplateConstraint[]): readonly ChildrenFinding[] {
+	const sound = all.filter(isSatisfiable);
+	const items = sound.flatMap((each) => ('condition' in each ? [] : [each]));
 	const groups = items.filter((item): item is GroupItem => item.children !== undefined && item.multiplicity.max > 0);
 	const budget = { remaining: GROUPS_STEPS_MAX };
 	const undecided = new Map<string, ChildrenFinding>();
 	const told = new Set<string>();
+	const claims = groups.length === 0 ? [] : sound.flatMap(claimsOfConstraint);
 	const look: Look = (item, others, demands) => {
 		const found = findCommonChildren(demands, budget);
 		if (found.kind !== 'unknown' || undecided.has(item.path)) return found;
@@ -41,28 +45,29 @@ export function findContradictionsOfChildren(all: readonly CreationConstraint[])
 	const findings = [
 		...items.flatMap((item) => childForbidden(item, groups, look, told)),
 		...groups.flatMap((item, index) => groupsExcluding(item, groups.slice(0, index), look)),
-		...groups.flatMap((group) => valuesExcluding(group, items, look, told)),
+		...groups.flatMap((group) => claimsExcluding(group, claims, look, told)),
 		...groups.flatMap((group) => valueOfElements(group, items, look)),
 	];
-	return [...findings, ...undecided.values()];
+	const contradicting = new Set(findings.map(({ path }) => path));
+	const dead = groups
+		.filter(({ path }) => !contradicting.has(path))
+		.flatMap((group) => deadBranches(group, claims, groups, look));
+	return [...findings, ...dead, ...undecided.values()];
 }
 
-type GroupItem = CreationConstraint & { readonly children: Particle };
-
 /** Looks for children that fit; where that is given up, it is noted of the item. */
-type Look = (
-	item: CreationConstraint,
-	others: readonly CreationConstraint[],
-	demands: ChildrenDemands,
-) => CommonChildren;
+type Look = (item: CreationConstraint, others: readonly Named[], demands: ChildrenDemands) => CommonChildren;
 
-function contradiction(item: CreationConstraint, others: readonly CreationConstraint[], why: string): ChildrenFinding {
+/** An item, or what a constraint says of one Location. */
+type Named = CreationConstraint | Claim;
+
+function contradiction(item: CreationConstraint, others: readonly Named[], why: string): ChildrenFinding {
 	const message = `Nothing can fulfil this together with ${namesOf(others)}: ${why}.`;
 	return { code: 'CONSTRAINTS_CONTRADICT', path: item.path, message };
 }
 
-function namesOf(items: readonly CreationConstraint[]): string {
-	return items.map(nameOf).join(' and ');
+function namesOf(items: readonly Named[]): string {
+	return items.map((each) => ('text' in each ? each.text : nameOf(each))).join(' and ');
 }
 
 /** An item that demands a child which a model group about its parent never lets stand there, or not with this value. */
@@ -116,38 +121,68 @@ function groupsExcluding(item: GroupItem, before: readonly GroupItem[], look: Lo
 	return [];
 }
 
-/** A model group that cannot be kept to where its children keep to what other items say of them. */
-function valuesExcluding(
+/** A model group that cannot be kept to where its children are as is said of them elsewhere. */
+function claimsExcluding(
 	group: GroupItem,
-	items: readonly CreationConstraint[],
+	claims: readonly Claim[],
 	look: Look,
 	told: ReadonlySet<string>,
 ): readonly ChildrenFinding[] {
 	const { location, children } = group;
-	const about = items.filter((item) => {
-		const name = parentOf(item.location);
-		const speaks = item.value !== undefined || item.multiplicity.max === 0;
-		return name !== undefined && speaks && covers(item.location, childOf(location, name));
+	const about = claims.filter((claim) => isAboutChildren(claim, location));
+	const excludes = (some: readonly Claim[]): boolean => {
+		const pressures = some.map((claim) => ({ text: claim.text, claim }));
+		return look(group, some, demandsOf(group, children, pressures)).kind === 'none';
+	};
+	if (about.length === 0 || !excludes(about)) return [];
+	const needed = neededOf(about, excludes);
+	if (needed.length === 0 || needed.some(({ path }) => told.has(`${group.path} ${path}`))) return [];
+	const names = [...new Set(needed.map((claim) => parentOf(claim.location)!.localName))].join(' and ');
+	return [contradiction(group, needed, `no children fit ${describeParticle(children)} with ${names} as demanded`)];
+}
+
+/** Whether it says that children are there, or which values they have, or how many elements hold them. */
+function isAboutChildren(claim: Claim, parent: Location): boolean {
+	const owner = ownerOf(claim.location);
+	const isDemanded = claim.min > 0 && owner !== undefined && covers(parent, owner);
+	return isDemanded || isAboutValues(claim, parent) || (claim.max === 1 && covers(claim.location, parent));
+}
+
+/** Whether it says which values children of what is selected there have, or that there are none. */
+function isAboutValues({ location, value, range, max }: Claim, parent: Location): boolean {
+	const name = parentOf(location);
+	const speaks = value !== undefined || range !== undefined || max === 0;
+	return name !== undefined && speaks && covers(location, childOf(parent, name));
+}
+
+/** Branches of choices of its group that all that is said elsewhere leaves no room for. */
+function deadBranches(
+	group: GroupItem,
+	claims: readonly Claim[],
+	groups: readonly GroupItem[],
+	look: Look,
+): readonly ChildrenFinding[] {
+	const { location } = group;
+	const elsewhere = claims.filter(({ path }) => path !== group.path);
+	const pressures: readonly Pressure[] = [
+		...elsewhere.filter((claim) => isAboutChildren(claim, location)).map((claim) => ({ text: claim.text, claim })),
+		...groups
+			.filter((other) => other !== group && covers(other.location, location))
+			.map((other) => ({ text: nameOf(other), group: other.children })),
+		...elsewhere.flatMap(({ text, value, location: at }) => {
+			const isOfRange = value !== undefined && isAboutRanges(value) && covers(at, location);
+			return isOfRange && !mayBeBlank(value) ? [{ text, group: shapeWithin(value) }] : [];
+		}),
+	];
+	const mayFit = (demands: ChildrenDemands): boolean => look(group, [], demands).kind !== 'none';
+	return findDeadBranches(group, pressures, mayFit).map(({ branch, others }) => {
+		const names = [...new Set(others.map(({ text }) => text))].join(' and ');
+		const message =
+			names === ''
+				? `No element can fulfil this branch of the group: ${branch}.`
+				: `No element can fulfil this branch of the group together with ${names}: ${branch}.`;
+		return { code: 'BRANCH_DEAD', path: group.path, message, found: branch };
 	});
-	const commonOf = (some: readonly CreationConstraint[]): CommonChildren =>
-		look(group, some, {
-			groups: [children],
-			parent: parentOf(location),
-			valuesOf: (child) => {
-				const said = some.filter((item) => covers(item.location, childOf(location, child)));
-				if (said.some(({ multiplicity }) => multiplicity.max === 0)) return undefined;
-				return said.map(({ value }) => value).filter((value) => value !== undefined);
-			},
-		});
-	if (about.length === 0 || commonOf(about).kind !== 'none') return [];
-	const count = about.findIndex((_, index) => commonOf(about.slice(0, index + 1)).kind === 'none') + 1;
-	const others = about.slice(0, count);
-	if (others.some((item) => told.has(`${group.path} ${item.path}`))) return [];
-	const last = others.at(-1)!;
-	// What of the others has nothing to do with it is not named.
-	const needed = commonOf([last]).kind === 'none' ? [last] : others;
-	const why = `no children fit ${describeParticle(children)} of which every ${parentOf(last.location)!.localName} is as demanded`;
-	return [contradiction(group, needed, why)];
 }
 
 /** A model group about elements that have to have a value, too: what holds elements has none, but for ranges of JSDL. */
@@ -168,12 +203,16 @@ function valueOfElements(
 		// A range without parts admits every number.
 		const isAny = value.steps.every(({ bounds, enumeration }) => bounds.length === 0 && enumeration.length === 0);
 		const isNothing = mayBeBlank(value) || (hasRanges && isAny);
-		const rows = [...(isNothing ? [NOTHING] : []), ...(hasRanges ? [RANGE_PARTS] : [])];
 		const parent = parentOf(covers(location, item.location) ? item.location : location);
-		const mayFit = (row: Particle): boolean => look(group, [item], { groups: [children, row], parent }).kind !== 'none';
-		if (rows.some((row) => mayFit(row === RANGE_PARTS ? partsWithin(value) : row))) continue;
-		if (rows.some(mayFit)) {
-			return [contradiction(group, [item], 'its group leaves no jsdl:Exact of the range that the item allows')];
+		const mayFit = (row: readonly Particle[]): boolean =>
+			look(group, [item], { groups: [children, ...row], parent }).kind !== 'none';
+		const mayRangeFit = (groups: readonly Particle[]): boolean => look(group, [item], { groups }).kind !== 'none';
+		if (isNothing && mayFit([NOTHING])) continue;
+		if (hasRanges && rowsWithin(value, children, mayRangeFit).some(mayFit)) continue;
+		if (hasRanges && mayFit([RANGE_PARTS])) {
+			return [
+				contradiction(group, [item], 'its group leaves no parts of a range of which the item allows every value'),
+			];
 		}
 		const what = isNothing ? 'demands elements' : 'leaves no text';
 		return [contradiction(group, [item], `its group ${what}, and what holds elements has no value of its own`)];
@@ -182,33 +221,6 @@ function valueOfElements(
 }
 
 const NOTHING: Particle = { kind: 'sequence', particles: [], min: 1, max: 1 };
-const RANGE_PARTS = {
-	kind: 'choice' as const,
-	particles: ['UpperBoundedRange', 'LowerBoundedRange', 'Exact', 'Range'].map((localName) => ({
-		kind: 'element' as const,
-		namespace: JSDL,
-		localName,
-		min: 1,
-		max: 1,
-	})),
-	min: 1,
-	max: Number.POSITIVE_INFINITY,
-};
-
-/** The parts of a range of which every number that is named keeps to the bounds. */
-function partsWithin({ type, steps }: ValueRestriction): Particle {
-	if (type.space !== 'number' || type.isSingle) return RANGE_PARTS;
-	const bounds = steps.map((step) => ({ ...step, counts: [], patterns: [], enumeration: [] }));
-	const value: ValueRestriction = { type: simpleTypeNamed(XS, 'double')!, whiteSpace: 'collapse', steps: bounds };
-	const particles = RANGE_PARTS.particles.map((part) => (part.localName === 'Exact' ? { ...part, value } : part));
-	return { ...RANGE_PARTS, particles };
-}
-
-/** Where children of that name stand in what the Location selects. */
-function childOf({ text, steps }: Location, name: NameTest): Location {
-	return { text, steps: [...steps, { descends: false, name, predicates: [] }], target: { kind: 'element' } };
-}
-
 function isSameName(one: NameTest, other: NameTest): boolean {
 	return one.namespace === other.namespace && one.localName === other.localName;
 }

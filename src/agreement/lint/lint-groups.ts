@@ -2,6 +2,7 @@
  * Whether some children fit several model groups at once, the schema of the element that they stand in, and what is
  * demanded of their values: a row of children is looked for that brings all of them to their end together.
  */
+import type { RangeValue } from '../jsdl/range.ts';
 import { contentModel } from '../lenient/content-models.ts';
 import type { ContentModel } from '../lenient/model-lines.ts';
 import type { ValueRestriction } from '../template/facets.ts';
@@ -18,6 +19,8 @@ export interface ChildrenDemands {
 	readonly parent?: NameTest | undefined;
 	/** What else the value of a child of that name has to keep to; undefined: there must be no such child. */
 	readonly valuesOf?: (child: NameTest) => readonly ValueRestriction[] | undefined;
+	/** ... and where it has to be a number, which ones. */
+	readonly rangesOf?: (child: NameTest) => readonly RangeValue[];
 	/** There must be such a child. */
 	readonly holds?: NameTest;
 }
@@ -143,27 +146,28 @@ function valueCheck(
 	search: { isGivenUp: boolean },
 ): (on: Label, values: readonly ValueRestriction[]) => boolean {
 	const known = new Map<string, boolean>();
-	const numbers = new Map<ValueRestriction, number>();
-	const numberOf = (value: ValueRestriction): number => {
+	const numbers = new Map<ValueRestriction | RangeValue, number>();
+	const numberOf = (value: ValueRestriction | RangeValue): number => {
 		if (!numbers.has(value)) numbers.set(value, numbers.size);
 		return numbers.get(value)!;
 	};
 	const typed = demands.groups.map((group) => restrictionsIn(group, demands.parent?.namespace ?? PARENT));
 	return ({ localName, namespace }, values) => {
-		if (localName === undefined || namespace === undefined) return areAllowed(values);
+		if (localName === undefined || namespace === undefined) return areAllowed(values, []);
 		const types = typed.flatMap((each) => each.get(`{${namespace}}${localName}`) ?? []);
 		const isKnown = demands.valuesOf !== undefined && namespace !== PARENT;
 		const said = isKnown ? demands.valuesOf({ namespace, localName }) : [];
-		return said !== undefined && areAllowed([...new Set([...values, ...types, ...said])]);
+		const ranges = namespace === PARENT ? [] : (demands.rangesOf?.({ namespace, localName }) ?? []);
+		return said !== undefined && areAllowed([...new Set([...values, ...types, ...said])], ranges);
 	};
 
-	function areAllowed(values: readonly ValueRestriction[]): boolean {
+	function areAllowed(values: readonly ValueRestriction[], ranges: readonly RangeValue[]): boolean {
 		if (values.length === 0) return true;
-		const key = values.map(numberOf).join();
+		const key = [...values, ...ranges].map(numberOf).join();
 		const before = known.get(key);
 		if (before !== undefined) return before;
 		const budget = lintBudget();
-		const isAllowed = areSatisfiable(values, [], false, budget);
+		const isAllowed = areSatisfiable(values, ranges, false, budget);
 		search.isGivenUp ||= isAllowed && budget.isGivenUp === true;
 		known.set(key, isAllowed);
 		return isAllowed;

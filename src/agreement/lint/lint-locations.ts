@@ -1,8 +1,10 @@
 /** Locations that can match nothing, by the content models of the vocabularies that are known here. */
 import { JSDL, WSAG } from '../names.ts';
+import type { CreationConstraint } from '../template/constraints.ts';
 import type { Location, LocationStep, NameTest, Predicate } from '../template/location.ts';
 import {
 	childrenOf,
+	elementsIn,
 	findAttributeFault,
 	findNameFault,
 	isDemanded,
@@ -31,6 +33,23 @@ export function findImpossibleStep({ steps, target }: Location): string | undefi
 	}
 	if (target.kind !== 'attribute') return undefined;
 	return findFaultOfAll(parents, (parent) => findAttributeFault(parent, target.name));
+}
+
+/** Why no valid offer has as many of what the Location means as the item demands, if any. */
+export function findAbsence({ location, multiplicity }: CreationConstraint): string | undefined {
+	const impossible = findImpossibleStep(location);
+	if (impossible !== undefined) return impossible;
+	const noText = findMissingText(location);
+	if (noText !== undefined) return noText;
+	const { most } = numberOf(location);
+	return multiplicity.min > most ? `there is at most ${most}` : undefined;
+}
+
+/** Why the text that the Location means is never there. */
+export function findMissingText({ steps, target }: Location): string | undefined {
+	const owner = steps.at(-1)!.name;
+	if (target.kind !== 'text' || elementsIn(owner) === undefined) return undefined;
+	return `${owner.localName} holds elements and no text`;
 }
 
 /** How many nodes the Location selects in any valid offer. */

@@ -1,7 +1,7 @@
 /** Model groups that no element can fulfil, and branches of them that lead nowhere. */
 
 import type { NameTest } from '../template/location.ts';
-import { describeParticle, type Particle } from '../template/particles.ts';
+import type { Particle } from '../template/particles.ts';
 import { mayStandIn } from './lint-locations.ts';
 import { isSatisfiableValue } from './lint-restrictions.ts';
 
@@ -15,13 +15,13 @@ export function isSatisfiableGroup(particle: Particle, parent?: NameTest): boole
 	return isSatisfiableOnce(particle, parent);
 }
 
-/** The branches of choices, in words, that cannot be taken although others can. */
-export function findDeadParticles(particle: Particle, parent?: NameTest): readonly string[] {
+/** The branches of choices that cannot be taken, whatever else is said, although others can. */
+export function findDeadParticles(particle: Particle, parent?: NameTest): readonly Particle[] {
 	if (particle.kind === 'element' || particle.kind === 'any') return [];
 	const inner = particle.particles.flatMap((each) => findDeadParticles(each, parent));
 	if (particle.kind !== 'choice') return inner;
 	const dead = particle.particles.filter((branch) => branch.min > branch.max || !isSatisfiableOnce(branch, parent));
-	return dead.length === particle.particles.length ? inner : [...dead.map(describeParticle), ...inner];
+	return dead.length === particle.particles.length ? inner : [...dead, ...inner];
 }
 
 /** Whether children that fit may have one of that name; particles without a namespace are of that of the parent. */

@@ -156,7 +156,7 @@ function aboutOne(condition: Condition, location: Location): Condition {
 const ANY_POSITION = -1;
 
 function namesOf(sources: readonly Source[]): string {
-	return sources.map(({ text }) => excerpt(collapseWhiteSpace(text))).join(' and ');
+	return [...new Set(sources.map(({ text }) => excerpt(collapseWhiteSpace(text))))].join(' and ');
 }
 
 function locationsOf(core: readonly Source[]): string {

@@ -113,7 +113,8 @@ export function findExclusionOf(alternative: Condition, others: readonly Templat
 	return contradiction?.path === '' ? contradiction.others : undefined;
 }
 
-function claimsOfConstraint(constraint: TemplateConstraint): readonly Claim[] {
+/** What it says of single Locations. */
+export function claimsOfConstraint(constraint: TemplateConstraint): readonly Claim[] {
 	if (!('condition' in constraint)) return [claimOf(constraint)];
 	return partsOf(constraint.condition).flatMap((part) => claimsOf(part, constraint.path));
 }

@@ -1,0 +1,164 @@
+/** What a template says of its own terms, from which offers are made: whether it admits them, and each branch of their choices. */
+import { type DocumentIssue, hasName, type XmlElement, type XmlName } from '../../xml/element.ts';
+import { addIssue, excerpt } from '../document.ts';
+import { collapseWhiteSpace } from '../lexical.ts';
+import { WS, WSAG } from '../names.ts';
+import { readBranches } from '../offer/branches.ts';
+import { type MadeChoice, type ResolvedOffer, resolveChoices } from '../offer/choices.ts';
+import { type Offer, readOffer } from '../offer/offer.ts';
+import { checkConstraints } from '../template/constraints.ts';
+import { type StepBudget, selectLocation } from '../template/location.ts';
+import type { Template } from '../template/template.ts';
+import { findAbsence } from './lint-locations.ts';
+import { nameOf } from './lint-values.ts';
+
+/** What the template says of the offers that its own terms make, one for each way to make their choices. */
+export function lintOnExample(template: Template, issues: DocumentIssue[]): void {
+	const offer = readOffer(offerFrom(template.tree));
+	// Whatever is wrong with its terms was said when it was read.
+	if (!offer.ok) return;
+	const resolved = resolveChoices(offer.value);
+	if (!resolved.ok) {
+		for (const { path, message } of resolved.issues) addIssue(issues, 'CHOICES_TOO_MANY', path, message);
+		return;
+	}
+	lintOwnTerms(offer.value, issues);
+	const ways = resolved.value.map((way) => ({ ...way, faults: faultsOf(template, way.offer) }));
+	const best = ways.reduce((one, other) => (other.faults.length < one.faults.length ? other : one));
+	for (const { code, path, message, details } of best.faults) {
+		// Of terms that contradict each other in every way it is told above.
+		if (code !== 'TERMS_CONFLICT') addIssue(issues, code, path, message, details);
+	}
+	if (best.faults.some(isDeadly)) return;
+	for (const { path, names, why } of deadBranchesAmong(ways)) {
+		const message = `Nobody can take this branch with what else the template says: ${names}. ${why}`;
+		addIssue(issues, 'BRANCH_DEAD', inTemplate(path), message, { found: names });
+	}
+}
+
+interface Way extends ResolvedOffer {
+	readonly faults: readonly Fault[];
+}
+
+interface DeadBranch {
+	readonly path: string;
+	readonly names: string;
+	readonly why: string;
+}
+
+/** The branches, and sets of them that may be taken together, which no way takes that the template admits. */
+function deadBranchesAmong(ways: readonly Way[]): readonly DeadBranch[] {
+	const picks = new Map<string, MadeChoice>();
+	for (const { chosen } of ways) for (const pick of chosen) picks.set(JSON.stringify([pick.path, pick.branches]), pick);
+	const dead: MadeChoice[] = [];
+	const bySize = [...picks.values()].sort((one, other) => one.branches.length - other.branches.length);
+	return bySize.flatMap((pick): readonly DeadBranch[] => {
+		const takes = ({ chosen }: Way): boolean => chosen.some((each) => holdsAll(each, pick));
+		const taking = ways.filter(takes);
+		if (taking.some(({ faults }) => !faults.some(isDeadly)) || dead.some((each) => holdsAll(pick, each))) return [];
+		dead.push(pick);
+		return [{ path: pick.path, names: pick.terms.join(', '), why: reasonOf(taking) }];
+	});
+}
+
+function holdsAll(pick: MadeChoice, part: MadeChoice): boolean {
+	return pick.path === part.path && part.branches.every((branch) => pick.branches.includes(branch));
+}
+
+/** What stands against all of the ways, or else against the one with the fewest faults. */
+function reasonOf(ways: readonly Way[]): string {
+	const [first, ...others] = ways
+		.map(({ faults }) => faults.filter(isDeadly))
+		.sort((one, other) => one.length - other.length);
+	const ofAll = first!.filter(({ by }) => others.every((faults) => faults.some((fault) => fault.by === by)));
+	const reasons = ofAll.length === 0 ? first! : ofAll;
+	const words = reasons
+		.slice(0, REASONS_MAX)
+		.map(({ by, message }) => (by === undefined ? message : `By ${by}: ${message}`));
+	return [...words, ...(reasons.length > REASONS_MAX ? [`And ${reasons.length - REASONS_MAX} more.`] : [])].join(' ');
+}
+
+/** What else speaks against a branch is found when these are mended. */
+const REASONS_MAX = 3;
+
+function isDeadly({ code }: Fault): boolean {
+	return code !== 'LOCATION_SELECTS_NOTHING';
+}
+
+/** Terms that contradict each other in every way to choose: what else an offer must have may be left to it. */
+function lintOwnTerms(offer: Offer, issues: DocumentIssue[]): void {
+	const branches = readBranches(offer, { durationUnit: 'seconds' });
+	for (const { code, path, message, found, allowed } of branches.ok ? [] : branches.issues) {
+		if (code !== 'TERMS_CONFLICT') continue;
+		const details = { ...(found === undefined ? {} : { found }), ...(allowed === undefined ? {} : { allowed }) };
+		addIssue(issues, 'TEMPLATE_CONTRADICTS_ITSELF', inTemplate(path), inTemplate(message), details);
+	}
+}
+
+/** A place in the offer that the template shows, in the template. */
+function inTemplate(path: string): string {
+	return path.replace(/\/((?:[^/:\s]*:)?)AgreementOffer\//g, '/$1Template/');
+}
+
+interface Fault {
+	readonly code: 'LOCATION_SELECTS_NOTHING' | 'TEMPLATE_CONTRADICTS_ITSELF' | 'TERMS_CONFLICT';
+	/** Who says so, where it is a constraint. */
+	readonly by?: string;
+	readonly path: string;
+	readonly message: string;
+	readonly details: { readonly found?: string; readonly allowed?: string };
+}
+
+function faultsOf({ constraints }: Template, offer: Offer): readonly Fault[] {
+	const reading = readBranches(offer, { durationUnit: 'seconds' });
+	const conflicts = (reading.ok ? [] : reading.issues)
+		.filter(({ code }) => code === 'TERMS_CONFLICT')
+		.map(({ path, message }): Fault => {
+			return {
+				code: 'TERMS_CONFLICT',
+				path,
+				message: `Its own ${inTemplate(path)}: ${inTemplate(message)}`,
+				details: {},
+			};
+		});
+	const violated = constraints.flatMap((constraint): readonly Fault[] => {
+		const budget: StepBudget = { remaining: LINT_STEPS_MAX };
+		if (!('condition' in constraint) && constraint.multiplicity.min > 0) {
+			const selected = selectLocation(offer.tree, constraint.location, budget);
+			if (selected?.selections.length === 0) {
+				const details = { found: constraint.location.text };
+				// The other finding says it already, and more.
+				if (findAbsence(constraint) !== undefined) return [];
+				const message = 'This Location selects nothing in the template’s own terms.';
+				return [{ code: 'LOCATION_SELECTS_NOTHING', path: constraint.path, message, details }];
+			}
+		}
+		const violations = checkConstraints(offer, { constraints: [constraint] }, budget);
+		return violations.map(({ path, found, allowed, message }) => ({
+			code: 'TEMPLATE_CONTRADICTS_ITSELF',
+			path: constraint.path,
+			message: `Its own ${path}: ${message}`,
+			by: 'condition' in constraint ? excerpt(collapseWhiteSpace(constraint.condition.text)) : nameOf(constraint),
+			details: { ...(found === undefined ? {} : { found }), allowed },
+		}));
+	});
+	return [...conflicts, ...violated];
+}
+
+/** Enough for any Location on any template that the gate lets pass. */
+const LINT_STEPS_MAX = 2_000_000;
+
+/** The offer that one gets by sending the template's own terms back, without what only a template states. */
+function offerFrom(tree: XmlElement): XmlElement {
+	const children = tree.children
+		.filter((child) => child.kind !== 'element' || !hasName(child, WSAG, 'CreationConstraints'))
+		.map((child) => (child.kind === 'element' && hasName(child, WSAG, 'Context') ? withoutStatements(child) : child));
+	const attributes = tree.attributes.filter((attribute) => !hasName(attribute, WSAG, 'TemplateId'));
+	return { ...tree, localName: 'AgreementOffer', attributes, children };
+}
+
+/** The context without the unit of durations and the way in which offers are read. */
+function withoutStatements(context: XmlElement): XmlElement {
+	const isStatement = (name: XmlName) => hasName(name, WS, 'DurationUnit') || hasName(name, WS, 'Reading');
+	return { ...context, children: context.children.filter((child) => child.kind !== 'element' || !isStatement(child)) };
+}
