@@ -41,6 +41,11 @@ export class OperatingError extends Error {
 	}
 }
 
+/** Whether something was not learnt because a hypervisor does not answer: what is there, nobody knows. */
+export function isSilence(error: unknown): boolean {
+	return error instanceof OperatingError && error.code === 'HYPERVISOR_UNREACHABLE';
+}
+
 /** Every code with its meaning, for the documentation and the tests that police it. */
 export const OPERATING_ERRORS: Readonly<
 	Record<OperatingErrorCode, { status: number; retryable: boolean; help: string }>

@@ -100,10 +100,11 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 	const runner = new Runner({ broker, site, installationId: store.installationId, report });
 	const sweep = () =>
 		reconcile(broker, site, store.installationId, rights).then(
-			({ removed, left, corrected }) => {
+			({ removed, left, corrected, unseen }) => {
 				if (removed > 0) log(`Removed ${removed} machines that no agreement knows.`);
 				if (left > 0) log(`${left} machines that no agreement knows are still there.`);
 				if (corrected > 0) log(`Set the limits of ${corrected} machines again: they were not those agreed.`);
+				if (unseen > 0) log(`${unseen} machines were not seen: a host does not answer.`);
 				rights.witness?.remember(head());
 			},
 			(error: unknown) => report('Comparing machines and books', error),

@@ -6,6 +6,7 @@
 import type { Broker } from '../broker/broker.ts';
 import type { MachineOrder } from '../broker/errands.ts';
 import { madeAtOf } from '../broker/identifier.ts';
+import { isSilence } from '../errors.ts';
 import { findDeviations } from '../workspace/limits.ts';
 import type { MachineObservation, Site } from '../workspace/site.ts';
 import { seen } from './convergence.ts';
@@ -41,6 +42,8 @@ export interface Reconciliation {
 	readonly missing: number;
 	/** Machines whose limits were not those agreed, and are again (H5). */
 	readonly corrected: number;
+	/** Machines of which nobody knows, since a host did not answer: they are left as they are in the books. */
+	readonly unseen: number;
 }
 
 /** One sweep: what nobody knows goes, what is missing is put on the errands, limits that were changed are set again. */
@@ -58,42 +61,58 @@ export async function reconcile(
 	const going = strangers
 		.filter(({ identity }) => mayGo(identity.workspaceId, rights))
 		.slice(0, Math.max(REMOVED_AT_LEAST, Math.floor(present.length * REMOVED_SHARE_MAX)));
-	await inParallel(going, MACHINES_AT_A_TIME, async ({ identity }) => {
-		await site.destroy(identity);
-		await broker.recordObservations([seen(await site.observe(identity))]);
-	});
+	let unseen = 0;
+	/** One host that is silent stops nothing on the others. */
+	const unlessSilent = async (work: () => Promise<void>): Promise<void> => {
+		try {
+			await work();
+		} catch (error) {
+			if (!isSilence(error)) throw error;
+			unseen += 1;
+		}
+	};
+	await inParallel(going, MACHINES_AT_A_TIME, ({ identity }) =>
+		unlessSilent(async () => {
+			await site.destroy(identity);
+			await broker.recordObservations([seen(await site.observe(identity))]);
+		}),
+	);
 	const there = new Set(present.map(({ identity }) => keyOf(identity)));
-	const missing = wanted.filter((machine) => !there.has(keyOf(machine)));
+	const unlisted = wanted.filter((machine) => !there.has(keyOf(machine)));
 	// What is recorded as absent although it shall run, the broker puts on the errands again.
-	const looks = await Promise.all(missing.map((machine) => site.observe(machine)));
+	const looks: MachineObservation[] = [];
+	await Promise.all(unlisted.map((machine) => unlessSilent(async () => void looks.push(await site.observe(machine)))));
 	const familiar = present.filter(({ identity }) => known.has(keyOf(identity)));
 	await broker.recordObservations([...familiar, ...looks].map((each) => seen(each)));
-	const corrected = await correctLimits(broker, site, familiar, known);
-	return { removed: going.length, left: strangers.length - going.length, missing: missing.length, corrected };
+	const changed = changedAmong(site, familiar, known);
+	let corrected = 0;
+	await inParallel(changed, MACHINES_AT_A_TIME, (order) =>
+		unlessSilent(async () => {
+			const { observation, pending } = await site.ensure(order);
+			await broker.recordObservations([seen(observation, pending)]);
+			if (!departs(site, order, observation)) corrected += 1;
+		}),
+	);
+	const left = strangers.length - going.length;
+	return { removed: going.length, left, missing: looks.length, corrected, unseen };
 }
 
-/** Sets limits again that somebody else has changed. Returns how many machines have those agreed again. */
-async function correctLimits(
-	broker: Broker,
+/** The orders of machines whose limits somebody else has changed. */
+function changedAmong(
 	site: Site,
 	machines: readonly MachineObservation[],
 	orders: ReadonlyMap<string, MachineOrder>,
-): Promise<number> {
-	const departs = (order: MachineOrder, { limits }: MachineObservation) =>
-		limits !== undefined && findDeviations(order, site.abilities.memoryOverhead, limits).length > 0;
-	const changed = machines.flatMap((machine) => {
+): readonly MachineOrder[] {
+	return machines.flatMap((machine) => {
 		const order = orders.get(keyOf(machine.identity));
 		// Of another revision there is an errand already.
 		const settled = order?.desired === 'running' && machine.state === 'running' && machine.revision === order.revision;
-		return settled && departs(order, machine) ? [order] : [];
+		return settled && departs(site, order, machine) ? [order] : [];
 	});
-	let corrected = 0;
-	await inParallel(changed, MACHINES_AT_A_TIME, async (order) => {
-		const { observation, pending } = await site.ensure(order);
-		await broker.recordObservations([seen(observation, pending)]);
-		if (!departs(order, observation)) corrected += 1;
-	});
-	return corrected;
+}
+
+function departs({ abilities }: Site, order: MachineOrder, { limits }: MachineObservation): boolean {
+	return limits !== undefined && findDeviations(order, abilities.memoryOverhead, limits).length > 0;
 }
 
 function keyOf({ workspaceId, index }: { readonly workspaceId: string; readonly index: number }): string {

@@ -189,7 +189,8 @@ function attemptAgain(room: Room, begun: PreviousGrant, sizes: Sizes, starts: St
 	const { placement, moved } = again;
 	if (!begun.running) return { grant, placement, effects: [] };
 	if (moved.some(({ size }) => size > 0) && !begun.allowMove) return undefined;
-	const changes = changesOf(begun.grant, grant, room.policy).map(({ effect }) => effect);
+	const moving = moved.map((each) => [...each.values()].reduce((sum, machines) => sum + machines, 0));
+	const changes = changesOf(begun.grant, grant, room.policy, moving).map(({ effect }) => effect);
 	const moves = moved.flatMap((each) => moveEffects(each));
 	return { grant, placement, effects: [...changes, ...leavingEffects(begun), ...moves] };
 }

@@ -39,13 +39,17 @@ export interface PreviousGrant {
 	readonly allowMove?: boolean;
 }
 
-/** What is renegotiated, with what the client permits: by the offer, else beside it, else nothing; the stricter of both. */
+/**
+ * What is renegotiated, with what the client permits: by the offer, else beside it, else nothing; the stricter of both.
+ * A move is a restart that loses the disk, too: an offer that forbids restarts and is silent about moves forbids both.
+ */
 export function permittedBy(previous: PreviousGrant, { change = {} }: WorkspaceTerm): PreviousGrant {
 	const { allowRestart, allowMove } = previous;
+	const move = change.move ?? (change.restart === 'forbid' ? 'forbid' : undefined);
 	return {
 		...previous,
 		allowRestart: change.restart === undefined ? allowRestart === true : isAllowed(change.restart, allowRestart),
-		allowMove: change.move === undefined ? allowMove === true : isAllowed(change.move, allowMove),
+		allowMove: move === undefined ? allowMove === true : isAllowed(move, allowMove),
 	};
 }
 

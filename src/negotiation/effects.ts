@@ -21,14 +21,22 @@ export interface Change {
 
 /**
  * What becomes of machines that run when they get the new grant, one entry per change that they notice; of several
- * services each message says which it is about. O(services).
+ * services each message says which it is about. Of each service so many machines as `moving` says start anew elsewhere
+ * and notice nothing but that. O(services).
  */
-export function changesOf(previous: ServiceGrant, next: ServiceGrant, policy: SitePolicy): readonly Change[] {
+export function changesOf(
+	previous: ServiceGrant,
+	next: ServiceGrant,
+	policy: SitePolicy,
+	moving: readonly number[] = [],
+): readonly Change[] {
 	const before = servicesOf<GrantedService>(previous);
 	const after = servicesOf<GrantedService>(next);
 	const changes = after.flatMap((to, nth) => {
 		const from = before[nth]!;
-		const resized = from.machineCount === 0 ? [] : [...sizeChanges(from, to, policy), ...workspaceChanges(from, to)];
+		const staying = Math.min(from.machineCount, to.machineCount) - (moving[nth] ?? 0);
+		const resized = staying > 0 ? sizeChanges(from, to, policy, staying) : [];
+		if (from.machineCount > 0) resized.push(...endChanges(from, to));
 		const counted = countChanges(from.machineCount, to.machineCount);
 		return [...resized, ...counted].map((change) => ofService(to.serviceName, change));
 	});
@@ -52,25 +60,21 @@ export function leavingEffects({ leaving = [] }: PreviousGrant): ChangeEffect[] 
 	});
 }
 
-/** The effects of machines that cannot stay on their hosts: `moved` says how many leave which. */
+/** The effects of machines that cannot stay on their hosts: `moved` says how many leave which. They have their new sizes there. */
 export function moveEffects(moved: ReadonlyMap<string, number>): ChangeEffect[] {
 	return Array.from(moved, ([fromHost, machines]) => {
 		const who = machines === 1 ? 'One machine moves' : `${machines} machines move`;
-		const message = `${who} from ${fromHost} to another host, and start${machines === 1 ? 's' : ''} anew there from the image.`;
+		const message = `${who} from ${fromHost} to another host, and start${machines === 1 ? 's' : ''} anew there from the image: what ${machines === 1 ? 'it' : 'they'} held is lost.`;
 		return { kind: 'move', machines, fromHost, message };
 	});
 }
 
-/** Of the machines that there were, those that there still are. */
-function staying(previous: GrantedService, next: GrantedService): number {
-	return Math.min(previous.machineCount, next.machineCount);
-}
-
-function sizeChanges(previous: GrantedService, next: GrantedService, policy: SitePolicy): Change[] {
+/** What so many machines notice where they stand. */
+function sizeChanges(previous: GrantedService, next: GrantedService, policy: SitePolicy, machines: number): Change[] {
 	const changes: Change[] = [];
-	const machines = staying(previous, next);
-	if (next.memoryBytes !== previous.memoryBytes) changes.push(memoryChange(previous, next, policy.abilities));
-	if (next.cpuCount !== previous.cpuCount) changes.push(cpuChange(previous, next, policy.abilities));
+	const { abilities } = policy;
+	if (next.memoryBytes !== previous.memoryBytes) changes.push(memoryChange(previous, next, abilities, machines));
+	if (next.cpuCount !== previous.cpuCount) changes.push(cpuChange(previous, next, abilities, machines));
 	const from = diskBytesOf(previous, policy);
 	const to = diskBytesOf(next, policy);
 	if (to > from && from > 0) changes.push(live(`Disks grow from ${from} to ${to} bytes.`, machines));
@@ -81,13 +85,22 @@ function sizeChanges(previous: GrantedService, next: GrantedService, policy: Sit
 	if (next.networkBitsPerSecond !== previous.networkBitsPerSecond) {
 		changes.push(live(`The network bandwidth becomes ${next.networkBitsPerSecond} bits per second.`, machines));
 	}
+	const { cpuSharePercent: share } = previous.workspace;
+	if (next.workspace.cpuSharePercent !== share) {
+		const message = `The CPU share changes from ${share} to ${next.workspace.cpuSharePercent} percent per CPU.`;
+		changes.push(live(message, machines));
+	}
 	return changes;
 }
 
-function memoryChange(previous: GrantedService, next: GrantedService, abilities: SitePolicy['abilities']): Change {
+function memoryChange(
+	previous: GrantedService,
+	next: GrantedService,
+	abilities: SitePolicy['abilities'],
+	machines: number,
+): Change {
 	const from = previous.memoryBytes;
 	const to = next.memoryBytes;
-	const machines = staying(previous, next);
 	const step = abilities.memoryStepBytes;
 	if (to < from) {
 		const message = `Machines that run cannot give memory back: ${from} bytes become ${to} when they restart.`;
@@ -102,10 +115,14 @@ function memoryChange(previous: GrantedService, next: GrantedService, abilities:
 	return restart(message, machines, 'memoryBytes', to, from + Math.floor((to - from) / step) * step);
 }
 
-function cpuChange(previous: GrantedService, next: GrantedService, abilities: SitePolicy['abilities']): Change {
+function cpuChange(
+	previous: GrantedService,
+	next: GrantedService,
+	abilities: SitePolicy['abilities'],
+	machines: number,
+): Change {
 	const from = previous.cpuCount;
 	const to = next.cpuCount;
-	const machines = staying(previous, next);
 	if (to < from) {
 		const message =
 			`Machines that run cannot give CPUs back: they keep ${from} virtual CPUs, capped at once to the CPU time ` +
@@ -118,20 +135,10 @@ function cpuChange(previous: GrantedService, next: GrantedService, abilities: Si
 	return restart(message, machines, 'cpus', to, most);
 }
 
-function workspaceChanges(previous: GrantedService, next: GrantedService): Change[] {
-	const { workspace: from } = previous;
-	const { workspace: to } = next;
-	const machines = staying(previous, next);
-	const changes: Change[] = [];
-	if (to.cpuSharePercent !== from.cpuSharePercent) {
-		const message = `The CPU share changes from ${from.cpuSharePercent} to ${to.cpuSharePercent} percent per CPU.`;
-		changes.push(live(message, machines));
-	}
-	if (to.endAction !== from.endAction || to.retentionSeconds !== from.retentionSeconds) {
-		const kept = to.retentionSeconds > 0 ? `, kept for ${to.retentionSeconds} seconds` : '';
-		changes.push(live(`At the end of the window: ${to.endAction}${kept}.`, next.machineCount));
-	}
-	return changes;
+function endChanges({ workspace: from }: GrantedService, { workspace: to, machineCount }: GrantedService): Change[] {
+	if (to.endAction === from.endAction && to.retentionSeconds === from.retentionSeconds) return [];
+	const kept = to.retentionSeconds > 0 ? `, kept for ${to.retentionSeconds} seconds` : '';
+	return [live(`At the end of the window: ${to.endAction}${kept}.`, machineCount)];
 }
 
 function countChanges(from: number, to: number): Change[] {

@@ -3,7 +3,7 @@
  * remembered, so that whatever a crash left is found. While a host does not answer, nobody knows whether a machine that
  * stands on no other one stands there: what depends on it fails as unreachable and is tried again, all else goes on.
  */
-import { OperatingError } from '../errors.ts';
+import { isSilence, OperatingError } from '../errors.ts';
 import type {
 	EnsureOutcome,
 	MachineIdentity,
@@ -62,10 +62,14 @@ export class JoinedSite implements Site {
 		return first?.observation ?? this.#all[0]!.observe(identity);
 	}
 
+	/** Of the hosts that answer; of the others nobody knows. Throws where none does. */
 	async list(installationId: string): Promise<readonly MachineObservation[]> {
-		const lists: (readonly MachineObservation[])[] = [];
-		for (const site of this.#all) lists.push(await site.list(installationId));
-		return lists.flat();
+		const lists = await Promise.allSettled(this.#all.map((site) => site.list(installationId)));
+		const failures = lists.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
+		const worst =
+			failures.find((each) => !isSilence(each)) ?? (failures.length === lists.length ? failures[0] : undefined);
+		if (worst !== undefined) throw worst;
+		return lists.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
 	}
 
 	pause(identity: MachineIdentity): Promise<MachineObservation> {

@@ -123,7 +123,10 @@ export interface Site {
 	 */
 	ensure(spec: MachineSpec): Promise<EnsureOutcome>;
 	observe(identity: MachineIdentity): Promise<MachineObservation>;
-	/** Every machine that carries this installation's id, whatever its state. */
+	/**
+	 * Every machine that carries this installation's id, whatever its state, on the hosts that answer: one that is not
+	 * listed is gone only if {@link observe} says so. Throws HYPERVISOR_UNREACHABLE where no host answers.
+	 */
 	list(installationId: string): Promise<readonly MachineObservation[]>;
 	/** The five below return what is then so, throw MACHINE_FAILED from a state that does not allow them (actions.ts). */
 	pause(identity: MachineIdentity): Promise<MachineObservation>;

@@ -137,7 +137,8 @@ describe.skipIf(WITHOUT_LIBVIRT)('a machine on a host that has no room left', { 
 		// Told before: nothing has happened yet.
 		const allowed = ask('restart="allow" move="allow"');
 		const told = await world.broker.evaluate(allowed);
-		const message = 'One machine moves from local to another host, and starts anew there from the image.';
+		const message =
+			'One machine moves from local to another host, and starts anew there from the image: what it held is lost.';
 		const moves = expect.arrayContaining([{ kind: 'move', machines: 1, fromHost: HOST, message }]);
 		expect(told).toMatchObject({ kind: 'accepted', effects: moves });
 		expect(await standsOn(machine)).toEqual([HOST]);

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Broker } from '../../src/broker/broker.ts';
 import type { MachineOrder, Observation } from '../../src/broker/errands.ts';
 import { madeAtOf, uuidSource } from '../../src/broker/identifier.ts';
+import { OperatingError } from '../../src/errors.ts';
 import { type RemovalRights, reconcile } from '../../src/jobs/reconciliation.ts';
 import { SimulatedSite } from '../../src/workspace/simulated/simulated-site.ts';
 import { ManualTime } from '../../src/workspace/simulated/simulated-time.ts';
@@ -92,6 +93,22 @@ describe('a sweep', () => {
 		const { site, broker, recorded } = await world([], [missing]);
 		expect(await reconcile(broker, site, INSTALLATION, EVERYTHING)).toMatchObject({ missing: 1 });
 		expect(recorded).toMatchObject([{ workspaceId: missing.workspaceId, observed: { state: 'absent' } }]);
+	});
+
+	test('goes on while a host is silent, and takes none of its machines for gone', async () => {
+		const [silent, changed, stranger] = orders(3) as [MachineOrder, MachineOrder, MachineOrder];
+		const { site, broker, recorded } = await world([{ ...changed, cpuSharePercent: 100 }, stranger], [silent, changed]);
+		const observe = site.observe.bind(site);
+		site.observe = async (identity) => {
+			const seen = await observe(identity);
+			// On the host that answers it is not, and the other one says nothing.
+			if (seen.state === 'absent') throw new OperatingError('HYPERVISOR_UNREACHABLE');
+			return seen;
+		};
+		const swept = await reconcile(broker, site, INSTALLATION, EVERYTHING);
+		expect(swept).toEqual({ removed: 1, left: 0, missing: 0, corrected: 1, unseen: 2 });
+		expect(recorded.map(({ workspaceId }) => workspaceId)).not.toContain(silent.workspaceId);
+		expect((await site.list(INSTALLATION)).map(({ identity }) => identity.workspaceId)).toEqual([changed.workspaceId]);
 	});
 
 	test('sets limits again that somebody has changed (H5)', async () => {

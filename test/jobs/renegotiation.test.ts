@@ -201,8 +201,11 @@ describe('machines that run', () => {
 		expect(await renegotiate(id, { ...wanted, change: 'move="forbid"' }, { allowMove: true })).toMatchObject({
 			reasons: [{ code: 'NEEDS_MOVE' }],
 		});
+		expect(await renegotiate(id, { ...wanted, change: 'restart="forbid"' }, { allowMove: true })).toMatchObject({
+			reasons: [{ code: 'NEEDS_MOVE' }],
+		});
 		const next = await change(id, { ...wanted, change: 'move="allow"' });
-		expect(next.effects).toMatchObject([{ kind: 'live' }, { kind: 'move', machines: 1, fromHost: 'n1' }]);
+		expect(next.effects).toMatchObject([{ kind: 'move', machines: 1, fromHost: 'n1' }]);
 		await ready(next.id);
 		expect((await standing()).map(({ host }) => host).sort()).toEqual(['n1', 'n2']);
 		expect(failures).toEqual([]);

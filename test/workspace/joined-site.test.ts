@@ -109,9 +109,12 @@ describe('a site of several hosts', () => {
 		await site.destroy(spec);
 		await expect(site.observe(spec)).rejects.toMatchObject({ code: 'HYPERVISOR_UNREACHABLE' });
 		await expect(site.destroy(spec)).rejects.toMatchObject({ code: 'HYPERVISOR_UNREACHABLE' });
-		await expect(site.list(INSTALLATION)).rejects.toMatchObject({ code: 'HYPERVISOR_UNREACHABLE' });
+		const other = { ...spec, workspaceId: randomUUID() };
+		await site.ensure(other);
+		expect((await site.list(INSTALLATION)).map(({ identity }) => identity.workspaceId)).toEqual([other.workspaceId]);
 		away.add('h1');
 		expect(site.isReachable()).toBe(false);
+		await expect(site.list(INSTALLATION)).rejects.toMatchObject({ code: 'HYPERVISOR_UNREACHABLE' });
 		away.clear();
 		expect((await site.observe(spec)).state).toBe('absent');
 	});
