@@ -25,10 +25,9 @@ export async function examine(config: Config, progress: (step: string) => void):
 	const libvirts: Finding[] = [];
 	for (const host of hosts) libvirts.push(await askLibvirt(host, hosts.length));
 	const findings: Finding[] = [given, ...libvirts, await askKernel()];
-	if (libvirts.every(({ ok }) => ok)) {
-		progress('booting a guest, unless that is known already …');
-		for (const host of hosts) findings.push(await askGuest(config, host, hosts.length));
-	}
+	const answering = hosts.filter((_, nth) => libvirts[nth]?.ok === true);
+	if (answering.length > 0) progress('booting a guest, unless that is known already …');
+	for (const host of answering) findings.push(await askGuest(config, host, hosts.length));
 	return findings;
 }
 
@@ -71,7 +70,8 @@ async function askLibvirt({ name, socket }: LibvirtHost, hostCount: number): Pro
 		const dotted = [version / 1_000_000, (version / 1000) % 1000, version % 1000].map(Math.floor).join('.');
 		return { question, ok: true, answer: `QEMU ${dotted} at ${socket}` };
 	} catch (error) {
-		return { question, ok: false, answer: `${(error as Error).message} (${socket})`, advice: INSTALL };
+		const advice = hostCount === 1 ? INSTALL : `On that host: ${INSTALL} Its socket must be there (README, "Hosts").`;
+		return { question, ok: false, answer: `${(error as Error).message} (${socket})`, advice };
 	} finally {
 		await client.close();
 	}

@@ -5,7 +5,7 @@ import { type OutgoingDocument, ProblemError } from '../client/transport.ts';
 import { withCeiling } from './ceiling.ts';
 import { acceptedText, becauseLines, differencesText, grantText } from './offers.ts';
 import { EXIT, type ExitCode, problemText, reasonText, remarkText, UsageError } from './outcome.ts';
-import { instant, type Output, secondsIn, table } from './output.ts';
+import { instant, type Output, secondsIn, tableWithin } from './output.ts';
 import { EditorError, type Terminal } from './terminal.ts';
 
 export interface NegotiateOptions {
@@ -189,9 +189,9 @@ async function converse(output: Output, client: ComputonClient, first: Round, te
 			output.note(problemText(error.problem));
 			return;
 		}
-		output.note(roundText(round));
+		output.note(roundText(round, terminal.columns()));
 	};
-	output.note(roundText(round));
+	output.note(roundText(round, terminal.columns()));
 	for (;;) {
 		output.note(COMMANDS);
 		const line = (await terminal.ask('> '))?.trim();
@@ -206,13 +206,22 @@ async function converse(output: Output, client: ComputonClient, first: Round, te
 			const edited = await editedBy(terminal, named === undefined ? draft : { ...draft, ...documentOf(named) }, output);
 			if (edited === undefined) output.note('Nothing was changed.');
 			else await askAgain(edited, named === undefined ? round.asked.id : named.id);
-		} else if (named === undefined) output.note(`There is no ${line === '' ? 'empty answer' : line}.`);
+		} else if (named === undefined)
+			output.note(`${line === '' ? 'Nothing was typed' : `There is no ${line}`}; ${ranksText(round)}.`);
 		else {
 			const result = await client.acceptOffer(round.negotiationId, named);
 			if (result.kind === 'accepted') return report(output, round.negotiationId, named, result);
 			output.note(problemText(result.problem));
 		}
 	}
+}
+
+/** Which numbers can be typed. */
+function ranksText({ counterOffers }: Round): string {
+	const ranks = counterOffers.filter(({ state }) => state !== 'Rejected').flatMap(({ rank }) => rank ?? []);
+	const [first] = ranks;
+	if (first === undefined) return 'there is no offer to accept';
+	return ranks.length === 1 ? `there is offer ${first}` : `there are offers ${first} to ${ranks.at(-1)}`;
 }
 
 /** An editor that fails ends no round: what is held is still held. */
@@ -240,8 +249,8 @@ function report(
 	return EXIT.accepted;
 }
 
-/** Why it is not as asked, and what is held instead. */
-function roundText({ asked, counterOffers }: Round): string {
+/** Why it is not as asked, and what is held instead: in a table, where there is room for one. */
+function roundText({ asked, counterOffers }: Round, columns = Number.POSITIVE_INFINITY): string {
 	const [first] = counterOffers;
 	const lines = (first?.state === 'Rejected' ? first : asked).reasons?.map(reasonText) ?? [];
 	const open = counterOffers.filter(({ state }) => state !== 'Rejected');
@@ -256,7 +265,7 @@ function roundText({ asked, counterOffers }: Round): string {
 		expiresAt === undefined ? 'not held' : instant(expiresAt),
 		[differencesText(differences), ...effects.map((effect) => `${effect.kind}: ${effect.message}`)].join(' ').trim(),
 	]);
-	const shown = table(['#', 'KIND', 'OFFERED', 'PRICE', 'HELD UNTIL', 'DIFFERENCE'], rows);
+	const shown = tableWithin(['#', 'KIND', 'OFFERED', 'PRICE', 'HELD UNTIL', 'DIFFERENCE'], rows, columns);
 	// Of what can be had as asked, why the first is the first.
 	const why = open.length > 1 && first?.kind === 'as-asked' ? becauseLines(first.because) : [];
 	return [...lines, '', shown, ...why].join('\n');

@@ -74,6 +74,17 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 	return [line(head), ...rows.map(line)].join('\n');
 }
 
+/** The table where lines of so many columns hold it, else a block for each row: its first cell, then a line for each other. */
+export function tableWithin(head: readonly string[], rows: readonly (readonly string[])[], columns: number): string {
+	const wide = table(head, rows);
+	if (wide.split('\n').every((line) => line.length <= columns)) return wide;
+	const block = ([first = '', ...others]: readonly string[]): string => {
+		const lines = others.flatMap((cell, nth) => (cell === '' ? [] : [`   ${head[nth + 1]!.toLowerCase()}: ${cell}`]));
+		return [`${head[0]}${first}`, ...lines].join('\n');
+	};
+	return rows.map(block).join('\n');
+}
+
 const BINARY_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
 /** `1.5 GiB`; exact where it is whole in a unit, else one decimal. */

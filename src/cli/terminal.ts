@@ -15,6 +15,8 @@ export class EditorError extends Error {
 export interface Terminal {
 	/** The line that was typed; undefined where nobody types any more (end of input, interrupt). */
 	ask(prompt: string): Promise<string | undefined>;
+	/** How wide it is now. */
+	columns(): number;
 	/** The document as it was left in the editor; undefined where it was left as it is. Throws EditorError. */
 	edit(document: OutgoingDocument): Promise<OutgoingDocument | undefined>;
 }
@@ -22,6 +24,7 @@ export interface Terminal {
 /** `editor` is a command line, as in VISUAL and EDITOR. */
 export function openTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStream, editor: string): Terminal {
 	return {
+		columns: () => (output.columns > 0 ? output.columns : Number.POSITIVE_INFINITY),
 		ask(prompt) {
 			const lines = createInterface({ input, output, terminal: true });
 			return new Promise((resolve) => {

@@ -106,7 +106,12 @@ describe('offer', () => {
 
 	test('is evaluated, as something new and as a change, and nothing is committed', async () => {
 		const id = await acceptedId();
-		const before = (await computon('agreement', 'list', '--json')).json<unknown[]>();
+		// Its machines come up meanwhile.
+		const list = async () =>
+			(await computon('agreement', 'list', '--json'))
+				.json<AgreementResource[]>()
+				.map((each) => [each.id, each.revision]);
+		const before = await list();
 		const asked = await computon('evaluate', offerFile());
 		expect([asked.code, asked.out]).toEqual([0, expect.stringContaining('Would be accepted')]);
 		const smaller = offerFile({ mib: 128 });
@@ -117,7 +122,7 @@ describe('offer', () => {
 		expect([allowed.code, allowed.out]).toEqual([0, expect.stringMatching(/^ {2}restart: /m)]);
 		expect((await computon('evaluate', smaller, '--allow-move')).code).toBe(2);
 		expect((await computon('evaluate', '--help')).out).toContain('until-friday.xml --change ID');
-		expect((await computon('agreement', 'list', '--json')).json<unknown[]>()).toEqual(before);
+		expect(await list()).toEqual(before);
 	});
 
 	test('of a document that cannot be taken ends with 1 and says where it is wrong', async () => {
@@ -193,7 +198,7 @@ describe('what admins do', () => {
 		expect(added.out).toContain(`${host} takes nothing new from`);
 		expect((await computon('maintenance', 'list')).out).toContain('new disks');
 		const [{ id }] = (await computon('maintenance', 'list', '--json')).json<[{ id: string }]>();
-		expect((await computon('maintenance', 'add', 'nowhere', ...times)).err).toContain('no host nowhere');
+		expect((await computon('maintenance', 'add', 'nowhere', ...times)).err).toContain('found "nowhere"');
 		expect((await computon('maintenance', 'remove', id)).code).toBe(0);
 		expect((await computon('maintenance', 'remove', id)).code).not.toBe(0);
 	});

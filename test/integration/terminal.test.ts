@@ -50,9 +50,10 @@ class Person {
 	#read = 0;
 	#news: () => void = () => {};
 
-	constructor(argv: readonly string[], editor: string) {
+	constructor(argv: readonly string[], editor: string, columns?: number) {
 		const main = new URL('../../src/main.ts', import.meta.url).pathname;
-		const line = [process.execPath, main, ...argv].map((word) => `'${word}'`).join(' ');
+		const size = columns === undefined ? '' : `stty cols ${columns}; `;
+		const line = size + [process.execPath, main, ...argv].map((word) => `'${word}'`).join(' ');
 		const environment = { PATH: process.env.PATH, TERM: 'dumb', COMPUTON_URL: site.url, EDITOR: editor };
 		const tokens = { COMPUTON_TOKEN: site.adminToken, COMPUTON_HOME: site.folder };
 		this.#child = spawn('script', ['-qefc', line, '/dev/null'], { env: { ...environment, ...tokens } });
@@ -114,6 +115,16 @@ describe('at a terminal', { timeout: 60_000 }, () => {
 		expect((await person.ended()).code).toBe(0);
 	});
 
+	test('a terminal that is narrower than the table shows a block for each offer', async () => {
+		const person = new Person(['negotiate', offerFile(tooMuch)], 'true', 40);
+		const shown = await person.prompted();
+		expect(shown).toMatch(/#1\r?\n {3}kind: smaller\r?\n {3}offered: 2 machines/);
+		expect(shown).not.toContain('HELD UNTIL');
+		person.type('q\r');
+		expect((await person.ended()).code).toBe(10);
+		await expectNothingHeld();
+	});
+
 	test('a person sees what is held, changes what was asked, and takes one', async () => {
 		const person = new Person(['negotiate', offerFile(tooMuch)], "sed -i 's/<jsdl:Exact>3</<jsdl:Exact>2</'");
 		const first = await person.prompted();
@@ -122,7 +133,7 @@ describe('at a terminal', { timeout: 60_000 }, () => {
 		expect(first).toContain('machineCount: 3 -> 2');
 		expect(first).toMatch(/\d EUR/);
 		person.type('nonsense\r');
-		expect(await person.prompted()).toContain('There is no nonsense.');
+		expect(await person.prompted()).toContain('There is no nonsense; there are offers 1 to ');
 		person.type('e\r');
 		expect(await person.prompted()).toContain('It can be had as asked');
 		person.type('e\r');
