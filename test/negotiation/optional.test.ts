@@ -111,6 +111,15 @@ describe('the first alternative', () => {
 			},
 		],
 		[
+			'is kept to where more is granted than was asked, as of a disk smaller than the image',
+			'1 x 1 CPUs, 0.5 GiB, 1 to 2 h',
+			requestOf({ disk: GIB, window: hour }),
+			{
+				policy: { ...POLICY, defaults: { cpuCount: 1, memoryBytes: GIB / 2 } },
+				...liking([demand(1, 'startAt', above(NOW + HOUR))]),
+			},
+		],
+		[
 			'gives up what weighs less where not all can be had',
 			'1 x 8 CPUs, 1 GiB, 4 to 5 h',
 			requestOf({ cpus: 8, memory: GIB, window: hour }),
@@ -227,6 +236,21 @@ describe('what is granted within an offer', () => {
 			'2 x 3 CPUs, 1 GiB, at 0 h',
 			requestOf({ ...open, machines: [1, 2], cpus: [2, 3] }),
 			liking([demand(1, 'totalCpuCount', above(5))]),
+		],
+		[
+			'is of a total that only machines smaller than the default have room for',
+			'4 x 2 CPUs, 1 GiB, at 0 h',
+			requestOf({ window }),
+			{
+				calendar: new SiteCalendar([host('a', { memoryBytes: 4 * GIB })]),
+				policy: { ...POLICY, cpuCountMax: 2, defaults: { cpuCount: 1, memoryBytes: 2 * GIB } },
+				...liking([
+					demand(2, 'totalCpuCount', above(7)),
+					demand(1, 'memoryBytes', exactly(GIB)),
+					demand(1, 'cpuCount', exactly(1)),
+					demand(1, 'machineCount', below(4)),
+				]),
+			},
 		],
 		[
 			'is the default where what the client would like lies beyond its offer',

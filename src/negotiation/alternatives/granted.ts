@@ -19,7 +19,7 @@ import { type ServiceSizes, SIZE_FIELDS } from '../sizes.ts';
 import { candidatesWithin } from './candidates.ts';
 import { isAlike, outdoes, type Rated } from './ranking.ts';
 import { budgetFor, heaviestSet, spend } from './sets.ts';
-import { requestsWithin } from './within-offer.ts';
+import { opensWithin, requestsWithin } from './within-offer.ts';
 
 /** What is granted, at its price. */
 export interface Granted extends Attempt {
@@ -76,7 +76,9 @@ function findBest(question: Question, judgement: Judgement, demands: OptionalDem
 		const ranges = [...demands.always, ...chosen.flatMap(({ admits }) => admits)];
 		return firstOf(requestsWithin(judgement, question.request, ranges), least);
 	};
-	const best = heaviestSet(demands, floor, budget, findWithin, (one, other) => comesFirst(question, one, other));
+	const isPreferred = (one: Kept, other: Kept): boolean => comesFirst(question, one, other);
+	const opens = (item: OptionalDemand): boolean => opensWithin(question.request, item.admits);
+	const best = heaviestSet(demands, floor, budget, findWithin, isPreferred, opens);
 	if (best !== undefined || floor > Number.NEGATIVE_INFINITY) return best;
 	budget = budgetFor(searched);
 	const narrowed = requestsWithin(judgement, question.request, demands.always);

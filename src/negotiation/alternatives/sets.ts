@@ -52,6 +52,8 @@ interface Kept {
  * what asks for least first, so that what others ask for beyond it need not be looked for; then one after the other,
  * the heaviest first: what holds a set that cannot be had is not formed, and one that can no longer outweigh the best is left.
  * Of finds that weigh as much, the first, or the one that `isPreferred`. Exact where the budget lasts and `find` is.
+ * What cannot be had by itself may be had beside a constraint that `opens` something: it gives the site a choice that it
+ * has not without it.
  */
 export function heaviestSet<Found extends Kept>(
 	demands: OptionalDemands,
@@ -59,6 +61,7 @@ export function heaviestSet<Found extends Kept>(
 	budget: Budget,
 	find: (chosen: readonly OptionalDemand[], importance: number) => Found | undefined,
 	isPreferred?: (one: Found, other: Found) => boolean,
+	opens: (item: OptionalDemand) => boolean = () => false,
 ): Found | undefined {
 	const items = demands.items
 		.filter(({ importance, admits }) => importance > 0 && admits.length > 0)
@@ -75,7 +78,7 @@ export function heaviestSet<Found extends Kept>(
 		if (best?.importance !== found.importance) return mayWin(found.importance);
 		return isPreferred?.(found, best) === true;
 	};
-	const tryOut = trying(budget, (chosen) => find(chosen, weightOf(chosen) + spoiled));
+	const tryOut = trying(budget, (chosen) => find(chosen, weightOf(chosen) + spoiled), opens);
 	const weigh = (chosen: readonly OptionalDemand[]): boolean => {
 		const found = tryOut(chosen);
 		if (found !== undefined && wins(found)) best = found;
@@ -86,7 +89,7 @@ export function heaviestSet<Found extends Kept>(
 	const extend = (index: number, chosen: readonly OptionalDemand[], weight: number): void => {
 		if (index === items.length || !mayLook(index) || !mayWin(weight + rests[index]!)) return;
 		const more = [...chosen, items[index]!];
-		if (weigh(more)) extend(index + 1, more, weight + items[index]!.importance);
+		if (weigh(more) || items.slice(index + 1).some(opens)) extend(index + 1, more, weight + items[index]!.importance);
 		extend(index + 1, chosen, weight);
 	};
 	if (items.length === 0 || !mayWin(rests[0]!) || weigh(items)) return best;
@@ -98,17 +101,20 @@ export function heaviestSet<Found extends Kept>(
 	return best;
 }
 
-/** Tries each constraint by itself once; nothing that holds a set that was not found. */
+/** Tries each constraint by itself once; nothing that holds a set that was not found, and beside it nothing that opens. */
 function trying<Found>(
 	budget: Budget,
 	find: (chosen: readonly OptionalDemand[]) => Found | undefined,
+	opens: (item: OptionalDemand) => boolean,
 ): (chosen: readonly OptionalDemand[]) => Found | undefined {
 	const alone = new Map<OptionalDemand, Found>();
 	const impossible: (readonly OptionalDemand[])[] = [];
+	const isBeyond = (chosen: readonly OptionalDemand[], set: readonly OptionalDemand[]): boolean =>
+		set.every((item) => chosen.includes(item)) && chosen.every((item) => set.includes(item) || !opens(item));
 	return (chosen) => {
 		const known = chosen.length === 1 ? alone.get(chosen[0]!) : undefined;
 		if (known !== undefined) return known;
-		if (impossible.some((set) => set.every((item) => chosen.includes(item))) || !spend(budget)) return undefined;
+		if (impossible.some((set) => isBeyond(chosen, set)) || !spend(budget)) return undefined;
 		const found = find(chosen);
 		if (found === undefined) impossible.push(chosen);
 		if (found !== undefined && chosen.length === 1) alone.set(chosen[0]!, found);

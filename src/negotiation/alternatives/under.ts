@@ -24,7 +24,7 @@ import {
 	type Window,
 	withServices,
 } from '../../agreement/terms/service.ts';
-import type { Judgement } from '../judge.ts';
+import { type Judgement, soughtSizes } from '../judge.ts';
 import { printAmount } from '../policy/price.ts';
 import { type ServiceSizes, SIZE_FIELDS } from '../sizes.ts';
 import { firstOfferedAt, type Starts } from '../window.ts';
@@ -141,7 +141,8 @@ export function totalsOf(field: string): readonly (typeof TOTALS)[number][] {
 
 function servicesUnder(under: Under, demandsUnder: DemandsUnder): RequestedService[] | undefined {
 	const { judgement, wish, ranges } = under;
-	const sizes = servicesOf<ServiceSizes>(wish.sizes);
+	// Of what is never granted as it was asked (half a CPU, a disk smaller than the image), the nearest that is.
+	const sizes = servicesOf<ServiceSizes>(soughtSizes(judgement) ?? wish.sizes);
 	const found: RequestedService[] = [];
 	for (const [nth, service] of servicesOf<RequestedService>(wish.request).entries()) {
 		const { totalCpuCount: _, totalMemoryBytes: __, totalDiskBytes: ___, ...rest } = service;

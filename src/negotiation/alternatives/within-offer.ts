@@ -36,6 +36,16 @@ export function requestsWithin(
 	});
 }
 
+/** Whether the ranges let the site choose what it would give a default of: a size that the offer leaves to it. */
+export function opensWithin(request: ServiceRequest, ranges: readonly AdmittedRange[]): boolean {
+	const services = servicesOf<RequestedService>(request);
+	const isLeft = (field: Field): boolean =>
+		services.some((service, nth) => {
+			return service[field] === undefined && admittedOf(ranges, field, nth) !== undefined;
+		});
+	return FIELDS.some(isLeft);
+}
+
 const FIELDS = ['machineCount', ...SIZE_FIELDS, ...TOTALS] as const;
 
 function serviceWithin<S extends RequestedService>(
