@@ -192,6 +192,23 @@ describe('sums over hosts that are not alike', () => {
 	});
 });
 
+describe('a machine for which each host is too small in something else', () => {
+	it('is told of what is too small there, not of what is only reserved, and so the remedy is one', () => {
+		const calendar = new SiteCalendar([
+			host('low', { cpuMillicores: 2000, memoryBytes: GIB }),
+			host('thin', { cpuMillicores: 1000, memoryBytes: 2 * GIB }),
+			host('free', { cpuMillicores: 2000, memoryBytes: GIB }),
+		]);
+		occupy(calendar, 'low', NOW, NOW + DAY, { cpuMillicores: 1000 });
+		const tooSmall = { code: 'CAPACITY_TOO_SMALL', asked: 2000, limit: 1000 };
+		expect(refusalOf({ cpus: 2, memory: GIB }, calendar)).toMatchObject([
+			{ code: 'CAPACITY_TOO_SMALL', resource: 'memoryBytes', host: 'low', limit: GIB },
+			{ code: 'CAPACITY_TOO_SMALL', resource: 'memoryBytes', host: 'free', limit: GIB },
+			{ ...tooSmall, resource: 'cpuMillicores', host: 'thin', remedy: { allowed: 1000 } },
+		]);
+	});
+});
+
 describe('machines beyond the empty site', () => {
 	it('are told how many the site has room for and how many of these are free, and so many are accepted', () => {
 		const calendar = site();

@@ -259,9 +259,11 @@ function reservedBeside(reason: Reason): Reason[] {
 	return [{ ...reserved, remedy: moreRemedy(reserved, 'on one host', { more, atLeast: true }) }];
 }
 
-/** What is tightest on this host. */
+/** What is tightest on this host; where it is too small, of what it has too little of even when it is empty. */
 function hostReason({ host, hostClass, limits }: HostInClass, code: Reason['code']): Reason {
-	const tightest = limits.reduce((least, limit) => (limit.countFree < least.countFree ? limit : least));
+	const tooSmall = code === 'CAPACITY_TOO_SMALL' ? limits.filter(({ asked, capacity }) => asked > capacity) : [];
+	const blamed = tooSmall.length > 0 ? tooSmall : limits;
+	const tightest = blamed.reduce((least, limit) => (limit.countFree < least.countFree ? limit : least));
 	const { resource, asked, free, capacity, startAt, endAt } = tightest;
 	const message = `On ${host} a machine needs ${asked} ${UNITS[resource]}, and ${free} are free.`;
 	const amounts = { asked, available: free, limit: capacity };
