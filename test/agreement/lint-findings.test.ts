@@ -345,7 +345,9 @@ describe('contradictions', () => {
 
 describe('a Location that can match nothing', () => {
 	test.each([
-		['//jsdl:IndividualCPUCont', /has no element IndividualCPUCont/],
+		['//jsdl:IndividualCPUCont', /has no element IndividualCPUCont \(did you mean IndividualCPUCount of .*jsdl\?\)/],
+		['//wsag:IndividualCPUCount', /has no element IndividualCPUCount \(did you mean IndividualCPUCount of .*jsdl\?\)/],
+		['//jsdl:Nonsense', /has no element Nonsense\.$/],
 		['/wsag:Template//jsdl:Exact', /root of an offer is wsag:AgreementOffer/],
 		['/AgreementOffer', /root of an offer/],
 		['//jsdl:Resources/jsdl:HostName', /Resources never holds HostName/],

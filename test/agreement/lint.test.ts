@@ -66,6 +66,16 @@ describe('the lint of a template', () => {
 		expect(lint(item('//jsdl:TotalResourceCount', ''))).toEqual(['LOCATION_SELECTS_NOTHING']);
 	});
 
+	test.each(['@@IMAGE@@', '{{ image }}', 'TODO', 'CHANGE_ME', 'image-TBD'])('finds the placeholder %s', (text) => {
+		const found = lintTemplate(template('', { ...OWN, name: text }));
+		expect(found.map(({ code }) => code)).toContain('PLACEHOLDER');
+	});
+
+	test.each(['todo-list', 'a@@b', '{a}', 'METODO'])('takes %s for no placeholder', (text) => {
+		const found = lintTemplate(template('', { ...OWN, name: text }));
+		expect(found.map(({ code }) => code)).not.toContain('PLACEHOLDER');
+	});
+
 	test('finds own terms that break own constraints', () => {
 		expect(lint(item(CPUS, facet('maxInclusive', '1')))).toEqual(['TEMPLATE_CONTRADICTS_ITSELF']);
 	});

@@ -113,7 +113,7 @@ function only(name: string, candidates: readonly ExtensionName[]): ExtensionName
 }
 
 /** The element of the vocabulary that the namespace is, or nearly is. */
-function meantInVocabulary({ namespace, localName }: ExtensionName): ExtensionName | undefined {
+export function meantInVocabulary({ namespace, localName }: ExtensionName): ExtensionName | undefined {
 	const vocabulary = nearVocabulary(namespace);
 	if (vocabulary === undefined) return undefined;
 	if (contentModel(vocabulary, localName) !== undefined)

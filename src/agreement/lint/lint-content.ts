@@ -1,7 +1,8 @@
 /** What may stand where, by the content models of the vocabularies that are known here; and of which values. */
 import { contentModel, elementNames, isKnownVocabulary } from '../lenient/content-models.ts';
+import { meantInVocabulary, nameText } from '../lenient/extension-points.ts';
 import type { ContentModel, ValueType } from '../lenient/model-lines.ts';
-import { JSDL, WSAG, XS, XSI } from '../names.ts';
+import { JSDL, WS, WSAG, XS, XSI } from '../names.ts';
 import { isValueAllowed, type ValueRestriction } from '../template/facets.ts';
 import type { NameTest } from '../template/location.ts';
 import { simpleTypeNamed, UNTYPED, type WhiteSpace } from '../template/simple-type.ts';
@@ -10,9 +11,16 @@ export function isNamed({ namespace, localName }: NameTest): boolean {
 	return namespace !== '*' && localName !== '*';
 }
 
+/** Whose prefixes are taken for one another. */
+const NEIGHBOURS = [JSDL, WSAG, WS];
+
 export function findNameFault({ namespace, localName }: NameTest): string | undefined {
 	if (!isKnownVocabulary(namespace) || elementNames(namespace).includes(localName)) return undefined;
-	return `${namespace} has no element ${localName}`;
+	const elsewhere = NEIGHBOURS.find((each) => contentModel(each, localName) !== undefined);
+	const meant =
+		elsewhere === undefined ? meantInVocabulary({ namespace, localName }) : { namespace: elsewhere, localName };
+	const hint = meant === undefined ? '' : ` (did you mean ${nameText(meant)}?)`;
+	return `${namespace} has no element ${localName}${hint}`;
 }
 
 /** The names that children of the parent may have of those that are meant; undefined: there is no telling. */

@@ -1,4 +1,4 @@
-/** Placeholders that a program was to fill in and did not: `${name}`, `$name`, `XXX_name`. */
+/** Placeholders that a program, or a person, was to fill in and did not: `${name}`, `$name`, `XXX_name`, `@@name@@`, `{{name}}`, `TODO`. */
 import { attributeValue, hasName, qualifiedName, textOf } from '../../xml/element.ts';
 import { type Place, placesWithin } from '../document.ts';
 import { WSAG, XS } from '../names.ts';
@@ -8,7 +8,8 @@ export interface Placeholder {
 	readonly found: string;
 }
 
-const PLACEHOLDER = /\$!?\{[^{}]{0,100}\}|\$!?[A-Za-z_][\w.]{0,100}|\bXXX_\w{0,100}/;
+const PLACEHOLDER =
+	/\$!?\{[^{}]{0,100}\}|\$!?[A-Za-z_][\w.]{0,100}|\bXXX_\w{0,100}|@@[\w.-]{1,100}@@|\{\{[^{}]{1,100}\}\}|\b(?:TODO|FIXME|TBD|CHANGE_?ME|REPLACE_?ME)\b/;
 /** As many as anybody mends in one go. */
 const PLACEHOLDERS_MAX = 50;
 

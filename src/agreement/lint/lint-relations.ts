@@ -112,8 +112,9 @@ export function findExcludedAlternatives(
 			if (left.remaining < 0 || !canHold(alternative)) return [];
 			const condition = one === undefined ? alternative : aboutOne(alternative, one);
 			const told = { path: of.path, text: alternative.text };
-			const core = findExcluding([...group, { ...told, condition }], budget);
-			const others = core === undefined ? contradicts(condition, group) : namesOf(core.slice(0, -1));
+			const own = { ...told, condition };
+			const core = findExcluding([...group, own], budget);
+			const others = core === undefined ? contradicts(condition, group) : namesOf(core.filter((each) => each !== own));
 			if (others !== undefined) return [{ ...told, others }];
 			return alternativesIn(alternative).flatMap((inner) => look(inner, of, one));
 		};
