@@ -182,6 +182,7 @@ export class Offers {
 		const { demands } = prepared;
 		const { now } = turn;
 		const budget = decisionBudget();
+		const stepsAtFirst = budget.remaining;
 		const template = { ...prepared.template, budget };
 		const common = {
 			calendar: turn.ledger.calendar,
@@ -191,6 +192,7 @@ export class Offers {
 			...(prepared.isAdvisory === undefined ? {} : { isAdvisory: prepared.isAdvisory }),
 			...(turn.ledger.usage === undefined ? {} : { usage: turn.ledger.usage }),
 			party: { name: asker.name, vo: asker.vo },
+			stepsSpent: () => stepsAtFirst - budget.remaining,
 		};
 		const inOrder = previous === undefined ? prepared.branches : branchesAbout(previous.names, prepared);
 		if (inOrder.length === 0) {

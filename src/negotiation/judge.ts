@@ -70,6 +70,8 @@ export interface Question {
 	 * `satisfies`, it is asked only for what is about to be accepted.
 	 */
 	readonly unmetBy?: (grant: ServiceGrant, price?: Price) => readonly ConstraintViolation[];
+	/** How many steps of checking `satisfies` and `unmetBy` have taken so far: what is looked for is bounded by them; absent: nobody counts. */
+	readonly stepsSpent?: () => number;
 	/** The Importance of the client's Optional constraints that a grant keeps to; absent: it has none. */
 	readonly importanceOf?: (grant: ServiceGrant, price?: Price) => number;
 	/** These constraints as ranges, read where alternatives are sought; absent: it has none. */

@@ -165,4 +165,27 @@ describe('what is Required in words that no facets say', () => {
 			expect(Math.min(seen.accepted, seen.refused, seen.notDefault), JSON.stringify(seen)).toBeGreaterThan(5);
 		},
 	);
+
+	it.each([
+		['little is tried as often as it may be', 10, 200, 400],
+		['much is tried less often', 10_000, 15, 60],
+		['all that there is at once is tried once', 1_000_000, 4, 4],
+	])('of which checking takes %s', (_, steps, least, most) => {
+		const machines = [1, 2, 3, 4];
+		const cpus = [1, 2, 3, 4, 5, 6];
+		const asked = questionOf({ machines, cpus, memory: cpus, lastHour: 5, busy: [] }, '');
+		let checked = 0;
+		const { kind } = decide({
+			...asked,
+			policy: { ...SITE, alternativesMax: 0 },
+			unmetBy: () => {
+				checked += 1;
+				return [{ code: 'CREATION_CONSTRAINT', path: '/', found: String(checked), allowed: 'nothing' } as never];
+			},
+			stepsSpent: () => checked * steps,
+		});
+		expect(kind).toBe('reject');
+		expect(checked).toBeGreaterThanOrEqual(least);
+		expect(checked).toBeLessThanOrEqual(most);
+	});
 });

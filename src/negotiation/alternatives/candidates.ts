@@ -51,25 +51,30 @@ export function* candidatesWithin(
 		return choicesOf(sizing, question.policy, asked[nth]!.prefersLargest).map((options) => ({ nth, options }));
 	});
 	if (open.some(({ options }) => options.length === 0)) return;
-	let probed = 0;
+	const work = workOf(question, asked.length);
 	const unmetIn = (sizes: Sizes, startAt: number): string => {
-		probed += 1;
+		work.count();
 		const grant = grantOf(scene.room, sizes, startAt, durationSeconds);
 		const price = pricing && priceOf(grant, question.policy, pricing);
 		const unmet = question.unmetBy?.(grant, price) ?? [];
 		return unmet.length > 0 ? JSON.stringify(unmet) : question.satisfies(grant, price) ? KEPT : '';
 	};
-	const choices = mattering(open, (sizes) => unmetIn(sizes, earliestAt));
+	const choices = mattering(
+		open,
+		(sizes) => unmetIn(sizes, earliestAt),
+		() => work.spent() < WORK_MAX * MATTERING_PART,
+	);
 	const starts = startsIn(requests, earliestAt);
-	const atFirst = starts.length > 0 ? PROBED_MAX * AT_FIRST_PART : PROBED_MAX;
+	const atFirst = starts.length > 0 ? WORK_MAX * AT_FIRST_PART : WORK_MAX;
 	for (const sizes of inStep(choices, open)) {
-		if (probed >= atFirst) break;
+		if (work.spent() >= atFirst) break;
 		if (unmetIn(sizes, earliestAt) !== KEPT) continue;
 		for (const request of requests) yield exactRequest(request, sizes);
 	}
-	const each = Math.floor((PROBED_MAX - probed) / starts.length);
-	for (const { startAt, request } of starts) {
-		for (const sizes of firstOf(inStep(choices, open), each)) {
+	for (const [nth, { startAt, request }] of starts.entries()) {
+		const upTo = work.spent() + (WORK_MAX - work.spent()) / (starts.length - nth);
+		for (const sizes of inStep(choices, open)) {
+			if (work.spent() >= upTo) break;
 			if (unmetIn(sizes, startAt) !== KEPT) continue;
 			const exact = exactRequest(request, sizes);
 			yield { ...exact, window: { ...exact.window, startAt } };
@@ -77,9 +82,30 @@ export function* candidatesWithin(
 	}
 }
 
-/** Each costs as much as narrowing and checking an offer, a tenth of a millisecond. */
-const PROBED_MAX = 400;
-/** Of these so many at the first start, where there are others. */
+/** Steps of checking a document, some 42 ns each. All that is tried together is to take ten milliseconds (H7: counted). */
+const WORK_MAX = 240_000;
+/** To write what is tried into the offer costs as much as so many steps, and so many more for each service beside the first. */
+const PROBE_STEPS = 600;
+const SERVICE_STEPS = 150;
+/** Of one service no more are tried, however little there is to check. */
+const PROBED_MAX = WORK_MAX / PROBE_STEPS;
+/** Of all of it so much at most to find out which sizes matter. */
+const MATTERING_PART = 1 / 4;
+
+/** What the probes of so many services have cost. */
+function workOf({ stepsSpent = () => 0 }: Question, services: number): { count: () => void; spent: () => number } {
+	const before = stepsSpent();
+	const perProbe = PROBE_STEPS + SERVICE_STEPS * (services - 1);
+	let probed = 0;
+	return {
+		count: () => {
+			probed += 1;
+		},
+		spent: () => probed * perProbe + stepsSpent() - before,
+	};
+}
+
+/** And so much at the first start, where there are others. */
 const AT_FIRST_PART = 3 / 4;
 /** Starts beside the first that are tried: every half hour, or so many, as far from each other. */
 const STARTS_MAX = 12;
@@ -110,8 +136,15 @@ interface Choice {
 	readonly options: readonly Partial<ServiceSizes>[];
 }
 
-/** Those first of which another option changes what is unmet, each tried with its second and its last; none of the others. */
-function mattering(choices: readonly Choice[], unmetIn: (sizes: Sizes) => string): readonly Choice[] {
+/**
+ * Those first of which another option changes what is unmet, each tried with its second and its last as long as it may
+ * be; none of the others.
+ */
+function mattering(
+	choices: readonly Choice[],
+	unmetIn: (sizes: Sizes) => string,
+	mayTry: () => boolean,
+): readonly Choice[] {
 	const defaults = choices.map(({ nth, options: [first] }) => ({ nth, options: [first!] }));
 	const [plain] = inStep(defaults);
 	const unmet = unmetIn(plain!);
@@ -119,7 +152,7 @@ function mattering(choices: readonly Choice[], unmetIn: (sizes: Sizes) => string
 		return [...new Set([options[1], options.at(-1)])].some((option) => {
 			if (option === undefined || option === options[0]) return false;
 			const [other] = inStep(defaults.with(position, { nth, options: [option] }));
-			return unmetIn(other!) !== unmet;
+			return !mayTry() || unmetIn(other!) !== unmet;
 		});
 	});
 	if (!matters.includes(true)) return choices;
