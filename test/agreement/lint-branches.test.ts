@@ -81,6 +81,16 @@ describe('a branch of a model group', () => {
 			['BRANCH_DEAD not exists(//x:a) and not exists(//x:y/x:b): ((a | b)).'],
 		],
 		[
+			'that need not be there and never is',
+			group(choice('', child('a', '', 'minOccurs="0"'), child('b'))) + free('not exists(//x:a)'),
+			['BRANCH_DEAD not exists(//x:a): a?.'],
+		],
+		[
+			'that each of two forbids',
+			group(AB) + free('not exists(//x:a)') + free('not exists(//x:y/x:a)'),
+			['BRANCH_DEAD not exists(//x:a): a.'],
+		],
+		[
 			'that may be nothing',
 			group(choice('', child('a'), row(child('b', '', 'minOccurs="0"')))) + free('not exists(//x:b)'),
 			[],
