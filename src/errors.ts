@@ -6,6 +6,11 @@
 const TABLE = {
 	STORE_UNAVAILABLE: { status: 503, retryable: true, help: 'The database cannot be reached or written.' },
 	STORE_DAMAGED: { status: 500, retryable: false, help: 'The database contradicts itself; restore a backup.' },
+	TEMPLATE_REFUSED: {
+		status: 500,
+		retryable: false,
+		help: 'A stored template is not taken by this version; publish it again, under another id.',
+	},
 	STORE_TOO_NEW: { status: 500, retryable: false, help: 'The database was written by a newer Computon; upgrade.' },
 	BROKER_BUSY: { status: 503, retryable: true, help: 'Too many offers are waiting; send it again a little later.' },
 	BROKER_CLOSED: { status: 503, retryable: true, help: 'The broker is shutting down.' },

@@ -4,13 +4,14 @@ import type { AgreementCreation } from '../agreement/offer/creation.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
 import type { ReadDocument } from '../agreement/reading.ts';
 import type { Broker } from '../broker/broker.ts';
-import type { EvaluationOutcome, NegotiatedOffer, OfferOutcome } from '../broker/outcome.ts';
+import type { EvaluationOutcome, NegotiatedOffer, OfferedAlternative, OfferOutcome } from '../broker/outcome.ts';
 import type { Party } from '../identity/party.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonical } from '../xml/writer.ts';
 import { type PrintedAnswer, printAgreement, printJson, send, withRemarks } from './answers.ts';
 import { negotiatedOfferOf } from './negotiation-documents.ts';
 import { areReadLeniently } from './offer-reading.ts';
+import { type Piece, type PiecewiseAnswer, sendPiecewise } from './piecewise.ts';
 import { invalidDocument, type Refusal } from './problems.ts';
 import { refusalOf, withinMessage } from './refusals.ts';
 import { rememberReadings } from './remembered-readings.ts';
@@ -169,22 +170,35 @@ async function evaluate({ broker, reader }: Documents, request: Request, respons
 		...permissionsOf(request),
 	};
 	const answered = await broker.evaluate(sent, (outcome) => answerEvaluation(outcome, form, repairs));
-	return send(response, answered);
+	if (!('answer' in answered)) return send(response, answered);
+	await sendPiecewise(response, answered);
+	return undefined;
 }
 
 function answerEvaluation(
 	outcome: EvaluationOutcome,
 	form: Form,
 	repairs: readonly DocumentIssue[],
-): Refusal | PrintedAnswer {
+): Refusal | PrintedAnswer | PiecewiseAnswer {
 	switch (outcome.kind) {
+		case 'countered': {
+			const { alternatives: _, ...answer } = withRemarks(
+				views.evaluationView({ ...outcome, alternatives: [] }, form),
+				repairs,
+			);
+			const alternatives = piecesOf(outcome.alternatives, form);
+			return { status: 200, type: 'application/json; charset=utf-8', answer, alternatives };
+		}
 		case 'accepted':
-		case 'countered':
 		case 'refused':
 			return printJson(withRemarks(views.evaluationView(outcome, form), repairs));
 		default:
 			return refusalOf(outcome, 'STATE_FORBIDS');
 	}
+}
+
+function piecesOf(alternatives: readonly OfferedAlternative[], form: Form): readonly Piece[] {
+	return alternatives.map((each) => () => views.alternativeView(each, form));
 }
 
 /** 201 with the agreement, or why not. */
@@ -207,13 +221,10 @@ function answerOffer(
 	}
 	if (outcome.kind === 'countered') {
 		const { reasons, remarks, alternatives, calendarVersion } = outcome;
-		const shown = alternatives.map((each) => views.alternativeView(each, sentAs));
 		return {
 			code: 'OFFER_COUNTERED',
-			more: withRemarks(
-				{ reasons: reasons.map(views.reasonView), remarks, alternatives: shown, calendarVersion },
-				repairs,
-			),
+			more: withRemarks({ reasons: reasons.map(views.reasonView), remarks, calendarVersion }, repairs),
+			alternatives: piecesOf(alternatives, sentAs),
 		};
 	}
 	if (outcome.kind === 'refused') {

@@ -5,6 +5,7 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { OperatingError } from '../errors.ts';
 import type { DocumentIssue } from '../xml/element.ts';
+import { type Piece, sendPiecewise } from './piecewise.ts';
 
 export const PROBLEMS = {
 	DOCUMENT_INVALID: { status: 400, title: 'The document cannot be taken as it is' },
@@ -38,8 +39,10 @@ export interface Refusal {
 	readonly code: ProblemCode;
 	readonly detail?: string;
 	readonly issues?: readonly DocumentIssue[];
-	/** Members beyond RFC 9457: reasons, alternatives, calendarVersion. */
+	/** Members beyond RFC 9457: reasons, calendarVersion. */
 	readonly more?: Readonly<Record<string, unknown>>;
+	/** The member `alternatives`, which is printed behind all others. */
+	readonly alternatives?: readonly Piece[];
 }
 
 /** The refusal of a document with issues. */
@@ -72,9 +75,21 @@ export function foundText(found: unknown): string {
 	return `${JSON.stringify(found.slice(0, FOUND_SHOWN_MAX))} and more, ${found.length} characters`;
 }
 
+/** Sends a refusal; one with alternatives piece by piece. */
+export async function sendRefusal(response: Response, refusal: Refusal): Promise<void> {
+	const { alternatives } = refusal;
+	if (alternatives === undefined) return sendProblem(response, refusal);
+	const { status } = PROBLEMS[refusal.code];
+	return sendPiecewise(response, { status, type: PROBLEM_TYPE, answer: problemOf(refusal), alternatives });
+}
+
 export function sendProblem(response: Response, refusal: Refusal): void {
+	write(response, PROBLEMS[refusal.code].status, problemOf(refusal));
+}
+
+function problemOf(refusal: Refusal): Readonly<Record<string, unknown>> {
 	const { status, title } = PROBLEMS[refusal.code];
-	write(response, status, {
+	return {
 		type: `urn:computon:problem:${refusal.code}`,
 		title,
 		status,
@@ -82,7 +97,7 @@ export function sendProblem(response: Response, refusal: Refusal): void {
 		...(refusal.detail === undefined ? {} : { detail: refusal.detail }),
 		...(refusal.issues === undefined ? {} : { issues: refusal.issues }),
 		...refusal.more,
-	});
+	};
 }
 
 /** The last handler: operating failures and bugs. `report` is told of both; no stack ever leaves the process. */
@@ -117,8 +132,10 @@ function malformedProblem(error: unknown, url: string): Refusal | undefined {
 	return undefined;
 }
 
+const PROBLEM_TYPE = 'application/problem+json';
+
 function write(response: Response, status: number, problem: Readonly<Record<string, unknown>>): void {
 	if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="computon"');
-	response.status(status).setHeader('Content-Type', 'application/problem+json');
+	response.status(status).setHeader('Content-Type', PROBLEM_TYPE);
 	response.end(JSON.stringify(problem));
 }

@@ -8,7 +8,7 @@ import type { Party } from '../identity/party.ts';
 import { charsetOf, inCharset } from '../xml/charset.ts';
 import type { Reading, ReadingMode } from '../xml/document.ts';
 import type { DocumentIssue } from '../xml/element.ts';
-import { foundText, invalidDocument, type Refusal, sendProblem, unusable } from './problems.ts';
+import { foundText, invalidDocument, type Refusal, sendProblem, sendRefusal, unusable } from './problems.ts';
 
 /** The two forms of every document. */
 export type Form = 'xml' | 'json';
@@ -64,7 +64,7 @@ export function handle(handler: Handler, parameters: Parameters = {}): RequestHa
 			const wrong = faultOfQuery(request, parameters);
 			if (wrong !== undefined) return sendProblem(response, wrong);
 			const refusal = await handler(request, response, partyOf(response));
-			if (refusal !== undefined) sendProblem(response, refusal);
+			if (refusal !== undefined) await sendRefusal(response, refusal);
 		} catch (error) {
 			next(error);
 		}

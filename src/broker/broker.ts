@@ -92,8 +92,8 @@ export interface BrokerParts {
 
 /**
  * The desk of one site: offers are judged and committed one after the other, everything else about an agreement is
- * decided at the same desk. Answers are values (outcome.ts); thrown are STORE_UNAVAILABLE, STORE_DAMAGED, BROKER_BUSY
- * and BROKER_CLOSED. What a caller is told has been committed (H2); who may not see a thing is told that it is not
+ * decided at the same desk. Answers are values (outcome.ts); thrown are STORE_UNAVAILABLE, STORE_DAMAGED,
+ * TEMPLATE_REFUSED, BROKER_BUSY and BROKER_CLOSED. What a caller is told has been committed (H2); who may not see a thing is told that it is not
  * there (H9).
  */
 export class Broker {

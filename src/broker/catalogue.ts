@@ -57,7 +57,7 @@ export class Catalogue {
 		const reading = readTemplate(JSON.parse(record.tree));
 		if (!reading.ok) {
 			const why = reading.issues.map(({ path, message }) => `${path}: ${message}`).join(' ');
-			throw new OperatingError('STORE_DAMAGED', `The template ${name.name} ${name.id} can no longer be read: ${why}`);
+			throw new OperatingError('TEMPLATE_REFUSED', `The template ${name.name} ${name.id}: ${why}`);
 		}
 		const read = { record, template: reading.value };
 		this.#templates.set(key, read);

@@ -72,7 +72,7 @@ export class Negotiations {
 	readonly #offerById: Statement<OfferRow>;
 	readonly #offersOf: Statement<OfferRow>;
 	readonly #offersHeld: Statement<OfferRow>;
-	readonly #weight: Statement<{ offers: number; characters: number }>;
+	readonly #weight: Statement<{ offers: number; bytes: number }>;
 	/** One statement per combination of filters: at most eight. */
 	readonly #lists = new Map<string, Statement<NegotiationRow>>();
 	readonly #database: Database;
@@ -104,7 +104,7 @@ export class Negotiations {
 		this.#offersHeld = database.prepare(`
 			SELECT * FROM negotiation_offers WHERE hold_id = ? AND state = 'Acceptable' AND agreement_id IS NULL ORDER BY position`);
 		this.#weight = database.prepare(`
-			SELECT count(*) AS offers, coalesce(sum(length(tree)), 0) AS characters
+			SELECT count(*) AS offers, coalesce(sum(octet_length(tree)), 0) AS bytes
 			FROM negotiation_offers WHERE negotiation_id = ?`);
 	}
 
@@ -211,8 +211,8 @@ export class Negotiations {
 		return this.#offersHeld.all(holdId).map(offerOf);
 	}
 
-	/** How many offers the tree has, and how many characters their documents. */
-	weightOf(negotiationId: string): { readonly offers: number; readonly characters: number } {
+	/** How many offers the tree has, and how many bytes their documents; these are not read for it. */
+	weightOf(negotiationId: string): { readonly offers: number; readonly bytes: number } {
 		return this.#weight.get(negotiationId)!;
 	}
 }

@@ -7,11 +7,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { toJson } from '../../src/agreement/to-json.ts';
+import { OFFERS_ANSWERED_MAX } from '../../src/broker/rounds/negotiations.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { addImage, type BrokerProcess, startBroker } from './broker-process.ts';
 import { Clients, encode } from './clients.ts';
 import type { Figure, Watcher } from './figure.ts';
-import { asDemanding, forTemplate, HOSTILE_DEMANDS, hostileTemplate } from './hostile-demands.ts';
+import { asDemanding, forTemplate, HOSTILE_DEMANDS, hostileTemplate, NEG } from './hostile-demands.ts';
 import type { LoopWatch } from './loop-watch.ts';
 import { type Form, offerWriter, type Wish } from './offers.ts';
 
@@ -32,7 +33,14 @@ export async function measureHold(watcher: Watcher): Promise<readonly Figure[]> 
 		const write = offerWriter(await addImage(broker));
 		const path = `/negotiations/${(await broker.admin.beginNegotiation({ template: 'cluster/1' })).id}/offers`;
 		await publishHostile(broker);
-		const documents = [...hostileOffers(write).map(agreed), ...demandingOffers(write, path)];
+		const evaluated = hostileOffers(write).map((each): Sent => ({ ...agreed(each), path: '/evaluations' }));
+		const large = evaluated.filter(({ document }) => document.startsWith('a text of a megabyte'));
+		const documents = [
+			...hostileOffers(write).map(agreed),
+			...large.map((each) => ({ ...each, document: `${each.document}, evaluated` })),
+			...negotiationMessages(write).map(([document, xml]): Sent => ({ document, path, xml })),
+			...demandingOffers(write, path),
+		];
 		const held: Held[] = [];
 		for (let round = 1; round <= ROUNDS; round += 1) {
 			watcher.progress(`round ${round} of ${ROUNDS} ...`);
@@ -124,6 +132,21 @@ function demandingOffers(write: ReturnType<typeof offerWriter>, negotiation: str
 				{ document: `${document}, in a negotiation`, path: negotiation, xml: demanding },
 			];
 		});
+	});
+}
+
+/** As many offers as one message may have answered; and one that is as large as what is kept may be. */
+function negotiationMessages(write: ReturnType<typeof offerWriter>): readonly (readonly [string, string])[] {
+	const offer = write('xml', { ...ordinaryWish(), machines: 250, cpus: 32, memoryBytes: 96 * GIB });
+	const demands = { what: '', constraints: '', change: (each: string) => each };
+	const messageOf = (offers: readonly string[]) =>
+		`<neg:NegotiateInput xmlns:neg="${NEG}">${offers.map((each) => asDemanding(each, demands).replace(/<\?xml.*?\?>/, '')).join('')}</neg:NegotiateInput>`;
+	return ['Solicited', 'Advisory'].flatMap((state) => {
+		const inState = (message: string) => message.replaceAll('<neg:Solicited/>', `<neg:${state}/>`);
+		return [
+			[`${OFFERS_ANSWERED_MAX} ${state} offers`, inState(messageOf(new Array(OFFERS_ANSWERED_MAX).fill(offer)))],
+			[`a large ${state} offer`, inState(messageOf([extended(offer, 't'.repeat(400_000))]))],
+		] as const;
 	});
 }
 

@@ -32,7 +32,7 @@ export function asDemanding(offer: string, { constraints }: HostileDemands): str
 		.replaceAll('<wsag:Item wsag:Name', '<neg:Item neg:Type="Required" wsag:Name')
 		.replaceAll('</wsag:Item>', '</neg:Item>');
 	const context =
-		'<neg:NegotiationOfferContext><neg:CounterOfferTo>0</neg:CounterOfferTo><neg:Creator>NegotiationInitiator</neg:Creator><neg:State><neg:Solicited/></neg:State></neg:NegotiationOfferContext>';
+		'<neg:NegotiationOfferContext><neg:CounterOfferTo>cluster</neg:CounterOfferTo><neg:Creator>NegotiationInitiator</neg:Creator><neg:State><neg:Solicited/></neg:State></neg:NegotiationOfferContext>';
 	return offer
 		.replace('<wsag:AgreementOffer', `<neg:NegotiationOffer xmlns:neg="${NEG}" xmlns:xs="${XS}"`)
 		.replace(
@@ -41,7 +41,7 @@ export function asDemanding(offer: string, { constraints }: HostileDemands): str
 		);
 }
 
-const NEG = 'http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation';
+export const NEG = 'http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation';
 const XS = 'http://www.w3.org/2001/XMLSchema';
 
 const IMAGE = '//ws:Workspace/ws:Image';

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { NEGOTIATIONS_OPEN_MAX, OFFERS_SENT_MAX, TREE_OFFERS_MAX } from '../../src/broker/rounds/negotiations.ts';
+import {
+	NEGOTIATIONS_OPEN_MAX,
+	OFFERS_ANSWERED_MAX,
+	OFFERS_SENT_MAX,
+	SENT_CHARACTERS_MAX,
+	TREE_OFFERS_MAX,
+} from '../../src/broker/rounds/negotiations.ts';
 import type { Reason } from '../../src/negotiation/decision.ts';
 import { POLICY_DEFAULTS } from '../../src/negotiation/policy/policy.ts';
 import { BEGIN, hosts, SITE } from './hosts.ts';
@@ -437,12 +443,22 @@ describe('a negotiation', () => {
 	test('has bounds: how many, how many offers at once, how many in all', async () => {
 		const id = await begin(world);
 		const many = { party: alice, negotiationId: id, offers: new Array(OFFERS_SENT_MAX + 1).fill(sent({})) };
-		expect(await world.broker.negotiations.negotiate(many)).toMatchObject({ reasons: [{ limit: OFFERS_SENT_MAX }] });
+		expect(await world.broker.negotiations.negotiate(many)).toMatchObject({
+			reasons: [{ limit: OFFERS_ANSWERED_MAX }],
+		});
+		expect(await world.broker.negotiations.advertise(many)).toMatchObject({ reasons: [{ limit: OFFERS_SENT_MAX }] });
+		const one = sent({});
+		const text = { kind: 'text', text: 't'.repeat(SENT_CHARACTERS_MAX) } as const;
+		const large = { ...one, tree: { ...one.tree, children: [...one.tree.children, text] } };
+		expect(await world.broker.negotiations.negotiate({ ...many, offers: [large] })).toMatchObject({
+			reasons: [{ code: 'LIMIT_EXCEEDED', limit: SENT_CHARACTERS_MAX }],
+		});
+		expect(read(id)!.offers).toEqual([]);
 		for (let count = 1; count < NEGOTIATIONS_OPEN_MAX; count += 1) await begin(world);
 		expect(await world.broker.negotiations.initiate({ party: alice })).toMatchObject({
 			reasons: [{ code: 'LIMIT_EXCEEDED', limit: NEGOTIATIONS_OPEN_MAX }],
 		});
-		const full = { ...many, offers: new Array(OFFERS_SENT_MAX).fill(sent({}, { state: 'Advisory' })) };
+		const full = { ...many, offers: new Array(OFFERS_ANSWERED_MAX).fill(sent({}, { state: 'Advisory' })) };
 		for (;;) {
 			const outcome = await world.broker.negotiations.negotiate(full);
 			if (outcome.kind === 'answered') continue;

@@ -35,11 +35,18 @@ import {
 
 /** Negotiations of a party that have not ended: each costs little, and a client that forgets them has a bound. */
 export const NEGOTIATIONS_OPEN_MAX = 64;
-/** Offers in one message: each is a decision under the site's lock. */
+/** Offers in one message that are answered together: each is a decision of up to 10 ms under the site's lock. */
+export const OFFERS_ANSWERED_MAX = 3;
+/** Offers in one message that nothing answers. */
 export const OFFERS_SENT_MAX = 16;
-/** Offers of one tree, and characters of their documents: what a look at a negotiation may cost. */
+/**
+ * Characters of the trees of one message that is answered, as they are kept: one of 8 KB has 80,000. They are written
+ * again with each counter-offer, which takes a millisecond for 100,000.
+ */
+export const SENT_CHARACTERS_MAX = 512 * 2 ** 10;
+/** Offers of one tree, and bytes of their documents: what a look at a negotiation may cost. */
 export const TREE_OFFERS_MAX = 500;
-export const TREE_CHARACTERS_MAX = 32 * 2 ** 20;
+export const TREE_BYTES_MAX = 32 * 2 ** 20;
 
 type PreparedOffer = ReturnType<Offers['prepare']>;
 
@@ -196,11 +203,15 @@ export class Negotiations {
 		}
 		const stale = staleOf(negotiation, ifMatch);
 		if (stale !== undefined) return stale;
-		const reasons = [...this.#treeLimits(turn, negotiation, sent), ...treeObstacles(turn, negotiation, sent)];
+		const trees = sent.map(({ tree }) => JSON.stringify(tree));
+		const limits = [...sizeLimits(trees, mode), ...this.#treeLimits(turn, negotiation, sent)];
+		const reasons = [...limits, ...treeObstacles(turn, negotiation, sent)];
 		if (reasons.length > 0) return refuse(turn, reasons);
 		for (const each of prepared) if (each !== undefined && each.kind !== 'prepared') return each;
 
-		const answers = sent.map((each, nth) => this.#receive(turn, negotiation, each, prepared[nth]));
+		const answers = sent.map((each, nth) =>
+			this.#receive(turn, negotiation, { ...each, text: trees[nth]! }, prepared[nth]),
+		);
 		const event = { kind: `offers-${mode}`, body: { by: signature(party), offers: answers.map(told) } };
 		const next = turn.updateNegotiation(negotiation, {}, event);
 		planLapse(turn, next);
@@ -214,7 +225,7 @@ export class Negotiations {
 	#receive(
 		turn: Turn,
 		negotiation: NegotiationRecord,
-		sent: SentOffer,
+		{ text, ...sent }: SentOffer & { readonly text: string },
 		prepared: PreparedOffer | undefined,
 	): AnsweredOffer {
 		const { now, store } = turn;
@@ -226,7 +237,7 @@ export class Negotiations {
 			creator: 'NegotiationInitiator',
 			state: sent.state,
 			reasons: [],
-			tree: JSON.stringify(sent.tree),
+			tree: text,
 			...(sent.expirationAt === undefined ? {} : { expirationAt: sent.expirationAt }),
 			createdAt: now,
 			updatedAt: now,
@@ -255,16 +266,25 @@ export class Negotiations {
 
 	#treeLimits({ store }: Turn, { id }: NegotiationRecord, sent: readonly SentOffer[]): Reason[] {
 		const { alternativesMax } = this.#parts.catalogue.policy();
-		const { offers, characters } = store.negotiations.weightOf(id);
-		if (sent.length > OFFERS_SENT_MAX) {
-			const message = `At most ${OFFERS_SENT_MAX} offers are answered at a time.`;
-			return [{ code: 'LIMIT_EXCEEDED', message, asked: sent.length, limit: OFFERS_SENT_MAX }];
-		}
+		const { offers, bytes } = store.negotiations.weightOf(id);
 		const more = sent.length * (1 + Math.max(1, alternativesMax));
-		if (offers + more <= TREE_OFFERS_MAX && characters <= TREE_CHARACTERS_MAX) return [];
+		if (offers + more <= TREE_OFFERS_MAX && bytes <= TREE_BYTES_MAX) return [];
 		const message = `A negotiation has at most ${TREE_OFFERS_MAX} offers: begin another one.`;
 		return [{ code: 'LIMIT_EXCEEDED', message, asked: offers + more, limit: TREE_OFFERS_MAX }];
 	}
+}
+
+/** What one message asks for at once beyond what may be; `trees` as they are kept. */
+function sizeLimits(trees: readonly string[], mode: 'answered' | 'advertised'): Reason[] {
+	const offersMax = mode === 'answered' ? OFFERS_ANSWERED_MAX : OFFERS_SENT_MAX;
+	if (trees.length > offersMax) {
+		const message = `At most ${offersMax} offers are ${mode} at a time.`;
+		return [{ code: 'LIMIT_EXCEEDED', message, asked: trees.length, limit: offersMax }];
+	}
+	const characters = trees.reduce((sum, { length }) => sum + length, 0);
+	if (mode === 'advertised' || characters <= SENT_CHARACTERS_MAX) return [];
+	const message = `The offers of one message, as they are kept, have at most ${SENT_CHARACTERS_MAX} characters: an offer of 8 KB has some 80,000. Send less at a time.`;
+	return [{ code: 'LIMIT_EXCEEDED', message, asked: characters, limit: SENT_CHARACTERS_MAX }];
 }
 
 type Keyed = Pick<InitiateRequest, 'party' | 'idempotency'>;
