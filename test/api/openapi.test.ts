@@ -6,6 +6,7 @@ import { offerXml, type SimulatedService, startSimulatedService } from './simula
 
 interface Operation {
 	readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+	readonly requestBody?: object;
 	readonly responses: Record<string, { readonly content?: Record<string, { readonly schema: object }> }>;
 }
 
@@ -246,6 +247,30 @@ describe('answers have the shape that is documented', () => {
 					const text = await (await fetch(url, { method: method.toUpperCase(), headers })).text();
 					expect(text, `${method} ${path} ${name}`).not.toContain('There is no query parameter');
 				}
+	});
+
+	test('every status with which an operation turns down a request is documented', async () => {
+		const admin = { Authorization: `Bearer ${site.adminToken}` };
+		const json = { ...admin, 'Content-Type': 'application/json', 'If-Match': '*' };
+		for (const [path, item] of Object.entries(openApi.paths))
+			for (const [method, { requestBody }] of Object.entries(item)) {
+				if (method === 'parameters') continue;
+				const url = new URL(path.replaceAll(/\{\w+\}/g, '0'), site.url);
+				const send = async (init: RequestInit, query = '') => {
+					const response = await fetch(`${url}${query}`, { ...init, method: method.toUpperCase() });
+					await response.text();
+				};
+				await send({});
+				await send({ headers: admin });
+				await send({ headers: { ...admin, 'If-Match': '*', Accept: 'image/png' } });
+				await send({ headers: { ...admin, 'If-Match': '"999"' } });
+				await send({ headers: admin }, '?nothing=true');
+				if (requestBody === undefined) continue;
+				await send({ headers: { ...json, 'Content-Type': 'text/plain' }, body: 'x' });
+				await send({ headers: json, body: '{}' });
+				await send({ headers: json, body: 'x'.repeat(1_100_000) });
+			}
+		// What was answered is looked at when the site stops (documented-statuses.ts).
 	});
 
 	test('and every operation that is documented was asked and succeeded', () => {

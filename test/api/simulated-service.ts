@@ -1,4 +1,5 @@
 /** A whole broker on the simulated site, in this process, in a folder of its own; gone when the test is over. */
+import { strict as assert } from 'node:assert';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { ComputonClient } from '../../src/client/client.ts';
 import type { OutgoingDocument } from '../../src/client/transport.ts';
 import { type Overrides, readConfig } from '../../src/config.ts';
 import { type Service, startService } from '../../src/service.ts';
+import { watchStatuses } from './documented-statuses.ts';
 
 export interface SimulatedService {
 	readonly url: string;
@@ -23,6 +25,7 @@ export interface SimulatedService {
 		vo: string,
 		role?: string,
 	): Promise<{ readonly client: ComputonClient; readonly token: string }>;
+	/** Fails where the door answered with a status that docs/openapi.json does not have there. */
 	stop(): Promise<void>;
 }
 
@@ -34,6 +37,7 @@ export async function startSimulatedService(overrides: Overrides = {}): Promise<
 	);
 	const log: string[] = [];
 	const service = await startService(config, { acceptRestored: false, log: (line) => log.push(line) });
+	const undocumented = watchStatuses(service.url);
 	const adminToken = readFileSync(join(folder, 'admin-token'), 'utf8').trim();
 	const admin = new ComputonClient({ url: service.url, token: adminToken });
 	const files = { kernel: join(folder, 'kernel'), initramfs: join(folder, 'initramfs') };
@@ -55,6 +59,7 @@ export async function startSimulatedService(overrides: Overrides = {}): Promise<
 		async stop() {
 			await service.stop();
 			rmSync(folder, { recursive: true, force: true });
+			assert.deepEqual(undocumented(), [], 'answers that are not in docs/openapi.json');
 		},
 	};
 }
