@@ -72,6 +72,16 @@ export function strangeness(character: number, neighbour: number | undefined, is
 	return rest + (plainness === plainnessOf(neighbour) ? 0 : Math.max(0, plainness - 2));
 }
 
+/** The plainest characters of all kinds, those first that somebody would write there. */
+export function plainestFirst(
+	{ plainest }: Alphabet,
+	neighbour: number | undefined,
+	isReplaced: boolean,
+): readonly number[] {
+	const ranked = plainest.flat().map((each) => [each, strangeness(each, neighbour, isReplaced)] as const);
+	return ranked.sort(([, one], [, other]) => one - other).map(([each]) => each);
+}
+
 const FIRST_OF_KIND: ReadonlySet<number> = new Set(Array.from('a0A-', (character) => character.codePointAt(0)!));
 
 function kindOf(plainness: number): 'letter' | 'digit' | 'sign' {

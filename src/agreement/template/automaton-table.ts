@@ -74,7 +74,7 @@ export function findsText(machines: readonly Machine[], budget: StepBudget): 'so
 }
 
 /** Automata side by side, of which only those states are known that were come to. The first is 0. */
-class Product {
+export class Product {
 	readonly alphabet: Alphabet;
 	readonly kinds: number;
 	readonly #walked: readonly Walked[];

@@ -7,7 +7,7 @@
  * an end as soon as what is certain is all that there is. What it finds has the fewest characters added, removed and
  * replaced, and of these the fewest in another case; which of several such texts it is, is not asked.
  */
-import { alphabetOf, strangeness } from './alphabet.ts';
+import { alphabetOf, plainestFirst, strangeness } from './alphabet.ts';
 import { type CharacterSet, holdsCharacter } from './character-set.ts';
 import type { StepBudget } from './location.ts';
 import type { Instruction, Machine, Program, State } from './machine.ts';
@@ -30,7 +30,7 @@ export function nearestThrough(
 	isHasty = false,
 ): string | undefined {
 	const text = Array.from(said, (character) => character.codePointAt(0)!);
-	const { plainest } = alphabetOf(machines.flatMap(({ sets }) => sets));
+	const alphabet = alphabetOf(machines.flatMap(({ sets }) => sets));
 	const parts = machines.map((machine) =>
 		machine.program === undefined ? stepwise(machine) : byProgram(machine.program),
 	);
@@ -59,22 +59,20 @@ export function nearestThrough(
 		}
 		const [only] = machines;
 		if (at === text.length && machines.length === 1 && only?.program !== undefined) {
-			return search.textTo(here) + shortestEnd(only.program, row[0]!, parts[0]!, plainestBeside(text.at(-1)), budget);
+			return (
+				search.textTo(here) +
+				shortestEnd(only.program, row[0]!, parts[0]!, plainestFirst(alphabet, text.at(-1), false), budget)
+			);
 		}
 		if (at === text.length && parts.every((part, index) => part.isEnd(row[index]!))) return search.textTo(here);
 		expand(row, at, cost, here);
 	}
 	return undefined;
 
-	function plainestBeside(neighbour: number | undefined): readonly number[] {
-		const ranked = plainest.flat().map((each) => [each, strangeness(each, neighbour, false)] as const);
-		return ranked.sort(([, one], [, other]) => one - other).map(([each]) => each);
-	}
-
 	/** The last that is reached is taken first: what changes least, and is the plainest. */
 	function expand(row: readonly number[], at: number, cost: number, here: number): void {
 		const said = text[at];
-		const ways = plainest
+		const ways = alphabet.plainest
 			.flat()
 			.map((character) => ({ character, next: behind(row, character) }))
 			.filter(({ next }) => next !== undefined)
@@ -119,6 +117,42 @@ export function nearestThrough(
 		const node = number * length + at;
 		search.reach(node, cost, isHasty ? HASTE * (rest * CHANGED + certain) : certain, from, character);
 	}
+}
+
+/**
+ * A text that all automata accept, whatever was said: the shortest that the largest program accepts, of characters as
+ * plain as may be. Undefined where it has none, or others do not accept that one.
+ */
+export function shortestText(machines: readonly Machine[], budget: StepBudget): string | undefined {
+	const known = SHORTEST.get(machines) ?? makeShortest(machines);
+	SHORTEST.set(machines, known);
+	budget.remaining -= known.text?.length ?? 1;
+	return known.text;
+}
+
+/** Made once for the automata of a restriction: of all patterns of a template together there are 8,000 instructions. */
+const SHORTEST = new WeakMap<readonly Machine[], { readonly text: string | undefined }>();
+
+function makeShortest(machines: readonly Machine[]): { readonly text: string | undefined } {
+	const [largest] = machines
+		.flatMap(({ program }) => (program === undefined ? [] : [program]))
+		.sort((one, other) => other.instructions.length - one.instructions.length);
+	const part = largest && byProgram(largest);
+	if (part?.least(part.first) === undefined || part.least(part.first) === Number.POSITIVE_INFINITY) {
+		return { text: undefined };
+	}
+	const plainest = plainestFirst(alphabetOf(machines.flatMap(({ sets }) => sets)), undefined, false);
+	const text = shortestEnd(largest!, part.first, part, plainest, { remaining: 0 });
+	return { text: machines.every((machine) => accepts(machine, text)) ? text : undefined };
+}
+
+function accepts(machine: Machine, text: string): boolean {
+	let state: State | undefined = machine.start;
+	for (const character of text) {
+		state = machine.next(state, character.codePointAt(0)!);
+		if (state === undefined) return false;
+	}
+	return machine.accepts(state);
 }
 
 /** The shortest way to the end, which is as long as it is certain to be. */

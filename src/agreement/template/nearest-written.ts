@@ -5,8 +5,9 @@ import { makeTable, type Table, type TableMaking } from './automaton-table.ts';
 import type { ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { type Machine, otherThanMachine } from './machine.ts';
+import { alignedText } from './nearest-aligned.ts';
 import { nextInForm } from './nearest-digits.ts';
-import { nearestThrough } from './nearest-program.ts';
+import { nearestThrough, shortestText } from './nearest-program.ts';
 import { payerOf } from './nearest-share.ts';
 import { nearestText } from './nearest-text.ts';
 import { machinesOf, plainForm, plainMachines, writtenMachines } from './value-machines.ts';
@@ -97,14 +98,26 @@ function findText(wanted: Wanted, table: Table, kind: Kind, said: string): strin
 	return undefined;
 }
 
-/** Where there are too many states for a table: by the instructions; where that takes too long, one that is near. */
+/**
+ * Where there are too many states for a table: by the instructions, in a time that is known before; where there is not
+ * that much, or there are too many places, by a search. Where that takes too long, one that is near.
+ */
 function findThrough(wanted: Wanted, machines: readonly Machine[], said: string): string | undefined {
+	const aligned = alignedText(machines, said, wanted.budget, false);
+	if (aligned !== undefined) return kept(wanted, aligned);
 	const nearest = within(wanted, THROUGH_STEPS_MAX, (steps) => nearestThrough(machines, said, steps));
-	if (nearest !== undefined) return wanted.isKept(nearest) ? nearest : undefined;
-	const near = within(wanted, HASTY_STEPS_MAX, (steps) => nearestThrough(machines, said, steps, true));
-	if (near === undefined || !wanted.isKept(near)) return undefined;
+	if (nearest !== undefined) return kept(wanted, nearest);
+	const near =
+		within(wanted, HASTY_STEPS_MAX, (steps) => alignedText(machines, said, steps, true)) ??
+		within(wanted, HASTY_STEPS_MAX, (steps) => nearestThrough(machines, said, steps, true)) ??
+		shortestText(machines, wanted.budget);
+	if (near === undefined || kept(wanted, near) === undefined) return undefined;
 	wanted.notes.isNear = true;
 	return near;
+}
+
+function kept({ isKept }: Wanted, text: string): string | undefined {
+	return isKept(text) ? text : undefined;
 }
 
 /**
