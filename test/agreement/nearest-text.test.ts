@@ -5,7 +5,8 @@ import { between } from '../../src/agreement/jsdl/range.ts';
 import { makeTable } from '../../src/agreement/template/automaton-table.ts';
 import { charactersOfCategories, holdsCharacter } from '../../src/agreement/template/character-set.ts';
 import { lengthMachine, type Machine, patternMachine } from '../../src/agreement/template/machine.ts';
-import { nearestThrough } from '../../src/agreement/template/nearest-program.ts';
+import { alignedText } from '../../src/agreement/template/nearest-aligned.ts';
+import { nearestThrough, shortestText } from '../../src/agreement/template/nearest-program.ts';
 import { nearestText } from '../../src/agreement/template/nearest-text.ts';
 import { digitsMachine, printDecimal, withinMachine } from '../../src/agreement/template/number-machines.ts';
 import { matchesPattern, parsePattern } from '../../src/agreement/template/pattern.ts';
@@ -184,7 +185,7 @@ describe('the nearest text', () => {
 		).toBe(wanted);
 	});
 
-	test('by the instructions of programs has as few changes as by a table, and in haste is accepted', () => {
+	test('by the instructions of programs has as few changes as by a table, and in haste or cut is accepted', () => {
 		const source = patterns('a', 'b', 'A', '[ab]', '[aA]', '[a-bA]', '(ab)', '[ab-[a]]', '[a-[a]]');
 		const said = fc.string({ unit: fc.constantFrom('a', 'b', 'A', 'B', 'x'), maxLength: 12 });
 		const length = fc.tuple(fc.nat(6), fc.nat(14));
@@ -199,10 +200,16 @@ describe('the nearest text', () => {
 				);
 				const hasty = nearestThrough(machines, text, { remaining: ENOUGH }, true);
 				expect(hasty === undefined).toBe(found === undefined);
-				for (const each of [found, hasty]) {
+				const aligned = alignedText(machines, text, { remaining: ENOUGH }, false);
+				expect(aligned === undefined ? undefined : priceOf(text, aligned)).toBe(
+					best === undefined ? undefined : priceOf(text, best),
+				);
+				const cut = alignedText(machines, text, { remaining: 2000 }, true);
+				for (const each of [found, hasty, aligned, cut, shortestText(machines.slice(0, 1), { remaining: ENOUGH })]) {
 					if (each === undefined) continue;
 					told += 1;
-					expect(machines.every((machine) => accepts(machine, each))).toBe(true);
+					const isOfFirst = each !== found && each !== hasty && each !== aligned && each !== cut;
+					expect(machines.slice(0, isOfFirst ? 1 : undefined).every((machine) => accepts(machine, each))).toBe(true);
 				}
 			}),
 			{ numRuns: 1000 },
@@ -218,6 +225,12 @@ describe('the nearest text', () => {
 		const found = nearestThrough([patternMachine([source])], said, { remaining: 200_000 })!;
 		expect(accepts(patternMachine([source]), found)).toBe(true);
 		expect(priceOf(said, found)).toBe(priceOf(said, wanted));
+	});
+
+	test.each(['(a*)*', '((a*b?)*){0,2}', '((a?)*b?)*'])('of %s, which repeats what may be nothing, ends', (source) => {
+		const machines = [patternMachine([source])];
+		expect(nearestThrough(machines, '', { remaining: ENOUGH })).toBe('');
+		expect(shortestText(machines, { remaining: ENOUGH })).toBe('');
 	});
 
 	test('never has characters that XML cannot hold', () => {

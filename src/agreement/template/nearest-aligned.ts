@@ -179,18 +179,37 @@ interface Costs {
 /** From the end of the text to its beginning. Undefined where repetitions within repetitions take more than the budget. */
 function fill(places: Places, text: readonly number[], budget: StepBudget): Costs | undefined {
 	const { size, loops } = places;
-	const costs = new Int32Array((text.length + 1) * size).fill(NEVER);
-	const taken = new Int32Array((text.length + 1) * size);
+	const cells = (text.length + 1) * size;
+	const costs = cellsOf('costs', cells).fill(NEVER);
+	const taken = cellsOf('taken', cells);
+	const waysOf = oncePerCharacter((character) => writtenWays(places, character));
 	for (let column = text.length; column >= 0; column -= 1) {
 		const from = column * size;
-		const waysOf = column < text.length ? writtenWays(places, text[column]!) : [];
+		const written = column < text.length ? waysOf(text[column]!) : [];
 		do {
 			budget.remaining -= size / CELLS_PER_STEP;
 			if (budget.remaining < 0) return undefined;
-			sweep(places, { costs, taken }, from, column === text.length, waysOf);
+			sweep(places, { costs, taken }, from, column === text.length, written);
 		} while (loops.some(([at, to]) => costs[from + to]! < costs[from + at]!));
 	}
 	return { costs, taken };
+}
+
+/** What a table was written in: the next may have it, or one that is larger takes its place. */
+const SCRATCH: Record<'costs' | 'taken', Int32Array> = { costs: new Int32Array(0), taken: new Int32Array(0) };
+
+function cellsOf(kind: 'costs' | 'taken', cells: number): Int32Array {
+	if (SCRATCH[kind].length < cells) SCRATCH[kind] = new Int32Array(Math.max(cells, 2 * SCRATCH[kind].length));
+	return SCRATCH[kind].subarray(0, cells);
+}
+
+function oncePerCharacter<Known>(know: (character: number) => Known): (character: number) => Known {
+	const known = new Map<number, Known>();
+	return (character) => {
+		const before = known.get(character) ?? know(character);
+		known.set(character, before);
+		return before;
+	};
 }
 
 /** How a character of the text may be written: itself, and in the other case. */
@@ -246,6 +265,10 @@ function sweep(
 function readFrom(places: Places, text: readonly number[], { costs, taken }: Costs): string {
 	const { size, roles, kinds, behind, alphabet } = places;
 	const written: number[] = [];
+	const besides = [false, true].map((isReplaced) =>
+		oncePerCharacter((character) => plainestFirst(alphabet, character < 0 ? undefined : character, isReplaced)),
+	);
+	const [added, replaced] = [besides[0]!, besides[1]!];
 	let [place, column] = [places.first, 0];
 	const costAt = (to: number, at: number): number => costs[at * size + to]!;
 	const behindOf = (character: number): number => {
@@ -270,14 +293,14 @@ function readFrom(places: Places, text: readonly number[], { costs, taken }: Cos
 			if (goes(said, column + 1, 0)) continue;
 			if (otherCases(said).some((other) => goes(other, column + 1, CASE_CHANGED))) continue;
 			if (goes(withoutMarks(said), column + 1, CHANGED)) continue;
-			if (plainestFirst(alphabet, said, true).some((each) => goes(each, column + 1, CHANGED))) continue;
+			if (replaced(said).some((each) => goes(each, column + 1, CHANGED))) continue;
 			if (costAt(place, column + 1) + CHANGED === left) {
 				column += 1;
 				continue;
 			}
 		}
-		const neighbour = said ?? text.at(-1);
-		if (plainestFirst(alphabet, neighbour, false).some((each) => goes(each, column, CHANGED))) continue;
+		const neighbour = said ?? text.at(-1) ?? -1;
+		if (added(neighbour).some((each) => goes(each, column, CHANGED))) continue;
 		throw new Error('the table tells of a way that there is not');
 	}
 	return written.map((character) => String.fromCodePoint(character)).join('');

@@ -165,11 +165,14 @@ function shortestEnd(
 ): string {
 	const known = new Map<CharacterSet, number>();
 	const written: number[] = [];
-	for (let at = from; at !== 0; ) {
+	let at = from;
+	while (at !== 0) {
 		budget.remaining -= STEPS_PER_INSTRUCTION;
 		const instruction = instructions[at]!;
 		if (instruction.kind === 'either') {
-			at = instruction.ways.reduce((one, other) => (least(other) < least(one) ? other : one));
+			// What goes back is never shorter, and may come round again without a character.
+			const forward = instruction.ways.filter((way) => way < at);
+			at = forward.reduce((one, other) => (least(other) < least(one) ? other : one));
 		} else if (instruction.kind === 'one') {
 			const { of, next } = instruction;
 			const character = known.get(of) ?? plainest.find((each) => holdsCharacter(of, each))!;

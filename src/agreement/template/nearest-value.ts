@@ -16,8 +16,8 @@ import { leastCount, nearestPlace, nearestToNothing } from './nearest-place.ts';
 import { nearestAmongTexts, type SearchNotes, type Trials, type Wanted } from './nearest-written.ts';
 import type { SimpleType } from './simple-type.ts';
 
-/** What looking for the nearest values of one offer may cost, in characters compared: some 10 ms. */
-const SEARCH_STEPS_MAX = 1_000_000;
+/** What looking for the nearest values of one offer may cost, in characters compared: some 10 ms, three times that before anything is compiled. */
+const SEARCH_STEPS_MAX = 500_000;
 
 /** For all the nearest values of one check; where it is spent, none is told any more. */
 export function searchBudget(): StepBudget {

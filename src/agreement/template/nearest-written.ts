@@ -16,12 +16,14 @@ import { type WrittenForm, writtenForms } from './written-forms.ts';
 /** What one search may cost of the budget, so that others have their share: one for the nearest of all, one for a near one. */
 const TEXT_STEPS_MAX = 120_000;
 const THROUGH_STEPS_MAX = 300_000;
+const ALIGNED_STEPS_MAX = 400_000;
 const HASTY_STEPS_MAX = 250_000;
 const PLACE_STEPS_MAX = 150_000;
 /** ... and one table, which is made once for each restriction: some 5 ms. */
 const TABLE_STEPS_MAX = 300_000;
-/** Programs with more instructions than this are seldom put in a table. */
+/** Programs with more instructions than this are seldom put in a table, nor gone through for so many characters each. */
 const INSTRUCTIONS_MAX = 200;
+const CELLS_MAX = 10_000;
 /** The nearest so many candidates are tried. */
 export const TRIED_MAX = 256;
 /** Of a longer text what stands behind these is left out. */
@@ -56,7 +58,7 @@ export function nearestAmongTexts(wanted: Wanted, value: string): string | undef
 	// What other forms a type has may be what a pattern demands: an exponent, another zone.
 	const hasPlain = restriction.type.space !== 'untyped' && plainForm(restriction.type, restriction.steps).length > 0;
 	for (const kind of hasPlain ? (['plain', 'all'] as const) : (['all'] as const)) {
-		const made = isLarge(machinesFor(wanted, kind)) ? undefined : tableOf(wanted, kind);
+		const made = isLarge(machinesFor(wanted, kind), said) ? undefined : tableOf(wanted, kind);
 		if (made?.kind === 'none') continue;
 		const nearest =
 			made?.kind === 'table'
@@ -67,8 +69,9 @@ export function nearestAmongTexts(wanted: Wanted, value: string): string | undef
 	return undefined;
 }
 
-function isLarge(machines: readonly Machine[]): boolean {
-	return machines.some(({ program }) => program !== undefined && program.instructions.length > INSTRUCTIONS_MAX);
+function isLarge(machines: readonly Machine[], said: string): boolean {
+	const most = Math.min(INSTRUCTIONS_MAX, CELLS_MAX / Math.max(1, said.length));
+	return machines.some(({ program }) => program !== undefined && program.instructions.length > most);
 }
 
 /** Whether there is nothing beside what is enumerated, or members are looked for; others may be written in several ways. */
@@ -103,15 +106,18 @@ function findText(wanted: Wanted, table: Table, kind: Kind, said: string): strin
  * that much, or there are too many places, by a search. Where that takes too long, one that is near.
  */
 function findThrough(wanted: Wanted, machines: readonly Machine[], said: string): string | undefined {
-	const aligned = alignedText(machines, said, wanted.budget, false);
+	// So that there is one in any case: what the others spend may be all.
+	const shortest = shortestText(machines, wanted.budget);
+	const last = shortest === undefined ? undefined : kept(wanted, shortest);
+	const aligned = within(wanted, ALIGNED_STEPS_MAX, (steps) => alignedText(machines, said, steps, false), 7 / 8);
 	if (aligned !== undefined) return kept(wanted, aligned);
 	const nearest = within(wanted, THROUGH_STEPS_MAX, (steps) => nearestThrough(machines, said, steps));
 	if (nearest !== undefined) return kept(wanted, nearest);
-	const near =
+	const found =
 		within(wanted, HASTY_STEPS_MAX, (steps) => alignedText(machines, said, steps, true)) ??
-		within(wanted, HASTY_STEPS_MAX, (steps) => nearestThrough(machines, said, steps, true)) ??
-		shortestText(machines, wanted.budget);
-	if (near === undefined || kept(wanted, near) === undefined) return undefined;
+		within(wanted, HASTY_STEPS_MAX, (steps) => nearestThrough(machines, said, steps, true));
+	const near = (found === undefined ? undefined : kept(wanted, found)) ?? last;
+	if (near === undefined) return undefined;
 	wanted.notes.isNear = true;
 	return near;
 }
@@ -184,9 +190,14 @@ class NextValues {
 	}
 }
 
-/** Does what costs at most so much, and half of the budget, and takes from that what it has cost. */
-function within<Found>({ budget }: Wanted, stepsMax: number, find: (steps: StepBudget) => Found): Found | undefined {
-	const most = Math.min(budget.remaining / 2, stepsMax);
+/** Does what costs at most so much, and that part of the budget, and takes from that what it has cost. */
+function within<Found>(
+	{ budget }: Wanted,
+	stepsMax: number,
+	find: (steps: StepBudget) => Found,
+	part = 1 / 2,
+): Found | undefined {
+	const most = Math.min(budget.remaining * part, stepsMax);
 	if (most <= 0) return undefined;
 	const steps = { remaining: most };
 	const found = find(steps);
