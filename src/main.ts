@@ -28,7 +28,8 @@ const SERVE_OPTIONS: readonly { flags: string; summary: string }[] = [
 
 const serve: Machinery = {
 	name: 'serve',
-	summary: 'run the broker of a site until it is told to stop',
+	summary:
+		'run the broker of a site until it is told to stop; further settings stand in computon.json or the environment (README, "Settings")',
 	options: SERVE_OPTIONS,
 	async run(options, output) {
 		const service = await startService(configOf(options), {

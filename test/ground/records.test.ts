@@ -45,6 +45,18 @@ test('every operating failure is documented, and its text carries its detail', (
 	}
 });
 
+test('every setting stands in README, and none that does not exist; in the environment it is called by one rule', () => {
+	const settings = [...read('src/config.ts').matchAll(/^\t(\w+): \w+\('(COMPUTON_\w+)'/gm)];
+	const readme = read('README.md');
+	const table = readme.slice(readme.indexOf('### Settings'), readme.indexOf('## What is enforced'));
+	const rows = [...table.matchAll(/^\| (`.*?`) \|/gm)].map(([, names = '']) => names);
+	const documented = rows.flatMap((names) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+	expect(settings.length).toBeGreaterThan(30);
+	expect(documented.sort()).toEqual(settings.map(([, name]) => name).sort());
+	for (const [, name = '', variable] of settings)
+		expect(variable).toBe(`COMPUTON_${name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`);
+});
+
 test('rooms that may be imported stand in ARCHITECTURE.md as the linter has them', () => {
 	const table = read('ARCHITECTURE.md');
 	for (const [, room, allowed] of read('biome.jsonc').matchAll(/The room (\w+) may import only: ([\w., ]+) \(/g)) {

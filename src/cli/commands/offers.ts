@@ -77,8 +77,8 @@ export function addNegotiation({ program, output, client, does, terminalFor }: C
 		)
 		.option('--template <name/id>', 'what the offer must be made from')
 		.option('--agreement <id>', 'change this agreement instead of making a new one')
-		.option('--allow-restart', 'accept a change that restarts the machines')
-		.option('--allow-move', 'accept a change that moves machines to another host')
+		.option('--allow-restart', 'accept a change that restarts the machines, unless the offer forbids it')
+		.option('--allow-move', 'accept a change that starts machines anew on another host, unless the offer forbids it')
 		.option('--accept <rank>', 'take the offer of this rank, or "best"')
 		.option(
 			'--max-price <amount>',
