@@ -82,11 +82,13 @@ describe('answers have the shape that is documented', () => {
 		const path = `/agreements/${agreementId}/renegotiations`;
 		await ask('POST', '/agreements/{id}/renegotiations', { path, body: good });
 		await ask('POST', '/agreements/{id}/renegotiations', { path, body: good, headers: { 'If-Match': '"999"' } });
-		const renegotiated = await ask('POST', '/agreements/{id}/renegotiations', {
+		const change = {
 			path,
 			body: offerXml({ image: site.image, mib: 512 }),
-			headers: { 'If-Match': '*' },
-		});
+			headers: { 'If-Match': '*', 'Idempotency-Key': 'once' },
+		};
+		const renegotiated = await ask('POST', '/agreements/{id}/renegotiations', change);
+		await ask('POST', '/agreements/{id}/renegotiations', change);
 		agreementId = String((renegotiated.body as { id: string }).id);
 	});
 
@@ -270,7 +272,7 @@ describe('answers have the shape that is documented', () => {
 				await send({ headers: json, body: '{}' });
 				await send({ headers: json, body: 'x'.repeat(1_100_000) });
 			}
-		// What was answered is looked at when the site stops (documented-statuses.ts).
+		// What was answered is looked at when the site stops (documented-answers.ts).
 	});
 
 	test('and every operation that is documented was asked and succeeded', () => {

@@ -7,7 +7,7 @@ import { ComputonClient } from '../../src/client/client.ts';
 import type { OutgoingDocument } from '../../src/client/transport.ts';
 import { type Overrides, readConfig } from '../../src/config.ts';
 import { type Service, startService } from '../../src/service.ts';
-import { watchStatuses } from './documented-statuses.ts';
+import { watchAnswers } from './documented-answers.ts';
 
 export interface SimulatedService {
 	readonly url: string;
@@ -25,7 +25,7 @@ export interface SimulatedService {
 		vo: string,
 		role?: string,
 	): Promise<{ readonly client: ComputonClient; readonly token: string }>;
-	/** Fails where the door answered with a status that docs/openapi.json does not have there. */
+	/** Fails where the door answered with a status or a header that docs/openapi.json does not have there. */
 	stop(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export async function startSimulatedService(overrides: Overrides = {}): Promise<
 	);
 	const log: string[] = [];
 	const service = await startService(config, { acceptRestored: false, log: (line) => log.push(line) });
-	const undocumented = watchStatuses(service.url);
+	const undocumented = watchAnswers(service.url);
 	const adminToken = readFileSync(join(folder, 'admin-token'), 'utf8').trim();
 	const admin = new ComputonClient({ url: service.url, token: adminToken });
 	const files = { kernel: join(folder, 'kernel'), initramfs: join(folder, 'initramfs') };
