@@ -44,9 +44,10 @@ function agreeTo(counterOffer: XmlElement, negotiationId: string, more = ''): st
 
 describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 	let client: SoapClient;
+	let token: string;
 	beforeAll(async () => {
 		// What a party has let go of is remembered of it.
-		const { token } = await site.clientOf(`soap-${version}`, 'physics', 'admin');
+		({ token } = await site.clientOf(`soap-${version}`, 'physics', 'admin'));
 		client = new SoapClient(site, version, token);
 	});
 
@@ -132,6 +133,57 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		expect(reasonsIn(at(body, ...(version === '1.1' ? ['detail'] : ['Detail']), 'ContinuingFault'))).toContainEqual(
 			why,
 		);
+	});
+
+	test('a reason says what is near, where that is not known to be the nearest, in SOAP, XML and JSON', async () => {
+		const template = `named-${version.replace('.', '-')}`;
+		const name =
+			'<wsag:Item wsag:Name="job-name"><wsag:Location>//jsdl:JobName</wsag:Location><wsag:ItemConstraint><xs:pattern value="[a-z]+"/></wsag:ItemConstraint></wsag:Item>';
+		const body = (await site.admin.templateXml('machine', '1'))
+			.replaceAll('TemplateId>1<', `TemplateId>${template}<`)
+			.replaceAll('TemplateId="1"', `TemplateId="${template}"`)
+			.replace('<wsag:CreationConstraints>', `$&${name}`);
+		await site.admin.publishTemplate('machine', template, { mediaType: 'application/xml', body });
+		const named = offer()
+			.replace('TemplateId>1<', `TemplateId>${template}<`)
+			.replace(
+				'<jsdl:Resources>',
+				`<jsdl:JobIdentification><jsdl:JobName>${'a'.repeat(299)}!</jsdl:JobName></jsdl:JobIdentification>$&`,
+			);
+		const near = 'a'.repeat(256);
+		const remedy = `say ${near}, or what is nearer, if anything is`;
+		const path = expect.stringContaining('/jsdl:JobName');
+		const why = expect.objectContaining({ code: 'CREATION_CONSTRAINT', path, near, remedy });
+		const withoutNearest = expect.not.objectContaining({ nearest: expect.anything() });
+
+		const id = await begin();
+		const [rejected] = await ask(id, negotiationOffer(named, `${template}-machine`, 'Solicited'));
+		const [reason, ...others] = reasonsIn(at(rejected!, 'NegotiationOfferContext', 'State', 'Rejected', 'BaseFault'));
+		expect(others).toEqual([]);
+		expect(reason).toEqual(why);
+		expect(reason).toEqual(withoutNearest);
+		const { body: fault } = await client.send(`<wsag:CreateAgreementInput>${named}</wsag:CreateAgreementInput>`);
+		const detail = at(fault, version === '1.1' ? 'detail' : 'Detail', 'ContinuingFault');
+		expect(reasonsIn(detail)).toEqual([why]);
+		expect(reasonsIn(detail)).toEqual([withoutNearest]);
+
+		const answered = async (accepted: string) => {
+			const response = await fetch(new URL(`/negotiations/${id}/offers`, site.url), {
+				method: 'POST',
+				body: negotiationOffer(named, `${template}-machine`, 'Solicited').replace(
+					'<neg:NegotiationOffer ',
+					`$&xmlns:neg="${NS.neg}" `,
+				),
+				headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/xml', Accept: accepted },
+			});
+			return await response.text();
+		};
+		expect(await answered('application/xml')).toContain(` near="${near}" remedy="${remedy}"`);
+		const [inJson] = JSON.parse(await answered('application/json')).answers[0].offer.reasons;
+		expect(inJson).toMatchObject({ code: 'CREATION_CONSTRAINT', remedy: { text: remedy, near } });
+		expect(inJson.remedy.allowed).toBeUndefined();
+		expect(inJson.available).toBeUndefined();
+		await client.send('<wsrf-rl:Destroy/>', negotiationHeader(id));
 	});
 
 	test.each<[what: string, more: string, responder: string, reason: object]>([

@@ -65,21 +65,31 @@ function listedValues({ space }: SimpleType, steps: readonly FacetSet[]): readon
 }
 
 /** The allowed text with the fewest characters that would have to change; of those that the budget leaves time to compare. */
-function leastDifferent(texts: readonly string[], value: string, { isAllowed, budget }: Wanted): string | undefined {
+function leastDifferent(
+	texts: readonly string[],
+	value: string,
+	{ isAllowed, budget, notes }: Wanted,
+): string | undefined {
 	const said = comparable(value);
 	let nearest: string | undefined;
 	let least = Number.POSITIVE_INFINITY;
+	let isWhole = texts.length === 1 || value.length <= COMPARED_CHARACTERS_MAX;
 	for (const text of texts) {
-		if (budget.remaining < 0) break;
+		if (budget.remaining < 0) {
+			isWhole = false;
+			break;
+		}
+		if (texts.length > 1 && text.length > COMPARED_CHARACTERS_MAX) isWhole = false;
 		const difference = differenceOf(comparable(text), said, least, budget);
 		if (difference >= least || !isAllowed(text)) continue;
 		nearest = text;
 		least = difference;
 	}
+	if (nearest !== undefined && !isWhole) notes.isNear = true;
 	return nearest;
 }
 
-/** Texts are compared by so many characters: two names that are alike are alike in these. */
+/** Texts are compared by so many characters: two names that are alike are alike in these. Which of longer ones is nearest is not known. */
 const COMPARED_CHARACTERS_MAX = 128;
 
 /** Case is not counted. */

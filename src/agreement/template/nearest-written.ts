@@ -26,7 +26,7 @@ const INSTRUCTIONS_MAX = 200;
 const CELLS_MAX = 10_000;
 /** The nearest so many candidates are tried. */
 export const TRIED_MAX = 256;
-/** Of a longer text what stands behind these is left out. */
+/** Of a longer text what stands behind these is left out; what is found then is near. */
 const EDITED_CHARACTERS_MAX = 256;
 
 /** One look for the nearest value. `allowed` are the numbers that the restriction allows. */
@@ -64,7 +64,9 @@ export function nearestAmongTexts(wanted: Wanted, value: string): string | undef
 			made?.kind === 'table'
 				? findText(wanted, made.table, kind, said)
 				: findThrough(wanted, machinesFor(wanted, kind), said);
-		if (nearest !== undefined) return nearest;
+		if (nearest === undefined) continue;
+		if (said !== value) wanted.notes.isNear = true;
+		return nearest;
 	}
 	return undefined;
 }
