@@ -68,6 +68,7 @@ export type IssueCode =
 	| 'LOCATION_USELESS' // ... and it need not be there
 	| 'BRANCH_DEAD' // of a choice: nobody can take it
 	| 'PLACEHOLDER' // that nobody filled in
+	| 'PATTERN_ANCHORED' // ^ and $ of an xs:pattern, which are characters there
 	| 'LOCATION_REFUSED' // not of the restricted grammar
 	| 'LOCATION_SELECTS_NOTHING' // in the template's own terms, or of a variable in the agreement
 	| 'TEMPLATE_CONTRADICTS_ITSELF' // its own terms violate its own constraints

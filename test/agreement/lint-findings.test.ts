@@ -190,7 +190,7 @@ describe('contradictions', () => {
 		[
 			'what is no count between two whole numbers',
 			item(
-				'//jsdl:IndividualCPUSpeed/jsdl:Exact',
+				'//jsdl:IndividualCPUTime/jsdl:Exact',
 				facet('minExclusive', 4) + facet('maxExclusive', 5),
 				multiplicity('0_TO_N'),
 			),
@@ -310,7 +310,7 @@ describe('contradictions', () => {
 			item('//jsdl:TotalCPUCount', facet('minInclusive', 4.2) + facet('maxInclusive', 4.8)),
 			/a count is a whole number/,
 		],
-		['a text that is two', free("//jsdl:HostName = 'a' and //jsdl:HostName = 'b'"), /never holds/],
+		['a text that is two', free("//jsdl:HostName = 'a' and //jsdl:HostName = 'b'"), /hold together|never holds/],
 		[
 			'an order that the schema never admits',
 			item(

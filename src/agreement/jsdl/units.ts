@@ -8,21 +8,31 @@ import { printRange, type RangeValue } from './range.ts';
 
 /** Remarks where an amount looks as if another unit was meant: a finite bound, not 0, that no machine of today has. */
 export function remarkOnUnit({ element, path }: Place, range: RangeValue, remarks: DocumentIssue[]): void {
-	const plausible = PLAUSIBLE.get(element.localName);
-	if (plausible === undefined) return;
+	const suspicion = suspicionOfUnit(element.localName, range);
+	if (suspicion !== undefined) addIssue(remarks, 'UNIT_SUSPICIOUS', path, suspicion.message, suspicion.details);
+}
+
+export interface UnitSuspicion {
+	readonly message: string;
+	readonly details: { readonly found: string; readonly allowed: string };
+}
+
+/** The same of the amounts of an element of that name. */
+export function suspicionOfUnit(localName: string, range: RangeValue): UnitSuspicion | undefined {
+	const plausible = PLAUSIBLE.get(localName);
+	if (plausible === undefined) return undefined;
 	const { unit, least, most, meant } = plausible;
 	const isLittle = range.intervals.some(({ lower, upper }) => {
 		const bound = Number.isFinite(upper) ? upper : lower;
 		return bound > 0 && bound < least;
 	});
 	const isMuch = range.intervals.some(({ lower }) => Number.isFinite(lower) && lower > most);
-	if (!isLittle && !isMuch) return;
+	if (!isLittle && !isMuch) return undefined;
 	const [amount, why] = isLittle
-		? ['next to nothing', `it looks as if ${meant} were meant`]
+		? ['next to nothing', `it looks as if ${meant} ${meant.startsWith('a ') ? 'was' : 'were'} meant`]
 		: ['more than any machine has', 'it looks as if it was multiplied twice'];
-	const message = `${element.localName} is in ${unit}, and this is ${amount}: ${why}.`;
-	const details = { found: printRange(range), allowed: `${unit}; usual are ${least} and more` };
-	addIssue(remarks, 'UNIT_SUSPICIOUS', path, message, details);
+	const message = `${localName} is in ${unit}, and this is ${amount}: ${why}.`;
+	return { message, details: { found: printRange(range), allowed: `${unit}; usual are ${least} and more` } };
 }
 
 interface Plausible {
@@ -52,6 +62,7 @@ const PLAUSIBLE: ReadonlyMap<string, Plausible> = new Map([
 	['TotalDiskSpace', DISK],
 	['DiskSpace', DISK],
 	['IndividualCPUSpeed', { unit: 'hertz', least: 1e6, most: 1e12, meant: 'megahertz or gigahertz' }],
+	['CPUShare', { unit: 'percent of a host CPU', least: 2, most: 1e4, meant: 'a fraction' }],
 	// A modem of 1990 had more than a kilobit per second; a terabit is more than any card has.
 	['IndividualNetworkBandwidth', { unit: 'bits per second', least: 1e3, most: 1e13, meant: 'megabits or gigabits' }],
 ]);

@@ -1,5 +1,5 @@
 /** What may stand where, by the content models of the vocabularies that are known here; and of which values. */
-import { contentModel, elementNames, isKnownVocabulary } from '../lenient/content-models.ts';
+import { contentModel, elementNames, isKnownVocabulary, wordsOf } from '../lenient/content-models.ts';
 import { meantInVocabulary, nameText } from '../lenient/extension-points.ts';
 import type { ContentModel, ValueType } from '../lenient/model-lines.ts';
 import { JSDL, WS, WSAG, XS, XSI } from '../names.ts';
@@ -88,6 +88,13 @@ export function restrictionOf(
 export function mayBeText(owner: NameTest, attribute: NameTest | undefined, text: string): boolean {
 	const restriction = restrictionOf(owner, attribute, 'collapse');
 	return restriction === undefined || isValueAllowed(restriction, text);
+}
+
+/** Which of the words of the element, or of its attribute, the text is in other letters: ` (did you mean LINUX?)`. */
+export function hintOfWord(owner: NameTest, attribute: NameTest | undefined, text: string): string {
+	const folded = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '');
+	const meant = wordsOf(owner.namespace, owner.localName, attribute)?.find((word) => folded(word) === folded(text));
+	return meant === undefined || meant === text ? '' : ` (did you mean ${meant}?)`;
 }
 
 function restrictionBy(type: ValueType, whiteSpace: WhiteSpace): ValueRestriction | undefined {

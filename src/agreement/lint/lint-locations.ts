@@ -7,6 +7,7 @@ import {
 	elementsIn,
 	findAttributeFault,
 	findNameFault,
+	hintOfWord,
 	isDemanded,
 	isNamed,
 	mayBeText,
@@ -150,14 +151,16 @@ function findComparisonFault(
 	if (kind === 'attribute') {
 		const fault = findAttributeFault(owner, name);
 		if (fault !== undefined || mayBeText(owner, name, value)) return fault;
-		return `${name.localName} of ${owner.localName} is never ${value}`;
+		return `${name.localName} of ${owner.localName} is never ${value}${hintOfWord(owner, name, value)}`;
 	}
 	const fault = isNamed(name) ? findNameFault(name) : undefined;
 	if (fault !== undefined) return fault;
 	const children = childrenOf(owner, name);
 	if (children?.length === 0) return `${owner.localName} never holds ${wordOf(name)}`;
 	return findFaultOfAll(children, (child) =>
-		mayBeText(child, undefined, value) ? undefined : `${child.localName} is never ${value}`,
+		mayBeText(child, undefined, value)
+			? undefined
+			: `${child.localName} is never ${value}${hintOfWord(child, undefined, value)}`,
 	);
 }
 

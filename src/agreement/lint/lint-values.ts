@@ -3,12 +3,13 @@ import type { Condition } from '../conditions/expression.ts';
 import { intersect } from '../conditions/spans.ts';
 import { locationsIn } from '../conditions/unknowns.ts';
 import { excerpt } from '../document.ts';
+import { collapseWhiteSpace } from '../lexical.ts';
 import type { CreationConstraint, TemplateConstraint } from '../template/constraints.ts';
 import { describeRestriction } from '../template/facet-words.ts';
 import { isValueAllowed, type ValueRestriction } from '../template/facets.ts';
 import type { Location } from '../template/location.ts';
 import { type Claim, claimsOf, exclude, neverHolds, nowhere, type Place, withoutNot } from './lint-conditions.ts';
-import { elementsIn, restrictionOf } from './lint-content.ts';
+import { elementsIn, hintOfWord, restrictionOf } from './lint-content.ts';
 import { covers, coversExactOf } from './lint-covering.ts';
 import { mayFit } from './lint-groups.ts';
 import { isCount, numberOf, parentOf } from './lint-locations.ts';
@@ -42,7 +43,7 @@ export function isSatisfiable(constraint: TemplateConstraint): boolean {
  * node: whoever wants none of it says so with `ws:Occurs max="0"`.
  */
 export function findImpossibility(constraint: TemplateConstraint): string | undefined {
-	if ('condition' in constraint) return canHold(constraint.condition) ? undefined : 'it never holds';
+	if ('condition' in constraint) return canHold(constraint.condition) ? undefined : whyNever(constraint.condition);
 	const { value, children, multiplicity, location } = constraint;
 	const { min, max } = multiplicity;
 	if (min > max) return `there cannot be at least ${min} and at most ${max} nodes`;
@@ -50,7 +51,7 @@ export function findImpossibility(constraint: TemplateConstraint): string | unde
 	if (max < least) return `every offer has at least ${least}`;
 	if (value !== undefined && !isSatisfiableValue(value)) {
 		const why = findExclusion(value);
-		return `its restrictions exclude each other${why === undefined ? '' : `: ${excerpt(why)}`}`;
+		return `its restrictions exclude each other${why === undefined ? '' : `: ${excerpt(why)}`}${hintOfWords(location, value)}`;
 	}
 	if (value !== undefined && isCount(location) && !areSatisfiable([value], [], true)) {
 		return 'a count is a whole number, and none is allowed';
@@ -61,6 +62,23 @@ export function findImpossibility(constraint: TemplateConstraint): string | unde
 	if (!isSatisfiableGroup(children, parent)) return 'its group demands what can never be there';
 	if (mayFit(children, parent)) return undefined;
 	return `${parent?.localName} never has children in this order and number`;
+}
+
+/** Which part of it never holds, or which two never together. */
+function whyNever(condition: Condition): string {
+	const plain = withoutNot(condition);
+	if (plain.kind === 'or') return 'none of its alternatives ever holds';
+	const parts = partsOf(plain).slice(0, ALTERNATIVES_MAX);
+	if (parts.length === 1) return 'it never holds, whatever an offer says';
+	const told = (part: Condition): string => excerpt(collapseWhiteSpace(part.text));
+	for (const [index, part] of parts.entries()) {
+		if (!canHold(part)) return `${told(part)} never holds`;
+		const other = parts
+			.slice(0, index)
+			.find((before) => !canHold({ kind: 'and', conditions: [before, part], text: condition.text }));
+		if (other !== undefined) return `${told(other)} and ${told(part)} never hold together`;
+	}
+	return 'its parts never hold together';
 }
 
 /** Why the node that the Location selects, by its schema, never has such a value. */
@@ -75,7 +93,14 @@ function findValueFaultOfNode(location: Location, value: ValueRestriction): stri
 	const own = restrictionOf(owner, attribute, value.whiteSpace);
 	if (own === undefined || areSatisfiable([value, own])) return undefined;
 	const name = (attribute ?? owner).localName;
-	return `it allows nothing that ${name} may be by its schema (${excerpt(describeRestriction(own))})`;
+	return `it allows nothing that ${name} may be by its schema (${excerpt(describeRestriction(own))})${hintOfWords(location, value)}`;
+}
+
+/** Which word of the schema the first of those enumerated may mean that is none of it. */
+function hintOfWords({ steps, target }: Location, value: ValueRestriction): string {
+	const attribute = target.kind === 'attribute' ? target.name : undefined;
+	const words = value.steps.flatMap(({ enumeration }) => enumeration.map(({ text }) => text));
+	return words.map((word) => hintOfWord(steps.at(-1)!.name, attribute, word)).find((hint) => hint !== '') ?? '';
 }
 
 /** Whether a text of nothing but white space may be allowed. */

@@ -17,6 +17,7 @@ import { describeRestriction } from '../template/facet-words.ts';
 import { describeParticle } from '../template/particles.ts';
 import type { Template } from '../template/template.ts';
 import { itemsOfChildren } from './items-of-children.ts';
+import { allowsNoCount, findAnchoredPatterns, findSuspiciousUnit } from './lint-amounts.ts';
 import { findContradictionsOfChildren } from './lint-children.ts';
 import { lintOnExample } from './lint-example.ts';
 import { findAbsence, findImpossibleStep, findMissingText, parentOf } from './lint-locations.ts';
@@ -55,8 +56,12 @@ export function lintTemplate(template: Template): readonly DocumentIssue[] {
 	const contradicting = new Set(issues.filter(({ code }) => code === 'CONSTRAINTS_CONTRADICT').map(({ path }) => path));
 	// Of what nothing can fulfil no branch is told of.
 	const groups = new Set(template.constraints.flatMap((each) => ('children' in each ? [each.path] : [])));
+	// That its own terms do not fulfil what nothing can fulfil is no news.
+	const hopeless = new Set(issues.filter(({ code }) => code === 'CONSTRAINT_UNSATISFIABLE').map(({ path }) => path));
 	const told = issues.filter(
-		({ code, path }) => code !== 'BRANCH_DEAD' || !contradicting.has(path) || !groups.has(path),
+		({ code, path }) =>
+			(code !== 'BRANCH_DEAD' || !contradicting.has(path) || !groups.has(path)) &&
+			(code !== 'TEMPLATE_CONTRADICTS_ITSELF' || !hopeless.has(path)),
 	);
 	const found = told.map((issue) => ({ ...issue, severity: severityOf(issue) }));
 	return [...found, ...lintPlaceholders(template.tree)];
@@ -135,6 +140,7 @@ function lintConstraint(constraint: TemplateConstraint, issues: DocumentIssue[])
 		lintCondition(constraint, issues);
 		return;
 	}
+	lintMeaning(constraint, issues);
 	const { location, multiplicity, path, children, value } = constraint;
 	if (value !== undefined && isUndecidedValue(value)) {
 		const message = 'Whether any value keeps to this was not looked at to the end, because there are too many texts.';
@@ -150,6 +156,20 @@ function lintConstraint(constraint: TemplateConstraint, issues: DocumentIssue[])
 		addIssue(issues, 'BRANCH_DEAD', path, `No element can fulfil this branch of the group: ${branch}.`, {
 			found: branch,
 		});
+	}
+}
+
+/** What can be and is hardly meant. */
+function lintMeaning(item: CreationConstraint, issues: DocumentIssue[]): void {
+	const { path, value } = item;
+	for (const { found, meant } of value === undefined ? [] : findAnchoredPatterns(value)) {
+		const message = `In an xs:pattern ^ and $ are characters like others, and it is about the whole value: write ${meant}.`;
+		addIssue(issues, 'PATTERN_ANCHORED', path, message, { found });
+	}
+	const suspicion = findSuspiciousUnit(item);
+	if (suspicion !== undefined) addIssue(issues, 'UNIT_SUSPICIOUS', path, suspicion.message, suspicion.details);
+	if (allowsNoCount(item)) {
+		addIssue(issues, 'RANGE_ADMITS_NOTHING', path, 'It allows no whole number of at least 1 of what is counted.');
 	}
 }
 

@@ -131,7 +131,7 @@ const SECONDS_PER_DAY = 86_400;
 /** XML Schema 1.0, 3.2.7.3. */
 const ZONE_MINUTES_MAX = 14 * 60;
 /** --02-29 is a day of some years. */
-const LEAP_YEAR = 1972;
+export const LEAP_YEAR = 1972;
 /** A hundred million years have 3.2e15 seconds: counted from here all are positive, and fractions only add to them. */
 const BEFORE_ALL_YEARS_SECONDS = 4e15;
 /** More than any year that can be written has. */

@@ -1,0 +1,60 @@
+/** What an item can say and hardly means, and what lint says of it; what is told only once. */
+import { describe, expect, test } from 'vitest';
+import { lintTemplate } from '../../src/agreement/lint/lint.ts';
+import { item, multiplicity, template } from './documents.ts';
+
+const facet = (name: string, value: string | number) => `<xs:${name} value="${value}"></xs:${name}>`;
+const free = (text: string) => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
+const about = (location: string, facets: string) => item(location, facets, multiplicity('0_TO_N'));
+const MEMORY = '//jsdl:IndividualPhysicalMemory';
+const CPUS = '//jsdl:IndividualCPUCount/jsdl:Exact';
+const SYSTEM = '//jsdl:OperatingSystemName';
+const NAME = '//jsdl:HostName';
+const told = (items: string) =>
+	lintTemplate(template(items)).map(({ code, severity, message }) => ({ code, severity, message }));
+
+describe('lint warns of', () => {
+	test.each<[name: string, items: string, code: string, words: string]>([
+		['a pattern between ^ and $', about(NAME, facet('pattern', '^deb.*$')), 'PATTERN_ANCHORED', 'write deb.*.'],
+		['a pattern behind ^', about(NAME, facet('pattern', '^deb.*')), 'PATTERN_ANCHORED', 'write deb.*.'],
+		['megabytes', about(MEMORY, facet('maxInclusive', 512)), 'UNIT_SUSPICIOUS', 'megabytes or gigabytes were meant'],
+		['exact megabytes', about(`${MEMORY}/jsdl:Exact`, facet('enumeration', 512)), 'UNIT_SUSPICIOUS', 'is in bytes'],
+		['a share of one', about('//ws:CPUShare', facet('maxInclusive', 1)), 'UNIT_SUSPICIOUS', 'a fraction was meant'],
+		['no CPUs', about(CPUS, facet('maxInclusive', 0)), 'RANGE_ADMITS_NOTHING', 'at least 1'],
+	])('%s', (_name, items, code, words) => {
+		expect(told(items)).toMatchObject([{ code, severity: 'warning', message: expect.stringContaining(words) }]);
+	});
+
+	test.each<[name: string, items: string]>([
+		['a pattern of a dollar that is quoted', about(NAME, facet('pattern', '[$^]a\\\\[$]'))],
+		['some memory', about(MEMORY, facet('minInclusive', 1))],
+		['a gigabyte', about(MEMORY, facet('maxInclusive', 2 ** 30))],
+		['half a CPU', about('//ws:CPUShare', facet('maxInclusive', 50))],
+		['one CPU', about(CPUS, facet('maxInclusive', 1))],
+		['a word of the schema', about(SYSTEM, facet('enumeration', 'FreeBSD'))],
+	])('nothing in %s', (_name, items) => {
+		expect(told(items)).toEqual([]);
+	});
+});
+
+describe('lint says', () => {
+	test.each<[name: string, items: string, words: string]>([
+		['which word is meant', about(SYSTEM, facet('enumeration', 'Linux')), 'did you mean LINUX?'],
+		['which part never holds', free(`${CPUS} > 2 and count(${CPUS}) < 0`), `count(${CPUS}) < 0 never holds`],
+		[
+			'which parts never hold together',
+			free(`${CPUS} > 2 and exists(${CPUS}) and ${CPUS} < 2`),
+			`${CPUS} > 2 and ${CPUS} < 2 never hold together`,
+		],
+		['that no alternative holds', free(`count(${CPUS}) < 0 or 1 = 2`), 'none of its alternatives ever holds'],
+	])('%s, and that once', (_name, items, words) => {
+		expect(told(items)).toMatchObject([
+			{ code: 'CONSTRAINT_UNSATISFIABLE', severity: 'error', message: expect.stringContaining(words) },
+		]);
+	});
+
+	test('which word is meant in a predicate', () => {
+		const items = about(`//jsdl:OperatingSystemType[jsdl:OperatingSystemName='Linux']`, '');
+		expect(told(items)).toMatchObject([{ code: 'LOCATION_USELESS', message: expect.stringContaining('LINUX') }]);
+	});
+});
