@@ -153,12 +153,6 @@ export function addSum(rows: Rows, key: string, there: Because): void {
 	const say = (terms: Terms, bound: Rational, ...because: readonly Because[]): void =>
 		addRow(rows, terms, bound, [...new Set([...there, ...because.flat()])]);
 	const { lower: least, upper: most } = rows.ends.get(count) ?? {};
-	if (most?.at === 1) {
-		say({ [max]: 1, [min]: -1 }, 0, most.because);
-		say({ [sum]: 1, [max]: -1 }, 0, most.because);
-		say({ [min]: 1, [sum]: -1 }, 0, most.because);
-		return;
-	}
 	if (least !== undefined && most !== undefined && order(least.at, most.at) === 0) {
 		const others = add(most.at, -1);
 		say({ [min]: others, [max]: 1, [sum]: -1 }, 0, least.because, most.because);
