@@ -65,7 +65,7 @@ function listedValues({ space }: SimpleType, steps: readonly FacetSet[]): readon
 }
 
 /** The allowed text with the fewest characters that would have to change; of those that the budget leaves time to compare. */
-function leastDifferent(
+export function leastDifferent(
 	texts: readonly string[],
 	value: string,
 	{ isAllowed, budget, notes }: Wanted,
@@ -92,8 +92,8 @@ function leastDifferent(
 /** Texts are compared by so many characters: two names that are alike are alike in these. Which of longer ones is nearest is not known. */
 const COMPARED_CHARACTERS_MAX = 128;
 
-/** Case is not counted. */
-function comparable(text: string): readonly string[] {
+/** What is compared of a text; case is not counted. */
+export function comparable(text: string): readonly string[] {
 	return [...text.slice(0, COMPARED_CHARACTERS_MAX).toLowerCase()];
 }
 
@@ -101,7 +101,12 @@ function comparable(text: string): readonly string[] {
 const STEPS_PER_TEXT = 64;
 
 /** How many characters have to be added, removed or replaced (Levenshtein); where that is not below `most`, any such number. */
-function differenceOf(text: readonly string[], value: readonly string[], most: number, budget: StepBudget): number {
+export function differenceOf(
+	text: readonly string[],
+	value: readonly string[],
+	most: number,
+	budget: StepBudget,
+): number {
 	let begin = 0;
 	while (begin < text.length && begin < value.length && text[begin] === value[begin]) begin += 1;
 	let [end, valueEnd] = [text.length, value.length];

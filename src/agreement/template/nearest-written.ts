@@ -10,7 +10,7 @@ import { nextInForm } from './nearest-digits.ts';
 import { nearestThrough, shortestText } from './nearest-program.ts';
 import { payerOf } from './nearest-share.ts';
 import { nearestText } from './nearest-text.ts';
-import { machinesOf, plainForm, plainMachines, writtenMachines } from './value-machines.ts';
+import { hasWays, machinesOf, plainForm, plainMachines, writtenMachines } from './value-machines.ts';
 import { type WrittenForm, writtenForms } from './written-forms.ts';
 
 /** What one search may cost of the budget, so that others have their share: one for the nearest of all, one for a near one. */
@@ -79,7 +79,8 @@ function isLarge(machines: readonly Machine[], said: string): boolean {
 /** Whether there is nothing beside what is enumerated, or members are looked for; others may be written in several ways. */
 function isListed({ type: { space }, steps }: ValueRestriction): boolean {
 	if (space === 'union') return true;
-	const isOneWay = space === 'list' || space === 'text' || space === 'boolean' || space === 'QName';
+	const isOneWay = space === 'text' || space === 'boolean' || space === 'QName';
+	if (space === 'list' && steps.some(({ enumeration }) => !hasWays(enumeration))) return true;
 	return isOneWay && steps.some(({ enumeration }) => enumeration.length > 0);
 }
 

@@ -1,6 +1,7 @@
 /** What a restriction says of the text of a value, as automata. */
 import type { RangeValue } from '../jsdl/range.ts';
-import { NAME_CHARACTER, NAME_START } from './atomic-value.ts';
+import { isDecimal } from '../lexical.ts';
+import { canonicalDecimal, NAME_CHARACTER, NAME_START } from './atomic-value.ts';
 import type { FacetSet, ValueRestriction } from './facets.ts';
 import { lengthMachine, type Machine, patternMachine } from './machine.ts';
 import { digitsMachine, withinMachine } from './number-machines.ts';
@@ -115,10 +116,10 @@ const PLAIN: typeof LEXICAL = {
 };
 
 /** Of what can be written in several ways the ways to write the enumerated values; of others nothing. */
-function enumerationMachines({ space }: SimpleType, enumeration: FacetSet['enumeration']): readonly Machine[] {
+function enumerationMachines(type: SimpleType, enumeration: FacetSet['enumeration']): readonly Machine[] {
 	if (enumeration.length === 0 || enumeration.length > INTERVALS_MAX) return [];
 	const texts = enumeration.map(({ text }) => text);
-	switch (space) {
+	switch (type.space) {
 		case 'untyped': {
 			const numbers = enumeration.some(({ ordinal }) => ordinal !== undefined) ? [NUMBER] : [];
 			return [patternMachine([...numbers, ...texts.map(quoted)])];
@@ -127,9 +128,36 @@ function enumerationMachines({ space }: SimpleType, enumeration: FacetSet['enume
 			return [patternMachine(texts.map((text) => text.replace(/[a-f]/gi, inBothCases)))];
 		case 'base64Binary':
 			return [patternMachine(texts.map((text) => Array.from(text.replaceAll(' ', ''), quoted).join(' ?')))];
+		case 'list': {
+			const waysOf = (text: string): string => `(${waysToWrite(type.members![0]!.type, text)})`;
+			if (!hasWays(enumeration)) return [];
+			return [patternMachine(texts.map((text) => (text === '' ? '' : text.split(' ').map(waysOf).join(' '))))];
+		}
 		default:
 			return [];
 	}
+}
+
+/** Whether the ways to write enumerated lists are looked at. */
+export function hasWays(enumeration: FacetSet['enumeration']): boolean {
+	const characters = enumeration.reduce((sum, { text }) => sum + text.length, 0);
+	return enumeration.length <= INTERVALS_MAX && characters <= LISTED_CHARACTERS_MAX;
+}
+
+/** Longer lists are told as they are enumerated. */
+const LISTED_CHARACTERS_MAX = 512;
+
+/** How an item may be written that means the same: a number with zeros and plus, a truth by a digit. */
+function waysToWrite({ space }: SimpleType, text: string): string {
+	if (space === 'boolean') return text === 'true' || text === '1' ? 'true|1' : 'false|0';
+	if (space === 'hexBinary') return text.replace(/[a-f]/gi, inBothCases);
+	if (space !== 'number' || !isDecimal(text)) return quoted(text);
+	const numeral = canonicalDecimal(text);
+	const [whole = '', fraction] = numeral.replace('-', '').split('.');
+	if (numeral === '0') return String.raw`[+\-]?(0+(\.0*)?|\.0+)`;
+	const sign = numeral.startsWith('-') ? '-' : String.raw`\+?`;
+	const digits = whole === '0' ? '0*' : `0*${whole}`;
+	return fraction === undefined ? String.raw`${sign}${digits}(\.0*)?` : String.raw`${sign}${digits}\.${fraction}0*`;
 }
 
 function inBothCases(letter: string): string {
@@ -144,7 +172,8 @@ function quoted(text: string): string {
 function listMachines({ members, isNeverEmpty }: SimpleType, steps: readonly FacetSet[]): readonly Machine[] {
 	const [item] = members ?? [];
 	const lexical = item === undefined ? undefined : LEXICAL[item.type.form ?? item.type.lexical ?? item.type.space];
-	const enumerations = item?.steps.map(({ enumeration }) => enumeration.map(({ text }) => quoted(text))) ?? [];
+	const enumerations =
+		item?.steps.map(({ enumeration }) => enumeration.map(({ text }) => waysToWrite(item.type, text))) ?? [];
 	const patterns = item?.steps.map((step) => step.patterns.map(({ source }) => source)) ?? [];
 	const demands = [...(lexical === undefined ? [] : [[lexical]]), ...enumerations, ...patterns];
 	const [least, most] = lengthsOf(steps);
