@@ -251,6 +251,7 @@ const ws = vocabulary(WS, 'unqualified', 'no others')
 		path: 'text',
 		found: 'text',
 		allowed: 'text',
+		near: 'text',
 		nearest: 'text',
 		service: 'text',
 		resource: 'text',
