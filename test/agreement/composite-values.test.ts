@@ -31,6 +31,7 @@ function restrictionOf(content: string): ValueRestriction {
 }
 
 const FROM_1_TO_10 = of('integer', facet('minInclusive', 1) + facet('maxInclusive', 10));
+const MANY = Array.from({ length: 1000 }, (_, index) => index);
 const FROM_100 = of('integer', facet('minInclusive', 100) + facet('maxInclusive', 200));
 const TWO_RANGES = unionOf([
 	of('integer', facet('minInclusive', 1) + facet('maxInclusive', 4)),
@@ -122,6 +123,27 @@ describe('the nearest', () => {
 		expect(findValueFault(restriction, value)).toMatchObject({ nearest });
 		expect(findValueFault(restriction, nearest)).toBeUndefined();
 	}
+
+	test.each<[of: string, constraint: string, value: string]>([
+		[
+			'lists',
+			listOf('decimal', enumerated(...MANY.map((n) => Array.from(MANY.slice(0, 40), (k) => n * k).join(' ')))),
+			'1 2',
+		],
+		[
+			'members',
+			unionOf(
+				[...MANY.slice(0, 60)].map(() => 'token'),
+				enumerated(...MANY.map((n) => `word-${n}`)),
+			),
+			'word-x',
+		],
+	])('of more %s than can be compared is near', (_of, constraint, value) => {
+		const restriction = restrictionOf(constraint);
+		const { near, nearest } = findValueFault(restriction, value)!;
+		expect(nearest).toBeUndefined();
+		expect(findValueFault(restriction, near!)).toBeUndefined();
+	});
 
 	test('of a union of numbers and words: none of its numbers is nearer to a number', () => {
 		// Whoever says a whole number is told one.

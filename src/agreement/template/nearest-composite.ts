@@ -55,7 +55,12 @@ interface Candidate {
 
 function nearestOfMembers(wanted: Wanted, value: string, nearestOf: NearestOf): string | undefined {
 	const best = new Map<string, Candidate>();
+	const reserve = wanted.budget.remaining / 2;
 	for (const [index, member] of membersWithin(wanted.restriction).entries()) {
+		if (wanted.budget.remaining < reserve && best.size > 0) {
+			wanted.notes.isNear = true;
+			break;
+		}
 		const text = nearestOf(member, value);
 		if (text === undefined || !wanted.isAllowed(text)) continue;
 		const candidate = candidateOf(member, value, text, index);
@@ -93,6 +98,8 @@ const STEPS_PER_ITEM = 32;
 /** The enumerated list that is nearest by its items; of equals the one with the fewest different characters. */
 function nearestListed({ restriction, isKept, budget, notes }: Wanted, value: string): string | undefined {
 	const item = restriction.type.members![0]!;
+	// So that what is found can be tried, too.
+	const reserve = budget.remaining / 2;
 	const itemsOf = (text: string): readonly Item[] => {
 		const texts = text === '' ? [] : text.split(' ', ITEMS_MAX);
 		budget.remaining -= STEPS_PER_ITEM * texts.length;
@@ -108,7 +115,7 @@ function nearestListed({ restriction, isKept, budget, notes }: Wanted, value: st
 		const keys = items.map(({ key }) => key);
 		const changed = differenceOf(keys, saidKeys, most, budget);
 		const different = changed >= most ? 0 : differenceOf(comparable(text), comparable(value), ITEMS_MAX, budget);
-		if (budget.remaining < 0) {
+		if (budget.remaining < reserve) {
 			notes.isNear = true;
 			break;
 		}
