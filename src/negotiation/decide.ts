@@ -27,7 +27,7 @@ export function decide(question: Question): Decision {
 		if (granted !== undefined) return { kind: 'accept', ...granted };
 		const { pricing } = judgement.scene.room;
 		const price = pricing && priceOf(judgement.attempt.grant, question.policy, pricing);
-		const unmet = question.unmetBy?.(judgement.attempt.grant, price) ?? [];
+		const unmet = question.unmetBy?.(judgement.attempt.grant, price, 'all') ?? [];
 		return refuse(question, judgement, unmet.map(violationReason));
 	}
 	return refuse(question, judgement, [...judgement.finalReasons, ...judgement.reasons]);
@@ -46,7 +46,7 @@ function demandsInTheWay(question: Question, judgement: Judgement): readonly Rea
 	if (unmetBy === undefined || judgement.attempt !== undefined) return [];
 	const [nearest] = findAlternatives(undemanding, judgement);
 	if (nearest === undefined) return [];
-	return unmetBy(nearest.grant, nearest.price).map(({ path, found, allowed }): Reason => {
+	return unmetBy(nearest.grant, nearest.price, 'all').map(({ path, found, allowed }): Reason => {
 		const message = 'Nothing that could be had keeps to what the offer demands of an answer';
 		if (found === undefined) return { code: 'CREATION_CONSTRAINT', message: `${message}.`, path, limit: allowed };
 		return {

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type ConstraintViolation, checkConstraints } from '../../src/agreement/template/constraints.ts';
+import {
+	type ConstraintViolation,
+	checkConstraints,
+	decisionBudget,
+	firstViolation,
+} from '../../src/agreement/template/constraints.ts';
 import { readTemplate } from '../../src/agreement/template/template.ts';
 import { codesOf, documentAt, exact, item, multiplicity, offer, template, templateXml, treeOf } from './documents.ts';
 
@@ -366,6 +371,19 @@ describe('items', () => {
 		const found = checkConstraints(own, compiled);
 		expect(performance.now() - begin).toBeLessThan(1000);
 		expect(found.at(-1)?.message).toContain('too large');
+	});
+
+	test('of whom only whether anything is violated is asked, the first tells it, and the steps of the others are saved', () => {
+		const least = (value: string) => item(CPUS, facet('minInclusive', value));
+		const own = offer({ resources: exact('IndividualCPUCount', '4') });
+		const { constraints } = template(least('2') + least('8') + least('9').repeat(100));
+		const budget = decisionBudget();
+		const whole = { ...budget };
+		expect(firstViolation(own, constraints, budget)).toMatchObject({ found: '4', allowed: 'at least 8' });
+		checkConstraints(own, { constraints }, whole);
+		expect(budget.remaining).toBeGreaterThan(whole.remaining);
+		expect(firstViolation(own, constraints.slice(0, 1), budget)).toBeUndefined();
+		expect(firstViolation(own, constraints.slice(0, 1), { remaining: 0 })?.message).toContain('too large');
 	});
 
 	test('of many items that are violated often each is named, and 500 violations with all their places', () => {

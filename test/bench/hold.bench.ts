@@ -31,15 +31,14 @@ export async function measureHold(watcher: Watcher): Promise<readonly Figure[]> 
 	let broker = await startBroker(SITE);
 	try {
 		const write = offerWriter(await addImage(broker));
-		const path = `/negotiations/${(await broker.admin.beginNegotiation({ template: 'cluster/1' })).id}/offers`;
 		await publishHostile(broker);
 		const evaluated = hostileOffers(write).map((each): Sent => ({ ...agreed(each), path: '/evaluations' }));
 		const large = evaluated.filter(({ document }) => document.startsWith('a text of a megabyte'));
 		const documents = [
 			...hostileOffers(write).map(agreed),
 			...large.map((each) => ({ ...each, document: `${each.document}, evaluated` })),
-			...negotiationMessages(write).map(([document, xml]): Sent => ({ document, path, xml })),
-			...demandingOffers(write, path),
+			...negotiationMessages(write).map(([document, xml]): Sent => ({ document, path: NEGOTIATION, xml })),
+			...demandingOffers(write),
 		];
 		const held: Held[] = [];
 		for (let round = 1; round <= ROUNDS; round += 1) {
@@ -51,7 +50,7 @@ export async function measureHold(watcher: Watcher): Promise<readonly Figure[]> 
 		watcher.progress('started again ...');
 		const ordinary = [agreed(['ordinary', write('xml', ordinaryWish())])];
 		await holdWith(broker, [...ordinary, ...ordinary], watcher.signal);
-		const restarted = await holdWith(broker, demandingOffers(write, path), watcher.signal);
+		const restarted = await holdWith(broker, demandingOffers(write), watcher.signal);
 		const peakBytes = Math.max(...[...held, ...restarted].map((each) => each.peakBytes));
 		return [
 			longest('hold-ms', held),
@@ -63,10 +62,13 @@ export async function measureHold(watcher: Watcher): Promise<readonly Figure[]> 
 	}
 }
 
+/** In the place of a path: to a negotiation that is begun for it, so that none is refused for what came before it. */
+const NEGOTIATION = Symbol('negotiation');
+
 /** What is sent where. */
 interface Sent {
 	readonly document: string;
-	readonly path: string;
+	readonly path: string | typeof NEGOTIATION;
 	readonly xml: string;
 }
 
@@ -93,9 +95,13 @@ async function holdWith(broker: BrokerProcess, documents: readonly Sent[], signa
 				if (body === undefined || Buffer.byteLength(body) > MIB) continue;
 				const mediaType = `application/${form}`;
 				const headers = { Authorization: `Bearer ${broker.token}`, 'Content-Type': mediaType, Accept: mediaType };
+				const negotiation =
+					path === NEGOTIATION ? await broker.admin.beginNegotiation({ template: 'cluster/1' }) : undefined;
+				const target = negotiation === undefined ? String(path) : `/negotiations/${negotiation.id}/offers`;
 				await broker.watch();
-				await clients.send([encode({ method: 'POST', path, headers, body })]);
-				held.push({ ...(await broker.watch()), document: `${document}, ${form}` });
+				const { answers } = await clients.send([encode({ method: 'POST', path: target, headers, body })]);
+				held.push({ ...(await broker.watch()), document: `${document}, ${form}, answered ${answers[0]!.status}` });
+				if (negotiation !== undefined) await broker.admin.endNegotiation(negotiation.id);
 			}
 		}
 	} finally {
@@ -116,7 +122,7 @@ async function publishHostile({ admin }: BrokerProcess): Promise<void> {
 }
 
 /** Offers for those templates, and to a negotiation that makes the same demands. */
-function demandingOffers(write: ReturnType<typeof offerWriter>, negotiation: string): readonly Sent[] {
+function demandingOffers(write: ReturnType<typeof offerWriter>): readonly Sent[] {
 	const wishes: readonly (readonly [string, Partial<Wish>])[] = [
 		['of one machine', {}],
 		['of too much', { machines: 250, cpus: 32, memoryBytes: 96 * GIB }],
@@ -129,7 +135,7 @@ function demandingOffers(write: ReturnType<typeof offerWriter>, negotiation: str
 			const demanding = asDemanding(demands.change(forTemplate(offer, 'cluster')), demands);
 			return [
 				...(demands.isViolated ? [] : [agreed([document, offered])]),
-				{ document: `${document}, in a negotiation`, path: negotiation, xml: demanding },
+				{ document: `${document}, in a negotiation`, path: NEGOTIATION, xml: demanding },
 			];
 		});
 	});
@@ -197,8 +203,13 @@ const EXCESSES: readonly (readonly [string, (offer: string) => string])[] = [
 			),
 	],
 	['files', (offer) => offer.replace('</jsdl:JobDescription>', `${FILE.repeat(NODES / 5)}</jsdl:JobDescription>`)],
+	['choices', (offer) => offer.replace('</wsag:All>', `${CHOICES}</wsag:All>`)],
 	['terms', (offer) => offer.replace('</wsag:All>', `${several(400, term)}</wsag:All>`)],
 ];
+
+/** Ways to make them, and elements beside them, that nearly fill the bound on all of them together. */
+const WAYS = 40;
+const CHOICES = `<wsag:ExactlyOne>${several(WAYS, term)}</wsag:ExactlyOne>${several(30, (index) => term(WAYS + index))}`;
 
 const FILE =
 	'<jsdl:DataStaging><jsdl:FileName>a</jsdl:FileName><jsdl:CreationFlag>append</jsdl:CreationFlag></jsdl:DataStaging>';
@@ -230,5 +241,5 @@ function withCounts(offer: string, values: string): string {
 }
 
 function term(index: number): string {
-	return `<wsag:ServiceProperties wsag:Name="p${index}" wsag:ServiceName="s"><wsag:VariableSet><wsag:Variable wsag:Name="v"><wsag:Location>/wsag:AgreementOffer</wsag:Location></wsag:Variable></wsag:VariableSet></wsag:ServiceProperties>`;
+	return `<wsag:ServiceProperties wsag:Name="p${index}" wsag:ServiceName="reconstruction"><wsag:VariableSet><wsag:Variable wsag:Name="v"><wsag:Location>/wsag:AgreementOffer</wsag:Location></wsag:Variable></wsag:VariableSet></wsag:ServiceProperties>`;
 }

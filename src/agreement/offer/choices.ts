@@ -36,8 +36,8 @@ export interface ResolvedOffer {
 
 /** Six branches to combine at will, or a choice of eight twice; each is decided on its own. */
 export const RESOLUTIONS_MAX = 64;
-/** Elements of all resolved offers together: reading so many costs the main thread some 50 ms. */
-const RESOLVED_ELEMENTS_MAX = 50_000;
+/** Elements of all resolved offers together: reading and checking so many costs the main thread some 20 ms. */
+const RESOLVED_ELEMENTS_MAX = 20_000;
 
 /** Every offer that the choices of this one leave possible, each once, in the order of the list above. */
 export function resolveChoices(offer: Offer): Reading<readonly ResolvedOffer[]> {
@@ -219,7 +219,7 @@ function compositorsIn(terms: readonly Term[]): Compositor[] {
 	return terms.flatMap((term) => ('terms' in term ? [term, ...compositorsIn(term.terms)] : []));
 }
 
-function countElements(owner: XmlElement): number {
+export function countElements(owner: XmlElement): number {
 	let count = 1;
 	for (const child of owner.children) if (child.kind === 'element') count += countElements(child);
 	return count;

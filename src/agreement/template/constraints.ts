@@ -88,17 +88,7 @@ export function checkEach(
 	constraints: readonly TemplateConstraint[],
 	budget: CheckBudget = checkBudget(),
 ): readonly (readonly ConstraintViolation[])[] {
-	const { tree: root, path, origins } = offer;
-	const check: Check = {
-		root,
-		path,
-		origins,
-		budget,
-		search: budget.search ?? searchBudget(),
-		paths: undefined,
-		scopes: undefined,
-		listed: 0,
-	};
+	const check = checkOf(offer, budget);
 	const checked = constraints.map((constraint, index) => {
 		const violations = checkShared(constraint, constraints.length - index, check);
 		check.listed += violations.length;
@@ -124,6 +114,25 @@ export function checkEach(
 			return more.remaining < 0 || lackingIn(again) > lackingIn(before) ? before : again;
 		});
 	}
+}
+
+/** One violation of the first constraint that is violated, if there is any: for whoever only wants to know whether. */
+export function firstViolation(
+	offer: CheckedOffer,
+	constraints: readonly TemplateConstraint[],
+	budget: CheckBudget,
+): ConstraintViolation | undefined {
+	const check = checkOf(offer, budget);
+	for (const constraint of constraints) {
+		const [violation] = checkShared(constraint, 1, check);
+		if (violation !== undefined) return violation;
+	}
+	return undefined;
+}
+
+function checkOf({ tree: root, path, origins }: CheckedOffer, budget: CheckBudget): Check {
+	const search = budget.search ?? searchBudget();
+	return { root, path, origins, budget, search, paths: undefined, scopes: undefined, listed: 0 };
 }
 
 /** With less there is nothing to be found that was not found before. */
@@ -352,9 +361,16 @@ function furtherViolations(constraint: CreationConstraint, most: number, check: 
 
 function exhausted(identified: Pick<ConstraintViolation, 'item'>, location: string, check: Check): ConstraintViolation {
 	const message = 'The offer is too large to be checked against this constraint.';
-	const allowed = 'an offer that is sooner looked through';
-	return { ...identified, path: pathIn(check, check.root), location, allowed, message };
+	return { ...identified, path: rootOf(check).path, location, allowed: SMALLER, message };
 }
+
+/** In the place of a check for which there are no steps left. */
+export function uncheckable(path: Offer['path'] = ''): ConstraintViolation {
+	const message = 'The offer, with what it demands, is too large to be checked.';
+	return { path, location: '', allowed: SMALLER, message };
+}
+
+const SMALLER = 'an offer that is sooner looked through';
 
 function identity({ item, location }: CreationConstraint): Pick<ConstraintViolation, 'item' | 'location'> {
 	return { ...(item === undefined ? {} : { item }), location: location.text };

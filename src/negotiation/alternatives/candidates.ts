@@ -56,7 +56,7 @@ export function* candidatesWithin(
 		work.count();
 		const grant = grantOf(scene.room, sizes, startAt, durationSeconds);
 		const price = pricing && priceOf(grant, question.policy, pricing);
-		const unmet = question.unmetBy?.(grant, price) ?? [];
+		const unmet = question.unmetBy?.(grant, price, 'all') ?? [];
 		return unmet.length > 0 ? JSON.stringify(unmet) : question.satisfies(grant, price) ? KEPT : '';
 	};
 	const choices = mattering(
