@@ -3,22 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { checkConstraints, verdictBudget } from '../../src/agreement/template/constraints.ts';
-import { exact, item, template, treeOf } from './documents.ts';
-
-const free = (text: string): string => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
-const facet = (name: string, value: string | number): string => `<xs:${name} value="${value}"></xs:${name}>`;
-const of = (base: string, facets: string): string =>
-	`<xs:simpleType><xs:restriction base="${base}">${facets}</xs:restriction></xs:simpleType>`;
-const integer = (facets: string): string => of('xs:integer', facets);
-const child = (name: string, type = '', occurs = ''): string =>
-	`<xs:element name="${name}" ${occurs}>${type}</xs:element>`;
-const choice = (occurs: string, ...branches: string[]): string =>
-	`<xs:choice ${occurs}>${branches.join('')}</xs:choice>`;
-const row = (...parts: string[]): string => `<xs:sequence>${parts.join('')}</xs:sequence>`;
-const occurs = (min: number, max: number | string): string => `<ws:Occurs min="${min}" max="${max}"></ws:Occurs>`;
-const group = (content: string, bounds = ''): string => item('//x:y', content, bounds, 'g');
-const OWN = { resources: exact('IndividualCPUCount', 2) };
-const SAID = ['CONSTRAINTS_CONTRADICT', 'CONSTRAINT_UNSATISFIABLE', 'BRANCH_DEAD'];
+import { child, choice, facet, free, group, integer, OWN, occurs, row, SAID } from './branches.ts';
+import { item, template, treeOf } from './documents.ts';
 
 const NAMES = ['a', 'b', 'c'] as const;
 const type = fc.constantFrom(

@@ -1,24 +1,10 @@
 /** Branches of choices that the rest of a template leaves no room for, and who does not; groups beside free constraints. */
 import { describe, expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
+import { child, choice, facet, free, group, integer, OWN, occurs, of, row, SAID } from './branches.ts';
 import { exact, item, jobTerm, template } from './documents.ts';
 
-const free = (text: string): string => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
-const facet = (name: string, value: string | number): string => `<xs:${name} value="${value}"></xs:${name}>`;
-const of = (base: string, facets: string): string =>
-	`<xs:simpleType><xs:restriction base="${base}">${facets}</xs:restriction></xs:simpleType>`;
-const integer = (facets: string): string => of('xs:integer', facets);
-const child = (name: string, type = '', occurs = ''): string =>
-	`<xs:element name="${name}" ${occurs}>${type}</xs:element>`;
-const choice = (occurs: string, ...branches: string[]): string =>
-	`<xs:choice ${occurs}>${branches.join('')}</xs:choice>`;
-const row = (...parts: string[]): string => `<xs:sequence>${parts.join('')}</xs:sequence>`;
-const occurs = (min: number, max: number | string): string => `<ws:Occurs min="${min}" max="${max}"></ws:Occurs>`;
-const group = (content: string, bounds = ''): string => item('//x:y', content, bounds, 'g');
 const CPUS = '//jsdl:IndividualCPUCount';
-const OWN = { resources: exact('IndividualCPUCount', 2) };
-
-const SAID = ['CONSTRAINTS_CONTRADICT', 'CONSTRAINT_UNSATISFIABLE', 'BRANCH_DEAD'];
 const found = (items: string): readonly string[] =>
 	lintTemplate(template(items, OWN))
 		.filter(({ code }) => SAID.includes(code))

@@ -1,0 +1,18 @@
+/** Model groups, their children and free constraints of a template, as texts, and what lint says of branches. */
+import { exact, item } from './documents.ts';
+
+export const free = (text: string): string => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
+export const facet = (name: string, value: string | number): string => `<xs:${name} value="${value}"></xs:${name}>`;
+export const of = (base: string, facets: string): string =>
+	`<xs:simpleType><xs:restriction base="${base}">${facets}</xs:restriction></xs:simpleType>`;
+export const integer = (facets: string): string => of('xs:integer', facets);
+export const child = (name: string, type = '', occurs = ''): string =>
+	`<xs:element name="${name}" ${occurs}>${type}</xs:element>`;
+export const choice = (occurs: string, ...branches: string[]): string =>
+	`<xs:choice ${occurs}>${branches.join('')}</xs:choice>`;
+export const row = (...parts: string[]): string => `<xs:sequence>${parts.join('')}</xs:sequence>`;
+export const occurs = (min: number, max: number | string): string =>
+	`<ws:Occurs min="${min}" max="${max}"></ws:Occurs>`;
+export const group = (content: string, bounds = ''): string => item('//x:y', content, bounds, 'g');
+export const OWN = { resources: exact('IndividualCPUCount', 2) };
+export const SAID = ['CONSTRAINTS_CONTRADICT', 'CONSTRAINT_UNSATISFIABLE', 'BRANCH_DEAD'];
