@@ -9,8 +9,10 @@ import {
 	checkNegotiationConstraints,
 	type NegotiationConstraint,
 } from '../agreement/rounds/negotiation-constraints.ts';
-import { checkBudget, decisionBudget, firstViolation, uncheckable } from '../agreement/template/constraints.ts';
+import { checkBudget, decisionBudget } from '../agreement/template/check-budget.ts';
+import { firstViolation } from '../agreement/template/constraints.ts';
 import type { Template } from '../agreement/template/template.ts';
+import { uncheckable } from '../agreement/template/violation.ts';
 import { withEffects } from '../agreement/terms/effects.ts';
 import { type Price, withQuote } from '../agreement/terms/quote.ts';
 import { withoutRationale } from '../agreement/terms/rationale.ts';

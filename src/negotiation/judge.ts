@@ -4,7 +4,7 @@
  */
 import type { AdmittedRange } from '../agreement/offer/admitted.ts';
 import type { OfferViolation } from '../agreement/offer/violations.ts';
-import type { ConstraintViolation } from '../agreement/template/constraints.ts';
+import type { ConstraintViolation } from '../agreement/template/violation.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import {
 	type RequestedService,

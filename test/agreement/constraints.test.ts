@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import {
-	type ConstraintViolation,
-	checkConstraints,
-	decisionBudget,
-	firstViolation,
-} from '../../src/agreement/template/constraints.ts';
+import { decisionBudget } from '../../src/agreement/template/check-budget.ts';
+import { checkConstraints, firstViolation } from '../../src/agreement/template/constraints.ts';
 import { readTemplate } from '../../src/agreement/template/template.ts';
+import type { ConstraintViolation } from '../../src/agreement/template/violation.ts';
 import { codesOf, documentAt, exact, item, multiplicity, offer, template, templateXml, treeOf } from './documents.ts';
 
 const RESOURCES =

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
-import { checkConstraints, verdictBudget } from '../../src/agreement/template/constraints.ts';
+import { verdictBudget } from '../../src/agreement/template/check-budget.ts';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { child, choice, facet, free, group, integer, OWN, occurs, row, SAID } from './branches.ts';
 import { item, template, treeOf } from './documents.ts';
 

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isFatal, lintTemplate } from '../../src/agreement/lint/lint.ts';
-import { checkConstraints, verdictBudget } from '../../src/agreement/template/constraints.ts';
+import { verdictBudget } from '../../src/agreement/template/check-budget.ts';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { exact, item, jobTerm, multiplicity, type OfferParts, offer, template } from './documents.ts';
 
 const CPUS = '//jsdl:IndividualCPUCount/jsdl:Exact';

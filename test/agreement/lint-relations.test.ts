@@ -5,7 +5,8 @@ import { findConditionFaults, readFreeConstraint } from '../../src/agreement/con
 import { placeOfRoot } from '../../src/agreement/document.ts';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { isSatisfiable } from '../../src/agreement/lint/lint-values.ts';
-import { checkConstraints, verdictBudget } from '../../src/agreement/template/constraints.ts';
+import { verdictBudget } from '../../src/agreement/template/check-budget.ts';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { exact, item, template, treeOf } from './documents.ts';
 
 const free = (text: string): string =>

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { above, below, between, contains, exactly, type RangeValue, unite } from '../../src/agreement/jsdl/range.ts';
 import type { AdmittedField, AdmittedRange } from '../../src/agreement/offer/admitted.ts';
-import type { ConstraintViolation } from '../../src/agreement/template/constraints.ts';
+import type { ConstraintViolation } from '../../src/agreement/template/violation.ts';
 import type { Price } from '../../src/agreement/terms/quote.ts';
 import { type ServiceGrant, withServices } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';

@@ -12,7 +12,8 @@ import { above, below, exactly, intersect, type RangeValue, unite } from '../jsd
 import { RANGE_ELEMENTS, type RangeField } from '../jsdl/resources.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { JSDL, WS, WSAG } from '../names.ts';
-import { checkBudget, type TemplateConstraint } from '../template/constraints.ts';
+import { checkBudget } from '../template/check-budget.ts';
+import type { TemplateConstraint } from '../template/constraints.ts';
 import { allowedRange } from '../template/facets.ts';
 import { type Location, selectLocation } from '../template/location.ts';
 import type { ValueSpace } from '../template/simple-type.ts';

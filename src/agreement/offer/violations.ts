@@ -1,11 +1,7 @@
 /** What in an offer goes beyond its template, and what of that another grant could be without. */
-import {
-	type CheckBudget,
-	type ConstraintViolation,
-	checkBudget,
-	checkEach,
-	verdictBudget,
-} from '../template/constraints.ts';
+import { type CheckBudget, checkBudget, verdictBudget } from '../template/check-budget.ts';
+import { checkEach } from '../template/constraints.ts';
+import type { ConstraintViolation } from '../template/violation.ts';
 import { type Price, withQuote } from '../terms/quote.ts';
 import type { ServiceRequest } from '../terms/service.ts';
 import { sampleOf } from './admitted.ts';

@@ -12,14 +12,11 @@ import { addIssue, type Place, placesNamed, placesWithin } from '../document.ts'
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { NEG, WSAG } from '../names.ts';
 import type { Offer } from '../offer/offer.ts';
+import type { CheckBudget } from '../template/check-budget.ts';
 import { hasTooLargePatterns, readItem } from '../template/constraint-reader.ts';
-import {
-	type CheckBudget,
-	type ConstraintViolation,
-	checkEach,
-	type TemplateConstraint,
-} from '../template/constraints.ts';
+import { checkEach, type TemplateConstraint } from '../template/constraints.ts';
 import type { Location } from '../template/location.ts';
+import type { ConstraintViolation } from '../template/violation.ts';
 
 export type NegotiationConstraint = TemplateConstraint & {
 	readonly type: 'Required' | 'Optional';

@@ -2,15 +2,15 @@
  * Creation constraints (GFD.192, 4.4): what an offer for a template must keep to. Read and compiled when the template
  * is read (constraint-reader.ts); checked against every offer, all violations listed.
  */
-import { qualifiedName, textOf, type XmlElement } from '../../xml/element.ts';
-import { namespaceOf, OUTERMOST_SCOPE, type XmlScope } from '../../xml/scope.ts';
+import { qualifiedName, textOf } from '../../xml/element.ts';
+import { OUTERMOST_SCOPE } from '../../xml/scope.ts';
 import { type FreeConstraint, findConditionFaults } from '../conditions/free-constraints.ts';
-import { excerpt, type Place, placeOfRoot, placesWithin } from '../document.ts';
+import { excerpt } from '../document.ts';
 import { between, printRange } from '../jsdl/range.ts';
 import { isOpenRange, isRangeValue, readRangeValue } from '../jsdl/range-value.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
-import type { Offer } from '../offer/offer.ts';
-import type { PrefixLookup } from '../template/atomic-value.ts';
+import { type Check, type CheckedOffer, checkOf, pathIn, prefixesAt, sharing } from './check.ts';
+import { type CheckBudget, checkBudget } from './check-budget.ts';
 import { describeRestriction } from './facet-words.ts';
 import {
 	checkingCost,
@@ -20,11 +20,19 @@ import {
 	type ValueFault,
 	type ValueRestriction,
 } from './facets.ts';
-import { type Location, type Selection, type StepBudget, selectLocation } from './location.ts';
+import { type Location, type Selection, selectLocation } from './location.ts';
 import { nearestChildren } from './nearest-children.ts';
-import { withShare } from './nearest-share.ts';
-import { searchBudget } from './nearest-value.ts';
-import { describeParticle, findChildrenFaults, type Particle } from './particles.ts';
+import { findChildrenFaults, type Particle } from './particles.ts';
+import {
+	type ConstraintViolation,
+	exhausted,
+	firstListed,
+	furtherViolations,
+	identity,
+	listedOfItem,
+	violation,
+	wrongCount,
+} from './violation.ts';
 
 /** One wsag:Item, compiled. Plain data, so that a template can travel between threads. */
 export interface CreationConstraint {
@@ -42,36 +50,6 @@ export interface CreationConstraint {
 
 /** An item, or a condition of any shape. */
 export type TemplateConstraint = CreationConstraint | FreeConstraint;
-
-/** What in an offer violates which item, and what would not. */
-export interface ConstraintViolation {
-	readonly item?: string;
-	/** In the offer; where something is missing, the element that it is missing in. */
-	readonly path: string;
-	readonly location: string;
-	readonly found?: string;
-	readonly allowed: string;
-	/** The nearest value that is allowed, where it can be said. */
-	readonly nearest?: string;
-	/** In its place one that is allowed, where there was not the time to find out whether another is nearer. */
-	readonly near?: string;
-	readonly message: string;
-}
-
-/**
- * Elements, attributes and comparisons per check of one offer, all its branches together: about 8 ms, and three times
- * that before anything is compiled. An offer of 8 KB takes 9,000 by a template that ships.
- */
-const CHECK_STEPS_MAX = 400_000;
-/** The same for all grants of one decision that are held against the template: of an offer of 8 KB some eighty. */
-const DECISION_STEPS_MAX = 800_000;
-/** Violations listed of one item; an offer of a thousand wrong elements is wrong in one way. */
-const VIOLATIONS_PER_ITEM_MAX = 64;
-/** Behind so many of one check only one is listed of each item: nobody reads more, and each costs ten microseconds. */
-const VIOLATIONS_MAX = 500;
-
-/** What of an offer is checked. */
-type CheckedOffer = Pick<Offer, 'tree' | 'path' | 'origins'>;
 
 /** Every violation of the template's items by the document, an offer. Not one is left out because another was found. */
 export function checkConstraints(
@@ -130,11 +108,6 @@ export function firstViolation(
 	return undefined;
 }
 
-function checkOf({ tree: root, path, origins }: CheckedOffer, budget: CheckBudget): Check {
-	const search = budget.search ?? searchBudget();
-	return { root, path, origins, budget, search, paths: undefined, scopes: undefined, listed: 0 };
-}
-
 /** With less there is nothing to be found that was not found before. */
 const STEPS_OF_SEARCH_MIN = 2000;
 
@@ -143,17 +116,6 @@ function checkShared(constraint: TemplateConstraint, shares: number, check: Chec
 	return sharing(check, Math.min(shares, SHARES_MAX), () =>
 		'condition' in constraint ? checkFree(constraint, check) : checkItem(constraint, check),
 	);
-}
-
-/** Goes on with a share of the search, one of so many. */
-function sharing<Found>(check: Check, shares: number, look: (share: StepBudget) => Found): Found {
-	const { search } = check;
-	return withShare(search, shares, (share) => {
-		check.search = share;
-		const found = look(share);
-		check.search = search;
-		return found;
-	});
 }
 
 /** Few offers violate more constraints than these: to divide the search among more would leave none enough. */
@@ -165,45 +127,6 @@ function isLacking({ found, nearest }: ConstraintViolation): boolean {
 
 function lackingIn(violations: readonly ConstraintViolation[]): number {
 	return violations.filter(({ nearest, near }) => nearest === undefined && near === undefined).length;
-}
-
-/** Steps of the check itself, and of the search for the nearest values; absent: one for each call. */
-export interface CheckBudget extends StepBudget {
-	readonly search?: StepBudget;
-}
-
-/** What checking an offer may cost, all its branches together. */
-export function checkBudget(): CheckBudget {
-	return { remaining: CHECK_STEPS_MAX, search: searchBudget() };
-}
-
-/** For whoever wants to know whether an offer violates anything, and looks for no nearest values. */
-export function verdictBudget(): CheckBudget {
-	return { remaining: CHECK_STEPS_MAX, search: { remaining: 0 } };
-}
-
-/** The same for all the grants that one decision looks at. */
-export function decisionBudget(): CheckBudget {
-	return { remaining: DECISION_STEPS_MAX, search: { remaining: 0 } };
-}
-
-interface Check {
-	readonly root: XmlElement;
-	readonly path: Offer['path'];
-	readonly origins: Offer['origins'];
-	budget: StepBudget;
-	search: StepBudget;
-	/** Made when the first path is asked for: most offers violate nothing. */
-	paths: Map<XmlElement, string> | undefined;
-	/** Made when the first qualified name is a value. */
-	scopes: Map<XmlElement, XmlScope> | undefined;
-	/** Violations so far. */
-	listed: number;
-}
-
-/** How many more are listed of one item. */
-function listedOfItem({ listed }: Check): number {
-	return Math.min(VIOLATIONS_PER_ITEM_MAX, Math.max(1, VIOLATIONS_MAX - listed));
 }
 
 function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolation[] {
@@ -317,96 +240,3 @@ function findFault(
 }
 
 const EVERYTHING = between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
-
-function violation(
-	constraint: CreationConstraint,
-	path: string,
-	fault: ValueFault,
-	found: string,
-	allowed: string,
-): ConstraintViolation {
-	const { why, ...told } = fault;
-	const value = excerpt(collapseWhiteSpace(found));
-	const message = `The template does not allow ${value === '' ? 'an empty value' : value}: ${why}.`;
-	return { ...identity(constraint), path, found: value, allowed, ...told, message };
-}
-
-function wrongCount(constraint: CreationConstraint, count: number, path: string): ConstraintViolation {
-	const { min, max } = constraint.multiplicity;
-	const expected =
-		max === Number.POSITIVE_INFINITY ? `at least ${min}` : min === max ? `exactly ${min}` : `${min} to ${max}`;
-	const wanted = describeWanted(constraint);
-	const allowed = wanted === undefined ? `${expected} of it` : `${expected} of it: ${wanted}`;
-	const message =
-		count === 0
-			? `The template demands ${excerpt(constraint.location.text)}, and the offer has none.`
-			: `The template demands ${expected} of it; the offer has ${count}.`;
-	const nearest = `${count < min ? min : max} of it`;
-	return { ...identity(constraint), path, found: count === 0 ? 'nothing' : String(count), allowed, nearest, message };
-}
-
-function describeWanted({ value, children }: CreationConstraint): string | undefined {
-	return value === undefined ? children && describeParticle(children) : describeRestriction(value);
-}
-
-function firstListed(most: number): string {
-	return most === 1 ? 'the first is listed' : `the first ${most} are listed`;
-}
-
-function furtherViolations(constraint: CreationConstraint, most: number, check: Check): ConstraintViolation {
-	const message = `There is more of which the same item is violated; ${firstListed(most)}.`;
-	const allowed = describeWanted(constraint) ?? '';
-	return { ...identity(constraint), path: pathIn(check, check.root), allowed, message };
-}
-
-function exhausted(identified: Pick<ConstraintViolation, 'item'>, location: string, check: Check): ConstraintViolation {
-	const message = 'The offer is too large to be checked against this constraint.';
-	return { ...identified, path: rootOf(check).path, location, allowed: SMALLER, message };
-}
-
-/** In the place of a check for which there are no steps left. */
-export function uncheckable(path: Offer['path'] = ''): ConstraintViolation {
-	const message = 'The offer, with what it demands, is too large to be checked.';
-	return { path, location: '', allowed: SMALLER, message };
-}
-
-const SMALLER = 'an offer that is sooner looked through';
-
-function identity({ item, location }: CreationConstraint): Pick<ConstraintViolation, 'item' | 'location'> {
-	return { ...(item === undefined ? {} : { item }), location: location.text };
-}
-
-/** The path of an element in the offer as it was sent; all paths are made in one walk. */
-function pathIn(check: Check, target: XmlElement): string {
-	if (check.paths === undefined) {
-		const paths = new Map<XmlElement, string>();
-		const walk = (place: Place): void => {
-			paths.set(place.element, place.path);
-			for (const child of placesWithin(place)) walk(child);
-		};
-		walk(rootOf(check));
-		check.paths = paths;
-	}
-	return check.paths.get(check.origins?.get(target) ?? target) ?? rootOf(check).path;
-}
-
-/** What prefixes mean at an element of the offer. */
-function prefixesAt(check: Check, element: XmlElement): PrefixLookup {
-	return (prefix) => {
-		if (check.scopes === undefined) {
-			const scopes = new Map<XmlElement, XmlScope>();
-			const walk = (place: Place): void => {
-				scopes.set(place.element, place.scope);
-				for (const child of placesWithin(place)) walk(child);
-			};
-			walk(placeOfRoot(check.root));
-			check.scopes = scopes;
-		}
-		return namespaceOf(check.scopes.get(element) ?? OUTERMOST_SCOPE, prefix);
-	};
-}
-
-function rootOf({ root, path, origins }: Check): Place {
-	const place = placeOfRoot(origins?.get(root) ?? root);
-	return path === undefined ? place : { ...place, path };
-}

@@ -5,7 +5,7 @@
 
 import { contains, printRange } from '../../agreement/jsdl/range.ts';
 import type { OfferViolation } from '../../agreement/offer/violations.ts';
-import type { ConstraintViolation } from '../../agreement/template/constraints.ts';
+import type { ConstraintViolation } from '../../agreement/template/violation.ts';
 import { type RequestedService, type ServiceRequest, servicesOf } from '../../agreement/terms/service.ts';
 import type { Host } from '../../capacity/resources.ts';
 import type { Reason } from '../decision.ts';

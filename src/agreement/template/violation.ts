@@ -1,0 +1,102 @@
+/** What is told of a constraint that an offer violates. */
+import { excerpt } from '../document.ts';
+import { collapseWhiteSpace } from '../lexical.ts';
+import type { Offer } from '../offer/offer.ts';
+import { type Check, pathIn, rootOf } from './check.ts';
+import type { CreationConstraint } from './constraints.ts';
+import { describeRestriction } from './facet-words.ts';
+import type { ValueFault } from './facets.ts';
+import { describeParticle } from './particles.ts';
+
+/** What in an offer violates which item, and what would not. */
+export interface ConstraintViolation {
+	readonly item?: string;
+	/** In the offer; where something is missing, the element that it is missing in. */
+	readonly path: string;
+	readonly location: string;
+	readonly found?: string;
+	readonly allowed: string;
+	/** The nearest value that is allowed, where it can be said. */
+	readonly nearest?: string;
+	/** In its place one that is allowed, where there was not the time to find out whether another is nearer. */
+	readonly near?: string;
+	readonly message: string;
+}
+
+/** How many more are listed of one item. */
+export function listedOfItem({ listed }: Check): number {
+	return Math.min(VIOLATIONS_PER_ITEM_MAX, Math.max(1, VIOLATIONS_MAX - listed));
+}
+
+/** Violations listed of one item; an offer of a thousand wrong elements is wrong in one way. */
+const VIOLATIONS_PER_ITEM_MAX = 64;
+/** Behind so many of one check only one is listed of each item: nobody reads more, and each costs ten microseconds. */
+const VIOLATIONS_MAX = 500;
+
+/** That a value, or a child, is not what the item allows. */
+export function violation(
+	constraint: CreationConstraint,
+	path: string,
+	fault: ValueFault,
+	found: string,
+	allowed: string,
+): ConstraintViolation {
+	const { why, ...told } = fault;
+	const value = excerpt(collapseWhiteSpace(found));
+	const message = `The template does not allow ${value === '' ? 'an empty value' : value}: ${why}.`;
+	return { ...identity(constraint), path, found: value, allowed, ...told, message };
+}
+
+/** That there are more or fewer of it than there may be. */
+export function wrongCount(constraint: CreationConstraint, count: number, path: string): ConstraintViolation {
+	const { min, max } = constraint.multiplicity;
+	const expected =
+		max === Number.POSITIVE_INFINITY ? `at least ${min}` : min === max ? `exactly ${min}` : `${min} to ${max}`;
+	const wanted = describeWanted(constraint);
+	const allowed = wanted === undefined ? `${expected} of it` : `${expected} of it: ${wanted}`;
+	const message =
+		count === 0
+			? `The template demands ${excerpt(constraint.location.text)}, and the offer has none.`
+			: `The template demands ${expected} of it; the offer has ${count}.`;
+	const nearest = `${count < min ? min : max} of it`;
+	return { ...identity(constraint), path, found: count === 0 ? 'nothing' : String(count), allowed, nearest, message };
+}
+
+function describeWanted({ value, children }: CreationConstraint): string | undefined {
+	return value === undefined ? children && describeParticle(children) : describeRestriction(value);
+}
+
+/** In words, how many are. */
+export function firstListed(most: number): string {
+	return most === 1 ? 'the first is listed' : `the first ${most} are listed`;
+}
+
+/** In the place of those that are not listed. */
+export function furtherViolations(constraint: CreationConstraint, most: number, check: Check): ConstraintViolation {
+	const message = `There is more of which the same item is violated; ${firstListed(most)}.`;
+	const allowed = describeWanted(constraint) ?? '';
+	return { ...identity(constraint), path: pathIn(check, check.root), allowed, message };
+}
+
+/** That the budget was spent before the constraint was checked. */
+export function exhausted(
+	identified: Pick<ConstraintViolation, 'item'>,
+	location: string,
+	check: Check,
+): ConstraintViolation {
+	const message = 'The offer is too large to be checked against this constraint.';
+	return { ...identified, path: rootOf(check).path, location, allowed: SMALLER, message };
+}
+
+/** In the place of a check for which there are no steps left. */
+export function uncheckable(path: Offer['path'] = ''): ConstraintViolation {
+	const message = 'The offer, with what it demands, is too large to be checked.';
+	return { path, location: '', allowed: SMALLER, message };
+}
+
+const SMALLER = 'an offer that is sooner looked through';
+
+/** Which item it is. */
+export function identity({ item, location }: CreationConstraint): Pick<ConstraintViolation, 'item' | 'location'> {
+	return { ...(item === undefined ? {} : { item }), location: location.text };
+}
