@@ -12,8 +12,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { Grant, JsonDocument, Problem } from '../src/client/answers.ts';
 import { ComputonClient } from '../src/client/client.ts';
-import type { AgreementResource, Grant, JsonDocument, MachineResource, Problem } from '../src/client/resources.ts';
+import type { AgreementResource, MachineResource } from '../src/client/resources.ts';
 import type { OutgoingDocument } from '../src/client/transport.ts';
 
 const run = promisify(execFile);

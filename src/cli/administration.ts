@@ -1,7 +1,8 @@
 /** `computon template`, `image`, `maintenance`, `token` and `calendar`: what site admins do. */
 import { resolve } from 'node:path';
+import type { Amounts } from '../client/answers.ts';
 import type { ComputonClient } from '../client/client.ts';
-import type { Amounts, HostCapacity } from '../client/resources.ts';
+import type { HostCapacity } from '../client/resources.ts';
 import type { OutgoingDocument } from '../client/transport.ts';
 import { EXIT, type ExitCode, remarkText, UsageError } from './outcome.ts';
 import { bytes, instant, type Output, table } from './output.ts';

@@ -1,6 +1,8 @@
 /** `computon negotiate`: rounds of offers, what is held in a table, one of them taken; by a person or by a script. */
+
+import type { Alternative } from '../client/answers.ts';
 import type { ComputonClient, OfferResult } from '../client/client.ts';
-import type { Alternative, NegotiationAnswers, NegotiationOfferResource } from '../client/resources.ts';
+import type { NegotiationAnswers, NegotiationOfferResource } from '../client/resources.ts';
 import { type OutgoingDocument, ProblemError } from '../client/transport.ts';
 import { withCeiling } from './ceiling.ts';
 import { acceptedText, becauseLines, differencesText, grantText } from './offers.ts';

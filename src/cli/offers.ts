@@ -1,7 +1,6 @@
 /** `computon offer` and `computon agreement renegotiate`: an offer on its way, and what the site says to it. */
-import type { ChangePermissions, ComputonClient, OfferResult } from '../client/client.ts';
+
 import type {
-	AgreementResource,
 	Alternative,
 	Because,
 	Effect,
@@ -11,7 +10,9 @@ import type {
 	HostShare,
 	Price,
 	Problem,
-} from '../client/resources.ts';
+} from '../client/answers.ts';
+import type { ChangePermissions, ComputonClient, OfferResult } from '../client/client.ts';
+import type { AgreementResource } from '../client/resources.ts';
 import type { OutgoingDocument } from '../client/transport.ts';
 import { EXIT, type ExitCode, problemText, reasonText, remarkText, UsageError } from './outcome.ts';
 import { bytes, duration, instant, type Output, table } from './output.ts';

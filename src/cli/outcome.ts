@@ -1,6 +1,6 @@
 /** How a command ends: exit codes that scripts can match, and what is said of a failure. */
 
-import type { Issue, Problem, Reason } from '../client/resources.ts';
+import type { Issue, Problem, Reason } from '../client/answers.ts';
 import { ProblemError, UnreachableError } from '../client/transport.ts';
 import type { Output } from './output.ts';
 

@@ -3,10 +3,10 @@
  * Refusals of offers are results; every other problem is thrown as `ProblemError`, an unreachable broker as
  * `UnreachableError`.
  */
+
+import type { Effect, Evaluation, Problem } from './answers.ts';
 import type {
 	AgreementResource,
-	Effect,
-	Evaluation,
 	HistoryEntry,
 	HostCapacity,
 	ImageResource,
@@ -18,7 +18,6 @@ import type {
 	NegotiationResource,
 	NegotiationTree,
 	Page,
-	Problem,
 	TemplateResource,
 	TokenResource,
 } from './resources.ts';

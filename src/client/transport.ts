@@ -1,5 +1,5 @@
 /** Requests on their way to a broker, and what comes back: documents, JSON, problems. */
-import type { Problem } from './resources.ts';
+import type { Problem } from './answers.ts';
 
 /** A document on its way to the broker, in either of its two forms. */
 export interface OutgoingDocument {

@@ -1,6 +1,6 @@
 /** Lenient reading at the door: by request, by template, in every answer that a document gets. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Issue } from '../../src/client/resources.ts';
+import type { Issue } from '../../src/client/answers.ts';
 import type { OutgoingDocument } from '../../src/client/transport.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { offerXml, type SimulatedService, startSimulatedService, type Wish } from './simulated-service.ts';

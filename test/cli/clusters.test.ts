@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../src/cli/cli.ts';
-import type { AgreementResource, Effect, MachineResource, Problem } from '../../src/client/resources.ts';
+import type { Effect, Problem } from '../../src/client/answers.ts';
+import type { AgreementResource, MachineResource } from '../../src/client/resources.ts';
 import { type SimulatedService, startSimulatedService } from '../api/simulated-service.ts';
 
 let site: SimulatedService;

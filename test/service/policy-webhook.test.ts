@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Problem } from '../../src/client/resources.ts';
+import type { Problem } from '../../src/client/answers.ts';
 import { offer, type SimulatedService, startSimulatedService, type Wish } from '../api/simulated-service.ts';
 
 type Answer = (response: ServerResponse, question: Question) => void;
