@@ -3,6 +3,7 @@ import { type Request, type Response, Router } from 'express';
 import type { Broker } from '../broker/broker.ts';
 import { MACHINE_ACTIONS, type MachineAction } from '../broker/outcome.ts';
 import { isPlainText, type Party } from '../identity/party.ts';
+import { agreementStates, agreementView, machineView, STATES, setbackView } from './agreement-views.ts';
 import { printAgreement, send, stampsOf } from './answers.ts';
 import { type Refusal, unusable } from './problems.ts';
 import { refusalOf } from './refusals.ts';
@@ -18,7 +19,7 @@ import {
 	versionOf,
 	waitSecondsOf,
 } from './requests.ts';
-import * as views from './views.ts';
+import { historyPage } from './views.ts';
 
 /** How long a request for a fresh look at machines waits for it. */
 const LOOK_MS = 10_000;
@@ -60,15 +61,15 @@ async function list(broker: Broker, request: Request, response: Response, party:
 	const { state, after } = request.query;
 	const size = pageSizeOf(request);
 	if (isRefusal(size)) return size;
-	const states = state === undefined ? undefined : views.agreementStates(state);
-	if (states === 'unknown') return unusable('state', `one of ${views.STATES.join(', ')}`, state);
+	const states = state === undefined ? undefined : agreementStates(state);
+	if (states === 'unknown') return unusable('state', `one of ${STATES.join(', ')}`, state);
 	const page = broker.listAgreements({
 		party,
 		...size,
 		...(states === undefined ? {} : { states }),
 		...(typeof after === 'string' ? { after } : {}),
 	});
-	response.json({ items: page.items.map(views.agreementView), next: page.next });
+	response.json({ items: page.items.map(agreementView), next: page.next });
 	return undefined;
 }
 
@@ -115,7 +116,7 @@ async function history(broker: Broker, request: Request, response: Response, par
 	if (isRefusal(after)) return after;
 	const entries = broker.history(party, idOf(request), after.after, size.limit + 1);
 	if (entries === undefined) return { code: 'NOT_FOUND' } as const;
-	response.json(views.historyPage(entries, size.limit));
+	response.json(historyPage(entries, size.limit));
 	return undefined;
 }
 
@@ -127,7 +128,7 @@ async function machines(broker: Broker, request: Request, response: Response, pa
 	// A workspace keeps its machines when its agreement is superseded: from then on they are the successor's.
 	const held = seen.filter(({ agreementId }) => agreementId === agreement.id);
 	const setback = broker.setbackOf(party, agreement.id);
-	response.json({ items: held.map((machine) => views.machineView(machine, agreement)), ...views.setbackView(setback) });
+	response.json({ items: held.map((machine) => machineView(machine, agreement)), ...setbackView(setback) });
 	return undefined;
 }
 

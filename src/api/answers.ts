@@ -4,9 +4,16 @@ import type { Offer } from '../agreement/offer/offer.ts';
 import type { Template } from '../agreement/template/template.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonicalDocument } from '../xml/writer.ts';
+import {
+	type AgreementRecord,
+	agreementDocument,
+	agreementInJson,
+	agreementView,
+	withRepairs,
+} from './agreement-views.ts';
 import type { Refusal } from './problems.ts';
 import type { Form } from './requests.ts';
-import * as views from './views.ts';
+import { etag } from './views.ts';
 
 /** An answer with what was repaired in the offer before whatever else is remarked on it. */
 export function withRemarks(
@@ -18,8 +25,8 @@ export function withRemarks(
 }
 
 /** The version and the history that an answer about an agreement is of. */
-export function stampsOf(agreement: views.AgreementRecord): Record<string, string> {
-	return { ETag: views.etag(agreement.version), 'Computon-History-Head': agreement.headHash };
+export function stampsOf(agreement: AgreementRecord): Record<string, string> {
+	return { ETag: etag(agreement.version), 'Computon-History-Head': agreement.headHash };
 }
 
 interface Answer {
@@ -27,7 +34,7 @@ interface Answer {
 	readonly template: Template | undefined;
 	/** What the agreement was made from, where it is at hand; else it is read again. */
 	readonly offer?: Offer;
-	readonly effects?: views.AgreementRecord['effects'];
+	readonly effects?: AgreementRecord['effects'];
 	/** Without the document; in XML nothing is left then. */
 	readonly brief?: boolean;
 	/** Of the offer that this answers. */
@@ -43,17 +50,17 @@ export interface PrintedAnswer {
 
 /** The agreement as it is answered, with status 200. */
 export function printAgreement(
-	agreement: views.AgreementRecord,
+	agreement: AgreementRecord,
 	form: Form,
 	{ template, offer, effects, brief = false, repairs = [] }: Answer,
 ): PrintedAnswer {
 	if (form === 'xml' && brief) return { status: 200, headers: stampsOf(agreement), body: NOTHING };
 	if (form === 'xml') {
-		const document = views.withRepairs(views.agreementDocument(agreement, template, offer), repairs);
+		const document = withRepairs(agreementDocument(agreement, template, offer), repairs);
 		return printed('application/xml', writeCanonicalDocument(document), stampsOf(agreement));
 	}
-	const faces = brief ? {} : views.agreementInJson(agreement, template, offer);
-	const view = withRemarks(views.agreementView(agreement), repairs);
+	const faces = brief ? {} : agreementInJson(agreement, template, offer);
+	const view = withRemarks(agreementView(agreement), repairs);
 	return printJson({ ...view, effects, ...faces }, stampsOf(agreement));
 }
 

@@ -17,7 +17,7 @@ import {
 	receiveDocument,
 	versionOf,
 } from './requests.ts';
-import * as views from './views.ts';
+import { documentOf, etag, hostCapacityView, imageView, templateView, tokenView } from './views.ts';
 
 export interface Administration {
 	readonly broker: Broker;
@@ -76,7 +76,7 @@ export function catalogueRoutes(administration: Administration): Router {
 		.route('/images')
 		.get(
 			handle(async (_request, response) => {
-				response.json({ items: broker.listImages().map(views.imageView) });
+				response.json({ items: broker.listImages().map(imageView) });
 				return undefined;
 			}),
 		)
@@ -97,7 +97,7 @@ export function catalogueRoutes(administration: Administration): Router {
 }
 
 function listTemplates(broker: Broker, response: Response): undefined {
-	response.json({ items: broker.listTemplates().map(views.templateView) });
+	response.json({ items: broker.listTemplates().map(templateView) });
 	return undefined;
 }
 
@@ -106,9 +106,9 @@ async function showTemplate(broker: Broker, request: Request, response: Response
 	if (form === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
 	const template = broker.getTemplate(templateNameOf(request));
 	if (template === undefined || template.state === 'retired') return { code: 'NOT_FOUND' } as const;
-	response.set('ETag', views.etag(template.version));
+	response.set('ETag', etag(template.version));
 	if (form === 'xml') response.type('application/xml').send(template.xml);
-	else response.json({ ...views.templateView(template), document: views.documentOf(template.xml) });
+	else response.json({ ...templateView(template), document: documentOf(template.xml) });
 	return undefined;
 }
 
@@ -129,8 +129,8 @@ async function publishTemplate(
 	if (faults.some(isFatal)) return invalidDocument(faults.filter(isFatal));
 	const outcome = await broker.publishTemplate({ party, template, xml: writeCanonical(template.tree) });
 	if (outcome.kind === 'published') {
-		response.status(outcome.created ? 201 : 200).set('ETag', views.etag(outcome.template.version));
-		response.json({ ...views.templateView(outcome.template), remarks: [...received.repairs, ...faults] });
+		response.status(outcome.created ? 201 : 200).set('ETag', etag(outcome.template.version));
+		response.json({ ...templateView(outcome.template), remarks: [...received.repairs, ...faults] });
 		return undefined;
 	}
 	if (outcome.kind === 'in-use')
@@ -147,8 +147,7 @@ async function retireTemplate(
 	const expected = versionOf(request, 'optional');
 	if (isRefusal(expected)) return expected;
 	const outcome = await broker.retireTemplate(party, templateNameOf(request), expected.ifMatch);
-	if (outcome.kind === 'stale')
-		return { code: 'VERSION_STALE', detail: `Its ETag is now ${views.etag(outcome.version)}.` };
+	if (outcome.kind === 'stale') return { code: 'VERSION_STALE', detail: `Its ETag is now ${etag(outcome.version)}.` };
 	if (outcome.kind !== 'retired') return { code: outcome.kind === 'forbidden' ? 'FORBIDDEN' : 'NOT_FOUND' };
 	response.status(204).end();
 	return undefined;
@@ -165,7 +164,7 @@ async function showCapacity(broker: Broker, request: Request, response: Response
 	if (isRefusal(to)) return to;
 	const allowed = `after from, and at most ${CALENDAR_SECONDS_MAX} seconds after it`;
 	if (to.at <= from.at || to.at - from.at > CALENDAR_SECONDS_MAX) return unusable('to', allowed, request.query.to);
-	response.json({ items: broker.capacityBetween(from.at, to.at).map(views.hostCapacityView) });
+	response.json({ items: broker.capacityBetween(from.at, to.at).map(hostCapacityView) });
 	return undefined;
 }
 
@@ -186,7 +185,7 @@ async function addImage(
 	if ('refused' in added) return { code: 'IMAGE_REFUSED', detail: added.refused };
 	const { entered: outcome } = added;
 	if (outcome.kind !== 'added') return { code: 'FORBIDDEN' };
-	response.status(201).json(views.imageView(outcome.image));
+	response.status(201).json(imageView(outcome.image));
 	return undefined;
 }
 
@@ -206,7 +205,7 @@ async function removeImage(
 
 function listTokens({ tokens }: Administration, response: Response, party: Party): Refusal | undefined {
 	if (!may(party, 'token.manage')) return { code: 'FORBIDDEN' };
-	response.json({ items: tokens.list().map(views.tokenView) });
+	response.json({ items: tokens.list().map(tokenView) });
 	return undefined;
 }
 
@@ -220,7 +219,7 @@ function addToken({ tokens }: Administration, request: Request, response: Respon
 	if (!isPlainText(label)) return unusable('label', `${NAME_RULE}, or empty`, label);
 	if (!ROLES.includes(role as Role)) return unusable('role', `one of ${ROLES.join(', ')}`, role);
 	const made = tokens.add({ name, vo, role: role as Role }, label);
-	response.status(201).json({ ...views.tokenView(made.entry), token: made.token });
+	response.status(201).json({ ...tokenView(made.entry), token: made.token });
 	return undefined;
 }
 

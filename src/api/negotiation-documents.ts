@@ -41,8 +41,8 @@ import {
 } from '../xml/element.ts';
 import { readCanonical } from '../xml/reader.ts';
 import { writeCanonical } from '../xml/writer.ts';
+import { answerOf, faultReasonOf } from './decision-views.ts';
 import { CS } from './soap/names.ts';
-import { answerOf, faultReasonOf } from './views.ts';
 
 type OfferNode = NegotiationTree['offers'][number];
 

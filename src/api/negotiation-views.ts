@@ -4,8 +4,10 @@ import type { DocumentTree } from '../broker/outcome.ts';
 import type { AnsweredOffer, NegotiationTree } from '../broker/rounds/negotiation-outcome.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import { writeCanonical } from '../xml/writer.ts';
+import { grantView, hostsView, priceView } from './agreement-views.ts';
+import { differenceView, reasonView } from './decision-views.ts';
 import type { Form } from './requests.ts';
-import { differenceView, grantView, hostsView, instant, priceView, reasonView } from './views.ts';
+import { instant } from './views.ts';
 
 type Negotiation = NegotiationTree['negotiation'];
 type OfferNode = NegotiationTree['offers'][number];

@@ -40,7 +40,7 @@ import {
 	sequenceOf,
 	versionOf,
 } from './requests.ts';
-import * as views from './views.ts';
+import { etag, historyPage } from './views.ts';
 
 /** What is asked beside the document, or instead of it. */
 const BEGIN = {
@@ -268,7 +268,7 @@ function history(broker: Broker, request: Request, response: Response, party: Pa
 	if (isRefusal(after)) return after;
 	const entries = broker.negotiations.history(party, String(request.params.id), after.after, size.limit + 1);
 	if (entries === undefined) return { code: 'NOT_FOUND' };
-	response.json(views.historyPage(entries, size.limit));
+	response.json(historyPage(entries, size.limit));
 	return undefined;
 }
 
@@ -294,7 +294,7 @@ function withRepairs(answer: object, repairs: readonly DocumentIssue[]): object 
 }
 
 function stampsOf({ version, headHash }: { version: number; headHash: string }): Record<string, string> {
-	return { ETag: views.etag(version), 'Computon-History-Head': headHash };
+	return { ETag: etag(version), 'Computon-History-Head': headHash };
 }
 
 function otherMessage(found: string, allowed: string): Refusal {

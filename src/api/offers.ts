@@ -9,6 +9,7 @@ import type { Party } from '../identity/party.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonical } from '../xml/writer.ts';
 import { type PrintedAnswer, printAgreement, printJson, send, withRemarks } from './answers.ts';
+import { alternativeView, evaluationView, reasonView } from './decision-views.ts';
 import { negotiatedOfferOf } from './negotiation-documents.ts';
 import { areReadLeniently } from './offer-reading.ts';
 import { type Piece, type PiecewiseAnswer, sendPiecewise } from './piecewise.ts';
@@ -28,7 +29,6 @@ import {
 	receiveDocument,
 	versionOf,
 } from './requests.ts';
-import * as views from './views.ts';
 
 export function offerRoutes(broker: Broker, reader: DocumentReader): Router {
 	const router = Router();
@@ -183,7 +183,7 @@ function answerEvaluation(
 	switch (outcome.kind) {
 		case 'countered': {
 			const { alternatives: _, ...answer } = withRemarks(
-				views.evaluationView({ ...outcome, alternatives: [] }, form),
+				evaluationView({ ...outcome, alternatives: [] }, form),
 				repairs,
 			);
 			const alternatives = piecesOf(outcome.alternatives, form);
@@ -191,14 +191,14 @@ function answerEvaluation(
 		}
 		case 'accepted':
 		case 'refused':
-			return printJson(withRemarks(views.evaluationView(outcome, form), repairs));
+			return printJson(withRemarks(evaluationView(outcome, form), repairs));
 		default:
 			return refusalOf(outcome, 'STATE_FORBIDS');
 	}
 }
 
 function piecesOf(alternatives: readonly OfferedAlternative[], form: Form): readonly Piece[] {
-	return alternatives.map((each) => () => views.alternativeView(each, form));
+	return alternatives.map((each) => () => alternativeView(each, form));
 }
 
 /** 201 with the agreement, or why not. */
@@ -223,13 +223,13 @@ function answerOffer(
 		const { reasons, remarks, alternatives, calendarVersion } = outcome;
 		return {
 			code: 'OFFER_COUNTERED',
-			more: withRemarks({ reasons: reasons.map(views.reasonView), remarks, calendarVersion }, repairs),
+			more: withRemarks({ reasons: reasons.map(reasonView), remarks, calendarVersion }, repairs),
 			alternatives: piecesOf(alternatives, sentAs),
 		};
 	}
 	if (outcome.kind === 'refused') {
 		const { reasons, remarks, calendarVersion } = outcome;
-		const more = { reasons: reasons.map(views.reasonView), remarks, calendarVersion };
+		const more = { reasons: reasons.map(reasonView), remarks, calendarVersion };
 		return { code: 'OFFER_REFUSED', more: withRemarks(more, repairs) };
 	}
 	return refusalOf(outcome, 'STATE_FORBIDS');

@@ -2,8 +2,9 @@
 
 import type { ChangeOutcome, Countered, Invalid, OfferOutcome } from '../broker/outcome.ts';
 import type { EndNegotiationOutcome, InitiateOutcome, NegotiateOutcome } from '../broker/rounds/negotiation-outcome.ts';
+import { reasonView } from './decision-views.ts';
 import { invalidDocument, type ProblemCode, type Refusal } from './problems.ts';
-import * as views from './views.ts';
+import { etag } from './views.ts';
 
 type Unsuccessful = Exclude<
 	OfferOutcome | ChangeOutcome | InitiateOutcome | NegotiateOutcome | EndNegotiationOutcome,
@@ -20,13 +21,13 @@ export function refusalOf(outcome: Unsuccessful, refused: ProblemCode): Refusal 
 			return { code: 'TEMPLATE_UNKNOWN', detail: `Named is ${name}/${id}.` };
 		}
 		case 'refused':
-			return { code: refused, more: { reasons: outcome.reasons.map(views.reasonView) } };
+			return { code: refused, more: { reasons: outcome.reasons.map(reasonView) } };
 		case 'not-found':
 			return { code: 'NOT_FOUND' };
 		case 'forbidden':
 			return { code: 'FORBIDDEN' };
 		case 'stale':
-			return { code: 'VERSION_STALE', detail: `Its ETag is now ${views.etag(outcome.version)}.` };
+			return { code: 'VERSION_STALE', detail: `Its ETag is now ${etag(outcome.version)}.` };
 		case 'key-reused':
 			return { code: 'KEY_REUSED' };
 	}

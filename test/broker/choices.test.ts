@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readTemplate } from '../../src/agreement/template/template.ts';
-import { agreementDocument } from '../../src/api/views.ts';
+import { agreementDocument } from '../../src/api/agreement-views.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { GIB } from './hosts.ts';
 import { admin, alice, offerFromTree, offerOf, offerXml, openWorld, templateXml, treeOf, type World } from './site.ts';

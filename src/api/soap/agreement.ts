@@ -9,7 +9,7 @@ import type { OfferOutcome } from '../../broker/outcome.ts';
 import { element, hasName, type XmlElement } from '../../xml/element.ts';
 import { declareNamespaces } from '../../xml/scope.ts';
 import { writeCanonical } from '../../xml/writer.ts';
-import { type AgreementRecord, offerOf } from '../views.ts';
+import { type AgreementRecord, offerOf } from '../agreement-views.ts';
 import {
 	type Answer,
 	answer,

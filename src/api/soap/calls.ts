@@ -8,8 +8,8 @@ import type { EndpointReference } from '../../agreement/offer/endpoint-reference
 import type { Template } from '../../agreement/template/template.ts';
 import type { PendingDecision, PendingRequest } from '../../broker/correspondence.ts';
 import { attribute, childElements, element, type XmlElement } from '../../xml/element.ts';
+import { type AgreementRecord, agreementDocument } from '../agreement-views.ts';
 import { withinMessage } from '../refusals.ts';
-import { type AgreementRecord, agreementDocument } from '../views.ts';
 import { MEDIA_TYPES, writeCall } from './answers.ts';
 import { type Conversation, declined, printReference, wsag } from './conversation.ts';
 import { BASE_FAULT, printResourceFault } from './faults.ts';

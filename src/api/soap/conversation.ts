@@ -7,8 +7,9 @@ import type { ChangeOutcome, IdempotencyKey, OfferOutcome } from '../../broker/o
 import type { Party } from '../../identity/party.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { element, qualifiedName, type XmlElement, type XmlName } from '../../xml/element.ts';
+import type { AgreementRecord } from '../agreement-views.ts';
+import { faultReasonOf } from '../decision-views.ts';
 import { foundText, PROBLEMS, type ProblemCode } from '../problems.ts';
-import { type AgreementRecord, faultReasonOf } from '../views.ts';
 import type { Asked } from './answers.ts';
 import {
 	addressingFault,

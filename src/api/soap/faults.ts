@@ -12,8 +12,8 @@ import {
 	type XmlElement,
 	type XmlName,
 } from '../../xml/element.ts';
+import { answerOf } from '../decision-views.ts';
 import { problemOfIssues } from '../problems.ts';
-import { answerOf } from '../views.ts';
 import { CS, named, WSRF_R } from './names.ts';
 
 export interface SoapFault {

@@ -14,6 +14,7 @@ import type {
 } from '../../broker/rounds/negotiation-outcome.ts';
 import { element, type XmlElement } from '../../xml/element.ts';
 import { writeCanonical } from '../../xml/writer.ts';
+import { faultReasonOf } from '../decision-views.ts';
 import {
 	initiationOf,
 	issuesOfMessage,
@@ -22,7 +23,6 @@ import {
 	sentOfferOf,
 } from '../negotiation-documents.ts';
 import { PROBLEMS } from '../problems.ts';
-import { faultReasonOf } from '../views.ts';
 import {
 	type Answer,
 	answer,

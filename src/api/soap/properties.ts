@@ -16,7 +16,7 @@ import {
 	type XmlNode,
 } from '../../xml/element.ts';
 import { declareNamespaces } from '../../xml/scope.ts';
-import { type AgreementRecord, agreementDocument, offerOf } from '../views.ts';
+import { type AgreementRecord, agreementDocument, offerOf } from '../agreement-views.ts';
 import { type Answer, answer, type Conversation, faultAnswer, findAgreement, wsag } from './conversation.ts';
 import { resourceFault, type SoapFault } from './faults.ts';
 import { named, WSRF_RL, WSRF_RP } from './names.ts';
