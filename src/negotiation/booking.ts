@@ -12,14 +12,8 @@ import {
 	type Usage,
 	type UsagePhase,
 } from '../capacity/resources.ts';
-import {
-	fitGang,
-	GANG_TRIALS_MAX,
-	type GangGroup,
-	type GangPlacement,
-	gangOf,
-	placementsOf,
-} from '../capacity/search/gang.ts';
+import { type GangGroup, type GangPlacement, gangOf, placementsOf } from '../capacity/search/gang.ts';
+import { fitGang, GANG_TRIALS_MAX } from '../capacity/search/gang-fit.ts';
 import { earliestGang, type GangEffort, type GangStart, latestGang } from '../capacity/search/gang-searches.ts';
 import type { MachinesQuestion, Strategy } from '../capacity/search/questions.ts';
 import type { Searched } from '../capacity/search/searched.ts';
@@ -140,7 +134,7 @@ export function roomOf(room: Room, nth: number): Room {
 
 /**
  * The earliest of the starts at which machines of these sizes fit: exact for one service, and for several as far as the
- * search for gangs is (capacity/search/gang.ts). A start nearer than the setup is booked from
+ * search for gangs is (capacity/search/gang-fit.ts). A start nearer than the setup is booked from
  * `now`, so of these the first needs least and the others are not tried: the rest of a machine's needs shifts only
  * outwards with its start. O(fit) where it fits at the earliest start, else O(earliestStart).
  */

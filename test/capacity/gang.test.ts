@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { CapacityAssertion, defineUsage, type Placement, type Usage } from '../../src/capacity/resources.ts';
-import { fitGang, GANG_GROUPS_MAX, type GangGroup, mostOnAHost } from '../../src/capacity/search/gang.ts';
+import { GANG_GROUPS_MAX, type GangGroup, mostOnAHost } from '../../src/capacity/search/gang.ts';
+import { fitGang } from '../../src/capacity/search/gang-fit.ts';
 import { earliestGang, largestGang, latestGang } from '../../src/capacity/search/gang-searches.ts';
 import { unitsBetween } from './oracle.ts';
 import {

@@ -1,7 +1,8 @@
 /** When several groups of machines fit together, and how many: the searches of the calendar, for gangs. */
 import type { SiteCalendar } from '../calendar.ts';
 import type { Placement } from '../resources.ts';
-import { assertGroups, fitGang, GANG_TRIALS_MAX, type GangAnswer, type GangGroup, necessities } from './gang.ts';
+import { assertGroups, type GangAnswer, type GangGroup, necessities } from './gang.ts';
+import { fitGang, GANG_TRIALS_MAX } from './gang-fit.ts';
 import type { Searched } from './searched.ts';
 
 export type GangStart =
@@ -24,7 +25,7 @@ interface Starts {
 export interface GangEffort {
 	/** Starts that are tried. */
 	readonly startsMax: number;
-	/** What the exact search may try out at each (gang.ts). */
+	/** What the exact search may try out at each (gang-fit.ts). */
 	readonly trialsMax: number;
 }
 

@@ -5,7 +5,8 @@
  */
 import type { SiteCalendar } from '../calendar.ts';
 import { type Placement, RESOURCE_NAMES, type Usage } from '../resources.ts';
-import type { GangGroup, GangWork } from './gang.ts';
+import type { GangGroup } from './gang.ts';
+import type { GangWork } from './gang-fit.ts';
 
 /** Machines, and the starts from `from` to `until`, both included, at none of which they fit. */
 interface Refuted {

@@ -9,7 +9,7 @@
  * its smallest one, and is looked at only when nothing else is worth more. What fits there is grown to a point of the
  * front, and what is larger in one thing or another is left as boxes. So it costs a few fits for each point, and a search
  * over starts for each size that could be larger at another time; exact for one service, and for several as far as it is
- * found out whether they fit together (capacity/search/gang.ts).
+ * found out whether they fit together (capacity/search/gang-fit.ts).
  *
  * Where there are prices, what is no larger and no nearer than a point of the front is still a choice where it costs half
  * as much for what it is (rates.ts). A box of such is looked at for each duration, at the starts at which its smallest

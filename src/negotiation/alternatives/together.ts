@@ -6,7 +6,8 @@
  * Each start that is tried costs a search for places for all of them, so little is tried of each.
  */
 import { type GrantedService, type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
-import { fitGang, placementsOf } from '../../capacity/search/gang.ts';
+import { placementsOf } from '../../capacity/search/gang.ts';
+import { fitGang } from '../../capacity/search/gang-fit.ts';
 import { attempt, attemptLatest } from '../attempt.ts';
 import { grantOf, groupsOf, type Room, type ServiceRoom } from '../booking.ts';
 import { type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOfAll, withService } from '../sizes.ts';

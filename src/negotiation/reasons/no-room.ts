@@ -1,6 +1,7 @@
 /** Why the hosts have no room for what is asked: of each service what is short, and of several why they do not fit together. */
 import { type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
-import { fitGang, type GangGroup } from '../../capacity/search/gang.ts';
+import type { GangGroup } from '../../capacity/search/gang.ts';
+import { fitGang } from '../../capacity/search/gang-fit.ts';
 import { earliestGang } from '../../capacity/search/gang-searches.ts';
 import { groupsOf, type Room, roomOf, timedServices } from '../booking.ts';
 import type { Reason, Remedy } from '../decision.ts';
