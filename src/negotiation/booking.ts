@@ -17,9 +17,9 @@ import { fitGang, GANG_TRIALS_MAX } from '../capacity/search/gang-fit.ts';
 import { earliestGang, type GangEffort, type GangStart, latestGang } from '../capacity/search/gang-searches.ts';
 import type { MachinesQuestion, Strategy } from '../capacity/search/questions.ts';
 import type { Searched } from '../capacity/search/searched.ts';
+import type { Pricing } from './policy/cost.ts';
 import type { Allowance } from './policy/hurdles.ts';
 import { imageDiskBytes, MEMORY_STEP_BYTES, type SitePolicy } from './policy/policy.ts';
-import type { Pricing } from './policy/price.ts';
 import type { ServiceSizes, Sizes } from './sizes.ts';
 import type { Starts } from './window.ts';
 

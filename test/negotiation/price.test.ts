@@ -3,14 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { dueAfter, type Price } from '../../src/agreement/terms/quote.ts';
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
-import {
-	affordableStarts,
-	amountOf,
-	type Pricing,
-	pricedBefore,
-	priceOf,
-	usedUntil,
-} from '../../src/negotiation/policy/price.ts';
+import { affordableStarts } from '../../src/negotiation/policy/affordable.ts';
+import { amountOf, type Pricing, usedUntil } from '../../src/negotiation/policy/cost.ts';
+import { pricedBefore, priceOf } from '../../src/negotiation/policy/price.ts';
 import { type PriceModel, readPriceModel, WEEK_SECONDS } from '../../src/negotiation/policy/price-model.ts';
 import { zoneOffsets } from '../../src/time-zone.ts';
 import {

@@ -2,7 +2,8 @@
 import type { ServiceGrant } from '../../agreement/terms/service.ts';
 import { type Attempt, attempt, attemptLatest, type Scene, withoutCeiling } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
-import { amountOf, type Pricing, pricesWithin } from '../policy/price.ts';
+import { pricesWithin } from '../policy/affordable.ts';
+import { amountOf, type Pricing } from '../policy/cost.ts';
 import { WEEK_SECONDS } from '../policy/price-model.ts';
 import { sizesOf } from '../sizes.ts';
 import { firstOfferedAt, type Starts } from '../window.ts';

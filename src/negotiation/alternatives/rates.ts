@@ -5,7 +5,7 @@
  */
 import type { Scene } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
-import { amountOf } from '../policy/price.ts';
+import { amountOf } from '../policy/cost.ts';
 import type { Search } from './ladder.ts';
 import { type Levels, type Shape, secondsIn, sizesIn } from './levels.ts';
 

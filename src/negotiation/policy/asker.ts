@@ -4,9 +4,10 @@ import { type PreviousGrant, wholeGrant } from '../change.ts';
 import type { Reason } from '../decision.ts';
 import type { Question } from '../judge.ts';
 import { percentUnder, policyUnder } from '../verdict.ts';
+import { type Pricing, usedUntil } from './cost.ts';
 import type { Allowance } from './hurdles.ts';
 import type { SitePolicy } from './policy.ts';
-import { ceilingOf, type Pricing, pricedBefore, usedUntil } from './price.ts';
+import { ceilingOf, pricedBefore } from './price.ts';
 import { accountOf } from './quota.ts';
 
 /** The policy with the VO's own limits on windows. Notice is given once: a change of what was agreed needs none. */
