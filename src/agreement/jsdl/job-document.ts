@@ -7,7 +7,7 @@ import type { DocumentIssue, XmlElement } from '../../xml/element.ts';
 import { type Place, placeOfRoot, placesWithin } from '../document.ts';
 import type { UnsupportedDemand } from '../terms/service.ts';
 import { isJobDefinition, readJobDefinitions } from './jsdl.ts';
-import type { JobResources } from './resources.ts';
+import type { JobResources } from './merged-resources.ts';
 
 /**
  * The outermost JobDefinitions of a document in document order: the root, or those below it at any depth. None where

@@ -13,18 +13,12 @@ import { hintOf } from '../lenient/extension-points.ts';
 import { JSDL, SWEEP, SWEEP_DRAFT } from '../names.ts';
 import { type Application, hostsNeeded, readApplication, unsupportedOf } from './application.ts';
 import { remarkOnContradictions } from './contradictions.ts';
+import { demandsOf, type JobResources, type MergedResources, pathsOf } from './merged-resources.ts';
 import { above, contains, intersects, printRange } from './range.ts';
-import {
-	addUnsupported,
-	demandsOf,
-	type JobNotes,
-	type JobResources,
-	type MergedResources,
-	pathsOf,
-	readResources,
-} from './resources.ts';
+import { readResources } from './resources.ts';
 import { countSweptJobs, isSweep } from './sweep.ts';
 import { remarkOnTotals } from './totals.ts';
+import { addUnsupported, type JobNotes } from './unsupported.ts';
 
 /** Whether the place holds a JobDefinition. */
 export function isJobDefinition({ element }: Place): boolean {

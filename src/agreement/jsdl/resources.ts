@@ -1,51 +1,29 @@
-/**
- * jsdl:Resources as demands, and their merging where a service spreads them over several JobDefinitions (the terms
- * stand under All, so all of them hold).
- */
+/** One jsdl:Resources, read into what the service asks for. */
 import { hasName, qualifiedName, textOf } from '../../xml/element.ts';
 import {
 	addIssue,
-	excerpt,
 	optionalChild,
 	type Place,
 	placesNamed,
 	placesWithin,
 	requiredChild,
 	stringValue,
-	withoutAbsent,
 } from '../document.ts';
 import { hintOf } from '../lenient/extension-points.ts';
 import { collapseWhiteSpace, isBlank, parseBoolean } from '../lexical.ts';
 import { JSDL } from '../names.ts';
-import type { Demand, RequestPaths, UnsupportedDemand } from '../terms/service.ts';
-import { intersect, intersects, isEmpty, isWithin, NOT_NEGATIVE, printRange, type RangeValue } from './range.ts';
-import { type Notes, readRangeValue } from './range-value.ts';
+import {
+	type MergedResources,
+	mergeDemand,
+	mergeHosts,
+	mergeName,
+	RANGE_ELEMENTS,
+	type RangeField,
+} from './merged-resources.ts';
+import { isWithin, NOT_NEGATIVE } from './range.ts';
+import { readRangeValue } from './range-value.ts';
 import { remarkOnUnit } from './units.ts';
-
-/** The demands of a service that are ranges; the names are those of ServiceRequest. */
-export type RangeField =
-	| 'machineCount'
-	| 'cpuCount'
-	| 'memoryBytes'
-	| 'diskBytes'
-	| 'networkBitsPerSecond'
-	| 'cpuSpeedHz'
-	| 'totalCpuCount'
-	| 'totalMemoryBytes'
-	| 'totalDiskBytes';
-
-/** The element of jsdl:Resources that states each demand, in the order of the schema. */
-export const RANGE_ELEMENTS: readonly (readonly [localName: string, field: RangeField])[] = [
-	['IndividualCPUSpeed', 'cpuSpeedHz'],
-	['IndividualCPUCount', 'cpuCount'],
-	['IndividualNetworkBandwidth', 'networkBitsPerSecond'],
-	['IndividualPhysicalMemory', 'memoryBytes'],
-	['IndividualDiskSpace', 'diskBytes'],
-	['TotalCPUCount', 'totalCpuCount'],
-	['TotalPhysicalMemory', 'totalMemoryBytes'],
-	['TotalDiskSpace', 'totalDiskBytes'],
-	['TotalResourceCount', 'machineCount'],
-];
+import { addUnsupported, type JobNotes } from './unsupported.ts';
 
 /** The element children of jsdl:Resources in the order that the schema demands. */
 export const RESOURCES_ORDER: readonly string[] = [
@@ -68,76 +46,6 @@ export const RESOURCES_ORDER: readonly string[] = [
 	'TotalDiskSpace',
 	'TotalResourceCount',
 ];
-
-/** What the JobDefinitions of one service ask for together. */
-export interface JobResources {
-	readonly demands: { readonly [F in RangeField]?: Demand };
-	readonly candidateHosts: readonly string[];
-	readonly operatingSystem?: string;
-	readonly cpuArchitecture?: string;
-	readonly exclusiveExecution: boolean;
-	readonly paths: Omit<RequestPaths, 'labels'>;
-}
-
-export interface JobNotes extends Notes {
-	readonly unsupported: UnsupportedDemand[];
-}
-
-/** Adds what cannot be enforced here; beyond a hundred only that there is more. */
-export function addUnsupported(unsupported: UnsupportedDemand[], demand: UnsupportedDemand): void {
-	if (unsupported.length > UNSUPPORTED_MAX) return;
-	const isLast = unsupported.length === UNSUPPORTED_MAX;
-	unsupported.push(isLast ? { ...demand, why: 'there is more of this kind; the first hundred are listed' } : demand);
-}
-
-/** As many as anybody reads; a hostile document could ask for a hundred thousand. */
-const UNSUPPORTED_MAX = 100;
-
-/** The demands of the Resources read so far. */
-export interface MergedResources {
-	/** By the local name of the element that states it: also those that nothing enforces. */
-	readonly ranges: Map<string, Demand>;
-	/** What they were merged from, each as it was said. */
-	readonly parts: Map<string, Demand[]>;
-	/** `names`: those that all CandidateHosts have. */
-	hosts?: { readonly names: readonly string[]; readonly parts: readonly HostNames[] };
-	operatingSystem?: NamedValue;
-	cpuArchitecture?: NamedValue;
-	/** The path of the first that demands it; absent: none does. */
-	exclusiveExecution?: string;
-}
-
-/** The hosts of one CandidateHosts. */
-interface HostNames {
-	readonly names: readonly string[];
-	readonly path: string;
-}
-
-interface NamedValue {
-	readonly value: string;
-	readonly path: string;
-}
-
-/** What was merged, as the demands of a service; what nothing enforces is none of them. */
-export function demandsOf({ ranges }: MergedResources): JobResources['demands'] {
-	const demands: { [F in RangeField]?: Demand } = {};
-	for (const [localName, field] of RANGE_ELEMENTS) {
-		const demand = ranges.get(localName);
-		if (demand !== undefined) demands[field] = demand;
-	}
-	return demands;
-}
-
-/** Where the rest of what was merged stands first. */
-export function pathsOf(merged: MergedResources): JobResources['paths'] {
-	const { hosts, operatingSystem, cpuArchitecture, exclusiveExecution } = merged;
-	return withoutAbsent({
-		candidateHosts: hosts?.parts[0]?.path,
-		operatingSystem: operatingSystem?.path,
-		cpuArchitecture: cpuArchitecture?.path,
-		exclusiveExecution,
-	});
-}
 
 const ELEMENT_OF = new Map(RANGE_ELEMENTS.map(([localName, field]) => [field, localName]));
 const FIELD_OF = new Map(RANGE_ELEMENTS);
@@ -175,7 +83,7 @@ function readOtherResource(part: Place, merged: MergedResources, notes: JobNotes
 	const { localName } = part.element;
 	switch (localName) {
 		case 'CandidateHosts':
-			mergeHosts(part, merged, notes);
+			readHosts(part, merged, notes);
 			return;
 		case 'FileSystem':
 			readFileSystem(part, merged, notes);
@@ -187,7 +95,7 @@ function readOtherResource(part: Place, merged: MergedResources, notes: JobNotes
 			readOperatingSystem(part, merged, notes);
 			return;
 		case 'CPUArchitecture':
-			mergeName('cpuArchitecture', part, 'CPUArchitectureName', merged, notes);
+			readName('cpuArchitecture', part, 'CPUArchitectureName', merged, notes);
 			return;
 		default:
 			refuseRange(part, merged, notes);
@@ -217,27 +125,6 @@ function readDemand(part: Place, field: RangeField, merged: MergedResources, not
 	mergeDemand({ range, path: part.path }, ELEMENT_OF.get(field)!, merged, notes);
 }
 
-/** Terms stand under All, so all hold; where no value fulfils this one and those before, they contradict each other. */
-function mergeDemand(demand: Demand, localName: string, merged: MergedResources, notes: JobNotes): void {
-	const merging = merged.ranges.get(localName);
-	const before = merged.parts.get(localName);
-	if (merging === undefined || before === undefined) {
-		merged.ranges.set(localName, demand);
-		merged.parts.set(localName, [demand]);
-		return;
-	}
-	const range: RangeValue = intersect(merging.range, demand.range);
-	if (isEmpty(range) && !isEmpty(merging.range) && !isEmpty(demand.range)) {
-		const opposed = before.find((part) => !intersects(part.range, demand.range));
-		const paths = opposed === undefined ? before.map(({ path }) => path) : [opposed.path];
-		addConflict(notes, demand.path, paths, printRange(demand.range), printRange((opposed ?? merging).range));
-		// What is said later is compared with what was in force.
-		return;
-	}
-	before.push(demand);
-	merged.ranges.set(localName, { range, path: merging.path });
-}
-
 /** One machine has one disk, so a FileSystem can be had only as the root of it, and its space is the disk's. */
 function readFileSystem(part: Place, merged: MergedResources, notes: JobNotes): void {
 	const places = placesWithin(part);
@@ -260,7 +147,7 @@ function readFileSystem(part: Place, merged: MergedResources, notes: JobNotes): 
 function readOperatingSystem(part: Place, merged: MergedResources, notes: JobNotes): void {
 	const places = placesWithin(part);
 	const type = optionalChild(part, places, JSDL, 'OperatingSystemType', notes.issues);
-	if (type !== undefined) mergeName('operatingSystem', type, 'OperatingSystemName', merged, notes);
+	if (type !== undefined) readName('operatingSystem', type, 'OperatingSystemName', merged, notes);
 	for (const { element, path } of places) {
 		const isVersion = hasName(element, JSDL, 'OperatingSystemVersion') && !isBlank(textOf(element));
 		if (!isVersion && element.namespace === JSDL) continue;
@@ -269,7 +156,7 @@ function readOperatingSystem(part: Place, merged: MergedResources, notes: JobNot
 	}
 }
 
-function mergeName(
+function readName(
 	field: 'operatingSystem' | 'cpuArchitecture',
 	part: Place,
 	nameElement: string,
@@ -284,13 +171,10 @@ function mergeName(
 		addUnsupported(notes.unsupported, { kind: 'enforce', path, subject: qualifiedName(element), why });
 	}
 	if (name === undefined) return;
-	const value = collapseWhiteSpace(textOf(name.element));
-	const other = merged[field];
-	if (other === undefined) merged[field] = { value, path: name.path };
-	else if (other.value !== value) addConflict(notes, name.path, [other.path], value, other.value);
+	mergeName({ value: collapseWhiteSpace(textOf(name.element)), path: name.path }, field, merged, notes);
 }
 
-function mergeHosts(part: Place, merged: MergedResources, notes: JobNotes): void {
+function readHosts(part: Place, merged: MergedResources, notes: JobNotes): void {
 	const names = placesNamed(placesWithin(part), JSDL, 'HostName').map(({ element }) =>
 		collapseWhiteSpace(stringValue(element)),
 	);
@@ -300,25 +184,7 @@ function mergeHosts(part: Place, merged: MergedResources, notes: JobNotes): void
 		addIssue(notes.issues, 'VALUE_MALFORMED', part.path, `CandidateHosts may name ${allowed}.`, { allowed });
 		return;
 	}
-	const own = { names: [...new Set(names)], path: part.path };
-	const other = merged.hosts;
-	if (other === undefined) {
-		merged.hosts = { names: own.names, parts: [own] };
-		return;
-	}
-	const common = commonHosts(other, own);
-	if (common.length > 0) {
-		merged.hosts = { names: common, parts: [...other.parts, own] };
-		return;
-	}
-	const opposed = other.parts.find((before) => commonHosts(before, own).length === 0);
-	const paths = opposed === undefined ? other.parts.map(({ path }) => path) : [opposed.path];
-	addConflict(notes, part.path, paths, own.names.join(', '), (opposed ?? other).names.join(', '));
-}
-
-function commonHosts(one: Pick<HostNames, 'names'>, other: Pick<HostNames, 'names'>): readonly string[] {
-	const names = new Set(other.names);
-	return one.names.filter((name) => names.has(name));
+	mergeHosts({ names: [...new Set(names)], path: part.path }, merged, notes);
 }
 
 /** More hosts than any site has; the judgement walks the list once per decision. */
@@ -333,10 +199,4 @@ function readBoolean(part: Place, notes: JobNotes): boolean {
 		addIssue(notes.issues, 'VALUE_MALFORMED', part.path, `${part.element.localName} must be ${allowed}.`, details);
 	}
 	return value ?? false;
-}
-
-/** `others`: what it cannot go with; of several each could be had with it, but not all. */
-function addConflict(notes: JobNotes, path: string, others: readonly string[], found: string, allowed: string): void {
-	const message = `This contradicts ${others.join(' together with ')}: the terms of one service must all hold.`;
-	addIssue(notes.issues, 'TERMS_CONFLICT', path, message, { found: excerpt(found), allowed: excerpt(allowed) });
 }

@@ -8,8 +8,8 @@ import { attributeValue, childElements, type XmlElement } from '../../xml/elemen
 import { boundsOf, type Comparison } from '../conditions/condition-ranges.ts';
 import { placeOn } from '../conditions/expression-values.ts';
 import { toDouble } from '../conditions/rational.ts';
+import { RANGE_ELEMENTS, type RangeField } from '../jsdl/merged-resources.ts';
 import { above, below, exactly, intersect, type RangeValue, unite } from '../jsdl/range.ts';
-import { RANGE_ELEMENTS, type RangeField } from '../jsdl/resources.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { JSDL, WS, WSAG } from '../names.ts';
 import { checkBudget } from '../template/check-budget.ts';

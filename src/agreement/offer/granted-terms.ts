@@ -12,8 +12,9 @@ import {
 	type XmlNode,
 } from '../../xml/element.ts';
 import type { Place } from '../document.ts';
+import { RANGE_ELEMENTS, type RangeField } from '../jsdl/merged-resources.ts';
 import { withExactValue } from '../jsdl/range-value.ts';
-import { RANGE_ELEMENTS, type RangeField, RESOURCES_ORDER } from '../jsdl/resources.ts';
+import { RESOURCES_ORDER } from '../jsdl/resources.ts';
 import { JSDL, WS } from '../names.ts';
 import { isSameChange, printChange } from '../terms/change-term.ts';
 import { isSamePlacement, printPlacement } from '../terms/placement-term.ts';

@@ -6,7 +6,7 @@
 import { attribute, element, hasName, replaceElements, type XmlElement } from '../../xml/element.ts';
 import { declareNamespaces } from '../../xml/scope.ts';
 import { isJobDefinition } from '../jsdl/jsdl.ts';
-import type { RangeField } from '../jsdl/resources.ts';
+import type { RangeField } from '../jsdl/merged-resources.ts';
 import { JSDL, WSAG } from '../names.ts';
 import { type CheckBudget, verdictBudget } from '../template/check-budget.ts';
 import { checkConstraints, type TemplateConstraint } from '../template/constraints.ts';

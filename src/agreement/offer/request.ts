@@ -13,7 +13,7 @@ import {
 	withoutAbsent,
 } from '../document.ts';
 import { isJobDefinition, readJobDefinitions } from '../jsdl/jsdl.ts';
-import { addUnsupported, type JobNotes } from '../jsdl/resources.ts';
+import { addUnsupported, type JobNotes } from '../jsdl/unsupported.ts';
 import { CONTEXT_EXTENSIONS } from '../lenient/extension-points.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { WS, WSAG } from '../names.ts';
