@@ -22,7 +22,7 @@ import {
 	withWorkspace,
 } from './granted-terms.ts';
 import type { Offer } from './offer.ts';
-import { isWorkspace } from './request.ts';
+import { isWorkspace } from './sorted-terms.ts';
 
 /** What of a template matters here: the unit of an integer Duration, and what an offer must keep to. */
 export interface NarrowingTemplate {

@@ -1,39 +1,31 @@
 /** What an offer asks for, in numbers: its terms read as the services that they describe. */
-import { type DocumentIssue, hasName, qualifiedName } from '../../xml/element.ts';
+import type { DocumentIssue } from '../../xml/element.ts';
 import {
 	addIssue,
 	excerpt,
-	isEmptyElement,
 	type Place,
 	placesNamed,
 	placesWithin,
 	type Reading,
 	reading,
-	stringValue,
 	withoutAbsent,
 } from '../document.ts';
 import { isJobDefinition, readJobDefinitions } from '../jsdl/jsdl.ts';
 import { addUnsupported, type JobNotes } from '../jsdl/unsupported.ts';
 import { CONTEXT_EXTENSIONS } from '../lenient/extension-points.ts';
-import { collapseWhiteSpace } from '../lexical.ts';
 import { WS, WSAG } from '../names.ts';
 import { isSameChange } from '../terms/change-term.ts';
-import type { GuaranteeTerm } from '../terms/guarantee-term.ts';
 import { labelPathsOf } from '../terms/placement-term.ts';
-import { readWorkspaceReference, remarkOnUnknownNames, type WorkspaceReference } from '../terms/references.ts';
-import {
-	type RequestedService,
-	type RequestPaths,
-	SERVICES_MAX,
-	type ServiceRequest,
-	type Window,
-} from '../terms/service.ts';
-import { flattenTerms, type LeafTerm, type ServiceTerm } from '../terms/terms.ts';
+import { remarkOnUnknownNames } from '../terms/references.ts';
+import type { RequestedService, RequestPaths, ServiceRequest, Window } from '../terms/service.ts';
+import { flattenTerms, type ServiceTerm } from '../terms/terms.ts';
 import { checkVariables } from '../terms/variables.ts';
 import { type DurationUnit, isWindow, readWindow } from '../terms/window.ts';
 import { readWorkspaceTerm } from '../terms/workspace-term.ts';
 import { judgeExtensions } from './extensions.ts';
 import type { Offer } from './offer.ts';
+import { preferencesOf, prefersLargest } from './preferences.ts';
+import { isWorkspace, type SortedTerms, serviceNamesOf, sortTerms } from './sorted-terms.ts';
 
 /**
  * Reads the services that an offer without open choices asks for (`readBranches` resolves them), or says why there is
@@ -85,142 +77,6 @@ export function readServiceRequest(
 
 const NO_TERMS: ReadonlySet<string> = new Set();
 const CONTEXT = { namespace: WSAG, localName: 'Context' } as const;
-
-/** A description term's content that is read here, beside a JobDefinition and a window. */
-export function isWorkspace({ element }: Place): boolean {
-	return hasName(element, WS, 'Workspace');
-}
-
-/** The terms by what they are read for. */
-interface SortedTerms {
-	readonly descriptions: readonly ServiceTerm[];
-	readonly guarantees: readonly GuaranteeTerm[];
-	readonly references: readonly WorkspaceReference[];
-	/** ServiceName -> path of the first term that has it. */
-	readonly serviceNames: ReadonlyMap<string, string>;
-}
-
-/** Sorts the terms in force; what cannot be had goes to `unsupported`. */
-function sortTerms(terms: readonly LeafTerm[], notes: JobNotes): SortedTerms {
-	const descriptions: ServiceTerm[] = [];
-	const guarantees: GuaranteeTerm[] = [];
-	const references: WorkspaceReference[] = [];
-	const serviceNames = new Map<string, string>();
-	for (const term of terms) {
-		if (term.kind !== 'GuaranteeTerm' && !serviceNames.has(term.serviceName)) {
-			serviceNames.set(term.serviceName, term.path);
-		}
-		switch (term.kind) {
-			case 'GuaranteeTerm':
-				guarantees.push(term);
-				addGuarantee(term, notes);
-				break;
-			case 'ServiceDescriptionTerm':
-				descriptions.push(term);
-				refuseUnknownContent(term, notes);
-				break;
-			case 'ServiceReference': {
-				const reference = readWorkspaceReference(term.content);
-				if (reference !== undefined) {
-					references.push(reference);
-					break;
-				}
-				addUnsupported(notes.unsupported, {
-					kind: 'enforce',
-					path: term.path,
-					serviceName: term.serviceName,
-					subject: term.name,
-					why: 'it refers to a service that exists elsewhere; this site knows ws:WorkspaceReference',
-				});
-				break;
-			}
-			case 'ServiceProperties': // Names for guarantees; by themselves they ask for nothing.
-		}
-	}
-	return { descriptions, guarantees, references, serviceNames };
-}
-
-function refuseUnknownContent({ content, name, serviceName }: ServiceTerm, notes: JobNotes): void {
-	if (isWindow(content) || isWorkspace(content) || isJobDefinition(content)) return;
-	const why = `nobody here knows ${qualifiedName(content.element)}, so nobody would enforce it`;
-	addUnsupported(notes.unsupported, { kind: 'enforce', path: content.path, serviceName, subject: name, why });
-}
-
-/**
- * A guarantee can be had where the site measures its KPI, which the judgement knows. An expression of the parties'
- * own nobody evaluates. A term without an objective (an empty CustomServiceLevel) and without penalties and rewards
- * guarantees nothing: the standard has no other place for a Preference.
- */
-function addGuarantee(term: GuaranteeTerm, notes: JobNotes): void {
-	const { objective, businessValues, scopes } = term;
-	const isMute = objective.kpiName === undefined && isEmptyElement(objective.customServiceLevel.element);
-	if (isMute && businessValues.penalties.length === 0 && businessValues.rewards.length === 0) return;
-	const level = collapseWhiteSpace(stringValue(objective.customServiceLevel.element));
-	const why =
-		objective.kpiName === undefined
-			? 'this service level is an expression that nobody here evaluates'
-			: `the guarantee needs ${objective.kpiName} to be measured`;
-	addUnsupported(notes.unsupported, {
-		kind: 'measure',
-		path: term.path,
-		...withoutAbsent({ serviceName: scopes.length === 1 ? scopes[0]!.serviceName : undefined }),
-		subject: objective.kpiName ?? term.name,
-		why: level === '' ? why : `${why} (${level.slice(0, LEVEL_CHARACTERS_MAX)})`,
-	});
-}
-
-/** Enough to recognise the expression in a message. */
-const LEVEL_CHARACTERS_MAX = 80;
-
-/**
- * The utilities of the Preferences for the terms that hold the resources and for the one that holds the window, as
- * weights: the larger is 1, and none is less than a tenth. Absent where only one of the two is named, or none.
- */
-function preferencesOf(
-	guarantees: readonly GuaranteeTerm[],
-	jobTerms: readonly ServiceTerm[],
-	windowTerm: ServiceTerm,
-): ServiceRequest['preferences'] {
-	const named = guarantees.flatMap(({ businessValues }) => businessValues.preferences);
-	const utilityOf = (terms: readonly ServiceTerm[]): number | undefined => {
-		const utilities = named.filter(({ termName }) => terms.some(({ name }) => name === termName));
-		return utilities.length === 0 ? undefined : Math.max(...utilities.map(({ utility }) => utility));
-	};
-	const sizes = utilityOf(jobTerms);
-	const time = utilityOf([windowTerm]);
-	if (sizes === undefined || time === undefined) return undefined;
-	const most = Math.max(sizes, time);
-	if (!Number.isFinite(most) || most <= 0) return undefined;
-	const weight = (utility: number): number => Math.max(WEIGHT_MIN, utility / most);
-	return { sizes: weight(sizes), time: weight(time) };
-}
-
-/** What a client likes least still counts, or an alternative could do without it altogether. */
-const WEIGHT_MIN = 0.1;
-
-function prefersLargest(guarantees: readonly GuaranteeTerm[], jobTermNames: ReadonlySet<string>): boolean {
-	return guarantees.some(({ businessValues }) =>
-		businessValues.preferences.some(({ termName, utility }) => utility > 0 && jobTermNames.has(termName)),
-	);
-}
-
-/** The names of the services that the terms describe, in the order in which they are first named: at least one. */
-function serviceNamesOf({ descriptions, serviceNames }: SortedTerms, issues: DocumentIssue[]): readonly string[] {
-	const described = new Set(descriptions.map(({ serviceName }) => serviceName));
-	const allowed = [...described].join(', ');
-	for (const [serviceName, path] of serviceNames) {
-		if (described.size === 0 || described.has(serviceName)) continue;
-		const message = 'No term describes this service.';
-		addIssue(issues, 'SERVICE_UNKNOWN', `${path}/@wsag:ServiceName`, message, { found: serviceName, allowed });
-	}
-	const names = [...described];
-	for (const serviceName of names.slice(SERVICES_MAX)) {
-		const path = `${serviceNames.get(serviceName)}/@wsag:ServiceName`;
-		const message = `An offer is about at most ${SERVICES_MAX} services; make agreements of their own for more.`;
-		addIssue(issues, 'SERVICE_SEVERAL', path, message, { found: serviceName, allowed: `${SERVICES_MAX} services` });
-	}
-	return names.length === 0 ? [''] : names.slice(0, SERVICES_MAX);
-}
 
 interface ServiceReading {
 	readonly terms: SortedTerms;
