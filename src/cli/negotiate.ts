@@ -1,37 +1,22 @@
 /** `computon negotiate`: rounds of offers, what is held in a table, one of them taken; by a person or by a script. */
-
-import type { Alternative } from '../client/answers.ts';
 import type { ComputonClient, OfferResult } from '../client/client.ts';
-import type { NegotiationAnswers, NegotiationOfferResource } from '../client/resources.ts';
+import type { NegotiationOfferResource } from '../client/resources.ts';
 import { type OutgoingDocument, ProblemError } from '../client/transport.ts';
 import { withCeiling } from './ceiling.ts';
-import { acceptedText, becauseLines, differencesText, grantText } from './offers.ts';
-import { EXIT, type ExitCode, problemText, reasonText, remarkText, UsageError } from './outcome.ts';
-import { instant, type Output, secondsIn, tableWithin } from './output.ts';
+import { acceptedText } from './offers.ts';
+import { EXIT, type ExitCode, problemText, UsageError } from './outcome.ts';
+import type { Output } from './output.ts';
+import { type Round, ranksText, roundOf, roundText } from './round.ts';
+import { billionthsOf, type Choosing, suitsOf, wantsOne } from './suitable.ts';
 import { EditorError, type Terminal } from './terminal.ts';
 
-export interface NegotiateOptions {
+export interface NegotiateOptions extends Choosing {
 	readonly template?: string;
 	/** The agreement that is to be changed. */
 	readonly agreement?: string;
 	readonly allowRestart?: boolean;
 	readonly allowMove?: boolean;
 	readonly advisory?: boolean;
-	/** `best` or a rank. */
-	readonly accept?: string;
-	readonly maxPrice?: string;
-	/** A duration such as 2h. */
-	readonly within?: string;
-	/** A share such as 80%: less than that of a size or of the duration is not taken. */
-	readonly keep?: string;
-}
-
-interface Round {
-	readonly negotiationId: string;
-	/** What was asked last. */
-	readonly document: OutgoingDocument;
-	readonly asked: NegotiationOfferResource;
-	readonly counterOffers: readonly NegotiationOfferResource[];
 }
 
 /**
@@ -45,8 +30,10 @@ export async function negotiate(
 	options: NegotiateOptions,
 	terminal: Terminal | undefined,
 ): Promise<ExitCode> {
-	const suits = suitsOf(options);
 	const { template, agreement, allowRestart, allowMove } = options;
+	if (options.advisory === true && wantsOne(options))
+		throw new UsageError('--advisory holds nothing, so nothing can be accepted with it.');
+	const suits = suitsOf(options);
 	const { id } = await client.beginNegotiation({
 		...(template === undefined ? {} : { template }),
 		...(agreement === undefined ? {} : { agreement }),
@@ -83,22 +70,6 @@ function beforeSignals(work: () => Promise<void>): () => void {
 	return () => {
 		for (const forget of forgets) forget();
 	};
-}
-
-function roundOf(
-	negotiationId: string,
-	document: OutgoingDocument,
-	{ answers, remarks = [] }: NegotiationAnswers,
-	output: Output,
-): Round {
-	for (const remark of remarks) output.note(remarkText(remark));
-	const { offer: asked, counterOffers } = answers[0]!;
-	return { negotiationId, document, asked, counterOffers };
-}
-
-/** Whether the options say which offer to take. */
-function wantsOne({ accept, maxPrice, within, keep }: NegotiateOptions): boolean {
-	return (accept ?? maxPrice ?? within ?? keep) !== undefined;
 }
 
 /**
@@ -218,14 +189,6 @@ async function converse(output: Output, client: ComputonClient, first: Round, te
 	}
 }
 
-/** Which numbers can be typed. */
-function ranksText({ counterOffers }: Round): string {
-	const ranks = counterOffers.filter(({ state }) => state !== 'Rejected').flatMap(({ rank }) => rank ?? []);
-	const [first] = ranks;
-	if (first === undefined) return 'there is no offer to accept';
-	return ranks.length === 1 ? `there is offer ${first}` : `there are offers ${first} to ${ranks.at(-1)}`;
-}
-
 /** An editor that fails ends no round: what is held is still held. */
 async function editedBy(
 	terminal: Terminal,
@@ -251,79 +214,8 @@ function report(
 	return EXIT.accepted;
 }
 
-/** Why it is not as asked, and what is held instead: in a table, where there is room for one. */
-function roundText({ asked, counterOffers }: Round, columns = Number.POSITIVE_INFINITY): string {
-	const [first] = counterOffers;
-	const lines = (first?.state === 'Rejected' ? first : asked).reasons?.map(reasonText) ?? [];
-	const open = counterOffers.filter(({ state }) => state !== 'Rejected');
-	if (open.length === 0) return ['It cannot be had, and there is nothing to offer instead:', ...lines].join('\n');
-	if (lines.length === 0) lines.push('It can be had as asked:');
-	else lines.unshift('It cannot be had as asked:');
-	const rows = open.map(({ rank, kind, grant, price, expiresAt, differences = [], effects = [] }) => [
-		String(rank),
-		kind ?? '',
-		grant === undefined ? '' : grantText(grant),
-		price === undefined ? '-' : `${price.amount} ${price.currency}`,
-		expiresAt === undefined ? 'not held' : instant(expiresAt),
-		[differencesText(differences), ...effects.map((effect) => `${effect.kind}: ${effect.message}`)].join(' ').trim(),
-	]);
-	const shown = tableWithin(['#', 'KIND', 'OFFERED', 'PRICE', 'HELD UNTIL', 'DIFFERENCE'], rows, columns);
-	// Of what can be had as asked, why the first is the first.
-	const why = open.length > 1 && first?.kind === 'as-asked' ? becauseLines(first.because) : [];
-	return [...lines, '', shown, ...why].join('\n');
-}
-
 function documentOf({ offerXml, offer }: NegotiationOfferResource): OutgoingDocument {
 	return offerXml === undefined
 		? { mediaType: 'application/json', body: JSON.stringify(offer, undefined, '\t') }
 		: { mediaType: 'application/xml', body: offerXml };
-}
-
-/** Whether an offer keeps to `--max-price`, `--within` and `--keep`. */
-function suitsOf(options: NegotiateOptions): (offer: NegotiationOfferResource) => boolean {
-	const { accept, maxPrice, within, keep, advisory } = options;
-	if (advisory === true && wantsOne(options))
-		throw new UsageError('--advisory holds nothing, so nothing can be accepted with it.');
-	if (accept !== undefined && accept !== 'best' && !/^[1-9]\d?$/.test(accept))
-		throw new UsageError(`--accept ${accept}: give best or a rank.`);
-	const ceiling = maxPrice === undefined ? undefined : billionthsOf(maxPrice);
-	if (maxPrice !== undefined && ceiling === undefined)
-		throw new UsageError(`--max-price ${maxPrice}: give an amount such as 12.40.`);
-	const seconds = within === undefined ? undefined : secondsIn(within);
-	if (within !== undefined && seconds === undefined)
-		throw new UsageError(`--within ${within}: give a duration such as 2h, 90m or 1d.`);
-	const percent = keep === undefined ? 0 : percentOf(keep);
-	if (percent === undefined) throw new UsageError(`--keep ${keep}: give a share from 1% to 100%, such as 80%.`);
-	return ({ state, price, grant, differences = [] }) => {
-		if (state === 'Rejected') return false;
-		if (ceiling !== undefined && price !== undefined && billionthsOf(price.amount)! > ceiling) return false;
-		if (differences.some((difference) => isBelow(difference, percent))) return false;
-		return seconds === undefined || Date.parse(grant?.startAt ?? '') <= Date.now() + seconds * 1000;
-	};
-}
-
-/** What there is less of in a worse offer; each counts by itself. */
-const AMOUNTS: ReadonlySet<string> = new Set([
-	'machineCount',
-	'cpuCount',
-	'memoryBytes',
-	'diskBytes',
-	'networkBitsPerSecond',
-	'durationSeconds',
-]);
-
-function isBelow({ field, asked, offered }: Alternative['differences'][number], percent: number): boolean {
-	return AMOUNTS.has(field) && Number(offered) * 100 < Number(asked) * percent;
-}
-
-/** `80%` as 80. */
-function percentOf(share: string): number | undefined {
-	const percent = Number(/^(\d{1,3})%$/.exec(share)?.[1]);
-	return percent >= 1 && percent <= 100 ? percent : undefined;
-}
-
-/** A decimal amount as a whole number, exactly: with nine decimals, as many as an amount has. */
-function billionthsOf(amount: string): bigint | undefined {
-	const match = /^(\d{1,15})(?:\.(\d{1,9}))?$/.exec(amount);
-	return match === null ? undefined : BigInt(`${match[1]}${(match[2] ?? '').padEnd(9, '0')}`);
 }
