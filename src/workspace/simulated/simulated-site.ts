@@ -18,22 +18,9 @@ import type {
 	SiteHost,
 } from '../site.ts';
 import { Turns } from '../turns.ts';
+import { isAimedAt, ScriptedFailures, type SimulatedFailure } from './scripted-failures.ts';
 import { SimulatedMachine } from './simulated-machine.ts';
 import { REAL_TIME, type SimulatedTime } from './simulated-time.ts';
-
-/** Which machines a failure is about; what is left out does not matter. */
-interface Aim {
-	readonly host?: string;
-	readonly workspaceId?: string;
-	readonly index?: number;
-}
-
-/** A scripted failure. */
-export type SimulatedFailure =
-	/** The next `times` attempts of this operation on such machines fail. */
-	| (Aim & { readonly on: 'ensure' | MachineAction | 'destroy'; readonly times: number; readonly message: string })
-	/** At that time (epoch seconds) all such machines that run or are paused end by themselves. */
-	| (Aim & { readonly on: 'crash'; readonly at: number; readonly reason: string });
 
 export interface SimulatedSiteOptions {
 	readonly hosts: readonly SiteHost[];
@@ -77,8 +64,7 @@ export class SimulatedSite implements Site {
 	readonly #bootSeconds: number;
 	readonly #shutdownSeconds: number;
 	readonly #machines = new Map<string, SimulatedMachine>();
-	/** Of each failure that has a number of times, how many are left. */
-	readonly #failures: Map<SimulatedFailure, number>;
+	readonly #failures: ScriptedFailures;
 	readonly #turns = new Turns();
 	/** Their share of the host is taken, although they do not run yet. */
 	readonly #deploying = new Set<SimulatedMachine>();
@@ -93,10 +79,8 @@ export class SimulatedSite implements Site {
 		this.#deploySeconds = options.deploySeconds ?? DEPLOY_SECONDS;
 		this.#bootSeconds = options.bootSeconds ?? BOOT_SECONDS;
 		this.#shutdownSeconds = options.shutdownSeconds ?? SHUTDOWN_SECONDS;
-		this.#failures = new Map(options.failures?.map((failure) => [failure, 'times' in failure ? failure.times : 0]));
-		for (const failure of this.#failures.keys()) {
-			if (failure.on === 'crash') this.#alarm(failure.at, () => this.#crash(failure, failure.reason));
-		}
+		this.#failures = new ScriptedFailures(options.failures);
+		for (const crash of this.#failures.crashes) this.#alarm(crash.at, () => this.#crash(crash));
 	}
 
 	isReachable(): boolean {
@@ -110,7 +94,7 @@ export class SimulatedSite implements Site {
 	ensure(spec: MachineSpec): Promise<EnsureOutcome> {
 		return this.#turns.take(keyOf(spec), async () => {
 			const found = this.#machines.get(keyOf(spec));
-			this.#failIfPlanned('ensure', spec);
+			this.#failures.attempt('ensure', spec);
 			if (found !== undefined && found.spec.host !== spec.host) {
 				throw new OperatingError('HYPERVISOR_REFUSED', `${nameOf(spec)} is on ${found.spec.host}, not ${spec.host}.`);
 			}
@@ -169,7 +153,7 @@ export class SimulatedSite implements Site {
 			const machine = this.#machines.get(keyOf(identity));
 			if (machine === undefined) return;
 			this.#refuseForeign(identity, machine);
-			this.#failIfPlanned('destroy', machine.spec);
+			this.#failures.attempt('destroy', machine.spec);
 			machine.change(this.#time.now(), { state: 'absent' });
 			this.#machines.delete(keyOf(identity));
 		});
@@ -211,7 +195,7 @@ export class SimulatedSite implements Site {
 			const machine = this.#machines.get(keyOf(identity));
 			if (machine !== undefined) this.#refuseForeign(identity, machine);
 			if (mustAct(action, machine?.state ?? 'absent', nameOf(identity)) && machine !== undefined) {
-				this.#failIfPlanned(action, machine.spec);
+				this.#failures.attempt(action, machine.spec);
 				await work(machine);
 			}
 			return this.#observeNow(identity);
@@ -258,18 +242,10 @@ export class SimulatedSite implements Site {
 		}
 	}
 
-	#failIfPlanned(on: SimulatedFailure['on'], spec: MachineSpec): void {
-		for (const [failure, left] of this.#failures) {
-			if (failure.on !== on || failure.on === 'crash' || left <= 0 || !isAimedAt(failure, spec)) continue;
-			this.#failures.set(failure, left - 1);
-			throw new OperatingError('MACHINE_FAILED', failure.message);
-		}
-	}
-
-	#crash(aim: Aim, reason: string): void {
+	#crash(crash: ScriptedFailures['crashes'][number]): void {
 		for (const machine of this.#machines.values()) {
-			if (!isActive(machine) || !isAimedAt(aim, machine.spec)) continue;
-			machine.change(this.#time.now(), { state: 'failed', stateReason: reason });
+			if (!isActive(machine) || !isAimedAt(crash, machine.spec)) continue;
+			machine.change(this.#time.now(), { state: 'failed', stateReason: crash.reason });
 			for (const listener of this.#listeners) listener(identityOf(machine.spec));
 		}
 	}
@@ -292,14 +268,6 @@ export class SimulatedSite implements Site {
 
 function isActive(machine: SimulatedMachine): boolean {
 	return machine.state === 'running' || machine.state === 'paused';
-}
-
-function isAimedAt(aim: Aim, spec: MachineSpec): boolean {
-	return (
-		(aim.host === undefined || aim.host === spec.host) &&
-		(aim.workspaceId === undefined || aim.workspaceId === spec.workspaceId) &&
-		(aim.index === undefined || aim.index === spec.index)
-	);
 }
 
 function identityOf({ installationId, workspaceId, index }: MachineIdentity): MachineIdentity {
