@@ -20,7 +20,7 @@ import {
 import type { ArgumentsOf, DomainEvent, DomainEventName, Procedure, ProcedureName, ResultOf } from './procedures.ts';
 import { DOMAIN_EVENTS, PROCEDURES, readDomainEvent } from './procedures.ts';
 import { errorBody } from './structures.ts';
-import { XdrReader, XdrWriter } from './xdr.ts';
+import { XdrReader, XdrWriter } from './xdr-buffer.ts';
 
 /** Calls that wait beyond this are refused (BUSY): their answers would come too late to be of use. */
 const CALLS_WAITING_MAX = 10_000;

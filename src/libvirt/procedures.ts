@@ -4,8 +4,9 @@
  * without their `vir` prefix; what a procedure does, and which flags it takes, stands in libvirt's reference there.
  */
 import { charArray, counted, domain, flags, named, text, typedParameters, uuid } from './structures.ts';
-import type { Codec, ValueOf, XdrReader } from './xdr.ts';
+import type { Codec, ValueOf } from './xdr.ts';
 import { array, boolean, int32, nothing, nullable, struct, uint32, uint64, withDefault } from './xdr.ts';
+import type { XdrReader } from './xdr-buffer.ts';
 
 // The bounds of the protocol itself: what a server may send, and refuses to receive beyond.
 const DOMAINS_MAX = 16_384;

@@ -6,7 +6,7 @@ import { DOMAIN_EVENTS, PROCEDURES, readDomainEvent } from '../../src/libvirt/pr
 import type { TypedParameter } from '../../src/libvirt/structures.ts';
 import { charArray, typedParameters, uuid } from '../../src/libvirt/structures.ts';
 import type { Codec } from '../../src/libvirt/xdr.ts';
-import { XdrReader, XdrWriter } from '../../src/libvirt/xdr.ts';
+import { XdrReader, XdrWriter } from '../../src/libvirt/xdr-buffer.ts';
 
 const DOMAIN = { name: 'web', uuid: '6695eb01-f6a4-8304-79aa-97f2502e193f', id: -1 };
 

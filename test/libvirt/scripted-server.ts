@@ -18,7 +18,8 @@ import type { DomainEventName, DomainEventOf, Procedure, ProcedureName } from '.
 import { DOMAIN_EVENTS, PROCEDURES } from '../../src/libvirt/procedures.ts';
 import { errorBody } from '../../src/libvirt/structures.ts';
 import type { Codec } from '../../src/libvirt/xdr.ts';
-import { int32, struct, XdrReader, XdrWriter } from '../../src/libvirt/xdr.ts';
+import { int32, struct } from '../../src/libvirt/xdr.ts';
+import { XdrReader, XdrWriter } from '../../src/libvirt/xdr-buffer.ts';
 
 export interface ReceivedCall {
 	readonly name: ProcedureName;

@@ -16,9 +16,8 @@ import {
 	uint32,
 	uint64,
 	withDefault,
-	XdrReader,
-	XdrWriter,
 } from '../../src/libvirt/xdr.ts';
+import { XdrReader, XdrWriter } from '../../src/libvirt/xdr-buffer.ts';
 
 function encode<T>(codec: Codec<T>, value: T): Buffer {
 	const writer = new XdrWriter();
