@@ -240,8 +240,16 @@ describe('what of XML Schema is refused, by name', () => {
 		['<xs:group ref="x:g"></xs:group>', 'xs:group'],
 		[`<xs:sequence><xs:group ref="x:g"></xs:group></xs:sequence>`, 'xs:group'],
 		[
-			'<xs:sequence><xs:element name="a"><xs:complexType><xs:complexContent></xs:complexContent></xs:complexType></xs:element></xs:sequence>',
-			'xs:complexContent',
+			'<xs:sequence><xs:element name="a"><xs:complexType><xs:complexContent><xs:restriction base="jsdl:Resources_Type"></xs:restriction></xs:complexContent></xs:complexType></xs:element></xs:sequence>',
+			'xs:anyType only',
+		],
+		[
+			'<xs:sequence><xs:element name="a"><xs:complexType><xs:complexContent><xs:extension base="xs:anyType"><xs:sequence></xs:sequence></xs:extension></xs:complexContent></xs:complexType></xs:element></xs:sequence>',
+			'could be told from it',
+		],
+		[
+			'<xs:sequence><xs:element name="a"><xs:complexType><xs:attributeGroup ref="x:g"></xs:attributeGroup></xs:complexType></xs:element></xs:sequence>',
+			'there is no schema that it could name one of',
 		],
 		['<xs:sequence><xs:element name="a"><xs:key name="k"></xs:key></xs:element></xs:sequence>', 'xs:key'],
 		['<xs:sequence><xs:element name="a" type="xs:int" fixed="x"></xs:element></xs:sequence>', 'fixed'],
@@ -291,6 +299,13 @@ describe('the type of an element that vocabularies know', () => {
 		],
 		[by('ws:Label'), '<ws:Label>anything</ws:Label>', undefined],
 		[by('x:x'), '<x:x>anything</x:x>', undefined],
+		// By its schema an Exact has an epsilon; an element that the group declares has what its type says.
+		[by('jsdl:Exact'), '<jsdl:Exact epsilon="1">2</jsdl:Exact>', undefined],
+		[
+			'<xs:sequence><xs:element name="Exact" type="xs:double"></xs:element></xs:sequence>',
+			'<jsdl:Exact epsilon="1">2</jsdl:Exact>',
+			'this attribute may not stand here',
+		],
 	])('%s with %s', (xml, content, why) => {
 		expect(group(xml).issues).toEqual([]);
 		expect(faults(xml, content).map((each) => each.why)).toEqual(why === undefined ? [] : [why]);

@@ -88,6 +88,13 @@ describe('values', () => {
 			['0.1', '0.10000000000001'],
 			['0.11'],
 		],
+		['are names of images', restricted('ws:ImageName'), ['debian 13', ' '], ['']],
+		[
+			'are digests',
+			restricted('ws:Digest', facet('pattern', 'sha256:0.*')),
+			[`sha256:${'0'.repeat(64)}`],
+			[`sha256:${'1'.repeat(64)}`, `sha256:${'0'.repeat(63)}`, `sha256:0${'A'.repeat(63)}`],
+		],
 		['are names', restricted('xs:NCName'), ['a', '_a-1', 'é'], ['1a', 'a:b', '']],
 		['are languages', restricted('xs:language'), ['de', 'en-GB'], ['en_GB', '']],
 		['are references', restricted('xs:anyURI'), ['', 'urn:a', 'a/b#c', 'a b'], ['a#b#c', '%zz', ':a']],

@@ -49,6 +49,8 @@ export interface ContentCheck {
 /** More faults of one element than these are not listed: what is wrong with a hundred is wrong with all. */
 const FAULTY_VALUES_MAX = 100;
 
+const NO_ATTRIBUTES: AttributeUses = { declared: [] };
+
 type ElementParticle = Particle & { readonly kind: 'element' };
 
 /** What is wrong with the values, attributes and contents of the children, each by its declaration in the group. */
@@ -80,11 +82,15 @@ function declarationsIn(group: Particle, namespace: string): ReadonlyMap<string,
 }
 
 function findFaults(
-	{ value, isRange, content }: ElementParticle,
+	{ namespace, value, isRange, content }: ElementParticle,
 	child: XmlElement,
 	check: ContentCheck,
 ): readonly ChildrenFault[] {
 	if (content !== undefined) return findContentFaults(content, child, check);
+	// By name it is declared in the group, and a simple type has no attributes; by ref it may have those of its schema.
+	if (value !== undefined && namespace === undefined) {
+		return findContentFaults({ holds: { value }, attributes: NO_ATTRIBUTES }, child, check);
+	}
 	if (value !== undefined) return findTextFaults(value, child, check);
 	const why = isRange ? findRangeValueFault(child) : undefined;
 	const found = hasElements(child) ? 'elements' : textOf(child);

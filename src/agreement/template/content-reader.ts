@@ -27,13 +27,61 @@ export function partsWithin(place: Place): readonly Place[] {
 export function readComplexType(place: Place, readGroup: ReadGroup, issues: DocumentIssue[]): ElementContent {
 	const parts = partsWithin(place);
 	const [first] = parts;
-	const isMixed = isTrue(place, 'mixed') ? ({ isMixed: true } as const) : {};
+	const isMixed = isTrue(place, 'mixed');
 	if (first !== undefined && isXs(first, 'simpleContent')) return readSimpleContent(first, issues);
-	if (first !== undefined && isXs(first, 'complexContent')) {
-		refuse(first, 'xs:complexContent, a type made of another, is not supported in a constraint.', issues);
+	if (first !== undefined && isXs(first, 'complexContent'))
+		return readComplexContent(first, isMixed, readGroup, issues);
+	return readContent(parts, isMixed, readGroup, issues);
+}
+
+/** A type made of another: of xs:anyType, since no other complex type is declared where a constraint stands. */
+function readComplexContent(
+	place: Place,
+	isOuterMixed: boolean,
+	readGroup: ReadGroup,
+	issues: DocumentIssue[],
+): ElementContent {
+	const [body] = partsWithin(place);
+	const base = body && attributeValue(body.element, '', 'base');
+	if (body === undefined || base === undefined || !isAnyType(base, body)) {
+		const message =
+			'A type can be made of xs:anyType only: there is no schema here that declares another complex type.';
+		refuse(body ?? place, message, issues, base, 'xs:anyType');
 		return { holds: 'any' };
 	}
-	const group = first !== undefined && isXs(first, 'sequence', 'choice', 'all', 'group') ? first : undefined;
+	const parts = partsWithin(body);
+	const isMixed = attributeValue(place.element, '', 'mixed') === undefined ? isOuterMixed : isTrue(place, 'mixed');
+	if (!isXs(body, 'extension')) return readContent(parts, isMixed, readGroup, issues);
+	const group = parts.find(isGroup);
+	if (group !== undefined) {
+		const message = 'Behind the content of xs:anyType, which is anything, no element could be told from it.';
+		refuse(group, message, issues, undefined, 'attributes, anyAttribute');
+	}
+	const attributes = readAttributes(
+		parts.filter((part) => part !== group),
+		issues,
+	);
+	return { holds: 'any', attributes: { ...attributes, others: '##any' } };
+}
+
+function isAnyType(name: string, { scope }: Place): boolean {
+	const [prefix, localName] = splitName(name);
+	return localName === 'anyType' && namespaceOf(scope, prefix) === XS;
+}
+
+function isGroup(place: Place): boolean {
+	return isXs(place, 'sequence', 'choice', 'all', 'group');
+}
+
+/** A model group, if there is one, and attributes. */
+function readContent(
+	parts: readonly Place[],
+	isMixed: boolean,
+	readGroup: ReadGroup,
+	issues: DocumentIssue[],
+): ElementContent {
+	const [first] = parts;
+	const group = first !== undefined && isGroup(first) ? first : undefined;
 	const children = group && readGroup(group);
 	const attributes = readAttributes(
 		parts.filter((part) => part !== group),
@@ -41,8 +89,8 @@ export function readComplexType(place: Place, readGroup: ReadGroup, issues: Docu
 	);
 	if (group !== undefined && children === undefined) return { holds: 'any', attributes };
 	const holdsNothing = children === undefined || children.max === 0 || isEmptyGroup(children);
-	if (holdsNothing) return { holds: isMixed.isMixed ? 'text' : 'empty', attributes };
-	return { holds: 'elements', children, ...isMixed, attributes };
+	if (holdsNothing) return { holds: isMixed ? 'text' : 'empty', attributes };
+	return { holds: 'elements', children, ...(isMixed ? { isMixed } : {}), attributes };
 }
 
 /** Adds nillable, default and fixed to what the element is; undefined where it says none of them. */
@@ -105,7 +153,11 @@ function readAttributes(places: readonly Place[], issues: DocumentIssue[]): Attr
 	for (const place of places) {
 		if (isXs(place, 'anyAttribute')) others = readWildcard(place);
 		else if (isXs(place, 'attribute')) declared.push(...readAttribute(place, issues));
-		else {
+		else if (isXs(place, 'attributeGroup')) {
+			const message =
+				'xs:attributeGroup is not supported in a constraint: there is no schema that it could name one of; write what is in it.';
+			refuse(place, message, issues, attributeValue(place.element, '', 'ref'), IN_TYPES);
+		} else {
 			const { element } = place;
 			refuse(place, `${qualifiedName(element)} is not supported in a complexType.`, issues, undefined, IN_TYPES);
 		}
@@ -113,7 +165,7 @@ function readAttributes(places: readonly Place[], issues: DocumentIssue[]): Attr
 	return { declared, ...withoutAbsent({ others }) };
 }
 
-const IN_TYPES = 'one of sequence, choice, all; attribute, anyAttribute; or simpleContent';
+const IN_TYPES = 'one of sequence, choice, all; attribute, anyAttribute; or simpleContent, complexContent';
 
 function readAttribute(place: Place, issues: DocumentIssue[]): readonly AttributeUse[] {
 	const read = (name: string) => attributeValue(place.element, '', name);

@@ -85,7 +85,9 @@ export function splitName(name: string): readonly [prefix: string, localName: st
 
 /** The type as it is. */
 export function ofType(type: SimpleType): ValueRestriction {
-	return { type, whiteSpace: type.whiteSpace, steps: type.words === undefined ? [] : [enumerationOf(type.words)] };
+	const steps = [...(type.facets === undefined ? [] : [type.facets])];
+	if (type.words !== undefined) steps.push(enumerationOf(type.words));
+	return { type, whiteSpace: type.whiteSpace, steps };
 }
 
 function readDerived(body: Place, issues: DocumentIssue[]): ValueRestriction {

@@ -7,7 +7,8 @@ import { collapseWhiteSpace, replaceWhiteSpace } from '../lexical.ts';
 import { JSDL, NEG, WS, WSAG, XS } from '../names.ts';
 import { ordinalOf } from './atomic-value.ts';
 import type { CalendarSpace } from './calendar-value.ts';
-import type { ValueRestriction } from './facets.ts';
+import type { FacetSet, ValueRestriction } from './facets.ts';
+import { parsePattern } from './pattern.ts';
 
 /**
  * How values are read and compared; `untyped`: as numbers where both are some, else as text. `time` are points of it,
@@ -44,6 +45,8 @@ export interface SimpleType {
 	readonly form?: WordForm;
 	/** All the values that there are. */
 	readonly words?: readonly string[];
+	/** By what its schema restricts it. */
+	readonly facets?: FacetSet;
 	/** Of a list that of its items; of a union those of which its values are, the first that takes one. */
 	readonly members?: readonly ValueRestriction[];
 	/** Of a list: it has an item. */
@@ -136,10 +139,13 @@ addInteger('short', '-32768', '32767');
 addInteger('unsignedShort', '0', '65535');
 addInteger('byte', '-128', '127');
 addInteger('unsignedByte', '0', '255');
-// Of our vocabularies. Where their schemas say more (how a digest is written), the gate has held documents against it.
+// Of our vocabularies.
 for (const name of ['Exact_Type', 'Boundary_Type']) add(JSDL, name, DOUBLE);
 add(JSDL, 'Description_Type', TEXT);
-for (const name of ['ImageName', 'Digest']) add(WS, name, TEXT);
+const NO_FACETS: FacetSet = { bounds: [], counts: [], enumeration: [], patterns: [] };
+add(WS, 'ImageName', { ...TEXT, facets: { ...NO_FACETS, counts: [{ kind: 'minLength', count: 1 }] } });
+const digest = parsePattern('sha256:[0-9a-f]{64}');
+add(WS, 'Digest', { ...TEXT, facets: { ...NO_FACETS, patterns: digest.ok ? [digest.pattern] : [] } });
 add(WS, 'CPUShare', { ...DOUBLE, lexical: 'integer', min: '1', max: '100' });
 const ENUMERATED: readonly (readonly [
 	namespace: string,
