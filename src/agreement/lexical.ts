@@ -10,6 +10,7 @@ export function replaceWhiteSpace(text: string): string {
 
 /** `whiteSpace=collapse`: replaced, runs of spaces made one, none at the ends. */
 export function collapseWhiteSpace(text: string): string {
+	if (!UNCOLLAPSED.test(text)) return text;
 	return text.replace(/[ \t\n\r]+/g, ' ').replace(/^ | $/g, '');
 }
 
@@ -30,6 +31,8 @@ export function printable(text: string): string {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that XML 1.0 excludes.
 const UNPRINTABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
+/** What hardly any value has. */
+const UNCOLLAPSED = /^ | $|[\t\n\r]| {2}/;
 const DOUBLE = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 const DECIMAL = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$/;
 const INTEGER = /^[+-]?[0-9]+$/;

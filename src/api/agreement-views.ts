@@ -8,7 +8,7 @@ import { AGREEMENT_TRANSITIONS, type AgreementState } from '../agreement/propert
 import type { Template } from '../agreement/template/template.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import { type GrantedService, numbersOf, type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
-import { toJson } from '../agreement/to-json.ts';
+import { toJsonText } from '../agreement/to-json.ts';
 import type { DocumentTree, OfferOutcome, Setback } from '../broker/outcome.ts';
 import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
 import { type DocumentIssue, hasName } from '../xml/element.ts';
@@ -111,16 +111,16 @@ export function agreementDocument(
 	return documentWith(record, template, chooseBranches(offer, record.request.chosen ?? []));
 }
 
-/** The document in JSON form, and its guarantees as they were understood, where it has any. */
+/** The text of the document in JSON form, and its guarantees as they were understood, where it has any. */
 export function agreementInJson(
 	record: AgreementRecord,
 	template: Template | undefined,
 	offer: Offer = offerOf(record),
-): Record<string, unknown> {
+): { readonly guarantees?: readonly unknown[]; readonly documentText: string } {
 	const resolved = chooseBranches(offer, record.request.chosen ?? []);
 	const guarantees = guaranteesView(resolved.offer.terms.terms);
-	const document = toJson(documentWith(record, template, resolved));
-	return { ...(guarantees.length === 0 ? {} : { guarantees }), document };
+	const documentText = toJsonText(documentWith(record, template, resolved));
+	return { ...(guarantees.length === 0 ? {} : { guarantees }), documentText };
 }
 
 function documentWith(

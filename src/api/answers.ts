@@ -59,9 +59,11 @@ export function printAgreement(
 		const document = withRepairs(agreementDocument(agreement, template, offer), repairs);
 		return printed('application/xml', writeCanonicalDocument(document), stampsOf(agreement));
 	}
-	const faces = brief ? {} : agreementInJson(agreement, template, offer);
-	const view = withRemarks(agreementView(agreement), repairs);
-	return printJson({ ...view, effects, ...faces }, stampsOf(agreement));
+	const view = { ...withRemarks(agreementView(agreement), repairs), effects };
+	if (brief) return printJson(view, stampsOf(agreement));
+	const { documentText, ...rest } = agreementInJson(agreement, template, offer);
+	const text = JSON.stringify({ ...view, ...rest });
+	return printed('application/json', `${text.slice(0, -1)},"document":${documentText}}`, stampsOf(agreement));
 }
 
 const NOTHING = Buffer.alloc(0);

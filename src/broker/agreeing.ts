@@ -1,9 +1,9 @@
 /** An offer that was accepted becomes an agreement; one about an agreement takes its place. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { numbersOf, type RequestedService, type ServiceRequest, servicesOf } from '../agreement/terms/service.ts';
 import { placementsOf } from '../capacity/search/gang.ts';
 import { inOrderOf, positionsBefore } from '../negotiation/change.ts';
-import type { AgreementRecord, ReservationRecord } from '../store/records.ts';
+import type { AgreementRecord, JsonValue, ReservationRecord } from '../store/records.ts';
 import { signature } from './access.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Turn } from './desk.ts';
@@ -57,10 +57,10 @@ export function agree(
 			supersedes: previous?.id,
 			negotiated: negotiated && { negotiation: negotiated.negotiationId },
 			template: templateName,
-			offerDigest: `sha256:${createHash('sha256').update(offerXml).digest('hex')}`,
-			...(chosen.length === 0 ? {} : { chosen: JSON.parse(JSON.stringify(chosen)) }),
-			grant: JSON.parse(JSON.stringify(grant)),
-			...(price === undefined ? {} : { price: JSON.parse(JSON.stringify(price)) }),
+			offerDigest: `sha256:${hash('sha256', offerXml)}`,
+			...(chosen.length === 0 ? {} : { chosen: plain(chosen) }),
+			grant: plain(grant),
+			...(price === undefined ? {} : { price: plain(price) }),
 			machines: hostsTold(placement),
 		},
 	});
@@ -94,7 +94,7 @@ export function agree(
 	turn.insert(agreement);
 	const reservations = previous === undefined ? [] : supersede(turn, previous, agreement, negotiated?.negotiationId);
 	for (const each of placementsOf(placement)) ledger.book(id, each);
-	const leaving = assignMachines(turn, agreement);
+	const leaving = previous === undefined ? assignMachines(turn, agreement, []) : assignMachines(turn, agreement);
 	if (previous !== undefined) {
 		const policy = catalogue.policy();
 		const { teardownSeconds, holds } = policy;
@@ -117,6 +117,11 @@ export function agree(
 		});
 	}
 	return { kind: 'accepted', agreement, effects, replayed: false };
+}
+
+/** What is plain data already, as the history takes it. */
+function plain(data: object): JsonValue {
+	return data as JsonValue;
 }
 
 /** By which names its services were asked, in their order. */

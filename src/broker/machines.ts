@@ -10,15 +10,20 @@ import { beginOf } from './ledger.ts';
 /**
  * Puts machine i of each service at the i-th place of its placement, as the judgement counts them: those that are there
  * keep their index, what they are and were seen to be, new ones shall run, those beyond the last place go. Returns the
- * machines that leave their hosts, as they were. Those of services that have ended are left alone.
+ * machines that leave their hosts, as they were. Those of services that have ended are left alone. `machines`: all that
+ * the workspace has had.
  */
-export function assignMachines(turn: Turn, agreement: AgreementRecord): MachineRecord[] {
+export function assignMachines(
+	turn: Turn,
+	agreement: AgreementRecord,
+	machines: readonly MachineRecord[] = turn.store.work.machinesOf(agreement.workspaceId),
+): MachineRecord[] {
 	const { id: agreementId, workspaceId, revision, placement } = agreement;
 	const { work } = turn.store;
 	const numbers = numbersOf(agreement);
-	const existing = work.machinesOf(workspaceId).filter(({ service }) => numbers.includes(service));
+	const existing = machines.filter(({ service }) => numbers.includes(service));
 	const startAt = beginOf(placement);
-	const seats = seatsOf(agreement, work.machinesOf(workspaceId));
+	const seats = seatsOf(agreement, machines);
 	const assigned = new Map(seats.map((seat) => [seat.index, { ...seat, service: numbers[seat.service]! }]));
 	const known = new Map(existing.map((machine) => [machine.index, machine]));
 	for (const { index, service, host } of assigned.values()) {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash as digestOf, randomBytes, timingSafeEqual } from 'node:crypto';
 import {
 	closeSync,
 	constants,
@@ -63,7 +63,7 @@ export class TokenFile {
 	/** Who carries this token; undefined where nobody does. Takes the same time wherever the token stands. */
 	find(token: string): Party | undefined {
 		if (Math.abs(this.#nowMs() - this.#checkedAtMs) >= RELOAD_AFTER_MS) this.#refresh();
-		const hash = createHash('sha256').update(token).digest();
+		const hash = digestOf('sha256', token, 'buffer');
 		let found: Party | undefined;
 		for (const candidate of this.#parties) {
 			if (timingSafeEqual(candidate.hash, hash)) found = candidate.party;
@@ -83,7 +83,7 @@ export class TokenFile {
 		checkName('vo', party.vo);
 		if (!isPlainText(label)) refuse(`A label has at most ${NAME_LENGTH_MAX} characters, all of them printable.`);
 		if (!ROLES.includes(party.role)) refuse(`The role '${party.role}' is none of ${ROLES.join(', ')}.`);
-		const hash = createHash('sha256').update(token).digest('hex');
+		const hash = digestOf('sha256', token);
 		const entry: StoredToken = {
 			id: hash.slice(0, 12),
 			party: party.name,

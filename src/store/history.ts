@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import type { Database, Statement } from './database.ts';
 import type { HistoryEntry, JsonValue } from './records.ts';
 
@@ -146,11 +146,13 @@ export class History {
 export function canonicalJson(value: JsonValue): string {
 	if (value === null || typeof value !== 'object') return JSON.stringify(value);
 	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-	const members = Object.entries(value as Record<string, JsonValue | undefined>)
-		.filter((member): member is [string, JsonValue] => member[1] !== undefined)
-		.sort(([one], [other]) => (one < other ? -1 : 1))
-		.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
-	return `{${members.join(',')}}`;
+	const members = value as Record<string, JsonValue | undefined>;
+	let text = '';
+	for (const name of Object.keys(members).sort()) {
+		const member = members[name];
+		if (member !== undefined) text += `${text === '' ? '{' : ','}${JSON.stringify(name)}:${canonicalJson(member)}`;
+	}
+	return text === '' ? '{}' : `${text}}`;
 }
 
 function hashOf(site: string, row: Omit<Row, 'previous_hash' | 'hash'>, previousHash: string): string {
@@ -159,5 +161,5 @@ function hashOf(site: string, row: Omit<Row, 'previous_hash' | 'hash'>, previous
 }
 
 function sha256(text: string): string {
-	return createHash('sha256').update(text).digest('hex');
+	return digest('sha256', text);
 }

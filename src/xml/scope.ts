@@ -58,18 +58,22 @@ export function namespaceOf(scope: XmlScope, prefix: string): string | undefined
 export function declareNamespaces(root: XmlElement): XmlElement {
 	const wanted = new Map(meaningsOf(root.declarations));
 	const added: XmlDeclaration[] = [];
-	const want = ({ prefix, namespace }: XmlName, scope: XmlScope): void => {
-		if (wanted.has(prefix) || namespaceOf(scope, prefix) === namespace) return;
+	let isComplete = true;
+	const want = ({ prefix, namespace }: XmlName, scope: XmlScope, isForRoot: boolean): void => {
+		if (namespaceOf(scope, prefix) === namespace) return;
+		isComplete = false;
+		if (!isForRoot || wanted.has(prefix)) return;
 		wanted.set(prefix, namespace);
 		added.push({ prefix, namespace });
 	};
 	const collect = (node: XmlElement, outer: XmlScope): void => {
 		const scope = scopeWithin(outer, node.declarations);
-		if (node.prefix !== '' || node === root) want(node, scope);
-		for (const candidate of node.attributes) if (candidate.prefix !== '') want(candidate, scope);
+		want(node, scope, node.prefix !== '' || node === root);
+		for (const candidate of node.attributes) if (candidate.prefix !== '') want(candidate, scope, true);
 		for (const child of node.children) if (child.kind === 'element') collect(child, scope);
 	};
 	collect(root, OUTERMOST_SCOPE);
+	if (isComplete) return root;
 	const declarations = [...root.declarations, ...added.filter(({ namespace }) => namespace !== '')];
 	const declared = declarations.length === root.declarations.length ? root : { ...root, declarations };
 	return declareInPlace(declared, OUTERMOST_SCOPE);

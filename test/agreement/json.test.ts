@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromJson } from '../../src/agreement/from-json.ts';
-import { type JsonValue, toJson } from '../../src/agreement/to-json.ts';
+import { type JsonValue, toJson, toJsonText } from '../../src/agreement/to-json.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { element, sameElement, type XmlElement } from '../../src/xml/element.ts';
 import { declareNamespaces } from '../../src/xml/scope.ts';
@@ -64,6 +64,19 @@ describe('the JSON form', () => {
 		const tree = declaredTree(xml);
 		const kept = xml.replace('> <d></d> </e>', '><d></d></e>').replace('</b> <b>', '</b><b>');
 		expect(writeCanonical(valueIn(fromJson(toJson(tree))))).toBe(writeCanonical(declaredTree(kept)));
+	});
+
+	test('the text is the one that JSON.stringify writes', () => {
+		const trees = fc.tuple(bareTree, fc.string({ unit: 'binary' })).map(([tree, text]) => ({
+			...tree,
+			children: [...tree.children, { kind: 'text' as const, text }],
+		}));
+		fc.assert(
+			fc.property(trees, (tree) => {
+				expect(toJsonText(tree)).toBe(JSON.stringify(toJson(tree)));
+			}),
+			{ numRuns: 40 },
+		);
 	});
 
 	test('any document comes back as it was', () => {

@@ -9,7 +9,8 @@ import { isOpenRange, isRangeValue, type Notes } from '../jsdl/range-value.ts';
 import { WSAG } from '../names.ts';
 import type { Offer } from '../offer/offer.ts';
 import { isValueAllowed } from '../template/facets.ts';
-import { type Location, parseLocation, type Selection, type StepBudget, selectLocation } from '../template/location.ts';
+import { readLocation } from '../template/known-locations.ts';
+import { type Location, type Selection, type StepBudget, selectLocation } from '../template/location.ts';
 import type { SimpleType } from '../template/simple-type.ts';
 import type { Variable } from './service-properties.ts';
 import { flattenTerms } from './terms.ts';
@@ -30,7 +31,7 @@ export function checkVariables(offer: Offer, { issues, remarks }: Notes): void {
 		for (const variable of variables) {
 			const { place, location: text } = variable;
 			if (place === undefined) continue;
-			const reading = parseLocation(text, place.scope);
+			const reading = readLocation(text, place.scope);
 			if (!reading.ok) {
 				const message = `This Location is not supported: ${reading.why}.`;
 				addIssue(issues, 'LOCATION_REFUSED', place.path, message, { found: text });

@@ -50,10 +50,33 @@ export interface Eligibility {
 	readonly reasons: readonly Reason[];
 }
 
-/** Finds the hosts that CandidateHosts names and that have what is asked. O(hosts), O(1) where nothing is asked. */
+/**
+ * Finds the hosts that CandidateHosts names and that have what is asked. O(hosts), O(1) where nothing is asked, or only
+ * what was asked before.
+ */
 export function eligibleHosts(request: RequestedService, hosts: readonly Host[]): Eligibility {
 	const wishes = wishesOf(request);
 	if (wishes.length === 0 && request.candidateHosts.length === 0) return { others: [], reasons: [] };
+	if (request.candidateHosts.length > 0) return findEligible(request, wishes, hosts);
+	const known = suiting.get(hosts) ?? new Map<string, Eligibility>();
+	suiting.set(hosts, known);
+	const key = JSON.stringify(wishes.map(({ label, asked }) => [label, asked]));
+	const before = known.get(key);
+	if (before !== undefined) return before;
+	const found = findEligible(request, wishes, hosts);
+	if (found.reasons.length > 0 || key.length > WISHES_CHARACTERS_MAX) return found;
+	if (known.size === WISHES_MAX) known.clear();
+	known.set(key, found);
+	return found;
+}
+
+/** The hosts that have what was asked before: nearly all offers ask for the same two or three. */
+const suiting = new WeakMap<readonly Host[], Map<string, Eligibility>>();
+/** Together with the names of 10,000 hosts each, 5 MB. */
+const WISHES_MAX = 64;
+const WISHES_CHARACTERS_MAX = 512;
+
+function findEligible(request: RequestedService, wishes: readonly Wish[], hosts: readonly Host[]): Eligibility {
 	const named = new Set(request.candidateHosts);
 	const known = named.size === 0 ? hosts : hosts.filter(({ name }) => named.has(name));
 	const suits = (host: Host): boolean => wishes.every((wish) => wish.isMetBy(host));
