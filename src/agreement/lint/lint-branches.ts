@@ -1,6 +1,6 @@
 /** Branches of the choices of a model group that nobody can take for what else is said of the element and its children. */
 import type { CreationConstraint } from '../template/constraints.ts';
-import type { Location } from '../template/location.ts';
+import type { Location, NameTest } from '../template/location.ts';
 import { describeParticle, type Particle } from '../template/particles.ts';
 import { childOf, ownerOf } from './items-of-children.ts';
 import type { Claim } from './lint-conditions.ts';
@@ -82,11 +82,20 @@ export function demandsOf(
 			numberOf(location).most,
 			...claims.filter((claim) => covers(claim.location, location)).map(({ max }) => max),
 		) <= 1;
-	const about = (claim: Claim, child: { namespace: string; localName: string }): boolean =>
-		covers(claim.location, childOf(location, child));
 	return {
 		groups: [...groups, ...(isOne ? claims.flatMap((claim) => demandedOf(claim, location)) : [])],
 		parent: parentOf(location),
+		...saidOfChildren(location, claims),
+	};
+}
+
+/** What the claims say of the values of children of each name, in what the Location selects. */
+export function saidOfChildren(
+	location: Location,
+	claims: readonly Claim[],
+): Required<Pick<ChildrenDemands, 'valuesOf' | 'rangesOf'>> {
+	const about = (claim: Claim, child: NameTest): boolean => covers(claim.location, childOf(location, child));
+	return {
 		valuesOf: (child) => {
 			const said = claims.filter((claim) => about(claim, child));
 			if (said.some(({ max }) => max === 0)) return undefined;

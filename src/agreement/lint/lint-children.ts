@@ -7,7 +7,14 @@ import type { CreationConstraint, TemplateConstraint } from '../template/constra
 import type { Location, NameTest } from '../template/location.ts';
 import { describeParticle, type Particle, restrictionsIn } from '../template/particles.ts';
 import { childOf, ownerOf } from './items-of-children.ts';
-import { demandsOf, findDeadBranches, type GroupItem, neededOf, type Pressure } from './lint-branches.ts';
+import {
+	demandsOf,
+	findDeadBranches,
+	type GroupItem,
+	neededOf,
+	type Pressure,
+	saidOfChildren,
+} from './lint-branches.ts';
 import type { Claim } from './lint-conditions.ts';
 import { covers } from './lint-covering.ts';
 import { type ChildrenDemands, type CommonChildren, findCommonChildren, GROUPS_STEPS_MAX } from './lint-groups.ts';
@@ -43,9 +50,9 @@ export function findContradictionsOfChildren(all: readonly TemplateConstraint[])
 	};
 	for (const group of groups) look(group, [], { groups: [group.children], parent: parentOf(group.location) });
 	const findings = [
-		...items.flatMap((item) => childForbidden(item, groups, look, told)),
+		...claims.flatMap((claim) => childForbidden(claim, claims, groups, look, told)),
 		...groups.flatMap((item, index) => groupsExcluding(item, groups.slice(0, index), look)),
-		...groups.flatMap((group) => claimsExcluding(group, claims, look, told)),
+		...groups.flatMap((group, index) => claimsExcluding(group, claims, groups.slice(0, index), look, told)),
 		...groups.flatMap((group) => valueOfElements(group, items, look)),
 	];
 	const contradicting = new Set(findings.map(({ path }) => path));
@@ -56,12 +63,12 @@ export function findContradictionsOfChildren(all: readonly TemplateConstraint[])
 }
 
 /** Looks for children that fit; where that is given up, it is noted of the item. */
-type Look = (item: CreationConstraint, others: readonly Named[], demands: ChildrenDemands) => CommonChildren;
+type Look = (item: Named, others: readonly Named[], demands: ChildrenDemands) => CommonChildren;
 
 /** An item, or what a constraint says of one Location. */
 type Named = CreationConstraint | Claim;
 
-function contradiction(item: CreationConstraint, others: readonly Named[], why: string): ChildrenFinding {
+function contradiction(item: Named, others: readonly Named[], why: string): ChildrenFinding {
 	const message = `Nothing can fulfil this together with ${namesOf(others)}: ${why}.`;
 	return { code: 'CONSTRAINTS_CONTRADICT', path: item.path, message };
 }
@@ -70,33 +77,70 @@ function namesOf(items: readonly Named[]): string {
 	return items.map((each) => ('text' in each ? each.text : nameOf(each))).join(' and ');
 }
 
-/** An item that demands a child which a model group about its parent never lets stand there, or not with this value. */
+/** What demands a child which model groups about its parent never let stand there, or not as is said of it elsewhere. */
 function childForbidden(
-	item: CreationConstraint,
+	claim: Claim,
+	claims: readonly Claim[],
 	groups: readonly GroupItem[],
 	look: Look,
 	told: Set<string>,
 ): readonly ChildrenFinding[] {
-	const { multiplicity, location, value } = item;
-	const last = location.steps.at(-1)!;
-	const parent: Location = { text: location.text, steps: location.steps.slice(0, -1), target: { kind: 'element' } };
-	const name = parentOf(parent);
+	const { location, min, path } = claim;
+	const parent = ownerOf(location);
+	const name = parent && parentOf(parent);
 	const child = parentOf(location);
-	if (multiplicity.min === 0 || last.descends || name === undefined || child === undefined) return [];
-	const about = groups.filter((group) => group !== item && covers(group.location, parent));
-	const valuesOf = (each: NameTest) => (value !== undefined && isSameName(each, child) ? [value] : []);
-	for (const group of about) {
-		const isRoom = mayHoldChild(group.children, name.namespace, child);
-		const found = isRoom && look(item, [group], { groups: [group.children], parent: name, holds: child, valuesOf });
-		if (found && found.kind !== 'none') continue;
-		told.add(`${group.path} ${item.path}`);
-		const which = found ? `${child.localName} with a value that it allows` : child.localName;
-		return [contradiction(item, [group], `its group lets no ${which} stand there`)];
-	}
-	const together = { groups: about.map(({ children }) => children), parent: name };
-	if (about.length < 2 || look(item, about, together).kind === 'none') return [];
-	if (look(item, about, { ...together, holds: child, valuesOf }).kind !== 'none') return [];
-	return [contradiction(item, about, `their groups together let no ${child.localName} stand there`)];
+	if (min === 0 || parent === undefined || name === undefined || child === undefined) return [];
+	const about = groups.filter((group) => group.path !== path && covers(group.location, parent));
+	const others = claims.filter((each) => each.path !== path && isAboutValues(each, parent));
+	const fits = (some: readonly Pressing[], holds: boolean): boolean => {
+		const demands: ChildrenDemands = {
+			groups: some.flatMap(({ group }) => (group === undefined ? [] : [group])),
+			parent: name,
+			...saidOfChildren(parent, [claim, ...some.flatMap((each) => each.claim ?? [])]),
+		};
+		const found = look(claim, namedOf(some), holds ? { ...demands, holds: child } : demands);
+		return found.kind !== 'none';
+	};
+	const pressures = [...about.map(pressingGroup), ...others.map(pressingClaim)];
+	// Who excludes each other without it is told of by itself.
+	if (about.length === 0 || fits(pressures, true) || !fits(pressures, false)) return [];
+	const needed = neededOf(pressures, (some) => !fits(some, true));
+	const names = needed.flatMap(({ item }) => item ?? []);
+	if (names.length === 0 || told.has(path)) return [];
+	told.add(path);
+	for (const each of needed) told.add(`${each.path} ${path}`);
+	return [contradiction(claim, namedOf(needed), whyForbidden(needed, names, name, child))];
+}
+
+function whyForbidden(
+	needed: readonly Pressing[],
+	groups: readonly GroupItem[],
+	{ namespace }: NameTest,
+	child: NameTest,
+): string {
+	const [group] = groups;
+	if (needed.length > groups.length) return `together they let no ${child.localName} stand there`;
+	if (groups.length > 1) return `their groups together let no ${child.localName} stand there`;
+	const isRoom = mayHoldChild(group!.children, namespace, child);
+	return `its group lets no ${isRoom ? `${child.localName} with a value that it allows` : child.localName} stand there`;
+}
+
+/** What has a say in which children fit, and where it stands. */
+interface Pressing extends Pressure {
+	readonly path: string;
+	readonly item?: GroupItem;
+}
+
+function pressingGroup(item: GroupItem): Pressing {
+	return { text: nameOf(item), path: item.path, group: item.children, item };
+}
+
+function pressingClaim(claim: Claim): Pressing {
+	return { text: claim.text, path: claim.path, claim };
+}
+
+function namedOf(pressures: readonly Pressing[]): readonly Named[] {
+	return pressures.map(({ item, claim }) => item ?? claim!);
 }
 
 /** An item whose model group no element can fit that fits those of items before it, about the same elements. */
@@ -121,24 +165,28 @@ function groupsExcluding(item: GroupItem, before: readonly GroupItem[], look: Lo
 	return [];
 }
 
-/** A model group that cannot be kept to where its children are as is said of them elsewhere. */
+/** A model group that cannot be kept to where its children are as is said of them elsewhere, and as groups before it say. */
 function claimsExcluding(
 	group: GroupItem,
 	claims: readonly Claim[],
+	before: readonly GroupItem[],
 	look: Look,
 	told: ReadonlySet<string>,
 ): readonly ChildrenFinding[] {
 	const { location, children } = group;
 	const about = claims.filter((claim) => isAboutChildren(claim, location));
-	const excludes = (some: readonly Claim[]): boolean => {
-		const pressures = some.map((claim) => ({ text: claim.text, claim }));
-		return look(group, some, demandsOf(group, children, pressures)).kind === 'none';
-	};
-	if (about.length === 0 || !excludes(about)) return [];
-	const needed = neededOf(about, excludes);
-	if (needed.length === 0 || needed.some(({ path }) => told.has(`${group.path} ${path}`))) return [];
-	const names = [...new Set(needed.map((claim) => parentOf(claim.location)!.localName))].join(' and ');
-	return [contradiction(group, needed, `no children fit ${describeParticle(children)} with ${names} as demanded`)];
+	const others = before.filter((other) => covers(other.location, location));
+	const pressures = [...about.map(pressingClaim), ...others.map(pressingGroup)];
+	const excludes = (some: readonly Pressing[]): boolean =>
+		look(group, namedOf(some), demandsOf(group, children, some)).kind === 'none';
+	if (about.length === 0 || !excludes(pressures)) return [];
+	const needed = neededOf(pressures, excludes);
+	const said = needed.flatMap(({ claim }) => claim ?? []);
+	// Groups alone are told of elsewhere, and what was told once is told.
+	if (said.length === 0 || needed.some(({ path }) => told.has(`${group.path} ${path}`))) return [];
+	const names = [...new Set(said.map((claim) => parentOf(claim.location)!.localName))].join(' and ');
+	const which = [children, ...needed.flatMap((each) => each.group ?? [])].map(describeParticle).join(' and ');
+	return [contradiction(group, namedOf(needed), `no children fit ${which} with ${names} as demanded`)];
 }
 
 /** Whether it says that children are there, or which values they have, or how many elements hold them. */
@@ -221,6 +269,3 @@ function valueOfElements(
 }
 
 const NOTHING: Particle = { kind: 'sequence', particles: [], min: 1, max: 1 };
-function isSameName(one: NameTest, other: NameTest): boolean {
-	return one.namespace === other.namespace && one.localName === other.localName;
-}

@@ -14,7 +14,7 @@ import { covers, coversExactOf } from './lint-covering.ts';
 import { mayFit } from './lint-groups.ts';
 import { isCount, numberOf, parentOf } from './lint-locations.ts';
 import { isSatisfiableGroup } from './lint-particles.ts';
-import { findExcluding, sourcesOf } from './lint-relations.ts';
+import { sourcesOf } from './lint-relations.ts';
 import {
 	areSatisfiable,
 	findExclusion,
@@ -23,6 +23,7 @@ import {
 	type LintBudget,
 	lintBudget,
 } from './lint-restrictions.ts';
+import { findExcluding } from './relation-search.ts';
 
 export interface Contradiction {
 	/** `LINT_UNDECIDED`: that there is none was not looked at to the end. */

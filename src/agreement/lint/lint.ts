@@ -23,14 +23,7 @@ import { lintOnExample } from './lint-example.ts';
 import { findAbsence, findImpossibleStep, findMissingText, parentOf } from './lint-locations.ts';
 import { findDeadParticles } from './lint-particles.ts';
 import { findPlaceholders } from './lint-placeholders.ts';
-import {
-	findContradictingRelations,
-	findExcludedAlternatives,
-	groupsOf,
-	relationBudget,
-	type Source,
-	sourcesOf,
-} from './lint-relations.ts';
+import { findContradictingRelations, findExcludedAlternatives, groupsOf, sourcesOf } from './lint-relations.ts';
 import { isUndecidedValue } from './lint-restrictions.ts';
 import {
 	canHold,
@@ -41,6 +34,7 @@ import {
 	isSatisfiable,
 	nameOf,
 } from './lint-values.ts';
+import { relationBudget, type Source } from './relation-search.ts';
 
 /** Every finding, each with its severity: an `error` is fatal. None: the template is fit to be published. */
 export function lintTemplate(template: Template): readonly DocumentIssue[] {

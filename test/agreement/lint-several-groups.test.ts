@@ -1,0 +1,62 @@
+/** What several model groups about the same elements say together, beside free constraints and items about children. */
+import { describe, expect, test } from 'vitest';
+import { lintTemplate } from '../../src/agreement/lint/lint.ts';
+import { child, choice, facet, free, group, integer, OWN, occurs, row, SAID } from './branches.ts';
+import { item, template } from './documents.ts';
+
+const ANY = '<xs:any></xs:any>';
+const PAIR = choice('', row(child('a'), child('b')), child('c'));
+const NEED_NOT = 'minOccurs="0"';
+const also = (content: string): string => item('//x:y', content, occurs(0, 9), 'other');
+const found = (items: string): readonly string[] =>
+	lintTemplate(template(items, OWN))
+		.filter(({ code }) => SAID.includes(code) && code !== 'BRANCH_DEAD')
+		.map(({ message }) => message.replace('Nothing can fulfil this together with ', ''));
+
+describe('what groups demand together with what is said of children', () => {
+	test.each<[name: string, items: string, found: readonly string[]]>([
+		[
+			'a child that a condition demands, and that only two groups together forbid',
+			group(PAIR, occurs(1, 2)) + also(row(ANY)) + free('//x:y/x:b = 1'),
+			['the item g and the item other: their groups together let no b stand there.'],
+		],
+		['a child that one of two groups allows alone', group(PAIR) + also(row(ANY)) + free('//x:y/x:c = 1'), []],
+		[
+			'a number of children, in whichever elements they stand',
+			group(PAIR, occurs(1, 2)) + also(choice('maxOccurs="3"', child('a'), child('c'))) + free('count(//x:y/x:a) = 2'),
+			['the item g and the item other: their groups together let no a stand there.'],
+		],
+		[
+			'a child that may stand nowhere with a value that two others allow',
+			group(choice('', child('a', integer(facet('maxInclusive', 0))), child('b')), occurs(1, 2)) +
+				item('//x:a', facet('enumeration', 1), occurs(0, 9), 'one') +
+				free('count(//x:y/x:a) = 2'),
+			['the item g and the item one: together they let no a stand there.'],
+		],
+		[
+			'a child that only another, which is forbidden, comes with',
+			group(PAIR) +
+				also(row(child('a', '', NEED_NOT), child('b', '', NEED_NOT))) +
+				item('//x:y/x:b', '', occurs(0, 0), 'none'),
+			['the item none and the item g: no children fit (a?, b?) and ((a, b) | c) with b as demanded.'],
+		],
+		[
+			'one child, and not the only one that may stand alone',
+			group(PAIR) + also(row(ANY)) + free('not exists(//x:y/x:c)'),
+			['not exists(//x:y/x:c) and the item g: no children fit (any element) and ((a, b) | c) with c as demanded.'],
+		],
+		['one child that may stand alone', group(PAIR) + also(row(ANY)) + free('not exists(//x:y/x:b)'), []],
+		[
+			'groups that exclude each other are told of once',
+			group(row(child('a'), child('b'))) + also(row(child('a'))) + free('//x:y/x:a = 1'),
+			['the item g: no children fit both (a, b) and (a).'],
+		],
+		[
+			'a child in another parent than the one that a group is about',
+			group(PAIR) + item('//x:z/x:y', row(ANY), occurs(0, 9), 'other') + free('//x:y/x:b = 1'),
+			[],
+		],
+	])('%s', (_name, items, expected) => {
+		expect(found(items)).toEqual(expected);
+	});
+});
