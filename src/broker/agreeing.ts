@@ -44,7 +44,7 @@ export function agree(
 	const serviceNumbers = previous && numbersAfter(turn, previous, request);
 	const id = newId();
 	const templateName = { name: template.name, id: template.id };
-	const workspaceId = previous?.workspaceId ?? newId();
+	const workspaceId = previous?.workspaceId ?? id;
 	const revision = (previous?.revision ?? 0) + 1;
 	const { expirationAt } = offer.context;
 	const headHash = turn.record({

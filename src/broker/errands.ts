@@ -48,7 +48,6 @@ export interface MachineOrder {
 
 /** An errand that a worker has leased: it has it for itself until `leaseUntil`. */
 export interface LeasedErrand extends Lease {
-	readonly agreementId: string;
 	readonly revision: number;
 	/** 1 for the first attempt. */
 	readonly attempts: number;
@@ -93,8 +92,8 @@ export function leaseErrands(turn: Turn, limit: number): LeasedErrand[] {
 			const of = numbers.includes(machine.service) ? agreement : store.agreements.find(machine.agreementId)!;
 			return orderOf(store.installationId, machine, of, mayRestart(machine, consented));
 		});
-		const { id, fence, agreementId, revision, attempts, leaseUntil } = errand;
-		return { id, fence, agreementId, revision, attempts, leaseUntil, machines };
+		const { kind, fence, agreementId, revision, attempts, leaseUntil } = errand;
+		return { kind, fence, agreementId, revision, attempts, leaseUntil, machines };
 	});
 }
 

@@ -63,7 +63,7 @@ export class Agreements {
 			WHERE id = ? AND version = ?`);
 		this.#byId = database.prepare('SELECT * FROM agreements WHERE id = ?');
 		this.#ofWorkspace = database.prepare(
-			'SELECT id FROM agreements WHERE workspace_id = ? ORDER BY revision DESC LIMIT 1',
+			'SELECT id FROM agreements WHERE workspace_id = ? AND workspace_id <> id ORDER BY revision DESC LIMIT 1',
 		);
 		this.#withImage = database.prepare(`
 			SELECT a.id FROM machines m JOIN agreements a ON a.id = m.agreement_id
@@ -142,10 +142,10 @@ export class Agreements {
 		return row && recordOf(row);
 	}
 
-	/** The newest revision about a workspace. */
+	/** The newest revision about a workspace; the first one may have its id. */
 	currentOf(workspaceId: string): AgreementRecord | undefined {
-		const row = this.#ofWorkspace.get(workspaceId);
-		return row && this.find(row.id);
+		const agreement = this.find(this.#ofWorkspace.get(workspaceId)?.id ?? workspaceId);
+		return agreement?.workspaceId === workspaceId ? agreement : undefined;
 	}
 
 	/** Newest first; ids are ordered by the time at which they were made. */

@@ -27,6 +27,8 @@ export interface Statement<Row> {
 	iterate(...values: SQLInputValue[]): IterableIterator<Row>;
 	/** The number of rows changed. */
 	run(...values: SQLInputValue[]): number;
+	/** The rowid of the row that was inserted. */
+	insert(...values: SQLInputValue[]): number;
 }
 
 /**
@@ -76,6 +78,7 @@ export class Database {
 			all: (...values) => guarded(() => statement.all(...values) as Row[]),
 			iterate: (...values) => guarded(() => statement.iterate(...values) as IterableIterator<Row>),
 			run: (...values) => guarded(() => Number(statement.run(...values).changes)),
+			insert: (...values) => guarded(() => Number(statement.run(...values).lastInsertRowid)),
 		};
 	}
 

@@ -16,6 +16,12 @@ export type HistoryVerdict =
 	| { readonly kind: 'intact'; readonly entries: number; readonly headHash: string }
 	| { readonly kind: 'broken'; readonly sequence: number; readonly why: string };
 
+/** How far the histories of sites are apart; with 53 bits, of 8,192 sites. */
+export const POSITIONS_PER_SITE = 2 ** 40;
+
+/** As a limit: none. */
+const ALL = -1;
+
 interface Row {
 	sequence: number;
 	at: number;
@@ -35,8 +41,8 @@ export class History {
 	readonly #database: Database;
 	readonly #installationId: string;
 	readonly #append: Statement<never>;
+	readonly #from: Statement<{ history_from: number }>;
 	readonly #last: Statement<{ sequence: number; hash: string }>;
-	readonly #all: Statement<Row>;
 	readonly #page: Statement<Row>;
 	readonly #ofAgreement: Statement<Row>;
 	readonly #promised: Statement<{ what: string; id: string; head_hash: string }>;
@@ -45,19 +51,23 @@ export class History {
 	#head:
 		| { readonly site: string; readonly sequence: number; readonly hash: string; readonly undone: number }
 		| undefined;
+	/** By site, the position behind which its entries lie: the n-th has that one and n. */
+	readonly #positions = new Map<string, number>();
 
 	constructor(database: Database, installationId: string) {
 		this.#database = database;
 		this.#installationId = installationId;
 		this.#append = database.prepare(`
-			INSERT INTO history (site, sequence, at, kind, agreement_id, body, previous_hash, hash)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-		this.#last = database.prepare('SELECT sequence, hash FROM history WHERE site = ? ORDER BY sequence DESC LIMIT 1');
-		this.#all = database.prepare('SELECT * FROM history WHERE site = ? ORDER BY sequence');
-		this.#page = database.prepare('SELECT * FROM history WHERE site = ? AND sequence > ? ORDER BY sequence LIMIT ?');
-		this.#ofAgreement = database.prepare(
-			'SELECT * FROM history WHERE agreement_id = ? AND site = ? AND sequence > ? ORDER BY sequence LIMIT ?',
+			INSERT INTO history (position, site, sequence, at, kind, agreement_id, body, previous_hash, hash)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+		this.#from = database.prepare('SELECT history_from FROM sites WHERE name = ?');
+		this.#last = database.prepare(`
+			SELECT sequence, hash FROM history WHERE position > ? AND position < ? ORDER BY position DESC LIMIT 1`);
+		this.#page = database.prepare(
+			'SELECT * FROM history WHERE position > ? AND position < ? ORDER BY position LIMIT ?',
 		);
+		this.#ofAgreement = database.prepare(`
+			SELECT * FROM history WHERE agreement_id = ? AND position > ? AND position < ? ORDER BY position LIMIT ?`);
 		this.#promised = database.prepare(`
 			SELECT 'Agreement' AS what, id, head_hash FROM agreements WHERE site = ?
 			UNION ALL SELECT 'Negotiation', id, head_hash FROM negotiations WHERE site = ?`);
@@ -67,7 +77,7 @@ export class History {
 	append(site: string, event: HistoryEvent): string {
 		const { undone } = this.#database;
 		const isKnown = this.#head?.site === site && this.#head.undone === undone;
-		const last = isKnown ? this.#head : this.#last.get(site);
+		const last = isKnown ? this.#head : this.#last.get(...this.#reach(site));
 		const sequence = (last?.sequence ?? 0) + 1;
 		const previousHash = last?.hash ?? this.#origin(site);
 		const body = canonicalJson(event.body);
@@ -77,28 +87,30 @@ export class History {
 			{ sequence, at: event.at, kind: event.kind, agreement_id: agreementId, body },
 			previousHash,
 		);
-		this.#append.run(site, sequence, event.at, event.kind, agreementId, body, previousHash, hash);
+		const position = this.#reach(site)[0] + sequence;
+		this.#append.run(position, site, sequence, event.at, event.kind, agreementId, body, previousHash, hash);
 		this.#head = { site, sequence, hash, undone };
 		return hash;
 	}
 
 	/** The hash of the last entry; before the first one, a value of this installation and site alone. */
 	headHash(site: string): string {
-		return this.#last.get(site)?.hash ?? this.#origin(site);
+		return this.head(site).hash;
 	}
 
 	/** The place and hash of the last entry; place 0 before the first one. */
 	head(site: string): { readonly sequence: number; readonly hash: string } {
-		return this.#last.get(site) ?? { sequence: 0, hash: this.#origin(site) };
+		return this.#last.get(...this.#reach(site)) ?? { sequence: 0, hash: this.#origin(site) };
 	}
 
 	/** Entries in order from after a sequence number: of the whole site, or about one agreement. */
 	list(query: { site: string; agreementId?: string; after: number; limit: number }): HistoryEntry[] {
 		const { site, agreementId, after, limit } = query;
+		const [from, until] = this.#reach(site);
 		const rows =
 			agreementId === undefined
-				? this.#page.all(site, after, limit)
-				: this.#ofAgreement.all(agreementId, site, after, limit);
+				? this.#page.all(from + after, until, limit)
+				: this.#ofAgreement.all(agreementId, from + after, until, limit);
 		return rows.map((row) => ({
 			site,
 			sequence: row.sequence,
@@ -118,7 +130,7 @@ export class History {
 		const promised = new Map(
 			this.#promised.all(site, site).map(({ what, id, head_hash }) => [head_hash, `${what} ${id}`]),
 		);
-		for (const row of this.#all.iterate(site)) {
+		for (const row of this.#page.iterate(...this.#reach(site), ALL)) {
 			entries += 1;
 			if (row.sequence !== entries) return { kind: 'broken', sequence: entries, why: 'This entry is missing.' };
 			if (row.previous_hash !== headHash) {
@@ -132,6 +144,17 @@ export class History {
 			return { kind: 'broken', sequence: entries + 1, why: `${what} was acknowledged with a later head.` };
 		}
 		return { kind: 'intact', entries, headHash };
+	}
+
+	/** The positions between which the entries of a site lie. */
+	#reach(site: string): readonly [number, number] {
+		let from = this.#positions.get(site);
+		if (from === undefined) {
+			from = this.#from.get(site)?.history_from;
+			if (from === undefined) throw new Error(`There is no site ${site}.`);
+			this.#positions.set(site, from);
+		}
+		return [from, from + POSITIONS_PER_SITE];
 	}
 
 	#origin(site: string): string {

@@ -411,6 +411,100 @@ const MIGRATIONS: readonly string[] = [
 	ALTER TABLE holds ADD COLUMN site_share REAL NOT NULL DEFAULT 0;
 	CREATE INDEX negotiation_offers_agreed ON negotiation_offers (agreement_id) WHERE agreement_id IS NOT NULL;
 	`,
+	`
+	-- What one accepted offer touches, each a page of the log: fewer tables and indices. A first agreement has the id of
+	-- its workspace, and only others are sought by it.
+	CREATE TABLE new_agreements (
+		id TEXT PRIMARY KEY,
+		site TEXT NOT NULL REFERENCES sites (name),
+		workspace_id TEXT NOT NULL,
+		revision INTEGER NOT NULL,
+		party TEXT NOT NULL,
+		vo TEXT NOT NULL,
+		template_name TEXT NOT NULL,
+		template_id TEXT NOT NULL,
+		name TEXT,
+		state TEXT NOT NULL,
+		state_reason TEXT,
+		service_state TEXT NOT NULL,
+		service_activity TEXT,
+		expiration_at INTEGER,
+		created_at INTEGER NOT NULL,
+		updated_at INTEGER NOT NULL,
+		version INTEGER NOT NULL,
+		supersedes TEXT REFERENCES new_agreements (id),
+		superseded_by TEXT REFERENCES new_agreements (id),
+		head_hash TEXT NOT NULL,
+		service_numbers TEXT,
+		price TEXT,
+		due TEXT,
+		because TEXT,
+		effects TEXT NOT NULL,
+		failed_hosts TEXT NOT NULL,
+		placement TEXT NOT NULL,
+		"grant" TEXT NOT NULL,
+		request TEXT NOT NULL,
+		offer_xml TEXT NOT NULL
+	) STRICT;
+	INSERT INTO new_agreements (id, site, workspace_id, revision, party, vo, template_name, template_id, name, state,
+			state_reason, service_state, service_activity, expiration_at, created_at, updated_at, version, supersedes,
+			superseded_by, head_hash, service_numbers, price, due, because, effects, failed_hosts, placement, "grant", request,
+			offer_xml)
+		SELECT id, site, workspace_id, revision, party, vo, template_name, template_id, name, state,
+			state_reason, service_state, service_activity, expiration_at, created_at, updated_at, version, supersedes,
+			superseded_by, head_hash, service_numbers, price, due, because, effects, failed_hosts, placement, "grant", request,
+			offer_xml FROM agreements ORDER BY id;
+	DROP TABLE agreements;
+	ALTER TABLE new_agreements RENAME TO agreements;
+	CREATE UNIQUE INDEX agreements_of_workspace ON agreements (workspace_id, revision) WHERE workspace_id <> id;
+	CREATE INDEX agreements_of_party ON agreements (vo, party, id);
+	CREATE INDEX agreements_in_state ON agreements (state, id);
+
+	-- The entries of a site lie one after the other from its own position on: 2^40 of them have room.
+	ALTER TABLE sites ADD COLUMN history_from INTEGER NOT NULL DEFAULT 0;
+	UPDATE sites SET history_from = (SELECT count(*) FROM sites AS other WHERE other.name < sites.name) * (1 << 40);
+	CREATE TABLE new_history (
+		position INTEGER PRIMARY KEY,
+		site TEXT NOT NULL REFERENCES sites (name),
+		sequence INTEGER NOT NULL,
+		at INTEGER NOT NULL,
+		kind TEXT NOT NULL,
+		agreement_id TEXT,
+		body TEXT NOT NULL,
+		previous_hash TEXT NOT NULL,
+		hash TEXT NOT NULL
+	) STRICT;
+	INSERT INTO new_history (position, site, sequence, at, kind, agreement_id, body, previous_hash, hash)
+		SELECT history_from + sequence, site, sequence, at, kind, agreement_id, body, previous_hash, hash
+		FROM history JOIN sites ON name = site ORDER BY history_from, sequence;
+	DROP TABLE history;
+	ALTER TABLE new_history RENAME TO history;
+	CREATE INDEX history_of_agreement ON history (agreement_id);
+	CREATE TRIGGER history_is_not_edited BEFORE UPDATE ON history
+		BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
+	CREATE TRIGGER history_is_not_deleted BEFORE DELETE ON history
+		BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
+
+	-- What is due belongs to an agreement or, a lapse, to a negotiation. Fences are never used twice.
+	CREATE TABLE new_due (
+		owner_id TEXT NOT NULL,
+		kind TEXT NOT NULL,
+		site TEXT NOT NULL REFERENCES sites (name),
+		revision INTEGER NOT NULL,
+		due_at INTEGER NOT NULL,
+		attempts INTEGER NOT NULL,
+		fence INTEGER NOT NULL,
+		lease_until INTEGER NOT NULL,
+		last_error TEXT,
+		PRIMARY KEY (owner_id, kind)
+	) STRICT, WITHOUT ROWID;
+	INSERT INTO new_due (owner_id, kind, site, revision, due_at, attempts, fence, lease_until, last_error)
+		SELECT coalesce(agreement_id, negotiation_id), kind, site, revision, due_at, attempts, fence, lease_until, last_error
+		FROM due;
+	DROP TABLE due;
+	ALTER TABLE new_due RENAME TO due;
+	CREATE INDEX due_next ON due (site, kind, due_at);
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */
@@ -429,15 +523,26 @@ export function migrate(connection: DatabaseSync, upTo: number = SCHEMA_VERSION)
 	if (version > SCHEMA_VERSION) {
 		throw new OperatingError('STORE_TOO_NEW', `It has version ${version}, this is version ${SCHEMA_VERSION}.`);
 	}
-	for (let step = version; step < upTo; step += 1) {
-		connection.exec('BEGIN IMMEDIATE');
-		try {
-			connection.exec(MIGRATIONS[step]!);
-			connection.exec(`PRAGMA user_version = ${step + 1}; PRAGMA application_id = ${APPLICATION_ID}; COMMIT`);
-		} catch (error) {
-			if (connection.isTransaction) connection.exec('ROLLBACK');
-			throw error;
-		}
+	if (version >= upTo) return;
+	// A table that is made anew is gone for a moment: whether its references hold is looked at behind each step.
+	connection.exec('PRAGMA foreign_keys = OFF');
+	try {
+		for (let step = version; step < upTo; step += 1) takeStep(connection, step);
+	} finally {
+		connection.exec('PRAGMA foreign_keys = ON');
+	}
+}
+
+function takeStep(connection: DatabaseSync, step: number): void {
+	connection.exec('BEGIN IMMEDIATE');
+	try {
+		connection.exec(MIGRATIONS[step]!);
+		const dangling = connection.prepare('PRAGMA foreign_key_check').get();
+		if (dangling !== undefined) throw new Error(`Migration ${step + 1} leaves ${JSON.stringify(dangling)}.`);
+		connection.exec(`PRAGMA user_version = ${step + 1}; PRAGMA application_id = ${APPLICATION_ID}; COMMIT`);
+	} catch (error) {
+		if (connection.isTransaction) connection.exec('ROLLBACK');
+		throw error;
 	}
 }
 

@@ -139,14 +139,13 @@ export type ErrandKind = 'converge' | 'end' | 'expire' | 'release';
 
 /** One row of the due table: at most one of each kind for an agreement. */
 export interface Errand {
-	readonly id: number;
 	readonly kind: ErrandKind;
 	readonly agreementId: string;
 	readonly revision: number;
 	readonly dueAt: number;
 	/** How often it was leased since it was planned. */
 	readonly attempts: number;
-	/** Grows with every lease and every new plan: who comes with an older one lost the errand meanwhile. */
+	/** Grows with every lease and every new plan, never used twice: who comes with an older one has lost the errand. */
 	readonly fence: number;
 	readonly leaseUntil: number;
 	readonly lastError?: string;
@@ -154,7 +153,6 @@ export interface Errand {
 
 /** What time alone decides about a negotiation: at most one row of the due table for each. */
 export interface Lapse {
-	readonly id: number;
 	/** The first of its held offers expires, or the negotiation itself. */
 	readonly kind: 'lapse';
 	readonly negotiationId: string;

@@ -14,7 +14,7 @@ interface ReservationRow {
 
 /** The capacity that agreements and holds take. Writes need a transaction. */
 export class Reservations {
-	readonly #book: Statement<{ id: number }>;
+	readonly #book: Statement<never>;
 	readonly #release: Statement<never>;
 	readonly #live: Statement<ReservationRow>;
 	readonly #ofAgreement: Statement<ReservationRow>;
@@ -26,7 +26,7 @@ export class Reservations {
 	constructor(database: Database) {
 		this.#book = database.prepare(`
 			INSERT INTO reservations (site, agreement_id, hold_id, placement, end_at, booked_version)
-			VALUES (?, ?, ?, ?, ?, ?) RETURNING id`);
+			VALUES (?, ?, ?, ?, ?, ?)`);
 		this.#release = database.prepare(
 			'UPDATE reservations SET released_version = ? WHERE id = ? AND released_version IS NULL',
 		);
@@ -51,7 +51,7 @@ export class Reservations {
 		const { owner, placement, endAt, bookedVersion } = reservation;
 		const agreementId = 'agreementId' in owner ? owner.agreementId : null;
 		const holdId = 'holdId' in owner ? owner.holdId : null;
-		const { id } = this.#book.get(site, agreementId, holdId, JSON.stringify(placement), endAt, bookedVersion)!;
+		const id = this.#book.insert(site, agreementId, holdId, JSON.stringify(placement), endAt, bookedVersion);
 		return { id, ...reservation };
 	}
 

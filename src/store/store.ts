@@ -3,7 +3,7 @@ import { Agreements } from './agreements.ts';
 import { Catalogue } from './catalogue.ts';
 import { Correspondence } from './correspondence.ts';
 import { Database, type Statement } from './database.ts';
-import { History } from './history.ts';
+import { History, POSITIONS_PER_SITE } from './history.ts';
 import { Holds } from './holds.ts';
 import { Keys } from './keys.ts';
 import { Maintenance } from './maintenance.ts';
@@ -52,7 +52,9 @@ export class Store {
 		this.history = new History(database, this.installationId);
 		this.correspondence = new Correspondence(database);
 		this.#siteGet = database.prepare('SELECT calendar_version, last_at FROM sites WHERE name = ?');
-		this.#siteInsert = database.prepare('INSERT INTO sites (name, calendar_version, last_at) VALUES (?, 0, 0)');
+		this.#siteInsert = database.prepare(`
+			INSERT INTO sites (name, calendar_version, last_at, history_from)
+			SELECT ?, 0, 0, count(*) * ${POSITIONS_PER_SITE} FROM sites`);
 		this.#siteAdvance = database.prepare(`
 			UPDATE sites SET last_at = max(last_at, ?1), calendar_version = max(calendar_version, ?2)
 			WHERE name = ?3 AND (last_at < ?1 OR calendar_version < ?2)`);

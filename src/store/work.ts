@@ -29,10 +29,9 @@ interface WantedRow extends MachineRow {
 }
 
 interface ErrandRow {
-	id: number;
+	/** An agreement; of a lapse, a negotiation. */
+	owner_id: string;
 	kind: ErrandKind | 'lapse';
-	agreement_id: string | null;
-	negotiation_id: string | null;
 	revision: number;
 	due_at: number;
 	attempts: number;
@@ -46,7 +45,7 @@ const TIMES_OWN = ['end', 'expire', 'release', 'lapse'] as const;
 const KINDS = ['converge', ...TIMES_OWN] as const;
 
 /** What names an errand once it is leased. */
-export type Lease = Pick<Errand, 'id' | 'fence'>;
+export type Lease = Pick<Errand, 'kind' | 'agreementId' | 'fence'>;
 
 /** What is to be done: machines as they shall be and as they were seen, and the errands that bring them there. */
 export class Work {
@@ -57,10 +56,7 @@ export class Work {
 	readonly #wanted: Statement<WantedRow>;
 	readonly #plan: Statement<never>;
 	readonly #cancel: Statement<never>;
-	readonly #planLapse: Statement<never>;
-	readonly #cancelLapse: Statement<never>;
 	readonly #find: Statement<ErrandRow>;
-	readonly #findLeased: Statement<ErrandRow>;
 	readonly #dueByTime: Statement<ErrandRow>;
 	readonly #lease: Statement<ErrandRow>;
 	readonly #finish: Statement<never>;
@@ -69,6 +65,7 @@ export class Work {
 	readonly #unlease: Statement<never>;
 	/** By site: until when time alone decides nothing, as far as it is known; what is planned since then brings it nearer. */
 	readonly #quietUntil = new Map<string, number>();
+	#lastFence: number;
 
 	constructor(database: Database) {
 		this.#machinePut = database.prepare(`
@@ -86,32 +83,28 @@ export class Work {
 			SELECT m.*, a."grant", a.service_numbers FROM machines m JOIN agreements a ON a.id = m.agreement_id
 			WHERE m.site = ? AND m.start_at <= ? AND m.desired <> 'absent' ORDER BY m.workspace_id, m.machine_index`);
 		this.#plan = database.prepare(`
-			INSERT INTO due (site, kind, agreement_id, revision, due_at, attempts, fence, lease_until)
-			VALUES (?, ?, ?, ?, ?, 0, 0, 0)
-			ON CONFLICT (agreement_id, kind) DO UPDATE SET revision = excluded.revision, due_at = excluded.due_at,
-				attempts = 0, fence = fence + 1, lease_until = 0, last_error = NULL`);
-		this.#cancel = database.prepare('DELETE FROM due WHERE agreement_id = ? AND kind = ?');
-		this.#planLapse = database.prepare(`
-			INSERT INTO due (site, kind, negotiation_id, revision, due_at, attempts, fence, lease_until)
-			VALUES (?, 'lapse', ?, 0, ?, 0, 0, 0)
-			ON CONFLICT (negotiation_id) DO UPDATE SET due_at = excluded.due_at, fence = fence + 1, last_error = NULL`);
-		this.#cancelLapse = database.prepare('DELETE FROM due WHERE negotiation_id = ?');
-		this.#find = database.prepare('SELECT * FROM due WHERE agreement_id = ? AND kind = ?');
-		this.#findLeased = database.prepare('SELECT * FROM due WHERE id = ? AND fence = ?');
+			INSERT INTO due (owner_id, kind, site, revision, due_at, attempts, fence, lease_until)
+			VALUES (?, ?, ?, ?, ?, 0, ?, 0)
+			ON CONFLICT DO UPDATE SET revision = excluded.revision, due_at = excluded.due_at,
+				attempts = 0, fence = excluded.fence, lease_until = 0, last_error = NULL`);
+		this.#cancel = database.prepare('DELETE FROM due WHERE owner_id = ? AND kind = ?');
+		this.#find = database.prepare('SELECT * FROM due WHERE owner_id = ? AND kind = ?');
 		this.#dueByTime = database.prepare(`
 			SELECT * FROM due WHERE site = ? AND kind IN (${TIMES_OWN.map((kind) => `'${kind}'`).join(', ')}) AND due_at <= ?
-			ORDER BY due_at, id LIMIT ?`);
+			ORDER BY due_at, owner_id, kind LIMIT ?`);
 		this.#lease = database.prepare(`
-			UPDATE due SET lease_until = ?, fence = fence + 1, attempts = attempts + 1 WHERE id IN (
-				SELECT id FROM due WHERE site = ? AND kind = 'converge' AND due_at <= ? AND lease_until <= ?
-				ORDER BY due_at, id LIMIT ?
+			UPDATE due SET lease_until = ?, fence = ?, attempts = attempts + 1 WHERE kind = 'converge' AND owner_id IN (
+				SELECT owner_id FROM due WHERE site = ? AND kind = 'converge' AND due_at <= ? AND lease_until <= ?
+				ORDER BY due_at, owner_id LIMIT ?
 			) RETURNING *`);
-		this.#finish = database.prepare('DELETE FROM due WHERE id = ? AND fence = ?');
+		this.#finish = database.prepare('DELETE FROM due WHERE owner_id = ? AND kind = ? AND fence = ?');
 		this.#retry = database.prepare(
-			'UPDATE due SET due_at = ?, last_error = ?, lease_until = 0 WHERE id = ? AND fence = ?',
+			'UPDATE due SET due_at = ?, last_error = ?, lease_until = 0 WHERE owner_id = ? AND kind = ? AND fence = ?',
 		);
 		this.#inOrder = database.prepare('SELECT due_at, lease_until FROM due WHERE site = ? AND kind = ? ORDER BY due_at');
 		this.#unlease = database.prepare('UPDATE due SET lease_until = 0 WHERE site = ? AND lease_until > 0');
+		// Who held one that is gone went with the process that gave it.
+		this.#lastFence = database.prepare<{ last: number | null }>('SELECT max(fence) AS last FROM due').get()!.last ?? 0;
 	}
 
 	/** Makes a machine, or brings it to another revision; what was seen of it stays. */
@@ -145,7 +138,7 @@ export class Work {
 
 	/** Plans an errand anew: whoever has the old one leased has lost it. */
 	plan(site: string, kind: ErrandKind, agreementId: string, revision: number, dueAt: number): void {
-		this.#plan.run(site, kind, agreementId, revision, dueAt);
+		this.#plan.run(agreementId, kind, site, revision, dueAt, this.#nextFence());
 		if (kind !== 'converge') this.#expect(site, dueAt);
 	}
 
@@ -155,12 +148,12 @@ export class Work {
 
 	/** When time next decides something about a negotiation. */
 	planLapse(site: string, negotiationId: string, dueAt: number): void {
-		this.#planLapse.run(site, negotiationId, dueAt);
+		this.#plan.run(negotiationId, 'lapse', site, 0, dueAt, this.#nextFence());
 		this.#expect(site, dueAt);
 	}
 
 	cancelLapse(negotiationId: string): void {
-		this.#cancelLapse.run(negotiationId);
+		this.#cancel.run(negotiationId, 'lapse');
 	}
 
 	findErrand(agreementId: string, kind: ErrandKind): Errand | undefined {
@@ -169,9 +162,9 @@ export class Work {
 	}
 
 	/** The errand of a lease; undefined where it was lost. */
-	findLeased({ id, fence }: Lease): Errand | undefined {
-		const row = this.#findLeased.get(id, fence);
-		return row && errandOf(row);
+	findLeased({ kind, agreementId, fence }: Lease): Errand | undefined {
+		const errand = this.findErrand(agreementId, kind);
+		return errand?.fence === fence ? errand : undefined;
 	}
 
 	/**
@@ -183,8 +176,8 @@ export class Work {
 		const rows = this.#dueByTime.all(site, now, limit);
 		if (rows.length === 0) this.#quietUntil.set(site, Math.min(...TIMES_OWN.map((kind) => this.#nextOf(site, kind))));
 		return rows.map((row) => {
-			const { id, fence, negotiation_id: negotiationId } = row;
-			return negotiationId === null ? errandOf(row) : { id, fence, kind: 'lapse' as const, negotiationId };
+			const { kind, fence, owner_id: negotiationId } = row;
+			return kind === 'lapse' ? { kind, fence, negotiationId } : errandOf(row);
 		});
 	}
 
@@ -196,20 +189,20 @@ export class Work {
 	/** Hands out due errands for machines until `leaseUntil`; nobody else gets them before. */
 	lease(site: string, now: number, leaseUntil: number, limit: number): Errand[] {
 		return this.#lease
-			.all(leaseUntil, site, now, now, limit)
+			.all(leaseUntil, this.#nextFence(), site, now, now, limit)
 			.map(errandOf)
-			.sort((one, other) => one.dueAt - other.dueAt || one.id - other.id);
+			.sort((one, other) => one.dueAt - other.dueAt || (one.agreementId < other.agreementId ? -1 : 1));
 	}
 
 	/** The errand is done and gone; false where the lease was lost. */
-	finish({ id, fence }: Lease): boolean {
-		return this.#finish.run(id, fence) === 1;
+	finish(errand: Lease | Lapse): boolean {
+		return this.#finish.run(ownerOf(errand), errand.kind, errand.fence) === 1;
 	}
 
 	/** The errand is tried again later; false where the lease was lost. */
-	retry({ id, fence }: Lease, dueAt: number, error: string): boolean {
+	retry(errand: Lease | Lapse, dueAt: number, error: string): boolean {
 		this.#quietUntil.clear();
-		return this.#retry.run(dueAt, error, id, fence) === 1;
+		return this.#retry.run(dueAt, error, ownerOf(errand), errand.kind, errand.fence) === 1;
 	}
 
 	/** When the next errand is due or its lease runs out; undefined where there is none. */
@@ -233,6 +226,11 @@ export class Work {
 		return next;
 	}
 
+	#nextFence(): number {
+		this.#lastFence += 1;
+		return this.#lastFence;
+	}
+
 	#expect(site: string, dueAt: number): void {
 		const known = this.#quietUntil.get(site);
 		if (known !== undefined && dueAt < known) this.#quietUntil.set(site, dueAt);
@@ -254,11 +252,14 @@ function machineOf(row: MachineRow): MachineRecord {
 	};
 }
 
+function ownerOf(errand: Lease | Lapse): string {
+	return 'negotiationId' in errand ? errand.negotiationId : errand.agreementId;
+}
+
 function errandOf(row: ErrandRow): Errand {
 	return {
-		id: row.id,
 		kind: row.kind as ErrandKind,
-		agreementId: row.agreement_id!,
+		agreementId: row.owner_id,
 		revision: row.revision,
 		dueAt: row.due_at,
 		attempts: row.attempts,

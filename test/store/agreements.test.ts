@@ -54,6 +54,16 @@ describe('an agreement', () => {
 		expect(store.agreements.currentOf('w')?.id).toBe('a3');
 		expect(() => insert(store, agreement('a4', { ...about, revision: 2 }))).toThrow('UNIQUE');
 	});
+
+	test('is the current one about the workspace that has its id, until there is another', () => {
+		using store = openStore();
+		insert(store, agreement('a1', { workspaceId: 'a1' }), agreement('b1', { workspaceId: 'b1' }));
+		expect(store.agreements.currentOf('a1')?.id).toBe('a1');
+		insert(store, agreement('a2', { workspaceId: 'a1', revision: 2 }));
+		expect(store.agreements.currentOf('a1')?.id).toBe('a2');
+		expect(store.agreements.currentOf('a2')).toBeUndefined();
+		expect(() => insert(store, agreement('a3', { workspaceId: 'a1', revision: 2 }))).toThrow('UNIQUE');
+	});
 });
 
 describe('a list of agreements', () => {

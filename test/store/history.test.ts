@@ -17,7 +17,7 @@ function write(store: Store, entries: number): void {
 				agreementId: `a${number % 2}`,
 				body,
 			});
-			if (number === entries) store.agreements.insert(agreement('last', { headHash }));
+			if (number === entries) store.agreements.insert(agreement(`last of ${headHash}`, { headHash }));
 		}
 	});
 }
@@ -44,6 +44,21 @@ describe('the history of a site (H10)', () => {
 			store.history.list({ site: SITE, ...query }).map(({ sequence }) => sequence);
 		expect(sequences({ after: 2, limit: 3 })).toEqual([3, 4, 5]);
 		expect(sequences({ agreementId: 'a1', after: 1, limit: 5 })).toEqual([3, 5]);
+	});
+
+	test('of one site knows nothing of that of another', () => {
+		using store = openStore();
+		store.openSite('other');
+		write(store, 2);
+		store.transact(() => store.history.append('other', { at: 1, kind: 'tested', agreementId: 'a1', body: 1 }));
+		write(store, 1);
+		const kinds = (site: string, agreementId?: string) =>
+			store.history.list({ site, ...(agreementId && { agreementId }), after: 0, limit: 9 }).map(({ body }) => body);
+		expect(kinds('other')).toEqual([1]);
+		expect(kinds('other', 'a1')).toEqual([1]);
+		expect(kinds(SITE)).toHaveLength(3);
+		expect([store.history.head('other').sequence, store.history.head(SITE).sequence]).toEqual([1, 3]);
+		expect(store.history.verify('other')).toMatchObject({ kind: 'intact', entries: 1 });
 	});
 
 	test('begins differently in every installation, so a chain cannot be taken from one to another', () => {

@@ -30,7 +30,8 @@ test('a database of the first version keeps what it has', () => {
 	expect(rows('reservations')).toMatchObject([
 		{ id: 1, agreement_id: 'a', hold_id: null, end_at: 9, booked_version: 3 },
 	]);
-	expect(rows('due')).toMatchObject([{ id: 1, kind: 'end', agreement_id: 'a', fence: 2 }]);
+	expect(rows('agreements')).toMatchObject([{ id: 'a', workspace_id: 'w', revision: 1, vo: 'v', head_hash: 'h' }]);
+	expect(rows('due')).toMatchObject([{ owner_id: 'a', kind: 'end', site: 's', due_at: 9, fence: 2 }]);
 	expect(rows('idempotency')).toMatchObject([{ key: 'k', fingerprint: 'f', agreement_id: 'a', created_at: 5 }]);
 	expect(rows('history')).toMatchObject([
 		{ site: 's', sequence: 1, kind: 'agreed', agreement_id: 'a', previous_hash: 'h0', hash: 'h1' },
@@ -43,7 +44,7 @@ test('a database of the first version keeps what it has', () => {
 test.each([
 	['edited', "UPDATE history SET body = '[]'"],
 	['deleted', 'DELETE FROM history'],
-	['written twice', "INSERT INTO history VALUES ('s', 2, 2, 'ended', 'a', '{}', 'h1', 'h2')"],
+	['written twice', "INSERT INTO history VALUES (2, 's', 2, 2, 'ended', 'a', '{}', 'h1', 'h2')"],
 ])('history that was kept by the first version cannot be %s', (_, statement) => {
 	const connection = firstVersion();
 	migrate(connection);
@@ -83,13 +84,40 @@ test('offers of negotiations keep their order and what they answer, and are name
 	connection.close();
 });
 
-test.each(['has rows', 'is empty'])('an id of due work is never given twice, where the table %s', (how) => {
+test('what is due of negotiations stays due, and histories of several sites lie apart', () => {
 	const connection = firstVersion();
-	if (how === 'is empty') connection.exec('DELETE FROM due');
+	migrate(connection, BEFORE_FEWER_PAGES);
+	connection.exec(`
+		INSERT INTO negotiations (id, site, party, vo, state, expiration_at, created_at, updated_at, version, head_hash)
+			VALUES ('g', 's', 'p', 'v', 'Open', 9, 1, 1, 1, 'h');
+		INSERT INTO due (site, kind, negotiation_id, revision, due_at, attempts, fence, lease_until)
+			VALUES ('s', 'lapse', 'g', 0, 8, 0, 4, 0);
+		INSERT INTO sites VALUES ('r', 1, 1), ('t', 1, 1);
+		INSERT INTO history VALUES ('r', 1, 1, 'agreed', 'b', '{}', 'i0', 'i1');
+	`);
 	migrate(connection);
-	const insert = `INSERT INTO due (site, kind, agreement_id, revision, due_at, attempts, fence, lease_until)
-		VALUES ('s', 'expire', 'a', 1, 9, 0, 0, 0) RETURNING id`;
-	expect(connection.prepare(insert).get()).toMatchObject({ id: 3 });
+	const rows = (table: string) => connection.prepare(`SELECT * FROM ${table}`).all();
+	expect(rows('due')).toMatchObject([
+		{ owner_id: 'a', kind: 'end' },
+		{ owner_id: 'g', kind: 'lapse', due_at: 8, fence: 4 },
+	]);
+	expect(rows('history')).toMatchObject([
+		{ position: 1, site: 'r', sequence: 1 },
+		{ position: 2 ** 40 + 1, site: 's', sequence: 1 },
+		{ position: 2 ** 40 + 2, site: 's', sequence: 2 },
+	]);
+	expect(rows('sites')).toMatchObject([{ history_from: 0 }, { history_from: 2 ** 40 }, { history_from: 2 ** 41 }]);
+	connection.close();
+});
+
+test('references hold again once tables were made anew', () => {
+	const connection = firstVersion();
+	migrate(connection);
+	expect(() => connection.exec(AGREEMENT.replace("'s', 'w'", "'nowhere', 'x'").replace("('a'", "('c'"))).toThrow(
+		/FOREIGN KEY/,
+	);
+	expect(() => connection.exec("UPDATE agreements SET superseded_by = 'x'")).toThrow(/FOREIGN KEY/);
+	expect(() => connection.exec("DELETE FROM agreements WHERE id = 'a'")).toThrow(/FOREIGN KEY/);
 	connection.close();
 });
 
@@ -118,3 +146,5 @@ test('machines from before there were several services are those of the only one
 const BEFORE_SERVICES = 7;
 /** The version of the schema in which ids of offers were all different. */
 const BEFORE_OFFER_NAMES = 9;
+/** The last version in which each accepted offer touched some thirty pages. */
+const BEFORE_FEWER_PAGES = 12;

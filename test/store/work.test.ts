@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ErrandKind, MachineRecord, ObservedMachine } from '../../src/store/records.ts';
-import type { Store } from '../../src/store/store.ts';
-import { agreement, openStore, SITE } from './records.ts';
+import { Store } from '../../src/store/store.ts';
+import { agreement, dataFolder, openStore, SITE } from './records.ts';
 
 const LEASE_UNTIL = 2000;
 
@@ -34,7 +34,7 @@ describe('an errand', () => {
 		plan(store, 'converge', 'a1', 100);
 		const [late] = lease(store, 100);
 		const [second] = lease(store, LEASE_UNTIL);
-		expect(second).toMatchObject({ attempts: 2, id: late!.id });
+		expect(second).toMatchObject({ attempts: 2, agreementId: 'a1' });
 		store.transact(() => {
 			expect(store.work.finish(late!)).toBe(false);
 			expect(store.work.retry(late!, 1, 'late')).toBe(false);
@@ -52,14 +52,30 @@ describe('an errand', () => {
 		expect(lease(store, 150)).toMatchObject([{ attempts: 1 }]);
 	});
 
-	test('of an id that was finished is never taken for a new one', () => {
+	test.each(['finished', 'cancelled'])('that was %s and is planned again is never taken for the one before', (how) => {
 		using store = openStore();
 		plan(store, 'converge', 'a1', 100);
+		plan(store, 'converge', 'a2', 100);
 		const [old] = lease(store, 100);
-		store.transact(() => store.work.finish(old!));
+		store.transact(() => (how === 'finished' ? store.work.finish(old!) : store.work.cancel('a1', 'converge')));
 		plan(store, 'converge', 'a1', 100);
-		lease(store, 100);
+		for (let again = 0; again < 3; again += 1) {
+			expect(lease(store, LEASE_UNTIL).map(({ fence }) => fence)).not.toContain(old!.fence);
+		}
 		expect(store.transact(() => store.work.finish(old!))).toBe(false);
+	});
+
+	test('keeps its fence from those that were given before the store was opened again', () => {
+		using folder = dataFolder();
+		const before = new Store(folder.path);
+		before.openSite(SITE);
+		plan(before, 'converge', 'a1', 100);
+		const [old] = lease(before, 100);
+		before.close();
+		const after = new Store(folder.path);
+		plan(after, 'converge', 'a1', 100);
+		expect(after.transact(() => after.work.finish(old!))).toBe(false);
+		after.close();
 	});
 
 	test('that failed waits, keeps its error and its attempts', () => {
