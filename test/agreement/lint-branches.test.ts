@@ -136,7 +136,7 @@ describe('a group beside constraints of other Locations', () => {
 		[
 			'the type of a child and a number',
 			group(row(child('a', integer(facet('maxInclusive', 4))))) + free('//x:y/x:a > 5'),
-			[/^CONSTRAINTS_CONTRADICT \/\/x:y\/x:a > 5: no children fit \(a\) with a as demanded/],
+			[/^CONSTRAINTS_CONTRADICT the item g: its group lets no a with a value that it allows stand there/],
 		],
 		[
 			'the type of a child and a text',

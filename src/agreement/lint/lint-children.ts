@@ -92,19 +92,19 @@ function childForbidden(
 	if (min === 0 || parent === undefined || name === undefined || child === undefined) return [];
 	const about = groups.filter((group) => group.path !== path && covers(group.location, parent));
 	const others = claims.filter((each) => each.path !== path && isAboutValues(each, parent));
-	const fits = (some: readonly Pressing[], holds: boolean): boolean => {
+	const fits = (some: readonly Pressing[], own: readonly Claim[]): boolean => {
 		const demands: ChildrenDemands = {
 			groups: some.flatMap(({ group }) => (group === undefined ? [] : [group])),
 			parent: name,
-			...saidOfChildren(parent, [claim, ...some.flatMap((each) => each.claim ?? [])]),
+			...saidOfChildren(parent, [...own, ...some.flatMap((each) => each.claim ?? [])]),
 		};
-		const found = look(claim, namedOf(some), holds ? { ...demands, holds: child } : demands);
+		const found = look(claim, namedOf(some), own.length > 0 ? { ...demands, holds: child } : demands);
 		return found.kind !== 'none';
 	};
 	const pressures = [...about.map(pressingGroup), ...others.map(pressingClaim)];
 	// Who excludes each other without it is told of by itself.
-	if (about.length === 0 || fits(pressures, true) || !fits(pressures, false)) return [];
-	const needed = neededOf(pressures, (some) => !fits(some, true));
+	if (about.length === 0 || fits(pressures, [claim]) || !fits(pressures, [])) return [];
+	const needed = neededOf(pressures, (some) => !fits(some, [claim]));
 	const names = needed.flatMap(({ item }) => item ?? []);
 	if (names.length === 0 || told.has(path)) return [];
 	told.add(path);
