@@ -21,6 +21,7 @@ import type { Decision } from '../../src/negotiation/decision.ts';
 import { judge } from '../../src/negotiation/judge.ts';
 import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
 import type { Grid, ServiceSizes } from '../../src/negotiation/sizes.ts';
+import { firstOfferedAt } from '../../src/negotiation/window.ts';
 import {
 	accepted,
 	ask,
@@ -450,7 +451,7 @@ describe('a cluster that is refused without an alternative', () => {
 		fc.assert(
 			fc.property(clusterQuestion, (asked) => {
 				if (decide(asked).kind !== 'reject') return;
-				const { asked: sizes, finalReasons, services } = judge(asked);
+				const { asked: sizes, finalReasons, services, scene, window } = judge(asked);
 				if (sizes === undefined || finalReasons.length > 0) return;
 				refusals += 1;
 				const least = servicesOf<ServiceSizes>(sizes).map((each, nth) => {
@@ -466,8 +467,10 @@ describe('a cluster that is refused without an alternative', () => {
 				});
 				const [first, ...others] = least;
 				const { durationSecondsMin } = asked.policy;
+				const offeredAt = Math.min(firstOfferedAt(scene.room.policy, NOW), window.nearest.earliestAt);
 				const kinds = Array.from({ length: 24 }, (_, unit) => {
 					const startAt = NOW + unit * UNIT;
+					if (startAt < offeredAt) return 'too short a notice to be offered';
 					const grant = { ...first!, others, startAt, endAt: startAt + durationSecondsMin };
 					if (!asked.satisfies(grant)) return 'refused by the template';
 					return decide({ ...asked, request: sentBack(asked.request, grant) }).kind;
