@@ -219,7 +219,7 @@ function agreementText(agreement: AgreementResource): string {
 	];
 	if (agreement.supersedes !== undefined) rows.push(['supersedes', agreement.supersedes]);
 	if (agreement.supersededBy !== undefined) rows.push(['superseded by', agreement.supersededBy]);
-	return rows.map(([name, value]) => `${name.padEnd(13)} ${value}`).join('\n');
+	return table(rows[0]!, rows.slice(1));
 }
 
 function machinesText(machines: readonly MachineResource[]): string {

@@ -3,6 +3,7 @@
 import type {
 	Alternative,
 	Because,
+	Difference,
 	Effect,
 	Evaluation,
 	Grant,
@@ -168,7 +169,7 @@ function effectsInShort(effects: readonly Effect[] = []): string {
 }
 
 /** How an alternative differs from what was asked. */
-export function differencesText(differences: Alternative['differences']): string {
+export function differencesText(differences: readonly Difference[]): string {
 	return differences
 		.map(({ field, serviceName, asked, offered }) => named(serviceName, `${field}: ${asked} -> ${offered}`))
 		.join('; ');

@@ -1,5 +1,5 @@
 /** Which of the offers that are held a script would take: what the options of `computon negotiate` say. */
-import type { Alternative } from '../client/answers.ts';
+import type { Difference } from '../client/answers.ts';
 import type { NegotiationOfferResource } from '../client/resources.ts';
 import { UsageError } from './outcome.ts';
 import { secondsIn } from './output.ts';
@@ -50,7 +50,7 @@ const AMOUNTS: ReadonlySet<string> = new Set([
 	'durationSeconds',
 ]);
 
-function isBelow({ field, asked, offered }: Alternative['differences'][number], percent: number): boolean {
+function isBelow({ field, asked, offered }: Difference, percent: number): boolean {
 	return AMOUNTS.has(field) && Number(offered) * 100 < Number(asked) * percent;
 }
 

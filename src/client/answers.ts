@@ -125,11 +125,22 @@ export interface Reason {
 		readonly host?: string;
 		readonly interval?: { readonly startAt: string; readonly endAt: string };
 		readonly allowed?: number | string;
+		/** In its place one that is allowed, where there was not the time to find the nearest. */
+		readonly near?: string;
 		readonly startAt?: string;
 		readonly endAt?: string;
 		readonly permit?: 'restart' | 'move';
 	};
 	readonly interval?: { readonly startAt: string; readonly endAt: string };
+}
+
+/** Where an alternative is not what was asked. */
+export interface Difference {
+	readonly field: string;
+	/** The service that differs, where there are several. */
+	readonly serviceName?: string;
+	readonly asked: number | string;
+	readonly offered: number | string;
 }
 
 export interface Alternative {
@@ -140,13 +151,7 @@ export interface Alternative {
 	readonly grant: Grant;
 	/** Absent where the site has no prices. */
 	readonly price?: Price;
-	readonly differences: readonly {
-		readonly field: string;
-		/** The service that differs, where there are several. */
-		readonly serviceName?: string;
-		readonly asked: number | string;
-		readonly offered: number | string;
-	}[];
+	readonly differences: readonly Difference[];
 	/** Absent where it does nothing to machines that run. */
 	readonly effects?: readonly Effect[];
 	/** The offer that would be accepted as it stands; in the form in which the offer was sent. */

@@ -275,7 +275,7 @@ export class ComputonClient {
 	private async offering(path: string, asking: Asking): Promise<OfferResult> {
 		try {
 			const response = await this.broker.ask('POST', path, asking);
-			const answer = await body<AgreementResource & { effects?: readonly Effect[] }>(response);
+			const answer = await body<AgreementResource>(response);
 			return {
 				kind: 'accepted',
 				agreement: answer,

@@ -7,6 +7,7 @@ import type {
 	Amounts,
 	Because,
 	Choice,
+	Difference,
 	Effect,
 	Grant,
 	HostShare,
@@ -46,6 +47,8 @@ export interface AgreementResource {
 	readonly historyHead: string;
 	/** How the choices that the offer left open were made: the compositor, and the terms that are in force by it. */
 	readonly choices?: readonly Choice[];
+	/** In answers to a renegotiation: what it does to machines that run. */
+	readonly effects?: readonly Effect[];
 	/** Why it got what it got. */
 	readonly because?: readonly Because[];
 	/** What of the offer was read in a way that its author may not have meant. */
@@ -183,8 +186,9 @@ export interface NegotiationOfferResource extends Partial<Pick<Alternative, 'ran
 	readonly creator: 'NegotiationInitiator' | 'NegotiationResponder';
 	/** Acceptable, of the site: held until `expiresAt`, and honoured. */
 	readonly state: 'Advisory' | 'Solicited' | 'Acceptable' | 'Rejected';
+	readonly hosts?: readonly HostShare[];
 	readonly reasons?: readonly Reason[];
-	readonly differences?: Alternative['differences'];
+	readonly differences?: readonly Difference[];
 	readonly because?: readonly Because[];
 	readonly effects?: readonly Effect[];
 	/** Offers of the same hold exclude each other. */

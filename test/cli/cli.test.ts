@@ -136,6 +136,18 @@ describe('offer', () => {
 });
 
 describe('agreement and machine', () => {
+	test('what an agreement is stands in one column, however long the names of its values', async () => {
+		const file = offerFile();
+		const range =
+			'<jsdl:Range><jsdl:LowerBound>268435456</jsdl:LowerBound><jsdl:UpperBound>536870912</jsdl:UpperBound></jsdl:Range>';
+		writeFileSync(file, readFileSync(file, 'utf8').replace('<jsdl:Exact>268435456</jsdl:Exact>', range));
+		const { agreement } = (await computon('offer', file, '--json')).json<{ agreement: { id: string } }>();
+		const { out } = await computon('agreement', 'show', agreement.id);
+		const names = ['workspace', 'why startAt', 'why memoryBytes', 'history'];
+		const columns = names.map((name) => new RegExp(`^${name} +`, 'm').exec(out)?.[0].length);
+		expect(columns, out).toEqual(names.map(() => 'why memoryBytes  '.length));
+	});
+
 	test('wait, show, machines, act, history and terminate', async () => {
 		const id = await acceptedId();
 		const waited = await computon('agreement', 'wait', id, '--timeout', '20', '--json');

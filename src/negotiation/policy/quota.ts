@@ -1,6 +1,7 @@
 /**
- * What each VO may have of a site, as its configuration says it (README, "Quotas"): CPUs at once, CPU time in a period,
- * its share of the site, notice and length of its windows. VOs that are not named are counted together, as `*`.
+ * What each VO may have of a site, as its configuration says it (README, "Quotas, shares, notice, holds"): CPUs at once,
+ * CPU time in a period, its share of the site, notice and length of its windows. VOs that are not named are counted
+ * together, as `*`.
  *
  * A share is what a VO can rely on, not what it is bound to: what ends soon may go beyond it, since otherwise it would
  * stay empty; what ends later may not, so that nobody finds the site full for longer than that.
