@@ -15,9 +15,10 @@ import {
 	numbers,
 	type Outcome,
 	operandValue,
-	type Selected,
+	type Said,
 	type Supposition,
 	saidBy,
+	saidBySelected,
 	selectionsOf,
 	uniteValues,
 } from './evaluation.ts';
@@ -88,8 +89,9 @@ export function explain(
 function blameNodes(unknown: Unknown, blamed: Case): readonly ConditionFault[] {
 	const { part, truth, evaluation, search } = blamed;
 	const { location } = unknown;
-	const { selections, values } = selectionsOf(location, evaluation);
+	const { selections } = selectionsOf(location, evaluation);
 	if (selections.length === 0) return blameMissing(unknown, blamed);
+	const { values } = saidBySelected(location, evaluation);
 	const faults: ConditionFault[] = [];
 	for (const [index, selection] of selections.entries()) {
 		const value = values[index]!;
@@ -128,19 +130,19 @@ function blameFunction(unknown: Unknown, blamed: Case): readonly ConditionFault[
 	if (unknown.kind !== 'function') return [];
 	const { name, location } = unknown;
 	const value = operandValue(unknown, evaluation);
-	const selected = selectionsOf(location, evaluation);
-	if (selected.selections.length === 0 && name !== 'count' && name !== 'sum') return blameMissing(unknown, blamed);
+	const { selections } = selectionsOf(location, evaluation);
+	if (selections.length === 0 && name !== 'count' && name !== 'sum') return blameMissing(unknown, blamed);
 	const alone: Evaluation = { ...evaluation, budget: search };
 	const suppose: Suppose = (candidate) => {
 		return name === 'count' ? supposingCount(location, candidate) : new Map([[nameOf(unknown), candidate]]);
 	};
 	const found = findNearest(part, unknown, 'why' in value ? undefined : value, alone, suppose);
 	if (found === undefined) return [];
-	const changes = changesFor(name, selected, found.value, search);
+	const changes = changesFor(name, saidBySelected(location, evaluation), found.value, search);
 	const instead = changes.length === 0 ? undefined : supposing(location, changes, blamed);
 	if (instead !== undefined && evaluate(part, { ...alone, instead }) === 'true') {
 		return changes.slice(0, NODES_MAX).map(([index, each]) => ({
-			...faultOf(location, [selected.selections[index]!], blamed),
+			...faultOf(location, [selections[index]!], blamed),
 			nearest: print(each),
 		}));
 	}
@@ -150,7 +152,7 @@ function blameFunction(unknown: Unknown, blamed: Case): readonly ConditionFault[
 	return [
 		{
 			...faultOf(location, undefined, blamed),
-			...placeOfMany(name, selected, found.value),
+			...placeOfMany(name, selections, found.value),
 			found: 'why' in value ? value.why : foundWith(label, print(value), blamed),
 			...(numbersAllowed === undefined ? {} : { allowed: `${label}: ${print(numbers(numbersAllowed))}` }),
 			nearest: `${label}: ${print(found.value)}`,
@@ -159,7 +161,11 @@ function blameFunction(unknown: Unknown, blamed: Case): readonly ConditionFault[
 }
 
 /** Of too many the first that is too much. */
-function placeOfMany(name: AggregateName, { selections }: Selected, wanted: Value): Pick<ConditionFault, 'selection'> {
+function placeOfMany(
+	name: AggregateName,
+	selections: readonly Selection[],
+	wanted: Value,
+): Pick<ConditionFault, 'selection'> {
 	const count = name === 'count' && wanted.kind === 'numbers' ? Number(wanted.spans[0]!.lower) : 0;
 	const selection = selections[count] ?? selections[0];
 	return selection === undefined ? {} : { selection };
@@ -171,7 +177,7 @@ type Change = readonly [index: number, to: Value | Fault];
 /** Which nodes have to change, and to what, for the function to come to what is wanted. */
 function changesFor(
 	name: AggregateName,
-	{ values }: Selected,
+	{ values }: Said,
 	wanted: Value,
 	search: StepBudget,
 ): readonly (readonly [index: number, to: Value])[] {
@@ -238,7 +244,7 @@ function supposingCount(location: Location, count: Value): Supposition | undefin
 /** That these nodes of the Location say that, and the others what they say. */
 function supposing(location: Location, changes: readonly Change[], blamed: Case): Map<string, Value | Fault> {
 	const { part, evaluation, search } = blamed;
-	const values = [...selectionsOf(location, evaluation).values];
+	const values = [...saidBySelected(location, evaluation).values];
 	search.remaining -= values.length;
 	for (const [index, to] of changes) values[index] = to;
 	const supposed = new Map<string, Value | Fault>();

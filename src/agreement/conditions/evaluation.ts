@@ -22,14 +22,20 @@ export interface Evaluation {
 
 export type Supposition = ReadonlyMap<string, Value | Fault>;
 
-/** What a Location selects, what each of these says, and all that it says. */
+/** What a Location selects. */
 export interface Selected {
 	readonly selections: readonly Selection[];
 	readonly deepest?: XmlElement;
-	readonly values: readonly (Value | Fault)[];
-	readonly value: Value | Fault;
 	/** What functions make of it, each calculated once. */
 	readonly aggregates: Map<AggregateName, Value | Fault>;
+	/** From when it is asked for: to count nodes nobody reads them. */
+	said?: Said;
+}
+
+/** What each of the nodes says, and all of them together. */
+export interface Said {
+	readonly values: readonly (Value | Fault)[];
+	readonly value: Value | Fault;
 }
 
 export type AggregateName = Extract<Operand, { readonly kind: 'function' }>['name'];
@@ -78,7 +84,7 @@ export function operandValue(operand: Operand, evaluation: Evaluation): Value | 
 		case 'text':
 			return { kind: 'texts', texts: [collapseWhiteSpace(operand.text)] };
 		case 'location':
-			return evaluation.instead.get(operand.location.text) ?? selectionsOf(operand.location, evaluation).value;
+			return evaluation.instead.get(operand.location.text) ?? saidBySelected(operand.location, evaluation).value;
 		case 'function':
 			return functionValue(operand.name, operand.location, evaluation);
 		case 'negative':
@@ -139,18 +145,27 @@ function spansIn(value: Value | Fault): Spans | Fault {
 function functionValue(name: AggregateName, location: Location, evaluation: Evaluation): Value | Fault {
 	const supposed = evaluation.instead.get(aggregateName(name, location));
 	if (supposed !== undefined) return supposed;
-	const { values, value, aggregates } = selectionsOf(location, evaluation);
+	const { selections, aggregates } = selectionsOf(location, evaluation);
 	const known = aggregates.get(name);
 	if (known !== undefined) return known;
-	const isOfNothing = values.length === 0 && (name === 'min' || name === 'max');
-	const made = isOfNothing ? value : aggregate(name, values, evaluation.budget);
+	const made =
+		name === 'count' ? countOf(selections) : functionOf(name, saidBySelected(location, evaluation), evaluation);
 	aggregates.set(name, made);
 	return made;
 }
 
+function functionOf(name: AggregateName, { values, value }: Said, { budget }: Evaluation): Value | Fault {
+	const isOfNothing = values.length === 0 && name !== 'sum';
+	return isOfNothing ? value : aggregate(name, values, budget);
+}
+
+function countOf({ length }: readonly unknown[]): Value {
+	return numbers(point(length));
+}
+
 /** What the function makes of what each of several nodes says; of the least and greatest of them there is one. */
 export function aggregate(name: AggregateName, values: readonly (Value | Fault)[], budget: StepBudget): Value | Fault {
-	if (name === 'count') return numbers(point(values.length));
+	if (name === 'count') return countOf(values);
 	budget.remaining -= values.length;
 	const each: Spans[] = [];
 	for (const value of values) {
@@ -175,12 +190,20 @@ export function selectionsOf(location: Location, evaluation: Evaluation): Select
 	const known = evaluation.selected.get(location.text);
 	if (known !== undefined) return known;
 	const { selections, deepest } = selectLocation(evaluation.root, location, evaluation.budget) ?? { selections: [] };
-	const values = selections.map((selection) => selectionValue(selection, evaluation.budget));
-	const value: Value | Fault = values.length === 0 ? { why: `${location.text} selects nothing` } : uniteValues(values);
-	const found = { selections, values, value, aggregates: new Map() };
-	const selected = { ...found, ...(deepest === undefined ? {} : { deepest }) };
+	const selected: Selected = { selections, ...(deepest === undefined ? {} : { deepest }), aggregates: new Map() };
 	evaluation.selected.set(location.text, selected);
 	return selected;
+}
+
+/** What the nodes say that the Location selects. */
+export function saidBySelected(location: Location, evaluation: Evaluation): Said {
+	const selected = selectionsOf(location, evaluation);
+	if (selected.said === undefined) {
+		const values = selected.selections.map((selection) => selectionValue(selection, evaluation.budget));
+		const value = values.length === 0 ? { why: `${location.text} selects nothing` } : uniteValues(values);
+		selected.said = { values, value };
+	}
+	return selected.said;
 }
 
 /** What the node says, as it is written; of a range what it admits. */

@@ -14,7 +14,7 @@ import { WSAG } from '../names.ts';
 import type { StepBudget } from '../template/location.ts';
 import { searchBudget } from '../template/nearest-value.ts';
 import { type ConditionFault, explain } from './blame.ts';
-import { type Evaluation, evaluate, type Outcome, selectionsOf } from './evaluation.ts';
+import { type Evaluation, evaluate, type Outcome, saidBySelected } from './evaluation.ts';
 import { type Condition, parseCondition } from './expression.ts';
 import { isOfEach, locationsIn } from './unknowns.ts';
 
@@ -62,12 +62,30 @@ export function findConditionFaults(
 	budget: StepBudget,
 	search: StepBudget = searchBudget(),
 ): readonly ConditionFault[] {
-	const parts = condition.kind === 'and' ? condition.conditions : [condition];
-	return parts.flatMap((part) => {
-		const evaluation: Evaluation = { root, budget, selected: new Map(), instead: new Map() };
+	return partsOf(condition).flatMap((part) => {
+		const evaluation = evaluationOf(root, budget);
 		const truth = decide(part, evaluation);
 		return truth === 'true' || budget.remaining < 0 ? [] : explain(part, truth, evaluation, search);
 	});
+}
+
+/** Whether all parts of the constraint hold for the document. Meaningless once the budget is spent. */
+export function isFulfilled(
+	{ condition }: Pick<FreeConstraint, 'condition'>,
+	root: XmlElement,
+	budget: StepBudget,
+): boolean {
+	return partsOf(condition).every(
+		(part) => decide(part, evaluationOf(root, budget)) === 'true' && budget.remaining >= 0,
+	);
+}
+
+function partsOf(condition: Condition): readonly Condition[] {
+	return condition.kind === 'and' ? condition.conditions : [condition];
+}
+
+function evaluationOf(root: XmlElement, budget: StepBudget): Evaluation {
+	return { root, budget, selected: new Map(), instead: new Map() };
 }
 
 const ALLOWED = 'a condition such as //jsdl:Exact <= 8 and not exists(//jsdl:CandidateHosts)';
@@ -79,7 +97,7 @@ function decide(part: Condition, evaluation: Evaluation): Outcome {
 	const truth = evaluate(part, evaluation);
 	const [location, ...others] = truth === 'open' ? locationsIn(part) : [];
 	if (location === undefined || others.length > 0 || !isOfEach(part)) return truth;
-	const holdsOfEach = selectionsOf(location, evaluation).values.every((value) => {
+	const holdsOfEach = saidBySelected(location, evaluation).values.every((value) => {
 		evaluation.budget.remaining -= 1;
 		if ('why' in value || evaluation.budget.remaining < 0) return false;
 		return evaluate(part, { ...evaluation, instead: new Map([[location.text, value]]) }) === 'true';

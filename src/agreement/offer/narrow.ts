@@ -9,7 +9,7 @@ import { isJobDefinition } from '../jsdl/jsdl.ts';
 import type { RangeField } from '../jsdl/merged-resources.ts';
 import { JSDL, WSAG } from '../names.ts';
 import { type CheckBudget, verdictBudget } from '../template/check-budget.ts';
-import { checkConstraints, type TemplateConstraint } from '../template/constraints.ts';
+import { firstViolation, type TemplateConstraint } from '../template/constraints.ts';
 import { type GrantedService, type ServiceGrant, servicesOf } from '../terms/service.ts';
 import { flattenTerms, type LeafTerm, type ServiceTerm } from '../terms/terms.ts';
 import { type DurationUnit, isWindow } from '../terms/window.ts';
@@ -57,7 +57,7 @@ export function narrowTree(offer: Offer, grant: ServiceGrant, template?: Narrowi
 }
 
 function isAllowed(tree: XmlElement, constraints: readonly TemplateConstraint[], budget: CheckBudget): boolean {
-	return checkConstraints({ tree }, { constraints }, budget).length === 0;
+	return firstViolation({ tree }, constraints, budget) === undefined;
 }
 
 /** What a grant says beyond the offer, per machine and how many of them; totals follow from these. */

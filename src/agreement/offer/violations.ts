@@ -36,7 +36,7 @@ export function findViolations(
 		const price: Price | undefined =
 			currency === undefined ? undefined : { currency, amount: String(number), cancellation: [] };
 		const tree = withQuote(narrowOffer(offer, sampleOf(request, number), unbound), price);
-		return new Set(checkEach({ tree }, violated, looking).flat().map(keyOf));
+		return new Set(checkEach({ tree }, violated, looking, 'what').flat().map(keyOf));
 	});
 	return found.flat().map((violation) => {
 		const key = keyOf(violation);

@@ -4,12 +4,12 @@
  */
 import { qualifiedName, textOf } from '../../xml/element.ts';
 import { OUTERMOST_SCOPE } from '../../xml/scope.ts';
-import { type FreeConstraint, findConditionFaults } from '../conditions/free-constraints.ts';
+import { type FreeConstraint, findConditionFaults, isFulfilled } from '../conditions/free-constraints.ts';
 import { excerpt } from '../document.ts';
 import { between, printRange } from '../jsdl/range.ts';
 import { isOpenRange, isRangeValue, readRangeValue } from '../jsdl/range-value.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
-import { type Check, type CheckedOffer, checkOf, pathIn, prefixesAt, sharing } from './check.ts';
+import { type Check, type CheckedOffer, checkOf, pathIn, prefixesAt, sharing, type Telling } from './check.ts';
 import { type CheckBudget, checkBudget } from './check-budget.ts';
 import { describeRestriction } from './facet-words.ts';
 import {
@@ -60,13 +60,14 @@ export function checkConstraints(
 	return checkEach(offer, template.constraints, budget).flat();
 }
 
-/** The violations of each constraint, in their order. */
+/** The violations of each constraint, in their order; without paths where it `tells` what is wrong and not where. */
 export function checkEach(
 	offer: CheckedOffer,
 	constraints: readonly TemplateConstraint[],
 	budget: CheckBudget = checkBudget(),
+	tells: Exclude<Telling, 'whether'> = 'where',
 ): readonly (readonly ConstraintViolation[])[] {
-	const check = checkOf(offer, budget);
+	const check = checkOf(offer, budget, tells);
 	const checked = constraints.map((constraint, index) => {
 		const violations = checkShared(constraint, constraints.length - index, check);
 		check.listed += violations.length;
@@ -94,13 +95,16 @@ export function checkEach(
 	}
 }
 
-/** One violation of the first constraint that is violated, if there is any: for whoever only wants to know whether. */
+/**
+ * A violation of the first constraint that is violated, if there is any: for whoever only wants to know whether. It has
+ * no path, and of a condition no reason.
+ */
 export function firstViolation(
 	offer: CheckedOffer,
 	constraints: readonly TemplateConstraint[],
 	budget: CheckBudget,
 ): ConstraintViolation | undefined {
-	const check = checkOf(offer, budget);
+	const check = checkOf(offer, budget, 'whether');
 	for (const constraint of constraints) {
 		const [violation] = checkShared(constraint, 1, check);
 		if (violation !== undefined) return violation;
@@ -132,6 +136,11 @@ function lackingIn(violations: readonly ConstraintViolation[]): number {
 function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolation[] {
 	const { item, condition } = constraint;
 	const named = item === undefined ? {} : { item };
+	if (check.tells === 'whether') {
+		if (isFulfilled(constraint, check.root, check.budget)) return [];
+		if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
+		return [{ ...named, path: '', location: '', allowed: condition.text, message: '' }];
+	}
 	const faults = findConditionFaults(constraint, check.root, check.budget, check.search);
 	if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
 	const most = listedOfItem(check);
@@ -166,6 +175,7 @@ function checkItem(constraint: CreationConstraint, check: Check): ConstraintViol
 	if (selections.length < multiplicity.min || selections.length > multiplicity.max) {
 		const place = selections[multiplicity.max]?.owner ?? deepest ?? check.root;
 		violations.push(wrongCount(constraint, selections.length, pathIn(check, place)));
+		if (check.tells === 'whether') return violations;
 	}
 	for (const [index, selection] of multiplicity.max === 0 ? [] : selections.entries()) {
 		const found = sharing(check, Math.min(selections.length - index, SHARES_MAX), () =>
@@ -174,6 +184,7 @@ function checkItem(constraint: CreationConstraint, check: Check): ConstraintViol
 		if (check.budget.remaining < 0)
 			return [...violations, exhausted(identity(constraint), constraint.location.text, check)];
 		violations.push(...found);
+		if (check.tells === 'whether' && violations.length > 0) return violations;
 		if (violations.length <= most) continue;
 		return [...violations.slice(0, most), furtherViolations(constraint, most, check)];
 	}

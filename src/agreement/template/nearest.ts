@@ -54,6 +54,7 @@ export function findNearest(
 	evaluation: Evaluation,
 	suppose: Suppose,
 ): Nearest | undefined {
+	if (evaluation.budget.remaining < STEPS_PER_TRIAL) return undefined;
 	const ends = new Map<string, End>();
 	const name = nameOf(unknown);
 	const end = (at: Value, decimals = decimalsIn(value)): unknown => ends.set(print(at), { at, decimals });

@@ -114,8 +114,7 @@ function firstOffered(ladder: Iterable<Rated>, question: Question): Chosen | und
 function effectsOf({ grant, price }: Rated, question: Question): readonly ChangeEffect[] | undefined {
 	const request = requestFor(grant, price, question.request);
 	const { attempt: found } = judge({ ...question, request, violations: [] });
-	if (found === undefined || !question.satisfies(grant, price)) return undefined;
-	return (question.unmetBy?.(grant, price) ?? []).length === 0 ? found.effects : undefined;
+	return found !== undefined && question.satisfies(grant, price) ? found.effects : undefined;
 }
 
 /** The request that asks for exactly this grant, as `narrowOffer` writes it. */

@@ -101,8 +101,7 @@ function witnessUnder(question: Question, under: Under, importance: number, budg
 		if (attempt === undefined) continue;
 		const rated = rate(attempt.grant, under.wish);
 		const { grant, price } = rated;
-		const isAdmitted = question.satisfies(grant, price) && (question.unmetBy?.(grant, price) ?? []).length === 0;
-		if (isAdmitted && rated.importance >= importance) return { rated, question: asked };
+		if (question.satisfies(grant, price) && rated.importance >= importance) return { rated, question: asked };
 	}
 	return undefined;
 }
