@@ -1,22 +1,14 @@
 import { withoutAbsent } from '../agreement/document.ts';
-import { admittedReader } from '../agreement/offer/admitted.ts';
 import { type OfferBranch, readBranches } from '../agreement/offer/branches.ts';
-import { countElements } from '../agreement/offer/choices.ts';
 import { narrowOffer } from '../agreement/offer/narrow.ts';
 import { type Offer, readOffer } from '../agreement/offer/offer.ts';
-import { findViolations, type OfferViolation } from '../agreement/offer/violations.ts';
-import {
-	checkNegotiationConstraints,
-	type NegotiationConstraint,
-} from '../agreement/rounds/negotiation-constraints.ts';
+import { findViolations } from '../agreement/offer/violations.ts';
+import type { NegotiationConstraint } from '../agreement/rounds/negotiation-constraints.ts';
 import { checkBudget, decisionBudget } from '../agreement/template/check-budget.ts';
-import { firstViolation } from '../agreement/template/constraints.ts';
 import type { Template } from '../agreement/template/template.ts';
-import { uncheckable } from '../agreement/template/violation.ts';
 import { withEffects } from '../agreement/terms/effects.ts';
-import { type Price, withQuote } from '../agreement/terms/quote.ts';
+import { withQuote } from '../agreement/terms/quote.ts';
 import { withoutRationale } from '../agreement/terms/rationale.ts';
-import type { ServiceGrant } from '../agreement/terms/service.ts';
 import { may, type Party } from '../identity/party.ts';
 import { type AcceptedBranch, type Branch, decideAmong } from '../negotiation/alternatives/among.ts';
 import { alignedWith, inOrderOf, type PreviousGrant, servicesObstacle } from '../negotiation/change.ts';
@@ -27,6 +19,7 @@ import type { Verdict } from '../negotiation/verdict.ts';
 import type { AgreementRecord } from '../store/records.ts';
 import { findToChange, staleOf, stateForbids } from './access.ts';
 import { agree, namesOf } from './agreeing.ts';
+import { documentQuestion, type PreparedBranch } from './branch-question.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Turn } from './desk.ts';
 import { beginOf } from './ledger.ts';
@@ -63,11 +56,6 @@ export interface Prepared {
 	readonly isAdvisory?: boolean;
 	/** What the site's own policy says to it; absent: there is none, or it was not asked. */
 	readonly verdict?: Verdict;
-}
-
-/** One way to make the choices of the offer. */
-interface PreparedBranch extends OfferBranch {
-	readonly violations: readonly OfferViolation[];
 }
 
 /** What was decided, and of which branch. */
@@ -186,10 +174,11 @@ export class Offers {
 		const { now } = turn;
 		const budget = decisionBudget();
 		const stepsAtFirst = budget.remaining;
-		const template = { ...prepared.template, budget };
+		const policy = this.#parts.catalogue.policy();
+		const heldAgainst = { template: prepared.template, demands, currency: policy.prices?.currency, budget };
 		const common = {
 			calendar: turn.ledger.calendar,
-			policy: this.#parts.catalogue.policy(),
+			policy,
 			now,
 			...(prepared.verdict === undefined ? {} : { verdict: prepared.verdict }),
 			...(prepared.isAdvisory === undefined ? {} : { isAdvisory: prepared.isAdvisory }),
@@ -204,49 +193,9 @@ export class Offers {
 			return { decision: { kind: 'reject', reasons: [obstacle] }, branch: branch! };
 		}
 		const branches = inOrder.map((branch): PreparedBranch & Branch => {
-			const { offer, request, violations } = branch;
-			const stepsOfWriting = STEPS_PER_ELEMENT * Math.max(0, countElements(offer.tree) - ELEMENTS_OF_USUAL_OFFER);
-			const treeOf = (grant: ServiceGrant, price?: Price) => {
-				const { path } = offer;
-				budget.remaining -= stepsOfWriting;
-				return { tree: withQuote(narrowOffer(offer, grant, template), price), ...(path === undefined ? {} : { path }) };
-			};
-			// What there are no steps for is not written either.
-			const isExhausted = () => budget.remaining < 0;
-			const satisfies = (grant: ServiceGrant, price?: Price) =>
-				!isExhausted() && firstViolation(treeOf(grant, price), template.constraints, budget) === undefined;
+			const { request } = branch;
 			const aligned = previous && { previous: alignedWith(previous.names, previous, request) };
-			const read = () => admittedReader(offer, request, template, common.policy.prices?.currency);
-			const required = demands?.filter((demand) => !isOptional(demand)) ?? [];
-			const admitted = () => [...template.constraints, ...required].flatMap(read());
-			const question = { request, violations, satisfies, admitted, ...common, ...aligned };
-			if (demands === undefined || demands.length === 0) return { ...branch, question };
-			const optional = demands.filter(isOptional);
-			return {
-				...branch,
-				question: {
-					...question,
-					unmetBy: (grant, price, told) => {
-						if (isExhausted()) return [uncheckable(offer.path)];
-						if (told === 'all') return checkNegotiationConstraints(treeOf(grant, price), required, budget).violations;
-						const violation = firstViolation(treeOf(grant, price), required, budget);
-						return violation === undefined ? [] : [violation];
-					},
-					importanceOf: (grant, price) => {
-						if (optional.length === 0 || isExhausted()) return 0;
-						const tree = treeOf(grant, price);
-						const kept = optional.filter((each) => firstViolation(tree, [each], budget) === undefined);
-						return kept.reduce((sum, { importance }) => sum + importance, 0);
-					},
-					optionalDemands: () => {
-						const admits = read();
-						return {
-							items: optional.map((each) => ({ importance: each.importance, admits: admits(each) })),
-							always: admitted(),
-						};
-					},
-				},
-			};
+			return { ...branch, question: { ...documentQuestion(branch, heldAgainst), ...common, ...aligned } };
 		});
 		const [first, ...others] = branches;
 		const { decision, branch, other } = decideAmong([first!, ...others]);
@@ -295,17 +244,6 @@ export class Offers {
 		if (decision.kind === 'reject') return { kind: 'refused', ...common };
 		return { kind: 'countered', ...common, alternatives: this.offered(prepared, decision.alternatives) };
 	}
-}
-
-/**
- * What the document of a grant takes to be written and its paths to be made, beside the checks: 0.3 us an element, in
- * steps of 20 ns; of an offer of usual size as little as the checks leave room for.
- */
-const STEPS_PER_ELEMENT = 20;
-const ELEMENTS_OF_USUAL_OFFER = 500;
-
-function isOptional({ type }: NegotiationConstraint): boolean {
-	return type === 'Optional';
 }
 
 /** What Preferences like better stands before the default of the branch that is granted. */

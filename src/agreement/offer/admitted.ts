@@ -34,13 +34,16 @@ export interface AdmittedRange {
 	readonly range: RangeValue;
 }
 
+/** Says what a constraint admits of the values of a grant. */
+export type AdmittedReader = (constraint: TemplateConstraint) => readonly AdmittedRange[];
+
 /** Reads constraints on grants for this request, whose offers are narrowed against the template. */
 export function admittedReader(
 	offer: Offer,
 	request: ServiceRequest,
 	template: NarrowingTemplate,
 	currency: string | undefined,
-): (constraint: TemplateConstraint) => readonly AdmittedRange[] {
+): AdmittedReader {
 	const price: Price | undefined = currency === undefined ? undefined : { currency, amount: '1', cancellation: [] };
 	const tree = withQuote(narrowOffer(offer, sampleOf(request, 1), template), price);
 	const budget = checkBudget();
