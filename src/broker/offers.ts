@@ -1,7 +1,7 @@
 import { withoutAbsent } from '../agreement/document.ts';
 import { type OfferBranch, readBranches } from '../agreement/offer/branches.ts';
 import { narrowOffer } from '../agreement/offer/narrow.ts';
-import { type Offer, readOffer } from '../agreement/offer/offer.ts';
+import type { Offer } from '../agreement/offer/offer.ts';
 import { findViolations } from '../agreement/offer/violations.ts';
 import type { NegotiationConstraint } from '../agreement/rounds/negotiation-constraints.ts';
 import { checkBudget, decisionBudget } from '../agreement/template/check-budget.ts';
@@ -27,7 +27,6 @@ import type {
 	ChangePermission,
 	Countered,
 	CreateRequest,
-	DocumentTree,
 	EvaluateRequest,
 	EvaluationOutcome,
 	IdempotencyKey,
@@ -98,21 +97,6 @@ export class Offers {
 		const { template, record } = known;
 		const branches = this.#checkBranches(reading.value, template);
 		return { kind: 'prepared', offer, branches, template, retired: record.state === 'retired' };
-	}
-
-	/** The same for a document that was made from a prepared offer, by the same template: in a turn, too. */
-	prepareAgain({ template, retired, verdict }: Prepared, tree: DocumentTree): Prepared {
-		const offer = readOffer(tree);
-		const reading = offer.ok ? readBranches(offer.value, template) : offer;
-		if (!offer.ok || !reading.ok) throw new Error('What was narrowed can no longer be read.');
-		return {
-			kind: 'prepared',
-			offer: offer.value,
-			branches: this.#checkBranches(reading.value, template),
-			template,
-			retired,
-			...(verdict === undefined ? {} : { verdict }),
-		};
 	}
 
 	create(turn: Turn, request: CreateRequest, prepared: ReturnType<Offers['prepare']>): OfferOutcome {

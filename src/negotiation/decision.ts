@@ -149,6 +149,9 @@ export interface Alternative {
 	readonly differences: readonly Difference[];
 	/** What it does to machines that run; empty for a new agreement. */
 	readonly effects: readonly ChangeEffect[];
+	/** Where it would lie, and why it is as it is, were it sent now. */
+	readonly placement: GangPlacement;
+	readonly because: readonly Because[];
 	/** Names of the terms that it chooses, where the offer leaves a choice open. */
 	readonly branch?: readonly string[];
 }

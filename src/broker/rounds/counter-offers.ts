@@ -97,7 +97,7 @@ export class CounterOffers {
 		);
 	}
 
-	/** What could be had, each judged as if it had been sent; the capacity of what is changed is set aside. */
+	/** What could be had, each judged as if it had been sent (by the search for it); the capacity of what is changed is set aside. */
 	#judge(turn: Turn, { renegotiates, party: name, vo }: NegotiationRecord, prepared: Prepared): Judged {
 		const { offers } = this.#parts;
 		const previous = renegotiates && turn.store.agreements.find(renegotiates.agreementId)!;
@@ -105,8 +105,8 @@ export class CounterOffers {
 		if (obstacle !== undefined) return { reasons: [obstacle], counters: [] };
 		const standing = previous && setAsidePrevious(turn, previous, renegotiates!);
 		const asker = previous === undefined ? { name, vo } : { name: previous.party, vo: previous.vo };
-		const decide = (asked: Prepared) => offers.decide(turn, asked, asker, standing, previous?.workspaceId);
-		const { decision, branch, also = [] } = decide(prepared);
+		const decided = offers.decide(turn, prepared, asker, standing, previous?.workspaceId);
+		const { decision, branch, also = [] } = decided;
 		if (decision.kind === 'reject') return { reasons: decision.reasons, counters: [] };
 		if (decision.kind === 'accept') {
 			const counters = [{ decision, branch }, ...also].map(({ decision: each, branch: { offer } }, index): Counter => {
@@ -117,12 +117,9 @@ export class CounterOffers {
 			});
 			return { reasons: [], counters };
 		}
-		const counters = offers.offered(prepared, decision.alternatives).flatMap((alternative): Counter[] => {
-			const { offer: tree, rank, kind, differences } = alternative;
-			const again = decide(offers.prepareAgain(prepared, tree)).decision;
-			if (again.kind !== 'accept') return [];
-			const { kind: _, ...accepted } = again;
-			return [{ rank, kind, differences, ...accepted, tree }];
+		const counters = offers.offered(prepared, decision.alternatives).map((alternative): Counter => {
+			const { offer: tree, branch: _, ...proposed } = alternative;
+			return { ...proposed, tree };
 		});
 		return { reasons: decision.reasons, counters };
 	}

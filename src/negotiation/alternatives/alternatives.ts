@@ -14,11 +14,12 @@ import type { Alternative } from '../decision.ts';
 import { type Judgement, type Question, soughtSizes } from '../judge.ts';
 import type { Pricing } from '../policy/cost.ts';
 import { priceOf, printAmount } from '../policy/price.ts';
+import { becauseOf } from '../reasons/because.ts';
 import type { Sizes } from '../sizes.ts';
 import type { Starts } from '../window.ts';
 import { findAnywhere } from './anywhere.ts';
 import { askingSparingly } from './asking.ts';
-import { choose, type Tried, triedIn } from './front.ts';
+import { choose, requestFor, type Tried, triedIn } from './front.ts';
 import { firstOf, nearestOn } from './grid.ts';
 import { type Ladder, mayLookOn, type Search } from './ladder.ts';
 import { coarseLevels } from './levels.ts';
@@ -70,14 +71,11 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 		chosen = choose(triedIn(search, rest, asked, wish), question, wish);
 		if (chosen.length > 0) break;
 	}
-	return chosen.map(({ kind, grant, price, effects }, index) => ({
-		rank: index + 1,
-		kind,
-		grant,
-		...(price === undefined ? {} : { price }),
-		differences: differencesOf(grant, price, wish),
-		effects,
-	}));
+	return chosen.map(({ kind, grant, price, placement, effects }, index) => {
+		const accepted = { kind: 'accept' as const, grant, placement, effects, ...(price === undefined ? {} : { price }) };
+		const because = becauseOf({ ...question, request: requestFor(grant, price, question.request) }, accepted);
+		return { ...accepted, rank: index + 1, kind, differences: differencesOf(grant, price, wish), because };
+	});
 }
 
 /** The question in which what is Required of an answer counts like the template, so that searches go by it as well. */

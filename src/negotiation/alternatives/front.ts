@@ -1,6 +1,5 @@
 /** Of all that was found, what is worth offering: none that another one outdoes, no two alike, each judged as if it had been sent. */
 import { exactly } from '../../agreement/jsdl/range.ts';
-import type { ChangeEffect } from '../../agreement/terms/effects.ts';
 import type { Price } from '../../agreement/terms/quote.ts';
 import {
 	type Demand,
@@ -10,6 +9,7 @@ import {
 	type ServiceRequest,
 	servicesOf,
 } from '../../agreement/terms/service.ts';
+import type { Attempt } from '../attempt.ts';
 import type { Alternative } from '../decision.ts';
 import { judge, type Question } from '../judge.ts';
 import type { SizeField, Sizes } from '../sizes.ts';
@@ -19,7 +19,7 @@ import { nearerFor } from './priced.ts';
 import { compareRated, isAlike, outdoes, type Rated, rate, type Wish } from './ranking.ts';
 
 /** A grant that can be offered. */
-export type Chosen = Rated & Pick<Alternative, 'effects'>;
+export type Chosen = Rated & Pick<Alternative, 'effects' | 'placement'>;
 
 /** What one search found of one kind: a ladder that was rated, the nearest first; one at least. */
 export interface Tried {
@@ -104,21 +104,21 @@ function isElsewhere({ grant }: Rated): boolean {
 /** The first that can be offered. */
 function firstOffered(ladder: Iterable<Rated>, question: Question): Chosen | undefined {
 	for (const one of ladder) {
-		const effects = effectsOf(one, question);
-		if (effects !== undefined) return { ...one, effects };
+		const found = attemptAt(one, question);
+		if (found !== undefined) return { ...one, placement: found.placement, effects: found.effects };
 	}
 	return undefined;
 }
 
-/** What it would do to machines that run; undefined unless the template admits it and the site accepts it as it stands. */
-function effectsOf({ grant, price }: Rated, question: Question): readonly ChangeEffect[] | undefined {
+/** Where it would lie; undefined unless the template admits it and the site accepts it as it stands. */
+function attemptAt({ grant, price }: Rated, question: Question): Attempt | undefined {
 	const request = requestFor(grant, price, question.request);
 	const { attempt: found } = judge({ ...question, request, violations: [] });
-	return found !== undefined && question.satisfies(grant, price) ? found.effects : undefined;
+	return found !== undefined && question.satisfies(grant, price) ? found : undefined;
 }
 
 /** The request that asks for exactly this grant, as `narrowOffer` writes it. */
-function requestFor(grant: ServiceGrant, price: Price | undefined, request: ServiceRequest): ServiceRequest {
+export function requestFor(grant: ServiceGrant, price: Price | undefined, request: ServiceRequest): ServiceRequest {
 	const { startAt, endAt } = grant;
 	const { priceCeiling, others, ...first } = request;
 	return {
