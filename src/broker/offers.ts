@@ -12,7 +12,7 @@ import { withoutRationale } from '../agreement/terms/rationale.ts';
 import { may, type Party } from '../identity/party.ts';
 import { type AcceptedBranch, type Branch, decideAmong } from '../negotiation/alternatives/among.ts';
 import { alignedWith, inOrderOf, type PreviousGrant, servicesObstacle } from '../negotiation/change.ts';
-import type { Alternative, Decision, Reason } from '../negotiation/decision.ts';
+import type { Accepted, Alternative, Decision, Reason } from '../negotiation/decision.ts';
 import type { Asker } from '../negotiation/judge.ts';
 import { becauseOf } from '../negotiation/reasons/because.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
@@ -37,8 +37,6 @@ import type {
 	RenegotiateRequest,
 	UnknownTemplate,
 } from './outcome.ts';
-
-export type Accepted = Extract<Decision, { kind: 'accept' }>;
 
 /** An offer that was read against its template: what can be decided without the calendar. */
 export interface Prepared {

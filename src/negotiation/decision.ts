@@ -149,12 +149,13 @@ export interface Alternative {
 	readonly differences: readonly Difference[];
 	/** What it does to machines that run; empty for a new agreement. */
 	readonly effects: readonly ChangeEffect[];
-	/** Where it would lie, and why it is as it is, were it sent now. */
-	readonly placement: GangPlacement;
-	readonly because: readonly Because[];
+	/** What would be decided were it sent as it stands. */
+	readonly accepted: Accepted;
 	/** Names of the terms that it chooses, where the offer leaves a choice open. */
 	readonly branch?: readonly string[];
 }
+
+export type Accepted = Extract<Decision, { kind: 'accept' }>;
 
 /** The default that constraints on the answer have outweighed. */
 export interface Instead {

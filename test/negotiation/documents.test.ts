@@ -5,7 +5,9 @@ import { narrowOffer } from '../../src/agreement/offer/narrow.ts';
 import { type Offer, readOffer } from '../../src/agreement/offer/offer.ts';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import type { Template } from '../../src/agreement/template/template.ts';
+import { withQuote } from '../../src/agreement/terms/quote.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
+import { becauseOf } from '../../src/negotiation/reasons/because.ts';
 import { item, multiplicity, template, valueIn } from '../agreement/documents.ts';
 import { offerOf, questionOf } from './as-document.ts';
 import { changeQuestion, QUESTIONS, question } from './worlds.ts';
@@ -30,12 +32,14 @@ describe('an alternative as a document', () => {
 				const document = offerOf(request);
 				const judged = ask(document, against, world);
 				if (judged.kind !== 'counter') return;
-				for (const { grant } of judged.alternatives) {
+				for (const { grant, price, accepted } of judged.alternatives) {
 					offered += 1;
-					const sentBack = valueIn(readOffer(narrowOffer(document, grant, against)));
+					const sentBack = valueIn(readOffer(withQuote(narrowOffer(document, grant, against), price)));
 					expect(checkConstraints(sentBack, against)).toEqual([]);
-					const { candidateHosts: _, ...values } = grant;
-					expect(ask(sentBack, against, world)).toMatchObject({ kind: 'accept', grant: values });
+					const asSent = questionOf(sentBack, against, world);
+					const { because, ...answer } = accepted;
+					expect(decide(asSent)).toEqual(answer);
+					expect(because).toEqual(becauseOf(asSent, answer));
 				}
 			}),
 			{ numRuns: Math.ceil(QUESTIONS / 2) },

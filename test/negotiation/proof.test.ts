@@ -24,7 +24,7 @@ test('every alternative is accepted as it stands, at the price that it names (H6
 			expect(alternatives.length).toBeLessThanOrEqual(asked.policy.alternativesMax);
 			expect(alternatives.map(({ rank }) => rank)).toEqual(alternatives.map((_, index) => index + 1));
 			expect(new Set(alternatives.map(({ grant }) => JSON.stringify(grant))).size).toBe(alternatives.length);
-			for (const { kind, grant, price, differences } of alternatives) {
+			for (const { kind, grant, price, differences, accepted } of alternatives) {
 				seen.set(kind, (seen.get(kind) ?? 0) + 1);
 				expect(differences).not.toEqual([]);
 				expect(asked.satisfies(grant)).toBe(true);
@@ -34,6 +34,8 @@ test('every alternative is accepted as it stands, at the price that it names (H6
 				const further = others?.map(({ candidateHosts: __, ...each }) => each);
 				if (further !== undefined) expect(answer).toMatchObject({ grant: { others: further } });
 				expect(answer.kind === 'accept' && answer.price).toEqual(price);
+				const { because: ___, ...told } = accepted;
+				expect(told).toEqual(answer);
 			}
 		}),
 		{ numRuns: QUESTIONS },

@@ -118,8 +118,9 @@ export class CounterOffers {
 			return { reasons: [], counters };
 		}
 		const counters = offers.offered(prepared, decision.alternatives).map((alternative): Counter => {
-			const { offer: tree, branch: _, ...proposed } = alternative;
-			return { ...proposed, tree };
+			const { offer: tree, rank, kind, differences } = alternative;
+			const { kind: _, ...accepted } = alternative.accepted;
+			return { rank, kind, differences, ...accepted, tree };
 		});
 		return { reasons: decision.reasons, counters };
 	}

@@ -10,7 +10,7 @@
 import type { ServiceGrant } from '../../agreement/terms/service.ts';
 import { Searched } from '../../capacity/search/searched.ts';
 import { grantOf } from '../booking.ts';
-import type { Alternative } from '../decision.ts';
+import type { Accepted, Alternative } from '../decision.ts';
 import { type Judgement, type Question, soughtSizes } from '../judge.ts';
 import type { Pricing } from '../policy/cost.ts';
 import { priceOf, printAmount } from '../policy/price.ts';
@@ -71,10 +71,19 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 		chosen = choose(triedIn(search, rest, asked, wish), question, wish);
 		if (chosen.length > 0) break;
 	}
-	return chosen.map(({ kind, grant, price, placement, effects }, index) => {
-		const accepted = { kind: 'accept' as const, grant, placement, effects, ...(price === undefined ? {} : { price }) };
+	return chosen.map(({ kind, grant, price, attempt }, index) => {
+		const priced = price === undefined ? {} : { price };
+		const accepted: Accepted = { kind: 'accept', ...attempt, ...priced };
 		const because = becauseOf({ ...question, request: requestFor(grant, price, question.request) }, accepted);
-		return { ...accepted, rank: index + 1, kind, differences: differencesOf(grant, price, wish), because };
+		return {
+			rank: index + 1,
+			kind,
+			grant,
+			...priced,
+			differences: differencesOf(grant, price, wish),
+			effects: attempt.effects,
+			accepted: { ...accepted, because },
+		};
 	});
 }
 

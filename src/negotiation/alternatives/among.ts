@@ -1,7 +1,7 @@
 /** Which of the branches of an offer that leaves a choice open: a decision among services, of which one is wanted. */
 import { Searched } from '../../capacity/search/searched.ts';
 import { decide, type Question } from '../decide.ts';
-import type { Alternative, Decision, Reason } from '../decision.ts';
+import type { Accepted, Alternative, Decision, Reason } from '../decision.ts';
 
 /** One way to make the choices of an offer, and what the judgement is then asked. */
 export interface Branch {
@@ -70,8 +70,6 @@ export function decideAmong<B extends Branch>(branches: readonly [B, ...B[]]): D
 		alternatives.length > 0 ? { kind: 'counter', reasons, alternatives } : { kind: 'reject', reasons };
 	return { decision, branch: ranked[0]! };
 }
-
-type Accepted = Extract<Decision, { kind: 'accept' }>;
 
 /** Whether it keeps to more of the client's Optional constraints; or as much, is liked as well by its Preferences, and is cheaper. */
 function isBetter<B extends Branch>(one: AcceptedBranch<B>, best: AcceptedBranch<B>): boolean {

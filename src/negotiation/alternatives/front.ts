@@ -10,7 +10,6 @@ import {
 	servicesOf,
 } from '../../agreement/terms/service.ts';
 import type { Attempt } from '../attempt.ts';
-import type { Alternative } from '../decision.ts';
 import { judge, type Question } from '../judge.ts';
 import type { SizeField, Sizes } from '../sizes.ts';
 import { fullest } from './fullest.ts';
@@ -19,7 +18,7 @@ import { nearerFor } from './priced.ts';
 import { compareRated, isAlike, outdoes, type Rated, rate, type Wish } from './ranking.ts';
 
 /** A grant that can be offered. */
-export type Chosen = Rated & Pick<Alternative, 'effects' | 'placement'>;
+export type Chosen = Rated & { readonly attempt: Attempt };
 
 /** What one search found of one kind: a ladder that was rated, the nearest first; one at least. */
 export interface Tried {
@@ -104,8 +103,8 @@ function isElsewhere({ grant }: Rated): boolean {
 /** The first that can be offered. */
 function firstOffered(ladder: Iterable<Rated>, question: Question): Chosen | undefined {
 	for (const one of ladder) {
-		const found = attemptAt(one, question);
-		if (found !== undefined) return { ...one, placement: found.placement, effects: found.effects };
+		const attempt = attemptAt(one, question);
+		if (attempt !== undefined) return { ...one, attempt };
 	}
 	return undefined;
 }
