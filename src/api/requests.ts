@@ -8,6 +8,7 @@ import type { Party } from '../identity/party.ts';
 import { charsetOf, inCharset } from '../xml/charset.ts';
 import type { Reading, ReadingMode } from '../xml/document.ts';
 import type { DocumentIssue } from '../xml/element.ts';
+import { boundSending } from './admission.ts';
 import { foundText, invalidDocument, type Refusal, sendProblem, sendRefusal, unusable } from './problems.ts';
 
 /** The two forms of every document. */
@@ -65,6 +66,7 @@ export function handle(handler: Handler, parameters: Parameters = {}): RequestHa
 			if (wrong !== undefined) return sendProblem(response, wrong);
 			const refusal = await handler(request, response, partyOf(response));
 			if (refusal !== undefined) await sendRefusal(response, refusal);
+			boundSending(response);
 		} catch (error) {
 			next(error);
 		}

@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { afterEach, expect, test } from 'vitest';
+import { receiveBody } from '../../src/api/admission.ts';
 import { type SoapDoor, soapRoutes } from '../../src/api/soap/routes.ts';
 import { OperatingError } from '../../src/errors.ts';
 import { envelope, faultOf, MEDIA_TYPE, sendRaw, type Version } from './soap-client.ts';
@@ -18,7 +19,7 @@ async function open(thrown: unknown, report: SoapDoor['report']): Promise<string
 		messages: { readMessage: () => Promise.reject(thrown) },
 		findParty: () => ({ name: 'a', vo: 'b', role: 'client' }),
 		publicUrl: undefined,
-		documentBytesMax: 1_000_000,
+		receiveBody: receiveBody(1_000_000),
 		judgeTarget: () => ({ ok: true }),
 		report,
 	} as unknown as SoapDoor;

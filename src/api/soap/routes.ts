@@ -3,13 +3,14 @@
  * goes wrong with a message is a SOAP fault, down to one that is no XML at all.
  */
 import { randomUUID } from 'node:crypto';
-import express, { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
+import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Reading } from '../../agreement/document.ts';
 import type { Broker } from '../../broker/broker.ts';
 import { OperatingError } from '../../errors.ts';
 import type { Party } from '../../identity/party.ts';
 import { charsetOf, inCharset } from '../../xml/charset.ts';
 import type { DocumentIssue } from '../../xml/element.ts';
+import { boundSending } from '../admission.ts';
 import { PROBLEMS } from '../problems.ts';
 import { bearerOf } from '../requests.ts';
 import { type Asked, MEDIA_TYPES, statusOf, writeAnswer, writeFault } from './answers.ts';
@@ -28,7 +29,8 @@ export interface SoapDoor {
 	readonly findParty: (token: string) => Party | undefined;
 	/** What clients call this broker, without a path; undefined: as each of them does. */
 	readonly publicUrl: string | undefined;
-	readonly documentBytesMax: number;
+	/** Reads the body of a request once there is room for it. */
+	readonly receiveBody: RequestHandler;
 	readonly judgeTarget: JudgeTarget;
 	/** Told of failures and bugs; what the client sees of them is a fault. */
 	readonly report: (error: unknown) => void;
@@ -49,10 +51,11 @@ export function soapRoutes(door: SoapDoor): Router {
 	router.post(
 		ENDPOINT_PATH,
 		(request, response, next) => identify(door, request, response, next),
-		express.raw({ type: () => true, limit: door.documentBytesMax, inflate: false }),
+		door.receiveBody,
 		async (request: Request, response: Response) => {
 			const party = response.locals.party as Party;
 			await converse(door, party, request, response);
+			boundSending(response);
 		},
 	);
 	router.all(ENDPOINT_PATH, (_request, response) => refuseMethod(response));
