@@ -4,6 +4,7 @@
  */
 import {
 	attributeValue,
+	childElements,
 	type DocumentIssue,
 	hasName,
 	qualifiedName,
@@ -132,10 +133,29 @@ export function placeOfRoot(root: XmlElement): Place {
 
 /** The places of all element children, in one walk over them; the paths are those of `pathOf` in the xml room. */
 export function placesWithin(parent: Place): Place[] {
-	const elements = parent.element.children.filter((child) => child.kind === 'element');
+	const elements = childElements(parent.element);
 	const [only] = elements;
 	if (only === undefined) return [];
 	if (elements.length === 1) return [placeAt(parent, only, qualifiedName(only))];
+	if (elements.length > FEW_SIBLINGS) return placesOfMany(parent, elements);
+	return elements.map((element, index) => {
+		let position = 1;
+		let isAlone = true;
+		for (let nth = 0; nth < elements.length; nth += 1) {
+			const other = elements[nth]!;
+			if (nth === index || other.localName !== element.localName || other.prefix !== element.prefix) continue;
+			isAlone = false;
+			if (nth < index) position += 1;
+		}
+		const name = qualifiedName(element);
+		return placeAt(parent, element, isAlone ? name : `${name}[${position}]`);
+	});
+}
+
+/** Their names are compared in less time than they can be counted in. */
+const FEW_SIBLINGS = 6;
+
+function placesOfMany(parent: Place, elements: readonly XmlElement[]): Place[] {
 	const names = elements.map(qualifiedName);
 	const counts = new Map<string, number>();
 	const positions = names.map((name) => {
@@ -156,7 +176,8 @@ function placeAt(parent: Place, element: XmlElement, step: string): Place {
 
 /** The first of these places that has the name. */
 export function placeNamed(places: readonly Place[], namespace: string, localName: string): Place | undefined {
-	return places.find(({ element }) => hasName(element, namespace, localName));
+	for (const place of places) if (hasName(place.element, namespace, localName)) return place;
+	return undefined;
 }
 
 /** All of these places that have the name. */
@@ -172,7 +193,9 @@ export function optionalChild(
 	localName: string,
 	issues: DocumentIssue[],
 ): Place | undefined {
-	const [only, second] = placesNamed(places, namespace, localName);
+	const only = placeNamed(places, namespace, localName);
+	if (only === undefined) return undefined;
+	const second = places.find((place) => place !== only && hasName(place.element, namespace, localName));
 	if (second !== undefined) {
 		addIssue(
 			issues,

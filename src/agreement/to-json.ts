@@ -23,12 +23,17 @@ export function toJson(tree: XmlElement): JsonValue {
 
 /** The text of {@link toJson}, as JSON.stringify would write it. */
 export function toJsonText(tree: XmlElement): string {
-	return `{${literal(qualifiedName(tree))}:${contentOf(tree)}}`;
+	return `{"${qualifiedName(tree)}":${contentOf(tree)}}`;
 }
 
 /** `isPreserved`: by xml:space white space counts, also between elements. */
 function contentOf(owner: XmlElement, isPreserved = false): string {
 	const { declarations, attributes } = owner;
+	if (attributes.length === 0 && declarations.length === 0 && owner.children.length < 2) {
+		const [only] = owner.children;
+		if (only === undefined) return '""';
+		if (only.kind === 'text') return literal(only.text);
+	}
 	const space = attributes.length === 0 ? undefined : attributeValue(owner, XML_NAMESPACE, 'space');
 	const preserves = space === undefined ? isPreserved : space === 'preserve';
 	const children = preserves ? owner.children : significantChildren(owner);
@@ -36,22 +41,18 @@ function contentOf(owner: XmlElement, isPreserved = false): string {
 	if (isText && declarations.length === 0 && attributes.length === 0) return literal(textOf(owner));
 	let members = '';
 	for (const { prefix, namespace } of declarations) {
-		members += member(prefix === '' ? '@xmlns' : `@xmlns:${prefix}`, literal(namespace));
+		members += `,${prefix === '' ? '"@xmlns":' : `"@xmlns:${prefix}":`}${literal(namespace)}`;
 	}
-	for (const candidate of attributes) members += member(`@${qualifiedName(candidate)}`, literal(candidate.value));
+	for (const candidate of attributes) members += `,"@${qualifiedName(candidate)}":${literal(candidate.value)}`;
 	if (!isText) {
 		if (isNamedContent(children)) members += namedContent(children, preserves);
-		else members += member('#children', `[${children.map((child) => childInOrder(child, preserves)).join(',')}]`);
+		else members += `,"#children":[${children.map((child) => childInOrder(child, preserves)).join(',')}]`;
 	} else {
 		const text = textOf(owner);
-		if (text !== '') members += member('#text', literal(text));
+		if (text !== '') members += `,"#text":${literal(text)}`;
 	}
 	// Each member begins with a comma.
 	return `{${members.slice(1)}}`;
-}
-
-function member(name: string, value: string): string {
-	return `,${literal(name)}:${value}`;
 }
 
 /** The text as JSON has it. */
@@ -84,40 +85,66 @@ function isLayout(child: XmlNode): boolean {
 
 /** Whether there are only elements, and those of one name stand side by side: then names say it all. */
 function isNamedContent(children: readonly XmlNode[]): children is readonly XmlElement[] {
-	let closed: Set<string> | undefined;
-	let current: string | undefined;
-	for (const child of children) {
+	const closed = children.length > FEW_SIBLINGS ? new Set<string>() : undefined;
+	let last: XmlElement | undefined;
+	for (let index = 0; index < children.length; index += 1) {
+		const child = children[index]!;
 		if (child.kind !== 'element') return false;
-		const name = qualifiedName(child);
-		if (name === current) continue;
-		if (current !== undefined) {
-			closed ??= new Set();
-			closed.add(current);
-			if (closed.has(name)) return false;
+		if (last !== undefined && !isAlike(last, child)) {
+			closed?.add(qualifiedName(last));
+			if (closed?.has(qualifiedName(child))) return false;
+			for (let before = 0; closed === undefined && before < index - 1; before += 1) {
+				if (isAlike(children[before] as XmlElement, child)) return false;
+			}
 		}
-		current = name;
+		last = child;
 	}
 	return true;
+}
+
+/** Their names are compared in less time than they can be remembered in. */
+const FEW_SIBLINGS = 6;
+
+/** Whether they are written alike. */
+function isAlike(one: XmlElement, other: XmlElement): boolean {
+	return one.localName === other.localName && one.prefix === other.prefix;
 }
 
 /** One member for the elements of each name: the only one's content, or an array. */
 function namedContent(children: readonly XmlElement[], isPreserved: boolean): string {
 	let members = '';
 	for (let from = 0; from < children.length; ) {
-		const name = qualifiedName(children[from]!);
-		let contents = contentOf(children[from]!, isPreserved);
+		const first = children[from]!;
+		let contents = contentOf(first, isPreserved);
 		let end = from + 1;
-		for (; end < children.length && qualifiedName(children[end]!) === name; end += 1) {
+		for (; end < children.length && isAlike(first, children[end]!); end += 1) {
 			contents += `,${contentOf(children[end]!, isPreserved)}`;
 		}
-		members += member(name, end - from === 1 ? contents : `[${contents}]`);
+		members += `${memberName(first)}${end - from === 1 ? contents : `[${contents}]`}`;
 		from = end;
 	}
 	return members;
 }
 
+/** `,"wsag:Name":`; names are of characters that JSON has as they are. */
+function memberName(named: XmlElement): string {
+	const name = qualifiedName(named);
+	const known = memberNames.get(name);
+	if (known !== undefined) return known;
+	const written = `,"${name}":`;
+	if (memberNames.size === MEMBER_NAMES_MAX) memberNames.clear();
+	if (name.length <= MEMBER_NAME_CHARACTERS_MAX) memberNames.set(name, written);
+	return written;
+}
+
+/** Names that were written before: put together anew, each of them would be three texts more. */
+const memberNames = new Map<string, string>();
+/** All vocabularies that are read here have 700; beyond that somebody makes names up, and it begins anew. */
+const MEMBER_NAMES_MAX = 2048;
+const MEMBER_NAME_CHARACTERS_MAX = 64;
+
 function childInOrder(child: XmlNode, isPreserved: boolean): string {
 	if (child.kind === 'text') return literal(child.text);
-	if (child.kind === 'comment') return `{${literal('#comment')}:${literal(child.text)}}`;
-	return `{${literal(qualifiedName(child))}:${contentOf(child, isPreserved)}}`;
+	if (child.kind === 'comment') return `{"#comment":${literal(child.text)}}`;
+	return `{"${qualifiedName(child)}":${contentOf(child, isPreserved)}}`;
 }

@@ -83,24 +83,34 @@ export function unpackTree(packed: string): XmlElement {
 	}
 	let nextCount = 0;
 	const take = (): number => shape.charCodeAt(nextCount++) - COUNT_BASE;
+	const takeDeclaration = (): XmlDeclaration => ({ prefix: texts[nextText++]!, namespace: texts[nextText++]! });
+	const takeAttribute = (): XmlAttribute => {
+		const { prefix, namespace, localName } = names[take()]!;
+		return { prefix, namespace, localName, value: texts[nextText++]! };
+	};
+	const takeChild = (): XmlNode => {
+		const kind = take();
+		if (kind === ELEMENT) return takeElement();
+		return { kind: kind === TEXT ? 'text' : 'comment', text: texts[nextText++]! };
+	};
 	const takeElement = (): XmlElement => {
 		const { prefix, namespace, localName } = names[take()]!;
-		const declarations: XmlDeclaration[] = [];
-		for (let count = take(); count > 0; count -= 1) {
-			declarations.push({ prefix: texts[nextText++]!, namespace: texts[nextText++]! });
-		}
-		const attributes: XmlAttribute[] = [];
-		for (let count = take(); count > 0; count -= 1) {
-			const { prefix, namespace, localName } = names[take()]!;
-			attributes.push({ prefix, namespace, localName, value: texts[nextText++]! });
-		}
-		const children: XmlNode[] = [];
-		for (let count = take(); count > 0; count -= 1) {
-			const kind = take();
-			if (kind === ELEMENT) children.push(takeElement());
-			else children.push({ kind: kind === TEXT ? 'text' : 'comment', text: texts[nextText++]! });
-		}
+		const declarations = takeSome(take(), takeDeclaration);
+		const attributes = takeSome(take(), takeAttribute);
+		const children = takeSome(take(), takeChild);
 		return { kind: 'element', prefix, namespace, localName, declarations, attributes, children };
 	};
 	return takeElement();
 }
+
+/** As many as there are: an array that grows has room for seventeen at once, and most of these hold one thing or none. */
+function takeSome<T>(count: number, takeOne: () => T): readonly T[] {
+	if (count === 0) return NOTHING;
+	if (count === 1) return [takeOne()];
+	if (count === 2) return [takeOne(), takeOne()];
+	const taken: T[] = [takeOne(), takeOne(), takeOne()];
+	while (taken.length < count) taken.push(takeOne());
+	return taken;
+}
+
+const NOTHING: readonly never[] = [];
