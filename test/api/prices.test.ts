@@ -1,10 +1,9 @@
 /** Prices, what would make it fit, and why it is as it is: through the door and on the command line. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../src/cli/cli.ts';
 import { readDocument } from '../../src/xml/document.ts';
+import { computonAt } from '../cli/command-line.ts';
 import { offer, offerXml, type SimulatedService, startSimulatedService, type Wish } from './simulated-service.ts';
 
 let site: SimulatedService;
@@ -33,18 +32,7 @@ function paying(amount: string, wish: Partial<Wish> = {}) {
 	return { mediaType: 'application/xml' as const, body };
 }
 
-async function computon(...argv: string[]): Promise<string> {
-	const stdout = new PassThrough();
-	await run(argv, {
-		version: '0.0.0',
-		url: site.url,
-		tokenFile: join(site.folder, 'admin-token'),
-		machinery: [],
-		stdout: stdout as unknown as NodeJS.WriteStream,
-		stderr: new PassThrough() as unknown as NodeJS.WriteStream,
-	});
-	return String(stdout.read() ?? '');
-}
+const computon = async (...argv: string[]) => (await computonAt(site, argv)).out;
 
 describe('an agreement at a price', () => {
 	test('says what it costs and why it is as it is, in JSON and in its document', async () => {

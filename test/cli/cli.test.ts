@@ -1,11 +1,10 @@
 /** The command line over a whole broker on the simulated site: what it prints, and how it ends. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../src/cli/cli.ts';
 import type { AgreementResource } from '../../src/client/resources.ts';
 import { offerXml, type SimulatedService, startSimulatedService, type Wish } from '../api/simulated-service.ts';
+import { computonAt, type Ended } from './command-line.ts';
 
 let site: SimulatedService;
 beforeAll(async () => {
@@ -13,29 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => site.stop());
 
-interface Ended {
-	readonly code: number;
-	readonly out: string;
-	readonly err: string;
-	/** The last line of stdout, read as JSON. */
-	json<T = Record<string, unknown>>(): T;
-}
-
-async function computon(...argv: string[]): Promise<Ended> {
-	const stdout = new PassThrough();
-	const stderr = new PassThrough();
-	const code = await run(argv, {
-		version: '0.0.0',
-		url: site.url,
-		tokenFile: join(site.folder, 'admin-token'),
-		machinery: [],
-		stdout: stdout as unknown as NodeJS.WriteStream,
-		stderr: stderr as unknown as NodeJS.WriteStream,
-	});
-	const text = (stream: PassThrough) => String(stream.read() ?? '');
-	const out = text(stdout);
-	return { code, out, err: text(stderr), json: <T>() => JSON.parse(out.trim().split('\n').at(-1) ?? '') as T };
-}
+const computon = (...argv: string[]) => computonAt(site, argv);
 
 let files = 0;
 function offerFile(wish: Partial<Wish> = {}): string {

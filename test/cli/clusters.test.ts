@@ -1,12 +1,11 @@
 /** A head and its workers from the command line to the machines of the simulated site, and back. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { run } from '../../src/cli/cli.ts';
 import type { Effect, Problem } from '../../src/client/answers.ts';
 import type { AgreementResource, MachineResource } from '../../src/client/resources.ts';
 import { type SimulatedService, startSimulatedService } from '../api/simulated-service.ts';
+import { computonAt } from './command-line.ts';
 
 let site: SimulatedService;
 beforeAll(async () => {
@@ -14,19 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => site.stop());
 
-async function computon(...argv: string[]): Promise<{ readonly code: number; readonly out: string }> {
-	const stdout = new PassThrough();
-	const stderr = new PassThrough();
-	const code = await run(argv, {
-		version: '0.0.0',
-		url: site.url,
-		tokenFile: join(site.folder, 'admin-token'),
-		machinery: [],
-		stdout: stdout as unknown as NodeJS.WriteStream,
-		stderr: stderr as unknown as NodeJS.WriteStream,
-	});
-	return { code, out: String(stdout.read() ?? '') };
-}
+const computon = (...argv: string[]) => computonAt(site, argv);
 
 /** The sample offer, with the image of this site, and whatever else is to be changed. */
 function offerFile(name: string, change = (xml: string) => xml): string {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run, type Surroundings } from '../../src/cli/cli.ts';
+import { computonAt, NO_BROKER } from './command-line.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -13,23 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function computon(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-	const stdout = new PassThrough({ highWaterMark: 1 << 24 });
-	const stderr = new PassThrough();
-	const code = await run(argv, surroundings(stdout, stderr));
-	return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
-}
-
-function surroundings(stdout: PassThrough, stderr: PassThrough): Surroundings {
-	return {
-		version: '0.0.0',
-		url: 'http://127.0.0.1:1',
-		tokenFile: join(folder, 'no-token'),
-		machinery: [],
-		stdout: stdout as unknown as NodeJS.WriteStream,
-		stderr: stderr as unknown as NodeJS.WriteStream,
-	};
-}
+const computon = (...argv: string[]) => computonAt(NO_BROKER, argv);
 
 /** A job whose number of machines runs through the function. */
 function jobFile(name: string, sweepFunction: string): string {
@@ -149,10 +133,10 @@ describe('expand', () => {
 
 	test('stops where nobody reads any more, and that is no failure', async () => {
 		const stdout = new PassThrough({ highWaterMark: 2000 });
-		const ended = run(['expand', jobFile('long', LOOP('9999'))], surroundings(stdout, new PassThrough()));
+		const ended = computonAt(NO_BROKER, ['expand', jobFile('long', LOOP('9999'))], { stdout });
 		await once(stdout, 'readable');
 		stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
-		expect(await ended).toBe(0);
+		expect((await ended).code).toBe(0);
 	});
 
 	test('a file that is not there is a mistake of usage', async () => {

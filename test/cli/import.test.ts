@@ -2,14 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, describe, expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { read } from '../../src/agreement/reading.ts';
-import { run } from '../../src/cli/cli.ts';
 import { readDocumentWith } from '../../src/xml/document.ts';
 import type { DocumentIssue } from '../../src/xml/element.ts';
 import { job, offer } from '../agreement/lenient-documents.ts';
+import { computonAt, NO_BROKER } from './command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'computon-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -31,24 +30,11 @@ interface Imported {
 	readonly diagnostics: readonly DocumentIssue[];
 }
 
-async function importing(...argv: string[]) {
-	const stdout = new PassThrough();
-	const stderr = new PassThrough();
-	const code = await run(['import', ...argv], {
-		version: '0.0.0',
-		url: 'http://127.0.0.1:1',
-		tokenFile: join(folder, 'none'),
-		machinery: [],
-		stdout: stdout as unknown as NodeJS.WriteStream,
-		stderr: stderr as unknown as NodeJS.WriteStream,
-	});
-	const out = String(stdout.read() ?? '');
-	return { code, out, err: String(stderr.read() ?? ''), json: () => JSON.parse(out) as Imported };
-}
+const importing = (...argv: string[]) => computonAt(NO_BROKER, ['import', ...argv]);
 
 async function imported(...argv: string[]): Promise<Imported> {
 	const { code, json } = await importing('--json', ...argv);
-	const answer = json();
+	const answer = json<Imported>();
 	expect(code, JSON.stringify(answer.diagnostics)).toBe(0);
 	expect(answer.imported).toBe(true);
 	const strict = readDocumentWith(Buffer.from(answer.document), read);
@@ -93,7 +79,7 @@ describe('a template of WSAG4J', () => {
 	test('names what it was not given, each with its place', async () => {
 		const { code, json } = await importing('--json', fixture('wsag4j-template'));
 		expect(code).toBe(1);
-		const errors = json().diagnostics.filter(({ severity }) => severity === 'error');
+		const errors = json<Imported>().diagnostics.filter(({ severity }) => severity === 'error');
 		expect(errors.map((each) => [each.code, each.found, each.line])).toEqual([
 			['PLACEHOLDER_UNRESOLVED', '$FREE', 35],
 			['DURATION_UNIT_UNSTATED', '90', 25],
@@ -111,7 +97,7 @@ describe('a template of WSAG4J', () => {
 		const text = readFileSync(fixture('wsag4j-template'), 'utf8').replace('<wsag:All>', '<wsag:All>#if( $FREE > 0 )');
 		const { code, json } = await importing('--json', file(text), ...given);
 		expect(code).toBe(1);
-		expect(codes(json())).toContain('DIRECTIVE_UNRESOLVED');
+		expect(codes(json<Imported>())).toContain('DIRECTIVE_UNRESOLVED');
 	});
 
 	test('with a prefix that means two things keeps both apart', async () => {
@@ -209,8 +195,8 @@ describe('a document of the draft', () => {
 			json,
 		} = await importing('--json', file(change(readFileSync(fixture('draft-agreement'), 'utf8'))));
 		expect(exit).toBe(1);
-		expect(json().imported).toBe(false);
-		expect(codes(json())).toContain(code);
+		expect(json<Imported>().imported).toBe(false);
+		expect(codes(json<Imported>())).toContain(code);
 		expect(out + err).not.toContain('    at ');
 	});
 });
@@ -247,7 +233,9 @@ describe('the command', () => {
 			);
 			const unsaid = await importing('--json', path);
 			expect(unsaid.code).toBe(1);
-			expect(unsaid.json().diagnostics).toMatchObject([{ code: 'RANGE_BARE_NUMBER', severity: 'error', line: 1 }]);
+			expect(unsaid.json<Imported>().diagnostics).toMatchObject([
+				{ code: 'RANGE_BARE_NUMBER', severity: 'error', line: 1 },
+			]);
 			const answer = await imported(path, '--bare-numbers', part);
 			expect(answer.document).toContain(`<j:TotalCPUCount><j:${part}>4</j:${part}></j:TotalCPUCount>`);
 			expect(told(answer)).toContain(`BARE_NUMBER_STATED: 4 -> ${part} 4`);

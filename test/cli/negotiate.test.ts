@@ -1,15 +1,14 @@
 /** `computon negotiate`, told by options. At a terminal: test/integration/terminal.test.ts. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { NEG } from '../../src/agreement/names.ts';
 import { toJson } from '../../src/agreement/to-json.ts';
-import { run } from '../../src/cli/cli.ts';
 import { secondsIn } from '../../src/cli/output.ts';
 import type { AgreementResource, NegotiationOfferResource } from '../../src/client/resources.ts';
 import { readCanonical } from '../../src/xml/reader.ts';
 import { offerXml, type SimulatedService, startSimulatedService, type Wish } from '../api/simulated-service.ts';
+import { computonAt } from './command-line.ts';
 
 const PRICES = { currency: 'EUR', rates: [{ cpuHour: '0.10', memoryGibHour: '0' }] };
 
@@ -23,30 +22,7 @@ afterEach(async () => {
 	for (const { id } of (await site.admin.agreements({ state: 'Observed' })).items) await site.admin.terminate(id);
 });
 
-interface Ended {
-	readonly code: number;
-	readonly out: string;
-	readonly err: string;
-	json<T = Record<string, unknown>>(): T;
-}
-
-const computon = (...argv: string[]): Promise<Ended> => computonAt(site, ...argv);
-
-async function computonAt({ url, folder }: SimulatedService, ...argv: string[]): Promise<Ended> {
-	const stdout = new PassThrough();
-	const stderr = new PassThrough();
-	const code = await run(argv, {
-		version: '0.0.0',
-		url,
-		tokenFile: join(folder, 'admin-token'),
-		machinery: [],
-		stdout: stdout as unknown as NodeJS.WriteStream,
-		stderr: stderr as unknown as NodeJS.WriteStream,
-	});
-	const text = (stream: PassThrough) => String(stream.read() ?? '');
-	const out = text(stdout);
-	return { code, out, err: text(stderr), json: <T>() => JSON.parse(out.trim().split('\n').at(-1) ?? '') as T };
-}
+const computon = (...argv: string[]) => computonAt(site, argv);
 
 const startAt = new Date(Date.now() + 86_400_000).toISOString().replace(/\.\d+/, '');
 const tooMuch = { template: 'cluster', machines: 3, cpus: 32, share: 100, startAt } as const;
@@ -254,14 +230,14 @@ describe('where the hours differ in price', () => {
 		writeFileSync(file, offerXml(wish));
 		// For a minute, some of it costs nothing.
 		const argv = ['negotiate', file, '--max-price', '0', '--keep', '50%', '--json'];
-		const { code, json, err } = await computonAt(dear, ...argv);
+		const { code, json, err } = await computonAt(dear, argv);
 		expect(code, err).toBe(10);
 		expect(json<{ offers: NegotiationOfferResource[] }>().offers).toMatchObject([{ kind: 'as-asked' }]);
 	});
 
 	test.each(['xml', 'json'] as const)('what fits for too much (%s) is taken at a cheaper hour', async (form) => {
 		const argv = ['negotiate', eveningFile(form), '--accept', 'best', '--json'];
-		const cheap = await computonAt(dear, ...argv, '--max-price', '0.10');
+		const cheap = await computonAt(dear, [...argv, '--max-price', '0.10']);
 		expect(cheap.code, cheap.err + cheap.out).toBe(0);
 		const { agreement } = cheap.json<{ agreement: AgreementResource }>();
 		expect(agreement.price?.currency).toBe('EUR');
@@ -269,9 +245,9 @@ describe('where the hours differ in price', () => {
 		const { cpuCount, startAt: begins, endAt: ends } = agreement.grant;
 		expect([cpuCount, Date.parse(ends) - Date.parse(begins)]).toEqual([2, 3_600_000]);
 		expect(Date.parse(begins)).toBeGreaterThan(Date.parse(evening));
-		const enough = await computonAt(dear, ...argv, '--max-price', '0.33');
+		const enough = await computonAt(dear, [...argv, '--max-price', '0.33']);
 		expect(enough.json<{ agreement: AgreementResource }>().agreement.price).toMatchObject({ amount: '0.33' });
-		const never = await computonAt(dear, ...argv, '--max-price', '0.10', '--within', '5m');
+		const never = await computonAt(dear, [...argv, '--max-price', '0.10', '--within', '5m']);
 		expect(never.code).toBe(10);
 		expect(never.json<{ offers: NegotiationOfferResource[] }>().offers).toMatchObject([{ price: { amount: '0.33' } }]);
 	});

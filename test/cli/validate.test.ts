@@ -2,11 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../src/cli/cli.ts';
 import type { DocumentIssue } from '../../src/xml/element.ts';
 import { GUARANTEE, job, offer } from '../agreement/lenient-documents.ts';
+import { computonAt, NO_BROKER } from './command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'computon-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,23 +27,13 @@ function file(text: string): string {
 }
 
 async function validate(argv: readonly string[], isTTY = false) {
-	const stdout = new PassThrough();
-	const stderr = Object.assign(new PassThrough(), { isTTY });
-	const code = await run(['validate', ...argv], {
-		version: '0.0.0',
-		url: 'http://127.0.0.1:1',
-		tokenFile: join(folder, 'none'),
-		machinery: [],
-		stdout: stdout as unknown as NodeJS.WriteStream,
-		stderr: stderr as unknown as NodeJS.WriteStream,
-	});
-	const out = String(stdout.read() ?? '');
+	const { code, out, err } = await computonAt(NO_BROKER, ['validate', ...argv], { isTTY });
 	const verdicts = () =>
 		out
 			.trim()
 			.split('\n')
 			.map((line) => JSON.parse(line) as Verdict);
-	return { code, out, err: String(stderr.read() ?? ''), verdicts };
+	return { code, out, err, verdicts };
 }
 
 async function verdictOf(text: string, ...options: string[]): Promise<Verdict> {

@@ -4,11 +4,10 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, expect, test } from 'vitest';
-import { run } from '../../src/cli/cli.ts';
 import { offer, type SimulatedService } from '../api/simulated-service.ts';
 import { agreementHeader, SoapClient } from '../api/soap-client.ts';
+import { computonAt } from '../cli/command-line.ts';
 import { type BrokerProcess, demoGuest, end, Installation } from './broker-process.ts';
 
 const PRICES = {
@@ -82,14 +81,6 @@ async function expectDue({ client, url }: BrokerProcess, id: string): Promise<vo
 	const soap = new SoapClient({ url } as SimulatedService, '1.2', installation.token);
 	const { text } = await soap.send('<wsrf-rp:GetResourcePropertyDocument/>', agreementHeader(id));
 	expect(text).toContain(due);
-	const stdout = new PassThrough();
-	await run(['agreement', 'show', id], {
-		version: '0.0.0',
-		url,
-		tokenFile: join(installation.folder, 'admin-token'),
-		machinery: [],
-		stdout: stdout as unknown as NodeJS.WriteStream,
-		stderr: new PassThrough() as unknown as NodeJS.WriteStream,
-	});
-	expect(String(stdout.read())).toMatch(/owed +1\.00 EUR/);
+	const { out } = await computonAt({ url, folder: installation.folder }, ['agreement', 'show', id]);
+	expect(out).toMatch(/owed +1\.00 EUR/);
 }
