@@ -9,42 +9,26 @@ import type { AgreementResource, NegotiationOfferResource } from '../../src/clie
 import { readCanonical } from '../../src/xml/reader.ts';
 import { offerXml, type SimulatedService, startSimulatedService, type Wish } from '../api/simulated-service.ts';
 import { computonAt } from './command-line.ts';
-
-const PRICES = { currency: 'EUR', rates: [{ cpuHour: '0.10', memoryGibHour: '0' }] };
+import {
+	endAgreements,
+	expectNothingHeldAt,
+	offerFileAt,
+	startAt,
+	startNegotiatedSite,
+	tooMuch,
+} from './negotiated-site.ts';
 
 let site: SimulatedService;
 beforeAll(async () => {
-	site = await startSimulatedService({ simulatedHosts: 2, holdPercent: 100, prices: PRICES });
+	site = await startNegotiatedSite();
 });
 afterAll(() => site.stop());
-/** What was agreed begins tomorrow: ended today, it leaves nothing behind. */
-afterEach(async () => {
-	for (const { id } of (await site.admin.agreements({ state: 'Observed' })).items) await site.admin.terminate(id);
-});
+afterEach(() => endAgreements(site));
 
 const computon = (...argv: string[]) => computonAt(site, argv);
 
-const startAt = new Date(Date.now() + 86_400_000).toISOString().replace(/\.\d+/, '');
-const tooMuch = { template: 'cluster', machines: 3, cpus: 32, share: 100, startAt } as const;
-
-let files = 0;
-function offerFile(wish: Partial<Wish> = {}): string {
-	files += 1;
-	const file = join(site.folder, `negotiated-${files}.xml`);
-	writeFileSync(file, offerXml({ image: site.image, ...wish }));
-	return file;
-}
-
-/** Every negotiation has ended and nothing is held. */
-async function expectNothingHeld(): Promise<void> {
-	const { items } = await site.admin.negotiations();
-	expect(items.length).toBeGreaterThan(0);
-	for (const { id } of items) {
-		const { state, holds } = await site.admin.negotiation(id);
-		expect(state).not.toBe('Open');
-		expect(holds).toEqual([]);
-	}
-}
+const offerFile = (wish: Partial<Wish> = {}) => offerFileAt(site, wish);
+const expectNothingHeld = () => expectNothingHeldAt(site);
 
 /** An offer as GFD.193 writes it, Advisory, of which the constraint is part. */
 function negotiationOfferFile(wish: Partial<Wish>, constraint: string): string {

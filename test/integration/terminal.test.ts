@@ -1,44 +1,26 @@
 /** `computon negotiate` with a person at a terminal, which is a real one here. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { offerXml, type SimulatedService, startSimulatedService, type Wish } from '../api/simulated-service.ts';
-
-const PRICES = { currency: 'EUR', rates: [{ cpuHour: '0.10', memoryGibHour: '0' }] };
+import type { SimulatedService, Wish } from '../api/simulated-service.ts';
+import {
+	endAgreements,
+	expectNothingHeldAt,
+	offerFileAt,
+	startAt,
+	startNegotiatedSite,
+	tooMuch,
+} from '../cli/negotiated-site.ts';
 
 let site: SimulatedService;
 beforeAll(async () => {
-	site = await startSimulatedService({ simulatedHosts: 2, holdPercent: 100, prices: PRICES });
+	site = await startNegotiatedSite();
 });
 afterAll(() => site.stop());
-/** What was agreed begins tomorrow: ended today, it leaves nothing behind. */
-afterEach(async () => {
-	for (const { id } of (await site.admin.agreements({ state: 'Observed' })).items) await site.admin.terminate(id);
-});
+afterEach(() => endAgreements(site));
 
-const startAt = new Date(Date.now() + 86_400_000).toISOString().replace(/\.\d+/, '');
-const tooMuch = { template: 'cluster', machines: 3, cpus: 32, share: 100, startAt } as const;
-
-let files = 0;
-function offerFile(wish: Partial<Wish>): string {
-	files += 1;
-	const file = join(site.folder, `negotiated-${files}.xml`);
-	writeFileSync(file, offerXml({ image: site.image, ...wish }));
-	return file;
-}
-
-/** Every negotiation has ended and nothing is held. */
-async function expectNothingHeld(): Promise<void> {
-	const { items } = await site.admin.negotiations();
-	expect(items.length).toBeGreaterThan(0);
-	for (const { id } of items) {
-		const { state, holds } = await site.admin.negotiation(id);
-		expect(state).not.toBe('Open');
-		expect(holds).toEqual([]);
-	}
-}
+const offerFile = (wish: Partial<Wish> = {}) => offerFileAt(site, wish);
+const expectNothingHeld = () => expectNothingHeldAt(site);
 
 const DEADLINE_MS = 15_000;
 
