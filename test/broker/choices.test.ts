@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readTemplate } from '../../src/agreement/template/template.ts';
 import { agreementDocument } from '../../src/api/agreement-views.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
+import { closeWorld } from './closing.ts';
 import { GIB } from './hosts.ts';
 import { admin, alice, offerFromTree, offerOf, offerXml, openWorld, templateXml, treeOf, type World } from './site.ts';
 
@@ -9,10 +10,7 @@ let world: World;
 beforeEach(async () => {
 	world = await openWorld();
 });
-afterEach(() => {
-	expect(world.faults).toEqual([]);
-	world[Symbol.dispose]();
-});
+afterEach(() => closeWorld(world));
 
 /** An offer with a choice between JobDefinitions of so many CPUs. */
 function withChoice(...cpus: readonly number[]): { offer: ReturnType<typeof offerOf>; offerXml: string } {

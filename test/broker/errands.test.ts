@@ -6,6 +6,7 @@ import {
 	RETRY_SECONDS_MAX,
 	RETRY_SECONDS_MIN,
 } from '../../src/broker/errands.ts';
+import { closeWorld } from './closing.ts';
 import { BEGIN, GIB, hosts } from './hosts.ts';
 import { agree, alice, IMAGE, mallory, offerFrom, openWorld, TEARDOWN, type Wish, type World, work } from './site.ts';
 
@@ -15,10 +16,7 @@ let world: World;
 beforeEach(async () => {
 	world = await openWorld({ hosts: hosts(3) });
 });
-afterEach(() => {
-	expect(world.faults).toEqual([]);
-	world[Symbol.dispose]();
-});
+afterEach(() => closeWorld(world));
 
 const find = (id: string) => world.broker.getAgreement(alice, id)!;
 const hostsOf = async (id: string) => (await world.broker.machines(alice, id))!.map(({ host }) => host);

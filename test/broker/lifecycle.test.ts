@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RESTART_AFTER_SECONDS } from '../../src/broker/lifecycle.ts';
 import type { MachineAction } from '../../src/broker/outcome.ts';
 import type { DesiredState, MachineRecord } from '../../src/store/records.ts';
+import { closeWorld } from './closing.ts';
 import { BEGIN, GIB } from './hosts.ts';
 import { agree, alice, offerFrom, openWorld, TEARDOWN, type Wish, type World, work } from './site.ts';
 
@@ -12,10 +13,7 @@ let world: World;
 beforeEach(async () => {
 	world = await openWorld();
 });
-afterEach(() => {
-	expect(world.faults).toEqual([]);
-	world[Symbol.dispose]();
-});
+afterEach(() => closeWorld(world));
 
 const find = (id: string) => world.broker.getAgreement(alice, id)!;
 const machinesOf = async (id: string) => (await world.broker.machines(alice, id))!;

@@ -1,5 +1,6 @@
 /** Hosts that are closed for a while: nothing new comes, what is agreed stays. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { closeWorld } from './closing.ts';
 import { BEGIN, SITE } from './hosts.ts';
 import { accept, ask, begin, freeCpus } from './rounds.ts';
 import { admin, agree, alice, create, openWorld, TEARDOWN, type World } from './site.ts';
@@ -10,11 +11,7 @@ let world: World;
 beforeEach(async () => {
 	world = await openWorld();
 });
-afterEach(() => {
-	expect(world.faults).toEqual([]);
-	expect(world.store.history.verify(SITE).kind).toBe('intact');
-	world[Symbol.dispose]();
-});
+afterEach(() => closeWorld(world));
 
 const noon = { host: 'n1', startAt: BEGIN + HOUR, endAt: BEGIN + 3 * HOUR, reason: 'new disks' };
 

@@ -8,7 +8,8 @@ import {
 } from '../../src/broker/rounds/negotiations.ts';
 import type { Reason } from '../../src/negotiation/decision.ts';
 import { POLICY_DEFAULTS } from '../../src/negotiation/policy/policy.ts';
-import { BEGIN, hosts, SITE } from './hosts.ts';
+import { closeWorld } from './closing.ts';
+import { BEGIN, hosts } from './hosts.ts';
 import { accept, ask, begin, freeCpus, look, negotiate, pass, sent, treeOfOffer } from './rounds.ts';
 import {
 	admin,
@@ -36,11 +37,7 @@ let world: World;
 beforeEach(async () => {
 	world = await openWorld();
 });
-afterEach(() => {
-	expect(world.faults).toEqual([]);
-	expect(world.store.history.verify(SITE).kind).toBe('intact');
-	world[Symbol.dispose]();
-});
+afterEach(() => closeWorld(world));
 
 const read = (id: string, party = alice) => world.broker.negotiations.read(party, id);
 const kinds = (id: string) => world.broker.negotiations.history(alice, id)!.map(({ kind }) => kind);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { NegotiateOutcome, SentOffer } from '../../src/broker/rounds/negotiation-outcome.ts';
 import type { NegotiationOfferRecord } from '../../src/store/negotiation-records.ts';
+import { closeWorld } from './closing.ts';
 import { begin, sent, treeOfOffer } from './rounds.ts';
 import { alice, offerFromTree, openWorld, type World } from './site.ts';
 
@@ -10,10 +11,7 @@ let world: World;
 beforeEach(async () => {
 	world = await openWorld();
 });
-afterEach(() => {
-	expect(world.faults).toEqual([]);
-	world[Symbol.dispose]();
-});
+afterEach(() => closeWorld(world));
 
 const HOUR = 3600;
 /** More than the site has: answered by several counter-offers. */

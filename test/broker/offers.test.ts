@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { IdempotencyKey } from '../../src/broker/outcome.ts';
 import { KEYS_KEPT_SECONDS } from '../../src/broker/passage.ts';
+import { closeWorld } from './closing.ts';
 import { BEGIN, GIB, hosts } from './hosts.ts';
 import {
 	admin,
@@ -24,11 +25,7 @@ let world: World;
 beforeEach(async () => {
 	world = await openWorld();
 });
-afterEach(() => {
-	expect(world.faults).toEqual([]);
-	expect(world.store.history.verify('garching').kind).toBe('intact');
-	world[Symbol.dispose]();
-});
+afterEach(() => closeWorld(world));
 
 const HOUR = 3600;
 const onlyCodes = (reasons: readonly { readonly code: string }[]) =>

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Party } from '../../src/identity/party.ts';
 import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
+import { closeWorld } from './closing.ts';
 import { BEGIN, hosts } from './hosts.ts';
 import { admin, agree, alice, bob, mallory, offerFrom, openWorld, vera, type Wish, type World, work } from './site.ts';
 
@@ -22,10 +23,7 @@ beforeEach(async () => {
 	if (!reading.ok) throw new Error(reading.issues.join(' '));
 	world = await openWorld({ hosts: hosts(1), policy: { prices: reading.model } });
 });
-afterEach(() => {
-	expect(world.faults).toEqual([]);
-	world[Symbol.dispose]();
-});
+afterEach(() => closeWorld(world));
 
 const PENALTY = { kind: 'penalty', currency: 'EUR', amount: '1.00' };
 const fee = (amount: string) => ({ kind: 'cancellation', currency: 'EUR', amount });
