@@ -12,11 +12,12 @@ import { gangOf, placementsOf } from '../capacity/search/gang.ts';
 import { decide } from '../negotiation/decide.ts';
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord } from '../store/records.ts';
+import { placesOf, type Seat, seatsOf } from '../store/seats.ts';
 import type { Store } from '../store/store.ts';
 import type { Turn } from './desk.ts';
 import { cutPlacement } from './ledger.ts';
 import { endEarly } from './lifecycle.ts';
-import { assignMachines, hostsTold, placesOf, type Seat, seatsOf, sharesOf } from './machines.ts';
+import { assignMachines, hostsTold, sharesOf } from './machines.ts';
 import { voidHoldsAbout } from './rounds/negotiation-ending.ts';
 
 /** Machines of an agreement, by their index, that were never up where they stand: on this host, where one is to blame. */
@@ -30,7 +31,7 @@ interface Stranded {
  * now, or where it stood in a revision that was Ready, and ever since. O(revisions), with their history.
  */
 export function neverUp({ site, store }: Turn, agreement: AgreementRecord, host: string | undefined): number[] {
-	const machines = store.work.machinesOf(agreement.workspaceId);
+	const machines = store.machines.of(agreement.workspaceId);
 	const hostsIn = (revision: AgreementRecord): ReadonlyMap<number, string> =>
 		new Map(seatsOf(revision, machines).map((seat) => [seat.index, seat.host]));
 	const places = hostsIn(agreement);
@@ -98,7 +99,7 @@ function moveAway(
 	const { ledger, now } = turn;
 	const { placement } = agreement;
 	const failedHosts = [...new Set([...agreement.failedHosts, host])];
-	const seats = seatsOf(agreement, turn.store.work.machinesOf(agreement.workspaceId));
+	const seats = seatsOf(agreement, turn.store.machines.of(agreement.workspaceId));
 	const leaving = seats.filter(({ index }) => moving.includes(index));
 	const hosts = ledger.calendar.hosts.map(({ name }) => name).filter((name) => !failedHosts.includes(name));
 	const request = requestAgain(agreement, leaving, hosts, now);

@@ -1,16 +1,17 @@
 /** An offer that was accepted becomes an agreement; one about an agreement takes its place. */
 import { hash } from 'node:crypto';
 import { numbersOf, type RequestedService, type ServiceRequest, servicesOf } from '../agreement/terms/service.ts';
+import { beginOf } from '../capacity/resources.ts';
 import { placementsOf } from '../capacity/search/gang.ts';
 import { inOrderOf, positionsBefore } from '../negotiation/change.ts';
 import type { Accepted } from '../negotiation/decision.ts';
 import type { AgreementRecord, JsonValue, ReservationRecord } from '../store/records.ts';
+import { placesOf } from '../store/seats.ts';
 import { signature } from './access.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Turn } from './desk.ts';
-import { beginOf } from './ledger.ts';
 import { endServices } from './lifecycle.ts';
-import { assignMachines, hostsTold, placesOf } from './machines.ts';
+import { assignMachines, hostsTold } from './machines.ts';
 import type { Decided, Prepared } from './offers.ts';
 import type { CreateRequest, OfferOutcome } from './outcome.ts';
 import { reconsiderPurchase } from './rounds/holds.ts';
@@ -92,11 +93,12 @@ export function agree(
 		...(previous === undefined ? {} : { supersedes: previous.id }),
 		headHash,
 	};
+	if (previous !== undefined) store.machines.write(workspaceId);
 	turn.insert(agreement);
 	const reservations = previous === undefined ? [] : supersede(turn, previous, agreement, negotiated?.negotiationId);
 	for (const each of placementsOf(placement)) ledger.book(id, each);
-	const leaving = previous === undefined ? assignMachines(turn, agreement, []) : assignMachines(turn, agreement);
 	if (previous !== undefined) {
+		const leaving = assignMachines(turn, agreement);
 		const policy = catalogue.policy();
 		const { teardownSeconds, holds } = policy;
 		reconsiderPurchase(turn, previous, placementsOf(placement), holds);
@@ -137,7 +139,7 @@ function numbersAfter(
 	request: ServiceRequest,
 ): readonly number[] | undefined {
 	const before = numbersOf(previous);
-	const known = store.work.machinesOf(previous.workspaceId).map(({ service }) => service);
+	const known = store.machines.of(previous.workspaceId).map(({ service }) => service);
 	let next = Math.max(...before, ...known) + 1;
 	const numbers = positionsBefore(namesOf(previous), request).map((nth) => (nth === undefined ? next++ : before[nth]!));
 	return numbers.every((number, nth) => number === nth) ? undefined : numbers;

@@ -2,7 +2,7 @@ import type { Offer } from '../agreement/offer/offer.ts';
 import type { Template } from '../agreement/template/template.ts';
 import { numbersOf } from '../agreement/terms/service.ts';
 import type { HostFree } from '../capacity/calendar.ts';
-import { type Host, NOTHING, type ResourceVector } from '../capacity/resources.ts';
+import { beginOf, type Host, NOTHING, type ResourceVector } from '../capacity/resources.ts';
 import { OperatingError } from '../errors.ts';
 import { may, type Party } from '../identity/party.ts';
 import { checkPolicy } from '../negotiation/policy/policy.ts';
@@ -31,7 +31,7 @@ import {
 	machinesWanted,
 	type Observation,
 } from './errands.ts';
-import { beginOf, Ledger } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import { planOnce, recordObservation, requestAction, terminate } from './lifecycle.ts';
 import {
 	addMaintenance,
@@ -297,7 +297,7 @@ export class Broker {
 		if (agreement === undefined) return undefined;
 		const numbers = numbersOf(agreement);
 		const machines = () =>
-			this.#store.work.machinesOf(agreement.workspaceId).filter(({ service }) => numbers.includes(service));
+			this.#store.machines.of(agreement.workspaceId).filter(({ service }) => numbers.includes(service));
 		const { state, placement } = agreement;
 		if (freshMs === undefined || state !== 'Observed' || beginOf(placement) > this.#desk.now()) return machines();
 		const askedAt = await this.#desk.write((turn) => {

@@ -114,7 +114,7 @@ export class Catalogue {
 
 	removeImage(turn: Turn, party: Party, digest: string): ImageOutcome {
 		if (!may(party, 'image.change')) return { kind: 'forbidden' };
-		const agreementId = turn.store.agreements.usingImage(digest);
+		const agreementId = turn.store.machines.usingImage(digest);
 		if (agreementId !== undefined) return { kind: 'in-use', by: `agreement ${agreementId}` };
 		const negotiationId = turn.store.holds.withImage(digest);
 		if (negotiationId !== undefined) return { kind: 'in-use', by: `negotiation ${negotiationId}` };

@@ -80,7 +80,8 @@ export function leaseErrands(turn: Turn, limit: number): LeasedErrand[] {
 	const { now, site, store } = turn;
 	return store.work.lease(site, now, now + LEASE_SECONDS, limit).map((errand) => {
 		const agreement = store.agreements.find(errand.agreementId)!;
-		const all = store.work.machinesOf(agreement.workspaceId);
+		store.machines.write(agreement.workspaceId);
+		const all = store.machines.of(agreement.workspaceId);
 		const consented = consentedRevisions(
 			store,
 			agreement,
@@ -140,7 +141,7 @@ export function failErrand(
 
 /** Every machine that shall be there now. */
 export function machinesWanted(store: Store, site: string, now: number): MachineOrder[] {
-	return store.work.wantedMachines(site, now).map(({ grant, serviceNumbers, ...machine }) => {
+	return store.machines.wanted(site, now).map(({ grant, serviceNumbers, ...machine }) => {
 		const agreement = serviceNumbers === undefined ? { grant } : { grant, serviceNumbers };
 		return orderOf(store.installationId, machine, agreement, false);
 	});

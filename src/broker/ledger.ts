@@ -340,11 +340,6 @@ export function endOf({ startAt, usage }: Placement): number {
 	return startAt + last.offsetSeconds + last.durationSeconds;
 }
 
-/** When the first of a placement is taken: its machines are made from then on. */
-export function beginOf({ startAt, usage }: Placement): number {
-	return startAt + usage[0]!.offsetSeconds;
-}
-
 /** The part of a placement within [fromAt, untilAt); undefined where there is none. */
 export function cutPlacement(placement: Placement, fromAt: number, untilAt: number): Placement | undefined {
 	const usage: Usage = placement.usage.flatMap((phase) => {

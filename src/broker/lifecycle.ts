@@ -1,6 +1,7 @@
 /** What becomes of an agreement once it is made: its end, in one of several ways, and what is done to its machines. */
 import { type Due, dueAfter } from '../agreement/terms/quote.ts';
 import { numbersOf } from '../agreement/terms/service.ts';
+import { beginOf } from '../capacity/resources.ts';
 import { placementsOf } from '../capacity/search/gang.ts';
 import { type Party, reachOf } from '../identity/party.ts';
 import type { Reason } from '../negotiation/decision.ts';
@@ -8,7 +9,7 @@ import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord, DesiredState, JsonValue, MachineRecord, ObservedMachine } from '../store/records.ts';
 import { findToChange, signature, staleOf, stateForbids } from './access.ts';
 import type { Turn } from './desk.ts';
-import { beginOf, cutPlacement } from './ledger.ts';
+import { cutPlacement } from './ledger.ts';
 import type { ActionRequest, ChangeOutcome, MachineAction, Refused, TerminateRequest } from './outcome.ts';
 import { reconsiderPurchase } from './rounds/holds.ts';
 import { endNegotiationsAbout } from './rounds/negotiation-ending.ts';
@@ -120,11 +121,11 @@ export function endServices(
 	const { now, store } = turn;
 	const numbers = numbersOf(agreement);
 	const ended = numbersOf(previous).filter((number) => !numbers.includes(number));
-	const machines = store.work.machinesOf(previous.workspaceId);
+	const machines = store.machines.of(previous.workspaceId);
 	const leaving = machines.filter(({ service, desired }) => ended.includes(service) && desired !== 'absent');
 	const isOrderly = previous.grant.workspace.endAction === 'shutdown' && beginOf(previous.placement) <= now;
 	const ending = ENDINGS[isOrderly ? 'shutdown' : 'destroy'];
-	for (const { index, desired } of leaving) store.work.desire(previous.workspaceId, index, ending[desired]);
+	for (const { index, desired } of leaving) store.machines.desire(previous.workspaceId, index, ending[desired]);
 	if (isOrderly && leaving.length > 0) turn.plan('release', previous, now + teardownSeconds);
 	return leaving;
 }
@@ -137,7 +138,7 @@ export function endWindow(turn: Turn, agreement: AgreementRecord, policy: SitePo
 	const orderly = keeps || workspace.endAction === 'shutdown';
 	const ending = ENDINGS[orderly ? workspace.endAction : 'destroy'];
 	for (const { index, desired } of ownMachines(turn, agreement)) {
-		store.work.desire(agreement.workspaceId, index, ending[desired]);
+		store.machines.desire(agreement.workspaceId, index, ending[desired]);
 	}
 	store.work.cancel(agreement.id, 'expire');
 	endNegotiationsAbout(turn, agreement.id, 'The agreement that it would change has ended.');
@@ -171,7 +172,7 @@ export function requestAction(turn: Turn, request: ActionRequest): ChangeOutcome
 	const { agreement } = found;
 	const stale = staleOf(agreement, ifMatch);
 	if (stale !== undefined) return stale;
-	const machine = turn.store.work.machinesOf(agreement.workspaceId).find((candidate) => candidate.index === index);
+	const machine = turn.store.machines.of(agreement.workspaceId).find((candidate) => candidate.index === index);
 	if (machine === undefined || machine.agreementId !== agreement.id) return { kind: 'not-found' };
 	if (agreement.state !== 'Observed' || beginOf(agreement.placement) > turn.now) {
 		return refuse(turn, stateForbids(agreement, `asked to ${action} a machine`));
@@ -182,7 +183,7 @@ export function requestAction(turn: Turn, request: ActionRequest): ChangeOutcome
 		return refuse(turn, { code: 'STATE_FORBIDS', message, asked: action, available: machine.desired });
 	}
 	if (machine.desired === to) return { kind: 'changed', agreement };
-	turn.store.work.desire(agreement.workspaceId, index, to);
+	turn.store.machines.desire(agreement.workspaceId, index, to);
 	turn.plan('converge', agreement, turn.now);
 	const event = { kind: 'action', body: { by: signature(party), index, action } };
 	return { kind: 'changed', agreement: turn.update(agreement, {}, event) };
@@ -195,11 +196,11 @@ export function requestAction(turn: Turn, request: ActionRequest): ChangeOutcome
  */
 export function recordObservation(turn: Turn, workspaceId: string, index: number, seen: ObservedMachine): boolean {
 	const { now, store } = turn;
-	const machine = store.work.observe(workspaceId, index, seen, now);
+	const machine = store.machines.observe(workspaceId, index, seen, now);
 	if (machine === undefined) return false;
 	const agreement = store.agreements.currentOf(workspaceId)!;
 	turn.changed.add(agreement.id);
-	const all = store.work.machinesOf(workspaceId);
+	const all = store.machines.of(workspaceId);
 	const machines = all.filter((each) => each.agreementId === agreement.id || each.desired === 'absent');
 	followEnd(turn, agreement, machine, all);
 	switch (agreement.state) {
@@ -230,7 +231,7 @@ function followEnd(
 	const owner = agreementId === current.id ? current : store.agreements.find(agreementId)!;
 	if (owner.state !== 'Complete') return;
 	if (desired === 'off' && observed?.state === 'off' && owner.grant.workspace.endAction === 'shutdown') {
-		store.work.desire(workspaceId, index, 'absent');
+		store.machines.desire(workspaceId, index, 'absent');
 		turn.plan('converge', current, now);
 	}
 	if (machines.every((each) => each.agreementId !== agreementId || isGone(each))) {
@@ -244,12 +245,13 @@ export function isGone({ desired, observed }: MachineRecord): boolean {
 }
 
 function dismissMachines(turn: Turn, agreement: AgreementRecord): void {
-	for (const { index } of ownMachines(turn, agreement)) turn.store.work.desire(agreement.workspaceId, index, 'absent');
+	for (const { index } of ownMachines(turn, agreement))
+		turn.store.machines.desire(agreement.workspaceId, index, 'absent');
 }
 
 /** Those that are in this revision: what has ended with a service is in an earlier one. */
 function ownMachines({ store }: Turn, { id, workspaceId }: AgreementRecord): MachineRecord[] {
-	return store.work.machinesOf(workspaceId).filter(({ agreementId }) => agreementId === id);
+	return store.machines.of(workspaceId).filter(({ agreementId }) => agreementId === id);
 }
 
 function completeTermination(turn: Turn, agreement: AgreementRecord): AgreementRecord {

@@ -3,6 +3,7 @@
 import { numbersOf } from '../agreement/terms/service.ts';
 import {
 	addResources,
+	beginOf,
 	defineUsage,
 	NOTHING,
 	type Placement,
@@ -15,7 +16,7 @@ import {
 import { placementsOf } from '../capacity/search/gang.ts';
 import type { AgreementRecord, MachineRecord, ReservationRecord } from '../store/records.ts';
 import type { Turn } from './desk.ts';
-import { beginOf, cutPlacement } from './ledger.ts';
+import { cutPlacement } from './ledger.ts';
 
 /** What there was before a renegotiation. */
 export interface Outgoing {

@@ -143,3 +143,8 @@ function combine(amountOf: (name: ResourceName) => number): ResourceVector {
 	}) as [number, number, number, number];
 	return { cpuMillicores, memoryBytes, diskBytes, networkBitsPerSecond };
 }
+
+/** When the first of a placement is taken: its machines are made from then on. */
+export function beginOf({ startAt, usage }: Placement): number {
+	return startAt + usage[0]!.offsetSeconds;
+}

@@ -45,7 +45,6 @@ export class Agreements {
 	readonly #update: Statement<never>;
 	readonly #byId: Statement<AgreementRow>;
 	readonly #ofWorkspace: Statement<{ id: string }>;
-	readonly #withImage: Statement<{ id: string }>;
 	/** One statement per combination of filters: at most eight. */
 	readonly #lists = new Map<string, Statement<AgreementRow>>();
 	readonly #database: Database;
@@ -65,11 +64,6 @@ export class Agreements {
 		this.#ofWorkspace = database.prepare(
 			'SELECT id FROM agreements WHERE workspace_id = ? AND workspace_id <> id ORDER BY revision DESC LIMIT 1',
 		);
-		this.#withImage = database.prepare(`
-			SELECT a.id FROM machines m JOIN agreements a ON a.id = m.agreement_id
-			WHERE m.desired <> 'absent' AND EXISTS (
-				SELECT 1 FROM json_tree(a."grant") AS t WHERE t.key = 'imageDigest' AND t.atom = ?
-			) LIMIT 1`);
 	}
 
 	insert(record: AgreementRecord): void {
@@ -165,11 +159,6 @@ export class Agreements {
 		const states = query.states && JSON.stringify(query.states);
 		const values = [query.vo, query.party, states, query.after].filter((value) => value !== undefined);
 		return statement.all(...values, query.limit).map(recordOf);
-	}
-
-	/** An agreement whose machines still need this image. */
-	usingImage(digest: string): string | undefined {
-		return this.#withImage.get(digest)?.id;
 	}
 }
 

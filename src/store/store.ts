@@ -6,6 +6,7 @@ import { Database, type Statement } from './database.ts';
 import { History, POSITIONS_PER_SITE } from './history.ts';
 import { Holds } from './holds.ts';
 import { Keys } from './keys.ts';
+import { Machines } from './machines.ts';
 import { Maintenance } from './maintenance.ts';
 import { Negotiations } from './negotiations.ts';
 import { Reservations } from './reservations.ts';
@@ -23,6 +24,7 @@ export class Store {
 	readonly keys: Keys;
 	readonly negotiations: Negotiations;
 	readonly holds: Holds;
+	readonly machines: Machines;
 	readonly work: Work;
 	readonly catalogue: Catalogue;
 	readonly maintenance: Maintenance;
@@ -46,6 +48,7 @@ export class Store {
 		this.keys = new Keys(database);
 		this.negotiations = new Negotiations(database);
 		this.holds = new Holds(database);
+		this.machines = new Machines(database, this.agreements);
 		this.work = new Work(database);
 		this.catalogue = new Catalogue(database);
 		this.maintenance = new Maintenance(database);

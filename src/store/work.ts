@@ -1,32 +1,5 @@
-import type { ServiceGrant } from '../agreement/terms/service.ts';
 import type { Database, Statement } from './database.ts';
-import type {
-	AgreementRecord,
-	DesiredState,
-	Errand,
-	ErrandKind,
-	Lapse,
-	MachineRecord,
-	ObservedMachine,
-} from './records.ts';
-
-interface MachineRow {
-	workspace_id: string;
-	machine_index: number;
-	service: number;
-	agreement_id: string;
-	revision: number;
-	host: string;
-	start_at: number;
-	desired: DesiredState;
-	observed: string | null;
-	observed_at: number | null;
-}
-
-interface WantedRow extends MachineRow {
-	grant: string;
-	service_numbers: string | null;
-}
+import type { Errand, ErrandKind, Lapse } from './records.ts';
 
 interface ErrandRow {
 	/** An agreement; of a lapse, a negotiation. */
@@ -47,13 +20,8 @@ const KINDS = ['converge', ...TIMES_OWN] as const;
 /** What names an errand once it is leased. */
 export type Lease = Pick<Errand, 'kind' | 'agreementId' | 'fence'>;
 
-/** What is to be done: machines as they shall be and as they were seen, and the errands that bring them there. */
+/** What is to be done, and when: the errands that bring machines to what they shall be, and what time alone decides. */
 export class Work {
-	readonly #machinePut: Statement<never>;
-	readonly #machineDesire: Statement<never>;
-	readonly #machineObserve: Statement<MachineRow>;
-	readonly #machinesOf: Statement<MachineRow>;
-	readonly #wanted: Statement<WantedRow>;
 	readonly #plan: Statement<never>;
 	readonly #cancel: Statement<never>;
 	readonly #find: Statement<ErrandRow>;
@@ -68,20 +36,6 @@ export class Work {
 	#lastFence: number;
 
 	constructor(database: Database) {
-		this.#machinePut = database.prepare(`
-			INSERT INTO machines (workspace_id, machine_index, service, site, agreement_id, revision, host, start_at, desired)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET agreement_id = excluded.agreement_id, revision = excluded.revision,
-				host = excluded.host, start_at = excluded.start_at, desired = excluded.desired`);
-		this.#machineDesire = database.prepare(
-			'UPDATE machines SET desired = ? WHERE workspace_id = ? AND machine_index = ?',
-		);
-		this.#machineObserve = database.prepare(`
-			UPDATE machines SET observed = ?, observed_at = ? WHERE workspace_id = ? AND machine_index = ? RETURNING *`);
-		this.#machinesOf = database.prepare('SELECT * FROM machines WHERE workspace_id = ? ORDER BY machine_index');
-		this.#wanted = database.prepare(`
-			SELECT m.*, a."grant", a.service_numbers FROM machines m JOIN agreements a ON a.id = m.agreement_id
-			WHERE m.site = ? AND m.start_at <= ? AND m.desired <> 'absent' ORDER BY m.workspace_id, m.machine_index`);
 		this.#plan = database.prepare(`
 			INSERT INTO due (owner_id, kind, site, revision, due_at, attempts, fence, lease_until)
 			VALUES (?, ?, ?, ?, ?, 0, ?, 0)
@@ -105,35 +59,6 @@ export class Work {
 		this.#unlease = database.prepare('UPDATE due SET lease_until = 0 WHERE site = ? AND lease_until > 0');
 		// Who held one that is gone went with the process that gave it.
 		this.#lastFence = database.prepare<{ last: number | null }>('SELECT max(fence) AS last FROM due').get()!.last ?? 0;
-	}
-
-	/** Makes a machine, or brings it to another revision; what was seen of it stays. */
-	putMachine(site: string, machine: Omit<MachineRecord, 'observed' | 'observedAt'>): void {
-		const { workspaceId, index, service, agreementId, revision, host, startAt, desired } = machine;
-		this.#machinePut.run(workspaceId, index, service, site, agreementId, revision, host, startAt, desired);
-	}
-
-	desire(workspaceId: string, index: number, desired: DesiredState): void {
-		this.#machineDesire.run(desired, workspaceId, index);
-	}
-
-	/** Records what was seen; undefined where there is no such machine. */
-	observe(workspaceId: string, index: number, seen: ObservedMachine, at: number): MachineRecord | undefined {
-		const row = this.#machineObserve.get(JSON.stringify(seen), at, workspaceId, index);
-		return row && machineOf(row);
-	}
-
-	machinesOf(workspaceId: string): MachineRecord[] {
-		return this.#machinesOf.all(workspaceId).map(machineOf);
-	}
-
-	/** Every machine that shall be there at this time, with what was granted to it. */
-	wantedMachines(site: string, now: number): (MachineRecord & Pick<AgreementRecord, 'grant' | 'serviceNumbers'>)[] {
-		return this.#wanted.all(site, now).map((row) => ({
-			...machineOf(row),
-			grant: JSON.parse(row.grant) as ServiceGrant,
-			...(row.service_numbers === null ? {} : { serviceNumbers: JSON.parse(row.service_numbers) as number[] }),
-		}));
 	}
 
 	/** Plans an errand anew: whoever has the old one leased has lost it. */
@@ -235,21 +160,6 @@ export class Work {
 		const known = this.#quietUntil.get(site);
 		if (known !== undefined && dueAt < known) this.#quietUntil.set(site, dueAt);
 	}
-}
-
-function machineOf(row: MachineRow): MachineRecord {
-	return {
-		workspaceId: row.workspace_id,
-		index: row.machine_index,
-		service: row.service,
-		agreementId: row.agreement_id,
-		revision: row.revision,
-		host: row.host,
-		startAt: row.start_at,
-		desired: row.desired,
-		...(row.observed === null ? {} : { observed: JSON.parse(row.observed) as ObservedMachine }),
-		...(row.observed_at === null ? {} : { observedAt: row.observed_at }),
-	};
 }
 
 function ownerOf(errand: Lease | Lapse): string {

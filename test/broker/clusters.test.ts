@@ -39,8 +39,8 @@ function accepted(outcome: OfferOutcome) {
 
 /** Each machine that shall be there: its service, its host and its memory in GiB. */
 async function standing(world: World, workspaceId: string): Promise<(readonly [number, number, string])[]> {
-	return world.store.work
-		.machinesOf(workspaceId)
+	return world.store.machines
+		.of(workspaceId)
 		.filter(({ desired }) => desired !== 'absent')
 		.map(({ index, service, host }) => [index, service, host] as const);
 }
@@ -114,12 +114,7 @@ describe('an agreement about a head and its workers', () => {
 		await work(world);
 
 		await pass(world, HOUR);
-		expect(world.store.work.machinesOf(workspaceId).map(({ desired }) => desired)).toEqual([
-			'off',
-			'off',
-			'off',
-			'off',
-		]);
+		expect(world.store.machines.of(workspaceId).map(({ desired }) => desired)).toEqual(['off', 'off', 'off', 'off']);
 	});
 
 	test('counts all of it for the quota of its VO', async () => {
@@ -281,7 +276,7 @@ describe('a change of which services there are', () => {
 		const { id, workspaceId } = await agree(world, { ...CLUSTER, endAction: 'shutdown' });
 		await work(world);
 		const { agreement } = accepted(await change(world, id, { ...HEAD, endAction: 'shutdown' }));
-		const desired = () => world.store.work.machinesOf(workspaceId).map((each) => each.desired);
+		const desired = () => world.store.machines.of(workspaceId).map((each) => each.desired);
 		expect(desired()).toEqual(['running', 'off', 'off', 'off']);
 		await work(world);
 		expect(desired()).toEqual(['running', 'absent', 'absent', 'absent']);
@@ -296,7 +291,7 @@ describe('a change of which services there are', () => {
 		await work(world);
 		const { agreement } = accepted(await change(world, id, { ...HEAD, endAction: 'shutdown' }));
 		await pass(world, TEARDOWN);
-		expect(world.store.work.machinesOf(workspaceId).map((each) => each.desired)).toEqual([
+		expect(world.store.machines.of(workspaceId).map((each) => each.desired)).toEqual([
 			'running',
 			'absent',
 			'absent',
@@ -401,7 +396,7 @@ describe('held', () => {
 		using world = await openWorld();
 		await agree(world, CLUSTER);
 		const { digest } = (await world.broker.listImages())[0]!;
-		expect(world.store.agreements.usingImage(digest)).toBeDefined();
+		expect(world.store.machines.usingImage(digest)).toBeDefined();
 		expect(await world.broker.removeImage(admin, digest)).toMatchObject({ kind: 'in-use' });
 	});
 });

@@ -121,7 +121,7 @@ function checkWhole(store: Store): void {
 		for (const { id, state, workspaceId, revision } of page) {
 			if (state !== 'Observed') continue;
 			expect(store.reservations.ofAgreement(id, BEGIN).length, id).toBeGreaterThan(0);
-			expect(store.work.machinesOf(workspaceId), id).toMatchObject([{ agreementId: id, revision }]);
+			expect(store.machines.of(workspaceId), id).toMatchObject([{ agreementId: id, revision }]);
 			for (const kind of ['converge', 'end'] as const) expect(store.work.findErrand(id, kind), id).toBeDefined();
 		}
 		after = page.at(-1)?.id;

@@ -76,6 +76,15 @@ describe('an errand', () => {
 		expect(await world.broker.leaseDue(10)).toEqual([]);
 	});
 
+	test.each(['failed', 'waits', 'runs'])('that %s keeps its machines wanted', async (how) => {
+		await agree(world, { startAt: BEGIN + HOUR });
+		world.now = BEGIN + HOUR - 60;
+		const wanted = () => world.broker.machinesWanted().map(({ index, host }) => [index, host]);
+		if (how === 'failed') expect(await failNext()).toMatchObject({ kind: 'retried' });
+		if (how === 'runs') await leaseOne();
+		expect(wanted()).toEqual([[0, 'n1']]);
+	});
+
 	test('that was planned anew is lost to whoever had it', async () => {
 		const { id } = await agree(world);
 		const errand = await leaseOne();

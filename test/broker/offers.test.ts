@@ -33,9 +33,9 @@ const onlyCodes = (reasons: readonly { readonly code: string }[]) =>
 
 /** Everything in the database, as text: what a refusal must leave as it was. */
 function databaseDump(): string {
-	const { agreements, reservations: booked, work: due, history } = world.store;
+	const { agreements, reservations: booked, work: due, machines: known, history } = world.store;
 	const records = agreements.list({ limit: 1000 });
-	const machines = records.flatMap(({ workspaceId }) => due.machinesOf(workspaceId));
+	const machines = records.flatMap(({ workspaceId }) => known.of(workspaceId));
 	const errands = records.flatMap(({ id }) =>
 		['converge', 'end', 'expire'].map((kind) => due.findErrand(id, kind as 'end')),
 	);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ErrandKind, MachineRecord, ObservedMachine } from '../../src/store/records.ts';
 import { Store } from '../../src/store/store.ts';
-import { agreement, dataFolder, openStore, SITE } from './records.ts';
+import { agreement, dataFolder, openStore, PLACEMENT, SITE } from './records.ts';
 
 const LEASE_UNTIL = 2000;
 
@@ -151,26 +151,87 @@ describe('a machine', () => {
 		using store = openStore();
 		store.transact(() => {
 			store.agreements.insert(agreement('a1'));
-			store.work.putMachine(SITE, machine);
+			store.machines.put(SITE, machine);
 		});
-		expect(store.work.wantedMachines(SITE, 999)).toEqual([]);
-		expect(store.work.wantedMachines(SITE, 1000)).toEqual([{ ...machine, grant: agreement('a1').grant }]);
-		store.transact(() => store.work.desire('w', 0, 'absent'));
-		expect(store.work.wantedMachines(SITE, 1000)).toEqual([]);
-		expect(store.work.machinesOf('w')).toEqual([{ ...machine, desired: 'absent' }]);
+		expect(store.machines.wanted(SITE, 999)).toEqual([]);
+		expect(store.machines.wanted(SITE, 1000)).toEqual([{ ...machine, grant: agreement('a1').grant }]);
+		store.transact(() => store.machines.desire('w', 0, 'absent'));
+		expect(store.machines.wanted(SITE, 1000)).toEqual([]);
+		expect(store.machines.of('w')).toEqual([{ ...machine, desired: 'absent' }]);
 	});
 
 	test('keeps what was seen of it over a new revision', () => {
 		using store = openStore();
 		store.transact(() => {
 			store.agreements.insert(agreement('a1'));
-			store.work.putMachine(SITE, machine);
-			expect(store.work.observe('w', 0, seen, 1100)).toEqual({ ...machine, observed: seen, observedAt: 1100 });
-			expect(store.work.observe('w', 1, seen, 1100)).toBeUndefined();
-			store.work.putMachine(SITE, { ...machine, revision: 2, host: 'n2' });
+			store.machines.put(SITE, machine);
+			expect(store.machines.observe('w', 0, seen, 1100)).toEqual({ ...machine, observed: seen, observedAt: 1100 });
+			expect(store.machines.observe('w', 1, seen, 1100)).toBeUndefined();
+			store.machines.put(SITE, { ...machine, revision: 2, host: 'n2' });
 		});
-		expect(store.work.machinesOf('w')).toEqual([
-			{ ...machine, revision: 2, host: 'n2', observed: seen, observedAt: 1100 },
-		]);
+		expect(store.machines.of('w')).toEqual([{ ...machine, revision: 2, host: 'n2', observed: seen, observedAt: 1100 }]);
+	});
+
+	describe('of a first agreement with which nobody had to do yet', () => {
+		const untouched = agreement('a1', {
+			workspaceId: 'a1',
+			placement: { ...PLACEMENT, machines: [{ host: 'n1', count: 2 }], others: [PLACEMENT] },
+			serviceNumbers: [0, 3],
+		});
+		const first = { workspaceId: 'a1', agreementId: 'a1', revision: 1, host: 'n1', startAt: 1000, desired: 'running' };
+		const machines = [0, 0, 3].map((service, index) => ({ ...first, index, service }));
+		const open = () => {
+			const store = openStore();
+			store.transact(() => {
+				store.agreements.insert(untouched);
+				store.work.plan(SITE, 'converge', 'a1', 1, 1000);
+			});
+			return store;
+		};
+
+		test('is what its placement says', () => {
+			using store = open();
+			expect(store.machines.of('a1')).toEqual(machines);
+			expect(store.machines.of('a2')).toEqual([]);
+		});
+
+		test('is wanted from its start on, and keeps its image', () => {
+			using store = open();
+			const indices = (now: number) => store.machines.wanted(SITE, now).map(({ index }) => index);
+			expect(indices(999)).toEqual([]);
+			expect(indices(1000)).toEqual([0, 1, 2]);
+			expect(store.machines.wanted(SITE, 1000)[2]).toMatchObject({ ...machines[2], grant: untouched.grant });
+			expect(store.machines.usingImage(untouched.grant.workspace.imageDigest)).toBe('a1');
+			store.transact(() => {
+				for (const { index } of machines) store.machines.desire('a1', index, 'absent');
+			});
+			expect(indices(1000)).toEqual([]);
+			expect(store.machines.usingImage(untouched.grant.workspace.imageDigest)).toBeUndefined();
+		});
+
+		test.each([
+			['its desired state', (store: Store) => store.machines.desire('a1', 1, 'paused'), { desired: 'paused' }],
+			[
+				'what was seen of it',
+				(store: Store) => store.machines.observe('a1', 1, seen, 9),
+				{ observed: seen, observedAt: 9 },
+			],
+		])('is written with all others for %s', (_, touch, change) => {
+			using store = open();
+			store.transact(() => touch(store));
+			const [one, other, third] = machines;
+			expect(store.machines.of('a1')).toEqual([one, { ...other, ...change }, third]);
+			expect(store.machines.wanted(SITE, 1000)).toHaveLength(3);
+		});
+
+		test('is wanted once it was written, whenever its errand is due', () => {
+			using store = open();
+			store.transact(() => {
+				store.machines.write('a1');
+				store.work.plan(SITE, 'converge', 'a1', 1, 9000);
+			});
+			expect(store.machines.of('a1')).toEqual(machines);
+			expect(store.machines.wanted(SITE, 1000)).toHaveLength(3);
+		});
 	});
 });

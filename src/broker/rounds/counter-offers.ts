@@ -4,6 +4,7 @@ import { narrowOffer } from '../../agreement/offer/narrow.ts';
 import { withEffects } from '../../agreement/terms/effects.ts';
 import { withQuote } from '../../agreement/terms/quote.ts';
 import { withoutRationale } from '../../agreement/terms/rationale.ts';
+import { beginOf } from '../../capacity/resources.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { mayHold } from '../../negotiation/policy/quota.ts';
 import type {
@@ -14,7 +15,6 @@ import type {
 } from '../../store/negotiation-records.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { Turn } from '../desk.ts';
-import { beginOf } from '../ledger.ts';
 import { changeObstacle, type Offers, type Prepared, setAsidePrevious } from '../offers.ts';
 import type { DocumentTree } from '../outcome.ts';
 import { bookGroup, choicesOf, type Need, needOf, verdictsFor } from './holds.ts';

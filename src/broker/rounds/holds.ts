@@ -4,7 +4,7 @@
  */
 import type { SiteCalendar } from '../../capacity/calendar.ts';
 import { envelopeOf } from '../../capacity/envelope.ts';
-import type { Placement, UsagePhase } from '../../capacity/resources.ts';
+import { beginOf, type Placement, type UsagePhase } from '../../capacity/resources.ts';
 import { type GangPlacement, gangOf, placementsOf } from '../../capacity/search/gang.ts';
 import { siteSecondsOf, siteShareOf } from '../../capacity/site-seconds.ts';
 import type { Reason } from '../../negotiation/decision.ts';
@@ -14,7 +14,7 @@ import type { SitePolicy } from '../../negotiation/policy/policy.ts';
 import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord } from '../../store/negotiation-records.ts';
 import type { AgreementRecord } from '../../store/records.ts';
 import type { Turn } from '../desk.ts';
-import { beginOf, cutPlacement } from '../ledger.ts';
+import { cutPlacement } from '../ledger.ts';
 import { excessOf } from '../transition.ts';
 
 /** What a group takes. */
