@@ -127,6 +127,8 @@ export interface Reason {
 		readonly allowed?: number | string;
 		/** In its place one that is allowed, where there was not the time to find the nearest. */
 		readonly near?: string;
+		/** Where several values have to change together. */
+		readonly changes?: readonly { readonly path: string; readonly asked: string; readonly allowed: string }[];
 		readonly startAt?: string;
 		readonly endAt?: string;
 		readonly permit?: 'restart' | 'move';

@@ -100,6 +100,8 @@ export interface Remedy {
 	readonly allowed?: number | string;
 	/** In its place a value that is allowed, where there was not the time to find out whether another is nearer. */
 	readonly near?: string;
+	/** Where several values have to change together: each of them, what was asked there and what is allowed instead. */
+	readonly changes?: readonly { readonly path: string; readonly asked: string; readonly allowed: string }[];
 	/** Epoch seconds: from this start on, all that was asked can be had. */
 	readonly startAt?: number;
 	/** The EndTime that goes with it, where the one of the offer is too early for that. */

@@ -6,27 +6,27 @@
 import type { XmlElement } from '../../xml/element.ts';
 import type { Location, Selection, StepBudget } from '../template/location.ts';
 import { admittedNumbers, findNearest, type Suppose } from '../template/nearest.ts';
+import { withShare } from '../template/nearest-share.ts';
+import { changesFor, wholeIn } from './aggregate-changes.ts';
 import {
 	type AggregateName,
-	aggregate,
-	calculateWith,
 	type Evaluation,
 	evaluate,
 	numbers,
 	type Outcome,
 	operandValue,
-	type Said,
 	type Supposition,
 	saidBy,
 	saidBySelected,
 	selectionsOf,
-	uniteValues,
 } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import { type Fault, print, type Value } from './expression-values.ts';
-import { add, ceilTo, floorTo, infinity, isFiniteRational, isWhole, order, type Rational } from './rational.ts';
-import { intersect, point, type Span, type Spans, spanning, unite } from './spans.ts';
-import { aggregateName, locationsIn, nameOf, type Unknown, unknownsIn } from './unknowns.ts';
+import type { SlotChange } from './slot-changes.ts';
+import { point } from './spans.ts';
+import { type Change, supposing, supposingCount, supposingFound } from './suppositions.ts';
+import { findTogether } from './together.ts';
+import { locationsIn, nameOf, type Unknown, unknownsIn } from './unknowns.ts';
 
 /** Why a part of a constraint does not hold for a document. */
 export interface ConditionFault {
@@ -43,6 +43,20 @@ export interface ConditionFault {
 	readonly why: string;
 	/** What the selected node might say instead, or what might be found, and the part would hold. */
 	readonly nearest?: string;
+	/** In its place what would do, where it is not known whether another is nearer. */
+	readonly near?: string;
+	/** Where several have to change together: each of them. */
+	readonly changes?: readonly NodeChange[];
+}
+
+/** One of several changes that help together. */
+export interface NodeChange {
+	/** Absent: there would have to be one. */
+	readonly selection?: Selection;
+	readonly deepest?: XmlElement;
+	readonly location: string;
+	readonly found: string;
+	readonly nearest: string;
 }
 
 /** Nodes told of one part: one more than anybody lists, so that it is known that there are more. */
@@ -60,7 +74,7 @@ interface Case {
 	readonly search: StepBudget;
 }
 
-/** The nodes of the first Location a change of which would help, or the first function; else what is named first. */
+/** The nodes of the first Location a change of which would help, or the first function; else those that help together. */
 export function explain(
 	part: Condition,
 	truth: Denial,
@@ -68,21 +82,33 @@ export function explain(
 	search: StepBudget,
 ): readonly ConditionFault[] {
 	const locations = locationsIn(part);
-	const unknowns = unknownsIn(part);
+	// So that there is something left for what has to change together.
+	const alone = withShare(search, 2, (share) => blameAlone({ part, truth, evaluation, search: share }));
+	if (alone.some(({ nearest }) => nearest !== undefined)) return alone;
 	const blamed: Case = { part, truth, evaluation, search };
+	const together = blameTogether(blamed);
+	if (together !== undefined) return [together];
+	if (alone.length > 0) return alone;
+	const [named] = locations;
+	if (named === undefined) return [{ text: part.text, location: '', found: '', why: whyOf(truth) }];
+	return [faultOf(named, undefined, blamed)];
+}
+
+/** The first of them that would help by itself; else what is to blame first. */
+function blameAlone(blamed: Case): readonly ConditionFault[] {
+	const { part } = blamed;
+	const unknowns = unknownsIn(part);
 	let first: readonly ConditionFault[] | undefined;
 	for (const look of [
 		...unknowns.filter(({ kind }) => kind === 'location').map((each) => () => blameNodes(each, blamed)),
 		...unknowns.filter(({ kind }) => kind === 'function').map((each) => () => blameFunction(each, blamed)),
-		...locations.map((location) => () => blameCount(location, blamed)),
+		...locationsIn(part).map((location) => () => blameCount(location, blamed)),
 	]) {
 		const faults = look();
 		if (faults.some(({ nearest }) => nearest !== undefined)) return faults;
 		first ??= faults.length > 0 ? faults : undefined;
 	}
-	const [named] = locations;
-	if (named === undefined) return [{ text: part.text, location: '', found: '', why: whyOf(truth) }];
-	return first ?? [faultOf(named, undefined, blamed)];
+	return first ?? [];
 }
 
 /** Each node of the Location that violates the part by itself; where there is none at all, that there is not. */
@@ -112,17 +138,12 @@ function blameNodes(unknown: Unknown, blamed: Case): readonly ConditionFault[] {
 /** What the Location would have to say, were there one of it. */
 function blameMissing(unknown: Unknown, blamed: Case): readonly ConditionFault[] {
 	const { location } = unknown;
-	const suppose: Suppose = (candidate) => {
-		const made = AGGREGATES.map((name) => [aggregateName(name, location), aggregate(name, [candidate], blamed.search)]);
-		return new Map<string, Value | Fault>([[location.text, candidate], ...(made as [string, Value | Fault][])]);
-	};
+	const suppose: Suppose = (candidate) => supposingFound(location, candidate, blamed.search);
 	const alone: Evaluation = { ...blamed.evaluation, budget: blamed.search };
 	const nearest = findNearest(blamed.part, unknown, undefined, alone, suppose)?.value;
 	const fault = faultOf(location, undefined, blamed);
 	return [nearest === undefined ? fault : { ...fault, nearest: `1 of it: ${print(nearest)}` }];
 }
-
-const AGGREGATES: readonly AggregateName[] = ['count', 'sum', 'min', 'max'];
 
 /** What the function would have to come to; of the least and the greatest, and of a single node, which nodes to change. */
 function blameFunction(unknown: Unknown, blamed: Case): readonly ConditionFault[] {
@@ -139,7 +160,7 @@ function blameFunction(unknown: Unknown, blamed: Case): readonly ConditionFault[
 	const found = findNearest(part, unknown, 'why' in value ? undefined : value, alone, suppose);
 	if (found === undefined) return [];
 	const changes = changesFor(name, saidBySelected(location, evaluation), found.value, search);
-	const instead = changes.length === 0 ? undefined : supposing(location, changes, blamed);
+	const instead = changes.length === 0 ? undefined : supposing(part, location, changes, evaluation, search);
 	if (instead !== undefined && evaluate(part, { ...alone, instead }) === 'true') {
 		return changes.slice(0, NODES_MAX).map(([index, each]) => ({
 			...faultOf(location, [selections[index]!], blamed),
@@ -171,53 +192,6 @@ function placeOfMany(
 	return selection === undefined ? {} : { selection };
 }
 
-/** What a node would have to say. */
-type Change = readonly [index: number, to: Value | Fault];
-
-/** Which nodes have to change, and to what, for the function to come to what is wanted. */
-function changesFor(
-	name: AggregateName,
-	{ values }: Said,
-	wanted: Value,
-	search: StepBudget,
-): readonly (readonly [index: number, to: Value])[] {
-	if (wanted.kind === 'texts' || name === 'count' || values.length === 0) return [];
-	search.remaining -= values.length;
-	const spans = values.map((value) => ('why' in value || value.kind === 'texts' ? undefined : value.spans));
-	const bad = spans.flatMap((each, index) => (each === undefined ? [index] : []));
-	if (bad.length > 1) return [];
-	const [only = values.length === 1 ? 0 : undefined] = bad;
-	if (name === 'sum') {
-		if (only === undefined) return [];
-		const others = aggregate('sum', values.toSpliced(only, 1), search);
-		const rest = calculateWith('-', wanted, others, search);
-		return 'why' in rest ? [] : [[only, rest]];
-	}
-	if (only !== undefined) return [[only, wanted]];
-	const [least, most] = [wanted.spans[0]!.lower, wanted.spans.at(-1)!.upper];
-	const [down, up] = [spanning(infinity(-1), most), spanning(least, infinity(1))];
-	const all = spans.map((each) => each!);
-	const isMax = name === 'max';
-	const [within, beyond, edge] = isMax ? [down, up, most] : [up, down, least];
-	const changes = all.flatMap((each, index): [number, Value][] => {
-		const isOut = isMax ? order(each.at(-1)!.upper, most) > 0 : order(each[0]!.lower, least) < 0;
-		return isOut ? [[index, numbers(partOf(each, within, edge))]] : [];
-	});
-	if (changes.length > 0) return changes;
-	// One node has to reach so far; the nearest to it does.
-	const reach = all.map((each) => (isMax ? each[0]!.lower : each.at(-1)!.upper));
-	const index = reach.reduce<number>((best, at, here) => {
-		const apart = order(at, reach[best]!);
-		return (isMax ? apart > 0 : apart < 0) ? here : best;
-	}, 0);
-	return [[index, numbers(partOf(all[index]!, beyond, isMax ? least : most))]];
-}
-
-function partOf(spans: Spans, side: Spans, edge: Rational): Spans {
-	const part = intersect(spans, side);
-	return part.length > 0 ? part : point(edge);
-}
-
 /** How many there would have to be of what a Location names. */
 function blameCount(location: Location, blamed: Case): readonly ConditionFault[] {
 	const { part, evaluation, search } = blamed;
@@ -229,52 +203,57 @@ function blameCount(location: Location, blamed: Case): readonly ConditionFault[]
 	return [{ ...faultOf(location, selections, blamed), nearest: `${count} of it` }];
 }
 
-/** That so many are there: what one says that is not there yet is not known. */
-function supposingCount(location: Location, count: Value): Supposition | undefined {
-	const [span] = count.kind === 'numbers' ? count.spans : [];
-	if (span === undefined || order(span.lower, span.upper) !== 0) return undefined;
-	if (!isWhole(span.lower) || order(span.lower, 0) < 0) return undefined;
-	const supposed = new Map<string, Value | Fault>([[aggregateName('count', location), count]]);
-	if (span.lower !== 0) return supposed;
-	const none = { why: `${location.text} selects nothing` };
-	supposed.set(location.text, none).set(aggregateName('sum', location), count);
-	return supposed.set(aggregateName('min', location), none).set(aggregateName('max', location), none);
-}
-
-/** That these nodes of the Location say that, and the others what they say. */
-function supposing(location: Location, changes: readonly Change[], blamed: Case): Map<string, Value | Fault> {
-	const { part, evaluation, search } = blamed;
-	const values = [...saidBySelected(location, evaluation).values];
-	search.remaining -= values.length;
-	for (const [index, to] of changes) values[index] = to;
-	const supposed = new Map<string, Value | Fault>();
-	for (const each of unknownsIn(part)) {
-		if (each.location.text !== location.text) continue;
-		supposed.set(nameOf(each), each.kind === 'location' ? uniteValues(values) : aggregate(each.name, values, search));
-	}
-	return supposed;
-}
-
-/** The same, the Location itself being that one node alone. */
-function supposingOne(location: Location, [index, to]: Change, blamed: Case): Supposition {
-	const isAggregated = unknownsIn(blamed.part).some(
+/** That the node says that, the Location itself being that one node alone. */
+function supposingOne(location: Location, [index, to]: Change, { part, evaluation, search }: Case): Supposition {
+	const isAggregated = unknownsIn(part).some(
 		({ kind, location: { text } }) => kind === 'function' && text === location.text,
 	);
-	const supposed = isAggregated ? supposing(location, [[index, to]], blamed) : new Map<string, Value | Fault>();
+	const supposed = isAggregated
+		? supposing(part, location, [[index, to]], evaluation, search)
+		: new Map<string, Value | Fault>();
 	return supposed.set(location.text, to);
 }
 
-/** The whole numbers that are not negative, from the least to the greatest of each stretch. */
-function wholeIn(spans: Spans): Spans {
-	return unite(
-		spans.flatMap(({ lower, lowerOpen, upper, upperOpen }): Span[] => {
-			const least = !isFiniteRational(lower) || order(lower, 0) < 0 ? 0 : ceilTo(lower, 0);
-			const most = isFiniteRational(upper) ? floorTo(upper, 0) : upper;
-			const from = lowerOpen && order(least, lower) === 0 ? add(least, 1) : least;
-			const to = upperOpen && isFiniteRational(upper) && order(most, upper) === 0 ? add(most, -1) : most;
-			return order(from, to) > 0 ? [] : [...spanning(from, to)];
-		}),
-	);
+/** The nodes that have to change together, the path that of the first. */
+function blameTogether(blamed: Case): ConditionFault | undefined {
+	const { part, evaluation, search } = blamed;
+	const together = search.remaining <= 0 ? undefined : findTogether(part, { ...evaluation, budget: search });
+	if (together === undefined) return undefined;
+	// In the order of the words, and of the document.
+	const inWords = locationsIn(part).map(({ text }) => text);
+	const sorted = together.changes.toSorted(({ slot: one }, { slot: other }) => {
+		const apart = inWords.indexOf(one.location.text) - inWords.indexOf(other.location.text);
+		return apart === 0 ? one.index - other.index : apart;
+	});
+	const changes = sorted.map((change) => changeOf(change, blamed));
+	const [{ slot }, { selection, deepest, location }] = [sorted[0]!, changes[0]!];
+	const some = changes.flatMap((change) => (change.location === location ? (change.selection ?? []) : []));
+	const told =
+		changes.length === 1
+			? changes[0]!.nearest
+			: [...new Set(changes.map((each) => `${each.location}: ${each.nearest}`))].join('; ');
+	return {
+		...faultOf(slot.location, some.length === 0 ? undefined : some, blamed),
+		...(selection === undefined ? {} : { selection }),
+		...(deepest === undefined ? {} : { deepest }),
+		...(together.isProven ? { nearest: told } : { near: told }),
+		...(changes.length === 1 ? {} : { changes }),
+	};
+}
+
+function changeOf({ slot, to }: SlotChange, { evaluation }: Case): NodeChange {
+	const { kind, location, index } = slot;
+	const { selections, deepest } = selectionsOf(location, evaluation);
+	const place = deepest === undefined ? {} : { deepest };
+	if (kind === 'count') {
+		const nearest = `${print(to)} of it`;
+		const selection = selections[0] === undefined ? {} : { selection: selections[0] };
+		return { ...place, ...selection, location: location.text, found: `${selections.length} of it`, nearest };
+	}
+	if (kind === 'missing')
+		return { ...place, location: location.text, found: 'nothing', nearest: `1 of it: ${print(to)}` };
+	const selection = selections[index]!;
+	return { selection, location: location.text, found: saidBy(selection, evaluation.budget), nearest: print(to) };
 }
 
 function whyOf(truth: Denial): string {

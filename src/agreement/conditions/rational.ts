@@ -131,6 +131,17 @@ export function ceilTo(value: Rational, decimals: number): Rational {
 	return negate(floorTo(negate(value), decimals));
 }
 
+/** The largest number of which each of them is a whole multiple; they are finite, and not all of them 0. */
+export function greatestUnit(factors: readonly Rational[]): Rational {
+	let [numerator, denominator] = [0n, 1n];
+	for (const factor of factors) {
+		const each = fractionOf(factor);
+		numerator = divisorOf(numerator * each.denominator, each.numerator * denominator);
+		denominator *= each.denominator;
+	}
+	return ratio(numerator, denominator);
+}
+
 /** How many decimals it takes to write the number; undefined where no number of them will do. */
 export function decimalsOf(value: Rational): number | undefined {
 	if (typeof value === 'number') return 0;
@@ -140,11 +151,14 @@ export function decimalsOf(value: Rational): number | undefined {
 /** As a decimal without an exponent; of one that never ends 20 decimals and an ellipsis. */
 export function printRational(value: Rational): string {
 	if (typeof value === 'number') return String(value);
-	const isEndless = LIMIT % value.denominator !== 0n;
-	return isEndless ? `${decimalText(value, DECIMALS_SHOWN)}…` : decimalText(value, DIGITS_MAX).replace(/\.?0+$/, '');
+	const enough = ENDING.find(([, scale]) => scale % value.denominator === 0n);
+	if (enough === undefined) return `${decimalText(value, DECIMALS_SHOWN)}…`;
+	return decimalText(value, enough[0]).replace(/\.?0+$/, '');
 }
 
 const DECIMALS_SHOWN = 20;
+/** Decimals that are tried one after the other: most numbers have few, and to write down 700 takes long. */
+const ENDING = [10, 40, 160, DIGITS_MAX].map((decimals) => [decimals, 10n ** BigInt(decimals)] as const);
 
 function decimalText({ numerator, denominator }: Fraction, decimals: number): string {
 	const size = numerator < 0n ? -numerator : numerator;
@@ -161,9 +175,14 @@ function fractionOf(value: Rational): Fraction {
 	return typeof value === 'number' ? { numerator: BigInt(value), denominator: 1n } : value;
 }
 
-function ratio(numerator: bigint, denominator: bigint): Rational {
-	let [divisor, rest] = [numerator < 0n ? -numerator : numerator, denominator];
+function divisorOf(one: bigint, other: bigint): bigint {
+	let [divisor, rest] = [one < 0n ? -one : one, other < 0n ? -other : other];
 	while (rest !== 0n) [divisor, rest] = [rest, divisor % rest];
+	return divisor;
+}
+
+function ratio(numerator: bigint, denominator: bigint): Rational {
+	const divisor = divisorOf(numerator, denominator);
 	const [above, below] = [numerator / divisor, denominator / divisor];
 	const double = Number(above);
 	return below === 1n && Number.isSafeInteger(double) ? double : { numerator: above, denominator: below };

@@ -8,6 +8,7 @@ import {
 	ceilTo,
 	divide,
 	floorTo,
+	greatestUnit,
 	isTooLong,
 	isWhole,
 	multiply,
@@ -141,7 +142,7 @@ function scaled({ terms: given, bound, isStrict, because }: Inequality, whole: W
 	);
 	const [first] = terms.values();
 	if (first === undefined) return { terms, sign: 1, bound: near(bound, isStrict), because };
-	const size = divide(order(first, 0) < 0 ? -1 : 1, unitOf([...terms.values()]));
+	const size = divide(order(first, 0) < 0 ? -1 : 1, greatestUnit([...terms.values()]));
 	const sign = order(first, 0) < 0 ? -1 : 1;
 	const plain = new Map([...terms].map(([name, factor]) => [name, multiply(factor, size)]));
 	const limit = multiply(bound, order(size, 0) < 0 ? negate(size) : size);
@@ -151,29 +152,6 @@ function scaled({ terms: given, bound, isStrict, because }: Inequality, whole: W
 	const rounded = isStrict ? add(ceilTo(limit, 0), -1) : floorTo(limit, 0);
 	const reasons = [...terms.keys()].flatMap((name) => whole.get(name)!);
 	return { terms: plain, sign, bound: near(rounded, false), because: [...new Set([...because, ...reasons])] };
-}
-
-/** The largest number of which each of them is a whole multiple. */
-function unitOf(factors: readonly Rational[]): Rational {
-	let [numerator, denominator] = [0n, 1n];
-	for (const factor of factors) {
-		const [above, below] = typeof factor === 'number' ? [BigInt(factor), 1n] : [factor.numerator, factor.denominator];
-		numerator = commonDivisor(numerator * below, above * denominator);
-		denominator *= below;
-	}
-	const divisor = commonDivisor(numerator, denominator);
-	return divide(wholeOf(numerator / divisor), wholeOf(denominator / divisor));
-}
-
-function commonDivisor(one: bigint, other: bigint): bigint {
-	let [divisor, rest] = [one < 0n ? -one : one, other < 0n ? -other : other];
-	while (rest !== 0n) [divisor, rest] = [rest, divisor % rest];
-	return divisor;
-}
-
-function wholeOf(value: bigint): Rational {
-	const double = Number(value);
-	return Number.isSafeInteger(double) ? double : { numerator: value, denominator: 1n };
 }
 
 /** Changes what variables are until all keep to their bounds, by the smallest number first, so that it comes to an end. */

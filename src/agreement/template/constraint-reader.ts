@@ -16,13 +16,13 @@ import {
 } from '../../xml/element.ts';
 import { readFreeConstraint } from '../conditions/free-constraints.ts';
 import { addIssue, optionalChild, type Place, placesNamed, placesWithin, requiredChild } from '../document.ts';
-import { wordsOf } from '../lenient/content-models.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { WS, WSAG, WSAG4J_ENGINE, XS } from '../names.ts';
 import type { CreationConstraint, TemplateConstraint } from './constraints.ts';
 import { readRestriction } from './facet-reader.ts';
 import { withinWords } from './facets.ts';
 import { type Location, parseLocation } from './location.ts';
+import { wordsAt } from './location-words.ts';
 import { isModelGroup, readParticle } from './particle-reader.ts';
 import { PROGRAMS_SIZE_MAX, programSizeBound } from './pattern.ts';
 
@@ -88,12 +88,6 @@ export function readItem(item: Place, issues: DocumentIssue[]): CreationConstrai
 	}
 	const children = readParticle(group, issues, location.steps.at(-1)?.name);
 	return children === undefined ? common : { ...common, children };
-}
-
-/** The words of which the selected value is one, by the vocabulary that names the node. */
-function wordsAt({ steps, target }: Location): readonly string[] | undefined {
-	const name = steps.at(-1)?.name;
-	return name && wordsOf(name.namespace, name.localName, target.kind === 'attribute' ? target.name : undefined);
 }
 
 const MULTIPLICITIES: ReadonlyMap<string, CreationConstraint['multiplicity']> = new Map([

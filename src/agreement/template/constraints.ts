@@ -4,6 +4,7 @@
  */
 import { qualifiedName, textOf } from '../../xml/element.ts';
 import { OUTERMOST_SCOPE } from '../../xml/scope.ts';
+import type { ConditionFault, NodeChange } from '../conditions/blame.ts';
 import { type FreeConstraint, findConditionFaults, isFulfilled } from '../conditions/free-constraints.ts';
 import { excerpt } from '../document.ts';
 import { between, printRange } from '../jsdl/range.ts';
@@ -30,6 +31,7 @@ import {
 	furtherViolations,
 	identity,
 	listedOfItem,
+	type ViolationChange,
 	violation,
 	wrongCount,
 } from './violation.ts';
@@ -144,25 +146,35 @@ function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolatio
 	const faults = findConditionFaults(constraint, check.root, check.budget, check.search);
 	if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
 	const most = listedOfItem(check);
-	const violations = faults
-		.slice(0, most)
-		.map(({ text, selection, deepest, location, found, allowed = text, why, nearest }) => {
-			const { owner, attribute } = selection ?? {};
-			const name = attribute === undefined ? '' : `/@${qualifiedName(attribute)}`;
-			return {
-				...named,
-				path: pathIn(check, owner ?? deepest ?? check.root) + name,
-				location,
-				found: excerpt(found),
-				allowed,
-				...(nearest === undefined ? {} : { nearest }),
-				message: `The template demands ${excerpt(collapseWhiteSpace(text))}: ${excerpt(why)}.`,
-			};
-		});
+	const violations = faults.slice(0, most).map((fault): ConstraintViolation => {
+		const { text, location, found, allowed = text, why, nearest, near, changes } = fault;
+		return {
+			...named,
+			path: pathOf(fault, check),
+			location,
+			found: excerpt(found),
+			allowed,
+			...(nearest === undefined ? {} : { nearest }),
+			...(near === undefined ? {} : { near }),
+			...(changes === undefined ? {} : { changes: changes.slice(0, most).map((each) => changeOf(each, check)) }),
+			message: `The template demands ${excerpt(collapseWhiteSpace(text))}: ${excerpt(why)}.`,
+		};
+	});
 	if (faults.length <= most) return violations;
 	const message = `There is more of which the same constraint is violated; ${firstListed(most)}.`;
 	const more = { path: pathIn(check, check.root), location: '', allowed: condition.text, message };
 	return [...violations, { ...named, ...more }];
+}
+
+function pathOf({ selection, deepest }: Pick<ConditionFault, 'selection' | 'deepest'>, check: Check): string {
+	const { owner, attribute } = selection ?? {};
+	const name = attribute === undefined ? '' : `/@${qualifiedName(attribute)}`;
+	return pathIn(check, owner ?? deepest ?? check.root) + name;
+}
+
+function changeOf(change: NodeChange, check: Check): ViolationChange {
+	const { location, found, nearest } = change;
+	return { path: pathOf(change, check), location, found: excerpt(found), to: nearest };
 }
 
 function checkItem(constraint: CreationConstraint, check: Check): ConstraintViolation[] {

@@ -32,6 +32,8 @@ const CANDIDATES_MAX = 64;
 /** Beside an end that is excluded; of what has more nobody writes them all. */
 const DECIMALS_MAX = 8;
 
+const UNITS = Array.from({ length: DECIMALS_MAX + 1 }, (_, places) => parseRational(`1e-${places}`) as Rational);
+
 /** What would be found in the document with that value instead; undefined: there is no such document. */
 export type Suppose = (candidate: Value) => Supposition | undefined;
 
@@ -55,6 +57,53 @@ export function findNearest(
 	suppose: Suppose,
 ): Nearest | undefined {
 	if (evaluation.budget.remaining < STEPS_PER_TRIAL) return undefined;
+	const ends = endsOfPart(part, unknown, value, evaluation);
+	const tried = new Set<string>();
+	const distanceOf = distancesFrom(value);
+	for (let more = 0; more <= DECIMALS_MAX; more += 1) {
+		const near = [...ends.values()].flatMap((each) => valuesNear(each, more));
+		const parts = value === undefined || more > 0 ? [] : near.flatMap((each) => partsOf(value, each));
+		evaluation.budget.remaining -= (near.length + parts.length) * STEPS_PER_CANDIDATE;
+		if (evaluation.budget.remaining < 0) break;
+		const candidates = new Map([...near, ...parts].map((each) => [print(each), each] as const));
+		const ranked = [...candidates]
+			.filter(([text]) => !tried.has(text))
+			.map(([text, candidate]) => ({ text, candidate, ...distanceOf(candidate) }));
+		if (ranked.length === 0) break;
+		ranked.sort((one, other) => one.rank - other.rank || order(one.distance, other.distance));
+		for (const { text, candidate } of ranked.slice(0, CANDIDATES_MAX)) {
+			tried.add(text);
+			if (!isKeptTo(part, candidate, evaluation, suppose)) continue;
+			return { value: candidate, ends: [...ends.values()].map(({ at }) => at) };
+		}
+	}
+	return undefined;
+}
+
+/** What is tried of it, the nearest first: where comparisons change, and what is beside that. */
+export function valuesTried(
+	part: Condition,
+	unknown: Unknown,
+	value: Value | undefined,
+	evaluation: Evaluation,
+): readonly Value[] {
+	const near = [...endsOfPart(part, unknown, value, evaluation).values()].flatMap((each) => valuesNear(each, 0));
+	evaluation.budget.remaining -= near.length * STEPS_PER_CANDIDATE;
+	const distanceOf = distancesFrom(value);
+	const ranked = [...new Map(near.map((each) => [print(each), each])).values()].map((each) => ({
+		each,
+		...distanceOf(each),
+	}));
+	ranked.sort((one, other) => one.rank - other.rank || order(one.distance, other.distance));
+	return ranked.map(({ each }) => each);
+}
+
+function endsOfPart(
+	part: Condition,
+	unknown: Unknown,
+	value: Value | undefined,
+	evaluation: Evaluation,
+): ReadonlyMap<string, End> {
 	const ends = new Map<string, End>();
 	const name = nameOf(unknown);
 	const end = (at: Value, decimals = decimalsIn(value)): unknown => ends.set(print(at), { at, decimals });
@@ -69,24 +118,7 @@ export function findNearest(
 		solve(comparison.left, operandValue(comparison.right, evaluation), search);
 		solve(comparison.right, operandValue(comparison.left, evaluation), search);
 	}
-	const tried = new Set<string>();
-	const distanceOf = distancesFrom(value);
-	for (let more = 0; more <= DECIMALS_MAX; more += 1) {
-		const near = [...ends.values()].flatMap((each) => valuesNear(each, more));
-		const parts = value === undefined || more > 0 ? [] : near.flatMap((each) => partsOf(value, each));
-		const candidates = new Map([...near, ...parts].map((each) => [print(each), each] as const));
-		const ranked = [...candidates]
-			.filter(([text]) => !tried.has(text))
-			.map(([text, candidate]) => ({ text, candidate, ...distanceOf(candidate) }));
-		if (ranked.length === 0) break;
-		ranked.sort((one, other) => one.rank - other.rank || order(one.distance, other.distance));
-		for (const { text, candidate } of ranked.slice(0, CANDIDATES_MAX)) {
-			tried.add(text);
-			if (!isKeptTo(part, candidate, evaluation, suppose)) continue;
-			return { value: candidate, ends: [...ends.values()].map(({ at }) => at) };
-		}
-	}
-	return undefined;
+	return ends;
 }
 
 /** Where a comparison may change, and with how many decimals at least it is gone beside that. */
@@ -133,8 +165,9 @@ function isKeptTo(part: Condition, candidate: Value, evaluation: Evaluation, sup
 	return instead !== undefined && evaluate(part, { ...evaluation, instead }) === 'true' && budget.remaining >= 0;
 }
 
-/** To suppose something and look at a comparison takes a microsecond. */
-const STEPS_PER_TRIAL = 50;
+/** To suppose something and look at a comparison takes a few microseconds; to make and print a number one. */
+const STEPS_PER_TRIAL = 100;
+const STEPS_PER_CANDIDATE = 20;
 
 /** What is changed, and where the ends of what is wanted are put. */
 interface Search {
@@ -233,7 +266,7 @@ function valuesNear({ at, decimals }: End, more: number): readonly Value[] {
 		const step = Math.min(DECIMALS_MAX, least) + more;
 		if (!isFiniteRational(end) || (more > 0 && step > DECIMALS_MAX)) return [];
 		const beside = [0, step].flatMap((places) => {
-			const unit = parseRational(`1e-${places}`) as Rational;
+			const unit = UNITS[places]!;
 			const [below, above] = [floorTo(end, places), ceilTo(end, places)];
 			return [below, above, add(above, negate(unit)), add(below, unit)];
 		});

@@ -20,7 +20,19 @@ export interface ConstraintViolation {
 	readonly nearest?: string;
 	/** In its place one that is allowed, where there was not the time to find out whether another is nearer. */
 	readonly near?: string;
+	/** Where no change of a single node would do: those that have to change together. */
+	readonly changes?: readonly ViolationChange[];
 	readonly message: string;
+}
+
+/** One of several changes that would do together. */
+export interface ViolationChange {
+	/** In the offer; of what is missing the element that it is missing in. */
+	readonly path: string;
+	readonly location: string;
+	readonly found: string;
+	/** What would have to stand there instead. */
+	readonly to: string;
 }
 
 /** How many more are listed of one item. */

@@ -8,7 +8,7 @@ import type { OfferViolation } from '../../agreement/offer/violations.ts';
 import type { ConstraintViolation } from '../../agreement/template/violation.ts';
 import { type RequestedService, type ServiceRequest, servicesOf } from '../../agreement/terms/service.ts';
 import type { Host } from '../../capacity/resources.ts';
-import type { Reason } from '../decision.ts';
+import type { Reason, Remedy } from '../decision.ts';
 import { HOST_LABELS, type SitePolicy } from '../policy/policy.ts';
 
 /** Every obstacle that no other size, time or host removes. O(violations + unsupported terms). */
@@ -108,15 +108,34 @@ interface Wish {
 }
 
 /** A constraint that is not kept to, as a reason. */
-export function violationReason({ path, found, allowed, nearest, near, message }: ConstraintViolation): Reason {
+export function violationReason(violation: ConstraintViolation): Reason {
+	const { path, found, allowed, nearest, message } = violation;
+	const remedy = remedyOf(violation);
 	return {
 		code: 'CREATION_CONSTRAINT',
 		message,
 		path,
 		...(found === undefined ? {} : { asked: found }),
 		...(nearest === undefined ? {} : { available: nearest }),
-		...(near === undefined ? {} : { remedy: { text: `say ${near}, or what is nearer, if anything is`, near } }),
+		...(remedy === undefined ? {} : { remedy }),
 		limit: allowed,
+	};
+}
+
+/** Where it takes more words than the nearest value. */
+function remedyOf({ nearest, near, changes }: ConstraintViolation): Remedy | undefined {
+	const beyond = near === undefined ? '' : ', or what is nearer, if anything is';
+	const value = {
+		...(near === undefined ? {} : { near }),
+		...(nearest === undefined ? {} : { allowed: nearest }),
+	};
+	if (changes === undefined) return near === undefined ? undefined : { text: `say ${near}${beyond}`, ...value };
+	const said = changes.slice(0, NAMED_MAX).map(({ path, to }) => `${to} at ${path}`);
+	const more = changes.length > NAMED_MAX ? [`${changes.length - NAMED_MAX} more`] : [];
+	return {
+		text: `say together ${[...said, ...more].join(' and ')}${beyond}`,
+		...value,
+		changes: changes.map(({ path, found, to }) => ({ path, asked: found, allowed: to })),
 	};
 }
 

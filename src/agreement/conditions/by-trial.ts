@@ -1,0 +1,101 @@
+/**
+ * What several slots would have to be, where comparisons are not linear: of one what is near to where they change, the
+ * others being what they are, and of the last the nearest value then. What is found need not be the nearest.
+ */
+import { findNearest, type Suppose, valuesTried } from '../template/nearest.ts';
+import type { Atom } from './alternatives.ts';
+import type { Evaluation } from './evaluation.ts';
+import type { Condition } from './expression.ts';
+import type { Value } from './expression-values.ts';
+import { add, divide, isFiniteRational, isWhole, negate, order, type Rational } from './rational.ts';
+import { type SlotChange, supposingAll } from './slot-changes.ts';
+import { type Slot, slotsOf } from './slots.ts';
+import type { Unknown } from './unknowns.ts';
+
+/** More changes together are sought by equations alone. */
+const CHANGES_MAX = 3;
+/** Values of one slot, the nearest, for which the others are sought. */
+const VALUES_MAX = 12;
+
+/** Two changes or three, of Locations that select one node at the most; undefined where none was found. */
+export function findByTrial(
+	part: Condition,
+	ways: readonly (readonly Atom[])[],
+	evaluation: Evaluation,
+): readonly SlotChange[] | undefined {
+	const { budget } = evaluation;
+	const slots = new Map<string, Slot>();
+	for (const atoms of ways) {
+		for (const [text, [slot, ...others]] of slotsOf(atoms, evaluation, false) ?? []) {
+			if (slot !== undefined && others.length === 0) slots.set(text, slots.get(text) ?? slot);
+		}
+	}
+	let best: readonly SlotChange[] | undefined;
+	const extend = (changes: readonly SlotChange[], left: number): void => {
+		const instead = supposingAll(part, changes, evaluation);
+		if (instead === undefined) return;
+		const supposed: Evaluation = { ...evaluation, instead };
+		for (const slot of slots.values()) {
+			if (budget.remaining < 0) return;
+			if (changes.some((change) => change.slot === slot)) continue;
+			if (left > 1) {
+				const tried = valuesTried(part, unknownOf(slot), saidIn(slot), supposed).slice(0, VALUES_MAX);
+				for (const to of tried) extend([...changes, { slot, to }], left - 1);
+				continue;
+			}
+			const to = nearestBeside(part, slot, changes, evaluation);
+			const found = to && [...changes, { slot, to }];
+			if (found !== undefined && (best === undefined || isBefore(found, best))) best = found;
+		}
+	};
+	for (let size = 2; size <= CHANGES_MAX && best === undefined; size += 1) extend([], size);
+	return best;
+}
+
+/** The nearest that a slot may be beside other changes; of a range what of it is admitted. */
+export function nearestBeside(
+	part: Condition,
+	slot: Slot,
+	changes: readonly SlotChange[],
+	evaluation: Evaluation,
+): Value | undefined {
+	const instead = supposingAll(part, changes, evaluation);
+	if (instead === undefined) return undefined;
+	const suppose: Suppose = (to) => supposingAll(part, [...changes, { slot, to }], evaluation);
+	return findNearest(part, unknownOf(slot), saidIn(slot), { ...evaluation, instead }, suppose)?.value;
+}
+
+function unknownOf({ kind, location }: Slot): Unknown {
+	return kind === 'count' ? { kind: 'function', name: 'count', location } : { kind: 'location', location };
+}
+
+function saidIn({ spans, text, line }: Slot): Value | undefined {
+	if (text !== undefined) return { kind: 'texts', texts: [text] };
+	return spans === undefined || line !== 'number' ? undefined : { kind: 'numbers', spans };
+}
+
+function isBefore(one: readonly SlotChange[], other: readonly SlotChange[]): boolean {
+	const [broken, brokenOther] = [one, other].map((all) => all.filter(isBroken).length);
+	return broken === brokenOther ? order(costOf(one), costOf(other)) < 0 : broken! < brokenOther!;
+}
+
+function isBroken({ slot, to }: SlotChange): boolean {
+	return slot.decimals === 0 && to.kind === 'numbers' && to.spans.some(({ lower }) => !isWhole(lower));
+}
+
+/** In parts of what they were. */
+function costOf(changes: readonly SlotChange[]): Rational {
+	return changes.reduce<Rational>((sum, { slot: { spans }, to }) => {
+		const [from, at] = [spans?.[0]?.lower, to.kind === 'numbers' ? to.spans[0]?.lower : undefined];
+		if (from === undefined || at === undefined || !isFiniteRational(from) || !isFiniteRational(at)) return add(sum, 1);
+		return add(sum, divide(size(add(at, negate(from))), largest(size(from))));
+	}, 0);
+}
+
+function size(value: Rational): Rational {
+	return order(value, 0) < 0 ? negate(value) : value;
+}
+
+function largest(value: Rational): Rational {
+	return order(value, 1) < 0 ? 1 : value;
+}

@@ -1,0 +1,324 @@
+/**
+ * The fewest slots that have to change for demands to hold, and to what: sets of slots of growing size, each of which has
+ * one of every demand that is not kept to; of each set what changes least, numbers each in parts of what it was.
+ */
+import type { StepBudget } from '../template/location.ts';
+import { comparable, differenceOf } from '../template/nearest-value.ts';
+import { type Changing, leastChange, type Row } from './least-change.ts';
+import {
+	add,
+	decimalsOf,
+	divide,
+	infinity,
+	isFiniteRational,
+	isWhole,
+	negate,
+	order,
+	type Rational,
+} from './rational.ts';
+import { type Demands, mostOfFixed, type SlotRow, type TextRow } from './slot-rows.ts';
+import { DECIMALS_MAX, type Slot } from './slots.ts';
+import { isPoint } from './spans.ts';
+
+/** What slots would have to be: a place on the line, or a text. */
+export type Changed = ReadonlyMap<Slot, Rational | string>;
+
+/** Slots that change together, and whether no fewer would do, nor less of change. */
+export interface FewestChanges {
+	readonly changed: Changed;
+	readonly isProven: boolean;
+}
+
+/** One of several ways, and the slots that may change in it. */
+export interface Way {
+	readonly demands: Demands;
+	readonly slots: readonly Slot[];
+}
+
+/** Steps of a budget: to look at a set of slots. */
+const STEPS_PER_SET = 40;
+
+/**
+ * The fewest of any of the ways that `holds` finds to do; undefined where none does. Where the budget is spent before all
+ * smaller sets were looked at, those that were found first, of all slots that may change those that have to.
+ */
+export function fewestChanges(
+	ways: readonly Way[],
+	holds: (changed: Changed) => boolean,
+	budget: StepBudget,
+): FewestChanges | undefined {
+	const half: StepBudget = { remaining: budget.remaining / 2 };
+	const before = half.remaining;
+	let first: Found | undefined;
+	const possible = ways.filter(({ demands, slots }) => {
+		const any = changesOfAny(demands, slots, half);
+		if (typeof any === 'string') return any === 'unknown';
+		if (holds(any.changed) && (first === undefined || any.changed.size < first.changed.size)) first = any;
+		return true;
+	});
+	budget.remaining -= before - half.remaining;
+	for (let size = 1; size <= (first?.changed.size ?? SIZE_MAX); size += 1) {
+		let best: Found | undefined;
+		let isLeast = true;
+		for (const { demands, slots } of possible) {
+			for (const members of setsOf(demands, slots, size, budget)) {
+				const found = changesOf(demands, members, budget);
+				if (found === 'none') continue;
+				if (found === 'unknown') isLeast = false;
+				else if ((best === undefined || isBefore(found, best)) && holds(found.changed)) {
+					best = found;
+					isLeast &&= found.isLeast;
+				}
+			}
+		}
+		if (budget.remaining < 0) return (best ?? first) && { changed: (best ?? first)!.changed, isProven: false };
+		if (best !== undefined) return { changed: best.changed, isProven: isLeast };
+	}
+	return first && { changed: first.changed, isProven: false };
+}
+
+/** Where it is not known how many would do at all: more together are no help to anybody. */
+const SIZE_MAX = 3;
+
+interface Found {
+	readonly changed: Changed;
+	/** How many whole numbers become others. */
+	readonly broken: number;
+	readonly cost: Rational;
+	readonly isLeast: boolean;
+}
+
+function isBefore(one: Found, other: Found): boolean {
+	return (one.broken - other.broken || order(one.cost, other.cost)) < 0;
+}
+
+/** Of all slots those that change, without what need not. */
+function changesOfAny(demands: Demands, slots: readonly Slot[], budget: StepBudget): Found | 'none' | 'unknown' {
+	let found = changesOf(demands, slots, budget);
+	if (typeof found === 'string') return found;
+	const fewerThan = (all: Found, isLeft: (slot: Slot) => boolean): Found => {
+		const fewer = [...all.changed.keys()].filter(isLeft);
+		if (budget.remaining < 0 || fewer.length === all.changed.size || !isHit(demands, fewer)) return all;
+		const without = changesOf(demands, fewer, budget);
+		return typeof without === 'string' ? all : without;
+	};
+	const { changed } = found;
+	found = fewerThan(found, (slot) => hasMoved(slot, changed.get(slot)!));
+	for (const each of found.changed.keys()) found = fewerThan(found, (slot) => slot !== each);
+	return found;
+}
+
+function hasMoved({ spans, text }: Slot, to: Rational | string): boolean {
+	if (typeof to === 'string') return text !== to;
+	const [span, ...others] = spans ?? [];
+	return span === undefined || others.length > 0 || !isPoint(span) || order(span.lower, to) !== 0;
+}
+
+/** All sets of so many slots that have one of every demand that is not kept to. */
+function* setsOf(
+	demands: Demands,
+	slots: readonly Slot[],
+	size: number,
+	budget: StepBudget,
+): Generator<readonly Slot[]> {
+	const seen = new Set<string>();
+	const numbers = new Map(slots.map((slot, index) => [slot, index]));
+	const open = slotsOfBroken(demands).map((each) => each.filter((slot) => numbers.has(slot)));
+	yield* grown([]);
+
+	function* grown(members: readonly Slot[]): Generator<readonly Slot[]> {
+		budget.remaining -= STEPS_PER_SET + open.length;
+		const key = members
+			.map((slot) => numbers.get(slot)!)
+			.sort((one, other) => one - other)
+			.join();
+		if (seen.has(key) || budget.remaining < 0) return;
+		seen.add(key);
+		const missed = open.find((each) => !each.some((slot) => members.includes(slot)));
+		if (members.length === size) {
+			if (missed === undefined) yield members;
+			return;
+		}
+		for (const slot of missed ?? slots) if (!members.includes(slot)) yield* grown([...members, slot]);
+	}
+}
+
+function isHit(demands: Demands, members: readonly Slot[]): boolean {
+	return slotsOfBroken(demands).every((each) => each.some((slot) => members.includes(slot)));
+}
+
+/** The slots of each demand that is not kept to as it is. */
+function slotsOfBroken({ rows, texts }: Demands): readonly (readonly Slot[])[] {
+	const known = BROKEN.get(rows);
+	if (known !== undefined) return known;
+	const slots = [
+		...rows.filter((row) => !isKept(row)).map(({ terms }) => terms.map(({ slot }) => slot)),
+		...texts
+			.filter((row) => !isTextKept(row, textOf))
+			.map(({ sides }) => sides.filter((side) => typeof side !== 'string')),
+	];
+	BROKEN.set(rows, slots);
+	return slots;
+}
+
+/** By the rows of the demands: each is asked for many sets. */
+const BROKEN = new WeakMap<readonly SlotRow[], readonly (readonly Slot[])[]>();
+
+function isKept({ terms, bound, isStrict }: SlotRow): boolean {
+	const most = mostOfFixed(terms);
+	if (most === undefined) return false;
+	const apart = order(most, bound);
+	return apart < 0 || (apart === 0 && !isStrict);
+}
+
+function textOf(side: Slot | string): string | undefined {
+	return typeof side === 'string' ? side : side.text;
+}
+
+function isTextKept(
+	{ sides: [one, other], isEqual }: TextRow,
+	said: (side: Slot | string) => string | undefined,
+): boolean {
+	const [left, right] = [said(one), said(other)];
+	return left !== undefined && right !== undefined && (left === right) === isEqual;
+}
+
+/** What these slots would have to be, none of the others changing. */
+function changesOf(demands: Demands, members: readonly Slot[], budget: StepBudget): Found | 'none' | 'unknown' {
+	const texts = textsOf(
+		demands.texts,
+		members.filter(({ line }) => line === 'text'),
+		budget,
+	);
+	if (texts === undefined) return budget.remaining < 0 ? 'unknown' : 'none';
+	const numbers = numbersOf(
+		demands.rows,
+		members.filter(({ line }) => line !== 'text'),
+		budget,
+	);
+	if (typeof numbers === 'string') return numbers;
+	const changed = new Map<Slot, Rational | string>([...texts.changed, ...numbers.changed]);
+	return { ...numbers, changed, cost: add(numbers.cost, texts.cost), isLeast: numbers.isLeast && texts.isLeast };
+}
+
+function numbersOf(rows: readonly SlotRow[], members: readonly Slot[], budget: StepBudget): Found | 'none' | 'unknown' {
+	const places = new Map(members.map((slot, index) => [slot, index]));
+	const all: Row[] = members.flatMap(limitsOf);
+	let decimals = 0;
+	for (const { terms, bound, isStrict } of rows) {
+		const changing = new Map<number, Rational>();
+		for (const { slot, factor } of terms) {
+			const at = places.get(slot);
+			if (at !== undefined) changing.set(at, add(changing.get(at) ?? 0, factor));
+		}
+		if (changing.size === 0) continue;
+		const fixed = mostOfFixed(terms.filter(({ slot }) => !places.has(slot)));
+		if (fixed === undefined) return 'none';
+		const left = add(bound, negate(fixed));
+		decimals = Math.max(decimals, decimalsOf(left) ?? DECIMALS_MAX);
+		all.push({ terms: changing, bound: left, isStrict });
+	}
+	const finer = Math.min(DECIMALS_MAX, Math.max(decimals, ...members.map((slot) => slot.decimals)));
+	for (const at of [0, finer, finer + 1, DECIMALS_MAX]) {
+		const isOwn = at === 0;
+		const changing = members.map((slot) => changingOf(slot, isOwn ? slot.decimals : Math.min(at, DECIMALS_MAX)));
+		const found = leastChange(all, changing, budget);
+		if (found === 'unknown') return found;
+		if (found === 'none') continue;
+		const changed = new Map(members.map((slot, index) => [slot, found.values[index]!]));
+		const broken = [...changed].filter(([slot, value]) => isSaidWhole(slot) && !isWhole(value)).length;
+		return { changed, broken, cost: found.cost, isLeast: found.isLeast };
+	}
+	return 'none';
+}
+
+function isSaidWhole({ decimals, spans }: Slot): boolean {
+	return decimals === 0 && spans !== undefined;
+}
+
+/** In parts of what it was: of memory a gibibyte is less than of processors one. */
+function changingOf({ kind, line, spans }: Slot, decimals: number): Changing {
+	const [lower, upper] = spans === undefined ? [infinity(-1), infinity(1)] : [spans[0]!.lower, spans.at(-1)!.upper];
+	const sizes = [lower, upper].filter(isFiniteRational).map((end) => (order(end, 0) < 0 ? negate(end) : end));
+	const size = line === 'number' ? sizes.reduce((one, other) => (order(other, one) > 0 ? other : one), 1) : DAY_SECONDS;
+	const isWholeOnly = kind === 'count' || line !== 'number';
+	return { lower, upper, price: divide(1, size), decimals: isWholeOnly ? 0 : decimals };
+}
+
+/** What times and durations are told apart by. */
+const DAY_SECONDS = 86_400;
+
+/** What no document can say. */
+function limitsOf({ kind, line }: Slot, index: number): readonly Row[] {
+	const at = (factor: Rational, bound: Rational): Row => ({
+		terms: new Map([[index, factor]]),
+		bound,
+		isStrict: false,
+	});
+	if (kind === 'count' || line === 'duration') return [at(-1, 0)];
+	return line === 'dateTime' ? [at(-1, -FIRST_SECOND), at(1, LAST_SECOND)] : [];
+}
+
+/** Times are those of the years 1 to 9999. */
+const FIRST_SECOND = -62_135_596_800;
+const LAST_SECOND = 253_402_300_799;
+
+interface FoundTexts {
+	readonly changed: Changed;
+	readonly cost: Rational;
+	readonly isLeast: boolean;
+}
+
+/** What the slots may say, of the texts that are named or said: the nearest together. */
+function textsOf(rows: readonly TextRow[], members: readonly Slot[], budget: StepBudget): FoundTexts | undefined {
+	const named = new Set(rows.flatMap(({ sides }) => sides.map(textOf)).filter((text) => text !== undefined));
+	const choices = members.map((slot) => {
+		const beside = slot.words ?? besideText(slot.text, named);
+		const texts = [...new Set([...named, ...beside])].filter((text) => slot.words?.includes(text) !== false);
+		const ranked = texts.map((text) => [text, farFrom(slot, text, budget)] as const);
+		return ranked.sort(([, one], [, other]) => order(one, other));
+	});
+	const changed = new Map<Slot, string>();
+	let best: FoundTexts | undefined;
+	const saidNow = (side: Slot | string): string | undefined => {
+		return typeof side === 'string' ? side : members.includes(side) ? changed.get(side) : side.text;
+	};
+	const isOpen = (side: Slot | string): boolean => saidNow(side) === undefined;
+	const choose = (index: number, cost: Rational): void => {
+		budget.remaining -= STEPS_PER_SET + rows.length;
+		if (budget.remaining < 0 || (best !== undefined && order(cost, best.cost) >= 0)) return;
+		const slot = members[index];
+		if (slot === undefined) {
+			best = { changed: new Map(changed), cost, isLeast: true };
+			return;
+		}
+		for (const [text, far] of choices[index]!) {
+			changed.set(slot, text);
+			const about = rows.filter(({ sides }) => sides.includes(slot) && !sides.some(isOpen));
+			if (about.every((row) => isTextKept(row, saidNow))) choose(index + 1, add(cost, far));
+		}
+		changed.delete(slot);
+	};
+	choose(0, 0);
+	return best;
+}
+
+function farFrom({ text = '' }: Slot, other: string, budget: StepBudget): Rational {
+	const said = comparable(text);
+	const different = differenceOf(comparable(other), said, Number.POSITIVE_INFINITY, budget);
+	return Number.isFinite(different) ? divide(different, Math.max(1, said.length)) : 1;
+}
+
+/** A text that is none of those, and hardly another. */
+function besideText(text: string | undefined, others: ReadonlySet<string>): readonly string[] {
+	if (text === undefined || !others.has(text)) return [];
+	const characters = [...text];
+	const tried = [...characters.keys()].map((cut) =>
+		characters
+			.slice(0, characters.length - 1 - cut)
+			.join('')
+			.trimEnd(),
+	);
+	const beside = tried.find((each) => each !== '' && !others.has(each));
+	return [beside ?? `${text}a`];
+}

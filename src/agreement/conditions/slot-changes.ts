@@ -1,0 +1,56 @@
+/** Changes of several slots together, and whether a part of a constraint holds with them. */
+import { type Evaluation, evaluate, type Supposition } from './evaluation.ts';
+import type { Condition } from './expression.ts';
+import type { Fault, Value } from './expression-values.ts';
+import type { Slot } from './slots.ts';
+import { supposing, supposingCount, supposingFound } from './suppositions.ts';
+
+/** A slot, and what it would have to be. */
+export interface SlotChange {
+	readonly slot: Slot;
+	readonly to: Value;
+}
+
+/** Whether the part holds with these changes. */
+export function isHeld(part: Condition, changes: readonly SlotChange[], evaluation: Evaluation): boolean {
+	const { budget } = evaluation;
+	budget.remaining -= STEPS_PER_TRIAL;
+	const instead = budget.remaining < 0 ? undefined : supposingAll(part, changes, evaluation);
+	return instead !== undefined && evaluate(part, { ...evaluation, instead }) === 'true' && budget.remaining >= 0;
+}
+
+/** To suppose some things and look at a part takes some microseconds. */
+const STEPS_PER_TRIAL = 400;
+
+/** What would be found then; undefined: there is no such document. */
+export function supposingAll(
+	part: Condition,
+	changes: readonly SlotChange[],
+	evaluation: Evaluation,
+): Supposition | undefined {
+	const supposed = new Map<string, Value | Fault>(evaluation.instead);
+	const byLocation = new Map<string, SlotChange[]>();
+	for (const change of changes) {
+		const { text } = change.slot.location;
+		byLocation.set(text, [...(byLocation.get(text) ?? []), change]);
+	}
+	for (const all of byLocation.values()) {
+		const more = supposingSome(part, all, evaluation);
+		if (more === undefined) return undefined;
+		for (const [name, value] of more) supposed.set(name, value);
+	}
+	return supposed;
+}
+
+function supposingSome(
+	part: Condition,
+	changes: readonly SlotChange[],
+	evaluation: Evaluation,
+): Supposition | undefined {
+	const { slot, to } = changes[0]!;
+	const { kind, location } = slot;
+	if (kind === 'count') return supposingCount(location, to);
+	if (kind === 'missing') return supposingFound(location, to, evaluation.budget);
+	const each = changes.map((change) => [change.slot.index, change.to] as const);
+	return supposing(part, location, each, evaluation, evaluation.budget);
+}

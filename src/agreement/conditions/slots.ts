@@ -1,0 +1,209 @@
+/**
+ * What a document says of the Locations of some comparisons, as unknowns that may change one by one: each node, what is
+ * missing, and how many there are of what only is counted.
+ */
+import type { Location } from '../template/location.ts';
+import { wordsAt } from '../template/location-words.ts';
+import type { Atom } from './alternatives.ts';
+import { type Evaluation, type Said, type Selected, saidBySelected, selectionsOf } from './evaluation.ts';
+import type { Operand } from './expression.ts';
+import { LINES, type Line, placeOn, placesOn, type Value } from './expression-values.ts';
+import { decimalsOf, isFiniteRational, type Rational } from './rational.ts';
+import { point, type Spans, unite } from './spans.ts';
+
+/** `text`: it has no order, and is equal to others or not. */
+export type LineOrText = Line | 'text';
+
+/** One unknown. */
+export interface Slot {
+	/** `missing`: there would have to be one of it; `nodes`: all of them, which would say the same. */
+	readonly kind: 'node' | 'nodes' | 'missing' | 'count';
+	readonly location: Location;
+	/** Of the nodes of its Location; of all of them the first. */
+	readonly index: number;
+	/** How many nodes it is. */
+	readonly nodes: number;
+	readonly line: LineOrText;
+	/** Where it lies on its line; absent: nowhere. */
+	readonly spans?: Spans;
+	/** What it says, where it has no order. */
+	readonly text?: string;
+	/** With how many decimals it is written. */
+	readonly decimals: number;
+	/** Those of which it is one, by the vocabulary of its name. */
+	readonly words?: readonly string[];
+}
+
+/** By the texts of the Locations. */
+export type Slots = ReadonlyMap<string, readonly Slot[]>;
+
+/**
+ * The slots of each Location in some comparisons: of what is only counted that of how many there are. Undefined where a
+ * Location would have to lie on two lines. `isGrouped`: all nodes of a Location as one.
+ */
+export function slotsOf(atoms: readonly Atom[], evaluation: Evaluation, isGrouped: boolean): Slots | undefined {
+	const uses = atoms.flatMap((atom) => [...usesIn(atom.left, atom), ...usesIn(atom.right, atom)]);
+	const lines = linesOf(uses, atoms, evaluation);
+	if (lines === undefined) return undefined;
+	const slots = new Map<string, readonly Slot[]>();
+	for (const { location, isCounted } of uses) {
+		const line = lines.get(location.text);
+		if (slots.has(location.text) || (isCounted && line !== undefined)) continue;
+		const each =
+			line === undefined
+				? [countOf(location, selectionsOf(location, evaluation))]
+				: nodesOf(location, saidBySelected(location, evaluation), line);
+		slots.set(location.text, isGrouped && each.length > 1 ? [asOne(each)] : each);
+	}
+	return slots;
+}
+
+/** A Location as it stands in a comparison: directly on a side of it beside that other side, or calculated with. */
+interface Use {
+	readonly location: Location;
+	readonly isCounted: boolean;
+	readonly beside?: Operand;
+}
+
+function usesIn(operand: Operand, { left, right }: Atom): readonly Use[] {
+	switch (operand.kind) {
+		case 'location': {
+			const isSide = operand === left || operand === right;
+			return [
+				{
+					location: operand.location,
+					isCounted: false,
+					...(isSide ? { beside: operand === left ? right : left } : {}),
+				},
+			];
+		}
+		case 'function':
+			return [{ location: operand.location, isCounted: operand.name === 'count' }];
+		case 'negative':
+			return usesIn(operand.operand, { operator: '=', left: operand, right: operand });
+		case 'arithmetic': {
+			const within: Atom = { operator: '=', left: operand, right: operand };
+			return [...usesIn(operand.left, within), ...usesIn(operand.right, within)];
+		}
+		default:
+			return [];
+	}
+}
+
+/** The line of each Location that is not only counted: that of what it is compared with, else that of what it says. */
+function linesOf(
+	uses: readonly Use[],
+	atoms: readonly Atom[],
+	evaluation: Evaluation,
+): ReadonlyMap<string, LineOrText> | undefined {
+	const lines = new Map<string, LineOrText>();
+	const valued = uses.filter(({ isCounted }) => !isCounted);
+	let isConsistent = true;
+	const say = (location: Location, line: LineOrText): boolean => {
+		const known = lines.get(location.text);
+		isConsistent &&= known === undefined || known === line;
+		lines.set(location.text, line);
+		return known === undefined;
+	};
+	for (const { location, beside } of valued) {
+		if (beside?.kind === 'text') say(location, lineOfText(beside.text));
+		else if (beside?.kind !== 'location') say(location, 'number');
+	}
+	const pairs = valued.flatMap(({ location, beside }) =>
+		beside?.kind === 'location' ? [[location, beside.location] as const] : [],
+	);
+	const spread = (): void => {
+		while (
+			pairs.some(([one, other]) => {
+				const line = lines.get(other.text);
+				return line !== undefined && lines.get(one.text) !== line && isConsistent && say(one, line);
+			})
+		);
+	};
+	spread();
+	for (const { location } of valued) {
+		if (lines.has(location.text)) continue;
+		const { value } = saidBySelected(location, evaluation);
+		const isOrdered = atoms.some(({ operator, left, right }) => {
+			const isEquality = operator === '=' || operator === '!=';
+			return (
+				!isEquality && [left, right].some((side) => side.kind === 'location' && side.location.text === location.text)
+			);
+		});
+		const line = 'why' in value ? undefined : LINES.find((each) => placesOn(each, value) !== undefined);
+		// What says nothing may be told by its neighbour.
+		if (line === undefined && (isOrdered || 'why' in value)) continue;
+		say(location, line ?? 'text');
+		spread();
+	}
+	for (const { location } of valued) if (!lines.has(location.text)) say(location, 'number');
+	return isConsistent ? lines : undefined;
+}
+
+export function lineOfText(text: string): LineOrText {
+	return LINES.find((line) => placeOn(line, text) !== undefined) ?? 'text';
+}
+
+function countOf(location: Location, { selections }: Selected): Slot {
+	const count = selections.length;
+	return { kind: 'count', location, index: 0, nodes: 1, line: 'number', spans: point(count), decimals: 0 };
+}
+
+/** What selects nothing, and would have to. */
+export function missingOf(location: Location, line: LineOrText): Slot {
+	const words = line === 'text' ? wordsAt(location) : undefined;
+	return {
+		kind: 'missing',
+		location,
+		index: 0,
+		nodes: 1,
+		line,
+		decimals: 0,
+		...(words === undefined ? {} : { words }),
+	};
+}
+
+function nodesOf(location: Location, { values }: Said, line: LineOrText): readonly Slot[] {
+	if (values.length === 0) return [missingOf(location, line)];
+	const words = line === 'text' ? wordsAt(location) : undefined;
+	return values.map((value, index): Slot => {
+		const common = {
+			kind: 'node',
+			location,
+			index,
+			nodes: 1,
+			line,
+			...(words === undefined ? {} : { words }),
+		} as const;
+		if ('why' in value) return { ...common, decimals: 0 };
+		if (line === 'text') return { ...common, ...textIn(value), decimals: 0 };
+		const spans = placesOn(line, value);
+		return { ...common, ...(spans === undefined ? {} : { spans }), decimals: decimalsIn(line, spans) };
+	});
+}
+
+function asOne(each: readonly Slot[]): Slot {
+	const { spans: _, text, ...first } = each[0]!;
+	const spans = unite(each.flatMap((slot) => slot.spans ?? []));
+	return {
+		...first,
+		kind: 'nodes',
+		nodes: each.length,
+		decimals: Math.max(...each.map(({ decimals }) => decimals)),
+		...(spans.length === 0 || each.some((slot) => slot.spans === undefined) ? {} : { spans }),
+		...(text !== undefined && each.every((slot) => slot.text === text) ? { text } : {}),
+	};
+}
+
+function textIn(value: Value): { readonly text?: string } {
+	return value.kind === 'texts' && value.texts.length === 1 ? { text: value.texts[0]! } : {};
+}
+
+function decimalsIn(line: LineOrText, spans: Spans | undefined): number {
+	const ends: readonly Rational[] =
+		line !== 'number' ? [] : (spans ?? []).flatMap(({ lower, upper }) => [lower, upper]);
+	return Math.min(DECIMALS_MAX, ...[Math.max(0, ...ends.filter(isFiniteRational).map((end) => decimalsOf(end) ?? 0))]);
+}
+
+/** Nobody writes more. */
+export const DECIMALS_MAX = 8;

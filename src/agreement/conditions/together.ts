@@ -1,0 +1,132 @@
+/**
+ * What has to change together, where no change of a single node makes a part of a constraint hold: the fewest nodes, and
+ * of these what changes least. Every set is tried before it is told.
+ */
+import { collapseWhiteSpace } from '../lexical.ts';
+import type { Location } from '../template/location.ts';
+import { withShare } from '../template/nearest-share.ts';
+import { printDateTime, printDuration } from '../time.ts';
+import { type Atom, waysOf } from './alternatives.ts';
+import { findByTrial, nearestBeside } from './by-trial.ts';
+import { type Evaluation, numbers, saidBySelected, selectionsOf } from './evaluation.ts';
+import type { Condition } from './expression.ts';
+import { type Line, placeOn, print, type Value } from './expression-values.ts';
+import { type Changed, fewestChanges, type Way } from './fewest-changes.ts';
+import { order, type Rational } from './rational.ts';
+import { isHeld, type SlotChange } from './slot-changes.ts';
+import { demandsOf } from './slot-rows.ts';
+import { missingOf, type Slot, slotsOf } from './slots.ts';
+import { isPoint, point } from './spans.ts';
+import { locationsIn } from './unknowns.ts';
+
+/** `isProven`: no fewer changes would do, nor less of change. */
+export interface Together {
+	readonly changes: readonly SlotChange[];
+	readonly isProven: boolean;
+}
+
+/** Undefined where there is none, or none was found. */
+export function findTogether(part: Condition, evaluation: Evaluation): Together | undefined {
+	const { ways, isAll } = waysOf(part, WAYS_MAX);
+	const among = (isGrouped: boolean): Together | undefined => {
+		return withShare(evaluation.budget, 2, (budget) => {
+			return findAmong(part, ways, { ...evaluation, budget }, isGrouped);
+		});
+	};
+	const nodes = locationsIn(part).reduce((sum, each) => sum + selectionsOf(each, evaluation).selections.length, 0);
+	const exact = nodes > NODES_MAX ? undefined : among(false);
+	if (exact !== undefined) return { ...exact, isProven: exact.isProven && isAll };
+	const changes = among(true)?.changes ?? findByTrial(part, ways, evaluation);
+	return changes && { changes, isProven: false };
+}
+
+/** Ways to make a part hold; of more than these it is not known whether another takes fewer changes. */
+const WAYS_MAX = 64;
+/** Of more all those of a Location are supposed to say the same. */
+const NODES_MAX = 24;
+
+function findAmong(
+	part: Condition,
+	sets: readonly (readonly Atom[])[],
+	evaluation: Evaluation,
+	isGrouped: boolean,
+): Together | undefined {
+	const { budget } = evaluation;
+	const missing = missingIn(part, evaluation);
+	let isEvery = true;
+	const ways = sets.flatMap((atoms): readonly Way[] => {
+		const slots = slotsOf(atoms, evaluation, isGrouped);
+		const demands = slots && demandsOf(atoms, slots, budget);
+		if (demands === undefined) {
+			isEvery = false;
+			return [];
+		}
+		const all = [...slots!.values()].flat();
+		const others = missing.filter(({ text }) => !slots!.has(text)).map((location) => missingOf(location, 'number'));
+		return demands.map((each) => ({ demands: each, slots: [...all, ...others] }));
+	});
+	const valued = (changed: Changed): readonly SlotChange[] => {
+		return [...changed].flatMap(([slot, to]) => eachNode(slot, valueAt(slot, to, sets)));
+	};
+	const found = fewestChanges(ways, (changed) => isHeld(part, valued(changed), evaluation), budget);
+	if (found === undefined) return undefined;
+	const changes = widened(part, valued(found.changed), evaluation);
+	return {
+		changes: isGrouped ? withoutNeedless(part, changes, evaluation) : changes,
+		isProven: found.isProven && isEvery,
+	};
+}
+
+/** Where all nodes would say the same: each of them. */
+function eachNode(slot: Slot, to: Value): readonly SlotChange[] {
+	if (slot.kind !== 'nodes') return [{ slot, to }];
+	return Array.from({ length: slot.nodes }, (_, index) => ({ slot: { ...slot, kind: 'node', index, nodes: 1 }, to }));
+}
+
+/** Without those that may stay as they are. */
+function withoutNeedless(part: Condition, all: readonly SlotChange[], evaluation: Evaluation): readonly SlotChange[] {
+	let changes = all.filter(({ slot: { kind, location, index }, to }) => {
+		const said = kind === 'node' ? saidBySelected(location, evaluation).values[index] : undefined;
+		return said === undefined || 'why' in said || print(said) !== print(to);
+	});
+	for (const each of changes.length > NODES_MAX ? [] : changes) {
+		const fewer = changes.filter((other) => other !== each);
+		if (isHeld(part, fewer, evaluation)) changes = fewer;
+	}
+	return changes;
+}
+
+/** As it is written: a time as it is named, if it is. */
+function valueAt({ line }: Slot, to: Rational | string, sets: readonly (readonly Atom[])[]): Value {
+	if (typeof to === 'string') return { kind: 'texts', texts: [to] };
+	if (line === 'number' || line === 'text' || typeof to !== 'number') return numbers(point(to));
+	const sides = sets.flatMap((atoms) => atoms.flatMap(({ left, right }) => [left, right]));
+	const named = sides.find((side) => side.kind === 'text' && isAt(side.text, line, to));
+	const text = named?.kind === 'text' ? collapseWhiteSpace(named.text) : undefined;
+	return { kind: 'texts', texts: [text ?? (line === 'duration' ? printDuration(to) : printDateTime(to))] };
+}
+
+function isAt(text: string, line: Line, at: number): boolean {
+	const place = placeOn(line, collapseWhiteSpace(text));
+	return place !== undefined && order(place, at) === 0;
+}
+
+/** Of each range all that may be admitted of it, beside the other changes. */
+function widened(part: Condition, found: readonly SlotChange[], evaluation: Evaluation): readonly SlotChange[] {
+	let changes = found;
+	for (const [index, { slot }] of found.entries()) {
+		const { kind, location, spans = [] } = slot;
+		const isAlone = found.filter((other) => other.slot.location.text === location.text).length === 1;
+		if (kind !== 'node' || spans.every(isPoint) || !isAlone) continue;
+		const others = changes.toSpliced(index, 1);
+		const to = nearestBeside(part, slot, others, evaluation);
+		const wider = to && changes.with(index, { slot, to });
+		if (wider !== undefined && isHeld(part, wider, evaluation)) changes = wider;
+	}
+	return changes;
+}
+
+/** What selects nothing, and makes a part undecided wherever it is come to. */
+function missingIn(part: Condition, evaluation: Evaluation): readonly Location[] {
+	return locationsIn(part).filter((location) => selectionsOf(location, evaluation).selections.length === 0);
+}
