@@ -410,13 +410,17 @@ describe('what is generated', () => {
 		let told = 0;
 		fc.assert(
 			fc.property(condition, points, ({ text }, ranges) => {
-				for (const { text: part, location, nearest } of faults(text, documentOf(ranges))) {
+				for (const { text: part, location, nearest, changes } of faults(text, documentOf(ranges))) {
 					if (nearest === undefined) continue;
 					told += 1;
-					const index = NAMES.findIndex((name) => location === `//x:${name}`);
-					const withValue = (each: number) =>
-						documentOf(ranges.map((range, at) => (at === index ? [each, each] : range)));
-					expect(holds(part, withValue(Number(nearest)))).toBe(true);
+					const all = new Map(
+						(changes ?? [{ location, nearest }]).map((each) => [each.location, Number(each.nearest)]),
+					);
+					const after = ranges.map((range, at): readonly [number, number] => {
+						const to = all.get(`//x:${NAMES[at]}`);
+						return to === undefined ? range : [to, to];
+					});
+					expect(holds(part, documentOf(after))).toBe(true);
 				}
 			}),
 			{ numRuns: 600 },
