@@ -60,3 +60,83 @@ describe('what groups demand together with what is said of children', () => {
 		expect(found(items)).toEqual(expected);
 	});
 });
+
+describe('how many children groups leave, beside conditions with alternatives and sums', () => {
+	const ONE_OR = free('(not exists(//x:b) or //x:b < 2)');
+	const values = (a: string, b: string): string => choice('', row(child('a', a), child('b', b)), child('c'));
+	test.each<[name: string, items: string, isFound: boolean]>([
+		[
+			'each alternative is about a child that must be there with another value',
+			group(values('', integer(facet('minInclusive', 2))), occurs(1, 2)) + ONE_OR + free('not exists(//x:y/x:c)'),
+			true,
+		],
+		[
+			'an alternative is about a child that need not be there',
+			group(values('', integer(facet('minInclusive', 2))), occurs(1, 2)) + ONE_OR,
+			false,
+		],
+		[
+			'a child comes with another, of which the sum is told',
+			group(values(integer(facet('enumeration', 1)), ''), occurs(1, 1)) +
+				free('sum(//x:a) > count(//x:b)') +
+				free('//x:y/x:b = 1') +
+				item('//x:a', '', occurs(0, 1)),
+			true,
+		],
+		[
+			'a child comes with another, of which the sum may be larger',
+			group(values(integer(facet('minInclusive', 1)), ''), occurs(1, 1)) +
+				free('sum(//x:a) > count(//x:b)') +
+				free('//x:y/x:b = 1') +
+				item('//x:a', '', occurs(0, 1)),
+			false,
+		],
+		[
+			'of two that come together there are not more of one',
+			group(values('', ''), occurs(1, 9)) + free('count(//x:y/x:a) > count(//x:y/x:b)'),
+			true,
+		],
+		[
+			'of all children there are as many as the groups say',
+			group(choice('minOccurs="2" maxOccurs="3"', child('a'), child('b')), occurs(2, 2)) +
+				free('count(//x:y/x:a) + count(//x:y/x:b) < 4'),
+			true,
+		],
+		[
+			'as many as they say',
+			group(choice('minOccurs="2" maxOccurs="3"', child('a'), child('b')), occurs(2, 2)) +
+				free('count(//x:y/x:a) + count(//x:y/x:b) <= 4'),
+			false,
+		],
+		[
+			'a wildcard of other vocabularies takes none of them',
+			group(row(child('a', '', NEED_NOT), '<xs:any namespace="##other"></xs:any>'), occurs(2, 2)) +
+				free('count(//x:y/x:a) + count(//x:y/x:b) > 2'),
+			true,
+		],
+		[
+			'a wildcard takes any of them',
+			group(row(child('a', '', NEED_NOT), ANY), occurs(2, 2)) + free('count(//x:y/x:a) + count(//x:y/x:b) > 2'),
+			false,
+		],
+		[
+			'Locations that select more than these children',
+			group(choice('', child('a'), child('b')), occurs(3, 3)) + free('count(//x:a) < 2') + free('count(//x:b) < 2'),
+			true,
+		],
+		[
+			'a group without children that anybody speaks of',
+			group(choice('', child('d'), child('e')), occurs(3, 3)) + free('count(//x:a) < 2'),
+			false,
+		],
+	])('%s', (_name, items, isFound) => {
+		expect(found(items).length > 0, found(items).join()).toBe(isFound);
+	});
+
+	test('who says so is told once', () => {
+		const items = group(values('', ''), occurs(1, 9)) + free('count(//x:y/x:a) > count(//x:y/x:b)');
+		expect(found(items)).toEqual([
+			'count(//x:y/x:a) > count(//x:y/x:b): no numbers and values of //x:y/x:a, //x:y/x:b and //x:y keep to all of it and to the item g.',
+		]);
+	});
+});

@@ -55,7 +55,8 @@ export function ownerOf({ text, steps }: Location): Location | undefined {
 	return { text, steps: steps.slice(0, -1), target: { kind: 'element' } };
 }
 
-function namesIn(particle: Particle, namespace: string): readonly NameTest[] {
+/** The names that the particle gives, the parent being of that namespace. */
+export function namesIn(particle: Particle, namespace: string): readonly NameTest[] {
 	if (particle.kind === 'any') return [];
 	if (particle.kind !== 'element') return particle.particles.flatMap((each) => namesIn(each, namespace));
 	return [{ namespace: particle.namespace ?? namespace, localName: particle.localName }];

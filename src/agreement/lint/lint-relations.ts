@@ -9,8 +9,10 @@ import { excerpt } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import type { CreationConstraint, TemplateConstraint } from '../template/constraints.ts';
 import type { Location } from '../template/location.ts';
+import { childOf, namesIn } from './items-of-children.ts';
 import { locationKey, withoutNot } from './lint-conditions.ts';
 import { covers } from './lint-covering.ts';
+import { parentOf } from './lint-locations.ts';
 import { findExcluding, hasChoice, type RelationBudget, refute, type Source, waysOfNodes } from './relation-search.ts';
 
 /** Locations of one template between which relations are looked for. */
@@ -26,6 +28,24 @@ export function sourcesOf(
 	const { condition } = constraint;
 	const parts = condition.kind === 'and' ? condition.conditions : [condition];
 	return parts.map((part) => ({ path, text: part.text, condition: part }));
+}
+
+/** The items with model groups, each with those Locations of its children of which any of the sources says something. */
+export function sourcesOfGroups(
+	constraints: readonly TemplateConstraint[],
+	sources: readonly Source[],
+	nameOf: (item: CreationConstraint) => string,
+): readonly Source[] {
+	const spoken = sources.flatMap(locationsOfSource);
+	return constraints.flatMap((each): readonly Source[] => {
+		if ('condition' in each || each.children === undefined) return [];
+		const { location, children: group, path } = each;
+		const parent = parentOf(location);
+		if (parent === undefined) return [];
+		const all = namesIn(group, parent.namespace).map((name) => childOf(location, name));
+		const children = all.filter((child) => spoken.some((wide) => covers(wide, child)));
+		return [{ path, text: nameOf(each), location, group, children }];
+	});
 }
 
 export interface RelationFinding {
@@ -45,11 +65,13 @@ export function findContradictingRelations(
 		const findings: RelationFinding[] = [];
 		for (let core = findExcluding(left, budget); core !== undefined; core = findExcluding(left, budget)) {
 			const last = core.at(-1)!;
-			const others = core.slice(0, -1);
+			// What an item says is several sources.
+			const others = core.slice(0, -1).filter(({ path, text }) => path !== last.path || text !== last.text);
 			left = left.filter((source) => source !== last);
 			if (core.some(({ path }) => isTold(path)) || findings.some(({ path }) => path === last.path)) continue;
 			const own = excerpt(collapseWhiteSpace(last.text));
-			const message = `Nothing can fulfil this together with ${namesOf(others)}: no values of ${locationsOf(core)} keep to all of it and to ${own}.`;
+			const what = core.some((source) => 'group' in source) ? 'numbers and values' : 'values';
+			const message = `Nothing can fulfil this together with ${namesOf(others)}: no ${what} of ${locationsOf(core)} keep to all of it and to ${own}.`;
 			const isOne = core.every(({ path }) => path === last.path);
 			findings.push({ code: isOne ? 'CONSTRAINT_UNSATISFIABLE' : 'CONSTRAINTS_CONTRADICT', path: last.path, message });
 		}
@@ -132,18 +154,21 @@ function namesOf(sources: readonly Source[]): string {
 }
 
 function locationsOf(core: readonly Source[]): string {
-	const all = core.flatMap((source) =>
-		'condition' in source ? locationsIn(source.condition) : [source.item.location],
-	);
+	const all = core.flatMap((source) => ('group' in source ? [source.location] : locationsOfSource(source)));
 	const texts = [...new Map(all.map((location) => [locationKey(location), location.text])).values()];
 	return texts.length < 2 ? texts.join() : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
+}
+
+function locationsOfSource(source: Source): readonly Location[] {
+	if ('condition' in source) return locationsIn(source.condition);
+	return 'group' in source ? [source.location, ...source.children] : [source.item.location];
 }
 
 /** Sources that have a Location in common, or Locations of which one selects what another does; only such with conditions. */
 export function groupsOf(sources: readonly Source[]): readonly (readonly Source[])[] {
 	const locations = new Map<string, Location>();
 	const keys = sources.map((source) => {
-		const own = 'condition' in source ? locationsIn(source.condition) : [source.item.location];
+		const own = locationsOfSource(source);
 		for (const location of own) locations.set(locationKey(location), location);
 		return own.map(locationKey);
 	});

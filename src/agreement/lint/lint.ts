@@ -23,7 +23,13 @@ import { lintOnExample } from './lint-example.ts';
 import { findAbsence, findImpossibleStep, findMissingText, parentOf } from './lint-locations.ts';
 import { findDeadParticles } from './lint-particles.ts';
 import { findPlaceholders } from './lint-placeholders.ts';
-import { findContradictingRelations, findExcludedAlternatives, groupsOf, sourcesOf } from './lint-relations.ts';
+import {
+	findContradictingRelations,
+	findExcludedAlternatives,
+	groupsOf,
+	sourcesOf,
+	sourcesOfGroups,
+} from './lint-relations.ts';
 import { isUndecidedValue } from './lint-restrictions.ts';
 import {
 	canHold,
@@ -98,7 +104,17 @@ function lintRelations({ constraints }: Template, issues: DocumentIssue[]): void
 	const said = sound.flatMap((each): readonly TemplateConstraint[] =>
 		'condition' in each ? [each] : [each, ...itemsOfChildren(each, spoken)],
 	);
-	const groups = groupsOf(said.flatMap((each) => sourcesOf(each, nameOf)));
+	const sources = said.flatMap((each) => sourcesOf(each, nameOf));
+	lintSources(groupsOf(sources), issues);
+	// How many children groups leave is looked at apart: it takes more steps, which the others need.
+	const grouped = groupsOf([...sourcesOfGroups(sound, sources, nameOf), ...sources]);
+	lintSources(
+		grouped.filter((group) => group.some((source) => 'group' in source)),
+		issues,
+	);
+}
+
+function lintSources(groups: readonly (readonly Source[])[], issues: DocumentIssue[]): void {
 	const budget = relationBudget();
 	const told = new Set(issues.filter(({ code }) => code === 'CONSTRAINTS_CONTRADICT').map(({ path }) => path));
 	for (const { code, path, message } of findContradictingRelations(groups, budget, (each) => told.has(each))) {
@@ -107,9 +123,12 @@ function lintRelations({ constraints }: Template, issues: DocumentIssue[]): void
 	const contradicts = (alternative: Condition, group: readonly Source[]): string | undefined =>
 		findExclusionOf(
 			alternative,
-			group.map((source) => ('item' in source ? source.item : source)),
+			group.flatMap((source): readonly TemplateConstraint[] =>
+				'condition' in source ? [source] : 'item' in source ? [source.item] : [],
+			),
 		);
 	for (const { path, text, others } of findExcludedAlternatives(groups, budget, canHold, contradicts)) {
+		if (issues.some((issue) => issue.code === 'BRANCH_DEAD' && issue.path === path && issue.found === text)) continue;
 		const message = `No offer can fulfil this alternative together with ${others}: ${text}.`;
 		addIssue(issues, 'BRANCH_DEAD', path, message, { found: text });
 	}

@@ -9,6 +9,7 @@ import type { Spans } from '../conditions/spans.ts';
 import { isOfEach, locationsIn } from '../conditions/unknowns.ts';
 import type { CreationConstraint } from '../template/constraints.ts';
 import type { Location } from '../template/location.ts';
+import type { Particle } from '../template/particles.ts';
 import { demandedBy, type Known, type Which } from './linear-forms.ts';
 import { compareNear, type Inequality, type Near, solveInequalities } from './linear-system.ts';
 import { locationKey, withoutNot } from './lint-conditions.ts';
@@ -19,7 +20,15 @@ import { domainOf } from './value-domains.ts';
 export type Source = { readonly path: string; readonly text: string } & (
 	| { readonly condition: Condition }
 	| { readonly item: CreationConstraint }
+	| GroupSource
 );
+
+/** The model group of an item, about the children of what it selects; `children` are those of which others speak. */
+interface GroupSource {
+	readonly location: Location;
+	readonly group: Particle;
+	readonly children: readonly Location[];
+}
 
 /** What all questions about one template may cost, in coefficients that are looked at: half a second. */
 const STEPS_MAX = 400_000;
@@ -89,7 +98,11 @@ export function refute(sources: readonly Source[], budget: RelationBudget): read
 	);
 	budget.remaining -= spoken.size * spoken.size;
 	if (budget.remaining < 0) return undefined;
-	const question: Question = { scene: sceneOf(conditions, items, known), budget, ways: WAYS_MAX, next: sources.length };
+	const groups = sources.flatMap((source, index) =>
+		'group' in source ? [{ location: source.location, group: source.group, because: [index] }] : [],
+	);
+	const scene = sceneOf(conditions, items, groups, known);
+	const question: Question = { scene, budget, ways: WAYS_MAX, next: sources.length };
 	let way: Way = { facts: [], choices: [], splits: [] };
 	for (const [index, source] of sources.entries()) {
 		if (!('condition' in source)) continue;

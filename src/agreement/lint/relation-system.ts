@@ -7,6 +7,7 @@ import { negate, type Rational } from '../conditions/rational.ts';
 import type { Spans } from '../conditions/spans.ts';
 import { locationsIn } from '../conditions/unknowns.ts';
 import type { Location } from '../template/location.ts';
+import { childOf, namesIn } from './items-of-children.ts';
 import {
 	demandedBy,
 	differenceOf,
@@ -19,7 +20,8 @@ import {
 import type { Inequality, Whole } from './linear-system.ts';
 import { locationKey } from './lint-conditions.ts';
 import { covers } from './lint-covering.ts';
-import { numberOf } from './lint-locations.ts';
+import { numberOf, parentOf } from './lint-locations.ts';
+import { addGroups, type GroupFact } from './relation-groups.ts';
 import { lineOfSide, linesIn } from './relation-lines.ts';
 import { addLocation, addProducts, addRow, addSum, narrowEnds, type Rows } from './relation-rows.ts';
 import type { Domain } from './value-domains.ts';
@@ -50,6 +52,7 @@ export interface Scene {
 	/** By the wide one: the narrow ones, without itself. */
 	readonly covered: ReadonlyMap<string, readonly string[]>;
 	readonly items: readonly ItemFact[];
+	readonly groups: readonly GroupFact[];
 	readonly known: Known;
 }
 
@@ -72,17 +75,29 @@ export interface RelationSystem {
 	readonly whole: Whole;
 	readonly differences: readonly Difference[];
 	readonly gaps: readonly Gap[];
-	/** Locations of which a sum is told, and not whether they select anything. */
+	/** Locations of which a sum is told, or a number by a model group and a value, and not whether they select anything. */
 	readonly unsure: readonly Location[];
 }
 
-export function sceneOf(conditions: readonly Condition[], items: readonly ItemFact[], known: Known): Scene {
+export function sceneOf(
+	conditions: readonly Condition[],
+	items: readonly ItemFact[],
+	groups: readonly GroupFact[],
+	known: Known,
+): Scene {
 	const locations = new Map<string, Location>();
 	for (const condition of conditions) {
 		for (const location of locationsIn(condition)) locations.set(locationKey(location), location);
 	}
-	const about = items.filter(({ location }) =>
-		[...locations.values()].some((each) => covers(location, each) || covers(each, location)),
+	for (const { location } of groups) locations.set(locationKey(location), location);
+	const children = groups.flatMap(({ location, group }) => {
+		const parent = parentOf(location);
+		return parent === undefined ? [] : namesIn(group, parent.namespace).map((name) => childOf(location, name));
+	});
+	const about = items.filter(
+		({ location }) =>
+			[...locations.values()].some((each) => covers(location, each) || covers(each, location)) ||
+			children.some((each) => covers(location, each)),
 	);
 	for (const { key, location } of about) locations.set(key, location);
 	const covered = new Map<string, readonly string[]>();
@@ -93,7 +108,7 @@ export function sceneOf(conditions: readonly Condition[], items: readonly ItemFa
 			narrow.map(([other]) => other),
 		);
 	}
-	return { locations, covered, items: about, known };
+	return { locations, covered, items: about, groups, known };
 }
 
 /** What the facts come to; or why they exclude each other by the kinds of values that they are about. */
@@ -110,14 +125,18 @@ export function systemOf(facts: readonly Fact[], scene: Scene): RelationSystem |
 			addRow(rows, { [variableOf('count', each)]: 1 }, max, because);
 	}
 	for (const [key, location] of scene.locations) addLocation(rows, key, location);
+	const bound = addGroups(rows);
 	narrowEnds(rows);
 	for (const [key, there] of present) addSum(rows, key, there);
 	addProducts(rows);
 	const said = new Set(rows.inequalities.flatMap(({ terms }) => [...terms.keys()]));
 	const gone = new Set(facts.flatMap(({ condition }) => (condition.kind === 'not' ? keysOf(condition) : [])));
-	const unsure = [...scene.locations].filter(
-		([key]) => said.has(variableOf('sum', key)) && !present.has(key) && !gone.has(key),
-	);
+	const hasValue = (key: string): boolean =>
+		scene.items.some((item) => item.domain && (item.key === key || scene.covered.get(item.key)!.includes(key)));
+	const unsure = [...scene.locations].filter(([key]) => {
+		if (present.has(key) || gone.has(key)) return false;
+		return said.has(variableOf('sum', key)) || (bound.has(key) && hasValue(key));
+	});
 	const { inequalities, gaps, differences } = rows;
 	return { inequalities, whole, gaps, differences, unsure: unsure.map(([, location]) => location) };
 }
