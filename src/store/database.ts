@@ -2,6 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { OperatingError } from '../errors.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { migrate } from './migrations.ts';
 
 /** Other users may pass through to the machines' disks below, and see nothing of what lies beside them. */
@@ -13,6 +14,9 @@ const FILE_MODE = 0o600;
  * every fifth batch of accepted offers; 10,000 hold the main thread for 30 ms each time, these for 10, and no more in sum.
  */
 const CHECKPOINT_PAGES = 2_500;
+
+/** The same where checkpoints are made aside, so that hardly anything is left to be done then; the log takes 40 MB. */
+const CHECKPOINT_PAGES_ASIDE = 10_000;
 
 /** SQLite's primary result codes (https://www.sqlite.org/rescode.html). */
 const SQLITE_ERROR = 1;
@@ -37,6 +41,7 @@ export interface Statement<Row> {
  * STORE_UNAVAILABLE or STORE_DAMAGED; a statement that is wrong or breaks a constraint is a bug and stays what it is.
  */
 export class Database {
+	readonly #path: string;
 	readonly #connection: DatabaseSync;
 	readonly #lock: DatabaseSync;
 	readonly #begin: Statement<never>;
@@ -46,6 +51,7 @@ export class Database {
 	readonly #savepoint: Statement<never>;
 	readonly #release: Statement<never>;
 	readonly #rollbackTo: Statement<never>;
+	#checkpoints: Checkpoints | undefined;
 	#undone = 0;
 
 	/**
@@ -56,7 +62,8 @@ export class Database {
 		if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
 		this.#lock = takeLock(folder);
 		try {
-			this.#connection = openDatabase(join(folder, 'computon.db'));
+			this.#path = join(folder, 'computon.db');
+			this.#connection = openDatabase(this.#path);
 		} catch (error) {
 			this.#lock.close();
 			throw error instanceof OperatingError ? error : failureOf(error);
@@ -99,12 +106,27 @@ export class Database {
 		try {
 			const result = work();
 			this.#commit.run();
+			this.#checkpoints?.note();
 			return result;
 		} catch (error) {
 			this.#undone += 1;
 			if (this.inTransaction) this.#rollback.run();
 			throw error;
 		}
+	}
+
+	/** Leaves checkpoints to a thread of their own, until that is disposed of: before this is closed. */
+	checkpointAside(): AsyncDisposable {
+		const checkpoints = new Checkpoints(this.#path);
+		this.#checkpoints = checkpoints;
+		this.#connection.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES_ASIDE}`);
+		return {
+			[Symbol.asyncDispose]: async () => {
+				this.#checkpoints = undefined;
+				await checkpoints.close();
+				this.#connection.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+			},
+		};
 	}
 
 	/** The work, and then everything is as it was before. Until it writes no lock is taken. */

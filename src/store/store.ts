@@ -78,6 +78,11 @@ export class Store {
 		return this.#database.savepoint(part);
 	}
 
+	/** For who writes much: checkpoints are made by a thread of their own, until that is disposed of, before the store. */
+	checkpointAside(): AsyncDisposable {
+		return this.#database.checkpointAside();
+	}
+
 	/** False within {@link transact} where the disk failed and took the transaction with it. */
 	get inTransaction(): boolean {
 		return this.#database.inTransaction;
