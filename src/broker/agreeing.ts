@@ -10,7 +10,8 @@ import { placesOf } from '../store/seats.ts';
 import { signature } from './access.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Turn } from './desk.ts';
-import { endServices } from './lifecycle.ts';
+import { endServices } from './leaving.ts';
+import { supersededText } from './lifecycle.ts';
 import { assignMachines, hostsTold } from './machines.ts';
 import type { Decided, Prepared } from './offers.ts';
 import type { CreateRequest, OfferOutcome } from './outcome.ts';
@@ -101,9 +102,10 @@ export function agree(
 		const leaving = assignMachines(turn, agreement);
 		const policy = catalogue.policy();
 		const { teardownSeconds, holds } = policy;
-		reconsiderPurchase(turn, previous, placementsOf(placement), holds);
-		leaving.push(...endServices(turn, previous, agreement, policy));
-		bookTransition(turn, { agreement: previous, reservations, leaving }, id, now + teardownSeconds);
+		const ended = endServices(turn, previous, agreement, policy);
+		reconsiderPurchase(turn, previous, [...placementsOf(placement), ...ended.kept], holds);
+		const outgoing = { agreement: previous, reservations, leaving: [...leaving, ...ended.leaving], kept: ended.kept };
+		bookTransition(turn, outgoing, id, now + teardownSeconds);
 	}
 	turn.plan('converge', agreement, Math.max(now, beginOf(placement)));
 	turn.plan('end', agreement, grant.endAt);
@@ -180,7 +182,7 @@ function supersede(
 	ledger.giveUp(reservations);
 	ledger.keepUsed(previous.id, reservations);
 	for (const kind of ['converge', 'end', 'expire', 'release'] as const) store.work.cancel(previous.id, kind);
-	const stateReason = `Superseded by ${successor.id}.`;
+	const stateReason = supersededText(successor.id);
 	endNegotiationsAbout(turn, previous.id, `The agreement is superseded by ${successor.id}.`, negotiationId);
 	turn.update(
 		previous,

@@ -35,6 +35,8 @@ export interface MachineOrder {
 	readonly desired: DesiredState;
 	/** It is not wanted and was not there: nothing to do, unless an older errand has made it meanwhile. */
 	readonly gone?: true;
+	/** Its service has ended, and it is kept for a while: it is never started again. */
+	readonly kept?: true;
 	/** What cannot be changed while it runs may be changed by restarting it: the client has agreed to that. */
 	readonly mayRestart: boolean;
 	readonly cpuCount: number;
@@ -90,8 +92,10 @@ export function leaseErrands(turn: Turn, limit: number): LeasedErrand[] {
 		const numbers = numbersOf(agreement);
 		const machines = all.map((machine) => {
 			// What has ended with its service is what it was last agreed to be.
-			const of = numbers.includes(machine.service) ? agreement : store.agreements.find(machine.agreementId)!;
-			return orderOf(store.installationId, machine, of, mayRestart(machine, consented));
+			const isOver = !numbers.includes(machine.service);
+			const of = isOver ? store.agreements.find(machine.agreementId)! : agreement;
+			const order = orderOf(store.installationId, machine, of, mayRestart(machine, consented));
+			return isOver && order.desired !== 'absent' ? { ...order, kept: true as const } : order;
 		});
 		const { kind, fence, agreementId, revision, attempts, leaseUntil } = errand;
 		return { kind, fence, agreementId, revision, attempts, leaseUntil, machines };

@@ -1,10 +1,11 @@
 /** What becomes of an agreement once it is made: its end, in one of several ways, and what is done to its machines. */
 import { type Due, dueAfter } from '../agreement/terms/quote.ts';
-import { numbersOf } from '../agreement/terms/service.ts';
+import type { EndAction, WorkspaceTerm } from '../agreement/terms/service.ts';
 import { beginOf } from '../capacity/resources.ts';
 import { placementsOf } from '../capacity/search/gang.ts';
 import { type Party, reachOf } from '../identity/party.ts';
 import type { Reason } from '../negotiation/decision.ts';
+import { isKeeping } from '../negotiation/kept.ts';
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord, DesiredState, JsonValue, MachineRecord, ObservedMachine } from '../store/records.ts';
 import { findToChange, signature, staleOf, stateForbids } from './access.ts';
@@ -28,15 +29,19 @@ const ACTIONS: Readonly<Record<MachineAction, { readonly from: readonly DesiredS
 		shutdown: { from: ['running', 'off'], to: 'off' },
 	};
 
-/** What the end of the window makes of a machine: it only ever keeps less. */
-const ENDINGS: Readonly<
-	Record<'pause' | 'save' | 'shutdown' | 'destroy', Readonly<Record<DesiredState, DesiredState>>>
-> = {
+/** What its end makes of a machine: it only ever keeps less. */
+export const ENDINGS: Readonly<Record<EndAction, Readonly<Record<DesiredState, DesiredState>>>> = {
 	pause: { running: 'paused', paused: 'paused', saved: 'saved', off: 'off', absent: 'absent' },
 	save: { running: 'saved', paused: 'saved', saved: 'saved', off: 'off', absent: 'absent' },
 	shutdown: { running: 'off', paused: 'absent', saved: 'absent', off: 'absent', absent: 'absent' },
 	destroy: { running: 'absent', paused: 'absent', saved: 'absent', off: 'absent', absent: 'absent' },
 };
+
+/** What is done to machines at their end: what would keep them for no time destroys them. */
+export function endingOf(workspace: WorkspaceTerm): EndAction {
+	const { endAction } = workspace;
+	return endAction === 'shutdown' || isKeeping(workspace) ? endAction : 'destroy';
+}
 
 /** Ends an agreement before its time, or what is retained after it. */
 export function terminate(turn: Turn, request: TerminateRequest, policy: SitePolicy): ChangeOutcome {
@@ -108,35 +113,12 @@ export function endEarly(
 	return ending;
 }
 
-/**
- * Ends the services that an agreement had and the one that takes its place has not: their machines go by the end action,
- * as at the end of a window. Returns those that were there, as they were.
- */
-export function endServices(
-	turn: Turn,
-	previous: AgreementRecord,
-	agreement: AgreementRecord,
-	{ teardownSeconds }: SitePolicy,
-): MachineRecord[] {
-	const { now, store } = turn;
-	const numbers = numbersOf(agreement);
-	const ended = numbersOf(previous).filter((number) => !numbers.includes(number));
-	const machines = store.machines.of(previous.workspaceId);
-	const leaving = machines.filter(({ service, desired }) => ended.includes(service) && desired !== 'absent');
-	const isOrderly = previous.grant.workspace.endAction === 'shutdown' && beginOf(previous.placement) <= now;
-	const ending = ENDINGS[isOrderly ? 'shutdown' : 'destroy'];
-	for (const { index, desired } of leaving) store.machines.desire(previous.workspaceId, index, ending[desired]);
-	if (isOrderly && leaving.length > 0) turn.plan('release', previous, now + teardownSeconds);
-	return leaving;
-}
-
 /** The end of the window: the machines end as agreed, and what is retained is released later. */
 export function endWindow(turn: Turn, agreement: AgreementRecord, policy: SitePolicy): void {
 	const { now, store } = turn;
 	const { endAt, workspace } = agreement.grant;
-	const keeps = workspace.retentionSeconds > 0 && (workspace.endAction === 'pause' || workspace.endAction === 'save');
-	const orderly = keeps || workspace.endAction === 'shutdown';
-	const ending = ENDINGS[orderly ? workspace.endAction : 'destroy'];
+	const action = endingOf(workspace);
+	const ending = ENDINGS[action];
 	for (const { index, desired } of ownMachines(turn, agreement)) {
 		store.machines.desire(agreement.workspaceId, index, ending[desired]);
 	}
@@ -148,9 +130,9 @@ export function endWindow(turn: Turn, agreement: AgreementRecord, policy: SitePo
 		{ kind: 'completed', body: { endAction: workspace.endAction } },
 	);
 	turn.plan('converge', complete, now);
-	if (keeps) turn.plan('release', complete, endAt + workspace.retentionSeconds);
+	if (isKeeping(workspace)) turn.plan('release', complete, endAt + workspace.retentionSeconds);
 	// An orderly shutdown that nobody reports does not keep its place longer than was booked for it.
-	else if (orderly) turn.plan('release', complete, endAt + policy.teardownSeconds);
+	else if (action === 'shutdown') turn.plan('release', complete, endAt + policy.teardownSeconds);
 }
 
 /** Releases what was retained after the end; earlier than agreed where somebody asked for it. */
@@ -161,7 +143,14 @@ export function release(turn: Turn, agreement: AgreementRecord, policy: SitePoli
 	ledger.cut(agreement.id, now + policy.teardownSeconds, now);
 	// What is left of a service that has ended goes with the errands of the agreement that there is.
 	turn.plan('converge', store.agreements.currentOf(agreement.workspaceId)!, now);
-	return turn.update(agreement, {}, { kind: 'released', body: { by } });
+	const { supersededBy } = agreement;
+	const change = supersededBy === undefined ? {} : { stateReason: supersededText(supersededBy) };
+	return turn.update(agreement, change, { kind: 'released', body: { by } });
+}
+
+/** Why an agreement is Complete whose place another one has taken. */
+export function supersededText(successorId: string): string {
+	return `Superseded by ${successorId}.`;
 }
 
 /** Asks for another state of one machine, within the window. */

@@ -51,6 +51,8 @@ export interface Prepared {
 	readonly demands?: readonly NegotiationConstraint[];
 	/** A negotiation offer for which nothing is held; absent: what is accepted is agreed, or held. */
 	readonly isAdvisory?: boolean;
+	/** Until when what is answered may be agreed to; absent: at once. */
+	readonly agreedUntil?: number;
 	/** What the site's own policy says to it; absent: there is none, or it was not asked. */
 	readonly verdict?: Verdict;
 }
@@ -164,6 +166,7 @@ export class Offers {
 			now,
 			...(prepared.verdict === undefined ? {} : { verdict: prepared.verdict }),
 			...(prepared.isAdvisory === undefined ? {} : { isAdvisory: prepared.isAdvisory }),
+			...(prepared.agreedUntil === undefined ? {} : { agreedUntil: prepared.agreedUntil }),
 			...(turn.ledger.usage === undefined ? {} : { usage: turn.ledger.usage }),
 			party: { name: asker.name, vo: asker.vo },
 			stepsSpent: () => stepsAtFirst - budget.remaining,

@@ -25,17 +25,19 @@ export interface Outgoing {
 	readonly reservations: readonly ReservationRecord[];
 	/** Machines that leave their hosts, as they were. */
 	readonly leaving: readonly MachineRecord[];
+	/** What is kept of it, booked by now. */
+	readonly kept: readonly Placement[];
 }
 
 /**
  * Books, for the new revision and until `untilAt`, what machines use beyond it until they are as they shall be (H1):
  * the places of those that leave, where they fit beside the new revision, and on each host whatever the old revision
- * had booked there and the new one has not. The latter always fits: the old revision had it. Nothing where the old
+ * had booked there and neither the new one nor what is kept has. The latter always fits: the old revision had it. Nothing where the old
  * one had not begun.
  */
 export function bookTransition(
 	turn: Turn,
-	{ agreement, reservations, leaving }: Outgoing,
+	{ agreement, reservations, leaving, kept }: Outgoing,
 	agreementId: string,
 	untilAt: number,
 ): void {
@@ -47,8 +49,8 @@ export function bookTransition(
 		const tail = cutPlacement({ ...placement, machines }, now, untilAt);
 		if (tail !== undefined) ledger.bookWhatFits(agreementId, tail);
 	}
-	const before = within(reservations, now, untilAt);
-	const after = within(ledger.reservationsOf(agreementId, now), now, untilAt);
+	const before = within(reservations.map(placed), now, untilAt);
+	const after = within([...ledger.reservationsOf(agreementId, now).map(placed), ...kept], now, untilAt);
 	for (const placement of excessOf(before, after)) ledger.book(agreementId, placement);
 }
 
@@ -68,8 +70,12 @@ export function excessOf(beyond: readonly Placement[], others: readonly Placemen
 	});
 }
 
-function within(reservations: readonly ReservationRecord[], fromAt: number, untilAt: number): Placement[] {
-	return reservations.flatMap(({ placement }) => cutPlacement(placement, fromAt, untilAt) ?? []);
+function placed({ placement }: ReservationRecord): Placement {
+	return placement;
+}
+
+function within(placements: readonly Placement[], fromAt: number, untilAt: number): Placement[] {
+	return placements.flatMap((placement) => cutPlacement(placement, fromAt, untilAt) ?? []);
 }
 
 /** What is in `beyond` and not in `others` on this host; offsets are epoch seconds. */

@@ -22,7 +22,8 @@ export interface Step {
  * those that start. All machines of a service are equal, so those that stand change alike and need no order among them.
  */
 export function stagesOf(orders: readonly MachineOrder[]): readonly (readonly Step[])[] {
-	const isGoing = (order: MachineOrder): boolean => order.desired === 'absent' || order.desired === 'off';
+	const isGoing = ({ desired, kept }: MachineOrder): boolean =>
+		desired === 'absent' || desired === 'off' || kept === true;
 	const going = orders.filter((order) => isGoing(order) || mustLeave(order));
 	const staying = orders.filter((order) => order.desired !== 'absent' && order.standing !== undefined);
 	const coming = orders.filter((order) => order.desired !== 'absent' && order.standing === undefined);
@@ -53,8 +54,10 @@ export async function lookAgain(site: Site, machines: readonly MachineOrder[]): 
 
 /** Whether later stages must leave this host alone where the step failed: it may use more there than is agreed. */
 export function blockedBy({ order }: Step): string | undefined {
-	const { standing, revision } = order;
-	return standing === undefined || standing.revision === revision ? undefined : standing.host;
+	const { standing, revision, desired, kept } = order;
+	if (standing === undefined) return undefined;
+	// What goes, or is kept, has its last revision already.
+	return standing.revision !== revision || desired === 'absent' || kept === true ? standing.host : undefined;
 }
 
 /** A machine that stands elsewhere starts anew where it shall be: its client has agreed, or it was never up. */
@@ -110,9 +113,10 @@ async function turnOff(site: Site, order: MachineOrder): Promise<Observation> {
 	return seen(await site.shutdown(order, SHUTDOWN_SECONDS));
 }
 
-/** What was never started, or has stopped, must run before it can be paused or saved. */
+/** What was never started, or has stopped, must run before it can be paused or saved; of what is kept its disk is left. */
 async function hold(site: Site, order: MachineOrder, desired: 'paused' | 'saved'): Promise<Observation> {
 	const now = await site.observe(order);
+	if (order.kept && now.state !== 'running' && now.state !== 'paused') return seen(now);
 	// Paused it would keep memory that is no longer its own; the client has agreed to the restart that gives it back.
 	const keepsTooMuch = desired === 'paused' && order.mayRestart && (now.limits?.memoryBytes ?? 0) > order.memoryBytes;
 	if (keepsTooMuch) await start(site, order);

@@ -22,13 +22,19 @@ import { imageDiskBytes, type SitePolicy } from './policy/policy.ts';
 import { amountText } from './reasons/words.ts';
 import type { Grid, Sizing } from './sizes.ts';
 
+/** A service that a change leaves out, and where its machines are. */
+export interface Leaving {
+	readonly service: GrantedService;
+	readonly placement: Placement;
+}
+
 /** The agreement that is renegotiated. Its placement is released from the calendar that decides. */
 export interface PreviousGrant {
 	/** Its services in the order of the request; one that is new stands among them without machines. */
 	readonly grant: ServiceGrant;
 	readonly placement: GangPlacement;
-	/** The services that the request leaves out: their machines end. */
-	readonly leaving?: readonly GrantedService[];
+	/** The services that the request leaves out: their machines end as agreed. */
+	readonly leaving?: readonly Leaving[];
 	/** What it costs; absent where no price was agreed. */
 	readonly price?: Price;
 	/** Whether its machines stand on their hosts with something to lose: running, paused, saved. */
@@ -117,8 +123,9 @@ export function alignedWith(names: readonly string[], previous: PreviousGrant, r
 		...previous,
 		grant: { ...first!, ...(others.length === 0 ? {} : { others }), startAt, endAt },
 		placement: gangOf(placed),
-		leaving: services.flatMap((service, nth) => {
-			return before.includes(nth) ? [] : [{ ...service, serviceName: names[nth]! }];
+		leaving: services.flatMap((service, nth): Leaving[] => {
+			if (before.includes(nth)) return [];
+			return [{ service: { ...service, serviceName: names[nth]! }, placement: placements[nth]! }];
 		}),
 	};
 }
@@ -132,7 +139,8 @@ export function standingIn({ grant }: PreviousGrant): readonly (GrantedService |
 
 /** All that was granted, also what a request leaves out: what was used of it has its price. */
 export function wholeGrant({ grant, leaving = [] }: PreviousGrant): ServiceGrant {
-	return leaving.length === 0 ? grant : { ...grant, others: [...(grant.others ?? []), ...leaving] };
+	const left = leaving.map(({ service }) => service);
+	return left.length === 0 ? grant : { ...grant, others: [...(grant.others ?? []), ...left] };
 }
 
 /** Why an offer that keeps none of the services of an agreement is no change of it. */
@@ -200,17 +208,6 @@ export function workspaceObstacles(
 		reasons.push({ code: 'NOT_ENFORCEABLE', message, path });
 	}
 	return reasons;
-}
-
-/** Why a service cannot be left out: what its end would keep has no place of its own. */
-export function leavingObstacles({ leaving = [] }: PreviousGrant): readonly Reason[] {
-	return leaving.flatMap(({ serviceName, workspace: { endAction, retentionSeconds } }): Reason[] => {
-		if (retentionSeconds === 0 || (endAction !== 'pause' && endAction !== 'save')) return [];
-		const message =
-			`The machines of ${serviceName} are kept by ${endAction} for ${retentionSeconds} seconds at their end, and only the ` +
-			'end of the agreement keeps machines: change the end action to shutdown or destroy first.';
-		return [{ code: 'NOT_ENFORCEABLE', message, serviceName: serviceName!, asked: endAction }];
-	});
 }
 
 /** Why machines that stand cannot be had with these sizes: their disks would shrink. `narrowed` is a standing sizing. */

@@ -1,8 +1,11 @@
 /** The judgement of a site: what it answers to an offer. Pure: the same question, the same answer (H7). */
+import type { SiteCalendar } from '../capacity/calendar.ts';
+import type { Placement } from '../capacity/resources.ts';
 import { findAlternatives } from './alternatives/alternatives.ts';
 import { findGranted } from './alternatives/granted.ts';
 import type { Decision, Reason } from './decision.ts';
 import { type Judgement, judge, type Question } from './judge.ts';
+import { keptByLeaving } from './kept.ts';
 import { priceOf } from './policy/price.ts';
 import { violationReason } from './reasons/obstacles.ts';
 import { withRemedies } from './reasons/remedy.ts';
@@ -18,9 +21,36 @@ export type { Question } from './judge.ts';
  * it can be had (H6). Changes nothing, the calendar included: it is the caller who books the placement.
  *
  * Of a renegotiation the previous placement must be released from the calendar before (and booked again after a
- * refusal); `effects` then say what becomes of the machines that run.
+ * refusal); `effects` then say what becomes of the machines that run. What services that it leaves out keep is booked
+ * around all that is looked at; whoever books the placement books that as well (`keptBy`).
  */
 export function decide(question: Question): Decision {
+	const { previous, calendar, policy, now, agreedUntil } = question;
+	const kept = previous === undefined ? [] : keptByLeaving(previous, policy, now, agreedUntil);
+	if (kept.length === 0) return decideBeside(question);
+	// What other branches have found out they have found beside what those keep.
+	const { searched: _, ...alone } = question;
+	const booked = bookOpen(calendar, kept);
+	try {
+		return decideBeside(alone);
+	} finally {
+		for (const placement of booked) calendar.release(placement);
+	}
+}
+
+/** Books it share by share; not on hosts that have lost their capacity, which take nothing new anyway. */
+function bookOpen(calendar: SiteCalendar, placements: readonly Placement[]): readonly Placement[] {
+	const shares = placements.flatMap((placement) =>
+		placement.machines.map((share): Placement => ({ ...placement, machines: [share] })),
+	);
+	return shares.filter((share) => {
+		const hasRoom = calendar.hasRoom(share);
+		if (hasRoom) calendar.book(share);
+		return hasRoom;
+	});
+}
+
+function decideBeside(question: Question): Decision {
 	const judgement = judge(question);
 	if (judgement.attempt !== undefined) {
 		const granted = findGranted(question, judgement, judgement.attempt);

@@ -7,10 +7,11 @@
  * docs/renegotiation.md.
  */
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
-import { type GrantedService, type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
+import { type GrantedService, type ServiceGrant, servicesOf, type WorkspaceTerm } from '../agreement/terms/service.ts';
 import { printDateTime } from '../agreement/time.ts';
 import { diskBytesOf, type PreviousGrant } from './change.ts';
 import type { Reason } from './decision.ts';
+import { isKeeping } from './kept.ts';
 import type { SitePolicy } from './policy/policy.ts';
 
 /** One change of an agreement; `refusal` is the reason why a client that forbids restarts cannot have it. */
@@ -53,11 +54,18 @@ function ofService(serviceName: string | undefined, { effect, refusal }: Change)
 
 /** The effects of services that a change leaves out. */
 export function leavingEffects({ leaving = [] }: PreviousGrant): ChangeEffect[] {
-	return leaving.map(({ serviceName, machineCount, workspace: { endAction } }) => {
-		const end = endAction === 'shutdown' ? 'shut down' : 'destroyed';
+	return leaving.map(({ service: { serviceName, machineCount, workspace } }) => {
+		const end = endText(workspace);
 		const who = machineCount === 1 ? 'its machine is' : `its ${machineCount} machines are`;
 		return { kind: 'live', machines: machineCount, message: `${serviceName}: The service ends: ${who} ${end}.` };
 	});
+}
+
+function endText(workspace: WorkspaceTerm): string {
+	const { endAction, retentionSeconds } = workspace;
+	if (isKeeping(workspace))
+		return `${endAction === 'pause' ? 'paused' : 'saved'}, and kept for ${retentionSeconds} seconds`;
+	return endAction === 'shutdown' ? 'shut down' : 'destroyed';
 }
 
 /** The effects of machines that cannot stay on their hosts: `moved` says how many leave which. They have their new sizes there. */

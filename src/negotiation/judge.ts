@@ -19,7 +19,6 @@ import { type Attempt, attempt, explainAttempt, explainLimits, type Scene } from
 import { type Room, type ServiceRoom, THOROUGH } from './booking.ts';
 import {
 	hasBegun,
-	leavingObstacles,
 	type PreviousGrant,
 	permittedBy,
 	standingIn,
@@ -46,7 +45,10 @@ export interface Question {
 	readonly request: ServiceRequest;
 	/** What `findViolations` found in the offer. */
 	readonly violations: readonly OfferViolation[];
-	/** Of a renegotiation: without the previous placement, which the caller has released. */
+	/**
+	 * Of a renegotiation: without the previous placement, which the caller has released; what services that it leaves out
+	 * keep is booked by `decide`.
+	 */
 	readonly calendar: SiteCalendar;
 	readonly policy: SitePolicy;
 	/** Epoch seconds. */
@@ -86,6 +88,8 @@ export interface Question {
 	readonly isAdvisory?: boolean;
 	/** What VOs have booked; absent where nobody has a quota. Of a renegotiation: without the previous placement. */
 	readonly usage?: VoUsage;
+	/** Until when the answer may be agreed to, where it is held until then; absent: it is agreed to now. */
+	readonly agreedUntil?: number;
 	/** What was found out by looking for alternatives: nothing that is answered depends on it. */
 	readonly searched?: Searched;
 }
@@ -293,11 +297,10 @@ function onKnownHosts(scene: Scene, services: readonly JudgedService[]): Scene {
 
 function standingObstacles(begun: PreviousGrant, services: readonly JudgedService[]): readonly Reason[] {
 	const before = standingIn(begun);
-	const stay = services.flatMap((service, nth) => {
+	return services.flatMap((service, nth) => {
 		const standing = before[nth];
 		return standing === undefined ? [] : ofService(services, service, workspaceObstacles(standing, service.request));
 	});
-	return [...stay, ...leavingObstacles(begun)];
 }
 
 /** The retention as far as the policy goes: beyond it, there is a reason already, and capacity is asked up to it. */

@@ -6,6 +6,7 @@ import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import type { Rationale } from '../agreement/terms/rationale.ts';
 import type { ServiceGrant } from '../agreement/terms/service.ts';
+import type { Placement } from '../capacity/resources.ts';
 import type { GangPlacement } from '../capacity/search/gang.ts';
 import type { TemplateName } from './records.ts';
 
@@ -75,6 +76,8 @@ export interface Proposal {
 	readonly kind: string;
 	readonly grant: ServiceGrant;
 	readonly placement: GangPlacement;
+	/** What machines of services that it leaves out keep, at the most: whenever it is agreed to. Absent: nothing. */
+	readonly kept?: readonly Placement[];
 	readonly differences: readonly RecordedDifference[];
 	readonly effects: readonly ChangeEffect[];
 	/** Absent where the site has no prices. */

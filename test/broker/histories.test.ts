@@ -12,7 +12,7 @@ import type { NegotiationOfferRecord } from '../../src/store/negotiation-records
 import type { AgreementRecord } from '../../src/store/records.ts';
 import { BEGIN, GIB, hosts, SITE } from './hosts.ts';
 import { accept, look, sent } from './rounds.ts';
-import { admin, alice, HOLDS, offerFrom, openWorld, type Wish, type World } from './site.ts';
+import { admin, alice, HOLDS, offerFrom, openWorld, TEARDOWN, type Wish, type World } from './site.ts';
 
 const MINUTE = 60;
 /** How many histories are lived through; a longer proof sets the variable. */
@@ -30,6 +30,7 @@ const LOOSE = {
 type Command =
 	| { readonly kind: 'create'; readonly wishes: readonly Wish[] }
 	| { readonly kind: 'renegotiate'; readonly which: number; readonly wish: Wish; readonly allow: boolean }
+	| { readonly kind: 'shed'; readonly cluster: Wish; readonly wish: Wish; readonly heldMinutes: number | undefined }
 	| { readonly kind: 'terminate'; readonly which: number }
 	| { readonly kind: 'begin'; readonly about: number | undefined; readonly allow: boolean; readonly wish: Wish }
 	| { readonly kind: 'ask'; readonly which: number; readonly to: number | undefined; readonly wishes: readonly Wish[] }
@@ -54,6 +55,7 @@ const wish: fc.Arbitrary<Wish> = fc
 			{ endAction: 'destroy' },
 			{ endAction: 'shutdown' },
 			{ endAction: 'pause', retention: 'PT20M' },
+			{ endAction: 'save', retention: 'PT20M' },
 		),
 		service: fc.constantFrom('S', 'S', 'S', 'workers'),
 		workers: fc.oneof(
@@ -86,6 +88,15 @@ const changed: fc.Arbitrary<Wish> = fc.oneof(
 	},
 );
 
+/** A head and workers that begin at once, and whose end keeps them. */
+const cluster: fc.Arbitrary<Wish> = fc.record({
+	durationSeconds: fc.integer({ min: 5, max: 90 }).map((minutes) => minutes * MINUTE),
+	endAction: fc.constantFrom('pause', 'save'),
+	retention: fc.constantFrom('PT5M', 'PT20M', 'PT60M'),
+	diskBytes: fc.constantFrom(0, 10 * GIB),
+	workers: fc.record({ machines: fc.integer({ min: 1, max: 3 }), memoryBytes: fc.constantFrom(GIB, 3 * GIB) }),
+});
+
 const command: fc.Arbitrary<Command> = fc.oneof(
 	{
 		weight: 5,
@@ -101,6 +112,15 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 			which: fc.nat(20),
 			wish: changed,
 			allow: fc.boolean(),
+		}),
+	},
+	{
+		weight: 3,
+		arbitrary: fc.record({
+			kind: fc.constant('shed' as const),
+			cluster,
+			wish: changed.map(({ workers: _, startAt: __, ...rest }) => rest),
+			heldMinutes: fc.option(fc.integer({ min: 0, max: 59 }), { nil: undefined }),
 		}),
 	},
 	{ weight: 2, arbitrary: fc.record({ kind: fc.constant('terminate' as const), which: fc.nat(20) }) },
@@ -142,7 +162,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 
 /** What is used of a host at an instant, added up from placements one by one. */
 function used(placements: readonly Placement[], host: string, at: number) {
-	let [cpuMillicores, memoryBytes] = [0, 0];
+	let [cpuMillicores, memoryBytes, diskBytes] = [0, 0, 0];
 	for (const { startAt, usage, machines } of placements) {
 		const count = machines.filter((share) => share.host === host).reduce((sum, share) => sum + share.count, 0);
 		for (const { offsetSeconds, durationSeconds, demand } of usage) {
@@ -150,9 +170,10 @@ function used(placements: readonly Placement[], host: string, at: number) {
 			if (at < from || at >= from + durationSeconds) continue;
 			cpuMillicores += count * demand.cpuMillicores;
 			memoryBytes += count * demand.memoryBytes;
+			diskBytes += count * demand.diskBytes;
 		}
 	}
-	return { cpuMillicores, memoryBytes };
+	return { cpuMillicores, memoryBytes, diskBytes };
 }
 
 class Model {
@@ -165,6 +186,8 @@ class Model {
 	/** How many of them were agreed to. */
 	bought = 0;
 	boughtChanges = 0;
+	/** Agreements that have ended and keep machines of services that were left out. */
+	readonly kept = new Set<string>();
 
 	constructor(world: World) {
 		this.world = world;
@@ -178,6 +201,22 @@ class Model {
 	pickOpen(which: number): string | undefined {
 		const open = this.acknowledged.filter((id) => this.agreement(id).state === 'Observed');
 		return open.length === 0 ? this.pick(which) : open[which % open.length];
+	}
+
+	/** One of those of several services that run and would keep their machines, or else this one. */
+	async keepingCluster(wish: Wish): Promise<string | undefined> {
+		const known = this.acknowledged.find((id) => {
+			const { state, serviceState, grant } = this.agreement(id);
+			const keeps = grant.others !== undefined && grant.workspace.retentionSeconds > 0;
+			return state === 'Observed' && serviceState === 'Ready' && keeps;
+		});
+		if (known !== undefined) return known;
+		const outcome = await this.world.broker.createAgreement({ party: alice, ...offerFrom(wish) });
+		if (outcome.kind !== 'accepted') return undefined;
+		const { id } = outcome.agreement;
+		this.acknowledged.push(id);
+		await this.work(false);
+		return id;
 	}
 
 	pick(which: number): string | undefined {
@@ -196,14 +235,20 @@ class Model {
 			const id = this.pickOpen(step.which);
 			if (id === undefined) return;
 			const allowed = { allowRestart: step.allow, allowMove: step.allow };
-			const before = this.agreement(id);
-			const bookedBefore = this.bookedNow(id);
-			const outcome = await broker.renegotiate({ party: alice, agreementId: id, ...allowed, ...offerFrom(step.wish) });
-			if (outcome.kind === 'accepted') {
-				this.acknowledged.push(outcome.agreement.id);
-				this.checkTransition(bookedBefore, this.bookedNow(outcome.agreement.id));
-			} else if (broker.nextDueAt() === undefined || broker.nextDueAt()! > world.now)
-				expect(this.agreement(id)).toEqual(before);
+			await this.change(id, step.wish, allowed);
+		} else if (step.kind === 'shed') {
+			const id = await this.keepingCluster(step.cluster);
+			if (id === undefined) return;
+			if (step.heldMinutes === undefined) return this.change(id, step.wish, { allowRestart: true, allowMove: true });
+			const renegotiates = { agreementId: id, allowRestart: true, allowMove: true };
+			const outcome = await broker.negotiations.initiate({ party: alice, renegotiates });
+			if (outcome.kind !== 'initiated') return;
+			this.negotiations.push(outcome.negotiation.id);
+			const known = this.promised.length;
+			await this.ask(0, undefined, [step.wish]);
+			const offers = this.promised.slice(known);
+			world.now += step.heldMinutes * MINUTE;
+			if (offers.length > 0) await this.agreeTo(offers[step.heldMinutes % offers.length]!);
 		} else if (step.kind === 'terminate') {
 			const id = this.pick(step.which);
 			if (id !== undefined) await broker.terminate({ party: alice, agreementId: id });
@@ -223,6 +268,22 @@ class Model {
 		} else if (step.kind === 'pass') world.now += step.minutes * MINUTE;
 		else if (step.kind === 'restart') world.reopen();
 		else await this.work(step.fails);
+	}
+
+	async change(
+		id: string,
+		wish: Wish,
+		allowed: { readonly allowRestart: boolean; readonly allowMove: boolean },
+	): Promise<void> {
+		const { broker, now } = this.world;
+		const before = this.agreement(id);
+		const bookedBefore = this.bookedNow(id);
+		const outcome = await broker.renegotiate({ party: alice, agreementId: id, ...allowed, ...offerFrom(wish) });
+		if (outcome.kind === 'accepted') {
+			this.acknowledged.push(outcome.agreement.id);
+			this.checkTransition(bookedBefore, this.bookedNow(outcome.agreement.id, id));
+		} else if (broker.nextDueAt() === undefined || broker.nextDueAt()! > now)
+			expect(this.agreement(id)).toEqual(before);
 	}
 
 	async close(host: number, startIn: number, minutes: number): Promise<void> {
@@ -258,8 +319,11 @@ class Model {
 	async buy(which: number): Promise<void> {
 		const open = this.promised.filter((offer) => offer.agreementId === undefined && this.isHeld(offer));
 		const offer = (open.length === 0 ? this.promised : open)[which % Math.max(1, open.length || this.promised.length)];
-		if (offer === undefined) return;
-		const isHeld = this.isHeld(offer);
+		if (offer !== undefined) await this.agreeTo(offer);
+	}
+
+	async agreeTo(offer: NegotiationOfferRecord): Promise<void> {
+		const isHeld = this.isHeld(offer) && this.world.now < offer.expirationAt!;
 		const outcome = await accept(this.world, offer);
 		expect(outcome.kind, JSON.stringify(outcome)).toBe(isHeld ? 'accepted' : 'refused');
 		if (outcome.kind !== 'accepted') return;
@@ -294,10 +358,10 @@ class Model {
 		}
 	}
 
-	/** What an agreement has booked at this moment, host by host. */
-	bookedNow(id: string) {
+	/** What agreements have booked at this moment, host by host. */
+	bookedNow(...ids: readonly string[]) {
 		const { store, now } = this.world;
-		const placements = store.reservations.ofAgreement(id, now).map(({ placement }) => placement);
+		const placements = ids.flatMap((id) => store.reservations.ofAgreement(id, now)).map(({ placement }) => placement);
 		return HOSTS.map(({ name }) => used(placements, name, now));
 	}
 
@@ -348,6 +412,7 @@ class Model {
 				expect(step.free.memoryBytes, `free memory of ${name} at ${at}`).toBe(
 					free(capacity.memoryBytes - sum.memoryBytes),
 				);
+				expect(step.free.diskBytes, `free disk of ${name} at ${at}`).toBe(free(capacity.diskBytes - sum.diskBytes));
 			}
 		}
 		for (const id of this.acknowledged) expect(this.agreement(id)).toBeDefined();
@@ -359,17 +424,45 @@ class Model {
 	/** Every machine that shall be there belongs to one agreement that has its place booked now. */
 	checkMachines(): void {
 		const { world } = this;
-		for (const { agreementId, workspaceId, host, desired } of world.broker.machinesWanted()) {
+		const keeping = new Map<string, { memoryBytes: number; diskBytes: number }>();
+		for (const order of world.broker.machinesWanted()) {
+			const { agreementId, workspaceId, host, desired } = order;
 			const agreement = this.agreement(agreementId);
 			// What has ended by time alone is noticed with the next decision.
 			if (world.broker.nextDueAt()! <= world.now) return;
+			if (agreement.supersededBy !== undefined && agreement.grant.workspace.retentionSeconds > 0) {
+				expect(['paused', 'saved']).toContain(desired);
+				const { memoryBytes = 0, diskBytes = 0 } = keeping.get(`${agreementId} ${host}`) ?? {};
+				const [inMemory, onDisk] = desired === 'paused' ? [order.memoryBytes, 0] : [0, order.memoryBytes];
+				const kept = { memoryBytes: memoryBytes + inMemory, diskBytes: diskBytes + order.diskBytes + onDisk };
+				keeping.set(`${agreementId} ${host}`, kept);
+				continue;
+			}
 			// What shuts down with its service has its place in the agreement that has none of it any more.
 			const current = desired === 'off' ? world.store.agreements.currentOf(workspaceId)! : agreement;
 			expect(current.supersededBy, 'a machine of an old revision').toBeUndefined();
 			const booked = world.store.reservations.ofAgreement(current.id, world.now);
-			const here = booked.filter(({ placement }) => used([placement], host, world.now).memoryBytes > 0);
+			const here = booked.filter(({ placement }) => {
+				const { memoryBytes, diskBytes } = used([placement], host, world.now);
+				return memoryBytes + diskBytes > 0;
+			});
 			expect(here.length, `${workspaceId} on ${host}: ${agreement.state}`).toBeGreaterThan(0);
 		}
+		for (const [key, kept] of keeping) this.checkKept(key, kept);
+	}
+
+	/** What stays behind with its service is booked until it is released, and gone then. */
+	checkKept(key: string, kept: { readonly memoryBytes: number; readonly diskBytes: number }): void {
+		const [agreementId, host] = key.split(' ') as [string, string];
+		const { store, now } = this.world;
+		const booked = store.reservations.ofAgreement(agreementId, now).map(({ placement }) => placement);
+		const { dueAt } = store.work.findErrand(agreementId, 'release')!;
+		for (const at of [now, dueAt - 1, dueAt + TEARDOWN - 1]) {
+			const { memoryBytes, diskBytes } = used(booked, host, at);
+			expect({ memoryBytes, diskBytes }, `what is kept on ${host} at ${at}`).toEqual(kept);
+		}
+		expect(used(booked, host, dueAt + TEARDOWN)).toEqual({ cpuMillicores: 0, memoryBytes: 0, diskBytes: 0 });
+		this.kept.add(agreementId);
 	}
 }
 
@@ -388,6 +481,8 @@ describe('random histories', () => {
 			changedClusters: 0,
 			servicesAdded: 0,
 			servicesEnded: 0,
+			servicesKept: 0,
+			servicesKeptByHeld: 0,
 		};
 		await fc.assert(
 			fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 30 }), async (commands) => {
@@ -400,6 +495,12 @@ describe('random histories', () => {
 				seen.promised += model.promised.length;
 				seen.bought += model.bought;
 				seen.boughtChanges += model.boughtChanges;
+				seen.servicesKept += model.kept.size;
+				for (const id of model.kept) {
+					const { supersededBy } = model.agreement(id);
+					const wasHeld = model.promised.some((offer) => look(world, offer).agreementId === supersededBy);
+					if (wasHeld) seen.servicesKeptByHeld += 1;
+				}
 				for (const id of model.acknowledged) {
 					const { state, supersedes, supersededBy, failedHosts, grant, revision } = model.agreement(id);
 					seen.accepted += 1;

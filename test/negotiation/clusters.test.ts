@@ -373,15 +373,18 @@ describe('a change of a cluster that runs', () => {
 		expect(placementsOf(exchanged.placement)[0]!.machines).toEqual(placementsOf(placement)[1]!.machines);
 	});
 
-	test('does not leave out what its end would keep', () => {
-		const kept = { ...WORKERS.workspace, endAction: 'save', retentionSeconds: HOUR } as const;
+	test.each([
+		['pause', 'paused'],
+		['save', 'saved'],
+	] as const)('says of what is left out that %s keeps it, and for how long', (endAction, word) => {
+		const kept = { ...WORKERS.workspace, endAction, retentionSeconds: HOUR };
 		const others = grant.others!.map((each) => ({ ...each, workspace: kept }));
 		const request = { ...HEAD, window: later };
 		const aligned = alignedWith(['head', 'workers'], { ...previous, grant: { ...grant, others } }, request);
-		expect(ask(request, { calendar: twoHosts(), previous: aligned, now })).toMatchObject({
-			kind: 'reject',
-			reasons: [{ code: 'NOT_ENFORCEABLE', serviceName: 'workers', asked: 'save' }],
-		});
+		const { effects } = accepted(ask(request, { calendar: twoHosts(), previous: aligned, now }));
+		expect(effects.map(({ message }) => message)).toEqual([
+			`workers: The service ends: its ${others[0]!.machineCount} machines are ${word}, and kept for 3600 seconds.`,
+		]);
 	});
 });
 

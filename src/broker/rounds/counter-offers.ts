@@ -5,7 +5,9 @@ import { withEffects } from '../../agreement/terms/effects.ts';
 import { withQuote } from '../../agreement/terms/quote.ts';
 import { withoutRationale } from '../../agreement/terms/rationale.ts';
 import { beginOf } from '../../capacity/resources.ts';
+import { alignedWith, inOrderOf } from '../../negotiation/change.ts';
 import type { Reason } from '../../negotiation/decision.ts';
+import { keptByLeaving } from '../../negotiation/kept.ts';
 import { mayHold } from '../../negotiation/policy/quota.ts';
 import type {
 	HoldRecord,
@@ -15,7 +17,7 @@ import type {
 } from '../../store/negotiation-records.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { Turn } from '../desk.ts';
-import { changeObstacle, type Offers, type Prepared, setAsidePrevious } from '../offers.ts';
+import { changeObstacle, type Decided, type Offers, type Prepared, setAsidePrevious } from '../offers.ts';
 import type { DocumentTree } from '../outcome.ts';
 import { bookGroup, choicesOf, type Need, needOf, verdictsFor } from './holds.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
@@ -74,7 +76,7 @@ export class CounterOffers {
 		if (joined !== undefined) ledger.setAside(ledger.reservationsOfHold(joined.id));
 		const judged = isExpired(sent, now)
 			? { reasons: [expired(sent, now)], counters: [] }
-			: this.#judge(turn, negotiation, { ...entered.prepared, isAdvisory: offer.state === 'Advisory' });
+			: this.#judge(turn, negotiation, this.#toBeJudged(turn, negotiation, entered));
 		ledger.undoTo(mark);
 
 		const { reasons, counters } = judged;
@@ -97,6 +99,14 @@ export class CounterOffers {
 		);
 	}
 
+	/** The offer, and for how long what answers it may be agreed to: Advisory at once, else as long as it may be held. */
+	#toBeJudged(turn: Turn, negotiation: NegotiationRecord, { offer, sent, prepared }: EnteredOffer): Prepared {
+		if (offer.state === 'Advisory') return { ...prepared, isAdvisory: true };
+		const heldUntil = turn.now + this.#parts.catalogue.policy().holds.secondsMax;
+		const agreedUntil = Math.max(turn.now, Math.min(heldUntil, answeredUntil(turn, negotiation, sent, prepared)));
+		return { ...prepared, isAdvisory: false, agreedUntil };
+	}
+
 	/** What could be had, each judged as if it had been sent (by the search for it); the capacity of what is changed is set aside. */
 	#judge(turn: Turn, { renegotiates, party: name, vo }: NegotiationRecord, prepared: Prepared): Judged {
 		const { offers } = this.#parts;
@@ -105,22 +115,29 @@ export class CounterOffers {
 		if (obstacle !== undefined) return { reasons: [obstacle], counters: [] };
 		const standing = previous && setAsidePrevious(turn, previous, renegotiates!);
 		const asker = previous === undefined ? { name, vo } : { name: previous.party, vo: previous.vo };
+		const keeping = ({ request }: Decided['branch']): Pick<Counter, 'kept'> => {
+			if (standing === undefined || prepared.agreedUntil === undefined) return {};
+			const aligned = alignedWith(standing.names, standing, inOrderOf(standing.names, request)!);
+			const kept = keptByLeaving(aligned, this.#parts.catalogue.policy(), turn.now, prepared.agreedUntil);
+			return kept.length === 0 ? {} : { kept };
+		};
 		const decided = offers.decide(turn, prepared, asker, standing, previous?.workspaceId);
 		const { decision, branch, also = [] } = decided;
 		if (decision.kind === 'reject') return { reasons: decision.reasons, counters: [] };
 		if (decision.kind === 'accept') {
-			const counters = [{ decision, branch }, ...also].map(({ decision: each, branch: { offer } }, index): Counter => {
+			const counters = [{ decision, branch }, ...also].map(({ decision: each, branch: from }, index): Counter => {
 				const { kind: _, instead: __, ...accepted } = each;
-				const priced = withQuote(narrowOffer(offer, each.grant, prepared.template), each.price);
+				const priced = withQuote(narrowOffer(from.offer, each.grant, prepared.template), each.price);
 				const tree = withoutRationale(withEffects(priced, each.effects));
-				return { rank: index + 1, kind: 'as-asked', differences: [], ...accepted, tree };
+				return { rank: index + 1, kind: 'as-asked', differences: [], ...accepted, ...keeping(from), tree };
 			});
 			return { reasons: [], counters };
 		}
 		const counters = offers.offered(prepared, decision.alternatives).map((alternative): Counter => {
 			const { offer: tree, rank, kind, differences } = alternative;
 			const { kind: _, ...accepted } = alternative.accepted;
-			return { rank, kind, differences, ...accepted, tree };
+			const from = prepared.branches.find(({ terms }) => terms === alternative.branch) ?? branch;
+			return { rank, kind, differences, ...accepted, ...keeping(from), tree };
 		});
 		return { reasons: decision.reasons, counters };
 	}
@@ -139,12 +156,7 @@ export class CounterOffers {
 		const { ledger, now } = turn;
 		const policy = this.#parts.catalogue.policy();
 		if (!mayHold(policy.quotas, negotiation.vo)) return { reasons: [heldForNobody(negotiation)] };
-		const untilAt = Math.min(
-			sent.expirationAt ?? Number.POSITIVE_INFINITY,
-			negotiation.expirationAt,
-			prepared.offer.context.expirationAt ?? Number.POSITIVE_INFINITY,
-			changeableUntil(turn, negotiation),
-		);
+		const untilAt = answeredUntil(turn, negotiation, sent, prepared);
 		const mark = ledger.mark();
 		if (joined !== undefined) ledger.setAside(ledger.reservationsOfHold(joined.id));
 		const verdictOn = verdictsFor(turn, negotiation, joined, policy);
@@ -153,7 +165,7 @@ export class CounterOffers {
 		const groupFrom = (from: number): Group | { readonly reasons: readonly Reason[] } => {
 			for (let end = counters.length; ; end -= 1) {
 				const most = counters.slice(from, end);
-				const need = needOf(turn, negotiation, [...members, ...most.map(({ placement }) => placement)]);
+				const need = needOf(turn, negotiation, [...members, ...most]);
 				const isAlone = most.length === 1;
 				const start = isAlone && !isFixed ? { startAt: most[0]!.grant.startAt } : {};
 				const verdict = verdictOn({ need, untilAt, ...start });
@@ -231,6 +243,21 @@ function expired({ expirationAt: asked }: SentOffer, now: number): Reason {
 function heldForNobody({ vo }: NegotiationRecord): Reason {
 	const message = `Nothing is held for parties of ${vo}: ask Advisory, and send as an offer what is answered.`;
 	return { code: 'HOLD_REFUSED', message, available: 'Advisory' };
+}
+
+/** Until when an answer may be agreed to, as far as its negotiation goes and what it is about. */
+function answeredUntil(
+	turn: Turn,
+	negotiation: NegotiationRecord,
+	sent: SentOffer,
+	{ offer: { context } }: Prepared,
+): number {
+	return Math.min(
+		sent.expirationAt ?? Number.POSITIVE_INFINITY,
+		negotiation.expirationAt,
+		context.expirationAt ?? Number.POSITIVE_INFINITY,
+		changeableUntil(turn, negotiation),
+	);
 }
 
 /** Until when what was judged about an agreement stays true: until its window begins, and once it has, until it ends. */

@@ -11,7 +11,12 @@ import type { Reason } from '../../negotiation/decision.ts';
 import { judgeTogether, type OtherTimes } from '../../negotiation/policy/held.ts';
 import { type HoldLimits, type HoldVerdict, judgeHold } from '../../negotiation/policy/holds.ts';
 import type { SitePolicy } from '../../negotiation/policy/policy.ts';
-import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord } from '../../store/negotiation-records.ts';
+import type {
+	HoldRecord,
+	NegotiationOfferRecord,
+	NegotiationRecord,
+	Proposal,
+} from '../../store/negotiation-records.ts';
 import type { AgreementRecord } from '../../store/records.ts';
 import type { Turn } from '../desk.ts';
 import { cutPlacement } from '../ledger.ts';
@@ -31,10 +36,17 @@ export function fromNowOn(placement: GangPlacement, now: number): GangPlacement 
 	return left.length === 0 ? undefined : gangOf(left);
 }
 
-/** What must be booked so that any one of these placements can be had. */
-export function needOf(turn: Turn, { renegotiates }: NegotiationRecord, choices: readonly GangPlacement[]): Need {
+/** What one of the offers of a group takes: its machines, and what those that it leaves out keep. */
+export type HeldChoice = Pick<Proposal, 'placement' | 'kept'>;
+
+/** What must be booked so that any one of these can be had. */
+export function needOf(turn: Turn, { renegotiates }: NegotiationRecord, choices: readonly HeldChoice[]): Need {
 	const { ledger, now } = turn;
-	const most = envelopeOf(choices.flatMap((choice) => fromNowOn(choice, now) ?? []).map(placementsOf));
+	const left = choices.map(({ placement, kept = [] }) => {
+		const all = [...placementsOf(placement), ...kept];
+		return all.flatMap((each) => cutPlacement(each, now, Number.POSITIVE_INFINITY) ?? []);
+	});
+	const most = envelopeOf(left);
 	const own = renegotiates && ledger.reservationsOf(renegotiates.agreementId, now).map(({ placement }) => placement);
 	const placements = own === undefined ? most : excessOf(most, own);
 	const { hosts } = ledger.calendar;
@@ -121,9 +133,9 @@ function haveRoom(calendar: SiteCalendar, placements: readonly Placement[], late
 	return fits;
 }
 
-/** The placements of the offers of a group of which one may still be had. */
-export function choicesOf(turn: Turn, holdId: string): GangPlacement[] {
-	return turn.store.negotiations.offersHeld(holdId).map(({ proposal }) => proposal!.placement);
+/** The offers of a group of which one may still be had. */
+export function choicesOf(turn: Turn, holdId: string): HeldChoice[] {
+	return turn.store.negotiations.offersHeld(holdId).map(({ proposal }) => proposal!);
 }
 
 /** Books a group, in the place of what it had booked before. */

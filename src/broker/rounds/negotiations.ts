@@ -161,12 +161,12 @@ export class Negotiations {
 		if (obstacles.length > 0) return refuse(turn, obstacles);
 		if (prepared.kind !== 'prepared') return prepared;
 
-		const { rank: _, kind: __, differences: ___, ...said } = offer.proposal!;
+		const { rank: _, kind: __, differences: ___, kept: ____, ...said } = offer.proposal!;
 		const proposed = { ...said, placement: fromNowOn(said.placement, now)! };
 		const previous = negotiation.renegotiates && store.agreements.find(negotiation.renegotiates.agreementId)!;
 		const message = `Another offer of its group was agreed to: ${offer.id}.`;
 		// Remembered of a purchase is its own size, not that of all that was held beside it.
-		const { siteSeconds } = needOf(turn, negotiation, [said.placement]);
+		const { siteSeconds } = needOf(turn, negotiation, [offer.proposal!]);
 		const hold = store.holds.find(offer.holdId!)!;
 		const { forgivenTimes } = this.#parts.catalogue.policy().holds;
 		const ending = isInVain(hold, siteSeconds, forgivenTimes) ? 'lapsed' : 'bought';

@@ -41,9 +41,18 @@ export function pricingOf(
 	const ceiling = request.priceCeiling && ceilingOf(request.priceCeiling, model);
 	const terms = { model, vo, percent: percentUnder(verdict), ...(ceiling === undefined ? {} : { ceiling }) };
 	if (begun === undefined) return terms;
-	const amount =
-		begun.price === undefined ? 0n : usedUntil(wholeGrant(begun), now, policy, pricedBefore(begun.price, model, vo));
+	const amount = begun.price === undefined ? 0n : usedBefore(begun, now, policy, pricedBefore(begun.price, model, vo));
 	return { ...terms, used: { amount, untilAt: Math.max(now, begun.grant.startAt) } };
+}
+
+/** What a change leaves to be paid as it was agreed: what was used, and what services that it leaves out keep from now on. */
+function usedBefore(begun: PreviousGrant, now: number, policy: SitePolicy, before: Pricing): bigint {
+	const used = usedUntil(wholeGrant(begun), now, policy, before);
+	const [first, ...others] = (begun.leaving ?? []).map(({ service }) => service);
+	if (first === undefined) return used;
+	const { used: _, ...terms } = before;
+	const kept = { ...first, others, startAt: now, endAt: now };
+	return used + usedUntil(kept, Number.POSITIVE_INFINITY, policy, terms);
 }
 
 /** Whether the offer pays in another currency than the site's. */
