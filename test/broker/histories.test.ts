@@ -30,7 +30,14 @@ const LOOSE = {
 type Command =
 	| { readonly kind: 'create'; readonly wishes: readonly Wish[] }
 	| { readonly kind: 'renegotiate'; readonly which: number; readonly wish: Wish; readonly allow: boolean }
-	| { readonly kind: 'shed'; readonly cluster: Wish; readonly wish: Wish; readonly heldMinutes: number | undefined }
+	| {
+			readonly kind: 'shed';
+			readonly cluster: Wish;
+			/** What comes later on the same hosts. */
+			readonly rivals: readonly { readonly startIn: number; readonly wish: Wish }[];
+			readonly wish: Wish;
+			readonly heldMinutes: number | undefined;
+	  }
 	| { readonly kind: 'terminate'; readonly which: number }
 	| { readonly kind: 'begin'; readonly about: number | undefined; readonly allow: boolean; readonly wish: Wish }
 	| { readonly kind: 'ask'; readonly which: number; readonly to: number | undefined; readonly wishes: readonly Wish[] }
@@ -120,6 +127,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 			kind: fc.constant('shed' as const),
 			cluster,
 			wish: changed.map(({ workers: _, startAt: __, ...rest }) => rest),
+			rivals: fc.array(fc.record({ startIn: fc.integer({ min: 1, max: 120 }), wish }), { maxLength: 2 }),
 			heldMinutes: fc.option(fc.integer({ min: 0, max: 59 }), { nil: undefined }),
 		}),
 	},
@@ -239,6 +247,11 @@ class Model {
 		} else if (step.kind === 'shed') {
 			const id = await this.keepingCluster(step.cluster);
 			if (id === undefined) return;
+			for (const { startIn, wish: rival } of step.rivals) {
+				const startAt = world.now + startIn * MINUTE;
+				const outcome = await broker.createAgreement({ party: alice, ...offerFrom({ ...rival, startAt }) });
+				if (outcome.kind === 'accepted') this.acknowledged.push(outcome.agreement.id);
+			}
 			if (step.heldMinutes === undefined) return this.change(id, step.wish, { allowRestart: true, allowMove: true });
 			const renegotiates = { agreementId: id, allowRestart: true, allowMove: true };
 			const outcome = await broker.negotiations.initiate({ party: alice, renegotiates });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { OfferOutcome } from '../../src/broker/outcome.ts';
 import { BEGIN, GIB } from './hosts.ts';
-import { accept, ask, begin, pass } from './rounds.ts';
+import { accept, ask, begin, freeCpus, pass } from './rounds.ts';
 import { agree, alice, bob, create, offerFrom, openWorld, TEARDOWN, type Wish, type World, work } from './site.ts';
 
 const MINUTE = 60;
@@ -85,6 +85,19 @@ describe('the machines of a service that is left out', () => {
 			expect(free(world, BEGIN + KEPT)).toEqual([6, 8]);
 			expect(free(world, BEGIN + 8 * HOUR + KEPT - 1)).toEqual([6, 8]);
 		}
+	});
+
+	test('take no more than they had, also on a host that is full; their CPUs are free once they are paused', async () => {
+		using world = await openWorld();
+		const { id } = await agree(world, { ...CLUSTER, workers: { machines: 2, memoryBytes: 3 * GIB } });
+		await work(world);
+		expect([free(world, world.now)[0], freeCpus(world)[0]]).toEqual([0, 1]);
+		accepted(await change(world, id, HEAD));
+		expect([free(world, world.now)[0], freeCpus(world)[0]]).toEqual([0, 1]);
+		await work(world);
+		await pass(world, TEARDOWN);
+		expect([free(world, world.now)[0], freeCpus(world)[0]]).toEqual([0, 3]);
+		expect(world.faults).toEqual([]);
 	});
 
 	test('are released when their retention is over, and their agreement says so', async () => {
