@@ -1,5 +1,5 @@
 /** The documents say what the tables say: every code of a problem, of a reason, of a failure stands in docs/problems.md. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { REPAIRS } from '../../src/agreement/lenient/repairs.ts';
 import { PROBLEMS } from '../../src/api/problems.ts';
@@ -57,12 +57,46 @@ test('every setting stands in README, and none that does not exist; in the envir
 		expect(variable).toBe(`COMPUTON_${name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`);
 });
 
-test('rooms that may be imported stand in ARCHITECTURE.md as the linter has them', () => {
-	const table = read('ARCHITECTURE.md');
-	for (const [, room, allowed] of read('biome.jsonc').matchAll(/The room (\w+) may import only: ([\w., ]+) \(/g)) {
-		// Rooms that come later have their rule already.
-		if (!existsSync(new URL(`../../src/${room}`, import.meta.url))) continue;
-		const row = table.split('\n').find((line) => line.startsWith(`| \`${room}\` |`)) ?? '';
-		for (const name of (allowed ?? '').split(', ').filter((each) => each !== 'errors.ts')) expect(row).toContain(name);
+test('every room has a rule of the linter, and ARCHITECTURE.md says the same of what it may import', () => {
+	const rules = new Map(
+		[...read('biome.jsonc').matchAll(/The room (\w+) may import only: ([\w., ]+) \(/g)].map(
+			([, room = '', allowed = '']) => [room, allowed.split(', ').filter((name) => name !== 'errors.ts')],
+		),
+	);
+	const rows = new Map(
+		[...read('ARCHITECTURE.md').matchAll(/^\| `(\w+)` \|.*\| (.*) \|$/gm)].map(([, room = '', imports = '']) => [
+			room,
+			(imports.match(/\w+/g) ?? []).filter((word) => !['nothing', 'all', 'types', 'of'].includes(word)),
+		]),
+	);
+	const folders = readdirSync(new URL('../../src/', import.meta.url), { withFileTypes: true }).filter((each) =>
+		each.isDirectory(),
+	);
+	expect(folders.length).toBeGreaterThan(10);
+	for (const { name } of folders) {
+		expect(rules.get(name), `the rule of ${name}`).toBeDefined();
+		expect(rows.get(name)?.sort(), `the row of ${name}`).toEqual(rules.get(name)!.sort());
 	}
+});
+
+test('whatever file a document names is there', () => {
+	const folder = new URL('../../', import.meta.url);
+	const names = readdirSync(new URL('docs/', folder), { recursive: true, encoding: 'utf8' }).map(
+		(name) => `docs/${name}`,
+	);
+	let named = 0;
+	for (const document of ['README.md', 'ARCHITECTURE.md', ...names.filter((name) => name.endsWith('.md'))]) {
+		const text = read(document);
+		const links = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(
+			([, link = '']) => new URL(link, new URL(document, folder)),
+		);
+		const paths = [...text.matchAll(/(?<![\w./…-])(?:src|test|docs|schemas|templates|scripts)\/[\w./-]*\w/g)].map(
+			([path]) => new URL(names.find((name) => /\/\d{4}$/.test(path) && name.startsWith(`${path}-`)) ?? path, folder),
+		);
+		for (const file of [...links, ...paths]) {
+			expect.soft(existsSync(file), `${document} names ${file.pathname}`).toBe(true);
+			named += 1;
+		}
+	}
+	expect(named).toBeGreaterThan(50);
 });
