@@ -93,7 +93,7 @@ export type IssueCode =
 	| 'UNIT_SUSPICIOUS'; // an amount that nobody means in JSDL's unit
 
 /** More would tell nobody anything, and a hostile document could ask for a hundred thousand. */
-const ISSUES_MAX = 100;
+export const ISSUES_MAX = 100;
 
 /** Adds an issue; beyond a hundred only that there are more. */
 export function addIssue(
@@ -119,7 +119,7 @@ export function addIssue(
 }
 
 /** Three times the longest path in a document of ours; a hostile name must not come back a hundred times. */
-const PATH_CHARACTERS_MAX = 500;
+export const PATH_CHARACTERS_MAX = 500;
 
 /** The value, unless something was wrong. */
 export function reading<T>(value: T | undefined, issues: readonly DocumentIssue[]): Reading<T> {

@@ -1,6 +1,6 @@
 /** Whether two documents say the same, and where they do not. */
 import { qualifiedName, type XmlElement } from '../xml/element.ts';
-import { excerpt, type Place, placeOfRoot, placesWithin } from './document.ts';
+import { excerpt, PATH_CHARACTERS_MAX, type Place, placeOfRoot, placesWithin } from './document.ts';
 import { isBlank } from './lexical.ts';
 
 /** One place in which a document does not say what another one says. */
@@ -76,8 +76,6 @@ export function documentDifferences(
 	return differences;
 }
 
-/** Longer than any path of a document that was granted. */
-const PATH_CHARACTERS_MAX = 500;
 const NOTHING = 'nothing';
 
 interface Found {

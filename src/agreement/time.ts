@@ -53,6 +53,9 @@ export function isBeyondYears(text: string): boolean {
 	return parseDateTime(`${year}${match[3]}`) !== undefined;
 }
 
+/** The first second that no xs:dateTime says here; durations of 2^53 seconds lead there. */
+export const YEAR_10000_AT = 253_402_300_800;
+
 /** The xs:dateTime of epoch seconds in UTC, e.g. `2026-12-01T00:00:00Z`; for the years 1 to 9999. */
 export function printDateTime(at: number): string {
 	const days = Math.floor(at / SECONDS_PER_DAY);

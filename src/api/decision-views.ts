@@ -4,6 +4,7 @@
  */
 import type { Answer, AnswerDifference } from '../agreement/rounds/answer.ts';
 import type { FaultReason } from '../agreement/rounds/base-fault.ts';
+import { YEAR_10000_AT } from '../agreement/time.ts';
 import { toJson } from '../agreement/to-json.ts';
 import type { EvaluationOutcome, OfferedAlternative } from '../broker/outcome.ts';
 import type { Reason, Remedy } from '../negotiation/decision.ts';
@@ -84,9 +85,7 @@ const REASONS_OF_INSTANTS: ReadonlySet<Reason['code']> = new Set([
 	'STATE_FORBIDS',
 ]);
 
-/** The first second that RFC 3339 cannot say; durations of 2^53 seconds lead there, and stay epoch seconds. */
-const YEAR_10000_AT = 253_402_300_800;
-
+/** What no xs:dateTime says stays epoch seconds. */
 function shownInstant(amount: unknown): unknown {
 	return typeof amount === 'number' && Math.abs(amount) < YEAR_10000_AT ? instant(amount) : amount;
 }

@@ -20,7 +20,7 @@ import type { Searched } from '../capacity/search/searched.ts';
 import type { Pricing } from './policy/cost.ts';
 import type { Allowance } from './policy/hurdles.ts';
 import { imageDiskBytes, MEMORY_STEP_BYTES, type SitePolicy } from './policy/policy.ts';
-import type { ServiceSizes, Sizes } from './sizes.ts';
+import { MILLICORES_PER_PERCENT, type ServiceSizes, type Sizes } from './sizes.ts';
 import type { Starts } from './window.ts';
 
 /** One of the services that are granted, and when all of them run. */
@@ -301,7 +301,6 @@ export function candidates({ hosts, workspace }: ServiceRoom): MachinesQuestion 
 }
 
 const ANYWHERE = {};
-const MILLICORES_PER_PERCENT = 10;
 
 /** The first of the hosts that carry the fewest machines of these places. */
 function emptiest(hosts: readonly string[], places: readonly (string | undefined)[]): number {

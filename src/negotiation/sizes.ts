@@ -229,6 +229,9 @@ const COUNT_MAX = 1_000_000;
 /** A pebibyte, and a petabit a second: with overhead and saved memory their sum stays below 2^53. */
 const AMOUNT_MAX = 2 ** 50;
 
+/** A share of 100 percent of a CPU is 1,000 millicores. */
+export const MILLICORES_PER_PERCENT = 10;
+
 /** More parts than anybody writes by hand; the search walks them once for every machine count. */
 export const RANGE_PARTS_MAX = 256;
 

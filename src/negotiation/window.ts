@@ -14,7 +14,7 @@
  * O(1).
  */
 import type { ServiceRequest } from '../agreement/terms/service.ts';
-import { printDateTime } from '../agreement/time.ts';
+import { printDateTime, YEAR_10000_AT } from '../agreement/time.ts';
 import type { Reason, Remedy } from './decision.ts';
 import type { SitePolicy } from './policy/policy.ts';
 import { durationText } from './reasons/words.ts';
@@ -199,9 +199,7 @@ function tooFar(asked: number, limit: number, path: string): Reason {
 /** A century. Whether a site has room for longer is not asked: the numbers would no longer be exact. */
 const SPAN_SECONDS_MAX = 36_525 * 86_400;
 
-/** Years beyond 9999 have no xs:dateTime here; a duration of 2^53 seconds leads there. */
+/** Years beyond 9999 have no xs:dateTime here. */
 function printTime(at: number): string {
 	return Math.abs(at) < YEAR_10000_AT ? printDateTime(at) : `${at} seconds after 1970`;
 }
-
-const YEAR_10000_AT = 253_402_300_800;

@@ -10,7 +10,7 @@ import {
 	type Severity,
 	type XmlElement,
 } from '../../xml/element.ts';
-import { excerpt } from '../document.ts';
+import { excerpt, ISSUES_MAX, PATH_CHARACTERS_MAX } from '../document.ts';
 import { printable } from '../lexical.ts';
 import { WS } from '../names.ts';
 
@@ -81,11 +81,6 @@ export interface Ledger {
 	unlisted: number;
 }
 
-/** As many as the issues of a document. */
-const DIAGNOSTICS_MAX = 100;
-/** As long as the paths of other issues. */
-const PATH_CHARACTERS_MAX = 500;
-
 /** Writes a repair down: what was found and what is used in its place, at an element or one of its attributes. */
 export function note(
 	ledger: Ledger,
@@ -103,7 +98,7 @@ export function note(
 	const [severity, sentence] = TABLE[code];
 	const isError = severity === 'error';
 	// Errors are told even where a hundred repairs came before them: one of them decides.
-	if (ledger.diagnostics.length >= DIAGNOSTICS_MAX * (isError ? 2 : 1)) {
+	if (ledger.diagnostics.length >= ISSUES_MAX * (isError ? 2 : 1)) {
 		ledger.unlisted += 1;
 		return;
 	}

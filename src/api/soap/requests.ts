@@ -24,6 +24,7 @@ import { type DocumentIssue, hasName, textOf, type XmlElement } from '../../xml/
 import { packTree, unpackTree } from '../../xml/packed.ts';
 import { negotiatedOfferOf } from '../negotiation-documents.ts';
 import { at } from '../refusals.ts';
+import { REASON_LENGTH_MAX } from '../requests.ts';
 import { WSNT, WSRF_RP } from './names.ts';
 import type { Operation } from './operations.ts';
 import {
@@ -78,8 +79,7 @@ export type RequestReading =
 
 /** Enough for all properties there are, twice. */
 const PROPERTIES_MAX = 32;
-/** Why something is terminated: a sentence or two. */
-const REASON_LENGTH_MAX = 500;
+
 /** Reads the body of an operation; the schemas have been checked. */
 export function readRequest({ name, request }: Operation, body: Place): RequestReading {
 	const issues: DocumentIssue[] = [];

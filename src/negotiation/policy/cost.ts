@@ -4,7 +4,7 @@
  * however often it is renegotiated nothing is lost or won by rounding.
  */
 import { type GrantedService, type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
-import type { Sizes } from '../sizes.ts';
+import { MILLICORES_PER_PERCENT, type Sizes } from '../sizes.ts';
 import { imageDiskBytes, type SitePolicy } from './policy.ts';
 import { accrue, type HourlyRates, type PriceModel, type Tariff, WEEK_SECONDS } from './price-model.ts';
 
@@ -72,7 +72,6 @@ export function costUntil(grant: ServiceGrant, untilAt: number, policy: SitePoli
 
 const GIB = 2n ** 30n;
 const MILLICORES = 1_000n;
-const MILLICORES_PER_PERCENT = 10;
 
 /** As many decimals as an amount in a document may have. */
 export const BILLIONTHS = 9;

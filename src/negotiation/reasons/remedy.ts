@@ -10,7 +10,7 @@ import {
 import { printDateTime } from '../../agreement/time.ts';
 import type { Alternative, Reason, Remedy } from '../decision.ts';
 import type { Question } from '../judge.ts';
-import type { SizeField } from '../sizes.ts';
+import { MILLICORES_PER_PERCENT, type SizeField } from '../sizes.ts';
 import { amountText, intervalText } from './words.ts';
 
 /**
@@ -93,8 +93,6 @@ const OF_A_TIME: ReadonlySet<Reason['code']> = new Set([
 
 /** What no time makes fit, but a smaller size. */
 const OF_A_SIZE: ReadonlySet<Reason['code']> = new Set(['CAPACITY_TOO_SMALL', 'LIMIT_EXCEEDED']);
-
-const MILLICORES_PER_PERCENT = 10;
 
 const SIZE_OF: { readonly [resource in NonNullable<Reason['resource']>]?: SizeField | 'machineCount' } = {
 	machines: 'machineCount',
