@@ -126,6 +126,7 @@ export function reading<T>(value: T | undefined, issues: readonly DocumentIssue[
 	return issues.length > 0 || value === undefined ? { ok: false, issues } : { ok: true, value };
 }
 
+/** Where all paths begin. */
 export function placeOfRoot(root: XmlElement): Place {
 	const scope = scopeWithin(OUTERMOST_SCOPE, root.declarations);
 	return { element: root, path: `/${qualifiedName(root)}`, scope };

@@ -207,6 +207,7 @@ export function machineView(machine: MachineRecord, agreement: AgreementRecord):
 /** The states that a list can be asked for. */
 export const STATES = Object.keys(AGREEMENT_TRANSITIONS) as readonly AgreementState[];
 
+/** The filter of a list for what was asked in its query. */
 export function agreementStates(asked: unknown): readonly AgreementState[] | 'unknown' {
 	const found = STATES.find((state) => state === asked);
 	return found === undefined ? 'unknown' : [found];

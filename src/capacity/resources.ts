@@ -91,6 +91,7 @@ export function fitsWithin(demand: ResourceVector, room: ResourceVector): boolea
 	return RESOURCE_NAMES.every((name) => demand[name] <= room[name]);
 }
 
+/** Whether every amount is the same. */
 export function isSame(left: ResourceVector, right: ResourceVector): boolean {
 	return RESOURCE_NAMES.every((name) => left[name] === right[name]);
 }

@@ -1,6 +1,6 @@
 /**
  * The command line. `run` parses, does, and returns the exit code; it never ends the process itself.
- * What needs the machinery (serve, doctor, db) is handed in by main.ts as `machinery`.
+ * What needs the machinery (serve, doctor) is handed in by main.ts as `machinery`.
  */
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
@@ -45,6 +45,7 @@ interface Common {
 	tokenFile?: string;
 }
 
+/** Does what the arguments say. Mistakes, refusals and failures are told on stderr and in the exit code; only bugs are thrown. */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
 	let code: number = EXIT.accepted;
 	const wantsJson = argv.includes('--json');

@@ -104,6 +104,7 @@ export function becauseLines(because: readonly Because[] = []): string[] {
 	return because.map(({ field, serviceName, message }) => `  because (${named(serviceName, field)}): ${message}`);
 }
 
+/** What was agreed to, at what price and why so, and what to do next. */
 export function acceptedText(agreement: AgreementResource, effects: readonly Effect[]): string {
 	const lines = [
 		`Accepted: agreement ${agreement.id} (workspace ${agreement.workspaceId}, revision ${agreement.revision})`,

@@ -1,6 +1,6 @@
 /**
  * What the command line prints: data on stdout (a table for people, JSON for programs), everything else on stderr.
- * Display units exist here and in the console alone.
+ * Display units exist here alone.
  */
 import { once } from 'node:events';
 
@@ -23,6 +23,7 @@ export interface Output {
 	settle(): void;
 }
 
+/** Prints there; a reader that goes away (EPIPE) is no failure. */
 export function createOutput(json: boolean, stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Output {
 	let shown = '';
 	let closed = false;

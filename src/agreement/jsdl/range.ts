@@ -87,6 +87,7 @@ export function intersects(one: RangeValue, other: RangeValue): boolean {
 	return !isEmpty(intersect(one, other));
 }
 
+/** Whether no number is in it. */
 export function isEmpty(range: RangeValue): boolean {
 	return range.intervals.length === 0;
 }
@@ -112,6 +113,7 @@ export function isWithin(range: RangeValue, outer: RangeValue): boolean {
 	return sameRange(intersect(range, outer), range);
 }
 
+/** Whether the same numbers are in both, however they were written. */
 export function sameRange(one: RangeValue, other: RangeValue): boolean {
 	return (
 		one.intervals.length === other.intervals.length &&

@@ -34,6 +34,7 @@ export function elementNames(namespace: string): readonly string[] {
 	return [...(VOCABULARIES.get(namespace)?.keys() ?? [])];
 }
 
+/** Whether there are content models of this namespace. */
 export function isKnownVocabulary(namespace: string): boolean {
 	return VOCABULARIES.has(namespace);
 }

@@ -70,6 +70,7 @@ export function hintOf(own: ExtensionName, parent: ExtensionName): string {
 	return meant === undefined ? '' : ` (did you mean ${nameText(meant)}?)`;
 }
 
+/** As people are told of it. */
 export function nameText({ namespace, localName }: ExtensionName): string {
 	return `${localName} of ${namespace}`;
 }

@@ -219,6 +219,7 @@ function compositorsIn(terms: readonly Term[]): Compositor[] {
 	return terms.flatMap((term) => ('terms' in term ? [term, ...compositorsIn(term.terms)] : []));
 }
 
+/** The element itself and all below it. */
 export function countElements(owner: XmlElement): number {
 	let count = 1;
 	for (const child of owner.children) if (child.kind === 'element') count += countElements(child);

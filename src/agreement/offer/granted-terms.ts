@@ -26,6 +26,7 @@ import { printDateTime, printDuration } from '../time.ts';
 /** What was granted for each demand; absent: nothing was (no disk beyond the image's, no bandwidth), or it is none. */
 export type GrantedValues = { readonly [F in RangeField]?: number };
 
+/** What each demand comes to, totals included. */
 export function grantedValues(grant: GrantedService): GrantedValues {
 	const { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond } = grant;
 	return {

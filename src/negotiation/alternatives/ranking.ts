@@ -56,6 +56,7 @@ export interface Rated {
 	readonly price?: Price;
 }
 
+/** How it differs from the wish, and how much of it it keeps. */
 export function rate(grant: ServiceGrant, wish: Wish): Rated {
 	const price = wish.priceOf?.(grant);
 	const kind = kindOf(differencesOf(grant, price, wish), wish.request);

@@ -21,6 +21,7 @@ export interface Rates {
 /** Sizes and durations come in halves on the grid, and so does what is paid. */
 const CHEAPER = 0.5;
 
+/** Without prices nothing is a choice by what it costs. */
 export function ratesOf({ scene }: Search, levels: Levels): Rates {
 	const { room } = scene;
 	const { pricing, policy } = room;

@@ -48,6 +48,7 @@ async function own(hypervisor: Hypervisor, domain: Domain, { installationId }: M
 	throw new OperatingError('HYPERVISOR_REFUSED', `The domain ${domain.name} is not of this installation.`);
 }
 
+/** The files of a machine, whether it is there or not. */
 export function filesOf(workshop: Pick<Workshop, 'machinesFolder'>, identity: MachineIdentity): MachineFiles {
 	return new MachineFiles(workshop.machinesFolder, machineUuid(identity));
 }

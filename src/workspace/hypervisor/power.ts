@@ -9,10 +9,12 @@ import type { OwnDomain } from './deployment.ts';
 import { endDomain, type Hypervisor, unlessDown } from './hypervisor.ts';
 import { readHardLimit, setHardLimit } from './live-limits.ts';
 
+/** Stops its virtual CPUs; its memory stays in the host's. */
 export async function pauseMachine(hypervisor: Hypervisor, { domain }: OwnDomain): Promise<void> {
 	await hypervisor.call('domainSuspend', { domain });
 }
 
+/** Lets it go on, under the hard limit that its metadata says. */
 export async function resumeMachine(hypervisor: Hypervisor, own: OwnDomain): Promise<void> {
 	await limitAgain(hypervisor, own);
 	await hypervisor.call('domainResume', { domain: own.domain });
@@ -35,6 +37,7 @@ export async function saveMachine(hypervisor: Hypervisor, own: OwnDomain, state:
 	}
 }
 
+/** Goes on from the saved memory: started paused, and resumed under its limit. */
 export async function restoreMachine(hypervisor: Hypervisor, own: OwnDomain): Promise<void> {
 	await hypervisor.call('domainCreate', { domain: own.domain, flags: Flag.create.PAUSED });
 	await resumeMachine(hypervisor, own);
