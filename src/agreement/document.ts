@@ -68,6 +68,7 @@ export type IssueCode =
 	| 'LOCATION_IMPOSSIBLE' // no valid offer has what it means, and it must be there
 	| 'LOCATION_USELESS' // ... and it need not be there
 	| 'BRANCH_DEAD' // of a choice: nobody can take it
+	| 'VALUE_DEAD' // of those that are enumerated nothing can be it
 	| 'PLACEHOLDER' // that nobody filled in
 	| 'PATTERN_ANCHORED' // ^ and $ of an xs:pattern, which are characters there
 	| 'LOCATION_REFUSED' // not of the restricted grammar

@@ -5,6 +5,13 @@ import { item, multiplicity, template } from './documents.ts';
 
 const facet = (name: string, value: string | number) => `<xs:${name} value="${value}"></xs:${name}>`;
 const free = (text: string) => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
+const of = (base: string, facets: string) =>
+	`<xs:simpleType><xs:restriction base="${base}">${facets}</xs:restriction></xs:simpleType>`;
+const of2 = (base: string, facets: string) =>
+	`<xs:simpleType><xs:restriction>${base}${facets}</xs:restriction></xs:simpleType>`;
+const union = (...members: readonly string[]) =>
+	`<xs:simpleType><xs:union>${members.join('')}</xs:union></xs:simpleType>`;
+const typed = (name: string, type: string) => `<xs:element name="${name}" minOccurs="0">${type}</xs:element>`;
 const about = (location: string, facets: string) => item(location, facets, multiplicity('0_TO_N'));
 const MEMORY = '//jsdl:IndividualPhysicalMemory';
 const CPUS = '//jsdl:IndividualCPUCount/jsdl:Exact';
@@ -21,6 +28,70 @@ describe('lint warns of', () => {
 		['exact megabytes', about(`${MEMORY}/jsdl:Exact`, facet('enumeration', 512)), 'UNIT_SUSPICIOUS', 'is in bytes'],
 		['a share of one', about('//ws:CPUShare', facet('maxInclusive', 1)), 'UNIT_SUSPICIOUS', 'a fraction was meant'],
 		['no CPUs', about(CPUS, facet('maxInclusive', 0)), 'RANGE_ADMITS_NOTHING', 'at least 1'],
+		[
+			'megabytes of a union',
+			about(MEMORY, union(of('xs:integer', facet('maxInclusive', 512)), of('xs:token', facet('enumeration', 'any')))),
+			'UNIT_SUSPICIOUS',
+			'megabytes or gigabytes were meant',
+		],
+		[
+			'a pattern of a child',
+			about(
+				'//jsdl:CandidateHosts',
+				`<xs:sequence>${typed('HostName', of('xs:string', facet('pattern', '^deb.*')))}</xs:sequence>`,
+			),
+			'PATTERN_ANCHORED',
+			'write deb.*.',
+		],
+		[
+			'a pattern of an attribute of a child',
+			about(
+				'//x:y',
+				`<xs:sequence>${typed('a', `<xs:complexType><xs:attribute name="b">${of('xs:string', facet('pattern', 'q$'))}</xs:attribute></xs:complexType>`)}</xs:sequence>`,
+			),
+			'PATTERN_ANCHORED',
+			'write q.',
+		],
+		[
+			'megabytes of a child',
+			about(MEMORY, `<xs:sequence>${typed('Exact', of('xs:double', facet('enumeration', 512)))}</xs:sequence>`),
+			'UNIT_SUSPICIOUS',
+			'is in bytes',
+		],
+		[
+			'a wrong word beside a right one',
+			about(SYSTEM, facet('enumeration', 'FreeBSD') + facet('enumeration', 'Linux')),
+			'VALUE_DEAD',
+			'never that (did you mean LINUX?)',
+		],
+		[
+			'a wrong word of a type with words',
+			about(
+				'//jsdl:FileSystemType',
+				of('jsdl:FileSystemTypeEnumeration', facet('enumeration', 'swap') + facet('enumeration', 'Spool')),
+			),
+			'VALUE_DEAD',
+			'did you mean spool?',
+		],
+		[
+			'a value that another facet excludes',
+			about(CPUS, facet('enumeration', 2) + facet('enumeration', 16) + facet('maxInclusive', 8)),
+			'VALUE_DEAD',
+			'the other facets exclude it',
+		],
+		[
+			'half a CPU beside a whole one',
+			about(CPUS, facet('enumeration', 2) + facet('enumeration', 0.5)),
+			'VALUE_DEAD',
+			'no whole number of at least 1',
+		],
+		[
+			'a value that another item excludes',
+			about(CPUS, facet('enumeration', 2) + facet('enumeration', 16)) +
+				item('//jsdl:IndividualCPUCount', facet('maxInclusive', 8), multiplicity('0_TO_N'), 'eight'),
+			'VALUE_DEAD',
+			'the item eight excludes it',
+		],
 	])('%s', (_name, items, code, words) => {
 		expect(told(items)).toMatchObject([{ code, severity: 'warning', message: expect.stringContaining(words) }]);
 	});
@@ -32,6 +103,18 @@ describe('lint warns of', () => {
 		['half a CPU', about('//ws:CPUShare', facet('maxInclusive', 50))],
 		['one CPU', about(CPUS, facet('maxInclusive', 1))],
 		['a word of the schema', about(SYSTEM, facet('enumeration', 'FreeBSD'))],
+		['two words of the schema', about(SYSTEM, facet('enumeration', 'FreeBSD') + facet('enumeration', 'LINUX'))],
+		[
+			'a union of amounts',
+			about(
+				MEMORY,
+				union(of('xs:integer', facet('maxInclusive', 2 ** 30)), of('xs:integer', facet('minInclusive', 2 ** 31))),
+			),
+		],
+		[
+			'values of a type of which another step leaves some',
+			about(CPUS, of2(of('xs:integer', facet('enumeration', 2) + facet('enumeration', 16)), facet('maxInclusive', 8))),
+		],
 	])('nothing in %s', (_name, items) => {
 		expect(told(items)).toEqual([]);
 	});
@@ -51,6 +134,15 @@ describe('lint says', () => {
 		expect(told(items)).toMatchObject([
 			{ code: 'CONSTRAINT_UNSATISFIABLE', severity: 'error', message: expect.stringContaining(words) },
 		]);
+	});
+
+	test('which value a condition excludes', () => {
+		const two = about(CPUS, facet('enumeration', 2) + facet('enumeration', 16));
+		expect(told(two + free(`max(${CPUS}) <= 8`))).toContainEqual({
+			code: 'VALUE_DEAD',
+			severity: 'warning',
+			message: expect.stringContaining(`max(${CPUS}) <= 8 excludes it`),
+		});
 	});
 
 	test('which word is meant in a predicate', () => {

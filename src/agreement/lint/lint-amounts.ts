@@ -1,19 +1,20 @@
 /** What an item says that its author hardly means: units, counts of nothing, anchored patterns. */
-import { endsOf } from '../jsdl/range.ts';
+import { endsOf, type RangeValue, unite } from '../jsdl/range.ts';
 import { suspicionOfUnit, type UnitSuspicion } from '../jsdl/units.ts';
 import { JSDL, WS } from '../names.ts';
-import type { CreationConstraint } from '../template/constraints.ts';
 import { allowedRange, type ValueRestriction } from '../template/facets.ts';
+import type { ValueSpace } from '../template/simple-type.ts';
 import { isCount } from './lint-locations.ts';
+import type { RestrictedValue } from './values-within.ts';
 
 const PARTS: ReadonlySet<string> = new Set(['Exact', 'Range', 'UpperBoundedRange', 'LowerBoundedRange', 'UpperBound']);
 
 /** That it allows only amounts that nobody means in the unit of the element, in the words of the reader of offers. */
-export function findSuspiciousUnit({ location, value }: CreationConstraint): UnitSuspicion | undefined {
-	if (value === undefined || location.target.kind === 'attribute' || !isNumber(value)) return undefined;
+export function findSuspiciousUnit({ location, value }: RestrictedValue): UnitSuspicion | undefined {
+	const range = amountsIn(value);
+	if (range === undefined || location.target.kind === 'attribute') return undefined;
 	const name = [...location.steps].reverse().find(({ name: { localName } }) => !PARTS.has(localName))?.name;
 	if (name === undefined || (name.namespace !== JSDL && name.namespace !== WS)) return undefined;
-	const range = allowedRange(value);
 	const ends = endsOf(range);
 	// That there must be some says nothing of its unit.
 	if (ends === undefined || (ends.lower <= 1 && ends.upper === Number.POSITIVE_INFINITY)) return undefined;
@@ -21,16 +22,27 @@ export function findSuspiciousUnit({ location, value }: CreationConstraint): Uni
 }
 
 /** That of something that is counted it allows none. */
-export function allowsNoCount({ location, value }: CreationConstraint): boolean {
-	if (value === undefined || !isCount(location) || !isNumber(value)) return false;
-	const ends = endsOf(allowedRange(value));
+export function allowsNoCount({ location, value }: RestrictedValue): boolean {
+	const range = isCount(location) ? amountsIn(value) : undefined;
+	const ends = range && endsOf(range);
 	return ends !== undefined && ends.upper < 1;
 }
 
-function isNumber({ type, steps }: ValueRestriction): boolean {
-	if (type.space !== 'number' && type.space !== 'untyped') return false;
-	return steps.some(({ bounds, enumeration }) => bounds.length > 0 || enumeration.length > 0);
+/** The numbers that it leaves; undefined where it says nothing of them. Of a union those of all members that are numbers. */
+function amountsIn(value: ValueRestriction): RangeValue | undefined {
+	const { type, steps } = value;
+	if (type.space === 'union') {
+		const members = (type.members ?? []).filter(({ type: { space } }) => AMOUNTS.has(space));
+		const ranges = members.map((member) => amountsIn({ ...member, steps: [...member.steps, ...steps] }));
+		if (ranges.length === 0 || ranges.includes(undefined)) return undefined;
+		return unite(ranges.flatMap((range) => range!.intervals));
+	}
+	if (type.space !== 'number' && type.space !== 'untyped') return undefined;
+	const isSaid = steps.some(({ bounds, enumeration }) => bounds.length > 0 || enumeration.length > 0);
+	return isSaid ? allowedRange(value) : undefined;
 }
+
+const AMOUNTS: ReadonlySet<ValueSpace> = new Set(['number', 'untyped', 'union']);
 
 export interface AnchoredPattern {
 	readonly found: string;

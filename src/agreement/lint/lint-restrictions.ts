@@ -13,6 +13,7 @@ import {
 } from '../template/facets.ts';
 import type { StepBudget } from '../template/location.ts';
 import { patternMachine } from '../template/machine.ts';
+import { DOUBLE_DIGITS } from '../template/nearest-exact.ts';
 import { withinMachine } from '../template/number-machines.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
 import { lengthsOf, machinesOf, NUMBER, writtenMachines } from '../template/value-machines.ts';
@@ -152,11 +153,17 @@ function mayHaveLengths(restrictions: readonly ValueRestriction[]): boolean {
 	});
 }
 
-/** Where a number is demanded, some of those enumerated has to be one. */
+/** Where a number is demanded, some of those enumerated has to be one, and of the ranges. */
 function mayBeNumbers(restrictions: readonly ValueRestriction[], ranges: readonly RangeValue[]): boolean {
+	if (ranges.length === 0) return true;
 	const enumerations = restrictions.flatMap(({ steps }) => steps.map(({ enumeration }) => enumeration));
-	const isNumber = ({ text }: EnumeratedValue): boolean => parseDouble(text) !== undefined;
-	return ranges.length === 0 || enumerations.every((values) => values.length === 0 || values.some(isNumber));
+	const mayBe = ({ text }: EnumeratedValue): boolean => {
+		const number = parseDouble(text);
+		if (number === undefined) return false;
+		// Another number may be meant than the double that is nearest to it.
+		return text.replace(/\D/g, '').length > DOUBLE_DIGITS || ranges.every((range) => contains(range, number));
+	};
+	return enumerations.every((values) => values.length === 0 || values.some(mayBe));
 }
 
 /**

@@ -205,7 +205,7 @@ function contradictionsAmong(claims: readonly Claim[]): readonly Contradiction[]
 }
 
 /** What a claim about another Location says of this one: where it selects all that this one does, or ranges of these. */
-function asFarAsCovering(claim: Claim, location: Location): readonly Claim[] {
+export function asFarAsCovering(claim: Claim, location: Location): readonly Claim[] {
 	const { some: _some, ...ofEach } = claim;
 	if (covers(claim.location, location)) return [{ ...ofEach, min: 0 }];
 	if (!coversExactOf(claim.location, location)) return [];

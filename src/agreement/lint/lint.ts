@@ -19,6 +19,7 @@ import type { Template } from '../template/template.ts';
 import { itemsOfChildren } from './items-of-children.ts';
 import { allowsNoCount, findAnchoredPatterns, findSuspiciousUnit } from './lint-amounts.ts';
 import { findContradictionsOfChildren } from './lint-children.ts';
+import { findDeadValues, findExcludedValues, saidBy } from './lint-enumerations.ts';
 import { lintOnExample } from './lint-example.ts';
 import { findAbsence, findImpossibleStep, findMissingText, parentOf } from './lint-locations.ts';
 import { findDeadParticles } from './lint-particles.ts';
@@ -30,7 +31,7 @@ import {
 	sourcesOf,
 	sourcesOfGroups,
 } from './lint-relations.ts';
-import { isUndecidedValue } from './lint-restrictions.ts';
+import { isUndecidedValue, lintBudget } from './lint-restrictions.ts';
 import {
 	canHold,
 	findContradictions,
@@ -41,12 +42,14 @@ import {
 	nameOf,
 } from './lint-values.ts';
 import { relationBudget, type Source } from './relation-search.ts';
+import { valuesWithin } from './values-within.ts';
 
 /** Every finding, each with its severity: an `error` is fatal. None: the template is fit to be published. */
 export function lintTemplate(template: Template): readonly DocumentIssue[] {
 	const issues: DocumentIssue[] = [];
 	for (const constraint of template.constraints) lintConstraint(constraint, issues);
 	for (const { code, path, message } of findContradictions(template.constraints)) addIssue(issues, code, path, message);
+	lintEnumerations(template.constraints, issues);
 	for (const { code, path, message, found } of findContradictionsOfChildren(template.constraints)) {
 		addIssue(issues, code, path, message, found === undefined ? {} : { found });
 	}
@@ -61,7 +64,8 @@ export function lintTemplate(template: Template): readonly DocumentIssue[] {
 	const told = issues.filter(
 		({ code, path }) =>
 			(code !== 'BRANCH_DEAD' || !contradicting.has(path) || !groups.has(path)) &&
-			(code !== 'TEMPLATE_CONTRADICTS_ITSELF' || !hopeless.has(path)),
+			(code !== 'TEMPLATE_CONTRADICTS_ITSELF' || !hopeless.has(path)) &&
+			(code !== 'VALUE_DEAD' || !contradicting.has(path)),
 	);
 	const found = told.map((issue) => ({ ...issue, severity: severityOf(issue) }));
 	return [...found, ...lintPlaceholders(template.tree)];
@@ -172,17 +176,36 @@ function lintConstraint(constraint: TemplateConstraint, issues: DocumentIssue[])
 	}
 }
 
-/** What can be and is hardly meant. */
+/** What can be and is hardly meant, of its own value and of those in its model group. */
 function lintMeaning(item: CreationConstraint, issues: DocumentIssue[]): void {
-	const { path, value } = item;
-	for (const { found, meant } of value === undefined ? [] : findAnchoredPatterns(value)) {
-		const message = `In an xs:pattern ^ and $ are characters like others, and it is about the whole value: write ${meant}.`;
-		addIssue(issues, 'PATTERN_ANCHORED', path, message, { found });
+	const { path } = item;
+	for (const said of valuesWithin(item)) {
+		for (const { found, meant } of findAnchoredPatterns(said.value)) {
+			const message = `In an xs:pattern ^ and $ are characters like others, and it is about the whole value: write ${meant}.`;
+			addIssue(issues, 'PATTERN_ANCHORED', path, message, { found });
+		}
+		const suspicion = findSuspiciousUnit(said);
+		if (suspicion !== undefined) addIssue(issues, 'UNIT_SUSPICIOUS', path, suspicion.message, suspicion.details);
+		if (allowsNoCount(said)) {
+			addIssue(issues, 'RANGE_ADMITS_NOTHING', path, 'It allows no whole number of at least 1 of what is counted.');
+		}
 	}
-	const suspicion = findSuspiciousUnit(item);
-	if (suspicion !== undefined) addIssue(issues, 'UNIT_SUSPICIOUS', path, suspicion.message, suspicion.details);
-	if (allowsNoCount(item)) {
-		addIssue(issues, 'RANGE_ADMITS_NOTHING', path, 'It allows no whole number of at least 1 of what is counted.');
+}
+
+/** Values that are enumerated and that nothing is, by themselves or for what else is said. */
+function lintEnumerations(constraints: readonly TemplateConstraint[], issues: DocumentIssue[]): void {
+	const sound = constraints.filter(isSatisfiable);
+	const elsewhere = saidBy(sound);
+	const budget = lintBudget();
+	for (const item of sound) {
+		if ('condition' in item) continue;
+		for (const said of valuesWithin(item)) {
+			const dead = [...findDeadValues(said, budget), ...findExcludedValues(item.path, said, elsewhere, budget)];
+			for (const { text, why } of dead) {
+				const message = `No offer can have this value of those that are enumerated: ${why}.`;
+				addIssue(issues, 'VALUE_DEAD', item.path, message, { found: text });
+			}
+		}
 	}
 }
 

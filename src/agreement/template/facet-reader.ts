@@ -50,7 +50,8 @@ export function readRestriction(
 	// The type may have become known by a bound only.
 	const enumeration =
 		own === type ? read.enumeration : read.enumeration.map(({ text }) => enumerated(own, text, undefined) ?? { text });
-	const restriction = { type: own, whiteSpace: reader.whiteSpace, steps: [...below.steps, { ...read, enumeration }] };
+	const steps = [...below.steps, { ...read, enumeration }];
+	const restriction = { ...below, type: own, whiteSpace: reader.whiteSpace, steps };
 	return own.words === undefined ? restriction : withinWords(restriction, own.words);
 }
 

@@ -60,6 +60,8 @@ export interface ValueRestriction {
 	readonly type: SimpleType;
 	readonly whiteSpace: WhiteSpace;
 	readonly steps: readonly FacetSet[];
+	/** What was enumerated and is none of the words that there are, beside some that are. */
+	readonly strays?: readonly string[];
 }
 
 /** Why a value is not allowed, and the nearest one that is, where that can be said. */
@@ -108,8 +110,14 @@ export function isValueAllowed(restriction: ValueRestriction, lexical: string, p
 /** The same of a value that is one of these words: those that it allows, or where it allows none what no value keeps to. */
 export function withinWords(restriction: ValueRestriction, words: readonly string[]): ValueRestriction {
 	const kept = words.filter((word) => isValueAllowed(restriction, word));
-	const steps = kept.length > 0 ? [enumerationOf(kept)] : [enumerationOf(words), ...restriction.steps];
-	return { ...restriction, steps };
+	if (kept.length === 0) return { ...restriction, steps: [enumerationOf(words), ...restriction.steps] };
+	const strays = [...(restriction.strays ?? []), ...enumeratedIn(restriction).filter((text) => !words.includes(text))];
+	return { ...restriction, steps: [enumerationOf(kept)], ...(strays.length === 0 ? {} : { strays }) };
+}
+
+function enumeratedIn({ type, steps }: ValueRestriction): readonly string[] {
+	const own = steps.flatMap(({ enumeration }) => enumeration.map(({ text }) => text));
+	return [...own, ...(type.members ?? []).flatMap(enumeratedIn)];
 }
 
 /** The step that leaves these words and nothing else. */
