@@ -11,6 +11,7 @@ import {
 	textOf,
 	type XmlDeclaration,
 	type XmlElement,
+	type XmlNode,
 } from '../xml/element.ts';
 import { namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../xml/scope.ts';
 import { isBlank } from './lexical.ts';
@@ -135,27 +136,38 @@ export function placeOfRoot(root: XmlElement): Place {
 
 /** The places of all element children, in one walk over them; the paths are those of `pathOf` in the xml room. */
 export function placesWithin(parent: Place): Place[] {
-	const elements = childElements(parent.element);
-	const [only] = elements;
-	if (only === undefined) return [];
-	if (elements.length === 1) return [placeAt(parent, only, qualifiedName(only))];
-	if (elements.length > FEW_SIBLINGS) return placesOfMany(parent, elements);
-	return elements.map((element, index) => {
-		let position = 1;
-		let isAlone = true;
-		for (let nth = 0; nth < elements.length; nth += 1) {
-			const other = elements[nth]!;
-			if (nth === index || other.localName !== element.localName || other.prefix !== element.prefix) continue;
-			isAlone = false;
-			if (nth < index) position += 1;
-		}
-		const name = qualifiedName(element);
-		return placeAt(parent, element, isAlone ? name : `${name}[${position}]`);
-	});
+	const { children } = parent.element;
+	let count = 0;
+	for (const child of children) if (child.kind === 'element') count += 1;
+	if (count > FEW_SIBLINGS) return placesOfMany(parent, childElements(parent.element));
+	// An array that grows has room for seventeen at once.
+	const places = new Array<Place>(count);
+	count = 0;
+	for (let index = 0; index < children.length; index += 1) {
+		const child = children[index]!;
+		if (child.kind !== 'element') continue;
+		places[count] = placeAt(parent, child, stepTo(child, children, index));
+		count += 1;
+	}
+	return places;
 }
 
 /** Their names are compared in less time than they can be counted in. */
 const FEW_SIBLINGS = 6;
+
+/** The name, and the position among those that are written alike, where it is not the only one. */
+function stepTo(element: XmlElement, siblings: readonly XmlNode[], index: number): string {
+	const { prefix, localName } = element;
+	let before = 0;
+	let alike = 0;
+	for (let nth = 0; nth < siblings.length; nth += 1) {
+		const sibling = siblings[nth]!;
+		if (sibling.kind !== 'element' || sibling.localName !== localName || sibling.prefix !== prefix) continue;
+		alike += 1;
+		if (nth < index) before += 1;
+	}
+	return alike === 1 ? qualifiedName(element) : `${qualifiedName(element)}[${before + 1}]`;
+}
 
 function placesOfMany(parent: Place, elements: readonly XmlElement[]): Place[] {
 	const names = elements.map(qualifiedName);

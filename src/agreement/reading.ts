@@ -1,6 +1,7 @@
 /** Documents into typed ones: what the xml room's workers run, before the gate for JSON and behind it for all. */
 import { type DocumentIssue, qualifiedName, type XmlElement } from '../xml/element.ts';
 import { packTree, unpackTree } from '../xml/packed.ts';
+import type { PackedText } from '../xml/packed-text.ts';
 import { writeCanonical } from '../xml/writer.ts';
 import { addIssue, type Reading } from './document.ts';
 import { fromJson } from './from-json.ts';
@@ -118,12 +119,13 @@ export function pack(document: ReadDocument): string | undefined {
 }
 
 /**
- * The document that was packed. Its offer is unpacked and read each time that it is asked for: while documents wait for
- * their turn each of them is one text, and not the thousand objects that the garbage collector would have to copy.
+ * The document that was packed. Its text is made and its offer is read each time that they are asked for: while documents
+ * wait for their turn each of them is some bytes, and not the thousand objects that the garbage collector would copy.
  */
-export function unpack(packed: string): ReadDocument {
-	const textAt = packed.indexOf(' ') + 1;
-	const treeAt = textAt + Number.parseInt(packed, 10);
+export function unpack(packed: PackedText): ReadDocument {
+	const length = Number.parseInt(packed.slice(0, LENGTH_CHARACTERS_MAX), 10);
+	const textAt = String(length).length + 1;
+	const treeAt = textAt + length;
 	return {
 		kind: 'offer',
 		get offer() {
@@ -131,6 +133,11 @@ export function unpack(packed: string): ReadDocument {
 			if (!reading.ok) throw new Error('A document that was read cannot be read again.');
 			return reading.value;
 		},
-		text: packed.slice(textAt, treeAt),
+		get text() {
+			return packed.slice(textAt, treeAt);
+		},
 	};
 }
+
+/** Of a number that no text is longer than. */
+const LENGTH_CHARACTERS_MAX = 10;

@@ -94,8 +94,16 @@ async function offer({ broker, reader }: Documents, request: Request, response: 
 	const repairs = [...received.repairs, ...ignoredIn(value)];
 	const bound = negotiatedIn(request, value);
 	if (isRefusal(bound)) return bound;
-	const offerXml = value.kind === 'offer' ? value.text : writeCanonical(value.creation.offer.tree);
-	const sent = { party, offer: () => offerIn(value), offerXml, ...bound, ...keyed };
+	const sent = {
+		party,
+		offer: () => offerIn(value),
+		// Asked for in the offer's turn, as the offer is.
+		get offerXml() {
+			return value.kind === 'offer' ? value.text : writeCanonical(value.creation.offer.tree);
+		},
+		...bound,
+		...keyed,
+	};
 	const answered = await broker.createAgreement(sent, (decided, offer) => {
 		const outcome = value.kind === 'offer' ? decided : withinMessage(decided, value.creation.path);
 		return answerOffer(broker, outcome, { offer, form, repairs }, answer, request);

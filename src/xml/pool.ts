@@ -9,12 +9,13 @@ import { OperatingError } from '../errors.ts';
 import type { DocumentForm, Reading, ReadingMode } from './document.ts';
 import type { DocumentIssue } from './element.ts';
 import { DOCUMENT_BYTES_MAX, sizeIssue } from './gate.ts';
+import { type PackedText, type TextBytes, textOfBytes } from './packed-text.ts';
 
 export interface XmlPoolOptions<T> {
 	/** A module that is a {@link DocumentReader}: pure, its results structured-clonable and bounded. */
 	readonly readerUrl: URL;
 	/** Undoes the module's `pack`, where it has one. */
-	readonly unpack?: (packed: string) => T;
+	readonly unpack?: (packed: PackedText) => T;
 	/** Worker threads. Each holds about 40 MB. */
 	readonly workers: number;
 	/** The most bytes of one document; default {@link DOCUMENT_BYTES_MAX}. */
@@ -67,7 +68,7 @@ export type WorkerReply =
 	| { readonly kind: 'ready' }
 	| { readonly kind: 'read'; readonly reading: Reading<unknown> }
 	/** The value, packed by the reader module. */
-	| { readonly kind: 'packed'; readonly packed: string; readonly issues?: readonly DocumentIssue[] }
+	| { readonly kind: 'packed'; readonly packed: TextBytes; readonly issues?: readonly DocumentIssue[] }
 	/** The worker cannot be trusted any more. */
 	| { readonly kind: 'lost'; readonly detail: string };
 
@@ -127,7 +128,7 @@ export class XmlPool<T = unknown, M = never> {
 		const reply = await this.#read(bytes, form, context, mode);
 		if (reply.kind === 'read') return reply.reading as Reading<T>;
 		const { packed, issues } = reply;
-		return { ok: true, value: this.#options.unpack!(packed), ...(issues === undefined ? {} : { issues }) };
+		return { ok: true, value: this.#options.unpack!(textOfBytes(packed)), ...(issues === undefined ? {} : { issues }) };
 	}
 
 	/** Reads a message as {@link read} does a document: its envelope, and the documents in it. */

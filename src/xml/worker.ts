@@ -11,6 +11,7 @@ import {
 	readLenientDocumentWith,
 } from './document.ts';
 import { prepareGate } from './gate.ts';
+import { bytesOfText } from './packed-text.ts';
 import type { WorkerReply, WorkerRequest, WorkerRequests, WorkerSettings } from './pool.ts';
 
 const port = parentPort;
@@ -22,7 +23,7 @@ prepareGate('document', ...(reader.readMessage === undefined ? [] : (['message']
 
 port.on('message', (requests: WorkerRequests) => {
 	try {
-		for (const request of requests) port.postMessage(answer(request));
+		for (const request of requests) send(answer(request));
 	} catch (error) {
 		const lost: WorkerReply = { kind: 'lost', detail: error instanceof Error ? error.message : String(error) };
 		port.postMessage(lost);
@@ -33,7 +34,12 @@ function answer(request: WorkerRequest): WorkerReply {
 	const reading = readRequested(request);
 	const packed = reading.ok && request.form !== 'message' ? reader.pack?.(reading.value) : undefined;
 	if (packed === undefined) return { kind: 'read', reading };
-	return { kind: 'packed', packed, ...(reading.issues === undefined ? {} : { issues: reading.issues }) };
+	const issues = reading.issues === undefined ? {} : { issues: reading.issues };
+	return { kind: 'packed', packed: bytesOfText(packed), ...issues };
+}
+
+function send(reply: WorkerReply): void {
+	port!.postMessage(reply, reply.kind === 'packed' ? [reply.packed.bytes.buffer as ArrayBuffer] : []);
 }
 
 function readRequested({ bytes, form, mode, context }: WorkerRequest): Reading<unknown> {

@@ -13,21 +13,45 @@ import { declareNamespaces } from './scope.ts';
  */
 export function writeCanonical(root: XmlElement): string {
 	const name = qualifiedName(root);
-	let text = `<${name}`;
-	for (const { prefix, namespace } of root.declarations) {
-		text += ` ${declarationName(prefix)}="${escapedAttribute(namespace)}"`;
+	const { begin, end } = tagsOf(name);
+	let text = begin;
+	if (root.declarations.length > 0 || root.attributes.length > 0) {
+		text = `<${name}`;
+		for (const { prefix, namespace } of root.declarations) {
+			text += ` ${declarationName(prefix)}="${escapedAttribute(namespace)}"`;
+		}
+		for (const candidate of root.attributes) {
+			text += ` ${qualifiedName(candidate)}="${escapedAttribute(candidate.value)}"`;
+		}
+		text += '>';
 	}
-	for (const candidate of root.attributes) {
-		text += ` ${qualifiedName(candidate)}="${escapedAttribute(candidate.value)}"`;
-	}
-	text += '>';
 	for (const child of root.children) {
 		if (child.kind === 'text') text += escapedText(child.text);
 		else if (child.kind === 'comment') text += `<!--${child.text}-->`;
 		else text += writeCanonical(child);
 	}
-	return `${text}</${name}>`;
+	return text + end;
 }
+
+interface Tags {
+	readonly begin: string;
+	readonly end: string;
+}
+
+function tagsOf(name: string): Tags {
+	const known = knownTags.get(name);
+	if (known !== undefined) return known;
+	const tags = { begin: `<${name}>`, end: `</${name}>` };
+	if (knownTags.size === KNOWN_TAGS_MAX) knownTags.clear();
+	if (name.length <= KNOWN_TAG_CHARACTERS_MAX) knownTags.set(name, tags);
+	return tags;
+}
+
+/** Tags that were written before: put together anew each would be two texts more. */
+const knownTags = new Map<string, Tags>();
+/** All vocabularies that are read here have 700; beyond that somebody makes names up, and it begins anew. */
+const KNOWN_TAGS_MAX = 2048;
+const KNOWN_TAG_CHARACTERS_MAX = 64;
 
 /**
  * {@link writeCanonical} as a document of its own. For trees whose names and texts are known to be of XML's characters,

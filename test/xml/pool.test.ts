@@ -56,7 +56,7 @@ describe('the pool', () => {
 	});
 
 	test('a value that the reader packed is unpacked on this side', async () => {
-		const packing = pool({ unpack: (packed) => ({ unpacked: packed }) });
+		const packing = pool({ unpack: (packed) => ({ unpacked: packed.slice(0) }) });
 		expect(await packing.read(offer, 'xml', 'pack')).toEqual({ ok: true, value: { unpacked: 'AgreementOffer' } });
 	});
 

@@ -231,8 +231,25 @@ function matches(test: NameTest, name: { readonly namespace: string; readonly lo
 }
 
 function selectChildren(context: readonly XmlElement[], step: LocationStep, budget: StepBudget): XmlElement[] {
+	const [only] = context;
+	if (context.length === 1 && step.predicates.length === 0) return selectNamed(only!, step.name, budget);
 	const selected: XmlElement[] = [];
 	for (const parent of context) selectAmongChildren(parent, step, budget, selected);
+	return selected;
+}
+
+/** Nearly every step finds one element in one: an array that grows would have room for seventeen at once. */
+function selectNamed(parent: XmlElement, name: NameTest, budget: StepBudget): XmlElement[] {
+	budget.remaining -= parent.children.length;
+	if (budget.remaining < 0) return [];
+	let selected: XmlElement[] | undefined;
+	for (const child of parent.children) {
+		if (child.kind !== 'element' || !matches(name, child)) continue;
+		if (selected === undefined) selected = [child];
+		else selected.push(child);
+	}
+	if (selected === undefined) return [];
+	budget.remaining -= STEPS_PER_SELECTED * selected.length;
 	return selected;
 }
 
