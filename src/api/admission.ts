@@ -23,7 +23,7 @@ const LARGE_WAITING_MAX = 256;
 /** Small ones have arrived when they wait. */
 const SMALL_WAITING_MAX = 1_000;
 /** An answer of which nothing is fetched for so long is given up: it is kept until it has been sent. */
-const SENT_MS_MAX = 30_000;
+export const SENT_MS_MAX = 30_000;
 
 /** Reads the body of a request as soon as there is room for it: so many bytes at most, neither compressed nor encoded. */
 export function receiveBody(bytesMax: number, waitMsMax = WAIT_MS_MAX): RequestHandler {

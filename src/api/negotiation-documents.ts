@@ -1,6 +1,7 @@
 /** Negotiations as the documents of GFD.193 have them: what comes in, as the broker takes it, and what goes out. */
 
 import { excerpt, placeNamed, placeOfRoot, placesWithin, standaloneTree } from '../agreement/document.ts';
+import { keptTree } from '../agreement/kept-document.ts';
 import { printRepairs } from '../agreement/lenient/repairs.ts';
 import { NEG } from '../agreement/names.ts';
 import type { EndpointReference } from '../agreement/offer/endpoint-reference.ts';
@@ -23,7 +24,7 @@ import {
 	readNegotiationOffer,
 } from '../agreement/rounds/negotiation-offer.ts';
 import type { Broker } from '../broker/broker.ts';
-import type { ChangePermission, DocumentTree, NegotiatedOffer } from '../broker/outcome.ts';
+import type { ChangePermission, NegotiatedOffer } from '../broker/outcome.ts';
 import type {
 	AnsweredOffer,
 	InitiateRequest,
@@ -40,11 +41,13 @@ import {
 	type XmlElement,
 } from '../xml/element.ts';
 import { readCanonical } from '../xml/reader.ts';
-import { writeCanonical } from '../xml/writer.ts';
+import { declareNamespaces } from '../xml/scope.ts';
+import { writeCanonical, writeCanonicalDocument } from '../xml/writer.ts';
 import { answerOf, faultReasonOf } from './decision-views.ts';
 import { CS } from './soap/names.ts';
+import { withinLast } from './streamed.ts';
 
-type OfferNode = NegotiationTree['offers'][number];
+type WrittenOffer = AnsweredOffer['offer'];
 
 /** The id of a resource of ours that a reference leads to: its parameter, or the end of its address. */
 export function resourceIdIn(
@@ -155,37 +158,60 @@ export function negotiatedOfferOf({
 	return { negotiationId, counterOfferTo: offerContext.counterOfferTo };
 }
 
+/** A document whose root has more children than should be in memory together: each is made when it is asked for. */
+export interface DocumentInParts {
+	/** With its first children. */
+	readonly root: XmlElement;
+	/** The others, in their order; each is a document of its own. */
+	readonly parts: readonly { readonly localName: string; readonly print: () => XmlElement }[];
+}
+
 /** neg:NegotiateOutput: the counter-offers, in the order of the offers that they answer; behind them what was repaired. */
 export function printNegotiateOutput(
 	answers: readonly AnsweredOffer[],
 	repairs: readonly DocumentIssue[] = [],
-): XmlElement {
+): DocumentInParts {
+	const localName = 'NegotiationCounterOffer';
 	const counterOffers = answers.flatMap(({ offer, counterOffers }) => {
-		return counterOffers.map((each) => printOffer(each, 'NegotiationCounterOffer', offer.reasons as readonly Reason[]));
+		const reasons = offer.reasons as readonly Reason[];
+		return counterOffers.map((each) => ({ localName, print: () => printOffer(each, localName, reasons) }));
 	});
-	return printNegotiationMessage('NegotiateOutput', [
-		...counterOffers,
-		...(repairs.length === 0 ? [] : [printRepairs(repairs)]),
-	]);
+	const told = repairs.length === 0 ? undefined : printRepairs(repairs);
+	return {
+		root: printNegotiationMessage('NegotiateOutput'),
+		parts: [...counterOffers, ...(told ? [{ localName: told.localName, print: () => declareNamespaces(told) }] : [])],
+	};
 }
 
 /** neg:NegotiationProperties: the context, the templates that its offers can be made from, the tree of offers. */
 export function printNegotiation(
 	broker: Broker,
-	{ negotiation, offers }: NegotiationTree,
+	{ negotiation, offers, textOf }: NegotiationTree,
 	repairs: readonly DocumentIssue[] = [],
-): XmlElement {
+): DocumentInParts {
 	const { template } = negotiation;
 	const records = template === undefined ? broker.listTemplates() : [broker.getTemplate(template)];
 	const templates = records.flatMap((record) => {
 		const read = record && broker.readTemplate(record);
-		return read === undefined ? [] : [printNegotiableTemplate(read.tree)];
+		if (read === undefined) return [];
+		return [{ localName: 'NegotiableTemplate', print: () => printNegotiableTemplate(read.tree) }];
 	});
-	return printNegotiationMessage('NegotiationProperties', [
-		withRepairs(printContext(negotiation), repairs),
-		...templates,
-		...offers.map((offer) => printOffer(offer, 'NegotiationOffer')),
-	]);
+	const nodes = offers.map((offer) => {
+		const localName = 'NegotiationOffer';
+		return { localName, print: () => printOffer({ ...offer, text: textOf(offer) }, localName) };
+	});
+	const context = withRepairs(printContext(negotiation), repairs);
+	return { root: printNegotiationMessage('NegotiationProperties', [context]), parts: [...templates, ...nodes] };
+}
+
+/** Its text, piece by piece. */
+export function printParts({ root, parts }: DocumentInParts): Iterable<string> {
+	return withinLast(writeCanonicalDocument(root), 1, textsOf(parts));
+}
+
+/** The text of each part. */
+export function* textsOf(parts: DocumentInParts['parts']): Generator<string> {
+	for (const { print } of parts) yield writeCanonical(print());
 }
 
 /** The context with what was repaired in it, where it lets others in: for the answer to it alone. */
@@ -222,12 +248,12 @@ function printContext({
  * how it answers what was asked, which could not be had as it stands for the reasons `against` it.
  */
 function printOffer(
-	offer: OfferNode,
+	offer: WrittenOffer,
 	root: 'NegotiationOffer' | 'NegotiationCounterOffer',
 	against: readonly Reason[] = [],
 ): XmlElement {
 	const { id: offerId, creator, state, reasons, expirationAt, updatedAt, proposal } = offer;
-	const tree = JSON.parse(offer.tree) as DocumentTree;
+	const tree = keptTree(offer.text);
 	const negotiated = tree.namespace === NEG ? readNegotiationOffer(tree) : undefined;
 	if (negotiated?.ok === false) throw new Error(`The negotiation offer ${offerId} cannot be read again.`);
 	const agreementOffer = negotiated === undefined ? tree : agreementOfferOf(negotiated.value).tree;

@@ -1,16 +1,16 @@
 /** Negotiations as the API shows them in JSON. Shapes: docs/openapi.json. */
+import { keptTree, keptXml } from '../agreement/kept-document.ts';
 import { toJson } from '../agreement/to-json.ts';
-import type { DocumentTree } from '../broker/outcome.ts';
 import type { AnsweredOffer, NegotiationTree } from '../broker/rounds/negotiation-outcome.ts';
 import type { Reason } from '../negotiation/decision.ts';
-import { writeCanonical } from '../xml/writer.ts';
 import { grantView, hostsView, priceView } from './agreement-views.ts';
 import { differenceView, reasonView } from './decision-views.ts';
 import type { Form } from './requests.ts';
+import { withList } from './streamed.ts';
 import { instant } from './views.ts';
 
 type Negotiation = NegotiationTree['negotiation'];
-type OfferNode = NegotiationTree['offers'][number];
+type WrittenOffer = AnsweredOffer['offer'];
 
 export function negotiationView(negotiation: Negotiation): Record<string, unknown> {
 	const { id, state, stateReason, template, renegotiates, party, vo } = negotiation;
@@ -32,11 +32,20 @@ export function negotiationView(negotiation: Negotiation): Record<string, unknow
 	};
 }
 
-/** With all offers of the tree and what is held. */
-export function negotiationTreeView({ negotiation, offers, holds }: NegotiationTree): Record<string, unknown> {
+/** With what is held, and all offers of the tree: as JSON, piece by piece. */
+export function printNegotiationView(tree: NegotiationTree, more: object): Iterable<string> {
+	const { offers, textOf } = tree;
+	const printed = printedEach(offers, (offer) => offerView({ ...offer, text: textOf(offer) }, 'json'));
+	return withList({ ...treeView(tree), ...more }, 'offers', printed);
+}
+
+function* printedEach<T>(items: Iterable<T>, viewOf: (item: T) => object): Generator<Iterable<string>> {
+	for (const item of items) yield [JSON.stringify(viewOf(item))];
+}
+
+function treeView({ negotiation, offers, holds }: NegotiationTree): Record<string, unknown> {
 	return {
 		...negotiationView(negotiation),
-		offers: offers.map((offer) => offerView(offer, 'json')),
 		holds: holds.map(({ id, siteSeconds, heldAt }) => ({
 			id,
 			siteSeconds,
@@ -46,13 +55,20 @@ export function negotiationTreeView({ negotiation, offers, holds }: NegotiationT
 	};
 }
 
-export function answerView({ offer, counterOffers }: AnsweredOffer, form: Form): Record<string, unknown> {
-	return { offer: offerView(offer, form), counterOffers: counterOffers.map((each) => offerView(each, form)) };
+/** Each offer with what answers it, behind what else is answered: as JSON, piece by piece. */
+export function printAnswers(answer: object, answers: readonly AnsweredOffer[], form: Form): Iterable<string> {
+	return withList(answer, 'answers', printedAnswers(answers, form));
 }
 
-function offerView(offer: OfferNode, form: Form): Record<string, unknown> {
+function* printedAnswers(answers: readonly AnsweredOffer[], form: Form): Generator<Iterable<string>> {
+	for (const { offer, counterOffers } of answers) {
+		const printed = printedEach(counterOffers, (each) => offerView(each, form));
+		yield withList({ offer: offerView(offer, form) }, 'counterOffers', printed);
+	}
+}
+
+function offerView(offer: WrittenOffer, form: Form): Record<string, unknown> {
 	const { id, counterOfferTo, creator, state, reasons, proposal, holdId, agreementId, expirationAt } = offer;
-	const tree = JSON.parse(offer.tree) as DocumentTree;
 	return {
 		id,
 		counterOfferTo,
@@ -64,11 +80,11 @@ function offerView(offer: OfferNode, form: Form): Record<string, unknown> {
 		expiresAt: expirationAt === undefined ? undefined : instant(expirationAt),
 		agreement: agreementId,
 		createdAt: instant(offer.createdAt),
-		...(form === 'xml' ? { offerXml: writeCanonical(tree) } : { offer: toJson(tree) }),
+		...(form === 'xml' ? { offerXml: keptXml(offer.text) } : { offer: toJson(keptTree(offer.text)) }),
 	};
 }
 
-function proposalView(proposal: NonNullable<OfferNode['proposal']>): Record<string, unknown> {
+function proposalView(proposal: NonNullable<WrittenOffer['proposal']>): Record<string, unknown> {
 	const { rank, kind, grant, price, placement, differences, effects, because } = proposal;
 	return {
 		rank,

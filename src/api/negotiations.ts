@@ -8,7 +8,6 @@ import type { Broker } from '../broker/broker.ts';
 import type { InitiateRequest, SentOffer } from '../broker/rounds/negotiation-outcome.ts';
 import { isPlainText, type Party } from '../identity/party.ts';
 import type { DocumentIssue } from '../xml/element.ts';
-import { writeCanonicalDocument } from '../xml/writer.ts';
 import {
 	initiationOf,
 	issuesOfContext,
@@ -16,9 +15,10 @@ import {
 	issuesOfOffer,
 	printNegotiateOutput,
 	printNegotiation,
+	printParts,
 	sentOfferOf,
 } from './negotiation-documents.ts';
-import { answerView, negotiationTreeView, negotiationView } from './negotiation-views.ts';
+import { negotiationView, printAnswers, printNegotiationView } from './negotiation-views.ts';
 import { areReadLeniently, isReadLeniently, type Purpose } from './offer-reading.ts';
 import { invalidDocument, type Refusal, unusable } from './problems.ts';
 import { refusalOf } from './refusals.ts';
@@ -40,6 +40,7 @@ import {
 	sequenceOf,
 	versionOf,
 } from './requests.ts';
+import { sendStreamed } from './streamed.ts';
 import { etag, historyPage } from './views.ts';
 
 /** What is asked beside the document, or instead of it. */
@@ -178,11 +179,12 @@ async function negotiate({ broker, reader }: Documents, request: Request, respon
 	if (replayed) response.set('Idempotency-Replayed', 'true');
 	if (answer === 'xml') {
 		// The schema leaves no room in an AdvertiseOutput: what was repaired is told in JSON alone.
-		const output = advertises ? printNegotiationMessage('AdvertiseOutput') : printNegotiateOutput(answers, repairs);
-		response.type('application/xml').send(writeCanonicalDocument(output));
+		const advertised = { root: printNegotiationMessage('AdvertiseOutput'), parts: [] };
+		const output = advertises ? advertised : printNegotiateOutput(answers, repairs);
+		await sendStreamed(response.type('application/xml'), printParts(output));
 	} else {
-		const shown = answers.map((each) => answerView(each, form));
-		response.json(withRepairs({ negotiation: negotiationView(negotiation), answers: shown }, repairs));
+		const answer = withRepairs({ negotiation: negotiationView(negotiation) }, repairs);
+		await sendStreamed(response.type('application/json'), printAnswers(answer, answers, form));
 	}
 	return undefined;
 }
@@ -272,19 +274,22 @@ function history(broker: Broker, request: Request, response: Response, party: Pa
 	return undefined;
 }
 
-function sendNegotiation(
+async function sendNegotiation(
 	broker: Broker,
 	response: Response,
 	party: Party,
 	id: string,
 	form: Form,
 	repairs: readonly DocumentIssue[] = [],
-): Refusal | undefined {
+): Promise<Refusal | undefined> {
 	const tree = broker.negotiations.read(party, id);
 	if (tree === undefined) return { code: 'NOT_FOUND' };
 	response.set(stampsOf(tree.negotiation));
-	if (form === 'json') response.json(withRepairs(negotiationTreeView(tree), repairs));
-	else response.type('application/xml').send(writeCanonicalDocument(printNegotiation(broker, tree, repairs)));
+	response.type(`application/${form}`);
+	const remarks = withRepairs({}, repairs);
+	const isJson = form === 'json';
+	const pieces = isJson ? printNegotiationView(tree, remarks) : printParts(printNegotiation(broker, tree, repairs));
+	await sendStreamed(response, pieces);
 	return undefined;
 }
 

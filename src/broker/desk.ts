@@ -318,7 +318,7 @@ export class Turn {
 	}
 
 	/** Changes an offer of a tree; the history is told with the negotiation. */
-	updateOffer(offer: NegotiationOfferRecord, change: Omit<NegotiationOfferChange, 'at'>): NegotiationOfferRecord {
+	updateOffer<T extends NegotiationOfferRecord>(offer: T, change: Omit<NegotiationOfferChange, 'at'>): T {
 		assertMove(NEGOTIATION_OFFER_TRANSITIONS, offer.state, change.state ?? offer.state);
 		return this.store.negotiations.updateOffer(offer, { ...change, at: this.now });
 	}

@@ -505,6 +505,17 @@ const MIGRATIONS: readonly string[] = [
 	ALTER TABLE new_due RENAME TO due;
 	CREATE INDEX due_next ON due (site, kind, due_at);
 	`,
+	`
+	-- Documents of offers stand apart from the tree, which is looked at more often than they are.
+	CREATE TABLE negotiation_documents (
+		position INTEGER PRIMARY KEY REFERENCES negotiation_offers (position),
+		text TEXT NOT NULL
+	) STRICT;
+	INSERT INTO negotiation_documents (position, text) SELECT position, tree FROM negotiation_offers;
+	ALTER TABLE negotiation_offers ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+	UPDATE negotiation_offers SET bytes = octet_length(tree);
+	ALTER TABLE negotiation_offers DROP COLUMN tree;
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */

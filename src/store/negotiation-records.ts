@@ -38,7 +38,7 @@ export interface RenegotiatedAgreement {
 	readonly allowMove?: boolean;
 }
 
-/** A node of the offer tree. Its document never changes, its state does. */
+/** A node of the offer tree, without its document. */
 export interface NegotiationOfferRecord {
 	/** Its name within the negotiation: the initiator's own where it gave one, otherwise one that no other offer has. */
 	readonly id: string;
@@ -49,8 +49,6 @@ export interface NegotiationOfferRecord {
 	readonly state: NegotiationOfferState;
 	/** Why it is not as its sender wanted it, and why it is no longer held. */
 	readonly reasons: readonly RecordedReason[];
-	/** The element tree of the document, as JSON: of the site a wsag:AgreementOffer, of the initiator what it sent. */
-	readonly tree: string;
 	/** What the site proposes; absent in what the initiator sent and where nothing can be had. */
 	readonly proposal?: Proposal;
 	/** The group that it is held with, also when it is no longer held. */
@@ -61,6 +59,12 @@ export interface NegotiationOfferRecord {
 	readonly expirationAt?: number;
 	readonly createdAt: number;
 	readonly updatedAt: number;
+}
+
+/** A node with its document, which never changes. */
+export interface WrittenOffer extends NegotiationOfferRecord {
+	/** The document as it is kept: of the site a wsag:AgreementOffer, of the initiator what it sent. */
+	readonly text: string;
 }
 
 /** A reason of the judgement, kept with all that it says. */

@@ -10,6 +10,7 @@ import type {
 	Proposal,
 	RecordedReason,
 	RenegotiatedAgreement,
+	WrittenOffer,
 } from './negotiation-records.ts';
 
 interface NegotiationRow {
@@ -38,7 +39,6 @@ interface OfferRow {
 	creator: NegotiationRole;
 	state: NegotiationOfferState;
 	reasons: string;
-	tree: string;
 	proposal: string | null;
 	hold_id: string | null;
 	agreement_id: string | null;
@@ -68,6 +68,8 @@ export class Negotiations {
 	readonly #about: Statement<NegotiationRow>;
 	readonly #openCount: Statement<{ open: number }>;
 	readonly #offerInsert: Statement<never>;
+	readonly #textInsert: Statement<never>;
+	readonly #text: Statement<{ text: string }>;
 	readonly #offerUpdate: Statement<never>;
 	readonly #offerById: Statement<OfferRow>;
 	readonly #offersOf: Statement<OfferRow>;
@@ -92,9 +94,15 @@ export class Negotiations {
 			"SELECT count(*) AS open FROM negotiations WHERE vo = ? AND party = ? AND state = 'Open'",
 		);
 		this.#offerInsert = database.prepare(`
-			INSERT INTO negotiation_offers (id, negotiation_id, counter_offer_to, creator, state, reasons, tree, proposal,
-				hold_id, agreement_id, expiration_at, created_at, updated_at)
+			INSERT INTO negotiation_offers (id, negotiation_id, counter_offer_to, creator, state, reasons, proposal,
+				hold_id, agreement_id, expiration_at, created_at, updated_at, bytes)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+		this.#textInsert = database.prepare(
+			'INSERT INTO negotiation_documents (position, text) VALUES (last_insert_rowid(), ?)',
+		);
+		this.#text = database.prepare(`
+			SELECT text FROM negotiation_offers JOIN negotiation_documents USING (position)
+			WHERE negotiation_id = ? AND id = ?`);
 		this.#offerUpdate = database.prepare(
 			`UPDATE negotiation_offers SET state = ?, reasons = ?, agreement_id = ?, updated_at = ?
 			WHERE negotiation_id = ? AND id = ?`,
@@ -104,7 +112,7 @@ export class Negotiations {
 		this.#offersHeld = database.prepare(`
 			SELECT * FROM negotiation_offers WHERE hold_id = ? AND state = 'Acceptable' AND agreement_id IS NULL ORDER BY position`);
 		this.#weight = database.prepare(`
-			SELECT count(*) AS offers, coalesce(sum(octet_length(tree)), 0) AS bytes
+			SELECT count(*) AS offers, coalesce(sum(bytes), 0) AS bytes
 			FROM negotiation_offers WHERE negotiation_id = ?`);
 	}
 
@@ -171,7 +179,7 @@ export class Negotiations {
 		return this.#openCount.get(vo, party)!.open;
 	}
 
-	insertOffer(offer: NegotiationOfferRecord): void {
+	insertOffer(offer: WrittenOffer): void {
 		this.#offerInsert.run(
 			offer.id,
 			offer.negotiationId,
@@ -179,18 +187,19 @@ export class Negotiations {
 			offer.creator,
 			offer.state,
 			JSON.stringify(offer.reasons),
-			offer.tree,
 			offer.proposal === undefined ? null : JSON.stringify(offer.proposal),
 			offer.holdId ?? null,
 			offer.agreementId ?? null,
 			offer.expirationAt ?? null,
 			offer.createdAt,
 			offer.updatedAt,
+			Buffer.byteLength(offer.text),
 		);
+		this.#textInsert.run(offer.text);
 	}
 
-	updateOffer(offer: NegotiationOfferRecord, { at, ...change }: NegotiationOfferChange): NegotiationOfferRecord {
-		const next: NegotiationOfferRecord = { ...offer, ...change, updatedAt: at };
+	updateOffer<T extends NegotiationOfferRecord>(offer: T, { at, ...change }: NegotiationOfferChange): T {
+		const next: T = { ...offer, ...change, updatedAt: at };
 		const { negotiationId, id, state, reasons, agreementId = null } = next;
 		this.#offerUpdate.run(state, JSON.stringify(reasons), agreementId, at, negotiationId, id);
 		return next;
@@ -201,7 +210,12 @@ export class Negotiations {
 		return row && offerOf(row);
 	}
 
-	/** The tree, in the order in which it grew. */
+	/** The document of an offer of the tree. */
+	textOf({ negotiationId, id }: Pick<NegotiationOfferRecord, 'negotiationId' | 'id'>): string {
+		return this.#text.get(negotiationId, id)!.text;
+	}
+
+	/** The tree without its documents, in the order in which it grew. */
 	offersOf(negotiationId: string): NegotiationOfferRecord[] {
 		return this.#offersOf.all(negotiationId).map(offerOf);
 	}
@@ -245,7 +259,6 @@ function offerOf(row: OfferRow): NegotiationOfferRecord {
 		creator: row.creator,
 		state: row.state,
 		reasons: JSON.parse(row.reasons) as RecordedReason[],
-		tree: row.tree,
 		...(row.proposal === null ? {} : { proposal: JSON.parse(row.proposal) as Proposal }),
 		...(row.hold_id === null ? {} : { holdId: row.hold_id }),
 		...(row.agreement_id === null ? {} : { agreementId: row.agreement_id }),

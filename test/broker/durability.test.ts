@@ -100,11 +100,11 @@ async function takeHeld(folder: string): Promise<void> {
 	for (let after: string | undefined; ; ) {
 		const page = world.broker.negotiations.list({ party: alice, ...(after === undefined ? {} : { after }) });
 		for (const { id, state } of page.items) {
-			const { holds, offers } = world.broker.negotiations.read(alice, id)!;
+			const { holds, offers, textOf } = world.broker.negotiations.read(alice, id)!;
 			for (const hold of holds) {
 				expect(state).toBe('Open');
 				const offer = offers.find((each) => each.holdId === hold.id && each.state === 'Acceptable')!;
-				expect(await accept(world, offer)).toMatchObject({ kind: 'accepted' });
+				expect(await accept(world, { ...offer, text: textOf(offer) })).toMatchObject({ kind: 'accepted' });
 			}
 			await world.broker.negotiations.terminate({ party: alice, negotiationId: id });
 		}

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Party } from '../../src/identity/party.ts';
-import type { NegotiationOfferRecord } from '../../src/store/negotiation-records.ts';
+import type { WrittenOffer } from '../../src/store/negotiation-records.ts';
 import { BEGIN, GIB, hosts } from './hosts.ts';
 import { accept, ask, begin } from './rounds.ts';
 import { create, HOLDS, openWorld, type Wish, type World } from './site.ts';
@@ -41,7 +41,7 @@ function wishes(count: number, seed: number): readonly Wish[] {
 /** Fills the site a little, and has one group of offers held for each of so many parties. */
 async function holdGroups(world: World, groups: number, seed: number) {
 	for (const each of wishes(groups, seed + 1)) await create(world, each, party('early'));
-	const held: NegotiationOfferRecord[][] = [];
+	const held: WrittenOffer[][] = [];
 	for (const [nth, each] of wishes(groups, seed + 2).entries()) {
 		const asker = party(`asker-${nth}`);
 		const negotiationId = await begin(world, { party: asker });
@@ -87,7 +87,7 @@ test('after a thousand competing offers, agreements and rounds', { timeout: 120_
 	expect(ranks.size).toBeGreaterThan(2);
 	expect(world.faults).toEqual([]);
 
-	function nthOf(offer: NegotiationOfferRecord): string {
+	function nthOf(offer: WrittenOffer): string {
 		const { party: name } = world.store.negotiations.find(offer.negotiationId)!;
 		return name.slice('asker-'.length);
 	}

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { numbersOf } from '../../src/agreement/terms/service.ts';
 import type { Placement } from '../../src/capacity/resources.ts';
-import type { NegotiationOfferRecord } from '../../src/store/negotiation-records.ts';
+import type { WrittenOffer } from '../../src/store/negotiation-records.ts';
 import type { AgreementRecord } from '../../src/store/records.ts';
 import { BEGIN, GIB, hosts, SITE } from './hosts.ts';
 import { accept, look, sent } from './rounds.ts';
@@ -190,7 +190,7 @@ class Model {
 	readonly acknowledged: string[] = [];
 	readonly negotiations: string[] = [];
 	/** Every offer that was said to be held. */
-	readonly promised: NegotiationOfferRecord[] = [];
+	readonly promised: WrittenOffer[] = [];
 	/** How many of them were agreed to. */
 	bought = 0;
 	boughtChanges = 0;
@@ -335,7 +335,7 @@ class Model {
 		if (offer !== undefined) await this.agreeTo(offer);
 	}
 
-	async agreeTo(offer: NegotiationOfferRecord): Promise<void> {
+	async agreeTo(offer: WrittenOffer): Promise<void> {
 		const isHeld = this.isHeld(offer) && this.world.now < offer.expirationAt!;
 		const outcome = await accept(this.world, offer);
 		expect(outcome.kind, JSON.stringify(outcome)).toBe(isHeld ? 'accepted' : 'refused');
@@ -352,7 +352,7 @@ class Model {
 		await this.world.broker.negotiations.advertise({ party: alice, negotiationId: offer.negotiationId, offers });
 	}
 
-	isHeld(offer: NegotiationOfferRecord): boolean {
+	isHeld(offer: WrittenOffer): boolean {
 		const { state, agreementId } = look(this.world, offer);
 		return state === 'Acceptable' && agreementId === undefined;
 	}

@@ -167,7 +167,7 @@ describe('an offer', () => {
 			});
 			expect(['refused', 'unknown-template']).toContain(refused.kind);
 		}
-		expect(read(id)).toEqual(before);
+		expect(read(id)).toEqual({ ...before, textOf: expect.any(Function) });
 	});
 
 	test('may return to any earlier one that was not rejected, and what was held with it is held no twice', async () => {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { NegotiateOutcome, SentOffer } from '../../src/broker/rounds/negotiation-outcome.ts';
-import type { NegotiationOfferRecord } from '../../src/store/negotiation-records.ts';
+import type { WrittenOffer } from '../../src/store/negotiation-records.ts';
 import { closeWorld } from './closing.ts';
 import { begin, sent, treeOfOffer } from './rounds.ts';
 import { alice, offerFromTree, openWorld, type World } from './site.ts';
@@ -27,11 +27,11 @@ async function answersTo(id: string, ...offers: SentOffer[]) {
 	return outcome.answers;
 }
 
-const createdFrom = ({ negotiationId, tree }: NegotiationOfferRecord, counterOfferTo: string) =>
+const createdFrom = (offer: WrittenOffer, counterOfferTo: string) =>
 	world.broker.createAgreement({
 		party: alice,
-		...offerFromTree(JSON.parse(tree)),
-		negotiated: { negotiationId, counterOfferTo },
+		...offerFromTree(treeOfOffer(offer)),
+		negotiated: { negotiationId: offer.negotiationId, counterOfferTo },
 	});
 
 test('two offers of one message, each with several answers, are told apart, also after a restart', async () => {
@@ -70,10 +70,10 @@ test('two offers of one message, each with several answers, are told apart, also
 test('what is agreed to may be named by what it answers, and must be one of its answers', async () => {
 	const id = await begin(world);
 	const [one, two] = await answersTo(id, sent({ cpus: 1 }, { called: 'o1' }), sent({ cpus: 2 }, { called: 'o2' }));
-	const take = ({ tree }: NegotiationOfferRecord, offerId: string) =>
+	const take = (offer: WrittenOffer, offerId: string) =>
 		world.broker.createAgreement({
 			party: alice,
-			...offerFromTree(JSON.parse(tree)),
+			...offerFromTree(treeOfOffer(offer)),
 			negotiated: { negotiationId: id, offerId },
 		});
 	const [first] = one!.counterOffers;
@@ -96,7 +96,8 @@ test('names are those of one negotiation: two may call their offers alike, and c
 	await answersTo(two, sent({ cpus: 2 }, { to: 'mine', state: 'Rejected' }));
 	expect(offersOf(one)).toEqual(untouched);
 	expect(offersOf(two)[0]).toMatchObject({ id: 'mine', state: 'Rejected' });
-	expect(treeOfOffer(offersOf(two)[0]!)).toEqual(treeOfOffer(other!.offer));
+	const { offers, textOf } = world.broker.negotiations.read(alice, two)!;
+	expect(textOf(offers[0]!)).toEqual(other!.offer.text);
 });
 
 describe('an offer is not called', () => {

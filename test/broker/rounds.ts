@@ -1,9 +1,10 @@
 /** Rounds of negotiation for tests: begun, asked, looked at, agreed to. */
+import { keptTree } from '../../src/agreement/kept-document.ts';
 import type { NegotiationOfferState } from '../../src/agreement/rounds/negotiation-offer.ts';
 import type { DocumentTree, OfferOutcome } from '../../src/broker/outcome.ts';
 import type { InitiateRequest, NegotiateOutcome, SentOffer } from '../../src/broker/rounds/negotiation-outcome.ts';
 import type { Party } from '../../src/identity/party.ts';
-import type { NegotiationOfferRecord } from '../../src/store/negotiation-records.ts';
+import type { NegotiationOfferRecord, WrittenOffer } from '../../src/store/negotiation-records.ts';
 import { alice, offerFrom, offerFromTree, type Wish, type World } from './site.ts';
 
 export async function begin(world: World, request: Partial<InitiateRequest> = {}): Promise<string> {
@@ -49,20 +50,20 @@ export async function ask(
 	negotiationId: string,
 	wish: Wish,
 	asking: Asking = {},
-): Promise<readonly NegotiationOfferRecord[]> {
+): Promise<readonly WrittenOffer[]> {
 	const outcome = await negotiate(world, negotiationId, wish, asking);
 	if (outcome.kind !== 'answered') throw new Error(JSON.stringify(outcome));
 	return outcome.answers[0]!.counterOffers;
 }
 
-export function treeOfOffer({ tree }: NegotiationOfferRecord): DocumentTree {
-	return JSON.parse(tree) as DocumentTree;
+export function treeOfOffer({ text }: WrittenOffer): DocumentTree {
+	return keptTree(text);
 }
 
 /** Agrees to an offer as it stands. */
 export function accept(
 	world: World,
-	offer: NegotiationOfferRecord,
+	offer: WrittenOffer,
 	options: { readonly party?: Party; readonly other?: Wish } = {},
 ): Promise<OfferOutcome> {
 	const { party = alice, other } = options;

@@ -34,12 +34,12 @@ test.each([
 		if (freeCpus(world)[0] === 0) heldSeconds += step;
 		await pass(world, step);
 		for (const [party, negotiationId] of buys ? asking : []) {
-			const { offers } = world.broker.negotiations.read(party, negotiationId)!;
+			const { offers, textOf } = world.broker.negotiations.read(party, negotiationId)!;
 			// Just before its hold ends.
 			const last = offers.find(({ state, expirationAt = 0 }) => {
 				return state === 'Acceptable' && expirationAt > world.now && expirationAt <= world.now + step;
 			});
-			const outcome = last && (await accept(world, last, { party }));
+			const outcome = last && (await accept(world, { ...last, text: textOf(last) }, { party }));
 			if (outcome?.kind !== 'accepted') continue;
 			await world.broker.terminate({ party, agreementId: outcome.agreement.id });
 			await work(world);

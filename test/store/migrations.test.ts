@@ -58,11 +58,11 @@ test('offers of negotiations keep their order and what they answer, and are name
 	migrate(connection, BEFORE_OFFER_NAMES);
 	const negotiation = (id: string) => `INSERT INTO negotiations (id, site, party, vo, state, expiration_at, created_at,
 		updated_at, version, head_hash) VALUES ('${id}', 's', 'p', 'v', 'Open', 9, 1, 1, 1, 'h')`;
-	const offer = (id: string, of: string, to: string | null) =>
-		`INSERT INTO negotiation_offers (id, negotiation_id, counter_offer_to, creator, state, reasons, tree, created_at,
-		updated_at) VALUES ('${id}', '${of}', ${to === null ? 'NULL' : `'${to}'`}, 'NegotiationInitiator', 'Advisory', '[]', '{}', 1, 1)`;
-	connection.exec([negotiation('m'), negotiation('n'), offer('1', 'n', null)].join(';'));
-	connection.exec([offer('2', 'n', '1'), offer('4', 'm', null), offer('3', 'n', '2')].join(';'));
+	const offer = (id: string, of: string, to: string | null, tree?: string) =>
+		`INSERT INTO negotiation_offers (id, negotiation_id, counter_offer_to, creator, state, reasons, ${tree === undefined ? '' : 'tree, '}created_at,
+		updated_at) VALUES ('${id}', '${of}', ${to === null ? 'NULL' : `'${to}'`}, 'NegotiationInitiator', 'Advisory', '[]', ${tree === undefined ? '' : `'${tree}', `}1, 1)`;
+	connection.exec([negotiation('m'), negotiation('n'), offer('1', 'n', null, '{}')].join(';'));
+	connection.exec([offer('2', 'n', '1', 'é'), offer('4', 'm', null, '{}'), offer('3', 'n', '2', '{}')].join(';'));
 	migrate(connection);
 	const ids = () =>
 		connection
@@ -76,6 +76,8 @@ test('offers of negotiations keep their order and what they answer, and are name
 		['2', '1'],
 		['3', '2'],
 	]);
+	const second = `SELECT bytes, text FROM negotiation_offers JOIN negotiation_documents USING (position) WHERE id = '2'`;
+	expect(connection.prepare(second).all()).toMatchObject([{ bytes: 2, text: 'é' }]);
 	connection.exec([offer('0', 'n', '3'), offer('0', 'm', null)].join(';'));
 	expect(ids().at(-1)).toEqual(['0', '3']);
 	expect(() => connection.exec(offer('0', 'n', null))).toThrow(/UNIQUE/);

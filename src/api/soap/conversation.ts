@@ -51,7 +51,12 @@ function withoutSecrets(address: string): string {
 
 /** What an operation comes to: the element of the answer's body, or a fault. */
 export type Answer =
-	| { readonly kind: 'answer'; readonly body: XmlElement }
+	| {
+			readonly kind: 'answer';
+			readonly body: XmlElement;
+			/** What stands at the end of the body, or of the last element so deep below it: texts that are made as they are sent. */
+			readonly more?: { readonly depth: number; readonly texts: Iterable<string> };
+	  }
 	| { readonly kind: 'fault'; readonly fault: SoapFault };
 
 export function answer(body: XmlElement): Answer {

@@ -21,6 +21,7 @@ import {
 	printNegotiateOutput,
 	printNegotiation,
 	sentOfferOf,
+	textsOf,
 } from '../negotiation-documents.ts';
 import { PROBLEMS } from '../problems.ts';
 import {
@@ -63,7 +64,9 @@ export async function negotiate(conversation: Conversation, id: string, message:
 	const isAdvertised = message.kind === 'AdvertiseInput';
 	const outcome = await (isAdvertised ? broker.negotiations.advertise(asked) : broker.negotiations.negotiate(asked));
 	if (outcome.kind !== 'answered') return refuse(conversation, outcome);
-	return answer(isAdvertised ? printNegotiationMessage('AdvertiseOutput') : printNegotiateOutput(outcome.answers));
+	if (isAdvertised) return answer(printNegotiationMessage('AdvertiseOutput'));
+	const { root, parts } = printNegotiateOutput(outcome.answers);
+	return { kind: 'answer', body: root, more: { depth: 0, texts: textsOf(parts) } };
 }
 
 /** Terminate, or Destroy in the words of WSRF. */
@@ -87,7 +90,8 @@ export function negotiationProperties({ broker, party }: Conversation, id: strin
 	const tree = broker.negotiations.read(party, id);
 	if (tree === undefined) return undefined;
 	const names = PROPERTIES.map((name) => named(NEG, name));
-	return { document: printNegotiation(broker, tree), more: [], names };
+	const { root, parts } = printNegotiation(broker, tree);
+	return { document: root, parts, more: [], names };
 }
 
 function refuse(

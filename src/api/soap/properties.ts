@@ -1,5 +1,6 @@
 /** Resource properties, read (WS-ResourceProperties 1.2): of the factory, of agreements. */
 
+import { setImmediate as nextRound } from 'node:timers/promises';
 import { printable } from '../../agreement/lexical.ts';
 import { WS, WSAG } from '../../agreement/names.ts';
 import { type Location, type Selection, selectLocation } from '../../agreement/template/location.ts';
@@ -17,6 +18,7 @@ import {
 } from '../../xml/element.ts';
 import { declareNamespaces } from '../../xml/scope.ts';
 import { type AgreementRecord, agreementDocument, offerOf } from '../agreement-views.ts';
+import { type DocumentInParts, textsOf } from '../negotiation-documents.ts';
 import { type Answer, answer, type Conversation, faultAnswer, findAgreement, wsag } from './conversation.ts';
 import { resourceFault, type SoapFault } from './faults.ts';
 import { named, WSRF_RL, WSRF_RP } from './names.ts';
@@ -30,6 +32,8 @@ type Rejection = NonNullable<ReturnType<Broker['correspondence']['rejection']>>;
 export interface ResourceProperties {
 	/** The document that the standard defines. */
 	readonly document: XmlElement;
+	/** Of one that is longer: its last properties, each made when it is asked for. */
+	readonly parts?: DocumentInParts['parts'];
 	/** Properties that the document has no room for, and the names of those that it may have. */
 	readonly more: readonly XmlElement[];
 	readonly names: readonly XmlName[];
@@ -43,25 +47,30 @@ const QUERY_NODES_MAX = 10_000;
 type PropertyRequest = Extract<SoapRequest, { kind: 'property-document' | 'properties' | 'query' }>;
 
 /** GetResourcePropertyDocument, GetResourceProperty, GetMultipleResourceProperties, QueryResourceProperties. */
-export function readProperties(
+export async function readProperties(
 	properties: ResourceProperties,
 	request: PropertyRequest,
 	many: boolean,
 	at: number,
-): Answer {
+): Promise<Answer> {
+	const { document, parts = [] } = properties;
 	switch (request.kind) {
-		case 'property-document':
-			return answer(respond('GetResourcePropertyDocumentResponse', undefined, [properties.document]));
+		case 'property-document': {
+			const body = respond('GetResourcePropertyDocumentResponse', undefined, [document]);
+			return { kind: 'answer', body, more: { depth: 1, texts: textsOf(parts) } };
+		}
 		case 'properties': {
 			const unknown = request.names.find((name) => !isKnown(properties, name));
 			if (unknown !== undefined) return faultAnswer(unknownProperty(properties, unknown, at));
 			const asked = new Map(request.names.map((name) => [`${name.namespace} ${name.localName}`, name]));
 			const found = [...asked.values()].flatMap((name) => propertiesNamed(properties, name));
 			const response = many ? 'GetMultipleResourcePropertiesResponse' : 'GetResourcePropertyResponse';
-			return answer(respond(response, properties.document, found));
+			const body = respond(response, document, found);
+			const named = parts.filter(({ localName }) => asked.has(`${document.namespace} ${localName}`));
+			return { kind: 'answer', body, more: { depth: 0, texts: textsOf(named) } };
 		}
 		case 'query':
-			return readQueried(properties, request.query, at);
+			return readQueried(await wholeDocument(document, parts), request.query, at);
 	}
 }
 
@@ -152,8 +161,26 @@ function unknownProperty({ names }: ResourceProperties, { namespace, localName }
 	});
 }
 
+/**
+ * The document with its parts; undefined where it has more than a query may look at. Others are served in between: a part
+ * may be a document of half a megabyte.
+ */
+async function wholeDocument(document: XmlElement, parts: DocumentInParts['parts']): Promise<XmlElement | undefined> {
+	if (parts.length === 0) return document;
+	const children: XmlNode[] = [...document.children];
+	let nodes = 0;
+	for (const { print } of parts) {
+		const part = print();
+		nodes += countUpTo(part, QUERY_STEPS_MAX);
+		if (nodes > QUERY_STEPS_MAX) return undefined;
+		children.push(part);
+		await nextRound();
+	}
+	return { ...document, children };
+}
+
 function readQueried(
-	{ document }: ResourceProperties,
+	document: XmlElement | undefined,
 	query: Extract<SoapRequest, { kind: 'query' }>['query'],
 	at: number,
 ): Answer {
@@ -167,8 +194,10 @@ function readQueried(
 		return fault('InvalidQueryExpressionFault', `The query is not understood: ${query.why}. ${QUERY_HELP}`);
 	}
 	const { expression } = query;
-	const found = expression.kind === 'path' ? select(document, expression.location) : textOfValue(document, expression);
-	if (found === undefined) {
+	const found =
+		document &&
+		(expression.kind === 'path' ? select(document, expression.location) : textOfValue(document, expression));
+	if (document === undefined || found === undefined) {
 		return fault('QueryEvaluationErrorFault', 'The query looks at more, or selects more, than is looked at here.');
 	}
 	return answer(respond('QueryResourcePropertiesResponse', document, found));

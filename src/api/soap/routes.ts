@@ -13,6 +13,7 @@ import type { DocumentIssue } from '../../xml/element.ts';
 import { boundSending } from '../admission.ts';
 import { PROBLEMS } from '../problems.ts';
 import { bearerOf } from '../requests.ts';
+import { sendStreamed, withinLast } from '../streamed.ts';
 import { type Asked, MEDIA_TYPES, statusOf, writeAnswer, writeFault } from './answers.ts';
 import type { Answer, JudgeTarget } from './conversation.ts';
 import { perform } from './dispatch.ts';
@@ -111,8 +112,14 @@ async function converse(door: SoapDoor, party: Party, request: Request, response
 	if (answer.kind === 'fault') return sendFault(response, asked, answer.fault);
 	if (asked.withheld?.includes('reply') === true) return sendNothing(response);
 	const text = writeAnswer(asked, operation.responseAction, answer.body, randomUUID);
-	response.status(200).set('Content-Type', MEDIA_TYPES[asked.version]).end(text);
+	response.status(200).set('Content-Type', MEDIA_TYPES[asked.version]);
+	const { more } = answer;
+	if (more === undefined) response.end(text);
+	else await sendStreamed(response, withinLast(text, CLOSING_AROUND_BODY + 1 + more.depth, more.texts));
 }
+
+/** End tags behind what stands in the Body: its own, and that of the Envelope. */
+const CLOSING_AROUND_BODY = 2;
 
 /** The schemas know no other root than an envelope's: of another version, if it is one at all. */
 function faultOfGate(at: number, version: SoapVersion, issues: Parameters<typeof invalidMessage>[1]): SoapFault {

@@ -1,5 +1,6 @@
 /** What the site answers to an offer in a negotiation: counter-offers, and their capacity held where that was asked. */
 
+import { keptText } from '../../agreement/kept-document.ts';
 import { narrowOffer } from '../../agreement/offer/narrow.ts';
 import { withEffects } from '../../agreement/terms/effects.ts';
 import { withQuote } from '../../agreement/terms/quote.ts';
@@ -14,6 +15,7 @@ import type {
 	NegotiationOfferRecord,
 	NegotiationRecord,
 	Proposal,
+	WrittenOffer,
 } from '../../store/negotiation-records.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { Turn } from '../desk.ts';
@@ -24,7 +26,7 @@ import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
 
 /** An offer that has entered the tree, and what is to be known of it to answer it. */
 export interface EnteredOffer {
-	readonly offer: NegotiationOfferRecord;
+	readonly offer: WrittenOffer;
 	readonly sent: SentOffer;
 	/** What it answers; absent: the template. */
 	readonly base: NegotiationOfferRecord | undefined;
@@ -81,7 +83,7 @@ export class CounterOffers {
 
 		const { reasons, counters } = judged;
 		const counted = reasons.length === 0 ? offer : turn.updateOffer(offer, { reasons });
-		const answers = (more: readonly NegotiationOfferRecord[]): AnsweredOffer => ({
+		const answers = (more: readonly WrittenOffer[]): AnsweredOffer => ({
 			offer: counted,
 			counterOffers: more,
 		});
@@ -190,7 +192,7 @@ export class CounterOffers {
 	}
 
 	#reject(turn: Turn, offer: NegotiationOfferRecord, { offer: sent }: SentOffer, reasons: readonly Reason[]) {
-		return this.#enter(turn, offer, { state: 'Rejected', reasons, tree: JSON.stringify(sent.tree) });
+		return this.#enter(turn, offer, { state: 'Rejected', reasons, text: keptText(sent.tree) });
 	}
 
 	#insert(
@@ -198,17 +200,17 @@ export class CounterOffers {
 		offer: NegotiationOfferRecord,
 		{ tree, ...proposal }: Counter,
 		state: 'Advisory' | 'Acceptable',
-		held: Pick<NegotiationOfferRecord, 'holdId' | 'expirationAt'> = {},
-	): NegotiationOfferRecord {
-		return this.#enter(turn, offer, { state, reasons: [], tree: JSON.stringify(tree), proposal, ...held });
+		held: Pick<WrittenOffer, 'holdId' | 'expirationAt'> = {},
+	): WrittenOffer {
+		return this.#enter(turn, offer, { state, reasons: [], text: keptText(tree), proposal, ...held });
 	}
 
 	#enter(
 		{ store, now }: Turn,
 		{ id: counterOfferTo, negotiationId }: NegotiationOfferRecord,
-		said: Pick<NegotiationOfferRecord, 'state' | 'reasons' | 'tree' | 'proposal' | 'holdId' | 'expirationAt'>,
-	): NegotiationOfferRecord {
-		const record: NegotiationOfferRecord = {
+		said: Pick<WrittenOffer, 'state' | 'reasons' | 'text' | 'proposal' | 'holdId' | 'expirationAt'>,
+	): WrittenOffer {
+		const record: WrittenOffer = {
 			id: this.#parts.newId(),
 			negotiationId,
 			counterOfferTo,

@@ -87,7 +87,8 @@ export class NegotiationDesk {
 		const offers = store.negotiations.offersOf(negotiationId).map((offer) => offerAt(offer, negotiation, now));
 		const held = new Set(offers.filter(isHeld).map(({ holdId }) => holdId));
 		const holds = store.holds.of(negotiationId).filter(({ id }) => held.has(id));
-		return { negotiation: negotiationAt(negotiation, now), offers, holds };
+		const textOf = (offer: NegotiationOfferRecord) => store.negotiations.textOf(offer);
+		return { negotiation: negotiationAt(negotiation, now), offers, textOf, holds };
 	}
 
 	/** The negotiations that the party may see, newest first, without their trees. */

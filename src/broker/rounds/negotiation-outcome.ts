@@ -3,7 +3,12 @@
 import type { Offer } from '../../agreement/offer/offer.ts';
 import type { NegotiationOfferState } from '../../agreement/rounds/negotiation-offer.ts';
 import type { Party } from '../../identity/party.ts';
-import type { HoldRecord, NegotiationOfferRecord, NegotiationRecord } from '../../store/negotiation-records.ts';
+import type {
+	HoldRecord,
+	NegotiationOfferRecord,
+	NegotiationRecord,
+	WrittenOffer,
+} from '../../store/negotiation-records.ts';
 import type { TemplateName } from '../../store/records.ts';
 import type {
 	ChangePermission,
@@ -67,14 +72,16 @@ export interface NegotiationTree {
 	readonly negotiation: NegotiationRecord;
 	/** In the order in which they were made. */
 	readonly offers: readonly NegotiationOfferRecord[];
+	/** The document of one of them as it is kept (`keptTree`): a tree has many times what should be looked at at once. */
+	readonly textOf: (offer: NegotiationOfferRecord) => string;
 	/** What is held at the moment. */
 	readonly holds: readonly HoldRecord[];
 }
 
 /** One offer that was sent, with what answers it. */
 export interface AnsweredOffer {
-	readonly offer: NegotiationOfferRecord;
-	readonly counterOffers: readonly NegotiationOfferRecord[];
+	readonly offer: WrittenOffer;
+	readonly counterOffers: readonly WrittenOffer[];
 }
 
 type NegotiationRefusal = Refused | NotFound | Forbidden | Stale | { readonly kind: 'key-reused' };

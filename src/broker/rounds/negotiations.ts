@@ -1,7 +1,8 @@
 /** Negotiation in rounds (GFD.193): begun, offers answered by counter-offers, an offer agreed to, ended. */
+import { keptText } from '../../agreement/kept-document.ts';
 import { may } from '../../identity/party.ts';
 import type { Reason } from '../../negotiation/decision.ts';
-import type { NegotiationOfferRecord, NegotiationRecord } from '../../store/negotiation-records.ts';
+import type { NegotiationRecord, WrittenOffer } from '../../store/negotiation-records.ts';
 import type { IdempotencyRecord } from '../../store/records.ts';
 import { findNegotiationToChange, findToChange, signature, staleOf } from '../access.ts';
 import { agree } from '../agreeing.ts';
@@ -39,14 +40,11 @@ export const NEGOTIATIONS_OPEN_MAX = 64;
 export const OFFERS_ANSWERED_MAX = 3;
 /** Offers in one message that nothing answers. */
 export const OFFERS_SENT_MAX = 16;
-/**
- * Characters of the trees of one message that is answered, as they are kept: one of 8 KB has 80,000. They are written
- * again with each counter-offer, which takes a millisecond for 100,000.
- */
+/** Characters of the offers of one message that is answered, as they are kept: they are written again with each counter-offer. */
 export const SENT_CHARACTERS_MAX = 512 * 2 ** 10;
 /** Offers of one tree, and bytes of their documents: what a look at a negotiation may cost. */
 export const TREE_OFFERS_MAX = 500;
-export const TREE_BYTES_MAX = 32 * 2 ** 20;
+export const TREE_BYTES_MAX = 16 * 2 ** 20;
 
 type PreparedOffer = ReturnType<Offers['prepare']>;
 
@@ -203,14 +201,14 @@ export class Negotiations {
 		}
 		const stale = staleOf(negotiation, ifMatch);
 		if (stale !== undefined) return stale;
-		const trees = sent.map(({ tree }) => JSON.stringify(tree));
-		const limits = [...sizeLimits(trees, mode), ...this.#treeLimits(turn, negotiation, sent)];
+		const texts = sent.map(({ tree }) => keptText(tree));
+		const limits = [...sizeLimits(texts, mode), ...this.#treeLimits(turn, negotiation, sent)];
 		const reasons = [...limits, ...treeObstacles(turn, negotiation, sent)];
 		if (reasons.length > 0) return refuse(turn, reasons);
 		for (const each of prepared) if (each !== undefined && each.kind !== 'prepared') return each;
 
 		const answers = sent.map((each, nth) =>
-			this.#receive(turn, negotiation, { ...each, text: trees[nth]! }, prepared[nth]),
+			this.#receive(turn, negotiation, { ...each, text: texts[nth]! }, prepared[nth]),
 		);
 		const event = { kind: `offers-${mode}`, body: { by: signature(party), offers: answers.map(told) } };
 		const next = turn.updateNegotiation(negotiation, {}, event);
@@ -230,14 +228,14 @@ export class Negotiations {
 	): AnsweredOffer {
 		const { now, store } = turn;
 		const base = baseOf(turn, negotiation, sent);
-		const offer: NegotiationOfferRecord = {
+		const offer: WrittenOffer = {
 			id: sent.offerId ?? this.#parts.newId(),
 			negotiationId: negotiation.id,
 			...(base === undefined || base === 'template' ? {} : { counterOfferTo: base.id }),
 			creator: 'NegotiationInitiator',
 			state: sent.state,
 			reasons: [],
-			tree: text,
+			text,
 			...(sent.expirationAt === undefined ? {} : { expirationAt: sent.expirationAt }),
 			createdAt: now,
 			updatedAt: now,
@@ -274,16 +272,16 @@ export class Negotiations {
 	}
 }
 
-/** What one message asks for at once beyond what may be; `trees` as they are kept. */
-function sizeLimits(trees: readonly string[], mode: 'answered' | 'advertised'): Reason[] {
+/** What one message asks for at once beyond what may be; `texts` as they are kept. */
+function sizeLimits(texts: readonly string[], mode: 'answered' | 'advertised'): Reason[] {
 	const offersMax = mode === 'answered' ? OFFERS_ANSWERED_MAX : OFFERS_SENT_MAX;
-	if (trees.length > offersMax) {
+	if (texts.length > offersMax) {
 		const message = `At most ${offersMax} offers are ${mode} at a time.`;
-		return [{ code: 'LIMIT_EXCEEDED', message, asked: trees.length, limit: offersMax }];
+		return [{ code: 'LIMIT_EXCEEDED', message, asked: texts.length, limit: offersMax }];
 	}
-	const characters = trees.reduce((sum, { length }) => sum + length, 0);
+	const characters = texts.reduce((sum, { length }) => sum + length, 0);
 	if (mode === 'advertised' || characters <= SENT_CHARACTERS_MAX) return [];
-	const message = `The offers of one message, as they are kept, have at most ${SENT_CHARACTERS_MAX} characters: an offer of 8 KB has some 80,000. Send less at a time.`;
+	const message = `The offers of one message, as they are kept, have at most ${SENT_CHARACTERS_MAX} characters. Send less at a time.`;
 	return [{ code: 'LIMIT_EXCEEDED', message, asked: characters, limit: SENT_CHARACTERS_MAX }];
 }
 

@@ -1,10 +1,11 @@
 /** The tree of offers: what answers what, which of them can be agreed to, and what is told of them. */
 import { createHash } from 'node:crypto';
+import { keptTree } from '../../agreement/kept-document.ts';
 import { placeOfOfferId } from '../../agreement/rounds/negotiation-offer.ts';
 import { mayAnswer, type NegotiationBase } from '../../agreement/rounds/negotiation-states.ts';
 import { documentDifferences, isSameDocument } from '../../agreement/same-document.ts';
 import type { Reason } from '../../negotiation/decision.ts';
-import type { NegotiationOfferRecord, NegotiationRecord } from '../../store/negotiation-records.ts';
+import type { NegotiationOfferRecord, NegotiationRecord, WrittenOffer } from '../../store/negotiation-records.ts';
 import type { JsonValue } from '../../store/records.ts';
 import type { Turn } from '../desk.ts';
 import { hostsTold } from '../machines.ts';
@@ -118,7 +119,7 @@ function isTaken(base: NegotiationOfferRecord | 'template'): boolean {
 /** Why an offer of the tree cannot be agreed to; none where it can. */
 export function acceptanceObstacles(
 	negotiation: NegotiationRecord,
-	offer: NegotiationOfferRecord,
+	offer: WrittenOffer,
 	tree: DocumentTree,
 	now: number,
 ): readonly Reason[] {
@@ -138,7 +139,7 @@ export function acceptanceObstacles(
 			offer.state,
 		);
 	}
-	return differences(JSON.parse(offer.tree) as DocumentTree, tree);
+	return differences(keptTree(offer.text), tree);
 }
 
 /** So many places are told in which an offer is not the one that is held: enough to see what was changed, and why. */
@@ -162,7 +163,7 @@ export function differencesFrom(turn: Turn, negotiated: NegotiatedOffer, sent: D
 	const answers = answersNamed(turn, negotiated);
 	const held = answers.filter(isHeld);
 	const [nearest] = (held.length > 0 ? held : answers)
-		.map(({ tree }) => differences(JSON.parse(tree) as DocumentTree, sent))
+		.map((offer) => differences(keptTree(textOf(turn, offer)), sent))
 		.sort((one, other) => one.length - other.length);
 	if (nearest !== undefined) return nearest;
 	const message = 'This names neither an offer of the site in this negotiation nor one that it has answered.';
@@ -170,17 +171,15 @@ export function differencesFrom(turn: Turn, negotiated: NegotiatedOffer, sent: D
 }
 
 /** The offer of the site that is meant; of several that say the same one that is held. */
-export function negotiatedOffer(
-	turn: Turn,
-	negotiated: NegotiatedOffer,
-	tree: DocumentTree,
-): NegotiationOfferRecord | undefined {
+export function negotiatedOffer(turn: Turn, negotiated: NegotiatedOffer, tree: DocumentTree): WrittenOffer | undefined {
 	const answers = answersNamed(turn, negotiated);
 	if ('offerId' in negotiated) {
 		const named = answers.find(({ id }) => id === negotiated.offerId);
-		if (named !== undefined) return named;
+		if (named !== undefined) return { ...named, text: textOf(turn, named) };
 	}
-	const same = answers.filter((offer) => isSameDocument(JSON.parse(offer.tree), tree));
+	const same = answers
+		.map((offer) => ({ ...offer, text: textOf(turn, offer) }))
+		.filter(({ text }) => isSameDocument(keptTree(text), tree));
 	return same.find(isHeld) ?? same[0];
 }
 
@@ -202,7 +201,7 @@ export function told({ offer, counterOffers }: AnsweredOffer): JsonValue {
 		id: offer.id,
 		state: offer.state,
 		counterOfferTo: offer.counterOfferTo,
-		digest: `sha256:${createHash('sha256').update(offer.tree).digest('hex')}`,
+		digest: `sha256:${createHash('sha256').update(offer.text).digest('hex')}`,
 		counterOffers: counterOffers.map(({ id, state, reasons, proposal, holdId, expirationAt }) => ({
 			id,
 			state,
@@ -216,12 +215,17 @@ export function told({ offer, counterOffers }: AnsweredOffer): JsonValue {
 }
 
 /** The offers of these ids with what answered them. */
-export function answersOf({ store }: Turn, { id }: NegotiationRecord, offerIds: readonly string[]): AnsweredOffer[] {
-	const tree = store.negotiations.offersOf(id);
+export function answersOf(turn: Turn, { id }: NegotiationRecord, offerIds: readonly string[]): AnsweredOffer[] {
+	const tree = turn.store.negotiations.offersOf(id);
+	const written = (offer: NegotiationOfferRecord): WrittenOffer => ({ ...offer, text: textOf(turn, offer) });
 	return offerIds.map((offerId) => ({
-		offer: tree.find((each) => each.id === offerId)!,
-		counterOffers: tree.filter(({ counterOfferTo, creator }) => {
-			return counterOfferTo === offerId && creator === 'NegotiationResponder';
-		}),
+		offer: written(tree.find((each) => each.id === offerId)!),
+		counterOffers: tree
+			.filter(({ counterOfferTo, creator }) => counterOfferTo === offerId && creator === 'NegotiationResponder')
+			.map(written),
 	}));
+}
+
+function textOf({ store }: Turn, offer: NegotiationOfferRecord): string {
+	return store.negotiations.textOf(offer);
 }

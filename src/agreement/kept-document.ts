@@ -1,0 +1,26 @@
+/** Documents as they are kept: their canonical text, a tenth as long as their trees would be as JSON. */
+import type { XmlElement } from '../xml/element.ts';
+import { readCanonical } from '../xml/reader.ts';
+import { writeCanonical } from '../xml/writer.ts';
+
+/** The canonical text of a tree whose declarations are in place. */
+export function keptText(tree: XmlElement): string {
+	return writeCanonical(tree);
+}
+
+/** The text of one that was kept, whoever has kept it. */
+export function keptXml(text: string): string {
+	return isOlder(text) ? writeCanonical(keptTree(text)) : text;
+}
+
+/** The tree of a text that was kept; an older broker has kept trees as JSON. */
+export function keptTree(text: string): XmlElement {
+	if (isOlder(text)) return JSON.parse(text) as XmlElement;
+	const reading = readCanonical(text);
+	if (!reading.ok) throw new Error(`A document that was kept cannot be read again: ${reading.issue.message}`);
+	return reading.root;
+}
+
+function isOlder(text: string): boolean {
+	return text.startsWith('{');
+}

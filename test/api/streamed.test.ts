@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Response } from 'express';
+import { afterEach, expect, test } from 'vitest';
+import { sendStreamed, withinLast, withList } from '../../src/api/streamed.ts';
+
+let server: Server | undefined;
+afterEach(async () => {
+	server?.closeAllConnections();
+	await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
+	server = undefined;
+});
+
+/** Sends the pieces to a client that fetches nothing yet; `sent` is settled when all is sent, or given up. */
+async function stream(pieces: Iterable<string>) {
+	const asked = Promise.withResolvers<{ readonly sent: Promise<void> }>();
+	server = createServer((_, response) => {
+		asked.resolve({ sent: sendStreamed(response as Response, pieces) });
+	});
+	await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
+	const request = get({ port: (server.address() as AddressInfo).port, agent: false });
+	const [answer] = (await once(request, 'response')) as [IncomingMessage];
+	return { answer, ...(await asked.promise) };
+}
+
+const LETTERS = 'abcdefghij'.repeat(1_000);
+
+test.each([
+	['a short one is sent with its length', 3, '30000'],
+	['a long one is not', 50, undefined],
+])('pieces arrive as one text: %s', async (_, count, length) => {
+	const { answer, sent } = await stream(new Array(count).fill(LETTERS));
+	expect(Buffer.concat(await answer.toArray()).toString()).toBe(LETTERS.repeat(count));
+	expect(answer.headers['content-length']).toBe(length);
+	await sent;
+});
+
+/** Far more than a connection takes over by itself. */
+const MANY = 10_000;
+
+test('no piece is made before the ones before it are fetched, and none for who has gone', async () => {
+	let made = 0;
+	const pieces = function* () {
+		for (; made < MANY; made += 1) yield LETTERS;
+	};
+	const { answer, sent } = await stream(pieces());
+	answer.destroy();
+	await sent;
+	expect(made).toBeLessThan(MANY);
+});
+
+test('others are served while pieces are made', async () => {
+	let rounds = 0;
+	let isOver = false;
+	const goRound = () => {
+		rounds += 1;
+		if (!isOver) setImmediate(goRound);
+	};
+	const seen = new Set<number>();
+	const pieces = function* () {
+		setImmediate(goRound);
+		for (let piece = 0; piece < 70; piece += 1) {
+			seen.add(rounds);
+			yield LETTERS;
+		}
+	};
+	const { answer, sent } = await stream(pieces());
+	answer.resume();
+	await sent;
+	isOver = true;
+	expect(seen.size).toBeGreaterThan(8);
+});
+
+test.each<[object, readonly string[][]]>([
+	[{ a: 1 }, []],
+	[{}, [['1']]],
+	[{ b: [], c: undefined }, [['"', 'é"'], ['{}']]],
+])('an object with a list behind it is one JSON object', (answer, items) => {
+	const whole = { ...answer, list: items.map((item) => JSON.parse(item.join(''))) };
+	expect(JSON.parse([...withList(answer, 'list', items)].join(''))).toEqual(JSON.parse(JSON.stringify(whole)));
+});
+
+test.each([
+	[1, '<a><b><c></c></b><d></d>+-</a>'],
+	[2, '<a><b><c></c></b><d>+-</d></a>'],
+])('pieces stand at the end of the %i. element from the outside that ends last', (closing, expected) => {
+	expect([...withinLast('<a><b><c></c></b><d></d></a>', closing, ['+', '-'])].join('')).toBe(expected);
+});
