@@ -1,5 +1,5 @@
 /** Commands about what was agreed: agreements, and their machines. */
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { MachineAction } from '../../client/client.ts';
 import type { OutgoingDocument } from '../../client/transport.ts';
 import * as agreements from '../agreements.ts';
@@ -36,6 +36,30 @@ export function addAgreements({ program, output, client, does }: CommandLine): v
 		.action((id: string, options: { fresh?: boolean }) =>
 			does(async () => agreements.showMachines(output, await client(), id, { fresh: options.fresh === true })),
 		);
+	addRenegotiation(group, { output, client, does });
+	group
+		.command('terminate <id>')
+		.description('end it now')
+		.option('--reason <text>', 'why, for the history')
+		.action((id: string, options: { reason?: string }) =>
+			does(async () => agreements.terminateAgreement(output, await client(), id, options)),
+		);
+	group
+		.command('wait <id>')
+		.description('wait until its machines run, or until it ends')
+		.addOption(new Option('--for <goal>', 'what to wait for').choices([...agreements.GOALS]).default('running'))
+		.option('--timeout <seconds>', 'give up after so long', wholeNumber, WAIT_SECONDS)
+		.action((id: string, options: { for: agreements.Goal; timeout: number }) =>
+			does(async () =>
+				agreements.waitFor(output, await client(), id, { goal: options.for, timeoutSeconds: options.timeout }),
+			),
+		);
+}
+
+function addRenegotiation(
+	group: Command,
+	{ output, client, does }: Pick<CommandLine, 'output' | 'client' | 'does'>,
+): void {
 	group
 		.command('renegotiate <id> <file>')
 		.description('ask for other terms; refused, nothing changes')
@@ -68,23 +92,6 @@ export function addAgreements({ program, output, client, does }: CommandLine): v
 					const send = (each: OutgoingDocument) => broker.renegotiate(id, etag, each, { ...permissions, ...key() });
 					return sendOffer(output, send, document, take);
 				}),
-		);
-	group
-		.command('terminate <id>')
-		.description('end it now')
-		.option('--reason <text>', 'why, for the history')
-		.action((id: string, options: { reason?: string }) =>
-			does(async () => agreements.terminateAgreement(output, await client(), id, options)),
-		);
-	group
-		.command('wait <id>')
-		.description('wait until its machines run, or until it ends')
-		.addOption(new Option('--for <goal>', 'what to wait for').choices([...agreements.GOALS]).default('running'))
-		.option('--timeout <seconds>', 'give up after so long', wholeNumber, WAIT_SECONDS)
-		.action((id: string, options: { for: agreements.Goal; timeout: number }) =>
-			does(async () =>
-				agreements.waitFor(output, await client(), id, { goal: options.for, timeoutSeconds: options.timeout }),
-			),
 		);
 }
 
