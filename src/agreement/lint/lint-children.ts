@@ -20,12 +20,13 @@ import { covers } from './lint-covering.ts';
 import { type ChildrenDemands, type CommonChildren, findCommonChildren, GROUPS_STEPS_MAX } from './lint-groups.ts';
 import { parentOf } from './lint-locations.ts';
 import { mayHoldChild } from './lint-particles.ts';
-import { isAboutRanges, RANGE_PARTS, rowsWithin, shapeWithin } from './lint-ranges.ts';
+import { findIdleParts } from './lint-range-parts.ts';
+import { hasRoomWithin, isAboutRanges, RANGE_PARTS, rowsWithin, shapeWithin } from './lint-ranges.ts';
 import { areSatisfiable } from './lint-restrictions.ts';
 import { claimsOfConstraint, isSatisfiable, mayBeBlank, nameOf } from './lint-values.ts';
 
 export interface ChildrenFinding {
-	readonly code: 'CONSTRAINTS_CONTRADICT' | 'BRANCH_DEAD' | 'LINT_UNDECIDED';
+	readonly code: 'CONSTRAINTS_CONTRADICT' | 'BRANCH_DEAD' | 'RANGE_ADMITS_NOTHING' | 'LINT_UNDECIDED';
 	readonly path: string;
 	readonly message: string;
 	readonly found?: string;
@@ -39,7 +40,7 @@ export function findContradictionsOfChildren(all: readonly TemplateConstraint[])
 	const budget = { remaining: GROUPS_STEPS_MAX };
 	const undecided = new Map<string, ChildrenFinding>();
 	const told = new Set<string>();
-	const claims = groups.length === 0 ? [] : sound.flatMap(claimsOfConstraint);
+	const claims = sound.flatMap(claimsOfConstraint);
 	const look: Look = (item, others, demands) => {
 		const found = findCommonChildren(demands, budget);
 		if (found.kind !== 'unknown' || undecided.has(item.path)) return found;
@@ -54,6 +55,7 @@ export function findContradictionsOfChildren(all: readonly TemplateConstraint[])
 		...groups.flatMap((item, index) => groupsExcluding(item, groups.slice(0, index), look)),
 		...groups.flatMap((group, index) => claimsExcluding(group, claims, groups.slice(0, index), look, told)),
 		...groups.flatMap((group) => valueOfElements(group, items, look)),
+		...partsOfRanges(items, claims, look),
 	];
 	const contradicting = new Set(findings.map(({ path }) => path));
 	const dead = groups
@@ -256,7 +258,7 @@ function valueOfElements(
 			look(group, [item], { groups: [children, ...row], parent }).kind !== 'none';
 		const mayRangeFit = (groups: readonly Particle[]): boolean => look(group, [item], { groups }).kind !== 'none';
 		if (isNothing && mayFit([NOTHING])) continue;
-		if (hasRanges && rowsWithin(value, children, mayRangeFit).some(mayFit)) continue;
+		if (hasRanges && rowsWithin(value, hasRoomWithin(value, children, mayRangeFit)).some(mayFit)) continue;
 		if (hasRanges && mayFit([RANGE_PARTS])) {
 			return [
 				contradiction(group, [item], 'its group leaves no parts of a range of which the item allows every value'),
@@ -266,6 +268,20 @@ function valueOfElements(
 		return [contradiction(group, [item], `its group ${what}, and what holds elements has no value of its own`)];
 	}
 	return [];
+}
+
+/** Parts of ranges that leave nothing of what another item allows of the range. */
+function partsOfRanges(
+	items: readonly CreationConstraint[],
+	claims: readonly Claim[],
+	look: Look,
+): readonly ChildrenFinding[] {
+	const mayFit = (claim: Claim, demands: ChildrenDemands): boolean => look(claim, [], demands).kind !== 'none';
+	return findIdleParts(items, claims, mayFit).map(({ claim, whole, part, mayBeThere }) => {
+		if (!mayBeThere) return contradiction(claim, [whole], `no ${part} that it allows leaves a value of the range`);
+		const message = `A range that keeps to this and to ${nameOf(whole)} has another part: no ${part} that this allows leaves a value of it.`;
+		return { code: 'RANGE_ADMITS_NOTHING', path: claim.path, message };
+	});
 }
 
 const NOTHING: Particle = { kind: 'sequence', particles: [], min: 1, max: 1 };

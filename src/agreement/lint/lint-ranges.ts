@@ -15,27 +15,17 @@ export const RANGE_PARTS: Particle = repeated(
 );
 
 /**
- * The rows of which the parts of a range have to fit one, where the restriction allows every value of it. `mayFit`:
- * whether children of the jsdl:Range that the group describes may fit all of these; where they may not, each jsdl:Range
- * is empty, and another part has to admit something.
+ * The rows of which the parts of a range have to fit one, where the restriction allows every value of it. Without room
+ * for a jsdl:Range within it each of these is empty, and another part has to admit something.
  */
-export function rowsWithin(
-	value: ValueRestriction,
-	group: Particle,
-	mayFit: (groups: readonly Particle[]) => boolean,
-): readonly Row[] {
+export function rowsWithin(value: ValueRestriction, isRoom: boolean): readonly Row[] {
 	if (value.type.space !== 'number' || value.type.isSingle) return [[RANGE_PARTS]];
-	const { exact, upper, lower, isEndless } = partsWithin(value);
-	const content = contentOfRange(group);
-	const ends: Particle[] = [repeated([part('LowerBound', lower.value), part('UpperBound', upper.value)])];
-	const isRoom = content?.children === undefined || content.isNillable === true || mayFit([content.children, ...ends]);
+	const { exact, upper, lower } = partsWithin(value);
 	const range = part('Range');
 	const some = has(isRoom ? { ...repeated([exact, range]), max: 1 } : exact);
 	return [
 		[repeated([exact, range]), some],
-		[repeated([exact, range, upper, lower]), has(upper), has(lower)],
-		...(isEndless.below ? [[repeated([exact, range, upper]), has(upper)]] : []),
-		...(isEndless.above ? [[repeated([exact, range, lower]), has(lower)]] : []),
+		...speakingRows(value),
 		// Bounds that exclude each other admit nothing, which is no matter beside another part.
 		[
 			repeated([exact, range, part('UpperBoundedRange'), part('LowerBoundedRange')]),
@@ -43,6 +33,38 @@ export function rowsWithin(
 			some,
 		],
 	];
+}
+
+/** Those in which an UpperBoundedRange or LowerBoundedRange, or both as one range, admit something. */
+export function speakingRows(value: ValueRestriction): readonly Row[] {
+	if (value.type.space !== 'number' || value.type.isSingle) return [[RANGE_PARTS]];
+	const { exact, upper, lower, bound, isEndless } = partsWithin(value);
+	const range = part('Range');
+	const [most, least] = [part('UpperBoundedRange', bound), part('LowerBoundedRange', bound)];
+	return [
+		[repeated([exact, range, most, least]), has(most), has(least)],
+		...(isEndless.below ? [[repeated([exact, range, upper]), has(upper)]] : []),
+		...(isEndless.above ? [[repeated([exact, range, lower]), has(lower)]] : []),
+	];
+}
+
+/** The bounds of a jsdl:Range that admits something and of which every value is allowed. */
+export function withinEnds(value: ValueRestriction): Particle {
+	if (value.type.space !== 'number' || value.type.isSingle) return repeated([part('LowerBound'), part('UpperBound')]);
+	const { bound } = partsWithin(value);
+	return repeated([part('LowerBound', bound), part('UpperBound', bound)]);
+}
+
+/** Whether the group leaves room for such a jsdl:Range. `mayFit`: whether its children may fit all of these groups. */
+export function hasRoomWithin(
+	value: ValueRestriction,
+	group: Particle,
+	mayFit: (groups: readonly Particle[]) => boolean,
+): boolean {
+	const content = contentOfRange(group);
+	return (
+		content?.children === undefined || content.isNillable === true || mayFit([content.children, withinEnds(value)])
+	);
 }
 
 /** The same as one group, without what is said of the values of bounds. */
@@ -79,6 +101,12 @@ function partsWithin(value: ValueRestriction) {
 				.map((bound) => ({ ...bound, kind: `${kind}Inclusive` as const })),
 		}));
 	return {
+		// What admits something has both its bounds there, each of which may be exclusive.
+		bound: doubles(value, ({ bounds, enumeration }) => ({
+			...NOTHING_SAID,
+			bounds: bounds.map((each) => ({ ...each, kind: each.kind.startsWith('min') ? 'minInclusive' : 'maxInclusive' })),
+			enumeration,
+		})),
 		exact: part(
 			'Exact',
 			doubles(value, ({ bounds, enumeration }) => ({ ...NOTHING_SAID, bounds, enumeration })),
