@@ -76,6 +76,30 @@ describe('of hostile patterns', () => {
 		}
 	});
 
+	test.each<[sources: readonly string[], said: string]>([
+		[['(..){60}', '(...){40}'], 'x'.repeat(119)],
+		[['.*a.{14}', '.*b.{13}'], 'x'.repeat(40)],
+		[['(.*a.{14})*c', '.*b.{13}c'], 'x'.repeat(40)],
+		[['(a|b)*c(a|b){100}', '(b|c)*a(b|c|a){80}'], 'abcabc'],
+		[['([0-9a-f]{2}:){63}[0-9a-f]{2}', '.*de:ad.*', '.*be:ef.*'], 'aa:'.repeat(64)],
+		[['sha256:[0-9a-f]{64}', '.*00000000', '.{8}ff.*'], 'sha256:zz'],
+		[['(ab|ba){90}', '.*(aabb.*){3}'], 'ab'.repeat(90)],
+		[['.{100,200}', '(a*b){50}', '(.*cc.*){5}|(.*bb.*){5}'], 'a'.repeat(20)],
+		[['.*1.{9}', '.*1.{8}', '.*1.{7}', '.*1.{6}'], '0'.repeat(20)],
+	])('%j about one value tell what is allowed', (sources, said) => {
+		for (const base of ['xs:string', 'xs:token']) {
+			const step = (inner: string, source: string): string =>
+				`<xs:simpleType><xs:restriction>${inner}${facet('pattern', source)}</xs:restriction></xs:simpleType>`;
+			const restriction = restrictionOf(
+				sources.reduce(step, `<xs:simpleType><xs:restriction base="${base}"></xs:restriction></xs:simpleType>`),
+			);
+			const fault = findValueFault(restriction, said);
+			const told = fault?.nearest ?? fault?.near;
+			expect(told, base).toBeDefined();
+			expect(isValueAllowed(restriction, told!), base).toBe(true);
+		}
+	});
+
 	test.each([7, 60, 120])('sixteen together, violated by %i characters, each tell what is allowed', (length) => {
 		const large = Array.from({ length: 16 }, (_, index) => facet('pattern', `(..){60}.{${index + 1}}!`));
 		const { constraints } = constraintsOf(large);

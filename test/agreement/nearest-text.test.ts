@@ -6,7 +6,8 @@ import { makeTable } from '../../src/agreement/template/automaton-table.ts';
 import { charactersOfCategories, holdsCharacter } from '../../src/agreement/template/character-set.ts';
 import { lengthMachine, type Machine, patternMachine } from '../../src/agreement/template/machine.ts';
 import { alignedText } from '../../src/agreement/template/nearest-aligned.ts';
-import { nearestThrough, shortestText } from '../../src/agreement/template/nearest-program.ts';
+import { commonText } from '../../src/agreement/template/nearest-common.ts';
+import { nearestThrough } from '../../src/agreement/template/nearest-program.ts';
 import { nearestText } from '../../src/agreement/template/nearest-text.ts';
 import { digitsMachine, printDecimal, withinMachine } from '../../src/agreement/template/number-machines.ts';
 import { matchesPattern, parsePattern } from '../../src/agreement/template/pattern.ts';
@@ -205,16 +206,45 @@ describe('the nearest text', () => {
 					best === undefined ? undefined : priceOf(text, best),
 				);
 				const cut = alignedText(machines, text, { remaining: 2000 }, true);
-				for (const each of [found, hasty, aligned, cut, shortestText(machines.slice(0, 1), { remaining: ENOUGH })]) {
+				const common = commonText(machines, { remaining: ENOUGH });
+				expect(common === undefined).toBe(best === undefined);
+				for (const each of [found, hasty, aligned, cut, common]) {
 					if (each === undefined) continue;
 					told += 1;
-					const isOfFirst = each !== found && each !== hasty && each !== aligned && each !== cut;
-					expect(machines.slice(0, isOfFirst ? 1 : undefined).every((machine) => accepts(machine, each))).toBe(true);
+					expect(machines.every((machine) => accepts(machine, each))).toBe(true);
 				}
 			}),
 			{ numRuns: 1000 },
 		);
 		expect(told).toBeGreaterThan(500);
+	});
+
+	test('of several patterns with many states each has as few changes as by a table of all', () => {
+		const source = fc.constantFrom(
+			...['.*a.{5}', '.*b.{4}.?', '(a|b)*c(a|b){6}', '(.*a.{4})*b', '[ab]*a[ab]{5}', '.{0,9}b.{5}a', '(ab|ba){1,5}.*'],
+			...['.*(aab.*){2}', '(a?b?c?){6}', '.{3,14}', '(a{1,2}b){2,4}[ab]*', '[^b]*b.{4}[^a]*', '((a|b)?c?){4,8}'],
+		);
+		const said = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'A', 'x'), maxLength: 16 });
+		const told = { nearest: 0, none: 0, beyond: 0 };
+		fc.assert(
+			fc.property(fc.uniqueArray(source, { minLength: 2, maxLength: 3 }), said, (sources, text) => {
+				const machines = sources.map((each) => patternMachine([each]));
+				const best = nearest(machines, text);
+				const aligned = alignedText(machines, text, { remaining: ENOUGH }, false);
+				if (best === undefined) expect(aligned).toBeUndefined();
+				told[best === undefined ? 'none' : aligned === undefined ? 'beyond' : 'nearest'] += 1;
+				if (aligned === undefined) return;
+				expect(machines.every((machine) => accepts(machine, aligned))).toBe(true);
+				expect(priceOf(text, aligned)).toBe(priceOf(text, best!));
+				const common = commonText(machines, { remaining: ENOUGH });
+				expect(common !== undefined && machines.every((machine) => accepts(machine, common))).toBe(true);
+			}),
+			{ numRuns: 300 },
+		);
+		expect(told.nearest).toBeGreaterThan(100);
+		expect(told.none).toBeGreaterThan(5);
+		// They would have too many places.
+		expect(told.beyond).toBeLessThan(60);
 	});
 
 	test.each<[source: string, said: string, nearest: string]>([
@@ -230,7 +260,7 @@ describe('the nearest text', () => {
 	test.each(['(a*)*', '((a*b?)*){0,2}', '((a?)*b?)*'])('of %s, which repeats what may be nothing, ends', (source) => {
 		const machines = [patternMachine([source])];
 		expect(nearestThrough(machines, '', { remaining: ENOUGH })).toBe('');
-		expect(shortestText(machines, { remaining: ENOUGH })).toBe('');
+		expect(commonText(machines, { remaining: ENOUGH })).toBe('');
 	});
 
 	test('never has characters that XML cannot hold', () => {

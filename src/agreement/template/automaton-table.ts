@@ -73,6 +73,19 @@ export function findsText(machines: readonly Machine[], budget: StepBudget): 'so
 	return 'none';
 }
 
+/** Of so few states there are fewer than of instructions; of others there may be ever so many. */
+const STATES_FEW = 24;
+
+/** Whether they have so few states together that it is better to go by these than by what is at work in each. */
+export function hasFewStates(machines: readonly Machine[], budget: StepBudget): boolean {
+	const product = new Product(machines, budget);
+	for (let state = 0; state < product.size; state += 1) {
+		for (let kind = 0; kind < product.kinds; kind += 1) product.behind(state, kind, budget);
+		if (product.size > STATES_FEW || budget.remaining < 0) return false;
+	}
+	return true;
+}
+
 /** Automata side by side, of which only those states are known that were come to. The first is 0. */
 export class Product {
 	readonly alphabet: Alphabet;
@@ -153,8 +166,8 @@ class Walked {
 
 const UNASKED = -2;
 
-/** Numbers for rows of states, one of each automaton, in the order in which they are found. */
-class Numbers {
+/** Numbers for rows of states, one of each automaton, in the order in which they are found; 0 is the first. */
+export class Numbers {
 	readonly #length: number;
 	readonly #rows: number[] = [];
 	/** The number of a row's beginning and the state that follows give the number of the longer beginning. */

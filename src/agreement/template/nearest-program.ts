@@ -10,13 +10,14 @@
 import { alphabetOf, plainestFirst, strangeness } from './alphabet.ts';
 import { type CharacterSet, holdsCharacter } from './character-set.ts';
 import type { StepBudget } from './location.ts';
-import type { Instruction, Machine, Program, State } from './machine.ts';
+import type { Machine } from './machine.ts';
+import { partOf, partsOf } from './machine-parts.ts';
+import { shortestEnd } from './nearest-common.ts';
 import { CASE_CHANGED, CHANGED, otherCases, Search, withoutMarks } from './nearest-text.ts';
 
 /** Steps of a budget, 10 to 20 ns each: a place that is taken, a way tried from it, and an instruction that is prepared. */
 const STEPS_PER_NODE = 80;
 const STEPS_PER_WAY = 40;
-const STEPS_PER_INSTRUCTION = 4;
 
 /**
  * The nearest text that all automata accept, those without a program being gone through state by state; a hasty search
@@ -31,10 +32,7 @@ export function nearestThrough(
 ): string | undefined {
 	const text = Array.from(said, (character) => character.codePointAt(0)!);
 	const alphabet = alphabetOf(machines.flatMap(({ sets }) => sets));
-	const parts = machines.map((machine) =>
-		machine.program === undefined ? stepwise(machine) : byProgram(machine.program),
-	);
-	budget.remaining -= parts.reduce((sum, { size }) => sum + size * STEPS_PER_INSTRUCTION, 0);
+	const parts = machines.length === 1 ? machines.map(partOf) : partsOf(machines, budget);
 	const strange = strangeBehind(text, machines);
 	const numbers = new Map<string, number>();
 	const rows: (readonly number[])[] = [];
@@ -119,142 +117,8 @@ export function nearestThrough(
 	}
 }
 
-/**
- * A text that all automata accept, whatever was said: the shortest that the largest program accepts, of characters as
- * plain as may be. Undefined where it has none, or others do not accept that one.
- */
-export function shortestText(machines: readonly Machine[], budget: StepBudget): string | undefined {
-	const known = SHORTEST.get(machines) ?? makeShortest(machines);
-	SHORTEST.set(machines, known);
-	budget.remaining -= known.text?.length ?? 1;
-	return known.text;
-}
-
-/** Made once for the automata of a restriction: of all patterns of a template together there are 8,000 instructions. */
-const SHORTEST = new WeakMap<readonly Machine[], { readonly text: string | undefined }>();
-
-function makeShortest(machines: readonly Machine[]): { readonly text: string | undefined } {
-	const [largest] = machines
-		.flatMap(({ program }) => (program === undefined ? [] : [program]))
-		.sort((one, other) => other.instructions.length - one.instructions.length);
-	const part = largest && byProgram(largest);
-	if (part?.least(part.first) === undefined || part.least(part.first) === Number.POSITIVE_INFINITY) {
-		return { text: undefined };
-	}
-	const plainest = plainestFirst(alphabetOf(machines.flatMap(({ sets }) => sets)), undefined, false);
-	const text = shortestEnd(largest!, part.first, part, plainest, { remaining: 0 });
-	return { text: machines.every((machine) => accepts(machine, text)) ? text : undefined };
-}
-
-function accepts(machine: Machine, text: string): boolean {
-	let state: State | undefined = machine.start;
-	for (const character of text) {
-		state = machine.next(state, character.codePointAt(0)!);
-		if (state === undefined) return false;
-	}
-	return machine.accepts(state);
-}
-
-/** The shortest way to the end, which is as long as it is certain to be. */
-function shortestEnd(
-	{ instructions }: Program,
-	from: number,
-	{ least }: Part,
-	plainest: readonly number[],
-	budget: StepBudget,
-): string {
-	const known = new Map<CharacterSet, number>();
-	const written: number[] = [];
-	let at = from;
-	while (at !== 0) {
-		budget.remaining -= STEPS_PER_INSTRUCTION;
-		const instruction = instructions[at]!;
-		if (instruction.kind === 'either') {
-			// What goes back is never shorter, and may come round again without a character.
-			const forward = instruction.ways.filter((way) => way < at);
-			at = forward.reduce((one, other) => (least(other) < least(one) ? other : one));
-		} else if (instruction.kind === 'one') {
-			const { of, next } = instruction;
-			const character = known.get(of) ?? plainest.find((each) => holdsCharacter(of, each))!;
-			known.set(of, character);
-			written.push(character);
-			at = next;
-		}
-	}
-	return String.fromCodePoint(...written);
-}
-
 /** How much more what is to come counts in haste than what was. */
 const HASTE = 16;
-
-/** One automaton: what its states lead to; those behind a choice are come to freely. */
-interface Part {
-	readonly first: number;
-	readonly size: number;
-	readonly free: (state: number) => readonly number[] | undefined;
-	/** Below 0: nothing. */
-	readonly behind: (state: number, character: number) => number;
-	readonly isEnd: (state: number) => boolean;
-	readonly least: (state: number) => number;
-	readonly most: (state: number) => number;
-}
-
-function byProgram({ instructions, first }: Program): Part {
-	const { least, most } = lengthsOf(instructions);
-	return {
-		first,
-		size: instructions.length,
-		free: (state) => {
-			const instruction = instructions[state]!;
-			return instruction.kind === 'either' ? instruction.ways : undefined;
-		},
-		behind: (state, character) => {
-			const instruction = instructions[state]!;
-			return instruction.kind === 'one' && holdsCharacter(instruction.of, character) ? instruction.next : -1;
-		},
-		isEnd: (state) => state === 0,
-		least: (state) => least[state]!,
-		most: (state) => most[state]!,
-	};
-}
-
-/** What leads forward in the program is a repetition, and that has no most. */
-function lengthsOf(instructions: readonly Instruction[]): { least: Float64Array; most: Float64Array } {
-	const [least, most] = [new Float64Array(instructions.length), new Float64Array(instructions.length)];
-	for (const [index, instruction] of instructions.entries()) {
-		if (instruction.kind === 'one') {
-			const isNone = instruction.of.length === 0;
-			least[index] = isNone ? Number.POSITIVE_INFINITY : least[instruction.next]! + 1;
-			most[index] = isNone ? Number.NEGATIVE_INFINITY : most[instruction.next]! + 1;
-		} else if (instruction.kind === 'either') {
-			const known = instruction.ways.filter((way) => way < index);
-			least[index] = Math.min(...known.map((way) => least[way]!));
-			const isRepeated = known.length < instruction.ways.length;
-			most[index] = isRepeated ? Number.POSITIVE_INFINITY : Math.max(...known.map((way) => most[way]!));
-		}
-	}
-	return { least, most };
-}
-
-function stepwise(machine: Machine): Part {
-	const numbers = new Map<State, number>([[machine.start, 0]]);
-	const states: State[] = [machine.start];
-	return {
-		first: 0,
-		size: 1,
-		free: () => undefined,
-		behind: (state, character) => {
-			const next = machine.next(states[state]!, character);
-			if (next === undefined) return -1;
-			const number = numbers.get(next) ?? states.push(next) - 1;
-			numbers.set(next, number);
-			return number;
-		},
-		isEnd: (state) => machine.accepts(states[state]!),
-		least: () => 0,
-		most: () => Number.POSITIVE_INFINITY,
-	};
-}
 
 /** By place: how many characters behind it no text may have, in either case. */
 function strangeBehind(text: readonly number[], machines: readonly Machine[]): Int32Array {

@@ -6,8 +6,9 @@ import type { ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { type Machine, otherThanMachine } from './machine.ts';
 import { alignedText } from './nearest-aligned.ts';
+import { commonText } from './nearest-common.ts';
 import { nextInForm } from './nearest-digits.ts';
-import { nearestThrough, shortestText } from './nearest-program.ts';
+import { nearestThrough } from './nearest-program.ts';
 import { payerOf } from './nearest-share.ts';
 import { nearestText } from './nearest-text.ts';
 import { hasWays, machinesOf, plainForm, plainMachines, writtenMachines } from './value-machines.ts';
@@ -24,6 +25,8 @@ const TABLE_STEPS_MAX = 300_000;
 /** Programs with more instructions than this are seldom put in a table, nor gone through for so many characters each. */
 const INSTRUCTIONS_MAX = 200;
 const CELLS_MAX = 10_000;
+/** ... and so many beside the largest, as seldom. */
+const BESIDE_MAX = 40;
 /** The nearest so many candidates are tried. */
 export const TRIED_MAX = 256;
 /** Of a longer text what stands behind these is left out; what is found then is near. */
@@ -58,7 +61,7 @@ export function nearestAmongTexts(wanted: Wanted, value: string): string | undef
 	// What other forms a type has may be what a pattern demands: an exponent, another zone.
 	const hasPlain = restriction.type.space !== 'untyped' && plainForm(restriction.type, restriction.steps).length > 0;
 	for (const kind of hasPlain ? (['plain', 'all'] as const) : (['all'] as const)) {
-		const made = isLarge(machinesFor(wanted, kind), said) ? undefined : tableOf(wanted, kind);
+		const made = isLarge(restriction, machinesFor(wanted, kind), said) ? undefined : tableOf(wanted, kind);
 		if (made?.kind === 'none') continue;
 		const nearest =
 			made?.kind === 'table'
@@ -71,9 +74,16 @@ export function nearestAmongTexts(wanted: Wanted, value: string): string | undef
 	return undefined;
 }
 
-function isLarge(machines: readonly Machine[], said: string): boolean {
+function isLarge(restriction: ValueRestriction, machines: readonly Machine[], said: string): boolean {
 	const most = Math.min(INSTRUCTIONS_MAX, CELLS_MAX / Math.max(1, said.length));
-	return machines.some(({ program }) => program !== undefined && program.instructions.length > most);
+	return areSeveral(restriction) || machines.some(({ program }) => (program?.instructions.length ?? 0) > most);
+}
+
+/** Whether there are large patterns beside the largest: a table of them is seldom made, and places are often too many. */
+function areSeveral({ type: { space }, steps }: ValueRestriction): boolean {
+	if (space !== 'text' && space !== 'untyped') return false;
+	const sizes = steps.map(({ patterns }) => patterns.reduce((sum, { programSize }) => sum + programSize, 0));
+	return sizes.reduce((sum, size) => sum + size, 0) - Math.max(0, ...sizes) > BESIDE_MAX;
 }
 
 /** Whether there is nothing beside what is enumerated, or members are looked for; others may be written in several ways. */
@@ -109,11 +119,12 @@ function findText(wanted: Wanted, table: Table, kind: Kind, said: string): strin
  * that much, or there are too many places, by a search. Where that takes too long, one that is near.
  */
 function findThrough(wanted: Wanted, machines: readonly Machine[], said: string): string | undefined {
-	// So that there is one in any case: what the others spend may be all.
-	const shortest = shortestText(machines, wanted.budget);
-	const last = shortest === undefined ? undefined : kept(wanted, shortest);
-	const aligned = within(wanted, ALIGNED_STEPS_MAX, (steps) => alignedText(machines, said, steps, false), 7 / 8);
+	const part = areSeveral(wanted.restriction) ? 5 / 8 : 7 / 8;
+	const aligned = within(wanted, ALIGNED_STEPS_MAX, (steps) => alignedText(machines, said, steps, false), part);
 	if (aligned !== undefined) return kept(wanted, aligned);
+	// So that there is one in any case: what the others spend may be all.
+	const common = commonText(machines, wanted.budget);
+	const last = common === undefined ? undefined : kept(wanted, common);
 	const nearest = within(wanted, THROUGH_STEPS_MAX, (steps) => nearestThrough(machines, said, steps));
 	if (nearest !== undefined) return kept(wanted, nearest);
 	const found =
