@@ -45,6 +45,7 @@ export class Agreements {
 	readonly #update: Statement<never>;
 	readonly #byId: Statement<AgreementRow>;
 	readonly #ofWorkspace: Statement<{ id: string }>;
+	readonly #observed: Statement<AgreementRow>;
 	/** One statement per combination of filters: at most eight. */
 	readonly #lists = new Map<string, Statement<AgreementRow>>();
 	readonly #database: Database;
@@ -61,6 +62,10 @@ export class Agreements {
 				failed_hosts = ?, superseded_by = ?, updated_at = ?, version = ?, head_hash = ?
 			WHERE id = ? AND version = ?`);
 		this.#byId = database.prepare('SELECT * FROM agreements WHERE id = ?');
+		// What is Observed ends some time: that is due, in the order of ids.
+		this.#observed = database.prepare(`
+			SELECT a.* FROM due d CROSS JOIN agreements a ON a.id = d.owner_id
+			WHERE d.owner_id < ? AND d.kind = 'end' AND a.state = 'Observed' ORDER BY d.owner_id DESC LIMIT ?`);
 		this.#ofWorkspace = database.prepare(
 			'SELECT id FROM agreements WHERE workspace_id = ? AND workspace_id <> id ORDER BY revision DESC LIMIT 1',
 		);
@@ -144,7 +149,19 @@ export class Agreements {
 
 	/** Newest first; ids are ordered by the time at which they were made. */
 	list(query: AgreementQuery): AgreementRecord[] {
+		const { states, after, limit } = query;
+		if (states === undefined || query.vo !== undefined || query.party !== undefined) return this.#select(query);
+		const others = states.filter((state) => state !== 'Observed');
+		const found = others.length === 0 ? [] : this.#select({ ...query, states: others }, "state <> 'Observed'");
+		if (others.length === states.length) return found;
+		const observed = this.#observed.all(after ?? BEHIND_ALL, limit).map(recordOf);
+		return [...found, ...observed].sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, limit);
+	}
+
+	/** `condition`: what the query says anyway, in the words of an index. */
+	#select(query: AgreementQuery, condition?: string): AgreementRecord[] {
 		const filters = [
+			...(condition === undefined ? [] : [condition]),
 			...(query.vo === undefined ? [] : ['vo = ?']),
 			...(query.party === undefined ? [] : ['party = ?']),
 			...(query.states === undefined ? [] : ['state IN (SELECT value FROM json_each(?))']),
@@ -161,6 +178,9 @@ export class Agreements {
 		return statement.all(...values, query.limit).map(recordOf);
 	}
 }
+
+/** After every id. */
+const BEHIND_ALL = '\u{10ffff}';
 
 function recordOf(row: AgreementRow): AgreementRecord {
 	return {

@@ -516,6 +516,11 @@ const MIGRATIONS: readonly string[] = [
 	UPDATE negotiation_offers SET bytes = octet_length(tree);
 	ALTER TABLE negotiation_offers DROP COLUMN tree;
 	`,
+	`
+	-- Agreements that are Observed are found by the end of their window, which is due.
+	DROP INDEX agreements_in_state;
+	CREATE INDEX agreements_in_state ON agreements (state, id) WHERE state <> 'Observed';
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */

@@ -12,6 +12,9 @@ import { Negotiations } from './negotiations.ts';
 import { Reservations } from './reservations.ts';
 import { Work } from './work.ts';
 
+/** Versions of a calendar that are written ahead, so that not every commit must write the next one. */
+const VERSIONS_AHEAD = 1000;
+
 /**
  * The memory of a site: everything that must survive, in one SQLite database in the data folder. One process has it
  * open at a time. All writing goes through {@link transact}; what is in it is durable when it returns (H2).
@@ -34,6 +37,13 @@ export class Store {
 	readonly #siteGet: Statement<{ calendar_version: number; last_at: number }>;
 	readonly #siteInsert: Statement<never>;
 	readonly #siteAdvance: Statement<never>;
+	readonly #siteLeave: Statement<never>;
+	/** What the database says of the site that was advanced last; of no worth once something was undone. */
+	#advanced:
+		| { readonly site: string; readonly at: number; readonly version: number; readonly undone: number }
+		| undefined;
+	/** By site, the highest version of its calendar that was reached. */
+	readonly #versions = new Map<string, number>();
 
 	/**
 	 * Opens the store of this data folder, or makes it. Throws INSTALLATION_IN_USE, STORE_TOO_NEW, STORE_DAMAGED or
@@ -59,8 +69,10 @@ export class Store {
 			INSERT INTO sites (name, calendar_version, last_at, history_from)
 			SELECT ?, 0, 0, count(*) * ${POSITIONS_PER_SITE} FROM sites`);
 		this.#siteAdvance = database.prepare(`
-			UPDATE sites SET last_at = max(last_at, ?1), calendar_version = max(calendar_version, ?2)
+			UPDATE sites SET last_at = max(last_at, ?1),
+				calendar_version = iif(calendar_version < ?2, ?2 + ${VERSIONS_AHEAD}, calendar_version)
 			WHERE name = ?3 AND (last_at < ?1 OR calendar_version < ?2)`);
+		this.#siteLeave = database.prepare('UPDATE sites SET calendar_version = ? WHERE name = ?');
 	}
 
 	/** One durable transaction: all of the work or none of it. Whatever it throws is thrown on. */
@@ -95,12 +107,29 @@ export class Store {
 		return { calendarVersion: row.calendar_version, lastAt: row.last_at };
 	}
 
-	/** Remembers that this time has come, and this version of the calendar: the site never goes back behind them. */
+	/**
+	 * Remembers that this time has come, and this version of the calendar: the site never goes back behind them. Versions
+	 * are written ahead: after a crash it goes on behind those that may have been reached.
+	 */
 	advance(site: string, at: number, calendarVersion: number): void {
+		const { undone } = this.#database;
+		this.#versions.set(site, Math.max(this.#versions.get(site) ?? 0, calendarVersion));
+		const known = this.#advanced;
+		const isKnown = known?.site === site && known.undone === undone;
+		if (isKnown && at <= known.at && calendarVersion <= known.version) return;
 		this.#siteAdvance.run(at, calendarVersion, site);
+		const { last_at, calendar_version } = this.#siteGet.get(site)!;
+		this.#advanced = { site, at: last_at, version: calendar_version, undone };
 	}
 
 	close(): void {
+		try {
+			this.transact(() => {
+				for (const [site, version] of this.#versions) this.#siteLeave.run(version, site);
+			});
+		} catch {
+			// The disk is full, or worse: it goes on as after a crash.
+		}
 		this.#database.close();
 	}
 }

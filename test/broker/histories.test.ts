@@ -429,6 +429,11 @@ class Model {
 			}
 		}
 		for (const id of this.acknowledged) expect(this.agreement(id)).toBeDefined();
+		const idsOf = (found: readonly AgreementRecord[]) => found.map(({ id }) => id);
+		const all = world.store.agreements.list({ limit: 10_000 });
+		expect(idsOf(world.store.agreements.list({ states: ['Observed'], limit: 10_000 }))).toEqual(
+			idsOf(all.filter(({ state }) => state === 'Observed')),
+		);
 		this.checkMachines();
 		this.checkPromises();
 		expect(world.faults).toEqual([]);

@@ -81,17 +81,18 @@ describe('the ledger', () => {
 		const ledger = new Ledger(world.store, SITE, { hosts: hosts(2), reserve: NOTHING }, () => {});
 		ledger.ensureLoaded(world.now);
 		const before = JSON.stringify(ledger.freeBetween(BEGIN, BEGIN + 10 * HOUR));
+		const { version } = ledger;
 		const mark = ledger.mark();
 		expect(() =>
 			world.store.transact(() => {
 				ledger.cut(id, world.now + 60, world.now);
 				ledger.book(id, world.broker.getAgreement(alice, id)!.placement);
-				expect(ledger.version).toBeGreaterThan(world.broker.calendarVersion);
+				expect(ledger.version).toBeGreaterThan(version);
 				throw new Error('undo');
 			}),
 		).toThrow('undo');
 		ledger.undoTo(mark);
 		expect(JSON.stringify(ledger.freeBetween(BEGIN, BEGIN + 10 * HOUR))).toBe(before);
-		expect(ledger.version).toBe(world.broker.calendarVersion);
+		expect(ledger.version).toBe(version);
 	});
 });

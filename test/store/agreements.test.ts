@@ -76,6 +76,23 @@ describe('a list of agreements', () => {
 	];
 
 	test.each([
+		['Observed', [{ states: ['Observed'] }, ['a5', 'a2', 'a1']]],
+		['Observed and others', [{ states: ['Complete', 'Observed', 'Terminated'] }, ['a5', 'a4', 'a3', 'a2', 'a1']]],
+		['Observed after another', [{ states: ['Observed', 'Complete'], after: 'a5' }, ['a3', 'a2', 'a1']]],
+	] as const)('of a whole site shows those that are %s, which end some time', (_, [query, ids]) => {
+		using store = openStore();
+		insert(store, ...records);
+		store.transact(() => {
+			for (const { id } of records) {
+				store.work.plan(SITE, 'end', id, 1, 9);
+				store.work.plan(SITE, 'converge', id, 1, 9);
+			}
+		});
+		expect(store.agreements.list({ ...query, limit: 10 }).map(({ id }) => id)).toEqual(ids);
+		expect(store.agreements.list({ ...query, limit: 2 }).map(({ id }) => id)).toEqual(ids.slice(0, 2));
+	});
+
+	test.each([
 		['everything, newest first', {}, ['a5', 'a4', 'a3', 'a2', 'a1']],
 		['of a VO', { vo: 'atlas' }, ['a5', 'a4', 'a2', 'a1']],
 		['of a party', { vo: 'atlas', party: 'alice' }, ['a5', 'a4', 'a1']],

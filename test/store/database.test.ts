@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
@@ -162,5 +162,35 @@ describe('a site', () => {
 		const again = new Store(folder.path);
 		expect(again.openSite(SITE)).toEqual({ calendarVersion: 2, lastAt: 500 });
 		again.close();
+	});
+
+	test('after a crash its calendar version goes on behind all that it may have reached, however often', () => {
+		using first = dataFolder();
+		using second = dataFolder();
+		using third = dataFolder();
+		let reached = 0;
+		for (const [folder, crashed] of [
+			[first, second],
+			[second, third],
+		] as const) {
+			const store = new Store(folder.path);
+			expect(store.openSite(SITE).calendarVersion).toBeGreaterThanOrEqual(reached);
+			for (let commit = 0; commit < 1500; commit += 100) {
+				reached = store.openSite(SITE).calendarVersion + commit;
+				store.transact(() => store.advance(SITE, 7, reached));
+				expect(() =>
+					store.transact(() => {
+						store.advance(SITE, 8, reached + 5000);
+						throw new Error('undone');
+					}),
+				).toThrow('undone');
+			}
+			for (const file of ['computon.db', 'computon.db-wal']) cpSync(join(folder.path, file), join(crashed.path, file));
+			store.close();
+		}
+		const last = new Store(third.path);
+		expect(last.openSite(SITE).calendarVersion).toBeGreaterThanOrEqual(reached);
+		expect(last.openSite(SITE)).toMatchObject({ lastAt: 7 });
+		last.close();
 	});
 });
