@@ -174,9 +174,8 @@ export class Broker {
 			const prepared = await this.#prepare(read);
 			return this.#desk.write((turn) => answer(this.#create(turn, read, prepared), read.offer));
 		}
-		return this.#desk.write((turn) => {
-			const read = { ...request, offer: offerOf(request) };
-			return answer(this.#create(turn, read, this.#offers.prepare(read.offer)), read.offer);
+		return this.#readAndDecide('write', request, (turn, read, prepared) => {
+			return answer(this.#create(turn, read, prepared), read.offer);
 		});
 	}
 
@@ -186,13 +185,14 @@ export class Broker {
 	 */
 	async createPendingAgreement(request: PendingRequest): Promise<PendingOutcome> {
 		const prepared = await this.#prepare(request);
-		return this.#desk.write((turn) => decidePending(turn, request, this.#create(turn, request, prepared)));
+		const decide = (turn: Turn) => decidePending(turn, request, this.#create(turn, request, prepared));
+		return this.#desk.write(decide, besideOthers(prepared));
 	}
 
 	/** Decides on an offer that changes an agreement: a new revision replaces it, or nothing changes at all. */
 	async renegotiate(request: RenegotiateRequest): Promise<OfferOutcome> {
 		const prepared = await this.#prepare(request);
-		return this.#desk.write((turn) => this.#offers.renegotiate(turn, request, prepared));
+		return this.#desk.write((turn) => this.#offers.renegotiate(turn, request, prepared), besideOthers(prepared));
 	}
 
 	/** What the decision on an offer would be now; leaves no trace. `answer` as in {@link createAgreement}. */
@@ -205,9 +205,8 @@ export class Broker {
 			const prepared = await this.#prepare(read);
 			return this.#desk.evaluate((turn) => answer(this.#offers.evaluate(turn, read, prepared)));
 		}
-		return this.#desk.evaluate((turn) => {
-			const read = { ...request, offer: offerOf(request) };
-			return answer(this.#offers.evaluate(turn, read, this.#offers.prepare(read.offer)));
+		return this.#readAndDecide('evaluate', request, (turn, read, prepared) => {
+			return answer(this.#offers.evaluate(turn, read, prepared));
 		});
 	}
 
@@ -390,6 +389,22 @@ export class Broker {
 		this.#waiters.close();
 	}
 
+	/** Reads the offer in the turn in which it is decided; where that took long, it is decided in another one. */
+	async #readAndDecide<R extends { readonly offer: Offer | (() => Offer) }, A>(
+		how: 'write' | 'evaluate',
+		request: R,
+		decide: (turn: Turn, read: R & { readonly offer: Offer }, prepared: ReturnType<Offers['prepare']>) => A,
+	): Promise<A> {
+		const first = await this.#desk[how]((turn) => {
+			const read = { ...request, offer: offerOf(request) };
+			const prepared = this.#offers.prepare(read.offer);
+			return besideOthers(prepared) === 'alone' ? { read, prepared } : { answer: decide(turn, read, prepared) };
+		});
+		if ('answer' in first) return first.answer;
+		const { read, prepared } = first;
+		return this.#desk[how]((turn) => decide(turn, read, prepared), 'alone');
+	}
+
 	/** Reads the offer against its template and has the site's own policy asked; what is held was asked about before. */
 	async #prepare(request: EvaluateRequest & Partial<CreateRequest>): Promise<ReturnType<Offers['prepare']>> {
 		const prepared = this.#offers.prepare(request.offer);
@@ -410,6 +425,11 @@ export class Broker {
 	}
 }
 
-function offerOf({ offer }: Pick<SentRequest, 'offer'>): Offer {
+/** What took long to check takes long to decide. */
+function besideOthers(prepared: ReturnType<Offers['prepare']>): 'alone' | 'together' {
+	return prepared.kind === 'prepared' && prepared.isCostly ? 'alone' : 'together';
+}
+
+function offerOf({ offer }: { readonly offer: Offer | (() => Offer) }): Offer {
 	return typeof offer === 'function' ? offer() : offer;
 }

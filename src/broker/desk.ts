@@ -16,10 +16,10 @@ export const QUEUE_MAX = 1024;
 export const BATCH_MAX = 64;
 
 /**
- * After so long no further decision is begun in a transaction: 64 offers of 8 KB take 20 ms, but documents may be made
- * that take 30 each, and whatever else is to be done waits for the whole batch.
+ * After so long no further decision is begun in a transaction: 64 offers of 8 KB take no more, but documents may be
+ * made that take 20 each, and whatever else is to be done waits for the whole batch.
  */
-const BATCH_MS_MAX = 25;
+const BATCH_MS_MAX = 15;
 
 /**
  * Something to be decided; runs under the site's lock, at the turn's time, all of it or nothing. It may be undone with
@@ -30,6 +30,7 @@ export type Decide<T> = (turn: Turn) => T;
 interface Waiting {
 	readonly decide: Decide<unknown>;
 	readonly writes: boolean;
+	readonly isAlone: boolean;
 	readonly resolve: (value: never) => void;
 	readonly reject: (error: unknown) => void;
 }
@@ -92,14 +93,17 @@ export class Desk {
 		return Math.max(this.#parts.clock(), this.#lastAt);
 	}
 
-	/** Decides and commits. Throws BROKER_BUSY, BROKER_CLOSED, STORE_UNAVAILABLE, or what the decision threw. */
-	write<T>(decide: Decide<T>): Promise<T> {
-		return this.#enqueue(decide, true);
+	/**
+	 * Decides and commits; `alone` where it is known to take long, so that nobody waits for others beside it. Throws
+	 * BROKER_BUSY, BROKER_CLOSED, STORE_UNAVAILABLE, or what the decision threw.
+	 */
+	write<T>(decide: Decide<T>, alone: 'alone' | 'together' = 'together'): Promise<T> {
+		return this.#enqueue(decide, true, alone === 'alone');
 	}
 
 	/** Decides at the same desk without a trace: whatever the decision wrote is undone. */
-	evaluate<T>(decide: Decide<T>): Promise<T> {
-		return this.#enqueue(decide, false);
+	evaluate<T>(decide: Decide<T>, alone: 'alone' | 'together' = 'together'): Promise<T> {
+		return this.#enqueue(decide, false, alone === 'alone');
 	}
 
 	/** Takes nothing more; what waits is answered with BROKER_CLOSED. */
@@ -108,11 +112,11 @@ export class Desk {
 		for (const { reject } of this.#queue.splice(0)) reject(new OperatingError('BROKER_CLOSED'));
 	}
 
-	#enqueue<T>(decide: Decide<T>, writes: boolean): Promise<T> {
+	#enqueue<T>(decide: Decide<T>, writes: boolean, isAlone: boolean): Promise<T> {
 		return new Promise<T>((resolve, reject) => {
 			if (this.#closed) throw new OperatingError('BROKER_CLOSED');
 			if (this.#queue.length >= QUEUE_MAX) throw new OperatingError('BROKER_BUSY');
-			this.#queue.push({ decide, writes, resolve, reject });
+			this.#queue.push({ decide, writes, isAlone, resolve, reject });
 			this.#schedule();
 		});
 	}
@@ -123,9 +127,15 @@ export class Desk {
 		this.#scheduled = true;
 		setImmediate(() => {
 			this.#scheduled = false;
-			this.#serve(this.#queue.splice(0, BATCH_MAX));
+			this.#serve(this.#queue.splice(0, this.#sizeOfBatch()));
 			if (this.#queue.length > 0) this.#schedule();
 		});
+	}
+
+	/** Up to the first that is decided alone, or this one by itself. */
+	#sizeOfBatch(): number {
+		const index = this.#queue.findIndex(({ isAlone }) => isAlone);
+		return index < 0 ? BATCH_MAX : Math.max(1, Math.min(index, BATCH_MAX));
 	}
 
 	#serve(batch: readonly Waiting[]): void {

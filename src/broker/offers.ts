@@ -4,7 +4,7 @@ import { narrowOffer } from '../agreement/offer/narrow.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
 import { findViolations } from '../agreement/offer/violations.ts';
 import type { NegotiationConstraint } from '../agreement/rounds/negotiation-constraints.ts';
-import { checkBudget, decisionBudget } from '../agreement/template/check-budget.ts';
+import { type CheckBudget, checkBudget, decisionBudget, stepsLeft } from '../agreement/template/check-budget.ts';
 import type { Template } from '../agreement/template/template.ts';
 import { withEffects } from '../agreement/terms/effects.ts';
 import { withQuote } from '../agreement/terms/quote.ts';
@@ -27,6 +27,7 @@ import type {
 	ChangePermission,
 	Countered,
 	CreateRequest,
+	DocumentTree,
 	EvaluateRequest,
 	EvaluationOutcome,
 	IdempotencyKey,
@@ -47,6 +48,8 @@ export interface Prepared {
 	readonly template: Template;
 	/** Whether the template takes no more offers. */
 	readonly retired: boolean;
+	/** Whether it took so long to check that others are served before it is decided. */
+	readonly isCostly: boolean;
 	/** What a negotiation offer demands of its answer; absent: nothing. */
 	readonly demands?: readonly NegotiationConstraint[];
 	/** A negotiation offer for which nothing is held; absent: what is accepted is agreed, or held. */
@@ -95,8 +98,11 @@ export class Offers {
 		const reading = readBranches(offer, known.template);
 		if (!reading.ok) return { kind: 'invalid', issues: reading.issues };
 		const { template, record } = known;
-		const branches = this.#checkBranches(reading.value, template);
-		return { kind: 'prepared', offer, branches, template, retired: record.state === 'retired' };
+		const budget = checkBudget();
+		const stepsAtFirst = stepsLeft(budget);
+		const branches = this.#checkBranches(reading.value, template, budget);
+		const isCostly = stepsAtFirst - stepsLeft(budget) > COSTLY_STEPS_MIN;
+		return { kind: 'prepared', offer, branches, template, retired: record.state === 'retired', isCostly };
 	}
 
 	create(turn: Turn, request: CreateRequest, prepared: ReturnType<Offers['prepare']>): OfferOutcome {
@@ -203,19 +209,24 @@ export class Offers {
 		return this.decide(turn, prepared, { name, vo }, setAsidePrevious(turn, agreement, allowed), workspaceId);
 	}
 
-	/** The alternatives as the offers that would be accepted. */
+	/** The alternatives as the offers that would be accepted; each is written when it is looked at. */
 	offered({ branches, template }: Prepared, alternatives: readonly Alternative[]): OfferedAlternative[] {
 		return alternatives.map((alternative) => {
 			const { branch, grant, price, effects } = alternative;
 			const { offer } = branches.find(({ terms }) => terms === branch) ?? branches[0]!;
-			const tree = withQuote(narrowOffer(offer, grant, template), price);
-			return { ...alternative, offer: withoutRationale(withEffects(tree, effects)) };
+			let written: DocumentTree | undefined;
+			return {
+				...alternative,
+				get offer() {
+					written ??= withoutRationale(withEffects(withQuote(narrowOffer(offer, grant, template), price), effects));
+					return written;
+				},
+			};
 		});
 	}
 
-	#checkBranches(branches: readonly OfferBranch[], template: Template): PreparedBranch[] {
+	#checkBranches(branches: readonly OfferBranch[], template: Template, budget: CheckBudget): PreparedBranch[] {
 		const currency = this.#parts.catalogue.policy().prices?.currency;
-		const budget = checkBudget();
 		return branches.map((branch) => {
 			return { ...branch, violations: findViolations(branch.offer, branch.request, template, currency, budget) };
 		});
@@ -230,6 +241,9 @@ export class Offers {
 		return { kind: 'countered', ...common, alternatives: this.offered(prepared, decision.alternatives) };
 	}
 }
+
+/** Steps of checking: a millisecond. An offer of 8 KB takes 9,000 by a template that ships. */
+const COSTLY_STEPS_MIN = 40_000;
 
 /** What Preferences like better stands before the default of the branch that is granted. */
 function alsoGranted<B extends PreparedBranch & Branch>(

@@ -7,6 +7,11 @@ export interface CheckBudget extends StepBudget {
 	readonly search?: StepBudget;
 }
 
+/** What is left of both. */
+export function stepsLeft({ remaining, search }: CheckBudget): number {
+	return remaining + (search?.remaining ?? 0);
+}
+
 /** What checking an offer may cost, all its branches together. */
 export function checkBudget(): CheckBudget {
 	return { remaining: CHECK_STEPS_MAX, search: searchBudget() };

@@ -63,7 +63,8 @@ export class NegotiationDesk {
 		const prepared = await Promise.all(
 			read.map((each) => each && reviewed(this.#parts, each, { party: request.party, ...about })),
 		);
-		return desk.write((turn) => negotiations.negotiate(turn, request, prepared));
+		const isCostly = prepared.length > 1 || prepared.some((each) => each?.kind === 'prepared' && each.isCostly);
+		return desk.write((turn) => negotiations.negotiate(turn, request, prepared), isCostly ? 'alone' : 'together');
 	}
 
 	/** Lets the site know of offers without an answer: what is rejected is no longer held. */
