@@ -200,12 +200,15 @@ export function replaceElements(node: XmlElement, replacements: ReadonlyMap<XmlE
 }
 
 /** The nodes with others in the place of their elements; the very same ones where all stay what they are. */
-export function mapElements(nodes: readonly XmlNode[], map: (child: XmlElement) => XmlElement): readonly XmlNode[] {
+export function mapElements(
+	nodes: readonly XmlNode[],
+	map: (child: XmlElement, nth: number) => XmlElement,
+): readonly XmlNode[] {
 	let changed: XmlNode[] | undefined;
 	for (let index = 0; index < nodes.length; index += 1) {
 		const node = nodes[index]!;
 		if (node.kind !== 'element') continue;
-		const next = map(node);
+		const next = map(node, index);
 		if (next === node) continue;
 		changed ??= [...nodes];
 		changed[index] = next;

@@ -1,5 +1,12 @@
 /** What prefixes mean where, and the declarations that a tree needs so that its names mean what they shall. */
-import { mapElements, qualifiedName, type XmlDeclaration, type XmlElement, type XmlName } from './element.ts';
+import {
+	mapElements,
+	qualifiedName,
+	type XmlDeclaration,
+	type XmlElement,
+	type XmlName,
+	type XmlNode,
+} from './element.ts';
 
 /**
  * What prefixes mean at a place: what is declared there, and around it. A chain, so that a declaration costs no copy:
@@ -54,8 +61,11 @@ export function namespaceOf(scope: XmlScope, prefix: string): string | undefined
  * The same tree with every declaration that its names still need: at the root where a prefix has one meaning, in
  * place where it has several. Declarations that are there stay. For trees put together from new elements and from
  * pieces of documents that were read. Throws where one element uses one prefix for two namespaces.
+ *
+ * `before` is a tree that misses nothing and of which this one was made by changing elements below ones that declare
+ * what they did: what stands where it stood is not looked at.
  */
-export function declareNamespaces(root: XmlElement): XmlElement {
+export function declareNamespaces(root: XmlElement, before?: XmlElement): XmlElement {
 	const wanted = new Map(meaningsOf(root.declarations));
 	const added: XmlDeclaration[] = [];
 	let isComplete = true;
@@ -66,27 +76,37 @@ export function declareNamespaces(root: XmlElement): XmlElement {
 		wanted.set(prefix, namespace);
 		added.push({ prefix, namespace });
 	};
-	const collect = (node: XmlElement, outer: XmlScope): void => {
+	const collect = (node: XmlElement, outer: XmlScope, known: XmlNode | undefined): void => {
+		if (node === known) return;
 		const scope = scopeWithin(outer, node.declarations);
 		want(node, scope, node.prefix !== '' || node === root);
 		for (const candidate of node.attributes) if (candidate.prefix !== '') want(candidate, scope, true);
-		for (const child of node.children) if (child.kind === 'element') collect(child, scope);
+		const { children } = node;
+		for (let nth = 0; nth < children.length; nth += 1) {
+			const child = children[nth]!;
+			if (child.kind === 'element') collect(child, scope, childOf(known, nth));
+		}
 	};
-	collect(root, OUTERMOST_SCOPE);
+	collect(root, OUTERMOST_SCOPE, before);
 	if (isComplete) return root;
 	const declarations = [...root.declarations, ...added.filter(({ namespace }) => namespace !== '')];
 	const declared = declarations.length === root.declarations.length ? root : { ...root, declarations };
-	return declareInPlace(declared, OUTERMOST_SCOPE);
+	return declareInPlace(declared, OUTERMOST_SCOPE, before);
 }
 
 /** Branches that miss nothing are shared with the old tree. */
-function declareInPlace(node: XmlElement, outer: XmlScope): XmlElement {
+function declareInPlace(node: XmlElement, outer: XmlScope, known: XmlNode | undefined): XmlElement {
+	if (node === known) return node;
 	const own = scopeWithin(outer, node.declarations);
 	const missing = isDeclared(node, own) ? NONE : missingDeclarations(node, own);
 	const scope = scopeWithin(own, missing);
-	const children = mapElements(node.children, (child) => declareInPlace(child, scope));
+	const children = mapElements(node.children, (child, nth) => declareInPlace(child, scope, childOf(known, nth)));
 	if (missing.length === 0) return children === node.children ? node : { ...node, children };
 	return { ...node, declarations: [...node.declarations, ...missing], children };
+}
+
+function childOf(node: XmlNode | undefined, nth: number): XmlNode | undefined {
+	return node?.kind === 'element' ? node.children[nth] : undefined;
 }
 
 const NONE: readonly XmlDeclaration[] = [];

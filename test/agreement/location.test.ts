@@ -20,6 +20,10 @@ function select(text: string, root: XmlElement = TREE, budget = 10_000): string[
 	const reading = parseLocation(text, SCOPE);
 	if (!reading.ok) throw new Error(reading.why);
 	const selected = selectLocation(root, reading.location, { remaining: budget });
+	const index = {};
+	for (const _ of selected === undefined ? [] : ['made', 'found']) {
+		expect(selectLocation(root, reading.location, { remaining: 20_000 }, index)).toEqual(selected);
+	}
 	return selected?.selections.map(({ owner, attribute, isText }) => {
 		if (attribute !== undefined) return `@${qualifiedName(attribute)}=${attribute.value}`;
 		return `${isText ? 'text ' : ''}${textOf(owner)}` || qualifiedName(owner);

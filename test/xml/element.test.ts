@@ -121,6 +121,25 @@ describe('declarations that are missing are added', () => {
 		expect(declareNamespaces(element(named('', '', 'x'), [language])).declarations).toEqual([]);
 	});
 
+	test('as well where what was there before is passed over', () => {
+		const before = declareNamespaces(
+			element(
+				named('a', 'urn:a', 'x'),
+				[],
+				[
+					element(named('b', 'urn:b', 'y'), [], [element(named('b', 'urn:b', 'z'))]),
+					'text',
+					element(named('a', 'urn:o', 'y')),
+				],
+			),
+		);
+		const [kept, changed] = childElements(before);
+		const added = element(named('c', 'urn:c', 'z'), [], [element(named('b', 'urn:other', 'v'))]);
+		const after = { ...before, children: [kept!, ...before.children.slice(1, 2), { ...changed!, children: [added] }] };
+		expect(declareNamespaces(after, before)).toEqual(declareNamespaces(after));
+		expect(declareNamespaces(after, before).declarations).toContainEqual({ prefix: 'c', namespace: 'urn:c' });
+	});
+
 	test('unless one element would need two for one prefix', () => {
 		const tree = element(named('a', 'urn:a', 'x'), [attribute(named('a', 'urn:b', 'n'), '1')]);
 		expect(() => declareNamespaces(tree)).toThrow("a:x uses the prefix 'a' for two namespaces");

@@ -3,6 +3,7 @@ import { textOf, type XmlElement } from '../../xml/element.ts';
 import { OUTERMOST_SCOPE } from '../../xml/scope.ts';
 import { isOpenRange, isRangeValue, readRangeValue } from '../jsdl/range-value.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
+import type { ElementIndex } from '../template/element-index.ts';
 import { type Location, type Selection, type StepBudget, selectLocation } from '../template/location.ts';
 import type { ArithmeticOperator, Condition, Operand } from './expression.ts';
 import { compare, type Fault, negate, print, type Truth, type Value } from './expression-values.ts';
@@ -13,6 +14,7 @@ import { aggregateName } from './unknowns.ts';
 /** A document that is being looked at, and what has been found in it. */
 export interface Evaluation {
 	readonly root: XmlElement;
+	readonly index: ElementIndex;
 	readonly budget: StepBudget;
 	/** What the Locations selected, each evaluated once. */
 	readonly selected: Map<string, Selected>;
@@ -189,7 +191,8 @@ const NONE = numbers(point(0));
 export function selectionsOf(location: Location, evaluation: Evaluation): Selected {
 	const known = evaluation.selected.get(location.text);
 	if (known !== undefined) return known;
-	const { selections, deepest } = selectLocation(evaluation.root, location, evaluation.budget) ?? { selections: [] };
+	const { root, index, budget } = evaluation;
+	const { selections, deepest } = selectLocation(root, location, budget, index) ?? { selections: [] };
 	const selected: Selected = { selections, ...(deepest === undefined ? {} : { deepest }), aggregates: new Map() };
 	evaluation.selected.set(location.text, selected);
 	return selected;

@@ -11,6 +11,7 @@ import { attributeValue, type DocumentIssue, qualifiedName, textOf, type XmlElem
 import { addIssue, type Place, placesWithin } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { WSAG } from '../names.ts';
+import type { ElementIndex } from '../template/element-index.ts';
 import type { StepBudget } from '../template/location.ts';
 import { searchBudget } from '../template/nearest-value.ts';
 import { type ConditionFault, explain } from './blame.ts';
@@ -61,9 +62,10 @@ export function findConditionFaults(
 	root: XmlElement,
 	budget: StepBudget,
 	search: StepBudget = searchBudget(),
+	index: ElementIndex = {},
 ): readonly ConditionFault[] {
 	return partsOf(condition).flatMap((part) => {
-		const evaluation = evaluationOf(root, budget);
+		const evaluation = evaluationOf(root, budget, index);
 		const truth = decide(part, evaluation);
 		return truth === 'true' || budget.remaining < 0 ? [] : explain(part, truth, evaluation, search);
 	});
@@ -74,9 +76,10 @@ export function isFulfilled(
 	{ condition }: Pick<FreeConstraint, 'condition'>,
 	root: XmlElement,
 	budget: StepBudget,
+	index: ElementIndex,
 ): boolean {
 	return partsOf(condition).every(
-		(part) => decide(part, evaluationOf(root, budget)) === 'true' && budget.remaining >= 0,
+		(part) => decide(part, evaluationOf(root, budget, index)) === 'true' && budget.remaining >= 0,
 	);
 }
 
@@ -84,8 +87,8 @@ function partsOf(condition: Condition): readonly Condition[] {
 	return condition.kind === 'and' ? condition.conditions : [condition];
 }
 
-function evaluationOf(root: XmlElement, budget: StepBudget): Evaluation {
-	return { root, budget, selected: new Map(), instead: new Map() };
+function evaluationOf(root: XmlElement, budget: StepBudget, index: ElementIndex): Evaluation {
+	return { root, index, budget, selected: new Map(), instead: new Map() };
 }
 
 const ALLOWED = 'a condition such as //jsdl:Exact <= 8 and not exists(//jsdl:CandidateHosts)';

@@ -121,7 +121,7 @@ export function claimsOf(part: Condition, path: string): readonly Claim[] {
 /** A document that says nothing: for what is asked of none. */
 export function nowhere(): Parameters<typeof evaluate>[1] {
 	const root = element({ prefix: '', namespace: '', localName: 'nothing' });
-	return { root, budget: { remaining: STEPS_MAX }, selected: new Map(), instead: new Map() };
+	return { root, index: {}, budget: { remaining: STEPS_MAX }, selected: new Map(), instead: new Map() };
 }
 
 /** A constraint has fewer operands than characters. */

@@ -46,11 +46,11 @@ export function admittedReader(
 ): AdmittedReader {
 	const price: Price | undefined = currency === undefined ? undefined : { currency, amount: '1', cancellation: [] };
 	const tree = withQuote(narrowOffer(offer, sampleOf(request, 1), template), price);
-	const budget = checkBudget();
+	const [budget, index] = [checkBudget(), {}];
 	const named = servicesOf<RequestedService>(request).map(({ serviceName }) => serviceName);
 	const places = placesOf(tree, named);
 	const rangesAt = (location: Location, rangeOf: (field: AdmittedField) => RangeValue | undefined) => {
-		const { selections } = selectLocation(tree, location, budget) ?? { selections: [] };
+		const { selections } = selectLocation(tree, location, budget, index) ?? { selections: [] };
 		return selections.flatMap(({ owner, attribute }) => {
 			const place = attribute === undefined ? places.get(owner) : undefined;
 			const range = place && rangeOf(place.field);

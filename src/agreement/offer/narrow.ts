@@ -39,7 +39,7 @@ export interface NarrowingTemplate {
  * against the template: an offer that only states totals must not get a machine that the template forbids.
  */
 export function narrowOffer(offer: Offer, grant: ServiceGrant, template?: NarrowingTemplate): XmlElement {
-	return declareNamespaces(narrowTree(offer, grant, template));
+	return declareNamespaces(narrowTree(offer, grant, template), offer.tree);
 }
 
 /** {@link narrowOffer} for those who change it further: declarations that it needs may be missing. */

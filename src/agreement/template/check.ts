@@ -5,6 +5,7 @@ import { type Place, placeOfRoot, placesWithin } from '../document.ts';
 import type { Offer } from '../offer/offer.ts';
 import type { PrefixLookup } from './atomic-value.ts';
 import type { CheckBudget } from './check-budget.ts';
+import type { ElementIndex } from './element-index.ts';
 import type { StepBudget } from './location.ts';
 import { withShare } from './nearest-share.ts';
 import { searchBudget } from './nearest-value.ts';
@@ -17,6 +18,7 @@ export interface Check {
 	readonly root: XmlElement;
 	readonly path: Offer['path'];
 	readonly origins: Offer['origins'];
+	readonly index: ElementIndex;
 	budget: StepBudget;
 	search: StepBudget;
 	/** What is told of a violation: what is wrong and where; what is wrong alone; or no more than that there is one. */
@@ -32,7 +34,7 @@ export type Telling = 'where' | 'what' | 'whether';
 /** A check that begins. */
 export function checkOf({ tree: root, path, origins }: CheckedOffer, budget: CheckBudget, tells: Telling): Check {
 	const search = budget.search ?? searchBudget();
-	return { root, path, origins, budget, search, tells, scopes: undefined, listed: 0 };
+	return { root, path, origins, index: {}, budget, search, tells, scopes: undefined, listed: 0 };
 }
 
 /** Goes on with a share of the search, one of so many. */

@@ -139,11 +139,11 @@ function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolatio
 	const { item, condition } = constraint;
 	const named = item === undefined ? {} : { item };
 	if (check.tells === 'whether') {
-		if (isFulfilled(constraint, check.root, check.budget)) return [];
+		if (isFulfilled(constraint, check.root, check.budget, check.index)) return [];
 		if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
 		return [{ ...named, path: '', location: '', allowed: condition.text, message: '' }];
 	}
-	const faults = findConditionFaults(constraint, check.root, check.budget, check.search);
+	const faults = findConditionFaults(constraint, check.root, check.budget, check.search, check.index);
 	if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
 	const most = listedOfItem(check);
 	const violations = faults.slice(0, most).map((fault): ConstraintViolation => {
@@ -179,7 +179,7 @@ function changeOf(change: NodeChange, check: Check): ViolationChange {
 
 function checkItem(constraint: CreationConstraint, check: Check): ConstraintViolation[] {
 	const { location, multiplicity } = constraint;
-	const selected = selectLocation(check.root, location, check.budget);
+	const selected = selectLocation(check.root, location, check.budget, check.index);
 	if (selected === undefined) return [exhausted(identity(constraint), constraint.location.text, check)];
 	const { selections, deepest } = selected;
 	const most = listedOfItem(check);
@@ -189,7 +189,8 @@ function checkItem(constraint: CreationConstraint, check: Check): ConstraintViol
 		violations.push(wrongCount(constraint, selections.length, pathIn(check, place)));
 		if (check.tells === 'whether') return violations;
 	}
-	for (const [index, selection] of multiplicity.max === 0 ? [] : selections.entries()) {
+	const isOfPresence = constraint.value === undefined && constraint.children === undefined;
+	for (const [index, selection] of multiplicity.max === 0 || isOfPresence ? [] : selections.entries()) {
 		const found = sharing(check, Math.min(selections.length - index, SHARES_MAX), () =>
 			checkSelection(constraint, selection, check),
 		);

@@ -15,6 +15,7 @@
  */
 import type { XmlAttribute, XmlDeclaration, XmlElement } from '../../xml/element.ts';
 import { namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../../xml/scope.ts';
+import { type ElementIndex, namedElements } from './element-index.ts';
 
 export interface Location {
 	/** As it stands in the template, without prolog and $this. */
@@ -110,14 +111,24 @@ export function parseLocation(text: string, scope: XmlScope): LocationReading {
 	return why === undefined ? { ok: true, location: { text: path, steps, target } } : { ok: false, why };
 }
 
-/** Evaluates a Location on a document. Undefined when the budget is spent. */
-export function selectLocation(root: XmlElement, location: Location, budget: StepBudget): Selected | undefined {
+/** Evaluates a Location on a document, with the help of its index if there is one. Undefined when the budget is spent. */
+export function selectLocation(
+	root: XmlElement,
+	location: Location,
+	budget: StepBudget,
+	index?: ElementIndex,
+): Selected | undefined {
 	// The document node, of which the root is the only child.
 	const documentNode: XmlElement = { ...DOCUMENT_NODE, children: [root] };
 	let context: readonly XmlElement[] = [documentNode];
 	let deepest: XmlElement | undefined;
-	for (const step of location.steps) {
-		const next = step.descends ? selectDescendants(context, step, budget) : selectChildren(context, step, budget);
+	for (const [nth, step] of location.steps.entries()) {
+		const isNamed = nth === 0 && step.descends && step.name.localName !== '*';
+		const descend = () =>
+			isNamed && index !== undefined
+				? selectNamed(root, step, budget, index)
+				: selectDescendants(context, step, budget);
+		const next = step.descends ? descend() : selectChildren(context, step, budget);
 		if (budget.remaining < 0) return undefined;
 		if (next.length === 0) return { selections: [], ...(deepest === undefined ? {} : { deepest }) };
 		deepest = next[0]!;
@@ -268,6 +279,21 @@ function selectDescendants(context: readonly XmlElement[], step: LocationStep, b
 	return selected;
 }
 
+/** The same of the whole document. */
+function selectNamed(root: XmlElement, step: LocationStep, budget: StepBudget, index: ElementIndex): XmlElement[] {
+	const { elements, parents } = namedElements(index, root, step.name.localName, budget);
+	const selected: XmlElement[] = [];
+	for (let begin = 0, end = 0; begin < elements.length && budget.remaining >= 0; begin = end) {
+		const candidates: XmlElement[] = [];
+		for (; end < elements.length && parents[end] === parents[begin]; end += 1) {
+			if (matches(step.name, elements[end]!)) candidates.push(elements[end]!);
+		}
+		for (const one of candidates.length === 0 ? candidates : fulfilling(candidates, step, budget)) selected.push(one);
+	}
+	budget.remaining -= STEPS_PER_SELECTED * selected.length;
+	return selected;
+}
+
 function selectAmongChildren(parent: XmlElement, step: LocationStep, budget: StepBudget, selected: XmlElement[]): void {
 	budget.remaining -= parent.children.length;
 	if (budget.remaining < 0) return;
@@ -288,12 +314,17 @@ function selectByPredicates(parent: XmlElement, step: LocationStep, budget: Step
 		if (child.kind === 'element' && matches(step.name, child)) selected.push(child);
 	}
 	if (selected.length === begin) return;
-	let candidates = selected.splice(begin);
+	for (const candidate of fulfilling(selected.splice(begin), step, budget)) selected.push(candidate);
+}
+
+/** Those of the children of one parent that fulfil the predicates of the step. */
+function fulfilling(named: XmlElement[], step: LocationStep, budget: StepBudget): XmlElement[] {
+	let candidates = named;
 	for (const predicate of step.predicates) {
 		if (predicate.kind === 'position') candidates = candidates.slice(predicate.position - 1, predicate.position);
 		else candidates = candidates.filter((candidate) => fulfils(candidate, predicate, budget));
 	}
-	for (const candidate of candidates) selected.push(candidate);
+	return candidates;
 }
 
 function fulfils(

@@ -23,7 +23,7 @@ export function withEffects(root: XmlElement, effects: readonly ChangeEffect[]):
 	const children = root.children.map((child) =>
 		child.kind === 'element' && hasName(child, WSAG, 'Context') ? withEffectsIn(child, effects) : child,
 	);
-	return declareNamespaces({ ...root, children });
+	return declareNamespaces({ ...root, children }, root);
 }
 
 /** The wsag:Context with these effects as its only ws:Effects. The very same element where that changes nothing. */

@@ -98,7 +98,7 @@ export function withQuote(root: XmlElement, price: Price | undefined): XmlElemen
 	const children = root.children.map((child) =>
 		child.kind === 'element' && hasName(child, WSAG, 'Context') ? withQuoteIn(child, price) : child,
 	);
-	return declareNamespaces({ ...root, children });
+	return declareNamespaces({ ...root, children }, root);
 }
 
 /** The wsag:Context with this price as its only ws:Quote. The very same element where that changes nothing. */
