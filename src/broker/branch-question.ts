@@ -84,10 +84,10 @@ export function documentQuestion(branch: PreparedBranch, { template, demands = [
 }
 
 /**
- * What the document of a grant takes to be written and its paths to be made, beside the checks: 0.3 us an element, in
+ * What the document of a grant takes to be written and its paths to be made, beside the checks: 0.2 us an element, in
  * steps of 20 ns; of an offer of usual size as little as the checks leave room for.
  */
-const STEPS_PER_ELEMENT = 20;
+const STEPS_PER_ELEMENT = 10;
 const ELEMENTS_OF_USUAL_OFFER = 500;
 
 function isOptional({ type }: NegotiationConstraint): boolean {
