@@ -1,4 +1,5 @@
 /** The routes of negotiations: begun, looked at, asked in rounds, ended. What is held is agreed to by POST /agreements. */
+import { setImmediate as nextRound } from 'node:timers/promises';
 import { type Request, type Response, Router } from 'express';
 import type { NegotiationContext } from '../agreement/rounds/negotiation-context.ts';
 import { printNegotiationMessage } from '../agreement/rounds/negotiation-messages.ts';
@@ -177,6 +178,8 @@ async function negotiate({ broker, reader }: Documents, request: Request, respon
 	const { negotiation, answers, replayed } = outcome;
 	response.set(stampsOf(negotiation));
 	if (replayed) response.set('Idempotency-Replayed', 'true');
+	// What was decided has had its round of the loop.
+	await nextRound();
 	if (answer === 'xml') {
 		// The schema leaves no room in an AdvertiseOutput: what was repaired is told in JSON alone.
 		const advertised = { root: printNegotiationMessage('AdvertiseOutput'), parts: [] };

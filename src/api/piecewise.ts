@@ -20,8 +20,9 @@ export interface PiecewiseAnswer {
 	readonly alternatives: readonly Piece[];
 }
 
-/** Prints the answer piece by piece, then sends it. */
+/** Prints the answer piece by piece, from another round of the loop on than that in which it was decided, then sends it. */
 export async function sendPiecewise(response: Response, { status, type, answer, alternatives }: PiecewiseAnswer) {
+	await nextRound();
 	const own = JSON.stringify(answer).slice(0, -1);
 	const printed = [Buffer.from(`${own}${own === '{' ? '' : ','}"alternatives":[`)];
 	for (const [index, piece] of alternatives.entries()) {

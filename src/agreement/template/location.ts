@@ -123,12 +123,11 @@ export function selectLocation(
 	let context: readonly XmlElement[] = [documentNode];
 	let deepest: XmlElement | undefined;
 	for (const [nth, step] of location.steps.entries()) {
-		const isNamed = nth === 0 && step.descends && step.name.localName !== '*';
-		const descend = () =>
-			isNamed && index !== undefined
-				? selectNamed(root, step, budget, index)
-				: selectDescendants(context, step, budget);
-		const next = step.descends ? descend() : selectChildren(context, step, budget);
+		let next: XmlElement[];
+		if (!step.descends) next = selectChildren(context, step, budget);
+		else if (nth > 0 || index === undefined || step.name.localName === '*') {
+			next = selectDescendants(context, step, budget);
+		} else next = selectIndexed(root, step, budget, index);
 		if (budget.remaining < 0) return undefined;
 		if (next.length === 0) return { selections: [], ...(deepest === undefined ? {} : { deepest }) };
 		deepest = next[0]!;
@@ -280,7 +279,7 @@ function selectDescendants(context: readonly XmlElement[], step: LocationStep, b
 }
 
 /** The same of the whole document. */
-function selectNamed(root: XmlElement, step: LocationStep, budget: StepBudget, index: ElementIndex): XmlElement[] {
+function selectIndexed(root: XmlElement, step: LocationStep, budget: StepBudget, index: ElementIndex): XmlElement[] {
 	const { elements, parents } = namedElements(index, root, step.name.localName, budget);
 	const selected: XmlElement[] = [];
 	for (let begin = 0, end = 0; begin < elements.length && budget.remaining >= 0; begin = end) {

@@ -1,5 +1,6 @@
 /** The face of negotiations for whoever stands at the door: plain values in, plain values out. */
 import { setImmediate as nextRound } from 'node:timers/promises';
+import { keptText } from '../../agreement/kept-document.ts';
 import { readNegotiationOffer } from '../../agreement/rounds/negotiation-offer.ts';
 import type { Party } from '../../identity/party.ts';
 import { may, reachOf } from '../../identity/party.ts';
@@ -54,23 +55,30 @@ export class NegotiationDesk {
 	async negotiate(request: NegotiateRequest): Promise<NegotiateOutcome> {
 		const { desk, negotiations, offers, store } = this.#parts;
 		const about = store.negotiations.find(request.negotiationId)?.renegotiates;
+		const texts = textsOf(request);
+		let isLarge = texts.length > 1 || texts.some(({ length }) => length > USUAL_CHARACTERS_MAX);
+		// To read and to check a large one takes up to 10 ms each: others are served in between.
+		const paused = async () => (isLarge ? nextRound() : undefined);
 		const read: (ReturnType<Offers['prepare']> | undefined)[] = [];
 		for (const { offer, tree, state } of request.offers) {
-			// To check one takes up to 10 ms: others are served in between.
-			if (read.length > 0) await nextRound();
-			read.push(state === 'Rejected' ? undefined : withDemands(offers.prepare(offer), tree));
+			await paused();
+			const known = state === 'Rejected' ? undefined : offers.prepare(offer);
+			isLarge ||= known?.kind === 'prepared' && known.isCostly;
+			await paused();
+			read.push(known && withDemands(known, tree));
 		}
 		const prepared = await Promise.all(
 			read.map((each) => each && reviewed(this.#parts, each, { party: request.party, ...about })),
 		);
-		const isCostly = prepared.length > 1 || prepared.some((each) => each?.kind === 'prepared' && each.isCostly);
-		return desk.write((turn) => negotiations.negotiate(turn, request, prepared), isCostly ? 'alone' : 'together');
+		await paused();
+		const alone = isLarge ? 'alone' : 'together';
+		return desk.write((turn) => negotiations.negotiate(turn, { ...request, texts }, prepared), alone);
 	}
 
 	/** Lets the site know of offers without an answer: what is rejected is no longer held. */
 	async advertise(request: NegotiateRequest): Promise<NegotiateOutcome> {
 		const { desk, negotiations } = this.#parts;
-		return desk.write((turn) => negotiations.advertise(turn, request));
+		return desk.write((turn) => negotiations.advertise(turn, { ...request, texts: textsOf(request) }));
 	}
 
 	/** Ends a negotiation and frees what it holds; one that has ended stays as it is. */
@@ -115,6 +123,14 @@ export class NegotiationDesk {
 		if (negotiation === undefined || !may(party, 'agreement.see', negotiation)) return undefined;
 		return store.history.list({ site, agreementId: negotiationId, after, limit: Math.min(limit, PAGE_MAX) });
 	}
+}
+
+/** Characters of an offer of 8 KB, and half as many again. */
+const USUAL_CHARACTERS_MAX = 120_000;
+
+/** The documents as they are kept. */
+function textsOf({ offers }: NegotiateRequest): readonly string[] {
+	return offers.map(({ tree }) => keptText(tree));
 }
 
 interface ListNegotiations {

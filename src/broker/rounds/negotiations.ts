@@ -1,5 +1,4 @@
 /** Negotiation in rounds (GFD.193): begun, offers answered by counter-offers, an offer agreed to, ended. */
-import { keptText } from '../../agreement/kept-document.ts';
 import { may } from '../../identity/party.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import type { NegotiationRecord, WrittenOffer } from '../../store/negotiation-records.ts';
@@ -47,6 +46,9 @@ export const TREE_OFFERS_MAX = 500;
 export const TREE_BYTES_MAX = 16 * 2 ** 20;
 
 type PreparedOffer = ReturnType<Offers['prepare']>;
+
+/** With each document as it is kept, which takes milliseconds to write. */
+type WrittenRequest = NegotiateRequest & { readonly texts: readonly string[] };
 
 interface NegotiationsParts {
 	readonly catalogue: Catalogue;
@@ -115,12 +117,12 @@ export class Negotiations {
 	}
 
 	/** Every offer enters the tree and is answered by its counter-offers; or none does. */
-	negotiate(turn: Turn, request: NegotiateRequest, prepared: readonly (PreparedOffer | undefined)[]): NegotiateOutcome {
+	negotiate(turn: Turn, request: WrittenRequest, prepared: readonly (PreparedOffer | undefined)[]): NegotiateOutcome {
 		return this.#enter(turn, request, prepared, 'answered');
 	}
 
 	/** Every offer enters the tree, and nothing answers it. */
-	advertise(turn: Turn, request: NegotiateRequest): NegotiateOutcome {
+	advertise(turn: Turn, request: WrittenRequest): NegotiateOutcome {
 		return this.#enter(turn, request, [], 'advertised');
 	}
 
@@ -186,11 +188,11 @@ export class Negotiations {
 
 	#enter(
 		turn: Turn,
-		request: NegotiateRequest,
+		request: WrittenRequest,
 		prepared: readonly (PreparedOffer | undefined)[],
 		mode: 'answered' | 'advertised',
 	): NegotiateOutcome {
-		const { party, negotiationId, ifMatch, idempotency, offers: sent } = request;
+		const { party, negotiationId, ifMatch, idempotency, offers: sent, texts } = request;
 		const found = findNegotiationToChange(turn, party, negotiationId);
 		if (found.kind !== 'found') return found;
 		const made = keyOf(turn, request);
@@ -201,7 +203,6 @@ export class Negotiations {
 		}
 		const stale = staleOf(negotiation, ifMatch);
 		if (stale !== undefined) return stale;
-		const texts = sent.map(({ tree }) => keptText(tree));
 		const limits = [...sizeLimits(texts, mode), ...this.#treeLimits(turn, negotiation, sent)];
 		const reasons = [...limits, ...treeObstacles(turn, negotiation, sent)];
 		if (reasons.length > 0) return refuse(turn, reasons);
