@@ -113,6 +113,15 @@ describe('the desk', () => {
 		expect(store.history.list({ site: SITE, after: 0, limit: 10 }).map(({ hash }) => hash)).toEqual(heads);
 	});
 
+	test('decides alone what is known to take long, in its turn', async () => {
+		const transact = vi.spyOn(store, 'transact');
+		using _ = vi.spyOn(performance, 'now').mockReturnValue(0);
+		const beside = (id: string) => desk.write(book(id, 0.5));
+		await Promise.all([beside('a1'), beside('a2'), desk.write(book('a3', 0.5), 'alone'), beside('a4'), beside('a5')]);
+		expect(transact).toHaveBeenCalledTimes(3);
+		expect(heard.map(({ changed }) => changed)).toEqual([['a1', 'a2'], ['a3'], ['a4', 'a5']]);
+	});
+
 	test('answers in the order of the history, each with the head after its own entry (H10)', async () => {
 		const heads = await Promise.all(Array.from({ length: 5 }, (_, index) => desk.write(book(`a${index}`, 0.5))));
 		expect(store.history.list({ site: SITE, after: 0, limit: 10 }).map(({ hash }) => hash)).toEqual(heads);
