@@ -1,5 +1,3 @@
-/** Ten thousand documents made from our schemas: nothing of them is lost, and the official schemas say of them what ours say. */
-import { XmlDocument } from 'libxml2-wasm';
 import { describe, expect, test } from 'vitest';
 import { fromJson } from '../../src/agreement/from-json.ts';
 import { NEG, WSA, WSAG, WSRF_BF } from '../../src/agreement/names.ts';
@@ -19,6 +17,7 @@ import { readDocument } from '../../src/xml/document.ts';
 import { childElements, sameElement, type XmlElement } from '../../src/xml/element.ts';
 import { passGate } from '../../src/xml/gate.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
+import { canonical } from '../xml/canonical.ts';
 import { documentProblems } from './document-schema.ts';
 import { choicesOf, generatorOf } from './generator.ts';
 import { mutantOf } from './mutations.ts';
@@ -36,19 +35,6 @@ const isOfficial = (namespace: string): boolean => !/computon|sweep/.test(namesp
 
 function weAdmit(text: string): boolean {
 	return passGate(Buffer.from(text), 1 << 20, () => undefined).ok;
-}
-
-/** libxml2's own Canonical XML with comments. */
-function canonical(text: string): string {
-	const document = XmlDocument.fromString(text);
-	const pieces: Buffer[] = [];
-	const output = { write: (piece: Uint8Array) => pieces.push(Buffer.from(piece)) && piece.length, close: () => true };
-	try {
-		document.canonicalize(output, { withComments: true });
-	} finally {
-		document.dispose();
-	}
-	return Buffer.concat(pieces).toString('utf8');
 }
 
 describe('ten thousand documents, something foreign planted in every place where a schema lets it stand', () => {

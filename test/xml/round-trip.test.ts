@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { XmlDocument } from 'libxml2-wasm';
 import { describe, expect, test } from 'vitest';
 import { readDocument } from '../../src/xml/document.ts';
 import { sameElement, type XmlElement } from '../../src/xml/element.ts';
@@ -7,6 +6,7 @@ import { isCanonical } from '../../src/xml/reader.ts';
 import { declareNamespaces } from '../../src/xml/scope.ts';
 import { writeCanonical, writeDocument } from '../../src/xml/writer.ts';
 import { bareTree, declaredTree, writeSomehow } from './arbitrary.ts';
+import { canonical } from './canonical.ts';
 
 const RUNS = { numRuns: 400 };
 
@@ -14,19 +14,6 @@ function read(text: string): XmlElement {
 	const reading = readDocument(Buffer.from(text));
 	if (!reading.ok) throw new Error(`${JSON.stringify(reading.issues)} in ${text}`);
 	return reading.value;
-}
-
-/** libxml2's own Canonical XML with comments: what the reader and the writer must together arrive at. */
-function canonical(text: string): string {
-	const document = XmlDocument.fromString(text);
-	const pieces: Buffer[] = [];
-	const output = { write: (piece: Uint8Array) => pieces.push(Buffer.from(piece)) && piece.length, close: () => true };
-	try {
-		document.canonicalize(output, { withComments: true });
-	} finally {
-		document.dispose();
-	}
-	return Buffer.concat(pieces).toString('utf8');
 }
 
 /** Choices drawn from random numbers, the same for the same numbers. */
