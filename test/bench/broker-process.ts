@@ -35,6 +35,7 @@ export async function startBroker(settings: Readonly<Record<string, string>>, kn
 	// As `npm start` does it.
 	const words = [
 		'--max-semi-space-size=16',
+		'--v8-pool-size=1',
 		'--import',
 		WATCH,
 		MAIN,
