@@ -103,6 +103,16 @@ describe('lint warns of', () => {
 		['half a CPU', about('//ws:CPUShare', facet('maxInclusive', 50))],
 		['one CPU', about(CPUS, facet('maxInclusive', 1))],
 		['a word of the schema', about(SYSTEM, facet('enumeration', 'FreeBSD'))],
+		[
+			'words that nobody enumerates',
+			item('//wsag:ServiceProvider', facet('enumeration', 'AgreementResponder')) +
+				about(
+					'//wsag:Context',
+					`<xs:sequence><xs:element name="ServiceProvider" type="wsag:AgreementRoleType"></xs:element><xs:any minOccurs="0" maxOccurs="9"></xs:any></xs:sequence>`,
+				) +
+				about('//jsdl:CPUArchitectureName', facet('pattern', 'x86.*')) +
+				about('//jsdl:CPUArchitecture/jsdl:CPUArchitectureName', facet('enumeration', 'x86_64')),
+		],
 		['two words of the schema', about(SYSTEM, facet('enumeration', 'FreeBSD') + facet('enumeration', 'LINUX'))],
 		[
 			'a union of amounts',

@@ -30,9 +30,9 @@ export function findDeadValues({ location, value }: RestrictedValue, budget: Lin
 	const strays = straysIn(value).map((text) => {
 		return { text, why: `${name} is never that${hintOfWord(owner, attribute, text)}` };
 	});
-	const among = value.steps.flatMap(({ enumeration }, index) => {
+	const among = value.steps.flatMap(({ enumeration, isGiven }, index) => {
 		const before: ValueRestriction = { ...value, steps: value.steps.slice(0, index + 1) };
-		if (enumeration.length > VALUES_MAX) return [];
+		if (isGiven || enumeration.length > VALUES_MAX) return [];
 		return enumeration.flatMap((each): readonly DeadValue[] => {
 			const { text, ordinal = 1 } = each;
 			const one = only(before, each);
@@ -71,8 +71,8 @@ export function findExcludedValues(
 	others: readonly SaidElsewhere[],
 	budget: LintBudget,
 ): readonly DeadValue[] {
-	const values = value.steps.at(-1)?.enumeration ?? [];
-	if (values.length < 2 || values.length > VALUES_MAX || !isSatisfiableValue(value)) return [];
+	const { enumeration: values = [], isGiven } = value.steps.at(-1) ?? {};
+	if (isGiven || values.length < 2 || values.length > VALUES_MAX || !isSatisfiableValue(value)) return [];
 	let left = values.map((each) => [each, only(value, each)] as const).filter(([, one]) => isSatisfiableValue(one));
 	return others.flatMap((other): readonly DeadValue[] => {
 		budget.remaining -= other.claims.length * STEPS_PER_CLAIM;

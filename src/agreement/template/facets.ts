@@ -38,6 +38,8 @@ export interface FacetSet {
 	readonly counts: readonly { readonly kind: CountKind; readonly count: number }[];
 	readonly enumeration: readonly EnumeratedValue[];
 	readonly patterns: readonly Pattern[];
+	/** The values are words of a vocabulary that nobody enumerated. */
+	readonly isGiven?: true;
 }
 
 /** `ordinal` is its place on the line of its type. */
@@ -111,18 +113,21 @@ export function isValueAllowed(restriction: ValueRestriction, lexical: string, p
 export function withinWords(restriction: ValueRestriction, words: readonly string[]): ValueRestriction {
 	const kept = words.filter((word) => isValueAllowed(restriction, word));
 	if (kept.length === 0) return { ...restriction, steps: [enumerationOf(words), ...restriction.steps] };
-	const strays = [...(restriction.strays ?? []), ...enumeratedIn(restriction).filter((text) => !words.includes(text))];
-	return { ...restriction, steps: [enumerationOf(kept)], ...(strays.length === 0 ? {} : { strays }) };
+	const enumerated = enumeratedIn(restriction);
+	const strays = [...(restriction.strays ?? []), ...enumerated.filter((text) => !words.includes(text))];
+	const { isGiven, ...own } = enumerationOf(kept);
+	const step = enumerated.length === 0 ? { ...own, isGiven } : own;
+	return { ...restriction, steps: [step], ...(strays.length === 0 ? {} : { strays }) };
 }
 
 function enumeratedIn({ type, steps }: ValueRestriction): readonly string[] {
-	const own = steps.flatMap(({ enumeration }) => enumeration.map(({ text }) => text));
+	const own = steps.flatMap(({ enumeration, isGiven }) => (isGiven ? [] : enumeration.map(({ text }) => text)));
 	return [...own, ...(type.members ?? []).flatMap(enumeratedIn)];
 }
 
-/** The step that leaves these words and nothing else. */
-export function enumerationOf(words: readonly string[]): FacetSet {
-	return { bounds: [], counts: [], patterns: [], enumeration: words.map((text) => ({ text })) };
+/** The step that leaves these words of a vocabulary and nothing else. */
+export function enumerationOf(words: readonly string[]): FacetSet & { readonly isGiven: true } {
+	return { bounds: [], counts: [], patterns: [], enumeration: words.map((text) => ({ text })), isGiven: true };
 }
 
 /** What is wrong with a RangeValue: something it admits is not allowed, or a facet says nothing about ranges. */
