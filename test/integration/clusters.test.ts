@@ -1,6 +1,7 @@
 /** A head and its workers as real guests, each under the limits of its own service: a broker, its runner, and libvirt. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type GrantedService, numbersOf, servicesOf } from '../../src/agreement/terms/service.ts';
+import { reconcile } from '../../src/jobs/reconciliation.ts';
 import type { AgreementRecord } from '../../src/store/records.ts';
 import { findDeviations } from '../../src/workspace/limits.ts';
 import type { MachineSpec } from '../../src/workspace/site.ts';
@@ -95,4 +96,61 @@ describe.skipIf(WITHOUT_LIBVIRT)('a mixed cluster of real guests', { timeout: 3 
 		const left = async () => (await bench.site.list(world.store.installationId)).length;
 		await expect.poll(left, { timeout: DEADLINE_MS, interval: 100 }).toBe(0);
 	});
+
+	test.each([
+		['pause', 'paused'],
+		['save', 'saved'],
+	])(
+		'that leaves its workers out where %s keeps them has them %s, until their retention is over',
+		async (endAction, state) => {
+			const wish: Wish = {
+				image: bench.imageDigest,
+				memoryBytes: 128 * MIB,
+				sharePercent: 50,
+				durationSeconds: 4 * 3600,
+				endAction,
+				retention: 'PT1H',
+				workers: { machines: 1, memoryBytes: 128 * MIB },
+			};
+			const { workers: _, ...alone } = wish;
+			const one = await agree(world, wish);
+			await settled(one);
+			const head = await bench.reportThat(guests.machine(one, 0), () => true);
+			const outcome = await world.broker.renegotiate({ party: alice, agreementId: one.id, ...offerFrom(alone) });
+			if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome));
+			expect(outcome.effects.map(({ message }) => message)).toEqual([
+				`workers: The service ends: its machine is ${state}, and kept for 3600 seconds.`,
+			]);
+			const leftBehind = async () => {
+				const machines = (await world.broker.machines(alice, one.id))!;
+				return machines
+					.filter(({ agreementId }) => agreementId === one.id)
+					.map(({ index, desired, observed }) => [index, desired, observed?.state]);
+			};
+			await expect.poll(leftBehind, { timeout: DEADLINE_MS, interval: 100 }).toEqual([[1, state, state]]);
+			const worker = guests.machine(one, 1);
+			expect(await bench.site.observe(worker)).toMatchObject({ state, revision: 1 });
+			expect((await bench.report(guests.machine(one, 0)))!.boot).toBe(head.boot);
+			const { installationId } = world.store;
+			const rights = { mayRemove: true, unknownFrom: Number.POSITIVE_INFINITY, unknownUntil: 0 };
+			expect(await reconcile(world.broker, bench.site, installationId, rights)).toMatchObject({
+				removed: 0,
+				missing: 0,
+			});
+
+			world.now += 3599;
+			// The errand after a look goes over all machines, and leaves alone what is kept.
+			await world.broker.machines(alice, outcome.agreement.id, 20_000);
+			expect(await bench.site.observe(worker)).toMatchObject({ state });
+			world.now += 1;
+			guests.runner.nudge();
+			await expect.poll(leftBehind, { timeout: DEADLINE_MS, interval: 100 }).toEqual([[1, 'absent', 'absent']]);
+			const listed = await bench.site.list(installationId);
+			expect(listed.map(({ identity, state: seen }) => [identity.index, seen])).toEqual([[0, 'running']]);
+			expect((await bench.report(guests.machine(one, 0)))!.boot).toBe(head.boot);
+			await world.broker.terminate({ party: alice, agreementId: outcome.agreement.id });
+			const left = async () => (await bench.site.list(installationId)).length;
+			await expect.poll(left, { timeout: DEADLINE_MS, interval: 100 }).toBe(0);
+		},
+	);
 });

@@ -377,25 +377,41 @@ describe('two tenants that change what they have, again and again', () => {
 		cpus: fc.integer({ min: 1, max: 3 }),
 		memoryBytes: fc.integer({ min: 1, max: 8 }).map((half) => (half * GIB) / 2),
 	});
-	const step = fc.record({ who: fc.nat(1), wish: sizes, pause: fc.boolean(), seconds: fc.nat(40) });
+	const step = fc.record({
+		who: fc.nat(1),
+		wish: sizes,
+		/** So many beside the others, in a service of their own; those there were before are kept, of none more than a minute. */
+		workers: fc.nat(2),
+		keeps: fc.constantFrom('pause', 'save'),
+		pause: fc.boolean(),
+		seconds: fc.nat(40),
+	});
 
 	test('never run more on a host than it has, in whatever order, whether machines restart or move', async () => {
 		let changes = 0;
+		let kept = 0;
 		const history = fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 8 }), async (steps) => {
 			await open();
 			const ids: string[] = [];
 			for (const machines of [2, 1]) ids.push((await run({ machines, durationSeconds: 4 * HOUR })).id);
-			for (const { who, wish, pause, seconds } of steps) {
+			for (const { who, wish, workers, keeps, pause, seconds } of steps) {
 				world.now += seconds;
 				const agreementId = ids[who]!;
 				if (pause) await world.broker.requestAction({ party: alice, agreementId, index: 0, action: 'pause' });
 				const changed = await renegotiate(
 					agreementId,
-					{ ...wish, durationSeconds: 4 * HOUR },
+					{
+						...wish,
+						durationSeconds: 4 * HOUR,
+						endAction: keeps,
+						retention: 'PT1M',
+						...(workers === 0 ? {} : { workers: { machines: workers } }),
+					},
 					{ allowRestart: true, allowMove: true },
 				);
 				if (changed.kind !== 'accepted') continue;
 				changes += 1;
+				if (world.store.work.findErrand(agreementId, 'release') !== undefined) kept += 1;
 				ids[who] = changed.agreement.id;
 				// Some are done before the next change comes, and some are not.
 				if (seconds % 2 === 0) await settled(changed.agreement);
@@ -405,6 +421,7 @@ describe('two tenants that change what they have, again and again', () => {
 		});
 		await fc.assert(history, { numRuns: HISTORIES, endOnFailure: true });
 		expect(changes).toBeGreaterThan(HISTORIES);
+		expect(kept).toBeGreaterThan(0);
 	});
 });
 

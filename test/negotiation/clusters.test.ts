@@ -11,6 +11,7 @@ import {
 	withServices,
 } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import type { Placement } from '../../src/capacity/resources.ts';
 import { placementsOf } from '../../src/capacity/search/gang.ts';
 import { Searched } from '../../src/capacity/search/searched.ts';
 import { mayLookOn } from '../../src/negotiation/alternatives/ladder.ts';
@@ -19,6 +20,7 @@ import { alignedWith, inOrderOf } from '../../src/negotiation/change.ts';
 import { decide, type PreviousGrant, type Question } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';
 import { judge } from '../../src/negotiation/judge.ts';
+import { keptByLeaving } from '../../src/negotiation/kept.ts';
 import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
 import type { Grid, ServiceSizes } from '../../src/negotiation/sizes.ts';
 import { firstOfferedAt } from '../../src/negotiation/window.ts';
@@ -388,14 +390,26 @@ describe('a change of a cluster that runs', () => {
 	});
 });
 
+/** Whether there was room to book it: of what was agreed here nobody has seen to it that there is. */
+function bookOpen(calendar: SiteCalendar, placement: Placement): boolean {
+	const hasRoom = calendar.hasRoom(placement);
+	if (hasRoom) calendar.book(placement);
+	return hasRoom;
+}
+
 /** Several services take many more trials than one. */
 const RUNS = 2 * Math.ceil(QUESTIONS / 16);
 
 describe('any cluster', () => {
 	it('that is accepted can be booked as it is granted, and changes nothing before (H1, H7)', () => {
 		let acceptances = 0;
+		let keeping = 0;
+		const questions = fc.oneof(clusterQuestion, clusterChangeQuestion);
+		const heldFor = fc.constantFrom(undefined, 0, UNIT, 4 * UNIT);
 		fc.assert(
-			fc.property(fc.oneof(clusterQuestion, clusterChangeQuestion), (asked) => {
+			fc.property(questions, heldFor, (question, seconds) => {
+				const asked = seconds === undefined ? question : { ...question, agreedUntil: NOW + seconds };
+				const { previous, calendar, agreedUntil } = asked;
 				const decision = decide(asked);
 				expect(decide(asked)).toEqual(decision);
 				if (decision.kind !== 'accept') return;
@@ -413,12 +427,20 @@ describe('any cluster', () => {
 					expect({ startAt, usage }).toEqual({ startAt: grant.startAt, usage: usageOf(service, TIGHT, NOW) });
 					expect(machines.reduce((sum, { count }) => sum + count, 0)).toBe(service.machineCount);
 				}
-				for (const each of placements) asked.calendar.book(each);
-				for (const each of placements) asked.calendar.release(each);
+				// Beside what those keep that it leaves out, whenever it is agreed to.
+				for (const agreedAt of [NOW, agreedUntil ?? NOW]) {
+					const kept = (previous && keptByLeaving(previous, TIGHT, NOW, agreedAt)) ?? [];
+					const shares = kept.flatMap((each) => each.machines.map((share) => ({ ...each, machines: [share] })));
+					const held = shares.filter((share) => bookOpen(calendar, share));
+					for (const each of placements) calendar.book(each);
+					for (const each of [...held, ...placements]) calendar.release(each);
+					if (kept.length > 0) keeping += 1;
+				}
 			}),
 			{ numRuns: RUNS },
 		);
 		expect(acceptances).toBeGreaterThan(RUNS / 20);
+		expect(keeping).toBeGreaterThan(0);
 	});
 
 	it('that is refused has alternatives that are accepted as they stand (H6)', {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { between, exactly, type RangeValue, unite } from '../../src/agreement/jsdl/range.ts';
 import {
 	type EndAction,
+	type GrantedService,
 	type PlacementTerm,
 	type RequestedService,
 	type ServiceGrant,
@@ -352,23 +353,29 @@ const SERVICES_CHANGED = [['workers-0'], ['workers-0'], ['workers-0', 'nodes'], 
  * services there are.
  */
 export const clusterChangeQuestion: fc.Arbitrary<Question> = fc
-	.tuple(changeQuestion, offer, booking, fc.constantFrom(...SERVICES_CHANGED))
-	.map(([asked, more, before, wanted]): Question => {
+	.tuple(changeQuestion, offer, booking, fc.constantFrom(...SERVICES_CHANGED), ending)
+	.map(([asked, more, before, wanted, end]): Question => {
 		const { previous, calendar } = asked;
 		if (previous === undefined) return asked;
 		const { startAt: _, endAt: __, ...size } = grantOf(before);
 		const { startAt, endAt } = previous.grant;
-		const workers = { ...size, machineCount: Math.min(2, size.machineCount), serviceName: 'workers-0' };
+		const workspace = { ...size.workspace, ...end };
+		const ofWorkers = { machineCount: Math.min(2, size.machineCount), serviceName: 'workers-0', workspace };
+		const workers = { ...size, ...ofWorkers };
+		const usageFor = (service: GrantedService) =>
+			usageOf({ ...service, startAt, endAt }, TIGHT, startAt - TIGHT.setupSeconds);
 		const standing = new SiteCalendar(calendar.hosts);
-		standing.book(placementsOf(previous.placement)[0]!);
-		const usage = usageOf({ ...workers, startAt, endAt }, TIGHT, startAt - TIGHT.setupSeconds);
+		const head = { ...previous.grant, workspace: { ...previous.grant.workspace, ...end }, serviceName: 'head' };
+		const headPlacement = { ...placementsOf(previous.placement)[0]!, usage: usageFor(head) };
+		standing.book(headPlacement);
+		const usage = usageFor(workers);
 		const placement = standing.fit({ startAt, count: workers.machineCount, usage });
 		if (placement === null) return asked;
-		const grant = { ...previous.grant, serviceName: 'head', others: [workers] };
+		const grant = { ...head, others: [workers] };
 		const names = ['head', 'workers-0'];
-		const [head, workersAsked] = servicesOf<RequestedService>(withOthers(asked.request, [more]));
+		const [headAsked, workersAsked] = servicesOf<RequestedService>(withOthers(asked.request, [more]));
 		const others = wanted.map((serviceName) => ({ ...workersAsked!, serviceName }));
-		const request = inOrderOf(names, withServices(asked.request, [head, ...others]))!;
-		const whole = { ...previous, grant, placement: gangOf([previous.placement, placement]) };
+		const request = inOrderOf(names, withServices(asked.request, [headAsked, ...others]))!;
+		const whole = { ...previous, grant, placement: gangOf([headPlacement, placement]) };
 		return { ...asked, request, previous: alignedWith(names, whole, request) };
 	});
