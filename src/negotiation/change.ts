@@ -103,11 +103,11 @@ export function inOrderOf(names: readonly string[], request: ServiceRequest): Se
 /** The agreement as it stands to a request in its order: what is new has no machines yet, and what is left out ends. */
 export function alignedWith(names: readonly string[], previous: PreviousGrant, request: ServiceRequest): PreviousGrant {
 	const before = positionsBefore(names, request);
-	const services = servicesOf<GrantedService>(previous.grant);
+	const { startAt, endAt, others: further = [], ...own } = previous.grant;
+	const services: readonly GrantedService[] = [own, ...further];
 	if (before.length === services.length && before.every((position, nth) => position === nth)) return previous;
 	const placements = placementsOf(previous.placement);
 	const asked = servicesOf<RequestedService>(request);
-	const { startAt, endAt } = previous.grant;
 	const [first, ...others] = before.map((position, nth): GrantedService => {
 		if (position !== undefined) return services[position]!;
 		const { serviceName, workspace } = asked[nth]!;

@@ -15,6 +15,7 @@ import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { addResources, defineUsage, type Placement } from '../../src/capacity/resources.ts';
 import { gangOf, placementsOf } from '../../src/capacity/search/gang.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
+import { alignedWith, inOrderOf } from '../../src/negotiation/change.ts';
 import { decide, type PreviousGrant, type Question } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';
 import { HeldTogether, judgeTogether } from '../../src/negotiation/policy/held.ts';
@@ -174,7 +175,11 @@ function questionOf({ now, site, vo, reserved = [], running, offer, template, wo
 		calendar.book(placement);
 		if (usage !== undefined && owner !== undefined) usage.take(accountOf(policy.quotas!, owner), placement);
 	}
-	const request = requestOf(offer, site);
+	const names = Object.keys(running?.services ?? {});
+	const asked = requestOf(offer, site);
+	const request = (names.length > 0 && inOrderOf(names, asked)) || asked;
+	const before = running && previousOf(running, site, policy, parseTime(now));
+	const previous = before && names.length > 0 ? alignedWith(names, before, request) : before;
 	return {
 		request,
 		...againstTemplate(request, template),
@@ -184,7 +189,7 @@ function questionOf({ now, site, vo, reserved = [], running, offer, template, wo
 		...(vo && { party: { name: 'somebody', vo } }),
 		...(usage && { usage }),
 		...(site.ownPolicy && { verdict: site.ownPolicy }),
-		...(running && { previous: previousOf(running, site, policy, parseTime(now)) }),
+		...(previous && { previous }),
 		...(wouldLike && liking(wouldLike)),
 	};
 }
