@@ -32,7 +32,7 @@ import {
 	type Observation,
 } from './errands.ts';
 import { Ledger } from './ledger.ts';
-import { planOnce, recordObservation, requestAction, terminate } from './lifecycle.ts';
+import { isGone, planOnce, recordObservation, requestAction, terminate } from './lifecycle.ts';
 import {
 	addMaintenance,
 	listMaintenance,
@@ -311,8 +311,14 @@ export class Broker {
 
 	/** Why the agreement's machines are not as they shall be yet: what the last attempt failed of, until one succeeds. */
 	setbackOf(party: Party, agreementId: string): Setback | undefined {
-		if (this.getAgreement(party, agreementId) === undefined) return undefined;
-		const errand = this.#store.work.findErrand(agreementId, 'converge');
+		const agreement = this.getAgreement(party, agreementId);
+		if (agreement === undefined) return undefined;
+		const { agreements, machines, work } = this.#store;
+		const isLeft = (machine: MachineRecord) => machine.agreementId === agreementId && !isGone(machine);
+		// What is left of a superseded agreement goes with the errands of the one that there is.
+		const hasLeft = agreement.supersededBy !== undefined && machines.of(agreement.workspaceId).some(isLeft);
+		const { id } = hasLeft ? agreements.currentOf(agreement.workspaceId)! : agreement;
+		const errand = work.findErrand(id, 'converge');
 		if (errand?.lastError === undefined) return undefined;
 		return { message: errand.lastError, attempts: errand.attempts, retryAt: errand.dueAt };
 	}

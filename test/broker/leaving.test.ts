@@ -135,6 +135,17 @@ describe('the machines of a service that is left out', () => {
 		expect((await machines(world, id)).map(([, desired]) => desired)).toEqual(['saved', 'saved']);
 	});
 
+	test('say what is in the way of keeping them', async () => {
+		using world = await openWorld();
+		const { id } = await agree(world, CLUSTER);
+		await work(world);
+		accepted(await change(world, id, HEAD));
+		expect(world.broker.setbackOf(alice, id)).toBeUndefined();
+		const [errand] = await world.broker.leaseDue(1);
+		await world.broker.failDue(errand!, [], { message: 'cannot pause', host: 'n1' });
+		expect(world.broker.setbackOf(alice, id)).toMatchObject({ message: 'cannot pause', attempts: 1 });
+	});
+
 	test('are destroyed earlier where their client asks for it', async () => {
 		using world = await openWorld();
 		const { id } = await agree(world, CLUSTER);

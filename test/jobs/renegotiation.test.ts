@@ -362,6 +362,51 @@ describe('machines that run', () => {
 		expect(failures).toEqual([expect.stringContaining('the guest does not answer')]);
 	});
 
+	/** A head whose workers take half of its host, and in their place others that take more. */
+	const WITH_WORKERS: Wish = {
+		durationSeconds: 4 * HOUR,
+		endAction: 'save',
+		retention: 'PT1H',
+		workers: { memoryBytes: 4 * GIB },
+	};
+	const WITH_NODES: Wish = { ...WITH_WORKERS, workers: { memoryBytes: 6 * GIB, service: 'nodes' } };
+
+	test('and are left out are saved before others start in their place; that fails, and nothing starts there', async () => {
+		await open([{ on: 'save', index: 1, times: 1, message: 'no room on the disk' }]);
+		const { id } = await run(WITH_WORKERS);
+		const next = await change(id, WITH_NODES);
+		await expect.poll(() => world.broker.setbackOf(alice, id)?.attempts, POLL).toBe(1);
+		expect(await standing()).toMatchObject([
+			{ index: 0, state: 'running' },
+			{ index: 1, state: 'running', host: 'n1' },
+		]);
+		world.now = world.broker.setbackOf(alice, id)!.retryAt;
+		runner.nudge();
+		await ready(next.id);
+		expect(await standing()).toMatchObject([
+			{ index: 0, state: 'running' },
+			{ index: 1, state: 'saved', host: 'n1' },
+			{ index: 2, state: 'running', host: 'n1' },
+		]);
+		expect(failures).toEqual([expect.stringContaining('no room on the disk')]);
+	});
+
+	test('and are left out are not started again, whatever becomes of them', async () => {
+		const { id, workspaceId } = await run({ ...WITH_WORKERS, endAction: 'pause' });
+		const { workers: _, ...alone } = WITH_WORKERS;
+		const next = await change(id, alone);
+		const states = async () => (await standing()).map(({ state }) => state);
+		await expect.poll(states, POLL).toEqual(['running', 'paused']);
+		await site.shutdown({ installationId: world.store.installationId, workspaceId, index: 1 }, 1);
+		const grown = await change(next.id, { ...alone, cpus: 2 });
+		await settled(grown);
+		expect(await states()).toEqual(['running', 'off']);
+		world.now += HOUR;
+		runner.nudge();
+		await expect.poll(states, POLL).toEqual(['running']);
+		expect(failures).toEqual([]);
+	});
+
 	test('of an agreement that ends cannot be changed', async () => {
 		const { id } = await run(before);
 		await world.broker.terminate({ party: alice, agreementId: id });
