@@ -362,29 +362,32 @@ describe('machines that run', () => {
 		expect(failures).toEqual([expect.stringContaining('the guest does not answer')]);
 	});
 
-	/** A head whose workers take half of its host, and in their place others that take more. */
+	/** A head whose workers take half of its host. */
 	const WITH_WORKERS: Wish = {
 		durationSeconds: 4 * HOUR,
 		endAction: 'save',
 		retention: 'PT1H',
 		workers: { memoryBytes: 4 * GIB },
 	};
-	const WITH_NODES: Wish = { ...WITH_WORKERS, workers: { memoryBytes: 6 * GIB, service: 'nodes' } };
 
-	test('and are left out are saved before others start in their place; that fails, and nothing starts there', async () => {
+	test.each([
+		['when their host has no room for both', 5 * GIB, 3 * GIB],
+		['when it would have', 2 * GIB, 2 * GIB],
+	])('and are left out are saved before others grow or start in their place, %s', async (_, memoryBytes, ofNodes) => {
 		await open([{ on: 'save', index: 1, times: 1, message: 'no room on the disk' }]);
 		const { id } = await run(WITH_WORKERS);
-		const next = await change(id, WITH_NODES);
+		const nodes = { memoryBytes: ofNodes, service: 'nodes' };
+		const next = await change(id, { ...WITH_WORKERS, memoryBytes, workers: nodes });
 		await expect.poll(() => world.broker.setbackOf(alice, id)?.attempts, POLL).toBe(1);
 		expect(await standing()).toMatchObject([
-			{ index: 0, state: 'running' },
+			{ index: 0, state: 'running', limits: { memoryBytes: GIB } },
 			{ index: 1, state: 'running', host: 'n1' },
 		]);
 		world.now = world.broker.setbackOf(alice, id)!.retryAt;
 		runner.nudge();
 		await ready(next.id);
 		expect(await standing()).toMatchObject([
-			{ index: 0, state: 'running' },
+			{ index: 0, state: 'running', limits: { memoryBytes } },
 			{ index: 1, state: 'saved', host: 'n1' },
 			{ index: 2, state: 'running', host: 'n1' },
 		]);
