@@ -15,6 +15,11 @@ const TABLE = {
 	BROKER_BUSY: { status: 503, retryable: true, help: 'Too many offers are waiting; send it again a little later.' },
 	BROKER_CLOSED: { status: 503, retryable: true, help: 'The broker is shutting down.' },
 	PARSER_TIMEOUT: { status: 503, retryable: true, help: 'Reading the document took longer than its deadline.' },
+	PARSER_EXHAUSTED: {
+		status: 413,
+		retryable: false,
+		help: 'Reading the document takes more memory than there is for one; send less at a time.',
+	},
 	PARSER_LOST: { status: 503, retryable: true, help: 'The worker that read the document was lost.' },
 	HYPERVISOR_UNREACHABLE: { status: 503, retryable: true, help: 'libvirt cannot be reached; run `computon doctor`.' },
 	HYPERVISOR_REFUSED: { status: 502, retryable: true, help: 'libvirt refused the operation.' },

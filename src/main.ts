@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=16 --v8-pool-size=1
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 node --max-semi-space-size=16 --heap-growing-percent=100 --v8-pool-size=1
 /**
  * The composition root: the only file that names concrete adapters. It reads the configuration, puts the rooms
  * together for `serve`, and hands the command line what needs the machinery.

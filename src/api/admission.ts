@@ -10,9 +10,9 @@ import { OperatingError } from '../errors.ts';
 /** Larger ones have room of their own, so that they never wait for each other: an offer has 3 to 10 KB. */
 const SMALL_BYTES_MAX = 32 << 10;
 /** Large bodies that arrive, or have arrived and wait for their turn: nobody who sends slowly keeps others from theirs. */
-const ARRIVING_BYTES_MAX = 16 << 20;
-/** Large bodies that are read, decided on and answered: the reading workers and the main thread have no more hands. */
-const LARGE_BYTES_MAX = 3 << 20;
+const ARRIVING_BYTES_MAX = 12 << 20;
+/** Large bodies that are read, decided on and answered: one by the worker, and one by the main thread. */
+const LARGE_BYTES_MAX = 2 << 20;
 /** Small bodies that are: 1,000 offers, as many as may wait for the site's desk. */
 const SMALL_BYTES_AT_ONCE_MAX = 8 << 20;
 

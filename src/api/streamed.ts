@@ -3,7 +3,6 @@
  * have been taken over by who asked, and others are served in between.
  */
 import { once } from 'node:events';
-import { setImmediate as nextRound } from 'node:timers/promises';
 import type { Response } from 'express';
 import { SENT_MS_MAX } from './admission.ts';
 
@@ -12,18 +11,49 @@ const ROUND_CHARACTERS_MAX = 64 << 10;
 
 /** Sends the pieces as one body; what the response has of headers and status goes before it. */
 export async function sendStreamed(response: Response, pieces: Iterable<string>): Promise<void> {
+	const left = pieces[Symbol.iterator]();
 	let text = '';
-	for (const piece of pieces) {
-		text += piece;
+	for (;;) {
+		if (printed >= ROUND_CHARACTERS_MAX) await ownRound();
+		// Whoever asked has gone, or fetched nothing for too long.
+		if (response.closed || response.destroyed) return;
+		const next = left.next();
+		if (next.done === true) break;
+		text += next.value;
+		printed += next.value.length;
+		scheduleRound();
 		if (text.length < ROUND_CHARACTERS_MAX) continue;
 		const isTaken = response.write(text);
 		text = '';
 		if (!isTaken) await taken(response);
-		await nextRound();
-		// Whoever asked has gone, or fetched nothing for too long.
-		if (response.closed || response.destroyed) return;
 	}
 	response.end(text);
+}
+
+/** In this round of the loop, for all answers together: many who ask at once must not each have a piece of one round. */
+let printed = 0;
+let isScheduled = false;
+const waiting: (() => void)[] = [];
+
+/** A round in which nobody else has printed. */
+function ownRound(): Promise<void> {
+	return new Promise((resolve) => {
+		waiting.push(resolve);
+		scheduleRound();
+	});
+}
+
+function scheduleRound(): void {
+	if (isScheduled) return;
+	isScheduled = true;
+	setImmediate(() => {
+		isScheduled = false;
+		printed = 0;
+		const next = waiting.shift();
+		if (next === undefined) return;
+		scheduleRound();
+		next();
+	});
 }
 
 async function taken(response: Response): Promise<void> {

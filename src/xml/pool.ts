@@ -116,8 +116,9 @@ export class XmlPool<T = unknown, M = never> {
 	/**
 	 * Reads a document: gate, tree, the reader module's `read(root, context)`; leniently, where that is the mode, with the
 	 * module's `mend` before it. Issues of XML have their lines filled in.
-	 * Throws OperatingError: PARSER_TIMEOUT past the deadline, PARSER_LOST where the worker failed, BROKER_BUSY where
-	 * too many documents wait, BROKER_CLOSED after close.
+	 * Throws OperatingError: PARSER_TIMEOUT past the deadline, PARSER_EXHAUSTED where it takes more memory than a worker
+	 * has, PARSER_LOST where it failed in another way, BROKER_BUSY where too many documents wait, BROKER_CLOSED after
+	 * close.
 	 */
 	async read(
 		bytes: Uint8Array,
@@ -177,7 +178,10 @@ export class XmlPool<T = unknown, M = never> {
 		const fail = (detail: string) => this.#lose(seat, new OperatingError('PARSER_LOST', detail));
 		seat.timer = setTimeout(() => fail('It did not start.'), START_MS_MAX);
 		worker.on('message', (reply: WorkerReply) => this.#hear(seat, reply));
-		worker.on('error', (error) => fail(error instanceof Error ? error.message : String(error)));
+		worker.on('error', (error: NodeJS.ErrnoException) => {
+			if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') this.#lose(seat, new OperatingError('PARSER_EXHAUSTED'));
+			else fail(error instanceof Error ? error.message : String(error));
+		});
 		worker.on('exit', (code) => fail(`It ended with code ${code}.`));
 		return seat;
 	}

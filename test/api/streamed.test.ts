@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as nextRound } from 'node:timers/promises';
 import type { Response } from 'express';
 import { afterEach, expect, test } from 'vitest';
 import { sendStreamed, withinLast, withList } from '../../src/api/streamed.ts';
@@ -70,6 +71,35 @@ test('others are served while pieces are made', async () => {
 	await sent;
 	isOver = true;
 	expect(seen.size).toBeGreaterThan(8);
+});
+
+test('however many ask at once, one of them has a piece made in a round', async () => {
+	// What was printed before is over.
+	for (let rounds = 0; rounds < 3; rounds += 1) await nextRound();
+	let round = 0;
+	let isOver = false;
+	const goRound = () => {
+		round += 1;
+		if (!isOver) setImmediate(goRound);
+	};
+	goRound();
+	const madeIn = new Map<number, number>();
+	const large = LETTERS.repeat(10);
+	const response = () => ({ write: () => true, end: () => undefined }) as unknown as Response;
+	const answers = Array.from({ length: 5 }, () => {
+		return sendStreamed(
+			response(),
+			(function* () {
+				for (let piece = 0; piece < 3; piece += 1) {
+					madeIn.set(round, (madeIn.get(round) ?? 0) + 1);
+					yield large;
+				}
+			})(),
+		);
+	});
+	await Promise.all(answers);
+	isOver = true;
+	expect([...madeIn.values()]).toEqual(new Array(15).fill(1));
 });
 
 test.each<[object, readonly string[][]]>([

@@ -6,6 +6,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { measureBroker } from './broker.bench.ts';
 import { measureCapacity, measureLargeSite } from './capacity.bench.ts';
+import { measureCrowd } from './crowd.bench.ts';
 import { measureDeployment } from './deploy.bench.ts';
 import { measureDocuments } from './documents.bench.ts';
 import type { Figure, Watcher } from './figure.ts';
@@ -25,6 +26,7 @@ interface Group {
 const GROUPS: readonly Group[] = [
 	{ prefixes: ['documents'], run: measureDocuments },
 	{ prefixes: ['hold'], run: (_, watcher) => measureHold(watcher) },
+	{ prefixes: ['crowd'], run: (_, watcher) => measureCrowd(watcher) },
 	{ prefixes: ['core-accept', 'earliest', 'bytes-per-reservation'], run: () => measureCapacity() },
 	{
 		prefixes: ['core-accept-1000000', 'earliest-16-machines-1000000'],

@@ -35,6 +35,7 @@ export async function startBroker(settings: Readonly<Record<string, string>>, kn
 	// As `npm start` does it.
 	const words = [
 		'--max-semi-space-size=16',
+		'--heap-growing-percent=100',
 		'--v8-pool-size=1',
 		'--import',
 		WATCH,
@@ -48,7 +49,7 @@ export async function startBroker(settings: Readonly<Record<string, string>>, kn
 	];
 	const child = spawn(process.execPath, words, {
 		stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-		env: { ...process.env, ...settings },
+		env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072', ...settings },
 		// What interrupts the bench at a terminal must not end the broker before the bench has cleaned up.
 		detached: true,
 	});

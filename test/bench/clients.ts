@@ -67,10 +67,30 @@ export class Clients {
 }
 
 const HEAD_END = '\r\n\r\n';
+const LAST_CHUNK = '\r\n0\r\n\r\n';
+
+interface Head {
+	readonly text: string;
+	readonly bodyAt: number;
+	/** Absent: the body comes in chunks, and is told as it comes. */
+	readonly length?: number;
+}
+
+function headOf(received: Buffer): Head | undefined {
+	const end = received.indexOf(HEAD_END);
+	if (end < 0) return undefined;
+	const text = received.toString('latin1', 0, end);
+	const length = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1];
+	const isChunked = length === undefined && /\r\ntransfer-encoding: *chunked/i.test(text);
+	return { text, bodyAt: end + HEAD_END.length, ...(isChunked ? {} : { length: Number(length ?? 0) }) };
+}
 
 class Client {
 	readonly #socket: Socket;
 	#pieces: Buffer[] = [];
+	#bytes = 0;
+	/** Of the answer that is arriving, once its head is there. */
+	#head: Head | undefined;
 	#waiting: PromiseWithResolvers<Answer> | undefined;
 
 	constructor({ hostname, port }: URL) {
@@ -92,18 +112,25 @@ class Client {
 
 	#take(piece: Buffer): void {
 		this.#pieces.push(piece);
+		this.#bytes += piece.length;
+		this.#head ??= headOf(this.#pieces.length === 1 ? piece : Buffer.concat(this.#pieces));
+		if (this.#head === undefined) return;
+		const { text, bodyAt, length } = this.#head;
+		const isWhole = length === undefined ? this.#endsInLastChunk() : this.#bytes >= bodyAt + length;
+		if (!isWhole) return;
 		const received = this.#pieces.length === 1 ? piece : Buffer.concat(this.#pieces);
-		const headEnd = received.indexOf(HEAD_END);
-		if (headEnd < 0) return;
-		const head = received.toString('latin1', 0, headEnd);
-		const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
-		if (received.length < headEnd + HEAD_END.length + length) return;
 		this.#pieces = [];
+		this.#bytes = 0;
+		this.#head = undefined;
 		this.#waiting?.resolve({
-			status: Number(head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)),
-			location: /\r\nlocation: *(\S+)/i.exec(head)?.[1],
-			body: received.toString('utf8', headEnd + HEAD_END.length),
+			status: Number(text.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)),
+			location: /\r\nlocation: *(\S+)/i.exec(text)?.[1],
+			body: received.toString('utf8', bodyAt),
 		});
+	}
+
+	#endsInLastChunk(): boolean {
+		return Buffer.concat(this.#pieces.slice(-LAST_CHUNK.length)).toString('latin1').endsWith(LAST_CHUNK);
 	}
 
 	#fail(error: Error): void {

@@ -24,11 +24,11 @@ const MIB = 2 ** 20;
 /** The first time the compiler has its share. */
 const ROUNDS = 3;
 
-const SITE = { COMPUTON_SITE: 'simulated', COMPUTON_SIMULATED_HOSTS: '100' };
+export const HOLD_SITE = { COMPUTON_SITE: 'simulated', COMPUTON_SIMULATED_HOSTS: '100' };
 
 /** `hold-ms`, `hold-restarted-ms` and `hold-peak-bytes`. */
 export async function measureHold(watcher: Watcher): Promise<readonly Figure[]> {
-	let broker = await startBroker(SITE);
+	let broker = await startBroker(HOLD_SITE);
 	try {
 		const write = offerWriter(await addImage(broker));
 		await publishHostile(broker);
@@ -46,7 +46,7 @@ export async function measureHold(watcher: Watcher): Promise<readonly Figure[]> 
 			held.splice(0, held.length, ...(await holdWith(broker, documents, watcher.signal)));
 		}
 		await broker.end();
-		broker = await startBroker(SITE, broker.folder);
+		broker = await startBroker(HOLD_SITE, broker.folder);
 		watcher.progress('started again ...');
 		const ordinary = [agreed(['ordinary', write('xml', ordinaryWish())])];
 		await holdWith(broker, [...ordinary, ...ordinary], watcher.signal);
@@ -156,7 +156,7 @@ function negotiationMessages(write: ReturnType<typeof offerWriter>): readonly (r
 	});
 }
 
-function ordinaryWish(): Wish {
+export function ordinaryWish(): Wish {
 	const startAt = Math.floor(Date.now() / 1000) + DAY;
 	return { machines: 1, cpus: 1, memoryBytes: GIB, startAt, durationSeconds: 3600 };
 }
@@ -164,7 +164,7 @@ function ordinaryWish(): Wish {
 const FORMS: readonly Form[] = ['xml', 'json'];
 
 /** The JSON form of what can be read; there is none of other documents. */
-function jsonOf(xml: string): string | undefined {
+export function jsonOf(xml: string): string | undefined {
 	const tree = readDocument(Buffer.from(xml));
 	return tree.ok ? JSON.stringify(toJson(tree.value)) : undefined;
 }
@@ -218,7 +218,7 @@ function several(count: number, write: (index: number) => string): string {
 	return Array.from({ length: count }, (_, index) => write(index)).join(' ');
 }
 
-function extended(offer: string, content: string): string {
+export function extended(offer: string, content: string): string {
 	return offer.replace('</wsag:Context>', `<x:x xmlns:x="urn:x">${content}</x:x></wsag:Context>`);
 }
 

@@ -86,7 +86,7 @@ describe('a worker that misbehaves is replaced, and the next document is read', 
 		['spin', 'PARSER_TIMEOUT'],
 		['throw', 'PARSER_LOST'],
 		['return what cannot cross', 'PARSER_LOST'],
-		['exhaust memory', 'PARSER_LOST'],
+		['exhaust memory', 'PARSER_EXHAUSTED'],
 		['exit', 'PARSER_LOST'],
 	])('%s', async (context, code) => {
 		// Filling a quarter of a gigabyte takes its time.
