@@ -91,6 +91,11 @@ describe('the templates that ship', () => {
 		},
 	);
 
+	test('one in the way of WSAG4J has nothing to lint either', () => {
+		const path = 'test/fixtures/templates/wsag4j-style.xml';
+		expect(lintTemplate(valueIn(readTemplate(documentAt(path))))).toEqual([]);
+	});
+
 	test.each(['machine', 'cluster', 'mixed-cluster', 'reservation'])(
 		'the offer for %s keeps to it and can be read',
 		(name) => {
