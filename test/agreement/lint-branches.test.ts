@@ -124,6 +124,18 @@ describe('the own terms of a template', () => {
 		]);
 	});
 
+	test('a branch that goes with no branch of another choice is dead, and no pair of which each goes with others', () => {
+		const [two, nine] = [2, 9].map((count) => jobTerm(`t${count}`, exact('TotalResourceCount', count)));
+		const [four, eight] = [4, 8].map((count) => jobTerm(`c${count}`, exact('IndividualCPUCount', count)));
+		const choices = (first: string) =>
+			`<wsag:ExactlyOne>${first}</wsag:ExactlyOne><wsag:ExactlyOne>${four}${eight}</wsag:ExactlyOne>`;
+		const related = free('//jsdl:TotalResourceCount <= //jsdl:IndividualCPUCount');
+		expect(dead(related, choices(`${two}${nine}`))).toEqual([
+			expect.stringMatching(/^BRANCH_DEAD t9 By \/\/jsdl:Total/),
+		]);
+		expect(dead(related, choices(`${two}${jobTerm('t5', exact('TotalResourceCount', 5))}`))).toEqual([]);
+	});
+
 	test('a branch that contradicts what stands beside the choice is dead', () => {
 		expect(
 			dead('', `${small}<wsag:ExactlyOne>${tiny}${jobTerm('same', exact('TotalResourceCount', 2))}</wsag:ExactlyOne>`),
