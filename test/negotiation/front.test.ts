@@ -25,6 +25,7 @@ interface Refusal {
 	readonly offered: readonly Rated[];
 	readonly possible: readonly Rated[];
 	readonly wish: Wish;
+	readonly isHad: (grant: ServiceGrant) => boolean;
 }
 
 const PROOF = { timeout: 30_000 + 40 * QUESTIONS };
@@ -51,7 +52,11 @@ describe('the alternatives of a refusal', () => {
 				if (next !== undefined && !asked.request.prefersLargest) {
 					seen.shifts += 1;
 					const isSooner = ({ kind, grant }: Rated): boolean => kind === 'later' && grant.startAt <= next.grant.startAt;
-					const found = offered.find((one) => isSooner(one) || outdoes(one, next, wish) || isAlike(one, next));
+					const isTold = (one: Rated, other: Rated): boolean => outdoes(one, other, wish) || isAlike(one, other);
+					// A price comes down to the ceiling at any second before a start that is tried, and there it may be told.
+					const found =
+						offered.find((one) => isSooner(one) || isTold(one, next)) ??
+						offered.find((one) => soonerThan(next, refusal).some((other) => isTold(one, other)));
 					expect(found, JSON.stringify(valuesOf(next))).toBeDefined();
 				}
 				seen.refusals += 1;
@@ -176,6 +181,14 @@ function isComparable({ grant, kind }: Rated): boolean {
 	return grant.candidateHosts === undefined && kind !== 'dearer';
 }
 
+/** The same at every second between a start that is tried and the one before, where it could be had. */
+function soonerThan({ grant }: Rated, { wish, isHad }: Refusal): readonly Rated[] {
+	const starts = Array.from({ length: UNIT / 2 }, (_, nth) => grant.startAt - nth);
+	const seconds = grant.endAt - grant.startAt;
+	const sooner = starts.map((startAt): ServiceGrant => ({ ...grant, startAt, endAt: startAt + seconds }));
+	return sooner.filter(isHad).map((each) => rate(each, wish));
+}
+
 function earlierOf(first: Rated | undefined, other: Rated): Rated {
 	return first === undefined || other.grant.startAt < first.grant.startAt ? other : first;
 }
@@ -189,12 +202,13 @@ function refusalOf(random: Question): Refusal | undefined {
 	const hosts = hostsFor(asked);
 	if (hosts.length === 0 || judgement.asked!.machineCount * judgement.asked!.cpuCount > 12) return undefined;
 	const wish = wishOf(asked, judgement);
+	const isHad = (grant: ServiceGrant): boolean => isPossible(asked, hosts, grant);
 	const possible: Rated[] = [];
 	for (const grant of everything(asked, judgement)) {
-		if (isPossible(asked, hosts, grant)) possible.push(rate(grant, wish));
+		if (isHad(grant)) possible.push(rate(grant, wish));
 	}
 	const offered = decision.alternatives.map(({ grant }) => rate(grant, wish));
-	return { offered, possible, wish };
+	return { offered, possible, wish, isHad };
 }
 
 /**
