@@ -69,6 +69,8 @@ export interface Failure {
 	readonly host?: string;
 	/** Trying again on that host is known to be useless. */
 	readonly forGood?: boolean;
+	/** It is a machine that goes or is kept: nothing of a deployment has failed. */
+	readonly isOfEnding?: boolean;
 }
 
 /** What became of a failed errand; `lost`: somebody else has it, or it was planned anew. */
@@ -127,7 +129,8 @@ export function failErrand(
 	const errand = store.work.findLeased(lease);
 	if (errand === undefined) return { kind: 'lost' };
 	const agreement = store.agreements.find(errand.agreementId)!;
-	const deploying = agreement.state === 'Observed' && agreement.serviceState === 'NotReady';
+	const isAwaited = agreement.state === 'Observed' && agreement.serviceState === 'NotReady';
+	const deploying = isAwaited && failure.isOfEnding !== true;
 	const host = failure.host ?? soleHost(agreement);
 	const hopeless = failure.forGood === true || errand.attempts >= DEPLOY_ATTEMPTS_MAX;
 	if (deploying && hopeless) {

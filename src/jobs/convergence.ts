@@ -22,8 +22,7 @@ export interface Step {
  * those that start. All machines of a service are equal, so those that stand change alike and need no order among them.
  */
 export function stagesOf(orders: readonly MachineOrder[]): readonly (readonly Step[])[] {
-	const isGoing = ({ desired, kept }: MachineOrder): boolean =>
-		desired === 'absent' || desired === 'off' || kept === true;
+	const isGoing = (order: MachineOrder): boolean => order.desired === 'off' || isEnding(order);
 	const going = orders.filter((order) => isGoing(order) || mustLeave(order));
 	const staying = orders.filter((order) => order.desired !== 'absent' && order.standing !== undefined);
 	const coming = orders.filter((order) => order.desired !== 'absent' && order.standing === undefined);
@@ -54,10 +53,15 @@ export async function lookAgain(site: Site, machines: readonly MachineOrder[]): 
 
 /** Whether later stages must leave this host alone where the step failed: it may use more there than is agreed. */
 export function blockedBy({ order }: Step): string | undefined {
-	const { standing, revision, desired, kept } = order;
+	const { standing, revision } = order;
 	if (standing === undefined) return undefined;
-	// What goes, or is kept, has its last revision already.
-	return standing.revision !== revision || desired === 'absent' || kept === true ? standing.host : undefined;
+	// What ends has its last revision already.
+	return standing.revision !== revision || isEnding(order) ? standing.host : undefined;
+}
+
+/** Whether the machine goes, or is kept after the end of its service. */
+export function isEnding({ desired, kept }: MachineOrder): boolean {
+	return desired === 'absent' || kept === true;
 }
 
 /** A machine that stands elsewhere starts anew where it shall be: its client has agreed, or it was never up. */

@@ -7,7 +7,7 @@ import type { LeasedErrand, MachineOrder, Observation } from '../broker/errands.
 import { OperatingError } from '../errors.ts';
 import type { MachineIdentity, Site } from '../workspace/site.ts';
 import { Turns } from '../workspace/turns.ts';
-import { blockedBy, converge, leaveHost, lookAgain, type Step, seen, stagesOf } from './convergence.ts';
+import { blockedBy, converge, isEnding, leaveHost, lookAgain, type Step, seen, stagesOf } from './convergence.ts';
 
 export interface RunnerParts {
 	readonly broker: Broker;
@@ -165,7 +165,12 @@ export class Runner {
 		this.#parts.report(`machine ${order.index} of ${order.workspaceId} on ${order.host}`, error);
 		const forGood = !error.retryable;
 		const message = `Machine ${order.index} on ${order.host}: ${error.message}`;
-		await broker.failDue(errand, [...observations.values()], { message, host: order.host, forGood });
+		await broker.failDue(errand, [...observations.values()], {
+			message,
+			host: order.host,
+			forGood,
+			isOfEnding: isEnding(order),
+		});
 	}
 
 	/** A machine changed by itself: what is then to be seen of it is recorded, and the broker draws the conclusions. */

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { DEPLOY_ATTEMPTS_MAX } from '../../src/broker/errands.ts';
 import type { ChangePermission } from '../../src/broker/outcome.ts';
 import { Runner } from '../../src/jobs/runner.ts';
 import type { AgreementRecord } from '../../src/store/records.ts';
@@ -392,6 +393,21 @@ describe('machines that run', () => {
 			{ index: 2, state: 'running', host: 'n1' },
 		]);
 		expect(failures).toEqual([expect.stringContaining('no room on the disk')]);
+	});
+
+	test('and are left out are saved when that can be, however often it fails: what is new waits where it shall be', async () => {
+		const times = DEPLOY_ATTEMPTS_MAX + 1;
+		await open([{ on: 'save', index: 1, times, message: 'no room on the disk' }]);
+		const { id } = await run(WITH_WORKERS);
+		const next = await change(id, { ...WITH_WORKERS, workers: { memoryBytes: 2 * GIB, service: 'nodes' } });
+		for (let attempts = 1; attempts <= times; attempts += 1) {
+			await expect.poll(() => world.broker.setbackOf(alice, next.id)?.attempts, POLL).toBe(attempts);
+			world.now = world.broker.setbackOf(alice, next.id)!.retryAt;
+			runner.nudge();
+		}
+		await ready(next.id);
+		expect(await standing()).toMatchObject([{ host: 'n1' }, { state: 'saved' }, { index: 2, host: 'n1' }]);
+		expect(failures).toHaveLength(times);
 	});
 
 	test('and are left out are not started again, whatever becomes of them', async () => {
