@@ -140,3 +140,25 @@ describe('how many children groups leave, beside conditions with alternatives an
 		]);
 	});
 });
+
+describe('what stands in a child of a complex type', () => {
+	const most = (value: number): string => integer(facet('maxInclusive', value));
+	const never = integer(facet('minInclusive', 5) + facet('maxInclusive', 4));
+	const complex = (content: string, more = ''): string =>
+		`<xs:element name="a" ${more}><xs:complexType>${content}</xs:complexType></xs:element>`;
+	const attribute = '<xs:attribute name="q" type="xs:int"></xs:attribute>';
+	const valued = `<xs:simpleContent><xs:extension base="xs:positiveInteger">${attribute}</xs:extension></xs:simpleContent>`;
+	const needs = (use: string): string => `<xs:attribute name="q" use="${use}">${never}</xs:attribute>`;
+	test.each<[name: string, items: string, isFound: boolean]>([
+		['a value beside attributes', group(row(complex(valued))) + free('//x:y/x:a < 1'), true],
+		['a value beside attributes that is allowed', group(row(complex(valued))) + free('//x:y/x:a < 2'), false],
+		['a value that may be nil', group(row(complex(valued, 'nillable="true"'))) + free('//x:y/x:a < 1'), false],
+		['an attribute that must be there and never is', group(row(complex(needs('required')))), true],
+		['an attribute that need not be there', group(row(complex(needs('optional')))), false],
+		['elements of its own that never are', group(row(complex(row(child('b', never))))), true],
+		['elements of its own that need not be there', group(row(complex(row(child('b', never, NEED_NOT))))), false],
+		['elements of its own that are', group(row(complex(row(child('b', most(4)))))), false],
+	])('%s', (_name, items, isFound) => {
+		expect(found(items).length > 0, found(items).join()).toBe(isFound);
+	});
+});

@@ -5,7 +5,7 @@
 
 import type { ValueRestriction } from '../template/facets.ts';
 import type { NameTest } from '../template/location.ts';
-import type { Particle } from '../template/particles.ts';
+import { type Particle, valueOfElement } from '../template/particles.ts';
 
 /**
  * Which children: of that name, of any; of that namespace, of none but those listed, of any. Where the parent is not
@@ -131,7 +131,8 @@ export class ChildrenAutomaton {
 	#enterOnce(particle: Particle, behind: () => Rest, edges: Edge[], waiting: Rest[]): void {
 		switch (particle.kind) {
 			case 'element': {
-				const { localName, value } = particle;
+				const { localName } = particle;
+				const value = valueOfElement(particle);
 				const on = { localName, namespace: particle.namespace ?? this.#namespace };
 				edges.push({ on, ...(value === undefined ? {} : { value }), to: behind().id });
 				return;

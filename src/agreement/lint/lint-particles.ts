@@ -1,7 +1,8 @@
 /** Model groups that no element can fulfil, and branches of them that lead nowhere. */
 
+import type { ElementContent } from '../template/child-content.ts';
 import type { NameTest } from '../template/location.ts';
-import type { Particle } from '../template/particles.ts';
+import { type Particle, valueOfElement } from '../template/particles.ts';
 import { mayStandIn } from './lint-locations.ts';
 import { isSatisfiableValue } from './lint-restrictions.ts';
 
@@ -38,9 +39,11 @@ function isSatisfiableOnce(particle: Particle, parent: NameTest | undefined): bo
 		case 'any':
 			return true;
 		case 'element': {
-			const { localName, value } = particle;
+			const { localName, content } = particle;
+			const value = valueOfElement(particle);
 			const name = parent && { namespace: particle.namespace ?? parent.namespace, localName };
 			if (parent !== undefined && name !== undefined && !mayStandIn(parent, name)) return false;
+			if (content !== undefined && !isSatisfiableContent(content, name)) return false;
 			return value === undefined || isSatisfiableValue(value);
 		}
 		case 'choice':
@@ -48,4 +51,14 @@ function isSatisfiableOnce(particle: Particle, parent: NameTest | undefined): bo
 		default:
 			return particle.particles.every((each) => isSatisfiableGroup(each, parent));
 	}
+}
+
+/** Whether the attributes that it must have, and the elements that it must hold, may be. */
+function isSatisfiableContent(
+	{ attributes, children, isNillable }: ElementContent,
+	name: NameTest | undefined,
+): boolean {
+	const demanded = attributes?.declared.filter(({ isRequired }) => isRequired) ?? [];
+	if (demanded.some(({ value }) => value !== undefined && !isSatisfiableValue(value))) return false;
+	return children === undefined || isNillable === true || isSatisfiableGroup(children, name);
 }

@@ -112,12 +112,20 @@ export function restrictionsIn(group: Particle, namespace: string): ReadonlyMap<
 	const collect = (particle: Particle): void => {
 		if (particle.kind === 'any') return;
 		if (particle.kind !== 'element') for (const inner of particle.particles) collect(inner);
-		else if (particle.value !== undefined) {
-			restrictions.set(`{${particle.namespace ?? namespace}}${particle.localName}`, particle.value);
+		else {
+			const value = valueOfElement(particle);
+			if (value !== undefined) restrictions.set(`{${particle.namespace ?? namespace}}${particle.localName}`, value);
 		}
 	};
 	collect(group);
 	return restrictions;
+}
+
+/** What the text of such an element has to keep to, attributes or not; undefined where it may be another, or nothing. */
+export function valueOfElement({ value, content }: Particle & { kind: 'element' }): ValueRestriction | undefined {
+	if (content === undefined) return value;
+	const { holds, isNillable, isFilled } = content;
+	return typeof holds === 'object' && !isNillable && !isFilled ? holds.value : undefined;
 }
 
 /** Whether the particle is about a child of this name. */
