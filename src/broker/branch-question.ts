@@ -1,5 +1,5 @@
 /** What of an offer and its template the judgement asks about: each branch held against both, as a function of the grant. */
-import { type AdmittedReader, admittedReader } from '../agreement/offer/admitted.ts';
+import { type AdmittedRange, type AdmittedReader, admittedReader } from '../agreement/offer/admitted.ts';
 import type { OfferBranch } from '../agreement/offer/branches.ts';
 import { countElements } from '../agreement/offer/choices.ts';
 import { narrowOffer } from '../agreement/offer/narrow.ts';
@@ -55,10 +55,15 @@ export function documentQuestion(branch: PreparedBranch, { template, demands = [
 	const required = demands.filter((demand) => !isOptional(demand));
 	let reader: AdmittedReader | undefined;
 	const read: AdmittedReader = (constraint) => {
-		reader ??= admittedReader(offer, request, against, currency);
+		const reading = { remaining: Math.min(STEPS_OF_READING_MAX, budget.remaining) };
+		reader ??= admittedReader(offer, request, against, currency, reading);
 		return reader(constraint);
 	};
-	const admitted = () => [...template.constraints, ...required].flatMap(read);
+	let ranges: readonly AdmittedRange[] | undefined;
+	const admitted = () => {
+		ranges ??= [...template.constraints, ...required].flatMap(read);
+		return ranges;
+	};
 	const question = { request, violations, satisfies, admitted };
 	if (demands.length === 0) return question;
 	const optional = demands.filter(isOptional);
@@ -78,10 +83,15 @@ export function documentQuestion(branch: PreparedBranch, { template, demands = [
 		},
 		optionalDemands: () => ({
 			items: optional.map((each) => ({ importance: each.importance, admits: read(each) })),
-			always: admitted(),
+			get always() {
+				return admitted();
+			},
 		}),
 	};
 }
+
+/** To find out what constraints admit of values: as much as holding five grants against them. */
+const STEPS_OF_READING_MAX = 100_000;
 
 /**
  * What the document of a grant takes to be written and its paths to be made, beside the checks: 0.2 us an element, in

@@ -38,6 +38,9 @@ export async function measureHold(watcher: Watcher): Promise<readonly Figure[]> 
 			...hostileOffers(write).map(agreed),
 			...large.map((each) => ({ ...each, document: `${each.document}, evaluated` })),
 			...negotiationMessages(write).map(([document, xml]): Sent => ({ document, path: NEGOTIATION, xml })),
+			...hostileOffers(write)
+				.filter(([document]) => document.endsWith(', countered'))
+				.map(([document, xml]): Sent => ({ document: `${document} in a negotiation`, path: NEGOTIATION, xml })),
 			...demandingOffers(write),
 		];
 		const held: Held[] = [];
@@ -101,7 +104,10 @@ async function holdWith(broker: BrokerProcess, documents: readonly Sent[], signa
 				await broker.watch();
 				const { answers } = await clients.send([encode({ method: 'POST', path: target, headers, body })]);
 				held.push({ ...(await broker.watch()), document: `${document}, ${form}, answered ${answers[0]!.status}` });
-				if (negotiation !== undefined) await broker.admin.endNegotiation(negotiation.id);
+				if (negotiation === undefined) continue;
+				await clients.send([encode({ method: 'GET', path: `/negotiations/${negotiation.id}`, headers })]);
+				held.push({ ...(await broker.watch()), document: `${document}, ${form}, looked at` });
+				await broker.admin.endNegotiation(negotiation.id);
 			}
 		}
 	} finally {

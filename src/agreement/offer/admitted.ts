@@ -15,7 +15,7 @@ import { JSDL, WS, WSAG } from '../names.ts';
 import { checkBudget } from '../template/check-budget.ts';
 import type { TemplateConstraint } from '../template/constraints.ts';
 import { allowedRange } from '../template/facets.ts';
-import { type Location, selectLocation } from '../template/location.ts';
+import { type Location, type StepBudget, selectLocation } from '../template/location.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
 import { type Price, withQuote } from '../terms/quote.ts';
 import { type RequestedService, type ServiceGrant, type ServiceRequest, servicesOf } from '../terms/service.ts';
@@ -43,10 +43,11 @@ export function admittedReader(
 	request: ServiceRequest,
 	template: NarrowingTemplate,
 	currency: string | undefined,
+	budget: StepBudget = checkBudget(),
 ): AdmittedReader {
 	const price: Price | undefined = currency === undefined ? undefined : { currency, amount: '1', cancellation: [] };
 	const tree = withQuote(narrowOffer(offer, sampleOf(request, 1), template), price);
-	const [budget, index] = [checkBudget(), {}];
+	const index = {};
 	const named = servicesOf<RequestedService>(request).map(({ serviceName }) => serviceName);
 	const places = placesOf(tree, named);
 	const rangesAt = (location: Location, rangeOf: (field: AdmittedField) => RangeValue | undefined) => {

@@ -32,5 +32,5 @@ export function decisionBudget(): CheckBudget {
  * that before anything is compiled. An offer of 8 KB takes 4,300 by a template that ships.
  */
 const CHECK_STEPS_MAX = 250_000;
-/** The same for all grants of one decision that are held against the template: of an offer of 8 KB some eighty. */
-const DECISION_STEPS_MAX = 400_000;
+/** The same for all grants of one decision that are held against the template: of an offer of 8 KB some seventy. */
+const DECISION_STEPS_MAX = 300_000;

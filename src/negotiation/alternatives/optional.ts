@@ -32,7 +32,7 @@ export interface Keeping {
 /** Undefined where the client has no such constraint of positive Importance, or none that can be had. */
 export function findKeeping(question: Question, judgement: Judgement, wish: Wish): Keeping | undefined {
 	const demands = question.optionalDemands?.();
-	if (demands === undefined) return undefined;
+	if (demands === undefined || demands.items.length === 0) return undefined;
 	const best = heaviest(question, judgement, wish, demands);
 	if (best === undefined) return undefined;
 	const { under, importance } = best;
