@@ -53,11 +53,14 @@ export function documentQuestion(branch: PreparedBranch, { template, demands = [
 	const satisfies = (grant: ServiceGrant, price?: Price) =>
 		!isExhausted() && firstViolation(treeOf(grant, price), template.constraints, budget) === undefined;
 	const required = demands.filter((demand) => !isOptional(demand));
+	const reading = { remaining: STEPS_OF_READING_MAX };
 	let reader: AdmittedReader | undefined;
 	const read: AdmittedReader = (constraint) => {
-		const reading = { remaining: Math.min(STEPS_OF_READING_MAX, budget.remaining) };
 		reader ??= admittedReader(offer, request, against, currency, reading);
-		return reader(constraint);
+		const { remaining } = reading;
+		const said = reader(constraint);
+		budget.remaining -= remaining - reading.remaining;
+		return said;
 	};
 	let ranges: readonly AdmittedRange[] | undefined;
 	const admitted = () => {
