@@ -116,6 +116,12 @@ describe('the nearest', () => {
 			'1 20 3',
 			'1 10',
 		],
+		[
+			'the same value, written otherwise',
+			unionOf([of('boolean', facet('pattern', 'true|false')), of('integer', facet('minInclusive', 5))]),
+			'0',
+			'false',
+		],
 	])('of unions, %s: %s: of %s', expectNearest);
 
 	function expectNearest(_what: string, constraint: string, value: string, nearest: string): void {

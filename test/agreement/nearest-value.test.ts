@@ -14,6 +14,10 @@ function restrictionOf(base: string | undefined, facets: readonly Facet[]): Valu
 		base === undefined
 			? written
 			: `<xs:simpleType><xs:restriction base="${base}">${written}</xs:restriction></xs:simpleType>`;
+	return restrictionIn(content);
+}
+
+function restrictionIn(content: string): ValueRestriction {
 	const [constraint] = template(item('//jsdl:JobName', content)).constraints;
 	if (constraint === undefined || 'condition' in constraint || constraint.value === undefined) {
 		throw new Error('The item restricts no value.');
@@ -131,6 +135,44 @@ describe('the nearest', () => {
 		);
 	});
 
+	test('of many long words is the first that is most alike, in one type or over a union', () => {
+		const word = fc.string({ unit: fc.constantFrom(...'abcdABé😀-'), minLength: 8, maxLength: 60 });
+		const words = fc.uniqueArray(word, { minLength: 2, maxLength: 24 });
+		const change = fc.tuple(fc.nat(60), fc.constantFrom('', 'x', 'ab'));
+		fc.assert(
+			fc.property(words, fc.nat(), fc.array(change, { maxLength: 5 }), fc.nat(3), (listed, which, changes, parts) => {
+				let said = listed[which % listed.length]!;
+				for (const [at, put] of changes) said = `${said.slice(0, at)}${put}${said.slice(at + 1)}`.toWellFormed();
+				const size = Math.ceil(listed.length / (parts + 1));
+				const members = Array.from({ length: parts + 1 }, (_, nth) => listed.slice(nth * size, (nth + 1) * size))
+					.filter(({ length }) => length > 0)
+					.map((some) => enumerated(some));
+				const content =
+					parts === 0 ? enumerated(listed) : `<xs:simpleType><xs:union>${members.join('')}</xs:union></xs:simpleType>`;
+				const fault = findValueFault(restrictionIn(content), said);
+				if (fault === undefined) return;
+				const apart = listed.map((each) => distanceOfTexts(each, said));
+				expect(fault.nearest).toBe(listed[apart.indexOf(Math.min(...apart))]);
+			}),
+			{ numRuns: 300 },
+		);
+	});
+
+	test('of a thousand words of 120 characters is found', () => {
+		const wordOf = (seed: number): string =>
+			Array.from({ length: 30 }, (_, at) =>
+				((seed * 7919 + at * at * 104_729 + seed * at * 31) % 65_536).toString(16).padStart(4, '0'),
+			).join('');
+		const words = Array.from({ length: 1000 }, (_, index) => wordOf(index + 1));
+		const half = [words.slice(0, 500), words.slice(500)].map(enumerated).join('');
+		for (const content of [enumerated(words), `<xs:simpleType><xs:union>${half}</xs:union></xs:simpleType>`]) {
+			for (const index of [3, 777, 999]) {
+				const said = `x${words[index]!.slice(3, -4)}yz`;
+				expect(findValueFault(restrictionIn(content), said)?.nearest).toBe(words[index]);
+			}
+		}
+	});
+
 	test('is looked for within a budget, and not told beyond it', () => {
 		const restriction = restrictionOf(
 			'xs:string',
@@ -143,6 +185,25 @@ describe('the nearest', () => {
 		expect(findValueFault(restriction, 'x', budget)).toEqual({ why: expect.stringContaining('one of') });
 	});
 });
+
+function enumerated(words: readonly string[]): string {
+	const facets = words.map((word) => `<xs:enumeration value="${word}"></xs:enumeration>`).join('');
+	return `<xs:simpleType><xs:restriction base="xs:string">${facets}</xs:restriction></xs:simpleType>`;
+}
+
+/** By the whole table. */
+function distanceOfTexts(one: string, other: string): number {
+	const [text, facing] = [[...one.toLowerCase()], [...other.toLowerCase()]];
+	let row = Array.from({ length: facing.length + 1 }, (_, index) => index);
+	for (const [index, character] of text.entries()) {
+		const next = [index + 1];
+		for (const [column, each] of facing.entries()) {
+			next.push(Math.min(row[column]! + Number(each !== character), row[column + 1]! + 1, next[column]! + 1));
+		}
+		row = next;
+	}
+	return row.at(-1)!;
+}
 
 function distance(one: string, other: string): number {
 	return Math.abs(Number(one) - Number(other));

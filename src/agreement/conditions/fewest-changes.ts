@@ -3,7 +3,7 @@
  * one of every demand that is not kept to; of each set what changes least, numbers each in parts of what it was.
  */
 import type { StepBudget } from '../template/location.ts';
-import { comparable, differenceOf } from '../template/nearest-value.ts';
+import { comparable, differenceOf } from '../template/text-distance.ts';
 import { type Changing, leastChange, type Row } from './least-change.ts';
 import {
 	add,

@@ -24,6 +24,7 @@ import { judgeValue } from './facet-check.ts';
 import type { StepBudget } from './location.ts';
 import { COMPOSITE, findNearestComposite, type NearestOf } from './nearest-composite.ts';
 import { DOUBLE_DIGITS } from './nearest-exact.ts';
+import { withShare } from './nearest-share.ts';
 import { findNearestValue, searchBudget } from './nearest-value.ts';
 import type { SearchNotes, Trials } from './nearest-written.ts';
 import { matchingSteps, type Pattern } from './pattern.ts';
@@ -226,11 +227,16 @@ function nearestTo(
 		const nearestOf: NearestOf = (member, text) =>
 			isValueAllowed(member, text, prefixes)
 				? text
-				: nearestTo(member, normalizeWhiteSpace(text, member.whiteSpace), search, notes, prefixes);
+				: withShare(search, NESTED_SHARES, (share) =>
+						nearestTo(member, normalizeWhiteSpace(text, member.whiteSpace), share, notes, prefixes),
+					);
 		return findNearestComposite(restriction, value, nearestOf, trials, search, notes);
 	}
 	return findNearestValue(restriction, value, allowedRange(restriction), trials, search, notes);
 }
+
+/** So that what is found for a part can be tried as the whole: an eighth is left for that. */
+const NESTED_SHARES = 8 / 7;
 
 function withoutPatterns(restriction: ValueRestriction): ValueRestriction {
 	const known = BARE.get(restriction) ?? {

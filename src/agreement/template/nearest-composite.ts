@@ -4,9 +4,10 @@ import { judgeValue } from './facet-check.ts';
 import type { ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { meaningOf } from './meaning.ts';
-import { comparable, differenceOf, leastDifferent } from './nearest-value.ts';
+import { leastDifferent } from './nearest-listed.ts';
 import { nearestAmongTexts, type SearchNotes, type Trials, type Wanted } from './nearest-written.ts';
 import type { ValueSpace } from './simple-type.ts';
+import { comparable, differenceOf } from './text-distance.ts';
 import { lengthsOf } from './value-machines.ts';
 
 /** The types that are looked at here. */
@@ -56,7 +57,13 @@ interface Candidate {
 function nearestOfMembers(wanted: Wanted, value: string, nearestOf: NearestOf): string | undefined {
 	const best = new Map<string, Candidate>();
 	const reserve = wanted.budget.remaining / 2;
-	for (const [index, member] of membersWithin(wanted.restriction).entries()) {
+	const members = membersWithin(wanted.restriction);
+	// The words of several are as many words.
+	const words = members.filter(isOfWords).flatMap(({ steps }) => steps.flatMap(({ enumeration }) => enumeration));
+	const word = leastDifferent([...new Set(words.map(({ text }) => text))], value, wanted);
+	if (word !== undefined) best.set('words', { text: word, rank: 2, line: 'words', distance: 0 });
+	for (const [index, member] of members.entries()) {
+		if (isOfWords(member)) continue;
 		if (wanted.budget.remaining < reserve && best.size > 0) {
 			wanted.notes.isNear = true;
 			break;
@@ -68,8 +75,19 @@ function nearestOfMembers(wanted: Wanted, value: string, nearestOf: NearestOf): 
 		if (known === undefined || isBefore(candidate, known)) best.set(candidate.line, candidate);
 	}
 	const least = Math.min(...[...best.values()].map(({ rank }) => rank));
-	const texts = [...best.values()].filter(({ rank }) => rank === least).map(({ text }) => text);
-	return leastDifferent(texts, value, wanted);
+	const alike = [...best.values()].filter(({ rank }) => rank === least);
+	// The same value, written otherwise, before any other: `false` for 0, where that is a truth.
+	const same = alike.filter(({ distance }) => least < 2 && distance === 0);
+	return leastDifferent(
+		(same.length > 0 ? same : alike).map(({ text }) => text),
+		value,
+		wanted,
+	);
+}
+
+/** Texts that are enumerated, and nothing else. */
+function isOfWords({ type, steps }: ValueRestriction): boolean {
+	return type.space === 'text' && steps.some(({ enumeration }) => enumeration.length > 0);
 }
 
 function isBefore(one: Candidate, other: Candidate): boolean {

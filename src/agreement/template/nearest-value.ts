@@ -12,6 +12,7 @@ import { ordinalOf } from './atomic-value.ts';
 import type { FacetSet, ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { meaningOf } from './meaning.ts';
+import { leastDifferent } from './nearest-listed.ts';
 import { leastCount, nearestPlace, nearestToNothing } from './nearest-place.ts';
 import { nearestAmongTexts, type SearchNotes, type Trials, type Wanted } from './nearest-written.ts';
 import type { SimpleType } from './simple-type.ts';
@@ -62,74 +63,6 @@ const MEANT_CHARACTERS_MAX = 48;
 function listedValues({ space }: SimpleType, steps: readonly FacetSet[]): readonly string[] {
 	const enumerated = steps.flatMap(({ enumeration }) => enumeration.map(({ text }) => text));
 	return [...new Set(space === 'boolean' ? [...enumerated, 'true', 'false', '1', '0'] : enumerated)];
-}
-
-/** The allowed text with the fewest characters that would have to change; of those that the budget leaves time to compare. */
-export function leastDifferent(
-	texts: readonly string[],
-	value: string,
-	{ isAllowed, budget, notes }: Wanted,
-): string | undefined {
-	const said = comparable(value);
-	let nearest: string | undefined;
-	let least = Number.POSITIVE_INFINITY;
-	let isWhole = texts.length === 1 || value.length <= COMPARED_CHARACTERS_MAX;
-	for (const text of texts) {
-		if (budget.remaining < 0) {
-			isWhole = false;
-			break;
-		}
-		if (texts.length > 1 && text.length > COMPARED_CHARACTERS_MAX) isWhole = false;
-		const difference = differenceOf(comparable(text), said, least, budget);
-		if (difference >= least || !isAllowed(text)) continue;
-		nearest = text;
-		least = difference;
-	}
-	if (nearest !== undefined && !isWhole) notes.isNear = true;
-	return nearest;
-}
-
-/** Texts are compared by so many characters: two names that are alike are alike in these. Which of longer ones is nearest is not known. */
-const COMPARED_CHARACTERS_MAX = 128;
-
-/** What is compared of a text; case is not counted. */
-export function comparable(text: string): readonly string[] {
-	return [...text.slice(0, COMPARED_CHARACTERS_MAX).toLowerCase()];
-}
-
-/** Steps of a budget: to begin with two texts. */
-const STEPS_PER_TEXT = 64;
-
-/** How many characters have to be added, removed or replaced (Levenshtein); where that is not below `most`, any such number. */
-export function differenceOf(
-	text: readonly string[],
-	value: readonly string[],
-	most: number,
-	budget: StepBudget,
-): number {
-	let begin = 0;
-	while (begin < text.length && begin < value.length && text[begin] === value[begin]) begin += 1;
-	let [end, valueEnd] = [text.length, value.length];
-	for (; end > begin && valueEnd > begin && text[end - 1] === value[valueEnd - 1]; end -= 1) valueEnd -= 1;
-	budget.remaining -= STEPS_PER_TEXT + 4 * text.length;
-	const longer = Math.abs(text.length - value.length);
-	if (longer >= most) return longer;
-	const other = value.slice(begin, valueEnd);
-	let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-	for (const [index, character] of text.slice(begin, end).entries()) {
-		budget.remaining -= other.length;
-		if (budget.remaining < 0) return Number.POSITIVE_INFINITY;
-		const next = [index + 1];
-		let least = index + 1;
-		for (const [column, facing] of other.entries()) {
-			const replaced = row[column]! + Number(character !== facing);
-			next.push(Math.min(replaced, row[column + 1]! + 1, next[column]! + 1));
-			least = Math.min(least, next[column + 1]!);
-		}
-		if (least >= most) return least;
-		row = next;
-	}
-	return row.at(-1)!;
 }
 
 /** Where there are no patterns: the text without what is beyond its greatest length, or with what is missing. */
