@@ -114,6 +114,8 @@ describe('a Location that stands several times', () => {
 		['//x:v * //x:v = -1 or //x:v + //x:v = 8', 9, '4'],
 		['//x:v + 12 div //x:v <= 7', 9, '4'],
 		['2 * //x:v = //x:v + 5', 9, '5'],
+		[`${Array(9).fill('//x:v').join(' * ')} <= 512`, 3, '2'],
+		[`${Array(12).fill('//x:v').join(' * ')} - //x:v = 4094`, 3, '2'],
 		['//x:v = //x:v * //x:v', -7, '0'],
 	])('%s of %s', (text, value, nearest) => {
 		expect(faultsOf(text, each(value))).toMatchObject([{ found: String(value), nearest }]);

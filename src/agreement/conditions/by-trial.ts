@@ -4,12 +4,13 @@
  */
 import { findNearest, type Suppose, valuesTried } from '../template/nearest.ts';
 import type { Atom } from './alternatives.ts';
-import type { Evaluation } from './evaluation.ts';
+import { type Evaluation, numbers } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { Value } from './expression-values.ts';
-import { add, divide, isFiniteRational, isWhole, negate, order, type Rational } from './rational.ts';
+import { add, ceilTo, divide, floorTo, isFiniteRational, isWhole, negate, order, type Rational } from './rational.ts';
 import { type SlotChange, supposingAll } from './slot-changes.ts';
 import { type Slot, slotsOf } from './slots.ts';
+import { point } from './spans.ts';
 import type { Unknown } from './unknowns.ts';
 
 /** More changes together are sought by equations alone. */
@@ -39,7 +40,8 @@ export function findByTrial(
 			if (budget.remaining < 0) return;
 			if (changes.some((change) => change.slot === slot)) continue;
 			if (left > 1) {
-				const tried = valuesTried(part, unknownOf(slot), saidIn(slot), supposed).slice(0, VALUES_MAX);
+				const near = valuesTried(part, unknownOf(slot), saidIn(slot), supposed);
+				const tried = [...near.slice(0, VALUES_MAX), ...wholeBeside(slot)];
 				for (const to of tried) extend([...changes, { slot, to }], left - 1);
 				continue;
 			}
@@ -50,6 +52,13 @@ export function findByTrial(
 	};
 	for (let size = 2; size <= CHANGES_MAX && best === undefined; size += 1) extend([], size);
 	return best;
+}
+
+/** Where nothing, or 0, is in the place of a factor, or a fraction, no comparison says where it changes. */
+function wholeBeside({ line, spans }: Slot): readonly Value[] {
+	if (line !== 'number') return [];
+	const ends = (spans ?? []).flatMap(({ lower, upper }) => [lower, upper]).filter(isFiniteRational);
+	return [1, ...ends.flatMap((end) => [floorTo(end, 0), ceilTo(end, 0)])].map((each) => numbers(point(each)));
 }
 
 /** The nearest that a slot may be beside other changes; of a range what of it is admitted. */

@@ -8,9 +8,9 @@ import type { StepBudget } from '../template/location.ts';
 import type { Operand } from './expression.ts';
 import { add, isFiniteRational, multiply, negate, order, parseRational, type Rational } from './rational.ts';
 
-/** A greater degree is calculated with by nobody, and its roots cost with the cube of it. */
-const DEGREE_MAX = 8;
-/** Steps of a budget: a multiplication of long whole numbers. */
+/** More than a constraint has room for in a row; what it costs is counted as it is spent. */
+const DEGREE_MAX = 40;
+/** Steps of a budget: a multiplication of long whole numbers, which are the longer the more terms there are. */
 const STEPS_PER_TERM = 8;
 /** Roots farther away than this are no amounts: 2^100. */
 const BITS_MAX = 100;
@@ -148,7 +148,7 @@ function gridRoots(terms: readonly bigint[], budget: StepBudget): readonly bigin
 	return [...new Set(roots)].sort((one, other) => (one < other ? -1 : Number(one > other)));
 
 	function signAt(at: bigint): number {
-		budget.remaining -= terms.length * STEPS_PER_TERM;
+		budget.remaining -= terms.length * (STEPS_PER_TERM + terms.length);
 		const value = terms.reduceRight((behind, term) => behind * at + term, 0n);
 		return value < 0n ? -1 : Number(value > 0n);
 	}

@@ -21,6 +21,8 @@ export interface Check {
 	readonly index: ElementIndex;
 	budget: StepBudget;
 	search: StepBudget;
+	/** Whether nearest values are looked for at all. */
+	readonly isSearching: boolean;
 	/** What is told of a violation: what is wrong and where; what is wrong alone; or no more than that there is one. */
 	readonly tells: Telling;
 	/** Made when the first qualified name is a value. */
@@ -34,7 +36,8 @@ export type Telling = 'where' | 'what' | 'whether';
 /** A check that begins. */
 export function checkOf({ tree: root, path, origins }: CheckedOffer, budget: CheckBudget, tells: Telling): Check {
 	const search = budget.search ?? searchBudget();
-	return { root, path, origins, index: {}, budget, search, tells, scopes: undefined, listed: 0 };
+	const isSearching = search.remaining > 0;
+	return { root, path, origins, index: {}, budget, search, isSearching, tells, scopes: undefined, listed: 0 };
 }
 
 /** Goes on with a share of the search, one of so many. */

@@ -31,6 +31,7 @@ import {
 	furtherViolations,
 	identity,
 	listedOfItem,
+	untold,
 	type ViolationChange,
 	violation,
 	wrongCount,
@@ -157,7 +158,7 @@ function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolatio
 			...(nearest === undefined ? {} : { nearest }),
 			...(near === undefined ? {} : { near }),
 			...(changes === undefined ? {} : { changes: changes.slice(0, most).map((each) => changeOf(each, check)) }),
-			message: `The template demands ${excerpt(collapseWhiteSpace(text))}: ${excerpt(why)}.`,
+			message: `The template demands ${excerpt(collapseWhiteSpace(text))}: ${excerpt(why)}.${untold(fault, check)}`,
 		};
 	});
 	if (faults.length <= most) return violations;
@@ -218,13 +219,13 @@ function checkSelection(
 			const nearest = isOrder ? nearestChildren(children, owner, check.search) : fault.nearest;
 			const told = nearest === undefined ? {} : { nearest };
 			const near = fault.near === undefined ? {} : { near: fault.near };
-			return violation(constraint, pathIn(check, child ?? owner), { why, ...told, ...near }, found, allowed);
+			return violation(constraint, pathIn(check, child ?? owner), { why, ...told, ...near }, found, allowed, check);
 		});
 	}
 	const finding = value && findFault(value, selection, check);
 	if (value === undefined || finding === undefined) return [];
 	const path = pathIn(check, owner) + (attribute === undefined ? '' : `/@${qualifiedName(attribute)}`);
-	return [violation(constraint, path, finding.fault, finding.found, describeRestriction(value))];
+	return [violation(constraint, path, finding.fault, finding.found, describeRestriction(value), check)];
 }
 
 /** What is wrong with the value of the selected node, and that value. Meaningless once the budget is spent. */

@@ -47,7 +47,8 @@ export function nearestToNothing(wanted: Wanted, listed: readonly string[]): str
 	const place = clamp(0, wanted.allowed);
 	const written = type.space === 'duration' ? [printDuration(Math.max(0, Math.ceil(place)))] : timesAt(type, place);
 	const [text] = type.space === 'number' ? [printDecimal(place)] : (written ?? []);
-	return text === undefined ? undefined : nearestPlace(wanted, text, place, listed);
+	if (text === undefined) return undefined;
+	return (written ?? []).find(wanted.isAllowed) ?? nearestPlace(wanted, text, place, listed);
 }
 
 /** What is said, or the end of what is allowed that is nearest to it. */
@@ -58,12 +59,23 @@ function clamp(said: number, { intervals }: RangeValue): number {
 
 /** The second as a time, a day or a time of the day is written: with the zone Z, without one, with a fraction. */
 function timesAt({ space }: SimpleType, at: number): readonly string[] | undefined {
-	if (space !== 'time' && space !== 'date' && space !== 'clock') return undefined;
 	const written = printDateTime(Math.floor(at));
+	const part = PARTS[space]?.(written);
+	if (part !== undefined) return [part, `${part}Z`];
+	if (space !== 'time' && space !== 'date' && space !== 'clock') return undefined;
 	const [begin, end] = space === 'date' ? [0, DATE_CHARACTERS] : [space === 'clock' ? DATE_CHARACTERS + 1 : 0, -1];
 	const text = written.slice(begin, end);
 	return [`${text}Z`, text, ...(space === 'date' ? [] : [`${text}.0Z`])];
 }
+
+/** What of a time the parts of dates are, each written with its dashes. */
+const PARTS: Readonly<Partial<Record<SimpleType['space'], (written: string) => string>>> = {
+	gYear: (written) => written.slice(0, 4),
+	gYearMonth: (written) => written.slice(0, 7),
+	gMonthDay: (written) => `--${written.slice(5, 10)}`,
+	gMonth: (written) => `--${written.slice(5, 7)}`,
+	gDay: (written) => `---${written.slice(8, 10)}`,
+};
 
 const DATE_CHARACTERS = '1970-01-01'.length;
 

@@ -14,6 +14,7 @@ import type { StepBudget } from './location.ts';
 import { meaningOf } from './meaning.ts';
 import { leastDifferent } from './nearest-listed.ts';
 import { leastCount, nearestPlace, nearestToNothing } from './nearest-place.ts';
+import { withShare } from './nearest-share.ts';
 import { nearestAmongTexts, type SearchNotes, type Trials, type Wanted } from './nearest-written.ts';
 import type { SimpleType } from './simple-type.ts';
 
@@ -51,10 +52,13 @@ export function findNearestValue(
 	const isBeyond = value.length > MEANT_CHARACTERS_MAX && said === undefined;
 	return (
 		(isBeyond ? nearestToNothing(wanted, listed) : undefined) ??
-		nearestAmongTexts(wanted, value) ??
+		withShare(budget, TEXT_SHARES, (share) => nearestAmongTexts({ ...wanted, budget: share }, value)) ??
 		(said === undefined ? nearestToNothing(wanted, listed) : undefined)
 	);
 }
+
+/** So that something is left for the nearest to no amount and no time: an eighth. */
+const TEXT_SHARES = 8 / 7;
 
 /** A time with fraction and zone has fewer characters. */
 const MEANT_CHARACTERS_MAX = 48;

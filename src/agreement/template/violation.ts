@@ -52,12 +52,25 @@ export function violation(
 	fault: ValueFault,
 	found: string,
 	allowed: string,
+	check: Check,
 ): ConstraintViolation {
 	const { why, ...told } = fault;
 	const value = excerpt(collapseWhiteSpace(found));
-	const message = `The template does not allow ${value === '' ? 'an empty value' : value}: ${why}.`;
+	const message = `The template does not allow ${value === '' ? 'an empty value' : value}: ${why}.${untold(told, check)}`;
 	return { ...identity(constraint), path, found: value, allowed, ...told, message };
 }
+
+/** That nothing is told because the time was spent, and not because nothing is allowed. */
+export function untold(
+	{ nearest, near }: Pick<ConstraintViolation, 'nearest' | 'near'>,
+	{ search, isSearching }: Check,
+): string {
+	if (!isSearching || nearest !== undefined || near !== undefined || search.remaining > STEPS_LEFT) return '';
+	return ' There was not the time to look for what would do instead.';
+}
+
+/** With less of its share a search ends. */
+const STEPS_LEFT = 1000;
 
 /** That there are more or fewer of it than there may be. */
 export function wrongCount(constraint: CreationConstraint, count: number, path: string): ConstraintViolation {
