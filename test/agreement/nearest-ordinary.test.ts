@@ -116,10 +116,10 @@ describe('tells everything', () => {
 	});
 
 	test('or that there was not the time', () => {
-		const { constraints } = template(item(EXACT, typed('xs:string', facet('pattern', '(..){100}'))));
-		const budget = { remaining: 100_000, search: { remaining: 100 } };
+		const { constraints } = template(item(EXACT, typed('xs:integer', facet('maxInclusive', '3'))));
+		const budget = { remaining: 100_000, search: { remaining: 1 } };
 		const [violation] = checkConstraints(
-			offer({ resources: exact('IndividualCPUCount', 'x') }),
+			offer({ resources: exact('IndividualCPUCount', 12) }),
 			{ constraints },
 			budget,
 		);
