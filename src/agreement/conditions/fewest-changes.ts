@@ -36,7 +36,7 @@ export interface Way {
 }
 
 /** Steps of a budget: to look at a set of slots. */
-const STEPS_PER_SET = 40;
+const STEPS_PER_SET = 80;
 
 /**
  * The fewest of any of the ways that `holds` finds to do; undefined where none does. Where the budget is spent before all

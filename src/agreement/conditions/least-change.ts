@@ -151,10 +151,10 @@ function cheapest(rows: readonly Row[], begins: readonly Begin[], budget: StepBu
 }
 
 /** To bring a number, or a row, on its grid. */
-const STEPS_PER_NUMBER = 100;
+const STEPS_PER_NUMBER = 200;
 
 /** A calculation with exact numbers. */
-const STEPS_PER_CELL = 8;
+const STEPS_PER_CELL = 16;
 
 /** Of how many units a number goes up or down from where it begins, and what that costs. */
 interface Column {

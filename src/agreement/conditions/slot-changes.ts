@@ -20,7 +20,7 @@ export function isHeld(part: Condition, changes: readonly SlotChange[], evaluati
 }
 
 /** To suppose some things and look at a part takes some microseconds. */
-const STEPS_PER_TRIAL = 400;
+const STEPS_PER_TRIAL = 800;
 
 /** What would be found then; undefined: there is no such document. */
 export function supposingAll(

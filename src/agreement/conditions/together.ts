@@ -34,7 +34,8 @@ export function findTogether(part: Condition, evaluation: Evaluation): Together 
 		});
 	};
 	const nodes = locationsIn(part).reduce((sum, each) => sum + selectionsOf(each, evaluation).selections.length, 0);
-	const exact = nodes > NODES_MAX ? undefined : among(false);
+	const isLong = nodes > NODES_MAX || evaluation.budget.remaining < nodes * nodes * STEPS_PER_PAIR;
+	const exact = isLong ? undefined : among(false);
 	if (exact !== undefined) return { ...exact, isProven: exact.isProven && isAll };
 	const changes = among(true)?.changes ?? findByTrial(part, ways, evaluation);
 	return changes && { changes, isProven: false };
@@ -44,6 +45,8 @@ export function findTogether(part: Condition, evaluation: Evaluation): Together 
 const WAYS_MAX = 64;
 /** Of more all those of a Location are supposed to say the same. */
 const NODES_MAX = 24;
+/** With less for each two nodes it comes to nothing. */
+const STEPS_PER_PAIR = 400;
 
 function findAmong(
 	part: Condition,

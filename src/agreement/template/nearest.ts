@@ -167,7 +167,7 @@ function isKeptTo(part: Condition, candidate: Value, evaluation: Evaluation, sup
 
 /** To suppose something and look at a comparison takes a few microseconds; to make and print a number one. */
 const STEPS_PER_TRIAL = 100;
-const STEPS_PER_CANDIDATE = 20;
+const STEPS_PER_CANDIDATE = 40;
 
 /** What is changed, and where the ends of what is wanted are put. */
 interface Search {
