@@ -4,12 +4,10 @@
  */
 import { setImmediate as nextRound } from 'node:timers/promises';
 import type { Response } from 'express';
+import { sendStreamed, withList } from './streamed.ts';
 
 /** An object of an answer that is made when it is printed. */
 export type Piece = () => object;
-
-/** A piece that is longer has the others wait for another round of the loop: 64 KB take half a millisecond. */
-const LARGE_BYTES_MIN = 64 << 10;
 
 /** What is sent in pieces. */
 export interface PiecewiseAnswer {
@@ -20,19 +18,14 @@ export interface PiecewiseAnswer {
 	readonly alternatives: readonly Piece[];
 }
 
-/** Prints the answer piece by piece, from another round of the loop on than that in which it was decided, then sends it. */
+/** Prints the answer piece by piece, from another round of the loop on than that in which it was decided, and sends it so. */
 export async function sendPiecewise(response: Response, { status, type, answer, alternatives }: PiecewiseAnswer) {
 	await nextRound();
-	const own = JSON.stringify(answer).slice(0, -1);
-	const printed = [Buffer.from(`${own}${own === '{' ? '' : ','}"alternatives":[`)];
-	for (const [index, piece] of alternatives.entries()) {
-		const bytes = Buffer.from(`${index === 0 ? '' : ','}${JSON.stringify(piece())}`);
-		printed.push(bytes);
-		if (bytes.length >= LARGE_BYTES_MIN) await nextRound();
-	}
-	printed.push(Buffer.from(']}'));
-	const length = printed.reduce((sum, bytes) => sum + bytes.length, 0);
-	response.writeHead(status, { 'Content-Type': type, 'Content-Length': length });
-	for (const bytes of printed) response.write(bytes);
-	response.end();
+	response.statusCode = status;
+	response.setHeader('Content-Type', type);
+	await sendStreamed(response, withList(answer, 'alternatives', printed(alternatives)));
+}
+
+function* printed(pieces: readonly Piece[]): Generator<Iterable<string>> {
+	for (const piece of pieces) yield [JSON.stringify(piece())];
 }
