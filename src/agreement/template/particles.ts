@@ -223,8 +223,8 @@ function matchChild(particle: Particle & { kind: 'element' | 'any' }, position: 
 	return false;
 }
 
-/** A child is not looked at faster than ten others are walked past: its position goes from one set to the next. */
-const STEPS_PER_CHILD = 10;
+/** A child is not looked at faster than fifteen others are walked past: its position goes from one set to the next. */
+const STEPS_PER_CHILD = 15;
 
 function nameOfMissing(particle: Particle & { kind: 'element' | 'any' }, { namespace }: XmlElement): string {
 	return particle.kind === 'any' ? describeWildcard(particle.namespaces, namespace) : particle.localName;
