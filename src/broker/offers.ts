@@ -189,7 +189,8 @@ export class Offers {
 			return { ...branch, question: { ...documentQuestion(branch, heldAgainst), ...common, ...aligned } };
 		});
 		const [first, ...others] = branches;
-		const { decision, branch, other } = decideAmong([first!, ...others]);
+		const { decision: decided, branch, other } = decideAmong([first!, ...others]);
+		const decision = prepared.branches.length === 1 ? decided : namingBranch(decided, branch);
 		const reasons = [...reasonsOfContext(prepared, now), ...reasonsOfReferences(branch, workspaceId)];
 		if (reasons.length === 0) {
 			if (decision.kind !== 'accept') return { decision, branch };
@@ -244,6 +245,12 @@ export class Offers {
 
 /** Steps of checking: a millisecond. An offer of 8 KB takes 9,000 by a template that ships. */
 const COSTLY_STEPS_MIN = 40_000;
+
+/** Where of the branches of an offer only one is about the agreement, it was decided as if it were the whole offer. */
+function namingBranch(decision: Decision, { terms }: Branch): Decision {
+	if (decision.kind !== 'counter') return decision;
+	return { ...decision, alternatives: decision.alternatives.map((each) => ({ branch: terms, ...each })) };
+}
 
 /** What Preferences like better stands before the default of the branch that is granted. */
 function alsoGranted<B extends PreparedBranch & Branch>(

@@ -4,7 +4,18 @@ import { agreementDocument } from '../../src/api/agreement-views.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { closeWorld } from './closing.ts';
 import { GIB } from './hosts.ts';
-import { admin, alice, offerFromTree, offerOf, offerXml, openWorld, templateXml, treeOf, type World } from './site.ts';
+import {
+	admin,
+	alice,
+	offerFrom,
+	offerFromTree,
+	offerOf,
+	offerXml,
+	openWorld,
+	templateXml,
+	treeOf,
+	type World,
+} from './site.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -52,6 +63,34 @@ test('each alternative is an offer of its branch, which is accepted as it stands
 	for (const { offer, grant } of outcome.alternatives) {
 		const sent = { party: alice, ...offerFromTree(offer) };
 		expect(await world.broker.evaluate(sent)).toMatchObject({ kind: 'accepted', grant });
+	}
+});
+
+test('alternatives of a change are offers of the branch that is about its services, wherever it stands', async () => {
+	const made = await world.broker.createAgreement({
+		party: alice,
+		...offerFrom({ memoryBytes: GIB, workers: { memoryBytes: GIB } }),
+	});
+	if (made.kind !== 'accepted') throw new Error(JSON.stringify(made));
+	const terms = (xml: string) => /<wsag:All>(.*)<\/wsag:All>/.exec(xml)![1]!;
+	const own = offerXml({ cpus: 40, memoryBytes: GIB });
+	const others = terms(offerXml({ cpus: 3, memoryBytes: GIB, service: 'other' })).replaceAll(
+		/wsag:Name="/g,
+		'$&other-',
+	);
+	const xml = own.replace(
+		terms(own),
+		`<wsag:ExactlyOne><wsag:All>${others}</wsag:All><wsag:All>${terms(own)}</wsag:All></wsag:ExactlyOne>`,
+	);
+	const change = { party: alice, agreementId: made.agreement.id, allowRestart: true, allowMove: true };
+	const outcome = await world.broker.renegotiate({ ...change, offer: offerOf(xml), offerXml: xml });
+	if (outcome.kind !== 'countered') throw new Error(JSON.stringify(outcome));
+	for (const { offer, branch, grant } of outcome.alternatives) {
+		expect(branch).toEqual(['R', 'W', 'M']);
+		expect(await world.broker.evaluate({ ...change, ...offerFromTree(offer) })).toMatchObject({
+			kind: 'accepted',
+			grant,
+		});
 	}
 });
 
