@@ -33,13 +33,17 @@ export interface Near {
 }
 
 /**
- * `none`: they exclude each other, those that are told. Else numbers that keep to all of them, whole ones where it was
- * not given up before; `unknown`: the budget was spent.
+ * `none`: they exclude each other, those that are told. Else numbers that keep to all of them, whole ones but where it
+ * was given up before, as `why` tells; `unknown`: the budget was spent, or it is `why`.
  */
 export type Solution =
 	| { readonly kind: 'none'; readonly because: readonly number[] }
-	| { readonly kind: 'some'; readonly valueOf: (terms: ReadonlyMap<string, Rational>) => Near }
-	| { readonly kind: 'unknown' };
+	| {
+			readonly kind: 'some';
+			readonly valueOf: (terms: ReadonlyMap<string, Rational>) => Near;
+			readonly why?: string;
+	  }
+	| { readonly kind: 'unknown'; readonly why?: string };
 
 /** Which variables are whole numbers, and why. */
 export type Whole = ReadonlyMap<string, readonly number[]>;
@@ -56,7 +60,9 @@ export function solveInequalities(
 		const solution = 'because' in table ? ({ kind: 'none', because: table.because } as const) : settle(table, budget);
 		if (solution.kind !== 'some') return solution;
 		const split = [...whole.keys()].find((name) => !isSettled(solution.valueOf(new Map([[name, 1]]))));
-		if (split === undefined || halvings.remaining <= 0) return solution;
+		if (split === undefined) return solution;
+		if (halvings.remaining <= 0)
+			return { ...solution, why: `${HALVINGS_MAX} halvings leave numbers that are not whole` };
 		halvings.remaining -= 1;
 		const floor = floorOf(solution.valueOf(new Map([[split, 1]])));
 		const because = [...whole.get(split)!, HALVED];
@@ -157,7 +163,7 @@ function scaled({ terms: given, bound, isStrict, because }: Inequality, whole: W
 /** Changes what variables are until all keep to their bounds, by the smallest number first, so that it comes to an end. */
 function settle(table: Table, budget: { remaining: number }): Solution {
 	const { rows, lower, upper, values } = table;
-	if (rows.size > ROWS_MAX) return { kind: 'unknown' };
+	if (rows.size > ROWS_MAX) return { kind: 'unknown', why: `it comes to more than ${ROWS_MAX} sums` };
 	for (const index of values.keys()) if (!rows.has(index)) values[index] = startOf(lower.get(index), upper.get(index));
 	for (const [basic, row] of rows) values[basic] = sumOf(row, values);
 	for (;;) {
@@ -180,7 +186,7 @@ function settle(table: Table, budget: { remaining: number }): Solution {
 		}
 		const entering = Math.min(...free.map(([index]) => index));
 		pivot(table, basic, entering, target.at, budget);
-		if (isTooLong(values[entering]!.value)) return { kind: 'unknown' };
+		if (isTooLong(values[entering]!.value)) return { kind: 'unknown', why: 'its numbers grow too long' };
 	}
 }
 

@@ -31,11 +31,10 @@ export function findDeadValues({ location, value }: RestrictedValue, budget: Lin
 		return { text, why: `${name} is never that${hintOfWord(owner, attribute, text)}` };
 	});
 	const among = value.steps.flatMap(({ enumeration, isGiven }, index) => {
-		const before: ValueRestriction = { ...value, steps: value.steps.slice(0, index + 1) };
 		if (isGiven || enumeration.length > VALUES_MAX) return [];
 		return enumeration.flatMap((each): readonly DeadValue[] => {
 			const { text, ordinal = 1 } = each;
-			const one = only(before, each);
+			const one = only(value, index, each);
 			budget.remaining -= STEPS_PER_VALUE;
 			if (budget.remaining < 0) return [];
 			// A value may be written in another way than the one that is enumerated.
@@ -71,9 +70,12 @@ export function findExcludedValues(
 	others: readonly SaidElsewhere[],
 	budget: LintBudget,
 ): readonly DeadValue[] {
-	const { enumeration: values = [], isGiven } = value.steps.at(-1) ?? {};
+	const last = value.steps.length - 1;
+	const { enumeration: values = [], isGiven } = value.steps[last] ?? {};
 	if (isGiven || values.length < 2 || values.length > VALUES_MAX || !isSatisfiableValue(value)) return [];
-	let left = values.map((each) => [each, only(value, each)] as const).filter(([, one]) => isSatisfiableValue(one));
+	let left = values
+		.map((each) => [each, only(value, last, each)] as const)
+		.filter(([, one]) => isSatisfiableValue(one));
 	return others.flatMap((other): readonly DeadValue[] => {
 		budget.remaining -= other.claims.length * STEPS_PER_CLAIM;
 		if (other.path === path || budget.remaining < 0) return [];
@@ -96,9 +98,9 @@ const STEPS_PER_CLAIM = 300;
 const STEPS_PER_PAIR = 20_000;
 const STEPS_PER_VALUE = 1000;
 
-function only(value: ValueRestriction, each: EnumeratedValue): ValueRestriction {
-	const step = { bounds: [], counts: [], patterns: [], enumeration: [each] };
-	return { ...value, steps: [...value.steps, step] };
+/** What the facets up to that step leave, of its enumerated values that one alone: what it takes hangs on no others. */
+function only(value: ValueRestriction, index: number, each: EnumeratedValue): ValueRestriction {
+	return { ...value, steps: [...value.steps.slice(0, index), { ...value.steps[index]!, enumeration: [each] }] };
 }
 
 function straysIn({ strays = [], type }: ValueRestriction): readonly string[] {

@@ -13,6 +13,7 @@ import { childOf, namesIn } from './items-of-children.ts';
 import { locationKey, withoutNot } from './lint-conditions.ts';
 import { covers } from './lint-covering.ts';
 import { parentOf } from './lint-locations.ts';
+import { noteUndecided, type Undecided } from './lint-undecided.ts';
 import { findExcluding, hasChoice, type RelationBudget, refute, type Source, waysOfNodes } from './relation-search.ts';
 
 /** Locations of one template between which relations are looked for. */
@@ -58,6 +59,7 @@ export interface RelationFinding {
 export function findContradictingRelations(
 	groups: readonly (readonly Source[])[],
 	budget: RelationBudget,
+	undecided: Undecided,
 	isTold: (path: string) => boolean,
 ): readonly RelationFinding[] {
 	return groups.flatMap((group) => {
@@ -75,6 +77,8 @@ export function findContradictingRelations(
 			const isOne = core.every(({ path }) => path === last.path);
 			findings.push({ code: isOne ? 'CONSTRAINT_UNSATISFIABLE' : 'CONSTRAINTS_CONTRADICT', path: last.path, message });
 		}
+		// What is told makes all of it impossible already.
+		if (budget.givenUp !== undefined && left === group) noteUndecided(undecided, budget.givenUp, group);
 		return findings;
 	});
 }
@@ -93,6 +97,7 @@ export interface DeadAlternative {
 export function findExcludedAlternatives(
 	groups: readonly (readonly Source[])[],
 	budget: RelationBudget,
+	undecided: Undecided,
 	canHold: (alternative: Condition) => boolean,
 	contradicts: (alternative: Condition, group: readonly Source[]) => string | undefined,
 ): readonly DeadAlternative[] {
@@ -102,13 +107,18 @@ export function findExcludedAlternatives(
 		if (refute(group, budget) !== undefined) return [];
 		const look = (alternative: Condition, of: Source, one: Location | undefined): readonly DeadAlternative[] => {
 			left.remaining -= 1;
-			if (left.remaining < 0 || !canHold(alternative)) return [];
+			if (left.remaining < 0) {
+				noteUndecided(undecided, `there are more than ${ALTERNATIVES_MAX} alternatives`, [of]);
+				return [];
+			}
+			if (!canHold(alternative)) return [];
 			const condition = one === undefined ? alternative : aboutOne(alternative, one);
 			const told = { path: of.path, text: alternative.text };
 			const own = { ...told, condition };
 			const core = findExcluding([...group, own], budget);
 			const others = core === undefined ? contradicts(condition, group) : namesOf(core.filter((each) => each !== own));
 			if (others !== undefined) return [{ ...told, others }];
+			if (budget.givenUp !== undefined) noteUndecided(undecided, budget.givenUp, [of]);
 			return alternativesIn(alternative).flatMap((inner) => look(inner, of, one));
 		};
 		return group.flatMap((source) => {
@@ -164,15 +174,24 @@ function locationsOfSource(source: Source): readonly Location[] {
 	return 'group' in source ? [source.location, ...source.children] : [source.item.location];
 }
 
-/** Sources that have a Location in common, or Locations of which one selects what another does; only such with conditions. */
-export function groupsOf(sources: readonly Source[]): readonly (readonly Source[])[] {
+/** Sources that have a Location in common, or Locations of which one selects what another does; only such with conditions. None where it is too much. */
+export function groupsOf(sources: readonly Source[], undecided: Undecided): readonly (readonly Source[])[] {
 	const locations = new Map<string, Location>();
 	const keys = sources.map((source) => {
 		const own = locationsOfSource(source);
 		for (const location of own) locations.set(locationKey(location), location);
 		return own.map(locationKey);
 	});
-	if (locations.size > LOCATIONS_MAX) return [];
+	if (locations.size > LOCATIONS_MAX) {
+		const spoken = new Set(
+			sources.flatMap((source) => ('condition' in source ? locationsIn(source.condition) : [])).map(locationKey),
+		);
+		const about = sources.filter(
+			(source) => !('group' in source) || source.children.some((child) => spoken.has(locationKey(child))),
+		);
+		noteUndecided(undecided, `the template names more than ${LOCATIONS_MAX} Locations`, about);
+		return [];
+	}
 	const groups = new Map([...locations.keys()].map((key) => [key, key]));
 	const rootOf = (key: string): string => {
 		let root = key;

@@ -215,13 +215,15 @@ function areEnumerationsSatisfiable(restrictions: readonly ValueRestriction[]): 
 	const isOneType = new Set(restrictions.map(({ type }) => JSON.stringify(type))).size === 1;
 	const isByValue = isOneType && steps.every(({ patterns }) => patterns.length === 0);
 	if (!isByValue && restrictions.some(({ type }) => VARIED.has(type.space))) return true;
+	// A text that all allow is among the values of each of them: no others have to be tried.
+	let isAnyAllowed = false;
+	const isAllowed = (text: string): boolean => {
+		isAnyAllowed = restrictions.every((restriction) => isValueAllowed(restriction, text));
+		return isAnyAllowed;
+	};
 	return steps.every(({ enumeration }) => {
-		if (enumeration.length === 0) return true;
-		return enumeration.some(
-			({ text, ordinal }) =>
-				(ordinal !== undefined && mayBe(ordinal)) ||
-				restrictions.every((restriction) => isValueAllowed(restriction, text)),
-		);
+		if (enumeration.length === 0 || isAnyAllowed) return true;
+		return enumeration.some(({ text, ordinal }) => (ordinal !== undefined && mayBe(ordinal)) || isAllowed(text));
 	});
 }
 

@@ -23,7 +23,7 @@ import {
 	type LintBudget,
 	lintBudget,
 } from './lint-restrictions.ts';
-import { findExcluding } from './relation-search.ts';
+import { findExcluding, relationBudget } from './relation-search.ts';
 
 export interface Contradiction {
 	/** `LINT_UNDECIDED`: that there is none was not looked at to the end. */
@@ -248,7 +248,7 @@ export function canHold(condition: Condition): boolean {
 	if (known !== undefined) return known;
 	const own = { path: '', condition };
 	const sources = sourcesOf(own, nameOf);
-	const can = mayHold(condition) && findExcluding(sources, { remaining: STEPS_OF_ONE_MAX }) === undefined;
+	const can = mayHold(condition) && findExcluding(sources, relationBudget(STEPS_OF_ONE_MAX)) === undefined;
 	HOLDING.set(condition, can);
 	return can;
 }

@@ -32,6 +32,7 @@ import {
 	sourcesOfGroups,
 } from './lint-relations.ts';
 import { isUndecidedValue, lintBudget } from './lint-restrictions.ts';
+import { describeUndecided, type Undecided } from './lint-undecided.ts';
 import {
 	canHold,
 	findContradictions,
@@ -109,21 +110,25 @@ function lintRelations({ constraints }: Template, issues: DocumentIssue[]): void
 		'condition' in each ? [each] : [each, ...itemsOfChildren(each, spoken)],
 	);
 	const sources = said.flatMap((each) => sourcesOf(each, nameOf));
-	lintSources(groupsOf(sources), issues);
+	const undecided: Undecided = new Map();
+	lintSources(groupsOf(sources, undecided), undecided, issues);
 	// How many children groups leave is looked at apart: it takes more steps, which the others need.
-	const grouped = groupsOf([...sourcesOfGroups(sound, sources, nameOf), ...sources]);
+	const grouped = groupsOf([...sourcesOfGroups(sound, sources, nameOf), ...sources], undecided);
 	lintSources(
 		grouped.filter((group) => group.some((source) => 'group' in source)),
+		undecided,
 		issues,
 	);
+	for (const { path, message } of describeUndecided(undecided)) addIssue(issues, 'LINT_UNDECIDED', path, message);
 }
 
-function lintSources(groups: readonly (readonly Source[])[], issues: DocumentIssue[]): void {
+function lintSources(groups: readonly (readonly Source[])[], undecided: Undecided, issues: DocumentIssue[]): void {
 	const budget = relationBudget();
 	const told = new Set(issues.filter(({ code }) => code === 'CONSTRAINTS_CONTRADICT').map(({ path }) => path));
-	for (const { code, path, message } of findContradictingRelations(groups, budget, (each) => told.has(each))) {
-		addIssue(issues, code, path, message);
-	}
+	const contradictions = findContradictingRelations(groups, budget, undecided, (each) => told.has(each));
+	for (const { code, path, message } of contradictions) addIssue(issues, code, path, message);
+	const impossible = new Set(contradictions.map(({ path }) => path));
+	const open = groups.filter((group) => !group.some(({ path }) => impossible.has(path)));
 	const contradicts = (alternative: Condition, group: readonly Source[]): string | undefined =>
 		findExclusionOf(
 			alternative,
@@ -131,7 +136,7 @@ function lintSources(groups: readonly (readonly Source[])[], issues: DocumentIss
 				'condition' in source ? [source] : 'item' in source ? [source.item] : [],
 			),
 		);
-	for (const { path, text, others } of findExcludedAlternatives(groups, budget, canHold, contradicts)) {
+	for (const { path, text, others } of findExcludedAlternatives(open, budget, undecided, canHold, contradicts)) {
 		if (issues.some((issue) => issue.code === 'BRANCH_DEAD' && issue.path === path && issue.found === text)) continue;
 		const message = `No offer can fulfil this alternative together with ${others}: ${text}.`;
 		addIssue(issues, 'BRANCH_DEAD', path, message, { found: text });

@@ -23,8 +23,11 @@ export interface GroupFact {
 /** Parts of the groups of one question; each takes three rows of the table. */
 const PARTS_MAX = 40;
 
-/** Adds what the groups of the scene say; the keys of the Locations of children whose number is bound to them. */
-export function addGroups(rows: Rows): ReadonlySet<string> {
+/**
+ * Adds what the groups of the scene say. `bound`: the keys of the Locations of children whose number is bound to them;
+ * `why`: why some of the groups were left out.
+ */
+export function addGroups(rows: Rows): { readonly bound: ReadonlySet<string>; readonly why: string | undefined } {
 	const { groups, locations } = rows.scene;
 	const bound = new Set<string>();
 	const places = new Map(groups.map(({ location }) => [locationKey(location), location]));
@@ -53,7 +56,7 @@ export function addGroups(rows: Rows): ReadonlySet<string> {
 			if (names.has(wide)) addRow(rows, { [variableOf('count', wide)]: 1, [childVariable(wide)]: -1 }, 0, []);
 		}
 	}
-	return bound;
+	return { bound, why: parts > PARTS_MAX ? `the model groups have more than ${PARTS_MAX} parts together` : undefined };
 }
 
 function childVariable(key: string): string {

@@ -1,6 +1,6 @@
 /**
  * Whether constraints and items can hold together: a search through the ways to make their `or`s true, each looked at as
- * linear inequalities (relation-system.ts). What it calls impossible is; where it gives up nothing is said.
+ * linear inequalities (relation-system.ts). What it calls impossible is; where it gives up the budget tells why.
  */
 
 import type { Condition } from '../conditions/expression.ts';
@@ -30,7 +30,7 @@ interface GroupSource {
 	readonly children: readonly Location[];
 }
 
-/** What all questions about one template may cost, in coefficients that are looked at: half a second. */
+/** What all questions about one template may cost, in coefficients that are looked at: about half a second. No clock, so that every machine says the same. */
 const STEPS_MAX = 400_000;
 /** Ways to make the `or`s of some constraints true that are looked at for one question. */
 const WAYS_MAX = 300;
@@ -42,10 +42,12 @@ const STEPS_PER_ROW = 4;
 
 export interface RelationBudget {
 	remaining: number;
+	/** Why the last question that found nothing to be impossible was not looked at to its end; undefined: it was. */
+	givenUp: string | undefined;
 }
 
-export function relationBudget(): RelationBudget {
-	return { remaining: STEPS_MAX };
+export function relationBudget(steps = STEPS_MAX): RelationBudget {
+	return { remaining: steps, givenUp: undefined };
 }
 
 /** Those of the sources that no offer can fulfil together: none of them can be left out. Undefined: they may be fulfilled. */
@@ -87,7 +89,9 @@ interface Question {
 /** The places of the sources that exclude each other; undefined where they may hold together, or it was given up. */
 export function refute(sources: readonly Source[], budget: RelationBudget): readonly number[] | undefined {
 	const characters = sources.reduce((sum, { text }) => sum + text.length, 0);
-	if (budget.remaining < 0 || characters > CHARACTERS_MAX) return undefined;
+	if (characters > CHARACTERS_MAX)
+		return giveUp(budget, `they and what goes with them have more than ${CHARACTERS_MAX} characters`);
+	if (budget.remaining < 0) return giveUp(budget, STEPS_SPENT);
 	budget.remaining -= characters;
 	const known: Known = { products: new Map(), texts: new Map() };
 	const conditions = sources.flatMap((source) => ('condition' in source ? [source.condition] : []));
@@ -97,7 +101,7 @@ export function refute(sources: readonly Source[], budget: RelationBudget): read
 		[...conditions.flatMap(locationsIn), ...items.map(({ location }) => location)].map(locationKey),
 	);
 	budget.remaining -= spoken.size * spoken.size;
-	if (budget.remaining < 0) return undefined;
+	if (budget.remaining < 0) return giveUp(budget, STEPS_SPENT);
 	const groups = sources.flatMap((source, index) =>
 		'group' in source ? [{ location: source.location, group: source.group, because: [index] }] : [],
 	);
@@ -109,6 +113,12 @@ export function refute(sources: readonly Source[], budget: RelationBudget): read
 		for (const which of waysOfNodes(source.condition)) way = supposing(way, source.condition, which, [index]);
 	}
 	return findConflict(way, question);
+}
+
+const STEPS_SPENT = `to look at all relations of the template takes more than ${STEPS_MAX} steps`;
+
+function giveUp(budget: RelationBudget, why: string): undefined {
+	budget.givenUp = why;
 }
 
 function itemFactOf({ location, multiplicity, value }: CreationConstraint, index: number, known: Known): ItemFact {
@@ -144,13 +154,17 @@ function findConflict(way: Way, question: Question): readonly number[] | undefin
 	const { scene, budget } = question;
 	question.ways -= 1;
 	budget.remaining -= way.facts.length + scene.locations.size * (1 + scene.items.length);
-	if (question.ways < 0 || budget.remaining < 0) return undefined;
+	// The last way that was looked at decides: where it was to its end, no bound is met.
+	budget.givenUp = undefined;
+	if (question.ways < 0) return giveUp(budget, `there are more than ${WAYS_MAX} ways to choose`);
+	if (budget.remaining < 0) return giveUp(budget, STEPS_SPENT);
 	const system = systemOf(way.facts, scene);
 	if ('because' in system) return system.because;
 	budget.remaining -= system.inequalities.length * STEPS_PER_ROW;
 	const solution = solveInequalities([...system.inequalities, ...way.splits], system.whole, budget);
 	if (solution.kind === 'none') return solution.because;
-	if (solution.kind === 'unknown') return undefined;
+	if (solution.kind === 'unknown') return giveUp(budget, solution.why ?? STEPS_SPENT);
+	budget.givenUp = solution.why ?? system.why;
 	const [choice, ...choices] = [...way.choices].sort(
 		(one, other) => one.alternatives.length - other.alternatives.length,
 	);

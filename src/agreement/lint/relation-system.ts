@@ -77,6 +77,8 @@ export interface RelationSystem {
 	readonly gaps: readonly Gap[];
 	/** Locations of which a sum is told, or a number by a model group and a value, and not whether they select anything. */
 	readonly unsure: readonly Location[];
+	/** Why something is left out that is said. */
+	readonly why: string | undefined;
 }
 
 export function sceneOf(
@@ -125,7 +127,7 @@ export function systemOf(facts: readonly Fact[], scene: Scene): RelationSystem |
 			addRow(rows, { [variableOf('count', each)]: 1 }, max, because);
 	}
 	for (const [key, location] of scene.locations) addLocation(rows, key, location);
-	const bound = addGroups(rows);
+	const { bound, why } = addGroups(rows);
 	narrowEnds(rows);
 	for (const [key, there] of present) addSum(rows, key, there);
 	addProducts(rows);
@@ -138,7 +140,7 @@ export function systemOf(facts: readonly Fact[], scene: Scene): RelationSystem |
 		return said.has(variableOf('sum', key)) || (bound.has(key) && hasValue(key));
 	});
 	const { inequalities, gaps, differences } = rows;
-	return { inequalities, whole, gaps, differences, unsure: unsure.map(([, location]) => location) };
+	return { inequalities, whole, gaps, differences, unsure: unsure.map(([, location]) => location), why };
 }
 
 function keysOf(condition: Condition): readonly string[] {
