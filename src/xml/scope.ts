@@ -100,7 +100,9 @@ function declareInPlace(node: XmlElement, outer: XmlScope, known: XmlNode | unde
 	const own = scopeWithin(outer, node.declarations);
 	const missing = isDeclared(node, own) ? NONE : missingDeclarations(node, own);
 	const scope = scopeWithin(own, missing);
-	const children = mapElements(node.children, (child, nth) => declareInPlace(child, scope, childOf(known, nth)));
+	// What is declared here anew may change what a prefix means to what stood here before.
+	const before = missing.length === 0 ? known : undefined;
+	const children = mapElements(node.children, (child, nth) => declareInPlace(child, scope, childOf(before, nth)));
 	if (missing.length === 0) return children === node.children ? node : { ...node, children };
 	return { ...node, declarations: [...node.declarations, ...missing], children };
 }

@@ -140,6 +140,18 @@ describe('declarations that are missing are added', () => {
 		expect(declareNamespaces(after, before).declarations).toContainEqual({ prefix: 'c', namespace: 'urn:c' });
 	});
 
+	test('as well below what gives a prefix another meaning', () => {
+		const kept = element(named('a', 'urn:a', 'z'));
+		const before = declareNamespaces(
+			element(named('a', 'urn:a', 'x'), [], [element(named('a', 'urn:a', 'y'), [], [kept])]),
+		);
+		const renamed = { ...before, children: [element(named('a', 'urn:other', 'y'), [], [kept])] };
+		expect(declareNamespaces(renamed, before)).toEqual(declareNamespaces(renamed));
+		expect(childElements(childElements(declareNamespaces(renamed, before))[0]!)[0]!.declarations).toEqual([
+			{ prefix: 'a', namespace: 'urn:a' },
+		]);
+	});
+
 	test('unless one element would need two for one prefix', () => {
 		const tree = element(named('a', 'urn:a', 'x'), [attribute(named('a', 'urn:b', 'n'), '1')]);
 		expect(() => declareNamespaces(tree)).toThrow("a:x uses the prefix 'a' for two namespaces");
