@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { exactly, unite } from '../../src/agreement/jsdl/range.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import type { Alternative, Decision } from '../../src/negotiation/decision.ts';
 import { HOST_LABELS, type SitePolicy } from '../../src/negotiation/policy/policy.ts';
@@ -97,6 +98,27 @@ describe('an acceptance', () => {
 		const wanted = { operatingSystem: 'LINUX', speed: [2_000_000_000, 3_000_000_000] as const };
 		const { placement } = accepted(ask(requestOf(wanted), { calendar }));
 		expect(placement.machines).toEqual([{ host: 'b', count: 1 }]);
+	});
+
+	it('takes a label for what it says, whatever was asked before of the speed that has its name', () => {
+		const named = (text: string) => host(`a${text}`, {}, { [HOST_LABELS.cpuSpeedHz]: text });
+		const calendar = new SiteCalendar([named('2000000000.0'), named('2000000000')]);
+		const speed = [2_000_000_000, 2_000_000_000] as const;
+		expect(ask(requestOf({ speed }), { calendar }).kind).toBe('accept');
+		const placement = { strategy: 'pack' as const, labels: { [HOST_LABELS.cpuSpeedHz]: '2000000000' } };
+		const labelled = ask(requestOf({ workspace: { ...WORKSPACE, placement } }), { calendar });
+		expect(accepted(labelled).placement.machines).toEqual([{ host: 'a2000000000', count: 1 }]);
+	});
+
+	it('takes a host of the speed that is asked, whatever was asked before that begins alike', () => {
+		const speeds = (last: number) =>
+			[1, 2, 3, 4, 5, 6, 7, 8, last].flatMap((each) => exactly(each * 1_000_000_000).intervals);
+		const fast = (last: number) => host(`h${last}`, {}, { [HOST_LABELS.cpuSpeedHz]: `${last}000000000` });
+		const calendar = new SiteCalendar([fast(10), fast(11)]);
+		for (const last of [10, 11]) {
+			const request = { ...requestOf(), cpuSpeedHz: { range: unite(speeds(last)), path: '/speed' } };
+			expect(accepted(ask(request, { calendar })).placement.machines).toEqual([{ host: `h${last}`, count: 1 }]);
+		}
 	});
 
 	it('takes a guarantee that the site measures', () => {

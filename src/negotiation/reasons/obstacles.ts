@@ -60,7 +60,7 @@ export function eligibleHosts(request: RequestedService, hosts: readonly Host[])
 	if (request.candidateHosts.length > 0) return findEligible(request, wishes, hosts);
 	const known = suiting.get(hosts) ?? new Map<string, Eligibility>();
 	suiting.set(hosts, known);
-	const key = JSON.stringify(wishes.map(({ label, asked }) => [label, asked]));
+	const key = JSON.stringify(wishes.map(({ subject, label, exactly }) => [subject, label, exactly]));
 	const before = known.get(key);
 	if (before !== undefined) return before;
 	const found = findEligible(request, wishes, hosts);
@@ -103,6 +103,8 @@ interface Wish {
 	readonly subject: string;
 	readonly label: string;
 	readonly asked: string;
+	/** All of what is asked: of a range of many parts `asked` shows the first. */
+	readonly exactly: string;
 	readonly path?: string;
 	readonly isMetBy: (host: Host) => boolean;
 }
@@ -201,7 +203,14 @@ function wishesOf(request: RequestedService): Wish[] {
 	const wishes: Wish[] = [];
 	const addName = (subject: string, label: string, asked: string | undefined, path: string | undefined): void => {
 		if (asked === undefined) return;
-		wishes.push({ subject, label, asked, ...at(path), isMetBy: ({ labels }) => labels[label] === asked });
+		wishes.push({
+			subject,
+			label,
+			asked,
+			exactly: asked,
+			...at(path),
+			isMetBy: ({ labels }) => labels[label] === asked,
+		});
 	};
 	addName('operating system', HOST_LABELS.operatingSystem, operatingSystem, paths.operatingSystem);
 	addName('CPU architecture', HOST_LABELS.cpuArchitecture, cpuArchitecture, paths.cpuArchitecture);
@@ -213,6 +222,9 @@ function wishesOf(request: RequestedService): Wish[] {
 			subject: 'CPU speed',
 			label,
 			asked: printRange(cpuSpeedHz.range),
+			exactly: cpuSpeedHz.range.intervals
+				.map(({ lower, lowerOpen, upper, upperOpen }) => `${lower} ${lowerOpen} ${upper} ${upperOpen}`)
+				.join(),
 			path: cpuSpeedHz.path,
 			isMetBy: ({ labels }) => labels[label] !== undefined && contains(cpuSpeedHz.range, Number(labels[label])),
 		});
