@@ -124,7 +124,8 @@ test('of a Location that stands several times', () => {
 			const [fault] = faultsOf(text, [said]);
 			expect(fault === undefined).toBe(holdsOf(said));
 			if (fault === undefined) return;
-			const apart = nearestWhole(holdsOf, said);
+			// Of what is not negative nothing negative, where something else would do.
+			const apart = nearestWhole(holdsOf, said, said < 0 ? undefined : 0);
 			if (apart !== undefined) {
 				told += 1;
 				expect(holdsOf(Number(fault.nearest))).toBe(true);
@@ -155,7 +156,10 @@ test('of a fraction in a Location that stands several times: to as many decimals
 			}
 			const near = Number(fault.nearest);
 			expect(holdsOf(near)).toBe(true);
-			const alike = Number.isInteger(said) && grid.some(Number.isInteger) ? grid.filter(Number.isInteger) : grid;
+			const amounts = said < 0 || near < 0 ? grid : grid.filter((at) => at >= 0);
+			if (said >= 0 && near < 0) expect(grid.filter((at) => at >= 0)).toEqual([]);
+			const alike =
+				Number.isInteger(said) && amounts.some(Number.isInteger) ? amounts.filter(Number.isInteger) : amounts;
 			const decimals = (at: number): number => String(at).split('.')[1]?.length ?? 0;
 			for (const at of alike.filter((each) => decimals(each) <= decimals(near))) {
 				expect(Math.abs(at - said)).toBeGreaterThanOrEqual(Math.abs(near - said));

@@ -70,6 +70,27 @@ describe('tells what has to change together', () => {
 		for (const { found } of fault!.changes!) expect(found).not.toBe('');
 	});
 
+	test.each<[text: string, nodes: Nodes, nearest: string | undefined]>([
+		['//x:a + //x:b = 4', { a: [9], b: [] }, '//x:a: 4; //x:b: 1 of it: 0'],
+		['//x:b - //x:a <= -3', { a: [1], b: [1] }, '4'],
+		['//x:a = //x:b - 5', { a: [9], b: [2] }, '14'],
+		['//x:a != 0', { a: [0] }, '1'],
+		['(//x:b = 2 * //x:a - 10 and //x:c = 2) or 1 = 2', { a: [3], b: [7], c: [3] }, '//x:a: 8.5; //x:c: 2'],
+		['//x:a <= -3', { a: [1] }, '-3'],
+		['//x:a + //x:b = -4', { a: [], b: [1] }, '1 of it: -5'],
+		['//x:a - //x:b = -9', { a: [-1], b: [1] }, '-8'],
+	])('a negative number in the place of none only where nothing else would do: %s of %o', (text, nodes, nearest) => {
+		expect(faultsOf(text, nodes).map((fault) => fault.nearest)).toEqual([nearest]);
+	});
+
+	test('and never that there is nothing where there was not the time to look', () => {
+		const nodes = { y: [1, 7, 3], z: [4] };
+		for (let remaining = 0; remaining < 4000; remaining += 7) {
+			const [fault] = faultsOf('(//x:m = 1 and //x:z = 3) or (//x:y = 2 and //x:z = 5)', nodes, { remaining });
+			expect(fault!.found).toBe('//x:m: nothing; //x:z: 4; //x:y: 1 or 7 or 3');
+		}
+	});
+
 	test('as near where comparisons are not linear', () => {
 		const text = '(//x:a * //x:b <= 10 and //x:a >= 4 and //x:b >= 2) or 1 = 2';
 		const [fault] = faultsOf(text, { a: [1], b: [50] });
@@ -133,7 +154,7 @@ const COMPARE: Record<string, (one: number, other: number) => boolean> = {
 };
 const NAMES = ['a', 'b', 'c'];
 
-/** By all whole numbers: the fewest that have to change, and how little. */
+/** By all whole numbers, negative only where they were: the fewest that have to change, and how little. */
 function bestOf(
 	ways: readonly (readonly Comparison[])[],
 	said: readonly number[],
@@ -150,7 +171,8 @@ function bestOf(
 		);
 	const look = (values: readonly number[]): void => {
 		if (values.length < said.length) {
-			for (let each = LEAST; each <= MOST; each += 1) look([...values, each]);
+			const least = said[values.length]! < 0 ? LEAST : 0;
+			for (let each = least; each <= MOST; each += 1) look([...values, each]);
 			return;
 		}
 		const count = values.filter((value, at) => value !== said[at]).length;

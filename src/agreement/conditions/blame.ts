@@ -5,7 +5,7 @@
  */
 import type { XmlElement } from '../../xml/element.ts';
 import type { Location, Selection, StepBudget } from '../template/location.ts';
-import { admittedNumbers, findNearest, type Suppose } from '../template/nearest.ts';
+import { admittedNumbers, findNearest, type Suppose, turnsNegative } from '../template/nearest.ts';
 import { withShare } from '../template/nearest-share.ts';
 import { changesFor, wholeIn } from './aggregate-changes.ts';
 import {
@@ -22,7 +22,7 @@ import {
 } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import { type Fault, print, type Value } from './expression-values.ts';
-import type { SlotChange } from './slot-changes.ts';
+import { isTurnedChange, type SlotChange } from './slot-changes.ts';
 import { point } from './spans.ts';
 import { type Change, supposing, supposingCount, supposingFound } from './suppositions.ts';
 import { findTogether } from './together.ts';
@@ -47,6 +47,12 @@ export interface ConditionFault {
 	readonly near?: string;
 	/** Where several have to change together: each of them. */
 	readonly changes?: readonly NodeChange[];
+}
+
+/** `isTurned`: a negative number is told in the place of one that is none, or of nothing. */
+interface Blame {
+	readonly faults: readonly ConditionFault[];
+	readonly isTurned: boolean;
 }
 
 /** One of several changes that help together. */
@@ -83,42 +89,60 @@ export function explain(
 ): readonly ConditionFault[] {
 	const locations = locationsIn(part);
 	// So that there is something left for what has to change together.
-	const alone = withShare(search, 2, (share) => blameAlone({ part, truth, evaluation, search: share }));
-	if (alone.some(({ nearest }) => nearest !== undefined)) return alone;
+	const { faults: alone, isTurned } = withShare(search, 2, (share) =>
+		blameAlone({ part, truth, evaluation, search: share }),
+	);
+	if (!isTurned && alone.some(isHelped)) return alone;
 	const blamed: Case = { part, truth, evaluation, search };
 	const together = blameTogether(blamed);
-	if (together !== undefined) return [together];
+	if (together !== undefined && !(isTurned && together.isTurned)) return together.faults;
+	// What else would do was not found in time.
+	if (isTurned && search.remaining <= 0) return alone.map(asNear);
 	if (alone.length > 0) return alone;
 	const [named] = locations;
 	if (named === undefined) return [{ text: part.text, location: '', found: '', why: whyOf(truth) }];
 	return [faultOf(named, undefined, blamed)];
 }
 
-/** The first of them that would help by itself; else what is to blame first. */
-function blameAlone(blamed: Case): readonly ConditionFault[] {
+function isHelped({ nearest }: ConditionFault): boolean {
+	return nearest !== undefined;
+}
+
+function asNear({ nearest, ...fault }: ConditionFault): ConditionFault {
+	return nearest === undefined ? fault : { ...fault, near: nearest };
+}
+
+/** The first of them that would help by itself, best without a negative number; else what is to blame first. */
+function blameAlone(blamed: Case): Blame {
 	const { part } = blamed;
 	const unknowns = unknownsIn(part);
-	let first: readonly ConditionFault[] | undefined;
+	let first: Blame | undefined;
+	let turned: Blame | undefined;
 	for (const look of [
 		...unknowns.filter(({ kind }) => kind === 'location').map((each) => () => blameNodes(each, blamed)),
 		...unknowns.filter(({ kind }) => kind === 'function').map((each) => () => blameFunction(each, blamed)),
 		...locationsIn(part).map((location) => () => blameCount(location, blamed)),
 	]) {
-		const faults = look();
-		if (faults.some(({ nearest }) => nearest !== undefined)) return faults;
-		first ??= faults.length > 0 ? faults : undefined;
+		const blame = look();
+		const { faults, isTurned } = blame;
+		if (!isTurned && faults.some(isHelped)) return blame;
+		if (isTurned) turned ??= blame;
+		first ??= faults.length > 0 ? blame : undefined;
 	}
-	return first ?? [];
+	return turned ?? first ?? NOBODY;
 }
 
+const NOBODY: Blame = { faults: [], isTurned: false };
+
 /** Each node of the Location that violates the part by itself; where there is none at all, that there is not. */
-function blameNodes(unknown: Unknown, blamed: Case): readonly ConditionFault[] {
+function blameNodes(unknown: Unknown, blamed: Case): Blame {
 	const { part, truth, evaluation, search } = blamed;
 	const { location } = unknown;
 	const { selections } = selectionsOf(location, evaluation);
 	if (selections.length === 0) return blameMissing(unknown, blamed);
 	const { values } = saidBySelected(location, evaluation);
 	const faults: ConditionFault[] = [];
+	let isTurned = false;
 	for (const [index, selection] of selections.entries()) {
 		const value = values[index]!;
 		const suppose: Suppose = (candidate) => supposingOne(location, [index, candidate], blamed);
@@ -127,28 +151,31 @@ function blameNodes(unknown: Unknown, blamed: Case): readonly ConditionFault[] {
 		const outcome = selections.length === 1 ? truth : evaluate(part, alone);
 		if (search.remaining < 0 || faults.length === NODES_MAX) break;
 		if (outcome === 'true') continue;
-		const said = 'why' in value ? undefined : value;
+		const said = known(value);
 		const nearest = findNearest(part, unknown, said, alone, suppose)?.value;
+		isTurned ||= nearest !== undefined && turnsNegative(said, nearest);
 		const fault = { ...faultOf(location, [selection], blamed), why: whyOf(outcome) };
 		faults.push(nearest === undefined ? fault : { ...fault, nearest: print(nearest) });
 	}
-	return faults;
+	return { faults, isTurned };
 }
 
 /** What the Location would have to say, were there one of it. */
-function blameMissing(unknown: Unknown, blamed: Case): readonly ConditionFault[] {
+function blameMissing(unknown: Unknown, blamed: Case): Blame {
 	const { location } = unknown;
 	const suppose: Suppose = (candidate) => supposingFound(location, candidate, blamed.search);
 	const alone: Evaluation = { ...blamed.evaluation, budget: blamed.search };
 	const nearest = findNearest(blamed.part, unknown, undefined, alone, suppose)?.value;
 	const fault = faultOf(location, undefined, blamed);
-	return [nearest === undefined ? fault : { ...fault, nearest: `1 of it: ${print(nearest)}` }];
+	if (nearest === undefined) return { faults: [fault], isTurned: false };
+	const faults = [{ ...fault, nearest: `1 of it: ${print(nearest)}` }];
+	return { faults, isTurned: turnsNegative(undefined, nearest) };
 }
 
 /** What the function would have to come to; of the least and the greatest, and of a single node, which nodes to change. */
-function blameFunction(unknown: Unknown, blamed: Case): readonly ConditionFault[] {
+function blameFunction(unknown: Unknown, blamed: Case): Blame {
 	const { part, evaluation, search } = blamed;
-	if (unknown.kind !== 'function') return [];
+	if (unknown.kind !== 'function') return NOBODY;
 	const { name, location } = unknown;
 	const value = operandValue(unknown, evaluation);
 	const { selections } = selectionsOf(location, evaluation);
@@ -157,28 +184,33 @@ function blameFunction(unknown: Unknown, blamed: Case): readonly ConditionFault[
 	const suppose: Suppose = (candidate) => {
 		return name === 'count' ? supposingCount(location, candidate) : new Map([[nameOf(unknown), candidate]]);
 	};
-	const found = findNearest(part, unknown, 'why' in value ? undefined : value, alone, suppose);
-	if (found === undefined) return [];
-	const changes = changesFor(name, saidBySelected(location, evaluation), found.value, search);
+	const found = findNearest(part, unknown, known(value), alone, suppose);
+	if (found === undefined) return NOBODY;
+	const said = saidBySelected(location, evaluation);
+	const changes = changesFor(name, said, found.value, search);
 	const instead = changes.length === 0 ? undefined : supposing(part, location, changes, evaluation, search);
 	if (instead !== undefined && evaluate(part, { ...alone, instead }) === 'true') {
-		return changes.slice(0, NODES_MAX).map(([index, each]) => ({
+		const faults = changes.slice(0, NODES_MAX).map(([index, each]) => ({
 			...faultOf(location, [selections[index]!], blamed),
 			nearest: print(each),
 		}));
+		return { faults, isTurned: changes.some(([index, each]) => turnsNegative(known(said.values[index]!), each)) };
 	}
 	const label = nameOf(unknown);
 	const admitted = admittedNumbers(part, found.ends, alone, (each) => new Map([[nameOf(unknown), each]]));
 	const numbersAllowed = admitted && (name === 'count' ? wholeIn(admitted) : admitted);
-	return [
-		{
-			...faultOf(location, undefined, blamed),
-			...placeOfMany(name, selections, found.value),
-			found: 'why' in value ? value.why : foundWith(label, print(value), blamed),
-			...(numbersAllowed === undefined ? {} : { allowed: `${label}: ${print(numbers(numbersAllowed))}` }),
-			nearest: `${label}: ${print(found.value)}`,
-		},
-	];
+	const fault: ConditionFault = {
+		...faultOf(location, undefined, blamed),
+		...placeOfMany(name, selections, found.value),
+		found: 'why' in value ? value.why : foundWith(label, print(value), blamed),
+		...(numbersAllowed === undefined ? {} : { allowed: `${label}: ${print(numbers(numbersAllowed))}` }),
+		nearest: `${label}: ${print(found.value)}`,
+	};
+	return { faults: [fault], isTurned: turnsNegative(known(value), found.value) };
+}
+
+function known(value: Value | Fault): Value | undefined {
+	return 'why' in value ? undefined : value;
 }
 
 /** Of too many the first that is too much. */
@@ -193,14 +225,14 @@ function placeOfMany(
 }
 
 /** How many there would have to be of what a Location names. */
-function blameCount(location: Location, blamed: Case): readonly ConditionFault[] {
+function blameCount(location: Location, blamed: Case): Blame {
 	const { part, evaluation, search } = blamed;
 	const { selections } = selectionsOf(location, evaluation);
 	const alone: Evaluation = { ...evaluation, budget: search };
 	const count = selections.length === 0 ? 1 : 0;
 	const instead = supposingCount(location, numbers(point(count)));
-	if (instead === undefined || search.remaining < 0 || evaluate(part, { ...alone, instead }) !== 'true') return [];
-	return [{ ...faultOf(location, selections, blamed), nearest: `${count} of it` }];
+	if (instead === undefined || search.remaining < 0 || evaluate(part, { ...alone, instead }) !== 'true') return NOBODY;
+	return { faults: [{ ...faultOf(location, selections, blamed), nearest: `${count} of it` }], isTurned: false };
 }
 
 /** That the node says that, the Location itself being that one node alone. */
@@ -215,7 +247,7 @@ function supposingOne(location: Location, [index, to]: Change, { part, evaluatio
 }
 
 /** The nodes that have to change together, the path that of the first. */
-function blameTogether(blamed: Case): ConditionFault | undefined {
+function blameTogether(blamed: Case): Blame | undefined {
 	const { part, evaluation, search } = blamed;
 	const together = search.remaining <= 0 ? undefined : findTogether(part, { ...evaluation, budget: search });
 	if (together === undefined) return undefined;
@@ -232,13 +264,14 @@ function blameTogether(blamed: Case): ConditionFault | undefined {
 		changes.length === 1
 			? changes[0]!.nearest
 			: [...new Set(changes.map((each) => `${each.location}: ${each.nearest}`))].join('; ');
-	return {
+	const fault: ConditionFault = {
 		...faultOf(slot.location, some.length === 0 ? undefined : some, blamed),
 		...(selection === undefined ? {} : { selection }),
 		...(deepest === undefined ? {} : { deepest }),
 		...(together.isProven ? { nearest: told } : { near: told }),
 		...(changes.length === 1 ? {} : { changes }),
 	};
+	return { faults: [fault], isTurned: sorted.some(isTurnedChange) };
 }
 
 function changeOf({ slot, to }: SlotChange, { evaluation }: Case): NodeChange {

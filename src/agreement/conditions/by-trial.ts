@@ -8,7 +8,7 @@ import { type Evaluation, numbers } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { Value } from './expression-values.ts';
 import { add, ceilTo, divide, floorTo, isFiniteRational, isWhole, negate, order, type Rational } from './rational.ts';
-import { type SlotChange, supposingAll } from './slot-changes.ts';
+import { isTurnedChange, type SlotChange, supposingAll } from './slot-changes.ts';
 import { type Slot, slotsOf } from './slots.ts';
 import { point } from './spans.ts';
 import type { Unknown } from './unknowns.ts';
@@ -84,6 +84,8 @@ function saidIn({ spans, text, line }: Slot): Value | undefined {
 }
 
 function isBefore(one: readonly SlotChange[], other: readonly SlotChange[]): boolean {
+	const [turned, turnedOther] = [one, other].map((all) => all.filter(isTurnedChange).length);
+	if (turned !== turnedOther) return turned! < turnedOther!;
 	const [broken, brokenOther] = [one, other].map((all) => all.filter(isBroken).length);
 	return broken === brokenOther ? order(costOf(one), costOf(other)) < 0 : broken! < brokenOther!;
 }

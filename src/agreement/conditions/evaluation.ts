@@ -152,7 +152,7 @@ function functionValue(name: AggregateName, location: Location, evaluation: Eval
 	if (known !== undefined) return known;
 	const made =
 		name === 'count' ? countOf(selections) : functionOf(name, saidBySelected(location, evaluation), evaluation);
-	aggregates.set(name, made);
+	if (evaluation.budget.remaining >= 0) aggregates.set(name, made);
 	return made;
 }
 
@@ -194,19 +194,20 @@ export function selectionsOf(location: Location, evaluation: Evaluation): Select
 	const { root, index, budget } = evaluation;
 	const { selections, deepest } = selectLocation(root, location, budget, index) ?? { selections: [] };
 	const selected: Selected = { selections, ...(deepest === undefined ? {} : { deepest }), aggregates: new Map() };
-	evaluation.selected.set(location.text, selected);
+	// What comes of a spent budget is not what is there, and others that look have one of their own.
+	if (budget.remaining >= 0) evaluation.selected.set(location.text, selected);
 	return selected;
 }
 
 /** What the nodes say that the Location selects. */
 export function saidBySelected(location: Location, evaluation: Evaluation): Said {
 	const selected = selectionsOf(location, evaluation);
-	if (selected.said === undefined) {
-		const values = selected.selections.map((selection) => selectionValue(selection, evaluation.budget));
-		const value = values.length === 0 ? { why: `${location.text} selects nothing` } : uniteValues(values);
-		selected.said = { values, value };
-	}
-	return selected.said;
+	if (selected.said !== undefined) return selected.said;
+	const values = selected.selections.map((selection) => selectionValue(selection, evaluation.budget));
+	const value = values.length === 0 ? { why: `${location.text} selects nothing` } : uniteValues(values);
+	const said: Said = { values, value };
+	if (evaluation.budget.remaining >= 0) selected.said = said;
+	return said;
 }
 
 /** What the node says, as it is written; of a range what it admits. */

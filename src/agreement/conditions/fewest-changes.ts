@@ -50,14 +50,18 @@ export function fewestChanges(
 	const half: StepBudget = { remaining: budget.remaining / 2 };
 	const before = half.remaining;
 	let first: Found | undefined;
+	/** Where there is nothing else. */
+	let turned: Found | undefined;
 	const possible = ways.filter(({ demands, slots }) => {
 		const any = changesOfAny(demands, slots, half);
 		if (typeof any === 'string') return any === 'unknown';
-		if (holds(any.changed) && (first === undefined || any.changed.size < first.changed.size)) first = any;
+		const isFewer = first === undefined || (any.turned - first.turned || any.changed.size - first.changed.size) < 0;
+		if (isFewer && holds(any.changed)) first = any;
 		return true;
 	});
 	budget.remaining -= before - half.remaining;
-	for (let size = 1; size <= (first?.changed.size ?? SIZE_MAX); size += 1) {
+	const most = first?.turned === 0 ? first.changed.size : SIZE_MAX;
+	for (let size = 1; size <= most; size += 1) {
 		let best: Found | undefined;
 		let isLeast = true;
 		for (const { demands, slots } of possible) {
@@ -71,10 +75,16 @@ export function fewestChanges(
 				}
 			}
 		}
-		if (budget.remaining < 0) return (best ?? first) && { changed: (best ?? first)!.changed, isProven: false };
-		if (best !== undefined) return { changed: best.changed, isProven: isLeast };
+		if (budget.remaining < 0) {
+			const found = [best, first, turned].filter((each) => each !== undefined);
+			const [told] = found.toSorted((one, other) => one.turned - other.turned);
+			return told && { changed: told.changed, isProven: false };
+		}
+		if (best !== undefined && best.turned === 0) return { changed: best.changed, isProven: isLeast };
+		turned ??= best;
 	}
-	return first && { changed: first.changed, isProven: false };
+	const left = first !== undefined && (turned === undefined || first.turned < turned.turned) ? first : turned;
+	return left && { changed: left.changed, isProven: false };
 }
 
 /** Where it is not known how many would do at all: more together are no help to anybody. */
@@ -82,6 +92,8 @@ const SIZE_MAX = 3;
 
 interface Found {
 	readonly changed: Changed;
+	/** How many become negative that were not. */
+	readonly turned: number;
 	/** How many whole numbers become others. */
 	readonly broken: number;
 	readonly cost: Rational;
@@ -89,7 +101,7 @@ interface Found {
 }
 
 function isBefore(one: Found, other: Found): boolean {
-	return (one.broken - other.broken || order(one.cost, other.cost)) < 0;
+	return (one.turned - other.turned || one.broken - other.broken || order(one.cost, other.cost)) < 0;
 }
 
 /** Of all slots those that change, without what need not. */
@@ -100,7 +112,7 @@ function changesOfAny(demands: Demands, slots: readonly Slot[], budget: StepBudg
 		const fewer = [...all.changed.keys()].filter(isLeft);
 		if (budget.remaining < 0 || fewer.length === all.changed.size || !isHit(demands, fewer)) return all;
 		const without = changesOf(demands, fewer, budget);
-		return typeof without === 'string' ? all : without;
+		return typeof without === 'string' || without.turned > all.turned ? all : without;
 	};
 	const { changed } = found;
 	found = fewerThan(found, (slot) => hasMoved(slot, changed.get(slot)!));
@@ -219,17 +231,34 @@ function numbersOf(rows: readonly SlotRow[], members: readonly Slot[], budget: S
 		all.push({ terms: changing, bound: left, isStrict });
 	}
 	const finer = Math.min(DECIMALS_MAX, Math.max(decimals, ...members.map((slot) => slot.decimals)));
-	for (const at of [0, finer, finer + 1, DECIMALS_MAX]) {
-		const isOwn = at === 0;
-		const changing = members.map((slot) => changingOf(slot, isOwn ? slot.decimals : Math.min(at, DECIMALS_MAX)));
-		const found = leastChange(all, changing, budget);
-		if (found === 'unknown') return found;
-		if (found === 'none') continue;
-		const changed = new Map(members.map((slot, index) => [slot, found.values[index]!]));
-		const broken = [...changed].filter(([slot, value]) => isSaidWhole(slot) && !isWhole(value)).length;
-		return { changed, broken, cost: found.cost, isLeast: found.isLeast };
-	}
-	return 'none';
+	const solve = (limited: readonly Row[]): Found | 'none' | 'unknown' => {
+		for (const at of [0, finer, finer + 1, DECIMALS_MAX]) {
+			const isOwn = at === 0;
+			const changing = members.map((slot) => changingOf(slot, isOwn ? slot.decimals : Math.min(at, DECIMALS_MAX)));
+			const found = leastChange(limited, changing, budget);
+			if (found === 'unknown') return found;
+			if (found === 'none') continue;
+			const changed = new Map(members.map((slot, index) => [slot, found.values[index]!]));
+			const broken = [...changed].filter(([slot, value]) => isSaidWhole(slot) && !isWhole(value)).length;
+			const turned = [...changed].filter(([slot, value]) => isAmount(slot) && order(value, 0) < 0).length;
+			return { changed, turned, broken, cost: found.cost, isLeast: found.isLeast };
+		}
+		return 'none';
+	};
+	const any = solve(all);
+	if (typeof any === 'string' || any.turned === 0) return any;
+	const amounts = members.flatMap((slot, index) => (isAmount(slot) ? [atLeastNone(index)] : []));
+	const kept = solve([...all, ...amounts]);
+	return typeof kept === 'string' ? any : kept;
+}
+
+/** Whether it is a number that is not negative, or none yet: nobody means less than nothing by it. */
+function isAmount({ line, spans }: Slot): boolean {
+	return line === 'number' && (spans === undefined || order(spans[0]!.lower, 0) >= 0);
+}
+
+function atLeastNone(index: number): Row {
+	return { terms: new Map([[index, -1]]), bound: 0, isStrict: false };
 }
 
 function isSaidWhole({ decimals, spans }: Slot): boolean {
@@ -255,7 +284,7 @@ function limitsOf({ kind, line }: Slot, index: number): readonly Row[] {
 		bound,
 		isStrict: false,
 	});
-	if (kind === 'count' || line === 'duration') return [at(-1, 0)];
+	if (kind === 'count' || line === 'duration') return [atLeastNone(index)];
 	return line === 'dateTime' ? [at(-1, -FIRST_SECOND), at(1, LAST_SECOND)] : [];
 }
 

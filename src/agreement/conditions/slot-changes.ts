@@ -1,4 +1,5 @@
 /** Changes of several slots together, and whether a part of a constraint holds with them. */
+import { turnsNegative } from '../template/nearest.ts';
 import { type Evaluation, evaluate, type Supposition } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { Fault, Value } from './expression-values.ts';
@@ -9,6 +10,11 @@ import { supposing, supposingCount, supposingFound } from './suppositions.ts';
 export interface SlotChange {
 	readonly slot: Slot;
 	readonly to: Value;
+}
+
+/** Whether a negative number is to be said in the place of one that is none, or of nothing. */
+export function isTurnedChange({ slot: { spans }, to }: SlotChange): boolean {
+	return turnsNegative(spans && { kind: 'numbers', spans }, to);
 }
 
 /** Whether the part holds with these changes. */

@@ -47,7 +47,8 @@ export interface Nearest {
  * The value nearest to what the unknown is (`value`; absent: it is none at all, and the first that would do is nearest)
  * for which the part holds: where its comparisons change, or beside that the whole number, the next with as many
  * decimals as both have, the whole second; of a range what of it is admitted. Instead of a whole number a whole one is
- * told, if one holds. Each is tried before it is told.
+ * told, if one holds, and a negative one only of what is negative, or where nothing else would do. Each is tried before it
+ * is told.
  */
 export function findNearest(
 	part: Condition,
@@ -208,12 +209,25 @@ function distancesFrom(
 	const said = line && placesOn(line, value)?.[0]?.lower;
 	return (candidate) => {
 		const [place] = (line && placesOn(line, candidate)) ?? [];
-		if (place === undefined || said === undefined) return { rank: 2, distance: 0 };
+		const turned = turnsNegative(value, candidate) ? RANK_OF_NEGATIVE : 0;
+		if (place === undefined || said === undefined) return { rank: 2 + turned, distance: 0 };
 		if (!isPoint(place)) return { rank: -1, distance: 0 };
 		const apart = add(place.lower, negate(said));
 		const distance = order(apart, 0) < 0 ? negate(apart) : apart;
-		return { rank: isWhole(said) && !isWhole(place.lower) ? 1 : 0, distance };
+		return { rank: turned + (isWhole(said) && !isWhole(place.lower) ? 1 : 0), distance };
 	};
+}
+
+/** Behind all others: amounts are what is mostly asked for. */
+const RANK_OF_NEGATIVE = 3;
+
+/** Whether a negative number would be said in the place of one that is none, or of nothing. */
+export function turnsNegative(said: Value | undefined, to: Value): boolean {
+	return !isNegative(said) && isNegative(to);
+}
+
+function isNegative(value: Value | undefined): boolean {
+	return value?.kind === 'numbers' && order(value.spans[0]!.lower, 0) < 0;
 }
 
 /** What of the range lies on either side of the number. */
