@@ -65,7 +65,7 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 	// What was opened is closed in the opposite order: when the service stops, and when a later part cannot be had.
 	await using parts = new AsyncDisposableStack();
 	const store = parts.adopt(new Store(config.dataFolder), (opened) => opened.close());
-	parts.use(store.checkpointAside());
+	parts.use(store.checkpointAside((failure) => log(`A checkpoint of the database: ${failure}`)));
 	const rights = removalRights(config, store, acceptRestored, log);
 	const head = () => store.history.head(config.siteName);
 	parts.defer(() => rights.witness?.remember(head()));

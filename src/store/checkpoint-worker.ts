@@ -1,6 +1,6 @@
 /** The thread of checkpoints.ts: sleeps until something was committed, waits for more of it, and folds it back. */
 import { DatabaseSync } from 'node:sqlite';
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { type CheckpointSettings, ENDED, QUIET, WRITTEN } from './checkpoints.ts';
 
 /**
@@ -16,14 +16,21 @@ database.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
 // Passive: waits for nobody, and nobody waits for it.
 const checkpoint = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
 
+/** What the last one failed of: it is told once, until one succeeds. */
+let failure: string | undefined;
+
 for (;;) {
 	Atomics.wait(signal, 0, QUIET);
 	Atomics.wait(signal, 0, WRITTEN, GATHER_MS);
 	if (Atomics.compareExchange(signal, 0, WRITTEN, QUIET) === ENDED) break;
 	try {
 		checkpoint.get();
-	} catch {
-		// The disk is full or fails: whoever writes next hears of it, and the log holds what was committed.
+		failure = undefined;
+	} catch (error) {
+		// The disk is full or fails. Nothing is lost: the log holds what was committed, and grows.
+		const { message } = error as Error;
+		if (message !== failure) parentPort!.postMessage(message);
+		failure = message;
 	}
 }
 database.close();

@@ -21,13 +21,16 @@ export const ENDED = 2;
 const HEAP_MB_MAX = 16;
 const YOUNG_MB_MAX = 1;
 
+/** Is told why checkpoints fail, once until one succeeds; or of what the thread has ended before it was told to. */
+export type ReportCheckpoint = (failure: string) => void;
+
 /** The thread, from its start to its end. Where it fails nothing is lost: the main connection's own checkpoints are left. */
 export class Checkpoints {
 	readonly #state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 	readonly #worker: Worker;
 	readonly #ended: Promise<void>;
 
-	constructor(path: string) {
+	constructor(path: string, report: ReportCheckpoint) {
 		const settings: CheckpointSettings = { path, state: this.#state.buffer };
 		this.#worker = new Worker(WORKER_URL, {
 			workerData: settings,
@@ -35,8 +38,12 @@ export class Checkpoints {
 		});
 		this.#ended = new Promise((resolve) => {
 			this.#worker.once('exit', () => resolve());
-			this.#worker.once('error', () => resolve());
+			this.#worker.once('error', (error: Error) => {
+				report(error.message);
+				resolve();
+			});
 		});
+		this.#worker.on('message', report);
 		// A checkpoint that nobody waits for is no reason to live.
 		this.#worker.unref();
 	}

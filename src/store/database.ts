@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { OperatingError } from '../errors.ts';
-import { Checkpoints } from './checkpoints.ts';
+import { Checkpoints, type ReportCheckpoint } from './checkpoints.ts';
 import { migrate } from './migrations.ts';
 
 /** Other users may pass through to the machines' disks below, and see nothing of what lies beside them. */
@@ -119,8 +119,8 @@ export class Database {
 	}
 
 	/** Leaves checkpoints to a thread of their own, until that is disposed of: before this is closed. */
-	checkpointAside(): AsyncDisposable {
-		const checkpoints = new Checkpoints(this.#path);
+	checkpointAside(report: ReportCheckpoint): AsyncDisposable {
+		const checkpoints = new Checkpoints(this.#path, report);
 		this.#checkpoints = checkpoints;
 		this.#connection.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES_ASIDE}`);
 		return {

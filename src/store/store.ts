@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Agreements } from './agreements.ts';
 import { Catalogue } from './catalogue.ts';
+import type { ReportCheckpoint } from './checkpoints.ts';
 import { Correspondence } from './correspondence.ts';
 import { Database, type Statement } from './database.ts';
 import { History, POSITIONS_PER_SITE } from './history.ts';
@@ -91,8 +92,8 @@ export class Store {
 	}
 
 	/** For who writes much: checkpoints are made by a thread of their own, until that is disposed of, before the store. */
-	checkpointAside(): AsyncDisposable {
-		return this.#database.checkpointAside();
+	checkpointAside(report: ReportCheckpoint): AsyncDisposable {
+		return this.#database.checkpointAside(report);
 	}
 
 	/** False within {@link transact} where the disk failed and took the transaction with it. */

@@ -12,7 +12,9 @@ const CALLERS = 16;
 const holds = { ...HOLDS, countMax: 1_000_000, siteSecondsMax: Number.MAX_SAFE_INTEGER };
 
 const world = await openWorld({ hosts: hosts(100, 64, 2 ** 40), folder: process.argv[2]!, policy: { holds } });
-world.store.checkpointAside();
+world.store.checkpointAside((failure) => {
+	throw new Error(failure);
+});
 
 /** A negotiation of two rounds, of which every other one ends in an agreement. */
 async function negotiate(number: number): Promise<void> {

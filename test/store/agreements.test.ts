@@ -97,6 +97,8 @@ describe('a list of agreements', () => {
 		['of a VO', { vo: 'atlas' }, ['a5', 'a4', 'a2', 'a1']],
 		['of a party', { vo: 'atlas', party: 'alice' }, ['a5', 'a4', 'a1']],
 		['in some states', { states: ['Complete', 'Terminated'] }, ['a4', 'a3']],
+		['of a VO in a state', { vo: 'cms', states: ['Observed', 'Complete'] }, ['a3']],
+		['of a party of any VO in a state', { party: 'bob', states: ['Observed'] }, ['a2']],
 		['in no state', { states: [] }, []],
 		['after another', { after: 'a3' }, ['a2', 'a1']],
 		['all of it together', { vo: 'atlas', party: 'alice', states: ['Observed'], after: 'a5' }, ['a1']],

@@ -112,6 +112,47 @@ test('what is due of negotiations stays due, and histories of several sites lie 
 	connection.close();
 });
 
+test('agreements keep every value, what refers to them stays, and leases have their holders', () => {
+	const connection = firstVersion();
+	migrate(connection, BEFORE_FEWER_PAGES);
+	const columns = connection.prepare("SELECT name, type FROM pragma_table_info('agreements')").all();
+	const kept = new Set(['id', 'site', 'workspace_id', 'revision', 'supersedes', 'superseded_by']);
+	const values = columns.filter(({ name }) => !kept.has(String(name)));
+	const assignments = values.map(({ name, type }, nth) => `"${name}" = ${type === 'INTEGER' ? nth : `'${name}'`}`);
+	connection.exec(`
+		${AGREEMENT.replace("('a', 's', 'w', 1", "('b', 's', 'w', 2")};
+		UPDATE agreements SET ${assignments.join(', ')};
+		UPDATE agreements SET superseded_by = 'b' WHERE id = 'a';
+		UPDATE agreements SET supersedes = 'a' WHERE id = 'b';
+		INSERT INTO machines (workspace_id, machine_index, service, site, agreement_id, revision, host, start_at, desired)
+			VALUES ('w', 0, 0, 's', 'b', 2, 'n1', 5, 'running');
+		INSERT INTO due (site, kind, agreement_id, revision, due_at, attempts, fence, lease_until, last_error)
+			VALUES ('s', 'converge', 'b', 2, 7, 3, 11, 99, 'no host');
+		INSERT INTO subscriptions VALUES ('u', 's', 'p', 'v', 'b', 'http://127.0.0.1/', 1, 9, 1);
+	`);
+	const rows = (table: string) => connection.prepare(`SELECT * FROM ${table}`).all();
+	const before = ['agreements', 'machines', 'subscriptions', 'reservations', 'idempotency'].map(
+		(table) => [table, rows(table)] as const,
+	);
+	migrate(connection);
+	for (const [table, all] of before) expect(rows(table)).toEqual(all);
+	expect(rows('due')[1]).toEqual({
+		...{ owner_id: 'b', kind: 'converge', site: 's', revision: 2, due_at: 7 },
+		...{ attempts: 3, fence: 11, lease_until: 99, last_error: 'no host' },
+	});
+	expect(connection.prepare('PRAGMA foreign_key_check').all()).toEqual([]);
+	connection.close();
+});
+
+test('a database in which something is missing that is referred to stays as it is', () => {
+	const connection = firstVersion();
+	connection.exec("PRAGMA foreign_keys = OFF; UPDATE reservations SET agreement_id = 'gone'");
+	expect(() => migrate(connection)).toThrow('Migration 2 leaves {"table":"reservations"');
+	expect(connection.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 1 });
+	expect(() => connection.exec("UPDATE reservations SET agreement_id = 'nobody'")).toThrow(/FOREIGN KEY/);
+	connection.close();
+});
+
 test('references hold again once tables were made anew', () => {
 	const connection = firstVersion();
 	migrate(connection);

@@ -73,7 +73,12 @@ describe('an errand', () => {
 		const [old] = lease(before, 100);
 		before.close();
 		const after = new Store(folder.path);
+		expect(after.work.findLeased(old!)).toMatchObject({ agreementId: 'a1' });
+		// One for the plan and one for the lease: were they counted anew, the second would be that of the old lease.
 		plan(after, 'converge', 'a1', 100);
+		const [taken] = lease(after, 100);
+		expect(taken!.fence).toBeGreaterThan(old!.fence);
+		expect(after.work.findLeased(old!)).toBeUndefined();
 		expect(after.transact(() => after.work.finish(old!))).toBe(false);
 		after.close();
 	});
