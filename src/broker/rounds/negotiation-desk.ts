@@ -126,7 +126,7 @@ export class NegotiationDesk {
 }
 
 /** Characters of an offer of 8 KB, and half as many again. */
-const USUAL_CHARACTERS_MAX = 120_000;
+const USUAL_CHARACTERS_MAX = 12_000;
 
 /** The documents as they are kept. */
 function textsOf({ offers }: NegotiateRequest): readonly string[] {
