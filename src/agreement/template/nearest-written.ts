@@ -22,6 +22,8 @@ const HASTY_STEPS_MAX = 250_000;
 const PLACE_STEPS_MAX = 150_000;
 /** ... and one table, which is made once for each restriction: some 5 ms. */
 const TABLE_STEPS_MAX = 300_000;
+/** ... of what is left: two patterns between two times take more than half of it. */
+const TABLE_PART = 3 / 5;
 /** Programs with more instructions than this are seldom put in a table, nor gone through for so many characters each. */
 const INSTRUCTIONS_MAX = 200;
 const CELLS_MAX = 10_000;
@@ -267,7 +269,7 @@ function tableOf({ restriction, ...wanted }: Wanted, kind: Kind): TableMaking | 
 	let made = TABLES[kind].get(restriction);
 	const hasPaid = made?.making.kind !== 'unknown' && made?.paid.has(payer) === true;
 	if (made !== undefined && hasPaid) return made.making;
-	const limit = Math.floor(Math.min(TABLE_STEPS_MAX, budget.remaining / 2));
+	const limit = Math.floor(Math.min(TABLE_STEPS_MAX, budget.remaining * TABLE_PART));
 	if (made === undefined || (made.making.kind === 'unknown' && made.limit < limit)) {
 		const steps = { remaining: limit };
 		const making = makeTable(machinesFor({ restriction, ...wanted }, kind), steps);
