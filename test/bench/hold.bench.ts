@@ -3,7 +3,7 @@
  * documents are as bad as the bounds let them be (1 MiB, 5,000 nodes), are accepted, countered and refused, and come in
  * both forms; templates and the constraints of negotiations demand as much as they may. `hold-ms` is the longest of all;
  * in quiet times some milliseconds go by as well. `hold-restarted-ms` is the longest of a process that was just started
- * on the same templates, in which nothing is compiled.
+ * on the same templates; `hold-cold-ms` of processes of which each has just been started for a single document.
  */
 import { readFileSync } from 'node:fs';
 import { toJson } from '../../src/agreement/to-json.ts';
@@ -26,7 +26,11 @@ const ROUNDS = 3;
 
 export const HOLD_SITE = { COMPUTON_SITE: 'simulated', COMPUTON_SIMULATED_HOSTS: '100' };
 
-/** `hold-ms`, `hold-restarted-ms` and `hold-peak-bytes`. */
+/** Those that held a process the longest whose first they were, before offers were rehearsed. */
+const COLD =
+	/^(choices, countered( in a negotiation)?|3 Solicited offers|enumerations, of one machine|(conditions( that are violated)?|model groups|many small patterns), of too much, in a negotiation)$/;
+
+/** `hold-ms`, `hold-restarted-ms`, `hold-cold-ms` and `hold-peak-bytes`. */
 export async function measureHold(watcher: Watcher): Promise<readonly Figure[]> {
 	let broker = await startBroker(HOLD_SITE);
 	try {
@@ -51,13 +55,19 @@ export async function measureHold(watcher: Watcher): Promise<readonly Figure[]> 
 		await broker.end();
 		broker = await startBroker(HOLD_SITE, broker.folder);
 		watcher.progress('started again ...');
-		const ordinary = [agreed(['ordinary', write('xml', ordinaryWish())])];
-		await holdWith(broker, [...ordinary, ...ordinary], watcher.signal);
 		const restarted = await holdWith(broker, demandingOffers(write), watcher.signal);
+		const cold: Held[] = [];
+		for (const document of documents.filter((each) => COLD.test(each.document))) {
+			await broker.end();
+			broker = await startBroker(HOLD_SITE, broker.folder);
+			watcher.progress(`started again for ${document.document} ...`);
+			cold.push(...(await holdWith(broker, [document], watcher.signal, ['xml'])));
+		}
 		const peakBytes = Math.max(...[...held, ...restarted].map((each) => each.peakBytes));
 		return [
 			longest('hold-ms', held),
 			longest('hold-restarted-ms', restarted),
+			longest('hold-cold-ms', cold),
 			{ name: 'hold-peak-bytes', value: peakBytes, unit: 'bytes' },
 		];
 	} finally {
@@ -86,13 +96,18 @@ function longest(name: string, held: readonly Held[]): Figure {
 	return { name, value: Math.round(heldMs), unit: 'ms', details: { document } };
 }
 
-/** Sends each in both forms, one after the other. */
-async function holdWith(broker: BrokerProcess, documents: readonly Sent[], signal: AbortSignal): Promise<Held[]> {
+/** Sends each in these forms, one after the other. */
+async function holdWith(
+	broker: BrokerProcess,
+	documents: readonly Sent[],
+	signal: AbortSignal,
+	forms: readonly Form[] = FORMS,
+): Promise<Held[]> {
 	const clients = new Clients(broker.url, 1);
 	const held: Held[] = [];
 	try {
 		for (const { document, path, xml } of documents) {
-			for (const form of FORMS) {
+			for (const form of forms) {
 				signal.throwIfAborted();
 				const body = form === 'xml' ? xml : jsonOf(xml);
 				if (body === undefined || Buffer.byteLength(body) > MIB) continue;
