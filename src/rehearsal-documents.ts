@@ -136,7 +136,10 @@ export function rehearsedTemplates(): readonly RehearsedTemplate[] {
 	});
 }
 
-/** Those that are accepted and those that get alternatives, of starts a day after `now` (epoch seconds). */
+/**
+ * Those that are accepted and those that get alternatives, of starts a day after `now` (epoch seconds). What takes most
+ * roads comes first, since there may not be the time for all.
+ */
 export function rehearsedDocuments(now: number): readonly RehearsedDocument[] {
 	const startAt = now + DAY;
 	const much = { startAt, machines: 250, cpus: 32, memoryBytes: 96 * GIB };
@@ -150,16 +153,16 @@ export function rehearsedDocuments(now: number): readonly RehearsedDocument[] {
 		[409, { ...much, machines: 100, durationSeconds: 80 * DAY, choices }],
 	];
 	return [
-		...agreed.map(([status, wish]) => ({ kind: 'agreement', xml: offerOf(wish), status }) as const),
-		...DEMANDS.map(({ name, content: demanded = '' }) => {
-			const xml = offerOf({ template: name, content: demanded, startAt });
-			return { kind: 'agreement', xml, status: 409 } as const;
-		}),
 		...[...DEMANDS, ...VIOLATED].map(({ constraints, content: demanded = '' }) =>
 			negotiated([{ ...much, content: demanded }], constraints),
 		),
 		negotiated([much, much, much], ''),
 		negotiated([{ ...much, choices }], ''),
+		...agreed.map(([status, wish]) => ({ kind: 'agreement', xml: offerOf(wish), status }) as const),
+		...DEMANDS.map(({ name, content: demanded = '' }) => {
+			const xml = offerOf({ template: name, content: demanded, startAt });
+			return { kind: 'agreement', xml, status: 409 } as const;
+		}),
 	];
 }
 
