@@ -4,22 +4,29 @@
  */
 import { Worker } from 'node:worker_threads';
 
-/** What the thread is told at its start. */
-export interface CheckpointSettings {
-	/** The database. */
-	readonly path: string;
-	/** One Int32: {@link QUIET}, {@link WRITTEN} or {@link ENDED}. */
-	readonly state: SharedArrayBuffer;
-}
+/** What the Int32 says that both threads share: nothing was committed since the last checkpoint; something was; end. */
+const QUIET = 0;
+const WRITTEN = 1;
+const ENDED = 2;
 
-/** Nothing was committed since the last checkpoint; something was; the thread shall end. */
-export const QUIET = 0;
-export const WRITTEN = 1;
-export const ENDED = 2;
+/**
+ * What is committed meanwhile is folded back together: pages that all of it has written once. The main thread's own
+ * checkpoint, every ten thousand pages, has to fold back what was written since.
+ */
+const GATHER_MS = 60;
 
 /** It holds a statement and a few numbers; what SQLite needs lies outside. */
 const HEAP_MB_MAX = 16;
 const YOUNG_MB_MAX = 1;
+
+/** What the thread is told at its start. */
+interface CheckpointSettings {
+	/** The database. */
+	readonly path: string;
+	readonly state: SharedArrayBuffer;
+	readonly states: { readonly QUIET: number; readonly WRITTEN: number; readonly ENDED: number };
+	readonly gatherMs: number;
+}
 
 /** Is told why checkpoints fail, once until one succeeds; or of what the thread has ended before it was told to. */
 export type ReportCheckpoint = (failure: string) => void;
@@ -31,9 +38,13 @@ export class Checkpoints {
 	readonly #ended: Promise<void>;
 
 	constructor(path: string, report: ReportCheckpoint) {
-		const settings: CheckpointSettings = { path, state: this.#state.buffer };
-		this.#worker = new Worker(WORKER_URL, {
+		const states = { QUIET, WRITTEN, ENDED };
+		const settings: CheckpointSettings = { path, state: this.#state.buffer, states, gatherMs: GATHER_MS };
+		this.#worker = new Worker(`(${foldBack})()`, {
+			eval: true,
 			workerData: settings,
+			// None of the main thread's preloaded modules.
+			execArgv: [],
 			resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX, maxYoungGenerationSizeMb: YOUNG_MB_MAX },
 		});
 		this.#ended = new Promise((resolve) => {
@@ -62,5 +73,35 @@ export class Checkpoints {
 	}
 }
 
-/** Beside this file, under the ending that this file has itself: .ts as it is, .js where it was built. */
-const WORKER_URL = new URL(`./checkpoint-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+/**
+ * The thread: sleeps until something was committed, waits for more of it, and folds it back. Its text is run as it stands
+ * here, so it names nothing outside itself: a thread that read its module from a file would load what strips types,
+ * 12 MB, for this alone.
+ */
+function foldBack(): void {
+	const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+	const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
+	const { path, state, states, gatherMs } = workerData as CheckpointSettings;
+	const signal = new Int32Array(state);
+	const database = new DatabaseSync(path, { timeout: 0 });
+	database.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
+	// Passive: waits for nobody, and nobody waits for it.
+	const checkpoint = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+	// What the last one failed of: it is told once, until one succeeds.
+	let failure: string | undefined;
+	for (;;) {
+		Atomics.wait(signal, 0, states.QUIET);
+		Atomics.wait(signal, 0, states.WRITTEN, gatherMs);
+		if (Atomics.compareExchange(signal, 0, states.WRITTEN, states.QUIET) === states.ENDED) break;
+		try {
+			checkpoint.get();
+			failure = undefined;
+		} catch (error) {
+			// The disk is full or fails. Nothing is lost: the log holds what was committed, and grows.
+			const { message } = error as Error;
+			if (message !== failure) parentPort!.postMessage(message);
+			failure = message;
+		}
+	}
+	database.close();
+}
