@@ -45,7 +45,7 @@ export interface Service {
 export interface ServiceOptions {
 	/** An admin's word that what a restored database does not know may be removed. */
 	readonly acceptRestored: boolean;
-	/** Whether offers are rehearsed before it listens, which takes about a second. */
+	/** Whether offers are rehearsed before it listens, which takes about two seconds. */
 	readonly rehearses?: boolean;
 	readonly log: (line: string) => void;
 }
