@@ -17,7 +17,6 @@ const SLOW = [
 	'test/agreement/{lint-*-oracle,lint-conditions,lint-findings,lint-forms,lint-relations,mend-properties,nearest-*}.test.ts',
 	'test/negotiation/{anywhere,cluster-front,clusters,documents,front,optional,price,properties,ranking,refusals,remedies,required,templates}.test.ts',
 	'test/jobs/renegotiation.test.ts',
-	'test/service/rehearsal.test.ts',
 	'test/ground/boundaries.test.ts',
 ];
 

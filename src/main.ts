@@ -34,7 +34,6 @@ const serve: Machinery = {
 	async run(options, output) {
 		const service = await startService(configOf(options), {
 			acceptRestored: options.acceptRestored === true,
-			rehearses: true,
 			log: (line) => output.note(line),
 		});
 		output.data({ listening: service.url, site: service.siteKind }, () => `Listening at ${service.url}`);

@@ -7,7 +7,7 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { type ReadDocument, unpack } from './agreement/reading.ts';
 import { readTemplate } from './agreement/template/template.ts';
-import { createApp, type Door, listen } from './api/app.ts';
+import { createApp, listen } from './api/app.ts';
 import { stateMessage } from './api/soap/calls.ts';
 import { isContinuation } from './api/soap/conversation.ts';
 import type { ReceivedMessage } from './api/soap/reading.ts';
@@ -25,7 +25,6 @@ import { Runner } from './jobs/runner.ts';
 import { openLibvirtHosts } from './libvirt-hosts.ts';
 import { Notifier } from './notify/notifier.ts';
 import { readTargets } from './notify/targets.ts';
-import { clearStage, rehearse } from './rehearsal.ts';
 import { overcommitted, readSiteCapacity, type SiteCapacity, simulatedHosts } from './site-capacity.ts';
 import { Store } from './store/store.ts';
 import { ImageStore } from './workspace/images/images.ts';
@@ -45,8 +44,6 @@ export interface Service {
 export interface ServiceOptions {
 	/** An admin's word that what a restored database does not know may be removed. */
 	readonly acceptRestored: boolean;
-	/** Whether offers are rehearsed before it listens, which takes about two seconds. */
-	readonly rehearses?: boolean;
 	readonly log: (line: string) => void;
 }
 
@@ -61,10 +58,7 @@ const SITE_PARTY: Party = { name: 'site', vo: 'site', role: 'admin' };
 const ROOT = new URL('../', import.meta.url);
 
 /** Starts the broker of the configured site. Throws OperatingError where a part cannot be had. */
-export async function startService(
-	config: Config,
-	{ acceptRestored, rehearses, log }: ServiceOptions,
-): Promise<Service> {
+export async function startService(config: Config, { acceptRestored, log }: ServiceOptions): Promise<Service> {
 	const report = (what: string, error: unknown) =>
 		log(`${what}: ${error instanceof Error ? error.message : String(error)}`);
 	prepareFolder(config.dataFolder);
@@ -87,7 +81,6 @@ export async function startService(
 	readStoredTemplates(broker, log);
 	const tokenFile = ensureAdminToken(tokens, config.dataFolder);
 
-	if (rehearses === true) await rehearseWith(reader, report, log);
 	const notifier = openNotifier(config);
 	const app = createApp({
 		broker,
@@ -147,22 +140,6 @@ function openReader(config: Config): XmlPool<ReadDocument, ReceivedMessage> {
 		maxBytes: config.documentBytesMax,
 		deadlineMs: READING_MS_MAX,
 	});
-}
-
-/** What fails here is no reason not to start: the first offers are slower than the next. */
-async function rehearseWith(
-	reader: Door['reader'],
-	report: (what: string, error: unknown) => void,
-	log: (line: string) => void,
-): Promise<void> {
-	try {
-		const beganMs = performance.now();
-		const { length } = await rehearse(reader);
-		clearStage();
-		log(`Rehearsed ${length} documents in ${Math.round(performance.now() - beganMs)} ms.`);
-	} catch (error) {
-		report('The rehearsal', error);
-	}
 }
 
 function openNotifier({ notifyTargets }: Config): Notifier {

@@ -20,7 +20,7 @@ import { type SoapDoor, soapRoutes } from './soap/routes.ts';
 export interface Door {
 	readonly broker: Broker;
 	readonly reader: DocumentReader & SoapDoor['messages'];
-	readonly tokens: Pick<TokenFile, 'find' | 'list' | 'add' | 'revoke'>;
+	readonly tokens: TokenFile;
 	readonly images: Administration['images'];
 	readonly site: { readonly name: string; readonly simulated: boolean };
 	/** Whether offers can be taken and machines be started at the moment. */

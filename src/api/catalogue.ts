@@ -22,7 +22,7 @@ import { documentOf, etag, hostCapacityView, imageView, templateView, tokenView 
 export interface Administration {
 	readonly broker: Broker;
 	readonly reader: DocumentReader;
-	readonly tokens: Pick<TokenFile, 'list' | 'add' | 'revoke'>;
+	readonly tokens: TokenFile;
 	/** Brings files into the site's image store and takes them out again; wired to the workspace room by main.ts. */
 	readonly images: {
 		/** No other change of that image comes in between until it is entered. */

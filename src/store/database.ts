@@ -9,9 +9,6 @@ import { migrate } from './migrations.ts';
 const FOLDER_MODE = 0o711;
 const FILE_MODE = 0o600;
 
-/** What SQLite calls a database without a file. */
-const IN_MEMORY = ':memory:';
-
 /**
  * Pages in the write-ahead log before it is folded back, which everybody waits for. The default of 1000 does that with
  * every fifth batch of accepted offers; 10,000 hold the main thread for 30 ms each time, these for 10, and no more in sum.
@@ -49,7 +46,7 @@ export interface Statement<Row> {
 export class Database {
 	readonly #path: string;
 	readonly #connection: DatabaseSync;
-	readonly #lock: DatabaseSync | undefined;
+	readonly #lock: DatabaseSync;
 	readonly #begin: Statement<never>;
 	readonly #commit: Statement<never>;
 	readonly #beginLater: Statement<never>;
@@ -61,19 +58,17 @@ export class Database {
 	#undone = 0;
 
 	/**
-	 * Opens or makes the database of this data folder, or one in memory where there is none, and brings its schema up to
-	 * date. Throws INSTALLATION_IN_USE while another process has it open, STORE_TOO_NEW where a newer Computon wrote it.
+	 * Opens or makes the database of this data folder and brings its schema up to date. Throws INSTALLATION_IN_USE
+	 * while another process has it open, STORE_TOO_NEW where a newer Computon wrote it.
 	 */
-	constructor(folder: string | undefined) {
-		if (folder !== undefined) {
-			if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
-			this.#lock = takeLock(folder);
-		}
+	constructor(folder: string) {
+		if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+		this.#lock = takeLock(folder);
 		try {
-			this.#path = folder === undefined ? IN_MEMORY : join(folder, 'computon.db');
+			this.#path = join(folder, 'computon.db');
 			this.#connection = openDatabase(this.#path);
 		} catch (error) {
-			this.#lock?.close();
+			this.#lock.close();
 			throw error instanceof OperatingError ? error : failureOf(error);
 		}
 		this.#begin = this.prepare('BEGIN IMMEDIATE');
@@ -168,7 +163,7 @@ export class Database {
 
 	close(): void {
 		this.#connection.close();
-		this.#lock?.close();
+		this.#lock.close();
 	}
 }
 
@@ -194,7 +189,7 @@ function takeLock(folder: string): DatabaseSync {
  * accepted offer wrote 100 KB in 48 calls for nothing: after a crash nobody reads it.
  */
 function openDatabase(path: string): DatabaseSync {
-	if (path !== IN_MEMORY) createFile(path);
+	createFile(path);
 	const connection = new DatabaseSync(path, { timeout: 5000, enableForeignKeyConstraints: true });
 	try {
 		connection.exec(`

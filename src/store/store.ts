@@ -47,11 +47,10 @@ export class Store {
 	readonly #versions = new Map<string, number>();
 
 	/**
-	 * Opens the store of this data folder, or makes it; without a folder, one in memory that is gone when it is closed.
-	 * Throws INSTALLATION_IN_USE, STORE_TOO_NEW, STORE_DAMAGED or
+	 * Opens the store of this data folder, or makes it. Throws INSTALLATION_IN_USE, STORE_TOO_NEW, STORE_DAMAGED or
 	 * STORE_UNAVAILABLE.
 	 */
-	constructor(folder: string | undefined) {
+	constructor(folder: string) {
 		const database = new Database(folder);
 		this.#database = database;
 		this.installationId = ensureInstallationId(database);

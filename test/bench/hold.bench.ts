@@ -26,7 +26,7 @@ const ROUNDS = 3;
 
 export const HOLD_SITE = { COMPUTON_SITE: 'simulated', COMPUTON_SIMULATED_HOSTS: '100' };
 
-/** Those that held a process the longest whose first they were, before offers were rehearsed. */
+/** Those that hold a process the longest whose first they are, as nothing is compiled in it yet. */
 const COLD =
 	/^(choices, countered( in a negotiation)?|3 Solicited offers|enumerations, of one machine|(conditions( that are violated)?|model groups|many small patterns), of too much, in a negotiation)$/;
 
