@@ -12,7 +12,7 @@ import { isGone, recordObservation } from './lifecycle.ts';
 /** How long a worker has an errand for itself: booting a guest under software emulation takes up to half of it. */
 export const LEASE_SECONDS = 120;
 
-/** Attempts to deploy before the host is given up: with the pauses between them, two minutes. */
+/** Failures to deploy on a host before it is given up: with the pauses between them, two minutes. */
 export const DEPLOY_ATTEMPTS_MAX = 6;
 
 /** The pause after the first failure; it doubles with each further one. */
@@ -132,7 +132,9 @@ export function failErrand(
 	const isAwaited = agreement.state === 'Observed' && agreement.serviceState === 'NotReady';
 	const deploying = isAwaited && failure.isOfEnding !== true;
 	const host = failure.host ?? soleHost(agreement);
-	const hopeless = failure.forGood === true || errand.attempts >= DEPLOY_ATTEMPTS_MAX;
+	const blamed = host ?? '';
+	const count = (errand.failures[blamed] ?? 0) + (deploying ? 1 : 0);
+	const hopeless = failure.forGood === true || count >= DEPLOY_ATTEMPTS_MAX;
 	if (deploying && hopeless) {
 		const machines = neverUp(turn, agreement, host);
 		if (machines.length > 0) {
@@ -140,7 +142,7 @@ export function failErrand(
 		}
 	}
 	const dueAt = now + Math.min(RETRY_SECONDS_MIN * 2 ** (errand.attempts - 1), RETRY_SECONDS_MAX);
-	store.work.retry(lease, dueAt, failure.message);
+	store.work.retry(lease, dueAt, failure.message, { ...errand.failures, [blamed]: count });
 	turn.changed.add(agreement.id);
 	turn.nudges.push({ kind: 'converge', agreementId: agreement.id, dueAt });
 	return { kind: 'retried', dueAt };

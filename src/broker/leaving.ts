@@ -21,7 +21,8 @@ export interface EndedServices {
 /**
  * Ends the services that an agreement had and the one that has taken its place has not: their machines go by the end
  * action, as at the end of a window. What is paused or saved stays with the agreement that has ended: booked, to be seen
- * and to be released there. What was never there has nothing to keep.
+ * and to be released there. What was never there, or has still to be
+ * moved there, has nothing to keep.
  */
 export function endServices(
 	turn: Turn,
@@ -38,7 +39,9 @@ export function endServices(
 		.filter(({ service, desired }) => ended.includes(service) && desired !== 'absent');
 	const hasBegun = beginOf(placement) <= now;
 	const action = hasBegun ? endingOf(grant.workspace) : 'destroy';
-	const isThere = ({ observed }: MachineRecord) => observed !== undefined && observed.state !== 'absent';
+	// What has still to leave its host would begin anew on the other one: nothing of it comes along.
+	const isThere = ({ observed, host }: MachineRecord) =>
+		observed !== undefined && observed.state !== 'absent' && observed.host === host;
 	const staying = hasBegun && isKeeping(grant.workspace) ? machines.filter(isThere) : [];
 	const leaving = machines.filter((machine) => !staying.includes(machine));
 	const ending = ENDINGS[action];

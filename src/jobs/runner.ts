@@ -128,7 +128,7 @@ export class Runner {
 	async #run(machines: readonly MachineOrder[], errand: LeasedErrand): Promise<void> {
 		const { broker, site } = this.#parts;
 		const observations = new Map<MachineOrder, Observation>();
-		const failures: { readonly step: Step; readonly error: OperatingError }[] = [];
+		const failures: FailedStep[] = [];
 		const blocked = new Set<string>();
 		let skipped = false;
 		const take = async (step: Step): Promise<void> => {
@@ -152,24 +152,25 @@ export class Runner {
 		}
 		// Told to stop in the middle: the lease ends with this process, and the next one begins where this one ended.
 		if (skipped) return;
-		const first = failures[0];
 		// What an outdated errand has left undone is the newer one's; that its lease was lost the broker knows.
-		if (first === undefined || this.#isOutdated(errand)) {
+		if (failures.length === 0 || this.#isOutdated(errand)) {
 			await broker.finishDue(errand, [...observations.values()]);
 			return;
 		}
-		const {
-			step: { order },
-			error,
-		} = first;
-		this.#parts.report(`machine ${order.index} of ${order.workspaceId} on ${order.host}`, error);
-		const forGood = !error.retryable;
-		const message = `Machine ${order.index} on ${order.host}: ${error.message}`;
+		const told = worthTelling(failures);
+		for (const { step, error } of told) {
+			const { index, workspaceId, host } = step.order;
+			this.#parts.report(`machine ${index} of ${workspaceId} on ${host}`, error);
+		}
+		const [{ step, error }] = told as [FailedStep, ...FailedStep[]];
+		const message = told.map(
+			(each) => `Machine ${each.step.order.index} on ${each.step.order.host}: ${each.error.message}`,
+		);
 		await broker.failDue(errand, [...observations.values()], {
-			message,
-			host: order.host,
-			forGood,
-			isOfEnding: isEnding(order),
+			message: message.join(' '),
+			host: step.order.host,
+			forGood: !error.retryable,
+			isOfEnding: isEnding(step.order),
 		});
 	}
 
@@ -201,6 +202,20 @@ export class Runner {
 		this.#parts.report(what, error);
 		if (!(error instanceof OperatingError)) throw error;
 	}
+}
+
+interface FailedStep {
+	readonly step: Step;
+	readonly error: OperatingError;
+}
+
+/**
+ * The first failure of a machine that shall be there, which alone may end in giving its host up, and the first of one
+ * that goes or is kept: whatever of the latter fails again and again does not hide the former.
+ */
+function worthTelling(failures: readonly FailedStep[]): readonly FailedStep[] {
+	const of = (ending: boolean) => failures.find(({ step }) => isEnding(step.order) === ending);
+	return [of(false), of(true)].filter((each) => each !== undefined);
 }
 
 /** Does the work for all items, so many at a time; rejects with the first failure after all have ended. */

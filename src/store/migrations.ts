@@ -521,6 +521,10 @@ const MIGRATIONS: readonly string[] = [
 	DROP INDEX agreements_in_state;
 	CREATE INDEX agreements_in_state ON agreements (state, id) WHERE state <> 'Observed';
 	`,
+	`
+	-- By host, how often a deployment failed there: the errand as a whole may have failed of something else.
+	ALTER TABLE due ADD COLUMN failures TEXT;
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */

@@ -149,6 +149,8 @@ export interface Errand {
 	readonly fence: number;
 	readonly leaseUntil: number;
 	readonly lastError?: string;
+	/** By host, how often a deployment failed there since it was planned; '' where none is to blame. */
+	readonly failures: Readonly<Record<string, number>>;
 }
 
 /** What time alone decides about a negotiation: at most one row of the due table for each. */

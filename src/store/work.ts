@@ -11,6 +11,7 @@ interface ErrandRow {
 	fence: number;
 	lease_until: number;
 	last_error: string | null;
+	failures: string | null;
 }
 
 /** What is due without a machine being touched. */
@@ -40,7 +41,7 @@ export class Work {
 			INSERT INTO due (owner_id, kind, site, revision, due_at, attempts, fence, lease_until)
 			VALUES (?, ?, ?, ?, ?, 0, ?, 0)
 			ON CONFLICT DO UPDATE SET revision = excluded.revision, due_at = excluded.due_at,
-				attempts = 0, fence = excluded.fence, lease_until = 0, last_error = NULL`);
+				attempts = 0, fence = excluded.fence, lease_until = 0, last_error = NULL, failures = NULL`);
 		this.#cancel = database.prepare('DELETE FROM due WHERE owner_id = ? AND kind = ?');
 		this.#find = database.prepare('SELECT * FROM due WHERE owner_id = ? AND kind = ?');
 		this.#dueByTime = database.prepare(`
@@ -52,9 +53,9 @@ export class Work {
 				ORDER BY due_at, owner_id LIMIT ?
 			) RETURNING *`);
 		this.#finish = database.prepare('DELETE FROM due WHERE owner_id = ? AND kind = ? AND fence = ?');
-		this.#retry = database.prepare(
-			'UPDATE due SET due_at = ?, last_error = ?, lease_until = 0 WHERE owner_id = ? AND kind = ? AND fence = ?',
-		);
+		this.#retry = database.prepare(`
+			UPDATE due SET due_at = ?, last_error = ?, failures = ?, lease_until = 0
+			WHERE owner_id = ? AND kind = ? AND fence = ?`);
 		this.#inOrder = database.prepare('SELECT due_at, lease_until FROM due WHERE site = ? AND kind = ? ORDER BY due_at');
 		this.#unlease = database.prepare('UPDATE due SET lease_until = 0 WHERE site = ? AND lease_until > 0');
 		// Who held one that is gone went with the process that gave it.
@@ -125,9 +126,9 @@ export class Work {
 	}
 
 	/** The errand is tried again later; false where the lease was lost. */
-	retry(errand: Lease | Lapse, dueAt: number, error: string): boolean {
+	retry(errand: Lease | Lapse, dueAt: number, error: string, failures: Errand['failures'] = {}): boolean {
 		this.#quietUntil.clear();
-		return this.#retry.run(dueAt, error, ownerOf(errand), errand.kind, errand.fence) === 1;
+		return this.#retry.run(dueAt, error, JSON.stringify(failures), ownerOf(errand), errand.kind, errand.fence) === 1;
 	}
 
 	/** When the next errand is due or its lease runs out; undefined where there is none. */
@@ -176,5 +177,6 @@ function errandOf(row: ErrandRow): Errand {
 		fence: row.fence,
 		leaseUntil: row.lease_until,
 		...(row.last_error === null ? {} : { lastError: row.last_error }),
+		failures: row.failures === null ? {} : (JSON.parse(row.failures) as Errand['failures']),
 	};
 }

@@ -27,7 +27,7 @@ async function leaseOne(): Promise<LeasedErrand> {
 }
 
 /** Fails the next errand that is due; waits for it by setting the clock. */
-async function failNext(failure: { host?: string; forGood?: boolean } = {}) {
+async function failNext(failure: { host?: string; forGood?: boolean; isOfEnding?: boolean } = {}) {
 	world.now = Math.max(world.now, world.broker.nextDueAt()!);
 	return world.broker.failDue(await leaseOne(), [], { message: 'no such device', ...failure });
 }
@@ -166,6 +166,21 @@ describe('a deployment that fails', () => {
 			if (outcome.kind === 'retried') pauses.push(outcome.dueAt - world.now);
 		}
 		expect(pauses).toEqual([1, 2, 4, 8, 16].map((factor) => Math.min(factor * RETRY_SECONDS_MIN, RETRY_SECONDS_MAX)));
+	});
+
+	test('is given up by what failed on its host: not by machines that would not go, nor by another host', async () => {
+		const { id } = await agree(world, { machines: 4, cpus: 2 });
+		expect(await hostsOf(id)).toEqual(['n1', 'n1', 'n2', 'n2']);
+		for (let attempt = 0; attempt < DEPLOY_ATTEMPTS_MAX; attempt += 1) {
+			expect((await failNext({ host: 'n1', isOfEnding: true })).kind).toBe('retried');
+		}
+		for (let attempt = 1; attempt < DEPLOY_ATTEMPTS_MAX; attempt += 1) {
+			for (const host of ['n1', 'n2']) expect((await failNext({ host })).kind).toBe('retried');
+		}
+		world.reopen();
+		expect((await failNext({ host: 'n2' })).kind).toBe('moved');
+		expect(await hostsOf(id)).toEqual(['n1', 'n1', 'n3', 'n3']);
+		expect((await failNext({ host: 'n1' })).kind).toBe('retried');
 	});
 
 	test('for good moves to another host that fits; the first one is free when what is left there is gone', async () => {

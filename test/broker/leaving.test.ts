@@ -204,6 +204,28 @@ describe('the machines of a service that is left out', () => {
 		expect(world.faults).toEqual([]);
 	});
 
+	test('have nothing to keep where they had still to be moved to another host', async () => {
+		using world = await openWorld();
+		const elsewhere: Wish = { ...CLUSTER, workers: { ...CLUSTER.workers!, candidateHosts: ['n2'] } };
+		const { id } = await agree(world, CLUSTER);
+		await work(world);
+		const outcome = await world.broker.renegotiate({
+			party: alice,
+			agreementId: id,
+			allowRestart: true,
+			allowMove: true,
+			...offerFrom(elsewhere),
+		});
+		const moving = accepted(outcome);
+		expect((await world.broker.machines(alice, moving.id))!.map(({ host }) => host)).toEqual(['n1', 'n2', 'n2']);
+		accepted(await change(world, moving.id, HEAD));
+		expect((await machines(world, moving.id)).map(([, desired]) => desired)).toEqual(['absent', 'absent']);
+		expect(world.store.work.findErrand(moving.id, 'release')).toBeUndefined();
+		expect(free(world, world.now)).toEqual([4, 6]);
+		await work(world);
+		expect(free(world, world.now + TEARDOWN)).toEqual([6, 8]);
+	});
+
 	test('that were never there have nothing to keep, nor those of an agreement that has not begun', async () => {
 		for (const startAt of [undefined, BEGIN + HOUR]) {
 			using world = await openWorld();

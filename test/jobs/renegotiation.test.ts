@@ -82,6 +82,17 @@ async function until(id: string, holds: (agreement: AgreementRecord) => boolean)
 
 const ready = (id: string) => until(id, ({ serviceState }) => serviceState === 'Ready');
 
+/** Waits until so many attempts have failed, returns with what, and lets the time of the next one come. */
+async function failed(agreementId: string, attempts: number): Promise<string> {
+	const setback = () => world.broker.setbackOf(alice, agreementId);
+	// One that is under way counts already, at the time at which it was due.
+	const isOver = () => setback()?.attempts === attempts && setback()!.retryAt > world.now;
+	await expect.poll(isOver, POLL).toBe(true);
+	const { message, retryAt } = setback()!;
+	world.now = retryAt;
+	return message;
+}
+
 /** Every machine is as it shall be, and those that run are at the revision of the agreement. */
 async function settled({ id, revision }: AgreementRecord): Promise<void> {
 	await expect
@@ -352,10 +363,8 @@ describe('machines that run', () => {
 		await open([{ on: 'shutdown', index: 0, times: 1, message: 'the guest does not answer' }]);
 		const { id } = await run({ ...before, memoryBytes: 4 * GIB });
 		const next = await change(id, { ...before, machines: 4, memoryBytes: 2 * GIB }, { allowRestart: true });
-		await expect.poll(() => world.broker.setbackOf(alice, next.id)?.attempts, { timeout: DEADLINE_MS }).toBe(1);
-		expect(world.broker.setbackOf(alice, next.id)!.message).toMatch(/^Machine 0 on n1: .*the guest does not answer$/);
+		expect(await failed(next.id, 1)).toMatch(/^Machine 0 on n1: .*the guest does not answer$/);
 		expect(await standing()).toHaveLength(2);
-		world.now = world.broker.setbackOf(alice, next.id)!.retryAt;
 		runner.nudge();
 		await ready(next.id);
 		expect(await standing()).toHaveLength(4);
@@ -379,12 +388,11 @@ describe('machines that run', () => {
 		const { id } = await run(WITH_WORKERS);
 		const nodes = { memoryBytes: ofNodes, service: 'nodes' };
 		const next = await change(id, { ...WITH_WORKERS, memoryBytes, workers: nodes });
-		await expect.poll(() => world.broker.setbackOf(alice, id)?.attempts, POLL).toBe(1);
+		await failed(id, 1);
 		expect(await standing()).toMatchObject([
 			{ index: 0, state: 'running', limits: { memoryBytes: GIB } },
 			{ index: 1, state: 'running', host: 'n1' },
 		]);
-		world.now = world.broker.setbackOf(alice, id)!.retryAt;
 		runner.nudge();
 		await ready(next.id);
 		expect(await standing()).toMatchObject([
@@ -401,13 +409,31 @@ describe('machines that run', () => {
 		const { id } = await run(WITH_WORKERS);
 		const next = await change(id, { ...WITH_WORKERS, workers: { memoryBytes: 2 * GIB, service: 'nodes' } });
 		for (let attempts = 1; attempts <= times; attempts += 1) {
-			await expect.poll(() => world.broker.setbackOf(alice, next.id)?.attempts, POLL).toBe(attempts);
-			world.now = world.broker.setbackOf(alice, next.id)!.retryAt;
+			await failed(next.id, attempts);
 			runner.nudge();
 		}
 		await ready(next.id);
 		expect(await standing()).toMatchObject([{ host: 'n1' }, { state: 'saved' }, { index: 2, host: 'n1' }]);
 		expect(failures).toHaveLength(times);
+	});
+
+	test('and cannot be saved do not hide that a deployment on another host fails, which is given up', async () => {
+		await open([
+			{ on: 'save', index: 1, times: 2, message: 'no room on the disk' },
+			{ on: 'ensure', index: 2, times: DEPLOY_ATTEMPTS_MAX, message: 'no such device' },
+		]);
+		const { id } = await run(WITH_WORKERS);
+		const nodes = { memoryBytes: 2 * GIB, service: 'nodes', candidateHosts: ['n2'] };
+		const next = await change(id, { ...WITH_WORKERS, workers: nodes });
+		for (let attempts = 1; attempts < DEPLOY_ATTEMPTS_MAX; attempts += 1) {
+			const message = await failed(next.id, attempts);
+			expect(message).toMatch(/^Machine 2 on n2: .*no such device/);
+			if (attempts === 1) expect(message).toMatch(/ Machine 1 on n1: .*no room on the disk/);
+			runner.nudge();
+		}
+		const { stateReason } = await until(next.id, ({ state }) => state === 'Terminated');
+		expect(stateReason).toMatch(/failed for good: Machine 2 on n2/);
+		expect(failures).toHaveLength(DEPLOY_ATTEMPTS_MAX + 2);
 	});
 
 	test('and are left out are not started again, whatever becomes of them', async () => {

@@ -138,7 +138,7 @@ test('agreements keep every value, what refers to them stays, and leases have th
 	for (const [table, all] of before) expect(rows(table)).toEqual(all);
 	expect(rows('due')[1]).toEqual({
 		...{ owner_id: 'b', kind: 'converge', site: 's', revision: 2, due_at: 7 },
-		...{ attempts: 3, fence: 11, lease_until: 99, last_error: 'no host' },
+		...{ attempts: 3, fence: 11, lease_until: 99, last_error: 'no host', failures: null },
 	});
 	expect(connection.prepare('PRAGMA foreign_key_check').all()).toEqual([]);
 	connection.close();
