@@ -74,7 +74,8 @@ export async function showMachines(
 	options: { fresh: boolean },
 ): Promise<ExitCode> {
 	const { items, setback } = await client.machinePage(id, options);
-	output.data(items, () => machinesText(items));
+	const { simulated } = await client.ready();
+	output.data(items, () => machinesText(items, simulated));
 	if (setback !== undefined) output.note(setbackText(setback));
 	return EXIT.accepted;
 }
@@ -156,7 +157,8 @@ export async function actOnMachine(
 		const machine = machineAt(items, index);
 		output.progress(`machine ${index}: ${machine.state}`);
 		if (machine.state === wanted || (wanted === 'off' && machine.state === 'absent')) {
-			output.data(machine, () => machinesText([machine]));
+			const { simulated } = await client.ready();
+			output.data(machine, () => machinesText([machine], simulated));
 			return EXIT.accepted;
 		}
 		const left = (deadline - Date.now()) / 1000;
@@ -222,13 +224,14 @@ function agreementText(agreement: AgreementResource): string {
 	return table(rows[0]!, rows.slice(1));
 }
 
-function machinesText(machines: readonly MachineResource[]): string {
+/** Where the limits that are in force were read: of a simulated site nobody has read any. */
+function machinesText(machines: readonly MachineResource[], simulated: boolean): string {
 	if (machines.length === 0) return 'No machines yet: the window has not begun, or it is over.';
 	return table(
 		['#', 'HOST', 'STATE', '', 'CPUS', 'CPU SHARE', 'MEMORY', 'HARD LIMIT', 'CPU TIME'],
 		machines.flatMap((machine) => {
 			const { agreed, enforced, consumed } = machine;
-			const kernel = enforced?.kernel;
+			const kernel = simulated ? undefined : enforced?.kernel;
 			const state = machine.stateReason === undefined ? machine.state : `${machine.state} (${machine.stateReason})`;
 			const rows = [
 				[
@@ -248,7 +251,7 @@ function machinesText(machines: readonly MachineResource[]): string {
 					'',
 					'',
 					'',
-					'libvirt',
+					simulated ? 'simulated' : 'libvirt',
 					String(enforced.cpuCount),
 					`${enforced.cpuQuotaPercent} %`,
 					bytes(enforced.memoryBytes),

@@ -269,7 +269,7 @@ export class ComputonClient {
 	}
 
 	async ready(): Promise<{ readonly ready: boolean; readonly site: string; readonly simulated: boolean }> {
-		return this.broker.json('GET', '/readyz');
+		return this.broker.json('GET', '/readyz', { alsoAnswers: 503 });
 	}
 
 	private async offering(path: string, asking: Asking): Promise<OfferResult> {

@@ -40,6 +40,8 @@ export interface Asking {
 	readonly headers?: Readonly<Record<string, string>>;
 	readonly accept?: string;
 	readonly waitSeconds?: number;
+	/** A status that is neither a success nor a problem here, but an answer. */
+	readonly alsoAnswers?: number;
 }
 
 /** Asks one broker as one party. */
@@ -55,7 +57,7 @@ export class Transport {
 		return body<T>(await this.ask(method, path, asking));
 	}
 
-	/** Throws ProblemError for every answer that is neither a success nor 304. */
+	/** Throws ProblemError for every answer that is neither a success nor 304 nor what the request says. */
 	async ask(method: string, path: string, asking: Asking = {}): Promise<Response> {
 		const headers: Record<string, string> = { Accept: asking.accept ?? 'application/json', ...asking.headers };
 		if (this.options.token !== undefined) headers.Authorization = `Bearer ${this.options.token}`;
@@ -79,7 +81,7 @@ export class Transport {
 				cause,
 			});
 		}
-		if (response.ok || response.status === 304) return response;
+		if (response.ok || response.status === 304 || response.status === asking.alsoAnswers) return response;
 		throw new ProblemError(await problemOf(response));
 	}
 }

@@ -43,9 +43,9 @@ export class Installation {
 		return readFileSync(join(this.folder, 'admin-token'), 'utf8').trim();
 	}
 
-	/** Starts the broker and waits until it listens. */
-	async start(environment: Readonly<Record<string, string>> = {}): Promise<BrokerProcess> {
-		const child = spawn(process.execPath, [MAIN, 'serve', '--json', '--port', '0', '--data', this.folder], {
+	/** Starts the broker, from its source or what was built of it, and waits until it listens. */
+	async start(environment: Readonly<Record<string, string>> = {}, main = MAIN): Promise<BrokerProcess> {
+		const child = spawn(process.execPath, [main, 'serve', '--json', '--port', '0', '--data', this.folder], {
 			stdio: ['ignore', 'pipe', 'pipe'],
 			env: { ...process.env, COMPUTON_MACHINE_PREFIX: this.prefix, COMPUTON_SITE: 'libvirt', ...environment },
 		});
