@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { findValueFault, isValueAllowed, type ValueRestriction } from '../../src/agreement/template/facets.ts';
-import { exact, item, offer, template } from './documents.ts';
+import { item, offer, template } from './documents.ts';
 
 const facet = (name: string, value: string) => `<xs:${name} value="${value}"></xs:${name}>`;
 
@@ -102,8 +102,9 @@ describe('of hostile patterns', () => {
 
 	test.each([7, 60, 120])('sixteen together, violated by %i characters, each tell what is allowed', (length) => {
 		const large = Array.from({ length: 16 }, (_, index) => facet('pattern', `(..){60}.{${index + 1}}!`));
-		const { constraints } = constraintsOf(large);
-		const said = offer({ resources: exact('IndividualCPUCount', 'x'.repeat(length)) });
+		const { constraints } = template(large.map((each, index) => item(`//x:n${index}`, each)).join(''));
+		const nodes = large.map((_, index) => `<x:n${index}>${'x'.repeat(length)}</x:n${index}>`);
+		const said = offer({ resources: nodes.join('') });
 		const violations = checkConstraints(said, { constraints });
 		expect(violations).toHaveLength(16);
 		for (const { nearest, near, message } of violations) expect(nearest ?? near, message).toBeDefined();

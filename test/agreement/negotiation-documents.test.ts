@@ -327,6 +327,22 @@ describe('constraints on the answer', () => {
 		expect(fit.importance).toBe(3);
 	});
 
+	test('the nearest value keeps to all Required ones, and to no Optional one', () => {
+		const among = (...counts: readonly number[]): string =>
+			counts.map((count) => `<xs:enumeration value="${count}"></xs:enumeration>`).join('');
+		const constraints = constraintsOf(
+			[
+				negotiationItem(`${CPUS}/jsdl:Exact`, atLeast(8), 'neg:Type="Required"'),
+				negotiationItem(`${CPUS}/jsdl:Exact`, among(2, 4, 10), 'neg:Type="Required"'),
+				negotiationItem(`${CPUS}/jsdl:Exact`, among(3, 11), 'neg:Type="Optional"'),
+				negotiationItem(`${CPUS}/jsdl:Exact`, atLeast(9), 'neg:Type="Optional"'),
+			].join(''),
+		);
+		const { violations, unmet } = checkNegotiationConstraints(answer, constraints);
+		expect(violations).toMatchObject([{ nearest: '10' }]);
+		expect(unmet).toMatchObject([{ message: expect.stringContaining('Nothing was found') }, { nearest: '10' }]);
+	});
+
 	test('free ones are conditions that have to hold, wherever their Locations begin', () => {
 		const condition = (text: string): string => `<wsag:Constraint>${text}</wsag:Constraint>`;
 		const kept =

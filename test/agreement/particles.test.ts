@@ -338,6 +338,9 @@ describe('what could stand in the place of a wrong child', () => {
 
 describe('of what is no value, or no element, there is a nearest, too', () => {
 	const typed = (type: string) => `<xs:sequence><xs:element name="a" type="${type}"></xs:element></xs:sequence>`;
+	const filled = (more: string) => `<xs:element name="a" type="xs:int" ${more}></xs:element>`;
+	const holding = (content: string) => `<xs:element name="a"><xs:complexType>${content}</xs:complexType></xs:element>`;
+	const attributed = '<xs:attribute name="b" use="required"></xs:attribute>';
 	const inner = '<jsdl:x></jsdl:x>';
 	test.each<[xml: string, content: string, nearest: string]>([
 		[typed('xs:byte'), `<jsdl:a>${inner}7</jsdl:a>`, '7'],
@@ -345,8 +348,23 @@ describe('of what is no value, or no element, there is a nearest, too', () => {
 		[typed('xs:byte'), `<jsdl:a>${inner}</jsdl:a>`, '0'],
 		[typed('xs:token'), `<jsdl:a>${inner}</jsdl:a>`, 'no element'],
 		[`<xs:sequence>${E('a')}</xs:sequence>`, 'text<jsdl:a></jsdl:a>', 'no text'],
+		[`<xs:sequence>${filled('')}</xs:sequence>`, '<jsdl:a xsi:nil="true"></jsdl:a>', 'no xsi:nil'],
+		[`<xs:sequence>${filled('nillable="true"')}</xs:sequence>`, '<jsdl:a xsi:nil="x"></jsdl:a>', 'xsi:nil="false"'],
+		[`<xs:sequence>${filled('nillable="true"')}</xs:sequence>`, '<jsdl:a xsi:nil="true">7</jsdl:a>', 'xsi:nil="false"'],
+		[`<xs:sequence>${filled('')}</xs:sequence>`, '<jsdl:a b="1">7</jsdl:a>', 'no attribute of that name'],
+		[`<xs:sequence>${holding(attributed)}</xs:sequence>`, '<jsdl:a></jsdl:a>', 'the attribute b'],
+		[`<xs:sequence>${holding(attributed)}</xs:sequence>`, '<jsdl:a b="1"><jsdl:c></jsdl:c></jsdl:a>', 'no element'],
 	])('%s with %s: %s', (xml, content, nearest) => {
-		expect(fault(xml, content)).toMatchObject({ nearest });
+		const declared = content.replace('xsi:', 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:');
+		expect(fault(xml, declared)).toMatchObject({ nearest });
+	});
+
+	test('of the children of a child the row that would do', () => {
+		const within = `<xs:sequence>${holding(`<xs:sequence>${E('b')}${E('c')}</xs:sequence>`)}</xs:sequence>`;
+		const resources = '<jsdl:a><jsdl:c></jsdl:c></jsdl:a>';
+		expect(checkConstraints(offer({ resources }), template(item('//jsdl:Resources', within)))).toMatchObject([
+			{ found: 'jsdl:c', nearest: 'jsdl:b, jsdl:c' },
+		]);
 	});
 
 	test('of an item about a value, too', () => {

@@ -63,7 +63,8 @@ export function checkNegotiationConstraints(
 	const violations: ConstraintViolation[] = [];
 	const unmet: ConstraintViolation[] = [];
 	let importance = 0;
-	for (const [index, found] of checkEach(offer, constraints, budget).entries()) {
+	const binding = constraints.filter(({ type }) => type === 'Required');
+	for (const [index, found] of checkEach(offer, constraints, budget, 'where', binding).entries()) {
 		const constraint = constraints[index]!;
 		const faults = found.map((fault) => ({
 			...fault,

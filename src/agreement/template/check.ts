@@ -5,10 +5,12 @@ import { type Place, placeOfRoot, placesWithin } from '../document.ts';
 import type { Offer } from '../offer/offer.ts';
 import type { PrefixLookup } from './atomic-value.ts';
 import type { CheckBudget } from './check-budget.ts';
+import type { TemplateConstraint } from './constraints.ts';
 import type { ElementIndex } from './element-index.ts';
 import type { StepBudget } from './location.ts';
 import { withShare } from './nearest-share.ts';
 import { searchBudget } from './nearest-value.ts';
+import type { RestrictionsOfNodes } from './restrictions-of-nodes.ts';
 
 /** What of an offer is checked. */
 export type CheckedOffer = Pick<Offer, 'tree' | 'path' | 'origins'>;
@@ -25,6 +27,10 @@ export interface Check {
 	readonly isSearching: boolean;
 	/** What is told of a violation: what is wrong and where; what is wrong alone; or no more than that there is one. */
 	readonly tells: Telling;
+	/** What nearest values have to keep to. */
+	readonly binding: readonly TemplateConstraint[];
+	/** Made when the first nearest value is found. */
+	ofNodes: RestrictionsOfNodes | undefined;
 	/** Made when the first qualified name is a value. */
 	scopes: Map<XmlElement, XmlScope> | undefined;
 	/** Violations so far. */
@@ -34,10 +40,15 @@ export interface Check {
 export type Telling = 'where' | 'what' | 'whether';
 
 /** A check that begins. */
-export function checkOf({ tree: root, path, origins }: CheckedOffer, budget: CheckBudget, tells: Telling): Check {
+export function checkOf(
+	{ tree: root, path, origins }: CheckedOffer,
+	budget: CheckBudget,
+	tells: Telling,
+	binding: readonly TemplateConstraint[] = [],
+): Check {
 	const search = budget.search ?? searchBudget();
-	const isSearching = search.remaining > 0;
-	return { root, path, origins, index: {}, budget, search, isSearching, tells, scopes: undefined, listed: 0 };
+	const found = { isSearching: search.remaining > 0, ofNodes: undefined, scopes: undefined, listed: 0 };
+	return { root, path, origins, index: {}, budget, search, tells, binding, ...found };
 }
 
 /** Goes on with a share of the search, one of so many. */

@@ -68,7 +68,7 @@ export function findFaultyContents(group: Particle, parent: XmlElement, check: C
 }
 
 /** Elements of one name in one group have one type (XML Schema 3.8.6), which is that of whatever child has the name. */
-function declarationsIn(group: Particle, namespace: string): ReadonlyMap<string, ElementParticle> {
+export function declarationsIn(group: Particle, namespace: string): ReadonlyMap<string, ElementParticle> {
 	const declarations = new Map<string, ElementParticle>();
 	const collect = (particle: Particle): void => {
 		if (particle.kind === 'any') return;
@@ -115,14 +115,14 @@ function findContentFaults(content: ElementContent, child: XmlElement, check: Co
 	if (holds === 'any') return ofAttributes;
 	if (holds === 'elements') {
 		const faults = check.within(children!, child, isMixed === true);
-		// The nearest row of children is looked for by the outermost group.
-		return [...ofAttributes, ...faults.map(({ isOrder, ...fault }) => ({ ...fault, child: fault.child ?? child }))];
+		return [...ofAttributes, ...faults.map((fault) => ({ ...fault, child: fault.child ?? child }))];
 	}
 	const isHeld = holds === 'text' ? hasElements(child) : !isBare(child);
 	if (!isHeld) return ofAttributes;
 	const found = hasElements(child) ? 'elements' : textOf(child);
 	const allowed = holds === 'text' ? 'text only' : 'nothing';
-	return [...ofAttributes, { child, found, allowed, why: `it holds ${allowed}` }];
+	const nearest = hasElements(child) ? 'no element' : 'no text';
+	return [...ofAttributes, { child, found, allowed, why: `it holds ${allowed}`, nearest }];
 }
 
 function findNilFault(
@@ -131,12 +131,20 @@ function findNilFault(
 	nil: XmlAttribute,
 ): ChildrenFault | undefined {
 	const said = { child, found: `xsi:nil="${nil.value}"` };
-	if (!isNillable) return { ...said, allowed: 'no xsi:nil', why: 'this element may not be nil' };
-	if (parseBoolean(nil.value) === undefined) return { ...said, allowed: 'true or false', why: 'it is no boolean' };
+	const faultOf = (allowed: string, why: string, nearest = allowed): ChildrenFault => ({
+		...said,
+		allowed,
+		why,
+		nearest,
+	});
+	if (!isNillable) return faultOf('no xsi:nil', 'this element may not be nil');
+	if (parseBoolean(nil.value) === undefined) return faultOf('true or false', 'it is no boolean', NOT_NIL);
 	if (!isTrue(nil)) return undefined;
-	if (isFixed) return { ...said, allowed: 'xsi:nil="false"', why: 'its value is fixed' };
-	return isBare(child) ? undefined : { ...said, allowed: 'no content', why: 'what is nil is empty' };
+	if (isFixed) return faultOf(NOT_NIL, 'its value is fixed');
+	return isBare(child) ? undefined : faultOf('no content', 'what is nil is empty', NOT_NIL);
 }
+
+const NOT_NIL = 'xsi:nil="false"';
 
 function isTrue({ value }: XmlAttribute): boolean {
 	return parseBoolean(value) === true;
@@ -156,7 +164,7 @@ function findTextFaults(
 		return [{ child, found: 'elements', allowed, ...holdsElements(restriction, value, search, prefixesAt?.(child)) }];
 	}
 	const fault = findValueFault(restriction, value, search, prefixesAt?.(child));
-	return fault === undefined ? [] : [{ child, found: value, allowed, ...fault }];
+	return fault === undefined ? [] : [{ child, found: value, allowed, restriction, ...fault }];
 }
 
 function findAttributeFaults(
@@ -174,19 +182,22 @@ function findAttributeFaults(
 		const found = `the attribute ${qualifiedName(attribute)}`;
 		if (use === undefined) {
 			if (others !== undefined && admitsNamespace(others, attribute.namespace, child.namespace)) continue;
-			faults.push({ child, found, allowed: 'no attribute of that name', why: 'this attribute may not stand here' });
+			const allowed = 'no attribute of that name';
+			faults.push({ child, found, allowed, why: 'this attribute may not stand here', nearest: allowed });
 		} else if (use.value !== undefined) {
 			budget.remaining -= checkingCost(use.value, attribute.value.length);
 			if (budget.remaining < 0) return faults;
 			const fault = findValueFault(use.value, attribute.value, search, prefixesAt?.(child));
-			const said = { child, found: `${qualifiedName(attribute)}="${attribute.value}"` };
-			if (fault !== undefined) faults.push({ ...said, allowed: describeRestriction(use.value), ...fault });
+			const said = { child, attribute, found: `${qualifiedName(attribute)}="${attribute.value}"` };
+			const { value: restriction } = use;
+			if (fault !== undefined)
+				faults.push({ ...said, allowed: describeRestriction(restriction), restriction, ...fault });
 		}
 	}
 	for (const use of declared) {
 		if (!use.isRequired || given.some((attribute) => useOf(attribute) === use)) continue;
 		const allowed = `the attribute ${use.localName}`;
-		faults.push({ child, found: 'nothing', allowed, why: `${allowed} is missing` });
+		faults.push({ child, found: 'nothing', allowed, why: `${allowed} is missing`, nearest: allowed });
 	}
 	return faults;
 }

@@ -6,7 +6,7 @@ import { qualifiedName, textOf } from '../../xml/element.ts';
 import { OUTERMOST_SCOPE } from '../../xml/scope.ts';
 import type { ConditionFault, NodeChange } from '../conditions/blame.ts';
 import { type FreeConstraint, findConditionFaults, isFulfilled } from '../conditions/free-constraints.ts';
-import { excerpt } from '../document.ts';
+import { excerpt, withoutAbsent } from '../document.ts';
 import { between, printRange } from '../jsdl/range.ts';
 import { isOpenRange, isRangeValue, readRangeValue } from '../jsdl/range-value.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
@@ -23,6 +23,7 @@ import {
 } from './facets.ts';
 import { type Location, type Selection, selectLocation } from './location.ts';
 import { nearestChildren } from './nearest-children.ts';
+import { forAllItems, rangeForAllItems } from './nearest-for-all.ts';
 import { findChildrenFaults, type Particle } from './particles.ts';
 import {
 	type ConstraintViolation,
@@ -63,14 +64,18 @@ export function checkConstraints(
 	return checkEach(offer, template.constraints, budget).flat();
 }
 
-/** The violations of each constraint, in their order; without paths where it `tells` what is wrong and not where. */
+/**
+ * The violations of each constraint, in their order; without paths where it `tells` what is wrong and not where. The
+ * nearest values keep to what is `binding`, too.
+ */
 export function checkEach(
 	offer: CheckedOffer,
 	constraints: readonly TemplateConstraint[],
 	budget: CheckBudget = checkBudget(),
 	tells: Exclude<Telling, 'whether'> = 'where',
+	binding: readonly TemplateConstraint[] = constraints,
 ): readonly (readonly ConstraintViolation[])[] {
-	const check = checkOf(offer, budget, tells);
+	const check = checkOf(offer, budget, tells, binding);
 	const checked = constraints.map((constraint, index) => {
 		const violations = checkShared(constraint, constraints.length - index, check);
 		check.listed += violations.length;
@@ -187,7 +192,7 @@ function checkItem(constraint: CreationConstraint, check: Check): ConstraintViol
 	const violations: ConstraintViolation[] = [];
 	if (selections.length < multiplicity.min || selections.length > multiplicity.max) {
 		const place = selections[multiplicity.max]?.owner ?? deepest ?? check.root;
-		violations.push(wrongCount(constraint, selections.length, pathIn(check, place)));
+		violations.push(wrongCount(constraint, selections.length, pathIn(check, place), check));
 		if (check.tells === 'whether') return violations;
 	}
 	const isOfPresence = constraint.value === undefined && constraint.children === undefined;
@@ -215,11 +220,12 @@ function checkSelection(
 	if (children !== undefined) {
 		const faults = findChildrenFaults(children, owner, check.budget, check.search, (child) => prefixesAt(check, child));
 		return faults.map((fault) => {
-			const { child, found, allowed, why, isOrder } = fault;
-			const nearest = isOrder ? nearestChildren(children, owner, check.search) : fault.nearest;
-			const told = nearest === undefined ? {} : { nearest };
-			const near = fault.near === undefined ? {} : { near: fault.near };
-			return violation(constraint, pathIn(check, child ?? owner), { why, ...told, ...near }, found, allowed, check);
+			const { child = owner, found, allowed, why, order, restriction, attribute } = fault;
+			const nearest = order ? nearestChildren(order.group, order.parent, check.search) : fault.nearest;
+			const told = { why, ...withoutAbsent({ nearest, near: fault.near }) };
+			const node = { owner: child, ...withoutAbsent({ attribute }) };
+			const agreed = restriction ? forAllItems(told, restriction, attribute?.value ?? found, node, check) : told;
+			return violation(constraint, pathIn(check, child), agreed, found, allowed, check);
 		});
 	}
 	const finding = value && findFault(value, selection, check);
@@ -231,9 +237,10 @@ function checkSelection(
 /** What is wrong with the value of the selected node, and that value. Meaningless once the budget is spent. */
 function findFault(
 	restriction: ValueRestriction,
-	{ owner, attribute, isText }: Selection,
+	selection: Selection,
 	check: Check,
 ): { readonly found: string; readonly fault: ValueFault } | undefined {
+	const { owner, attribute, isText } = selection;
 	const { budget, search } = check;
 	budget.remaining -= owner.children.length;
 	if (attribute === undefined && !isText) {
@@ -242,26 +249,31 @@ function findFault(
 			const range = readRangeValue({ element: owner, path: '', scope: OUTERMOST_SCOPE }, { issues: [], remarks: [] });
 			budget.remaining -= checkingCost(restriction, 0);
 			const fault = range && budget.remaining >= 0 ? findRangeFault(restriction, range, search) : undefined;
-			return fault && { found: printRange(range!), fault };
+			return (
+				fault && { found: printRange(range!), fault: rangeForAllItems(fault, restriction, range!, selection, check) }
+			);
 		}
 		if (isOpenRange(owner)) {
 			budget.remaining -= checkingCost(restriction, 0);
 			const fault = budget.remaining >= 0 ? findRangeFault(restriction, EVERYTHING, search) : undefined;
 			const why = `it demands nothing, which is not ${describeRestriction(restriction)}`;
-			return fault && { found: '', fault: { ...fault, why } };
+			return (
+				fault && { found: '', fault: rangeForAllItems({ ...fault, why }, restriction, EVERYTHING, selection, check) }
+			);
 		}
 		if (owner.children.some(({ kind }) => kind === 'element')) {
 			const text = textOf(owner);
 			budget.remaining -= checkingCost(restriction, text.length);
 			if (budget.remaining < 0) return undefined;
-			return { found: 'elements', fault: holdsElements(restriction, text, search, prefixesAt(check, owner)) };
+			const fault = holdsElements(restriction, text, search, prefixesAt(check, owner));
+			return { found: 'elements', fault: forAllItems(fault, restriction, text, selection, check) };
 		}
 	}
 	const found = attribute?.value ?? textOf(owner);
 	budget.remaining -= checkingCost(restriction, found.length);
 	const fault =
 		budget.remaining >= 0 ? findValueFault(restriction, found, search, prefixesAt(check, owner)) : undefined;
-	return fault && { found, fault };
+	return fault && { found, fault: forAllItems(fault, restriction, found, selection, check) };
 }
 
 const EVERYTHING = between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);

@@ -73,6 +73,8 @@ export interface ValueFault {
 	readonly nearest?: string;
 	/** In the place of the nearest one that is allowed, where there was not the time to find out whether it is. */
 	readonly near?: string;
+	/** There is one, and other items about the same node allow none that was found. */
+	readonly isDisputed?: true;
 }
 
 /**
@@ -88,7 +90,7 @@ export function findValueFault(
 	const judgement = judgeValue(restriction, lexical, prefixes);
 	if (judgement.ok) return undefined;
 	const { why } = judgement;
-	return { why, ...lookedFor(restriction, normalizeWhiteSpace(lexical, restriction.whiteSpace), search, prefixes) };
+	return { why, ...findNearest(restriction, lexical, search, prefixes) };
 }
 
 /** The same of a node with elements where a value is demanded; the nearest is that of the text beside them. */
@@ -141,13 +143,16 @@ export function findRangeFault(
 		return { why: 'lengths, digits and patterns say nothing about a range' };
 	}
 	const allowed = allowedRange(restriction);
-	if (isEmpty(range)) return { why: 'it admits no value at all' };
+	if (isEmpty(range)) return { why: 'it admits no value at all', ...findNearest(restriction, '0', search) };
 	const common = intersect(range, allowed);
 	// A range of an integer type means the whole numbers in it.
 	const isFulfillable = restriction.type.lexical === 'integer' ? holdsWholeNumber(common) : !isEmpty(common);
 	if (isFulfillable && isWithin(range, allowed)) return undefined;
 	if (isFulfillable) return { why: 'it admits values that are not allowed', nearest: printRange(common) };
-	return { why: 'none of its values is allowed', ...lookedFor(restriction, printDouble(endsOf(range)!.lower), search) };
+	return {
+		why: 'none of its values is allowed',
+		...findNearest(restriction, printDouble(endsOf(range)!.lower), search),
+	};
 }
 
 /** The numbers that bounds, enumerations and the number of digits allow. */
@@ -195,15 +200,20 @@ export function checkingCost({ type, steps }: ValueRestriction, characters: numb
 	return cost;
 }
 
-/** The nearest value, or one that is near; nothing where none was found. */
-function lookedFor(
+/**
+ * The nearest value, or one that is near; nothing where none was found. `all` have to allow it: beside them the restriction
+ * says where to look.
+ */
+export function findNearest(
 	restriction: ValueRestriction,
 	value: string,
 	search: StepBudget,
 	prefixes?: PrefixLookup,
+	all: readonly ValueRestriction[] = [restriction],
 ): Pick<ValueFault, 'nearest' | 'near'> {
 	const notes: SearchNotes = { isNear: false };
-	const found = nearestTo(restriction, value, search, notes, prefixes);
+	const said = normalizeWhiteSpace(value, restriction.whiteSpace);
+	const found = nearestTo(restriction, said, search, notes, prefixes, all);
 	if (found === undefined) return {};
 	return notes.isNear ? { near: found } : { nearest: found };
 }
@@ -213,22 +223,23 @@ function nearestTo(
 	value: string,
 	search: StepBudget,
 	notes: SearchNotes,
-	prefixes?: PrefixLookup,
+	prefixes: PrefixLookup | undefined,
+	all: readonly ValueRestriction[],
 ): string | undefined {
-	const bare = withoutPatterns(restriction);
 	const trial =
-		(tried: ValueRestriction) =>
-		(text: string): boolean => {
-			search.remaining -= checkingCost(tried, text.length);
-			return search.remaining >= 0 && isValueAllowed(tried, text, prefixes);
-		};
-	const trials: Trials = { isAllowed: trial(restriction), isKept: trial(bare) };
+		(tried: readonly ValueRestriction[]) =>
+		(text: string): boolean =>
+			tried.every((each) => {
+				search.remaining -= checkingCost(each, text.length);
+				return search.remaining >= 0 && isValueAllowed(each, text, prefixes);
+			});
+	const trials: Trials = { isAllowed: trial(all), isKept: trial(all.map(withoutPatterns)) };
 	if (COMPOSITE.has(restriction.type.space)) {
 		const nearestOf: NearestOf = (member, text) =>
 			isValueAllowed(member, text, prefixes)
 				? text
 				: withShare(search, NESTED_SHARES, (share) =>
-						nearestTo(member, normalizeWhiteSpace(text, member.whiteSpace), share, notes, prefixes),
+						nearestTo(member, normalizeWhiteSpace(text, member.whiteSpace), share, notes, prefixes, [member]),
 					);
 		return findNearestComposite(restriction, value, nearestOf, trials, search, notes);
 	}

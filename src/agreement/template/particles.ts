@@ -2,7 +2,7 @@
  * Particles: the model groups of XML Schema by which a creation constraint says which children an element may have,
  * in what order and how often.
  */
-import { qualifiedName, type XmlElement } from '../../xml/element.ts';
+import { qualifiedName, type XmlAttribute, type XmlElement } from '../../xml/element.ts';
 import { collapseWhiteSpace, isBlank } from '../lexical.ts';
 import type { PrefixLookup } from './atomic-value.ts';
 import { admitsNamespace, type ContentCheck, type ElementContent, findFaultyContents } from './child-content.ts';
@@ -40,12 +40,15 @@ export interface ChildrenFault {
 	readonly found: string;
 	readonly allowed: string;
 	readonly why: string;
+	/** Where a value is at fault: that of the child, or of an attribute of it. */
+	readonly restriction?: ValueRestriction;
+	readonly attribute?: XmlAttribute;
 	/** The nearest value, where a value is at fault and it can be said. */
 	readonly nearest?: string;
 	/** In its place one that is near (see ValueFault). */
 	readonly near?: string;
-	/** The names, their order or their number are at fault. */
-	readonly isOrder?: true;
+	/** Where the names, their order or their number are at fault: those of this element, by this group. */
+	readonly order?: { readonly group: Particle; readonly parent: XmlElement };
 }
 
 /**
@@ -70,7 +73,7 @@ export function findChildrenFaults(
 	}
 	const matcher: Matcher = { parent, children, budget, furthest: 0, expected: new Set() };
 	const ends = matchParticle(group, new Set([0]), matcher);
-	if (!ends.has(children.length)) faults.push(describeMismatch(ends, matcher));
+	if (!ends.has(children.length)) faults.push({ ...describeMismatch(ends, matcher), order: { group, parent } });
 	const within: ContentCheck['within'] = (inner, owner, mixed) =>
 		findChildrenFaults(inner, owner, budget, search, prefixesAt, mixed);
 	return [...faults, ...findFaultyContents(group, parent, { budget, search, prefixesAt, within })];
@@ -236,8 +239,8 @@ function describeMismatch(ends: ReadonlySet<number>, matcher: Matcher): Children
 	const child = matcher.children[position];
 	const mayEnd = expected.length === 0 || ends.has(position);
 	const allowed = [...expected, ...(mayEnd ? ['no further element'] : [])].join(' or ');
-	if (child === undefined) return { found: 'nothing', allowed, why: `${allowed} is missing`, isOrder: true };
-	return { child, found: qualifiedName(child), allowed, why: 'this element may not stand here', isOrder: true };
+	if (child === undefined) return { found: 'nothing', allowed, why: `${allowed} is missing` };
+	return { child, found: qualifiedName(child), allowed, why: 'this element may not stand here' };
 }
 
 function isSubset(inner: ReadonlySet<number>, outer: ReadonlySet<number>): boolean {

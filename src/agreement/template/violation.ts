@@ -1,5 +1,5 @@
 /** What is told of a constraint that an offer violates. */
-import { excerpt } from '../document.ts';
+import { excerpt, withoutAbsent } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import type { Offer } from '../offer/offer.ts';
 import { type Check, pathIn, rootOf } from './check.ts';
@@ -54,26 +54,33 @@ export function violation(
 	allowed: string,
 	check: Check,
 ): ConstraintViolation {
-	const { why, ...told } = fault;
+	const { why, nearest, near } = fault;
 	const value = excerpt(collapseWhiteSpace(found));
-	const message = `The template does not allow ${value === '' ? 'an empty value' : value}: ${why}.${untold(told, check)}`;
-	return { ...identity(constraint), path, found: value, allowed, ...told, message };
+	const message = `The template does not allow ${value === '' ? 'an empty value' : value}: ${why}.${untold(fault, check)}`;
+	return { ...identity(constraint), path, found: value, allowed, ...withoutAbsent({ nearest, near }), message };
 }
 
-/** That nothing is told because the time was spent, and not because nothing is allowed. */
+/** Why nothing is told that would do: in a sentence with a space before it, or none where something is. */
 export function untold(
-	{ nearest, near }: Pick<ConstraintViolation, 'nearest' | 'near'>,
+	{ nearest, near, isDisputed }: Pick<ValueFault, 'nearest' | 'near' | 'isDisputed'>,
 	{ search, isSearching }: Check,
 ): string {
-	if (!isSearching || nearest !== undefined || near !== undefined || search.remaining > STEPS_LEFT) return '';
-	return ' There was not the time to look for what would do instead.';
+	if (!isSearching || nearest !== undefined || near !== undefined) return '';
+	if (search.remaining <= STEPS_LEFT) return ' There was not the time to look for what would do instead.';
+	if (isDisputed) return ' Nothing was found that all items about it allow.';
+	return ' Nothing was found that would do instead.';
 }
 
 /** With less of its share a search ends. */
 const STEPS_LEFT = 1000;
 
 /** That there are more or fewer of it than there may be. */
-export function wrongCount(constraint: CreationConstraint, count: number, path: string): ConstraintViolation {
+export function wrongCount(
+	constraint: CreationConstraint,
+	count: number,
+	path: string,
+	check: Check,
+): ConstraintViolation {
 	const { min, max } = constraint.multiplicity;
 	const expected =
 		max === Number.POSITIVE_INFINITY ? `at least ${min}` : min === max ? `exactly ${min}` : `${min} to ${max}`;
@@ -83,8 +90,19 @@ export function wrongCount(constraint: CreationConstraint, count: number, path: 
 		count === 0
 			? `The template demands ${excerpt(constraint.location.text)}, and the offer has none.`
 			: `The template demands ${expected} of it; the offer has ${count}.`;
-	const nearest = `${count < min ? min : max} of it`;
-	return { ...identity(constraint), path, found: count === 0 ? 'nothing' : String(count), allowed, nearest, message };
+	const nearest = nearestCount(constraint, count, check);
+	const told = nearest === undefined ? {} : { nearest: `${nearest} of it` };
+	return { ...identity(constraint), path, found: count === 0 ? 'nothing' : String(count), allowed, ...told, message };
+}
+
+/** Of what all items with that Location demand; undefined where they contradict each other. */
+function nearestCount(violated: CreationConstraint, count: number, { binding }: Check): number | undefined {
+	const alike = binding.flatMap((each) =>
+		'condition' in each || each.location.text !== violated.location.text ? [] : [each],
+	);
+	const counts = [violated, ...alike].map(({ multiplicity }) => multiplicity);
+	const [min, max] = [Math.max(...counts.map((each) => each.min)), Math.min(...counts.map((each) => each.max))];
+	return min > max ? undefined : Math.min(Math.max(count, min), max);
 }
 
 function describeWanted({ value, children }: CreationConstraint): string | undefined {

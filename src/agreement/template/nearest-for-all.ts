@@ -1,0 +1,171 @@
+/**
+ * The nearest value that all items allow that are about a node, in the place of one that only the violated item allows:
+ * looked for by the facets of all of them as by those of one, and held against each of them before it is told.
+ */
+import { endsOf, intersect, onlyValue, printRange, type RangeValue } from '../jsdl/range.ts';
+import { printDouble } from '../lexical.ts';
+import { XS } from '../names.ts';
+import { atomicValue } from './atomic-value.ts';
+import { type Check, prefixesAt } from './check.ts';
+import {
+	allowedRange,
+	type Bound,
+	type BoundKind,
+	checkingCost,
+	type FacetSet,
+	findNearest,
+	findRangeFault,
+	isValueAllowed,
+	type ValueFault,
+	type ValueRestriction,
+} from './facets.ts';
+import type { Selection } from './location.ts';
+import { COMPOSITE } from './nearest-composite.ts';
+import { findRestrictions, restrictionsOf } from './restrictions-of-nodes.ts';
+import { type SimpleType, simpleTypeNamed } from './simple-type.ts';
+
+type Node = Pick<Selection, 'owner' | 'attribute'>;
+
+/** The same fault, with the nearest value that all items allow, or none. */
+export function forAllItems(
+	fault: ValueFault,
+	violated: ValueRestriction,
+	value: string,
+	node: Node,
+	check: Check,
+): ValueFault {
+	const told = fault.nearest ?? fault.near;
+	const all = told === undefined ? [] : restrictionsAt(node, violated, check);
+	if (all === undefined) return { why: fault.why };
+	if (all.length < 2 || isAllowedByAll(all, told === NO_ELEMENT ? '' : told!, node, check)) return fault;
+	return instead(fault, all, value, node, check);
+}
+
+/** What is told of an empty value in the place of elements. */
+const NO_ELEMENT = 'no element';
+
+/** The same of a range: what all items leave of it, or a value that they allow. */
+export function rangeForAllItems(
+	fault: ValueFault,
+	violated: ValueRestriction,
+	range: RangeValue,
+	node: Node,
+	check: Check,
+): ValueFault {
+	const value = printDouble(endsOf(range)?.lower ?? 0);
+	if (onlyValue(range) !== undefined || fault.nearest === undefined) {
+		return forAllItems(fault, violated, value, node, check);
+	}
+	const all = restrictionsAt(node, violated, check);
+	if (all === undefined) return { why: fault.why };
+	if (all.length < 2) return fault;
+	const common = all.reduce((left, each) => intersect(left, allowedRange(each)), range);
+	const isKept = all.every((each) => findRangeFault(each, common, { remaining: 0 }) === undefined);
+	return isKept ? { why: fault.why, nearest: printRange(common) } : instead(fault, all, value, node, check);
+}
+
+/** Undefined where there is not the time to find them. */
+function restrictionsAt(node: Node, violated: ValueRestriction, check: Check): readonly ValueRestriction[] | undefined {
+	// What the search has looked up must not make the check cheaper.
+	check.ofNodes ??= findRestrictions(check.root, check.binding, check.search, { ...check.index });
+	const all = check.ofNodes && restrictionsOf(check.ofNodes, node);
+	return all?.includes(violated) === false ? [...all, violated] : all;
+}
+
+function isAllowedByAll(all: readonly ValueRestriction[], text: string, { owner }: Node, check: Check): boolean {
+	const { search } = check;
+	return all.every((each) => {
+		search.remaining -= checkingCost(each, text.length);
+		return search.remaining >= 0 && isValueAllowed(each, text, prefixesAt(check, owner));
+	});
+}
+
+function instead(
+	{ why }: ValueFault,
+	all: readonly ValueRestriction[],
+	value: string,
+	node: Node,
+	check: Check,
+): ValueFault {
+	const prefixes = prefixesAt(check, node.owner);
+	const joined = all.slice(0, JOINED_MAX).reduce(join);
+	const found = findNearest(joined, value, check.search, prefixes, all);
+	if (found.nearest !== undefined || found.near !== undefined) return { why, ...found };
+	const near = byTurns(all, value, node, check);
+	return near === undefined ? { why, isDisputed: true } : { why, near };
+}
+
+/** What more items than these say of one node is only tried. */
+const JOINED_MAX = 16;
+
+/** From what one item allows to what the next does, until they all do. */
+function byTurns(all: readonly ValueRestriction[], value: string, node: Node, check: Check): string | undefined {
+	const prefixes = prefixesAt(check, node.owner);
+	let text = value;
+	for (let turn = 0; turn < TURNS_MAX; turn += 1) {
+		for (const each of all) {
+			check.search.remaining -= checkingCost(each, text.length);
+			if (check.search.remaining < 0) return undefined;
+			if (isValueAllowed(each, text, prefixes)) continue;
+			const { nearest, near } = findNearest(each, text, check.search, prefixes);
+			const next = nearest ?? near;
+			if (next === undefined) return undefined;
+			text = next;
+		}
+		if (isAllowedByAll(all, text, node, check)) return text;
+	}
+	return undefined;
+}
+
+const TURNS_MAX = 4;
+
+/** By the narrower type all that both say; where the types have no values in common by that of the one, for a try. */
+function join(one: ValueRestriction, other: ValueRestriction): ValueRestriction {
+	const known = JOINED.get(one)?.get(other);
+	if (known !== undefined) return known;
+	const type = narrower(one.type, other.type);
+	const wider = type === one.type ? other.type : one.type;
+	const joined: ValueRestriction = {
+		type,
+		whiteSpace: [one, other].some(({ whiteSpace }) => whiteSpace === 'collapse') ? 'collapse' : one.whiteSpace,
+		steps: [...one.steps, ...other.steps, limitsOf(wider)].map((step) => ({
+			...step,
+			bounds: step.bounds.map(withDigits),
+		})),
+	};
+	const ofOne = JOINED.get(one) ?? new WeakMap<ValueRestriction, ValueRestriction>();
+	JOINED.set(one, ofOne.set(other, joined));
+	return joined;
+}
+
+/** Templates stay, and what is found out about a restriction stays with it. */
+const JOINED = new WeakMap<ValueRestriction, WeakMap<ValueRestriction, ValueRestriction>>();
+
+function narrower(one: SimpleType, other: SimpleType): SimpleType {
+	return rankOf(one) <= rankOf(other) ? one : other;
+}
+
+/** Texts are what everything is written as; lists and unions are looked at by their parts. */
+function rankOf({ space, lexical, isSingle, form, words }: SimpleType): number {
+	if (space === 'number') return ['integer', 'decimal'].indexOf(lexical ?? '') + (lexical ? 0 : isSingle ? 3 : 4);
+	if (space === 'untyped') return 9;
+	if (space === 'text') return form === undefined && words === undefined ? 8 : 7;
+	return COMPOSITE.has(space) ? 6 : 5;
+}
+
+/** Those of the type itself, as facets. */
+function limitsOf({ space, min, max }: SimpleType): FacetSet {
+	const bound = (kind: BoundKind, lexical: string | undefined): readonly Bound[] => {
+		const value = space === 'number' && lexical !== undefined ? atomicValue(DECIMAL, lexical) : undefined;
+		return value === undefined ? [] : [{ kind, lexical: lexical!, ordinal: value.ordinal!, value }];
+	};
+	const bounds = [...bound('minInclusive', min), ...bound('maxInclusive', max)];
+	return { bounds, counts: [], enumeration: [], patterns: [] };
+}
+
+/** A bound of a double may be compared with all the digits of a decimal. */
+function withDigits(bound: Bound): Bound {
+	return { ...bound, value: atomicValue(DECIMAL, bound.lexical) ?? bound.value };
+}
+
+const DECIMAL = simpleTypeNamed(XS, 'decimal')!;
