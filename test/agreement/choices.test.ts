@@ -95,7 +95,7 @@ describe('the ways to make choices', () => {
 				const found = valueIn(reading).map((way) => namesOf(way.offer).join(' '));
 				expect([...found].sort()).toEqual(expected.map((set) => [...set].join(' ')).sort());
 			}),
-			{ numRuns: 300 },
+			{ numRuns: 150 },
 		);
 	});
 

@@ -1,12 +1,12 @@
 /** A whole broker on the simulated site, in this process, in a folder of its own; gone when the test is over. */
 import { strict as assert } from 'node:assert';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ComputonClient } from '../../src/client/client.ts';
 import type { OutgoingDocument } from '../../src/client/transport.ts';
 import { type Overrides, readConfig } from '../../src/config.ts';
 import { type Service, startService } from '../../src/service.ts';
+import { preparedFolder } from '../store/folder.ts';
 import { watchAnswers } from './documented-answers.ts';
 
 export interface SimulatedService {
@@ -30,7 +30,7 @@ export interface SimulatedService {
 }
 
 export async function startSimulatedService(overrides: Overrides = {}): Promise<SimulatedService> {
-	const folder = mkdtempSync(join(tmpdir(), 'computon-test-'));
+	const folder = preparedFolder('computon-test-');
 	const config = readConfig(
 		{},
 		{ site: 'simulated', port: 0, dataFolder: folder, simulatedBootSeconds: 0, ...overrides },

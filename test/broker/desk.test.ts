@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BATCH_MAX, Desk, QUEUE_MAX, type Turn } from '../../src/broker/desk.ts';
@@ -8,6 +7,7 @@ import { Ledger } from '../../src/broker/ledger.ts';
 import type { Nudge } from '../../src/broker/outcome.ts';
 import { NOTHING, type Placement } from '../../src/capacity/resources.ts';
 import { Store } from '../../src/store/store.ts';
+import { preparedFolder } from '../store/folder.ts';
 import { agreement } from '../store/records.ts';
 import { BEGIN, hosts, SITE } from './hosts.ts';
 
@@ -20,7 +20,7 @@ let heard: { changed: string[]; nudges: readonly Nudge[] }[];
 let abandoned: number;
 
 beforeEach(() => {
-	folder = mkdtempSync(join(tmpdir(), 'computon-desk-'));
+	folder = preparedFolder('computon-desk-');
 	now = BEGIN;
 	heard = [];
 	abandoned = 0;

@@ -1,7 +1,5 @@
 /** A site for tests: real store, real calendar, a clock that is set by hand, offers written as XML. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { type Offer, readOffer } from '../../src/agreement/offer/offer.ts';
 import { readTemplate } from '../../src/agreement/template/template.ts';
 import { printDateTime } from '../../src/agreement/time.ts';
@@ -16,6 +14,7 @@ import { POLICY_DEFAULTS } from '../../src/negotiation/policy/policy.ts';
 import { Store } from '../../src/store/store.ts';
 import { readCanonical } from '../../src/xml/reader.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
+import { preparedFolder } from '../store/folder.ts';
 import { BEGIN, GIB, hosts, MIB, SITE } from './hosts.ts';
 
 export const TEARDOWN = 30;
@@ -68,7 +67,7 @@ export async function openWorld(
 		readonly policy?: Partial<ConfiguredPolicy>;
 	} = {},
 ): Promise<World> {
-	const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'computon-broker-'));
+	const folder = options.folder ?? preparedFolder('computon-broker-');
 	const store = new Store(folder);
 	const world: World = {
 		folder,

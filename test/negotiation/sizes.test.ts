@@ -189,7 +189,7 @@ describe('the search for sizes', () => {
 				for (const choice of choices) expect(found).toContainEqual(choice);
 				expect(explainSizes(sizing).length > 0).toBe(found.length === 0);
 			}),
-			{ numRuns: 2000 },
+			{ numRuns: 800 },
 		);
 	});
 });

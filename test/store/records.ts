@@ -6,6 +6,7 @@ import type { WorkspaceTerm } from '../../src/agreement/terms/service.ts';
 import type { Placement } from '../../src/capacity/resources.ts';
 import type { AgreementRecord } from '../../src/store/records.ts';
 import { Store } from '../../src/store/store.ts';
+import { preparedFolder } from './folder.ts';
 
 export const SITE = 'garching';
 
@@ -17,13 +18,13 @@ export function dataFolder(): { readonly path: string; [Symbol.dispose](): void 
 
 /** A store with one site in a folder of its own. */
 export function openStore(): Store & Disposable {
-	const folder = dataFolder();
-	const store = new Store(folder.path);
+	const folder = preparedFolder('computon-store-');
+	const store = new Store(folder);
 	store.openSite(SITE);
 	return Object.assign(store, {
 		[Symbol.dispose]: () => {
 			store.close();
-			folder[Symbol.dispose]();
+			rmSync(folder, { recursive: true, force: true });
 		},
 	});
 }

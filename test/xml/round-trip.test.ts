@@ -8,7 +8,7 @@ import { writeCanonical, writeDocument } from '../../src/xml/writer.ts';
 import { bareTree, declaredTree, writeSomehow } from './arbitrary.ts';
 import { canonical } from './canonical.ts';
 
-const RUNS = { numRuns: 400 };
+const RUNS = { numRuns: 200 };
 
 function read(text: string): XmlElement {
 	const reading = readDocument(Buffer.from(text));
