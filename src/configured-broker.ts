@@ -1,12 +1,13 @@
 /** The broker under what its site configures: policies, prices, quotas, and the policy webhook that is asked. */
 import { reviewView } from './api/review.ts';
-import { Broker } from './broker/broker.ts';
+import { Broker, type Offering } from './broker/broker.ts';
 import type { ConfiguredPolicy } from './broker/catalogue.ts';
 import { uuidSource } from './broker/identifier.ts';
 import type { Review } from './broker/review.ts';
 import type { Host } from './capacity/resources.ts';
 import type { Config } from './config.ts';
 import { OperatingError } from './errors.ts';
+import type { HostsNow } from './host-watch.ts';
 import { POLICY_DEFAULTS } from './negotiation/policy/policy.ts';
 import { readPriceModel } from './negotiation/policy/price-model.ts';
 import { readQuotas } from './negotiation/policy/quota.ts';
@@ -19,22 +20,19 @@ import { zoneOffsets } from './time-zone.ts';
 import type { Site } from './workspace/site.ts';
 
 /** The broker of the site under the policies that the configuration names; throws OperatingError where one is wrong. */
-export async function openBroker(
+export function openBroker(
 	config: Config,
-	capacity: SiteCapacity,
 	store: Store,
-	site: Site,
+	offering: Offering,
 	onFault: (fault: unknown) => void,
-): Promise<Broker> {
-	const { simulated: _, acceleration: __, ...abilities } = site.abilities;
-	const offered = offeredHosts(await site.hosts(), capacity, site.abilities);
+): Broker {
+	const { policy: known, ...offered } = offering;
 	const policy: ConfiguredPolicy = {
 		...POLICY_DEFAULTS,
 		...config.policy,
 		holds: { ...POLICY_DEFAULTS.holds, ...config.holds },
 		...pricesOf(config),
-		...quotasOf(config, offered.hosts),
-		abilities,
+		...known,
 	};
 	return new Broker({
 		store,
@@ -46,6 +44,13 @@ export async function openBroker(
 		...reviewOf(config, onFault),
 		onFault,
 	});
+}
+
+/** What the hosts, as they are now, have for agreements under the configuration; throws CONFIG_INVALID where it is wrong. */
+export function offeringOf(config: Config, capacity: SiteCapacity, site: Site, { hosts, silent }: HostsNow): Offering {
+	const { simulated: _, acceleration: __, ...abilities } = site.abilities;
+	const offered = offeredHosts(hosts, capacity, site.abilities);
+	return { ...offered, silent, policy: { abilities, ...quotasOf(config, offered.hosts) } };
 }
 
 function pricesOf({ prices }: Config): Pick<ConfiguredPolicy, 'prices'> {

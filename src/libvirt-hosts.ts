@@ -1,11 +1,13 @@
 /** The hosts whose machines are libvirt's: which there are, as the configuration says it, and the site that they make. */
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import { OperatingError } from './errors.ts';
 import { unixSocket } from './libvirt/client.ts';
+import { AwaitedSite, type HostMemory } from './workspace/awaited-site.ts';
 import { makePassableFolder } from './workspace/folders.ts';
 import { type Acceleration, findAcceleration } from './workspace/hypervisor/acceleration.ts';
-import { LibvirtSite } from './workspace/hypervisor/libvirt-site.ts';
+import { LibvirtSite, libvirtAbilities } from './workspace/hypervisor/libvirt-site.ts';
 import type { ImageStore } from './workspace/images/images.ts';
 import { JoinedSite } from './workspace/joined-site.ts';
 import type { Site } from './workspace/site.ts';
@@ -57,7 +59,10 @@ export async function accelerationOf(
 	return findAcceleration({ dataFolder: folder, transport: unixSocket(socket), log });
 }
 
-/** Connects to all hosts. Throws HYPERVISOR_UNREACHABLE where one does not answer: nobody knows what it has. */
+/**
+ * Connects to all hosts at once. One that does not answer is waited for, and known by what it was when it last did.
+ * Throws HYPERVISOR_UNREACHABLE where none answers.
+ */
 export async function openLibvirtHosts(
 	config: Config,
 	installationId: string,
@@ -65,33 +70,68 @@ export async function openLibvirtHosts(
 	log: (line: string) => void,
 ): Promise<Site> {
 	const hosts = readLibvirtHosts(config);
-	const sites = new Map<string, Site>();
-	try {
-		for (const host of hosts) {
-			const { name, socket } = host;
-			const acceleration = await accelerationOf(
-				config,
-				host,
-				hosts.length === 1 ? log : (line) => log(`${name}: ${line}`),
-			);
-			const options = {
-				installationId,
-				hostName: name,
-				machinesFolder: join(config.dataFolder, 'machines'),
-				sharedBy: hosts.length,
-				images,
-				acceleration,
-				namePrefix: config.machinePrefix,
-				reserve: config.reserve,
-				transport: unixSocket(socket),
-			};
-			sites.set(name, await LibvirtSite.open(options));
-		}
-	} catch (error) {
-		await Promise.all([...sites.values()].map((site) => site.close()));
-		throw error;
+	const tell = hosts.length === 1 ? () => log : (name: string) => (line: string) => log(`${name}: ${line}`);
+	const openings = await Promise.allSettled(
+		hosts.map(async (host) => {
+			const { name } = host;
+			const path = join(config.dataFolder, 'hosts', name, 'host.json');
+			return AwaitedSite.open({
+				memory: await recall(path, name),
+				open: () => openHost({ config, installationId, images, host, sharedBy: hosts.length, log: tell(name) }),
+				remember: (memory) => (config.libvirtHosts === undefined ? Promise.resolve() : remember(path, memory)),
+				report: (error) => tell(name)(`It cannot be used: ${error instanceof Error ? error.message : String(error)}`),
+			});
+		}),
+	);
+	const sites = openings.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+	const failed = openings.find((each) => each.status === 'rejected');
+	const silence = sites.every((site) => site.silence !== undefined) ? sites[0]?.silence : undefined;
+	if (failed !== undefined || silence !== undefined) {
+		await Promise.all(sites.map((site) => site.close()));
+		throw failed?.reason ?? silence;
 	}
-	return hosts.length === 1 ? [...sites.values()][0]! : new JoinedSite(sites);
+	for (const [nth, site] of sites.entries()) {
+		if (site.silence !== undefined) tell(hosts[nth]!.name)(site.silence.message);
+	}
+	return sites.length === 1 ? sites[0]! : new JoinedSite(new Map(sites.map((site, nth) => [hosts[nth]!.name, site])));
+}
+
+interface HostParts {
+	readonly config: Config;
+	readonly installationId: string;
+	readonly images: ImageStore;
+	readonly host: LibvirtHost;
+	readonly sharedBy: number;
+	readonly log: (line: string) => void;
+}
+
+async function openHost({ config, installationId, images, host, sharedBy, log }: HostParts): Promise<Site> {
+	return LibvirtSite.open({
+		installationId,
+		hostName: host.name,
+		machinesFolder: join(config.dataFolder, 'machines'),
+		sharedBy,
+		images,
+		acceleration: await accelerationOf(config, host, log),
+		namePrefix: config.machinePrefix,
+		reserve: config.reserve,
+		transport: unixSocket(host.socket),
+	});
+}
+
+/** What the host was when it last answered; one of which nothing can be read has nothing. */
+async function recall(path: string, name: string): Promise<HostMemory> {
+	try {
+		return JSON.parse(await readFile(path, 'utf8')) as HostMemory;
+	} catch {
+		const amounts = { cpuMillicores: 0, memoryBytes: 0, diskBytes: 0, networkBitsPerSecond: 0 };
+		return { host: { name, ...amounts, labels: {} }, abilities: libvirtAbilities('qemu', 0) };
+	}
+}
+
+async function remember(path: string, memory: HostMemory): Promise<void> {
+	await writeFile(`${path}.new`, `${JSON.stringify(memory, undefined, '\t')}\n`);
+	await rename(`${path}.new`, path);
 }
 
 const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$/;

@@ -13,9 +13,10 @@ import { isContinuation } from './api/soap/conversation.ts';
 import type { ReceivedMessage } from './api/soap/reading.ts';
 import type { Broker } from './broker/broker.ts';
 import type { Config, SiteKind } from './config.ts';
-import { openBroker } from './configured-broker.ts';
+import { offeringOf, openBroker } from './configured-broker.ts';
 import { prepareFolder, removalRights } from './data-folder.ts';
 import { OperatingError } from './errors.ts';
+import { HostWatch } from './host-watch.ts';
 import type { Party } from './identity/party.ts';
 import { ensureAdminToken, TokenFile } from './identity/token-file.ts';
 import { imageDesk } from './image-desk.ts';
@@ -54,6 +55,8 @@ const RECONCILE_MS = 30_000;
 /** Connections that are still busy when the broker stops are cut after this. */
 const CLOSE_MS = 5_000;
 
+const NOTHING_NEW = 'nothing new is placed there until it does, and what is there waits for it.';
+
 const SITE_PARTY: Party = { name: 'site', vo: 'site', role: 'admin' };
 const ROOT = new URL('../', import.meta.url);
 
@@ -76,7 +79,9 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 		opened.close(),
 	);
 	const reader = parts.adopt(openReader(config), (opened) => opened.close());
-	const broker = await openBroker(config, capacity, store, site, (fault) => report('The broker', fault));
+	const watch = await HostWatch.open(site);
+	const offering = () => offeringOf(config, capacity, site, watch.now);
+	const broker = openBroker(config, store, offering(), (fault) => report('The broker', fault));
 	await publishShippedTemplates(broker);
 	readStoredTemplates(broker, log);
 	const tokenFile = ensureAdminToken(tokens, config.dataFolder);
@@ -88,7 +93,7 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 		tokens,
 		images: imageDesk(images, () => broker.now()),
 		site: { name: config.siteName, simulated: site.abilities.simulated },
-		isReady: () => site.isReachable(),
+		readiness: () => ({ ready: site.isReachable(), silentHosts: site.silentHosts().length }),
 		openApi: JSON.parse(readFileSync(new URL('docs/openapi.json', ROOT), 'utf8')),
 		documentBytesMax: config.documentBytesMax,
 		judgeTarget: (address) => notifier.judge(address),
@@ -113,6 +118,16 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 	await sweep();
 	runner.start();
 	parts.defer(() => runner.stop());
+	for (const name of watch.now.silent) log(`${name} does not answer: ${NOTHING_NEW}`);
+	const offerAnew = async (lost: readonly string[], back: readonly string[]) => {
+		for (const name of lost) log(`${name} does not answer any more: ${NOTHING_NEW}`);
+		// What has ended meanwhile may still run there.
+		if (back.length > 0) await sweep();
+		broker.offerHosts(offering());
+		for (const name of back) log(`${name} answers: it takes what is agreed from now on.`);
+	};
+	watch.start(offerAnew, (error) => report('Which hosts answer', error));
+	parts.defer(() => watch.stop());
 	const postman = new Postman({
 		broker,
 		notifier,

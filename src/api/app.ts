@@ -23,8 +23,8 @@ export interface Door {
 	readonly tokens: TokenFile;
 	readonly images: Administration['images'];
 	readonly site: { readonly name: string; readonly simulated: boolean };
-	/** Whether offers can be taken and machines be started at the moment. */
-	readonly isReady: () => boolean;
+	/** Whether offers can be taken and machines be started at the moment, and on how many hosts none can. */
+	readonly readiness: () => { readonly ready: boolean; readonly silentHosts: number };
 	readonly openApi: unknown;
 	readonly documentBytesMax: number;
 	/** What clients call this broker, without a path; undefined: as each of them does. */
@@ -56,8 +56,9 @@ export function createApp(door: Door): Express {
 		response.json({ alive: true });
 	});
 	app.get('/readyz', (_request, response) => {
-		const ready = door.isReady();
-		response.status(ready ? 200 : 503).json({ ready, site: door.site.name, simulated: door.site.simulated });
+		const { ready, silentHosts } = door.readiness();
+		const { name: site, simulated } = door.site;
+		response.status(ready ? 200 : 503).json({ ready, site, simulated, silentHosts });
 	});
 	app.get('/openapi.json', (_request, response) => {
 		response.json(door.openApi);

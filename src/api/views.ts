@@ -60,7 +60,8 @@ export function imageView(record: ImageRecord): Record<string, unknown> {
 	return { name, digest, kind, diskBytes, addedAt: instant(addedAt) };
 }
 
-export function hostCapacityView({ host: { name: host, labels, capacity }, steps }: HostFree): Record<string, unknown> {
+export function hostCapacityView({ host: answered, steps, silent }: HostFree): Record<string, unknown> {
+	const { name: host, labels, capacity } = answered;
 	const shown = steps.map(({ free, ...interval }) => ({ ...intervalView(interval), free }));
-	return { host, labels, capacity, steps: shown };
+	return { host, labels, capacity, ...(silent ? { silent } : {}), steps: shown };
 }

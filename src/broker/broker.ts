@@ -31,7 +31,7 @@ import {
 	machinesWanted,
 	type Observation,
 } from './errands.ts';
-import { Ledger } from './ledger.ts';
+import { Ledger, type Offered } from './ledger.ts';
 import { isGone, planOnce, recordObservation, requestAction, terminate } from './lifecycle.ts';
 import {
 	addMaintenance,
@@ -75,8 +75,10 @@ export interface BrokerParts {
 	readonly store: Store;
 	/** The name of the site. */
 	readonly site: string;
-	/** What the hosts offer to agreements; fixed for the life of this broker. */
+	/** What the hosts offer to agreements, until they are offered anew. */
 	readonly hosts: readonly Host[];
+	/** Those of them, by name, that do not answer; absent: none. */
+	readonly silent?: readonly string[];
 	/** What all hosts together never give out; absent: nothing. */
 	readonly reserve?: ResourceVector;
 	readonly policy: ConfiguredPolicy;
@@ -88,6 +90,11 @@ export interface BrokerParts {
 	readonly review?: Review;
 	/** Told what went wrong where no caller waits for an answer. */
 	readonly onFault: (fault: unknown) => void;
+}
+
+/** What the hosts of a site offer, and what follows from them for the policy. */
+export interface Offering extends Offered {
+	readonly policy: Pick<ConfiguredPolicy, 'abilities' | 'quotas'>;
 }
 
 /**
@@ -114,7 +121,8 @@ export class Broker {
 	readonly #nudged = new Set<(nudge: Nudge) => void>();
 
 	/** Opens the site. Throws CONFIG_INVALID where the policy cannot be used. */
-	constructor({ store, site, hosts, reserve = NOTHING, policy, clock, newId, review, onFault }: BrokerParts) {
+	constructor(parts: BrokerParts) {
+		const { store, site, hosts, reserve = NOTHING, silent = [], policy, clock, newId, review, onFault } = parts;
 		this.#store = store;
 		this.#review = review;
 		this.#site = site;
@@ -123,7 +131,7 @@ export class Broker {
 			const detail = `Less capacity than agreements have reserved, so nothing new is placed there: ${names.join(', ')}.`;
 			onFault(new Error(detail));
 		};
-		this.#ledger = new Ledger(store, site, { hosts, reserve }, closed, policy.quotas);
+		this.#ledger = new Ledger(store, site, { hosts, reserve, silent }, closed, policy.quotas);
 		this.#catalogue = new Catalogue(store, policy);
 		const issues = checkPolicy(this.#catalogue.policy());
 		if (issues.length > 0) throw new OperatingError('CONFIG_INVALID', issues.map(({ message }) => message).join(' '));
@@ -149,8 +157,8 @@ export class Broker {
 			},
 			lastAt,
 		);
-		const parts = { store, site, desk: this.#desk, offers: this.#offers, negotiations: this.#negotiations, review };
-		this.negotiations = new NegotiationDesk(parts);
+		const desks = { store, site, desk: this.#desk, offers: this.#offers, negotiations: this.#negotiations, review };
+		this.negotiations = new NegotiationDesk(desks);
 		this.#ledger.ensureLoaded(this.#desk.now());
 		this.correspondence = new CorrespondenceDesk(store, site, this.#desk);
 	}
@@ -323,10 +331,21 @@ export class Broker {
 		return { message: errand.lastError, attempts: errand.attempts, retryAt: errand.dueAt };
 	}
 
-	/** What is free on every host, step by step. */
-	capacityBetween(fromAt: number, untilAt: number): readonly HostFree[] {
+	/** What is free on every host, step by step; nothing on one that is silent. */
+	capacityBetween(fromAt: number, untilAt: number): readonly (HostFree & { readonly silent: boolean })[] {
 		this.#ledger.ensureLoaded(this.#desk.now());
-		return this.#ledger.freeBetween(fromAt, untilAt);
+		const { silentHosts } = this.#ledger;
+		const free = this.#ledger.freeBetween(fromAt, untilAt);
+		return free.map((each) => ({ ...each, silent: silentHosts.includes(each.host.name) }));
+	}
+
+	/**
+	 * The hosts of the site are from now on these: what is agreed stays where it is, new things are placed by what they
+	 * offer now, and never on one that is silent.
+	 */
+	offerHosts({ policy, ...offered }: Offering): void {
+		this.#catalogue.configure(policy);
+		this.#ledger.offer(offered);
 	}
 
 	/** Counts the committed changes of the calendar. */

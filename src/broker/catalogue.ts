@@ -20,7 +20,7 @@ interface KnownTemplate {
 
 export class Catalogue {
 	readonly #store: Store;
-	readonly #configured: ConfiguredPolicy;
+	#configured: ConfiguredPolicy;
 	/** By name and id, until they are published or retired anew: as many as there are. Nobody else writes the store. */
 	readonly #templates = new Map<string, KnownTemplate>();
 	#policy: SitePolicy | undefined;
@@ -39,6 +39,12 @@ export class Catalogue {
 			),
 		};
 		return this.#policy;
+	}
+
+	/** Some of what is configured has become another. */
+	configure(changed: Partial<ConfiguredPolicy>): void {
+		this.#configured = { ...this.#configured, ...changed };
+		this.#policy = undefined;
 	}
 
 	/** What was remembered may not have been committed. */

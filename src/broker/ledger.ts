@@ -23,10 +23,15 @@ import type { Store } from '../store/store.ts';
 const PAST_KEPT_SECONDS = 3600;
 
 /** What a site offers: its hosts, and what all of them together never give out. */
-interface Offered {
+export interface Offered {
 	readonly hosts: readonly Host[];
 	readonly reserve: ResourceVector;
+	/** Hosts, by name, on which nothing new is placed, for nobody knows how long; absent: none. */
+	readonly silent?: readonly string[];
 }
+
+/** The end of what times can say: a closure until then has no end. */
+const FOR_EVER = 253_402_300_799;
 
 /**
  * The site's calendar together with the reservations that it is made of: what changes in one changes in the other.
@@ -36,7 +41,9 @@ interface Offered {
 export class Ledger {
 	readonly #store: Store;
 	readonly #site: string;
-	readonly #offered: Offered;
+	#offered: Offered;
+	/** What is offered has become another since the calendar was read. */
+	#isOfferedAnew = false;
 	readonly #undo: (() => void)[] = [];
 	readonly #closed: (hosts: readonly string[]) => void;
 	readonly #quotas: Quotas | undefined;
@@ -94,13 +101,26 @@ export class Ledger {
 	ensureLoaded(now: number): void {
 		this.#undo.length = 0;
 		this.#now = now;
-		if (this.#calendar === undefined) this.#load(now);
+		if (this.#calendar === undefined || this.#isOfferedAnew) this.#load(now);
+		if (this.#isOfferedAnew) this.#version += 1;
+		this.#isOfferedAnew = false;
 		if (now - this.#forgottenAt >= PAST_KEPT_SECONDS) {
 			this.calendar.forgetBefore(now - PAST_KEPT_SECONDS);
 			this.#usage?.forgetBefore(now - PAST_KEPT_SECONDS);
 			this.held.forgetBefore(now - PAST_KEPT_SECONDS);
 			this.#forgottenAt = now;
 		}
+	}
+
+	/** Other hosts, or of another size, or others of them silent: from the next batch on, with another version. */
+	offer(offered: Offered): void {
+		this.#offered = offered;
+		this.#isOfferedAnew = true;
+	}
+
+	/** Hosts on which nothing new is placed, since they do not answer. */
+	get silentHosts(): readonly string[] {
+		return this.#offered.silent ?? [];
 	}
 
 	/** The calendar is no longer what the database says: the next batch reads it again. */
@@ -314,10 +334,14 @@ export class Ledger {
 		for (const maintenance of this.#store.maintenance.list(this.#site, now)) {
 			if (known.has(maintenance.host)) calendar.close(maintenance);
 		}
+		const silent = this.silentHosts;
+		for (const host of silent) calendar.close({ host, startAt: 0, endAt: FOR_EVER });
 		// What is over was not read: it counts as free, and to release it changes nothing.
 		calendar.forgetBefore(now);
 		this.#forgottenAt = now;
-		if (closed.size > 0) this.#closed([...closed].sort());
+		// Of one that is silent it may not be known what it has.
+		const told = [...closed].filter((host) => !silent.includes(host)).sort();
+		if (told.length > 0) this.#closed(told);
 	}
 
 	/** A new calendar with everything that fits; hosts on which something does not are added to the closed ones. */

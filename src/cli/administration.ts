@@ -183,7 +183,7 @@ export async function showCalendar(
 
 function calendarRows(host: HostCapacity): string[][] {
 	return host.steps.map((step, position) => [
-		position === 0 ? host.host : '',
+		position > 0 ? '' : host.silent ? `${host.host} (does not answer)` : host.host,
 		instant(step.startAt),
 		instant(step.endAt),
 		...freeOf(step.free, host.capacity),

@@ -268,7 +268,13 @@ export class ComputonClient {
 		await this.broker.ask('DELETE', `/tokens/${encodeURIComponent(id)}`);
 	}
 
-	async ready(): Promise<{ readonly ready: boolean; readonly site: string; readonly simulated: boolean }> {
+	async ready(): Promise<{
+		readonly ready: boolean;
+		readonly site: string;
+		readonly simulated: boolean;
+		/** How many hosts do not answer. */
+		readonly silentHosts: number;
+	}> {
 		return this.broker.json('GET', '/readyz', { alsoAnswers: 503 });
 	}
 

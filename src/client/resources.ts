@@ -151,6 +151,8 @@ export interface HostCapacity {
 	readonly host: string;
 	readonly labels: Readonly<Record<string, string>>;
 	readonly capacity: Amounts;
+	/** It does not answer: nothing new is placed there until it does. */
+	readonly silent?: true;
 	readonly steps: readonly { readonly startAt: string; readonly endAt: string; readonly free: Amounts }[];
 }
 

@@ -15,18 +15,25 @@ import type {
 } from './site.ts';
 
 export class JoinedSite implements Site {
-	readonly abilities: SiteAbilities;
 	readonly #sites: ReadonlyMap<string, Site>;
 
 	/** By the name of its one host each, at least one; all of one kind. They are closed with this. */
 	constructor(sites: ReadonlyMap<string, Site>) {
 		this.#sites = sites;
-		this.abilities = commonAbilities(this.#all.map(({ abilities }) => abilities));
+	}
+
+	/** What can be enforced on any of them, as far as they are known by now. */
+	get abilities(): SiteAbilities {
+		return commonAbilities(this.#all.map(({ abilities }) => abilities));
 	}
 
 	/** Some could. */
 	isReachable(): boolean {
 		return this.#all.some((site) => site.isReachable());
+	}
+
+	silentHosts(): readonly string[] {
+		return this.#all.flatMap((site) => site.silentHosts());
 	}
 
 	/** Labelled with what runs their machines: hosts may differ in that. */

@@ -112,7 +112,12 @@ export interface Site {
 	readonly abilities: SiteAbilities;
 	/** Whether machines could be started at this moment. */
 	isReachable(): boolean;
-	/** What the hosts offer to agreements, after the site's own reserve. */
+	/** Hosts, by name, on which no machine could be started at this moment, since nobody answers there. */
+	silentHosts(): readonly string[];
+	/**
+	 * What the hosts offer to agreements, after the site's own reserve; of one that is silent, what it offered when it
+	 * last answered, nothing where it never did.
+	 */
 	hosts(): Promise<readonly SiteHost[]>;
 	/**
 	 * Makes the machine run as specified: boots an absent, off or failed one, restores a saved one, resumes a paused

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { offerXml } from '../api/simulated-service.ts';
-import { end, Installation } from './broker-process.ts';
+import { type BrokerProcess, end, Installation } from './broker-process.ts';
 
 const run = promisify(execFile);
 const ROOT = new URL('../../', import.meta.url).pathname;
@@ -16,6 +16,7 @@ const OFFERS = 20;
 
 const built = mkdtempSync(join(tmpdir(), 'computon-test-built-'));
 const installation = new Installation('built');
+let broker: BrokerProcess | undefined;
 
 beforeAll(async () => {
 	const options = ['-p', 'tsconfig.build.json', '--outDir', join(built, 'dist')];
@@ -23,13 +24,14 @@ beforeAll(async () => {
 	for (const name of BESIDE) symlinkSync(join(ROOT, name), join(built, name));
 });
 // Of a simulated site no libvirt need be asked what is left.
-afterAll(() => {
+afterAll(async () => {
+	if (broker !== undefined) await end(broker, 'SIGKILL');
 	for (const folder of [installation.folder, built]) rmSync(folder, { recursive: true, force: true });
 });
 
 test('the built broker reads, agrees, folds its log back in the thread for that, and leaves none behind', async () => {
 	const environment = { COMPUTON_SITE: 'simulated', COMPUTON_SIMULATED_BOOT_SECONDS: '0' };
-	const broker = await installation.start(environment, join(built, 'dist/main.js'));
+	broker = await installation.start(environment, join(built, 'dist/main.js'));
 	const { client } = broker;
 	const { folder } = installation;
 	const files = { kernel: join(built, 'kernel'), initramfs: join(built, 'initramfs') };

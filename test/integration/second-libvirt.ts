@@ -12,6 +12,8 @@ import { type KernelLimits, readKernelLimits } from '../../src/workspace/hypervi
 
 export interface SecondLibvirt {
 	readonly transport: Transport;
+	/** The unix socket at which it answers. */
+	readonly socket: string;
 	/** What virsh calls it. */
 	readonly uri: string;
 	/** What the kernel enforces on the process of a domain. */
@@ -51,7 +53,7 @@ export async function startSecondLibvirt(): Promise<SecondLibvirt> {
 		if (limits === undefined) throw new Error(`The limits of process ${pid} cannot be read.`);
 		return limits;
 	};
-	return { kernelLimits, transport: unixSocket(socket), uri: `qemu+unix:///system?socket=${socket}`, close };
+	return { kernelLimits, socket, transport: unixSocket(socket), uri: `qemu+unix:///system?socket=${socket}`, close };
 }
 
 const START = `set -eu

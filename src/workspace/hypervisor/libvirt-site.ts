@@ -72,8 +72,16 @@ const ABILITIES: Omit<SiteAbilities, 'acceleration'> = {
 /** Even on a host of one CPU machines may grow to this many: it is their time that is limited. */
 const CPU_COUNT_ROOM_MIN = 4;
 
+/** What can be enforced on a host of so many CPUs; on one of which nothing is known, whatever it is, that of 0. */
+export function libvirtAbilities(
+	acceleration: LibvirtSiteOptions['acceleration'],
+	cpuCount: number,
+): SiteAbilities & { readonly cpuHotAddCountMax: number } {
+	return { ...ABILITIES, acceleration, cpuHotAddCountMax: Math.max(cpuCount, CPU_COUNT_ROOM_MIN) };
+}
+
 export class LibvirtSite implements Site {
-	readonly abilities: SiteAbilities;
+	readonly abilities: ReturnType<typeof libvirtAbilities>;
 	readonly #installationId: string;
 	readonly #workshop: Workshop;
 	readonly #reserve: HostReserve;
@@ -94,8 +102,8 @@ export class LibvirtSite implements Site {
 		hypervisor: Hypervisor,
 		host: { readonly cpuCount: number; readonly memoryBytes: number },
 	) {
-		const cpuHotAddCountMax = Math.max(host.cpuCount, CPU_COUNT_ROOM_MIN);
-		this.abilities = { ...ABILITIES, acceleration: options.acceleration, cpuHotAddCountMax };
+		this.abilities = libvirtAbilities(options.acceleration, host.cpuCount);
+		const { cpuHotAddCountMax } = this.abilities;
 		this.#installationId = options.installationId;
 		this.#reserve = options.reserve ?? HOST_RESERVE;
 		this.#sharedBy = options.sharedBy ?? 1;
@@ -118,6 +126,11 @@ export class LibvirtSite implements Site {
 		return this.#hypervisor.connected;
 	}
 
+	silentHosts(): readonly string[] {
+		return this.isReachable() ? [] : [this.#workshop.hostName];
+	}
+
+	/** Throws HYPERVISOR_UNREACHABLE: what it offered before, AwaitedSite remembers. */
 	async hosts(): Promise<readonly SiteHost[]> {
 		const { hypervisor, hostName, machinesFolder } = this.#workshop;
 		return [await readHost(hypervisor, hostName, { path: machinesFolder, sharedBy: this.#sharedBy }, this.#reserve)];

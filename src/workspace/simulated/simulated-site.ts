@@ -83,6 +83,10 @@ export class SimulatedSite implements Site {
 		for (const crash of this.#failures.crashes) this.#alarm(crash.at, () => this.#crash(crash));
 	}
 
+	silentHosts(): readonly string[] {
+		return [];
+	}
+
 	isReachable(): boolean {
 		return true;
 	}
