@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { findConditionFaults, readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
 import { placeOfRoot } from '../../src/agreement/document.ts';
 import { wordsOf } from '../../src/agreement/lenient/content-models.ts';
-import { offer, treeOf } from './documents.ts';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
+import { offer, template, treeOf } from './documents.ts';
 
 type Nodes = Readonly<Record<string, readonly (number | string)[]>>;
 
@@ -244,4 +245,35 @@ test('is as few and as little as any whole numbers', () => {
 	);
 	expect(told.several).toBeGreaterThan(50);
 	expect(told.one).toBeGreaterThan(100);
+});
+
+describe('many conditions that each demand several changes', () => {
+	const WAYS: readonly (readonly [kind: string, condition: (nth: number) => string])[] = [
+		['of alternatives', (nth) => `(//x:a = ${nth} and //x:b = 2) or (//x:a = 3 and //x:b = ${nth + 4})`],
+		['of what is missing', (nth) => `//x:p = ${nth} and //x:q = 2 or //x:r < 5 and //x:q = ${nth}`],
+		['of products', (nth) => `(//x:a * //x:b >= ${nth + 100} and //x:c = 7) or (//x:a + //x:b = ${nth} and //x:c = 9)`],
+		['of texts', (nth) => `(//x:t = 'alpha${nth}' and //x:u = 'beta') or (//x:t = 'gamma' and //x:u = 'delta${nth}')`],
+	];
+	const node = (name: string, index: number) =>
+		`<x:${name}>${'tu'.includes(name) ? 'word' : ''}${index * 3 + 11}</x:${name}>`;
+	const nodes = (count: number) =>
+		[...'abctu'].map((name) => Array.from({ length: count }, (_, index) => node(name, index)).join('')).join('');
+
+	test.each(WAYS)('%s are all told what would do, or that there was not the time', (_, condition) => {
+		for (const [conditions, each] of [
+			[16, 1],
+			[16, 3],
+			[24, 1],
+			[64, 8],
+		] as const) {
+			const texts = Array.from({ length: conditions }, (_, nth) => condition(nth));
+			const constraints = texts.map((text) => `<wsag:Constraint>(${text.replaceAll('<', '&lt;')})</wsag:Constraint>`);
+			const demanded = template(constraints.join(''));
+			for (const { nearest, near, message } of checkConstraints(offer({ resources: nodes(each) }), demanded)) {
+				const isTold = nearest !== undefined || near !== undefined;
+				if (conditions < 32) expect(isTold, message).toBe(true);
+				expect(isTold || message.includes('There was not the time'), message).toBe(true);
+			}
+		}
+	});
 });

@@ -8,10 +8,9 @@ import { type Evaluation, numbers } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { Value } from './expression-values.ts';
 import { add, ceilTo, divide, floorTo, isFiniteRational, isWhole, negate, order, type Rational } from './rational.ts';
-import { isTurnedChange, type SlotChange, supposingAll } from './slot-changes.ts';
+import { isTurnedChange, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
 import { type Slot, slotsOf } from './slots.ts';
 import { point } from './spans.ts';
-import type { Unknown } from './unknowns.ts';
 
 /** More changes together are sought by equations alone. */
 const CHANGES_MAX = 3;
@@ -72,10 +71,6 @@ export function nearestBeside(
 	if (instead === undefined) return undefined;
 	const suppose: Suppose = (to) => supposingAll(part, [...changes, { slot, to }], evaluation);
 	return findNearest(part, unknownOf(slot), saidIn(slot), { ...evaluation, instead }, suppose)?.value;
-}
-
-function unknownOf({ kind, location }: Slot): Unknown {
-	return kind === 'count' ? { kind: 'function', name: 'count', location } : { kind: 'location', location };
 }
 
 function saidIn({ spans, text, line }: Slot): Value | undefined {

@@ -60,6 +60,7 @@ export function fewestChanges(
 		return true;
 	});
 	budget.remaining -= before - half.remaining;
+	if (half.remaining < 0) budget.isShort = true;
 	const most = first?.turned === 0 ? first.changed.size : SIZE_MAX;
 	for (let size = 1; size <= most; size += 1) {
 		let best: Found | undefined;

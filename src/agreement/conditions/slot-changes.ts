@@ -5,11 +5,23 @@ import type { Condition } from './expression.ts';
 import type { Fault, Value } from './expression-values.ts';
 import type { Slot } from './slots.ts';
 import { supposing, supposingCount, supposingFound } from './suppositions.ts';
+import type { Unknown } from './unknowns.ts';
 
 /** A slot, and what it would have to be. */
 export interface SlotChange {
 	readonly slot: Slot;
 	readonly to: Value;
+}
+
+/** What of a document it is. */
+export function unknownOf({ kind, location }: Slot): Unknown {
+	return kind === 'count' ? { kind: 'function', name: 'count', location } : { kind: 'location', location };
+}
+
+/** Where all nodes would say the same: each of them. */
+export function eachNode(slot: Slot, to: Value): readonly SlotChange[] {
+	if (slot.kind !== 'nodes') return [{ slot, to }];
+	return Array.from({ length: slot.nodes }, (_, index) => ({ slot: { ...slot, kind: 'node', index, nodes: 1 }, to }));
 }
 
 /** Whether a negative number is to be said in the place of one that is none, or of nothing. */

@@ -8,12 +8,13 @@ import { withShare } from '../template/nearest-share.ts';
 import { printDateTime, printDuration } from '../time.ts';
 import { type Atom, waysOf } from './alternatives.ts';
 import { findByTrial, nearestBeside } from './by-trial.ts';
+import { findByTurns } from './by-turns.ts';
 import { type Evaluation, numbers, saidBySelected, selectionsOf } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import { type Line, placeOn, print, type Value } from './expression-values.ts';
 import { type Changed, fewestChanges, type Way } from './fewest-changes.ts';
 import { order, type Rational } from './rational.ts';
-import { isHeld, type SlotChange } from './slot-changes.ts';
+import { eachNode, isHeld, type SlotChange } from './slot-changes.ts';
 import { demandsOf } from './slot-rows.ts';
 import { missingOf, type Slot, slotsOf } from './slots.ts';
 import { isPoint, point } from './spans.ts';
@@ -28,6 +29,8 @@ export interface Together {
 /** Undefined where there is none, or none was found. */
 export function findTogether(part: Condition, evaluation: Evaluation): Together | undefined {
 	const { ways, isAll } = waysOf(part, WAYS_MAX);
+	// So that there is one in any case: what the others spend may be all.
+	const last = withShare(evaluation.budget, 2, (budget) => findByTurns(part, ways, { ...evaluation, budget }));
 	const among = (isGrouped: boolean): Together | undefined => {
 		return withShare(evaluation.budget, 2, (budget) => {
 			return findAmong(part, ways, { ...evaluation, budget }, isGrouped);
@@ -35,9 +38,10 @@ export function findTogether(part: Condition, evaluation: Evaluation): Together 
 	};
 	const nodes = locationsIn(part).reduce((sum, each) => sum + selectionsOf(each, evaluation).selections.length, 0);
 	const isLong = nodes > NODES_MAX || evaluation.budget.remaining < nodes * nodes * STEPS_PER_PAIR;
+	if (isLong) evaluation.budget.isShort = true;
 	const exact = isLong ? undefined : among(false);
 	if (exact !== undefined) return { ...exact, isProven: exact.isProven && isAll };
-	const changes = among(true)?.changes ?? findByTrial(part, ways, evaluation);
+	const changes = among(true)?.changes ?? findByTrial(part, ways, evaluation) ?? last;
 	return changes && { changes, isProven: false };
 }
 
@@ -78,12 +82,6 @@ function findAmong(
 		changes: isGrouped ? withoutNeedless(part, changes, evaluation) : changes,
 		isProven: found.isProven && isEvery,
 	};
-}
-
-/** Where all nodes would say the same: each of them. */
-function eachNode(slot: Slot, to: Value): readonly SlotChange[] {
-	if (slot.kind !== 'nodes') return [{ slot, to }];
-	return Array.from({ length: slot.nodes }, (_, index) => ({ slot: { ...slot, kind: 'node', index, nodes: 1 }, to }));
 }
 
 /** Without those that may stay as they are. */

@@ -131,7 +131,7 @@ function checkShared(constraint: TemplateConstraint, shares: number, check: Chec
 }
 
 /** Few offers violate more constraints than these: to divide the search among more would leave none enough. */
-const SHARES_MAX = 16;
+const SHARES_MAX = 32;
 
 function isLacking({ found, nearest }: ConstraintViolation): boolean {
 	return found !== undefined && nearest === undefined;

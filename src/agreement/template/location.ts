@@ -58,6 +58,8 @@ export interface Selected {
 /** How many more elements and attributes may be looked at. Shared by all Locations of one check. */
 export interface StepBudget {
 	remaining: number;
+	/** Of a search: something was given up, for want of the part of it that there was for that. */
+	isShort?: boolean;
 }
 
 export type LocationReading =

@@ -12,6 +12,7 @@ export function withShare<Found>(budget: StepBudget, shares: number, look: (shar
 	const share: Share = { remaining: most, of: payerOf(budget) };
 	const found = look(share);
 	budget.remaining -= most - share.remaining;
+	if (share.remaining <= 0 || share.isShort) budget.isShort = true;
 	return found;
 }
 

@@ -218,6 +218,7 @@ function within<Found>(
 	const steps = { remaining: most };
 	const found = find(steps);
 	budget.remaining -= most - steps.remaining;
+	if (steps.remaining < 0) budget.isShort = true;
 	return found;
 }
 
