@@ -9,7 +9,7 @@ const SLOW = [
 	'test/integration/**/*.test.ts',
 	'test/conformance/**/*.test.ts',
 	'test/**/proof.test.ts',
-	'test/broker/{durability,held,starving}.test.ts',
+	'test/broker/{durability,goes,held,starving}.test.ts',
 	'test/xml/pool.test.ts',
 	'test/cli/{cli,clusters,negotiate,validate}.test.ts',
 	'test/api/{lenient,offer-ids,price-terms,prices,soap-calls,soap-negotiation}.test.ts',

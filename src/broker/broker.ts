@@ -6,6 +6,7 @@ import { beginOf, type Host, NOTHING, type ResourceVector } from '../capacity/re
 import { OperatingError } from '../errors.ts';
 import { may, type Party } from '../identity/party.ts';
 import { checkPolicy } from '../negotiation/policy/policy.ts';
+import { part } from '../parts.ts';
 import type {
 	AgreementRecord,
 	HistoryEntry,
@@ -90,6 +91,8 @@ export interface BrokerParts {
 	readonly review?: Review;
 	/** Told what went wrong where no caller waits for an answer. */
 	readonly onFault: (fault: unknown) => void;
+	/** After so many milliseconds a decision lets others be served; absent: `GO_MS`. */
+	readonly goMs?: number | undefined;
 }
 
 /** What the hosts of a site offer, and what follows from them for the policy. */
@@ -122,7 +125,7 @@ export class Broker {
 
 	/** Opens the site. Throws CONFIG_INVALID where the policy cannot be used. */
 	constructor(parts: BrokerParts) {
-		const { store, site, hosts, reserve = NOTHING, silent = [], policy, clock, newId, review, onFault } = parts;
+		const { store, site, hosts, reserve = NOTHING, silent = [], policy, clock, newId, review, onFault, goMs } = parts;
 		this.#store = store;
 		this.#review = review;
 		this.#site = site;
@@ -154,6 +157,7 @@ export class Broker {
 				isQuiet: (now) => store.work.isQuiet(site, now),
 				committed: (changed, nudges) => this.#committed(changed, nudges),
 				abandoned: () => this.#catalogue.forget(),
+				goMs,
 			},
 			lastAt,
 		);
@@ -194,13 +198,13 @@ export class Broker {
 	async createPendingAgreement(request: PendingRequest): Promise<PendingOutcome> {
 		const prepared = await this.#prepare(request);
 		const decide = (turn: Turn) => decidePending(turn, request, this.#create(turn, request, prepared));
-		return this.#desk.write(decide, besideOthers(prepared));
+		return this.#desk.write(decide);
 	}
 
 	/** Decides on an offer that changes an agreement: a new revision replaces it, or nothing changes at all. */
 	async renegotiate(request: RenegotiateRequest): Promise<OfferOutcome> {
 		const prepared = await this.#prepare(request);
-		return this.#desk.write((turn) => this.#offers.renegotiate(turn, request, prepared), besideOthers(prepared));
+		return this.#desk.write((turn) => this.#offers.renegotiate(turn, request, prepared));
 	}
 
 	/** What the decision on an offer would be now; leaves no trace. `answer` as in {@link createAgreement}. */
@@ -414,25 +418,21 @@ export class Broker {
 		this.#waiters.close();
 	}
 
-	/** Reads the offer in the turn in which it is decided; where that took long, it is decided in another one. */
+	/** Reads the offer in the turn in which it is decided. */
 	async #readAndDecide<R extends { readonly offer: Offer | (() => Offer) }, A>(
 		how: 'write' | 'evaluate',
 		request: R,
 		decide: (turn: Turn, read: R & { readonly offer: Offer }, prepared: ReturnType<Offers['prepare']>) => A,
 	): Promise<A> {
-		const first = await this.#desk[how]((turn) => {
-			const read = { ...request, offer: offerOf(request) };
-			const prepared = this.#offers.prepare(read.offer);
-			return besideOthers(prepared) === 'alone' ? { read, prepared } : { answer: decide(turn, read, prepared) };
+		return this.#desk[how]((turn) => {
+			const read = { ...request, offer: part(() => offerOf(request)) };
+			return decide(turn, read, this.#offers.prepare(read.offer));
 		});
-		if ('answer' in first) return first.answer;
-		const { read, prepared } = first;
-		return this.#desk[how]((turn) => decide(turn, read, prepared), 'alone');
 	}
 
 	/** Reads the offer against its template and has the site's own policy asked; what is held was asked about before. */
 	async #prepare(request: EvaluateRequest & Partial<CreateRequest>): Promise<ReturnType<Offers['prepare']>> {
-		const prepared = this.#offers.prepare(request.offer);
+		const prepared = await this.#desk.deliberate(() => this.#offers.prepare(request.offer));
 		if (this.#review === undefined || request.negotiated !== undefined) return prepared;
 		return reviewed({ desk: this.#desk, offers: this.#offers, review: this.#review }, prepared, request);
 	}
@@ -448,11 +448,6 @@ export class Broker {
 		this.correspondence.announce(changed);
 		for (const nudge of nudges) for (const listener of this.#nudged) queueMicrotask(() => listener(nudge));
 	}
-}
-
-/** What took long to check takes long to decide. */
-function besideOthers(prepared: ReturnType<Offers['prepare']>): 'alone' | 'together' {
-	return prepared.kind === 'prepared' && prepared.isCostly ? 'alone' : 'together';
 }
 
 function offerOf({ offer }: { readonly offer: Offer | (() => Offer) }): Offer {

@@ -6,6 +6,7 @@ import type { NegotiationOfferRecord, NegotiationRecord } from '../store/negotia
 import type { NegotiationChange, NegotiationOfferChange } from '../store/negotiations.ts';
 import type { AgreementChange, AgreementRecord, ErrandKind } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
+import { BROKEN_OFF, Deliberation, deliberate, GO_MS } from './deliberation.ts';
 import type { Ledger } from './ledger.ts';
 import type { Nudge } from './outcome.ts';
 
@@ -27,17 +28,34 @@ const BATCH_MS_MAX = 15;
  */
 export type Decide<T> = (turn: Turn) => T;
 
-interface Waiting {
+interface Deciding {
 	readonly decide: Decide<unknown>;
 	readonly writes: boolean;
-	readonly isAlone: boolean;
+	/** It is not broken off. */
+	readonly isWhole?: true;
+	/** While it is being decided, and once it was broken off. */
+	begun?: Begun | undefined;
+}
+
+interface Begun {
+	readonly deliberation: Deliberation;
+	/** The time of its turn: it stays what it was. */
+	readonly now: number;
+	/** What the site was when it began; of another one nothing that was found out is true. */
+	readonly version: number;
+	readonly passed: number;
+}
+
+interface Waiting extends Deciding {
+	isAlone: boolean;
 	readonly resolve: (value: never) => void;
 	readonly reject: (error: unknown) => void;
 }
 
 type Verdict = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
 
-type Perform = (decide: Decide<unknown>, turn: Turn, writes: boolean) => Verdict;
+/** Undefined: it was broken off, and nothing has come of it yet. */
+type Perform = (deciding: Deciding, turn: Turn) => Verdict | undefined;
 
 interface DecidedBatch {
 	/** Of the first of the batch, as many as there was time for. */
@@ -64,11 +82,14 @@ export interface DeskParts {
 	readonly committed: (changed: ReadonlySet<string>, nudges: readonly Nudge[]) => void;
 	/** Told when a batch was undone: what was remembered of the database may not be in it. */
 	readonly abandoned: () => void;
+	/** After so many milliseconds a decision is broken off behind its part; absent: {@link GO_MS}. */
+	readonly goMs?: number | undefined;
 }
 
 /**
  * The desk of a site: one queue, one decision after the other, up to {@link BATCH_MAX} in one transaction, or as many as
- * {@link BATCH_MS_MAX} has time for. A decision
+ * {@link BATCH_MS_MAX} has time for. A decision that takes long is thought over in several goes, between which others
+ * are served, but nothing else is decided. One
  * that throws is undone alone, in the database and in the calendar, and only its caller hears of it; where the COMMIT
  * fails nobody hears "accepted" and the calendar is read again (H1, H2).
  *
@@ -80,6 +101,8 @@ export class Desk {
 	readonly #parts: DeskParts;
 	readonly #queue: Waiting[] = [];
 	#lastAt: number;
+	/** Decisions of time alone. */
+	#passed = 0;
 	#scheduled = false;
 	#closed = false;
 
@@ -106,6 +129,11 @@ export class Desk {
 		return this.#enqueue(decide, false, alone === 'alone');
 	}
 
+	/** Work that changes nothing and needs no lock, in goes. Throws what the work throws. */
+	deliberate<T>(work: () => T): Promise<T> {
+		return deliberate(work, this.#parts.goMs);
+	}
+
 	/** Takes nothing more; what waits is answered with BROKER_CLOSED. */
 	close(): void {
 		this.#closed = true;
@@ -127,7 +155,8 @@ export class Desk {
 		this.#scheduled = true;
 		setImmediate(() => {
 			this.#scheduled = false;
-			this.#serve(this.#queue.splice(0, this.#sizeOfBatch()));
+			// Once it was closed there is nothing left.
+			if (this.#queue.length > 0) this.#serve(this.#queue.splice(0, this.#sizeOfBatch()));
 			if (this.#queue.length > 0) this.#schedule();
 		});
 	}
@@ -140,13 +169,14 @@ export class Desk {
 
 	#serve(batch: readonly Waiting[]): void {
 		const { ledger } = this.#parts;
-		const now = this.now();
+		const [first] = batch;
+		const now = first!.begun?.now ?? this.now();
 		let decided: DecidedBatch;
 		try {
 			ledger.ensureLoaded(now);
 			decided =
 				this.#rehearse(batch, now) ??
-				this.#decideTogether(batch, now) ??
+				(first!.isAlone ? undefined : this.#decideTogether(batch, now)) ??
 				this.#decide(batch, now, (...each) => this.#apart(...each));
 		} catch (error) {
 			ledger.forget();
@@ -167,20 +197,35 @@ export class Desk {
 	#rehearse(batch: readonly Waiting[], now: number): DecidedBatch | undefined {
 		const { store, site, ledger, isQuiet } = this.#parts;
 		if (batch.some(({ writes }) => writes) || !isQuiet(now)) return undefined;
-		const untilMs = performance.now() + BATCH_MS_MAX;
-		const verdicts: Verdict[] = [];
-		for (const { decide } of batch) {
-			if (verdicts.length > 0 && performance.now() > untilMs) break;
+		const verdicts = this.#decideEach(batch, (waiting) => {
 			const mark = ledger.mark();
 			try {
-				verdicts.push({ ok: true, value: store.rehearse(() => decide(new Turn(store, site, ledger, now))) });
+				const value = store.rehearse(() => this.#go(waiting, new Turn(store, site, ledger, now)));
+				return { ok: true, value };
 			} catch (error) {
-				verdicts.push({ ok: false, error });
+				return error === BROKEN_OFF ? undefined : { ok: false, error };
 			} finally {
 				ledger.undoTo(mark);
 			}
-		}
+		});
 		return { verdicts, changed: new Set(), nudges: [] };
+	}
+
+	/** As many as there is time for, up to one that is broken off: that one is gone on with alone. */
+	#decideEach(batch: readonly Waiting[], perform: (waiting: Waiting) => Verdict | undefined): Verdict[] {
+		const untilMs = performance.now() + BATCH_MS_MAX;
+		const verdicts: Verdict[] = [];
+		for (const waiting of batch) {
+			if (verdicts.length > 0 && performance.now() > untilMs) break;
+			const verdict = perform(waiting);
+			if (verdict === undefined) {
+				waiting.isAlone = true;
+				break;
+			}
+			waiting.begun = undefined;
+			verdicts.push(verdict);
+		}
+		return verdicts;
 	}
 
 	/** The batch without savepoints; undefined where a decision threw, and everything is as it was before. */
@@ -189,11 +234,17 @@ export class Desk {
 		const mark = ledger.mark();
 		let threw = false;
 		try {
-			return this.#decide(batch, now, (decide, turn, writes) => {
-				if (!writes) return this.#apart(decide, turn, writes);
+			return this.#decide(batch, now, (deciding, turn) => {
+				if (!deciding.writes) return this.#apart(deciding, turn);
+				const before = ledger.mark();
+				const { written } = store;
 				try {
-					return { ok: true, value: decide(turn) };
+					return { ok: true, value: this.#go(deciding, turn, () => store.written === written) };
 				} catch (error) {
+					if (error === BROKEN_OFF) {
+						ledger.undoTo(before);
+						return undefined;
+					}
 					threw = store.inTransaction;
 					throw error;
 				}
@@ -211,10 +262,10 @@ export class Desk {
 		const { store, ledger, site } = this.#parts;
 		const changed = new Set<string>();
 		const nudges: Nudge[] = [];
-		const perform = (decide: Decide<unknown>, writes: boolean): Verdict => {
+		const perform = (deciding: Deciding): Verdict | undefined => {
 			const turn = new Turn(store, site, ledger, now);
-			const verdict = performOne(decide, turn, writes);
-			if (verdict.ok && writes) {
+			const verdict = performOne(deciding, turn);
+			if (verdict?.ok && deciding.writes) {
 				for (const id of turn.changed) changed.add(id);
 				nudges.push(...turn.nudges);
 			}
@@ -222,17 +273,12 @@ export class Desk {
 		};
 		const verdicts = store.transact(() => {
 			this.#parts.passTime(now, (decide) => {
-				const verdict = perform(decide, true);
+				this.#passed += 1;
+				const verdict = perform({ decide, writes: true, isWhole: true })!;
 				return verdict.ok ? undefined : verdict.error;
 			});
-			const untilMs = performance.now() + BATCH_MS_MAX;
-			const all: Verdict[] = [];
-			let wrote = false;
-			for (const { decide, writes } of batch) {
-				if (all.length > 0 && performance.now() > untilMs) break;
-				all.push(perform(decide, writes));
-				wrote ||= writes;
-			}
+			const all = this.#decideEach(batch, perform);
+			const wrote = batch.slice(0, all.length).some(({ writes }) => writes);
 			store.advance(site, wrote ? now : 0, ledger.version);
 			return all;
 		});
@@ -240,22 +286,35 @@ export class Desk {
 	}
 
 	/** One decision with a savepoint of its own. */
-	#apart(decide: Decide<unknown>, turn: Turn, writes: boolean): Verdict {
+	#apart(deciding: Deciding, turn: Turn): Verdict | undefined {
 		const { store, ledger } = this.#parts;
 		const mark = ledger.mark();
 		let value: unknown;
 		try {
 			store.savepoint(() => {
-				value = decide(turn);
-				if (!writes) throw UNDO;
+				value = this.#go(deciding, turn);
+				if (!deciding.writes) throw UNDO;
 			});
 			return { ok: true, value };
 		} catch (error) {
 			// The disk failed and SQLite has ended the whole transaction: no decision of this batch stands.
 			if (!store.inTransaction) throw error;
 			ledger.undoTo(mark);
+			if (error === BROKEN_OFF) return undefined;
 			return error === UNDO ? { ok: true, value } : { ok: false, error };
 		}
+	}
+
+	/** One go at a decision. Throws BROKEN_OFF where that was not the last one, or what the decision throws. */
+	#go(deciding: Deciding, turn: Turn, mayBreakOff?: () => boolean): unknown {
+		if (deciding.isWhole) return deciding.decide(turn);
+		const { version } = this.#parts.ledger;
+		const { begun } = deciding;
+		const isAsItWas = begun?.version === version && begun.passed === this.#passed;
+		const deliberation = isAsItWas ? begun.deliberation : new Deliberation();
+		deciding.begun = { deliberation, now: turn.now, version, passed: this.#passed };
+		const { goMs = GO_MS } = this.#parts;
+		return deliberation.go(() => deciding.decide(turn), performance.now() + goMs, mayBreakOff);
 	}
 }
 

@@ -4,7 +4,7 @@ import { narrowOffer } from '../agreement/offer/narrow.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
 import { findViolations } from '../agreement/offer/violations.ts';
 import type { NegotiationConstraint } from '../agreement/rounds/negotiation-constraints.ts';
-import { type CheckBudget, checkBudget, decisionBudget, stepsLeft } from '../agreement/template/check-budget.ts';
+import { type CheckBudget, checkBudget, decisionBudget } from '../agreement/template/check-budget.ts';
 import type { Template } from '../agreement/template/template.ts';
 import { withEffects } from '../agreement/terms/effects.ts';
 import { withQuote } from '../agreement/terms/quote.ts';
@@ -17,6 +17,7 @@ import type { Accepted, Alternative, Decision, Reason } from '../negotiation/dec
 import type { Asker } from '../negotiation/judge.ts';
 import { becauseOf } from '../negotiation/reasons/because.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
+import { part } from '../parts.ts';
 import type { AgreementRecord } from '../store/records.ts';
 import { findToChange, staleOf, stateForbids } from './access.ts';
 import { agree, namesOf } from './agreeing.ts';
@@ -48,8 +49,6 @@ export interface Prepared {
 	readonly template: Template;
 	/** Whether the template takes no more offers. */
 	readonly retired: boolean;
-	/** Whether it took so long to check that others are served before it is decided. */
-	readonly isCostly: boolean;
 	/** What a negotiation offer demands of its answer; absent: nothing. */
 	readonly demands?: readonly NegotiationConstraint[];
 	/** A negotiation offer for which nothing is held; absent: what is accepted is agreed, or held. */
@@ -99,10 +98,8 @@ export class Offers {
 		if (!reading.ok) return { kind: 'invalid', issues: reading.issues };
 		const { template, record } = known;
 		const budget = checkBudget();
-		const stepsAtFirst = stepsLeft(budget);
 		const branches = this.#checkBranches(reading.value, template, budget);
-		const isCostly = stepsAtFirst - stepsLeft(budget) > COSTLY_STEPS_MIN;
-		return { kind: 'prepared', offer, branches, template, retired: record.state === 'retired', isCostly };
+		return { kind: 'prepared', offer, branches, template, retired: record.state === 'retired' };
 	}
 
 	create(turn: Turn, request: CreateRequest, prepared: ReturnType<Offers['prepare']>): OfferOutcome {
@@ -186,7 +183,8 @@ export class Offers {
 		const branches = inOrder.map((branch): PreparedBranch & Branch => {
 			const { request } = branch;
 			const aligned = previous && { previous: alignedWith(previous.names, previous, request) };
-			return { ...branch, question: { ...documentQuestion(branch, heldAgainst), ...common, ...aligned } };
+			const question = part(() => documentQuestion(branch, heldAgainst));
+			return { ...branch, question: { ...question, ...common, ...aligned } };
 		});
 		const [first, ...others] = branches;
 		const { decision: decided, branch, other } = decideAmong([first!, ...others]);
@@ -194,7 +192,7 @@ export class Offers {
 		const reasons = [...reasonsOfContext(prepared, now), ...reasonsOfReferences(branch, workspaceId)];
 		if (reasons.length === 0) {
 			if (decision.kind !== 'accept') return { decision, branch };
-			const because = becauseOf(branch.question, decision);
+			const because = part(() => becauseOf(branch.question, decision));
 			return { decision: { ...decision, because }, branch, also: alsoGranted({ decision, branch }, other) };
 		}
 		const against = [...reasons, ...(decision.kind === 'accept' ? [] : decision.reasons)];
@@ -243,9 +241,6 @@ export class Offers {
 	}
 }
 
-/** Steps of checking: a millisecond. An offer of 8 KB takes 9,000 by a template that ships. */
-const COSTLY_STEPS_MIN = 40_000;
-
 /** Where of the branches of an offer only one is about the agreement, it was decided as if it were the whole offer. */
 function namingBranch(decision: Decision, { terms }: Branch): Decision {
 	if (decision.kind !== 'counter') return decision;
@@ -260,7 +255,8 @@ function alsoGranted<B extends PreparedBranch & Branch>(
 	const plain: Accepted[] = instead?.isChoice === true ? [{ kind: 'accept', ...instead.plain }] : [];
 	const all = [...(other === undefined ? [] : [other]), ...plain.map((decision) => ({ decision, branch }))];
 	return all.map((each) => {
-		return { ...each, decision: { ...each.decision, because: becauseOf(each.branch.question, each.decision) } };
+		const because = part(() => becauseOf(each.branch.question, each.decision));
+		return { ...each, decision: { ...each.decision, because } };
 	});
 }
 

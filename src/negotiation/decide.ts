@@ -1,6 +1,7 @@
 /** The judgement of a site: what it answers to an offer. Pure: the same question, the same answer (H7). */
 import type { SiteCalendar } from '../capacity/calendar.ts';
 import type { Placement } from '../capacity/resources.ts';
+import { part } from '../parts.ts';
 import { findAlternatives } from './alternatives/alternatives.ts';
 import { findGranted } from './alternatives/granted.ts';
 import type { Decision, Reason } from './decision.ts';
@@ -51,13 +52,14 @@ function bookOpen(calendar: SiteCalendar, placements: readonly Placement[]): rea
 }
 
 function decideBeside(question: Question): Decision {
-	const judgement = judge(question);
+	const judgement = part(() => judge(question));
 	if (judgement.attempt !== undefined) {
-		const granted = findGranted(question, judgement, judgement.attempt);
+		const { attempt } = judgement;
+		const granted = part(() => findGranted(question, judgement, attempt));
 		if (granted !== undefined) return { kind: 'accept', ...granted };
 		const { pricing } = judgement.scene.room;
-		const price = pricing && priceOf(judgement.attempt.grant, question.policy, pricing);
-		const unmet = question.unmetBy?.(judgement.attempt.grant, price, 'all') ?? [];
+		const price = pricing && priceOf(attempt.grant, question.policy, pricing);
+		const unmet = part(() => question.unmetBy?.(attempt.grant, price, 'all') ?? []);
 		return refuse(question, judgement, unmet.map(violationReason));
 	}
 	return refuse(question, judgement, [...judgement.finalReasons, ...judgement.reasons]);
@@ -65,9 +67,11 @@ function decideBeside(question: Question): Decision {
 
 function refuse(question: Question, judgement: Judgement, against: readonly Reason[]): Decision {
 	const alternatives = findAlternatives(question, judgement);
-	if (alternatives.length > 0)
-		return { kind: 'counter', reasons: withRemedies(against, alternatives, question), alternatives };
-	return { kind: 'reject', reasons: withRemedies([...against, ...demandsInTheWay(question, judgement)], [], question) };
+	if (alternatives.length > 0) {
+		return { kind: 'counter', reasons: part(() => withRemedies(against, alternatives, question)), alternatives };
+	}
+	const all = [...against, ...demandsInTheWay(question, judgement)];
+	return { kind: 'reject', reasons: part(() => withRemedies(all, [], question)) };
 }
 
 /** Why nothing that could be had is offered: it does not keep to what the client demands of an answer. */
@@ -76,7 +80,8 @@ function demandsInTheWay(question: Question, judgement: Judgement): readonly Rea
 	if (unmetBy === undefined || judgement.attempt !== undefined) return [];
 	const [nearest] = findAlternatives(undemanding, judgement);
 	if (nearest === undefined) return [];
-	return unmetBy(nearest.grant, nearest.price, 'all').map(({ path, found, allowed }): Reason => {
+	const unmet = part(() => unmetBy(nearest.grant, nearest.price, 'all'));
+	return unmet.map(({ path, found, allowed }): Reason => {
 		const message = 'Nothing that could be had keeps to what the offer demands of an answer';
 		if (found === undefined) return { code: 'CREATION_CONSTRAINT', message: `${message}.`, path, limit: allowed };
 		return {

@@ -56,6 +56,7 @@ export class Database {
 	readonly #rollbackTo: Statement<never>;
 	#checkpoints: Checkpoints | undefined;
 	#undone = 0;
+	#written = 0;
 
 	/**
 	 * Opens or makes the database of this data folder and brings its schema up to date. Throws INSTALLATION_IN_USE
@@ -83,18 +84,28 @@ export class Database {
 	/** Rows are shaped as `Row` by construction: the SQL and the type stand side by side in this room. */
 	prepare<Row>(sql: string): Statement<Row> {
 		const statement: StatementSync = this.#connection.prepare(sql);
+		const writes = Number(!/^\s*SELECT\b/.test(sql));
+		const run = <T>(work: () => T): T => {
+			this.#written += writes;
+			return guarded(work);
+		};
 		return {
-			get: (...values) => guarded(() => statement.get(...values) as Row | undefined),
-			all: (...values) => guarded(() => statement.all(...values) as Row[]),
-			iterate: (...values) => guarded(() => statement.iterate(...values) as IterableIterator<Row>),
-			run: (...values) => guarded(() => Number(statement.run(...values).changes)),
-			insert: (...values) => guarded(() => Number(statement.run(...values).lastInsertRowid)),
+			get: (...values) => run(() => statement.get(...values) as Row | undefined),
+			all: (...values) => run(() => statement.all(...values) as Row[]),
+			iterate: (...values) => run(() => statement.iterate(...values) as IterableIterator<Row>),
+			run: (...values) => run(() => Number(statement.run(...values).changes)),
+			insert: (...values) => run(() => Number(statement.run(...values).lastInsertRowid)),
 		};
 	}
 
 	/** Whether a transaction is open: SQLite ends it by itself when the disk fails under it. */
 	get inTransaction(): boolean {
 		return this.#connection.isTransaction;
+	}
+
+	/** Counts what may have written. */
+	get written(): number {
+		return this.#written;
 	}
 
 	/** Counts how often something was undone: what was remembered of a transaction before that may never have been. */

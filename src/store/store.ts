@@ -96,6 +96,11 @@ export class Store {
 		return this.#database.checkpointAside(report);
 	}
 
+	/** Counts what may have written: while it stays the same, nothing is to be undone. */
+	get written(): number {
+		return this.#database.written;
+	}
+
 	/** False within {@link transact} where the disk failed and took the transaction with it. */
 	get inTransaction(): boolean {
 		return this.#database.inTransaction;

@@ -7,7 +7,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { toJson } from '../../src/agreement/to-json.ts';
-import { OFFERS_ANSWERED_MAX } from '../../src/broker/rounds/negotiations.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { addImage, type BrokerProcess, startBroker } from './broker-process.ts';
 import { Clients, encode } from './clients.ts';
@@ -28,7 +27,7 @@ export const HOLD_SITE = { COMPUTON_SITE: 'simulated', COMPUTON_SIMULATED_HOSTS:
 
 /** Those that hold a process the longest whose first they are, as nothing is compiled in it yet. */
 const COLD =
-	/^(choices, countered( in a negotiation)?|3 Solicited offers|enumerations, of one machine|(conditions( that are violated)?|model groups|many small patterns), of too much, in a negotiation)$/;
+	/^(choices, countered( in a negotiation)?|elements, countered for its length|7 Solicited offers|enumerations, of one machine|(conditions( that are violated)?|model groups|many small patterns), of (too much|one machine), in a negotiation)$/;
 
 /** `hold-ms`, `hold-restarted-ms`, `hold-cold-ms` and `hold-peak-bytes`. */
 export async function measureHold(watcher: Watcher): Promise<readonly Figure[]> {
@@ -162,7 +161,10 @@ function demandingOffers(write: ReturnType<typeof offerWriter>): readonly Sent[]
 	});
 }
 
-/** As many offers as one message may have answered; and one that is as large as what is kept may be. */
+/** Offers of 8 KB, as many as the bound on a message's nodes lets through. */
+const AT_ONCE = 7;
+
+/** As many offers as one message may have; and one that is as large as what is kept may be. */
 function negotiationMessages(write: ReturnType<typeof offerWriter>): readonly (readonly [string, string])[] {
 	const offer = write('xml', { ...ordinaryWish(), machines: 250, cpus: 32, memoryBytes: 96 * GIB });
 	const demands = { what: '', constraints: '', change: (each: string) => each };
@@ -171,7 +173,7 @@ function negotiationMessages(write: ReturnType<typeof offerWriter>): readonly (r
 	return ['Solicited', 'Advisory'].flatMap((state) => {
 		const inState = (message: string) => message.replaceAll('<neg:Solicited/>', `<neg:${state}/>`);
 		return [
-			[`${OFFERS_ANSWERED_MAX} ${state} offers`, inState(messageOf(new Array(OFFERS_ANSWERED_MAX).fill(offer)))],
+			[`${AT_ONCE} ${state} offers`, inState(messageOf(new Array(AT_ONCE).fill(offer)))],
 			[`a large ${state} offer`, inState(messageOf([extended(offer, 't'.repeat(400_000))]))],
 		] as const;
 	});

@@ -6,6 +6,7 @@ import { BATCH_MAX, Desk, QUEUE_MAX, type Turn } from '../../src/broker/desk.ts'
 import { Ledger } from '../../src/broker/ledger.ts';
 import type { Nudge } from '../../src/broker/outcome.ts';
 import { NOTHING, type Placement } from '../../src/capacity/resources.ts';
+import { part } from '../../src/parts.ts';
 import { Store } from '../../src/store/store.ts';
 import { preparedFolder } from '../store/folder.ts';
 import { agreement } from '../store/records.ts';
@@ -74,7 +75,7 @@ function book(id: string, cpus = 1) {
 }
 
 function freeCpus(from: Ledger = ledger): number {
-	return from.freeBetween(BEGIN, BEGIN + 1)[0]!.steps[0]!.free.cpuMillicores / 1000;
+	return from.freeBetween(BEGIN + 1800, BEGIN + 1801)[0]!.steps[0]!.free.cpuMillicores / 1000;
 }
 
 /** What the database alone says, read by a ledger of its own. */
@@ -83,6 +84,144 @@ function storedFreeCpus(): number {
 	other.ensureLoaded(now);
 	return freeCpus(other);
 }
+
+/** Thinks in parts of 20 ms each, of which every one is a go, then books; notes the round of the loop of each part. */
+function thinking(id: string, clock: { ms: number; rounds: number }, parts: number, log: string[] = []) {
+	return (turn: Turn): string => {
+		for (let nth = 1; nth <= parts; nth += 1) {
+			part(() => {
+				clock.ms += 20;
+				log.push(`${id}${nth} at ${turn.now} in ${clock.rounds}`);
+			});
+		}
+		return book(id)(turn);
+	};
+}
+
+describe('a decision in goes', () => {
+	let clock: { ms: number; rounds: number };
+	let isCounting: boolean;
+	beforeEach(() => {
+		clock = { ms: 0, rounds: 0 };
+		vi.spyOn(performance, 'now').mockImplementation(() => clock.ms);
+		isCounting = true;
+		const count = () => {
+			clock.rounds += 1;
+			now += 1;
+			if (isCounting) setImmediate(count);
+		};
+		setImmediate(count);
+	});
+	afterEach(() => {
+		isCounting = false;
+		vi.restoreAllMocks();
+	});
+
+	test('lets others be served in between, but nothing be decided; it has one time', async () => {
+		const log: string[] = [];
+		const heads = await Promise.all([
+			desk.write(book('a')),
+			desk.write(thinking('b', clock, 3, log)),
+			desk.write(book('c')),
+		]);
+		const words = log.map((each) => each.split(' '));
+		expect(words.map(([name]) => name)).toEqual(['b1', 'b2', 'b3']);
+		expect(new Set(words.map(([, , at]) => at)).size).toBe(1);
+		expect(new Set(words.map(([, , , , round]) => round)).size).toBe(3);
+		expect(heard.map(({ changed }) => changed).filter(({ length }) => length > 0)).toEqual([['a'], ['b'], ['c']]);
+		expect(store.history.list({ site: SITE, after: 0, limit: 10 }).map(({ hash }) => hash)).toEqual(heads);
+		expect([freeCpus(), storedFreeCpus(), abandoned]).toEqual([1, 1, 0]);
+	});
+
+	test('what it had changed before it was broken off is undone, and is done anew', async () => {
+		const frees: number[] = [];
+		const decide = (turn: Turn) => {
+			book('b', 2)(turn);
+			frees.push(freeCpus());
+			return thinking('a', clock, 2)(turn);
+		};
+		await desk.write(decide, 'alone');
+		expect(frees).toEqual([2, 2, 2]);
+		expect([freeCpus(), storedFreeCpus()]).toEqual([1, 1]);
+		expect(store.history.list({ site: SITE, after: 0, limit: 10 })).toHaveLength(2);
+		const seen: number[] = [];
+		await desk.evaluate((turn) => {
+			turn.ledger.setAside(turn.ledger.reservationsOf('a', turn.now));
+			seen.push(freeCpus());
+			thinking('c', clock, 2)(turn);
+		});
+		expect(seen).toEqual([2, 2, 2]);
+		expect([freeCpus(), storedFreeCpus()]).toEqual([1, 1]);
+		expect(store.history.verify(SITE)).toMatchObject({ kind: 'intact', entries: 2 });
+	});
+
+	test('beside others it is broken off only before it has written', async () => {
+		const log: string[] = [];
+		const decide = (turn: Turn) => {
+			book('a')(turn);
+			return thinking('b', clock, 2, log)(turn);
+		};
+		await desk.write(decide);
+		expect(new Set(log.map((each) => each.split(' ').at(-1))).size).toBe(1);
+		await expect(desk.write((turn) => thinking('b', clock, 2)(turn))).rejects.toThrow();
+		expect([freeCpus(), storedFreeCpus()]).toEqual([2, 2]);
+	});
+
+	test('beside others what it has set aside is put back, and set aside anew', async () => {
+		await desk.write(book('a'));
+		const seen: number[] = [];
+		const [, head] = await Promise.all([
+			desk.write(book('b')),
+			desk.write((turn) => {
+				turn.ledger.setAside(turn.ledger.reservationsOf('a', turn.now));
+				seen.push(freeCpus());
+				return thinking('c', clock, 2)(turn);
+			}),
+		]);
+		expect(seen).toEqual([3, 3, 3]);
+		expect(store.history.headHash(SITE)).toBe(head);
+		expect([freeCpus(), storedFreeCpus()]).toEqual([2, 1]);
+	});
+
+	test('where time has changed the site meanwhile, it is thought over from the beginning', async () => {
+		desk.close();
+		let due = 0;
+		openDesk((_, perform) => {
+			due += 1;
+			if (due === 2) perform(book('due'));
+		});
+		const seen: number[] = [];
+		const log: string[] = [];
+		await desk.write((turn) => {
+			seen.push(part(() => freeCpus()));
+			return thinking('a', clock, 2, log)(turn);
+		});
+		expect(seen).toEqual([4, 3, 3, 3]);
+		expect(log.map((each) => each.split(' ')[0])).toEqual(['a1', 'a1', 'a2']);
+	});
+
+	test('what it throws in a later go is thrown on, and nothing of it stays', async () => {
+		const decide = (turn: Turn): never => {
+			thinking('a', clock, 2)(turn);
+			throw new Error('a bug');
+		};
+		await expect(desk.write(decide)).rejects.toThrow('a bug');
+		expect(store.agreements.find('a')).toBeUndefined();
+		expect([freeCpus(), storedFreeCpus(), ledger.version]).toEqual([4, 4, 0]);
+	});
+
+	test('closed while it is thought over, it is answered', async () => {
+		const outcome = desk.write((turn) => {
+			part(() => {
+				clock.ms += 20;
+				setImmediate(() => desk.close());
+			});
+			return thinking('a', clock, 2)(turn);
+		});
+		await expect(outcome).rejects.toMatchObject({ code: 'BROKER_CLOSED' });
+		expect(store.agreements.find('a')).toBeUndefined();
+	});
+});
 
 describe('the desk', () => {
 	test('commits what comes together in one transaction, at most 64 decisions', async () => {

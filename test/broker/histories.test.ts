@@ -503,8 +503,9 @@ describe('random histories', () => {
 			servicesKeptByHeld: 0,
 		};
 		await fc.assert(
-			fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 30 }), async (commands) => {
-				using world = await openWorld({ hosts: HOSTS, policy: { holds: LOOSE } });
+			fc.asyncProperty(fc.boolean(), fc.array(command, { minLength: 5, maxLength: 30 }), async (isInGoes, commands) => {
+				const goMs = isInGoes ? -1 : undefined;
+				using world = await openWorld({ hosts: HOSTS, policy: { holds: LOOSE }, goMs });
 				const model = new Model(world);
 				for (const step of commands) {
 					await model.run(step);

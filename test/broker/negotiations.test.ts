@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
 	NEGOTIATIONS_OPEN_MAX,
-	OFFERS_ANSWERED_MAX,
 	OFFERS_SENT_MAX,
 	SENT_CHARACTERS_MAX,
 	TREE_OFFERS_MAX,
@@ -441,7 +440,7 @@ describe('a negotiation', () => {
 		const id = await begin(world);
 		const many = { party: alice, negotiationId: id, offers: new Array(OFFERS_SENT_MAX + 1).fill(sent({})) };
 		expect(await world.broker.negotiations.negotiate(many)).toMatchObject({
-			reasons: [{ limit: OFFERS_ANSWERED_MAX }],
+			reasons: [{ limit: OFFERS_SENT_MAX }],
 		});
 		expect(await world.broker.negotiations.advertise(many)).toMatchObject({ reasons: [{ limit: OFFERS_SENT_MAX }] });
 		const one = sent({});
@@ -455,7 +454,7 @@ describe('a negotiation', () => {
 		expect(await world.broker.negotiations.initiate({ party: alice })).toMatchObject({
 			reasons: [{ code: 'LIMIT_EXCEEDED', limit: NEGOTIATIONS_OPEN_MAX }],
 		});
-		const full = { ...many, offers: new Array(OFFERS_ANSWERED_MAX).fill(sent({}, { state: 'Advisory' })) };
+		const full = { ...many, offers: new Array(OFFERS_SENT_MAX).fill(sent({}, { state: 'Advisory' })) };
 		for (;;) {
 			const outcome = await world.broker.negotiations.negotiate(full);
 			if (outcome.kind === 'answered') continue;

@@ -65,6 +65,8 @@ export async function openWorld(
 		readonly hosts?: readonly Host[];
 		readonly folder?: string;
 		readonly policy?: Partial<ConfiguredPolicy>;
+		/** Negative: every decision is broken off behind each of its parts. */
+		readonly goMs?: number | undefined;
 	} = {},
 ): Promise<World> {
 	const folder = options.folder ?? preparedFolder('computon-broker-');
@@ -81,7 +83,7 @@ export async function openWorld(
 			world.broker.close();
 			world.store.close();
 			world.store = new Store(folder);
-			world.broker = brokerOf(world, changes.hosts ?? world.hosts);
+			world.broker = brokerOf(world, changes.hosts ?? world.hosts, options.goMs);
 		},
 		[Symbol.dispose]: () => {
 			world.broker.close();
@@ -89,7 +91,7 @@ export async function openWorld(
 			if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
 		},
 	};
-	world.broker = brokerOf(world, world.hosts);
+	world.broker = brokerOf(world, world.hosts, options.goMs);
 	const xml = templateXml();
 	const template = readTemplate(treeOf(xml));
 	if (!template.ok) throw new Error(JSON.stringify(template.issues));
@@ -98,7 +100,7 @@ export async function openWorld(
 	return world;
 }
 
-function brokerOf(world: World, offered: readonly Host[]): Broker {
+function brokerOf(world: World, offered: readonly Host[], goMs: number | undefined): Broker {
 	return new Broker({
 		store: world.store,
 		site: SITE,
@@ -107,6 +109,7 @@ function brokerOf(world: World, offered: readonly Host[]): Broker {
 		clock: () => world.now,
 		newId: uuidSource(),
 		onFault: (fault) => world.faults.push(fault),
+		goMs,
 	});
 }
 

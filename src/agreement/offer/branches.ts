@@ -1,4 +1,5 @@
 /** The services that an offer can be read as: one where it leaves nothing open, else one for each way to choose. */
+import { part } from '../../parts.ts';
 import type { DocumentIssue } from '../../xml/element.ts';
 import { addIssue, type Reading } from '../document.ts';
 import type { ServiceRequest } from '../terms/service.ts';
@@ -26,21 +27,22 @@ export function readBranches(
 	offer: Offer,
 	template: { readonly durationUnit?: DurationUnit },
 ): Reading<readonly OfferBranch[]> {
-	const resolved = resolveChoices(offer);
+	const resolved = part(() => resolveChoices(offer));
 	if (!resolved.ok) return resolved;
 	if (resolved.value.length === 1) return readOnly(resolved.value[0]!, template);
 	const branches: OfferBranch[] = [];
 	const faulty: Faulty[] = [];
 	const chosenSomewhere = new Set(resolved.value.flatMap(({ chosen }) => chosen.flatMap(({ terms }) => terms)));
 	for (const way of resolved.value) {
-		const reading = readServiceRequest(way.offer, template, chosenSomewhere);
+		const reading = part(() => readServiceRequest(way.offer, template, chosenSomewhere));
 		if (!reading.ok) {
 			faulty.push({ ...way, issues: reading.issues });
 			continue;
 		}
+		const utility = part(() => utilityOf(way.offer));
 		const terms = [...new Set(way.chosen.flatMap((choice) => choice.terms))];
 		const chosen = way.chosen.length === 0 ? {} : { chosen: way.chosen };
-		branches.push({ ...way, request: { ...reading.value, ...chosen }, terms, utility: utilityOf(way.offer) });
+		branches.push({ ...way, request: { ...reading.value, ...chosen }, terms, utility });
 	}
 	if (branches.length === 0) return { ok: false, issues: mergeIssues(faulty) };
 	const remarks = faulty.filter(isOfOneBranchEach).flatMap(remarkOn);
@@ -57,7 +59,7 @@ function readOnly(
 	way: ResolvedOffer,
 	template: { readonly durationUnit?: DurationUnit },
 ): Reading<readonly OfferBranch[]> {
-	const reading = readServiceRequest(way.offer, template);
+	const reading = part(() => readServiceRequest(way.offer, template));
 	return reading.ok ? { ok: true, value: [{ ...way, request: reading.value, terms: [], utility: 0 }] } : reading;
 }
 

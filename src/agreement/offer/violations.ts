@@ -1,4 +1,5 @@
 /** What in an offer goes beyond its template, and what of that another grant could be without. */
+import { part } from '../../parts.ts';
 import { type CheckBudget, checkBudget, verdictBudget } from '../template/check-budget.ts';
 import { checkEach } from '../template/constraints.ts';
 import type { ConstraintViolation } from '../template/violation.ts';
@@ -32,12 +33,14 @@ export function findViolations(
 	const { durationUnit } = template;
 	const unbound: NarrowingTemplate = { ...(durationUnit === undefined ? {} : { durationUnit }), constraints: [] };
 	const looking = verdictBudget();
-	const [ofOne, ofOther] = SAMPLES.map((number) => {
-		const price: Price | undefined =
-			currency === undefined ? undefined : { currency, amount: String(number), cancellation: [] };
-		const tree = withQuote(narrowOffer(offer, sampleOf(request, number), unbound), price);
-		return new Set(checkEach({ tree }, violated, looking, 'what').flat().map(keyOf));
-	});
+	const [ofOne, ofOther] = SAMPLES.map((number) =>
+		part(() => {
+			const price: Price | undefined =
+				currency === undefined ? undefined : { currency, amount: String(number), cancellation: [] };
+			const tree = withQuote(narrowOffer(offer, sampleOf(request, number), unbound), price);
+			return new Set(checkEach({ tree }, violated, looking, 'what').flat().map(keyOf));
+		}),
+	);
 	return found.flat().map((violation) => {
 		const key = keyOf(violation);
 		const isFixed = ofOne!.has(key) && ofOther!.has(key);

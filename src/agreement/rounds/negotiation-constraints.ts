@@ -6,6 +6,7 @@
  * A Location may begin at wsag:AgreementOffer, neg:NegotiationOffer or neg:NegotiationCounterOffer, or with `//`. They
  * all mean the same root, since what is checked is the context and the terms that the three have in common.
  */
+import { part } from '../../parts.ts';
 import { attributeValue, type DocumentIssue } from '../../xml/element.ts';
 import { readFreeConstraint } from '../conditions/free-constraints.ts';
 import { addIssue, type Place, placesNamed, placesWithin } from '../document.ts';
@@ -49,9 +50,21 @@ export function readNegotiationConstraints(place: Place, issues: DocumentIssue[]
 	}
 	if (hasTooLargePatterns(place, issues)) return [];
 	return [
-		...items.map((item) => readNegotiationItem(item, issues)),
-		...free.map((constraint) => readNegotiationCondition(constraint, issues)),
+		...items.map((item) => readPart(readNegotiationItem, item, issues)),
+		...free.map((constraint) => readPart(readNegotiationCondition, constraint, issues)),
 	].filter((constraint) => constraint !== undefined);
+}
+
+type ReadConstraint = (place: Place, issues: DocumentIssue[]) => NegotiationConstraint | undefined;
+
+/** The patterns of one may take a while to be compiled. */
+function readPart(read: ReadConstraint, place: Place, issues: DocumentIssue[]): NegotiationConstraint | undefined {
+	const { constraint, found } = part(() => {
+		const own: DocumentIssue[] = [];
+		return { constraint: read(place, own), found: own };
+	});
+	issues.push(...found);
+	return constraint;
 }
 
 /** Checks an answer, as a wsag:AgreementOffer, against what the offer before it demands. */

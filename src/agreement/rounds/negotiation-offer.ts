@@ -109,6 +109,14 @@ export function readNegotiationOfferAt(place: Place, issues: DocumentIssue[]): N
 	return { tree, path: place.path, ...withoutAbsent({ offerId }), ...body, ...context, constraints };
 }
 
+/** What an offer that can be read demands of its answer; one that is no offer of a negotiation demands nothing. */
+export function demandsOf(root: XmlElement): readonly NegotiationConstraint[] {
+	const place = placeOfRoot(root);
+	if (!isNegotiationOffer(place)) return [];
+	const section = optionalChild(place, placesWithin(place), NEG, 'NegotiationConstraints', []);
+	return section === undefined ? [] : readNegotiationConstraints(section, []);
+}
+
 /** Reads a neg:NegotiationOfferContext, of an offer or of an extension. */
 export function readOfferContext(place: Place, issues: DocumentIssue[]): NegotiationOfferContext | undefined {
 	const places = placesWithin(place);

@@ -1,4 +1,6 @@
 /** What checking an offer against a template may cost. */
+
+import { metered } from '../../parts.ts';
 import type { StepBudget } from './location.ts';
 import { searchBudget } from './nearest-value.ts';
 
@@ -7,24 +9,20 @@ export interface CheckBudget extends StepBudget {
 	readonly search?: StepBudget;
 }
 
-/** What is left of both. */
-export function stepsLeft({ remaining, search }: CheckBudget): number {
-	return remaining + (search?.remaining ?? 0);
-}
-
 /** What checking an offer may cost, all its branches together. */
 export function checkBudget(): CheckBudget {
-	return { remaining: CHECK_STEPS_MAX, search: searchBudget() };
+	const search = metered(searchBudget, 'remaining');
+	return metered(() => ({ remaining: CHECK_STEPS_MAX, search }), 'remaining');
 }
 
 /** For whoever wants to know whether an offer violates anything, and looks for no nearest values. */
 export function verdictBudget(): CheckBudget {
-	return { remaining: CHECK_STEPS_MAX, search: { remaining: 0 } };
+	return metered(() => ({ remaining: CHECK_STEPS_MAX, search: { remaining: 0 } }), 'remaining');
 }
 
 /** The same for all the grants that one decision looks at. */
 export function decisionBudget(): CheckBudget {
-	return { remaining: DECISION_STEPS_MAX, search: { remaining: 0 } };
+	return metered(() => ({ remaining: DECISION_STEPS_MAX, search: { remaining: 0 } }), 'remaining');
 }
 
 /**

@@ -2,6 +2,8 @@
  * Creation constraints (GFD.192, 4.4): what an offer for a template must keep to. Read and compiled when the template
  * is read (constraint-reader.ts); checked against every offer, all violations listed.
  */
+
+import { part } from '../../parts.ts';
 import { qualifiedName, textOf } from '../../xml/element.ts';
 import { OUTERMOST_SCOPE } from '../../xml/scope.ts';
 import type { ConditionFault, NodeChange } from '../conditions/blame.ts';
@@ -75,14 +77,15 @@ export function checkEach(
 	tells: Exclude<Telling, 'whether'> = 'where',
 	binding: readonly TemplateConstraint[] = constraints,
 ): readonly (readonly ConstraintViolation[])[] {
-	const check = checkOf(offer, budget, tells, binding);
+	const check = part(() => checkOf(offer, budget, tells, binding));
+	check.listed = 0;
 	const checked = constraints.map((constraint, index) => {
-		const violations = checkShared(constraint, constraints.length - index, check);
+		const violations = part(() => checkShared(constraint, constraints.length - index, check));
 		check.listed += violations.length;
 		return violations;
 	});
 	const lacking = checked.flatMap((violations, index) => (violations.some(isLacking) ? [index] : []));
-	for (const [rank, index] of lacking.entries()) checked[index] = checkAgain(index, lacking.length - rank);
+	for (const [rank, index] of lacking.entries()) checked[index] = part(() => checkAgain(index, lacking.length - rank));
 	return checked;
 
 	/** Those that found no nearest value with their share of the search look again with half of what is left. */

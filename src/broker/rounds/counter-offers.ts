@@ -10,6 +10,7 @@ import { alignedWith, inOrderOf } from '../../negotiation/change.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { keptByLeaving } from '../../negotiation/kept.ts';
 import { mayHold } from '../../negotiation/policy/quota.ts';
+import { part } from '../../parts.ts';
 import type {
 	HoldRecord,
 	NegotiationOfferRecord,
@@ -20,7 +21,6 @@ import type {
 import type { Catalogue } from '../catalogue.ts';
 import type { Turn } from '../desk.ts';
 import { changeObstacle, type Decided, type Offers, type Prepared, setAsidePrevious } from '../offers.ts';
-import type { DocumentTree } from '../outcome.ts';
 import { bookGroup, choicesOf, type Need, needOf, verdictsFor } from './holds.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
 
@@ -41,7 +41,8 @@ interface CounterOffersParts {
 
 /** What the site would agree to. */
 interface Counter extends Proposal {
-	readonly tree: DocumentTree;
+	/** Its document, as it is kept. */
+	readonly text: string;
 }
 
 interface Judged {
@@ -65,12 +66,9 @@ export class CounterOffers {
 		this.#parts = parts;
 	}
 
-	/**
-	 * Answers an offer. Advisory is answered by what could be had, and nothing is held. Anything else is answered by
-	 * what is held from now on, one exclusive group; or it is rejected.
-	 */
-	answer(turn: Turn, negotiation: NegotiationRecord, entered: EnteredOffer): AnsweredOffer {
-		const { offer, base, sent } = entered;
+	/** What could be had of an offer. Writes nothing. */
+	judge(turn: Turn, negotiation: NegotiationRecord, entered: EnteredOffer): Judged {
+		const { base, sent } = entered;
 		const { ledger, now } = turn;
 		// What returns to an offer that is held, or to one whose answers are, is judged without their group and joins it.
 		const joined = base && groupOf(turn, base);
@@ -80,18 +78,26 @@ export class CounterOffers {
 			? { reasons: [expired(sent, now)], counters: [] }
 			: this.#judge(turn, negotiation, this.#toBeJudged(turn, negotiation, entered));
 		ledger.undoTo(mark);
+		return judged;
+	}
 
+	/**
+	 * Answers an offer. Advisory is answered by what could be had, and nothing is held. Anything else is answered by
+	 * what is held from now on, one exclusive group; or it is rejected.
+	 */
+	answer(turn: Turn, negotiation: NegotiationRecord, entered: EnteredOffer, judged: Judged): AnsweredOffer {
+		const { offer, base } = entered;
 		const { reasons, counters } = judged;
 		const counted = reasons.length === 0 ? offer : turn.updateOffer(offer, { reasons });
 		const answers = (more: readonly WrittenOffer[]): AnsweredOffer => ({
 			offer: counted,
 			counterOffers: more,
 		});
-		if (counters.length === 0) return answers([this.#reject(turn, counted, sent, reasons)]);
+		if (counters.length === 0) return answers([this.#reject(turn, counted, offer.text, reasons)]);
 		if (offer.state === 'Advisory')
 			return answers(counters.map((each) => this.#insert(turn, counted, each, 'Advisory')));
-		const group = this.#group(turn, negotiation, entered, counters, joined);
-		if ('reasons' in group) return answers([this.#reject(turn, counted, sent, [...reasons, ...group.reasons])]);
+		const group = this.#group(turn, negotiation, entered, counters, base && groupOf(turn, base));
+		if ('reasons' in group) return answers([this.#reject(turn, counted, offer.text, [...reasons, ...group.reasons])]);
 		bookGroup(turn, group.hold, group.need);
 		const holdId = group.hold.id;
 		return answers(
@@ -129,17 +135,20 @@ export class CounterOffers {
 		if (decision.kind === 'accept') {
 			const counters = [{ decision, branch }, ...also].map(({ decision: each, branch: from }, index): Counter => {
 				const { kind: _, instead: __, ...accepted } = each;
-				const priced = withQuote(narrowOffer(from.offer, each.grant, prepared.template), each.price);
-				const tree = withoutRationale(withEffects(priced, each.effects));
-				return { rank: index + 1, kind: 'as-asked', differences: [], ...accepted, ...keeping(from), tree };
+				const text = part(() => {
+					const priced = withQuote(narrowOffer(from.offer, each.grant, prepared.template), each.price);
+					return keptText(withoutRationale(withEffects(priced, each.effects)));
+				});
+				return { rank: index + 1, kind: 'as-asked', differences: [], ...accepted, ...keeping(from), text };
 			});
 			return { reasons: [], counters };
 		}
 		const counters = offers.offered(prepared, decision.alternatives).map((alternative): Counter => {
-			const { offer: tree, rank, kind, differences } = alternative;
+			const { rank, kind, differences } = alternative;
+			const text = part(() => keptText(alternative.offer));
 			const { kind: _, ...accepted } = alternative.accepted;
 			const from = prepared.branches.find(({ terms }) => terms === alternative.branch) ?? branch;
-			return { rank, kind, differences, ...accepted, ...keeping(from), tree };
+			return { rank, kind, differences, ...accepted, ...keeping(from), text };
 		});
 		return { reasons: decision.reasons, counters };
 	}
@@ -191,18 +200,18 @@ export class CounterOffers {
 		return { id: this.#parts.newId(), negotiationId: id, party, vo, siteSeconds: 0, state: 'held', heldAt };
 	}
 
-	#reject(turn: Turn, offer: NegotiationOfferRecord, { offer: sent }: SentOffer, reasons: readonly Reason[]) {
-		return this.#enter(turn, offer, { state: 'Rejected', reasons, text: keptText(sent.tree) });
+	#reject(turn: Turn, offer: NegotiationOfferRecord, text: string, reasons: readonly Reason[]) {
+		return this.#enter(turn, offer, { state: 'Rejected', reasons, text });
 	}
 
 	#insert(
 		turn: Turn,
 		offer: NegotiationOfferRecord,
-		{ tree, ...proposal }: Counter,
+		{ text, ...proposal }: Counter,
 		state: 'Advisory' | 'Acceptable',
 		held: Pick<WrittenOffer, 'holdId' | 'expirationAt'> = {},
 	): WrittenOffer {
-		return this.#enter(turn, offer, { state, reasons: [], text: keptText(tree), proposal, ...held });
+		return this.#enter(turn, offer, { state, reasons: [], text, proposal, ...held });
 	}
 
 	#enter(

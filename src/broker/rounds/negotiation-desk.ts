@@ -1,16 +1,16 @@
 /** The face of negotiations for whoever stands at the door: plain values in, plain values out. */
-import { setImmediate as nextRound } from 'node:timers/promises';
 import { keptText } from '../../agreement/kept-document.ts';
-import { readNegotiationOffer } from '../../agreement/rounds/negotiation-offer.ts';
+import { demandsOf } from '../../agreement/rounds/negotiation-offer.ts';
 import type { Party } from '../../identity/party.ts';
 import { may, reachOf } from '../../identity/party.ts';
+import { part } from '../../parts.ts';
 import type { NegotiationOfferRecord, NegotiationRecord } from '../../store/negotiation-records.ts';
 import type { HistoryEntry } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from '../access.ts';
 import type { Desk } from '../desk.ts';
 import type { Offers } from '../offers.ts';
-import type { DocumentTree, Page } from '../outcome.ts';
+import type { Page } from '../outcome.ts';
 import { type Review, reviewed } from '../review.ts';
 import { isHeld } from './holds.ts';
 import type {
@@ -55,30 +55,26 @@ export class NegotiationDesk {
 	async negotiate(request: NegotiateRequest): Promise<NegotiateOutcome> {
 		const { desk, negotiations, offers, store } = this.#parts;
 		const about = store.negotiations.find(request.negotiationId)?.renegotiates;
-		const texts = textsOf(request);
-		let isLarge = texts.length > 1 || texts.some(({ length }) => length > USUAL_CHARACTERS_MAX);
-		// To read and to check a large one takes up to 10 ms each: others are served in between.
-		const paused = async () => (isLarge ? nextRound() : undefined);
-		const read: (ReturnType<Offers['prepare']> | undefined)[] = [];
-		for (const { offer, tree, state } of request.offers) {
-			await paused();
-			const known = state === 'Rejected' ? undefined : offers.prepare(offer);
-			isLarge ||= known?.kind === 'prepared' && known.isCostly;
-			await paused();
-			read.push(known && withDemands(known, tree));
-		}
+		const texts = await desk.deliberate(() => textsOf(request));
+		const read = await desk.deliberate(() =>
+			request.offers.map(({ offer, tree, state }) => {
+				const known = state === 'Rejected' ? undefined : offers.prepare(offer);
+				return known?.kind === 'prepared' ? { ...known, demands: demandsOf(tree) } : known;
+			}),
+		);
 		const prepared = await Promise.all(
 			read.map((each) => each && reviewed(this.#parts, each, { party: request.party, ...about })),
 		);
-		await paused();
-		const alone = isLarge ? 'alone' : 'together';
+		// What one offer has written is in the way of breaking off the decision on the next one beside others.
+		const alone = texts.length > 1 ? 'alone' : 'together';
 		return desk.write((turn) => negotiations.negotiate(turn, { ...request, texts }, prepared), alone);
 	}
 
 	/** Lets the site know of offers without an answer: what is rejected is no longer held. */
 	async advertise(request: NegotiateRequest): Promise<NegotiateOutcome> {
 		const { desk, negotiations } = this.#parts;
-		return desk.write((turn) => negotiations.advertise(turn, { ...request, texts: textsOf(request) }));
+		const texts = await desk.deliberate(() => textsOf(request));
+		return desk.write((turn) => negotiations.advertise(turn, { ...request, texts }));
 	}
 
 	/** Ends a negotiation and frees what it holds; one that has ended stays as it is. */
@@ -125,12 +121,9 @@ export class NegotiationDesk {
 	}
 }
 
-/** Characters of an offer of 8 KB, and half as many again. */
-const USUAL_CHARACTERS_MAX = 12_000;
-
 /** The documents as they are kept. */
 function textsOf({ offers }: NegotiateRequest): readonly string[] {
-	return offers.map(({ tree }) => keptText(tree));
+	return offers.map(({ tree }) => part(() => keptText(tree)));
 }
 
 interface ListNegotiations {
@@ -149,10 +142,4 @@ function offerAt(offer: NegotiationOfferRecord, negotiation: NegotiationRecord, 
 	if (!isHeld(offer) || Math.min(offer.expirationAt!, negotiation.expirationAt) > now) return offer;
 	const message = 'It is no longer held: its ExpirationTime has passed. Ask for it again.';
 	return { ...offer, state: 'Advisory', reasons: [{ code: 'OFFER_EXPIRED', message }] };
-}
-
-/** The offer with what its document demands of the answer, where it is a negotiation offer. */
-function withDemands<P extends ReturnType<Offers['prepare']>>(prepared: P, tree: DocumentTree): P {
-	const reading = prepared.kind === 'prepared' ? readNegotiationOffer(tree) : undefined;
-	return reading?.ok ? { ...prepared, demands: reading.value.constraints } : prepared;
 }

@@ -1,6 +1,7 @@
 /** Negotiation in rounds (GFD.193): begun, offers answered by counter-offers, an offer agreed to, ended. */
 import { may } from '../../identity/party.ts';
 import type { Reason } from '../../negotiation/decision.ts';
+import { part } from '../../parts.ts';
 import type { NegotiationRecord, WrittenOffer } from '../../store/negotiation-records.ts';
 import type { IdempotencyRecord } from '../../store/records.ts';
 import { findNegotiationToChange, findToChange, signature, staleOf } from '../access.ts';
@@ -35,9 +36,7 @@ import {
 
 /** Negotiations of a party that have not ended: each costs little, and a client that forgets them has a bound. */
 export const NEGOTIATIONS_OPEN_MAX = 64;
-/** Offers in one message that are answered together: each is a decision of up to 10 ms under the site's lock. */
-export const OFFERS_ANSWERED_MAX = 3;
-/** Offers in one message that nothing answers. */
+/** Offers in one message: of those that are answered each is a decision of up to 10 ms, before the next one of anybody. */
 export const OFFERS_SENT_MAX = 16;
 /** Characters of the offers of one message that is answered, as they are kept: they are written again with each counter-offer. */
 export const SENT_CHARACTERS_MAX = 512 * 2 ** 10;
@@ -204,7 +203,7 @@ export class Negotiations {
 		const stale = staleOf(negotiation, ifMatch);
 		if (stale !== undefined) return stale;
 		const limits = [...sizeLimits(texts, mode), ...this.#treeLimits(turn, negotiation, sent)];
-		const reasons = [...limits, ...treeObstacles(turn, negotiation, sent)];
+		const reasons = [...limits, ...part(() => treeObstacles(turn, negotiation, sent))];
 		if (reasons.length > 0) return refuse(turn, reasons);
 		for (const each of prepared) if (each !== undefined && each.kind !== 'prepared') return each;
 
@@ -241,15 +240,18 @@ export class Negotiations {
 			createdAt: now,
 			updatedAt: now,
 		};
-		store.negotiations.insertOffer(offer);
 		const answered = base === undefined || base === 'template' ? undefined : base;
+		// Judged before anything is written, so that a decision may be broken off.
+		const entered = prepared?.kind === 'prepared' ? { offer, sent, base: answered, prepared } : undefined;
+		const judged = entered && this.#counterOffers.judge(turn, negotiation, entered);
+		store.negotiations.insertOffer(offer);
 		if (sent.state === 'Rejected') {
 			const message = `The initiator has rejected it${sent.why === undefined ? '.' : `: ${sent.why}`}`;
 			withdraw(turn, negotiation, branchOf(turn, answered!), 'Rejected', { code: 'STATE_FORBIDS', message });
 			return { offer, counterOffers: [] };
 		}
-		if (prepared?.kind !== 'prepared') return { offer, counterOffers: [] };
-		return this.#counterOffers.answer(turn, negotiation, { offer, sent, base: answered, prepared });
+		if (entered === undefined || judged === undefined) return { offer, counterOffers: [] };
+		return this.#counterOffers.answer(turn, negotiation, entered, judged);
 	}
 
 	#limitOf({ store, now }: Turn, { party, expirationAt }: InitiateRequest): Reason | undefined {
@@ -275,10 +277,9 @@ export class Negotiations {
 
 /** What one message asks for at once beyond what may be; `texts` as they are kept. */
 function sizeLimits(texts: readonly string[], mode: 'answered' | 'advertised'): Reason[] {
-	const offersMax = mode === 'answered' ? OFFERS_ANSWERED_MAX : OFFERS_SENT_MAX;
-	if (texts.length > offersMax) {
-		const message = `At most ${offersMax} offers are ${mode} at a time.`;
-		return [{ code: 'LIMIT_EXCEEDED', message, asked: texts.length, limit: offersMax }];
+	if (texts.length > OFFERS_SENT_MAX) {
+		const message = `At most ${OFFERS_SENT_MAX} offers are ${mode} at a time.`;
+		return [{ code: 'LIMIT_EXCEEDED', message, asked: texts.length, limit: OFFERS_SENT_MAX }];
 	}
 	const characters = texts.reduce((sum, { length }) => sum + length, 0);
 	if (mode === 'advertised' || characters <= SENT_CHARACTERS_MAX) return [];

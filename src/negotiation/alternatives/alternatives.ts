@@ -9,6 +9,7 @@
 
 import type { ServiceGrant } from '../../agreement/terms/service.ts';
 import { Searched } from '../../capacity/search/searched.ts';
+import { metered, part } from '../../parts.ts';
 import { grantOf } from '../booking.ts';
 import type { Accepted, Alternative } from '../decision.ts';
 import { type Judgement, type Question, soughtSizes } from '../judge.ts';
@@ -50,31 +51,40 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 		...(pricing === undefined ? {} : pricesOf(judgement, asked, pricing)),
 		isBeyond,
 	};
-	const { searched = new Searched(asking.calendar) } = asking;
-	const question = askingSparingly(withDemands({ ...asking, searched }, judgement));
-	const search = searchOf(question, judgement, asked);
-	const near = triedIn(search, findNear(search, asked), asked, wish);
-	const onGrid = triedIn(search, findOnGrid(search, asked, wish, near), asked, wish);
-	const keeping = findKeeping(question, judgement, wish);
-	const cheapest = triedIn(search, findCheapest(search), asked, wish).map((each) => ({ ...each, isCheapest: true }));
-	const within = isBeyond ? findWithin(question, judgement, wish, question.admitted?.() ?? []) : undefined;
+	const { searched = metered(() => new Searched(asking.calendar), 'hostSeconds', 'trialsLeft') } = asking;
+	const question = part(() => askingSparingly(withDemands({ ...asking, searched }, judgement)));
+	const search = part(() => searchOf(question, judgement, asked));
+	const found = findNear(search, asked);
+	const near = part(() => triedIn(search, found, asked, wish));
+	const onGrid = part(() => triedIn(search, findOnGrid(search, asked, wish, near), asked, wish));
+	const keeping = part(() => findKeeping(question, judgement, wish));
+	const cheapest = part(() => triedIn(search, findCheapest(search), asked, wish)).map((each) => {
+		return { ...each, isCheapest: true };
+	});
+	const within = isBeyond ? part(() => findWithin(question, judgement, wish, question.admitted?.() ?? [])) : undefined;
 	const tried = [...cheapest, ...near, ...onGrid, ...(keeping?.near ?? []), ...(within?.near ?? [])];
 	let chosen = choose(tried, question, wish);
 	if (keeping !== undefined && (chosen[0]?.importance ?? 0) < keeping.importance) {
-		chosen = choose([...tried, keeping.last()], question, wish);
+		const last = part(() => keeping.last());
+		chosen = choose([...tried, last], question, wish);
 	}
 	if (chosen.length === 0) {
-		const last = within?.last();
+		const last = part(() => within?.last());
 		if (last !== undefined) chosen = choose([last], question, wish);
 	}
-	for (const rest of chosen.length > 0 ? [] : lastResort(search, asked, wish)) {
-		chosen = choose(triedIn(search, rest, asked, wish), question, wish);
-		if (chosen.length > 0) break;
+	const rests = part(() => lastResort(search, asked, wish));
+	while (chosen.length === 0) {
+		const rest = part(() => rests.next());
+		if (rest.done) break;
+		const last = part(() => triedIn(search, rest.value, asked, wish));
+		chosen = choose(last, question, wish);
 	}
 	return chosen.map(({ kind, grant, price, attempt }, index) => {
 		const priced = price === undefined ? {} : { price };
 		const accepted: Accepted = { kind: 'accept', ...attempt, ...priced };
-		const because = becauseOf({ ...question, request: requestFor(grant, price, question.request) }, accepted);
+		const because = part(() => {
+			return becauseOf({ ...question, request: requestFor(grant, price, question.request) }, accepted);
+		});
 		return {
 			rank: index + 1,
 			kind,

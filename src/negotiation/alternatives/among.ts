@@ -1,5 +1,6 @@
 /** Which of the branches of an offer that leaves a choice open: a decision among services, of which one is wanted. */
 import { Searched } from '../../capacity/search/searched.ts';
+import { metered, part } from '../../parts.ts';
 import { decide, type Question } from '../decide.ts';
 import type { Accepted, Alternative, Decision, Reason } from '../decision.ts';
 
@@ -43,7 +44,7 @@ const REASONS_MAX = 200;
 export function decideAmong<B extends Branch>(branches: readonly [B, ...B[]]): DecisionAmong<B> {
 	const [only] = branches;
 	if (branches.length === 1) return { decision: decide(only.question), branch: only };
-	const searched = new Searched(only.question.calendar);
+	const searched = metered(() => new Searched(only.question.calendar), 'hostSeconds', 'trialsLeft');
 	const ranked = [...branches].sort((one, other) => other.utility - one.utility);
 	const refusals: Refusal<B>[] = [];
 	let best: AcceptedBranch<B> | undefined;
@@ -64,7 +65,7 @@ export function decideAmong<B extends Branch>(branches: readonly [B, ...B[]]): D
 	if (best !== undefined && liked !== undefined) {
 		return liked.branch.utility > best.branch.utility ? { ...best, other: liked } : best;
 	}
-	const reasons = mergeReasons(refusals);
+	const reasons = part(() => mergeReasons(refusals));
 	const alternatives = mergeAlternatives(ranked.slice(0, EXPLORED_MAX), only.question.policy.alternativesMax, searched);
 	const decision: Decision =
 		alternatives.length > 0 ? { kind: 'counter', reasons, alternatives } : { kind: 'reject', reasons };
@@ -74,7 +75,7 @@ export function decideAmong<B extends Branch>(branches: readonly [B, ...B[]]): D
 /** Whether it keeps to more of the client's Optional constraints; or as much, is liked as well by its Preferences, and is cheaper. */
 function isBetter<B extends Branch>(one: AcceptedBranch<B>, best: AcceptedBranch<B>): boolean {
 	const [kept, keptByBest] = [one, best].map(({ decision: { grant, price }, branch }) => {
-		return branch.question.importanceOf?.(grant, price) ?? 0;
+		return part(() => branch.question.importanceOf?.(grant, price) ?? 0);
 	});
 	if (kept !== keptByBest) return kept! > keptByBest!;
 	return one.branch.utility === best.branch.utility && isCheaper(one.decision, best.decision);

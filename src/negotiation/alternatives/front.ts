@@ -9,6 +9,7 @@ import {
 	type ServiceRequest,
 	servicesOf,
 } from '../../agreement/terms/service.ts';
+import { part } from '../../parts.ts';
 import type { Attempt } from '../attempt.ts';
 import { judge, type Question } from '../judge.ts';
 import type { SizeField, Sizes } from '../sizes.ts';
@@ -52,9 +53,9 @@ export function choose(tried: readonly Tried[], question: Question, wish: Wish):
 		const isAnother = !isCheapest && chosen.some(({ kind }) => kind === nearest!.kind);
 		if (chosen.length >= alternativesMax && isAnother) continue;
 		if (!isNew(nearest!)) continue;
-		const full = fuller(nearest!, search, most, wish);
+		const full = part(() => fuller(nearest!, search, most, wish));
 		if (!full.every(isNew)) continue;
-		const found = firstOffered(withNearer([...full, ...rated], search, wish, isNew), question);
+		const found = part(() => firstOffered(withNearer([...full, ...rated], search, wish, isNew), question));
 		if (found !== undefined) chosen.push({ ...found, isCheapest });
 	}
 	chosen.sort(compareRated);

@@ -13,6 +13,7 @@ import {
 	servicesOf,
 } from '../../agreement/terms/service.ts';
 import { placementsOf } from '../../capacity/search/gang.ts';
+import { part } from '../../parts.ts';
 import { type Attempt, attempt, attemptLatest, grow } from '../attempt.ts';
 import { candidates, grantOf, placeAt, type Room, type ServiceRoom, usageOf } from '../booking.ts';
 import { isAdmitted } from '../search.ts';
@@ -26,17 +27,18 @@ export function findTimes(search: Search): Ladder[] {
 	const { scene, starts, sizes } = search;
 	const { earliestAt, latestAt, durationSeconds } = starts;
 	const { policy, now } = scene.room;
-	const inPlace = grown(search, attempt(scene, sizes, starts));
-	if (scene.begun !== undefined || inPlace.some((grant) => search.question.satisfies(grant))) return [inPlace];
+	const inPlace = part(() => grown(search, attempt(scene, sizes, starts)));
+	if (scene.begun !== undefined) return [inPlace];
+	if (part(() => inPlace.some((grant) => search.question.satisfies(grant)))) return [inPlace];
 	const untilAt = now + policy.horizonSeconds - durationSeconds;
 	const after = { earliestAt: latestAt + 1, latestAt: untilAt, durationSeconds };
-	const later = after.earliestAt > untilAt ? undefined : attempt(scene, sizes, after);
+	const later = after.earliestAt > untilAt ? undefined : part(() => attempt(scene, sizes, after));
 	const before = { earliestAt: firstOfferedAt(policy, now), latestAt: earliestAt - 1, durationSeconds };
 	const laterAt = later?.grant.startAt ?? 0;
 	const isPaidLater = scene.room.pricing?.ceiling !== undefined && later !== undefined;
 	const rounded = isPaidLater ? wholeMinute(laterAt).map((at) => grantOf(scene.room, sizes, at, durationSeconds)) : [];
-	const earlier = attemptLatest(scene.room, sizes, before);
-	return [inPlace, [...rounded, ...grown(search, later)], grown(search, earlier)];
+	const earlier = part(() => grown(search, attemptLatest(scene.room, sizes, before)));
+	return [inPlace, part(() => [...rounded, ...grown(search, later)]), earlier];
 }
 
 /** The same with a service on hosts that its CandidateHosts leaves out: those that it would be placed on. */

@@ -1,5 +1,6 @@
 /** Where the searches for alternatives begin: what was asked, brought within what could ever be had. */
 import { type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
+import { part } from '../../parts.ts';
 import { demandOf, inBrief, type Room, roomOf } from '../booking.ts';
 import { liveSizing, standingIn } from '../change.ts';
 import type { Judgement, Question } from '../judge.ts';
@@ -141,18 +142,21 @@ function findTogether(search: Search, later: ServiceGrant | undefined): Ladder[]
 /** All searches near what is asked, and near what of it there could ever be. */
 export function findNear(search: Search, asked: Sizes): readonly Ladder[] {
 	const times = findTimes(search);
-	const smaller = findSmaller(search);
+	const smaller = part(() => findSmaller(search));
 	const later = times[1]?.[0];
 	return [
-		...findPriced(search),
+		...part(() => findPriced(search)),
 		...times,
-		...findBetween(search, smaller[0]?.[0], later),
-		...findOtherHosts(search),
+		...part(() => findBetween(search, smaller[0]?.[0], later)),
+		...part(() => findOtherHosts(search)),
 		...smaller,
-		...findShorter(search),
-		...withinCpuTime(search).flatMap(findTimes),
-		...(asked.others === undefined
-			? smallerSearches(search, asked).flatMap((each) => [...findTimes(each), ...findSmaller(each)])
-			: findTogether(search, later)),
+		...part(() => findShorter(search)),
+		...part(() => withinCpuTime(search)).flatMap(findTimes),
+		...(asked.others === undefined ? findSmallerNear(search, asked) : part(() => findTogether(search, later))),
 	];
+}
+
+function findSmallerNear(search: Search, asked: Sizes): readonly Ladder[] {
+	const searches = part(() => smallerSearches(search, asked));
+	return searches.flatMap((each) => [...findTimes(each), ...part(() => findSmaller(each))]);
 }

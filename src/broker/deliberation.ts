@@ -1,0 +1,99 @@
+/** A decision that takes long, thought over in several goes, so that others are served in between. */
+import { setImmediate as nextRound } from 'node:timers/promises';
+import { inParts, type PartTaker } from '../parts.ts';
+
+/**
+ * After so long a go ends behind the part that it has come to. An offer of 8 KB takes a thirtieth of it, once all is
+ * compiled; of parts that are the first of their kind in a process the longest takes 15 as well.
+ */
+export const GO_MS = 10;
+
+/** Thrown behind a part by a go that took long enough: whatever it has changed is to be undone. */
+export const BROKEN_OFF = new Error('Broken off, to be gone on with.');
+
+interface Done {
+	readonly value: unknown;
+	/** Of all that is metered so far, in the order in which it was made. */
+	readonly counters: readonly number[];
+}
+
+/** A counter: this one of something's properties. */
+interface Meter {
+	readonly of: Record<PropertyKey, number>;
+	readonly name: PropertyKey;
+}
+
+/**
+ * One piece of work in goes. Each go does all of it anew from its beginning, but what was a part of it and is done comes
+ * to the same at once; so that what surrounds the parts must be quick, and must find everything as the first go found it.
+ */
+export class Deliberation implements PartTaker {
+	readonly #done: Done[] = [];
+	#next = 0;
+	#meters: Meter[] = [];
+	#isWithinPart = false;
+	#untilMs = 0;
+	#mayBreakOff: () => boolean = () => true;
+
+	/** The work, as far as there is time. Throws {@link BROKEN_OFF} where it is not done, or what the work throws. */
+	go<T>(work: () => T, untilMs: number, mayBreakOff: () => boolean = () => true): T {
+		this.#next = 0;
+		this.#meters = [];
+		this.#untilMs = untilMs;
+		this.#mayBreakOff = mayBreakOff;
+		return inParts(this, work);
+	}
+
+	take<T>(part: () => T): T {
+		if (this.#isWithinPart) return part();
+		const done = this.#done[this.#next];
+		if (done !== undefined) return this.#remember(done) as T;
+		const value = this.#withinPart(part);
+		this.#note(value);
+		if (performance.now() > this.#untilMs && this.#mayBreakOff()) throw BROKEN_OFF;
+		return value;
+	}
+
+	meter<T extends object>(make: () => T, names: readonly (keyof T)[]): T {
+		if (this.#isWithinPart) return make();
+		const done = this.#done[this.#next];
+		const made = done === undefined ? this.#withinPart(make) : (done.value as T);
+		this.#meters.push(...names.map((name) => ({ of: made as Record<PropertyKey, number>, name })));
+		if (done !== undefined) return this.#remember(done) as T;
+		this.#note(made);
+		return made;
+	}
+
+	#remember({ value, counters }: Done): unknown {
+		this.#next += 1;
+		for (const [nth, { of, name }] of this.#meters.entries()) of[name] = counters[nth]!;
+		return value;
+	}
+
+	#note(value: unknown): void {
+		this.#done.push({ value, counters: this.#meters.map(({ of, name }) => of[name]!) });
+		this.#next += 1;
+	}
+
+	#withinPart<T>(work: () => T): T {
+		this.#isWithinPart = true;
+		try {
+			return work();
+		} finally {
+			this.#isWithinPart = false;
+		}
+	}
+}
+
+/** Work that changes nothing, in goes of which each has a round of the loop to itself. */
+export async function deliberate<T>(work: () => T, goMs: number = GO_MS): Promise<T> {
+	const deliberation = new Deliberation();
+	for (;;) {
+		await nextRound();
+		try {
+			return deliberation.go(work, performance.now() + goMs);
+		} catch (error) {
+			if (error !== BROKEN_OFF) throw error;
+		}
+	}
+}

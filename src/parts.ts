@@ -1,0 +1,39 @@
+/**
+ * Long work in parts. What serves everybody on one thread must not be held by one document, and what judges documents
+ * is pure and knows no clock: it only says where a part of its work ends, and which counters its parts use up. Whoever
+ * has it done may break it off behind a part and have it done anew later, with what its parts came to remembered
+ * (broker/deliberation.ts). Nobody else notices: the parts are then done one after the other.
+ */
+
+/** Does the parts of one piece of work, or remembers what they came to. */
+export interface PartTaker {
+	take<T>(part: () => T): T;
+	meter<T extends object>(make: () => T, names: readonly (keyof T)[]): T;
+}
+
+/**
+ * A part of the work. It gives the same whenever it is done in its place, and leaves nothing behind but its value, what
+ * it used up of {@link metered} counters, and what it remembers in values of parts before it; a part within a part is
+ * no part of its own.
+ */
+export function part<T>(work: () => T): T {
+	return taker === undefined ? work() : taker.take(work);
+}
+
+/** Something with counters, which stand as they stood wherever the work has come to. */
+export function metered<T extends object>(make: () => T, ...names: readonly (keyof T)[]): T {
+	return taker === undefined ? make() : taker.meter(make, names);
+}
+
+/** The work, whose parts this one takes. Whatever it throws is thrown on. */
+export function inParts<T>(by: PartTaker, work: () => T): T {
+	const before = taker;
+	taker = by;
+	try {
+		return work();
+	} finally {
+		taker = before;
+	}
+}
+
+let taker: PartTaker | undefined;
