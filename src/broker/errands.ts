@@ -29,6 +29,8 @@ export interface MachineOrder {
 	readonly agreementId: string;
 	readonly revision: number;
 	readonly host: string;
+	/** The hosts on which it may stand by now, where the books know that. */
+	readonly mayStandOn?: readonly string[];
 	/** Where it was last seen to be there, and which revision it had reached; absent: it was not. */
 	readonly standing?: { readonly host: string; readonly revision: number };
 	/** `absent`: it and everything of it goes. */
@@ -86,7 +88,7 @@ export function leaseErrands(turn: Turn, limit: number): LeasedErrand[] {
 		const agreement = store.agreements.find(errand.agreementId)!;
 		store.machines.write(agreement.workspaceId);
 		const all = store.machines.of(agreement.workspaceId);
-		const consented = consentedRevisions(
+		const { consented, mayStandOn } = revisionsSince(
 			store,
 			agreement,
 			all.filter((machine) => !isGone(machine)),
@@ -96,7 +98,7 @@ export function leaseErrands(turn: Turn, limit: number): LeasedErrand[] {
 			// What has ended with its service is what it was last agreed to be.
 			const isOver = !numbers.includes(machine.service);
 			const of = isOver ? store.agreements.find(machine.agreementId)! : agreement;
-			const order = orderOf(store.installationId, machine, of, mayRestart(machine, consented));
+			const order = { ...orderOf(store.installationId, machine, of, mayRestart(machine, consented)), mayStandOn };
 			return isOver && order.desired !== 'absent' ? { ...order, kept: true as const } : order;
 		});
 		const { kind, fence, agreementId, revision, attempts, leaseUntil } = errand;
@@ -152,7 +154,10 @@ export function failErrand(
 export function machinesWanted(store: Store, site: string, now: number): MachineOrder[] {
 	return store.machines.wanted(site, now).map(({ grant, serviceNumbers, ...machine }) => {
 		const agreement = serviceNumbers === undefined ? { grant } : { grant, serviceNumbers };
-		return orderOf(store.installationId, machine, agreement, false);
+		const order = orderOf(store.installationId, machine, agreement, false);
+		const { observed, host, revision } = machine;
+		const isSettled = observed !== undefined && observed.host === host && observed.revision === revision;
+		return isSettled ? { ...order, mayStandOn: [host] } : order;
 	});
 }
 
@@ -189,17 +194,23 @@ function orderOf(
 
 /**
  * The revisions to which the client has agreed although machines restart by them, back to the oldest that one of the
- * machines has reached. O(revisions since then).
+ * machines has reached, and the hosts to which they belonged in these. O(revisions since then).
  */
-function consentedRevisions(store: Store, agreement: AgreementRecord, machines: readonly MachineRecord[]): number[] {
+function revisionsSince(
+	store: Store,
+	agreement: AgreementRecord,
+	machines: readonly MachineRecord[],
+): { readonly consented: readonly number[]; readonly mayStandOn: readonly string[] } {
 	const oldest = Math.min(...machines.map(({ observed }) => observed?.revision ?? 0));
 	const consented: number[] = [];
+	const hosts = new Set([...machines.flatMap(({ observed }) => observed?.host || []), ...hostsOf(agreement)]);
 	let revision: AgreementRecord | undefined = agreement;
 	while (revision !== undefined && revision.revision >= oldest) {
 		if (revision.effects.some(({ kind }) => kind !== 'live')) consented.push(revision.revision);
+		for (const host of [...hostsOf(revision), ...revision.failedHosts]) hosts.add(host);
 		revision = revision.supersedes === undefined ? undefined : store.agreements.find(revision.supersedes);
 	}
-	return consented;
+	return { consented, mayStandOn: [...hosts] };
 }
 
 /**
@@ -218,6 +229,10 @@ function record(turn: Turn, observations: readonly Observation[]): void {
 }
 
 function soleHost({ placement }: AgreementRecord): string | undefined {
-	const hosts = new Set(placementsOf(placement).flatMap(({ machines }) => machines.map(({ host }) => host)));
-	return hosts.size === 1 ? [...hosts][0] : undefined;
+	const [host, ...others] = hostsOf({ placement });
+	return others.length === 0 ? host : undefined;
+}
+
+function hostsOf({ placement }: Pick<AgreementRecord, 'placement'>): readonly string[] {
+	return [...new Set(placementsOf(placement).flatMap(({ machines }) => machines.map(({ host }) => host)))];
 }

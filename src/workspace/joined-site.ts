@@ -1,7 +1,8 @@
 /**
  * A site of several hosts, each with a hypervisor of its own. A machine stands on one of them; where, is looked for, not
  * remembered, so that whatever a crash left is found. While a host does not answer, nobody knows whether a machine that
- * stands on no other one stands there: what depends on it fails as unreachable and is tried again, all else goes on.
+ * may stand there, and stands on no other one, does: what depends on it fails as unreachable and is tried again, all
+ * else goes on.
  */
 import { isSilence, OperatingError } from '../errors.ts';
 import type {
@@ -54,7 +55,7 @@ export class JoinedSite implements Site {
 			const known = [...this.#sites.keys()].join(', ');
 			throw new OperatingError('HYPERVISOR_REFUSED', `${spec.host} is not a host of this site; there is ${known}.`);
 		}
-		const answering = this.#all.filter((other) => other !== site && other.isReachable());
+		const answering = [...this.#sites].filter(([, other]) => other !== site && other.isReachable());
 		const [elsewhere] = (await lookOn(answering, spec)).found;
 		if (elsewhere !== undefined) {
 			const { host } = elsewhere.observation;
@@ -65,8 +66,8 @@ export class JoinedSite implements Site {
 	}
 
 	async observe(identity: MachineIdentity): Promise<MachineObservation> {
-		const [first] = await this.#find(identity);
-		return first?.observation ?? this.#all[0]!.observe(identity);
+		const { found, absent } = await this.#find(identity);
+		return found[0]?.observation ?? absent!;
 	}
 
 	/** Of the hosts that answer; of the others nobody knows. Throws where none does. */
@@ -99,10 +100,10 @@ export class JoinedSite implements Site {
 		return this.#act(identity, (site) => site.shutdown(identity, deadlineSeconds));
 	}
 
-	/** On every host on which it stands; where it stands on none, whatever is left of it there. */
+	/** On every host on which it stands; where it stands on none, whatever is left of it on those that answer. */
 	async destroy(identity: MachineIdentity): Promise<void> {
-		const found = await this.#find(identity);
-		for (const site of found.length > 0 ? found.map((each) => each.site) : this.#all) await site.destroy(identity);
+		const { found, answering } = await this.#find(identity);
+		for (const site of found.length > 0 ? found.map((each) => each.site) : answering) await site.destroy(identity);
 	}
 
 	onChange(listener: (identity: MachineIdentity) => void): void {
@@ -117,11 +118,15 @@ export class JoinedSite implements Site {
 		return [...this.#sites.values()];
 	}
 
-	/** Where the machine stands; throws HYPERVISOR_UNREACHABLE where it stands on none and a host does not answer. */
-	async #find(identity: MachineIdentity): Promise<readonly Standing[]> {
-		const { found, failures } = await lookOn(this.#all, identity);
-		if (found.length === 0 && failures.length > 0) throw failures[0];
-		return found;
+	/** Where the machine stands; throws HYPERVISOR_UNREACHABLE where it stands on none and may stand on one that is silent. */
+	async #find(identity: MachineIdentity): Promise<Looks> {
+		const looks = await lookOn([...this.#sites], identity);
+		const { found, absent, failures } = looks;
+		const { mayStandOn } = identity;
+		const [failure] = failures.filter(({ host }) => mayStandOn === undefined || mayStandOn.includes(host));
+		if (found.length === 0 && failure !== undefined) throw failure.error;
+		if (found.length === 0 && absent === undefined) throw failures[0]!.error;
+		return looks;
 	}
 
 	/** Acts where the machine stands. Where it stands nowhere, who knows that it is somebody else's says so. */
@@ -129,9 +134,9 @@ export class JoinedSite implements Site {
 		identity: MachineIdentity,
 		work: (site: Site) => Promise<MachineObservation>,
 	): Promise<MachineObservation> {
-		const [first] = await this.#find(identity);
-		if (first !== undefined) return work(first.site);
-		const attempts = await Promise.allSettled(this.#all.map(work));
+		const { found, answering } = await this.#find(identity);
+		if (found.length > 0) return work(found[0]!.site);
+		const attempts = await Promise.allSettled(answering.map(work));
 		const refusals = attempts.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
 		const isForeign = (error: unknown) => error instanceof OperatingError && error.code === 'HYPERVISOR_REFUSED';
 		if (refusals.length > 0) throw refusals.find(isForeign) ?? refusals[0];
@@ -144,18 +149,34 @@ interface Standing {
 	readonly observation: MachineObservation;
 }
 
-/** Where the machine was seen, its latest revision first, and what was thrown by sites that could not be asked. */
-async function lookOn(
-	sites: readonly Site[],
-	identity: MachineIdentity,
-): Promise<{ readonly found: readonly Standing[]; readonly failures: readonly unknown[] }> {
-	const looks = await Promise.allSettled(sites.map((site) => site.observe(identity)));
-	const found = looks.flatMap((look, nth) => {
-		if (look.status === 'rejected' || look.value.state === 'absent') return [];
-		return [{ site: sites[nth]!, observation: look.value }];
-	});
-	const failures = looks.flatMap((look) => (look.status === 'rejected' ? [look.reason as unknown] : []));
-	return { found: found.sort((one, other) => other.observation.revision - one.observation.revision), failures };
+interface Looks {
+	/** Its latest revision first. */
+	readonly found: readonly Standing[];
+	/** As whoever has it not sees it; undefined where nobody has answered so. */
+	readonly absent: MachineObservation | undefined;
+	readonly answering: readonly Site[];
+	/** What was thrown on hosts that could not be asked. */
+	readonly failures: readonly { readonly host: string; readonly error: unknown }[];
+}
+
+async function lookOn(sites: readonly (readonly [string, Site])[], identity: MachineIdentity): Promise<Looks> {
+	const found: Standing[] = [];
+	const answering: Site[] = [];
+	const failures: { readonly host: string; readonly error: unknown }[] = [];
+	let absent: MachineObservation | undefined;
+	const looks = await Promise.allSettled(sites.map(([, site]) => site.observe(identity)));
+	for (const [nth, look] of looks.entries()) {
+		const [host, site] = sites[nth]!;
+		if (look.status === 'rejected') {
+			failures.push({ host, error: look.reason });
+			continue;
+		}
+		answering.push(site);
+		if (look.value.state === 'absent') absent = look.value;
+		else found.push({ site, observation: look.value });
+	}
+	found.sort((one, other) => other.observation.revision - one.observation.revision);
+	return { found, absent, answering, failures };
 }
 
 /** What can be enforced on any of them: sites of one kind differ in what runs their machines and in their CPUs. */

@@ -11,6 +11,8 @@ export interface MachineIdentity {
 	readonly installationId: string;
 	readonly workspaceId: string;
 	readonly index: number;
+	/** The hosts on which the books know that it may stand: what another one does not say is nothing. Absent: on any. */
+	readonly mayStandOn?: readonly string[];
 }
 
 export interface MachineSpec extends MachineIdentity {

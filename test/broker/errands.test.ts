@@ -62,6 +62,7 @@ describe('an errand', () => {
 				agreementId: id,
 				revision: 1,
 				host: 'n1',
+				mayStandOn: ['n1'],
 				desired: 'running',
 				mayRestart: false,
 				cpuCount: 2,
@@ -72,7 +73,8 @@ describe('an errand', () => {
 				imageDigest: IMAGE,
 			},
 		]);
-		expect(world.broker.machinesWanted()).toEqual(errand.machines);
+		const { mayStandOn: _, ...wanted } = errand.machines[0]!;
+		expect(world.broker.machinesWanted()).toEqual([wanted]);
 		expect(await world.broker.leaseDue(10)).toEqual([]);
 	});
 
@@ -83,6 +85,26 @@ describe('an errand', () => {
 		if (how === 'failed') expect(await failNext()).toMatchObject({ kind: 'retried' });
 		if (how === 'runs') await leaseOne();
 		expect(wanted()).toEqual([[0, 'n1']]);
+	});
+
+	test('says on which hosts its machines may stand: where they were seen, and wherever they belonged since', async () => {
+		const { id } = await agree(world, { candidateHosts: ['n1', 'n2'] });
+		const standing = async () => (await leaseOne()).machines.map(({ mayStandOn }) => mayStandOn?.toSorted());
+		await failNext({ forGood: true });
+		expect(await standing()).toEqual([['n1', 'n2']]);
+		world.reopen();
+		await work(world);
+		expect(world.broker.machinesWanted().map(({ mayStandOn }) => mayStandOn)).toEqual([['n2']]);
+		const change = { party: alice, agreementId: id, allowMove: true, allowRestart: true };
+		const moved = await world.broker.renegotiate({ ...change, ...offerFrom({ candidateHosts: ['n3'] }) });
+		if (moved.kind !== 'accepted') throw new Error(moved.kind);
+		expect(await standing()).toEqual([['n1', 'n2', 'n3']]);
+		expect(world.broker.machinesWanted().map(({ mayStandOn }) => mayStandOn)).toEqual([undefined]);
+		world.reopen();
+		await work(world);
+		await world.broker.terminate({ party: alice, agreementId: moved.agreement.id });
+		// Of a host that was given up nobody knows what was left there.
+		expect(await standing()).toEqual([['n1', 'n3']]);
 	});
 
 	test('that was planned anew is lost to whoever had it', async () => {

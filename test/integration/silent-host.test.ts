@@ -19,7 +19,6 @@ describe.skipIf(WITHOUT_LIBVIRT)('a site of two hosts', { timeout: 5 * DEADLINE_
 	let mute: Server | undefined;
 	let second: SecondLibvirt | undefined;
 	let broker: BrokerProcess;
-	let left: string;
 	let image: { name: string; digest: string };
 
 	/** Takes connections and says nothing. */
@@ -87,7 +86,7 @@ describe.skipIf(WITHOUT_LIBVIRT)('a site of two hosts', { timeout: 5 * DEADLINE_
 		expect((await offer('dark')).kind).not.toBe('accepted');
 		const { id, host } = await run();
 		expect(host).toBe('bright');
-		left = id;
+		await finish(id);
 	});
 
 	test('takes it in when it answers, and places nothing there when it does no more', async () => {
@@ -99,7 +98,6 @@ describe.skipIf(WITHOUT_LIBVIRT)('a site of two hosts', { timeout: 5 * DEADLINE_
 		expect(broker.log).toContainEqual(expect.stringMatching(/^dark answers/));
 		expect(await broker.client.ready()).toMatchObject({ ready: true, silentHosts: 0 });
 		expect((await hosts())[1]!.capacity.memoryBytes).toBeGreaterThan(0);
-		await finish(left);
 		const { id } = await run('dark');
 		await finish(id);
 		await second.close();

@@ -109,6 +109,12 @@ describe('a site of several hosts', () => {
 		await site.destroy(spec);
 		await expect(site.observe(spec)).rejects.toMatchObject({ code: 'HYPERVISOR_UNREACHABLE' });
 		await expect(site.destroy(spec)).rejects.toMatchObject({ code: 'HYPERVISOR_UNREACHABLE' });
+		const known = { ...spec, mayStandOn: ['h1'] };
+		expect((await site.observe(known)).state).toBe('absent');
+		await site.destroy(known);
+		await expect(site.pause(known)).rejects.toMatchObject({ code: 'MACHINE_FAILED' });
+		const maybe = { ...spec, mayStandOn: ['h1', 'h2'] };
+		await expect(site.observe(maybe)).rejects.toMatchObject({ code: 'HYPERVISOR_UNREACHABLE' });
 		const other = { ...spec, workspaceId: randomUUID() };
 		await site.ensure(other);
 		expect((await site.list(INSTALLATION)).map(({ identity }) => identity.workspaceId)).toEqual([other.workspaceId]);
