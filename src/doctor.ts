@@ -70,7 +70,10 @@ async function askLibvirt({ name, socket }: LibvirtHost, hostCount: number): Pro
 		const dotted = [version / 1_000_000, (version / 1000) % 1000, version % 1000].map(Math.floor).join('.');
 		return { question, ok: true, answer: `QEMU ${dotted} at ${socket}` };
 	} catch (error) {
-		const advice = hostCount === 1 ? INSTALL : `On that host: ${INSTALL} Its socket must be there (README, "Hosts").`;
+		const advice =
+			hostCount === 1
+				? INSTALL
+				: `On that host: ${INSTALL} Its socket must be there (README, "Hosts"). Until it answers nothing is placed on it.`;
 		return { question, ok: false, answer: `${(error as Error).message} (${socket})`, advice };
 	} finally {
 		await client.close();

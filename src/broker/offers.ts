@@ -9,6 +9,7 @@ import type { Template } from '../agreement/template/template.ts';
 import { withEffects } from '../agreement/terms/effects.ts';
 import { withQuote } from '../agreement/terms/quote.ts';
 import { withoutRationale } from '../agreement/terms/rationale.ts';
+import type { ServiceRequest } from '../agreement/terms/service.ts';
 import { beginOf } from '../capacity/resources.ts';
 import { may, type Party } from '../identity/party.ts';
 import { type AcceptedBranch, type Branch, decideAmong } from '../negotiation/alternatives/among.ts';
@@ -109,7 +110,7 @@ export class Offers {
 		if (replay !== undefined) return replay;
 		if (prepared.kind !== 'prepared') return prepared;
 		const { decision, branch } = this.decide(turn, prepared, party);
-		if (decision.kind !== 'accept') return this.#decline(turn, prepared, decision);
+		if (decision.kind !== 'accept') return this.#decline(turn, prepared, prepared.branches, decision);
 		return agree(turn, this.#parts, request, prepared, { decision, branch });
 	}
 
@@ -127,7 +128,7 @@ export class Offers {
 		const { decision, branch } = this.decideChange(turn, prepared, agreement, request);
 		if (decision.kind !== 'accept') {
 			turn.ledger.undoTo(mark);
-			return this.#decline(turn, prepared, decision);
+			return this.#decline(turn, prepared, lookedAt(agreement, prepared), decision);
 		}
 		return agree(turn, this.#parts, request, prepared, { decision, branch }, agreement);
 	}
@@ -144,7 +145,10 @@ export class Offers {
 			found === undefined
 				? this.decide(turn, prepared, party)
 				: this.decideChange(turn, prepared, found.agreement, request);
-		if (decision.kind !== 'accept') return this.#decline(turn, prepared, decision);
+		if (decision.kind !== 'accept') {
+			const branches = found === undefined ? prepared.branches : lookedAt(found.agreement, prepared);
+			return this.#decline(turn, prepared, branches, decision);
+		}
 		const { chosen, request: asked } = branch;
 		const priceBefore = found?.agreement.price;
 		const before = priceBefore === undefined ? {} : { priceBefore };
@@ -176,9 +180,13 @@ export class Offers {
 		};
 		const inOrder = previous === undefined ? prepared.branches : branchesAbout(previous.names, prepared);
 		if (inOrder.length === 0) {
-			const [branch] = prepared.branches;
-			const obstacle = servicesObstacle(previous!.names, branch!.request);
-			return { decision: { kind: 'reject', reasons: [obstacle] }, branch: branch! };
+			const [first, ...others] = prepared.branches.map((branch) => {
+				const reasons = [servicesObstacle(previous!.names, branch.request)];
+				return { decision: { kind: 'reject', reasons } as const, branch };
+			});
+			if (others.length === 0) return first!;
+			const reasons = [first!, ...others].flatMap(({ decision, branch }) => naming(decision.reasons, branch));
+			return { decision: { kind: 'reject', reasons }, branch: first!.branch };
 		}
 		const branches = inOrder.map((branch): PreparedBranch & Branch => {
 			const { request } = branch;
@@ -188,7 +196,8 @@ export class Offers {
 		});
 		const [first, ...others] = branches;
 		const { decision: decided, branch, other } = decideAmong([first!, ...others]);
-		const decision = prepared.branches.length === 1 ? decided : namingBranch(decided, branch);
+		const isOneOfSeveral = others.length === 0 && prepared.branches.length > 1;
+		const decision = isOneOfSeveral ? namingBranch(decided, branch) : decided;
 		const reasons = [...reasonsOfContext(prepared, now), ...reasonsOfReferences(branch, workspaceId)];
 		if (reasons.length === 0) {
 			if (decision.kind !== 'accept') return { decision, branch };
@@ -231,20 +240,49 @@ export class Offers {
 		});
 	}
 
-	#decline(turn: Turn, prepared: Prepared, decision: Exclude<Decision, Accepted>): Countered | Refused {
+	#decline(
+		turn: Turn,
+		prepared: Prepared,
+		branches: readonly PreparedBranch[],
+		decision: Exclude<Decision, Accepted>,
+	): Countered | Refused {
 		const { reasons } = decision;
 		const calendarVersion = turn.ledger.version;
-		const { remarks } = prepared.branches[0]!.request;
+		const remarks = remarksOf(branches);
 		const common = { reasons, calendarVersion, ...(remarks.length > 0 && { remarks }) };
 		if (decision.kind === 'reject') return { kind: 'refused', ...common };
 		return { kind: 'countered', ...common, alternatives: this.offered(prepared, decision.alternatives) };
 	}
 }
 
+/** As many as one document may have issues (document.ts). */
+const REMARKS_MAX = 100;
+
 /** Where of the branches of an offer only one is about the agreement, it was decided as if it were the whole offer. */
-function namingBranch(decision: Decision, { terms }: Branch): Decision {
-	if (decision.kind !== 'counter') return decision;
-	return { ...decision, alternatives: decision.alternatives.map((each) => ({ branch: terms, ...each })) };
+function namingBranch(decision: Decision, branch: Branch): Decision {
+	if (decision.kind === 'accept') return decision;
+	const reasons = naming(decision.reasons, branch);
+	if (decision.kind === 'reject') return { ...decision, reasons };
+	return { ...decision, reasons, alternatives: naming(decision.alternatives, branch) };
+}
+
+function naming<T extends Reason | Alternative>(all: readonly T[], { terms }: Pick<Branch, 'terms'>): readonly T[] {
+	return all.map((each) => ({ ...each, branch: terms }));
+}
+
+/** The branches that are looked at where the offer is to change an agreement: those about it, or all where none is. */
+function lookedAt(agreement: AgreementRecord, prepared: Prepared): readonly PreparedBranch[] {
+	const about = branchesAbout(namesOf(agreement), prepared);
+	return about.length > 0 ? about : prepared.branches;
+}
+
+/** What is remarked upon in any of these branches, each thing once. */
+function remarksOf(branches: readonly PreparedBranch[]): ServiceRequest['remarks'] {
+	const remarks = new Map<string, ServiceRequest['remarks'][number]>();
+	for (const { request } of branches) {
+		for (const remark of request.remarks) remarks.set(`${remark.code} ${remark.path} ${remark.message}`, remark);
+	}
+	return [...remarks.values()].slice(0, REMARKS_MAX);
 }
 
 /** What Preferences like better stands before the default of the branch that is granted. */

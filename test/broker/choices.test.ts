@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readTemplate } from '../../src/agreement/template/template.ts';
 import { agreementDocument } from '../../src/api/agreement-views.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
@@ -66,32 +66,82 @@ test('each alternative is an offer of its branch, which is accepted as it stands
 	}
 });
 
-test('alternatives of a change are offers of the branch that is about its services, wherever it stands', async () => {
-	const made = await world.broker.createAgreement({
-		party: alice,
-		...offerFrom({ memoryBytes: GIB, workers: { memoryBytes: GIB } }),
+describe('an offer to change a cluster, of whose branches one is about its services', () => {
+	const OTHERS = ['other-R', 'other-W', 'other-M'];
+	let change: { party: typeof alice; agreementId: string; allowRestart: true; allowMove: true };
+	beforeEach(async () => {
+		const wish = { memoryBytes: GIB, workers: { memoryBytes: GIB } };
+		const made = await world.broker.createAgreement({ party: alice, ...offerFrom(wish) });
+		if (made.kind !== 'accepted') throw new Error(JSON.stringify(made));
+		change = { party: alice, agreementId: made.agreement.id, allowRestart: true, allowMove: true };
 	});
-	if (made.kind !== 'accepted') throw new Error(JSON.stringify(made));
-	const terms = (xml: string) => /<wsag:All>(.*)<\/wsag:All>/.exec(xml)![1]!;
-	const own = offerXml({ cpus: 40, memoryBytes: GIB });
-	const others = terms(offerXml({ cpus: 3, memoryBytes: GIB, service: 'other' })).replaceAll(
-		/wsag:Name="/g,
-		'$&other-',
-	);
-	const xml = own.replace(
-		terms(own),
-		`<wsag:ExactlyOne><wsag:All>${others}</wsag:All><wsag:All>${terms(own)}</wsag:All></wsag:ExactlyOne>`,
-	);
-	const change = { party: alice, agreementId: made.agreement.id, allowRestart: true, allowMove: true };
-	const outcome = await world.broker.renegotiate({ ...change, offer: offerOf(xml), offerXml: xml });
-	if (outcome.kind !== 'countered') throw new Error(JSON.stringify(outcome));
-	for (const { offer, branch, grant } of outcome.alternatives) {
-		expect(branch).toEqual(['R', 'W', 'M']);
-		expect(await world.broker.evaluate({ ...change, ...offerFromTree(offer) })).toMatchObject({
-			kind: 'accepted',
-			grant,
-		});
+
+	const termsOf = (xml: string) => /<wsag:All>(.*)<\/wsag:All>/.exec(xml)![1]!;
+
+	/** What is about another service stands first. */
+	function offering(own: string, other = offerXml({ cpus: 3, memoryBytes: GIB, service: 'other' })) {
+		const others = termsOf(other).replaceAll(/wsag:Name="/g, '$&other-');
+		const branches = [others, termsOf(own)].map((terms) => `<wsag:All>${terms}</wsag:All>`);
+		const xml = own.replace(termsOf(own), `<wsag:ExactlyOne>${branches.join('')}</wsag:ExactlyOne>`);
+		return { ...change, offer: offerOf(xml), offerXml: xml };
 	}
+
+	const withExtension = (xml: string, name: string) =>
+		xml.replace('</jsdl:Resources>', `</jsdl:Resources><${name}:Resources xmlns:${name}="urn:x"/>`);
+
+	test('is countered with offers of that branch, and for reasons of it', async () => {
+		const outcome = await world.broker.renegotiate(offering(offerXml({ cpus: 40, memoryBytes: GIB })));
+		if (outcome.kind !== 'countered') throw new Error(JSON.stringify(outcome));
+		for (const { branch } of outcome.reasons) expect(branch).toEqual(['R', 'W', 'M']);
+		for (const { offer, branch, grant } of outcome.alternatives) {
+			expect(branch).toEqual(['R', 'W', 'M']);
+			expect(await world.broker.evaluate({ ...change, ...offerFromTree(offer) })).toMatchObject({
+				kind: 'accepted',
+				grant,
+			});
+		}
+	});
+
+	test('is refused for reasons of that branch', async () => {
+		const outcome = await world.broker.renegotiate(offering(offerXml({ cpus: 2, image: `sha256:${'cd'.repeat(32)}` })));
+		if (outcome.kind !== 'refused') throw new Error(JSON.stringify(outcome));
+		expect(outcome.reasons.length).toBeGreaterThan(0);
+		for (const { branch } of outcome.reasons) expect(branch).toEqual(['R', 'W', 'M']);
+	});
+
+	test('is remarked upon in that branch, not in what nobody looks at', async () => {
+		const own = withExtension(offerXml({ cpus: 40, memoryBytes: GIB }), 'own');
+		const other = withExtension(offerXml({ cpus: 3, memoryBytes: GIB, service: 'other' }), 'other');
+		const outcome = await world.broker.renegotiate(offering(own, other));
+		if (outcome.kind !== 'countered') throw new Error(JSON.stringify(outcome));
+		expect(outcome.remarks?.map(({ path }) => path)).toEqual([expect.stringMatching(/own:Resources$/)]);
+	});
+
+	test('or none, is refused with what each of them asks for', async () => {
+		const third = offerXml({ cpus: 2, service: 'third' });
+		const outcome = await world.broker.renegotiate(offering(third));
+		if (outcome.kind !== 'refused') throw new Error(JSON.stringify(outcome));
+		expect(outcome.reasons.map(({ asked, branch }) => [asked, branch])).toEqual([
+			['other', OTHERS],
+			['third', ['R', 'W', 'M']],
+		]);
+	});
+});
+
+test('a refusal of an offer that leaves a choice open remarks upon all its branches, each thing once', async () => {
+	const { offerXml: plain } = withChoice(4000, 5000);
+	const parts = plain.split('</jsdl:Resources>');
+	const marked = ['one', 'two'].map(
+		(name, nth) => `${parts[nth]}</jsdl:Resources><${name}:Resources xmlns:${name}="urn:x"/>`,
+	);
+	const xml = [...marked, parts[2]].join('').replace('</wsag:Context>', '<x:both xmlns:x="urn:x"/></wsag:Context>');
+	const outcome = await world.broker.createAgreement({ party: alice, offer: offerOf(xml), offerXml: xml });
+	if (!('remarks' in outcome)) throw new Error(JSON.stringify(outcome));
+	expect(outcome.remarks?.map(({ path }) => /\w+:\w+$/.exec(path)?.[0])).toEqual([
+		'x:both',
+		'one:Resources',
+		'two:Resources',
+	]);
 });
 
 test('a choice that a template forbids in one branch falls to another', async () => {
