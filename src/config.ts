@@ -96,7 +96,7 @@ const SETTINGS = {
 	reserveDiskBytes: whole('COMPUTON_RESERVE_DISK_BYTES', 4096 * MIB, 0, Number.MAX_SAFE_INTEGER),
 	horizonSeconds: whole('COMPUTON_HORIZON_SECONDS', 366 * DAY, 60, 3660 * DAY),
 	durationSecondsMax: whole('COMPUTON_DURATION_SECONDS_MAX', 90 * DAY, 60, 3660 * DAY),
-	machinesMax: whole('COMPUTON_MACHINES_MAX', 256, 1, 10_000),
+	machinesMax: whole('COMPUTON_MACHINES_MAX', 256, 1, 4096),
 	setupSeconds: whole('COMPUTON_SETUP_SECONDS', 30, 0, 3600),
 	// Never shorter than the 20 seconds that a guest is given to shut down, and what libvirt takes to end it then.
 	teardownSeconds: whole('COMPUTON_TEARDOWN_SECONDS', 30, 25, 3600),

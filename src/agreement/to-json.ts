@@ -4,7 +4,7 @@
  *
  * It is written as text: an agreement of 8 KB takes half as long as its objects would to be made and then printed.
  */
-import { attributeValue, qualifiedName, textOf, type XmlElement, type XmlNode } from '../xml/element.ts';
+import { attributeValue, onceForName, qualifiedName, textOf, type XmlElement, type XmlNode } from '../xml/element.ts';
 import { XML_NAMESPACE } from '../xml/scope.ts';
 import { isBlank } from './lexical.ts';
 
@@ -120,28 +120,14 @@ function namedContent(children: readonly XmlElement[], isPreserved: boolean): st
 		for (; end < children.length && isAlike(first, children[end]!); end += 1) {
 			contents += `,${contentOf(children[end]!, isPreserved)}`;
 		}
-		members += `${memberName(first)}${end - from === 1 ? contents : `[${contents}]`}`;
+		members += `${memberName(qualifiedName(first))}${end - from === 1 ? contents : `[${contents}]`}`;
 		from = end;
 	}
 	return members;
 }
 
 /** `,"wsag:Name":`; names are of characters that JSON has as they are. */
-function memberName(named: XmlElement): string {
-	const name = qualifiedName(named);
-	const known = memberNames.get(name);
-	if (known !== undefined) return known;
-	const written = `,"${name}":`;
-	if (memberNames.size === MEMBER_NAMES_MAX) memberNames.clear();
-	if (name.length <= MEMBER_NAME_CHARACTERS_MAX) memberNames.set(name, written);
-	return written;
-}
-
-/** Names that were written before: put together anew, each of them would be three texts more. */
-const memberNames = new Map<string, string>();
-/** All vocabularies that are read here have 700; beyond that somebody makes names up, and it begins anew. */
-const MEMBER_NAMES_MAX = 2048;
-const MEMBER_NAME_CHARACTERS_MAX = 64;
+const memberName = onceForName((name) => `,"${name}":`);
 
 function childInOrder(child: XmlNode, isPreserved: boolean): string {
 	if (child.kind === 'text') return literal(child.text);

@@ -1,17 +1,17 @@
 /** Agreements and their machines as the API shows them, and the documents that they are. Shapes: docs/openapi.json. */
 import { printRepairs } from '../agreement/lenient/repairs.ts';
-import { WSAG } from '../agreement/names.ts';
 import { chooseBranches, type MadeChoice, type ResolvedOffer } from '../agreement/offer/choices.ts';
 import { type Offer, readOffer } from '../agreement/offer/offer.ts';
 import { printAgreement } from '../agreement/properties/print.ts';
 import { AGREEMENT_TRANSITIONS, type AgreementState } from '../agreement/properties/states.ts';
 import type { Template } from '../agreement/template/template.ts';
+import { withContext } from '../agreement/terms/context-extension.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import { type GrantedService, numbersOf, type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
 import { toJsonText } from '../agreement/to-json.ts';
 import type { DocumentTree, OfferOutcome, Setback } from '../broker/outcome.ts';
 import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
-import { type DocumentIssue, hasName } from '../xml/element.ts';
+import type { DocumentIssue, XmlElement } from '../xml/element.ts';
 import { readCanonical } from '../xml/reader.ts';
 import { declareNamespaces } from '../xml/scope.ts';
 import { guaranteesView } from './guarantee-view.ts';
@@ -153,12 +153,8 @@ function documentWith(
 /** The agreement with what was repaired in its offer in the context: for the answer to that offer alone. */
 export function withRepairs(tree: DocumentTree, repairs: readonly DocumentIssue[]): DocumentTree {
 	if (repairs.length === 0) return tree;
-	const children = tree.children.map((child) =>
-		child.kind === 'element' && hasName(child, WSAG, 'Context')
-			? { ...child, children: [...child.children, printRepairs(repairs)] }
-			: child,
-	);
-	return declareNamespaces({ ...tree, children });
+	const repaired = (context: XmlElement) => ({ ...context, children: [...context.children, printRepairs(repairs)] });
+	return declareNamespaces(withContext(tree, repaired));
 }
 
 /** The offer that an agreement was made from. */

@@ -116,6 +116,19 @@ let knownNameCount = 0;
 const KNOWN_NAMES_MAX = 2048;
 const KNOWN_NAME_CHARACTERS_MAX = 64;
 
+/** What is made of a qualified name, made once: a tag or a member's name put together anew is two or three texts more. */
+export function onceForName<T extends string | object>(make: (name: string) => T): (name: string) => T {
+	const known = new Map<string, T>();
+	return (name) => {
+		const found = known.get(name);
+		if (found !== undefined) return found;
+		const made = make(name);
+		if (known.size === KNOWN_NAMES_MAX) known.clear();
+		if (name.length <= KNOWN_NAME_CHARACTERS_MAX) known.set(name, made);
+		return made;
+	};
+}
+
 /** Whether the name is this one, whatever its prefix. */
 export function hasName(name: XmlName, namespace: string, localName: string): boolean {
 	return name.localName === localName && name.namespace === namespace;

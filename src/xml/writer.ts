@@ -4,7 +4,7 @@
  */
 import { create } from 'xmlbuilder2';
 import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
-import { qualifiedName, type XmlElement } from './element.ts';
+import { onceForName, qualifiedName, type XmlElement } from './element.ts';
 import { declareNamespaces } from './scope.ts';
 
 /**
@@ -38,20 +38,7 @@ interface Tags {
 	readonly end: string;
 }
 
-function tagsOf(name: string): Tags {
-	const known = knownTags.get(name);
-	if (known !== undefined) return known;
-	const tags = { begin: `<${name}>`, end: `</${name}>` };
-	if (knownTags.size === KNOWN_TAGS_MAX) knownTags.clear();
-	if (name.length <= KNOWN_TAG_CHARACTERS_MAX) knownTags.set(name, tags);
-	return tags;
-}
-
-/** Tags that were written before: put together anew each would be two texts more. */
-const knownTags = new Map<string, Tags>();
-/** All vocabularies that are read here have 700; beyond that somebody makes names up, and it begins anew. */
-const KNOWN_TAGS_MAX = 2048;
-const KNOWN_TAG_CHARACTERS_MAX = 64;
+const tagsOf = onceForName((name): Tags => ({ begin: `<${name}>`, end: `</${name}>` }));
 
 /**
  * {@link writeCanonical} as a document of its own. For trees whose names and texts are known to be of XML's characters,

@@ -1,4 +1,5 @@
 /** Model groups, their children and free constraints of a template, as texts, and what lint says of branches. */
+import fc from 'fast-check';
 import { exact, item } from './documents.ts';
 
 export const free = (text: string): string => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
@@ -16,3 +17,22 @@ export const occurs = (min: number, max: number | string): string =>
 export const group = (content: string, bounds = ''): string => item('//x:y', content, bounds, 'g');
 export const OWN = { resources: exact('IndividualCPUCount', 2) };
 export const SAID = ['CONSTRAINTS_CONTRADICT', 'CONSTRAINT_UNSATISFIABLE', 'BRANCH_DEAD'];
+
+/** The type of a child: mostly none. */
+export const aType = fc.constantFrom(
+	'',
+	'',
+	'',
+	integer(facet('enumeration', 1)),
+	integer(facet('minInclusive', 2)),
+	integer(facet('maxInclusive', 0)),
+);
+
+/** An item about children of the group, or what is called like one. */
+export const anItem = fc
+	.tuple(
+		fc.constantFrom('//x:a', '//x:y/x:a', '//x:y/x:b', '//x:c'),
+		aType,
+		fc.constantFrom(occurs(0, 9), occurs(1, 9), occurs(0, 0), occurs(0, 1)),
+	)
+	.map(([location, content, bounds]) => item(location, content, bounds, location));

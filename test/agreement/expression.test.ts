@@ -6,6 +6,7 @@ import { placeOfRoot } from '../../src/agreement/document.ts';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { readTemplate } from '../../src/agreement/template/template.ts';
 import type { DocumentIssue, XmlElement } from '../../src/xml/element.ts';
+import { COMPARE } from './compare.ts';
 import { codesOf, exact, offer, template, templateXml, treeOf, valueIn } from './documents.ts';
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
@@ -332,14 +333,6 @@ const operand: fc.Arbitrary<Meant<number>> = fc.letrec<{
 	),
 	any: fc.oneof({ maxDepth: 2 }, tie('leaf'), tie('node')),
 })).any;
-const COMPARE: Record<string, (one: number, other: number) => boolean> = {
-	'=': (one, other) => one === other,
-	'!=': (one, other) => one !== other,
-	'<': (one, other) => one < other,
-	'<=': (one, other) => one <= other,
-	'>': (one, other) => one > other,
-	'>=': (one, other) => one >= other,
-};
 const condition: fc.Arbitrary<Meant<boolean>> = fc.letrec<{
 	any: Meant<boolean>;
 	leaf: Meant<boolean>;

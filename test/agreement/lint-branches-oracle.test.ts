@@ -4,21 +4,13 @@ import { expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { verdictBudget } from '../../src/agreement/template/check-budget.ts';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
-import { child, choice, facet, free, group, integer, OWN, occurs, row, SAID } from './branches.ts';
+import { anItem, aType, child, choice, free, group, OWN, occurs, row, SAID } from './branches.ts';
 import { item, template, treeOf } from './documents.ts';
 
 const NAMES = ['a', 'b', 'c'] as const;
-const type = fc.constantFrom(
-	'',
-	'',
-	'',
-	integer(facet('enumeration', 1)),
-	integer(facet('minInclusive', 2)),
-	integer(facet('maxInclusive', 0)),
-);
 const often = fc.constantFrom('', '', '', 'minOccurs="0"', 'maxOccurs="2"');
 const aChoice = fc
-	.tuple(fc.constantFrom('', '', 'maxOccurs="2"', 'minOccurs="0"'), type, type, often, often, fc.boolean())
+	.tuple(fc.constantFrom('', '', 'maxOccurs="2"', 'minOccurs="0"'), aType, aType, often, often, fc.boolean())
 	.map(([times, one, other, first, second, isDeep]) => {
 		const a = child('a', one, first);
 		return isDeep
@@ -29,13 +21,6 @@ const said = fc.constantFrom(
 	...['not exists(//x:a)', 'exists(//x:a)', '//x:y/x:a > 1', '//x:y/x:b = 1', 'count(//x:y/x:a) = 2', '//x:a < //x:b'],
 	...['(not exists(//x:b) or //x:b < 2)', 'not exists(//x:y/x:c)', 'sum(//x:a) > count(//x:b)', '//x:y/x:c = 2'],
 );
-const anItem = fc
-	.tuple(
-		fc.constantFrom('//x:a', '//x:y/x:a', '//x:y/x:b', '//x:c'),
-		type,
-		fc.constantFrom(occurs(0, 9), occurs(1, 9), occurs(0, 0), occurs(0, 1)),
-	)
-	.map(([location, content, bounds]) => item(location, content, bounds, location));
 const aGroup = fc
 	.constantFrom(
 		row(child('a', '', 'minOccurs="0"'), child('b', '', 'minOccurs="0"')),

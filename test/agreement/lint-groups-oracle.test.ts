@@ -4,20 +4,10 @@ import { expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { verdictBudget } from '../../src/agreement/template/check-budget.ts';
 import { firstViolation } from '../../src/agreement/template/constraints.ts';
-import { child, facet, free, group, integer, OWN, occurs, SAID } from './branches.ts';
+import { anItem, aType, child, free, group, OWN, occurs, SAID } from './branches.ts';
 import { item, template, treeOf } from './documents.ts';
 
 const NAMES = ['a', 'b', 'c'];
-const type = fc.constantFrom(
-	...[
-		'',
-		'',
-		'',
-		integer(facet('enumeration', 1)),
-		integer(facet('minInclusive', 2)),
-		integer(facet('maxInclusive', 0)),
-	],
-);
 const often = fc.constantFrom('', '', '', 'minOccurs="0"', 'maxOccurs="2"', 'minOccurs="0" maxOccurs="unbounded"');
 const wildcard = fc.constantFrom(
 	'<xs:any></xs:any>',
@@ -37,7 +27,7 @@ const { part } = fc.letrec<{ part: string; group: string }>((tie) => ({
 		.map(([kind, times, parts]) => `<xs:${kind} ${times}>${parts.join('')}</xs:${kind}>`),
 }));
 const aGroup = fc
-	.tuple(fc.constantFrom('choice', 'sequence'), fc.array(part, { minLength: 1, maxLength: 3 }), type, type, type)
+	.tuple(fc.constantFrom('choice', 'sequence'), fc.array(part, { minLength: 1, maxLength: 3 }), aType, aType, aType)
 	.map(([kind, parts, ...types]) =>
 		`<xs:${kind}>${parts.join('')}</xs:${kind}>`.replace(/@(\w)@/g, (_, name) => types[NAMES.indexOf(name)]!),
 	);
@@ -47,13 +37,6 @@ const said = fc.constantFrom(
 	...['count(//x:y/x:b) > count(//x:y/x:c)', 'count(//x:y) < count(//x:y/x:a)', 'count(//x:b) = 1 or exists(//x:c)'],
 	...['count(//x:y/*) = 1', 'sum(//x:y/x:c) < sum(//x:y/x:a)'],
 );
-const anItem = fc
-	.tuple(
-		fc.constantFrom('//x:a', '//x:y/x:a', '//x:y/x:b', '//x:c'),
-		type,
-		fc.constantFrom(occurs(0, 9), occurs(1, 9), occurs(0, 0), occurs(0, 1)),
-	)
-	.map(([location, content, bounds]) => item(location, content, bounds, location));
 const templates = fc
 	.tuple(
 		fc

@@ -3,16 +3,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findConditionFaults, readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
 import { placeOfRoot } from '../../src/agreement/document.ts';
+import { COMPARE } from './compare.ts';
 import { treeOf } from './documents.ts';
 
-const COMPARE: Record<string, (one: number, other: number) => boolean> = {
-	'=': (one, other) => one === other,
-	'!=': (one, other) => one !== other,
-	'<': (one, other) => one < other,
-	'<=': (one, other) => one <= other,
-	'>': (one, other) => one > other,
-	'>=': (one, other) => one >= other,
-};
 const FUNCTIONS: Record<string, (values: readonly number[]) => number> = {
 	count: (values) => values.length,
 	sum: (values) => values.reduce((one, other) => one + other, 0),

@@ -5,6 +5,7 @@ import { findConditionFaults, readFreeConstraint } from '../../src/agreement/con
 import { placeOfRoot } from '../../src/agreement/document.ts';
 import { wordsOf } from '../../src/agreement/lenient/content-models.ts';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
+import { COMPARE } from './compare.ts';
 import { offer, template, treeOf } from './documents.ts';
 
 type Nodes = Readonly<Record<string, readonly (number | string)[]>>;
@@ -145,14 +146,6 @@ interface Comparison {
 	readonly bound: number;
 }
 
-const COMPARE: Record<string, (one: number, other: number) => boolean> = {
-	'=': (one, other) => one === other,
-	'!=': (one, other) => one !== other,
-	'<': (one, other) => one < other,
-	'<=': (one, other) => one <= other,
-	'>': (one, other) => one > other,
-	'>=': (one, other) => one >= other,
-};
 const NAMES = ['a', 'b', 'c'];
 
 /** By all whole numbers, negative only where they were: the fewest that have to change, and how little. */

@@ -1,6 +1,9 @@
 /** The command line in this process: what it prints, and how it ends. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { afterAll } from 'vitest';
 import { run } from '../../src/cli/cli.ts';
 
 export interface Ended {
@@ -37,4 +40,18 @@ export async function computonAt(
 	});
 	const [out, err] = [stdout, stderr].map((stream) => String(stream.read() ?? ''));
 	return { code, out: out!, err: err!, json: <T>() => JSON.parse(out!.trim().split('\n').at(-1) ?? '') as T };
+}
+
+/** Texts as files, in a folder that is gone once the tests of the file that asks are over. */
+export function textFiles(): { readonly folder: string; readonly file: (text: string) => string } {
+	const folder = mkdtempSync(join(tmpdir(), 'computon-test-'));
+	afterAll(() => rmSync(folder, { recursive: true, force: true }));
+	let files = 0;
+	const file = (text: string): string => {
+		files += 1;
+		const path = join(folder, `${files}.xml`);
+		writeFileSync(path, text);
+		return path;
+	};
+	return { folder, file };
 }

@@ -1,27 +1,17 @@
 /** `computon import`: documents of other programs, what is made of them, and why some cannot be made anything. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { read } from '../../src/agreement/reading.ts';
 import { readDocumentWith } from '../../src/xml/document.ts';
 import type { DocumentIssue } from '../../src/xml/element.ts';
 import { job, offer } from '../agreement/lenient-documents.ts';
-import { computonAt, NO_BROKER } from './command-line.ts';
+import { computonAt, NO_BROKER, textFiles } from './command-line.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'computon-test-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { folder, file } = textFiles();
 
 const fixture = (name: string) => new URL(`../fixtures/dialects/${name}.xml`, import.meta.url).pathname;
-
-let files = 0;
-function file(text: string): string {
-	files += 1;
-	const path = join(folder, `${files}.xml`);
-	writeFileSync(path, text);
-	return path;
-}
 
 interface Imported {
 	readonly imported: boolean;

@@ -1,14 +1,10 @@
-/** `computon validate`: one verdict a file, in order, with three things kept apart. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { DocumentIssue } from '../../src/xml/element.ts';
 import { GUARANTEE, job, offer } from '../agreement/lenient-documents.ts';
-import { computonAt, NO_BROKER } from './command-line.ts';
+import { computonAt, NO_BROKER, textFiles } from './command-line.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'computon-test-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { folder, file } = textFiles();
 
 interface Verdict {
 	readonly file: string;
@@ -16,14 +12,6 @@ interface Verdict {
 	readonly wellFormed: boolean;
 	readonly valid: boolean;
 	readonly diagnostics: readonly DocumentIssue[];
-}
-
-let files = 0;
-function file(text: string): string {
-	files += 1;
-	const path = join(folder, `${files}.xml`);
-	writeFileSync(path, text);
-	return path;
 }
 
 async function validate(argv: readonly string[], isTTY = false) {

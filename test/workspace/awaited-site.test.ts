@@ -4,7 +4,7 @@ import { OperatingError } from '../../src/errors.ts';
 import { AwaitedSite, type HostMemory } from '../../src/workspace/awaited-site.ts';
 import { SimulatedSite } from '../../src/workspace/simulated/simulated-site.ts';
 import type { MachineIdentity, MachineSpec, Site, SiteHost } from '../../src/workspace/site.ts';
-import { describeSite } from './site-contract.ts';
+import { describeSite, simulatedWorkbench } from './site-contract.ts';
 
 const INSTALLATION = randomUUID();
 const AMOUNTS = { cpuMillicores: 8_000, memoryBytes: 2 ** 34, diskBytes: 1e12, networkBitsPerSecond: 1e9 };
@@ -42,15 +42,7 @@ const silence = () => new OperatingError('HYPERVISOR_UNREACHABLE', 'nobody is th
 
 describeSite('a host that is waited for keeps the promises of a site once it answers', async () => {
 	const site = await awaited(async () => simulated());
-	return {
-		site,
-		installationId: INSTALLATION,
-		host: 'h1',
-		imageDigest: 'sha256:',
-		guestIsUp: (identity) =>
-			expect.poll(async () => (await site.observe(identity)).consoleTail, { interval: 2 }).toContain('COMPUTON-GUEST'),
-		close: () => site.close(),
-	};
+	return simulatedWorkbench(site, INSTALLATION);
 });
 
 describe('a host that does not answer yet', () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { SimulatedSite, type SimulatedSiteOptions } from '../../src/workspace/simulated/simulated-site.ts';
 import { ManualTime } from '../../src/workspace/simulated/simulated-time.ts';
 import type { MachineIdentity, MachineSpec, SiteHost } from '../../src/workspace/site.ts';
-import { describeSite } from './site-contract.ts';
+import { describeSite, simulatedWorkbench } from './site-contract.ts';
 
 const MIB = 1_048_576;
 const INSTALLATION = randomUUID();
@@ -43,15 +43,7 @@ describeSite('the simulated site keeps the promises of a site', async () => {
 		bootSeconds: 0.01,
 		shutdownSeconds: 0.001,
 	});
-	return {
-		site,
-		installationId: INSTALLATION,
-		host: 'h1',
-		imageDigest: 'sha256:',
-		guestIsUp: (identity) =>
-			expect.poll(async () => (await site.observe(identity)).consoleTail, { interval: 2 }).toContain('COMPUTON-GUEST'),
-		close: () => site.close(),
-	};
+	return simulatedWorkbench(site, INSTALLATION);
 });
 
 describe('the simulated site', () => {

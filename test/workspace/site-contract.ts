@@ -20,6 +20,19 @@ export interface Workbench {
 	close(): Promise<void>;
 }
 
+/** A site whose machines are simulated, with a host `h1`. */
+export function simulatedWorkbench(site: Site, installationId: string): Workbench {
+	return {
+		site,
+		installationId,
+		host: 'h1',
+		imageDigest: 'sha256:',
+		guestIsUp: (identity) =>
+			expect.poll(async () => (await site.observe(identity)).consoleTail, { interval: 2 }).toContain('COMPUTON-GUEST'),
+		close: () => site.close(),
+	};
+}
+
 export function describeSite(name: string, open: () => Promise<Workbench>): void {
 	describe(name, () => {
 		let bench: Workbench;

@@ -2,10 +2,11 @@
  * What a renegotiation does to machines that run, as our ws:Effects in the extension place of a wsag:Context: in the
  * agreement that it makes, in its counter-offers and in its alternatives. In an offer they say nothing.
  */
-import { attribute, element, hasName, type XmlElement, type XmlNode } from '../../xml/element.ts';
+import { attribute, element, type XmlElement } from '../../xml/element.ts';
 import { declareNamespaces } from '../../xml/scope.ts';
 import { printable } from '../lexical.ts';
-import { WS, WSAG } from '../names.ts';
+import { WS } from '../names.ts';
+import { withContext, withExtension } from './context-extension.ts';
 
 /** One effect; of a new agreement there are none. */
 export interface ChangeEffect {
@@ -20,18 +21,15 @@ export interface ChangeEffect {
 
 /** The document with these effects in its Context instead of whatever stood there; without any where there are none. */
 export function withEffects(root: XmlElement, effects: readonly ChangeEffect[]): XmlElement {
-	const children = root.children.map((child) =>
-		child.kind === 'element' && hasName(child, WSAG, 'Context') ? withEffectsIn(child, effects) : child,
+	return declareNamespaces(
+		withContext(root, (context) => withEffectsIn(context, effects)),
+		root,
 	);
-	return declareNamespaces({ ...root, children }, root);
 }
 
 /** The wsag:Context with these effects as its only ws:Effects. The very same element where that changes nothing. */
 export function withEffectsIn(context: XmlElement, effects: readonly ChangeEffect[]): XmlElement {
-	const isEffects = (child: XmlNode): boolean => child.kind === 'element' && hasName(child, WS, 'Effects');
-	if (effects.length === 0 && !context.children.some(isEffects)) return context;
-	const others = context.children.filter((child) => !isEffects(child));
-	return { ...context, children: effects.length === 0 ? others : [...others, printEffects(effects)] };
+	return withExtension(context, 'Effects', effects.length === 0 ? undefined : printEffects(effects));
 }
 
 function printEffects(effects: readonly ChangeEffect[]): XmlElement {

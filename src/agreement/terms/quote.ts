@@ -3,20 +3,13 @@
  * offer its Price is the most that the client pays; in an agreement, a counter-offer and an alternative it is what the
  * service costs, with what a cancellation costs and what the site pays where it fails.
  */
-import {
-	attribute,
-	type DocumentIssue,
-	element,
-	hasName,
-	textOf,
-	type XmlElement,
-	type XmlNode,
-} from '../../xml/element.ts';
+import { attribute, type DocumentIssue, element, textOf, type XmlElement } from '../../xml/element.ts';
 import { declareNamespaces } from '../../xml/scope.ts';
 import { addIssue, type Place, placesWithin, requiredAttribute, requiredChild } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
-import { WS, WSAG } from '../names.ts';
+import { WS } from '../names.ts';
 import { printDuration } from '../time.ts';
+import { withContext, withExtension } from './context-extension.ts';
 
 /** An exact amount: `{ currency: 'EUR', amount: '12.40' }`. Never a double. */
 export interface Money {
@@ -95,18 +88,15 @@ export function readQuote(place: Place, issues: DocumentIssue[]): PriceCeiling |
 
 /** The document with this price in its Context instead of whatever stood there; without any where there is no price. */
 export function withQuote(root: XmlElement, price: Price | undefined): XmlElement {
-	const children = root.children.map((child) =>
-		child.kind === 'element' && hasName(child, WSAG, 'Context') ? withQuoteIn(child, price) : child,
+	return declareNamespaces(
+		withContext(root, (context) => withQuoteIn(context, price)),
+		root,
 	);
-	return declareNamespaces({ ...root, children }, root);
 }
 
 /** The wsag:Context with this price as its only ws:Quote. The very same element where that changes nothing. */
 export function withQuoteIn(context: XmlElement, price: Price | undefined, due?: Due): XmlElement {
-	const isQuote = (child: XmlNode): boolean => child.kind === 'element' && hasName(child, WS, 'Quote');
-	if (price === undefined && !context.children.some(isQuote)) return context;
-	const others = context.children.filter((child) => !isQuote(child));
-	return { ...context, children: price === undefined ? others : [...others, printQuote(price, due)] };
+	return withExtension(context, 'Quote', price === undefined ? undefined : printQuote(price, due));
 }
 
 function printQuote({ currency, amount, cancellation, penalty, used }: Price, due?: Due): XmlElement {

@@ -2,9 +2,10 @@
  * Why an agreement got what it got: at which value of its ranges, when, where, for how much. Our ws:Rationale in the
  * extension place of its wsag:Context; in an offer it says nothing.
  */
-import { attribute, element, hasName, type XmlElement, type XmlNode } from '../../xml/element.ts';
+import { attribute, element, type XmlElement } from '../../xml/element.ts';
 import { printable } from '../lexical.ts';
-import { WS, WSAG } from '../names.ts';
+import { WS } from '../names.ts';
+import { withContext, withExtension } from './context-extension.ts';
 
 /** Why one value is what it is. */
 export interface Rationale {
@@ -22,18 +23,12 @@ const VALUE_LENGTH_MAX = 1_000;
 
 /** The document without anything of this in its Context. */
 export function withoutRationale(root: XmlElement): XmlElement {
-	const children = root.children.map((child) =>
-		child.kind === 'element' && hasName(child, WSAG, 'Context') ? withRationaleIn(child, []) : child,
-	);
-	return { ...root, children };
+	return withContext(root, (context) => withRationaleIn(context, []));
 }
 
 /** The wsag:Context with this as its only ws:Rationale. The very same element where that changes nothing. */
 export function withRationaleIn(context: XmlElement, rationale: readonly Rationale[]): XmlElement {
-	const isRationale = (child: XmlNode): boolean => child.kind === 'element' && hasName(child, WS, 'Rationale');
-	if (rationale.length === 0 && !context.children.some(isRationale)) return context;
-	const others = context.children.filter((child) => !isRationale(child));
-	return { ...context, children: rationale.length === 0 ? others : [...others, printRationale(rationale)] };
+	return withExtension(context, 'Rationale', rationale.length === 0 ? undefined : printRationale(rationale));
 }
 
 function printRationale(rationale: readonly Rationale[]): XmlElement {
