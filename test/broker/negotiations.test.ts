@@ -3,6 +3,7 @@ import {
 	NEGOTIATIONS_OPEN_MAX,
 	OFFERS_SENT_MAX,
 	SENT_CHARACTERS_MAX,
+	TREE_BYTES_MAX,
 	TREE_OFFERS_MAX,
 } from '../../src/broker/rounds/negotiations.ts';
 import type { Reason } from '../../src/negotiation/decision.ts';
@@ -463,6 +464,18 @@ describe('a negotiation', () => {
 		}
 		expect(read(id)!.offers.length).toBeLessThanOrEqual(TREE_OFFERS_MAX);
 	});
+});
+
+test('a tree whose documents have too many bytes says so, not how many offers it has', async () => {
+	const id = await begin(world);
+	await negotiate(world, id, {}, { state: 'Advisory' });
+	const [offer] = world.store.negotiations.offersOf(id);
+	const text = 't'.repeat(TREE_BYTES_MAX);
+	world.store.transact(() => world.store.negotiations.insertOffer({ ...offer!, id: 'large', text }));
+	const outcome = await negotiate(world, id, {});
+	if (outcome.kind !== 'refused') throw new Error(JSON.stringify(outcome));
+	expect(outcome.reasons).toMatchObject([{ code: 'LIMIT_EXCEEDED', limit: TREE_BYTES_MAX }]);
+	expect(outcome.reasons[0]!.asked).toBeGreaterThan(TREE_BYTES_MAX);
 });
 
 describe('a renegotiation in rounds', () => {

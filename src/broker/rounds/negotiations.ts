@@ -269,9 +269,15 @@ export class Negotiations {
 		const { alternativesMax } = this.#parts.catalogue.policy();
 		const { offers, bytes } = store.negotiations.weightOf(id);
 		const more = sent.length * (1 + Math.max(1, alternativesMax));
-		if (offers + more <= TREE_OFFERS_MAX && bytes <= TREE_BYTES_MAX) return [];
-		const message = `A negotiation has at most ${TREE_OFFERS_MAX} offers: begin another one.`;
-		return [{ code: 'LIMIT_EXCEEDED', message, asked: offers + more, limit: TREE_OFFERS_MAX }];
+		const reasons: Reason[] = [];
+		const limit = (asked: number, most: number, what: string): void => {
+			if (asked <= most) return;
+			const message = `A negotiation has at most ${most} ${what}: begin another one.`;
+			reasons.push({ code: 'LIMIT_EXCEEDED', message, asked, limit: most });
+		};
+		limit(offers + more, TREE_OFFERS_MAX, 'offers');
+		limit(bytes, TREE_BYTES_MAX, 'bytes of documents');
+		return reasons;
 	}
 }
 
