@@ -27,6 +27,11 @@ const group = (parts: number): string => {
 	const children = numbered(parts, (each) => `<xs:element name="e${each}" minOccurs="0"></xs:element>`).join('');
 	return item('//x:y', `<xs:sequence>${children}</xs:sequence>`, ANY, 'large');
 };
+/** Three patterns of which no table of states can be made. */
+const HARD = ['.*a.{14}', '.*b.{13}', '.*c.{12}[de]'].reduce((inner, source) => {
+	const base = inner === '' ? ' base="xs:string"' : '';
+	return `<xs:simpleType><xs:restriction${base}>${inner}<xs:pattern value="${source}"></xs:pattern></xs:restriction></xs:simpleType>`;
+}, '');
 /** About one Location, 12,000 characters. */
 const LONG = numbered(24, (each) => free(`//x:a != '${String.fromCharCode(64 + each).repeat(500)}'`)).join('');
 const BETWEEN_TWO = 'count(//x:y/x:e1) < count(//x:y/x:e2)';
@@ -60,10 +65,33 @@ describe('it is said that it was given up', () => {
 			free(numbered(65, (each) => `//x:a < //x:b + ${each}`).join(' or ')),
 			`${NOT_LOOKED_AT} there are more than 64 alternatives.`,
 		],
+		[
+			'beyond 16 alternatives of one constraint that are about several Locations',
+			free(numbered(20, (each) => `//x:a${each} < //x:b${each}`).join(' or ')),
+			'Whether some offer can fulfil each alternative from //x:a17 < //x:b17 on was not looked at to the end, because more than 16 of them are about several Locations.',
+		],
+		[
+			'of a child of which too many texts would have to be looked at',
+			item('//x:y', `<xs:sequence><xs:element name="a" minOccurs="0">${HARD}</xs:element></xs:sequence>`, ANY),
+			'Whether any value keeps to what it says of //x:y/a was not looked at to the end, because there are too many texts.',
+		],
+		[
+			'of more enumerated values than there is time for',
+			item('//x:a', numbered(900, (each) => `<xs:enumeration value="w${each}"></xs:enumeration>`).join(''), ANY) +
+				item('//x:a', '<xs:pattern value="w.*"></xs:pattern>', ANY),
+			'Whether each value that is enumerated of //x:a can be had was not looked at to the end, because there are too many of them.',
+		],
 	])('%s', (_name, items, message) => {
 		const all = found(items);
+		expect(new Set(all.map(({ code, severity }) => `${severity} ${code}`))).toEqual(new Set(['info LINT_UNDECIDED']));
+		expect(all.filter((each) => each.message.includes(message))).toHaveLength(1);
+	});
+
+	test('of own terms that it takes too long to compare, and they are not said to contradict anything', () => {
+		const items = item('//x:n', '<xs:pattern value="(ab?c?){100}"></xs:pattern>', ANY);
+		const all = lintTemplate(template(items, { resources: `<x:n>${'ab'.repeat(100)}</x:n>`.repeat(400) }));
 		expect(all.map(({ code, severity }) => `${severity} ${code}`)).toEqual(['info LINT_UNDECIDED']);
-		expect(all[0]!.message).toContain(message);
+		expect(all[0]!.message).toContain('Whether the template’s own terms keep to this was not looked at to the end');
 	});
 
 	test('once for a bound that several meet, at the first that is named', () => {
@@ -73,6 +101,51 @@ describe('it is said that it was given up', () => {
 			['LINT_UNDECIDED', '/wsag:Template/wsag:CreationConstraints/wsag:Item[1]'],
 		]);
 		expect(all[0]!.message).toContain(`${BETWEEN_TWO} and ${other(BETWEEN_TWO)} can be`);
+	});
+});
+
+describe('it is looked at to the end', () => {
+	test('of many alternatives, of which few are about several Locations', () => {
+		const others = numbered(40, (each) => `//x:q${each} = 1`).join(' or ');
+		const all = found(free(`(//x:a < //x:b and //x:b < //x:a) or ${others}`));
+		expect(all.map(({ code, found: what }) => [code, what])).toEqual([
+			['BRANCH_DEAD', '//x:a < //x:b and //x:b < //x:a'],
+		]);
+	});
+
+	test('of a hundred enumerated values and branches', () => {
+		const words = numbered(100, (each) => `<xs:enumeration value="w${each}"></xs:enumeration>`).join('');
+		const values = found(item('//x:a', words, ANY) + item('//x:a', '<xs:pattern value="w[0-8]*0?"></xs:pattern>', ANY));
+		expect(values.map(({ code, found: what }) => `${code} ${what}`)).toEqual(
+			numbered(100, (each) => `w${each}`)
+				.filter((word) => word.slice(0, -1).includes('9') || word.endsWith('9'))
+				.map((word) => `VALUE_DEAD ${word}`),
+		);
+		const choice = (count: number) =>
+			`<xs:choice>${numbered(count, (each) => `<xs:element name="e${each}"></xs:element>`).join('')}</xs:choice>`;
+		const branches = found(item('//x:y', choice(80), ANY, 'one') + item('//x:y', choice(79), ANY, 'two'));
+		expect(branches.map(({ code, found: what }) => [code, what])).toEqual([['BRANCH_DEAD', 'e80']]);
+	});
+
+	test('how many children must be there, and may', () => {
+		const group = (most: number) =>
+			`<xs:sequence><xs:any namespace="##other" minOccurs="0" maxOccurs="unbounded"></xs:any><xs:element name="FileSystem" minOccurs="0" maxOccurs="${most}"></xs:element></xs:sequence>`;
+		const demanded = (least: number) =>
+			item('//jsdl:Resources/jsdl:FileSystem', '', `<ws:Occurs min="${least}" max="unbounded"></ws:Occurs>`, 'two');
+		const codes = (most: number, least: number) =>
+			found(
+				item('//jsdl:Resources', group(most), '<ws:Occurs min="1" max="1"></ws:Occurs>', 'one') + demanded(least),
+			).map(({ code }) => code);
+		expect(codes(150, 200)).toContain('CONSTRAINTS_CONTRADICT');
+		expect(codes(200, 150)).not.toContain('CONSTRAINTS_CONTRADICT');
+	});
+
+	test('what numbers of hundreds of digits come to', () => {
+		const nines = '9'.repeat(690);
+		expect(found(free(`${numbered(5, () => nines).join(' + ')} > 1`))).toEqual([]);
+		expect(found(free(`${numbered(5, () => nines).join(' + ')} < 1`)).map(({ code }) => code)).toEqual([
+			'CONSTRAINT_UNSATISFIABLE',
+		]);
 	});
 });
 

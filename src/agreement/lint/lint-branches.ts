@@ -48,7 +48,7 @@ export function findDeadBranches(
 			return [{ branch: describeParticle(branch), others }];
 		});
 	if (!hasChoice(group) || !fits(group, pressures)) return [];
-	return look(branchesIn(group).slice(0, BRANCHES_MAX));
+	return look(branchesIn(group));
 }
 
 /** Those that are enough to exclude what all of them do: one alone, wherever that is enough, and none that can be left out. */
@@ -64,9 +64,6 @@ export function neededOf<T>(all: readonly T[], excludes: (some: readonly T[]) =>
 
 /** Of more it is not looked which of them: each takes a search or two. */
 const NAMED_MAX = 40;
-
-/** Of more branches of one choice nobody reads which are dead; and each is looked for by itself. */
-const BRANCHES_MAX = 64;
 
 /** What is asked of the children of the element: that they fit, and are as many and of such values as is said. */
 export function demandsOf(
@@ -118,18 +115,12 @@ function demandedOf({ location, min }: Claim, parent: Location): readonly Partic
 	return [
 		{
 			kind: 'sequence',
-			particles: [
-				{ kind: 'sequence', particles: [others, child], min: Math.min(min, DEMANDED_MAX), max: DEMANDED_MAX },
-				others,
-			],
+			particles: [{ kind: 'sequence', particles: [others, child], min, max: min }, others],
 			min: 1,
 			max: 1,
 		},
 	];
 }
-
-/** So many of one name are counted. */
-const DEMANDED_MAX = 20;
 
 interface Branch {
 	readonly branch: Particle;

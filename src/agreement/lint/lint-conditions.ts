@@ -119,9 +119,9 @@ export function claimsOf(part: Condition, path: string): readonly Claim[] {
 }
 
 /** A document that says nothing: for what is asked of none. */
-export function nowhere(): Parameters<typeof evaluate>[1] {
+export function nowhere(steps = STEPS_MAX): Parameters<typeof evaluate>[1] {
 	const root = element({ prefix: '', namespace: '', localName: 'nothing' });
-	return { root, index: {}, budget: { remaining: STEPS_MAX }, selected: new Map(), instead: new Map() };
+	return { root, index: {}, budget: { remaining: steps }, selected: new Map(), instead: new Map() };
 }
 
 /** A constraint has fewer operands than characters. */

@@ -16,12 +16,18 @@ export interface DeadValue {
 	readonly why: string;
 }
 
-/** Of more values of one item nobody looks which are excluded. */
-const VALUES_MAX = 64;
+/** Those that were found; `isWhole`: there are no others, as far as anybody can tell. */
+export interface DeadValues {
+	readonly dead: readonly DeadValue[];
+	readonly isWhole: boolean;
+}
+
+const NONE: DeadValues = { dead: [], isWhole: true };
 
 /** Values of the item that its type, its other facets or the schema exclude; the restriction leaves others. */
-export function findDeadValues({ location, value }: RestrictedValue, budget: LintBudget): readonly DeadValue[] {
-	if (!isSatisfiableValue(value) || value.steps.every(({ enumeration }) => enumeration.length === 0)) return [];
+export function findDeadValues({ location, value }: RestrictedValue, budget: LintBudget): DeadValues {
+	if (!isSatisfiableValue(value) || value.steps.every(({ enumeration }) => enumeration.length === 0)) return NONE;
+	let isWhole = true;
 	const { steps, target } = location;
 	const owner = steps.at(-1)!.name;
 	const attribute = target.kind === 'attribute' ? target.name : undefined;
@@ -31,11 +37,12 @@ export function findDeadValues({ location, value }: RestrictedValue, budget: Lin
 		return { text, why: `${name} is never that${hintOfWord(owner, attribute, text)}` };
 	});
 	const among = value.steps.flatMap(({ enumeration, isGiven }, index) => {
-		if (isGiven || enumeration.length > VALUES_MAX) return [];
+		if (isGiven) return [];
 		return enumeration.flatMap((each): readonly DeadValue[] => {
 			const { text, ordinal = 1 } = each;
 			const one = only(value, index, each);
 			budget.remaining -= STEPS_PER_VALUE;
+			isWhole &&= budget.remaining >= 0;
 			if (budget.remaining < 0) return [];
 			// A value may be written in another way than the one that is enumerated.
 			if (!areSatisfiable([one], [], false, budget)) return [{ text, why: 'the other facets exclude it' }];
@@ -45,7 +52,7 @@ export function findDeadValues({ location, value }: RestrictedValue, budget: Lin
 			return [{ text, why: 'it is no whole number of at least 1' }];
 		});
 	});
-	return [...strays, ...among];
+	return { dead: [...strays, ...among], isWhole };
 }
 
 /** What a constraint says, by itself or together with its other parts. */
@@ -69,21 +76,24 @@ export function findExcludedValues(
 	{ location, value }: RestrictedValue,
 	others: readonly SaidElsewhere[],
 	budget: LintBudget,
-): readonly DeadValue[] {
+): DeadValues {
 	const last = value.steps.length - 1;
 	const { enumeration: values = [], isGiven } = value.steps[last] ?? {};
-	if (isGiven || values.length < 2 || values.length > VALUES_MAX || !isSatisfiableValue(value)) return [];
+	if (isGiven || values.length < 2 || !isSatisfiableValue(value)) return NONE;
+	let isWhole = true;
 	let left = values
 		.map((each) => [each, only(value, last, each)] as const)
 		.filter(([, one]) => isSatisfiableValue(one));
-	return others.flatMap((other): readonly DeadValue[] => {
+	const dead = others.flatMap((other): readonly DeadValue[] => {
 		budget.remaining -= other.claims.length * STEPS_PER_CLAIM;
+		isWhole &&= budget.remaining >= 0;
 		if (other.path === path || budget.remaining < 0) return [];
 		const claims = other.claims.flatMap((claim) => asFarAsCovering(claim, location));
 		const restrictions = claims.flatMap((claim) => claim.value ?? []);
 		const ranges = claims.flatMap((claim) => claim.range ?? []);
 		const mayBe = (own: ValueRestriction): boolean => {
 			budget.remaining -= STEPS_PER_PAIR;
+			isWhole &&= budget.remaining >= 0;
 			return budget.remaining < 0 || areSatisfiable([own, ...restrictions], ranges, false, budget);
 		};
 		if (restrictions.length + ranges.length === 0 || !mayBe(value)) return [];
@@ -91,6 +101,7 @@ export function findExcludedValues(
 		left = left.filter((each) => !excluded.includes(each));
 		return excluded.map(([{ text }]) => ({ text, why: `${other.text} excludes it` }));
 	});
+	return { dead, isWhole };
 }
 
 /** In the steps of a LintBudget: to ask which Location covers which, and whether a value is any of others: a third of a millisecond at worst. */

@@ -82,7 +82,7 @@ function reasonOf(ways: readonly Way[]): string {
 const REASONS_MAX = 3;
 
 function isDeadly({ code }: Fault): boolean {
-	return code !== 'LOCATION_SELECTS_NOTHING';
+	return code !== 'LOCATION_SELECTS_NOTHING' && code !== 'LINT_UNDECIDED';
 }
 
 /** Terms that contradict each other in every way to choose: what else an offer must have may be left to it. */
@@ -101,7 +101,7 @@ function inTemplate(path: string): string {
 }
 
 interface Fault {
-	readonly code: 'LOCATION_SELECTS_NOTHING' | 'TEMPLATE_CONTRADICTS_ITSELF' | 'TERMS_CONFLICT';
+	readonly code: 'LOCATION_SELECTS_NOTHING' | 'TEMPLATE_CONTRADICTS_ITSELF' | 'TERMS_CONFLICT' | 'LINT_UNDECIDED';
 	/** Who says so, where it is a constraint. */
 	readonly by?: string;
 	readonly path: string;
@@ -134,6 +134,11 @@ function faultsOf({ constraints }: Template, offer: Offer): readonly Fault[] {
 			}
 		}
 		const violations = checkConstraints(offer, { constraints: [constraint] }, budget);
+		if (budget.remaining < 0) {
+			const message =
+				'Whether the template’s own terms keep to this was not looked at to the end, because there is too much to compare.';
+			return [{ code: 'LINT_UNDECIDED', path: constraint.path, message, details: {} }];
+		}
 		return violations.map(({ path, found, allowed, message }) => ({
 			code: 'TEMPLATE_CONTRADICTS_ITSELF',
 			path: constraint.path,
@@ -145,7 +150,7 @@ function faultsOf({ constraints }: Template, offer: Offer): readonly Fault[] {
 	return [...conflicts, ...violated];
 }
 
-/** Enough for any Location on any template that the gate lets pass. */
+/** Enough for any Location on any template that the gate lets pass; patterns of long texts may take more. */
 const LINT_STEPS_MAX = 2_000_000;
 
 /** The offer that one gets by sending the template's own terms back, without what only a template states. */

@@ -41,6 +41,7 @@ const STEPS_MAX = 500_000;
 
 /** Looks for children that fit. Where a child may be any, its name is told as `*`. */
 export function findCommonChildren(demands: ChildrenDemands, budget: { remaining: number }): CommonChildren {
+	if (budget.remaining < 0) return { kind: 'unknown' };
 	const own = { remaining: Math.min(STEPS_MAX, budget.remaining) };
 	const before = own.remaining;
 	const found = search(demands, own);

@@ -10,15 +10,12 @@ export interface Placeholder {
 
 const PLACEHOLDER =
 	/\$!?\{[^{}]{0,100}\}|\$!?[A-Za-z_][\w.]{0,100}|\bXXX_\w{0,100}|@@[\w.-]{1,100}@@|\{\{[^{}]{1,100}\}\}|\b(?:TODO|FIXME|TBD|CHANGE_?ME|REPLACE_?ME)\b/;
-/** As many as anybody mends in one go. */
-const PLACEHOLDERS_MAX = 50;
-
 /** Those of the document, in its order. What a Location calls `$this` and the signs of a pattern are none. */
 export function findPlaceholders(root: Place): readonly Placeholder[] {
 	const found: Placeholder[] = [];
 	const look = (text: string, path: string): void => {
 		const match = PLACEHOLDER.exec(text);
-		if (match !== null && found.length < PLACEHOLDERS_MAX) found.push({ path, found: match[0] });
+		if (match !== null) found.push({ path, found: match[0] });
 	};
 	const visit = (place: Place): void => {
 		const { element, path } = place;

@@ -1,4 +1,5 @@
 /** What of the relations between Locations nobody looked at to the end, and why: told once for each bound that was met. */
+import type { Condition } from '../conditions/expression.ts';
 import { comparisonsIn, unknownsOf } from '../conditions/unknowns.ts';
 import { excerpt } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
@@ -29,7 +30,11 @@ export function describeUndecided(
 function isRelation(source: Source): boolean {
 	if ('item' in source) return false;
 	if ('group' in source) return source.children.length > 1;
-	const { condition } = source;
+	return saysRelation(source.condition);
+}
+
+/** Whether it says more than one thing of one Location. */
+export function saysRelation(condition: Condition): boolean {
 	if (hasChoice(withoutNot(condition))) return true;
 	return comparisonsIn(condition).some((each) => {
 		const unknowns = each.kind === 'comparison' ? unknownsOf(each) : [];

@@ -23,6 +23,7 @@ import {
 	type LintBudget,
 	lintBudget,
 } from './lint-restrictions.ts';
+import { saysRelation } from './lint-undecided.ts';
 import { findExcluding, relationBudget } from './relation-search.ts';
 
 export interface Contradiction {
@@ -69,7 +70,7 @@ export function findImpossibility(constraint: TemplateConstraint): string | unde
 function whyNever(condition: Condition): string {
 	const plain = withoutNot(condition);
 	if (plain.kind === 'or') return 'none of its alternatives ever holds';
-	const parts = partsOf(plain).slice(0, ALTERNATIVES_MAX);
+	const parts = partsOf(plain).slice(0, PARTS_COMPARED_MAX);
 	if (parts.length === 1) return 'it never holds, whatever an offer says';
 	const told = (part: Condition): string => excerpt(collapseWhiteSpace(part.text));
 	for (const [index, part] of parts.entries()) {
@@ -109,18 +110,27 @@ export function mayBeBlank(value: ValueRestriction): boolean {
 	return value.whiteSpace !== 'collapse' || isValueAllowed(value, '');
 }
 
-/** The alternatives of its `or`s that no offer can fulfil, although others may be fulfilled. */
-export function findDeadAlternatives(condition: Condition): readonly Condition[] {
+/**
+ * The alternatives of its `or`s that no offer can fulfil, although others may be fulfilled; `giveUp` is told of those that
+ * were not looked at to the end.
+ */
+export function findDeadAlternatives(
+	condition: Condition,
+	giveUp: (alternative: Condition) => void,
+): readonly Condition[] {
 	if (condition.kind !== 'and' && condition.kind !== 'or') return [];
-	const inner = condition.conditions.flatMap(findDeadAlternatives);
+	const inner = condition.conditions.flatMap((each) => findDeadAlternatives(each, giveUp));
 	if (condition.kind === 'and') return inner;
-	const holds = condition.conditions.length > ALTERNATIVES_MAX ? mayHold : canHold;
-	const dead = condition.conditions.filter((alternative) => !holds(alternative));
+	const late = new Set(condition.conditions.filter(saysRelation).slice(ALTERNATIVES_MAX));
+	for (const each of late) giveUp(each);
+	const dead = condition.conditions.filter((each) => !(late.has(each) ? mayHold : canHold)(each));
 	return dead.length === condition.conditions.length ? inner : [...dead, ...inner];
 }
 
-/** Of more than these it is not looked at what each says of several Locations. */
-const ALTERNATIVES_MAX = 16;
+/** Of more than these of one `or` that are about several Locations it is not looked at what they say of them together. */
+export const ALTERNATIVES_MAX = 16;
+/** Of more parts nobody wants to hear which two. */
+const PARTS_COMPARED_MAX = 16;
 
 /** Where what several constraints say of one Location cannot hold together. */
 export function findContradictions(constraints: readonly TemplateConstraint[]): readonly Contradiction[] {
@@ -258,9 +268,12 @@ const HOLDING = new WeakMap<Condition, boolean>();
 /** Enough for a dozen comparisons; what takes more the look at all constraints together finds, which has a budget of its own. */
 const STEPS_OF_ONE_MAX = 10_000;
 
+/** What an offer could not be checked in, no offer fulfils: five sums of numbers with 700 digits take a fifth of it. */
+const STEPS_OF_CHECK = 250_000;
+
 /** Whether some offer may fulfil it; what names no Location holds always or never. */
 function mayHold(condition: Condition): boolean {
-	if (locationsIn(condition).length === 0) return evaluate(condition, nowhere()) === 'true';
+	if (locationsIn(condition).length === 0) return evaluate(condition, nowhere(STEPS_OF_CHECK)) === 'true';
 	const plain = withoutNot(condition);
 	if (plain.kind === 'or') return plain.conditions.some(mayHold);
 	const parts = partsOf(plain);

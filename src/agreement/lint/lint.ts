@@ -9,8 +9,9 @@ import { type DocumentIssue, qualifiedName, type Severity, type XmlElement } fro
 import type { Condition } from '../conditions/expression.ts';
 import type { FreeConstraint } from '../conditions/free-constraints.ts';
 import { locationsIn } from '../conditions/unknowns.ts';
-import { addIssue, placeOfRoot, placesNamed, placesWithin } from '../document.ts';
+import { addIssue, excerpt, placeOfRoot, placesNamed, placesWithin } from '../document.ts';
 import { hintOf } from '../lenient/extension-points.ts';
+import { collapseWhiteSpace } from '../lexical.ts';
 import { WSAG } from '../names.ts';
 import type { CreationConstraint, TemplateConstraint } from '../template/constraints.ts';
 import { describeRestriction } from '../template/facet-words.ts';
@@ -34,6 +35,7 @@ import {
 import { isUndecidedValue, lintBudget } from './lint-restrictions.ts';
 import { describeUndecided, type Undecided } from './lint-undecided.ts';
 import {
+	ALTERNATIVES_MAX,
 	canHold,
 	findContradictions,
 	findDeadAlternatives,
@@ -75,11 +77,20 @@ export function lintTemplate(template: Template): readonly DocumentIssue[] {
 /** The warnings of placeholders in a template, be it valid or not. */
 export function lintPlaceholders(root: XmlElement): readonly DocumentIssue[] {
 	const issues: DocumentIssue[] = [];
-	for (const { path, found } of findPlaceholders(placeOfRoot(root))) {
+	const all = findPlaceholders(placeOfRoot(root));
+	for (const { path, found } of all.slice(0, PLACEHOLDERS_MAX)) {
 		addIssue(issues, 'PLACEHOLDER', path, 'This looks like a placeholder that nobody filled in.', { found });
+	}
+	const next = all[PLACEHOLDERS_MAX];
+	if (next !== undefined) {
+		const more = `There are ${all.length - PLACEHOLDERS_MAX} more placeholders; the first of them is here.`;
+		addIssue(issues, 'PLACEHOLDER', next.path, more, { found: next.found });
 	}
 	return issues.map((issue) => ({ ...issue, severity: 'warning' }));
 }
+
+/** As many as anybody mends in one go. */
+const PLACEHOLDERS_MAX = 50;
 
 /** Whether a template with this finding must not be published. */
 export function isFatal({ severity }: DocumentIssue): boolean {
@@ -164,8 +175,10 @@ function lintConstraint(constraint: TemplateConstraint, issues: DocumentIssue[])
 	}
 	lintMeaning(constraint, issues);
 	const { location, multiplicity, path, children, value } = constraint;
-	if (value !== undefined && isUndecidedValue(value)) {
-		const message = 'Whether any value keeps to this was not looked at to the end, because there are too many texts.';
+	const open = valuesWithin(constraint).find((said) => isUndecidedValue(said.value));
+	if (open !== undefined) {
+		const at = open.value === value ? 'this' : `what it says of ${open.location.text}`;
+		const message = `Whether any value keeps to ${at} was not looked at to the end, because there are too many texts.`;
 		addIssue(issues, 'LINT_UNDECIDED', path, message);
 	}
 	const impossible = findAbsence(constraint);
@@ -205,11 +218,14 @@ function lintEnumerations(constraints: readonly TemplateConstraint[], issues: Do
 	for (const item of sound) {
 		if ('condition' in item) continue;
 		for (const said of valuesWithin(item)) {
-			const dead = [...findDeadValues(said, budget), ...findExcludedValues(item.path, said, elsewhere, budget)];
-			for (const { text, why } of dead) {
+			const looks = [findDeadValues(said, budget), findExcludedValues(item.path, said, elsewhere, budget)];
+			for (const { text, why } of looks.flatMap(({ dead }) => dead)) {
 				const message = `No offer can have this value of those that are enumerated: ${why}.`;
 				addIssue(issues, 'VALUE_DEAD', item.path, message, { found: text });
 			}
+			if (looks.every(({ isWhole }) => isWhole)) continue;
+			const message = `Whether each value that is enumerated of ${said.location.text} can be had was not looked at to the end, because there are too many of them.`;
+			addIssue(issues, 'LINT_UNDECIDED', item.path, message);
 		}
 	}
 }
@@ -222,9 +238,14 @@ function lintCondition({ condition, path }: FreeConstraint, issues: DocumentIssu
 		const message = `No offer has what this Location means: ${impossible}.`;
 		addIssue(issues, 'LOCATION_USELESS', path, message, { found: location.text });
 	}
-	for (const { text } of findDeadAlternatives(condition)) {
+	const late: Condition[] = [];
+	for (const { text } of findDeadAlternatives(condition, (each) => late.push(each))) {
 		addIssue(issues, 'BRANCH_DEAD', path, `No offer can fulfil this alternative: ${text}.`, { found: text });
 	}
+	if (late.length === 0) return;
+	const first = excerpt(collapseWhiteSpace(late[0]!.text));
+	const message = `Whether some offer can fulfil each alternative from ${first} on was not looked at to the end, because more than ${ALTERNATIVES_MAX} of them are about several Locations.`;
+	addIssue(issues, 'LINT_UNDECIDED', path, message);
 }
 
 function describeValue({ value }: CreationConstraint): string | undefined {

@@ -2,7 +2,7 @@
  * The nearest value that all items allow that are about a node, in the place of one that only the violated item allows:
  * looked for by the facets of all of them as by those of one, and held against each of them before it is told.
  */
-import { endsOf, intersect, onlyValue, printRange, type RangeValue } from '../jsdl/range.ts';
+import { endsOf, intersect, isEmpty, onlyValue, printRange, type RangeValue } from '../jsdl/range.ts';
 import { printDouble } from '../lexical.ts';
 import { XS } from '../names.ts';
 import { atomicValue } from './atomic-value.ts';
@@ -89,10 +89,12 @@ function instead(
 ): ValueFault {
 	const prefixes = prefixesAt(check, node.owner);
 	const joined = all.slice(0, JOINED_MAX).reduce(join);
+	if (joined.type.space === 'number' && isEmpty(allowedRange(joined))) return { why, isDisputed: true };
 	const found = findNearest(joined, value, check.search, prefixes, all);
 	if (found.nearest !== undefined || found.near !== undefined) return { why, ...found };
 	const near = byTurns(all, value, node, check);
-	return near === undefined ? { why, isDisputed: true } : { why, near };
+	if (near !== undefined) return { why, near };
+	return check.search.isShort ? { why } : { why, isDisputed: true };
 }
 
 /** What more items than these say of one node is only tried. */

@@ -66,9 +66,9 @@ export function untold(
 	{ search, isSearching }: Check,
 ): string {
 	if (!isSearching || nearest !== undefined || near !== undefined) return '';
+	if (isDisputed) return ' Nothing was found that all items about it allow.';
 	if (search.remaining <= STEPS_LEFT || search.isShort)
 		return ' There was not the time to look for what would do instead.';
-	if (isDisputed) return ' Nothing was found that all items about it allow.';
 	return ' Nothing was found that would do instead.';
 }
 
