@@ -330,7 +330,8 @@ export class Ledger {
 		this.#calendar = calendar;
 		this.#usage = this.#quotas && this.#loadUsage(this.#quotas, now);
 		this.#held = this.#loadHeld(reservations, now);
-		this.#version = this.#store.openSite(this.#site).calendarVersion;
+		// Never back to one that had another calendar: not every change is written (offer), and not every batch.
+		this.#version = Math.max(this.#version, this.#store.openSite(this.#site).calendarVersion);
 		for (const maintenance of this.#store.maintenance.list(this.#site, now)) {
 			if (known.has(maintenance.host)) calendar.close(maintenance);
 		}

@@ -75,6 +75,21 @@ describe('the ledger', () => {
 		expect(world.broker.getAgreement(alice, id)!.state).toBe('Complete');
 	});
 
+	test('never has the version of another calendar again, though it is read anew', async () => {
+		using world = await openWorld({ hosts: hosts(2) });
+		const offered = { hosts: hosts(2), reserve: NOTHING };
+		const ledger = new Ledger(world.store, SITE, offered, () => {});
+		ledger.ensureLoaded(world.now);
+		const { version } = ledger;
+		ledger.offer({ ...offered, silent: ['n1'] });
+		ledger.ensureLoaded(world.now);
+		expect(ledger.version).toBe(version + 1);
+		ledger.forget();
+		ledger.ensureLoaded(world.now);
+		expect(ledger.freeBetween(BEGIN, BEGIN + 1)[0]!.steps[0]!.free).toEqual(NOTHING);
+		expect(ledger.version).toBe(version + 1);
+	});
+
 	test('undoes exactly what was changed since the mark', async () => {
 		using world = await openWorld({ hosts: hosts(2) });
 		const { id } = await agree(world, { cpus: 2 });
