@@ -14,7 +14,7 @@ import { collapseWhiteSpace } from '../lexical.ts';
 import { JSDL, WS, WSAG } from '../names.ts';
 import { checkBudget } from '../template/check-budget.ts';
 import type { TemplateConstraint } from '../template/constraints.ts';
-import { allowedRange } from '../template/facets.ts';
+import { allowedRange, type ValueRestriction } from '../template/facets.ts';
 import { type Location, type StepBudget, selectLocation } from '../template/location.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
 import { type Price, withQuote } from '../terms/quote.ts';
@@ -66,8 +66,19 @@ export function admittedReader(
 		}
 		const { value, location } = constraint;
 		if (value === undefined || !ON_A_LINE.has(value.type.space)) return [];
-		return rangesAt(location, () => allowedRange(value));
+		return rangesAt(location, (field) => facetRange(field, value));
 	};
+}
+
+/** Times and durations that are enumerated without a type are texts to a checker; here they are what they say. */
+function facetRange(field: AdmittedField, value: ValueRestriction): RangeValue | undefined {
+	if (value.type.space !== 'untyped' || !IS_TIME.has(field)) return allowedRange(value);
+	const enumerations = value.steps.filter(({ enumeration }) => enumeration.length > 0);
+	const ranges = enumerations.flatMap(({ enumeration }) => {
+		const anyOf = enumeration.map(({ text }): Comparison => ({ operator: '=', constant: text }));
+		return comparableRange(field, anyOf) ?? [];
+	});
+	return ranges.length === 0 ? undefined : ranges.reduce(intersect);
 }
 
 /** The numbers that compare so with one of the constants; undefined where one is nothing that the field says. */
@@ -88,12 +99,13 @@ const COMPARED: Readonly<Record<Comparison['operator'], (constant: number) => Ra
 	'>=': (constant) => above(constant),
 };
 
+const IS_TIME: ReadonlySet<AdmittedField> = new Set(['startAt', 'endAt', 'durationSeconds']);
+
 /** A constant as the field counts: instants and durations in seconds, as they are written. */
 function numberIn(field: AdmittedField, constant: number | string): number | undefined {
-	const isTime = field === 'startAt' || field === 'endAt';
-	if (typeof constant === 'number') return isTime || field === 'durationSeconds' ? undefined : constant;
+	if (typeof constant === 'number') return IS_TIME.has(field) ? undefined : constant;
 	const text = collapseWhiteSpace(constant);
-	if (isTime) return parseDateTime(text)?.seconds;
+	if (field === 'startAt' || field === 'endAt') return parseDateTime(text)?.seconds;
 	if (field !== 'durationSeconds') {
 		const number = placeOn('number', text);
 		return number && toDouble(number);

@@ -72,12 +72,15 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 		const last = part(() => within?.last());
 		if (last !== undefined) chosen = choose([last], question, wish);
 	}
-	const rests = part(() => lastResort(search, asked, wish));
-	while (chosen.length === 0) {
-		const rest = part(() => rests.next());
-		if (rest.done) break;
-		const last = part(() => triedIn(search, rest.value, asked, wish));
-		chosen = choose(last, question, wish);
+	const froms = [...(within?.nearest === undefined ? [] : [within.nearest]), { search, sizes: asked }];
+	for (const { search: from, sizes } of chosen.length > 0 ? [] : froms) {
+		const rests = part(() => lastResort(from, sizes, wish));
+		while (chosen.length === 0) {
+			const rest = part(() => rests.next());
+			if (rest.done) break;
+			const last = part(() => triedIn(from, rest.value, sizes, wish));
+			chosen = choose(last, question, wish);
+		}
 	}
 	return chosen.map(({ kind, grant, price, attempt }, index) => {
 		const priced = price === undefined ? {} : { price };

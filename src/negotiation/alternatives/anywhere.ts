@@ -22,8 +22,7 @@ export function* findAnywhere(search: Search, asked: Sizes, wish: Wish): Generat
 	if (scene.begun !== undefined) return;
 	yield* findAdmitted(search, asked, wish);
 	// What was asked may be too little for the template beside something else.
-	for (const times of search.question.violations.length > 0 ? LARGER : [])
-		yield* findAdmitted(search, larger(asked, times), wish);
+	for (const times of wish.isBeyond === true ? LARGER : []) yield* findAdmitted(search, larger(asked, times), wish);
 	const [others] = search.others;
 	if (others === undefined || others.length === 0 || asked.others !== undefined) return;
 	const elsewhere = { ...search, scene: { ...scene, room: { ...scene.room, hosts: others } } };

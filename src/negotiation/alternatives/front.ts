@@ -55,8 +55,14 @@ export function choose(tried: readonly Tried[], question: Question, wish: Wish):
 		if (!isNew(nearest!)) continue;
 		const full = part(() => fuller(nearest!, search, most, wish));
 		if (!full.every(isNew)) continue;
-		const found = part(() => firstOffered(withNearer([...full, ...rated], search, wish, isNew), question));
-		if (found !== undefined) chosen.push({ ...found, isCheapest });
+		const first = part(() => firstOffered(withNearer([...full, ...rated], search, wish, isNew), question));
+		if (first === undefined) continue;
+		const isFull = full.some(({ grant }) => grant === first.grant);
+		const found = isFull ? first : part(() => admittedFuller(first, search, most, wish, question));
+		if (!isNew(found)) continue;
+		// What was found farther down an earlier ladder may be less.
+		const others = chosen.filter((one) => !outdoes(found, one, wish));
+		chosen.splice(0, chosen.length, ...others, { ...found, isCheapest });
 	}
 	chosen.sort(compareRated);
 	const cheapest = chosen.findIndex(({ isCheapest }) => isCheapest);
@@ -78,6 +84,20 @@ function fuller(one: Rated, search: Search, most: Sizes, wish: Wish): Rated[] {
 }
 
 /**
+ * What stands in for something nearer or larger that the template refuses: at the nearest start at which there is room for
+ * it, and there with as little left over as the template admits.
+ */
+function admittedFuller(one: Chosen, search: Search, most: Sizes, wish: Wish, question: Question): Chosen {
+	if (search.scene.begun !== undefined || isElsewhere(one) || one.kind === 'dearer') return one;
+	const admits = (grant: ServiceGrant): boolean => question.satisfies(grant, wish.priceOf?.(grant));
+	const [nearer = one.grant] = wish.priceOf === undefined ? nearerFor(search, one.grant).filter(admits) : [];
+	const full = fullest(search, most, nearer, admits);
+	if (full === one.grant) return one;
+	const rated = rate(full, wish);
+	return rated.importance < one.importance ? one : (firstOffered([rated], question) ?? one);
+}
+
+/**
  * Those that are new, each after the same that is nearer by more than a wait that hardly counts, for no more, where there
  * is such; where that is told of already, neither of them is a choice.
  */
@@ -89,7 +109,8 @@ function* withNearer(
 ): Generator<Rated> {
 	for (const one of ladder) {
 		if (!isNew(one)) continue;
-		const found = isElsewhere(one) ? [] : nearerFor(search, one.grant).map((grant) => rate(grant, wish));
+		const isLooked = wish.priceOf !== undefined && !isElsewhere(one);
+		const found = isLooked ? nearerFor(search, one.grant).map((grant) => rate(grant, wish)) : [];
 		const nearer = found.filter((other) => other.importance >= one.importance && !isAlike(other, one));
 		if (!nearer.every(isNew)) return;
 		yield* nearer;

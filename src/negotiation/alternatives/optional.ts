@@ -12,8 +12,9 @@ import type { AdmittedRange } from '../../agreement/offer/admitted.ts';
 import type { ServiceRequest } from '../../agreement/terms/service.ts';
 import { Searched } from '../../capacity/search/searched.ts';
 import { findAttempt, type Judgement, judge, type OptionalDemands, type Question, soughtSizes } from '../judge.ts';
-import { sizesOf } from '../sizes.ts';
+import { type Sizes, sizesOf } from '../sizes.ts';
 import { type Tried, triedIn } from './front.ts';
+import type { Search } from './ladder.ts';
 import { type Rated, rate, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
 import { type Budget, budgetFor, heaviestSet, hostSecondsLeft, spend } from './sets.ts';
@@ -36,7 +37,7 @@ export function findKeeping(question: Question, judgement: Judgement, wish: Wish
 	const best = heaviest(question, judgement, wish, demands);
 	if (best === undefined) return undefined;
 	const { under, importance } = best;
-	const near = nearUnder(question, under, wish).flatMap((each) => {
+	const near = nearIn(searchUnder(question, under), wish).flatMap((each) => {
 		const rated = each.rated.filter((one) => one.importance >= importance);
 		return rated.length === 0 ? [] : [{ ...each, rated }];
 	});
@@ -49,6 +50,14 @@ export interface Within {
 	readonly near: readonly Tried[];
 	/** Something within them, as long and as large as fits at the first start; undefined where nothing is. */
 	readonly last: () => Tried | undefined;
+	/** Where what is nearest is looked for; absent where there is nothing to look for. */
+	readonly nearest?: SearchUnder;
+}
+
+/** A search, and the sizes that it is for. */
+interface SearchUnder {
+	readonly search: Search;
+	readonly sizes: Sizes;
 }
 
 /** What is nearest to the offer within the ranges; undefined where these say nothing. */
@@ -60,13 +69,16 @@ export function findWithin(
 ): Within | undefined {
 	if (ranges.length === 0) return undefined;
 	const under: Under = { judgement, wish, ranges };
+	const nearest = searchUnder(question, under);
 	return {
-		near: nearUnder(question, under, wish),
+		near: nearIn(nearest, wish),
+		...(nearest === undefined ? {} : { nearest }),
 		last: () => {
 			const any = Number.NEGATIVE_INFINITY;
 			const witness = witnessUnder(question, under, any, budgetFor(searchedFor(question)));
 			if (witness === undefined) return undefined;
-			return lastUnder(question, judgement, { importance: witness.rated.importance, under, witness }, wish);
+			const last = lastUnder(question, judgement, { importance: witness.rated.importance, under, witness }, wish);
+			return { ...last, most: nearest?.sizes ?? last.most };
 		},
 	};
 }
@@ -122,18 +134,24 @@ function affordable(request: ServiceRequest, { judgement, wish }: Under, budget:
 	return isAffordable ? request : window(startAt, startAt + reach);
 }
 
-/** What lies near the offer, brought within the ranges. */
-function nearUnder(question: Question, under: Under, wish: Wish): Tried[] {
+/** Where the offer, brought within the ranges, is looked for. */
+function searchUnder(question: Question, under: Under): SearchUnder | undefined {
 	const request = nearestRequest(under);
-	if (request === undefined) return [];
+	if (request === undefined) return undefined;
 	const asked = { ...question, request, violations: [] };
 	const judgement = judge(asked);
 	const sizes = soughtSizes(judgement);
-	if (sizes === undefined || judgement.finalReasons.length > 0) return [];
+	if (sizes === undefined || judgement.finalReasons.length > 0) return undefined;
 	const endAt = latestEnd(under, request);
 	const { endAt: _, ...window } = request.window;
 	const open = { ...request, window: endAt === undefined ? window : { ...window, endAt } };
-	const search = searchOf({ ...asked, request: open }, judgement, sizes);
+	return { search: searchOf({ ...asked, request: open }, judgement, sizes), sizes };
+}
+
+/** What lies near it. */
+function nearIn(nearest: SearchUnder | undefined, wish: Wish): Tried[] {
+	if (nearest === undefined) return [];
+	const { search, sizes } = nearest;
 	return triedIn(search, findNear(search, sizes), sizes, wish);
 }
 

@@ -108,8 +108,8 @@ export function nearerFor({ scene, starts }: Search, grant: ServiceGrant): Ladde
 	const { pricing, policy } = room;
 	const { startAt, endAt } = grant;
 	const { earliestAt, latestAt } = starts;
-	if (pricing === undefined || begun !== undefined || startAt === earliestAt) return [];
-	const paying = payingAtMost(scene, pricing, amountOf(grant, policy, pricing));
+	if (begun !== undefined || startAt === earliestAt) return [];
+	const paying = pricing === undefined ? scene : payingAtMost(scene, pricing, amountOf(grant, policy, pricing));
 	const durationSeconds = endAt - startAt;
 	const sizes = sizesOf(grant);
 	const isBefore = startAt < earliestAt;

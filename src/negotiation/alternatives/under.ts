@@ -255,9 +255,9 @@ function windowOf({ earliestAt, latestAt, durationSeconds }: Starts): Window {
 /** The wanted starts as far as they are admitted, or the nearest that is; for as long as wanted, or nearly. */
 function nearestWindow(under: Under, wanted: Starts): Window | undefined {
 	const durationAdmitted = admittedOf(under.ranges, 'durationSeconds') ?? NOT_NEGATIVE;
-	const durationSeconds =
-		largestMultiple(durationAdmitted, 1, wanted.durationSeconds) ??
-		smallestMultiple(durationAdmitted, 1, wanted.durationSeconds);
+	// As long as the site agrees to anything.
+	const atMost = Math.min(wanted.durationSeconds, under.judgement.window.nearest.durationSeconds);
+	const durationSeconds = largestMultiple(durationAdmitted, 1, atMost) ?? smallestMultiple(durationAdmitted, 1, atMost);
 	const isSaid = under.ranges.some(({ field }) => TIME_FIELDS.has(field));
 	if (!isSaid) return undefined;
 	const distance = ({ earliestAt, latestAt }: Starts): number =>
