@@ -13,6 +13,8 @@ export const CELL = 1800;
 export const CELLS = 16;
 export const CELLS_LONGEST = 6;
 const GIB = 2 ** 30;
+const START = '//ws:Window/ws:StartTime';
+const DURATION = '//ws:Window/ws:Duration';
 
 /** What each machine of a service has, and how many there are. */
 export interface Sizes {
@@ -196,135 +198,150 @@ function shapesOf(levels: readonly Levels[]): readonly (readonly Sizes[])[] {
 export interface Clause {
 	readonly xml: string;
 	readonly keeps: (had: Had) => boolean;
+	/** It admits only certain values of several sizes together. */
+	readonly isExact?: true;
 }
 
 /** The demands of a template that name one service by its Location: those of all offers with one service, or of that one. */
-export function clausesFor(nth: number, service: string | undefined): Readonly<Record<string, fc.Arbitrary<Clause>>> {
+export function clausesFor(nth: number, service: string | undefined): readonly fc.Arbitrary<Clause>[] {
 	const within = service === undefined ? '' : `//wsag:ServiceDescriptionTerm[@wsag:ServiceName='${service}']`;
 	const at = (element: string): string => `${within}//jsdl:${element}/jsdl:Exact`;
 	const [count, cpus, memory] = [at('TotalResourceCount'), at('IndividualCPUCount'), at('IndividualPhysicalMemory')];
 	const own = (had: Had): Sizes => had.services[nth]!;
 	const few = fc.integer({ min: 1, max: 4 });
-	return {
-		'fewer machines': few.map((most) => ({
+	return [
+		// Fewer machines.
+		few.map((most) => ({
 			xml: facet(count, 'maxInclusive', most),
 			keeps: (had) => own(had).machines <= most,
 		})),
-		'fewer CPUs': few.map((most) => ({
+		// Fewer CPUs.
+		few.map((most) => ({
 			xml: facet(cpus, 'maxInclusive', most),
 			keeps: (had) => own(had).cpus <= most,
 		})),
-		'more CPUs': few.map((least) => ({
+		// More CPUs.
+		few.map((least) => ({
 			xml: facet(cpus, 'minInclusive', least),
 			keeps: (had) => own(had).cpus >= least,
 		})),
-		'certain CPUs': fc.subarray([1, 2, 3, 4], { minLength: 1, maxLength: 2 }).map((values) => ({
+		// Certain CPUs.
+		fc.subarray([1, 2, 3, 4], { minLength: 1, maxLength: 2 }).map((values) => ({
 			xml: facet(cpus, 'enumeration', ...values),
 			keeps: (had) => values.includes(own(had).cpus),
 		})),
-		'certain memories': fc.subarray([1, 2, 3, 4], { minLength: 1, maxLength: 2 }).map((values) => ({
+		// Certain memories.
+		fc.subarray([1, 2, 3, 4], { minLength: 1, maxLength: 2 }).map((values) => ({
 			xml: facet(memory, 'enumeration', ...values.map((gib) => gib * GIB)),
 			keeps: (had) => values.includes(own(had).bytes / GIB),
 		})),
-		'more memory': few.map((least) => ({
+		// More memory.
+		few.map((least) => ({
 			xml: facet(memory, 'minInclusive', least * GIB),
 			keeps: (had) => own(had).bytes >= least * GIB,
 		})),
-		'memory for each CPU': fc
-			.tuple(fc.constantFrom('>=', '<='), fc.constantFrom(0.5, 1, 2))
-			.map(([compares, each]) => ({
-				xml: condition(`${memory} ${compares} ${each} * ${cpus} * 1 GiB`.replace('1 GiB', String(GIB))),
-				keeps: (had) => {
-					const { bytes, cpus: number } = own(had);
-					return compares === '>=' ? bytes >= each * number * GIB : bytes <= each * number * GIB;
-				},
-			})),
-		'exactly so much memory for each CPU': fc.constantFrom(1, 2).map((each) => ({
+		// Memory for each CPU.
+		fc.tuple(fc.constantFrom('>=', '<='), fc.constantFrom(0.5, 1, 2)).map(([compares, each]) => ({
+			xml: condition(`${memory} ${compares} ${each} * ${cpus} * 1 GiB`.replace('1 GiB', String(GIB))),
+			keeps: (had) => {
+				const { bytes, cpus: number } = own(had);
+				return compares === '>=' ? bytes >= each * number * GIB : bytes <= each * number * GIB;
+			},
+		})),
+		// Exactly so much memory for each CPU.
+		fc.constantFrom(1, 2).map((each) => ({
 			xml: condition(`${memory} = ${each * GIB} * ${cpus}`),
 			keeps: (had) => own(had).bytes === each * own(had).cpus * GIB,
+			isExact: true,
 		})),
-		'a product': fc.integer({ min: 1, max: 8 }).map((most) => ({
+		// A product.
+		fc.integer({ min: 1, max: 8 }).map((most) => ({
 			xml: condition(`${count} * ${cpus} <= ${most}`),
 			keeps: (had) => own(had).machines * own(had).cpus <= most,
 		})),
-		'a sum of two': fc.integer({ min: 3, max: 7 }).map((total) => ({
+		// A sum of two.
+		fc.integer({ min: 3, max: 7 }).map((total) => ({
 			xml: condition(`${count} + ${cpus} = ${total}`),
 			keeps: (had) => own(had).machines + own(had).cpus === total,
+			isExact: true,
 		})),
-		'memory in all': fc.integer({ min: 1, max: 8 }).map((most) => ({
+		// Memory in all.
+		fc.integer({ min: 1, max: 8 }).map((most) => ({
 			xml: condition(`${count} * ${memory} <= ${most * GIB}`),
 			keeps: (had) => (own(had).machines * own(had).bytes) / GIB <= most,
 		})),
-		'one machine or small ones': fc.tuple(few, few).map(([machines, least]) => ({
+		// One machine or small ones.
+		fc.tuple(few, few).map(([machines, least]) => ({
 			xml: condition(`${count} <= ${machines} or ${cpus} <= ${least}`),
 			keeps: (had) => own(had).machines <= machines || own(had).cpus <= least,
 		})),
-		'small or short': fc.tuple(few, fc.integer({ min: 1, max: 4 })).map(([most, cells]) => ({
+		// Small or short.
+		fc.tuple(few, fc.integer({ min: 1, max: 4 })).map(([most, cells]) => ({
 			xml: condition(`${cpus} <= ${most} or ${DURATION} <= '${printDuration(cells * CELL)}'`),
 			keeps: (had) => own(had).cpus <= most || had.endAt - had.startAt <= cells * CELL,
 		})),
-		'small or late': fc.tuple(few, fc.integer({ min: 1, max: 12 })).map(([most, start]) => ({
+		// Small or late.
+		fc.tuple(few, fc.integer({ min: 1, max: 12 })).map(([most, start]) => ({
 			xml: condition(`${count} <= ${most} or ${START} >= '${printDateTime(NOW + start * CELL)}'`),
 			keeps: (had) => own(had).machines <= most || had.startAt >= NOW + start * CELL,
 		})),
-		'large or short': fc.tuple(few, fc.integer({ min: 1, max: 4 })).map(([least, cells]) => ({
+		// Large or short.
+		fc.tuple(few, fc.integer({ min: 1, max: 4 })).map(([least, cells]) => ({
 			xml: condition(`${cpus} >= ${least} or ${DURATION} <= '${printDuration(cells * CELL)}'`),
 			keeps: (had) => own(had).cpus >= least || had.endAt - had.startAt <= cells * CELL,
 		})),
-		'much memory only early': fc.tuple(few, fc.integer({ min: 0, max: 10 })).map(([gib, start]) => ({
+		// Much memory only early.
+		fc.tuple(few, fc.integer({ min: 0, max: 10 })).map(([gib, start]) => ({
 			xml: condition(`${memory} <= ${gib * GIB} or ${START} <= '${printDateTime(NOW + start * CELL)}'`),
 			keeps: (had) => own(had).bytes <= gib * GIB || had.startAt <= NOW + start * CELL,
 		})),
-	};
+	];
 }
 
 /** Demands on what all services have in common. */
-export const commonClauses: Readonly<Record<string, fc.Arbitrary<Clause>>> = {
-	'a short run': fc.integer({ min: 1, max: 5 }).map((cells) => ({
-		xml: facet(DURATION_ELEMENT(), 'maxInclusive', printDuration(cells * CELL)),
+export const commonClauses: readonly fc.Arbitrary<Clause>[] = [
+	// A short run.
+	fc.integer({ min: 1, max: 5 }).map((cells) => ({
+		xml: facet(DURATION, 'maxInclusive', printDuration(cells * CELL)),
 		keeps: (had) => had.endAt - had.startAt <= cells * CELL,
 	})),
-	'certain runs': fc.subarray([1, 2, 3, 5], { minLength: 1, maxLength: 2 }).map((cells) => ({
-		xml: facet(DURATION_ELEMENT(), 'enumeration', ...cells.map((each) => printDuration(each * CELL))),
+	// Certain runs.
+	fc.subarray([1, 2, 3, 5], { minLength: 1, maxLength: 2 }).map((cells) => ({
+		xml: facet(DURATION, 'enumeration', ...cells.map((each) => printDuration(each * CELL))),
 		keeps: (had) => cells.includes((had.endAt - had.startAt) / CELL),
 	})),
-	'a late start': fc.integer({ min: 1, max: 10 }).map((start) => ({
+	// A late start.
+	fc.integer({ min: 1, max: 10 }).map((start) => ({
 		xml: facet('//ws:Window/ws:StartTime', 'minInclusive', printDateTime(NOW + start * CELL)),
 		keeps: (had) => had.startAt >= NOW + start * CELL,
 	})),
-	'an early end': fc.integer({ min: 3, max: 14 }).map((end) => ({
+	// An early end.
+	fc.integer({ min: 3, max: 14 }).map((end) => ({
 		xml: facet('//ws:Window/ws:EndTime', 'maxInclusive', printDateTime(NOW + end * CELL)),
 		keeps: (had) => had.endAt <= NOW + end * CELL,
 	})),
-	'a late start or a short run': fc
-		.tuple(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 4 }))
-		.map(([start, cells]) => ({
-			xml: condition(
-				`${START} >= '${printDateTime(NOW + start * CELL)}' or ${DURATION} <= '${printDuration(cells * CELL)}'`,
-			),
-			keeps: (had) => had.startAt >= NOW + start * CELL || had.endAt - had.startAt <= cells * CELL,
-		})),
-};
+	// A late start or a short run.
+	fc.tuple(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 4 })).map(([start, cells]) => ({
+		xml: condition(
+			`${START} >= '${printDateTime(NOW + start * CELL)}' or ${DURATION} <= '${printDuration(cells * CELL)}'`,
+		),
+		keeps: (had) => had.startAt >= NOW + start * CELL || had.endAt - had.startAt <= cells * CELL,
+	})),
+];
 
 /** Demands on the price, for sites that have prices. */
-export const priceClauses: Readonly<Record<string, fc.Arbitrary<Clause>>> = {
-	'a price': fc.integer({ min: 5, max: 120 }).map((cents) => ({
+export const priceClauses: readonly fc.Arbitrary<Clause>[] = [
+	// A price.
+	fc.integer({ min: 5, max: 120 }).map((cents) => ({
 		xml: facet('//ws:Quote/ws:Price', 'maxInclusive', cents / 100),
 		keeps: (had) => had.cents <= cents,
 	})),
-	'a price or a late start': fc
-		.tuple(fc.integer({ min: 5, max: 120 }), fc.integer({ min: 1, max: 10 }))
-		.map(([cents, start]) => ({
-			xml: condition(`//ws:Quote/ws:Price <= ${cents / 100} or ${START} >= '${printDateTime(NOW + start * CELL)}'`),
-			keeps: (had) => had.cents <= cents || had.startAt >= NOW + start * CELL,
-		})),
-};
-
-const START = '//ws:Window/ws:StartTime';
-const DURATION = '//ws:Window/ws:Duration';
-function DURATION_ELEMENT(): string {
-	return '//ws:Window/ws:Duration';
-}
+	// A price or a late start.
+	fc.tuple(fc.integer({ min: 5, max: 120 }), fc.integer({ min: 1, max: 10 })).map(([cents, start]) => ({
+		xml: condition(`//ws:Quote/ws:Price <= ${cents / 100} or ${START} >= '${printDateTime(NOW + start * CELL)}'`),
+		keeps: (had) => had.cents <= cents || had.startAt >= NOW + start * CELL,
+	})),
+];
 
 function facet(location: string, name: string, ...values: readonly (number | string)[]): string {
 	const facets = values.map((value) => `<xs:${name} value="${value}"/>`).join('');
