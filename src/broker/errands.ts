@@ -31,8 +31,8 @@ export interface MachineOrder {
 	readonly host: string;
 	/** The hosts on which it may stand by now, where the books know that. */
 	readonly mayStandOn?: readonly string[];
-	/** Where it was last seen to be there, and which revision it had reached; absent: it was not. */
-	readonly standing?: { readonly host: string; readonly revision: number };
+	/** Where it was last seen to be there, which revision it had reached, and what it may use; absent: it was not. */
+	readonly standing?: Pick<ObservedMachine, 'host' | 'revision' | 'limits'>;
 	/** `absent`: it and everything of it goes. */
 	readonly desired: DesiredState;
 	/** It is not wanted and was not there: nothing to do, unless an older errand has made it meanwhile. */
@@ -178,7 +178,7 @@ function orderOf(
 		agreementId,
 		revision,
 		host,
-		...(stands ? { standing: { host: observed.host, revision: observed.revision } } : {}),
+		...(stands ? { standing: standingIn(observed) } : {}),
 		desired,
 		...(isGone(machine) ? { gone: true as const } : {}),
 		mayRestart: restartAllowed,
@@ -190,6 +190,10 @@ function orderOf(
 		imageDigest: workspace.imageDigest,
 		...(workspace.sshPublicKey === undefined ? {} : { sshPublicKey: workspace.sshPublicKey }),
 	};
+}
+
+function standingIn({ host, revision, limits }: ObservedMachine): NonNullable<MachineOrder['standing']> {
+	return limits === undefined ? { host, revision } : { host, revision, limits };
 }
 
 /**

@@ -18,17 +18,21 @@ export interface Step {
 
 /**
  * The stages in which machines become what they shall be, so that at no instant more runs on a host than was agreed
- * before or is agreed now (H1): first all that go, end or leave a host, then those that change where they stand, then
- * those that start. All machines of a service are equal, so those that stand change alike and need no order among them.
+ * before or is agreed now (H1): first all that go, end or leave a host, then those that change where they stand, those
+ * first that give something up, then those that start. All machines of a service are equal, so those that stand change
+ * alike and need no order among them; of several services one may grow by what another gives up.
  */
 export function stagesOf(orders: readonly MachineOrder[]): readonly (readonly Step[])[] {
 	const isGoing = (order: MachineOrder): boolean => order.desired === 'off' || isEnding(order);
 	const going = orders.filter((order) => isGoing(order) || mustLeave(order));
 	const staying = orders.filter((order) => order.desired !== 'absent' && order.standing !== undefined);
+	const changing = staying.filter((order) => !isGoing(order) && !mustLeave(order));
 	const coming = orders.filter((order) => order.desired !== 'absent' && order.standing === undefined);
 	return [
 		going.map((order) => ({ order, leaves: mustLeave(order) })),
-		staying.filter((order) => !isGoing(order) && !mustLeave(order)).map((order) => ({ order, leaves: false })),
+		...[GIVING, GIVING_AND_TAKING, TAKING].map((how) =>
+			changing.filter((order) => changeOf(order) === how).map((order) => ({ order, leaves: false })),
+		),
 		[...staying.filter(mustLeave), ...coming.filter((order) => !isGoing(order))].map((order) => ({
 			order,
 			leaves: false,
@@ -36,13 +40,26 @@ export function stagesOf(orders: readonly MachineOrder[]): readonly (readonly St
 	];
 }
 
+const GIVING = 0;
+const GIVING_AND_TAKING = 1;
+const TAKING = 2;
+
+/** Whether it gives up CPU time or memory where it stands, takes more, or both; what is not seen to run takes all of it. */
+function changeOf({ standing, cpuCount, cpuSharePercent, memoryBytes }: MachineOrder): number {
+	const limits = standing?.limits;
+	if (limits === undefined) return TAKING;
+	const more = [cpuCount * cpuSharePercent - limits.cpuQuotaPercent, memoryBytes - limits.memoryBytes];
+	if (!more.some((amount) => amount > 0)) return GIVING;
+	return more.some((amount) => amount < 0) ? GIVING_AND_TAKING : TAKING;
+}
+
 /** The orders with where their machines stand now; as they are where that cannot be seen, which their steps will tell. */
 export async function lookAgain(site: Site, machines: readonly MachineOrder[]): Promise<readonly MachineOrder[]> {
 	const look = async (order: MachineOrder): Promise<MachineOrder> => {
 		const { standing: _, ...rest } = order;
 		try {
-			const { state, host, revision } = await site.observe(order);
-			return state === 'absent' ? rest : { ...rest, standing: { host, revision } };
+			const { identity: _identity, ...standing } = await site.observe(order);
+			return standing.state === 'absent' ? rest : { ...rest, standing };
 		} catch (error) {
 			if (!(error instanceof OperatingError)) throw error;
 			return order;

@@ -288,6 +288,15 @@ describe('machines that run', () => {
 		expect(failures).toEqual([]);
 	});
 
+	test('of one service grow after those of another have given up what they grow by', async () => {
+		await run({ cpus: 2, candidateHosts: ['n1'] });
+		const cluster = { candidateHosts: ['n1'], workers: { candidateHosts: ['n1'] } };
+		const { id } = await run({ ...cluster, cpus: 1 });
+		const next = await change(id, { ...cluster, cpus: 3, sharePercent: 50 });
+		await settled(next);
+		expect(failures).toEqual([]);
+	});
+
 	test('go before those that stay grow into their place', async () => {
 		const { id } = await run({ ...before, machines: 4, memoryBytes: 2 * GIB });
 		const next = await change(id, { ...before, machines: 2, memoryBytes: 4 * GIB });

@@ -57,7 +57,7 @@ export function choose(tried: readonly Tried[], question: Question, wish: Wish):
 		if (!full.every(isNew)) continue;
 		const first = part(() => firstOffered(withNearer([...full, ...rated], search, wish, isNew), question));
 		if (first === undefined) continue;
-		const isFull = full.some(({ grant }) => grant === first.grant);
+		const isFull = (full[0] ?? nearest!).grant === first.grant;
 		const found = isFull ? first : part(() => admittedFuller(first, search, most, wish, question));
 		if (!isNew(found)) continue;
 		// What was found farther down an earlier ladder may be less.
