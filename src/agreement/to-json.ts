@@ -5,6 +5,7 @@
  * It is written as text: an agreement of 8 KB takes half as long as its objects would to be made and then printed.
  */
 import { attributeValue, onceForName, qualifiedName, textOf, type XmlElement, type XmlNode } from '../xml/element.ts';
+import { type Printing, printedInPieces, slicesOf } from '../xml/in-pieces.ts';
 import { XML_NAMESPACE } from '../xml/scope.ts';
 import { isBlank } from './lexical.ts';
 
@@ -24,6 +25,20 @@ export function toJson(tree: XmlElement): JsonValue {
 /** The text of {@link toJson}, as JSON.stringify would write it. */
 export function toJsonText(tree: XmlElement): string {
 	return `{"${qualifiedName(tree)}":${contentOf(tree)}}`;
+}
+
+/** {@link toJsonText}, piece by piece. */
+export function jsonPieces(tree: XmlElement): Iterable<string> {
+	return printedInPieces(tree, JSON_TEXT);
+}
+
+const JSON_TEXT: Printing = { print: toJsonText, escaped: withinLiteral };
+
+/** A string of JSON, piece by piece, from the pieces of its characters. */
+export function* literalPieces(pieces: Iterable<string>): Generator<string> {
+	yield '"';
+	for (const piece of pieces) for (const slice of slicesOf(piece)) yield withinLiteral(slice);
+	yield '"';
 }
 
 /** `isPreserved`: by xml:space white space counts, also between elements. */
@@ -58,6 +73,11 @@ function contentOf(owner: XmlElement, isPreserved = false): string {
 /** The text as JSON has it. */
 function literal(text: string): string {
 	return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`;
+}
+
+/** The same without its quotation marks. */
+function withinLiteral(text: string): string {
+	return ESCAPED.test(text) ? JSON.stringify(text).slice(1, -1) : text;
 }
 
 /** What JSON.stringify does not write as it is: quotation marks, backslashes, controls and halves of surrogate pairs. */

@@ -76,6 +76,8 @@ export type WorkerReply =
 type Answer = Exclude<WorkerReply, { kind: 'ready' | 'lost' }>;
 
 interface Job extends WorkerRequest {
+	/** The length of its bytes, which may have moved to the worker. */
+	readonly length: number;
 	readonly resolve: (reply: Answer) => void;
 	readonly reject: (error: OperatingError) => void;
 }
@@ -148,7 +150,8 @@ export class XmlPool<T = unknown, M = never> {
 		}
 		return new Promise<Answer>((resolve, reject) => {
 			// A copy of its own: the caller may reuse its buffer, and this one moves to the worker.
-			this.#queue.push({ bytes: new Uint8Array(bytes), form, mode, context, resolve, reject });
+			const { length } = bytes;
+			this.#queue.push({ bytes: new Uint8Array(bytes), length, form, mode, context, resolve, reject });
 			this.#queueBytes += bytes.length;
 			this.#fill();
 			this.#dispatch();
@@ -198,7 +201,7 @@ export class XmlPool<T = unknown, M = never> {
 			seat.timer = undefined;
 		} else {
 			const job = seat.jobs.shift()!;
-			seat.bytes -= job.bytes.length;
+			seat.bytes -= job.length;
 			job.resolve(reply);
 		}
 		this.#watch(seat);
@@ -228,10 +231,9 @@ export class XmlPool<T = unknown, M = never> {
 			const seat = this.#seatFor(job);
 			if (seat === undefined) return;
 			this.#queue.shift();
-			this.#queueBytes -= job.bytes.length;
-			seat.bytes += job.bytes.length;
+			this.#queueBytes -= job.length;
+			seat.bytes += job.length;
 			if (seat.jobs.push(job) === 1) this.#watch(seat);
-			// Copied, not moved: it is needed again where the worker is lost before its turn comes.
 			const { bytes, form, mode, context } = job;
 			seat.untold.push({ bytes, form, mode, context });
 			this.#tellSoon();
@@ -245,7 +247,13 @@ export class XmlPool<T = unknown, M = never> {
 		setImmediate(() => {
 			this.#isTelling = false;
 			for (const { worker, untold } of this.#seats) {
-				if (untold.length > 0) worker.postMessage(untold.splice(0) satisfies WorkerRequests);
+				if (untold.length === 0) continue;
+				const told: WorkerRequests = untold.splice(0);
+				// One that is handed ahead is needed again where the worker is lost before its turn comes: it is copied.
+				const moved = told.flatMap(({ bytes }) =>
+					bytes.length > AHEAD_BYTES_MAX ? [bytes.buffer as ArrayBuffer] : [],
+				);
+				worker.postMessage(told, moved);
 			}
 			this.#stayAwake();
 		});
@@ -269,10 +277,10 @@ export class XmlPool<T = unknown, M = never> {
 	}
 
 	/** The worker that has least to do, where one can take this job. */
-	#seatFor({ bytes }: Job): Seat | undefined {
+	#seatFor({ length }: Job): Seat | undefined {
 		let best: Seat | undefined;
 		for (const seat of this.#seats) {
-			const isFree = seat.jobs.length === 0 || seat.bytes + bytes.length <= AHEAD_BYTES_MAX;
+			const isFree = seat.jobs.length === 0 || seat.bytes + length <= AHEAD_BYTES_MAX;
 			if (seat.isReady && isFree && (best === undefined || seat.bytes < best.bytes)) best = seat;
 		}
 		return best;
@@ -289,7 +297,7 @@ export class XmlPool<T = unknown, M = never> {
 		const [failed, ...waiting] = seat.jobs;
 		failed?.reject(error);
 		this.#queue.unshift(...waiting);
-		for (const { bytes } of waiting) this.#queueBytes += bytes.length;
+		for (const { length } of waiting) this.#queueBytes += length;
 		if (seat.isReady) this.#fill();
 		else if (this.#seats.size === 0) this.#rejectQueue(error);
 		this.#dispatch();

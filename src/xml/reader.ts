@@ -28,9 +28,10 @@ export type TreeResult =
 export function readCanonical(text: string): TreeResult {
 	const { marked, comments } = markComments(text);
 	if (marked === undefined) return { ok: false, issue: gateIssue('PROCESSING_INSTRUCTION') };
-	const builder = new TreeBuilder(comments);
+	const { left, long } = markLongTexts(marked);
+	const builder = new TreeBuilder(comments, long);
 	try {
-		parserInto(builder).parse(marked);
+		parserInto(builder).parse(left);
 	} catch (error) {
 		const name = error instanceof Error ? RESERVED_NAME.exec(error.message)?.[1] : undefined;
 		if (name === undefined) throw error;
@@ -96,6 +97,38 @@ function markComments(text: string): { marked: string | undefined; comments: rea
 
 const COMMENT = /<!--([\s\S]*?)-->/;
 const COMMENT_MARK = '?comment';
+
+/**
+ * The parser puts texts together character by character: of a megabyte that is 20 ms, and a million objects that are all
+ * alive at once. So each long text, as it is written, waits in a list as well. A `<` is always markup here.
+ */
+function markLongTexts(text: string): { left: string; long: readonly string[] } {
+	const long: string[] = [];
+	if (text.length < LONG_CHARACTERS_MIN) return { left: text, long };
+	let left = '';
+	let taken = 0;
+	for (let tag = text.indexOf('<'); tag >= 0; ) {
+		const next = text.indexOf('<', tag + 1);
+		if (next - tag >= LONG_CHARACTERS_MIN) {
+			TAG.lastIndex = tag;
+			TAG.test(text);
+			const begin = TAG.lastIndex;
+			if (next - begin >= LONG_CHARACTERS_MIN) {
+				long.push(text.slice(begin, next));
+				left += text.slice(taken, begin) + LONG_MARK;
+				taken = next;
+			}
+		}
+		tag = next;
+	}
+	return long.length === 0 ? { left: text, long } : { left: left + text.slice(taken), long };
+}
+
+const LONG_CHARACTERS_MIN = 16 << 10;
+/** Values may have a `>`. */
+const TAG = /<(?:[^"'>]|"[^"]*"|'[^']*')*>/y;
+/** Stands in no XML document (XML 1.0, 2.2). */
+const LONG_MARK = '\uffff';
 
 /** The gate lets 256 levels through; the parser's own limit lies above, so that it never decides. */
 const NESTED_TAGS_MAX = 260;
@@ -164,12 +197,15 @@ class TreeBuilder {
 	relativeNamespace: string | undefined;
 	readonly #comments: readonly string[];
 	#commentsSeen = 0;
+	readonly #long: readonly string[];
+	#longSeen = 0;
 	/** The elements that may be open, from the root down, and the scope within each. */
 	readonly #open: OpenElement[] = [];
 	readonly #scopes: XmlScope[] = [];
 
-	constructor(comments: readonly string[]) {
+	constructor(comments: readonly string[], long: readonly string[]) {
 		this.#comments = comments;
+		this.#long = long;
 	}
 
 	/** An element starts, the `depth`th from the root. */
@@ -196,7 +232,8 @@ class TreeBuilder {
 
 	/** Text in the innermost of `depth` open elements; outside the root it is white space between comments. */
 	text(text: string, depth: number): void {
-		this.#open[depth - 1]?.children.push({ kind: 'text', text: decoded(text) });
+		const written = text === LONG_MARK ? this.#long[this.#longSeen++]! : text;
+		this.#open[depth - 1]?.children.push({ kind: 'text', text: decoded(written) });
 	}
 
 	comment(depth: number): void {

@@ -2,6 +2,8 @@
  * A worker of the pool: reads one document after the other with the reader module that it was given.
  * Whatever goes wrong here that is not an issue of the document makes this thread unfit: it says so and is ended.
  */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import {
 	type DocumentReader,
@@ -14,6 +16,11 @@ import { prepareGate } from './gate.ts';
 import { bytesOfText } from './packed-text.ts';
 import type { WorkerReply, WorkerRequest, WorkerRequests, WorkerSettings } from './pool.ts';
 
+/** What is left of such a document is given back before the next one is read; to collect it takes 10 ms. */
+const LARGE_BYTES_MIN = 256 << 10;
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
 const port = parentPort;
 if (port === null) throw new Error('worker.ts runs in a worker thread only.');
 
@@ -23,7 +30,10 @@ prepareGate('document', ...(reader.readMessage === undefined ? [] : (['message']
 
 port.on('message', (requests: WorkerRequests) => {
 	try {
-		for (const request of requests) send(answer(request));
+		for (const request of requests) {
+			send(answer(request));
+			if (request.bytes.length >= LARGE_BYTES_MIN) collect();
+		}
 	} catch (error) {
 		const lost: WorkerReply = { kind: 'lost', detail: error instanceof Error ? error.message : String(error) };
 		port.postMessage(lost);

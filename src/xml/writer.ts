@@ -5,6 +5,7 @@
 import { create } from 'xmlbuilder2';
 import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
 import { onceForName, qualifiedName, type XmlElement } from './element.ts';
+import { type Printing, printedInPieces } from './in-pieces.ts';
 import { declareNamespaces } from './scope.ts';
 
 /**
@@ -46,6 +47,25 @@ const tagsOf = onceForName((name): Tags => ({ begin: `<${name}>`, end: `</${name
  */
 export function writeCanonicalDocument(root: XmlElement): string {
 	return XML_DECLARATION + writeCanonical(root);
+}
+
+/** {@link writeCanonical}, piece by piece. */
+export function canonicalPieces(root: XmlElement): Iterable<string> {
+	return printedInPieces(root, CANONICAL);
+}
+
+const CANONICAL: Printing = {
+	print: writeCanonical,
+	escaped: (text, place) => {
+		if (place === 'comment') return text;
+		return place === 'attribute' ? escapedAttribute(text) : withReferences(text);
+	},
+};
+
+/** {@link writeCanonicalDocument}, piece by piece. */
+export function* canonicalDocumentPieces(root: XmlElement): Generator<string> {
+	yield XML_DECLARATION;
+	yield* canonicalPieces(root);
 }
 
 /**

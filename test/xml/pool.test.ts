@@ -55,6 +55,16 @@ describe('the pool', () => {
 		expect(await pool().read(json(offer.toString()), 'json', 'find fault')).toEqual({ ok: false, issues: [fault] });
 	});
 
+	test("a large document stays its sender's, and what waited behind it is read where it ends its worker", async () => {
+		const large = Buffer.from(offer.toString().replace('<wsag:Context>', `<!--${'c'.repeat(500_000)}-->$&`));
+		const one = pool();
+		const settled = await Promise.allSettled([one.read(large, 'xml', 'exit'), one.read(offer, 'xml', 'a')]);
+		expect(settled).toMatchObject([{ reason: failure('PARSER_LOST') }, { value: READ }]);
+		expect(await one.read(large, 'xml', 'a')).toEqual(READ);
+		expect(await one.read(large, 'xml', 'a')).toEqual(READ);
+		expect(large.length).toBeGreaterThan(500_000);
+	});
+
 	test('a value that the reader packed is unpacked on this side', async () => {
 		const packing = pool({ unpack: (packed) => ({ unpacked: packed.slice(0) }) });
 		expect(await packing.read(offer, 'xml', 'pack')).toEqual({ ok: true, value: { unpacked: 'AgreementOffer' } });
