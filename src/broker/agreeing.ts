@@ -79,6 +79,7 @@ export function agree(
 		state: 'Observed',
 		...serviceAtFirst(decision, serviceNumbers, previous),
 		offerXml,
+		offerBytes: Buffer.byteLength(offerXml),
 		request,
 		grant,
 		placement,

@@ -18,11 +18,15 @@ interface KnownTemplate {
 	readonly template: Template;
 }
 
+/** Of the templates that are kept read, so many bytes at most: others are read again when they are needed. */
+const KNOWN_BYTES_MAX = 8 << 20;
+
 export class Catalogue {
 	readonly #store: Store;
 	#configured: ConfiguredPolicy;
-	/** By name and id, until they are published or retired anew: as many as there are. Nobody else writes the store. */
+	/** By name and id, until they are published or retired anew; last those used last. Nobody else writes the store. */
 	readonly #templates = new Map<string, KnownTemplate>();
+	#knownBytes = 0;
 	#policy: SitePolicy | undefined;
 
 	constructor(store: Store, configured: ConfiguredPolicy) {
@@ -51,13 +55,17 @@ export class Catalogue {
 	forget(): void {
 		this.#policy = undefined;
 		this.#templates.clear();
+		this.#knownBytes = 0;
 	}
 
 	/** The template of this name, retired or not. */
 	find(name: TemplateName): KnownTemplate | undefined {
 		const key = keyOf(name);
 		const known = this.#templates.get(key);
-		if (known !== undefined) return known;
+		if (known !== undefined) {
+			if (this.#knownBytes > KNOWN_BYTES_MAX / 2) this.#keep(key, known);
+			return known;
+		}
 		const record = this.#store.catalogue.findTemplate(name);
 		if (record === undefined) return undefined;
 		const reading = readTemplate(JSON.parse(record.tree));
@@ -66,8 +74,24 @@ export class Catalogue {
 			throw new OperatingError('TEMPLATE_REFUSED', `The template ${name.name} ${name.id}: ${why}`);
 		}
 		const read = { record, template: reading.value };
-		this.#templates.set(key, read);
+		this.#keep(key, read);
 		return read;
+	}
+
+	/** As the one that was used last. */
+	#keep(key: string, read: KnownTemplate): void {
+		this.#drop(key);
+		this.#templates.set(key, read);
+		this.#knownBytes += read.record.bytes;
+		for (const oldest of this.#templates.keys()) {
+			if (this.#knownBytes <= KNOWN_BYTES_MAX || oldest === key) return;
+			this.#drop(oldest);
+		}
+	}
+
+	#drop(key: string): void {
+		this.#knownBytes -= this.#templates.get(key)?.record.bytes ?? 0;
+		this.#templates.delete(key);
 	}
 
 	publish(turn: Turn, { party, template, xml }: PublishRequest): TemplateOutcome {
@@ -85,11 +109,12 @@ export class Catalogue {
 			version: (existing?.version ?? 0) + 1,
 			xml,
 			tree,
+			bytes: Buffer.byteLength(xml),
 			publishedAt: turn.now,
 			publishedBy: party.name,
 		};
 		turn.store.catalogue.putTemplate(record);
-		this.#templates.delete(keyOf(record));
+		this.#drop(keyOf(record));
 		turn.record({ kind: 'template-published', body: { by: signature(party), name, id } });
 		return { kind: 'published', template: record, created: existing === undefined };
 	}
@@ -104,7 +129,7 @@ export class Catalogue {
 		if (existing.state === 'retired') return { kind: 'retired', template: existing };
 		const record: TemplateRecord = { ...existing, state: 'retired', version: existing.version + 1 };
 		turn.store.catalogue.putTemplate(record);
-		this.#templates.delete(keyOf(record));
+		this.#drop(keyOf(record));
 		turn.record({ kind: 'template-retired', body: { by: signature(party), name: name.name, id: name.id } });
 		return { kind: 'retired', template: record };
 	}

@@ -216,7 +216,16 @@ export function decidePending(turn: Turn, request: PendingRequest, outcome: Offe
 	}
 	if (outcome.kind !== 'countered' && outcome.kind !== 'refused') return outcome;
 	const reason = outcome.reasons.map(({ message }) => message).join(' ');
-	const rejection: RejectionRecord = { id, party: party.name, vo: party.vo, offerXml, reason, at: turn.now };
+	const offerBytes = Buffer.byteLength(offerXml);
+	const rejection: RejectionRecord = {
+		id,
+		party: party.name,
+		vo: party.vo,
+		offerXml,
+		offerBytes,
+		reason,
+		at: turn.now,
+	};
 	turn.store.correspondence.forgetRejectionsBefore(turn.site, turn.now - REJECTION_SECONDS_MAX);
 	turn.store.correspondence.insertRejection(turn.site, rejection);
 	const decision = { kind: 'rejected' as const, rejection, outcome };

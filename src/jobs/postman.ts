@@ -19,6 +19,8 @@ export interface PostmanParts {
 /** Messages on their way at a time, and to one target: one that does not answer keeps them until its deadline. */
 const MESSAGES_AT_A_TIME = 8;
 const MESSAGES_PER_TARGET = 2;
+/** Of the bodies of messages on their way: who rejects a large offer tells of five as large. */
+const BYTES_AT_A_TIME = 4 << 20;
 /** Due messages among which some are sought whose targets are not busy. */
 const MESSAGES_SEEN = 64;
 /** What comes together is looked at together. */
@@ -28,9 +30,15 @@ const ANSWER_MS_MAX = 10_000;
 /** How long after something was due and missed it is found. */
 const SWEEP_MS = 1_000;
 
+interface UnderWay {
+	readonly target: string;
+	readonly bytes: number;
+	readonly work: Promise<void>;
+}
+
 export class Postman {
 	readonly #parts: PostmanParts;
-	readonly #underWay = new Map<number, { readonly target: string; readonly work: Promise<void> }>();
+	readonly #underWay = new Map<number, UnderWay>();
 	#timer: NodeJS.Timeout | undefined;
 	#soon: NodeJS.Timeout | undefined;
 	#asked = false;
@@ -84,10 +92,12 @@ export class Postman {
 		}
 	}
 
-	#isFree({ id, target }: MessageRecord): boolean {
+	#isFree({ id, target, bytes }: MessageRecord): boolean {
 		if (this.#underWay.has(id) || this.#underWay.size >= MESSAGES_AT_A_TIME) return false;
-		const busy = [...this.#underWay.values()].filter((other) => other.target === target);
-		return busy.length < MESSAGES_PER_TARGET;
+		const others = [...this.#underWay.values()];
+		const bytesUnderWay = others.reduce((sum, other) => sum + other.bytes, 0);
+		if (bytesUnderWay > 0 && bytesUnderWay + bytes > BYTES_AT_A_TIME) return false;
+		return others.filter((other) => other.target === target).length < MESSAGES_PER_TARGET;
 	}
 
 	#begin(message: MessageRecord): void {
@@ -97,7 +107,7 @@ export class Postman {
 				this.#underWay.delete(message.id);
 				this.nudge();
 			});
-		this.#underWay.set(message.id, { target: message.target, work });
+		this.#underWay.set(message.id, { target: message.target, bytes: message.bytes, work });
 	}
 
 	async #deliver(message: MessageRecord): Promise<void> {

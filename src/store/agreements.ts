@@ -20,7 +20,7 @@ interface AgreementRow {
 	state_reason: string | null;
 	service_state: ServiceTermState;
 	service_activity: ServiceActivity | null;
-	offer_xml: string;
+	offer_bytes: number;
 	request: string;
 	grant: string;
 	placement: string;
@@ -39,11 +39,18 @@ interface AgreementRow {
 	head_hash: string;
 }
 
+/** All but the offer, which may be a megabyte and is seldom looked at; SQLite knows its length without reading it. */
+const COLUMNS = `id, site, workspace_id, revision, party, vo, template_name, template_id, name, state, state_reason,
+	service_state, service_activity, octet_length(offer_xml) AS offer_bytes, request, "grant", placement, service_numbers,
+	price, due, because, effects, failed_hosts, expiration_at, created_at, updated_at, version, supersedes, superseded_by,
+	head_hash`;
+
 /** Agreements, revision by revision. Writes need a transaction. */
 export class Agreements {
 	readonly #insert: Statement<never>;
 	readonly #update: Statement<never>;
 	readonly #byId: Statement<AgreementRow>;
+	readonly #offerOf: Statement<{ offer_xml: string }>;
 	readonly #ofWorkspace: Statement<{ id: string }>;
 	readonly #observed: Statement<AgreementRow>;
 	/** One statement per combination of filters: at most eight. */
@@ -61,10 +68,11 @@ export class Agreements {
 			UPDATE agreements SET due = ?, state = ?, state_reason = ?, service_state = ?, service_activity = ?, placement = ?,
 				failed_hosts = ?, superseded_by = ?, updated_at = ?, version = ?, head_hash = ?
 			WHERE id = ? AND version = ?`);
-		this.#byId = database.prepare('SELECT * FROM agreements WHERE id = ?');
+		this.#byId = database.prepare(`SELECT ${COLUMNS} FROM agreements WHERE id = ?`);
+		this.#offerOf = database.prepare('SELECT offer_xml FROM agreements WHERE id = ?');
 		// What is Observed ends some time: that is due, in the order of ids.
 		this.#observed = database.prepare(`
-			SELECT a.* FROM due d CROSS JOIN agreements a ON a.id = d.owner_id
+			SELECT ${COLUMNS} FROM (SELECT owner_id, kind FROM due) d CROSS JOIN agreements a ON a.id = d.owner_id
 			WHERE d.owner_id < ? AND d.kind = 'end' AND a.state = 'Observed' ORDER BY d.owner_id DESC LIMIT ?`);
 		this.#ofWorkspace = database.prepare(
 			'SELECT id FROM agreements WHERE workspace_id = ? AND workspace_id <> id ORDER BY revision DESC LIMIT 1',
@@ -138,7 +146,7 @@ export class Agreements {
 
 	find(id: string): AgreementRecord | undefined {
 		const row = this.#byId.get(id);
-		return row && recordOf(row);
+		return row && this.#recordOf(row);
 	}
 
 	/** The newest revision about a workspace; the first one may have its id. */
@@ -154,7 +162,7 @@ export class Agreements {
 		const others = states.filter((state) => state !== 'Observed');
 		const found = others.length === 0 ? [] : this.#select({ ...query, states: others }, "state <> 'Observed'");
 		if (others.length === states.length) return found;
-		const observed = this.#observed.all(after ?? BEHIND_ALL, limit).map(recordOf);
+		const observed = this.#observed.all(after ?? BEHIND_ALL, limit).map((row) => this.#recordOf(row));
 		return [...found, ...observed].sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, limit);
 	}
 
@@ -170,19 +178,23 @@ export class Agreements {
 		let statement = this.#lists.get(filters);
 		if (statement === undefined) {
 			const where = filters === '' ? '' : `WHERE ${filters}`;
-			statement = this.#database.prepare(`SELECT * FROM agreements ${where} ORDER BY id DESC LIMIT ?`);
+			statement = this.#database.prepare(`SELECT ${COLUMNS} FROM agreements ${where} ORDER BY id DESC LIMIT ?`);
 			this.#lists.set(filters, statement);
 		}
 		const states = query.states && JSON.stringify(query.states);
 		const values = [query.vo, query.party, states, query.after].filter((value) => value !== undefined);
-		return statement.all(...values, query.limit).map(recordOf);
+		return statement.all(...values, query.limit).map((row) => this.#recordOf(row));
+	}
+
+	#recordOf(row: AgreementRow): AgreementRecord {
+		return recordOf(row, () => this.#offerOf.get(row.id)!.offer_xml);
 	}
 }
 
 /** After every id. */
 const BEHIND_ALL = '\u{10ffff}';
 
-function recordOf(row: AgreementRow): AgreementRecord {
+function recordOf(row: AgreementRow, offerXml: () => string): AgreementRecord {
 	return {
 		id: row.id,
 		site: row.site,
@@ -196,7 +208,10 @@ function recordOf(row: AgreementRow): AgreementRecord {
 		...(row.state_reason === null ? {} : { stateReason: row.state_reason }),
 		serviceState: row.service_state,
 		...(row.service_activity === null ? {} : { serviceActivity: row.service_activity }),
-		offerXml: row.offer_xml,
+		get offerXml() {
+			return offerXml();
+		},
+		offerBytes: row.offer_bytes,
 		request: JSON.parse(row.request, readInfinity) as ServiceRequest,
 		grant: JSON.parse(row.grant) as ServiceGrant,
 		placement: JSON.parse(row.placement) as GangPlacement,

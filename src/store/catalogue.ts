@@ -7,8 +7,7 @@ interface TemplateRow {
 	title: string | null;
 	state: 'published' | 'retired';
 	version: number;
-	xml: string;
-	tree: string;
+	bytes: number;
 	published_at: number;
 	published_by: string;
 }
@@ -22,10 +21,15 @@ interface ImageRow {
 	added_by: string;
 }
 
+/** All but the documents, which may be as long as documents may be. */
+const TEMPLATE_COLUMNS = 'name, id, title, state, version, octet_length(xml) AS bytes, published_at, published_by';
+
 /** What a site has to offer: templates and images. Writes need a transaction. */
 export class Catalogue {
 	readonly #templatePut: Statement<never>;
 	readonly #templateGet: Statement<TemplateRow>;
+	readonly #templateXml: Statement<{ xml: string }>;
+	readonly #templateTree: Statement<{ tree: string }>;
 	readonly #templates: Statement<TemplateRow>;
 	readonly #imagePut: Statement<never>;
 	readonly #imageRemove: Statement<never>;
@@ -35,8 +39,10 @@ export class Catalogue {
 		this.#templatePut = database.prepare(`
 			INSERT OR REPLACE INTO templates (name, id, title, state, version, xml, tree, published_at, published_by)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-		this.#templateGet = database.prepare('SELECT * FROM templates WHERE name = ? AND id = ?');
-		this.#templates = database.prepare('SELECT * FROM templates ORDER BY name, id');
+		this.#templateGet = database.prepare(`SELECT ${TEMPLATE_COLUMNS} FROM templates WHERE name = ? AND id = ?`);
+		this.#templateXml = database.prepare('SELECT xml FROM templates WHERE name = ? AND id = ?');
+		this.#templateTree = database.prepare('SELECT tree FROM templates WHERE name = ? AND id = ?');
+		this.#templates = database.prepare(`SELECT ${TEMPLATE_COLUMNS} FROM templates ORDER BY name, id`);
 		this.#imagePut = database.prepare(`
 			INSERT OR REPLACE INTO images (digest, name, kind, disk_bytes, added_at, added_by) VALUES (?, ?, ?, ?, ?, ?)`);
 		this.#imageRemove = database.prepare('DELETE FROM images WHERE digest = ?');
@@ -50,12 +56,33 @@ export class Catalogue {
 
 	findTemplate({ name, id }: TemplateName): TemplateRecord | undefined {
 		const row = this.#templateGet.get(name, id);
-		return row && templateOf(row);
+		return row && this.#templateOf(row);
 	}
 
 	/** All of them, retired ones too, by name and id. */
 	listTemplates(): TemplateRecord[] {
-		return this.#templates.all().map(templateOf);
+		return this.#templates.all().map((row) => this.#templateOf(row));
+	}
+
+	#templateOf(row: TemplateRow): TemplateRecord {
+		const xml = () => this.#templateXml.get(row.name, row.id)!.xml;
+		const tree = () => this.#templateTree.get(row.name, row.id)!.tree;
+		return {
+			name: row.name,
+			id: row.id,
+			...(row.title === null ? {} : { title: row.title }),
+			state: row.state,
+			version: row.version,
+			get xml() {
+				return xml();
+			},
+			get tree() {
+				return tree();
+			},
+			bytes: row.bytes,
+			publishedAt: row.published_at,
+			publishedBy: row.published_by,
+		};
 	}
 
 	putImage({ digest, name, kind, diskBytes, addedAt, addedBy }: ImageRecord): void {
@@ -77,18 +104,4 @@ export class Catalogue {
 			addedBy: added_by,
 		}));
 	}
-}
-
-function templateOf(row: TemplateRow): TemplateRecord {
-	return {
-		name: row.name,
-		id: row.id,
-		...(row.title === null ? {} : { title: row.title }),
-		state: row.state,
-		version: row.version,
-		xml: row.xml,
-		tree: row.tree,
-		publishedAt: row.published_at,
-		publishedBy: row.published_by,
-	};
 }

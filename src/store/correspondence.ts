@@ -11,6 +11,8 @@ export interface OutgoingMessage {
 /** A message on its way. */
 export interface MessageRecord extends OutgoingMessage {
 	readonly id: number;
+	/** The length of its body, which is read when it is asked for. */
+	readonly bytes: number;
 	readonly attempts: number;
 	/** Nobody tries any more from then on. */
 	readonly expiresAt: number;
@@ -35,7 +37,9 @@ export interface RejectionRecord {
 	readonly id: string;
 	readonly party: string;
 	readonly vo: string;
+	/** Read when it is asked for. */
 	readonly offerXml: string;
+	readonly offerBytes: number;
 	/** Why, in words. */
 	readonly reason: string;
 	readonly at: number;
@@ -45,7 +49,7 @@ interface MessageRow {
 	id: number;
 	target: string;
 	headers: string;
-	body: string;
+	bytes: number;
 	attempts: number;
 	expires_at: number;
 }
@@ -65,7 +69,7 @@ interface RejectionRow {
 	id: string;
 	party: string;
 	vo: string;
-	offer_xml: string;
+	offer_bytes: number;
 	reason: string;
 	at: number;
 }
@@ -74,6 +78,7 @@ interface RejectionRow {
 export class Correspondence {
 	readonly #messagePut: Statement<never>;
 	readonly #messagesDue: Statement<MessageRow>;
+	readonly #messageBody: Statement<{ body: string }>;
 	readonly #messageGone: Statement<never>;
 	readonly #messageLater: Statement<never>;
 	readonly #messageCount: Statement<{ count: number }>;
@@ -89,14 +94,17 @@ export class Correspondence {
 	readonly #subscriptionNextEnd: Statement<{ at: number | null }>;
 	readonly #rejectionPut: Statement<never>;
 	readonly #rejectionGet: Statement<RejectionRow>;
+	readonly #rejectionOffer: Statement<{ offer_xml: string }>;
 	readonly #rejectionsOver: Statement<never>;
 
 	constructor(database: Database) {
 		this.#messagePut = database.prepare(`
 			INSERT INTO messages (site, target, headers, body, due_at, expires_at, attempts) VALUES (?, ?, ?, ?, ?, ?, 0)`);
 		this.#messagesDue = database.prepare(
-			'SELECT * FROM messages WHERE site = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?',
+			`SELECT id, target, headers, octet_length(body) AS bytes, attempts, expires_at FROM messages
+			WHERE site = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
 		);
+		this.#messageBody = database.prepare('SELECT body FROM messages WHERE id = ?');
 		this.#messageGone = database.prepare('DELETE FROM messages WHERE id = ?');
 		this.#messageLater = database.prepare(
 			'UPDATE messages SET due_at = ?, attempts = attempts + 1, last_error = ? WHERE id = ?',
@@ -125,7 +133,10 @@ export class Correspondence {
 		this.#rejectionPut = database.prepare(
 			'INSERT INTO rejections (id, site, party, vo, offer_xml, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
 		);
-		this.#rejectionGet = database.prepare('SELECT * FROM rejections WHERE id = ?');
+		this.#rejectionGet = database.prepare(
+			'SELECT id, party, vo, octet_length(offer_xml) AS offer_bytes, reason, at FROM rejections WHERE id = ?',
+		);
+		this.#rejectionOffer = database.prepare('SELECT offer_xml FROM rejections WHERE id = ?');
 		this.#rejectionsOver = database.prepare('DELETE FROM rejections WHERE site = ? AND at < ?');
 	}
 
@@ -135,11 +146,15 @@ export class Correspondence {
 	}
 
 	dueMessages(site: string, now: number, limit: number): MessageRecord[] {
+		const bodyOf = (id: number) => this.#messageBody.get(id)!.body;
 		return this.#messagesDue.all(site, now, limit).map(({ expires_at, ...row }) => ({
 			id: row.id,
 			target: row.target,
 			headers: JSON.parse(row.headers) as Record<string, string>,
-			body: row.body,
+			get body() {
+				return bodyOf(row.id);
+			},
+			bytes: row.bytes,
 			attempts: row.attempts,
 			expiresAt: expires_at,
 		}));
@@ -221,7 +236,18 @@ export class Correspondence {
 	findRejection(id: string): RejectionRecord | undefined {
 		const row = this.#rejectionGet.get(id);
 		if (row === undefined) return undefined;
-		return { id: row.id, party: row.party, vo: row.vo, offerXml: row.offer_xml, reason: row.reason, at: row.at };
+		const offerOf = () => this.#rejectionOffer.get(id)!.offer_xml;
+		return {
+			id: row.id,
+			party: row.party,
+			vo: row.vo,
+			get offerXml() {
+				return offerOf();
+			},
+			offerBytes: row.offer_bytes,
+			reason: row.reason,
+			at: row.at,
+		};
 	}
 
 	forgetRejectionsBefore(site: string, at: number): void {

@@ -59,6 +59,8 @@ export interface NegotiationOfferRecord {
 	readonly expirationAt?: number;
 	readonly createdAt: number;
 	readonly updatedAt: number;
+	/** The length of its document, where it was read from the store. */
+	readonly bytes?: number;
 }
 
 /** A node with its document, which never changes. */

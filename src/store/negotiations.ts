@@ -20,9 +20,8 @@ interface NegotiationRow {
 	vo: string;
 	template_name: string | null;
 	template_id: string | null;
-	agreement_id: string | null;
 	permission: string | null;
-	context_xml: string | null;
+	context_bytes: number | null;
 	state: NegotiationState;
 	state_reason: string | null;
 	expiration_at: number;
@@ -45,6 +44,7 @@ interface OfferRow {
 	expiration_at: number | null;
 	created_at: number;
 	updated_at: number;
+	bytes: number;
 }
 
 /** What may change in a negotiation once it is begun. */
@@ -60,11 +60,16 @@ export type NegotiationOfferChange = Partial<Pick<NegotiationOfferRecord, 'state
 
 type Owner = Pick<HoldRecord, 'party' | 'vo'>;
 
+/** All but the context, which may be as long as a document may be. */
+const COLUMNS = `id, site, party, vo, template_name, template_id, permission, octet_length(context_xml) AS context_bytes,
+	state, state_reason, expiration_at, created_at, updated_at, version, head_hash`;
+
 /** Negotiations with their trees of offers, and the holds on what was offered. Writes need a transaction. */
 export class Negotiations {
 	readonly #insert: Statement<never>;
 	readonly #update: Statement<never>;
 	readonly #byId: Statement<NegotiationRow>;
+	readonly #contextOf: Statement<{ context_xml: string }>;
 	readonly #about: Statement<NegotiationRow>;
 	readonly #openCount: Statement<{ open: number }>;
 	readonly #offerInsert: Statement<never>;
@@ -88,8 +93,11 @@ export class Negotiations {
 		this.#update = database.prepare(`
 			UPDATE negotiations SET state = ?, state_reason = ?, updated_at = ?, version = ?, head_hash = ?
 			WHERE id = ? AND version = ?`);
-		this.#byId = database.prepare('SELECT * FROM negotiations WHERE id = ?');
-		this.#about = database.prepare("SELECT * FROM negotiations WHERE agreement_id = ? AND state = 'Open' ORDER BY id");
+		this.#byId = database.prepare(`SELECT ${COLUMNS} FROM negotiations WHERE id = ?`);
+		this.#contextOf = database.prepare('SELECT context_xml FROM negotiations WHERE id = ?');
+		this.#about = database.prepare(
+			`SELECT ${COLUMNS} FROM negotiations WHERE agreement_id = ? AND state = 'Open' ORDER BY id`,
+		);
 		this.#openCount = database.prepare(
 			"SELECT count(*) AS open FROM negotiations WHERE vo = ? AND party = ? AND state = 'Open'",
 		);
@@ -149,7 +157,7 @@ export class Negotiations {
 
 	find(id: string): NegotiationRecord | undefined {
 		const row = this.#byId.get(id);
-		return row && negotiationOf(row);
+		return row && this.#negotiationOf(row);
 	}
 
 	/** Newest first; ids are ordered by the time at which they were made. */
@@ -162,16 +170,16 @@ export class Negotiations {
 		let statement = this.#lists.get(filters);
 		if (statement === undefined) {
 			const where = filters === '' ? '' : `WHERE ${filters}`;
-			statement = this.#database.prepare(`SELECT * FROM negotiations ${where} ORDER BY id DESC LIMIT ?`);
+			statement = this.#database.prepare(`SELECT ${COLUMNS} FROM negotiations ${where} ORDER BY id DESC LIMIT ?`);
 			this.#lists.set(filters, statement);
 		}
 		const values = [vo, party, after].filter((value) => value !== undefined);
-		return statement.all(...values, limit).map(negotiationOf);
+		return statement.all(...values, limit).map((row) => this.#negotiationOf(row));
 	}
 
 	/** Those that would change this agreement and have not ended. */
 	openAbout(agreementId: string): NegotiationRecord[] {
-		return this.#about.all(agreementId).map(negotiationOf);
+		return this.#about.all(agreementId).map((row) => this.#negotiationOf(row));
 	}
 
 	/** How many the party has that have not ended. */
@@ -229,26 +237,29 @@ export class Negotiations {
 	weightOf(negotiationId: string): { readonly offers: number; readonly bytes: number } {
 		return this.#weight.get(negotiationId)!;
 	}
-}
 
-function negotiationOf(row: NegotiationRow): NegotiationRecord {
-	const { template_name: name, template_id: id } = row;
-	return {
-		id: row.id,
-		site: row.site,
-		party: row.party,
-		vo: row.vo,
-		...(name === null || id === null ? {} : { template: { name, id } }),
-		...(row.permission === null ? {} : { renegotiates: JSON.parse(row.permission) as RenegotiatedAgreement }),
-		...(row.context_xml === null ? {} : { contextXml: row.context_xml }),
-		state: row.state,
-		...(row.state_reason === null ? {} : { stateReason: row.state_reason }),
-		expirationAt: row.expiration_at,
-		createdAt: row.created_at,
-		updatedAt: row.updated_at,
-		version: row.version,
-		headHash: row.head_hash,
-	};
+	#negotiationOf(row: NegotiationRow): NegotiationRecord {
+		const { template_name: name, template_id: id } = row;
+		const record: NegotiationRecord = {
+			id: row.id,
+			site: row.site,
+			party: row.party,
+			vo: row.vo,
+			...(name === null || id === null ? {} : { template: { name, id } }),
+			...(row.permission === null ? {} : { renegotiates: JSON.parse(row.permission) as RenegotiatedAgreement }),
+			state: row.state,
+			...(row.state_reason === null ? {} : { stateReason: row.state_reason }),
+			expirationAt: row.expiration_at,
+			createdAt: row.created_at,
+			updatedAt: row.updated_at,
+			version: row.version,
+			headHash: row.head_hash,
+		};
+		if (row.context_bytes === null) return record;
+		// Read when it is asked for.
+		const get = () => this.#contextOf.get(row.id)!.context_xml;
+		return Object.defineProperty(record, 'contextXml', { get, enumerable: true });
+	}
 }
 
 function offerOf(row: OfferRow): NegotiationOfferRecord {
@@ -265,5 +276,6 @@ function offerOf(row: OfferRow): NegotiationOfferRecord {
 		...(row.expiration_at === null ? {} : { expirationAt: row.expiration_at }),
 		createdAt: row.created_at,
 		updatedAt: row.updated_at,
+		bytes: row.bytes,
 	};
 }

@@ -30,8 +30,10 @@ export interface AgreementRecord {
 	readonly serviceState: ServiceTermState;
 	/** While the service is Ready. */
 	readonly serviceActivity?: ServiceActivity;
-	/** The offer as it came: the source of every document about this agreement. */
+	/** The offer as it came: the source of every document about this agreement. Read when it is asked for. */
 	readonly offerXml: string;
+	/** Its length in bytes. */
+	readonly offerBytes: number;
 	/** What the offer asked: the ranges and the hosts within which another placement may be sought. */
 	readonly request: ServiceRequest;
 	readonly grant: ServiceGrant;
@@ -188,9 +190,12 @@ export interface TemplateRecord extends TemplateName {
 	readonly state: 'published' | 'retired';
 	/** Counts the changes of this record; the ETag. */
 	readonly version: number;
+	/** Read when it is asked for, as `tree` is. */
 	readonly xml: string;
 	/** The element tree of `xml`, as JSON: what `readTemplate` reads again without the gate. */
 	readonly tree: string;
+	/** The length of `xml`. */
+	readonly bytes: number;
 	readonly publishedAt: number;
 	readonly publishedBy: string;
 }

@@ -106,3 +106,30 @@ test.each<[string, () => Promise<PostOutcome>]>([
 	expect(tries).toBe(2);
 	expect(reported).toEqual([]);
 });
+
+test('large messages are brought one after the other, whoever they are for, and small ones beside them', async () => {
+	const large = 'x'.repeat(3 * 2 ** 20);
+	await world.broker.createPendingAgreement({
+		party: alice,
+		...offerFrom({ cpus: 10_000 }),
+		id: 'large',
+		messagesOf: () => ['a', 'b', 'c'].map((target) => ({ target, headers: {}, body: large })),
+	});
+	await send(1, 'small');
+	const begun: string[] = [];
+	const releases: (() => void)[] = [];
+	start((target) => {
+		begun.push(target);
+		return new Promise((resolve) => releases.push(() => resolve(answered(202))));
+	});
+	await until(() => begun.length === 2);
+	expect(begun).toEqual(['a', 'small']);
+	for (const count of [3, 4]) {
+		releases.shift()!();
+		releases.shift()?.();
+		await until(() => begun.length === count);
+	}
+	expect(begun).toEqual(['a', 'small', 'b', 'c']);
+	for (const release of releases) release();
+	await until(() => left().length === 0);
+});

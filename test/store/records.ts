@@ -62,6 +62,7 @@ export function agreement(id: string, changes: Partial<AgreementRecord> = {}): A
 		state: 'Observed',
 		serviceState: 'NotReady',
 		offerXml: '<offer>ü &#38; \u2028</offer>',
+		offerBytes: 27,
 		request: {
 			serviceName: 'S',
 			cpuCount: { range: exactly(2), path: '/a' },
