@@ -6,9 +6,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import express from 'express';
 import { OperatingError } from '../errors.ts';
+import { ownRound } from './printing-rounds.ts';
 
 /** Larger ones have room of their own, so that they never wait for each other: an offer has 3 to 10 KB. */
-const SMALL_BYTES_MAX = 32 << 10;
+export const SMALL_BYTES_MAX = 32 << 10;
 /** Large bodies that arrive, or have arrived and wait for their turn: nobody who sends slowly keeps others from theirs. */
 const ARRIVING_BYTES_MAX = 12 << 20;
 /** Large bodies that are read, decided on and answered: one by the worker, and one by the main thread. */
@@ -16,12 +17,18 @@ const LARGE_BYTES_MAX = 2 << 20;
 /** Small bodies that are: 1,000 offers, as many as may wait for the site's desk. */
 const SMALL_BYTES_AT_ONCE_MAX = 8 << 20;
 
+/** Large documents that are read again, printed, and kept until they are fetched: a tree may take twice its text. */
+const ANSWERED_BYTES_MAX = 8 << 20;
+
 /** As long as a client that means it waits for an answer; then it is told to come again. */
 const WAIT_MS_MAX = 20_000;
 /** Large ones that wait to be let in: of each some 64 KB have been read ahead. */
 const LARGE_WAITING_MAX = 256;
 /** Small ones have arrived when they wait. */
 const SMALL_WAITING_MAX = 1_000;
+/** Answers that wait for room hold nothing yet, so that they may be many, and wait for longer. */
+const ANSWERS_WAITING_MAX = 1_000;
+const ANSWER_WAIT_MS_MAX = 60_000;
 /** An answer of which nothing is fetched for so long is given up: it is kept until it has been sent. */
 export const SENT_MS_MAX = 30_000;
 
@@ -43,6 +50,18 @@ export function receiveBody(bytesMax: number, waitMsMax = WAIT_MS_MAX): RequestH
 		if (isLarge) arriving.enter(bytes, response, (busy) => (busy ? next(busy) : read(request, response, proceed)));
 		else read(request, response, proceed);
 	};
+}
+
+/**
+ * Waits until there is room for an answer that repeats documents of so many bytes, and for a round of the loop of its own;
+ * the room is kept until the answer is sent. Throws BROKER_BUSY.
+ */
+export async function enterAnswering(response: Response, bytes: number): Promise<void> {
+	if (bytes <= SMALL_BYTES_MAX) return;
+	await new Promise<void>((resolve, reject) => {
+		answering.enter(bytes, response, (busy) => (busy === undefined ? resolve() : reject(busy)));
+	});
+	await ownRound();
 }
 
 /** Has an answer that is under way given up where nobody fetches it. */
@@ -136,6 +155,9 @@ class Room {
 		}
 	}
 }
+
+/** Of the process, as its memory is. */
+const answering = new Room(ANSWERED_BYTES_MAX, ANSWERS_WAITING_MAX, ANSWER_WAIT_MS_MAX);
 
 function busy(): OperatingError {
 	return new OperatingError('BROKER_BUSY', 'Too many bytes of documents are under way.');

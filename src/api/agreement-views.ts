@@ -8,7 +8,6 @@ import type { Template } from '../agreement/template/template.ts';
 import { withContext } from '../agreement/terms/context-extension.ts';
 import type { Price } from '../agreement/terms/quote.ts';
 import { type GrantedService, numbersOf, type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
-import { toJsonText } from '../agreement/to-json.ts';
 import type { DocumentTree, OfferOutcome, Setback } from '../broker/outcome.ts';
 import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
 import type { DocumentIssue, XmlElement } from '../xml/element.ts';
@@ -111,16 +110,16 @@ export function agreementDocument(
 	return documentWith(record, template, chooseBranches(offer, record.request.chosen ?? []));
 }
 
-/** The text of the document in JSON form, and its guarantees as they were understood, where it has any. */
+/** The document for its JSON form, and its guarantees as they were understood, where it has any. */
 export function agreementInJson(
 	record: AgreementRecord,
 	template: Template | undefined,
 	offer: Offer = offerOf(record),
-): { readonly guarantees?: readonly unknown[]; readonly documentText: string } {
+): { readonly guarantees?: readonly unknown[]; readonly document: DocumentTree } {
 	const resolved = chooseBranches(offer, record.request.chosen ?? []);
 	const guarantees = guaranteesView(resolved.offer.terms.terms);
-	const documentText = toJsonText(documentWith(record, template, resolved));
-	return { ...(guarantees.length === 0 ? {} : { guarantees }), documentText };
+	const document = documentWith(record, template, resolved);
+	return { ...(guarantees.length === 0 ? {} : { guarantees }), document };
 }
 
 function documentWith(

@@ -3,6 +3,7 @@ import { type Request, type Response, Router } from 'express';
 import type { Broker } from '../broker/broker.ts';
 import { MACHINE_ACTIONS, type MachineAction } from '../broker/outcome.ts';
 import { isPlainText, type Party } from '../identity/party.ts';
+import { enterAnswering } from './admission.ts';
 import { agreementStates, agreementView, machineView, STATES, setbackView } from './agreement-views.ts';
 import { printAgreement, send, stampsOf } from './answers.ts';
 import { type Refusal, unusable } from './problems.ts';
@@ -85,7 +86,10 @@ async function show(broker: Broker, request: Request, response: Response, party:
 			: await broker.waitForChange({ party, agreementId, version: seen, deadlineMs: seconds * 1000 });
 	if (agreement === undefined) return { code: 'NOT_FOUND' } as const;
 	if (agreement.version === seen) response.status(304).set(stampsOf(agreement)).end();
-	else send(response, printAgreement(agreement, answer, { template: broker.readTemplate(agreement.template) }));
+	else {
+		await enterAnswering(response, agreement.offerBytes);
+		await send(response, printAgreement(agreement, answer, { template: broker.readTemplate(agreement.template) }));
+	}
 	return undefined;
 }
 
@@ -106,6 +110,7 @@ async function terminate(broker: Broker, request: Request, response: Response, p
 	});
 	if (outcome.kind !== 'changed') return refusalOf(outcome, 'STATE_FORBIDS');
 	const template = broker.readTemplate(outcome.agreement.template);
+	await enterAnswering(response, outcome.agreement.offerBytes);
 	return send(response, printAgreement(outcome.agreement, answer, { template }));
 }
 

@@ -2,8 +2,10 @@
 import type { Response } from 'express';
 import type { Offer } from '../agreement/offer/offer.ts';
 import type { Template } from '../agreement/template/template.ts';
+import { jsonPieces, toJsonText } from '../agreement/to-json.ts';
 import type { DocumentIssue } from '../xml/element.ts';
-import { writeCanonicalDocument } from '../xml/writer.ts';
+import { canonicalDocumentPieces, writeCanonicalDocument } from '../xml/writer.ts';
+import { SMALL_BYTES_MAX } from './admission.ts';
 import {
 	type AgreementRecord,
 	agreementDocument,
@@ -13,6 +15,7 @@ import {
 } from './agreement-views.ts';
 import type { Refusal } from './problems.ts';
 import type { Form } from './requests.ts';
+import { sendStreamed, withMember } from './streamed.ts';
 import { etag } from './views.ts';
 
 /** An answer with what was repaired in the offer before whatever else is remarked on it. */
@@ -45,7 +48,8 @@ interface Answer {
 export interface PrintedAnswer {
 	readonly status: number;
 	readonly headers: Readonly<Record<string, string>>;
-	readonly body: Buffer;
+	/** Of one that repeats a large document: in pieces, which are made when they are sent. */
+	readonly body: Buffer | Iterable<string>;
 }
 
 /** The agreement as it is answered, with status 200. */
@@ -54,36 +58,38 @@ export function printAgreement(
 	form: Form,
 	{ template, offer, effects, brief = false, repairs = [] }: Answer,
 ): PrintedAnswer {
-	if (form === 'xml' && brief) return { status: 200, headers: stampsOf(agreement), body: NOTHING };
+	const stamps = stampsOf(agreement);
+	if (form === 'xml' && brief) return { status: 200, headers: stamps, body: NOTHING };
+	const isLarge = agreement.offerBytes > SMALL_BYTES_MAX;
 	if (form === 'xml') {
 		const document = withRepairs(agreementDocument(agreement, template, offer), repairs);
-		return printed('application/xml', writeCanonicalDocument(document), stampsOf(agreement));
+		const body = isLarge ? canonicalDocumentPieces(document) : Buffer.from(writeCanonicalDocument(document));
+		return answered('application/xml', body, stamps);
 	}
 	const view = { ...withRemarks(agreementView(agreement), repairs), effects };
-	if (brief) return printJson(view, stampsOf(agreement));
-	const { documentText, ...rest } = agreementInJson(agreement, template, offer);
-	const text = JSON.stringify({ ...view, ...rest });
-	return printed('application/json', `${text.slice(0, -1)},"document":${documentText}}`, stampsOf(agreement));
+	if (brief) return printJson(view, stamps);
+	const { document, ...rest } = agreementInJson(agreement, template, offer);
+	const shown = { ...view, ...rest };
+	if (isLarge) return answered('application/json', withMember(shown, 'document', jsonPieces(document)), stamps);
+	const text = `${JSON.stringify(shown).slice(0, -1)},"document":${toJsonText(document)}}`;
+	return answered('application/json', Buffer.from(text), stamps);
 }
 
 const NOTHING = Buffer.alloc(0);
 
 export function printJson(value: object, headers: Readonly<Record<string, string>> = {}): PrintedAnswer {
-	return printed('application/json', JSON.stringify(value), headers);
+	return answered('application/json', Buffer.from(JSON.stringify(value)), headers);
 }
 
-function printed(type: string, body: string, headers: Readonly<Record<string, string>>): PrintedAnswer {
-	return {
-		status: 200,
-		headers: { ...headers, 'Content-Type': `${type}; charset=utf-8` },
-		body: Buffer.from(body),
-	};
+function answered(type: string, body: PrintedAnswer['body'], headers: Readonly<Record<string, string>>): PrintedAnswer {
+	return { status: 200, headers: { ...headers, 'Content-Type': `${type}; charset=utf-8` }, body };
 }
 
 /** Sends what is ready; a refusal is the caller's to send. */
-export function send(response: Response, answer: PrintedAnswer | Refusal): Refusal | undefined {
+export async function send(response: Response, answer: PrintedAnswer | Refusal): Promise<Refusal | undefined> {
 	if (!('body' in answer)) return answer;
 	const { status, headers, body } = answer;
-	response.writeHead(status, { ...headers, 'Content-Length': body.length }).end(body);
+	if (Buffer.isBuffer(body)) response.writeHead(status, { ...headers, 'Content-Length': body.length }).end(body);
+	else await sendStreamed(response.status(status).set(headers), body);
 	return undefined;
 }

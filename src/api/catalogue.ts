@@ -1,10 +1,13 @@
 /** The routes of what a site has to offer and who may ask: templates, images, capacity, tokens. */
 import { type Request, type Response, Router } from 'express';
 import { isFatal } from '../agreement/lint/lint.ts';
+import { jsonPieces } from '../agreement/to-json.ts';
 import type { Broker } from '../broker/broker.ts';
 import { isName, isPlainText, may, NAME_LENGTH_MAX, type Party, ROLES, type Role } from '../identity/party.ts';
 import type { TokenFile } from '../identity/token-file.ts';
+import { slicesOf } from '../xml/in-pieces.ts';
 import { writeCanonical } from '../xml/writer.ts';
+import { enterAnswering } from './admission.ts';
 import { invalidDocument, type Refusal, unusable } from './problems.ts';
 import {
 	answerForm,
@@ -17,7 +20,8 @@ import {
 	receiveDocument,
 	versionOf,
 } from './requests.ts';
-import { documentOf, etag, hostCapacityView, imageView, templateView, tokenView } from './views.ts';
+import { sendStreamed, withMember } from './streamed.ts';
+import { etag, hostCapacityView, imageView, templateView, tokenView, treeOf } from './views.ts';
 
 export interface Administration {
 	readonly broker: Broker;
@@ -107,8 +111,11 @@ async function showTemplate(broker: Broker, request: Request, response: Response
 	const template = broker.getTemplate(templateNameOf(request));
 	if (template === undefined || template.state === 'retired') return { code: 'NOT_FOUND' } as const;
 	response.set('ETag', etag(template.version));
-	if (form === 'xml') response.type('application/xml').send(template.xml);
-	else response.json({ ...templateView(template), document: documentOf(template.xml) });
+	await enterAnswering(response, template.bytes);
+	const { xml } = template;
+	const pieces =
+		form === 'xml' ? slicesOf(xml) : withMember(templateView(template), 'document', jsonPieces(treeOf(xml)));
+	await sendStreamed(response.type(`application/${form}`), pieces);
 	return undefined;
 }
 

@@ -5,12 +5,13 @@
 import type { Answer, AnswerDifference } from '../agreement/rounds/answer.ts';
 import type { FaultReason } from '../agreement/rounds/base-fault.ts';
 import { YEAR_10000_AT } from '../agreement/time.ts';
-import { toJson } from '../agreement/to-json.ts';
+import { jsonPieces, literalPieces, toJson } from '../agreement/to-json.ts';
 import type { EvaluationOutcome, OfferedAlternative } from '../broker/outcome.ts';
 import type { Reason, Remedy } from '../negotiation/decision.ts';
-import { writeCanonical } from '../xml/writer.ts';
+import { canonicalPieces, writeCanonical } from '../xml/writer.ts';
 import { choicesView, grantView, hostsView, priceView } from './agreement-views.ts';
 import type { Form } from './requests.ts';
+import { withMember } from './streamed.ts';
 import { instant, intervalView } from './views.ts';
 
 export function reasonView(reason: Reason): Record<string, unknown> {
@@ -98,12 +99,19 @@ function withInstants(reason: Omit<Reason, 'interval'>): Record<string, unknown>
 	return { ...reason, ...Object.fromEntries(changed) };
 }
 
-/** An alternative with the offer that would be accepted, in the form in which the offer was sent. */
-export function alternativeView(alternative: OfferedAlternative, form: Form): Record<string, unknown> {
-	const { rank, kind, grant, price, differences, effects, branch, offer } = alternative;
-	const document = form === 'xml' ? { offerXml: writeCanonical(offer) } : { offer: toJson(offer) };
+/** An alternative with the offer that would be accepted, in the form in which the offer was sent: as JSON, piece by piece. */
+export function printAlternative(alternative: OfferedAlternative, form: Form): Iterable<string> {
+	const { offer } = alternative;
+	const view = alternativeView(alternative);
+	if (form === 'xml') return withMember(view, 'offerXml', literalPieces(canonicalPieces(offer)));
+	return withMember(view, 'offer', jsonPieces(offer));
+}
+
+/** An alternative without its offer. */
+function alternativeView(alternative: OfferedAlternative): Record<string, unknown> {
+	const { rank, kind, grant, price, differences, effects, branch } = alternative;
 	const shown = { grant: grantView(grant), price: priceView(price), differences: differences.map(differenceView) };
-	return { rank, kind, branch, ...shown, ...(effects.length === 0 ? {} : { effects }), ...document };
+	return { rank, kind, branch, ...shown, ...(effects.length === 0 ? {} : { effects }) };
 }
 
 /** Instants among the differences are epoch seconds in the decision and RFC 3339 here. */
@@ -127,6 +135,9 @@ export function evaluationView(
 	}
 	const reasons = outcome.reasons.map(reasonView);
 	if (kind === 'refused') return { outcome: kind, calendarVersion, reasons, remarks };
-	const alternatives = outcome.alternatives.map((each) => alternativeView(each, form));
+	const alternatives = outcome.alternatives.map((each) => {
+		const document = form === 'xml' ? { offerXml: writeCanonical(each.offer) } : { offer: toJson(each.offer) };
+		return { ...alternativeView(each), ...document };
+	});
 	return { outcome: kind, calendarVersion, reasons, remarks, alternatives };
 }

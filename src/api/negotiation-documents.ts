@@ -42,7 +42,7 @@ import {
 } from '../xml/element.ts';
 import { readCanonical } from '../xml/reader.ts';
 import { declareNamespaces } from '../xml/scope.ts';
-import { writeCanonical, writeCanonicalDocument } from '../xml/writer.ts';
+import { canonicalPieces, writeCanonical, writeCanonicalDocument } from '../xml/writer.ts';
 import { answerOf, faultReasonOf } from './decision-views.ts';
 import { CS } from './soap/names.ts';
 import { withinLast } from './streamed.ts';
@@ -163,7 +163,14 @@ export interface DocumentInParts {
 	/** With its first children. */
 	readonly root: XmlElement;
 	/** The others, in their order; each is a document of its own. */
-	readonly parts: readonly { readonly localName: string; readonly print: () => XmlElement }[];
+	readonly parts: readonly Part[];
+}
+
+interface Part {
+	readonly localName: string;
+	/** Of the document that it is printed from. */
+	readonly bytes: number;
+	readonly print: () => XmlElement;
 }
 
 /** neg:NegotiateOutput: the counter-offers, in the order of the offers that they answer; behind them what was repaired. */
@@ -174,12 +181,17 @@ export function printNegotiateOutput(
 	const localName = 'NegotiationCounterOffer';
 	const counterOffers = answers.flatMap(({ offer, counterOffers }) => {
 		const reasons = offer.reasons as readonly Reason[];
-		return counterOffers.map((each) => ({ localName, print: () => printOffer(each, localName, reasons) }));
+		return counterOffers.map((each): Part => {
+			return { localName, bytes: each.text.length, print: () => printOffer(each, localName, reasons) };
+		});
 	});
 	const told = repairs.length === 0 ? undefined : printRepairs(repairs);
 	return {
 		root: printNegotiationMessage('NegotiateOutput'),
-		parts: [...counterOffers, ...(told ? [{ localName: told.localName, print: () => declareNamespaces(told) }] : [])],
+		parts: [
+			...counterOffers,
+			...(told ? [{ localName: told.localName, bytes: 0, print: () => declareNamespaces(told) }] : []),
+		],
 	};
 }
 
@@ -191,14 +203,15 @@ export function printNegotiation(
 ): DocumentInParts {
 	const { template } = negotiation;
 	const records = template === undefined ? broker.listTemplates() : [broker.getTemplate(template)];
-	const templates = records.flatMap((record) => {
-		const read = record && broker.readTemplate(record);
-		if (read === undefined) return [];
-		return [{ localName: 'NegotiableTemplate', print: () => printNegotiableTemplate(read.tree) }];
+	const templates = records.flatMap((record): Part[] => {
+		if (record === undefined) return [];
+		const print = () => printNegotiableTemplate(broker.readTemplate(record)!.tree);
+		return [{ localName: 'NegotiableTemplate', bytes: record.bytes, print }];
 	});
-	const nodes = offers.map((offer) => {
+	const nodes = offers.map((offer): Part => {
 		const localName = 'NegotiationOffer';
-		return { localName, print: () => printOffer({ ...offer, text: textOf(offer) }, localName) };
+		const print = () => printOffer({ ...offer, text: textOf(offer) }, localName);
+		return { localName, bytes: offer.bytes ?? 0, print };
 	});
 	const context = withRepairs(printContext(negotiation), repairs);
 	return { root: printNegotiationMessage('NegotiationProperties', [context]), parts: [...templates, ...nodes] };
@@ -211,7 +224,7 @@ export function printParts({ root, parts }: DocumentInParts): Iterable<string> {
 
 /** The text of each part. */
 export function* textsOf(parts: DocumentInParts['parts']): Generator<string> {
-	for (const { print } of parts) yield writeCanonical(print());
+	for (const { print } of parts) yield* canonicalPieces(print());
 }
 
 /** The context with what was repaired in it, where it lets others in: for the answer to it alone. */

@@ -1,12 +1,12 @@
 /** Negotiations as the API shows them in JSON. Shapes: docs/openapi.json. */
 import { keptTree, keptXml } from '../agreement/kept-document.ts';
-import { toJson } from '../agreement/to-json.ts';
+import { jsonPieces, literalPieces } from '../agreement/to-json.ts';
 import type { AnsweredOffer, NegotiationTree } from '../broker/rounds/negotiation-outcome.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import { grantView, hostsView, priceView } from './agreement-views.ts';
 import { differenceView, reasonView } from './decision-views.ts';
 import type { Form } from './requests.ts';
-import { withList } from './streamed.ts';
+import { listOf, withList, withMember } from './streamed.ts';
 import { instant } from './views.ts';
 
 type Negotiation = NegotiationTree['negotiation'];
@@ -35,12 +35,12 @@ export function negotiationView(negotiation: Negotiation): Record<string, unknow
 /** With what is held, and all offers of the tree: as JSON, piece by piece. */
 export function printNegotiationView(tree: NegotiationTree, more: object): Iterable<string> {
 	const { offers, textOf } = tree;
-	const printed = printedEach(offers, (offer) => offerView({ ...offer, text: textOf(offer) }, 'json'));
+	const printed = printedEach(offers, (offer) => printOffer({ ...offer, text: textOf(offer) }, 'json'));
 	return withList({ ...treeView(tree), ...more }, 'offers', printed);
 }
 
-function* printedEach<T>(items: Iterable<T>, viewOf: (item: T) => object): Generator<Iterable<string>> {
-	for (const item of items) yield [JSON.stringify(viewOf(item))];
+function* printedEach<T>(items: Iterable<T>, print: (item: T) => Iterable<string>): Generator<Iterable<string>> {
+	for (const item of items) yield print(item);
 }
 
 function treeView({ negotiation, offers, holds }: NegotiationTree): Record<string, unknown> {
@@ -62,12 +62,28 @@ export function printAnswers(answer: object, answers: readonly AnsweredOffer[], 
 
 function* printedAnswers(answers: readonly AnsweredOffer[], form: Form): Generator<Iterable<string>> {
 	for (const { offer, counterOffers } of answers) {
-		const printed = printedEach(counterOffers, (each) => offerView(each, form));
-		yield withList({ offer: offerView(offer, form) }, 'counterOffers', printed);
+		const printed = printedEach(counterOffers, (each) => printOffer(each, form));
+		yield answered(printOffer(offer, form), printed);
 	}
 }
 
-function offerView(offer: WrittenOffer, form: Form): Record<string, unknown> {
+function* answered(offer: Iterable<string>, counterOffers: Iterable<Iterable<string>>): Generator<string> {
+	yield '{"offer":';
+	yield* offer;
+	yield ',"counterOffers":';
+	yield* listOf(counterOffers);
+	yield '}';
+}
+
+/** The offer with its document in this form: as JSON, piece by piece. */
+function printOffer(offer: WrittenOffer, form: Form): Iterable<string> {
+	const view = offerView(offer);
+	if (form === 'xml') return withMember(view, 'offerXml', literalPieces([keptXml(offer.text)]));
+	return withMember(view, 'offer', jsonPieces(keptTree(offer.text)));
+}
+
+/** An offer without its document. */
+function offerView(offer: WrittenOffer): Record<string, unknown> {
 	const { id, counterOfferTo, creator, state, reasons, proposal, holdId, agreementId, expirationAt } = offer;
 	return {
 		id,
@@ -80,7 +96,6 @@ function offerView(offer: WrittenOffer, form: Form): Record<string, unknown> {
 		expiresAt: expirationAt === undefined ? undefined : instant(expirationAt),
 		agreement: agreementId,
 		createdAt: instant(offer.createdAt),
-		...(form === 'xml' ? { offerXml: keptXml(offer.text) } : { offer: toJson(keptTree(offer.text)) }),
 	};
 }
 

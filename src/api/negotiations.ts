@@ -9,6 +9,7 @@ import type { Broker } from '../broker/broker.ts';
 import type { InitiateRequest, SentOffer } from '../broker/rounds/negotiation-outcome.ts';
 import { isPlainText, type Party } from '../identity/party.ts';
 import type { DocumentIssue } from '../xml/element.ts';
+import { enterAnswering } from './admission.ts';
 import {
 	initiationOf,
 	issuesOfContext,
@@ -287,6 +288,8 @@ async function sendNegotiation(
 ): Promise<Refusal | undefined> {
 	const tree = broker.negotiations.read(party, id);
 	if (tree === undefined) return { code: 'NOT_FOUND' };
+	// One of its documents is in memory at a time.
+	await enterAnswering(response, Math.max(0, ...tree.offers.map(({ bytes = 0 }) => bytes)));
 	response.set(stampsOf(tree.negotiation));
 	response.type(`application/${form}`);
 	const remarks = withRepairs({}, repairs);

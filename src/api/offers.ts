@@ -9,7 +9,7 @@ import type { Party } from '../identity/party.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonical } from '../xml/writer.ts';
 import { type PrintedAnswer, printAgreement, printJson, send, withRemarks } from './answers.ts';
-import { alternativeView, evaluationView, reasonView } from './decision-views.ts';
+import { evaluationView, printAlternative, reasonView } from './decision-views.ts';
 import { negotiatedOfferOf } from './negotiation-documents.ts';
 import { areReadLeniently } from './offer-reading.ts';
 import { type Piece, type PiecewiseAnswer, sendPiecewise } from './piecewise.ts';
@@ -206,7 +206,7 @@ function answerEvaluation(
 }
 
 function piecesOf(alternatives: readonly OfferedAlternative[], form: Form): readonly Piece[] {
-	return alternatives.map((each) => () => alternativeView(each, form));
+	return alternatives.map((each) => () => printAlternative(each, form));
 }
 
 /** 201 with the agreement, or why not. */

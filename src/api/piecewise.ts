@@ -6,8 +6,8 @@ import { setImmediate as nextRound } from 'node:timers/promises';
 import type { Response } from 'express';
 import { sendStreamed, withList } from './streamed.ts';
 
-/** An object of an answer that is made when it is printed. */
-export type Piece = () => object;
+/** An object of an answer that is made when it is printed: as JSON, piece by piece. */
+export type Piece = () => Iterable<string>;
 
 /** What is sent in pieces. */
 export interface PiecewiseAnswer {
@@ -27,5 +27,5 @@ export async function sendPiecewise(response: Response, { status, type, answer, 
 }
 
 function* printed(pieces: readonly Piece[]): Generator<Iterable<string>> {
-	for (const piece of pieces) yield [JSON.stringify(piece())];
+	for (const piece of pieces) yield piece();
 }

@@ -5,55 +5,27 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
 import { SENT_MS_MAX } from './admission.ts';
-
-/** After so much others are served: to print 64 KB takes half a millisecond. What is shorter is sent as a whole. */
-const ROUND_CHARACTERS_MAX = 64 << 10;
+import { isRoundSpent, notePrinted, ownRound, ROUND_CHARACTERS_MAX } from './printing-rounds.ts';
 
 /** Sends the pieces as one body; what the response has of headers and status goes before it. */
 export async function sendStreamed(response: Response, pieces: Iterable<string>): Promise<void> {
 	const left = pieces[Symbol.iterator]();
 	let text = '';
 	for (;;) {
-		if (printed >= ROUND_CHARACTERS_MAX) await ownRound();
+		if (isRoundSpent()) await ownRound();
 		// Whoever asked has gone, or fetched nothing for too long.
 		if (response.closed || response.destroyed) return;
 		const next = left.next();
 		if (next.done === true) break;
 		text += next.value;
-		printed += next.value.length;
-		scheduleRound();
+		notePrinted(next.value.length);
 		if (text.length < ROUND_CHARACTERS_MAX) continue;
-		const isTaken = response.write(text);
+		// What waits to be fetched waits outside the heap: there it would be collected among what is old.
+		const isTaken = response.write(Buffer.from(text));
 		text = '';
 		if (!isTaken) await taken(response);
 	}
 	response.end(text);
-}
-
-/** In this round of the loop, for all answers together: many who ask at once must not each have a piece of one round. */
-let printed = 0;
-let isScheduled = false;
-const waiting: (() => void)[] = [];
-
-/** A round in which nobody else has printed. */
-function ownRound(): Promise<void> {
-	return new Promise((resolve) => {
-		waiting.push(resolve);
-		scheduleRound();
-	});
-}
-
-function scheduleRound(): void {
-	if (isScheduled) return;
-	isScheduled = true;
-	setImmediate(() => {
-		isScheduled = false;
-		printed = 0;
-		const next = waiting.shift();
-		if (next === undefined) return;
-		scheduleRound();
-		next();
-	});
 }
 
 async function taken(response: Response): Promise<void> {
@@ -72,16 +44,28 @@ async function taken(response: Response): Promise<void> {
 }
 
 /** The object as JSON, with one more member, a list, behind all others. */
-export function* withList(answer: object, name: string, items: Iterable<Iterable<string>>): Generator<string> {
-	const own = JSON.stringify(answer).slice(0, -1);
-	yield `${own}${own === '{' ? '' : ','}${JSON.stringify(name)}:[`;
+export function withList(answer: object, name: string, items: Iterable<Iterable<string>>): Iterable<string> {
+	return withMember(answer, name, listOf(items));
+}
+
+/** The items as a list of JSON. */
+export function* listOf(items: Iterable<Iterable<string>>): Generator<string> {
+	yield '[';
 	let separator = '';
 	for (const item of items) {
 		yield separator;
 		yield* item;
 		separator = ',';
 	}
-	yield ']}';
+	yield ']';
+}
+
+/** The object as JSON, with one more member behind all others, whose value is JSON already. */
+export function* withMember(answer: object, name: string, value: Iterable<string>): Generator<string> {
+	const own = JSON.stringify(answer).slice(0, -1);
+	yield `${own}${own === '{' ? '' : ','}${JSON.stringify(name)}:`;
+	yield* value;
+	yield '}';
 }
 
 /** A text of XML with pieces at the end of an element, within which so many elements end as close last, itself included. */

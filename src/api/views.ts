@@ -1,7 +1,7 @@
 /** Times, versions and what the broker keeps beside agreements, as the API shows them. Shapes: docs/openapi.json. */
-import { type JsonValue, toJson } from '../agreement/to-json.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { TokenEntry } from '../identity/token-file.ts';
+import type { XmlElement } from '../xml/element.ts';
 import { readCanonical } from '../xml/reader.ts';
 
 /** What a method of the broker comes to. */
@@ -48,11 +48,11 @@ export function templateView(record: TemplateRecord): Record<string, unknown> {
 	return { name, id, title, publishedAt: instant(publishedAt), publishedBy };
 }
 
-/** The JSON form of a document that is kept as canonical text. */
-export function documentOf(xml: string): JsonValue {
+/** The tree of a document that is kept as canonical text. */
+export function treeOf(xml: string): XmlElement {
 	const tree = readCanonical(xml);
 	if (!tree.ok) throw new Error('A document that is kept cannot be read again.');
-	return toJson(tree.root);
+	return tree.root;
 }
 
 export function imageView(record: ImageRecord): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import {
 	type ClientRequest,
 	createServer,
@@ -8,9 +8,10 @@ import {
 	type Server,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as nextRound } from 'node:timers/promises';
 import express, { type Response } from 'express';
 import { afterEach, describe, expect, test } from 'vitest';
-import { receiveBody } from '../../src/api/admission.ts';
+import { enterAnswering, receiveBody } from '../../src/api/admission.ts';
 import { problemHandler } from '../../src/api/problems.ts';
 
 const MIB = 2 ** 20;
@@ -131,5 +132,56 @@ describe('large bodies', () => {
 			(await next()).response.end();
 		}
 		expect(inside).toEqual([]);
+	});
+});
+
+describe('answers that repeat documents', () => {
+	/** Answers whose documents have so many bytes; tells which may be made, in the order in which they may. */
+	function answering() {
+		const made: number[] = [];
+		const ask = (bytes: number) => {
+			const response = new EventEmitter() as unknown as Response;
+			const over = enterAnswering(response, bytes).then(() => made.push(bytes));
+			return { response, over };
+		};
+		return { made, ask };
+	}
+
+	test('are made while there is room, the others once one of these has been sent, in their order', async () => {
+		const { made, ask } = answering();
+		const first = ask(5 * MIB);
+		const second = ask(4 * MIB);
+		const third = ask(3 * MIB);
+		await first.over;
+		const small = ask(1000);
+		await small.over;
+		for (let round = 0; round < 5; round += 1) await nextRound();
+		expect(made).toEqual([5 * MIB, 1000]);
+		first.response.emit('close');
+		await third.over;
+		expect(made).toEqual([5 * MIB, 1000, 4 * MIB, 3 * MIB]);
+		second.response.emit('close');
+		third.response.emit('close');
+	});
+
+	test('are made when there is nothing else, however large, and one in a round of the loop', async () => {
+		const { made, ask } = answering();
+		const huge = ask(50 * MIB);
+		await huge.over;
+		huge.response.emit('close');
+		let round = 0;
+		let isOver = false;
+		const goRound = () => {
+			round += 1;
+			if (!isOver) setImmediate(goRound);
+		};
+		goRound();
+		const rounds: number[] = [];
+		const asked = Array.from({ length: 5 }, () => ask(MIB));
+		await Promise.all(asked.map(({ over }) => over.then(() => rounds.push(round))));
+		isOver = true;
+		for (const { response } of asked) response.emit('close');
+		expect(made).toHaveLength(6);
+		expect(new Set(rounds).size).toBe(5);
 	});
 });

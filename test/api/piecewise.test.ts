@@ -24,7 +24,7 @@ test.each<[string, object, object[]]>([
 	['members that are absent', { a: undefined, d: { e: 'x' } }, [{ b: 1 }]],
 ])('an answer in pieces is one JSON object: %s', async (_, answer, alternatives) => {
 	const whole = JSON.parse(JSON.stringify({ ...answer, alternatives }));
-	const pieces = alternatives.map((each) => () => each);
+	const pieces = alternatives.map((each) => () => [JSON.stringify(each)]);
 	expect(await answerOf(answer, pieces)).toEqual({ status: 409, body: whole });
 });
 
@@ -39,7 +39,7 @@ test('others are served between large pieces, and not between small ones', async
 		const seen: number[] = [];
 		const piece = () => {
 			seen.push(rounds);
-			return { text: 't'.repeat(size) };
+			return [JSON.stringify({ text: 't'.repeat(size) })];
 		};
 		count();
 		await answerOf({}, [piece, piece, piece]);

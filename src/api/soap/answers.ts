@@ -3,7 +3,7 @@ import { collapseWhiteSpace, printable } from '../../agreement/lexical.ts';
 import { WSA } from '../../agreement/names.ts';
 import { attribute, element, qualifiedName, type XmlElement, type XmlName } from '../../xml/element.ts';
 import { declareNamespaces } from '../../xml/scope.ts';
-import { writeCanonicalDocument } from '../../xml/writer.ts';
+import { canonicalDocumentPieces } from '../../xml/writer.ts';
 import type { SoapFault } from './faults.ts';
 import { CS, ENVELOPES, named, type SoapVersion } from './names.ts';
 
@@ -22,17 +22,17 @@ export const MEDIA_TYPES: Readonly<Record<SoapVersion, string>> = {
 	'1.2': 'application/soap+xml; charset=utf-8',
 };
 
-/** The envelope around an answer. */
-export function writeAnswer(asked: Asked, action: string, body: XmlElement, newId: () => string): string {
-	return writeEnvelope(asked.version, answerHeaders(asked, action, newId), [body]);
+/** The envelope around an answer, piece by piece. */
+export function printAnswer(asked: Asked, action: string, body: XmlElement, newId: () => string): Iterable<string> {
+	return printEnvelope(asked.version, answerHeaders(asked, action, newId), [body]);
 }
 
-/** The envelope around a fault. */
-export function writeFault(asked: Asked, fault: SoapFault, newId: () => string): string {
+/** The envelope around a fault, piece by piece. */
+export function printFault(asked: Asked, fault: SoapFault, newId: () => string): Iterable<string> {
 	const { headerDetail } = fault;
 	const detail = headerDetail !== undefined && asked.version === '1.1' ? [wsa('FaultDetail', headerDetail)] : [];
 	const headers = [...(fault.headers ?? []), ...answerHeaders(asked, fault.action, newId), ...detail];
-	return writeEnvelope(asked.version, headers, [asked.version === '1.1' ? fault11(fault) : fault12(fault)]);
+	return printEnvelope(asked.version, headers, [asked.version === '1.1' ? fault11(fault) : fault12(fault)]);
 }
 
 /** The HTTP status of a fault: SOAP 1.1 has one for all, SOAP 1.2 tells whose fault it is. */
@@ -57,7 +57,7 @@ export function writeCall(
 		],
 	}));
 	const headers = [wsa('Action', action), wsa('MessageID', messageId), wsa('To', target.address), ...parameters];
-	return writeEnvelope(version, headers, [body]);
+	return [...printEnvelope(version, headers, [body])].join('');
 }
 
 const IS_PARAMETER = 'IsReferenceParameter';
@@ -73,7 +73,11 @@ function wsa(localName: string, content: string | XmlElement): XmlElement {
 }
 
 /** The prefixes of all names that stand in texts and attribute values, where {@link declareNamespaces} sees no names. */
-function writeEnvelope(version: SoapVersion, headers: readonly XmlElement[], body: readonly XmlElement[]): string {
+function printEnvelope(
+	version: SoapVersion,
+	headers: readonly XmlElement[],
+	body: readonly XmlElement[],
+): Iterable<string> {
 	const soap = (localName: string, children: readonly XmlElement[]): XmlElement =>
 		element(named(ENVELOPES[version], localName), [], children);
 	const envelope = soap('Envelope', [...(headers.length === 0 ? [] : [soap('Header', headers)]), soap('Body', body)]);
@@ -81,7 +85,7 @@ function writeEnvelope(version: SoapVersion, headers: readonly XmlElement[], bod
 		prefix,
 		namespace,
 	}));
-	return writeCanonicalDocument(declareNamespaces({ ...envelope, declarations }));
+	return canonicalDocumentPieces(declareNamespaces({ ...envelope, declarations }));
 }
 
 /** SOAP 1.1 knows other words for whose fault it is, and one code: the most particular. */

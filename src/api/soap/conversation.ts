@@ -32,6 +32,8 @@ export interface Conversation {
 	readonly endpoint: string;
 	/** Whether this site would call an address. */
 	readonly judgeTarget: JudgeTarget;
+	/** Waits until there is room for an answer that repeats documents of so many bytes. */
+	readonly enterAnswering: (bytes: number) => Promise<void>;
 }
 
 export type JudgeTarget = (address: string) => { readonly ok: true } | { readonly ok: false; readonly why: string };

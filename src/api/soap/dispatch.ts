@@ -27,13 +27,12 @@ export async function perform(
 		case 'property-document':
 		case 'properties':
 		case 'query': {
-			const at = conversation.broker.now();
 			const properties =
 				resource?.kind === 'Negotiation'
 					? negotiationProperties(conversation, id)
-					: propertiesOf(conversation, resource?.id);
-			if (properties === undefined) return faultAnswer(unknownResource(at));
-			return readProperties(properties, request, operation.name === 'GetMultipleResourceProperties', at);
+					: await propertiesOf(conversation, resource?.id);
+			if (properties === undefined) return faultAnswer(unknownResource(conversation.broker.now()));
+			return readProperties(properties, request, operation.name === 'GetMultipleResourceProperties', conversation);
 		}
 		case 'destroy':
 			if (resource?.kind === 'Negotiation') return endNegotiation(conversation, id, '', 'Destroy');

@@ -51,9 +51,11 @@ export async function readProperties(
 	properties: ResourceProperties,
 	request: PropertyRequest,
 	many: boolean,
-	at: number,
+	{ broker, enterAnswering }: Conversation,
 ): Promise<Answer> {
+	const at = broker.now();
 	const { document, parts = [] } = properties;
+	await enterAnswering(bytesToEnter(parts, request.kind === 'query'));
 	switch (request.kind) {
 		case 'property-document': {
 			const body = respond('GetResourcePropertyDocumentResponse', undefined, [document]);
@@ -74,14 +76,28 @@ export async function readProperties(
 	}
 }
 
+/** A query looks at all parts together; otherwise there is one of them in memory at a time. */
+function bytesToEnter(parts: DocumentInParts['parts'], isQuery: boolean): number {
+	const lengths = parts.map(({ bytes }) => bytes);
+	return isQuery ? lengths.reduce((sum, bytes) => sum + bytes, 0) : Math.max(0, ...lengths);
+}
+
 /** The properties of an agreement, or of the factory; undefined where it is not there or not to be seen. */
-export function propertiesOf(conversation: Conversation, id: string | undefined): ResourceProperties | undefined {
+export async function propertiesOf(
+	conversation: Conversation,
+	id: string | undefined,
+): Promise<ResourceProperties | undefined> {
 	if (id === undefined) return factoryProperties(conversation);
+	const { broker, party, enterAnswering } = conversation;
 	const agreement = findAgreement(conversation, id);
-	if (agreement !== undefined) return agreementProperties(conversation, agreement);
-	const { broker, party } = conversation;
+	if (agreement !== undefined) {
+		await enterAnswering(agreement.offerBytes);
+		return agreementProperties(conversation, agreement);
+	}
 	const rejection = broker.correspondence.rejection(party, id);
-	return rejection && { document: rejectionDocument(rejection), more: [], names: AGREEMENT_NAMES };
+	if (rejection === undefined) return undefined;
+	await enterAnswering(rejection.offerBytes);
+	return { document: rejectionDocument(rejection), more: [], names: AGREEMENT_NAMES };
 }
 
 /** What was offered and not accepted, as the agreement that it did not become. */
@@ -110,9 +126,13 @@ function rejectionDocument({ id, offerXml, reason }: Rejection): XmlElement {
 }
 
 function factoryProperties({ broker }: Conversation): ResourceProperties {
-	const templates = broker.listTemplates().flatMap(({ name, id }) => broker.readTemplate({ name, id })?.tree ?? []);
-	const document = declareNamespaces(wsag('AgreementFactoryProperties', templates));
-	return { document, more: [], names: [named(WSAG, 'Template')] };
+	const parts = broker.listTemplates().map((record) => ({
+		localName: 'Template',
+		bytes: record.bytes,
+		print: () => broker.readTemplate(record)!.tree,
+	}));
+	const document = declareNamespaces(wsag('AgreementFactoryProperties'));
+	return { document, parts, more: [], names: [named(WSAG, 'Template')] };
 }
 
 const AGREEMENT_PROPERTIES = [

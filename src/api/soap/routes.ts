@@ -10,12 +10,12 @@ import { OperatingError } from '../../errors.ts';
 import type { Party } from '../../identity/party.ts';
 import { charsetOf, inCharset } from '../../xml/charset.ts';
 import type { DocumentIssue } from '../../xml/element.ts';
-import { boundSending } from '../admission.ts';
+import { boundSending, enterAnswering } from '../admission.ts';
 import { PROBLEMS } from '../problems.ts';
 import { bearerOf } from '../requests.ts';
 import { sendStreamed, withinLast } from '../streamed.ts';
-import { type Asked, MEDIA_TYPES, statusOf, writeAnswer, writeFault } from './answers.ts';
-import type { Answer, JudgeTarget } from './conversation.ts';
+import { type Asked, MEDIA_TYPES, printAnswer, printFault, statusOf } from './answers.ts';
+import type { Answer, Conversation, JudgeTarget } from './conversation.ts';
 import { perform } from './dispatch.ts';
 import { ENDPOINT_PATH, type MessageContext, wrongVersion } from './envelope.ts';
 import { BASE_FAULT, CONTINUING_FAULT, invalidMessage, resourceFault, type SoapFault, soapFault } from './faults.ts';
@@ -107,15 +107,26 @@ async function converse(door: SoapDoor, party: Party, request: Request, response
 		return sendFault(response, asked, invalidMessage(broker.now(), message.issues, name));
 	}
 	const { judgeTarget } = door;
-	const conversation = { broker, party, asked, endpoint: endpointOf(request, door), judgeTarget };
+	const conversation: Conversation = {
+		broker,
+		party,
+		asked,
+		endpoint: endpointOf(request, door),
+		judgeTarget,
+		enterAnswering: (bytes) => enterAnswering(response, bytes),
+	};
 	const answer: Answer = await perform(conversation, operation, message.resource, message.request);
-	if (answer.kind === 'fault') return sendFault(response, asked, answer.fault);
+	if (answer.kind === 'fault') {
+		// It may have alternatives.
+		const printed = beginFault(response, asked, answer.fault);
+		return printed && sendStreamed(response, printed);
+	}
 	if (asked.withheld?.includes('reply') === true) return sendNothing(response);
-	const text = writeAnswer(asked, operation.responseAction, answer.body, randomUUID);
+	const { body, more } = answer;
 	response.status(200).set('Content-Type', MEDIA_TYPES[asked.version]);
-	const { more } = answer;
-	if (more === undefined) response.end(text);
-	else await sendStreamed(response, withinLast(text, CLOSING_AROUND_BODY + 1 + more.depth, more.texts));
+	const printed = printAnswer(asked, operation.responseAction, body, randomUUID);
+	if (more === undefined) return sendStreamed(response, printed);
+	await sendStreamed(response, withinLast([...printed].join(''), CLOSING_AROUND_BODY + 1 + more.depth, more.texts));
 }
 
 /** End tags behind what stands in the Body: its own, and that of the Envelope. */
@@ -166,12 +177,18 @@ function sendNothing(response: Response): void {
 }
 
 function sendFault(response: Response, asked: Asked, fault: SoapFault): void {
+	const printed = beginFault(response, asked, fault);
+	if (printed !== undefined) response.end([...printed].join(''));
+}
+
+/** What is to be sent, piece by piece; undefined where nothing is, and that has been sent. */
+function beginFault(response: Response, asked: Asked, fault: SoapFault): Iterable<string> | undefined {
 	if (asked.withheld?.includes('fault') === true) {
 		sendNothing(response);
-		return;
+		return undefined;
 	}
 	response.status(statusOf(asked.version, fault)).set('Content-Type', MEDIA_TYPES[asked.version]);
-	response.end(writeFault(asked, fault, randomUUID));
+	return printFault(asked, fault, randomUUID);
 }
 
 /** Operating failures, bugs, and requests that HTTP itself finds malformed. No stack ever leaves the process. */
