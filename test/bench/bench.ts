@@ -26,7 +26,7 @@ interface Group {
 const GROUPS: readonly Group[] = [
 	{ prefixes: ['documents'], run: measureDocuments },
 	{ prefixes: ['hold'], run: (_, watcher) => measureHold(watcher) },
-	{ prefixes: ['crowd'], run: (_, watcher) => measureCrowd(watcher) },
+	{ prefixes: ['crowd'], run: measureCrowd },
 	{ prefixes: ['core-accept', 'earliest', 'bytes-per-reservation'], run: () => measureCapacity() },
 	{
 		prefixes: ['core-accept-1000000', 'earliest-16-machines-1000000'],

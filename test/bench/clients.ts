@@ -18,7 +18,7 @@ export interface Load {
 }
 
 export interface Request {
-	readonly method: 'POST' | 'DELETE' | 'GET';
+	readonly method: 'POST' | 'PUT' | 'DELETE' | 'GET';
 	readonly path: string;
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body?: string;

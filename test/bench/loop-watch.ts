@@ -1,24 +1,36 @@
-/** Imported into a broker that is measured: tells over IPC for how long its main thread was held at most. */
+/** Imported into a broker that is measured: tells over IPC for how long its main thread was held at most, and of its memory. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 
-/** Since the last time that it was asked. */
 export interface LoopWatch {
-	/** The longest time for which nothing else could be done, in milliseconds; exact to one. */
+	/** The longest time for which nothing else could be done since this was asked last, in milliseconds; exact to one. */
 	readonly heldMs: number;
 	/** Resident memory of the whole process, workers included; the most that it has ever been. */
 	readonly peakBytes: number;
+	/** The most that it has been since this was asked last. */
+	readonly lastPeakBytes: number;
 }
 
 if (isMainThread && process.send !== undefined) {
 	const delay = monitorEventLoopDelay({ resolution: 1 });
 	delay.enable();
+	let peakBytes = 0;
 	process.on('message', () => {
+		const lastPeakBytes = takePeak();
+		peakBytes = Math.max(peakBytes, lastPeakBytes);
 		// The resolution is part of every value.
-		const watch: LoopWatch = { heldMs: delay.max / 1e6 - 1, peakBytes: process.resourceUsage().maxRSS * 1024 };
+		const watch: LoopWatch = { heldMs: delay.max / 1e6 - 1, peakBytes, lastPeakBytes };
 		delay.reset();
 		process.send!(watch);
 	});
 	// The channel alone is no reason to live.
 	process.channel?.unref();
+}
+
+/** What the kernel has seen at most, which it forgets then: proc_pid_status(5), proc_pid_clear_refs(5). */
+function takePeak(): number {
+	const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))!;
+	writeFileSync('/proc/self/clear_refs', '5');
+	return Number(kibibytes) * 1024;
 }
