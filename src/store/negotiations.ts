@@ -263,7 +263,7 @@ export class Negotiations {
 }
 
 function offerOf(row: OfferRow): NegotiationOfferRecord {
-	return {
+	const record: NegotiationOfferRecord = {
 		id: row.id,
 		negotiationId: row.negotiation_id,
 		...(row.counter_offer_to === null ? {} : { counterOfferTo: row.counter_offer_to }),
@@ -276,6 +276,7 @@ function offerOf(row: OfferRow): NegotiationOfferRecord {
 		...(row.expiration_at === null ? {} : { expirationAt: row.expiration_at }),
 		createdAt: row.created_at,
 		updatedAt: row.updated_at,
-		bytes: row.bytes,
 	};
+	// Beside the record: what was sent has it not when it is answered, and has it when the answer is repeated.
+	return Object.defineProperty(record, 'bytes', { value: row.bytes });
 }
