@@ -13,6 +13,7 @@ import { type X2jOptions, XMLParser } from 'fast-xml-parser';
 import type { DocumentIssue, XmlAttribute, XmlDeclaration, XmlElement, XmlNode } from './element.ts';
 import { gateIssue } from './issue.ts';
 import { pathOfFirst } from './locate.ts';
+import { withoutReferences } from './references.ts';
 import { namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from './scope.ts';
 
 /** A document's tree, or why it has none. */
@@ -41,7 +42,10 @@ export function readCanonical(text: string): TreeResult {
 	const root = builder.root();
 	const { relativeNamespace } = builder;
 	if (relativeNamespace === undefined) return { ok: true, root };
-	const path = pathOfFirst(text, (name, value) => isDeclaration(name) && decoded(value ?? '') === relativeNamespace);
+	const path = pathOfFirst(
+		text,
+		(name, value) => isDeclaration(name) && withoutReferences(value ?? '') === relativeNamespace,
+	);
 	const details = { found: relativeNamespace, ...(path === undefined ? {} : { path }) };
 	return { ok: false, issue: gateIssue('NAMESPACE_RELATIVE', details) };
 }
@@ -233,7 +237,7 @@ class TreeBuilder {
 	/** Text in the innermost of `depth` open elements; outside the root it is white space between comments. */
 	text(text: string, depth: number): void {
 		const written = text === LONG_MARK ? this.#long[this.#longSeen++]! : text;
-		this.#open[depth - 1]?.children.push({ kind: 'text', text: decoded(written) });
+		this.#open[depth - 1]?.children.push({ kind: 'text', text: withoutReferences(written) });
 	}
 
 	comment(depth: number): void {
@@ -254,7 +258,7 @@ class TreeBuilder {
 		for (const name of names) {
 			if (!isDeclaration(name)) continue;
 			const prefix = name.slice('xmlns:'.length);
-			const namespace = decoded(written[name]!);
+			const namespace = withoutReferences(written[name]!);
 			if (namespace !== '' && !ABSOLUTE_URI.test(namespace)) this.relativeNamespace ??= namespace;
 			if (namespaceOf(outer, prefix) !== namespace) declarations.push({ prefix, namespace });
 		}
@@ -276,7 +280,7 @@ function attributesOf(written: Written, names: readonly string[], scope: XmlScop
 			prefix,
 			namespace: colon < 0 ? '' : boundNamespace(scope, prefix),
 			localName: colon < 0 ? name : name.slice(colon + 1),
-			value: decoded(written[name]!),
+			value: withoutReferences(written[name]!),
 		});
 	}
 	if (attributes.length < 2) return attributes;
@@ -307,18 +311,4 @@ function compareCodePoints(one: string, other: string): number {
 		if (difference !== 0) return difference;
 	}
 	return ours.length - theirs.length;
-}
-
-/** Four named references, and white space: hexadecimal in canonical text, decimal as libxml2 writes it. */
-const REFERENCE = /&(lt|gt|amp|quot|#([0-9]+)|#x([0-9A-F]+));/g;
-
-const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"' };
-
-function decoded(text: string): string {
-	if (!text.includes('&')) return text;
-	return text.replace(REFERENCE, (_, name: string, decimal: string | undefined, hexadecimal: string | undefined) => {
-		if (decimal !== undefined) return String.fromCodePoint(Number.parseInt(decimal, 10));
-		if (hexadecimal !== undefined) return String.fromCodePoint(Number.parseInt(hexadecimal, 16));
-		return NAMED[name]!;
-	});
 }

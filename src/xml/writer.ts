@@ -6,6 +6,7 @@ import { create } from 'xmlbuilder2';
 import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
 import { onceForName, qualifiedName, type XmlElement } from './element.ts';
 import { type Printing, printedInPieces } from './in-pieces.ts';
+import { withReferences } from './references.ts';
 import { declareNamespaces } from './scope.ts';
 
 /**
@@ -19,10 +20,10 @@ export function writeCanonical(root: XmlElement): string {
 	if (root.declarations.length > 0 || root.attributes.length > 0) {
 		text = `<${name}`;
 		for (const { prefix, namespace } of root.declarations) {
-			text += ` ${declarationName(prefix)}="${escapedAttribute(namespace)}"`;
+			text += ` ${declarationName(prefix)}="${withReferences(namespace, IN_ATTRIBUTE)}"`;
 		}
 		for (const candidate of root.attributes) {
-			text += ` ${qualifiedName(candidate)}="${escapedAttribute(candidate.value)}"`;
+			text += ` ${qualifiedName(candidate)}="${withReferences(candidate.value, IN_ATTRIBUTE)}"`;
 		}
 		text += '>';
 	}
@@ -58,7 +59,7 @@ const CANONICAL: Printing = {
 	print: writeCanonical,
 	escaped: (text, place) => {
 		if (place === 'comment') return text;
-		return place === 'attribute' ? escapedAttribute(text) : withReferences(text);
+		return withReferences(text, place === 'attribute' ? IN_ATTRIBUTE : IN_TEXT);
 	},
 };
 
@@ -131,33 +132,19 @@ function referenced(text: string, characters: RegExp): string {
 	return text.replace(characters, (character) => (character === '&' ? '&amp;' : `&#${character.codePointAt(0)};`));
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-	'&': '&amp;',
-	'<': '&lt;',
-	'>': '&gt;',
-	'"': '&quot;',
-	'\t': '&#x9;',
-	'\n': '&#xA;',
-	'\r': '&#xD;',
-};
+/** `&` first, as withReferences wants it. */
+const IN_TEXT = ['&', '<', '>', '\r'] as const;
+const IN_ATTRIBUTE = ['&', '<', '"', '\t', '\n', '\r'] as const;
 
 function escapedText(text: string): string {
-	if (text.length < LONG_CHARACTERS_MIN) return withReferences(text);
-	if (text !== lastLong.text) lastLong = { text, escaped: withReferences(text) };
+	if (text.length < LONG_CHARACTERS_MIN) return withReferences(text, IN_TEXT);
+	if (text !== lastLong.text) lastLong = { text, escaped: withReferences(text, IN_TEXT) };
 	return lastLong.escaped;
 }
 
 /**
  * A long text is written again with each alternative to the offer that holds it: of 250,000 characters that all need
- * references, that is 11 ms each time.
+ * references, that is some milliseconds each time.
  */
 const LONG_CHARACTERS_MIN = 4096;
 let lastLong = { text: '', escaped: '' };
-
-function withReferences(text: string): string {
-	return /[&<>\r]/.test(text) ? text.replace(/[&<>\r]/g, (character) => ESCAPES[character]!) : text;
-}
-
-function escapedAttribute(value: string): string {
-	return /[&<"\t\n\r]/.test(value) ? value.replace(/[&<"\t\n\r]/g, (character) => ESCAPES[character]!) : value;
-}
