@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * What needs more than a moment: real libvirt and guests, brokers that are killed, 20,000 documents; workers that are
- * started and lost, hostile corpora, random histories, a linter that is started, answers held against all that could
+ * started and lost, hostile corpora, random histories, a linter that is started or at its bounds, answers held against all that could
  * be had; long talks with a broker over HTTP and at the command line.
  */
 const SLOW = [
@@ -16,7 +16,7 @@ const SLOW = [
 	'test/service/policy-webhook.test.ts',
 	'test/{api,xml}/*hostile.test.ts',
 	'test/{broker,capacity}/histories.test.ts',
-	'test/agreement/{lint-*-oracle,lint-conditions,lint-findings,lint-forms,lint-relations,mend-properties,nearest-*}.test.ts',
+	'test/agreement/{lint-*-oracle,lint-conditions,lint-findings,lint-forms,lint-range-parts,lint-relations,lint-undecided,mend-properties,nearest-*}.test.ts',
 	'test/negotiation/{anywhere,cluster-front,clusters,coupled,documents,front,optional,price,properties,ranking,refusals,remedies,required,templates}.test.ts',
 	'test/jobs/{effects,renegotiation}.test.ts',
 	'test/ground/boundaries.test.ts',
