@@ -10,13 +10,15 @@ import type { PreviousGrant } from './change.ts';
 import type { Reason } from './decision.ts';
 import { changesOf, leavingEffects, moveEffects } from './effects.ts';
 import { clearEarliest, hurdlesOf } from './policy/hurdles.ts';
-import { sizeLimit } from './policy/policy.ts';
+import { type SitePolicy, sizeLimit } from './policy/policy.ts';
 import { explainNoRoom, serviceIn } from './reasons/no-room.ts';
 import { amountText } from './reasons/words.ts';
 import { findEarliest, findLatest, isAdmitted } from './search.ts';
 import {
 	type Grid,
 	hasTotals,
+	keepsToMachines,
+	keepsToSizes,
 	largestSize,
 	machineCounts,
 	type ServiceSizes,
@@ -153,8 +155,10 @@ export function grow(
 	let best = smallest;
 	for (const [nth, sizing] of sizings.entries()) {
 		if (!grows(nth)) continue;
-		const tryOut: TryOut = (from, service) =>
-			service && attempt(scene, withService(sizesOf(from.grant), nth, service), starts);
+		const tryOut: TryOut = (from, service) => {
+			const sizes = service && withService(sizesOf(from.grant), nth, service);
+			return sizes && isAllowed(scene.room.policy, sizes) ? attempt(scene, sizes, starts) : undefined;
+		};
 		best = growCount(sizing, nth, best, tryOut);
 		for (const field of SIZE_FIELDS) {
 			const grid = sizing.grids[field];
@@ -166,7 +170,12 @@ export function grow(
 	return best;
 }
 
-/** The attempt with other sizes of one service. */
+/** Whether an agreement may have so many machines, and each of them so much. */
+function isAllowed(policy: SitePolicy, sizes: Sizes): boolean {
+	return keepsToMachines(policy, sizes) && servicesOf<ServiceSizes>(sizes).every((each) => keepsToSizes(policy, each));
+}
+
+/** The attempt with other sizes of one service; undefined also where the policy does not allow them. */
 type TryOut = (from: Attempt, service: Partial<ServiceSizes> | undefined) => Attempt | undefined;
 
 function serviceAt({ grant }: Attempt, nth: number): ServiceSizes {

@@ -7,8 +7,16 @@ import { type Attempt, attempt, grow, type Scene } from './attempt.ts';
 import { inBrief } from './booking.ts';
 import { liveSizing, type PreviousGrant, standingIn } from './change.ts';
 import type { JudgedService } from './judge.ts';
-import { type SitePolicy, sizeLimit } from './policy/policy.ts';
-import { SIZE_FIELDS, type Sizes, type Sizing, sizesBeyondLimit, sizesOfAll, smallestChoices } from './sizes.ts';
+import type { SitePolicy } from './policy/policy.ts';
+import {
+	keepsToMachines,
+	keepsToSizes,
+	type Sizes,
+	type Sizing,
+	sizesBeyondLimit,
+	sizesOfAll,
+	smallestChoices,
+} from './sizes.ts';
 import type { Starts } from './window.ts';
 
 /** Smallest sizes worth trying, with the sizings that they come from. */
@@ -26,7 +34,8 @@ export function choicesOf(
 	const staysLive = begun?.running === true && !begun.allowRestart;
 	const before = staysLive ? standingIn(begun) : undefined;
 	if (services.length === 1) return serviceChoices(services[0]!.sizing, policy, before?.[0]);
-	return combined(services.map(({ sizing }, nth) => serviceChoices(sizing, policy, before?.[nth])));
+	const ofEach = services.map(({ sizing }, nth) => serviceChoices(sizing, policy, before?.[nth]));
+	return combined(ofEach, policy);
 }
 
 /** The first choice that can be had, grown where a service prefers the largest; all but the first are tried briefly. */
@@ -50,16 +59,22 @@ export function attemptChoices(
 /** Of several services that share totals each in many ways not every combination is tried; all but the first briefly. */
 const CHOICES_MAX = 16;
 
-/** Every combination of the choices of each; the first varies slowest. */
-function combined(choices: readonly (readonly Choice[])[]): readonly Choice[] {
+/**
+ * Every combination of the choices of each; the first varies slowest. With more machines than an agreement may have only
+ * where there are no others.
+ */
+function combined(choices: readonly (readonly Choice[])[], policy: SitePolicy): readonly Choice[] {
 	let ways: readonly (readonly Choice[])[] = [[]];
 	for (const each of choices) {
-		ways = ways.flatMap((chosen) => each.map((choice) => [...chosen, choice])).slice(0, CHOICES_MAX);
+		const longer = ways.flatMap((chosen) => each.map((choice) => [...chosen, choice]));
+		const allowed = longer.filter((chosen) => keepsToMachines(policy, sizesIn(chosen)));
+		ways = (allowed.length > 0 ? allowed : longer).slice(0, CHOICES_MAX);
 	}
-	return ways.map((chosen) => ({
-		sizes: sizesOfAll(chosen.map(({ sizes }) => sizes)),
-		sizings: chosen.flatMap(({ sizings }) => sizings),
-	}));
+	return ways.map((chosen) => ({ sizes: sizesIn(chosen), sizings: chosen.flatMap(({ sizings }) => sizings) }));
+}
+
+function sizesIn(chosen: readonly Choice[]): Sizes {
+	return sizesOfAll(chosen.map(({ sizes }) => sizes));
 }
 
 /**
@@ -70,7 +85,7 @@ function serviceChoices(sizing: Sizing, policy: SitePolicy, running: GrantedServ
 	const smallest = (from: Sizing): Choice[] => smallestChoices(from).map((sizes) => ({ sizes, sizings: [from] }));
 	const ordinary = smallest(sizing);
 	const all = running === undefined ? ordinary : [...smallest(liveSizing(sizing, running, policy)), ...ordinary];
-	const allowed = all.filter(({ sizes }) => SIZE_FIELDS.every((field) => sizes[field] <= sizeLimit(policy, field)));
+	const allowed = all.filter(({ sizes }) => keepsToSizes(policy, sizes));
 	if (allowed.length > 0) return allowed;
 	if (all.length > 0) return all;
 	const beyond = sizesBeyondLimit(sizing);

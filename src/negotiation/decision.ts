@@ -132,6 +132,9 @@ export interface Difference {
 		| 'memoryBytes'
 		| 'diskBytes'
 		| 'networkBitsPerSecond'
+		| 'totalCpuCount'
+		| 'totalMemoryBytes'
+		| 'totalDiskBytes'
 		| 'host'
 		| 'price';
 	/** The service whose value it is, where an offer has several; absent: it is that of all. */

@@ -19,7 +19,13 @@ import {
 	smallestMultiple,
 } from '../agreement/jsdl/range.ts';
 import type { Demand, GrantedService, RequestedService, ServiceGrant } from '../agreement/terms/service.ts';
-import { DISK_STEP_BYTES, MEMORY_STEP_BYTES, NETWORK_STEP_BITS_PER_SECOND, type SitePolicy } from './policy/policy.ts';
+import {
+	DISK_STEP_BYTES,
+	MEMORY_STEP_BYTES,
+	NETWORK_STEP_BITS_PER_SECOND,
+	type SitePolicy,
+	sizeLimit,
+} from './policy/policy.ts';
 
 /** The sizes of one service: how many machines, and what each of them has. */
 export type ServiceSizes = Pick<
@@ -68,6 +74,17 @@ export function withService(sizes: Sizes, nth: number, changed: Partial<ServiceS
 	if (nth === 0) return { ...sizes, ...changed };
 	const others = sizes.others!.map((each, index) => (index === nth - 1 ? { ...each, ...changed } : each));
 	return { ...sizes, others };
+}
+
+/** Whether all services together have no more machines than an agreement may have. */
+export function keepsToMachines({ machinesMax }: SitePolicy, sizes: Sizes): boolean {
+	if (sizes.others === undefined) return sizes.machineCount <= machinesMax;
+	return sizes.others.reduce((sum, each) => sum + each.machineCount, sizes.machineCount) <= machinesMax;
+}
+
+/** Whether each machine of a service is as large as the policy allows at most. */
+export function keepsToSizes(policy: SitePolicy, service: ServiceSizes): boolean {
+	return SIZE_FIELDS.every((field) => service[field] <= sizeLimit(policy, field));
 }
 
 function serviceSizesOf(service: ServiceSizes): ServiceSizes {

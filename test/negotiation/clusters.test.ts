@@ -165,6 +165,29 @@ describe('a head and its workers', () => {
 		expect(decision).toMatchObject({ reasons: [{ code: 'LIMIT_EXCEEDED', asked: 3, limit: 2 }] });
 	});
 
+	test('grow to no more machines than an agreement may have, all of them counted', () => {
+		const of = (serviceName: string) => ({
+			...requestOf({ machines: [1, 6], cpus: 1 }),
+			serviceName,
+			prefersLargest: true,
+		});
+		const both = withServices(of('one'), [of('one'), of('other')]);
+		const { grant } = accepted(ask(both, { policy: { ...POLICY, machinesMax: 8 } }));
+		expect(servicesOf<GrantedService>(grant).map(({ machineCount }) => machineCount)).toEqual([6, 2]);
+	});
+
+	test('are not divided among more machines than an agreement may have', () => {
+		const calendar = new SiteCalendar(['a', 'b', 'c', 'd', 'e'].map((name) => host(name, { cpuMillicores: 2000 })));
+		const head = { ...requestOf({ machines: 3, cpus: 1 }), serviceName: 'head' };
+		const workers = { ...requestOf({ totalCpus: 4 }), serviceName: 'workers' };
+		const request = withServices(head, [head, workers]);
+		const machines = (machinesMax: number) => {
+			const decision = ask(request, { calendar, policy: { ...POLICY, machinesMax } });
+			return decision.kind === 'accept' ? decision.grant.others![0]!.machineCount : codes(decision);
+		};
+		expect([machines(5), machines(4)]).toEqual([2, ['LIMIT_EXCEEDED']]);
+	});
+
 	test('are offered with fewer workers, later, shorter or smaller, with the service that differs', () => {
 		const calendar = twoHosts();
 		occupy(calendar, 'a', NOW, NOW + HOUR, { cpuMillicores: 2000 });
@@ -415,6 +438,10 @@ describe('any cluster', () => {
 				if (decision.kind !== 'accept') return;
 				acceptances += 1;
 				const { grant, placement } = decision;
+				const services = servicesOf<GrantedService>(grant);
+				const machines = services.reduce((sum, { machineCount }) => sum + machineCount, 0);
+				expect(machines).toBeLessThanOrEqual(TIGHT.machinesMax);
+				expect(Math.max(...services.map(({ cpuCount }) => cpuCount))).toBeLessThanOrEqual(TIGHT.cpuCountMax);
 				const placements = placementsOf(placement);
 				if (asked.previous?.running && !asked.previous.allowMove) {
 					for (const [nth, { machines }] of placementsOf(asked.previous.placement).entries()) {

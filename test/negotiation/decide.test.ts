@@ -62,6 +62,18 @@ describe('an acceptance', () => {
 		expect(grant).toMatchObject({ machineCount: 4, cpuCount: 3 });
 	});
 
+	it('prefers no machine beyond what the site allows, where more machines of a total would be larger ones', () => {
+		const either = (one: number, other: number) =>
+			unite([exactly(one), exactly(other)].flatMap((each) => each.intervals));
+		const limits = { ...POLICY, cpuCountMax: 6, memoryBytesMax: 2 * GIB };
+		const largest = (parts: RequestParts) => {
+			return accepted(ask(requestOf({ ...parts, prefersLargest: true }), { policy: limits })).grant;
+		};
+		expect(largest({ machines: [1, 2], totalCpus: either(1, 14) })).toMatchObject({ machineCount: 1, cpuCount: 1 });
+		const memory = { machines: [1, 2] as const, totalMemory: either(GIB + MIB, 6 * GIB) };
+		expect(largest(memory)).toMatchObject({ machineCount: 1, memoryBytes: GIB + MIB });
+	});
+
 	it('takes the earliest start of a window that floats', () => {
 		const window = { endAt: NOW + DAY, durationSeconds: HOUR };
 		const { grant } = accepted(ask(requestOf({ machines: 2, cpus: 8, window }), { calendar: halfFull() }));
@@ -554,6 +566,30 @@ describe('alternatives', () => {
 	it('are none where the policy wants none', () => {
 		expect(ask(requestOf({ cpus: 9 }), { policy: { ...POLICY, alternativesMax: 0 } }).kind).toBe('reject');
 	});
+
+	it.each<[string, RequestParts, object]>([
+		['CPUs', { totalCpus: [2, 5] }, { field: 'totalCpuCount', asked: '2..5', offered: 2 }],
+		[
+			'memory',
+			{ machines: 2, totalMemory: [GIB, 9 * GIB] },
+			{ field: 'totalMemoryBytes', asked: '1073741824..9663676416', offered: GIB },
+		],
+		[
+			'disk',
+			{ totalDisk: [6 * GIB, 9 * GIB] },
+			{ field: 'totalDiskBytes', asked: '6442450944..9663676416', offered: 6 * GIB },
+		],
+	])(
+		'name the total of the offer that the template narrows, where nothing else differs: of %s',
+		(_, parts, difference) => {
+			const violation = { path: '/total', location: '//x', found: 'much', allowed: 'less', message: 'Too much.' };
+			const decision = ask(requestOf(parts), { violations: [{ ...violation, isOfGrant: true }] });
+			expect(alternatives(decision)[0]).toMatchObject({ kind: 'smaller', differences: [difference] });
+			// It begins when it was asked to.
+			expect(decision).toMatchObject({ reasons: [{ code: 'CREATION_CONSTRAINT' }] });
+			expect(decision).not.toMatchObject({ reasons: [{ remedy: {} }] });
+		},
+	);
 
 	it('rank a short shift before a long one, and a long run’s shift as less', () => {
 		const calendar = busyFrom(NOW + 2 * HOUR, NOW + 3 * HOUR);

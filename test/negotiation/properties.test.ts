@@ -181,6 +181,7 @@ function expectWithin(grant: ServiceGrant, { request, previous, policy }: Questi
 	for (const [demand, value] of demanded) expect(demand === undefined || contains(demand.range, value)).toBe(true);
 	expect(grant.memoryBytes % MEMORY_STEP_BYTES).toBe(0);
 	expect(machineCount).toBeLessThanOrEqual(policy.machinesMax);
+	expect(grant.cpuCount).toBeLessThanOrEqual(policy.cpuCountMax);
 	const { startAt, endAt, durationSeconds } = request.window;
 	if (previous === undefined) expect(grant.endAt - grant.startAt).toBe(durationSeconds);
 	if (endAt !== undefined) expect(grant.endAt).toBeLessThanOrEqual(endAt);

@@ -166,6 +166,9 @@ const FIELD_WORDS: Readonly<Record<Difference['field'], string>> = {
 	memoryBytes: 'memory',
 	diskBytes: 'disk',
 	networkBitsPerSecond: 'bandwidth',
+	totalCpuCount: 'CPUs in all',
+	totalMemoryBytes: 'memory in all',
+	totalDiskBytes: 'disk in all',
 	host: 'host',
 	price: 'price',
 };

@@ -7,9 +7,17 @@ import { type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts'
 import { attempt } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
 import { sizeLimit } from '../policy/policy.ts';
-import { type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOf, sizesOfAll, withService } from '../sizes.ts';
+import {
+	keepsToMachines,
+	type ServiceSizes,
+	SIZE_FIELDS,
+	type Sizes,
+	sizesOf,
+	sizesOfAll,
+	withService,
+} from '../sizes.ts';
 import type { Search } from './ladder.ts';
-import { halve, keepsToMachines } from './within-site.ts';
+import { halve } from './within-site.ts';
 
 /**
  * Of something new that fits. Costs a fit for each value, and O(log) more where it grows. With `admits` it grows only to
@@ -29,7 +37,7 @@ export function fullest(
 	let isFuller = false;
 	const isFitting = ({ sizes: larger, endAt: until }: Full): boolean => {
 		const there = { earliestAt: startAt, latestAt: startAt, durationSeconds: until - startAt };
-		return keepsToMachines(scene.room, larger) && attempt(scene, larger, there) !== undefined;
+		return keepsToMachines(scene.room.policy, larger) && attempt(scene, larger, there) !== undefined;
 	};
 	const isAdmitted = ({ sizes: larger, endAt: until }: Full): boolean =>
 		admits === undefined || admits(grantOf(scene.room, larger, startAt, until - startAt));

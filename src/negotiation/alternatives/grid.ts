@@ -19,12 +19,13 @@
 import type { ServiceGrant } from '../../agreement/terms/service.ts';
 import { attempt, attemptLatest, type Scene } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
+import { keepsToMachines } from '../sizes.ts';
 import { firstOfferedAt } from '../window.ts';
 import type { Search } from './ladder.ts';
 import { type Levels, leastIn, type Shape, secondsIn, sizesIn } from './levels.ts';
 import { shareKept, type Wish } from './ranking.ts';
 import { ratesOf } from './rates.ts';
-import { halve, keepsToMachines } from './within-site.ts';
+import { halve } from './within-site.ts';
 
 /** Positions in the levels, in their order. */
 type Point = readonly number[];
@@ -85,7 +86,7 @@ export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Re
 		return grantOf(scene.room, sizesIn(shape), startAt, secondsIn(shape));
 	};
 	const ofDuration = levels.length - 1;
-	if (!keepsToMachines(scene.room, sizesIn(leastIn(levels)))) return;
+	if (!keepsToMachines(scene.room.policy, sizesIn(leastIn(levels)))) return;
 	/** Until when it runs, where that is later than the client wishes. */
 	const endOf = (point: Point, startAt: number): number =>
 		Math.max(wantedEndAt, startAt + levels[ofDuration]![point[ofDuration]!]!);
@@ -274,7 +275,7 @@ function fitsAt({ scene }: Search, shape: Shape, startAt: number): boolean {
 	const durationSeconds = secondsIn(shape);
 	const sizes = sizesIn(shape);
 	const there = { earliestAt: startAt, latestAt: startAt, durationSeconds };
-	return keepsToMachines(scene.room, sizes) && attempt(scene, sizes, there) !== undefined;
+	return keepsToMachines(scene.room.policy, sizes) && attempt(scene, sizes, there) !== undefined;
 }
 
 /** Takes out the box that is worth most, of those that are worth the same the one that was added first. */

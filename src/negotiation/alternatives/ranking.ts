@@ -29,6 +29,7 @@ import {
 import type { Alternative, Difference } from '../decision.ts';
 import { type ServiceSizes, SIZE_FIELDS, type Sizes } from '../sizes.ts';
 import type { Starts } from '../window.ts';
+import { TOTALS } from './under.ts';
 
 type AlternativeKind = Alternative['kind'];
 
@@ -185,9 +186,9 @@ function narrowings(grant: ServiceGrant, request: ServiceRequest): readonly Diff
 	const named = servicesOf<RequestedService>(request);
 	for (const [nth, service] of servicesOf<GrantedService>(grant).entries()) {
 		const { serviceName } = service;
-		for (const field of SIZES) {
+		for (const field of AMOUNTS) {
 			const range = named[nth]![field]?.range;
-			const { [field]: offered } = service;
+			const offered = amountOf(service, field);
 			if (range === undefined || printRange(range) === String(offered)) continue;
 			differences.push({ field, ...(serviceName && { serviceName }), asked: printRange(range), offered });
 		}
@@ -195,12 +196,26 @@ function narrowings(grant: ServiceGrant, request: ServiceRequest): readonly Diff
 	return differences;
 }
 
+/** One size of the service, or what all its machines have together. */
+function amountOf(service: ServiceSizes, field: (typeof AMOUNTS)[number]): number {
+	switch (field) {
+		case 'totalCpuCount':
+			return service.machineCount * service.cpuCount;
+		case 'totalMemoryBytes':
+			return service.machineCount * service.memoryBytes;
+		case 'totalDiskBytes':
+			return service.machineCount * service.diskBytes;
+		default:
+			return service[field];
+	}
+}
+
 /** What an alternative is called, after its weightiest difference. */
 function kindOf(differences: readonly Difference[], { priceCeiling }: ServiceRequest): AlternativeKind {
 	const of = (field: Difference['field']): Difference | undefined =>
 		differences.find((difference) => difference.field === field);
 	if (of('host')) return 'other-host';
-	const isSize = (field: Difference['field']): boolean => (SIZES as readonly string[]).includes(field);
+	const isSize = (field: Difference['field']): boolean => (AMOUNTS as readonly string[]).includes(field);
 	const isLess = ({ asked, offered }: Difference): boolean => typeof asked === 'string' || Number(offered) < asked;
 	if (differences.some((each) => isSize(each.field) && isLess(each))) return 'smaller';
 	const duration = of('durationSeconds');
@@ -223,6 +238,7 @@ const KINDS: readonly AlternativeKind[] = [
 ];
 
 const SIZES = ['machineCount', ...SIZE_FIELDS] as const;
+const AMOUNTS = [...SIZES, ...TOTALS] as const;
 
 /** Every size of every service beside the same one of the other grant. */
 function sizePairs(one: Sizes, other: Sizes): (readonly [number, number])[] {

@@ -10,10 +10,10 @@ import { placementsOf } from '../../capacity/search/gang.ts';
 import { fitGang } from '../../capacity/search/gang-fit.ts';
 import { attempt, attemptLatest } from '../attempt.ts';
 import { grantOf, groupsOf, type Room, type ServiceRoom } from '../booking.ts';
-import { type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOfAll, withService } from '../sizes.ts';
+import { keepsToMachines, type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOfAll, withService } from '../sizes.ts';
 import { firstOfferedAt, type Starts } from '../window.ts';
 import { halves, type Ladder, mayLookOn, ROUND_BYTES, rungs, type Search } from './ladder.ts';
-import { halve, keepsToMachines } from './within-site.ts';
+import { halve } from './within-site.ts';
 
 /** Sizes that shrink and grow in steps: those of `unitsMax` are what was asked, and fewer units are no larger in anything. */
 interface Way {
@@ -117,7 +117,7 @@ function onEmptySite(room: Room, { durationSeconds }: Starts): (sizes: Sizes, mi
 	return (sizes, millicoresMax) => {
 		const groups = groupsOf(room, sizes, startAt, durationSeconds);
 		const millicores = groups.reduce((sum, { count, usage }) => sum + count * usage[0]!.demand.cpuMillicores, 0);
-		const isAllowed = millicores <= millicoresMax && keepsToMachines(room, sizes);
+		const isAllowed = millicores <= millicoresMax && keepsToMachines(room.policy, sizes);
 		return isAllowed && fitGang(empty, groups, startAt, room.effort).kind === 'fits';
 	};
 }

@@ -92,12 +92,6 @@ export function mostSizes({ scene, others, sizings }: Search, asked: Sizes, leas
 	);
 }
 
-/** Whether all services together have no more machines than an agreement may have. */
-export function keepsToMachines({ policy }: Room, sizes: Sizes): boolean {
-	if (sizes.others === undefined) return true;
-	return servicesOf<ServiceSizes>(sizes).reduce((sum, each) => sum + each.machineCount, 0) <= policy.machinesMax;
-}
-
 /** The largest value from `least` to `most` for which it fits; monotone: what fits, fits smaller. */
 export function halve(least: number, most: number, fits: (value: number) => boolean): number | undefined {
 	if (least > most || !fits(least)) return undefined;
