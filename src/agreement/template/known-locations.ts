@@ -26,5 +26,5 @@ export function readLocation(text: string, scope: XmlScope): LocationReading {
 	return reading;
 }
 
-/** Whatever may be taken for a prefix. */
-const PREFIXES = /[A-Za-z_][\w.-]*(?=:)/g;
+/** Whatever may be taken for a prefix, from where it begins: a long name is looked at once, and not from each of its characters. */
+const PREFIXES = /(?<![\w.-])[A-Za-z_][\w.-]*(?=:)/g;
