@@ -36,3 +36,18 @@ export const anItem = fc
 		fc.constantFrom(occurs(0, 9), occurs(1, 9), occurs(0, 0), occurs(0, 1)),
 	)
 	.map(([location, content, bounds]) => item(location, content, bounds, location));
+
+/** A model group, conditions, and perhaps an item and another group: the constraints of a template, the group first. */
+export function someConstraints(parts: {
+	readonly content: fc.Arbitrary<string>;
+	readonly bounds: readonly string[];
+	readonly conditions: fc.Arbitrary<readonly string[]>;
+	readonly other: fc.Arbitrary<string | null>;
+}): fc.Arbitrary<readonly string[]> {
+	const first = fc
+		.tuple(parts.content, fc.constantFrom(...parts.bounds))
+		.map(([content, bounds]) => group(content, bounds));
+	return fc
+		.tuple(first, parts.conditions, fc.option(anItem), parts.other)
+		.map(([own, texts, one, other]) => [own, ...texts.map(free), one, other].filter((each) => each !== null));
+}

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { verdictBudget } from '../../src/agreement/template/check-budget.ts';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
-import { anItem, aType, child, choice, free, group, OWN, occurs, row, SAID } from './branches.ts';
+import { aType, child, choice, OWN, occurs, row, SAID, someConstraints } from './branches.ts';
 import { item, template, treeOf } from './documents.ts';
 
 const NAMES = ['a', 'b', 'c'] as const;
@@ -28,15 +28,13 @@ const aGroup = fc
 		choice('maxOccurs="3"', child('a'), child('c')),
 	)
 	.map((content) => item('//x:y', content, occurs(0, 9), 'other'));
-const templates = fc.tuple(
-	fc
-		.tuple(aChoice, fc.constantFrom(occurs(1, 1), occurs(1, 1), occurs(1, 2)))
-		.map(([content, bounds]) => group(content, bounds)),
-	// Of two items about a node that need not be there it is told that no node fulfils both.
-	fc
-		.tuple(fc.array(said, { minLength: 1, maxLength: 2 }), fc.option(anItem), fc.option(aGroup, { freq: 3 }))
-		.map(([texts, one, other]) => [...texts.map(free), ...[one, other].filter((each) => each !== null)]),
-);
+// Of two items about a node that need not be there it is told that no node fulfils both.
+const templates = someConstraints({
+	content: aChoice,
+	bounds: [occurs(1, 1), occurs(1, 1), occurs(1, 2)],
+	conditions: fc.array(said, { minLength: 1, maxLength: 2 }),
+	other: fc.option(aGroup, { freq: 3 }),
+});
 
 const CHILDREN = NAMES.flatMap((name) => [0, 1, 2].map((value) => `<x:${name}>${value}</x:${name}>`));
 const pairs = <T>(ones: readonly T[], join: (one: T, other: T) => T): readonly T[] =>
@@ -53,8 +51,8 @@ test('what some document fulfils is never called impossible, nor a branch dead t
 	const seen = { impossible: 0, dead: 0 };
 	const silent = { impossible: 0, dead: 0 };
 	fc.assert(
-		fc.property(templates, ([first, others]) => {
-			const text = [first, ...others].join('\n');
+		fc.property(templates, (constraints) => {
+			const text = constraints.join('\n');
 			const made = template(text, OWN);
 			const fulfilling = DOCUMENTS.filter(
 				({ tree }) => checkConstraints({ tree } as never, made, verdictBudget()).length === 0,
@@ -67,7 +65,7 @@ test('what some document fulfils is never called impossible, nor a branch dead t
 				silent.impossible += Number(impossible.length === 0);
 				return;
 			}
-			const [, choiceContent] = /<xs:choice[^>]*>(.*)<\/xs:choice>/.exec(first)!;
+			const [, choiceContent] = /<xs:choice[^>]*>(.*)<\/xs:choice>/.exec(constraints[0]!)!;
 			const isDeep = choiceContent!.startsWith('<xs:sequence');
 			for (const name of isDeep ? ['c'] : NAMES) {
 				const isDead =

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { verdictBudget } from '../../src/agreement/template/check-budget.ts';
 import { firstViolation } from '../../src/agreement/template/constraints.ts';
-import { anItem, aType, child, free, group, OWN, occurs, SAID } from './branches.ts';
+import { aType, child, OWN, occurs, SAID, someConstraints } from './branches.ts';
 import { item, template, treeOf } from './documents.ts';
 
 const NAMES = ['a', 'b', 'c'];
@@ -37,21 +37,15 @@ const said = fc.constantFrom(
 	...['count(//x:y/x:b) > count(//x:y/x:c)', 'count(//x:y) < count(//x:y/x:a)', 'count(//x:b) = 1 or exists(//x:c)'],
 	...['count(//x:y/*) = 1', 'sum(//x:y/x:c) < sum(//x:y/x:a)'],
 );
-const templates = fc
-	.tuple(
-		fc
-			.tuple(aGroup, fc.constantFrom(occurs(1, 1), occurs(1, 2), occurs(2, 2)))
-			.map(([content, bounds]) => group(content, bounds)),
-		fc.array(said, { minLength: 1, maxLength: 3 }),
-		fc.option(anItem),
-		fc.option(
-			aGroup.map((content) => item('//x:y', content, occurs(1, 2), 'other')),
-			{ freq: 2 },
-		),
-	)
-	.map(([first, texts, one, other]) =>
-		[first, ...texts.map(free), one, other].filter((each) => each !== null).join('\n'),
-	);
+const templates = someConstraints({
+	content: aGroup,
+	bounds: [occurs(1, 1), occurs(1, 2), occurs(2, 2)],
+	conditions: fc.array(said, { minLength: 1, maxLength: 3 }),
+	other: fc.option(
+		aGroup.map((content) => item('//x:y', content, occurs(1, 2), 'other')),
+		{ freq: 2 },
+	),
+});
 
 const CHILDREN = [
 	...NAMES.flatMap((name) => [0, 1, 2, 3].map((value) => `<x:${name}>${value}</x:${name}>`)),
@@ -71,7 +65,8 @@ const DOCUMENTS = [...new Set(['<x:y></x:y>', ...small, ...fc.sample(randomDocum
 test('what some document fulfils is never called impossible, and most of what none does is', () => {
 	const seen = { fulfilled: 0, impossible: 0, silent: 0 };
 	fc.assert(
-		fc.property(templates, (text) => {
+		fc.property(templates, (constraints) => {
+			const text = constraints.join('\n');
 			const made = template(text, OWN);
 			const told = lintTemplate(made).filter(({ code }) => SAID.includes(code) && code !== 'BRANCH_DEAD');
 			const fulfilling = DOCUMENTS.find(
