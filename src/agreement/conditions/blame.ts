@@ -5,7 +5,6 @@
  */
 import type { XmlElement } from '../../xml/element.ts';
 import type { Location, Selection, StepBudget } from '../template/location.ts';
-import { admittedNumbers, findNearest, type Suppose, turnsNegative } from '../template/nearest.ts';
 import { withShare } from '../template/nearest-share.ts';
 import { changesFor, wholeIn } from './aggregate-changes.ts';
 import {
@@ -22,6 +21,7 @@ import {
 } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import { type Fault, print, type Value } from './expression-values.ts';
+import { admittedNumbers, findNearest, type Suppose, turnsNegative } from './nearest.ts';
 import { isTurnedChange, type SlotChange } from './slot-changes.ts';
 import { point } from './spans.ts';
 import { type Change, supposing, supposingCount, supposingFound } from './suppositions.ts';

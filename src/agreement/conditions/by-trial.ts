@@ -2,11 +2,12 @@
  * What several slots would have to be, where comparisons are not linear: of one what is near to where they change, the
  * others being what they are, and of the last the nearest value then. What is found need not be the nearest.
  */
-import { findNearest, type Suppose, valuesTried } from '../template/nearest.ts';
+
 import type { Atom } from './alternatives.ts';
 import { type Evaluation, numbers } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { Value } from './expression-values.ts';
+import { findNearest, type Suppose, valuesTried } from './nearest.ts';
 import { add, ceilTo, divide, floorTo, isFiniteRational, isWhole, negate, order, type Rational } from './rational.ts';
 import { isTurnedChange, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
 import { type Slot, slotsOf } from './slots.ts';

@@ -3,11 +3,12 @@
  * of its nodes to the same. It costs little whatever is compared, and so is there where the time is short; what is found
  * need not be the nearest.
  */
-import { valuesTried } from '../template/nearest.ts';
+
 import type { Atom } from './alternatives.ts';
 import { type Evaluation, evaluate, saidBySelected } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { Value } from './expression-values.ts';
+import { valuesTried } from './nearest.ts';
 import { eachNode, isHeld, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
 import { type Slot, slotsOf } from './slots.ts';
 import { unknownsOf } from './unknowns.ts';

@@ -3,8 +3,8 @@
  * one of every demand that is not kept to; of each set what changes least, numbers each in parts of what it was.
  */
 import type { StepBudget } from '../template/location.ts';
-import { comparable, differenceOf } from '../template/text-distance.ts';
 import { type Changing, leastChange, type Row } from './least-change.ts';
+import { isTextKept, nearestTexts, textOf } from './nearest-texts.ts';
 import {
 	add,
 	decimalsOf,
@@ -16,7 +16,7 @@ import {
 	order,
 	type Rational,
 } from './rational.ts';
-import { type Demands, mostOfFixed, type SlotRow, type TextRow } from './slot-rows.ts';
+import { type Demands, mostOfFixed, type SlotRow } from './slot-rows.ts';
 import { DECIMALS_MAX, type Slot } from './slots.ts';
 import { isPoint } from './spans.ts';
 
@@ -62,18 +62,15 @@ export function fewestChanges(
 	budget.remaining -= before - half.remaining;
 	if (half.remaining < 0) budget.isShort = true;
 	const most = first?.turned === 0 ? first.changed.size : SIZE_MAX;
+	let isKnown = true;
 	for (let size = 1; size <= most; size += 1) {
 		let best: Found | undefined;
-		let isLeast = true;
 		for (const { demands, slots } of possible) {
 			for (const members of setsOf(demands, slots, size, budget)) {
 				const found = changesOf(demands, members, budget);
 				if (found === 'none') continue;
-				if (found === 'unknown') isLeast = false;
-				else if ((best === undefined || isBefore(found, best)) && holds(found.changed)) {
-					best = found;
-					isLeast &&= found.isLeast;
-				}
+				if (found === 'unknown') isKnown = false;
+				else if ((best === undefined || isBefore(found, best)) && holds(found.changed)) best = found;
 			}
 		}
 		if (budget.remaining < 0) {
@@ -81,7 +78,7 @@ export function fewestChanges(
 			const [told] = found.toSorted((one, other) => one.turned - other.turned);
 			return told && { changed: told.changed, isProven: false };
 		}
-		if (best !== undefined && best.turned === 0) return { changed: best.changed, isProven: isLeast };
+		if (best !== undefined && best.turned === 0) return { changed: best.changed, isProven: isKnown && best.isLeast };
 		turned ??= best;
 	}
 	const left = first !== undefined && (turned === undefined || first.turned < turned.turned) ? first : turned;
@@ -184,21 +181,9 @@ function isKept({ terms, bound, isStrict }: SlotRow): boolean {
 	return apart < 0 || (apart === 0 && !isStrict);
 }
 
-function textOf(side: Slot | string): string | undefined {
-	return typeof side === 'string' ? side : side.text;
-}
-
-function isTextKept(
-	{ sides: [one, other], isEqual }: TextRow,
-	said: (side: Slot | string) => string | undefined,
-): boolean {
-	const [left, right] = [said(one), said(other)];
-	return left !== undefined && right !== undefined && (left === right) === isEqual;
-}
-
 /** What these slots would have to be, none of the others changing. */
 function changesOf(demands: Demands, members: readonly Slot[], budget: StepBudget): Found | 'none' | 'unknown' {
-	const texts = textsOf(
+	const texts = nearestTexts(
 		demands.texts,
 		members.filter(({ line }) => line === 'text'),
 		budget,
@@ -292,63 +277,3 @@ function limitsOf({ kind, line }: Slot, index: number): readonly Row[] {
 /** Times are those of the years 1 to 9999. */
 const FIRST_SECOND = -62_135_596_800;
 const LAST_SECOND = 253_402_300_799;
-
-interface FoundTexts {
-	readonly changed: Changed;
-	readonly cost: Rational;
-	readonly isLeast: boolean;
-}
-
-/** What the slots may say, of the texts that are named or said: the nearest together. */
-function textsOf(rows: readonly TextRow[], members: readonly Slot[], budget: StepBudget): FoundTexts | undefined {
-	const named = new Set(rows.flatMap(({ sides }) => sides.map(textOf)).filter((text) => text !== undefined));
-	const choices = members.map((slot) => {
-		const beside = slot.words ?? besideText(slot.text, named);
-		const texts = [...new Set([...named, ...beside])].filter((text) => slot.words?.includes(text) !== false);
-		const ranked = texts.map((text) => [text, farFrom(slot, text, budget)] as const);
-		return ranked.sort(([, one], [, other]) => order(one, other));
-	});
-	const changed = new Map<Slot, string>();
-	let best: FoundTexts | undefined;
-	const saidNow = (side: Slot | string): string | undefined => {
-		return typeof side === 'string' ? side : members.includes(side) ? changed.get(side) : side.text;
-	};
-	const isOpen = (side: Slot | string): boolean => saidNow(side) === undefined;
-	const choose = (index: number, cost: Rational): void => {
-		budget.remaining -= STEPS_PER_SET + rows.length;
-		if (budget.remaining < 0 || (best !== undefined && order(cost, best.cost) >= 0)) return;
-		const slot = members[index];
-		if (slot === undefined) {
-			best = { changed: new Map(changed), cost, isLeast: true };
-			return;
-		}
-		for (const [text, far] of choices[index]!) {
-			changed.set(slot, text);
-			const about = rows.filter(({ sides }) => sides.includes(slot) && !sides.some(isOpen));
-			if (about.every((row) => isTextKept(row, saidNow))) choose(index + 1, add(cost, far));
-		}
-		changed.delete(slot);
-	};
-	choose(0, 0);
-	return best;
-}
-
-function farFrom({ text = '' }: Slot, other: string, budget: StepBudget): Rational {
-	const said = comparable(text);
-	const different = differenceOf(comparable(other), said, Number.POSITIVE_INFINITY, budget);
-	return Number.isFinite(different) ? divide(different, Math.max(1, said.length)) : 1;
-}
-
-/** A text that is none of those, and hardly another. */
-function besideText(text: string | undefined, others: ReadonlySet<string>): readonly string[] {
-	if (text === undefined || !others.has(text)) return [];
-	const characters = [...text];
-	const tried = [...characters.keys()].map((cut) =>
-		characters
-			.slice(0, characters.length - 1 - cut)
-			.join('')
-			.trimEnd(),
-	);
-	const beside = tried.find((each) => each !== '' && !others.has(each));
-	return [beside ?? `${text}a`];
-}

@@ -1,8 +1,9 @@
 /** Changes of several slots together, and whether a part of a constraint holds with them. */
-import { turnsNegative } from '../template/nearest.ts';
+
 import { type Evaluation, evaluate, type Supposition } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { Fault, Value } from './expression-values.ts';
+import { turnsNegative } from './nearest.ts';
 import type { Slot } from './slots.ts';
 import { supposing, supposingCount, supposingFound } from './suppositions.ts';
 import type { Unknown } from './unknowns.ts';

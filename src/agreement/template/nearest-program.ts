@@ -7,11 +7,11 @@
  * an end as soon as what is certain is all that there is. What it finds has the fewest characters added, removed and
  * replaced, and of these the fewest in another case; which of several such texts it is, is not asked.
  */
-import { alphabetOf, plainestFirst, strangeness } from './alphabet.ts';
+import { type Alphabet, alphabetOf, plainestFirst, strangeness } from './alphabet.ts';
 import { type CharacterSet, holdsCharacter } from './character-set.ts';
 import type { StepBudget } from './location.ts';
 import type { Machine } from './machine.ts';
-import { partOf, partsOf } from './machine-parts.ts';
+import { type Part, partOf, partsOf } from './machine-parts.ts';
 import { shortestEnd } from './nearest-common.ts';
 import { CASE_CHANGED, CHANGED, otherCases, Search, withoutMarks } from './nearest-text.ts';
 
@@ -30,15 +30,10 @@ export function nearestThrough(
 	budget: StepBudget,
 	isHasty = false,
 ): string | undefined {
-	const text = Array.from(said, (character) => character.codePointAt(0)!);
-	const alphabet = alphabetOf(machines.flatMap(({ sets }) => sets));
-	const parts = machines.length === 1 ? machines.map(partOf) : partsOf(machines, budget);
-	const strange = strangeBehind(text, machines);
-	const numbers = new Map<string, number>();
-	const rows: (readonly number[])[] = [];
-	const search = new Search(true);
-	const length = text.length + 1;
+	const walk = walkOf(machines, said, budget, isHasty);
+	const { text, parts, search } = walk;
 	reach(
+		walk,
 		parts.map(({ first }) => first),
 		0,
 		0,
@@ -48,73 +43,117 @@ export function nearestThrough(
 	for (let here = search.take(); here >= 0; here = search.take()) {
 		budget.remaining -= STEPS_PER_NODE;
 		if (budget.remaining < 0) return undefined;
-		const node = search.nodes[here]!;
-		const [row, at, cost] = [rows[Math.floor(node / length)]!, node % length, search.costs[here]!];
+		const { row, at, cost } = placeOf(walk, here);
 		const open = parts.findIndex((part, index) => part.free(row[index]!) !== undefined);
 		if (open >= 0) {
-			for (const next of parts[open]!.free(row[open]!)!.toReversed()) reach(row.with(open, next), at, cost, here, -1);
+			const ways = parts[open]!.free(row[open]!)!;
+			for (const next of ways.toReversed()) reach(walk, row.with(open, next), at, cost, here, -1);
 			continue;
 		}
 		const [only] = machines;
 		if (at === text.length && machines.length === 1 && only?.program !== undefined) {
-			return (
-				search.textTo(here) +
-				shortestEnd(only.program, row[0]!, parts[0]!, plainestFirst(alphabet, text.at(-1), false), budget)
-			);
+			const plainest = plainestFirst(walk.alphabet, text.at(-1), false);
+			return search.textTo(here) + shortestEnd(only.program, row[0]!, parts[0]!, plainest, budget);
 		}
 		if (at === text.length && parts.every((part, index) => part.isEnd(row[index]!))) return search.textTo(here);
-		expand(row, at, cost, here);
+		expand(walk, row, at, cost, here);
 	}
 	return undefined;
+}
 
-	/** The last that is reached is taken first: what changes least, and is the plainest. */
-	function expand(row: readonly number[], at: number, cost: number, here: number): void {
-		const said = text[at];
-		const ways = alphabet.plainest
-			.flat()
-			.map((character) => ({ character, next: behind(row, character) }))
-			.filter(({ next }) => next !== undefined)
-			.map((way) => ({ ...way, rank: strangeness(way.character, said ?? text[at - 1], said !== undefined) }));
-		ways.sort((one, other) => other.rank - one.rank);
-		for (const { character, next } of ways) reach(next!, at, cost + CHANGED, here, character);
-		if (said === undefined) return;
-		reach(row, at + 1, cost + CHANGED, here, -1);
-		for (const { character, next } of ways) reach(next!, at + 1, cost + CHANGED, here, character);
-		const plain = withoutMarks(said);
-		if (plain !== said) reach(behind(row, plain), at + 1, cost + CHANGED, here, plain);
-		for (const other of otherCases(said)) reach(behind(row, other), at + 1, cost + CASE_CHANGED, here, other);
-		reach(behind(row, said), at + 1, cost, here, said);
-	}
+/** A search on its way: rows of places, one of each automaton, beside places of the text. */
+interface Walk {
+	readonly text: readonly number[];
+	readonly alphabet: Alphabet;
+	readonly parts: readonly Part[];
+	/** By place of the text what is certain to change behind it. */
+	readonly strange: Int32Array;
+	readonly rows: (readonly number[])[];
+	readonly numbers: Map<string, number>;
+	readonly search: Search;
+	readonly budget: StepBudget;
+	readonly isHasty: boolean;
+}
 
-	function behind(row: readonly number[], character: number): readonly number[] | undefined {
-		budget.remaining -= STEPS_PER_WAY;
-		const next: number[] = [];
-		for (const [index, part] of parts.entries()) {
-			const state = part.behind(row[index]!, character);
-			if (state < 0) return undefined;
-			next.push(state);
-		}
-		return next;
-	}
+function walkOf(machines: readonly Machine[], said: string, budget: StepBudget, isHasty: boolean): Walk {
+	const text = Array.from(said, (character) => character.codePointAt(0)!);
+	return {
+		text,
+		alphabet: alphabetOf(machines.flatMap(({ sets }) => sets)),
+		parts: machines.length === 1 ? machines.map(partOf) : partsOf(machines, budget),
+		strange: strangeBehind(text, machines),
+		rows: [],
+		numbers: new Map(),
+		search: new Search(true),
+		budget,
+		isHasty,
+	};
+}
 
-	function reach(row: readonly number[] | undefined, at: number, cost: number, from: number, character: number): void {
-		if (row === undefined) return;
-		const rest = text.length - at;
-		let [added, toCome] = [0, 0];
-		for (const [index, part] of parts.entries()) {
-			const least = part.least(row[index]!);
-			if (least === Number.POSITIVE_INFINITY) return;
-			added = Math.max(added, least - rest);
-			toCome = Math.max(toCome, rest - part.most(row[index]!));
-		}
-		const key = row.join();
-		const number = numbers.get(key) ?? rows.push(row) - 1;
-		numbers.set(key, number);
-		const certain = CHANGED * Math.max(toCome, strange[at]! + added);
-		// In haste what is behind counts for nothing: only how little is still to come.
-		const node = number * length + at;
-		search.reach(node, cost, isHasty ? HASTE * (rest * CHANGED + certain) : certain, from, character);
+function placeOf({ text, rows, search }: Walk, here: number) {
+	const length = text.length + 1;
+	const node = search.nodes[here]!;
+	return { row: rows[Math.floor(node / length)]!, at: node % length, cost: search.costs[here]! };
+}
+
+/** The last that is reached is taken first: what changes least, and is the plainest. */
+function expand(walk: Walk, row: readonly number[], at: number, cost: number, here: number): void {
+	const { text, alphabet } = walk;
+	const said = text[at];
+	const ways = alphabet.plainest
+		.flat()
+		.map((character) => ({ character, next: behind(walk, row, character) }))
+		.filter(({ next }) => next !== undefined)
+		.map((way) => ({ ...way, rank: strangeness(way.character, said ?? text[at - 1], said !== undefined) }));
+	ways.sort((one, other) => other.rank - one.rank);
+	for (const { character, next } of ways) reach(walk, next!, at, cost + CHANGED, here, character);
+	if (said === undefined) return;
+	reach(walk, row, at + 1, cost + CHANGED, here, -1);
+	for (const { character, next } of ways) reach(walk, next!, at + 1, cost + CHANGED, here, character);
+	const plain = withoutMarks(said);
+	if (plain !== said) reach(walk, behind(walk, row, plain), at + 1, cost + CHANGED, here, plain);
+	for (const other of otherCases(said)) {
+		reach(walk, behind(walk, row, other), at + 1, cost + CASE_CHANGED, here, other);
 	}
+	reach(walk, behind(walk, row, said), at + 1, cost, here, said);
+}
+
+function behind({ parts, budget }: Walk, row: readonly number[], character: number): readonly number[] | undefined {
+	budget.remaining -= STEPS_PER_WAY;
+	const next: number[] = [];
+	for (const [index, part] of parts.entries()) {
+		const state = part.behind(row[index]!, character);
+		if (state < 0) return undefined;
+		next.push(state);
+	}
+	return next;
+}
+
+/** From the way `from`, for which the character was written. */
+function reach(
+	{ text, parts, strange, rows, numbers, search, isHasty }: Walk,
+	row: readonly number[] | undefined,
+	at: number,
+	cost: number,
+	from: number,
+	character: number,
+): void {
+	if (row === undefined) return;
+	const rest = text.length - at;
+	let [added, toCome] = [0, 0];
+	for (const [index, part] of parts.entries()) {
+		const least = part.least(row[index]!);
+		if (least === Number.POSITIVE_INFINITY) return;
+		added = Math.max(added, least - rest);
+		toCome = Math.max(toCome, rest - part.most(row[index]!));
+	}
+	const key = row.join();
+	const number = numbers.get(key) ?? rows.push(row) - 1;
+	numbers.set(key, number);
+	const certain = CHANGED * Math.max(toCome, strange[at]! + added);
+	// In haste what is behind counts for nothing: only how little is still to come.
+	const node = number * (text.length + 1) + at;
+	search.reach(node, cost, isHasty ? HASTE * (rest * CHANGED + certain) : certain, from, character);
 }
 
 /** How much more what is to come counts in haste than what was. */

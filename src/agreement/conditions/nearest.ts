@@ -1,15 +1,9 @@
 /** The nearest value with which a condition of the constraint language would hold. */
-import {
-	calculateWith,
-	type Evaluation,
-	evaluate,
-	numbers,
-	operandValue,
-	type Supposition,
-} from '../conditions/evaluation.ts';
-import type { ArithmeticOperator, Condition, Operand } from '../conditions/expression.ts';
-import { type Fault, LINES, placesOn, print, type Value } from '../conditions/expression-values.ts';
-import { turningPoints } from '../conditions/polynomial.ts';
+import { printDateTime, printDuration } from '../time.ts';
+import { type End, endsOfPart } from './ends.ts';
+import { type Evaluation, evaluate, numbers, type Supposition } from './evaluation.ts';
+import type { Condition } from './expression.ts';
+import { LINES, placesOn, print, type Value } from './expression-values.ts';
 import {
 	add,
 	ceilTo,
@@ -22,16 +16,13 @@ import {
 	order,
 	parseRational,
 	type Rational,
-} from '../conditions/rational.ts';
-import { intersect, isPoint, point, type Span, type Spans, spanning, unite } from '../conditions/spans.ts';
-import { aggregateName, comparisonsIn, nameOf, type Unknown, unknownsOf } from '../conditions/unknowns.ts';
-import { printDateTime, printDuration } from '../time.ts';
+} from './rational.ts';
+import { DECIMALS_MAX } from './slots.ts';
+import { intersect, isPoint, point, type Span, type Spans, spanning, unite } from './spans.ts';
+import type { Unknown } from './unknowns.ts';
 
 /** Values tried in the place of one: as many as a constraint has ends, and their neighbours. */
 const CANDIDATES_MAX = 64;
-/** Beside an end that is excluded; of what has more nobody writes them all. */
-const DECIMALS_MAX = 8;
-
 const UNITS = Array.from({ length: DECIMALS_MAX + 1 }, (_, places) => parseRational(`1e-${places}`) as Rational);
 
 /** What would be found in the document with that value instead; undefined: there is no such document. */
@@ -99,35 +90,6 @@ export function valuesTried(
 	return ranked.map(({ each }) => each);
 }
 
-function endsOfPart(
-	part: Condition,
-	unknown: Unknown,
-	value: Value | undefined,
-	evaluation: Evaluation,
-): ReadonlyMap<string, End> {
-	const ends = new Map<string, End>();
-	const name = nameOf(unknown);
-	const end = (at: Value, decimals = decimalsIn(value)): unknown => ends.set(print(at), { at, decimals });
-	const search: Search = { value, name, evaluation, end };
-	for (const comparison of comparisonsIn(part)) {
-		if (comparison.kind === 'exists') {
-			if (aggregateName('count', comparison.location) === name) for (const count of [0, 1]) end(numbers(point(count)));
-			continue;
-		}
-		const times = unknownsOf(comparison).filter((each) => nameOf(each) === name).length;
-		if (times === 0 || (times > 1 && solveTogether(comparison, search))) continue;
-		solve(comparison.left, operandValue(comparison.right, evaluation), search);
-		solve(comparison.right, operandValue(comparison.left, evaluation), search);
-	}
-	return ends;
-}
-
-/** Where a comparison may change, and with how many decimals at least it is gone beside that. */
-interface End {
-	readonly at: Value;
-	readonly decimals: number;
-}
-
 /** All the numbers for which the part holds, by whole numbers or by any; undefined where there is not the time to say. */
 export function admittedNumbers(
 	part: Condition,
@@ -170,37 +132,6 @@ function isKeptTo(part: Condition, candidate: Value, evaluation: Evaluation, sup
 const STEPS_PER_TRIAL = 100;
 const STEPS_PER_CANDIDATE = 40;
 
-/** What is changed, and where the ends of what is wanted are put. */
-interface Search {
-	readonly value: Value | undefined;
-	/** That of the unknown. */
-	readonly name: string;
-	readonly evaluation: Evaluation;
-	readonly end: (at: Value, decimals?: number) => unknown;
-}
-
-/** Where the unknown stands several times; false where something else than it is no single number. */
-function solveTogether({ left, right }: { left: Operand; right: Operand }, search: Search): boolean {
-	const { name, evaluation, end, value } = search;
-	const constantOf = (operand: Operand): Rational | undefined => {
-		const constant = operandValue(operand, evaluation);
-		const [span, ...others] = 'why' in constant ? [] : (placesOn('number', constant) ?? []);
-		return span !== undefined && others.length === 0 && isPoint(span) ? span.lower : undefined;
-	};
-	const isUnknown = (operand: Operand): boolean => 'location' in operand && nameOf(operand) === name;
-	const decimals = Math.max(DECIMALS_MAX, decimalsIn(value));
-	const points = turningPoints([left, right], isUnknown, constantOf, decimals, evaluation.budget);
-	const most = Math.max(decimalsIn(value), ...(points ?? []).map((at) => decimalsOf(at) ?? 0));
-	for (const at of points ?? []) end(numbers(point(at)), most);
-	return points !== undefined;
-}
-
-/** Of what is said as a number its decimals, else none. */
-function decimalsIn(value: Value | undefined): number {
-	const said = value?.kind === 'numbers' ? value.spans[0]!.lower : 0;
-	return (isFiniteRational(said) ? decimalsOf(said) : undefined) ?? 0;
-}
-
 /** How far a candidate is: parts of a range first, for a whole number whole ones before others. */
 function distancesFrom(
 	value: Value | undefined,
@@ -239,33 +170,6 @@ function partsOf(range: Value, at: Value): readonly Value[] {
 		.filter((part) => part.length > 0)
 		.map(numbers);
 }
-
-/** Finds what the unknown would have to be for the operand to be one of the ends of what is wanted. */
-function solve(operand: Operand, wanted: Value | Fault, search: Search): void {
-	if ('why' in wanted) return;
-	const { name, evaluation } = search;
-	if ('location' in operand) {
-		if (nameOf(operand) === name) search.end(wanted);
-		return;
-	}
-	if (wanted.kind === 'texts') return;
-	if (operand.kind === 'negative') solveWith('-', numbers(point(0)), wanted, operand.operand);
-	if (operand.kind !== 'arithmetic') return;
-	const { operator, left, right } = operand;
-	const [leftValue, rightValue] = [operandValue(left, evaluation), operandValue(right, evaluation)];
-	solveWith(INVERSES[operator], wanted, rightValue, left);
-	const isCommutative = operator === '+' || operator === '*';
-	if (isCommutative) solveWith(INVERSES[operator], wanted, leftValue, right);
-	else solveWith(operator, leftValue, wanted, right);
-	// A quotient leaps where its divisor goes through 0.
-	if (operator === 'div') solve(right, numbers(point(0)), search);
-
-	function solveWith(inverse: ArithmeticOperator, one: Value | Fault, other: Value | Fault, inner: Operand): void {
-		solve(inner, calculateWith(inverse, one, other, evaluation.budget), search);
-	}
-}
-
-const INVERSES = { '+': '-', '-': '+', '*': 'div', div: '*' } as const;
 
 /** The end itself and what lies beside it: whole numbers, those with as many decimals as both have and so many more. */
 function valuesNear({ at, decimals }: End, more: number): readonly Value[] {
