@@ -1,5 +1,5 @@
 /**
- * The world is compared with the books: machines that carry this installation's id and that no agreement or retention
+ * The world is compared with the books: machines that carry this installation’s id and that no agreement or retention
  * knows are removed; machines that should be there and are not are put on the errands again (H4). A machine without
  * our id is never touched: it is not even listed.
  */
@@ -34,7 +34,7 @@ export interface RemovalRights {
 }
 
 export interface Reconciliation {
-	/** Machines that were removed because nobody knows them. */
+	/** Machines that were removed because nobody knows them, there. */
 	readonly removed: number;
 	/** Machines that nobody knows and that were left, because of the share or because removing is not allowed. */
 	readonly left: number;
@@ -58,9 +58,11 @@ export async function reconcile(
 	const wanted = broker.machinesWanted();
 	const known = new Map(wanted.map((order) => [keyOf(order), order]));
 	const strangers = present.filter(({ identity }) => !known.has(keyOf(identity)));
-	const going = strangers
-		.filter(({ identity }) => mayGo(identity.workspaceId, rights))
-		.slice(0, Math.max(REMOVED_AT_LEAST, Math.floor(present.length * REMOVED_SHARE_MAX)));
+	const leftovers = leftoversAmong(present, known);
+	const going = [
+		...strangers.filter(({ identity }) => mayGo(identity.workspaceId, rights)),
+		...leftovers.filter(() => rights.mayRemove),
+	].slice(0, Math.max(REMOVED_AT_LEAST, Math.floor(present.length * REMOVED_SHARE_MAX)));
 	let unseen = 0;
 	/** One host that is silent stops nothing on the others. */
 	const unlessSilent = async (work: () => Promise<void>): Promise<void> => {
@@ -71,9 +73,10 @@ export async function reconcile(
 			unseen += 1;
 		}
 	};
-	await inParallel(going, MACHINES_AT_A_TIME, ({ identity }) =>
+	await inParallel(going, MACHINES_AT_A_TIME, (machine) =>
 		unlessSilent(async () => {
-			await site.destroy(identity);
+			const { identity } = machine;
+			await (leftovers.includes(machine) ? site.destroy(identity, machine.host) : site.destroy(identity));
 			await broker.recordObservations([seen(await site.observe(identity))]);
 		}),
 	);
@@ -82,7 +85,7 @@ export async function reconcile(
 	// What is recorded as absent although it shall run, the broker puts on the errands again.
 	const looks: MachineObservation[] = [];
 	await Promise.all(unlisted.map((machine) => unlessSilent(async () => void looks.push(await site.observe(machine)))));
-	const familiar = present.filter(({ identity }) => known.has(keyOf(identity)));
+	const familiar = present.filter((machine) => known.has(keyOf(machine.identity)) && !leftovers.includes(machine));
 	await broker.recordObservations([...familiar, ...looks].map((each) => seen(each)));
 	const changed = changedAmong(site, familiar, known);
 	let corrected = 0;
@@ -93,8 +96,24 @@ export async function reconcile(
 			if (!departs(site, order, observation)) corrected += 1;
 		}),
 	);
-	const left = strangers.length - going.length;
+	const left = strangers.length + leftovers.length - going.length;
 	return { removed: going.length, left, missing: looks.length, corrected, unseen };
+}
+
+/**
+ * Machines that stand where they belong and on another host as well: that one was given up while it was silent. What has
+ * reached a later revision than the books know is not ours to remove.
+ */
+function leftoversAmong(
+	machines: readonly MachineObservation[],
+	orders: ReadonlyMap<string, MachineOrder>,
+): readonly MachineObservation[] {
+	const isAtHome = ({ identity, host }: MachineObservation) => orders.get(keyOf(identity))?.host === host;
+	const atHome = new Set(machines.filter(isAtHome).map(({ identity }) => keyOf(identity)));
+	return machines.filter((machine) => {
+		const key = keyOf(machine.identity);
+		return atHome.has(key) && !isAtHome(machine) && machine.revision <= orders.get(key)!.revision;
+	});
 }
 
 /** The orders of machines whose limits somebody else has changed. */

@@ -100,8 +100,10 @@ export class JoinedSite implements Site {
 		return this.#act(identity, (site) => site.shutdown(identity, deadlineSeconds));
 	}
 
-	/** On every host on which it stands; where it stands on none, whatever is left of it on those that answer. */
-	async destroy(identity: MachineIdentity): Promise<void> {
+	/** Without `host` on every host on which it stands; where it stands on none, whatever is left of it on those that answer. */
+	async destroy(identity: MachineIdentity, host?: string): Promise<void> {
+		const only = host === undefined ? undefined : this.#sites.get(host);
+		if (only !== undefined) return only.destroy(identity);
 		const { found, answering } = await this.#find(identity);
 		for (const site of found.length > 0 ? found.map((each) => each.site) : answering) await site.destroy(identity);
 	}

@@ -142,8 +142,8 @@ export interface Site {
 	restore(identity: MachineIdentity): Promise<MachineObservation>;
 	/** Asks the guest to end; destroys it at the deadline. */
 	shutdown(identity: MachineIdentity, deadlineSeconds: number): Promise<MachineObservation>;
-	/** Ends the machine and removes everything of it, its disk included. */
-	destroy(identity: MachineIdentity): Promise<void>;
+	/** Ends the machine and removes everything of it, its disk included; with `host` there alone. */
+	destroy(identity: MachineIdentity, host?: string): Promise<void>;
 	/** Calls the listener when a machine changed by itself (stopped, crashed, was killed for its memory). */
 	onChange(listener: (identity: MachineIdentity) => void): void;
 	close(): Promise<void>;

@@ -5,6 +5,7 @@ import type { MachineOrder, Observation } from '../../src/broker/errands.ts';
 import { madeAtOf, uuidSource } from '../../src/broker/identifier.ts';
 import { OperatingError } from '../../src/errors.ts';
 import { type RemovalRights, reconcile } from '../../src/jobs/reconciliation.ts';
+import { JoinedSite } from '../../src/workspace/joined-site.ts';
 import { SimulatedSite } from '../../src/workspace/simulated/simulated-site.ts';
 import { ManualTime } from '../../src/workspace/simulated/simulated-time.ts';
 
@@ -109,6 +110,41 @@ describe('a sweep', () => {
 		expect(swept).toEqual({ removed: 1, left: 0, missing: 0, corrected: 1, unseen: 2 });
 		expect(recorded.map(({ workspaceId }) => workspaceId)).not.toContain(silent.workspaceId);
 		expect((await site.list(INSTALLATION)).map(({ identity }) => identity.workspaceId)).toEqual([changed.workspaceId]);
+	});
+
+	describe('of two hosts, on which a machine stands twice', () => {
+		/** It was given up on h, which fell silent, and started on g; then h came back. */
+		async function twice(revisionOnFirst = 1, rights = EVERYTHING) {
+			const [machine] = orders(1) as [MachineOrder];
+			const moved = { ...machine, host: 'g', revision: 2 };
+			const { site: first } = await world([{ ...machine, revision: revisionOnFirst }], []);
+			const time = new ManualTime(START);
+			const second = new SimulatedSite({ hosts: [{ ...host, name: 'g' }], time, deploySeconds: 0 });
+			const done = second.ensure(moved);
+			time.advance(1);
+			await done;
+			const site = new JoinedSite(new Map([['h', first] as const, ['g', second] as const]));
+			const { broker, recorded } = await world([], [moved]);
+			const swept = await reconcile(broker, site, INSTALLATION, rights);
+			const standing = (await site.list(INSTALLATION)).map((each) => each.host);
+			return { swept, standing, seen: recorded.map(({ observed }) => observed.host) };
+		}
+
+		test('leaves it where it belongs', async () => {
+			const { swept, standing, seen } = await twice();
+			expect(swept).toMatchObject({ removed: 1, left: 0, missing: 0 });
+			expect(standing).toEqual(['g']);
+			expect(new Set(seen)).toEqual(new Set(['g']));
+		});
+
+		test.each([
+			['what has reached a later revision than the books know', 3, EVERYTHING],
+			['anything where the database is an older one', 1, { ...EVERYTHING, mayRemove: false }],
+		])('does not remove %s', async (_, revision, rights) => {
+			const { swept, standing } = await twice(revision, rights);
+			expect(swept.removed).toBe(0);
+			expect(standing).toEqual(['h', 'g']);
+		});
 	});
 
 	test('sets limits again that somebody has changed (H5)', async () => {

@@ -1,6 +1,8 @@
 /**
  * From a spec to a running domain, from whatever state an earlier attempt or the machine's life left behind.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { OperatingError } from '../../errors.ts';
 import { DomainState, ErrorCode, Flag, MetadataType } from '../../libvirt/constants.ts';
 import type { Domain } from '../../libvirt/structures.ts';
@@ -22,6 +24,8 @@ export interface Workshop {
 	readonly hypervisor: Hypervisor;
 	readonly images: ImageStore;
 	readonly machinesFolder: string;
+	/** Where machines have their files that were made before other hosts came to share it. */
+	readonly sharedFolder: string;
 	readonly hostName: string;
 	readonly namePrefix: string;
 	readonly acceleration: 'kvm' | 'qemu';
@@ -49,8 +53,12 @@ async function own(hypervisor: Hypervisor, domain: Domain, { installationId }: M
 }
 
 /** The files of a machine, whether it is there or not. */
-export function filesOf(workshop: Pick<Workshop, 'machinesFolder'>, identity: MachineIdentity): MachineFiles {
-	return new MachineFiles(workshop.machinesFolder, machineUuid(identity));
+export function filesOf(
+	{ machinesFolder, sharedFolder }: Pick<Workshop, 'machinesFolder' | 'sharedFolder'>,
+	identity: MachineIdentity,
+): MachineFiles {
+	const uuid = machineUuid(identity);
+	return new MachineFiles(existsSync(join(sharedFolder, uuid)) ? sharedFolder : machinesFolder, uuid);
 }
 
 /** See `Site.ensure`. Starts over when the domain changes its state meanwhile: a save that an earlier broker began ends. */

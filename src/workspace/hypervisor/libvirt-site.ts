@@ -5,6 +5,7 @@
  * a crash at any point: files appear complete or not at all, a domain is defined before it is started, started paused,
  * and resumed when its limits are set; until then it carries revision 0.
  */
+import { join } from 'node:path';
 import type { Transport } from '../../libvirt/client.ts';
 import { Flag, LifecycleDetail, LifecycleEvent } from '../../libvirt/constants.ts';
 import type { DomainEventOf } from '../../libvirt/procedures.ts';
@@ -36,7 +37,10 @@ export interface LibvirtSiteOptions {
 	readonly hostName: string;
 	/** Where the machines' disks and console logs lie; the hypervisor's user must be able to pass through it. */
 	readonly machinesFolder: string;
-	/** How many hosts keep their machines there, of which each offers an equal part of the disk space; absent: this one. */
+	/**
+	 * How many hosts keep their machines there, each in a folder of its own, and offer an equal part of the disk space;
+	 * absent: this one alone.
+	 */
 	readonly sharedBy?: number;
 	readonly images: ImageStore;
 	/** See acceleration.ts. */
@@ -85,13 +89,15 @@ export class LibvirtSite implements Site {
 	readonly #installationId: string;
 	readonly #workshop: Workshop;
 	readonly #reserve: HostReserve;
-	readonly #sharedBy: number;
+	/** Where the disks of all hosts lie that share the space. */
+	readonly #disks: { readonly path: string; readonly sharedBy: number };
 	readonly #turns = new Turns();
 	readonly #listeners: ((identity: MachineIdentity) => void)[] = [];
 
 	/** Connects to libvirt. Throws HYPERVISOR_UNREACHABLE. */
 	static async open(options: LibvirtSiteOptions): Promise<LibvirtSite> {
 		await makePassableFolder(options.machinesFolder);
+		await makePassableFolder(ownFolderOf(options));
 		const hypervisor = await Hypervisor.connect(options.transport);
 		const { cpus } = await hypervisor.call('nodeGetInfo', {});
 		return new LibvirtSite(options, hypervisor, { cpuCount: cpus, memoryBytes: await hostMemory(hypervisor) });
@@ -106,11 +112,12 @@ export class LibvirtSite implements Site {
 		const { cpuHotAddCountMax } = this.abilities;
 		this.#installationId = options.installationId;
 		this.#reserve = options.reserve ?? HOST_RESERVE;
-		this.#sharedBy = options.sharedBy ?? 1;
+		this.#disks = { path: options.machinesFolder, sharedBy: options.sharedBy ?? 1 };
 		this.#workshop = {
 			hypervisor,
 			images: options.images,
-			machinesFolder: options.machinesFolder,
+			machinesFolder: ownFolderOf(options),
+			sharedFolder: options.machinesFolder,
 			hostName: options.hostName,
 			namePrefix: options.namePrefix ?? NAME_PREFIX,
 			acceleration: options.acceleration,
@@ -132,8 +139,8 @@ export class LibvirtSite implements Site {
 
 	/** Throws HYPERVISOR_UNREACHABLE: what it offered before, AwaitedSite remembers. */
 	async hosts(): Promise<readonly SiteHost[]> {
-		const { hypervisor, hostName, machinesFolder } = this.#workshop;
-		return [await readHost(hypervisor, hostName, { path: machinesFolder, sharedBy: this.#sharedBy }, this.#reserve)];
+		const { hypervisor, hostName } = this.#workshop;
+		return [await readHost(hypervisor, hostName, this.#disks, this.#reserve)];
 	}
 
 	ensure(spec: MachineSpec): Promise<EnsureOutcome> {
@@ -233,6 +240,11 @@ export class LibvirtSite implements Site {
 	#tell({ installationId, workspaceId, index }: MachineIdentity): void {
 		for (const listener of this.#listeners) listener({ installationId, workspaceId, index });
 	}
+}
+
+/** A machine that was given up on a host that fell silent may still run there: what starts in its place has its own disk. */
+function ownFolderOf({ machinesFolder, sharedBy = 1, hostName }: LibvirtSiteOptions): string {
+	return sharedBy > 1 ? join(machinesFolder, hostName) : machinesFolder;
 }
 
 /** Stopped, crashed, or halted by QEMU itself; a pause by hand is told as well, since only an agreement may order it. */

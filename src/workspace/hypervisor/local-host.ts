@@ -59,14 +59,18 @@ export async function hostMemory(hypervisor: Hypervisor): Promise<number> {
 /** Disk space that is free, and what the machines' disks occupy already: the calendar has them booked in full. */
 async function diskFor(folder: string): Promise<number> {
 	const { bavail, bsize } = await statfs(folder);
+	return bavail * bsize + (await occupiedIn(folder));
+}
+
+/** By all files below; what goes meanwhile occupies nothing. */
+async function occupiedIn(folder: string): Promise<number> {
 	let occupied = 0;
-	for (const machine of await readdir(folder)) {
-		for (const file of await readdir(join(folder, machine)).catch(() => [])) {
-			const found = await stat(join(folder, machine, file)).catch(() => undefined);
-			occupied += (found?.blocks ?? 0) * BLOCK_BYTES;
-		}
+	for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+		const path = join(folder, entry.name);
+		if (entry.isDirectory()) occupied += await occupiedIn(path);
+		else occupied += ((await stat(path).catch(() => undefined))?.blocks ?? 0) * BLOCK_BYTES;
 	}
-	return bavail * bsize + occupied;
+	return occupied;
 }
 
 /** What `stat` counts in, whatever the file system's own blocks are. */
