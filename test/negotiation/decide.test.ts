@@ -591,6 +591,19 @@ describe('alternatives', () => {
 		},
 	);
 
+	it('say what the offer left to the site, where the template wants no more than that it is said', () => {
+		const violation = { path: '/', location: '//x', found: 'nothing', allowed: '1 of it', message: 'Say it.' };
+		const window = { startAt: NOW, durationSeconds: HOUR };
+		const decision = ask(requestOf({ memory: GIB, window }), { violations: [{ ...violation, isOfGrant: true }] });
+		expect(alternatives(decision).map(({ differences }) => differences)).toEqual([
+			[
+				{ field: 'endAt', asked: 'anything', offered: NOW + HOUR },
+				{ field: 'machineCount', asked: 'anything', offered: 1 },
+				{ field: 'cpuCount', asked: 'anything', offered: 1 },
+			],
+		]);
+	});
+
 	it('rank a short shift before a long one, and a long run’s shift as less', () => {
 		const calendar = busyFrom(NOW + 2 * HOUR, NOW + 3 * HOUR);
 		const asking = (durationSeconds: number): readonly Alternative[] => {

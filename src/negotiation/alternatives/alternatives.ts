@@ -20,13 +20,14 @@ import type { Sizes } from '../sizes.ts';
 import type { Starts } from '../window.ts';
 import { findAnywhere } from './anywhere.ts';
 import { askingSparingly } from './asking.ts';
+import { differencesOf } from './differences.ts';
 import { choose, requestFor, type Tried, triedIn } from './front.ts';
 import { firstOf, nearestOn } from './grid.ts';
 import { type Ladder, mayLookOn, type Search } from './ladder.ts';
 import { coarseLevels } from './levels.ts';
 import { findKeeping, findWithin } from './optional.ts';
 import { findCheapest, onTheMinute } from './priced.ts';
-import { differencesOf, rate, type Wish } from './ranking.ts';
+import { rate, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
 import { findProportional, findRounder } from './together.ts';
 

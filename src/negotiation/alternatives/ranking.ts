@@ -1,6 +1,5 @@
 /**
- * How an alternative differs from what was asked, and which of two is nearer to it: the default ranking, as
- * docs/negotiation.md tells it to clients.
+ * Which of two alternatives is nearer to what was asked: the default ranking, as docs/negotiation.md tells it to clients.
  *
  * First counts the Importance of the Optional constraints that it keeps to, where the client has any. Then the share of
  * the wish that it keeps, between 0 and 1, the product of
@@ -17,19 +16,17 @@
  * grants (H7).
  */
 
-import { printRange } from '../../agreement/jsdl/range.ts';
 import type { Money, Price } from '../../agreement/terms/quote.ts';
 import {
 	type GrantedService,
-	type RequestedService,
 	type ServiceGrant,
 	type ServiceRequest,
 	servicesOf,
 } from '../../agreement/terms/service.ts';
 import type { Alternative, Difference } from '../decision.ts';
-import { type ServiceSizes, SIZE_FIELDS, type Sizes } from '../sizes.ts';
+import type { ServiceSizes, Sizes } from '../sizes.ts';
 import type { Starts } from '../window.ts';
-import { TOTALS } from './under.ts';
+import { AMOUNTS, amountIn, differencesOf, nearestStart, SIZES } from './differences.ts';
 
 type AlternativeKind = Alternative['kind'];
 
@@ -137,79 +134,6 @@ function isCheaper({ price, grant }: Rated, other: Rated): boolean {
 	return amountIn(price) < amountIn(other.price) * share;
 }
 
-/** One entry per value that differs from what was asked, in the order of the fields of Difference. */
-export function differencesOf(
-	grant: ServiceGrant,
-	price: Price | undefined,
-	{ sizes, starts, request, reference, isBeyond }: Wish,
-): readonly Difference[] {
-	const differences: Difference[] = [];
-	const note = (
-		field: Difference['field'],
-		asked: number | string,
-		offered: number | string,
-		serviceName?: string,
-	): void => {
-		if (asked !== offered)
-			differences.push({ field, ...(serviceName === undefined ? {} : { serviceName }), asked, offered });
-	};
-	note('startAt', nearestStart(grant.startAt, starts), grant.startAt);
-	const { endAt } = request.window;
-	const isFixed = starts.earliestAt === starts.latestAt;
-	// A window that floats may end before its end.
-	if (endAt !== undefined && (isFixed || grant.endAt > endAt)) note('endAt', endAt, grant.endAt);
-	note('durationSeconds', starts.durationSeconds, grant.endAt - grant.startAt);
-	const wished = servicesOf<ServiceSizes>(sizes);
-	const named = servicesOf<RequestedService>(request);
-	for (const [nth, service] of servicesOf<GrantedService>(grant).entries()) {
-		const { serviceName, candidateHosts } = service;
-		for (const field of SIZES) note(field, wished[nth]![field], service[field], serviceName);
-		if (candidateHosts === undefined) continue;
-		note('host', named[nth]!.candidateHosts.join(' '), candidateHosts.join(' '), serviceName);
-	}
-	if (reference !== undefined && price !== undefined) {
-		// Whatever the offer pays is what it asked for.
-		const isPaid = request.priceCeiling !== undefined && amountIn(price) <= amountIn(reference);
-		if (!isPaid) note('price', `${reference.amount} ${reference.currency}`, `${price.amount} ${price.currency}`);
-	}
-	return isBeyond && differences.length === 0 ? narrowings(grant, request) : differences;
-}
-
-/** What the grant says in the place of ranges of the offer that hold it, and of a window that floats. */
-function narrowings(grant: ServiceGrant, request: ServiceRequest): readonly Difference[] {
-	const { startAt, endAt } = request.window;
-	const differences: Difference[] = [];
-	if (startAt !== undefined && startAt !== grant.startAt)
-		differences.push({ field: 'startAt', asked: startAt, offered: grant.startAt });
-	if (endAt !== undefined && endAt !== grant.endAt)
-		differences.push({ field: 'endAt', asked: endAt, offered: grant.endAt });
-	const named = servicesOf<RequestedService>(request);
-	for (const [nth, service] of servicesOf<GrantedService>(grant).entries()) {
-		const { serviceName } = service;
-		for (const field of AMOUNTS) {
-			const range = named[nth]![field]?.range;
-			const offered = amountOf(service, field);
-			if (range === undefined || printRange(range) === String(offered)) continue;
-			differences.push({ field, ...(serviceName && { serviceName }), asked: printRange(range), offered });
-		}
-	}
-	return differences;
-}
-
-/** One size of the service, or what all its machines have together. */
-function amountOf(service: ServiceSizes, field: (typeof AMOUNTS)[number]): number {
-	switch (field) {
-		case 'totalCpuCount':
-			return service.machineCount * service.cpuCount;
-		case 'totalMemoryBytes':
-			return service.machineCount * service.memoryBytes;
-		case 'totalDiskBytes':
-			return service.machineCount * service.diskBytes;
-		default:
-			return service[field];
-	}
-}
-
 /** What an alternative is called, after its weightiest difference. */
 function kindOf(differences: readonly Difference[], { priceCeiling }: ServiceRequest): AlternativeKind {
 	const of = (field: Difference['field']): Difference | undefined =>
@@ -236,9 +160,6 @@ const KINDS: readonly AlternativeKind[] = [
 	'larger',
 	'longer',
 ];
-
-const SIZES = ['machineCount', ...SIZE_FIELDS] as const;
-const AMOUNTS = [...SIZES, ...TOTALS] as const;
 
 /** Every size of every service beside the same one of the other grant. */
 function sizePairs(one: Sizes, other: Sizes): (readonly [number, number])[] {
@@ -297,16 +218,6 @@ function weighed(share: number, weight: number): number {
 	return weight === 1 ? share : share ** weight;
 }
 
-/** For comparisons: amounts of up to 15 digits are told apart well enough by a double. */
-function amountIn({ amount }: Money): number {
-	return Number(amount);
-}
-
 function part(offered: number, asked: number): number {
 	return asked === 0 ? 1 : Math.min(1, offered / asked);
-}
-
-/** The wanted start that is nearest to this one. */
-function nearestStart(startAt: number, { earliestAt, latestAt }: Starts): number {
-	return Math.min(Math.max(startAt, earliestAt), latestAt);
 }
