@@ -49,7 +49,7 @@ export interface Reason {
 	readonly message: string;
 	/** Where in the document, when one place is to blame. */
 	readonly path?: string;
-	/** Names of the terms of the branch that it is about, where an offer leaves a choice open; absent: all branches. */
+	/** Names of the terms of the branch that it is about, where an offer leaves a choice open; absent: all, of a change all about it. */
 	readonly branch?: readonly string[];
 	/** The service that it is about, where an offer has several; absent: all of them. */
 	readonly serviceName?: string;
