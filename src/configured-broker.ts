@@ -1,5 +1,5 @@
 /** The broker under what its site configures: policies, prices, quotas, and the policy webhook that is asked. */
-import { reviewView } from './api/review.ts';
+import { printReview } from './api/review.ts';
 import { Broker, type Offering } from './broker/broker.ts';
 import type { ConfiguredPolicy } from './broker/catalogue.ts';
 import { uuidSource } from './broker/identifier.ts';
@@ -77,5 +77,5 @@ function reviewOf({ policyWebhook, siteName }: Config, onFailure: (fault: unknow
 		throw new OperatingError('CONFIG_INVALID', `policyWebhook: ${JSON.stringify(target)}: ${reading.why}.`);
 	}
 	const ask = openPolicyWebhook({ notifier: new Notifier(reading.targets), target, deadlineMs, fails, onFailure });
-	return { review: (question) => ask(reviewView(siteName, question)) };
+	return { review: (question) => ask(printReview(siteName, question)) };
 }

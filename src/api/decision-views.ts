@@ -5,13 +5,13 @@
 import type { Answer, AnswerDifference } from '../agreement/rounds/answer.ts';
 import type { FaultReason } from '../agreement/rounds/base-fault.ts';
 import { YEAR_10000_AT } from '../agreement/time.ts';
-import { jsonPieces, literalPieces, toJson } from '../agreement/to-json.ts';
+import { jsonPieces, literalPieces } from '../agreement/to-json.ts';
 import type { EvaluationOutcome, OfferedAlternative } from '../broker/outcome.ts';
 import type { Reason, Remedy } from '../negotiation/decision.ts';
-import { canonicalPieces, writeCanonical } from '../xml/writer.ts';
+import { canonicalPieces } from '../xml/writer.ts';
 import { choicesView, grantView, hostsView, priceView } from './agreement-views.ts';
 import type { Form } from './requests.ts';
-import { withMember } from './streamed.ts';
+import { withList, withMember } from './streamed.ts';
 import { instant, intervalView } from './views.ts';
 
 export function reasonView(reason: Reason): Record<string, unknown> {
@@ -122,10 +122,21 @@ export function differenceView({ field, serviceName, asked, offered }: AnswerDif
 	return { field, ...service, asked: shown(asked), offered: shown(offered) };
 }
 
-export function evaluationView(
-	outcome: Extract<EvaluationOutcome, { kind: 'accepted' | 'countered' | 'refused' }>,
-	form: Form,
-): Record<string, unknown> {
+/** What an evaluation comes to, as JSON, piece by piece; the alternatives behind all else. */
+export function printEvaluation(outcome: Evaluated, form: Form): Iterable<string> {
+	const view = evaluationView(outcome);
+	if (outcome.kind !== 'countered') return [JSON.stringify(view)];
+	return withList(
+		view,
+		'alternatives',
+		outcome.alternatives.map((each) => printAlternative(each, form)),
+	);
+}
+
+type Evaluated = Extract<EvaluationOutcome, { kind: 'accepted' | 'countered' | 'refused' }>;
+
+/** The same without alternatives. */
+export function evaluationView(outcome: Evaluated): Record<string, unknown> {
 	const { kind, calendarVersion, remarks } = outcome;
 	if (kind === 'accepted') {
 		const { grant, placement, effects, price, priceBefore, because, chosen } = outcome;
@@ -134,10 +145,5 @@ export function evaluationView(
 		return { outcome: kind, calendarVersion, ...choicesView(chosen), ...shown, effects, because, remarks };
 	}
 	const reasons = outcome.reasons.map(reasonView);
-	if (kind === 'refused') return { outcome: kind, calendarVersion, reasons, remarks };
-	const alternatives = outcome.alternatives.map((each) => {
-		const document = form === 'xml' ? { offerXml: writeCanonical(each.offer) } : { offer: toJson(each.offer) };
-		return { ...alternativeView(each), ...document };
-	});
-	return { outcome: kind, calendarVersion, reasons, remarks, alternatives };
+	return { outcome: kind, calendarVersion, reasons, remarks };
 }

@@ -190,16 +190,13 @@ function answerEvaluation(
 ): Refusal | PrintedAnswer | PiecewiseAnswer {
 	switch (outcome.kind) {
 		case 'countered': {
-			const { alternatives: _, ...answer } = withRemarks(
-				evaluationView({ ...outcome, alternatives: [] }, form),
-				repairs,
-			);
+			const answer = withRemarks(evaluationView(outcome), repairs);
 			const alternatives = piecesOf(outcome.alternatives, form);
 			return { status: 200, type: 'application/json; charset=utf-8', answer, alternatives };
 		}
 		case 'accepted':
 		case 'refused':
-			return printJson(withRemarks(evaluationView(outcome, form), repairs));
+			return printJson(withRemarks(evaluationView(outcome), repairs));
 		default:
 			return refusalOf(outcome, 'STATE_FORBIDS');
 	}

@@ -1,4 +1,5 @@
 /** A site's own policy: asked about every offer by a POST, its answer read strictly. */
+import { setImmediate as nextRound } from 'node:timers/promises';
 import { OperatingError } from '../errors.ts';
 import { CALL_MS_DEFAULT, type Notifier, type PostOutcome } from './notifier.ts';
 
@@ -25,8 +26,8 @@ export interface PolicyWebhookParts {
 	readonly onFailure: (error: unknown) => void;
 }
 
-/** Asks with this body; never throws. */
-export type PolicyWebhook = (question: object) => Promise<WebhookVerdict>;
+/** Asks with this body, which comes in pieces; never throws. */
+export type PolicyWebhook = (question: Iterable<string>) => Promise<WebhookVerdict>;
 
 export function openPolicyWebhook(parts: PolicyWebhookParts): PolicyWebhook {
 	const { notifier, target, deadlineMs = CALL_MS_DEFAULT, fails, onFailure } = parts;
@@ -36,7 +37,7 @@ export function openPolicyWebhook(parts: PolicyWebhookParts): PolicyWebhook {
 			if (under >= CALLS_MAX) throw new OperatingError('TARGET_UNREACHABLE', `${CALLS_MAX} questions wait already.`);
 			under += 1;
 			try {
-				return verdictOf(await notifier.post(target, JSON.stringify(question), HEADERS, deadlineMs));
+				return verdictOf(await notifier.post(target, await bytesOf(question), HEADERS, deadlineMs));
 			} finally {
 				under -= 1;
 			}
@@ -45,6 +46,24 @@ export function openPolicyWebhook(parts: PolicyWebhookParts): PolicyWebhook {
 			return fails === 'open' ? { kind: 'allow' } : { kind: 'unreachable', message: 'it gave no usable answer.' };
 		}
 	};
+}
+
+/** After so much others are served. A question repeats a large offer with each alternative to it. */
+const ROUND_CHARACTERS_MAX = 64 << 10;
+
+/** Of the pieces, outside the heap. */
+async function bytesOf(pieces: Iterable<string>): Promise<Buffer> {
+	const parts: Buffer[] = [];
+	let text = '';
+	for (const piece of pieces) {
+		text += piece;
+		if (text.length < ROUND_CHARACTERS_MAX) continue;
+		parts.push(Buffer.from(text));
+		text = '';
+		await nextRound();
+	}
+	parts.push(Buffer.from(text));
+	return Buffer.concat(parts);
 }
 
 type LimitName = (typeof LIMITS)[number];

@@ -53,6 +53,6 @@ test.each(verdicts)('the verdict %s is understood', async (verdict) => {
 		onFailure: (failure) => failures.push(failure),
 	});
 	const { verdict: kind, ...rest } = JSON.parse(verdict) as { readonly verdict: string };
-	expect(await ask({})).toEqual({ kind, ...rest });
+	expect(await ask(['{}'])).toEqual({ kind, ...rest });
 	expect(failures).toEqual([]);
 });
