@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * What needs more than a moment: real libvirt and guests, brokers that are killed, 20,000 documents; workers that are
- * started and lost, hostile corpora, random histories, a linter that is started or at its bounds, answers held against all that could
- * be had; long talks with a broker over HTTP and at the command line.
+ * started and lost, hostile corpora, random histories, a linter that is started or at its bounds, answers held
+ * against all that could be had; long talks with a broker over HTTP and at the command line.
  */
 const SLOW = [
 	'test/integration/**/*.test.ts',
