@@ -3,13 +3,14 @@
  * documents are as bad as the bounds let them be (1 MiB, 5,000 nodes), are accepted, countered and refused, and come in
  * both forms; templates and the constraints of negotiations demand as much as they may. `hold-ms` is the longest of all;
  * in quiet times some milliseconds go by as well. `hold-restarted-ms` is the longest of a process that was just started
- * on the same templates; `hold-cold-ms` of processes of which each has just been started for a single document.
+ * on the same templates; `hold-cold-ms` of processes of which each has just been started for a single document, and of
+ * the one in which the templates are published.
  */
 import { readFileSync } from 'node:fs';
 import { toJson } from '../../src/agreement/to-json.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { addImage, type BrokerProcess, startBroker } from './broker-process.ts';
-import { Clients, encode } from './clients.ts';
+import { Clients, encode, type Request } from './clients.ts';
 import type { Figure, Watcher } from './figure.ts';
 import { asDemanding, forTemplate, HOSTILE_DEMANDS, hostileTemplate, NEG } from './hostile-demands.ts';
 import type { LoopWatch } from './loop-watch.ts';
@@ -29,12 +30,15 @@ export const HOLD_SITE = { COMPUTON_SITE: 'simulated', COMPUTON_SIMULATED_HOSTS:
 const COLD =
 	/^(choices, countered( in a negotiation)?|elements, countered for its length|7 Solicited offers|enumerations, of one machine|(conditions( that are violated)?|model groups|many small patterns), of (too much|one machine), in a negotiation)$/;
 
+/** Those that are the longest to be kept, and to be answered when they are looked at. */
+const COLD_BY_SOAP = /^(a text (of a megabyte|that is all references)|texts that are long together|files), accepted$/;
+
 /** `hold-ms`, `hold-restarted-ms`, `hold-cold-ms` and `hold-peak-bytes`. */
 export async function measureHold(watcher: Watcher): Promise<readonly Figure[]> {
 	let broker = await startBroker(HOLD_SITE);
 	try {
 		const write = offerWriter(await addImage(broker));
-		await publishHostile(broker);
+		const cold = await publishHostile(broker);
 		const evaluated = hostileOffers(write).map((each): Sent => ({ ...agreed(each), path: '/evaluations' }));
 		const large = evaluated.filter(({ document }) => document.startsWith('a text of a megabyte'));
 		const documents = [
@@ -55,12 +59,17 @@ export async function measureHold(watcher: Watcher): Promise<readonly Figure[]> 
 		broker = await startBroker(HOLD_SITE, broker.folder);
 		watcher.progress('started again ...');
 		const restarted = await holdWith(broker, demandingOffers(write), watcher.signal);
-		const cold: Held[] = [];
-		for (const document of documents.filter((each) => COLD.test(each.document))) {
+		const alone = async (document: Sent, hold: typeof holdBySoap) => {
 			await broker.end();
 			broker = await startBroker(HOLD_SITE, broker.folder);
 			watcher.progress(`started again for ${document.document} ...`);
-			cold.push(...(await holdWith(broker, [document], watcher.signal, ['xml'])));
+			cold.push(...(await hold(broker, [document], watcher.signal)));
+		};
+		for (const document of documents.filter((each) => COLD.test(each.document))) {
+			await alone(document, (...each) => holdWith(...each, ['xml']));
+		}
+		for (const document of documents.filter((each) => COLD_BY_SOAP.test(each.document))) {
+			await alone(document, holdBySoap);
 		}
 		const peakBytes = Math.max(...[...held, ...restarted].map((each) => each.peakBytes));
 		return [
@@ -130,15 +139,63 @@ async function holdWith(
 	return held;
 }
 
+/** Sends each to the SOAP door, and looks at the agreement that it becomes: by SOAP and in both forms. */
+async function holdBySoap(broker: BrokerProcess, documents: readonly Sent[], signal: AbortSignal): Promise<Held[]> {
+	const clients = new Clients(broker.url, 1);
+	const held: Held[] = [];
+	const authorization = { Authorization: `Bearer ${broker.token}` };
+	const send = async (what: string, head: Omit<Request, 'headers'>, headers: Record<string, string>) => {
+		signal.throwIfAborted();
+		await broker.watch();
+		const request = { ...head, headers: { ...authorization, ...headers } };
+		const { answers } = await clients.send([encode(request)]);
+		held.push({ ...(await broker.watch()), document: `${what}, answered ${answers[0]!.status}` });
+	};
+	const call = (what: string, body: string, header = '') =>
+		send(what, { method: 'POST', path: '/soap', body: envelope(header, body) }, { 'Content-Type': 'text/xml' });
+	try {
+		for (const { document, xml } of documents) {
+			const offer = xml.replace(/<\?xml.*?\?>/, '');
+			await call(`${document}, by SOAP`, `<w:CreateAgreementInput xmlns:w="${WSAG}">${offer}</w:CreateAgreementInput>`);
+			const [newest] = (await broker.admin.agreements({ limit: 1 })).items;
+			const { id } = newest!;
+			const terms = `<p:GetResourceProperty xmlns:p="${WSRF_RP}" xmlns:w="${WSAG}">w:Terms</p:GetResourceProperty>`;
+			await call(
+				`${document}, looked at by SOAP`,
+				terms,
+				`<c:Agreement xmlns:c="urn:computon:soap:1">${id}</c:Agreement>`,
+			);
+			for (const form of FORMS) {
+				const what = `${document}, looked at, ${form}`;
+				await send(what, { method: 'GET', path: `/agreements/${id}` }, { Accept: `application/${form}` });
+			}
+		}
+	} finally {
+		clients.close();
+	}
+	return held;
+}
+
+function envelope(header: string, body: string): string {
+	return `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header>${header}</s:Header><s:Body>${body}</s:Body></s:Envelope>`;
+}
+
+const WSAG = 'http://schemas.ggf.org/graap/2007/03/ws-agreement';
+const WSRF_RP = 'http://docs.oasis-open.org/wsrf/rp-2';
+
 const MACHINE = readFileSync(new URL('../../templates/machine.xml', import.meta.url), 'utf8');
 
 /** Those that a site takes; the others are refused, since their own terms do not keep to them. */
-async function publishHostile({ admin }: BrokerProcess): Promise<void> {
+async function publishHostile(broker: BrokerProcess): Promise<Held[]> {
+	const held: Held[] = [];
 	for (const [index, demands] of HOSTILE_DEMANDS.entries()) {
 		if (demands.isViolated) continue;
 		const body = hostileTemplate(MACHINE, `hostile-${index}`, demands);
-		await admin.publishTemplate(`hostile-${index}`, '1', { body, mediaType: 'application/xml' });
+		await broker.watch();
+		await broker.admin.publishTemplate(`hostile-${index}`, '1', { body, mediaType: 'application/xml' });
+		held.push({ ...(await broker.watch()), document: `${demands.what}, published` });
 	}
+	return held;
 }
 
 /** Offers for those templates, and to a negotiation that makes the same demands. */
