@@ -13,7 +13,7 @@ import { ask, DAY, GIB, HOUR, host, MIB, NOW, POLICY, requestOf, sentBack } from
 import { QUESTIONS, question, UNIT } from './worlds.ts';
 
 /** Everything is tried for each; it takes as long as it takes. */
-const PROOF = { timeout: 20_000 + 20 * QUESTIONS };
+const PROOF = { timeout: 20_000 + 60 * QUESTIONS };
 
 describe('an offer that is refused without an alternative', () => {
 	it('asks for something of which nothing could be had, however small, short, early or late', PROOF, () => {
