@@ -7,7 +7,7 @@ import { type Closure, Closures } from './closures.ts';
 import { AmountTable } from './profile/amounts.ts';
 import { HourlyGlance } from './profile/glance.ts';
 import { Phases } from './profile/phases.ts';
-import { HostProfile } from './profile/profile.ts';
+import { emptyProfiles, type HostProfile } from './profile/profile.ts';
 import {
 	assertInteger,
 	failAssertion,
@@ -38,7 +38,10 @@ export class Bookings {
 		const glance = new HourlyGlance(hosts);
 		const amounts = new AmountTable((values, base) => glance.digestOf(values, base));
 		this.glance = glance;
-		this.profiles = hosts.map((host) => new HostProfile(host.capacity, amounts));
+		this.profiles = emptyProfiles(
+			hosts.map(({ capacity }) => capacity),
+			amounts,
+		);
 		this.reserve = fitsWithin(reserve, NOTHING) ? undefined : new SiteReserve(hosts, reserve);
 		this.indices = new Map(hosts.map((host, index) => [host.name, index]));
 		if (this.indices.size < hosts.length) failAssertion('two hosts of one name');

@@ -100,7 +100,7 @@ export class SiteCalendar {
 		return new SiteCalendar(this.hosts, this.kept);
 	}
 
-	/** Drops all steps that ended by `at`; what lies before counts as free from now on. O(H * chunks). */
+	/** Drops all steps that ended by `at`; what lies before counts as free from now on. O(H + what is dropped). */
 	forgetBefore(at: number): void {
 		this.bookings.forgetBefore(at);
 	}
@@ -200,14 +200,14 @@ export class SiteCalendar {
 	/** The first instant after this one at which more or less becomes free on some host; null for none. O(H log n). */
 	nextChange(at: number): number | null {
 		let nearest = Infinity;
-		for (const profile of this.profiles) nearest = Math.min(nearest, profile.stepAfter(at));
+		for (const profile of this.profiles) nearest = Math.min(nearest, profile.stepAfter(at, nearest));
 		return nearest === Infinity ? null : nearest;
 	}
 
 	/** The last one before it. */
 	previousChange(at: number): number | null {
 		let nearest = -Infinity;
-		for (const profile of this.profiles) nearest = Math.max(nearest, profile.stepBefore(at));
+		for (const profile of this.profiles) nearest = Math.max(nearest, profile.stepBefore(at, nearest));
 		return nearest === -Infinity ? null : nearest;
 	}
 

@@ -11,9 +11,6 @@ import type { HostProfile } from './profile/profile.ts';
  */
 const GROUP_HOSTS = 256;
 
-/** So many hosts are approached together: far ahead in time each is several misses of every cache, 0.1 us each. */
-const AHEAD_HOSTS = 6;
-
 /** A class for its lifecycle: one answer at a time, in arrays that every question uses again. */
 export class Placing {
 	/** The last answer: hosts, by index, and how many machines are placed on each; the first `length` of each count. */
@@ -22,9 +19,6 @@ export class Placing {
 	length = 0;
 	private readonly profiles: readonly HostProfile[];
 	private readonly glance: HourlyGlance;
-	/** Hosts that are looked at next. */
-	private readonly ahead = new Int32Array(AHEAD_HOSTS);
-	private aheadLength = 0;
 	/** What `approach` returned: kept, so that no compiler leaves it out. */
 	approached = 0;
 	/** By position among the candidates: how many machines fit there. */
@@ -89,37 +83,26 @@ export class Placing {
 		perHost: number,
 	): number {
 		let left = count;
-		this.approached = this.glance.approach(hosts[begin]!);
-		for (let from = begin; left > 0 && from < end; ) {
-			from = this.lookAhead(hosts, from, end, Math.min(left + 1, AHEAD_HOSTS));
-			for (let i = 0; i < this.aheadLength && left > 0; i++) {
-				const host = this.ahead[i]!;
-				const profile = this.profiles[host]!;
-				const fitting = phases.machinesOn(profile, Math.min(left, perHost));
-				this.glance.learn(host, profile, phases.left[0]!);
-				if (fitting === 0) continue;
-				this.share(host, fitting);
-				left -= fitting;
-			}
-		}
-		return count - left;
-	}
-
-	/** Finds the next hosts that may have room, and approaches all of them; returns behind which place they end. */
-	private lookAhead(hosts: Int32Array, from: number, end: number, wanted: number): number {
-		let length = 0;
-		let i = from;
-		let sum = 0;
-		for (; length < wanted; i++) {
+		const until = phases.right[phases.length - 1]!;
+		// Before the glance is looked at: memory is waited for once, for both.
+		let { pages } = this.profiles[hosts[begin]!]!;
+		let sum = this.glance.approach(hosts[begin]!) + pages.approach(phases.left[0]!, until);
+		for (let i = begin; left > 0; i++) {
 			i = this.glance.nextOf(hosts, i, end);
 			if (i >= end) break;
 			const host = hosts[i]!;
-			this.ahead[length++] = host;
-			sum += this.glance.approachProfile(host, this.profiles[host]!);
+			const profile = this.profiles[host]!;
+			if (profile.pages !== pages) {
+				pages = profile.pages;
+				sum += pages.approach(phases.left[0]!, until);
+			}
+			const fitting = phases.machinesOn(profile, Math.min(left, perHost));
+			if (fitting === 0) continue;
+			this.share(host, fitting);
+			left -= fitting;
 		}
-		this.aheadLength = length;
 		this.approached = sum;
-		return i;
+		return count - left;
 	}
 
 	private filledTo(hosts: Int32Array, level: number): number {

@@ -4,7 +4,7 @@
  */
 import { AmountTable } from './profile/amounts.ts';
 import { Phases } from './profile/phases.ts';
-import { HostProfile } from './profile/profile.ts';
+import { emptyProfiles, type HostProfile } from './profile/profile.ts';
 import {
 	addResources,
 	type Host,
@@ -33,7 +33,7 @@ export class SiteReserve {
 		this.isKept = RESOURCE_NAMES.map((name) => (reserve[name] > 0 ? 1 : 0));
 		const total = hosts.reduce((sum, { capacity }) => addResources(sum, this.keptOf(capacity)), NOTHING);
 		this.capacity = subtractResources(largerResources(total, reserve), reserve);
-		this.profile = new HostProfile(this.capacity, new AmountTable());
+		this.profile = emptyProfiles([this.capacity], new AmountTable())[0]!;
 	}
 
 	/** How many machines, at most `atMost`, the reserve lets through, in windows that stand. */
@@ -92,8 +92,8 @@ export class SiteReserve {
 		};
 	}
 
-	lastStepAt(): number {
-		return this.profile.lastStepAt();
+	settledAt(): number {
+		return this.profile.settledAt();
 	}
 
 	forgetBefore(at: number): void {

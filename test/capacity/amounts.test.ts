@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AMOUNTS, AmountTable } from '../../src/capacity/profile/amounts.ts';
-import { HostProfile } from '../../src/capacity/profile/profile.ts';
+import { emptyProfiles } from '../../src/capacity/profile/profile.ts';
 import { pieceVector } from './worlds.ts';
 
 const NOTHING = new Float64Array(AMOUNTS);
@@ -41,7 +41,7 @@ describe('the table of amounts', () => {
 	test('asks for a digest when amounts come, and again only after the last step that had them is gone', () => {
 		let asked = 0;
 		const table = new AmountTable(() => ++asked);
-		const profile = new HostProfile(pieceVector(8, 8, 8, 8), table);
+		const profile = emptyProfiles([pieceVector(8, 8, 8, 8)], table)[0]!;
 		const demand = Float64Array.of(250, 0, 0, 0);
 		const book = (hour: number, count: number): boolean =>
 			profile.take(hour * HOUR, (hour + 1) * HOUR, demand, 0, count);

@@ -1,5 +1,5 @@
 /**
- * The calendar through time: bookings, releases, forgetting. Long profiles here, so that chunks are cut and joined.
+ * The calendar through time: bookings, releases, forgetting. Long profiles here, so that pages are cut and given back.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -112,7 +112,7 @@ describe('histories', { timeout: 20_000 + 20 * QUESTIONS }, () => {
 		const usage = defineUsage([{ offsetSeconds: 0, durationSeconds: 1, demand: pieceVector(4, 0, 0, 0) }]);
 		const one = (startAt: number): Placement => ({ startAt, usage, machines: [{ host: 'only', count: 1 }] });
 		const seconds = unitsBetween(0, 199, 1);
-		// Booked in between later, so that the chunks are full: those that are emptied find no neighbour with room.
+		// Booked in between later, so that pages are full and are cut.
 		const booked = [...unitsBetween(0, 198, 4), ...unitsBetween(2, 198, 4)];
 		for (const from of unitsBetween(0, 48, 6)) {
 			for (const until of unitsBetween(from + 12, from + 96, 2)) {

@@ -1,10 +1,11 @@
-/** What only makes the calendar fast, the glance and the hints to chunks, must never show in an answer. */
+/** What only makes the calendar fast, the glance and how steps lie in pages, must never show in an answer. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { AMOUNTS, AmountTable } from '../../src/capacity/profile/amounts.ts';
-import { ChunkDirectory } from '../../src/capacity/profile/chunk-directory.ts';
-import { HostProfile } from '../../src/capacity/profile/profile.ts';
+import { BEGIN_PLACE, PageDirectory } from '../../src/capacity/profile/page-directory.ts';
+import { PAGE_HOSTS_MAX } from '../../src/capacity/profile/pages.ts';
+import { emptyProfiles, type HostProfile } from '../../src/capacity/profile/profile.ts';
 import { defineUsage, type Host, type Placement } from '../../src/capacity/resources.ts';
 import type { FitQuestion } from '../../src/capacity/search/questions.ts';
 import { pieceVector } from './worlds.ts';
@@ -168,66 +169,168 @@ describe('the glance', () => {
 	});
 });
 
-describe('a hint to a chunk', () => {
-	test('changes no answer, wherever it points', () => {
+/** What `hosts` hosts have free of CPU in each unit of time, beside their profiles, in which the same is taken. */
+class Plain {
+	readonly profiles: readonly HostProfile[];
+	readonly free: number[][];
+	private readonly unitSeconds: number;
+	private readonly fromAt: number;
+	private readonly demand = new Float64Array(AMOUNTS);
+
+	constructor(
+		hosts: number,
+		{ units, unitSeconds = 1, fromAt = 0 }: Partial<Record<string, number>> & { units: number },
+	) {
+		const capacity = pieceVector(ROOM, 0, 0, 0);
+		this.profiles = emptyProfiles(new Array(hosts).fill(capacity), new AmountTable());
+		this.free = this.profiles.map(() => new Array<number>(units).fill(capacity.cpuMillicores));
+		this.unitSeconds = unitSeconds;
+		this.fromAt = fromAt;
+	}
+
+	/** Takes so much, or gives it back; whether it was there. */
+	take(host: number, from: number, end: number, amount: number): boolean {
+		this.demand[0] = Math.abs(amount);
+		const taken = this.profiles[host]!.take(this.at(from), this.at(end), this.demand, 0, Math.sign(amount));
+		if (taken) for (let unit = from; unit < end; unit++) this.free[host]![unit]! -= amount;
+		return taken;
+	}
+
+	forgetBefore(unit: number): void {
+		for (const profile of this.profiles) profile.forgetBefore(this.at(unit));
+		for (const free of this.free) free.fill(pieceVector(ROOM, 0, 0, 0).cpuMillicores, 0, unit);
+	}
+
+	/** All that is free, the steps by which it is told, and both neighbours of an instant, are those of the arrays. */
+	expectSame(unit: number): void {
+		for (const [host, profile] of this.profiles.entries()) {
+			const free = this.free[host]!;
+			const changes = free.flatMap((amount, nth) => (nth > 0 && amount === free[nth - 1] ? [] : [nth]));
+			const told = profile.stepsBetween(this.at(0), this.at(free.length));
+			expect(told.map(({ startAt, free: { cpuMillicores } }) => [startAt, cpuMillicores])).toEqual(
+				changes.map((nth) => [this.at(nth), free[nth]]),
+			);
+			// Free before and behind all units.
+			const all = [...changes.slice(free[0] === pieceVector(ROOM, 0, 0, 0).cpuMillicores ? 1 : 0)];
+			if (free.at(-1) !== pieceVector(ROOM, 0, 0, 0).cpuMillicores) all.push(free.length);
+			const after = all.find((nth) => nth > unit);
+			const before = all.findLast((nth) => nth < unit);
+			expect(profile.stepAfter(this.at(unit), Infinity)).toBe(after === undefined ? Infinity : this.at(after));
+			expect(profile.stepBefore(this.at(unit), -Infinity)).toBe(before === undefined ? -Infinity : this.at(before));
+		}
+	}
+
+	private at(unit: number): number {
+		return this.fromAt + unit * this.unitSeconds;
+	}
+}
+
+const ROOM = 40;
+
+describe('pages of steps', () => {
+	test('say what arrays say, however densely steps lie, wherever in time, on one host or on many', () => {
 		const change = fc.record({
-			from: fc.integer({ min: 0, max: 300 }),
-			length: fc.integer({ min: 1, max: 5 }),
-			hint: fc.nat(),
+			host: fc.nat(),
+			from: fc.integer({ min: 0, max: 590 }),
+			length: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 300 })),
+			amount: fc.integer({ min: 1, max: 900 }),
 			undoes: fc.boolean(),
+			forgets: fc.integer({ min: 0, max: 40 }).map((nth) => nth === 40),
+		});
+		const time = fc.record({
+			unitSeconds: fc.constantFrom(1, 60, 3600, 7200, 100_000, 10 ** 9),
+			fromAt: fc.constantFrom(0, -7201, 1_790_000_000, 2 ** 50),
 		});
 		fc.assert(
-			fc.property(fc.array(change, { minLength: 100, maxLength: 400 }), (changes) => {
-				const capacity = 40;
-				const profile = new HostProfile(pieceVector(capacity, 0, 0, 0), new AmountTable());
-				const demand = new Float64Array(AMOUNTS);
-				demand[0] = pieceVector(1, 0, 0, 0).cpuMillicores;
-				const free = new Array<number>(310).fill(capacity);
-				const chunks = new Set<number>([0]);
-				const done: { from: number; end: number }[] = [];
-				for (const { from, length, hint, undoes } of changes) {
-					const hinted = [...chunks][hint % chunks.size]!;
-					profile.approach(hinted, hinted);
-					const undone = undoes ? done.pop() : undefined;
-					const taken = undone ?? { from, end: from + length };
-					const count = undone ? -1 : 1;
-					if (!profile.take(taken.from, taken.end, demand, 0, count)) continue;
-					if (!undone) done.push(taken);
-					for (let at = taken.from; at < taken.end; at++) free[at]! -= count;
-					profile.seek(from);
-					chunks.add(profile.chunk);
-					for (const chunk of chunks) {
-						profile.approach(chunk, 0);
-						const expected = Math.min(...free.slice(from, from + length));
-						expect(profile.machinesBetween(from, from + length, demand, 0, 99)).toBe(expected);
+			fc.property(
+				fc.constantFrom(1, 2, 30),
+				time,
+				fc.array(change, { minLength: 50, maxLength: 400 }),
+				(hosts, when, changes) => {
+					const plain = new Plain(hosts, { units: 600, ...when });
+					const done: { host: number; from: number; end: number; amount: number }[] = [];
+					let forgotten = 0;
+					for (const { host: nth, from, length, amount, undoes, forgets } of changes) {
+						const undone = undoes ? done.pop() : undefined;
+						const host = undone?.host ?? nth % hosts;
+						const start = Math.max(undone?.from ?? from, forgotten);
+						const end = Math.min(undone?.end ?? from + length, 600);
+						if (start < end && plain.take(host, start, end, undone ? -undone.amount : amount) && !undone) {
+							done.push({ host, from, end, amount });
+						}
+						if (!forgets) continue;
+						forgotten = Math.max(forgotten, from);
+						plain.forgetBefore(forgotten);
 					}
-				}
-			}),
-			{ numRuns: 30 },
+					plain.expectSame(changes[0]!.from);
+				},
+			),
+			{ numRuns: 150 },
 		);
+	});
+
+	test('are as before when all is given back, though they were cut in pieces meanwhile, and serve other times', () => {
+		const plain = new Plain(1, { units: 6000, unitSeconds: 10 });
+		plain.take(0, 5950, 5960, 5);
+		const even = Array.from({ length: 1000 }, (_, nth) => 2 * nth);
+		for (const nth of even) expect(plain.take(0, nth, nth + 1, 5)).toBe(true);
+		plain.expectSame(999);
+		for (const nth of even.filter((each) => each % 3 === 0)) plain.take(0, nth, nth + 1, -5);
+		plain.expectSame(1234);
+		for (const nth of even.filter((each) => each % 3 !== 0)) plain.take(0, nth, nth + 1, -5);
+		plain.expectSame(77);
+		expect(plain.profiles[0]!.stepsBetween(0, 2000)).toHaveLength(1);
+		for (const unit of [3500, 5000, 2500, 1500, 500]) {
+			plain.take(0, unit, unit + 10, 5);
+			plain.expectSame(unit - 5);
+		}
+	});
+
+	test('find a step behind a page that was cut, where the next four hours have none of their own yet', () => {
+		const plain = new Plain(1, { units: 700, unitSeconds: 60 });
+		for (let unit = 100; unit < 240; unit += 2) plain.take(0, unit, unit + 1, 5);
+		for (const unit of [400, 478, 399, 300]) {
+			plain.take(0, unit, unit + 1, 5);
+			plain.expectSame(unit);
+		}
+	});
+
+	test('hold a step of every host at one instant, and as many different amounts as there are', () => {
+		const plain = new Plain(PAGE_HOSTS_MAX, { units: 60 });
+		for (let unit = 0; unit < 30; unit++) {
+			for (const host of plain.profiles.keys())
+				plain.take(host, unit, 59, 1 + ((unit * unit * 7919 + host * 104_729) % 331));
+		}
+		// More than a word of a page can name.
+		expect(new Set(plain.free.flat()).size).toBeGreaterThan(2048);
+		for (let unit = 0; unit < 60; unit += 7) plain.expectSame(unit);
 	});
 });
 
-describe('the directory of chunks', () => {
-	test('finds a chunk by where it begins, however unevenly they lie in time', () => {
+describe('the directory of pages', () => {
+	test('finds the page in which an instant lies, however unevenly they lie in time', () => {
 		const gap = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 10 ** 6 }));
-		const chunks = fc.array(fc.tuple(gap, fc.nat()), { minLength: 1, maxLength: 120 });
+		const pages = fc.array(fc.tuple(gap, fc.nat()), { minLength: 1, maxLength: 120 });
 		fc.assert(
-			fc.property(chunks, (placed) => {
-				const directory = new ChunkDirectory();
+			fc.property(pages, (placed) => {
+				const directory = new PageDirectory();
 				const times = new Float64Array((placed.length + 1) * 16);
-				times[1] = -Infinity;
-				// Where a chunk lies in memory has nothing to do with when its first step begins.
+				times[BEGIN_PLACE] = -Infinity;
+				// Where a page lies in memory has nothing to do with when it begins.
 				const order = placed.map((_, nth) => nth).sort((a, b) => placed[a]![1] - placed[b]![1]);
 				let at = 0;
-				for (const [nth, [seconds]] of placed.entries()) {
+				const begins = placed.map(([seconds], nth) => {
 					at += seconds;
-					const begin = (order[nth]! + 1) * 16;
-					times[begin + 1] = at;
-					directory.insertBehind(nth, begin);
-				}
-				for (let nth = 0; nth < directory.length; nth++) {
-					expect(directory.placeOf(times, directory.at(nth))).toBe(nth);
+					const page = (order[nth]! + 1) * 32;
+					times[page / 2 + BEGIN_PLACE] = at;
+					directory.insertBehind(nth, page);
+					return at;
+				});
+				for (const begin of begins) {
+					const nth = directory.find(times, begin);
+					expect(times[directory.at(nth) / 2 + BEGIN_PLACE]).toBe(begin);
+					expect(directory.find(times, begin - 1)).toBe(nth - 1);
+					expect(directory.find(times, begin + 0.5)).toBe(nth);
 				}
 			}),
 		);

@@ -1,8 +1,8 @@
 /**
  * The different amounts that steps have, each kept once under a number. Machines come in few sizes, so the hundred
- * thousands of steps of a calendar have a few dozen different amounts: a step is its instant and a number, twelve bytes
- * and not forty, and what is booked far ahead is nearer to the caches (at 50,000 reservations 4 MB, not 15). Where
- * machines of all sizes come, no two alike, it costs as much memory as if the amounts lay in the steps.
+ * thousands of steps of a calendar have a few dozen different amounts: a step is its instant and a number, four bytes
+ * and not forty, and what is booked far ahead is nearer to the caches. Where machines of all sizes come, no two alike, it
+ * costs as much memory as if the amounts lay in the steps.
  */
 import { RESOURCE_NAMES } from '../resources.ts';
 

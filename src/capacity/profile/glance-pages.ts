@@ -5,47 +5,40 @@
 
 export const HOUR_SECONDS = 3600;
 export const PAGE_HOURS = 8;
-/** A row for every hour, and one for the chunks. */
-const PAGE_ROWS = PAGE_HOURS + 1;
 /** All pages together: four months of 10,000 hosts, 36 years of 100. What is booked later is looked at without them. */
-const PAGE_BYTES_MAX = 64 * 2 ** 20;
-/** CPU and memory have seven bits each, and above them a bit that is set: it still is when no more is subtracted. */
-export const BITS = 8;
-export const ALL = 127;
-export const ENOUGH = 0x8080;
+const PAGE_BYTES_MAX = 32 * 2 ** 20;
+/** A digest is a byte: four bits for CPU, and above them four for memory. */
+export const BITS = 4;
+export const ALL = 15;
 /** Nothing is known: all may be free. */
-const ALL_OF_BOTH = (ALL << BITS) | ALL | ENOUGH;
-const HOST_PAGE_BYTES = 2 * PAGE_ROWS;
+const ALL_OF_BOTH = (ALL << BITS) | ALL;
 /** From the first page to the last at most a century. */
 const DIRECTORY_PAGES_MAX = 2 ** 17;
 /** Full arrays grow by half. */
 const GROWTH = 3 / 2;
 export const NO_PAGE = -1;
 /** So many digests lie in a cache line. */
-export const LINE = 32;
-/** Three lines of a row are read at once: among their hosts is mostly the first that has room. Behind the last row too. */
-const BEYOND = 3 * LINE;
+export const LINE = 64;
+/** Two lines of a row are read at once: among their hosts is mostly the first that has room. Behind the last row too. */
+const BEYOND = 2 * LINE;
 
 /** A class for its lifecycle: pages come with what is booked and go with the past. */
 export class GlancePages {
-	/** So many digests a row has: one for each host, and one more where that is an odd number. */
+	/** So many digests a row has: one for each host, and some more up to a multiple of four. */
 	protected readonly width: number;
 	/** By number of the page, from `firstPage` on: its place in the array that follows. */
 	private directory = new Int32Array(0);
 	protected firstPage = 0;
-	/**
-	 * Page after page, in each row after row, host after host. A row an hour has the digests of their amounts; the last
-	 * one says in which chunk of the host's profile the page begins, as was last seen: 0 is right or of no use.
-	 */
-	protected shown = new Uint16Array(0);
-	/** The same memory, two hosts at a time. */
-	protected pairs = new Int32Array(0);
+	/** Page after page, in each an hour's row after the other, host after host the digests of their amounts. */
+	protected shown = new Uint8Array(0);
+	/** The same memory, four hosts at a time. */
+	protected fours = new Int32Array(0);
 	/** Places of pages that are forgotten. */
 	private readonly unused: number[] = [];
 	private places = 0;
 
 	constructor(hostCount: number) {
-		this.width = hostCount + (hostCount & 1);
+		this.width = Math.ceil(hostCount / 4) * 4;
 	}
 
 	/** What lies before the instant counts as free from now on: nothing is known of it. */
@@ -58,7 +51,7 @@ export class GlancePages {
 		this.firstPage += forgotten;
 		const place = this.placeOf(current);
 		if (place === NO_PAGE) return;
-		const begin = place * PAGE_ROWS * this.width;
+		const begin = place * PAGE_HOURS * this.width;
 		this.shown.fill(ALL_OF_BOTH, begin, begin + (hour - current * PAGE_HOURS) * this.width);
 	}
 
@@ -69,12 +62,7 @@ export class GlancePages {
 
 	/** Where the row of an hour begins in its page. */
 	protected rowOf(place: number, hour: number): number {
-		return (place * PAGE_ROWS + hour - Math.floor(hour / PAGE_HOURS) * PAGE_HOURS) * this.width;
-	}
-
-	/** Where the row of chunks does. */
-	protected chunkRowOf(place: number): number {
-		return (place * PAGE_ROWS + PAGE_HOURS) * this.width;
+		return (place * PAGE_HOURS + hour - Math.floor(hour / PAGE_HOURS) * PAGE_HOURS) * this.width;
 	}
 
 	/** The place of a page, or NO_PAGE. */
@@ -85,22 +73,18 @@ export class GlancePages {
 
 	/** Makes a page that is not there; NO_PAGE where there is no room for one. */
 	protected newPage(number: number): number {
-		const placesMax = Math.floor(PAGE_BYTES_MAX / (this.width * HOST_PAGE_BYTES));
+		const placesMax = Math.floor(PAGE_BYTES_MAX / (this.width * PAGE_HOURS));
 		if (this.places - this.unused.length >= placesMax || !this.reach(number)) return NO_PAGE;
 		const place = this.unused.pop() ?? this.places++;
-		const length = this.width * PAGE_ROWS;
+		const length = this.width * PAGE_HOURS;
 		if (this.places * length + BEYOND > this.shown.length) {
 			const places = Math.min(Math.ceil(this.places * GROWTH), placesMax);
-			const shown = new Uint16Array(places * length + BEYOND);
+			const shown = new Uint8Array(places * length + BEYOND);
 			shown.set(this.shown);
 			this.shown = shown;
-			this.pairs = new Int32Array(shown.buffer);
+			this.fours = new Int32Array(shown.buffer);
 		}
-		const chunkRow = this.chunkRowOf(place);
-		this.shown.fill(ALL_OF_BOTH, place * length, chunkRow);
-		const before = this.placeOf(number - 1);
-		if (before === NO_PAGE) this.shown.fill(0, chunkRow, chunkRow + this.width);
-		else this.shown.copyWithin(chunkRow, this.chunkRowOf(before), this.chunkRowOf(before) + this.width);
+		this.shown.fill(ALL_OF_BOTH, place * length, (place + 1) * length);
 		this.directory[number - this.firstPage] = place;
 		return place;
 	}

@@ -1,26 +1,23 @@
 /**
  * A glance at all hosts at once: for every full hour how much CPU and memory each host has free at that instant, in
- * 127ths of what the largest host has, rounded up, one host beside the other. A window of time that contains the hour
+ * 15 levels of what the largest host has, one host beside the other. A window of time that contains the hour
  * needs as much then, so a host that shows less is ruled out without a look at its profile; what is not ruled out is
- * looked at. With 50,000 reservations on 100 hosts a question costs 1.5 us (ADR 23).
- *
- * It also says in which chunk of a host's profile a page of hours begins, so that no directory is searched. It costs two
- * bytes and a quarter per host and hour. Windows of less than an hour may contain no full hour: no glance for them.
+ * looked at. It costs a byte per host and hour. Windows of less than an hour may contain no full hour: no glance for
+ * them.
  */
 
 import type { Host } from '../resources.ts';
 import { AMOUNTS } from './amounts.ts';
-import { ALL, BITS, ENOUGH, GlancePages, HOUR_SECONDS, LINE, NO_PAGE, PAGE_HOURS } from './glance-pages.ts';
+import { ALL, BITS, GlancePages, HOUR_SECONDS, LINE, NO_PAGE, PAGE_HOURS } from './glance-pages.ts';
 import type { Phases } from './phases.ts';
 import type { HostProfile } from './profile.ts';
 
-/** Two hosts are held against a need at once. */
-const TWICE = 0x1_0001;
-/** Of both, the bit above CPU: it stays set where neither is less than what is needed. */
-const EITHER = 0x80_0080;
-const NO_ROW = -1;
-/** What two bytes can say; of chunks beyond there is no hint. */
-const CHUNK_HINTED_MAX = 2 ** 16 - 1;
+/** Four hosts are held against a need at once. */
+const FOUR_TIMES = 0x0101_0101;
+/** Of each host its CPU, or its memory. */
+const AMOUNT_OF_EACH = ALL * FOUR_TIMES;
+/** Above the amount a bit that is set: it still is when no more is subtracted. */
+const ENOUGH_OF_EACH = (1 << BITS) * FOUR_TIMES;
 /** A week: of a longer phase only so much is noted when it is booked, so that a year costs a booking no more. */
 const HOURS_NOTED_MAX = 168;
 /** First, last and middle hour of the window: what fills a host in between is rarely missed by all three. */
@@ -28,35 +25,30 @@ const HOURS_GLANCED = 3;
 
 /** A class for its lifecycle: it follows every booking. */
 export class HourlyGlance extends GlancePages {
-	/** What a 127th of CPU and of memory is, rounded up; one measure for all hosts makes the search a comparison. */
-	private readonly cpuUnit: number;
-	private readonly memoryUnit: number;
+	/** What the largest host has: one measure for all hosts makes the search a comparison. */
+	private readonly cpuMost: number;
+	private readonly memoryMost: number;
 	/** The present question: what it needs, and where the rows lie that it is held against; one may be there twice. */
 	private need = 0;
 	private rowCount = 0;
 	private readonly rows = new Int32Array(HOURS_GLANCED);
-	/** Where the row of chunks lies for the page in which the question's windows begin, and for the one behind it. */
-	private chunkRow = NO_ROW;
-	private chunkRowBehind = NO_ROW;
-	private pageBeginsAt = 0;
 
 	constructor(hosts: readonly Host[]) {
 		super(hosts.length);
 		const largest = (name: 'cpuMillicores' | 'memoryBytes'): number =>
 			hosts.reduce((most, { capacity }) => Math.max(most, capacity[name]), 1);
-		this.cpuUnit = Math.ceil(largest('cpuMillicores') / ALL);
-		this.memoryUnit = Math.ceil(largest('memoryBytes') / ALL);
+		this.cpuMost = largest('cpuMillicores');
+		this.memoryMost = largest('memoryBytes');
 	}
 
 	/** What is shown of a host that has these amounts free, four from `base` on: CPU in the lower byte, then memory. */
 	digestOf(values: Float64Array, base: number): number {
-		return this.needOf(values, base) | ENOUGH;
+		return this.needOf(values, base);
 	}
 
 	/** Takes up a question, in windows that stand: its first phase that contains a full hour and needs CPU. */
 	ask(phases: Phases): void {
 		this.rowCount = 0;
-		this.askChunks(phases.left[0]!);
 		for (let p = 0; p < phases.length; p++) {
 			const first = Math.ceil(phases.left[p]! / HOUR_SECONDS);
 			const last = Math.ceil(phases.right[p]! / HOUR_SECONDS) - 1;
@@ -73,9 +65,7 @@ export class HourlyGlance extends GlancePages {
 
 	/** What a demand of four amounts, from `base` on, is held against rows as. */
 	needOf(demand: Float64Array, base: number): number {
-		const cpu = Math.ceil(Math.max(0, demand[base]!) / this.cpuUnit);
-		const memory = Math.ceil(Math.max(0, demand[base + 1]!) / this.memoryUnit);
-		return (Math.min(memory, ALL) << BITS) | Math.min(cpu, ALL);
+		return (levelOf(demand[base + 1]! / this.memoryMost) << BITS) | levelOf(demand[base]! / this.cpuMost);
 	}
 
 	/** Whether the hosts that show room at that hour could carry so many machines; `limits` says how many each could. */
@@ -86,7 +76,7 @@ export class HourlyGlance extends GlancePages {
 		const row = this.rowOf(place, hour);
 		let left = count;
 		for (let i = 0; i < hosts.length; i++) {
-			if (((shown[row + hosts[i]!]! - need) & ENOUGH) !== ENOUGH) continue;
+			if (!isEnough(shown[row + hosts[i]!]!, need)) continue;
 			left -= limits[i]!;
 			if (left <= 0) return true;
 		}
@@ -115,33 +105,8 @@ export class HourlyGlance extends GlancePages {
 		const first = this.rows[0]! + host;
 		const last = this.rows[1]! + host;
 		const middle = this.rows[2]! + host;
-		const here = this.chunkRow + host;
-		const behind = this.chunkRowBehind + host;
-		let sum = shown[first]! + shown[first + LINE]! + shown[first + 2 * LINE]!;
-		sum += shown[last]! + shown[last + LINE]! + shown[last + 2 * LINE]!;
-		sum += shown[middle]! + shown[middle + LINE]! + shown[middle + 2 * LINE]!;
-		sum += shown[here + LINE]! + shown[here + 2 * LINE]!;
-		return sum + shown[behind + LINE]! + shown[behind + 2 * LINE]!;
-	}
-
-	/** Reads the chunks of the host's profile in which the windows of the question probably lie. */
-	approachProfile(host: number, profile: HostProfile): number {
-		const { shown, chunkRow } = this;
-		if (chunkRow === NO_ROW) return 0;
-		return profile.approach(shown[chunkRow + host]!, shown[this.chunkRowBehind + host]!);
-	}
-
-	/** Remembers where the windows of the question begin in the host's profile, where that is news. */
-	learn(host: number, profile: HostProfile, at: number): void {
-		const { shown, chunkRow } = this;
-		if (chunkRow === NO_ROW) return;
-		const hint = shown[chunkRow + host]!;
-		if (profile.chunk === hint) return;
-		profile.approach(hint, hint);
-		const searched = profile.seek(at);
-		// Nearer to the page's begin than what was known, or all that is known.
-		if (profile.chunk > CHUNK_HINTED_MAX || !(searched || profile.chunkBeginsAt <= this.pageBeginsAt)) return;
-		shown[chunkRow + host] = profile.chunk;
+		const sum = shown[first]! + shown[first + LINE]! + shown[last]! + shown[last + LINE]!;
+		return sum + shown[middle]! + shown[middle + LINE]!;
 	}
 
 	/** Follows a booking. Hours may be left out: less is free than before, and what is noted stays a bound. */
@@ -151,7 +116,6 @@ export class HourlyGlance extends GlancePages {
 			const end = Math.ceil(phases.right[p]! / HOUR_SECONDS);
 			this.noteHours(host, profile, first, Math.min(end, first + HOURS_NOTED_MAX), true);
 		}
-		if (profile.movedFrom < Infinity) this.noteChunks(host, profile);
 	}
 
 	/** Follows a release: all that is noted of its hours must be raised. */
@@ -168,20 +132,32 @@ export class HourlyGlance extends GlancePages {
 		this.noteHours(host, profile, first, end, false);
 	}
 
-	/** The first of hosts that lie side by side: two at a time. */
+	/** The first of hosts that lie side by side: four at a time. */
 	private nextOfAll(from: number, end: number): number {
-		const { pairs, rows } = this;
-		const need = this.need * TWICE;
-		const first = rows[0]! >> 1;
-		const last = rows[1]! >> 1;
-		const middle = rows[2]! >> 1;
-		if ((from & 1) === 1 && this.showsRoom(from)) return from;
-		const endPair = (end + 1) >> 1;
-		for (let pair = (from + 1) >> 1; pair < endPair; pair++) {
+		const { fours, rows } = this;
+		const cpu = (this.need & ALL) * FOUR_TIMES;
+		const memory = (this.need >> BITS) * FOUR_TIMES;
+		const first = rows[0]! >> 2;
+		const last = rows[1]! >> 2;
+		const middle = rows[2]! >> 2;
+		// Hosts before `from` that lie beside it do not count.
+		let counted = -1 << (8 * (from & 3));
+		for (let four = from >> 2; 4 * four < end; four++) {
 			// Without a branch: which of them rules a host out cannot be foretold.
-			const left = (pairs[first + pair]! - need) & (pairs[last + pair]! - need) & (pairs[middle + pair]! - need);
-			if ((left & (left >> BITS) & EITHER) === 0) continue;
-			return this.showsRoom(2 * pair) ? 2 * pair : Math.min(2 * pair + 1, end);
+			const one = fours[first + four]!;
+			const other = fours[last + four]!;
+			const third = fours[middle + four]!;
+			const room =
+				leftOf(one, cpu) &
+				leftOf(one >> BITS, memory) &
+				leftOf(other, cpu) &
+				leftOf(other >> BITS, memory) &
+				leftOf(third, cpu) &
+				leftOf(third >> BITS, memory) &
+				ENOUGH_OF_EACH &
+				counted;
+			if (room !== 0) return Math.min(4 * four + ((31 - Math.clz32(room & -room)) >> 3), end);
+			counted = -1;
 		}
 		return end;
 	}
@@ -189,8 +165,8 @@ export class HourlyGlance extends GlancePages {
 	/** Whether the host may have room for a machine of the question. */
 	private showsRoom(host: number): boolean {
 		const { shown, need, rows } = this;
-		const left = (shown[rows[0]! + host]! - need) & (shown[rows[1]! + host]! - need) & (shown[rows[2]! + host]! - need);
-		return (left & ENOUGH) === ENOUGH;
+		for (let nth = 0; nth < HOURS_GLANCED; nth++) if (!isEnough(shown[rows[nth]! + host]!, need)) return false;
+		return true;
 	}
 
 	/** Notes what is free on the host at the hours from `first` to before `end`, on pages that are there or made. */
@@ -198,7 +174,7 @@ export class HourlyGlance extends GlancePages {
 		if (first >= end) return;
 		const { width } = this;
 		let position = profile.positionAt(first * HOUR_SECONDS);
-		let next = profile.nextPosition(position);
+		let next = profile.nextPosition(position, end * HOUR_SECONDS);
 		let nextAt = next < 0 ? Infinity : profile.timeAt(next);
 		let digest = profile.digestAt(position);
 		for (let hour = first; hour < end; ) {
@@ -213,7 +189,7 @@ export class HourlyGlance extends GlancePages {
 			for (let row = this.rowOf(place, hour) + host; hour < pageEnd; hour++, row += width) {
 				while (nextAt <= hour * HOUR_SECONDS) {
 					position = next;
-					next = profile.nextPosition(position);
+					next = profile.nextPosition(position, end * HOUR_SECONDS);
 					nextAt = next < 0 ? Infinity : profile.timeAt(next);
 					digest = profile.digestAt(position);
 				}
@@ -222,36 +198,24 @@ export class HourlyGlance extends GlancePages {
 		}
 	}
 
-	/** Notes where the pages begin whose steps are in another chunk now. */
-	private noteChunks(host: number, profile: HostProfile): void {
-		const pageSeconds = PAGE_HOURS * HOUR_SECONDS;
-		const first = Math.max(Math.ceil(profile.movedFrom / pageSeconds), this.firstPage);
-		const untilPage = Math.min(Math.ceil(profile.movedUntil / pageSeconds), this.endPage);
-		const end = Math.min(untilPage, first + HOURS_NOTED_MAX / PAGE_HOURS);
-		for (let number = first; number < end; number++) {
-			const place = this.placeOf(number);
-			if (place === NO_PAGE) continue;
-			profile.seek(number * pageSeconds);
-			if (profile.chunk <= CHUNK_HINTED_MAX) this.shown[this.chunkRowOf(place) + host] = profile.chunk;
-		}
-		profile.movedFrom = Infinity;
-		profile.movedUntil = -Infinity;
-	}
-
-	/** Where it is known in which chunks a window lies that begins at the instant. */
-	private askChunks(at: number): void {
-		const number = Math.floor(at / (PAGE_HOURS * HOUR_SECONDS));
-		const place = this.placeOf(number);
-		this.pageBeginsAt = number * PAGE_HOURS * HOUR_SECONDS;
-		this.chunkRow = place === NO_PAGE ? NO_ROW : this.chunkRowOf(place);
-		const behind = this.placeOf(number + 1);
-		this.chunkRowBehind = behind === NO_PAGE ? this.chunkRow : this.chunkRowOf(behind);
-	}
-
 	private addRow(hour: number): void {
 		const place = this.placeOf(Math.floor(hour / PAGE_HOURS));
 		if (place === NO_PAGE) return;
 		this.rows[this.rowCount] = this.rowOf(place, hour);
 		this.rowCount++;
 	}
+}
+
+/** What never falls when the share grows: finer where little is left, which is where small machines are refused. */
+function levelOf(share: number): number {
+	return Math.min(Math.ceil(Math.sqrt(Math.max(0, share)) * ALL), ALL);
+}
+
+/** Of four hosts what is left when each amount is less so much: where it was enough, the bit above it is set. */
+function leftOf(four: number, needs: number): number {
+	return ((four & AMOUNT_OF_EACH) | ENOUGH_OF_EACH) - needs;
+}
+
+function isEnough(shown: number, need: number): boolean {
+	return (shown & ALL) >= (need & ALL) && shown >> BITS >= need >> BITS;
 }

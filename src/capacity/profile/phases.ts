@@ -29,16 +29,12 @@ export class Phases {
 
 	/** Windows that stand where a machine started at `startAt` needs them. */
 	standing(usage: Usage, startAt: number): void {
-		this.load(usage, startAt);
-		this.leftMoves.fill(0);
-		this.rightMoves.fill(0);
+		this.load(usage, startAt, 0);
 	}
 
 	/** Windows that slide: x is the start. */
 	sliding(usage: Usage): void {
-		this.load(usage, 0);
-		this.leftMoves.fill(1);
-		this.rightMoves.fill(1);
+		this.load(usage, 0, 1);
 	}
 
 	/**
@@ -47,9 +43,7 @@ export class Phases {
 	 */
 	stretching(startAt: number, usageFor: (durationSeconds: number) => Usage, least: number, longest: number): void {
 		const shortest = usageFor(least);
-		this.load(shortest, startAt);
-		this.leftMoves.fill(0);
-		this.rightMoves.fill(0);
+		this.load(shortest, startAt, 0);
 		if (longest === least) return;
 		const next = usageFor(least + 1);
 		const last = usageFor(longest);
@@ -114,7 +108,8 @@ export class Phases {
 		}
 	}
 
-	private load(usage: Usage, startAt: number): void {
+	/** `moves` is 1 where all edges move with x, 0 where none does. */
+	private load(usage: Usage, startAt: number, moves: 0 | 1): void {
 		assertInteger(startAt, 'startAt');
 		const length = usage.length;
 		if (length === 0 || length > USAGE_PHASES_MAX) failAssertion(`a usage of ${length} phases`);
@@ -129,6 +124,8 @@ export class Phases {
 			busyUntil = right;
 			this.left[p] = left;
 			this.right[p] = right;
+			this.leftMoves[p] = moves;
+			this.rightMoves[p] = moves;
 			this.loadDemand(p, demand);
 		}
 		this.length = length;

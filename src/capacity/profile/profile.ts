@@ -7,7 +7,8 @@
 
 import { isSame, RESOURCE_NAMES, type ResourceVector, wholeTimes } from '../resources.ts';
 import { AMOUNTS, type AmountTable } from './amounts.ts';
-import { StepList } from './step-list.ts';
+import { PAGE_HOSTS_MAX } from './pages.ts';
+import { StepPages } from './step-pages.ts';
 
 /** What is taken at a step, so that the path of a booking allocates nothing. */
 const taken = new Float64Array(AMOUNTS);
@@ -19,42 +20,72 @@ export interface FreeStep {
 	readonly free: ResourceVector;
 }
 
+/** The profiles of hosts with nothing booked; hosts of one site share the table of their amounts. */
+export function emptyProfiles(capacities: readonly ResourceVector[], amounts: AmountTable): readonly HostProfile[] {
+	const groups = Math.ceil(capacities.length / PAGE_HOSTS_MAX);
+	return Array.from({ length: groups }, (_, group) => {
+		const from = Math.floor((capacities.length * group) / groups);
+		const end = Math.floor((capacities.length * (group + 1)) / groups);
+		const free = capacities.slice(from, end).map((capacity) => {
+			return Float64Array.from(RESOURCE_NAMES, (name) => capacity[name]);
+		});
+		const numbers = free.map((capacity) => amounts.numberOf(capacity, 0, NOTHING_TAKEN));
+		const pages = new StepPages(numbers, amounts);
+		return free.map((capacity, host) => new HostProfile(pages, host, capacity, amounts));
+	}).flat();
+}
+
 /**
  * A class for its lifecycle: steps, and what they mean. While the host is closed every amount lies below zero, by more
  * than the capacity: nothing fits, not even what uses none of a resource, and what is booked there stays booked.
  */
-export class HostProfile extends StepList {
+export class HostProfile {
+	/** Shared with other hosts. */
+	readonly pages: StepPages;
+	private readonly host: number;
 	private readonly capacity: Float64Array;
 	private readonly amounts: AmountTable;
-	/** Before this instant everything counts as free: it is over. */
-	private forgottenBefore = -Infinity;
 
-	/** Hosts of one site share the table of their amounts. */
-	constructor(capacity: ResourceVector, amounts: AmountTable) {
-		const free = Float64Array.from(RESOURCE_NAMES, (name) => capacity[name]);
-		super(amounts.numberOf(free, 0, NOTHING_TAKEN));
-		this.capacity = free;
+	constructor(pages: StepPages, host: number, capacity: Float64Array, amounts: AmountTable) {
+		this.pages = pages;
+		this.host = host;
+		this.capacity = capacity;
 		this.amounts = amounts;
+	}
+
+	/** The position of the step in which the instant lies; valid until the next change of any host. */
+	positionAt(at: number): number {
+		return this.pages.positionAt(this.host, at);
+	}
+
+	/** The position of the next step, where it begins before an instant; -1 where none does. */
+	nextPosition(position: number, before: number): number {
+		return this.pages.nextPosition(this.host, position, before);
+	}
+
+	/** When the step begins; of one that was looked for perhaps later, but not after the instant in question. */
+	timeAt(position: number): number {
+		return this.pages.timeAt(position);
 	}
 
 	/** The free amount of a resource, by its index in RESOURCE_NAMES; below zero while the host is closed. */
 	freeAt(position: number, resource: number): number {
-		return this.amounts.values[this.numberAt(position) * AMOUNTS + resource]!;
+		return this.amounts.values[this.pages.numberAt(position) * AMOUNTS + resource]!;
 	}
 
 	/** What the table's digest of the step's amounts is. */
 	digestAt(position: number): number {
-		return this.amounts.digests[this.numberAt(position)]!;
+		return this.amounts.digests[this.pages.numberAt(position)]!;
 	}
 
 	/** What is free during [fromAt, untilAt), step by step; nothing while the host is closed. */
 	stepsBetween(fromAt: number, untilAt: number): readonly FreeStep[] {
 		const steps: FreeStep[] = [];
 		let at = this.positionAt(fromAt);
-		while (at >= 0 && this.timeAt(at) < untilAt) {
-			const next = this.nextPosition(at);
+		while (at >= 0) {
+			const next = this.nextPosition(at, untilAt);
 			const startAt = Math.max(fromAt, this.timeAt(at));
-			const endAt = next < 0 ? untilAt : Math.min(untilAt, this.timeAt(next));
+			const endAt = next < 0 ? untilAt : this.timeAt(next);
 			const free = this.vectorAt(at);
 			const last = steps.at(-1);
 			// While the host is closed nothing is free, whatever lies booked beneath.
@@ -75,28 +106,31 @@ export class HostProfile extends StepList {
 		};
 	}
 
-	/** When the first step after the instant begins; Infinity: there is none. */
-	stepAfter(at: number): number {
-		const next = this.nextPosition(this.positionAt(at));
+	/** When the first step after the instant begins, where that is before another one; Infinity: none does. */
+	stepAfter(at: number, before: number): number {
+		const next = this.nextPosition(this.positionAt(at), before);
 		return next < 0 ? Infinity : this.timeAt(next);
 	}
 
-	/** When the last step that begins before the instant does; -Infinity: it always has. */
-	stepBefore(at: number): number {
-		const position = this.positionAt(at);
-		if (this.timeAt(position) < at) return this.timeAt(position);
-		return this.timeAt(this.previousPosition(position));
+	/** When the last step before the instant begins, where that is after another one; -Infinity: none does. */
+	stepBefore(at: number, after: number): number {
+		return this.pages.stepBefore(this.host, at, after);
 	}
 
-	/** From here on nothing changes any more. */
-	lastStepAt(): number {
-		return this.timeAt(this.lastPosition());
+	/** Forgets all that ended by the instant, on this host and others; what lies before it counts as free from then on. */
+	forgetBefore(at: number): void {
+		this.pages.forgetBefore(at);
+	}
+
+	/** From here on nothing changes any more, on this host and others. */
+	settledAt(): number {
+		return this.pages.endAt();
 	}
 
 	/** How many machines fit during one step, at most `atMost`. The demand is four amounts from `base` on. */
 	machinesAt(position: number, demand: Float64Array, base: number, atMost: number): number {
 		const data = this.amounts.values;
-		const free = this.numberAt(position) * AMOUNTS;
+		const free = this.pages.numberAt(position) * AMOUNTS;
 		let count = atMost;
 		for (let r = 0; r < AMOUNTS; r++) {
 			const amount = demand[base + r]!;
@@ -121,16 +155,17 @@ export class HostProfile extends StepList {
 		let diskFree = Infinity;
 		let networkFree = Infinity;
 		const data = this.amounts.values;
-		let position = this.positionAt(startAt);
+		const { pages, host } = this;
+		let position = pages.positionAt(host, startAt);
 		do {
-			const free = this.numberAt(position) * AMOUNTS;
+			const free = pages.numberAt(position) * AMOUNTS;
 			if (data[free]! < cpuFree) cpuFree = data[free]!;
 			if (data[free + 1]! < memoryFree) memoryFree = data[free + 1]!;
 			if (data[free + 2]! < diskFree) diskFree = data[free + 2]!;
 			if (data[free + 3]! < networkFree) networkFree = data[free + 3]!;
 			if (cpuFree < cpu || memoryFree < memory || diskFree < disk || networkFree < network) return 0;
-			position = this.nextPosition(position);
-		} while (position >= 0 && this.timeAt(position) < endAt);
+			position = pages.nextPosition(host, position, endAt);
+		} while (position >= 0);
 		let count = atMost;
 		if (cpuFree < cpu * count) count = wholeTimes(cpuFree, cpu);
 		if (memoryFree < memory * count) count = wholeTimes(memoryFree, memory);
@@ -146,109 +181,57 @@ export class HostProfile extends StepList {
 	 * O(log n + steps inside).
 	 */
 	take(startAt: number, endAt: number, demand: Float64Array, base: number, count: number): boolean {
-		if (endAt <= this.forgottenBefore) return true;
-		const from = Math.max(startAt, this.forgottenBefore);
+		const from = Math.max(startAt, this.pages.forgottenBefore);
+		if (endAt <= from) return true;
 		for (let r = 0; r < AMOUNTS; r++) taken[r] = demand[base + r]! * count;
-		const first = this.positionAt(from);
-		if (!this.canTake(first, endAt)) return false;
-		this.subtract(first, from, endAt);
+		if (!this.canTake(from, endAt)) return false;
+		this.subtract(from, endAt);
 		return true;
 	}
 
 	/** The same without a look at what is there: amounts may fall below zero, where then nothing fits. */
 	force(startAt: number, endAt: number, demand: Float64Array, base: number, count: number): void {
 		for (let r = 0; r < AMOUNTS; r++) taken[r] = demand[base + r]! * count;
-		this.change(startAt, endAt);
+		this.subtract(startAt, endAt);
 	}
 
 	/** Closes the host during [startAt, endAt), where it is open throughout. */
 	close(startAt: number, endAt: number): void {
 		for (let r = 0; r < AMOUNTS; r++) taken[r] = this.capacity[r]! + 1;
-		this.change(startAt, endAt);
+		this.subtract(startAt, endAt);
 	}
 
 	/** Opens the host again, where it is closed throughout. */
 	open(startAt: number, endAt: number): void {
 		for (let r = 0; r < AMOUNTS; r++) taken[r] = -this.capacity[r]! - 1;
-		this.change(startAt, endAt);
+		this.subtract(startAt, endAt);
 	}
 
-	/** Forgets all that ended by the instant; from then on what lies before it counts as free. */
-	forgetBefore(at: number): void {
-		if (at <= this.forgottenBefore) return;
-		this.forgottenBefore = at;
-		// The first step, from -Infinity on, is free: nothing is booked there.
-		const kept = this.splitAt(this.positionAt(at), at);
-		const first = this.positionAt(-Infinity);
-		for (let gone = this.nextPosition(first); gone !== kept; gone = this.nextPosition(gone)) {
-			this.amounts.drop(this.numberAt(gone));
-		}
-		this.removeBefore(kept);
-		this.mergeAt(this.positionAt(at));
-	}
-
-	private change(startAt: number, endAt: number): void {
-		if (endAt <= this.forgottenBefore) return;
-		const from = Math.max(startAt, this.forgottenBefore);
-		this.subtract(this.positionAt(from), from, endAt);
-	}
-
-	/** Subtracts `taken` during [from, endAt), and keeps the form canonical; `from` lies in the first step. */
-	private subtract(first: number, from: number, endAt: number): void {
-		const { amounts, times } = this;
-		let last = first;
-		for (let next = first; next >= 0 && times[next]! < endAt; next = this.nextPosition(last)) last = next;
-		const before = this.moves;
-		this.splitAt(last, endAt);
-		const begin = this.splitAt(before === this.moves ? first : this.positionAt(from), from);
-		let position = begin;
-		while (this.times[position]! < endAt) {
-			const number = this.numberAt(position);
-			this.setNumber(position, amounts.numberOf(amounts.values, number * AMOUNTS, taken));
-			amounts.drop(number);
-			position = this.nextPosition(position);
-		}
-		const split = this.moves;
-		this.mergeAt(position);
-		this.mergeAt(split === this.moves ? begin : this.positionAt(from));
-	}
-
-	/** Makes a step begin at the instant, which lies in the one at the position or begins the next; returns its position. */
-	private splitAt(position: number, at: number): number {
-		if (this.times[position] === at) return position;
-		const next = this.nextPosition(position);
-		if (next >= 0 && this.times[next] === at) return next;
-		const number = this.numberAt(position);
-		this.amounts.keep(number);
-		return this.insertAfter(position, at, number);
-	}
-
-	/** Removes the step where it has the amounts of the one before it. */
-	private mergeAt(position: number): void {
-		if (this.times[position] === -Infinity) return;
-		const number = this.numberAt(position);
-		if (this.numberAt(this.previousPosition(position)) !== number) return;
-		this.amounts.drop(number);
-		this.remove(position);
+	/** Subtracts `taken` during [startAt, endAt), and keeps the form canonical. What is forgotten is left out. */
+	private subtract(startAt: number, endAt: number): void {
+		const { pages, host } = this;
+		const from = Math.max(startAt, pages.forgottenBefore);
+		if (endAt <= from) return;
+		pages.subtract(host, from, endAt, taken);
 	}
 
 	/**
-	 * Whether `taken` leaves every amount between nothing and the capacity, from the first step on; both lie lower while
-	 * the host is closed.
+	 * Whether `taken` leaves every amount between nothing and the capacity during [from, endAt); both lie lower while the
+	 * host is closed.
 	 */
-	private canTake(first: number, endAt: number): boolean {
-		const { capacity, times } = this;
+	private canTake(from: number, endAt: number): boolean {
+		const { capacity, pages, host } = this;
 		const { values } = this.amounts;
-		let position = first;
+		let position = pages.positionAt(host, from);
 		do {
-			const free = this.numberAt(position) * AMOUNTS;
+			const free = pages.numberAt(position) * AMOUNTS;
 			for (let r = 0; r < AMOUNTS; r++) {
 				const room = values[free + r]!;
 				const left = (room < 0 ? room + capacity[r]! + 1 : room) - taken[r]!;
 				if (left < 0 || left > capacity[r]!) return false;
 			}
-			position = this.nextPosition(position);
-		} while (position >= 0 && times[position]! < endAt);
+			position = pages.nextPosition(host, position, endAt);
+		} while (position >= 0);
 		return true;
 	}
 }

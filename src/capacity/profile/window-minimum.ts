@@ -25,6 +25,8 @@ export class WindowMinimum {
 	private base = 0;
 	private limit = 0;
 	private high = 0;
+	/** What begins from this instant on is of no interest. */
+	private before = 0;
 	private left = 0;
 	private right = 0;
 	private leftMoves = false;
@@ -47,6 +49,7 @@ export class WindowMinimum {
 		this.right = phases.right[p]!;
 		this.leftMoves = phases.leftMoves[p] === 1;
 		this.rightMoves = phases.rightMoves[p] === 1;
+		this.before = Math.max(this.right + (this.rightMoves ? high : 0), this.left + (this.leftMoves ? high : 0)) + 1;
 		this.head = 0;
 		this.tail = 0;
 		const first = profile.positionAt(this.leftMoves ? this.left + low : this.left);
@@ -78,7 +81,7 @@ export class WindowMinimum {
 		while (this.tail > this.head && this.counts[this.tail - 1]! >= count) this.tail--;
 		if (this.tail === this.counts.length) this.makeRoom();
 		this.counts[this.tail] = count;
-		const following = this.profile.nextPosition(this.next);
+		const following = this.profile.nextPosition(this.next, this.before);
 		const at = following < 0 ? Infinity : this.profile.timeAt(following);
 		this.leaves[this.tail] = this.leftMoves ? at - this.left : Infinity;
 		this.tail++;

@@ -159,15 +159,15 @@ function limitOf(host: Host, profile: HostProfile, phases: Phases, p: number, r:
 	// While the host is closed nothing of it is free.
 	const freeAt = (at: number): number => Math.max(0, profile.freeAt(at, r));
 	let free = Infinity;
-	for (let at = first; at >= 0 && profile.timeAt(at) < right; at = profile.nextPosition(at)) {
+	for (let at = first; at >= 0; at = profile.nextPosition(at, right)) {
 		free = Math.min(free, freeAt(at));
 	}
 	const countFree = wholeTimes(free, asked);
 	const binds = (at: number): boolean => wholeTimes(freeAt(at), asked) === countFree;
 	let from = first;
-	while (!binds(from)) from = profile.nextPosition(from);
+	while (!binds(from)) from = profile.nextPosition(from, right);
 	let to = from;
-	while (to >= 0 && profile.timeAt(to) < right && binds(to)) to = profile.nextPosition(to);
+	while (to >= 0 && binds(to)) to = profile.nextPosition(to, right);
 	const resource = RESOURCE_NAMES[r]!;
 	return {
 		resource,
@@ -176,7 +176,7 @@ function limitOf(host: Host, profile: HostProfile, phases: Phases, p: number, r:
 		capacity: host.capacity[resource],
 		countFree,
 		startAt: Math.max(left, profile.timeAt(from)),
-		endAt: to < 0 ? right : Math.min(right, profile.timeAt(to)),
+		endAt: to < 0 ? right : profile.timeAt(to),
 	};
 }
 
@@ -188,14 +188,14 @@ function lackOf(profile: HostProfile, phases: Phases, p: number, r: number): Lac
 	let more = 0;
 	let startAt = right;
 	let endAt = right;
-	for (let at = profile.positionAt(left); at >= 0 && profile.timeAt(at) < right; at = profile.nextPosition(at)) {
+	for (let at = profile.positionAt(left); at >= 0; at = profile.nextPosition(at, right)) {
 		const free = profile.freeAt(at, r);
 		if (free < 0) return undefined;
 		if (free >= asked) continue;
-		const next = profile.nextPosition(at);
+		const next = profile.nextPosition(at, right);
 		more = Math.max(more, asked - free);
 		startAt = Math.min(startAt, Math.max(left, profile.timeAt(at)));
-		endAt = next < 0 ? right : Math.min(right, profile.timeAt(next));
+		endAt = next < 0 ? right : profile.timeAt(next);
 	}
 	return { more, startAt, endAt };
 }

@@ -34,12 +34,11 @@ export class Searches {
 		const { fromAt, untilAt, count } = question;
 		this.phases.sliding(question.usage);
 		if (!this.limitToEmpty(candidates, question)) return null;
-		// Behind the last step nothing changes any more.
 		const { profiles, reserve } = this.bookings;
-		let lastStepAt = reserve?.lastStepAt() ?? -Infinity;
-		for (const host of candidates) lastStepAt = Math.max(lastStepAt, profiles[host]!.lastStepAt());
-		const settledAt = Math.max(fromAt, lastStepAt - this.phases.left[0]!);
-		return this.earliestOpen(this.sweep(candidates, count, fromAt, Math.min(untilAt, settledAt)));
+		let settledAt = reserve?.settledAt() ?? -Infinity;
+		for (const host of candidates) settledAt = Math.max(settledAt, profiles[host]!.settledAt());
+		const last = Math.max(fromAt, settledAt - this.phases.left[0]!);
+		return this.earliestOpen(this.sweep(candidates, count, fromAt, Math.min(untilAt, last)));
 	}
 
 	/** The latest one. */
