@@ -55,16 +55,20 @@ function ofService(serviceName: string | undefined, { effect, refusal }: Change)
 /** The effects of services that a change leaves out. */
 export function leavingEffects({ leaving = [] }: PreviousGrant): ChangeEffect[] {
 	return leaving.map(({ service: { serviceName, machineCount, workspace } }) => {
-		const end = endText(workspace);
-		const who = machineCount === 1 ? 'its machine is' : `its ${machineCount} machines are`;
+		const isOne = machineCount === 1;
+		const end = endText(workspace, isOne);
+		const who = isOne ? 'its machine is' : `its ${machineCount} machines are`;
 		return { kind: 'live', machines: machineCount, message: `${serviceName}: The service ends: ${who} ${end}.` };
 	});
 }
 
-function endText(workspace: WorkspaceTerm): string {
+/** What is not there when it is agreed to, or is on its way to another host, has nothing to keep: nobody knows that yet. */
+function endText(workspace: WorkspaceTerm, isOne: boolean): string {
 	const { endAction, retentionSeconds } = workspace;
-	if (isKeeping(workspace))
-		return `${endAction === 'pause' ? 'paused' : 'saved'}, and kept for ${retentionSeconds} seconds`;
+	if (isKeeping(workspace)) {
+		const there = `as far as ${isOne ? 'it is' : 'they are'} there`;
+		return `${endAction === 'pause' ? 'paused' : 'saved'}, and kept for ${retentionSeconds} seconds, ${there}`;
+	}
 	return endAction === 'shutdown' ? 'shut down' : 'destroyed';
 }
 

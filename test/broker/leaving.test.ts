@@ -52,7 +52,8 @@ describe('the machines of a service that is left out', () => {
 				{
 					kind: 'live',
 					machines: 2,
-					message: 'workers: The service ends: its 2 machines are paused, and kept for 600 seconds.',
+					message:
+						'workers: The service ends: its 2 machines are paused, and kept for 600 seconds, as far as they are there.',
 				},
 			],
 		});

@@ -119,7 +119,7 @@ describe.skipIf(WITHOUT_LIBVIRT)('a mixed cluster of real guests', { timeout: 3 
 			const outcome = await world.broker.renegotiate({ party: alice, agreementId: one.id, ...offerFrom(alone) });
 			if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome));
 			expect(outcome.effects.map(({ message }) => message)).toEqual([
-				`workers: The service ends: its machine is ${state}, and kept for 3600 seconds.`,
+				`workers: The service ends: its machine is ${state}, and kept for 3600 seconds, as far as it is there.`,
 			]);
 			const leftBehind = async () => {
 				const machines = (await world.broker.machines(alice, one.id))!;

@@ -408,7 +408,7 @@ describe('a change of a cluster that runs', () => {
 		const aligned = alignedWith(['head', 'workers'], { ...previous, grant: { ...grant, others } }, request);
 		const { effects } = accepted(ask(request, { calendar: twoHosts(), previous: aligned, now }));
 		expect(effects.map(({ message }) => message)).toEqual([
-			`workers: The service ends: its ${others[0]!.machineCount} machines are ${word}, and kept for 3600 seconds.`,
+			`workers: The service ends: its ${others[0]!.machineCount} machines are ${word}, and kept for 3600 seconds, as far as they are there.`,
 		]);
 	});
 });
