@@ -37,6 +37,8 @@ export interface Under {
 	readonly ranges: readonly AdmittedRange[];
 	/** As long at least; absent: as short as may be. */
 	readonly seconds?: number;
+	/** There are other sets of ranges that want to be looked for as well. */
+	readonly isOneOfMany?: boolean;
 }
 
 /**
