@@ -72,7 +72,7 @@ const spread = (most: readonly (number | undefined)[]): fc.Arbitrary<Pick<AskedS
 	fc.constantFrom(...most).map((perHostMax) => (perHostMax === undefined ? {} : { perHostMax }));
 
 const CLUSTER: Kind = {
-	questions: Math.ceil(QUESTIONS / 8),
+	questions: Math.ceil(QUESTIONS / 2),
 	offers: smallOffer(
 		fc
 			.tuple(
