@@ -169,6 +169,64 @@ describe('several items about one node', () => {
 	});
 });
 
+describe('what a free constraint would have of one node', () => {
+	const free = (text: string) => `<wsag:Constraint>(${text.replaceAll('<', '&lt;')})</wsag:Constraint>`;
+	const told = (demands: readonly Demand[], condition: string, resources: string) => {
+		const items = demands.map(([at, content]) => item(at, content)).join('');
+		return checkConstraints(offer({ resources }), template(items + free(condition)));
+	};
+	const [A, B] = [`${CPUS}/jsdl:Exact`, '//jsdl:TotalResourceCount/jsdl:Exact'];
+	const both = (one: number, other: number) => exact('IndividualCPUCount', one) + exact('TotalResourceCount', other);
+
+	test('is a value that the items about it allow', () => {
+		const sizes: Demand = [A, words(1, 2, 4, 8, 16)];
+		expect(told([sizes], `${A} * ${B} <= 20`, both(8, 3))).toMatchObject([{ nearest: '4' }]);
+		expect(told([sizes], `${A} >= 3 * ${B}`, both(2, 1))).toMatchObject([{ nearest: '4' }]);
+		expect(told([[A, facet('maxInclusive', 9)]], `${A} != ${B}`, both(9, 9))).toMatchObject([{ nearest: '8' }]);
+	});
+
+	test('of two the one that may be changed so', () => {
+		const fixed: Demand = [A, words(8)];
+		expect(told([fixed], `${A} * ${B} <= 20`, both(8, 3))).toMatchObject([{ location: B, nearest: '2' }]);
+	});
+
+	test('or, where the items leave none, one that it allows itself', () => {
+		expect(told([[A, words(8)]], `${A} <= 4`, both(8, 1))).toMatchObject([{ nearest: '4' }]);
+	});
+
+	test('is allowed by all, wherever a single change is', () => {
+		const values = Array.from({ length: 12 }, (_, index) => index + 1);
+		const some = fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 5 });
+		const condition = fc.constantFrom(
+			`${A} * ${B} <= 20`,
+			`${A} >= 2 * ${B}`,
+			`${A} + ${B} = 9`,
+			`${A} != ${B}`,
+			`${A} < ${B} + 1`,
+		);
+		fc.assert(
+			fc.property(some, some, condition, fc.nat(4), fc.nat(4), (ones, others, text, one, other) => {
+				const [a, b] = [ones[one % ones.length]!, others[other % others.length]!];
+				const demands: readonly Demand[] = [
+					[A, words(...ones)],
+					[B, words(...others)],
+				];
+				const isHeld = (x: number, y: number) => told(demands, text, both(x, y)).length === 0;
+				const [violation] = told(demands, text, both(a, b));
+				if (violation === undefined) return;
+				const mayChange = ones.some((each) => isHeld(each, b)) || others.some((each) => isHeld(a, each));
+				if (!mayChange) return;
+				const to = Number(violation.nearest);
+				expect(
+					violation.location === A ? isHeld(to, b) : isHeld(a, to),
+					`${violation.location}: ${violation.nearest}`,
+				).toBe(true);
+			}),
+			{ numRuns: 150 },
+		);
+	});
+});
+
 describe('against all values there are', () => {
 	const HALVES = Array.from({ length: 81 }, (_, index) => String(index / 2 - 10));
 	const number = fc.integer({ min: -8, max: 24 });

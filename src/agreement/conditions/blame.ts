@@ -22,8 +22,9 @@ import {
 import type { Condition } from './expression.ts';
 import { type Fault, print, type Value } from './expression-values.ts';
 import { admittedNumbers, findNearest, type Suppose, turnsNegative } from './nearest.ts';
+import { isFiniteRational, parseRational } from './rational.ts';
 import { isTurnedChange, type SlotChange } from './slot-changes.ts';
-import { point } from './spans.ts';
+import { isPoint, point } from './spans.ts';
 import { type Change, supposing, supposingCount, supposingFound } from './suppositions.ts';
 import { findTogether } from './together.ts';
 import { locationsIn, nameOf, type Unknown, unknownsIn } from './unknowns.ts';
@@ -70,6 +71,15 @@ const NODES_MAX = 65;
 /** What a Location says is shown of so many nodes; where more are to blame, they are told one by one. */
 const SAID_MAX = 8;
 
+/** What items say of a node, and values that they name. */
+export interface NodeDemand {
+	readonly isAllowed: (text: string) => boolean;
+	readonly named: readonly string[];
+}
+
+/** What items say of the nodes that a condition names; undefined: nothing of that one. */
+export type NodeDemands = (selection: Selection) => NodeDemand | undefined;
+
 type Denial = Exclude<Outcome, 'true'>;
 
 /** A part that does not hold. */
@@ -78,6 +88,7 @@ interface Case {
 	readonly truth: Denial;
 	readonly evaluation: Evaluation;
 	readonly search: StepBudget;
+	readonly demands?: NodeDemands | undefined;
 }
 
 /** The nodes of the first Location a change of which would help, or the first function; else those that help together. */
@@ -86,8 +97,14 @@ export function explain(
 	truth: Denial,
 	evaluation: Evaluation,
 	search: StepBudget,
+	demands?: NodeDemands,
 ): readonly ConditionFault[] {
 	const locations = locationsIn(part);
+	const isDemanded = demands !== undefined && isAboutSome(locations, demands, evaluation);
+	if (isDemanded) {
+		const kept = withShare(search, 2, (share) => blameAlone({ part, truth, evaluation, search: share, demands }));
+		if (!kept.isTurned && kept.faults.some(isHelped)) return kept.faults;
+	}
 	// So that there is something left for what has to change together.
 	const { faults: alone, isTurned } = withShare(search, 2, (share) =>
 		blameAlone({ part, truth, evaluation, search: share }),
@@ -102,6 +119,13 @@ export function explain(
 	const [named] = locations;
 	if (named === undefined) return [{ text: part.text, location: '', found: '', why: whyOf(truth) }];
 	return [faultOf(named, undefined, blamed)];
+}
+
+/** Whether items say something of any of the nodes. */
+function isAboutSome(locations: readonly Location[], demands: NodeDemands, evaluation: Evaluation): boolean {
+	return locations.some((location) =>
+		selectionsOf(location, evaluation).selections.some((selection) => demands(selection) !== undefined),
+	);
 }
 
 function isHelped({ nearest }: ConditionFault): boolean {
@@ -145,19 +169,35 @@ function blameNodes(unknown: Unknown, blamed: Case): Blame {
 	let isTurned = false;
 	for (const [index, selection] of selections.entries()) {
 		const value = values[index]!;
-		const suppose: Suppose = (candidate) => supposingOne(location, [index, candidate], blamed);
+		const demand = blamed.demands?.(selection);
+		const suppose: Suppose = (candidate) =>
+			demand === undefined || isAllowedBy(demand, candidate)
+				? supposingOne(location, [index, candidate], blamed)
+				: undefined;
 		const instead = supposingOne(location, [index, value], blamed);
 		const alone: Evaluation = { ...evaluation, budget: search, instead };
 		const outcome = selections.length === 1 ? truth : evaluate(part, alone);
 		if (search.remaining < 0 || faults.length === NODES_MAX) break;
 		if (outcome === 'true') continue;
 		const said = known(value);
-		const nearest = findNearest(part, unknown, said, alone, suppose)?.value;
+		const nearest = findNearest(part, unknown, said, alone, suppose, demand?.named.map(namedValue))?.value;
 		isTurned ||= nearest !== undefined && turnsNegative(said, nearest);
 		const fault = { ...faultOf(location, [selection], blamed), why: whyOf(outcome) };
 		faults.push(nearest === undefined ? fault : { ...fault, nearest: print(nearest) });
 	}
 	return { faults, isTurned };
+}
+
+/** Of a range what its parts allow is looked at elsewhere. */
+function isAllowedBy({ isAllowed }: NodeDemand, candidate: Value): boolean {
+	const isOne = candidate.kind === 'texts' || candidate.spans.every(isPoint);
+	return !isOne || isAllowed(print(candidate));
+}
+
+function namedValue(text: string): Value {
+	const number = parseRational(text);
+	const isNumber = number !== undefined && number !== 'too long' && isFiniteRational(number);
+	return isNumber ? numbers(point(number)) : { kind: 'texts', texts: [text] };
 }
 
 /** What the Location would have to say, were there one of it. */

@@ -39,7 +39,7 @@ export interface Nearest {
  * for which the part holds: where its comparisons change, or beside that the whole number, the next with as many
  * decimals as both have, the whole second; of a range what of it is admitted. Instead of a whole number a whole one is
  * told, if one holds, and a negative one only of what is negative, or where nothing else would do. Each is tried before it
- * is told.
+ * is told; so is what lies `besides`.
  */
 export function findNearest(
 	part: Condition,
@@ -47,9 +47,11 @@ export function findNearest(
 	value: Value | undefined,
 	evaluation: Evaluation,
 	suppose: Suppose,
+	besides: readonly Value[] = [],
 ): Nearest | undefined {
 	if (evaluation.budget.remaining < STEPS_PER_TRIAL) return undefined;
-	const ends = endsOfPart(part, unknown, value, evaluation);
+	const ends = new Map(endsOfPart(part, unknown, value, evaluation));
+	for (const at of besides) ends.set(print(at), { at, decimals: 0 });
 	const tried = new Set<string>();
 	const distanceOf = distancesFrom(value);
 	for (let more = 0; more <= DECIMALS_MAX; more += 1) {

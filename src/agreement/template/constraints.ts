@@ -25,7 +25,7 @@ import {
 } from './facets.ts';
 import { type Location, type Selection, selectLocation } from './location.ts';
 import { nearestChildren } from './nearest-children.ts';
-import { forAllItems, rangeForAllItems } from './nearest-for-all.ts';
+import { demandsOfItems, forAllItems, rangeForAllItems } from './nearest-for-all.ts';
 import { findChildrenFaults, type Particle } from './particles.ts';
 import {
 	type ConstraintViolation,
@@ -152,7 +152,14 @@ function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolatio
 		if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
 		return [{ ...named, path: '', location: '', allowed: condition.text, message: '' }];
 	}
-	const faults = findConditionFaults(constraint, check.root, check.budget, check.search, check.index);
+	const faults = findConditionFaults(
+		constraint,
+		check.root,
+		check.budget,
+		check.search,
+		check.index,
+		demandsOfItems(check),
+	);
 	if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
 	const most = listedOfItem(check);
 	const violations = faults.slice(0, most).map((fault): ConstraintViolation => {

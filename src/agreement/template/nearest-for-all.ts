@@ -2,6 +2,7 @@
  * The nearest value that all items allow that are about a node, in the place of one that only the violated item allows:
  * looked for by the facets of all of them as by those of one, and held against each of them before it is told.
  */
+import type { NodeDemands } from '../conditions/blame.ts';
 import { endsOf, intersect, isEmpty, onlyValue, printRange, type RangeValue } from '../jsdl/range.ts';
 import { printDouble } from '../lexical.ts';
 import { XS } from '../names.ts';
@@ -64,12 +65,33 @@ export function rangeForAllItems(
 	return isKept ? { why: fault.why, nearest: printRange(common) } : instead(fault, all, value, node, check);
 }
 
+/** What all items say of single nodes, for whoever changes them one by one. */
+export function demandsOfItems(check: Check): NodeDemands {
+	return (node) => {
+		const all = restrictionsAt(node, undefined, check) ?? [];
+		if (all.length === 0) return undefined;
+		const steps = all.flatMap((each) => each.steps);
+		const named = steps.flatMap(({ bounds, enumeration }) => [
+			...bounds.map(({ lexical }) => lexical),
+			...enumeration.map(({ text }) => text),
+		]);
+		return { isAllowed: (text) => isAllowedByAll(all, text, node, check), named: named.slice(0, NAMED_MAX) };
+	};
+}
+
+/** Beside where a condition changes; more are not tried. */
+const NAMED_MAX = 32;
+
 /** Undefined where there is not the time to find them. */
-function restrictionsAt(node: Node, violated: ValueRestriction, check: Check): readonly ValueRestriction[] | undefined {
+function restrictionsAt(
+	node: Node,
+	violated: ValueRestriction | undefined,
+	check: Check,
+): readonly ValueRestriction[] | undefined {
 	// What the search has looked up must not make the check cheaper.
 	check.ofNodes ??= findRestrictions(check.root, check.binding, check.search, { ...check.index });
 	const all = check.ofNodes && restrictionsOf(check.ofNodes, node);
-	return all?.includes(violated) === false ? [...all, violated] : all;
+	return violated !== undefined && all?.includes(violated) === false ? [...all, violated] : all;
 }
 
 function isAllowedByAll(all: readonly ValueRestriction[], text: string, { owner }: Node, check: Check): boolean {
