@@ -32,14 +32,21 @@ export class Deliberation implements PartTaker {
 	#next = 0;
 	#meters: Meter[] = [];
 	#isWithinPart = false;
+	#hasBegun = false;
+	#goMs = 0;
 	#untilMs = 0;
 	#mayBreakOff: () => boolean = () => true;
 
-	/** The work, as far as there is time. Throws {@link BROKEN_OFF} where it is not done, or what the work throws. */
-	go<T>(work: () => T, untilMs: number, mayBreakOff: () => boolean = () => true): T {
+	/**
+	 * The work, as far as it comes in so many milliseconds, half of which at least are for what was not done before.
+	 * Throws {@link BROKEN_OFF} where it is not done, or what the work throws.
+	 */
+	go<T>(work: () => T, goMs: number, mayBreakOff: () => boolean = () => true): T {
 		this.#next = 0;
 		this.#meters = [];
-		this.#untilMs = untilMs;
+		this.#hasBegun = false;
+		this.#goMs = goMs;
+		this.#untilMs = performance.now() + goMs;
 		this.#mayBreakOff = mayBreakOff;
 		return inParts(this, work);
 	}
@@ -48,6 +55,7 @@ export class Deliberation implements PartTaker {
 		if (this.#isWithinPart) return part();
 		const done = this.#done[this.#next];
 		if (done !== undefined) return this.#remember(done) as T;
+		if (!this.#hasBegun) this.#begin();
 		const value = this.#withinPart(part);
 		this.#note(value);
 		if (performance.now() > this.#untilMs && this.#mayBreakOff()) throw BROKEN_OFF;
@@ -62,6 +70,12 @@ export class Deliberation implements PartTaker {
 		if (done !== undefined) return this.#remember(done) as T;
 		this.#note(made);
 		return made;
+	}
+
+	/** From here on nothing was done before. */
+	#begin(): void {
+		this.#hasBegun = true;
+		this.#untilMs = Math.max(this.#untilMs, performance.now() + this.#goMs / 2);
 	}
 
 	#remember({ value, counters }: Done): unknown {
@@ -91,7 +105,7 @@ export async function deliberate<T>(work: () => T, goMs: number = GO_MS): Promis
 	for (;;) {
 		await nextRound();
 		try {
-			return deliberation.go(work, performance.now() + goMs);
+			return deliberation.go(work, goMs);
 		} catch (error) {
 			if (error !== BROKEN_OFF) throw error;
 		}

@@ -89,9 +89,8 @@ export interface DeskParts {
 /**
  * The desk of a site: one queue, one decision after the other, up to {@link BATCH_MAX} in one transaction, or as many as
  * {@link BATCH_MS_MAX} has time for. A decision that takes long is thought over in several goes, between which others
- * are served, but nothing else is decided. One
- * that throws is undone alone, in the database and in the calendar, and only its caller hears of it; where the COMMIT
- * fails nobody hears "accepted" and the calendar is read again (H1, H2).
+ * are served, but nothing else is decided. One that throws is undone alone, in the database and in the calendar, and
+ * only its caller hears of it; where the COMMIT fails nobody hears "accepted" and the calendar is read again (H1, H2).
  *
  * Evaluations that come alone are rehearsed, each by itself, and nothing is committed. Beside decisions that write only
  * they have a savepoint each, at first: it copies every page that is written, and hardly any decision throws.
@@ -313,8 +312,7 @@ export class Desk {
 		const isAsItWas = begun?.version === version && begun.passed === this.#passed;
 		const deliberation = isAsItWas ? begun.deliberation : new Deliberation();
 		deciding.begun = { deliberation, now: turn.now, version, passed: this.#passed };
-		const { goMs = GO_MS } = this.#parts;
-		return deliberation.go(() => deciding.decide(turn), performance.now() + goMs, mayBreakOff);
+		return deliberation.go(() => deciding.decide(turn), this.#parts.goMs ?? GO_MS, mayBreakOff);
 	}
 }
 

@@ -27,7 +27,7 @@ function inGoes<T>(work: () => T, goMs: number): { readonly value: T; readonly g
 	const deliberation = new Deliberation();
 	for (let goes = 1; ; goes += 1) {
 		try {
-			return { value: deliberation.go(work, nowMs + goMs), goes };
+			return { value: deliberation.go(work, goMs), goes };
 		} catch (error) {
 			if (error !== BROKEN_OFF) throw error;
 		}
@@ -45,6 +45,17 @@ describe('work in parts', () => {
 		const work = () => [take('a', 4), take('b', 7), take('c', 11), take('d', 1)].join('');
 		expect(inGoes(work, 10)).toEqual({ value: 'abcd', goes: 3 });
 		expect(done).toEqual(['a', 'b', 'c', 'd']);
+	});
+
+	test('half of each go at least is for what was not done before', () => {
+		const done: string[] = [];
+		const take = worker(done);
+		const work = () => {
+			nowMs += 9;
+			return [take('a', 4), take('b', 2), take('c', 2), take('d', 2), take('e', 2)].join('');
+		};
+		expect(inGoes(work, 10)).toEqual({ value: 'abcde', goes: 3 });
+		expect(done).toEqual(['a', 'b', 'c', 'd', 'e']);
 	});
 
 	test('a part within a part is none of its own', () => {
