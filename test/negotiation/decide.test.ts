@@ -548,6 +548,16 @@ describe('alternatives', () => {
 		expect(sizes(ask(request, { calendar, satisfies }))).toContainEqual([2, 1]);
 	});
 
+	it('are smaller in what the template couples, together, where no value alone can be less', () => {
+		const calendar = new SiteCalendar([host('a')]);
+		occupy(calendar, 'a', NOW, NOW + 1000 * DAY, { cpuMillicores: 4000, memoryBytes: 14.5 * GIB });
+		const asked = requestOf({ cpus: 4, memory: 4 * GIB, window: { startAt: NOW, durationSeconds: HOUR } });
+		const satisfies = ({ cpuCount, memoryBytes }: { cpuCount: number; memoryBytes: number }) =>
+			memoryBytes >= cpuCount * GIB;
+		const [first] = alternatives(ask(asked, { calendar, satisfies }));
+		expect(first!.grant).toMatchObject({ machineCount: 1, cpuCount: 1, startAt: NOW, endAt: NOW + HOUR });
+	});
+
 	it('are none where the template admits none of them', () => {
 		const decision = ask(requestOf({ cpus: 9 }), { satisfies: () => false });
 		expect(decision).toMatchObject({ kind: 'reject', reasons: [{ code: 'LIMIT_EXCEEDED' }] });

@@ -15,6 +15,7 @@ import { firstOf, nearestOn, type Reach } from './grid.ts';
 import { durations, halves, type Ladder, mayLookOn, ROUND_BYTES, type Search } from './ladder.ts';
 import { coarseLevels, type Levels, leastIn, levelsBetween, type Shape, secondsIn, sizesIn } from './levels.ts';
 import type { Wish } from './ranking.ts';
+import { halve } from './within-site.ts';
 
 /** Sets of ladders, each worth asking about only where none of those before it can be offered. */
 export function* findAnywhere(search: Search, asked: Sizes, wish: Wish): Generator<readonly Ladder[]> {
@@ -51,8 +52,8 @@ const TRIED_MAX = 12;
 
 /**
  * What is nearest among all whose every value the template admits beside the others of something that it admits whole;
- * then this itself, and what differs from it in one value. The template is asked about the wanted start: few constraints
- * are about starts.
+ * then this itself, and what differs from it in one value; then the largest that is smaller in all sizes together. The
+ * template is asked about the wanted start: few constraints are about starts.
  */
 function* findAdmitted(search: Search, asked: Sizes, wish: Wish): Generator<readonly Ladder[]> {
 	const { question, scene, starts } = search;
@@ -76,7 +77,33 @@ function* findAdmitted(search: Search, asked: Sizes, wish: Wish): Generator<read
 		const grant = atAnyTime(search, shape);
 		if (grant !== undefined) yield [[grant]];
 	}
+	if (isSeveral && !mayLookOn(search)) return;
+	// No value alone can be less: the largest of what is less in all sizes together. What fits, fits smaller.
+	for (const together of [inProportion(levels, 0), inProportion(levels, -1)]) {
+		let largest: ServiceGrant | undefined;
+		const shapes = together.filter(admits);
+		halve(0, shapes.length - 1, (nth) => {
+			const grant = atAnyTime(search, shapes[nth]!);
+			largest = grant ?? largest;
+			return grant !== undefined;
+		});
+		if (largest !== undefined) yield [[largest]];
+	}
 }
+
+/** All sizes in the same proportion, as nearly as their levels go, the smallest first; of the durations the one there. */
+function inProportion(levels: Levels, duration: 0 | -1): readonly Shape[] {
+	const seconds = levels.at(-1)!.at(duration)!;
+	return PARTS.map((share) => {
+		const sizes = levels.slice(0, -1).map((values) => {
+			return values.find((value) => value <= values[0]! * share) ?? values.at(-1)!;
+		});
+		return [...sizes, seconds];
+	});
+}
+
+/** Of all that was asked. */
+const PARTS = [0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1];
 
 /** Something that the template admits: as large or as small in everything, or but for one value. */
 function admittedOne(levels: Levels, admits: (shape: Shape) => boolean): Shape | undefined {
