@@ -160,6 +160,25 @@ describe('several items about one node', () => {
 		expect(violation!.message).toContain('Nothing was found that all items about it allow');
 	});
 
+	test.each([
+		[10, 60],
+		[50, 20],
+		[1000, 3],
+		[3000, 1],
+	])('of %i nodes and %i items each violation that is listed is told', (nodes, items) => {
+		const resources = Array.from({ length: nodes }, (_, index) => `<x:a>${index % 2 === 0 ? 1 : 30 + index}</x:a>`);
+		const demands = Array.from(
+			{ length: items },
+			(_, index): Demand => ['//x:a', facet('maxInclusive', 20 - (index % 5))],
+		);
+		const found = checkConstraints(offer({ resources: resources.join('') }), itemsOf(demands));
+		const least = items < 5 ? 20 - (items - 1) : 16;
+		for (const each of found) {
+			if (each.found === undefined) continue;
+			expect(Number(each.nearest), each.message).toBe(least);
+		}
+	});
+
 	test('how often a Location may be there', () => {
 		const occurs = (min: number, max: number) => `<ws:Occurs min="${min}" max="${max}"></ws:Occurs>`;
 		const own = template([occurs(0, 3), occurs(0, 2)].map((each) => item('//jsdl:CPUTime', '', each)).join(''));

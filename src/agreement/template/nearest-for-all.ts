@@ -22,7 +22,8 @@ import {
 } from './facets.ts';
 import type { Selection } from './location.ts';
 import { COMPOSITE } from './nearest-composite.ts';
-import { findRestrictions, restrictionsOf } from './restrictions-of-nodes.ts';
+import { payerOf } from './nearest-share.ts';
+import { findRestrictions, type RestrictionsOfNodes, restrictionsOf } from './restrictions-of-nodes.ts';
 import { type SimpleType, simpleTypeNamed } from './simple-type.ts';
 
 type Node = Pick<Selection, 'owner' | 'attribute'>;
@@ -37,7 +38,6 @@ export function forAllItems(
 ): ValueFault {
 	const told = fault.nearest ?? fault.near;
 	const all = told === undefined ? [] : restrictionsAt(node, violated, check);
-	if (all === undefined) return { why: fault.why };
 	if (all.length < 2 || isAllowedByAll(all, told === NO_ELEMENT ? '' : told!, node, check)) return fault;
 	return instead(fault, all, value, node, check);
 }
@@ -58,7 +58,6 @@ export function rangeForAllItems(
 		return forAllItems(fault, violated, value, node, check);
 	}
 	const all = restrictionsAt(node, violated, check);
-	if (all === undefined) return { why: fault.why };
 	if (all.length < 2) return fault;
 	const common = all.reduce((left, each) => intersect(left, allowedRange(each)), range);
 	const isKept = all.every((each) => findRangeFault(each, common, { remaining: 0 }) === undefined);
@@ -68,7 +67,7 @@ export function rangeForAllItems(
 /** What all items say of single nodes, for whoever changes them one by one. */
 export function demandsOfItems(check: Check): NodeDemands {
 	return (node) => {
-		const all = restrictionsAt(node, undefined, check) ?? [];
+		const all = restrictionsAt(node, undefined, check);
 		if (all.length === 0) return undefined;
 		const steps = all.flatMap((each) => each.steps);
 		const named = steps.flatMap(({ bounds, enumeration }) => [
@@ -82,17 +81,27 @@ export function demandsOfItems(check: Check): NodeDemands {
 /** Beside where a condition changes; more are not tried. */
 const NAMED_MAX = 32;
 
-/** Undefined where there is not the time to find them. */
-function restrictionsAt(
-	node: Node,
-	violated: ValueRestriction | undefined,
-	check: Check,
-): readonly ValueRestriction[] | undefined {
-	// What the search has looked up must not make the check cheaper.
-	check.ofNodes ??= findRestrictions(check.root, check.binding, check.search, { ...check.index });
-	const all = check.ofNodes && restrictionsOf(check.ofNodes, node);
-	return violated !== undefined && all?.includes(violated) === false ? [...all, violated] : all;
+/** Where there is not the time to look at what the others say it is this one alone. */
+function restrictionsAt(node: Node, violated: ValueRestriction | undefined, check: Check): readonly ValueRestriction[] {
+	check.ofNodes ??= lookUp(check);
+	const all = restrictionsOf(check.ofNodes, node);
+	return violated === undefined || all.includes(violated) ? all : [...all, violated];
 }
+
+/** Once for a check, at the cost of all who search in it: what one of them has would not be enough. */
+function lookUp({ root, binding, search, index }: Check): RestrictionsOfNodes {
+	const payer = payerOf(search);
+	const steps = { remaining: Math.min(LOOKING_UP_STEPS_MAX, payer.remaining / 4) };
+	const before = steps.remaining;
+	// What the search has looked up must not make the check cheaper.
+	const found = findRestrictions(root, binding, steps, { ...index });
+	payer.remaining -= Math.min(before, before - steps.remaining);
+	return found ?? NOTHING;
+}
+
+/** Some two milliseconds. */
+const LOOKING_UP_STEPS_MAX = 120_000;
+const NOTHING: RestrictionsOfNodes = { ofElements: new Map(), ofAttributes: new Map() };
 
 function isAllowedByAll(all: readonly ValueRestriction[], text: string, { owner }: Node, check: Check): boolean {
 	const { search } = check;

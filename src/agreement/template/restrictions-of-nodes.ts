@@ -46,7 +46,7 @@ export function findRestrictions(
 }
 
 /** Steps of a budget: a node that is put in. */
-const STEPS_PER_NODE = 10;
+const STEPS_PER_NODE = 6;
 
 interface Found {
 	readonly ofElements: Map<XmlElement, ValueRestriction[]>;
