@@ -127,7 +127,7 @@ export class Postman {
 		notifier: PostmanParts['notifier'],
 		target: string,
 		headers: Readonly<Record<string, string>>,
-		body: string,
+		body: Uint8Array,
 	): Promise<{ readonly why: string; readonly forGood: boolean } | undefined> {
 		try {
 			const outcome = await notifier.post(target, body, headers, ANSWER_MS_MAX);

@@ -5,11 +5,13 @@ import type { JsonValue } from './records.ts';
 export interface OutgoingMessage {
 	readonly target: string;
 	readonly headers: Readonly<Record<string, string>>;
-	readonly body: string;
+	/** UTF-8, or a text that is to be. */
+	readonly body: string | Uint8Array;
 }
 
 /** A message on its way. */
 export interface MessageRecord extends OutgoingMessage {
+	readonly body: Uint8Array;
 	readonly id: number;
 	/** The length of its body, which is read when it is asked for. */
 	readonly bytes: number;
@@ -78,7 +80,7 @@ interface RejectionRow {
 export class Correspondence {
 	readonly #messagePut: Statement<never>;
 	readonly #messagesDue: Statement<MessageRow>;
-	readonly #messageBody: Statement<{ body: string }>;
+	readonly #messageBody: Statement<{ body: Uint8Array }>;
 	readonly #messageGone: Statement<never>;
 	readonly #messageLater: Statement<never>;
 	readonly #messageCount: Statement<{ count: number }>;
@@ -99,12 +101,12 @@ export class Correspondence {
 
 	constructor(database: Database) {
 		this.#messagePut = database.prepare(`
-			INSERT INTO messages (site, target, headers, body, due_at, expires_at, attempts) VALUES (?, ?, ?, ?, ?, ?, 0)`);
+			INSERT INTO messages (site, target, headers, body, due_at, expires_at, attempts) VALUES (?, ?, ?, CAST(? AS TEXT), ?, ?, 0)`);
 		this.#messagesDue = database.prepare(
 			`SELECT id, target, headers, octet_length(body) AS bytes, attempts, expires_at FROM messages
 			WHERE site = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
 		);
-		this.#messageBody = database.prepare('SELECT body FROM messages WHERE id = ?');
+		this.#messageBody = database.prepare('SELECT CAST(body AS BLOB) AS body FROM messages WHERE id = ?');
 		this.#messageGone = database.prepare('DELETE FROM messages WHERE id = ?');
 		this.#messageLater = database.prepare(
 			'UPDATE messages SET due_at = ?, attempts = attempts + 1, last_error = ? WHERE id = ?',

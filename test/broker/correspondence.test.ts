@@ -15,7 +15,7 @@ const news: SubscriberNews = {
 	tell: ({ id }, { version, state }) => message(`${id} ${state} ${version}`),
 	follows: () => false,
 };
-const due = () => world.broker.correspondence.dueMessages(100).map(({ body }) => body);
+const due = () => world.broker.correspondence.dueMessages(100).map(({ body }) => Buffer.from(body).toString());
 const mail = () => world.broker.correspondence;
 
 const agree = async () => (await agreeOn(world)).id;

@@ -48,7 +48,7 @@ export function writeCall(
 	action: string,
 	messageId: string,
 	body: XmlElement,
-): string {
+): Uint8Array {
 	const parameters = target.referenceParameters.map((parameter) => ({
 		...parameter,
 		attributes: [
@@ -57,10 +57,17 @@ export function writeCall(
 		],
 	}));
 	const headers = [wsa('Action', action), wsa('MessageID', messageId), wsa('To', target.address), ...parameters];
-	return [...printEnvelope(version, headers, [body])].join('');
+	return bytesOf(printEnvelope(version, headers, [body]));
 }
 
 const IS_PARAMETER = 'IsReferenceParameter';
+
+/** A call is kept until it has arrived, and may repeat a large offer five times: outside the heap. */
+function bytesOf(pieces: Iterable<string>): Uint8Array {
+	const parts: Buffer[] = [];
+	for (const piece of pieces) parts.push(Buffer.from(piece));
+	return Buffer.concat(parts);
+}
 
 function answerHeaders({ addressed, messageId }: Asked, action: string, newId: () => string): XmlElement[] {
 	if (!addressed) return [];
