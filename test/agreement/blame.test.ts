@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { findConditionFaults, readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
 import { placeOfRoot } from '../../src/agreement/document.ts';
+import { cpuMs } from '../cpu-time.ts';
 import { offer, treeOf } from './documents.ts';
 
 function faultsOf(text: string, nodes: string) {
@@ -133,9 +134,9 @@ describe('a Location that stands several times', () => {
 			[],
 		)!;
 		const search = { remaining: 1_000_000 };
-		const started = performance.now();
+		const started = cpuMs();
 		findConditionFaults(constraint, treeOf(`<x:d>${each(3)}</x:d>`), { remaining: 2_000_000 }, search);
-		expect(performance.now() - started).toBeLessThan(500);
+		expect(cpuMs() - started).toBeLessThan(500);
 	});
 });
 

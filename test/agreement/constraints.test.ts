@@ -3,6 +3,7 @@ import { decisionBudget } from '../../src/agreement/template/check-budget.ts';
 import { checkConstraints, firstViolation } from '../../src/agreement/template/constraints.ts';
 import { readTemplate } from '../../src/agreement/template/template.ts';
 import type { ConstraintViolation } from '../../src/agreement/template/violation.ts';
+import { cpuMs } from '../cpu-time.ts';
 import { codesOf, documentAt, exact, item, multiplicity, offer, template, templateXml, treeOf } from './documents.ts';
 
 const RESOURCES =
@@ -364,9 +365,9 @@ describe('items', () => {
 	])('an offer that is too large to be checked is refused, not passed, and soon: %s', (_name, items) => {
 		const hosts = `<jsdl:CandidateHosts>${'<jsdl:HostName>x</jsdl:HostName>'.repeat(20_000)}</jsdl:CandidateHosts>`;
 		const [own, compiled] = [offer({ resources: hosts }), template(items)];
-		const begin = performance.now();
+		const begin = cpuMs();
 		const found = checkConstraints(own, compiled);
-		expect(performance.now() - begin).toBeLessThan(1000);
+		expect(cpuMs() - begin).toBeLessThan(1000);
 		expect(found.at(-1)?.message).toContain('too large');
 	});
 

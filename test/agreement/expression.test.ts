@@ -6,6 +6,7 @@ import { placeOfRoot } from '../../src/agreement/document.ts';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { readTemplate } from '../../src/agreement/template/template.ts';
 import type { DocumentIssue, XmlElement } from '../../src/xml/element.ts';
+import { cpuMs } from '../cpu-time.ts';
 import { COMPARE } from './compare.ts';
 import { codesOf, exact, offer, template, templateXml, treeOf, valueIn } from './documents.ts';
 
@@ -146,10 +147,10 @@ describe('calculations are exact', () => {
 		const long = Array.from({ length: 3000 }, (_, index) => `0.${index}${'7'.repeat(300)}`);
 		const budget = { remaining: 2_000_000 };
 		const constraint = readFreeConstraint(placeOfRoot(treeOf(constraintXml('sum(//x:v) < 0'))), [])!;
-		const started = performance.now();
+		const started = cpuMs();
 		findConditionFaults(constraint, saying(...long), budget);
 		expect(budget.remaining).toBeLessThan(0);
-		expect(performance.now() - started).toBeLessThan(1000);
+		expect(cpuMs() - started).toBeLessThan(1000);
 	});
 });
 
@@ -168,12 +169,12 @@ describe('whatever is compared, it costs the budget what it costs', () => {
 		const constraint = readFreeConstraint(placeOfRoot(treeOf(constraintXml(texts))), [])!;
 		const document = saying(...nodes);
 		const budget = { remaining: 2_000_000 };
-		const started = performance.now();
+		const started = cpuMs();
 		for (let round = 0; round < 100 && budget.remaining >= 0; round += 1) {
 			findConditionFaults(constraint, document, budget, { remaining: 0 });
 		}
 		expect(budget.remaining).toBeLessThan(0);
-		expect(performance.now() - started).toBeLessThan(1000);
+		expect(cpuMs() - started).toBeLessThan(1000);
 	});
 });
 
@@ -299,9 +300,9 @@ describe('free constraints of a template', () => {
 	test('cost no more than the steps of a check', () => {
 		const wide = Array.from({ length: 60 }, (_, index) => `//*//*[@a='${index}'] = 1`).join(' or ');
 		const big = offer({ resources: '<x:y></x:y>'.repeat(2000) });
-		const started = performance.now();
+		const started = cpuMs();
 		const violations = checkConstraints(big, template(constraintXml(wide).repeat(50)), { remaining: 200_000 });
-		expect(performance.now() - started).toBeLessThan(1000);
+		expect(cpuMs() - started).toBeLessThan(1000);
 		expect(violations.at(-1)).toMatchObject({ message: expect.stringContaining('too large') });
 	});
 });

@@ -6,6 +6,7 @@ import { hintOf } from '../../src/agreement/lenient/extension-points.ts';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { JSDL, JSDL_POSIX, WS } from '../../src/agreement/names.ts';
 import { readDocumentWith, readLenientDocumentWith } from '../../src/xml/document.ts';
+import { cpuMs } from '../cpu-time.ts';
 import { requestOf, template, treeOf, valueIn } from './documents.ts';
 import { job, offer } from './lenient-documents.ts';
 
@@ -158,11 +159,11 @@ describe('what may be meant by an extension stands', () => {
 
 test('a name or a namespace of a hundred thousand letters costs nothing', () => {
 	const long = 'x'.repeat(100_000);
-	const before = performance.now();
+	const before = cpuMs();
 	const hints = new Set<string>();
 	for (let count = 0; count < 50_000; count += 1) {
 		hints.add(hintOf({ namespace: `urn:${long}`, localName: long }, { namespace: JSDL, localName: 'Resources' }));
 	}
 	expect(hints).toEqual(new Set(['']));
-	expect(performance.now() - before).toBeLessThan(1_000);
+	expect(cpuMs() - before).toBeLessThan(1_000);
 });

@@ -6,6 +6,7 @@ import { isValueAllowed, type ValueRestriction } from '../../src/agreement/templ
 import { describeParticle, findChildrenFaults, type Particle } from '../../src/agreement/template/particles.ts';
 import { UNTYPED } from '../../src/agreement/template/simple-type.ts';
 import { element, textOf, type XmlElement } from '../../src/xml/element.ts';
+import { cpuMs } from '../cpu-time.ts';
 
 const NAMES = ['a', 'b', 'c'];
 const VALUES = ['1', '2'];
@@ -201,8 +202,8 @@ describe('large groups', () => {
 		['more of one than anybody counts', [child('a', 1_000_000, 1_000_000), child('a', 1, 999_999)], 'none'],
 		['as many of one as nobody counts', [child('a', 1_000_000, 1_000_000), child('a', 1, 1_000_000)], 'unknown'],
 	])('%s', (_name, groups, kind) => {
-		const begin = performance.now();
+		const begin = cpuMs();
 		expect(kindOf(...groups), groups.map(describeParticle).join(' and ').slice(0, 80)).toBe(kind);
-		expect(performance.now() - begin).toBeLessThan(2000);
+		expect(cpuMs() - begin).toBeLessThan(2000);
 	});
 });

@@ -10,6 +10,7 @@ import { readDocument, readLenientDocumentWith } from '../../src/xml/document.ts
 import { hasName, sameElement, type XmlElement, type XmlNode } from '../../src/xml/element.ts';
 import { readCanonical } from '../../src/xml/reader.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
+import { cpuMs } from '../cpu-time.ts';
 import { valueIn } from './documents.ts';
 import { GUARANTEE, job, offer } from './lenient-documents.ts';
 
@@ -227,9 +228,9 @@ describe('hostile documents', () => {
 		['a text of half a megabyte where none may stand', job('x'.repeat(500_000))],
 	];
 	test.each(HOSTILE)('%s cost no more than a worker has', (_name, text) => {
-		const before = performance.now();
+		const before = cpuMs();
 		const reading = readLeniently(text);
-		expect(performance.now() - before).toBeLessThan(5_000);
+		expect(cpuMs() - before).toBeLessThan(5_000);
 		expect(JSON.stringify(reading.issues ?? []).length).toBeLessThan(200_000);
 		expect((reading.issues ?? []).length).toBeLessThanOrEqual(101);
 	});

@@ -11,6 +11,7 @@ import { nearestThrough } from '../../src/agreement/template/nearest-program.ts'
 import { nearestText } from '../../src/agreement/template/nearest-text.ts';
 import { digitsMachine, printDecimal, withinMachine } from '../../src/agreement/template/number-machines.ts';
 import { matchesPattern, parsePattern } from '../../src/agreement/template/pattern.ts';
+import { cpuMs } from '../cpu-time.ts';
 
 const ENOUGH = 50_000_000;
 
@@ -269,9 +270,9 @@ describe('the nearest text', () => {
 
 	test('is looked for within the budget', () => {
 		const machines = [patternMachine(['.*a.{14}']), patternMachine(['.*b.{13}']), patternMachine(['.*a.{12}'])];
-		const begin = performance.now();
+		const begin = cpuMs();
 		expect(nearest(machines, 'x'.repeat(2000), 500_000)).toBe('unknown');
-		expect(performance.now() - begin).toBeLessThan(500);
+		expect(cpuMs() - begin).toBeLessThan(500);
 	});
 });
 

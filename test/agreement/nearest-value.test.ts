@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { findValueFault, isValueAllowed, type ValueRestriction } from '../../src/agreement/template/facets.ts';
 import { searchBudget } from '../../src/agreement/template/nearest-value.ts';
 import { parseDateTime, printDateTime, printDuration } from '../../src/agreement/time.ts';
+import { cpuMs } from '../cpu-time.ts';
 import { item, template } from './documents.ts';
 
 type Facet = readonly [name: string, value: string];
@@ -179,9 +180,9 @@ describe('the nearest', () => {
 			Array.from({ length: 1000 }, (_, index): Facet => ['enumeration', `${'x'.repeat(100)}${index}`]),
 		);
 		const budget = searchBudget();
-		const begin = performance.now();
+		const begin = cpuMs();
 		while (budget.remaining > 0) findValueFault(restriction, `${'x'.repeat(120)}`, budget);
-		expect(performance.now() - begin).toBeLessThan(1000);
+		expect(cpuMs() - begin).toBeLessThan(1000);
 		expect(findValueFault(restriction, 'x', budget)).toEqual({ why: expect.stringContaining('one of') });
 	});
 });

@@ -8,6 +8,7 @@ import {
 	programSizeBound,
 } from '../../src/agreement/template/pattern.ts';
 import { wellFormedText } from '../any-text.ts';
+import { cpuMs } from '../cpu-time.ts';
 
 function matches(source: string, value: string): boolean {
 	const reading = parsePattern(source);
@@ -114,11 +115,11 @@ describe('xs:pattern', () => {
 	});
 
 	test('the classic exponential patterns take linear time', () => {
-		const begin = performance.now();
+		const begin = cpuMs();
 		expect(matches('(a|aa)+b', 'a'.repeat(4000))).toBe(false);
 		expect(matches('(a*)*b', 'a'.repeat(4000))).toBe(false);
 		expect(matches('(a+)+b', 'a'.repeat(4000))).toBe(false);
-		expect(performance.now() - begin).toBeLessThan(2000);
+		expect(cpuMs() - begin).toBeLessThan(2000);
 	});
 
 	test('a value of unreasonable length matches nothing', () => {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
+import { cpuMs } from '../cpu-time.ts';
 import { exact, item, offer, template } from './documents.ts';
 
 const facet = (name: string, value: string) => `<xs:${name} value="${value}"></xs:${name}>`;
@@ -318,9 +319,9 @@ describe('the nearest', () => {
 
 	test('is looked for within a budget, in lists of any length', () => {
 		const constraint = type(`<xs:list>${unionOf('xs:byte xs:gDay', oneOf('small', 'large'))}</xs:list>`);
-		const begin = performance.now();
+		const begin = cpuMs();
 		const [violation] = violationsOf(constraint, 'smal '.repeat(100_000));
-		expect(performance.now() - begin).toBeLessThan(2000);
+		expect(cpuMs() - begin).toBeLessThan(2000);
 		expect(violation?.message).toMatch(/too large|its item smal/);
 	});
 });

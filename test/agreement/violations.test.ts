@@ -1,6 +1,7 @@
 /** Every kind of violation that a template can be the cause of tells path, found value, what is allowed, and what would do. */
 import { describe, expect, test } from 'vitest';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
+import { cpuMs } from '../cpu-time.ts';
 import { exact, item, offer, template } from './documents.ts';
 
 const facet = (name: string, value: string) => `<xs:${name} value="${value}"></xs:${name}>`;
@@ -99,9 +100,9 @@ describe('told in full', () => {
 		const checked = template(items);
 		const nodes = Array.from({ length: 16 }, (_, index) => `<x:n${index}>computon/base</x:n${index}>`);
 		const document = offer({ resources: nodes.join('') });
-		const started = performance.now();
+		const started = cpuMs();
 		const violations = checkConstraints(document, checked);
-		expect(performance.now() - started).toBeLessThan(1000);
+		expect(cpuMs() - started).toBeLessThan(1000);
 		expect(violations).toHaveLength(16);
 		const told = violations.filter(({ nearest, near }) => nearest !== undefined || near !== undefined);
 		expect(told.length).toBe(16);

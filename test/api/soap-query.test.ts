@@ -4,6 +4,7 @@ import { selectLocation } from '../../src/agreement/template/location.ts';
 import { evaluateQuery, parseQuery } from '../../src/api/soap/query.ts';
 import { textOf, type XmlElement } from '../../src/xml/element.ts';
 import { treeOf } from '../agreement/documents.ts';
+import { cpuMs } from '../cpu-time.ts';
 
 const SCOPE = {
 	namespaces: new Map([
@@ -102,8 +103,8 @@ describe('a query', () => {
 
 	test('that compares all with all is given up at once', () => {
 		const wide = treeOf(`<r>${'<n>1</n>'.repeat(3_000)}</r>`);
-		const began = performance.now();
+		const began = cpuMs();
 		expect(ask('//n != //n', wide, 50_000)).toBeUndefined();
-		expect(performance.now() - began).toBeLessThan(500);
+		expect(cpuMs() - began).toBeLessThan(500);
 	});
 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { readDocument } from '../../src/xml/document.ts';
 import { readSchemaFault } from '../../src/xml/schema-faults.ts';
+import { cpuMs } from '../cpu-time.ts';
 
 const DECLARED = [
 	['wsag', 'http://schemas.ggf.org/graap/2007/03/ws-agreement'],
@@ -160,10 +161,10 @@ describe('a value that looks like a part of the sentence', () => {
 
 	test('and may be as long as a document', () => {
 		const long = `' is not a valid value of the ${"'{[( ".repeat(200_000)}.`;
-		const began = performance.now();
+		const began = cpuMs();
 		expect(readSchemaFault(`Element 'a': '${long}${type}`).found === long).toBe(true);
 		expect(readSchemaFault(`Element 'a': '${long}`).found === undefined).toBe(true);
-		expect(performance.now() - began).toBeLessThan(1_000);
+		expect(cpuMs() - began).toBeLessThan(1_000);
 	});
 });
 
