@@ -9,7 +9,7 @@ import { SLOT_SECONDS, UNKNOWN } from './page-slots.ts';
 import { COUNT, HEAD, NEXT, NEXT_MASK, NO_PAGE, Pages, PREVIOUS, SECONDS_MASK, SECONDS_SHIFT } from './pages.ts';
 
 /** From page to page without a step so often; then the directory is asked. */
-const HOPS_MAX = 4;
+const HOPS_MAX = 24;
 /** Words in a cache line. */
 const LINE = 16;
 /** A window of so many slots is read ahead. */
@@ -19,6 +19,8 @@ const SLOTS_APPROACHED = 3;
 export class StepPages extends Pages {
 	/** What the host had just before the step that was opened last. */
 	private numberBefore = 0;
+	/** When the step begins that `nextPosition` found last. */
+	nextAt = 0;
 	/** Before this instant everything counts as free: it is over. */
 	forgottenBefore = -Infinity;
 
@@ -47,7 +49,8 @@ export class StepPages extends Pages {
 			step = words[page + HEAD + host]! & NEXT_MASK;
 		}
 		const next = page + this.stepsBegin + step;
-		return this.timeAt(next) < before ? next : -1;
+		this.nextAt = this.beginOf(page) + ((words[next]! >>> SECONDS_SHIFT) & SECONDS_MASK);
+		return this.nextAt < before ? next : -1;
 	}
 
 	/** When the host's last step before the instant begins, where that is after another one; -Infinity: none does. */

@@ -82,7 +82,7 @@ export class WindowMinimum {
 		if (this.tail === this.counts.length) this.makeRoom();
 		this.counts[this.tail] = count;
 		const following = this.profile.nextPosition(this.next, this.before);
-		const at = following < 0 ? Infinity : this.profile.timeAt(following);
+		const at = following < 0 ? Infinity : this.profile.pages.nextAt;
 		this.leaves[this.tail] = this.leftMoves ? at - this.left : Infinity;
 		this.tail++;
 		this.lookAt(following, at);
