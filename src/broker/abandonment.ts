@@ -14,11 +14,11 @@ import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord } from '../store/records.ts';
 import { placesOf, type Seat, seatsOf } from '../store/seats.ts';
 import type { Store } from '../store/store.ts';
-import type { Turn } from './desk.ts';
 import { cutPlacement } from './ledger.ts';
 import { endEarly } from './lifecycle.ts';
 import { assignMachines, hostsTold, sharesOf } from './machines.ts';
 import { voidHoldsAbout } from './rounds/negotiation-ending.ts';
+import type { Turn } from './turn.ts';
 
 /** Machines of an agreement, by their index, that were never up where they stand: on this host, where one is to blame. */
 interface Stranded {

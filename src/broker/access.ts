@@ -4,8 +4,8 @@ import type { Reason } from '../negotiation/decision.ts';
 import type { NegotiationRecord } from '../store/negotiation-records.ts';
 import type { AgreementRecord, JsonValue } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
-import type { Turn } from './desk.ts';
 import type { Forbidden, ListRequest, NotFound, Page, Stale } from './outcome.ts';
+import type { Turn } from './turn.ts';
 
 /** Items in a page where nothing is said, and at most: 200 agreements are 2 MB of documents. */
 export const PAGE_DEFAULT = 50;

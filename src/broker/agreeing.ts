@@ -9,7 +9,6 @@ import type { AgreementRecord, JsonValue, ReservationRecord } from '../store/rec
 import { placesOf } from '../store/seats.ts';
 import { signature } from './access.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { Turn } from './desk.ts';
 import { endServices } from './leaving.ts';
 import { supersededText } from './lifecycle.ts';
 import { assignMachines, hostsTold } from './machines.ts';
@@ -18,6 +17,7 @@ import type { CreateRequest, OfferOutcome } from './outcome.ts';
 import { reconsiderPurchase } from './rounds/holds.ts';
 import { endNegotiationsAbout } from './rounds/negotiation-ending.ts';
 import { bookTransition } from './transition.ts';
+import type { Turn } from './turn.ts';
 
 interface AgreeingParts {
 	readonly catalogue: Catalogue;

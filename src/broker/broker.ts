@@ -20,7 +20,7 @@ import type { Lease } from '../store/work.ts';
 import { listVisible, PAGE_MAX } from './access.ts';
 import { Catalogue, type ConfiguredPolicy } from './catalogue.ts';
 import { CorrespondenceDesk, decidePending, type PendingOutcome, type PendingRequest } from './correspondence.ts';
-import { Desk, type Turn } from './desk.ts';
+import { Desk } from './desk.ts';
 import {
 	type Failure,
 	type FailureOutcome,
@@ -67,6 +67,7 @@ import { passTime } from './passage.ts';
 import { type Review, reviewed } from './review.ts';
 import { NegotiationDesk } from './rounds/negotiation-desk.ts';
 import { Negotiations } from './rounds/negotiations.ts';
+import type { Turn } from './turn.ts';
 import { Waiters } from './waiters.ts';
 
 /** A clock that is set back by less is a clock that is being set. */

@@ -6,8 +6,8 @@ import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { ImageRecord, TemplateName, TemplateRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { signature, staleOf } from './access.ts';
-import type { Turn } from './desk.ts';
 import type { ImageOutcome, PublishRequest, TemplateOutcome } from './outcome.ts';
+import type { Turn } from './turn.ts';
 
 /** The policy without what the catalogue itself knows. */
 export type ConfiguredPolicy = Omit<SitePolicy, 'images'>;

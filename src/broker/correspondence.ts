@@ -8,8 +8,9 @@ import { may, type Party } from '../identity/party.ts';
 import type { MessageRecord, OutgoingMessage, RejectionRecord, SubscriptionRecord } from '../store/correspondence.ts';
 import type { AgreementRecord, JsonValue } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
-import type { Desk, Turn } from './desk.ts';
+import type { Desk } from './desk.ts';
 import type { CreateRequest, NotFound, OfferOutcome } from './outcome.ts';
+import type { Turn } from './turn.ts';
 
 /** Of one party: each is a row, and a message with each change of its agreement. */
 export const SUBSCRIPTIONS_MAX = 1_000;

@@ -6,8 +6,8 @@ import type { AgreementRecord, DesiredState, MachineRecord, ObservedMachine } fr
 import type { Store } from '../store/store.ts';
 import type { Lease } from '../store/work.ts';
 import { abandonHost, neverUp } from './abandonment.ts';
-import type { Turn } from './desk.ts';
 import { isGone, recordObservation } from './lifecycle.ts';
+import type { Turn } from './turn.ts';
 
 /** How long a worker has an errand for itself: booting a guest under software emulation takes up to half of it. */
 export const LEASE_SECONDS = 120;

@@ -7,9 +7,9 @@ import { placementsOf } from '../capacity/search/gang.ts';
 import { isKeeping, keptBy } from '../negotiation/kept.ts';
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord, MachineRecord } from '../store/records.ts';
-import type { Turn } from './desk.ts';
 import { ENDINGS, endingOf, supersededText } from './lifecycle.ts';
 import { sharesOf } from './machines.ts';
+import type { Turn } from './turn.ts';
 
 export interface EndedServices {
 	/** Machines that go, as they were. */

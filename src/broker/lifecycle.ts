@@ -9,11 +9,11 @@ import { isKeeping } from '../negotiation/kept.ts';
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord, DesiredState, JsonValue, MachineRecord, ObservedMachine } from '../store/records.ts';
 import { findToChange, signature, staleOf, stateForbids } from './access.ts';
-import type { Turn } from './desk.ts';
 import { cutPlacement } from './ledger.ts';
 import type { ActionRequest, ChangeOutcome, MachineAction, Refused, TerminateRequest } from './outcome.ts';
 import { reconsiderPurchase } from './rounds/holds.ts';
 import { endNegotiationsAbout } from './rounds/negotiation-ending.ts';
+import type { Turn } from './turn.ts';
 
 /** A machine that stopped by itself is started again after so long: no faster, or a guest that crashes at once spins. */
 export const RESTART_AFTER_SECONDS = 10;

@@ -5,7 +5,7 @@ import { beginOf, type HostShare } from '../capacity/resources.ts';
 import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
 import type { AgreementRecord, MachineRecord } from '../store/records.ts';
 import { seatsOf } from '../store/seats.ts';
-import type { Turn } from './desk.ts';
+import type { Turn } from './turn.ts';
 
 /**
  * Puts machine i of each service at the i-th place of its placement, as the judgement counts them: those that are there

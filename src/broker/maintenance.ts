@@ -7,8 +7,8 @@ import { may, type Party } from '../identity/party.ts';
 import type { MaintenanceRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { signature } from './access.ts';
-import type { Turn } from './desk.ts';
 import type { Forbidden, NotFound } from './outcome.ts';
+import type { Turn } from './turn.ts';
 
 export interface MaintenanceRequest {
 	readonly party: Party;

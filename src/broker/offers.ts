@@ -24,7 +24,6 @@ import { findToChange, staleOf, stateForbids } from './access.ts';
 import { agree, namesOf } from './agreeing.ts';
 import { documentQuestion, type PreparedBranch } from './branch-question.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { Turn } from './desk.ts';
 import type {
 	ChangePermission,
 	Countered,
@@ -40,6 +39,7 @@ import type {
 	RenegotiateRequest,
 	UnknownTemplate,
 } from './outcome.ts';
+import type { Turn } from './turn.ts';
 
 /** An offer that was read against its template: what can be decided without the calendar. */
 export interface Prepared {

@@ -2,9 +2,10 @@
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { Errand, Lapse } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
-import type { Decide, Turn } from './desk.ts';
+import type { Decide } from './desk.ts';
 import { endEarly, endWindow, release } from './lifecycle.ts';
 import { lapse } from './rounds/negotiation-ending.ts';
+import type { Turn } from './turn.ts';
 
 /** Time's own decisions in one batch: what is left comes with the next, so that nobody waits for a long backlog. */
 const PASSED_MAX = 64;

@@ -15,8 +15,8 @@ import {
 } from '../capacity/resources.ts';
 import { placementsOf } from '../capacity/search/gang.ts';
 import type { AgreementRecord, MachineRecord, ReservationRecord } from '../store/records.ts';
-import type { Turn } from './desk.ts';
 import { cutPlacement } from './ledger.ts';
+import type { Turn } from './turn.ts';
 
 /** What there was before a renegotiation. */
 export interface Outgoing {

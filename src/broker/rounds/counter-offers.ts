@@ -19,8 +19,8 @@ import type {
 	WrittenOffer,
 } from '../../store/negotiation-records.ts';
 import type { Catalogue } from '../catalogue.ts';
-import type { Turn } from '../desk.ts';
 import { changeObstacle, type Decided, type Offers, type Prepared, setAsidePrevious } from '../offers.ts';
+import type { Turn } from '../turn.ts';
 import { bookGroup, choicesOf, type Need, needOf, verdictsFor } from './holds.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
 

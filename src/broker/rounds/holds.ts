@@ -18,9 +18,9 @@ import type {
 	Proposal,
 } from '../../store/negotiation-records.ts';
 import type { AgreementRecord } from '../../store/records.ts';
-import type { Turn } from '../desk.ts';
 import { cutPlacement } from '../ledger.ts';
 import { excessOf } from '../transition.ts';
+import type { Turn } from '../turn.ts';
 
 /** What a group takes. */
 export interface Need {

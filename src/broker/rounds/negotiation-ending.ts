@@ -2,7 +2,7 @@
 import type { Reason } from '../../negotiation/decision.ts';
 import type { NegotiationRecord } from '../../store/negotiation-records.ts';
 import type { JsonValue, Lapse } from '../../store/records.ts';
-import type { Turn } from '../desk.ts';
+import type { Turn } from '../turn.ts';
 import { endHold, isHeld, withdraw } from './holds.ts';
 
 const SITE = { party: 'site' };

@@ -7,9 +7,9 @@ import { documentDifferences, isSameDocument } from '../../agreement/same-docume
 import type { Reason } from '../../negotiation/decision.ts';
 import type { NegotiationOfferRecord, NegotiationRecord, WrittenOffer } from '../../store/negotiation-records.ts';
 import type { JsonValue } from '../../store/records.ts';
-import type { Turn } from '../desk.ts';
 import { hostsTold } from '../machines.ts';
 import type { DocumentTree, NegotiatedOffer } from '../outcome.ts';
+import type { Turn } from '../turn.ts';
 import { isHeld } from './holds.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
 
