@@ -5,6 +5,7 @@
  */
 import { AGREEMENT_TRANSITIONS } from '../agreement/properties/states.ts';
 import { may, type Party } from '../identity/party.ts';
+import { part } from '../parts.ts';
 import type { MessageRecord, OutgoingMessage, RejectionRecord, SubscriptionRecord } from '../store/correspondence.ts';
 import type { AgreementRecord, JsonValue } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
@@ -166,9 +167,9 @@ export class CorrespondenceDesk {
 		const isFull = behind.length > 0 && correspondence.messageCount(this.#site) >= MESSAGES_MAX;
 		let more = false;
 		if (isOver || (behind.length > 0 && !isFull)) {
-			more = await this.#desk.write((turn) => tellAll(turn, news, sweeps ? undefined : changed, isFull));
+			more = await this.#desk.write((turn) => tellSome(turn, news, sweeps ? undefined : changed, isFull), 'alone');
 		}
-		for (const id of changed) this.#changed.delete(id);
+		if (!more) for (const id of changed) this.#changed.delete(id);
 		if (sweeps) this.#sweepAt = more ? 0 : now + SWEEP_SECONDS;
 		return more;
 	}
@@ -216,6 +217,8 @@ export function decidePending(turn: Turn, request: PendingRequest, outcome: Offe
 		return decision;
 	}
 	if (outcome.kind !== 'countered' && outcome.kind !== 'refused') return outcome;
+	// A message may repeat a large offer with each alternative.
+	if (outcome.kind === 'countered') for (const alternative of outcome.alternatives) part(() => alternative.offer);
 	const reason = outcome.reasons.map(({ message }) => message).join(' ');
 	const offerBytes = Buffer.byteLength(offerXml);
 	const rejection: RejectionRecord = {
@@ -227,15 +230,19 @@ export function decidePending(turn: Turn, request: PendingRequest, outcome: Offe
 		reason,
 		at: turn.now,
 	};
+	const decision = { kind: 'rejected' as const, rejection, outcome };
+	const messages = messagesOf(decision);
 	turn.store.correspondence.forgetRejectionsBefore(turn.site, turn.now - REJECTION_SECONDS_MAX);
 	turn.store.correspondence.insertRejection(turn.site, rejection);
-	const decision = { kind: 'rejected' as const, rejection, outcome };
-	sendAll(turn, messagesOf(decision));
+	sendAll(turn, messages);
 	return decision;
 }
 
+/** To tell one of an agreement of a megabyte takes some milliseconds: who is left is told in turns of their own. */
+const TELLING_MS_MAX = 10;
+
 /** True where not all were told. `changed`: the agreements to look at; undefined: all. */
-function tellAll(turn: Turn, news: SubscriberNews, changed: readonly string[] | undefined, isFull: boolean): boolean {
+function tellSome(turn: Turn, news: SubscriberNews, changed: readonly string[] | undefined, isFull: boolean): boolean {
 	const { correspondence, agreements } = turn.store;
 	correspondence.endSubscriptionsBefore(turn.site, turn.now);
 	if (isFull) return false;
@@ -243,7 +250,9 @@ function tellAll(turn: Turn, news: SubscriberNews, changed: readonly string[] | 
 		changed === undefined
 			? correspondence.subscriptionsBehind(turn.site, TOLD_MAX)
 			: changed.flatMap((id) => correspondence.subscriptionsBehindOf(id));
-	for (const subscription of behind) {
+	const untilMs = performance.now() + TELLING_MS_MAX;
+	for (const [nth, subscription] of behind.entries()) {
+		if (nth > 0 && performance.now() > untilMs) return true;
 		const agreement = currentOf(turn, agreements.find(subscription.agreementId)!, news);
 		sendAll(turn, [news.tell(subscription, agreement)]);
 		correspondence.markTold(subscription.id, agreement);

@@ -251,7 +251,7 @@ export class Offers {
 		const remarks = remarksOf(branches);
 		const common = { reasons, calendarVersion, ...(remarks.length > 0 && { remarks }) };
 		if (decision.kind === 'reject') return { kind: 'refused', ...common };
-		return { kind: 'countered', ...common, alternatives: this.offered(prepared, decision.alternatives) };
+		return { kind: 'countered', ...common, alternatives: part(() => this.offered(prepared, decision.alternatives)) };
 	}
 }
 

@@ -1,6 +1,6 @@
 /** What others are told: written with the decision, kept until it has arrived, and with an end. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { SubscriberNews } from '../../src/broker/correspondence.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { PendingDecision, SubscriberNews } from '../../src/broker/correspondence.ts';
 import { agree as agreeOn, alice, mallory, offerFrom, openWorld, type World } from './site.ts';
 
 let world: World;
@@ -42,6 +42,24 @@ describe('the decision on a pending agreement', () => {
 		expect(due()).toEqual(['accepted', 'rejected']);
 		expect(mail().rejection(alice, 'r')?.reason).not.toBe('');
 		expect(mail().rejection(mallory, 'r')).toBeUndefined();
+	});
+
+	test('is the same and told once, wherever it was broken off', async () => {
+		using broken = await openWorld({ goMs: -1 });
+		for (const wish of [{}, { cpus: 5 }, { cpus: 10_000 }]) {
+			const [whole, inGoes] = await Promise.all(
+				[world, broken].map(async ({ broker }) => {
+					const messagesOf = (decision: PendingDecision) => {
+						const offers =
+							decision.kind === 'rejected' && decision.outcome.kind === 'countered' ? decision.outcome : undefined;
+						return [message(JSON.stringify(offers?.alternatives.map(({ offer }) => offer) ?? decision.kind))];
+					};
+					await broker.createPendingAgreement({ party: alice, ...offerFrom(wish), id: `r${wish.cpus}`, messagesOf });
+					return broker.correspondence.dueMessages(100).map(({ body }) => Buffer.from(body).toString());
+				}),
+			);
+			expect(inGoes).toEqual(whole);
+		}
 	});
 
 	test('is told once, though the request comes twice with one key', async () => {
@@ -122,6 +140,28 @@ describe('a subscriber', () => {
 		expect(due()[0]).toMatch(/^s (ObservedAndTerminating|Terminated) /);
 		await mail().tellSubscribers(news);
 		expect(due()).toHaveLength(1);
+	});
+
+	test('waits for its turn where it takes long to tell the others', async () => {
+		const id = await agree();
+		for (const name of ['a', 'b', 'c']) await subscribe(id, name);
+		await mail().tellSubscribers(news);
+		await world.broker.terminate({ party: alice, agreementId: id });
+		let nowMs = 0;
+		using _ = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+		const slowly: SubscriberNews = {
+			...news,
+			tell: (...told) => {
+				nowMs += 20;
+				return news.tell(...told);
+			},
+		};
+		const told: number[] = [];
+		while (await mail().tellSubscribers(slowly)) told.push(due().length);
+		expect(told).toEqual([1, 2]);
+		expect(due().map((text) => text[0])).toEqual(['a', 'b', 'c']);
+		expect(await mail().tellSubscribers(slowly)).toBe(false);
+		expect(due()).toHaveLength(3);
 	});
 
 	test('is told by a broker that was down when it happened', async () => {

@@ -1,6 +1,7 @@
 /** Envelopes that the door sends: answers and faults in the version of SOAP in which it was asked, and calls of its own. */
 import { collapseWhiteSpace, printable } from '../../agreement/lexical.ts';
 import { WSA } from '../../agreement/names.ts';
+import { part } from '../../parts.ts';
 import { attribute, element, qualifiedName, type XmlElement, type XmlName } from '../../xml/element.ts';
 import { declareNamespaces } from '../../xml/scope.ts';
 import { canonicalDocumentPieces } from '../../xml/writer.ts';
@@ -64,9 +65,16 @@ const IS_PARAMETER = 'IsReferenceParameter';
 
 /** A call is kept until it has arrived, and may repeat a large offer five times: outside the heap. */
 function bytesOf(pieces: Iterable<string>): Uint8Array {
-	const parts: Buffer[] = [];
-	for (const piece of pieces) parts.push(Buffer.from(piece));
-	return Buffer.concat(parts);
+	const left = part(() => pieces[Symbol.iterator]());
+	const written: Buffer[] = [];
+	for (;;) {
+		const piece = part(() => {
+			const next = left.next();
+			return next.done === true ? undefined : Buffer.from(next.value);
+		});
+		if (piece === undefined) return Buffer.concat(written);
+		written.push(piece);
+	}
 }
 
 function answerHeaders({ addressed, messageId }: Asked, action: string, newId: () => string): XmlElement[] {
