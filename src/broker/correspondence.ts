@@ -10,7 +10,7 @@ import type { MessageRecord, OutgoingMessage, RejectionRecord, SubscriptionRecor
 import type { AgreementRecord, JsonValue } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Desk } from './desk.ts';
-import type { CreateRequest, NotFound, OfferOutcome } from './outcome.ts';
+import type { CreateRequest, NotFound, OfferedAlternative, OfferOutcome } from './outcome.ts';
 import type { Turn } from './turn.ts';
 
 /** Of one party: each is a row, and a message with each change of its agreement. */
@@ -217,8 +217,6 @@ export function decidePending(turn: Turn, request: PendingRequest, outcome: Offe
 		return decision;
 	}
 	if (outcome.kind !== 'countered' && outcome.kind !== 'refused') return outcome;
-	// A message may repeat a large offer with each alternative.
-	if (outcome.kind === 'countered') for (const alternative of outcome.alternatives) part(() => alternative.offer);
 	const reason = outcome.reasons.map(({ message }) => message).join(' ');
 	const offerBytes = Buffer.byteLength(offerXml);
 	const rejection: RejectionRecord = {
@@ -230,12 +228,27 @@ export function decidePending(turn: Turn, request: PendingRequest, outcome: Offe
 		reason,
 		at: turn.now,
 	};
-	const decision = { kind: 'rejected' as const, rejection, outcome };
+	const decision = { kind: 'rejected' as const, rejection, outcome: toBeTold(outcome, offerXml) };
 	const messages = messagesOf(decision);
 	turn.store.correspondence.forgetRejectionsBefore(turn.site, turn.now - REJECTION_SECONDS_MAX);
 	turn.store.correspondence.insertRejection(turn.site, rejection);
 	sendAll(turn, messages);
 	return decision;
+}
+
+/** Each alternative repeats the offer; a message is written whole, in the transaction of its decision. */
+const ALTERNATIVES_TOLD_CHARACTERS_MAX = 2 * 2 ** 20;
+
+/** With as many alternatives as a message may have of such an offer, the best first, and one at least. */
+function toBeTold<O extends { readonly kind: string; readonly alternatives?: readonly OfferedAlternative[] }>(
+	outcome: O,
+	offerXml: string,
+): O {
+	if (outcome.alternatives === undefined) return outcome;
+	const most = Math.max(1, Math.floor(ALTERNATIVES_TOLD_CHARACTERS_MAX / offerXml.length));
+	const alternatives = outcome.alternatives.slice(0, most);
+	for (const alternative of alternatives) part(() => alternative.offer);
+	return { ...outcome, alternatives };
 }
 
 /** To tell one of an agreement of a megabyte takes some milliseconds: who is left is told in turns of their own. */

@@ -62,6 +62,32 @@ describe('the decision on a pending agreement', () => {
 		}
 	});
 
+	test('has as many alternatives as a message may repeat of such an offer, the best first', async () => {
+		const counted: number[] = [];
+		for (const characters of [10_000, 900_000, 3_000_000]) {
+			const { offer, offerXml } = offerFrom({ machines: 8, cpus: 5 });
+			const messagesOf = (decision: PendingDecision) => {
+				const ranks =
+					decision.kind === 'rejected' && decision.outcome.kind === 'countered'
+						? decision.outcome.alternatives.map(({ rank }) => rank)
+						: [];
+				expect(ranks).toEqual(ranks.map((_, nth) => nth + 1));
+				counted.push(ranks.length);
+				return [];
+			};
+			const long = offerXml.padEnd(characters);
+			await world.broker.createPendingAgreement({
+				party: alice,
+				offer,
+				offerXml: long,
+				id: `r${characters}`,
+				messagesOf,
+			});
+		}
+		expect(counted[0]).toBeGreaterThan(2);
+		expect(counted.slice(1)).toEqual([2, 1]);
+	});
+
 	test('is told once, though the request comes twice with one key', async () => {
 		const idempotency = { key: 'k', fingerprint: 'f' };
 		const request = { party: alice, ...offerFrom(), id: 'r', idempotency, messagesOf: () => [message('told')] };
