@@ -128,6 +128,21 @@ function possibleIn(example: Example): (had: Had) => boolean {
 	return (had) => clauses.every(({ keeps }) => keeps(had)) && fits(site, free, offer.services, had);
 }
 
+/**
+ * What an offer is granted as it stands. It keeps to the clauses as it was sent: where its start floats, they are about
+ * the StartTime that it says, and not about the one that comes of it.
+ */
+function expectGranted(example: Example, grant: ServiceGrant, price: Alternative['price']): void {
+	const { site, offer, clauses } = example;
+	const had = hadIn(grant, price);
+	const startAt = NOW + (offer.start ?? 0) * CELL;
+	const sent = { ...had, startAt, endAt: startAt + had.endAt - had.startAt };
+	expect(clauses.every(({ keeps }) => keeps(sent)) && fits(site, freeOf(site), offer.services, had), told(had)).toBe(
+		true,
+	);
+	expect(Math.abs(had.cents - centsOf(site, had)), told(had)).toBeLessThan(0.51);
+}
+
 function expectPossible(example: Example, grant: ServiceGrant, price: Alternative['price']): void {
 	const had = hadIn(grant, price);
 	expect(possibleIn(example)(had), told(had)).toBe(true);
@@ -167,7 +182,9 @@ function isWithin(had: Had, one: Had, other: Had): boolean {
 function compare(kind: Kind, example: Example, question: Question, judgement: Judgement) {
 	const { site, offer, clauses } = example;
 	const free = freeOf(site);
-	const decision = decide({ ...question, policy: { ...question.policy, alternativesMax: 1000 } });
+	const all = decide({ ...question, policy: { ...question.policy, alternativesMax: 1000 } });
+	// Who looks for so many may have asked the template as often as it may be asked before anything is found.
+	const decision = all.kind === 'counter' ? all : decide(question);
 	if (decision.kind !== 'counter') throw new Error(decision.kind);
 	const wish = { ...wishOf(question, judgement), isBeyond: question.violations.length > 0 };
 	const offered = decision.alternatives.map(({ grant }) => rate(grant, wish));
@@ -213,7 +230,7 @@ describe.each([
 			const question = () => askedOf(documentOf(offer, site), against, worldOf(site));
 			const decision = decide(question());
 			const judgement = judge(question());
-			if (decision.kind === 'accept') return expectPossible(example, decision.grant, decision.price);
+			if (decision.kind === 'accept') return expectGranted(example, decision.grant, decision.price);
 			if (judgement.finalReasons.length > 0) return;
 			const said = () => JSON.stringify({ ...example, clauses: clauses.map(({ xml }) => xml) });
 			if (decision.kind === 'reject') {
