@@ -4,7 +4,7 @@ import { inParts, type PartTaker } from '../parts.ts';
 
 /**
  * After so long a go ends behind the part that it has come to. An offer of 8 KB takes a thirtieth of it, once all is
- * compiled; of parts that are the first of their kind in a process the longest takes 15 as well.
+ * compiled; of parts that are the first of their kind in a process the longest that was seen takes 27 ms by itself.
  */
 export const GO_MS = 10;
 

@@ -119,8 +119,8 @@ export class Desk {
 	}
 
 	/** Decides at the same desk without a trace: whatever the decision wrote is undone. */
-	evaluate<T>(decide: Decide<T>, alone: 'alone' | 'together' = 'together'): Promise<T> {
-		return this.#enqueue(decide, false, alone === 'alone');
+	evaluate<T>(decide: Decide<T>): Promise<T> {
+		return this.#enqueue(decide, false, false);
 	}
 
 	/** Work that changes nothing and needs no lock, in goes. Throws what the work throws. */
