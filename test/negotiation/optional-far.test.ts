@@ -215,6 +215,7 @@ describe('Optional constraints of an offer to a large site that is full', () => 
 		});
 		fc.assert(property, { numRuns: Math.ceil(QUESTIONS / 20), endOnFailure: true });
 		expect(Math.min(seen.refused, 3 * seen.bounded), JSON.stringify(seen)).toBeGreaterThan(QUESTIONS / 40);
-		expect(missed.length / seen.refused, missed.join('; ')).toBeLessThan(0.2);
+		// About one in seven; of the few that a short run asks it is luck how many more.
+		expect(missed.length / seen.refused, missed.join('; ')).toBeLessThan(0.2 + 0.5 / Math.sqrt(seen.refused));
 	});
 });
