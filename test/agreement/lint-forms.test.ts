@@ -84,6 +84,43 @@ describe('no value is', () => {
 	});
 });
 
+/** So many facets that enumerate, each its own value. */
+const enumerated = (count: number, value: (number: number) => string | number) =>
+	Array.from({ length: count }, (_, index) => ['enumeration', value(index)] as const);
+
+describe('of many enumerated values', () => {
+	const MANY: readonly (readonly [name: string, content: (pattern: string) => string, none: string, some: string])[] = [
+		['names', (like) => of('QName', ...enumerated(410, (each) => `x:a${each}`), [LIKE, like]), 'ws:b.*', 'ws:a409'],
+		[
+			'octets',
+			(like) =>
+				of(
+					'hexBinary',
+					...enumerated(40, (each) => 0x1af0 + each).map(([name, each]) => [name, each.toString(16)] as const),
+					[LIKE, like],
+				),
+			'FA.*',
+			'1AFf',
+		],
+		['numbers', (like) => of('integer', ...enumerated(40, (each) => each + 7), [LIKE, like]), '0*[1-6]', '0{3}46'],
+		[
+			'lists',
+			(like) => listOf('int', ...enumerated(40, (each) => `${each} 1`), [LIKE, like]),
+			'0*[1-9]+ 02',
+			'0+39 0+1',
+		],
+	];
+
+	test.each(MANY)('%s: there is none, as it is written', (_name, content, none) => {
+		expect(findings(content(none)).map(({ code }) => code)).toEqual(['CONSTRAINT_UNSATISFIABLE']);
+	});
+
+	test.each(MANY)('%s: there is one, in another way to write it', (_name, content, _none, some) => {
+		const codes = findings(content(some)).map(({ code }) => code);
+		expect(codes.filter((code) => code !== 'VALUE_DEAD' && code !== 'TOO_MANY_ISSUES')).toEqual([]);
+	});
+});
+
 describe('some value is', () => {
 	test.each<[content: string, value: string]>([
 		[of('gMonth', [LIKE, '--1[0-9]']), '--12'],

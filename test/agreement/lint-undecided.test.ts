@@ -34,6 +34,9 @@ const HARD = ['.*a.{14}', '.*b.{13}', '.*c.{12}[de]'].reduce((inner, source) => 
 }, '');
 /** About one Location, 12,000 characters. */
 const LONG = numbered(24, (each) => free(`//x:a != '${String.fromCharCode(64 + each).repeat(500)}'`)).join('');
+/** Lists of numbers, which can be written with zeros. */
+const listed = (value: string, pattern: string): string =>
+	`<xs:simpleType><xs:restriction><xs:simpleType><xs:list itemType="xs:int"></xs:list></xs:simpleType><xs:enumeration value="${value}"></xs:enumeration><xs:pattern value="${pattern}"></xs:pattern></xs:restriction></xs:simpleType>`;
 const BETWEEN_TWO = 'count(//x:y/x:e1) < count(//x:y/x:e2)';
 const NOT_LOOKED_AT = 'can be fulfilled with all that is said of their Locations was not looked at to the end, because';
 
@@ -74,6 +77,18 @@ describe('it is said that it was given up', () => {
 			'of a child of which too many texts would have to be looked at',
 			item('//x:y', `<xs:sequence><xs:element name="a" minOccurs="0">${HARD}</xs:element></xs:sequence>`, ANY),
 			'Whether any value keeps to what it says of //x:y/a was not looked at to the end, because there are too many texts.',
+		],
+		[
+			'beyond 16 steps from one end to the next that a product hangs on',
+			['//x:a <= //x:b div 2', '//x:b <= //x:a', '//x:b >= 0', '//x:a >= 0 and //x:a <= 9', '//x:a * //x:b <= 7']
+				.map(free)
+				.join(''),
+			`${NOT_LOOKED_AT} what each leaves to the others takes more than 16 steps to tell.`,
+		],
+		[
+			'of a list that is too long to be looked at',
+			item('//x:a', listed(`${'10 '.repeat(200)}7`, '0.*'), ANY),
+			'Whether any value keeps to this was not looked at to the end, because there are too many texts.',
 		],
 		[
 			'of more enumerated values than there is time for',
@@ -138,6 +153,25 @@ describe('it is looked at to the end', () => {
 			).map(({ code }) => code);
 		expect(codes(150, 200)).toContain('CONSTRAINTS_CONTRADICT');
 		expect(codes(200, 150)).not.toContain('CONSTRAINTS_CONTRADICT');
+	});
+
+	describe('how far one value leaves room to the next', () => {
+		const CONTRADICTS = ['CONSTRAINTS_CONTRADICT'];
+		const chain = numbered(12, (each) => free(`//x:a${each} <= //x:a${each + 1}`)).join('') + free('//x:a13 <= 3');
+		const many = `${numbered(12, (each) => `//x:c${each}`).join(' + ')} + //x:a1 <= 12`;
+		const each = numbered(12, (number) => free(`//x:c${number} >= 1`)).join('');
+		const product = (bound: string) =>
+			free('//x:a1 >= 0 and //x:b >= 0 and //x:b <= 4') + free(`//x:a1 * //x:b ${bound}`);
+		test.each<[name: string, items: string, codes: readonly string[]]>([
+			['to a sum', chain + free('//x:a1 > 0 and count(//x:a1) <= 3') + free('sum(//x:a1) > 9'), CONTRADICTS],
+			['to a sum that there is', chain + free('//x:a1 > 0 and count(//x:a1) <= 3') + free('sum(//x:a1) > 8'), []],
+			['to a product', chain + product('> 12'), CONTRADICTS],
+			['to a product that there is', chain + product('> 11'), []],
+			['from a dozen to a product', free(many) + each + product('> 0'), CONTRADICTS],
+			['from a dozen to a product that there is', free(many) + each + product('>= 0'), []],
+		])('%s', (_name, items, codes) => {
+			expect(found(items).map(({ code }) => code)).toEqual(codes);
+		});
 	});
 
 	test('what numbers of hundreds of digits come to', () => {

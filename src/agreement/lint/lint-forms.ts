@@ -36,7 +36,7 @@ function patterns(sources: readonly string[]): readonly Machine[] {
 	return sources.length === 0 || sources.length > ALTERNATIVES_MAX ? [] : [patternMachine(sources)];
 }
 
-/** A pattern of more alternatives takes longer than what it may find is worth. */
+/** Days, months and hours are fewer, with their zones; enumerated values beyond this are tried one by one. */
 const ALTERNATIVES_MAX = 400;
 
 const ZONE = String.raw`(Z|[+\-](0[0-9]|1[0-3]):[0-5][0-9]|[+\-]14:00)?`;

@@ -16,7 +16,7 @@ import { patternMachine } from '../template/machine.ts';
 import { DOUBLE_DIGITS } from '../template/nearest-exact.ts';
 import { withinMachine } from '../template/number-machines.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
-import { lengthsOf, machinesOf, NUMBER, writtenMachines } from '../template/value-machines.ts';
+import { isLookedAt, lengthsOf, machinesOf, NUMBER, writtenMachines } from '../template/value-machines.ts';
 import { holdsDouble } from './lint-doubles.ts';
 import { formMachines } from './lint-forms.ts';
 
@@ -124,7 +124,7 @@ export function areSatisfiable(
 	if (!mayBeNumbers(restrictions, ranges) || !areEnumerationsSatisfiable(restrictions)) return false;
 	if (!areTextsSatisfiable(restrictions, ranges, budget)) return false;
 	const union = restrictions.find(({ type }) => type.space === 'union');
-	if (union === undefined) return true;
+	if (union === undefined) return isAnySatisfiable(restrictions, ranges, isCount, budget);
 	// Whatever keeps to all is a value of one of the members.
 	const others = restrictions.filter((restriction) => restriction !== union);
 	return (union.type.members ?? []).some((member) => {
@@ -134,6 +134,38 @@ export function areSatisfiable(
 		return budget.remaining < 0 || areSatisfiable([...others, own], ranges, isCount, budget);
 	});
 }
+
+/**
+ * Whether any of more enumerated values than a search looks at can be had: as it is enumerated, or in another way to
+ * write it, each by itself.
+ */
+function isAnySatisfiable(
+	restrictions: readonly ValueRestriction[],
+	ranges: readonly RangeValue[],
+	isCount: boolean,
+	budget: LintBudget,
+): boolean {
+	const large = restrictions.find(({ type, steps }) => steps.some(({ enumeration }) => !isLookedAt(type, enumeration)));
+	if (large === undefined) return true;
+	const at = large.steps.findIndex(({ enumeration }) => !isLookedAt(large.type, enumeration));
+	const values = large.steps[at]!.enumeration;
+	const isPlain = ranges.length === 0 && !isCount;
+	if (isPlain && values.some(({ text }) => restrictions.every((each) => isValueAllowed(each, text)))) return true;
+	// One that is too long by itself nobody looks at.
+	if (values.length === 1) budget.isGivenUp = true;
+	if (values.length === 1) return true;
+	const others = restrictions.filter((each) => each !== large);
+	return values.some((each) => {
+		budget.remaining -= STEPS_PER_VALUE;
+		if (budget.remaining < 0) budget.isGivenUp = true;
+		if (budget.remaining < 0) return true;
+		const steps = large.steps.with(at, { ...large.steps[at]!, enumeration: [each] });
+		return areSatisfiable([...others, { ...large, steps }], ranges, isCount, budget);
+	});
+}
+
+/** What a look at one of many enumerated values costs, besides the search. */
+const STEPS_PER_VALUE = 1000;
 
 /** Between two doubles that are neighbours, there is none; of decimals there are. */
 function mayHoldDouble(restriction: ValueRestriction): boolean {

@@ -1,21 +1,11 @@
 /** Inequalities as they are gathered, and those that hold of the nodes of any Location. */
-import {
-	add,
-	ceilTo,
-	divide,
-	floorTo,
-	isFiniteRational,
-	isTooLong,
-	multiply,
-	negate,
-	order,
-	type Rational,
-} from '../conditions/rational.ts';
+import { add, divide, isFiniteRational, multiply, negate, order, type Rational } from '../conditions/rational.ts';
 import { calculate, type Spans, spanning } from '../conditions/spans.ts';
 import type { Location } from '../template/location.ts';
 import { type LinearForm, largestOf, type Of, type Product, variableOf } from './linear-forms.ts';
 import type { Inequality } from './linear-system.ts';
 import { isCount, numberOf } from './lint-locations.ts';
+import { type KnownEnds, noteEnd } from './relation-ends.ts';
 import { type Lines, lineKey } from './relation-lines.ts';
 import type { Because, Difference, Gap, ItemFact, Scene } from './relation-system.ts';
 
@@ -26,20 +16,10 @@ export interface Rows {
 	readonly lines: Lines;
 	readonly inequalities: Inequality[];
 	/** Between what variables lie, by what is said of them alone. */
-	readonly ends: Map<string, Ends>;
+	readonly ends: KnownEnds['ends'];
 	readonly whole: Map<string, Because>;
 	readonly gaps: Gap[];
 	readonly differences: Difference[];
-}
-
-interface Ends {
-	readonly lower?: End;
-	readonly upper?: End;
-}
-
-interface End {
-	readonly at: Rational;
-	readonly because: Because;
 }
 
 export type Terms = Readonly<Record<string, Rational>>;
@@ -51,52 +31,8 @@ export function addRow(rows: Rows, terms: Terms, bound: Rational, because: Becau
 	rows.inequalities.push({ terms: new Map(entries), bound, isStrict, because });
 	const [first, second] = entries;
 	if (first === undefined || second !== undefined) return;
-	noteEnd(rows, first[0], order(first[1], 0) > 0 ? 'upper' : 'lower', { at: divide(bound, first[1]), because });
+	noteEnd(rows, first[0], order(first[1], 0) > 0 ? 'upper' : 'lower', divide(bound, first[1]), () => because);
 }
-
-/** Whether it is narrower than what was known. */
-function noteEnd({ ends, whole }: Rows, name: string, side: 'lower' | 'upper', { at, because }: End): boolean {
-	const known = ends.get(name) ?? {};
-	const reasons = whole.get(name);
-	const rounded = reasons === undefined ? at : side === 'upper' ? floorTo(at, 0) : ceilTo(at, 0);
-	const gain = known[side] === undefined ? 1 : order(rounded, known[side].at) * (side === 'upper' ? -1 : 1);
-	if (gain <= 0) return false;
-	ends.set(name, { ...known, [side]: { at: rounded, because: [...new Set([...because, ...(reasons ?? [])])] } });
-	return true;
-}
-
-/** What the ends of some variables say of those of others, a few steps far. */
-export function narrowEnds(rows: Rows): void {
-	for (let round = 0; round < ROUNDS_MAX; round += 1) {
-		let isNarrower = false;
-		for (const { terms, bound, because } of rows.inequalities) {
-			if (terms.size < 2 || terms.size > TERMS_MAX) continue;
-			for (const [name, factor] of terms) {
-				const others = [...terms].filter(([other]) => other !== name);
-				// The least that the others come to leaves the most to this one.
-				const ends = others.map(([other, weight]) => ({
-					weight,
-					end: rows.ends.get(other)?.[order(weight, 0) > 0 ? 'lower' : 'upper'],
-				}));
-				if (ends.some(({ end }) => end === undefined)) continue;
-				const rest = ends.reduce<Rational>(
-					(left, { weight, end }) => add(left, negate(multiply(weight, end!.at))),
-					bound,
-				);
-				const at = divide(rest, factor);
-				if (isTooLong(at)) continue;
-				const why = [...because, ...ends.flatMap(({ end }) => end!.because)];
-				const side = order(factor, 0) > 0 ? 'upper' : 'lower';
-				isNarrower = noteEnd(rows, name, side, { at, because: why }) || isNarrower;
-			}
-		}
-		if (!isNarrower) return;
-	}
-}
-
-/** Chains of so many Locations; what is further the simplex method finds, but for sums and products. */
-const ROUNDS_MAX = 4;
-const TERMS_MAX = 8;
 
 /** What holds of the nodes of a Location by itself, and beside the Locations that it covers. */
 export function addLocation(rows: Rows, key: string, location: Location): void {

@@ -158,7 +158,7 @@ function findConflict(way: Way, question: Question): readonly number[] | undefin
 	budget.givenUp = undefined;
 	if (question.ways < 0) return giveUp(budget, `there are more than ${WAYS_MAX} ways to choose`);
 	if (budget.remaining < 0) return giveUp(budget, STEPS_SPENT);
-	const system = systemOf(way.facts, scene);
+	const system = systemOf(way.facts, scene, budget);
 	if ('because' in system) return system.because;
 	budget.remaining -= system.inequalities.length * STEPS_PER_ROW;
 	const solution = solveInequalities([...system.inequalities, ...way.splits], system.whole, budget);

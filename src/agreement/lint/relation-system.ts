@@ -21,9 +21,10 @@ import type { Inequality, Whole } from './linear-system.ts';
 import { locationKey } from './lint-conditions.ts';
 import { covers } from './lint-covering.ts';
 import { numberOf, parentOf } from './lint-locations.ts';
+import { narrowEnds } from './relation-ends.ts';
 import { addGroups, type GroupFact } from './relation-groups.ts';
 import { lineOfSide, linesIn } from './relation-lines.ts';
-import { addLocation, addProducts, addRow, addSum, narrowEnds, type Rows } from './relation-rows.ts';
+import { addLocation, addProducts, addRow, addSum, type Rows } from './relation-rows.ts';
 import type { Domain } from './value-domains.ts';
 
 /** Places of sources. */
@@ -113,8 +114,15 @@ export function sceneOf(
 	return { locations, covered, items: about, groups, known };
 }
 
-/** What the facts come to; or why they exclude each other by the kinds of values that they are about. */
-export function systemOf(facts: readonly Fact[], scene: Scene): RelationSystem | { readonly because: Because } {
+/**
+ * What the facts come to; or why they exclude each other by the kinds of values that they are about. Ends are narrowed
+ * as far as the budget goes.
+ */
+export function systemOf(
+	facts: readonly Fact[],
+	scene: Scene,
+	budget: { remaining: number },
+): RelationSystem | { readonly because: Because } {
 	const present = presentIn(facts, scene);
 	const lines = linesIn(facts, scene, present);
 	if ('because' in lines) return lines;
@@ -127,8 +135,9 @@ export function systemOf(facts: readonly Fact[], scene: Scene): RelationSystem |
 			addRow(rows, { [variableOf('count', each)]: 1 }, max, because);
 	}
 	for (const [key, location] of scene.locations) addLocation(rows, key, location);
-	const { bound, why } = addGroups(rows);
-	narrowEnds(rows);
+	const groups = addGroups(rows);
+	const narrowing = narrowEnds(rows, rows.inequalities, budget);
+	const before = new Set(rows.inequalities.flatMap(({ terms }) => [...terms.keys()]));
 	for (const [key, there] of present) addSum(rows, key, there);
 	addProducts(rows);
 	const said = new Set(rows.inequalities.flatMap(({ terms }) => [...terms.keys()]));
@@ -137,9 +146,12 @@ export function systemOf(facts: readonly Fact[], scene: Scene): RelationSystem |
 		scene.items.some((item) => item.domain && (item.key === key || scene.covered.get(item.key)!.includes(key)));
 	const unsure = [...scene.locations].filter(([key]) => {
 		if (present.has(key) || gone.has(key)) return false;
-		return said.has(variableOf('sum', key)) || (bound.has(key) && hasValue(key));
+		return said.has(variableOf('sum', key)) || (groups.bound.has(key) && hasValue(key));
 	});
 	const { inequalities, gaps, differences } = rows;
+	// All else that ends tell the inequalities tell without them.
+	const hasSums = [...present.keys()].some((key) => before.has(variableOf('sum', key)));
+	const why = groups.why ?? (hasSums || scene.known.products.size > 0 ? narrowing : undefined);
 	return { inequalities, whole, gaps, differences, unsure: unsure.map(([, location]) => location), why };
 }
 

@@ -138,6 +138,11 @@ function enumerationMachines(type: SimpleType, enumeration: FacetSet['enumeratio
 	}
 }
 
+/** Whether what is enumerated is among what machinesOf says of the text, or of the place of numbers. */
+export function isLookedAt({ space }: SimpleType, enumeration: FacetSet['enumeration']): boolean {
+	return space === 'list' ? hasWays(enumeration) : enumeration.length <= INTERVALS_MAX;
+}
+
 /** Whether the ways to write enumerated lists are looked at. */
 export function hasWays(enumeration: FacetSet['enumeration']): boolean {
 	const characters = enumeration.reduce((sum, { text }) => sum + text.length, 0);
