@@ -17,9 +17,11 @@ import { mend as mendTree } from './lenient/mend.ts';
 import { note, pathOfSpot, type Spot } from './lenient/repairs.ts';
 import { lintPlaceholders } from './lint/lint.ts';
 import * as names from './names.ts';
-import { readBranches } from './offer/branches.ts';
+import { eachOnce, type OfferBranch, readBranches } from './offer/branches.ts';
+import type { Offer } from './offer/offer.ts';
 import { isAgreement, readAgreement } from './properties/agreement-properties.ts';
 import { type ReadDocument, read as readSent } from './reading.ts';
+import { agreementOfferOf, type NegotiationOffer } from './rounds/negotiation-offer.ts';
 import type { UnsupportedDemand } from './terms/service.ts';
 
 export { readJsonForm } from './reading.ts';
@@ -122,17 +124,52 @@ function inspectSent(root: XmlElement): Findings {
 	return { kind: reading.value.kind, issues: inspectRead(reading.value) };
 }
 
-/** What is asked in a negotiation may still be incomplete: it is enough that it can be read. */
 function inspectRead(document: ReadDocument): readonly DocumentIssue[] {
-	if (document.kind === 'template' || document.kind === 'negotiable-template') {
-		return withoutExtensions(document.findings).map((issue) => (issue.severity === 'error' ? asRefused(issue) : issue));
+	switch (document.kind) {
+		case 'template':
+		case 'negotiable-template':
+			return withoutExtensions(document.findings).map((issue) =>
+				issue.severity === 'error' ? asRefused(issue) : issue,
+			);
+		case 'offer':
+			return inspectOffer(document.offer);
+		case 'agreement-creation': {
+			const { path, offer } = document.creation;
+			return inspectOffer(offer).map((issue) => ({ ...issue, path: `${path}${issue.path}` }));
+		}
+		case 'negotiation-offer':
+			return inspectNegotiated([document.offer]);
+		case 'negotiation-message':
+			return 'offers' in document.message ? inspectNegotiated(document.message.offers) : [];
+		case 'negotiation-context':
+			return [];
 	}
-	if (document.kind !== 'offer') return [];
-	// The unit of an integer Duration only the site's template knows.
-	const branches = readBranches(document.offer, { durationUnit: 'seconds' });
-	if (!branches.ok) return branches.issues.map(asRefused);
-	const { unsupported, remarks } = branches.value[0]!.request;
-	return [...unsupported.map(asUnsupported), ...withoutExtensions(remarks).map(asRemark)];
+}
+
+function inspectOffer(offer: Offer): readonly DocumentIssue[] {
+	const branches = readBranches(offer, TEMPLATE_UNKNOWN);
+	return branches.ok ? toldOf(branches.value) : branches.issues.map(asRefused);
+}
+
+/** What is asked in a negotiation may still be incomplete: it is enough that it can be read. */
+function inspectNegotiated(offers: readonly NegotiationOffer[]): readonly DocumentIssue[] {
+	return toldOf(
+		offers.flatMap((offer) => {
+			const branches = readBranches(agreementOfferOf(offer), TEMPLATE_UNKNOWN);
+			return branches.ok ? branches.value : [];
+		}),
+	);
+}
+
+/** The unit of an integer Duration only the site's template knows. */
+const TEMPLATE_UNKNOWN = { durationUnit: 'seconds' } as const;
+
+/** Of every way to make the choices, each thing once. */
+function toldOf(branches: readonly OfferBranch[]): readonly DocumentIssue[] {
+	const requests = branches.map(({ request }) => request);
+	const unsupported = requests.flatMap((request) => request.unsupported.map(asUnsupported));
+	const remarks = requests.flatMap((request) => withoutExtensions(request.remarks));
+	return eachOnce([...unsupported, ...remarks]).map(asRemark);
 }
 
 /** Extensions are told of by themselves, wherever they stand. */
@@ -145,9 +182,11 @@ function withoutExtensions(remarks: readonly DocumentIssue[]): readonly Document
  * own: what is said to one is left alone.
  */
 function unfilled(root: XmlElement, kind: string): readonly DocumentIssue[] {
-	if (!kind.startsWith('job-definition') && kind !== 'offer') return [];
+	if (!kind.startsWith('job-definition') && !OFFERS.has(kind)) return [];
 	return lintPlaceholders(root).filter(({ path }) => !/:?(?:POSIX|HPCProfile|SPMD)Application\b/.test(path));
 }
+
+const OFFERS: ReadonlySet<string> = new Set(['offer', 'agreement-creation', 'negotiation-offer']);
 
 /** Of what cannot be read, or is sent by nobody: the same name as of what can. */
 function kindOf({ localName }: XmlElement): string {

@@ -1,5 +1,5 @@
 import { withoutAbsent } from '../agreement/document.ts';
-import { type OfferBranch, readBranches } from '../agreement/offer/branches.ts';
+import { eachOnce, type OfferBranch, readBranches } from '../agreement/offer/branches.ts';
 import { narrowOffer } from '../agreement/offer/narrow.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
 import { findViolations } from '../agreement/offer/violations.ts';
@@ -9,7 +9,6 @@ import type { Template } from '../agreement/template/template.ts';
 import { withEffects } from '../agreement/terms/effects.ts';
 import { withQuote } from '../agreement/terms/quote.ts';
 import { withoutRationale } from '../agreement/terms/rationale.ts';
-import type { ServiceRequest } from '../agreement/terms/service.ts';
 import { beginOf } from '../capacity/resources.ts';
 import { may, type Party } from '../identity/party.ts';
 import { type AcceptedBranch, type Branch, decideAmong } from '../negotiation/alternatives/among.ts';
@@ -248,15 +247,12 @@ export class Offers {
 	): Countered | Refused {
 		const { reasons } = decision;
 		const calendarVersion = turn.ledger.version;
-		const remarks = remarksOf(branches);
+		const remarks = eachOnce(branches.flatMap(({ request }) => request.remarks));
 		const common = { reasons, calendarVersion, ...(remarks.length > 0 && { remarks }) };
 		if (decision.kind === 'reject') return { kind: 'refused', ...common };
 		return { kind: 'countered', ...common, alternatives: part(() => this.offered(prepared, decision.alternatives)) };
 	}
 }
-
-/** As many as one document may have issues (document.ts). */
-const REMARKS_MAX = 100;
 
 /** Where of the branches of an offer only one is about the agreement, it was decided as if it were the whole offer. */
 function namingBranch(decision: Decision, branch: Branch): Decision {
@@ -274,15 +270,6 @@ function naming<T extends Reason | Alternative>(all: readonly T[], { terms }: Pi
 function lookedAt(agreement: AgreementRecord, prepared: Prepared): readonly PreparedBranch[] {
 	const about = branchesAbout(namesOf(agreement), prepared);
 	return about.length > 0 ? about : prepared.branches;
-}
-
-/** What is remarked upon in any of these branches, each thing once. */
-function remarksOf(branches: readonly PreparedBranch[]): ServiceRequest['remarks'] {
-	const remarks = new Map<string, ServiceRequest['remarks'][number]>();
-	for (const { request } of branches) {
-		for (const remark of request.remarks) remarks.set(`${remark.code} ${remark.path} ${remark.message}`, remark);
-	}
-	return [...remarks.values()].slice(0, REMARKS_MAX);
 }
 
 /** What Preferences like better stands before the default of the branch that is granted. */

@@ -1,7 +1,7 @@
 /** The services that an offer can be read as: one where it leaves nothing open, else one for each way to choose. */
 import { part } from '../../parts.ts';
 import type { DocumentIssue } from '../../xml/element.ts';
-import { addIssue, type Reading } from '../document.ts';
+import { addIssue, ISSUES_MAX, type Reading } from '../document.ts';
 import type { ServiceRequest } from '../terms/service.ts';
 import { flattenTerms } from '../terms/terms.ts';
 import type { DurationUnit } from '../terms/window.ts';
@@ -44,7 +44,7 @@ export function readBranches(
 		const chosen = way.chosen.length === 0 ? {} : { chosen: way.chosen };
 		branches.push({ ...way, request: { ...reading.value, ...chosen }, terms, utility });
 	}
-	if (branches.length === 0) return { ok: false, issues: mergeIssues(faulty) };
+	if (branches.length === 0) return { ok: false, issues: eachOnce(faulty.flatMap(({ issues }) => issues)) };
 	const remarks = faulty.filter(isOfOneBranchEach).flatMap(remarkOn);
 	if (remarks.length === 0) return { ok: true, value: branches };
 	const value = branches.map((branch) => {
@@ -100,20 +100,12 @@ function remarkOn({ chosen, issues }: Faulty): DocumentIssue[] {
 	return remarks;
 }
 
-/** What is wrong with every branch, each thing once; what stands in one place is wrong for all that hold it. */
-function mergeIssues(faulty: readonly Faulty[]): readonly DocumentIssue[] {
-	const seen = new Set<string>();
-	const merged: DocumentIssue[] = [];
-	for (const { issues } of faulty) {
-		for (const issue of issues) {
-			const key = `${issue.code} ${issue.path} ${issue.message}`;
-			if (seen.has(key)) continue;
-			seen.add(key);
-			merged.push(issue);
-		}
-	}
-	return merged.slice(0, ISSUES_MERGED_MAX);
+/** Each thing once, in order, as many as are told of one document. */
+export function eachOnce(issues: readonly DocumentIssue[]): readonly DocumentIssue[] {
+	const all = [...new Map(issues.map((issue) => [`${issue.code} ${issue.path} ${issue.message}`, issue])).values()];
+	const told = all.slice(0, ISSUES_MAX);
+	const next = all[ISSUES_MAX];
+	// Of one beyond a hundred it only says that there is more.
+	if (next !== undefined) addIssue(told, 'TOO_MANY_ISSUES', next.path, next.message);
+	return told;
 }
-
-/** As many as one document may have (document.ts). */
-const ISSUES_MERGED_MAX = 100;
