@@ -49,6 +49,22 @@ describe('half-open intervals', () => {
 	});
 });
 
+describe('how long a machine may run', () => {
+	const least = 60;
+	const longest = (hour: number, later: number): number => {
+		const calendar = site(1);
+		const bookedAt = least + hour * HOUR + later;
+		calendar.book(on('h0', bookedAt, lasting(HOUR)));
+		const bounds = { durationSecondsMin: least, durationSecondsMax: 3000 * HOUR };
+		return calendar.longestDuration({ startAt: 0, count: 1, ...bounds, usageFor: (s) => lasting(s) })! - bookedAt;
+	};
+
+	// A search looks 6 hours ahead, then 24, then 96.
+	test.each([1, 6, 30, 126, 2000])('is until another begins %i hours later, to the second', (hour) => {
+		expect([-1, 0, 1].map((later) => longest(hour, later))).toEqual([0, 0, 0]);
+	});
+});
+
 describe('what a machine keeps after its run', () => {
 	test('a machine finds no room where only its saved disk would have none', () => {
 		const calendar = site(1);

@@ -115,6 +115,10 @@ export class Oracle {
 		return count;
 	}
 
+	isClosedAt(hostIndex: number, at: number): boolean {
+		return (this.closed[hostIndex]![at / this.unitSeconds] ?? 0) > 0;
+	}
+
 	freeAt(hostIndex: number, at: number): ResourceVector {
 		const used = this.used[hostIndex]![at / this.unitSeconds];
 		const { capacity } = this.hosts[hostIndex]!;

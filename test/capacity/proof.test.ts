@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { defineUsage, type ResourceVector, type Usage } from '../../src/capacity/resources.ts';
+import { defineUsage, type ResourceName, type ResourceVector, type Usage } from '../../src/capacity/resources.ts';
 import { unitsBetween } from './oracle.ts';
 import {
 	boundUnits,
@@ -16,6 +16,7 @@ import {
 	startUnit,
 	usageOf,
 	usageShape,
+	type World,
 	world,
 } from './worlds.ts';
 
@@ -272,6 +273,7 @@ describe('against brute force', PROOF, () => {
 							expect(
 								usage.some((phase) => covers(phase, startAt, limit) && phase.demand[limit.resource] === limit.asked),
 							).toBe(true);
+							expect(limit.lack).toEqual(lackOn(site, index, usage, startAt, limit.resource));
 						}
 					}
 				},
@@ -279,6 +281,25 @@ describe('against brute force', PROOF, () => {
 		);
 	});
 });
+
+/** What a machine lacks of the resource on that host, by every instant of its phases; none where the host is closed then. */
+function lackOn(site: World, index: number, usage: Usage, startAt: number, resource: ResourceName) {
+	const instants = usage.flatMap(({ offsetSeconds, durationSeconds, demand }) => {
+		const begin = startAt + offsetSeconds;
+		const inside = unitsBetween(begin, begin + durationSeconds - site.unitSeconds, site.unitSeconds);
+		return demand[resource] === 0 ? [] : inside.map((at) => ({ at, asked: demand[resource] }));
+	});
+	const short = instants.flatMap(({ at, asked }) => {
+		const more = asked - site.oracle.freeAt(index, at)[resource];
+		return more > 0 ? [{ at, more }] : [];
+	});
+	if (short.length === 0 || instants.some(({ at }) => site.oracle.isClosedAt(index, at))) return undefined;
+	return {
+		more: Math.max(...short.map(({ more }) => more)),
+		startAt: short[0]!.at,
+		endAt: short.at(-1)!.at + site.unitSeconds,
+	};
+}
 
 function covers(phase: Usage[number], startAt: number, limit: { startAt: number; endAt: number }): boolean {
 	const begin = startAt + phase.offsetSeconds;

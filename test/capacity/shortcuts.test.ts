@@ -160,8 +160,11 @@ describe('the glance', () => {
 						left -= count;
 						return count === 0 ? [] : [{ host, count }];
 					});
-					const found = calendar.fit({ ...question, ...(candidateHosts && { candidateHosts }) });
-					expect(found?.machines ?? null).toEqual(left === 0 ? machines : null);
+					const among = { ...question, ...(candidateHosts && { candidateHosts }) };
+					expect(calendar.fit(among)?.machines ?? null).toEqual(left === 0 ? machines : null);
+					const starts = { ...among, fromAt: question.startAt };
+					const earliest = calendar.earliestStart({ ...starts, untilAt: question.startAt + 100 * HOUR });
+					expect(earliest?.startAt ?? null).toBe(firstOf(calendar, starts, 100 * HOUR));
 				}
 			}),
 			{ numRuns: 200 },

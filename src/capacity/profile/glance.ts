@@ -68,6 +68,21 @@ export class HourlyGlance extends GlancePages {
 		return (levelOf(demand[base + 1]! / this.memoryMost) << BITS) | levelOf(demand[base]! / this.cpuMost);
 	}
 
+	/** How many of the first so many hosts show room at that hour. */
+	hostsWithRoomAt(hour: number, need: number, hosts: number): number {
+		const place = this.placeOf(Math.floor(hour / PAGE_HOURS));
+		if (place === NO_PAGE) return hosts;
+		const { fours } = this;
+		const cpu = (need & ALL) * FOUR_TIMES;
+		const memory = (need >> BITS) * FOUR_TIMES;
+		const begin = this.rowOf(place, hour) >> 2;
+		const end = begin + (hosts >> 2);
+		let count = 0;
+		for (let i = begin; i < end; i++) count += countOf(roomOf(fours[i]!, cpu, memory));
+		// Behind the last host nothing is shown.
+		return count + countOf(roomOf(fours[end]!, cpu, memory) & ((1 << (8 * (hosts & 3))) - 1));
+	}
+
 	/** Whether the hosts that show room at that hour could carry so many machines; `limits` says how many each could. */
 	hasRoomAt(hour: number, need: number, hosts: Int32Array, limits: Int32Array, count: number): boolean {
 		const place = this.placeOf(Math.floor(hour / PAGE_HOURS));
@@ -147,15 +162,7 @@ export class HourlyGlance extends GlancePages {
 			const one = fours[first + four]!;
 			const other = fours[last + four]!;
 			const third = fours[middle + four]!;
-			const room =
-				leftOf(one, cpu) &
-				leftOf(one >> BITS, memory) &
-				leftOf(other, cpu) &
-				leftOf(other >> BITS, memory) &
-				leftOf(third, cpu) &
-				leftOf(third >> BITS, memory) &
-				ENOUGH_OF_EACH &
-				counted;
+			const room = roomOf(one, cpu, memory) & roomOf(other, cpu, memory) & roomOf(third, cpu, memory) & counted;
 			if (room !== 0) return Math.min(4 * four + ((31 - Math.clz32(room & -room)) >> 3), end);
 			counted = -1;
 		}
@@ -209,6 +216,16 @@ export class HourlyGlance extends GlancePages {
 /** What never falls when the share grows: finer where little is left, which is where small machines are refused. */
 function levelOf(share: number): number {
 	return Math.min(Math.ceil(Math.sqrt(Math.max(0, share)) * ALL), ALL);
+}
+
+/** Of four hosts a bit in the byte of each that shows enough of both. */
+function roomOf(four: number, cpu: number, memory: number): number {
+	return leftOf(four, cpu) & leftOf(four >> BITS, memory) & ENOUGH_OF_EACH;
+}
+
+/** How many of four hosts have that bit. */
+function countOf(room: number): number {
+	return Math.imul(room >>> BITS, FOUR_TIMES) >>> 24;
 }
 
 /** Of four hosts what is left when each amount is less so much: where it was enough, the bit above it is set. */

@@ -63,6 +63,11 @@ export class HostProfile {
 		return this.pages.nextPosition(this.host, position, before);
 	}
 
+	/** The position of the step before, or of the last page in which it still lies, as long as that ends after an instant. */
+	positionBefore(position: number, after: number): number {
+		return this.pages.positionBefore(this.host, position, after);
+	}
+
 	/** When the step begins; of one that was looked for perhaps later, but not after the instant in question. */
 	timeAt(position: number): number {
 		return this.pages.timeAt(position);

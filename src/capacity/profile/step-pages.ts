@@ -53,6 +53,29 @@ export class StepPages extends Pages {
 		return this.nextAt < before ? next : -1;
 	}
 
+	/**
+	 * The position of what the host has just before one that begins after the instant: a step, or a page within one. Pages
+	 * without a step of the host are passed over, as long as they begin after the instant.
+	 */
+	positionBefore(host: number, position: number, after: number): number {
+		const { words, stepsBegin } = this;
+		let page = position & this.mask;
+		let before = page + HEAD + host;
+		let end = position;
+		if (before === position) {
+			do {
+				page = words[page + PREVIOUS]!;
+				before = page + HEAD + host;
+			} while ((words[before]! & NEXT_MASK) === 0 && this.beginOf(page) > after);
+			end = page + stepsBegin;
+		}
+		for (let next = page + stepsBegin + (words[before]! & NEXT_MASK); next !== end; ) {
+			before = next;
+			next = page + stepsBegin + (words[next]! & NEXT_MASK);
+		}
+		return before;
+	}
+
 	/** When the host's last step before the instant begins, where that is after another one; -Infinity: none does. */
 	stepBefore(host: number, at: number, after: number): number {
 		const { words } = this;

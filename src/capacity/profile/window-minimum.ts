@@ -1,6 +1,8 @@
 /**
  * How many machines fit on one host in one phase, as the phase's window moves with x: the minimum over the steps in
- * the window, kept in a queue of ascending values (each step enters once and leaves once, O(1) on average).
+ * the window, kept in a queue of ascending values (each step enters once and leaves once, O(1) on average). While a step
+ * in it has no room for any, nothing else is looked at; when the last of these leaves the window it is looked through
+ * anew, from its end back to the next one without room: on a busy host a window of weeks costs what one of hours does.
  */
 
 import { RESOURCE_NAMES } from '../resources.ts';
@@ -50,42 +52,71 @@ export class WindowMinimum {
 		this.leftMoves = phases.leftMoves[p] === 1;
 		this.rightMoves = phases.rightMoves[p] === 1;
 		this.before = Math.max(this.right + (this.rightMoves ? high : 0), this.left + (this.leftMoves ? high : 0)) + 1;
-		this.head = 0;
-		this.tail = 0;
-		const first = profile.positionAt(this.leftMoves ? this.left + low : this.left);
-		this.lookAt(first, profile.timeAt(first));
-		const end = this.rightMoves ? this.right + low : this.right;
-		do this.enter();
-		while (this.nextAt < end);
+		this.lookThrough(low);
 		this.settle();
 	}
 
 	/** Moves on to x, which is `changesAt` or later. */
 	advance(x: number): void {
-		while (this.entersAt <= x) this.enter();
-		while (this.leaves[this.head]! <= x) this.head++;
+		if (this.count === 0) this.lookThrough(x);
+		else {
+			while (this.entersAt <= x) this.enter();
+			while (this.leaves[this.head]! <= x) this.head++;
+		}
 		this.settle();
 	}
 
 	/** Lets every step in whose coming changes nothing, up to the one that does. */
 	private settle(): void {
 		this.count = this.counts[this.head]!;
+		if (this.count === 0) {
+			this.changesAt = this.leaves[this.head]!;
+			return;
+		}
 		while (this.nextCount >= this.count && this.entersAt < this.leaves[this.head]! && this.entersAt <= this.high) {
 			this.enter();
 		}
 		this.changesAt = Math.min(this.entersAt, this.leaves[this.head]!);
 	}
 
+	/** The window at x from its end back, up to a step in which none fits: what lies before it leaves earlier. */
+	private lookThrough(x: number): void {
+		const { profile, demand, base, limit } = this;
+		const begin = this.leftMoves ? this.left + x : this.left;
+		const end = this.rightMoves ? this.right + x : this.right;
+		this.head = 0;
+		this.tail = 0;
+		let position = profile.positionAt(end - 1);
+		const following = profile.nextPosition(position, this.before);
+		const followingAt = following < 0 ? Infinity : profile.pages.nextAt;
+		let least = Infinity;
+		for (let until = followingAt; ; position = profile.positionBefore(position, begin)) {
+			const count = profile.machinesAt(position, demand, base, limit);
+			if (count < least) this.push(count, until);
+			least = Math.min(least, count);
+			until = profile.timeAt(position);
+			if (count === 0 || until <= begin) break;
+		}
+		this.counts.subarray(0, this.tail).reverse();
+		this.leaves.subarray(0, this.tail).reverse();
+		this.lookAt(following, followingAt);
+	}
+
 	private enter(): void {
 		const count = this.nextCount;
 		while (this.tail > this.head && this.counts[this.tail - 1]! >= count) this.tail--;
-		if (this.tail === this.counts.length) this.makeRoom();
-		this.counts[this.tail] = count;
 		const following = this.profile.nextPosition(this.next, this.before);
 		const at = following < 0 ? Infinity : this.profile.pages.nextAt;
-		this.leaves[this.tail] = this.leftMoves ? at - this.left : Infinity;
-		this.tail++;
+		this.push(count, at);
 		this.lookAt(following, at);
+	}
+
+	/** Behind all others in the queue: a step that lasts until that instant. */
+	private push(count: number, until: number): void {
+		if (this.tail === this.counts.length) this.makeRoom();
+		this.counts[this.tail] = count;
+		this.leaves[this.tail] = this.leftMoves ? until - this.left : Infinity;
+		this.tail++;
 	}
 
 	private lookAt(position: number, at: number): void {

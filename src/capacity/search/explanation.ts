@@ -3,7 +3,14 @@
  */
 import type { Phases } from '../profile/phases.ts';
 import type { HostProfile } from '../profile/profile.ts';
-import { type Host, RESOURCE_NAMES, type ResourceName, type ResourceVector, wholeTimes } from '../resources.ts';
+import {
+	type Host,
+	RESOURCE_NAMES,
+	type ResourceName,
+	type ResourceVector,
+	USAGE_PHASES_MAX,
+	wholeTimes,
+} from '../resources.ts';
 
 import { MACHINES_MAX } from './sweep.ts';
 
@@ -126,84 +133,119 @@ function sumOf<K extends string>(parts: readonly Readonly<Record<K, number>>[], 
 }
 
 function explainHost({ host, profile }: Candidate, { phases, perHost }: Asked): HostExplanation {
+	for (let p = 0; p < phases.length; p++) walked.walk(profile, phases, p);
 	const limits: ResourceLimit[] = [];
-	for (const r of RESOURCE_NAMES.keys()) {
-		let binding: ResourceLimit | null = null;
-		const lacks: Lack[] = [];
-		let isClosed = false;
-		for (let p = 0; p < phases.length; p++) {
-			if (phases.demand[p * RESOURCE_NAMES.length + r] === 0) continue;
-			const limit = limitOf(host, profile, phases, p, r);
-			if (!binding || limit.countFree < binding.countFree) binding = limit;
-			if (limit.countFree > 0) continue;
-			const lack = lackOf(profile, phases, p, r);
-			if (lack === undefined) isClosed = true;
-			else lacks.push(lack);
-		}
-		if (binding) limits.push(isClosed || lacks.length === 0 ? binding : { ...binding, lack: together(lacks) });
+	let countFree = perHost;
+	for (const [r, resource] of RESOURCE_NAMES.entries()) {
+		const limit = limitOf(phases, r, host.capacity[resource]);
+		if (limit === undefined) continue;
+		limits.push(limit);
+		countFree = Math.min(countFree, limit.countFree);
 	}
-	return {
-		host: host.name,
-		countFree: phases.machinesOn(profile, perHost),
-		countEmpty: phases.machinesOnEmpty(host.capacity, perHost),
-		limits,
-	};
+	return { host: host.name, countFree, countEmpty: phases.machinesOnEmpty(host.capacity, perHost), limits };
 }
 
-/** Two walks over the phase: how little is free, then where. */
-function limitOf(host: Host, profile: HostProfile, phases: Phases, p: number, r: number): ResourceLimit {
-	const left = phases.left[p]!;
-	const right = phases.right[p]!;
-	const asked = phases.demand[p * RESOURCE_NAMES.length + r]!;
-	const first = profile.positionAt(left);
-	// While the host is closed nothing of it is free.
-	const freeAt = (at: number): number => Math.max(0, profile.freeAt(at, r));
-	let free = Infinity;
-	for (let at = first; at >= 0; at = profile.nextPosition(at, right)) {
-		free = Math.min(free, freeAt(at));
+/** In the phase in which the resource allows the fewest machines, and what one lacks of it in all; what was walked. */
+function limitOf(phases: Phases, r: number, capacity: number): ResourceLimit | undefined {
+	let binding = -1;
+	let isClosed = false;
+	for (let p = 0; p < phases.length; p++) {
+		const i = p * RESOURCE_NAMES.length + r;
+		if (phases.demand[i] === 0) continue;
+		isClosed ||= walked.isClosed[i] === 1;
+		if (binding < 0 || walked.countFree[i]! < walked.countFree[binding]!) binding = i;
 	}
-	const countFree = wholeTimes(free, asked);
-	const binds = (at: number): boolean => wholeTimes(freeAt(at), asked) === countFree;
-	let from = first;
-	while (!binds(from)) from = profile.nextPosition(from, right);
-	let to = from;
-	while (to >= 0 && binds(to)) to = profile.nextPosition(to, right);
-	const resource = RESOURCE_NAMES[r]!;
-	return {
-		resource,
-		asked,
-		free,
-		capacity: host.capacity[resource],
+	if (binding < 0) return undefined;
+	const right = phases.right[Math.floor(binding / RESOURCE_NAMES.length)]!;
+	const countFree = walked.countFree[binding]!;
+	const limit = {
+		resource: RESOURCE_NAMES[r]!,
+		asked: phases.demand[binding]!,
+		free: walked.free[binding]!,
+		capacity,
 		countFree,
-		startAt: Math.max(left, profile.timeAt(from)),
-		endAt: to < 0 ? right : profile.timeAt(to),
+		startAt: walked.startAt[binding]!,
+		endAt: Math.min(walked.endAt[binding]!, right),
 	};
+	return countFree > 0 || isClosed ? limit : { ...limit, lack: lackOf(phases, r) };
 }
 
-/** What a machine lacks in a phase of which it lacks something; undefined where the host is closed meanwhile. */
-function lackOf(profile: HostProfile, phases: Phases, p: number, r: number): Lack | undefined {
-	const left = phases.left[p]!;
-	const right = phases.right[p]!;
-	const asked = phases.demand[p * RESOURCE_NAMES.length + r]!;
+function lackOf(phases: Phases, r: number): Lack {
 	let more = 0;
-	let startAt = right;
-	let endAt = right;
-	for (let at = profile.positionAt(left); at >= 0; at = profile.nextPosition(at, right)) {
-		const free = profile.freeAt(at, r);
-		if (free < 0) return undefined;
-		if (free >= asked) continue;
-		const next = profile.nextPosition(at, right);
-		more = Math.max(more, asked - free);
-		startAt = Math.min(startAt, Math.max(left, profile.timeAt(at)));
-		endAt = next < 0 ? right : profile.timeAt(next);
+	let startAt = Infinity;
+	let endAt = -Infinity;
+	for (let p = 0; p < phases.length; p++) {
+		const i = p * RESOURCE_NAMES.length + r;
+		if (walked.more[i] === 0) continue;
+		more = Math.max(more, walked.more[i]!);
+		startAt = Math.min(startAt, walked.lackStartAt[i]!);
+		endAt = Math.max(endAt, Math.min(walked.lackEndAt[i]!, phases.right[p]!));
 	}
 	return { more, startAt, endAt };
 }
 
-function together(lacks: readonly Lack[]): Lack {
-	return {
-		more: Math.max(...lacks.map(({ more }) => more)),
-		startAt: Math.min(...lacks.map(({ startAt }) => startAt)),
-		endAt: Math.max(...lacks.map(({ endAt }) => endAt)),
-	};
+/**
+ * What one walk over the steps of a host has found of each phase and resource: a window of a year has thousands of
+ * pages, which all resources go through together. A class so that to explain allocates nothing but what it says.
+ */
+class Walked {
+	readonly free = new Float64Array(USAGE_PHASES_MAX * RESOURCE_NAMES.length);
+	readonly countFree = new Float64Array(this.free.length);
+	/** The first stretch that allows no more machines; without an end while it lasts. */
+	readonly startAt = new Float64Array(this.free.length);
+	readonly endAt = new Float64Array(this.free.length);
+	/** What a machine lacks at most, and from when to when; without an end while it lacks it. */
+	readonly more = new Float64Array(this.free.length);
+	readonly lackStartAt = new Float64Array(this.free.length);
+	readonly lackEndAt = new Float64Array(this.free.length);
+	/** 1 where the host is closed for a while. */
+	readonly isClosed = new Uint8Array(this.free.length);
+
+	walk(profile: HostProfile, phases: Phases, p: number): void {
+		const left = phases.left[p]!;
+		const right = phases.right[p]!;
+		const { demand } = phases;
+		const base = p * RESOURCE_NAMES.length;
+		for (let i = base; i < base + RESOURCE_NAMES.length; i++) this.begin(i);
+		for (let at = profile.positionAt(left), from = left; at >= 0; ) {
+			for (let r = 0; r < RESOURCE_NAMES.length; r++) {
+				const asked = demand[base + r]!;
+				if (asked > 0) this.note(base + r, asked, profile.freeAt(at, r), from);
+			}
+			at = profile.nextPosition(at, right);
+			if (at >= 0) from = profile.timeAt(at);
+		}
+	}
+
+	private begin(i: number): void {
+		this.free[i] = Infinity;
+		this.countFree[i] = Infinity;
+		this.endAt[i] = -Infinity;
+		this.more[i] = 0;
+		this.lackStartAt[i] = Infinity;
+		this.lackEndAt[i] = -Infinity;
+		this.isClosed[i] = 0;
+	}
+
+	/** From that instant on so much is there; below zero while the host is closed, and then nothing is free. */
+	private note(i: number, asked: number, amount: number, from: number): void {
+		const free = Math.max(0, amount);
+		if (amount < 0) this.isClosed[i] = 1;
+		if (free < this.free[i]! || this.endAt[i] === Infinity) {
+			const count = wholeTimes(free, asked);
+			if (count < this.countFree[i]!) {
+				this.countFree[i] = count;
+				this.startAt[i] = from;
+				this.endAt[i] = Infinity;
+			} else if (count > this.countFree[i]! && this.endAt[i] === Infinity) this.endAt[i] = from;
+			if (free < this.free[i]!) this.free[i] = free;
+		}
+		if (free < asked) {
+			if (this.more[i] === 0) this.lackStartAt[i] = from;
+			this.more[i] = Math.max(this.more[i]!, asked - free);
+			this.lackEndAt[i] = Infinity;
+		} else if (this.lackEndAt[i] === Infinity) this.lackEndAt[i] = from;
+	}
 }
+
+const walked = new Walked();

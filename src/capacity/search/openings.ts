@@ -38,6 +38,8 @@ export class Openings {
 	 * every hour: to search 10,000 gaps of 400 days each for itself took 85 ms on 100 full hosts, all at once takes 5.
 	 */
 	private readonly isShort: boolean;
+	/** How many hosts must show room, where that is all that counts: all hosts are asked, and each carries as many. */
+	private readonly hostsNeeded: number | undefined;
 	/** Hours before this one have room, as far as they are still of interest. */
 	private knownTo = -Infinity;
 
@@ -51,6 +53,7 @@ export class Openings {
 		this.right = right[longest]!;
 		this.isShort = this.right - this.left < HOUR_SECONDS;
 		this.need = glance.needOf(demand, longest * AMOUNTS);
+		this.hostsNeeded = hostsNeeded(sweep);
 	}
 
 	/** The next starts from this one on that are open, at most so many seconds of them; null where none is left. */
@@ -80,7 +83,16 @@ export class Openings {
 	}
 
 	private hasRoom(hour: number): boolean {
+		if (this.isShort) return true;
 		const { hosts, limits, count } = this.sweep;
-		return this.isShort || this.glance.hasRoomAt(hour, this.need, hosts, limits, count);
+		if (this.hostsNeeded === undefined) return this.glance.hasRoomAt(hour, this.need, hosts, limits, count);
+		return this.glance.hostsWithRoomAt(hour, this.need, hosts.length) >= this.hostsNeeded;
 	}
+}
+
+function hostsNeeded({ hosts, limits, count }: Sweep): number | undefined {
+	const { length } = hosts;
+	if (hosts[length - 1] !== length - 1) return undefined;
+	for (let i = 1; i < length; i++) if (limits[i] !== limits[0]) return undefined;
+	return Math.ceil(count / limits[0]!);
 }

@@ -18,6 +18,8 @@ const CHANGE_ZERO = 2 ** 20;
 const LOOK_SECONDS_MAX = 2 ** 31;
 /** The first look: enough for what begins soon; each further look is twice as wide. */
 const LOOK_SECONDS_MIN = 6 * 3600;
+/** Looks at windows that grow walk over all of them each time: four times as wide, so a third more than the last one. */
+const GROWING_LOOKS = 4;
 
 /** The question that a sweep answers. `hosts` are indices into `profiles`; `limits` bounds each host's count. */
 export interface Sweep {
@@ -53,10 +55,10 @@ export function findLeast(sweep: Sweep): number | null {
 	return null;
 }
 
-/** The greatest such x; the same in windows that go back from `until`. */
+/** The greatest such x; the same in windows that go back from `until`, or from where phases have grown too long. */
 export function findGreatest(sweep: Sweep): number | null {
 	let look = firstLook(sweep.phases);
-	for (let high = sweep.until; high >= sweep.from; ) {
+	for (let high = lastOfGrowing(sweep); high >= sweep.from; ) {
 		const low = Math.max(high - look + 1, sweep.from);
 		let total = collectChanges(sweep, low, high);
 		let greatest = -Infinity;
@@ -72,6 +74,30 @@ export function findGreatest(sweep: Sweep): number | null {
 		look = Math.min(look * 2, LOOK_SECONDS_MAX);
 	}
 	return null;
+}
+
+/**
+ * The last x in [from, until] at which the machines fit in those phases that begin at one time whatever x is, and only
+ * grow: behind it they fit nowhere. Below `from` where there is none. Costs no more than the answer is long, where a
+ * search that comes from above walks over all that is asked, time and again.
+ */
+function lastOfGrowing(sweep: Sweep): number {
+	const { phases, from, until, count } = sweep;
+	let growing = 0;
+	while (growing < phases.length && phases.leftMoves[growing] === 0) growing++;
+	if (growing === 0) return until;
+	let look = firstLook(phases);
+	for (let low = from; low <= until; look *= GROWING_LOOKS) {
+		const high = Math.min(low + Math.min(look, LOOK_SECONDS_MAX) - 1, until);
+		let total = collectChanges(sweep, low, high, growing);
+		if (total < count) return low - 1;
+		for (let i = 0; i < changeCount; i++) {
+			total += changeOf(changes[i]!);
+			if (total < count) return low + distanceOf(changes[i]!) - 1;
+		}
+		low = high + 1;
+	}
+	return until;
 }
 
 /** How far a search looks first. */
@@ -96,23 +122,26 @@ function changeOf(packed: number): number {
 	return packed - distanceOf(packed) * CHANGE_RANGE - CHANGE_ZERO;
 }
 
-/** Fills `changes` with every change of a host's count at x in (low, high]; returns the total at `low`. */
-function collectChanges(sweep: Sweep, low: number, high: number): number {
+/**
+ * Fills `changes` with every change of a host's count at x in (low, high]; returns the total at `low`. Of the first so
+ * many phases.
+ */
+function collectChanges(sweep: Sweep, low: number, high: number, length = sweep.phases.length): number {
 	const { phases, hosts, limits } = sweep;
 	let total = 0;
 	changeCount = 0;
 	for (let h = 0; h < hosts.length; h++) {
 		if (limits[h]! === 0) continue;
 		const profile = sweep.profiles[hosts[h]!]!;
-		for (let p = 0; p < phases.length; p++) minima[p]!.begin(profile, phases, p, low, high, limits[h]!);
-		let count = leastOf(phases.length);
+		for (let p = 0; p < length; p++) minima[p]!.begin(profile, phases, p, low, high, limits[h]!);
+		let count = leastOf(length);
 		total += count;
 		for (;;) {
 			let x = Infinity;
-			for (let p = 0; p < phases.length; p++) x = Math.min(x, minima[p]!.changesAt);
+			for (let p = 0; p < length; p++) x = Math.min(x, minima[p]!.changesAt);
 			if (x > high) break;
-			for (let p = 0; p < phases.length; p++) if (minima[p]!.changesAt <= x) minima[p]!.advance(x);
-			const now = leastOf(phases.length);
+			for (let p = 0; p < length; p++) if (minima[p]!.changesAt <= x) minima[p]!.advance(x);
+			const now = leastOf(length);
 			if (now !== count) pushChange(x - low, now - count);
 			count = now;
 		}
