@@ -7,9 +7,16 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { OperatingError } from '../errors.ts';
 import type { DocumentForm, Reading, ReadingMode } from './document.ts';
-import type { DocumentIssue } from './element.ts';
 import { DOCUMENT_BYTES_MAX, sizeIssue } from './gate.ts';
-import { type PackedText, type TextBytes, textOfBytes } from './packed-text.ts';
+import { type PackedText, textOfBytes } from './packed-text.ts';
+import type {
+	Answer,
+	WorkerReply,
+	WorkerRequest,
+	WorkerRequests,
+	WorkerSettings,
+	WorkerTally,
+} from './pool-messages.ts';
 
 export interface XmlPoolOptions<T> {
 	/** A module that is a {@link DocumentReader}: pure, its results structured-clonable and bounded. */
@@ -48,33 +55,6 @@ const AWAKE_MS_MAX = 0.25;
 /** Where there is one CPU the worker needs it. */
 const CAN_STAY_AWAKE = availableParallelism() > 1;
 
-/** What a worker is told at its start. */
-export interface WorkerSettings {
-	readonly readerUrl: string;
-	readonly maxBytes: number;
-}
-
-/** Of several that come together a worker is told at once: to wake it costs as much as to read a document of 1 KB. */
-export type WorkerRequests = readonly WorkerRequest[];
-
-export interface WorkerRequest {
-	readonly bytes: Uint8Array;
-	readonly form: DocumentForm;
-	readonly mode: ReadingMode;
-	readonly context: unknown;
-}
-
-export type WorkerReply =
-	| { readonly kind: 'ready' }
-	| { readonly kind: 'read'; readonly reading: Reading<unknown> }
-	/** The value, packed by the reader module. */
-	| { readonly kind: 'packed'; readonly packed: TextBytes; readonly issues?: readonly DocumentIssue[] }
-	/** The worker cannot be trusted any more. */
-	| { readonly kind: 'lost'; readonly detail: string };
-
-/** What came of a document. */
-type Answer = Exclude<WorkerReply, { kind: 'ready' | 'lost' }>;
-
 interface Job extends WorkerRequest {
 	/** The length of its bytes, which may have moved to the worker. */
 	readonly length: number;
@@ -88,6 +68,7 @@ interface Seat {
 	/** It has said that it can read. */
 	isReady: boolean;
 	readonly jobs: Job[];
+	readonly tally: WorkerTally;
 	/** Of all its jobs. */
 	bytes: number;
 	/** Jobs that it was not told of yet: the last ones. */
@@ -172,12 +153,22 @@ export class XmlPool<T = unknown, M = never> {
 	}
 
 	#start(): Seat {
-		const settings: WorkerSettings = { readerUrl: this.#options.readerUrl.href, maxBytes: this.#maxBytes };
+		const tally: WorkerTally = { waiting: sharedNumber(), unheard: sharedNumber() };
+		const settings: WorkerSettings = { readerUrl: this.#options.readerUrl.href, maxBytes: this.#maxBytes, tally };
 		const worker = new Worker(WORKER_URL, {
 			workerData: settings,
 			resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB_MAX, maxYoungGenerationSizeMb: WORKER_YOUNG_MB_MAX },
 		});
-		const seat: Seat = { worker, isReady: false, jobs: [], bytes: 0, untold: [], timer: undefined, begunAtMs: 0 };
+		const seat: Seat = {
+			worker,
+			isReady: false,
+			jobs: [],
+			tally,
+			bytes: 0,
+			untold: [],
+			timer: undefined,
+			begunAtMs: 0,
+		};
 		const fail = (detail: string) => this.#lose(seat, new OperatingError('PARSER_LOST', detail));
 		seat.timer = setTimeout(() => fail('It did not start.'), START_MS_MAX);
 		worker.on('message', (reply: WorkerReply) => this.#hear(seat, reply));
@@ -200,9 +191,12 @@ export class XmlPool<T = unknown, M = never> {
 			clearTimeout(seat.timer);
 			seat.timer = undefined;
 		} else {
-			const job = seat.jobs.shift()!;
-			seat.bytes -= job.length;
-			job.resolve(reply);
+			Atomics.sub(seat.tally.unheard, 0, reply.answers.length);
+			for (const answer of reply.answers) {
+				const job = seat.jobs.shift()!;
+				seat.bytes -= job.length;
+				job.resolve(answer);
+			}
 		}
 		this.#watch(seat);
 		this.#dispatch();
@@ -246,13 +240,14 @@ export class XmlPool<T = unknown, M = never> {
 		this.#isTelling = true;
 		setImmediate(() => {
 			this.#isTelling = false;
-			for (const { worker, untold } of this.#seats) {
+			for (const { worker, untold, tally } of this.#seats) {
 				if (untold.length === 0) continue;
 				const told: WorkerRequests = untold.splice(0);
 				// One that is handed ahead is needed again where the worker is lost before its turn comes: it is copied.
 				const moved = told.flatMap(({ bytes }) =>
 					bytes.length > AHEAD_BYTES_MAX ? [bytes.buffer as ArrayBuffer] : [],
 				);
+				Atomics.add(tally.waiting, 0, told.length);
 				worker.postMessage(told, moved);
 			}
 			this.#stayAwake();
@@ -294,8 +289,13 @@ export class XmlPool<T = unknown, M = never> {
 		if (!this.#seats.delete(seat)) return;
 		clearTimeout(seat.timer);
 		void seat.worker.terminate();
-		const [failed, ...waiting] = seat.jobs;
-		failed?.reject(error);
+		const at = Math.min(Atomics.load(seat.tally.unheard, 0), seat.jobs.length - 1);
+		const waiting: Job[] = [];
+		for (const [index, job] of seat.jobs.entries()) {
+			// Those before it were read, and their answers are lost with it; what has moved nobody can read again.
+			if (index === at || job.bytes.length < job.length) job.reject(error);
+			else waiting.push(job);
+		}
 		this.#queue.unshift(...waiting);
 		for (const { length } of waiting) this.#queueBytes += length;
 		if (seat.isReady) this.#fill();
@@ -307,6 +307,10 @@ export class XmlPool<T = unknown, M = never> {
 		for (const job of this.#queue.splice(0)) job.reject(error);
 		this.#queueBytes = 0;
 	}
+}
+
+function sharedNumber(): Int32Array<SharedArrayBuffer> {
+	return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 }
 
 /** Beside this file, under the ending that this file has itself: .ts as it is, .js where it was built. */

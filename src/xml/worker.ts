@@ -14,33 +14,48 @@ import {
 } from './document.ts';
 import { prepareGate } from './gate.ts';
 import { bytesOfText } from './packed-text.ts';
-import type { WorkerReply, WorkerRequest, WorkerRequests, WorkerSettings } from './pool.ts';
+import type { Answer, WorkerReply, WorkerRequest, WorkerRequests, WorkerSettings } from './pool-messages.ts';
 
 /** What is left of such a document is given back before the next one is read; to collect it takes 10 ms. */
 const LARGE_BYTES_MIN = 256 << 10;
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
+/**
+ * While so many documents more wait for this worker, an answer waits for the next ones, for a while: each time that the
+ * main thread is woken takes as much of its CPU as two or three answers do. Whoever waits alone, or with few others, is
+ * told at once; of 64 who wait each waits 30 ms.
+ */
+const WAITING_MIN = 4;
+const HELD_MS_MAX = 2;
+
 const port = parentPort;
 if (port === null) throw new Error('worker.ts runs in a worker thread only.');
 
-const { readerUrl, maxBytes } = workerData as WorkerSettings;
+const { readerUrl, maxBytes, tally } = workerData as WorkerSettings;
 const reader = (await import(readerUrl)) as DocumentReader<unknown>;
 prepareGate('document', ...(reader.readMessage === undefined ? [] : (['message'] as const)));
+
+let held: Answer[] = [];
+/** When the first of those was begun with. */
+let heldSinceMs = 0;
 
 port.on('message', (requests: WorkerRequests) => {
 	try {
 		for (const request of requests) {
-			send(answer(request));
+			if (held.length === 0) heldSinceMs = performance.now();
+			held.push(answer(request));
+			Atomics.add(tally.unheard, 0, 1);
+			const waiting = Atomics.sub(tally.waiting, 0, 1) - 1;
+			if (waiting < WAITING_MIN || performance.now() - heldSinceMs >= HELD_MS_MAX) sendHeld();
 			if (request.bytes.length >= LARGE_BYTES_MIN) collect();
 		}
 	} catch (error) {
-		const lost: WorkerReply = { kind: 'lost', detail: error instanceof Error ? error.message : String(error) };
-		port.postMessage(lost);
+		lose(error);
 	}
 });
 
-function answer(request: WorkerRequest): WorkerReply {
+function answer(request: WorkerRequest): Answer {
 	const reading = readRequested(request);
 	const packed = reading.ok && request.form !== 'message' ? reader.pack?.(reading.value) : undefined;
 	if (packed === undefined) return { kind: 'read', reading };
@@ -48,8 +63,32 @@ function answer(request: WorkerRequest): WorkerReply {
 	return { kind: 'packed', packed: bytesOfText(packed), ...issues };
 }
 
-function send(reply: WorkerReply): void {
-	port!.postMessage(reply, reply.kind === 'packed' ? [reply.packed.bytes.buffer as ArrayBuffer] : []);
+/** Throws where one cannot cross; that is the first then of those that are left. */
+function sendHeld(): void {
+	try {
+		send(held);
+		held = [];
+	} catch {
+		for (; held.length > 0; held.shift()) send(held.slice(0, 1));
+	}
+}
+
+function send(answers: readonly Answer[]): void {
+	const reply: WorkerReply = { kind: 'answers', answers };
+	const moved = answers.flatMap((each) => (each.kind === 'packed' ? [each.packed.bytes.buffer as ArrayBuffer] : []));
+	port!.postMessage(reply, moved);
+}
+
+function lose(cause: unknown): void {
+	let error = cause;
+	try {
+		sendHeld();
+	} catch (another) {
+		error = another;
+		Atomics.sub(tally.unheard, 0, held.length);
+	}
+	const lost: WorkerReply = { kind: 'lost', detail: error instanceof Error ? error.message : String(error) };
+	port!.postMessage(lost);
 }
 
 function readRequested({ bytes, form, mode, context }: WorkerRequest): Reading<unknown> {

@@ -4,6 +4,8 @@ import type { OperatingErrorCode } from '../../src/errors.ts';
 import { XmlPool, type XmlPoolOptions } from '../../src/xml/pool.ts';
 
 const offer = readFileSync(new URL('../fixtures/documents/offer-8k.xml', import.meta.url));
+/** So many of it are read within the time for which an answer may be held that some are. */
+const brief = readFileSync(new URL('../fixtures/offers/machine.xml', import.meta.url));
 
 /** Long enough for the slowest machine to read an offer, short enough to wait for. */
 const DEADLINE_MS = 1_000;
@@ -119,6 +121,24 @@ describe('a worker that misbehaves is replaced, and the next document is read', 
 		const contexts = ['a', 'throw', 'a', 'a', 'exit', 'a', 'a'];
 		const outcomes = await Promise.allSettled(contexts.map((context) => made.read(offer, 'xml', context)));
 		const lost = { status: 'rejected', reason: failure('PARSER_LOST') };
+		expect(outcomes).toEqual(
+			contexts.map((context) => (context === 'a' ? { status: 'fulfilled', value: READ } : lost)),
+		);
+	});
+
+	test.each<readonly [string, OperatingErrorCode]>([
+		['spin', 'PARSER_TIMEOUT'],
+		['throw', 'PARSER_LOST'],
+		['return what cannot cross', 'PARSER_LOST'],
+		['exhaust memory', 'PARSER_EXHAUSTED'],
+		['exit', 'PARSER_LOST'],
+	])('of many that it was handed none but the one that made it %s is lost', async (bad, code) => {
+		const made = pool({ deadlineMs: bad === 'exhaust memory' ? 30_000 : DEADLINE_MS });
+		// The first ones are compiled, and take longer.
+		await Promise.all(Array.from({ length: 200 }, () => made.read(brief, 'xml')));
+		const contexts = [...Array(5).fill('a'), bad, ...Array(10).fill('a')];
+		const outcomes = await Promise.allSettled(contexts.map((context) => made.read(brief, 'xml', context)));
+		const lost = { status: 'rejected', reason: failure(code) };
 		expect(outcomes).toEqual(
 			contexts.map((context) => (context === 'a' ? { status: 'fulfilled', value: READ } : lost)),
 		);

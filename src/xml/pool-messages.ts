@@ -1,0 +1,42 @@
+/** What the pool and its workers tell each other. */
+import type { DocumentForm, Reading, ReadingMode } from './document.ts';
+import type { DocumentIssue } from './element.ts';
+import type { TextBytes } from './packed-text.ts';
+
+/** What a worker is told at its start. */
+export interface WorkerSettings {
+	readonly readerUrl: string;
+	readonly maxBytes: number;
+	readonly tally: WorkerTally;
+}
+
+/** What both sides know of at any time, one number each. */
+export interface WorkerTally {
+	/** Documents that the worker was told of and has not read. */
+	readonly waiting: Int32Array<SharedArrayBuffer>;
+	/** Documents that it has read and whose answers were not heard: where it is lost, it was at the one after them. */
+	readonly unheard: Int32Array<SharedArrayBuffer>;
+}
+
+/** Of several that come together a worker is told at once: to wake it costs as much as to read a document of 1 KB. */
+export type WorkerRequests = readonly WorkerRequest[];
+
+export interface WorkerRequest {
+	readonly bytes: Uint8Array;
+	readonly form: DocumentForm;
+	readonly mode: ReadingMode;
+	readonly context: unknown;
+}
+
+export type WorkerReply =
+	| { readonly kind: 'ready' }
+	/** Of documents in the order in which it was told of them. */
+	| { readonly kind: 'answers'; readonly answers: readonly Answer[] }
+	/** The worker cannot be trusted any more. */
+	| { readonly kind: 'lost'; readonly detail: string };
+
+/** What came of a document. */
+export type Answer =
+	| { readonly kind: 'read'; readonly reading: Reading<unknown> }
+	/** The value, packed by the reader module. */
+	| { readonly kind: 'packed'; readonly packed: TextBytes; readonly issues?: readonly DocumentIssue[] };
