@@ -435,7 +435,9 @@ export class Broker {
 	async #prepare(request: EvaluateRequest & Partial<CreateRequest>): Promise<ReturnType<Offers['prepare']>> {
 		const prepared = await this.#desk.deliberate(() => this.#offers.prepare(request.offer));
 		if (this.#review === undefined || request.negotiated !== undefined) return prepared;
-		return reviewed({ desk: this.#desk, offers: this.#offers, review: this.#review }, prepared, request);
+		return reviewed(this.#review, prepared, request, (asked, read) => {
+			return this.#desk.evaluate((turn) => this.#offers.evaluate(turn, asked, read));
+		});
 	}
 
 	#create(turn: Turn, request: CreateRequest, prepared: ReturnType<Offers['prepare']>): OfferOutcome {

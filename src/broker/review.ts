@@ -1,14 +1,14 @@
 /**
  * A site's own policy is asked about every offer, outside the site's lock: with what the decision would be now. Its
- * verdict is an input of the decision that is then made, whatever has changed meanwhile.
+ * verdict is an input of the decision that is then made, whatever has changed meanwhile. So it is asked about what would
+ * be refused as well: that may be had a moment later, and nothing may be had without a verdict.
  */
 import { withoutAbsent } from '../agreement/document.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
 import type { Party } from '../identity/party.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
-import type { Desk } from './desk.ts';
 import type { Offers, Prepared } from './offers.ts';
-import type { ChangePermission, EvaluationOutcome } from './outcome.ts';
+import type { ChangePermission, EvaluateRequest, EvaluationOutcome } from './outcome.ts';
 
 /** What the policy is asked. */
 export interface ReviewQuestion {
@@ -17,7 +17,7 @@ export interface ReviewQuestion {
 	/** Of a change: the agreement. */
 	readonly agreementId?: string;
 	/** What the answer would be without it. */
-	readonly provisional: Extract<EvaluationOutcome, { kind: 'accepted' | 'countered' }>;
+	readonly provisional: Extract<EvaluationOutcome, { kind: 'accepted' | 'countered' | 'refused' }>;
 }
 
 /** Asks the policy; never throws. */
@@ -29,22 +29,22 @@ interface Sending extends ChangePermission {
 	readonly agreementId?: string;
 }
 
-/**
- * The offer with the verdict on it. Not asked is what would be refused anyway, what cannot be read, and what the party
- * may not do.
- */
+/** What there was nothing to ask about: the party may not send it, or what it is about is not there. */
+const NOT_ASKED: Verdict = { kind: 'unreachable', message: 'it was not asked. Send the offer again.' };
+
+/** The offer with the verdict on it; as it is where it cannot be read. `evaluate` says what would be answered now. */
 export async function reviewed<P extends ReturnType<Offers['prepare']>>(
-	{ desk, offers, review }: { readonly desk: Desk; readonly offers: Offers; readonly review: Review | undefined },
+	review: Review,
 	prepared: P,
 	{ party, agreementId, allowRestart, allowMove }: Sending,
+	evaluate: (request: EvaluateRequest, prepared: Prepared) => Promise<EvaluationOutcome>,
 ): Promise<P | Prepared> {
-	if (review === undefined || prepared.kind !== 'prepared') return prepared;
+	if (prepared.kind !== 'prepared') return prepared;
 	const { offer } = prepared;
 	const about = agreementId === undefined ? {} : { agreementId };
 	const allowed = withoutAbsent({ allowRestart, allowMove });
-	const provisional = await desk.evaluate((turn) =>
-		offers.evaluate(turn, { party, offer, ...about, ...allowed }, prepared),
-	);
-	if (provisional.kind !== 'accepted' && provisional.kind !== 'countered') return prepared;
-	return { ...prepared, verdict: await review({ party, offer, ...about, provisional }) };
+	const provisional = await evaluate({ party, offer, ...about, ...allowed }, prepared);
+	const { kind } = provisional;
+	const isJudged = kind === 'accepted' || kind === 'countered' || kind === 'refused';
+	return { ...prepared, verdict: isJudged ? await review({ party, offer, ...about, provisional }) : NOT_ASKED };
 }

@@ -7,6 +7,7 @@ import { Broker } from '../../src/broker/broker.ts';
 import type { ConfiguredPolicy } from '../../src/broker/catalogue.ts';
 import { uuidSource } from '../../src/broker/identifier.ts';
 import type { OfferOutcome } from '../../src/broker/outcome.ts';
+import type { Review } from '../../src/broker/review.ts';
 import type { Host } from '../../src/capacity/resources.ts';
 import type { Party } from '../../src/identity/party.ts';
 import { HOLD_LIMITS_DEFAULT, type HoldLimits } from '../../src/negotiation/policy/holds.ts';
@@ -67,6 +68,8 @@ export async function openWorld(
 		readonly policy?: Partial<ConfiguredPolicy>;
 		/** Negative: every decision is broken off behind each of its parts. */
 		readonly goMs?: number | undefined;
+		/** The site's own policy. */
+		readonly review?: Review;
 	} = {},
 ): Promise<World> {
 	const folder = options.folder ?? preparedFolder('computon-broker-');
@@ -83,7 +86,7 @@ export async function openWorld(
 			world.broker.close();
 			world.store.close();
 			world.store = new Store(folder);
-			world.broker = brokerOf(world, changes.hosts ?? world.hosts, options.goMs);
+			world.broker = brokerOf(world, changes.hosts ?? world.hosts, options);
 		},
 		[Symbol.dispose]: () => {
 			world.broker.close();
@@ -91,7 +94,7 @@ export async function openWorld(
 			if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
 		},
 	};
-	world.broker = brokerOf(world, world.hosts, options.goMs);
+	world.broker = brokerOf(world, world.hosts, options);
 	const xml = templateXml();
 	const template = readTemplate(treeOf(xml));
 	if (!template.ok) throw new Error(JSON.stringify(template.issues));
@@ -100,7 +103,11 @@ export async function openWorld(
 	return world;
 }
 
-function brokerOf(world: World, offered: readonly Host[], goMs: number | undefined): Broker {
+function brokerOf(
+	world: World,
+	offered: readonly Host[],
+	{ goMs, review }: { readonly goMs?: number | undefined; readonly review?: Review },
+): Broker {
 	return new Broker({
 		store: world.store,
 		site: SITE,
@@ -110,6 +117,7 @@ function brokerOf(world: World, offered: readonly Host[], goMs: number | undefin
 		newId: uuidSource(),
 		onFault: (fault) => world.faults.push(fault),
 		goMs,
+		...(review === undefined ? {} : { review }),
 	});
 }
 

@@ -20,17 +20,22 @@ import type {
 } from '../../store/negotiation-records.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { changeObstacle, type Decided, type Offers, type Prepared, setAsidePrevious } from '../offers.ts';
+import type { EvaluateRequest, EvaluationOutcome } from '../outcome.ts';
 import type { Turn } from '../turn.ts';
 import { bookGroup, choicesOf, type Need, needOf, verdictsFor } from './holds.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
 
-/** An offer that has entered the tree, and what is to be known of it to answer it. */
-export interface EnteredOffer {
-	readonly offer: WrittenOffer;
+/** An offer that is to be judged. */
+interface ReadOffer {
 	readonly sent: SentOffer;
 	/** What it answers; absent: the template. */
 	readonly base: NegotiationOfferRecord | undefined;
 	readonly prepared: Prepared;
+}
+
+/** An offer that has entered the tree, and what is to be known of it to answer it. */
+export interface EnteredOffer extends ReadOffer {
+	readonly offer: WrittenOffer;
 }
 
 interface CounterOffersParts {
@@ -67,18 +72,19 @@ export class CounterOffers {
 	}
 
 	/** What could be had of an offer. Writes nothing. */
-	judge(turn: Turn, negotiation: NegotiationRecord, entered: EnteredOffer): Judged {
-		const { base, sent } = entered;
-		const { ledger, now } = turn;
-		// What returns to an offer that is held, or to one whose answers are, is judged without their group and joins it.
-		const joined = base && groupOf(turn, base);
-		const mark = ledger.mark();
-		if (joined !== undefined) ledger.setAside(ledger.reservationsOfHold(joined.id));
-		const judged = isExpired(sent, now)
-			? { reasons: [expired(sent, now)], counters: [] }
-			: this.#judge(turn, negotiation, this.#toBeJudged(turn, negotiation, entered));
-		ledger.undoTo(mark);
-		return judged;
+	judge(turn: Turn, negotiation: NegotiationRecord, read: ReadOffer): Judged {
+		return withoutGroup(turn, read, () => {
+			if (isExpired(read.sent, turn.now)) return { reasons: [expired(read.sent, turn.now)], counters: [] };
+			return this.#judge(turn, negotiation, this.#toBeJudged(turn, negotiation, read));
+		});
+	}
+
+	/** The same as an evaluation, for whoever the negotiation is with. */
+	evaluate(turn: Turn, negotiation: NegotiationRecord, read: ReadOffer, asked: EvaluateRequest): EvaluationOutcome {
+		const party = { ...asked.party, name: negotiation.party, vo: negotiation.vo };
+		return withoutGroup(turn, read, () => {
+			return this.#parts.offers.evaluate(turn, { ...asked, party }, this.#toBeJudged(turn, negotiation, read));
+		});
 	}
 
 	/**
@@ -108,8 +114,8 @@ export class CounterOffers {
 	}
 
 	/** The offer, and for how long what answers it may be agreed to: Advisory at once, else as long as it may be held. */
-	#toBeJudged(turn: Turn, negotiation: NegotiationRecord, { offer, sent, prepared }: EnteredOffer): Prepared {
-		if (offer.state === 'Advisory') return { ...prepared, isAdvisory: true };
+	#toBeJudged(turn: Turn, negotiation: NegotiationRecord, { sent, prepared }: ReadOffer): Prepared {
+		if (sent.state === 'Advisory') return { ...prepared, isAdvisory: true };
 		const heldUntil = turn.now + this.#parts.catalogue.policy().holds.secondsMax;
 		const agreedUntil = Math.max(turn.now, Math.min(heldUntil, answeredUntil(turn, negotiation, sent, prepared)));
 		return { ...prepared, isAdvisory: false, agreedUntil };
@@ -231,6 +237,17 @@ export class CounterOffers {
 		store.negotiations.insertOffer(record);
 		return record;
 	}
+}
+
+/** What returns to an offer that is held, or to one whose answers are, is judged without their group and joins it. */
+function withoutGroup<T>(turn: Turn, { base }: ReadOffer, judge: () => T): T {
+	const { ledger } = turn;
+	const joined = base && groupOf(turn, base);
+	const mark = ledger.mark();
+	if (joined !== undefined) ledger.setAside(ledger.reservationsOfHold(joined.id));
+	const judged = judge();
+	ledger.undoTo(mark);
+	return judged;
 }
 
 /** The hold of the offer, or of what answered it. */

@@ -21,8 +21,11 @@ import type {
 	NegotiateOutcome,
 	NegotiateRequest,
 	NegotiationTree,
+	SentOffer,
 } from './negotiation-outcome.ts';
 import type { Negotiations } from './negotiations.ts';
+
+type PreparedOffer = ReturnType<Offers['prepare']>;
 
 interface NegotiationDeskParts {
 	readonly store: Store;
@@ -53,8 +56,7 @@ export class NegotiationDesk {
 
 	/** Sends offers, and has each of them answered by its counter-offers. All of them are taken or none. */
 	async negotiate(request: NegotiateRequest): Promise<NegotiateOutcome> {
-		const { desk, negotiations, offers, store } = this.#parts;
-		const about = store.negotiations.find(request.negotiationId)?.renegotiates;
+		const { desk, negotiations, offers } = this.#parts;
 		const texts = await desk.deliberate(() => textsOf(request));
 		const read = await desk.deliberate(() =>
 			request.offers.map(({ offer, tree, state }) => {
@@ -63,11 +65,21 @@ export class NegotiationDesk {
 			}),
 		);
 		const prepared = await Promise.all(
-			read.map((each) => each && reviewed(this.#parts, each, { party: request.party, ...about })),
+			read.map((each, nth) => each && this.#reviewed(request, request.offers[nth]!, each)),
 		);
 		// What one offer has written is in the way of breaking off the decision on the next one beside others.
 		const alone = texts.length > 1 ? 'alone' : 'together';
 		return desk.write((turn) => negotiations.negotiate(turn, { ...request, texts }, prepared), alone);
+	}
+
+	/** One offer of the request, with the verdict of the site's own policy on it. */
+	async #reviewed(request: NegotiateRequest, sent: SentOffer, read: PreparedOffer): Promise<PreparedOffer> {
+		const { desk, negotiations, review, store } = this.#parts;
+		if (review === undefined) return read;
+		const about = store.negotiations.find(request.negotiationId)?.renegotiates;
+		return reviewed(review, read, { party: request.party, ...about }, (asked, prepared) => {
+			return desk.evaluate((turn) => negotiations.evaluate(turn, request.negotiationId, sent, asked, prepared));
+		});
 	}
 
 	/** Lets the site know of offers without an answer: what is rejected is no longer held. */

@@ -2,13 +2,20 @@
 import { may } from '../../identity/party.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { part } from '../../parts.ts';
-import type { NegotiationRecord, WrittenOffer } from '../../store/negotiation-records.ts';
+import type { NegotiationOfferRecord, NegotiationRecord, WrittenOffer } from '../../store/negotiation-records.ts';
 import type { IdempotencyRecord } from '../../store/records.ts';
 import { findNegotiationToChange, findToChange, signature, staleOf } from '../access.ts';
 import { agree } from '../agreeing.ts';
 import type { Catalogue } from '../catalogue.ts';
-import { changeObstacle, type Offers, replayOf } from '../offers.ts';
-import type { CreateRequest, NegotiatedOffer, OfferOutcome, Refused } from '../outcome.ts';
+import { changeObstacle, type Offers, type Prepared, replayOf } from '../offers.ts';
+import type {
+	CreateRequest,
+	EvaluateRequest,
+	EvaluationOutcome,
+	NegotiatedOffer,
+	OfferOutcome,
+	Refused,
+} from '../outcome.ts';
 import type { Turn } from '../turn.ts';
 import { CounterOffers } from './counter-offers.ts';
 import { endHold, fromNowOn, isInVain, needOf, withdraw } from './holds.ts';
@@ -120,6 +127,14 @@ export class Negotiations {
 		return this.#enter(turn, request, prepared, 'answered');
 	}
 
+	/** What could be had of an offer that was sent to the negotiation, before it enters the tree. */
+	evaluate(turn: Turn, id: string, sent: SentOffer, asked: EvaluateRequest, prepared: Prepared): EvaluationOutcome {
+		const found = findNegotiationToChange(turn, asked.party, id);
+		if (found.kind !== 'found') return found;
+		const base = answeredBy(turn, found.negotiation, sent);
+		return this.#counterOffers.evaluate(turn, found.negotiation, { sent, base, prepared }, asked);
+	}
+
 	/** Every offer enters the tree, and nothing answers it. */
 	advertise(turn: Turn, request: WrittenRequest): NegotiateOutcome {
 		return this.#enter(turn, request, [], 'advertised');
@@ -227,11 +242,11 @@ export class Negotiations {
 		prepared: PreparedOffer | undefined,
 	): AnsweredOffer {
 		const { now, store } = turn;
-		const base = baseOf(turn, negotiation, sent);
+		const base = answeredBy(turn, negotiation, sent);
 		const offer: WrittenOffer = {
 			id: sent.offerId ?? this.#parts.newId(),
 			negotiationId: negotiation.id,
-			...(base === undefined || base === 'template' ? {} : { counterOfferTo: base.id }),
+			...(base === undefined ? {} : { counterOfferTo: base.id }),
 			creator: 'NegotiationInitiator',
 			state: sent.state,
 			reasons: [],
@@ -240,14 +255,13 @@ export class Negotiations {
 			createdAt: now,
 			updatedAt: now,
 		};
-		const answered = base === undefined || base === 'template' ? undefined : base;
 		// Judged before anything is written, so that a decision may be broken off.
-		const entered = prepared?.kind === 'prepared' ? { offer, sent, base: answered, prepared } : undefined;
+		const entered = prepared?.kind === 'prepared' ? { offer, sent, base, prepared } : undefined;
 		const judged = entered && this.#counterOffers.judge(turn, negotiation, entered);
 		store.negotiations.insertOffer(offer);
 		if (sent.state === 'Rejected') {
 			const message = `The initiator has rejected it${sent.why === undefined ? '.' : `: ${sent.why}`}`;
-			withdraw(turn, negotiation, branchOf(turn, answered!), 'Rejected', { code: 'STATE_FORBIDS', message });
+			withdraw(turn, negotiation, branchOf(turn, base!), 'Rejected', { code: 'STATE_FORBIDS', message });
 			return { offer, counterOffers: [] };
 		}
 		if (entered === undefined || judged === undefined) return { offer, counterOffers: [] };
@@ -279,6 +293,12 @@ export class Negotiations {
 		limit(bytes, TREE_BYTES_MAX, 'bytes of documents');
 		return reasons;
 	}
+}
+
+/** The offer of the tree that another one answers; undefined: the template. */
+function answeredBy(turn: Turn, negotiation: NegotiationRecord, sent: SentOffer): NegotiationOfferRecord | undefined {
+	const base = baseOf(turn, negotiation, sent);
+	return base === 'template' ? undefined : base;
 }
 
 /** What one message asks for at once beyond what may be; `texts` as they are kept. */
