@@ -75,6 +75,7 @@ export type IssueCode =
 	| 'LOCATION_REFUSED' // not of the restricted grammar
 	| 'LOCATION_SELECTS_NOTHING' // in the template's own terms, or of a variable in the agreement
 	| 'TEMPLATE_CONTRADICTS_ITSELF' // its own terms violate its own constraints
+	| 'OWN_TERMS_REFUSED' // of a template: an offer of them as they stand is
 	| 'JSON_MALFORMED' // not the JSON form of a document
 	| 'TOO_MANY_ISSUES'
 	// Remarks: read all the same.

@@ -1,8 +1,9 @@
 /** What an item says that its author hardly means: units, counts of nothing, anchored patterns. */
-import { endsOf, type RangeValue, unite } from '../jsdl/range.ts';
+import { above, endsOf, holdsWholeNumber, intersect, isEmpty, type RangeValue, unite } from '../jsdl/range.ts';
 import { suspicionOfUnit, type UnitSuspicion } from '../jsdl/units.ts';
 import { JSDL, WS } from '../names.ts';
 import { allowedRange, type ValueRestriction } from '../template/facets.ts';
+import type { Location } from '../template/location.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
 import { isCount } from './lint-locations.ts';
 import type { RestrictedValue } from './values-within.ts';
@@ -21,11 +22,20 @@ export function findSuspiciousUnit({ location, value }: RestrictedValue): UnitSu
 	return suspicionOfUnit(name.localName, range);
 }
 
-/** That of something that is counted it allows none. */
-export function allowsNoCount({ location, value }: RestrictedValue): boolean {
-	const range = isCount(location) ? amountsIn(value) : undefined;
-	const ends = range && endsOf(range);
-	return ends !== undefined && ends.upper < 1;
+/** Why it allows nothing of what JSDL has amounts of, although it allows numbers. */
+export function findNoAmount({ location, value }: RestrictedValue): string | undefined {
+	const range = isAmount(location) ? amountsIn(value) : undefined;
+	if (range === undefined || isEmpty(range)) return undefined;
+	if (isEmpty(intersect(range, above(0)))) return 'It allows negative amounts only, which nothing has.';
+	if (!isCount(location) || !holdsWholeNumber(range) || holdsWholeNumber(intersect(range, above(1)))) return undefined;
+	return 'It allows no whole number of at least 1 of what is counted.';
+}
+
+/** Whether the Location selects amounts of resources, or exact ones. */
+function isAmount({ steps, target }: Location): boolean {
+	const [last, before] = [steps.at(-1)?.name, steps.at(-2)?.name];
+	const name = last?.localName === 'Exact' ? before : last;
+	return target.kind !== 'attribute' && name?.namespace === JSDL && /^(Individual|Total)[A-Z]/.test(name.localName);
 }
 
 /** The numbers that it leaves; undefined where it says nothing of them. Of a union those of all members that are numbers. */

@@ -22,8 +22,8 @@ import { parentOf } from './lint-locations.ts';
 import { mayHoldChild } from './lint-particles.ts';
 import { findIdleParts } from './lint-range-parts.ts';
 import { hasRoomWithin, isAboutRanges, RANGE_PARTS, rowsWithin, shapeWithin } from './lint-ranges.ts';
-import { areSatisfiable } from './lint-restrictions.ts';
-import { claimsOfConstraint, isSatisfiable, mayBeBlank, nameOf } from './lint-values.ts';
+import { areSatisfiable, mayBeBlank } from './lint-restrictions.ts';
+import { claimsOfConstraint, isSatisfiable, nameOf } from './lint-values.ts';
 
 export interface ChildrenFinding {
 	readonly code: 'CONSTRAINTS_CONTRADICT' | 'BRANCH_DEAD' | 'RANGE_ADMITS_NOTHING' | 'LINT_UNDECIDED';

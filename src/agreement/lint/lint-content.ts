@@ -16,11 +16,22 @@ const NEIGHBOURS = [JSDL, WSAG, WS];
 
 export function findNameFault({ namespace, localName }: NameTest): string | undefined {
 	if (!isKnownVocabulary(namespace) || elementNames(namespace).includes(localName)) return undefined;
-	const elsewhere = NEIGHBOURS.find((each) => contentModel(each, localName) !== undefined);
-	const meant =
-		elsewhere === undefined ? meantInVocabulary({ namespace, localName }) : { namespace: elsewhere, localName };
+	const meant = findMeantElsewhere({ namespace, localName }) ?? meantInVocabulary({ namespace, localName });
 	const hint = meant === undefined ? '' : ` (did you mean ${nameText(meant)}?)`;
 	return `${namespace} has no element ${localName}${hint}`;
+}
+
+/** The element of that name in another of the vocabularies whose prefixes are taken for one another, or left out. */
+export function findMeantElsewhere({ localName }: NameTest): NameTest | undefined {
+	const namespace = NEIGHBOURS.find((each) => contentModel(each, localName) !== undefined);
+	return namespace === undefined ? undefined : { namespace, localName };
+}
+
+/** ` (did you mean @digest?)` where one of the parents has an attribute of the name of a child that it does not have. */
+export function hintOfAttribute(parents: readonly NameTest[], { localName }: NameTest): string {
+	const models = parents.map((parent) => contentModel(parent.namespace, parent.localName));
+	const isAttribute = models.some((model) => model?.attributes.some((each) => each.localName === localName));
+	return isAttribute ? ` (did you mean @${localName}?)` : '';
 }
 
 /** The names that children of the parent may have of those that are meant; undefined: there is no telling. */
@@ -90,12 +101,23 @@ export function mayBeText(owner: NameTest, attribute: NameTest | undefined, text
 	return restriction === undefined || isValueAllowed(restriction, text);
 }
 
-/** Which of the words of the element, or of its attribute, the text is in other letters: ` (did you mean LINUX?)`. */
+/** Which of the words of the element, or of its attribute, the text is in other letters, or in everyday words: ` (did you mean LINUX?)`. */
 export function hintOfWord(owner: NameTest, attribute: NameTest | undefined, text: string): string {
 	const folded = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '');
-	const meant = wordsOf(owner.namespace, owner.localName, attribute)?.find((word) => folded(word) === folded(text));
+	const own = folded(text);
+	const words = wordsOf(owner.namespace, owner.localName, attribute);
+	const meant = words?.find((word) => folded(word) === own || EVERYDAY.get(word)?.includes(own));
 	return meant === undefined || meant === text ? '' : ` (did you mean ${meant}?)`;
 }
+
+/** What others call what JSDL has a word for. */
+const EVERYDAY: ReadonlyMap<string, readonly string[]> = new Map([
+	['x86_64', ['amd64', 'x64', 'em64t']],
+	['x86', ['i386', 'i486', 'i586', 'i686', 'ia32']],
+	['powerpc', ['ppc', 'ppc64', 'ppc64le']],
+	['arm', ['arm64', 'aarch64', 'armhf']],
+	['LINUX', ['debian', 'ubuntu', 'fedora', 'centos', 'rhel', 'redhat', 'suse', 'alpine']],
+]);
 
 function restrictionBy(type: ValueType, whiteSpace: WhiteSpace): ValueRestriction | undefined {
 	if (type === 'text' || type === 'name') return undefined;

@@ -1,14 +1,17 @@
 /** What a template says of its own terms, from which offers are made: whether it admits them, and each branch of their choices. */
 import { type DocumentIssue, hasName, type XmlElement, type XmlName } from '../../xml/element.ts';
 import { addIssue, excerpt } from '../document.ts';
+import { nameText } from '../lenient/extension-points.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { WS, WSAG } from '../names.ts';
-import { readBranches } from '../offer/branches.ts';
+import { eachOnce, readBranches } from '../offer/branches.ts';
 import { type MadeChoice, type ResolvedOffer, resolveChoices } from '../offer/choices.ts';
 import { type Offer, readOffer } from '../offer/offer.ts';
 import { checkConstraints } from '../template/constraints.ts';
-import { type StepBudget, selectLocation } from '../template/location.ts';
+import { type Location, type StepBudget, selectLocation } from '../template/location.ts';
 import type { Template } from '../template/template.ts';
+import { flattenTerms } from '../terms/terms.ts';
+import { findMeantElsewhere } from './lint-content.ts';
 import { findAbsence } from './lint-locations.ts';
 import { nameOf } from './lint-values.ts';
 
@@ -25,15 +28,24 @@ export function lintOnExample(template: Template, issues: DocumentIssue[]): void
 	lintOwnTerms(offer.value, issues);
 	const ways = resolved.value.map((way) => ({ ...way, faults: faultsOf(template, way.offer) }));
 	const best = ways.reduce((one, other) => (other.faults.length < one.faults.length ? other : one));
-	for (const { code, path, message, details } of best.faults) {
+	const deadly = best.faults.find(isDeadly);
+	for (const fault of best.faults) {
+		const { code, path, message, details } = fault;
 		// Of terms that contradict each other in every way it is told above.
-		if (code !== 'TERMS_CONFLICT') addIssue(issues, code, path, message, details);
+		if (code === 'TERMS_CONFLICT') continue;
+		const more = fault === deadly && ways.length > 1 ? ` ${ofAllWays(ways.length)}` : '';
+		addIssue(issues, code, path, `${message}${more}`, details);
 	}
-	if (best.faults.some(isDeadly)) return;
-	for (const { path, names, why } of deadBranchesAmong(ways)) {
-		const message = `Nobody can take this branch with what else the template says: ${names}. ${why}`;
+	if (deadly !== undefined) return;
+	for (const { path, names, isSeveral, why } of deadBranchesAmong(ways)) {
+		const what = isSeveral ? 'these branches together' : 'this branch';
+		const message = `Nobody can take ${what} with what else the template says: ${names}. ${why}`;
 		addIssue(issues, 'BRANCH_DEAD', inTemplate(path), message, { found: names });
 	}
+}
+
+function ofAllWays(count: number): string {
+	return `None of the ${count} ways to make its choices is admitted; this is what stands against the one with the fewest faults.`;
 }
 
 interface Way extends ResolvedOffer {
@@ -43,6 +55,8 @@ interface Way extends ResolvedOffer {
 interface DeadBranch {
 	readonly path: string;
 	readonly names: string;
+	/** They may be taken, but not together. */
+	readonly isSeveral: boolean;
 	readonly why: string;
 }
 
@@ -57,7 +71,9 @@ function deadBranchesAmong(ways: readonly Way[]): readonly DeadBranch[] {
 		const taking = ways.filter(takes);
 		if (taking.some(({ faults }) => !faults.some(isDeadly)) || dead.some((each) => holdsAll(pick, each))) return [];
 		dead.push(pick);
-		return [{ path: pick.path, names: pick.terms.join(', '), why: reasonOf(taking) }];
+		return [
+			{ path: pick.path, names: pick.terms.join(', '), isSeveral: pick.branches.length > 1, why: reasonOf(taking) },
+		];
 	});
 }
 
@@ -85,15 +101,46 @@ function isDeadly({ code }: Fault): boolean {
 	return code !== 'LOCATION_SELECTS_NOTHING' && code !== 'LINT_UNDECIDED';
 }
 
-/** Terms that contradict each other in every way to choose: what else an offer must have may be left to it. */
+/**
+ * Terms that contradict each other in every way to choose; why an offer of them as they stand would be refused, and what
+ * would be remarked upon in it. An offer need not have them, and may bring what a service lacks; where several are
+ * named, and one of them lacks what another has, the names differ by mistake.
+ */
 function lintOwnTerms(offer: Offer, issues: DocumentIssue[]): void {
 	const branches = readBranches(offer, { durationUnit: 'seconds' });
-	for (const { code, path, message, found, allowed } of branches.ok ? [] : branches.issues) {
-		if (code !== 'TERMS_CONFLICT') continue;
-		const details = { ...(found === undefined ? {} : { found }), ...(allowed === undefined ? {} : { allowed }) };
-		addIssue(issues, 'TEMPLATE_CONTRADICTS_ITSELF', inTemplate(path), inTemplate(message), details);
+	const refused = (path: string, why: string, found?: string): void => {
+		const message = `An offer of these terms as they stand is refused: ${inTemplate(why)}`;
+		addIssue(issues, 'OWN_TERMS_REFUSED', inTemplate(path), message, found === undefined ? {} : { found });
+	};
+	if (!branches.ok) {
+		for (const { code, path, message, found, allowed } of branches.issues) {
+			const details = { ...(found === undefined ? {} : { found }), ...(allowed === undefined ? {} : { allowed }) };
+			if (code === 'ELEMENT_MISSING' && isOfOneService(offer)) continue;
+			if (code !== 'TERMS_CONFLICT') refused(path, message, found);
+			else addIssue(issues, 'TEMPLATE_CONTRADICTS_ITSELF', inTemplate(path), inTemplate(message), details);
+		}
+		return;
+	}
+	const requests = branches.value.map(({ request }) => request);
+	const unsupported = requests.flatMap((request) => request.unsupported);
+	for (const [index, { path, subject, why }] of unsupported.entries()) {
+		// Each kind once, where it is met first.
+		if (unsupported.findIndex((demand) => demand.why === why) !== index) continue;
+		refused(path, `no site of this kind gives it: ${why}.`, subject);
+	}
+	for (const remark of eachOnce(requests.flatMap(({ remarks }) => remarks))) {
+		if (!LEFT_OPEN.has(remark.code))
+			issues.push({ ...remark, path: inTemplate(remark.path), message: inTemplate(remark.message) });
 	}
 }
+
+function isOfOneService({ terms }: Offer): boolean {
+	const described = flattenTerms(terms.terms).flatMap((term) => ('serviceName' in term ? [term.serviceName] : []));
+	return new Set(described).size < 2;
+}
+
+/** What is told of offers, and a template may well leave open; of dead branches and extensions it is told apart. */
+const LEFT_OPEN: ReadonlySet<string> = new Set(['SIZE_FOLLOWS', 'SIZE_OPEN', 'CHOICE_UNREADABLE', 'EXTENSION_IGNORED']);
 
 /** A place in the offer that the template shows, in the template. */
 function inTemplate(path: string): string {
@@ -129,7 +176,8 @@ function faultsOf({ constraints }: Template, offer: Offer): readonly Fault[] {
 				const details = { found: constraint.location.text };
 				// The other finding says it already, and more.
 				if (findAbsence(constraint) !== undefined) return [];
-				const message = 'This Location selects nothing in the template’s own terms.';
+				const hint = hintOfNothing(constraint.location, offer);
+				const message = `This Location selects nothing in the template’s own terms${hint}. An offer must have it: where it need not, write <ws:Occurs min="0" max="unbounded"/> in the item.`;
 				return [{ code: 'LOCATION_SELECTS_NOTHING', path: constraint.path, message, details }];
 			}
 		}
@@ -142,12 +190,22 @@ function faultsOf({ constraints }: Template, offer: Offer): readonly Fault[] {
 		return violations.map(({ path, found, allowed, message }) => ({
 			code: 'TEMPLATE_CONTRADICTS_ITSELF',
 			path: constraint.path,
-			message: `Its own ${path}: ${message}`,
+			message: `Its own ${inTemplate(path)}: ${message}`,
 			by: 'condition' in constraint ? excerpt(collapseWhiteSpace(constraint.condition.text)) : nameOf(constraint),
 			details: { ...(found === undefined ? {} : { found }), allowed },
 		}));
 	});
 	return [...conflicts, ...violated];
+}
+
+/** What may be wrong with a Location that selects nothing: a prefix that was left out, or what stands in brackets. */
+function hintOfNothing(location: Location, { tree }: Offer): string {
+	const bare = location.steps.find(({ name }) => name.namespace === '' && findMeantElsewhere(name) !== undefined);
+	if (bare !== undefined) return ` (did you mean ${nameText(findMeantElsewhere(bare.name)!)}?)`;
+	const steps = location.steps.map((step) => ({ ...step, predicates: [] }));
+	const selected = selectLocation(tree, { ...location, steps }, { remaining: LINT_STEPS_MAX });
+	const count = selected?.selections.length ?? 0;
+	return count === 0 ? '' : `; without what it says in brackets it selects ${count}`;
 }
 
 /** Enough for any Location on any template that the gate lets pass; patterns of long texts may take more. */

@@ -7,6 +7,7 @@ import {
 	elementsIn,
 	findAttributeFault,
 	findNameFault,
+	hintOfAttribute,
 	hintOfWord,
 	isDemanded,
 	isNamed,
@@ -24,9 +25,10 @@ export function findImpossibleStep({ steps, target }: Location): string | undefi
 		const named = step.name;
 		const isRoot = index === 0 && !step.descends;
 		const fault = isRoot ? findRootFault(named) : isNamed(named) ? findNameFault(named) : undefined;
-		if (fault !== undefined) return fault;
+		const hint = step.descends ? '' : hintOfAttribute(parents ?? [], named);
+		if (fault !== undefined) return `${fault}${hint}`;
 		const found = isRoot ? [ROOT] : step.descends ? anywhere(named) : childrenOfAll(parents, named);
-		if (found?.length === 0) return `${wordsOf(parents ?? [])} never holds ${wordOf(named)}`;
+		if (found?.length === 0) return `${wordsOf(parents ?? [])} never holds ${wordOf(named)}${hint}`;
 		const most = isRoot ? 1 : step.descends ? Number.POSITIVE_INFINITY : mostOfAll(parents, found);
 		const why = findPredicateFault(step, found, most);
 		if (why !== undefined) return why;

@@ -3,8 +3,9 @@
 import type { ElementContent } from '../template/child-content.ts';
 import type { NameTest } from '../template/location.ts';
 import { type Particle, valueOfElement } from '../template/particles.ts';
+import { elementsIn } from './lint-content.ts';
 import { mayStandIn } from './lint-locations.ts';
-import { isSatisfiableValue } from './lint-restrictions.ts';
+import { isSatisfiableValue, mayBeBlank } from './lint-restrictions.ts';
 
 /**
  * Whether some children of the parent fit: every particle may occur as often as it must. Where the parent is not known
@@ -14,6 +15,17 @@ export function isSatisfiableGroup(particle: Particle, parent?: NameTest): boole
 	if (particle.min > particle.max) return false;
 	if (particle.min === 0 || particle.kind === 'any') return true;
 	return isSatisfiableOnce(particle, parent);
+}
+
+/** The first element that must be there and cannot, by its name, its value or what it holds. */
+export function findImpossibleChild(particle: Particle, parent?: NameTest): string | undefined {
+	if (particle.min === 0 || particle.kind === 'any') return undefined;
+	if (particle.kind === 'element') return isSatisfiableOnce(particle, parent) ? undefined : particle.localName;
+	for (const each of particle.particles) {
+		const child = findImpossibleChild(each, parent);
+		if (child !== undefined) return child;
+	}
+	return undefined;
 }
 
 /** The branches of choices that cannot be taken, whatever else is said, although others can. */
@@ -44,7 +56,10 @@ function isSatisfiableOnce(particle: Particle, parent: NameTest | undefined): bo
 			const name = parent && { namespace: particle.namespace ?? parent.namespace, localName };
 			if (parent !== undefined && name !== undefined && !mayStandIn(parent, name)) return false;
 			if (content !== undefined && !isSatisfiableContent(content, name)) return false;
-			return value === undefined || isSatisfiableValue(value);
+			if (value === undefined) return true;
+			// What holds elements has no value of its own.
+			const isOfElements = name !== undefined && elementsIn(name) !== undefined && !mayBeBlank(value);
+			return !isOfElements && isSatisfiableValue(value);
 		}
 		case 'choice':
 			return particle.particles.some((each) => isSatisfiableGroup(each, parent));

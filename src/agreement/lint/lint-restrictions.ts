@@ -39,6 +39,11 @@ export function isSatisfiableValue(restriction: ValueRestriction): boolean {
 	return verdictOn(restriction).isSatisfiable;
 }
 
+/** Whether a text of nothing but white space may be allowed. */
+export function mayBeBlank(value: ValueRestriction): boolean {
+	return value.whiteSpace !== 'collapse' || isValueAllowed(value, '');
+}
+
 /** Whether nobody has looked to the end for a value that keeps to it. */
 export function isUndecidedValue(restriction: ValueRestriction): boolean {
 	const { isSatisfiable, isGivenUp } = verdictOn(restriction);

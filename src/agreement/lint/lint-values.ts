@@ -3,17 +3,18 @@ import type { Condition } from '../conditions/expression.ts';
 import { intersect } from '../conditions/spans.ts';
 import { locationsIn } from '../conditions/unknowns.ts';
 import { excerpt } from '../document.ts';
+import { holdsWholeNumber, isEmpty } from '../jsdl/range.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import type { CreationConstraint, TemplateConstraint } from '../template/constraints.ts';
 import { describeRestriction } from '../template/facet-words.ts';
-import { isValueAllowed, type ValueRestriction } from '../template/facets.ts';
+import { allowedRange, type ValueRestriction } from '../template/facets.ts';
 import type { Location } from '../template/location.ts';
 import { type Claim, claimsOf, exclude, neverHolds, nowhere, type Place, withoutNot } from './lint-conditions.ts';
 import { elementsIn, hintOfWord, restrictionOf } from './lint-content.ts';
 import { covers, coversExactOf } from './lint-covering.ts';
 import { mayFit } from './lint-groups.ts';
 import { isCount, numberOf, parentOf } from './lint-locations.ts';
-import { isSatisfiableGroup } from './lint-particles.ts';
+import { findImpossibleChild, isSatisfiableGroup } from './lint-particles.ts';
 import { sourcesOf } from './lint-relations.ts';
 import {
 	areSatisfiable,
@@ -22,6 +23,7 @@ import {
 	isUndecidedValue,
 	type LintBudget,
 	lintBudget,
+	mayBeBlank,
 } from './lint-restrictions.ts';
 import { saysRelation } from './lint-undecided.ts';
 import { findExcluding, relationBudget } from './relation-search.ts';
@@ -55,15 +57,25 @@ export function findImpossibility(constraint: TemplateConstraint): string | unde
 		const why = findExclusion(value);
 		return `its restrictions exclude each other${why === undefined ? '' : `: ${excerpt(why)}`}${hintOfWords(location, value)}`;
 	}
-	if (value !== undefined && isCount(location) && !areSatisfiable([value], [], true)) {
+	if (value !== undefined && isCount(location) && !mayBeWhole(value)) {
 		return 'a count is a whole number, and none is allowed';
 	}
 	const ofNode = value && findValueFaultOfNode(location, value);
 	if (ofNode !== undefined || children === undefined) return ofNode;
 	const parent = parentOf(location);
-	if (!isSatisfiableGroup(children, parent)) return 'its group demands what can never be there';
+	if (!isSatisfiableGroup(children, parent)) {
+		const child = findImpossibleChild(children, parent);
+		return `its group demands what can never be there${child === undefined ? '' : `: such a ${child}`}`;
+	}
 	if (mayFit(children, parent)) return undefined;
 	return `${parent?.localName} never has children in this order and number`;
+}
+
+/** Of a truth it may be 1, which its range does not tell. */
+function mayBeWhole(value: ValueRestriction): boolean {
+	if (!areSatisfiable([value], [], true)) return false;
+	const { space } = value.type;
+	return (space !== 'number' && space !== 'untyped') || holdsWholeNumber(allowedRange(value));
 }
 
 /** Which part of it never holds, or which two never together. */
@@ -71,10 +83,10 @@ function whyNever(condition: Condition): string {
 	const plain = withoutNot(condition);
 	if (plain.kind === 'or') return 'none of its alternatives ever holds';
 	const parts = partsOf(plain).slice(0, PARTS_COMPARED_MAX);
-	if (parts.length === 1) return 'it never holds, whatever an offer says';
+	if (parts.length === 1) return findWordFault(parts[0]!) ?? 'it never holds, whatever an offer says';
 	const told = (part: Condition): string => excerpt(collapseWhiteSpace(part.text));
 	for (const [index, part] of parts.entries()) {
-		if (!canHold(part)) return `${told(part)} never holds`;
+		if (!canHold(part)) return findWordFault(part) ?? `${told(part)} never holds`;
 		const other = parts
 			.slice(0, index)
 			.find((before) => !canHold({ kind: 'and', conditions: [before, part], text: condition.text }));
@@ -88,14 +100,39 @@ function findValueFaultOfNode(location: Location, value: ValueRestriction): stri
 	const owner = location.steps.at(-1)!.name;
 	const { target } = location;
 	const elements = target.kind === 'element' ? elementsIn(owner) : undefined;
+	if (elements === 'range') {
+		const isUnfit = value.steps.some(({ counts, patterns }) => counts.length + patterns.length > 0);
+		if (isUnfit) return `a range, as ${owner.localName} is, keeps to bounds and enumerated numbers alone`;
+		if (isEmpty(allowedRange(value))) return `${owner.localName} is a range of numbers, and none is allowed`;
+		return undefined;
+	}
 	if (elements === 'demanded' || (elements === 'some' && !mayBeBlank(value))) {
 		return `${owner.localName} holds elements and has no value of its own`;
 	}
+	const own = findSchemaExcluding(location, value);
+	const name = (target.kind === 'attribute' ? target.name : owner).localName;
+	return (
+		own &&
+		`it allows nothing that ${name} may be by its schema (${excerpt(describeRestriction(own))})${hintOfWords(location, value)}`
+	);
+}
+
+/** What the schema says of the node that the Location selects, if that leaves nothing of the value. */
+function findSchemaExcluding({ steps, target }: Location, value: ValueRestriction): ValueRestriction | undefined {
 	const attribute = target.kind === 'attribute' ? target.name : undefined;
-	const own = restrictionOf(owner, attribute, value.whiteSpace);
-	if (own === undefined || areSatisfiable([value, own])) return undefined;
-	const name = (attribute ?? owner).localName;
-	return `it allows nothing that ${name} may be by its schema (${excerpt(describeRestriction(own))})${hintOfWords(location, value)}`;
+	const own = restrictionOf(steps.at(-1)!.name, attribute, value.whiteSpace);
+	return own === undefined || areSatisfiable([value, own]) ? undefined : own;
+}
+
+/** The first text that the part demands of a node which is never that, by the schema: in words. */
+function findWordFault(part: Condition): string | undefined {
+	for (const { location, value } of claimsOf(part, '')) {
+		if (value === undefined || findSchemaExcluding(location, value) === undefined) continue;
+		const { steps, target } = location;
+		const name = target.kind === 'attribute' ? target.name : steps.at(-1)!.name;
+		return `${name.localName} is never ${describeRestriction(value)}${hintOfWords(location, value)}`;
+	}
+	return undefined;
 }
 
 /** Which word of the schema the first of those enumerated may mean that is none of it. */
@@ -103,11 +140,6 @@ function hintOfWords({ steps, target }: Location, value: ValueRestriction): stri
 	const attribute = target.kind === 'attribute' ? target.name : undefined;
 	const words = value.steps.flatMap(({ enumeration }) => enumeration.map(({ text }) => text));
 	return words.map((word) => hintOfWord(steps.at(-1)!.name, attribute, word)).find((hint) => hint !== '') ?? '';
-}
-
-/** Whether a text of nothing but white space may be allowed. */
-export function mayBeBlank(value: ValueRestriction): boolean {
-	return value.whiteSpace !== 'collapse' || isValueAllowed(value, '');
 }
 
 /**
@@ -277,7 +309,7 @@ function mayHold(condition: Condition): boolean {
 	const plain = withoutNot(condition);
 	if (plain.kind === 'or') return plain.conditions.some(mayHold);
 	const parts = partsOf(plain);
-	if (parts.some(neverHolds) || exclude(parts)) return false;
+	if (parts.some((part) => neverHolds(part) || findWordFault(part) !== undefined) || exclude(parts)) return false;
 	const claims = parts.flatMap((part) => claimsOf(part, ''));
 	if (claims.some(({ min, max }) => min > max)) return false;
 	return (

@@ -18,7 +18,7 @@ import { describeRestriction } from '../template/facet-words.ts';
 import { describeParticle } from '../template/particles.ts';
 import type { Template } from '../template/template.ts';
 import { itemsOfChildren } from './items-of-children.ts';
-import { allowsNoCount, findAnchoredPatterns, findSuspiciousUnit } from './lint-amounts.ts';
+import { findAnchoredPatterns, findNoAmount, findSuspiciousUnit } from './lint-amounts.ts';
 import { findContradictionsOfChildren } from './lint-children.ts';
 import { findDeadValues, findExcludedValues, saidBy } from './lint-enumerations.ts';
 import { lintOnExample } from './lint-example.ts';
@@ -204,9 +204,8 @@ function lintMeaning(item: CreationConstraint, issues: DocumentIssue[]): void {
 		}
 		const suspicion = findSuspiciousUnit(said);
 		if (suspicion !== undefined) addIssue(issues, 'UNIT_SUSPICIOUS', path, suspicion.message, suspicion.details);
-		if (allowsNoCount(said)) {
-			addIssue(issues, 'RANGE_ADMITS_NOTHING', path, 'It allows no whole number of at least 1 of what is counted.');
-		}
+		const nothing = findNoAmount(said);
+		if (nothing !== undefined) addIssue(issues, 'RANGE_ADMITS_NOTHING', path, nothing);
 	}
 }
 

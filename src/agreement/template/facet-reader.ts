@@ -288,7 +288,7 @@ function readBound(facet: Place, kind: BoundKind, text: string, reader: FacetRea
 		const why =
 			value === undefined
 				? `This bound is no ${reader.type.name}.`
-				: `${kind} needs a value that has a place among others: a number, a time, a duration.`;
+				: `${kind} needs a value that has a place among others: a number, a time such as 2030-01-31T12:00:00Z, a duration such as PT1H.`;
 		refuse(facet, why, reader.issues, { found: lexical });
 	}
 }
