@@ -1,6 +1,6 @@
 /**
- * The JSON form of a document: docs/json.md. Nothing is lost but the white space between elements, which is layout where
- * no xml:space says otherwise. The way back is from-json.ts.
+ * The JSON form of a document: docs/json.md. Nothing is lost but the white space between the elements of vocabularies
+ * that are read here, which is layout where no xml:space says otherwise. The way back is from-json.ts.
  *
  * It is written as text: an agreement of 8 KB takes half as long as its objects would to be made and then printed.
  */
@@ -8,6 +8,7 @@ import { attributeValue, onceForName, qualifiedName, textOf, type XmlElement, ty
 import { type Printing, printedInPieces, slicesOf } from '../xml/in-pieces.ts';
 import { XML_NAMESPACE } from '../xml/scope.ts';
 import { isBlank } from './lexical.ts';
+import { JSDL_HPCPA_VARIANTS, WELL_KNOWN_PREFIXES } from './names.ts';
 
 export type JsonValue =
 	| string
@@ -83,13 +84,16 @@ function withinLiteral(text: string): string {
 /** What JSON.stringify does not write as it is: quotation marks, backslashes, controls and halves of surrogate pairs. */
 const ESCAPED = /["\\\p{Cc}\p{Cs}]/u;
 
-/** The children without the white space between elements. */
-function significantChildren({ children }: XmlElement): readonly XmlNode[] {
+/** The children without the white space between elements; of an element that nobody here knows, all: it may be prose. */
+function significantChildren({ children, namespace }: XmlElement): readonly XmlNode[] {
 	if (children.length === 1 || !children.some(isElement)) return children;
-	return children.some(isTextNode) && children.every(isLayout)
+	return children.some(isTextNode) && LAID_OUT.has(namespace) && children.every(isLayout)
 		? children.filter((child) => !isTextNode(child))
 		: children;
 }
+
+/** Of the elements of these no one has text beside elements. */
+const LAID_OUT: ReadonlySet<string> = new Set([...WELL_KNOWN_PREFIXES.values(), ...JSDL_HPCPA_VARIANTS]);
 
 function isElement({ kind }: XmlNode): boolean {
 	return kind === 'element';

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromJson } from '../../src/agreement/from-json.ts';
+import { JSDL_HPCPA_VARIANTS, WELL_KNOWN_PREFIXES } from '../../src/agreement/names.ts';
 import { type JsonValue, toJson, toJsonText } from '../../src/agreement/to-json.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { element, sameElement, type XmlElement } from '../../src/xml/element.ts';
@@ -12,9 +13,10 @@ import { documentProblems } from '../conformance/document-schema.ts';
 import { bareTree } from '../xml/arbitrary.ts';
 import { codesOf, documentAt, treeOf, valueIn } from './documents.ts';
 
-/** What JSON does not keep: white space between elements. */
+/** What JSON does not keep: white space between the elements of our own vocabularies. */
 function withoutLayout(node: XmlElement): XmlElement {
 	const isLayout =
+		OURS.has(node.namespace) &&
 		node.children.some(({ kind }) => kind === 'element') &&
 		node.children.every((child) => child.kind !== 'text' || /^[ \t\r\n]*$/.test(child.text));
 	const children = node.children
@@ -22,6 +24,8 @@ function withoutLayout(node: XmlElement): XmlElement {
 		.map((child) => (child.kind === 'element' ? withoutLayout(child) : child));
 	return { ...node, children };
 }
+
+const OURS = new Set([...WELL_KNOWN_PREFIXES.values(), ...JSDL_HPCPA_VARIANTS]);
 
 /** The documents of the project: what ships, and what the tests are about. Those in other people's dialects are not ours. */
 const FILES = ['templates', 'test/fixtures', 'test/conformance/corpus'].flatMap((folder) =>
@@ -40,7 +44,12 @@ describe('the JSON form', () => {
 		['nothing', '<a></a>', { a: '' }],
 		['white space that is all there is', '<a>  </a>', { a: '  ' }],
 		['children by name', '<a><b>1</b><c>2</c></a>', { a: { b: '1', c: '2' } }],
-		['layout is not kept', '<a>\n  <b>1</b>\n</a>', { a: { b: '1' } }],
+		[
+			'layout is not kept',
+			'<ws:a>\n  <b>1</b>\n</ws:a>',
+			{ 'ws:a': { '@xmlns:ws': 'urn:computon:workspace:1', b: '1' } },
+		],
+		['what may be prose is kept', '<a><b>1</b> <c>2</c></a>', { a: { '#children': [{ b: '1' }, ' ', { c: '2' }] } }],
 		['neighbours of one name', '<a><b>1</b><b>2</b><c></c></a>', { a: { b: ['1', '2'], c: '' } }],
 		['attributes', '<a x="1">t</a>', { a: { '@x': '1', '#text': 't' } }],
 		['attributes alone', '<a x="1"></a>', { a: { '@x': '1' } }],
@@ -61,9 +70,9 @@ describe('the JSON form', () => {
 
 	test('white space between elements counts where xml:space says so', () => {
 		const xml =
-			'<a><b xml:space="preserve"> <c></c>\n<c> <d></d></c><e xml:space="default"> <d></d> </e></b> <b></b></a>';
+			'<ws:a><ws:b xml:space="preserve"> <ws:c></ws:c>\n<ws:c> <d></d></ws:c><ws:e xml:space="default"> <d></d> </ws:e></ws:b> <ws:b></ws:b></ws:a>';
 		const tree = declaredTree(xml);
-		const kept = xml.replace('> <d></d> </e>', '><d></d></e>').replace('</b> <b>', '</b><b>');
+		const kept = xml.replace('> <d></d> </ws:e>', '><d></d></ws:e>').replace('</ws:b> <ws:b>', '</ws:b><ws:b>');
 		expect(writeCanonical(valueIn(fromJson(toJson(tree))))).toBe(writeCanonical(declaredTree(kept)));
 	});
 
@@ -239,5 +248,5 @@ describe('what may be sent', () => {
 function declaredTree(xml: string): XmlElement {
 	const tree = treeOf(`<x:document>${xml}</x:document>`).children[0];
 	if (tree?.kind !== 'element') throw new Error(`${xml} is no element.`);
-	return tree;
+	return declareNamespaces(tree);
 }
