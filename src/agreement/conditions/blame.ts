@@ -22,9 +22,9 @@ import {
 import type { Condition } from './expression.ts';
 import { type Fault, print, type Value } from './expression-values.ts';
 import { admittedNumbers, findNearest, type Suppose, turnsNegative } from './nearest.ts';
-import { isFiniteRational, parseRational } from './rational.ts';
+import { namedValues, type NodeDemands } from './node-demand.ts';
 import { isTurnedChange, type SlotChange } from './slot-changes.ts';
-import { isPoint, point } from './spans.ts';
+import { point } from './spans.ts';
 import { type Change, supposing, supposingCount, supposingFound } from './suppositions.ts';
 import { findTogether } from './together.ts';
 import { locationsIn, nameOf, type Unknown, unknownsIn } from './unknowns.ts';
@@ -71,15 +71,6 @@ const NODES_MAX = 65;
 /** What a Location says is shown of so many nodes; where more are to blame, they are told one by one. */
 const SAID_MAX = 8;
 
-/** What items say of a node, and values that they name. */
-export interface NodeDemand {
-	readonly isAllowed: (text: string) => boolean;
-	readonly named: readonly string[];
-}
-
-/** What items say of the nodes that a condition names; undefined: nothing of that one. */
-export type NodeDemands = (selection: Selection) => NodeDemand | undefined;
-
 type Denial = Exclude<Outcome, 'true'>;
 
 /** A part that does not hold. */
@@ -88,7 +79,6 @@ interface Case {
 	readonly truth: Denial;
 	readonly evaluation: Evaluation;
 	readonly search: StepBudget;
-	readonly demands?: NodeDemands | undefined;
 }
 
 /** The nodes of the first Location a change of which would help, or the first function; else those that help together. */
@@ -97,14 +87,22 @@ export function explain(
 	truth: Denial,
 	evaluation: Evaluation,
 	search: StepBudget,
-	demands?: NodeDemands,
+): readonly ConditionFault[] {
+	const { demands, ...free } = evaluation;
+	const isDemanded = demands !== undefined && isAboutSome(locationsIn(part), demands, evaluation);
+	const kept = isDemanded
+		? withShare(search, 2, (share) => explainBy(part, truth, evaluation, share))
+		: undefined;
+	return kept?.some(isHelped) ? kept : explainBy(part, truth, free, search);
+}
+
+function explainBy(
+	part: Condition,
+	truth: Denial,
+	evaluation: Evaluation,
+	search: StepBudget,
 ): readonly ConditionFault[] {
 	const locations = locationsIn(part);
-	const isDemanded = demands !== undefined && isAboutSome(locations, demands, evaluation);
-	if (isDemanded) {
-		const kept = withShare(search, 2, (share) => blameAlone({ part, truth, evaluation, search: share, demands }));
-		if (!kept.isTurned && kept.faults.some(isHelped)) return kept.faults;
-	}
 	// So that there is something left for what has to change together.
 	const { faults: alone, isTurned } = withShare(search, 2, (share) =>
 		blameAlone({ part, truth, evaluation, search: share }),
@@ -124,12 +122,12 @@ export function explain(
 /** Whether items say something of any of the nodes. */
 function isAboutSome(locations: readonly Location[], demands: NodeDemands, evaluation: Evaluation): boolean {
 	return locations.some((location) =>
-		selectionsOf(location, evaluation).selections.some((selection) => demands(selection) !== undefined),
+		selectionsOf(location, evaluation).selections.some((selection) => demands(location, selection) !== undefined),
 	);
 }
 
-function isHelped({ nearest }: ConditionFault): boolean {
-	return nearest !== undefined;
+function isHelped({ nearest, near }: ConditionFault): boolean {
+	return (nearest ?? near) !== undefined;
 }
 
 function asNear({ nearest, ...fault }: ConditionFault): ConditionFault {
@@ -169,9 +167,9 @@ function blameNodes(unknown: Unknown, blamed: Case): Blame {
 	let isTurned = false;
 	for (const [index, selection] of selections.entries()) {
 		const value = values[index]!;
-		const demand = blamed.demands?.(selection);
+		const demand = evaluation.demands?.(location, selection);
 		const suppose: Suppose = (candidate) =>
-			demand === undefined || isAllowedBy(demand, candidate)
+			demand === undefined || demand.isAllowed(candidate)
 				? supposingOne(location, [index, candidate], blamed)
 				: undefined;
 		const instead = supposingOne(location, [index, value], blamed);
@@ -180,7 +178,7 @@ function blameNodes(unknown: Unknown, blamed: Case): Blame {
 		if (search.remaining < 0 || faults.length === NODES_MAX) break;
 		if (outcome === 'true') continue;
 		const said = known(value);
-		const nearest = findNearest(part, unknown, said, alone, suppose, demand?.named.map(namedValue))?.value;
+		const nearest = findNearest(part, unknown, said, alone, suppose, demand && namedValues(demand))?.value;
 		isTurned ||= nearest !== undefined && turnsNegative(said, nearest);
 		const fault = { ...faultOf(location, [selection], blamed), why: whyOf(outcome) };
 		faults.push(nearest === undefined ? fault : { ...fault, nearest: print(nearest) });
@@ -188,24 +186,14 @@ function blameNodes(unknown: Unknown, blamed: Case): Blame {
 	return { faults, isTurned };
 }
 
-/** Of a range what its parts allow is looked at elsewhere. */
-function isAllowedBy({ isAllowed }: NodeDemand, candidate: Value): boolean {
-	const isOne = candidate.kind === 'texts' || candidate.spans.every(isPoint);
-	return !isOne || isAllowed(print(candidate));
-}
-
-function namedValue(text: string): Value {
-	const number = parseRational(text);
-	const isNumber = number !== undefined && number !== 'too long' && isFiniteRational(number);
-	return isNumber ? numbers(point(number)) : { kind: 'texts', texts: [text] };
-}
-
 /** What the Location would have to say, were there one of it. */
 function blameMissing(unknown: Unknown, blamed: Case): Blame {
 	const { location } = unknown;
-	const suppose: Suppose = (candidate) => supposingFound(location, candidate, blamed.search);
+	const demand = blamed.evaluation.demands?.(location, undefined);
+	const suppose: Suppose = (candidate) =>
+		demand?.isAllowed(candidate) === false ? undefined : supposingFound(location, candidate, blamed.search);
 	const alone: Evaluation = { ...blamed.evaluation, budget: blamed.search };
-	const nearest = findNearest(blamed.part, unknown, undefined, alone, suppose)?.value;
+	const nearest = findNearest(blamed.part, unknown, undefined, alone, suppose, demand && namedValues(demand))?.value;
 	const fault = faultOf(location, undefined, blamed);
 	if (nearest === undefined) return { faults: [fault], isTurned: false };
 	const faults = [{ ...fault, nearest: `1 of it: ${print(nearest)}` }];

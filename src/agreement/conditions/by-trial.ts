@@ -7,9 +7,10 @@ import type { Atom } from './alternatives.ts';
 import { type Evaluation, numbers } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { Value } from './expression-values.ts';
+import { namedValues } from './node-demand.ts';
 import { findNearest, type Suppose, valuesTried } from './nearest.ts';
 import { add, ceilTo, divide, floorTo, isFiniteRational, isWhole, negate, order, type Rational } from './rational.ts';
-import { isTurnedChange, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
+import { isAllowedChange, isTurnedChange, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
 import { type Slot, slotsOf } from './slots.ts';
 import { point } from './spans.ts';
 
@@ -40,9 +41,7 @@ export function findByTrial(
 			if (budget.remaining < 0) return;
 			if (changes.some((change) => change.slot === slot)) continue;
 			if (left > 1) {
-				const near = valuesTried(part, unknownOf(slot), saidIn(slot), supposed);
-				const tried = [...near.slice(0, VALUES_MAX), ...wholeBeside(slot)];
-				for (const to of tried) extend([...changes, { slot, to }], left - 1);
+				for (const to of valuesOf(part, slot, supposed)) extend([...changes, { slot, to }], left - 1);
 				continue;
 			}
 			const to = nearestBeside(part, slot, changes, evaluation);
@@ -52,6 +51,16 @@ export function findByTrial(
 	};
 	for (let size = 2; size <= CHANGES_MAX && best === undefined; size += 1) extend([], size);
 	return best;
+}
+
+/** The nearest that are worth a try. */
+function valuesOf(part: Condition, slot: Slot, supposed: Evaluation): readonly Value[] {
+	const { demand } = slot;
+	const named = demand && namedValues(demand);
+	const near = valuesTried(part, unknownOf(slot), saidIn(slot), supposed, named);
+	if (demand === undefined) return [...near.slice(0, VALUES_MAX), ...wholeBeside(slot)];
+	const allowed = [...near, ...wholeBeside(slot)].filter((to) => isAllowedChange({ slot, to }));
+	return allowed.slice(0, VALUES_MAX);
 }
 
 /** Where nothing, or 0, is in the place of a factor, or a fraction, no comparison says where it changes. */
@@ -70,8 +79,11 @@ export function nearestBeside(
 ): Value | undefined {
 	const instead = supposingAll(part, changes, evaluation);
 	if (instead === undefined) return undefined;
-	const suppose: Suppose = (to) => supposingAll(part, [...changes, { slot, to }], evaluation);
-	return findNearest(part, unknownOf(slot), saidIn(slot), { ...evaluation, instead }, suppose)?.value;
+	const { demand } = slot;
+	const suppose: Suppose = (to) =>
+		isAllowedChange({ slot, to }) ? supposingAll(part, [...changes, { slot, to }], evaluation) : undefined;
+	const named = demand && namedValues(demand);
+	return findNearest(part, unknownOf(slot), saidIn(slot), { ...evaluation, instead }, suppose, named)?.value;
 }
 
 function saidIn({ spans, text, line }: Slot): Value | undefined {

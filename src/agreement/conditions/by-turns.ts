@@ -8,8 +8,9 @@ import type { Atom } from './alternatives.ts';
 import { type Evaluation, evaluate, saidBySelected } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { Value } from './expression-values.ts';
+import { namedValues } from './node-demand.ts';
 import { valuesTried } from './nearest.ts';
-import { eachNode, isHeld, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
+import { eachNode, isAllowedChange, isHeld, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
 import { type Slot, slotsOf } from './slots.ts';
 import { unknownsOf } from './unknowns.ts';
 
@@ -64,7 +65,11 @@ function changeOfOne(
 		const instead = supposingAll(part, others, evaluation);
 		if (instead === undefined) return undefined;
 		const said = saidFirst(slot, evaluation);
-		for (const to of valuesTried(comparison, unknownOf(slot), said, { ...evaluation, instead }).slice(0, VALUES_MAX)) {
+		const { demand } = slot;
+		const named = demand && namedValues(demand);
+		const near = valuesTried(comparison, unknownOf(slot), said, { ...evaluation, instead }, named);
+		const allowed = demand === undefined ? near : near.filter((to) => isAllowedChange({ slot, to }));
+		for (const to of allowed.slice(0, VALUES_MAX)) {
 			const changes = [...others, ...eachNode(slot, to)];
 			evaluation.budget.remaining -= STEPS_PER_TRIAL;
 			const tried = evaluation.budget.remaining < 0 ? undefined : supposingAll(part, changes, evaluation);

@@ -8,6 +8,7 @@ import { type Location, type Selection, type StepBudget, selectLocation } from '
 import type { ArithmeticOperator, Condition, Operand } from './expression.ts';
 import { compare, type Fault, negate, print, type Truth, type Value } from './expression-values.ts';
 import { DIGITS_MAX, infinity, parseRational, weightOf } from './rational.ts';
+import type { NodeDemands } from './node-demand.ts';
 import { calculate, largest, point, type Span, type Spans, smallest, spanning, spansOf, unite } from './spans.ts';
 import { aggregateName } from './unknowns.ts';
 
@@ -20,6 +21,8 @@ export interface Evaluation {
 	readonly selected: Map<string, Selected>;
 	/** What is to be supposed of Locations and functions, by their names. */
 	readonly instead: Supposition;
+	/** What is told of nodes keeps to it. */
+	readonly demands?: NodeDemands | undefined;
 }
 
 export type Supposition = ReadonlyMap<string, Value | Fault>;

@@ -4,6 +4,7 @@
  */
 import type { StepBudget } from '../template/location.ts';
 import { type Changing, leastChange, type Row } from './least-change.ts';
+import { allowedBeside } from './node-demand.ts';
 import { isTextKept, nearestTexts, textOf } from './nearest-texts.ts';
 import {
 	add,
@@ -158,10 +159,11 @@ function isHit(demands: Demands, members: readonly Slot[]): boolean {
 }
 
 /** The slots of each demand that is not kept to as it is. */
-function slotsOfBroken({ rows, texts }: Demands): readonly (readonly Slot[])[] {
+function slotsOfBroken({ rows, texts, wrong }: Demands): readonly (readonly Slot[])[] {
 	const known = BROKEN.get(rows);
 	if (known !== undefined) return known;
 	const slots = [
+		...wrong.map((slot) => [slot]),
 		...rows.filter((row) => !isKept(row)).map(({ terms }) => terms.map(({ slot }) => slot)),
 		...texts
 			.filter((row) => !isTextKept(row, textOf))
@@ -252,12 +254,15 @@ function isSaidWhole({ decimals, spans }: Slot): boolean {
 }
 
 /** In parts of what it was: of memory a gibibyte is less than of processors one. */
-function changingOf({ kind, line, spans }: Slot, decimals: number): Changing {
+function changingOf({ kind, line, spans, demand }: Slot, decimals: number): Changing {
 	const [lower, upper] = spans === undefined ? [infinity(-1), infinity(1)] : [spans[0]!.lower, spans.at(-1)!.upper];
 	const sizes = [lower, upper].filter(isFiniteRational).map((end) => (order(end, 0) < 0 ? negate(end) : end));
 	const size = line === 'number' ? sizes.reduce((one, other) => (order(other, one) > 0 ? other : one), 1) : DAY_SECONDS;
 	const isWholeOnly = kind === 'count' || line !== 'number';
-	return { lower, upper, price: divide(1, size), decimals: isWholeOnly ? 0 : decimals };
+	const changing = { lower, upper, price: divide(1, size), decimals: isWholeOnly ? 0 : decimals };
+	if (demand === undefined || line === 'text' || kind === 'count') return changing;
+	const beside: Changing['beside'] = (at, unit) => allowedBeside(demand, line, at, unit);
+	return { ...changing, beside, isListed: demand.isListed };
 }
 
 /** What times and durations are told apart by. */

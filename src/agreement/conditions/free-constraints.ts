@@ -14,9 +14,10 @@ import { WSAG } from '../names.ts';
 import type { ElementIndex } from '../template/element-index.ts';
 import type { StepBudget } from '../template/location.ts';
 import { searchBudget } from '../template/nearest-value.ts';
-import { type ConditionFault, explain, type NodeDemands } from './blame.ts';
+import { type ConditionFault, explain } from './blame.ts';
 import { type Evaluation, evaluate, type Outcome, saidBySelected } from './evaluation.ts';
 import { type Condition, parseCondition } from './expression.ts';
+import type { NodeDemands } from './node-demand.ts';
 import { isOfEach, locationsIn } from './unknowns.ts';
 
 /** One wsag:Constraint, compiled. Plain data. */
@@ -56,7 +57,7 @@ export function readFreeConstraint(place: Place, issues: DocumentIssue[]): FreeC
 /**
  * Every part of the constraint that does not hold for the document, once for each node that is to blame, as many as
  * NODES_MAX. Meaningless once the budget is spent; where that of the search is, less is told of nodes and nearest values.
- * The nearest value of a single node keeps to the demands, where one does.
+ * Nearest values keep to the demands, where any do.
  */
 export function findConditionFaults(
 	{ condition }: Pick<FreeConstraint, 'condition'>,
@@ -67,9 +68,9 @@ export function findConditionFaults(
 	demands?: NodeDemands,
 ): readonly ConditionFault[] {
 	return partsOf(condition).flatMap((part) => {
-		const evaluation = evaluationOf(root, budget, index);
+		const evaluation = { ...evaluationOf(root, budget, index), demands };
 		const truth = decide(part, evaluation);
-		return truth === 'true' || budget.remaining < 0 ? [] : explain(part, truth, evaluation, search, demands);
+		return truth === 'true' || budget.remaining < 0 ? [] : explain(part, truth, evaluation, search);
 	});
 }
 

@@ -36,6 +36,13 @@ export interface Changing {
 	readonly price: Rational;
 	/** With how many decimals it is written. */
 	readonly decimals: number;
+	/** The next numbers below and above that it may be, by units of its grid; undefined where it may be this one. */
+	readonly beside?: (
+		at: Rational,
+		unit: Rational,
+	) => readonly [below: Rational | undefined, above: Rational | undefined] | undefined;
+	/** There are none between these two. */
+	readonly isListed?: boolean;
 }
 
 /** `isLeast`: nothing costs less, on the grid of the decimals. */
@@ -62,22 +69,47 @@ export function leastChange(
 	}
 	let best: { readonly units: readonly Rational[]; readonly cost: Rational } | undefined;
 	const open: (readonly Row[])[] = [[]];
+	let isSure = true;
 	for (let branch = open.pop(); branch !== undefined; branch = open.pop()) {
 		const found = cheapest([...wholeRows, ...branch], begins, budget);
 		if (found === 'unknown') break;
 		if (found === 'none' || (best !== undefined && order(found.cost, best.cost) >= 0)) continue;
-		const split = found.units.findIndex((value) => !isWhole(value));
-		if (split < 0) {
+		const split = splitOf(found.units, changing, units);
+		if (split === undefined) {
 			best = found;
 			continue;
 		}
-		const floor = floorTo(found.units[split]!, 0);
-		open.push([...branch, { terms: new Map([[split, -1]]), bound: negate(add(floor, 1)), isStrict: false }]);
-		open.push([...branch, { terms: new Map([[split, 1]]), bound: floor, isStrict: false }]);
+		const { at, below, above } = split;
+		isSure &&= changing[at]!.isListed !== false;
+		if (above !== undefined) open.push([...branch, { terms: new Map([[at, -1]]), bound: negate(above), isStrict: false }]);
+		if (below !== undefined) open.push([...branch, { terms: new Map([[at, 1]]), bound: below, isStrict: false }]);
 	}
-	const isLeast = budget.remaining >= 0;
-	if (best === undefined) return isLeast ? 'none' : 'unknown';
+	const isLeast = isSure && budget.remaining >= 0;
+	if (best === undefined) return budget.remaining >= 0 ? 'none' : 'unknown';
 	return { values: best.units.map((value, index) => multiply(value, units[index]!)), cost: best.cost, isLeast };
+}
+
+/** A number that cannot be what it was found to be, and the next that it may be, in units of its grid. */
+interface Split {
+	readonly at: number;
+	readonly below?: Rational;
+	readonly above?: Rational;
+}
+
+function splitOf(found: readonly Rational[], changing: readonly Changing[], units: readonly Rational[]): Split | undefined {
+	const at = found.findIndex((value) => !isWhole(value));
+	if (at >= 0) {
+		const below = floorTo(found[at]!, 0);
+		return { at, below, above: add(below, 1) };
+	}
+	for (const [index, { beside }] of changing.entries()) {
+		const unit = units[index]!;
+		const next = beside?.(multiply(found[index]!, unit), unit);
+		if (next === undefined) continue;
+		const [below, above] = next.map((value) => value && divide(value, unit));
+		return { at: index, ...(below === undefined ? {} : { below: floorTo(below, 0) }), ...(above === undefined ? {} : { above: ceilTo(above, 0) }) };
+	}
+	return undefined;
 }
 
 /** Where a number begins, in units of its grid, how far it may go from there for nothing, and what each unit costs. */

@@ -24,7 +24,8 @@ export function nearestTexts(
 	const named = new Set(rows.flatMap(({ sides }) => sides.map(textOf)).filter((text) => text !== undefined));
 	const choices = members.map((slot) => {
 		const beside = slot.words ?? besideText(slot.text, named);
-		const texts = [...new Set([...named, ...beside])].filter((text) => slot.words?.includes(text) !== false);
+		const all = new Set([...named, ...beside, ...(slot.demand?.named ?? [])]);
+		const texts = [...all].filter((text) => slot.words?.includes(text) !== false && isAllowed(slot, text));
 		const ranked = texts.map((text) => [text, farFrom(slot, text, budget)] as const);
 		return ranked.sort(([, one], [, other]) => order(one, other));
 	});
@@ -51,6 +52,10 @@ export function nearestTexts(
 	};
 	choose(0, 0);
 	return best;
+}
+
+function isAllowed({ demand }: Slot, text: string): boolean {
+	return demand === undefined || demand.isAllowed({ kind: 'texts', texts: [text] });
 }
 
 /** What the side says, if it says anything. */

@@ -80,8 +80,10 @@ export function valuesTried(
 	unknown: Unknown,
 	value: Value | undefined,
 	evaluation: Evaluation,
+	besides: readonly Value[] = [],
 ): readonly Value[] {
-	const near = [...endsOfPart(part, unknown, value, evaluation).values()].flatMap((each) => valuesNear(each, 0));
+	const ends = [...endsOfPart(part, unknown, value, evaluation).values()];
+	const near = [...ends, ...besides.map((at) => ({ at, decimals: 0 }))].flatMap((each) => valuesNear(each, 0));
 	evaluation.budget.remaining -= near.length * STEPS_PER_CANDIDATE;
 	const distanceOf = distancesFrom(value);
 	const ranked = [...new Map(near.map((each) => [print(each), each])).values()].map((each) => ({

@@ -30,10 +30,16 @@ export function isTurnedChange({ slot: { spans }, to }: SlotChange): boolean {
 	return turnsNegative(spans && { kind: 'numbers', spans }, to);
 }
 
-/** Whether the part holds with these changes. */
+/** Whether items let it be. */
+export function isAllowedChange({ slot: { demand }, to }: SlotChange): boolean {
+	return demand === undefined || demand.isAllowed(to);
+}
+
+/** Whether the part holds with these changes, and items let them be. */
 export function isHeld(part: Condition, changes: readonly SlotChange[], evaluation: Evaluation): boolean {
 	const { budget } = evaluation;
 	budget.remaining -= STEPS_PER_TRIAL;
+	if (!changes.every(isAllowedChange)) return false;
 	const instead = budget.remaining < 0 ? undefined : supposingAll(part, changes, evaluation);
 	return instead !== undefined && evaluate(part, { ...evaluation, instead }) === 'true' && budget.remaining >= 0;
 }

@@ -30,6 +30,8 @@ export interface TextRow {
 export interface Demands {
 	readonly rows: readonly SlotRow[];
 	readonly texts: readonly TextRow[];
+	/** These have to change, whatever else does. */
+	readonly wrong: readonly Slot[];
 }
 
 /** Ways of one set of comparisons; more of them only make what is told less certain. */
@@ -43,13 +45,18 @@ const STEPS_PER_ROW = 40;
  * where one of them is not linear, or there are too many ways.
  */
 export function demandsOf(atoms: readonly Atom[], slots: Slots, budget: StepBudget): readonly Demands[] | undefined {
-	let ways: readonly Demands[] = [{ rows: [], texts: [] }];
+	const wrong = [...slots.values()].flatMap((each) => each.filter(({ isWrong }) => isWrong));
+	let ways: readonly Demands[] = [{ rows: [], texts: [], wrong }];
 	for (const atom of atoms) {
 		for (const options of optionsOf(atom, slots) ?? [undefined]) {
 			budget.remaining -= STEPS_PER_ROW * (options?.length ?? 1) * ways.length;
 			if (options === undefined || ways.length * options.length > WAYS_MAX || budget.remaining < 0) return undefined;
 			ways = ways.flatMap((way) =>
-				options.map(({ rows, texts }) => ({ rows: [...way.rows, ...rows], texts: [...way.texts, ...texts] })),
+				options.map(({ rows, texts }) => ({
+					rows: [...way.rows, ...rows],
+					texts: [...way.texts, ...texts],
+					wrong,
+				})),
 			);
 			if (ways.some(({ rows, texts }) => rows.length + texts.length > ROWS_MAX)) return undefined;
 		}
@@ -57,8 +64,11 @@ export function demandsOf(atoms: readonly Atom[], slots: Slots, budget: StepBudg
 	return ways;
 }
 
+/** One way in which a part of a comparison holds. */
+type Option = Pick<Demands, 'rows' | 'texts'>;
+
 /** Of each part of the comparison the ways in which it holds. */
-function optionsOf({ operator, left, right }: Atom, slots: Slots): readonly (readonly Demands[])[] | undefined {
+function optionsOf({ operator, left, right }: Atom, slots: Slots): readonly (readonly Option[])[] | undefined {
 	const sides = [left, right].map((side) => textSide(side, slots));
 	if (sides.every((side) => side !== undefined)) {
 		if (operator !== '=' && operator !== '!=') return undefined;
@@ -147,11 +157,11 @@ function scaledBy({ parts, constant }: Form, by: Rational): Form {
 }
 
 /** That the form compares so with 0. */
-function rowsOf(operator: ComparisonOperator, form: Form): readonly (readonly Demands[])[] | undefined {
+function rowsOf(operator: ComparisonOperator, form: Form): readonly (readonly Option[])[] | undefined {
 	const below = (isStrict: boolean): readonly (readonly SlotRow[])[] | undefined => chosenRows(form, isStrict);
 	const above = (isStrict: boolean): readonly (readonly SlotRow[])[] | undefined =>
 		chosenRows(scaledBy(form, -1), isStrict);
-	const asDemands = (options: readonly (readonly SlotRow[])[] | undefined): readonly Demands[] | undefined =>
+	const asDemands = (options: readonly (readonly SlotRow[])[] | undefined): readonly Option[] | undefined =>
 		options?.map((rows) => ({ rows, texts: [] }));
 	switch (operator) {
 		case '<':
@@ -173,7 +183,7 @@ function rowsOf(operator: ComparisonOperator, form: Form): readonly (readonly De
 	}
 }
 
-function asOne(all: readonly (readonly Demands[] | undefined)[]): readonly (readonly Demands[])[] | undefined {
+function asOne(all: readonly (readonly Option[] | undefined)[]): readonly (readonly Option[])[] | undefined {
 	return all.every((each) => each !== undefined) ? all : undefined;
 }
 

@@ -5,9 +5,10 @@
 import type { Location } from '../template/location.ts';
 import { wordsAt } from '../template/location-words.ts';
 import type { Atom } from './alternatives.ts';
-import { type Evaluation, type Said, type Selected, saidBySelected, selectionsOf } from './evaluation.ts';
+import { type Evaluation, type Selected, saidBySelected, selectionsOf } from './evaluation.ts';
 import type { Operand } from './expression.ts';
 import { LINES, type Line, placeOn, placesOn, type Value } from './expression-values.ts';
+import { demandOfAll, type NodeDemand } from './node-demand.ts';
 import { decimalsOf, isFiniteRational, type Rational } from './rational.ts';
 import { point, type Spans, unite } from './spans.ts';
 
@@ -32,6 +33,10 @@ export interface Slot {
 	readonly decimals: number;
 	/** Those of which it is one, by the vocabulary of its name. */
 	readonly words?: readonly string[];
+	/** What items say of it. */
+	readonly demand?: NodeDemand;
+	/** They do not allow what it says. */
+	readonly isWrong?: boolean;
 }
 
 /** By the texts of the Locations. */
@@ -52,7 +57,7 @@ export function slotsOf(atoms: readonly Atom[], evaluation: Evaluation, isGroupe
 		const each =
 			line === undefined
 				? [countOf(location, selectionsOf(location, evaluation))]
-				: nodesOf(location, saidBySelected(location, evaluation), line);
+				: nodesOf(location, evaluation, line);
 		slots.set(location.text, isGrouped && each.length > 1 ? [asOne(each)] : each);
 	}
 	return slots;
@@ -150,8 +155,9 @@ function countOf(location: Location, { selections }: Selected): Slot {
 }
 
 /** What selects nothing, and would have to. */
-export function missingOf(location: Location, line: LineOrText): Slot {
+export function missingOf(location: Location, line: LineOrText, { demands }: Evaluation): Slot {
 	const words = line === 'text' ? wordsAt(location) : undefined;
+	const demand = demands?.(location, undefined);
 	return {
 		kind: 'missing',
 		location,
@@ -160,13 +166,17 @@ export function missingOf(location: Location, line: LineOrText): Slot {
 		line,
 		decimals: 0,
 		...(words === undefined ? {} : { words }),
+		...(demand === undefined ? {} : { demand }),
 	};
 }
 
-function nodesOf(location: Location, { values }: Said, line: LineOrText): readonly Slot[] {
-	if (values.length === 0) return [missingOf(location, line)];
+function nodesOf(location: Location, evaluation: Evaluation, line: LineOrText): readonly Slot[] {
+	const { values } = saidBySelected(location, evaluation);
+	if (values.length === 0) return [missingOf(location, line, evaluation)];
+	const { selections } = selectionsOf(location, evaluation);
 	const words = line === 'text' ? wordsAt(location) : undefined;
 	return values.map((value, index): Slot => {
+		const demand = evaluation.demands?.(location, selections[index]!);
 		const common = {
 			kind: 'node',
 			location,
@@ -174,6 +184,8 @@ function nodesOf(location: Location, { values }: Said, line: LineOrText): readon
 			nodes: 1,
 			line,
 			...(words === undefined ? {} : { words }),
+			...(demand === undefined ? {} : { demand }),
+			...('why' in value || demand?.isAllowed(value) !== false ? {} : { isWrong: true }),
 		} as const;
 		if ('why' in value) return { ...common, decimals: 0 };
 		if (line === 'text') return { ...common, ...textIn(value), decimals: 0 };
@@ -183,13 +195,15 @@ function nodesOf(location: Location, { values }: Said, line: LineOrText): readon
 }
 
 function asOne(each: readonly Slot[]): Slot {
-	const { spans: _, text, ...first } = each[0]!;
+	const { spans: _, text, demand: __, ...first } = each[0]!;
+	const demand = demandOfAll(each.map((slot) => slot.demand));
 	const spans = unite(each.flatMap((slot) => slot.spans ?? []));
 	return {
 		...first,
 		kind: 'nodes',
 		nodes: each.length,
 		decimals: Math.max(...each.map(({ decimals }) => decimals)),
+		...(demand === undefined ? {} : { demand }),
 		...(spans.length === 0 || each.some((slot) => slot.spans === undefined) ? {} : { spans }),
 		...(text !== undefined && each.every((slot) => slot.text === text) ? { text } : {}),
 	};

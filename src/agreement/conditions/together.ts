@@ -5,7 +5,6 @@
 import { collapseWhiteSpace } from '../lexical.ts';
 import type { Location } from '../template/location.ts';
 import { withShare } from '../template/nearest-share.ts';
-import { printDateTime, printDuration } from '../time.ts';
 import { type Atom, waysOf } from './alternatives.ts';
 import { findByTrial, nearestBeside } from './by-trial.ts';
 import { findByTurns } from './by-turns.ts';
@@ -13,6 +12,7 @@ import { type Evaluation, numbers, saidBySelected, selectionsOf } from './evalua
 import type { Condition } from './expression.ts';
 import { type Line, placeOn, print, type Value } from './expression-values.ts';
 import { type Changed, fewestChanges, type Way } from './fewest-changes.ts';
+import { valueOn } from './node-demand.ts';
 import { order, type Rational } from './rational.ts';
 import { eachNode, isHeld, type SlotChange } from './slot-changes.ts';
 import { demandsOf } from './slot-rows.ts';
@@ -69,7 +69,7 @@ function findAmong(
 			return [];
 		}
 		const all = [...slots!.values()].flat();
-		const others = missing.filter(({ text }) => !slots!.has(text)).map((location) => missingOf(location, 'number'));
+		const others = missing.filter(({ text }) => !slots!.has(text)).map((location) => missingOf(location, 'number', evaluation));
 		return demands.map((each) => ({ demands: each, slots: [...all, ...others] }));
 	});
 	const valued = (changed: Changed): readonly SlotChange[] => {
@@ -104,7 +104,7 @@ function valueAt({ line }: Slot, to: Rational | string, sets: readonly (readonly
 	const sides = sets.flatMap((atoms) => atoms.flatMap(({ left, right }) => [left, right]));
 	const named = sides.find((side) => side.kind === 'text' && isAt(side.text, line, to));
 	const text = named?.kind === 'text' ? collapseWhiteSpace(named.text) : undefined;
-	return { kind: 'texts', texts: [text ?? (line === 'duration' ? printDuration(to) : printDateTime(to))] };
+	return text === undefined ? valueOn(line, to) : { kind: 'texts', texts: [text] };
 }
 
 function isAt(text: string, line: Line, at: number): boolean {

@@ -2,7 +2,10 @@
  * The nearest value that all items allow that are about a node, in the place of one that only the violated item allows:
  * looked for by the facets of all of them as by those of one, and held against each of them before it is told.
  */
-import type { NodeDemands } from '../conditions/blame.ts';
+import { print, type Value } from '../conditions/expression-values.ts';
+import type { NodeDemands } from '../conditions/node-demand.ts';
+import { toDouble } from '../conditions/rational.ts';
+import { isPoint } from '../conditions/spans.ts';
 import { endsOf, intersect, isEmpty, onlyValue, printRange, type RangeValue } from '../jsdl/range.ts';
 import { printDouble } from '../lexical.ts';
 import { XS } from '../names.ts';
@@ -20,7 +23,7 @@ import {
 	type ValueFault,
 	type ValueRestriction,
 } from './facets.ts';
-import type { Selection } from './location.ts';
+import type { Location, Selection } from './location.ts';
 import { COMPOSITE } from './nearest-composite.ts';
 import { payerOf } from './nearest-share.ts';
 import { findRestrictions, type RestrictionsOfNodes, restrictionsOf } from './restrictions-of-nodes.ts';
@@ -64,18 +67,39 @@ export function rangeForAllItems(
 	return isKept ? { why: fault.why, nearest: printRange(common) } : instead(fault, all, value, node, check);
 }
 
-/** What all items say of single nodes, for whoever changes them one by one. */
+/** What all items say of single nodes, for whoever changes them one by one; of what is missing those with its Location. */
 export function demandsOfItems(check: Check): NodeDemands {
-	return (node) => {
-		const all = restrictionsAt(node, undefined, check);
+	return (location, node) => {
+		const all = node === undefined ? restrictionsAlike(location, check) : restrictionsAt(node, undefined, check);
 		if (all.length === 0) return undefined;
 		const steps = all.flatMap((each) => each.steps);
-		const named = steps.flatMap(({ bounds, enumeration }) => [
+		const ofTypes = all.flatMap(({ type }) => [type.min ?? [], type.max ?? []].flat());
+		const ofSteps = steps.flatMap(({ bounds, enumeration }) => [
 			...bounds.map(({ lexical }) => lexical),
 			...enumeration.map(({ text }) => text),
 		]);
-		return { isAllowed: (text) => isAllowedByAll(all, text, node, check), named: named.slice(0, NAMED_MAX) };
+		const named = [...new Set([...ofTypes, ...ofSteps])];
+		const place = node ?? { owner: check.root };
+		return {
+			isAllowed: (value) => isAllowedValue(all, value, place, check),
+			named: named.slice(0, NAMED_MAX),
+			isListed: named.length <= NAMED_MAX && steps.every(({ patterns }) => patterns.length === 0),
+		};
 	};
+}
+
+function restrictionsAlike({ text }: Location, { binding }: Check): readonly ValueRestriction[] {
+	return binding.flatMap((each) => ('condition' in each || each.location.text !== text ? [] : (each.value ?? [])));
+}
+
+/** Of a range all that it admits must be allowed. */
+function isAllowedValue(all: readonly ValueRestriction[], value: Value, node: Node, check: Check): boolean {
+	if (value.kind === 'texts' || (value.spans.length === 1 && isPoint(value.spans[0]!))) {
+		return isAllowedByAll(all, print(value), node, check);
+	}
+	const intervals = value.spans.map((span) => ({ ...span, lower: toDouble(span.lower), upper: toDouble(span.upper) }));
+	check.search.remaining -= all.reduce((cost, each) => cost + checkingCost(each, 0), 0);
+	return all.every((each) => findRangeFault(each, { intervals }, { remaining: 0 }) === undefined);
 }
 
 /** Beside where a condition changes; more are not tried. */
