@@ -92,7 +92,7 @@ describe('a constraint does not hold', () => {
 	});
 
 	test('in each part of its outermost and', () => {
-		expect(faults('//x:a = 1 and //x:a = 4 and (//x:a = 2 and //x:a = 3)', DOCUMENT).map(({ text }) => text)).toEqual([
+		expect(faults('//x:a = 1 and //x:a = 4 and (//x:a = 2 and //x:a = 3)', DOCUMENT).map(({ part }) => part.text)).toEqual([
 			'//x:a = 1',
 			'//x:a = 2 and //x:a = 3',
 		]);
@@ -404,7 +404,7 @@ describe('what is generated', () => {
 		let told = 0;
 		fc.assert(
 			fc.property(condition, points, ({ text }, ranges) => {
-				for (const { text: part, location, nearest, changes } of faults(text, documentOf(ranges))) {
+				for (const { part, location, nearest, changes } of faults(text, documentOf(ranges))) {
 					if (nearest === undefined) continue;
 					told += 1;
 					const all = new Map(
@@ -414,7 +414,7 @@ describe('what is generated', () => {
 						const to = all.get(`//x:${NAMES[at]}`);
 						return to === undefined ? range : [to, to];
 					});
-					expect(holds(part, documentOf(after))).toBe(true);
+					expect(holds(part.text, documentOf(after))).toBe(true);
 				}
 			}),
 			{ numRuns: 250 },

@@ -23,7 +23,8 @@ import type { Condition } from './expression.ts';
 import { type Fault, print, type Value } from './expression-values.ts';
 import { admittedNumbers, findNearest, type Suppose, turnsNegative } from './nearest.ts';
 import { namedValues, type NodeDemands } from './node-demand.ts';
-import { isTurnedChange, type SlotChange } from './slot-changes.ts';
+import { type Put, putOf } from './puts.ts';
+import { isTurnedChange } from './slot-changes.ts';
 import { point } from './spans.ts';
 import { type Change, supposing, supposingCount, supposingFound } from './suppositions.ts';
 import { findTogether } from './together.ts';
@@ -31,8 +32,7 @@ import { locationsIn, nameOf, type Unknown, unknownsIn } from './unknowns.ts';
 
 /** Why a part of a constraint does not hold for a document. */
 export interface ConditionFault {
-	/** The part, as it is written. */
-	readonly text: string;
+	readonly part: Condition;
 	/** What is to blame: a node whose change would help, else one that is named. Absent: nothing is there. */
 	readonly selection?: Selection;
 	/** The element in which something is missing. */
@@ -48,6 +48,8 @@ export interface ConditionFault {
 	readonly near?: string;
 	/** Where several have to change together: each of them. */
 	readonly changes?: readonly NodeChange[];
+	/** What is told, by the places where it is to stand; absent: it is about no single places. */
+	readonly puts?: readonly Put[];
 }
 
 /** `isTurned`: a negative number is told in the place of one that is none, or of nothing. */
@@ -115,7 +117,7 @@ function explainBy(
 	if (isTurned && search.remaining <= 0) return alone.map(asNear);
 	if (alone.length > 0) return alone;
 	const [named] = locations;
-	if (named === undefined) return [{ text: part.text, location: '', found: '', why: whyOf(truth) }];
+	if (named === undefined) return [{ part, location: '', found: '', why: whyOf(truth) }];
 	return [faultOf(named, undefined, blamed)];
 }
 
@@ -181,7 +183,7 @@ function blameNodes(unknown: Unknown, blamed: Case): Blame {
 		const nearest = findNearest(part, unknown, said, alone, suppose, demand && namedValues(demand))?.value;
 		isTurned ||= nearest !== undefined && turnsNegative(said, nearest);
 		const fault = { ...faultOf(location, [selection], blamed), why: whyOf(outcome) };
-		faults.push(nearest === undefined ? fault : { ...fault, nearest: print(nearest) });
+		faults.push(nearest === undefined ? fault : { ...fault, nearest: print(nearest), puts: [{ location, selection, to: nearest }] });
 	}
 	return { faults, isTurned };
 }
@@ -196,7 +198,7 @@ function blameMissing(unknown: Unknown, blamed: Case): Blame {
 	const nearest = findNearest(blamed.part, unknown, undefined, alone, suppose, demand && namedValues(demand))?.value;
 	const fault = faultOf(location, undefined, blamed);
 	if (nearest === undefined) return { faults: [fault], isTurned: false };
-	const faults = [{ ...fault, nearest: `1 of it: ${print(nearest)}` }];
+	const faults = [{ ...fault, nearest: `1 of it: ${print(nearest)}`, puts: [{ location, to: nearest }] }];
 	return { faults, isTurned: turnsNegative(undefined, nearest) };
 }
 
@@ -221,6 +223,7 @@ function blameFunction(unknown: Unknown, blamed: Case): Blame {
 		const faults = changes.slice(0, NODES_MAX).map(([index, each]) => ({
 			...faultOf(location, [selections[index]!], blamed),
 			nearest: print(each),
+			puts: [{ location, selection: selections[index]!, to: each }],
 		}));
 		return { faults, isTurned: changes.some(([index, each]) => turnsNegative(known(said.values[index]!), each)) };
 	}
@@ -260,7 +263,8 @@ function blameCount(location: Location, blamed: Case): Blame {
 	const count = selections.length === 0 ? 1 : 0;
 	const instead = supposingCount(location, numbers(point(count)));
 	if (instead === undefined || search.remaining < 0 || evaluate(part, { ...alone, instead }) !== 'true') return NOBODY;
-	return { faults: [{ ...faultOf(location, selections, blamed), nearest: `${count} of it` }], isTurned: false };
+	const puts: readonly Put[] = [{ location, isCount: true, to: numbers(point(count)) }];
+	return { faults: [{ ...faultOf(location, selections, blamed), nearest: `${count} of it`, puts }], isTurned: false };
 }
 
 /** That the node says that, the Location itself being that one node alone. */
@@ -285,35 +289,41 @@ function blameTogether(blamed: Case): Blame | undefined {
 		const apart = inWords.indexOf(one.location.text) - inWords.indexOf(other.location.text);
 		return apart === 0 ? one.index - other.index : apart;
 	});
-	const changes = sorted.map((change) => changeOf(change, blamed));
+	const puts = sorted.map((change) => putOf(change, evaluation));
+	const changes = puts.map((put) => changeAt(put, evaluation));
 	const [{ slot }, { selection, deepest, location }] = [sorted[0]!, changes[0]!];
 	const some = changes.flatMap((change) => (change.location === location ? (change.selection ?? []) : []));
 	const told =
 		changes.length === 1
 			? changes[0]!.nearest
-			: [...new Set(changes.map((each) => `${each.location}: ${each.nearest}`))].join('; ');
+			: inOneText(changes);
 	const fault: ConditionFault = {
 		...faultOf(slot.location, some.length === 0 ? undefined : some, blamed),
 		...(selection === undefined ? {} : { selection }),
 		...(deepest === undefined ? {} : { deepest }),
 		...(together.isProven ? { nearest: told } : { near: told }),
 		...(changes.length === 1 ? {} : { changes }),
+		puts,
 	};
 	return { faults: [fault], isTurned: sorted.some(isTurnedChange) };
 }
 
-function changeOf({ slot, to }: SlotChange, { evaluation }: Case): NodeChange {
-	const { kind, location, index } = slot;
+/** All of it in one text. */
+export function inOneText(changes: readonly NodeChange[]): string {
+	return [...new Set(changes.map(({ location, nearest }) => `${location}: ${nearest}`))].join('; ');
+}
+
+/** What is put there, in words. */
+export function changeAt({ location, selection, isCount, to }: Put, evaluation: Evaluation): NodeChange {
 	const { selections, deepest } = selectionsOf(location, evaluation);
 	const place = deepest === undefined ? {} : { deepest };
-	if (kind === 'count') {
+	if (isCount) {
 		const nearest = `${print(to)} of it`;
-		const selection = selections[0] === undefined ? {} : { selection: selections[0] };
-		return { ...place, ...selection, location: location.text, found: `${selections.length} of it`, nearest };
+		const first = selections[0] === undefined ? {} : { selection: selections[0] };
+		return { ...place, ...first, location: location.text, found: `${selections.length} of it`, nearest };
 	}
-	if (kind === 'missing')
+	if (selection === undefined)
 		return { ...place, location: location.text, found: 'nothing', nearest: `1 of it: ${print(to)}` };
-	const selection = selections[index]!;
 	return { selection, location: location.text, found: saidBy(selection, evaluation.budget), nearest: print(to) };
 }
 
@@ -328,7 +338,7 @@ function faultOf(location: Location, some: readonly Selection[] | undefined, bla
 	const { selections, deepest } = selectionsOf(location, evaluation);
 	const told = some ?? selections;
 	return {
-		text: part.text,
+		part,
 		...(told[0] === undefined ? {} : { selection: told[0] }),
 		...(deepest === undefined ? {} : { deepest }),
 		location: location.text,

@@ -4,54 +4,85 @@
  */
 
 import type { Atom } from './alternatives.ts';
-import { type Evaluation, numbers } from './evaluation.ts';
+import { type Evaluation, evaluate, numbers } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { Value } from './expression-values.ts';
 import { namedValues } from './node-demand.ts';
 import { findNearest, type Suppose, valuesTried } from './nearest.ts';
 import { add, ceilTo, divide, floorTo, isFiniteRational, isWhole, negate, order, type Rational } from './rational.ts';
-import { isAllowedChange, isTurnedChange, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
+import { eachNode, isAllowedChange, isTurnedChange, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
 import { type Slot, slotsOf } from './slots.ts';
 import { point } from './spans.ts';
+import { locationsIn } from './unknowns.ts';
 
 /** More changes together are sought by equations alone. */
-const CHANGES_MAX = 3;
+const CHANGES_MAX = 4;
 /** Values of one slot, the nearest, for which the others are sought. */
 const VALUES_MAX = 12;
+/** Of more nodes those of a Location are supposed to say the same. */
+const NODES_MAX = 8;
 
-/** Two changes or three, of Locations that select one node at the most; undefined where none was found. */
+/** As few changes as will do, from `fewest`; undefined where none were found. */
 export function findByTrial(
 	part: Condition,
 	ways: readonly (readonly Atom[])[],
 	evaluation: Evaluation,
+	fewest: 1 | 2,
 ): readonly SlotChange[] | undefined {
-	const { budget } = evaluation;
-	const slots = new Map<string, Slot>();
+	const single = slotsIn(ways, evaluation, false);
+	const found = single.length > NODES_MAX ? undefined : among(part, single, evaluation, fewest);
+	if (found !== undefined || single.every(({ index }) => index === 0)) return found;
+	return among(part, slotsIn(ways, evaluation, true), evaluation, 1);
+}
+
+function slotsIn(ways: readonly (readonly Atom[])[], evaluation: Evaluation, isGrouped: boolean): readonly Slot[] {
+	const slots = new Map<string, readonly Slot[]>();
 	for (const atoms of ways) {
-		for (const [text, [slot, ...others]] of slotsOf(atoms, evaluation, false) ?? []) {
-			if (slot !== undefined && others.length === 0) slots.set(text, slots.get(text) ?? slot);
+		for (const [text, each] of slotsOf(atoms, evaluation, isGrouped) ?? []) {
+			if (!slots.has(text)) slots.set(text, each);
 		}
 	}
+	return [...slots.values()].flat();
+}
+
+/** Each change is of what is wrong by itself, or else of what the first thing that does not hold is about. */
+function among(
+	part: Condition,
+	slots: readonly Slot[],
+	evaluation: Evaluation,
+	fewest: number,
+): readonly SlotChange[] | undefined {
+	const { budget } = evaluation;
+	const conjuncts = part.kind === 'and' ? part.conditions : [part];
 	let best: readonly SlotChange[] | undefined;
-	const extend = (changes: readonly SlotChange[], left: number): void => {
+	const extend = (changed: readonly SlotChange[], left: number): void => {
+		const changes = changed.flatMap(({ slot, to }) => eachNode(slot, to));
 		const instead = supposingAll(part, changes, evaluation);
 		if (instead === undefined) return;
 		const supposed: Evaluation = { ...evaluation, instead };
-		for (const slot of slots.values()) {
+		const open = slots.filter((slot) => !changed.some((change) => change.slot === slot));
+		const wrong = open.filter(({ isWrong }) => isWrong);
+		if (wrong.length > left) return;
+		budget.remaining -= STEPS_PER_CONJUNCT * conjuncts.length;
+		const broken = conjuncts.find((each) => evaluate(each, supposed) !== 'true');
+		const about = new Set(locationsIn(broken ?? part).map(({ text }) => text));
+		for (const slot of wrong.length > 0 ? wrong.slice(0, 1) : open.filter(({ location }) => about.has(location.text))) {
 			if (budget.remaining < 0) return;
-			if (changes.some((change) => change.slot === slot)) continue;
 			if (left > 1) {
-				for (const to of valuesOf(part, slot, supposed)) extend([...changes, { slot, to }], left - 1);
+				for (const to of valuesOf(part, slot, supposed)) extend([...changed, { slot, to }], left - 1);
 				continue;
 			}
 			const to = nearestBeside(part, slot, changes, evaluation);
-			const found = to && [...changes, { slot, to }];
+			const found = to && [...changed, { slot, to }];
 			if (found !== undefined && (best === undefined || isBefore(found, best))) best = found;
 		}
 	};
-	for (let size = 2; size <= CHANGES_MAX && best === undefined; size += 1) extend([], size);
-	return best;
+	for (let size = fewest; size <= CHANGES_MAX && best === undefined && budget.remaining >= 0; size += 1) extend([], size);
+	return best?.flatMap(({ slot, to }) => eachNode(slot, to));
 }
+
+/** To look at one of several things that have to hold. */
+const STEPS_PER_CONJUNCT = 40;
 
 /** The nearest that are worth a try. */
 function valuesOf(part: Condition, slot: Slot, supposed: Evaluation): readonly Value[] {
@@ -81,12 +112,13 @@ export function nearestBeside(
 	if (instead === undefined) return undefined;
 	const { demand } = slot;
 	const suppose: Suppose = (to) =>
-		isAllowedChange({ slot, to }) ? supposingAll(part, [...changes, { slot, to }], evaluation) : undefined;
+		isAllowedChange({ slot, to }) ? supposingAll(part, [...changes, ...eachNode(slot, to)], evaluation) : undefined;
 	const named = demand && namedValues(demand);
 	return findNearest(part, unknownOf(slot), saidIn(slot), { ...evaluation, instead }, suppose, named)?.value;
 }
 
-function saidIn({ spans, text, line }: Slot): Value | undefined {
+function saidIn({ kind, spans, text, line }: Slot): Value | undefined {
+	if (kind === 'nodes' && line === 'number' && spans !== undefined) return numbers(point(spans[0]!.lower));
 	if (text !== undefined) return { kind: 'texts', texts: [text] };
 	return spans === undefined || line !== 'number' ? undefined : { kind: 'numbers', spans };
 }

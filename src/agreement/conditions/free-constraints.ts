@@ -15,10 +15,10 @@ import type { ElementIndex } from '../template/element-index.ts';
 import type { StepBudget } from '../template/location.ts';
 import { searchBudget } from '../template/nearest-value.ts';
 import { type ConditionFault, explain } from './blame.ts';
-import { type Evaluation, evaluate, type Outcome, saidBySelected } from './evaluation.ts';
+import { decide } from './decision.ts';
+import type { Evaluation } from './evaluation.ts';
 import { type Condition, parseCondition } from './expression.ts';
 import type { NodeDemands } from './node-demand.ts';
-import { isOfEach, locationsIn } from './unknowns.ts';
 
 /** One wsag:Constraint, compiled. Plain data. */
 export interface FreeConstraint {
@@ -86,7 +86,8 @@ export function isFulfilled(
 	);
 }
 
-function partsOf(condition: Condition): readonly Condition[] {
+/** What is a violation of its own where it does not hold. */
+export function partsOf(condition: Condition): readonly Condition[] {
 	return condition.kind === 'and' ? condition.conditions : [condition];
 }
 
@@ -97,16 +98,3 @@ function evaluationOf(root: XmlElement, budget: StepBudget, index: ElementIndex)
 const ALLOWED = 'a condition such as //jsdl:Exact <= 8 and not exists(//jsdl:CandidateHosts)';
 /** What is shown of the text before a mistake. */
 const BEFORE_CHARACTERS = 20;
-
-/** Of several nodes of one Location each may hold by another alternative of an `or`: `//x = 1 or //x = 2`. */
-function decide(part: Condition, evaluation: Evaluation): Outcome {
-	const truth = evaluate(part, evaluation);
-	const [location, ...others] = truth === 'open' ? locationsIn(part) : [];
-	if (location === undefined || others.length > 0 || !isOfEach(part)) return truth;
-	const holdsOfEach = saidBySelected(location, evaluation).values.every((value) => {
-		evaluation.budget.remaining -= 1;
-		if ('why' in value || evaluation.budget.remaining < 0) return false;
-		return evaluate(part, { ...evaluation, instead: new Map([[location.text, value]]) }) === 'true';
-	});
-	return holdsOfEach ? 'true' : truth;
-}

@@ -26,8 +26,8 @@ export interface Together {
 	readonly isProven: boolean;
 }
 
-/** Undefined where there is none, or none was found. */
-export function findTogether(part: Condition, evaluation: Evaluation): Together | undefined {
+/** Undefined where there is none, or none was found. `fewest`: 2 where it is known that no single change does. */
+export function findTogether(part: Condition, evaluation: Evaluation, fewest: 1 | 2 = 2): Together | undefined {
 	const { ways, isAll } = waysOf(part, WAYS_MAX);
 	// So that there is one in any case: what the others spend may be all.
 	const last = withShare(evaluation.budget, 2, (budget) => findByTurns(part, ways, { ...evaluation, budget }));
@@ -41,7 +41,7 @@ export function findTogether(part: Condition, evaluation: Evaluation): Together 
 	if (isLong) evaluation.budget.isShort = true;
 	const exact = isLong ? undefined : among(false);
 	if (exact !== undefined) return { ...exact, isProven: exact.isProven && isAll };
-	const changes = among(true)?.changes ?? findByTrial(part, ways, evaluation) ?? last;
+	const changes = among(true)?.changes ?? findByTrial(part, ways, evaluation, fewest) ?? last;
 	return changes && { changes, isProven: false };
 }
 

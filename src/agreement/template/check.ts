@@ -3,6 +3,7 @@ import type { XmlElement } from '../../xml/element.ts';
 import { namespaceOf, OUTERMOST_SCOPE, type XmlScope } from '../../xml/scope.ts';
 import { type Place, placeOfRoot, placesWithin } from '../document.ts';
 import type { Offer } from '../offer/offer.ts';
+import type { Cause } from './agreed-advice.ts';
 import type { PrefixLookup } from './atomic-value.ts';
 import type { CheckBudget } from './check-budget.ts';
 import type { TemplateConstraint } from './constraints.ts';
@@ -11,6 +12,7 @@ import type { StepBudget } from './location.ts';
 import { withShare } from './nearest-share.ts';
 import { searchBudget } from './nearest-value.ts';
 import type { RestrictionsOfNodes } from './restrictions-of-nodes.ts';
+import type { ConstraintViolation } from './violation.ts';
 
 /** What of an offer is checked. */
 export type CheckedOffer = Pick<Offer, 'tree' | 'path' | 'origins'>;
@@ -33,6 +35,8 @@ export interface Check {
 	ofNodes: RestrictionsOfNodes | undefined;
 	/** Made when the first qualified name is a value. */
 	scopes: Map<XmlElement, XmlScope> | undefined;
+	/** What of them nearest values are told of. */
+	readonly causes: Map<ConstraintViolation, Cause>;
 	/** Violations so far. */
 	listed: number;
 }
@@ -47,7 +51,7 @@ export function checkOf(
 	binding: readonly TemplateConstraint[] = [],
 ): Check {
 	const search = budget.search ?? searchBudget();
-	const found = { isSearching: search.remaining > 0, ofNodes: undefined, scopes: undefined, listed: 0 };
+	const found = { isSearching: search.remaining > 0, causes: new Map(), ofNodes: undefined, scopes: undefined, listed: 0 };
 	return { root, path, origins, index: {}, budget, search, tells, binding, ...found };
 }
 

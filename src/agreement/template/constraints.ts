@@ -6,12 +6,13 @@
 import { part } from '../../parts.ts';
 import { qualifiedName, textOf } from '../../xml/element.ts';
 import { OUTERMOST_SCOPE } from '../../xml/scope.ts';
-import type { ConditionFault, NodeChange } from '../conditions/blame.ts';
 import { type FreeConstraint, findConditionFaults, isFulfilled } from '../conditions/free-constraints.ts';
+import { locationsIn } from '../conditions/unknowns.ts';
 import { excerpt, withoutAbsent } from '../document.ts';
 import { between, printRange } from '../jsdl/range.ts';
 import { isOpenRange, isRangeValue, readRangeValue } from '../jsdl/range-value.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
+import { agreedAdvice, causeOfItem } from './agreed-advice.ts';
 import { type Check, type CheckedOffer, checkOf, pathIn, prefixesAt, sharing, type Telling } from './check.ts';
 import { type CheckBudget, checkBudget } from './check-budget.ts';
 import { describeRestriction } from './facet-words.ts';
@@ -29,13 +30,14 @@ import { demandsOfItems, forAllItems, rangeForAllItems } from './nearest-for-all
 import { findChildrenFaults, type Particle } from './particles.ts';
 import {
 	type ConstraintViolation,
+	changeTold,
 	exhausted,
 	firstListed,
 	furtherViolations,
 	identity,
 	listedOfItem,
+	pathOfNode,
 	untold,
-	type ViolationChange,
 	violation,
 	wrongCount,
 } from './violation.ts';
@@ -86,7 +88,7 @@ export function checkEach(
 	});
 	const lacking = checked.flatMap((violations, index) => (violations.some(isLacking) ? [index] : []));
 	for (const [rank, index] of lacking.entries()) checked[index] = part(() => checkAgain(index, lacking.length - rank));
-	return checked;
+	return agreedAdvice(checked, constraints, check);
 
 	/** Those that found no nearest value with their share of the search look again with half of what is left. */
 	function checkAgain(index: number, shares: number): readonly ConstraintViolation[] {
@@ -163,34 +165,26 @@ function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolatio
 	if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
 	const most = listedOfItem(check);
 	const violations = faults.slice(0, most).map((fault): ConstraintViolation => {
-		const { text, location, found, allowed = text, why, nearest, near, changes } = fault;
-		return {
+		const { part, location, found, allowed = part.text, why, nearest, near, changes } = fault;
+		const told: ConstraintViolation = {
 			...named,
-			path: pathOf(fault, check),
+			path: pathOfNode(fault, check),
 			location,
 			found: excerpt(found),
 			allowed,
 			...(nearest === undefined ? {} : { nearest }),
 			...(near === undefined ? {} : { near }),
-			...(changes === undefined ? {} : { changes: changes.slice(0, most).map((each) => changeOf(each, check)) }),
-			message: `The template demands ${excerpt(collapseWhiteSpace(text))}: ${excerpt(why)}.${untold(fault, check)}`,
+			...(changes === undefined ? {} : { changes: changes.slice(0, most).map((each) => changeTold(each, check)) }),
+			message: `The template demands ${excerpt(collapseWhiteSpace(part.text))}: ${excerpt(why)}.${untold(fault, check)}`,
 		};
+		const about = locationsIn(part).find(({ text }) => text === location);
+		if (about !== undefined) check.causes.set(told, { ...fault, location: about });
+		return told;
 	});
 	if (faults.length <= most) return violations;
 	const message = `There is more of which the same constraint is violated; ${firstListed(most)}.`;
 	const more = { path: pathIn(check, check.root), location: '', allowed: condition.text, message };
 	return [...violations, { ...named, ...more }];
-}
-
-function pathOf({ selection, deepest }: Pick<ConditionFault, 'selection' | 'deepest'>, check: Check): string {
-	const { owner, attribute } = selection ?? {};
-	const name = attribute === undefined ? '' : `/@${qualifiedName(attribute)}`;
-	return pathIn(check, owner ?? deepest ?? check.root) + name;
-}
-
-function changeOf(change: NodeChange, check: Check): ViolationChange {
-	const { location, found, nearest } = change;
-	return { path: pathOf(change, check), location, found: excerpt(found), to: nearest };
 }
 
 function checkItem(constraint: CreationConstraint, check: Check): ConstraintViolation[] {
@@ -234,14 +228,28 @@ function checkSelection(
 			const nearest = order ? nearestChildren(order.group, order.parent, check.search) : fault.nearest;
 			const told = { why, ...withoutAbsent({ nearest, near: fault.near }) };
 			const node = { owner: child, ...withoutAbsent({ attribute }) };
-			const agreed = restriction ? forAllItems(told, restriction, attribute?.value ?? found, node, check) : told;
-			return violation(constraint, pathIn(check, child), agreed, found, allowed, check);
+			if (restriction === undefined) return violation(constraint, pathIn(check, child), told, found, allowed, check);
+			const agreed = forAllItems(told, restriction, attribute?.value ?? found, node, check);
+			const violated = violation(constraint, pathIn(check, child), agreed, found, allowed, check);
+			return caused(violated, constraint, { ...node, isText: false }, check);
 		});
 	}
 	const finding = value && findFault(value, selection, check);
 	if (value === undefined || finding === undefined) return [];
 	const path = pathIn(check, owner) + (attribute === undefined ? '' : `/@${qualifiedName(attribute)}`);
-	return [violation(constraint, path, finding.fault, finding.found, describeRestriction(value), check)];
+	const violated = violation(constraint, path, finding.fault, finding.found, describeRestriction(value), check);
+	return [caused(violated, constraint, selection, check)];
+}
+
+/** A violation by the value of a node. */
+function caused(
+	violated: ConstraintViolation,
+	{ location }: CreationConstraint,
+	selection: Selection,
+	{ causes }: Check,
+): ConstraintViolation {
+	causes.set(violated, causeOfItem(location, selection, violated));
+	return violated;
 }
 
 /** What is wrong with the value of the selected node, and that value. Meaningless once the budget is spent. */

@@ -62,7 +62,7 @@ function addOfItem({ value, children }: CreationConstraint, { owner, attribute }
 }
 
 /** Of a range with one part that is exact that part, which says the same. */
-function placeOf(owner: XmlElement): XmlElement {
+export function placeOf(owner: XmlElement): XmlElement {
 	const parts = owner.children.filter(({ kind }) => kind === 'element');
 	const [exact] = exactIn(owner);
 	return exact === undefined || parts.length > 1 ? owner : exact;

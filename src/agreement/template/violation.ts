@@ -1,4 +1,6 @@
 /** What is told of a constraint that an offer violates. */
+import { qualifiedName, type XmlElement } from '../../xml/element.ts';
+import type { NodeChange } from '../conditions/blame.ts';
 import { excerpt, withoutAbsent } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import type { Offer } from '../offer/offer.ts';
@@ -6,6 +8,7 @@ import { type Check, pathIn, rootOf } from './check.ts';
 import type { CreationConstraint } from './constraints.ts';
 import { describeRestriction } from './facet-words.ts';
 import type { ValueFault } from './facets.ts';
+import type { Selection } from './location.ts';
 import { describeParticle } from './particles.ts';
 
 /** What in an offer violates which item, and what would not. */
@@ -66,10 +69,33 @@ export function untold(
 	{ search, isSearching }: Check,
 ): string {
 	if (!isSearching || nearest !== undefined || near !== undefined) return '';
-	if (isDisputed) return ' Nothing was found that all items about it allow.';
-	if (search.remaining <= STEPS_LEFT || search.isShort)
-		return ' There was not the time to look for what would do instead.';
-	return ' Nothing was found that would do instead.';
+	if (isDisputed) return UNTOLD.disputed;
+	return search.remaining <= STEPS_LEFT || search.isShort ? UNTOLD.unsought : UNTOLD.unfound;
+}
+
+const UNTOLD = {
+	disputed: ' Nothing was found that all items about it allow.',
+	unsought: ' There was not the time to look for what would do instead.',
+	unfound: ' Nothing was found that would do instead.',
+} as const;
+
+/** The message of a violation of which something is told after all. */
+export function withoutUntold(message: string): string {
+	const why = Object.values(UNTOLD).find((each) => message.endsWith(each));
+	return why === undefined ? message : message.slice(0, -why.length);
+}
+
+/** The path of a node, or of the element in which something is missing. */
+export function pathOfNode({ selection, deepest }: { selection?: Selection; deepest?: XmlElement }, check: Check): string {
+	const { owner, attribute } = selection ?? {};
+	const name = attribute === undefined ? '' : `/@${qualifiedName(attribute)}`;
+	return pathIn(check, owner ?? deepest ?? check.root) + name;
+}
+
+/** One of several changes, with its path. */
+export function changeTold(change: NodeChange, check: Check): ViolationChange {
+	const { location, found, nearest } = change;
+	return { path: pathOfNode(change, check), location, found: excerpt(found), to: nearest };
 }
 
 /** With less of its share a search ends. */

@@ -1,0 +1,89 @@
+/** What is told of the violations of an offer, so that all of it does together: whoever follows it comes to what is admitted. */
+import { part } from '../../parts.ts';
+import { changeAt, inOneText } from '../conditions/blame.ts';
+import type { Evaluation } from '../conditions/evaluation.ts';
+import type { Condition } from '../conditions/expression.ts';
+import { print } from '../conditions/expression-values.ts';
+import { partsOf } from '../conditions/free-constraints.ts';
+import { keyOf, type Put, valueOfText } from '../conditions/puts.ts';
+import { type Settled, settle, type Telling } from '../conditions/settlement.ts';
+import type { Check } from './check.ts';
+import type { TemplateConstraint } from './constraints.ts';
+import type { Location, Selection } from './location.ts';
+import { demandsOfItems } from './nearest-for-all.ts';
+import { withShare } from './nearest-share.ts';
+import { type ConstraintViolation, changeTold, withoutUntold } from './violation.ts';
+
+/** What a violation is about: a part of a free constraint, or else a node of which an item says something. */
+export interface Cause {
+	readonly part?: Condition;
+	readonly location: Location;
+	readonly selection?: Selection;
+	readonly puts?: readonly Put[];
+}
+
+/** Of what is told of the value of a node. */
+export function causeOfItem(
+	location: Location,
+	selection: Selection,
+	{ nearest, near }: Pick<ConstraintViolation, 'nearest' | 'near'>,
+): Cause {
+	const text = nearest ?? near;
+	const puts = text === undefined ? {} : { puts: [{ location, selection, to: valueOfText(text) }] };
+	return { location, selection, ...puts };
+}
+
+/** The same violations of each constraint, told so that all of it does together, as far as that was found. */
+export function agreedAdvice(
+	checked: readonly (readonly ConstraintViolation[])[],
+	constraints: readonly TemplateConstraint[],
+	check: Check,
+): readonly (readonly ConstraintViolation[])[] {
+	const binding = new Set(check.binding);
+	const parts = check.binding.flatMap((each) => ('condition' in each ? partsOf(each.condition) : []));
+	const violations = checked.flatMap((each, index) => (binding.has(constraints[index]!) ? each : []));
+	const causes = violations.map((violation) => check.causes.get(violation));
+	if (parts.length === 0 || !check.isSearching || causes.every((cause) => cause === undefined)) return checked;
+	return part(() => {
+		const { root, index, search } = check;
+		const evaluation = { root, index: { ...index }, selected: new Map(), instead: new Map(), demands: demandsOfItems(check) };
+		const known = causes.flatMap((cause, nth) => (cause === undefined ? [] : [{ cause, violation: violations[nth]! }]));
+		return withShare(search, 1, (budget) => {
+			const looking: Evaluation = { ...evaluation, budget };
+			const settled = settle(known.map(({ cause }): Telling => cause), parts, looking);
+			const retold = new Map(known.map(({ cause, violation }, nth) => [violation, retell(violation, cause, settled[nth]!, looking, check)]));
+			return checked.map((each) => each.map((violation) => retold.get(violation) ?? violation));
+		});
+	});
+}
+
+function retell(
+	violation: ConstraintViolation,
+	{ location, selection, puts: before }: Cause,
+	settled: Settled,
+	evaluation: Evaluation,
+	check: Check,
+): ConstraintViolation {
+	if (settled === 'told') return violation;
+	if (settled === 'apart') return before === undefined ? violation : { ...violation, message: violation.message + APART };
+	const { puts, isProven } = settled;
+	const isSame = before?.length === puts.length && before.every((put, nth) => isAlike(put, puts[nth]!));
+	if (isSame) return violation;
+	const { nearest: _, near: __, changes: ___, ...rest } = violation;
+	const changes = puts.map((put) => changeAt(put, evaluation));
+	const own = keyOf({ location, ...(selection === undefined ? {} : { selection }) });
+	const isOwn = puts.length === 1 && keyOf(puts[0]!) === own;
+	const text = isOwn ? changes[0]!.nearest : inOneText(changes);
+	return {
+		...rest,
+		...(isProven ? { nearest: text } : { near: text }),
+		...(isOwn ? {} : { changes: changes.map((each) => changeTold(each, check)) }),
+		message: withoutUntold(violation.message),
+	};
+}
+
+const APART = ' Together with what is told of other violations it was not found to do.';
+
+function isAlike(one: Put, other: Put): boolean {
+	return keyOf(one) === keyOf(other) && print(one.to) === print(other.to);
+}
