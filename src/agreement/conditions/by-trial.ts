@@ -11,7 +11,7 @@ import { namedValues } from './node-demand.ts';
 import { findNearest, type Suppose, valuesTried } from './nearest.ts';
 import { add, ceilTo, divide, floorTo, isFiniteRational, isWhole, negate, order, type Rational } from './rational.ts';
 import { eachNode, isAllowedChange, isTurnedChange, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
-import { type Slot, slotsOf } from './slots.ts';
+import { DECIMALS_MAX, type Slot, slotsOf } from './slots.ts';
 import { point } from './spans.ts';
 import { locationsIn } from './unknowns.ts';
 
@@ -22,7 +22,7 @@ const VALUES_MAX = 12;
 /** Of more nodes those of a Location are supposed to say the same. */
 const NODES_MAX = 8;
 
-/** As few changes as will do, from `fewest`; undefined where none were found. */
+/** As few changes as will do, first without more decimals, from `fewest`; undefined where none were found. */
 export function findByTrial(
 	part: Condition,
 	ways: readonly (readonly Atom[])[],
@@ -30,9 +30,14 @@ export function findByTrial(
 	fewest: 1 | 2,
 ): readonly SlotChange[] | undefined {
 	const single = slotsIn(ways, evaluation, false);
-	const found = single.length > NODES_MAX ? undefined : among(part, single, evaluation, fewest);
-	if (found !== undefined || single.every(({ index }) => index === 0)) return found;
-	return among(part, slotsIn(ways, evaluation, true), evaluation, 1);
+	const hasSeveral = single.some(({ index }) => index > 0);
+	for (const finest of [0, DECIMALS_MAX]) {
+		const found =
+			(single.length > NODES_MAX ? undefined : among(part, single, evaluation, fewest, finest)) ??
+			(hasSeveral ? among(part, slotsIn(ways, evaluation, true), evaluation, 1, finest) : undefined);
+		if (found !== undefined) return found;
+	}
+	return undefined;
 }
 
 function slotsIn(ways: readonly (readonly Atom[])[], evaluation: Evaluation, isGrouped: boolean): readonly Slot[] {
@@ -51,6 +56,7 @@ function among(
 	slots: readonly Slot[],
 	evaluation: Evaluation,
 	fewest: number,
+	finest: number,
 ): readonly SlotChange[] | undefined {
 	const { budget } = evaluation;
 	const conjuncts = part.kind === 'and' ? part.conditions : [part];
@@ -72,7 +78,7 @@ function among(
 				for (const to of valuesOf(part, slot, supposed)) extend([...changed, { slot, to }], left - 1);
 				continue;
 			}
-			const to = nearestBeside(part, slot, changes, evaluation);
+			const to = nearestBeside(part, slot, changes, evaluation, finest);
 			const found = to && [...changed, { slot, to }];
 			if (found !== undefined && (best === undefined || isBefore(found, best))) best = found;
 		}
@@ -107,6 +113,7 @@ export function nearestBeside(
 	slot: Slot,
 	changes: readonly SlotChange[],
 	evaluation: Evaluation,
+	finest?: number,
 ): Value | undefined {
 	const instead = supposingAll(part, changes, evaluation);
 	if (instead === undefined) return undefined;
@@ -114,7 +121,7 @@ export function nearestBeside(
 	const suppose: Suppose = (to) =>
 		isAllowedChange({ slot, to }) ? supposingAll(part, [...changes, ...eachNode(slot, to)], evaluation) : undefined;
 	const named = demand && namedValues(demand);
-	return findNearest(part, unknownOf(slot), saidIn(slot), { ...evaluation, instead }, suppose, named)?.value;
+	return findNearest(part, unknownOf(slot), saidIn(slot), { ...evaluation, instead }, suppose, named, finest)?.value;
 }
 
 function saidIn({ kind, spans, text, line }: Slot): Value | undefined {

@@ -39,7 +39,7 @@ export interface Nearest {
  * for which the part holds: where its comparisons change, or beside that the whole number, the next with as many
  * decimals as both have, the whole second; of a range what of it is admitted. Instead of a whole number a whole one is
  * told, if one holds, and a negative one only of what is negative, or where nothing else would do. Each is tried before it
- * is told; so is what lies `besides`.
+ * is told; so is what lies `besides`. With `finest` more decimals at the most.
  */
 export function findNearest(
 	part: Condition,
@@ -48,13 +48,14 @@ export function findNearest(
 	evaluation: Evaluation,
 	suppose: Suppose,
 	besides: readonly Value[] = [],
+	finest = DECIMALS_MAX,
 ): Nearest | undefined {
 	if (evaluation.budget.remaining < STEPS_PER_TRIAL) return undefined;
 	const ends = new Map(endsOfPart(part, unknown, value, evaluation));
 	for (const at of besides) ends.set(print(at), { at, decimals: 0 });
 	const tried = new Set<string>();
 	const distanceOf = distancesFrom(value);
-	for (let more = 0; more <= DECIMALS_MAX; more += 1) {
+	for (let more = 0; more <= finest; more += 1) {
 		const near = [...ends.values()].flatMap((each) => valuesNear(each, more));
 		const parts = value === undefined || more > 0 ? [] : near.flatMap((each) => partsOf(value, each));
 		evaluation.budget.remaining -= (near.length + parts.length) * STEPS_PER_CANDIDATE;
@@ -127,8 +128,9 @@ function midpoint(lower: Rational, upper: Rational): Rational {
 
 function isKeptTo(part: Condition, candidate: Value, evaluation: Evaluation, suppose: Suppose): boolean {
 	const { budget } = evaluation;
-	budget.remaining -= STEPS_PER_TRIAL;
+	budget.remaining -= STEPS_PER_CANDIDATE;
 	const instead = budget.remaining < 0 ? undefined : suppose(candidate);
+	if (instead !== undefined) budget.remaining -= STEPS_PER_TRIAL - STEPS_PER_CANDIDATE;
 	return instead !== undefined && evaluate(part, { ...evaluation, instead }) === 'true' && budget.remaining >= 0;
 }
 

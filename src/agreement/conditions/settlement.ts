@@ -123,7 +123,7 @@ function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolea
 		return;
 	}
 	const isAlone = isFirst && group.tellings.size < 2 && told === undefined;
-	if (isAlone || (told !== undefined && holds(told))) {
+	if (isAlone || (told !== undefined && [...told.values()].every((put) => isAllowed(put, evaluation)) && holds(told))) {
 		group.settled = { kind: 'told' };
 		group.puts = told ?? new Map();
 		return;
@@ -148,6 +148,11 @@ function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolea
 	}
 	group.settled = { kind: 'found', isProven: found.isProven };
 	group.puts = puts;
+}
+
+/** By the items about it. */
+function isAllowed({ location, selection, isCount, to }: Put, { demands }: Evaluation): boolean {
+	return isCount || demands?.(location, selection)?.isAllowed(to) !== false;
 }
 
 function outcomes(groups: readonly Group[], tellings: readonly Telling[], evaluation: Evaluation): readonly Settled[] {
