@@ -63,7 +63,7 @@ describe('a constraint holds', () => {
 
 describe('a constraint does not hold', () => {
 	test.each<[text: string, fault: object]>([
-		['//x:a > 4', { text: '//x:a > 4', found: '4', nearest: '5', why: 'it does not hold' }],
+		['//x:a > 4', { part: { text: '//x:a > 4' }, found: '4', nearest: '5', why: 'it does not hold' }],
 		['//x:a + 1 <= 3', { nearest: '2' }],
 		['2 * //x:a - 1 >= 11', { nearest: '6' }],
 		['12 div //x:a = 2', { nearest: '6' }],
@@ -83,7 +83,7 @@ describe('a constraint does not hold', () => {
 		['//x:t < 4', { why: 'word and 4 have no order' }],
 		['//x:t + 1 = 2', { why: 'word is no number' }],
 		['//x:a div (//x:a - 4) = 1', { why: 'the divisor may be 0' }],
-		['1 div //x:r > 0 and 1 div (//x:r - 1) > 0', { text: '1 div (//x:r - 1) > 0', why: 'the divisor may be 0' }],
+		['1 div //x:r > 0 and 1 div (//x:r - 1) > 0', { part: { text: '1 div (//x:r - 1) > 0' }, why: 'the divisor may be 0' }],
 		['//x:e = 1', { why: 'e holds elements and has no value of its own' }],
 		['exists(//x:none)', { found: 'nothing' }],
 		['count(//x:b) = 3', { found: 'count(//x:b): 2', allowed: 'count(//x:b): 3', nearest: 'count(//x:b): 3' }],

@@ -4,7 +4,7 @@
  */
 import type { StepBudget } from '../template/location.ts';
 import { type Changing, leastChange, type Row } from './least-change.ts';
-import { allowedBeside } from './node-demand.ts';
+import { allowedBeside, valueOn } from './node-demand.ts';
 import { isTextKept, nearestTexts, textOf } from './nearest-texts.ts';
 import {
 	add,
@@ -218,6 +218,7 @@ function numbersOf(rows: readonly SlotRow[], members: readonly Slot[], budget: S
 		decimals = Math.max(decimals, decimalsOf(left) ?? DECIMALS_MAX);
 		all.push({ terms: changing, bound: left, isStrict });
 	}
+	if (!members.every((slot, index) => mayBe(slot, index, all, budget))) return 'none';
 	const finer = Math.min(DECIMALS_MAX, Math.max(decimals, ...members.map((slot) => slot.decimals)));
 	const solve = (limited: readonly Row[]): Found | 'none' | 'unknown' => {
 		for (const at of [0, finer, finer + 1, DECIMALS_MAX]) {
@@ -238,6 +239,24 @@ function numbersOf(rows: readonly SlotRow[], members: readonly Slot[], budget: S
 	const amounts = members.flatMap((slot, index) => (isAmount(slot) ? [atLeastNone(index)] : []));
 	const kept = solve([...all, ...amounts]);
 	return typeof kept === 'string' ? any : kept;
+}
+
+/** Whether what the rows say of the slot alone leaves it anything: of several ways most are out of the question so. */
+function mayBe({ demand, line }: Slot, index: number, rows: readonly Row[], budget: StepBudget): boolean {
+	let [lower, upper]: Rational[] = [infinity(-1), infinity(1)];
+	let isStrict = false;
+	budget.remaining -= rows.length;
+	for (const row of rows) {
+		const factor = row.terms.size === 1 ? row.terms.get(index) : undefined;
+		if (factor === undefined || factor === 0) continue;
+		const end = divide(row.bound, factor);
+		isStrict ||= row.isStrict;
+		if (order(factor, 0) > 0) upper = order(end, upper!) < 0 ? end : upper!;
+		else lower = order(end, lower!) > 0 ? end : lower!;
+	}
+	const apart = order(lower!, upper!);
+	if (apart !== 0) return apart < 0;
+	return !isStrict && (demand === undefined || line === 'text' || demand.isAllowed(valueOn(line, lower!)));
 }
 
 /** Whether it is a number that is not negative, or none yet: nobody means less than nothing by it. */

@@ -16,6 +16,8 @@ export interface Telling {
 	readonly part?: Condition;
 	/** Absent: nothing was told that can be put in a place. */
 	readonly puts?: readonly Put[];
+	/** What is told of others of its nodes is not listed: it cannot do as it is. */
+	readonly isCut?: boolean;
 }
 
 /** `told`: it does with all the others; `apart`: it does not, and nothing was found that would; else what would do. */
@@ -123,7 +125,8 @@ function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolea
 		return;
 	}
 	const isAlone = isFirst && group.tellings.size < 2 && told === undefined;
-	if (isAlone || (told !== undefined && [...told.values()].every((put) => isAllowed(put, evaluation)) && holds(told))) {
+	const isCut = [...group.tellings].some((index) => tellings[index]!.isCut);
+	if (isAlone || isCut || (told !== undefined && [...told.values()].every((put) => isAllowed(put, evaluation)) && holds(told))) {
 		group.settled = { kind: 'told' };
 		group.puts = told ?? new Map();
 		return;

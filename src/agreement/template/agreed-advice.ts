@@ -20,6 +20,8 @@ export interface Cause {
 	readonly location: Location;
 	readonly selection?: Selection;
 	readonly puts?: readonly Put[];
+	/** There are more nodes to blame than are listed. */
+	readonly isCut?: boolean;
 }
 
 /** Of what is told of the value of a node. */
@@ -82,7 +84,7 @@ function retell(
 	};
 }
 
-const APART = ' Together with what is told of other violations it was not found to do.';
+const APART = ' What is told does not do for all constraints together, and nothing was found that does.';
 
 function isAlike(one: Put, other: Put): boolean {
 	return keyOf(one) === keyOf(other) && print(one.to) === print(other.to);
