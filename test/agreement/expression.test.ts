@@ -83,7 +83,10 @@ describe('a constraint does not hold', () => {
 		['//x:t < 4', { why: 'word and 4 have no order' }],
 		['//x:t + 1 = 2', { why: 'word is no number' }],
 		['//x:a div (//x:a - 4) = 1', { why: 'the divisor may be 0' }],
-		['1 div //x:r > 0 and 1 div (//x:r - 1) > 0', { part: { text: '1 div (//x:r - 1) > 0' }, why: 'the divisor may be 0' }],
+		[
+			'1 div //x:r > 0 and 1 div (//x:r - 1) > 0',
+			{ part: { text: '1 div (//x:r - 1) > 0' }, why: 'the divisor may be 0' },
+		],
 		['//x:e = 1', { why: 'e holds elements and has no value of its own' }],
 		['exists(//x:none)', { found: 'nothing' }],
 		['count(//x:b) = 3', { found: 'count(//x:b): 2', allowed: 'count(//x:b): 3', nearest: 'count(//x:b): 3' }],
@@ -92,10 +95,9 @@ describe('a constraint does not hold', () => {
 	});
 
 	test('in each part of its outermost and', () => {
-		expect(faults('//x:a = 1 and //x:a = 4 and (//x:a = 2 and //x:a = 3)', DOCUMENT).map(({ part }) => part.text)).toEqual([
-			'//x:a = 1',
-			'//x:a = 2 and //x:a = 3',
-		]);
+		expect(
+			faults('//x:a = 1 and //x:a = 4 and (//x:a = 2 and //x:a = 3)', DOCUMENT).map(({ part }) => part.text),
+		).toEqual(['//x:a = 1', '//x:a = 2 and //x:a = 3']);
 	});
 });
 

@@ -22,7 +22,7 @@ import {
 import type { Condition } from './expression.ts';
 import { type Fault, print, type Value } from './expression-values.ts';
 import { admittedNumbers, findNearest, type Suppose, turnsNegative } from './nearest.ts';
-import { namedValues, type NodeDemands } from './node-demand.ts';
+import { type NodeDemands, namedValues } from './node-demand.ts';
 import { type Put, putOf } from './puts.ts';
 import { isTurnedChange } from './slot-changes.ts';
 import { point } from './spans.ts';
@@ -92,9 +92,7 @@ export function explain(
 ): readonly ConditionFault[] {
 	const { demands, ...free } = evaluation;
 	const isDemanded = demands !== undefined && isAboutSome(locationsIn(part), demands, evaluation);
-	const kept = isDemanded
-		? withShare(search, 2, (share) => explainBy(part, truth, evaluation, share))
-		: undefined;
+	const kept = isDemanded ? withShare(search, 2, (share) => explainBy(part, truth, evaluation, share)) : undefined;
 	return kept?.some(isHelped) ? kept : explainBy(part, truth, free, search);
 }
 
@@ -183,7 +181,11 @@ function blameNodes(unknown: Unknown, blamed: Case): Blame {
 		const nearest = findNearest(part, unknown, said, alone, suppose, demand && namedValues(demand))?.value;
 		isTurned ||= nearest !== undefined && turnsNegative(said, nearest);
 		const fault = { ...faultOf(location, [selection], blamed), why: whyOf(outcome) };
-		faults.push(nearest === undefined ? fault : { ...fault, nearest: print(nearest), puts: [{ location, selection, to: nearest }] });
+		faults.push(
+			nearest === undefined
+				? fault
+				: { ...fault, nearest: print(nearest), puts: [{ location, selection, to: nearest }] },
+		);
 	}
 	return { faults, isTurned };
 }
@@ -293,10 +295,7 @@ function blameTogether(blamed: Case): Blame | undefined {
 	const changes = puts.map((put) => changeAt(put, evaluation));
 	const [{ slot }, { selection, deepest, location }] = [sorted[0]!, changes[0]!];
 	const some = changes.flatMap((change) => (change.location === location ? (change.selection ?? []) : []));
-	const told =
-		changes.length === 1
-			? changes[0]!.nearest
-			: inOneText(changes);
+	const told = changes.length === 1 ? changes[0]!.nearest : inOneText(changes);
 	const fault: ConditionFault = {
 		...faultOf(slot.location, some.length === 0 ? undefined : some, blamed),
 		...(selection === undefined ? {} : { selection }),

@@ -7,8 +7,8 @@ import type { Atom } from './alternatives.ts';
 import { type Evaluation, evaluate, numbers } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { Value } from './expression-values.ts';
-import { namedValues } from './node-demand.ts';
 import { findNearest, type Suppose, valuesTried } from './nearest.ts';
+import { namedValues } from './node-demand.ts';
 import { add, ceilTo, divide, floorTo, isFiniteRational, isWhole, negate, order, type Rational } from './rational.ts';
 import { eachNode, isAllowedChange, isTurnedChange, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
 import { DECIMALS_MAX, type Slot, slotsOf } from './slots.ts';
@@ -83,7 +83,8 @@ function among(
 			if (found !== undefined && (best === undefined || isBefore(found, best))) best = found;
 		}
 	};
-	for (let size = fewest; size <= CHANGES_MAX && best === undefined && budget.remaining >= 0; size += 1) extend([], size);
+	for (let size = fewest; size <= CHANGES_MAX && best === undefined && budget.remaining >= 0; size += 1)
+		extend([], size);
 	return best?.flatMap(({ slot, to }) => eachNode(slot, to));
 }
 

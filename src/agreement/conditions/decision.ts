@@ -9,7 +9,8 @@ import { isOfEach, locationsIn } from './unknowns.ts';
 export function decide(
 	part: Condition,
 	evaluation: Evaluation,
-	saidIn: (location: Location) => readonly (Value | Fault)[] = (location) => saidBySelected(location, evaluation).values,
+	saidIn: (location: Location) => readonly (Value | Fault)[] = (location) =>
+		saidBySelected(location, evaluation).values,
 ): Outcome {
 	const truth = evaluate(part, evaluation);
 	const [location, ...others] = truth === 'open' ? locationsIn(part) : [];

@@ -7,8 +7,8 @@ import type { ElementIndex } from '../template/element-index.ts';
 import { type Location, type Selection, type StepBudget, selectLocation } from '../template/location.ts';
 import type { ArithmeticOperator, Condition, Operand } from './expression.ts';
 import { compare, type Fault, negate, print, type Truth, type Value } from './expression-values.ts';
-import { DIGITS_MAX, infinity, parseRational, weightOf } from './rational.ts';
 import type { NodeDemands } from './node-demand.ts';
+import { DIGITS_MAX, infinity, parseRational, weightOf } from './rational.ts';
 import { calculate, largest, point, type Span, type Spans, smallest, spanning, spansOf, unite } from './spans.ts';
 import { aggregateName } from './unknowns.ts';
 

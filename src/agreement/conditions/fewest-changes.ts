@@ -4,8 +4,8 @@
  */
 import type { StepBudget } from '../template/location.ts';
 import { type Changing, leastChange, type Row } from './least-change.ts';
-import { allowedBeside, valueOn } from './node-demand.ts';
 import { isTextKept, nearestTexts, textOf } from './nearest-texts.ts';
+import { allowedBeside, valueOn } from './node-demand.ts';
 import {
 	add,
 	decimalsOf,
@@ -19,7 +19,7 @@ import {
 } from './rational.ts';
 import { type Demands, mostOfFixed, type SlotRow } from './slot-rows.ts';
 import { DECIMALS_MAX, type Slot } from './slots.ts';
-import { isPoint } from './spans.ts';
+import { isPoint, largest, smallest } from './spans.ts';
 
 /** What slots would have to be: a place on the line, or a text. */
 export type Changed = ReadonlyMap<Slot, Rational | string>;
@@ -243,20 +243,18 @@ function numbersOf(rows: readonly SlotRow[], members: readonly Slot[], budget: S
 
 /** Whether what the rows say of the slot alone leaves it anything: of several ways most are out of the question so. */
 function mayBe({ demand, line }: Slot, index: number, rows: readonly Row[], budget: StepBudget): boolean {
-	let [lower, upper]: Rational[] = [infinity(-1), infinity(1)];
-	let isStrict = false;
 	budget.remaining -= rows.length;
-	for (const row of rows) {
-		const factor = row.terms.size === 1 ? row.terms.get(index) : undefined;
-		if (factor === undefined || factor === 0) continue;
-		const end = divide(row.bound, factor);
-		isStrict ||= row.isStrict;
-		if (order(factor, 0) > 0) upper = order(end, upper!) < 0 ? end : upper!;
-		else lower = order(end, lower!) > 0 ? end : lower!;
-	}
-	const apart = order(lower!, upper!);
+	const ends = rows.flatMap(({ terms, bound, isStrict }) => {
+		const factor = terms.size === 1 ? terms.get(index) : undefined;
+		if (factor === undefined || factor === 0) return [];
+		return [{ end: divide(bound, factor), isUpper: order(factor, 0) > 0, isStrict }];
+	});
+	const lower = largest([infinity(-1), ...ends.filter(({ isUpper }) => !isUpper).map(({ end }) => end)]);
+	const upper = smallest([infinity(1), ...ends.filter(({ isUpper }) => isUpper).map(({ end }) => end)]);
+	const apart = order(lower, upper);
 	if (apart !== 0) return apart < 0;
-	return !isStrict && (demand === undefined || line === 'text' || demand.isAllowed(valueOn(line, lower!)));
+	if (ends.some(({ end, isStrict }) => isStrict && order(end, lower) === 0)) return false;
+	return demand === undefined || line === 'text' || demand.isAllowed(valueOn(line, lower));
 }
 
 /** Whether it is a number that is not negative, or none yet: nobody means less than nothing by it. */

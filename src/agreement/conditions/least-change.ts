@@ -81,7 +81,8 @@ export function leastChange(
 		}
 		const { at, below, above } = split;
 		isSure &&= changing[at]!.isListed !== false;
-		if (above !== undefined) open.push([...branch, { terms: new Map([[at, -1]]), bound: negate(above), isStrict: false }]);
+		if (above !== undefined)
+			open.push([...branch, { terms: new Map([[at, -1]]), bound: negate(above), isStrict: false }]);
 		if (below !== undefined) open.push([...branch, { terms: new Map([[at, 1]]), bound: below, isStrict: false }]);
 	}
 	const isLeast = isSure && budget.remaining >= 0;
@@ -96,7 +97,11 @@ interface Split {
 	readonly above?: Rational;
 }
 
-function splitOf(found: readonly Rational[], changing: readonly Changing[], units: readonly Rational[]): Split | undefined {
+function splitOf(
+	found: readonly Rational[],
+	changing: readonly Changing[],
+	units: readonly Rational[],
+): Split | undefined {
 	const at = found.findIndex((value) => !isWhole(value));
 	if (at >= 0) {
 		const below = floorTo(found[at]!, 0);
@@ -107,7 +112,11 @@ function splitOf(found: readonly Rational[], changing: readonly Changing[], unit
 		const next = beside?.(multiply(found[index]!, unit), unit);
 		if (next === undefined) continue;
 		const [below, above] = next.map((value) => value && divide(value, unit));
-		return { at: index, ...(below === undefined ? {} : { below: floorTo(below, 0) }), ...(above === undefined ? {} : { above: ceilTo(above, 0) }) };
+		return {
+			at: index,
+			...(below === undefined ? {} : { below: floorTo(below, 0) }),
+			...(above === undefined ? {} : { above: ceilTo(above, 0) }),
+		};
 	}
 	return undefined;
 }

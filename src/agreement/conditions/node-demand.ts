@@ -61,5 +61,7 @@ export function allowedBeside(
 }
 
 function placesNamed(named: readonly string[], line: Line): readonly Rational[] {
-	return named.map((text) => placeOn(line, text)).filter((place) => place !== undefined && isFiniteRational(place)) as Rational[];
+	return named
+		.map((text) => placeOn(line, text))
+		.filter((place) => place !== undefined && isFiniteRational(place)) as Rational[];
 }

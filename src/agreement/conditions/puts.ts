@@ -5,7 +5,7 @@ import { placeOf } from '../template/restrictions-of-nodes.ts';
 import { decide } from './decision.ts';
 import { type Evaluation, numbers, saidBySelected, selectionsOf } from './evaluation.ts';
 import type { Condition } from './expression.ts';
-import { type Fault, type Value } from './expression-values.ts';
+import type { Fault, Value } from './expression-values.ts';
 import { isFiniteRational, parseRational } from './rational.ts';
 import type { SlotChange } from './slot-changes.ts';
 import { point, spanning } from './spans.ts';
@@ -33,7 +33,9 @@ export function keyOf({ location, selection, isCount }: Pick<Put, 'location' | '
 /** What is told to change, by its place. */
 export function putOf({ slot: { kind, location, index }, to }: SlotChange, evaluation: Evaluation): Put {
 	if (kind === 'count') return { location, isCount: true, to };
-	return kind === 'missing' ? { location, to } : { location, selection: selectionsOf(location, evaluation).selections[index]!, to };
+	return kind === 'missing'
+		? { location, to }
+		: { location, selection: selectionsOf(location, evaluation).selections[index]!, to };
 }
 
 /** All places that the part is about. */
@@ -66,7 +68,8 @@ export function holdsWith(part: Condition, puts: Puts, evaluation: Evaluation): 
 			const said = [...saidBySelected(location, evaluation).values];
 			for (const [index, to] of changes) said[index] = to;
 			values.set(location.text, said);
-			for (const [name, value] of supposing(part, location, changes, evaluation, evaluation.budget)) instead.set(name, value);
+			for (const [name, value] of supposing(part, location, changes, evaluation, evaluation.budget))
+				instead.set(name, value);
 		}
 	}
 	const saidIn = (location: Location): readonly (Value | Fault)[] =>
@@ -78,7 +81,9 @@ export function holdsWith(part: Condition, puts: Puts, evaluation: Evaluation): 
 export function valueOfText(text: string): Value {
 	const [lower = '', upper = lower, ...more] = text.split('..');
 	const ends = [lower, upper].map(parseRational);
-	const numbersIn = ends.flatMap((end) => (end === undefined || end === 'too long' || !isFiniteRational(end) ? [] : [end]));
+	const numbersIn = ends.flatMap((end) =>
+		end === undefined || end === 'too long' || !isFiniteRational(end) ? [] : [end],
+	);
 	if (more.length > 0 || numbersIn.length < 2) return { kind: 'texts', texts: [text] };
 	return numbers(lower === upper ? point(numbersIn[0]!) : spanning(numbersIn[0]!, numbersIn[1]!));
 }

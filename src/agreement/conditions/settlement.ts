@@ -20,8 +20,8 @@ export interface Telling {
 	readonly isCut?: boolean;
 }
 
-/** `told`: it does with all the others; `apart`: it does not, and nothing was found that would; else what would do. */
-export type Settled = 'told' | 'apart' | { readonly puts: readonly Put[]; readonly isProven: boolean };
+/** `told`: it does with all the others; `apart`: it does not, and nothing was found that would; `unknown`: there was not the time; else what would do. */
+export type Settled = 'told' | 'apart' | 'unknown' | { readonly puts: readonly Put[]; readonly isProven: boolean };
 
 /** Violations, and what of it does not hold, that are about the same nodes. */
 interface Group {
@@ -50,12 +50,15 @@ export function settle(
 			if (group.settled === undefined) settleGroup(group, tellings, round === 0, allPuts(groups), evaluation);
 		}
 		const all = allPuts(groups);
-		const open = parts.filter((part) => !groups.some((group) => group.parts.has(part)) && keysIn(part, evaluation).some((key) => all.has(key)));
+		const open = parts.filter(
+			(part) => !groups.some((group) => group.parts.has(part)) && keysIn(part, evaluation).some((key) => all.has(key)),
+		);
 		const broken = open.filter((part) => !holdsWith(part, all, evaluation));
-		if (evaluation.budget.remaining < 0) return tellings.map(() => 'told');
+		if (evaluation.budget.remaining < 0) return tellings.map(() => 'unknown');
 		if (broken.length === 0) break;
 		groups = joined([...broken.map((part) => groupOf(part, undefined, evaluation)), ...groups]);
-		if (round + 1 === ROUNDS_MAX) for (const group of groups) if (group.settled === undefined) group.settled = { kind: 'apart' };
+		if (round + 1 === ROUNDS_MAX)
+			for (const group of groups) if (group.settled === undefined) group.settled = { kind: 'apart' };
 	}
 	return outcomes(groups, tellings, evaluation);
 }
@@ -63,7 +66,12 @@ export function settle(
 /** Each time at least one more constraint is taken in; more than these seldom hang together. */
 const ROUNDS_MAX = 8;
 
-function groupOf(part: Condition | undefined, index: number | undefined, evaluation: Evaluation, puts: readonly Put[] = []): Group {
+function groupOf(
+	part: Condition | undefined,
+	index: number | undefined,
+	evaluation: Evaluation,
+	puts: readonly Put[] = [],
+): Group {
 	const keys = part === undefined ? puts.map(keyOf) : keysIn(part, evaluation);
 	return {
 		parts: new Set(part === undefined ? [] : [part]),
@@ -113,7 +121,13 @@ function candidates({ tellings }: Group, all: readonly Telling[]): Puts | undefi
 	return puts;
 }
 
-function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolean, others: Puts, evaluation: Evaluation): void {
+function settleGroup(
+	group: Group,
+	tellings: readonly Telling[],
+	isFirst: boolean,
+	others: Puts,
+	evaluation: Evaluation,
+): void {
 	const told = candidates(group, tellings);
 	const holds = (puts: Puts): boolean => {
 		const all = new Map([...others, ...puts]);
@@ -126,7 +140,11 @@ function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolea
 	}
 	const isAlone = isFirst && group.tellings.size < 2 && told === undefined;
 	const isCut = [...group.tellings].some((index) => tellings[index]!.isCut);
-	if (isAlone || isCut || (told !== undefined && [...told.values()].every((put) => isAllowed(put, evaluation)) && holds(told))) {
+	if (
+		isAlone ||
+		isCut ||
+		(told !== undefined && [...told.values()].every((put) => isAllowed(put, evaluation)) && holds(told))
+	) {
 		group.settled = { kind: 'told' };
 		group.puts = told ?? new Map();
 		return;

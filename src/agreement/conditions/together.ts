@@ -69,7 +69,9 @@ function findAmong(
 			return [];
 		}
 		const all = [...slots!.values()].flat();
-		const others = missing.filter(({ text }) => !slots!.has(text)).map((location) => missingOf(location, 'number', evaluation));
+		const others = missing
+			.filter(({ text }) => !slots!.has(text))
+			.map((location) => missingOf(location, 'number', evaluation));
 		return demands.map((each) => ({ demands: each, slots: [...all, ...others] }));
 	});
 	const valued = (changed: Changed): readonly SlotChange[] => {

@@ -48,12 +48,24 @@ export function agreedAdvice(
 	if (parts.length === 0 || !check.isSearching || causes.every((cause) => cause === undefined)) return checked;
 	return part(() => {
 		const { root, index, search } = check;
-		const evaluation = { root, index: { ...index }, selected: new Map(), instead: new Map(), demands: demandsOfItems(check) };
+		const evaluation = {
+			root,
+			index: { ...index },
+			selected: new Map(),
+			instead: new Map(),
+			demands: demandsOfItems(check),
+		};
 		const known = causes.flatMap((cause, nth) => (cause === undefined ? [] : [{ cause, violation: violations[nth]! }]));
 		return withShare(search, 1, (budget) => {
 			const looking: Evaluation = { ...evaluation, budget };
-			const settled = settle(known.map(({ cause }): Telling => cause), parts, looking);
-			const retold = new Map(known.map(({ cause, violation }, nth) => [violation, retell(violation, cause, settled[nth]!, looking, check)]));
+			const settled = settle(
+				known.map(({ cause }): Telling => cause),
+				parts,
+				looking,
+			);
+			const retold = new Map(
+				known.map(({ cause, violation }, nth) => [violation, retell(violation, cause, settled[nth]!, looking, check)]),
+			);
 			return checked.map((each) => each.map((violation) => retold.get(violation) ?? violation));
 		});
 	});
@@ -67,7 +79,9 @@ function retell(
 	check: Check,
 ): ConstraintViolation {
 	if (settled === 'told') return violation;
-	if (settled === 'apart') return before === undefined ? violation : { ...violation, message: violation.message + APART };
+	if (settled === 'apart' || settled === 'unknown') {
+		return before === undefined ? violation : { ...violation, message: violation.message + UNSETTLED[settled] };
+	}
 	const { puts, isProven } = settled;
 	const isSame = before?.length === puts.length && before.every((put, nth) => isAlike(put, puts[nth]!));
 	if (isSame) return violation;
@@ -84,7 +98,10 @@ function retell(
 	};
 }
 
-const APART = ' What is told does not do for all constraints together, and nothing was found that does.';
+const UNSETTLED = {
+	apart: ' What is told does not do for all constraints together, and nothing was found that does.',
+	unknown: ' There was not the time to look whether what is told does for all constraints together.',
+} as const;
 
 function isAlike(one: Put, other: Put): boolean {
 	return keyOf(one) === keyOf(other) && print(one.to) === print(other.to);

@@ -51,7 +51,13 @@ export function checkOf(
 	binding: readonly TemplateConstraint[] = [],
 ): Check {
 	const search = budget.search ?? searchBudget();
-	const found = { isSearching: search.remaining > 0, causes: new Map(), ofNodes: undefined, scopes: undefined, listed: 0 };
+	const found = {
+		isSearching: search.remaining > 0,
+		causes: new Map(),
+		ofNodes: undefined,
+		scopes: undefined,
+		listed: 0,
+	};
 	return { root, path, origins, index: {}, budget, search, tells, binding, ...found };
 }
 

@@ -86,7 +86,10 @@ export function withoutUntold(message: string): string {
 }
 
 /** The path of a node, or of the element in which something is missing. */
-export function pathOfNode({ selection, deepest }: { selection?: Selection; deepest?: XmlElement }, check: Check): string {
+export function pathOfNode(
+	{ selection, deepest }: { selection?: Selection; deepest?: XmlElement },
+	check: Check,
+): string {
 	const { owner, attribute } = selection ?? {};
 	const name = attribute === undefined ? '' : `/@${qualifiedName(attribute)}`;
 	return pathIn(check, owner ?? deepest ?? check.root) + name;

@@ -1,0 +1,187 @@
+/**
+ * Whoever does all that a refusal tells comes to an offer that the template admits: templates of items and free
+ * constraints about the same few nodes, held against all documents of a small domain.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
+import type { ConstraintViolation } from '../../src/agreement/template/violation.ts';
+import { COMPARE } from './compare.ts';
+import { item, offer, template } from './documents.ts';
+
+type Name = 'a' | 'b' | 'c';
+/** What the nodes of each name say; none where there are none. */
+type Document = Readonly<Record<Name, readonly number[]>>;
+
+/** A condition, and the same in words. */
+interface Rule {
+	readonly text: string;
+	readonly holds: (x: number, y: number, z: number) => boolean;
+	readonly about: readonly Name[];
+}
+
+interface Demand {
+	readonly content: string;
+	readonly isAllowed: (value: number) => boolean;
+}
+
+interface Case {
+	readonly demands: Readonly<Record<Name, Demand>>;
+	readonly rules: readonly Rule[];
+	readonly said: Document;
+}
+
+const NAMES: readonly Name[] = ['a', 'b', 'c'];
+const MOST = 10;
+const DOMAIN = Array.from({ length: MOST + 1 }, (_, at) => at);
+const NOT_LISTED = { content: '', isAllowed: () => true };
+
+const number = fc.integer({ min: 0, max: MOST });
+const facet = (name: string, value: number): string => `<xs:${name} value="${value}"></xs:${name}>`;
+
+const listed = fc.uniqueArray(number, { minLength: 1, maxLength: 4 }).map((values): Demand => {
+	return {
+		content: values.map((each) => facet('enumeration', each)).join(''),
+		isAllowed: (value) => values.includes(value),
+	};
+});
+const bounded = fc.tuple(number, number, fc.boolean()).map(([one, other, isWhole]): Demand => {
+	const [least, most] = [Math.min(one, other), Math.max(one, other)];
+	const facets = facet('minInclusive', least) + facet('maxInclusive', most);
+	const whole = `<xs:simpleType><xs:restriction base="xs:integer">${facets}</xs:restriction></xs:simpleType>`;
+	return {
+		content: isWhole ? whole : facets,
+		isAllowed: (value) => value >= least && value <= most && (!isWhole || Number.isInteger(value)),
+	};
+});
+const demand = fc.oneof(fc.constant(NOT_LISTED), listed, bounded);
+
+const rule = fc
+	.record({
+		about: fc.shuffledSubarray([...NAMES], { minLength: 3, maxLength: 3 }),
+		sign: fc.constantFrom('<=', '<', '>=', '=', '!=', '<=', '>='),
+		kind: fc.integer({ min: 0, max: 6 }),
+		one: number,
+		other: number,
+		times: fc.integer({ min: 1, max: 3 }),
+	})
+	.map(({ about, sign, kind, one, other, times }): Rule => {
+		const [x, y, z] = about.map((name) => `//x:${name}`);
+		const is = COMPARE[sign]!;
+		const two = about.slice(0, 2);
+		const rules: readonly Rule[] = [
+			{ about: two, text: `${x} + ${y} ${sign} ${one + other}`, holds: (a, b) => is(a + b, one + other) },
+			{ about: two, text: `${x} ${sign} ${times} * ${y}`, holds: (a, b) => is(a, times * b) },
+			{ about: two, text: `${x} * ${y} ${sign} ${one * times}`, holds: (a, b) => is(a * b, one * times) },
+			{ about: two, text: `${x} - ${y} ${sign} ${one - 5}`, holds: (a, b) => is(a - b, one - 5) },
+			{ about: two, text: `${x} ${sign} ${one} or ${y} >= ${other}`, holds: (a, b) => is(a, one) || b >= other },
+			{
+				about,
+				text: `${x} + ${y} + ${z} ${sign} ${one + other + 4}`,
+				holds: (a, b, c) => is(a + b + c, one + other + 4),
+			},
+			{
+				about: two,
+				text: `${x} = ${one} and ${y} = ${other} or ${x} = ${other} and ${y} <= ${one}`,
+				holds: (a, b) => (a === one && b === other) || (a === other && b <= one),
+			},
+		];
+		return rules[kind]!;
+	});
+
+const one = number.map((value) => [value]);
+const cases = (first: fc.Arbitrary<readonly number[]>): fc.Arbitrary<Case> =>
+	fc.record({
+		demands: fc.record({ a: demand, b: demand, c: demand }),
+		rules: fc.array(rule, { minLength: 1, maxLength: 4 }),
+		said: fc.record({ a: first, b: one, c: one }),
+	});
+
+function templateOf({ demands, rules }: Case) {
+	const items = NAMES.filter((name) => demands[name] !== NOT_LISTED).map((name) =>
+		item(`//x:${name}`, demands[name].content, '<ws:Occurs min="0" max="9"></ws:Occurs>'),
+	);
+	const free = rules.map(({ text }) => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`);
+	return template(items.join('') + free.join(''));
+}
+
+function violationsOf(document: Document, own: ReturnType<typeof templateOf>): readonly ConstraintViolation[] {
+	const nodes = NAMES.flatMap((name) => document[name].map((value) => `<x:${name}>${value}</x:${name}>`));
+	return checkConstraints(offer({ resources: nodes.join('') }), own);
+}
+
+/** Whether any document of the domain that has these nodes keeps to all of it. */
+function isAnyAdmitted({ demands, rules, said }: Case): boolean {
+	const nodes = NAMES.flatMap((name) => Array.from({ length: Math.max(1, said[name].length) }, () => name));
+	const values = new Map<Name, number[]>(NAMES.map((name) => [name, []]));
+	const look = (at: number): boolean => {
+		const name = nodes[at];
+		if (name === undefined) {
+			return rules.every(({ about, holds }) => {
+				const [ones, others, thirds] = NAMES.map((_, nth) => values.get(about[nth] ?? about[0]!)!);
+				return ones!.every((x) => others!.every((y) => thirds!.every((z) => holds(x, y, z))));
+			});
+		}
+		return DOMAIN.some((value) => {
+			if (!demands[name].isAllowed(value)) return false;
+			values.get(name)!.push(value);
+			const isFound = look(at + 1);
+			values.get(name)!.pop();
+			return isFound;
+		});
+	};
+	return look(0);
+}
+
+/** The document with all that is told; undefined where that contradicts itself, or not all are told. */
+function followed(said: Document, violations: readonly ConstraintViolation[]): Document | undefined {
+	const after = new Map(NAMES.map((name) => [name, [...said[name]]]));
+	const told = new Map<string, string>();
+	for (const { path, location, nearest, near, changes } of violations) {
+		const to = nearest ?? near;
+		if (to === undefined) return undefined;
+		for (const change of changes ?? [{ path, location, to }]) {
+			const [name, index = '1'] = change.location
+				.replace('//x:', '')
+				.concat(/\[\d+\]$/.exec(change.path)?.[0] ?? '')
+				.split(/[[\]]/);
+			const text = change.to.replace('1 of it: ', '');
+			if ((told.get(name! + index) ?? text) !== text) return undefined;
+			told.set(name! + index, text);
+			after.get(name as Name)![Number(index) - 1] = Number(text);
+		}
+	}
+	return Object.fromEntries(after) as unknown as Document;
+}
+
+const UNSETTLED = /for all constraints together|Nothing was found|There was not the time/;
+
+describe('all that is told, done together', () => {
+	test.each([
+		['of one node each', one],
+		['of several nodes', fc.tuple(number, number)],
+		['of what is missing', fc.constant([])],
+	])('%s, is admitted wherever anything is, or it is said that it is not', (_, first) => {
+		let [refused, unsettled] = [0, 0];
+		fc.assert(
+			fc.property(cases(first), (each) => {
+				const own = templateOf(each);
+				const violations = violationsOf(each.said, own);
+				if (violations.length === 0 || !isAnyAdmitted(each)) return;
+				refused += 1;
+				const after = followed(each.said, violations);
+				if (after !== undefined && violationsOf(after, own).length === 0) {
+					expect(violations.filter(({ message }) => UNSETTLED.test(message))).toEqual([]);
+					return;
+				}
+				unsettled += 1;
+				expect(violations.some(({ message }) => UNSETTLED.test(message))).toBe(true);
+			}),
+			{ numRuns: 400 },
+		);
+	console.log(refused, unsettled);
+	expect(refused).toBeGreaterThan(100);
+		// Of 1,700 refusals it was 4 of one node each, 29 of several, and 6 of what is missing, with products among them.
+		expect(unsettled / refused).toBeLessThan(0.06);
+	});
+});
