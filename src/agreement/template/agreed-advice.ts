@@ -7,11 +7,10 @@ import { print } from '../conditions/expression-values.ts';
 import { partsOf } from '../conditions/free-constraints.ts';
 import { keyOf, type Put, valueOfText } from '../conditions/puts.ts';
 import { type Settled, settle, type Telling } from '../conditions/settlement.ts';
-import type { Check } from './check.ts';
+import { type Check, sharing } from './check.ts';
 import type { TemplateConstraint } from './constraints.ts';
 import type { Location, Selection } from './location.ts';
 import { demandsOfItems } from './nearest-for-all.ts';
-import { withShare } from './nearest-share.ts';
 import { type ConstraintViolation, changeTold, withoutUntold } from './violation.ts';
 
 /** What a violation is about: a part of a free constraint, or else a node of which an item says something. */
@@ -47,7 +46,7 @@ export function agreedAdvice(
 	const causes = violations.map((violation) => check.causes.get(violation));
 	if (parts.length === 0 || !check.isSearching || causes.every((cause) => cause === undefined)) return checked;
 	return part(() => {
-		const { root, index, search } = check;
+		const { root, index } = check;
 		const evaluation = {
 			root,
 			index: { ...index },
@@ -56,7 +55,7 @@ export function agreedAdvice(
 			demands: demandsOfItems(check),
 		};
 		const known = causes.flatMap((cause, nth) => (cause === undefined ? [] : [{ cause, violation: violations[nth]! }]));
-		return withShare(search, 1, (budget) => {
+		return sharing(check, 1, (budget) => {
 			const looking: Evaluation = { ...evaluation, budget };
 			const settled = settle(
 				known.map(({ cause }): Telling => cause),
@@ -83,6 +82,7 @@ function retell(
 		return before === undefined ? violation : { ...violation, message: violation.message + UNSETTLED[settled] };
 	}
 	const { puts, isProven } = settled;
+	if (puts.length > CHANGES_MAX) return { ...violation, message: violation.message + UNSETTLED.apart };
 	const isSame = before?.length === puts.length && before.every((put, nth) => isAlike(put, puts[nth]!));
 	if (isSame) return violation;
 	const { nearest: _, near: __, changes: ___, ...rest } = violation;
@@ -97,6 +97,9 @@ function retell(
 		message: withoutUntold(violation.message),
 	};
 }
+
+/** As many as violations of one constraint are listed. */
+const CHANGES_MAX = 64;
 
 const UNSETTLED = {
 	apart: ' What is told does not do for all constraints together, and nothing was found that does.',

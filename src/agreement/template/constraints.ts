@@ -178,7 +178,12 @@ function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolatio
 			message: `The template demands ${excerpt(collapseWhiteSpace(part.text))}: ${excerpt(why)}.${untold(fault, check)}`,
 		};
 		const about = locationsIn(part).find(({ text }) => text === location);
-		if (about !== undefined) check.causes.set(told, { ...fault, location: about, isCut: faults.length > most });
+		if (about !== undefined)
+			check.causes.set(told, {
+				...fault,
+				location: about,
+				isCut: faults.length > most || (changes?.length ?? 0) > most,
+			});
 		return told;
 	});
 	if (faults.length <= most) return violations;
