@@ -1,8 +1,8 @@
 /** The linter, not a reader, finds a breach of the house: proved by planting some. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -22,9 +22,9 @@ function plant(path: string, text: string): void {
 	writeFileSync(join(house, path), text);
 }
 
-async function lint(): Promise<string> {
+async function lint(...options: string[]): Promise<string> {
 	try {
-		const { stdout, stderr } = await run(BIOME, ['lint', '--error-on-warnings', 'src'], { cwd: house });
+		const { stdout, stderr } = await run(BIOME, ['lint', '--error-on-warnings', ...options, 'src'], { cwd: house });
 		return stdout + stderr;
 	} catch (error) {
 		const { stdout, stderr } = error as { stdout: string; stderr: string };
@@ -46,6 +46,26 @@ test.each([
 	plant(`src/${to}/a.ts`, 'export const a = 1;\n');
 	plant(`src/${from}/planted.ts`, `import { a } from '../${to}/a.ts';\n\nexport const b = a;\n`);
 	expect(await lint()).toContain(rule);
+});
+
+/** Files beside the rooms that any of them may import. */
+const OF_ALL = ['errors.ts', 'parts.ts'];
+const BESIDE = readdirSync(join(ROOT, 'src')).filter((name) => name.endsWith('.ts') && !OF_ALL.includes(name));
+const ROOMS = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+test('an import of the composition root is found in every room, and none of what all may import', async () => {
+	for (const name of [...BESIDE, ...OF_ALL]) plant(`src/${name}`, 'export const a = 1;\n');
+	const planted = ROOMS.flatMap(({ name: room }) =>
+		[...BESIDE, ...OF_ALL].flatMap((file) => [
+			[`src/${room}/of-${file}`, `../${file}`] as const,
+			[`src/${room}/within/of-${file}`, `../../${file}`] as const,
+		]),
+	);
+	for (const [path, from] of planted) plant(path, `import { a } from '${from}';\n\nexport const b = a;\n`);
+	const found = await lint('--max-diagnostics=none', '--reporter=github');
+	const breaches = planted.filter(([path]) => found.includes(`/${path},line`)).map(([path]) => path);
+	expect(ROOMS.length).toBeGreaterThan(10);
+	expect(breaches).toEqual(planted.filter(([, from]) => !OF_ALL.includes(basename(from))).map(([path]) => path));
 });
 
 test('an import from a folder within a room is found as well', async () => {

@@ -6,15 +6,14 @@
  * A Location may begin at wsag:AgreementOffer, neg:NegotiationOffer or neg:NegotiationCounterOffer, or with `//`. They
  * all mean the same root, since what is checked is the context and the terms that the three have in common.
  */
-import { part } from '../../parts.ts';
 import { attributeValue, type DocumentIssue } from '../../xml/element.ts';
 import { readFreeConstraint } from '../conditions/free-constraints.ts';
-import { addIssue, type Place, placesNamed, placesWithin } from '../document.ts';
+import { addIssue, type Place } from '../document.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { NEG, WSAG } from '../names.ts';
 import type { Offer } from '../offer/offer.ts';
 import type { CheckBudget } from '../template/check-budget.ts';
-import { hasTooLargePatterns, readItem } from '../template/constraint-reader.ts';
+import { readItem, readSection } from '../template/constraint-reader.ts';
 import { checkEach, type TemplateConstraint } from '../template/constraints.ts';
 import type { Location } from '../template/location.ts';
 import type { ConstraintViolation } from '../template/violation.ts';
@@ -35,36 +34,10 @@ export interface NegotiationFit {
 	readonly importance: number;
 }
 
-/** As many as a template may have. */
-const ITEMS_MAX = 256;
-
 /** Reads a neg:NegotiationConstraints. Whatever could not be checked on an answer is an issue. */
 export function readNegotiationConstraints(place: Place, issues: DocumentIssue[]): NegotiationConstraint[] {
-	const places = placesWithin(place);
-	const items = placesNamed(places, NEG, 'Item');
-	const free = placesNamed(places, WSAG, 'Constraint');
-	if (items.length + free.length > ITEMS_MAX) {
-		const allowed = `at most ${ITEMS_MAX} items and constraints`;
-		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `An offer may have ${allowed}.`, { allowed });
-		return [];
-	}
-	if (hasTooLargePatterns(place, issues)) return [];
-	return [
-		...items.map((item) => readPart(readNegotiationItem, item, issues)),
-		...free.map((constraint) => readPart(readNegotiationCondition, constraint, issues)),
-	].filter((constraint) => constraint !== undefined);
-}
-
-type ReadConstraint = (place: Place, issues: DocumentIssue[]) => NegotiationConstraint | undefined;
-
-/** The patterns of one may take a while to be compiled. */
-function readPart(read: ReadConstraint, place: Place, issues: DocumentIssue[]): NegotiationConstraint | undefined {
-	const { constraint, found } = part(() => {
-		const own: DocumentIssue[] = [];
-		return { constraint: read(place, own), found: own };
-	});
-	issues.push(...found);
-	return constraint;
+	const kind = { owner: 'An offer', namespace: NEG, readItem: readNegotiationItem, readFree: readNegotiationCondition };
+	return readSection<NegotiationConstraint>(place, kind, issues);
 }
 
 /** Checks an answer, as a wsag:AgreementOffer, against what the offer before it demands. */

@@ -6,6 +6,7 @@
  * 0_TO_N, 1, 1_TO_N; WSAG4J itself takes 0_TO_N where none is given, so there such an item passes). Free
  * `wsag:Constraint` elements are conditions in a language of our own: docs/constraints.md.
  */
+import { part } from '../../parts.ts';
 import {
 	attributeValue,
 	type DocumentIssue,
@@ -28,25 +29,52 @@ import { PROGRAMS_SIZE_MAX, programSizeBound } from './pattern.ts';
 
 /** Each costs at most a walk over every offer; 256 of them on an offer of 8 KB take some milliseconds. */
 const ITEMS_MAX = 256;
+
 /** Reads wsag:CreationConstraints. Whatever could not be checked on an offer is an issue. */
 export function readCreationConstraints(place: Place, issues: DocumentIssue[]): TemplateConstraint[] {
-	const places = placesWithin(place);
-	const items = placesNamed(places, WSAG, 'Item');
+	const kind = { owner: 'A template', namespace: WSAG, readItem, readFree: readFreeConstraint };
+	return readSection<TemplateConstraint>(place, kind, issues);
+}
+
+type Read<T> = (place: Place, issues: DocumentIssue[]) => T | undefined;
+
+/** Whose section it is, the namespace of its items, and how they and its free constraints are read. */
+export interface SectionKind<T> {
+	readonly owner: string;
+	readonly namespace: string;
+	readonly readItem: Read<T>;
+	readonly readFree: Read<T>;
+}
+
+/** Reads the items of a section and then its free constraints: none where they are too many, or their patterns too large. */
+export function readSection<T>(section: Place, kind: SectionKind<T>, issues: DocumentIssue[]): T[] {
+	const places = placesWithin(section);
+	const items = placesNamed(places, kind.namespace, 'Item');
 	const free = placesNamed(places, WSAG, 'Constraint');
 	if (items.length + free.length > ITEMS_MAX) {
 		const allowed = `at most ${ITEMS_MAX} items and constraints`;
-		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `A template may have ${allowed}.`, { allowed });
+		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', section.path, `${kind.owner} may have ${allowed}.`, { allowed });
 		return [];
 	}
-	if (hasTooLargePatterns(place, issues)) return [];
+	if (hasTooLargePatterns(section, issues)) return [];
 	return [
-		...items.map((item) => readItem(item, issues)),
-		...free.map((constraint) => readFreeConstraint(constraint, issues)),
+		...items.map((item) => readPart(kind.readItem, item, issues)),
+		...free.map((constraint) => readPart(kind.readFree, constraint, issues)),
 	].filter((constraint) => constraint !== undefined);
 }
 
+/** The patterns of one may take a while to be compiled. */
+function readPart<T>(read: Read<T>, place: Place, issues: DocumentIssue[]): T | undefined {
+	const { constraint, found } = part(() => {
+		const own: DocumentIssue[] = [];
+		return { constraint: read(place, own), found: own };
+	});
+	issues.push(...found);
+	return constraint;
+}
+
 /** Whether the patterns in it, of a template or of an offer in a negotiation, are too large together; then it is an issue. */
-export function hasTooLargePatterns(section: Place, issues: DocumentIssue[]): boolean {
+function hasTooLargePatterns(section: Place, issues: DocumentIssue[]): boolean {
 	let size = 0;
 	const count = (element: XmlElement): void => {
 		const value = hasName(element, XS, 'pattern') ? attributeValue(element, '', 'value') : undefined;
