@@ -1,13 +1,17 @@
 /**
  * How many machines fit on one host in one phase, as the phase's window moves with x: the minimum over the steps in
  * the window, kept in a queue of ascending values (each step enters once and leaves once, O(1) on average). While a step
- * in it has no room for any, nothing else is looked at; when the last of these leaves the window it is looked through
- * anew, from its end back to the next one without room: on a busy host a window of weeks costs what one of hours does.
+ * in a long one has no room for any, nothing else is looked at; when the last of these leaves the window it is looked
+ * through anew, from its end back to the next one without room: on a busy host a window of months costs what one of days
+ * does.
  */
 
 import { RESOURCE_NAMES } from '../resources.ts';
 import type { Phases } from './phases.ts';
 import type { HostProfile } from './profile.ts';
+
+/** In shorter windows too few steps are passed over to make up for the look back. */
+const LONG_SECONDS = 3 * 24 * 3600;
 
 /** A class for its lifecycle: begun anew for every host, so that a sweep allocates nothing. */
 export class WindowMinimum {
@@ -33,6 +37,8 @@ export class WindowMinimum {
 	private right = 0;
 	private leftMoves = false;
 	private rightMoves = false;
+	/** Whether steps that enter behind one without room are passed over. */
+	private passes = false;
 
 	/** The step that enters next; -1 when none is left. */
 	private next = -1;
@@ -51,14 +57,18 @@ export class WindowMinimum {
 		this.right = phases.right[p]!;
 		this.leftMoves = phases.leftMoves[p] === 1;
 		this.rightMoves = phases.rightMoves[p] === 1;
+		this.passes = !this.leftMoves || this.right - this.left > LONG_SECONDS;
 		this.before = Math.max(this.right + (this.rightMoves ? high : 0), this.left + (this.leftMoves ? high : 0)) + 1;
-		this.lookThrough(low);
+		this.head = 0;
+		this.tail = 0;
+		if (this.passes) this.lookThrough(low);
+		else this.enterAll(low);
 		this.settle();
 	}
 
 	/** Moves on to x, which is `changesAt` or later. */
 	advance(x: number): void {
-		if (this.count === 0) this.lookThrough(x);
+		if (this.count === 0 && this.passes) this.lookThrough(x);
 		else {
 			while (this.entersAt <= x) this.enter();
 			while (this.leaves[this.head]! <= x) this.head++;
@@ -69,7 +79,7 @@ export class WindowMinimum {
 	/** Lets every step in whose coming changes nothing, up to the one that does. */
 	private settle(): void {
 		this.count = this.counts[this.head]!;
-		if (this.count === 0) {
+		if (this.count === 0 && this.passes) {
 			this.changesAt = this.leaves[this.head]!;
 			return;
 		}
@@ -97,9 +107,30 @@ export class WindowMinimum {
 			until = profile.timeAt(position);
 			if (count === 0 || until <= begin) break;
 		}
-		this.counts.subarray(0, this.tail).reverse();
-		this.leaves.subarray(0, this.tail).reverse();
+		this.turnRound();
 		this.lookAt(following, followingAt);
+	}
+
+	/** What was noted last leaves first. */
+	private turnRound(): void {
+		const { counts, leaves } = this;
+		for (let one = 0, other = this.tail - 1; one < other; one++, other--) {
+			const count = counts[one]!;
+			counts[one] = counts[other]!;
+			counts[other] = count;
+			const leavesAt = leaves[one]!;
+			leaves[one] = leaves[other]!;
+			leaves[other] = leavesAt;
+		}
+	}
+
+	/** The window at x from its begin on. */
+	private enterAll(x: number): void {
+		const first = this.profile.positionAt(this.leftMoves ? this.left + x : this.left);
+		this.lookAt(first, this.profile.timeAt(first));
+		const end = this.rightMoves ? this.right + x : this.right;
+		do this.enter();
+		while (this.nextAt < end);
 	}
 
 	private enter(): void {
