@@ -24,6 +24,14 @@ export interface BrokerProcess {
 	stop(): Promise<void>;
 }
 
+/** As `npm start` has them. */
+export const BROKER_FLAGS: readonly string[] = [
+	'--max-semi-space-size=16',
+	'--heap-growing-percent=100',
+	'--v8-pool-size=1',
+];
+export const BROKER_ENVIRONMENT = { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' };
+
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 const WATCH = new URL('loop-watch.ts', import.meta.url).pathname;
 
@@ -32,24 +40,10 @@ export async function startBroker(settings: Readonly<Record<string, string>>, kn
 	const folder = known ?? (await mkdtemp(join(tmpdir(), 'computon-bench-')));
 	// QEMU runs as another user.
 	await chmod(folder, 0o711);
-	// As `npm start` does it.
-	const words = [
-		'--max-semi-space-size=16',
-		'--heap-growing-percent=100',
-		'--v8-pool-size=1',
-		'--import',
-		WATCH,
-		MAIN,
-		'serve',
-		'--json',
-		'--port',
-		'0',
-		'--data',
-		folder,
-	];
+	const words = [...BROKER_FLAGS, '--import', WATCH, MAIN, 'serve', '--json', '--port', '0', '--data', folder];
 	const child = spawn(process.execPath, words, {
 		stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-		env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072', ...settings },
+		env: { ...BROKER_ENVIRONMENT, ...settings },
 		// What interrupts the bench at a terminal must not end the broker before the bench has cleaned up.
 		detached: true,
 	});
