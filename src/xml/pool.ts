@@ -203,7 +203,8 @@ export class XmlPool<T = unknown, M = never> {
 	}
 
 	/**
-	 * Gives the job that the worker is at its deadline. The timer runs on from one job to the next: to set it anew for each
+	 * Gives the job that the worker is at its deadline, counted from the last answers: such as are held take no more than
+	 * some milliseconds of it. The timer runs on from one job to the next: to set it anew for each
 	 * takes as long as to unpack a small document.
 	 */
 	#watch(seat: Seat): void {

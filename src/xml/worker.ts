@@ -22,9 +22,9 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
 /**
- * While so many documents more wait for this worker, an answer waits for the next ones, for a while: each time that the
- * main thread is woken takes as much of its CPU as two or three answers do. Whoever waits alone, or with few others, is
- * told at once; of 64 who wait each waits 30 ms.
+ * While so many documents more wait for this worker, an answer waits for the next ones: to be woken takes the main thread
+ * as much CPU as two or three answers do. After so long no other document is begun before it is sent; of 64 who wait
+ * each waits 30 ms. Whoever waits alone, or with few others, is told at once.
  */
 const WAITING_MIN = 4;
 const HELD_MS_MAX = 2;
