@@ -1,5 +1,6 @@
 /** What of an offer and its template the judgement asks about: each branch held against both, as a function of the grant. */
-import { type AdmittedRange, type AdmittedReader, admittedReader } from '../agreement/offer/admitted.ts';
+import { type AdmittedRange, type AdmittedReader, admittedReader, placesFinder } from '../agreement/offer/admitted.ts';
+import { admittedWays, isCoupled, isOneOfSeveral } from '../agreement/offer/admitted-ways.ts';
 import type { OfferBranch } from '../agreement/offer/branches.ts';
 import { countElements } from '../agreement/offer/choices.ts';
 import { narrowOffer } from '../agreement/offer/narrow.ts';
@@ -9,7 +10,7 @@ import {
 	type NegotiationConstraint,
 } from '../agreement/rounds/negotiation-constraints.ts';
 import type { CheckBudget } from '../agreement/template/check-budget.ts';
-import { firstViolation } from '../agreement/template/constraints.ts';
+import { firstViolation, type TemplateConstraint } from '../agreement/template/constraints.ts';
 import type { Template } from '../agreement/template/template.ts';
 import { uncheckable } from '../agreement/template/violation.ts';
 import { type Price, withQuote } from '../agreement/terms/quote.ts';
@@ -57,8 +58,11 @@ export function documentQuestion(branch: PreparedBranch, { template, demands = [
 	let reader: AdmittedReader | undefined;
 	const read: AdmittedReader = (constraint) => {
 		reader ??= admittedReader(offer, request, against, currency, reading);
+		return counted(() => reader!(constraint));
+	};
+	const counted = <T>(work: () => T): T => {
 		const { remaining } = reading;
-		const said = reader(constraint);
+		const said = work();
 		budget.remaining -= remaining - reading.remaining;
 		return said;
 	};
@@ -67,7 +71,17 @@ export function documentQuestion(branch: PreparedBranch, { template, demands = [
 		ranges ??= [...template.constraints, ...required].flatMap(read);
 		return ranges;
 	};
-	const question = { request, violations, satisfies, admitted };
+	const ways = (kind: 'several' | 'coupled') => {
+		const isSuch = (each: TemplateConstraint): boolean =>
+			isOneOfSeveral(each) || (kind === 'coupled' && isCoupled(each));
+		const such = [...template.constraints, ...required].filter(isSuch);
+		if (such.length === 0) return [];
+		return counted(() => {
+			const placesAt = placesFinder(offer, request, against, currency, reading);
+			return such.map((each) => admittedWays(each, placesAt));
+		});
+	};
+	const question = { request, violations, satisfies, admitted, ways };
 	if (demands.length === 0) return question;
 	const optional = demands.filter(isOptional);
 	return {

@@ -3,6 +3,7 @@
  * looks again and again, with other starts, sizes and hosts.
  */
 import type { AdmittedRange } from '../agreement/offer/admitted.ts';
+import type { AdmittedWay } from '../agreement/offer/admitted-ways.ts';
 import type { OfferViolation } from '../agreement/offer/violations.ts';
 import type { ConstraintViolation } from '../agreement/template/violation.ts';
 import type { Price } from '../agreement/terms/quote.ts';
@@ -63,6 +64,11 @@ export interface Question {
 	 * to an offer are sought that goes beyond it; absent: only `satisfies` tells.
 	 */
 	readonly admitted?: () => readonly AdmittedRange[];
+	/**
+	 * Beside these ranges, the ways to keep to each condition that can be kept to in several (`or`), or that is `coupled`:
+	 * about two values; each is one of these sets. Read where alternatives are sought; absent: there are none.
+	 */
+	readonly ways?: (kind: 'several' | 'coupled') => readonly (readonly AdmittedWay[])[];
 	/** What is renegotiated; absent: a new agreement is asked for. */
 	readonly previous?: PreviousGrant;
 	/** Who asks; absent: the site itself, which pays nothing. */

@@ -1,7 +1,9 @@
 /** What constraints say of the numbers of a grant, wherever in an offer these stand. */
 import { expect, test } from 'vitest';
 import { printRange } from '../../src/agreement/jsdl/range.ts';
-import { admittedReader } from '../../src/agreement/offer/admitted.ts';
+import { admittedReader, placesFinder } from '../../src/agreement/offer/admitted.ts';
+import { admittedWays } from '../../src/agreement/offer/admitted-ways.ts';
+import { checkBudget } from '../../src/agreement/template/check-budget.ts';
 import { item, offer, requestOf, template, valueIn } from './documents.ts';
 
 function restricted(base: string, facets: string): string {
@@ -66,4 +68,59 @@ test.each<[string, string, readonly string[]]>([
 	const read = admittedReader(offer(), valueIn(requestOf()), { constraints: [] }, 'EUR');
 	const found = constraints.flatMap((each) => read(each)).map(({ field, range }) => `${field} ${printRange(range)}`);
 	expect(found).toEqual(expected);
+});
+
+const CPUS = '//jsdl:IndividualCPUCount';
+const COUNT = '//jsdl:TotalResourceCount';
+
+/** The ways to keep to a condition. */
+function waysOf(condition: string) {
+	const text = condition.replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+	const { constraints } = template(`<wsag:Constraint>${text}</wsag:Constraint>`);
+	const places = placesFinder(offer(), valueIn(requestOf()), { constraints: [] }, 'EUR', checkBudget());
+	return admittedWays(constraints[0]!, places);
+}
+
+test.each<[string, string, readonly string[]]>([
+	['one', `${CPUS} <= 8`, ['cpuCount at most 8']],
+	['either value of one Location', `${CPUS} = 2 or ${CPUS} = 4`, ['cpuCount 2 or 4']],
+	['either Location', `${CPUS} = 2 or ${COUNT} = 4`, ['cpuCount 2', 'machineCount 4']],
+	[
+		'either Location beside another',
+		`(${CPUS} = 2 or ${COUNT} = 4) and //ws:EndTime <= '1970-01-01T01:00:00Z'`,
+		['cpuCount 2, endAt at most 3600', 'machineCount 4, endAt at most 3600'],
+	],
+	['not both', `not (${CPUS} > 2 and ${COUNT} > 4)`, ['cpuCount at most 2', 'machineCount at most 4']],
+	['one that is not known', `${CPUS} = 2 or ${CPUS} = ${COUNT}`, ['cpuCount 2', '']],
+	[
+		'more than are listed',
+		[1, 2, 3, 4, 5].map((each) => `${CPUS} = ${each} or ${COUNT} = ${each}`).join(' or '),
+		[...[1, 2, 3, 4].flatMap((each) => [`cpuCount ${each}`, `machineCount ${each}`]), ''],
+	],
+])('ways of a condition, %s', (_, condition, expected) => {
+	const ways = waysOf(condition).map(({ ranges }) =>
+		ranges.map(({ field, range }) => `${field} ${printRange(range)}`).join(', '),
+	);
+	expect(ways).toEqual(expected);
+});
+
+test.each<[string, string, 0 | 1, number, string | undefined]>([
+	['a sum', `${COUNT} + ${CPUS} = 5`, 0, 2, '3'],
+	['the other way round', `${COUNT} + ${CPUS} = 5`, 1, 1, '4'],
+	['a product', `${COUNT} * ${CPUS} <= 9`, 0, 3, 'at most 3'],
+	['a multiple', `//jsdl:IndividualPhysicalMemory >= 1024 * ${CPUS}`, 1, 4, 'at least 4096'],
+	['a multiple from below', `//jsdl:IndividualPhysicalMemory >= 1024 * ${CPUS}`, 0, 4096, 'at most 4'],
+	['a square, which is no straight line', `${CPUS} * ${CPUS} = ${COUNT}`, 1, 4, undefined],
+])('what fits one value of two, by %s', (_, condition, position, value, expected) => {
+	const [way] = waysOf(condition);
+	const range = way!.couplings[0]!.admits(position, value);
+	expect(range && printRange(range)).toBe(expected);
+});
+
+test.each([
+	['one value', `${CPUS} <= 8`],
+	['three values', `${CPUS} * ${COUNT} = //jsdl:IndividualPhysicalMemory`],
+	['what is no value of a grant', `${CPUS} = //wsag:AgreementInitiator`],
+])('a condition about %s couples nothing', (_, condition) => {
+	expect(waysOf(condition).flatMap(({ couplings }) => couplings)).toEqual([]);
 });

@@ -222,7 +222,7 @@ describe.each([
 		timeout: 60_000 + 120 * kind.questions,
 	}, () => {
 		const seen = { counters: 0, rejects: 0, best: 0 };
-		const missed = { exact: [] as string[], others: [] as string[] };
+		const missed: string[] = [];
 		const outdone: string[] = [];
 		const property = fc.property(examples(kind), (example) => {
 			const { site, offer, clauses } = example;
@@ -238,8 +238,7 @@ describe.each([
 				const isPossible = possibleIn(example);
 				for (const had of everything(site, kind.levels, kind.cells)) {
 					if (had.cents > paidBy(example) || !isPossible(had)) continue;
-					const isExact = clauses.some((clause) => clause.isExact === true);
-					missed[isExact ? 'exact' : 'others'].push(`${told(had)}: ${said()}`);
+					missed.push(`${told(had)}: ${said()}`);
 					break;
 				}
 				return;
@@ -252,12 +251,11 @@ describe.each([
 		});
 		fc.assert(property, { numRuns: kind.questions, endOnFailure: true });
 		const { counters, rejects, best } = seen;
-		expect(Math.min(counters, 30 * rejects), JSON.stringify(seen)).toBeGreaterThan(kind.questions / 5);
-		// Nothing but trying tells what is equal; 250 grants are tried.
+		expect(Math.min(counters, 30 * rejects), JSON.stringify(seen)).toBeGreaterThan(kind.questions / 2);
+		// Seen of 6,000 questions: nothing missed; of 5,000 refusals with alternatives ten with one that is outdone.
 		const few = (part: number): number => 1 + Math.ceil(counters / part);
-		expect(missed.exact.length, missed.exact.join('\n')).toBeLessThan(few(50));
-		expect(missed.others.length, missed.others.join('\n')).toBeLessThan(few(500));
-		expect(outdone.length, outdone.join('\n')).toBeLessThan(few(100));
-		expect(best / counters).toBeGreaterThan(0.88);
+		expect(missed.length, missed.join('\n')).toBeLessThan(few(1000));
+		expect(outdone.length, outdone.join('\n')).toBeLessThan(few(200));
+		expect(best / counters).toBeGreaterThan(0.9);
 	});
 });

@@ -40,7 +40,8 @@ export interface SmallOffer {
 	readonly cents: number | undefined;
 }
 
-export const NAMES = ['head', 'workers'] as const;
+/** The services of a cluster: the first is called what `offer` calls it. */
+export const NAMES = ['workspace', 'workers'] as const;
 
 export function asked(most: number): fc.Arbitrary<Asked> {
 	const number = fc.integer({ min: 1, max: most });

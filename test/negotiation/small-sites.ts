@@ -198,8 +198,6 @@ function shapesOf(levels: readonly Levels[]): readonly (readonly Sizes[])[] {
 export interface Clause {
 	readonly xml: string;
 	readonly keeps: (had: Had) => boolean;
-	/** It admits only certain values of several sizes together. */
-	readonly isExact?: true;
 }
 
 /** The demands of a template that name one service by its Location: those of all offers with one service, or of that one. */
@@ -252,7 +250,6 @@ export function clausesFor(nth: number, service: string | undefined): readonly f
 		fc.constantFrom(1, 2).map((each) => ({
 			xml: condition(`${memory} = ${each * GIB} * ${cpus}`),
 			keeps: (had) => own(had).bytes === each * own(had).cpus * GIB,
-			isExact: true,
 		})),
 		// A product.
 		fc.integer({ min: 1, max: 8 }).map((most) => ({
@@ -263,7 +260,6 @@ export function clausesFor(nth: number, service: string | undefined): readonly f
 		fc.integer({ min: 3, max: 7 }).map((total) => ({
 			xml: condition(`${count} + ${cpus} = ${total}`),
 			keeps: (had) => own(had).machines + own(had).cpus === total,
-			isExact: true,
 		})),
 		// Memory in all.
 		fc.integer({ min: 1, max: 8 }).map((most) => ({

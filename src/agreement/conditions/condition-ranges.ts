@@ -3,6 +3,7 @@
  * them. Whatever a document says there must be such; what else the condition says, only evaluating it tells.
  */
 import type { Location } from '../template/location.ts';
+import { type Atom, waysOf } from './alternatives.ts';
 import type { ComparisonOperator, Condition, Operand } from './expression.ts';
 import { DENIED, MIRRORED } from './operators.ts';
 import { toDouble } from './rational.ts';
@@ -36,11 +37,37 @@ export function boundsOf(condition: Condition): readonly LocationBound[] {
 		}
 		case 'comparison': {
 			const { operator, left, right } = condition;
-			return [...boundOf(left, operator, right), ...boundOf(right, MIRRORED[operator], left)];
+			return boundsOfComparison(left, operator, right);
 		}
 		case 'exists':
 			return [];
 	}
+}
+
+/** One way in which a condition may hold. */
+export interface BoundWay {
+	readonly bounds: readonly LocationBound[];
+	/** The comparisons that all hold. */
+	readonly atoms: readonly Atom[];
+}
+
+/**
+ * The ways in which the condition may hold, as far as they need something else of single Locations; of more than so many
+ * the first, and one that needs nothing that is known.
+ */
+export function boundWaysOf(condition: Condition, most: number): readonly BoundWay[] {
+	// Of one Location all of it is one range.
+	const bounds = condition.kind === 'or' ? boundsOf(condition) : [];
+	if (bounds.length > 0) return [{ bounds, atoms: [] }];
+	const { ways, isAll } = waysOf(condition, most);
+	const distinct = ways.map((atoms): BoundWay => {
+		return { bounds: atoms.flatMap(({ operator, left, right }) => boundsOfComparison(left, operator, right)), atoms };
+	});
+	return isAll ? distinct : [...distinct, { bounds: [], atoms: [] }];
+}
+
+function boundsOfComparison(left: Operand, operator: ComparisonOperator, right: Operand): readonly LocationBound[] {
+	return [...boundOf(left, operator, right), ...boundOf(right, MIRRORED[operator], left)];
 }
 
 /** The least of several bounds all of them from below, the greatest from above. */

@@ -45,17 +45,11 @@ export function admittedReader(
 	currency: string | undefined,
 	budget: StepBudget = checkBudget(),
 ): AdmittedReader {
-	const price: Price | undefined = currency === undefined ? undefined : { currency, amount: '1', cancellation: [] };
-	const tree = withQuote(narrowOffer(offer, sampleOf(request, 1), template), price);
-	const index = {};
-	const named = servicesOf<RequestedService>(request).map(({ serviceName }) => serviceName);
-	const places = placesOf(tree, named);
+	const placesAt = placesFinder(offer, request, template, currency, budget);
 	const rangesAt = (location: Location, rangeOf: (field: AdmittedField) => RangeValue | undefined) => {
-		const { selections } = selectLocation(tree, location, budget, index) ?? { selections: [] };
-		return selections.flatMap(({ owner, attribute }) => {
-			const place = attribute === undefined ? places.get(owner) : undefined;
-			const range = place && rangeOf(place.field);
-			return place === undefined || range === undefined ? [] : [{ ...place, range }];
+		return placesAt(location).flatMap((place) => {
+			const range = rangeOf(place.field);
+			return range === undefined ? [] : [{ ...place, range }];
 		});
 	};
 	return (constraint) => {
@@ -67,6 +61,31 @@ export function admittedReader(
 		const { value, location } = constraint;
 		if (value === undefined || !ON_A_LINE.has(value.type.space)) return [];
 		return rangesAt(location, (field) => facetRange(field, value));
+	};
+}
+
+/** The values of a grant that a Location selects in the offer that is narrowed to it. */
+export type PlacesFinder = (location: Location) => readonly AdmittedPlace[];
+
+/** Finds them in offers for this request, which say all that a grant says. */
+export function placesFinder(
+	offer: Offer,
+	request: ServiceRequest,
+	template: NarrowingTemplate,
+	currency: string | undefined,
+	budget: StepBudget,
+): PlacesFinder {
+	const price: Price | undefined = currency === undefined ? undefined : { currency, amount: '1', cancellation: [] };
+	const tree = withQuote(narrowOffer(offer, sampleOf(request, 1), template), price);
+	const index = {};
+	const named = servicesOf<RequestedService>(request).map(({ serviceName }) => serviceName);
+	const places = placesOf(tree, named);
+	return (location) => {
+		const { selections } = selectLocation(tree, location, budget, index) ?? { selections: [] };
+		return selections.flatMap(({ owner, attribute }) => {
+			const place = attribute === undefined ? places.get(owner) : undefined;
+			return place === undefined ? [] : [place];
+		});
 	};
 }
 
@@ -82,7 +101,7 @@ function facetRange(field: AdmittedField, value: ValueRestriction): RangeValue |
 }
 
 /** The numbers that compare so with one of the constants; undefined where one is nothing that the field says. */
-function comparableRange(field: AdmittedField, anyOf: readonly Comparison[]): RangeValue | undefined {
+export function comparableRange(field: AdmittedField, anyOf: readonly Comparison[]): RangeValue | undefined {
 	const ranges = anyOf.map(({ operator, constant }) => {
 		const number = numberIn(field, constant);
 		return number === undefined ? undefined : COMPARED[operator](number);
@@ -90,7 +109,8 @@ function comparableRange(field: AdmittedField, anyOf: readonly Comparison[]): Ra
 	return ranges.includes(undefined) ? undefined : unite(ranges.flatMap((range) => range!.intervals));
 }
 
-const COMPARED: Readonly<Record<Comparison['operator'], (constant: number) => RangeValue>> = {
+/** What compares so with a number. */
+export const COMPARED: Readonly<Record<Comparison['operator'], (constant: number) => RangeValue>> = {
 	'=': exactly,
 	'!=': (constant) => unite([...below(constant, true).intervals, ...above(constant, true).intervals]),
 	'<': (constant) => below(constant, true),
@@ -143,7 +163,8 @@ const WEEK_SECONDS = 7 * 86_400;
 /** Values of other types are no numbers, or none that a grant says. */
 const ON_A_LINE: ReadonlySet<ValueSpace> = new Set(['untyped', 'number', 'time', 'date', 'clock', 'duration']);
 
-type AdmittedPlace = Pick<AdmittedRange, 'field' | 'nth'>;
+/** A value of a grant, of which service. */
+export type AdmittedPlace = Pick<AdmittedRange, 'field' | 'nth'>;
 
 /** The elements in which values of the grant stand, those within their RangeValues included. */
 function placesOf(tree: XmlElement, services: readonly string[]): ReadonlyMap<XmlElement, AdmittedPlace> {

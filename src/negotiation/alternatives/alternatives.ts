@@ -7,6 +7,7 @@
  * is offered in front.ts. The bench `alternatives-N` measures all of them together.
  */
 
+import type { AdmittedRange } from '../../agreement/offer/admitted.ts';
 import type { ServiceGrant } from '../../agreement/terms/service.ts';
 import { Searched } from '../../capacity/search/searched.ts';
 import { metered, part } from '../../parts.ts';
@@ -25,11 +26,12 @@ import { choose, requestFor, type Tried, triedIn } from './front.ts';
 import { firstOf, nearestOn } from './grid.ts';
 import { type Ladder, mayLookOn, type Search } from './ladder.ts';
 import { coarseLevels } from './levels.ts';
-import { findKeeping, findWithin } from './optional.ts';
+import { findKeeping, findLast, findWithin } from './optional.ts';
 import { findCheapest, onTheMinute } from './priced.ts';
 import { rate, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
 import { findProportional, findRounder } from './together.ts';
+import { setsWithin } from './ways.ts';
 
 /**
  * At most `policy.alternativesMax` alternatives, the nearest first, none that another one outdoes. There are none where
@@ -62,17 +64,16 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 	const cheapest = part(() => triedIn(search, findCheapest(search), asked, wish)).map((each) => {
 		return { ...each, isCheapest: true };
 	});
-	const within = isBeyond ? part(() => findWithin(question, judgement, wish, question.admitted?.() ?? [])) : undefined;
+	const sets = part(() => setsOf(question, judgement, wish));
+	const within = findWithin(question, judgement, wish, sets);
 	const tried = [...cheapest, ...near, ...onGrid, ...(keeping?.near ?? []), ...(within?.near ?? [])];
 	let chosen = choose(tried, question, wish);
 	if (keeping !== undefined && (chosen[0]?.importance ?? 0) < keeping.importance) {
 		const last = part(() => keeping.last());
 		chosen = choose([...tried, last], question, wish);
 	}
-	if (chosen.length === 0) {
-		const last = part(() => within?.last());
-		if (last !== undefined) chosen = choose([last], question, wish);
-	}
+	if (chosen.length === 0 && isBeyond) chosen = choose(within?.last() ?? [], question, wish);
+	if (chosen.length === 0) chosen = choose(findCoupled(question, judgement, wish), question, wish);
 	const froms = [...(within?.nearest === undefined ? [] : [within.nearest]), { search, sizes: asked }];
 	for (const { search: from, sizes } of chosen.length > 0 ? [] : froms) {
 		const rests = part(() => lastResort(from, sizes, wish));
@@ -99,6 +100,23 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 			accepted: { ...accepted, because },
 		};
 	});
+}
+
+/** The ranges that the offer goes beyond, or of which it may keep to one set or another; none where it is all the same. */
+function setsOf(question: Question, judgement: Judgement, wish: Wish): readonly (readonly AdmittedRange[])[] {
+	const ways = question.ways?.('several') ?? [];
+	if (ways.length === 0) return wish.isBeyond === true ? [question.admitted?.() ?? []] : [];
+	return setsWithin(question, judgement, wish, ways);
+}
+
+/** What keeps to conditions between two values, one of these after the other. */
+function findCoupled(question: Question, judgement: Judgement, wish: Wish): readonly Tried[] {
+	const sets = part(() => {
+		const ways = question.ways?.('coupled') ?? [];
+		return ways.length === 0 ? [] : setsWithin(question, judgement, wish, ways, 'coupled');
+	});
+	const unders = sets.map((ranges) => ({ judgement, wish, ranges, isPaid: true }));
+	return findLast(question, unders);
 }
 
 /** The question in which what is Required of an answer counts like the template, so that searches go by it as well. */

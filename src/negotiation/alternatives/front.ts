@@ -27,6 +27,8 @@ export interface Tried {
 	readonly search: Search;
 	/** As large as each may become. */
 	readonly most: Sizes;
+	/** Found within narrower ranges than those of the offer, of which there are others: how far it may come nearer to it. */
+	readonly beyond?: Pick<Tried, 'search' | 'most'>;
 	/** For the least money: told of like a kind of its own. */
 	readonly isCheapest?: boolean;
 }
@@ -45,7 +47,7 @@ export function choose(tried: readonly Tried[], question: Question, wish: Wish):
 	const { alternativesMax } = question.policy;
 	const chosen: (Chosen & Pick<Tried, 'isCheapest'>)[] = [];
 	const isNew = (one: Rated): boolean => !chosen.some((other) => outdoes(other, one, wish) || isAlike(other, one));
-	for (const { rated, search, most, isCheapest = false } of [...tried].sort((a, b) =>
+	for (const { rated, search, most, beyond, isCheapest = false } of [...tried].sort((a, b) =>
 		compareRated(a.rated[0]!, b.rated[0]!),
 	)) {
 		const [nearest] = rated;
@@ -55,10 +57,11 @@ export function choose(tried: readonly Tried[], question: Question, wish: Wish):
 		if (!isNew(nearest!)) continue;
 		const full = part(() => fuller(nearest!, search, most, wish));
 		if (!full.every(isNew)) continue;
-		const first = part(() => firstOffered(withNearer([...full, ...rated], search, wish, isNew), question));
+		const upTo = beyond ?? { search, most };
+		const first = part(() => firstOffered(withNearer([...full, ...rated], upTo.search, wish, isNew), question));
 		if (first === undefined) continue;
-		const isFull = (full[0] ?? nearest!).grant === first.grant;
-		const found = isFull ? first : part(() => admittedFuller(first, search, most, wish, question));
+		const isFull = beyond === undefined && (full[0] ?? nearest!).grant === first.grant;
+		const found = isFull ? first : part(() => admittedFuller(first, upTo, wish, question));
 		if (!isNew(found)) continue;
 		// What was found farther down an earlier ladder may be less.
 		const others = chosen.filter((one) => !outdoes(found, one, wish));
@@ -87,7 +90,12 @@ function fuller(one: Rated, search: Search, most: Sizes, wish: Wish): Rated[] {
  * What stands in for something nearer or larger that the template refuses: at the nearest start at which there is room for
  * it, and there with as little left over as the template admits.
  */
-function admittedFuller(one: Chosen, search: Search, most: Sizes, wish: Wish, question: Question): Chosen {
+function admittedFuller(
+	one: Chosen,
+	{ search, most }: Pick<Tried, 'search' | 'most'>,
+	wish: Wish,
+	question: Question,
+): Chosen {
 	if (search.scene.begun !== undefined || isElsewhere(one) || one.kind === 'dearer') return one;
 	const admits = (grant: ServiceGrant): boolean => question.satisfies(grant, wish.priceOf?.(grant));
 	const [nearer = one.grant] = wish.priceOf === undefined ? nearerFor(search, one.grant).filter(admits) : [];

@@ -75,9 +75,8 @@ export function fullest(
 	}
 	const { endAt: wantedAt } = search.question.request.window;
 	// What ends in time is worth more than what runs for longer.
-	const latestAt =
-		wantedAt !== undefined && grant.endAt <= wantedAt ? wantedAt : scene.room.now + policy.horizonSeconds;
-	const untilAt = Math.min(startAt + starts.durationSeconds, latestAt);
+	const latestAt = wantedAt !== undefined && grant.endAt <= wantedAt ? wantedAt : Number.POSITIVE_INFINITY;
+	const untilAt = Math.min(startAt + starts.durationSeconds, latestAt, scene.room.now + policy.horizonSeconds);
 	growTo(untilAt, endAt, 1, (to) => ({ sizes, endAt: to }), startAt);
 	return isFuller ? grantOf(scene.room, sizes, startAt, endAt - startAt) : grant;
 }

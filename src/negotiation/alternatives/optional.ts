@@ -9,12 +9,14 @@
  */
 
 import type { AdmittedRange } from '../../agreement/offer/admitted.ts';
-import type { ServiceRequest } from '../../agreement/terms/service.ts';
+import type { ServiceGrant, ServiceRequest } from '../../agreement/terms/service.ts';
 import { Searched } from '../../capacity/search/searched.ts';
+import { metered, part } from '../../parts.ts';
+import { attemptLatest } from '../attempt.ts';
 import { findAttempt, type Judgement, judge, type OptionalDemands, type Question, soughtSizes } from '../judge.ts';
 import { type Sizes, sizesOf } from '../sizes.ts';
 import { type Tried, triedIn } from './front.ts';
-import type { Search } from './ladder.ts';
+import type { Ladder, Search } from './ladder.ts';
 import { type Rated, rate, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
 import { type Budget, budgetFor, heaviestSet, hostSecondsLeft, spend } from './sets.ts';
@@ -37,7 +39,8 @@ export function findKeeping(question: Question, judgement: Judgement, wish: Wish
 	const best = heaviest(question, judgement, wish, demands);
 	if (best === undefined) return undefined;
 	const { under, importance } = best;
-	const near = nearIn(searchUnder(question, under), wish).flatMap((each) => {
+	const nearest = searchUnder(question, under);
+	const near = (nearest === undefined ? [] : nearIn(nearest, wish)).flatMap((each) => {
 		const rated = each.rated.filter((one) => one.importance >= importance);
 		return rated.length === 0 ? [] : [{ ...each, rated }];
 	});
@@ -48,8 +51,8 @@ export function findKeeping(question: Question, judgement: Judgement, wish: Wish
 export interface Within {
 	/** The nearest of each kind. */
 	readonly near: readonly Tried[];
-	/** Something within them, as long and as large as fits at the first start; undefined where nothing is. */
-	readonly last: () => Tried | undefined;
+	/** Something within them, as long and as large as fits at the first start; none where nothing is. */
+	readonly last: () => readonly Tried[];
 	/** Where what is nearest is looked for; absent where there is nothing to look for. */
 	readonly nearest?: SearchUnder;
 }
@@ -60,28 +63,69 @@ interface SearchUnder {
 	readonly sizes: Sizes;
 }
 
-/** What is nearest to the offer within the ranges; undefined where these say nothing. */
+/** What is nearest to the offer within one of these sets of ranges, the nearest first; undefined where these say nothing. */
 export function findWithin(
 	question: Question,
 	judgement: Judgement,
 	wish: Wish,
-	ranges: readonly AdmittedRange[],
+	sets: readonly (readonly AdmittedRange[])[],
 ): Within | undefined {
-	if (ranges.length === 0) return undefined;
-	const under: Under = { judgement, wish, ranges };
-	const nearest = searchUnder(question, under);
+	const unders = sets.filter(({ length }) => length > 0).map((ranges): Under => ({ judgement, wish, ranges }));
+	if (unders.length === 0) return undefined;
+	const requests = new Set<string>();
+	const isNew = (under: Under): boolean => {
+		const before = requests.size;
+		return requests.add(JSON.stringify(nearestRequest(under))).size > before;
+	};
+	const beyond = unders.length === 1 ? undefined : part(() => beyondOf(question, judgement));
+	const distinct = part(() => unders.filter(isNew)).slice(0, NEAR_MAX);
+	const searches = distinct.flatMap((under) => part(() => searchUnder(question, under)) ?? []);
+	const [nearest] = searches;
 	return {
-		near: nearIn(nearest, wish),
+		near: searches.flatMap((each) => part(() => nearIn(each, wish))).map((each) => ({ ...each, ...beyond })),
 		...(nearest === undefined ? {} : { nearest }),
 		last: () => {
-			const any = Number.NEGATIVE_INFINITY;
-			const witness = witnessUnder(question, under, any, budgetFor(searchedFor(question)));
-			if (witness === undefined) return undefined;
-			const last = lastUnder(question, judgement, { importance: witness.rated.importance, under, witness }, wish);
-			return { ...last, most: nearest?.sizes ?? last.most };
+			const found = findLast(question, unders);
+			return nearest === undefined || beyond !== undefined
+				? found
+				: found.map((each) => ({ ...each, most: nearest.sizes }));
 		},
 	};
 }
+
+/** As near to the offer as anything may come. */
+function beyondOf(question: Question, judgement: Judgement): Pick<Tried, 'beyond'> {
+	const most = soughtSizes(judgement)!;
+	return { beyond: { search: searchOf(question, judgement, most), most } };
+}
+
+/** Of each of several sets of ranges something within it, as long and as large as fits at the first start, where anything is. */
+export function findLast(question: Question, unders: readonly Under[]): readonly Tried[] {
+	const any = Number.NEGATIVE_INFINITY;
+	const share = unders.length === 1 ? 1 : SETS_PART;
+	const budget = metered(() => budgetFor(searchedFor(question), share), 'left');
+	const found: Tried[] = [];
+	for (const each of unders) {
+		if (found.length === LAST_MAX) break;
+		const under = { ...each, isOneOfMany: unders.length > 1 };
+		const { judgement, wish } = under;
+		const tried = part(() => {
+			const witness = witnessUnder(question, under, any, budget);
+			if (witness === undefined) return undefined;
+			const last = lastUnder(question, judgement, { importance: witness.rated.importance, under, witness }, wish);
+			return under.isOneOfMany ? { ...last, ...beyondOf(question, judgement) } : last;
+		});
+		if (tried !== undefined) found.push(tried);
+	}
+	return found;
+}
+
+/** Near each of so many sets of ranges it is looked: a refused offer that leaves a choice open costs as much. */
+const NEAR_MAX = 4;
+/** Where nothing is near, so many of the sets are a choice. */
+const LAST_MAX = 4;
+/** Of what may be looked through, how much is for several sets: each that is found is looked for at longer runs besides. */
+const SETS_PART = 1 / 2;
 
 interface Kept {
 	readonly importance: number;
@@ -161,9 +205,7 @@ function searchUnder(question: Question, under: Under): SearchUnder | undefined 
 }
 
 /** What lies near it. */
-function nearIn(nearest: SearchUnder | undefined, wish: Wish): Tried[] {
-	if (nearest === undefined) return [];
-	const { search, sizes } = nearest;
+function nearIn({ search, sizes }: SearchUnder, wish: Wish): Tried[] {
 	return triedIn(search, findNear(search, sizes), sizes, wish);
 }
 
@@ -191,8 +233,21 @@ function lastUnder(question: Question, judgement: Judgement, { under, witness }:
 	});
 	const larger = largestRequest(under, longest.question.request, longest.rated.grant);
 	const largest = findAttempt({ ...longest.question, request: larger });
-	const rated = [...(largest === undefined ? [] : [rate(largest.grant, wish)]), longest.rated, witness.rated];
-	const kept = rated.filter(({ importance }) => importance >= witness.rated.importance);
 	const search = searchOf(question, judgement, soughtSizes(judgement)!);
+	const found = largest?.grant ?? longest.rated.grant;
+	const ladder = [...latestBefore(search, found, longest.question.request, wish), found];
+	const rated = [...ladder.map((each) => rate(each, wish)), longest.rated, witness.rated];
+	const kept = rated.filter(({ importance }) => importance >= witness.rated.importance);
 	return { rated: kept, search, most: sizesOf(kept[0]!.grant) };
+}
+
+/** Of starts before the wanted ones the first was found: the last of those that the request has. */
+function latestBefore({ scene }: Search, grant: ServiceGrant, { window }: ServiceRequest, wish: Wish): Ladder {
+	const { startAt, endAt } = grant;
+	const { earliestAt: wantedAt } = wish.starts;
+	if (startAt >= wantedAt || window.endAt === undefined) return [];
+	const latestAt = Math.min(wantedAt - 1, window.endAt - window.durationSeconds);
+	const starts = { earliestAt: startAt, latestAt, durationSeconds: endAt - startAt };
+	const latest = attemptLatest(scene.room, sizesOf(grant), starts);
+	return latest === undefined ? [] : [latest.grant];
 }

@@ -39,6 +39,8 @@ export interface Under {
 	readonly seconds?: number;
 	/** There are other sets of ranges that want to be looked for as well. */
 	readonly isOneOfMany?: boolean;
+	/** For no more than the offer pays. */
+	readonly isPaid?: boolean;
 }
 
 /**
@@ -49,7 +51,9 @@ export interface Under {
 export function leastRequests(under: Under): readonly ServiceRequest[] {
 	const services = servicesUnder(under, leastDemands);
 	if (services === undefined) return [];
-	const base = withServices(withCeiling(under.wish.request, under.ranges, under.judgement, undefined), services);
+	const { request } = under.wish;
+	const paid = under.isPaid === true ? request.priceCeiling : undefined;
+	const base = withServices(withCeiling(request, under.ranges, under.judgement, paid), services);
 	const wantedAt = under.wish.starts.earliestAt;
 	const stretches = stretchesUnder(under).flatMap((stretch) => startsIn(stretch, shortestIn(under, stretch)));
 	const after = stretches.flatMap((each) => {

@@ -1,0 +1,61 @@
+/** What is offered where a template can be kept to in several ways, or couples two values. */
+import { expect, test } from 'vitest';
+import { decide } from '../../src/negotiation/decide.ts';
+import { template } from '../agreement/documents.ts';
+import { GIB, NOW } from './requests.ts';
+import { askedOf, documentOf, hadIn, type SmallOffer, worldOf } from './small-questions.ts';
+import { CELL, type SmallSite } from './small-sites.ts';
+
+const SITE: SmallSite = { hosts: [{ cpus: 4, gib: 4 }], taken: [], setupCells: 0, teardownCells: 0 };
+const COUNT = '//jsdl:TotalResourceCount/jsdl:Exact';
+const CPUS = '//jsdl:IndividualCPUCount/jsdl:Exact';
+const MEMORY = '//jsdl:IndividualPhysicalMemory/jsdl:Exact';
+const LATE = "//ws:Window/ws:StartTime >= '2026-12-01T01:30:00Z'";
+
+/** Machines, CPUs, GiB, start and length in half hours of everything that is offered. */
+function offeredTo(offer: Partial<SmallOffer>, [machines, cpus, gib]: readonly number[], ...conditions: string[]) {
+	const constraints = conditions.map((each) => {
+		return `<wsag:Constraint>${each.replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</wsag:Constraint>`;
+	});
+	const against = template(constraints.join(''));
+	const asked: SmallOffer = {
+		services: [{ machines, cpus, gib }],
+		start: 0,
+		cells: 2,
+		slack: undefined,
+		cents: undefined,
+		...offer,
+	};
+	const decision = decide(askedOf(documentOf(asked, SITE), against, worldOf(SITE)));
+	const alternatives = decision.kind === 'counter' ? decision.alternatives : [];
+	return alternatives.map(({ grant }) => {
+		const { services, startAt, endAt } = hadIn(grant);
+		const [own] = services;
+		return [own!.machines, own!.cpus, own!.bytes / GIB, (startAt - NOW) / CELL, (endAt - startAt) / CELL];
+	});
+}
+
+test('few machines or a late start: both are offered, the late start at once when it is late enough', () => {
+	expect(offeredTo({ slack: 6 }, [2, 2, 1], `${COUNT} <= 1 or ${LATE}`)).toEqual([
+		[2, 2, 1, 3, 2],
+		[1, 2, 1, 0, 2],
+	]);
+});
+
+test('each of several such conditions is kept to in the way that suits the others', () => {
+	expect(
+		offeredTo({ cells: 4 }, [2, 2, 1], `${COUNT} <= 1 or ${LATE}`, `${CPUS} <= 1 or //ws:Duration <= 'PT1H'`),
+	).toContainEqual([2, 1, 1, 3, 4]);
+});
+
+test.each([
+	['a sum', [4, 4, 1], `${COUNT} + ${CPUS} = 3`, [1, 2]],
+	['a proportion', [1, 3, 1], `${MEMORY} = ${2 * GIB} * ${CPUS}`, [1, 2]],
+] as const)('of two values that %s couples, one is tried after the other', (_, asked, condition, [machines, cpus]) => {
+	const found = offeredTo({}, asked, condition);
+	expect(found.map(([count, each]) => [count, each])).toContainEqual([machines, cpus]);
+});
+
+test('where no way can be had nothing is offered', () => {
+	expect(offeredTo({}, [1, 1, 1], `${COUNT} >= 3 or ${CPUS} >= 5`, `${COUNT} + ${CPUS} = 2`)).toEqual([]);
+});
