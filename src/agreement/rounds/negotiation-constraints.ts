@@ -13,7 +13,7 @@ import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { NEG, WSAG } from '../names.ts';
 import type { Offer } from '../offer/offer.ts';
 import type { CheckBudget } from '../template/check-budget.ts';
-import { readItem, readSection } from '../template/constraint-reader.ts';
+import { readItem, readSection, type SectionKind } from '../template/constraint-reader.ts';
 import { checkEach, type TemplateConstraint } from '../template/constraints.ts';
 import type { Location } from '../template/location.ts';
 import type { ConstraintViolation } from '../template/violation.ts';
@@ -36,8 +36,14 @@ export interface NegotiationFit {
 
 /** Reads a neg:NegotiationConstraints. Whatever could not be checked on an answer is an issue. */
 export function readNegotiationConstraints(place: Place, issues: DocumentIssue[]): NegotiationConstraint[] {
-	const kind = { owner: 'An offer', namespace: NEG, readItem: readNegotiationItem, readFree: readNegotiationCondition };
-	return readSection<NegotiationConstraint>(place, kind, issues);
+	const kind: SectionKind<NegotiationConstraint> = {
+		owner: 'An offer',
+		namespace: NEG,
+		readItem: readNegotiationItem,
+		readFree: readNegotiationCondition,
+		isInParts: true,
+	};
+	return readSection(place, kind, issues);
 }
 
 /** Checks an answer, as a wsag:AgreementOffer, against what the offer before it demands. */

@@ -44,6 +44,8 @@ export interface SectionKind<T> {
 	readonly namespace: string;
 	readonly readItem: Read<T>;
 	readonly readFree: Read<T>;
+	/** Each is a part of its own. Not of a template, which whoever reads it keeps: gone on with, it is not read again. */
+	readonly isInParts?: true;
 }
 
 /** Reads the items of a section and then its free constraints: none where they are too many, or their patterns too large. */
@@ -57,9 +59,11 @@ export function readSection<T>(section: Place, kind: SectionKind<T>, issues: Doc
 		return [];
 	}
 	if (hasTooLargePatterns(section, issues)) return [];
+	const readEach = (read: Read<T>, each: Place): T | undefined =>
+		kind.isInParts === true ? readPart(read, each, issues) : read(each, issues);
 	return [
-		...items.map((item) => readPart(kind.readItem, item, issues)),
-		...free.map((constraint) => readPart(kind.readFree, constraint, issues)),
+		...items.map((item) => readEach(kind.readItem, item)),
+		...free.map((constraint) => readEach(kind.readFree, constraint)),
 	].filter((constraint) => constraint !== undefined);
 }
 
