@@ -101,10 +101,16 @@ function valuesOf(part: Condition, slot: Slot, supposed: Evaluation): readonly V
 	return allowed.slice(0, VALUES_MAX);
 }
 
+/** Of a range, or of nodes that are to say the same, the first few. */
+const SPANS_MAX = 4;
+
 /** Where nothing, or 0, is in the place of a factor, or a fraction, no comparison says where it changes. */
 function wholeBeside({ line, spans }: Slot): readonly Value[] {
 	if (line !== 'number') return [];
-	const ends = (spans ?? []).flatMap(({ lower, upper }) => [lower, upper]).filter(isFiniteRational);
+	const ends = (spans ?? [])
+		.slice(0, SPANS_MAX)
+		.flatMap(({ lower, upper }) => [lower, upper])
+		.filter(isFiniteRational);
 	return [1, ...ends.flatMap((end) => [floorTo(end, 0), ceilTo(end, 0)])].map((each) => numbers(point(each)));
 }
 

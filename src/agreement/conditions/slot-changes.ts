@@ -39,7 +39,10 @@ export function isAllowedChange({ slot: { demand }, to }: SlotChange): boolean {
 export function isHeld(part: Condition, changes: readonly SlotChange[], evaluation: Evaluation): boolean {
 	const { budget } = evaluation;
 	budget.remaining -= STEPS_PER_TRIAL;
-	if (!changes.every(isAllowedChange)) return false;
+	// Those of one Location are mostly alike.
+	const isAlike = ({ slot, to }: SlotChange, other: SlotChange | undefined): boolean =>
+		other !== undefined && other.to === to && other.slot.demand === slot.demand;
+	if (!changes.every((each, nth) => isAlike(each, changes[nth - 1]) || isAllowedChange(each))) return false;
 	const instead = budget.remaining < 0 ? undefined : supposingAll(part, changes, evaluation);
 	return instead !== undefined && evaluate(part, { ...evaluation, instead }) === 'true' && budget.remaining >= 0;
 }

@@ -57,11 +57,35 @@ export function slotsOf(atoms: readonly Atom[], evaluation: Evaluation, isGroupe
 		const each =
 			line === undefined
 				? [countOf(location, selectionsOf(location, evaluation))]
-				: nodesOf(location, evaluation, line);
-		slots.set(location.text, isGrouped && each.length > 1 ? [asOne(each)] : each);
+				: knownNodesOf(location, evaluation, line, isGrouped);
+		slots.set(location.text, each);
 	}
 	return slots;
 }
+
+/** Made once: of many ways to look for what would do each asks for them. */
+function knownNodesOf(
+	location: Location,
+	evaluation: Evaluation,
+	line: LineOrText,
+	isGrouped: boolean,
+): readonly Slot[] {
+	const selected = selectionsOf(location, evaluation);
+	const known = NODES.get(selected) ?? new Map<string, readonly Slot[]>();
+	NODES.set(selected, known);
+	const key = `${line} ${isGrouped} ${evaluation.demands !== undefined}`;
+	const before = known.get(key);
+	if (before !== undefined) return before;
+	evaluation.budget.remaining -= STEPS_PER_SLOT * selected.selections.length;
+	const each = isGrouped ? knownNodesOf(location, evaluation, line, false) : nodesOf(location, evaluation, line);
+	const made = isGrouped && each.length > 1 ? [asOne(each)] : each;
+	known.set(key, made);
+	return made;
+}
+
+/** By what the Locations select. */
+const NODES = new WeakMap<Selected, Map<string, readonly Slot[]>>();
+const STEPS_PER_SLOT = 40;
 
 /** A Location as it stands in a comparison: directly on a side of it beside that other side, or calculated with. */
 interface Use {
@@ -195,7 +219,7 @@ function nodesOf(location: Location, evaluation: Evaluation, line: LineOrText): 
 }
 
 function asOne(each: readonly Slot[]): Slot {
-	const { spans: _, text, demand: __, ...first } = each[0]!;
+	const { spans: _, text, demand: __, isWrong: ___, ...first } = each[0]!;
 	const demand = demandOfAll(each.map((slot) => slot.demand));
 	const spans = unite(each.flatMap((slot) => slot.spans ?? []));
 	return {
@@ -203,6 +227,7 @@ function asOne(each: readonly Slot[]): Slot {
 		kind: 'nodes',
 		nodes: each.length,
 		decimals: Math.max(...each.map(({ decimals }) => decimals)),
+		...(each.some(({ isWrong }) => isWrong) ? { isWrong: true } : {}),
 		...(demand === undefined ? {} : { demand }),
 		...(spans.length === 0 || each.some((slot) => slot.spans === undefined) ? {} : { spans }),
 		...(text !== undefined && each.every((slot) => slot.text === text) ? { text } : {}),

@@ -1,6 +1,7 @@
 /** One check of an offer against constraints: what it is about, what may still be spent, and where in the offer things stand. */
 import type { XmlElement } from '../../xml/element.ts';
 import { namespaceOf, OUTERMOST_SCOPE, type XmlScope } from '../../xml/scope.ts';
+import type { NodeDemand } from '../conditions/node-demand.ts';
 import { type Place, placeOfRoot, placesWithin } from '../document.ts';
 import type { Offer } from '../offer/offer.ts';
 import type { Cause } from './agreed-advice.ts';
@@ -8,6 +9,7 @@ import type { PrefixLookup } from './atomic-value.ts';
 import type { CheckBudget } from './check-budget.ts';
 import type { TemplateConstraint } from './constraints.ts';
 import type { ElementIndex } from './element-index.ts';
+import type { ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { withShare } from './nearest-share.ts';
 import { searchBudget } from './nearest-value.ts';
@@ -33,12 +35,20 @@ export interface Check {
 	readonly binding: readonly TemplateConstraint[];
 	/** Made when the first nearest value is found. */
 	ofNodes: RestrictionsOfNodes | undefined;
+	/** What items say of nodes, for conditions. */
+	readonly demands: DemandsOf;
 	/** Made when the first qualified name is a value. */
 	scopes: Map<XmlElement, XmlScope> | undefined;
 	/** What of them nearest values are told of. */
 	readonly causes: Map<ConstraintViolation, Cause>;
 	/** Violations so far. */
 	listed: number;
+}
+
+/** A demand by its restrictions, one behind the other. */
+export interface DemandsOf {
+	demand?: NodeDemand;
+	readonly behind: Map<ValueRestriction, DemandsOf>;
 }
 
 export type Telling = 'where' | 'what' | 'whether';
@@ -54,6 +64,7 @@ export function checkOf(
 	const found = {
 		isSearching: search.remaining > 0,
 		causes: new Map(),
+		demands: { behind: new Map() },
 		ofNodes: undefined,
 		scopes: undefined,
 		listed: 0,

@@ -3,14 +3,14 @@
  * looked for by the facets of all of them as by those of one, and held against each of them before it is told.
  */
 import { print, type Value } from '../conditions/expression-values.ts';
-import type { NodeDemands } from '../conditions/node-demand.ts';
+import type { NodeDemand, NodeDemands } from '../conditions/node-demand.ts';
 import { toDouble } from '../conditions/rational.ts';
 import { isPoint } from '../conditions/spans.ts';
 import { endsOf, intersect, isEmpty, onlyValue, printRange, type RangeValue } from '../jsdl/range.ts';
 import { printDouble } from '../lexical.ts';
 import { XS } from '../names.ts';
 import { atomicValue } from './atomic-value.ts';
-import { type Check, prefixesAt } from './check.ts';
+import { type Check, type DemandsOf, prefixesAt } from './check.ts';
 import {
 	allowedRange,
 	type Bound,
@@ -71,31 +71,65 @@ export function rangeForAllItems(
 export function demandsOfItems(check: Check): NodeDemands {
 	return (location, node) => {
 		const all = node === undefined ? restrictionsAlike(location, check) : restrictionsAt(node, undefined, check);
-		if (all.length === 0) return undefined;
-		const steps = all.flatMap((each) => each.steps);
-		const ofTypes = all.flatMap(({ type }) => [type.min ?? [], type.max ?? []].flat());
-		const ofSteps = steps.flatMap(({ bounds, enumeration }) => [
-			...bounds.map(({ lexical }) => lexical),
-			...enumeration.map(({ text }) => text),
-		]);
-		const named = [...new Set([...ofTypes, ...ofSteps])];
-		const place = node ?? { owner: check.root };
-		return {
-			isAllowed: (value) => isAllowedValue(all, value, place, check),
-			named: named.slice(0, NAMED_MAX),
-			isListed: named.length <= NAMED_MAX && steps.every(({ patterns }) => patterns.length === 0),
-		};
+		return all.length === 0 ? undefined : knownDemand(all, node ?? { owner: check.root }, check);
 	};
 }
+
+/** Nodes of which the same is said have one, unless it hangs on their prefixes. */
+function knownDemand(all: readonly ValueRestriction[], place: Node, check: Check): NodeDemand {
+	if (all.some(({ type }) => type.space === 'QName' || COMPOSITE.has(type.space))) return demandOf(all, place, check);
+	const alike = all.reduce<DemandsOf | undefined>((known, each) => known?.behind.get(each), check.demands);
+	if (alike?.demand !== undefined) return alike.demand;
+	let at = check.demands;
+	for (const each of all) {
+		const next = at.behind.get(each) ?? { behind: new Map() };
+		at.behind.set(each, next);
+		at = next;
+	}
+	at.demand = demandOf(all, place, check);
+	return at.demand;
+}
+
+function demandOf(all: readonly ValueRestriction[], place: Node, check: Check): NodeDemand {
+	const steps = all.flatMap((each) => each.steps);
+	const ofTypes = all.flatMap(({ type }) => [type.min ?? [], type.max ?? []].flat());
+	const ofSteps = steps.flatMap(({ bounds, enumeration }) => [
+		...bounds.map(({ lexical }) => lexical),
+		...enumeration.map(({ text }) => text),
+	]);
+	const named = [...new Set([...ofTypes, ...ofSteps])];
+	const known = new Map<string, boolean>();
+	return {
+		isAllowed: (value) => {
+			const text = print(value);
+			check.search.remaining -= 1;
+			const key = `${value.kind} ${text}`;
+			const isAllowed = known.get(key) ?? isAllowedValue(all, value, text, place, check);
+			if (check.search.remaining >= 0 && known.size < KNOWN_MAX) known.set(key, isAllowed);
+			return isAllowed;
+		},
+		named: named.slice(0, NAMED_MAX),
+		isListed: named.length <= NAMED_MAX && steps.every(({ patterns }) => patterns.length === 0),
+	};
+}
+
+/** The same few are tried again and again. */
+const KNOWN_MAX = 2000;
 
 function restrictionsAlike({ text }: Location, { binding }: Check): readonly ValueRestriction[] {
 	return binding.flatMap((each) => ('condition' in each || each.location.text !== text ? [] : (each.value ?? [])));
 }
 
 /** Of a range all that it admits must be allowed. */
-function isAllowedValue(all: readonly ValueRestriction[], value: Value, node: Node, check: Check): boolean {
+function isAllowedValue(
+	all: readonly ValueRestriction[],
+	value: Value,
+	text: string,
+	node: Node,
+	check: Check,
+): boolean {
 	if (value.kind === 'texts' || (value.spans.length === 1 && isPoint(value.spans[0]!))) {
-		return isAllowedByAll(all, print(value), node, check);
+		return isAllowedByAll(all, text, node, check);
 	}
 	const intervals = value.spans.map((span) => ({ ...span, lower: toDouble(span.lower), upper: toDouble(span.upper) }));
 	check.search.remaining -= all.reduce((cost, each) => cost + checkingCost(each, 0), 0);
