@@ -1,20 +1,19 @@
 import { type HostFree, SiteCalendar } from '../capacity/calendar.ts';
 import {
-	addResources,
+	cutPlacement,
+	endOf,
 	type Host,
 	type HostShare,
-	largerResources,
 	NOTHING,
 	type Placement,
 	type ResourceVector,
-	subtractResources,
-	type Usage,
 } from '../capacity/resources.ts';
-import { HeldTogether } from '../negotiation/policy/held.ts';
-import { accountOf, type Quotas } from '../negotiation/policy/quota.ts';
-import { periodAt, VoUsage } from '../negotiation/policy/usage.ts';
+import type { HeldTogether } from '../negotiation/policy/held.ts';
+import type { Quotas } from '../negotiation/policy/quota.ts';
+import type { VoUsage } from '../negotiation/policy/usage.ts';
 import type { MaintenanceRecord, ReservationOwner, ReservationRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
+import { Accounts } from './accounts.ts';
 
 /**
  * How old a step of the calendar may be before it is dropped: no question reaches back, but a start may lie a little
@@ -48,9 +47,8 @@ export class Ledger {
 	readonly #closed: (hosts: readonly string[]) => void;
 	readonly #quotas: Quotas | undefined;
 	#calendar: SiteCalendar | undefined;
-	/** What VOs have booked; kept where they have quotas. */
-	#usage: VoUsage | undefined;
-	#held: HeldTogether | undefined;
+	/** Of what VOs have booked, and of what is held. */
+	#accounts: Accounts | undefined;
 	/** The time of the batch: what lies before it has been used, whatever becomes of its booking. */
 	#now = 0;
 	/** Hosts that cannot hold what is reserved on them: they take nothing new and the calendar leaves them out. */
@@ -83,13 +81,17 @@ export class Ledger {
 
 	/** What VOs have booked; undefined where nobody has a quota. */
 	get usage(): VoUsage | undefined {
-		return this.#usage;
+		return this.#open.usage;
 	}
 
 	/** What is held, for all parties together. */
 	get held(): HeldTogether {
-		if (this.#held === undefined) throw new Error('The calendar is not loaded.');
-		return this.#held;
+		return this.#open.held;
+	}
+
+	get #open(): Accounts {
+		if (this.#accounts === undefined) throw new Error('The calendar is not loaded.');
+		return this.#accounts;
 	}
 
 	/** Counts the changes of the calendar; within a batch also those that are not committed yet. */
@@ -106,8 +108,7 @@ export class Ledger {
 		this.#isOfferedAnew = false;
 		if (now - this.#forgottenAt >= PAST_KEPT_SECONDS) {
 			this.calendar.forgetBefore(now - PAST_KEPT_SECONDS);
-			this.#usage?.forgetBefore(now - PAST_KEPT_SECONDS);
-			this.held.forgetBefore(now - PAST_KEPT_SECONDS);
+			this.#open.forgetBefore(now - PAST_KEPT_SECONDS);
 			this.#forgottenAt = now;
 		}
 	}
@@ -250,65 +251,13 @@ export class Ledger {
 	}
 
 	#change(owner: ReservationOwner, placement: Placement, sign: 1 | -1): void {
-		this.#count(owner, placement, sign);
-		this.#countHeld(owner, placement, sign);
+		this.#undo.push(...this.#open.enter(owner, placement, sign, this.#now));
 		const shares = placement.machines.filter(({ host }) => !this.#closedHosts.has(host));
 		if (shares.length === 0) return;
 		const open = { ...placement, machines: shares };
 		if (sign > 0) this.calendar.book(open);
 		else this.calendar.release(open);
 		this.#undo.push(() => (sign > 0 ? this.calendar.release(open) : this.calendar.book(open)));
-	}
-
-	/**
-	 * Counts for the VO what is booked or given back from now on: the past has been used. Of a hold all of it, since
-	 * nobody has used what is only held.
-	 */
-	#count(owner: ReservationOwner, placement: Placement, sign: 1 | -1): void {
-		const usage = this.#usage;
-		if (usage === undefined) return;
-		const counted = 'holdId' in owner ? placement : cutPlacement(placement, this.#now, Number.POSITIVE_INFINITY);
-		if (counted === undefined) return;
-		const account = accountOf(this.#quotas!, this.#store.reservations.voOf(owner));
-		const take = () => usage.take(account, counted);
-		const giveBack = () => usage.giveBack(account, counted);
-		if (sign > 0) take();
-		else giveBack();
-		this.#undo.push(sign > 0 ? giveBack : take);
-	}
-
-	#countHeld(owner: ReservationOwner, placement: Placement, sign: 1 | -1): void {
-		if (!('holdId' in owner)) return;
-		const { held } = this;
-		const vo = this.#store.reservations.voOf(owner);
-		const take = () => held.take(vo, placement);
-		const giveBack = () => held.giveBack(vo, placement);
-		if (sign > 0) take();
-		else giveBack();
-		this.#undo.push(sign > 0 ? giveBack : take);
-	}
-
-	/** Counts everything that is held. */
-	#loadHeld(reservations: readonly ReservationRecord[], now: number): HeldTogether {
-		const { hosts, reserve } = this.#offered;
-		const capacity = hosts.reduce((sum, host) => addResources(sum, host.capacity), NOTHING);
-		const held = new HeldTogether(subtractResources(largerResources(capacity, reserve), reserve));
-		for (const { owner, placement } of reservations) {
-			if ('holdId' in owner) held.take(this.#store.reservations.voOf(owner), placement);
-		}
-		// As the calendar: to release what is over changes nothing.
-		held.forgetBefore(now);
-		return held;
-	}
-
-	/** Counts everything that is booked from the beginning of this period on. */
-	#loadUsage(quotas: Quotas, now: number): VoUsage {
-		const usage = new VoUsage(quotas.period);
-		const { startAt } = periodAt(quotas.period, now);
-		for (const { vo, placement } of this.#store.reservations.bookedByVos(this.#site, startAt)) {
-			usage.take(accountOf(quotas, vo), placement);
-		}
-		return usage;
 	}
 
 	/**
@@ -328,8 +277,9 @@ export class Ledger {
 		if (closed.size > 0) calendar = this.#bookAll(reservations, closed);
 		this.#closedHosts = closed;
 		this.#calendar = calendar;
-		this.#usage = this.#quotas && this.#loadUsage(this.#quotas, now);
-		this.#held = this.#loadHeld(reservations, now);
+		const { hosts, reserve } = this.#offered;
+		const parts = { store: this.#store, site: this.#site, hosts, reserve, quotas: this.#quotas };
+		this.#accounts = new Accounts(parts, reservations, now);
 		// Never back to one that had another calendar: not every change is written (offer), and not every batch.
 		this.#version = Math.max(this.#version, this.#store.openSite(this.#site).calendarVersion);
 		for (const maintenance of this.#store.maintenance.list(this.#site, now)) {
@@ -357,23 +307,6 @@ export class Ledger {
 		}
 		return calendar;
 	}
-}
-
-/** When the last of a placement is free again by itself. */
-export function endOf({ startAt, usage }: Placement): number {
-	const last = usage.at(-1)!;
-	return startAt + last.offsetSeconds + last.durationSeconds;
-}
-
-/** The part of a placement within [fromAt, untilAt); undefined where there is none. */
-export function cutPlacement(placement: Placement, fromAt: number, untilAt: number): Placement | undefined {
-	const usage: Usage = placement.usage.flatMap((phase) => {
-		const startAt = Math.max(fromAt, placement.startAt + phase.offsetSeconds);
-		const endAt = Math.min(untilAt, placement.startAt + phase.offsetSeconds + phase.durationSeconds);
-		if (endAt <= startAt) return [];
-		return [{ ...phase, offsetSeconds: startAt - placement.startAt, durationSeconds: endAt - startAt }];
-	});
-	return usage.length === 0 ? undefined : { ...placement, usage };
 }
 
 /** Books the machines on one host where they fit. */

@@ -1,7 +1,7 @@
 /** What becomes of an agreement once it is made: its end, in one of several ways, and what is done to its machines. */
 import { type Due, dueAfter } from '../agreement/terms/quote.ts';
 import type { EndAction, WorkspaceTerm } from '../agreement/terms/service.ts';
-import { beginOf } from '../capacity/resources.ts';
+import { beginOf, cutPlacement } from '../capacity/resources.ts';
 import { placementsOf } from '../capacity/search/gang.ts';
 import { type Party, reachOf } from '../identity/party.ts';
 import type { Reason } from '../negotiation/decision.ts';
@@ -9,7 +9,6 @@ import { isKeeping } from '../negotiation/kept.ts';
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord, DesiredState, JsonValue, MachineRecord, ObservedMachine } from '../store/records.ts';
 import { findToChange, signature, staleOf, stateForbids } from './access.ts';
-import { cutPlacement } from './ledger.ts';
 import type { ActionRequest, ChangeOutcome, MachineAction, Refused, TerminateRequest } from './outcome.ts';
 import { reconsiderPurchase } from './rounds/holds.ts';
 import { endNegotiationsAbout } from './rounds/negotiation-ending.ts';

@@ -4,6 +4,7 @@ import { numbersOf } from '../agreement/terms/service.ts';
 import {
 	addResources,
 	beginOf,
+	cutPlacement,
 	defineUsage,
 	NOTHING,
 	type Placement,
@@ -15,7 +16,6 @@ import {
 } from '../capacity/resources.ts';
 import { placementsOf } from '../capacity/search/gang.ts';
 import type { AgreementRecord, MachineRecord, ReservationRecord } from '../store/records.ts';
-import { cutPlacement } from './ledger.ts';
 import type { Turn } from './turn.ts';
 
 /** What there was before a renegotiation. */

@@ -149,3 +149,20 @@ function combine(amountOf: (name: ResourceName) => number): ResourceVector {
 export function beginOf({ startAt, usage }: Placement): number {
 	return startAt + usage[0]!.offsetSeconds;
 }
+
+/** When the last of a placement is free again by itself. */
+export function endOf({ startAt, usage }: Placement): number {
+	const last = usage.at(-1)!;
+	return startAt + last.offsetSeconds + last.durationSeconds;
+}
+
+/** The part of a placement within [fromAt, untilAt); undefined where there is none. */
+export function cutPlacement(placement: Placement, fromAt: number, untilAt: number): Placement | undefined {
+	const usage: Usage = placement.usage.flatMap((phase) => {
+		const startAt = Math.max(fromAt, placement.startAt + phase.offsetSeconds);
+		const endAt = Math.min(untilAt, placement.startAt + phase.offsetSeconds + phase.durationSeconds);
+		if (endAt <= startAt) return [];
+		return [{ ...phase, offsetSeconds: startAt - placement.startAt, durationSeconds: endAt - startAt }];
+	});
+	return usage.length === 0 ? undefined : { ...placement, usage };
+}

@@ -4,7 +4,7 @@
  */
 import type { SiteCalendar } from '../../capacity/calendar.ts';
 import { envelopeOf } from '../../capacity/envelope.ts';
-import { beginOf, type Placement, type UsagePhase } from '../../capacity/resources.ts';
+import { beginOf, cutPlacement, type Placement, type UsagePhase } from '../../capacity/resources.ts';
 import { type GangPlacement, gangOf, placementsOf } from '../../capacity/search/gang.ts';
 import { siteSecondsOf, siteShareOf } from '../../capacity/site-seconds.ts';
 import type { Reason } from '../../negotiation/decision.ts';
@@ -18,7 +18,6 @@ import type {
 	Proposal,
 } from '../../store/negotiation-records.ts';
 import type { AgreementRecord } from '../../store/records.ts';
-import { cutPlacement } from '../ledger.ts';
 import { excessOf } from '../transition.ts';
 import type { Turn } from '../turn.ts';
 
