@@ -78,7 +78,9 @@ export function explainAttempt(scene: Scene, sizes: Sizes, starts: Starts): read
 	const inTheWay = hurdles.filter((hurdle) => hurdle.earliest(startAt, startAt) === undefined);
 	const isShort = fits === undefined || admittedAt !== undefined;
 	const shortage = isShort ? explainPlacing(scene, sizes, { ...starts, earliestAt: admittedAt ?? startAt }) : [];
-	return [...shortage, ...inTheWay.map((hurdle) => hurdle.explain(startAt))];
+	// Less of what several hurdles are about may come to lie at a start before this one, in the way of which another is.
+	const isAgain = starts.earliestAt === starts.latestAt || (fits !== undefined && inTheWay.length === 1);
+	return [...shortage, ...inTheWay.map((hurdle) => hurdle.explain(startAt, isAgain))];
 }
 
 /**
@@ -96,7 +98,7 @@ export function explainLimits(scene: Scene, sizes: Sizes, { asked, nearest }: Wi
 	const short = explainNoRoom(room, sizes, grant, starts).filter(({ code }) => code !== 'CAPACITY_RESERVED');
 	const hurdles = hurdlesOf(scene.room, sizes, durationSeconds);
 	const inTheWay = hurdles.filter((hurdle) => hurdle.earliest(earliestAt, earliestAt) === undefined);
-	const beyond = inTheWay.map((hurdle) => hurdle.explain(earliestAt)).filter(isAtAnyStart);
+	const beyond = inTheWay.map((hurdle) => hurdle.explain(earliestAt, true)).filter(isAtAnyStart);
 	return [...short, ...beyond];
 }
 

@@ -110,14 +110,25 @@ export function readRunningWindow(
 		finalReasons.push({ code: 'STATE_FORBIDS', message, ...blame, asked: window.startAt, limit: begunAt });
 	}
 	if (durationSeconds < window.durationSeconds) {
-		reasons.push(tooShort(window.durationSeconds, durationSeconds, windowPath, 'since the service began'));
+		const available = Math.max(0, durationSeconds);
+		const reason = tooShort(window.durationSeconds, available, windowPath, 'since the service began');
+		// Of an end that is past no duration is short enough.
+		const remedy = endingAt(Math.max(begunAt + window.durationSeconds, now + 1));
+		reasons.push(endAt <= now ? { ...reason, remedy } : reason);
 	}
 	// To end at once is to terminate, so there is nothing to offer instead.
 	if (endAt <= now) {
 		const remedy = { text: `end after ${printTime(now)}`, allowed: now + 1 };
 		finalReasons.push({ ...past('end', endAt, now, windowPath), remedy });
 	}
-	if (durationSeconds > policy.durationSecondsMax) reasons.push(tooLong(durationSeconds, policy, windowPath));
+	if (durationSeconds > policy.durationSecondsMax) {
+		const reason = tooLong(durationSeconds, policy, windowPath);
+		// An EndTime goes before a shorter duration.
+		const allowed = policy.durationSecondsMax;
+		const lastAt = begunAt + allowed;
+		const remedy = { text: `at most ${durationText(allowed)}, to ${printTime(lastAt)}`, allowed, endAt: lastAt };
+		reasons.push(window.endAt === undefined || lastAt <= now ? reason : { ...reason, remedy });
+	}
 	if (endAt > horizonAt) reasons.push(tooFar(endAt, horizonAt, windowPath));
 	const longest = Math.min(policy.durationSecondsMax, horizonAt - begunAt);
 	const nearest = { earliestAt: begunAt, latestAt: begunAt, durationSeconds: Math.min(durationSeconds, longest) };

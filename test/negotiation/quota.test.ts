@@ -188,6 +188,23 @@ describe('an offer of a VO with a quota', () => {
 		}
 	});
 
+	it.each<[string, VoLimits, string, number | undefined]>([
+		['CPUs of several machines', { cpuMillicoresMax: 16_000 }, 'at most 16 CPUs in all', 16_000],
+		['half a CPU beyond whole ones', { cpuMillicoresMax: 16_500 }, 'at most 16 CPUs in all', 16_000],
+		['a share', { shareMillicores: 7000 }, 'at most 7 CPUs in all', 7000],
+		['CPU time', { cpuMillicoreSecondsMax: 6 * 3_600_000 }, 'at most 6 CPU-hours in all', 6 * HOUR],
+		['less than a CPU', { cpuMillicoresMax: 900 }, 'for the VO', undefined],
+		['less CPU time than for the shortest run', { cpuMillicoreSecondsMax: 50_000 }, 'for the VO', undefined],
+	])('is told how much it may ask for: %s', (_, limits, words, allowed) => {
+		const request = requestOf({ machines: 5, cpus: 4, window: { startAt: NOW + DAY, durationSeconds: HOUR } });
+		const policy = { ...questionOf(limits, []).policy, setupSeconds: 0 };
+		const decision = ask(request, { ...questionOf(limits, []), policy });
+		if (decision.kind === 'accept') throw new Error();
+		const { remedy } = decision.reasons.find(({ code }) => code === 'QUOTA_EXCEEDED' || code === 'FAIR_SHARE')!;
+		expect(remedy).toMatchObject({ more: expect.any(Number), text: expect.stringContaining(words) });
+		expect(remedy!.allowed).toBe(allowed);
+	});
+
 	it('may go beyond its share with what is over soon, and not with what lasts', () => {
 		const question = questionOf({ shareMillicores: 4000 }, [], { borrowSeconds: 12 * HOUR });
 		const soon = requestOf({ cpus: 8, window: { startAt: NOW, durationSeconds: 12 * HOUR } });

@@ -449,7 +449,7 @@ interface Asked {
 
 /** The same with what the remedy says, taken literally: in each way that it names. */
 function followed({ request, limits }: Asked, reason: Reason): readonly Asked[] {
-	const { code, resource, remedy } = reason;
+	const { code, remedy } = reason;
 	const { startAt, endAt, more, atLeast } = remedy ?? {};
 	const ways: Asked[] = [];
 	if (startAt !== undefined) {
@@ -459,9 +459,25 @@ function followed({ request, limits }: Asked, reason: Reason): readonly Asked[] 
 	if (more !== undefined && atLeast === undefined && (code === 'QUOTA_EXCEEDED' || code === 'FAIR_SHARE')) {
 		ways.push({ request, limits: raised(limits, reason, more) });
 	}
+	if (code === 'QUOTA_EXCEEDED' || code === 'FAIR_SHARE') {
+		const fewer = withFewerCpus(request, reason);
+		return fewer === undefined ? ways : [...ways, { limits, request: fewer }];
+	}
 	const changed = startAt === undefined ? remedied(request, reason) : undefined;
-	if (changed !== undefined && resource !== 'cpuSeconds') ways.push({ limits, request: changed });
+	if (changed !== undefined) ways.push({ limits, request: changed });
 	return ways;
+}
+
+/** With as many CPUs in one machine as the remedy allows of what all machines have; undefined where it has several services. */
+function withFewerCpus(request: ServiceRequest, { asked, resource, remedy }: Reason): ServiceRequest | undefined {
+	const { allowed } = remedy!;
+	if (typeof allowed !== 'number' || request.others !== undefined) return undefined;
+	const ofOne = request.workspace.cpuSharePercent * 10;
+	const demand = (value: number): Demand => ({ range: exactly(value), path: '/x' });
+	const machines = endsOf(request.machineCount?.range ?? exactly(1))!.lower;
+	const cpus = Math.floor(endsOf(request.cpuCount?.range ?? exactly(1))!.lower);
+	const fewer = resource === 'cpuSeconds' ? Math.floor((machines * cpus * allowed) / Number(asked)) : allowed / ofOne;
+	return fewer < 1 ? undefined : { ...request, machineCount: demand(1), cpuCount: demand(fewer) };
 }
 
 function raised(limits: VoLimits, { code, resource }: Reason, more: number): VoLimits {

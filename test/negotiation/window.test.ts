@@ -162,6 +162,21 @@ describe('the window of an agreement that runs', () => {
 		expect(finalReasons).toMatchObject([{ code: 'WINDOW_PAST', asked: NOW, limit: NOW, path: '/window' }]);
 	});
 
+	it('says of a Duration before an end that is past which end there could be', () => {
+		const window = { endAt: BEGUN - 4, durationSeconds: 8 * HOUR };
+		const remedy = { text: 'end at 2026-12-01T02:00:00Z or after', endAt: BEGUN + 8 * HOUR };
+		expect(readRunning(window, BEGUN).reasons).toEqual([
+			expect.objectContaining({ code: 'WINDOW_TOO_SHORT', available: 0, remedy }),
+		]);
+		const [short] = readRunning({ endAt: NOW - 4, durationSeconds: 6 * HOUR }, BEGUN).reasons;
+		expect(short).toMatchObject({ available: 6 * HOUR - 4, remedy: { endAt: NOW + 1 } });
+	});
+
+	it('says of a run that is too long by its EndTime when it may end', () => {
+		const [reason] = readRunning({ endAt: BEGUN + LONGEST + 1, durationSeconds: HOUR }, BEGUN).reasons;
+		expect(reason).toMatchObject({ code: 'WINDOW_TOO_LONG', remedy: { allowed: LONGEST, endAt: BEGUN + LONGEST } });
+	});
+
 	it('refuses another start, for good', () => {
 		const { finalReasons } = readRunning({ startAt: NOW, durationSeconds: DAY }, BEGUN);
 		expect(finalReasons).toMatchObject([{ code: 'STATE_FORBIDS', asked: NOW, limit: BEGUN, path: '/window' }]);

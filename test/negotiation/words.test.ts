@@ -131,6 +131,18 @@ describe('a refused offer is told', () => {
 		expect(none['CAPACITY_TOO_SMALL machines']).toEqual({ text: 'smaller machines' });
 	});
 
+	it.each<[string, RequestParts, string, object]>([
+		['CPUs', { machines: 3, cpus: 8 }, 'cpuMillicores', { text: 'at most 4 CPUs in each machine', allowed: 4000 }],
+		['memory', { machines: 3, memory: 15 * GIB }, 'memoryBytes', { allowed: 8 * GIB - 300 * MIB }],
+		['CPUs of which not even one each', { machines: 40, cpus: 8 }, 'cpuMillicores', { text: 'at most 2 machines' }],
+		['hosts', { machines: 2, cpus: 8, candidateHosts: ['b'] }, 'cpuMillicores', { allowed: 4000 }],
+	])('how large each machine may be also where no alternative shows it: %s', (_, parts, resource, remedy) => {
+		const overhead = { baseBytes: 300 * MIB, perCpuBytes: 0, perMemoryMillionths: 0 };
+		const abilities = { ...POLICY.abilities, memoryOverhead: overhead };
+		const decision = ask(requestOf(parts), { policy: { ...POLICY, alternativesMax: 0, abilities } });
+		expect(remedies(decision)[`CAPACITY_TOO_SMALL ${resource}`]).toMatchObject(remedy);
+	});
+
 	it('for how many machines a site that keeps a share back has room', () => {
 		const kept = { cpuMillicores: 8000, memoryBytes: 0, diskBytes: 0, networkBitsPerSecond: 0 };
 		const calendar = new SiteCalendar([host('a'), host('b')], kept);

@@ -11,7 +11,6 @@ import type { SiteCalendar } from '../../capacity/calendar.ts';
 import { addResources, type Usage } from '../../capacity/resources.ts';
 import { grantOf, type Room, timedServices, usageOf } from '../booking.ts';
 import type { Reason } from '../decision.ts';
-import { moreRemedy } from '../reasons/remedy.ts';
 import type { Sizes } from '../sizes.ts';
 import { affordableStarts } from './affordable.ts';
 import { amountOf, type Pricing } from './cost.ts';
@@ -19,14 +18,18 @@ import { printAmount } from './price.ts';
 import { WEEK_SECONDS } from './price-model.ts';
 import type { VoLimits } from './quota.ts';
 import { CPU_MILLICORES_MAX, cpuUsage, sharesOf, type VoUsage } from './usage.ts';
+import { cpusWithin, type Divisible, divisible, withinQuota } from './within-quota.ts';
 
 export interface Hurdle {
 	/** The first start from `fromAt` to `untilAt` that is admitted. */
 	readonly earliest: (fromAt: number, untilAt: number) => number | undefined;
 	/** The last such start. */
 	readonly latest: (fromAt: number, untilAt: number) => number | undefined;
-	/** Why this start is not. */
-	readonly explain: (startAt: number) => Reason;
+	/**
+	 * Why this start is not. `isAgain`: whoever asks for less is judged by this start again, so that how much would do
+	 * there is told too.
+	 */
+	readonly explain: (startAt: number, isAgain: boolean) => Reason;
 }
 
 /** What a VO may have and what it has booked already. */
@@ -90,6 +93,9 @@ interface Demand {
 	readonly durationSeconds: number;
 	readonly millicores: number;
 	readonly usageAt: (startAt: number) => Usage;
+	readonly divisible: () => Divisible;
+	/** Of the shortest run. */
+	readonly leastSeconds: number;
 }
 
 function demandOf(room: Room, sizes: Sizes, durationSeconds: number): Demand {
@@ -99,7 +105,14 @@ function demandOf(room: Room, sizes: Sizes, durationSeconds: number): Demand {
 			.map((service) => cpuUsage(usageOf(service, policy, now), service.machineCount))
 			.reduce(addUsage);
 	const preparedAt = now + policy.setupSeconds;
-	return { preparedAt, durationSeconds, millicores: usageAt(preparedAt)[0]!.demand.cpuMillicores, usageAt };
+	return {
+		preparedAt,
+		durationSeconds,
+		millicores: usageAt(preparedAt)[0]!.demand.cpuMillicores,
+		usageAt,
+		divisible: () => divisible(room, sizes),
+		leastSeconds: policy.durationSecondsMin,
+	};
 }
 
 /** CPUs of services that start and stop together: each has them in one phase, and all in the same. */
@@ -172,7 +185,7 @@ function cpuHurdle(allowance: Allowance, demand: Demand, limit: number, why: Exp
 			const found = search(Math.max(fromAt, preparedAt), untilAt - 1, 'latestStart');
 			return found ?? (fromAt < preparedAt && fits(fromAt) ? fromAt : undefined);
 		},
-		explain: (startAt) => {
+		explain: (startAt, isAgain) => {
 			const [phase] = usageAt(startAt);
 			const fromAt = startAt + phase!.offsetSeconds;
 			const { free, interval } = leastFree(calendar, fromAt, fromAt + phase!.durationSeconds);
@@ -182,7 +195,9 @@ function cpuHurdle(allowance: Allowance, demand: Demand, limit: number, why: Exp
 			const amounts = { asked: millicores, available, limit };
 			const told = why(allowance, millicores, available, limit);
 			const reason: Reason = { ...told, resource: 'cpuMillicores', ...amounts, interval };
-			return rest < 0 ? withMore(reason, millicores - rest) : reason;
+			const parts = demand.divisible();
+			const allowed = isAgain ? cpusWithin(available, parts) : undefined;
+			return withinQuota(reason, parts, { more: millicores - rest, allowed });
 		},
 	};
 }
@@ -215,7 +230,8 @@ function shareHurdle(allowance: Allowance, demand: Demand, limit: number, now: n
 }
 
 /** CPU time in every period. */
-function timeHurdle({ vo, usage }: Allowance, { preparedAt, usageAt }: Demand, limit: number): Hurdle {
+function timeHurdle({ vo, usage }: Allowance, asks: Demand, limit: number): Hurdle {
+	const { preparedAt, usageAt } = asks;
 	const { period } = usage;
 	/** Less than nothing, where the limit was lowered since. */
 	const restOf = (startAt: number): number => limit - usage.bookedIn(vo, startAt);
@@ -251,8 +267,8 @@ function timeHurdle({ vo, usage }: Allowance, { preparedAt, usageAt }: Demand, l
 			}
 			return at;
 		},
-		explain: (startAt) => {
-			const { startAt: begin, endAt, need } = short(startAt, 'first')!;
+		explain: (startAt, isAgain) => {
+			const { startAt: begin, endAt, need, offsetSeconds, endOffset } = short(startAt, 'first')!;
 			const asked = Math.ceil(need / 1000);
 			const available = Math.floor(left(begin) / 1000);
 			const message =
@@ -262,16 +278,16 @@ function timeHurdle({ vo, usage }: Allowance, { preparedAt, usageAt }: Demand, l
 			const interval = { startAt: begin, endAt };
 			const reason: Reason = { code: 'QUOTA_EXCEEDED', message, resource: 'cpuSeconds', ...amounts, interval };
 			const more = asked - Math.floor(restOf(begin) / 1000);
+			const parts = asks.divisible();
 			// What a later period lacks is not counted here.
-			if (short(startAt, 'last')!.startAt !== begin) return withMore(reason, more, { atLeast: true });
-			return restOf(begin) < 0 ? withMore(reason, more) : reason;
+			if (short(startAt, 'last')!.startAt !== begin) return withinQuota(reason, parts, { more, atLeast: true });
+			// What runs already runs for longer than now.
+			const shortest = Math.max(asks.leastSeconds, offsetSeconds + 1);
+			const bookedSeconds = endOffset - offsetSeconds - asks.durationSeconds + shortest;
+			const isEnough = isAgain && available * 1000 >= parts.leastMillicores * bookedSeconds;
+			return withinQuota(reason, parts, { more, allowed: isEnough ? available : undefined });
 		},
 	};
-}
-
-function withMore(reason: Reason, more: number, bound: { readonly atLeast?: true } = {}): Reason {
-	const where = reason.code === 'FAIR_SHARE' ? 'in the share of the VO' : 'for the VO';
-	return { ...reason, remedy: moreRemedy(reason, where, { more, ...bound }) };
 }
 
 /** The least that is free of a VO's calendar during [fromAt, untilAt), and when. */

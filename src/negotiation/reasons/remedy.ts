@@ -156,10 +156,6 @@ function changeOf(reason: Reason, window: Window): Remedy | undefined {
 	switch (code) {
 		case 'CAPACITY_RESERVED':
 			return moreOf(reason, reason.host === undefined ? 'over all hosts' : 'on one host');
-		case 'QUOTA_EXCEEDED':
-			return moreOf(reason, 'for the VO');
-		case 'FAIR_SHARE':
-			return moreOf(reason, 'in the share of the VO');
 		case 'CAPACITY_TOO_SMALL':
 			// Of several machines together it says nothing of how large each may be.
 			if (reason.resource !== 'machines') return undefined;
