@@ -3,6 +3,7 @@ import { exactly, unite } from '../../src/agreement/jsdl/range.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import type { Alternative, Decision } from '../../src/negotiation/decision.ts';
 import { HOST_LABELS, type SitePolicy } from '../../src/negotiation/policy/policy.ts';
+import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
 import {
 	accepted,
 	ask,
@@ -561,6 +562,40 @@ describe('alternatives', () => {
 	it('are none where the template admits none of them', () => {
 		const decision = ask(requestOf({ cpus: 9 }), { satisfies: () => false });
 		expect(decision).toMatchObject({ kind: 'reject', reasons: [{ code: 'LIMIT_EXCEEDED' }] });
+	});
+
+	describe('where there are prices', () => {
+		const paying = (amount: string, rates: readonly object[]) => {
+			const reading = readPriceModel({ currency: 'EUR', decimals: 3, rates }, () => [{ fromAt: 0, offsetSeconds: 0 }]);
+			if (!reading.ok) throw new Error(reading.issues.join());
+			return {
+				parts: { cpus: 1, priceCeiling: { currency: 'EUR', amount, path: '/price' } },
+				question: { policy: { ...POLICY, prices: reading.model }, party: { name: 'ann', vo: 'physics' } },
+			};
+		};
+
+		it.each(['0', '0.0001', '0.001'])('are the same at its price for who pays %s', (amount) => {
+			const { parts, question } = paying(amount, [{ cpuHour: '1', memoryGibHour: '0' }]);
+			const window = { startAt: NOW + DAY, durationSeconds: HOUR };
+			const found = alternatives(ask(requestOf({ ...parts, window }), question));
+			expect(found.filter(({ kind }) => kind === 'dearer')).toMatchObject([
+				{ grant: { startAt: NOW + DAY }, price: { amount: '1.000' }, differences: [{ field: 'price' }] },
+			]);
+		});
+
+		it('begin on the minute only where that is paid too', () => {
+			const night = { from: '00:00', to: '06:00', cpuHour: '0.95', memoryGibHour: '0' };
+			const { parts, question } = paying('0.939', [night, { cpuHour: '1', memoryGibHour: '0' }]);
+			const calendar = twoHosts();
+			// Paid is only what ends by six, so that nothing can wait for the minute.
+			const startAt = NOW + DAY + 5 * HOUR + 40;
+			for (const name of ['a', 'b']) occupy(calendar, name, startAt - 6 * HOUR, startAt, { cpuMillicores: 8000 });
+			const window = { startAt: NOW + DAY - 4 * HOUR, durationSeconds: HOUR - 40 };
+			const found = alternatives(ask(requestOf({ ...parts, window }), { ...question, calendar }));
+			expect(found.filter(({ grant }) => grant.startAt >= startAt)).toMatchObject([
+				{ kind: 'later', grant: { startAt }, price: { amount: '0.939' } },
+			]);
+		});
 	});
 
 	it('are as many as the policy says, the nearest first', () => {

@@ -21,14 +21,14 @@ import type { Sizes } from '../sizes.ts';
 import type { Starts } from '../window.ts';
 import { findAnywhere } from './anywhere.ts';
 import { askingSparingly } from './asking.ts';
-import { differencesOf } from './differences.ts';
+import { amountIn, differencesOf } from './differences.ts';
 import { choose, requestFor, type Tried, triedIn } from './front.ts';
 import { firstOf, nearestOn } from './grid.ts';
 import { type Ladder, mayLookOn, type Search } from './ladder.ts';
 import { coarseLevels } from './levels.ts';
 import { findKeeping, findLast, findWithin } from './optional.ts';
 import { findCheapest, onTheMinute } from './priced.ts';
-import { rate, type Wish } from './ranking.ts';
+import { type Rated, rate, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
 import { findProportional, findRounder } from './together.ts';
 import { setsWithin } from './ways.ts';
@@ -143,7 +143,10 @@ function findOnGrid(search: Search, asked: Sizes, wish: Wish, near: readonly Tri
 	const { scene, question } = search;
 	if (scene.begun !== undefined) return [];
 	const { alternativesMax } = question.policy;
-	const keptMost = Math.max(0, ...near.map(({ rated }) => rated[0]!.kept));
+	// Beside what costs too much whoever pays nothing looks for whatever is free.
+	const isFree = ({ price }: Rated): boolean => price === undefined || amountIn(price) === 0;
+	const isNear = scene.room.pricing?.ceiling === 0n ? isFree : () => true;
+	const keptMost = Math.max(0, ...near.flatMap(({ rated: [nearest] }) => (isNear(nearest!) ? nearest!.kept : [])));
 	const keptMin = keptMost === 0 ? 0 : Math.max(KEPT_MIN, keptMost * KEPT_PART);
 	const looksMax = LOOKS_PER_ALTERNATIVE * alternativesMax;
 	const mayLook = asked.others === undefined ? () => true : () => mayLookOn(search);

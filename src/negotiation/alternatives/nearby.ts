@@ -16,6 +16,7 @@ import { placementsOf } from '../../capacity/search/gang.ts';
 import { part } from '../../parts.ts';
 import { type Attempt, attempt, attemptLatest, grow } from '../attempt.ts';
 import { candidates, grantOf, placeAt, type Room, type ServiceRoom, usageOf } from '../booking.ts';
+import { amountOf } from '../policy/cost.ts';
 import { isAdmitted } from '../search.ts';
 import { type ServiceSizes, SIZE_FIELDS, type SizeField, type Sizes, withService } from '../sizes.ts';
 import { firstOfferedAt } from '../window.ts';
@@ -34,9 +35,12 @@ export function findTimes(search: Search): Ladder[] {
 	const after = { earliestAt: latestAt + 1, latestAt: untilAt, durationSeconds };
 	const later = after.earliestAt > untilAt ? undefined : part(() => attempt(scene, sizes, after));
 	const before = { earliestAt: firstOfferedAt(policy, now), latestAt: earliestAt - 1, durationSeconds };
-	const laterAt = later?.grant.startAt ?? 0;
-	const isPaidLater = scene.room.pricing?.ceiling !== undefined && later !== undefined;
-	const rounded = isPaidLater ? wholeMinute(laterAt).map((at) => grantOf(scene.room, sizes, at, durationSeconds)) : [];
+	const { pricing } = scene.room;
+	const isPaid = (grant: ServiceGrant): boolean => {
+		return pricing?.ceiling !== undefined && amountOf(grant, policy, pricing) <= pricing.ceiling;
+	};
+	const wholes = later === undefined ? [] : wholeMinute(later.grant.startAt);
+	const rounded = wholes.map((at) => grantOf(scene.room, sizes, at, durationSeconds)).filter(isPaid);
 	const earlier = part(() => grown(search, attemptLatest(scene.room, sizes, before)));
 	return [inPlace, part(() => [...rounded, ...grown(search, later)]), earlier];
 }

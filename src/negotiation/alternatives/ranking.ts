@@ -7,7 +7,7 @@
  * - time: the part of the duration, and `duration / (duration + shift)` for a start that is shifted (an hour later is
  *   little for a week and much for a minute);
  * - price: `reference / price` where it is dearer than the reference, which is the offer's ceiling or, without one, what
- *   the offer would cost as it was asked;
+ *   the offer would cost as it was asked; where that is nothing, half of the smallest amount;
  * - hosts: 0.9 for others than those named.
  * A client whose Preferences weigh sizes and time differently has these raised to their weights.
  *
@@ -188,8 +188,16 @@ export function shareKept(grant: ServiceGrant, price: Price | undefined, wish: W
 	for (const [offered, asked] of sizePairs(grant, sizes)) size *= part(offered, asked);
 	kept *= weighed(size, sizeWeight);
 	const compared = priceCompared(grant, price, wish);
-	if (compared !== undefined && reference !== undefined) kept *= part(amountIn(reference), amountIn(compared));
+	if (compared !== undefined && reference !== undefined) kept *= part(comparable(reference), amountIn(compared));
 	return hostsNamed(grant) === undefined ? kept : kept * OTHER_HOST_KEEPS;
+}
+
+/** What a price is divided by: of nothing half of the smallest amount, since what costs less than that is free. */
+function comparable(reference: Money): number {
+	const amount = amountIn(reference);
+	if (amount > 0) return amount;
+	const { length: decimals } = reference.amount.split('.')[1] ?? '';
+	return 0.5 / 10 ** decimals;
 }
 
 /** What is compared with the reference: of what is larger than asked, without a ceiling, the price of what was asked. */
