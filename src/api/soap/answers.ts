@@ -8,13 +8,16 @@ import { canonicalDocumentPieces } from '../../xml/writer.ts';
 import type { SoapFault } from './faults.ts';
 import { CS, ENVELOPES, named, type SoapVersion } from './names.ts';
 
-/** What an answer's addressing headers follow from; without an id the asker spoke no WS-Addressing. */
+/** What an answer's addressing headers follow from. */
 export interface Asked {
 	readonly version: SoapVersion;
+	/** Whether the asker spoke WS-Addressing: then the answer does. */
 	readonly addressed: boolean;
 	readonly messageId?: string;
 	/** What goes to the address `none` of WS-Addressing: it is not sent. */
 	readonly withheld?: readonly ('reply' | 'fault')[];
+	/** Reference parameters of the endpoints that the answer goes to: it has them as headers. */
+	readonly carried?: Readonly<Record<'reply' | 'fault', readonly XmlElement[]>>;
 }
 
 /** `text/xml` goes with SOAP 1.1, `application/soap+xml` with 1.2. */
@@ -25,14 +28,14 @@ export const MEDIA_TYPES: Readonly<Record<SoapVersion, string>> = {
 
 /** The envelope around an answer, piece by piece. */
 export function printAnswer(asked: Asked, action: string, body: XmlElement, newId: () => string): Iterable<string> {
-	return printEnvelope(asked.version, answerHeaders(asked, action, newId), [body]);
+	return printEnvelope(asked.version, answerHeaders(asked, action, 'reply', newId), [body]);
 }
 
 /** The envelope around a fault, piece by piece. */
 export function printFault(asked: Asked, fault: SoapFault, newId: () => string): Iterable<string> {
 	const { headerDetail } = fault;
 	const detail = headerDetail !== undefined && asked.version === '1.1' ? [wsa('FaultDetail', headerDetail)] : [];
-	const headers = [...(fault.headers ?? []), ...answerHeaders(asked, fault.action, newId), ...detail];
+	const headers = [...(fault.headers ?? []), ...answerHeaders(asked, fault.action, 'fault', newId), ...detail];
 	return printEnvelope(asked.version, headers, [asked.version === '1.1' ? fault11(fault) : fault12(fault)]);
 }
 
@@ -50,15 +53,23 @@ export function writeCall(
 	messageId: string,
 	body: XmlElement,
 ): Uint8Array {
-	const parameters = target.referenceParameters.map((parameter) => ({
-		...parameter,
-		attributes: [
-			...parameter.attributes.filter(({ namespace, localName }) => namespace !== WSA || localName !== IS_PARAMETER),
-			attribute(named(WSA, IS_PARAMETER), 'true'),
-		],
-	}));
+	const parameters = target.referenceParameters.map(headerOf);
 	const headers = [wsa('Action', action), wsa('MessageID', messageId), wsa('To', target.address), ...parameters];
 	return bytesOf(printEnvelope(version, headers, [body]));
+}
+
+/** A reference parameter as a header, marked as what it is (WS-Addressing 1.0 SOAP Binding, 3.3). */
+function headerOf(parameter: XmlElement): XmlElement {
+	const attributes = parameter.attributes.filter(
+		({ namespace, localName }) => namespace !== WSA || localName !== IS_PARAMETER,
+	);
+	// It may have a prefix like ours for something else.
+	const isFree = (prefix: string): boolean =>
+		parameter.declarations.every((declared) => declared.prefix !== prefix || declared.namespace === WSA);
+	let prefix = named(WSA, IS_PARAMETER).prefix;
+	while (!isFree(prefix)) prefix = `${prefix}_`;
+	const mark = attribute({ prefix, namespace: WSA, localName: IS_PARAMETER }, 'true');
+	return { ...parameter, attributes: [...attributes, mark] };
 }
 
 const IS_PARAMETER = 'IsReferenceParameter';
@@ -77,11 +88,19 @@ function bytesOf(pieces: Iterable<string>): Uint8Array {
 	}
 }
 
-function answerHeaders({ addressed, messageId }: Asked, action: string, newId: () => string): XmlElement[] {
+function answerHeaders(
+	{ addressed, messageId = UNSPECIFIED, carried }: Asked,
+	action: string,
+	kind: 'reply' | 'fault',
+	newId: () => string,
+): XmlElement[] {
 	if (!addressed) return [];
-	const related = messageId === undefined ? [] : [wsa('RelatesTo', messageId)];
-	return [wsa('Action', action), wsa('MessageID', `urn:uuid:${newId()}`), ...related];
+	const own = [wsa('Action', action), wsa('MessageID', `urn:uuid:${newId()}`), wsa('RelatesTo', messageId)];
+	return [...own, ...(carried?.[kind] ?? []).map(headerOf)];
 }
+
+/** Stands for a message that did not say its id (WS-Addressing 1.0 Core, 3.1). */
+const UNSPECIFIED = `${WSA}/unspecified`;
 
 function wsa(localName: string, content: string | XmlElement): XmlElement {
 	return element(named(WSA, localName), [], [content]);

@@ -14,17 +14,17 @@ import {
 	type XmlElement,
 	type XmlName,
 } from '../../xml/element.ts';
+import { readAddressing } from './addressing.ts';
 import type { Asked } from './answers.ts';
 import {
 	addressingFault,
 	notUnderstoodFault,
 	problemAction,
-	problemAddress,
 	problemHeader,
 	type SoapFault,
 	soapFault,
 } from './faults.ts';
-import { CS, named, SOAP_11, SOAP_12, type SoapVersion } from './names.ts';
+import { CS, ENVELOPES, named, SOAP_11, SOAP_12, type SoapVersion } from './names.ts';
 import { OPERATIONS, type Operation, type ResourceKind } from './operations.ts';
 
 /** What HTTP says about a message, which its envelope must not contradict. */
@@ -54,16 +54,8 @@ export interface Opened {
 
 export type Opening = Opened | { readonly kind: 'fault'; readonly asked: Asked; readonly fault: SoapFault };
 
-/** Where the endpoint is; whatever stands before it in an address is the business of who forwards to it. */
-export const ENDPOINT_PATH = '/soap';
-
-const ANONYMOUS = `${WSA}/anonymous`;
-/** Whatever is to go there is not sent. */
-const NONE = `${WSA}/none`;
 /** Agreements, negotiations and subscriptions have UUIDs. */
 const ID_LENGTH_MAX = 64;
-/** Message ids are sent back, and remembered: enough for any URI that names nothing but a message. */
-const MESSAGE_ID_LENGTH_MAX = 500;
 /** Headers of a message: ours need eight. */
 const HEADERS_MAX = 64;
 
@@ -79,37 +71,28 @@ export function openEnvelope(root: XmlElement, context: MessageContext): Opening
 	}
 	const places = placesWithin(placeOfRoot(root));
 	const header = placeNamed(places, root.namespace, 'Header');
-	const headers = header === undefined ? [] : placesWithin(header);
-	const addressing = headers.filter((each) => each.element.namespace === WSA);
-	const messageId = textOfHeader(addressing, 'MessageID');
-	const withheld = withheldBy(addressing);
-	const asked: Asked = {
-		version,
-		addressed: addressing.length > 0,
-		...(messageId === undefined || messageId.length > MESSAGE_ID_LENGTH_MAX ? {} : { messageId }),
-		...(withheld.length === 0 ? {} : { withheld }),
-	};
+	const all = header === undefined ? [] : placesWithin(header);
+	const headers = all.filter((each) => isForUs(each.element, version));
+	const addressing = readAddressing(headers);
+	const asked: Asked = { version, ...addressing.asked };
 	const fault = (found: SoapFault): Opening => ({ kind: 'fault', asked, fault: found });
 	if (version !== context.version) {
 		const reason = `The media type says SOAP ${context.version}, the envelope is one of SOAP ${version}.`;
 		return fault(wrongVersion(version, reason));
 	}
-	if (headers.length > HEADERS_MAX) return fault(soapFault('Sender', `A message has at most ${HEADERS_MAX} headers.`));
-	const unknown = headers.filter(
-		(each) => mustBeUnderstood(each.element, root.namespace) && !isUnderstood(each.element),
-	);
+	if (all.length > HEADERS_MAX) return fault(soapFault('Sender', `A message has at most ${HEADERS_MAX} headers.`));
+	const unknown = headers.filter((each) => mustBeUnderstood(each.element, version) && !isUnderstood(each.element));
 	if (unknown.length > 0) return fault(notUnderstood(unknown, version));
 	const resource = resourceOf(headers);
 	if (resource.kind === 'fault') return fault(resource.fault);
-	const misaddressed = faultOfAddressing(addressing);
-	if (misaddressed !== undefined) return fault(misaddressed);
+	if (addressing.fault !== undefined) return fault(addressing.fault);
 	const contents = placesWithin(placeNamed(places, root.namespace, 'Body')!);
 	const [body] = contents;
 	if (body === undefined || contents.length > 1) {
 		return fault(soapFault('Sender', `The body holds one element; this one holds ${contents.length}.`));
 	}
 	const chosen = operationOf(body.element, resource.name, {
-		addressing: textOfHeader(addressing, 'Action'),
+		addressing: addressing.action,
 		http: context.action,
 	});
 	if (chosen.kind === 'fault') return fault(chosen.fault);
@@ -136,18 +119,20 @@ export function wrongVersion(version: SoapVersion, reason = 'The root is no Enve
 	return soapFault('VersionMismatch', reason, { headers: [element(named(SOAP_12, 'Upgrade'), [], supported)] });
 }
 
-/** Roles that are ours: the next one to get the message, and the last one. */
-const ROLES: ReadonlySet<string> = new Set([
-	'',
-	'http://schemas.xmlsoap.org/soap/actor/next',
-	`${SOAP_12}/role/next`,
-	`${SOAP_12}/role/ultimateReceiver`,
-]);
+/** Roles that are ours: the next one to get the message, and the last one, which is meant where none is named. */
+const ROLES: Readonly<Record<SoapVersion, ReadonlySet<string>>> = {
+	'1.1': new Set(['', 'http://schemas.xmlsoap.org/soap/actor/next']),
+	'1.2': new Set(['', `${SOAP_12}/role/next`, `${SOAP_12}/role/ultimateReceiver`]),
+};
 
-function mustBeUnderstood(header: XmlElement, soap: string): boolean {
-	const role = attributeValue(header, soap, soap === SOAP_11 ? 'actor' : 'role') ?? '';
-	const must = collapseWhiteSpace(attributeValue(header, soap, 'mustUnderstand') ?? '');
-	return (must === '1' || must === 'true') && ROLES.has(collapseWhiteSpace(role));
+/** What is meant for another role is neither read nor counted (SOAP 1.1, 4.2.2; SOAP 1.2 Part 1, 2.6). */
+function isForUs(header: XmlElement, version: SoapVersion): boolean {
+	const role = attributeValue(header, ENVELOPES[version], version === '1.1' ? 'actor' : 'role') ?? '';
+	return ROLES[version].has(collapseWhiteSpace(role));
+}
+
+function mustBeUnderstood(header: XmlElement, version: SoapVersion): boolean {
+	return /^(1|true)$/.test(collapseWhiteSpace(attributeValue(header, ENVELOPES[version], 'mustUnderstand') ?? ''));
 }
 
 const UNDERSTOOD: ReadonlySet<string> = new Set([
@@ -195,67 +180,9 @@ function resourceOf(
 	return { kind: 'found', name: { kind: only.element.localName as ResourceKind, id } };
 }
 
-/** Headers of which a message has one at most (WS-Addressing 1.0 Core, 3.2). */
-const AT_MOST_ONCE = ['Action', 'MessageID', 'To', 'From', 'ReplyTo', 'FaultTo'] as const;
-
-function faultOfAddressing(headers: readonly Place[]): SoapFault | undefined {
-	if (headers.length === 0) return undefined;
-	const repeated = AT_MOST_ONCE.find(
-		(name) => headers.filter(({ element: { localName } }) => localName === name).length > 1,
-	);
-	if (repeated !== undefined) {
-		return addressingFault('InvalidCardinality', `There is more than one wsa:${repeated}.`, aboutHeader(repeated));
-	}
-	if ((textOfHeader(headers, 'Action') ?? '') === '') {
-		const reason = 'A message with addressing headers needs a wsa:Action.';
-		return addressingFault('MessageAddressingHeaderRequired', reason, aboutHeader('Action'));
-	}
-	if ((textOfHeader(headers, 'MessageID') ?? '').length > MESSAGE_ID_LENGTH_MAX) {
-		const reason = `wsa:MessageID: at most ${MESSAGE_ID_LENGTH_MAX} characters.`;
-		return soapFault('Sender', reason);
-	}
-	for (const name of ['ReplyTo', 'FaultTo'] as const) {
-		const address = addressIn(headers, name);
-		if (address !== undefined && address !== ANONYMOUS && address !== NONE) {
-			const reason = `Answers go back with the same connection: wsa:${name} can only be ${ANONYMOUS} or ${NONE}.`;
-			return addressingFault('OnlyAnonymousAddressSupported', reason, aboutHeader(name));
-		}
-	}
-	const to = textOfHeader(headers, 'To');
-	if (to === undefined || to === ANONYMOUS || URL.parse(to)?.pathname === ENDPOINT_PATH) return undefined;
-	return addressingFault(
-		'DestinationUnreachable',
-		`There is no endpoint but ${ENDPOINT_PATH} here.`,
-		problemAddress(to),
-	);
-}
-
-/** The address of an endpoint reference that stands in a header; undefined where there is none. */
-function addressIn(headers: readonly Place[], name: 'ReplyTo' | 'FaultTo'): string | undefined {
-	const reference = placeNamed(headers, WSA, name);
-	const address = reference && placeNamed(placesWithin(reference), WSA, 'Address');
-	return address && collapseWhiteSpace(textOf(address.element));
-}
-
-/** A fault goes where FaultTo says, and without one where replies go (WS-Addressing 1.0 Core, 3.4). */
-function withheldBy(headers: readonly Place[]): ('reply' | 'fault')[] {
-	const replyTo = addressIn(headers, 'ReplyTo');
-	const faultTo = addressIn(headers, 'FaultTo') ?? replyTo;
-	return [...(replyTo === NONE ? (['reply'] as const) : []), ...(faultTo === NONE ? (['fault'] as const) : [])];
-}
-
-function aboutHeader(localName: string): XmlElement {
-	return problemHeader(named(WSA, localName));
-}
-
 /** A reference parameter of ours, with the prefix that answers declare. */
 function nameOf({ element: { localName } }: Place): XmlName {
 	return named(CS, localName);
-}
-
-function textOfHeader(headers: readonly Place[], localName: string): string | undefined {
-	const found = placeNamed(headers, WSA, localName);
-	return found && collapseWhiteSpace(textOf(found.element));
 }
 
 function operationOf(
@@ -278,7 +205,7 @@ function operationOf(
 	}
 	if (given.some((action) => action !== operation.action)) {
 		const reason = `The action of this body is ${operation.action}.`;
-		return { kind: 'fault', fault: addressingFault('ActionMismatch', reason, aboutHeader('Action')) };
+		return { kind: 'fault', fault: addressingFault('ActionMismatch', reason, problemHeader(named(WSA, 'Action'))) };
 	}
 	const target = resource?.kind ?? 'Factory';
 	if (operation.of.includes(target)) return { kind: 'chosen', operation };

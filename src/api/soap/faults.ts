@@ -63,6 +63,7 @@ export type AddressingFaultName =
 	| 'ActionNotSupported'
 	| 'DestinationUnreachable'
 	| 'InvalidCardinality'
+	| 'InvalidEPR'
 	| 'OnlyAnonymousAddressSupported'
 	| 'DuplicateMessageID';
 
@@ -70,6 +71,7 @@ export type AddressingFaultName =
 const ABOUT_HEADERS: ReadonlySet<AddressingFaultName> = new Set([
 	'ActionMismatch',
 	'InvalidCardinality',
+	'InvalidEPR',
 	'OnlyAnonymousAddressSupported',
 	'DuplicateMessageID',
 ]);

@@ -1,12 +1,13 @@
 /** Values within the bodies of messages, read in the workers: names in texts, times, queries, references. */
-import { addIssue, type Place, readTime } from '../../agreement/document.ts';
+import { addIssue, excerpt, type Place, readTime } from '../../agreement/document.ts';
 import { collapseWhiteSpace } from '../../agreement/lexical.ts';
+import { WSA } from '../../agreement/names.ts';
 import { type EndpointReference, readEndpointReference } from '../../agreement/offer/endpoint-reference.ts';
 import { parseDuration } from '../../agreement/time.ts';
-import { attributeValue, type DocumentIssue, textOf } from '../../xml/element.ts';
+import { attributeValue, type DocumentIssue, textOf, type XmlElement } from '../../xml/element.ts';
 import { namespaceOf, type XmlScope } from '../../xml/scope.ts';
 import { writeCanonical } from '../../xml/writer.ts';
-import { XSI } from './names.ts';
+import { SOAP_11, SOAP_12, XSI } from './names.ts';
 import { parseQuery, type QueryExpression, XPATH_DIALECT } from './query.ts';
 
 /** A name that stands in a text, e.g. that of a property: what its prefix stands for, where that is declared. */
@@ -86,12 +87,30 @@ export function namesOf(places: readonly Place[]): NameInText[] {
 		.map(({ element: { namespace, localName } }) => ({ namespace, localName: localName.slice(0, NAME_LENGTH_MAX) }));
 }
 
-/** A reference that messages will be sent to: kept, and so bounded. */
+/** A reference that messages will be sent to, its parameters as headers: kept, and so bounded. */
 export function readReference(place: Place, issues: DocumentIssue[]): EndpointReference | undefined {
 	const reference = readEndpointReference(place, issues);
+	const unfit = reference?.referenceParameters.find(isNoHeader);
+	if (unfit !== undefined) {
+		const details = { found: unfit.localName, allowed: 'an element that can be a header' };
+		const message = `The reference parameter ${excerpt(unfit.localName)} cannot be a header of its own in a message.`;
+		addIssue(issues, 'VALUE_MALFORMED', place.path, message, details);
+		return undefined;
+	}
 	const bytes = (reference?.referenceParameters ?? []).reduce((sum, each) => sum + writeCanonical(each).length, 0);
 	if (bytes <= REFERENCE_BYTES_MAX) return reference;
 	const details = { found: `${bytes} bytes`, allowed: `at most ${REFERENCE_BYTES_MAX} bytes` };
 	addIssue(issues, 'VALUE_MALFORMED', place.path, 'The reference parameters are too long.', details);
 	return undefined;
 }
+
+/** What SOAP has no room for in a header section, and what messages have headers of their own for. */
+function isNoHeader({ namespace, localName }: XmlElement): boolean {
+	return (
+		namespace === '' || namespace === SOAP_11 || namespace === SOAP_12 || ADDRESSING.has(`${namespace} ${localName}`)
+	);
+}
+
+const ADDRESSING: ReadonlySet<string> = new Set(
+	['To', 'From', 'ReplyTo', 'FaultTo', 'Action', 'MessageID', 'RelatesTo'].map((name) => `${WSA} ${name}`),
+);
