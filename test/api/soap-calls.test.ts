@@ -96,7 +96,7 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		const made = await client.send(subscribe(`${listener.url}states`), agreementHeader(id));
 		const name = textAt(made.body, 'SubscriptionReference', 'ReferenceParameters', 'Subscription');
 		await client.send(terminate, agreementHeader(id));
-		const heard = await listener.hear(({ body }) => body.includes('>Terminated<'));
+		const heard = await listener.hear(({ path, body }) => path === '/in/states' && body.includes('>Terminated<'));
 		const { body } = readAnswer(heard.body);
 		expect(textAt(body, 'NotificationMessage', 'SubscriptionReference', 'ReferenceParameters', 'Subscription')).toBe(
 			name,
@@ -186,8 +186,30 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		],
 	])('a subscription with %s is refused', async (_, body, name) => {
 		const id = await client.agree(offer());
-		expect(faultOf(await client.send(body(), agreementHeader(id))).name).toBe(name);
+		const errorCode = name === 'SubscribeCreationFailedFault' ? 'TARGET_FORBIDDEN' : 'PARAMETER_INVALID';
+		expect(faultOf(await client.send(body(), agreementHeader(id)))).toMatchObject({ name, errorCode });
 		expect(listener.heard.filter(({ path }) => path.startsWith('/in/refused'))).toEqual([]);
+	});
+
+	test('a reference whose parameters cannot be headers of a call is not taken', async () => {
+		const id = await client.agree(offer());
+		for (const parameter of ['<bare xmlns=""/>', '<wsa:Action>urn:mine</wsa:Action>']) {
+			const body = subscribe(`${listener.url}refused`).replace(/<x:mine.*<\/x:mine>/, parameter);
+			const { reasons } = faultOf(await client.send(body, agreementHeader(id)));
+			expect(reasons).toMatchObject([{ code: 'VALUE_MALFORMED', path: '/wsnt:Subscribe/wsnt:ConsumerReference' }]);
+		}
+	});
+
+	test('a reference parameter may have a prefix of ours for something else', async () => {
+		const id = await client.agree(offer());
+		const other = '<wsa:mine xmlns:wsa="urn:other">18</wsa:mine>';
+		const body = subscribe(`${listener.url}other`).replace(/<x:mine.*<\/x:mine>/, other);
+		expect((await client.send(body, agreementHeader(id))).body.localName).toBe('SubscribeResponse');
+		await client.send(terminate, agreementHeader(id));
+		const call = readAnswer(
+			(await listener.hear(({ path, body }) => path === '/in/other' && body.includes('>Terminated<'))).body,
+		);
+		expect(call.headers.at(-1)).toMatchObject({ namespace: 'urn:other', localName: 'mine' });
 	});
 
 	test('a subscription to the one topic is as good as one without', async () => {

@@ -141,9 +141,10 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		expect(rejected.reasons.map(({ code }) => code)).toContain('WINDOW_TOO_LONG');
 		const nil =
 			'<wsrf-rl:RequestedTerminationTime xsi:nil="true" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"/>';
-		expect(faultOf(await client.send(setTime(nil), agreementHeader(id))).name).toBe('UnableToSetTerminationTimeFault');
+		const unable = { name: 'UnableToSetTerminationTimeFault', errorCode: 'PARAMETER_INVALID' };
+		expect(faultOf(await client.send(setTime(nil), agreementHeader(id)))).toMatchObject(unable);
 		const past = '<wsrf-rl:RequestedTerminationTime>2020-01-01T00:00:00Z</wsrf-rl:RequestedTerminationTime>';
-		expect(faultOf(await client.send(setTime(past), agreementHeader(id))).name).toBe('UnableToSetTerminationTimeFault');
+		expect(faultOf(await client.send(setTime(past), agreementHeader(id)))).toMatchObject(unable);
 		expect(await client.stateOf(id)).toBe('Observed');
 	});
 
@@ -242,7 +243,8 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 				.replace('</wsag:Context>', `${nested}</wsag:Context>`)
 				.replace('xmlns:ws=', 'xmlns:cs="urn:computon:soap:1" xmlns:ws='),
 		);
-		expect(faultOf(await client.send(queryBody('//*'), agreementHeader(id))).name).toBe('QueryEvaluationErrorFault');
+		const fault = faultOf(await client.send(queryBody('//*'), agreementHeader(id)));
+		expect(fault).toMatchObject({ name: 'QueryEvaluationErrorFault', errorCode: 'LIMIT_EXCEEDED' });
 	});
 
 	test.each([
@@ -254,7 +256,7 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		const id = await client.agree(offer());
 		const answer = await client.send(body, agreementHeader(id));
 		if (name === undefined) expect(answer.body.localName).toBe('QueryResourcePropertiesResponse');
-		else expect(faultOf(answer).name).toBe(name);
+		else expect(faultOf(answer)).toMatchObject({ name, errorCode: 'PARAMETER_INVALID' });
 	});
 });
 

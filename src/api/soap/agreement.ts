@@ -21,7 +21,7 @@ import {
 	findAgreement,
 	wsag,
 } from './conversation.ts';
-import { BASE_FAULT, type ResourceFault, resourceFault, unknownResource } from './faults.ts';
+import { BASE_FAULT, type ResourceFault, resourceFault, type SoapFault, unknownResource } from './faults.ts';
 import { named, WSRF_RL } from './names.ts';
 import type { RequestedTime } from './values.ts';
 
@@ -67,13 +67,13 @@ export async function setTerminationTime(
 	if (agreement === undefined) return faultAnswer(unknownResource(at));
 	if (requested.kind === 'never') {
 		const description = 'Machines are granted until a time; an agreement without an end is not to be had.';
-		return faultAnswer(resourceFault(named(WSRF_RL, 'UnableToSetTerminationTimeFault'), { at, description }));
+		return faultAnswer(unableToSetTime(at, description));
 	}
 	const endAt = requested.kind === 'at' ? requested.at : at + requested.seconds;
 	const { startAt } = agreement.grant;
 	if (endAt <= startAt) {
 		const description = `A workspace that begins at ${printDateTime(startAt)} cannot end before; use Destroy to end it.`;
-		return faultAnswer(resourceFault(named(WSRF_RL, 'UnableToSetTerminationTimeFault'), { at, description }));
+		return faultAnswer(unableToSetTime(at, description));
 	}
 	const offer = offerToEndAt(conversation, agreement, endAt);
 	const outcome = await broker.renegotiate({
@@ -86,6 +86,11 @@ export async function setTerminationTime(
 		allowMove: false,
 	});
 	return answerOfChange(conversation, outcome, at);
+}
+
+function unableToSetTime(at: number, description: string): SoapFault {
+	const name = named(WSRF_RL, 'UnableToSetTerminationTimeFault');
+	return resourceFault(name, { at, description, code: 'PARAMETER_INVALID' });
 }
 
 function answerOfChange(conversation: Conversation, outcome: OfferOutcome, at: number): Answer {

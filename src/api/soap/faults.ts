@@ -108,7 +108,7 @@ export interface ResourceFault {
 	readonly at: number;
 	readonly description: string;
 	/** One word of docs/problems.md. */
-	readonly code?: string;
+	readonly code: string;
 	readonly reasons?: readonly FaultReason[];
 	readonly alternatives?: XmlElement;
 	/** What the named fault has behind its BaseFault. */
@@ -133,9 +133,8 @@ export function printResourceFault(name: XmlName, fault: ResourceFault): XmlElem
 	const printed = printBaseFault(base, name);
 	const timestamp = printed.children.findIndex((child) => child.kind === 'element' && child.localName === 'Timestamp');
 	const before = [...printed.children.slice(0, timestamp), ...(fault.alternatives ? [fault.alternatives] : [])];
-	const code = fault.code === undefined ? [] : [errorCode(fault.code)];
 	const behind = printed.children.slice(timestamp + 1);
-	return { ...printed, children: [...before, printed.children[timestamp]!, ...code, ...behind] };
+	return { ...printed, children: [...before, printed.children[timestamp]!, errorCode(fault.code), ...behind] };
 }
 
 /** Whose codes those of ErrorCode are: docs/problems.md. */

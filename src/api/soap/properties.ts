@@ -178,6 +178,7 @@ function unknownProperty({ names }: ResourceProperties, { namespace, localName }
 	return resourceFault(named(WSRF_RP, 'InvalidResourcePropertyQNameFault'), {
 		at,
 		description: `${description}; it has ${known}.`,
+		code: 'PARAMETER_INVALID',
 	});
 }
 
@@ -204,8 +205,8 @@ function readQueried(
 	query: Extract<SoapRequest, { kind: 'query' }>['query'],
 	at: number,
 ): Answer {
-	const fault = (name: string, description: string): Answer =>
-		faultAnswer(resourceFault(named(WSRF_RP, name), { at, description }));
+	const fault = (name: string, description: string, code = 'PARAMETER_INVALID'): Answer =>
+		faultAnswer(resourceFault(named(WSRF_RP, name), { at, description, code }));
 	if (query.kind === 'unknown-dialect') {
 		const description = `The only dialect is ${XPATH_DIALECT}, in part. ${QUERY_HELP}`;
 		return fault('UnknownQueryExpressionDialectFault', description);
@@ -218,7 +219,8 @@ function readQueried(
 		document &&
 		(expression.kind === 'path' ? select(document, expression.location) : textOfValue(document, expression));
 	if (document === undefined || found === undefined) {
-		return fault('QueryEvaluationErrorFault', 'The query looks at more, or selects more, than is looked at here.');
+		const description = 'The query looks at more, or selects more, than is looked at here.';
+		return fault('QueryEvaluationErrorFault', description, 'LIMIT_EXCEEDED');
 	}
 	return answer(respond('QueryResourcePropertiesResponse', document, found));
 }

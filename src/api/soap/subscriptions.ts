@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { printDateTime } from '../../agreement/time.ts';
 import { SUBSCRIPTION_SECONDS_MAX } from '../../broker/correspondence.ts';
 import { element, type XmlElement } from '../../xml/element.ts';
+import type { ProblemCode } from '../problems.ts';
 import { type Consumer, TOPIC, TOPIC_DIALECT } from './calls.ts';
 import {
 	type Answer,
@@ -43,7 +44,8 @@ export async function subscribe(conversation: Conversation, id: string, request:
 	if (outcome.kind === 'not-found') return faultAnswer(unknownResource(at));
 	if (outcome.kind === 'too-many') {
 		const description = `A party has at most ${outcome.limit} subscriptions: end some.`;
-		return faultAnswer(resourceFault(named(WSNT, 'SubscribeCreationFailedFault'), { at, description }));
+		const code = 'LIMIT_EXCEEDED';
+		return faultAnswer(resourceFault(named(WSNT, 'SubscribeCreationFailedFault'), { at, description, code }));
 	}
 	const { subscription } = outcome;
 	return answer(
@@ -72,7 +74,8 @@ export async function renew(
 	if (end === undefined) {
 		if (spoken === 'Renew') return faultAnswer(unacceptableTime(false, at));
 		const description = `A subscription ends within ${SUBSCRIPTION_SECONDS_MAX} seconds.`;
-		return faultAnswer(resourceFault(named(WSRF_RL, 'UnableToSetTerminationTimeFault'), { at, description }));
+		const fault = named(WSRF_RL, 'UnableToSetTerminationTimeFault');
+		return faultAnswer(resourceFault(fault, { at, description, code: 'PARAMETER_INVALID' }));
 	}
 	const outcome = await broker.correspondence.renew(party, id, end);
 	if (outcome.kind === 'not-found') return faultAnswer(unknownResource(at));
@@ -109,13 +112,17 @@ function unacceptableTime(initial: boolean, at: number): SoapFault {
 	const name = initial ? 'UnacceptableInitialTerminationTimeFault' : 'UnacceptableTerminationTimeFault';
 	const description = `A subscription ends after now, and within ${SUBSCRIPTION_SECONDS_MAX} seconds.`;
 	const more = [time(WSNT, 'MinimumTime', at + 1), time(WSNT, 'MaximumTime', at + SUBSCRIPTION_SECONDS_MAX)];
-	return resourceFault(named(WSNT, name), { at, description, more });
+	return resourceFault(named(WSNT, name), { at, description, code: 'PARAMETER_INVALID', more });
 }
 
 function faultOf({ judgeTarget }: Conversation, request: Subscribe, at: number): SoapFault | undefined {
 	const { unknownFilters, unknownPolicies, topic, consumer } = request;
-	const fault = (name: string, description: string, more: readonly XmlElement[] = [], code?: string): SoapFault =>
-		resourceFault(named(WSNT, name), { at, description, more, ...(code === undefined ? {} : { code }) });
+	const fault = (
+		name: string,
+		description: string,
+		more: readonly XmlElement[] = [],
+		code: ProblemCode = 'PARAMETER_INVALID',
+	): SoapFault => resourceFault(named(WSNT, name), { at, description, code, more });
 	if (unknownFilters.length > 0) {
 		const more = unknownFilters.map((filter) => nameElement('UnknownFilter', filter));
 		return fault('InvalidFilterFault', 'The only filter is one TopicExpression.', more);
