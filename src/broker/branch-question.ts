@@ -9,12 +9,13 @@ import {
 	checkNegotiationConstraints,
 	type NegotiationConstraint,
 } from '../agreement/rounds/negotiation-constraints.ts';
-import type { CheckBudget } from '../agreement/template/check-budget.ts';
+import type { DecisionBudget } from '../agreement/template/check-budget.ts';
 import { firstViolation, type TemplateConstraint } from '../agreement/template/constraints.ts';
 import type { Template } from '../agreement/template/template.ts';
 import { uncheckable } from '../agreement/template/violation.ts';
 import { type Price, withQuote } from '../agreement/terms/quote.ts';
 import type { ServiceGrant } from '../agreement/terms/service.ts';
+import { part } from '../parts.ts';
 import type { DocumentTree } from './outcome.ts';
 
 /** One way to make the choices of the offer. */
@@ -30,7 +31,7 @@ export interface HeldAgainst {
 	/** In which the site has prices; absent: it has none. */
 	readonly currency: string | undefined;
 	/** For all branches of the offer. */
-	readonly budget: CheckBudget;
+	readonly budget: DecisionBudget;
 }
 
 /** The part of a question that the offer's document answers; what there are no steps for is not written and not kept to. */
@@ -88,7 +89,10 @@ export function documentQuestion(branch: PreparedBranch, { template, demands = [
 		...question,
 		unmetBy: (grant: ServiceGrant, price?: Price, told?: 'all') => {
 			if (isExhausted()) return [uncheckable(path)];
-			if (told === 'all') return checkNegotiationConstraints(treeOf(grant, price), required, budget).violations;
+			if (told === 'all') {
+				const tree = part(() => treeOf(grant, price));
+				return checkNegotiationConstraints(tree, required, budget.telling).violations;
+			}
 			const violation = firstViolation(treeOf(grant, price), required, budget);
 			return violation === undefined ? [] : [violation];
 		},

@@ -59,7 +59,7 @@ function decideBeside(question: Question): Decision {
 		if (granted !== undefined) return { kind: 'accept', ...granted };
 		const { pricing } = judgement.scene.room;
 		const price = pricing && priceOf(attempt.grant, question.policy, pricing);
-		const unmet = part(() => question.unmetBy?.(attempt.grant, price, 'all') ?? []);
+		const unmet = question.unmetBy?.(attempt.grant, price, 'all') ?? [];
 		return refuse(question, judgement, unmet.map(violationReason));
 	}
 	return refuse(question, judgement, [...judgement.finalReasons, ...judgement.reasons]);
@@ -80,7 +80,7 @@ function demandsInTheWay(question: Question, judgement: Judgement): readonly Rea
 	if (unmetBy === undefined || judgement.attempt !== undefined) return [];
 	const [nearest] = findAlternatives(undemanding, judgement);
 	if (nearest === undefined) return [];
-	const unmet = part(() => unmetBy(nearest.grant, nearest.price, 'all'));
+	const unmet = unmetBy(nearest.grant, nearest.price, 'all');
 	return unmet.map(({ path, found, allowed }): Reason => {
 		const message = 'Nothing that could be had keeps to what the offer demands of an answer';
 		if (found === undefined) return { code: 'CREATION_CONSTRAINT', message: `${message}.`, path, limit: allowed };

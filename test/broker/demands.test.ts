@@ -53,8 +53,9 @@ async function answers(
 		offers: [{ ...asked, tree }],
 	});
 	if (outcome.kind !== 'answered') throw new Error(JSON.stringify(outcome));
-	return outcome.answers[0]!.counterOffers.map(({ state, proposal }) => ({
+	return outcome.answers[0]!.counterOffers.map(({ state, reasons, proposal }) => ({
 		state,
+		reasons,
 		...proposal?.grant,
 		because: proposal?.because,
 	}));
@@ -100,6 +101,16 @@ describe('the answers to a negotiation offer', () => {
 		using site = await openFour();
 		const found = await answers(site, [item('Required', 'IndividualCPUCount', '<xs:minInclusive value="5"/>')]);
 		expect(found).toMatchObject([{ state: 'Rejected' }]);
+	});
+
+	test('name the nearest value, where the offer demands what it does not say itself', async () => {
+		using site = await openFour();
+		const wish = { cpus: 1, startAt: BEGIN + 60, durationSeconds: HOUR };
+		const asked = sent(wish, { state: 'Advisory' });
+		const least = item('Required', 'IndividualCPUCount', '<xs:minInclusive value="2"/>');
+		const [{ state, reasons } = {}] = await answers(site, [least], wish, asked);
+		expect(state).toBe('Rejected');
+		expect(reasons).toMatchObject([{ code: 'CREATION_CONSTRAINT', asked: '1', available: '2', limit: 'at least 2' }]);
 	});
 
 	test('begin with those that keep to the Optional items of most Importance', async () => {

@@ -20,9 +20,16 @@ export function verdictBudget(): CheckBudget {
 	return metered(() => ({ remaining: CHECK_STEPS_MAX, search: { remaining: 0 } }), 'remaining');
 }
 
-/** The same for all the grants that one decision looks at. */
-export function decisionBudget(): CheckBudget {
-	return metered(() => ({ remaining: DECISION_STEPS_MAX, search: { remaining: 0 } }), 'remaining');
+/** What one decision may cost, and what is told at its end. */
+export interface DecisionBudget extends CheckBudget {
+	/** To tell what the grant that it comes to does not keep to, with the nearest values. */
+	readonly telling: CheckBudget;
+}
+
+/** The same for all the grants that one decision looks at; nearest values are looked for only at its end. */
+export function decisionBudget(): DecisionBudget {
+	const telling = checkBudget();
+	return metered(() => ({ remaining: DECISION_STEPS_MAX, search: { remaining: 0 }, telling }), 'remaining');
 }
 
 /**
