@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readTemplate } from '../../src/agreement/template/template.ts';
 import { readDocument } from '../../src/xml/document.ts';
-import { admin, openWorld, type World } from './site.ts';
+import { admin, agree, openWorld, type World } from './site.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -43,4 +43,10 @@ test('a template that is used is kept, one that is not makes room for others and
 	expect(again?.name).toBe('unused');
 	expect(broker.getTemplate(unused)).toMatchObject({ name: 'unused', version: 1 });
 	expect(broker.getTemplate(unused)!.xml).toHaveLength(broker.getTemplate(unused)!.bytes);
+});
+
+test('one that is read while a decision is broken off is not read again when that is gone on with', async () => {
+	using broken = await openWorld({ goMs: -1 });
+	broken.reopen();
+	expect(await agree(broken)).toMatchObject({ revision: 1 });
 });
