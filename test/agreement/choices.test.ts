@@ -4,11 +4,13 @@ import { readBranches } from '../../src/agreement/offer/branches.ts';
 import { chooseBranches, RESOLUTIONS_MAX, resolveChoices } from '../../src/agreement/offer/choices.ts';
 import { type Offer, readOffer } from '../../src/agreement/offer/offer.ts';
 import { printAgreement } from '../../src/agreement/properties/print.ts';
+import { checkBudget } from '../../src/agreement/template/check-budget.ts';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
+import { readTemplate } from '../../src/agreement/template/template.ts';
 import { flattenTerms } from '../../src/agreement/terms/terms.ts';
 import { readCanonical } from '../../src/xml/reader.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
-import { codesOf, exact, item, jobTerm, offer, template, term, valueIn, WINDOW } from './documents.ts';
+import { codesOf, documentAt, exact, item, jobTerm, offer, template, term, valueIn, WINDOW } from './documents.ts';
 
 type Tree = string | { readonly kind: 'All' | 'ExactlyOne' | 'OneOrMore'; readonly terms: readonly Tree[] };
 
@@ -250,6 +252,25 @@ describe('the branches of an offer', () => {
 		expect(xml).toContain(
 			'<ws:Choice kind="ExactlyOne" path="/wsag:AgreementOffer/wsag:Terms/wsag:All/wsag:ExactlyOne"><ws:Term>many</ws:Term></ws:Choice></wsag:Context>',
 		);
+	});
+});
+
+describe('all ways of an offer', () => {
+	test.each(['machine', 'cluster', 'reservation', 'mixed-cluster'])('are checked: %s', (name) => {
+		const demanded = valueIn(readTemplate(documentAt(`templates/${name}.xml`)));
+		const sent = writeCanonical(documentAt(`test/fixtures/offers/${name}.xml`));
+		const service = /wsag:ServiceName="([^"]*)"/.exec(sent)![1]!;
+		const job = (project: string) =>
+			`<jsdl:JobDefinition><jsdl:JobDescription><jsdl:JobIdentification><jsdl:JobProject>${project}</jsdl:JobProject></jsdl:JobIdentification></jsdl:JobDescription></jsdl:JobDefinition>`;
+		const choices = Array.from({ length: 6 }, (_, index) => {
+			return `<wsag:ExactlyOne>${['a', 'b'].map((each) => term(`t${index}${each}`, job(each), service)).join('')}</wsag:ExactlyOne>`;
+		});
+		const own = valueIn(readOffer(treeFrom(sent.replace('</wsag:All>', `${choices.join('')}</wsag:All>`))));
+		const ways = valueIn(resolveChoices(own));
+		expect(ways).toHaveLength(RESOLUTIONS_MAX);
+		const budget = checkBudget();
+		for (const way of ways) expect(checkConstraints(way.offer, demanded, budget)).toEqual([]);
+		expect(budget.remaining).toBeGreaterThan(0);
 	});
 });
 

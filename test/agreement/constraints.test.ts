@@ -371,6 +371,17 @@ describe('items', () => {
 		expect(found.at(-1)?.message).toContain('too large');
 	});
 
+	test('what takes too long by itself leaves steps for what stands behind it', () => {
+		const hosts = `<jsdl:CandidateHosts>${'<jsdl:HostName>x</jsdl:HostName>'.repeat(2000)}</jsdl:CandidateHosts>`;
+		const words = Array.from({ length: 999 }, (_, index) => facet('enumeration', `h${index}`)).join('');
+		const long = item('//jsdl:HostName', words + facet('enumeration', 'x'), '', 'long');
+		const found = violations(long + item('//jsdl:CPUTime', '', '', 'behind'), hosts);
+		expect(found).toMatchObject([
+			{ item: 'long', message: expect.stringContaining('too large') },
+			{ item: 'behind', found: 'nothing' },
+		]);
+	});
+
 	test('of whom only whether anything is violated is asked, the first tells it, and the steps of the others are saved', () => {
 		const least = (value: string) => item(CPUS, facet('minInclusive', value));
 		const own = offer({ resources: exact('IndividualCPUCount', '4') });

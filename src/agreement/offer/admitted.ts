@@ -12,7 +12,7 @@ import { RANGE_ELEMENTS, type RangeField } from '../jsdl/merged-resources.ts';
 import { above, below, exactly, intersect, type RangeValue, unite } from '../jsdl/range.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { JSDL, WS, WSAG } from '../names.ts';
-import { checkBudget } from '../template/check-budget.ts';
+import { verdictBudget } from '../template/check-budget.ts';
 import type { TemplateConstraint } from '../template/constraints.ts';
 import { allowedRange, type ValueRestriction } from '../template/facets.ts';
 import { type Location, type StepBudget, selectLocation } from '../template/location.ts';
@@ -43,7 +43,7 @@ export function admittedReader(
 	request: ServiceRequest,
 	template: NarrowingTemplate,
 	currency: string | undefined,
-	budget: StepBudget = checkBudget(),
+	budget: StepBudget = verdictBudget(),
 ): AdmittedReader {
 	const placesAt = placesFinder(offer, request, template, currency, budget);
 	const rangesAt = (location: Location, rangeOf: (field: AdmittedField) => RangeValue | undefined) => {

@@ -14,7 +14,7 @@ import { isOpenRange, isRangeValue, readRangeValue } from '../jsdl/range-value.t
 import { collapseWhiteSpace } from '../lexical.ts';
 import { agreedAdvice, causeOfItem } from './agreed-advice.ts';
 import { type Check, type CheckedOffer, checkOf, pathIn, prefixesAt, sharing, type Telling } from './check.ts';
-import { type CheckBudget, checkBudget } from './check-budget.ts';
+import { type CheckBudget, CONSTRAINT_STEPS_MAX, checkBudget } from './check-budget.ts';
 import { describeRestriction } from './facet-words.ts';
 import {
 	checkingCost,
@@ -24,7 +24,7 @@ import {
 	type ValueFault,
 	type ValueRestriction,
 } from './facets.ts';
-import { type Location, type Selection, selectLocation } from './location.ts';
+import { type Location, type Selection, type StepBudget, selectLocation } from './location.ts';
 import { nearestChildren } from './nearest-children.ts';
 import { demandsOfItems, forAllItems, rangeForAllItems } from './nearest-for-all.ts';
 import { findChildrenFaults, type Particle } from './particles.ts';
@@ -82,7 +82,7 @@ export function checkEach(
 	const check = part(() => checkOf(offer, budget, tells, binding));
 	check.listed = 0;
 	const checked = constraints.map((constraint, index) => {
-		const violations = part(() => checkShared(constraint, constraints.length - index, check));
+		const violations = part(() => checkBounded(constraint, constraints.length - index, check));
 		check.listed += violations.length;
 		return violations;
 	});
@@ -123,6 +123,18 @@ export function firstViolation(
 		if (violation !== undefined) return violation;
 	}
 	return undefined;
+}
+
+/** Checks one of several with what one may take at the most. */
+function checkBounded(constraint: TemplateConstraint, shares: number, check: Check): readonly ConstraintViolation[] {
+	const { budget } = check;
+	const most = Math.min(budget.remaining, CONSTRAINT_STEPS_MAX);
+	const own: StepBudget = { remaining: most };
+	check.budget = own;
+	const violations = checkShared(constraint, shares, check);
+	check.budget = budget;
+	budget.remaining -= most - own.remaining;
+	return violations;
 }
 
 /** With less there is nothing to be found that was not found before. */
