@@ -41,7 +41,7 @@ export function openBroker(
 		policy,
 		clock: () => Math.floor(Date.now() / 1000),
 		newId: uuidSource(),
-		...reviewOf(config, onFault),
+		...reviewOf(config, policy, onFault),
 		onFault,
 	});
 }
@@ -69,13 +69,24 @@ function quotasOf({ quotas }: Config, hosts: readonly Host[]): Pick<ConfiguredPo
 }
 
 /** The site's own policy: where the configuration names it is where it may be asked, whatever its name stands for. */
-function reviewOf({ policyWebhook, siteName }: Config, onFailure: (fault: unknown) => void): { review?: Review } {
+function reviewOf(
+	{ policyWebhook, siteName }: Config,
+	{ durationSecondsMin, abilities: { memoryBytesMin } }: ConfiguredPolicy,
+	onFailure: (fault: unknown) => void,
+): { review?: Review } {
 	if (policyWebhook === undefined) return {};
 	const { url: target, deadlineMs, fails } = policyWebhook;
 	const reading = readTargets(`${target}=0.0.0.0/0,::/0`);
 	if (!reading.ok) {
 		throw new OperatingError('CONFIG_INVALID', `policyWebhook: ${JSON.stringify(target)}: ${reading.why}.`);
 	}
-	const ask = openPolicyWebhook({ notifier: new Notifier(reading.targets), target, deadlineMs, fails, onFailure });
+	const ask = openPolicyWebhook({
+		notifier: new Notifier(reading.targets),
+		target,
+		deadlineMs,
+		limitsMin: { durationSecondsMax: durationSecondsMin, memoryBytesMax: memoryBytesMin },
+		fails,
+		onFailure,
+	});
 	return { review: (question) => ask(printReview(siteName, question)) };
 }

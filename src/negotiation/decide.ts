@@ -10,6 +10,7 @@ import { keptByLeaving } from './kept.ts';
 import { priceOf } from './policy/price.ts';
 import { violationReason } from './reasons/obstacles.ts';
 import { withRemedies } from './reasons/remedy.ts';
+import { withVerdict } from './verdict.ts';
 
 export type { PreviousGrant } from './change.ts';
 export type { Question } from './judge.ts';
@@ -67,10 +68,11 @@ function decideBeside(question: Question): Decision {
 
 function refuse(question: Question, judgement: Judgement, against: readonly Reason[]): Decision {
 	const alternatives = findAlternatives(question, judgement);
+	const told = withVerdict(against, question.policy, question.verdict);
 	if (alternatives.length > 0) {
-		return { kind: 'counter', reasons: part(() => withRemedies(against, alternatives, question)), alternatives };
+		return { kind: 'counter', reasons: part(() => withRemedies(told, alternatives, question)), alternatives };
 	}
-	const all = [...against, ...demandsInTheWay(question, judgement)];
+	const all = [...told, ...demandsInTheWay(question, judgement)];
 	return { kind: 'reject', reasons: part(() => withRemedies(all, [], question)) };
 }
 

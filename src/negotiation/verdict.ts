@@ -15,6 +15,7 @@ export type Verdict =
 	/** Nobody answered in time, or not in a way that can be understood; and who asks wants a no then. */
 	| { readonly kind: 'unreachable'; readonly message: string };
 
+/** None is less than what this site ever grants: whoever asks for a verdict takes no such answer. */
 export interface VerdictLimits {
 	readonly machinesMax?: number;
 	readonly cpuCountMax?: number;
@@ -39,18 +40,52 @@ export function policyUnder(policy: SitePolicy, verdict: Verdict | undefined): S
 	if (verdict?.kind !== 'amend') return policy;
 	const { limits } = verdict;
 	const { memoryBytesMax = limits.memoryBytesMax } = policy;
-	const least = (own: number, other: number | undefined, most = 1): number =>
-		Math.max(most, Math.min(own, other ?? own));
+	const least = (own: number, other = own): number => Math.min(own, other);
 	return {
 		...policy,
 		machinesMax: least(policy.machinesMax, limits.machinesMax),
 		cpuCountMax: least(policy.cpuCountMax, limits.cpuCountMax),
-		...(memoryBytesMax === undefined
-			? {}
-			: { memoryBytesMax: least(memoryBytesMax, limits.memoryBytesMax, policy.abilities.memoryBytesMin) }),
-		durationSecondsMax: least(policy.durationSecondsMax, limits.durationSecondsMax, policy.durationSecondsMin),
+		...(memoryBytesMax === undefined ? {} : { memoryBytesMax: least(memoryBytesMax, limits.memoryBytesMax) }),
+		durationSecondsMax: least(policy.durationSecondsMax, limits.durationSecondsMax),
 	};
 }
+
+/** The reasons; where it is a limit or the price of the verdict that binds, with whose it is and what was said of it. */
+export function withVerdict(
+	reasons: readonly Reason[],
+	policy: SitePolicy,
+	verdict: Verdict | undefined,
+): readonly Reason[] {
+	if (verdict?.kind !== 'amend') return reasons;
+	return reasons.map((reason) => {
+		if (!isOfVerdict(reason, policy, verdict)) return reason;
+		return { ...reason, message: `${reason.message} ${saidBy('That is for this offer', verdict)}` };
+	});
+}
+
+/** `What it is, as the site's own policy says: no courses in July.` */
+export function saidBy(what: string, verdict: Verdict | undefined): string {
+	const message = verdict?.kind === 'amend' ? verdict.message : undefined;
+	if (message === undefined) return `${what}, by the site's own policy.`;
+	return `${what}, by the site's own policy: ${message}${/[.!?]$/.test(message) ? '' : '.'}`;
+}
+
+function isOfVerdict(
+	{ code, resource, limit, host }: Reason,
+	policy: SitePolicy,
+	{ limits, pricePercent = 100 }: Extract<Verdict, { kind: 'amend' }>,
+): boolean {
+	if (code === 'PRICE_EXCEEDED') return pricePercent !== 100;
+	if (code !== 'WINDOW_TOO_LONG' && (code !== 'LIMIT_EXCEEDED' || host !== undefined)) return false;
+	const name = code === 'WINDOW_TOO_LONG' ? 'durationSecondsMax' : LIMIT_OF[resource ?? ''];
+	return name !== undefined && limit === limits[name] && limits[name]! < (policy[name] ?? Infinity);
+}
+
+const LIMIT_OF: Readonly<Record<string, keyof VerdictLimits>> = {
+	machines: 'machinesMax',
+	cpus: 'cpuCountMax',
+	memoryBytes: 'memoryBytesMax',
+};
 
 /** Percent of the list price that is asked. */
 export function percentUnder(verdict: Verdict | undefined): number {

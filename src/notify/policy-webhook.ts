@@ -20,6 +20,8 @@ export interface PolicyWebhookParts {
 	readonly notifier: Pick<Notifier, 'post'>;
 	readonly target: string;
 	readonly deadlineMs?: number;
+	/** The least of each limit: with less than that the site grants nothing, so that a verdict with less is none. */
+	readonly limitsMin?: { readonly [name in LimitName]?: number };
 	/** What an answer that cannot be had means: `closed` is a no, `open` a yes. */
 	readonly fails: 'closed' | 'open';
 	/** Told of every answer that could not be had. */
@@ -30,14 +32,14 @@ export interface PolicyWebhookParts {
 export type PolicyWebhook = (question: Iterable<string>) => Promise<WebhookVerdict>;
 
 export function openPolicyWebhook(parts: PolicyWebhookParts): PolicyWebhook {
-	const { notifier, target, deadlineMs = CALL_MS_DEFAULT, fails, onFailure } = parts;
+	const { notifier, target, deadlineMs = CALL_MS_DEFAULT, limitsMin = {}, fails, onFailure } = parts;
 	let under = 0;
 	return async (question) => {
 		try {
 			if (under >= CALLS_MAX) throw new OperatingError('TARGET_UNREACHABLE', `${CALLS_MAX} questions wait already.`);
 			under += 1;
 			try {
-				return verdictOf(await notifier.post(target, await bytesOf(question), HEADERS, deadlineMs));
+				return verdictOf(await notifier.post(target, await bytesOf(question), HEADERS, deadlineMs), limitsMin);
 			} finally {
 				under -= 1;
 			}
@@ -81,7 +83,7 @@ const PRICE_PERCENT_MAX = 1_000;
 /** A sentence or two. */
 const MESSAGE_CHARACTERS_MAX = 500;
 
-function verdictOf(outcome: PostOutcome): WebhookVerdict {
+function verdictOf(outcome: PostOutcome, limitsMin: { readonly [name in LimitName]?: number }): WebhookVerdict {
 	if (outcome.kind === 'refused') throw unusable(outcome.why);
 	if (outcome.status !== 200) throw unusable(`It answered with status ${outcome.status}.`);
 	const answer = jsonOf(outcome.body);
@@ -96,6 +98,10 @@ function verdictOf(outcome: PostOutcome): WebhookVerdict {
 	const { limits = {}, pricePercent } = answer;
 	if (typeof limits !== 'object' || limits === null || !Object.entries(limits).every(isLimit)) {
 		throw unusable(`Its limits are no whole numbers of ${LIMITS.join(', ')}.`);
+	}
+	for (const [name, limit] of Object.entries(limits)) {
+		const { [name as LimitName]: least = 1 } = limitsMin;
+		if (limit < least) throw unusable(`Its ${name} is ${limit}, and this site grants nothing with less than ${least}.`);
 	}
 	if (pricePercent !== undefined && !isWhole(pricePercent, 0, PRICE_PERCENT_MAX)) {
 		throw unusable(`Its pricePercent is no whole number up to ${PRICE_PERCENT_MAX}.`);

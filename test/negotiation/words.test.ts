@@ -4,6 +4,7 @@ import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { decide } from '../../src/negotiation/decide.ts';
 import type { Decision, Reason } from '../../src/negotiation/decision.ts';
 import type { Question } from '../../src/negotiation/judge.ts';
+import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
 import { VoUsage } from '../../src/negotiation/policy/usage.ts';
 import { becauseOf } from '../../src/negotiation/reasons/because.ts';
 import { amountText, durationText } from '../../src/negotiation/reasons/words.ts';
@@ -164,6 +165,53 @@ describe('a refused offer is told', () => {
 		const decision = ask(requestOf({ cpus: 6 }), { calendar });
 		const [reason] = decision.kind === 'accept' ? [] : decision.reasons;
 		expect(reason).toMatchObject({ host: 'large', asked: 6000, available: 0, limit: 8000, remedy: { more: 6000 } });
+	});
+
+	describe('by the site’s own policy', () => {
+		const rates = [{ cpuHour: '1', memoryGibHour: '0' }];
+		const reading = readPriceModel({ currency: 'EUR', rates }, () => [{ fromAt: 0, offsetSeconds: 0 }]);
+		if (!reading.ok) throw new Error(reading.issues.join());
+		const party = { name: 'ann', vo: 'physics' };
+		const question = { policy: { ...POLICY, machinesMax: 3, cpuCountMax: 64, prices: reading.model }, party };
+		const amend = (message?: string): Partial<Question> => {
+			const limits = { machinesMax: 2, cpuCountMax: 1, memoryBytesMax: GIB, durationSecondsMax: HOUR };
+			return { ...question, verdict: { kind: 'amend', limits, pricePercent: 150, ...(message && { message }) } };
+		};
+		const pays = (amount: string) => ({ priceCeiling: { currency: 'EUR', amount, path: '/price' } });
+		const all = { cpus: 2, memory: 2 * GIB, window: { durationSeconds: 2 * HOUR }, ...pays('1') };
+		const messages = (parts: RequestParts, more: Partial<Question>): string[] => {
+			const decision = ask(requestOf(parts), more);
+			return decision.kind === 'accept' ? [] : decision.reasons.map(({ message }) => message);
+		};
+
+		it.each([
+			[
+				'in its words',
+				'a course has few seats',
+				' That is for this offer, by the site’s own policy: a course has few seats.',
+			],
+			['in its sentence', 'Few seats.', ' That is for this offer, by the site’s own policy: Few seats.'],
+			['without words', undefined, ' That is for this offer, by the site’s own policy.'],
+		])('which limit and which price are its own, %s', (_, message, said) => {
+			const found = messages({ ...all, machines: 3 }, amend(message));
+			expect(found.length).toBe(5);
+			for (const each of found)
+				expect(each.replaceAll("'", '’')).toMatch(new RegExp(`${said.replaceAll('.', '\\.')}$`));
+		});
+
+		it('nothing of what binds without it', () => {
+			const wide = { kind: 'amend', limits: { machinesMax: 3, cpuCountMax: 64 }, message: 'Few seats.' } as const;
+			const found = messages({ machines: 4, cpus: 65, ...pays('1') }, { ...question, verdict: wide });
+			expect(found.filter((each) => each.includes('Few seats'))).toEqual([]);
+			expect(found.length).toBeGreaterThan(2);
+		});
+
+		it('why a price is another than that of the list', () => {
+			expect(why({ cpus: 1, ...pays('2') }, twoHosts(), amend('Few seats.')).price).toBe(
+				"The offer pays up to 2 EUR. 150 percent of the list price, by the site's own policy: Few seats.",
+			);
+			expect(why({ cpus: 1 }, twoHosts(), question)).not.toHaveProperty('price');
+		});
 	});
 
 	it('which hosts are as the one where it binds', () => {

@@ -8,12 +8,13 @@ import type { Because, Decision, Instead } from '../decision.ts';
 import type { Question } from '../judge.ts';
 import { allowanceOf, policyFor } from '../policy/asker.ts';
 import { SIZE_FIELDS, type SizeField } from '../sizes.ts';
+import { percentUnder, saidBy } from '../verdict.ts';
 import { firstOfferedAt } from '../window.ts';
 import { amountText } from './words.ts';
 
 /**
  * One entry for the start, for the hosts of each service, for each size that the offer left open, and for the price
- * where the offer has a ceiling. Told from the question and its answer, so it costs an acceptance nothing that is not asked for it.
+ * where the offer has a ceiling or the site's own policy has changed it. Told from the question and its answer, so it costs an acceptance nothing that is not asked for it.
  * O(sizes).
  */
 export function becauseOf(question: Question, decision: Extract<Decision, { kind: 'accept' }>): readonly Because[] {
@@ -53,11 +54,18 @@ export function becauseOf(question: Question, decision: Extract<Decision, { kind
 				: `${asked.workspace.placement?.strategy === 'spread' ? spread : first}${beside}.`;
 		because.push({ field: 'host', ...named, value: hosts, message });
 	}
-	if (price !== undefined && request.priceCeiling !== undefined) {
-		const { amount, currency } = request.priceCeiling;
-		because.push({ field: 'price', value: price.amount, message: `The offer pays up to ${amount} ${currency}.` });
-	}
+	const told = price === undefined ? [] : becauseOfPrice(question);
+	if (told.length > 0) because.push({ field: 'price', value: price!.amount, message: told.join(' ') });
 	return because;
+}
+
+/** Within which ceiling, and that it is not what the site's list says. */
+function becauseOfPrice({ request: { priceCeiling }, verdict }: Question): string[] {
+	const percent = percentUnder(verdict);
+	return [
+		...(priceCeiling === undefined ? [] : [`The offer pays up to ${priceCeiling.amount} ${priceCeiling.currency}.`]),
+		...(percent === 100 ? [] : [saidBy(`${percent} percent of the list price`, verdict)]),
+	];
 }
 
 /** Why something else than the default is granted. */
