@@ -1,16 +1,16 @@
+/** Constraints that nothing can fulfil, by themselves or together in what they say of single Locations. */
 import { evaluate } from '../conditions/evaluation.ts';
 import type { Condition } from '../conditions/expression.ts';
 import { intersect } from '../conditions/spans.ts';
 import { locationsIn } from '../conditions/unknowns.ts';
 import { excerpt } from '../document.ts';
-import { holdsWholeNumber, isEmpty } from '../jsdl/range.ts';
+import { holdsWholeNumber } from '../jsdl/range.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import type { CreationConstraint, TemplateConstraint } from '../template/constraints.ts';
 import { describeRestriction } from '../template/facet-words.ts';
 import { allowedRange, type ValueRestriction } from '../template/facets.ts';
 import type { Location } from '../template/location.ts';
 import { type Claim, claimsOf, exclude, neverHolds, nowhere, type Place, withoutNot } from './lint-conditions.ts';
-import { elementsIn, hintOfWord, restrictionOf } from './lint-content.ts';
 import { covers, coversExactOf } from './lint-covering.ts';
 import { mayFit } from './lint-groups.ts';
 import { isCount, numberOf, parentOf } from './lint-locations.ts';
@@ -23,8 +23,8 @@ import {
 	isUndecidedValue,
 	type LintBudget,
 	lintBudget,
-	mayBeBlank,
 } from './lint-restrictions.ts';
+import { findValueFault, findWordFault, hintOfWords } from './lint-schema-values.ts';
 import { saysRelation } from './lint-undecided.ts';
 import { findExcluding, relationBudget } from './relation-search.ts';
 
@@ -60,7 +60,7 @@ export function findImpossibility(constraint: TemplateConstraint): string | unde
 	if (value !== undefined && isCount(location) && !mayBeWhole(value)) {
 		return 'a count is a whole number, and none is allowed';
 	}
-	const ofNode = value && findValueFaultOfNode(location, value);
+	const ofNode = value && findValueFault(location, value);
 	if (ofNode !== undefined || children === undefined) return ofNode;
 	const parent = parentOf(location);
 	if (!isSatisfiableGroup(children, parent)) {
@@ -93,53 +93,6 @@ function whyNever(condition: Condition): string {
 		if (other !== undefined) return `${told(other)} and ${told(part)} never hold together`;
 	}
 	return 'its parts never hold together';
-}
-
-/** Why the node that the Location selects, by its schema, never has such a value. */
-function findValueFaultOfNode(location: Location, value: ValueRestriction): string | undefined {
-	const owner = location.steps.at(-1)!.name;
-	const { target } = location;
-	const elements = target.kind === 'element' ? elementsIn(owner) : undefined;
-	if (elements === 'range') {
-		const isUnfit = value.steps.some(({ counts, patterns }) => counts.length + patterns.length > 0);
-		if (isUnfit) return `a range, as ${owner.localName} is, keeps to bounds and enumerated numbers alone`;
-		if (isEmpty(allowedRange(value))) return `${owner.localName} is a range of numbers, and none is allowed`;
-		return undefined;
-	}
-	if (elements === 'demanded' || (elements === 'some' && !mayBeBlank(value))) {
-		return `${owner.localName} holds elements and has no value of its own`;
-	}
-	const own = findSchemaExcluding(location, value);
-	const name = (target.kind === 'attribute' ? target.name : owner).localName;
-	return (
-		own &&
-		`it allows nothing that ${name} may be by its schema (${excerpt(describeRestriction(own))})${hintOfWords(location, value)}`
-	);
-}
-
-/** What the schema says of the node that the Location selects, if that leaves nothing of the value. */
-function findSchemaExcluding({ steps, target }: Location, value: ValueRestriction): ValueRestriction | undefined {
-	const attribute = target.kind === 'attribute' ? target.name : undefined;
-	const own = restrictionOf(steps.at(-1)!.name, attribute, value.whiteSpace);
-	return own === undefined || areSatisfiable([value, own]) ? undefined : own;
-}
-
-/** The first text that the part demands of a node which is never that, by the schema: in words. */
-function findWordFault(part: Condition): string | undefined {
-	for (const { location, value } of claimsOf(part, '')) {
-		if (value === undefined || findSchemaExcluding(location, value) === undefined) continue;
-		const { steps, target } = location;
-		const name = target.kind === 'attribute' ? target.name : steps.at(-1)!.name;
-		return `${name.localName} is never ${describeRestriction(value)}${hintOfWords(location, value)}`;
-	}
-	return undefined;
-}
-
-/** Which word of the schema the first of those enumerated may mean that is none of it. */
-function hintOfWords({ steps, target }: Location, value: ValueRestriction): string {
-	const attribute = target.kind === 'attribute' ? target.name : undefined;
-	const words = value.steps.flatMap(({ enumeration }) => enumeration.map(({ text }) => text));
-	return words.map((word) => hintOfWord(steps.at(-1)!.name, attribute, word)).find((hint) => hint !== '') ?? '';
 }
 
 /**

@@ -1,0 +1,57 @@
+/** Values that nodes never have, by the schemas of the vocabularies that are known here. */
+import type { Condition } from '../conditions/expression.ts';
+import { excerpt } from '../document.ts';
+import { isEmpty } from '../jsdl/range.ts';
+import { describeRestriction } from '../template/facet-words.ts';
+import { allowedRange, type ValueRestriction } from '../template/facets.ts';
+import type { Location } from '../template/location.ts';
+import { claimsOf } from './lint-conditions.ts';
+import { elementsIn, hintOfWord, restrictionOf } from './lint-content.ts';
+import { areSatisfiable, mayBeBlank } from './lint-restrictions.ts';
+
+/** Why the node that the Location selects, by its schema, never has such a value. */
+export function findValueFault(location: Location, value: ValueRestriction): string | undefined {
+	const owner = location.steps.at(-1)!.name;
+	const { target } = location;
+	const elements = target.kind === 'element' ? elementsIn(owner) : undefined;
+	if (elements === 'range') {
+		const isUnfit = value.steps.some(({ counts, patterns }) => counts.length + patterns.length > 0);
+		if (isUnfit) return `a range, as ${owner.localName} is, keeps to bounds and enumerated numbers alone`;
+		if (isEmpty(allowedRange(value))) return `${owner.localName} is a range of numbers, and none is allowed`;
+		return undefined;
+	}
+	if (elements === 'demanded' || (elements === 'some' && !mayBeBlank(value))) {
+		return `${owner.localName} holds elements and has no value of its own`;
+	}
+	const own = findSchemaExcluding(location, value);
+	const name = (target.kind === 'attribute' ? target.name : owner).localName;
+	return (
+		own &&
+		`it allows nothing that ${name} may be by its schema (${excerpt(describeRestriction(own))})${hintOfWords(location, value)}`
+	);
+}
+
+/** What the schema says of the node that the Location selects, if that leaves nothing of the value. */
+function findSchemaExcluding({ steps, target }: Location, value: ValueRestriction): ValueRestriction | undefined {
+	const attribute = target.kind === 'attribute' ? target.name : undefined;
+	const own = restrictionOf(steps.at(-1)!.name, attribute, value.whiteSpace);
+	return own === undefined || areSatisfiable([value, own]) ? undefined : own;
+}
+
+/** The first text that the part demands of a node which is never that, by the schema: in words. */
+export function findWordFault(part: Condition): string | undefined {
+	for (const { location, value } of claimsOf(part, '')) {
+		if (value === undefined || findSchemaExcluding(location, value) === undefined) continue;
+		const { steps, target } = location;
+		const name = target.kind === 'attribute' ? target.name : steps.at(-1)!.name;
+		return `${name.localName} is never ${describeRestriction(value)}${hintOfWords(location, value)}`;
+	}
+	return undefined;
+}
+
+/** Which word of the schema the first of those enumerated may mean that is none of it. */
+export function hintOfWords({ steps, target }: Location, value: ValueRestriction): string {
+	const attribute = target.kind === 'attribute' ? target.name : undefined;
+	const words = value.steps.flatMap(({ enumeration }) => enumeration.map(({ text }) => text));
+	return words.map((word) => hintOfWord(steps.at(-1)!.name, attribute, word)).find((hint) => hint !== '') ?? '';
+}
