@@ -105,7 +105,7 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 
 	const runner = new Runner({ broker, site, installationId: store.installationId, report });
 	const sweep = () =>
-		reconcile(broker, site, store.installationId, rights).then(
+		reconcile(broker.errands, site, store.installationId, rights).then(
 			({ removed, left, corrected, unseen }) => {
 				if (removed > 0) log(`Removed ${removed} machines that no agreement knows.`);
 				if (left > 0) log(`${left} machines that no agreement knows are still there.`);

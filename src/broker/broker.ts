@@ -16,24 +16,13 @@ import type {
 	TemplateRecord,
 } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
-import type { Lease } from '../store/work.ts';
 import { listVisible, PAGE_MAX } from './access.ts';
 import { Catalogue, type ConfiguredPolicy } from './catalogue.ts';
 import { CorrespondenceDesk, decidePending, type PendingOutcome, type PendingRequest } from './correspondence.ts';
 import { Desk } from './desk.ts';
-import {
-	type Failure,
-	type FailureOutcome,
-	failErrand,
-	finishErrand,
-	type LeasedErrand,
-	leaseErrands,
-	type MachineOrder,
-	machinesWanted,
-	type Observation,
-} from './errands.ts';
+import { ErrandDesk } from './errand-desk.ts';
 import { Ledger, type Offered } from './ledger.ts';
-import { isGone, planOnce, recordObservation, requestAction, terminate } from './lifecycle.ts';
+import { isGone, planOnce, requestAction, terminate } from './lifecycle.ts';
 import {
 	addMaintenance,
 	listMaintenance,
@@ -112,6 +101,8 @@ export class Broker {
 	readonly negotiations: NegotiationDesk;
 	/** What others are told: subscribers, initiators of pending agreements. */
 	readonly correspondence: CorrespondenceDesk;
+	/** What is due about machines. */
+	readonly errands: ErrandDesk;
 	readonly #store: Store;
 	readonly #site: string;
 	readonly #newId: () => string;
@@ -122,7 +113,6 @@ export class Broker {
 	readonly #desk: Desk;
 	readonly #review: Review | undefined;
 	readonly #waiters = new Waiters();
-	readonly #nudged = new Set<(nudge: Nudge) => void>();
 
 	/** Opens the site. Throws CONFIG_INVALID where the policy cannot be used. */
 	constructor(parts: BrokerParts) {
@@ -166,6 +156,7 @@ export class Broker {
 		this.negotiations = new NegotiationDesk(desks);
 		this.#ledger.ensureLoaded(this.#desk.now());
 		this.correspondence = new CorrespondenceDesk(store, site, this.#desk);
+		this.errands = new ErrandDesk({ store, site, desk: this.#desk, policy: () => this.#catalogue.policy() });
 	}
 
 	/** The time of the site, epoch seconds: never before what was committed. */
@@ -371,48 +362,6 @@ export class Broker {
 		return read();
 	}
 
-	/** Told after a COMMIT what is due and when; must not throw, is not awaited. Returns how to stop it. */
-	onNudge(listener: (nudge: Nudge) => void): () => void {
-		this.#nudged.add(listener);
-		return () => this.#nudged.delete(listener);
-	}
-
-	/** When something is due, for whoever sleeps until then. */
-	nextDueAt(): number | undefined {
-		return this.#store.work.nextDueAt(this.#site);
-	}
-
-	/** First does what time alone decides, then leases errands for machines that are due. */
-	async leaseDue(limit: number): Promise<readonly LeasedErrand[]> {
-		const dueAt = this.nextDueAt();
-		if (dueAt === undefined || dueAt > this.#desk.now()) return [];
-		return this.#desk.write((turn) => leaseErrands(turn, limit));
-	}
-
-	/** The errand is done; false where the lease was lost. What was seen is recorded either way. */
-	async finishDue(lease: Lease, observations: readonly Observation[]): Promise<boolean> {
-		return this.#desk.write((turn) => finishErrand(turn, lease, observations));
-	}
-
-	/** The errand failed: it is tried again later, or its agreement moves to another host or ends. */
-	async failDue(lease: Lease, observations: readonly Observation[], failure: Failure): Promise<FailureOutcome> {
-		return this.#desk.write((turn) => failErrand(turn, lease, observations, failure, this.#catalogue.policy()));
-	}
-
-	/** Every machine that shall be there now: whatever else carries this installation's id should not (H4). */
-	machinesWanted(): readonly MachineOrder[] {
-		return machinesWanted(this.#store, this.#site, this.#desk.now());
-	}
-
-	/** Records what was seen, outside an errand. Machines that are not known are passed over. */
-	async recordObservations(observations: readonly Observation[]): Promise<void> {
-		await this.#desk.write((turn) => {
-			for (const { workspaceId, index, observed } of observations) {
-				recordObservation(turn, workspaceId, index, observed);
-			}
-		});
-	}
-
 	/** Takes no more requests and answers who waits; the store stays open. */
 	close(): void {
 		this.#desk.close();
@@ -449,7 +398,7 @@ export class Broker {
 	#committed(changed: ReadonlySet<string>, nudges: readonly Nudge[]): void {
 		for (const agreementId of changed) this.#waiters.wake(agreementId);
 		this.correspondence.announce(changed);
-		for (const nudge of nudges) for (const listener of this.#nudged) queueMicrotask(() => listener(nudge));
+		this.errands.announce(nudges);
 	}
 }
 

@@ -3,7 +3,7 @@
  * knows are removed; machines that should be there and are not are put on the errands again (H4). A machine without
  * our id is never touched: it is not even listed.
  */
-import type { Broker } from '../broker/broker.ts';
+import type { ErrandDesk } from '../broker/errand-desk.ts';
 import type { MachineOrder } from '../broker/errands.ts';
 import { madeAtOf } from '../broker/identifier.ts';
 import { isSilence } from '../errors.ts';
@@ -48,14 +48,14 @@ export interface Reconciliation {
 
 /** One sweep: what nobody knows goes, what is missing is put on the errands, limits that were changed are set again. */
 export async function reconcile(
-	broker: Broker,
+	errands: Pick<ErrandDesk, 'machinesWanted' | 'record'>,
 	site: Site,
 	installationId: string,
 	rights: RemovalRights,
 ): Promise<Reconciliation> {
 	// The books are read after the world: a machine that was started meanwhile is in the books before it is in the world.
 	const present = await site.list(installationId);
-	const wanted = broker.machinesWanted();
+	const wanted = errands.machinesWanted();
 	const known = new Map(wanted.map((order) => [keyOf(order), order]));
 	const strangers = present.filter(({ identity }) => !known.has(keyOf(identity)));
 	const leftovers = leftoversAmong(present, known);
@@ -77,7 +77,7 @@ export async function reconcile(
 		unlessSilent(async () => {
 			const { identity } = machine;
 			await (leftovers.includes(machine) ? site.destroy(identity, machine.host) : site.destroy(identity));
-			await broker.recordObservations([seen(await site.observe(identity))]);
+			await errands.record([seen(await site.observe(identity))]);
 		}),
 	);
 	const there = new Set(present.map(({ identity }) => keyOf(identity)));
@@ -86,13 +86,13 @@ export async function reconcile(
 	const looks: MachineObservation[] = [];
 	await Promise.all(unlisted.map((machine) => unlessSilent(async () => void looks.push(await site.observe(machine)))));
 	const familiar = present.filter((machine) => known.has(keyOf(machine.identity)) && !leftovers.includes(machine));
-	await broker.recordObservations([...familiar, ...looks].map((each) => seen(each)));
+	await errands.record([...familiar, ...looks].map((each) => seen(each)));
 	const changed = changedAmong(site, familiar, known);
 	let corrected = 0;
 	await inParallel(changed, MACHINES_AT_A_TIME, (order) =>
 		unlessSilent(async () => {
 			const { observation, pending } = await site.ensure(order);
-			await broker.recordObservations([seen(observation, pending)]);
+			await errands.record([seen(observation, pending)]);
 			if (!departs(site, order, observation)) corrected += 1;
 		}),
 	);

@@ -48,7 +48,7 @@ export class Runner {
 	start(): void {
 		const { broker, site } = this.#parts;
 		// What is due later the sweep finds when its time has come.
-		broker.onNudge(({ dueAt }) => {
+		broker.errands.onNudge(({ dueAt }) => {
 			if (dueAt <= broker.now()) this.nudge();
 		});
 		site.onChange((identity) => void this.#notice(identity));
@@ -76,7 +76,7 @@ export class Runner {
 			while (this.#asked && !this.#stopped && this.#underWay.size < ERRANDS_AT_A_TIME) {
 				this.#asked = false;
 				this.#ended.clear();
-				const errands = await this.#parts.broker.leaseDue(ERRANDS_AT_A_TIME - this.#underWay.size);
+				const errands = await this.#parts.broker.errands.lease(ERRANDS_AT_A_TIME - this.#underWay.size);
 				for (const errand of errands) this.#begin(errand);
 				if (errands.length > 0) this.#asked = true;
 			}
@@ -154,7 +154,7 @@ export class Runner {
 		if (skipped) return;
 		// What an outdated errand has left undone is the newer one's; that its lease was lost the broker knows.
 		if (failures.length === 0 || this.#isOutdated(errand)) {
-			await broker.finishDue(errand, [...observations.values()]);
+			await broker.errands.finish(errand, [...observations.values()]);
 			return;
 		}
 		const told = worthTelling(failures);
@@ -166,7 +166,7 @@ export class Runner {
 		const message = told.map(
 			(each) => `Machine ${each.step.order.index} on ${each.step.order.host}: ${each.error.message}`,
 		);
-		await broker.failDue(errand, [...observations.values()], {
+		await broker.errands.fail(errand, [...observations.values()], {
 			message: message.join(' '),
 			host: step.order.host,
 			forGood: !error.retryable,
@@ -178,7 +178,7 @@ export class Runner {
 	async #notice(identity: MachineIdentity): Promise<void> {
 		if (this.#stopped || identity.installationId !== this.#parts.installationId) return;
 		try {
-			await this.#parts.broker.recordObservations([seen(await this.#parts.site.observe(identity))]);
+			await this.#parts.broker.errands.record([seen(await this.#parts.site.observe(identity))]);
 		} catch (error) {
 			this.#fail(`looking at machine ${identity.index} of ${identity.workspaceId}`, error);
 		}
@@ -189,7 +189,7 @@ export class Runner {
 		this.#looking = true;
 		try {
 			const machines = await this.#parts.site.list(this.#parts.installationId);
-			await this.#parts.broker.recordObservations(machines.map((machine) => seen(machine)));
+			await this.#parts.broker.errands.record(machines.map((machine) => seen(machine)));
 		} catch (error) {
 			this.#fail('looking at the machines', error);
 		} finally {

@@ -63,7 +63,7 @@ describe('an agreement about a head and its workers', () => {
 			],
 		]);
 		expect(await freeMemory(world, BEGIN + 60)).toEqual([0, 4]);
-		const [errand] = await world.broker.leaseDue(1);
+		const [errand] = await world.broker.errands.lease(1);
 		expect(errand!.machines.map(({ index, cpuCount, memoryBytes }) => [index, cpuCount, memoryBytes / GIB])).toEqual([
 			[0, 2, 6],
 			[1, 1, 2],
@@ -166,7 +166,7 @@ describe('a change of a head and its workers', () => {
 		const { id } = await agree(world, { ...CLUSTER, memoryBytes: 2 * GIB });
 		await work(world);
 		accepted(await change(world, id, { ...CLUSTER, memoryBytes: 3 * GIB }));
-		const [errand] = await world.broker.leaseDue(1);
+		const [errand] = await world.broker.errands.lease(1);
 		expect(errand!.machines.map(({ memoryBytes }) => memoryBytes / GIB)).toEqual([3, 2, 2, 2]);
 	});
 
@@ -181,7 +181,7 @@ describe('a change of a head and its workers', () => {
 			others: [{ serviceName: 'workers' }],
 		});
 		expect([agreement.request.serviceName, agreement.request.others![0]!.serviceName]).toEqual(['S', 'workers']);
-		const [errand] = await world.broker.leaseDue(1);
+		const [errand] = await world.broker.errands.lease(1);
 		expect(errand!.machines.map(({ memoryBytes }) => memoryBytes / GIB)).toEqual([3, 2, 2, 2]);
 	});
 
@@ -211,7 +211,7 @@ describe('a change of which services there are', () => {
 		]);
 		expect(agreement).toMatchObject({ serviceState: 'Ready', grant: { machineCount: 1, cpuCount: 2 } });
 		expect(await freeMemory(world, world.now)).toEqual([0, 4]);
-		const [errand] = await world.broker.leaseDue(1);
+		const [errand] = await world.broker.errands.lease(1);
 		expect(errand!.machines.map(({ index, desired }) => [index, desired])).toEqual([
 			[0, 'running'],
 			[1, 'absent'],
@@ -255,7 +255,7 @@ describe('a change of which services there are', () => {
 		await work(world);
 		const { agreement } = accepted(await change(world, id, { ...WORKERS, machines: 4 }));
 		expect(agreement).toMatchObject({ serviceNumbers: [1], grant: { machineCount: 4, memoryBytes: 2 * GIB } });
-		const [errand] = await world.broker.leaseDue(1);
+		const [errand] = await world.broker.errands.lease(1);
 		const wanted = errand!.machines.filter(({ desired }) => desired === 'running');
 		expect(wanted.map(({ index, memoryBytes }) => [index, memoryBytes / GIB])).toEqual([
 			[1, 2],
@@ -297,7 +297,7 @@ describe('a change of which services there are', () => {
 			'absent',
 			'absent',
 		]);
-		expect((await world.broker.leaseDue(1))[0]).toMatchObject({ agreementId: agreement.id });
+		expect((await world.broker.errands.lease(1))[0]).toMatchObject({ agreementId: agreement.id });
 	});
 
 	test('that is held is booked, and honoured when it is agreed to', async () => {
@@ -321,8 +321,12 @@ describe('a host that fails for good', () => {
 	test('is left by the machines of every service that were never up there; the others stay', async () => {
 		using world = await openWorld({ hosts: hosts(3) });
 		const { id, workspaceId } = await agree(world, CLUSTER);
-		const [errand] = await world.broker.leaseDue(1);
-		const outcome = await world.broker.failDue(errand!, [], { message: 'no such device', host: 'n1', forGood: true });
+		const [errand] = await world.broker.errands.lease(1);
+		const outcome = await world.broker.errands.fail(errand!, [], {
+			message: 'no such device',
+			host: 'n1',
+			forGood: true,
+		});
 		expect(outcome).toEqual({ kind: 'moved' });
 		expect(await standing(world, workspaceId)).toEqual([
 			[0, 0, 'n3'],
@@ -344,10 +348,14 @@ describe('a host that fails for good', () => {
 test('a host that fails for the workers alone is left by them alone: the head that runs there keeps its place', async () => {
 	using world = await openWorld({ hosts: hosts(3) });
 	const { workspaceId } = await agree(world, CLUSTER);
-	const [errand] = await world.broker.leaseDue(1);
+	const [errand] = await world.broker.errands.lease(1);
 	const { index, revision, host } = errand!.machines[0]!;
 	const up = [{ workspaceId, index, observed: { state: 'running' as const, revision, host } }];
-	const outcome = await world.broker.failDue(errand!, up, { message: 'no such device', host: 'n1', forGood: true });
+	const outcome = await world.broker.errands.fail(errand!, up, {
+		message: 'no such device',
+		host: 'n1',
+		forGood: true,
+	});
 	expect(outcome).toEqual({ kind: 'moved' });
 	expect((await standing(world, workspaceId)).slice(0, 2)).toEqual([
 		[0, 0, 'n1'],

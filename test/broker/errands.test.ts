@@ -22,14 +22,14 @@ const find = (id: string) => world.broker.getAgreement(alice, id)!;
 const hostsOf = async (id: string) => (await world.broker.machines(alice, id))!.map(({ host }) => host);
 
 async function leaseOne(): Promise<LeasedErrand> {
-	const [errand] = await world.broker.leaseDue(1);
+	const [errand] = await world.broker.errands.lease(1);
 	return errand!;
 }
 
 /** Fails the next errand that is due; waits for it by setting the clock. */
 async function failNext(failure: { host?: string; forGood?: boolean; isOfEnding?: boolean } = {}) {
-	world.now = Math.max(world.now, world.broker.nextDueAt()!);
-	return world.broker.failDue(await leaseOne(), [], { message: 'no such device', ...failure });
+	world.now = Math.max(world.now, world.broker.errands.nextDueAt()!);
+	return world.broker.errands.fail(await leaseOne(), [], { message: 'no such device', ...failure });
 }
 
 async function failUntilGivenUp(host?: string) {
@@ -48,9 +48,9 @@ function freeCpus(host: number): [number, number][] {
 describe('an errand', () => {
 	test('comes when the machines are to be made, with all that is needed to make them', async () => {
 		const { id, workspaceId } = await agree(world, { startAt: BEGIN + HOUR, cpus: 2, sharePercent: 50 });
-		expect(world.broker.nextDueAt()).toBe(BEGIN + HOUR - 60);
-		expect(await world.broker.leaseDue(10)).toEqual([]);
-		expect(world.broker.machinesWanted()).toEqual([]);
+		expect(world.broker.errands.nextDueAt()).toBe(BEGIN + HOUR - 60);
+		expect(await world.broker.errands.lease(10)).toEqual([]);
+		expect(world.broker.errands.machinesWanted()).toEqual([]);
 		world.now = BEGIN + HOUR - 60;
 		const errand = await leaseOne();
 		expect(errand).toMatchObject({ agreementId: id, revision: 1, attempts: 1, leaseUntil: world.now + LEASE_SECONDS });
@@ -74,14 +74,14 @@ describe('an errand', () => {
 			},
 		]);
 		const { mayStandOn: _, ...wanted } = errand.machines[0]!;
-		expect(world.broker.machinesWanted()).toEqual([wanted]);
-		expect(await world.broker.leaseDue(10)).toEqual([]);
+		expect(world.broker.errands.machinesWanted()).toEqual([wanted]);
+		expect(await world.broker.errands.lease(10)).toEqual([]);
 	});
 
 	test.each(['failed', 'waits', 'runs'])('that %s keeps its machines wanted', async (how) => {
 		await agree(world, { startAt: BEGIN + HOUR });
 		world.now = BEGIN + HOUR - 60;
-		const wanted = () => world.broker.machinesWanted().map(({ index, host }) => [index, host]);
+		const wanted = () => world.broker.errands.machinesWanted().map(({ index, host }) => [index, host]);
 		if (how === 'failed') expect(await failNext()).toMatchObject({ kind: 'retried' });
 		if (how === 'runs') await leaseOne();
 		expect(wanted()).toEqual([[0, 'n1']]);
@@ -94,12 +94,12 @@ describe('an errand', () => {
 		expect(await standing()).toEqual([['n1', 'n2']]);
 		world.reopen();
 		await work(world);
-		expect(world.broker.machinesWanted().map(({ mayStandOn }) => mayStandOn)).toEqual([['n2']]);
+		expect(world.broker.errands.machinesWanted().map(({ mayStandOn }) => mayStandOn)).toEqual([['n2']]);
 		const change = { party: alice, agreementId: id, allowMove: true, allowRestart: true };
 		const moved = await world.broker.renegotiate({ ...change, ...offerFrom({ candidateHosts: ['n3'] }) });
 		if (moved.kind !== 'accepted') throw new Error(moved.kind);
 		expect(await standing()).toEqual([['n1', 'n2', 'n3']]);
-		expect(world.broker.machinesWanted().map(({ mayStandOn }) => mayStandOn)).toEqual([undefined]);
+		expect(world.broker.errands.machinesWanted().map(({ mayStandOn }) => mayStandOn)).toEqual([undefined]);
 		world.reopen();
 		await work(world);
 		await world.broker.terminate({ party: alice, agreementId: moved.agreement.id });
@@ -111,8 +111,8 @@ describe('an errand', () => {
 		const { id } = await agree(world);
 		const errand = await leaseOne();
 		await world.broker.requestAction({ party: alice, agreementId: id, index: 0, action: 'pause' });
-		expect(await world.broker.finishDue(errand, [])).toBe(false);
-		expect(await world.broker.failDue(errand, [], { message: 'late' })).toEqual({ kind: 'lost' });
+		expect(await world.broker.errands.finish(errand, [])).toBe(false);
+		expect(await world.broker.errands.fail(errand, [], { message: 'late' })).toEqual({ kind: 'lost' });
 		expect((await leaseOne()).machines).toMatchObject([{ desired: 'paused' }]);
 	});
 
@@ -120,7 +120,7 @@ describe('an errand', () => {
 		await agree(world);
 		await leaseOne();
 		world.reopen();
-		expect(await world.broker.leaseDue(10)).toHaveLength(1);
+		expect(await world.broker.errands.lease(10)).toHaveLength(1);
 	});
 
 	test('to renegotiate says whether machines may be restarted', async () => {
@@ -167,7 +167,7 @@ describe('a restart that the client has agreed to', () => {
 		const errand = await leaseOne();
 		const { workspaceId, index, revision, host } = errand.machines[0]!;
 		const observed = { state: 'running', revision, host, pending: ['memory'] } as const;
-		await world.broker.finishDue(errand, [{ workspaceId, index, observed }]);
+		await world.broker.errands.finish(errand, [{ workspaceId, index, observed }]);
 	}
 
 	test.each<[string, () => Promise<unknown>, boolean]>([
@@ -254,7 +254,7 @@ describe('a deployment that fails', () => {
 		await agree(world, { machines: 2, cpus: 3 });
 		const { id, version } = await agree(world, { cpus: 3 });
 		const waiting = world.broker.waitForChange({ party: alice, agreementId: id, version, deadlineMs: 10_000 });
-		await world.broker.finishDue(await leaseOne(), []);
+		await world.broker.errands.finish(await leaseOne(), []);
 		expect((await failNext({ forGood: true })).kind).toBe('terminated');
 		expect(await waiting).toMatchObject({ state: 'ObservedAndTerminating' });
 	});
@@ -270,7 +270,7 @@ describe('a deployment that fails', () => {
 		await work(world);
 		const [machine] = (await world.broker.machines(alice, id))!;
 		const { workspaceId, index, revision, host } = machine!;
-		await world.broker.recordObservations([{ workspaceId, index, observed: { state: 'failed', revision, host } }]);
+		await world.broker.errands.record([{ workspaceId, index, observed: { state: 'failed', revision, host } }]);
 		for (let attempt = 0; attempt < 2 * DEPLOY_ATTEMPTS_MAX; attempt += 1) {
 			expect((await failNext()).kind).toBe('retried');
 		}
@@ -309,7 +309,7 @@ describe('a deployment that fails', () => {
 		test('also while what was up has failed meanwhile', async () => {
 			const id = await grown(2);
 			const observed = { state: 'failed', revision: 0, host: 'n1' } as const;
-			await world.broker.recordObservations([{ workspaceId: find(id).workspaceId, index: 0, observed }]);
+			await world.broker.errands.record([{ workspaceId: find(id).workspaceId, index: 0, observed }]);
 			expect((await failNext({ host: 'n1', forGood: true })).kind).toBe('moved');
 			expect(await hostsOf(id)).toEqual(['n1', 'n2']);
 		});
@@ -328,7 +328,7 @@ describe('a deployment that fails', () => {
 			if (outcome.kind !== 'accepted') throw new Error(outcome.kind);
 			const { workspaceId } = outcome.agreement;
 			const observed = { state: 'failed', revision: 0, host: 'n1' } as const;
-			await world.broker.recordObservations([{ workspaceId, index: 0, observed }]);
+			await world.broker.errands.record([{ workspaceId, index: 0, observed }]);
 			expect(find(outcome.agreement.id).serviceState).toBe('NotReady');
 			for (let attempt = 0; attempt < 2 * DEPLOY_ATTEMPTS_MAX; attempt += 1) {
 				expect((await failNext({ forGood: true })).kind).toBe('retried');

@@ -295,7 +295,7 @@ class Model {
 		if (outcome.kind === 'accepted') {
 			this.acknowledged.push(outcome.agreement.id);
 			this.checkTransition(bookedBefore, this.bookedNow(outcome.agreement.id, id));
-		} else if (broker.nextDueAt() === undefined || broker.nextDueAt()! > now)
+		} else if (broker.errands.nextDueAt() === undefined || broker.errands.nextDueAt()! > now)
 			expect(this.agreement(id)).toEqual(before);
 	}
 
@@ -388,15 +388,15 @@ class Model {
 
 	async work(fails: boolean): Promise<void> {
 		const { broker } = this.world;
-		for (const errand of await broker.leaseDue(10)) {
+		for (const errand of await broker.errands.lease(10)) {
 			const seen = errand.machines.map(({ workspaceId, index, revision, host, desired }) => ({
 				workspaceId,
 				index,
 				observed: { state: desired, revision, host },
 			}));
 			const host = errand.machines[0]?.host ?? 'n1';
-			if (fails) await broker.failDue(errand, [], { message: 'planned', host, forGood: true });
-			else await broker.finishDue(errand, seen);
+			if (fails) await broker.errands.fail(errand, [], { message: 'planned', host, forGood: true });
+			else await broker.errands.finish(errand, seen);
 		}
 	}
 
@@ -443,11 +443,11 @@ class Model {
 	checkMachines(): void {
 		const { world } = this;
 		const keeping = new Map<string, { memoryBytes: number; diskBytes: number }>();
-		for (const order of world.broker.machinesWanted()) {
+		for (const order of world.broker.errands.machinesWanted()) {
 			const { agreementId, workspaceId, host, desired } = order;
 			const agreement = this.agreement(agreementId);
 			// What has ended by time alone is noticed with the next decision.
-			if (world.broker.nextDueAt()! <= world.now) return;
+			if (world.broker.errands.nextDueAt()! <= world.now) return;
 			if (agreement.supersededBy !== undefined && agreement.grant.workspace.retentionSeconds > 0) {
 				expect(['paused', 'saved']).toContain(desired);
 				const { memoryBytes = 0, diskBytes = 0 } = keeping.get(`${agreementId} ${host}`) ?? {};

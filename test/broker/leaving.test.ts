@@ -57,7 +57,7 @@ describe('the machines of a service that is left out', () => {
 				},
 			],
 		});
-		const [errand] = await world.broker.leaseDue(1);
+		const [errand] = await world.broker.errands.lease(1);
 		expect(errand!.machines.map(({ index, desired, kept }) => [index, desired, kept])).toEqual([
 			[0, 'running', undefined],
 			[1, 'paused', true],
@@ -142,8 +142,8 @@ describe('the machines of a service that is left out', () => {
 		await work(world);
 		accepted(await change(world, id, HEAD));
 		expect(world.broker.setbackOf(alice, id)).toBeUndefined();
-		const [errand] = await world.broker.leaseDue(1);
-		await world.broker.failDue(errand!, [], { message: 'cannot pause', host: 'n1' });
+		const [errand] = await world.broker.errands.lease(1);
+		await world.broker.errands.fail(errand!, [], { message: 'cannot pause', host: 'n1' });
 		expect(world.broker.setbackOf(alice, id)).toMatchObject({ message: 'cannot pause', attempts: 1 });
 	});
 

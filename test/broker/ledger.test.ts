@@ -24,8 +24,8 @@ describe('the ledger', () => {
 		world.now += 100;
 		await world.broker.terminate({ party: alice, agreementId: third.id });
 		await agree(world, { cpus: 1 });
-		const [errand] = await world.broker.leaseDue(10);
-		for (const lease of [errand!]) await world.broker.failDue(lease, [], { message: 'x', forGood: true });
+		const [errand] = await world.broker.errands.lease(10);
+		for (const lease of [errand!]) await world.broker.errands.fail(lease, [], { message: 'x', forGood: true });
 		expect(world.broker.getAgreement(alice, first.id)!.state).toBe('Observed');
 		for (let hour = 0; hour < 4; hour += 1) {
 			const before = fingerprint(world);
@@ -71,7 +71,7 @@ describe('the ledger', () => {
 		expect(String(world.faults)).toContain('The clock is 7200 seconds behind');
 		expect(world.broker.now()).toBe(BEGIN);
 		world.now += 3 * HOUR;
-		await world.broker.leaseDue(0);
+		await world.broker.errands.lease(0);
 		expect(world.broker.getAgreement(alice, id)!.state).toBe('Complete');
 	});
 

@@ -29,12 +29,12 @@ function freeCpus(): [number, number][] {
 /** Reports the machine as seen in this state. */
 async function see(machine: MachineRecord, state: 'absent' | 'running' | 'off' | 'failed' | 'paused'): Promise<void> {
 	const { workspaceId, index, revision, host } = machine;
-	await world.broker.recordObservations([{ workspaceId, index, observed: { state, revision, host } }]);
+	await world.broker.errands.record([{ workspaceId, index, observed: { state, revision, host } }]);
 }
 
 async function pass(seconds: number): Promise<void> {
 	world.now += seconds;
-	await world.broker.leaseDue(0);
+	await world.broker.errands.lease(0);
 }
 
 describe('a service', () => {
@@ -131,8 +131,8 @@ describe('a termination', () => {
 		await work(world);
 		expect(find(id)).toMatchObject({ state: 'Terminated', serviceState: 'Completed', stateReason: 'No more.' });
 		expect(kinds(id)).toEqual(['agreed', 'ready', 'terminating', 'terminated']);
-		expect(world.broker.machinesWanted()).toEqual([]);
-		expect(world.broker.nextDueAt()).toBeUndefined();
+		expect(world.broker.errands.machinesWanted()).toEqual([]);
+		expect(world.broker.errands.nextDueAt()).toBeUndefined();
 	});
 
 	test('is complete only when the last machine was seen to be gone', async () => {
@@ -192,8 +192,8 @@ describe('the end of the window', () => {
 			expect(await desired(id)).toEqual(['absent']);
 			expect(kinds(id).at(-1)).toBe('released');
 		}
-		expect(world.broker.machinesWanted()).toEqual([]);
-		expect(world.broker.nextDueAt()).toBeUndefined();
+		expect(world.broker.errands.machinesWanted()).toEqual([]);
+		expect(world.broker.errands.nextDueAt()).toBeUndefined();
 	});
 
 	test('shutdown: each guest is asked to end, and goes when it was seen to have ended', async () => {
@@ -207,7 +207,7 @@ describe('the end of the window', () => {
 		await see(other!, 'off');
 		await work(world);
 		expect((await machinesOf(id)).map(({ observed }) => observed!.state)).toEqual(['absent', 'absent']);
-		expect(world.broker.nextDueAt()).toBeUndefined();
+		expect(world.broker.errands.nextDueAt()).toBeUndefined();
 	});
 
 	test('shutdown: what nobody reports goes when its place is no longer booked', async () => {
@@ -239,8 +239,8 @@ describe('the end of the window', () => {
 		const { id, version } = await agree(world, { durationSeconds: HOUR });
 		world.now += HOUR + 100;
 		world.reopen();
-		expect(world.broker.nextDueAt()).toBeLessThan(world.now);
-		await world.broker.leaseDue(0);
+		expect(world.broker.errands.nextDueAt()).toBeLessThan(world.now);
+		await world.broker.errands.lease(0);
 		expect(find(id)).toMatchObject({ state: 'Complete', version: version + 1 });
 	});
 
@@ -299,7 +299,7 @@ describe('actions', () => {
 		const { id } = await agree(world);
 		await work(world);
 		const nudges: unknown[] = [];
-		world.broker.onNudge((nudge) => nudges.push(nudge));
+		world.broker.errands.onNudge((nudge) => nudges.push(nudge));
 		await act(id, 'pause');
 		await act(id, 'pause');
 		expect(nudges).toEqual([{ kind: 'converge', agreementId: id, dueAt: world.now }]);
@@ -332,7 +332,7 @@ describe('waiting', () => {
 		await work(world);
 		world.now += 60;
 		const stale = await machinesOf(id);
-		world.broker.onNudge(() => void work(world));
+		world.broker.errands.onNudge(() => void work(world));
 		const looking = world.broker.machines(alice, id, 10_000);
 		expect((await looking)!.map(({ observedAt }) => observedAt)).toEqual([world.now, world.now]);
 		expect(stale.map(({ observedAt }) => observedAt)).toEqual([BEGIN, BEGIN]);

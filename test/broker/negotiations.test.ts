@@ -299,12 +299,12 @@ describe('an offer that is held', () => {
 	test('expires by itself when nobody asks for anything, also after a restart', async () => {
 		const id = await begin(world);
 		await ask(world, id, { cpus: 4 });
-		expect(world.broker.nextDueAt()).toBe(BEGIN + secondsMax);
+		expect(world.broker.errands.nextDueAt()).toBe(BEGIN + secondsMax);
 		world.now += secondsMax;
 		world.reopen();
-		await world.broker.leaseDue(0);
+		await world.broker.errands.lease(0);
 		expect(freeCpus(world)).toEqual([4, 4]);
-		expect(world.broker.nextDueAt()).toBe(BEGIN + negotiationSecondsMax);
+		expect(world.broker.errands.nextDueAt()).toBe(BEGIN + negotiationSecondsMax);
 	});
 
 	test.each([
@@ -358,7 +358,7 @@ describe('a negotiation', () => {
 		expect(freeCpus(world)).toEqual([4, 4]);
 		expect(await negotiate(world, id, {})).toMatchObject({ kind: 'refused', reasons: [{ available: 'Terminated' }] });
 		expect(await accept(world, offer!)).toMatchObject({ kind: 'refused' });
-		expect(world.broker.nextDueAt()).toBeUndefined();
+		expect(world.broker.errands.nextDueAt()).toBeUndefined();
 		expect(read(id)!.offers).toHaveLength(2);
 	});
 
@@ -553,8 +553,8 @@ describe('a renegotiation in rounds', () => {
 
 	test('is agreed to when what its machines had left was given back since', async () => {
 		const { id } = await agree(world, { cpus: 1 });
-		const [errand] = await world.broker.leaseDue(1);
-		await world.broker.failDue(errand!, [], { message: 'x', host: 'n1', forGood: true });
+		const [errand] = await world.broker.errands.lease(1);
+		await world.broker.errands.fail(errand!, [], { message: 'x', host: 'n1', forGood: true });
 		const negotiationId = await begin(world, about(id));
 		const [offer] = await ask(world, negotiationId, { machines: 2, cpus: 4 });
 		expect(offer).toMatchObject({ state: 'Acceptable', proposal: { kind: 'as-asked' } });
@@ -567,8 +567,8 @@ describe('a renegotiation in rounds', () => {
 		const { id } = await agree(world, { cpus: 2 });
 		const negotiationId = await begin(world, about(id));
 		const [offer] = await ask(world, negotiationId, { cpus: 3 });
-		const [errand] = await world.broker.leaseDue(1);
-		expect(await world.broker.failDue(errand!, [], { message: 'x', host: 'n1', forGood: true })).toEqual({
+		const [errand] = await world.broker.errands.lease(1);
+		expect(await world.broker.errands.fail(errand!, [], { message: 'x', host: 'n1', forGood: true })).toEqual({
 			kind: 'moved',
 		});
 		expect(look(world, offer!).state).toBe('Advisory');

@@ -44,8 +44,8 @@ function due(id: string) {
 }
 
 async function failDeployment(forGood: boolean): Promise<void> {
-	const [errand] = await world.broker.leaseDue(8);
-	await world.broker.failDue(errand!, [], { message: 'no image', host: 'n1', forGood });
+	const [errand] = await world.broker.errands.lease(8);
+	await world.broker.errands.fail(errand!, [], { message: 'no image', host: 'n1', forGood });
 }
 
 describe('an agreement that is terminated', () => {

@@ -79,7 +79,7 @@ export function freeCpus(world: World, at = world.now): number[] {
 
 export async function pass(world: World, seconds: number): Promise<void> {
 	world.now += seconds;
-	await world.broker.leaseDue(0);
+	await world.broker.errands.lease(0);
 }
 
 /** The offer as it is now. */

@@ -106,9 +106,9 @@ describe('a host that does not answer', () => {
 		using world = await openWorld({ hosts: hosts(3) });
 		const { id } = await agree(world, { cpus: 3 });
 		fallSilent(world, ['n2']);
-		const [errand] = await world.broker.leaseDue(1);
+		const [errand] = await world.broker.errands.lease(1);
 		const failure = { message: 'no such device', host: 'n1', forGood: true };
-		expect(await world.broker.failDue(errand!, [], failure)).toEqual({ kind: 'moved' });
+		expect(await world.broker.errands.fail(errand!, [], failure)).toEqual({ kind: 'moved' });
 		expect((await world.broker.machines(alice, id))!.map(({ host }) => host)).toEqual(['n3']);
 	});
 

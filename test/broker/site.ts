@@ -272,7 +272,7 @@ export async function agree(world: World, wish: Wish = {}, party: Party = alice)
 export async function work(world: World): Promise<number> {
 	let done = 0;
 	for (;;) {
-		const errands = await world.broker.leaseDue(64);
+		const errands = await world.broker.errands.lease(64);
 		if (errands.length === 0) return done;
 		for (const errand of errands) {
 			const observations = errand.machines.map(({ workspaceId, index, revision, host, desired }) => ({
@@ -280,7 +280,7 @@ export async function work(world: World): Promise<number> {
 				index,
 				observed: { state: desired, revision, host },
 			}));
-			await world.broker.finishDue(errand, observations);
+			await world.broker.errands.finish(errand, observations);
 			done += 1;
 		}
 	}

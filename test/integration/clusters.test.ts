@@ -133,7 +133,7 @@ describe.skipIf(WITHOUT_LIBVIRT)('a mixed cluster of real guests', { timeout: 3 
 			expect((await bench.report(guests.machine(one, 0)))!.boot).toBe(head.boot);
 			const { installationId } = world.store;
 			const rights = { mayRemove: true, unknownFrom: Number.POSITIVE_INFINITY, unknownUntil: 0 };
-			expect(await reconcile(world.broker, bench.site, installationId, rights)).toMatchObject({
+			expect(await reconcile(world.broker.errands, bench.site, installationId, rights)).toMatchObject({
 				removed: 0,
 				missing: 0,
 			});

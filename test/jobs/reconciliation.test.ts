@@ -1,6 +1,5 @@
-/** Machines and books are compared: on the simulated site, with a broker that is told what it knows. */
+/** Machines and books are compared: on the simulated site, with a desk that is told what it knows. */
 import { describe, expect, test } from 'vitest';
-import type { Broker } from '../../src/broker/broker.ts';
 import type { MachineOrder, Observation } from '../../src/broker/errands.ts';
 import { madeAtOf, uuidSource } from '../../src/broker/identifier.ts';
 import { OperatingError } from '../../src/errors.ts';
@@ -40,7 +39,7 @@ function order(workspaceId: string, installationId = INSTALLATION): MachineOrder
 	} as MachineOrder;
 }
 
-/** A site on which these machines run, and a broker that wants some of them. */
+/** A site on which these machines run, and a desk that wants some of them. */
 async function world(present: readonly MachineOrder[], wanted: readonly MachineOrder[]) {
 	const time = new ManualTime(START);
 	const site = new SimulatedSite({ hosts: [host], time, deploySeconds: 0 });
@@ -50,11 +49,11 @@ async function world(present: readonly MachineOrder[], wanted: readonly MachineO
 		await done;
 	}
 	const recorded: Observation[] = [];
-	const broker = {
+	const errands = {
 		machinesWanted: () => wanted,
-		recordObservations: async (observations: readonly Observation[]) => void recorded.push(...observations),
-	} as unknown as Broker;
-	return { site, broker, recorded };
+		record: async (observations: readonly Observation[]) => void recorded.push(...observations),
+	};
+	return { site, errands, recorded };
 }
 
 const newId = uuidSource(() => (START - 1000) * 1000);
@@ -64,41 +63,44 @@ describe('a sweep', () => {
 	test('removes what nobody knows, and nothing of another installation', async () => {
 		const [ours, stranger] = orders(2) as [MachineOrder, MachineOrder];
 		const foreign = order(newId(), 'elsewhere');
-		const { site, broker } = await world([ours, stranger, foreign], [ours]);
-		expect(await reconcile(broker, site, INSTALLATION, EVERYTHING)).toMatchObject({ removed: 1, left: 0 });
+		const { site, errands } = await world([ours, stranger, foreign], [ours]);
+		expect(await reconcile(errands, site, INSTALLATION, EVERYTHING)).toMatchObject({ removed: 1, left: 0 });
 		expect((await site.list(INSTALLATION)).map(({ identity }) => identity.workspaceId)).toEqual([ours.workspaceId]);
 		expect(await site.list('elsewhere')).toHaveLength(1);
 	});
 
 	test('removes a bounded share only, however many there are', async () => {
-		const { site, broker } = await world(orders(30), []);
-		expect(await reconcile(broker, site, INSTALLATION, EVERYTHING)).toMatchObject({ removed: 3, left: 27 });
+		const { site, errands } = await world(orders(30), []);
+		expect(await reconcile(errands, site, INSTALLATION, EVERYTHING)).toMatchObject({ removed: 3, left: 27 });
 	});
 
 	test('removes nothing without an admin’s word where the database is an older one', async () => {
-		const { site, broker } = await world(orders(3), []);
+		const { site, errands } = await world(orders(3), []);
 		const rights = { ...EVERYTHING, mayRemove: false };
-		expect(await reconcile(broker, site, INSTALLATION, rights)).toMatchObject({ removed: 0, left: 3 });
+		expect(await reconcile(errands, site, INSTALLATION, rights)).toMatchObject({ removed: 0, left: 3 });
 	});
 
 	test('leaves machines that were made after the last commit of the database and before this process', async () => {
 		const younger = order(uuidSource(() => (START + 50) * 1000)());
 		expect(madeAtOf(younger.workspaceId)).toBe(START + 50);
-		const { site, broker } = await world([younger, ...orders(1)], []);
+		const { site, errands } = await world([younger, ...orders(1)], []);
 		const rights = { mayRemove: true, unknownFrom: START, unknownUntil: START + 100 };
-		expect(await reconcile(broker, site, INSTALLATION, rights)).toMatchObject({ removed: 1, left: 1 });
+		expect(await reconcile(errands, site, INSTALLATION, rights)).toMatchObject({ removed: 1, left: 1 });
 	});
 
 	test('records as absent what should run and is not there, so that the broker sends for it', async () => {
 		const [missing] = orders(1) as [MachineOrder];
-		const { site, broker, recorded } = await world([], [missing]);
-		expect(await reconcile(broker, site, INSTALLATION, EVERYTHING)).toMatchObject({ missing: 1 });
+		const { site, errands, recorded } = await world([], [missing]);
+		expect(await reconcile(errands, site, INSTALLATION, EVERYTHING)).toMatchObject({ missing: 1 });
 		expect(recorded).toMatchObject([{ workspaceId: missing.workspaceId, observed: { state: 'absent' } }]);
 	});
 
 	test('goes on while a host is silent, and takes none of its machines for gone', async () => {
 		const [silent, changed, stranger] = orders(3) as [MachineOrder, MachineOrder, MachineOrder];
-		const { site, broker, recorded } = await world([{ ...changed, cpuSharePercent: 100 }, stranger], [silent, changed]);
+		const { site, errands, recorded } = await world(
+			[{ ...changed, cpuSharePercent: 100 }, stranger],
+			[silent, changed],
+		);
 		const observe = site.observe.bind(site);
 		site.observe = async (identity) => {
 			const seen = await observe(identity);
@@ -106,7 +108,7 @@ describe('a sweep', () => {
 			if (seen.state === 'absent') throw new OperatingError('HYPERVISOR_UNREACHABLE');
 			return seen;
 		};
-		const swept = await reconcile(broker, site, INSTALLATION, EVERYTHING);
+		const swept = await reconcile(errands, site, INSTALLATION, EVERYTHING);
 		expect(swept).toEqual({ removed: 1, left: 0, missing: 0, corrected: 1, unseen: 2 });
 		expect(recorded.map(({ workspaceId }) => workspaceId)).not.toContain(silent.workspaceId);
 		expect((await site.list(INSTALLATION)).map(({ identity }) => identity.workspaceId)).toEqual([changed.workspaceId]);
@@ -124,8 +126,8 @@ describe('a sweep', () => {
 			time.advance(1);
 			await done;
 			const site = new JoinedSite(new Map([['h', first] as const, ['g', second] as const]));
-			const { broker, recorded } = await world([], [moved]);
-			const swept = await reconcile(broker, site, INSTALLATION, rights);
+			const { errands, recorded } = await world([], [moved]);
+			const swept = await reconcile(errands, site, INSTALLATION, rights);
 			const standing = (await site.list(INSTALLATION)).map((each) => each.host);
 			return { swept, standing, seen: recorded.map(({ observed }) => observed.host) };
 		}
@@ -149,9 +151,9 @@ describe('a sweep', () => {
 
 	test('sets limits again that somebody has changed (H5)', async () => {
 		const [machine] = orders(1) as [MachineOrder];
-		const { site, broker, recorded } = await world([{ ...machine, cpuSharePercent: 100 }], [machine]);
-		expect(await reconcile(broker, site, INSTALLATION, EVERYTHING)).toMatchObject({ corrected: 1 });
+		const { site, errands, recorded } = await world([{ ...machine, cpuSharePercent: 100 }], [machine]);
+		expect(await reconcile(errands, site, INSTALLATION, EVERYTHING)).toMatchObject({ corrected: 1 });
 		expect(recorded.at(-1)?.observed.limits?.cpuQuotaPercent).toBe(50);
-		expect(await reconcile(broker, site, INSTALLATION, EVERYTHING)).toMatchObject({ corrected: 0 });
+		expect(await reconcile(errands, site, INSTALLATION, EVERYTHING)).toMatchObject({ corrected: 0 });
 	});
 });

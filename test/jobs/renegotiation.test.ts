@@ -546,7 +546,7 @@ describe('what has not begun', () => {
 		const next = await change(id, { ...before, startAt: startAt + HOUR });
 		world.now = startAt;
 		runner.nudge();
-		expect(world.broker.machinesWanted()).toEqual([]);
+		expect(world.broker.errands.machinesWanted()).toEqual([]);
 		const [n1] = world.broker.capacityBetween(startAt - TEARDOWN, startAt + HOUR / 2);
 		expect(n1!.steps.map(({ free }) => free.cpuMillicores)).toEqual([4000]);
 		world.now = startAt + HOUR;
