@@ -1,4 +1,3 @@
-import { withoutAbsent } from '../agreement/document.ts';
 import { eachOnce, type OfferBranch, readBranches } from '../agreement/offer/branches.ts';
 import { narrowOffer } from '../agreement/offer/narrow.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
@@ -9,20 +8,20 @@ import type { Template } from '../agreement/template/template.ts';
 import { withEffects } from '../agreement/terms/effects.ts';
 import { withQuote } from '../agreement/terms/quote.ts';
 import { withoutRationale } from '../agreement/terms/rationale.ts';
-import { beginOf } from '../capacity/resources.ts';
 import { may, type Party } from '../identity/party.ts';
 import { type AcceptedBranch, type Branch, decideAmong } from '../negotiation/alternatives/among.ts';
-import { alignedWith, inOrderOf, type PreviousGrant, servicesObstacle } from '../negotiation/change.ts';
+import { alignedWith, servicesObstacle } from '../negotiation/change.ts';
 import type { Accepted, Alternative, Decision, Reason } from '../negotiation/decision.ts';
 import type { Asker } from '../negotiation/judge.ts';
 import { becauseOf } from '../negotiation/reasons/because.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
 import { part } from '../parts.ts';
 import type { AgreementRecord } from '../store/records.ts';
-import { findToChange, staleOf, stateForbids } from './access.ts';
-import { agree, namesOf } from './agreeing.ts';
+import { findToChange, staleOf } from './access.ts';
+import { agree } from './agreeing.ts';
 import { documentQuestion, type PreparedBranch } from './branch-question.ts';
 import type { Catalogue } from './catalogue.ts';
+import { branchesAbout, changeObstacle, lookedAt, type Standing, setAsidePrevious } from './changing.ts';
 import type {
 	ChangePermission,
 	Countered,
@@ -127,7 +126,7 @@ export class Offers {
 		const { decision, branch } = this.decideChange(turn, prepared, agreement, request);
 		if (decision.kind !== 'accept') {
 			turn.ledger.undoTo(mark);
-			return this.#decline(turn, prepared, lookedAt(agreement, prepared), decision);
+			return this.#decline(turn, prepared, lookedAt(agreement, prepared.branches), decision);
 		}
 		return agree(turn, this.#parts, request, prepared, { decision, branch }, agreement);
 	}
@@ -145,7 +144,7 @@ export class Offers {
 				? this.decide(turn, prepared, party)
 				: this.decideChange(turn, prepared, found.agreement, request);
 		if (decision.kind !== 'accept') {
-			const branches = found === undefined ? prepared.branches : lookedAt(found.agreement, prepared);
+			const branches = found === undefined ? prepared.branches : lookedAt(found.agreement, prepared.branches);
 			return this.#decline(turn, prepared, branches, decision);
 		}
 		const { chosen, request: asked } = branch;
@@ -177,7 +176,7 @@ export class Offers {
 			party: { name: asker.name, vo: asker.vo },
 			stepsSpent: () => stepsAtFirst - budget.remaining,
 		};
-		const inOrder = previous === undefined ? prepared.branches : branchesAbout(previous.names, prepared);
+		const inOrder = previous === undefined ? prepared.branches : branchesAbout(previous.names, prepared.branches);
 		if (inOrder.length === 0) {
 			const [first, ...others] = prepared.branches.map((branch) => {
 				const reasons = [servicesObstacle(previous!.names, branch.request)];
@@ -266,12 +265,6 @@ function naming<T extends Reason | Alternative>(all: readonly T[], { terms }: Pi
 	return all.map((each) => ({ ...each, branch: terms }));
 }
 
-/** The branches that are looked at where the offer is to change an agreement: those about it, or all where none is. */
-function lookedAt(agreement: AgreementRecord, prepared: Prepared): readonly PreparedBranch[] {
-	const about = branchesAbout(namesOf(agreement), prepared);
-	return about.length > 0 ? about : prepared.branches;
-}
-
 /** What Preferences like better stands before the default of the branch that is granted. */
 function alsoGranted<B extends PreparedBranch & Branch>(
 	{ decision: { instead }, branch }: AcceptedBranch<B>,
@@ -282,38 +275,6 @@ function alsoGranted<B extends PreparedBranch & Branch>(
 	return all.map((each) => {
 		const because = part(() => becauseOf(each.branch.question, each.decision));
 		return { ...each, decision: { ...each.decision, because } };
-	});
-}
-
-/** Why an agreement cannot be changed any more. */
-export function changeObstacle(agreement: AgreementRecord, now: number): Reason | undefined {
-	if (agreement.state === 'Observed' && agreement.grant.endAt > now) return undefined;
-	return stateForbids(agreement, 'renegotiated');
-}
-
-/** The agreement that is renegotiated, and by which names its services were asked, in their order. */
-export interface Standing extends PreviousGrant {
-	readonly names: readonly string[];
-}
-
-/** Sets the agreement's own capacity aside, to see what could be had in its place; who refuses undoes it. */
-export function setAsidePrevious(
-	{ ledger, now }: Turn,
-	agreement: AgreementRecord,
-	{ allowRestart, allowMove }: ChangePermission,
-): Standing {
-	const { id, grant, placement, price } = agreement;
-	ledger.setAside(ledger.reservationsOf(id, now));
-	const running = beginOf(placement) <= now;
-	const names = namesOf(agreement);
-	return { names, grant, placement, running, ...withoutAbsent({ allowRestart, allowMove, price }) };
-}
-
-/** The branches that keep services of the agreement, in its order. */
-function branchesAbout(names: readonly string[], { branches }: Prepared): PreparedBranch[] {
-	return branches.flatMap((branch) => {
-		const request = inOrderOf(names, branch.request);
-		return request === undefined ? [] : [{ ...branch, request }];
 	});
 }
 
