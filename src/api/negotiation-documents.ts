@@ -265,7 +265,7 @@ function printOffer(
 	root: 'NegotiationOffer' | 'NegotiationCounterOffer',
 	against: readonly Reason[] = [],
 ): XmlElement {
-	const { id: offerId, creator, state, reasons, expirationAt, updatedAt, proposal } = offer;
+	const { id: offerId, creator, state, reasons, expirationAt, updatedAt, proposal, holdId } = offer;
 	const tree = keptTree(offer.text);
 	const negotiated = tree.namespace === NEG ? readNegotiationOffer(tree) : undefined;
 	if (negotiated?.ok === false) throw new Error(`The negotiation offer ${offerId} cannot be read again.`);
@@ -279,8 +279,12 @@ function printOffer(
 		descriptions: [],
 		reasons: reasons.map((reason) => faultReasonOf(reason as Reason)),
 	};
-	const answer = proposal && printAnswer(answerOf(proposal, against));
-	const content = reasons.length > 0 ? printBaseFault(fault) : said === undefined ? answer : standaloneTree(said);
+	// What is told and was never held answers what was asked, and says why it is not held.
+	const isTold = proposal !== undefined && state === 'Advisory' && holdId === undefined;
+	const told = isTold ? [...(reasons as readonly Reason[]), ...against] : against;
+	const answer = proposal && printAnswer(answerOf(proposal, told));
+	const content =
+		reasons.length > 0 && !isTold ? printBaseFault(fault) : said === undefined ? answer : standaloneTree(said);
 	return printNegotiationOffer({
 		offer: agreementOffer,
 		root,

@@ -56,6 +56,7 @@ import { passTime } from './passage.ts';
 import { type Review, reviewed } from './review.ts';
 import { NegotiationDesk } from './rounds/negotiation-desk.ts';
 import { Negotiations } from './rounds/negotiations.ts';
+import { toldAmong } from './rounds/offer-tree.ts';
 import type { Turn } from './turn.ts';
 import { Waiters } from './waiters.ts';
 
@@ -173,7 +174,7 @@ export class Broker {
 		request: SentRequest,
 		answer: (outcome: OfferOutcome, offer: Offer) => A = (outcome) => outcome as A,
 	): Promise<A> {
-		if (this.#review !== undefined && request.negotiated === undefined) {
+		if (this.#review !== undefined) {
 			const read = { ...request, offer: offerOf(request) };
 			const prepared = await this.#prepare(read);
 			return this.#desk.write((turn) => answer(this.#create(turn, read, prepared), read.offer));
@@ -383,9 +384,18 @@ export class Broker {
 	/** Reads the offer against its template and has the site's own policy asked; what is held was asked about before. */
 	async #prepare(request: EvaluateRequest & Partial<CreateRequest>): Promise<ReturnType<Offers['prepare']>> {
 		const prepared = await this.#desk.deliberate(() => this.#offers.prepare(request.offer));
-		if (this.#review === undefined || request.negotiated !== undefined) return prepared;
-		return reviewed(this.#review, prepared, request, (asked, read) => {
-			return this.#desk.evaluate((turn) => this.#offers.evaluate(turn, asked, read));
+		if (this.#review === undefined) return prepared;
+		const { negotiated } = request;
+		if (negotiated === undefined) {
+			return reviewed(this.#review, prepared, request, (asked, read) => {
+				return this.#desk.evaluate((turn) => this.#offers.evaluate(turn, asked, read));
+			});
+		}
+		const [told] = toldAmong({ store: this.#store }, negotiated);
+		if (told === undefined) return prepared;
+		const about = this.#store.negotiations.find(negotiated.negotiationId)?.renegotiates;
+		return reviewed(this.#review, prepared, { party: request.party, ...about }, (asked, read) => {
+			return this.#desk.evaluate((turn) => this.#negotiations.evaluateTold(turn, told, asked, read));
 		});
 	}
 

@@ -1,3 +1,4 @@
+import { withoutAbsent } from '../agreement/document.ts';
 import { eachOnce, type OfferBranch, readBranches } from '../agreement/offer/branches.ts';
 import { narrowOffer } from '../agreement/offer/narrow.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
@@ -8,20 +9,21 @@ import type { Template } from '../agreement/template/template.ts';
 import { withEffects } from '../agreement/terms/effects.ts';
 import { withQuote } from '../agreement/terms/quote.ts';
 import { withoutRationale } from '../agreement/terms/rationale.ts';
+import { beginOf } from '../capacity/resources.ts';
 import { may, type Party } from '../identity/party.ts';
 import { type AcceptedBranch, type Branch, decideAmong } from '../negotiation/alternatives/among.ts';
-import { alignedWith, servicesObstacle } from '../negotiation/change.ts';
+import { alignedWith, inOrderOf, type PreviousGrant, servicesObstacle } from '../negotiation/change.ts';
 import type { Accepted, Alternative, Decision, Reason } from '../negotiation/decision.ts';
 import type { Asker } from '../negotiation/judge.ts';
+import type { Holding } from '../negotiation/policy/hold-hurdle.ts';
 import { becauseOf } from '../negotiation/reasons/because.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
 import { part } from '../parts.ts';
 import type { AgreementRecord } from '../store/records.ts';
-import { findToChange, staleOf } from './access.ts';
-import { agree } from './agreeing.ts';
+import { findToChange, staleOf, stateForbids } from './access.ts';
+import { agree, namesOf } from './agreeing.ts';
 import { documentQuestion, type PreparedBranch } from './branch-question.ts';
 import type { Catalogue } from './catalogue.ts';
-import { branchesAbout, changeObstacle, lookedAt, type Standing, setAsidePrevious } from './changing.ts';
 import type {
 	ChangePermission,
 	Countered,
@@ -54,6 +56,8 @@ export interface Prepared {
 	readonly isAdvisory?: boolean;
 	/** Until when what is answered may be agreed to; absent: at once. */
 	readonly agreedUntil?: number;
+	/** Only what may be held by these limits is wanted; absent: whatever could be had. */
+	readonly holding?: Holding;
 	/** What the site's own policy says to it; absent: there is none, or it was not asked. */
 	readonly verdict?: Verdict;
 }
@@ -108,7 +112,7 @@ export class Offers {
 		if (replay !== undefined) return replay;
 		if (prepared.kind !== 'prepared') return prepared;
 		const { decision, branch } = this.decide(turn, prepared, party);
-		if (decision.kind !== 'accept') return this.#decline(turn, prepared, prepared.branches, decision);
+		if (decision.kind !== 'accept') return this.decline(turn, prepared, decision);
 		return agree(turn, this.#parts, request, prepared, { decision, branch });
 	}
 
@@ -126,7 +130,7 @@ export class Offers {
 		const { decision, branch } = this.decideChange(turn, prepared, agreement, request);
 		if (decision.kind !== 'accept') {
 			turn.ledger.undoTo(mark);
-			return this.#decline(turn, prepared, lookedAt(agreement, prepared.branches), decision);
+			return this.decline(turn, prepared, decision, agreement);
 		}
 		return agree(turn, this.#parts, request, prepared, { decision, branch }, agreement);
 	}
@@ -143,10 +147,7 @@ export class Offers {
 			found === undefined
 				? this.decide(turn, prepared, party)
 				: this.decideChange(turn, prepared, found.agreement, request);
-		if (decision.kind !== 'accept') {
-			const branches = found === undefined ? prepared.branches : lookedAt(found.agreement, prepared.branches);
-			return this.#decline(turn, prepared, branches, decision);
-		}
+		if (decision.kind !== 'accept') return this.decline(turn, prepared, decision, found?.agreement);
 		const { chosen, request: asked } = branch;
 		const priceBefore = found?.agreement.price;
 		const before = priceBefore === undefined ? {} : { priceBefore };
@@ -159,7 +160,7 @@ export class Offers {
 	 * of a change its owner, whoever sends it.
 	 */
 	decide(turn: Turn, prepared: Prepared, asker: Asker, previous?: Standing, workspaceId?: string): Decided {
-		const { demands } = prepared;
+		const { demands, isAdvisory, agreedUntil, holding, verdict } = prepared;
 		const { now } = turn;
 		const budget = decisionBudget();
 		const stepsAtFirst = budget.remaining;
@@ -169,14 +170,11 @@ export class Offers {
 			calendar: turn.ledger.calendar,
 			policy,
 			now,
-			...(prepared.verdict === undefined ? {} : { verdict: prepared.verdict }),
-			...(prepared.isAdvisory === undefined ? {} : { isAdvisory: prepared.isAdvisory }),
-			...(prepared.agreedUntil === undefined ? {} : { agreedUntil: prepared.agreedUntil }),
-			...(turn.ledger.usage === undefined ? {} : { usage: turn.ledger.usage }),
+			...withoutAbsent({ verdict, isAdvisory, agreedUntil, holding, usage: turn.ledger.usage }),
 			party: { name: asker.name, vo: asker.vo },
 			stepsSpent: () => stepsAtFirst - budget.remaining,
 		};
-		const inOrder = previous === undefined ? prepared.branches : branchesAbout(previous.names, prepared.branches);
+		const inOrder = previous === undefined ? prepared.branches : branchesAbout(previous.names, prepared);
 		if (inOrder.length === 0) {
 			const [first, ...others] = prepared.branches.map((branch) => {
 				const reasons = [servicesObstacle(previous!.names, branch.request)];
@@ -231,25 +229,27 @@ export class Offers {
 		});
 	}
 
-	#checkBranches(branches: readonly OfferBranch[], template: Template, budget: CheckBudget): PreparedBranch[] {
-		const currency = this.#parts.catalogue.policy().prices?.currency;
-		return branches.map((branch) => {
-			return { ...branch, violations: findViolations(branch.offer, branch.request, template, currency, budget) };
-		});
-	}
-
-	#decline(
+	/** The answer to an offer that is not accepted; `agreement` is what it was to change. */
+	decline(
 		turn: Turn,
 		prepared: Prepared,
-		branches: readonly PreparedBranch[],
 		decision: Exclude<Decision, Accepted>,
+		agreement?: AgreementRecord,
 	): Countered | Refused {
+		const branches = agreement === undefined ? prepared.branches : lookedAt(agreement, prepared);
 		const { reasons } = decision;
 		const calendarVersion = turn.ledger.version;
 		const remarks = eachOnce(branches.flatMap(({ request }) => request.remarks));
 		const common = { reasons, calendarVersion, ...(remarks.length > 0 && { remarks }) };
 		if (decision.kind === 'reject') return { kind: 'refused', ...common };
 		return { kind: 'countered', ...common, alternatives: part(() => this.offered(prepared, decision.alternatives)) };
+	}
+
+	#checkBranches(branches: readonly OfferBranch[], template: Template, budget: CheckBudget): PreparedBranch[] {
+		const currency = this.#parts.catalogue.policy().prices?.currency;
+		return branches.map((branch) => {
+			return { ...branch, violations: findViolations(branch.offer, branch.request, template, currency, budget) };
+		});
 	}
 }
 
@@ -265,6 +265,12 @@ function naming<T extends Reason | Alternative>(all: readonly T[], { terms }: Pi
 	return all.map((each) => ({ ...each, branch: terms }));
 }
 
+/** The branches that are looked at where the offer is to change an agreement: those about it, or all where none is. */
+function lookedAt(agreement: AgreementRecord, prepared: Prepared): readonly PreparedBranch[] {
+	const about = branchesAbout(namesOf(agreement), prepared);
+	return about.length > 0 ? about : prepared.branches;
+}
+
 /** What Preferences like better stands before the default of the branch that is granted. */
 function alsoGranted<B extends PreparedBranch & Branch>(
 	{ decision: { instead }, branch }: AcceptedBranch<B>,
@@ -275,6 +281,38 @@ function alsoGranted<B extends PreparedBranch & Branch>(
 	return all.map((each) => {
 		const because = part(() => becauseOf(each.branch.question, each.decision));
 		return { ...each, decision: { ...each.decision, because } };
+	});
+}
+
+/** Why an agreement cannot be changed any more. */
+export function changeObstacle(agreement: AgreementRecord, now: number): Reason | undefined {
+	if (agreement.state === 'Observed' && agreement.grant.endAt > now) return undefined;
+	return stateForbids(agreement, 'renegotiated');
+}
+
+/** The agreement that is renegotiated, and by which names its services were asked, in their order. */
+export interface Standing extends PreviousGrant {
+	readonly names: readonly string[];
+}
+
+/** Sets the agreement's own capacity aside, to see what could be had in its place; who refuses undoes it. */
+export function setAsidePrevious(
+	{ ledger, now }: Turn,
+	agreement: AgreementRecord,
+	{ allowRestart, allowMove }: ChangePermission,
+): Standing {
+	const { id, grant, placement, price } = agreement;
+	ledger.setAside(ledger.reservationsOf(id, now));
+	const running = beginOf(placement) <= now;
+	const names = namesOf(agreement);
+	return { names, grant, placement, running, ...withoutAbsent({ allowRestart, allowMove, price }) };
+}
+
+/** The branches that keep services of the agreement, in its order. */
+function branchesAbout(names: readonly string[], { branches }: Prepared): PreparedBranch[] {
+	return branches.flatMap((branch) => {
+		const request = inOrderOf(names, branch.request);
+		return request === undefined ? [] : [{ ...branch, request }];
 	});
 }
 

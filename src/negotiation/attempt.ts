@@ -116,7 +116,7 @@ export function withoutCeiling(room: Room): Room {
 }
 
 function withoutHurdles(room: Room): Room {
-	const { allowance: _, ...rest } = withoutCeiling(room);
+	const { allowance: _, holding: __, ...rest } = withoutCeiling(room);
 	return rest;
 }
 

@@ -18,6 +18,7 @@ import { earliestGang, type GangEffort, type GangStart, latestGang } from '../ca
 import type { MachinesQuestion, Strategy } from '../capacity/search/questions.ts';
 import type { Searched } from '../capacity/search/searched.ts';
 import type { Pricing } from './policy/cost.ts';
+import type { Holding } from './policy/hold-hurdle.ts';
 import type { Allowance } from './policy/hurdles.ts';
 import { imageDiskBytes, MEMORY_STEP_BYTES, type SitePolicy } from './policy/policy.ts';
 import { MILLICORES_PER_PERCENT, type ServiceSizes, type Sizes } from './sizes.ts';
@@ -97,6 +98,8 @@ export interface Room extends ServiceRoom {
 	readonly pricing?: Pricing;
 	/** Absent where nobody has a quota. */
 	readonly allowance?: Allowance;
+	/** Absent where what is found need not be held. */
+	readonly holding?: Holding;
 }
 
 /** As far as one answer goes that is to be sure: a quarter of a second where every start takes all its trials. */

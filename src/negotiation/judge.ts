@@ -32,6 +32,7 @@ import type { Reason } from './decision.ts';
 import { sizesNear } from './near-sizes.ts';
 import { allowanceOf, currencyReasons, policyFor, pricingOf } from './policy/asker.ts';
 import type { Pricing } from './policy/cost.ts';
+import type { Holding } from './policy/hold-hurdle.ts';
 import type { Allowance } from './policy/hurdles.ts';
 import { imageDiskBytes, type SitePolicy } from './policy/policy.ts';
 import type { VoUsage } from './policy/usage.ts';
@@ -96,6 +97,8 @@ export interface Question {
 	readonly usage?: VoUsage;
 	/** Until when the answer may be agreed to, where it is held until then; absent: it is agreed to now. */
 	readonly agreedUntil?: number;
+	/** Only what may be held by these limits is wanted; absent: whatever could be had. Of something new. */
+	readonly holding?: Holding;
 	/** What was found out by looking for alternatives: nothing that is answered depends on it. */
 	readonly searched?: Searched;
 }
@@ -262,7 +265,7 @@ function judgeServices(
 
 /** Where the services may lie, and on which terms. */
 function roomFor(
-	{ calendar, now, searched }: Question,
+	{ calendar, now, searched, holding }: Question,
 	policy: SitePolicy,
 	services: readonly JudgedService[],
 	pricing: Pricing | undefined,
@@ -278,6 +281,7 @@ function roomFor(
 		...(eligibility.hosts === undefined ? {} : { hosts: eligibility.hosts }),
 		...(pricing === undefined ? {} : { pricing }),
 		...(allowance === undefined ? {} : { allowance }),
+		...(holding === undefined ? {} : { holding }),
 		...(searched === undefined ? {} : { searched }),
 	};
 	if (others.length === 0) return room;

@@ -39,8 +39,8 @@ const ANSWERS: Record<string, string> = {
 	'NegotiationResponder’s Solicited by NegotiationInitiator': 'Advisory Solicited Acceptable Rejected',
 	'NegotiationResponder’s Acceptable by NegotiationInitiator': 'Advisory Solicited Acceptable Rejected',
 	'NegotiationInitiator’s Advisory by NegotiationResponder': 'Advisory Rejected',
-	'NegotiationInitiator’s Solicited by NegotiationResponder': 'Acceptable Rejected',
-	'NegotiationInitiator’s Acceptable by NegotiationResponder': 'Acceptable Rejected',
+	'NegotiationInitiator’s Solicited by NegotiationResponder': 'Acceptable Rejected Advisory',
+	'NegotiationInitiator’s Acceptable by NegotiationResponder': 'Acceptable Rejected Advisory',
 };
 
 const BASES: readonly NegotiationBase[] = [

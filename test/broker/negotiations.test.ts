@@ -5,7 +5,7 @@ import {
 	SENT_CHARACTERS_MAX,
 	TREE_BYTES_MAX,
 	TREE_OFFERS_MAX,
-} from '../../src/broker/rounds/negotiation-limits.ts';
+} from '../../src/broker/rounds/negotiations.ts';
 import type { Reason } from '../../src/negotiation/decision.ts';
 import { POLICY_DEFAULTS } from '../../src/negotiation/policy/policy.ts';
 import { closeWorld } from './closing.ts';
@@ -53,10 +53,16 @@ describe('an offer', () => {
 		for (const offer of alternatives) expect(offer.state).toBe('Advisory');
 		expect(freeCpus(world)).toEqual([4, 4]);
 		expect(read(id)!.holds).toEqual([]);
+		// To agree to it is decided anew.
+		await agree(world, { machines: 2, cpus: 3 }, bob);
 		expect(await accept(world, asAsked!)).toMatchObject({
-			kind: 'refused',
-			reasons: [{ code: 'STATE_FORBIDS', available: 'Advisory' }],
+			kind: 'countered',
+			reasons: [{ code: 'CAPACITY_RESERVED' }],
 		});
+		expect(await accept(world, alternatives[0]!)).toMatchObject({ kind: 'countered' });
+		const [smaller] = await ask(world, id, { cpus: 1 }, { state: 'Advisory' });
+		expect(await accept(world, smaller!)).toMatchObject({ kind: 'accepted' });
+		expect(look(world, smaller!).agreementId).toBeDefined();
 	});
 
 	test.each([
@@ -595,8 +601,11 @@ describe('whoever only asks', () => {
 		expect((await create(world, { cpus: 1 })).kind).toBe('accepted');
 		world.now += secondsMax;
 		const lapsed = await ask(world, id, { cpus: 1 });
+		const remedy = { text: expect.stringMatching(/^ask again from \S+Z on/) };
+		const paused = { reasons: [{ code: 'HOLD_REFUSED', available: expect.stringMatching(/Z$/), remedy }] };
 		expect(lapsed).toMatchObject([
-			{ state: 'Rejected', reasons: [{ code: 'HOLD_REFUSED', available: expect.stringMatching(/Z$/) }] },
+			{ state: 'Rejected', ...paused },
+			{ state: 'Advisory', ...paused },
 		]);
 		expect(countMax).toBeGreaterThan(lapsesFree);
 	});
@@ -609,11 +618,14 @@ describe('whoever only asks', () => {
 		const id = await begin(world);
 		const [held] = await ask(world, id, { cpus: 4 }, { until: world.now + 3600 });
 		expect(held).toMatchObject({ state: 'Acceptable', expirationAt: world.now + 300 });
-		const [refused] = await ask(world, id, { cpus: 4 });
-		expect(refused).toMatchObject({
-			state: 'Rejected',
+		const refused = await ask(world, id, { cpus: 4 });
+		expect(refused[0]).toMatchObject({
+			state: 'Advisory',
+			proposal: { kind: 'as-asked' },
 			reasons: [{ code: 'HOLD_REFUSED', resource: 'time', limit: 3600 }],
 		});
+		// Beside it, what the rest of the hour admits.
+		expect(refused[1]).toMatchObject({ state: 'Acceptable' });
 		const other = await begin(world, { party: bob });
 		expect(await ask(world, other, { cpus: 4 }, { party: bob })).toMatchObject([{ state: 'Acceptable' }]);
 	});
@@ -625,9 +637,10 @@ describe('whoever only asks', () => {
 		const id = await begin(world);
 		expect(await ask(world, id, { cpus: 4 })).toMatchObject([{ state: 'Acceptable' }]);
 		const other = await begin(world, { party: bob });
-		expect(await ask(world, other, { cpus: 4 }, { party: bob })).toMatchObject([
-			{ state: 'Rejected', reasons: [{ code: 'HOLD_REFUSED', limit: 3600 }] },
-		]);
+		expect((await ask(world, other, { cpus: 4 }, { party: bob }))[0]).toMatchObject({
+			state: 'Advisory',
+			reasons: [{ code: 'HOLD_REFUSED', limit: 3600 }],
+		});
 		const foreign = await begin(world, { party: mallory });
 		expect(await ask(world, foreign, { cpus: 4 }, { party: mallory })).toMatchObject([{ state: 'Acceptable' }]);
 	});
@@ -639,9 +652,10 @@ describe('whoever only asks', () => {
 		const [held] = await ask(world, asked, { cpus: 2 });
 		expect(held).toMatchObject({ state: 'Acceptable' });
 		world.reopen();
-		const [refused] = await ask(world, beside, { cpus: 3 }, { party: mallory });
+		const [refused, smaller] = await ask(world, beside, { cpus: 3 }, { party: mallory });
+		expect(smaller).toMatchObject({ state: 'Acceptable', proposal: { grant: { cpuCount: 2 } } });
 		expect(refused).toMatchObject({
-			state: 'Rejected',
+			state: 'Advisory',
 			reasons: [
 				{
 					code: 'HOLD_REFUSED',
@@ -650,18 +664,19 @@ describe('whoever only asks', () => {
 					available: 2000,
 					limit: 4000,
 					interval: { startAt: world.now, endAt: held!.proposal!.grant.endAt + TEARDOWN },
-					remedy: { more: 1000, startAt: expect.any(Number), text: expect.stringContaining('ask Advisory') },
+					remedy: { more: 1000, startAt: expect.any(Number), text: expect.stringContaining('told Advisory') },
 				},
 			],
 		});
 		// As its remedy says: another start is held, and what is told Advisory can be had at once.
 		const { remedy } = refused!.reasons[0] as Reason;
-		expect(await ask(world, beside, { cpus: 3, startAt: remedy!.startAt! }, { party: mallory })).toMatchObject([
-			{ state: 'Acceptable' },
-		]);
+		expect(
+			await ask(world, beside, { cpus: 3, startAt: remedy!.startAt! }, { party: mallory, to: smaller!.id }),
+		).toMatchObject([{ state: 'Acceptable' }]);
 		expect(await ask(world, beside, { cpus: 3 }, { party: mallory, state: 'Advisory' })).toMatchObject([
 			{ state: 'Advisory' },
 		]);
+		await world.broker.negotiations.terminate({ party: mallory, negotiationId: beside });
 		expect((await create(world, { cpus: 4 }, mallory)).kind).toBe('accepted');
 		// What returns to an offer goes on with what is held for it.
 		expect(await ask(world, asked, { cpus: 2 }, { to: held!.id })).toMatchObject([{ state: 'Acceptable' }]);
@@ -676,10 +691,10 @@ describe('whoever only asks', () => {
 		const id = await begin(world);
 		// Two machines fit in half an hour, and only one of them may be held.
 		const answers = await ask(world, id, { cpus: 4, machines: 2 });
-		expect(answers.length).toBeGreaterThan(0);
-		for (const { state, proposal } of answers) {
-			expect([state, proposal!.grant.machineCount * proposal!.grant.cpuCount]).toEqual(['Acceptable', 4]);
-		}
+		const told = answers.map(
+			({ state, proposal }) => `${state} ${proposal!.grant.machineCount * proposal!.grant.cpuCount}`,
+		);
+		expect([...new Set(told)]).toEqual(['Advisory 8', 'Acceptable 4']);
 	});
 
 	test('holds nothing where its VO may not, and can still buy what it is told', async () => {
@@ -687,10 +702,14 @@ describe('whoever only asks', () => {
 		const quotas = { period: 'month', borrowSeconds: 0, vos: new Map([[alice.vo, { mayHold: false }]]) } as const;
 		world = await openWorld({ hosts: hosts(2), policy: { quotas } });
 		const id = await begin(world);
-		expect(await ask(world, id, { cpus: 4 })).toMatchObject([
-			{ state: 'Rejected', reasons: [{ code: 'HOLD_REFUSED' }] },
+		const nobody = { reasons: [{ code: 'HOLD_REFUSED', available: 'Advisory' }] };
+		const [rejected, kept] = await ask(world, id, { cpus: 4 });
+		expect([rejected, kept]).toMatchObject([
+			{ state: 'Rejected', ...nobody },
+			{ state: 'Advisory', ...nobody },
 		]);
 		expect(freeCpus(world)).toEqual([4, 4]);
+		expect((await accept(world, kept!)).kind).toBe('accepted');
 		const [told] = await ask(world, id, { cpus: 4 }, { state: 'Advisory' });
 		expect(told).toMatchObject({ state: 'Advisory' });
 		expect((await create(world, { cpus: 4 })).kind).toBe('accepted');
@@ -739,8 +758,9 @@ describe('whoever only asks', () => {
 			if (outcome.kind !== 'accepted') throw new Error(outcome.kind);
 			await giveUp(outcome.agreement.id);
 		}
-		expect(await ask(world, await begin(world), much)).toMatchObject([
-			{ state: 'Rejected', reasons: [{ code: 'HOLD_REFUSED' }] },
-		]);
+		expect((await ask(world, await begin(world), much))[0]).toMatchObject({
+			state: 'Rejected',
+			reasons: [{ code: 'HOLD_REFUSED' }],
+		});
 	});
 });

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Party } from '../../src/identity/party.ts';
 import { HOLD_LIMITS_DEFAULT } from '../../src/negotiation/policy/holds.ts';
-import { hosts } from './hosts.ts';
+import { GIB, hosts } from './hosts.ts';
 import { accept, ask, begin, freeCpus, pass } from './rounds.ts';
 import { agree, openWorld, work } from './site.ts';
 
@@ -67,7 +67,7 @@ test('cannot have more than half of a site, however many they are and however th
 		expect(taken).toBeLessThanOrEqual(8);
 		fullest = Math.max(fullest, taken);
 		// Half of it can be had by whoever agrees at once, at any time.
-		const bought = await agree(world, { machines: 2, cpus: 4, durationSeconds: 60 }, honest);
+		const bought = await agree(world, { machines: 8, cpus: 1, memoryBytes: GIB / 2, durationSeconds: 60 }, honest);
 		await work(world);
 		await world.broker.terminate({ party: honest, agreementId: bought.id });
 		await work(world);

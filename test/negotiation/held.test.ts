@@ -51,7 +51,7 @@ describe('what is held together', () => {
 			interval: { startAt: NOW, endAt: NOW + 100 },
 			remedy: { more: 500 },
 		});
-		expect(reason!.remedy!.text).toContain('ask Advisory');
+		expect(reason!.remedy!.text).toContain('told Advisory');
 	});
 
 	it('counts all hosts, and what overlaps, and not what comes after the other', () => {
@@ -96,7 +96,7 @@ describe('what is held together', () => {
 	it('names what could ever be held, where it is more than that', () => {
 		const [reason] = judge(heldBy(), 'z', [cpus(6, 0, 10)], {});
 		expect(reason).toMatchObject({ available: 5000, remedy: { allowed: 5000, more: 1000 } });
-		expect(reason!.remedy!.text).toMatch(/^at most 5 CPUs at a time, or ask Advisory/);
+		expect(reason!.remedy!.text).toMatch(/^at most 5 CPUs at a time, or agree to what is told Advisory/);
 	});
 
 	it('is free again when it is given back, and forgotten when it is over', () => {

@@ -31,7 +31,7 @@ export type NegotiationBase = 'template' | { readonly creator: NegotiationRole; 
  * Whether the one may answer this with an offer in that state. The initiator may also return to any earlier offer that
  * is not rejected, its own ones included, with whatever it asks now (ours). The responder answers the initiator's
  * offers alone: what asks for nothing is evaluated and nothing is held, what is Solicited or Acceptable is answered
- * Acceptable or Rejected.
+ * Acceptable or Rejected; and beside one of these, what could be had and is not held is told Advisory (ours).
  */
 export function mayAnswer(base: NegotiationBase, by: NegotiationRole, state: NegotiationOfferState): boolean {
 	if (base === 'template') return by === 'NegotiationInitiator' && TO_TEMPLATE.includes(state);
@@ -51,8 +51,8 @@ const RETURNS: Readonly<Record<NegotiationOfferState, readonly NegotiationOfferS
 
 const ANSWERS: Readonly<Record<NegotiationOfferState, readonly NegotiationOfferState[]>> = {
 	Advisory: ['Advisory', 'Rejected'],
-	Solicited: ['Acceptable', 'Rejected'],
-	Acceptable: ['Acceptable', 'Rejected'],
+	Solicited: ['Acceptable', 'Rejected', 'Advisory'],
+	Acceptable: ['Acceptable', 'Rejected', 'Advisory'],
 	Rejected: [],
 };
 

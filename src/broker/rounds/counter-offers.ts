@@ -1,5 +1,6 @@
 /** What the site answers to an offer in a negotiation: counter-offers, and their capacity held where that was asked. */
 
+import { withoutAbsent } from '../../agreement/document.ts';
 import { keptText } from '../../agreement/kept-document.ts';
 import { narrowOffer } from '../../agreement/offer/narrow.ts';
 import { withEffects } from '../../agreement/terms/effects.ts';
@@ -9,22 +10,20 @@ import { beginOf } from '../../capacity/resources.ts';
 import { alignedWith, inOrderOf } from '../../negotiation/change.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { keptByLeaving } from '../../negotiation/kept.ts';
-import { mayHold } from '../../negotiation/policy/quota.ts';
 import { part } from '../../parts.ts';
 import type {
 	HoldRecord,
 	NegotiationOfferRecord,
 	NegotiationRecord,
-	Proposal,
 	WrittenOffer,
 } from '../../store/negotiation-records.ts';
 import type { Catalogue } from '../catalogue.ts';
-import { changeObstacle, setAsidePrevious } from '../changing.ts';
-import type { Decided, Offers, Prepared } from '../offers.ts';
+import { changeObstacle, type Decided, type Offers, type Prepared, setAsidePrevious } from '../offers.ts';
 import type { EvaluateRequest, EvaluationOutcome } from '../outcome.ts';
 import type { Turn } from '../turn.ts';
-import { bookGroup, choicesOf, type Need, needOf, verdictsFor } from './holds.ts';
+import { allowedTo, bookGroup, choicesOf } from './holds.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
+import { type Counter, type Found, holdWhatMayBe, type Judged, onlyTold, unheldOf } from './told.ts';
 
 /** An offer that is to be judged. */
 interface ReadOffer {
@@ -45,25 +44,6 @@ interface CounterOffersParts {
 	readonly newId: () => string;
 }
 
-/** What the site would agree to. */
-interface Counter extends Proposal {
-	/** Its document, as it is kept. */
-	readonly text: string;
-}
-
-interface Judged {
-	/** Why the offer cannot be had as it stands; none where it can. */
-	readonly reasons: readonly Reason[];
-	readonly counters: readonly Counter[];
-}
-
-/** The group that what is proposed is held in, from when it is booked. */
-interface Group {
-	readonly hold: HoldRecord;
-	readonly need: Need;
-	readonly held: readonly { readonly counter: Counter; readonly expirationAt: number }[];
-}
-
 /** Each method runs in a turn. */
 export class CounterOffers {
 	readonly #parts: CounterOffersParts;
@@ -72,11 +52,13 @@ export class CounterOffers {
 		this.#parts = parts;
 	}
 
-	/** What could be had of an offer. Writes nothing. */
+	/** What could be had of an offer, and what of it may be held. Writes nothing. */
 	judge(turn: Turn, negotiation: NegotiationRecord, read: ReadOffer): Judged {
-		return withoutGroup(turn, read, () => {
-			if (isExpired(read.sent, turn.now)) return { reasons: [expired(read.sent, turn.now)], counters: [] };
-			return this.#judge(turn, negotiation, this.#toBeJudged(turn, negotiation, read));
+		const { sent } = read;
+		return withoutGroup(turn, read, (joined) => {
+			if (isExpired(sent, turn.now)) return { reasons: [expired(sent, turn.now)], told: [] };
+			if (sent.state !== 'Advisory') return this.#judgeToHold(turn, negotiation, read, joined);
+			return onlyTold(this.#find(turn, negotiation, this.#toBeJudged(turn, negotiation, read)), []);
 		});
 	}
 
@@ -89,29 +71,54 @@ export class CounterOffers {
 	}
 
 	/**
-	 * Answers an offer. Advisory is answered by what could be had, and nothing is held. Anything else is answered by
-	 * what is held from now on, one exclusive group; or it is rejected.
+	 * Decides on an offer of the site that is told of and not held, as if it were sent now; what is held beside it is out
+	 * of its way. Writes nothing.
 	 */
-	answer(turn: Turn, negotiation: NegotiationRecord, entered: EnteredOffer, judged: Judged): AnsweredOffer {
-		const { offer, base } = entered;
-		const { reasons, counters } = judged;
-		const counted = reasons.length === 0 ? offer : turn.updateOffer(offer, { reasons });
-		const answers = (more: readonly WrittenOffer[]): AnsweredOffer => ({
-			offer: counted,
-			counterOffers: more,
+	decideAnew(turn: Turn, negotiation: NegotiationRecord, told: NegotiationOfferRecord, prepared: Prepared): Decided {
+		const { offers } = this.#parts;
+		const { party: name, vo, renegotiates } = negotiation;
+		return withoutGroup(turn, { base: askedIn(turn, told) }, () => {
+			if (renegotiates === undefined) return offers.decide(turn, prepared, { name, vo });
+			return offers.decideChange(turn, prepared, turn.store.agreements.find(renegotiates.agreementId)!, renegotiates);
 		});
-		if (counters.length === 0) return answers([this.#reject(turn, counted, offer.text, reasons)]);
-		if (offer.state === 'Advisory')
-			return answers(counters.map((each) => this.#insert(turn, counted, each, 'Advisory')));
-		const group = this.#group(turn, negotiation, entered, counters, base && groupOf(turn, base));
-		if ('reasons' in group) return answers([this.#reject(turn, counted, offer.text, [...reasons, ...group.reasons])]);
-		bookGroup(turn, group.hold, group.need);
-		const holdId = group.hold.id;
-		return answers(
-			group.held.map(({ counter, expirationAt }) => {
-				return this.#insert(turn, counted, counter, 'Acceptable', { holdId, expirationAt });
-			}),
+	}
+
+	/** What would be decided on it then, as an evaluation for whoever the negotiation is with. */
+	evaluateAnew(
+		turn: Turn,
+		negotiation: NegotiationRecord,
+		told: NegotiationOfferRecord,
+		asked: EvaluateRequest,
+		prepared: Prepared,
+	): EvaluationOutcome {
+		const party = { ...asked.party, name: negotiation.party, vo: negotiation.vo };
+		return withoutGroup(turn, { base: askedIn(turn, told) }, () =>
+			this.#parts.offers.evaluate(turn, { ...asked, party }, prepared),
 		);
+	}
+
+	/**
+	 * Answers an offer. Advisory is answered by what could be had, and nothing is held. Anything else is answered by
+	 * what is held from now on, one exclusive group, or it is rejected; beside either, what could be had and is not held
+	 * is told Advisory.
+	 */
+	answer(turn: Turn, negotiation: NegotiationRecord, { offer }: EnteredOffer, judged: Judged): AnsweredOffer {
+		const { reasons, told, need, joined } = judged;
+		const counted = reasons.length === 0 ? offer : turn.updateOffer(offer, { reasons });
+		const isRejected = told.length === 0 || (offer.state !== 'Advisory' && need === undefined);
+		const best = told[0];
+		const against = best === undefined || !('unheld' in best) ? reasons : [...reasons, ...best.unheld];
+		const rejected = isRejected ? [this.#reject(turn, counted, offer.text, against)] : [];
+		const group = need && (joined ?? this.#newHold(negotiation, turn.now));
+		if (group !== undefined) bookGroup(turn, group, need!);
+		const counterOffers = told.map((each, nth) => {
+			const { text, ...proposal } = each.counter;
+			const said = { text, proposal: { ...proposal, rank: nth + 1 } };
+			if ('unheld' in each) return this.#enter(turn, counted, { ...said, state: 'Advisory', reasons: each.unheld });
+			const held = { holdId: group!.id, expirationAt: each.expirationAt };
+			return this.#enter(turn, counted, { ...said, ...held, state: 'Acceptable', reasons: [] });
+		});
+		return { offer: counted, counterOffers: [...rejected, ...counterOffers] };
 	}
 
 	/** The offer, and for how long what answers it may be agreed to: Advisory at once, else as long as it may be held. */
@@ -122,8 +129,44 @@ export class CounterOffers {
 		return { ...prepared, isAdvisory: false, agreedUntil };
 	}
 
-	/** What could be had, each judged as if it had been sent (by the search for it); the capacity of what is changed is set aside. */
-	#judge(turn: Turn, { renegotiates, party: name, vo }: NegotiationRecord, prepared: Prepared): Judged {
+	/** What could be had, the best first, and what of it is held: all of it where it may be. */
+	#judgeToHold(turn: Turn, negotiation: NegotiationRecord, read: ReadOffer, joined: HoldRecord | undefined): Judged {
+		const policy = this.#parts.catalogue.policy();
+		const allowed = allowedTo(turn, negotiation, joined, policy);
+		const asAdvisory = { ...read.prepared, isAdvisory: true };
+		if (allowed.obstacles.length > 0) {
+			return onlyTold(this.#find(turn, negotiation, asAdvisory), allowed.obstacles);
+		}
+		const toBeHeld = this.#toBeJudged(turn, negotiation, read);
+		const found = this.#find(turn, negotiation, toBeHeld);
+		const untilAt = answeredUntil(turn, negotiation, read.sent, read.prepared);
+		const members = joined === undefined ? [] : choicesOf(turn, joined.id);
+		const group = { ...withoutAbsent({ joined }), members, allowed, untilAt };
+		const held = holdWhatMayBe(turn, negotiation, group, found.counters);
+		const { reasons, counters } = found;
+		if (held.need !== undefined || counters.length === 0) return { reasons, ...held };
+		// Nothing of it may be held: it is told as what holds nothing is, and beside it what may be.
+		const advised = reasons.length > 0 ? undefined : this.#find(turn, negotiation, asAdvisory);
+		const told = advised?.reasons.length === 0 ? onlyTold(advised, unheldOf(held)).told : held.told;
+		if (negotiation.renegotiates !== undefined) return { reasons, told };
+		const smaller = this.#find(turn, negotiation, { ...toBeHeld, holding: allowed.holding });
+		const most = Math.max(2, policy.alternativesMax);
+		const room = Math.max(Math.floor(most / 2), most - told.length);
+		const beside = holdWhatMayBe(turn, negotiation, group, smaller.counters.slice(0, room));
+		const ofThese = beside.told.filter((each) => 'expirationAt' in each);
+		return { ...beside, reasons, told: [...told.slice(0, most - ofThese.length), ...ofThese] };
+	}
+
+	/** What could be had; the capacity of what is changed is set aside meanwhile. */
+	#find(turn: Turn, negotiation: NegotiationRecord, prepared: Prepared): Found {
+		const mark = turn.ledger.mark();
+		const found = this.#findBeside(turn, negotiation, prepared);
+		turn.ledger.undoTo(mark);
+		return found;
+	}
+
+	/** Each is judged as if it had been sent (by the search for it). */
+	#findBeside(turn: Turn, { renegotiates, party: name, vo }: NegotiationRecord, prepared: Prepared): Found {
 		const { offers } = this.#parts;
 		const previous = renegotiates && turn.store.agreements.find(renegotiates.agreementId)!;
 		const obstacle = previous && changeObstacle(previous, turn.now);
@@ -160,65 +203,12 @@ export class CounterOffers {
 		return { reasons: decision.reasons, counters };
 	}
 
-	/**
-	 * The group to be booked, with as many of the counter-offers, the best first, as the party may hold; without those that
-	 * it may not hold even alone. What the group has booked already is out of the calendar meanwhile.
-	 */
-	#group(
-		turn: Turn,
-		negotiation: NegotiationRecord,
-		{ sent, prepared }: EnteredOffer,
-		counters: readonly Counter[],
-		joined: HoldRecord | undefined,
-	): Group | { readonly reasons: readonly Reason[] } {
-		const { ledger, now } = turn;
-		const policy = this.#parts.catalogue.policy();
-		if (!mayHold(policy.quotas, negotiation.vo)) return { reasons: [heldForNobody(negotiation)] };
-		const untilAt = answeredUntil(turn, negotiation, sent, prepared);
-		const mark = ledger.mark();
-		if (joined !== undefined) ledger.setAside(ledger.reservationsOfHold(joined.id));
-		const verdictOn = verdictsFor(turn, negotiation, joined, policy);
-		const members = joined === undefined ? [] : choicesOf(turn, joined.id);
-		const isFixed = members.length > 0 || negotiation.renegotiates !== undefined;
-		const groupFrom = (from: number): Group | { readonly reasons: readonly Reason[] } => {
-			for (let end = counters.length; ; end -= 1) {
-				const most = counters.slice(from, end);
-				const need = needOf(turn, negotiation, [...members, ...most]);
-				const isAlone = most.length === 1;
-				const start = isAlone && !isFixed ? { startAt: most[0]!.grant.startAt } : {};
-				const verdict = verdictOn({ need, untilAt, ...start });
-				if (verdict.kind === 'hold') {
-					const held = most.map((counter) => {
-						return { counter, expirationAt: Math.min(verdict.untilAt, counter.grant.endAt) };
-					});
-					return { hold: joined ?? this.#newHold(negotiation, now), need, held };
-				}
-				if (!isAlone) continue;
-				const without = from + 1 < counters.length ? groupFrom(from + 1) : verdict;
-				return 'reasons' in without ? { reasons: verdict.reasons } : without;
-			}
-		};
-		const group = groupFrom(0);
-		ledger.undoTo(mark);
-		return group;
-	}
-
 	#newHold({ id, party, vo }: NegotiationRecord, heldAt: number): HoldRecord {
 		return { id: this.#parts.newId(), negotiationId: id, party, vo, siteSeconds: 0, state: 'held', heldAt };
 	}
 
 	#reject(turn: Turn, offer: NegotiationOfferRecord, text: string, reasons: readonly Reason[]) {
 		return this.#enter(turn, offer, { state: 'Rejected', reasons, text });
-	}
-
-	#insert(
-		turn: Turn,
-		offer: NegotiationOfferRecord,
-		{ text, ...proposal }: Counter,
-		state: 'Advisory' | 'Acceptable',
-		held: Pick<WrittenOffer, 'holdId' | 'expirationAt'> = {},
-	): WrittenOffer {
-		return this.#enter(turn, offer, { state, reasons: [], text, proposal, ...held });
 	}
 
 	#enter(
@@ -241,14 +231,25 @@ export class CounterOffers {
 }
 
 /** What returns to an offer that is held, or to one whose answers are, is judged without their group and joins it. */
-function withoutGroup<T>(turn: Turn, { base }: ReadOffer, judge: () => T): T {
+function withoutGroup<T>(turn: Turn, { base }: Pick<ReadOffer, 'base'>, judge: (joined?: HoldRecord) => T): T {
 	const { ledger } = turn;
 	const joined = base && groupOf(turn, base);
 	const mark = ledger.mark();
 	if (joined !== undefined) ledger.setAside(ledger.reservationsOfHold(joined.id));
-	const judged = judge();
+	const judged = judge(joined);
 	ledger.undoTo(mark);
 	return judged;
+}
+
+/** What is held beside an offer of the site that is told of: its siblings. */
+export function groupBeside(turn: Turn, told: NegotiationOfferRecord): HoldRecord | undefined {
+	const asked = askedIn(turn, told);
+	return asked && groupOf(turn, asked);
+}
+
+/** What an offer of the site answers. */
+function askedIn({ store }: Turn, { negotiationId, counterOfferTo }: NegotiationOfferRecord) {
+	return store.negotiations.findOffer(negotiationId, counterOfferTo!);
 }
 
 /** The hold of the offer, or of what answered it. */
@@ -267,11 +268,6 @@ function isExpired({ expirationAt }: SentOffer, now: number): boolean {
 function expired({ expirationAt: asked }: SentOffer, now: number): Reason {
 	const message = 'The ExpirationTime of the negotiation offer has passed.';
 	return { code: 'OFFER_EXPIRED', message, resource: 'time', ...(asked === undefined ? {} : { asked }), limit: now };
-}
-
-function heldForNobody({ vo }: NegotiationRecord): Reason {
-	const message = `Nothing is held for parties of ${vo}: ask Advisory, and send as an offer what is answered.`;
-	return { code: 'HOLD_REFUSED', message, available: 'Advisory' };
 }
 
 /** Until when an answer may be agreed to, as far as its negotiation goes and what it is about. */

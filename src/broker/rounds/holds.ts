@@ -4,13 +4,29 @@
  */
 import type { SiteCalendar } from '../../capacity/calendar.ts';
 import { envelopeOf } from '../../capacity/envelope.ts';
-import { beginOf, cutPlacement, type Placement, type UsagePhase } from '../../capacity/resources.ts';
+import {
+	addResources,
+	beginOf,
+	cutPlacement,
+	type Host,
+	NOTHING,
+	type Placement,
+	type UsagePhase,
+} from '../../capacity/resources.ts';
 import { type GangPlacement, gangOf, placementsOf } from '../../capacity/search/gang.ts';
 import { siteSecondsOf, siteShareOf } from '../../capacity/site-seconds.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { judgeTogether, type OtherTimes } from '../../negotiation/policy/held.ts';
-import { type HoldLimits, type HoldVerdict, judgeHold } from '../../negotiation/policy/holds.ts';
+import type { Holding } from '../../negotiation/policy/hold-hurdle.ts';
+import {
+	AGREE_AT_ONCE,
+	type HoldLimits,
+	type HoldVerdict,
+	judgeHold,
+	siteSecondsLeft,
+} from '../../negotiation/policy/holds.ts';
 import type { SitePolicy } from '../../negotiation/policy/policy.ts';
+import { mayHold } from '../../negotiation/policy/quota.ts';
 import type {
 	HoldRecord,
 	NegotiationOfferRecord,
@@ -60,16 +76,23 @@ export interface Wish {
 	readonly startAt?: number;
 }
 
-/**
- * Says of what the party wishes to hold whether it may, and until when. `group` is the hold that it would replace, whose
- * capacity is set aside.
- */
-export function verdictsFor(
+/** What a party may hold. */
+export interface Allowed {
+	/** Why it may hold nothing at all; none where it may hold something. */
+	readonly obstacles: readonly Reason[];
+	/** Whether it may hold what it wishes, and until when. */
+	readonly verdictOn: (wish: Wish) => HoldVerdict;
+	/** The same for a search of what it may. */
+	readonly holding: Holding;
+}
+
+/** Says what the party may hold. `group` is the hold that it would replace, whose capacity is set aside. */
+export function allowedTo(
 	turn: Turn,
 	negotiation: NegotiationRecord,
 	group: HoldRecord | undefined,
-	{ holds: limits, horizonSeconds, setupSeconds }: SitePolicy,
-): (wish: Wish) => HoldVerdict {
+	{ holds: limits, horizonSeconds, setupSeconds, quotas }: SitePolicy,
+): Allowed {
 	const { ledger, now, store } = turn;
 	const known = store.holds.standingOf(negotiation, now - limits.memorySeconds, limits.forgivenTimes);
 	const { heldCount, heldSiteSeconds, voSiteSeconds } = known;
@@ -90,7 +113,7 @@ export function verdictsFor(
 		const hasRoom = (laterSeconds: number) => haveRoom(ledger.calendar, placements, laterSeconds);
 		return { placements, startAt, now, untilAt: now + horizonSeconds, hasRoom };
 	};
-	return ({ need: { placements, siteSeconds }, untilAt, startAt }) => {
+	const verdictOn = ({ need: { placements, siteSeconds }, untilAt, startAt }: Wish): HoldVerdict => {
 		const alone = judgeHold(limits, standing, { siteSeconds, untilAt: Math.min(untilAt, latestAt) }, now);
 		const together = judgeTogether(
 			scopes,
@@ -100,6 +123,25 @@ export function verdictsFor(
 		if (together.length === 0) return alone;
 		return { kind: 'refuse', reasons: [...(alone.kind === 'refuse' ? alone.reasons : []), ...together] };
 	};
+	const least = judgeHold(limits, standing, { siteSeconds: 0, untilAt: latestAt }, now);
+	const obstacles = mayHold(quotas, negotiation.vo)
+		? least.kind === 'refuse'
+			? least.reasons
+			: []
+		: [heldForNobody(negotiation)];
+	const siteSecondsMax = siteSecondsLeft(limits, standing);
+	return { obstacles, verdictOn, holding: { scopes, siteSecondsMax, site: siteOf(ledger.calendar.hosts) } };
+}
+
+function heldForNobody({ vo }: NegotiationRecord): Reason {
+	const message = `Nothing is held for parties of ${vo}.`;
+	return { code: 'HOLD_REFUSED', message, available: 'Advisory', remedy: { text: AGREE_AT_ONCE } };
+}
+
+/** All hosts as one. */
+function siteOf(hosts: readonly Host[]): Host {
+	const capacity = hosts.reduce((sum, host) => addResources(sum, host.capacity), NOTHING);
+	return { name: 'all', capacity, labels: {} };
 }
 
 /** What begins at once takes its places from then on; at any other time it would from so long before. */
@@ -211,6 +253,13 @@ export function isInVain(hold: HoldRecord, boughtSeconds: number, forgivenTimes:
 /** Whether capacity is held for it, as far as its record says. */
 export function isHeld({ state, holdId, agreementId }: NegotiationOfferRecord): boolean {
 	return state === 'Acceptable' && holdId !== undefined && agreementId === undefined;
+}
+
+/** Whether it is an offer of the site that was only told of: it can be agreed to as far as it can still be had. */
+export function isTold({ state, creator, holdId, agreementId }: NegotiationOfferRecord): boolean {
+	return (
+		creator === 'NegotiationResponder' && state === 'Advisory' && holdId === undefined && agreementId === undefined
+	);
 }
 
 function stepBack(

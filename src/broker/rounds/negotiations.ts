@@ -2,13 +2,18 @@
 import { may } from '../../identity/party.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { part } from '../../parts.ts';
-import type { NegotiationOfferRecord, NegotiationRecord, WrittenOffer } from '../../store/negotiation-records.ts';
+import type {
+	HoldRecord,
+	NegotiationOfferRecord,
+	NegotiationRecord,
+	Proposal,
+	WrittenOffer,
+} from '../../store/negotiation-records.ts';
 import type { IdempotencyRecord } from '../../store/records.ts';
 import { findNegotiationToChange, findToChange, signature, staleOf } from '../access.ts';
 import { agree } from '../agreeing.ts';
 import type { Catalogue } from '../catalogue.ts';
-import { changeObstacle } from '../changing.ts';
-import { type Offers, type Prepared, replayOf } from '../offers.ts';
+import { changeObstacle, type Offers, type Prepared, replayOf } from '../offers.ts';
 import type {
 	CreateRequest,
 	EvaluateRequest,
@@ -18,10 +23,9 @@ import type {
 	Refused,
 } from '../outcome.ts';
 import type { Turn } from '../turn.ts';
-import { CounterOffers } from './counter-offers.ts';
-import { endHold, fromNowOn, isInVain, needOf, withdraw } from './holds.ts';
+import { CounterOffers, groupBeside } from './counter-offers.ts';
+import { endHold, fromNowOn, type HeldChoice, isHeld, isInVain, needOf, withdraw } from './holds.ts';
 import { endNegotiation, planLapse } from './negotiation-ending.ts';
-import { initiationLimit, sizeLimits, treeLimits } from './negotiation-limits.ts';
 import type {
 	AnsweredOffer,
 	EndNegotiationOutcome,
@@ -42,6 +46,16 @@ import {
 	told,
 	treeObstacles,
 } from './offer-tree.ts';
+
+/** Negotiations of a party that have not ended: each costs little, and a client that forgets them has a bound. */
+export const NEGOTIATIONS_OPEN_MAX = 64;
+/** Offers in one message: of those that are answered each is a decision of up to 10 ms, before the next one of anybody. */
+export const OFFERS_SENT_MAX = 16;
+/** Characters of the offers of one message that is answered, as they are kept: they are written again with each counter-offer. */
+export const SENT_CHARACTERS_MAX = 512 * 2 ** 10;
+/** Offers of one tree, and bytes of their documents: what a look at a negotiation may cost. */
+export const TREE_OFFERS_MAX = 500;
+export const TREE_BYTES_MAX = 16 * 2 ** 20;
 
 type PreparedOffer = ReturnType<Offers['prepare']>;
 
@@ -81,7 +95,7 @@ export class Negotiations {
 		const obstacle =
 			(known?.state === 'retired' && retired(known)) ||
 			(found && changeObstacle(found.agreement, now)) ||
-			initiationLimit(turn, request);
+			this.#limitOf(turn, request);
 		if (obstacle) return refuse(turn, [obstacle]);
 
 		const id = this.#parts.newId();
@@ -127,6 +141,18 @@ export class Negotiations {
 		return this.#counterOffers.evaluate(turn, found.negotiation, { sent, base, prepared }, asked);
 	}
 
+	/** What would be decided if what is told of and not held were agreed to now. */
+	evaluateTold(
+		turn: Turn,
+		told: NegotiationOfferRecord,
+		asked: EvaluateRequest,
+		prepared: Prepared,
+	): EvaluationOutcome {
+		const found = findNegotiationToChange(turn, asked.party, told.negotiationId);
+		if (found.kind !== 'found') return found;
+		return this.#counterOffers.evaluateAnew(turn, found.negotiation, told, asked, prepared);
+	}
+
 	/** Every offer enters the tree, and nothing answers it. */
 	advertise(turn: Turn, request: WrittenRequest): NegotiateOutcome {
 		return this.#enter(turn, request, [], 'advertised');
@@ -143,7 +169,10 @@ export class Negotiations {
 		return { kind: 'changed', negotiation: endNegotiation(turn, negotiation, 'Terminated', why, signature(party)) };
 	}
 
-	/** Agrees to an offer that is held: whatever came in between, it is honoured (H3). */
+	/**
+	 * Agrees to an offer that is held: whatever came in between, it is honoured (H3). One that was only told of is decided
+	 * anew, without what is held beside it.
+	 */
 	accept(
 		turn: Turn,
 		request: CreateRequest & { readonly negotiated: NegotiatedOffer },
@@ -167,20 +196,18 @@ export class Negotiations {
 		if (obstacles.length > 0) return refuse(turn, obstacles);
 		if (prepared.kind !== 'prepared') return prepared;
 
-		const { rank: _, kind: __, differences: ___, kept: ____, ...said } = offer.proposal!;
-		const proposed = { ...said, placement: fromNowOn(said.placement, now)! };
+		const decided = isHeld(offer)
+			? { decision: asProposed(offer.proposal!, now), branch: prepared.branches[0]! }
+			: this.#counterOffers.decideAnew(turn, negotiation, offer, prepared);
+		const { decision } = decided;
 		const previous = negotiation.renegotiates && store.agreements.find(negotiation.renegotiates.agreementId)!;
-		const message = `Another offer of its group was agreed to: ${offer.id}.`;
-		// Remembered of a purchase is its own size, not that of all that was held beside it.
-		const { siteSeconds } = needOf(turn, negotiation, [offer.proposal!]);
-		const hold = store.holds.find(offer.holdId!)!;
-		const { forgivenTimes } = this.#parts.catalogue.policy().holds;
-		const ending = isInVain(hold, siteSeconds, forgivenTimes) ? 'lapsed' : 'bought';
-		store.holds.put({ ...hold, siteSeconds });
-		endHold(turn, offer.holdId!, ending, { code: 'STATE_FORBIDS', message, available: offer.id }, offer.id);
+		if (decision.kind !== 'accept') return this.#parts.offers.decline(turn, prepared, decision, previous);
+		const hold = offer.holdId === undefined ? groupBeside(turn, offer) : store.holds.find(offer.holdId);
+		const bought = isHeld(offer) ? offer.proposal! : { placement: decision.placement };
+		if (hold !== undefined) this.#endBought(turn, negotiation, hold, offer, bought);
 		if (previous !== undefined) ledger.setAside(ledger.reservationsOf(previous.id, now));
-		const decided = { decision: { kind: 'accept' as const, ...proposed }, branch: prepared.branches[0]! };
-		const outcome = agree(turn, this.#parts, request, prepared, decided, previous, previous ?? negotiation);
+		const granted = { decision, branch: decided.branch };
+		const outcome = agree(turn, this.#parts, request, prepared, granted, previous, previous ?? negotiation);
 		if (outcome.kind !== 'accepted') throw new Error('What is held was not honoured.');
 		const agreementId = outcome.agreement.id;
 		turn.updateOffer(offer, { agreementId });
@@ -190,6 +217,22 @@ export class Negotiations {
 		const next = turn.updateNegotiation(current, {}, event);
 		if (next.state === 'Open') planLapse(turn, next);
 		return outcome;
+	}
+
+	/** Ends the hold of an offer, or beside it, that is agreed to; remembered of a purchase is its own size. */
+	#endBought(
+		turn: Turn,
+		negotiation: NegotiationRecord,
+		hold: HoldRecord,
+		offer: NegotiationOfferRecord,
+		bought: HeldChoice,
+	): void {
+		const message = `Another offer of its group was agreed to: ${offer.id}.`;
+		const { siteSeconds } = needOf(turn, negotiation, [bought]);
+		const { forgivenTimes } = this.#parts.catalogue.policy().holds;
+		const ending = isInVain(hold, siteSeconds, forgivenTimes) ? 'lapsed' : 'bought';
+		turn.store.holds.put({ ...hold, siteSeconds });
+		endHold(turn, hold.id, ending, { code: 'STATE_FORBIDS', message, available: offer.id }, offer.id);
 	}
 
 	#enter(
@@ -209,8 +252,7 @@ export class Negotiations {
 		}
 		const stale = staleOf(negotiation, ifMatch);
 		if (stale !== undefined) return stale;
-		const { alternativesMax } = this.#parts.catalogue.policy();
-		const limits = [...sizeLimits(texts, mode), ...treeLimits(turn, negotiation, sent.length, alternativesMax)];
+		const limits = [...sizeLimits(texts, mode), ...this.#treeLimits(turn, negotiation, sent)];
 		const reasons = [...limits, ...part(() => treeObstacles(turn, negotiation, sent))];
 		if (reasons.length > 0) return refuse(turn, reasons);
 		for (const each of prepared) if (each !== undefined && each.kind !== 'prepared') return each;
@@ -260,12 +302,56 @@ export class Negotiations {
 		if (entered === undefined || judged === undefined) return { offer, counterOffers: [] };
 		return this.#counterOffers.answer(turn, negotiation, entered, judged);
 	}
+
+	#limitOf({ store, now }: Turn, { party, expirationAt }: InitiateRequest): Reason | undefined {
+		if (expirationAt !== undefined && expirationAt <= now) {
+			const message = 'The ExpirationTime of the negotiation has passed.';
+			return { code: 'OFFER_EXPIRED', message, resource: 'time', asked: expirationAt, limit: now };
+		}
+		const open = store.negotiations.openCount({ vo: party.vo, party: party.name });
+		if (open < NEGOTIATIONS_OPEN_MAX) return undefined;
+		const message = `A party has at most ${NEGOTIATIONS_OPEN_MAX} negotiations that have not ended: end some.`;
+		return { code: 'LIMIT_EXCEEDED', message, asked: open + 1, limit: NEGOTIATIONS_OPEN_MAX };
+	}
+
+	#treeLimits({ store }: Turn, { id }: NegotiationRecord, sent: readonly SentOffer[]): Reason[] {
+		const { alternativesMax } = this.#parts.catalogue.policy();
+		const { offers, bytes } = store.negotiations.weightOf(id);
+		// Each with a rejection, and with what is told of one that cannot be held and what can.
+		const more = sent.length * (2 + Math.max(2, alternativesMax));
+		const reasons: Reason[] = [];
+		const limit = (asked: number, most: number, what: string): void => {
+			if (asked <= most) return;
+			const message = `A negotiation has at most ${most} ${what}: begin another one.`;
+			reasons.push({ code: 'LIMIT_EXCEEDED', message, asked, limit: most });
+		};
+		limit(offers + more, TREE_OFFERS_MAX, 'offers');
+		limit(bytes, TREE_BYTES_MAX, 'bytes of documents');
+		return reasons;
+	}
+}
+
+/** What is held, as far as it is still to come. */
+function asProposed({ rank: _, kind: __, differences: ___, kept: ____, ...said }: Proposal, now: number) {
+	return { ...said, kind: 'accept' as const, placement: fromNowOn(said.placement, now)! };
 }
 
 /** The offer of the tree that another one answers; undefined: the template. */
 function answeredBy(turn: Turn, negotiation: NegotiationRecord, sent: SentOffer): NegotiationOfferRecord | undefined {
 	const base = baseOf(turn, negotiation, sent);
 	return base === 'template' ? undefined : base;
+}
+
+/** What one message asks for at once beyond what may be; `texts` as they are kept. */
+function sizeLimits(texts: readonly string[], mode: 'answered' | 'advertised'): Reason[] {
+	if (texts.length > OFFERS_SENT_MAX) {
+		const message = `At most ${OFFERS_SENT_MAX} offers are ${mode} at a time.`;
+		return [{ code: 'LIMIT_EXCEEDED', message, asked: texts.length, limit: OFFERS_SENT_MAX }];
+	}
+	const characters = texts.reduce((sum, { length }) => sum + length, 0);
+	if (mode === 'advertised' || characters <= SENT_CHARACTERS_MAX) return [];
+	const message = `The offers of one message, as they are kept, have at most ${SENT_CHARACTERS_MAX} characters. Send less at a time.`;
+	return [{ code: 'LIMIT_EXCEEDED', message, asked: characters, limit: SENT_CHARACTERS_MAX }];
 }
 
 type Keyed = Pick<InitiateRequest, 'party' | 'idempotency'>;

@@ -10,7 +10,7 @@ import type { JsonValue } from '../../store/records.ts';
 import { hostsTold } from '../machines.ts';
 import type { DocumentTree, NegotiatedOffer } from '../outcome.ts';
 import type { Turn } from '../turn.ts';
-import { isHeld } from './holds.ts';
+import { isHeld, isTold } from './holds.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
 
 /** What it answers: an offer of the tree, or else the template; undefined where neither is called so. */
@@ -133,11 +133,9 @@ export function acceptanceObstacles(
 		const message = 'The offer is no longer held. Ask for it again: it may still be had.';
 		return [{ code: 'OFFER_EXPIRED', message, resource: 'time', asked: now, limit: offer.expirationAt! }];
 	}
-	if (!isHeld(offer)) {
-		return forbids(
-			`Only an offer of the site that is Acceptable can be agreed to; this one is ${offer.state}.`,
-			offer.state,
-		);
+	if (!isHeld(offer) && !isTold(offer)) {
+		const message = `An offer of the site can be agreed to while it is held, or was told Advisory; this one is ${offer.state}`;
+		return forbids(`${message}${offer.holdId === undefined ? '' : ', and no longer held'}.`, offer.state);
 	}
 	return differences(keptTree(offer.text), tree);
 }
@@ -183,8 +181,13 @@ export function negotiatedOffer(turn: Turn, negotiated: NegotiatedOffer, tree: D
 	return same.find(isHeld) ?? same[0];
 }
 
+/** The offers of which one may be meant that are told of and not held: to agree to one is decided anew. */
+export function toldAmong(turn: Pick<Turn, 'store'>, negotiated: NegotiatedOffer): readonly NegotiationOfferRecord[] {
+	return answersNamed(turn, negotiated).filter(isTold);
+}
+
 /** The offer of the site that is called so, and those that answer the offer that is. */
-function answersNamed({ store }: Turn, negotiated: NegotiatedOffer): NegotiationOfferRecord[] {
+function answersNamed({ store }: Pick<Turn, 'store'>, negotiated: NegotiatedOffer): NegotiationOfferRecord[] {
 	const name = nameIn(negotiated);
 	return store.negotiations.offersOf(negotiated.negotiationId).filter(({ id, creator, counterOfferTo }) => {
 		return creator === 'NegotiationResponder' && (counterOfferTo === name || id === name);

@@ -9,6 +9,7 @@ import { SiteCalendar } from '../../capacity/calendar.ts';
 import { envelopeOf } from '../../capacity/envelope.ts';
 import { portionOf } from '../../capacity/offered.ts';
 import {
+	beginOf,
 	defineUsage,
 	largerResources,
 	type Placement,
@@ -20,7 +21,7 @@ import {
 } from '../../capacity/resources.ts';
 import type { Reason, Remedy } from '../decision.ts';
 import { amountText, intervalText } from '../reasons/words.ts';
-import type { HoldLimits } from './holds.ts';
+import { AGREE_AT_ONCE, type HoldLimits } from './holds.ts';
 
 /** A class for its lifecycle: made empty, then changed with every hold that is booked or given back. */
 export class HeldTogether {
@@ -195,22 +196,24 @@ function otherStarts(
 	scopes: readonly Scope[],
 	{ placements, now, startAt, untilAt, hasRoom }: OtherTimes,
 ): OtherStarts {
-	const whole = envelopeOf([placements.map(asOne)]);
-	const usage = usageOf(whole);
 	// What is taken begins before the window does.
-	const beginAt = whole[0]!.startAt;
+	const beginAt = Math.min(...placements.map(beginOf));
+	const usage = usageFrom(beginAt, placements);
 	const startFor = (at: number | undefined): number | undefined =>
 		at !== undefined && hasRoom(at - beginAt) ? startAt + at - beginAt : undefined;
 	const after = { fromAt: Math.max(now, beginAt + 1), untilAt: untilAt + beginAt - startAt };
 	const before = { fromAt: now, untilAt: beginAt - 1 };
-	const later = startFor(settle(scopes, usage, after, 'earliestStart'));
-	const earlier = startFor(settle(scopes, usage, before, 'latestStart'));
+	const later = startFor(nearestHeld(scopes, usage, after, 'earliestStart'));
+	const earlier = startFor(nearestHeld(scopes, usage, before, 'latestStart'));
 	return { ...(earlier === undefined ? {} : { earlier }), ...(later === undefined ? {} : { later }) };
 }
 
-/** All of it as the usage of one machine; of more phases than a usage may have, the most of all for all of the time. */
-function usageOf(whole: readonly Placement[]): Usage {
-	const begin = whole[0]!.startAt;
+/**
+ * All of it as the usage of one machine, counted from then on; of more phases than a usage may have, the most of all for
+ * all of the time.
+ */
+export function usageFrom(begin: number, placements: readonly Placement[]): Usage {
+	const whole = envelopeOf([placements.map(asOne)]);
 	const phases = whole.flatMap(({ startAt, usage }) =>
 		usage.map((phase) => ({ ...phase, offsetSeconds: phase.offsetSeconds + startAt - begin })),
 	);
@@ -221,7 +224,7 @@ function usageOf(whole: readonly Placement[]): Usage {
 }
 
 /** The nearest start that every limit admits: each is asked in turn, until none of them moves it any more. */
-function settle(
+export function nearestHeld(
 	scopes: readonly Scope[],
 	usage: Usage,
 	{ fromAt, untilAt }: { readonly fromAt: number; readonly untilAt: number },
@@ -284,7 +287,7 @@ function remedyOf(
 	const words: string[] = [];
 	if (asked > limit) words.push(`at most ${amountText(limit, resource, Math.floor)} at a time`);
 	for (const at of [earlier, later]) if (at !== undefined) words.push(`start at ${printDateTime(at)}`);
-	words.push('ask Advisory and send what is answered as an offer: to agree at once has no such limit');
+	words.push(AGREE_AT_ONCE);
 	return {
 		text: words.join(', or '),
 		more: asked - available,

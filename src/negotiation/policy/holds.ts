@@ -52,6 +52,9 @@ export const HOLD_LIMITS_DEFAULT: HoldLimits = {
 	forgivenTimes: 10,
 };
 
+/** What always remains where something is not held. */
+export const AGREE_AT_ONCE = 'agree to what is told Advisory: to agree at once has no such limit';
+
 /** What is remembered of one party. */
 export interface HoldRecordOfParty {
 	/** Groups that are held now, and how much of the site they take together. */
@@ -88,15 +91,17 @@ export function judgeHold(
 	const { countMax, siteSecondsMax, voSiteSecondsMax, secondsMax } = limits;
 	const reasons: Reason[] = [];
 	if (heldCount >= countMax) {
-		const message = `The site holds at most ${countMax} groups of offers for a party at once; accept one, or let one go.`;
-		reasons.push({ code: 'HOLD_REFUSED', message, asked: heldCount + 1, available: 0, limit: countMax });
+		const message = `The site holds at most ${countMax} groups of offers for a party at once.`;
+		const remedy = { text: `accept one of them or let one go, or ${AGREE_AT_ONCE}` };
+		reasons.push({ code: 'HOLD_REFUSED', message, asked: heldCount + 1, available: 0, limit: countMax, remedy });
 	}
 	reasons.push(...volumeReasons('a party', heldSiteSeconds, wish.siteSeconds, siteSecondsMax));
 	reasons.push(...volumeReasons('a VO', voSiteSeconds, wish.siteSeconds, voSiteSecondsMax));
 	const pausedUntil = pauseEndsAt(limits, lapses, now);
 	if (pausedUntil > now) {
 		const message = `Too many held offers lapsed without being accepted; nothing is held for you until ${printDateTime(pausedUntil)}.`;
-		reasons.push({ code: 'HOLD_REFUSED', message, available: printDateTime(pausedUntil) });
+		const remedy = { text: `ask again from ${printDateTime(pausedUntil)} on, or ${AGREE_AT_ONCE}` };
+		reasons.push({ code: 'HOLD_REFUSED', message, available: printDateTime(pausedUntil), remedy });
 	}
 	if (reasons.length > 0) return { kind: 'refuse', reasons };
 	return { kind: 'hold', untilAt: Math.min(wish.untilAt, now + secondsMax) };
@@ -110,7 +115,19 @@ function volumeReasons(who: string, held: number, more: number, limit: number | 
 	const message =
 		`Held offers of ${who} take at most ${limit} seconds of the whole site; with this one they would take ` +
 		`${siteSeconds}.`;
-	return [{ code: 'HOLD_REFUSED', message, resource: 'time', asked: Math.ceil(more), available, limit }];
+	const remedy = {
+		text: `hold so much less, or let go of what is held, or ${AGREE_AT_ONCE}`,
+		more: siteSeconds - limit,
+	};
+	return [{ code: 'HOLD_REFUSED', message, resource: 'time', asked: Math.ceil(more), available, limit, remedy }];
+}
+
+/** How many seconds of the whole site may still be held. */
+export function siteSecondsLeft(
+	{ siteSecondsMax, voSiteSecondsMax = Number.POSITIVE_INFINITY }: HoldLimits,
+	{ heldSiteSeconds, voSiteSeconds }: Pick<HoldRecordOfParty, 'heldSiteSeconds' | 'voSiteSeconds'>,
+): number {
+	return Math.max(0, Math.floor(Math.min(siteSecondsMax - heldSiteSeconds, voSiteSecondsMax - voSiteSeconds)));
 }
 
 /** Until when nothing is held for whoever let these holds lapse. */

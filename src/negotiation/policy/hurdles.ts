@@ -1,6 +1,6 @@
 /**
- * What decides beside the room on the hosts whether a service may begin at a start: its price, and the quotas and the
- * fair share of its VO. Each hurdle finds the next start that it admits, so that a search over starts stays exact: it
+ * What decides beside the room on the hosts whether a service may begin at a start: its price, the quotas and the
+ * fair share of its VO, and where it must be held what may be. Each hurdle finds the next start that it admits, so that a search over starts stays exact: it
  * goes from hurdle to hurdle, and back to the hosts, until all of them agree.
  *
  * A start nearer than the setup is booked from now on, so a later one of these needs more of everything: of them only
@@ -8,12 +8,13 @@
  */
 import { printDateTime } from '../../agreement/time.ts';
 import type { SiteCalendar } from '../../capacity/calendar.ts';
-import { addResources, type Usage } from '../../capacity/resources.ts';
+import { addResources, type Placement, type Usage } from '../../capacity/resources.ts';
 import { grantOf, type Room, timedServices, usageOf } from '../booking.ts';
 import type { Reason } from '../decision.ts';
 import type { Sizes } from '../sizes.ts';
 import { affordableStarts } from './affordable.ts';
 import { amountOf, type Pricing } from './cost.ts';
+import { holdHurdle } from './hold-hurdle.ts';
 import { printAmount } from './price.ts';
 import { WEEK_SECONDS } from './price-model.ts';
 import type { VoLimits } from './quota.ts';
@@ -42,14 +43,22 @@ export interface Allowance {
 	readonly usage: VoUsage;
 }
 
-/** The hurdles before a service of these sizes and this duration; none where nothing costs and nobody has a quota. */
+/** The hurdles before a service of these sizes and this duration; none where nothing costs, nobody has a quota and nothing need be held. */
 export function hurdlesOf(room: Room, sizes: Sizes, durationSeconds: number): readonly Hurdle[] {
-	const { pricing, allowance } = room;
+	const { pricing, allowance, holding, policy, now } = room;
 	const hurdles: Hurdle[] = [];
 	if (pricing?.ceiling !== undefined) hurdles.push(priceHurdle(room, sizes, durationSeconds, pricing));
 	if (pricing?.beside !== undefined) {
 		const { sizes: others, ceiling } = pricing.beside;
 		hurdles.push(priceHurdle(room, others, durationSeconds, { ...pricing, ceiling }));
+	}
+	if (holding !== undefined) {
+		const placementsAt = (startAt: number): readonly Placement[] =>
+			timedServices(grantOf(room, sizes, startAt, durationSeconds)).map((service) => {
+				const machines = [{ host: holding.site.name, count: service.machineCount }];
+				return { startAt, usage: usageOf(service, policy, now), machines };
+			});
+		hurdles.push(holdHurdle(holding, placementsAt, now + policy.setupSeconds));
 	}
 	if (allowance === undefined) return hurdles;
 	const { cpuMillicoresMax, cpuMillicoreSecondsMax, shareMillicores } = allowance.limits;
