@@ -103,6 +103,11 @@ describe('of constraints', () => {
 			/UNSATISFIABLE .*: ExclusiveExecution is never yes/,
 		],
 		[
+			'that it may be missing, behind what compares it',
+			free("//ws:StartTime >= '2030-01-01T00:00:00Z' or not exists(//ws:StartTime)"),
+			/BRANCH_DEAD This alternative comes too late: not exists\(\/\/ws:StartTime\)\. .*write it first/,
+		],
+		[
 			'a word of one alternative',
 			free("//jsdl:OperatingSystemName = 'Linux' or //jsdl:OperatingSystemName = 'LINUX'"),
 			/BRANCH_DEAD .*: \/\/jsdl:OperatingSystemName = 'Linux'\./,
@@ -114,6 +119,10 @@ describe('of constraints', () => {
 	test.each<[name: string, items: string]>([
 		['a truth that is meant as a number', item(`${CPUS}/jsdl:Exact`, typed('boolean', words('1')), OPTIONAL)],
 		['at least one of what is counted', item(CPUS, bounds('0.5', '1.5'), OPTIONAL)],
+		[
+			'that it may be missing, before what compares it',
+			free("not exists(//ws:StartTime) or //ws:StartTime >= '2030-01-01T00:00:00Z'"),
+		],
 		['no disk at all', item('//jsdl:IndividualDiskSpace', bounds(0, 0), OPTIONAL)],
 		[
 			'a word of the vocabulary',

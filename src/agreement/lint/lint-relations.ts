@@ -88,6 +88,8 @@ export interface DeadAlternative {
 	readonly text: string;
 	/** Why: what it cannot be so together with. */
 	readonly others: string;
+	/** It says that something is not there, and stands behind an alternative that has it looked at. */
+	readonly isLate: boolean;
 }
 
 /**
@@ -117,7 +119,8 @@ export function findExcludedAlternatives(
 			const own = { ...told, condition };
 			const core = findExcluding([...group, own], budget);
 			const others = core === undefined ? contradicts(condition, group) : namesOf(core.filter((each) => each !== own));
-			if (others !== undefined) return [{ ...told, others }];
+			const isByItself = core?.every((each) => each === own || each === of) === true;
+			if (others !== undefined) return [{ ...told, others, isLate: isByItself && isAbsence(alternative) }];
 			if (budget.givenUp !== undefined) noteUndecided(undecided, budget.givenUp, [of]);
 			return alternativesIn(alternative).flatMap((inner) => look(inner, of, one));
 		};
@@ -128,6 +131,10 @@ export function findExcludedAlternatives(
 			return alternativesIn(source.condition).flatMap((each) => look(each, source, one));
 		});
 	});
+}
+
+function isAbsence(condition: Condition): boolean {
+	return condition.kind === 'not' && condition.condition.kind === 'exists';
 }
 
 /** Of one template. */

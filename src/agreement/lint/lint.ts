@@ -147,9 +147,17 @@ function lintSources(groups: readonly (readonly Source[])[], undecided: Undecide
 				'condition' in source ? [source] : 'item' in source ? [source.item] : [],
 			),
 		);
-	for (const { path, text, others } of findExcludedAlternatives(open, budget, undecided, canHold, contradicts)) {
+	for (const { path, text, others, isLate } of findExcludedAlternatives(
+		open,
+		budget,
+		undecided,
+		canHold,
+		contradicts,
+	)) {
 		if (issues.some((issue) => issue.code === 'BRANCH_DEAD' && issue.path === path && issue.found === text)) continue;
-		const message = `No offer can fulfil this alternative together with ${others}: ${text}.`;
+		const message = isLate
+			? `This alternative comes too late: ${text}. Those before it do not hold, nor does the whole, where what they compare is not there: write it first.`
+			: `No offer can fulfil this alternative together with ${others}: ${text}.`;
 		addIssue(issues, 'BRANCH_DEAD', path, message, { found: text });
 	}
 }
