@@ -3,12 +3,14 @@
  * constraints that have nodes in common are taken for one, with what items say of these nodes; others are taken in only
  * when what was found breaks them.
  */
+import type { Location } from '../template/location.ts';
 import { withShare } from '../template/nearest-share.ts';
-import type { Evaluation } from './evaluation.ts';
+import { type Evaluation, selectionsOf } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import { holdsWith, keyOf, type PlaceKey, type Put, type Puts, putOf } from './puts.ts';
 import { type Group, groupOf, joined, placesOfParts, type Telling, toldOf } from './settlement-groups.ts';
 import { findTogether } from './together.ts';
+import { locationsIn, withLocations } from './unknowns.ts';
 
 /**
  * `told`: it does with all the others; `apart`: it does not, and nothing was found that would; `unknown`: there was not
@@ -74,7 +76,7 @@ function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolea
 		return;
 	}
 	const conditions = [...group.parts];
-	const whole: Condition = conditions.length === 1 ? conditions[0]! : { kind: 'and', text: '', conditions };
+	const whole = inOneWording(conditions, evaluation);
 	const found = withShare(evaluation.budget, 2, (budget) => findTogether(whole, { ...evaluation, budget }, 1));
 	const puts = new Map(
 		found?.changes.map((change) => {
@@ -93,6 +95,24 @@ function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolea
 	}
 	group.settled = { kind: 'found', isProven: found.isProven };
 	group.puts = puts;
+}
+
+/** All of it, with one Location for the same nodes wherever they are selected by several. */
+function inOneWording(conditions: readonly Condition[], evaluation: Evaluation): Condition {
+	const whole: Condition = conditions.length === 1 ? conditions[0]! : { kind: 'and', text: '', conditions };
+	const known: { readonly location: Location; readonly keys: readonly PlaceKey[] }[] = [];
+	const others = new Map<string, Location>();
+	for (const location of locationsIn(whole)) {
+		const { selections } = selectionsOf(location, evaluation);
+		const keys = selections.map((selection) => keyOf({ location, selection }));
+		evaluation.budget.remaining -= keys.length;
+		const same = known.find(
+			(each) => each.keys.length === keys.length && each.keys.every((key, at) => key === keys[at]),
+		);
+		if (same === undefined || keys.length === 0) known.push({ location, keys });
+		else others.set(location.text, same.location);
+	}
+	return others.size === 0 ? whole : withLocations(whole, (location) => others.get(location.text) ?? location);
 }
 
 /** By the items about it. */

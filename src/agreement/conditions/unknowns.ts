@@ -64,3 +64,12 @@ function unknownsWithin(operand: Operand): readonly Unknown[] {
 	if (operand.kind === 'negative') return unknownsWithin(operand.operand);
 	return operand.kind === 'arithmetic' ? [...unknownsWithin(operand.left), ...unknownsWithin(operand.right)] : [];
 }
+
+/** The condition, plain data, with other Locations in the place of its own. */
+export function withLocations<T>(condition: T, change: (location: Location) => Location): T {
+	if (typeof condition !== 'object' || condition === null) return condition;
+	if (Array.isArray(condition)) return condition.map((part) => withLocations(part, change)) as T;
+	if ('steps' in condition) return change(condition as unknown as Location) as T;
+	const members = Object.entries(condition).map(([name, part]) => [name, withLocations(part, change)]);
+	return Object.fromEntries(members) as T;
+}

@@ -8,6 +8,7 @@
  */
 import { attributeValue, type DocumentIssue } from '../../xml/element.ts';
 import { readFreeConstraint } from '../conditions/free-constraints.ts';
+import { withLocations } from '../conditions/unknowns.ts';
 import { addIssue, type Place } from '../document.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { NEG, WSAG } from '../names.ts';
@@ -105,15 +106,6 @@ function readNegotiationCondition(place: Place, issues: DocumentIssue[]): Negoti
 		return rooted ?? location;
 	});
 	return isConstrainable ? { ...constraint, condition, type: 'Required', importance: 0 } : undefined;
-}
-
-/** The condition, plain data, with other Locations in the place of its own. */
-function withLocations<T>(condition: T, change: (location: Location) => Location): T {
-	if (typeof condition !== 'object' || condition === null) return condition;
-	if (Array.isArray(condition)) return condition.map((part) => withLocations(part, change)) as T;
-	if ('steps' in condition) return change(condition as unknown as Location) as T;
-	const members = Object.entries(condition).map(([name, part]) => [name, withLocations(part, change)]);
-	return Object.fromEntries(members) as T;
 }
 
 const ROOTS = new Set(['NegotiationOffer', 'NegotiationCounterOffer']);
