@@ -9,11 +9,11 @@ import {
 	hasName,
 	qualifiedName,
 	textOf,
-	type XmlDeclaration,
 	type XmlElement,
 	type XmlNode,
 } from '../xml/element.ts';
-import { namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../xml/scope.ts';
+import { OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../xml/scope.ts';
+import type { IssueCode } from './issue-code.ts';
 import { isBlank } from './lexical.ts';
 import { isBeyondYears, parseDateTime } from './time.ts';
 
@@ -28,72 +28,6 @@ export interface Place {
 	readonly path: string;
 	readonly scope: XmlScope;
 }
-
-/** What can be wrong with a document that its schema admits: a closed list. */
-export type IssueCode =
-	| 'ROOT_UNKNOWN' // the document is not of a kind that is read here
-	| 'ELEMENT_MISSING'
-	| 'ELEMENT_REPEATED'
-	| 'ELEMENT_UNKNOWN'
-	| 'ATTRIBUTE_MISSING'
-	| 'VALUE_MALFORMED' // not of its type
-	| 'TIME_NOT_SUPPORTED' // a valid time in a year that is not counted here
-	| 'NUMBER_TOO_LARGE' // beyond 2^53, where whole numbers are no longer exact
-	| 'DURATION_INEXACT' // years and months, negative, zero
-	| 'DURATION_UNIT_UNKNOWN' // an integer Duration, and the template does not state its unit
-	| 'TERM_NAME_REPEATED'
-	| 'TERMS_TOO_MANY'
-	| 'NODES_TOO_MANY'
-	| 'ELEMENTS_TOO_MANY' // of one kind, in one place
-	| 'OFFERS_TOO_MANY' // in one message of a negotiation
-	| 'TERMS_CONFLICT' // two terms of one service contradict each other
-	| 'CHOICES_TOO_MANY' // its ExactlyOne and OneOrMore can be resolved in more ways than are tried
-	| 'EXTENSION_UNKNOWN' // one that nobody here understands, where it must be understood
-	| 'STATE_CONTRADICTS' // a state of no term of the agreement, or one that does not go with another
-	| 'SERVICE_SEVERAL' // an offer is about four services at most
-	| 'SERVICE_UNKNOWN' // a service that no term describes
-	| 'WINDOWS_DIFFER' // the services of one offer have one window
-	| 'CREATOR_NOT_SENDER' // of an offer of a negotiation
-	| 'PROVIDER_NOT_RESPONDER'
-	| 'RETENTION_CONTRADICTS' // an end action and its retention do not go together
-	| 'SWEEP_EMPTY' // a function of a sweep runs through no value
-	| 'SWEEP_UNEVEN' // assignments that step together have different numbers of values
-	| 'SWEEP_TOO_LARGE' // stands for more jobs than are made
-	| 'TEMPLATE_UNNAMED'
-	| 'TEMPLATE_NAME_CONFLICT'
-	| 'CONSTRAINT_UNSUPPORTED' // a creation constraint of a template that nobody here could check
-	| 'CONSTRAINT_MALFORMED' // a free constraint that is not of the language
-	| 'CONSTRAINT_UNSATISFIABLE' // no offer can ever fulfil it
-	| 'CONSTRAINTS_CONTRADICT' // several about one Location, which no offer fulfils together
-	| 'LINT_UNDECIDED' // it was too much to be looked at
-	| 'LOCATION_IMPOSSIBLE' // no valid offer has what it means, and it must be there
-	| 'LOCATION_USELESS' // ... and it need not be there
-	| 'BRANCH_DEAD' // of a choice: nobody can take it
-	| 'VALUE_DEAD' // of those that are enumerated nothing can be it
-	| 'PLACEHOLDER' // that nobody filled in
-	| 'PATTERN_ANCHORED' // ^ and $ of an xs:pattern, which are characters there
-	| 'LOCATION_REFUSED' // not of the restricted grammar
-	| 'LOCATION_SELECTS_NOTHING' // in the template's own terms, or of a variable in the agreement
-	| 'TEMPLATE_CONTRADICTS_ITSELF' // its own terms violate its own constraints
-	| 'OWN_TERMS_REFUSED' // of a template: an offer of them as they stand is
-	| 'JSON_MALFORMED' // not the JSON form of a document
-	| 'TOO_MANY_ISSUES'
-	// Remarks: read all the same.
-	| 'RANGE_SAYS_NOTHING'
-	| 'RANGE_BOTH_BOUNDS'
-	| 'RANGE_ADMITS_NOTHING' // ends the wrong way round, or no whole number of what is counted
-	| 'TOTALS_CONTRADICT' // a Total* that no number of machines with the Individual* comes to
-	| 'SIZE_FOLLOWS' // what a Total* says about what is not stated
-	| 'SIZE_OPEN' // a Total* that leaves open how many machines share it
-	| 'ZONE_MISSING'
-	| 'NAMESPACE_VARIANT' // a namespace that is in use beside the standard's own
-	| 'PROCESSES_MISMATCH' // processes of an SPMDApplication and machines that do not go together
-	| 'EXTENSION_IGNORED' // an extension that nobody here understands, and that is not critical
-	| 'VARIABLE_REPEATED' // two variables of one name in a set
-	| 'METRIC_UNSUITABLE' // a Metric that is no known type, or not that of the value
-	| 'REFERENCE_UNKNOWN' // a guarantee or preference names a service or a term that is not there
-	| 'CHOICE_UNREADABLE' // a branch of a choice says something that cannot be, and is left out
-	| 'UNIT_SUSPICIOUS'; // an amount that nobody means in JSDL's unit
 
 /** More would tell nobody anything, and a hostile document could ask for a hundred thousand. */
 export const ISSUES_MAX = 100;
@@ -265,45 +199,6 @@ export function refuseTime({ element, path }: Place, issues: DocumentIssue[]): v
 	const message = `${element.localName} is a valid time, and years before 1 and after 9999 are not supported here.`;
 	addIssue(issues, 'TIME_NOT_SUPPORTED', path, message, { found, allowed: 'a year from 0001 to 9999' });
 }
-
-/**
- * The element as a document of its own: with the declarations from around it of all prefixes that it uses, be it in
- * names or in values (a Location, an xsi:type), and no others: a root can declare thousands.
- */
-export function standaloneTree({ element, scope }: Place): XmlElement {
-	const own = new Set(element.declarations.map(({ prefix }) => prefix));
-	const used = new Set(['']);
-	collectPrefixes(element, used);
-	const inherited: XmlDeclaration[] = [];
-	for (const prefix of used) {
-		const namespace = own.has(prefix) || prefix === 'xml' ? undefined : namespaceOf(scope, prefix);
-		if (namespace !== undefined && namespace !== '') inherited.push({ prefix, namespace });
-	}
-	if (inherited.length === 0) return element;
-	return { ...element, declarations: [...inherited, ...element.declarations] };
-}
-
-function collectPrefixes(node: XmlElement, used: Set<string>): void {
-	used.add(node.prefix);
-	for (const { prefix, value } of node.attributes) {
-		used.add(prefix);
-		collectPrefixesOfValue(value, used);
-	}
-	for (const child of node.children) {
-		if (child.kind === 'element') collectPrefixes(child, used);
-		else if (child.kind === 'text') collectPrefixesOfValue(child.text, used);
-	}
-}
-
-/** Whatever stands like a name before a colon. */
-function collectPrefixesOfValue(value: string, used: Set<string>): void {
-	if (!value.includes(':')) return;
-	for (const word of value.split(NO_NAME_CHARACTERS)) {
-		for (const prefix of word.split(':').slice(0, -1)) used.add(prefix);
-	}
-}
-
-const NO_NAME_CHARACTERS = /[^\p{L}\p{N}\p{M}._·:-]+/u;
 
 /** All text in the element and below it, in document order: XPath's string-value. */
 export function stringValue(owner: XmlElement): string {

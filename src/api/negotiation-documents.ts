@@ -1,6 +1,6 @@
 /** Negotiations as the documents of GFD.193 have them: what comes in, as the broker takes it, and what goes out. */
 
-import { excerpt, placeNamed, placeOfRoot, placesWithin, standaloneTree } from '../agreement/document.ts';
+import { excerpt, placeNamed, placeOfRoot, placesWithin } from '../agreement/document.ts';
 import { keptTree } from '../agreement/kept-document.ts';
 import { printRepairs } from '../agreement/lenient/repairs.ts';
 import { NEG } from '../agreement/names.ts';
@@ -23,6 +23,7 @@ import {
 	printNegotiationOffer,
 	readNegotiationOffer,
 } from '../agreement/rounds/negotiation-offer.ts';
+import { standaloneTree } from '../agreement/standalone-tree.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { ChangePermission, NegotiatedOffer } from '../broker/outcome.ts';
 import type {

@@ -1,7 +1,7 @@
 /** The documents of WS-Agreement Negotiation: read, typed, written, and valid wherever we write them. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { placeOfRoot, placesWithin, standaloneTree } from '../../src/agreement/document.ts';
+import { placeOfRoot, placesWithin } from '../../src/agreement/document.ts';
 import { NEG, WS, WSAG } from '../../src/agreement/names.ts';
 import { narrowOffer } from '../../src/agreement/offer/narrow.ts';
 import { readServiceRequest } from '../../src/agreement/offer/request.ts';
@@ -35,6 +35,7 @@ import {
 	printNegotiationOffer,
 	readNegotiationOffer,
 } from '../../src/agreement/rounds/negotiation-offer.ts';
+import { standaloneTree } from '../../src/agreement/standalone-tree.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import {
 	childElements,

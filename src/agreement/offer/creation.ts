@@ -1,18 +1,10 @@
 /** wsag:CreateAgreementInput (GFD.192, 6.1) as a document: an offer, and the negotiation that it comes from. */
 import { type DocumentIssue, hasName, qualifiedName, type XmlElement } from '../../xml/element.ts';
-import {
-	addIssue,
-	type Place,
-	placeOfRoot,
-	placesWithin,
-	type Reading,
-	reading,
-	requiredChild,
-	standaloneTree,
-} from '../document.ts';
+import { addIssue, type Place, placeOfRoot, placesWithin, type Reading, reading, requiredChild } from '../document.ts';
 import type { ExtensionName } from '../lenient/extension-points.ts';
 import { NEG, WSAG } from '../names.ts';
 import { extensionKind, type NegotiationExtension, readNegotiationExtension } from '../rounds/negotiation-extension.ts';
+import { standaloneTree } from '../standalone-tree.ts';
 import { extensionsAmong, judgeExtensions } from './extensions.ts';
 import { type Offer, readOffer } from './offer.ts';
 

@@ -1,8 +1,9 @@
 /** wsa:EndpointReference (WS-Addressing 1.0): where somebody can be called, and what a call to it has to carry. */
 import { type DocumentIssue, element, textOf, type XmlElement, type XmlName } from '../../xml/element.ts';
-import { addIssue, optionalChild, type Place, placesWithin, requiredChild, standaloneTree } from '../document.ts';
+import { addIssue, optionalChild, type Place, placesWithin, requiredChild } from '../document.ts';
 import { collapseWhiteSpace, printable } from '../lexical.ts';
 import { WSA } from '../names.ts';
+import { standaloneTree } from '../standalone-tree.ts';
 
 /** Whoever calls it sends the reference parameters along, each as a header. */
 export interface EndpointReference {

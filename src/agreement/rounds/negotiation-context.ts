@@ -10,13 +10,13 @@ import {
 	reading,
 	readTime,
 	requiredChild,
-	standaloneTree,
 	stringValue,
 	withoutAbsent,
 } from '../document.ts';
 import { collapseWhiteSpace, printable } from '../lexical.ts';
 import { NEG } from '../names.ts';
 import { type EndpointReference, printEndpointReference, readEndpointReference } from '../offer/endpoint-reference.ts';
+import { standaloneTree } from '../standalone-tree.ts';
 import { printDateTime } from '../time.ts';
 
 export type NegotiationRole = 'NegotiationInitiator' | 'NegotiationResponder';

@@ -22,12 +22,12 @@ import {
 	reading,
 	readTime,
 	requiredChild,
-	standaloneTree,
 	withoutAbsent,
 } from '../document.ts';
 import { collapseWhiteSpace, printable } from '../lexical.ts';
 import { NEG, WSAG } from '../names.ts';
 import { type Offer, readAgreementBody } from '../offer/offer.ts';
+import { standaloneTree } from '../standalone-tree.ts';
 import { printDateTime } from '../time.ts';
 import { type NegotiationConstraint, readNegotiationConstraints } from './negotiation-constraints.ts';
 import { foreignPlaces, freePrefix, type NegotiationRole, neg, readNegotiationRole } from './negotiation-context.ts';

@@ -3,15 +3,7 @@
  * main thread.
  */
 
-import {
-	addIssue,
-	type Place,
-	placeNamed,
-	placesNamed,
-	placesWithin,
-	standaloneTree,
-	stringValue,
-} from '../../agreement/document.ts';
+import { addIssue, type Place, placeNamed, placesNamed, placesWithin, stringValue } from '../../agreement/document.ts';
 import { collapseWhiteSpace } from '../../agreement/lexical.ts';
 import { NEG, WSAG } from '../../agreement/names.ts';
 import { readNegotiated } from '../../agreement/offer/creation.ts';
@@ -19,6 +11,7 @@ import type { EndpointReference } from '../../agreement/offer/endpoint-reference
 import { type Offer, readOffer } from '../../agreement/offer/offer.ts';
 import { read as readDocument } from '../../agreement/reading.ts';
 import { type NegotiationMessage, readNegotiationMessage } from '../../agreement/rounds/negotiation-messages.ts';
+import { standaloneTree } from '../../agreement/standalone-tree.ts';
 import type { NegotiatedOffer } from '../../broker/outcome.ts';
 import { type DocumentIssue, hasName, textOf, type XmlElement } from '../../xml/element.ts';
 import { packTree, unpackTree } from '../../xml/packed.ts';
