@@ -10,19 +10,27 @@ import { isJson, readBytes } from './documents.ts';
 import { diagnosticText, EXIT, type ExitCode, UsageError } from './outcome.ts';
 import type { Output } from './output.ts';
 
-/** What is said of one file. */
+/** What is said of one file: all five members, whatever the file is. */
 interface Verdict {
 	readonly file: string;
-	/** Template, offer and so on; absent where the root is none that is read here. */
-	readonly kind?: string;
+	/** Template, offer and so on; null where nobody can say: it has no root, or one that is not read here. */
+	readonly kind: string | null;
+	/** False, too, of what is not read to its end, being beyond a bound. */
 	readonly wellFormed: boolean;
 	readonly valid: boolean;
 	/** Each with its severity; a document with an error is not valid. */
 	readonly diagnostics: readonly DocumentIssue[];
 }
 
-/** Issues of documents that nobody could even parse, or would. */
-const ILL_FORMED = new Set(['NOT_WELL_FORMED', 'ENCODING', 'TOO_LARGE', 'TOO_DEEP', 'JSON_MALFORMED']);
+/** Issues of documents that nobody could parse to the end, or would. */
+const ILL_FORMED = new Set([
+	'NOT_WELL_FORMED',
+	'ENCODING',
+	'TOO_LARGE',
+	'TOO_MANY_ELEMENTS',
+	'TOO_DEEP',
+	'JSON_MALFORMED',
+]);
 
 /** The worst document that the gate lets pass takes 0.7 s, mended twice that; a machine may be ten times slower. */
 const DEADLINE_MS = 20_000;
@@ -80,13 +88,13 @@ async function validate(file: string, mode: ReadingMode, pool: XmlPool<Inspectio
 		if (reading.ok) return { file, ...reading.value, wellFormed: true, valid: true, diagnostics: reading.issues ?? [] };
 		const wellFormed = !reading.issues.some(({ code }) => ILL_FORMED.has(code));
 		const diagnostics = reading.issues.map((issue) => ({ ...issue, severity: issue.severity ?? ('error' as const) }));
-		const kind = kindOfInvalid(reading.issues);
-		return { file, ...(kind === undefined ? {} : { kind }), wellFormed, valid: false, diagnostics };
+		return { file, kind: kindOfInvalid(reading.issues) ?? null, wellFormed, valid: false, diagnostics };
 	} catch (error) {
 		if (error instanceof UsageError) return error;
 		if (!(error instanceof OperatingError)) throw error;
 		const { code, message } = error;
-		return { file, wellFormed: true, valid: false, diagnostics: [{ code, severity: 'error', path: '/', message }] };
+		const diagnostics = [{ code, severity: 'error' as const, path: '/', message }];
+		return { file, kind: null, wellFormed: false, valid: false, diagnostics };
 	}
 }
 

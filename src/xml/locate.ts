@@ -57,9 +57,26 @@ export function pathOfFirst(text: string, isMeant: (name: string, value?: string
 		}
 	});
 	if (found === undefined) return undefined;
+	return pathTo(found.place) + (found.attribute === undefined ? '' : `/@${found.attribute}`);
+}
+
+/**
+ * The first processing instruction, by its target, and the positional path of the element that it stands in: of the
+ * root where it stands outside. For text that is well-formed and has no document type and no XML declaration.
+ */
+export function instructionIn(text: string): { readonly path?: string; readonly found?: string } {
+	let first: { readonly parent: Place; readonly found: string } | undefined;
+	const outermost = placesIn(text, undefined, (parent, instruction) => {
+		first ??= { parent, found: NAME.exec(instruction.slice(2))?.[0] ?? '' };
+	});
+	const place = first?.parent === outermost ? outermost.children[0] : first?.parent;
+	return first === undefined || place === undefined ? {} : { path: pathTo(place), found: first.found };
+}
+
+function pathTo(place: Place): string {
 	const steps: string[] = [];
-	for (let { place } = found; place.parent !== undefined; place = place.parent) steps.unshift(`/${stepTo(place)}`);
-	return steps.join('') + (found.attribute === undefined ? '' : `/@${found.attribute}`);
+	for (let own = place; own.parent !== undefined; own = own.parent) steps.unshift(`/${stepTo(own)}`);
+	return steps.join('');
 }
 
 const ATTRIBUTE = /\s([^\s=]+)\s*=\s*("[^"]*"|'[^']*')/g;
@@ -85,7 +102,11 @@ function stepTo(place: Place): string {
 }
 
 /** What is outside the root element, with that as its only child. One pass; on text that is no XML it finds little. */
-function placesIn(text: string, visit?: (place: Place, tag: string) => void): Place {
+function placesIn(
+	text: string,
+	visit?: (place: Place, tag: string) => void,
+	visitInstruction?: (parent: Place, instruction: string) => void,
+): Place {
 	const outermost: Place = { name: '', line: 0, parent: undefined, children: [] };
 	let parent = outermost;
 	let line = 1;
@@ -102,6 +123,8 @@ function placesIn(text: string, visit?: (place: Place, tag: string) => void): Pl
 			parent.children.push(place);
 			visit?.(place, text.slice(at, end));
 			if (text[end - 1] !== '/') parent = place;
+		} else if (mark[0] === '<?') {
+			visitInstruction?.(parent, text.slice(at, end));
 		}
 		at = end;
 	}

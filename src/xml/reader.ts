@@ -12,7 +12,7 @@
 import { type X2jOptions, XMLParser } from 'fast-xml-parser';
 import type { DocumentIssue, XmlAttribute, XmlDeclaration, XmlElement, XmlNode } from './element.ts';
 import { gateIssue } from './issue.ts';
-import { pathOfFirst } from './locate.ts';
+import { instructionIn, pathOfFirst } from './locate.ts';
 import { withoutReferences } from './references.ts';
 import { namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from './scope.ts';
 
@@ -28,7 +28,7 @@ export type TreeResult =
  */
 export function readCanonical(text: string): TreeResult {
 	const { marked, comments } = markComments(text);
-	if (marked === undefined) return { ok: false, issue: gateIssue('PROCESSING_INSTRUCTION') };
+	if (marked === undefined) return { ok: false, issue: gateIssue('PROCESSING_INSTRUCTION', instructionIn(text)) };
 	const { left, long } = markLongTexts(marked);
 	const builder = new TreeBuilder(comments, long);
 	try {

@@ -8,7 +8,7 @@ const { folder, file } = textFiles();
 
 interface Verdict {
 	readonly file: string;
-	readonly kind?: string;
+	readonly kind: string | null;
 	readonly wellFormed: boolean;
 	readonly valid: boolean;
 	readonly diagnostics: readonly DocumentIssue[];
@@ -47,7 +47,7 @@ describe('a verdict', () => {
 		name: string,
 		text: string,
 		options: readonly string[],
-		kind: string | undefined,
+		kind: string | null,
 		valid: boolean,
 		codes: readonly string[],
 	][] = [
@@ -139,7 +139,7 @@ describe('a verdict', () => {
 			'lenient: nor is a document of WS-Agreement that nobody knows',
 			`<w:Agreement xmlns:w="http://schemas.ggf.org/graap/2007/03/ws-agreement">${job('')}</w:Agreement>`,
 			['--lenient'],
-			undefined,
+			null,
 			false,
 			['error ROOT_UNKNOWN'],
 		],
@@ -155,7 +155,7 @@ describe('a verdict', () => {
 			'strict: a wrapper is a document of no vocabulary',
 			`<x:Jobs xmlns:x="urn:x">${job('')}</x:Jobs>`,
 			[],
-			undefined,
+			null,
 			false,
 			['error ROOT_UNKNOWN'],
 		],
@@ -179,7 +179,7 @@ describe('a verdict', () => {
 			'IBM’s namesake',
 			'<jobDefinition xmlns="http://www.ibm.com/xmlns/prod/scheduling/1.0/jsdl"/>',
 			[],
-			undefined,
+			null,
 			false,
 			['error ROOT_UNKNOWN'],
 		],
@@ -230,6 +230,29 @@ describe('a verdict', () => {
 		expect(await verdictOf('<a>')).toMatchObject({ wellFormed: false, valid: false });
 		const verdict = await verdictOf(`<!DOCTYPE a>${job('')}`, '--lenient');
 		expect(codes(verdict)).toEqual(['error DTD_FORBIDDEN']);
+	});
+
+	test('has all five members, whatever the file is', async () => {
+		const CASES: readonly (readonly [text: string, kind: string | null, wellFormed: boolean, code: string])[] = [
+			['<a>', null, false, 'NOT_WELL_FORMED'],
+			['', null, false, 'NOT_WELL_FORMED'],
+			['{"j:JobDefinition":', null, false, 'NOT_WELL_FORMED'],
+			['<?xml version="1.0" encoding="x-none"?><a/>', null, false, 'ENCODING'],
+			['<a/>', null, true, 'ROOT_UNKNOWN'],
+			[`<?show it?>${job('')}`, 'job-definition', true, 'PROCESSING_INSTRUCTION'],
+			[job('<x:Colour><?show it?></x:Colour>'), 'job-definition', true, 'PROCESSING_INSTRUCTION'],
+			[job('<Colour xmlns="colour"/>'), 'job-definition', true, 'NAMESPACE_RELATIVE'],
+			[`<!DOCTYPE a>${job('')}`, null, true, 'DTD_FORBIDDEN'],
+			[job('<x:Colour/>'.repeat(25_001)), null, false, 'TOO_MANY_ELEMENTS'],
+			[job(' '.repeat(1 << 20)), null, false, 'TOO_LARGE'],
+		];
+		const told = (await validate(['--json', ...CASES.map(([text]) => file(text))])).verdicts();
+		expect(told.map((verdict) => Object.keys(verdict).sort().join())).toEqual(
+			CASES.map(() => 'diagnostics,file,kind,valid,wellFormed'),
+		);
+		expect(told.map(({ kind, wellFormed, diagnostics }) => [kind, wellFormed, diagnostics[0]?.code])).toEqual(
+			CASES.map(([, ...said]) => said),
+		);
 	});
 });
 

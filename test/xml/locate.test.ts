@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sourceText } from '../../src/xml/encoding.ts';
-import { locatorOf } from '../../src/xml/locate.ts';
+import { instructionIn, locatorOf } from '../../src/xml/locate.ts';
 
 /** What stands between tags and looks like them. */
 const STRAY = ['\n', 'text', '<!-- <a> \n </b> -->', '<![CDATA[<a>\n]]>', '<?target <a>\n?>', '\r\n'];
@@ -82,4 +82,14 @@ test('nobody knows the line of a place that is nowhere', () => {
 	expect(locator.pathOf('/a/*[7]')).toBe('/a/*[7]');
 	expect(locatorOf(() => '<a x="').lineOf('/a')).toBeUndefined();
 	expect(locatorOf(() => '</a></b><c/>').lineOf('/c')).toBe(1);
+});
+
+test.each([
+	['<?show it?><!--<?a?>--><a><b/></a>', '/a', 'show'],
+	['<a><b/><b>text<?sort?></b></a>', '/a/b[2]', 'sort'],
+	['<p:a x="<?no?>"><b/><?yes?></p:a><?late?>', '/p:a', 'yes'],
+	['<a/><?late?>', '/a', 'late'],
+])('a processing instruction of %s is found with the element around it, or the root', (text, path, found) => {
+	expect(instructionIn(text)).toEqual({ path, found });
+	expect(instructionIn('<a/>')).toEqual({});
 });
