@@ -15,7 +15,6 @@ import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
 import { toJson } from '../../src/agreement/to-json.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { childElements, sameElement, type XmlElement } from '../../src/xml/element.ts';
-import { passGate } from '../../src/xml/gate.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { canonical } from '../xml/canonical.ts';
 import { documentProblems } from './document-schema.ts';
@@ -34,7 +33,7 @@ const isKnown = (): boolean => true;
 const isOfficial = (namespace: string): boolean => !/computon|sweep/.test(namespace);
 
 function weAdmit(text: string): boolean {
-	return passGate(Buffer.from(text), 1 << 20, () => undefined).ok;
+	return readDocument(Buffer.from(text)).ok;
 }
 
 describe('ten thousand documents, something foreign planted in every place where a schema lets it stand', () => {

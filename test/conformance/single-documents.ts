@@ -1,4 +1,6 @@
 /** Documents written for one question each, by topic. */
+import { DOCUMENT_BYTES_MAX, ELEMENTS_MAX } from '../../src/xml/gate.ts';
+
 const WSAG = 'http://schemas.ggf.org/graap/2007/03/ws-agreement';
 const NEG = 'http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation';
 const JSDL = 'http://schemas.ggf.org/jsdl/2005/11/jsdl';
@@ -12,7 +14,7 @@ const NAMESPACES = `xmlns:wsag="${WSAG}" xmlns:neg="${NEG}" xmlns:jsdl="${JSDL}"
 
 /** Puts the declarations into the root's start tag. */
 function declared(text: string): string {
-	return text.replace(/^<[^\s/>]+/, `$& ${NAMESPACES}`);
+	return text.replace(/^(?:<[?!][^>]*>)?<[^\s/>]+/, `$& ${NAMESPACES}`);
 }
 
 function all(documents: Readonly<Record<string, string>>): Record<string, string> {
@@ -168,6 +170,29 @@ function jobWith(sweeps: string): string {
 	return `<jsdl:JobDefinition><jsdl:JobDescription/>${sweeps}</jsdl:JobDefinition>`;
 }
 
+const JOB = jobWith('');
+
+function posix(limit: string, value: string): string {
+	const program = `<posix:POSIXApplication xmlns:posix="${JSDL}-posix"><posix:${limit}>${value}</posix:${limit}></posix:POSIXApplication>`;
+	return application(program);
+}
+
+function importance(value: string): string {
+	return guarantee(`<wsag:Importance>${value}</wsag:Importance>`);
+}
+
+function interval(count: string): string {
+	return guarantee(penaltyEach(`<wsag:Count>${count}</wsag:Count>`));
+}
+
+function guarantee(values: string): string {
+	return `<wsag:All><wsag:GuaranteeTerm wsag:Name="g"><wsag:ServiceLevelObjective><wsag:CustomServiceLevel/></wsag:ServiceLevelObjective><wsag:BusinessValueList>${values}</wsag:BusinessValueList></wsag:GuaranteeTerm></wsag:All>`;
+}
+
+function penaltyEach(assessed: string): string {
+	return `<wsag:Penalty><wsag:AssessmentInterval>${assessed}</wsag:AssessmentInterval><wsag:ValueExpression/></wsag:Penalty>`;
+}
+
 const NODE = '<sweep:DocumentNode><sweep:Match>//a</sweep:Match></sweep:DocumentNode>';
 const VALUES = '<sweepfunc:Values><sweepfunc:Value>1</sweepfunc:Value></sweepfunc:Values>';
 
@@ -308,7 +333,7 @@ export const SINGLE_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, s
 		...Object.fromEntries(
 			['P1Y2M3DT4H5M6.7S', 'PT0S', '-P1D', 'P', 'PT', 'P1DT', 'P1.5D', '1 day', ' P1D ', '3600'].map((duration) => [
 				JSON.stringify(duration),
-				`<wsag:All><wsag:GuaranteeTerm wsag:Name="g"><wsag:ServiceLevelObjective><wsag:CustomServiceLevel/></wsag:ServiceLevelObjective><wsag:BusinessValueList><wsag:Penalty><wsag:AssessmentInterval><wsag:TimeInterval>${duration}</wsag:TimeInterval></wsag:AssessmentInterval><wsag:ValueExpression/></wsag:Penalty></wsag:BusinessValueList></wsag:GuaranteeTerm></wsag:All>`,
+				guarantee(penaltyEach(`<wsag:TimeInterval>${duration}</wsag:TimeInterval>`)),
 			]),
 		),
 	}),
@@ -377,6 +402,33 @@ export const SINGLE_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, s
 			'<wsag:Constraint><jsdl:JobDefinition id="a"><jsdl:JobDescription/></jsdl:JobDefinition><jsdl:JobDefinition id="a"><jsdl:JobDescription/></jsdl:JobDefinition></wsag:Constraint>',
 		'an id that is no name': '<jsdl:JobDefinition id="1"><jsdl:JobDescription/></jsdl:JobDefinition>',
 	}),
+	'what schemas do not speak of': all({
+		'a processing instruction before the root': `<?show it?>${JOB}`,
+		'a processing instruction in it': jobWith('<x:a xmlns:x="urn:a"><?show it?></x:a>'),
+		'a processing instruction behind it': `${JOB}<?show it?>`,
+		'a relative namespace name': jobWith('<a xmlns="colour"/>'),
+		'a relative namespace name under a prefix': jobWith('<x:a xmlns:x="../colour"/>'),
+		'a name of JavaScript, of an element': jobWith('<x:a xmlns:x="urn:a"><constructor/></x:a>'),
+		'a name of JavaScript, of an attribute': jobWith('<x:a xmlns:x="urn:a" __proto__="1"/>'),
+		'a document type': `<!DOCTYPE jsdl:JobDefinition>${JOB}`,
+		'more elements than are read': jobWith(`<x:a xmlns:x="urn:a">${'<x:b/>'.repeat(ELEMENTS_MAX)}</x:a>`),
+		'more bytes than are read': jobWith(`<x:a xmlns:x="urn:a">${' '.repeat(DOCUMENT_BYTES_MAX)}</x:a>`),
+	}),
+	'whole numbers of many digits': all(
+		Object.fromEntries(
+			[24, 25, 60].flatMap((digits) => {
+				const number = '9'.repeat(digits);
+				return [
+					[`MemoryLimit of ${digits} digits`, posix('MemoryLimit', number)],
+					[`CPUTimeLimit of ${digits} digits`, posix('CPUTimeLimit', number)],
+					[`NumberOfProcesses of ${digits} digits`, `<spmd:NumberOfProcesses>${number}</spmd:NumberOfProcesses>`],
+					[`Importance of ${digits} digits`, importance(number)],
+					[`Importance of ${digits} digits, negative`, importance(`-${number}`)],
+					[`Count of ${digits} digits`, interval(number)],
+				];
+			}),
+		),
+	),
 	nesting: all({
 		'a hundred levels of All': `<wsag:Terms>${'<wsag:All>'.repeat(100)}${'</wsag:All>'.repeat(100)}</wsag:Terms>`,
 		'a hundred groups': `${'<xs:sequence>'.repeat(100)}${'</xs:sequence>'.repeat(100)}`,
