@@ -129,6 +129,12 @@ export class CorrespondenceDesk {
 		});
 	}
 
+	/** A subscription that this party may change. */
+	subscription(party: Party, id: string): SubscriptionRecord | undefined {
+		const found = this.#store.correspondence.findSubscription(id);
+		return found !== undefined && may(party, 'agreement.change', found) ? found : undefined;
+	}
+
 	/** A rejection that can still be read by this party. */
 	rejection(party: Party, id: string): RejectionRecord | undefined {
 		const found = this.#store.correspondence.findRejection(id);

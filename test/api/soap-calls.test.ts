@@ -168,7 +168,7 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		[
 			'a policy',
 			() => subscribe(`${listener.url}refused`, '<wsnt:SubscriptionPolicy><wsnt:UseRaw/></wsnt:SubscriptionPolicy>'),
-			'UnrecognizedPolicyRequestFault',
+			'UnsupportedPolicyRequestFault',
 		],
 		[
 			'an end in the past',

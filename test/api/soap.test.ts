@@ -352,11 +352,15 @@ describe('WS-Addressing', () => {
 		['a To that is elsewhere', () => action + wsa('To', 'http://127.0.0.1/agreements'), 'DestinationUnreachable'],
 		['two resources', () => agreementHeader('1') + agreementHeader('2'), 'InvalidCardinality'],
 		['a resource without a name', () => agreementHeader(''), 'DestinationUnreachable'],
-		['a resource of another kind', () => '<cs:Subscription>1</cs:Subscription>', 'DestinationUnreachable'],
 	])('%s is its fault', async (_, headers, code) => {
 		const answer = await send(headers());
 		expect(answer.status).toBe(400);
 		expect(faultOf(answer).codes.at(-1)).toBe(`wsa:${code}`);
+	});
+
+	test('an operation that the kind of resource has not is its fault', async () => {
+		const answer = await new SoapClient(site, '1.2').send('<wsnt:Unsubscribe/>', agreementHeader('1'));
+		expect(faultOf(answer).codes.at(-1)).toBe('wsa:DestinationUnreachable');
 	});
 
 	test.each<[string, () => string, string]>([

@@ -59,25 +59,33 @@ export function stateMessage(
 	template: Template | undefined,
 ): OutgoingMessage {
 	const { reference, version, endpoint } = subscription.consumer as Consumer;
-	const document = agreementDocument(agreement, template);
-	const states = childElements(document, WSAG).filter(({ localName }) => STATES.has(localName));
 	const wsnt = (localName: string, children: readonly XmlElement[]): XmlElement =>
 		element(named(WSNT, localName), [], children);
-	const { prefix, namespace } = named(WSAG, '');
-	const topic = {
-		...element(named(WSNT, 'Topic'), [attribute('Dialect', TOPIC_DIALECT)], [`${prefix}:${TOPIC.localName}`]),
-		declarations: [{ prefix, namespace }],
-	};
-	// Foreign elements within a state keep what is declared around them in the document.
-	const values = { ...element(named(WSRF_RP, 'NewValues'), [], states), declarations: document.declarations };
-	const change = element(named(WSRF_RP, 'ResourcePropertyValueChangeNotification'), [], [values]);
 	const message = wsnt('NotificationMessage', [
 		printReference(named(WSNT, 'SubscriptionReference'), endpoint, 'Subscription', subscription.id),
-		topic,
+		printTopic('Topic'),
 		printReference(named(WSNT, 'ProducerReference'), endpoint, 'Agreement', agreement.id),
-		wsnt('Message', [change]),
+		wsnt('Message', [printStates(agreement, template)]),
 	]);
 	return call(version, reference, NOTIFY, wsnt('Notify', [message]));
+}
+
+/** The one topic there is, as an element of that name. */
+export function printTopic(localName: 'Topic' | 'TopicExpression'): XmlElement {
+	const { prefix, namespace } = named(WSAG, '');
+	return {
+		...element(named(WSNT, localName), [attribute('Dialect', TOPIC_DIALECT)], [`${prefix}:${TOPIC.localName}`]),
+		declarations: [{ prefix, namespace }],
+	};
+}
+
+/** What is told on that topic: the states as they are now. */
+export function printStates(agreement: AgreementRecord, template: Template | undefined): XmlElement {
+	const document = agreementDocument(agreement, template);
+	const states = childElements(document, WSAG).filter(({ localName }) => STATES.has(localName));
+	// Foreign elements within a state keep what is declared around them in the document.
+	const values = { ...element(named(WSRF_RP, 'NewValues'), [], states), declarations: document.declarations };
+	return element(named(WSRF_RP, 'ResourcePropertyValueChangeNotification'), [], [values]);
 }
 
 function call(version: SoapVersion, target: EndpointReference, { action }: Call, body: XmlElement): OutgoingMessage {

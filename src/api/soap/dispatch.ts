@@ -6,9 +6,9 @@ import { createAgreement, createPendingAgreement } from './factory.ts';
 import { unknownResource } from './faults.ts';
 import { endNegotiation, negotiate, negotiationProperties } from './negotiation.ts';
 import type { Operation } from './operations.ts';
-import { propertiesOf, readProperties } from './properties.ts';
+import { propertiesOf, type ResourceProperties, readProperties } from './properties.ts';
 import { messageIn, type SoapRequest } from './requests.ts';
-import { renew, subscribe, unsubscribe } from './subscriptions.ts';
+import { currentMessage, renew, subscribe, subscriptionProperties, unsubscribe } from './subscriptions.ts';
 
 /** Performs what was asked. Throws operating errors; every no is an answer. */
 export async function perform(
@@ -27,10 +27,7 @@ export async function perform(
 		case 'property-document':
 		case 'properties':
 		case 'query': {
-			const properties =
-				resource?.kind === 'Negotiation'
-					? negotiationProperties(conversation, id)
-					: await propertiesOf(conversation, resource?.id);
+			const properties = await propertiesOfResource(conversation, resource);
 			if (properties === undefined) return faultAnswer(unknownResource(conversation.broker.now()));
 			return readProperties(properties, request, operation.name === 'GetMultipleResourceProperties', conversation);
 		}
@@ -42,6 +39,8 @@ export async function perform(
 			return renew(conversation, id, request.requested, 'SetTerminationTime');
 		case 'subscribe':
 			return subscribe(conversation, id, request);
+		case 'current-message':
+			return currentMessage(conversation, id, request.topic);
 		case 'renew':
 			return renew(conversation, id, request.requested, 'Renew');
 		case 'unsubscribe':
@@ -51,4 +50,13 @@ export async function perform(
 		case 'negotiation':
 			return negotiate(conversation, id, messageIn(request));
 	}
+}
+
+async function propertiesOfResource(
+	conversation: Conversation,
+	resource: ResourceName | undefined,
+): Promise<ResourceProperties | undefined> {
+	if (resource?.kind === 'Negotiation') return negotiationProperties(conversation, resource.id);
+	if (resource?.kind === 'Subscription') return subscriptionProperties(conversation, resource.id);
+	return propertiesOf(conversation, resource?.id);
 }

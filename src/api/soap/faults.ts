@@ -33,10 +33,12 @@ export interface SoapFault {
 	readonly status?: number;
 }
 
+/** wsa:Action of all that extends wsrf-bf:BaseFault (WS-BaseFaults 1.2). */
+export const RESOURCE_FAULT_ACTION = 'http://docs.oasis-open.org/wsrf/fault';
+
 const ACTIONS = {
 	soap: `${WSA}/soap/fault`,
 	addressing: `${WSA}/fault`,
-	resource: 'http://docs.oasis-open.org/wsrf/fault',
 } as const;
 
 /** A fault of SOAP itself. */
@@ -120,7 +122,7 @@ export function resourceFault(name: XmlName, fault: ResourceFault, code: SoapFau
 	const { description, more = [] } = fault;
 	const detail = printResourceFault(name, fault);
 	const extended = { ...detail, children: [...detail.children, ...more] };
-	return { code, subcodes: [], reason: description, detail: extended, action: ACTIONS.resource };
+	return { code, subcodes: [], reason: description, detail: extended, action: RESOURCE_FAULT_ACTION };
 }
 
 /** The element of the fault; its alternatives stand beside its reasons. */

@@ -64,7 +64,8 @@ function ofResource(
 	};
 }
 
-const WITH_PROPERTIES = ['Factory', 'Agreement', 'Negotiation'] as const;
+const WITH_PROPERTIES = ['Factory', 'Agreement', 'Negotiation', 'Subscription'] as const;
+const TOPIC_FAULTS = ['TopicExpressionDialectUnknownFault', 'InvalidTopicExpressionFault', 'TopicNotSupportedFault'];
 const UNKNOWN_PROPERTY = 'InvalidResourcePropertyQNameFault';
 
 export const OPERATIONS: readonly Operation[] = [
@@ -112,12 +113,13 @@ export const OPERATIONS: readonly Operation[] = [
 		[
 			'SubscribeCreationFailedFault',
 			'InvalidFilterFault',
-			'TopicExpressionDialectUnknownFault',
-			'TopicNotSupportedFault',
+			...TOPIC_FAULTS,
 			'UnrecognizedPolicyRequestFault',
+			'UnsupportedPolicyRequestFault',
 			'UnacceptableInitialTerminationTimeFault',
 		],
 	),
+	ofResource('GetCurrentMessage', WSNT, `${BW}/NotificationProducer`, ['Agreement'], TOPIC_FAULTS),
 	ofResource('Renew', WSNT, `${BW}/SubscriptionManager`, ['Subscription'], ['UnacceptableTerminationTimeFault']),
 	ofResource('Unsubscribe', WSNT, `${BW}/SubscriptionManager`, ['Subscription'], ['UnableToDestroySubscriptionFault']),
 ];
@@ -126,8 +128,8 @@ export const OPERATIONS: readonly Operation[] = [
 export const PORT_TYPES: Readonly<Record<string, readonly Operation[]>> = {
 	AgreementFactory: select(['CreateAgreement'], 'Factory'),
 	PendingAgreementFactory: select(['CreatePendingAgreement'], 'Factory'),
-	Agreement: select(['Terminate', 'Destroy', 'SetTerminationTime', 'Subscribe'], 'Agreement'),
-	AgreementState: select(['Subscribe'], 'Agreement'),
+	Agreement: select(['Terminate', 'Destroy', 'SetTerminationTime', 'Subscribe', 'GetCurrentMessage'], 'Agreement'),
+	AgreementState: select(['Subscribe', 'GetCurrentMessage'], 'Agreement'),
 	NegotiationFactory: select(['InitiateNegotiation'], 'Factory'),
 	Negotiation: select(['Negotiate', 'Advertise', 'Terminate', 'Destroy'], 'Negotiation'),
 	SubscriptionManager: select(['Renew', 'Unsubscribe', 'Destroy', 'SetTerminationTime'], 'Subscription'),

@@ -11,6 +11,7 @@ import {
 	attribute,
 	childElements,
 	element,
+	qualifiedName,
 	textOf,
 	type XmlElement,
 	type XmlName,
@@ -24,6 +25,7 @@ import { resourceFault, type SoapFault } from './faults.ts';
 import { named, WSRF_RL, WSRF_RP } from './names.ts';
 import { evaluateQuery, QUERY_HELP, type QueryExpression, XPATH_DIALECT } from './query.ts';
 import type { SoapRequest } from './requests.ts';
+import { TOPIC_PROPERTIES } from './subscriptions.ts';
 import type { NameInText } from './values.ts';
 
 type Rejection = NonNullable<ReturnType<Broker['correspondence']['rejection']>>;
@@ -149,16 +151,20 @@ const AGREEMENT_NAMES: readonly XmlName[] = AGREEMENT_PROPERTIES.map((name) => n
 function agreementProperties({ broker }: Conversation, agreement: AgreementRecord): ResourceProperties {
 	const document = agreementDocument(agreement, broker.readTemplate(agreement.template));
 	const time = (name: string, at: number): XmlElement => element(named(WSRF_RL, name), [], [printDateTime(at)]);
-	const more = [time('CurrentTime', broker.now()), time('TerminationTime', agreement.grant.endAt)];
+	const times = [time('CurrentTime', broker.now()), time('TerminationTime', agreement.grant.endAt)];
+	const more = [...times, ...TOPIC_PROPERTIES];
 	return { document, more, names: [...AGREEMENT_NAMES, ...more] };
 }
 
+/** What every resource has that answers queries. */
+const COMMON: readonly XmlElement[] = [element(named(WSRF_RP, 'QueryExpressionDialect'), [], [XPATH_DIALECT])];
+
 function isKnown({ names }: ResourceProperties, { namespace, localName }: NameInText): boolean {
-	return names.some((name) => name.namespace === namespace && name.localName === localName);
+	return [...names, ...COMMON].some((name) => name.namespace === namespace && name.localName === localName);
 }
 
 function propertiesNamed({ document, more }: ResourceProperties, { namespace, localName }: NameInText): XmlElement[] {
-	const inMore = more.filter((each) => each.namespace === namespace && each.localName === localName);
+	const inMore = [...more, ...COMMON].filter((each) => each.namespace === namespace && each.localName === localName);
 	return [...childElements(document, namespace, localName), ...inMore];
 }
 
@@ -173,11 +179,11 @@ function respond(localName: string, document: XmlElement | undefined, parts: rea
 }
 
 function unknownProperty({ names }: ResourceProperties, { namespace, localName }: NameInText, at: number): SoapFault {
-	const known = names.map(({ prefix, localName: name }) => `${prefix}:${name}`).join(', ');
+	const known = new Set([...names, ...COMMON].map(qualifiedName));
 	const description = `This resource has no property {${namespace}}${localName}`.slice(0, 300);
 	return resourceFault(named(WSRF_RP, 'InvalidResourcePropertyQNameFault'), {
 		at,
-		description: `${description}; it has ${known}.`,
+		description: `${description}; it has ${[...known].join(', ')}.`,
 		code: 'PARAMETER_INVALID',
 	});
 }
@@ -208,8 +214,7 @@ function readQueried(
 	const fault = (name: string, description: string, code = 'PARAMETER_INVALID'): Answer =>
 		faultAnswer(resourceFault(named(WSRF_RP, name), { at, description, code }));
 	if (query.kind === 'unknown-dialect') {
-		const description = `The only dialect is ${XPATH_DIALECT}, in part. ${QUERY_HELP}`;
-		return fault('UnknownQueryExpressionDialectFault', description);
+		return fault('UnknownQueryExpressionDialectFault', `The only dialect is ${XPATH_DIALECT}, in part. ${QUERY_HELP}`);
 	}
 	if (query.kind === 'not-understood') {
 		return fault('InvalidQueryExpressionFault', `The query is not understood: ${query.why}. ${QUERY_HELP}`);

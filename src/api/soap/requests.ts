@@ -61,6 +61,7 @@ export type SoapRequest =
 			readonly unknownPolicies: readonly NameInText[];
 			readonly topic?: Topic;
 	  }
+	| { readonly kind: 'current-message'; readonly topic: Topic }
 	| { readonly kind: 'renew'; readonly requested: RequestedTime }
 	| { readonly kind: 'unsubscribe' }
 	/** A message of a negotiation that was read, packed as well. */
@@ -105,6 +106,8 @@ function readBody(name: string, namespace: string, body: Place, issues: Document
 			return readSetTerminationTime(body, issues);
 		case 'Subscribe':
 			return readSubscribe(body, issues);
+		case 'GetCurrentMessage':
+			return { kind: 'current-message', topic: readTopic(placeNamed(placesWithin(body), WSNT, 'Topic')!) };
 		case 'Renew': {
 			const requested = readRequestedTime(placeNamed(placesWithin(body), WSNT, 'TerminationTime')!, issues);
 			return requested && { kind: 'renew', requested };

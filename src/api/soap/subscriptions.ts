@@ -1,10 +1,12 @@
 /** The port types NotificationProducer and SubscriptionManager (WS-BaseNotification 1.3): who is told of changes. */
 import { randomUUID } from 'node:crypto';
+import { printEndpointReference } from '../../agreement/offer/endpoint-reference.ts';
 import { printDateTime } from '../../agreement/time.ts';
 import { SUBSCRIPTION_SECONDS_MAX } from '../../broker/correspondence.ts';
 import { element, type XmlElement } from '../../xml/element.ts';
+import { declareNamespaces } from '../../xml/scope.ts';
 import type { ProblemCode } from '../problems.ts';
-import { type Consumer, TOPIC, TOPIC_DIALECT } from './calls.ts';
+import { type Consumer, printStates, printTopic, TOPIC, TOPIC_DIALECT } from './calls.ts';
 import {
 	type Answer,
 	answer,
@@ -16,8 +18,9 @@ import {
 } from './conversation.ts';
 import { resourceFault, type SoapFault, unknownResource } from './faults.ts';
 import { named, WSNT, WSRF_RL } from './names.ts';
+import type { ResourceProperties } from './properties.ts';
 import type { SoapRequest } from './requests.ts';
-import type { NameInText, RequestedTime } from './values.ts';
+import type { NameInText, RequestedTime, Topic } from './values.ts';
 
 type Subscribe = Extract<SoapRequest, { kind: 'subscribe' }>;
 
@@ -59,6 +62,44 @@ export async function subscribe(conversation: Conversation, id: string, request:
 			],
 		),
 	);
+}
+
+/** GetCurrentMessage: what a subscriber would be told now. */
+export async function currentMessage(conversation: Conversation, id: string, topic: Topic): Promise<Answer> {
+	const { broker, enterAnswering } = conversation;
+	const at = broker.now();
+	const agreement = findAgreement(conversation, id);
+	if (agreement === undefined) return faultAnswer(unknownResource(at));
+	const fault = faultOfTopic(topic, at);
+	if (fault !== undefined) return faultAnswer(fault);
+	await enterAnswering(agreement.offerBytes);
+	const states = printStates(agreement, broker.readTemplate(agreement.template));
+	return answer(element(named(WSNT, 'GetCurrentMessageResponse'), [], [states]));
+}
+
+/** What a producer says of the topics that it has: properties of every agreement. */
+export const TOPIC_PROPERTIES: readonly XmlElement[] = [
+	element(named(WSNT, 'FixedTopicSet'), [], ['true']),
+	printTopic('TopicExpression'),
+	...DIALECTS.map((dialect) => element(named(WSNT, 'TopicExpressionDialect'), [], [dialect])),
+];
+
+/** A subscription as SubscriptionManager has it; undefined where it is not there, or another party's. */
+export function subscriptionProperties({ broker, party }: Conversation, id: string): ResourceProperties | undefined {
+	const subscription = broker.correspondence.subscription(party, id);
+	if (subscription === undefined) return undefined;
+	const { reference } = subscription.consumer as unknown as Consumer;
+	const document = element(
+		named(WSNT, 'SubscriptionManagerRP'),
+		[],
+		[
+			printEndpointReference(named(WSNT, 'ConsumerReference'), reference),
+			time(WSNT, 'CreationTime', subscription.createdAt),
+		],
+	);
+	const more = [time(WSRF_RL, 'CurrentTime', broker.now()), time(WSRF_RL, 'TerminationTime', subscription.terminateAt)];
+	const own = ['ConsumerReference', 'Filter', 'SubscriptionPolicy', 'CreationTime'];
+	return { document: declareNamespaces(document), more, names: [...own.map((name) => named(WSNT, name)), ...more] };
 }
 
 /** Renew, and SetTerminationTime of a subscription: it ends at another time. */
@@ -128,20 +169,34 @@ function faultOf({ judgeTarget }: Conversation, request: Subscribe, at: number):
 		return fault('InvalidFilterFault', 'The only filter is one TopicExpression.', more);
 	}
 	if (unknownPolicies.length > 0) {
-		const more = unknownPolicies.map((policy) => nameElement('UnrecognizedPolicy', policy));
-		return fault('UnrecognizedPolicyRequestFault', 'There are no policies of subscriptions here.', more);
+		const description = 'There are no policies of subscriptions here.';
+		const foreign = unknownPolicies.filter(({ namespace }) => namespace !== WSNT);
+		const [kind, policies] = foreign.length > 0 ? ['Unrecognized', foreign] : ['Unsupported', unknownPolicies];
+		const more = policies.map((policy) => nameElement(`${kind}Policy`, policy));
+		return fault(`${kind}PolicyRequestFault`, description, more);
 	}
-	if (topic !== undefined && !DIALECTS.includes(topic.dialect)) {
-		return fault('TopicExpressionDialectUnknownFault', `Topics are spoken of in ${DIALECTS.join(' or ')}.`);
-	}
-	const { name } = topic ?? { name: TOPIC };
-	if (name?.namespace !== TOPIC.namespace || name.localName !== TOPIC.localName) {
-		return fault('TopicNotSupportedFault', `The only topic is {${TOPIC.namespace}}${TOPIC.localName}.`);
-	}
+	const strange = topic && faultOfTopic(topic, at);
+	if (strange !== undefined) return strange;
 	const verdict = judgeTarget(consumer.address);
 	if (verdict.ok) return undefined;
 	const description = forbiddenTarget('ConsumerReference', consumer.address, verdict.why);
 	return fault('SubscribeCreationFailedFault', description, [], 'TARGET_FORBIDDEN');
+}
+
+/** Of an expression that does not lead to the one topic; a simple one has one step. */
+function faultOfTopic({ dialect, steps }: Topic, at: number): SoapFault | undefined {
+	const fault = (name: string, description: string): SoapFault =>
+		resourceFault(named(WSNT, name), { at, description, code: 'PARAMETER_INVALID' });
+	if (!DIALECTS.includes(dialect)) {
+		return fault('TopicExpressionDialectUnknownFault', `Topics are spoken of in ${DIALECTS.join(' or ')}.`);
+	}
+	const only = `The only topic is {${TOPIC.namespace}}${TOPIC.localName}.`;
+	if (steps === undefined || (steps.length > 1 && dialect === TOPIC_DIALECT)) {
+		return fault('InvalidTopicExpressionFault', `That is no expression of its dialect. ${only}`);
+	}
+	const [name, second] = steps;
+	const isKnown = second === undefined && name?.namespace === TOPIC.namespace && name.localName === TOPIC.localName;
+	return isKnown ? undefined : fault('TopicNotSupportedFault', only);
 }
 
 /** An element whose text is a name, with the declaration that the name needs. */

@@ -30,8 +30,8 @@ export type Query =
 
 export interface Topic {
 	readonly dialect: string;
-	/** Absent: an expression that is no name. */
-	readonly name?: NameInText;
+	/** The way to it, name by name; absent: the expression is none of names. */
+	readonly steps?: readonly NameInText[];
 }
 
 /** Reference parameters go back with each message to their consumer. */
@@ -73,11 +73,16 @@ export function readRequestedTime(place: Place, issues: DocumentIssue[]): Reques
 	return undefined;
 }
 
+/** The topics here have one step; of others so many are looked at. */
+const STEPS_MAX = 8;
+
 /** A topic in whatever dialect. */
 export function readTopic({ element, scope }: Place): Topic {
 	const dialect = collapseWhiteSpace(attributeValue(element, '', 'Dialect') ?? '');
 	const text = collapseWhiteSpace(textOf(element));
-	return /^([\w.-]+:)?[\w.-]+$/.test(text) ? { dialect, name: nameInText(text, scope) } : { dialect };
+	const steps = text.split('/').slice(0, STEPS_MAX);
+	const isPath = steps.every((step) => /^([\w.-]+:)?[\w.-]+$/.test(step));
+	return isPath ? { dialect, steps: steps.map((step) => nameInText(step, scope)) } : { dialect };
 }
 
 /** The names of elements that nobody here knows, as far as they are told. */

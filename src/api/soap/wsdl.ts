@@ -22,7 +22,7 @@ import {
 } from '../../agreement/names.ts';
 import { attribute, element, qualifiedName, type XmlElement, type XmlName } from '../../xml/element.ts';
 import { writeCanonicalDocument } from '../../xml/writer.ts';
-import { BASE_FAULT } from './faults.ts';
+import { BASE_FAULT, RESOURCE_FAULT_ACTION } from './faults.ts';
 import { CS, named, type SoapVersion, WSNT, WSRF_R, WSRF_RL, WSRF_RP } from './names.ts';
 import { CALLED_PORT_TYPES, type Call, OPERATIONS, type Operation, PORT_TYPES } from './operations.ts';
 
@@ -158,13 +158,25 @@ function faultsOf({ faults }: Operation): readonly XmlName[] {
 	return [...faults, named(WSRF_R, 'ResourceUnknownFault'), BASE_FAULT];
 }
 
+/** The documents of the resources that have a port type (WS-ResourceProperties 1.2, section 4.2); else the factory's. */
+const DOCUMENTS: Readonly<Record<string, XmlName>> = {
+	Agreement: named(WSAG, 'AgreementProperties'),
+	AgreementState: named(WSAG, 'AgreementProperties'),
+	Negotiation: named(NEG, 'NegotiationProperties'),
+	SubscriptionManager: named(WSNT, 'SubscriptionManagerRP'),
+};
+
 function portType(name: string, operations: readonly Operation[]): XmlElement {
-	return wsdl(
+	const document = qualifiedName(DOCUMENTS[name] ?? named(WSAG, 'AgreementFactoryProperties'));
+	const described = wsdl(
 		'portType',
 		{ name },
 		operations.map((operation) => {
 			const faults = faultsOf(operation).map((fault) =>
-				wsdl('fault', { name: fault.localName, message: `cs:${messageName(fault)}` }),
+				withAction(
+					wsdl('fault', { name: fault.localName, message: `cs:${messageName(fault)}` }),
+					RESOURCE_FAULT_ACTION,
+				),
 			);
 			return wsdl('operation', { name: operation.name }, [
 				withAction(wsdl('input', { message: `cs:${messageName(operation.request)}` }), operation.action),
@@ -173,6 +185,8 @@ function portType(name: string, operations: readonly Operation[]): XmlElement {
 			]);
 		}),
 	);
+	const properties = attribute(named(WSRF_RP, 'ResourceProperties'), document);
+	return { ...described, attributes: [...described.attributes, properties] };
 }
 
 /** What the broker calls has no binding here: its addresses are in the endpoint references that it is given. */
