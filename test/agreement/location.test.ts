@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseLocation, selectLocation } from '../../src/agreement/template/location.ts';
+import { parseLocation } from '../../src/agreement/template/location.ts';
+import { selectLocation } from '../../src/agreement/template/location-selection.ts';
 import { pathOf, qualifiedName, textOf, type XmlElement } from '../../src/xml/element.ts';
 import { treeOf } from './documents.ts';
 

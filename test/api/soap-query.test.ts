@@ -1,6 +1,6 @@
 /** Queries of resource properties: what of XPath is understood, what it means, and what it may cost. */
 import { describe, expect, test } from 'vitest';
-import { selectLocation } from '../../src/agreement/template/location.ts';
+import { selectLocation } from '../../src/agreement/template/location-selection.ts';
 import { evaluateQuery, parseQuery } from '../../src/api/soap/query.ts';
 import { textOf, type XmlElement } from '../../src/xml/element.ts';
 import { treeOf } from '../agreement/documents.ts';

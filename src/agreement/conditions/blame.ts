@@ -4,7 +4,8 @@
  * have to come to; and how many there would have to be of what is missing, or is there and must not be.
  */
 import type { XmlElement } from '../../xml/element.ts';
-import type { Location, Selection, StepBudget } from '../template/location.ts';
+import type { Location, StepBudget } from '../template/location.ts';
+import type { Selection } from '../template/location-selection.ts';
 import { withShare } from '../template/nearest-share.ts';
 import { changesFor, wholeIn } from './aggregate-changes.ts';
 import {

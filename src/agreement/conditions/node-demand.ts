@@ -1,5 +1,6 @@
 /** What items say of the nodes that conditions name: whoever tells what might stand there keeps to it. */
-import type { Location, Selection } from '../template/location.ts';
+import type { Location } from '../template/location.ts';
+import type { Selection } from '../template/location-selection.ts';
 import { printDateTime, printDuration } from '../time.ts';
 import { type Line, placeOn, type Value } from './expression-values.ts';
 import { add, isFiniteRational, negate, order, type Rational } from './rational.ts';

@@ -1,6 +1,7 @@
 /** What is told to stand at places of a document, of any constraint, and whether a part of one holds with all of it. */
 import type { XmlAttribute, XmlElement } from '../../xml/element.ts';
-import type { Location, Selection } from '../template/location.ts';
+import type { Location } from '../template/location.ts';
+import type { Selection } from '../template/location-selection.ts';
 import { placeOf } from '../template/restrictions-of-nodes.ts';
 import { decide } from './decision.ts';
 import { type Evaluation, numbers, saidBySelected, selectionsOf } from './evaluation.ts';

@@ -19,7 +19,8 @@ import { declareNamespaces, scopeWithin } from '../../xml/scope.ts';
 import { addIssue, type Place, placesNamed, placesWithin, type Reading, reading, stringValue } from '../document.ts';
 import { contentModel } from '../lenient/content-models.ts';
 import { SWEEP } from '../names.ts';
-import { parseLocation, type Selection, type StepBudget, selectLocation } from '../template/location.ts';
+import { parseLocation, type StepBudget } from '../template/location.ts';
+import { type Selection, selectLocation } from '../template/location-selection.ts';
 import { countValues, readSweepFunction, type SweepFunction, type SweepValue, valuesOf } from './sweep-function.ts';
 
 /** All sweeps of a JobDefinition. */

@@ -10,7 +10,8 @@ import { type Settled, settle } from '../conditions/settlement.ts';
 import type { Telling } from '../conditions/settlement-groups.ts';
 import { type Check, sharing } from './check.ts';
 import type { TemplateConstraint } from './constraints.ts';
-import type { Location, Selection } from './location.ts';
+import type { Location } from './location.ts';
+import type { Selection } from './location-selection.ts';
 import { demandsOfItems } from './nearest-for-all.ts';
 import { type ConstraintViolation, changeTold, withoutUntold } from './violation.ts';
 

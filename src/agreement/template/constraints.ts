@@ -24,7 +24,8 @@ import {
 	type ValueFault,
 	type ValueRestriction,
 } from './facets.ts';
-import { type Location, type Selection, type StepBudget, selectLocation } from './location.ts';
+import type { Location, StepBudget } from './location.ts';
+import { type Selection, selectLocation } from './location-selection.ts';
 import { nearestChildren } from './nearest-children.ts';
 import { demandsOfItems, forAllItems, rangeForAllItems } from './nearest-for-all.ts';
 import { findChildrenFaults, type Particle } from './particles.ts';

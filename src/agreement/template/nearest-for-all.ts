@@ -23,7 +23,8 @@ import {
 	type ValueFault,
 	type ValueRestriction,
 } from './facets.ts';
-import type { Location, Selection } from './location.ts';
+import type { Location } from './location.ts';
+import type { Selection } from './location-selection.ts';
 import { COMPOSITE } from './nearest-composite.ts';
 import { payerOf } from './nearest-share.ts';
 import { findRestrictions, type RestrictionsOfNodes, restrictionsOf } from './restrictions-of-nodes.ts';

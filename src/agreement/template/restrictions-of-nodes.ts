@@ -5,7 +5,8 @@ import { declarationsIn } from './child-content.ts';
 import type { CreationConstraint, TemplateConstraint } from './constraints.ts';
 import type { ElementIndex } from './element-index.ts';
 import type { ValueRestriction } from './facets.ts';
-import { type Selection, type StepBudget, selectLocation } from './location.ts';
+import type { StepBudget } from './location.ts';
+import { type Selection, selectLocation } from './location-selection.ts';
 import { type Particle, valueOfElement } from './particles.ts';
 
 /** The restrictions of each node, in the order of the items. A text() is one with its element. */

@@ -8,7 +8,7 @@ import { type Check, pathIn, rootOf } from './check.ts';
 import type { CreationConstraint } from './constraints.ts';
 import { describeRestriction } from './facet-words.ts';
 import type { ValueFault } from './facets.ts';
-import type { Selection } from './location.ts';
+import type { Selection } from './location-selection.ts';
 import { describeParticle } from './particles.ts';
 
 /** What in an offer violates which item, and what would not. */

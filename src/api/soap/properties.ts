@@ -3,7 +3,8 @@
 import { setImmediate as nextRound } from 'node:timers/promises';
 import { printable } from '../../agreement/lexical.ts';
 import { WS, WSAG } from '../../agreement/names.ts';
-import { type Location, type Selection, selectLocation } from '../../agreement/template/location.ts';
+import type { Location } from '../../agreement/template/location.ts';
+import { type Selection, selectLocation } from '../../agreement/template/location-selection.ts';
 import { flattenTerms } from '../../agreement/terms/terms.ts';
 import { printDateTime } from '../../agreement/time.ts';
 import type { Broker } from '../../broker/broker.ts';

@@ -11,7 +11,8 @@
  * What a path selects is sent as it stands, any other value as text. Comparisons are those of XPath: of what a path
  * selects one node has to fulfil it. Plain data, read in the workers and evaluated against the budget of who evaluates it.
  */
-import { type Location, parseLocation, type StepBudget, selectLocation } from '../../agreement/template/location.ts';
+import { type Location, parseLocation, type StepBudget } from '../../agreement/template/location.ts';
+import { selectLocation } from '../../agreement/template/location-selection.ts';
 import type { XmlElement } from '../../xml/element.ts';
 import { scopeWithin, type XmlScope } from '../../xml/scope.ts';
 
