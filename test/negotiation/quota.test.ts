@@ -189,9 +189,10 @@ describe('an offer of a VO with a quota', () => {
 	});
 
 	it.each<[string, VoLimits, string, number | undefined]>([
-		['CPUs of several machines', { cpuMillicoresMax: 16_000 }, 'at most 16 CPUs in all', 16_000],
-		['half a CPU beyond whole ones', { cpuMillicoresMax: 16_500 }, 'at most 16 CPUs in all', 16_000],
-		['a share', { shareMillicores: 7000 }, 'at most 7 CPUs in all', 7000],
+		['CPUs of several machines', { cpuMillicoresMax: 16_000 }, 'at most 16 CPUs in all, 3 CPUs in each machine', 3000],
+		['half a CPU beyond whole ones', { cpuMillicoresMax: 16_500 }, 'at most 16 CPUs in all, 3', 3000],
+		['fewer CPUs than machines', { cpuMillicoresMax: 4000 }, 'at most 4 CPUs in all', undefined],
+		['a share', { shareMillicores: 7000 }, 'at most 7 CPUs in all, 1 CPU in each machine', 1000],
 		['CPU time', { cpuMillicoreSecondsMax: 6 * 3_600_000 }, 'at most 6 CPU-hours in all', 6 * HOUR],
 		['less than a CPU', { cpuMillicoresMax: 900 }, 'for the VO', undefined],
 		['less CPU time than for the shortest run', { cpuMillicoreSecondsMax: 50_000 }, 'for the VO', undefined],

@@ -468,7 +468,7 @@ function followed({ request, limits }: Asked, reason: Reason): readonly Asked[] 
 	return ways;
 }
 
-/** With as many CPUs in one machine as the remedy allows of what all machines have; undefined where it has several services. */
+/** With as many CPUs as the remedy allows in each machine, of CPU time those of all in one; undefined of several services. */
 function withFewerCpus(request: ServiceRequest, { asked, resource, remedy }: Reason): ServiceRequest | undefined {
 	const { allowed } = remedy!;
 	if (typeof allowed !== 'number' || request.others !== undefined) return undefined;
@@ -476,7 +476,8 @@ function withFewerCpus(request: ServiceRequest, { asked, resource, remedy }: Rea
 	const demand = (value: number): Demand => ({ range: exactly(value), path: '/x' });
 	const machines = endsOf(request.machineCount?.range ?? exactly(1))!.lower;
 	const cpus = Math.floor(endsOf(request.cpuCount?.range ?? exactly(1))!.lower);
-	const fewer = resource === 'cpuSeconds' ? Math.floor((machines * cpus * allowed) / Number(asked)) : allowed / ofOne;
+	if (resource !== 'cpuSeconds') return { ...request, cpuCount: demand(allowed / ofOne) };
+	const fewer = Math.floor((machines * cpus * allowed) / Number(asked));
 	return fewer < 1 ? undefined : { ...request, machineCount: demand(1), cpuCount: demand(fewer) };
 }
 

@@ -205,8 +205,8 @@ function cpuHurdle(allowance: Allowance, demand: Demand, limit: number, why: Exp
 			const told = why(allowance, millicores, available, limit);
 			const reason: Reason = { ...told, resource: 'cpuMillicores', ...amounts, interval };
 			const parts = demand.divisible();
-			const allowed = isAgain ? cpusWithin(available, parts) : undefined;
-			return withinQuota(reason, parts, { more: millicores - rest, allowed });
+			const most = isAgain ? cpusWithin(available, parts) : undefined;
+			return withinQuota(reason, parts, { more: millicores - rest, most });
 		},
 	};
 }
@@ -294,7 +294,7 @@ function timeHurdle({ vo, usage }: Allowance, asks: Demand, limit: number): Hurd
 			const shortest = Math.max(asks.leastSeconds, offsetSeconds + 1);
 			const bookedSeconds = endOffset - offsetSeconds - asks.durationSeconds + shortest;
 			const isEnough = isAgain && available * 1000 >= parts.leastMillicores * bookedSeconds;
-			return withinQuota(reason, parts, { more, allowed: isEnough ? available : undefined });
+			return withinQuota(reason, parts, { more, most: isEnough ? available : undefined });
 		},
 	};
 }

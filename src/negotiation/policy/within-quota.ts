@@ -12,8 +12,8 @@ export interface Divisible {
 	readonly leastMillicores: number;
 	/** All amounts of CPUs are multiples of it. */
 	readonly stepMillicores: number;
-	/** Whether the CPUs are those of several machines. */
-	readonly isOfSeveral: boolean;
+	/** Of one service, how many machines it has; absent: there are several. */
+	readonly machines?: number;
 }
 
 export function divisible(room: Room, sizes: Sizes): Divisible {
@@ -23,7 +23,7 @@ export function divisible(room: Room, sizes: Sizes): Divisible {
 	return {
 		leastMillicores: ofOne.reduce((sum, each) => sum + each),
 		stepMillicores: ofOne.reduce(commonDivisor),
-		isOfSeveral: servicesOf<ServiceSizes>(sizes).length > 1 || sizes.machineCount > 1,
+		...(servicesOf<ServiceSizes>(sizes).length > 1 ? {} : { machines: sizes.machineCount }),
 	};
 }
 
@@ -37,15 +37,23 @@ export function cpusWithin(millicores: number, { leastMillicores, stepMillicores
 	return most < leastMillicores ? undefined : most;
 }
 
-/** The reason with what would do; `allowed` of all machines together, as they are asked. */
+/**
+ * The reason with what would do: so much more for the VO, or at most so much in all. `allowed` is what each machine may
+ * have of CPUs, and what all have together of CPU time.
+ */
 export function withinQuota(
 	reason: Reason,
-	{ isOfSeveral }: Divisible,
-	exact: { readonly more: number; readonly atLeast?: true; readonly allowed?: number | undefined },
+	{ machines, stepMillicores }: Divisible,
+	exact: { readonly more: number; readonly atLeast?: true; readonly most?: number | undefined },
 ): Reason {
-	const { allowed, ...more } = exact;
+	const { most, ...more } = exact;
 	const remedy = moreRemedy(reason, reason.code === 'FAIR_SHARE' ? 'in the share of the VO' : 'for the VO', more);
-	if (allowed === undefined) return { ...reason, remedy };
-	const text = `at most ${amountText(allowed, reason.resource, Math.floor)}${isOfSeveral ? ' in all' : ''}`;
-	return { ...reason, remedy: { ...remedy, text: `${remedy.text}, or ${text}`, allowed } };
+	if (most === undefined) return { ...reason, remedy };
+	const inAll = `at most ${amountText(most, reason.resource, Math.floor)}${machines === 1 ? '' : ' in all'}`;
+	const text = `${remedy.text}, or ${inAll}`;
+	if (reason.resource === 'cpuSeconds') return { ...reason, remedy: { ...remedy, text, allowed: most } };
+	const allowed = machines === undefined ? 0 : Math.floor(most / machines / stepMillicores) * stepMillicores;
+	if (allowed === 0) return { ...reason, remedy: { ...remedy, text } };
+	const each = machines === 1 ? '' : `, ${amountText(allowed, reason.resource)} in each machine`;
+	return { ...reason, remedy: { ...remedy, text: `${text}${each}`, allowed } };
 }
