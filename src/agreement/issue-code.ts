@@ -50,6 +50,7 @@ export type IssueCode =
 	// Remarks: read all the same.
 	| 'RANGE_SAYS_NOTHING'
 	| 'RANGE_BOTH_BOUNDS'
+	| 'FILE_SYSTEM_TAKEN_FOR_ROOT' // nobody said where it is mounted
 	| 'RANGE_ADMITS_NOTHING' // ends the wrong way round, or no whole number of what is counted
 	| 'TOTALS_CONTRADICT' // a Total* that no number of machines with the Individual* comes to
 	| 'SIZE_FOLLOWS' // what a Total* says about what is not stated

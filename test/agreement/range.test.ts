@@ -110,6 +110,36 @@ describe('the numbers that a RangeValue admits', () => {
 		expect(remarks).toMatchObject([{ code: 'RANGE_ADMITS_NOTHING', message: expect.stringContaining(words) }]);
 	});
 
+	test.each([
+		['a range the wrong way round', 'IndividualPhysicalMemory', EXACT('5') + RANGE('9', '3'), '/jsdl:Range', '9..3'],
+		[
+			'bounds that exclude each other',
+			'IndividualPhysicalMemory',
+			UPPER('2') + LOWER('5') + EXACT('3'),
+			'/jsdl:UpperBoundedRange',
+			'5..2',
+		],
+		[
+			'an open point',
+			'IndividualPhysicalMemory',
+			EXACT('5') + RANGE('2', '2', OPEN),
+			'/jsdl:Range',
+			'more than 2 and at most 2',
+		],
+		['infinity', 'IndividualPhysicalMemory', EXACT('5') + EXACT('INF'), '/jsdl:Exact[2]', 'Infinity'],
+		['less memory than none', 'IndividualPhysicalMemory', EXACT('-1') + EXACT('5'), '/jsdl:Exact[1]', '-1'],
+		['part of a CPU', 'IndividualCPUCount', EXACT('2') + EXACT('2.5'), '/jsdl:Exact[2]', '2.5'],
+	])(
+		'a part that nothing fulfils, beside one that can be, is remarked upon: %s',
+		(_name, localName, parts, at, found) => {
+			const remarks: DocumentIssue[] = [];
+			const tree = treeOf(`<jsdl:${localName}>${parts}</jsdl:${localName}>`);
+			readRangeValue(placeOfRoot(tree), { issues: [], remarks });
+			const told = remarks.filter(({ code }) => code === 'RANGE_ADMITS_NOTHING');
+			expect(told).toMatchObject([{ path: `/jsdl:${localName}${at}`, found }]);
+		},
+	);
+
 	test('fractions of bytes are numbers as others are', () => {
 		expect(read(EXACT('2.5')).remarks).toEqual([]);
 	});

@@ -97,6 +97,21 @@ describe('the resources that a JobDefinition asks for', () => {
 		expect(printRange(both.diskBytes!.range)).toBe('500');
 	});
 
+	test.each([
+		['TMP', '', true],
+		['scratch', '<jsdl:FileSystemType>normal</jsdl:FileSystemType>', true],
+		['scratch', '<jsdl:MountPoint>/</jsdl:MountPoint>', false],
+		['ROOT', '', false],
+		['root', '', false],
+	])('a FileSystem %s with %s is taken for the root file system, aloud where nobody said so', (name, more, isTold) => {
+		const fileSystem = (space: string) => `<jsdl:FileSystem name="${name}">${more}${space}</jsdl:FileSystem>`;
+		const { diskBytes, remarks } = request({ resources: fileSystem(exact('DiskSpace', 5_000_000)) });
+		expect(printRange(diskBytes!.range)).toBe('5000000');
+		const told = remarks.filter(({ code }) => code === 'FILE_SYSTEM_TAKEN_FOR_ROOT');
+		expect(told).toMatchObject(isTold ? [{ path: expect.stringMatching(/FileSystem$/), found: name }] : []);
+		expect(request({ resources: fileSystem('') }).remarks).toEqual([]);
+	});
+
 	test('parts of a JobDefinition in several terms are merged, and ranges intersect', () => {
 		const range = (lower: number, upper: number): string =>
 			`<jsdl:IndividualCPUCount><jsdl:Range><jsdl:LowerBound>${lower}</jsdl:LowerBound><jsdl:UpperBound>${upper}</jsdl:UpperBound></jsdl:Range></jsdl:IndividualCPUCount>`;

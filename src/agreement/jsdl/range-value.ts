@@ -10,6 +10,7 @@ import {
 	intersect,
 	isEmpty,
 	NOT_NEGATIVE,
+	printInterval,
 	printRange,
 	type RangeValue,
 	smallestMultiple,
@@ -41,26 +42,55 @@ export function readRangeValue(place: Place, notes: Notes): RangeValue | undefin
 		const message = 'UpperBoundedRange and LowerBoundedRange together are read as one range: both must hold.';
 		addIssue(notes.remarks, 'RANGE_BOTH_BOUNDS', place.path, message);
 	}
-	const parts: (Interval | undefined)[] = [];
-	if (upper !== undefined || lower !== undefined) parts.push(readInterval(lower, upper, notes.issues));
-	for (const value of exact) parts.push(readExact(value, notes.issues));
+	const parts: Part[] = [];
+	const bound = upper ?? lower;
+	if (bound !== undefined) parts.push({ place: bound, interval: readInterval(lower, upper, notes.issues) });
+	for (const value of exact) parts.push({ place: value, interval: readExact(value, notes.issues) });
 	for (const range of ranges) {
 		const bounds = placesWithin(range);
 		const lowerBound = requiredChild(range, bounds, JSDL, 'LowerBound', notes.issues);
 		const upperBound = requiredChild(range, bounds, JSDL, 'UpperBound', notes.issues);
-		parts.push(lowerBound && upperBound && readInterval(lowerBound, upperBound, notes.issues));
+		const interval = lowerBound && upperBound && readInterval(lowerBound, upperBound, notes.issues);
+		parts.push({ place: range, interval });
 	}
-	const read = parts.filter((part) => part !== undefined);
-	if (read.length < parts.length) return undefined;
-	const range = unite(read);
-	if (isEmpty(range)) addNothing(place, 'number', notes.remarks);
-	else if (WHOLE.has(place.element.localName)) {
-		if (smallestMultiple(range, 1, 1) !== undefined) return range;
-		addNothing(place, 'whole number of at least 1', notes.remarks, printRange(range));
-	} else if (isEmpty(intersect(range, NOT_NEGATIVE))) {
-		addNothing(place, 'number that is not negative', notes.remarks, printRange(range));
-	}
+	const intervals = parts.map(({ interval }) => interval).filter((interval) => interval !== undefined);
+	if (intervals.length < parts.length) return undefined;
+	const range = unite(intervals);
+	remarkOnNothing(place, range, parts, notes.remarks);
 	return range;
+}
+
+/** One of the alternatives of a range: UpperBoundedRange and LowerBoundedRange side by side are one, at the upper. */
+interface Part {
+	readonly place: Place;
+	readonly interval: Interval | undefined;
+}
+
+/** What nothing fulfils: the range as a whole, or where another part of it can be fulfilled, each part that cannot. */
+function remarkOnNothing(place: Place, range: RangeValue, parts: readonly Part[], remarks: DocumentIssue[]): void {
+	const { localName } = place.element;
+	const lacking = lackingIn(range, localName);
+	if (lacking !== undefined) {
+		const found = isEmpty(range) ? {} : { found: printRange(range) };
+		const message = `${localName} admits no ${lacking}, so nothing fulfils it.`;
+		addIssue(remarks, 'RANGE_ADMITS_NOTHING', place.path, message, found);
+		return;
+	}
+	if (parts.length === 1) return;
+	for (const part of parts) {
+		const lackingHere = lackingIn(unite([part.interval!]), localName);
+		if (lackingHere === undefined) continue;
+		const message = `This part of ${localName} admits no ${lackingHere}: only the others can be fulfilled.`;
+		addIssue(remarks, 'RANGE_ADMITS_NOTHING', part.place.path, message, { found: printInterval(part.interval!) });
+	}
+}
+
+/** What the element would need and the range does not admit; undefined where it can be fulfilled. */
+function lackingIn(range: RangeValue, localName: string): string | undefined {
+	if (isEmpty(range)) return 'number';
+	if (WHOLE.has(localName))
+		return smallestMultiple(range, 1, 1) === undefined ? 'whole number of at least 1' : undefined;
+	return isEmpty(intersect(range, NOT_NEGATIVE)) ? 'number that is not negative' : undefined;
 }
 
 /** Whether the element's content is that of a RangeValue: only parts of one, at least one of them. */
@@ -96,11 +126,6 @@ export function withExactValue(range: XmlElement, value: number): XmlElement {
 
 /** What is counted: half a CPU is none. */
 const WHOLE = new Set(['IndividualCPUCount', 'TotalCPUCount', 'TotalResourceCount']);
-
-function addNothing({ element, path }: Place, kind: string, remarks: DocumentIssue[], found?: string): void {
-	const message = `${element.localName} admits no ${kind}, so nothing fulfils it.`;
-	addIssue(remarks, 'RANGE_ADMITS_NOTHING', path, message, found === undefined ? {} : { found });
-}
 
 const RANGE_PARTS = new Set(['UpperBoundedRange', 'LowerBoundedRange', 'Exact', 'Range']);
 

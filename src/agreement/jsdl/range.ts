@@ -227,8 +227,9 @@ export function printRange(range: RangeValue): string {
 /** A range of a thousand exact values would drown the message that it stands in. */
 const INTERVALS_SHOWN_MAX = 8;
 
-function printInterval({ lower, lowerOpen, upper, upperOpen }: Interval): string {
-	if (lower === upper) return String(lower);
+/** One interval in words, though it may be empty: `9..3`, `more than 2 and at most 2`. */
+export function printInterval({ lower, lowerOpen, upper, upperOpen }: Interval): string {
+	if (lower === upper && !lowerOpen && !upperOpen) return String(lower);
 	const least = lowerOpen ? `more than ${lower}` : `at least ${lower}`;
 	const most = upperOpen ? `less than ${upper}` : `at most ${upper}`;
 	if (lower === Number.NEGATIVE_INFINITY) return upper === Number.POSITIVE_INFINITY ? 'anything' : most;

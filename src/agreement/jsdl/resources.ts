@@ -1,7 +1,8 @@
 /** One jsdl:Resources, read into what the service asks for. */
-import { hasName, qualifiedName, textOf } from '../../xml/element.ts';
+import { attributeValue, hasName, qualifiedName, textOf } from '../../xml/element.ts';
 import {
 	addIssue,
+	excerpt,
 	optionalChild,
 	type Place,
 	placesNamed,
@@ -141,7 +142,22 @@ function readFileSystem(part: Place, merged: MergedResources, notes: JobNotes): 
 	else if (child('MountSource') !== undefined) refuse('a workspace mounts nothing from elsewhere');
 	else if (places.some(({ element }) => element.namespace !== JSDL))
 		refuse('it carries an extension that nobody here knows');
-	else if (space !== undefined) readDemand(space, 'diskBytes', merged, notes);
+	else if (space !== undefined) {
+		const name = attributeValue(part.element, '', 'name') ?? '';
+		if (mountPoint === undefined && name.toUpperCase() !== ROOT_NAME) remarkOnRoot(part, name, notes);
+		readDemand(space, 'diskBytes', merged, notes);
+	}
+}
+
+/** Of the names that JSDL gives to file systems (HOME, ROOT, SCRATCH, TMP) the one of what is mounted at `/`. */
+const ROOT_NAME = 'ROOT';
+
+/** Where it is mounted nobody said, and a workspace has room at one place alone. */
+function remarkOnRoot({ path }: Place, name: string, { remarks }: JobNotes): void {
+	const message =
+		`The FileSystem ${excerpt(name)} names no MountPoint. A workspace has one disk, mounted at /: ` +
+		'it is taken for that, and its DiskSpace for the size of the disk.';
+	addIssue(remarks, 'FILE_SYSTEM_TAKEN_FOR_ROOT', path, message, { found: name, allowed: 'MountPoint /' });
 }
 
 function readOperatingSystem(part: Place, merged: MergedResources, notes: JobNotes): void {
