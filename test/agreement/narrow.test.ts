@@ -305,7 +305,7 @@ describe('a made agreement', () => {
 			name: 'mine',
 			terms: GUARANTEE,
 			context:
-				'<wsag:AgreementInitiator>somebody else</wsag:AgreementInitiator><wsag:ServiceProvider>AgreementResponder</wsag:ServiceProvider><x:more></x:more>',
+				'<wsag:AgreementInitiator>alice </wsag:AgreementInitiator><wsag:AgreementResponder/><wsag:ServiceProvider>AgreementResponder</wsag:ServiceProvider><x:more></x:more>',
 		});
 		const tree = sent(made(own, { expirationAt: START }));
 		expect(textAt(tree, 'Name')).toBe('mine');
@@ -317,6 +317,28 @@ describe('a made agreement', () => {
 		expect(textAt(tree, 'GuaranteeTermState/State')).toBe('NotDetermined');
 		expect(textAt(tree, 'ServiceTermState/State')).toBe('NotReady NotReady NotReady');
 		expect(writeDocument(tree)).toContain('<x:more/>');
+		expect(writeDocument(tree)).not.toContain('Parties');
+	});
+
+	test.each([
+		['AgreementInitiator', 'CN=Somebody Else, O=Grid'],
+		['AgreementInitiator', 'alice, <x:of/> a VO'],
+		['AgreementResponder', '<x:EPR xmlns:x="urn:epr"><x:Address>http://site.example/</x:Address></x:EPR>'],
+	])('keeps what the offer says of its %s, and says who is bound', (role, said) => {
+		const claim = `<wsag:${role}>${said}</wsag:${role}>`;
+		const forged = '<ws:Parties initiator="mallory" responder="mallory"/>';
+		const provider = '<wsag:ServiceProvider>AgreementResponder</wsag:ServiceProvider>';
+		const text = writeDocument(sent(made(offer({ context: `${claim}${provider}${forged}` }))));
+		const short = text.replaceAll(/<([\w:]+)([^<>]*)><\/\1>/g, '<$1$2/>');
+		expect(short).toContain(claim);
+		expect(short).toContain('<ws:Parties initiator="alice" responder="site"/>');
+		expect(text).not.toContain('mallory');
+	});
+
+	test('a forged record of the parties is not kept where the offer says nothing of them', () => {
+		const context =
+			'<wsag:ServiceProvider>AgreementResponder</wsag:ServiceProvider><ws:Parties initiator="mallory" responder="site"/>';
+		expect(writeDocument(sent(made(offer({ context }))))).not.toContain('Parties');
 	});
 
 	test.each(['Processing', 'Idle'] as const)(

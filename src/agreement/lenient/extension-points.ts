@@ -33,6 +33,7 @@ export const CONTEXT_EXTENSIONS: readonly ExtensionName[] = [
 	{ namespace: WS, localName: 'Continues' },
 	{ namespace: WS, localName: 'DurationUnit' },
 	{ namespace: WS, localName: 'Effects' },
+	{ namespace: WS, localName: 'Parties' },
 	{ namespace: WS, localName: 'Quote' },
 	{ namespace: WS, localName: 'Rationale' },
 	{ namespace: WS, localName: 'Reading' },

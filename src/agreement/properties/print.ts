@@ -7,16 +7,18 @@ import {
 	element,
 	firstChild,
 	hasName,
+	textOf,
 	type XmlElement,
 	type XmlName,
 	type XmlNode,
 } from '../../xml/element.ts';
 import { declareNamespaces } from '../../xml/scope.ts';
-import { printable } from '../lexical.ts';
+import { collapseWhiteSpace, printable } from '../lexical.ts';
 import { WS, WSAG } from '../names.ts';
 import type { MadeChoice } from '../offer/choices.ts';
 import { type NarrowingTemplate, narrowTree } from '../offer/narrow.ts';
 import type { Offer } from '../offer/offer.ts';
+import { withExtension } from '../terms/context-extension.ts';
 import { type ChangeEffect, withEffectsIn } from '../terms/effects.ts';
 import { type Due, type Price, withQuoteIn } from '../terms/quote.ts';
 import { type Rationale, withRationaleIn } from '../terms/rationale.ts';
@@ -85,10 +87,16 @@ export function printAgreement(agreement: MadeAgreement): XmlElement {
 	return declareNamespaces({ ...root, declarations: narrowed.declarations });
 }
 
-/** In the order of the schema; what the initiator's context says beyond the standard stays, behind the rest. */
+/** In the order of the schema; what the initiator's context says of the parties, and beyond the standard, stays. */
 function printContext(offered: XmlElement, agreement: MadeAgreement, write: Writer): XmlElement {
 	const priced = withEffectsIn(withQuoteIn(offered, agreement.price, agreement.due), agreement.effects ?? []);
-	const context = withRationaleIn(priced, agreement.because ?? []);
+	const explained = withRationaleIn(priced, agreement.because ?? []);
+	const { initiator, responder } = agreement;
+	const claims = [
+		claimIn(offered, 'AgreementInitiator', initiator),
+		claimIn(offered, 'AgreementResponder', responder),
+	] as const;
+	const context = withExtension(explained, 'Parties', claims.some(isClaim) ? printParties(agreement) : undefined);
 	const provider = firstChild(context, WSAG, 'ServiceProvider');
 	// An offer that was made from an agreement may still tell how that one was chosen.
 	const isKept = (child: XmlNode): boolean =>
@@ -96,8 +104,8 @@ function printContext(offered: XmlElement, agreement: MadeAgreement, write: Writ
 	return {
 		...context,
 		children: [
-			write.text('AgreementInitiator', agreement.initiator),
-			write.text('AgreementResponder', agreement.responder),
+			claims[0] ?? write.text('AgreementInitiator', initiator),
+			claims[1] ?? write.text('AgreementResponder', responder),
 			...(provider === undefined ? [] : [provider]),
 			...(agreement.expirationAt === undefined
 				? []
@@ -108,6 +116,28 @@ function printContext(offered: XmlElement, agreement: MadeAgreement, write: Writ
 			...(agreement.chosen ?? []).map(printChoice),
 		],
 	};
+}
+
+/**
+ * What the offer says of a party in words of its own (a distinguished name, an endpoint reference, whatever): that stays.
+ * Undefined where it says nothing, or what the site says.
+ */
+function claimIn(offered: XmlElement, localName: string, party: string): XmlElement | undefined {
+	const said = firstChild(offered, WSAG, localName);
+	if (said === undefined) return undefined;
+	const saysMore = said.attributes.length > 0 || said.children.some(({ kind }) => kind === 'element');
+	const text = collapseWhiteSpace(textOf(said));
+	return saysMore || (text !== '' && text !== party) ? said : undefined;
+}
+
+function isClaim(claim: XmlElement | undefined): boolean {
+	return claim !== undefined;
+}
+
+/** Who is bound, as the site knows them. */
+function printParties({ initiator, responder }: MadeAgreement): XmlElement {
+	const attributes = [attribute('initiator', printable(initiator)), attribute('responder', printable(responder))];
+	return element({ prefix: 'ws', namespace: WS, localName: 'Parties' }, attributes);
 }
 
 /** The record of a choice: which compositor of the offer, and the names of the terms that are in force by it. */
