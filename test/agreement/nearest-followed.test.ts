@@ -187,6 +187,14 @@ describe('of what is told of several violations', () => {
 		expect(found.map(({ nearest, near }) => nearest ?? near)).toEqual(told);
 	});
 
+	test('how many there are is another matter than what they say', () => {
+		const own = template(
+			`${item('//x:a', facet('maxInclusive', 8))}<wsag:Constraint>count(//x:a) &lt;= 1</wsag:Constraint>`,
+		);
+		const found = checkConstraints(offer({ resources: '<x:a>9</x:a><x:a>5</x:a>' }), own);
+		expect(found.map(({ nearest }) => nearest)).toEqual(['8', 'count(//x:a): 1']);
+	});
+
 	test('what does not do is said not to, where nothing does', () => {
 		const own = template(`${item('//x:a', facet('minInclusive', 5))}<wsag:Constraint>//x:a &lt;= 3</wsag:Constraint>`);
 		const found = checkConstraints(offer({ resources: '<x:a>4</x:a>' }), own);

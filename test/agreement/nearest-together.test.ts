@@ -108,6 +108,14 @@ describe('tells what has to change together', () => {
 		expect(faultsOf('//x:a = //x:b', changed(nodes, fault!))).toEqual([]);
 	});
 
+	test.each([2, 3, 8])('of a product of %i nodes each', (count) => {
+		const each = (least: number) => Array.from({ length: count }, (_, index) => least + 3 * index);
+		const nodes = { a: each(2), b: each(3), c: each(4) };
+		const [fault] = faultsOf('//x:a * //x:b * //x:c = 1000', nodes);
+		expect(fault!.near).toBe('//x:a: 2; //x:b: 125; //x:c: 4');
+		expect(faultsOf('//x:a * //x:b * //x:c = 1000', changed(nodes, fault!))).toEqual([]);
+	});
+
 	test('of a range what of it is admitted', () => {
 		const part = (name: string, lower: number, upper: number): string =>
 			`<jsdl:${name}><jsdl:Range><jsdl:LowerBound>${lower}</jsdl:LowerBound><jsdl:UpperBound>${upper}</jsdl:UpperBound></jsdl:Range></jsdl:${name}>`;

@@ -11,7 +11,7 @@ import { isFiniteRational, parseRational } from './rational.ts';
 import type { SlotChange } from './slot-changes.ts';
 import { point, spanning } from './spans.ts';
 import { supposing, supposingCount, supposingFound } from './suppositions.ts';
-import { aggregateName, locationsIn } from './unknowns.ts';
+import { aggregateName, locationsIn, unknownsIn } from './unknowns.ts';
 
 /** What is to stand at a node; without one, where the Location selects nothing. `isCount`: how many there are to be. */
 export interface Put {
@@ -39,12 +39,14 @@ export function putOf({ slot: { kind, location, index }, to }: SlotChange, evalu
 		: { location, selection: selectionsOf(location, evaluation).selections[index]!, to };
 }
 
-/** All places that the part is about. */
+/** All places that the part is about; of what it only counts, how many there are. */
 export function keysIn(part: Condition, evaluation: Evaluation): readonly PlaceKey[] {
+	const valued = unknownsIn(part).filter((each) => each.kind === 'location' || each.name !== 'count');
+	const texts = new Set(valued.map(({ location }) => location.text));
 	return locationsIn(part).flatMap((location) => {
 		const { selections } = selectionsOf(location, evaluation);
-		const nodes = selections.map((selection) => keyOf({ location, selection }));
-		return [...nodes, ...(nodes.length === 0 ? [location.text] : []), aggregateName('count', location)];
+		const nodes = (texts.has(location.text) ? selections : []).map((selection) => keyOf({ location, selection }));
+		return [...nodes, ...(selections.length === 0 ? [location.text] : []), aggregateName('count', location)];
 	});
 }
 

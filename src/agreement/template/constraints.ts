@@ -82,8 +82,9 @@ export function checkEach(
 ): readonly (readonly ConstraintViolation[])[] {
 	const check = part(() => checkOf(offer, budget, tells, binding));
 	check.listed = 0;
+	const kept = constraints.length / SHARES_BEHIND;
 	const checked = constraints.map((constraint, index) => {
-		const violations = part(() => checkBounded(constraint, constraints.length - index, check));
+		const violations = part(() => checkBounded(constraint, constraints.length - index + kept, check));
 		check.listed += violations.length;
 		return violations;
 	});
@@ -125,6 +126,9 @@ export function firstViolation(
 	}
 	return undefined;
 }
+
+/** Of so many shares of the search one is kept for what all that is told has to agree upon. */
+const SHARES_BEHIND = 15;
 
 /** Checks one of several with what one may take at the most. */
 function checkBounded(constraint: TemplateConstraint, shares: number, check: Check): readonly ConstraintViolation[] {
