@@ -1,11 +1,12 @@
 /** `computon negotiate`: rounds of offers, what is held in a table, one of them taken; by a person or by a script. */
+import type { Problem } from '../client/answers.ts';
 import type { ComputonClient, OfferResult } from '../client/client.ts';
 import type { NegotiationOfferResource } from '../client/resources.ts';
 import { type OutgoingDocument, ProblemError } from '../client/transport.ts';
-import { withCeiling } from './ceiling.ts';
+import { narrowed } from './narrowed.ts';
 import { acceptedText } from './offers.ts';
 import { EXIT, type ExitCode, problemText, UsageError } from './outcome.ts';
-import type { Output } from './output.ts';
+import { type Output, secondsIn } from './output.ts';
 import { type Round, ranksText, roundOf, roundText } from './round.ts';
 import { billionthsOf, type Choosing, suitsOf, wantsOne } from './suitable.ts';
 import { EditorError, type Terminal } from './terminal.ts';
@@ -73,21 +74,26 @@ function beforeSignals(work: () => Promise<void>): () => void {
 }
 
 /**
- * Asked again for no more than `--max-price`, in the currency of the answer, where the best answer costs more: a site
- * that is not told what is paid looks for nothing cheaper. Undefined where there is nothing to ask: a rank names one of
- * the first answers, and an offer that says what it pays is answered within that.
+ * Asked again for no more than `--max-price`, in the currency of the answer, and for a start `--within`, where the best
+ * answer costs more or begins later: a site that is not told what is paid, or that the window is narrower, looks for
+ * nothing cheaper and nothing sooner. Undefined where there is nothing to ask: a rank names one of the first answers, and
+ * an offer that says itself what it pays and when it begins is answered within that.
  */
 async function askWithin(
 	output: Output,
 	client: ComputonClient,
 	{ negotiationId, asked, counterOffers }: Round,
-	{ accept = 'best', maxPrice }: NegotiateOptions,
+	{ accept = 'best', maxPrice, within }: NegotiateOptions,
 ): Promise<Round | undefined> {
-	const [best] = counterOffers;
-	if (maxPrice === undefined || accept !== 'best' || best?.state === 'Rejected' || best?.price === undefined)
-		return undefined;
-	if (billionthsOf(best.price.amount)! <= billionthsOf(maxPrice)!) return undefined;
-	const document = withCeiling(asked, { currency: best.price.currency, amount: maxPrice });
+	const best = counterOffers.find(({ state }) => state !== 'Rejected');
+	if (accept !== 'best' || best === undefined) return undefined;
+	const { price, grant } = best;
+	const startsBy = within === undefined ? undefined : Math.floor(Date.now() / 1000) + secondsIn(within)!;
+	const isDear = maxPrice !== undefined && price !== undefined && billionthsOf(price.amount)! > billionthsOf(maxPrice)!;
+	const isLate = startsBy !== undefined && grant !== undefined && Date.parse(grant.startAt) > startsBy * 1000;
+	if (!isDear && !isLate) return undefined;
+	const ceiling = maxPrice === undefined || price === undefined ? undefined : { ...price, amount: maxPrice };
+	const document = narrowed(asked, { ceiling, startsBy });
 	if (document === undefined) return undefined;
 	try {
 		// As an answer to what is held it is not in its own way.
@@ -124,20 +130,45 @@ async function decideAlone(
 		return asAsked ? show('acceptable', EXIT.accepted) : show('countered', EXIT.countered);
 	}
 	const suitable = open.filter(suits);
-	const rank = accept === undefined || accept === 'best' ? suitable[0]?.rank : Number(accept);
-	if (!open.some((offer) => offer.rank === rank) && suitable.length > 0)
+	const isBest = accept === undefined || accept === 'best';
+	if (!isBest && !open.some(({ rank }) => rank === Number(accept)) && suitable.length > 0)
 		throw new UsageError(`--accept ${accept}: there are ${open.length} offers; give best or a rank from the list.`);
-	const chosen = suitable.find((offer) => offer.rank === rank);
-	if (chosen === undefined) {
+	const wanted = isBest ? suitable : suitable.filter(({ rank }) => rank === Number(accept));
+	if (wanted.length === 0) {
 		output.note('None of what could be had keeps to --max-price, --within and --keep; nothing is held any more.');
 		return show('countered', EXIT.countered);
 	}
-	const result = await client.acceptOffer(negotiationId, chosen);
-	if (result.kind === 'accepted') return report(output, negotiationId, chosen, result);
-	output.data({ outcome: result.kind, negotiation: negotiationId, problem: result.problem }, () =>
-		problemText(result.problem),
-	);
-	return EXIT.refused;
+	return take(output, client, negotiationId, wanted);
+}
+
+/**
+ * Takes the first of these that can be had: what is held can be, what is only told may be gone by the time that it is
+ * agreed to, which is said.
+ */
+async function take(
+	output: Output,
+	client: ComputonClient,
+	negotiation: string,
+	wanted: readonly NegotiationOfferResource[],
+): Promise<ExitCode> {
+	const gone: { readonly offer: string; readonly rank: number | undefined; readonly problem: Problem }[] = [];
+	let last: Exclude<OfferResult, { kind: 'accepted' }> | undefined;
+	for (const chosen of wanted) {
+		const result = await client.acceptOffer(negotiation, chosen);
+		if (result.kind === 'accepted') return report(output, negotiation, chosen, result, gone);
+		output.note(goneText(chosen));
+		gone.push({ offer: chosen.id, rank: chosen.rank, problem: result.problem });
+		last = result;
+	}
+	const { kind, problem } = last!;
+	output.data({ outcome: kind, negotiation, problem, gone }, () => problemText(problem));
+	return kind === 'countered' ? EXIT.countered : EXIT.refused;
+}
+
+/** What a person is told of an offer that could not be agreed to. */
+function goneText({ rank, state }: NegotiationOfferResource): string {
+	const held = state === 'Advisory' ? 'was not held and cannot be had any more' : 'cannot be agreed to';
+	return `Offer ${rank} ${held}.`;
 }
 
 /** The offer as it is when the negotiation has ended: nothing is held. */
@@ -184,7 +215,7 @@ async function converse(output: Output, client: ComputonClient, first: Round, te
 		else {
 			const result = await client.acceptOffer(round.negotiationId, named);
 			if (result.kind === 'accepted') return report(output, round.negotiationId, named, result);
-			output.note(problemText(result.problem));
+			output.note(`${goneText(named)}\n${problemText(result.problem)}`);
 		}
 	}
 }
@@ -207,10 +238,14 @@ async function editedBy(
 function report(
 	output: Output,
 	negotiation: string,
-	{ id: offer }: NegotiationOfferResource,
+	{ id: offer, state }: NegotiationOfferResource,
 	{ agreement, effects }: Extract<OfferResult, { kind: 'accepted' }>,
+	gone: readonly object[] = [],
 ): ExitCode {
-	output.data({ outcome: 'accepted', negotiation, offer, agreement, effects }, () => acceptedText(agreement, effects));
+	const held = state === 'Acceptable';
+	output.data({ outcome: 'accepted', negotiation, offer, held, gone, agreement, effects }, () =>
+		acceptedText(agreement, effects),
+	);
 	return EXIT.accepted;
 }
 

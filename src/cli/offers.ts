@@ -169,11 +169,22 @@ function effectsInShort(effects: readonly Effect[] = []): string {
 	return parts.length === 0 ? 'live' : parts.join(', ');
 }
 
-/** How an alternative differs from what was asked. */
+/** How an alternative differs from what was asked, in display units where these tell the two apart. */
 export function differencesText(differences: readonly Difference[]): string {
 	return differences
-		.map(({ field, serviceName, asked, offered }) => named(serviceName, `${field}: ${asked} -> ${offered}`))
+		.map(({ field, serviceName, asked, offered }) => {
+			const [before, after] = [valueText(field, asked), valueText(field, offered)];
+			const values = before === after ? `${asked} -> ${offered}` : `${before} -> ${after}`;
+			return named(serviceName, `${field}: ${values}`);
+		})
 		.join('; ');
+}
+
+/** `anything` and ranges stay as they are. */
+function valueText(field: string, value: number | string): string {
+	if (/Bytes$/.test(field) && typeof value === 'number') return bytes(value);
+	if (field === 'durationSeconds' && typeof value === 'number') return duration(value);
+	return typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:]+Z$/.test(value) ? instant(value) : String(value);
 }
 
 function chooseAlternative(alternatives: readonly Alternative[], take: string): Alternative {

@@ -75,15 +75,48 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 	return [line(head), ...rows.map(line)].join('\n');
 }
 
-/** The table where lines of so many columns hold it, else a block for each row: its first cell, then a line for each other. */
-export function tableWithin(head: readonly string[], rows: readonly (readonly string[])[], columns: number): string {
-	const wide = table(head, rows);
-	if (wide.split('\n').every((line) => line.length <= columns)) return wide;
-	const block = ([first = '', ...others]: readonly string[]): string => {
-		const lines = others.flatMap((cell, nth) => (cell === '' ? [] : [`   ${head[nth + 1]!.toLowerCase()}: ${cell}`]));
-		return [`${head[0]}${first}`, ...lines].join('\n');
-	};
-	return rows.map(block).join('\n');
+/** A row of a table: one line of cells, or several, and what stands in words below them. */
+export interface TableRow {
+	readonly lines: readonly (readonly string[])[];
+	readonly below: readonly string[];
+}
+
+/**
+ * The table where lines of so many columns hold its cells, else a block for each row: its first cell, then a line for each
+ * other. What stands below a row is broken where the line ends.
+ */
+export function tableWithin(head: readonly string[], rows: readonly TableRow[], columns: number): string {
+	const [title, ...lines] = table(
+		head,
+		rows.flatMap((row) => row.lines),
+	).split('\n');
+	const isWide = [title!, ...lines].some((line) => line.length > columns);
+	const blocks = rows.map(({ lines: cells, below }) => {
+		const own = lines.splice(0, cells.length);
+		const words = below.flatMap((text) => brokenWithin(text, columns - INDENT.length));
+		return [...(isWide ? blockOf(head, cells) : own), ...words.map((line) => INDENT + line)].join('\n');
+	});
+	return [...(isWide ? [] : [title]), ...blocks].join('\n');
+}
+
+const INDENT = '   ';
+
+function blockOf(head: readonly string[], lines: readonly (readonly string[])[]): string[] {
+	const cells = lines.flatMap((line) => line.flatMap((cell, nth) => (cell === '' ? [] : [{ cell, nth }])));
+	return cells.map(({ cell, nth }) =>
+		nth === 0 ? `${head[0]}${cell}` : `${INDENT}${head[nth]!.toLowerCase()}: ${cell}`,
+	);
+}
+
+/** The words of a text in lines that are no longer, where no word is. */
+function brokenWithin(text: string, columns: number): string[] {
+	const lines: string[] = [];
+	for (const word of text.split(' ')) {
+		const last = lines.at(-1);
+		if (last !== undefined && last.length + 1 + word.length <= columns) lines[lines.length - 1] = `${last} ${word}`;
+		else lines.push(word);
+	}
+	return lines;
 }
 
 const BINARY_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];

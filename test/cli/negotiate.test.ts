@@ -1,5 +1,8 @@
 /** `computon negotiate`, told by options. At a terminal: test/integration/terminal.test.ts. */
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { NEG } from '../../src/agreement/names.ts';
@@ -176,6 +179,98 @@ describe('told by options', () => {
 		const { code, err } = await computon('negotiate', offerFile(), ...options);
 		expect(code).toBe(2);
 		expect(err).toContain(named);
+	});
+});
+
+describe('where only half of a site is held', () => {
+	let half: SimulatedService;
+	let policy: Server;
+	let says: object[] = [];
+	beforeAll(async () => {
+		policy = createServer((request, response) => {
+			request.resume().on('end', () => response.end(JSON.stringify(says.shift() ?? { verdict: 'allow' })));
+		}).listen(0, '127.0.0.1');
+		await once(policy, 'listening');
+		const { port } = policy.address() as AddressInfo;
+		const host = { name: 'h', cpuMillicores: 8000, memoryBytes: 2 ** 34, diskBytes: 2 ** 37 };
+		half = await startSimulatedService({
+			capacity: { hosts: [host] },
+			quotas: { vos: { closed: { mayHold: false }, '*': {} } },
+			policyWebhook: `http://127.0.0.1:${port}/`,
+		});
+	});
+	afterAll(async () => {
+		await half.stop();
+		policy.close();
+	});
+	afterEach(() => {
+		says = [];
+		return endAgreements(half);
+	});
+
+	const negotiating = (wish: Partial<Wish>, ...argv: string[]) => {
+		return computonAt(half, ['negotiate', offerFileAt(half, { share: 100, startAt, ...wish }), ...argv]);
+	};
+	interface Told {
+		readonly outcome: string;
+		readonly held: boolean;
+		readonly gone: readonly { readonly rank: number; readonly problem: { readonly code: string } }[];
+		readonly agreement: AgreementResource;
+	}
+
+	test.each([
+		['as asked', 6, 6],
+		['as near to it as can be', 12, 8],
+	])('what may not be held is told, and taken all the same: %s', async (_, cpus, granted) => {
+		const taken = await negotiating({ cpus }, '--accept', 'best', '--json');
+		expect(taken.code, taken.err).toBe(0);
+		expect(taken.json<Told>()).toMatchObject({ held: false, gone: [], agreement: { grant: { cpuCount: granted } } });
+		await expectNothingHeldAt(half);
+	});
+
+	test('what is held beside it is taken by its rank', async () => {
+		const taken = await negotiating({ cpus: 6 }, '--accept', '2', '--json');
+		expect(taken.json<Told>()).toMatchObject({ held: true, agreement: { grant: { cpuCount: 4 } } });
+	});
+
+	test('what is gone when it is taken is said, and the next best taken; by its rank there is no other', async () => {
+		const gone = [{ rank: 1, problem: { code: 'OFFER_REFUSED' } }];
+		says = [{ verdict: 'allow' }, { verdict: 'deny', message: 'no more today' }];
+		const best = await negotiating({ cpus: 6 }, '--accept', 'best', '--json');
+		expect(best.code, best.err).toBe(0);
+		expect(best.err).toContain('Offer 1 was not held and cannot be had any more.');
+		expect(best.json<Told>()).toMatchObject({ held: true, gone, agreement: { grant: { cpuCount: 4 } } });
+		await endAgreements(half);
+		says = [{ verdict: 'allow' }, { verdict: 'deny', message: 'no more today' }];
+		const first = await negotiating({ cpus: 6 }, '--accept', '1', '--json');
+		expect(first.code).toBe(11);
+		expect(first.json<Told>()).toMatchObject({ outcome: 'refused', gone });
+		await expectNothingHeldAt(half);
+	});
+
+	test('whoever may not hold is told and takes it', async () => {
+		const { token } = await half.clientOf('dana', 'closed');
+		const file = join(half.folder, 'dana');
+		writeFileSync(file, token);
+		const argv = ['--token-file', file, 'negotiate', offerFileAt(half, { startAt }), '--accept', 'best', '--json'];
+		const taken = await computonAt(half, argv);
+		expect(taken.code, taken.err).toBe(0);
+		expect(taken.json<Told>()).toMatchObject({ held: false });
+	});
+
+	test('--within asks again for a start within that time, where the window lets it begin later', async () => {
+		const now = Date.now();
+		const at = (hours: number) => new Date(now + hours * 3_600_000).toISOString().replace(/\.\d+/, '');
+		const busy = offerFileAt(half, { cpus: 6, share: 100, startAt: at(0), duration: 'PT5H' });
+		expect((await computonAt(half, ['offer', busy])).code).toBe(0);
+		const wish = { cpus: 4, startAt: at(0), endAt: at(24), duration: 'PT2H' };
+		const later = await negotiating(wish, '--accept', 'best', '--json');
+		expect(Date.parse(later.json<Told>().agreement.grant.startAt)).toBeGreaterThan(now + 4 * 3_600_000);
+		const soon = await negotiating(wish, '--within', '2h', '--json');
+		expect(soon.code, soon.err).toBe(0);
+		const { grant } = soon.json<Told>().agreement;
+		expect(grant.cpuCount).toBe(2);
+		expect(Date.parse(grant.startAt)).toBeLessThanOrEqual(now + 2 * 3_600_000);
 	});
 });
 

@@ -84,7 +84,10 @@ export function addNegotiation({ program, output, client, does, terminalFor }: C
 			'--max-price <amount>',
 			'take the best that costs no more; asks again for so much where the first answer costs more',
 		)
-		.option('--within <duration>', 'take the best that starts so soon, for example 2h')
+		.option(
+			'--within <duration>',
+			'take the best that starts so soon, for example 2h; asks again for such a start where the first answer, within its window, starts later',
+		)
 		.option(
 			'--keep <share>',
 			'take the best that has at least this share of each size and of the duration asked for, for example 80%',
