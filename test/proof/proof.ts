@@ -7,8 +7,14 @@ import { parseArgs } from 'node:util';
 import type { TestCase, TestModule } from 'vitest/node';
 import { startVitest } from 'vitest/node';
 
-/** What is proved: the calendar against brute force, decisions and alternatives, histories of a broker and of machines. */
-const PROOFS = ['test/capacity/', 'test/negotiation/', 'test/broker/histories.test.ts', 'test/jobs/effects.test.ts'];
+/** What is proved: the calendar against brute force, decisions and alternatives, histories of a broker, holds, machines. */
+const PROOFS = [
+	'test/capacity/',
+	'test/negotiation/',
+	'test/broker/histories.test.ts',
+	'test/broker/held.test.ts',
+	'test/jobs/effects.test.ts',
+];
 
 /** Of fewer it is luck how often a case comes up, which the properties count. */
 const QUESTIONS_MIN = 1000;
