@@ -3,6 +3,7 @@
  * others being what they are, and of the last the nearest value then. What is found need not be the nearest.
  */
 
+import { withShare } from '../template/nearest-share.ts';
 import type { Atom } from './alternatives.ts';
 import { type Evaluation, evaluate, numbers } from './evaluation.ts';
 import type { Condition } from './expression.ts';
@@ -31,10 +32,12 @@ export function findByTrial(
 ): readonly SlotChange[] | undefined {
 	const single = slotsIn(ways, evaluation, false);
 	const hasSeveral = single.some(({ index }) => index > 0);
+	const look = (slots: readonly Slot[], least: number, finest: number): readonly SlotChange[] | undefined =>
+		withShare(evaluation.budget, 2, (budget) => among(part, slots, { ...evaluation, budget }, least, finest));
 	for (const finest of [0, DECIMALS_MAX]) {
 		const found =
-			(single.length > NODES_MAX ? undefined : among(part, single, evaluation, fewest, finest)) ??
-			(hasSeveral ? among(part, slotsIn(ways, evaluation, true), evaluation, 1, finest) : undefined);
+			(single.length > NODES_MAX ? undefined : look(single, fewest, finest)) ??
+			(hasSeveral ? look(slotsIn(ways, evaluation, true), 1, finest) : undefined);
 		if (found !== undefined) return found;
 	}
 	return undefined;
