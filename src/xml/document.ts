@@ -45,6 +45,12 @@ export interface DocumentReader<T> {
 	readonly pack?: (value: T) => string | undefined;
 	/** The reader of messages (envelopes around documents), for those who read them too. */
 	readonly readMessage?: TreeReader<unknown>;
+	/** What is known of a message that is well-formed and does not keep to the schemas; these are its faults. */
+	readonly readInvalidMessage?: (
+		root: XmlElement,
+		faults: readonly DocumentIssue[],
+		context?: unknown,
+	) => Reading<unknown>;
 }
 
 /** How a document was sent. */
@@ -86,6 +92,27 @@ export function readDocumentWith<T>(
 		},
 		{ as: limits.as },
 	);
+	return passage.ok ? passage.value : passage;
+}
+
+/** Reads a message as {@link readDocumentWith} does a document. */
+export function readMessageWith(
+	bytes: Uint8Array,
+	{ readMessage, readInvalidMessage }: DocumentReader<unknown>,
+	context: unknown,
+	limits: DocumentLimits,
+): Reading<unknown> {
+	if (readMessage === undefined || readInvalidMessage === undefined) throw new Error('This reader reads no messages.');
+	const read = (text: () => string, locator: Locator): Reading<unknown> => {
+		const tree = readCanonical(text());
+		return located(tree.ok ? readMessage(tree.root, context) : { ok: false, issues: [tree.issue] }, locator);
+	};
+	const useInvalid = (text: () => string, _: Locator, faults: readonly DocumentIssue[]): Reading<unknown> => {
+		const tree = readCanonical(text());
+		return tree.ok ? readInvalidMessage(tree.root, faults, context) : { ok: false, issues: faults };
+	};
+	const bytesMax = limits.maxBytes ?? DOCUMENT_BYTES_MAX;
+	const passage: Passage<Reading<unknown>> = passGate(bytes, bytesMax, read, { as: 'message', useInvalid });
 	return passage.ok ? passage.value : passage;
 }
 

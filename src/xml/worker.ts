@@ -11,6 +11,7 @@ import {
 	readDocumentWith,
 	readJsonDocumentWith,
 	readLenientDocumentWith,
+	readMessageWith,
 } from './document.ts';
 import { prepareGate } from './gate.ts';
 import { bytesOfText } from './packed-text.ts';
@@ -95,8 +96,7 @@ function readRequested({ bytes, form, mode, context }: WorkerRequest): Reading<u
 	if (form === 'json') return readJsonDocumentWith(bytes, reader, context, { maxBytes, mode });
 	if (form === 'xml' && mode === 'lenient') return readLenientDocumentWith(bytes, reader, context, { maxBytes });
 	if (form === 'xml') return readDocumentWith(bytes, reader.read, context, { maxBytes });
-	if (reader.readMessage === undefined) throw new Error('This reader reads no messages.');
-	return readDocumentWith(bytes, reader.readMessage, context, { maxBytes, as: 'message' });
+	return readMessageWith(bytes, reader, context, { maxBytes });
 }
 
 const ready: WorkerReply = { kind: 'ready' };

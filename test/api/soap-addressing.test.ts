@@ -96,6 +96,22 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		expect(await relatesTo(FAILS, ACTION + MESSAGE_ID)).toEqual(['urn:uuid:mine']);
 	});
 
+	test('the fault of a message that the schemas do not admit is addressed, too', async () => {
+		const offer = offerXml({ image: site.image })
+			.replace('<wsag:Terms>', '<wsag:Term>')
+			.replace('</wsag:Terms>', '</wsag:Term>');
+		const body = `<wsag:CreateAgreementInput>${offer}</wsag:CreateAgreementInput>`;
+		const headers = `<wsa:Action>${NS.wsag}/CreateAgreementRequest</wsa:Action>${MESSAGE_ID}`;
+		const answer = await client.send(body, headers + endpoint('FaultTo', back('f')));
+		expect(faultOf(answer)).toMatchObject({ errorCode: 'DOCUMENT_INVALID', reasons: [{ code: 'XSD_INVALID' }] });
+		const texts = Object.fromEntries(answer.headers.map((header) => [header.localName, textOf(header)]));
+		expect(texts).toMatchObject({ RelatesTo: 'urn:uuid:mine', back: 'f' });
+		expect(texts.Action).toBe('http://docs.oasis-open.org/wsrf/fault');
+		expect((await client.send(body)).headers).toEqual([]);
+		const withoutAddress = await client.send(READS, `${ACTION + MESSAGE_ID}<wsa:FaultTo/>`);
+		expect(textOf(withoutAddress.headers.find(({ localName }) => localName === 'RelatesTo')!)).toBe('urn:uuid:mine');
+	});
+
 	test('headers for another role are neither read nor counted', async () => {
 		const other = (name: string, text: string) => `<wsa:${name} ${role}="urn:other">${text}</wsa:${name}>`;
 		const to = other('To', 'http://elsewhere.example/');

@@ -70,8 +70,7 @@ export function openEnvelope(root: XmlElement, context: MessageContext): Opening
 		};
 	}
 	const places = placesWithin(placeOfRoot(root));
-	const header = placeNamed(places, root.namespace, 'Header');
-	const all = header === undefined ? [] : placesWithin(header);
+	const all = headersIn(places, version);
 	const headers = all.filter((each) => isForUs(each.element, version));
 	const addressing = readAddressing(headers);
 	const asked: Asked = { version, ...addressing.asked };
@@ -99,6 +98,18 @@ export function openEnvelope(root: XmlElement, context: MessageContext): Opening
 	const { operation } = chosen;
 	const document = { ...body, path: `/${qualifiedName(body.element)}` };
 	return { kind: 'opened', asked, operation, ...(resource.name && { resource: resource.name }), body: document };
+}
+
+/** What the headers of an envelope say of its answer, whatever else it is: there may be no telling. */
+export function askedOf(root: XmlElement, { version }: MessageContext): Asked {
+	if (versionOf(root) !== version) return { version, addressed: false };
+	const headers = headersIn(placesWithin(placeOfRoot(root)), version);
+	return { version, ...readAddressing(headers.filter((each) => isForUs(each.element, version))).asked };
+}
+
+function headersIn(places: readonly Place[], version: SoapVersion): readonly Place[] {
+	const header = placeNamed(places, ENVELOPES[version], 'Header');
+	return header === undefined ? [] : placesWithin(header);
 }
 
 function versionOf({ namespace, localName }: XmlElement): SoapVersion | undefined {

@@ -2,7 +2,7 @@
 import type { Reading } from '../../agreement/document.ts';
 import type { DocumentIssue, XmlElement } from '../../xml/element.ts';
 import type { Asked } from './answers.ts';
-import { type MessageContext, openEnvelope, type ResourceName } from './envelope.ts';
+import { askedOf, type MessageContext, openEnvelope, type ResourceName } from './envelope.ts';
 import type { SoapFault } from './faults.ts';
 import type { Operation } from './operations.ts';
 import { readRequest, type SoapRequest } from './requests.ts';
@@ -10,6 +10,8 @@ import { readRequest, type SoapRequest } from './requests.ts';
 /** A message that came through the gate. Plain data: it crosses from a worker to the main thread. */
 export type ReceivedMessage =
 	| { readonly kind: 'fault'; readonly asked: Asked; readonly fault: SoapFault }
+	/** It does not keep to the schemas; its headers said so much. */
+	| { readonly kind: 'unreadable'; readonly asked: Asked; readonly issues: readonly DocumentIssue[] }
 	| {
 			readonly kind: 'invalid';
 			readonly asked: Asked;
@@ -23,6 +25,15 @@ export type ReceivedMessage =
 			readonly resource?: ResourceName;
 			readonly request: SoapRequest;
 	  };
+
+/** Of an envelope that does not keep to the schemas: who its fault goes to. */
+export function readInvalidMessage(
+	root: XmlElement,
+	issues: readonly DocumentIssue[],
+	context: unknown,
+): Reading<ReceivedMessage> {
+	return { ok: true, value: { kind: 'unreadable', asked: askedOf(root, context as MessageContext), issues } };
+}
 
 /** Reads an envelope and what its body asks for. What cannot be honoured is a value, too: its fault is sent back. */
 export function readMessage(root: XmlElement, context: unknown): Reading<ReceivedMessage> {

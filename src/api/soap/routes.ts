@@ -101,6 +101,9 @@ async function converse(door: SoapDoor, party: Party, request: Request, response
 	const { asked } = message;
 	response.locals.asked = asked;
 	if (message.kind === 'fault') return sendFault(response, asked, message.fault);
+	if (message.kind === 'unreadable') {
+		return sendFault(response, asked, faultOfGate(broker.now(), context.version, message.issues));
+	}
 	const { operation } = message;
 	if (message.kind === 'invalid') {
 		const isContinuing = operation.faults.some(({ localName }) => localName === CONTINUING_FAULT.localName);
