@@ -11,6 +11,7 @@ import { checkConstraints } from '../template/constraints.ts';
 import type { Location, StepBudget } from '../template/location.ts';
 import { selectLocation } from '../template/location-selection.ts';
 import type { Template } from '../template/template.ts';
+import { isExhausted } from '../template/violation.ts';
 import { flattenTerms } from '../terms/terms.ts';
 import { findMeantElsewhere } from './lint-content.ts';
 import { findAbsence } from './lint-locations.ts';
@@ -99,7 +100,7 @@ function reasonOf(ways: readonly Way[]): string {
 const REASONS_MAX = 3;
 
 function isDeadly({ code }: Fault): boolean {
-	return code !== 'LOCATION_SELECTS_NOTHING' && code !== 'LINT_UNDECIDED';
+	return code !== 'LOCATION_SELECTS_NOTHING' && code !== 'OWN_TERMS_REFUSED';
 }
 
 /**
@@ -149,7 +150,7 @@ function inTemplate(path: string): string {
 }
 
 interface Fault {
-	readonly code: 'LOCATION_SELECTS_NOTHING' | 'TEMPLATE_CONTRADICTS_ITSELF' | 'TERMS_CONFLICT' | 'LINT_UNDECIDED';
+	readonly code: 'LOCATION_SELECTS_NOTHING' | 'TEMPLATE_CONTRADICTS_ITSELF' | 'TERMS_CONFLICT' | 'OWN_TERMS_REFUSED';
 	/** Who says so, where it is a constraint. */
 	readonly by?: string;
 	readonly path: string;
@@ -183,10 +184,10 @@ function faultsOf({ constraints }: Template, offer: Offer): readonly Fault[] {
 			}
 		}
 		const violations = checkConstraints(offer, { constraints: [constraint] }, budget);
-		if (budget.remaining < 0) {
+		if (violations.some(isExhausted)) {
 			const message =
-				'Whether the template’s own terms keep to this was not looked at to the end, because there is too much to compare.';
-			return [{ code: 'LINT_UNDECIDED', path: constraint.path, message, details: {} }];
+				'An offer of these terms as they stand is refused: there is too much of it to be compared with this constraint.';
+			return [{ code: 'OWN_TERMS_REFUSED', path: constraint.path, message, details: {} }];
 		}
 		return violations.map(({ path, found, allowed, message }) => ({
 			code: 'TEMPLATE_CONTRADICTS_ITSELF',

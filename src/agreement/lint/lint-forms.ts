@@ -5,7 +5,7 @@
 import { endsOf } from '../jsdl/range.ts';
 import { allowedRange, type FacetSet, type ValueRestriction } from '../template/facets.ts';
 import { type Machine, patternMachine } from '../template/machine.ts';
-import { lengthsOf, machinesOf, NUMBER } from '../template/value-machines.ts';
+import { isLookedAt, lengthsOf, machinesOf, NUMBER } from '../template/value-machines.ts';
 import { calendarWithin, durationsWithin } from './lint-calendar.ts';
 
 /** Accept every text that the restriction allows, white space collapsed. */
@@ -20,7 +20,9 @@ export function formMachines(restriction: ValueRestriction): readonly Machine[] 
 		case 'duration':
 			return [patternMachine([DURATION]), ...patterns(durationsWithin(restriction))];
 		case 'QName':
-			return steps.flatMap(({ enumeration }) => patterns(enumeration.map(({ text }) => `([^:]*:)?${localPart(text)}`)));
+			return steps.flatMap(({ enumeration }) =>
+				isLookedAt(type, enumeration) ? patterns(enumeration.map(({ text }) => `([^:]*:)?${localPart(text)}`)) : [],
+			);
 		case 'list':
 			return (type.members ?? []).flatMap((item) =>
 				[...machinesOf(item, allowedRange(item)), ...formMachines(item)].map(eachItem),
@@ -33,11 +35,8 @@ export function formMachines(restriction: ValueRestriction): readonly Machine[] 
 }
 
 function patterns(sources: readonly string[]): readonly Machine[] {
-	return sources.length === 0 || sources.length > ALTERNATIVES_MAX ? [] : [patternMachine(sources)];
+	return sources.length === 0 ? [] : [patternMachine(sources)];
 }
-
-/** Days, months and hours are fewer, with their zones; enumerated values beyond this are tried one by one. */
-const ALTERNATIVES_MAX = 400;
 
 const ZONE = String.raw`(Z|[+\-](0[0-9]|1[0-3]):[0-5][0-9]|[+\-]14:00)?`;
 const MONTH_DAY =

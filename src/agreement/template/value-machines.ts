@@ -140,7 +140,8 @@ function enumerationMachines(type: SimpleType, enumeration: FacetSet['enumeratio
 
 /** Whether what is enumerated is among what machinesOf says of the text, or of the place of numbers. */
 export function isLookedAt({ space }: SimpleType, enumeration: FacetSet['enumeration']): boolean {
-	return space === 'list' ? hasWays(enumeration) : enumeration.length <= INTERVALS_MAX;
+	if (space === 'list') return hasWays(enumeration);
+	return enumeration.length <= (space === 'QName' ? NAMES_MAX : INTERVALS_MAX);
 }
 
 /** Whether the ways to write enumerated lists are looked at. */
@@ -238,6 +239,8 @@ const QUANTA_MAX = 1000;
 
 /** More values than this are tried one by one. */
 const INTERVALS_MAX = 16;
+/** Local names in one pattern. */
+const NAMES_MAX = 400;
 
 function rangeMachines({ space }: SimpleType, { intervals }: RangeValue): readonly Machine[] {
 	if (space !== 'number' && space !== 'untyped') return [];

@@ -161,6 +161,11 @@ export function exhausted(
 	return { ...identified, path: rootOf(check).path, location, allowed: SMALLER, message };
 }
 
+/** Whether it says that the budget was spent, and nothing of what is allowed. */
+export function isExhausted({ allowed }: ConstraintViolation): boolean {
+	return allowed === SMALLER;
+}
+
 /** In the place of a check for which there are no steps left. */
 export function uncheckable(path: Offer['path'] = ''): ConstraintViolation {
 	const message = 'The offer, with what it demands, is too large to be checked.';
