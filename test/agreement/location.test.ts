@@ -67,6 +67,18 @@ describe('what a Location selects', () => {
 		["declare namespace q='urn:b';$this//q:x", ['3']],
 		['declare namespace q="urn:b"; declare namespace p="urn:a";\n//p:s/q:x', ['3']],
 		["declare namespace a='urn:b';//a:x", ['3']],
+		["declare default element namespace 'urn:a';/r/s[@name='one']/x", []],
+		["declare default element namespace 'urn:a'; /r/s[x='4']/x", ['4']],
+		['declare default element namespace "urn:b"; $this//x', ['3']],
+		["declare default element namespace 'urn:a'; declare namespace q='urn:b'; /r/s/q:x", ['3']],
+		["declare namespace q='urn:b'; declare default element namespace 'urn:a'; //s[@plain='p']/q:*", ['3']],
+		["declare default element namespace 'urn:b'; //*/@plain", ['@plain=p']],
+		["declare default element namespace ''; //plain/text()", ['text 6']],
+		["(: all :) declare namespace q='urn:b'; (: of (: two :) :)\n $this//q:x", ['3']],
+		["(: it's :)//b:x(: last :)", ['3']],
+		["//a:s[ (: the second :) @a:name = 'two' ] (: its :) /a:x", ['4']],
+		["//a:s[@a:name='(: two :)']", []],
+		['declare(: : :)namespace q="urn:b";//q:x', ['3']],
 	])('%s', (location, expected) => {
 		expect(select(location)?.toSorted()).toEqual(expected.toSorted());
 	});
@@ -107,7 +119,18 @@ describe('what a Location may not be', () => {
 		['twenty-five steps', '/a:r'.repeat(25), /more than 24/],
 		['more than 1024 characters', `/${'a'.repeat(1100)}`, /longer than 1024/],
 		['an endless prolog', `declare namespace q='urn:b';`.repeat(200), /too long/],
-		['a default namespace', "declare default element namespace 'urn:a';/r", /must begin/],
+		[
+			'two default namespaces',
+			"declare default element namespace 'urn:a';".repeat(2),
+			/two default element namespaces/,
+		],
+		['another declaration', 'declare variable $a := 1; /a:r', /are understood, not "declare variable \$a := 1"/],
+		['a version', 'xquery version "1.0"; /a:r', /not "xquery version "1.0""/],
+		['a comment without an end', '//a:x (: and (: so :) on', /no end/],
+		['a comment within a name', '//a:(: x :)x', /not a step/],
+		['a comment between two names', '//a:x(: or :)a:y', /not a step/],
+		['a comment between two strokes', '/(: any depth :)/a:x', /not a step/],
+		['another variable', '$doc/a:r', /not with "\$doc\/a:r"/],
 	])('%s', (_name, location, why) => {
 		expect(whyNot(location)).toMatch(why);
 	});

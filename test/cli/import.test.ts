@@ -90,6 +90,35 @@ describe('a template of WSAG4J', () => {
 		expect(codes(json<Imported>())).toContain('DIRECTIVE_UNRESOLVED');
 	});
 
+	test.each([
+		[
+			"(: the whole :) declare default element namespace 'http://schemas.ggf.org/graap/2007/03/ws-agreement'; $this/AgreementOffer/Terms//ServiceDescriptionTerm[@wsag:Name='/a'][Name='b/c']/@wsag:ServiceName",
+			"<wsag:Location>/wsag:AgreementOffer/wsag:Terms//wsag:ServiceDescriptionTerm[@wsag:Name='/a'][wsag:Name='b/c']/@wsag:ServiceName</wsag:Location>",
+		],
+		[
+			"declare default element namespace 'http://schemas.ggf.org/jsdl/2005/11/jsdl'; declare namespace w='http://schemas.ggf.org/graap/2007/03/ws-agreement'; /w:AgreementOffer//Resources/text()",
+			'<wsag:Location xmlns:jsdl="http://schemas.ggf.org/jsdl/2005/11/jsdl" xmlns:w="http://schemas.ggf.org/graap/2007/03/ws-agreement">/w:AgreementOffer//jsdl:Resources/text()</wsag:Location>',
+		],
+	])(
+		'with comments, or a default namespace of elements, says the same with prefixes: %s',
+		async (location, expected) => {
+			const item = `<wsag:Item wsag:Name="more"><wsag:Location>${location}</wsag:Location><wsag:ItemConstraint/><ws:Occurs xmlns:ws="urn:computon:workspace:1" min="0" max="9"/></wsag:Item>`;
+			const text = readFileSync(fixture('wsag4j-template'), 'utf8').replace('</wsag:CreationConstraints>', `${item}$&`);
+			const { json } = await importing('--json', file(text), ...given);
+			const answer = json<Imported>();
+			expect(answer.document ?? answer.diagnostics).toContain(expected);
+		},
+	);
+
+	test('with a prolog that is not understood says what of it', async () => {
+		const text = readFileSync(fixture('wsag4j-template'), 'utf8').replace('$this/', '//*[1]/');
+		const odd = text.replace('declare namespace', 'declare boundary-space strip; declare namespace');
+		const { code, json } = await importing('--json', file(odd), ...given);
+		expect(code).toBe(1);
+		const refused = json<Imported>().diagnostics.filter(({ severity }) => severity === 'error');
+		expect(refused.map(({ message }) => message).join()).toContain('not "declare boundary-space strip"');
+	});
+
 	test('with a prefix that means two things keeps both apart', async () => {
 		const text = readFileSync(fixture('wsag4j-template'), 'utf8').replace(
 			'xmlns:wsag=',

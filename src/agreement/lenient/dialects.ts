@@ -8,8 +8,8 @@
 import { element, hasName, textOf, type XmlDeclaration, type XmlElement, type XmlNode } from '../../xml/element.ts';
 import { declareNamespaces, namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../../xml/scope.ts';
 import { collapseWhiteSpace, isBlank, parseDouble } from '../lexical.ts';
-import { ARP, TC, WS, WSAG } from '../names.ts';
-import { withoutProlog } from '../template/location.ts';
+import { ARP, JSDL, TC, WS, WSAG } from '../names.ts';
+import { withoutProlog } from '../template/location-prolog.ts';
 import { type DurationUnit, SECONDS_PER } from '../terms/window.ts';
 import { contentModel } from './content-models.ts';
 import { type MendedTree, mend, pathBefore } from './mend.ts';
@@ -130,7 +130,9 @@ function rewriteLocation(own: XmlElement, spot: Spot, scope: XmlScope, { ledger 
 	for (const { prefix, namespace } of bare.declarations) {
 		prefixes.set(prefix, prefixIn(scope, prefix, withoutAlias(namespace), added));
 	}
-	let path = withPrefixes(bare.path, prefixes);
+	const namespace = withoutAlias(bare.elementNamespace);
+	const byDefault = namespace === '' ? undefined : prefixIn(scope, USUAL_PREFIXES[namespace] ?? 'd', namespace, added);
+	let path = withPrefixes(bare.path, prefixes, byDefault);
 	const inner = scopeWithin(scope, added);
 	// In a variable $this is the agreement itself, in an item the document.
 	const isVariable = spot.outer !== undefined && isOf(spot.outer.element, WSAG, 'Variable');
@@ -153,20 +155,25 @@ function prefixIn(scope: XmlScope, wanted: string, namespace: string, added: Xml
 	}
 }
 
-/** The path with other prefixes; what stands in quotes is a value. */
-function withPrefixes(path: string, prefixes: ReadonlyMap<string, string>): string {
+const USUAL_PREFIXES: Readonly<Record<string, string>> = { [WSAG]: 'wsag', [JSDL]: 'jsdl' };
+
+/** The path with other prefixes, and one for names of elements that have none; what stands in quotes is a value. */
+function withPrefixes(path: string, prefixes: ReadonlyMap<string, string>, byDefault: string | undefined): string {
 	const pieces = path.split(/('[^']*'|"[^"]*")/);
 	return pieces
-		.map((piece, index) =>
-			index % 2 === 1
-				? piece
-				: piece.replace(/([A-Za-z_][\w.-]*):(?=[A-Za-z_*])/g, (whole, prefix: string) => {
-						const used = prefixes.get(prefix);
-						return used === undefined ? whole : `${used}:`;
-					}),
-		)
+		.map((piece, index) => {
+			if (index % 2 === 1) return piece;
+			const named = piece.replace(/([A-Za-z_][\w.-]*):(?=[A-Za-z_*])/g, (whole, prefix: string) => {
+				const used = prefixes.get(prefix);
+				return used === undefined ? whole : `${used}:`;
+			});
+			return byDefault === undefined ? named : named.replace(BARE_ELEMENT, `$1${byDefault}:$2`);
+		})
 		.join('');
 }
+
+/** The name of a step or of a child in a predicate: before no colon, and not that of `text()`. */
+const BARE_ELEMENT = /([/[]\s*)([A-Za-z_][\w.-]*)(?![\w.:(-])/g;
 
 function isTimeConstraint(own: XmlElement): boolean {
 	return hasName(own, TC, 'TimeConstraint') || hasName(own, ARP, 'AllocationTimeConstraint');

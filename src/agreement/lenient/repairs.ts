@@ -55,7 +55,7 @@ const TABLE = {
 	],
 	ROOT_RENAMED: ['warning', 'WS-Agreement 1.0 has no document of this name; it is read as an offer.'],
 	ELEMENT_RENAMED: ['info', 'The draft has another name for this element.'],
-	LOCATION_REWRITTEN: ['info', 'The Location is rewritten without prolog and $this.'],
+	LOCATION_REWRITTEN: ['info', 'The Location is rewritten without prolog, comments and $this.'],
 	DURATION_UNIT_STATED: ['info', 'The unit of the integer Duration is stated in the context, as it was given.'],
 	DURATION_UNIT_UNSTATED: ['error', 'The unit of this integer Duration is stated nowhere: state it with --time-unit.'],
 	DURATION_UNIT_OF_TEMPLATE: ['info', 'The unit of this integer is the one that the template of the offer states.'],

@@ -3,21 +3,23 @@
  * at most a walk over the document a step. Anything else is refused when the template is read.
  *
  *     location  = prolog? '$this'? path
- *     prolog    = ("declare namespace" prefix "=" literal ";")*        the XQuery dialect of WSAG4J's templates
+ *     prolog    = ("declare namespace" prefix "=" literal ";" | "declare default element namespace" literal ";")*
+ *                                                                      the XQuery dialect of WSAG4J's templates
  *     path      = (("/" | "//") step)+ (("/" "@" name) | "/text()")?
  *     step      = name predicate*                                      at most two predicates
  *     name      = (prefix ":")? local | prefix ":*" | "*"
  *     predicate = "[" number "]" | "[" "@"? name "=" literal "]"       the attribute's or a child's value
  *
  * No axes, functions, unions, parents or nesting: three nested expressions of full XPath kept every engine busy for
- * ever. As in XPath 1.0, a name without a prefix is a name without a namespace, `//a[1]` is the first `a` of each parent,
- * and `text()` selects nothing of an element that holds no text. Plain data, so that a template can travel between threads.
+ * ever. As in XPath 1.0, a name without a prefix is a name without a namespace (but of an element where the prolog declares
+ * its default), `//a[1]` is the first `a` of each parent, and `text()` selects nothing of an element that holds no text.
+ * Plain data, so that a template can travel between threads.
  */
-import type { XmlDeclaration } from '../../xml/element.ts';
-import { namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../../xml/scope.ts';
+import { namespaceOf, scopeWithin, type XmlScope } from '../../xml/scope.ts';
+import { readProlog } from './location-prolog.ts';
 
 export interface Location {
-	/** As it stands in the template, without prolog and $this. */
+	/** As it stands in the template, without comments, prolog and $this. */
 	readonly text: string;
 	readonly steps: readonly LocationStep[];
 	/** What is taken of the elements that the steps select. */
@@ -61,34 +63,21 @@ const PREDICATES_MAX = 2;
 /** Each `//` may walk the whole document. */
 const DESCENTS_MAX = 2;
 
-const PROLOG = /^declare\s+namespace\s+([A-Za-z_][\w.-]*)\s*=\s*(?:'([^'<]*)'|"([^"<]*)")\s*;\s*/;
 const NAME = String.raw`(?:([A-Za-z_][\w.-]{0,63}):)?([A-Za-z_][\w.-]{0,63}|\*)`;
 const STEP = new RegExp(`^(//?)${NAME}`);
 const POSITION = /^\[\s*(\d{1,6})\s*\]/;
 const COMPARISON = new RegExp(String.raw`^\[\s*(@?)${NAME}\s*=\s*(?:'([^']{0,200})'|"([^"]{0,200})")\s*\]`);
 const ATTRIBUTE = new RegExp(`^/@${NAME}$`);
 
-/** A Location without its prolog and `$this`; undefined where it has neither. The declarations are those of the prolog. */
-export function withoutProlog(
-	text: string,
-): { readonly path: string; readonly declarations: readonly XmlDeclaration[] } | undefined {
-	const trimmed = text.trim();
-	if (trimmed.length > PROLOG_CHARACTERS_MAX + PATH_CHARACTERS_MAX) return undefined;
-	const { rest, declarations } = readProlog(trimmed, OUTERMOST_SCOPE);
-	const path = rest.startsWith('$this') ? rest.slice('$this'.length) : rest;
-	return path === trimmed ? undefined : { path, declarations };
-}
-
 /** Reads a Location; prefixes mean what its own prolog declares, and else what they mean where it stands. */
 export function parseLocation(text: string, scope: XmlScope): LocationReading {
 	const trimmed = text.trim();
 	if (trimmed.length > PROLOG_CHARACTERS_MAX + PATH_CHARACTERS_MAX) return { ok: false, why: 'it is too long' };
-	const prolog = readProlog(trimmed, scope);
-	const path = prolog.rest.startsWith('$this') ? prolog.rest.slice('$this'.length) : prolog.rest;
+	const { path, declarations, elementNamespace, why: notUnderstood } = readProlog(trimmed);
 	if (path.length > PATH_CHARACTERS_MAX)
 		return { ok: false, why: `it is longer than ${PATH_CHARACTERS_MAX} characters` };
-	if (!path.startsWith('/')) return { ok: false, why: 'it must begin at the root of the document, with / or //' };
-	const parser: Parser = { rest: path, scope: prolog.scope, why: undefined };
+	if (notUnderstood !== undefined) return { ok: false, why: notUnderstood };
+	const parser: Parser = { rest: path, scope: scopeWithin(scope, declarations), elementNamespace, why: undefined };
 	const steps: LocationStep[] = [];
 	let target: Location['target'] = { kind: 'element' };
 	while (parser.rest !== '' && parser.why === undefined && target.kind === 'element') {
@@ -105,17 +94,9 @@ const ANY_NAME: NameTest = { namespace: '*', localName: '*' };
 interface Parser {
 	rest: string;
 	readonly scope: XmlScope;
+	/** Of names of elements without a prefix. */
+	readonly elementNamespace: string;
 	why: string | undefined;
-}
-
-function readProlog(text: string, outer: XmlScope) {
-	const declarations: XmlDeclaration[] = [];
-	let rest = text;
-	for (let match = PROLOG.exec(rest); match !== null; match = PROLOG.exec(rest)) {
-		declarations.push({ prefix: match[1]!, namespace: match[2] ?? match[3]! });
-		rest = rest.slice(match[0].length);
-	}
-	return { rest, declarations, scope: scopeWithin(outer, declarations) };
 }
 
 /** The attribute or text at the end of the path, if that is what is left. */
@@ -123,12 +104,12 @@ function parseTarget(parser: Parser): Location['target'] {
 	if (parser.rest === '/text()') return { kind: 'text' };
 	const match = ATTRIBUTE.exec(parser.rest);
 	if (match === null) return { kind: 'element' };
-	return { kind: 'attribute', name: nameTest(match[1], match[2]!, parser) };
+	return { kind: 'attribute', name: nameTest(match[1], match[2]!, '', parser) };
 }
 
 function parseStep(parser: Parser): LocationStep {
 	const match = STEP.exec(parser.rest);
-	const name = match === null ? ANY_NAME : nameTest(match[2], match[3]!, parser);
+	const name = match === null ? ANY_NAME : nameTest(match[2], match[3]!, parser.elementNamespace, parser);
 	if (match === null) parser.why ??= `"${parser.rest.slice(0, 40)}" is not a step of the restricted grammar`;
 	else parser.rest = parser.rest.slice(match[0].length);
 	const predicates: Predicate[] = [];
@@ -150,7 +131,8 @@ function parsePredicate(parser: Parser): Predicate {
 	}
 	parser.rest = parser.rest.slice(match[0].length);
 	const kind = match[1] === '@' ? 'attribute' : 'child';
-	return { kind, name: nameTest(match[2], match[3]!, parser), value: match[4] ?? match[5]! };
+	const byDefault = kind === 'child' ? parser.elementNamespace : '';
+	return { kind, name: nameTest(match[2], match[3]!, byDefault, parser), value: match[4] ?? match[5]! };
 }
 
 function findExcess(steps: readonly LocationStep[]): string | undefined {
@@ -160,8 +142,9 @@ function findExcess(steps: readonly LocationStep[]): string | undefined {
 	return descents > DESCENTS_MAX ? `it has more than ${DESCENTS_MAX} //` : undefined;
 }
 
-function nameTest(prefix: string | undefined, localName: string, parser: Parser): NameTest {
-	if (prefix === undefined) return { namespace: localName === '*' ? '*' : '', localName };
+/** `byDefault`: the namespace of a name without a prefix. */
+function nameTest(prefix: string | undefined, localName: string, byDefault: string, parser: Parser): NameTest {
+	if (prefix === undefined) return { namespace: localName === '*' ? '*' : byDefault, localName };
 	const namespace = namespaceOf(parser.scope, prefix);
 	if (namespace === undefined) parser.why ??= `the prefix ${prefix} is not declared`;
 	return { namespace: namespace ?? '', localName };
