@@ -89,7 +89,12 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 			const found = (await client.send(body, headers)).headers.filter(({ localName }) => localName === 'RelatesTo');
 			return found.map(textOf);
 		};
-		for (const headers of [ACTION, ACTION + endpoint('ReplyTo', ''), '<wsa:Action>urn:nobody</wsa:Action>']) {
+		for (const headers of [
+			ACTION,
+			`${ACTION}<wsa:MessageID/>`,
+			ACTION + endpoint('ReplyTo', ''),
+			'<wsa:Action>urn:nobody</wsa:Action>',
+		]) {
 			expect(await relatesTo(READS, headers)).toEqual([`${NS.wsa}/unspecified`]);
 		}
 		expect(await relatesTo(FAILS, ACTION)).toEqual([`${NS.wsa}/unspecified`]);
@@ -110,6 +115,16 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		expect((await client.send(body)).headers).toEqual([]);
 		const withoutAddress = await client.send(READS, `${ACTION + MESSAGE_ID}<wsa:FaultTo/>`);
 		expect(textOf(withoutAddress.headers.find(({ localName }) => localName === 'RelatesTo')!)).toBe('urn:uuid:mine');
+	});
+
+	test('the endpoint has one path, whatever stands before it', async () => {
+		const sent = async (to: string) => (await client.send(READS, `${ACTION}<wsa:To>${to}</wsa:To>`)).body.localName;
+		for (const to of ['/soap', '/soap/', '/site/soap', '/soap?x=1']) {
+			expect(await sent(`https://front.example${to}`), to).toBe('GetResourcePropertyResponse');
+		}
+		for (const to of ['https://front.example/', 'https://front.example/soap/x', '/soap', 'urn:soap']) {
+			expect(await sent(to), to).toBe('Fault');
+		}
 	});
 
 	test('headers for another role are neither read nor counted', async () => {

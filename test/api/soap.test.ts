@@ -457,6 +457,14 @@ describe('over HTTP', () => {
 		expect(faultOf(mismatch).codes.at(-1)).toBe('wsa:ActionMismatch');
 	});
 
+	test('an envelope of SOAP 1.1 may have an encodingStyle', async () => {
+		const styled = message().replace(
+			'<soap:Envelope ',
+			'<soap:Envelope soap:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/" ',
+		);
+		expect((await sendRaw(site, styled, headers())).status).toBe(200);
+	});
+
 	test('only POST has messages', async () => {
 		for (const method of ['GET', 'PUT', 'DELETE']) {
 			expect((await fetch(new URL('/soap', site.url), { method })).status).toBe(405);

@@ -32,7 +32,7 @@ const MESSAGE_ID_LENGTH_MAX = 500;
 /** Reads headers of which none is for another role. */
 export function readAddressing(all: readonly Place[]): Addressing {
 	const headers = all.filter(({ element }) => element.namespace === WSA);
-	const messageId = textOfHeader(headers, 'MessageID');
+	const messageId = textOfHeader(headers, 'MessageID') ?? '';
 	const replyTo = readEndpoint(headers, 'ReplyTo');
 	// A fault goes where FaultTo says, and without one where replies go (WS-Addressing 1.0 Core, 3.4).
 	const faultTo = readEndpoint(headers, 'FaultTo') ?? replyTo;
@@ -42,7 +42,7 @@ export function readAddressing(all: readonly Place[]): Addressing {
 	];
 	const asked: Addressing['asked'] = {
 		addressed: headers.length > 0,
-		...(messageId === undefined || messageId.length > MESSAGE_ID_LENGTH_MAX ? {} : { messageId }),
+		...(messageId === '' || messageId.length > MESSAGE_ID_LENGTH_MAX ? {} : { messageId }),
 		...(withheld.length === 0 ? {} : { withheld }),
 		...carried(replyTo, faultTo),
 	};
@@ -103,9 +103,14 @@ function faultOf(headers: readonly Place[], endpoints: readonly (Endpoint | unde
 		if (fault !== undefined) return fault;
 	}
 	const to = textOfHeader(headers, 'To');
-	if (to === undefined || to === ANONYMOUS || URL.parse(to)?.pathname === ENDPOINT_PATH) return undefined;
+	if (to === undefined || to === ANONYMOUS || leadsHere(to)) return undefined;
 	const reason = `There is no endpoint but ${ENDPOINT_PATH} here.`;
 	return addressingFault('DestinationUnreachable', reason, problemAddress(to));
+}
+
+/** As HTTP has it: a slash more is the same path, and who forwards to this one may have others before it. */
+function leadsHere(to: string): boolean {
+	return URL.parse(to)?.pathname.replace(/\/$/, '').endsWith(ENDPOINT_PATH) === true;
 }
 
 function faultOfEndpoint({ header, address, why }: Endpoint): SoapFault | undefined {
