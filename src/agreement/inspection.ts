@@ -7,14 +7,15 @@
  * A module for the workers of the xml room.
  */
 import type { Mended } from '../xml/document.ts';
-import { type DocumentIssue, element, hasName, qualifiedName, type XmlElement, type XmlName } from '../xml/element.ts';
-import { declareNamespaces, XML_NAMESPACE } from '../xml/scope.ts';
+import { type DocumentIssue, element, hasName, qualifiedName, type XmlElement } from '../xml/element.ts';
+import { declareNamespaces } from '../xml/scope.ts';
 import { excerpt } from './document.ts';
 import { jobDefinitionsWithin, readJobDocument } from './jsdl/job-document.ts';
 import { contentModel } from './lenient/content-models.ts';
-import { nameText, type Strangeness, strangenessOf } from './lenient/extension-points.ts';
+import { nameText, type Strangeness } from './lenient/extension-points.ts';
 import { mend as mendTree } from './lenient/mend.ts';
-import { note, pathOfSpot, type Spot } from './lenient/repairs.ts';
+import { note } from './lenient/repairs.ts';
+import { unknownExtensions } from './lenient/unknown-extensions.ts';
 import { lintPlaceholders } from './lint/lint.ts';
 import * as names from './names.ts';
 import { eachOnce, type OfferBranch, readBranches } from './offer/branches.ts';
@@ -41,7 +42,7 @@ export function read(root: XmlElement): {
 	const isWrapper = hasName(root, WRAPPER.namespace, WRAPPER.localName);
 	const { kind, issues } =
 		isWrapper || hasName(root, names.JSDL, 'JobDefinition') ? inspectJobs(root) : inspectSent(root);
-	const told = [...issues, ...unfilled(root, kind), ...unknownExtensions(root, isWrapper)];
+	const told = [...issues, ...unfilled(root, kind), ...keptExtensions(root, isWrapper)];
 	return { ok: true, value: { kind }, issues: told.sort((one, other) => rankOf(one) - rankOf(other)) };
 }
 
@@ -104,7 +105,7 @@ function inspectJobs(root: XmlElement): Findings {
 	const issues = jobs.flatMap(({ issues, remarks, unsupported }) => [
 		...issues.map(asRefused),
 		...unsupported.map(asUnsupported),
-		...withoutExtensions(remarks).map(asRemark),
+		...remarks.map(asRemark),
 	]);
 	if (jobs.length === 0) return { kind: root.localName, issues };
 	return { kind: jobs.length === 1 ? 'job-definition' : 'job-definitions', issues };
@@ -216,63 +217,11 @@ function rankOf({ severity = 'error' }: DocumentIssue): number {
 	return SEVERITIES.indexOf(severity);
 }
 
-/** Whoever reads a list of extensions has seen enough after these. */
-const EXTENSIONS_MAX = 50;
-
-const KNOWN_NAMESPACES: ReadonlySet<string> = new Set([
-	'',
-	XML_NAMESPACE,
-	names.WSAG,
-	names.JSDL,
-	names.JSDL_POSIX,
-	names.JSDL_HPCPA,
-	...names.JSDL_HPCPA_VARIANTS,
-	names.JSDL_SPMD,
-	names.SWEEP,
-	names.SWEEP_FUNCTIONS,
-	names.WS,
-	names.TC,
-	names.ARP,
-	names.WSAG4J_ENGINE,
-	names.NEG,
-	names.WSA,
-	names.WSRF_BF,
-	names.XS,
-	names.XSI,
-]);
-
-/** The outermost elements, and the attributes, of vocabularies that are not known here; what wraps JobDefinitions is none. */
-function unknownExtensions(root: XmlElement, isWrapped: boolean): DocumentIssue[] {
-	const found: DocumentIssue[] = [];
-	const tell = (path: string, { namespace, localName }: XmlName, strangeness?: Strangeness): void => {
-		found.push({ path, ...extensionKept(strangeness), found: excerpt(`${localName} of ${namespace}`) });
-	};
-	const visitWithin = (spot: Spot, isAround: boolean): void => {
-		for (const child of spot.element.children) {
-			if (child.kind !== 'element') continue;
-			visit({ element: child, outer: spot }, isAround && !hasName(child, names.JSDL, 'JobDefinition'));
-		}
-	};
-	const visit = (spot: Spot, isAround: boolean): void => {
-		const own = spot.element;
-		if (found.length >= EXTENSIONS_MAX) return;
-		if (isAround) {
-			visitWithin(spot, true);
-			return;
-		}
-		const strangeness = spot.outer && strangenessOf(own, spot.outer.element);
-		if (strangeness !== undefined || !KNOWN_NAMESPACES.has(own.namespace)) tell(pathOfSpot(spot), own, strangeness);
-		else {
-			for (const attribute of own.attributes) {
-				if (KNOWN_NAMESPACES.has(attribute.namespace) || found.length >= EXTENSIONS_MAX) continue;
-				tell(`${pathOfSpot(spot)}/@${qualifiedName(attribute)}`, attribute);
-			}
-			// What may hold anything is no extension, whatever it holds.
-			if (contentModel(own.namespace, own.localName)?.kind !== 'open') visitWithin(spot, false);
-		}
-	};
-	visit({ element: root }, isWrapped);
-	return found;
+function keptExtensions(root: XmlElement, isWrapped: boolean): DocumentIssue[] {
+	return unknownExtensions(root, isWrapped).map(({ path, name, strangeness }) => {
+		const found = excerpt(`${name.localName} of ${name.namespace}`);
+		return { path, ...extensionKept(strangeness), found };
+	});
 }
 
 /** What is said of an extension: an information where it is anybody's, a warning where something else may be meant. */

@@ -1,8 +1,8 @@
 /** Documents for tests: offers and templates put together from the parts that a test is about. */
 import { readFileSync } from 'node:fs';
 import type { Reading } from '../../src/agreement/document.ts';
+import { readBranches } from '../../src/agreement/offer/branches.ts';
 import { type Offer, readOffer } from '../../src/agreement/offer/offer.ts';
-import { readServiceRequest } from '../../src/agreement/offer/request.ts';
 import { readTemplate, type Template } from '../../src/agreement/template/template.ts';
 import type { ServiceRequest } from '../../src/agreement/terms/service.ts';
 import type { DurationUnit } from '../../src/agreement/terms/window.ts';
@@ -103,7 +103,8 @@ export function template(items: string, parts: OfferParts = {}): Template {
 }
 
 export function requestOf(parts: OfferParts = {}, durationUnit?: DurationUnit): Reading<ServiceRequest> {
-	return readServiceRequest(offer(parts), durationUnit === undefined ? {} : { durationUnit });
+	const branches = readBranches(offer(parts), durationUnit === undefined ? {} : { durationUnit });
+	return branches.ok ? { ok: true, value: branches.value[0]!.request } : branches;
 }
 
 /** A document of the project, through the gate. */

@@ -5,9 +5,11 @@ import { readJobDocument } from '../../src/agreement/jsdl/job-document.ts';
 import { hintOf } from '../../src/agreement/lenient/extension-points.ts';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { JSDL, JSDL_POSIX, WS } from '../../src/agreement/names.ts';
+import { readBranches } from '../../src/agreement/offer/branches.ts';
+import { agreementOfferOf, readNegotiationOffer } from '../../src/agreement/rounds/negotiation-offer.ts';
 import { readDocumentWith, readLenientDocumentWith } from '../../src/xml/document.ts';
 import { cpuMs } from '../cpu-time.ts';
-import { requestOf, template, treeOf, valueIn } from './documents.ts';
+import { offer as anOffer, negotiationOfferXml, requestOf, template, term, treeOf, valueIn } from './documents.ts';
 import { job, offer } from './lenient-documents.ts';
 
 /** What an inspection says of the extensions of a valid document, strictly and leniently. */
@@ -124,17 +126,61 @@ describe('what may be meant by an extension stands', () => {
 		expect(reading?.unsupported[0]?.why).toContain(HINT);
 	});
 
-	test('in the remarks on a job, which says nothing of extensions of other people', () => {
-		const [reading] = readJobDocument(
-			treeOf(job('<x:Resource/><x:Colour/>').replace('</j:JobDefinition>', '<x:jobdescription/>$&')),
+	test('in the remarks on an offer, as of extensions of other people it is said that they are ignored', () => {
+		const content =
+			'<jsdl:JobDefinition x:a="1"><jsdl:JobDescription><jsdl:JobIdentification><x:Colour></x:Colour></jsdl:JobIdentification><jsdl:Resources x:b="1"></jsdl:Resources><x:Resource></x:Resource></jsdl:JobDescription><x:jobdescription></x:jobdescription><posix:Argument></posix:Argument></jsdl:JobDefinition>';
+		const { remarks } = valueIn(requestOf({ job: content }));
+		expect(remarks.map(({ code, path, message }) => [code, path.replace(/^.*JobDefinition/, ''), message])).toEqual(
+			[
+				['/@x:a', 'Nobody here understands the attribute x:a; it is kept and ignored.'],
+				[
+					'/jsdl:JobDescription/jsdl:JobIdentification/x:Colour',
+					'Nobody here understands the extension x:Colour; it is kept and ignored.',
+				],
+				[
+					'/jsdl:JobDescription/jsdl:Resources/@x:b',
+					'Nobody here understands the attribute x:b; it is kept and ignored.',
+				],
+				[
+					'/jsdl:JobDescription/x:Resource',
+					`Nobody here understands the extension x:Resource; it is kept and ignored (did you mean Resources of ${JSDL}?).`,
+				],
+				[
+					'/x:jobdescription',
+					`Nobody here understands the extension x:jobdescription; it is kept and ignored (did you mean JobDescription of ${JSDL}?).`,
+				],
+				['/posix:Argument', 'posix:Argument belongs elsewhere; here it is an extension, which is kept and ignored.'],
+			].map((told) => ['EXTENSION_IGNORED', ...told]),
 		);
-		expect(reading?.remarks).toMatchObject([
-			{ code: 'EXTENSION_IGNORED', path: '/j:JobDefinition/x:jobdescription' },
-			{
-				code: 'EXTENSION_IGNORED',
-				path: '/j:JobDefinition/j:JobDescription/x:Resource',
-				message: expect.stringContaining('mean Resources'),
-			},
+	});
+
+	test('not in the remarks on what is refused for its extension', () => {
+		const fileSystem =
+			'<jsdl:FileSystem name="ROOT"><jsdl:DiskSpace></jsdl:DiskSpace><x:Raid></x:Raid></jsdl:FileSystem>';
+		const { remarks, unsupported } = valueIn(requestOf({ resources: `${fileSystem}<x:Accelerator></x:Accelerator>` }));
+		expect(unsupported.map(({ path }) => path.replace(/^.*Resources/, ''))).toEqual([
+			'/jsdl:FileSystem',
+			'/x:Accelerator',
+		]);
+		expect(remarks).toEqual([]);
+	});
+
+	test('of a choice in the remarks on the branches that have it, and in the offer of a negotiation, at their places', () => {
+		const branch = (name: string, more: string) =>
+			term(name, `<jsdl:JobDefinition><jsdl:JobDescription></jsdl:JobDescription>${more}</jsdl:JobDefinition>`);
+		const terms = `<wsag:ExactlyOne>${branch('one', '<x:a></x:a>')}${branch('two', '<x:b></x:b>')}</wsag:ExactlyOne>`;
+		const told = (branches: ReturnType<typeof readBranches>) =>
+			valueIn(branches).map(({ request }) => request.remarks.map(({ path }) => path));
+		const at = (root: string, nth: number, name: string) =>
+			`/${root}/wsag:Terms/wsag:All/wsag:ExactlyOne/wsag:ServiceDescriptionTerm[${nth}]/jsdl:JobDefinition/x:${name}`;
+		expect(told(readBranches(anOffer({ terms }), {}))).toEqual([
+			[at('wsag:AgreementOffer', 1, 'a')],
+			[at('wsag:AgreementOffer', 2, 'b')],
+		]);
+		const negotiated = valueIn(readNegotiationOffer(treeOf(negotiationOfferXml({ terms }))));
+		expect(told(readBranches(agreementOfferOf(negotiated), {}))).toEqual([
+			[at('neg:NegotiationOffer', 1, 'a')],
+			[at('neg:NegotiationOffer', 2, 'b')],
 		]);
 	});
 

@@ -186,6 +186,7 @@ describe('a guarantee', () => {
 		expect(remarks.map(({ code, found }) => [code, found])).toEqual([
 			['REFERENCE_UNKNOWN', 'elsewhere'],
 			['REFERENCE_UNKNOWN', 'nowhere'],
+			['EXTENSION_IGNORED', '{urn:example:x}part'],
 		]);
 	});
 

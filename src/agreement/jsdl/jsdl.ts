@@ -5,11 +5,11 @@
  * A workspace gives machines with an image; it runs no program and moves no file. What a JobDefinition asks for
  * beyond that (Application, DataStaging, a parameter sweep, CPU time, virtual memory, mounts) goes to `unsupported`.
  * An extension element inside Resources is a constraint that nobody here enforces, so it goes there as well;
- * elsewhere (JobDefinition, JobDescription, JobIdentification) extensions are kept in the tree and mean nothing.
+ * elsewhere (JobDefinition, JobDescription, JobIdentification) extensions are kept in the tree and mean nothing, which
+ * is told of the document as a whole.
  */
 import { hasName, qualifiedName } from '../../xml/element.ts';
 import { addIssue, type Place, placesWithin, requiredChild } from '../document.ts';
-import { hintOf } from '../lenient/extension-points.ts';
 import { JSDL, SWEEP, SWEEP_DRAFT } from '../names.ts';
 import { type Application, hostsNeeded, readApplication, unsupportedOf } from './application.ts';
 import { remarkOnContradictions } from './contradictions.ts';
@@ -31,7 +31,6 @@ export function readJobDefinitions(jobDefinitions: readonly Place[], notes: JobN
 	for (const jobDefinition of jobDefinitions) {
 		const parts = placesWithin(jobDefinition);
 		refuseSweeps(jobDefinition, parts, notes);
-		for (const part of parts) remarkOnName(part, jobDefinition, notes);
 		const description = requiredChild(jobDefinition, parts, JSDL, 'JobDescription', notes.issues);
 		if (description !== undefined) readJobDescription(description, merged, notes);
 	}
@@ -81,10 +80,7 @@ const ISSUES_OF_SWEEP_MAX = 20;
 
 function readJobDescription(description: Place, merged: Merging, notes: JobNotes): void {
 	for (const part of placesWithin(description)) {
-		if (part.element.namespace !== JSDL) {
-			remarkOnName(part, description, notes);
-			continue;
-		}
+		if (part.element.namespace !== JSDL) continue;
 		switch (part.element.localName) {
 			case 'Resources':
 				readResources(part, merged, notes);
@@ -103,14 +99,6 @@ function readJobDescription(description: Place, merged: Merging, notes: JobNotes
 			default: // JobIdentification names things and asks for nothing.
 		}
 	}
-}
-
-/** An extension means nothing here; one whose name is like one of ours was perhaps meant to. */
-function remarkOnName({ element, path }: Place, parent: Place, notes: JobNotes): void {
-	const hint = hintOf(element, parent.element);
-	if (hint === '') return;
-	const message = `Nobody here understands the extension ${qualifiedName(element)}; it is kept and ignored${hint}.`;
-	addIssue(notes.remarks, 'EXTENSION_IGNORED', path, message, { found: `{${element.namespace}}${element.localName}` });
 }
 
 /** An Application is harmless as long as it only describes; a vocabulary that is not known is an extension. */

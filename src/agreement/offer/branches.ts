@@ -6,6 +6,7 @@ import type { ServiceRequest } from '../terms/service.ts';
 import { flattenTerms } from '../terms/terms.ts';
 import type { DurationUnit } from '../terms/window.ts';
 import { type ResolvedOffer, resolveChoices } from './choices.ts';
+import { type IgnoredExtension, ignoredExtensions, withIgnored } from './ignored-extensions.ts';
 import type { Offer } from './offer.ts';
 import { readServiceRequest } from './request.ts';
 
@@ -29,7 +30,8 @@ export function readBranches(
 ): Reading<readonly OfferBranch[]> {
 	const resolved = part(() => resolveChoices(offer));
 	if (!resolved.ok) return resolved;
-	if (resolved.value.length === 1) return readOnly(resolved.value[0]!, template);
+	const ignored = part(() => ignoredExtensions(offer));
+	if (resolved.value.length === 1) return readOnly(resolved.value[0]!, template, ignored);
 	const branches: OfferBranch[] = [];
 	const faulty: Faulty[] = [];
 	const chosenSomewhere = new Set(resolved.value.flatMap(({ chosen }) => chosen.flatMap(({ terms }) => terms)));
@@ -42,7 +44,8 @@ export function readBranches(
 		const utility = part(() => utilityOf(way.offer));
 		const terms = [...new Set(way.chosen.flatMap((choice) => choice.terms))];
 		const chosen = way.chosen.length === 0 ? {} : { chosen: way.chosen };
-		branches.push({ ...way, request: { ...reading.value, ...chosen }, terms, utility });
+		const request = withIgnored({ ...reading.value, ...chosen }, ignored, way.offer);
+		branches.push({ ...way, request, terms, utility });
 	}
 	if (branches.length === 0) return { ok: false, issues: eachOnce(faulty.flatMap(({ issues }) => issues)) };
 	const remarks = faulty.filter(isOfOneBranchEach).flatMap(remarkOn);
@@ -58,9 +61,11 @@ export function readBranches(
 function readOnly(
 	way: ResolvedOffer,
 	template: { readonly durationUnit?: DurationUnit },
+	ignored: readonly IgnoredExtension[],
 ): Reading<readonly OfferBranch[]> {
 	const reading = part(() => readServiceRequest(way.offer, template));
-	return reading.ok ? { ok: true, value: [{ ...way, request: reading.value, terms: [], utility: 0 }] } : reading;
+	if (!reading.ok) return reading;
+	return { ok: true, value: [{ ...way, request: withIgnored(reading.value, ignored), terms: [], utility: 0 }] };
 }
 
 interface Faulty extends ResolvedOffer {

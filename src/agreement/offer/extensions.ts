@@ -1,12 +1,11 @@
 /**
  * Extensions: elements of other namespaces where the standard leaves room for them. Of a message that makes an
  * agreement, its own foreign children are critical, and who does not understand one must not go on (GFD.192, 6.1);
- * the contents of NoncriticalExtension are not. Those of a wsag:Context are no part of the request either: they are
- * kept, and reported as ignored where nobody here knows them.
+ * the contents of NoncriticalExtension are not. Those of an offer itself are told apart (ignored-extensions.ts).
  */
 import { type DocumentIssue, hasName, qualifiedName } from '../../xml/element.ts';
 import { addIssue, type Place, placesWithin } from '../document.ts';
-import { type ExtensionName, hintOf } from '../lenient/extension-points.ts';
+import type { ExtensionName } from '../lenient/extension-points.ts';
 import { WSAG } from '../names.ts';
 
 export interface Extension {
@@ -39,12 +38,8 @@ export function extensionsAmong(children: readonly Place[], namespace: string): 
 	];
 }
 
-/** Judges extensions by the names that are understood in this place; in a known `parent` some may look like misspelt. */
-export function judgeExtensions(
-	extensions: readonly Extension[],
-	known: readonly ExtensionName[],
-	parent?: ExtensionName,
-): ExtensionJudgement {
+/** Judges extensions by the names that are understood in this place. */
+export function judgeExtensions(extensions: readonly Extension[], known: readonly ExtensionName[]): ExtensionJudgement {
 	const understood: Place[] = [];
 	const issues: DocumentIssue[] = [];
 	const remarks: DocumentIssue[] = [];
@@ -57,8 +52,7 @@ export function judgeExtensions(
 			const message = `The extension ${qualifiedName(element)} is critical, and nobody here understands it: leave it out, or make it a NoncriticalExtension.`;
 			addIssue(issues, 'EXTENSION_UNKNOWN', path, message, { found, allowed });
 		} else {
-			const hint = parent === undefined ? '' : hintOf(element, parent);
-			const message = `Nobody here understands the extension ${qualifiedName(element)}; it is kept and ignored${hint}.`;
+			const message = `Nobody here understands the extension ${qualifiedName(element)}; it is kept and ignored.`;
 			addIssue(remarks, 'EXTENSION_IGNORED', path, message, { found });
 		}
 	}

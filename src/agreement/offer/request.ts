@@ -12,8 +12,7 @@ import {
 } from '../document.ts';
 import { isJobDefinition, readJobDefinitions } from '../jsdl/jsdl.ts';
 import { addUnsupported, type JobNotes } from '../jsdl/unsupported.ts';
-import { CONTEXT_EXTENSIONS } from '../lenient/extension-points.ts';
-import { WS, WSAG } from '../names.ts';
+import { WS } from '../names.ts';
 import { isSameChange } from '../terms/change-term.ts';
 import { labelPathsOf } from '../terms/placement-term.ts';
 import { remarkOnUnknownNames } from '../terms/references.ts';
@@ -22,7 +21,6 @@ import { flattenTerms, type ServiceTerm } from '../terms/terms.ts';
 import { checkVariables } from '../terms/variables.ts';
 import { type DurationUnit, isWindow, readWindow } from '../terms/window.ts';
 import { readWorkspaceTerm } from '../terms/workspace-term.ts';
-import { judgeExtensions } from './extensions.ts';
 import type { Offer } from './offer.ts';
 import { preferencesOf, prefersLargest } from './preferences.ts';
 import { isWorkspace, type SortedTerms, serviceNamesOf, sortTerms } from './sorted-terms.ts';
@@ -47,8 +45,6 @@ export function readServiceRequest(
 	}
 	const inForce = flattenTerms(offer.terms.terms);
 	const terms = sortTerms(inForce, notes);
-	const extensions = offer.context.extensions.map((place) => ({ place, critical: false }));
-	for (const remark of judgeExtensions(extensions, CONTEXT_EXTENSIONS, CONTEXT).remarks) notes.remarks.push(remark);
 	remarkOnUnknownNames(inForce, terms.guarantees, notes.remarks, chosen);
 	checkVariables(offer, notes);
 	const names = serviceNamesOf(terms, notes.issues);
@@ -76,7 +72,6 @@ export function readServiceRequest(
 }
 
 const NO_TERMS: ReadonlySet<string> = new Set();
-const CONTEXT = { namespace: WSAG, localName: 'Context' } as const;
 
 interface ServiceReading {
 	readonly terms: SortedTerms;

@@ -1,0 +1,87 @@
+/**
+ * What a document says in vocabularies, or under names, that nobody here knows: one list, for whoever inspects a
+ * document and for whoever answers an offer. All of it is valid, kept in its place, and means nothing.
+ */
+import { hasName, qualifiedName, type XmlElement, type XmlName } from '../../xml/element.ts';
+import { XML_NAMESPACE } from '../../xml/scope.ts';
+import * as names from '../names.ts';
+import { contentModel } from './content-models.ts';
+import { CONTEXT_EXTENSIONS, type Strangeness, strangenessOf } from './extension-points.ts';
+import { pathOfSpot, type Spot } from './repairs.ts';
+
+export interface UnknownExtension {
+	/** From the root on; of an attribute it ends in `/@name`. */
+	readonly path: string;
+	/** Of the element or the attribute. */
+	readonly name: XmlName;
+	readonly isAttribute: boolean;
+	/** Where something else may be meant. */
+	readonly strangeness?: Strangeness;
+}
+
+/** Whoever reads a list of extensions has seen enough after these. */
+const EXTENSIONS_MAX = 50;
+
+const KNOWN_NAMESPACES: ReadonlySet<string> = new Set([
+	'',
+	XML_NAMESPACE,
+	names.WSAG,
+	names.JSDL,
+	names.JSDL_POSIX,
+	names.JSDL_HPCPA,
+	...names.JSDL_HPCPA_VARIANTS,
+	names.JSDL_SPMD,
+	names.SWEEP,
+	names.SWEEP_FUNCTIONS,
+	names.WS,
+	names.TC,
+	names.ARP,
+	names.WSAG4J_ENGINE,
+	names.NEG,
+	names.WSA,
+	names.WSRF_BF,
+	names.XS,
+	names.XSI,
+]);
+
+/**
+ * The outermost elements, and the attributes, of vocabularies that are not known here, in document order, fifty at most.
+ * What wraps the JobDefinitions of a document (`isWrapped`) is none. One walk over the document.
+ */
+export function unknownExtensions(root: XmlElement, isWrapped = false): UnknownExtension[] {
+	const found: UnknownExtension[] = [];
+	const visitWithin = (spot: Spot, isAround: boolean): void => {
+		for (const child of spot.element.children) {
+			if (child.kind !== 'element') continue;
+			visit({ element: child, outer: spot }, isAround && !hasName(child, names.JSDL, 'JobDefinition'));
+		}
+	};
+	const visit = (spot: Spot, isAround: boolean): void => {
+		const own = spot.element;
+		if (found.length >= EXTENSIONS_MAX) return;
+		if (isAround) {
+			visitWithin(spot, true);
+			return;
+		}
+		const strangeness = spot.outer && strangenessOf(own, spot.outer.element);
+		if (strangeness !== undefined || !KNOWN_NAMESPACES.has(own.namespace) || isUnknownInContext(spot)) {
+			found.push({ path: pathOfSpot(spot), name: own, isAttribute: false, ...(strangeness && { strangeness }) });
+			return;
+		}
+		for (const attribute of own.attributes) {
+			if (KNOWN_NAMESPACES.has(attribute.namespace) || found.length >= EXTENSIONS_MAX) continue;
+			found.push({ path: `${pathOfSpot(spot)}/@${qualifiedName(attribute)}`, name: attribute, isAttribute: true });
+		}
+		// What may hold anything is no extension, whatever it holds.
+		if (contentModel(own.namespace, own.localName)?.kind !== 'open') visitWithin(spot, false);
+	};
+	visit({ element: root }, isWrapped);
+	return found;
+}
+
+/** Of a known vocabulary that has nothing to say in a context. */
+function isUnknownInContext({ element: own, outer }: Spot): boolean {
+	if (outer === undefined || own.namespace === names.WSAG || !hasName(outer.element, names.WSAG, 'Context'))
+		return false;
+	return !CONTEXT_EXTENSIONS.some(({ namespace, localName }) => hasName(own, namespace, localName));
+}
