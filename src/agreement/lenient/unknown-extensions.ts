@@ -57,13 +57,14 @@ export function unknownExtensions(root: XmlElement, isWrapped = false): UnknownE
 		}
 	};
 	const visit = (spot: Spot, isAround: boolean): void => {
-		const own = spot.element;
+		const { element: own, outer } = spot;
 		if (found.length >= EXTENSIONS_MAX) return;
 		if (isAround) {
 			visitWithin(spot, true);
 			return;
 		}
-		const strangeness = spot.outer && strangenessOf(own, spot.outer.element);
+		const isForeign = outer !== undefined && outer.element.namespace !== own.namespace;
+		const strangeness = isForeign ? strangenessOf(own, outer.element) : undefined;
 		if (strangeness !== undefined || !KNOWN_NAMESPACES.has(own.namespace) || isUnknownInContext(spot)) {
 			found.push({ path: pathOfSpot(spot), name: own, isAttribute: false, ...(strangeness && { strangeness }) });
 			return;
