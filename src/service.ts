@@ -132,7 +132,7 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 		broker,
 		notifier,
 		news: {
-			tell: (subscription, agreement) => stateMessage(subscription, agreement, broker.readTemplate(agreement.template)),
+			tell: stateMessage,
 			follows: (successor, superseded) => isContinuation(successor, superseded.id),
 		},
 		report,

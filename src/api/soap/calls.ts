@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto';
 import { WSAG } from '../../agreement/names.ts';
 import type { EndpointReference } from '../../agreement/offer/endpoint-reference.ts';
-import type { Template } from '../../agreement/template/template.ts';
 import type { PendingDecision, PendingRequest } from '../../broker/correspondence.ts';
 import { attribute, childElements, element, type XmlElement } from '../../xml/element.ts';
 import { type AgreementRecord, agreementDocument } from '../agreement-views.ts';
@@ -56,7 +55,6 @@ export const TOPIC = { namespace: WSAG, localName: 'AgreementState' } as const;
 export function stateMessage(
 	subscription: { readonly id: string; readonly consumer: unknown },
 	agreement: AgreementRecord,
-	template: Template | undefined,
 ): OutgoingMessage {
 	const { reference, version, endpoint } = subscription.consumer as Consumer;
 	const wsnt = (localName: string, children: readonly XmlElement[]): XmlElement =>
@@ -65,7 +63,7 @@ export function stateMessage(
 		printReference(named(WSNT, 'SubscriptionReference'), endpoint, 'Subscription', subscription.id),
 		printTopic('Topic'),
 		printReference(named(WSNT, 'ProducerReference'), endpoint, 'Agreement', agreement.id),
-		wsnt('Message', [printStates(agreement, template)]),
+		wsnt('Message', [printStates(agreement)]),
 	]);
 	return call(version, reference, NOTIFY, wsnt('Notify', [message]));
 }
@@ -79,9 +77,9 @@ export function printTopic(localName: 'Topic' | 'TopicExpression'): XmlElement {
 	};
 }
 
-/** What is told on that topic: the states as they are now. */
-export function printStates(agreement: AgreementRecord, template: Template | undefined): XmlElement {
-	const document = agreementDocument(agreement, template);
+/** What is told on that topic: the states as they are now. No template says anything of them. */
+export function printStates(agreement: AgreementRecord): XmlElement {
+	const document = agreementDocument(agreement, undefined);
 	const states = childElements(document, WSAG).filter(({ localName }) => STATES.has(localName));
 	// Foreign elements within a state keep what is declared around them in the document.
 	const values = { ...element(named(WSRF_RP, 'NewValues'), [], states), declarations: document.declarations };

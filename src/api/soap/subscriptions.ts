@@ -73,8 +73,7 @@ export async function currentMessage(conversation: Conversation, id: string, top
 	const fault = faultOfTopic(topic, at);
 	if (fault !== undefined) return faultAnswer(fault);
 	await enterAnswering(agreement.offerBytes);
-	const states = printStates(agreement, broker.readTemplate(agreement.template));
-	return answer(element(named(WSNT, 'GetCurrentMessageResponse'), [], [states]));
+	return answer(element(named(WSNT, 'GetCurrentMessageResponse'), [], [printStates(agreement)]));
 }
 
 /** What a producer says of the topics that it has: properties of every agreement. */
