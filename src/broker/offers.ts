@@ -16,6 +16,7 @@ import { alignedWith, inOrderOf, type PreviousGrant, servicesObstacle } from '..
 import type { Accepted, Alternative, Decision, Reason } from '../negotiation/decision.ts';
 import type { Asker } from '../negotiation/judge.ts';
 import type { Holding } from '../negotiation/policy/hold-hurdle.ts';
+import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import { becauseOf } from '../negotiation/reasons/because.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
 import { part } from '../parts.ts';
@@ -57,7 +58,7 @@ export interface Prepared {
 	/** Until when what is answered may be agreed to; absent: at once. */
 	readonly agreedUntil?: number;
 	/** Only what may be held by these limits is wanted; absent: whatever could be had. */
-	readonly holding?: Holding;
+	readonly holding?: Holding & { readonly countMax: number };
 	/** What the site's own policy says to it; absent: there is none, or it was not asked. */
 	readonly verdict?: Verdict;
 }
@@ -164,7 +165,7 @@ export class Offers {
 		const { now } = turn;
 		const budget = decisionBudget();
 		const stepsAtFirst = budget.remaining;
-		const policy = this.#parts.catalogue.policy();
+		const policy = policyWithin(this.#parts.catalogue.policy(), holding);
 		const heldAgainst = { template: prepared.template, demands, currency: policy.prices?.currency, budget };
 		const common = {
 			calendar: turn.ledger.calendar,
@@ -251,6 +252,12 @@ export class Offers {
 			return { ...branch, violations: findViolations(branch.offer, branch.request, template, currency, budget) };
 		});
 	}
+}
+
+/** As many alternatives as are told of what may be held: each that is looked for takes its time. */
+function policyWithin(policy: SitePolicy, holding: Prepared['holding']): SitePolicy {
+	if (holding === undefined) return policy;
+	return { ...policy, alternativesMax: Math.min(policy.alternativesMax, holding.countMax) };
 }
 
 /** Where of the branches of an offer only one is about the agreement, it was decided as if it were the whole offer. */

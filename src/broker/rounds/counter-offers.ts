@@ -142,17 +142,17 @@ export class CounterOffers {
 		const untilAt = answeredUntil(turn, negotiation, read.sent, read.prepared);
 		const members = joined === undefined ? [] : choicesOf(turn, joined.id);
 		const group = { ...withoutAbsent({ joined }), members, allowed, untilAt };
-		const held = holdWhatMayBe(turn, negotiation, group, found.counters);
+		const held = part(() => holdWhatMayBe(turn, negotiation, group, found.counters));
 		const { reasons, counters } = found;
 		if (held.need !== undefined || counters.length === 0) return { reasons, ...held };
 		// Nothing of it may be held: it is told as what holds nothing is, and beside it what may be.
 		const advised = reasons.length > 0 ? undefined : this.#find(turn, negotiation, asAdvisory);
 		const told = advised?.reasons.length === 0 ? onlyTold(advised, unheldOf(held)).told : held.told;
 		if (negotiation.renegotiates !== undefined) return { reasons, told };
-		const smaller = this.#find(turn, negotiation, { ...toBeHeld, holding: allowed.holding });
 		const most = Math.max(2, policy.alternativesMax);
 		const room = Math.max(Math.floor(most / 2), most - told.length);
-		const beside = holdWhatMayBe(turn, negotiation, group, smaller.counters.slice(0, room));
+		const smaller = this.#find(turn, negotiation, { ...toBeHeld, holding: { ...allowed.holding, countMax: room } });
+		const beside = part(() => holdWhatMayBe(turn, negotiation, group, smaller.counters.slice(0, room)));
 		const ofThese = beside.told.filter((each) => 'expirationAt' in each);
 		return { ...beside, reasons, told: [...told.slice(0, most - ofThese.length), ...ofThese] };
 	}

@@ -59,7 +59,8 @@ export function holdWhatMayBe(
 	const unheld = new Map<Counter, readonly Reason[]>();
 	for (const counter of counters) {
 		const need = needOf(turn, negotiation, [...members, ...chosen, counter]);
-		const start = chosen.length === 0 && !isFixed ? { startAt: counter.grant.startAt } : {};
+		// At which other start it could be held is looked for of the best alone.
+		const start = counter === counters[0] && !isFixed ? { startAt: counter.grant.startAt } : {};
 		const verdict = verdictOn({ need, untilAt, ...start });
 		if (verdict.kind === 'hold') {
 			chosen.push(counter);

@@ -72,6 +72,7 @@ export function addNegotiation({ program, output, client, does, terminalFor }: C
 		.command('negotiate <file>')
 		.description(
 			'ask for what an offer says, have what could be had held, and take one; at a terminal in rounds, else as told.\n' +
+				'What may not be held is told too, and is taken like the rest if it is still there then.\n' +
 				'A neg:NegotiationOffer says also what is Required and what is Optional, and how Important.\n' +
 				'Without --accept, --max-price, --within or --keep a script only asks: 0 it can be had as asked, 10 not quite, 11 not at all.',
 		)

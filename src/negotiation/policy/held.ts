@@ -249,7 +249,7 @@ function exceeds(demand: ResourceVector, limit: ResourceVector): boolean {
 }
 
 /** What is left of a limit is what is left of the calendar when all beyond the limit is asked for too. */
-function beyond(limit: ResourceVector): (phase: Usage[number]) => Usage[number] {
+export function beyond(limit: ResourceVector): (phase: Usage[number]) => Usage[number] {
 	return (phase) => {
 		// Of what is not asked for nothing is lacking, however much is held.
 		const more = (name: ResourceName): number =>
