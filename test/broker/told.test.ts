@@ -98,6 +98,15 @@ describe('what is told and not held', () => {
 		expect(freeCpus(world)).toEqual([0]);
 	});
 
+	test('is returned to without being in its own way: what is held beside it is joined', async () => {
+		const id = await begin(world);
+		const [best, held] = await ask(world, id, { cpus: 6 });
+		const [smaller] = await ask(world, id, { cpus: 3 }, { to: best!.id });
+		expect(smaller).toMatchObject({ state: 'Acceptable', holdId: held!.holdId, proposal: { kind: 'as-asked' } });
+		expect(freeCpus(world)).toEqual([4]);
+		expect(await accept(world, smaller!)).toMatchObject({ kind: 'accepted' });
+	});
+
 	test('is agreed to as it was answered, and nothing else', async () => {
 		const [best] = await ask(world, await begin(world), { cpus: 6 });
 		expect(await accept(world, best!, { other: { cpus: 5 } })).toMatchObject({

@@ -21,7 +21,7 @@ import type { Catalogue } from '../catalogue.ts';
 import { changeObstacle, type Decided, type Offers, type Prepared, setAsidePrevious } from '../offers.ts';
 import type { EvaluateRequest, EvaluationOutcome } from '../outcome.ts';
 import type { Turn } from '../turn.ts';
-import { allowedTo, bookGroup, choicesOf } from './holds.ts';
+import { allowedTo, bookGroup, choicesOf, isTold } from './holds.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
 import { type Counter, type Found, holdWhatMayBe, type Judged, onlyTold, unheldOf } from './told.ts';
 
@@ -230,10 +230,10 @@ export class CounterOffers {
 	}
 }
 
-/** What returns to an offer that is held, or to one whose answers are, is judged without their group and joins it. */
+/** What returns to an offer that is held, is told beside that, or has answers that are, is judged without their group and joins it. */
 function withoutGroup<T>(turn: Turn, { base }: Pick<ReadOffer, 'base'>, judge: (joined?: HoldRecord) => T): T {
 	const { ledger } = turn;
-	const joined = base && groupOf(turn, base);
+	const joined = base && (groupOf(turn, base) ?? (isTold(base) ? groupBeside(turn, base) : undefined));
 	const mark = ledger.mark();
 	if (joined !== undefined) ledger.setAside(ledger.reservationsOfHold(joined.id));
 	const judged = judge(joined);
