@@ -9,10 +9,9 @@ import type { Template } from '../agreement/template/template.ts';
 import { withEffects } from '../agreement/terms/effects.ts';
 import { withQuote } from '../agreement/terms/quote.ts';
 import { withoutRationale } from '../agreement/terms/rationale.ts';
-import { beginOf } from '../capacity/resources.ts';
 import { may, type Party } from '../identity/party.ts';
 import { type AcceptedBranch, type Branch, decideAmong } from '../negotiation/alternatives/among.ts';
-import { alignedWith, inOrderOf, type PreviousGrant, servicesObstacle } from '../negotiation/change.ts';
+import { alignedWith, servicesObstacle } from '../negotiation/change.ts';
 import type { Accepted, Alternative, Decision, Reason } from '../negotiation/decision.ts';
 import type { Asker } from '../negotiation/judge.ts';
 import type { Holding } from '../negotiation/policy/hold-hurdle.ts';
@@ -21,10 +20,11 @@ import { becauseOf } from '../negotiation/reasons/because.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
 import { part } from '../parts.ts';
 import type { AgreementRecord } from '../store/records.ts';
-import { findToChange, staleOf, stateForbids } from './access.ts';
-import { agree, namesOf } from './agreeing.ts';
+import { findToChange, staleOf } from './access.ts';
+import { agree } from './agreeing.ts';
 import { documentQuestion, type PreparedBranch } from './branch-question.ts';
 import type { Catalogue } from './catalogue.ts';
+import { branchesAbout, changeObstacle, lookedAt, type Standing, setAsidePrevious } from './changing.ts';
 import type {
 	ChangePermission,
 	Countered,
@@ -175,7 +175,7 @@ export class Offers {
 			party: { name: asker.name, vo: asker.vo },
 			stepsSpent: () => stepsAtFirst - budget.remaining,
 		};
-		const inOrder = previous === undefined ? prepared.branches : branchesAbout(previous.names, prepared);
+		const inOrder = previous === undefined ? prepared.branches : branchesAbout(previous.names, prepared.branches);
 		if (inOrder.length === 0) {
 			const [first, ...others] = prepared.branches.map((branch) => {
 				const reasons = [servicesObstacle(previous!.names, branch.request)];
@@ -237,7 +237,7 @@ export class Offers {
 		decision: Exclude<Decision, Accepted>,
 		agreement?: AgreementRecord,
 	): Countered | Refused {
-		const branches = agreement === undefined ? prepared.branches : lookedAt(agreement, prepared);
+		const branches = agreement === undefined ? prepared.branches : lookedAt(agreement, prepared.branches);
 		const { reasons } = decision;
 		const calendarVersion = turn.ledger.version;
 		const remarks = eachOnce(branches.flatMap(({ request }) => request.remarks));
@@ -272,12 +272,6 @@ function naming<T extends Reason | Alternative>(all: readonly T[], { terms }: Pi
 	return all.map((each) => ({ ...each, branch: terms }));
 }
 
-/** The branches that are looked at where the offer is to change an agreement: those about it, or all where none is. */
-function lookedAt(agreement: AgreementRecord, prepared: Prepared): readonly PreparedBranch[] {
-	const about = branchesAbout(namesOf(agreement), prepared);
-	return about.length > 0 ? about : prepared.branches;
-}
-
 /** What Preferences like better stands before the default of the branch that is granted. */
 function alsoGranted<B extends PreparedBranch & Branch>(
 	{ decision: { instead }, branch }: AcceptedBranch<B>,
@@ -288,38 +282,6 @@ function alsoGranted<B extends PreparedBranch & Branch>(
 	return all.map((each) => {
 		const because = part(() => becauseOf(each.branch.question, each.decision));
 		return { ...each, decision: { ...each.decision, because } };
-	});
-}
-
-/** Why an agreement cannot be changed any more. */
-export function changeObstacle(agreement: AgreementRecord, now: number): Reason | undefined {
-	if (agreement.state === 'Observed' && agreement.grant.endAt > now) return undefined;
-	return stateForbids(agreement, 'renegotiated');
-}
-
-/** The agreement that is renegotiated, and by which names its services were asked, in their order. */
-export interface Standing extends PreviousGrant {
-	readonly names: readonly string[];
-}
-
-/** Sets the agreement's own capacity aside, to see what could be had in its place; who refuses undoes it. */
-export function setAsidePrevious(
-	{ ledger, now }: Turn,
-	agreement: AgreementRecord,
-	{ allowRestart, allowMove }: ChangePermission,
-): Standing {
-	const { id, grant, placement, price } = agreement;
-	ledger.setAside(ledger.reservationsOf(id, now));
-	const running = beginOf(placement) <= now;
-	const names = namesOf(agreement);
-	return { names, grant, placement, running, ...withoutAbsent({ allowRestart, allowMove, price }) };
-}
-
-/** The branches that keep services of the agreement, in its order. */
-function branchesAbout(names: readonly string[], { branches }: Prepared): PreparedBranch[] {
-	return branches.flatMap((branch) => {
-		const request = inOrderOf(names, branch.request);
-		return request === undefined ? [] : [{ ...branch, request }];
 	});
 }
 

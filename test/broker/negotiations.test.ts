@@ -5,7 +5,7 @@ import {
 	SENT_CHARACTERS_MAX,
 	TREE_BYTES_MAX,
 	TREE_OFFERS_MAX,
-} from '../../src/broker/rounds/negotiations.ts';
+} from '../../src/broker/rounds/negotiation-limits.ts';
 import type { Reason } from '../../src/negotiation/decision.ts';
 import { POLICY_DEFAULTS } from '../../src/negotiation/policy/policy.ts';
 import { closeWorld } from './closing.ts';

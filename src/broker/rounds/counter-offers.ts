@@ -18,7 +18,8 @@ import type {
 	WrittenOffer,
 } from '../../store/negotiation-records.ts';
 import type { Catalogue } from '../catalogue.ts';
-import { changeObstacle, type Decided, type Offers, type Prepared, setAsidePrevious } from '../offers.ts';
+import { changeObstacle, setAsidePrevious } from '../changing.ts';
+import type { Decided, Offers, Prepared } from '../offers.ts';
 import type { EvaluateRequest, EvaluationOutcome } from '../outcome.ts';
 import type { Turn } from '../turn.ts';
 import { allowedTo, bookGroup, choicesOf, isTold } from './holds.ts';

@@ -13,7 +13,8 @@ import type { IdempotencyRecord } from '../../store/records.ts';
 import { findNegotiationToChange, findToChange, signature, staleOf } from '../access.ts';
 import { agree } from '../agreeing.ts';
 import type { Catalogue } from '../catalogue.ts';
-import { changeObstacle, type Offers, type Prepared, replayOf } from '../offers.ts';
+import { changeObstacle } from '../changing.ts';
+import { type Offers, type Prepared, replayOf } from '../offers.ts';
 import type {
 	CreateRequest,
 	EvaluateRequest,
@@ -26,6 +27,7 @@ import type { Turn } from '../turn.ts';
 import { CounterOffers, groupBeside } from './counter-offers.ts';
 import { endHold, fromNowOn, type HeldChoice, isHeld, isInVain, needOf, withdraw } from './holds.ts';
 import { endNegotiation, planLapse } from './negotiation-ending.ts';
+import { initiationLimit, sizeLimits, treeLimits } from './negotiation-limits.ts';
 import type {
 	AnsweredOffer,
 	EndNegotiationOutcome,
@@ -46,16 +48,6 @@ import {
 	told,
 	treeObstacles,
 } from './offer-tree.ts';
-
-/** Negotiations of a party that have not ended: each costs little, and a client that forgets them has a bound. */
-export const NEGOTIATIONS_OPEN_MAX = 64;
-/** Offers in one message: of those that are answered each is a decision of up to 10 ms, before the next one of anybody. */
-export const OFFERS_SENT_MAX = 16;
-/** Characters of the offers of one message that is answered, as they are kept: they are written again with each counter-offer. */
-export const SENT_CHARACTERS_MAX = 512 * 2 ** 10;
-/** Offers of one tree, and bytes of their documents: what a look at a negotiation may cost. */
-export const TREE_OFFERS_MAX = 500;
-export const TREE_BYTES_MAX = 16 * 2 ** 20;
 
 type PreparedOffer = ReturnType<Offers['prepare']>;
 
@@ -95,7 +87,7 @@ export class Negotiations {
 		const obstacle =
 			(known?.state === 'retired' && retired(known)) ||
 			(found && changeObstacle(found.agreement, now)) ||
-			this.#limitOf(turn, request);
+			initiationLimit(turn, request);
 		if (obstacle) return refuse(turn, [obstacle]);
 
 		const id = this.#parts.newId();
@@ -252,7 +244,8 @@ export class Negotiations {
 		}
 		const stale = staleOf(negotiation, ifMatch);
 		if (stale !== undefined) return stale;
-		const limits = [...sizeLimits(texts, mode), ...this.#treeLimits(turn, negotiation, sent)];
+		const { alternativesMax } = this.#parts.catalogue.policy();
+		const limits = [...sizeLimits(texts, mode), ...treeLimits(turn, negotiation, sent.length, alternativesMax)];
 		const reasons = [...limits, ...part(() => treeObstacles(turn, negotiation, sent))];
 		if (reasons.length > 0) return refuse(turn, reasons);
 		for (const each of prepared) if (each !== undefined && each.kind !== 'prepared') return each;
@@ -302,33 +295,6 @@ export class Negotiations {
 		if (entered === undefined || judged === undefined) return { offer, counterOffers: [] };
 		return this.#counterOffers.answer(turn, negotiation, entered, judged);
 	}
-
-	#limitOf({ store, now }: Turn, { party, expirationAt }: InitiateRequest): Reason | undefined {
-		if (expirationAt !== undefined && expirationAt <= now) {
-			const message = 'The ExpirationTime of the negotiation has passed.';
-			return { code: 'OFFER_EXPIRED', message, resource: 'time', asked: expirationAt, limit: now };
-		}
-		const open = store.negotiations.openCount({ vo: party.vo, party: party.name });
-		if (open < NEGOTIATIONS_OPEN_MAX) return undefined;
-		const message = `A party has at most ${NEGOTIATIONS_OPEN_MAX} negotiations that have not ended: end some.`;
-		return { code: 'LIMIT_EXCEEDED', message, asked: open + 1, limit: NEGOTIATIONS_OPEN_MAX };
-	}
-
-	#treeLimits({ store }: Turn, { id }: NegotiationRecord, sent: readonly SentOffer[]): Reason[] {
-		const { alternativesMax } = this.#parts.catalogue.policy();
-		const { offers, bytes } = store.negotiations.weightOf(id);
-		// Each with a rejection, and with what is told of one that cannot be held and what can.
-		const more = sent.length * (2 + Math.max(2, alternativesMax));
-		const reasons: Reason[] = [];
-		const limit = (asked: number, most: number, what: string): void => {
-			if (asked <= most) return;
-			const message = `A negotiation has at most ${most} ${what}: begin another one.`;
-			reasons.push({ code: 'LIMIT_EXCEEDED', message, asked, limit: most });
-		};
-		limit(offers + more, TREE_OFFERS_MAX, 'offers');
-		limit(bytes, TREE_BYTES_MAX, 'bytes of documents');
-		return reasons;
-	}
 }
 
 /** What is held, as far as it is still to come. */
@@ -340,18 +306,6 @@ function asProposed({ rank: _, kind: __, differences: ___, kept: ____, ...said }
 function answeredBy(turn: Turn, negotiation: NegotiationRecord, sent: SentOffer): NegotiationOfferRecord | undefined {
 	const base = baseOf(turn, negotiation, sent);
 	return base === 'template' ? undefined : base;
-}
-
-/** What one message asks for at once beyond what may be; `texts` as they are kept. */
-function sizeLimits(texts: readonly string[], mode: 'answered' | 'advertised'): Reason[] {
-	if (texts.length > OFFERS_SENT_MAX) {
-		const message = `At most ${OFFERS_SENT_MAX} offers are ${mode} at a time.`;
-		return [{ code: 'LIMIT_EXCEEDED', message, asked: texts.length, limit: OFFERS_SENT_MAX }];
-	}
-	const characters = texts.reduce((sum, { length }) => sum + length, 0);
-	if (mode === 'advertised' || characters <= SENT_CHARACTERS_MAX) return [];
-	const message = `The offers of one message, as they are kept, have at most ${SENT_CHARACTERS_MAX} characters. Send less at a time.`;
-	return [{ code: 'LIMIT_EXCEEDED', message, asked: characters, limit: SENT_CHARACTERS_MAX }];
 }
 
 type Keyed = Pick<InitiateRequest, 'party' | 'idempotency'>;
