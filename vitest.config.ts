@@ -17,7 +17,7 @@ const SLOW = [
 	'test/{api,xml}/*hostile.test.ts',
 	'test/{broker,capacity}/histories.test.ts',
 	'test/agreement/{lint-*-oracle,lint-conditions,lint-findings,lint-forms,lint-range-parts,lint-relations,lint-undecided,mend-properties,nearest-*}.test.ts',
-	'test/negotiation/{anywhere,cluster-front,clusters,coupled,documents,front,optional,optional-far,price,properties,ranking,refusals,remedies,required,templates}.test.ts',
+	'test/negotiation/{anywhere,cluster-front,clusters,coupled,documents,front,large-site,optional,optional-far,price,properties,ranking,refusals,remedies,required,templates}.test.ts',
 	'test/jobs/{effects,renegotiation}.test.ts',
 	'test/ground/boundaries.test.ts',
 ];

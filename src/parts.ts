@@ -8,6 +8,7 @@
 /** Does the parts of one piece of work, or remembers what they came to. */
 export interface PartTaker {
 	take<T>(part: () => T): T;
+	stage<T>(parts: () => T): T;
 	meter<T extends object>(make: () => T, names: readonly (keyof T)[]): T;
 }
 
@@ -20,7 +21,15 @@ export function part<T>(work: () => T): T {
 	return taker === undefined ? work() : taker.take(work);
 }
 
-/** Something with counters, which stand as they stood wherever the work has come to. */
+/**
+ * A part that is made of parts: it may be broken off behind each of them, and is then begun anew, with what they came
+ * to; once it is done only its value is remembered. So whatever it changes that it did not make itself is `metered`.
+ */
+export function stage<T>(parts: () => T): T {
+	return taker === undefined ? parts() : taker.stage(parts);
+}
+
+/** Something with counters (or other values that are replaced, never changed), which stand as they stood wherever the work has come to. */
 export function metered<T extends object>(make: () => T, ...names: readonly (keyof T)[]): T {
 	return taker === undefined ? make() : taker.meter(make, names);
 }

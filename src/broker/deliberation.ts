@@ -14,12 +14,14 @@ export const BROKEN_OFF = new Error('Broken off, to be gone on with.');
 interface Done {
 	readonly value: unknown;
 	/** Of all that is metered so far, in the order in which it was made. */
-	readonly counters: readonly number[];
+	readonly counters: readonly unknown[];
+	/** Within so many stages. */
+	readonly depth: number;
 }
 
 /** A counter: this one of something's properties. */
 interface Meter {
-	readonly of: Record<PropertyKey, number>;
+	readonly of: Record<PropertyKey, unknown>;
 	readonly name: PropertyKey;
 }
 
@@ -30,6 +32,7 @@ interface Meter {
 export class Deliberation implements PartTaker {
 	readonly #done: Done[] = [];
 	#next = 0;
+	#depth = 0;
 	#meters: Meter[] = [];
 	#isWithinPart = false;
 	#hasBegun = false;
@@ -43,6 +46,7 @@ export class Deliberation implements PartTaker {
 	 */
 	go<T>(work: () => T, goMs: number, mayBreakOff: () => boolean = () => true): T {
 		this.#next = 0;
+		this.#depth = 0;
 		this.#meters = [];
 		this.#hasBegun = false;
 		this.#goMs = goMs;
@@ -54,11 +58,33 @@ export class Deliberation implements PartTaker {
 	take<T>(part: () => T): T {
 		if (this.#isWithinPart) return part();
 		const done = this.#done[this.#next];
-		if (done !== undefined) return this.#remember(done) as T;
+		if (done !== undefined) {
+			if (done.depth !== this.#depth) throw new Error('The parts come in another order than before.');
+			return this.#remember(done) as T;
+		}
 		if (!this.#hasBegun) this.#begin();
 		const value = this.#withinPart(part);
 		this.#note(value);
-		if (performance.now() > this.#untilMs && this.#mayBreakOff()) throw BROKEN_OFF;
+		this.#breakOff();
+		return value;
+	}
+
+	stage<T>(parts: () => T): T {
+		if (this.#isWithinPart) return parts();
+		const first = this.#next;
+		const done = this.#done[first];
+		// What stands there may also be the first of its parts.
+		if (done?.depth === this.#depth) return this.#remember(done) as T;
+		if (done === undefined && !this.#hasBegun) this.#begin();
+		const meters = this.#meters.length;
+		this.#depth += 1;
+		const value = parts();
+		this.#depth -= 1;
+		this.#done.length = first;
+		this.#next = first;
+		this.#meters.length = meters;
+		this.#note(value);
+		this.#breakOff();
 		return value;
 	}
 
@@ -66,7 +92,7 @@ export class Deliberation implements PartTaker {
 		if (this.#isWithinPart) return make();
 		const done = this.#done[this.#next];
 		const made = done === undefined ? this.#withinPart(make) : (done.value as T);
-		this.#meters.push(...names.map((name) => ({ of: made as Record<PropertyKey, number>, name })));
+		this.#meters.push(...names.map((name) => ({ of: made as Record<PropertyKey, unknown>, name })));
 		if (done !== undefined) return this.#remember(done) as T;
 		this.#note(made);
 		return made;
@@ -78,14 +104,19 @@ export class Deliberation implements PartTaker {
 		this.#untilMs = Math.max(this.#untilMs, performance.now() + this.#goMs / 2);
 	}
 
+	#breakOff(): void {
+		if (performance.now() > this.#untilMs && this.#mayBreakOff()) throw BROKEN_OFF;
+	}
+
 	#remember({ value, counters }: Done): unknown {
 		this.#next += 1;
-		for (const [nth, { of, name }] of this.#meters.entries()) of[name] = counters[nth]!;
+		for (const [nth, { of, name }] of this.#meters.entries()) of[name] = counters[nth];
 		return value;
 	}
 
 	#note(value: unknown): void {
-		this.#done.push({ value, counters: this.#meters.map(({ of, name }) => of[name]!) });
+		const counters = this.#meters.map(({ of, name }) => of[name]);
+		this.#done.push({ value, counters, depth: this.#depth });
 		this.#next += 1;
 	}
 

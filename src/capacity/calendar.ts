@@ -6,6 +6,7 @@
  * In the costs below: H candidate hosts, n steps in the profile of one, w of them inside the time asked about. Each
  * holds per phase of the usage (resources.ts), of which there are few.
  */
+import { part, stage } from '../parts.ts';
 import { Bookings } from './bookings.ts';
 import type { Closure } from './closures.ts';
 import { Placing } from './placing.ts';
@@ -24,7 +25,7 @@ import {
 	type StartQuestion,
 } from './search/questions.ts';
 import { Searches } from './search/searches.ts';
-import { MACHINES_MAX } from './search/sweep.ts';
+import { HOSTS_A_PART, inStages, MACHINES_MAX } from './search/sweep.ts';
 import type { SiteReserve } from './site-reserve.ts';
 
 /** What is free on one host, step by step; the steps cover the interval asked for. */
@@ -45,6 +46,8 @@ export class SiteCalendar {
 	private readonly placing: Placing;
 	private readonly searches: Searches;
 	private readonly kept: ResourceVector;
+	/** Whether what looks at all hosts takes so long that it is a part of a decision by itself. */
+	private readonly isLarge: boolean;
 
 	/**
 	 * Names are unique and the order of the hosts is theirs for ever: it decides who is filled first. `reserve` is what
@@ -53,6 +56,7 @@ export class SiteCalendar {
 	constructor(hosts: readonly Host[], reserve: ResourceVector = NOTHING) {
 		this.hosts = hosts;
 		this.kept = reserve;
+		this.isLarge = hosts.length > HOSTS_A_PART;
 		this.bookings = new Bookings(hosts, reserve);
 		this.profiles = this.bookings.profiles;
 		this.reserve = this.bookings.reserve;
@@ -97,7 +101,8 @@ export class SiteCalendar {
 
 	/** The calendar of the same site with nothing booked and no host closed: what it could ever carry. O(H). */
 	emptied(): SiteCalendar {
-		return new SiteCalendar(this.hosts, this.kept);
+		const make = (): SiteCalendar => new SiteCalendar(this.hosts, this.kept);
+		return this.isLarge ? part(make) : make();
 	}
 
 	/** Drops all steps that ended by `at`; what lies before counts as free from now on. O(H + what is dropped). */
@@ -107,6 +112,14 @@ export class SiteCalendar {
 
 	/** Where so many machines fit at that start, or null. O(hosts looked at * (log n + w)); `spread` looks at all. */
 	fit(question: FitQuestion): Placement | null {
+		return this.isLarge ? this.fitInStage(question) : this.fitNow(question);
+	}
+
+	private fitInStage(question: FitQuestion): Placement | null {
+		return stage(() => this.fitNow(question));
+	}
+
+	private fitNow(question: FitQuestion): Placement | null {
 		assertCount(question.count);
 		this.phases.standing(question.usage, question.startAt);
 		const hosts = this.candidatesOf(question);
@@ -134,7 +147,8 @@ export class SiteCalendar {
 		if (fromAt > untilAt) return null;
 		const atOnce = this.fit({ ...question, startAt: fromAt });
 		if (atOnce || fromAt === untilAt) return atOnce;
-		const startAt = this.searches.earliestStart(question, this.candidatesOf(question));
+		const candidates = this.candidatesOf(question);
+		const startAt = inStages(candidates, () => this.searches.earliestStart(question, candidates));
 		return startAt === null ? null : this.fit({ ...question, startAt });
 	}
 
@@ -144,13 +158,18 @@ export class SiteCalendar {
 		if (fromAt > untilAt) return null;
 		const atLast = this.fit({ ...question, startAt: untilAt });
 		if (atLast || fromAt === untilAt) return atLast;
-		const startAt = this.searches.latestStart(question, this.candidatesOf(question));
+		const candidates = this.candidatesOf(question);
+		const startAt = inStages(candidates, () => this.searches.latestStart(question, candidates));
 		return startAt === null ? null : this.fit({ ...question, startAt });
 	}
 
 	/** How many machines fit at that start, at most `countMax`; 0 for none. O(H * (log n + w)). */
 	largestCount(question: CountQuestion): number {
 		assertCount(question.countMax);
+		return this.isLarge ? stage(() => this.countNow(question)) : this.countNow(question);
+	}
+
+	private countNow(question: CountQuestion): number {
 		this.phases.standing(question.usage, question.startAt);
 		return this.placeable(this.candidatesOf(question), question.countMax, perHostOf(question));
 	}
@@ -158,7 +177,6 @@ export class SiteCalendar {
 	/** The most units with which the machines fit at that start; null where the least does not. O(log(units) * fit). */
 	largestScale(question: ScaleQuestion): number | null {
 		assertCount(question.count);
-		const hosts = this.candidatesOf(question);
 		let fitting = question.unitsMin - 1;
 		let high = question.unitsMax;
 		while (fitting < high) {
@@ -166,8 +184,8 @@ export class SiteCalendar {
 			let units = fitting + Math.ceil((high - fitting) / 2);
 			if (high === question.unitsMax) units = high;
 			else if (fitting < question.unitsMin) units = question.unitsMin;
-			this.phases.standing(question.usageFor(units), question.startAt);
-			if (this.placeable(hosts, question.count, perHostOf(question)) === question.count) fitting = units;
+			const fits = this.largestCount({ ...question, usage: question.usageFor(units), countMax: question.count });
+			if (fits === question.count) fitting = units;
 			else if (units === question.unitsMin) return null;
 			else high = units - 1;
 		}
@@ -179,7 +197,8 @@ export class SiteCalendar {
 	 * its retention out of a full week. So every duration is swept over, from the longest down, as in `latestStart`.
 	 */
 	longestDuration(question: DurationQuestion): number | null {
-		return this.searches.longestDuration(question, this.candidatesOf(question));
+		const candidates = this.candidatesOf(question);
+		return inStages(candidates, () => this.searches.longestDuration(question, candidates));
 	}
 
 	/** For people and pages: what is free on every host during [fromAt, untilAt); nothing while it is closed. */
@@ -199,21 +218,31 @@ export class SiteCalendar {
 
 	/** The first instant after this one at which more or less becomes free on some host; null for none. O(H log n). */
 	nextChange(at: number): number | null {
-		let nearest = Infinity;
-		for (const profile of this.profiles) nearest = Math.min(nearest, profile.stepAfter(at, nearest));
-		return nearest === Infinity ? null : nearest;
+		const look = (): number | null => {
+			let nearest = Infinity;
+			for (const profile of this.profiles) nearest = Math.min(nearest, profile.stepAfter(at, nearest));
+			return nearest === Infinity ? null : nearest;
+		};
+		return this.isLarge ? part(look) : look();
 	}
 
 	/** The last one before it. */
 	previousChange(at: number): number | null {
-		let nearest = -Infinity;
-		for (const profile of this.profiles) nearest = Math.max(nearest, profile.stepBefore(at, nearest));
-		return nearest === -Infinity ? null : nearest;
+		const look = (): number | null => {
+			let nearest = -Infinity;
+			for (const profile of this.profiles) nearest = Math.max(nearest, profile.stepBefore(at, nearest));
+			return nearest === -Infinity ? null : nearest;
+		};
+		return this.isLarge ? part(look) : look();
 	}
 
 	/** Why the machines do not fit, or how nearly: amounts, limits, hosts and intervals (H6). O(H * (log n + w)). */
 	explain(question: FitQuestion): Explanation {
 		assertCount(question.count);
+		return inStages(this.hosts, () => this.explainNow(question));
+	}
+
+	private explainNow(question: FitQuestion): Explanation {
 		this.phases.standing(question.usage, question.startAt);
 		const hosts = Array.from(this.candidatesOf(question), (index) => ({
 			host: this.hosts[index]!,

@@ -1,6 +1,8 @@
 /**
  * Which hosts are chosen for machines in windows that stand. Deterministic: the order is that of the candidates.
  */
+
+import { part } from '../parts.ts';
 import type { HourlyGlance } from './profile/glance.ts';
 import type { Phases } from './profile/phases.ts';
 import type { HostProfile } from './profile/profile.ts';
@@ -10,6 +12,10 @@ import type { HostProfile } from './profile/profile.ts';
  * 10,000 hosts, a third of them full, a question then costs 8 us and not 70. Up to so many are packed strictly in order.
  */
 const GROUP_HOSTS = 256;
+
+/** In windows that are longer than this, on larger sites, so many candidates are a part of the work: a millisecond or two. */
+const LONG_SECONDS = 7 * 24 * 3600;
+const HOSTS_A_PART = 4 * GROUP_HOSTS;
 
 /** A class for its lifecycle: one answer at a time, in arrays that every question uses again. */
 export class Placing {
@@ -38,10 +44,14 @@ export class Placing {
 		let group = Math.floor(scatter(phases.left[0]!) * groups);
 		this.length = 0;
 		this.glance.ask(phases);
+		const isLong = isInParts(phases, hosts);
 		let left = count;
 		for (let g = 0; g < groups && left > 0; g++) {
 			const begin = group * GROUP_HOSTS;
-			left -= this.packGroup(phases, hosts, begin, Math.min(begin + GROUP_HOSTS, hosts.length), left, perHost);
+			const end = Math.min(begin + GROUP_HOSTS, hosts.length);
+			left -= isLong
+				? this.packPart(phases, hosts, begin, end, left, perHost)
+				: this.packGroup(phases, hosts, begin, end, left, perHost);
 			group = group + 1 === groups ? 0 : group + 1;
 		}
 		return count - left;
@@ -51,10 +61,20 @@ export class Placing {
 	spread(phases: Phases, hosts: Int32Array, count: number, perHost: number): number {
 		const most = Math.min(count, perHost);
 		let total = 0;
-		for (let i = 0; i < hosts.length; i++) {
-			this.fitting[i] = phases.machinesOn(this.profiles[hosts[i]!]!, most);
-			total += this.fitting[i]!;
-		}
+		const countIn = (begin: number, end: number): Int32Array => {
+			for (let i = begin; i < end; i++) this.fitting[i] = phases.machinesOn(this.profiles[hosts[i]!]!, most);
+			return this.fitting.subarray(begin, end);
+		};
+		if (isInParts(phases, hosts)) {
+			for (let begin = 0; begin < hosts.length; begin += HOSTS_A_PART) {
+				const end = Math.min(begin + HOSTS_A_PART, hosts.length);
+				this.fitting.set(
+					part(() => countIn(begin, end).slice()),
+					begin,
+				);
+			}
+		} else countIn(0, hosts.length);
+		for (let i = 0; i < hosts.length; i++) total += this.fitting[i]!;
 		if (total < count) return 0;
 		// The highest level to which all can be filled; the rest is one more each in host order.
 		let level = 0;
@@ -72,6 +92,26 @@ export class Placing {
 			if (fitting > 0) this.share(hosts[i]!, fitting);
 		}
 		return count;
+	}
+
+	/** The same as a part. */
+	private packPart(
+		phases: Phases,
+		hosts: Int32Array,
+		begin: number,
+		end: number,
+		count: number,
+		perHost: number,
+	): number {
+		const first = this.length;
+		const packed = part(() => {
+			const placed = this.packGroup(phases, hosts, begin, end, count, perHost);
+			return { placed, on: this.hosts.slice(first, this.length), counts: this.counts.slice(first, this.length) };
+		});
+		this.hosts.set(packed.on, first);
+		this.counts.set(packed.counts, first);
+		this.length = first + packed.on.length;
+		return packed.placed;
 	}
 
 	private packGroup(
@@ -116,6 +156,10 @@ export class Placing {
 		this.counts[this.length] = count;
 		this.length++;
 	}
+}
+
+function isInParts(phases: Phases, hosts: Int32Array): boolean {
+	return hosts.length > HOSTS_A_PART && phases.right[phases.length - 1]! - phases.left[0]! > LONG_SECONDS;
 }
 
 /** Of an instant a number in [0, 1), far apart for neighbours: Knuth's multiplier, 2^32 over the golden ratio. */

@@ -5,6 +5,7 @@
 import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import { type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
 import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
+import { part } from '../parts.ts';
 import { grantOf, placeAgain, type Room, roomOf, type TimedService, timedServices, usageOf } from './booking.ts';
 import type { PreviousGrant } from './change.ts';
 import type { Reason } from './decision.ts';
@@ -133,10 +134,12 @@ function explainPlacing(scene: Scene, sizes: Sizes, starts: Starts): readonly Re
 	const moves = again.moved.flatMap((moved, nth) => {
 		// What the other services take stands in the way as well.
 		const beside = placements.filter((_, other) => other !== nth);
-		for (const placement of beside) room.calendar.book(placement);
-		const found = Array.from(moved.keys(), (host) => explainMove(scene, grant, nth, host));
-		for (const placement of beside) room.calendar.release(placement);
-		return found;
+		return part(() => {
+			for (const placement of beside) room.calendar.book(placement);
+			const found = Array.from(moved.keys(), (host) => explainMove(scene, grant, nth, host));
+			for (const placement of beside) room.calendar.release(placement);
+			return found;
+		});
 	});
 	return [...reasons, ...moves];
 }

@@ -17,6 +17,7 @@ import { fitGang, GANG_TRIALS_MAX } from '../capacity/search/gang-fit.ts';
 import { earliestGang, type GangEffort, type GangStart, latestGang } from '../capacity/search/gang-searches.ts';
 import type { MachinesQuestion, Strategy } from '../capacity/search/questions.ts';
 import type { Searched } from '../capacity/search/searched.ts';
+import { part } from '../parts.ts';
 import type { Pricing } from './policy/cost.ts';
 import type { Holding } from './policy/hold-hurdle.ts';
 import type { Allowance } from './policy/hurdles.ts';
@@ -220,6 +221,16 @@ export function placeAgain(
 	durationSeconds: number,
 	standing: GangPlacement,
 ): PlacedAgain | null {
+	return part(() => placeAllAgain(room, sizes, startAt, durationSeconds, standing));
+}
+
+function placeAllAgain(
+	room: Room,
+	sizes: Sizes,
+	startAt: number,
+	durationSeconds: number,
+	standing: GangPlacement,
+): PlacedAgain | null {
 	const before = placementsOf(standing).map(({ machines }) => machines);
 	const place = (nth: number, service: ServiceSizes): PlacedAgain<Placement> | null =>
 		placeServiceAgain(roomOf(room, nth), service, startAt, durationSeconds, before[nth]!);
@@ -276,12 +287,18 @@ function placeServiceAgain(
 	}
 	const spreads = room.workspace.placement?.strategy === 'spread';
 	const open = [...hosts];
+	// Packed, they are filled in their order.
+	let nth = 0;
 	for (const index of places.keys()) {
 		if (places[index] !== undefined) continue;
-		let nth = spreads ? emptiest(open, places) : 0;
+		if (spreads) nth = emptiest(open, places);
 		while (nth < open.length && !takeOne(open[nth]!)) {
+			if (!spreads) {
+				nth += 1;
+				continue;
+			}
 			open.splice(nth, 1);
-			nth = spreads ? emptiest(open, places) : 0;
+			nth = emptiest(open, places);
 		}
 		if (nth === open.length) return null;
 		places[index] = open[nth];

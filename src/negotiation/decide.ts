@@ -1,7 +1,7 @@
 /** The judgement of a site: what it answers to an offer. Pure: the same question, the same answer (H7). */
 import type { SiteCalendar } from '../capacity/calendar.ts';
 import type { Placement } from '../capacity/resources.ts';
-import { part } from '../parts.ts';
+import { part, stage } from '../parts.ts';
 import { findAlternatives } from './alternatives/alternatives.ts';
 import { findGranted } from './alternatives/granted.ts';
 import type { Decision, Reason } from './decision.ts';
@@ -53,7 +53,7 @@ function bookOpen(calendar: SiteCalendar, placements: readonly Placement[]): rea
 }
 
 function decideBeside(question: Question): Decision {
-	const judgement = part(() => judge(question));
+	const judgement = stage(() => judge(question));
 	if (judgement.attempt !== undefined) {
 		const { attempt } = judgement;
 		const granted = part(() => findGranted(question, judgement, attempt));

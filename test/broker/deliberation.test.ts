@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { checkBudget, decisionBudget, verdictBudget } from '../../src/agreement/template/check-budget.ts';
 import { BROKEN_OFF, Deliberation, deliberate } from '../../src/broker/deliberation.ts';
-import { metered, part } from '../../src/parts.ts';
+import { metered, part, stage } from '../../src/parts.ts';
 
 let nowMs: number;
 beforeEach(() => {
@@ -64,6 +64,47 @@ describe('work in parts', () => {
 		const work = () => part(() => take('a', 20) + take('b', 20)) + take('c', 20);
 		expect(inGoes(work, 10)).toEqual({ value: 'abc', goes: 3 });
 		expect(done).toEqual(['a', 'b', 'c']);
+	});
+
+	test('a stage is broken off behind its parts, and remembered by its value once it is done', () => {
+		const done: string[] = [];
+		const take = worker(done);
+		const staged = () =>
+			stage(() => {
+				done.push('begun');
+				return take('a', 20) + stage(() => take('b', 20)) + take('c', 3);
+			});
+		const work = () => staged() + take('d', 20);
+		expect(inGoes(work, 10)).toEqual({ value: 'abcd', goes: 4 });
+		expect(done).toEqual(['begun', 'a', 'begun', 'b', 'begun', 'c', 'd']);
+	});
+
+	test('what a stage changes of what is metered stands as it stood when the stage is begun anew', () => {
+		const work = () => {
+			const known = metered(() => ({ names: ['x'] as readonly string[] }), 'names');
+			const note = (name: string) =>
+				part(() => {
+					nowMs += 20;
+					return name;
+				});
+			const found = stage(() => {
+				for (const name of ['a', 'b', 'c']) known.names = [...known.names, note(name)];
+				return known.names.length;
+			});
+			return [found, ...known.names];
+		};
+		expect(inGoes(work, 10)).toEqual({ value: work(), goes: 4 });
+	});
+
+	test('parts that come in another order than before are a bug', () => {
+		const take = worker([]);
+		const both = () => take('a', 20) + take('b', 20);
+		let goes = 0;
+		const work = () => {
+			goes += 1;
+			return goes === 1 ? stage(both) : both();
+		};
+		expect(() => inGoes(work, 10)).toThrow('another order');
 	});
 
 	test('what is not broken off yet goes on until it may be', () => {

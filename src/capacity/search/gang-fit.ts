@@ -6,6 +6,7 @@
  * group alone has no room, or that even machines that need no more than any of several groups have none, or that
  * everything was tried (gang-exact.ts).
  */
+import { part } from '../../parts.ts';
 import type { SiteCalendar } from '../calendar.ts';
 import type { Placement } from '../resources.ts';
 import { assertGroups, GANG_GROUPS_MAX, type GangAnswer, type GangGroup, mostOnAHost, necessities } from './gang.ts';
@@ -42,10 +43,13 @@ export function fitGang(
 		const placement = calendar.fit({ ...groups[0]!, startAt });
 		return placement === null ? { kind: 'none-proved' } : { kind: 'fits', placements: [placement] };
 	}
-	if (!calendar.keepsReserve(groups, startAt)) return { kind: 'none-proved' };
-	const found = fitSomehow(calendar, groups, startAt, how);
-	if (found.kind !== 'fits' || groups.every(({ strategy }) => strategy !== 'spread')) return found;
-	return { kind: 'fits', placements: spreadOut(calendar, groups, startAt, how.trialsMax, found.placements) };
+	// One part: the calendar is not as it was while machines are booked to see what fits beside them.
+	return part(() => {
+		if (!calendar.keepsReserve(groups, startAt)) return { kind: 'none-proved' };
+		const found = fitSomehow(calendar, groups, startAt, how);
+		if (found.kind !== 'fits' || groups.every(({ strategy }) => strategy !== 'spread')) return found;
+		return { kind: 'fits', placements: spreadOut(calendar, groups, startAt, how.trialsMax, found.placements) };
+	});
 }
 
 /** One order of the groups after the other, as far as what is necessary holds; then everything that there is to try. */

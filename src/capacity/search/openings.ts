@@ -4,10 +4,11 @@
  * machines would run across it, so a search over weeks that are full looks at a few hours of each: where 80 of 100 hosts
  * are wanted for a day that is a fiftieth of the work. What is left open is searched exactly.
  */
+import { part, stage } from '../../parts.ts';
 import { AMOUNTS } from '../profile/amounts.ts';
 import type { HourlyGlance } from '../profile/glance.ts';
 import { HOUR_SECONDS } from '../profile/glance-pages.ts';
-import type { Sweep } from './sweep.ts';
+import { HOSTS_A_PART, type Sweep } from './sweep.ts';
 
 /** Starts from one to another, both included. */
 export interface Opening {
@@ -25,6 +26,9 @@ export function openingsOf(glance: HourlyGlance, sweep: Sweep): Opening[] {
 	return all;
 }
 
+/** Of larger sites a part of the work: of 10,000 hosts less than ten milliseconds. */
+const HOURS_A_PART = 512;
+
 /** A class for one search, from early to late, in windows that slide: x is the start. */
 export class Openings {
 	private readonly glance: HourlyGlance;
@@ -40,6 +44,8 @@ export class Openings {
 	private readonly isShort: boolean;
 	/** How many hosts must show room, where that is all that counts: all hosts are asked, and each carries as many. */
 	private readonly hostsNeeded: number | undefined;
+	/** Whether it is done in parts. */
+	private readonly isLarge: boolean;
 	/** Hours before this one have room, as far as they are still of interest. */
 	private knownTo = -Infinity;
 
@@ -49,6 +55,7 @@ export class Openings {
 		for (let p = 1; p < length; p++) if (right[p]! - left[p]! > right[longest]! - left[longest]!) longest = p;
 		this.glance = glance;
 		this.sweep = sweep;
+		this.isLarge = sweep.hosts.length > HOSTS_A_PART;
 		this.left = left[longest]!;
 		this.right = right[longest]!;
 		this.isShort = this.right - this.left < HOUR_SECONDS;
@@ -58,6 +65,15 @@ export class Openings {
 
 	/** The next starts from this one on that are open, at most so many seconds of them; null where none is left. */
 	next(from: number, secondsMax: number): Opening | null {
+		if (!this.isLarge) return this.nextFrom(from, secondsMax);
+		const { opening, knownTo } = stage(() => {
+			return { opening: this.nextFrom(from, secondsMax), knownTo: this.knownTo };
+		});
+		this.knownTo = knownTo;
+		return opening;
+	}
+
+	private nextFrom(from: number, secondsMax: number): Opening | null {
 		const { until } = this.sweep;
 		let start = from;
 		for (let closed: number | null = from; closed !== null; ) {
@@ -66,20 +82,48 @@ export class Openings {
 			if (closed !== null) start = closed * HOUR_SECONDS - this.left + 1;
 		}
 		const last = Math.min(until, start + secondsMax);
-		let hour = this.knownTo;
-		while (hour * HOUR_SECONDS < this.right + last && this.hasRoom(hour)) hour++;
-		this.knownTo = hour;
-		return { from: start, until: Math.min(last, hour * HOUR_SECONDS - this.right) };
+		const end = Math.ceil((this.right + last) / HOUR_SECONDS);
+		this.knownTo = this.isLarge ? this.onInParts(this.knownTo, end) : this.on(this.knownTo, end);
+		return { from: start, until: Math.min(last, this.knownTo * HOUR_SECONDS - this.right) };
 	}
 
 	/** The last hour without room across which machines that start then would run. */
 	private lastClosedHour(start: number): number | null {
 		const first = Math.max(Math.ceil((this.left + start) / HOUR_SECONDS), this.knownTo);
 		const end = Math.ceil((this.right + start) / HOUR_SECONDS);
-		let hour = end - 1;
-		while (hour >= first && this.hasRoom(hour)) hour--;
+		const hour = this.isLarge ? this.backInParts(end - 1, first) : this.back(end - 1, first);
 		this.knownTo = Math.max(this.knownTo, end);
 		return hour < first ? null : hour;
+	}
+
+	/** The last hour without room, from one back to another; below it where all have it. */
+	private back(from: number, first: number): number {
+		let hour = from;
+		while (hour >= first && this.hasRoom(hour)) hour--;
+		return hour;
+	}
+
+	private backInParts(from: number, first: number): number {
+		for (let hour = from; ; ) {
+			const [begin, end] = [hour, Math.max(first, hour - HOURS_A_PART + 1)];
+			hour = part(() => this.back(begin, end));
+			if (hour >= end || hour < first) return hour;
+		}
+	}
+
+	/** The first hour without room, from one on; `end` where all before it have it. */
+	private on(from: number, end: number): number {
+		let hour = from;
+		while (hour < end && this.hasRoom(hour)) hour++;
+		return hour;
+	}
+
+	private onInParts(from: number, end: number): number {
+		for (let hour = from; ; ) {
+			const [begin, last] = [hour, Math.min(end, hour + HOURS_A_PART)];
+			hour = part(() => this.on(begin, last));
+			if (hour < last || hour >= end) return hour;
+		}
 	}
 
 	private hasRoom(hour: number): boolean {

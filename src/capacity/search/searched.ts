@@ -3,6 +3,7 @@
  * more hosts, does not fit there either, so those starts are not looked at again. No answer depends on it, only what an
  * answer costs: many searches of one question ask for nearly the same.
  */
+import { metered } from '../../parts.ts';
 import type { SiteCalendar } from '../calendar.ts';
 import { type Placement, RESOURCE_NAMES, type Usage } from '../resources.ts';
 import type { GangGroup } from './gang.ts';
@@ -21,6 +22,11 @@ const REFUTED_MAX = 100;
 /** Some five milliseconds: more than enough for a few hosts, and for clusters of real sites most often as well. */
 const TRIALS_MAX = 100_000;
 
+/** Nothing is found out yet; what is found out by work that is broken off is forgotten with it. */
+export function searchedAnew(calendar: SiteCalendar): Searched {
+	return metered(() => new Searched(calendar), 'hostSeconds', 'trialsLeft', 'refuted', 'changesUntil');
+}
+
 /** A class for its lifecycle: it lives as long as one question does, and so does what is booked. */
 export class Searched implements GangWork {
 	/** Time that was looked through, added up over the hosts, in seconds: the same wherever it is counted (H7). */
@@ -28,8 +34,10 @@ export class Searched implements GangWork {
 	/** What the searches of several services may try out together, beyond the least that each of them does. */
 	trialsLeft = TRIALS_MAX;
 	private readonly calendar: SiteCalendar;
-	private refuted: Refuted[] = [];
-	private changesUntil: number | undefined;
+	/** Replaced with each that is noted. */
+	refuted: readonly Refuted[] = [];
+	/** Absent: nobody has asked yet. */
+	changesUntil: number | undefined;
 
 	constructor(calendar: SiteCalendar) {
 		this.calendar = calendar;

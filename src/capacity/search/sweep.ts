@@ -4,6 +4,7 @@
  * the changes of all hosts, merged in order of x, give the total at every x. Every x is looked at, so there is never
  * a false no.
  */
+import { part, stage } from '../../parts.ts';
 import type { Phases } from '../profile/phases.ts';
 import type { HostProfile } from '../profile/profile.ts';
 import { WindowMinimum } from '../profile/window-minimum.ts';
@@ -20,6 +21,26 @@ const LOOK_SECONDS_MAX = 2 ** 31;
 const LOOK_SECONDS_MIN = 6 * 3600;
 /** Looks at windows that grow walk over all of them each time: four times as wide, so a third more than the last one. */
 const GROWING_LOOKS = 4;
+
+/**
+ * On larger sites what looks at every host does so in parts of so many (src/parts.ts): to look through 120 busy days of
+ * them takes some ten milliseconds.
+ */
+export const HOSTS_A_PART = 512;
+
+/** The work in stages, where there are that many hosts; on smaller sites it is quick enough to be done at once. */
+export function inStages<T>(hosts: { readonly length: number }, work: () => T): T {
+	return hosts.length > HOSTS_A_PART ? stage(work) : work();
+}
+
+function isLarge({ hosts }: Sweep): boolean {
+	return hosts.length > HOSTS_A_PART;
+}
+
+/** One look, which may be broken off within. Apart from the loops, so that no closure is made where none is needed. */
+function inStage<A extends readonly unknown[]>(look: (...asked: A) => number | null, ...asked: A): number | null {
+	return stage(() => look(...asked));
+}
 
 /** The question that a sweep answers. `hosts` are indices into `profiles`; `limits` bounds each host's count. */
 export interface Sweep {
@@ -42,15 +63,21 @@ export function findLeast(sweep: Sweep): number | null {
 	let look = firstLook(sweep.phases);
 	for (let low = sweep.from; low <= sweep.until; ) {
 		const high = Math.min(low + look - 1, sweep.until);
-		let total = collectChanges(sweep, low, high);
-		if (total >= sweep.count) return low;
-		// Of the changes at one x the losses come first, so the count is reached only where it holds with all of them.
-		for (let i = 0; i < changeCount; i++) {
-			total += changeOf(changes[i]!);
-			if (total >= sweep.count) return low + distanceOf(changes[i]!);
-		}
+		const least = isLarge(sweep) ? inStage(leastWithin, sweep, low, high) : leastWithin(sweep, low, high);
+		if (least !== null) return least;
 		low = high + 1;
 		look = Math.min(look * 2, LOOK_SECONDS_MAX);
+	}
+	return null;
+}
+
+function leastWithin(sweep: Sweep, low: number, high: number): number | null {
+	let total = collectChanges(sweep, low, high);
+	if (total >= sweep.count) return low;
+	for (let i = 0; i < changeCount; i++) {
+		total += changeOf(changes[i]!);
+		// The count is reached only where it holds with all changes at that x.
+		if (total >= sweep.count && isLastAtItsPlace(i)) return low + distanceOf(changes[i]!);
 	}
 	return null;
 }
@@ -60,20 +87,25 @@ export function findGreatest(sweep: Sweep): number | null {
 	let look = firstLook(sweep.phases);
 	for (let high = lastOfGrowing(sweep); high >= sweep.from; ) {
 		const low = Math.max(high - look + 1, sweep.from);
-		let total = collectChanges(sweep, low, high);
-		let greatest = -Infinity;
-		let distance = 0;
-		for (let i = 0; i <= changeCount; i++) {
-			const next = i < changeCount ? distanceOf(changes[i]!) : high - low + 1;
-			if (next > distance && total >= sweep.count) greatest = low + next - 1;
-			if (i < changeCount) total += changeOf(changes[i]!);
-			distance = next;
-		}
-		if (greatest >= low) return greatest;
+		const greatest = isLarge(sweep) ? inStage(greatestWithin, sweep, low, high) : greatestWithin(sweep, low, high);
+		if (greatest !== null) return greatest;
 		high = low - 1;
 		look = Math.min(look * 2, LOOK_SECONDS_MAX);
 	}
 	return null;
+}
+
+function greatestWithin(sweep: Sweep, low: number, high: number): number | null {
+	let total = collectChanges(sweep, low, high);
+	let greatest = -Infinity;
+	let distance = 0;
+	for (let i = 0; i <= changeCount; i++) {
+		const next = i < changeCount ? distanceOf(changes[i]!) : high - low + 1;
+		if (next > distance && total >= sweep.count) greatest = low + next - 1;
+		if (i < changeCount) total += changeOf(changes[i]!);
+		distance = next;
+	}
+	return greatest >= low ? greatest : null;
 }
 
 /**
@@ -82,22 +114,31 @@ export function findGreatest(sweep: Sweep): number | null {
  * search that comes from above walks over all that is asked, time and again.
  */
 function lastOfGrowing(sweep: Sweep): number {
-	const { phases, from, until, count } = sweep;
+	const { phases, from, until } = sweep;
 	let growing = 0;
 	while (growing < phases.length && phases.leftMoves[growing] === 0) growing++;
 	if (growing === 0) return until;
 	let look = firstLook(phases);
 	for (let low = from; low <= until; look *= GROWING_LOOKS) {
 		const high = Math.min(low + Math.min(look, LOOK_SECONDS_MAX) - 1, until);
-		let total = collectChanges(sweep, low, high, growing);
-		if (total < count) return low - 1;
-		for (let i = 0; i < changeCount; i++) {
-			total += changeOf(changes[i]!);
-			if (total < count) return low + distanceOf(changes[i]!) - 1;
-		}
+		const last = isLarge(sweep)
+			? inStage(lastWithin, sweep, low, high, growing)
+			: lastWithin(sweep, low, high, growing);
+		if (last !== null) return last;
 		low = high + 1;
 	}
 	return until;
+}
+
+/** Where windows that only grow no longer fit so many, if they do not to the end. */
+function lastWithin(sweep: Sweep, low: number, high: number, growing: number): number | null {
+	let total = collectChanges(sweep, low, high, growing);
+	if (total < sweep.count) return low - 1;
+	for (let i = 0; i < changeCount; i++) {
+		total += changeOf(changes[i]!);
+		if (total < sweep.count) return low + distanceOf(changes[i]!) - 1;
+	}
+	return null;
 }
 
 /** How far a search looks first. */
@@ -110,12 +151,16 @@ export function firstLook(phases: Phases): number {
 
 const minima = Array.from({ length: USAGE_PHASES_MAX }, () => new WindowMinimum());
 
-/** What `collectChanges` found: (distance from `low`) * CHANGE_RANGE + change + CHANGE_ZERO, ascending. */
+/** What `collectChanges` found: (distance from `low`) * CHANGE_RANGE + change + CHANGE_ZERO; the distances ascend. */
 let changes = new Float64Array(1024);
 let changeCount = 0;
 
 function distanceOf(packed: number): number {
 	return Math.floor(packed / CHANGE_RANGE);
+}
+
+function isLastAtItsPlace(i: number): boolean {
+	return i + 1 === changeCount || distanceOf(changes[i + 1]!) > distanceOf(changes[i]!);
 }
 
 function changeOf(packed: number): number {
@@ -127,10 +172,54 @@ function changeOf(packed: number): number {
  * many phases.
  */
 function collectChanges(sweep: Sweep, low: number, high: number, length = sweep.phases.length): number {
+	const { hosts } = sweep;
+	if (hosts.length <= HOSTS_A_PART) return collectOf(sweep, low, high, length, 0, hosts.length);
+	let total = 0;
+	// The longest first, each at least twice as long as the next: so few are merged often.
+	const found: Float64Array[] = [];
+	for (let begin = 0; begin < hosts.length; begin += HOSTS_A_PART) {
+		const end = Math.min(begin + HOSTS_A_PART, hosts.length);
+		const those = part(() => {
+			const sum = collectOf(sweep, low, high, length, begin, end);
+			return { sum, changes: changes.slice(0, changeCount) };
+		});
+		total += those.sum;
+		found.push(those.changes);
+		while (found.length > 1 && (end === hosts.length || found.at(-2)!.length < 2 * found.at(-1)!.length)) {
+			const [one, other] = found.splice(-2);
+			found.push(part(() => merged(one!, other!)));
+		}
+	}
+	const [all] = found;
+	changeCount = all!.length;
+	if (changes.length < changeCount) changes = new Float64Array(2 * changeCount);
+	changes.set(all!);
+	return total;
+}
+
+/** Two lists of changes as one, in order of their distance; changes at the same become one where a number holds them. */
+function merged(one: Float64Array, other: Float64Array): Float64Array {
+	const all = new Float64Array(one.length + other.length);
+	let length = 0;
+	for (let i = 0, j = 0; i < one.length || j < other.length; ) {
+		const isOne = j === other.length || (i < one.length && one[i]! < other[j]!);
+		const next = isOne ? one[i++]! : other[j++]!;
+		const last = length === 0 ? -1 : all[length - 1]!;
+		const change = changeOf(next);
+		const sum = length === 0 ? change : changeOf(last) + change;
+		if (length > 0 && distanceOf(last) === distanceOf(next) && Math.abs(sum) < CHANGE_ZERO) {
+			all[length - 1] = last + change;
+		} else all[length++] = next;
+	}
+	return all.slice(0, length);
+}
+
+/** The same of the hosts from one place to before another. */
+function collectOf(sweep: Sweep, low: number, high: number, length: number, begin: number, end: number): number {
 	const { phases, hosts, limits } = sweep;
 	let total = 0;
 	changeCount = 0;
-	for (let h = 0; h < hosts.length; h++) {
+	for (let h = begin; h < end; h++) {
 		if (limits[h]! === 0) continue;
 		const profile = sweep.profiles[hosts[h]!]!;
 		for (let p = 0; p < length; p++) minima[p]!.begin(profile, phases, p, low, high, limits[h]!);

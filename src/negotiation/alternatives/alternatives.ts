@@ -9,8 +9,8 @@
 
 import type { AdmittedRange } from '../../agreement/offer/admitted.ts';
 import type { ServiceGrant } from '../../agreement/terms/service.ts';
-import { Searched } from '../../capacity/search/searched.ts';
-import { metered, part } from '../../parts.ts';
+import { searchedAnew } from '../../capacity/search/searched.ts';
+import { part, stage } from '../../parts.ts';
 import { grantOf } from '../booking.ts';
 import type { Accepted, Alternative } from '../decision.ts';
 import { type Judgement, type Question, soughtSizes } from '../judge.ts';
@@ -20,7 +20,7 @@ import { becauseOf } from '../reasons/because.ts';
 import type { Sizes } from '../sizes.ts';
 import type { Starts } from '../window.ts';
 import { findAnywhere } from './anywhere.ts';
-import { askingSparingly } from './asking.ts';
+import { askingSparingly, inPart } from './asking.ts';
 import { amountIn, differencesOf } from './differences.ts';
 import { choose, requestFor, type Tried, triedIn } from './front.ts';
 import { firstOf, nearestOn } from './grid.ts';
@@ -50,18 +50,20 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 		sizes: wished,
 		starts: window.asked,
 		request: asking.request,
-		...(asking.importanceOf === undefined ? {} : { importanceOf: asking.importanceOf }),
+		...(asking.importanceOf === undefined ? {} : { importanceOf: inPart(asking.importanceOf) }),
 		...(pricing === undefined ? {} : pricesOf(judgement, asked, pricing)),
 		isBeyond,
 	};
-	const { searched = metered(() => new Searched(asking.calendar), 'hostSeconds', 'trialsLeft') } = asking;
-	const question = part(() => askingSparingly(withDemands({ ...asking, searched }, judgement)));
+	const { searched = searchedAnew(asking.calendar) } = asking;
+	const question = askingSparingly(withDemands({ ...asking, searched }, judgement));
 	const search = part(() => searchOf(question, judgement, asked));
 	const found = findNear(search, asked);
 	const near = part(() => triedIn(search, found, asked, wish));
-	const onGrid = part(() => triedIn(search, findOnGrid(search, asked, wish, near), asked, wish));
-	const keeping = part(() => findKeeping(question, judgement, wish));
-	const cheapest = part(() => triedIn(search, findCheapest(search), asked, wish)).map((each) => {
+	const ofGrid = stage(() => findOnGrid(search, asked, wish, near));
+	const onGrid = part(() => triedIn(search, ofGrid, asked, wish));
+	const keeping = stage(() => findKeeping(question, judgement, wish));
+	const ofCheapest = stage(() => findCheapest(search));
+	const cheapest = part(() => triedIn(search, ofCheapest, asked, wish)).map((each) => {
 		return { ...each, isCheapest: true };
 	});
 	const sets = part(() => setsOf(question, judgement, wish));
@@ -69,7 +71,7 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 	const tried = [...cheapest, ...near, ...onGrid, ...(keeping?.near ?? []), ...(within?.near ?? [])];
 	let chosen = choose(tried, question, wish);
 	if (keeping !== undefined && (chosen[0]?.importance ?? 0) < keeping.importance) {
-		const last = part(() => keeping.last());
+		const last = stage(() => keeping.last());
 		chosen = choose([...tried, last], question, wish);
 	}
 	if (chosen.length === 0 && isBeyond) chosen = choose(within?.last() ?? [], question, wish);

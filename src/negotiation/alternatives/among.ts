@@ -1,6 +1,6 @@
 /** Which of the branches of an offer that leaves a choice open: a decision among services, of which one is wanted. */
-import { Searched } from '../../capacity/search/searched.ts';
-import { metered, part } from '../../parts.ts';
+import { type Searched, searchedAnew } from '../../capacity/search/searched.ts';
+import { part } from '../../parts.ts';
 import { decide, type Question } from '../decide.ts';
 import type { Accepted, Alternative, Decision, Reason } from '../decision.ts';
 
@@ -44,7 +44,7 @@ const REASONS_MAX = 200;
 export function decideAmong<B extends Branch>(branches: readonly [B, ...B[]]): DecisionAmong<B> {
 	const [only] = branches;
 	if (branches.length === 1) return { decision: decide(only.question), branch: only };
-	const searched = metered(() => new Searched(only.question.calendar), 'hostSeconds', 'trialsLeft');
+	const searched = searchedAnew(only.question.calendar);
 	const ranked = [...branches].sort((one, other) => other.utility - one.utility);
 	const refusals: Refusal<B>[] = [];
 	let best: AcceptedBranch<B> | undefined;

@@ -9,7 +9,7 @@ import {
 	type ServiceRequest,
 	servicesOf,
 } from '../../agreement/terms/service.ts';
-import { part } from '../../parts.ts';
+import { stage } from '../../parts.ts';
 import type { Attempt } from '../attempt.ts';
 import { judge, type Question } from '../judge.ts';
 import type { SizeField, Sizes } from '../sizes.ts';
@@ -55,13 +55,13 @@ export function choose(tried: readonly Tried[], question: Question, wish: Wish):
 		const isAnother = !isCheapest && chosen.some(({ kind }) => kind === nearest!.kind);
 		if (chosen.length >= alternativesMax && isAnother) continue;
 		if (!isNew(nearest!)) continue;
-		const full = part(() => fuller(nearest!, search, most, wish));
+		const full = stage(() => fuller(nearest!, search, most, wish));
 		if (!full.every(isNew)) continue;
 		const upTo = beyond ?? { search, most };
-		const first = part(() => firstOffered(withNearer([...full, ...rated], upTo.search, wish, isNew), question));
+		const first = stage(() => firstOffered(withNearer([...full, ...rated], upTo.search, wish, isNew), question));
 		if (first === undefined) continue;
 		const isFull = beyond === undefined && (full[0] ?? nearest!).grant === first.grant;
-		const found = isFull ? first : part(() => admittedFuller(first, upTo, wish, question));
+		const found = isFull ? first : stage(() => admittedFuller(first, upTo, wish, question));
 		if (!isNew(found)) continue;
 		// What was found farther down an earlier ladder may be less.
 		const others = chosen.filter((one) => !outdoes(found, one, wish));

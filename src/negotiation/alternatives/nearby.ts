@@ -13,7 +13,7 @@ import {
 	servicesOf,
 } from '../../agreement/terms/service.ts';
 import { placementsOf } from '../../capacity/search/gang.ts';
-import { part } from '../../parts.ts';
+import { part, stage } from '../../parts.ts';
 import { type Attempt, attempt, attemptLatest, grow } from '../attempt.ts';
 import { candidates, grantOf, placeAt, type Room, type ServiceRoom, usageOf } from '../booking.ts';
 import { amountOf } from '../policy/cost.ts';
@@ -28,12 +28,12 @@ export function findTimes(search: Search): Ladder[] {
 	const { scene, starts, sizes } = search;
 	const { earliestAt, latestAt, durationSeconds } = starts;
 	const { policy, now } = scene.room;
-	const inPlace = part(() => grown(search, attempt(scene, sizes, starts)));
+	const inPlace = stage(() => grown(search, attempt(scene, sizes, starts)));
 	if (scene.begun !== undefined) return [inPlace];
 	if (part(() => inPlace.some((grant) => search.question.satisfies(grant)))) return [inPlace];
 	const untilAt = now + policy.horizonSeconds - durationSeconds;
 	const after = { earliestAt: latestAt + 1, latestAt: untilAt, durationSeconds };
-	const later = after.earliestAt > untilAt ? undefined : part(() => attempt(scene, sizes, after));
+	const later = after.earliestAt > untilAt ? undefined : stage(() => attempt(scene, sizes, after));
 	const before = { earliestAt: firstOfferedAt(policy, now), latestAt: earliestAt - 1, durationSeconds };
 	const { pricing } = scene.room;
 	const isPaid = (grant: ServiceGrant): boolean => {
@@ -41,8 +41,8 @@ export function findTimes(search: Search): Ladder[] {
 	};
 	const wholes = later === undefined ? [] : wholeMinute(later.grant.startAt);
 	const rounded = wholes.map((at) => grantOf(scene.room, sizes, at, durationSeconds)).filter(isPaid);
-	const earlier = part(() => grown(search, attemptLatest(scene.room, sizes, before)));
-	return [inPlace, part(() => [...rounded, ...grown(search, later)]), earlier];
+	const earlier = stage(() => grown(search, attemptLatest(scene.room, sizes, before)));
+	return [inPlace, stage(() => [...rounded, ...grown(search, later)]), earlier];
 }
 
 /** The same with a service on hosts that its CandidateHosts leaves out: those that it would be placed on. */

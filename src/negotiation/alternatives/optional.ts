@@ -11,7 +11,7 @@
 import type { AdmittedRange } from '../../agreement/offer/admitted.ts';
 import type { ServiceGrant, ServiceRequest } from '../../agreement/terms/service.ts';
 import { Searched } from '../../capacity/search/searched.ts';
-import { metered, part } from '../../parts.ts';
+import { metered, part, stage } from '../../parts.ts';
 import { attemptLatest } from '../attempt.ts';
 import { findAttempt, type Judgement, judge, type OptionalDemands, type Question, soughtSizes } from '../judge.ts';
 import { type Sizes, sizesOf } from '../sizes.ts';
@@ -79,10 +79,10 @@ export function findWithin(
 	};
 	const beyond = unders.length === 1 ? undefined : part(() => beyondOf(question, judgement));
 	const distinct = part(() => unders.filter(isNew)).slice(0, NEAR_MAX);
-	const searches = distinct.flatMap((under) => part(() => searchUnder(question, under)) ?? []);
+	const searches = distinct.flatMap((under) => stage(() => searchUnder(question, under)) ?? []);
 	const [nearest] = searches;
 	return {
-		near: searches.flatMap((each) => part(() => nearIn(each, wish))).map((each) => ({ ...each, ...beyond })),
+		near: searches.flatMap((each) => stage(() => nearIn(each, wish))).map((each) => ({ ...each, ...beyond })),
 		...(nearest === undefined ? {} : { nearest }),
 		last: () => {
 			const found = findLast(question, unders);
@@ -109,7 +109,7 @@ export function findLast(question: Question, unders: readonly Under[]): readonly
 		if (found.length === LAST_MAX) break;
 		const under = { ...each, isOneOfMany: unders.length > 1 };
 		const { judgement, wish } = under;
-		const tried = part(() => {
+		const tried = stage(() => {
 			const witness = witnessUnder(question, under, any, budget);
 			if (witness === undefined) return undefined;
 			const last = lastUnder(question, judgement, { importance: witness.rated.importance, under, witness }, wish);

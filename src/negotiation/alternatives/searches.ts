@@ -1,6 +1,6 @@
 /** Where the searches for alternatives begin: what was asked, brought within what could ever be had. */
 import { type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
-import { part } from '../../parts.ts';
+import { part, stage } from '../../parts.ts';
 import { demandOf, inBrief, type Room, roomOf } from '../booking.ts';
 import { liveSizing, standingIn } from '../change.ts';
 import type { Judgement, Question } from '../judge.ts';
@@ -142,21 +142,21 @@ function findTogether(search: Search, later: ServiceGrant | undefined): Ladder[]
 /** All searches near what is asked, and near what of it there could ever be. */
 export function findNear(search: Search, asked: Sizes): readonly Ladder[] {
 	const times = findTimes(search);
-	const smaller = part(() => findSmaller(search));
+	const smaller = stage(() => findSmaller(search));
 	const later = times[1]?.[0];
 	return [
-		...part(() => findPriced(search)),
+		...stage(() => findPriced(search)),
 		...times,
-		...part(() => findBetween(search, smaller[0]?.[0], later)),
-		...part(() => findOtherHosts(search)),
+		...stage(() => findBetween(search, smaller[0]?.[0], later)),
+		...stage(() => findOtherHosts(search)),
 		...smaller,
-		...part(() => findShorter(search)),
+		...stage(() => findShorter(search)),
 		...part(() => withinCpuTime(search)).flatMap(findTimes),
-		...(asked.others === undefined ? findSmallerNear(search, asked) : part(() => findTogether(search, later))),
+		...(asked.others === undefined ? findSmallerNear(search, asked) : stage(() => findTogether(search, later))),
 	];
 }
 
 function findSmallerNear(search: Search, asked: Sizes): readonly Ladder[] {
 	const searches = part(() => smallerSearches(search, asked));
-	return searches.flatMap((each) => [...findTimes(each), ...part(() => findSmaller(each))]);
+	return searches.flatMap((each) => [...findTimes(each), ...stage(() => findSmaller(each))]);
 }

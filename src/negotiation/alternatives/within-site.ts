@@ -1,6 +1,6 @@
 /** The largest sizes that a site could ever give: what its hosts have when empty; also what it keeps back and what a VO may have. */
 import { servicesOf } from '../../agreement/terms/service.ts';
-import { howManyFit, wholeTimes } from '../../capacity/resources.ts';
+import { type Host, howManyFit, RESOURCE_NAMES, type ResourceVector, wholeTimes } from '../../capacity/resources.ts';
 import { demandOf, type Room, roomOf } from '../booking.ts';
 import { sizeLimit } from '../policy/policy.ts';
 import { type ServiceSizes, SIZE_FIELDS, type SizeField, type Sizes, type Sizing, sizesOfAll } from '../sizes.ts';
@@ -50,15 +50,35 @@ function counting({ room, others, millicoresMax }: Bounds): (sizes: ServiceSizes
 	const { calendar, policy, workspace } = room;
 	const named = new Set([...(room.hosts ?? []), ...others]);
 	const hosts = named.size === 0 ? calendar.hosts : calendar.hosts.filter(({ name }) => named.has(name));
-	const capacities = hosts.map(({ capacity }) => capacity);
+	const kinds = kindsOf(hosts);
 	const perHost = workspace.placement?.machinesPerHostMax ?? Infinity;
 	return (sizes) => {
 		const demand = demandOf(sizes, workspace, policy);
-		const onHosts = capacities.reduce((sum, capacity) => sum + Math.min(perHost, howManyFit(demand, capacity)), 0);
+		const onHosts = kinds.reduce((sum, { capacity, count }) => {
+			return sum + count * Math.min(perHost, howManyFit(demand, capacity));
+		}, 0);
 		if (millicoresMax === undefined) return onHosts;
 		return Math.min(onHosts, calendar.countWithinReserve(demand), wholeTimes(millicoresMax, demand.cpuMillicores));
 	};
 }
+
+/** Capacities, and how many of the hosts have each. */
+function kindsOf(hosts: readonly Host[]): readonly Kind[] {
+	const known = KINDS.get(hosts);
+	if (known !== undefined) return known;
+	const alike = Map.groupBy(hosts, ({ capacity }) => RESOURCE_NAMES.map((name) => capacity[name]).join());
+	const kinds = Array.from(alike.values(), (those) => ({ capacity: those[0]!.capacity, count: those.length }));
+	KINDS.set(hosts, kinds);
+	return kinds;
+}
+
+interface Kind {
+	readonly capacity: ResourceVector;
+	readonly count: number;
+}
+
+/** Of all hosts of a site it is asked again and again. */
+const KINDS = new WeakMap<readonly Host[], readonly Kind[]>();
 
 /** The least that there could be of all sizes. */
 export function leastSizes({ sizes, sizings }: Search): Sizes {

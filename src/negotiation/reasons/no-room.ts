@@ -3,6 +3,7 @@ import { type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts'
 import type { GangGroup } from '../../capacity/search/gang.ts';
 import { fitGang } from '../../capacity/search/gang-fit.ts';
 import { earliestGang } from '../../capacity/search/gang-searches.ts';
+import { part } from '../../parts.ts';
 import { groupsOf, type Room, roomOf, timedServices } from '../booking.ts';
 import type { Reason, Remedy } from '../decision.ts';
 import type { ServiceSizes, Sizes } from '../sizes.ts';
@@ -54,10 +55,12 @@ function explainBeside(
 	if (group.count > 1) return [];
 	const others = fitGang(calendar, groups.toSpliced(nth, 1), startAt, effort);
 	if (others.kind !== 'fits') return [];
-	for (const placement of others.placements) calendar.book(placement);
-	const explanation = calendar.explain({ ...group, startAt });
-	for (const placement of others.placements) calendar.release(placement);
-	return shortageReasons(explanation, interval, true);
+	return part(() => {
+		for (const placement of others.placements) calendar.book(placement);
+		const explanation = calendar.explain({ ...group, startAt });
+		for (const placement of others.placements) calendar.release(placement);
+		return shortageReasons(explanation, interval, true);
+	});
 }
 
 function explainTogether(
