@@ -86,6 +86,31 @@ describe('a branch of a model group', () => {
 	});
 });
 
+describe('a branch about a range of JSDL', () => {
+	const parts = (...names: readonly string[]) => row(...names.map((name) => child(name)));
+	test.each<[name: string, branch: string, found: readonly string[]]>([
+		[
+			'whose parts never stand in this order',
+			parts('Exact', 'UpperBoundedRange'),
+			['BRANCH_DEAD No element can fulfil this branch of the group: (Exact, UpperBoundedRange).'],
+		],
+		[
+			'with two of what is there once',
+			row(child('LowerBoundedRange', '', 'minOccurs="2" maxOccurs="2"')),
+			['BRANCH_DEAD No element can fulfil this branch of the group: (LowerBoundedRange{2,2}).'],
+		],
+		['in the order of its schema', parts('UpperBoundedRange', 'LowerBoundedRange', 'Exact'), []],
+		[
+			'with several of what may be there often',
+			row(child('Exact', '', 'minOccurs="2" maxOccurs="9"'), child('Range')),
+			[],
+		],
+		['in any order', `<xs:all>${child('Exact')}${child('UpperBoundedRange')}</xs:all>`, []],
+	])('%s', (_name, branch, expected) => {
+		expect(found(item(CPUS, choice('', branch, child('Range')), occurs(0, 'unbounded')))).toEqual(expected);
+	});
+});
+
 test('an alternative that an item leaves no room for is told with the item alone', () => {
 	const four = item(CPUS, facet('maxInclusive', 4), '', 'four');
 	for (const items of [four + free(`${CPUS} > 4 or //x:a = 1`), free(`${CPUS} > 4 or //x:a = 1`) + four]) {

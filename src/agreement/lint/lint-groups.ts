@@ -102,7 +102,7 @@ function search(demands: ChildrenDemands, budget: { remaining: number }): Common
 /** The groups, the schema of the parent, and that there is the child. */
 function particlesOf({ groups, parent, holds }: ChildrenDemands): readonly Particle[] {
 	const model = parent && contentModel(parent.namespace, parent.localName);
-	const schema = model?.kind === 'elements' ? [particleOfModel(model)] : [];
+	const schema = model?.kind === 'elements' || model?.kind === 'range' ? [particleOfModel(model)] : [];
 	if (holds === undefined) return [...groups, ...schema];
 	const others: Particle = { kind: 'any', namespaces: '##any', min: 0, max: Number.POSITIVE_INFINITY };
 	const child: Particle = { kind: 'element', ...holds, min: 1, max: 1 };

@@ -133,10 +133,14 @@ function findPredicateFault(
 	most: number,
 ): string | undefined {
 	let left = most;
+	const before: Comparison[] = [];
 	for (const predicate of predicates) {
 		if (predicate.kind !== 'position') {
-			const why = findFaultOfAll(found, (each) => findComparisonFault(each, predicate));
+			const why =
+				findFaultOfAll(found, (each) => findComparisonFault(each, predicate)) ??
+				findTwoValues(found, before, predicate);
 			if (why !== undefined) return why;
+			before.push(predicate);
 			continue;
 		}
 		if (predicate.position === 0) return 'positions are counted from 1';
@@ -146,10 +150,21 @@ function findPredicateFault(
 	return undefined;
 }
 
-function findComparisonFault(
-	owner: NameTest,
-	{ kind, name, value }: Extract<Predicate, { kind: 'attribute' | 'child' }>,
+type Comparison = Extract<Predicate, { kind: 'attribute' | 'child' }>;
+
+/** Of an attribute, and of a child that may stand there once only, one text is demanded before and another by the predicate. */
+function findTwoValues(
+	owners: readonly NameTest[] | undefined,
+	before: readonly Comparison[],
+	{ kind, name, value }: Comparison,
 ): string | undefined {
+	const other = before.find((each) => each.kind === kind && isSame(each.name, name) && each.value !== value);
+	if (other === undefined || !isNamed(name)) return undefined;
+	const isOne = kind === 'attribute' || owners?.every((owner) => mostOf(owner, name) === 1) === true;
+	return isOne ? `${wordOf(name)} is never both ${other.value} and ${value}` : undefined;
+}
+
+function findComparisonFault(owner: NameTest, { kind, name, value }: Comparison): string | undefined {
 	if (kind === 'attribute') {
 		const fault = findAttributeFault(owner, name);
 		if (fault !== undefined || mayBeText(owner, name, value)) return fault;
