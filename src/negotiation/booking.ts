@@ -17,7 +17,7 @@ import { fitGang, GANG_TRIALS_MAX } from '../capacity/search/gang-fit.ts';
 import { earliestGang, type GangEffort, type GangStart, latestGang } from '../capacity/search/gang-searches.ts';
 import type { MachinesQuestion, Strategy } from '../capacity/search/questions.ts';
 import type { Searched } from '../capacity/search/searched.ts';
-import { part } from '../parts.ts';
+import { part, stage } from '../parts.ts';
 import type { Pricing } from './policy/cost.ts';
 import type { Holding } from './policy/hold-hurdle.ts';
 import type { Allowance } from './policy/hurdles.ts';
@@ -221,7 +221,9 @@ export function placeAgain(
 	durationSeconds: number,
 	standing: GangPlacement,
 ): PlacedAgain | null {
-	return part(() => placeAllAgain(room, sizes, startAt, durationSeconds, standing));
+	const place = (): PlacedAgain | null => placeAllAgain(room, sizes, startAt, durationSeconds, standing);
+	// Machines of several services are booked on the way: until they are released nothing is broken off.
+	return sizes.others === undefined ? stage(place) : part(place);
 }
 
 function placeAllAgain(
