@@ -21,7 +21,8 @@ export function explainNoRoom(room: Room, sizes: Sizes, grant: ServiceGrant, sta
 	const groups = groupsOf(room, sizes, startAt, starts.durationSeconds);
 	const services = servicesOf<ServiceSizes>(sizes);
 	const explain = (group: GangGroup, nth: number): readonly Reason[] => {
-		const reasons = shortageReasons(calendar.explain({ ...group, startAt }), interval, groups.length === 1);
+		const explanation = calendar.explain({ ...group, startAt });
+		const reasons = part(() => shortageReasons(explanation, interval, groups.length === 1));
 		return reasons.map((reason) => withLargest(reason, services[nth]!, roomOf(room, nth)));
 	};
 	if (groups.length === 1) return explain(groups[0]!, 0);
