@@ -40,7 +40,7 @@ const said = fc.constantFrom(
 const templates = someConstraints({
 	content: aGroup,
 	bounds: [occurs(1, 1), occurs(1, 2), occurs(2, 2)],
-	conditions: fc.array(said, { minLength: 1, maxLength: 3 }),
+	conditions: fc.array(said, { maxLength: 3 }),
 	other: fc.option(
 		aGroup.map((content) => item('//x:y', content, occurs(1, 2), 'other')),
 		{ freq: 2 },

@@ -141,6 +141,52 @@ describe('how many children groups leave, beside conditions with alternatives an
 	});
 });
 
+describe('how many children items say there are, and the group', () => {
+	const of = (name: string, least: number, most: number | string): string =>
+		item(`//x:y/x:${name}`, '', occurs(least, most), name);
+	const two = row(child('a', '', 'minOccurs="2" maxOccurs="2"'));
+	test.each<[name: string, items: string, found: string | undefined]>([
+		['one, where each element has two', group(two) + of('a', 1, 1), 'item a: no numbers'],
+		['one, where each element has two, the item first', of('a', 1, 1) + group(two), 'item a: no numbers'],
+		['two, where each element has two', group(two) + of('a', 1, 2), undefined],
+		['one, where there need not be an element', group(two, occurs(0, 9)) + of('a', 0, 1), undefined],
+		[
+			'three, where two elements have one each',
+			group(row(child('a')), occurs(1, 2)) + of('a', 3, 'unbounded'),
+			'item a: ',
+		],
+		[
+			'three, where three elements have one each',
+			group(row(child('a')), occurs(1, 3)) + of('a', 3, 'unbounded'),
+			undefined,
+		],
+		['one, where elements may have two', group(row(child('a', '', 'maxOccurs="2"'))) + of('a', 1, 1), undefined],
+		[
+			'one of each of three, where two elements have one of them',
+			group(choice('', child('a'), child('b'), child('c')), occurs(1, 2)) +
+				of('a', 1, 9) +
+				of('b', 1, 9) +
+				of('c', 1, 9),
+			'the item g and the item a and the item b: ',
+		],
+		[
+			'one of each of two, where two elements have one of them',
+			group(choice('', child('a'), child('b'), child('c')), occurs(1, 2)) + of('a', 1, 9) + of('b', 1, 9),
+			undefined,
+		],
+		[
+			'one each, where there are as many of the one as of the other, and two of it',
+			group(choice('', row(child('a'), child('b')), child('c')), occurs(1, 9)) + of('a', 2, 9) + of('b', 0, 1),
+			'item ',
+		],
+		['in another parent', group(two) + item('//x:z/x:a', '', occurs(1, 1), 'a'), undefined],
+	])('%s', (_name, items, why) => {
+		const all = found(items);
+		expect(all.length, all.join()).toBe(why === undefined ? 0 : 1);
+		if (why !== undefined) expect(all[0]).toContain(why);
+	});
+});
+
 describe('what stands in a child of a complex type', () => {
 	const most = (value: number): string => integer(facet('maxInclusive', value));
 	const never = integer(facet('minInclusive', 5) + facet('maxInclusive', 4));

@@ -64,6 +64,11 @@ describe('it is said that it was given up', () => {
 			`Whether the item large and ${BETWEEN_TWO} ${NOT_LOOKED_AT} the model groups have more than 40 parts together.`,
 		],
 		[
+			'beyond 40 parts of model groups, of as many children as an item says',
+			group(40) + item('//x:y/x:e1', '', '<ws:Occurs min="0" max="1"></ws:Occurs>', 'one'),
+			`Whether the item large ${NOT_LOOKED_AT} the model groups have more than 40 parts together.`,
+		],
+		[
 			'beyond 64 alternatives',
 			free(numbered(65, (each) => `//x:a < //x:b + ${each}`).join(' or ')),
 			`${NOT_LOOKED_AT} there are more than 64 alternatives.`,
@@ -193,6 +198,10 @@ describe('nothing is said', () => {
 			numbered(250, (each) => item(`//x:a${each}`, '<xs:length value="2"></xs:length>', ANY, `a${each}`)).join(''),
 		],
 		['of a large group of which one child is spoken of', group(60) + free('//x:y/x:e1 < 5')],
+		[
+			'of a large group and items that do not say how many children there are',
+			group(60) + item('//x:y/x:e1', '', ANY, 'one') + item('//x:y/x:e2', '', ANY, 'two'),
+		],
 		['of what is looked at to the end', group(30) + free(BETWEEN_TWO)],
 		['of long constraints about one Location', LONG],
 	])('%s', (_name, items) => {

@@ -13,7 +13,7 @@ import { childOf, namesIn } from './items-of-children.ts';
 import { locationKey, withoutNot } from './lint-conditions.ts';
 import { covers } from './lint-covering.ts';
 import { parentOf } from './lint-locations.ts';
-import { noteUndecided, type Undecided } from './lint-undecided.ts';
+import { isCounted, noteUndecided, type Undecided } from './lint-undecided.ts';
 import { findExcluding, hasChoice, type RelationBudget, refute, type Source, waysOfNodes } from './relation-search.ts';
 
 /** Locations of one template between which relations are looked for. */
@@ -181,7 +181,10 @@ function locationsOfSource(source: Source): readonly Location[] {
 	return 'group' in source ? [source.location, ...source.children] : [source.item.location];
 }
 
-/** Sources that have a Location in common, or Locations of which one selects what another does; only such with conditions. None where it is too much. */
+/**
+ * Sources that have a Location in common, or Locations of which one selects what another does; only such with conditions,
+ * or with items that say how many children of a model group there are. None where it is too much.
+ */
 export function groupsOf(sources: readonly Source[], undecided: Undecided): readonly (readonly Source[])[] {
 	const locations = new Map<string, Location>();
 	const keys = sources.map((source) => {
@@ -194,7 +197,10 @@ export function groupsOf(sources: readonly Source[], undecided: Undecided): read
 			sources.flatMap((source) => ('condition' in source ? locationsIn(source.condition) : [])).map(locationKey),
 		);
 		const about = sources.filter(
-			(source) => !('group' in source) || source.children.some((child) => spoken.has(locationKey(child))),
+			(source) =>
+				!('group' in source) ||
+				source.children.some((child) => spoken.has(locationKey(child))) ||
+				isCounted(source, sources),
 		);
 		noteUndecided(undecided, `the template names more than ${LOCATIONS_MAX} Locations`, about);
 		return [];
@@ -217,5 +223,7 @@ export function groupsOf(sources: readonly Source[], undecided: Undecided): read
 		const root = keys[index]![0] === undefined ? '' : rootOf(keys[index]![0]);
 		together.set(root, [...(together.get(root) ?? []), source]);
 	}
-	return [...together.values()].filter((group) => group.some((source) => 'condition' in source));
+	return [...together.values()].filter((group) =>
+		group.some((source) => 'condition' in source || ('group' in source && isCounted(source, group))),
+	);
 }

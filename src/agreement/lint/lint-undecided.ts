@@ -4,6 +4,7 @@ import { comparisonsIn, unknownsOf } from '../conditions/unknowns.ts';
 import { excerpt } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { withoutNot } from './lint-conditions.ts';
+import { covers } from './lint-covering.ts';
 import { hasChoice, type Source } from './relation-search.ts';
 
 /** The relations, by the bound that was met in words: `there are more than 300 ways to choose`. */
@@ -12,7 +13,7 @@ export type Undecided = Map<string, ReadonlySet<Source>>;
 /** Notes what of the group says more than claims about single Locations, which are looked at apart, and is not noted yet. */
 export function noteUndecided(undecided: Undecided, why: string, group: readonly Source[]): void {
 	const known = [...undecided.values()];
-	const relations = group.filter((source) => isRelation(source) && !known.some((noted) => noted.has(source)));
+	const relations = group.filter((source) => isRelation(source, group) && !known.some((noted) => noted.has(source)));
 	if (relations.length > 0) undecided.set(why, new Set([...(undecided.get(why) ?? []), ...relations]));
 }
 
@@ -27,10 +28,24 @@ export function describeUndecided(
 	});
 }
 
-function isRelation(source: Source): boolean {
+function isRelation(source: Source, all: readonly Source[]): boolean {
 	if ('item' in source) return false;
-	if ('group' in source) return source.children.length > 1;
+	if ('group' in source) return source.children.length > 1 || isCounted(source, all);
 	return saysRelation(source.condition);
+}
+
+/** Whether another item says how many of the children there are; that there is one says something only beside others. */
+export function isCounted(
+	{ path, children }: Extract<Source, { readonly group: unknown }>,
+	all: readonly Source[],
+): boolean {
+	return all.some((other) => {
+		if (!('item' in other) || other.path === path) return false;
+		const { location, multiplicity } = other.item;
+		const least = children.length > 1 ? 1 : 2;
+		const saysNumber = Number.isFinite(multiplicity.max) || multiplicity.min >= least;
+		return saysNumber && children.some((child) => covers(location, child));
+	});
 }
 
 /** Whether it says more than one thing of one Location. */
