@@ -76,6 +76,14 @@ describe('contradictions', () => {
 				item(CPUS, facet('maxInclusive', 4), multiplicity('0_TO_N')),
 		],
 		[
+			'elements that there are none of, and what stands in them',
+			item('//jsdl:IndividualCPUCount', '', '<ws:Occurs min="0" max="0"></ws:Occurs>') + item(CPUS, ''),
+		],
+		[
+			'elements that there are none of, and their attribute',
+			item('//wsag:Terms//jsdl:FileSystem/@name', '') + free('not exists(//jsdl:FileSystem)'),
+		],
+		[
 			'a model group and what it leaves no room for',
 			item('//jsdl:Resources', group('IndividualCPUCount'), multiplicity('0_TO_1')) +
 				item('//jsdl:JobDescription/jsdl:Resources/jsdl:TotalResourceCount', ''),
@@ -184,6 +192,19 @@ describe('contradictions', () => {
 			'how many nodes two Locations may select',
 			item(CPUS, '', multiplicity('1_TO_N')) +
 				item('//jsdl:IndividualCPUCount/jsdl:Exact[2]', '', '<ws:Occurs min="0" max="0"></ws:Occurs>'),
+		],
+		[
+			'elements that there are none of, and what need not stand in them',
+			item('//jsdl:DiskSpace', '', '<ws:Occurs min="0" max="0"></ws:Occurs>') +
+				item('//jsdl:DiskSpace/jsdl:Exact', '', multiplicity('0_TO_N')),
+		],
+		[
+			'elements that there are none of in one place, and what stands in others',
+			item('//jsdl:Resources[2]', '', '<ws:Occurs min="0" max="0"></ws:Occurs>') +
+				item('//jsdl:Resources/jsdl:IndividualCPUCount', '') +
+				item('//jsdl:IndividualCPUCount/jsdl:Range', '', '<ws:Occurs min="0" max="0"></ws:Occurs>') +
+				item('//jsdl:IndividualCPUCount/@x:q', '', '<ws:Occurs min="0" max="0"></ws:Occurs>') +
+				item(CPUS, ''),
 		],
 		['one text twice', free("//jsdl:HostName = 'a'") + free("//jsdl:HostName = ' a '")],
 		['a duration in two forms', free("//ws:Duration = 'PT1H'") + free("//ws:Duration = 'PT60M'")],

@@ -175,7 +175,9 @@ function contradictionsAmong(claims: readonly Claim[]): readonly Contradiction[]
 	const budget = lintBudget();
 	return [...new Set(keys)].flatMap((key) => {
 		const { location } = claims[keys.indexOf(key)]!;
-		const group = claims.flatMap((claim, index) => (keys[index] === key ? [claim] : asFarAsCovering(claim, location)));
+		const group = claims.flatMap((claim, index) =>
+			keys[index] === key ? [claim] : [...asFarAsCovering(claim, location), ...absenceAbove(claim, location)],
+		);
 		let open: Contradiction | undefined;
 		// The first that cannot go with those before it is told of.
 		for (let count = 2; count <= group.length; count += 1) {
@@ -205,6 +207,16 @@ export function asFarAsCovering(claim: Claim, location: Location): readonly Clai
 	if (covers(claim.location, location)) return [{ ...ofEach, min: 0 }];
 	if (!coversExactOf(claim.location, location)) return [];
 	return [{ ...ofEach, min: 0, max: Number.POSITIVE_INFINITY }];
+}
+
+/** Where there are none of the elements in which this stands, or whose it is, there is none of it. */
+function absenceAbove({ location, path, text, max }: Claim, { steps, target, text: at }: Location): readonly Claim[] {
+	if (max > 0) return [];
+	const above = target.kind === 'element' ? steps.slice(0, -1) : steps;
+	const isAbove = above.some((_step, index) =>
+		covers(location, { text: at, steps: above.slice(0, index + 1), target: { kind: 'element' } }),
+	);
+	return isAbove ? [{ location, path, text, min: 0, max }] : [];
 }
 
 function contradictionIn(claims: readonly Claim[], { text: at }: Location, budget: LintBudget): string | undefined {
