@@ -53,10 +53,11 @@ import type {
 	WaitRequest,
 } from './outcome.ts';
 import { passTime } from './passage.ts';
-import { type Review, reviewed } from './review.ts';
+import { NOT_ASKED, type Review, reviewed } from './review.ts';
+import { isTold } from './rounds/holds.ts';
 import { NegotiationDesk } from './rounds/negotiation-desk.ts';
 import { Negotiations } from './rounds/negotiations.ts';
-import { toldAmong } from './rounds/offer-tree.ts';
+import { negotiatedOffer } from './rounds/offer-tree.ts';
 import type { Turn } from './turn.ts';
 import { Waiters } from './waiters.ts';
 
@@ -391,8 +392,10 @@ export class Broker {
 				return this.#desk.evaluate((turn) => this.#offers.evaluate(turn, asked, read));
 			});
 		}
-		const [told] = toldAmong({ store: this.#store }, negotiated);
-		if (told === undefined) return prepared;
+		if (prepared.kind !== 'prepared') return prepared;
+		const store = this.#store;
+		const told = await this.#desk.deliberate(() => negotiatedOffer({ store }, negotiated, request.offer.tree));
+		if (told === undefined || !isTold(told)) return { ...prepared, verdict: NOT_ASKED };
 		const about = this.#store.negotiations.find(negotiated.negotiationId)?.renegotiates;
 		return reviewed(this.#review, prepared, { party: request.party, ...about }, (asked, read) => {
 			return this.#desk.evaluate((turn) => this.#negotiations.evaluateTold(turn, told, asked, read));

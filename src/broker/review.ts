@@ -29,8 +29,8 @@ interface Sending extends ChangePermission {
 	readonly agreementId?: string;
 }
 
-/** What there was nothing to ask about: the party may not send it, or what it is about is not there. */
-const NOT_ASKED: Verdict = { kind: 'unreachable', message: 'it was not asked. Send the offer again.' };
+/** What there was nothing to ask about: the party may not send it, or what it is about is not there, or is held. */
+export const NOT_ASKED: Verdict = { kind: 'unreachable', message: 'it was not asked. Send the offer again.' };
 
 /** The offer with the verdict on it; as it is where it cannot be read. `evaluate` says what would be answered now. */
 export async function reviewed<P extends ReturnType<Offers['prepare']>>(

@@ -6,8 +6,20 @@ import type { SentOffer } from '../../src/broker/rounds/negotiation-outcome.ts';
 import type { WrittenOffer } from '../../src/store/negotiation-records.ts';
 import { closeWorld } from './closing.ts';
 import { BEGIN, GIB, hosts } from './hosts.ts';
-import { accept, ask, begin, freeCpus, look, sent } from './rounds.ts';
-import { agree, alice, bob, HOLDS, mallory, offerOf, offerXml, openWorld, treeOf, type World } from './site.ts';
+import { accept, ask, begin, freeCpus, look, sent, treeOfOffer } from './rounds.ts';
+import {
+	agree,
+	alice,
+	bob,
+	HOLDS,
+	mallory,
+	offerFromTree,
+	offerOf,
+	offerXml,
+	openWorld,
+	treeOf,
+	type World,
+} from './site.ts';
 
 const HOUR = 3600;
 const HALF = { holds: { ...HOLDS, sitePercentMax: 50 } };
@@ -98,6 +110,52 @@ describe('what is told and not held', () => {
 		expect(freeCpus(world)).toEqual([0]);
 	});
 
+	test('may be gone, and what is told then can be had beside what is held', async () => {
+		const [best] = await ask(world, await begin(world), { cpus: 6, startAt: BEGIN + HOUR });
+		await agree(world, { cpus: 3, startAt: BEGIN + HOUR }, bob);
+		const gone = await accept(world, best!);
+		if (gone.kind !== 'countered') throw new Error(gone.kind);
+		expect(gone.reasons).toMatchObject([{ code: 'CAPACITY_RESERVED', available: 5000 }]);
+		expect(gone.alternatives.length).toBeGreaterThan(0);
+		for (const { offer } of gone.alternatives) {
+			expect((await world.broker.evaluate({ party: alice, ...offerFromTree(offer) })).kind).toBe('accepted');
+		}
+	});
+
+	test.each([
+		['Advisory, in answer to what is held', {}, { cpus: 6 }, 'Advisory'],
+		['in answer to what is held, and is not held itself', {}, { cpus: 8 }, 'Solicited'],
+		['Advisory, in answer to what is told', { cpus: 6 }, { cpus: 7 }, 'Advisory'],
+	] as const)('is not in the way of what is asked later: %s', async (_, first, later, state) => {
+		const id = await begin(world);
+		const [base] = await ask(world, id, { cpus: 4, startAt: BEGIN + HOUR, ...first });
+		const answers = await ask(world, id, { ...later, startAt: BEGIN + HOUR }, { to: base!.id, state });
+		const unheld = answers.find((answer) => answer.state === 'Advisory');
+		expect(unheld).toMatchObject({ proposal: { kind: 'as-asked', grant: { cpuCount: later.cpus } } });
+		expect(await accept(world, unheld!)).toMatchObject({
+			kind: 'accepted',
+			agreement: { grant: { cpuCount: later.cpus } },
+		});
+		expect(freeCpus(world, BEGIN + HOUR)).toEqual([8 - later.cpus]);
+		expect(read(id).holds).toEqual([]);
+	});
+
+	test('is meant by its document, though what was rejected beside it says the same', async () => {
+		closeWorld(world);
+		world = await openWorld({ hosts: hosts(1, 8), policy: { holds: { ...HOLDS, siteSecondsMax: 0 } } });
+		const id = await begin(world);
+		const [, first] = await ask(world, id, { cpus: 6, startAt: BEGIN + HOUR });
+		const { offer } = offerFromTree(treeOfOffer(first!));
+		const again: SentOffer = { offer, tree: offer.tree, state: 'Solicited', counterOfferTo: first!.id };
+		const outcome = await world.broker.negotiations.negotiate({ party: alice, negotiationId: id, offers: [again] });
+		if (outcome.kind !== 'answered') throw new Error(outcome.kind);
+		const [{ offer: asked, counterOffers }] = outcome.answers as [(typeof outcome.answers)[0]];
+		expect(counterOffers.map(({ state }) => state)).toEqual(['Rejected', 'Advisory']);
+		const negotiated = { negotiationId: id, counterOfferTo: asked.id };
+		const document = offerFromTree(treeOfOffer(counterOffers[1]!));
+		expect((await world.broker.createAgreement({ party: alice, ...document, negotiated })).kind).toBe('accepted');
+	});
+
 	test('is returned to without being in its own way: what is held beside it is joined', async () => {
 		const id = await begin(world);
 		const [best, held] = await ask(world, id, { cpus: 6 });
@@ -148,6 +206,46 @@ describe('what is told and not held', () => {
 		// What is held was asked about when it was.
 		expect(await accept(world, held!)).toMatchObject({ kind: 'accepted' });
 		expect(asked).toBe(2);
+	});
+
+	test('is not agreed to without a verdict of its own, however close behind its being told', async () => {
+		closeWorld(world);
+		let asked = 0;
+		const review: Review = async () => {
+			asked += 1;
+			return { kind: 'allow' };
+		};
+		world = await openWorld({ hosts: hosts(1, 8), policy: HALF, review });
+		for (let turns = 0; turns < 12; turns += 1) {
+			const wish = { cpus: 6, startAt: BEGIN + (24 * turns + 1) * HOUR };
+			const [example] = await ask(world, await begin(world), wish, { state: 'Advisory' });
+			const id = await begin(world);
+			const before = asked;
+			const asking = ask(world, id, wish, { state: 'Advisory', called: 'mine' });
+			for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+			const negotiated = { negotiationId: id, counterOfferTo: 'mine' };
+			const document = offerFromTree(treeOfOffer(example!));
+			const { kind } = await world.broker.createAgreement({ party: alice, ...document, negotiated });
+			await asking;
+			expect(kind === 'accepted' ? asked - before : 2, `${turns} turns`).toBe(2);
+		}
+	});
+
+	test('is asked about when it is agreed to; what is held beside it is not, though CounterOfferTo names both', async () => {
+		closeWorld(world);
+		let asked = 0;
+		const review: Review = async () => {
+			asked += 1;
+			return { kind: 'allow' };
+		};
+		world = await openWorld({ hosts: hosts(1, 8), policy: HALF, review });
+		const id = await begin(world);
+		const [, held] = await ask(world, id, { cpus: 6, startAt: BEGIN + HOUR });
+		expect([held!.state, asked]).toEqual(['Acceptable', 1]);
+		const negotiated = { negotiationId: id, counterOfferTo: held!.counterOfferTo! };
+		const document = offerFromTree(treeOfOffer(held!));
+		expect((await world.broker.createAgreement({ party: alice, ...document, negotiated })).kind).toBe('accepted');
+		expect(asked).toBe(1);
 	});
 });
 

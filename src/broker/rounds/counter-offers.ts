@@ -22,7 +22,7 @@ import { changeObstacle, setAsidePrevious } from '../changing.ts';
 import type { Decided, Offers, Prepared } from '../offers.ts';
 import type { EvaluateRequest, EvaluationOutcome } from '../outcome.ts';
 import type { Turn } from '../turn.ts';
-import { allowedTo, bookGroup, choicesOf, isTold } from './holds.ts';
+import { allowedTo, bookGroup, choicesOf } from './holds.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
 import { type Counter, type Found, holdWhatMayBe, type Judged, onlyTold, unheldOf } from './told.ts';
 
@@ -73,15 +73,24 @@ export class CounterOffers {
 
 	/**
 	 * Decides on an offer of the site that is told of and not held, as if it were sent now; what is held beside it is out
-	 * of its way. Writes nothing.
+	 * of its way. Where it can no longer be had, what is told instead can be had beside what is held. Writes nothing.
 	 */
 	decideAnew(turn: Turn, negotiation: NegotiationRecord, told: NegotiationOfferRecord, prepared: Prepared): Decided {
+		const inPlace = withoutGroup(turn, { base: told }, () => this.#decide(turn, negotiation, prepared));
+		if (inPlace.decision.kind !== 'counter') return inPlace;
+		const { reasons } = inPlace.decision;
+		const mark = turn.ledger.mark();
+		const beside = this.#decide(turn, negotiation, prepared);
+		turn.ledger.undoTo(mark);
+		const { decision, branch } = beside;
+		if (decision.kind === 'counter') return { decision: { ...decision, reasons }, branch };
+		return { decision: { kind: 'reject', reasons }, branch };
+	}
+
+	#decide(turn: Turn, { party: name, vo, renegotiates }: NegotiationRecord, prepared: Prepared): Decided {
 		const { offers } = this.#parts;
-		const { party: name, vo, renegotiates } = negotiation;
-		return withoutGroup(turn, { base: askedIn(turn, told) }, () => {
-			if (renegotiates === undefined) return offers.decide(turn, prepared, { name, vo });
-			return offers.decideChange(turn, prepared, turn.store.agreements.find(renegotiates.agreementId)!, renegotiates);
-		});
+		if (renegotiates === undefined) return offers.decide(turn, prepared, { name, vo });
+		return offers.decideChange(turn, prepared, turn.store.agreements.find(renegotiates.agreementId)!, renegotiates);
 	}
 
 	/** What would be decided on it then, as an evaluation for whoever the negotiation is with. */
@@ -93,9 +102,7 @@ export class CounterOffers {
 		prepared: Prepared,
 	): EvaluationOutcome {
 		const party = { ...asked.party, name: negotiation.party, vo: negotiation.vo };
-		return withoutGroup(turn, { base: askedIn(turn, told) }, () =>
-			this.#parts.offers.evaluate(turn, { ...asked, party }, prepared),
-		);
+		return withoutGroup(turn, { base: told }, () => this.#parts.offers.evaluate(turn, { ...asked, party }, prepared));
 	}
 
 	/**
@@ -231,10 +238,10 @@ export class CounterOffers {
 	}
 }
 
-/** What returns to an offer that is held, is told beside that, or has answers that are, is judged without their group and joins it. */
+/** What is judged in the place of what is held in its branch is judged without that, and joins it. */
 function withoutGroup<T>(turn: Turn, { base }: Pick<ReadOffer, 'base'>, judge: (joined?: HoldRecord) => T): T {
 	const { ledger } = turn;
-	const joined = base && (groupOf(turn, base) ?? (isTold(base) ? groupBeside(turn, base) : undefined));
+	const joined = base && groupAbout(turn, base);
 	const mark = ledger.mark();
 	if (joined !== undefined) ledger.setAside(ledger.reservationsOfHold(joined.id));
 	const judged = judge(joined);
@@ -242,24 +249,21 @@ function withoutGroup<T>(turn: Turn, { base }: Pick<ReadOffer, 'base'>, judge: (
 	return judged;
 }
 
-/** What is held beside an offer of the site that is told of: its siblings. */
-export function groupBeside(turn: Turn, told: NegotiationOfferRecord): HoldRecord | undefined {
-	const asked = askedIn(turn, told);
-	return asked && groupOf(turn, asked);
-}
-
-/** What an offer of the site answers. */
-function askedIn({ store }: Turn, { negotiationId, counterOfferTo }: NegotiationOfferRecord) {
-	return store.negotiations.findOffer(negotiationId, counterOfferTo!);
-}
-
-/** The hold of the offer, or of what answered it. */
-function groupOf({ store: { holds, negotiations }, now }: Turn, base: NegotiationOfferRecord): HoldRecord | undefined {
-	return holds.of(base.negotiationId).find(({ id: holdId }) => {
-		return negotiations.offersHeld(holdId).some(({ id, counterOfferTo, expirationAt }) => {
-			return (id === base.id || counterOfferTo === base.id) && expirationAt! > now;
-		});
+/** The hold of the offer or of what answered it; else that of what it answers, and so on up its branch. */
+export function groupAbout(
+	{ store: { holds, negotiations }, now }: Turn,
+	offer: NegotiationOfferRecord,
+): HoldRecord | undefined {
+	const groups = holds.of(offer.negotiationId).map((hold) => {
+		return { hold, held: negotiations.offersHeld(hold.id).filter(({ expirationAt }) => expirationAt! > now) };
 	});
+	for (let each: NegotiationOfferRecord | undefined = offer; each !== undefined && groups.length > 0; ) {
+		const { id, negotiationId, counterOfferTo: above }: NegotiationOfferRecord = each;
+		const group = groups.find(({ held }) => held.some((one) => one.id === id || one.counterOfferTo === id));
+		if (group !== undefined) return group.hold;
+		each = above === undefined ? undefined : negotiations.findOffer(negotiationId, above);
+	}
+	return undefined;
 }
 
 function isExpired({ expirationAt }: SentOffer, now: number): boolean {

@@ -24,7 +24,7 @@ import type {
 	Refused,
 } from '../outcome.ts';
 import type { Turn } from '../turn.ts';
-import { CounterOffers, groupBeside } from './counter-offers.ts';
+import { CounterOffers, groupAbout } from './counter-offers.ts';
 import { endHold, fromNowOn, type HeldChoice, isHeld, isInVain, needOf, withdraw } from './holds.ts';
 import { endNegotiation, planLapse } from './negotiation-ending.ts';
 import { initiationLimit, sizeLimits, treeLimits } from './negotiation-limits.ts';
@@ -194,7 +194,7 @@ export class Negotiations {
 		const { decision } = decided;
 		const previous = negotiation.renegotiates && store.agreements.find(negotiation.renegotiates.agreementId)!;
 		if (decision.kind !== 'accept') return this.#parts.offers.decline(turn, prepared, decision, previous);
-		const hold = offer.holdId === undefined ? groupBeside(turn, offer) : store.holds.find(offer.holdId);
+		const hold = offer.holdId === undefined ? groupAbout(turn, offer) : store.holds.find(offer.holdId);
 		const bought = isHeld(offer) ? offer.proposal! : { placement: decision.placement };
 		if (hold !== undefined) this.#endBought(turn, negotiation, hold, offer, bought);
 		if (previous !== undefined) ledger.setAside(ledger.reservationsOf(previous.id, now));

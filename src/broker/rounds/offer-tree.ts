@@ -159,8 +159,8 @@ function differences(held: DocumentTree, sent: DocumentTree): Reason[] {
 /** Why nothing that answers the offer that is named is what is to be agreed to: where it differs from what is most like it. */
 export function differencesFrom(turn: Turn, negotiated: NegotiatedOffer, sent: DocumentTree): readonly Reason[] {
 	const answers = answersNamed(turn, negotiated);
-	const held = answers.filter(isHeld);
-	const [nearest] = (held.length > 0 ? held : answers)
+	const [meant = []] = [answers.filter(isHeld), answers.filter(isTold), answers].filter(({ length }) => length > 0);
+	const [nearest] = meant
 		.map((offer) => differences(keptTree(textOf(turn, offer)), sent))
 		.sort((one, other) => one.length - other.length);
 	if (nearest !== undefined) return nearest;
@@ -168,8 +168,12 @@ export function differencesFrom(turn: Turn, negotiated: NegotiatedOffer, sent: D
 	return [{ code: 'OFFER_DIFFERS', message, asked: nameIn(negotiated) }];
 }
 
-/** The offer of the site that is meant; of several that say the same one that is held. */
-export function negotiatedOffer(turn: Turn, negotiated: NegotiatedOffer, tree: DocumentTree): WrittenOffer | undefined {
+/** The offer of the site that is meant; of several that say the same one that is held, or else told of. */
+export function negotiatedOffer(
+	turn: Pick<Turn, 'store'>,
+	negotiated: NegotiatedOffer,
+	tree: DocumentTree,
+): WrittenOffer | undefined {
 	const answers = answersNamed(turn, negotiated);
 	if ('offerId' in negotiated) {
 		const named = answers.find(({ id }) => id === negotiated.offerId);
@@ -178,12 +182,7 @@ export function negotiatedOffer(turn: Turn, negotiated: NegotiatedOffer, tree: D
 	const same = answers
 		.map((offer) => ({ ...offer, text: textOf(turn, offer) }))
 		.filter(({ text }) => isSameDocument(keptTree(text), tree));
-	return same.find(isHeld) ?? same[0];
-}
-
-/** The offers of which one may be meant that are told of and not held: to agree to one is decided anew. */
-export function toldAmong(turn: Pick<Turn, 'store'>, negotiated: NegotiatedOffer): readonly NegotiationOfferRecord[] {
-	return answersNamed(turn, negotiated).filter(isTold);
+	return same.find(isHeld) ?? same.find(isTold) ?? same[0];
 }
 
 /** The offer of the site that is called so, and those that answer the offer that is. */
@@ -229,6 +228,6 @@ export function answersOf(turn: Turn, { id }: NegotiationRecord, offerIds: reado
 	}));
 }
 
-function textOf({ store }: Turn, offer: NegotiationOfferRecord): string {
+function textOf({ store }: Pick<Turn, 'store'>, offer: NegotiationOfferRecord): string {
 	return store.negotiations.textOf(offer);
 }
