@@ -215,10 +215,16 @@ export class XmlPool<T = unknown, M = never> {
 	#look(seat: Seat): void {
 		seat.timer = undefined;
 		if (seat.jobs.length === 0) return;
-		const left = seat.begunAtMs + this.#options.deadlineMs - performance.now();
-		if (left <= 0) this.#lose(seat, new OperatingError('PARSER_TIMEOUT'));
+		const { begunAtMs } = seat;
+		const left = begunAtMs + this.#options.deadlineMs - performance.now();
 		// Timers may run out a little before their time.
-		else seat.timer = setTimeout(() => this.#look(seat), Math.ceil(left));
+		if (left > 0) seat.timer = setTimeout(() => this.#look(seat), Math.ceil(left));
+		// Where this thread was busy meanwhile there may be answers that it has not heard: they are heard first.
+		else {
+			setImmediate(() => {
+				if (seat.begunAtMs === begunAtMs) this.#lose(seat, new OperatingError('PARSER_TIMEOUT'));
+			});
+		}
 	}
 
 	#dispatch(): void {
@@ -228,7 +234,7 @@ export class XmlPool<T = unknown, M = never> {
 			this.#queue.shift();
 			this.#queueBytes -= job.length;
 			seat.bytes += job.length;
-			if (seat.jobs.push(job) === 1) this.#watch(seat);
+			seat.jobs.push(job);
 			const { bytes, form, mode, context } = job;
 			seat.untold.push({ bytes, form, mode, context });
 			this.#tellSoon();
@@ -241,9 +247,11 @@ export class XmlPool<T = unknown, M = never> {
 		this.#isTelling = true;
 		setImmediate(() => {
 			this.#isTelling = false;
-			for (const { worker, untold, tally } of this.#seats) {
+			for (const seat of this.#seats) {
+				const { worker, untold, tally } = seat;
 				if (untold.length === 0) continue;
 				const told: WorkerRequests = untold.splice(0);
+				if (told.length === seat.jobs.length) this.#watch(seat);
 				// One that is handed ahead is needed again where the worker is lost before its turn comes: it is copied.
 				const moved = told.flatMap(({ bytes }) =>
 					bytes.length > AHEAD_BYTES_MAX ? [bytes.buffer as ArrayBuffer] : [],
@@ -283,8 +291,9 @@ export class XmlPool<T = unknown, M = never> {
 	}
 
 	/**
-	 * Throws the worker away, with the job that it was at; the others are handed to its successor. A worker that had been
-	 * of use is replaced at once; one that never started is not, until asked.
+	 * Throws the worker away, with the job that it was at; the others are handed to its successor. Where all were read it is
+	 * the last, whose answer ended the worker: it would end the next one too. A worker that had been of use is replaced at
+	 * once; one that never started is not, until asked.
 	 */
 	#lose(seat: Seat, error: OperatingError): void {
 		if (!this.#seats.delete(seat)) return;

@@ -24,11 +24,13 @@ const collect = runInNewContext('gc') as () => void;
 
 /**
  * While so many documents more wait for this worker, an answer waits for the next ones: to be woken takes the main thread
- * as much CPU as two or three answers do. After so long no other document is begun before it is sent; of 64 who wait
- * each waits 30 ms. Whoever waits alone, or with few others, is told at once.
+ * as much CPU as two or three answers do. After so long no other document is begun before it is sent, and at any time
+ * none that is larger than so much: a broken one of 100 KB takes a fifth of a second. So an answer waits that long and
+ * for one more document of that size, which takes 30 ms at worst. Whoever waits alone, or with few others, is told at once.
  */
 const WAITING_MIN = 4;
 const HELD_MS_MAX = 2;
+const HELD_BEHIND_BYTES_MAX = 16 << 10;
 
 const port = parentPort;
 if (port === null) throw new Error('worker.ts runs in a worker thread only.');
@@ -44,6 +46,7 @@ let heldSinceMs = 0;
 port.on('message', (requests: WorkerRequests) => {
 	try {
 		for (const request of requests) {
+			if (held.length > 0 && request.bytes.length > HELD_BEHIND_BYTES_MAX) sendHeld();
 			if (held.length === 0) heldSinceMs = performance.now();
 			held.push(answer(request));
 			Atomics.add(tally.unheard, 0, 1);

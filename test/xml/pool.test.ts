@@ -144,6 +144,24 @@ describe('a worker that misbehaves is replaced, and the next document is read', 
 		);
 	});
 
+	test('what was read is told before a large document is begun', async () => {
+		const made = pool();
+		// The first ones are compiled, and take longer.
+		await Promise.all(Array.from({ length: 200 }, () => made.read(brief, 'xml')));
+		const settled: string[] = [];
+		const read = (name: string, document: Uint8Array, context: string) =>
+			made.read(document, 'xml', context).then(
+				() => settled.push(name),
+				() => settled.push('lost'),
+			);
+		const large = Buffer.concat([brief, Buffer.alloc(17 << 10, ' ')]);
+		const before = read('before', brief, 'a');
+		const spinning = read('large', large, 'spin');
+		const after = Array.from({ length: 5 }, () => read('after', brief, 'a'));
+		await Promise.all([before, spinning, ...after]);
+		expect(settled).toEqual(['before', 'lost', ...after.map(() => 'after')]);
+	});
+
 	test('nobody waits behind a large document while another worker is free', async () => {
 		const made = pool({ workers: 2 });
 		expect(await made.read(offer, 'xml', 'a')).toEqual(READ);
@@ -165,6 +183,17 @@ describe('a worker that misbehaves is replaced, and the next document is read', 
 		);
 		for (let round = 0; round < 20; round += 1) expect(await made.read(offer, 'xml', 'a')).toEqual(READ);
 		expect(await settled).toBe('lost');
+	});
+});
+
+describe('what is read in time is read, however long the main thread is busy', () => {
+	test.each([0, 1, 2, 3])('after %i turns of the loop', async (turns) => {
+		const made = pool({ deadlineMs: 300 });
+		await Promise.all(Array.from({ length: 50 }, () => made.read(brief, 'xml').catch(() => undefined)));
+		const reading = Promise.allSettled(Array.from({ length: 6 }, () => made.read(brief, 'xml', 'a')));
+		for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+		for (const until = performance.now() + 500; performance.now() < until; );
+		expect(await reading).toEqual(Array(6).fill({ status: 'fulfilled', value: READ }));
 	});
 });
 
