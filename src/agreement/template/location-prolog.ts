@@ -69,7 +69,8 @@ const SHOWN_CHARACTERS_MAX = 60;
 /** The text with nothing in the place of its comments, or a space where what stands around would grow together. */
 function withoutComments(text: string): string | undefined {
 	if (!text.includes('(:')) return text;
-	let kept = '';
+	// In pieces, each a character or more that ends in none of white space: a text is put together once.
+	const kept: string[] = [];
 	let depth = 0;
 	for (let at = 0; at < text.length; ) {
 		const pair = text.slice(at, at + 2);
@@ -80,23 +81,21 @@ function withoutComments(text: string): string | undefined {
 			if (pair === ':)') depth -= 1;
 			at += pair === ':)' ? 2 : 1;
 			if (depth > 0) continue;
-			const rest = text.slice(at).trimStart();
-			kept = kept.trimEnd();
-			at = text.length - rest.length;
-			if (growTogether(kept, rest)) kept += ' ';
+			while (kept.at(-1)?.trim() === '') kept.pop();
+			while (at < text.length && text[at]!.trim() === '') at += 1;
+			if (growTogether(kept.at(-1)?.at(-1), text[at])) kept.push(' ');
 		} else {
 			const end = pair[0] === "'" || pair[0] === '"' ? text.indexOf(pair[0], at + 1) : at;
 			const next = end < 0 ? text.length : end + 1;
-			kept += text.slice(at, next);
+			kept.push(text.slice(at, next));
 			at = next;
 		}
 	}
-	return depth > 0 ? undefined : kept.trim();
+	return depth > 0 ? undefined : kept.join('').trim();
 }
 
-/** Whether two texts side by side might be read as one word, or two steps as one. */
-function growTogether(before: string, after: string): boolean {
-	const [last, next] = [before.at(-1), after[0]];
+/** Whether two characters side by side might be read as of one word, or two steps as one. */
+function growTogether(last: string | undefined, next: string | undefined): boolean {
 	if (last === undefined || next === undefined) return false;
 	if (last === '/' || next === '/') return last === next;
 	return !ALONE.has(last) && !ALONE.has(next);
