@@ -203,6 +203,88 @@ describe('of what is told of several violations', () => {
 	});
 });
 
+describe('where items let a number be written in one way only', () => {
+	const type = (base: string, facets: string): string =>
+		`<xs:simpleType><xs:restriction base="xs:${base}">${facets}</xs:restriction></xs:simpleType>`;
+	const words = (...texts: readonly string[]): string =>
+		type('string', texts.map((text) => `<xs:enumeration value="${text}"></xs:enumeration>`).join(''));
+	const pattern = (base: string, text: string, more = ''): string =>
+		type(base, `<xs:pattern value="${text}"></xs:pattern>${more}`);
+	const told = (a: string, c: string, content: string, condition: string) => {
+		const free = `<wsag:Constraint>${condition.replaceAll('<', '&lt;')}</wsag:Constraint>`;
+		const own = template(item('//x:a', content) + free);
+		return checkConstraints(offer({ resources: `<x:a>${a}</x:a><x:c>${c}</x:c>` }), own);
+	};
+	/** Both as they are told, or else as they were; undefined where one is told to be two. */
+	const followedIn = (a: string, c: string, violations: readonly ConstraintViolation[]) => {
+		const said = new Map<string, string>();
+		for (const { location, nearest, near, changes } of violations) {
+			for (const change of changes ?? [{ location, to: nearest ?? near! }]) {
+				if ((said.get(change.location) ?? change.to) !== change.to) return undefined;
+				said.set(change.location, change.to);
+			}
+		}
+		return [said.get('//x:a') ?? a, said.get('//x:c') ?? c] as const;
+	};
+
+	test.each<
+		[sentence: string, said: readonly [string, string], content: string, condition: string, to: readonly string[]]
+	>([
+		['a pattern', ['20.11', '8'], pattern('string', '2[02]\\.10'), "//x:a != '20.10' or //x:c <= 4", ['20.10', '4']],
+		['enumerated texts', ['8', '9'], words('007'), '//x:c <= //x:a', ['007', '7']],
+		[
+			'decimals',
+			['2.50', '1'],
+			pattern('decimal', '[0-9]\\.[0-9]{2}', facet('maxInclusive', 2)),
+			'//x:a <= //x:c',
+			['2.00', '2'],
+		],
+		[
+			'exponents',
+			['5e3', '1'],
+			pattern('double', '[0-9]e[0-9]', facet('maxInclusive', 4000)),
+			'//x:a = //x:c',
+			['5e0', '5'],
+		],
+	])('%s: it is told as it may be written', (_, [a, c], content, condition, to) => {
+		const violations = told(a, c, content, condition);
+		expect(followedIn(a, c, violations)).toEqual(to);
+		expect(told(to[0]!, to[1]!, content, condition)).toEqual([]);
+	});
+
+	test('whoever does what is told is admitted, or is told that it does not do', () => {
+		const form = fc.constantFrom(
+			(value: number) => `${value}.0`,
+			(value: number) => `00${value}`,
+			(value: number) => `${value}e0`,
+			(value: number) => `${value}`,
+		);
+		const written = fc.tuple(number, form).map(([value, write]) => write(value));
+		const condition = fc
+			.tuple(fc.constantFrom('<=', '>=', '=', '!='), number)
+			.chain(([sign, at]) =>
+				fc.constantFrom(`//x:a ${sign} //x:c`, `//x:a + //x:c ${sign} ${at}`, `//x:a ${sign} ${at} or //x:c <= 2`),
+			);
+		const listed = fc.uniqueArray(written, { minLength: 1, maxLength: 3 });
+		let [refused, unsettled] = [0, 0];
+		fc.assert(
+			fc.property(listed, condition, written, number, (texts, rule, a, c) => {
+				const content = words(...texts);
+				const violations = told(a, `${c}`, content, rule);
+				if (violations.length === 0) return;
+				refused += 1;
+				const done = followedIn(a, `${c}`, violations);
+				if (done !== undefined && told(done[0], done[1], content, rule).length === 0) return;
+				unsettled += 1;
+				expect(violations.some(({ message }) => UNSETTLED.test(message))).toBe(true);
+			}),
+			{ numRuns: 300 },
+		);
+		expect(refused).toBeGreaterThan(150);
+		expect(unsettled / refused).toBeLessThan(0.06);
+	});
+});
+
 describe('all that is told, done together', () => {
 	test.each([
 		['of one node each', one],

@@ -234,7 +234,7 @@ export function uniteValues(values: readonly (Value | Fault)[]): Value | Fault {
 		if ('why' in value) return value;
 		areNumbers &&= value.kind === 'numbers';
 		if (value.kind === 'numbers') spans.push(...value.spans);
-		texts.push(...(value.kind === 'texts' ? value.texts : [print(value)]));
+		texts.push(...(value.kind === 'texts' ? value.texts : [print(numbers(value.spans))]));
 	}
 	return areNumbers ? numbers(unite(spans)) : { kind: 'texts', texts };
 }

@@ -12,7 +12,8 @@ import { intersect, isPoint, point, type Span, type Spans, unite } from './spans
 export type Truth = 'true' | 'false' | 'open';
 
 export type Value =
-	| { readonly kind: 'numbers'; readonly spans: Spans }
+	/** `text`: as a single number is to be written, where that is not as it is printed (`20.10`, `007`). */
+	| { readonly kind: 'numbers'; readonly spans: Spans; readonly text?: string }
 	| { readonly kind: 'texts'; readonly texts: readonly string[] };
 
 export type Fault = { readonly why: string };
@@ -40,7 +41,12 @@ export function negate(truth: Truth | Fault): Truth | Fault {
 /** As a message shows it. */
 export function print(value: Value): string {
 	if (value.kind === 'texts') return value.texts.join(', ') || 'nothing';
-	return value.spans.map(printSpan).join(' or ');
+	return value.text ?? value.spans.map(printSpan).join(' or ');
+}
+
+/** The number that the text says, to be written as the text is. */
+export function asWritten(value: Value, text: string): Value {
+	return value.kind === 'texts' || print(value) === text ? value : { ...value, text };
 }
 
 function printSpan(span: Span): string {

@@ -5,7 +5,7 @@
 import type { StepBudget } from '../template/location.ts';
 import { type Changing, leastChange, type Row } from './least-change.ts';
 import { isTextKept, nearestTexts, textOf } from './nearest-texts.ts';
-import { allowedBeside, valueOn } from './node-demand.ts';
+import { allowedBeside, allowedOn } from './node-demand.ts';
 import {
 	add,
 	decimalsOf,
@@ -254,7 +254,7 @@ function mayBe({ demand, line }: Slot, index: number, rows: readonly Row[], budg
 	const apart = order(lower, upper);
 	if (apart !== 0) return apart < 0;
 	if (ends.some(({ end, isStrict }) => isStrict && order(end, lower) === 0)) return false;
-	return demand === undefined || line === 'text' || demand.isAllowed(valueOn(line, lower));
+	return demand === undefined || line === 'text' || allowedOn(demand, line, lower) !== undefined;
 }
 
 /** Whether it is a number that is not negative, or none yet: nobody means less than nothing by it. */

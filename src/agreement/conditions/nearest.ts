@@ -184,7 +184,7 @@ function valuesNear({ at, decimals }: End, more: number): readonly Value[] {
 			[text, ...secondsBeside(text)].map((each): Value => ({ kind: 'texts', texts: [each] })),
 		);
 	}
-	return at.spans.flatMap(endsOf).flatMap((end) => {
+	const near = at.spans.flatMap(endsOf).flatMap((end) => {
 		const own = isFiniteRational(end) ? decimalsOf(end) : 0;
 		const least = Math.max(decimals, own ?? DECIMALS_MAX);
 		const step = Math.min(DECIMALS_MAX, least) + more;
@@ -196,6 +196,7 @@ function valuesNear({ at, decimals }: End, more: number): readonly Value[] {
 		});
 		return [...(own === undefined ? [] : [end]), ...beside].map((each) => numbers(point(each)));
 	});
+	return at.text === undefined ? near : [...near, at];
 }
 
 /** The whole seconds next to a time or a duration, as such. */

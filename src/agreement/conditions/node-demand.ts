@@ -2,7 +2,7 @@
 import type { Location } from '../template/location.ts';
 import type { Selection } from '../template/location-selection.ts';
 import { printDateTime, printDuration } from '../time.ts';
-import { type Line, placeOn, type Value } from './expression-values.ts';
+import { asWritten, type Line, placeOn, type Value } from './expression-values.ts';
 import { add, isFiniteRational, negate, order, type Rational } from './rational.ts';
 import { point } from './spans.ts';
 
@@ -29,11 +29,11 @@ export function demandOfAll(demands: readonly (NodeDemand | undefined)[]): NodeD
 	};
 }
 
-/** The values that are named. */
+/** The values that are named, as they are written. */
 export function namedValues({ named }: NodeDemand): readonly Value[] {
 	return named.map((text) => {
 		const [number] = placesNamed([text], 'number');
-		return number === undefined ? { kind: 'texts', texts: [text] } : valueOn('number', number);
+		return number === undefined ? { kind: 'texts', texts: [text] } : asWritten(valueOn('number', number), text);
 	});
 }
 
@@ -43,19 +43,44 @@ export function valueOn(line: Line, at: Rational): Value {
 	return { kind: 'texts', texts: [line === 'duration' ? printDuration(at) : printDateTime(at)] };
 }
 
+/** What is at that place of the line, written as items let it be; undefined where they do not. */
+export function allowedOn(demand: NodeDemand, line: Line, at: Rational): Value | undefined {
+	const plain = valueOn(line, at);
+	if (demand.isAllowed(plain)) return plain;
+	if (line !== 'number') return undefined;
+	return writtenIn(demand).find(
+		(value) => value.kind === 'numbers' && order(value.spans[0]!.lower, at) === 0 && demand.isAllowed(value),
+	);
+}
+
+/** The numbers that are named in another way than they are printed. */
+function writtenIn(demand: NodeDemand): readonly Value[] {
+	const written =
+		WRITTEN.get(demand) ?? namedValues(demand).filter((value) => value.kind === 'numbers' && value.text !== undefined);
+	WRITTEN.set(demand, written);
+	return written;
+}
+
+/** Asked for of every place that is tried. */
+const WRITTEN = new WeakMap<NodeDemand, readonly Value[]>();
+
 /**
  * The next places below and above that are allowed, of those that are named and a unit beside them; undefined where what
  * is there is allowed itself.
  */
 export function allowedBeside(
-	{ isAllowed, named }: NodeDemand,
+	demand: NodeDemand,
 	line: Line,
 	at: Rational,
 	unit: Rational,
 ): readonly [below: Rational | undefined, above: Rational | undefined] | undefined {
-	const isOf = (place: Rational): boolean => isAllowed(valueOn(line, place));
+	const isOf = (place: Rational): boolean => allowedOn(demand, line, place) !== undefined;
 	if (isOf(at)) return undefined;
-	const beside = placesNamed(named, line).flatMap((place) => [place, add(place, unit), add(place, negate(unit))]);
+	const beside = placesNamed(demand.named, line).flatMap((place) => [
+		place,
+		add(place, unit),
+		add(place, negate(unit)),
+	]);
 	beside.sort(order);
 	const below = beside.findLast((place) => order(place, at) < 0 && isOf(place));
 	return [below, beside.find((place) => order(place, at) > 0 && isOf(place))];

@@ -6,7 +6,7 @@ import { placeOf } from '../template/restrictions-of-nodes.ts';
 import { decide } from './decision.ts';
 import { type Evaluation, numbers, saidBySelected, selectionsOf } from './evaluation.ts';
 import type { Condition } from './expression.ts';
-import type { Fault, Value } from './expression-values.ts';
+import { asWritten, type Fault, type Value } from './expression-values.ts';
 import { isFiniteRational, parseRational } from './rational.ts';
 import type { SlotChange } from './slot-changes.ts';
 import { point, spanning } from './spans.ts';
@@ -88,5 +88,6 @@ export function valueOfText(text: string): Value {
 		end === undefined || end === 'too long' || !isFiniteRational(end) ? [] : [end],
 	);
 	if (more.length > 0 || numbersIn.length < 2) return { kind: 'texts', texts: [text] };
-	return numbers(lower === upper ? point(numbersIn[0]!) : spanning(numbersIn[0]!, numbersIn[1]!));
+	if (lower === upper) return asWritten(numbers(point(numbersIn[0]!)), text);
+	return numbers(spanning(numbersIn[0]!, numbersIn[1]!));
 }

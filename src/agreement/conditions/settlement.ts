@@ -7,6 +7,7 @@ import type { Location } from '../template/location.ts';
 import { withShare } from '../template/nearest-share.ts';
 import { type Evaluation, selectionsOf } from './evaluation.ts';
 import type { Condition } from './expression.ts';
+import type { NodeDemand, NodeDemands } from './node-demand.ts';
 import { holdsWith, keyOf, type PlaceKey, type Put, type Puts, putOf } from './puts.ts';
 import { type Group, groupOf, joined, placesOfParts, type Telling, toldOf } from './settlement-groups.ts';
 import { findTogether } from './together.ts';
@@ -22,8 +23,9 @@ export type Settled = 'told' | 'apart' | 'unknown' | { readonly puts: readonly P
 export function settle(
 	tellings: readonly Telling[],
 	parts: readonly Condition[],
-	evaluation: Evaluation,
+	document: Evaluation,
 ): readonly Settled[] {
+	const evaluation: Evaluation = { ...document, demands: withTold(tellings, document.demands) };
 	const { budget } = evaluation;
 	const placesOf = placesOfParts(evaluation);
 	const byPart = Map.groupBy(tellings.keys(), (index) => tellings[index]!.part ?? index);
@@ -89,7 +91,8 @@ function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolea
 		const { part, puts: before = [] } = tellings[index]!;
 		if (part === undefined) for (const put of before) if (!puts.has(keyOf(put))) puts.set(keyOf(put), put);
 	}
-	if (found === undefined || !isSure || !holds(puts)) {
+	const areAllowed = [...puts.values()].every((put) => isAllowed(put, evaluation));
+	if (found === undefined || !isSure || !areAllowed || !holds(puts)) {
 		group.settled = { kind: 'apart' };
 		return;
 	}
@@ -113,6 +116,27 @@ function inOneWording(conditions: readonly Condition[], evaluation: Evaluation):
 		else others.set(location.text, same.location);
 	}
 	return others.size === 0 ? whole : withLocations(whole, (location) => others.get(location.text) ?? location);
+}
+
+/** With the numbers that items tell in another way than they are printed: nobody else knows how they are to be written. */
+function withTold(tellings: readonly Telling[], demands: NodeDemands | undefined): NodeDemands | undefined {
+	const told = new Map<PlaceKey, string>();
+	for (const { part, puts = [] } of tellings) {
+		if (part !== undefined) continue;
+		for (const put of puts)
+			if (put.to.kind === 'numbers' && put.to.text !== undefined) told.set(keyOf(put), put.to.text);
+	}
+	if (demands === undefined || told.size === 0) return demands;
+	const known = new Map<PlaceKey, NodeDemand>();
+	return (location, selection) => {
+		const demand = demands(location, selection);
+		const key = keyOf({ location, ...(selection === undefined ? {} : { selection }) });
+		const text = told.get(key);
+		if (demand === undefined || text === undefined) return demand;
+		const more = known.get(key) ?? { ...demand, named: [text, ...demand.named] };
+		known.set(key, more);
+		return more;
+	};
 }
 
 /** By the items about it. */

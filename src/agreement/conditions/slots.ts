@@ -5,9 +5,9 @@
 import type { Location } from '../template/location.ts';
 import { wordsAt } from '../template/location-words.ts';
 import type { Atom } from './alternatives.ts';
-import { type Evaluation, type Selected, saidBySelected, selectionsOf } from './evaluation.ts';
+import { type Evaluation, type Selected, saidBy, saidBySelected, selectionsOf } from './evaluation.ts';
 import type { Operand } from './expression.ts';
-import { LINES, type Line, placeOn, placesOn, type Value } from './expression-values.ts';
+import { asWritten, LINES, type Line, placeOn, placesOn, type Value } from './expression-values.ts';
 import { demandOfAll, type NodeDemand } from './node-demand.ts';
 import { decimalsOf, isFiniteRational, type Rational } from './rational.ts';
 import { point, type Spans, unite } from './spans.ts';
@@ -199,6 +199,8 @@ function nodesOf(location: Location, evaluation: Evaluation, line: LineOrText): 
 	if (values.length === 0) return [missingOf(location, line, evaluation)];
 	const { selections } = selectionsOf(location, evaluation);
 	const words = line === 'text' ? wordsAt(location) : undefined;
+	const written = (value: Value, index: number): Value =>
+		asWritten(value, saidBy(selections[index]!, evaluation.budget));
 	return values.map((value, index): Slot => {
 		const demand = evaluation.demands?.(location, selections[index]!);
 		const common = {
@@ -209,7 +211,7 @@ function nodesOf(location: Location, evaluation: Evaluation, line: LineOrText): 
 			line,
 			...(words === undefined ? {} : { words }),
 			...(demand === undefined ? {} : { demand }),
-			...('why' in value || demand?.isAllowed(value) !== false ? {} : { isWrong: true }),
+			...('why' in value || demand === undefined || demand.isAllowed(written(value, index)) ? {} : { isWrong: true }),
 		} as const;
 		if ('why' in value) return { ...common, decimals: 0 };
 		if (line === 'text') return { ...common, ...textIn(value), decimals: 0 };

@@ -12,7 +12,7 @@ import { type Evaluation, numbers, saidBySelected, selectionsOf } from './evalua
 import type { Condition } from './expression.ts';
 import { type Line, placeOn, print, type Value } from './expression-values.ts';
 import { type Changed, fewestChanges, type Way } from './fewest-changes.ts';
-import { valueOn } from './node-demand.ts';
+import { allowedOn, valueOn } from './node-demand.ts';
 import { order, type Rational } from './rational.ts';
 import { eachNode, isHeld, type SlotChange } from './slot-changes.ts';
 import { demandsOf } from './slot-rows.ts';
@@ -99,10 +99,11 @@ function withoutNeedless(part: Condition, all: readonly SlotChange[], evaluation
 	return changes;
 }
 
-/** As it is written: a time as it is named, if it is. */
-function valueAt({ line }: Slot, to: Rational | string, sets: readonly (readonly Atom[])[]): Value {
+/** As it is written: a number as items let it be, a time as it is named, if it is. */
+function valueAt({ line, demand }: Slot, to: Rational | string, sets: readonly (readonly Atom[])[]): Value {
 	if (typeof to === 'string') return { kind: 'texts', texts: [to] };
-	if (line === 'number' || line === 'text' || typeof to !== 'number') return numbers(point(to));
+	if (line === 'number') return (demand && allowedOn(demand, line, to)) ?? numbers(point(to));
+	if (line === 'text' || typeof to !== 'number') return numbers(point(to));
 	const sides = sets.flatMap((atoms) => atoms.flatMap(({ left, right }) => [left, right]));
 	const named = sides.find((side) => side.kind === 'text' && isAt(side.text, line, to));
 	const text = named?.kind === 'text' ? collapseWhiteSpace(named.text) : undefined;
