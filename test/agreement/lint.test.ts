@@ -78,6 +78,8 @@ describe('the lint of a template', () => {
 
 	test('finds own terms that break own constraints', () => {
 		expect(lint(item(CPUS, facet('maxInclusive', '1')))).toEqual(['TEMPLATE_CONTRADICTS_ITSELF']);
+		const [missing] = lintTemplate(template('<wsag:Constraint>//x:a = 3</wsag:Constraint>', OWN));
+		expect(missing?.message).toMatch(/^Its own \/wsag:Template: /);
 	});
 });
 

@@ -140,6 +140,14 @@ describe('the numbers that a RangeValue admits', () => {
 		},
 	);
 
+	test('of several parts that nothing fulfils each is told of, and that another can be', () => {
+		const { remarks } = read(EXACT('2') + RANGE('9', '3') + RANGE('4', '1'));
+		expect(remarks.map(({ path, message }) => [path.replace(/.*\//, ''), message.replace(/.*: /, '')])).toEqual([
+			['jsdl:Range[1]', 'only another part can be fulfilled.'],
+			['jsdl:Range[2]', 'only another part can be fulfilled.'],
+		]);
+	});
+
 	test('fractions of bytes are numbers as others are', () => {
 		expect(read(EXACT('2.5')).remarks).toEqual([]);
 	});

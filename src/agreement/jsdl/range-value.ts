@@ -80,7 +80,7 @@ function remarkOnNothing(place: Place, range: RangeValue, parts: readonly Part[]
 	for (const part of parts) {
 		const lackingHere = lackingIn(unite([part.interval!]), localName);
 		if (lackingHere === undefined) continue;
-		const message = `This part of ${localName} admits no ${lackingHere}: only the others can be fulfilled.`;
+		const message = `This part of ${localName} admits no ${lackingHere}: only another part can be fulfilled.`;
 		addIssue(remarks, 'RANGE_ADMITS_NOTHING', part.place.path, message, { found: printInterval(part.interval!) });
 	}
 }

@@ -63,8 +63,7 @@ export function unknownExtensions(root: XmlElement, isWrapped = false): UnknownE
 			visitWithin(spot, true);
 			return;
 		}
-		const isForeign = outer !== undefined && outer.element.namespace !== own.namespace;
-		const strangeness = isForeign ? strangenessOf(own, outer.element) : undefined;
+		const strangeness = outer && strangenessOf(own, outer.element);
 		if (strangeness !== undefined || !KNOWN_NAMESPACES.has(own.namespace) || isUnknownInContext(spot)) {
 			found.push({ path: pathOfSpot(spot), name: own, isAttribute: false, ...(strangeness && { strangeness }) });
 			return;

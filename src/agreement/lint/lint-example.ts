@@ -146,7 +146,7 @@ const LEFT_OPEN: ReadonlySet<string> = new Set(['SIZE_FOLLOWS', 'SIZE_OPEN', 'CH
 
 /** A place in the offer that the template shows, in the template. */
 function inTemplate(path: string): string {
-	return path.replace(/\/((?:[^/:\s]*:)?)AgreementOffer\//g, '/$1Template/');
+	return path.replace(/\/((?:[^/:\s]*:)?)AgreementOffer(?=[/:\s]|$)/g, '/$1Template');
 }
 
 interface Fault {
