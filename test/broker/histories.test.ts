@@ -40,7 +40,14 @@ type Command =
 	  }
 	| { readonly kind: 'terminate'; readonly which: number }
 	| { readonly kind: 'begin'; readonly about: number | undefined; readonly allow: boolean; readonly wish: Wish }
-	| { readonly kind: 'ask'; readonly which: number; readonly to: number | undefined; readonly wishes: readonly Wish[] }
+	| {
+			readonly kind: 'ask';
+			readonly which: number;
+			readonly to: number | undefined;
+			readonly wishes: readonly Wish[];
+			readonly state: 'Solicited' | 'Advisory';
+	  }
+	| { readonly kind: 'take'; readonly which: number }
 	| { readonly kind: 'buy'; readonly which: number }
 	| { readonly kind: 'decline'; readonly which: number }
 	| { readonly kind: 'leave'; readonly which: number }
@@ -148,9 +155,11 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 			which: fc.nat(20),
 			to: fc.option(fc.nat(20), { nil: undefined }),
 			wishes: fc.array(changed, { minLength: 1, maxLength: 2 }),
+			state: fc.constantFrom('Solicited' as const, 'Solicited' as const, 'Advisory' as const),
 		}),
 	},
 	{ weight: 4, arbitrary: fc.record({ kind: fc.constant('buy' as const), which: fc.nat(20) }) },
+	{ weight: 2, arbitrary: fc.record({ kind: fc.constant('take' as const), which: fc.nat(20) }) },
 	{ weight: 1, arbitrary: fc.record({ kind: fc.constant('decline' as const), which: fc.nat(20) }) },
 	{ weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), which: fc.nat(20) }) },
 	{
@@ -191,7 +200,10 @@ class Model {
 	readonly negotiations: string[] = [];
 	/** Every offer that was said to be held. */
 	readonly promised: WrittenOffer[] = [];
-	/** How many of them were agreed to. */
+	/** Every offer that was only told of. */
+	readonly told: WrittenOffer[] = [];
+	/** How many of each were agreed to. */
+	taken = 0;
 	bought = 0;
 	boughtChanges = 0;
 	/** Agreements that have ended and keep machines of services that were left out. */
@@ -268,7 +280,8 @@ class Model {
 		} else if (step.kind === 'begin') {
 			await this.begin(step.about, step.allow);
 			await this.ask(0, undefined, [step.wish]);
-		} else if (step.kind === 'ask') await this.ask(step.which, step.to, step.wishes);
+		} else if (step.kind === 'ask') await this.ask(step.which, step.to, step.wishes, step.state);
+		else if (step.kind === 'take') await this.take(step.which);
 		else if (step.kind === 'buy') await this.buy(step.which);
 		else if (step.kind === 'decline') await this.decline(step.which);
 		else if (step.kind === 'leave') {
@@ -313,19 +326,37 @@ class Model {
 		if (outcome.kind === 'initiated') this.negotiations.push(outcome.negotiation.id);
 	}
 
-	async ask(which: number, to: number | undefined, wishes: readonly Wish[]): Promise<void> {
+	async ask(
+		which: number,
+		to: number | undefined,
+		wishes: readonly Wish[],
+		state: 'Solicited' | 'Advisory' = 'Solicited',
+	): Promise<void> {
 		if (this.negotiations.length === 0) await this.begin(undefined, false);
 		const negotiationId = this.negotiations.at(-1 - (which % Math.max(1, Math.min(4, this.negotiations.length))));
 		if (negotiationId === undefined) return;
 		const { negotiations } = this.world.broker;
 		const offers = negotiations.read(alice, negotiationId)!.offers.filter(({ state }) => state !== 'Rejected');
 		const base = to === undefined ? undefined : offers[to % Math.max(1, offers.length)];
-		const asking = base === undefined ? {} : { to: base.id };
+		const asking = base === undefined ? { state } : { state, to: base.id };
 		const asked = wishes.map((wish) => sent(wish, asking));
 		const outcome = await negotiations.negotiate({ party: alice, negotiationId, offers: asked });
 		if (outcome.kind !== 'answered') return;
 		const answers = outcome.answers.flatMap(({ counterOffers }) => counterOffers);
-		this.promised.push(...answers.filter(({ state }) => state === 'Acceptable'));
+		this.promised.push(...answers.filter((answer) => answer.state === 'Acceptable'));
+		this.told.push(...answers.filter((answer) => answer.state === 'Advisory'));
+	}
+
+	/** Agrees to an offer that was only told of, as far as it can still be had. */
+	async take(which: number): Promise<void> {
+		const offer = this.told.at(-1 - (which % Math.max(1, this.told.length)));
+		if (offer === undefined) return;
+		const before = look(this.world, offer);
+		const outcome = await accept(this.world, offer);
+		if (outcome.kind !== 'accepted') return;
+		expect(before.agreementId).toBeUndefined();
+		this.acknowledged.push(outcome.agreement.id);
+		this.taken += 1;
 	}
 
 	/** Agrees to an offer that was held: it is honoured exactly where it is still said to be held. */
@@ -357,14 +388,17 @@ class Model {
 		return state === 'Acceptable' && agreementId === undefined;
 	}
 
-	/** Of something new, nothing but its time, its party and an agreement from its own group ends a promise. */
+	/** Of something new, nothing but its time, its party and an agreement from its own group, or told beside it, ends a promise. */
 	checkPromises(): void {
 		for (const offer of this.promised) {
 			const { negotiation, offers } = this.world.broker.negotiations.read(alice, offer.negotiationId)!;
 			if (negotiation.state !== 'Open' || negotiation.renegotiates !== undefined) continue;
 			const group = offers.filter(({ holdId }) => holdId === offer.holdId);
-			const { state, agreementId } = group.find(({ id }) => id === offer.id)!;
-			const isTaken = group.some((each) => each.agreementId !== undefined);
+			const { state, agreementId, reasons } = group.find(({ id }) => id === offer.id)!;
+			const instead = offers.filter(({ id, holdId }) => {
+				return holdId === undefined && reasons.some(({ message }) => message.includes(id));
+			});
+			const isTaken = [...group, ...instead].some((each) => each.agreementId !== undefined);
 			if (isTaken || state === 'Rejected') continue;
 			expect(state, 'a promise').toBe(this.world.now < offer.expirationAt! ? 'Acceptable' : 'Advisory');
 			expect(agreementId).toBeUndefined();
@@ -489,6 +523,7 @@ describe('random histories', () => {
 		const seen = {
 			promised: 0,
 			bought: 0,
+			taken: 0,
 			boughtChanges: 0,
 			accepted: 0,
 			superseded: 0,
@@ -513,6 +548,7 @@ describe('random histories', () => {
 				}
 				seen.promised += model.promised.length;
 				seen.bought += model.bought;
+				seen.taken += model.taken;
 				seen.boughtChanges += model.boughtChanges;
 				seen.servicesKept += model.kept.size;
 				for (const id of model.kept) {
