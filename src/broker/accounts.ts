@@ -1,13 +1,12 @@
 import {
-	addResources,
 	cutPlacement,
 	type Host,
 	largerResources,
-	NOTHING,
 	type Placement,
 	type ResourceVector,
 	subtractResources,
 } from '../capacity/resources.ts';
+import { capacityOf } from '../capacity/site-seconds.ts';
 import { HeldTogether } from '../negotiation/policy/held.ts';
 import { accountOf, type Quotas } from '../negotiation/policy/quota.ts';
 import { periodAt, VoUsage } from '../negotiation/policy/usage.ts';
@@ -35,7 +34,7 @@ export class Accounts {
 	/** Reads the books: everything that is live, and what VOs have booked from the beginning of this period on. */
 	constructor(parts: AccountsParts, live: readonly ReservationRecord[], now: number) {
 		const { hosts, reserve } = parts;
-		const capacity = hosts.reduce((sum, host) => addResources(sum, host.capacity), NOTHING);
+		const capacity = capacityOf(hosts);
 		this.#parts = parts;
 		this.held = new HeldTogether(subtractResources(largerResources(capacity, reserve), reserve));
 		this.usage = parts.quotas && this.#readUsage(parts.quotas, now);

@@ -4,17 +4,9 @@
  */
 import type { SiteCalendar } from '../../capacity/calendar.ts';
 import { envelopeOf } from '../../capacity/envelope.ts';
-import {
-	addResources,
-	beginOf,
-	cutPlacement,
-	type Host,
-	NOTHING,
-	type Placement,
-	type UsagePhase,
-} from '../../capacity/resources.ts';
+import { beginOf, cutPlacement, type Host, type Placement, type UsagePhase } from '../../capacity/resources.ts';
 import { type GangPlacement, gangOf, placementsOf } from '../../capacity/search/gang.ts';
-import { siteSecondsOf, siteShareOf } from '../../capacity/site-seconds.ts';
+import { capacityOf, siteSecondsOf, siteShareOf } from '../../capacity/site-seconds.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { judgeTogether, type OtherTimes } from '../../negotiation/policy/held.ts';
 import type { Holding } from '../../negotiation/policy/hold-hurdle.ts';
@@ -140,8 +132,7 @@ function heldForNobody({ vo }: NegotiationRecord): Reason {
 
 /** All hosts as one. */
 function siteOf(hosts: readonly Host[]): Host {
-	const capacity = hosts.reduce((sum, host) => addResources(sum, host.capacity), NOTHING);
-	return { name: 'all', capacity, labels: {} };
+	return { name: 'all', capacity: capacityOf(hosts), labels: {} };
 }
 
 /** What begins at once takes its places from then on; at any other time it would from so long before. */
