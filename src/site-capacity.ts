@@ -126,8 +126,9 @@ export function offeredHosts(
 	});
 	for (const name of RESOURCE_NAMES) {
 		const total = hosts.reduce((sum, host) => sum + host.capacity[name], 0);
-		if (capacity.siteReservePercent[name] === 0 || Number.isSafeInteger(total)) continue;
-		const detail = `capacity.siteReservePercent.${name}: all hosts together have more than can be counted exactly.`;
+		if (Number.isSafeInteger(total)) continue;
+		const most = Number.MAX_SAFE_INTEGER;
+		const detail = `capacity: all hosts together give more ${name} than can be counted exactly; allowed: up to ${most}.`;
 		throw new OperatingError('CONFIG_INVALID', detail);
 	}
 	return { hosts, reserve: siteReserve(hosts, capacity.siteReservePercent) };

@@ -134,10 +134,14 @@ test.each<[string, object, string]>([
 	expect(() => readSiteCapacity(raw)).toThrow(words);
 });
 
-test('a reserve of more than can be counted exactly is refused', () => {
-	const capacity = readSiteCapacity({
-		hosts: [{ name: 'n', count: 100, diskBytes: 2 ** 50 }],
-		siteReservePercent: { diskBytes: 1 },
-	});
-	expect(() => offeredHosts(simulatedHosts(capacity, 1), capacity, SIMULATED)).toThrow('counted exactly');
+test.each([
+	['kept back', { siteReservePercent: { diskBytes: 1 } }],
+	['given out', {}],
+])('more than can be counted exactly is refused where it is %s', (_, more) => {
+	const withCount = (count: number) => {
+		const capacity = readSiteCapacity({ hosts: [{ name: 'n', count, diskBytes: 2 ** 50 }], ...more });
+		return () => offeredHosts(simulatedHosts(capacity, 1), capacity, SIMULATED);
+	};
+	expect(withCount(8)).toThrow('more diskBytes than can be counted exactly; allowed: up to 9007199254740991');
+	expect(withCount(7)).not.toThrow();
 });
