@@ -142,8 +142,8 @@ async function decideAlone(
 }
 
 /**
- * Takes the first of these that can be had: what is held can be, what is only told may be gone by the time that it is
- * agreed to, which is said.
+ * Takes the first of these that can be had: what is held can be as a rule, what is only told may be gone by the time that
+ * it is agreed to. Why one could not be is said.
  */
 async function take(
 	output: Output,
@@ -154,6 +154,7 @@ async function take(
 	const gone: { readonly offer: string; readonly rank: number | undefined; readonly problem: Problem }[] = [];
 	let last: Exclude<OfferResult, { kind: 'accepted' }> | undefined;
 	for (const chosen of wanted) {
+		if (last !== undefined) output.note(problemText(last.problem));
 		const result = await client.acceptOffer(negotiation, chosen);
 		if (result.kind === 'accepted') return report(output, negotiation, chosen, result, gone);
 		output.note(goneText(chosen));
@@ -167,8 +168,7 @@ async function take(
 
 /** What a person is told of an offer that could not be agreed to. */
 function goneText({ rank, state }: NegotiationOfferResource): string {
-	const held = state === 'Advisory' ? 'was not held and cannot be had any more' : 'cannot be agreed to';
-	return `Offer ${rank} ${held}.`;
+	return `Offer ${rank}${state === 'Advisory' ? ' was not held and' : ''} could not be agreed to.`;
 }
 
 /** The offer as it is when the negotiation has ended: nothing is held. */

@@ -238,7 +238,8 @@ describe('where only half of a site is held', () => {
 		says = [{ verdict: 'allow' }, { verdict: 'deny', message: 'no more today' }];
 		const best = await negotiating({ cpus: 6 }, '--accept', 'best', '--json');
 		expect(best.code, best.err).toBe(0);
-		expect(best.err).toContain('Offer 1 was not held and cannot be had any more.');
+		expect(best.err).toContain('Offer 1 was not held and could not be agreed to.');
+		expect(best.err).toContain('no more today');
 		expect(best.json<Told>()).toMatchObject({ held: true, gone, agreement: { grant: { cpuCount: 4 } } });
 		await endAgreements(half);
 		says = [{ verdict: 'allow' }, { verdict: 'deny', message: 'no more today' }];
