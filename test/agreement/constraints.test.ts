@@ -395,6 +395,20 @@ describe('items', () => {
 		expect(firstViolation(own, constraints.slice(0, 1), { remaining: 0 })?.message).toContain('too large');
 	});
 
+	test('one text in two default namespaces is about other nodes', () => {
+		const counted = (namespace: string, least: number): string =>
+			item(
+				`declare default element namespace '${namespace}'; //a`,
+				'',
+				`<ws:Occurs min="${least}" max="${least}"></ws:Occurs>`,
+			);
+		const told = violations(counted('urn:1', 2) + counted('urn:2', 3), '<a xmlns="urn:1"></a><a xmlns="urn:2"></a>');
+		expect(told.map(({ location, nearest }) => [location, nearest])).toEqual([
+			["declare default element namespace 'urn:1'; //a", '2 of it'],
+			["declare default element namespace 'urn:2'; //a", '3 of it'],
+		]);
+	});
+
 	test('of many items that are violated often each is named, and 500 violations with all their places', () => {
 		const items = Array.from({ length: 20 }, (_, index) => item('//jsdl:Exact', facet('maxInclusive', String(-index))));
 		const many = `<jsdl:IndividualCPUCount>${'<jsdl:Exact>8</jsdl:Exact>'.repeat(40)}</jsdl:IndividualCPUCount>`;

@@ -84,6 +84,15 @@ describe('what a Location selects', () => {
 		expect(select(location)?.toSorted()).toEqual(expected.toSorted());
 	});
 
+	test.each([
+		["declare default element namespace 'urn:a'; $this/r", "declare default element namespace 'urn:a'; /r"],
+		[`(: b :) declare default element namespace "it's"; //r`, `declare default element namespace "it's"; //r`],
+		["declare namespace q='urn:b'; $this//q:x", '//q:x'],
+	])('%s is shown with what it means something else without', (location, shown) => {
+		const reading = parseLocation(location, SCOPE);
+		expect(reading.ok && reading.location.text).toBe(shown);
+	});
+
 	test('where nothing is selected, the deepest element on the way is told', () => {
 		const reading = parseLocation('/a:r/a:s/a:nothing/a:x', SCOPE);
 		const selected = reading.ok ? selectLocation(TREE, reading.location, { remaining: 1000 }) : undefined;

@@ -195,6 +195,16 @@ describe('of what is told of several violations', () => {
 		expect(found.map(({ nearest }) => nearest)).toEqual(['8', 'count(//x:a): 1']);
 	});
 
+	test('one text under prefixes that mean something else is about other nodes', () => {
+		const free = (prefix: string, namespace: string, condition: string): string =>
+			`<wsag:Constraint xmlns:${prefix}="${namespace}">${condition}</wsag:Constraint>`;
+		const own = template(free('p', 'urn:1', '//p:a &lt;= 3') + free('p', 'urn:2', '//p:a >= 20'));
+		const resources = '<p:a xmlns:p="urn:1">9</p:a><p:a xmlns:p="urn:2">9</p:a>';
+		const found = checkConstraints(offer({ resources }), own);
+		expect(found.map(({ nearest }) => nearest)).toEqual(['3', '20']);
+		for (const { message } of found) expect(message).not.toContain('together');
+	});
+
 	test('what does not do is said not to, where nothing does', () => {
 		const own = template(`${item('//x:a', facet('minInclusive', 5))}<wsag:Constraint>//x:a &lt;= 3</wsag:Constraint>`);
 		const found = checkConstraints(offer({ resources: '<x:a>4</x:a>' }), own);

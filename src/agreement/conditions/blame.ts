@@ -29,7 +29,7 @@ import { isTurnedChange } from './slot-changes.ts';
 import { point } from './spans.ts';
 import { type Change, supposing, supposingCount, supposingFound } from './suppositions.ts';
 import { findTogether } from './together.ts';
-import { locationsIn, nameOf, type Unknown, unknownsIn } from './unknowns.ts';
+import { labelOf, locationName, locationsIn, nameOf, type Unknown, unknownsIn } from './unknowns.ts';
 
 /** Why a part of a constraint does not hold for a document. */
 export interface ConditionFault {
@@ -230,13 +230,13 @@ function blameFunction(unknown: Unknown, blamed: Case): Blame {
 		}));
 		return { faults, isTurned: changes.some(([index, each]) => turnsNegative(known(said.values[index]!), each)) };
 	}
-	const label = nameOf(unknown);
+	const label = labelOf(unknown);
 	const admitted = admittedNumbers(part, found.ends, alone, (each) => new Map([[nameOf(unknown), each]]));
 	const numbersAllowed = admitted && (name === 'count' ? wholeIn(admitted) : admitted);
 	const fault: ConditionFault = {
 		...faultOf(location, undefined, blamed),
 		...placeOfMany(name, selections, found.value),
-		found: 'why' in value ? value.why : foundWith(label, print(value), blamed),
+		found: 'why' in value ? value.why : foundWith(unknown, print(value), blamed),
 		...(numbersAllowed === undefined ? {} : { allowed: `${label}: ${print(numbers(numbersAllowed))}` }),
 		nearest: `${label}: ${print(found.value)}`,
 	};
@@ -273,12 +273,12 @@ function blameCount(location: Location, blamed: Case): Blame {
 /** That the node says that, the Location itself being that one node alone. */
 function supposingOne(location: Location, [index, to]: Change, { part, evaluation, search }: Case): Supposition {
 	const isAggregated = unknownsIn(part).some(
-		({ kind, location: { text } }) => kind === 'function' && text === location.text,
+		(each) => each.kind === 'function' && locationName(each.location) === locationName(location),
 	);
 	const supposed = isAggregated
 		? supposing(part, location, [[index, to]], evaluation, search)
 		: new Map<string, Value | Fault>();
-	return supposed.set(location.text, to);
+	return supposed.set(locationName(location), to);
 }
 
 /** The nodes that have to change together, the path that of the first. */
@@ -287,9 +287,9 @@ function blameTogether(blamed: Case): Blame | undefined {
 	const together = search.remaining <= 0 ? undefined : findTogether(part, { ...evaluation, budget: search });
 	if (together === undefined) return undefined;
 	// In the order of the words, and of the document.
-	const inWords = locationsIn(part).map(({ text }) => text);
+	const inWords = locationsIn(part).map(locationName);
 	const sorted = together.changes.toSorted(({ slot: one }, { slot: other }) => {
-		const apart = inWords.indexOf(one.location.text) - inWords.indexOf(other.location.text);
+		const apart = inWords.indexOf(locationName(one.location)) - inWords.indexOf(locationName(other.location));
 		return apart === 0 ? one.index - other.index : apart;
 	});
 	const puts = sorted.map((change) => putOf(change, evaluation));
@@ -350,7 +350,8 @@ function faultOf(location: Location, some: readonly Selection[] | undefined, bla
 /** What these nodes of the Location say, and where there are other Locations, they too. */
 function foundIn(one: Location, some: readonly Selection[], { part, evaluation }: Case): string {
 	const shown = locationsIn(part).map((location) => {
-		const selections = location.text === one.text ? some : selectionsOf(location, evaluation).selections;
+		const selections =
+			locationName(location) === locationName(one) ? some : selectionsOf(location, evaluation).selections;
 		const said = new Set(selections.slice(0, SAID_MAX).map((selection) => saidBy(selection, evaluation.budget)));
 		const more = selections.length > SAID_MAX ? [`${selections.length - SAID_MAX} more`] : [];
 		return { location, said: [...said, ...more].join(' or ') || 'nothing' };
@@ -359,12 +360,12 @@ function foundIn(one: Location, some: readonly Selection[], { part, evaluation }
 	return shown.map(({ location, said }) => `${location.text}: ${said}`).join('; ');
 }
 
-/** What the unknowns come to, that of the label first. */
-function foundWith(label: string, value: string, { part, evaluation }: Case): string {
-	const others = unknownsIn(part).filter((each) => nameOf(each) !== label);
+/** What the unknowns come to, this one first. */
+function foundWith(unknown: Unknown, value: string, { part, evaluation }: Case): string {
+	const others = unknownsIn(part).filter((each) => nameOf(each) !== nameOf(unknown));
 	const said = others.map((each) => {
 		const other = operandValue(each, evaluation);
-		return `${nameOf(each)}: ${'why' in other ? 'nothing' : print(other)}`;
+		return `${labelOf(each)}: ${'why' in other ? 'nothing' : print(other)}`;
 	});
-	return [`${label}: ${value}`, ...said].join('; ');
+	return [`${labelOf(unknown)}: ${value}`, ...said].join('; ');
 }

@@ -14,7 +14,7 @@ import { add, ceilTo, divide, floorTo, isFiniteRational, isWhole, negate, order,
 import { eachNode, isAllowedChange, isTurnedChange, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
 import { DECIMALS_MAX, type Slot, slotsOf } from './slots.ts';
 import { point } from './spans.ts';
-import { locationsIn } from './unknowns.ts';
+import { locationName, locationsIn } from './unknowns.ts';
 
 /** More changes together are sought by equations alone. */
 const CHANGES_MAX = 4;
@@ -74,8 +74,10 @@ function among(
 		if (wrong.length > left) return;
 		budget.remaining -= STEPS_PER_CONJUNCT * conjuncts.length;
 		const broken = conjuncts.find((each) => evaluate(each, supposed) !== 'true');
-		const about = new Set(locationsIn(broken ?? part).map(({ text }) => text));
-		for (const slot of wrong.length > 0 ? wrong.slice(0, 1) : open.filter(({ location }) => about.has(location.text))) {
+		const about = new Set(locationsIn(broken ?? part).map(locationName));
+		for (const slot of wrong.length > 0
+			? wrong.slice(0, 1)
+			: open.filter(({ location }) => about.has(locationName(location)))) {
 			if (budget.remaining < 0) return;
 			if (left > 1) {
 				for (const to of valuesOf(part, slot, supposed)) extend([...changed, { slot, to }], left - 1);

@@ -12,7 +12,7 @@ import { valuesTried } from './nearest.ts';
 import { namedValues } from './node-demand.ts';
 import { eachNode, isAllowedChange, isHeld, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
 import { type Slot, slotsOf } from './slots.ts';
-import { unknownsOf } from './unknowns.ts';
+import { locationName, unknownsOf } from './unknowns.ts';
 
 type Comparison = Extract<Condition, { readonly kind: 'comparison' }>;
 
@@ -42,9 +42,9 @@ function changesFor(
 		const instead = supposingAll(part, changes, evaluation);
 		if (instead === undefined) return undefined;
 		if (evaluate(comparison, { ...evaluation, instead }) === 'true') continue;
-		const changed = new Set(changes.map(({ slot }) => slot.location.text));
-		const named = new Set(unknownsOf(comparison).map(({ location }) => location.text));
-		const open = [...named].filter((text) => !changed.has(text)).flatMap((text) => slots!.get(text) ?? []);
+		const changed = new Set(changes.map(({ slot }) => locationName(slot.location)));
+		const named = new Set(unknownsOf(comparison).map(({ location }) => locationName(location)));
+		const open = [...named].filter((name) => !changed.has(name)).flatMap((name) => slots!.get(name) ?? []);
 		const more = changeOfOne(part, comparison, open, changes, evaluation);
 		if (more === undefined) return undefined;
 		changes = more;

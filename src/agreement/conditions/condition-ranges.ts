@@ -7,6 +7,7 @@ import { type Atom, waysOf } from './alternatives.ts';
 import type { ComparisonOperator, Condition, Operand } from './expression.ts';
 import { DENIED, MIRRORED } from './operators.ts';
 import { toDouble } from './rational.ts';
+import { locationName } from './unknowns.ts';
 
 /** Each of the values that the Location selects compares with one of the constants as it says. */
 export interface LocationBound {
@@ -28,7 +29,10 @@ export function boundsOf(condition: Condition): readonly LocationBound[] {
 		case 'or': {
 			const parts = condition.conditions.map(boundsOf);
 			const [first] = parts.map(([bound]) => bound);
-			const isOfOne = parts.every((bounds) => bounds.length === 1 && bounds[0]!.location.text === first?.location.text);
+			const isOfOne = parts.every(
+				(bounds) =>
+					bounds.length === 1 && locationName(bounds[0]!.location) === (first && locationName(first.location)),
+			);
 			return isOfOne ? [{ location: first!.location, anyOf: parts.flatMap(([bound]) => bound!.anyOf) }] : [];
 		}
 		case 'not': {

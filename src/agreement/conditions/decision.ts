@@ -3,7 +3,7 @@ import type { Location } from '../template/location.ts';
 import { type Evaluation, evaluate, type Outcome, saidBySelected } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { Fault, Value } from './expression-values.ts';
-import { isOfEach, locationsIn } from './unknowns.ts';
+import { isOfEach, locationName, locationsIn } from './unknowns.ts';
 
 /** Of several nodes of one Location each may hold by another alternative of an `or`: `//x = 1 or //x = 2`. */
 export function decide(
@@ -18,7 +18,7 @@ export function decide(
 	const holdsOfEach = saidIn(location).every((value) => {
 		evaluation.budget.remaining -= 1;
 		if ('why' in value || evaluation.budget.remaining < 0) return false;
-		return evaluate(part, { ...evaluation, instead: new Map([[location.text, value]]) }) === 'true';
+		return evaluate(part, { ...evaluation, instead: new Map([[locationName(location), value]]) }) === 'true';
 	});
 	return holdsOfEach ? 'true' : truth;
 }

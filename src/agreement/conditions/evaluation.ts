@@ -11,7 +11,7 @@ import { compare, type Fault, negate, print, type Truth, type Value } from './ex
 import type { NodeDemands } from './node-demand.ts';
 import { DIGITS_MAX, infinity, parseRational, weightOf } from './rational.ts';
 import { calculate, largest, point, type Span, type Spans, smallest, spanning, spansOf, unite } from './spans.ts';
-import { aggregateName } from './unknowns.ts';
+import { aggregateName, locationName } from './unknowns.ts';
 
 /** A document that is being looked at, and what has been found in it. */
 export interface Evaluation {
@@ -90,7 +90,9 @@ export function operandValue(operand: Operand, evaluation: Evaluation): Value | 
 		case 'text':
 			return { kind: 'texts', texts: [collapseWhiteSpace(operand.text)] };
 		case 'location':
-			return evaluation.instead.get(operand.location.text) ?? saidBySelected(operand.location, evaluation).value;
+			return (
+				evaluation.instead.get(locationName(operand.location)) ?? saidBySelected(operand.location, evaluation).value
+			);
 		case 'function':
 			return functionValue(operand.name, operand.location, evaluation);
 		case 'negative':
@@ -193,13 +195,13 @@ export function numbers(spans: Spans): Value {
 const NONE = numbers(point(0));
 
 export function selectionsOf(location: Location, evaluation: Evaluation): Selected {
-	const known = evaluation.selected.get(location.text);
+	const known = evaluation.selected.get(locationName(location));
 	if (known !== undefined) return known;
 	const { root, index, budget } = evaluation;
 	const { selections, deepest } = selectLocation(root, location, budget, index) ?? { selections: [] };
 	const selected: Selected = { selections, ...(deepest === undefined ? {} : { deepest }), aggregates: new Map() };
 	// What comes of a spent budget is not what is there, and others that look have one of their own.
-	if (budget.remaining >= 0) evaluation.selected.set(location.text, selected);
+	if (budget.remaining >= 0) evaluation.selected.set(locationName(location), selected);
 	return selected;
 }
 

@@ -11,7 +11,7 @@ import { isFiniteRational, parseRational } from './rational.ts';
 import type { SlotChange } from './slot-changes.ts';
 import { point, spanning } from './spans.ts';
 import { supposing, supposingCount, supposingFound } from './suppositions.ts';
-import { aggregateName, locationsIn, unknownsIn } from './unknowns.ts';
+import { aggregateName, locationName, locationsIn, unknownsIn } from './unknowns.ts';
 
 /** What is to stand at a node; without one, where the Location selects nothing. `isCount`: how many there are to be. */
 export interface Put {
@@ -28,7 +28,7 @@ export type Puts = ReadonlyMap<PlaceKey, Put>;
 
 export function keyOf({ location, selection, isCount }: Pick<Put, 'location' | 'selection' | 'isCount'>): PlaceKey {
 	if (isCount) return aggregateName('count', location);
-	return selection === undefined ? location.text : (selection.attribute ?? placeOf(selection.owner));
+	return selection === undefined ? locationName(location) : (selection.attribute ?? placeOf(selection.owner));
 }
 
 /** What is told to change, by its place. */
@@ -42,11 +42,13 @@ export function putOf({ slot: { kind, location, index }, to }: SlotChange, evalu
 /** All places that the part is about; of what it only counts, how many there are. */
 export function keysIn(part: Condition, evaluation: Evaluation): readonly PlaceKey[] {
 	const valued = unknownsIn(part).filter((each) => each.kind === 'location' || each.name !== 'count');
-	const texts = new Set(valued.map(({ location }) => location.text));
+	const names = new Set(valued.map(({ location }) => locationName(location)));
 	return locationsIn(part).flatMap((location) => {
 		const { selections } = selectionsOf(location, evaluation);
-		const nodes = (texts.has(location.text) ? selections : []).map((selection) => keyOf({ location, selection }));
-		return [...nodes, ...(selections.length === 0 ? [location.text] : []), aggregateName('count', location)];
+		const nodes = (names.has(locationName(location)) ? selections : []).map((selection) =>
+			keyOf({ location, selection }),
+		);
+		return [...nodes, ...(selections.length === 0 ? [locationName(location)] : []), aggregateName('count', location)];
 	});
 }
 
@@ -57,7 +59,7 @@ export function holdsWith(part: Condition, puts: Puts, evaluation: Evaluation): 
 	for (const location of locationsIn(part)) {
 		const { selections } = selectionsOf(location, evaluation);
 		const count = puts.get(aggregateName('count', location));
-		const found = puts.get(location.text);
+		const found = puts.get(locationName(location));
 		if (found !== undefined) {
 			for (const [name, value] of supposingFound(location, found.to, evaluation.budget)) instead.set(name, value);
 		} else if (count !== undefined) {
@@ -70,13 +72,13 @@ export function holdsWith(part: Condition, puts: Puts, evaluation: Evaluation): 
 			if (changes.length === 0) continue;
 			const said = [...saidBySelected(location, evaluation).values];
 			for (const [index, to] of changes) said[index] = to;
-			values.set(location.text, said);
+			values.set(locationName(location), said);
 			for (const [name, value] of supposing(part, location, changes, evaluation, evaluation.budget))
 				instead.set(name, value);
 		}
 	}
 	const saidIn = (location: Location): readonly (Value | Fault)[] =>
-		values.get(location.text) ?? saidBySelected(location, evaluation).values;
+		values.get(locationName(location)) ?? saidBySelected(location, evaluation).values;
 	return decide(part, { ...evaluation, instead }, saidIn) === 'true' && evaluation.budget.remaining >= 0;
 }
 

@@ -11,7 +11,7 @@ import type { NodeDemand, NodeDemands } from './node-demand.ts';
 import { holdsWith, keyOf, type PlaceKey, type Put, type Puts, putOf } from './puts.ts';
 import { type Group, groupOf, joined, placesOfParts, type Telling, toldOf } from './settlement-groups.ts';
 import { findTogether } from './together.ts';
-import { locationsIn, withLocations } from './unknowns.ts';
+import { locationName, locationsIn, withLocations } from './unknowns.ts';
 
 /**
  * `told`: it does with all the others; `apart`: it does not, and nothing was found that would; `unknown`: there was not
@@ -113,9 +113,9 @@ function inOneWording(conditions: readonly Condition[], evaluation: Evaluation):
 			(each) => each.keys.length === keys.length && each.keys.every((key, at) => key === keys[at]),
 		);
 		if (same === undefined || keys.length === 0) known.push({ location, keys });
-		else others.set(location.text, same.location);
+		else others.set(locationName(location), same.location);
 	}
-	return others.size === 0 ? whole : withLocations(whole, (location) => others.get(location.text) ?? location);
+	return others.size === 0 ? whole : withLocations(whole, (location) => others.get(locationName(location)) ?? location);
 }
 
 /** With the numbers that items tell in another way than they are printed: nobody else knows how they are to be written. */

@@ -7,6 +7,7 @@ import { turnsNegative } from './nearest.ts';
 import type { Slot } from './slots.ts';
 import { supposing, supposingCount, supposingFound } from './suppositions.ts';
 import type { Unknown } from './unknowns.ts';
+import { locationName } from './unknowns.ts';
 
 /** A slot, and what it would have to be. */
 export interface SlotChange {
@@ -59,8 +60,8 @@ export function supposingAll(
 	const supposed = new Map<string, Value | Fault>(evaluation.instead);
 	const byLocation = new Map<string, SlotChange[]>();
 	for (const change of changes) {
-		const { text } = change.slot.location;
-		byLocation.set(text, [...(byLocation.get(text) ?? []), change]);
+		const name = locationName(change.slot.location);
+		byLocation.set(name, [...(byLocation.get(name) ?? []), change]);
 	}
 	for (const all of byLocation.values()) {
 		const more = supposingSome(part, all, evaluation);

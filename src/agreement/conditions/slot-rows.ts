@@ -5,6 +5,7 @@ import type { ComparisonOperator, Operand } from './expression.ts';
 import { placeOn } from './expression-values.ts';
 import { add, divide, isFiniteRational, multiply, negate, order, type Rational } from './rational.ts';
 import { type LineOrText, lineOfText, type Slot, type Slots } from './slots.ts';
+import { locationName } from './unknowns.ts';
 
 /** A slot as often as it says. */
 export interface Term {
@@ -86,7 +87,7 @@ function optionsOf({ operator, left, right }: Atom, slots: Slots): readonly (rea
 function textSide(side: Operand, slots: Slots): readonly (Slot | string)[] | undefined {
 	if (side.kind === 'text') return lineOfText(side.text) === 'text' ? [side.text] : undefined;
 	if (side.kind !== 'location') return undefined;
-	const each = slots.get(side.location.text);
+	const each = slots.get(locationName(side.location));
 	return each?.[0]?.line === 'text' ? each : undefined;
 }
 
@@ -113,11 +114,11 @@ function formOf(operand: Operand, slots: Slots): Form | undefined {
 			return place === undefined ? undefined : { parts: [], constant: place };
 		}
 		case 'location': {
-			const of = slots.get(operand.location.text)!;
+			const of = slots.get(locationName(operand.location))!;
 			return of[0]?.line === 'text' ? undefined : { parts: [{ of, factor: 1, which: 'each' }], constant: 0 };
 		}
 		case 'function': {
-			const of = slots.get(operand.location.text)!;
+			const of = slots.get(locationName(operand.location))!;
 			const isCount = of[0]?.kind === 'count';
 			if (operand.name === 'count' && !isCount) {
 				return { parts: [], constant: of.reduce((sum, { nodes }) => sum + nodes, 0) };

@@ -11,6 +11,7 @@ import { asWritten, LINES, type Line, placeOn, placesOn, type Value } from './ex
 import { demandOfAll, type NodeDemand } from './node-demand.ts';
 import { decimalsOf, isFiniteRational, type Rational } from './rational.ts';
 import { point, type Spans, unite } from './spans.ts';
+import { locationName } from './unknowns.ts';
 
 /** `text`: it has no order, and is equal to others or not. */
 export type LineOrText = Line | 'text';
@@ -39,7 +40,7 @@ export interface Slot {
 	readonly isWrong?: boolean;
 }
 
-/** By the texts of the Locations. */
+/** By the names of the Locations. */
 export type Slots = ReadonlyMap<string, readonly Slot[]>;
 
 /**
@@ -52,13 +53,13 @@ export function slotsOf(atoms: readonly Atom[], evaluation: Evaluation, isGroupe
 	if (lines === undefined) return undefined;
 	const slots = new Map<string, readonly Slot[]>();
 	for (const { location, isCounted } of uses) {
-		const line = lines.get(location.text);
-		if (slots.has(location.text) || (isCounted && line !== undefined)) continue;
+		const line = lines.get(locationName(location));
+		if (slots.has(locationName(location)) || (isCounted && line !== undefined)) continue;
 		const each =
 			line === undefined
 				? [countOf(location, selectionsOf(location, evaluation))]
 				: knownNodesOf(location, evaluation, line, isGrouped);
-		slots.set(location.text, each);
+		slots.set(locationName(location), each);
 	}
 	return slots;
 }
@@ -129,9 +130,9 @@ function linesOf(
 	const valued = uses.filter(({ isCounted }) => !isCounted);
 	let isConsistent = true;
 	const say = (location: Location, line: LineOrText): boolean => {
-		const known = lines.get(location.text);
+		const known = lines.get(locationName(location));
 		isConsistent &&= known === undefined || known === line;
-		lines.set(location.text, line);
+		lines.set(locationName(location), line);
 		return known === undefined;
 	};
 	for (const { location, beside } of valued) {
@@ -144,19 +145,20 @@ function linesOf(
 	const spread = (): void => {
 		while (
 			pairs.some(([one, other]) => {
-				const line = lines.get(other.text);
-				return line !== undefined && lines.get(one.text) !== line && isConsistent && say(one, line);
+				const line = lines.get(locationName(other));
+				return line !== undefined && lines.get(locationName(one)) !== line && isConsistent && say(one, line);
 			})
 		);
 	};
 	spread();
 	for (const { location } of valued) {
-		if (lines.has(location.text)) continue;
+		if (lines.has(locationName(location))) continue;
 		const { value } = saidBySelected(location, evaluation);
 		const isOrdered = atoms.some(({ operator, left, right }) => {
 			const isEquality = operator === '=' || operator === '!=';
 			return (
-				!isEquality && [left, right].some((side) => side.kind === 'location' && side.location.text === location.text)
+				!isEquality &&
+				[left, right].some((side) => side.kind === 'location' && locationName(side.location) === locationName(location))
 			);
 		});
 		const line = 'why' in value ? undefined : LINES.find((each) => placesOn(each, value) !== undefined);
@@ -165,7 +167,7 @@ function linesOf(
 		say(location, line ?? 'text');
 		spread();
 	}
-	for (const { location } of valued) if (!lines.has(location.text)) say(location, 'number');
+	for (const { location } of valued) if (!lines.has(locationName(location))) say(location, 'number');
 	return isConsistent ? lines : undefined;
 }
 

@@ -13,7 +13,7 @@ import type { Condition } from './expression.ts';
 import type { Fault, Value } from './expression-values.ts';
 import { isWhole, order } from './rational.ts';
 import { point } from './spans.ts';
-import { aggregateName, nameOf, unknownsIn } from './unknowns.ts';
+import { aggregateName, locationName, nameOf, unknownsIn } from './unknowns.ts';
 
 /** What a node would have to say. */
 export type Change = readonly [index: number, to: Value | Fault];
@@ -31,7 +31,7 @@ export function supposing(
 	for (const [index, to] of changes) values[index] = to;
 	const supposed = new Map<string, Value | Fault>();
 	for (const each of unknownsIn(part)) {
-		if (each.location.text !== location.text) continue;
+		if (locationName(each.location) !== locationName(location)) continue;
 		supposed.set(nameOf(each), each.kind === 'location' ? uniteValues(values) : aggregate(each.name, values, search));
 	}
 	return supposed;
@@ -39,7 +39,7 @@ export function supposing(
 
 /** That there is one of it, which says that. */
 export function supposingFound(location: Location, value: Value, search: StepBudget): Map<string, Value | Fault> {
-	const supposed = new Map<string, Value | Fault>([[location.text, value]]);
+	const supposed = new Map<string, Value | Fault>([[locationName(location), value]]);
 	for (const name of AGGREGATES) supposed.set(aggregateName(name, location), aggregate(name, [value], search));
 	return supposed;
 }
@@ -54,6 +54,6 @@ export function supposingCount(location: Location, count: Value): Supposition | 
 	const supposed = new Map<string, Value | Fault>([[aggregateName('count', location), count]]);
 	if (span.lower !== 0) return supposed;
 	const none = { why: `${location.text} selects nothing` };
-	supposed.set(location.text, none).set(aggregateName('sum', location), numbers(point(0)));
+	supposed.set(locationName(location), none).set(aggregateName('sum', location), numbers(point(0)));
 	return supposed.set(aggregateName('min', location), none).set(aggregateName('max', location), none);
 }

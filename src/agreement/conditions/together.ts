@@ -18,7 +18,7 @@ import { eachNode, isHeld, type SlotChange } from './slot-changes.ts';
 import { demandsOf } from './slot-rows.ts';
 import { missingOf, type Slot, slotsOf } from './slots.ts';
 import { isPoint, point } from './spans.ts';
-import { locationsIn } from './unknowns.ts';
+import { locationName, locationsIn } from './unknowns.ts';
 
 /** `isProven`: no fewer changes would do, nor less of change. */
 export interface Together {
@@ -70,7 +70,7 @@ function findAmong(
 		}
 		const all = [...slots!.values()].flat();
 		const others = missing
-			.filter(({ text }) => !slots!.has(text))
+			.filter((location) => !slots!.has(locationName(location)))
 			.map((location) => missingOf(location, 'number', evaluation));
 		return demands.map((each) => ({ demands: each, slots: [...all, ...others] }));
 	});
@@ -120,7 +120,7 @@ function widened(part: Condition, found: readonly SlotChange[], evaluation: Eval
 	let changes = found;
 	for (const [index, { slot }] of found.entries()) {
 		const { kind, location, spans = [] } = slot;
-		const isAlone = found.filter((other) => other.slot.location.text === location.text).length === 1;
+		const isAlone = found.filter((other) => locationName(other.slot.location) === locationName(location)).length === 1;
 		if (kind !== 'node' || spans.every(isPoint) || !isAlone) continue;
 		const others = changes.toSpliced(index, 1);
 		const to = nearestBeside(part, slot, others, evaluation);

@@ -1,25 +1,57 @@
 /** What of a condition might be otherwise: what a Location says, or what a function makes of all that it selects. */
 import type { Location } from '../template/location.ts';
+import { locationKey } from '../template/location-key.ts';
 import type { Condition, Operand } from './expression.ts';
 
 /** A part of an operand that a document decides. */
 export type Unknown = Extract<Operand, { readonly location: Location }>;
 
-/** What unknowns are told apart by: `//x`, `count(//x)`. */
+/** What unknowns are told apart by. */
 export function nameOf(unknown: Unknown): string {
-	return unknown.kind === 'location' ? unknown.location.text : aggregateName(unknown.name, unknown.location);
+	return unknown.kind === 'location' ? locationName(unknown.location) : aggregateName(unknown.name, unknown.location);
 }
 
-export function aggregateName(name: 'count' | 'sum' | 'min' | 'max', { text }: Location): string {
-	return `${name}(${text})`;
+/** What people are told of it by: `//x`, `count(//x)`. */
+export function labelOf(unknown: Unknown): string {
+	const { text } = unknown.location;
+	return unknown.kind === 'location' ? text : `${unknown.name}(${text})`;
 }
+
+/** Prefixes of another constraint may mean something else. */
+export function locationName(location: Location): string {
+	return namesOf(location).location;
+}
+
+export function aggregateName(name: 'count' | 'sum' | 'min' | 'max', location: Location): string {
+	return namesOf(location)[name];
+}
+
+type Names = Readonly<Record<'location' | 'count' | 'sum' | 'min' | 'max', string>>;
+
+function namesOf(location: Location): Names {
+	const known = NAMES.get(location);
+	if (known !== undefined) return known;
+	const name = `${location.text} ${locationKey(location)}`;
+	const names: Names = {
+		location: name,
+		count: `count(${name})`,
+		sum: `sum(${name})`,
+		min: `min(${name})`,
+		max: `max(${name})`,
+	};
+	NAMES.set(location, names);
+	return names;
+}
+
+/** They are asked for whenever a condition is looked at. */
+const NAMES = new WeakMap<Location, Names>();
 
 /** The Locations of a condition, each once, in the order of the words. */
 export function locationsIn(condition: Condition): readonly Location[] {
 	const found = new Map<string, Location>();
 	for (const comparison of comparisonsIn(condition)) {
 		const named = comparison.kind === 'exists' ? [comparison] : unknownsOf(comparison);
-		for (const { location } of named) found.set(location.text, location);
+		for (const { location } of named) found.set(locationName(location), location);
 	}
 	return [...found.values()];
 }

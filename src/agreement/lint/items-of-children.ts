@@ -1,9 +1,9 @@
 /** What model groups say of single children, as items of their own: what is said of several Locations is held against them. */
 import type { CreationConstraint } from '../template/constraints.ts';
 import type { Location, NameTest } from '../template/location.ts';
+import { locationKey } from '../template/location-key.ts';
 import { type Particle, restrictionsIn } from '../template/particles.ts';
 import { countOf, times } from './children-counts.ts';
-import { locationKey } from './lint-conditions.ts';
 import { covers } from './lint-covering.ts';
 import { parentOf } from './lint-locations.ts';
 

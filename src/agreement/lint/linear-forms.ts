@@ -9,7 +9,8 @@ import { LINES, type Line, placeOn } from '../conditions/expression-values.ts';
 import { add, divide, multiply, order, type Rational } from '../conditions/rational.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import type { Location } from '../template/location.ts';
-import { locationKey, nowhere } from './lint-conditions.ts';
+import { locationKey } from '../template/location-key.ts';
+import { nowhere } from './lint-conditions.ts';
 
 /** Which of the nodes of a Location a comparison is held against: all of them, the one of the least value, of the greatest. */
 export type Which = 'all' | 'min' | 'max';

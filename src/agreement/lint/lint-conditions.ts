@@ -19,6 +19,7 @@ import { type RangeValue, unite as uniteIntervals } from '../jsdl/range.ts';
 import { collapseWhiteSpace, parseDouble } from '../lexical.ts';
 import type { ValueRestriction } from '../template/facets.ts';
 import type { Location } from '../template/location.ts';
+import { locationKey } from '../template/location-key.ts';
 import { typeOfBound, UNTYPED } from '../template/simple-type.ts';
 
 /** Numbers, or points or lengths of time in seconds. */
@@ -230,16 +231,6 @@ function rankOf(operand: Operand): { readonly of: string; readonly rank: number 
 	if (operand.kind !== 'function' || (operand.name !== 'min' && operand.name !== 'max')) return undefined;
 	return { of: locationKey(operand.location), rank: operand.name === 'min' ? 0 : 2 };
 }
-
-/** Locations that mean the same have one key. */
-export function locationKey(location: Location): string {
-	const key = keys.get(location) ?? JSON.stringify([location.steps, location.target]);
-	keys.set(location, key);
-	return key;
-}
-
-/** They are asked for again and again. */
-const keys = new WeakMap<Location, string>();
 
 /** What two operands that say the same have in common; a Location is known by what it means. */
 function keyOf(operand: Operand): string {

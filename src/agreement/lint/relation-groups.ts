@@ -4,10 +4,10 @@
  */
 import { admitsNamespace } from '../template/child-content.ts';
 import type { Location, NameTest } from '../template/location.ts';
+import { locationKey } from '../template/location-key.ts';
 import type { Particle } from '../template/particles.ts';
 import { childOf, namesIn, ownerOf } from './items-of-children.ts';
 import { variableOf } from './linear-forms.ts';
-import { locationKey } from './lint-conditions.ts';
 import { covers } from './lint-covering.ts';
 import { parentOf } from './lint-locations.ts';
 import { addRow, type Rows, type Terms } from './relation-rows.ts';

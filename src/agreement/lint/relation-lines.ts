@@ -1,7 +1,7 @@
 /** Of which kind the values of Locations are: numbers, times, durations or other texts, each with an order of its own. */
 import type { Operand } from '../conditions/expression.ts';
+import { locationKey } from '../template/location-key.ts';
 import { calculatedIn, type LineOrText, sideOf, variableOf, type Which } from './linear-forms.ts';
-import { locationKey } from './lint-conditions.ts';
 import type { Because, Fact, Scene } from './relation-system.ts';
 
 export interface Lined {

@@ -9,10 +9,11 @@ import type { Spans } from '../conditions/spans.ts';
 import { isOfEach, locationsIn } from '../conditions/unknowns.ts';
 import type { CreationConstraint } from '../template/constraints.ts';
 import type { Location } from '../template/location.ts';
+import { locationKey } from '../template/location-key.ts';
 import type { Particle } from '../template/particles.ts';
 import { demandedBy, type Known, type Which } from './linear-forms.ts';
 import { compareNear, type Inequality, type Near, solveInequalities } from './linear-system.ts';
-import { locationKey, withoutNot } from './lint-conditions.ts';
+import { withoutNot } from './lint-conditions.ts';
 import { type Fact, type ItemFact, type Scene, sceneOf, systemOf } from './relation-system.ts';
 import { domainOf } from './value-domains.ts';
 

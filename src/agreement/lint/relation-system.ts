@@ -7,6 +7,7 @@ import { negate, type Rational } from '../conditions/rational.ts';
 import type { Spans } from '../conditions/spans.ts';
 import { locationsIn } from '../conditions/unknowns.ts';
 import type { Location } from '../template/location.ts';
+import { locationKey } from '../template/location-key.ts';
 import { childOf, namesIn } from './items-of-children.ts';
 import {
 	demandedBy,
@@ -18,7 +19,6 @@ import {
 	type Which,
 } from './linear-forms.ts';
 import type { Inequality, Whole } from './linear-system.ts';
-import { locationKey } from './lint-conditions.ts';
 import { covers } from './lint-covering.ts';
 import { numberOf, parentOf } from './lint-locations.ts';
 import { narrowEnds } from './relation-ends.ts';

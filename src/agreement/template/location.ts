@@ -19,7 +19,7 @@ import { namespaceOf, scopeWithin, type XmlScope } from '../../xml/scope.ts';
 import { readProlog } from './location-prolog.ts';
 
 export interface Location {
-	/** As it stands in the template, without comments, prolog and $this. */
+	/** As it stands in the template, without comments, $this, and what of the prolog is no default namespace. */
 	readonly text: string;
 	readonly steps: readonly LocationStep[];
 	/** What is taken of the elements that the steps select. */
@@ -85,7 +85,16 @@ export function parseLocation(text: string, scope: XmlScope): LocationReading {
 		if (target.kind === 'element') steps.push(parseStep(parser));
 	}
 	const why = parser.why ?? findExcess(steps);
-	return why === undefined ? { ok: true, location: { text: path, steps, target } } : { ok: false, why };
+	return why === undefined
+		? { ok: true, location: { text: withDefault(path, elementNamespace), steps, target } }
+		: { ok: false, why };
+}
+
+/** Without its default namespace it would mean something else. */
+function withDefault(path: string, namespace: string): string {
+	if (namespace === '') return path;
+	const quote = namespace.includes("'") ? '"' : "'";
+	return `declare default element namespace ${quote}${namespace}${quote}; ${path}`;
 }
 
 const ANY_NAME: NameTest = { namespace: '*', localName: '*' };

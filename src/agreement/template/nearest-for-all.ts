@@ -24,6 +24,7 @@ import {
 	type ValueRestriction,
 } from './facets.ts';
 import type { Location } from './location.ts';
+import { locationKey } from './location-key.ts';
 import type { Selection } from './location-selection.ts';
 import { COMPOSITE } from './nearest-composite.ts';
 import { payerOf } from './nearest-share.ts';
@@ -117,8 +118,10 @@ function demandOf(all: readonly ValueRestriction[], place: Node, check: Check): 
 /** The same few are tried again and again. */
 const KNOWN_MAX = 2000;
 
-function restrictionsAlike({ text }: Location, { binding }: Check): readonly ValueRestriction[] {
-	return binding.flatMap((each) => ('condition' in each || each.location.text !== text ? [] : (each.value ?? [])));
+function restrictionsAlike(location: Location, { binding }: Check): readonly ValueRestriction[] {
+	return binding.flatMap((each) =>
+		'condition' in each || locationKey(each.location) !== locationKey(location) ? [] : (each.value ?? []),
+	);
 }
 
 /** Of a range all that it admits must be allowed. */

@@ -8,6 +8,7 @@ import { type Check, pathIn, rootOf } from './check.ts';
 import type { CreationConstraint } from './constraints.ts';
 import { describeRestriction } from './facet-words.ts';
 import type { ValueFault } from './facets.ts';
+import { locationKey } from './location-key.ts';
 import type { Selection } from './location-selection.ts';
 import { describeParticle } from './particles.ts';
 
@@ -128,7 +129,7 @@ export function wrongCount(
 /** Of what all items with that Location demand; undefined where they contradict each other. */
 function nearestCount(violated: CreationConstraint, count: number, { binding }: Check): number | undefined {
 	const alike = binding.flatMap((each) =>
-		'condition' in each || each.location.text !== violated.location.text ? [] : [each],
+		'condition' in each || locationKey(each.location) !== locationKey(violated.location) ? [] : [each],
 	);
 	const counts = [violated, ...alike].map(({ multiplicity }) => multiplicity);
 	const [min, max] = [Math.max(...counts.map((each) => each.min)), Math.min(...counts.map((each) => each.max))];
