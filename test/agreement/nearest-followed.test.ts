@@ -195,6 +195,24 @@ describe('of what is told of several violations', () => {
 		expect(found.map(({ nearest }) => nearest)).toEqual(['8', 'count(//x:a): 1']);
 	});
 
+	test.each<[condition: string, resources: string, nearest: string]>([
+		['//x:a + //jsdl:Resources/x:a < 2', '<x:a>5.6</x:a>', '0.9'],
+		['//x:a * //jsdl:Resources/x:a <= 16', '<x:a>9</x:a>', '4'],
+		[`${CPUS} + ${CPUS}/jsdl:Exact <= 4`, exact('IndividualCPUCount', 8), '2'],
+		['//x:a + //jsdl:Resources/x:a <= 4', '<x:a>9</x:a><x:a>8</x:a>', '//x:a: 2'],
+	])('%s: a node that two Locations select says one thing', (condition, resources, nearest) => {
+		const own = template(`<wsag:Constraint>${condition.replaceAll('<', '&lt;')}</wsag:Constraint>`);
+		const [found, ...others] = checkConstraints(offer({ resources }), own);
+		expect([found?.nearest, others]).toEqual([nearest, []]);
+		expect(found?.message).not.toContain('together');
+	});
+
+	test('who is told that one node says two things is told that it does not do', () => {
+		const own = template('<wsag:Constraint>//x:a + //x:a[1] &lt;= 4</wsag:Constraint>');
+		const [found] = checkConstraints(offer({ resources: '<x:a>9</x:a><x:a>9</x:a>' }), own);
+		expect(found?.message).toContain('does not do for all constraints together');
+	});
+
 	test('one text under prefixes that mean something else is about other nodes', () => {
 		const free = (prefix: string, namespace: string, condition: string): string =>
 			`<wsag:Constraint xmlns:${prefix}="${namespace}">${condition}</wsag:Constraint>`;

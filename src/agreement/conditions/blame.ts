@@ -24,6 +24,7 @@ import type { Condition } from './expression.ts';
 import { type Fault, print, type Value } from './expression-values.ts';
 import { admittedNumbers, findNearest, type Suppose, turnsNegative } from './nearest.ts';
 import { type NodeDemands, namedValues } from './node-demand.ts';
+import { inOneWording } from './one-wording.ts';
 import { type Put, putOf } from './puts.ts';
 import { isTurnedChange } from './slot-changes.ts';
 import { point } from './spans.ts';
@@ -93,8 +94,10 @@ export function explain(
 ): readonly ConditionFault[] {
 	const { demands, ...free } = evaluation;
 	const isDemanded = demands !== undefined && isAboutSome(locationsIn(part), demands, evaluation);
-	const kept = isDemanded ? withShare(search, 2, (share) => explainBy(part, truth, evaluation, share)) : undefined;
-	return kept?.some(isHelped) ? kept : explainBy(part, truth, free, search);
+	const worded = inOneWording([part], { ...evaluation, budget: search }, 1);
+	const kept = isDemanded ? withShare(search, 2, (share) => explainBy(worded, truth, evaluation, share)) : undefined;
+	const faults = kept?.some(isHelped) ? kept : explainBy(worded, truth, free, search);
+	return worded === part ? faults : faults.map((fault) => ({ ...fault, part }));
 }
 
 function explainBy(
@@ -284,7 +287,10 @@ function supposingOne(location: Location, [index, to]: Change, { part, evaluatio
 /** The nodes that have to change together, the path that of the first. */
 function blameTogether(blamed: Case): Blame | undefined {
 	const { part, evaluation, search } = blamed;
-	const together = search.remaining <= 0 ? undefined : findTogether(part, { ...evaluation, budget: search });
+	const looking: Evaluation = { ...evaluation, budget: search };
+	const worded = inOneWording([part], looking);
+	// No single change of a Location does: one of all that name the node may.
+	const together = search.remaining <= 0 ? undefined : findTogether(worded, looking, worded === part ? 2 : 1);
 	if (together === undefined) return undefined;
 	// In the order of the words, and of the document.
 	const inWords = locationsIn(part).map(locationName);

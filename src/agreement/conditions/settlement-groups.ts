@@ -76,15 +76,15 @@ export function joined(groups: readonly Group[]): Group[] {
 	});
 }
 
-/** What is told of all of it; undefined where it contradicts itself, or something is not told. */
-export function toldOf({ tellings }: Group, all: readonly Telling[]): Puts | undefined {
+/** What is told of all of it; undefined where something is not told. */
+export function toldOf({ tellings }: Group, all: readonly Telling[]): Puts | 'contradicts itself' | undefined {
 	const puts = new Map<PlaceKey, Put>();
-	for (const index of tellings) {
-		const told = all[index]!.puts;
-		if (told === undefined) return undefined;
-		for (const put of told) {
+	const tolds = [...tellings].map((index) => all[index]!.puts);
+	if (tolds.includes(undefined)) return undefined;
+	for (const told of tolds) {
+		for (const put of told!) {
 			const known = puts.get(keyOf(put));
-			if (known !== undefined && print(known.to) !== print(put.to)) return undefined;
+			if (known !== undefined && print(known.to) !== print(put.to)) return 'contradicts itself';
 			puts.set(keyOf(put), put);
 		}
 	}

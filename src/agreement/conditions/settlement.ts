@@ -3,15 +3,14 @@
  * constraints that have nodes in common are taken for one, with what items say of these nodes; others are taken in only
  * when what was found breaks them.
  */
-import type { Location } from '../template/location.ts';
 import { withShare } from '../template/nearest-share.ts';
-import { type Evaluation, selectionsOf } from './evaluation.ts';
+import type { Evaluation } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { NodeDemand, NodeDemands } from './node-demand.ts';
+import { inOneWording } from './one-wording.ts';
 import { holdsWith, keyOf, type PlaceKey, type Put, type Puts, putOf } from './puts.ts';
 import { type Group, groupOf, joined, placesOfParts, type Telling, toldOf } from './settlement-groups.ts';
 import { findTogether } from './together.ts';
-import { locationName, locationsIn, withLocations } from './unknowns.ts';
 
 /**
  * `told`: it does with all the others; `apart`: it does not, and nothing was found that would; `unknown`: there was not
@@ -58,7 +57,8 @@ export function settle(
 const ROUNDS_MAX = 8;
 
 function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolean, evaluation: Evaluation): void {
-	const told = toldOf(group, tellings);
+	const telling = toldOf(group, tellings);
+	const told = telling === 'contradicts itself' ? undefined : telling;
 	// What others put elsewhere says nothing of these parts.
 	const holds = (puts: Puts): boolean => [...group.parts].every((part) => holdsWith(part, puts, evaluation));
 	if (group.parts.size === 0) {
@@ -66,7 +66,7 @@ function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolea
 		group.puts = told ?? new Map();
 		return;
 	}
-	const isAlone = isFirst && group.tellings.size < 2 && told === undefined;
+	const isAlone = isFirst && group.tellings.size < 2 && telling === undefined;
 	const isCut = [...group.tellings].some((index) => tellings[index]!.isCut);
 	if (
 		isAlone ||
@@ -98,24 +98,6 @@ function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolea
 	}
 	group.settled = { kind: 'found', isProven: found.isProven };
 	group.puts = puts;
-}
-
-/** All of it, with one Location for the same nodes wherever they are selected by several. */
-function inOneWording(conditions: readonly Condition[], evaluation: Evaluation): Condition {
-	const whole: Condition = conditions.length === 1 ? conditions[0]! : { kind: 'and', text: '', conditions };
-	const known: { readonly location: Location; readonly keys: readonly PlaceKey[] }[] = [];
-	const others = new Map<string, Location>();
-	for (const location of locationsIn(whole)) {
-		const { selections } = selectionsOf(location, evaluation);
-		const keys = selections.map((selection) => keyOf({ location, selection }));
-		evaluation.budget.remaining -= keys.length;
-		const same = known.find(
-			(each) => each.keys.length === keys.length && each.keys.every((key, at) => key === keys[at]),
-		);
-		if (same === undefined || keys.length === 0) known.push({ location, keys });
-		else others.set(locationName(location), same.location);
-	}
-	return others.size === 0 ? whole : withLocations(whole, (location) => others.get(locationName(location)) ?? location);
 }
 
 /** With the numbers that items tell in another way than they are printed: nobody else knows how they are to be written. */
