@@ -1,6 +1,6 @@
 /** Negotiations as the documents of GFD.193 have them: what comes in, as the broker takes it, and what goes out. */
 
-import { excerpt, placeNamed, placeOfRoot, placesWithin } from '../agreement/document.ts';
+import { excerpt, placeNamed, placeOfRoot, placesWithin, withoutAbsent } from '../agreement/document.ts';
 import { keptTree } from '../agreement/kept-document.ts';
 import { printRepairs } from '../agreement/lenient/repairs.ts';
 import { NEG } from '../agreement/names.ts';
@@ -152,11 +152,13 @@ const WHY_LENGTH_MAX = 500;
 /** The offer that an extension binds an agreement to; undefined where it does not say of which negotiation. */
 export function negotiatedOfferOf({
 	responderNegotiation,
+	responderAgreement,
 	offerContext,
 }: NegotiationExtension): NegotiatedOffer | undefined {
 	if (responderNegotiation === undefined) return undefined;
 	const negotiationId = resourceIdIn(responderNegotiation, 'Negotiation');
-	return { negotiationId, counterOfferTo: offerContext.counterOfferTo };
+	const supersedes = responderAgreement && resourceIdIn(responderAgreement, 'Agreement');
+	return { negotiationId, ...withoutAbsent({ supersedes }), counterOfferTo: offerContext.counterOfferTo };
 }
 
 /** A document whose root has more children than should be in memory together: each is made when it is asked for. */

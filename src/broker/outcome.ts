@@ -38,10 +38,11 @@ export interface SentRequest extends Omit<CreateRequest, 'offer'> {
 }
 
 /** By its id; or by that of what it answers: then it is the one that says the same. Only an `offerId` must be known. */
-export type NegotiatedOffer = { readonly negotiationId: string } & (
-	| { readonly offerId: string }
-	| { readonly counterOfferTo: string }
-);
+export type NegotiatedOffer = {
+	readonly negotiationId: string;
+	/** The agreement that its sender says it supersedes; absent: nothing is said of that. */
+	readonly supersedes?: string;
+} & ({ readonly offerId: string } | { readonly counterOfferTo: string });
 
 /** What a change of machines that run may do to them, as far as that is said beside the offer; the stricter counts. */
 export interface ChangePermission {

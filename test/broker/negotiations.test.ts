@@ -485,6 +485,28 @@ test('a tree whose documents have too many bytes says so, not how many offers it
 });
 
 describe('a renegotiation in rounds', () => {
+	test.each([
+		['another agreement', true, 'other'],
+		['an agreement, in a negotiation about something new', false, 'its own'],
+	])('supersedes what it is about: an extension that names %s is refused', async (_, isChange, named) => {
+		const { id: own } = await agree(world, { startAt: BEGIN + HOUR });
+		const { id: other } = await agree(world, { startAt: BEGIN + HOUR });
+		const id = await begin(world, isChange ? { renegotiates: { agreementId: own } } : {});
+		const [held] = await ask(world, id, { cpus: 2, startAt: BEGIN + HOUR });
+		const document = offerFromTree(treeOfOffer(held!));
+		const agreeTo = (supersedes?: string) =>
+			world.broker.createAgreement({
+				party: alice,
+				...document,
+				negotiated: { negotiationId: id, offerId: held!.id, ...(supersedes === undefined ? {} : { supersedes }) },
+			});
+		expect(await agreeTo(named === 'other' ? other : own)).toMatchObject({
+			kind: 'refused',
+			reasons: [{ code: 'OFFER_DIFFERS', ...(isChange ? { asked: other, available: own } : { asked: own }) }],
+		});
+		expect((await agreeTo(isChange ? own : undefined)).kind).toBe('accepted');
+	});
+
 	const about = (agreementId: string) => ({ renegotiates: { agreementId, allowRestart: false, allowMove: false } });
 
 	test('holds what the change takes beyond the agreement, and supersedes it when it is agreed to', async () => {

@@ -1,4 +1,5 @@
 /** Negotiation in rounds (GFD.193): begun, offers answered by counter-offers, an offer agreed to, ended. */
+import { excerpt } from '../../agreement/document.ts';
 import { may } from '../../identity/party.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { part } from '../../parts.ts';
@@ -178,6 +179,8 @@ export class Negotiations {
 		const found = findNegotiationToChange(turn, party, negotiated.negotiationId);
 		if (found.kind !== 'found') return found;
 		const { negotiation } = found;
+		const other = otherAgreement(negotiation, negotiated);
+		if (other !== undefined) return refuse(turn, [other]);
 		const offer = negotiatedOffer(turn, negotiated, sent.tree);
 		if (offer === undefined) {
 			const isUnknown = 'offerId' in negotiated && !store.negotiations.findOffer(negotiation.id, negotiated.offerId);
@@ -296,6 +299,22 @@ export class Negotiations {
 		return this.#counterOffers.answer(turn, negotiation, entered, judged);
 	}
 }
+
+/** What an extension says to be superseded is what the negotiation is about. */
+function otherAgreement({ renegotiates }: NegotiationRecord, { supersedes }: NegotiatedOffer): Reason | undefined {
+	if (supersedes === undefined || supersedes === renegotiates?.agreementId) return undefined;
+	const about = renegotiates === undefined ? 'something new' : `the agreement ${renegotiates.agreementId}`;
+	const message = `The negotiation is about ${about}, and its offers do not supersede ${excerpt(supersedes, ID_SHOWN_MAX)}.`;
+	return {
+		code: 'OFFER_DIFFERS',
+		message,
+		asked: excerpt(supersedes, ID_SHOWN_MAX),
+		...(renegotiates === undefined ? {} : { available: renegotiates.agreementId }),
+	};
+}
+
+/** Of an id that is not one of ours so much is told. */
+const ID_SHOWN_MAX = 100;
 
 /** What is held, as far as it is still to come. */
 function asProposed({ rank: _, kind: __, differences: ___, kept: ____, ...said }: Proposal, now: number) {
