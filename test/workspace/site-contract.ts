@@ -2,6 +2,7 @@
  * What every site promises, whatever its machines are made of. Run for the simulated site and for libvirt.
  */
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { OperatingError } from '../../src/errors.ts';
 import { findDeviations } from '../../src/workspace/limits.ts';
@@ -192,6 +193,27 @@ export function describeSite(name: string, open: () => Promise<Workbench>): void
 			expect(restored).toMatchObject({ state: 'running', bootedAt: before.bootedAt });
 			expectLimits(spec, restored);
 			expect((await site.restore(spec)).state).toBe('running');
+		});
+
+		test('looked at all the while it is booted, saved, restored and destroyed, it is always something that can be told', async () => {
+			const spec = newSpec();
+			let isOver = false;
+			const looking = (async () => {
+				let looks = 0;
+				for (; !isOver; looks += 1) await Promise.all([site.list(bench.installationId), nextTurn()]);
+				return looks;
+			})();
+			try {
+				for (let round = 0; round < 3; round += 1) {
+					await site.ensure(spec);
+					await site.save(spec);
+					await site.restore(spec);
+					await site.destroy(spec);
+				}
+			} finally {
+				isOver = true;
+			}
+			expect(await looking).toBeGreaterThan(3);
 		});
 
 		test('a machine that was paused can be saved, and ensuring it restores it under new limits', async () => {

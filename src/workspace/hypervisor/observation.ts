@@ -1,12 +1,13 @@
 /**
  * What a domain of libvirt shows as a machine: its state in this project's words, limits, consumption, console.
  */
-import { DomainReason, DomainState, MemoryStatistic } from '../../libvirt/constants.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DomainReason, DomainState, ErrorCode, MemoryStatistic } from '../../libvirt/constants.ts';
 import type { Domain } from '../../libvirt/structures.ts';
 import type { MachineIdentity, MachineObservation, MachineState } from '../site.ts';
 import { bytesOfKib, type DomainReading, readDomain } from './domain-reading.ts';
 import type { MachineMetadata } from './domain-xml.ts';
-import { type Hypervisor, isUp, unlessDown, unlessGone } from './hypervisor.ts';
+import { type Hypervisor, isUp, refusalCode, unlessDown, unlessGone } from './hypervisor.ts';
 import { countOomKills } from './kernel-limits.ts';
 import { readLimits } from './live-limits.ts';
 import type { MachineFiles } from './machine-files.ts';
@@ -31,9 +32,20 @@ export async function observeDomain(
 	metadata: MachineMetadata,
 	files: MachineFiles,
 ): Promise<MachineObservation> {
-	const observation = await unlessGone(observe(hypervisor, domain, metadata, files));
-	return observation ?? absent(metadata);
+	const look = () => unlessGone(observe(hypervisor, domain, metadata, files));
+	for (let attempt = 1; ; attempt += 1) {
+		try {
+			return (await look()) ?? absent(metadata);
+		} catch (error) {
+			if (refusalCode(error) !== ErrorCode.SYSTEM_ERROR || attempt === LOOKS_MAX) throw error;
+			await delay(BETWEEN_LOOKS_MS);
+		}
+	}
 }
+
+/** A domain that comes or goes has no cgroups for a moment, though libvirt calls it up: then it is looked at again. */
+const LOOKS_MAX = 10;
+const BETWEEN_LOOKS_MS = 100;
 
 /** The state of a domain; throws HYPERVISOR_REFUSED when it went meanwhile. */
 export async function readState(
