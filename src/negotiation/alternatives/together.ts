@@ -146,7 +146,8 @@ function waysOfAll({ sizes, sizings }: Search): Way[] {
 		const shrink = (service: ServiceSizes, nth: number, units: number, unitsMax: number): ServiceSizes => {
 			const { origin, step, least } = field === 'machineCount' ? COUNTS : sizings[nth]!.grids[field];
 			const part = (service[field] * units) / unitsMax;
-			const value = Math.max(least, origin + Math.floor((part - origin) / step) * step);
+			// Of what was asked for there is at least one step: none would mean that nothing was asked.
+			const value = Math.max(least, step, origin + Math.floor((part - origin) / step) * step);
 			return { ...service, [field]: Math.min(service[field], value) };
 		};
 		const shrinks = services.filter((each, nth) => shrink(each, nth, 1, STEPS)[field] < each[field]);
