@@ -4,7 +4,7 @@
  */
 import type { Location } from '../template/location.ts';
 import { type Atom, waysOf } from './alternatives.ts';
-import type { ComparisonOperator, Condition, Operand } from './expression.ts';
+import type { ArithmeticOperator, ComparisonOperator, Condition, Operand } from './expression.ts';
 import { DENIED, MIRRORED } from './operators.ts';
 import { toDouble } from './rational.ts';
 import { locationName } from './unknowns.ts';
@@ -90,16 +90,33 @@ function boundOf(compared: Operand, operator: ComparisonOperator, other: Operand
 }
 
 function constantOf(operand: Operand): number | string | undefined {
-	if (operand.kind === 'number') return toDouble(operand.value);
-	if (operand.kind === 'text') return operand.text;
-	if (operand.kind === 'negative') {
-		const value = constantOf(operand.operand);
-		return typeof value === 'number' ? -value : undefined;
+	return operand.kind === 'text' ? operand.text : numberOf(operand, () => undefined);
+}
+
+/** What the operand comes to where its Locations come to so much; undefined where that, or what it counts, is not known. */
+export function numberOf(operand: Operand, amountOf: (location: Location) => number | undefined): number | undefined {
+	switch (operand.kind) {
+		case 'number':
+			return toDouble(operand.value);
+		case 'location':
+			return amountOf(operand.location);
+		case 'function':
+			return operand.name === 'count' ? undefined : amountOf(operand.location);
+		case 'text':
+			return undefined;
+		case 'negative': {
+			const value = numberOf(operand.operand, amountOf);
+			return value === undefined ? undefined : -value;
+		}
+		case 'arithmetic': {
+			const [left, right] = [numberOf(operand.left, amountOf), numberOf(operand.right, amountOf)];
+			return left === undefined || right === undefined ? undefined : calculated(operand.operator, left, right);
+		}
 	}
-	if (operand.kind !== 'arithmetic') return undefined;
-	const [left, right] = [constantOf(operand.left), constantOf(operand.right)];
-	if (typeof left !== 'number' || typeof right !== 'number') return undefined;
-	switch (operand.operator) {
+}
+
+function calculated(operator: ArithmeticOperator, left: number, right: number): number | undefined {
+	switch (operator) {
 		case '+':
 			return left + right;
 		case '-':

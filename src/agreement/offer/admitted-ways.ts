@@ -3,10 +3,9 @@
  * start), and comparisons of two values of a grant with each other (twice as much memory as CPUs). Each way is a set of
  * ranges to search in; that it is kept to, only checking a document tells.
  */
-import { type BoundWay, boundWaysOf } from '../conditions/condition-ranges.ts';
+import { type BoundWay, boundWaysOf, numberOf } from '../conditions/condition-ranges.ts';
 import type { ComparisonOperator, Operand } from '../conditions/expression.ts';
 import { MIRRORED } from '../conditions/operators.ts';
-import { toDouble } from '../conditions/rational.ts';
 import type { RangeValue } from '../jsdl/range.ts';
 import type { TemplateConstraint } from '../template/constraints.ts';
 import type { Location } from '../template/location.ts';
@@ -69,7 +68,7 @@ function couplingOf({ operator, left, right }: Comparing, placesAt: PlacesFinder
 	const admits: Coupling['admits'] = (position, value) => {
 		const known = texts[position]!;
 		return solved(operator, (other) => {
-			const amountOf = (text: string): number => (text === known ? value : other);
+			const amountOf = ({ text }: Location): number => (text === known ? value : other);
 			const [one, two] = [numberOf(left, amountOf), numberOf(right, amountOf)];
 			return one === undefined || two === undefined ? undefined : one - two;
 		});
@@ -104,34 +103,3 @@ function solved(
 
 /** Differences of large numbers are not exact. */
 const ROUNDED = 1e-6;
-
-function numberOf(operand: Operand, amountOf: (text: string) => number): number | undefined {
-	switch (operand.kind) {
-		case 'number':
-			return toDouble(operand.value);
-		case 'location':
-			return amountOf(operand.location.text);
-		case 'function':
-			return operand.name === 'count' ? undefined : amountOf(operand.location.text);
-		case 'text':
-			return undefined;
-		case 'negative': {
-			const value = numberOf(operand.operand, amountOf);
-			return value === undefined ? undefined : -value;
-		}
-		case 'arithmetic': {
-			const [left, right] = [numberOf(operand.left, amountOf), numberOf(operand.right, amountOf)];
-			if (left === undefined || right === undefined) return undefined;
-			switch (operand.operator) {
-				case '+':
-					return left + right;
-				case '-':
-					return left - right;
-				case '*':
-					return left * right;
-				case 'div':
-					return right === 0 ? undefined : left / right;
-			}
-		}
-	}
-}
