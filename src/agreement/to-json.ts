@@ -42,7 +42,10 @@ export function* literalPieces(pieces: Iterable<string>): Generator<string> {
 	yield '"';
 }
 
-/** `isPreserved`: by xml:space white space counts, also between elements. */
+/**
+ * `isPreserved`: by xml:space white space counts, also between elements; or it stands within an element that nobody here
+ * knows, where it may be prose.
+ */
 function contentOf(owner: XmlElement, isPreserved = false): string {
 	const { declarations, attributes } = owner;
 	if (attributes.length === 0 && declarations.length === 0 && owner.children.length < 2) {
@@ -51,7 +54,7 @@ function contentOf(owner: XmlElement, isPreserved = false): string {
 		if (only.kind === 'text') return literal(only.text);
 	}
 	const space = attributes.length === 0 ? undefined : attributeValue(owner, XML_NAMESPACE, 'space');
-	const preserves = space === undefined ? isPreserved : space === 'preserve';
+	const preserves = space === undefined ? isPreserved || !LAID_OUT.has(owner.namespace) : space === 'preserve';
 	const children = preserves ? owner.children : significantChildren(owner);
 	const isText = children.every(isTextNode);
 	if (isText && declarations.length === 0 && attributes.length === 0) return literal(textOf(owner));
@@ -84,10 +87,10 @@ function withinLiteral(text: string): string {
 /** What JSON.stringify does not write as it is: quotation marks, backslashes, controls and halves of surrogate pairs. */
 const ESCAPED = /["\\\p{Cc}\p{Cs}]/u;
 
-/** The children without the white space between elements; of an element that nobody here knows, all: it may be prose. */
-function significantChildren({ children, namespace }: XmlElement): readonly XmlNode[] {
+/** The children without the white space between elements. */
+function significantChildren({ children }: XmlElement): readonly XmlNode[] {
 	if (children.length === 1 || !children.some(isElement)) return children;
-	return children.some(isTextNode) && LAID_OUT.has(namespace) && children.every(isLayout)
+	return children.some(isTextNode) && children.every(isLayout)
 		? children.filter((child) => !isTextNode(child))
 		: children;
 }

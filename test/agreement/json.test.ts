@@ -13,10 +13,10 @@ import { documentProblems } from '../conformance/document-schema.ts';
 import { bareTree } from '../xml/arbitrary.ts';
 import { codesOf, documentAt, treeOf, valueIn } from './documents.ts';
 
-/** What JSON does not keep: white space between the elements of our own vocabularies. */
+/** What JSON does not keep: white space between the elements of our own vocabularies, where none of another is around them. */
 function withoutLayout(node: XmlElement): XmlElement {
+	if (!OURS.has(node.namespace)) return node;
 	const isLayout =
-		OURS.has(node.namespace) &&
 		node.children.some(({ kind }) => kind === 'element') &&
 		node.children.every((child) => child.kind !== 'text' || /^[ \t\r\n]*$/.test(child.text));
 	const children = node.children
@@ -48,6 +48,16 @@ describe('the JSON form', () => {
 			'layout is not kept',
 			'<ws:a>\n  <b>1</b>\n</ws:a>',
 			{ 'ws:a': { '@xmlns:ws': 'urn:computon:workspace:1', b: '1' } },
+		],
+		[
+			'what may be prose is kept, within it, too',
+			'<a> <ws:b> <ws:c>1</ws:c></ws:b></a>',
+			{
+				a: {
+					'@xmlns:ws': 'urn:computon:workspace:1',
+					'#children': [' ', { 'ws:b': { '#children': [' ', { 'ws:c': '1' }] } }],
+				},
+			},
 		],
 		['what may be prose is kept', '<a><b>1</b> <c>2</c></a>', { a: { '#children': [{ b: '1' }, ' ', { c: '2' }] } }],
 		['neighbours of one name', '<a><b>1</b><b>2</b><c></c></a>', { a: { b: ['1', '2'], c: '' } }],
