@@ -36,6 +36,18 @@ const told = (answers: readonly WrittenOffer[]) =>
 		grant === undefined ? state : `${rank} ${state} ${kind} ${grant.machineCount}x${grant.cpuCount}`,
 	);
 
+/** The world anew, with a policy of the site's own that allows everything until it says something else. */
+async function underPolicy(): Promise<{ asked: number; says: Awaited<ReturnType<Review>> }> {
+	closeWorld(world);
+	const policy: Awaited<ReturnType<typeof underPolicy>> = { asked: 0, says: { kind: 'allow' } };
+	const review: Review = async () => {
+		policy.asked += 1;
+		return policy.says;
+	};
+	world = await openWorld({ hosts: hosts(1, 8), policy: HALF, review });
+	return policy;
+}
+
 /** Two to six CPUs, the largest that there is room for. */
 function upToSix(): SentOffer {
 	const xml = offerXml({})
@@ -191,61 +203,42 @@ describe('what is told and not held', () => {
 	});
 
 	test('is not agreed to without the verdict of the site’s own policy', async () => {
-		closeWorld(world);
-		let asked = 0;
-		let says: Awaited<ReturnType<Review>> = { kind: 'allow' };
-		const review: Review = async () => {
-			asked += 1;
-			return says;
-		};
-		world = await openWorld({ hosts: hosts(1, 8), policy: HALF, review });
+		const policy = await underPolicy();
 		const [best, held] = await ask(world, await begin(world), { cpus: 6 });
-		says = { kind: 'deny', message: 'no' };
+		policy.says = { kind: 'deny', message: 'no' };
 		expect(await accept(world, best!)).toMatchObject({ kind: 'refused', reasons: [{ code: 'POLICY_DENIED' }] });
-		expect(asked).toBe(2);
+		expect(policy.asked).toBe(2);
 		// What is held was asked about when it was.
 		expect(await accept(world, held!)).toMatchObject({ kind: 'accepted' });
-		expect(asked).toBe(2);
+		expect(policy.asked).toBe(2);
 	});
 
 	test('is not agreed to without a verdict of its own, however close behind its being told', async () => {
-		closeWorld(world);
-		let asked = 0;
-		const review: Review = async () => {
-			asked += 1;
-			return { kind: 'allow' };
-		};
-		world = await openWorld({ hosts: hosts(1, 8), policy: HALF, review });
+		const policy = await underPolicy();
 		for (let turns = 0; turns < 12; turns += 1) {
 			const wish = { cpus: 6, startAt: BEGIN + (24 * turns + 1) * HOUR };
 			const [example] = await ask(world, await begin(world), wish, { state: 'Advisory' });
 			const id = await begin(world);
-			const before = asked;
+			const before = policy.asked;
 			const asking = ask(world, id, wish, { state: 'Advisory', called: 'mine' });
 			for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 			const negotiated = { negotiationId: id, counterOfferTo: 'mine' };
 			const document = offerFromTree(treeOfOffer(example!));
 			const { kind } = await world.broker.createAgreement({ party: alice, ...document, negotiated });
 			await asking;
-			expect(kind === 'accepted' ? asked - before : 2, `${turns} turns`).toBe(2);
+			expect(kind === 'accepted' ? policy.asked - before : 2, `${turns} turns`).toBe(2);
 		}
 	});
 
 	test('is asked about when it is agreed to; what is held beside it is not, though CounterOfferTo names both', async () => {
-		closeWorld(world);
-		let asked = 0;
-		const review: Review = async () => {
-			asked += 1;
-			return { kind: 'allow' };
-		};
-		world = await openWorld({ hosts: hosts(1, 8), policy: HALF, review });
+		const policy = await underPolicy();
 		const id = await begin(world);
 		const [, held] = await ask(world, id, { cpus: 6, startAt: BEGIN + HOUR });
-		expect([held!.state, asked]).toEqual(['Acceptable', 1]);
+		expect([held!.state, policy.asked]).toEqual(['Acceptable', 1]);
 		const negotiated = { negotiationId: id, counterOfferTo: held!.counterOfferTo! };
 		const document = offerFromTree(treeOfOffer(held!));
 		expect((await world.broker.createAgreement({ party: alice, ...document, negotiated })).kind).toBe('accepted');
-		expect(asked).toBe(1);
+		expect(policy.asked).toBe(1);
 	});
 });
 

@@ -27,6 +27,15 @@ function failure(code: OperatingErrorCode) {
 	return expect.objectContaining({ name: 'OperatingError', code });
 }
 
+/** What a worker does that it should not, and what is told of the document at which it does. */
+const MISDEEDS: readonly (readonly [string, OperatingErrorCode])[] = [
+	['spin', 'PARSER_TIMEOUT'],
+	['throw', 'PARSER_LOST'],
+	['return what cannot cross', 'PARSER_LOST'],
+	['exhaust memory', 'PARSER_EXHAUSTED'],
+	['exit', 'PARSER_LOST'],
+];
+
 const READ = { ok: true, value: { root: 'AgreementOffer', context: 'a' } };
 
 describe('the pool', () => {
@@ -94,13 +103,7 @@ describe('the pool', () => {
 });
 
 describe('a worker that misbehaves is replaced, and the next document is read', () => {
-	test.each<readonly [string, OperatingErrorCode]>([
-		['spin', 'PARSER_TIMEOUT'],
-		['throw', 'PARSER_LOST'],
-		['return what cannot cross', 'PARSER_LOST'],
-		['exhaust memory', 'PARSER_EXHAUSTED'],
-		['exit', 'PARSER_LOST'],
-	])('%s', async (context, code) => {
+	test.each(MISDEEDS)('%s', async (context, code) => {
 		// Filling a quarter of a gigabyte takes its time.
 		const made = pool({ deadlineMs: context === 'exhaust memory' ? 30_000 : DEADLINE_MS });
 		const [bad, good] = await Promise.allSettled([made.read(offer, 'xml', context), made.read(offer, 'xml', 'a')]);
@@ -126,13 +129,7 @@ describe('a worker that misbehaves is replaced, and the next document is read', 
 		);
 	});
 
-	test.each<readonly [string, OperatingErrorCode]>([
-		['spin', 'PARSER_TIMEOUT'],
-		['throw', 'PARSER_LOST'],
-		['return what cannot cross', 'PARSER_LOST'],
-		['exhaust memory', 'PARSER_EXHAUSTED'],
-		['exit', 'PARSER_LOST'],
-	])('of many that it was handed none but the one that made it %s is lost', async (bad, code) => {
+	test.each(MISDEEDS)('of many that it was handed none but the one that made it %s is lost', async (bad, code) => {
 		const made = pool({ deadlineMs: bad === 'exhaust memory' ? 30_000 : DEADLINE_MS });
 		// The first ones are compiled, and take longer.
 		await Promise.all(Array.from({ length: 200 }, () => made.read(brief, 'xml')));
