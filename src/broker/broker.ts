@@ -382,7 +382,7 @@ export class Broker {
 		});
 	}
 
-	/** Reads the offer against its template and has the site's own policy asked; what is held was asked about before. */
+	/** Reads the offer against its template and has the site's own policy asked; not about what is held: that is honoured. */
 	async #prepare(request: EvaluateRequest & Partial<CreateRequest>): Promise<ReturnType<Offers['prepare']>> {
 		const prepared = await this.#desk.deliberate(() => this.#offers.prepare(request.offer));
 		if (this.#review === undefined) return prepared;
