@@ -32,6 +32,14 @@ const HARD = ['.*a.{14}', '.*b.{13}', '.*c.{12}[de]'].reduce((inner, source) => 
 	const base = inner === '' ? ' base="xs:string"' : '';
 	return `<xs:simpleType><xs:restriction${base}>${inner}<xs:pattern value="${source}"></xs:pattern></xs:restriction></xs:simpleType>`;
 }, '');
+/** The same of two, white space and all: by themselves they can be told. */
+const STRING = ['.*a.{14}', '.*b.{13}'].reduce((inner, source) => {
+	const base = inner === '' ? ' base="xs:string"' : '';
+	return `<xs:simpleType><xs:restriction${base}>${inner}<xs:pattern value="${source}"></xs:pattern></xs:restriction></xs:simpleType>`;
+}, '');
+/** Which years before our era are leap years nobody looks at. */
+const NO_DAY =
+	'<xs:simpleType><xs:restriction base="xs:string"><xs:pattern value="-0003-02-29T00:00:00Z"></xs:pattern></xs:restriction></xs:simpleType>';
 /** About one Location, 12,000 characters. */
 const LONG = numbered(24, (each) => free(`//x:a != '${String.fromCharCode(64 + each).repeat(500)}'`)).join('');
 /** Lists of numbers, which can be written with zeros. */
@@ -93,6 +101,16 @@ describe('it is said that it was given up', () => {
 		[
 			'of a list that is too long to be looked at',
 			item('//x:a', listed(`${'10 '.repeat(200)}7`, '0.*'), ANY),
+			'Whether any value keeps to this was not looked at to the end, because there are too many texts.',
+		],
+		[
+			'of texts as they stand that patterns tell apart too finely, beside a value without white space around it',
+			item('//x:a', STRING, ANY, 'one') + item('//x:a', '<xs:pattern value=".*c.{12}[de]"></xs:pattern>', ANY, 'two'),
+			'Whether any value at //x:a is allowed by all that is said of it was not looked at to the end, because there are too many texts.',
+		],
+		[
+			'of texts of which none that was tried is one that the schema takes',
+			item('//ws:Window/ws:StartTime', NO_DAY, ANY),
 			'Whether any value keeps to this was not looked at to the end, because there are too many texts.',
 		],
 		[

@@ -7,7 +7,8 @@ import type { EnumeratedValue, ValueRestriction } from '../template/facets.ts';
 import type { Claim } from './lint-conditions.ts';
 import { hintOfWord, restrictionOf } from './lint-content.ts';
 import { isCount } from './lint-locations.ts';
-import { areSatisfiable, isSatisfiableValue, type LintBudget } from './lint-restrictions.ts';
+import { areSatisfiable, isSatisfiableValue } from './lint-restrictions.ts';
+import type { LintBudget } from './lint-texts.ts';
 import { asFarAsCovering, claimsOfConstraint, nameOf } from './lint-values.ts';
 import type { RestrictedValue } from './values-within.ts';
 

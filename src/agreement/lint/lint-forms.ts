@@ -15,6 +15,10 @@ export function formMachines(restriction: ValueRestriction): readonly Machine[] 
 	switch (type.space) {
 		case 'number':
 			return type.lexical === undefined ? comparedForm(restriction) : [];
+		case 'boolean':
+			return steps.flatMap(({ enumeration }) =>
+				patterns(enumeration.flatMap(({ ordinal = -1 }) => TRUTHS[ordinal] ?? [])),
+			);
 		case 'base64Binary':
 			return patterns(base64Form(steps));
 		case 'duration':
@@ -60,6 +64,9 @@ const CALENDAR: Readonly<Record<string, string>> = {
 const SECONDS = String.raw`[0-9]+(\.[0-9]+)?S`;
 const OF_DAY = `T([0-9]+H([0-9]+M)?(${SECONDS})?|[0-9]+M(${SECONDS})?|${SECONDS})`;
 const DURATION = `-?P(([0-9]+Y([0-9]+M)?([0-9]+D)?|[0-9]+M([0-9]+D)?|[0-9]+D)(${OF_DAY})?|${OF_DAY})`;
+
+/** How what is false and what is true is written. */
+const TRUTHS = ['false|0', 'true|1'];
 
 /** NaN cannot be compared with bounds, and INF may lie beyond them. */
 function comparedForm(restriction: ValueRestriction): readonly Machine[] {

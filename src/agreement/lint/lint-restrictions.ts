@@ -2,7 +2,6 @@
 
 import { contains, holdsWholeNumber, intersect, isEmpty, type RangeValue } from '../jsdl/range.ts';
 import { parseDouble } from '../lexical.ts';
-import { findsText } from '../template/automaton-table.ts';
 import { describeRestriction } from '../template/facet-words.ts';
 import {
 	allowedRange,
@@ -11,28 +10,18 @@ import {
 	isValueAllowed,
 	type ValueRestriction,
 } from '../template/facets.ts';
-import type { StepBudget } from '../template/location.ts';
-import { patternMachine } from '../template/machine.ts';
 import { DOUBLE_DIGITS } from '../template/nearest-exact.ts';
-import { withinMachine } from '../template/number-machines.ts';
-import type { SimpleType, ValueSpace } from '../template/simple-type.ts';
-import { isLookedAt, lengthsOf, machinesOf, NUMBER, writtenMachines } from '../template/value-machines.ts';
+import type { SimpleType } from '../template/simple-type.ts';
+import { isLookedAt, lengthsOf } from '../template/value-machines.ts';
 import { holdsDouble } from './lint-doubles.ts';
-import { formMachines } from './lint-forms.ts';
+import { areEnumerationsSatisfiable, areTextsSatisfiable, type LintBudget } from './lint-texts.ts';
 
-/** What one search for a text that keeps to everything may cost, in the steps of a StepBudget: some milliseconds. */
-const SEARCH_STEPS_MAX = 500_000;
 /** All searches of one look at a template. */
 const LINT_STEPS_MAX = 10_000_000;
 
 /** For all that is asked of one template; where it is spent, nothing is certain any more that patterns say. */
 export function lintBudget(): LintBudget {
 	return { remaining: LINT_STEPS_MAX };
-}
-
-export interface LintBudget extends StepBudget {
-	/** Some search was not brought to its end: that nothing was found to be impossible says less. */
-	isGivenUp?: boolean;
 }
 
 export function isSatisfiableValue(restriction: ValueRestriction): boolean {
@@ -127,17 +116,32 @@ export function areSatisfiable(
 	}
 	if (!mayHaveLengths(restrictions)) return false;
 	if (!mayBeNumbers(restrictions, ranges) || !areEnumerationsSatisfiable(restrictions)) return false;
-	if (!areTextsSatisfiable(restrictions, ranges, budget)) return false;
+	if (!areTextsSatisfiable(restrictions, ranges, isCount, budget)) return false;
 	const union = restrictions.find(({ type }) => type.space === 'union');
 	if (union === undefined) return isAnySatisfiable(restrictions, ranges, isCount, budget);
 	// Whatever keeps to all is a value of one of the members.
 	const others = restrictions.filter((restriction) => restriction !== union);
-	return (union.type.members ?? []).some((member) => {
-		budget.remaining -= UNION_STEPS;
+	return isAny(union.type.members ?? [], budget, (member, asked) => {
+		asked.remaining -= UNION_STEPS;
 		// What the union says holds for the text as its member reads it.
 		const own = { ...member, steps: [...member.steps, ...union.steps] };
-		return budget.remaining < 0 || areSatisfiable([...others, own], ranges, isCount, budget);
+		if (asked.remaining < 0) asked.isGivenUp = true;
+		return asked.remaining < 0 || areSatisfiable([...others, own], ranges, isCount, asked);
 	});
+}
+
+/** Whether one of them may be; where that is not certain of any, it was given up. */
+function isAny<T>(ways: readonly T[], budget: LintBudget, mayBe: (way: T, asked: LintBudget) => boolean): boolean {
+	let isOpen = false;
+	for (const way of ways) {
+		const asked: LintBudget = { remaining: budget.remaining };
+		const may = mayBe(way, asked);
+		budget.remaining = asked.remaining;
+		if (may && !asked.isGivenUp) return true;
+		isOpen ||= may;
+	}
+	if (isOpen) budget.isGivenUp = true;
+	return isOpen;
 }
 
 /**
@@ -157,13 +161,13 @@ function isAnySatisfiable(
 	const isPlain = ranges.length === 0 && !isCount;
 	if (isPlain && values.some(({ text }) => restrictions.every((each) => isValueAllowed(each, text)))) return true;
 	const others = restrictions.filter((each) => each !== large);
-	return portionsOf(large.type, values).some((enumeration) => {
-		budget.remaining -= STEPS_PER_PORTION;
+	return isAny(portionsOf(large.type, values), budget, (enumeration, asked) => {
+		asked.remaining -= STEPS_PER_PORTION;
 		// One that is too long by itself nobody looks at.
-		const isTooMuch = budget.remaining < 0 || !isLookedAt(large.type, enumeration);
-		if (isTooMuch) budget.isGivenUp = true;
+		const isTooMuch = asked.remaining < 0 || !isLookedAt(large.type, enumeration);
+		if (isTooMuch) asked.isGivenUp = true;
 		const steps = large.steps.with(at, { ...large.steps[at]!, enumeration });
-		return isTooMuch || areSatisfiable([...others, { ...large, steps }], ranges, isCount, budget);
+		return isTooMuch || areSatisfiable([...others, { ...large, steps }], ranges, isCount, asked);
 	});
 }
 
@@ -202,79 +206,18 @@ function mayHaveLengths(restrictions: readonly ValueRestriction[]): boolean {
 /** Where a number is demanded, some of those enumerated has to be one, and of the ranges. */
 function mayBeNumbers(restrictions: readonly ValueRestriction[], ranges: readonly RangeValue[]): boolean {
 	if (ranges.length === 0) return true;
-	const enumerations = restrictions.flatMap(({ steps }) => steps.map(({ enumeration }) => enumeration));
-	const mayBe = ({ text }: EnumeratedValue): boolean => {
-		const number = parseDouble(text);
+	// A list may be one truth.
+	const told = restrictions.filter(({ type }) => type.space !== 'list');
+	const enumerations = told.flatMap(({ steps }) => steps.map(({ enumeration }) => enumeration));
+	const mayBe = ({ text, key, ordinal }: EnumeratedValue): boolean => {
+		// What is true may be written as 1.
+		const number = key?.startsWith('boolean ') ? ordinal : parseDouble(text);
 		if (number === undefined) return false;
 		// Another number may be meant than the double that is nearest to it.
 		return text.replace(/\D/g, '').length > DOUBLE_DIGITS || ranges.every((range) => contains(range, number));
 	};
 	return enumerations.every((values) => values.length === 0 || values.some(mayBe));
 }
-
-/**
- * Whether there is a text that all patterns, lengths, bounds of numbers and types take, as far as the budget reaches:
- * a gDay and an int have none in common.
- * Only where white space means the same to all; of unions the members have a say in that, too.
- */
-function areTextsSatisfiable(
-	restrictions: readonly ValueRestriction[],
-	ranges: readonly RangeValue[],
-	budget: LintBudget,
-): boolean {
-	const looked = restrictions.length === 1 ? restrictions : restrictions.filter(({ type }) => type.space !== 'union');
-	const facets = looked.flatMap(({ steps }) => steps);
-	const forms = new Set(looked.map(({ type }) => type.form ?? type.lexical ?? type.space));
-	const areTold = facets.some(({ patterns, counts }) => patterns.length + counts.length > 0);
-	if (!areTold && forms.size < 2) return true;
-	const whiteSpaces = new Set(looked.map(({ whiteSpace }) => whiteSpace));
-	if (whiteSpaces.size > 1) return true;
-	const numbers =
-		ranges.length > 0 && whiteSpaces.has('collapse') ? [patternMachine([NUMBER]), ...ranges.map(withinMachine)] : [];
-	// Where only types differ, their numbers were compared already.
-	const machines = looked.flatMap((restriction) =>
-		areTold ? machinesOf(restriction, allowedRange(restriction)) : writtenMachines(restriction),
-	);
-	const share = { remaining: Math.min(budget.remaining, SEARCH_STEPS_MAX) };
-	const before = share.remaining;
-	const narrower = areTold ? looked.flatMap(formMachines) : [];
-	const found = share.remaining < 0 ? 'unknown' : findsText([...machines, ...narrower, ...numbers], share);
-	budget.remaining -= before - share.remaining;
-	if (found === 'unknown') budget.isGivenUp = true;
-	return found !== 'none';
-}
-
-/** Enumerated values can be tried one by one, where each can be written in one way only. */
-function areEnumerationsSatisfiable(restrictions: readonly ValueRestriction[]): boolean {
-	const whiteSpaces = new Set(restrictions.map(({ whiteSpace }) => whiteSpace));
-	if (whiteSpaces.size > 1) return true;
-	const steps = restrictions.flatMap((restriction) => restriction.steps);
-	// A number, a time or a truth can be written in several ways: 2 and 2.0, 1 and true. Where all are about numbers, and
-	// none about how they are written, it is the number that counts.
-	const areNumbers =
-		restrictions.every(({ type: { space } }) => space === 'number' || space === 'untyped') &&
-		steps.every(({ patterns, counts }) => patterns.length === 0 && counts.length === 0);
-	const mayBe = (ordinal: number): boolean =>
-		!areNumbers || restrictions.every((restriction) => contains(allowedRange(restriction), ordinal));
-	// Of octets, lists and the like the same value can be written in several ways: where all are about one type, and none
-	// about how it is written, each value can be tried in one of them.
-	const isOneType = new Set(restrictions.map(({ type }) => JSON.stringify(type))).size === 1;
-	const isByValue = isOneType && steps.every(({ patterns }) => patterns.length === 0);
-	if (!isByValue && restrictions.some(({ type }) => VARIED.has(type.space))) return true;
-	// A text that all allow is among the values of each of them: no others have to be tried.
-	let isAnyAllowed = false;
-	const isAllowed = (text: string): boolean => {
-		isAnyAllowed = restrictions.every((restriction) => isValueAllowed(restriction, text));
-		return isAnyAllowed;
-	};
-	return steps.every(({ enumeration }) => {
-		if (enumeration.length === 0 || isAnyAllowed) return true;
-		return enumeration.some(({ text, ordinal }) => (ordinal !== undefined && mayBe(ordinal)) || isAllowed(text));
-	});
-}
-
-/** Their values can be written in several ways, and have no ordinal by which they are known. */
-const VARIED: ReadonlySet<ValueSpace> = new Set(['list', 'union', 'hexBinary', 'base64Binary', 'QName']);
 
 /** A union needs a member that some value keeps to; a list that must have items needs an item. */
 function hasSatisfiableMembers({ type, steps }: ValueRestriction): boolean {

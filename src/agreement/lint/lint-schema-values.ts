@@ -7,7 +7,8 @@ import { allowedRange, type ValueRestriction } from '../template/facets.ts';
 import type { Location } from '../template/location.ts';
 import { claimsOf } from './lint-conditions.ts';
 import { elementsIn, hintOfWord, restrictionOf } from './lint-content.ts';
-import { areSatisfiable, mayBeBlank } from './lint-restrictions.ts';
+import { areSatisfiable, isSatisfiableValue, isUndecidedValue, lintBudget, mayBeBlank } from './lint-restrictions.ts';
+import type { RestrictedValue } from './values-within.ts';
 
 /** Why the node that the Location selects, by its schema, never has such a value. */
 export function findValueFault(location: Location, value: ValueRestriction): string | undefined {
@@ -32,10 +33,23 @@ export function findValueFault(location: Location, value: ValueRestriction): str
 }
 
 /** What the schema says of the node that the Location selects, if that leaves nothing of the value. */
-function findSchemaExcluding({ steps, target }: Location, value: ValueRestriction): ValueRestriction | undefined {
+function findSchemaExcluding(
+	{ steps, target }: Location,
+	value: ValueRestriction,
+	budget = lintBudget(),
+): ValueRestriction | undefined {
 	const attribute = target.kind === 'attribute' ? target.name : undefined;
 	const own = restrictionOf(steps.at(-1)!.name, attribute, value.whiteSpace);
-	return own === undefined || areSatisfiable([value, own]) ? undefined : own;
+	return own === undefined || areSatisfiable([value, own], [], false, budget) ? undefined : own;
+}
+
+/** Whether nobody has looked to the end for a value that keeps to it, by itself or beside what the schema says of such a node. */
+export function isUndecided({ location, value }: RestrictedValue): boolean {
+	if (isUndecidedValue(value)) return true;
+	const budget = lintBudget();
+	return (
+		isSatisfiableValue(value) && findSchemaExcluding(location, value, budget) === undefined && budget.isGivenUp === true
+	);
 }
 
 /** The first text that the part demands of a node which is never that, by the schema: in words. */

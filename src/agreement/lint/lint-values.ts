@@ -21,10 +21,10 @@ import {
 	findExclusion,
 	isSatisfiableValue,
 	isUndecidedValue,
-	type LintBudget,
 	lintBudget,
 } from './lint-restrictions.ts';
 import { findValueFault, findWordFault, hintOfWords } from './lint-schema-values.ts';
+import type { LintBudget } from './lint-texts.ts';
 import { saysRelation } from './lint-undecided.ts';
 import { findExcluding, relationBudget } from './relation-search.ts';
 

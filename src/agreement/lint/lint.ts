@@ -32,7 +32,8 @@ import {
 	sourcesOf,
 	sourcesOfGroups,
 } from './lint-relations.ts';
-import { isUndecidedValue, lintBudget } from './lint-restrictions.ts';
+import { lintBudget } from './lint-restrictions.ts';
+import { isUndecided } from './lint-schema-values.ts';
 import { describeUndecided, type Undecided } from './lint-undecided.ts';
 import {
 	ALTERNATIVES_MAX,
@@ -183,7 +184,7 @@ function lintConstraint(constraint: TemplateConstraint, issues: DocumentIssue[])
 	}
 	lintMeaning(constraint, issues);
 	const { location, multiplicity, path, children, value } = constraint;
-	const open = valuesWithin(constraint).find((said) => isUndecidedValue(said.value));
+	const open = valuesWithin(constraint).find(isUndecided);
 	if (open !== undefined) {
 		const at = open.value === value ? 'this' : `what it says of ${open.location.text}`;
 		const message = `Whether any value keeps to ${at} was not looked at to the end, because there are too many texts.`;

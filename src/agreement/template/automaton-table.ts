@@ -49,29 +49,44 @@ export function makeTable(machines: readonly Machine[], budget: StepBudget): Tab
 
 /**
  * Whether they accept any text together: what is asked of more states than a table has. Those first and last come to are
- * looked at by turns, as short texts are found from the one end and long ones from the other.
+ * looked at by turns, as short texts are found from the one end and long ones from the other. Where they accept more than
+ * is meant, `isMeant` says of a text that was found whether it is one; where none of some that were found is, nobody knows.
  */
-export function findsText(machines: readonly Machine[], budget: StepBudget): 'some' | 'none' | 'unknown' {
+export function findsText(
+	machines: readonly Machine[],
+	budget: StepBudget,
+	isMeant?: (text: string) => boolean,
+): 'some' | 'none' | 'unknown' {
 	const product = new Product(machines, budget);
 	const isLooked: boolean[] = [];
 	const latest = [0];
+	const texts: string[] = [''];
+	let tried = 0;
 	for (let first = 0; first < product.size; ) {
 		while (isLooked[latest.at(-1) ?? first] && latest.length > 0) latest.pop();
 		for (const state of [first, latest.pop() ?? first]) {
 			if (isLooked[state]) continue;
 			isLooked[state] = true;
-			if (product.accepts(state)) return 'some';
+			if (product.accepts(state)) {
+				if (isMeant === undefined || isMeant(texts[state]!)) return 'some';
+				tried += 1;
+			}
 			for (let kind = 0; kind < product.kinds; kind += 1) {
 				const before = product.size;
 				product.behind(state, kind, budget);
-				if (product.size > before) latest.push(before);
+				if (product.size === before) continue;
+				latest.push(before);
+				texts.push(texts[state]! + product.characterOf(kind));
 			}
-			if (budget.remaining < 0) return 'unknown';
+			if (budget.remaining < 0 || tried === TEXTS_TRIED_MAX) return 'unknown';
 		}
 		while (isLooked[first]) first += 1;
 	}
-	return 'none';
+	return tried > 0 ? 'unknown' : 'none';
 }
+
+/** Where none of as many is meant, the next will hardly be. */
+const TEXTS_TRIED_MAX = 200;
 
 /** Of so few states there are fewer than of instructions; of others there may be ever so many. */
 const STATES_FEW = 24;
@@ -105,6 +120,11 @@ export class Product {
 	/** How many states are known. */
 	get size(): number {
 		return this.#numbers.size;
+	}
+
+	/** The plainest of that kind. */
+	characterOf(kind: number): string {
+		return String.fromCodePoint(this.alphabet.plainest[kind]![0]!);
 	}
 
 	/** The state behind a character of that kind; below 0: nothing is accepted any more. */

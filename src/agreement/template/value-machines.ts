@@ -5,8 +5,7 @@ import { canonicalDecimal, NAME_CHARACTER, NAME_START } from './atomic-value.ts'
 import type { FacetSet, ValueRestriction } from './facets.ts';
 import { lengthMachine, type Machine, patternMachine } from './machine.ts';
 import { digitsMachine, withinMachine } from './number-machines.ts';
-import type { SimpleType, WordForm } from './simple-type.ts';
-
+import type { SimpleType, WhiteSpace, WordForm } from './simple-type.ts';
 import { boundMachines } from './time-machines.ts';
 
 /**
@@ -27,7 +26,7 @@ export function writtenMachines({ type, whiteSpace, steps }: ValueRestriction): 
 		...steps.flatMap(({ patterns }) =>
 			patterns.length === 0 ? [] : [patternMachine(patterns.map(({ source }) => source))],
 		),
-		...steps.flatMap(({ enumeration }) => enumerationMachines(type, enumeration)),
+		...steps.flatMap(({ enumeration }) => enumerationMachines(type, whiteSpace, enumeration)),
 		...countMachines(type, steps),
 		...(type.space === 'list' ? listMachines(type, steps) : []),
 	];
@@ -116,12 +115,18 @@ const PLAIN: typeof LEXICAL = {
 };
 
 /** Of what can be written in several ways the ways to write the enumerated values; of others nothing. */
-function enumerationMachines(type: SimpleType, enumeration: FacetSet['enumeration']): readonly Machine[] {
+function enumerationMachines(
+	type: SimpleType,
+	whiteSpace: WhiteSpace,
+	enumeration: FacetSet['enumeration'],
+): readonly Machine[] {
 	if (enumeration.length === 0 || enumeration.length > INTERVALS_MAX) return [];
 	const texts = enumeration.map(({ text }) => text);
 	switch (type.space) {
 		case 'untyped': {
-			const numbers = enumeration.some(({ ordinal }) => ordinal !== undefined) ? [NUMBER] : [];
+			// Whoever reads a number passes over the white space around it, be it kept or not.
+			const form = whiteSpace === 'collapse' ? NUMBER : `\\s*(${NUMBER})\\s*`;
+			const numbers = enumeration.some(({ ordinal }) => ordinal !== undefined) ? [form] : [];
 			return [patternMachine([...numbers, ...texts.map(quoted)])];
 		}
 		case 'hexBinary':
@@ -170,7 +175,8 @@ function inBothCases(letter: string): string {
 	return `[${letter.toLowerCase()}${letter.toUpperCase()}]`;
 }
 
-function quoted(text: string): string {
+/** A pattern of that text alone. */
+export function quoted(text: string): string {
 	return text.replace(/[\\|.?*+(){}[\]^-]/g, String.raw`\$&`);
 }
 
