@@ -13,12 +13,18 @@ import { diskBytesOf, type PreviousGrant } from './change.ts';
 import type { Reason } from './decision.ts';
 import { isKeeping } from './kept.ts';
 import type { SitePolicy } from './policy/policy.ts';
+import type { ServiceSizes } from './sizes.ts';
 
 /** One change of an agreement; `refusal` is the reason why a client that forbids restarts cannot have it. */
 export interface Change {
 	readonly effect: ChangeEffect;
-	readonly refusal?: Reason;
+	readonly refusal?: NeedsRestart;
 }
+
+/** `available` is what of it can be had without. */
+type NeedsRestart = Reason & { readonly resource: keyof typeof FIELDS; readonly available: number };
+
+const FIELDS = { cpus: 'cpuCount', memoryBytes: 'memoryBytes', diskBytes: 'diskBytes' } as const;
 
 /**
  * What becomes of machines that run when they get the new grant, one entry per change that they notice; of several
@@ -79,6 +85,18 @@ export function moveEffects(moved: ReadonlyMap<string, number>): ChangeEffect[] 
 		const message = `${who} from ${fromHost} to another host, and start${machines === 1 ? 's' : ''} anew there from the image: what ${machines === 1 ? 'it' : 'they'} held is lost.`;
 		return { kind: 'move', machines, fromHost, message };
 	});
+}
+
+/**
+ * The sizes nearest to those asked that machines of a service can take as they run: whatever would need a restart stays
+ * as it is, or goes as far as it can go live.
+ */
+export function sizesAsTheyRun(standing: GrantedService, asked: ServiceSizes, policy: SitePolicy): ServiceSizes {
+	const sizes = { ...asked };
+	for (const { refusal } of sizeChanges(standing, { ...standing, ...asked }, policy, 1)) {
+		if (refusal !== undefined) sizes[FIELDS[refusal.resource]] = refusal.available;
+	}
+	return sizes;
 }
 
 /** What so many machines notice where they stand. */
@@ -167,11 +185,11 @@ function live(message: string, machines: number): Change {
 function restart(
 	message: string,
 	machines: number,
-	resource: 'memoryBytes' | 'cpus' | 'diskBytes',
+	resource: NeedsRestart['resource'],
 	asked: number,
 	available: number,
 ): Change {
-	const refusal: Reason = {
+	const refusal: NeedsRestart = {
 		code: 'NEEDS_RESTART',
 		message: `${message} A restart was not allowed.`,
 		resource,

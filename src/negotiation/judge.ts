@@ -138,11 +138,6 @@ export interface Judgement {
 	readonly nearest?: Sizes;
 }
 
-/** The sizes that are sought: those that were asked, or the nearest that are ever granted. */
-export function soughtSizes({ asked, nearest = asked }: Judgement): Sizes | undefined {
-	return nearest;
-}
-
 /**
  * Judges the request. Beside the fit an acceptance costs O(1), with CandidateHosts O(hosts), with totals O(counts); a
  * refusal walks all candidate hosts to name what is short.

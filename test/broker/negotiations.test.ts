@@ -530,6 +530,25 @@ describe('a renegotiation in rounds', () => {
 		expect(freeCpus(world, world.now + HOUR + HOUR / 2)[0]).toBeLessThanOrEqual(1);
 	});
 
+	test('holds a change with the CPUs that machines have, where fewer would need a restart', async () => {
+		const { id } = await agree(world, { cpus: 2, durationSeconds: HOUR });
+		await work(world);
+		const negotiationId = await begin(world, about(id));
+		const [offer] = await ask(world, negotiationId, { cpus: 1, durationSeconds: 2 * HOUR });
+		expect(offer).toMatchObject({
+			state: 'Acceptable',
+			proposal: { kind: 'larger', differences: [{ field: 'cpuCount', asked: 1, offered: 2 }] },
+		});
+		await create(world, { machines: 2, cpus: 3, durationSeconds: 3 * HOUR });
+		world.now += 60;
+		const outcome = await accept(world, offer!);
+		if (outcome.kind !== 'accepted') throw new Error(outcome.kind);
+		expect(outcome.agreement).toMatchObject({ revision: 2, supersedes: id });
+		await work(world);
+		const again = await begin(world, about(outcome.agreement.id));
+		expect(await ask(world, again, { cpus: 1, endAt: BEGIN + 2 * HOUR })).toMatchObject([{ state: 'Rejected' }]);
+	});
+
 	test('refused, nothing has changed', async () => {
 		const { id } = await agree(world, { cpus: 2 });
 		await work(world);

@@ -303,8 +303,12 @@ describe('a renegotiation', () => {
 		const { id } = await agree(world, { cpus: 2 });
 		await agree(world, { cpus: 2 });
 		await agree(world, { cpus: 4 });
-		const outcome = await renegotiate(id, { cpus: 3 });
-		expect(outcome.kind).toBe('countered');
+		// Two CPUs it has already.
+		expect((await renegotiate(id, { cpus: 3 })).kind).toBe('refused');
+		expect(await renegotiate(id, { cpus: 3, memoryBytes: 2 * GIB })).toMatchObject({
+			kind: 'countered',
+			alternatives: [{ grant: { cpuCount: 2, memoryBytes: 2 * GIB } }],
+		});
 		expect(await renegotiate(id, { cpus: 2, memoryBytes: 2 * GIB })).toMatchObject({ kind: 'accepted' });
 	});
 

@@ -4,6 +4,7 @@ import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import type { HostShare, Placement } from '../../src/capacity/resources.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
 import type { PreviousGrant } from '../../src/negotiation/decide.ts';
+import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
 import {
 	accepted,
 	ask,
@@ -67,10 +68,103 @@ describe('a change to an amount beside the step', () => {
 		['more memory', { memory: 2 * GIB + 12_345 }, { memoryBytes: 2 * GIB }],
 		['memory beside the step of what is added live', { memory: 2 * GIB + 64 * MIB }, { memoryBytes: 2 * GIB }],
 		['a larger disk', { disk: 4 * GIB + 5 }, { diskBytes: 4 * GIB }],
-		['half a CPU more', { cpus: 2.5 }, { cpuCount: 2 }],
+		['half a CPU more than one more', { cpus: 3.5 }, { cpuCount: 3 }],
 	])('is countered with the whole step below: %s', (_, parts, grant) => {
 		const decision = ask(again(parts), { calendar: twoHosts(), previous: running() });
 		expect(decision).toMatchObject({ kind: 'counter', alternatives: [{ grant }] });
+	});
+});
+
+describe('what a change asks to give back without a restart', () => {
+	const pricing = readPriceModel({ currency: 'EUR', rates: [{ cpuHour: '0.10', memoryGibHour: '0.01' }] }, () => [
+		{ fromAt: 0, offsetSeconds: 0 },
+	]);
+	const prices = pricing.ok ? pricing.model : undefined;
+	const stays = (asked: number, offered = 2) => ({ field: 'cpuCount', asked, offered });
+	const longer = { durationSeconds: 8 * HOUR };
+
+	it.each<[string, RequestParts, Partial<WorkspaceTerm>, object, object[]]>([
+		['a later end', { cpus: 1, window: longer }, {}, { cpuCount: 2, endAt: BEGUN + 8 * HOUR }, [stays(1)]],
+		['an earlier end', { cpus: 1, window: { durationSeconds: 2 * HOUR } }, {}, { endAt: NOW + HOUR }, [stays(1)]],
+		['more machines', { cpus: 1, machines: 3 }, {}, { machineCount: 3, cpuCount: 2 }, [stays(1)]],
+		['fewer machines', { cpus: 1, machines: 1 }, {}, { machineCount: 1, cpuCount: 2 }, [stays(1)]],
+		['a smaller share', { cpus: 1 }, { cpuSharePercent: 50 }, { cpuCount: 2 }, [stays(1)]],
+		['another end', { cpus: 1 }, { endAction: 'pause', retentionSeconds: DAY }, { cpuCount: 2 }, [stays(1)]],
+		['a larger disk', { cpus: 1, disk: 4 * GIB }, {}, { cpuCount: 2, diskBytes: 4 * GIB }, [stays(1)]],
+		['bandwidth', { cpus: 1, network: 8_000_000 }, {}, { networkBitsPerSecond: 8_000_000 }, [stays(1)]],
+		['other hosts than that', { cpus: 1, machines: 3, candidateHosts: ['a'] }, {}, { machineCount: 3 }, [stays(1)]],
+		['more memory', { cpus: 1, memory: 2 * GIB }, {}, { cpuCount: 2, memoryBytes: 2 * GIB }, [stays(1)]],
+		[
+			'less of both, for longer',
+			{ cpus: 1, memory: 512 * MIB, window: longer },
+			{},
+			{ cpuCount: 2, memoryBytes: GIB, endAt: BEGUN + 8 * HOUR },
+			[stays(1), { field: 'memoryBytes', asked: 512 * MIB, offered: GIB }],
+		],
+		[
+			'memory beside the step that is added live, for longer',
+			{ memory: GIB + 200 * MIB, window: longer },
+			{},
+			{ memoryBytes: GIB + 128 * MIB, endAt: BEGUN + 8 * HOUR },
+			[{ field: 'memoryBytes', asked: GIB + 200 * MIB, offered: GIB + 128 * MIB }],
+		],
+		['half a CPU more, for longer', { cpus: 2.5, window: longer }, {}, { cpuCount: 2 }, [stays(2.5)]],
+		[
+			'of a range that does not reach what stands, for longer',
+			{ cpus: [0.5, 1], memory: [GIB + MIB, 4 * GIB], window: longer },
+			{},
+			{ cpuCount: 2, memoryBytes: GIB + 128 * MIB },
+			[stays(1), { field: 'memoryBytes', asked: GIB + MIB, offered: GIB + 128 * MIB }],
+		],
+	])('is offered to stay beside %s, all else as asked, and can be had like that', (_, parts, term, grant, differ) => {
+		const request = again(parts, term);
+		const question = { previous: running() };
+		const decision = ask(request, question);
+		expect(decision).toMatchObject({ kind: 'counter', alternatives: [{ rank: 1, grant, differences: differ }] });
+		if (decision.kind !== 'counter') throw new Error();
+		for (const { grant: each, effects } of decision.alternatives) {
+			expect(effects.map(({ kind }) => kind)).not.toContain('restart');
+			expect(accepted(ask(sentBack(request, each), question)).grant).toEqual(each);
+		}
+	});
+
+	it('is offered as far as there is room, with the sizes that stand', () => {
+		const calendar = twoHosts();
+		for (const name of ['a', 'b']) occupy(calendar, name, END + HOUR, END + DAY, { cpuMillicores: 8000 });
+		const request = again({ cpus: 1, memory: 512 * MIB, window: { endAt: END + 3 * HOUR, durationSeconds: HOUR } });
+		expect(ask(request, { previous: running(), calendar })).toMatchObject({
+			kind: 'counter',
+			alternatives: [{ kind: 'shorter', grant: { cpuCount: 2, memoryBytes: GIB, endAt: END + HOUR } }],
+		});
+	});
+
+	it('has the price of the sizes that stand, beside that of those asked', () => {
+		const policy = { ...POLICY, ...(prices && { prices }) };
+		const question = { previous: running(), policy, party: { name: 'ann', vo: 'physics' } };
+		const decision = ask(again({ cpus: 1, window: longer }), question);
+		const restarted = { ...question, previous: running({ allowRestart: true }) };
+		const asked = accepted(ask(again({ cpus: 1, window: longer }), restarted)).price!;
+		const stood = accepted(ask(again({ window: longer }), question)).price!;
+		const price = { field: 'price', asked: `${asked.amount} EUR`, offered: `${stood.amount} EUR` };
+		expect(decision).toMatchObject({ alternatives: [{ price: stood, differences: [stays(1), price] }] });
+	});
+
+	it.each<[string, RequestParts]>([
+		['nothing else', { cpus: 1, memory: 512 * MIB }],
+		['half a CPU more, and nothing else', { cpus: 2.5 }],
+		['memory beside the step, and nothing else', { memory: GIB + 100 * MIB }],
+	])('is not offered to stay as it is beside %s: that would change nothing', (_, parts) => {
+		expect(ask(again(parts), { previous: running() }).kind).toBe('reject');
+	});
+
+	it('is no reason to end sooner, or with less, than the agreement has already', () => {
+		const calendar = twoHosts();
+		for (const name of ['a', 'b']) occupy(calendar, name, END + 1, END + DAY, { cpuMillicores: 8000 });
+		for (const cpus of [1, 2]) {
+			const request = again({ cpus, window: { endAt: END + 3 * HOUR, durationSeconds: HOUR } });
+			const decision = ask(request, { previous: running(), calendar, policy: { ...POLICY, teardownSeconds: 1 } });
+			expect(decision.kind).toBe('reject');
+		}
 	});
 });
 

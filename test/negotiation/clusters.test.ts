@@ -350,6 +350,27 @@ describe('a change of a cluster that runs', () => {
 		});
 	});
 
+	test('offers each service the memory that its machines have, where that is all that needs a restart', () => {
+		const less = { memoryBytes: exactly(GIB) };
+		const more = { ...less, machineCount: exactly(3) };
+		const stays = (serviceName: string, offered: number) => ({
+			field: 'memoryBytes',
+			serviceName,
+			asked: GIB,
+			offered,
+		});
+		expect(change(more)).toMatchObject({
+			alternatives: [{ differences: [stays('workers', 2 * GIB)], grant: { others: [{ machineCount: 3 }] } }],
+		});
+		expect(change(more, less)).toMatchObject({
+			alternatives: [{ differences: [stays('head', 8 * GIB), stays('workers', 2 * GIB)] }],
+		});
+		expect(change(less, { memoryBytes: exactly(9 * GIB) })).toMatchObject({
+			alternatives: [{ differences: [stays('workers', 2 * GIB)], grant: { memoryBytes: 9 * GIB } }],
+		});
+		expect(change(less, less).kind).toBe('reject');
+	});
+
 	test('says what keeps a machine from staying beside the other service', () => {
 		const narrow = new SiteCalendar([host('a'), host('b')]);
 		const whole = { ...HEAD, memoryBytes: exactly(13 * GIB) };

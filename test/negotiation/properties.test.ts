@@ -1,15 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contains } from '../../src/agreement/jsdl/range.ts';
-import type { Demand, ServiceGrant } from '../../src/agreement/terms/service.ts';
+import { contains, endsOf, exactly, shifted, smallestMultiple } from '../../src/agreement/jsdl/range.ts';
+import {
+	type Demand,
+	type GrantedService,
+	type RequestedService,
+	type ServiceGrant,
+	type ServiceRequest,
+	servicesOf,
+	withServices,
+} from '../../src/agreement/terms/service.ts';
 import type { Placement } from '../../src/capacity/resources.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
-import { decide, type Question } from '../../src/negotiation/decide.ts';
+import { hasBegun, standingIn } from '../../src/negotiation/change.ts';
+import { decide, type PreviousGrant, type Question } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';
 import { MEMORY_STEP_BYTES } from '../../src/negotiation/policy/policy.ts';
 import { hostsFor, isPossible, limitsOf } from './oracle.ts';
-import { MIB, NOW } from './requests.ts';
-import { changeQuestion, QUESTIONS, question, TIGHT, UNIT } from './worlds.ts';
+import { codes, MIB, NOW } from './requests.ts';
+import { changeQuestion, clusterChangeQuestion, QUESTIONS, question, TIGHT, UNIT } from './worlds.ts';
 
 /** Everything that is free, on every host and of every VO, at every time. */
 function fingerprint({ calendar, usage }: Question): string {
@@ -100,6 +109,33 @@ describe('decide', () => {
 			{ numRuns: QUESTIONS },
 		);
 		expect(changes).toBeGreaterThan(0);
+	});
+
+	it('offers a change that needs a restart with the sizes that stand, and none that changes nothing', () => {
+		let kept = 0;
+		fc.assert(
+			fc.property(fc.oneof(changeQuestion, clusterChangeQuestion), (asked) => {
+				const { previous, now } = asked;
+				if (previous === undefined || !hasBegun(previous, now) || previous.leaving?.length) return;
+				const decision = decide(asked);
+				const alternatives = decision.kind === 'counter' ? decision.alternatives : [];
+				for (const { grant, effects } of alternatives) {
+					expect(effects.length > 0 || noticedIn(grant) !== noticedIn(previous.grant)).toBe(true);
+				}
+				// Totals that contradict the other sizes leave nothing to look for.
+				const hasTotals = servicesOf<RequestedService>(asked.request).some((service) => {
+					return service.totalCpuCount !== undefined || service.totalMemoryBytes !== undefined;
+				});
+				if (decision.kind === 'accept' || !previous.running || previous.allowRestart || hasTotals) return;
+				const answer = decide({ ...asked, request: keepingSizes(asked.request, previous) });
+				if (answer.kind !== 'accept' || !asked.satisfies(answer.grant)) return;
+				if (noticedIn(answer.grant) === noticedIn(previous.grant)) return;
+				expect(alternatives).not.toEqual([]);
+				if (codes(decision).includes('NEEDS_RESTART')) kept += 1;
+			}),
+			{ numRuns: 2 * QUESTIONS },
+		);
+		expect(kept).toBeGreaterThan(QUESTIONS / 250);
 	});
 
 	it('never refuses without a reason, and names amounts that are short', () => {
@@ -234,4 +270,34 @@ const MEMORIES = upTo(12 * 1024, MIB).filter((bytes) => bytes >= TIGHT.abilities
 
 function upTo(count: number, unit: number): number[] {
 	return Array.from({ length: count }, (_, index) => (index + 1) * unit);
+}
+
+/** The same change, with the CPUs and the memory that machines have wherever it cannot be had as they run. */
+function keepingSizes(request: ServiceRequest, previous: PreviousGrant): ServiceRequest {
+	const standing = standingIn(previous);
+	const services = servicesOf<RequestedService>(request).map((service, nth): RequestedService => {
+		const stands = standing[nth];
+		if (stands === undefined) return service;
+		const keeping = (field: 'cpuCount' | 'memoryBytes', step: number): Demand => {
+			const { range } = service[field] ?? { range: exactly(stands[field]) };
+			const steps = smallestMultiple(shifted(range, stands[field]), step, 0);
+			const below = Math.floor(((endsOf(range)?.lower ?? 0) - stands[field]) / step);
+			return { range: exactly(stands[field] + (steps ?? Math.max(0, below) * step)), path: '/kept' };
+		};
+		const memoryBytes = keeping('memoryBytes', TIGHT.abilities.memoryStepBytes);
+		return { ...service, cpuCount: keeping('cpuCount', 1), memoryBytes };
+	});
+	return withServices(request, services);
+}
+
+/** What of a grant its client would notice. */
+function noticedIn(grant: ServiceGrant): string {
+	const services = servicesOf<GrantedService>(grant).map((service) => {
+		const { machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond } = service;
+		const { cpuSharePercent, endAction, retentionSeconds, placement } = service.workspace;
+		const { strategy = 'pack', machinesPerHostMax, labels = {} } = placement ?? {};
+		const sizes = [machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond];
+		return [...sizes, cpuSharePercent, endAction, retentionSeconds, strategy, machinesPerHostMax, labels];
+	});
+	return textOf([grant.endAt, services]);
 }

@@ -304,6 +304,37 @@ function withOthers(request: ServiceRequest, more: readonly ServiceRequest[]): S
 	return withServices(request, [{ ...request, serviceName: 'head' }, ...services]);
 }
 
+/** What a change asks of one service beside what stands: so many machines, CPUs and steps of memory more or fewer, other terms. */
+interface Step {
+	readonly machines: number;
+	readonly cpus: number;
+	readonly memory: number;
+	readonly share?: number | undefined;
+	readonly ending?: Pick<GrantedService['workspace'], 'endAction' | 'retentionSeconds'> | undefined;
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+	machines: fc.constantFrom(0, 0, 0, -1, 1, 2),
+	cpus: fc.constantFrom(0, -1, -1, -2, 1, 0.5),
+	memory: fc.constantFrom(0, 0, -1, -2, 1, 0.5),
+	share: oneIn(4, fc.constantFrom(50, 10)),
+	ending: oneIn(4, ending),
+});
+
+function stepFrom<R extends RequestedService>(request: R, standing: GrantedService, by: Step): R {
+	const { totalCpuCount: _, totalMemoryBytes: __, diskBytes: ___, networkBitsPerSecond: ____, ...rest } = request;
+	const { placement } = request.workspace;
+	const { share: cpuSharePercent = standing.workspace.cpuSharePercent, ending: end = {} } = by;
+	const exact = (value: number, unit: number) => ({ range: exactly(Math.max(value, unit)), path: '/step' });
+	return {
+		...(rest as unknown as R),
+		machineCount: exact(standing.machineCount + by.machines, 1),
+		cpuCount: exact(standing.cpuCount + by.cpus, 1),
+		memoryBytes: exact(standing.memoryBytes + by.memory * 512 * MIB, 512 * MIB),
+		workspace: { ...standing.workspace, ...end, cpuSharePercent, ...(placement && { placement }) },
+	};
+}
+
 /** A question about a change of something that runs, or soon will. */
 export const changeQuestion: fc.Arbitrary<Question> = fc
 	.record({
@@ -317,21 +348,27 @@ export const changeQuestion: fc.Arbitrary<Question> = fc
 		deployed: fc.boolean(),
 		keepsStart: fc.boolean(),
 		extendsBy: fc.integer({ min: -2, max: 6 }),
+		step: oneIn(2, step),
 		terms,
 	})
-	.map(({ hosts: siteHosts, bookings, before, deployed, keepsStart, extendsBy, request: wanted, ...others }) => {
+	.map(({ hosts: siteHosts, bookings, before, extendsBy, request: wanted, step: by, ...others }) => {
 		const { terms: agreed, ...rest } = others;
-		const request = withCeiling(wanted, agreed);
+		// Whatever is changed by a step runs, and goes on.
+		const deployed = rest.deployed || by !== undefined;
+		const keepsStart = rest.keepsStart || by !== undefined;
 		const startAt = deployed ? Math.min(0, before.startAt) : before.startAt;
 		const grant = grantOf({ ...before, startAt, duration: before.duration - Math.min(0, startAt) });
 		const empty = new SiteCalendar(siteHosts);
 		const usage = usageOf(grant, TIGHT, grant.startAt - TIGHT.setupSeconds);
 		const placement = empty.fit({ startAt: grant.startAt, count: grant.machineCount, usage });
-		const { satisfies: admits, ...allowed } = rest;
+		const request = withCeiling(by === undefined ? wanted : stepFrom(wanted, grant, by), agreed);
+		const { satisfies: admits, allowRestart, allowMove } = rest;
 		const { prices: model } = agreed.policy;
 		const price = model && priceOf(grant, agreed.policy, { model, vo: PARTY.vo, percent: 100 });
 		const previous: PreviousGrant | undefined =
-			placement === null ? undefined : { grant, placement, running: deployed, ...(price && { price }), ...allowed };
+			placement === null
+				? undefined
+				: { grant, placement, running: deployed, ...(price && { price }), allowRestart, allowMove };
 		const extended = { endAt: grant.endAt + extendsBy * UNIT, durationSeconds: UNIT };
 		return {
 			request: keepsStart ? { ...request, window: extended } : request,
@@ -353,8 +390,8 @@ const SERVICES_CHANGED = [['workers-0'], ['workers-0'], ['workers-0', 'nodes'], 
  * services there are.
  */
 export const clusterChangeQuestion: fc.Arbitrary<Question> = fc
-	.tuple(changeQuestion, offer, booking, fc.constantFrom(...SERVICES_CHANGED), ending)
-	.map(([asked, more, before, wanted, end]): Question => {
+	.tuple(changeQuestion, offer, booking, fc.constantFrom(...SERVICES_CHANGED), ending, oneIn(2, step))
+	.map(([asked, more, before, wanted, end, by]): Question => {
 		const { previous, calendar } = asked;
 		if (previous === undefined) return asked;
 		const { startAt: _, endAt: __, ...size } = grantOf(before);
@@ -373,7 +410,8 @@ export const clusterChangeQuestion: fc.Arbitrary<Question> = fc
 		if (placement === null) return asked;
 		const grant = { ...head, others: [workers] };
 		const names = ['head', 'workers-0'];
-		const [headAsked, workersAsked] = servicesOf<RequestedService>(withOthers(asked.request, [more]));
+		const workersMore = by === undefined ? more : stepFrom(more, workers, by);
+		const [headAsked, workersAsked] = servicesOf<RequestedService>(withOthers(asked.request, [workersMore]));
 		const others = wanted.map((serviceName) => ({ ...workersAsked!, serviceName }));
 		const request = inOrderOf(names, withServices(asked.request, [headAsked, ...others]))!;
 		const whole = { ...previous, grant, placement: gangOf([headPlacement, placement]) };

@@ -13,7 +13,7 @@ import { searchedAnew } from '../../capacity/search/searched.ts';
 import { part, stage } from '../../parts.ts';
 import { grantOf } from '../booking.ts';
 import type { Accepted, Alternative } from '../decision.ts';
-import { type Judgement, type Question, soughtSizes } from '../judge.ts';
+import type { Judgement, Question } from '../judge.ts';
 import type { Pricing } from '../policy/cost.ts';
 import { priceOf, printAmount } from '../policy/price.ts';
 import { becauseOf } from '../reasons/because.ts';
@@ -30,6 +30,7 @@ import { findKeeping, findLast, findWithin } from './optional.ts';
 import { findCheapest, onTheMinute } from './priced.ts';
 import { type Rated, rate, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
+import { soughtSizes } from './sought.ts';
 import { findProportional, findRounder } from './together.ts';
 import { setsWithin } from './ways.ts';
 
@@ -38,9 +39,15 @@ import { setsWithin } from './ways.ts';
  * something is in the way that no other size, time or host removes.
  */
 export function findAlternatives(asking: Question, judgement: Judgement): readonly Alternative[] {
-	const { finalReasons, window, asked: wished } = judgement;
+	const { finalReasons, window, asked: wished, nearest = wished } = judgement;
 	const asked = soughtSizes(judgement);
-	if (asked === undefined || wished === undefined || finalReasons.length > 0 || asking.policy.alternativesMax === 0)
+	if (
+		asked === undefined ||
+		wished === undefined ||
+		nearest === undefined ||
+		finalReasons.length > 0 ||
+		asking.policy.alternativesMax === 0
+	)
 		return [];
 	// What runs has been running for longer than the policy allows by now.
 	if (window.nearest.earliestAt + window.nearest.durationSeconds <= asking.now) return [];
@@ -51,7 +58,7 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 		starts: window.asked,
 		request: asking.request,
 		...(asking.importanceOf === undefined ? {} : { importanceOf: inPart(asking.importanceOf) }),
-		...(pricing === undefined ? {} : pricesOf(judgement, asked, pricing)),
+		...(pricing === undefined ? {} : pricesOf(judgement, nearest, pricing)),
 		isBeyond,
 	};
 	const { searched = searchedAnew(asking.calendar) } = asking;

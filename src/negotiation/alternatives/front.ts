@@ -17,6 +17,7 @@ import { fullest } from './fullest.ts';
 import type { Ladder, Search } from './ladder.ts';
 import { nearerFor } from './priced.ts';
 import { compareRated, isAlike, outdoes, type Rated, rate, type Wish } from './ranking.ts';
+import { isHadAlready } from './standing.ts';
 
 /** A grant that can be offered. */
 export type Chosen = Rated & { readonly attempt: Attempt };
@@ -46,11 +47,13 @@ export function triedIn(search: Search, ladders: readonly Ladder[], most: Sizes,
 export function choose(tried: readonly Tried[], question: Question, wish: Wish): readonly Chosen[] {
 	const { alternativesMax } = question.policy;
 	const chosen: (Chosen & Pick<Tried, 'isCheapest'>)[] = [];
-	const isNew = (one: Rated): boolean => !chosen.some((other) => outdoes(other, one, wish) || isAlike(other, one));
+	const isHad = isHadAlready(question, wish);
 	for (const { rated, search, most, beyond, isCheapest = false } of [...tried].sort((a, b) =>
 		compareRated(a.rated[0]!, b.rated[0]!),
 	)) {
 		const [nearest] = rated;
+		const isNew = (one: Rated): boolean =>
+			!chosen.some((other) => outdoes(other, one, wish) || isAlike(other, one)) && !isHad(one, search.scene.room);
 		// Whatever comes later of a kind that is there already is farther than what is chosen.
 		const isAnother = !isCheapest && chosen.some(({ kind }) => kind === nearest!.kind);
 		if (chosen.length >= alternativesMax && isAnother) continue;

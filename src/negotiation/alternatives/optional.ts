@@ -13,13 +13,14 @@ import type { ServiceGrant, ServiceRequest } from '../../agreement/terms/service
 import { Searched } from '../../capacity/search/searched.ts';
 import { metered, part, stage } from '../../parts.ts';
 import { attemptLatest } from '../attempt.ts';
-import { findAttempt, type Judgement, judge, type OptionalDemands, type Question, soughtSizes } from '../judge.ts';
+import { findAttempt, type Judgement, judge, type OptionalDemands, type Question } from '../judge.ts';
 import { type Sizes, sizesOf } from '../sizes.ts';
 import { type Tried, triedIn } from './front.ts';
 import type { Ladder, Search } from './ladder.ts';
 import { type Rated, rate, type Wish } from './ranking.ts';
 import { findNear, searchOf } from './searches.ts';
 import { type Budget, budgetFor, heaviestSet, hostSecondsLeft, spend } from './sets.ts';
+import { soughtSizes } from './sought.ts';
 import { largestRequest, latestEnd, leastRequests, nearestRequest, type Under } from './under.ts';
 import { halve } from './within-site.ts';
 

@@ -2,7 +2,6 @@
 import { type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
 import { part, stage } from '../../parts.ts';
 import { demandOf, inBrief, type Room, roomOf } from '../booking.ts';
-import { liveSizing, standingIn } from '../change.ts';
 import type { Judgement, Question } from '../judge.ts';
 import { LONGEST_PERIOD_SECONDS } from '../policy/usage.ts';
 import { type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOfAll } from '../sizes.ts';
@@ -11,20 +10,16 @@ import { findBetween } from './between.ts';
 import type { Ladder, Search } from './ladder.ts';
 import { findOtherHosts, findShorter, findSmaller, findTimes } from './nearby.ts';
 import { findPriced } from './priced.ts';
+import { soughtSizings } from './sought.ts';
 import { findAllElsewhere, findMoreBefore, findProportional, smallerTogether } from './together.ts';
 import { withinSite } from './within-site.ts';
 
-/** The search for what was asked, `asked` its smallest sizes. */
+/** The search for what was asked, `asked` the sizes that are sought. */
 export function searchOf(question: Question, judgement: Judgement, asked: Sizes): Search {
 	const { scene, window } = judgement;
-	const { begun } = scene;
 	const { searched } = question;
 	const room: Room = { ...inBrief(scene.room), ...(searched === undefined ? {} : { searched }) };
-	const running = begun?.running === true && !begun.allowRestart ? standingIn(begun) : undefined;
-	const sizings = judgement.services.map(({ sizing }, nth) => {
-		const standing = running?.[nth];
-		return standing === undefined ? sizing : liveSizing(sizing, standing, room.policy);
-	});
+	const sizings = soughtSizings(judgement, asked);
 	const others = judgement.services.map(({ eligibility }) => eligibility.others);
 	const services = servicesOf<ServiceSizes>(asked);
 	const within = services.map((each, nth) => {

@@ -24,11 +24,12 @@ import {
 	type Window,
 	withServices,
 } from '../../agreement/terms/service.ts';
-import { type Judgement, soughtSizes } from '../judge.ts';
+import type { Judgement } from '../judge.ts';
 import { printAmount } from '../policy/price.ts';
 import { type ServiceSizes, SIZE_FIELDS } from '../sizes.ts';
 import { firstOfferedAt, type Starts } from '../window.ts';
 import type { Wish } from './ranking.ts';
+import { soughtSizes } from './sought.ts';
 
 /** An offer, and what is to be kept to. */
 export interface Under {
