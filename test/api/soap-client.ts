@@ -1,5 +1,6 @@
 /** Messages to the SOAP door as they are on the wire. Every answer is checked against the schemas of messages. */
 import { expect } from 'vitest';
+import { OPERATIONS } from '../../src/api/soap/operations.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { childElements, firstChild, textOf, type XmlElement } from '../../src/xml/element.ts';
 import type { SimulatedService } from './simulated-service.ts';
@@ -80,12 +81,14 @@ export class SoapClient {
 	}
 
 	/** Sends a body, addressed by headers such as the reference parameters of an EPR. */
-	send(body: string, headers = '', more: Record<string, string> = {}): Promise<SoapAnswer> {
-		return sendRaw(this.#site, envelope(this.version, body, headers), {
+	async send(body: string, headers = '', more: Record<string, string> = {}): Promise<SoapAnswer> {
+		const answer = await sendRaw(this.#site, envelope(this.version, body, headers), {
 			Authorization: `Bearer ${this.#token}`,
 			'Content-Type': MEDIA_TYPE[this.version],
 			...more,
 		});
+		if (answer.body.localName === 'Fault') expectDeclared(answer, body);
+		return answer;
 	}
 
 	/** The id of a new agreement. */
@@ -102,6 +105,19 @@ export class SoapClient {
 		);
 		return textAt(body, 'AgreementState', 'State');
 	}
+}
+
+/** What the WSDL says that the operation of that body may answer is what comes. */
+function expectDeclared(answer: SoapAnswer, body: string): void {
+	const { name, codes } = faultOf(answer);
+	const [, prefix = '', localName] = /^\s*<([\w-]+):(\w+)/.exec(body) ?? [];
+	const namespace = Object.entries(NS).find(([known]) => known === prefix)?.[1];
+	const operation = OPERATIONS.find(
+		({ request }) => request.namespace === namespace && request.localName === localName,
+	);
+	if (operation === undefined || codes.some((code) => code.startsWith('wsa:'))) return;
+	const declared = [...operation.faults.map((fault) => fault.localName), 'ResourceUnknownFault', 'BaseFault'];
+	expect(declared, `${localName} says ${name}`).toContain(name ?? 'BaseFault');
 }
 
 export function agreementHeader(id: string): string {
@@ -123,19 +139,25 @@ export function textAt(from: XmlElement, ...way: readonly string[]): string {
 	return textOf(at(from, ...way)).trim();
 }
 
-/** A fault as what it says, whatever the version of SOAP. */
-export function faultOf({ body }: SoapAnswer) {
+/** Those of SOAP itself, and of WS-Addressing: all others say an ErrorCode. */
+const OWN_FAULTS = /^(\w+:(VersionMismatch|MustUnderstand|DataEncodingUnknown)|wsa:\w+)$/;
+
+/** A fault as what it says, whatever the version of SOAP; what SOAP 1.1 has of headers stands in one. */
+export function faultOf({ body, headers }: SoapAnswer) {
 	expect(body.localName).toBe('Fault');
 	const is11 = body.namespace === NS.soap;
 	const codes = is11 ? [textAt(body, 'faultcode')] : codesOf(at(body, 'Code'));
 	const reason = is11 ? textAt(body, 'faultstring') : textAt(body, 'Reason', 'Text');
 	const detail = childElements(body).find(({ localName }) => localName.toLowerCase() === 'detail');
-	const element = detail === undefined ? undefined : childElements(detail)[0];
+	const aboutHeaders = headers.find((each) => each.namespace === NS['wsrf-bf']);
+	const element = detail === undefined ? aboutHeaders : childElements(detail)[0];
 	const reasons = element === undefined ? [] : childElements(element, NS.ws, 'Reason');
 	const coded = element === undefined ? undefined : firstChild(element, NS['wsrf-bf'], 'ErrorCode');
+	if (!codes.some((code) => OWN_FAULTS.test(code))) expect(coded, reason).toBeDefined();
 	return {
 		codes,
 		reason,
+		hasDetail: detail !== undefined,
 		detail: element,
 		name: element?.localName,
 		errorCode: coded === undefined ? undefined : textOf(coded),

@@ -166,8 +166,91 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 			'OFFER_REFUSED',
 		],
 		['a duration that cannot be', () => offer({ duration: 'P1Y' }), 'DOCUMENT_INVALID'],
+		['a duration that the schema does not know', () => offer({ duration: 'soon' }), 'DOCUMENT_INVALID'],
+		['nothing at all', () => '', 'DOCUMENT_INVALID'],
 	])('an offer of %s is a ContinuingFault', async (_, content, errorCode) => {
 		expect(faultOf(await client.send(create(content())))).toMatchObject({ name: 'ContinuingFault', errorCode });
+	});
+
+	test('of a message whose headers are to blame no offer was looked at', async () => {
+		const fault = faultOf(await client.send(create(offer({ duration: 'soon' })), '<wsa:ReplyTo/>'));
+		expect(fault.name).toBe('ContinuingFault');
+		const ofHeaders = faultOf(await client.send(create(offer()), '<wsa:ReplyTo/>'));
+		expect([ofHeaders.name, ofHeaders.errorCode]).toEqual(['BaseFault', 'DOCUMENT_INVALID']);
+	});
+
+	test.each<[what: string, body: string, code: string, path: RegExp]>([
+		['no element', '', 'ELEMENT_MISSING', /:Envelope\/\w+:Body$/],
+		['several elements', property('wsag:Template').repeat(2), 'ELEMENT_UNKNOWN', /:Envelope\/\w+:Body$/],
+		['an element that is not valid', create('<a/>'), 'XSD_INVALID', /^\/wsag:CreateAgreementInput/],
+	])('a Body with %s is told of in the detail', async (_, body, code, path) => {
+		const answer = await client.send(body);
+		const fault = faultOf(answer);
+		expect(answer.status).toBe(version === '1.1' ? 500 : 400);
+		expect(fault).toMatchObject({ hasDetail: true, errorCode: 'DOCUMENT_INVALID' });
+		expect(fault.reasons[0]).toMatchObject({ code, path: expect.stringMatching(path) });
+		expect(answer.headers).toEqual([]);
+	});
+
+	test.each<[what: string, headers: string, code: string, path: RegExp]>([
+		['65 headers', '<x:h xmlns:x="urn:x"/>'.repeat(65), 'ELEMENTS_TOO_MANY', /:Envelope\/\w+:Header$/],
+		[
+			'a long MessageID',
+			`<wsa:Action>a</wsa:Action><wsa:MessageID>urn:${'a'.repeat(500)}</wsa:MessageID>`,
+			'VALUE_MALFORMED',
+			/\/wsa:MessageID$/,
+		],
+		['a header that is not valid', '<wsa:ReplyTo/>', 'XSD_INVALID', /\/wsa:ReplyTo$/],
+	])(
+		'what is wrong with %s is no detail in SOAP 1.1, which has those of the Body alone',
+		async (_, headers, code, path) => {
+			const answer = await client.send(property('wsag:Template'), headers);
+			const fault = faultOf(answer);
+			expect(fault).toMatchObject({ hasDetail: version === '1.2', name: 'BaseFault', errorCode: 'DOCUMENT_INVALID' });
+			expect(fault.reasons[0]).toMatchObject({ code, path: expect.stringMatching(path) });
+			expect(answer.headers.some(({ localName }) => localName === 'BaseFault')).toBe(version === '1.1');
+		},
+	);
+
+	test('where headers and Body are to blame, each is told of in its place', async () => {
+		const answer = await client.send(create('<a/>'), '<wsa:ReplyTo/>');
+		const paths = [...answer.text.matchAll(/<ws:Reason[^>]* path="([^"]*)"/g)].map(([, path]) => path!);
+		expect(paths.map((path) => path.includes('wsa:ReplyTo')).sort()).toEqual([false, true]);
+		expect(faultOf(answer)).toMatchObject({ hasDetail: true, name: 'ContinuingFault' });
+		expect(answer.headers.map(({ localName }) => localName).includes('BaseFault')).toBe(version === '1.1');
+	});
+
+	test('without a token, by another method or of another media type the ErrorCode says so', async () => {
+		const type = MEDIA_TYPE[version];
+		const text = envelope(version, property('wsag:Template'));
+		const token = { Authorization: `Bearer ${site.adminToken}` };
+		const codesOf = (answer: Awaited<ReturnType<typeof sendRaw>>) => {
+			const { hasDetail, errorCode } = faultOf(answer);
+			return [answer.status, answer.contentType.split(';')[0], hasDetail, errorCode];
+		};
+		for (const body of [text, '']) {
+			expect(codesOf(await sendRaw(site, body, { 'Content-Type': type }))).toEqual([
+				401,
+				type,
+				true,
+				'UNAUTHENTICATED',
+			]);
+		}
+		const encoded = { ...token, 'Content-Type': type, 'Content-Encoding': 'gzip' };
+		expect(codesOf(await sendRaw(site, text, encoded))).toEqual([415, type, true, 'MEDIA_TYPE_UNSUPPORTED']);
+		const other = await sendRaw(site, text, { ...token, 'Content-Type': 'application/json' });
+		expect(codesOf(other)).toEqual([415, 'text/xml', true, 'MEDIA_TYPE_UNSUPPORTED']);
+		const put = await fetch(new URL('/soap', site.url), {
+			method: 'PUT',
+			headers: { 'Content-Type': type },
+			body: text,
+		});
+		const answer = {
+			...readAnswer(await put.text()),
+			status: put.status,
+			contentType: put.headers.get('content-type')!,
+		};
+		expect(codesOf({ ...answer, text: '' })).toEqual([405, type, true, 'METHOD_NOT_ALLOWED']);
 	});
 
 	test('a critical extension that is not known is refused, a noncritical one is passed over', async () => {
@@ -463,6 +546,23 @@ describe('over HTTP', () => {
 			'<soap:Envelope soap:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/" ',
 		);
 		expect((await sendRaw(site, styled, headers())).status).toBe(200);
+	});
+
+	test('an encodingStyle of SOAP 1.2 stands on headers and in the Body alone, and nobody decodes one', async () => {
+		const text = envelope('1.2', property('wsag:Template'), '<x:h xmlns:x="urn:x"/>');
+		const styled = (at: string) =>
+			sendRaw(site, text.replace(`<${at}`, `<${at} env:encodingStyle="urn:rows"`), {
+				...headers(),
+				'Content-Type': 'application/soap+xml',
+			}).then(faultOf);
+		for (const at of ['env:Envelope', 'env:Header', 'env:Body']) {
+			const fault = await styled(at);
+			expect([at, fault.codes, fault.errorCode]).toEqual([at, ['env:Sender'], 'DOCUMENT_INVALID']);
+			expect(fault.reasons[0]?.code).toBe('XSD_INVALID');
+		}
+		for (const at of ['wsrf-rp:GetResourceProperty', 'x:h']) {
+			expect((await styled(at)).codes).toEqual(['env:DataEncodingUnknown']);
+		}
 	});
 
 	test('only POST has messages', async () => {

@@ -7,7 +7,7 @@ import { collapseWhiteSpace } from '../../agreement/lexical.ts';
 import { WSA } from '../../agreement/names.ts';
 import { type DocumentIssue, textOf, type XmlElement } from '../../xml/element.ts';
 import type { Asked } from './answers.ts';
-import { addressingFault, problemAddress, problemHeader, type SoapFault, soapFault } from './faults.ts';
+import { addressingFault, problemAddress, problemHeader, type SoapFault } from './faults.ts';
 import { named } from './names.ts';
 import { readReference } from './values.ts';
 
@@ -17,7 +17,8 @@ export interface Addressing {
 	/** What is asked for; empty or absent where no header says it. */
 	readonly action: string | undefined;
 	/** The first thing that cannot be honoured. */
-	readonly fault?: SoapFault;
+	/** What cannot be honoured, as WS-Addressing has it; or what this broker does not take. */
+	readonly fault?: SoapFault | DocumentIssue;
 }
 
 /** Where the endpoint is; whatever stands before it in an address is the business of who forwards to it. */
@@ -82,7 +83,7 @@ function carried(replyTo: Endpoint | undefined, faultTo: Endpoint | undefined): 
 /** Headers of which a message has one at most (WS-Addressing 1.0 Core, 3.2). */
 const AT_MOST_ONCE = ['Action', 'MessageID', 'To', 'From', 'ReplyTo', 'FaultTo'] as const;
 
-function faultOf(headers: readonly Place[], endpoints: readonly (Endpoint | undefined)[]): SoapFault | undefined {
+function faultOf(headers: readonly Place[], endpoints: readonly (Endpoint | undefined)[]): Addressing['fault'] {
 	if (headers.length === 0) return undefined;
 	const repeated = AT_MOST_ONCE.find(
 		(name) => headers.filter(({ element: { localName } }) => localName === name).length > 1,
@@ -95,8 +96,9 @@ function faultOf(headers: readonly Place[], endpoints: readonly (Endpoint | unde
 		return addressingFault('MessageAddressingHeaderRequired', reason, aboutHeader('Action'));
 	}
 	if ((textOfHeader(headers, 'MessageID') ?? '').length > MESSAGE_ID_LENGTH_MAX) {
-		const reason = `wsa:MessageID: at most ${MESSAGE_ID_LENGTH_MAX} characters.`;
-		return soapFault('Sender', reason);
+		const { path } = placeNamed(headers, WSA, 'MessageID')!;
+		const allowed = `at most ${MESSAGE_ID_LENGTH_MAX} characters`;
+		return { code: 'VALUE_MALFORMED', path, message: `A wsa:MessageID has ${allowed}.`, allowed };
 	}
 	for (const endpoint of endpoints) {
 		const fault = endpoint && faultOfEndpoint(endpoint);

@@ -126,6 +126,7 @@ function printEnvelope(
 const CODES_11: Readonly<Record<SoapFault['code'], string>> = {
 	VersionMismatch: 'VersionMismatch',
 	MustUnderstand: 'MustUnderstand',
+	DataEncodingUnknown: 'Client',
 	Sender: 'Client',
 	Receiver: 'Server',
 };

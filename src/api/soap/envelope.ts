@@ -8,7 +8,10 @@ import { WSA } from '../../agreement/names.ts';
 import {
 	attribute,
 	attributeValue,
+	childElements,
+	type DocumentIssue,
 	element,
+	firstChild,
 	qualifiedName,
 	textOf,
 	type XmlElement,
@@ -52,7 +55,11 @@ export interface Opened {
 	readonly body: Place;
 }
 
-export type Opening = Opened | { readonly kind: 'fault'; readonly asked: Asked; readonly fault: SoapFault };
+export type Opening =
+	| Opened
+	| { readonly kind: 'fault'; readonly asked: Asked; readonly fault: SoapFault }
+	/** Neither SOAP nor WS-Addressing has a fault for what is wrong with it. */
+	| { readonly kind: 'unreadable'; readonly asked: Asked; readonly issues: readonly DocumentIssue[] };
 
 /** Agreements, negotiations and subscriptions have UUIDs. */
 const ID_LENGTH_MAX = 64;
@@ -75,20 +82,38 @@ export function openEnvelope(root: XmlElement, context: MessageContext): Opening
 	const addressing = readAddressing(headers);
 	const asked: Asked = { version, ...addressing.asked };
 	const fault = (found: SoapFault): Opening => ({ kind: 'fault', asked, fault: found });
+	const unreadable = (issue: DocumentIssue): Opening => ({ kind: 'unreadable', asked, issues: [issue] });
 	if (version !== context.version) {
 		const reason = `The media type says SOAP ${context.version}, the envelope is one of SOAP ${version}.`;
 		return fault(wrongVersion(version, reason));
 	}
-	if (all.length > HEADERS_MAX) return fault(soapFault('Sender', `A message has at most ${HEADERS_MAX} headers.`));
+	if (all.length > HEADERS_MAX) {
+		const { path } = placeNamed(places, root.namespace, 'Header')!;
+		const [found, allowed] = [`${all.length}`, `at most ${HEADERS_MAX}`];
+		return unreadable({
+			code: 'ELEMENTS_TOO_MANY',
+			path,
+			message: `A message has ${allowed} headers.`,
+			found,
+			allowed,
+		});
+	}
 	const unknown = headers.filter((each) => mustBeUnderstood(each.element, version) && !isUnderstood(each.element));
 	if (unknown.length > 0) return fault(notUnderstood(unknown, version));
 	const resource = resourceOf(headers);
 	if (resource.kind === 'fault') return fault(resource.fault);
-	if (addressing.fault !== undefined) return fault(addressing.fault);
-	const contents = placesWithin(placeNamed(places, root.namespace, 'Body')!);
-	const [body] = contents;
-	if (body === undefined || contents.length > 1) {
-		return fault(soapFault('Sender', `The body holds one element; this one holds ${contents.length}.`));
+	if (addressing.fault !== undefined) {
+		return 'path' in addressing.fault ? unreadable(addressing.fault) : fault(addressing.fault);
+	}
+	const encoded = wrongEncoding(root);
+	if (encoded !== undefined) return fault(encoded);
+	const content = placeNamed(places, root.namespace, 'Body')!;
+	const [body, second] = placesWithin(content);
+	if (body === undefined || second !== undefined) {
+		const code = body === undefined ? 'ELEMENT_MISSING' : 'ELEMENT_UNKNOWN';
+		const message = `The Body holds one element: this one has ${body === undefined ? 'none' : 'more'}.`;
+		const found = second === undefined ? {} : { found: qualifiedName(second.element) };
+		return unreadable({ code, path: content.path, message, ...found });
 	}
 	const chosen = operationOf(body.element, resource.name, {
 		addressing: addressing.action,
@@ -98,6 +123,39 @@ export function openEnvelope(root: XmlElement, context: MessageContext): Opening
 	const { operation } = chosen;
 	const document = { ...body, path: `/${qualifiedName(body.element)}` };
 	return { kind: 'opened', asked, operation, ...(resource.name && { resource: resource.name }), body: document };
+}
+
+/** The operation that the Body of an envelope asks for by its first element, whatever else is wrong with it. */
+export function operationIn(root: XmlElement): Operation | undefined {
+	const body = firstChild(root, root.namespace, 'Body');
+	const [request] = body === undefined ? [] : childElements(body);
+	return request && operationNamed(request);
+}
+
+/**
+ * Whether somebody encoded a header for us, or what stands in the Body, in a way that nobody here decodes (SOAP 1.2 Part 1,
+ * 5.1.1 and 5.4.6). On other elements the attribute must not stand: there the schema refuses it.
+ */
+export function wrongEncoding(root: XmlElement): SoapFault | undefined {
+	if (root.namespace !== SOAP_12) return undefined;
+	const within = (localName: string): readonly XmlElement[] => {
+		const found = firstChild(root, SOAP_12, localName);
+		return found === undefined ? [] : childElements(found);
+	};
+	const encodings = [...within('Header').filter((each) => isForUs(each, '1.2')), ...within('Body')]
+		.map((each) => collapseWhiteSpace(attributeValue(each, SOAP_12, 'encodingStyle') ?? ''))
+		.filter((encoding) => encoding !== '' && encoding !== NO_ENCODING);
+	const [encoding] = encodings;
+	return encoding === undefined
+		? undefined
+		: soapFault('DataEncodingUnknown', `Nobody here knows the encodingStyle ${encoding}: messages are documents.`);
+}
+
+/** Says that none is claimed. */
+const NO_ENCODING = `${SOAP_12}/encoding/none`;
+
+function operationNamed({ namespace, localName }: XmlElement): Operation | undefined {
+	return OPERATIONS.find(({ request }) => request.namespace === namespace && request.localName === localName);
 }
 
 /** What the headers of an envelope say of its answer, whatever else it is: there may be no telling. */
@@ -201,9 +259,7 @@ function operationOf(
 	resource: ResourceName | undefined,
 	actions: { readonly addressing: string | undefined; readonly http: string },
 ): { readonly kind: 'chosen'; readonly operation: Operation } | { readonly kind: 'fault'; readonly fault: SoapFault } {
-	const operation = OPERATIONS.find(
-		({ request }) => request.namespace === body.namespace && request.localName === body.localName,
-	);
+	const operation = operationNamed(body);
 	const given = [actions.addressing, actions.http].filter(
 		(action): action is string => action !== undefined && action !== '',
 	);

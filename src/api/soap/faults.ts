@@ -17,7 +17,7 @@ import { problemOfIssues } from '../problems.ts';
 import { CS, named, WSRF_R } from './names.ts';
 
 export interface SoapFault {
-	readonly code: 'VersionMismatch' | 'MustUnderstand' | 'Sender' | 'Receiver';
+	readonly code: 'VersionMismatch' | 'MustUnderstand' | 'DataEncodingUnknown' | 'Sender' | 'Receiver';
 	/** Within the code, the general first. */
 	readonly subcodes: readonly XmlName[];
 	/** For people. */
@@ -41,11 +41,11 @@ const ACTIONS = {
 	addressing: `${WSA}/fault`,
 } as const;
 
-/** A fault of SOAP itself. */
+/** A fault of SOAP itself: words alone, where whoever is to blame for anything else is told with a BaseFault. */
 export function soapFault(
-	code: SoapFault['code'],
+	code: Exclude<SoapFault['code'], 'Sender' | 'Receiver'>,
 	reason: string,
-	more: Pick<SoapFault, 'detail' | 'headers' | 'status'> = {},
+	more: Pick<SoapFault, 'headers'> = {},
 ): SoapFault {
 	return { code, subcodes: [], reason, action: ACTIONS.soap, ...more };
 }

@@ -2,7 +2,14 @@
 import type { Reading } from '../../agreement/document.ts';
 import type { DocumentIssue, XmlElement } from '../../xml/element.ts';
 import type { Asked } from './answers.ts';
-import { askedOf, type MessageContext, openEnvelope, type ResourceName } from './envelope.ts';
+import {
+	askedOf,
+	type MessageContext,
+	openEnvelope,
+	operationIn,
+	type ResourceName,
+	wrongEncoding,
+} from './envelope.ts';
 import type { SoapFault } from './faults.ts';
 import type { Operation } from './operations.ts';
 import { readRequest, type SoapRequest } from './requests.ts';
@@ -10,8 +17,14 @@ import { readRequest, type SoapRequest } from './requests.ts';
 /** A message that came through the gate. Plain data: it crosses from a worker to the main thread. */
 export type ReceivedMessage =
 	| { readonly kind: 'fault'; readonly asked: Asked; readonly fault: SoapFault }
-	/** It does not keep to the schemas; its headers said so much. */
-	| { readonly kind: 'unreadable'; readonly asked: Asked; readonly issues: readonly DocumentIssue[] }
+	/** It does not keep to the schemas, or to the bounds of this broker; its headers said so much. */
+	| {
+			readonly kind: 'unreadable';
+			readonly asked: Asked;
+			/** Where there is telling what it asks for. */
+			readonly operation?: Operation;
+			readonly issues: readonly DocumentIssue[];
+	  }
 	| {
 			readonly kind: 'invalid';
 			readonly asked: Asked;
@@ -32,13 +45,17 @@ export function readInvalidMessage(
 	issues: readonly DocumentIssue[],
 	context: unknown,
 ): Reading<ReceivedMessage> {
-	return { ok: true, value: { kind: 'unreadable', asked: askedOf(root, context as MessageContext), issues } };
+	const asked = askedOf(root, context as MessageContext);
+	const fault = wrongEncoding(root);
+	if (fault !== undefined) return { ok: true, value: { kind: 'fault', asked, fault } };
+	const operation = operationIn(root);
+	return { ok: true, value: { kind: 'unreadable', asked, issues, ...(operation && { operation }) } };
 }
 
 /** Reads an envelope and what its body asks for. What cannot be honoured is a value, too: its fault is sent back. */
 export function readMessage(root: XmlElement, context: unknown): Reading<ReceivedMessage> {
 	const opening = openEnvelope(root, context as MessageContext);
-	if (opening.kind === 'fault') return { ok: true, value: opening };
+	if (opening.kind !== 'opened') return { ok: true, value: opening };
 	const { asked, operation, resource, body } = opening;
 	const reading = readRequest(operation, body);
 	if (!reading.ok) return { ok: true, value: { kind: 'invalid', asked, operation, issues: reading.issues } };

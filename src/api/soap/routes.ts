@@ -9,9 +9,9 @@ import type { Broker } from '../../broker/broker.ts';
 import { OperatingError } from '../../errors.ts';
 import type { Party } from '../../identity/party.ts';
 import { charsetOf, inCharset } from '../../xml/charset.ts';
-import type { DocumentIssue } from '../../xml/element.ts';
+import type { DocumentIssue, XmlName } from '../../xml/element.ts';
 import { boundSending, enterAnswering } from '../admission.ts';
-import { PROBLEMS } from '../problems.ts';
+import { PROBLEMS, type ProblemCode } from '../problems.ts';
 import { bearerOf } from '../requests.ts';
 import { sendStreamed, withinLast } from '../streamed.ts';
 import { ENDPOINT_PATH } from './addressing.ts';
@@ -19,8 +19,9 @@ import { type Asked, MEDIA_TYPES, printAnswer, printFault, statusOf } from './an
 import type { Answer, Conversation, JudgeTarget } from './conversation.ts';
 import { perform } from './dispatch.ts';
 import { type MessageContext, wrongVersion } from './envelope.ts';
-import { BASE_FAULT, CONTINUING_FAULT, invalidMessage, resourceFault, type SoapFault, soapFault } from './faults.ts';
+import { BASE_FAULT, CONTINUING_FAULT, invalidMessage, resourceFault, type SoapFault } from './faults.ts';
 import type { SoapVersion } from './names.ts';
+import type { Operation } from './operations.ts';
 import type { ReceivedMessage } from './reading.ts';
 import { schemaText, wsdlText } from './wsdl.ts';
 
@@ -42,7 +43,8 @@ export function soapRoutes(door: SoapDoor): Router {
 	const router = Router();
 	router.get(ENDPOINT_PATH, (request, response) => {
 		// Many clients were taught to ask for ?WSDL.
-		if (!Object.keys(request.query).some((name) => name.toLowerCase() === 'wsdl')) return refuseMethod(response);
+		if (!Object.keys(request.query).some((name) => name.toLowerCase() === 'wsdl'))
+			return refuseMethod(door, request, response);
 		response.type('text/xml').send(wsdlText(endpointOf(request, door)));
 	});
 	router.get(`${ENDPOINT_PATH}/schemas/:folder/:file`, (request, response, next) => {
@@ -60,19 +62,24 @@ export function soapRoutes(door: SoapDoor): Router {
 			boundSending(response);
 		},
 	);
-	router.all(ENDPOINT_PATH, (_request, response) => refuseMethod(response));
+	router.all(ENDPOINT_PATH, (request, response) => refuseMethod(door, request, response));
 	router.use(ENDPOINT_PATH, faultHandler(door));
 	return router;
 }
 
-function refuseMethod(response: Response): void {
-	const fault = soapFault('Sender', 'Messages are sent with POST; ?wsdl is the description of this endpoint.');
+function refuseMethod({ broker }: SoapDoor, request: Request, response: Response): void {
 	response.set('Allow', 'POST, GET');
-	sendFault(response, { version: '1.1', addressed: false }, { ...fault, status: 405 });
+	const description = 'Messages are sent with POST; ?wsdl is the description of this endpoint.';
+	sendFault(response, askedBefore(request), unreadFault(broker.now(), 'METHOD_NOT_ALLOWED', description));
+}
+
+/** A request whose body is not even read, as WSRF says it and with the status that HTTP has for it. */
+function unreadFault(at: number, code: ProblemCode, description: string): SoapFault {
+	return { ...resourceFault(BASE_FAULT, { at, description, code }), status: PROBLEMS[code].status };
 }
 
 /** Before the body is read, as in REST: who is not known sends nothing. */
-function identify({ findParty }: SoapDoor, request: Request, response: Response, next: () => void): void {
+function identify({ broker, findParty }: SoapDoor, request: Request, response: Response, next: () => void): void {
 	const party = bearerOf(request, findParty);
 	response.locals.party = party;
 	if (party !== undefined) {
@@ -80,17 +87,18 @@ function identify({ findParty }: SoapDoor, request: Request, response: Response,
 		return;
 	}
 	response.set('WWW-Authenticate', 'Bearer realm="computon"');
-	const fault = soapFault('Sender', 'A valid bearer token is needed, in the Authorization header of the HTTP request.');
-	sendFault(response, askedBefore(request), { ...fault, status: 401 });
+	const description = `${PROBLEMS.UNAUTHENTICATED.title}, in the Authorization header of the HTTP request.`;
+	sendFault(response, askedBefore(request), unreadFault(broker.now(), 'UNAUTHENTICATED', description));
 }
 
 async function converse(door: SoapDoor, party: Party, request: Request, response: Response): Promise<void> {
+	const { broker } = door;
 	const context = contextOf(request);
 	if (context === undefined) {
-		const reason = 'Send text/xml for SOAP 1.1 or application/soap+xml for SOAP 1.2.';
-		return sendFault(response, askedBefore(request), { ...soapFault('Sender', reason), status: 415 });
+		const description = 'Send text/xml for SOAP 1.1 or application/soap+xml for SOAP 1.2.';
+		const fault = unreadFault(broker.now(), 'MEDIA_TYPE_UNSUPPORTED', description);
+		return sendFault(response, askedBefore(request), fault);
 	}
-	const { broker } = door;
 	const sent = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
 	const decoded = inCharset(sent, charsetOf(request.get('Content-Type')));
 	if (!decoded.ok) return sendFault(response, askedBefore(request), invalidMessage(broker.now(), [decoded.issue]));
@@ -102,13 +110,11 @@ async function converse(door: SoapDoor, party: Party, request: Request, response
 	response.locals.asked = asked;
 	if (message.kind === 'fault') return sendFault(response, asked, message.fault);
 	if (message.kind === 'unreadable') {
-		return sendFault(response, asked, faultOfGate(broker.now(), context.version, message.issues));
+		return sendFault(response, asked, faultOfGate(broker.now(), context.version, message.issues, message.operation));
 	}
 	const { operation } = message;
 	if (message.kind === 'invalid') {
-		const isContinuing = operation.faults.some(({ localName }) => localName === CONTINUING_FAULT.localName);
-		const name = isContinuing ? CONTINUING_FAULT : BASE_FAULT;
-		return sendFault(response, asked, invalidMessage(broker.now(), message.issues, name));
+		return sendFault(response, asked, invalidMessage(broker.now(), message.issues, faultOfInvalid(operation)));
 	}
 	const { judgeTarget } = door;
 	const conversation: Conversation = {
@@ -136,10 +142,34 @@ async function converse(door: SoapDoor, party: Party, request: Request, response
 /** End tags behind what stands in the Body: its own, and that of the Envelope. */
 const CLOSING_AROUND_BODY = 2;
 
-/** The schemas know no other root than an envelope's: of another version, if it is one at all. */
-function faultOfGate(at: number, version: SoapVersion, issues: Parameters<typeof invalidMessage>[1]): SoapFault {
-	const isNoEnvelope = issues.some(({ code }) => code === 'ROOT_UNKNOWN');
-	return isNoEnvelope ? wrongVersion(version) : invalidMessage(at, issues.map(inDocument));
+/** An offer that cannot be read is not accepted, and may be mended and sent again (WS-Agreement: ContinuingFault). */
+function faultOfInvalid({ faults }: Operation): XmlName {
+	const isOffered = faults.some(({ localName }) => localName === CONTINUING_FAULT.localName);
+	return isOffered ? CONTINUING_FAULT : BASE_FAULT;
+}
+
+/**
+ * The schemas know no other root than an envelope's: of another version, if it is one at all. In SOAP 1.1 the detail is
+ * about the Body, and what is wrong with headers is told in one (4.4).
+ */
+function faultOfGate(
+	at: number,
+	version: SoapVersion,
+	issues: readonly DocumentIssue[],
+	operation?: Operation,
+): SoapFault {
+	if (issues.some(({ code }) => code === 'ROOT_UNKNOWN')) return wrongVersion(version);
+	const [ofHeaders, others] = [issues.filter(isAboutHeader), issues.filter((each) => !isAboutHeader(each))];
+	const isOfBody = others.some((each) => inDocument(each).path !== each.path);
+	const name = operation !== undefined && isOfBody ? faultOfInvalid(operation) : BASE_FAULT;
+	if (version === '1.2' || ofHeaders.length === 0) return invalidMessage(at, issues.map(inDocument), name);
+	const { detail, ...fault } = invalidMessage(at, ofHeaders);
+	const headers = detail === undefined ? [] : [detail];
+	return others.length === 0 ? { ...fault, headers } : { ...invalidMessage(at, others.map(inDocument), name), headers };
+}
+
+function isAboutHeader({ path }: DocumentIssue): boolean {
+	return /^\/(?:[^/:]+:)?Envelope\/(?:[^/:]+:)?Header(?![^/[])/.test(path);
 }
 
 /** What is sent in a Body is a document, and the paths of all that is wrong with it begin there. */
@@ -148,12 +178,19 @@ function inDocument(issue: DocumentIssue): DocumentIssue {
 }
 
 function contextOf(request: Request): MessageContext | undefined {
-	const header = request.headers['content-type'] ?? '';
-	if (request.is('text/xml') !== false) {
-		return { version: '1.1', action: unquoted(request.get('SOAPAction') ?? '') };
-	}
-	if (request.is('application/soap+xml') === false) return undefined;
-	return { version: '1.2', action: unquoted(/;\s*action\s*=\s*("[^"]*"|[^;\s]+)/i.exec(header)?.[1] ?? '') };
+	const version = versionOf(request);
+	if (version === '1.1') return { version, action: unquoted(request.get('SOAPAction') ?? '') };
+	const header = request.get('Content-Type') ?? '';
+	const action = /;\s*action\s*=\s*("[^"]*"|[^;\s]+)/i.exec(header)?.[1] ?? '';
+	return version && { version, action: unquoted(action) };
+}
+
+/** By the media type, whether or not there is a body. */
+function versionOf(request: Request): SoapVersion | undefined {
+	const [type = ''] = (request.get('Content-Type') ?? '').split(';');
+	const named = type.trim().toLowerCase();
+	if (named === 'text/xml') return '1.1';
+	return named === 'application/soap+xml' ? '1.2' : undefined;
 }
 
 function unquoted(text: string): string {
@@ -162,8 +199,7 @@ function unquoted(text: string): string {
 
 /** What can be known of a message before it was read. */
 function askedBefore(request: Request): Asked {
-	const version: SoapVersion = request.is('application/soap+xml') === false ? '1.1' : '1.2';
-	return { version, addressed: false };
+	return { version: versionOf(request) ?? '1.1', addressed: false };
 }
 
 function endpointOf(request: Request, { publicUrl }: SoapDoor): string {
@@ -228,7 +264,8 @@ function malformedFault(error: unknown, at: number): SoapFault | undefined {
 		const issue = { code: 'TOO_LARGE', path: '/', message: 'The message has more bytes than are read.' };
 		return invalidMessage(at, [issue]);
 	}
-	if (error.status === 415)
-		return { ...soapFault('Sender', 'The body must be neither compressed nor encoded.'), status: 415 };
-	return error.status === 400 ? { ...soapFault('Sender', 'The request is malformed.'), status: 400 } : undefined;
+	if (error.status === 415) {
+		return unreadFault(at, 'MEDIA_TYPE_UNSUPPORTED', 'The body must be neither compressed nor encoded.');
+	}
+	return error.status === 400 ? unreadFault(at, 'PARAMETER_INVALID', 'The request is malformed.') : undefined;
 }
