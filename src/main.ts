@@ -32,15 +32,20 @@ const serve: Machinery = {
 		'run the broker of a site until it is told to stop; further settings stand in computon.json or the environment (README, "Settings")',
 	options: SERVE_OPTIONS,
 	async run(options, output) {
+		// Whoever is told that it listens, or waits no longer for that, may stop it at once; told twice it just ends.
+		const stopped = new Promise<void>((resolve) => {
+			const stop = () => {
+				output.note('Stopping: what is under way is finished first.');
+				resolve();
+			};
+			for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+		});
 		const service = await startService(configOf(options), {
 			acceptRestored: options.acceptRestored === true,
 			log: (line) => output.note(line),
 		});
 		output.data({ listening: service.url, site: service.siteKind }, () => `Listening at ${service.url}`);
-		await new Promise<void>((resolve) => {
-			for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-		});
-		output.note('Stopping: what is under way is finished first.');
+		await stopped;
 		await service.stop();
 		return EXIT.accepted;
 	},
