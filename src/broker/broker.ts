@@ -386,9 +386,10 @@ export class Broker {
 	async #prepare(request: EvaluateRequest & Partial<CreateRequest>): Promise<ReturnType<Offers['prepare']>> {
 		const prepared = await this.#desk.deliberate(() => this.#offers.prepare(request.offer));
 		if (this.#review === undefined) return prepared;
+		const asking = { review: this.#review, now: () => this.#desk.now() };
 		const { negotiated } = request;
 		if (negotiated === undefined) {
-			return reviewed(this.#review, prepared, request, (asked, read) => {
+			return reviewed(asking, prepared, request, (asked, read) => {
 				return this.#desk.evaluate((turn) => this.#offers.evaluate(turn, asked, read));
 			});
 		}
@@ -397,7 +398,7 @@ export class Broker {
 		const told = await this.#desk.deliberate(() => negotiatedOffer({ store }, negotiated, request.offer.tree));
 		if (told === undefined || !isTold(told)) return { ...prepared, verdict: NOT_ASKED };
 		const about = this.#store.negotiations.find(negotiated.negotiationId)?.renegotiates;
-		return reviewed(this.#review, prepared, { party: request.party, ...about }, (asked, read) => {
+		return reviewed(asking, prepared, { party: request.party, ...about }, (asked, read) => {
 			return this.#desk.evaluate((turn) => this.#negotiations.evaluateTold(turn, told, asked, read));
 		});
 	}

@@ -17,6 +17,7 @@ import type { Asker } from '../negotiation/judge.ts';
 import type { Holding } from '../negotiation/policy/hold-hurdle.ts';
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import { becauseOf } from '../negotiation/reasons/because.ts';
+import { decisionUnder, type Said, sayingOf, withBranch } from '../negotiation/said.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
 import { part } from '../parts.ts';
 import type { AgreementRecord } from '../store/records.ts';
@@ -61,6 +62,10 @@ export interface Prepared {
 	readonly holding?: Holding & { readonly countMax: number };
 	/** What the site's own policy says to it; absent: there is none, or it was not asked. */
 	readonly verdict?: Verdict;
+	/** What that says to each thing that could be had, as far as it was asked; absent: there is none, or it was not asked. */
+	readonly said?: readonly Said[];
+	/** It is decided to find out what else the policy is to be asked about: what it has not seen counts as allowed. */
+	readonly isRehearsal?: boolean;
 }
 
 /** What was decided, and of which branch. */
@@ -156,11 +161,24 @@ export class Offers {
 		return { ...decision, kind: 'accepted', chosen, ...before, ...remarked, calendarVersion };
 	}
 
+	/** Judges an offer, and grants only what the site's own policy has said yes to. */
+	decide(turn: Turn, prepared: Prepared, asker: Asker, previous?: Standing, workspaceId?: string): Decided {
+		const decided = this.judge(turn, prepared, asker, previous, workspaceId);
+		const sayTo = sayingOf(prepared, turn.now);
+		if (sayTo === undefined) return decided;
+		const { decision, branch } = decided;
+		const isRehearsal = prepared.isRehearsal === true;
+		return {
+			...decided,
+			decision: decisionUnder(decision, (what) => sayTo(withBranch(what, branch.terms)), isRehearsal),
+		};
+	}
+
 	/**
 	 * Judges an offer against the calendar as it is; changes nothing. `asker` is whoever the agreement is or will be with:
 	 * of a change its owner, whoever sends it.
 	 */
-	decide(turn: Turn, prepared: Prepared, asker: Asker, previous?: Standing, workspaceId?: string): Decided {
+	judge(turn: Turn, prepared: Prepared, asker: Asker, previous?: Standing, workspaceId?: string): Decided {
 		const { demands, isAdvisory, agreedUntil, holding, verdict } = prepared;
 		const { now } = turn;
 		const budget = decisionBudget();

@@ -1,50 +1,152 @@
 /**
- * A site's own policy is asked about every offer, outside the site's lock: with what the decision would be now. Its
- * verdict is an input of the decision that is then made, whatever has changed meanwhile. So it is asked about what would
- * be refused as well: that may be had a moment later, and nothing may be had without a verdict.
+ * A site's own policy is asked about every offer, outside the site's lock: with what the decision would be now. So it is
+ * asked about what would be refused as well: that may be had a moment later, and nothing may be had without a verdict.
+ * Then it is asked about each thing that the site would answer, as the offer that it is. What it said is an input of the
+ * decision that is then made, whatever has changed meanwhile: nothing is granted or held that it was not shown.
  */
 import { withoutAbsent } from '../agreement/document.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
 import type { Party } from '../identity/party.ts';
+import { type Obtainable, type Said, sayingOf, withBranch } from '../negotiation/said.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
 import type { Offers, Prepared } from './offers.ts';
-import type { ChangePermission, EvaluateRequest, EvaluationOutcome } from './outcome.ts';
+import type { ChangePermission, DocumentTree, EvaluateRequest, EvaluationOutcome } from './outcome.ts';
 
 /** What the policy is asked. */
 export interface ReviewQuestion {
 	readonly party: Party;
-	readonly offer: Offer;
+	/** What was sent, or what the site would answer. */
+	readonly offer: Pick<Offer, 'tree'>;
 	/** Of a change: the agreement. */
 	readonly agreementId?: string;
-	/** What the answer would be without it. */
-	readonly provisional: Extract<EvaluationOutcome, { kind: 'accepted' | 'countered' | 'refused' }>;
+	/** What the answer to it would be without the policy. */
+	readonly provisional: Judged;
 }
 
 /** Asks the policy; never throws. */
 export type Review = (question: ReviewQuestion) => Promise<Verdict>;
 
 /** Who sends an offer, and what it would change. */
-interface Sending extends ChangePermission {
+export interface Sending extends ChangePermission {
 	readonly party: Party;
 	readonly agreementId?: string;
+}
+
+type Judged = Extract<EvaluationOutcome, { kind: 'accepted' | 'countered' | 'refused' }>;
+type Accepted = Extract<Judged, { kind: 'accepted' }>;
+
+/** What the site would answer: as the offer that it is, and what would be decided on that. */
+export interface Answer {
+	readonly what: Obtainable;
+	readonly tree: () => DocumentTree | Promise<DocumentTree>;
+	readonly accepted: Pick<Accepted, 'grant' | 'placement' | 'effects' | 'price' | 'priceBefore'>;
+}
+
+/** How the policy is asked, and what time it is: epoch seconds. */
+export interface Asking {
+	readonly review: Review;
+	readonly now: () => number;
 }
 
 /** What there was nothing to ask about: the party may not send it, or what it is about is not there, or is held. */
 export const NOT_ASKED: Verdict = { kind: 'unreachable', message: 'it was not asked. Send the offer again.' };
 
-/** The offer with the verdict on it; as it is where it cannot be read. `evaluate` says what would be answered now. */
+/** What can be had may change each time while the policy is asked about it: so often it is asked about one offer at most. */
+export const ASKED_TIMES_MAX = 3;
+
+/** The offer with what the policy says on it; as it is where it cannot be read. `evaluate` says what would be answered now. */
 export async function reviewed<P extends ReturnType<Offers['prepare']>>(
-	review: Review,
+	asking: Asking,
 	prepared: P,
-	{ party, agreementId, allowRestart, allowMove }: Sending,
+	sending: Sending,
 	evaluate: (request: EvaluateRequest, prepared: Prepared) => Promise<EvaluationOutcome>,
 ): Promise<P | Prepared> {
 	if (prepared.kind !== 'prepared') return prepared;
+	const { party, agreementId, allowRestart, allowMove } = sending;
 	const { offer } = prepared;
-	const about = agreementId === undefined ? {} : { agreementId };
-	const allowed = withoutAbsent({ allowRestart, allowMove });
-	const provisional = await evaluate({ party, offer, ...about, ...allowed }, prepared);
-	const { kind } = provisional;
-	const isJudged = kind === 'accepted' || kind === 'countered' || kind === 'refused';
-	return { ...prepared, verdict: isJudged ? await review({ party, offer, ...about, provisional }) : NOT_ASKED };
+	const request = { party, offer, ...withoutAbsent({ agreementId, allowRestart, allowMove }) };
+	const at = asking.now();
+	const under = await askedAbout(asking, prepared, sending, await evaluate(request, prepared), at);
+	return saidToAnswers(asking, under, sending, (rehearsed) => evaluate(request, rehearsed));
+}
+
+/** The offer with the verdict on it; `provisional` is what would have been answered at that time. */
+export async function askedAbout(
+	{ review }: Asking,
+	prepared: Prepared,
+	{ party, agreementId }: Sending,
+	provisional: EvaluationOutcome,
+	at: number,
+): Promise<Prepared> {
+	if (!isJudged(provisional)) return { ...prepared, verdict: NOT_ASKED };
+	const verdict = await review({ party, offer: prepared.offer, ...withoutAbsent({ agreementId }), provisional });
+	const said = provisional.kind === 'accepted' ? [{ what: grantedOf(provisional), at, verdict }] : [];
+	return { ...prepared, verdict, said: [...(prepared.said ?? []), ...said] };
+}
+
+/** The same with what the policy says to what it would be answered by, until there is nothing new to ask about. */
+async function saidToAnswers(
+	asking: Asking,
+	first: Prepared,
+	sending: Sending,
+	evaluate: (rehearsed: Prepared) => Promise<EvaluationOutcome>,
+): Promise<Prepared> {
+	let under = first;
+	for (let times = 1; times < ASKED_TIMES_MAX && isOpen(under); times += 1) {
+		const at = asking.now();
+		const found = await evaluate({ ...under, isRehearsal: true });
+		if (found.kind === 'accepted') {
+			if (isSaid(under, grantedOf(found), at)) break;
+			under = await askedAbout(asking, under, sending, found, at);
+		} else if (found.kind === 'countered') {
+			const answers = found.alternatives.map((each): Answer => {
+				const { grant, effects, price, branch } = each;
+				const { kind: _, instead: __, ...accepted } = each.accepted;
+				const what = { grant, effects, ...withoutAbsent({ price, branch }) };
+				return { what, tree: () => each.offer, accepted };
+			});
+			const said = await saidToEach(asking, under, sending, answers, at, found.calendarVersion);
+			if (said.length === 0) break;
+			under = { ...under, said: [...under.said!, ...said] };
+		} else break;
+	}
+	return under;
+}
+
+/** What the policy says to each of these that it was not asked about. */
+export async function saidToEach(
+	{ review }: Asking,
+	prepared: Prepared,
+	{ party, agreementId }: Sending,
+	answers: readonly Answer[],
+	at: number,
+	calendarVersion: number,
+): Promise<readonly Said[]> {
+	if (!isOpen(prepared)) return [];
+	const about = withoutAbsent({ agreementId });
+	const unasked = answers.filter(({ what }) => !isSaid(prepared, what, at));
+	return Promise.all(
+		unasked.map(async ({ what, tree, accepted }): Promise<Said> => {
+			const provisional = { ...accepted, kind: 'accepted' as const, chosen: [], calendarVersion };
+			return { what, at, verdict: await review({ party, offer: { tree: await tree() }, ...about, provisional }) };
+		}),
+	);
+}
+
+/** Whether anything can come of it. */
+function isOpen({ verdict, said }: Prepared): boolean {
+	return said !== undefined && (verdict?.kind === 'allow' || verdict?.kind === 'amend');
+}
+
+function isSaid(prepared: Prepared, what: Obtainable, now: number): boolean {
+	return sayingOf(prepared, now)?.(what).kind !== 'unasked';
+}
+
+function isJudged(outcome: EvaluationOutcome): outcome is Judged {
+	return outcome.kind === 'accepted' || outcome.kind === 'countered' || outcome.kind === 'refused';
+}
+
+function grantedOf({ grant, effects, price, chosen }: Accepted): Obtainable {
+	const terms = [...new Set(chosen.flatMap((choice) => choice.terms))];
+	return withBranch({ grant, effects, ...withoutAbsent({ price }) }, terms);
 }

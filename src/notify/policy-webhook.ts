@@ -33,21 +33,46 @@ export type PolicyWebhook = (question: Iterable<string>) => Promise<WebhookVerdi
 
 export function openPolicyWebhook(parts: PolicyWebhookParts): PolicyWebhook {
 	const { notifier, target, deadlineMs = CALL_MS_DEFAULT, limitsMin = {}, fails, onFailure } = parts;
-	let under = 0;
+	const line = new WaitingLine();
 	return async (question) => {
+		const untilMs = performance.now() + deadlineMs;
 		try {
-			if (under >= CALLS_MAX) throw new OperatingError('TARGET_UNREACHABLE', `${CALLS_MAX} questions wait already.`);
-			under += 1;
+			await line.enter();
 			try {
-				return verdictOf(await notifier.post(target, await bytesOf(question), HEADERS, deadlineMs), limitsMin);
+				const body = await bytesOf(question);
+				const leftMs = Math.ceil(untilMs - performance.now());
+				if (leftMs <= 0) throw unusable(`${CALLS_MAX} other questions took all the ${deadlineMs} ms there were.`);
+				return verdictOf(await notifier.post(target, body, HEADERS, leftMs), limitsMin);
 			} finally {
-				under -= 1;
+				line.leave();
 			}
 		} catch (error) {
 			onFailure(error);
 			return fails === 'open' ? { kind: 'allow' } : { kind: 'unreachable', message: 'it gave no usable answer.' };
 		}
 	};
+}
+
+/** Who asks while many others do waits, as part of the time that there is for an answer: the body is not made before. */
+class WaitingLine {
+	readonly #waiting: (() => void)[] = [];
+	#under = 0;
+
+	async enter(): Promise<void> {
+		if (this.#under < CALLS_MAX) {
+			this.#under += 1;
+			return;
+		}
+		if (this.#waiting.length >= WAITING_MAX) throw unusable(`${WAITING_MAX} questions wait already.`);
+		await new Promise<void>((resolve) => this.#waiting.push(resolve));
+	}
+
+	/** Leaves the place to the next one. */
+	leave(): void {
+		const next = this.#waiting.shift();
+		if (next === undefined) this.#under -= 1;
+		else next();
+	}
 }
 
 /** After so much others are served. A question repeats a large offer with each alternative to it. */
@@ -71,8 +96,10 @@ async function bytesOf(pieces: Iterable<string>): Promise<Buffer> {
 type LimitName = (typeof LIMITS)[number];
 
 const HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json' };
-/** A policy that does not keep up with so many would not keep up with more. */
-const CALLS_MAX = 256;
+/** So many bodies are in memory at once. */
+const CALLS_MAX = 64;
+/** An offer is some six questions: a policy that does not keep up with so many would not keep up with more. */
+const WAITING_MAX = 1024;
 const LIMITS = ['machinesMax', 'cpuCountMax', 'memoryBytesMax', 'durationSecondsMax'] as const;
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
 	allow: ['verdict'],

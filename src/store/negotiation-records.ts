@@ -81,6 +81,8 @@ export interface Proposal {
 	/** `as-asked`, or the kind of the alternative. */
 	readonly kind: string;
 	readonly grant: ServiceGrant;
+	/** Names of the terms that it chooses, where the offer leaves a choice open; absent in what an older broker proposed. */
+	readonly branch?: readonly string[];
 	readonly placement: GangPlacement;
 	/** What machines of services that it leaves out keep, at the most: whenever it is agreed to. Absent: nothing. */
 	readonly kept?: readonly Placement[];

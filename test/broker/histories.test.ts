@@ -2,11 +2,12 @@
  * Random histories against a ledger that knows nothing but second-by-second sums: whatever is asked, held, refused,
  * changed, ended, moved or restarted in whatever order, no host is ever overbooked (H1), nothing that was acknowledged
  * is lost (H2), what is held is honoured (H3), no machine stands where nothing is booked for it, and a restart changes
- * nothing.
+ * nothing; where the site has a policy of its own, nothing is held or agreed that it denies.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { numbersOf } from '../../src/agreement/terms/service.ts';
+import { type GrantedService, numbersOf, type ServiceGrant, servicesOf } from '../../src/agreement/terms/service.ts';
+import type { Review } from '../../src/broker/review.ts';
 import type { Placement } from '../../src/capacity/resources.ts';
 import type { WrittenOffer } from '../../src/store/negotiation-records.ts';
 import type { AgreementRecord } from '../../src/store/records.ts';
@@ -26,6 +27,12 @@ const LOOSE = {
 	siteSecondsMax: Number.MAX_SAFE_INTEGER,
 	lapsesFree: 1000,
 };
+
+/** What the policy of a site that has one denies, whenever it is asked: some starts and some sizes. */
+function isDenied(grant: ServiceGrant): boolean {
+	const machines = servicesOf<GrantedService>(grant).reduce((sum, { machineCount }) => sum + machineCount, 0);
+	return Math.floor(grant.startAt / (10 * MINUTE)) % 4 === 1 || (machines === 2 && grant.cpuCount === 2);
+}
 
 type Command =
 	| { readonly kind: 'create'; readonly wishes: readonly Wish[] }
@@ -473,6 +480,12 @@ class Model {
 		expect(world.faults).toEqual([]);
 	}
 
+	/** Nothing stands or is held that the policy denies. */
+	checkReviewed(): void {
+		for (const id of this.acknowledged) expect(isDenied(this.agreement(id).grant), id).toBe(false);
+		for (const { id, proposal } of this.promised) expect(isDenied(proposal!.grant), id).toBe(false);
+	}
+
 	/** Every machine that shall be there belongs to one agreement that has its place booked now. */
 	checkMachines(): void {
 		const { world } = this;
@@ -575,6 +588,33 @@ describe('random histories', () => {
 			{ numRuns: HISTORIES },
 		);
 		// The histories must have been interesting: each end was reached.
+		for (const [what, times] of Object.entries(seen)) expect(times, what).toBeGreaterThan(0);
+	});
+
+	test('under a policy of the site’s own hold and agree to nothing that it denies', { timeout: 120_000 }, async () => {
+		const seen = { promised: 0, bought: 0, accepted: 0, denied: 0 };
+		const review: Review = async ({ provisional }) => {
+			if (provisional.kind !== 'accepted' || !isDenied(provisional.grant)) return { kind: 'allow' };
+			seen.denied += 1;
+			return { kind: 'deny', message: 'not so' };
+		};
+		await fc.assert(
+			fc.asyncProperty(fc.boolean(), fc.array(command, { minLength: 5, maxLength: 30 }), async (isInGoes, commands) => {
+				const goMs = isInGoes ? -1 : undefined;
+				using world = await openWorld({ hosts: HOSTS, policy: { holds: LOOSE }, goMs, review });
+				const model = new Model(world);
+				for (const step of commands) {
+					await model.run(step);
+					model.check();
+					model.checkReviewed();
+				}
+				seen.promised += model.promised.length;
+				seen.bought += model.bought;
+				seen.accepted += model.acknowledged.length;
+				expect(world.store.history.verify(SITE).kind).toBe('intact');
+			}),
+			{ numRuns: Math.ceil(HISTORIES / 4) },
+		);
 		for (const [what, times] of Object.entries(seen)) expect(times, what).toBeGreaterThan(0);
 	});
 });

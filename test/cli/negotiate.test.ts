@@ -235,14 +235,16 @@ describe('where only half of a site is held', () => {
 
 	test('what is gone when it is taken is said, and the next best taken; by its rank there is no other', async () => {
 		const gone = [{ rank: 1, problem: { code: 'OFFER_REFUSED' } }];
-		says = [{ verdict: 'allow' }, { verdict: 'deny', message: 'no more today' }];
+		// Asked about are the offer, the counter-offer that is held, and the other one when it is agreed to.
+		const answers = [{ verdict: 'allow' }, { verdict: 'allow' }, { verdict: 'deny', message: 'no more today' }];
+		says = [...answers];
 		const best = await negotiating({ cpus: 6 }, '--accept', 'best', '--json');
 		expect(best.code, best.err).toBe(0);
 		expect(best.err).toContain('Offer 1 was not held and could not be agreed to.');
 		expect(best.err).toContain('no more today');
 		expect(best.json<Told>()).toMatchObject({ held: true, gone, agreement: { grant: { cpuCount: 4 } } });
 		await endAgreements(half);
-		says = [{ verdict: 'allow' }, { verdict: 'deny', message: 'no more today' }];
+		says = [...answers];
 		const first = await negotiating({ cpus: 6 }, '--accept', '1', '--json');
 		expect(first.code).toBe(11);
 		expect(first.json<Told>()).toMatchObject({ outcome: 'refused', gone });

@@ -32,3 +32,74 @@ test.each([
 	expect(await verdict).toMatchObject({ kind: 'unreachable' });
 	expect(faults.join()).toContain(words);
 });
+
+test('who asks while many others do waits for its turn, within its deadline', async () => {
+	let under = 0;
+	let most = 0;
+	const release: (() => void)[] = [];
+	const faults: string[] = [];
+	const deadlines: number[] = [];
+	const ask = openPolicyWebhook({
+		notifier: {
+			post: async (_, __, ___, deadlineMs = 0) => {
+				under += 1;
+				most = Math.max(most, under);
+				deadlines.push(deadlineMs);
+				await new Promise<void>((resolve) => release.push(resolve));
+				under -= 1;
+				return { kind: 'answered', status: 200, contentType: '', body: Buffer.from('{"verdict":"allow"}') };
+			},
+		},
+		target: 'http://127.0.0.1:1/',
+		deadlineMs: 60_000,
+		fails: 'closed',
+		onFailure: (error) => faults.push(String(error)),
+	});
+	const made: number[] = [];
+	const questions = Array.from({ length: 64 + 1024 }, (_, nth) =>
+		ask(
+			(function* () {
+				made.push(nth);
+				yield '{}';
+			})(),
+		),
+	);
+	expect(await ask(['{}'])).toMatchObject({ kind: 'unreachable' });
+	expect(faults.join()).toContain('1024 questions wait already.');
+	expect(made).toHaveLength(64);
+	let isDone = false;
+	const all = Promise.all(questions).then((verdicts) => {
+		isDone = true;
+		return verdicts;
+	});
+	while (!isDone) {
+		release.shift()?.();
+		await new Promise((resolve) => setImmediate(resolve));
+	}
+	expect(new Set((await all).map(({ kind }) => kind))).toEqual(new Set(['allow']));
+	expect(most).toBe(64);
+	expect(made).toEqual(questions.map((_, nth) => nth));
+	expect(Math.max(...deadlines)).toBeLessThanOrEqual(60_000);
+});
+
+test('whose time is over before its turn comes is not asked', async () => {
+	let posted = 0;
+	const faults: string[] = [];
+	const ask = openPolicyWebhook({
+		notifier: {
+			post: async (_, __, ___, deadlineMs = 0) => {
+				posted += 1;
+				await new Promise((resolve) => setTimeout(resolve, deadlineMs));
+				throw new Error('late');
+			},
+		},
+		target: 'http://127.0.0.1:1/',
+		deadlineMs: 5,
+		fails: 'open',
+		onFailure: (error) => faults.push(String(error)),
+	});
+	const verdicts = await Promise.all(Array.from({ length: 65 }, () => ask(['{}'])));
+	expect(verdicts).toHaveLength(65);
+	expect([posted, faults.length]).toEqual([64, 65]);
+	expect(faults.join()).toContain('other questions took all the 5 ms');
+});

@@ -136,6 +136,30 @@ describe('a policy that answers', () => {
 		expect(taken.kind).toBe('accepted');
 	});
 
+	test('is asked about each counter-offer as the offer that it is; what it denies of them is not held', async () => {
+		const isDenied = ({ machineCount }: { readonly machineCount: number }) => machineCount < 4;
+		answer = (response, question) => {
+			const { outcome, grant } = question.provisional;
+			const verdict = outcome === 'accepted' && isDenied(grant!) ? { verdict: 'deny' } : { verdict: 'allow' };
+			says(verdict)(response, question);
+		};
+		const { id } = await site.admin.beginNegotiation();
+		const startAt = new Date(Date.now() + 86_400_000).toISOString();
+		const asked = offer({ image: site.image, machines: 9, cpus: 64, share: 100, template: 'cluster', startAt });
+		const { answers } = await site.admin.negotiate(id, asked, { state: 'Solicited' });
+		const [first, ...others] = questions;
+		expect(first).toMatchObject({ provisional: { outcome: 'countered' } });
+		for (const { offer: shown, provisional } of others) {
+			expect(shown).toMatchObject({ 'wsag:AgreementOffer': {} });
+			expect(provisional).toMatchObject({ outcome: 'accepted', price: { currency: 'EUR' } });
+		}
+		const grants = others.map(({ provisional }) => provisional.grant!);
+		expect([grants.some(isDenied), grants.every(isDenied)]).toEqual([true, false]);
+		const { counterOffers } = answers[0]!;
+		expect(counterOffers.length).toBeGreaterThan(0);
+		for (const { grant } of counterOffers) expect(isDenied(grant!)).toBe(false);
+	});
+
 	test('can change the price', async () => {
 		answer = says({ verdict: 'amend', pricePercent: 150 });
 		const made = await send({ machines: 2, cpus: 2, share: 100, template: 'cluster' });

@@ -10,6 +10,7 @@ import { beginOf } from '../../capacity/resources.ts';
 import { alignedWith, inOrderOf } from '../../negotiation/change.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { keptByLeaving } from '../../negotiation/kept.ts';
+import { withBranch } from '../../negotiation/said.ts';
 import { part } from '../../parts.ts';
 import type {
 	HoldRecord,
@@ -24,7 +25,17 @@ import type { EvaluateRequest, EvaluationOutcome } from '../outcome.ts';
 import type { Turn } from '../turn.ts';
 import { allowedTo, bookGroup, choicesOf } from './holds.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
-import { type Counter, type Found, holdWhatMayBe, type Judged, onlyTold, unheldOf } from './told.ts';
+import {
+	type Counter,
+	type Found,
+	type Grouping,
+	holdWhatMayBe,
+	type Judged,
+	onlyTold,
+	unallowedUnder,
+	undenied,
+	unheldOf,
+} from './told.ts';
 
 /** An offer that is to be judged. */
 interface ReadOffer {
@@ -149,7 +160,8 @@ export class CounterOffers {
 		const found = this.#find(turn, negotiation, toBeHeld);
 		const untilAt = answeredUntil(turn, negotiation, read.sent, read.prepared);
 		const members = joined === undefined ? [] : choicesOf(turn, joined.id);
-		const group = { ...withoutAbsent({ joined }), members, allowed, untilAt };
+		const unallowed = unallowedUnder(read.prepared, turn.now);
+		const group: Grouping = { ...withoutAbsent({ joined }), members, allowed, untilAt, unallowed };
 		const held = part(() => holdWhatMayBe(turn, negotiation, group, found.counters));
 		const { reasons, counters } = found;
 		if (held.need !== undefined || counters.length === 0) return { reasons, ...held };
@@ -165,12 +177,12 @@ export class CounterOffers {
 		return { ...beside, reasons, told: [...told.slice(0, most - ofThese.length), ...ofThese] };
 	}
 
-	/** What could be had; the capacity of what is changed is set aside meanwhile. */
+	/** What could be had and is not denied; the capacity of what is changed is set aside meanwhile. */
 	#find(turn: Turn, negotiation: NegotiationRecord, prepared: Prepared): Found {
 		const mark = turn.ledger.mark();
 		const found = this.#findBeside(turn, negotiation, prepared);
 		turn.ledger.undoTo(mark);
-		return found;
+		return undenied(found, prepared, turn.now);
 	}
 
 	/** Each is judged as if it had been sent (by the search for it). */
@@ -187,7 +199,7 @@ export class CounterOffers {
 			const kept = keptByLeaving(aligned, this.#parts.catalogue.policy(), turn.now, prepared.agreedUntil);
 			return kept.length === 0 ? {} : { kept };
 		};
-		const decided = offers.decide(turn, prepared, asker, standing, previous?.workspaceId);
+		const decided = offers.judge(turn, prepared, asker, standing, previous?.workspaceId);
 		const { decision, branch, also = [] } = decided;
 		if (decision.kind === 'reject') return { reasons: decision.reasons, counters: [] };
 		if (decision.kind === 'accept') {
@@ -197,7 +209,8 @@ export class CounterOffers {
 					const priced = withQuote(narrowOffer(from.offer, each.grant, prepared.template), each.price);
 					return keptText(withoutRationale(withEffects(priced, each.effects)));
 				});
-				return { rank: index + 1, kind: 'as-asked', differences: [], ...accepted, ...keeping(from), text };
+				const counter = { rank: index + 1, kind: 'as-asked', differences: [], ...accepted, ...keeping(from), text };
+				return withBranch(counter, from.terms);
 			});
 			return { reasons: [], counters };
 		}
@@ -206,7 +219,7 @@ export class CounterOffers {
 			const text = part(() => keptText(alternative.offer));
 			const { kind: _, ...accepted } = alternative.accepted;
 			const from = prepared.branches.find(({ terms }) => terms === alternative.branch) ?? branch;
-			return { rank, kind, differences, ...accepted, ...keeping(from), text };
+			return withBranch({ rank, kind, differences, ...accepted, ...keeping(from), text }, from.terms);
 		});
 		return { reasons: decision.reasons, counters };
 	}

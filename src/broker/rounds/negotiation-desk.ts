@@ -1,6 +1,8 @@
 /** The face of negotiations for whoever stands at the door: plain values in, plain values out. */
-import { keptText } from '../../agreement/kept-document.ts';
+import { withoutAbsent } from '../../agreement/document.ts';
+import { keptText, keptTree } from '../../agreement/kept-document.ts';
 import { demandsOf } from '../../agreement/rounds/negotiation-offer.ts';
+import type { Price } from '../../agreement/terms/quote.ts';
 import type { Party } from '../../identity/party.ts';
 import { may, reachOf } from '../../identity/party.ts';
 import { part } from '../../parts.ts';
@@ -11,9 +13,10 @@ import { PAGE_DEFAULT, PAGE_MAX } from '../access.ts';
 import type { Desk } from '../desk.ts';
 import type { Offers } from '../offers.ts';
 import type { Page } from '../outcome.ts';
-import { type Review, reviewed } from '../review.ts';
+import { type Answer, ASKED_TIMES_MAX, askedAbout, type Review, saidToEach } from '../review.ts';
 import { isHeld } from './holds.ts';
 import type {
+	AnsweredOffer,
 	EndNegotiationOutcome,
 	EndNegotiationRequest,
 	InitiateOutcome,
@@ -21,9 +24,8 @@ import type {
 	NegotiateOutcome,
 	NegotiateRequest,
 	NegotiationTree,
-	SentOffer,
 } from './negotiation-outcome.ts';
-import type { Negotiations } from './negotiations.ts';
+import type { Negotiations, WrittenRequest } from './negotiations.ts';
 
 type PreparedOffer = ReturnType<Offers['prepare']>;
 
@@ -64,22 +66,54 @@ export class NegotiationDesk {
 				return known?.kind === 'prepared' ? { ...known, demands: demandsOf(tree) } : known;
 			}),
 		);
-		const prepared = await Promise.all(
-			read.map((each, nth) => each && this.#reviewed(request, request.offers[nth]!, each)),
-		);
+		const prepared = await this.#reviewed({ ...request, texts }, read);
 		// What one offer has written is in the way of breaking off the decision on the next one beside others.
 		const alone = texts.length > 1 ? 'alone' : 'together';
 		return desk.write((turn) => negotiations.negotiate(turn, { ...request, texts }, prepared), alone);
 	}
 
-	/** One offer of the request, with the verdict of the site's own policy on it. */
-	async #reviewed(request: NegotiateRequest, sent: SentOffer, read: PreparedOffer): Promise<PreparedOffer> {
+	/** The offers of the request, with what the site's own policy says to each and to what would answer it. */
+	async #reviewed(request: WrittenRequest, read: readonly (PreparedOffer | undefined)[]): Promise<typeof read> {
 		const { desk, negotiations, review, store } = this.#parts;
 		if (review === undefined) return read;
-		const about = store.negotiations.find(request.negotiationId)?.renegotiates;
-		return reviewed(review, read, { party: request.party, ...about }, (asked, prepared) => {
-			return desk.evaluate((turn) => negotiations.evaluate(turn, request.negotiationId, sent, asked, prepared));
-		});
+		const { party, negotiationId, offers } = request;
+		const about = store.negotiations.find(negotiationId)?.renegotiates;
+		const sending = { party, ...about };
+		const asking = { review, now: () => desk.now() };
+		let under = await Promise.all(
+			read.map(async (each, nth) => {
+				if (each?.kind !== 'prepared') return each;
+				const asked = { ...sending, offer: each.offer };
+				const at = desk.now();
+				const provisional = await desk.evaluate((turn) => {
+					return negotiations.evaluate(turn, negotiationId, offers[nth]!, asked, each);
+				});
+				return askedAbout(asking, each, sending, provisional, at);
+			}),
+		);
+		for (let times = 1; times < ASKED_TIMES_MAX; times += 1) {
+			const at = desk.now();
+			const rehearsed = under.map((each) => (each?.kind === 'prepared' ? { ...each, isRehearsal: true } : each));
+			const found = await desk.evaluate((turn) => {
+				const calendarVersion = turn.ledger.version;
+				return { ...negotiations.negotiate(turn, request, rehearsed), calendarVersion };
+			});
+			if (found.kind !== 'answered' || found.replayed) break;
+			const { calendarVersion } = found;
+			const priceBefore = about && store.agreements.find(about.agreementId)?.price;
+			const said = await Promise.all(
+				under.map(async (each, nth) => {
+					if (each?.kind !== 'prepared') return [];
+					const answers = answersOf(desk, found.answers[nth]!, priceBefore);
+					return saidToEach(asking, each, sending, answers, at, calendarVersion);
+				}),
+			);
+			if (said.every((each) => each.length === 0)) break;
+			under = under.map((each, nth) => {
+				return each?.kind === 'prepared' ? { ...each, said: [...(each.said ?? []), ...said[nth]!] } : each;
+			});
+		}
+		return under;
 	}
 
 	/** Lets the site know of offers without an answer: what is rejected is no longer held. */
@@ -131,6 +165,16 @@ export class NegotiationDesk {
 		if (negotiation === undefined || !may(party, 'agreement.see', negotiation)) return undefined;
 		return store.history.list({ site, agreementId: negotiationId, after, limit: Math.min(limit, PAGE_MAX) });
 	}
+}
+
+/** What the site would answer to one offer, each as the offer that it is. */
+function answersOf(desk: Desk, { counterOffers }: AnsweredOffer, priceBefore: Price | undefined): readonly Answer[] {
+	return counterOffers.flatMap(({ proposal, text }) => {
+		if (proposal === undefined) return [];
+		const { grant, placement, effects, price } = proposal;
+		const accepted = { grant, placement, effects, ...withoutAbsent({ price, priceBefore }) };
+		return [{ what: proposal, tree: () => desk.deliberate(() => part(() => keptTree(text))), accepted }];
+	});
 }
 
 /** The documents as they are kept. */

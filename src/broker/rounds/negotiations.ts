@@ -1,5 +1,5 @@
 /** Negotiation in rounds (GFD.193): begun, offers answered by counter-offers, an offer agreed to, ended. */
-import { excerpt } from '../../agreement/document.ts';
+import { excerpt, withoutAbsent } from '../../agreement/document.ts';
 import { may } from '../../identity/party.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import { part } from '../../parts.ts';
@@ -53,7 +53,7 @@ import {
 type PreparedOffer = ReturnType<Offers['prepare']>;
 
 /** With each document as it is kept, which takes milliseconds to write. */
-type WrittenRequest = NegotiateRequest & { readonly texts: readonly string[] };
+export type WrittenRequest = NegotiateRequest & { readonly texts: readonly string[] };
 
 interface NegotiationsParts {
 	readonly catalogue: Catalogue;
@@ -317,7 +317,8 @@ function otherAgreement({ renegotiates }: NegotiationRecord, { supersedes }: Neg
 const ID_SHOWN_MAX = 100;
 
 /** What is held, as far as it is still to come. */
-function asProposed({ rank: _, kind: __, differences: ___, kept: ____, ...said }: Proposal, now: number) {
+function asProposed({ grant, placement, effects, price, because }: Proposal, now: number) {
+	const said = { grant, placement, effects, ...withoutAbsent({ price, because }) };
 	return { ...said, kind: 'accept' as const, placement: fromNowOn(said.placement, now)! };
 }
 

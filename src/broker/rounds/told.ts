@@ -1,7 +1,9 @@
 /** What is told of what could be had: which of it is held, and why the rest is not. */
 import { withoutAbsent } from '../../agreement/document.ts';
 import type { Reason } from '../../negotiation/decision.ts';
+import { sayingOf, withoutDenied } from '../../negotiation/said.ts';
 import type { HoldRecord, NegotiationRecord, Proposal } from '../../store/negotiation-records.ts';
+import type { Prepared } from '../offers.ts';
 import type { Turn } from '../turn.ts';
 import { type Allowed, type HeldChoice, type Need, needOf } from './holds.ts';
 
@@ -41,6 +43,8 @@ export interface Grouping {
 	readonly members: readonly HeldChoice[];
 	readonly allowed: Allowed;
 	readonly untilAt: number;
+	/** Why it may not be held, whatever else is; none where nothing is against it. */
+	readonly unallowed: (counter: Counter) => readonly Reason[];
 }
 
 /**
@@ -50,7 +54,7 @@ export interface Grouping {
 export function holdWhatMayBe(
 	turn: Turn,
 	negotiation: NegotiationRecord,
-	{ joined, members, allowed: { verdictOn }, untilAt }: Grouping,
+	{ joined, members, allowed: { verdictOn }, untilAt, unallowed }: Grouping,
 	counters: readonly Counter[],
 ): Pick<Judged, 'told' | 'need' | 'joined'> {
 	const isFixed = members.length > 0 || negotiation.renegotiates !== undefined;
@@ -58,6 +62,11 @@ export function holdWhatMayBe(
 	let held: { readonly need: Need; readonly untilAt: number } | undefined;
 	const unheld = new Map<Counter, readonly Reason[]>();
 	for (const counter of counters) {
+		const against = unallowed(counter);
+		if (against.length > 0) {
+			unheld.set(counter, against);
+			continue;
+		}
 		const need = needOf(turn, negotiation, [...members, ...chosen, counter]);
 		// At which other start it could be held is looked for of the best alone.
 		const start = counter === counters[0] && !isFixed ? { startAt: counter.grant.startAt } : {};
@@ -73,6 +82,24 @@ export function holdWhatMayBe(
 		return { counter, expirationAt: Math.min(held!.untilAt, counter.grant.endAt) };
 	});
 	return held === undefined ? { told } : { told, need: held.need, ...withoutAbsent({ joined }) };
+}
+
+/** What could be had and the site's own policy does not deny. */
+export function undenied(found: Found, prepared: Prepared, now: number): Found {
+	const sayTo = sayingOf(prepared, now);
+	if (sayTo === undefined) return found;
+	const { left: counters, reasons } = withoutDenied(found.counters, sayTo);
+	return { reasons: [...found.reasons, ...reasons], counters };
+}
+
+/** Why the site's own policy keeps something from being held; in a rehearsal not that it has not seen it. */
+export function unallowedUnder(prepared: Prepared, now: number): Grouping['unallowed'] {
+	const sayTo = sayingOf(prepared, now);
+	return (counter) => {
+		const say = sayTo?.(counter);
+		if (say === undefined || say.kind === 'allowed' || (say.kind === 'unasked' && prepared.isRehearsal)) return [];
+		return say.reasons;
+	};
 }
 
 /** What could be had, and nothing of it held. */

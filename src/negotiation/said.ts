@@ -1,0 +1,113 @@
+/** What a site's own policy said to what could be had, one thing after the other: what is granted or held is one of them. */
+import type { ChangeEffect } from '../agreement/terms/effects.ts';
+import type { Price } from '../agreement/terms/quote.ts';
+import { type GrantedService, type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
+import type { Decision, Reason } from './decision.ts';
+import { percentUnder, type Verdict, verdictReasons } from './verdict.ts';
+
+/** What could be had: what of it a policy can judge. On which hosts it would lie may change while that is asked. */
+export interface Obtainable {
+	readonly grant: ServiceGrant;
+	readonly effects: readonly ChangeEffect[];
+	/** At the price that follows from the rest, times the percent. */
+	readonly price?: Price;
+	/** Names of the terms that it chooses; absent: nothing was left open. */
+	readonly branch?: readonly string[];
+}
+
+/** What was asked about, when (epoch seconds), and what was said to it. */
+export interface Said {
+	readonly what: Obtainable;
+	readonly at: number;
+	readonly verdict: Verdict;
+}
+
+/** Whether it was allowed; or why not: it was denied, there was no answer, or the policy has not seen it. */
+export type Say =
+	| { readonly kind: 'allowed' }
+	| { readonly kind: 'denied' | 'unanswered' | 'unasked'; readonly reasons: readonly Reason[] };
+
+/** What the policy said to an offer, and to what could be had of it; without `said` there is none, or it was not asked. */
+interface Asked {
+	readonly verdict?: Verdict;
+	readonly said?: readonly Said[];
+}
+
+/** What the policy says to what could be had; undefined where there is none, or it is only about to be asked. */
+export function sayingOf({ said, verdict }: Asked, now: number): ((what: Obtainable) => Say) | undefined {
+	return said && ((what) => saidTo(said, what, now, verdict));
+}
+
+/** With the choices of its branch, where it does not name its own. */
+export function withBranch<T extends Obtainable>(what: T, terms: readonly string[]): T {
+	return what.branch !== undefined || terms.length === 0 ? what : { ...what, branch: terms };
+}
+
+/** The last answer about it counts; `verdict` is the one under which it was found. */
+function saidTo(said: readonly Said[], what: Obtainable, now: number, verdict: Verdict | undefined): Say {
+	const last = said.findLast((each) => isSame(each.what, what, now - each.at))?.verdict;
+	if (last === undefined) return { kind: 'unasked', reasons: [NOT_SEEN] };
+	if (last === verdict || last.kind === 'allow') return { kind: 'allowed' };
+	if (last.kind === 'unreachable') return { kind: 'unanswered', reasons: verdictReasons(last) };
+	if (last.kind === 'deny') return { kind: 'denied', reasons: verdictReasons(last) };
+	if (isWithin(what, last)) return { kind: 'allowed' };
+	return { kind: 'denied', reasons: verdictReasons({ kind: 'deny', message: last.message ?? 'it amends it.' }) };
+}
+
+const NOT_SEEN: Reason = {
+	code: 'POLICY_UNREACHABLE',
+	message: "The site's own policy did not decide: what can be had changed while it was asked.",
+	remedy: { text: 'send the offer again, or agree to what is told Advisory: the policy is asked anew then' },
+};
+
+/** The decision as far as the policy has not denied what it comes to; what it was not asked about is no grant. */
+export function decisionUnder<D extends Decision>(
+	decision: D,
+	sayTo: (what: Obtainable) => Say,
+	isRehearsal: boolean,
+): D | Extract<Decision, { kind: 'counter' | 'reject' }> {
+	if (decision.kind === 'reject') return decision;
+	if (decision.kind === 'accept') {
+		const say = sayTo(decision);
+		if (say.kind === 'allowed' || (say.kind === 'unasked' && isRehearsal)) return decision;
+		return { kind: 'reject', reasons: say.reasons };
+	}
+	const { left, reasons } = withoutDenied(decision.alternatives, sayTo);
+	if (left.length === decision.alternatives.length) return decision;
+	if (left.length === 0) return { kind: 'reject', reasons: [...decision.reasons, ...reasons] };
+	return { ...decision, alternatives: left.map((each, index) => ({ ...each, rank: index + 1 })) };
+}
+
+/** What the policy has not denied, and why where that is nothing. */
+export function withoutDenied<T extends Obtainable>(
+	all: readonly T[],
+	sayTo: (what: Obtainable) => Say,
+): { readonly left: readonly T[]; readonly reasons: readonly Reason[] } {
+	const says = all.map(sayTo);
+	const left = all.filter((_, index) => says[index]!.kind !== 'denied');
+	const [first] = says;
+	return { left, reasons: left.length > 0 || first === undefined || first.kind === 'allowed' ? [] : first.reasons };
+}
+
+/** What begins at once, or as soon as notice can be given, begins later by as long as the asking took. */
+function isSame(shown: Obtainable, found: Obtainable, secondsSince: number): boolean {
+	const later = found.grant.startAt - shown.grant.startAt;
+	return later >= 0 && later <= secondsSince && keyOf(shown) === keyOf(found);
+}
+
+function keyOf({ grant: { startAt, endAt, ...grant }, effects, branch = [] }: Obtainable): string {
+	return JSON.stringify([endAt - startAt, grant, effects.map(({ kind, machines }) => [kind, machines]), branch]);
+}
+
+/** Whether an amendment leaves it as it is. */
+function isWithin({ grant, price }: Obtainable, verdict: Extract<Verdict, { kind: 'amend' }>): boolean {
+	const { machinesMax = Infinity, cpuCountMax = Infinity, memoryBytesMax = Infinity } = verdict.limits;
+	const services = servicesOf<GrantedService>(grant);
+	const machines = services.reduce((sum, { machineCount }) => sum + machineCount, 0);
+	return (
+		machines <= machinesMax &&
+		services.every(({ cpuCount, memoryBytes }) => cpuCount <= cpuCountMax && memoryBytes <= memoryBytesMax) &&
+		grant.endAt - grant.startAt <= (verdict.limits.durationSecondsMax ?? Infinity) &&
+		(price === undefined || (price.percent ?? 100) === percentUnder(verdict))
+	);
+}
