@@ -72,6 +72,7 @@ test.each<[string, string, readonly string[]]>([
 
 const CPUS = '//jsdl:IndividualCPUCount';
 const COUNT = '//jsdl:TotalResourceCount';
+const MEMORY = '//jsdl:IndividualPhysicalMemory';
 
 /** The ways to keep to a condition. */
 function waysOf(condition: string) {
@@ -80,6 +81,8 @@ function waysOf(condition: string) {
 	const places = placesFinder(offer(), valueIn(requestOf()), { constraints: [] }, 'EUR', checkBudget());
 	return admittedWays(constraints[0]!, places);
 }
+
+const ONE_TO_33 = Array.from({ length: 33 }, (_, nth) => nth + 1);
 
 test.each<[string, string, readonly string[]]>([
 	['one', `${CPUS} <= 8`, ['cpuCount at most 8']],
@@ -94,8 +97,8 @@ test.each<[string, string, readonly string[]]>([
 	['one that is not known', `${CPUS} = 2 or ${CPUS} = ${COUNT}`, ['cpuCount 2', '']],
 	[
 		'more than are listed',
-		[1, 2, 3, 4, 5].map((each) => `${CPUS} = ${each} or ${COUNT} = ${each}`).join(' or '),
-		[...[1, 2, 3, 4].flatMap((each) => [`cpuCount ${each}`, `machineCount ${each}`]), ''],
+		ONE_TO_33.map((each) => `${CPUS} = ${each} or ${COUNT} = ${each}`).join(' or '),
+		[...ONE_TO_33.slice(0, 32).flatMap((each) => [`cpuCount ${each}`, `machineCount ${each}`]), ''],
 	],
 ])('ways of a condition, %s', (_, condition, expected) => {
 	const ways = waysOf(condition).map(({ ranges }) =>
@@ -104,22 +107,39 @@ test.each<[string, string, readonly string[]]>([
 	expect(ways).toEqual(expected);
 });
 
-test.each<[string, string, 0 | 1, number, string | undefined]>([
-	['a sum', `${COUNT} + ${CPUS} = 5`, 0, 2, '3'],
-	['the other way round', `${COUNT} + ${CPUS} = 5`, 1, 1, '4'],
-	['a product', `${COUNT} * ${CPUS} <= 9`, 0, 3, 'at most 3'],
-	['a multiple', `//jsdl:IndividualPhysicalMemory >= 1024 * ${CPUS}`, 1, 4, 'at least 4096'],
-	['a multiple from below', `//jsdl:IndividualPhysicalMemory >= 1024 * ${CPUS}`, 0, 4096, 'at most 4'],
-	['a square, which is no straight line', `${CPUS} * ${CPUS} = ${COUNT}`, 1, 4, undefined],
-])('what fits one value of two, by %s', (_, condition, position, value, expected) => {
+test.each<[string, string, number, readonly number[], string | undefined]>([
+	['a sum', `${COUNT} + ${CPUS} = 5`, 1, [2, 0], '3'],
+	['the other way round', `${COUNT} + ${CPUS} = 5`, 0, [0, 1], '4'],
+	['a product', `${COUNT} * ${CPUS} <= 9`, 1, [3, 0], 'at most 3'],
+	['a multiple', `${MEMORY} >= 1024 * ${CPUS}`, 0, [0, 4], 'at least 4096'],
+	['a multiple from below', `${MEMORY} >= 1024 * ${CPUS}`, 1, [4096, 0], 'at most 4'],
+	['a square, which is no straight line', `${CPUS} * ${CPUS} = ${COUNT}`, 0, [0, 4], undefined],
+	['what a square comes to', `${CPUS} * ${CPUS} = ${COUNT}`, 1, [3, 0], '9'],
+	['a product of two of three', `${CPUS} * ${COUNT} = ${MEMORY}`, 2, [2, 3, 0], '6'],
+	['a product of three', `${CPUS} * ${COUNT} * ${MEMORY} = 24`, 0, [0, 3, 2], '4'],
+	['a quotient', `${CPUS} div ${COUNT} = ${MEMORY}`, 0, [0, 3, 2], '6'],
+	['what is divided by, which is no straight line', `${CPUS} div ${COUNT} = ${MEMORY}`, 1, [6, 0, 2], undefined],
+	['a sum of one', `sum(${CPUS}) <= 4`, 0, [0], 'at most 4'],
+])('what fits the other values, by %s', (_, condition, position, values, expected) => {
 	const [way] = waysOf(condition);
-	const range = way!.couplings[0]!.admits(position, value);
+	const range = way!.couplings[0]!.admits(position, values);
 	expect(range && printRange(range)).toBe(expected);
+});
+
+test('a Location that stands for several values says the same of each, and a sum of all of them', () => {
+	const couplings = (condition: string) => {
+		return waysOf(condition)[0]!.couplings.map(({ places }) => places.map(({ field }) => field));
+	};
+	const ALL = '//jsdl:Resources/*';
+	const fields = couplings(`sum(${ALL}) <= 8`);
+	expect(fields).toEqual([expect.arrayContaining(['cpuCount', 'memoryBytes', 'machineCount'])]);
+	expect(couplings(`${ALL} >= //ws:Price`)).toEqual(fields[0]!.map((field) => [field, 'price']));
+	expect(couplings(`${ALL} + sum(${ALL}) <= 8`)).toEqual([]);
+	expect(couplings(`max(${ALL}) <= ${COUNT}`)).toEqual([]);
 });
 
 test.each([
 	['one value', `${CPUS} <= 8`],
-	['three values', `${CPUS} * ${COUNT} = //jsdl:IndividualPhysicalMemory`],
 	['what is no value of a grant', `${CPUS} = //wsag:AgreementInitiator`],
 ])('a condition about %s couples nothing', (_, condition) => {
 	expect(waysOf(condition).flatMap(({ couplings }) => couplings)).toEqual([]);

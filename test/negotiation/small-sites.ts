@@ -12,7 +12,7 @@ export const CELL = 1800;
 /** Nothing ends later. */
 export const CELLS = 16;
 export const CELLS_LONGEST = 6;
-const GIB = 2 ** 30;
+export const GIB = 2 ** 30;
 const START = '//ws:Window/ws:StartTime';
 const DURATION = '//ws:Window/ws:Duration';
 
@@ -344,6 +344,6 @@ function facet(location: string, name: string, ...values: readonly (number | str
 	return `<wsag:Item wsag:Name="item"><wsag:Location>${location}</wsag:Location><wsag:ItemConstraint>${facets}</wsag:ItemConstraint></wsag:Item>`;
 }
 
-function condition(text: string): string {
+export function condition(text: string): string {
 	return `<wsag:Constraint>${text.replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</wsag:Constraint>`;
 }

@@ -56,6 +56,40 @@ test.each([
 	expect(found.map(([count, each]) => [count, each])).toContainEqual([machines, cpus]);
 });
 
+/** As many ways as a condition has room for, of which this site could have the last alone. */
+const FLAVOURS = [
+	...Array.from({ length: 20 }, (_, nth) => `${CPUS} = ${5 + nth} and ${MEMORY} = 1 GiB`),
+	`${CPUS} = 3 and ${MEMORY} = 1.5 GiB`,
+];
+
+test('of a list of flavours the one that can be had is found wherever it stands', () => {
+	const any = FLAVOURS.map((each) => `(${each})`).join(' or ');
+	expect(offeredTo({}, [1, 4, 1], any)).toEqual([[1, 3, 1.5, 0, 2]]);
+});
+
+test.each([
+	['a product', `${COUNT} * ${CPUS} * ${MEMORY} = ${7.5 * GIB}`, [1, 3, 2.5]],
+	['a sum', `${COUNT} + 10 * ${CPUS} + ${MEMORY} div ${GIB} = 33.25`, [1, 3, 2.25]],
+	['a square', `${COUNT} * ${CPUS} * ${CPUS} * ${MEMORY} = ${13.5 * GIB}`, [1, 3, 1.5]],
+	['a quotient', `${COUNT} * ${MEMORY} div ${CPUS} = ${0.75 * GIB}`, [1, 4, 3]],
+] as const)(
+	'of three values that %s couples, two are tried and the last one is what fits them',
+	(_, condition, sizes) => {
+		const found = offeredTo({}, [3, 3, 4], condition, `${CPUS} >= 3`);
+		expect(found.map((each) => each.slice(0, 3))).toContainEqual(sizes);
+	},
+);
+
+test('equations of three values that have to hold at once are kept to at once', () => {
+	const found = offeredTo(
+		{},
+		[4, 4, 4],
+		`${COUNT} + ${CPUS} + ${MEMORY} div ${GIB} = 5.5`,
+		`${COUNT} * ${CPUS} * ${MEMORY} = ${4.5 * GIB}`,
+	);
+	expect(found.map((each) => each.slice(0, 3))).toContainEqual([1, 3, 1.5]);
+});
+
 test('where no way can be had nothing is offered', () => {
 	expect(offeredTo({}, [1, 1, 1], `${COUNT} >= 3 or ${CPUS} >= 5`, `${COUNT} + ${CPUS} = 2`)).toEqual([]);
 });

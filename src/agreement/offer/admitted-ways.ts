@@ -1,7 +1,7 @@
 /**
  * What conditions admit in one of several ways: `or` between comparisons of different values (few machines, or a late
- * start), and comparisons of two values of a grant with each other (twice as much memory as CPUs). Each way is a set of
- * ranges to search in; that it is kept to, only checking a document tells.
+ * start), and comparisons of several values of a grant with each other (twice as much memory as CPUs). Each way is a set
+ * of ranges to search in; that it is kept to, only checking a document tells.
  */
 import { type BoundWay, boundWaysOf, numberOf } from '../conditions/condition-ranges.ts';
 import type { ComparisonOperator, Operand } from '../conditions/expression.ts';
@@ -17,15 +17,20 @@ export interface AdmittedWay {
 	readonly couplings: readonly Coupling[];
 }
 
-/** Two values of a grant that have to fit each other. */
+/** Values of a grant that have to fit each other. */
 export interface Coupling {
-	readonly places: readonly [AdmittedPlace, AdmittedPlace];
-	/** What the other one may be where the one at this position is so much; undefined where it is not known. */
-	readonly admits: (position: 0 | 1, value: number) => RangeValue | undefined;
+	/** Each once. */
+	readonly places: readonly AdmittedPlace[];
+	/** What the one at this position may be beside the others; undefined where it is not known. */
+	readonly admits: (position: number, values: readonly number[]) => RangeValue | undefined;
 }
 
-/** Of more ways of one condition only what all of them need is known of the others. */
-const WAYS_MAX = 8;
+/** Of more ways of one condition only what all of them need is known of the others: a list of flavours has some dozens. */
+const WAYS_MAX = 64;
+/** What couples more values is for people who count machines one by one. */
+const PLACES_MAX = 8;
+/** A Location that stands for a value of each of several services says something of each. */
+const COUPLINGS_MAX = 16;
 
 /** Whether the constraint may be kept to in more than one way, as far as its words tell. */
 export function isOneOfSeveral(constraint: TemplateConstraint): boolean {
@@ -35,7 +40,7 @@ export function isOneOfSeveral(constraint: TemplateConstraint): boolean {
 /** Whether the constraint compares Locations with each other. */
 export function isCoupled(constraint: TemplateConstraint): boolean {
 	if (!('condition' in constraint)) return false;
-	return boundWaysOf(constraint.condition, WAYS_MAX).some(({ atoms }) => atoms.some(isOfTwo));
+	return boundWaysOf(constraint.condition, WAYS_MAX).some(({ atoms }) => atoms.some(isOfSeveral));
 }
 
 /** The ways to keep to the constraint; one where there is nothing to choose. */
@@ -48,40 +53,70 @@ export function admittedWays(constraint: TemplateConstraint, placesAt: PlacesFin
 				return range === undefined ? [] : [{ ...place, range }];
 			});
 		});
-		return { ranges, couplings: atoms.flatMap((atom) => couplingOf(atom, placesAt)) };
+		return { ranges, couplings: atoms.flatMap((atom) => (isOfSeveral(atom) ? couplingsOf(atom, placesAt) : [])) };
 	});
 }
 
 type Comparing = BoundWay['atoms'][number];
 
-function isOfTwo({ left, right }: Comparing): boolean {
-	return namedIn(left, right).size === 2;
+/** Whether it is about several values, as far as its words tell: a sum is, wherever its Location selects several. */
+function isOfSeveral({ left, right }: Comparing): boolean {
+	const named = [...namedIn(left, right).values()];
+	return named.length > 1 || named.some(({ functions }) => functions.has('sum'));
 }
 
-/** None where the comparison is not about exactly two values of a grant. */
-function couplingOf({ operator, left, right }: Comparing, placesAt: PlacesFinder): readonly Coupling[] {
-	const named = namedIn(left, right);
-	if (named.size !== 2) return [];
-	const texts = [...named.keys()];
-	const [first, second] = [...named.values()].map(placesAt);
-	if (first?.length !== 1 || second?.length !== 1) return [];
-	const admits: Coupling['admits'] = (position, value) => {
-		const known = texts[position]!;
-		return solved(operator, (other) => {
-			const amountOf = ({ text }: Location): number => (text === known ? value : other);
-			const [one, two] = [numberOf(left, amountOf), numberOf(right, amountOf)];
-			return one === undefined || two === undefined ? undefined : one - two;
+/** One for each choice of a value for each Location that stands for several; none where values are not all known. */
+function couplingsOf({ operator, left, right }: Comparing, placesAt: PlacesFinder): readonly Coupling[] {
+	let chosen: readonly Chosen[] = [new Map()];
+	for (const [text, { location, functions }] of namedIn(left, right)) {
+		const places = placesAt(location);
+		const isSum = functions.has('sum');
+		const isPlain = functions.size === 1 && (isSum || functions.has('each'));
+		if (places.length === 0 || (places.length > 1 && !isPlain)) return [];
+		const choices = isSum ? [places] : places.map((place) => [place]);
+		chosen = chosen.flatMap((each) => choices.map((choice) => new Map([...each, [text, choice]])));
+		if (chosen.length > COUPLINGS_MAX) return [];
+	}
+	return chosen.flatMap((each) => couplingOf({ operator, left, right }, each) ?? []);
+}
+
+/** By the text of a Location, the values that it stands for: one, or those of a sum. */
+type Chosen = ReadonlyMap<string, readonly AdmittedPlace[]>;
+
+function couplingOf({ operator, left, right }: Comparing, chosen: Chosen): Coupling | undefined {
+	const places = new Map([...chosen.values()].flat().map((place) => [`${place.nth} ${place.field}`, place]));
+	if (places.size === 0 || places.size > PLACES_MAX) return undefined;
+	const positions = new Map([...places.keys()].map((key, position) => [key, position]));
+	const summed = new Map(
+		[...chosen].map(([text, all]) => [text, all.map(({ nth, field }) => positions.get(`${nth} ${field}`)!)]),
+	);
+	const admits: Coupling['admits'] = (position, values) =>
+		solved(operator, (value) => {
+			const amountOf = ({ text }: Location): number | undefined => {
+				return summed.get(text)?.reduce((sum, each) => sum + (each === position ? value : values[each]!), 0);
+			};
+			const [one, other] = [numberOf(left, amountOf), numberOf(right, amountOf)];
+			return one === undefined || other === undefined ? undefined : one - other;
 		});
-	};
-	return [{ places: [first[0]!, second[0]!], admits }];
+	return { places: [...places.values()], admits };
+}
+
+interface Named {
+	readonly location: Location;
+	/** What is compared: `each` of its values, or what a function makes of them. */
+	readonly functions: Set<string>;
 }
 
 /** The Locations that the operands name, each once. */
-function namedIn(...operands: readonly Operand[]): ReadonlyMap<string, Location> {
-	const named = new Map<string, Location>();
+function namedIn(...operands: readonly Operand[]): ReadonlyMap<string, Named> {
+	const named = new Map<string, Named>();
 	const walk = (operand: Operand): void => {
-		if (operand.kind === 'location' || operand.kind === 'function') named.set(operand.location.text, operand.location);
-		else if (operand.kind === 'negative') walk(operand.operand);
+		if (operand.kind === 'location' || operand.kind === 'function') {
+			const { location } = operand;
+			const known = named.get(location.text) ?? { location, functions: new Set() };
+			named.set(location.text, known);
+			known.functions.add(operand.kind === 'function' ? operand.name : 'each');
+		} else if (operand.kind === 'negative') walk(operand.operand);
 		else if (operand.kind === 'arithmetic') for (const each of [operand.left, operand.right]) walk(each);
 	};
 	for (const operand of operands) walk(operand);
@@ -98,8 +133,13 @@ function solved(
 	const slope = one - zero;
 	const isStraight = Math.abs(two - one - slope) <= Math.abs(slope) * ROUNDED;
 	if (slope === 0 || !Number.isFinite(slope) || !isStraight) return undefined;
-	return COMPARED[slope > 0 ? operator : MIRRORED[operator]](-zero / slope);
+	const exact = -zero / slope;
+	const whole = Math.round(exact);
+	const isWhole = Math.abs(whole - exact) <= Math.abs(exact) * QUOTIENT_ROUNDED;
+	return COMPARED[slope > 0 ? operator : MIRRORED[operator]](isWhole ? whole : exact);
 }
 
+/** What was divided is next to a whole number where it should be one: 6 div 3 and the like in doubles. */
+const QUOTIENT_ROUNDED = 1e-12;
 /** Differences of large numbers are not exact. */
 const ROUNDED = 1e-6;

@@ -8,6 +8,7 @@ import { attributeValue, childElements, type XmlElement } from '../../xml/elemen
 import { boundsOf, type Comparison } from '../conditions/condition-ranges.ts';
 import { placeOn } from '../conditions/expression-values.ts';
 import { toDouble } from '../conditions/rational.ts';
+import { locationName } from '../conditions/unknowns.ts';
 import { RANGE_ELEMENTS, type RangeField } from '../jsdl/merged-resources.ts';
 import { above, below, exactly, intersect, type RangeValue, unite } from '../jsdl/range.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
@@ -81,12 +82,19 @@ export function placesFinder(
 	const index = {};
 	const named = servicesOf<RequestedService>(request).map(({ serviceName }) => serviceName);
 	const places = placesOf(tree, named);
+	// A list of flavours names the same Locations dozens of times.
+	const known = new Map<string, readonly AdmittedPlace[]>();
 	return (location) => {
+		const name = locationName(location);
+		const before = known.get(name);
+		if (before !== undefined) return before;
 		const { selections } = selectLocation(tree, location, budget, index) ?? { selections: [] };
-		return selections.flatMap(({ owner, attribute }) => {
+		const found = selections.flatMap(({ owner, attribute }) => {
 			const place = attribute === undefined ? places.get(owner) : undefined;
 			return place === undefined ? [] : [place];
 		});
+		known.set(name, found);
+		return found;
 	};
 }
 

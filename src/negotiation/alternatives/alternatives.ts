@@ -73,7 +73,7 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 	const cheapest = part(() => triedIn(search, ofCheapest, asked, wish)).map((each) => {
 		return { ...each, isCheapest: true };
 	});
-	const sets = part(() => setsOf(question, judgement, wish));
+	const sets = stage(() => setsOf(question, judgement, wish));
 	const within = findWithin(question, judgement, wish, sets);
 	const tried = [...cheapest, ...near, ...onGrid, ...(keeping?.near ?? []), ...(within?.near ?? [])];
 	let chosen = choose(tried, question, wish);
@@ -120,7 +120,7 @@ function setsOf(question: Question, judgement: Judgement, wish: Wish): readonly 
 
 /** What keeps to conditions between two values, one of these after the other. */
 function findCoupled(question: Question, judgement: Judgement, wish: Wish): readonly Tried[] {
-	const sets = part(() => {
+	const sets = stage(() => {
 		const ways = question.ways?.('coupled') ?? [];
 		return ways.length === 0 ? [] : setsWithin(question, judgement, wish, ways, 'coupled');
 	});

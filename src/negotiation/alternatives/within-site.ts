@@ -22,9 +22,7 @@ export interface Bounds {
 export function withinSite(asked: ServiceSizes, sizing: Sizing, bounds: Bounds, machines: number): ServiceSizes {
 	const { policy } = bounds.room;
 	const countOf = counting(bounds);
-	const isWithin = SIZE_FIELDS.every((field) => asked[field] <= sizeLimit(policy, field));
-	const isAllowed = isWithin && asked.machineCount <= sizing.countMax;
-	if (isAllowed && countOf(asked) >= asked.machineCount) return asked;
+	if (isAllowed(asked, sizing, bounds) && countOf(asked) >= asked.machineCount) return asked;
 	const leastOf = (field: SizeField): number => Math.min(asked[field], sizing.grids[field].least);
 	let sizes: ServiceSizes = {
 		machineCount: 1,
@@ -43,6 +41,15 @@ export function withinSite(asked: ServiceSizes, sizing: Sizing, bounds: Bounds, 
 		if (fitting !== undefined) sizes = withUnits(fitting);
 	}
 	return { ...sizes, machineCount: Math.max(1, Math.min(asked.machineCount, sizing.countMax, countOf(sizes))) };
+}
+
+/** Whether the policy admits these sizes, and the bounds have room for all of these machines. */
+export function isWithinSite(sizes: ServiceSizes, sizing: Sizing, bounds: Bounds): boolean {
+	return isAllowed(sizes, sizing, bounds) && counting(bounds)(sizes) >= sizes.machineCount;
+}
+
+function isAllowed(sizes: ServiceSizes, { countMax }: Sizing, { room: { policy } }: Bounds): boolean {
+	return sizes.machineCount <= countMax && SIZE_FIELDS.every((field) => sizes[field] <= sizeLimit(policy, field));
 }
 
 /** How many machines of such sizes the bounds have room for. */
