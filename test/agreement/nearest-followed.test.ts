@@ -208,7 +208,7 @@ describe('of what is told of several violations', () => {
 	});
 
 	test('who is told that one node says two things is told that it does not do', () => {
-		const own = template('<wsag:Constraint>//x:a + //x:a[1] &lt;= 4</wsag:Constraint>');
+		const own = template('<wsag:Constraint>//x:a + //x:a[1] = 5</wsag:Constraint>');
 		const [found] = checkConstraints(offer({ resources: '<x:a>9</x:a><x:a>9</x:a>' }), own);
 		expect(found?.message).toContain('does not do for all constraints together');
 	});
@@ -258,21 +258,21 @@ describe('where items let a number be written in one way only', () => {
 	test.each<
 		[sentence: string, said: readonly [string, string], content: string, condition: string, to: readonly string[]]
 	>([
-		['a pattern', ['20.11', '8'], pattern('string', '2[02]\\.10'), "//x:a != '20.10' or //x:c <= 4", ['20.10', '4']],
+		['a pattern', ['20.11', '8'], pattern('string', '2[02]\\.10'), "//x:a != '20.10' or //x:c <= 4", ['22.10', '8']],
 		['enumerated texts', ['8', '9'], words('007'), '//x:c <= //x:a', ['007', '7']],
 		[
 			'decimals',
 			['2.50', '1'],
 			pattern('decimal', '[0-9]\\.[0-9]{2}', facet('maxInclusive', 2)),
 			'//x:a <= //x:c',
-			['2.00', '2'],
+			['1.00', '1'],
 		],
 		[
 			'exponents',
 			['5e3', '1'],
 			pattern('double', '[0-9]e[0-9]', facet('maxInclusive', 4000)),
 			'//x:a = //x:c',
-			['5e0', '5'],
+			['1e0', '1'],
 		],
 	])('%s: it is told as it may be written', (_, [a, c], content, condition, to) => {
 		const violations = told(a, c, content, condition);

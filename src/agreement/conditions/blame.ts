@@ -23,7 +23,7 @@ import {
 import type { Condition } from './expression.ts';
 import { type Fault, print, type Value } from './expression-values.ts';
 import { admittedNumbers, findNearest, type Suppose, turnsNegative } from './nearest.ts';
-import { type NodeDemands, namedValues } from './node-demand.ts';
+import type { NodeDemands } from './node-demand.ts';
 import { inOneWording } from './one-wording.ts';
 import { type Put, putOf } from './puts.ts';
 import { isTurnedChange } from './slot-changes.ts';
@@ -182,7 +182,7 @@ function blameNodes(unknown: Unknown, blamed: Case): Blame {
 		if (search.remaining < 0 || faults.length === NODES_MAX) break;
 		if (outcome === 'true') continue;
 		const said = known(value);
-		const nearest = findNearest(part, unknown, said, alone, suppose, demand && namedValues(demand))?.value;
+		const nearest = findNearest(part, unknown, said, alone, suppose, demand)?.value;
 		isTurned ||= nearest !== undefined && turnsNegative(said, nearest);
 		const fault = { ...faultOf(location, [selection], blamed), why: whyOf(outcome) };
 		faults.push(
@@ -201,7 +201,7 @@ function blameMissing(unknown: Unknown, blamed: Case): Blame {
 	const suppose: Suppose = (candidate) =>
 		demand?.isAllowed(candidate) === false ? undefined : supposingFound(location, candidate, blamed.search);
 	const alone: Evaluation = { ...blamed.evaluation, budget: blamed.search };
-	const nearest = findNearest(blamed.part, unknown, undefined, alone, suppose, demand && namedValues(demand))?.value;
+	const nearest = findNearest(blamed.part, unknown, undefined, alone, suppose, demand)?.value;
 	const fault = faultOf(location, undefined, blamed);
 	if (nearest === undefined) return { faults: [fault], isTurned: false };
 	const faults = [{ ...fault, nearest: `1 of it: ${print(nearest)}`, puts: [{ location, to: nearest }] }];

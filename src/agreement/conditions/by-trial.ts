@@ -5,11 +5,10 @@
 
 import { withShare } from '../template/nearest-share.ts';
 import type { Atom } from './alternatives.ts';
-import { type Evaluation, evaluate, numbers } from './evaluation.ts';
+import { type Evaluation, evaluate, numbers, saidBySelected } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { Value } from './expression-values.ts';
 import { findNearest, type Suppose, valuesTried } from './nearest.ts';
-import { namedValues } from './node-demand.ts';
 import { add, ceilTo, divide, floorTo, isFiniteRational, isWhole, negate, order, type Rational } from './rational.ts';
 import { eachNode, isAllowedChange, isTurnedChange, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
 import { DECIMALS_MAX, type Slot, slotsOf } from './slots.ts';
@@ -99,8 +98,7 @@ const STEPS_PER_CONJUNCT = 40;
 /** The nearest that are worth a try. */
 function valuesOf(part: Condition, slot: Slot, supposed: Evaluation): readonly Value[] {
 	const { demand } = slot;
-	const named = demand && namedValues(demand);
-	const near = valuesTried(part, unknownOf(slot), saidIn(slot), supposed, named);
+	const near = valuesTried(part, unknownOf(slot), saidIn(slot, supposed), supposed, demand);
 	if (demand === undefined) return [...near.slice(0, VALUES_MAX), ...wholeBeside(slot)];
 	const allowed = [...near, ...wholeBeside(slot)].filter((to) => isAllowedChange({ slot, to }));
 	return allowed.slice(0, VALUES_MAX);
@@ -132,14 +130,24 @@ export function nearestBeside(
 	const { demand } = slot;
 	const suppose: Suppose = (to) =>
 		isAllowedChange({ slot, to }) ? supposingAll(part, [...changes, ...eachNode(slot, to)], evaluation) : undefined;
-	const named = demand && namedValues(demand);
-	return findNearest(part, unknownOf(slot), saidIn(slot), { ...evaluation, instead }, suppose, named, finest)?.value;
+	return findNearest(
+		part,
+		unknownOf(slot),
+		saidIn(slot, evaluation),
+		{ ...evaluation, instead },
+		suppose,
+		demand,
+		finest,
+	)?.value;
 }
 
-function saidIn({ kind, spans, text, line }: Slot): Value | undefined {
+function saidIn({ kind, location, index, spans, text, line }: Slot, evaluation: Evaluation): Value | undefined {
 	if (kind === 'nodes' && line === 'number' && spans !== undefined) return numbers(point(spans[0]!.lower));
 	if (text !== undefined) return { kind: 'texts', texts: [text] };
-	return spans === undefined || line !== 'number' ? undefined : { kind: 'numbers', spans };
+	if (spans !== undefined) return line === 'number' ? { kind: 'numbers', spans } : undefined;
+	// A text may stand where a number is asked for, and be another.
+	const said = kind === 'node' ? saidBySelected(location, evaluation).values[index] : undefined;
+	return said === undefined || 'why' in said ? undefined : said;
 }
 
 function isBefore(one: readonly SlotChange[], other: readonly SlotChange[]): boolean {

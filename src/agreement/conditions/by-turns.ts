@@ -9,7 +9,6 @@ import { type Evaluation, evaluate, saidBySelected } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { Value } from './expression-values.ts';
 import { valuesTried } from './nearest.ts';
-import { namedValues } from './node-demand.ts';
 import { eachNode, isAllowedChange, isHeld, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
 import { type Slot, slotsOf } from './slots.ts';
 import { locationName, unknownsOf } from './unknowns.ts';
@@ -66,8 +65,7 @@ function changeOfOne(
 		if (instead === undefined) return undefined;
 		const said = saidFirst(slot, evaluation);
 		const { demand } = slot;
-		const named = demand && namedValues(demand);
-		const near = valuesTried(comparison, unknownOf(slot), said, { ...evaluation, instead }, named);
+		const near = valuesTried(comparison, unknownOf(slot), said, { ...evaluation, instead }, demand);
 		const allowed = demand === undefined ? near : near.filter((to) => isAllowedChange({ slot, to }));
 		for (const to of allowed.slice(0, VALUES_MAX)) {
 			const changes = [...others, ...eachNode(slot, to)];

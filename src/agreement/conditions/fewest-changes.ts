@@ -278,8 +278,8 @@ function changingOf({ kind, line, spans, demand }: Slot, decimals: number): Chan
 	const isWholeOnly = kind === 'count' || line !== 'number';
 	const changing = { lower, upper, price: divide(1, size), decimals: isWholeOnly ? 0 : decimals };
 	if (demand === undefined || line === 'text' || kind === 'count') return changing;
-	const beside: Changing['beside'] = (at, unit) => allowedBeside(demand, line, at, unit);
-	return { ...changing, beside, isListed: demand.isListed };
+	const beside: Changing['beside'] = (at, digits) => allowedBeside(demand, line, at, digits);
+	return { ...changing, beside, isListed: demand.isListed(line) };
 }
 
 /** What times and durations are told apart by. */

@@ -36,10 +36,10 @@ export interface Changing {
 	readonly price: Rational;
 	/** With how many decimals it is written. */
 	readonly decimals: number;
-	/** The next numbers below and above that it may be, by units of its grid; undefined where it may be this one. */
+	/** The next numbers below and above that it may be, with so many decimals; undefined where it may be this one. */
 	readonly beside?: (
 		at: Rational,
-		unit: Rational,
+		decimals: number,
 	) => readonly [below: Rational | undefined, above: Rational | undefined] | undefined;
 	/** There are none between these two. */
 	readonly isListed?: boolean;
@@ -107,9 +107,9 @@ function splitOf(
 		const below = floorTo(found[at]!, 0);
 		return { at, below, above: add(below, 1) };
 	}
-	for (const [index, { beside }] of changing.entries()) {
+	for (const [index, { beside, decimals }] of changing.entries()) {
 		const unit = units[index]!;
-		const next = beside?.(multiply(found[index]!, unit), unit);
+		const next = beside?.(multiply(found[index]!, unit), decimals);
 		if (next === undefined) continue;
 		const [below, above] = next.map((value) => value && divide(value, unit));
 		return {

@@ -25,6 +25,9 @@ export function nearestTexts(
 	const choices = members.map((slot) => {
 		const beside = slot.words ?? besideText(slot.text, named);
 		const all = new Set([...named, ...beside, ...(slot.demand?.named ?? [])]);
+		const other =
+			slot.text === undefined ? undefined : slot.demand?.otherText(slot.text, new Set([...named, slot.text]));
+		if (other !== undefined) all.add(other);
 		const texts = [...all].filter((text) => slot.words?.includes(text) !== false && isAllowed(slot, text));
 		const ranked = texts.map((text) => [text, farFrom(slot, text, budget)] as const);
 		return ranked.sort(([, one], [, other]) => order(one, other));

@@ -3,7 +3,8 @@ import { printDateTime, printDuration } from '../time.ts';
 import { type End, endsOfPart } from './ends.ts';
 import { type Evaluation, evaluate, numbers, type Supposition } from './evaluation.ts';
 import type { Condition } from './expression.ts';
-import { LINES, placesOn, print, type Value } from './expression-values.ts';
+import { LINES, type Line, placeOn, placesOn, print, type Value } from './expression-values.ts';
+import { type NodeDemand, namedValues } from './node-demand.ts';
 import {
 	add,
 	ceilTo,
@@ -39,7 +40,8 @@ export interface Nearest {
  * for which the part holds: where its comparisons change, or beside that the whole number, the next with as many
  * decimals as both have, the whole second; of a range what of it is admitted. Instead of a whole number a whole one is
  * told, if one holds, and a negative one only of what is negative, or where nothing else would do. Each is tried before it
- * is told; so is what lies `besides`. With `finest` more decimals at the most.
+ * is told; so is what items (`demand`) name, and what they allow next to these. With `finest` more decimals at the
+ * most.
  */
 export function findNearest(
 	part: Condition,
@@ -47,16 +49,15 @@ export function findNearest(
 	value: Value | undefined,
 	evaluation: Evaluation,
 	suppose: Suppose,
-	besides: readonly Value[] = [],
+	demand?: NodeDemand,
 	finest = DECIMALS_MAX,
 ): Nearest | undefined {
 	if (evaluation.budget.remaining < STEPS_PER_TRIAL) return undefined;
-	const ends = new Map(endsOfPart(part, unknown, value, evaluation));
-	for (const at of besides) ends.set(print(at), { at, decimals: 0 });
+	const ends = endsKeptTo(part, unknown, value, evaluation, demand);
 	const tried = new Set<string>();
 	const distanceOf = distancesFrom(value);
 	for (let more = 0; more <= finest; more += 1) {
-		const near = [...ends.values()].flatMap((each) => valuesNear(each, more));
+		const near = ends.flatMap((each) => valuesNear(each, more, demand));
 		const parts = value === undefined || more > 0 ? [] : near.flatMap((each) => partsOf(value, each));
 		evaluation.budget.remaining -= (near.length + parts.length) * STEPS_PER_CANDIDATE;
 		if (evaluation.budget.remaining < 0) break;
@@ -69,10 +70,19 @@ export function findNearest(
 		for (const { text, candidate } of ranked.slice(0, CANDIDATES_MAX)) {
 			tried.add(text);
 			if (!isKeptTo(part, candidate, evaluation, suppose)) continue;
-			return { value: candidate, ends: [...ends.values()].map(({ at }) => at) };
+			return { value: candidate, ends: ends.map(({ at }) => at) };
 		}
 	}
-	return undefined;
+	const other = demand && otherText(value, ends, demand);
+	if (other === undefined || !isKeptTo(part, other, evaluation, suppose)) return undefined;
+	return { value: other, ends: [] };
+}
+
+/** Where it must not be what is named, and items say what texts there are: one that is none of these. */
+function otherText(value: Value | undefined, ends: readonly End[], demand: NodeDemand): Value | undefined {
+	const said = value === undefined ? '' : print(value);
+	const text = demand.otherText(said, new Set([said, ...ends.map(({ at }) => print(at))]));
+	return text === undefined ? undefined : { kind: 'texts', texts: [text] };
 }
 
 /** What is tried of it, the nearest first: where comparisons change, and what is beside that. */
@@ -81,10 +91,10 @@ export function valuesTried(
 	unknown: Unknown,
 	value: Value | undefined,
 	evaluation: Evaluation,
-	besides: readonly Value[] = [],
+	demand?: NodeDemand,
 ): readonly Value[] {
-	const ends = [...endsOfPart(part, unknown, value, evaluation).values()];
-	const near = [...ends, ...besides.map((at) => ({ at, decimals: 0 }))].flatMap((each) => valuesNear(each, 0));
+	const ends = endsKeptTo(part, unknown, value, evaluation, demand);
+	const near = ends.flatMap((each) => valuesNear(each, 0, demand));
 	evaluation.budget.remaining -= near.length * STEPS_PER_CANDIDATE;
 	const distanceOf = distancesFrom(value);
 	const ranked = [...new Map(near.map((each) => [print(each), each])).values()].map((each) => ({
@@ -93,6 +103,22 @@ export function valuesTried(
 	}));
 	ranked.sort((one, other) => one.rank - other.rank || order(one.distance, other.distance));
 	return ranked.map(({ each }) => each);
+}
+
+/** With what items name, and where they say how it is written, what it is: what they allow next may lie beside that. */
+function endsKeptTo(
+	part: Condition,
+	unknown: Unknown,
+	value: Value | undefined,
+	evaluation: Evaluation,
+	demand: NodeDemand | undefined,
+): readonly End[] {
+	const ends = new Map(endsOfPart(part, unknown, value, evaluation));
+	if (demand === undefined) return [...ends.values()];
+	for (const at of namedValues(demand)) ends.set(print(at), { at, decimals: 0 });
+	const isOne = value?.kind === 'numbers' && value.spans.every(isPoint);
+	if (isOne && !ends.has(print(value))) ends.set(print(value), { at: value, decimals: 0 });
+	return [...ends.values()];
 }
 
 /** All the numbers for which the part holds, by whole numbers or by any; undefined where there is not the time to say. */
@@ -177,26 +203,53 @@ function partsOf(range: Value, at: Value): readonly Value[] {
 		.map(numbers);
 }
 
-/** The end itself and what lies beside it: whole numbers, those with as many decimals as both have and so many more. */
-function valuesNear({ at, decimals }: End, more: number): readonly Value[] {
+/**
+ * The end itself and what lies beside it: whole numbers, those with as many decimals as both have and so many more; and
+ * what items allow there and next to it.
+ */
+function valuesNear(end: End, more: number, demand: NodeDemand | undefined): readonly Value[] {
+	const { at } = end;
 	if (at.kind === 'texts') {
-		return at.texts.flatMap((text) =>
-			[text, ...secondsBeside(text)].map((each): Value => ({ kind: 'texts', texts: [each] })),
-		);
+		return at.texts.flatMap((text) => [
+			...[text, ...secondsBeside(text)].map((each): Value => ({ kind: 'texts', texts: [each] })),
+			...(demand === undefined || more > 0 ? [] : allowedNearText(text, demand)),
+		]);
 	}
-	const near = at.spans.flatMap(endsOf).flatMap((end) => {
-		const own = isFiniteRational(end) ? decimalsOf(end) : 0;
-		const least = Math.max(decimals, own ?? DECIMALS_MAX);
+	const near = at.spans.flatMap(endsOf).flatMap((place) => {
+		const own = isFiniteRational(place) ? decimalsOf(place) : 0;
+		const least = Math.max(end.decimals, own ?? DECIMALS_MAX);
 		const step = Math.min(DECIMALS_MAX, least) + more;
-		if (!isFiniteRational(end) || (more > 0 && step > DECIMALS_MAX)) return [];
+		if (!isFiniteRational(place) || (more > 0 && step > DECIMALS_MAX)) return [];
 		const beside = [0, step].flatMap((places) => {
 			const unit = UNITS[places]!;
-			const [below, above] = [floorTo(end, places), ceilTo(end, places)];
+			const [below, above] = [floorTo(place, places), ceilTo(place, places)];
 			return [below, above, add(above, negate(unit)), add(below, unit)];
 		});
-		return [...(own === undefined ? [] : [end]), ...beside].map((each) => numbers(point(each)));
+		const plain = [...(own === undefined ? [] : [place]), ...beside].map((each) => numbers(point(each)));
+		if (demand === undefined) return plain;
+		const most = Math.min(DECIMALS_MAX, demand.decimals() ?? step);
+		const digits = more > 0 ? [step] : [...new Set([0, step, most])];
+		const written = [
+			demand.at('number', place),
+			...digits.flatMap((places) => nextTo('number', place, places, demand)),
+		];
+		return [...plain, ...written.filter((each) => each !== undefined)];
 	});
 	return at.text === undefined ? near : [...near, at];
+}
+
+function nextTo(line: Line, place: Rational, decimals: number, demand: NodeDemand): readonly (Value | undefined)[] {
+	return [false, true].map((isUp) => demand.next(line, place, isUp, decimals));
+}
+
+/** What items allow at the place of a time or a duration, and next to it; of other texts one that is none of these. */
+function allowedNearText(text: string, demand: NodeDemand): readonly Value[] {
+	for (const line of ['dateTime', 'duration'] as const) {
+		const place = placeOn(line, text);
+		if (place === undefined) continue;
+		return [demand.at(line, place), ...nextTo(line, place, 0, demand)].filter((each) => each !== undefined);
+	}
+	return [];
 }
 
 /** The whole seconds next to a time or a duration, as such. */

@@ -2,8 +2,8 @@
 import type { Location } from '../template/location.ts';
 import type { Selection } from '../template/location-selection.ts';
 import { printDateTime, printDuration } from '../time.ts';
-import { asWritten, type Line, placeOn, type Value } from './expression-values.ts';
-import { add, isFiniteRational, negate, order, type Rational } from './rational.ts';
+import { asWritten, type Line, placeOn, placesOn, type Value } from './expression-values.ts';
+import { add, isFiniteRational, negate, order, parseRational, type Rational } from './rational.ts';
 import { point } from './spans.ts';
 
 /** What items say of a node. */
@@ -11,8 +11,16 @@ export interface NodeDemand {
 	readonly isAllowed: (value: Value) => boolean;
 	/** Values that they name. */
 	readonly named: readonly string[];
-	/** Whether what is not allowed lies between what is named: a pattern may leave out others. */
-	readonly isListed: boolean;
+	/** Whether nothing is allowed between what is named, or next to it, on that line. */
+	readonly isListed: (line: Line) => boolean;
+	/** What is at that place of the line, as they let it be written. */
+	readonly at: (line: Line, place: Rational) => Value | undefined;
+	/** What they allow next above that place or below it; of numbers with at most so many decimals. */
+	readonly next: (line: Line, place: Rational, isUp: boolean, decimals: number) => Value | undefined;
+	/** With how many decimals a number may be written there at the most; undefined: as many as there are. */
+	readonly decimals: () => number | undefined;
+	/** The text that they allow and that is none of those, near to this one. */
+	readonly otherText: (said: string, others: ReadonlySet<string>) => string | undefined;
 }
 
 /** What items say of a node that a Location selects, or of what is missing there; undefined: nothing. */
@@ -22,10 +30,20 @@ export type NodeDemands = (location: Location, selection: Selection | undefined)
 export function demandOfAll(demands: readonly (NodeDemand | undefined)[]): NodeDemand | undefined {
 	const some = [...new Set(demands)].filter((each) => each !== undefined);
 	if (some.length < 2) return some[0];
+	const isAllowed: NodeDemand['isAllowed'] = (value) => some.every((each) => each.isAllowed(value));
+	const first = (tried: (each: NodeDemand) => Value | undefined): Value | undefined =>
+		some.map(tried).find((value) => value !== undefined && isAllowed(value));
 	return {
-		isAllowed: (value) => some.every((each) => each.isAllowed(value)),
+		isAllowed,
 		named: [...new Set(some.flatMap(({ named }) => named))],
-		isListed: some.every(({ isListed }) => isListed),
+		isListed: (line) => some.every((each) => each.isListed(line)),
+		at: (line, place) => first((each) => each.at(line, place)),
+		next: (line, place, isUp, decimals) => first((each) => each.next(line, place, isUp, decimals)),
+		decimals: () => some.map((each) => each.decimals()).find((digits) => digits !== undefined),
+		otherText: (said, others) =>
+			some
+				.map((each) => each.otherText(said, others))
+				.find((text) => text !== undefined && isAllowed({ kind: 'texts', texts: [text] })),
 	};
 }
 
@@ -47,7 +65,8 @@ export function valueOn(line: Line, at: Rational): Value {
 export function allowedOn(demand: NodeDemand, line: Line, at: Rational): Value | undefined {
 	const plain = valueOn(line, at);
 	if (demand.isAllowed(plain)) return plain;
-	if (line !== 'number') return undefined;
+	const written = demand.at(line, at);
+	if (written !== undefined || line !== 'number') return written;
 	return writtenIn(demand).find(
 		(value) => value.kind === 'numbers' && order(value.spans[0]!.lower, at) === 0 && demand.isAllowed(value),
 	);
@@ -65,25 +84,29 @@ function writtenIn(demand: NodeDemand): readonly Value[] {
 const WRITTEN = new WeakMap<NodeDemand, readonly Value[]>();
 
 /**
- * The next places below and above that are allowed, of those that are named and a unit beside them; undefined where what
- * is there is allowed itself.
+ * The next places below and above that are allowed, on a grid of so many decimals, of those that are named and what is
+ * beside them; undefined where what is there is allowed itself.
  */
 export function allowedBeside(
 	demand: NodeDemand,
 	line: Line,
 	at: Rational,
-	unit: Rational,
+	decimals: number,
 ): readonly [below: Rational | undefined, above: Rational | undefined] | undefined {
 	const isOf = (place: Rational): boolean => allowedOn(demand, line, place) !== undefined;
 	if (isOf(at)) return undefined;
-	const beside = placesNamed(demand.named, line).flatMap((place) => [
-		place,
-		add(place, unit),
-		add(place, negate(unit)),
-	]);
-	beside.sort(order);
-	const below = beside.findLast((place) => order(place, at) < 0 && isOf(place));
-	return [below, beside.find((place) => order(place, at) > 0 && isOf(place))];
+	const unit = parseRational(`1e-${decimals}`) as Rational;
+	const named = placesNamed(demand.named, line).flatMap((place) => [place, add(place, unit), add(place, negate(unit))]);
+	const [below, above] = [false, true].map((isUp) => {
+		const value = demand.next(line, at, isUp, decimals);
+		const next = value && placesOn(line, value)?.[0]?.lower;
+		const side = isUp ? 1 : -1;
+		const nearer = named.filter((place) => {
+			return order(place, at) * side > 0 && (next === undefined || order(place, next) * side < 0);
+		});
+		return nearer.sort((one, other) => order(one, other) * side).find(isOf) ?? next;
+	});
+	return [below, above];
 }
 
 function placesNamed(named: readonly string[], line: Line): readonly Rational[] {

@@ -92,12 +92,22 @@ function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolea
 		if (part === undefined) for (const put of before) if (!puts.has(keyOf(put))) puts.set(keyOf(put), put);
 	}
 	const areAllowed = [...puts.values()].every((put) => isAllowed(put, evaluation));
-	if (found === undefined || !isSure || !areAllowed || !holds(puts)) {
-		group.settled = { kind: 'apart' };
+	if (found !== undefined && isSure && areAllowed && holds(puts)) {
+		group.settled = { kind: 'found', isProven: found.isProven };
+		group.puts = puts;
 		return;
 	}
-	group.settled = { kind: 'found', isProven: found.isProven };
-	group.puts = puts;
+	const one = [...group.tellings]
+		.map((index) => putsByOne(index, group, tellings))
+		.find((each) => [...each.values()].every((put) => isAllowed(put, evaluation)) && each.size > 0 && holds(each));
+	group.settled = one === undefined ? { kind: 'apart' } : { kind: 'found', isProven: false };
+	group.puts = one ?? group.puts;
+}
+
+/** All that is told of the group, and where two things are told of one place, what this one does. */
+function putsByOne(index: number, group: Group, tellings: readonly Telling[]): Puts {
+	const others = [...group.tellings].flatMap((each) => tellings[each]!.puts ?? []);
+	return new Map([...others, ...(tellings[index]!.puts ?? [])].map((put) => [keyOf(put), put]));
 }
 
 /** With the numbers that items tell in another way than they are printed: nobody else knows how they are to be written. */

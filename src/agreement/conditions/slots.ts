@@ -7,10 +7,10 @@ import { wordsAt } from '../template/location-words.ts';
 import type { Atom } from './alternatives.ts';
 import { type Evaluation, type Selected, saidBy, saidBySelected, selectionsOf } from './evaluation.ts';
 import type { Operand } from './expression.ts';
-import { asWritten, LINES, type Line, placeOn, placesOn, type Value } from './expression-values.ts';
+import { asWritten, LINES, type Line, placeOn, placesOn, print, type Value } from './expression-values.ts';
 import { demandOfAll, type NodeDemand } from './node-demand.ts';
 import { decimalsOf, isFiniteRational, type Rational } from './rational.ts';
-import { point, type Spans, unite } from './spans.ts';
+import { isPoint, point, type Spans, unite } from './spans.ts';
 import { locationName } from './unknowns.ts';
 
 /** `text`: it has no order, and is equal to others or not. */
@@ -218,7 +218,10 @@ function nodesOf(location: Location, evaluation: Evaluation, line: LineOrText): 
 		if ('why' in value) return { ...common, decimals: 0 };
 		if (line === 'text') return { ...common, ...textIn(value), decimals: 0 };
 		const spans = placesOn(line, value);
-		return { ...common, ...(spans === undefined ? {} : { spans }), decimals: decimalsIn(line, spans) };
+		const own = decimalsIn(line, spans);
+		// Whoever says a whole number means whole ones; of others there may be as many decimals as items let be.
+		const decimals = own === 0 ? own : Math.max(own, Math.min(DECIMALS_MAX, demand?.decimals() ?? 0));
+		return { ...common, ...(spans === undefined ? {} : { spans }), decimals };
 	});
 }
 
@@ -238,8 +241,10 @@ function asOne(each: readonly Slot[]): Slot {
 	};
 }
 
+/** A number beside texts, too: it is none of them. */
 function textIn(value: Value): { readonly text?: string } {
-	return value.kind === 'texts' && value.texts.length === 1 ? { text: value.texts[0]! } : {};
+	const isOne = value.kind === 'texts' ? value.texts.length === 1 : value.spans.every(isPoint);
+	return isOne ? { text: print(value) } : {};
 }
 
 function decimalsIn(line: LineOrText, spans: Spans | undefined): number {

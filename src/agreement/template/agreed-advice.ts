@@ -5,14 +5,17 @@ import type { Evaluation } from '../conditions/evaluation.ts';
 import type { Condition } from '../conditions/expression.ts';
 import { print } from '../conditions/expression-values.ts';
 import { partsOf } from '../conditions/free-constraints.ts';
-import { keyOf, type Put, valueOfText } from '../conditions/puts.ts';
+import { keyOf, type PlaceKey, type Put, valueOfText } from '../conditions/puts.ts';
 import { type Settled, settle } from '../conditions/settlement.ts';
 import type { Telling } from '../conditions/settlement-groups.ts';
+import { withoutAbsent } from '../document.ts';
 import { type Check, sharing } from './check.ts';
 import type { TemplateConstraint } from './constraints.ts';
+import { demandsOfItems } from './demands-of-items.ts';
+import type { ValueRestriction } from './facets.ts';
+import { widthOf } from './joined-restriction.ts';
 import type { Location } from './location.ts';
 import type { Selection } from './location-selection.ts';
-import { demandsOfItems } from './nearest-for-all.ts';
 import { type ConstraintViolation, changeTold, withoutUntold } from './violation.ts';
 
 /** What a violation is about: a part of a free constraint, or else a node of which an item says something. */
@@ -23,26 +26,30 @@ export interface Cause {
 	readonly puts?: readonly Put[];
 	/** There are more nodes to blame than are listed. */
 	readonly isCut?: boolean;
+	/** What the item says of the node. */
+	readonly restriction?: ValueRestriction;
 }
 
 /** Of what is told of the value of a node. */
 export function causeOfItem(
 	location: Location,
 	selection: Selection,
+	restriction: ValueRestriction,
 	{ nearest, near }: Pick<ConstraintViolation, 'nearest' | 'near'>,
 ): Cause {
 	const text = nearest ?? near;
 	const puts = text === undefined ? {} : { puts: [{ location, selection, to: valueOfText(text) }] };
-	return { location, selection, ...puts };
+	return { location, selection, restriction, ...puts };
 }
 
 /** The same violations of each constraint, told so that all of it does together, as far as that was found. */
 export function agreedAdvice(
-	checked: readonly (readonly ConstraintViolation[])[],
+	found: readonly (readonly ConstraintViolation[])[],
 	constraints: readonly TemplateConstraint[],
 	check: Check,
 ): readonly (readonly ConstraintViolation[])[] {
 	const binding = new Set(check.binding);
+	const checked = toldByNode(found, (index) => binding.has(constraints[index]!), check);
 	const parts = check.binding.flatMap((each) => ('condition' in each ? partsOf(each.condition) : []));
 	const violations = checked.flatMap((each, index) => (binding.has(constraints[index]!) ? each : []));
 	const causes = violations.map((violation) => check.causes.get(violation));
@@ -70,6 +77,37 @@ export function agreedAdvice(
 			return checked.map((each) => each.map((violation) => retold.get(violation) ?? violation));
 		});
 	});
+}
+
+/**
+ * Of a node of which several items say something one value: by the measure of the narrowest type, of equals by that of
+ * the first. What each was told all of them allow (nearest-for-all.ts).
+ */
+function toldByNode(
+	checked: readonly (readonly ConstraintViolation[])[],
+	isBinding: (index: number) => boolean,
+	{ causes }: Check,
+): readonly (readonly ConstraintViolation[])[] {
+	const all = checked.flatMap((each, index) => (isBinding(index) ? each : []));
+	const byNode = new Map<PlaceKey, { readonly violation: ConstraintViolation; readonly width: number }>();
+	for (const violation of all) {
+		const { restriction, puts: [put] = [] } = causes.get(violation) ?? {};
+		if (restriction === undefined || put === undefined) continue;
+		const [key, width] = [keyOf(put), widthOf(restriction)];
+		if (width < (byNode.get(key)?.width ?? Number.POSITIVE_INFINITY)) byNode.set(key, { violation, width });
+	}
+	const retold = (violation: ConstraintViolation): ConstraintViolation => {
+		const cause = causes.get(violation);
+		if (cause?.restriction === undefined) return violation;
+		const told = byNode.get(keyOf(cause))?.violation;
+		const { nearest, near, ...rest } = violation;
+		if (told === undefined || (told.nearest ?? told.near) === (nearest ?? near)) return violation;
+		const message = withoutUntold(violation.message);
+		const again = { ...rest, ...withoutAbsent({ nearest: told.nearest, near: told.near }), message };
+		causes.set(again, { ...cause, puts: causes.get(told)!.puts! });
+		return again;
+	};
+	return checked.map((each, index) => (isBinding(index) ? each.map(retold) : each));
 }
 
 function retell(

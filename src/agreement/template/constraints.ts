@@ -15,6 +15,7 @@ import { collapseWhiteSpace } from '../lexical.ts';
 import { agreedAdvice, causeOfItem } from './agreed-advice.ts';
 import { type Check, type CheckedOffer, checkOf, pathIn, prefixesAt, sharing, type Telling } from './check.ts';
 import { type CheckBudget, CONSTRAINT_STEPS_MAX, checkBudget } from './check-budget.ts';
+import { demandsOfItems } from './demands-of-items.ts';
 import { describeRestriction } from './facet-words.ts';
 import {
 	checkingCost,
@@ -27,7 +28,7 @@ import {
 import type { Location, StepBudget } from './location.ts';
 import { type Selection, selectLocation } from './location-selection.ts';
 import { nearestChildren } from './nearest-children.ts';
-import { demandsOfItems, forAllItems, rangeForAllItems } from './nearest-for-all.ts';
+import { forAllItems, rangeForAllItems } from './nearest-for-all.ts';
 import { findChildrenFaults, type Particle } from './particles.ts';
 import {
 	type ConstraintViolation,
@@ -253,24 +254,25 @@ function checkSelection(
 			if (restriction === undefined) return violation(constraint, pathIn(check, child), told, found, allowed, check);
 			const agreed = forAllItems(told, restriction, attribute?.value ?? found, node, check);
 			const violated = violation(constraint, pathIn(check, child), agreed, found, allowed, check);
-			return caused(violated, constraint, { ...node, isText: false }, check);
+			return caused(violated, constraint, restriction, { ...node, isText: false }, check);
 		});
 	}
 	const finding = value && findFault(value, selection, check);
 	if (value === undefined || finding === undefined) return [];
 	const path = pathIn(check, owner) + (attribute === undefined ? '' : `/@${qualifiedName(attribute)}`);
 	const violated = violation(constraint, path, finding.fault, finding.found, describeRestriction(value), check);
-	return [caused(violated, constraint, selection, check)];
+	return [caused(violated, constraint, value, selection, check)];
 }
 
 /** A violation by the value of a node. */
 function caused(
 	violated: ConstraintViolation,
 	{ location }: CreationConstraint,
+	restriction: ValueRestriction,
 	selection: Selection,
 	{ causes }: Check,
 ): ConstraintViolation {
-	causes.set(violated, causeOfItem(location, selection, violated));
+	causes.set(violated, causeOfItem(location, selection, restriction, violated));
 	return violated;
 }
 

@@ -202,7 +202,7 @@ export function checkingCost({ type, steps }: ValueRestriction, characters: numb
 
 /**
  * The nearest value, or one that is near; nothing where none was found. `all` have to allow it: beside them the restriction
- * says where to look.
+ * says where to look. `isOther`: what else is wanted of the text.
  */
 export function findNearest(
 	restriction: ValueRestriction,
@@ -210,10 +210,11 @@ export function findNearest(
 	search: StepBudget,
 	prefixes?: PrefixLookup,
 	all: readonly ValueRestriction[] = [restriction],
+	isOther: (text: string) => boolean = () => true,
 ): Pick<ValueFault, 'nearest' | 'near'> {
 	const notes: SearchNotes = { isNear: false };
 	const said = normalizeWhiteSpace(value, restriction.whiteSpace);
-	const found = nearestTo(restriction, said, search, notes, prefixes, all);
+	const found = nearestTo(restriction, said, search, notes, prefixes, all, isOther);
 	if (found === undefined) return {};
 	return notes.isNear ? { near: found } : { nearest: found };
 }
@@ -225,10 +226,12 @@ function nearestTo(
 	notes: SearchNotes,
 	prefixes: PrefixLookup | undefined,
 	all: readonly ValueRestriction[],
+	isOther: (text: string) => boolean = () => true,
 ): string | undefined {
 	const trial =
 		(tried: readonly ValueRestriction[]) =>
 		(text: string): boolean =>
+			isOther(text) &&
 			tried.every((each) => {
 				search.remaining -= checkingCost(each, text.length);
 				return search.remaining >= 0 && isValueAllowed(each, text, prefixes);

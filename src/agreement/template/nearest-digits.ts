@@ -19,10 +19,7 @@ export function nextInForm(
 	const isUp = (direction === 'up') !== isNegative;
 	const size = isNegative ? -place : place;
 	const mark = markAt(size);
-	if (
-		(mark.digits === undefined && !isUp) ||
-		!mayEndWith(table, text.slice(Math.max(text.lastIndexOf('#'), text.lastIndexOf('%')) + 1), budget)
-	) {
+	if ((mark.digits === undefined && !isUp) || !mayEndWith(table, text.slice(text.lastIndexOf('#') + 1), budget)) {
 		return undefined;
 	}
 	const { least, most } = table;
@@ -38,8 +35,7 @@ export function nextInForm(
 		const key = state * (text.length + 1) + at;
 		if (!isTight && failed.has(key)) return undefined;
 		const here = text[at]!;
-		const isDigit = here === '#' || here === '%';
-		const leastDigit = here === '%' ? 1 : 0;
+		const isDigit = here === '#';
 		const follows = (character: string, isStillTight: boolean): string | undefined => {
 			const kind = table.alphabet.kindOf(character.codePointAt(0)!);
 			const next = kind === undefined ? -1 : table.behind[state * table.kinds + kind]!;
@@ -49,11 +45,11 @@ export function nextInForm(
 		};
 		if (!isDigit) return follows(here, isTight);
 		if (isTight) {
-			const same = Number(mark.digits![digit]) < leastDigit ? undefined : follows(mark.digits![digit]!, true);
+			const same = follows(mark.digits![digit]!, true);
 			if (same !== undefined) return same;
 		}
-		const from = isTight ? Number(mark.digits![digit]) + (isUp ? 1 : -1) : isUp ? leastDigit : 9;
-		for (let each = from; each >= leastDigit && each <= 9; each += isUp ? 1 : -1) {
+		const from = isTight ? Number(mark.digits![digit]) + (isUp ? 1 : -1) : isUp ? 0 : 9;
+		for (let each = from; each >= 0 && each <= 9; each += isUp ? 1 : -1) {
 			const other = follows(String(each), false);
 			if (other !== undefined) return other;
 		}

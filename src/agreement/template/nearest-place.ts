@@ -1,12 +1,17 @@
 /** The nearest value on the line of an ordered type. */
+
+import { fromDouble, parseRational, type Rational } from '../conditions/rational.ts';
 import type { RangeValue } from '../jsdl/range.ts';
 import { printDateTime, printDuration } from '../time.ts';
+import { allowedPlaces } from './allowed-places.ts';
 import { besideOf, ordinalOf } from './atomic-value.ts';
 import type { FacetSet } from './facets.ts';
 import { nearestExact } from './nearest-exact.ts';
+import { withShare } from './nearest-share.ts';
 import { nearestIntervals, nearestWritten, TRIED_MAX, type Wanted } from './nearest-written.ts';
 import { printDecimal } from './number-machines.ts';
 import type { SimpleType } from './simple-type.ts';
+import { leastCount } from './value-machines.ts';
 
 /** The nearest on the line of the type to what is said at that place of it. `listed` are values that may be among them. */
 export function nearestPlace(
@@ -30,7 +35,7 @@ export function nearestPlace(
 			const nearest = sorted.slice(0, TRIED_MAX).find(wanted.isAllowed);
 			if (nearest !== undefined) return nearest;
 		}
-		return nearestWritten(wanted, said, isWholeWanted);
+		return nearestNumber(wanted, said, isWholeWanted);
 	}
 	const ends = boundsOf(type, steps);
 	const nearestOf = (candidates: readonly string[]): string | undefined =>
@@ -38,8 +43,36 @@ export function nearestPlace(
 			.slice(0, TRIED_MAX)
 			.find(wanted.isAllowed);
 	if (!isPatterned || type.space === 'boolean') return nearestOf([]);
-	return nearestOf([nearestWritten(wanted, said, false) ?? meant]);
+	return nearestOf([nearestWritten(wanted, said) ?? meant]);
 }
+
+/** The nearest number that is written as patterns and digits demand, the plainest way to write it. */
+function nearestNumber(wanted: Wanted, said: number, isWholeWanted: boolean): string | undefined {
+	const { restriction, allowed, isAllowed } = wanted;
+	return withShare(wanted.budget, 2, (share) => {
+		const places = allowedPlaces(
+			restriction,
+			() => allowed,
+			isAllowed,
+			() => share,
+		);
+		const place = Number.isFinite(said) ? fromDouble(said) : (parseRational(`${said < 0 ? '-' : ''}1e400`) as Rational);
+		const usual = Math.max(printDecimal(said).split('.')[1]?.length ?? 0, FRACTION_DIGITS_USUAL);
+		const most = Math.min(places.decimals() ?? usual, FRACTION_DIGITS_MOST);
+		const texts = [places.at('number', place)];
+		for (const digits of [...(isWholeWanted ? [0] : []), most, FRACTION_DIGITS_MOST]) {
+			texts.push(...[false, true].map((isUp) => places.next('number', place, isUp, digits)));
+			const written = texts.filter((text) => text !== undefined);
+			const found = written.filter((text) => digits > 0 || Number.isInteger(Number(text)));
+			if (found.length > 0) return byDistance(found, said, restriction.type, false)[0];
+		}
+		return undefined;
+	});
+}
+
+/** Where nobody says so many, of a number with a fraction; and where a pattern demands more. */
+const FRACTION_DIGITS_USUAL = 2;
+const FRACTION_DIGITS_MOST = 8;
 
 /** Where what is said means nothing at all: what is nearest to no amount and no time. */
 export function nearestToNothing(wanted: Wanted, listed: readonly string[]): string | undefined {
@@ -78,12 +111,6 @@ const PARTS: Readonly<Partial<Record<SimpleType['space'], (written: string) => s
 };
 
 const DATE_CHARACTERS = '1970-01-01'.length;
-
-/** The least count of that kind that is demanded. */
-export function leastCount(steps: readonly FacetSet[], kind: FacetSet['counts'][number]['kind']): number | undefined {
-	const counts = steps.flatMap((step) => step.counts.filter((each) => each.kind === kind).map(({ count }) => count));
-	return counts.length === 0 ? undefined : Math.min(...counts);
-}
 
 /** The nearest first. Two on the same side of what was said are compared themselves: near infinity all are as far. */
 function byDistance(

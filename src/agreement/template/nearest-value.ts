@@ -13,10 +13,11 @@ import type { FacetSet, ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { meaningOf } from './meaning.ts';
 import { leastDifferent } from './nearest-listed.ts';
-import { leastCount, nearestPlace, nearestToNothing } from './nearest-place.ts';
+import { nearestPlace, nearestToNothing } from './nearest-place.ts';
 import { withShare } from './nearest-share.ts';
 import { nearestAmongTexts, type SearchNotes, type Trials, type Wanted } from './nearest-written.ts';
 import type { SimpleType } from './simple-type.ts';
+import { leastCount } from './value-machines.ts';
 
 /** What looking for the nearest values of one offer may cost, in characters compared: some 10 ms, three times that before anything is compiled. */
 const SEARCH_STEPS_MAX = 500_000;

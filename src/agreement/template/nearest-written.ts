@@ -143,17 +143,17 @@ function kept({ isKept }: Wanted, text: string): string | undefined {
 }
 
 /**
- * The nearest number, time or duration that is written as patterns demand: the next ones above and below, of each form
- * in which the values of the type are written.
+ * The nearest time or duration that is written as patterns demand: the next ones above and below, of each form in which
+ * the values of the type are written.
  */
-export function nearestWritten(wanted: Wanted, said: number, isWholeWanted: boolean): string | undefined {
+export function nearestWritten(wanted: Wanted, said: number): string | undefined {
 	const { type } = wanted.restriction;
 	const intervals = nearestIntervals(wanted.allowed, said);
 	const made = tableOf(wanted, 'place');
 	if (made?.kind !== 'table') return undefined;
 	const hasNegative = intervals.some(({ lower }) => lower < 0);
 	const hasPositive = intervals.some(({ upper }) => upper >= 0);
-	for (const forms of writtenForms(type, said, isWholeWanted)) {
+	for (const forms of writtenForms(type)) {
 		const fit = forms.filter(({ isNegative }) => (isNegative ? hasNegative : hasPositive));
 		const nearest = within(wanted, PLACE_STEPS_MAX, (steps) => {
 			const look = new NextValues(wanted, made.table, fit, said, steps);
@@ -225,8 +225,11 @@ function within<Found>(
 /** All texts that are allowed; those that mean at first sight what they say; those written so, wherever they lie. */
 type Kind = 'all' | 'plain' | 'place';
 
+/** What automata are made of. */
+type Sought = Pick<Wanted, 'restriction' | 'allowed' | 'budget'>;
+
 /** The automata of a restriction, made once. */
-function machinesFor(wanted: Wanted, kind: Kind): readonly Machine[] {
+function machinesFor(wanted: Omit<Sought, 'budget'>, kind: Kind): readonly Machine[] {
 	const known = MACHINES[kind].get(wanted.restriction) ?? makeMachines(wanted, kind);
 	MACHINES[kind].set(wanted.restriction, known);
 	return known;
@@ -238,7 +241,7 @@ const MACHINES: Readonly<Record<Kind, WeakMap<ValueRestriction, readonly Machine
 	place: new WeakMap(),
 };
 
-function makeMachines({ restriction, allowed }: Wanted, kind: Kind): readonly Machine[] {
+function makeMachines({ restriction, allowed }: Omit<Sought, 'budget'>, kind: Kind): readonly Machine[] {
 	const { type, steps } = restriction;
 	switch (kind) {
 		case 'all':
@@ -262,9 +265,14 @@ interface Made {
 	readonly paid: WeakSet<StepBudget>;
 }
 
+/** The table of all texts that are written as the restriction demands, wherever their values lie. */
+export function tableOfPlaces(restriction: ValueRestriction, budget: StepBudget): Table | undefined {
+	const made = tableOf({ restriction, allowed: { intervals: [] }, budget }, 'place');
+	return made?.kind === 'table' ? made.table : undefined;
+}
+
 /** The table of a restriction, made once: templates stay, and every offer is held against them. */
-function tableOf({ restriction, ...wanted }: Wanted, kind: Kind): TableMaking | undefined {
-	const { budget } = wanted;
+function tableOf({ restriction, allowed, budget }: Sought, kind: Kind): TableMaking | undefined {
 	if (budget.remaining <= 0) return undefined;
 	const payer = payerOf(budget);
 	let made = TABLES[kind].get(restriction);
@@ -273,7 +281,7 @@ function tableOf({ restriction, ...wanted }: Wanted, kind: Kind): TableMaking | 
 	const limit = Math.floor(Math.min(TABLE_STEPS_MAX, budget.remaining * TABLE_PART));
 	if (made === undefined || (made.making.kind === 'unknown' && made.limit < limit)) {
 		const steps = { remaining: limit };
-		const making = makeTable(machinesFor({ restriction, ...wanted }, kind), steps);
+		const making = makeTable(machinesFor({ restriction, allowed }, kind), steps);
 		made = { making, cost: limit - steps.remaining, limit, paid: new WeakSet() };
 		TABLES[kind].set(restriction, made);
 	}

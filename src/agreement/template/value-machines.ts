@@ -19,7 +19,7 @@ export function machinesOf(restriction: ValueRestriction, allowed: RangeValue): 
 
 /** The same without what is said of the place of numbers on their line. */
 export function writtenMachines({ type, whiteSpace, steps }: ValueRestriction): readonly Machine[] {
-	const lexical = whiteSpace === 'collapse' ? LEXICAL[type.form ?? type.lexical ?? type.space] : undefined;
+	const lexical = whiteSpace === 'collapse' ? lexicalOf(type) : undefined;
 	return [
 		...(whiteSpace === 'preserve' ? [] : [patternMachine([NORMALIZED[whiteSpace]])]),
 		...(lexical === undefined ? [] : [patternMachine([lexical])]),
@@ -79,6 +79,11 @@ const LEXICAL: Readonly<Partial<Record<SimpleType['space'] | 'integer' | 'decima
 	NMTOKEN: `[:${inClass(NAME_CHARACTER)}]+`,
 	anyURI: `([A-Za-z][A-Za-z0-9+.\\-]*:${REFERENCE}|([^:/?#%]|${ESCAPED})*([/?]${REFERENCE})?)(#${REFERENCE})?`,
 };
+
+/** What all texts of the type look like, as a pattern; undefined: like any. */
+export function lexicalOf({ form, lexical, space }: SimpleType): string | undefined {
+	return LEXICAL[form ?? lexical ?? space];
+}
 
 /** The members of a class of JavaScript's as XML Schema writes them. */
 function inClass(members: string): string {
@@ -183,7 +188,7 @@ export function quoted(text: string): string {
 /** What the items of a list look like, and how many there are. */
 function listMachines({ members, isNeverEmpty }: SimpleType, steps: readonly FacetSet[]): readonly Machine[] {
 	const [item] = members ?? [];
-	const lexical = item === undefined ? undefined : LEXICAL[item.type.form ?? item.type.lexical ?? item.type.space];
+	const lexical = item === undefined ? undefined : lexicalOf(item.type);
 	const enumerations =
 		item?.steps.map(({ enumeration }) => enumeration.map(({ text }) => waysToWrite(item.type, text))) ?? [];
 	const patterns = item?.steps.map((step) => step.patterns.map(({ source }) => source)) ?? [];
@@ -215,6 +220,12 @@ function countMachines({ space }: SimpleType, steps: readonly FacetSet[]): reado
 		);
 	const isAny = least === 0 && most === Number.POSITIVE_INFINITY;
 	return isAny || unit === undefined ? machines : [...machines, lengthMachine(least * unit, most * unit)];
+}
+
+/** The least count of that kind that is demanded. */
+export function leastCount(steps: readonly FacetSet[], kind: FacetSet['counts'][number]['kind']): number | undefined {
+	const counts = steps.flatMap((step) => step.counts.filter((each) => each.kind === kind).map(({ count }) => count));
+	return counts.length === 0 ? undefined : Math.min(...counts);
 }
 
 /** The least and the greatest length that facets allow. */

@@ -1,12 +1,12 @@
 /**
- * The forms in which values of ordered types are written: rows of digits and signs, as many as there are in each. Within
- * one form the order of the texts is that of the values, so that the next of them is found digit by digit.
+ * The forms in which times and durations are written: rows of digits and signs, as many as there are in each. Within one
+ * form the order of the texts is that of the values, so that the next of them is found digit by digit.
  */
 import { printDateTime } from '../time.ts';
 import { printDecimal } from './number-machines.ts';
 import type { SimpleType } from './simple-type.ts';
 
-/** `#` stands for a digit in `text`, `%` for one that is not 0. */
+/** `#` stands for a digit in `text`. */
 export interface WrittenForm {
 	readonly text: string;
 	/** The greater the digits the less the value. */
@@ -23,67 +23,17 @@ export interface Mark {
 }
 
 const BELOW_ALL: Mark = { digits: undefined, isExact: false };
-/** A number of 64 bits has so many digits. */
-const WHOLE_DIGITS_MAX = 20;
-const FRACTION_DIGITS_MAX = 8;
-/** Where nobody says so many: of a number with a fraction, and of a second. */
-const FRACTION_DIGITS_USUAL = 2;
+/** Of a second. */
 const SECOND_DIGITS_MAX = 3;
 
 /** Rows of forms to be looked through one after the other, until one has a value. The plainest of a row are the first. */
-export function writtenForms(
-	type: SimpleType,
-	said: number,
-	isWholeWanted: boolean,
-): readonly (readonly WrittenForm[])[] {
-	switch (type.space) {
-		case 'number':
-		case 'untyped': {
-			const fraction = printDecimal(said).split('.')[1] ?? '';
-			const usual = Math.min(Math.max(fraction.length, FRACTION_DIGITS_USUAL), FRACTION_DIGITS_MAX);
-			const fractions = [...(isWholeWanted ? [0] : []), usual, FRACTION_DIGITS_MAX];
-			return [true, false].flatMap((isPlain) =>
-				(type.lexical === 'integer' ? [0] : fractions).map((digits) => numberForms(digits, isPlain)),
-			);
-		}
-		case 'duration':
-			return DURATION_FORMS;
-		default:
-			return [timeForms(type.space, UTC), timeForms(type.space, OTHER_ZONES)];
-	}
+export function writtenForms({ space }: SimpleType): readonly (readonly WrittenForm[])[] {
+	return space === 'duration' ? DURATION_FORMS : [timeForms(space, UTC), timeForms(space, OTHER_ZONES)];
 }
 
-/** Plain: without leading zeros and plus signs, which nobody writes whom no pattern asks for them. */
-function numberForms(fractionMax: number, isPlain: boolean): readonly WrittenForm[] {
-	const index = 2 * fractionMax + Number(isPlain);
-	const known = NUMBER_FORMS[index] ?? makeNumberForms(fractionMax, isPlain);
-	NUMBER_FORMS[index] = known;
-	return known;
-}
-
-const NUMBER_FORMS: (readonly WrittenForm[])[] = [];
-
-function makeNumberForms(fractionMax: number, isPlain: boolean): readonly WrittenForm[] {
-	const forms: WrittenForm[] = [];
-	for (const sign of isPlain ? ['', '-'] : ['', '-', '+']) {
-		for (let fraction = 0; fraction <= fractionMax; fraction += 1) {
-			for (let whole = fraction === 0 || isPlain ? 1 : 0; whole <= WHOLE_DIGITS_MAX; whole += 1) {
-				const digits = isPlain && whole > 1 ? `%${'#'.repeat(whole - 1)}` : '#'.repeat(whole);
-				const text = `${sign}${digits}${fraction === 0 ? '' : `.${'#'.repeat(fraction)}`}`;
-				forms.push({ text, isNegative: sign === '-', markAt: (place) => markOfNumber(place, whole, fraction) });
-			}
-		}
-	}
-	return forms;
-}
-
-function markOfNumber(place: number, whole: number, fraction: number): Mark {
-	if (place < 0) return BELOW_ALL;
-	const [digits = '', rest = ''] = Number.isFinite(place) ? printDecimal(place).split('.') : ['9'.repeat(400)];
-	const written = digits === '0' ? '' : digits;
-	if (written.length > whole) return { digits: '9'.repeat(whole + fraction), isExact: false };
-	const padded = written.padStart(whole, '0') + rest.slice(0, fraction).padEnd(fraction, '0');
-	return { digits: padded, isExact: rest.length <= fraction };
+/** The forms of points in time, or of lengths of it, in which free constraints compare them. */
+export function formsOnLine(line: 'dateTime' | 'duration'): readonly (readonly WrittenForm[])[] {
+	return line === 'duration' ? DURATION_FORMS : DATE_TIME_FORMS;
 }
 
 /** What of `1972-01-01T00:00:00` a type writes, and what of the rest all its values have. */
@@ -208,3 +158,5 @@ function durationForm(
 const DURATION_FORMS = [0, 1, SECOND_DIGITS_MAX].map((fraction) =>
 	[false, true].flatMap((isNegative) => durationForms(isNegative, fraction)),
 );
+
+const DATE_TIME_FORMS = [timeForms('time', UTC), timeForms('time', OTHER_ZONES)];

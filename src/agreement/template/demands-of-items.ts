@@ -1,0 +1,126 @@
+/** What all items say of single nodes, for whoever changes them to keep to free constraints. */
+import { asWritten, type Line, placeOn, print, type Value } from '../conditions/expression-values.ts';
+import type { NodeDemand, NodeDemands } from '../conditions/node-demand.ts';
+import { printRational, type Rational, toDouble } from '../conditions/rational.ts';
+import { isPoint, point } from '../conditions/spans.ts';
+import { type AllowedPlaces, allowedPlaces } from './allowed-places.ts';
+import { type Check, type DemandsOf, prefixesAt } from './check.ts';
+import { allowedRange, checkingCost, findNearest, findRangeFault, type ValueRestriction } from './facets.ts';
+import { joinedRestriction } from './joined-restriction.ts';
+import type { Location } from './location.ts';
+import { locationKey } from './location-key.ts';
+import { COMPOSITE } from './nearest-composite.ts';
+import { isAllowedByAll, type Node, restrictionsAt } from './nearest-for-all.ts';
+
+/** What all items say of single nodes, for whoever changes them one by one; of what is missing those with its Location. */
+export function demandsOfItems(check: Check): NodeDemands {
+	return (location, node) => {
+		const all = node === undefined ? restrictionsAlike(location, check) : restrictionsAt(node, undefined, check);
+		return all.length === 0 ? undefined : knownDemand(all, node ?? { owner: check.root }, check);
+	};
+}
+
+/** Nodes of which the same is said have one, unless it hangs on their prefixes. */
+function knownDemand(all: readonly ValueRestriction[], place: Node, check: Check): NodeDemand {
+	if (all.some(({ type }) => type.space === 'QName' || COMPOSITE.has(type.space))) return demandOf(all, place, check);
+	const alike = all.reduce<DemandsOf | undefined>((known, each) => known?.behind.get(each), check.demands);
+	if (alike?.demand !== undefined) return alike.demand;
+	let at = check.demands;
+	for (const each of all) {
+		const next = at.behind.get(each) ?? { behind: new Map() };
+		at.behind.set(each, next);
+		at = next;
+	}
+	at.demand = demandOf(all, place, check);
+	return at.demand;
+}
+
+function demandOf(all: readonly ValueRestriction[], place: Node, check: Check): NodeDemand {
+	const steps = all.flatMap((each) => each.steps);
+	const ofTypes = all.flatMap(({ type }) => [type.min ?? [], type.max ?? []].flat());
+	const ofSteps = steps.flatMap(({ bounds, enumeration }) => [
+		...bounds.map(({ lexical }) => lexical),
+		...enumeration.map(({ text }) => text),
+	]);
+	const named = [...new Set([...ofTypes, ...ofSteps])];
+	const known = new Map<string, boolean>();
+	let made: AllowedPlaces | undefined;
+	const places = (): AllowedPlaces => {
+		const isAllowed = (text: string): boolean => isAllowedByAll(all, text, place, check);
+		made ??= allowedPlaces(joinedRestriction(all), allowedRange, isAllowed, () => check.search);
+		return made;
+	};
+	return {
+		isAllowed: (value) => {
+			const text = print(value);
+			check.search.remaining -= 1;
+			const key = `${value.kind} ${text}`;
+			const isAllowed = known.get(key) ?? isAllowedValue(all, value, text, place, check);
+			if (check.search.remaining >= 0 && known.size < KNOWN_MAX) known.set(key, isAllowed);
+			return isAllowed;
+		},
+		named: named.slice(0, NAMED_MAX),
+		isListed: (line) => named.length <= NAMED_MAX && places().isEvery(line),
+		...valuesAt(places, check),
+		decimals: () => places().decimals(),
+		otherText: (said, others) => {
+			const isOther = (text: string): boolean => !others.has(text);
+			const joined = joinedRestriction(all);
+			const found = findNearest(joined, said, check.search, prefixesAt(check, place.owner), all, isOther);
+			return found.nearest ?? found.near;
+		},
+	};
+}
+
+/** What stands at places of lines, each looked for once. */
+function valuesAt(places: () => AllowedPlaces, check: Check): Pick<NodeDemand, 'at' | 'next'> {
+	const known = new Map<string, Value | undefined>();
+	const once = (line: Line, key: string, look: () => string | undefined): Value | undefined => {
+		check.search.remaining -= 1;
+		if (known.has(key)) return known.get(key);
+		const text = check.search.remaining < 0 ? undefined : look();
+		const place = text === undefined ? undefined : placeOn(line, text);
+		const value: Value | undefined =
+			place === undefined
+				? undefined
+				: line === 'number'
+					? asWritten({ kind: 'numbers', spans: point(place) }, text!)
+					: { kind: 'texts', texts: [text!] };
+		if (check.search.remaining >= 0 && known.size < KNOWN_MAX) known.set(key, value);
+		return value;
+	};
+	const keyOf = (line: Line, at: Rational): string => `${line} ${printRational(at)}`;
+	return {
+		at: (line, at) => once(line, keyOf(line, at), () => places().at(line, at)),
+		next: (line, at, isUp, decimals) =>
+			once(line, `${keyOf(line, at)} ${isUp} ${decimals}`, () => places().next(line, at, isUp, decimals)),
+	};
+}
+
+/** The same few are tried again and again. */
+const KNOWN_MAX = 2000;
+
+function restrictionsAlike(location: Location, { binding }: Check): readonly ValueRestriction[] {
+	return binding.flatMap((each) =>
+		'condition' in each || locationKey(each.location) !== locationKey(location) ? [] : (each.value ?? []),
+	);
+}
+
+/** Of a range all that it admits must be allowed. */
+function isAllowedValue(
+	all: readonly ValueRestriction[],
+	value: Value,
+	text: string,
+	node: Node,
+	check: Check,
+): boolean {
+	if (value.kind === 'texts' || (value.spans.length === 1 && isPoint(value.spans[0]!))) {
+		return isAllowedByAll(all, text, node, check);
+	}
+	const intervals = value.spans.map((span) => ({ ...span, lower: toDouble(span.lower), upper: toDouble(span.upper) }));
+	check.search.remaining -= all.reduce((cost, each) => cost + checkingCost(each, 0), 0);
+	return all.every((each) => findRangeFault(each, { intervals }, { remaining: 0 }) === undefined);
+}
+
+/** Beside where a condition changes; more are not tried. */
+const NAMED_MAX = 32;
