@@ -1,12 +1,15 @@
 /** `computon import`: a document of WSAG4J or of an older draft as a document of ours, or why it cannot be one. */
 import { writeFile } from 'node:fs/promises';
+import { excerpt, ISSUES_MAX } from '../agreement/document.ts';
 import { read as inspect } from '../agreement/inspection.ts';
 import { type ImportSettings, importTree } from '../agreement/lenient/dialects.ts';
-import { placeholdersIn } from '../agreement/lenient/placeholders.ts';
-import { isPrintable } from '../agreement/lexical.ts';
+import { type Directive, directivesIn, withoutDirectives } from '../agreement/lenient/directives.ts';
+import { placeholdersIn, placeholdersOf } from '../agreement/lenient/placeholders.ts';
+import { REPAIRS } from '../agreement/lenient/repairs.ts';
+import { collapseWhiteSpace, isPrintable } from '../agreement/lexical.ts';
 import { read as readSent } from '../agreement/reading.ts';
 import { type Reading, readLenientDocumentWith } from '../xml/document.ts';
-import type { XmlElement } from '../xml/element.ts';
+import type { DocumentIssue, XmlElement } from '../xml/element.ts';
 import { DOCUMENT_BYTES_MAX } from '../xml/gate.ts';
 import { writeCanonicalDocument } from '../xml/writer.ts';
 import { readBytes } from './documents.ts';
@@ -30,18 +33,24 @@ export async function importFile(
 	const { out, ...settings } = options;
 	const { values } = settings;
 	let names: ReadonlySet<string> = new Set();
-	const reading = readLenientDocumentWith<Imported>(
-		await readBytes(file, DOCUMENT_BYTES_MAX),
-		{
-			read: readImported,
-			mend: (root) => {
-				names = placeholdersIn(root);
-				return importTree(root, settings);
-			},
+	const reader = {
+		read: readImported,
+		mend: (root: XmlElement) => {
+			names = placeholdersIn(root);
+			return importTree(root, settings);
 		},
-		undefined,
-		{ mends: 'all' },
-	);
+	};
+	const readBytesOf = (bytes: Uint8Array) =>
+		readLenientDocumentWith<Imported>(bytes, reader, undefined, { mends: 'all' });
+	const bytes = await readBytes(file, DOCUMENT_BYTES_MAX);
+	let reading = readBytesOf(bytes);
+	if (isIllFormed(reading)) {
+		// One character for each byte: what an engine's directives are made of means the same in all that read like ASCII.
+		const text = Buffer.from(bytes).toString('latin1');
+		const directives = directivesIn(text);
+		if (directives.length > 0) reading = besideDirectives(directives, text, readBytesOf);
+		names = placeholdersOf(text);
+	}
 	const diagnostics = (reading.issues ?? []).map((issue) => ({
 		...issue,
 		severity: issue.severity ?? (reading.ok ? ('warning' as const) : ('error' as const)),
@@ -61,6 +70,33 @@ export async function importFile(
 		out === undefined ? text : `${file}: imported as ${kind} into ${out}`,
 	);
 	return EXIT.accepted;
+}
+
+function isIllFormed(reading: Reading<Imported>): boolean {
+	return !reading.ok && reading.issues.some(({ code }) => code === 'NOT_WELL_FORMED');
+}
+
+/**
+ * The document without comments of the engine, if nothing else of the engine's is in it; else each directive with its line,
+ * and what is to be said of the rest: nothing where that is no XML, as it hangs on the engine what comes of it.
+ */
+function besideDirectives(
+	directives: readonly Directive[],
+	text: string,
+	read: (bytes: Uint8Array) => Reading<Imported>,
+): Reading<Imported> {
+	const told = directives.slice(0, ISSUES_MAX).map(({ at, text: written, isComment }): DocumentIssue => {
+		const found = excerpt(collapseWhiteSpace(Buffer.from(written, 'latin1').toString()));
+		const line = text.slice(0, at).split('\n').length;
+		const code = isComment ? 'TEXT_STRAY' : 'DIRECTIVE_UNRESOLVED';
+		const [severity, message] = REPAIRS[code];
+		return { code, severity, path: '/', line, message, found, ...(isComment ? { used: 'nothing' } : {}) };
+	});
+	const rest = read(Buffer.from(withoutDirectives(text, directives), 'latin1'));
+	const severity = rest.ok ? 'warning' : 'error';
+	const others = (rest.issues ?? []).map((issue) => ({ ...issue, severity: issue.severity ?? severity }));
+	if (directives.every(({ isComment }) => isComment)) return { ...rest, issues: [...told, ...others] };
+	return { ok: false, issues: isIllFormed(rest) ? told : [...told, ...others] };
 }
 
 /** A value that was given as NAME=VALUE. */

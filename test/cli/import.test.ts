@@ -90,6 +90,90 @@ describe('a template of WSAG4J', () => {
 		expect(codes(json<Imported>())).toContain('DIRECTIVE_UNRESOLVED');
 	});
 
+	describe('with directives of its engine', () => {
+		const text = readFileSync(fixture('wsag4j-template'), 'utf8');
+		const bare = text.slice(text.indexOf('?>') + 3);
+		const errors = async (content: string, ...argv: string[]) => {
+			const { code, json, err } = await importing('--json', file(content), ...argv);
+			const { diagnostics } = json<Imported>();
+			const told = diagnostics.filter(({ severity }) => severity === 'error');
+			return { code, err, told: told.map((each) => [each.code, each.found, each.line]) };
+		};
+		const directive = (found: string, line: number) => ['DIRECTIVE_UNRESOLVED', found, line];
+		const lines = text.trimEnd().split('\n').length;
+
+		test.each<[where: string, content: string, told: readonly (readonly unknown[])[]]>([
+			['before the declaration', `#set( $FREE = 8 )\n${text}`, [directive('#set( $FREE = 8 )', 1)]],
+			['behind a byte order mark', `\uFEFF#set($a='(')\n\n${text}`, [directive("#set($a='(')", 1)]],
+			[
+				'before the root',
+				`#if( $FREE < 3 && "a)" )\n#end\n${bare}`,
+				[directive('#if( $FREE < 3 && "a)" )', 1), directive('#end', 2)],
+			],
+			['behind the root', `${text}#parse("ü.vm")\n`, [directive('#parse("ü.vm")', lines + 1)]],
+			[
+				'between elements',
+				text
+					.replace('<wsag:All>', '<wsag:All>#foreach( $n in [1..$FREE] ) #if($n<2)')
+					.replace('</wsag:All>', '#end#{else}\n#end$&'),
+				[
+					directive('#foreach( $n in [1..$FREE] )', 11),
+					directive('#if($n<2)', 11),
+					directive('#end', 28),
+					directive('#{else}', 28),
+					directive('#end', 29),
+				],
+			],
+			[
+				'within a tag',
+				text.replace('<wsag:All>', '<wsag:All #if($a) a="1" #end>'),
+				[directive('#if($a)', 11), directive('#end', 11)],
+			],
+			[
+				'of which only the engine knows what is a tag',
+				text.replace('<wsag:All>', '#if($a)<a>#else<wsag:All>#end'),
+				[directive('#if($a)', 11), directive('#else', 11), directive('#end', 11)],
+			],
+			[
+				'of its own',
+				`#macro(machine $n)\n#* a\nmachine *#<x/>#end\n${bare.trimEnd()}#machine(4)`,
+				[directive('#macro(machine $n)', 1), directive('#end', 3), directive('#machine(4)', lines + 2)],
+			],
+			['that is never closed', `#set( $a = 4\n${bare}`, [directive('#set( $a = 4', 1)]],
+		])('%s: each is named, with its line', async (_where, content, told) => {
+			expect(await errors(content, ...given)).toEqual({ code: 1, err: '', told });
+		});
+
+		test('what is wrong besides is told at its line, and what is set may be given', async () => {
+			const { told } = await errors(`#set( $FREE = 8 )\n${text}`, '--set', 'SITE=north', '--set', 'FREE=8');
+			expect(told).toEqual([directive('#set( $FREE = 8 )', 1), ['DURATION_UNIT_UNSTATED', '90', 26]]);
+		});
+
+		test('in an attribute it is one, too', async () => {
+			const { told } = await errors(text.replace('wsag:TemplateId="3"', 'wsag:TemplateId="#if($a)3#end"'), ...given);
+			expect(told).toContainEqual(directive('#if($a)3#end', 3));
+		});
+
+		test('comments of the engine are left out', async () => {
+			const answer = await imported(file(`## ours & theirs\n#* more\n<a> *#${text}## end`), ...given);
+			const left = answer.diagnostics.filter(({ code }) => code === 'TEXT_STRAY');
+			expect(left.map(({ found, line }) => [found, line])).toEqual([
+				['## ours & theirs', 1],
+				['#* more <a> *#', 2],
+				['## end', lines + 3],
+			]);
+			expect(answer.document).toBe((await imported(file(text), ...given)).document);
+		});
+
+		test.each(['', 'namespace="##other" x="##any ##local"', '&#35;set(1)', 'http://example.org/#end'])(
+			'%s is none: what is no XML is told as that',
+			async (what) => {
+				const { told } = await errors(`${text}<${what}`);
+				expect(told.map(([code]) => code)).toEqual(['NOT_WELL_FORMED']);
+			},
+		);
+	});
+
 	test.each([
 		[
 			"(: the whole :) declare default element namespace 'http://schemas.ggf.org/graap/2007/03/ws-agreement'; $this/AgreementOffer/Terms//ServiceDescriptionTerm[@wsag:Name='/a'][Name='b/c']/@wsag:ServiceName",

@@ -2,6 +2,7 @@
 import { qualifiedName, type XmlAttribute, type XmlElement, type XmlNode } from '../../xml/element.ts';
 import { XS } from '../names.ts';
 import { contentModel } from './content-models.ts';
+import { hasProgram } from './directives.ts';
 import type { ValueType } from './model-lines.ts';
 import { withoutAlias } from './namespace-aliases.ts';
 import { type Ledger, note, type Spot } from './repairs.ts';
@@ -12,14 +13,11 @@ export type Values = ReadonlyMap<string, string>;
 /** `$NAME`, `${NAME}`, and with a `!`, which tells the engine to be silent; `$this` is of XQuery. */
 const PLACEHOLDER = /\$!?(?:\{([A-Za-z_][\w.-]*)\}|(?!this\b)([A-Za-z_]\w*))/g;
 
-/** `#set(`, `#if(` and others: a program, of which only its engine knows what comes out. */
-const DIRECTIVE = /(?:^|\s)#(?:set|if|elseif|foreach|macro|parse|include)\s*\(/;
-
 /** The names of all placeholders of a document. */
 export function placeholdersIn(root: XmlElement): ReadonlySet<string> {
 	const names = new Set<string>();
 	const collect = (text: string): void => {
-		for (const [, braced, bare] of text.matchAll(PLACEHOLDER)) names.add((braced ?? bare)!);
+		for (const name of placeholdersOf(text)) names.add(name);
 	};
 	const visit = (node: XmlElement): void => {
 		for (const { value } of node.attributes) collect(value);
@@ -30,6 +28,11 @@ export function placeholdersIn(root: XmlElement): ReadonlySet<string> {
 	};
 	visit(root);
 	return names;
+}
+
+/** The names of all placeholders of a text. */
+export function placeholdersOf(text: string): ReadonlySet<string> {
+	return new Set(Array.from(text.matchAll(PLACEHOLDER), ([, braced, bare]) => (braced ?? bare)!));
 }
 
 /** The element with its own attributes and its own text filled in, not what stands below it. */
@@ -55,13 +58,16 @@ export function fillPlaceholders(spot: Spot, values: Values, ledger: Ledger): Xm
 	};
 	const attributes = element.attributes.map((attribute): XmlAttribute => {
 		const rule = model?.attributes.find(({ localName }) => localName === attribute.localName);
-		const value = fill(attribute.value, rule?.type ?? 'text', qualifiedName(attribute));
+		const name = qualifiedName(attribute);
+		if (hasProgram(attribute.value)) {
+			note(ledger, 'DIRECTIVE_UNRESOLVED', spot, { found: attribute.value, attribute: name });
+		}
+		const value = fill(attribute.value, rule?.type ?? 'text', name);
 		return value === attribute.value ? attribute : { ...attribute, value };
 	});
 	const children = element.children.map((child): XmlNode => {
 		if (child.kind !== 'text') return child;
-		const directive = DIRECTIVE.exec(child.text)?.[0];
-		if (directive !== undefined) note(ledger, 'DIRECTIVE_UNRESOLVED', spot, { found: child.text.trim() });
+		if (hasProgram(child.text)) note(ledger, 'DIRECTIVE_UNRESOLVED', spot, { found: child.text.trim() });
 		const type =
 			model === undefined || model.kind === 'open' ? 'text' : model.kind === 'value' ? model.type : undefined;
 		const text = fill(child.text, type);

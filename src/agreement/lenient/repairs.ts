@@ -51,7 +51,7 @@ const TABLE = {
 	PLACEHOLDER_KEPT: ['warning', 'This looks like a placeholder for which no value was given; the text stays.'],
 	DIRECTIVE_UNRESOLVED: [
 		'error',
-		'This is a directive of a template engine: let that engine write the document first.',
+		'This is a directive of a template engine: let that engine write the document first, or take it out and say with --set what it sets.',
 	],
 	ROOT_RENAMED: ['warning', 'WS-Agreement 1.0 has no document of this name; it is read as an offer.'],
 	ELEMENT_RENAMED: ['info', 'The draft has another name for this element.'],
