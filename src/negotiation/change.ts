@@ -152,7 +152,8 @@ export function servicesObstacle(names: readonly string[], request: ServiceReque
 	const message =
 		`A renegotiation keeps at least one service of its agreement (${available}); asked are ${asked}: make an ` +
 		'agreement of its own for what is new, and terminate this one.';
-	return { code: 'NOT_ENFORCEABLE', message, asked, available };
+	const remedy = { text: `call one of the services ${names.join(' or ')}, as the agreement does` };
+	return { code: 'NOT_ENFORCEABLE', message, asked, available, remedy };
 }
 
 /** Whether the service has begun: its start can no longer change. */
@@ -200,12 +201,14 @@ export function workspaceObstacles(
 			path,
 			asked: to.imageDigest,
 			available: from.imageDigest,
+			remedy: { text: `ask for ${from.imageName}, ${from.imageDigest}`, allowed: from.imageDigest },
 		});
 	}
 	if (to.sshPublicKey !== undefined && to.sshPublicKey !== from.sshPublicKey) {
 		const message =
 			'The SSH key is put into a machine at its first boot and stays: name the same key or none, or make a new agreement.';
-		reasons.push({ code: 'NOT_ENFORCEABLE', message, path });
+		const again = from.sshPublicKey === undefined ? '' : ', or the one that the machines have';
+		reasons.push({ code: 'NOT_ENFORCEABLE', message, path, remedy: { text: `name no SSHPublicKey${again}` } });
 	}
 	return reasons;
 }

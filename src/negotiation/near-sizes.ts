@@ -92,6 +92,11 @@ export function nearestStep(
 	if (ends === undefined || !Number.isFinite(ends.upper)) return undefined;
 	const below = origin + Math.floor((Math.max(ends.lower, 0) - origin) / step) * step;
 	if (below >= least && below > 0) return { value: below, asked: ends.lower };
-	const value = origin + Math.ceil((Math.max(least, 1) - origin) / step) * step;
-	return { value, asked: Math.max(0, ends.lower) };
+	return { value: leastStep({ origin, step, least }), asked: Math.max(0, ends.lower) };
+}
+
+/** The least step that is something. */
+export function leastStep({ origin, step, least }: Steps, machines = 1): number {
+	const [stepOfAll, leastOfAll] = [step * machines, least * machines];
+	return origin + Math.ceil((Math.max(leastOfAll, 1) - origin) / stepOfAll) * stepOfAll;
 }

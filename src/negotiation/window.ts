@@ -107,7 +107,8 @@ export function readRunningWindow(
 		const message =
 			`The service runs since ${printDateTime(begunAt)}, and what has begun cannot begin again: ` +
 			'leave StartTime out, or repeat it.';
-		finalReasons.push({ code: 'STATE_FORBIDS', message, ...blame, asked: window.startAt, limit: begunAt });
+		const remedy = { text: `leave StartTime out, or begin at ${printDateTime(begunAt)}`, allowed: begunAt };
+		finalReasons.push({ code: 'STATE_FORBIDS', message, ...blame, asked: window.startAt, limit: begunAt, remedy });
 	}
 	if (durationSeconds < window.durationSeconds) {
 		const available = Math.max(0, durationSeconds);

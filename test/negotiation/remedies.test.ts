@@ -1,6 +1,8 @@
 /** What a refusal says would make the offer fit: given that, the same offer is accepted. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { RangeValue } from '../../src/agreement/jsdl/range.ts';
+import type { ServiceGrant, WorkspaceTerm } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import {
 	defineUsage,
@@ -9,11 +11,24 @@ import {
 	type ResourceName,
 	type ResourceVector,
 } from '../../src/capacity/resources.ts';
-import { demandOf } from '../../src/negotiation/booking.ts';
+import { demandOf, usageOf } from '../../src/negotiation/booking.ts';
+import { inOrderOf, type PreviousGrant, servicesObstacle } from '../../src/negotiation/change.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import type { Reason } from '../../src/negotiation/decision.ts';
 import { judge } from '../../src/negotiation/judge.ts';
-import { ask, GIB, HOUR, NOW, occupy, requestOf, twoHosts } from './requests.ts';
+import {
+	ask,
+	GIB,
+	HOUR,
+	NOW,
+	OTHER_DIGEST,
+	occupy,
+	POLICY,
+	type RequestParts,
+	requestOf,
+	twoHosts,
+	WORKSPACE,
+} from './requests.ts';
 import { QUESTIONS, question, UNIT } from './worlds.ts';
 
 describe('the remedy of what is reserved', () => {
@@ -139,3 +154,108 @@ function book(calendar: SiteCalendar, host: string, startAt: number, endAt: numb
 	const usage = defineUsage([{ offsetSeconds: 0, durationSeconds: endAt - startAt, demand }]);
 	calendar.book({ startAt, usage, machines: [{ host, count: 1 }] });
 }
+
+describe('the remedy of what no amount is near to', () => {
+	const NOTHING_IN: RangeValue = { intervals: [] };
+	const CASES: readonly [string, RequestParts, (allowed: number | undefined) => RequestParts][] = [
+		['a number of machines that is a range of nothing', { machines: NOTHING_IN }, (machines = 0) => ({ machines })],
+		['CPUs of which there are none', { cpus: NOTHING_IN }, (cpus = 0) => ({ cpus })],
+		['memory of which there is none', { memory: NOTHING_IN }, (memory = 0) => ({ memory })],
+		['disks of which there are none', { disk: NOTHING_IN }, (disk = 0) => ({ disk })],
+		['a bandwidth that is none', { network: NOTHING_IN }, (network = 0) => ({ network })],
+		['a total of nothing', { machines: 3, totalCpus: NOTHING_IN }, (totalCpus = 0) => ({ machines: 3, totalCpus })],
+		['a total that no machines have', { machines: 2, cpus: 2, totalCpus: 5 }, () => ({ machines: 2, cpus: 2 })],
+		[
+			'totals that no number of machines serves',
+			{ cpus: 1, totalCpus: 2, memory: GIB, totalMemory: 3 * GIB },
+			() => ({}),
+		],
+	];
+	it.each(CASES)('is told of %s, and takes the reason away', (_, parts, following) => {
+		const decision = ask(requestOf(parts));
+		if (decision.kind === 'accept') throw new Error();
+		const reason = decision.reasons.find(({ code }) => code === 'RANGE_EMPTY')!;
+		expect(reason.remedy?.text).toMatch(/^(ask for \S|leave the total)/);
+		const allowed = reason.remedy?.allowed;
+		expect(typeof allowed).toBe(reason.remedy!.text.startsWith('ask') ? 'number' : 'undefined');
+		expect(ask(requestOf(following(allowed as number | undefined))).kind).toBe('accept');
+	});
+});
+
+describe('the remedy of what nobody here can make so', () => {
+	const KEY = 'ssh-ed25519 AAAA a';
+	const guest: WorkspaceTerm = { ...WORKSPACE, sshPublicKey: KEY };
+	const running: PreviousGrant = {
+		grant: { ...grantOf(), startAt: NOW - HOUR, endAt: NOW + HOUR },
+		placement: {
+			startAt: NOW - HOUR,
+			usage: usageOf(grantOf(), POLICY, NOW - HOUR),
+			machines: [{ host: 'a', count: 1 }],
+		},
+		running: true,
+		allowRestart: false,
+		allowMove: false,
+	};
+	function grantOf(): ServiceGrant {
+		const sizes = { machineCount: 1, cpuCount: 1, memoryBytes: GIB, diskBytes: 0, networkBitsPerSecond: 0 };
+		return { ...sizes, startAt: NOW - HOUR, endAt: NOW + HOUR, workspace: guest };
+	}
+	const still = { cpus: 1, memory: GIB, window: { durationSeconds: 2 * HOUR }, workspace: guest };
+	const unsupported = (kind: 'enforce' | 'measure') => ({
+		unsupported: [{ kind, path: '/u', subject: 'DataStaging', why: 'no' }],
+	});
+	const noShaping = { ...POLICY, abilities: { ...POLICY.abilities, networkShaping: false } };
+	const about = { previous: running };
+
+	it.each<[string, string, RequestParts, RequestParts, Partial<Question>, string]>([
+		[
+			'a start that is past',
+			'STATE_FORBIDS',
+			{ ...still, window: { startAt: NOW + HOUR, durationSeconds: HOUR } },
+			{ ...still, window: { startAt: NOW - HOUR, durationSeconds: 2 * HOUR } },
+			about,
+			'leave StartTime out, or begin at 2026-11-30T23:00:00Z',
+		],
+		[
+			'another image',
+			'NOT_ENFORCEABLE',
+			{ ...still, workspace: { ...guest, imageName: 'guest', imageDigest: OTHER_DIGEST } },
+			still,
+			about,
+			`ask for debian, ${WORKSPACE.imageDigest}`,
+		],
+		[
+			'another key',
+			'NOT_ENFORCEABLE',
+			{ ...still, workspace: { ...guest, sshPublicKey: 'another' } },
+			{ ...still, workspace: WORKSPACE },
+			about,
+			'name no SSHPublicKey, or the one that the machines have',
+		],
+		['what nobody enforces', 'NOT_ENFORCEABLE', unsupported('enforce'), {}, {}, 'leave DataStaging out'],
+		['what nobody measures', 'NOT_MEASURABLE', unsupported('measure'), {}, {}, 'leave the guarantee out'],
+		['hosts of its own', 'NOT_ENFORCEABLE', { exclusiveExecution: true }, {}, {}, 'leave ExclusiveExecution out'],
+		[
+			'bandwidth',
+			'NOT_ENFORCEABLE',
+			{ network: 1_000_000 },
+			{},
+			{ policy: noShaping },
+			'leave IndividualNetworkBandwidth out',
+		],
+	])('is told of %s, and takes the reason away', (_, code, parts, following, options, text) => {
+		const decision = ask(requestOf(parts), options);
+		if (decision.kind === 'accept') throw new Error();
+		expect(decision.reasons).toMatchObject([{ code, remedy: { text } }]);
+		expect(ask(requestOf(following), options).kind).toBe('accept');
+	});
+
+	it('is told of a change that keeps no service: called by one of these names it is about the agreement', () => {
+		const names = ['head', 'workers'];
+		const request = requestOf({ serviceName: 'other' });
+		expect(inOrderOf(names, request)).toBeUndefined();
+		const { remedy } = servicesObstacle(names, request);
+		expect(remedy!.text).toBe('call one of the services head or workers, as the agreement does');
+		for (const serviceName of names) expect(inOrderOf(names, requestOf({ serviceName }))).toBeDefined();
+	});
+});

@@ -163,7 +163,8 @@ function unsupportedReasons(request: ServiceRequest, policy: SitePolicy): Reason
 		if (kind === 'measure' && policy.measurableKpis.includes(subject)) continue;
 		const code = kind === 'measure' ? 'NOT_MEASURABLE' : 'NOT_ENFORCEABLE';
 		const named = isOneOfSeveral && serviceName !== undefined ? { serviceName } : {};
-		reasons.push({ code, message: `${subject}: ${why}.`, path, ...named, asked: subject });
+		const remedy = { text: kind === 'measure' ? 'leave the guarantee out' : `leave ${subject} out` };
+		reasons.push({ code, message: `${subject}: ${why}.`, path, ...named, asked: subject, remedy });
 	}
 	return reasons;
 }
@@ -173,7 +174,8 @@ function enforcementReasons(request: RequestedService, policy: SitePolicy): Reas
 	if (request.exclusiveExecution) {
 		const message = 'ExclusiveExecution: hosts are shared here; ask for whole hosts by their CPUs and memory.';
 		const path = request.paths?.exclusiveExecution;
-		reasons.push({ code: 'NOT_ENFORCEABLE', message, ...at(path), asked: 'ExclusiveExecution' });
+		const remedy = { text: 'leave ExclusiveExecution out' };
+		reasons.push({ code: 'NOT_ENFORCEABLE', message, ...at(path), asked: 'ExclusiveExecution', remedy });
 	}
 	if (request.networkBitsPerSecond !== undefined && !policy.abilities.networkShaping) {
 		const { path, range } = request.networkBitsPerSecond;
@@ -185,6 +187,7 @@ function enforcementReasons(request: RequestedService, policy: SitePolicy): Reas
 			resource: 'networkBitsPerSecond',
 			asked: printRange(range),
 			available: 0,
+			remedy: { text: 'leave IndividualNetworkBandwidth out' },
 		});
 	}
 	return reasons;

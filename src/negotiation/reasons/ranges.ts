@@ -11,7 +11,7 @@ import {
 } from '../../agreement/jsdl/range.ts';
 import type { Demand } from '../../agreement/terms/service.ts';
 import type { Reason } from '../decision.ts';
-import { fewestMachines, nearestStep } from '../near-sizes.ts';
+import { fewestMachines, leastStep, nearestStep } from '../near-sizes.ts';
 import {
 	type Grid,
 	hasTotals,
@@ -44,7 +44,7 @@ export function explainSizes(sizing: Sizing): readonly Reason[] {
 	if (reasons.length > 0 || smallestChoices(sizing).length > 0) return reasons;
 	const paths = SIZE_FIELDS.flatMap((field) => sizing.grids[field].total?.path ?? []);
 	const message = 'Each total can be had with some number of machines, but no number of machines serves them all.';
-	return [contradiction(message, paths, sizing.count?.path)];
+	return [{ ...contradiction(message, paths, sizing.count?.path), remedy: { text: 'leave the totals out' } }];
 }
 
 /** What a size is called in a message, and the resource that a reason names. */
@@ -61,10 +61,10 @@ function explainCount({ count, countMax }: Sizing): Reason[] {
 	const least = smallestMultiple(count.range, 1, 1);
 	const asked = askedIn(count.range);
 	if (least === undefined) {
-		const near = nearestStep({ origin: 0, step: 1, least: 1 }, count.range)?.value;
+		const steps = { origin: 0, step: 1, least: 1 };
 		const message = `The machine count must be a whole number of at least 1; asked is ${asked}.`;
 		const blame = { path: count.path, resource: 'machines' as const, asked };
-		return [{ code: 'RANGE_EMPTY', message, ...blame, ...(near === undefined ? {} : { available: near }) }];
+		return [{ code: 'RANGE_EMPTY', message, ...blame, ...nearestOf(steps, count.range, 1, 'machines') }];
 	}
 	return least <= countMax ? [] : [tooManyMachines(least, countMax, count.path)];
 }
@@ -95,14 +95,27 @@ function explainDemands({ individual, total, ...grid }: Grid, count: Demand | un
 			const remedy = { text: `at least ${amountText(allowed, resource)}`, allowed };
 			reasons.push({ code: 'BELOW_MINIMUM', message, ...blame, limit: grid.least, remedy });
 		} else {
-			const near = nearestStep(grid, demand.range, demand === total ? fewestMachines(count) : 1)?.value;
+			const near = nearestOf(grid, demand.range, demand === total ? fewestMachines(count) : 1, resource);
 			const message = isEmpty(demand.range)
 				? `The range of the ${subject} holds no value at all.`
 				: `The ${subject} is granted in multiples of ${grid.step}${unit}, at least ${grid.least}${unit}; ${asked} holds none.`;
-			reasons.push({ code: 'RANGE_EMPTY', message, ...blame, ...(near === undefined ? {} : { available: near }) });
+			reasons.push({ code: 'RANGE_EMPTY', message, ...blame, ...near });
 		}
 	}
 	return reasons;
+}
+
+/** What is nearest to a range that holds no step; the least that there is, where nothing is in it that something could be near to. */
+function nearestOf(
+	steps: Parameters<typeof leastStep>[0],
+	range: RangeValue,
+	machines: number,
+	resource: NonNullable<Reason['resource']>,
+): Pick<Reason, 'available' | 'remedy'> {
+	const near = nearestStep(steps, range, machines);
+	if (near !== undefined) return { available: near.value };
+	const allowed = leastStep(steps, machines);
+	return { remedy: { text: `ask for ${amountText(allowed, resource)}`, allowed } };
 }
 
 /** Why a total can be had with no admitted number of machines. */
@@ -121,7 +134,8 @@ function explainTotal(grid: Grid, { count, countMax }: Sizing): Reason {
 		`The total ${subject} of ${printRange(total.range)}${unit} is no sum of ${each} ` +
 		`over a number of machines of ${machines}.`;
 	const paths = [total.path, grid.individual?.path, count?.path].filter((path) => path !== undefined);
-	return { ...contradiction(message, paths), resource, asked: askedIn(total.range) };
+	const remedy = { text: `leave the total ${subject} out` };
+	return { ...contradiction(message, paths), resource, asked: askedIn(total.range), remedy };
 }
 
 /** What a reason says was asked: the value where there is only one, else the range in words. */
