@@ -109,6 +109,7 @@ describe('what a change asks to give back without a restart', () => {
 			[{ field: 'memoryBytes', asked: GIB + 200 * MIB, offered: GIB + 128 * MIB }],
 		],
 		['half a CPU more, for longer', { cpus: 2.5, window: longer }, {}, { cpuCount: 2 }, [stays(2.5)]],
+		['CPUs in all, for longer', { cpus: [1, 2], totalCpus: 2, window: longer }, {}, { cpuCount: 2 }, [stays(1)]],
 		[
 			'of a range that does not reach what stands, for longer',
 			{ cpus: [0.5, 1], memory: [GIB + MIB, 4 * GIB], window: longer },
@@ -151,6 +152,7 @@ describe('what a change asks to give back without a restart', () => {
 
 	it.each<[string, RequestParts]>([
 		['nothing else', { cpus: 1, memory: 512 * MIB }],
+		['the disk that it has already, named', { cpus: 1, disk: 2 * GIB }],
 		['half a CPU more, and nothing else', { cpus: 2.5 }],
 		['memory beside the step, and nothing else', { memory: GIB + 100 * MIB }],
 	])('is not offered to stay as it is beside %s: that would change nothing', (_, parts) => {
@@ -246,6 +248,17 @@ describe('a change of machines that run', () => {
 			reasons: [{ code: 'NOT_ENFORCEABLE', ...disk, remedy: { allowed: 4 * GIB } }],
 			alternatives: [{ kind: 'larger', grant: { cpuCount: 3, diskBytes: 4 * GIB }, differences }],
 		});
+	});
+
+	it('is offered the disk and the CPUs that stand, where smaller ones are asked and no restart', () => {
+		const { grant, ...rest } = running();
+		const previous = { ...rest, grant: { ...grant, diskBytes: 4 * GIB } };
+		const decision = ask(again({ disk: 3 * GIB, cpus: 1, machines: 3 }), { previous });
+		expect(decision).toMatchObject({
+			kind: 'counter',
+			alternatives: [{ kind: 'larger', grant: { machineCount: 3, cpuCount: 2, diskBytes: 4 * GIB } }],
+		});
+		expect(ask(again({ disk: 3 * GIB, cpus: 1 }), { previous }).kind).toBe('reject');
 	});
 
 	it('takes of a range no disk that is smaller, also where a restart was allowed', () => {

@@ -170,7 +170,8 @@ function mapChild(parent: XmlElement, localName: string, change: (child: XmlElem
 	return { ...parent, children };
 }
 
-function isSameWorkspace(one: WorkspaceTerm, other: WorkspaceTerm): boolean {
+/** Whether they say the same, permissions for a change included. */
+export function isSameWorkspace(one: WorkspaceTerm, other: WorkspaceTerm): boolean {
 	return (
 		one.imageName === other.imageName &&
 		one.imageDigest === other.imageDigest &&

@@ -1,5 +1,6 @@
 /** What is no alternative to a change of what has begun: the agreement has it as it stands. */
 import { endsOf } from '../../agreement/jsdl/range.ts';
+import { isSameWorkspace } from '../../agreement/offer/granted-terms.ts';
 import {
 	type GrantedService,
 	type RequestedService,
@@ -9,8 +10,9 @@ import {
 } from '../../agreement/terms/service.ts';
 import { placementsOf } from '../../capacity/search/gang.ts';
 import { type Room, roomOf } from '../booking.ts';
-import { hasBegun, type PreviousGrant } from '../change.ts';
+import { diskBytesOf, hasBegun, type PreviousGrant } from '../change.ts';
 import type { Question } from '../judge.ts';
+import { imageDiskBytes, type SitePolicy } from '../policy/policy.ts';
 import type { ServiceSizes } from '../sizes.ts';
 import { SIZES } from './differences.ts';
 import { isUnpaid, type Rated, rate, type Wish } from './ranking.ts';
@@ -21,16 +23,15 @@ import { totalsOf } from './under.ts';
  * in no size, neither in time nor in anything else; the template and what is Required would admit that as well.
  */
 export function isHadAlready(question: Question, wish: Wish): (one: Rated, room: Room) => boolean {
-	const { previous, now, satisfies } = question;
+	const { previous, now, policy, satisfies } = question;
 	if (previous === undefined || previous.leaving?.length || !hasBegun(previous, now)) return () => false;
 	const { grant } = previous;
-	const workspaces = servicesOf<GrantedService>(grant).map(({ workspace }) => textOf(workspace));
+	const standing = servicesOf<GrantedService>(grant);
 	let known: Rated | undefined;
 	return (one, room) => {
-		const isLike = servicesOf<GrantedService>(one.grant).every(
-			(each, nth) => textOf(each.workspace) === workspaces[nth],
-		);
-		if (!isLike || !isAsNear(grant, one.grant, wish) || !isWhereAsked(previous, one, room)) return false;
+		const offered = servicesOf<GrantedService>(one.grant);
+		const areLike = offered.every(({ workspace }, nth) => isLike(workspace, standing[nth]!.workspace));
+		if (!areLike || !isAsNear(policy, grant, one.grant, wish) || !isWhereAsked(previous, one, room)) return false;
 		known ??= rate(grant, wish);
 		return (
 			one.importance <= known.importance &&
@@ -41,13 +42,16 @@ export function isHadAlready(question: Question, wish: Wish): (one: Rated, room:
 }
 
 /** Whether what stands lies between the other and the wish in every size, and in time. */
-function isAsNear(standing: ServiceGrant, other: ServiceGrant, { sizes, starts, request }: Wish): boolean {
-	const [wished, stood] = [servicesOf<ServiceSizes>(sizes), servicesOf<ServiceSizes>(standing)];
+function isAsNear(policy: SitePolicy, standing: ServiceGrant, other: ServiceGrant, wish: Wish): boolean {
+	const { starts, request } = wish;
+	const [wished, stood] = [servicesOf<ServiceSizes>(wish.sizes), servicesOf<GrantedService>(standing)];
 	const asked = servicesOf<RequestedService>(request);
-	const areSizes = servicesOf<ServiceSizes>(other).every((service, nth) => {
+	const areSizes = servicesOf<GrantedService>(other).every((service, nth) => {
 		return SIZES.every((field) => {
-			const wish = Math.max(wished[nth]![field], preferredMost(asked[nth]!, field));
-			return isBetween(stood[nth]![field], service[field], wish);
+			const wanted = Math.max(wished[nth]![field], preferredMost(asked[nth]!, field));
+			if (field !== 'diskBytes') return isBetween(stood[nth]![field], service[field], wanted);
+			const image = imageDiskBytes(policy, service.workspace);
+			return isBetween(diskBytesOf(stood[nth]!, policy), diskBytesOf(service, policy), Math.max(wanted, image));
 		});
 	});
 	return areSizes && isBetween(standing.endAt, other.endAt, starts.earliestAt + starts.durationSeconds);
@@ -78,11 +82,7 @@ function isWhereAsked({ placement }: PreviousGrant, { grant }: Rated, room: Room
 	});
 }
 
-/** What of a workspace can change while it runs, alike where it is the same. */
-function textOf({ cpuSharePercent, endAction, retentionSeconds, placement }: WorkspaceTerm): string {
-	const { strategy = 'pack', machinesPerHostMax, labels = {} } = placement ?? {};
-	return JSON.stringify([
-		[cpuSharePercent, endAction, retentionSeconds],
-		[strategy, machinesPerHostMax, Object.entries(labels).sort()],
-	]);
+/** Whether nothing of it changes but what a change may do. */
+function isLike({ change: _, ...one }: WorkspaceTerm, { change: __, ...other }: WorkspaceTerm): boolean {
+	return isSameWorkspace(one, other);
 }
