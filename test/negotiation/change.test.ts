@@ -159,6 +159,19 @@ describe('what a change asks to give back without a restart', () => {
 		expect(ask(again(parts), { previous: running() }).kind).toBe('reject');
 	});
 
+	it('is offered nothing that it has already before it begins, either', () => {
+		const { grant, ...rest } = running({ running: false });
+		const previous = { ...rest, grant: { ...grant, startAt: NOW + DAY, endAt: NOW + DAY + HOUR } };
+		const calendar = twoHosts();
+		for (const name of ['a', 'b']) occupy(calendar, name, NOW, NOW + 500 * DAY, { cpuMillicores: 6000 });
+		const window = { startAt: NOW + DAY, durationSeconds: HOUR };
+		const offered = (parts: RequestParts) => ask(again({ window, ...parts }), { previous, calendar });
+		expect(offered({ cpus: 3 }).kind).toBe('reject');
+		expect(offered({ cpus: 3, memory: 2 * GIB })).toMatchObject({
+			alternatives: [{ kind: 'smaller', grant: { cpuCount: 2, memoryBytes: 2 * GIB } }],
+		});
+	});
+
 	it('is no reason to end sooner, or with less, than the agreement has already', () => {
 		const calendar = twoHosts();
 		for (const name of ['a', 'b']) occupy(calendar, name, END + 1, END + DAY, { cpuMillicores: 8000 });

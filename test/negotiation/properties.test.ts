@@ -12,7 +12,7 @@ import {
 } from '../../src/agreement/terms/service.ts';
 import type { Placement } from '../../src/capacity/resources.ts';
 import { usageOf } from '../../src/negotiation/booking.ts';
-import { hasBegun, standingIn } from '../../src/negotiation/change.ts';
+import { standingIn } from '../../src/negotiation/change.ts';
 import { decide, type PreviousGrant, type Question } from '../../src/negotiation/decide.ts';
 import type { Decision } from '../../src/negotiation/decision.ts';
 import { MEMORY_STEP_BYTES } from '../../src/negotiation/policy/policy.ts';
@@ -115,8 +115,8 @@ describe('decide', () => {
 		let kept = 0;
 		fc.assert(
 			fc.property(fc.oneof(changeQuestion, clusterChangeQuestion), (asked) => {
-				const { previous, now } = asked;
-				if (previous === undefined || !hasBegun(previous, now) || previous.leaving?.length) return;
+				const { previous } = asked;
+				if (previous === undefined || previous.leaving?.length) return;
 				const decision = decide(asked);
 				const alternatives = decision.kind === 'counter' ? decision.alternatives : [];
 				for (const { grant, effects } of alternatives) {
@@ -299,5 +299,5 @@ function noticedIn(grant: ServiceGrant): string {
 		const sizes = [machineCount, cpuCount, memoryBytes, diskBytes, networkBitsPerSecond];
 		return [...sizes, cpuSharePercent, endAction, retentionSeconds, strategy, machinesPerHostMax, labels];
 	});
-	return textOf([grant.endAt, services]);
+	return textOf([grant.startAt, grant.endAt, services]);
 }

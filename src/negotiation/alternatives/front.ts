@@ -48,24 +48,25 @@ export function choose(tried: readonly Tried[], question: Question, wish: Wish):
 	const { alternativesMax } = question.policy;
 	const chosen: (Chosen & Pick<Tried, 'isCheapest'>)[] = [];
 	const isHad = isHadAlready(question, wish);
+	const isNew = (one: Rated): boolean => !chosen.some((other) => outdoes(other, one, wish) || isAlike(other, one));
 	for (const { rated, search, most, beyond, isCheapest = false } of [...tried].sort((a, b) =>
 		compareRated(a.rated[0]!, b.rated[0]!),
 	)) {
 		const [nearest] = rated;
-		const isNew = (one: Rated): boolean =>
-			!chosen.some((other) => outdoes(other, one, wish) || isAlike(other, one)) && !isHad(one, search.scene.room);
+		const isHere = (one: Rated): boolean => isHad(one, search.scene.room);
+		const isChoice = (one: Rated): boolean => isNew(one) && !isHere(one);
 		// Whatever comes later of a kind that is there already is farther than what is chosen.
 		const isAnother = !isCheapest && chosen.some(({ kind }) => kind === nearest!.kind);
 		if (chosen.length >= alternativesMax && isAnother) continue;
 		if (!isNew(nearest!)) continue;
 		const full = stage(() => fuller(nearest!, search, most, wish));
-		if (!full.every(isNew)) continue;
+		if (!full.every(isNew) || (full.length === 0 && isHere(nearest!))) continue;
 		const upTo = beyond ?? { search, most };
-		const first = stage(() => firstOffered(withNearer([...full, ...rated], upTo.search, wish, isNew), question));
+		const first = stage(() => firstOffered(withNearer([...full, ...rated], upTo.search, wish, isChoice), question));
 		if (first === undefined) continue;
 		const isFull = beyond === undefined && (full[0] ?? nearest!).grant === first.grant;
 		const found = isFull ? first : stage(() => admittedFuller(first, upTo, wish, question));
-		if (!isNew(found)) continue;
+		if (!isChoice(found)) continue;
 		// What was found farther down an earlier ladder may be less.
 		const others = chosen.filter((one) => !outdoes(found, one, wish));
 		chosen.splice(0, chosen.length, ...others, { ...found, isCheapest });

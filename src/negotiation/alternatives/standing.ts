@@ -1,8 +1,9 @@
-/** What is no alternative to a change of what has begun: the agreement has it as it stands. */
+/** What is no alternative to a change: the agreement has it as it stands. */
 import { endsOf } from '../../agreement/jsdl/range.ts';
 import { isSameWorkspace } from '../../agreement/offer/granted-terms.ts';
 import {
 	type GrantedService,
+	type PlacementTerm,
 	type RequestedService,
 	type ServiceGrant,
 	servicesOf,
@@ -10,21 +11,21 @@ import {
 } from '../../agreement/terms/service.ts';
 import { placementsOf } from '../../capacity/search/gang.ts';
 import { type Room, roomOf } from '../booking.ts';
-import { diskBytesOf, hasBegun, type PreviousGrant } from '../change.ts';
+import { diskBytesOf, type PreviousGrant } from '../change.ts';
 import type { Question } from '../judge.ts';
 import { imageDiskBytes, type SitePolicy } from '../policy/policy.ts';
 import type { ServiceSizes } from '../sizes.ts';
-import { SIZES } from './differences.ts';
+import { nearestStart, SIZES } from './differences.ts';
 import { isUnpaid, type Rated, rate, type Wish } from './ranking.ts';
 import { totalsOf } from './under.ts';
 
 /**
- * Whether a change of what has begun brings its client no nearer to what it asked for than the agreement is as it stands,
- * in no size, neither in time nor in anything else; the template and what is Required would admit that as well.
+ * Whether a change brings its client no nearer to what it asked for than the agreement is as it stands, in no size,
+ * neither in time nor in anything else; the template and what is Required would admit that as well.
  */
 export function isHadAlready(question: Question, wish: Wish): (one: Rated, room: Room) => boolean {
-	const { previous, now, policy, satisfies } = question;
-	if (previous === undefined || previous.leaving?.length || !hasBegun(previous, now)) return () => false;
+	const { previous, policy, satisfies } = question;
+	if (previous === undefined || previous.leaving?.length) return () => false;
 	const { grant } = previous;
 	const standing = servicesOf<GrantedService>(grant);
 	let known: Rated | undefined;
@@ -54,7 +55,12 @@ function isAsNear(policy: SitePolicy, standing: ServiceGrant, other: ServiceGran
 			return isBetween(diskBytesOf(stood[nth]!, policy), diskBytesOf(service, policy), Math.max(wanted, image));
 		});
 	});
-	return areSizes && isBetween(standing.endAt, other.endAt, starts.earliestAt + starts.durationSeconds);
+	const [start, offered] = [nearestStart(standing.startAt, starts), other.startAt];
+	return (
+		areSizes &&
+		isBetween(standing.startAt, offered, start) &&
+		isBetween(standing.endAt - standing.startAt, other.endAt - offered, starts.durationSeconds)
+	);
 }
 
 /** The largest that is asked for, by whoever prefers that. */
@@ -83,6 +89,10 @@ function isWhereAsked({ placement }: PreviousGrant, { grant }: Rated, room: Room
 }
 
 /** Whether nothing of it changes but what a change may do. */
-function isLike({ change: _, ...one }: WorkspaceTerm, { change: __, ...other }: WorkspaceTerm): boolean {
-	return isSameWorkspace(one, other);
+function isLike(one: WorkspaceTerm, other: WorkspaceTerm): boolean {
+	const [its, others] = [one, other].map(({ change: _, ...rest }) => ({ placement: ANYWHERE, ...rest }));
+	return isSameWorkspace(its!, others!);
 }
+
+/** What is meant where no placement is said. */
+const ANYWHERE: PlacementTerm = { strategy: 'pack', labels: {} };
