@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { above, below, contains, exactly, type RangeValue } from '../../src/agreement/jsdl/range.ts';
-import { parseDouble } from '../../src/agreement/lexical.ts';
+import { collapseWhiteSpace, parseDouble } from '../../src/agreement/lexical.ts';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { areSatisfiable, lintBudget } from '../../src/agreement/lint/lint-restrictions.ts';
 import { isValueAllowed, type ValueRestriction } from '../../src/agreement/template/facets.ts';
@@ -59,6 +59,8 @@ describe('contradict each other', () => {
 		[of('string', among('a', 'b')), `${PLACE} = 'c'`],
 		[of('string', like('[a-z]+')), `${PLACE} > 5`],
 		[of('string', like('[a-z]+|[0-4]')), `${PLACE} > 5`],
+		[of('string', like('INF|4')), `${PLACE} > 5`],
+		[like('INF|4'), `${PLACE} > 5`],
 	])('%s and the free constraint %s', (content, condition) => {
 		expect(codesOf(...items(content), free(condition))).toContain('CONSTRAINTS_CONTRADICT');
 	});
@@ -158,7 +160,7 @@ test('of texts as they stand what some fulfils is never called impossible, and w
 	const ranges = fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, range);
 	const isIn = (text: string, of: RangeValue): boolean => {
 		const number = parseDouble(text);
-		return number !== undefined && contains(of, number);
+		return number !== undefined && Number.isFinite(number) && contains(of, number);
 	};
 	const seen = { some: 0, none: 0, open: 0, unsaid: 0 };
 	fc.assert(
@@ -198,4 +200,81 @@ test('of texts as they stand what some fulfils is never called impossible, and w
 	expect(seen.none).toBeGreaterThan(100);
 	expect(seen.open).toBeLessThan(seen.none / 50);
 	expect(seen.unsaid).toBeLessThan(seen.some / 50);
+});
+
+/** Values of types of every kind, in plain and in odd forms. */
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+	token: ['a', 'a b', 'x-y z', ''],
+	normalizedString: ['a', ' a  b'],
+	language: ['de', 'en-GB'],
+	Name: ['a:b', 'é'],
+	NMTOKENS: ['a b', '1'],
+	anyURI: ['urn:x', 'http://a/b?c#d', '/a'],
+	boolean: ['true', '0', '1'],
+	integer: ['7', '-07', '+7', '0'],
+	unsignedByte: ['255', '007'],
+	decimal: ['1.50', '-.5', '7.', '100000000000000000000.1'],
+	double: ['1e3', 'INF', '-0', 'NaN', '.5E-3'],
+	float: ['0.1', '16777217'],
+	date: ['2026-02-28', '2024-02-29Z', '-0004-01-01+14:00'],
+	dateTime: ['2026-12-31T24:00:00', '2026-01-01T00:00:00.250-05:00'],
+	time: ['00:00:00', '23:59:59.9Z'],
+	gYear: ['2026', '10000Z'],
+	gMonthDay: ['--02-29'],
+	duration: ['P1Y2M', '-PT0.5S', 'P3DT4H'],
+	hexBinary: ['00fF', ''],
+	base64Binary: ['AAAA', 'A A A =', 'AQ=='],
+	QName: ['x:a', 'b'],
+};
+
+test('of a value of any type, padded as a document may have it, nothing is called impossible', () => {
+	const blank = fc.constantFrom('', '', ' ', '\t', '\n ', '  ');
+	const BOUNDED = /^(integer|unsignedByte|decimal|double|float|date|dateTime|time|gYear|gMonthDay|duration)$/;
+	const one = fc
+		.constantFrom(...Object.keys(VALUES))
+		.chain((base) => fc.record({ base: fc.constant(base), value: fc.constantFrom(...VALUES[base]!) }));
+	const written = (text: string) =>
+		text
+			.replace(/[\\|.?*+(){}[\]^-]/g, '\\$&')
+			.replaceAll('\t', '\\t')
+			.replaceAll('\n', '\\n');
+	const seen = { some: 0, unsaid: 0 };
+	fc.assert(
+		fc.property(
+			one,
+			fc.array(blank, { minLength: 2, maxLength: 2 }),
+			fc.constantFrom('enumeration', 'minInclusive', 'maxInclusive', 'pattern', ''),
+			fc.constantFrom('enumeration', 'pattern', 'length', 'any', 'tail'),
+			fc.boolean(),
+			fc.constantFrom('string', 'string', 'token'),
+			({ base, value }, [before = '', behind = ''], kind, said, isRanged, beside) => {
+				const isFit = kind !== 'enumeration' || value !== '';
+				const isNamed = isFit && (BOUNDED.test(base) ? value !== 'NaN' : !kind.endsWith('Inclusive'));
+				const own = kind === '' || !isNamed ? '' : facet(kind, kind === 'pattern' ? written(value) : value);
+				const padded = `${before}${value.replaceAll(' ', behind === '' ? ' ' : behind)}${behind}`;
+				const text = beside === 'token' ? collapseWhiteSpace(padded) : padded;
+				const quoted = text.replaceAll('\t', '&#9;').replaceAll('\n', '&#10;');
+				const kept = {
+					enumeration: among(quoted, 'other'),
+					pattern: like(written(text)),
+					length: facet('length', [...text].length),
+					any: like('.*'.replace('.', '[\\s\\S]')),
+					tail: like(`${written(text.slice(0, 2))}[\\s\\S]*`),
+				}[said];
+				const restrictions = [of(beside, kept), of(base, own)].map(restrictionOf);
+				const number = parseDouble(text);
+				// Conditions compare decimals exactly, and take INF for no number.
+				const isNumber = isRanged && Number.isFinite(number) && text.length < 16;
+				if (!restrictions.every((each) => isValueAllowed(each, text))) return;
+				const budget = lintBudget();
+				const what = `${restrictions.map((each) => JSON.stringify(each)).join('\n')}\n${JSON.stringify(text)}`;
+				expect(areSatisfiable(restrictions, isNumber ? [exactly(number!)] : [], false, budget), what).toBe(true);
+				seen.some += 1;
+				seen.unsaid += Number(budget.isGivenUp === true);
+			},
+		),
+		{ numRuns: 1000 },
+	);
+	expect(seen.some).toBeGreaterThan(500);
+	expect(seen.unsaid).toBeLessThan(seen.some / 20);
 });

@@ -5,8 +5,9 @@
 import { endsOf } from '../jsdl/range.ts';
 import { allowedRange, type FacetSet, type ValueRestriction } from '../template/facets.ts';
 import { type Machine, patternMachine } from '../template/machine.ts';
-import { isLookedAt, lengthsOf, machinesOf, NUMBER } from '../template/value-machines.ts';
+import { AMOUNT, isLookedAt, lengthsOf, machinesOf } from '../template/value-machines.ts';
 import { calendarWithin, durationsWithin } from './lint-calendar.ts';
+import { writtenRange } from './lint-doubles.ts';
 
 /** Accept every text that the restriction allows, white space collapsed. */
 export function formMachines(restriction: ValueRestriction): readonly Machine[] {
@@ -29,7 +30,7 @@ export function formMachines(restriction: ValueRestriction): readonly Machine[] 
 			);
 		case 'list':
 			return (type.members ?? []).flatMap((item) =>
-				[...machinesOf(item, allowedRange(item)), ...formMachines(item)].map(eachItem),
+				[...machinesOf(item, writtenRange(item)), ...formMachines(item)].map(eachItem),
 			);
 		default: {
 			const form = CALENDAR[type.space];
@@ -77,7 +78,7 @@ function comparedForm(restriction: ValueRestriction): readonly Machine[] {
 		...(ends.upper === Number.POSITIVE_INFINITY ? ['INF'] : []),
 		...(ends.lower === Number.NEGATIVE_INFINITY ? ['-INF'] : []),
 	];
-	return [patternMachine([NUMBER.replace('|-?INF|NaN', ''), ...infinite])];
+	return [patternMachine([AMOUNT, ...infinite])];
 }
 
 const EVERYTHING = { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };

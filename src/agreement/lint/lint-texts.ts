@@ -17,7 +17,8 @@ import type { StepBudget } from '../template/location.ts';
 import { type Machine, patternMachine, type State } from '../template/machine.ts';
 import { withinMachine } from '../template/number-machines.ts';
 import type { ValueSpace, WhiteSpace } from '../template/simple-type.ts';
-import { isLookedAt, machinesOf, NUMBER, quoted, writtenMachines } from '../template/value-machines.ts';
+import { AMOUNT, isLookedAt, machinesOf, quoted, writtenMachines } from '../template/value-machines.ts';
+import { writtenRange } from './lint-doubles.ts';
 import { formMachines } from './lint-forms.ts';
 
 export interface LintBudget extends StepBudget {
@@ -45,7 +46,7 @@ export function areTextsSatisfiable(
 	// A number is read without the white space around it.
 	const ofRanges: readonly WhiteSpace[] = ranges.length > 0 ? ['collapse'] : [];
 	const whiteSpaces = new Set([...looked.map(({ whiteSpace }) => whiteSpace), ...ofRanges]);
-	const numbers = ranges.length > 0 ? [patternMachine([NUMBER]), ...ranges.map(withinMachine)] : [];
+	const numbers = ranges.length > 0 ? [patternMachine([AMOUNT]), ...ranges.map(withinMachine)] : [];
 	if (whiteSpaces.size > 1) {
 		const isAll =
 			restrictions.every(({ type }) => type.space !== 'union') &&
@@ -54,7 +55,7 @@ export function areTextsSatisfiable(
 			const number = parseDouble(text) ?? Number.NaN;
 			return (
 				looked.every((restriction) => isValueAllowed(restriction, text)) &&
-				ranges.every((range) => !Number.isNaN(number) && contains(range, number)) &&
+				ranges.every((range) => Number.isFinite(number) && contains(range, number)) &&
 				(!isCount || Number.isInteger(number))
 			);
 		};
@@ -63,7 +64,7 @@ export function areTextsSatisfiable(
 	if (!areTold && forms.size < 2) return true;
 	// Where only types differ, their numbers were compared already.
 	const machines = looked.flatMap((restriction) =>
-		areTold ? machinesOf(restriction, allowedRange(restriction)) : writtenMachines(restriction),
+		areTold ? machinesOf(restriction, writtenRange(restriction)) : writtenMachines(restriction),
 	);
 	const share = { remaining: Math.min(budget.remaining, SEARCH_STEPS_MAX) };
 	const before = share.remaining;
@@ -101,7 +102,7 @@ function hasCommonText(
 	const isSaid = isMeant !== undefined && said.slice(0, SAID_TRIED_MAX).some(isMeant);
 	const machines = restrictions.flatMap((restriction) =>
 		[
-			...machinesOf(restriction, allowedRange(restriction)),
+			...machinesOf(restriction, writtenRange(restriction)),
 			...formMachines(restriction),
 			...enumeratedMachines(restriction),
 		].map((machine) => asItStands(machine, restriction.whiteSpace)),

@@ -53,8 +53,10 @@ const CLOCK = String.raw`[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?`;
 const NCNAME = `[${inClass(NAME_START)}][${inClass(NAME_CHARACTER)}]*`;
 const ESCAPED = '%[0-9a-fA-F]{2}';
 const REFERENCE = `([^%#]|${ESCAPED})*`;
+/** What any condition takes for a number. */
+export const AMOUNT = String.raw`[+\-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+\-]?[0-9]+)?`;
 /** Of xs:double. */
-export const NUMBER = String.raw`[+\-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+\-]?[0-9]+)?|-?INF|NaN`;
+const NUMBER = `${AMOUNT}|-?INF|NaN`;
 /** What all texts of a type look like. */
 const LEXICAL: Readonly<Partial<Record<SimpleType['space'] | 'integer' | 'decimal' | WordForm, string>>> = {
 	boolean: 'true|false|1|0',
