@@ -50,18 +50,26 @@ export function readLibvirtHosts({ libvirtHosts, siteName, libvirtSocket }: Conf
 
 /** What runs the machines of a host: found out once, and remembered for each. Throws HYPERVISOR_UNREACHABLE. */
 export async function accelerationOf(
-	{ dataFolder, libvirtHosts }: Config,
+	config: Config,
 	{ name, socket }: LibvirtHost,
 	log: (line: string) => void,
 ): Promise<Acceleration> {
-	const folder = libvirtHosts === undefined ? dataFolder : join(dataFolder, 'hosts', name);
-	if (libvirtHosts !== undefined) await makePassableFolder(folder);
+	const folder = await folderOf(config, name);
 	return findAcceleration({ dataFolder: folder, transport: unixSocket(socket), log });
+}
+
+/** Where it stands what is known of the host: of the only one beside everything else. */
+async function folderOf({ dataFolder, libvirtHosts }: Config, name: string): Promise<string> {
+	if (libvirtHosts === undefined) return dataFolder;
+	const folder = join(dataFolder, 'hosts', name);
+	await makePassableFolder(folder);
+	return folder;
 }
 
 /**
  * Connects to all hosts at once. One that does not answer is waited for, and known by what it was when it last did.
- * Throws HYPERVISOR_UNREACHABLE where none answers.
+ * Throws HYPERVISOR_UNREACHABLE where none answers and none ever did: then it is not known of any of them what it has, and
+ * whoever named them wrongly had better know.
  */
 export async function openLibvirtHosts(
 	config: Config,
@@ -74,18 +82,21 @@ export async function openLibvirtHosts(
 	const openings = await Promise.allSettled(
 		hosts.map(async (host) => {
 			const { name } = host;
-			const path = join(config.dataFolder, 'hosts', name, 'host.json');
-			return AwaitedSite.open({
-				memory: await recall(path, name),
+			const path = join(await folderOf(config, name), 'host.json');
+			const memory = await recall(path, name);
+			const site = await AwaitedSite.open({
+				memory: memory ?? unknownHost(name),
 				open: () => openHost({ config, installationId, images, host, sharedBy: hosts.length, log: tell(name) }),
-				remember: (memory) => (config.libvirtHosts === undefined ? Promise.resolve() : remember(path, memory)),
+				remember: (seen) => remember(path, seen),
 				report: (error) => tell(name)(`It cannot be used: ${error instanceof Error ? error.message : String(error)}`),
 			});
+			return { site, isKnown: memory !== undefined || site.silence === undefined };
 		}),
 	);
-	const sites = openings.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+	const opened = openings.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+	const sites = opened.map(({ site }) => site);
 	const failed = openings.find((each) => each.status === 'rejected');
-	const silence = sites.every((site) => site.silence !== undefined) ? sites[0]?.silence : undefined;
+	const silence = opened.some(({ isKnown }) => isKnown) ? undefined : sites[0]?.silence;
 	if (failed !== undefined || silence !== undefined) {
 		await Promise.all(sites.map((site) => site.close()));
 		throw failed?.reason ?? silence;
@@ -119,14 +130,20 @@ async function openHost({ config, installationId, images, host, sharedBy, log }:
 	});
 }
 
-/** What the host was when it last answered; one of which nothing can be read has nothing. */
-async function recall(path: string, name: string): Promise<HostMemory> {
+/** What the host was when it last answered; undefined where nothing of it can be read. */
+async function recall(path: string, name: string): Promise<HostMemory | undefined> {
 	try {
-		return JSON.parse(await readFile(path, 'utf8')) as HostMemory;
+		const memory = JSON.parse(await readFile(path, 'utf8')) as HostMemory;
+		return { ...memory, host: { ...memory.host, name } };
 	} catch {
-		const amounts = { cpuMillicores: 0, memoryBytes: 0, diskBytes: 0, networkBitsPerSecond: 0 };
-		return { host: { name, ...amounts, labels: {} }, abilities: libvirtAbilities('qemu', 0) };
+		return undefined;
 	}
+}
+
+/** One that never answered has nothing. */
+function unknownHost(name: string): HostMemory {
+	const amounts = { cpuMillicores: 0, memoryBytes: 0, diskBytes: 0, networkBitsPerSecond: 0 };
+	return { host: { name, ...amounts, labels: {} }, abilities: libvirtAbilities('qemu', 0) };
 }
 
 async function remember(path: string, memory: HostMemory): Promise<void> {

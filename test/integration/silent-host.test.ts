@@ -1,4 +1,7 @@
-/** A site of two libvirts of which one does not answer: at the start, then it does, then no more, and at another start. */
+/**
+ * A site of two libvirts of which one does not answer: at the start, then it does, then no more, and at another start.
+ * And a site of one, which has to have answered once before a broker starts without it.
+ */
 import { rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -115,5 +118,45 @@ describe.skipIf(WITHOUT_LIBVIRT)('a site of two hosts', { timeout: 5 * DEADLINE_
 		expect(dark).toMatchObject({ host: 'dark', silent: true, labels: { operatingSystem: 'LINUX' } });
 		expect(dark!.capacity.memoryBytes).toBeGreaterThan(0);
 		expect(dark!.steps.map(({ free }) => free.memoryBytes)).toEqual([0]);
+	});
+});
+
+describe.skipIf(WITHOUT_LIBVIRT)('a site of one host', { timeout: 3 * DEADLINE_MS }, () => {
+	const installation = new Installation('alone');
+	const socket = join(installation.folder, 'only.sock');
+	const start = () => installation.start({ COMPUTON_LIBVIRT_SOCKET: socket });
+	const answers = () => symlinkSync('/var/run/libvirt/libvirt-sock', socket);
+	const isSilent = async ({ client }: BrokerProcess) => {
+		const [only] = await client.capacity('2030-01-01T00:00:00Z', '2030-01-01T01:00:00Z');
+		return only!.silent ?? false;
+	};
+	afterAll(() => installation.remove());
+
+	test('does not start where the host never answered: nobody knows what it has', async () => {
+		await expect(start()).rejects.toThrow('libvirt');
+	});
+
+	test('starts once it is known, serves what needs no machine, and takes the host in when it answers', async () => {
+		answers();
+		const first = await start();
+		const image = await first.client.addImage({ name: 'guest', ...demoGuest() });
+		const body = offerXml({ image, share: 20, mib: 128 });
+		const offered = { mediaType: 'application/xml', body } as const;
+		await end(first, 'SIGTERM');
+		rmSync(socket);
+		const broker = await start();
+		try {
+			expect(broker.log).toContainEqual(expect.stringMatching(/^site does not answer: nothing new is placed there/));
+			expect(await broker.client.ready()).toMatchObject({ ready: false, silentHosts: 1 });
+			expect(await isSilent(broker)).toBe(true);
+			expect(await broker.client.templates()).not.toEqual([]);
+			expect((await broker.client.offer(offered)).kind).toBe('refused');
+			answers();
+			await expect.poll(() => isSilent(broker), POLL).toBe(false);
+			expect(await broker.client.ready()).toMatchObject({ ready: true, silentHosts: 0 });
+			expect(await broker.client.evaluate(offered)).toMatchObject({ outcome: 'accepted' });
+		} finally {
+			await end(broker, 'SIGTERM');
+		}
 	});
 });

@@ -1,5 +1,6 @@
 /** What is offered where a template can be kept to in several ways, or couples two values. */
 import { expect, test } from 'vitest';
+import { BROKEN_OFF, Deliberation } from '../../src/broker/deliberation.ts';
 import { decide } from '../../src/negotiation/decide.ts';
 import { template } from '../agreement/documents.ts';
 import { GIB, NOW } from './requests.ts';
@@ -12,21 +13,23 @@ const CPUS = '//jsdl:IndividualCPUCount/jsdl:Exact';
 const MEMORY = '//jsdl:IndividualPhysicalMemory/jsdl:Exact';
 const LATE = "//ws:Window/ws:StartTime >= '2026-12-01T01:30:00Z'";
 
-/** Machines, CPUs, GiB, start and length in half hours of everything that is offered. */
-function offeredTo(offer: Partial<SmallOffer>, [machines, cpus, gib]: readonly number[], ...conditions: string[]) {
+type Sizes = readonly number[];
+
+/** Asks the site for so many machines, CPUs and GiB under these conditions: again whenever it is called. */
+function askingFor(offer: Partial<SmallOffer>, [machines, cpus, gib]: Sizes, conditions: readonly string[]) {
 	const constraints = conditions.map((each) => {
 		return `<wsag:Constraint>${each.replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</wsag:Constraint>`;
 	});
 	const against = template(constraints.join(''));
-	const asked: SmallOffer = {
-		services: [{ machines, cpus, gib }],
-		start: 0,
-		cells: 2,
-		slack: undefined,
-		cents: undefined,
-		...offer,
-	};
-	const decision = decide(askedOf(documentOf(asked, SITE), against, worldOf(SITE)));
+	const services = [{ machines, cpus, gib }];
+	const asked: SmallOffer = { services, start: 0, cells: 2, slack: undefined, cents: undefined, ...offer };
+	const [document, world] = [documentOf(asked, SITE), worldOf(SITE)];
+	return () => decide(askedOf(document, against, world));
+}
+
+/** Machines, CPUs, GiB, start and length in half hours of everything that is offered. */
+function offeredTo(offer: Partial<SmallOffer>, sizes: Sizes, ...conditions: readonly string[]) {
+	const decision = askingFor(offer, sizes, conditions)();
 	const alternatives = decision.kind === 'counter' ? decision.alternatives : [];
 	return alternatives.map(({ grant }) => {
 		const { services, startAt, endAt } = hadIn(grant);
@@ -92,4 +95,28 @@ test('equations of three values that have to hold at once are kept to at once', 
 
 test('where no way can be had nothing is offered', () => {
 	expect(offeredTo({}, [1, 1, 1], `${COUNT} >= 3 or ${CPUS} >= 5`, `${COUNT} + ${CPUS} = 2`)).toEqual([]);
+});
+
+test.each([1, 7])('broken off behind every part, or every %ith, the answer is the same', (nth) => {
+	const any = FLAVOURS.map((each) => `(${each})`).join(' or ');
+	const conditions = [`${COUNT} * ${CPUS} * ${MEMORY} = ${4.5 * GIB}`, `${any} or ${LATE}`, `${CPUS} >= 3`];
+	const answer = askingFor({}, [4, 4, 4], conditions);
+	const deliberation = new Deliberation();
+	let parts = 0;
+	const goOn = (): ReturnType<typeof answer> | undefined => {
+		try {
+			return deliberation.go(answer, -1, () => {
+				parts += 1;
+				return parts % nth === 0;
+			});
+		} catch (error) {
+			if (error !== BROKEN_OFF) throw error;
+			return undefined;
+		}
+	};
+	let inParts = goOn();
+	while (inParts === undefined) inParts = goOn();
+	expect(inParts).toEqual(answer());
+	expect(inParts.kind).toBe('counter');
+	expect(parts).toBeGreaterThan(40);
 });
