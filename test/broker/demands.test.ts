@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { printNegotiationOffer } from '../../src/agreement/rounds/negotiation-offer.ts';
 import { printDateTime } from '../../src/agreement/time.ts';
+import type { Review } from '../../src/broker/review.ts';
 import { BEGIN, GIB, hosts } from './hosts.ts';
 import { begin, sent } from './rounds.ts';
 import { agree, alice, offerOf, offerXml, openWorld, treeOf, type Wish, type World } from './site.ts';
@@ -167,6 +168,28 @@ describe('the answers to a negotiation offer', () => {
 		expect(agreed, 'where both like the same').toMatchObject([{ cpuCount: 2 }]);
 		expect(agreed).toHaveLength(1);
 	});
+
+	test.each([
+		['none', 0, ['Acceptable 1', 'Acceptable 2']],
+		['the branch that is liked better', 2, ['Acceptable 1']],
+	] as const)(
+		'of a choice are asked about one by one where the site has a policy: it denies %s',
+		async (_, denied, told) => {
+			const asked: (number | undefined)[] = [];
+			const review: Review = async ({ provisional }) => {
+				const grant = provisional.kind === 'accepted' ? provisional.grant : undefined;
+				asked.push(grant?.cpuCount);
+				return grant?.cpuCount === denied ? { kind: 'deny', message: 'no' } : { kind: 'allow' };
+			};
+			using site = await openWorld({ hosts: hosts(4), review });
+			const wish = { startAt: BEGIN + 60, durationSeconds: HOUR, memoryBytes: GIB };
+			const few = item('Optional', 'IndividualCPUCount', '<xs:maxInclusive value="1"/>', 3);
+			const found = await answers(site, [few], wish, { ...sent(wish), ...choiceOf(wish), state: 'Solicited' });
+			expect(found.map(({ state, cpuCount }) => `${state} ${cpuCount}`)).toEqual(told);
+			// The first is about what was in the way before.
+			expect(asked.slice(1)).toEqual([1, 2]);
+		},
+	);
 
 	test('that can be had otherwise keeps to what is Required within the offer', async () => {
 		using site = await openFour();
