@@ -33,24 +33,42 @@ export function findValueFault(location: Location, value: ValueRestriction): str
 }
 
 /** What the schema says of the node that the Location selects, if that leaves nothing of the value. */
-function findSchemaExcluding(
-	{ steps, target }: Location,
-	value: ValueRestriction,
-	budget = lintBudget(),
-): ValueRestriction | undefined {
-	const attribute = target.kind === 'attribute' ? target.name : undefined;
-	const own = restrictionOf(steps.at(-1)!.name, attribute, value.whiteSpace);
-	return own === undefined || areSatisfiable([value, own], [], false, budget) ? undefined : own;
+function findSchemaExcluding(location: Location, value: ValueRestriction): ValueRestriction | undefined {
+	const { own, isSatisfiable } = schemaBeside(location, value);
+	return isSatisfiable ? undefined : own;
 }
 
 /** Whether nobody has looked to the end for a value that keeps to it, by itself or beside what the schema says of such a node. */
 export function isUndecided({ location, value }: RestrictedValue): boolean {
 	if (isUndecidedValue(value)) return true;
-	const budget = lintBudget();
-	return (
-		isSatisfiableValue(value) && findSchemaExcluding(location, value, budget) === undefined && budget.isGivenUp === true
-	);
+	if (!isSatisfiableValue(value)) return false;
+	const { isSatisfiable, isGivenUp } = schemaBeside(location, value);
+	return isSatisfiable && isGivenUp;
 }
+
+interface BesideSchema {
+	/** Absent: the schema says nothing. */
+	readonly own?: ValueRestriction;
+	readonly isSatisfiable: boolean;
+	readonly isGivenUp: boolean;
+}
+
+function schemaBeside({ steps, target }: Location, value: ValueRestriction): BesideSchema {
+	const owner = steps.at(-1)!.name;
+	const attribute = target.kind === 'attribute' ? target.name : undefined;
+	const key = [owner, attribute].map((name) => name && `{${name.namespace}}${name.localName}`).join('@');
+	const known = BESIDE.get(value)?.get(key);
+	if (known !== undefined) return known;
+	const own = restrictionOf(owner, attribute, value.whiteSpace);
+	const budget = lintBudget();
+	const isSatisfiable = own === undefined || areSatisfiable([value, own], [], false, budget);
+	const found = { ...(own === undefined ? {} : { own }), isSatisfiable, isGivenUp: budget.isGivenUp === true };
+	BESIDE.set(value, (BESIDE.get(value) ?? new Map<string, BesideSchema>()).set(key, found));
+	return found;
+}
+
+/** It is asked several times of each restriction of a template, by the nodes that it is about. */
+const BESIDE = new WeakMap<ValueRestriction, Map<string, BesideSchema>>();
 
 /** The first text that the part demands of a node which is never that, by the schema: in words. */
 export function findWordFault(part: Condition): string | undefined {
