@@ -172,6 +172,13 @@ describe('what a change asks to give back without a restart', () => {
 		});
 	});
 
+	it('is offered to stay beside as much more of the rest as fits, where the largest is preferred', () => {
+		const request = again({ machines: 1, cpus: [2, 6], memory: 512 * MIB, prefersLargest: true });
+		expect(ask(request, { previous: running({}, [{ host: 'a', count: 1 }]) })).toMatchObject({
+			alternatives: [{ kind: 'larger', grant: { cpuCount: 6, memoryBytes: GIB } }],
+		});
+	});
+
 	it('is no reason to end sooner, or with less, than the agreement has already', () => {
 		const calendar = twoHosts();
 		for (const name of ['a', 'b']) occupy(calendar, name, END + 1, END + DAY, { cpuMillicores: 8000 });
