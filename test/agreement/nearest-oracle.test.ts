@@ -51,10 +51,10 @@ function toldOne(each: Case, domain: readonly string[]) {
 }
 
 const DIGITS = [...'0123456789'];
-const WHOLES = ['', ...DIGITS].flatMap((first) => DIGITS.map((last) => `${first}${last}`));
+const WHOLES = ['', '1', '2', '4'].flatMap((first) => DIGITS.map((last) => `${first}${last}`));
 const NUMBERS = [
 	...WHOLES.flatMap((text) => [text, `-${text}`, `0${text}`, `${text}.0`, `${text}.5`, `-${text}.5`]),
-	...WHOLES.slice(0, 40).flatMap((text) => ['00', '01', '10', '25', '99'].map((fraction) => `${text}.${fraction}`)),
+	...WHOLES.slice(0, 30).flatMap((text) => ['00', '01', '25', '99'].map((fraction) => `${text}.${fraction}`)),
 	...DIGITS.flatMap((digit) => [`${digit}e0`, `${digit}e1`, `${digit}E0`]),
 	...['true', 'false'],
 ];
@@ -90,7 +90,7 @@ const amount = fc.oneof(
 );
 const conditionOnNumber = fc.oneof(
 	fc.tuple(sign, amount).map(([is, at]) => `//x:a ${is} ${at}`),
-	fc.tuple(sign, amount).map(([is, at]) => `2 * //x:a + 1 ${is} ${at}`),
+	fc.tuple(sign, amount, fc.constantFrom(2, 3)).map(([is, at, times]) => `${times} * //x:a + 1 ${is} ${at}`),
 	fc.tuple(sign, fc.nat(60)).map(([is, at]) => `//x:a * //x:a ${is} ${at}`),
 	fc.tuple(sign, amount, sign, amount).map(([is, at, or, other]) => `(//x:a ${is} ${at} or //x:a ${or} ${other})`),
 );
@@ -155,6 +155,7 @@ describe('what is told in the place of one value', () => {
 		[[patterned('decimal', '[0-9]+\\.[0-9]{2}')], ['//x:a > 20'], '1.50', '20.01'],
 		[[patterned('decimal', '[0-9]+\\.[0-9]{2}')], ['//x:a = 20.1'], '1.00', '20.10'],
 		[[patterned('decimal', '-[0-9]+\\.[0-9]{2}')], ['//x:a > -20'], '-30.50', '-19.99'],
+		[[patterned('decimal', '[0-9]+\\.[0-9]{2}')], ['//x:a * 3 > 1'], '0.10', '0.34'],
 		[[patterned('string', '[0-9]{3}')], ['//x:a <= 7'], '012', '007'],
 		[[patterned('string', '[0-9]{3}')], ['//x:a * //x:a <= 50'], '012', '007'],
 		[[patterned('integer', '[0-9]*0')], ['//x:a >= 13'], '10', '20'],
@@ -163,6 +164,7 @@ describe('what is told in the place of one value', () => {
 		[[patterned('dateTime', '.*\\+01:00')], ["//x:a >= '2026-12-01T10:00:00Z'"], AT_NOON, '2026-12-01T11:00:00+01:00'],
 		[[patterned('duration', 'PT[0-9]+M')], ["//x:a >= 'PT1H30S'"], 'PT5M', 'PT61M'],
 		[[patterned('string', '[a-z]{3}')], ["//x:a != 'abc'"], 'abc', 'aba'],
+		[[typed('string', [facet('pattern', '[^a]+'), facet('maxLength', 2)])], ["//x:a != '11'"], '11b', '1b'],
 		[[typed('decimal', [facet('totalDigits', 1)])], ['//x:a < 16'], '20', '9'],
 		[[typed('boolean', []), patterned('string', '[01]')], [], '2', '1'],
 		[[patterned('string', '[01]'), typed('boolean', [])], [], '2', '1'],
@@ -201,9 +203,9 @@ describe('what is told in the place of one value', () => {
 					true,
 				);
 			}),
-			{ numRuns: 120 },
+			{ numRuns: 100 },
 		);
-		expect(refused).toBeGreaterThan(15);
+		expect(refused).toBeGreaterThan(10);
 	});
 
 	test('of texts', () => {

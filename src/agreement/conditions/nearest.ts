@@ -4,7 +4,7 @@ import { type End, endsOfPart } from './ends.ts';
 import { type Evaluation, evaluate, numbers, type Supposition } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import { LINES, type Line, placeOn, placesOn, print, type Value } from './expression-values.ts';
-import { type NodeDemand, namedValues } from './node-demand.ts';
+import { type NodeDemand, namedValues, valueOn } from './node-demand.ts';
 import {
 	add,
 	ceilTo,
@@ -54,14 +54,21 @@ export function findNearest(
 ): Nearest | undefined {
 	if (evaluation.budget.remaining < STEPS_PER_TRIAL) return undefined;
 	const ends = endsKeptTo(part, unknown, value, evaluation, demand);
+	const other = (): Value | undefined => {
+		const text = demand && otherText(value, ends, demand);
+		return text !== undefined && isKeptTo(part, text, evaluation, suppose) ? text : undefined;
+	};
+	// To a text other texts are nearer than numbers and times.
+	const near = isOffLines(value) ? other() : undefined;
+	if (near !== undefined && isOffLines(near)) return { value: near, ends: [] };
 	const tried = new Set<string>();
 	const distanceOf = distancesFrom(value);
 	for (let more = 0; more <= finest; more += 1) {
-		const near = ends.flatMap((each) => valuesNear(each, more, demand));
-		const parts = value === undefined || more > 0 ? [] : near.flatMap((each) => partsOf(value, each));
-		evaluation.budget.remaining -= (near.length + parts.length) * STEPS_PER_CANDIDATE;
+		const beside = ends.flatMap((each) => valuesNear(each, more, demand));
+		const parts = value === undefined || more > 0 ? [] : beside.flatMap((each) => partsOf(value, each));
+		evaluation.budget.remaining -= (beside.length + parts.length) * STEPS_PER_CANDIDATE;
 		if (evaluation.budget.remaining < 0) break;
-		const candidates = new Map([...near, ...parts].map((each) => [print(each), each] as const));
+		const candidates = new Map([...beside, ...parts].map((each) => [print(each), each] as const));
 		const ranked = [...candidates]
 			.filter(([text]) => !tried.has(text))
 			.map(([text, candidate]) => ({ text, candidate, ...distanceOf(candidate) }));
@@ -73,9 +80,13 @@ export function findNearest(
 			return { value: candidate, ends: ends.map(({ at }) => at) };
 		}
 	}
-	const other = demand && otherText(value, ends, demand);
-	if (other === undefined || !isKeptTo(part, other, evaluation, suppose)) return undefined;
-	return { value: other, ends: [] };
+	const last = near ?? other();
+	return last && { value: last, ends: [] };
+}
+
+/** Whether it is neither a number nor a time or a duration. */
+export function isOffLines(value: Value | undefined): boolean {
+	return value !== undefined && LINES.every((line) => placesOn(line, value) === undefined);
 }
 
 /** Where it must not be what is named, and items say what texts there are: one that is none of these. */
@@ -226,28 +237,41 @@ function valuesNear(end: End, more: number, demand: NodeDemand | undefined): rea
 			return [below, above, add(above, negate(unit)), add(below, unit)];
 		});
 		const plain = [...(own === undefined ? [] : [place]), ...beside].map((each) => numbers(point(each)));
-		if (demand === undefined) return plain;
-		const most = Math.min(DECIMALS_MAX, demand.decimals() ?? step);
-		const digits = more > 0 ? [step] : [...new Set([0, step, most])];
-		const written = [
-			demand.at('number', place),
-			...digits.flatMap((places) => nextTo('number', place, places, demand)),
-		];
-		return [...plain, ...written.filter((each) => each !== undefined)];
+		return demand === undefined
+			? plain
+			: [...plain, ...allowedNear('number', place, digitsTried(step, more, demand), demand)];
 	});
 	return at.text === undefined ? near : [...near, at];
 }
 
-function nextTo(line: Line, place: Rational, decimals: number, demand: NodeDemand): readonly (Value | undefined)[] {
-	return [false, true].map((isUp) => demand.next(line, place, isUp, decimals));
+/** Whole numbers, those with so many decimals, and where items say how many there may be, with as many. */
+function digitsTried(step: number, more: number, demand: NodeDemand): readonly number[] {
+	const most = demand.decimals();
+	const digits = most === undefined ? [step] : [Math.min(step, most), Math.min(DECIMALS_MAX, most)];
+	return [...new Set(more > 0 ? digits.slice(0, 1) : [0, ...digits])];
 }
 
-/** What items allow at the place of a time or a duration, and next to it; of other texts one that is none of these. */
+/** What items allow at that place and next to it, looked for only where they do not allow what is there as it is printed. */
+function allowedNear(line: Line, place: Rational, digits: readonly number[], demand: NodeDemand): readonly Value[] {
+	const plainOr = (at: Rational, look: () => Value | undefined): Value | undefined => {
+		const plain = valueOn(line, at);
+		return demand.isAllowed(plain) ? plain : look();
+	};
+	const next = digits.flatMap((places) => {
+		const unit = UNITS[places]!;
+		const [below, above] = [add(ceilTo(place, places), negate(unit)), add(floorTo(place, places), unit)];
+		return [
+			plainOr(below, () => demand.next(line, place, false, places)),
+			plainOr(above, () => demand.next(line, place, true, places)),
+		];
+	});
+	return [plainOr(place, () => demand.at(line, place)), ...next].filter((each) => each !== undefined);
+}
+
 function allowedNearText(text: string, demand: NodeDemand): readonly Value[] {
 	for (const line of ['dateTime', 'duration'] as const) {
 		const place = placeOn(line, text);
-		if (place === undefined) continue;
-		return [demand.at(line, place), ...nextTo(line, place, 0, demand)].filter((each) => each !== undefined);
+		if (place !== undefined) return allowedNear(line, place, [0], demand);
 	}
 	return [];
 }

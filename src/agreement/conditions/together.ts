@@ -12,6 +12,7 @@ import { type Evaluation, numbers, saidBySelected, selectionsOf } from './evalua
 import type { Condition } from './expression.ts';
 import { type Line, placeOn, print, type Value } from './expression-values.ts';
 import { type Changed, fewestChanges, type Way } from './fewest-changes.ts';
+import { isOffLines } from './nearest.ts';
 import { allowedOn, valueOn } from './node-demand.ts';
 import { order, type Rational } from './rational.ts';
 import { eachNode, isHeld, type SlotChange } from './slot-changes.ts';
@@ -39,6 +40,11 @@ export function findTogether(part: Condition, evaluation: Evaluation, fewest: 1 
 	const nodes = locationsIn(part).reduce((sum, each) => sum + selectionsOf(each, evaluation).selections.length, 0);
 	const isLong = nodes > NODES_MAX || evaluation.budget.remaining < nodes * nodes * STEPS_PER_PAIR;
 	if (isLong) evaluation.budget.isShort = true;
+	// To a text other texts are nearer than the numbers that it is compared with.
+	const byTrial = (): readonly SlotChange[] | undefined =>
+		withShare(evaluation.budget, 4, (budget) => findByTrial(part, ways, { ...evaluation, budget }, fewest));
+	const texts = isLong || !saysText(part, evaluation) ? undefined : byTrial();
+	if (texts?.every(({ to }) => isOffLines(to))) return { changes: texts, isProven: false };
 	const exact = isLong ? undefined : among(false);
 	if (exact !== undefined) return { ...exact, isProven: exact.isProven && isAll };
 	const changes = among(true)?.changes ?? findByTrial(part, ways, evaluation, fewest) ?? last;
@@ -51,6 +57,17 @@ const WAYS_MAX = 64;
 const NODES_MAX = 24;
 /** With less for each two nodes it comes to nothing. */
 const STEPS_PER_PAIR = 400;
+
+/** Whether a node says a text of which items say what it may be. */
+function saysText(part: Condition, evaluation: Evaluation): boolean {
+	return locationsIn(part).some((location) => {
+		const { selections } = selectionsOf(location, evaluation);
+		const { values } = saidBySelected(location, evaluation);
+		return values.some((value, index) => {
+			return !('why' in value) && isOffLines(value) && evaluation.demands?.(location, selections[index]) !== undefined;
+		});
+	});
+}
 
 function findAmong(
 	part: Condition,

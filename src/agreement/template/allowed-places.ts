@@ -20,6 +20,7 @@ import type { Table } from './automaton-table.ts';
 import type { ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { nextInForm } from './nearest-digits.ts';
+import { withShare } from './nearest-share.ts';
 import { tableOfPlaces } from './nearest-written.ts';
 import { nextNumber } from './next-number.ts';
 import { numeralOf, wordingOf } from './number-wordings.ts';
@@ -49,7 +50,15 @@ export function allowedPlaces(
 	if (type.space === 'union')
 		return placesOfAny((type.members ?? []).map((each) => allowedPlaces(each, rangeOf, isAllowed, budgetNow)));
 	const isFormed = hasForm(restriction);
-	const tableNow = (): Table | undefined => (isFormed ? tableOfPlaces(restriction, budgetNow()) : undefined);
+	let tried = { table: undefined as Table | undefined, remaining: 0 };
+	// What came to nothing is dear, and does not come to more with as little.
+	const tableNow = (): Table | undefined => {
+		const { remaining } = budgetNow();
+		if (!isFormed || tried.table !== undefined || remaining < 2 * tried.remaining) return tried.table;
+		const table = withShare(budgetNow(), TABLE_SHARES, (share) => tableOfPlaces(restriction, share));
+		tried = { table, remaining };
+		return table;
+	};
 	const at: AllowedPlaces['at'] = (line, place) => {
 		const plain = printOn(line, place);
 		if (plain !== undefined && isAllowed(plain)) return plain;
@@ -93,6 +102,8 @@ export function allowedPlaces(
 	};
 }
 
+/** Of what is left to the search for the table: a third. */
+const TABLE_SHARES = 3;
 /** What the automata accept and the items do not is left out, and looked on, so often. */
 const REFUSED_MAX = 4;
 /** Nobody writes a number with more. */
@@ -152,6 +163,7 @@ function timesBeside(
 	budget: StepBudget,
 ): readonly string[] {
 	const seconds = toDouble(place);
+	if (line === 'duration' && !isUp && seconds <= 0) return [];
 	for (const forms of formsOnLine(line)) {
 		const found = forms.flatMap((form) => {
 			if (budget.remaining < 0) return [];
@@ -188,11 +200,18 @@ function decimalsOf({ type, steps }: ValueRestriction, table: Table | undefined)
 	return counted === undefined ? written : Math.min(counted, written);
 }
 
-function charactersBehindPoint({ alphabet, behind, kinds, most }: Table): number | undefined {
+function charactersBehindPoint(table: Table): number | undefined {
+	const known = BEHIND_POINT.get(table) ?? lookBehindPoint(table);
+	BEHIND_POINT.set(table, known);
+	return Number.isFinite(known) ? known : undefined;
+}
+
+const BEHIND_POINT = new WeakMap<Table, number>();
+
+function lookBehindPoint({ alphabet, behind, kinds, most }: Table): number {
 	const kind = alphabet.kindOf(POINT)!;
 	const behindPoint = Array.from(most.keys(), (state) => behind[state * kinds + kind]!).filter((next) => next >= 0);
-	const longest = Math.max(0, ...behindPoint.map((state) => most[state]!));
-	return Number.isFinite(longest) ? longest : undefined;
+	return behindPoint.reduce((longest, state) => Math.max(longest, most[state]!), 0);
 }
 
 const POINT = '.'.codePointAt(0)!;

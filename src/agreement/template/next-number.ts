@@ -86,11 +86,22 @@ class Walk {
 			let best: Written | undefined;
 			for (const begin of begins(this.#table, sign, digits === 0, this.#budget)) {
 				const found = this.#wholeBehind(begin, digits, digits, digits === length);
-				if (found !== undefined && (best === undefined || this.#isNearer(found.text, best.text))) best = found;
+				if (found === undefined) continue;
+				if (best === undefined || this.#isNearer(found.text, best.text)) best = found;
+				if (this.#isNext(found.text)) return found;
 			}
 			if (best !== undefined) return best;
 		}
 		return undefined;
+	}
+
+	/** Whether there is no number between, of those with so many decimals. */
+	#isNext(text: string): boolean {
+		const scaled = ({ whole, fraction }: Pick<Numeral, 'whole' | 'fraction'>): bigint =>
+			BigInt(whole + fraction.slice(0, this.#decimals).padEnd(this.#decimals, '0'));
+		const own = scaled({ whole: this.#whole, fraction: this.#fraction });
+		const isCut = this.#fraction.length > this.#decimals;
+		return scaled(numeralOf(text)) === own + (this.#isAway ? 1n : isCut ? 0n : -1n);
 	}
 
 	/** Both have as many digits before the point, but for zeros. */

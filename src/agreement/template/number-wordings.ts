@@ -126,23 +126,25 @@ export interface Written {
 }
 
 /** All that zeros lead to from there, each with the fewest of them. */
-function behindZeros(table: Table, from: Written, budget: StepBudget): readonly Written[] {
-	const all: Written[] = [];
+function* behindZeros(table: Table, from: Written, budget: StepBudget): Generator<Written> {
 	const seen = new Set<number>();
 	for (let { text, state } = from; state >= 0 && !seen.has(state); state = behind(table, state, '0'), text += '0') {
 		budget.remaining -= STEPS_PER_STATE;
 		seen.add(state);
-		all.push({ text, state });
+		yield { text, state };
 	}
-	return all;
 }
 
 /** The states behind a sign and zeros: one of them before a fraction alone first, as it is mostly written. */
-export function begins(table: Table, sign: string, isNone: boolean, budget: StepBudget): readonly Written[] {
+export function* begins(table: Table, sign: string, isNone: boolean, budget: StepBudget): Generator<Written> {
 	const state = sign === '' ? 0 : behind(table, 0, sign);
-	const all = state < 0 ? [] : behindZeros(table, { text: sign, state }, budget);
-	const [none, one, ...more] = all;
-	return isNone && none !== undefined && one !== undefined ? [one, none, ...more] : all;
+	if (state < 0) return;
+	const zeros = behindZeros(table, { text: sign, state }, budget);
+	if (isNone) {
+		const [none, one] = [zeros.next(), zeros.next()];
+		for (const each of [one, none]) if (!each.done) yield each.value;
+	}
+	yield* zeros;
 }
 
 function follow(table: Table, { text, state }: Written, digits: string, budget: StepBudget): Written | undefined {
@@ -171,12 +173,9 @@ export function mantissaOf(
 			const hasWhole = written.text !== sign;
 			if (fraction === '' && hasWhole && ends[written.state] === 1) return written;
 			const behindPoint = follow(table, written, `.${fraction}`, budget);
-			const found =
-				behindPoint &&
-				behindZeros(table, behindPoint, budget).find(({ text, state }) => {
-					return ends[state] === 1 && (hasWhole || text.length > sign.length + 1);
-				});
-			if (found !== undefined) return found;
+			for (const found of behindPoint === undefined ? [] : behindZeros(table, behindPoint, budget)) {
+				if (ends[found.state] === 1 && (hasWhole || found.text.length > sign.length + 1)) return found;
+			}
 		}
 	}
 	return undefined;

@@ -33,7 +33,7 @@ export function writtenForms({ space }: SimpleType): readonly (readonly WrittenF
 
 /** The forms of points in time, or of lengths of it, in which free constraints compare them. */
 export function formsOnLine(line: 'dateTime' | 'duration'): readonly (readonly WrittenForm[])[] {
-	return line === 'duration' ? DURATION_FORMS : DATE_TIME_FORMS;
+	return line === 'duration' ? AMOUNT_FORMS : DATE_TIME_FORMS;
 }
 
 /** What of `1972-01-01T00:00:00` a type writes, and what of the rest all its values have. */
@@ -159,4 +159,6 @@ const DURATION_FORMS = [0, 1, SECOND_DIGITS_MAX].map((fraction) =>
 	[false, true].flatMap((isNegative) => durationForms(isNegative, fraction)),
 );
 
+/** They compare no negative ones. */
+const AMOUNT_FORMS = DURATION_FORMS.map((forms) => forms.filter(({ isNegative }) => !isNegative));
 const DATE_TIME_FORMS = [timeForms('time', UTC), timeForms('time', OTHER_ZONES)];
