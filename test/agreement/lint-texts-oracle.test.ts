@@ -66,6 +66,16 @@ describe('contradict each other', () => {
 	});
 });
 
+test.each([
+	[of('string', among('a', 'b', 'c ')), of('token', among('b', 'c', 'd')), ['a', 'd']],
+	[of('string', like('\\s[a-c]')), of('token', among('b', 'd')), ['d']],
+	[of('string', among('07', '12')), of('integer', facet('maxInclusive', 9)), ['12']],
+	[of('boolean', among('true', 'false')), of('string', like('\\s*[0a-d]')), ['true']],
+])('of %s and %s each value is dead that no text of the other is', (one, other, dead) => {
+	const found = lintTemplate(template(items(one, other).join('')));
+	expect(found.map(({ code, found: value }) => `${code} ${value}`)).toEqual(dead.map((each) => `VALUE_DEAD ${each}`));
+});
+
 describe('go together, for some text', () => {
 	test.each<readonly [string, string, string]>([
 		[of('string', like('\\s\\S\\t\\S')), of('token', among('a b')), ' a\tb'],

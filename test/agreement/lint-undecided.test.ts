@@ -114,6 +114,17 @@ describe('it is said that it was given up', () => {
 			'Whether any value keeps to this was not looked at to the end, because there are too many texts.',
 		],
 		[
+			'of one of several enumerated values, of which another can be had',
+			item('//x:a', NO_DAY.replace('-0003-02-29T00:00:00Z', '2026-01-31T00:00:00Z|2026-02-01T05:00:00Z'), ANY, 'one') +
+				item(
+					'//x:a',
+					'<xs:simpleType><xs:restriction base="xs:dateTime"><xs:enumeration value="2026-01-31T00:00:00Z"></xs:enumeration><xs:enumeration value="2026-02-01T00:00:00Z"></xs:enumeration></xs:restriction></xs:simpleType>',
+					ANY,
+					'two',
+				),
+			'Whether each value that is enumerated of //x:a can be had was not looked at to the end, because there are too many texts.',
+		],
+		[
 			'of more enumerated values than there is time for',
 			item('//x:a', numbered(900, (each) => `<xs:enumeration value="w${each}"></xs:enumeration>`).join(''), ANY) +
 				item('//x:a', '<xs:pattern value="w.*"></xs:pattern>', ANY),

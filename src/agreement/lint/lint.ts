@@ -231,8 +231,10 @@ function lintEnumerations(constraints: readonly TemplateConstraint[], issues: Do
 				const message = `No offer can have this value of those that are enumerated: ${why}.`;
 				addIssue(issues, 'VALUE_DEAD', item.path, message, { found: text });
 			}
-			if (looks.every(({ isWhole }) => isWhole)) continue;
-			const message = `Whether each value that is enumerated of ${said.location.text} can be had was not looked at to the end, because there are too many of them.`;
+			const tooMany = looks.flatMap((look) => look.tooMany ?? []);
+			if (tooMany.length === 0) continue;
+			const why = tooMany.includes('values') ? 'of them' : 'texts';
+			const message = `Whether each value that is enumerated of ${said.location.text} can be had was not looked at to the end, because there are too many ${why}.`;
 			addIssue(issues, 'LINT_UNDECIDED', item.path, message);
 		}
 	}
