@@ -205,9 +205,9 @@ async function openSite(
 
 /** Before anybody is served: a template with much to compile takes 20 ms to read. One that cannot be read refuses its offers. */
 function readStoredTemplates(broker: Broker, log: (line: string) => void): void {
-	for (const { name, id } of broker.listTemplates()) {
+	for (const { name, id } of broker.catalogue.listTemplates()) {
 		try {
-			broker.readTemplate({ name, id });
+			broker.catalogue.readTemplate({ name, id });
 		} catch (error) {
 			if (!(error instanceof OperatingError)) throw error;
 			log(error.message);
@@ -225,8 +225,8 @@ async function publishShippedTemplates(broker: Broker): Promise<void> {
 		const template = tree.ok ? readTemplate(tree.value) : tree;
 		if (!template.ok) throw new OperatingError('CONFIG_INVALID', `templates/${file}: ${template.issues[0]?.message}`);
 		const { name, id } = template.value;
-		if (broker.getTemplate({ name, id }) !== undefined) continue;
-		await broker.publishTemplate({
+		if (broker.catalogue.getTemplate({ name, id }) !== undefined) continue;
+		await broker.catalogue.publishTemplate({
 			party: SITE_PARTY,
 			template: template.value,
 			xml: writeCanonical(template.value.tree),

@@ -88,7 +88,10 @@ async function show(broker: Broker, request: Request, response: Response, party:
 	if (agreement.version === seen) response.status(304).set(stampsOf(agreement)).end();
 	else {
 		await enterAnswering(response, agreement.offerBytes);
-		await send(response, printAgreement(agreement, answer, { template: broker.readTemplate(agreement.template) }));
+		await send(
+			response,
+			printAgreement(agreement, answer, { template: broker.catalogue.readTemplate(agreement.template) }),
+		);
 	}
 	return undefined;
 }
@@ -109,7 +112,7 @@ async function terminate(broker: Broker, request: Request, response: Response, p
 		...(reason === undefined ? {} : { reason }),
 	});
 	if (outcome.kind !== 'changed') return refusalOf(outcome, 'STATE_FORBIDS');
-	const template = broker.readTemplate(outcome.agreement.template);
+	const template = broker.catalogue.readTemplate(outcome.agreement.template);
 	await enterAnswering(response, outcome.agreement.offerBytes);
 	return send(response, printAgreement(outcome.agreement, answer, { template }));
 }

@@ -80,7 +80,7 @@ export function catalogueRoutes(administration: Administration): Router {
 		.route('/images')
 		.get(
 			handle(async (_request, response) => {
-				response.json({ items: broker.listImages().map(imageView) });
+				response.json({ items: broker.catalogue.listImages().map(imageView) });
 				return undefined;
 			}),
 		)
@@ -101,14 +101,14 @@ export function catalogueRoutes(administration: Administration): Router {
 }
 
 function listTemplates(broker: Broker, response: Response): undefined {
-	response.json({ items: broker.listTemplates().map(templateView) });
+	response.json({ items: broker.catalogue.listTemplates().map(templateView) });
 	return undefined;
 }
 
 async function showTemplate(broker: Broker, request: Request, response: Response) {
 	const form = answerForm(request);
 	if (form === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
-	const template = broker.getTemplate(templateNameOf(request));
+	const template = broker.catalogue.getTemplate(templateNameOf(request));
 	if (template === undefined || template.state === 'retired') return { code: 'NOT_FOUND' } as const;
 	response.set('ETag', etag(template.version));
 	await enterAnswering(response, template.bytes);
@@ -134,7 +134,7 @@ async function publishTemplate(
 		return unusable('The address', `the name of the document, ${template.name}/${template.id}`, `${name}/${id}`);
 	}
 	if (faults.some(isFatal)) return invalidDocument(faults.filter(isFatal));
-	const outcome = await broker.publishTemplate({ party, template, xml: writeCanonical(template.tree) });
+	const outcome = await broker.catalogue.publishTemplate({ party, template, xml: writeCanonical(template.tree) });
 	if (outcome.kind === 'published') {
 		response.status(outcome.created ? 201 : 200).set('ETag', etag(outcome.template.version));
 		response.json({ ...templateView(outcome.template), remarks: [...received.repairs, ...faults] });
@@ -153,7 +153,7 @@ async function retireTemplate(
 ): Promise<Refusal | undefined> {
 	const expected = versionOf(request, 'optional');
 	if (isRefusal(expected)) return expected;
-	const outcome = await broker.retireTemplate(party, templateNameOf(request), expected.ifMatch);
+	const outcome = await broker.catalogue.retireTemplate(party, templateNameOf(request), expected.ifMatch);
 	if (outcome.kind === 'stale') return { code: 'VERSION_STALE', detail: `Its ETag is now ${etag(outcome.version)}.` };
 	if (outcome.kind !== 'retired') return { code: outcome.kind === 'forbidden' ? 'FORBIDDEN' : 'NOT_FOUND' };
 	response.status(204).end();
@@ -188,7 +188,9 @@ async function addImage(
 	if (!isName(name)) return unusable('name', NAME_RULE, name);
 	const wrong = Object.entries(files).find(([, value]) => typeof value !== 'string');
 	if (wrong !== undefined) return unusable(wrong[0], 'a text', wrong[1]);
-	const added = await images.add(name, files as ImageFiles, (image) => broker.addImage(party, { name, ...image }));
+	const added = await images.add(name, files as ImageFiles, (image) =>
+		broker.catalogue.addImage(party, { name, ...image }),
+	);
 	if ('refused' in added) return { code: 'IMAGE_REFUSED', detail: added.refused };
 	const { entered: outcome } = added;
 	if (outcome.kind !== 'added') return { code: 'FORBIDDEN' };
@@ -203,7 +205,7 @@ async function removeImage(
 	party: Party,
 ): Promise<Refusal | undefined> {
 	const digest = String(request.params.digest);
-	const outcome = await images.remove(digest, () => broker.removeImage(party, digest));
+	const outcome = await images.remove(digest, () => broker.catalogue.removeImage(party, digest));
 	if (outcome.kind === 'in-use') return { code: 'IN_USE', detail: `It is needed by ${outcome.by}.` };
 	if (outcome.kind !== 'removed') return { code: outcome.kind === 'forbidden' ? 'FORBIDDEN' : 'NOT_FOUND' };
 	response.status(204).end();

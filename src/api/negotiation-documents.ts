@@ -205,10 +205,10 @@ export function printNegotiation(
 	repairs: readonly DocumentIssue[] = [],
 ): DocumentInParts {
 	const { template } = negotiation;
-	const records = template === undefined ? broker.listTemplates() : [broker.getTemplate(template)];
+	const records = template === undefined ? broker.catalogue.listTemplates() : [broker.catalogue.getTemplate(template)];
 	const templates = records.flatMap((record): Part[] => {
 		if (record === undefined) return [];
-		const print = () => printNegotiableTemplate(broker.readTemplate(record)!.tree);
+		const print = () => printNegotiableTemplate(broker.catalogue.readTemplate(record)!.tree);
 		return [{ localName: 'NegotiableTemplate', bytes: record.bytes, print }];
 	});
 	const nodes = offers.map((offer): Part => {

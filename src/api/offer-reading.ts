@@ -20,8 +20,11 @@ export function areReadLeniently(broker: Broker, offers: readonly Pick<Offer, 'c
 }
 
 /** Whether the template has said that what is for it is read leniently. */
-export function isReadLeniently(broker: Broker, template: Parameters<Broker['readTemplate']>[0] | undefined): boolean {
-	return template !== undefined && broker.readTemplate(template)?.offerReading === 'lenient';
+export function isReadLeniently(
+	broker: Broker,
+	template: Parameters<Broker['catalogue']['readTemplate']>[0] | undefined,
+): boolean {
+	return template !== undefined && broker.catalogue.readTemplate(template)?.offerReading === 'lenient';
 }
 
 /** What all offers of the negotiation must be made from; undefined where that is open, or nobody's to see. */

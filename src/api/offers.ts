@@ -217,7 +217,7 @@ function answerOffer(
 	if (outcome.kind === 'accepted') {
 		const { agreement, effects, replayed } = outcome;
 		const brief = /(?:^|[,;\s])return=minimal(?:$|[,;\s])/.test(request.get('Prefer') ?? '');
-		const template = broker.readTemplate(agreement.template);
+		const template = broker.catalogue.readTemplate(agreement.template);
 		const printed = printAgreement(agreement, answer, { template, offer, effects, brief, repairs });
 		const headers: Record<string, string> = { ...printed.headers, Location: `/agreements/${agreement.id}` };
 		if (brief) headers['Preference-Applied'] = 'return=minimal';

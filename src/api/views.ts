@@ -28,8 +28,8 @@ export function tokenView(entry: TokenEntry): Record<string, unknown> {
 }
 
 type HistoryEntry = NonNullable<Result<'history'>>[number];
-type TemplateRecord = Result<'listTemplates'>[number];
-type ImageRecord = Result<'listImages'>[number];
+type TemplateRecord = ReturnType<Broker['catalogue']['listTemplates']>[number];
+type ImageRecord = ReturnType<Broker['catalogue']['listImages']>[number];
 type HostFree = Result<'capacityBetween'>[number];
 
 function historyView(entry: HistoryEntry): Record<string, unknown> {

@@ -1,5 +1,4 @@
 import type { Offer } from '../agreement/offer/offer.ts';
-import type { Template } from '../agreement/template/template.ts';
 import { numbersOf } from '../agreement/terms/service.ts';
 import type { HostFree } from '../capacity/calendar.ts';
 import { beginOf, type Host, NOTHING, type ResourceVector } from '../capacity/resources.ts';
@@ -7,22 +6,17 @@ import { OperatingError } from '../errors.ts';
 import { may, type Party } from '../identity/party.ts';
 import { checkPolicy } from '../negotiation/policy/policy.ts';
 import { part } from '../parts.ts';
-import type {
-	AgreementRecord,
-	HistoryEntry,
-	ImageRecord,
-	MachineRecord,
-	TemplateName,
-	TemplateRecord,
-} from '../store/records.ts';
+import type { AgreementRecord, HistoryEntry, MachineRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { listVisible, PAGE_MAX } from './access.ts';
 import { Catalogue, type ConfiguredPolicy } from './catalogue.ts';
+import { CatalogueDesk } from './catalogue-desk.ts';
 import { CorrespondenceDesk, decidePending, type PendingOutcome, type PendingRequest } from './correspondence.ts';
 import { Desk } from './desk.ts';
 import { ErrandDesk } from './errand-desk.ts';
+import { setbackOf } from './errands.ts';
 import { Ledger, type Offered } from './ledger.ts';
-import { isGone, planOnce, requestAction, terminate } from './lifecycle.ts';
+import { planOnce, requestAction, terminate } from './lifecycle.ts';
 import {
 	addMaintenance,
 	listMaintenance,
@@ -38,17 +32,14 @@ import type {
 	CreateRequest,
 	EvaluateRequest,
 	EvaluationOutcome,
-	ImageOutcome,
 	ListRequest,
 	Nudge,
 	OfferOutcome,
 	Page,
-	PublishRequest,
 	RenegotiateRequest,
 	SentEvaluation,
 	SentRequest,
 	Setback,
-	TemplateOutcome,
 	TerminateRequest,
 	WaitRequest,
 } from './outcome.ts';
@@ -95,10 +86,12 @@ export interface Offering extends Offered {
 /**
  * The desk of one site: offers are judged and committed one after the other, everything else about an agreement is
  * decided at the same desk. Answers are values (outcome.ts); thrown are STORE_UNAVAILABLE, STORE_DAMAGED,
- * TEMPLATE_REFUSED, BROKER_BUSY and BROKER_CLOSED. What a caller is told has been committed (H2); who may not see a thing is told that it is not
- * there (H9).
+ * TEMPLATE_REFUSED, BROKER_BUSY and BROKER_CLOSED. What a caller is told has been committed (H2); who may not see a
+ * thing is told that it is not there (H9).
  */
 export class Broker {
+	/** Templates and images. */
+	readonly catalogue: CatalogueDesk;
 	/** Negotiation in rounds. */
 	readonly negotiations: NegotiationDesk;
 	/** What others are told: subscribers, initiators of pending agreements. */
@@ -155,6 +148,7 @@ export class Broker {
 			lastAt,
 		);
 		const desks = { store, site, desk: this.#desk, offers: this.#offers, negotiations: this.#negotiations, review };
+		this.catalogue = new CatalogueDesk({ store, desk: this.#desk, catalogue: this.#catalogue });
 		this.negotiations = new NegotiationDesk(desks);
 		this.#ledger.ensureLoaded(this.#desk.now());
 		this.correspondence = new CorrespondenceDesk(store, site, this.#desk);
@@ -226,39 +220,6 @@ export class Broker {
 		return this.#desk.write((turn) => requestAction(turn, request));
 	}
 
-	async publishTemplate(request: PublishRequest): Promise<TemplateOutcome> {
-		return this.#desk.write((turn) => this.#catalogue.publish(turn, request));
-	}
-
-	async retireTemplate(party: Party, name: TemplateName, ifMatch?: number): Promise<TemplateOutcome> {
-		return this.#desk.write((turn) => this.#catalogue.retire(turn, party, name, ifMatch));
-	}
-
-	/** The template, retired or not. */
-	getTemplate(name: TemplateName): TemplateRecord | undefined {
-		return this.#store.catalogue.findTemplate(name);
-	}
-
-	/** The template, read: what its agreements' documents are printed by. */
-	readTemplate(name: TemplateName): Template | undefined {
-		return this.#catalogue.find(name)?.template;
-	}
-
-	/** The templates that take offers. */
-	listTemplates(): readonly TemplateRecord[] {
-		return this.#store.catalogue.listTemplates().filter(({ state }) => state === 'published');
-	}
-
-	/** Enters an image whose files are in place. */
-	async addImage(party: Party, image: Omit<ImageRecord, 'addedAt' | 'addedBy'>): Promise<ImageOutcome> {
-		return this.#desk.write((turn) => this.#catalogue.addImage(turn, party, image));
-	}
-
-	/** Takes an image out of the catalogue; its files are the caller's. */
-	async removeImage(party: Party, digest: string): Promise<ImageOutcome> {
-		return this.#desk.write((turn) => this.#catalogue.removeImage(turn, party, digest));
-	}
-
 	/** Closes a host for a while; what is agreed already stays and is named. */
 	async addMaintenance(request: MaintenanceRequest): Promise<MaintenanceOutcome> {
 		return this.#desk.write((turn) => addMaintenance(turn, request, this.#newId));
@@ -271,10 +232,6 @@ export class Broker {
 	/** What is not over. */
 	listMaintenance(party: Party): readonly PlannedMaintenance[] {
 		return listMaintenance(this.#store, this.#site, this.#desk.now(), party);
-	}
-
-	listImages(): readonly ImageRecord[] {
-		return this.#store.catalogue.listImages();
 	}
 
 	getAgreement(party: Party, agreementId: string): AgreementRecord | undefined {
@@ -315,18 +272,10 @@ export class Broker {
 		return machines();
 	}
 
-	/** Why the agreement's machines are not as they shall be yet: what the last attempt failed of, until one succeeds. */
+	/** What the last attempt to bring the agreement's machines to what they shall be failed of, until one succeeds. */
 	setbackOf(party: Party, agreementId: string): Setback | undefined {
 		const agreement = this.getAgreement(party, agreementId);
-		if (agreement === undefined) return undefined;
-		const { agreements, machines, work } = this.#store;
-		const isLeft = (machine: MachineRecord) => machine.agreementId === agreementId && !isGone(machine);
-		// What is left of a superseded agreement goes with the errands of the one that there is.
-		const hasLeft = agreement.supersededBy !== undefined && machines.of(agreement.workspaceId).some(isLeft);
-		const { id } = hasLeft ? agreements.currentOf(agreement.workspaceId)! : agreement;
-		const errand = work.findErrand(id, 'converge');
-		if (errand?.lastError === undefined) return undefined;
-		return { message: errand.lastError, attempts: errand.attempts, retryAt: errand.dueAt };
+		return agreement === undefined ? undefined : setbackOf(this.#store, agreement);
 	}
 
 	/** What is free on every host, step by step; nothing on one that is silent. */

@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import type { Lease } from '../store/work.ts';
 import { abandonHost, neverUp } from './abandonment.ts';
 import { isGone, recordObservation } from './lifecycle.ts';
+import type { Setback } from './outcome.ts';
 import type { Turn } from './turn.ts';
 
 /** How long a worker has an errand for itself: booting a guest under software emulation takes up to half of it. */
@@ -239,4 +240,15 @@ function soleHost({ placement }: AgreementRecord): string | undefined {
 
 function hostsOf({ placement }: Pick<AgreementRecord, 'placement'>): readonly string[] {
 	return [...new Set(placementsOf(placement).flatMap(({ machines }) => machines.map(({ host }) => host)))];
+}
+
+/** Why the agreement's machines are not as they shall be yet: what the last attempt failed of, until one succeeds. */
+export function setbackOf({ agreements, machines, work }: Store, agreement: AgreementRecord): Setback | undefined {
+	const isLeft = (machine: MachineRecord) => machine.agreementId === agreement.id && !isGone(machine);
+	// What is left of a superseded agreement goes with the errands of the one that there is.
+	const hasLeft = agreement.supersededBy !== undefined && machines.of(agreement.workspaceId).some(isLeft);
+	const { id } = hasLeft ? agreements.currentOf(agreement.workspaceId)! : agreement;
+	const errand = work.findErrand(id, 'converge');
+	if (errand?.lastError === undefined) return undefined;
+	return { message: errand.lastError, attempts: errand.attempts, retryAt: errand.dueAt };
 }

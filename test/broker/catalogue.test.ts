@@ -23,26 +23,26 @@ async function publishLarge(name: string): Promise<{ readonly name: string; read
 	const tree = readDocument(Buffer.from(xml));
 	const template = tree.ok ? readTemplate(tree.value) : tree;
 	if (!template.ok) throw new Error(JSON.stringify(template.issues));
-	await world.broker.publishTemplate({ party: admin, template: template.value, xml });
+	await world.broker.catalogue.publishTemplate({ party: admin, template: template.value, xml });
 	return { name, id: '1' };
 }
 
 test('a template that is used is kept, one that is not makes room for others and is read again', async () => {
 	const { broker } = world;
 	const used = await publishLarge('used');
-	const kept = broker.readTemplate(used);
+	const kept = broker.catalogue.readTemplate(used);
 	const unused = await publishLarge('unused');
-	const first = broker.readTemplate(unused);
-	expect(broker.readTemplate(unused)).toBe(first);
+	const first = broker.catalogue.readTemplate(unused);
+	expect(broker.catalogue.readTemplate(unused)).toBe(first);
 	for (let index = 0; index < 12; index += 1) {
-		broker.readTemplate(await publishLarge(`other-${index}`));
-		expect(broker.readTemplate(used)).toBe(kept);
+		broker.catalogue.readTemplate(await publishLarge(`other-${index}`));
+		expect(broker.catalogue.readTemplate(used)).toBe(kept);
 	}
-	const again = broker.readTemplate(unused);
+	const again = broker.catalogue.readTemplate(unused);
 	expect(again).not.toBe(first);
 	expect(again?.name).toBe('unused');
-	expect(broker.getTemplate(unused)).toMatchObject({ name: 'unused', version: 1 });
-	expect(broker.getTemplate(unused)!.xml).toHaveLength(broker.getTemplate(unused)!.bytes);
+	expect(broker.catalogue.getTemplate(unused)).toMatchObject({ name: 'unused', version: 1 });
+	expect(broker.catalogue.getTemplate(unused)!.xml).toHaveLength(broker.catalogue.getTemplate(unused)!.bytes);
 });
 
 test('one that is read while a decision is broken off is not read again when that is gone on with', async () => {

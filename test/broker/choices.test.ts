@@ -148,7 +148,7 @@ test('a choice that a template forbids in one branch falls to another', async ()
 	const template = templateXml('2', 8).replace(/(<wsag:Item.*?)TotalResourceCount/, '$1IndividualCPUCount');
 	const read = readTemplate(treeOf(template));
 	if (!read.ok) throw new Error(JSON.stringify(read.issues));
-	await world.broker.publishTemplate({
+	await world.broker.catalogue.publishTemplate({
 		party: admin,
 		template: read.value,
 		xml: template,

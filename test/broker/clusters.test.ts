@@ -403,8 +403,8 @@ describe('held', () => {
 	test('images of any of its services are in use', async () => {
 		using world = await openWorld();
 		await agree(world, CLUSTER);
-		const { digest } = (await world.broker.listImages())[0]!;
+		const { digest } = (await world.broker.catalogue.listImages())[0]!;
 		expect(world.store.machines.usingImage(digest)).toBeDefined();
-		expect(await world.broker.removeImage(admin, digest)).toMatchObject({ kind: 'in-use' });
+		expect(await world.broker.catalogue.removeImage(admin, digest)).toMatchObject({ kind: 'in-use' });
 	});
 });

@@ -53,7 +53,7 @@ function shipped(name: string): string {
 async function publish(world: World, xml: string): Promise<void> {
 	const template = readTemplate(treeOf(xml));
 	if (!template.ok) throw new Error(JSON.stringify(template.issues));
-	const outcome = await world.broker.publishTemplate({ party: admin, template: template.value, xml });
+	const outcome = await world.broker.catalogue.publishTemplate({ party: admin, template: template.value, xml });
 	expect(outcome.kind).not.toBe('refused');
 }
 

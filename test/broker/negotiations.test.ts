@@ -242,10 +242,10 @@ describe('an offer that is held', () => {
 	test('is honoured, whatever came in between (H3)', async () => {
 		const id = await begin(world);
 		const [offer] = await ask(world, id, { machines: 2, cpus: 4, startAt: BEGIN + HOUR });
-		await world.broker.retireTemplate(admin, { name: 'machine', id: '1' });
+		await world.broker.catalogue.retireTemplate(admin, { name: 'machine', id: '1' });
 		const closed = { party: admin, host: 'n1', startAt: BEGIN, endAt: BEGIN + 10 * HOUR, reason: 'new disks' };
 		expect(await world.broker.addMaintenance(closed)).toMatchObject({ kind: 'added' });
-		expect(await world.broker.removeImage(admin, IMAGE)).toEqual({ kind: 'in-use', by: `negotiation ${id}` });
+		expect(await world.broker.catalogue.removeImage(admin, IMAGE)).toEqual({ kind: 'in-use', by: `negotiation ${id}` });
 		world.reopen();
 		world.now += secondsMax - 1;
 		const outcome = await accept(world, offer!);
@@ -392,7 +392,7 @@ describe('a negotiation', () => {
 		expect(await initiate({ renegotiates: { agreementId: id, ...change } })).toMatchObject({
 			reasons: [{ code: 'STATE_FORBIDS' }],
 		});
-		await world.broker.retireTemplate(admin, { name: 'machine', id: '1' });
+		await world.broker.catalogue.retireTemplate(admin, { name: 'machine', id: '1' });
 		expect(await initiate({ template: { name: 'machine', id: '1' } })).toMatchObject({
 			reasons: [{ code: 'TEMPLATE_RETIRED' }],
 		});

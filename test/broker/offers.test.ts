@@ -111,7 +111,7 @@ describe('an offer', () => {
 			kind: 'unknown-template',
 			template: { name: 'machine', id: '2' },
 		});
-		await world.broker.retireTemplate(admin, { name: 'machine', id: '1' });
+		await world.broker.catalogue.retireTemplate(admin, { name: 'machine', id: '1' });
 		const outcome = await create(world);
 		expect(outcome).toMatchObject({ kind: 'refused', reasons: [{ code: 'TEMPLATE_RETIRED' }] });
 	});
@@ -195,7 +195,7 @@ describe('an idempotency key', () => {
 		const first = await createWith(key());
 		if (first.kind !== 'accepted') throw new Error(first.kind);
 		world.reopen();
-		await world.broker.retireTemplate(admin, { name: 'machine', id: '1' });
+		await world.broker.catalogue.retireTemplate(admin, { name: 'machine', id: '1' });
 		const again = await createWith(key());
 		expect(again).toEqual({ ...first, replayed: true });
 		expect(world.broker.listAgreements({ party: alice }).items).toHaveLength(1);
@@ -486,18 +486,20 @@ describe('lists', () => {
 describe('the catalogue', () => {
 	test('only an admin changes it', async () => {
 		const name = { name: 'machine', id: '1' };
-		expect(await world.broker.retireTemplate(vera, name)).toEqual({ kind: 'forbidden' });
-		expect(await world.broker.removeImage(vera, IMAGE)).toEqual({ kind: 'forbidden' });
-		expect(await world.broker.addImage(alice, { digest: 'd', name: 'n', kind: 'disk', diskBytes: 0 })).toEqual({
+		expect(await world.broker.catalogue.retireTemplate(vera, name)).toEqual({ kind: 'forbidden' });
+		expect(await world.broker.catalogue.removeImage(vera, IMAGE)).toEqual({ kind: 'forbidden' });
+		expect(
+			await world.broker.catalogue.addImage(alice, { digest: 'd', name: 'n', kind: 'disk', diskBytes: 0 }),
+		).toEqual({
 			kind: 'forbidden',
 		});
 	});
 
 	test('an image that machines need stays; one that nobody needs goes, and offers for it are refused', async () => {
 		const { id } = await agree(world);
-		expect(await world.broker.removeImage(admin, IMAGE)).toEqual({ kind: 'in-use', by: `agreement ${id}` });
+		expect(await world.broker.catalogue.removeImage(admin, IMAGE)).toEqual({ kind: 'in-use', by: `agreement ${id}` });
 		await world.broker.terminate({ party: alice, agreementId: id });
-		expect(await world.broker.removeImage(admin, IMAGE)).toEqual({ kind: 'removed' });
+		expect(await world.broker.catalogue.removeImage(admin, IMAGE)).toEqual({ kind: 'removed' });
 		expect(await create(world)).toMatchObject({ reasons: [{ code: 'IMAGE_UNKNOWN' }] });
 	});
 });

@@ -38,7 +38,12 @@ describe('what cannot be had when the policy is asked, and can when it is decide
 		const { world, asked, says } = await reviewedWorld();
 		using _world = world;
 		says(async () => {
-			await world.broker.addImage(admin, { digest: IMAGE_TO_COME, name: 'debian', kind: 'disk', diskBytes: 0 });
+			await world.broker.catalogue.addImage(admin, {
+				digest: IMAGE_TO_COME,
+				name: 'debian',
+				kind: 'disk',
+				diskBytes: 0,
+			});
 			return verdict;
 		});
 		const decided = await create(world, { ...LATER, image: IMAGE_TO_COME });

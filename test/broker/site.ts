@@ -98,8 +98,8 @@ export async function openWorld(
 	const xml = templateXml();
 	const template = readTemplate(treeOf(xml));
 	if (!template.ok) throw new Error(JSON.stringify(template.issues));
-	await world.broker.publishTemplate({ party: admin, template: template.value, xml });
-	await world.broker.addImage(admin, { digest: IMAGE, name: 'debian', kind: 'disk', diskBytes: 0 });
+	await world.broker.catalogue.publishTemplate({ party: admin, template: template.value, xml });
+	await world.broker.catalogue.addImage(admin, { digest: IMAGE, name: 'debian', kind: 'disk', diskBytes: 0 });
 	return world;
 }
 

@@ -35,7 +35,12 @@ async function worldOn(bench: LibvirtBench): Promise<GuestWorld> {
 		policy: { abilities: bench.site.abilities },
 	});
 	const { installationId } = world.store;
-	await world.broker.addImage(admin, { digest: bench.imageDigest, name: 'debian', kind: 'kernel', diskBytes: 0 });
+	await world.broker.catalogue.addImage(admin, {
+		digest: bench.imageDigest,
+		name: 'debian',
+		kind: 'kernel',
+		diskBytes: 0,
+	});
 	const failures: string[] = [];
 	const report = (what: string, error: unknown) => failures.push(`${what}: ${error}`);
 	const runner = new Runner({ broker: world.broker, site: bench.site, installationId, report });

@@ -60,7 +60,12 @@ describe.skipIf(WITHOUT_LIBVIRT)('a machine on a host that has no room left', { 
 			policy: { abilities: site.abilities },
 		});
 		undone.push(async () => world[Symbol.dispose]());
-		await world.broker.addImage(admin, { digest: bench.imageDigest, name: 'debian', kind: 'kernel', diskBytes: 0 });
+		await world.broker.catalogue.addImage(admin, {
+			digest: bench.imageDigest,
+			name: 'debian',
+			kind: 'kernel',
+			diskBytes: 0,
+		});
 		const { installationId } = world.store;
 		undone.push(async () => {
 			for (const { identity } of await site.list(installationId)) await site.destroy(identity);

@@ -116,7 +116,7 @@ function withoutPaths(fault: ResourceFault): ResourceFault {
 
 /** The offer of the agreement as it was granted, with another end, and a mark by which the reference finds it again. */
 function offerToEndAt({ broker }: Conversation, agreement: AgreementRecord, endAt: number): Offer {
-	const template = broker.readTemplate(agreement.template);
+	const template = broker.catalogue.readTemplate(agreement.template);
 	const { offer } = chooseBranches(offerOf(agreement), agreement.request.chosen ?? []);
 	const tree = narrowOffer(offer, { ...agreement.grant, endAt }, template);
 	const children = tree.children.map((child) =>

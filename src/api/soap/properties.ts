@@ -129,10 +129,10 @@ function rejectionDocument({ id, offerXml, reason }: Rejection): XmlElement {
 }
 
 function factoryProperties({ broker }: Conversation): ResourceProperties {
-	const parts = broker.listTemplates().map((record) => ({
+	const parts = broker.catalogue.listTemplates().map((record) => ({
 		localName: 'Template',
 		bytes: record.bytes,
-		print: () => broker.readTemplate(record)!.tree,
+		print: () => broker.catalogue.readTemplate(record)!.tree,
 	}));
 	const document = declareNamespaces(wsag('AgreementFactoryProperties'));
 	return { document, parts, more: [], names: [named(WSAG, 'Template')] };
@@ -150,7 +150,7 @@ const AGREEMENT_PROPERTIES = [
 const AGREEMENT_NAMES: readonly XmlName[] = AGREEMENT_PROPERTIES.map((name) => named(WSAG, name));
 
 function agreementProperties({ broker }: Conversation, agreement: AgreementRecord): ResourceProperties {
-	const document = agreementDocument(agreement, broker.readTemplate(agreement.template));
+	const document = agreementDocument(agreement, broker.catalogue.readTemplate(agreement.template));
 	const time = (name: string, at: number): XmlElement => element(named(WSRF_RL, name), [], [printDateTime(at)]);
 	const times = [time('CurrentTime', broker.now()), time('TerminationTime', agreement.grant.endAt)];
 	const more = [...times, ...TOPIC_PROPERTIES];
