@@ -12,7 +12,7 @@ import {
 import { gateIssue } from '../xml/issue.ts';
 import { declareNamespaces, namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../xml/scope.ts';
 import { addIssue, type Reading } from './document.ts';
-import { isPrintable, printDouble } from './lexical.ts';
+import { isPrintable, isUnprefixedName, printDouble } from './lexical.ts';
 import { WELL_KNOWN_PREFIXES } from './names.ts';
 
 /**
@@ -104,7 +104,7 @@ function readDeclarations(
 		if (!member.startsWith('@') || (member !== '@xmlns' && !member.startsWith('@xmlns:'))) continue;
 		const prefix = member.slice('@xmlns:'.length);
 		const isDeclarable =
-			member === '@xmlns' || (NC_NAME.test(prefix) && prefix !== 'xml' && prefix !== 'xmlns' && value !== '');
+			member === '@xmlns' || (isUnprefixedName(prefix) && prefix !== 'xml' && prefix !== 'xmlns' && value !== '');
 		if (typeof value === 'string' && isDeclarable) declarations.push({ prefix, namespace: value });
 		else
 			addIssue(
@@ -252,7 +252,7 @@ function readName(
 	const [first = '', second, third] = name.split(':');
 	const prefix = second === undefined ? '' : first;
 	const localName = second ?? first;
-	if (third !== undefined || !NC_NAME.test(localName) || (second !== undefined && !NC_NAME.test(prefix))) {
+	if (third !== undefined || !isUnprefixedName(localName) || (second !== undefined && !isUnprefixedName(prefix))) {
 		addIssue(issues, 'JSON_MALFORMED', path, 'This is not a qualified name.', { found: name });
 		return undefined;
 	}
@@ -269,6 +269,3 @@ function readName(
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-
-/** A name without a colon, near enough: the gate, which every document passes afterwards, knows each character. */
-const NC_NAME = /^[\p{L}_][\p{L}\p{N}\p{M}._·-]*$/u;

@@ -29,6 +29,18 @@ export function printable(text: string): string {
 	return text.toWellFormed().replace(UNPRINTABLE, '\ufffd');
 }
 
+/** A name without a colon (XML 1.0, fifth edition, 2.3): what is a letter to Unicode says too little, and too much. */
+export function isUnprefixedName(text: string): boolean {
+	return UNPREFIXED_NAME.test(text);
+}
+
+const NAME_BEGINNINGS =
+	'A-Z_a-z\\u{c0}-\\u{d6}\\u{d8}-\\u{f6}\\u{f8}-\\u{2ff}\\u{370}-\\u{37d}\\u{37f}-\\u{1fff}\\u{200c}\\u{200d}' +
+	'\\u{2070}-\\u{218f}\\u{2c00}-\\u{2fef}\\u{3001}-\\u{d7ff}\\u{f900}-\\u{fdcf}\\u{fdf0}-\\u{fffd}\\u{10000}-\\u{effff}';
+/** What names are of, as a class of a regular expression with `u` has it. */
+export const NAME_CHARACTERS = `${NAME_BEGINNINGS}.0-9\\u{b7}\\u{300}-\\u{36f}\\u{203f}\\u{2040}\\-`;
+const UNPREFIXED_NAME = new RegExp(`^[${NAME_BEGINNINGS}][${NAME_CHARACTERS}]*$`, 'u');
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that XML 1.0 excludes.
 const UNPRINTABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 /** What hardly any value has. */

@@ -2,6 +2,7 @@
 import type { XmlDeclaration, XmlElement } from '../xml/element.ts';
 import { namespaceOf } from '../xml/scope.ts';
 import type { Place } from './document.ts';
+import { NAME_CHARACTERS } from './lexical.ts';
 
 /**
  * The element as a document of its own: with the declarations from around it of all prefixes that it uses, be it in
@@ -40,4 +41,4 @@ function collectPrefixesOfValue(value: string, used: Set<string>): void {
 	}
 }
 
-const NO_NAME_CHARACTERS = /[^\p{L}\p{N}\p{M}._·:-]+/u;
+const NO_NAME_CHARACTERS = new RegExp(`[^:${NAME_CHARACTERS}]+`, 'u');

@@ -111,6 +111,26 @@ describe('the JSON form', () => {
 		);
 	});
 
+	test.each(['a·b', 'Ωmega', '日本', '〇a', 'Ⅷ', '℃', '٣', 'a‿b', 'ن\u200cا', 'a\u0301', '😀', '\u{effff}', 'é-1._'])(
+		'comes back with a name such as %s, of an element, an attribute and a prefix',
+		(name) => {
+			const inner = `<${name}:${name} xmlns:${name}="urn:n" ${name}:${name}="1"><${name} xmlns="urn:o"></${name}></${name}:${name}>`;
+			const xml = `<wsag:Constraint xmlns:wsag="${WSAG}">${inner}</wsag:Constraint>`;
+			const json: unknown = toJson(valueIn(readDocument(Buffer.from(xml))));
+			expect(writeCanonical(valueIn(fromJson(json)))).toBe(xml);
+			expect(documentProblems(json)).toBe('');
+		},
+	);
+
+	test.each(['1a', '-a', '.a', '·a', '\u0301a', 'a b', 'a×b', '÷', 'ª', 'a\u2190', '\u{f0000}', ''])(
+		'no name is %j',
+		(name) => {
+			const json = { [name]: '' };
+			expect(codesOf(fromJson(json))).toEqual(['JSON_MALFORMED']);
+			expect(documentProblems(json)).not.toBe('');
+		},
+	);
+
 	test.each(FILES)('%s comes back, and its JSON is as it is documented', (path) => {
 		const tree = documentAt(path);
 		const json: unknown = JSON.parse(JSON.stringify(toJson(tree)));
