@@ -495,6 +495,19 @@ describe('a header that must be understood', () => {
 		expect(answer.headers).toMatchObject([{ localName: 'NotUnderstood', attributes: [{ value: 'n:Security' }] }]);
 	});
 
+	test('and is not gets the fault before anything is said of a message that does not keep to the schemas', async () => {
+		const broken = '<wsag:CreateAgreementInput><wsag:Nonsense/></wsag:CreateAgreementInput>';
+		for (const version of ['1.1', '1.2'] as const) {
+			const mark = version === '1.1' ? 'soap:mustUnderstand="1"' : 'env:mustUnderstand="1"';
+			const answer = await new SoapClient(site, version).send(broken, unknown(mark));
+			expect(faultOf(answer).codes[0]).toMatch(/:MustUnderstand$/);
+			const passed = await new SoapClient(site, version).send(broken, unknown(`${mark.slice(0, -2)}0"`));
+			expect(faultOf(passed).codes[0]).toMatch(/:(Client|Sender)$/);
+		}
+		// The schema of SOAP 1.1 has no word for it but 1: what is meant is plain all the same.
+		expect(faultOf(await send('1.1', 'soap:mustUnderstand="true"')).codes).toEqual(['soap:MustUnderstand']);
+	});
+
 	test('and is meant for somebody else, or need not be, is passed over', async () => {
 		for (const attributes of ['env:mustUnderstand="false"', 'env:mustUnderstand="1" env:role="urn:somebody"', '']) {
 			expect((await send('1.2', attributes)).status).toBe(200);
@@ -520,6 +533,7 @@ describe('over HTTP', () => {
 	test.each([
 		['an envelope of no version', '<e:Envelope xmlns:e="urn:soap:9"><e:Body/></e:Envelope>', 'application/soap+xml'],
 		['an envelope of SOAP 1.2 by the media type of 1.1', envelope('1.2', property('wsag:Template')), 'text/xml'],
+		['the same, and it does not keep to the schemas', envelope('1.2', '<wsag:CreateAgreementInput/>'), 'text/xml'],
 	])('whoever speaks SOAP 1.2 is told which versions are known: %s', async (_name, text, type) => {
 		const answer = await sendRaw(site, text, { ...headers(), 'Content-Type': type });
 		expect(faultOf(answer).codes).toEqual(['env:VersionMismatch']);

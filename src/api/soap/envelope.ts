@@ -68,25 +68,14 @@ const HEADERS_MAX = 64;
 
 /** Opens an envelope that passed the gate. */
 export function openEnvelope(root: XmlElement, context: MessageContext): Opening {
-	const version = versionOf(root);
-	if (version === undefined) {
-		return {
-			kind: 'fault',
-			asked: { version: context.version, addressed: false },
-			fault: wrongVersion(context.version),
-		};
-	}
-	const places = placesWithin(placeOfRoot(root));
-	const all = headersIn(places, version);
-	const headers = all.filter((each) => isForUs(each.element, version));
-	const addressing = readAddressing(headers);
-	const asked: Asked = { version, ...addressing.asked };
+	const asked = askedOf(root, context);
 	const fault = (found: SoapFault): Opening => ({ kind: 'fault', asked, fault: found });
 	const unreadable = (issue: DocumentIssue): Opening => ({ kind: 'unreadable', asked, issues: [issue] });
-	if (version !== context.version) {
-		const reason = `The media type says SOAP ${context.version}, the envelope is one of SOAP ${version}.`;
-		return fault(wrongVersion(version, reason));
-	}
+	const first = firstFault(root, context);
+	if (first !== undefined) return fault(first);
+	const { version } = context;
+	const places = placesWithin(placeOfRoot(root));
+	const all = headersIn(places, version);
 	if (all.length > HEADERS_MAX) {
 		const { path } = placeNamed(places, root.namespace, 'Header')!;
 		const [found, allowed] = [`${all.length}`, `at most ${HEADERS_MAX}`];
@@ -98,8 +87,8 @@ export function openEnvelope(root: XmlElement, context: MessageContext): Opening
 			allowed,
 		});
 	}
-	const unknown = headers.filter((each) => mustBeUnderstood(each.element, version) && !isUnderstood(each.element));
-	if (unknown.length > 0) return fault(notUnderstood(unknown, version));
+	const headers = all.filter((each) => isForUs(each.element, version));
+	const addressing = readAddressing(headers);
 	const resource = resourceOf(headers);
 	if (resource.kind === 'fault') return fault(resource.fault);
 	if (addressing.fault !== undefined) {
@@ -159,10 +148,30 @@ function operationNamed({ namespace, localName }: XmlElement): Operation | undef
 }
 
 /** What the headers of an envelope say of its answer, whatever else it is: there may be no telling. */
-export function askedOf(root: XmlElement, { version }: MessageContext): Asked {
-	if (versionOf(root) !== version) return { version, addressed: false };
+export function askedOf(root: XmlElement, context: MessageContext): Asked {
+	const version = versionOf(root);
+	if (version === undefined) return { version: context.version, addressed: false };
 	const headers = headersIn(placesWithin(placeOfRoot(root)), version);
 	return { version, ...readAddressing(headers.filter((each) => isForUs(each.element, version))).asked };
+}
+
+/**
+ * What comes before anything else that is wrong with a message, as nobody may look further into one that they do not
+ * understand (SOAP 1.1, 4.2.3; SOAP 1.2 Part 1, 2.6 and 2.8): also of an envelope that does not keep to the schemas.
+ */
+export function firstFault(root: XmlElement, context: MessageContext): SoapFault | undefined {
+	const version = versionOf(root);
+	if (version === undefined) return wrongVersion(context.version);
+	if (version !== context.version) {
+		const reason = `The media type says SOAP ${context.version}, the envelope is one of SOAP ${version}.`;
+		return wrongVersion(version, reason);
+	}
+	const headers = headersIn(placesWithin(placeOfRoot(root)), version);
+	if (headers.length > HEADERS_MAX) return undefined;
+	const unknown = headers
+		.filter((each) => isForUs(each.element, version))
+		.filter((each) => mustBeUnderstood(each.element, version) && !isUnderstood(each.element));
+	return unknown.length > 0 ? notUnderstood(unknown, version) : undefined;
 }
 
 function headersIn(places: readonly Place[], version: SoapVersion): readonly Place[] {

@@ -4,6 +4,7 @@ import type { DocumentIssue, XmlElement } from '../../xml/element.ts';
 import type { Asked } from './answers.ts';
 import {
 	askedOf,
+	firstFault,
 	type MessageContext,
 	openEnvelope,
 	operationIn,
@@ -39,14 +40,14 @@ export type ReceivedMessage =
 			readonly request: SoapRequest;
 	  };
 
-/** Of an envelope that does not keep to the schemas: who its fault goes to. */
+/** Of an envelope that does not keep to the schemas: its fault, and who that goes to. */
 export function readInvalidMessage(
 	root: XmlElement,
 	issues: readonly DocumentIssue[],
 	context: unknown,
 ): Reading<ReceivedMessage> {
 	const asked = askedOf(root, context as MessageContext);
-	const fault = wrongEncoding(root);
+	const fault = firstFault(root, context as MessageContext) ?? wrongEncoding(root);
 	if (fault !== undefined) return { ok: true, value: { kind: 'fault', asked, fault } };
 	const operation = operationIn(root);
 	return { ok: true, value: { kind: 'unreadable', asked, issues, ...(operation && { operation }) } };
