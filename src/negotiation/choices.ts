@@ -2,7 +2,8 @@
  * Which sizes of an offer are tried, and in which order: of each service the smallest that its ranges admit; of several
  * services that share totals every combination, up to a bound.
  */
-import type { GrantedService } from '../agreement/terms/service.ts';
+import { contains, exactly } from '../agreement/jsdl/range.ts';
+import type { Demand, GrantedService } from '../agreement/terms/service.ts';
 import { type Attempt, attempt, grow, type Scene } from './attempt.ts';
 import { inBrief } from './booking.ts';
 import { liveSizing, type PreviousGrant, standingIn } from './change.ts';
@@ -36,6 +37,42 @@ export function choicesOf(
 	if (services.length === 1) return serviceChoices(services[0]!.sizing, policy, before?.[0]);
 	const ofEach = services.map(({ sizing }, nth) => serviceChoices(sizing, policy, before?.[nth]));
 	return combined(ofEach, policy);
+}
+
+/**
+ * The choices with as many machines as run, and the bandwidth that they have, of services whose ranges admit these: none
+ * ends for a range alone. Undefined where that changes nothing, and of what prefers the largest.
+ */
+export function stayingChoices(
+	services: readonly JudgedService[],
+	policy: SitePolicy,
+	begun: PreviousGrant | undefined,
+): readonly Choice[] {
+	if (begun?.running !== true) return [];
+	const before = standingIn(begun);
+	const staying = services.map((each, nth) => {
+		const standing = before[nth];
+		if (standing === undefined || each.request.prefersLargest) return each;
+		const sizing = stayingSizing(each.sizing, standing);
+		return smallestChoices(sizing).length === 0 ? each : { ...each, sizing };
+	});
+	return staying.every((each, nth) => each === services[nth]) ? [] : choicesOf(staying, policy, begun).slice(0, 1);
+}
+
+function stayingSizing(sizing: Sizing, { machineCount, networkBitsPerSecond }: GrantedService): Sizing {
+	const { count, grids } = sizing;
+	const { networkBitsPerSecond: network } = grids;
+	const stays = <D extends Demand>(demand: D | undefined, value: number): D | undefined =>
+		demand !== undefined && contains(demand.range, value) ? { ...demand, range: exactly(value) } : demand;
+	const individual = stays(network.individual, networkBitsPerSecond);
+	return {
+		...sizing,
+		...(count === undefined ? {} : { count: stays(count, machineCount)! }),
+		grids: {
+			...grids,
+			networkBitsPerSecond: individual === undefined ? network : { ...network, individual },
+		},
+	};
 }
 
 /** The first choice that can be had, grown where a service prefers the largest; all but the first are tried briefly. */

@@ -27,7 +27,7 @@ import {
 	withStandingKey,
 	workspaceObstacles,
 } from './change.ts';
-import { attemptChoices, choicesOf } from './choices.ts';
+import { attemptChoices, choicesOf, stayingChoices } from './choices.ts';
 import type { Reason } from './decision.ts';
 import { sizesNear } from './near-sizes.ts';
 import { allowanceOf, currencyReasons, policyFor, pricingOf } from './policy/asker.ts';
@@ -190,6 +190,7 @@ function lookAt(question: Question, isExplained: boolean): Judgement {
 	if (isTried && !(isHopeless && !isExplained)) {
 		const unhurried = question.isAdvisory === true ? unhurriedStarts(starts, policy, now) : undefined;
 		if (unhurried !== undefined) found = attemptChoices(scene, choices, unhurried, services);
+		found ??= attemptChoices(scene, stayingChoices(services, policy, begun), starts, services);
 		found ??= attemptChoices(scene, choices, starts, services);
 	}
 	if (isExplained && found === undefined && granted !== undefined && isExact(granted)) {

@@ -394,6 +394,42 @@ describe('a change of machines that run', () => {
 		expect(grant).toMatchObject({ memoryBytes: 512 * MIB, cpuCount: 1 });
 	});
 
+	describe('to a range of machines and bandwidth that holds what runs', () => {
+		const range = { machines: [1, 4], network: [0, 80_000] } as const;
+		const longer = { window: { durationSeconds: END + HOUR - BEGUN } };
+
+		it.each([false, true])('keeps them, a restart allowed or not: %s', (allowRestart) => {
+			const { grant, effects } = accepted(ask(again({ ...range, ...longer }), { previous: withNetwork(allowRestart) }));
+			expect(grant).toMatchObject({ machineCount: 2, networkBitsPerSecond: 40_000, endAt: END + HOUR });
+			expect(effects).toHaveLength(1);
+		});
+
+		it('has fewer machines where there is no room for all of them, and more where the largest is preferred', () => {
+			const calendar = twoHosts();
+			occupy(calendar, 'a', END + HOUR / 2, END + HOUR, { memoryBytes: host('a').capacity.memoryBytes - 1.5 * GIB });
+			const question = { previous: running(), calendar };
+			expect(accepted(ask(again({ ...range, ...longer }), question)).grant.machineCount).toBe(1);
+			const most = again({ machines: [1, 4], prefersLargest: true });
+			expect(accepted(ask(most, { previous: running() })).grant.machineCount).toBe(4);
+		});
+
+		it('has the least where it does not hold what runs', () => {
+			const { grant } = accepted(ask(again({ machines: [3, 4] }), { previous: running() }));
+			expect(grant.machineCount).toBe(3);
+		});
+
+		it('keeps the one that it holds where it does not hold the other', () => {
+			const before = withNetwork(false);
+			const { grant } = accepted(ask(again({ machines: [1, 4], network: [48_000, 80_000] }), { previous: before }));
+			expect(grant).toMatchObject({ machineCount: 2, networkBitsPerSecond: 48_000 });
+		});
+
+		function withNetwork(allowRestart: boolean): PreviousGrant {
+			const previous = running({ allowRestart });
+			return { ...previous, grant: { ...previous.grant, networkBitsPerSecond: 40_000 } };
+		}
+	});
+
 	it('takes the first whole step within a range', () => {
 		const { grant } = accepted(ask(again({ memory: [GIB + MIB, 4 * GIB] }), { previous: running() }));
 		expect(grant.memoryBytes).toBe(GIB + 128 * MIB);

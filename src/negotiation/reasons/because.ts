@@ -38,7 +38,7 @@ export function becauseOf(question: Question, decision: Extract<Decision, { kind
 			const plain = plainly === undefined ? values[field] : plainly[nth]![field];
 			const message =
 				plain === values[field]
-					? sizeMessage(asked, values[field], field, standing?.[nth] !== undefined)
+					? sizeMessage(asked, values[field], field, standing?.[nth], stays)
 					: `${amountText(values[field], RESOURCES[field])}. ${otherwise}; else ${amountText(plain, RESOURCES[field])}.`;
 			if (message !== undefined) because.push({ field, ...named, value: values[field], message });
 		}
@@ -109,22 +109,23 @@ function sizeMessage(
 	request: RequestedService,
 	value: number,
 	field: SizeField | 'machineCount',
-	isChange: boolean,
+	standing: GrantedService | undefined,
+	isBegun: boolean,
 ): string | undefined {
 	const individual = request[field];
 	const demand = individual ?? totalOf(request, field);
 	const text = amountText(value, RESOURCES[field]);
 	if (demand === undefined) {
 		if (value === 0) return undefined;
-		if (isChange) return `${text}, as before: the offer does not say.`;
+		if (standing !== undefined) return `${text}, as before: the offer does not say.`;
 		return field !== 'machineCount' ? `${text}, what this site gives where the offer does not say.` : undefined;
 	}
 	const [only, second] = demand.range.intervals;
 	if (individual !== undefined && second === undefined && only?.lower === only?.upper) return undefined;
 	const range = `${printRange(demand.range)}${individual === undefined ? ' over all machines' : ''}`;
-	return request.prefersLargest
-		? `${text}: of ${range} the most that there is room for, as the offer prefers.`
-		: `${text}: of ${range} the least that can be granted.`;
+	if (request.prefersLargest) return `${text}: of ${range} the most that there is room for, as the offer prefers.`;
+	if (isBegun && value === standing?.[field]) return `${text}, as before: ${range} admits it.`;
+	return `${text}: of ${range} the least that can be granted.`;
 }
 
 const RESOURCES = {
