@@ -209,6 +209,27 @@ describe('a machine for which each host is too small in something else', () => {
 	});
 });
 
+describe('a machine for which only one host is large enough', () => {
+	it('is told of all that is short there, however much of it smaller hosts have, and with so much more it fits', () => {
+		const asked = { cpus: 16, memory: 12 * GIB, window: { startAt: NOW + HOUR, durationSeconds: HOUR } };
+		const [thin, fat] = [host('thin', LARGE), host('fat', { cpuMillicores: 32_000, memoryBytes: 64 * GIB })];
+		const taking = (cpuMillicores: number, memoryBytes: number): SiteCalendar => {
+			const calendar = new SiteCalendar([thin, fat]);
+			occupy(calendar, 'fat', NOW, NOW + 3 * HOUR, { cpuMillicores, memoryBytes });
+			return calendar;
+		};
+		const reasons = refusalOf(asked, taking(30_000, 60 * GIB));
+		expect(reasons.map(({ code, resource, host: on }) => [code, resource, on])).toEqual([
+			['CAPACITY_RESERVED', 'cpuMillicores', 'fat'],
+			['CAPACITY_RESERVED', 'memoryBytes', 'fat'],
+		]);
+		const [cpus, bytes] = reasons.map(({ remedy }) => (remedy?.atLeast === true ? Number.NaN : remedy!.more!));
+		expect(refusalOf(asked, taking(30_000 - cpus!, 60 * GIB - bytes!))).toEqual([]);
+		expect(refusalOf(asked, taking(30_000 - cpus! + 1, 60 * GIB - bytes!))).toHaveLength(1);
+		expect(refusalOf(asked, taking(30_000 - cpus!, 60 * GIB - bytes! + 1))).toHaveLength(1);
+	});
+});
+
 describe('machines beyond the empty site', () => {
 	it('are told how many the site has room for and how many of these are free, and so many are accepted', () => {
 		const calendar = site();

@@ -13,8 +13,8 @@ type HostInClass = HostExplanation & { readonly hostClass: HostClass };
 type Interval = NonNullable<Reason['interval']>;
 
 /**
- * Every resource that alone keeps the machines out, and the number of machines when several were asked. Amounts are
- * those that are booked, with the hypervisor's overhead; for several machines they are sums over all of them, and
+ * Every resource that alone keeps the machines out (one machine: off all hosts that are large enough for it), and the
+ * number of machines when several were asked. Amounts are those that are booked, with the hypervisor's overhead; for several machines they are sums over all of them, and
  * `available` is what can be used in pieces of one machine. Where no resource alone is to blame (one host lacks memory,
  * another CPUs), the tightest one of each host is named. Empty where the machines fit. `isAlone`: nothing else is asked
  * beside these machines. O(hosts).
@@ -34,8 +34,11 @@ export function shortageReasons(explanation: Explanation, interval: Interval, is
 	}
 	const isReserve = countWithinReserve < countAsked;
 	if (isReserve) reasons.push({ ...reserveReason(explanation, countWithinReserve, interval), ...classesIn(hosts) });
+	// A host that is too small for one machine in anything gives it nothing, however much it has of all else.
+	const isAble = ({ limits }: HostExplanation): boolean => limits.every(({ capacity, asked }) => capacity >= asked);
+	const able = countAsked === 1 ? hosts.filter(isAble) : [];
 	for (const resource of RESOURCE_NAMES) {
-		const reason = resourceReason(resource, hosts, countAsked);
+		const reason = resourceReason(resource, able.length > 0 ? able : hosts, countAsked, hosts.length);
 		if (reason !== undefined) reasons.push(reason, ...reservedBeside(reason));
 	}
 	if (reasons.length > 0) return withLacks(reasons, hosts, isAlone && countAsked === 1 && !isReserve);
@@ -164,8 +167,13 @@ function isNearer(one: ResourceLimit, other: ResourceLimit): boolean {
 	return couldFit(one) === couldFit(other) ? one.free > other.free : couldFit(one);
 }
 
-/** Why this resource alone keeps the machines out; undefined where it does not. */
-function resourceReason(resource: ResourceName, hosts: readonly HostInClass[], count: number): Reason | undefined {
+/** Why this resource alone keeps the machines off these hosts, of so many; undefined where it does not. */
+function resourceReason(
+	resource: ResourceName,
+	hosts: readonly HostInClass[],
+	count: number,
+	hostCount: number,
+): Reason | undefined {
 	let countFree = 0;
 	let countEmpty = 0;
 	let best: { readonly host: HostInClass; readonly limit: ResourceLimit } | undefined;
@@ -188,7 +196,8 @@ function resourceReason(resource: ResourceName, hosts: readonly HostInClass[], c
 	const code = countEmpty < count ? 'CAPACITY_TOO_SMALL' : 'CAPACITY_RESERVED';
 	const unit = UNITS[resource];
 	if (count === 1) {
-		const which = capacityMin < limit.asked ? 'of the hosts that are large enough, at most' : 'at most';
+		const isSome = hosts.length < hostCount || capacityMin < limit.asked;
+		const which = isSome ? 'of the hosts that are large enough, at most' : 'at most';
 		const message = `A machine needs ${limit.asked} ${unit}; ${which} ${limit.free} are free, on ${host}.`;
 		const amounts = { asked: limit.asked, available: limit.free, limit: limit.capacity };
 		return { code, message, resource, ...amounts, host, hostClass, interval };
