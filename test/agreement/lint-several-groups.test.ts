@@ -51,6 +51,17 @@ describe('what groups demand together with what is said of children', () => {
 			group(row(child('a'), child('b'))) + also(row(child('a'))) + free('//x:y/x:a = 1'),
 			['the item g: no children fit both (a, b) and (a).'],
 		],
+		...['', occurs(0, 9)].map((annotation): [string, string, readonly string[]] => [
+			`what is said of children of every name, and their number${annotation === '' ? '' : ' left open'}`,
+			group(row(child('a', integer(facet('maxInclusive', 0))))) +
+				item('//x:y/*', facet('enumeration', 1), annotation, 'all'),
+			['the item all: no children fit (a) with * as demanded.'],
+		]),
+		[
+			'what is said of children of every name, and one may keep to it',
+			group(row(child('a', integer(facet('maxInclusive', 0))))) + item('//x:y/*', facet('enumeration', 0), '', 'all'),
+			[],
+		],
 		[
 			'a child in another parent than the one that a group is about',
 			group(PAIR) + item('//x:z/x:y', row(ANY), occurs(0, 9), 'other') + free('//x:y/x:b = 1'),

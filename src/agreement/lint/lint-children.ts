@@ -186,7 +186,7 @@ function claimsExcluding(
 	const said = needed.flatMap(({ claim }) => claim ?? []);
 	// Groups alone are told of elsewhere, and what was told once is told.
 	if (said.length === 0 || needed.some(({ path }) => told.has(`${group.path} ${path}`))) return [];
-	const names = [...new Set(said.map((claim) => parentOf(claim.location)!.localName))].join(' and ');
+	const names = [...new Set(said.map((claim) => claim.location.steps.at(-1)!.name.localName))].join(' and ');
 	const which = [children, ...needed.flatMap((each) => each.group ?? [])].map(describeParticle).join(' and ');
 	return [contradiction(group, namedOf(needed), `no children fit ${which} with ${names} as demanded`)];
 }
@@ -200,7 +200,8 @@ function isAboutChildren(claim: Claim, parent: Location): boolean {
 
 /** Whether it says which values children of what is selected there have, or that there are none. */
 function isAboutValues({ location, value, range, max }: Claim, parent: Location): boolean {
-	const name = parentOf(location);
+	// That name may be `*`.
+	const name = location.target.kind === 'element' ? location.steps.at(-1)?.name : undefined;
 	const speaks = value !== undefined || range !== undefined || max === 0;
 	return name !== undefined && speaks && covers(location, childOf(parent, name));
 }
