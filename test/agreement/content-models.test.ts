@@ -98,6 +98,9 @@ const NAMESPACES = [...new Set(SCHEMAS.map((schema) => attributeValue(schema, ''
 
 test.each(NAMESPACES)('%s: every element has the children and attributes of its schema, in its order', (namespace) => {
 	const elements = declared(namespace);
+	const globals = SCHEMAS.filter((schema) => attributeValue(schema, '', 'targetNamespace') === namespace).flatMap(
+		(schema) => childElements(schema, XS, 'element'),
+	);
 	expect(elements.size).toBeGreaterThan(2);
 	for (const [name, content] of elements) {
 		if (isLeftAlone(namespace, name)) continue;
@@ -115,6 +118,10 @@ test.each(NAMESPACES)('%s: every element has the children and attributes of its 
 				);
 			expect(model!.attributes.map(({ localName }) => localName).sort(), name).toEqual([...content.attributes].sort());
 		}
+	}
+	for (const name of elementNames(namespace)) {
+		const isGlobal = globals.some((each) => nameOf(each) === name);
+		expect(contentModel(namespace, name)!.isLocal, name).toBe(!isGlobal);
 	}
 	// Nor does the table have elements that the schema does not know.
 	for (const name of elementNames(namespace)) expect([...elements.keys()], name).toContain(name);

@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { contentModel } from '../../src/agreement/lenient/content-models.ts';
+import { contentModel, elementNames } from '../../src/agreement/lenient/content-models.ts';
 import { mend } from '../../src/agreement/lenient/mend.ts';
 import { isBlank } from '../../src/agreement/lexical.ts';
-import { JSDL, JSDL_POSIX, WSAG } from '../../src/agreement/names.ts';
+import { JSDL, JSDL_POSIX, NEG, TC, WS, WSAG } from '../../src/agreement/names.ts';
 import { readDocument, readLenientDocumentWith } from '../../src/xml/document.ts';
 import { hasName, sameElement, type XmlElement, type XmlNode } from '../../src/xml/element.ts';
 import { readCanonical } from '../../src/xml/reader.ts';
@@ -49,6 +49,30 @@ describe('a document that keeps to the schemas', () => {
 			if (strict.ok) expect(mend(strict.value).diagnostics.filter(({ code }) => code !== 'VALUE_TRIMMED')).toEqual([]);
 		}
 	});
+});
+
+describe('where anything may stand', () => {
+	/** What the schema of no element of the table would let pass, if it were asked. */
+	const odd = (namespace: string, name: string) =>
+		`<o:${name} xmlns:o="${namespace}" type="T" o:unit=" 1 "><o:Exact>4 GB</o:Exact>text<o:UpperBound/><x:y/> True </o:${name}>`;
+
+	test.each([JSDL, WSAG, NEG, WS, TC])(
+		'elements that the schema of %s has only within others are left as they are',
+		(namespace) => {
+			const local = elementNames(namespace).filter((name) => contentModel(namespace, name)!.isLocal);
+			expect(local.length).toBeGreaterThan(2);
+			for (const name of local) {
+				const content = odd(namespace, name);
+				const guarantee = GUARANTEE.replace(
+					'>x</w:CustomServiceLevel>',
+					`>${content}<x:in>${content}</x:in></w:CustomServiceLevel>`,
+				);
+				const valid = valueIn(readDocument(Buffer.from(offer(guarantee))));
+				expect(mend(valid).diagnostics, name).toEqual([]);
+				expect(mend(valid).root, name).toBe(valid);
+			}
+		},
+	);
 });
 
 /** Valid documents of what the damages below can strike. */

@@ -106,7 +106,8 @@ const jsdl = vocabulary(JSDL, 'unqualified', 'foreign attributes')
 	.values('FileSystemType', words('swap temporary spool normal'), {}, NO_FOREIGN)
 	.values('OperatingSystemName', words(OPERATING_SYSTEMS), {}, NO_FOREIGN)
 	.values('CPUArchitectureName', words(ARCHITECTURES), {}, NO_FOREIGN)
-	.values('CreationFlag', words('overwrite append dontOverwrite'), {}, NO_FOREIGN);
+	.values('CreationFlag', words('overwrite append dontOverwrite'), {}, NO_FOREIGN)
+	.local('UpperBoundedRange LowerBoundedRange Exact Range LowerBound UpperBound');
 
 const PROGRAM = 'Executable? Argument* Input? Output? Error? WorkingDirectory? Environment*';
 const LIMITS =
@@ -183,7 +184,11 @@ const wsag = vocabulary(WSAG, 'qualified', 'no others')
 	.values('Count Importance', 'integer')
 	.values('Utility', 'double')
 	.open('AgreementInitiator AgreementResponder QualifyingCondition CustomServiceLevel ValueExpression')
-	.open('CustomBusinessValue Constraint ItemConstraint');
+	.open('CustomBusinessValue Constraint ItemConstraint')
+	.localBut(
+		'AgreementOffer Template Name Context Terms All QualifyingCondition ServiceLevelObjective Location Constraint ' +
+			'CreateAgreementInput',
+	);
 
 const NEGOTIATION_ROLES = words('NegotiationInitiator NegotiationResponder');
 const NEGOTIATION_OFFER = 'wsag:Name? wsag:Context! wsag:Terms! NegotiationOfferContext! NegotiationConstraints!';
@@ -225,7 +230,11 @@ const neg = vocabulary(NEG, 'qualified', 'no others')
 	.values('ExpirationTime', 'dateTime')
 	.values('AgreementResponder Creator', NEGOTIATION_ROLES)
 	.open('NegotiationInitiator NegotiationResponder AgreementFactoryEPR NoncriticalExtension')
-	.open('ResponderAgreementEPR InitiatorAgreementEPR ResponderNegotiationEPR InitiatorNegotiationEPR');
+	.open('ResponderAgreementEPR InitiatorAgreementEPR ResponderNegotiationEPR InitiatorNegotiationEPR')
+	.localBut(
+		'NegotiationOffer NegotiationCounterOffer NegotiableTemplate NegotiationOfferContext NegotiationContext ' +
+			'NegotiationExtension RenegotiationExtension InitiateNegotiationInput NegotiateInput AdvertiseInput TerminateInput',
+	);
 
 const ws = vocabulary(WS, 'unqualified', 'no others')
 	.elements('Window', 'StartTime? EndTime? Duration!')
@@ -280,14 +289,19 @@ const ws = vocabulary(WS, 'unqualified', 'no others')
 		line: 'integer',
 		found: 'text',
 		used: 'text',
-	});
+	})
+	.localBut(
+		'Window Workspace WorkspaceReference Occurs Choice Parties Quote Reason Answer DurationUnit Reading Effects ' +
+			'Rationale Repairs',
+	);
 
 /** Both have the same content under another name. */
 const timeConstraint = (namespace: string, localName: string): VocabularyWriter =>
 	vocabulary(namespace, 'unqualified', 'no others')
 		.elements(localName, 'StartTime? EndTime? Duration?')
 		.values('StartTime EndTime', 'dateTime')
-		.values('Duration', 'integer');
+		.values('Duration', 'integer')
+		.localBut(localName);
 
 const VOCABULARIES: ReadonlyMap<string, ReadonlyMap<string, ContentModel>> = new Map([
 	[JSDL, jsdl.models],

@@ -81,7 +81,9 @@ function mendElement(spot: Spot, known: Known, work: Work): XmlElement {
 	const { element } = spot;
 	const { namespace, localName } = known;
 	const declarations = mendDeclarations(spot, work);
-	const model = contentModel(namespace, localName);
+	const named = contentModel(namespace, localName);
+	// Where anything may stand the schema judges what it declares for everywhere; of all else nothing can be wrong.
+	const model = known.rule === undefined && named?.isLocal === true ? undefined : named;
 	if (known.code !== undefined) noteName(spot, known, work);
 	const name: XmlElement = {
 		...element,

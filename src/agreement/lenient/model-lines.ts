@@ -44,6 +44,8 @@ export interface ContentModel {
 	readonly takesForeignAttributes: boolean;
 	/** Of a `value`. */
 	readonly type: ValueType;
+	/** The schema declares it within others only: where anything may stand it is any element, and holds what it likes. */
+	readonly isLocal: boolean;
 }
 
 interface Attributes {
@@ -56,6 +58,9 @@ export interface VocabularyWriter {
 	elements(names: string, line: string, attributes?: Attributes, more?: Partial<ContentModel>): VocabularyWriter;
 	values(names: string, type: ValueType, attributes?: Attributes, more?: Partial<ContentModel>): VocabularyWriter;
 	open(names: string): VocabularyWriter;
+	/** Of what was written so far these are local, or all but these. */
+	local(names: string): VocabularyWriter;
+	localBut(names: string): VocabularyWriter;
 }
 
 /** Begins a vocabulary: its namespace, and what holds of the attributes of all its elements. */
@@ -79,9 +84,14 @@ export function vocabulary(
 				attributes: rules,
 				takesForeignAttributes: foreign === 'foreign attributes',
 				type: 'text',
+				isLocal: false,
 				...model,
 			});
 		}
+		return writer;
+	};
+	const mark = (isMeant: (name: string) => boolean): VocabularyWriter => {
+		for (const [name, model] of models) if (isMeant(name)) models.set(name, { ...model, isLocal: true });
 		return writer;
 	};
 	const writer: VocabularyWriter = {
@@ -93,6 +103,8 @@ export function vocabulary(
 		},
 		values: (names, type, attributes = {}, more = {}) => add(names, attributes, { kind: 'value', type, ...more }),
 		open: (names) => add(names, {}, { kind: 'open', takesForeignAttributes: true }),
+		local: (names) => mark((name) => names.split(' ').includes(name)),
+		localBut: (names) => mark((name) => !names.split(' ').includes(name)),
 	};
 	return writer;
 }
