@@ -125,6 +125,15 @@ describe('nine CPUs on hosts of eight', () => {
 		const told = decision.reasons.map(({ code, serviceName }) => `${code} ${serviceName}`);
 		expect(told).toEqual(['HOST_UNKNOWN head', 'RANGE_EMPTY workers', 'LIMIT_EXCEEDED head']);
 	});
+
+	it('are told with the most that there can be, also of one service beside others, and where nothing is offered', () => {
+		const workers = requestOf({ serviceName: 'workers', workspace: GUEST, machines: 2 });
+		const head = requestOf({ serviceName: 'head', workspace: GUEST, cpus: 9 });
+		const policy = { ...SITE, alternativesMax: 0 };
+		const decision = ask({ ...head, others: [workers] }, { calendar: site(), policy });
+		const remedy = { text: 'at most 8 CPUs', allowed: 8000, serviceName: 'head' };
+		expect(decision).toMatchObject({ kind: 'reject', reasons: [{ code: 'LIMIT_EXCEEDED', remedy }] });
+	});
 });
 
 describe('what no other size removes', () => {

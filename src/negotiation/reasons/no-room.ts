@@ -20,10 +20,12 @@ export function explainNoRoom(room: Room, sizes: Sizes, grant: ServiceGrant, sta
 	const interval = { startAt: Math.max(startAt, room.now), endAt: grant.endAt };
 	const groups = groupsOf(room, sizes, startAt, starts.durationSeconds);
 	const services = servicesOf<ServiceSizes>(sizes);
+	const largest = (reasons: readonly Reason[], nth: number): readonly Reason[] =>
+		reasons.map((reason) => withLargest(reason, services[nth]!, roomOf(room, nth)));
 	const explain = (group: GangGroup, nth: number): readonly Reason[] => {
 		const explanation = calendar.explain({ ...group, startAt });
 		const reasons = part(() => shortageReasons(explanation, interval, groups.length === 1));
-		return reasons.map((reason) => withLargest(reason, services[nth]!, roomOf(room, nth)));
+		return largest(reasons, nth);
 	};
 	if (groups.length === 1) return explain(groups[0]!, 0);
 	const all = groups.map(explain);
@@ -33,7 +35,7 @@ export function explainNoRoom(room: Room, sizes: Sizes, grant: ServiceGrant, sta
 	const beside = short.length === 1 ? explainBeside(room, groups, only!, startAt, interval) : [];
 	const named = (nth: number, reasons: readonly Reason[]): Reason[] =>
 		reasons.map((reason) => ({ ...reason, ...serviceIn(roomOf(room, nth)) }));
-	return beside.length > 0 ? named(only!, beside) : short.flatMap((nth) => named(nth, all[nth]!));
+	return beside.length > 0 ? named(only!, largest(beside, only!)) : short.flatMap((nth) => named(nth, all[nth]!));
 }
 
 /** Which service a reason is about, where there are several. */
