@@ -66,12 +66,18 @@ describe('the lint of a template', () => {
 		expect(lint(item('//jsdl:TotalResourceCount', ''))).toEqual(['LOCATION_SELECTS_NOTHING']);
 	});
 
-	test.each(['@@IMAGE@@', '{{ image }}', 'TODO', 'CHANGE_ME', 'image-TBD'])('finds the placeholder %s', (text) => {
+	test.each([
+		...['@@IMAGE@@', '{{ image }}', 'TODO', 'CHANGE_ME', 'image-TBD', '_IMAGE_', '__IMAGE__', '@IMAGE@', '%IMAGE%'],
+		...['#{image}', '&lt;%= image %&gt;', '&lt;your image&gt;', 'XXX', 'a-XXXX-b'],
+	])('finds the placeholder %s', (text) => {
 		const found = lintTemplate(template('', { ...OWN, name: text }));
 		expect(found.map(({ code }) => code)).toContain('PLACEHOLDER');
 	});
 
-	test.each(['todo-list', 'a@@b', '{a}', 'METODO'])('takes %s for no placeholder', (text) => {
+	test.each([
+		...['todo-list', 'a@@b', '{a}', 'METODO', 'a_B_c', 'A_B_', '_a_', 'me@SITE.example', '%C3%A4', '100%', '#1', 'XX'],
+		...['&lt;me@site.example&gt;', 'a &lt;b&gt;'],
+	])('takes %s for no placeholder', (text) => {
 		const found = lintTemplate(template('', { ...OWN, name: text }));
 		expect(found.map(({ code }) => code)).not.toContain('PLACEHOLDER');
 	});

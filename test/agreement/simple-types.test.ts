@@ -257,6 +257,13 @@ test.each<[facets: string, nearest: string]>([
 
 describe('the nearest', () => {
 	test.each<[constraint: string, value: string, nearest: string | undefined, allowed: string]>([
+		[restricted('xs:decimal', facet('maxInclusive', '9999')), '12,40', '12.40', 'decimal, at most 9999'],
+		[restricted('xs:decimal', facet('maxInclusive', '9999')), '€ 0,125', '0.125', 'decimal, at most 9999'],
+		[restricted('xs:decimal', facet('maxInclusive', '9999')), ',5', '.5', 'decimal, at most 9999'],
+		[restricted('xs:decimal', facet('maxInclusive', '9999')), '1.250,00', '1250.00', 'decimal, at most 9999'],
+		[restricted('xs:decimal', facet('maxInclusive', '9999')), '$1,250.75', '1250.75', 'decimal, at most 9999'],
+		[restricted('xs:decimal', facet('maxInclusive', '9999')), '1,2,3', '1', 'decimal, at most 9999'],
+		[restricted('xs:duration', facet('maxInclusive', 'P1D')), '1,5 h', 'PT1H30M', 'at most P1D'],
 		[restricted('xs:gYear', facet('minExclusive', '2026')), '2020', '2027', 'more than 2026'],
 		[restricted('xs:gYearMonth', facet('maxExclusive', '2026-01')), '2026-05', '2025-12', 'less than 2026-01'],
 		[restricted('xs:gMonthDay', facet('minExclusive', '--02-28Z')), '--01-01', '--02-29Z', 'more than --02-28Z'],

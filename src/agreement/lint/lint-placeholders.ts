@@ -1,4 +1,7 @@
-/** Placeholders that a program, or a person, was to fill in and did not: `${name}`, `$name`, `XXX_name`, `@@name@@`, `{{name}}`, `TODO`. */
+/**
+ * Placeholders that a program, or a person, was to fill in and did not: `${name}`, `$name`, `XXX_name`, `_NAME_`,
+ * `@@name@@`, `{{name}}`, `TODO`, and a text that is nothing but `<name>`.
+ */
 import { attributeValue, hasName, qualifiedName, textOf } from '../../xml/element.ts';
 import { type Place, placesWithin } from '../document.ts';
 import { WSAG, XS } from '../names.ts';
@@ -8,8 +11,17 @@ export interface Placeholder {
 	readonly found: string;
 }
 
-const PLACEHOLDER =
-	/\$!?\{[^{}]{0,100}\}|\$!?[A-Za-z_][\w.]{0,100}|\bXXX_\w{0,100}|@@[\w.-]{1,100}@@|\{\{[^{}]{1,100}\}\}|\b(?:TODO|FIXME|TBD|CHANGE_?ME|REPLACE_?ME)\b/;
+const PLACEHOLDER = new RegExp(
+	[
+		/\$!?\{[^{}]{0,100}\}|\$!?[A-Za-z_][\w.]{0,100}|#\{[^{}]{1,100}\}|\{\{[^{}]{1,100}\}\}|<%[^%]{1,100}%>/,
+		/\bXXX_\w{0,100}|\bXXX+\b|@@[\w.-]{1,100}@@|(?<!\w)@[A-Z][A-Z0-9_]{0,100}@(?!\w)|%[A-Z][A-Z_]{2,100}%/,
+		/(?<!\w)_+[A-Z][A-Z0-9_]{0,100}_(?!\w)|^\s*<[A-Za-z][^<>@]{0,100}>\s*$/,
+		/\b(?:TODO|FIXME|TBD|CHANGE_?ME|REPLACE_?ME)\b/,
+	]
+		.map(({ source }) => source)
+		.join('|'),
+);
+
 /** Those of the document, in its order. What a Location calls `$this` and the signs of a pattern are none. */
 export function findPlaceholders(root: Place): readonly Placeholder[] {
 	const found: Placeholder[] = [];

@@ -14,8 +14,8 @@ export function meaningOf(type: SimpleType, text: string): string | undefined {
 const READERS: Readonly<Partial<Record<SimpleType['space'], (type: SimpleType, text: string) => string | undefined>>> =
 	{
 		boolean: (_type, text) => TRUTHS[text.toLowerCase()],
-		number: (_type, text) => numberIn(text),
-		duration: (_type, text) => durationIn(text),
+		number: (_type, text) => numberIn(pointed(text)),
+		duration: (_type, text) => durationIn(pointed(text)),
 		time: (type, text) => {
 			const day = dayIn(type, text);
 			return day && withClock(`${day.written}T`, day.rest);
@@ -36,11 +36,19 @@ const TRUTHS: Readonly<Record<string, string>> = {
 	off: 'false',
 };
 
-/** The number that a text begins with, or the only one in it; whoever groups digits by commas means one number. */
+/** Without the commas, or dots, that group digits (`1,000`, `1.250,00`), and with a point for a comma (`12,40`, `0,125`). */
+function pointed(text: string): string {
+	return text
+		.replace(/(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])/, (digits) => digits.replaceAll(',', ''))
+		.replace(/(?<![\d.,])(\d{1,3}(?:\.\d{3})+|\d*),(\d+)(?![\d.,])/, (_, digits: string, fraction: string) => {
+			return `${digits.replaceAll('.', '')}.${fraction}`;
+		});
+}
+
+/** The number that a text begins with, or the only one in it. */
 function numberIn(text: string): string | undefined {
 	if (/^[+-]?inf(?:inity)?$/i.test(text)) return text.startsWith('-') ? '-INF' : 'INF';
-	const joined = /^[+-]?\d{1,3}(?:,\d{3})+(?![\d,])/.test(text) ? text.replaceAll(',', '') : text;
-	const numbers = [...joined.matchAll(/[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/g)];
+	const numbers = [...text.matchAll(/[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/g)];
 	const [first] = numbers;
 	if (first === undefined || (first.index > 0 && numbers.length > 1)) return undefined;
 	if (parseDouble(first[0]) !== undefined) return first[0];
