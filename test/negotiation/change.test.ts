@@ -587,6 +587,24 @@ describe('an extension that somebody else is in the way of', () => {
 	});
 });
 
+describe('growth in sizes and time at once, of which neither can be had whole', () => {
+	it('is offered as far as there is room: as long as what stands fits, with as much as fits so long', () => {
+		const calendar = twoHosts();
+		const { cpuMillicores, memoryBytes } = host('a').capacity;
+		occupy(calendar, 'a', NOW + HOUR, END, { cpuMillicores: cpuMillicores - 6000, memoryBytes: memoryBytes - 6 * GIB });
+		occupy(calendar, 'a', END + 2 * HOUR, END + 9 * HOUR, { cpuMillicores });
+		const previous = running();
+		const request = again({ cpus: 4, memory: 4 * GIB, window: { durationSeconds: END + 5 * HOUR - BEGUN } });
+		const decision = ask(request, { previous, calendar });
+		if (decision.kind !== 'counter') throw new Error(JSON.stringify(decision));
+		const { grant } = decision.alternatives[0]!;
+		expect(grant).toMatchObject({ machineCount: 2, cpuCount: 3, startAt: BEGUN });
+		expect(grant.memoryBytes).toBeGreaterThan(2 * GIB);
+		expect(grant.endAt).toBeGreaterThan(END + HOUR);
+		expect(accepted(ask(sentBack(request, grant), { previous, calendar })).grant).toEqual(grant);
+	});
+});
+
 describe('growth that a template admits only in several things at once', () => {
 	it('is offered as far as there is room, where no single size can grow alone', () => {
 		const satisfies = ({ machineCount, cpuCount, memoryBytes }: ServiceGrant): boolean =>

@@ -16,9 +16,18 @@ import { placementsOf } from '../../capacity/search/gang.ts';
 import { part, stage } from '../../parts.ts';
 import { type Attempt, attempt, attemptLatest, grow } from '../attempt.ts';
 import { candidates, grantOf, placeAt, type Room, type ServiceRoom, usageOf } from '../booking.ts';
+import { standingIn } from '../change.ts';
 import { amountOf } from '../policy/cost.ts';
 import { isAdmitted } from '../search.ts';
-import { type ServiceSizes, SIZE_FIELDS, type SizeField, type Sizes, withService } from '../sizes.ts';
+import {
+	type Grid,
+	type ServiceSizes,
+	SIZE_FIELDS,
+	type SizeField,
+	type Sizes,
+	sizesOfAll,
+	withService,
+} from '../sizes.ts';
 import { firstOfferedAt } from '../window.ts';
 import { durations, halves, type Ladder, ROUND_BYTES, rungs, type Search, wholeMinute } from './ladder.ts';
 import { halve } from './within-site.ts';
@@ -156,6 +165,52 @@ export function findShorter(search: Search): Ladder[] {
 		const paid = halve(durationSecondsMin, longest ?? 0, (seconds) => isAdmitted(room, sizes, startAt, seconds));
 		return durations(paid, durationSecondsMin).map((seconds) => grantOf(room, sizes, startAt, seconds));
 	});
+}
+
+/**
+ * Of what runs and asks for more of several things at once: what stands already, for as long as it fits and for as long
+ * as it was agreed to, grown there up to what is asked, one size after the other.
+ */
+export function findGrown({ scene, sizes, sizings, starts }: Search): Ladder[] {
+	const { room, begun } = scene;
+	if (begun === undefined) return [];
+	const { startAt, endAt } = begun.grant;
+	const standing = standingIn(begun);
+	const asked = servicesOf<ServiceSizes>(sizes);
+	const least = sizesOfAll(asked.map((each, nth) => leastOf(each, standing[nth])));
+	const attemptFor = (tried: Sizes, durationSeconds: number): Attempt | undefined =>
+		attempt(scene, tried, { ...starts, durationSeconds });
+	// Memory of what runs is added by whole steps of the site.
+	const stepOf = ({ field, step }: Grid): number =>
+		field === 'memoryBytes' ? Math.max(step, room.policy.abilities.memoryStepBytes) : step;
+	const shortest = Math.max(room.policy.durationSecondsMin, room.now + 1 - startAt);
+	const longest = halve(shortest, starts.durationSeconds, (seconds) => attemptFor(least, seconds) !== undefined);
+	if (longest === undefined) return [];
+	return [...new Set([longest, Math.min(longest, endAt - startAt)])].flatMap((durationSeconds): Ladder[] => {
+		let best = least;
+		for (const [nth, sizing] of sizings.entries()) {
+			for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
+				const step = field === 'machineCount' ? 1 : stepOf(sizing.grids[field]);
+				const from = servicesOf<ServiceSizes>(best)[nth]![field];
+				const withSteps = (steps: number): Sizes =>
+					withService(best, nth, { [field]: Math.min(from + steps * step, asked[nth]![field]) });
+				const steps = Math.ceil((asked[nth]![field] - from) / step);
+				const most = halve(0, steps, (each) => attemptFor(withSteps(each), durationSeconds) !== undefined);
+				if (most !== undefined && most > 0) best = withSteps(most);
+			}
+		}
+		const found = [best, least].flatMap((each) => attemptFor(each, durationSeconds)?.grant ?? []);
+		return [found];
+	});
+}
+
+/** What stands of a size, or what is asked where that is less. */
+function leastOf(asked: ServiceSizes, standing: GrantedService | undefined): ServiceSizes {
+	const least = { ...asked };
+	for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
+		least[field] = Math.min(asked[field], standing?.[field] ?? asked[field]);
+	}
+	return least;
 }
 
 /** What runs stays where it is, so its durations are tried as changes. What fits for longer fits for shorter. */

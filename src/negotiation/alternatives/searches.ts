@@ -8,7 +8,7 @@ import { type ServiceSizes, SIZE_FIELDS, type Sizes, sizesOfAll } from '../sizes
 import type { Starts } from '../window.ts';
 import { findBetween } from './between.ts';
 import type { Ladder, Search } from './ladder.ts';
-import { findOtherHosts, findShorter, findSmaller, findTimes } from './nearby.ts';
+import { findGrown, findOtherHosts, findShorter, findSmaller, findTimes } from './nearby.ts';
 import { findPriced } from './priced.ts';
 import { soughtSizings } from './sought.ts';
 import { findAllElsewhere, findMoreBefore, findProportional, smallerTogether } from './together.ts';
@@ -146,6 +146,7 @@ export function findNear(search: Search, asked: Sizes): readonly Ladder[] {
 		...stage(() => findOtherHosts(search)),
 		...smaller,
 		...stage(() => findShorter(search)),
+		...stage(() => findGrown(search)),
 		...part(() => withinCpuTime(search)).flatMap(findTimes),
 		...(asked.others === undefined ? findSmallerNear(search, asked) : stage(() => findTogether(search, later))),
 	];
