@@ -8,7 +8,7 @@ import { readTemplate } from '../../src/agreement/template/template.ts';
 import type { DocumentIssue, XmlElement } from '../../src/xml/element.ts';
 import { cpuMs } from '../cpu-time.ts';
 import { COMPARE } from './compare.ts';
-import { codesOf, exact, offer, template, templateXml, treeOf, valueIn } from './documents.ts';
+import { codesOf, exact, item, offer, template, templateXml, treeOf, valueIn } from './documents.ts';
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 const constraintXml = (text: string) => `<wsag:Constraint>${escaped(text)}</wsag:Constraint>`;
@@ -213,6 +213,17 @@ describe('every node that violates is told, and no other', () => {
 		expect(found.map(({ found: said, nearest = '' }) => [said, nearest])).toEqual(told);
 		const nodes = found.map(({ selection }) => selection!.owner);
 		expect(new Set(nodes).size).toBe(nodes.length);
+	});
+
+	test.each([1, 30, 64])('%d of them, whatever items about them make it cost to look for what would do', (count) => {
+		const nodes = Array.from({ length: count }, (_, index) => `<x:v>${index + 14}</x:v>`);
+		const bounds = '<xs:minInclusive value="1"></xs:minInclusive><xs:maxInclusive value="100"></xs:maxInclusive>';
+		const own = template(
+			item('//x:v', bounds, '<ws:Occurs min="0" max="unbounded"></ws:Occurs>') + constraintXml('//x:v <= 4'),
+		);
+		const violations = checkConstraints(offer({ resources: nodes.join('') }), own);
+		expect(violations.map(({ found }) => found)).toEqual(nodes.map((_, index) => String(index + 14)));
+		expect(violations[0]).toMatchObject({ nearest: '4' });
 	});
 
 	test('up to as many as are listed of an item', () => {

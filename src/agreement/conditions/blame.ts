@@ -167,30 +167,32 @@ function blameNodes(unknown: Unknown, blamed: Case): Blame {
 	const { selections } = selectionsOf(location, evaluation);
 	if (selections.length === 0) return blameMissing(unknown, blamed);
 	const { values } = saidBySelected(location, evaluation);
-	const faults: ConditionFault[] = [];
+	const aloneWith = (value: Value | Fault, index: number): Evaluation => {
+		return { ...evaluation, budget: search, instead: supposingOne(location, [index, value], blamed) };
+	};
+	// Who is to blame is told of all, also where what would do is then found of some only.
+	const denials: [index: number, outcome: Denial][] = [];
+	for (const [index, value] of values.entries()) {
+		const outcome = selections.length === 1 ? truth : evaluate(part, aloneWith(value, index));
+		if (search.remaining < 0 || denials.length === NODES_MAX) break;
+		if (outcome !== 'true') denials.push([index, outcome]);
+	}
 	let isTurned = false;
-	for (const [index, selection] of selections.entries()) {
-		const value = values[index]!;
+	const faults = denials.map(([index, outcome]): ConditionFault => {
+		const [selection, value] = [selections[index]!, values[index]!];
+		const fault = { ...faultOf(location, [selection], blamed), why: whyOf(outcome) };
+		if (search.remaining < 0) return fault;
 		const demand = evaluation.demands?.(location, selection);
 		const suppose: Suppose = (candidate) =>
 			demand === undefined || demand.isAllowed(candidate)
 				? supposingOne(location, [index, candidate], blamed)
 				: undefined;
-		const instead = supposingOne(location, [index, value], blamed);
-		const alone: Evaluation = { ...evaluation, budget: search, instead };
-		const outcome = selections.length === 1 ? truth : evaluate(part, alone);
-		if (search.remaining < 0 || faults.length === NODES_MAX) break;
-		if (outcome === 'true') continue;
 		const said = known(value);
-		const nearest = findNearest(part, unknown, said, alone, suppose, demand)?.value;
-		isTurned ||= nearest !== undefined && turnsNegative(said, nearest);
-		const fault = { ...faultOf(location, [selection], blamed), why: whyOf(outcome) };
-		faults.push(
-			nearest === undefined
-				? fault
-				: { ...fault, nearest: print(nearest), puts: [{ location, selection, to: nearest }] },
-		);
-	}
+		const nearest = findNearest(part, unknown, said, aloneWith(value, index), suppose, demand)?.value;
+		if (nearest === undefined) return fault;
+		isTurned ||= turnsNegative(said, nearest);
+		return { ...fault, nearest: print(nearest), puts: [{ location, selection, to: nearest }] };
+	});
 	return { faults, isTurned };
 }
 

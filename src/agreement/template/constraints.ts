@@ -106,7 +106,8 @@ export function checkEach(
 			const again = checkShared(constraints[index]!, 1, check);
 			check.budget = ofAll;
 			share.remaining += Math.max(0, more.remaining);
-			return more.remaining < 0 || lackingIn(again) > lackingIn(before) ? before : again;
+			const isLess = again.length < before.length || lackingIn(again) > lackingIn(before);
+			return more.remaining < 0 || isLess ? before : again;
 		});
 	}
 }
@@ -147,6 +148,9 @@ function checkBounded(constraint: TemplateConstraint, shares: number, check: Che
 const STEPS_OF_SEARCH_MIN = 2000;
 
 /** Checks one of so many constraints that are left, with its share of the search. */
+/** Of more nodes of one part it is not looked what they might say together. */
+const SETTLED_MAX = 24;
+
 function checkShared(constraint: TemplateConstraint, shares: number, check: Check): readonly ConstraintViolation[] {
 	return sharing(check, Math.min(shares, SHARES_MAX), () =>
 		'condition' in constraint ? checkFree(constraint, check) : checkItem(constraint, check),
@@ -182,6 +186,8 @@ function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolatio
 	);
 	if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
 	const most = listedOfItem(check);
+	// What would do for so many together takes longer than they had one by one, and is told with each of them.
+	const isUnsought = faults.length > SETTLED_MAX && faults.some(({ puts }) => puts === undefined);
 	const violations = faults.slice(0, most).map((fault): ConstraintViolation => {
 		const { part, location, found, allowed = part.text, why, nearest, near, changes } = fault;
 		const told: ConstraintViolation = {
@@ -200,7 +206,7 @@ function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolatio
 			check.causes.set(told, {
 				...fault,
 				location: about,
-				isCut: faults.length > most || (changes?.length ?? 0) > most,
+				isCut: faults.length > most || (changes?.length ?? 0) > most || isUnsought,
 			});
 		return told;
 	});
