@@ -51,14 +51,13 @@ describe('the resources that a JobDefinition asks for', () => {
 		expect(demand).toEqual({ range: exactly(4_000_000), path: `${RESOURCES}/jsdl:${element}` });
 	});
 
-	test('hosts, operating system, architecture and exclusiveness are read', () => {
+	test('hosts, operating system and architecture are read', () => {
 		const resources = `<jsdl:CandidateHosts><jsdl:HostName> a </jsdl:HostName><jsdl:HostName>b</jsdl:HostName></jsdl:CandidateHosts>
-			<jsdl:ExclusiveExecution>1</jsdl:ExclusiveExecution>
+			<jsdl:ExclusiveExecution>0</jsdl:ExclusiveExecution>
 			<jsdl:OperatingSystem><jsdl:OperatingSystemType><jsdl:OperatingSystemName>LINUX</jsdl:OperatingSystemName></jsdl:OperatingSystemType></jsdl:OperatingSystem>
 			<jsdl:CPUArchitecture><jsdl:CPUArchitectureName>x86_64</jsdl:CPUArchitectureName></jsdl:CPUArchitecture>`;
 		expect(request({ resources })).toMatchObject({
 			candidateHosts: ['a', 'b'],
-			exclusiveExecution: true,
 			operatingSystem: 'LINUX',
 			cpuArchitecture: 'x86_64',
 			unsupported: [],
@@ -67,7 +66,7 @@ describe('the resources that a JobDefinition asks for', () => {
 
 	test('and each of them says where it stands, of several parts the first, and labels do too', () => {
 		const names = '<jsdl:CandidateHosts><jsdl:HostName>a</jsdl:HostName></jsdl:CandidateHosts>';
-		const resources = `${names}${exact('IndividualCPUCount', 1)}<jsdl:ExclusiveExecution>true</jsdl:ExclusiveExecution>
+		const resources = `${names}${exact('IndividualCPUCount', 1)}
 			<jsdl:OperatingSystem><jsdl:OperatingSystemType><jsdl:OperatingSystemName>LINUX</jsdl:OperatingSystemName></jsdl:OperatingSystemType></jsdl:OperatingSystem>
 			<jsdl:CPUArchitecture><jsdl:CPUArchitectureName>x86_64</jsdl:CPUArchitectureName></jsdl:CPUArchitecture>`;
 		const labels = '<ws:Placement><ws:Label name="zone">x</ws:Label><ws:Label name="rack">1</ws:Label></ws:Placement>';
@@ -75,7 +74,6 @@ describe('the resources that a JobDefinition asks for', () => {
 		const placement = `${read.workspacePath}/ws:Placement`;
 		expect(read.paths).toEqual({
 			candidateHosts: `${RESOURCES}/jsdl:CandidateHosts`,
-			exclusiveExecution: `${RESOURCES}/jsdl:ExclusiveExecution`,
 			operatingSystem: `${RESOURCES}/jsdl:OperatingSystem/jsdl:OperatingSystemType/jsdl:OperatingSystemName`,
 			cpuArchitecture: `${RESOURCES}/jsdl:CPUArchitecture/jsdl:CPUArchitectureName`,
 			labels: { zone: `${placement}/ws:Label[1]`, rack: `${placement}/ws:Label[2]` },
@@ -314,6 +312,12 @@ describe('what a workspace cannot honour is never passed over', () => {
 			{ resources: `<jsdl:FileSystem name="s">${space}<x:quota></x:quota></jsdl:FileSystem>` },
 			'FileSystem',
 			'/jsdl:Resources/jsdl:FileSystem',
+		],
+		[
+			'a host for oneself',
+			{ resources: '<jsdl:ExclusiveExecution>1</jsdl:ExclusiveExecution>' },
+			'ExclusiveExecution',
+			'/jsdl:Resources/jsdl:ExclusiveExecution',
 		],
 		[
 			'an extension of an architecture',

@@ -255,7 +255,6 @@ function requestOf(machines: number, cpus: number, memoryBytes: number, window: 
 		cpuCount: demand(cpus),
 		memoryBytes: demand(memoryBytes),
 		candidateHosts: [],
-		exclusiveExecution: false,
 		window,
 		windowPath: '',
 		workspace: {

@@ -77,6 +77,22 @@ describe('a verdict', () => {
 			['warning NOT_SUPPORTED'],
 		],
 		[
+			'valid, and hosts are shared here',
+			job('<j:Resources><j:ExclusiveExecution>1</j:ExclusiveExecution></j:Resources>'),
+			[],
+			'job-definition',
+			true,
+			['warning NOT_SUPPORTED'],
+		],
+		[
+			'valid, and to be had: on hosts that may be shared',
+			job('<j:Resources><j:ExclusiveExecution>false</j:ExclusiveExecution></j:Resources>'),
+			[],
+			'job-definition',
+			true,
+			[],
+		],
+		[
 			'valid, although this broker wants more of an offer',
 			offer(GUARANTEE),
 			[],

@@ -43,6 +43,13 @@ function alternatives(decision: Decision): readonly Alternative[] {
 	return decision.alternatives;
 }
 
+const UNENFORCEABLE = {
+	kind: 'enforce',
+	path: '/app',
+	subject: 'Application',
+	why: 'a workspace runs its image',
+} as const;
+
 describe('an acceptance', () => {
 	it('grants the smallest values of the ranges', () => {
 		const { grant, placement } = accepted(ask(requestOf({ machines: [2, 4], cpus: [2, 8], memory: [GIB, 8 * GIB] })));
@@ -174,7 +181,7 @@ describe('reasons', () => {
 		],
 		[
 			'what nobody enforces',
-			{ unsupported: [{ kind: 'enforce', path: '/app', subject: 'Application', why: 'a workspace runs its image' }] },
+			{ unsupported: [UNENFORCEABLE] },
 			{},
 			[{ code: 'NOT_ENFORCEABLE', path: '/app', asked: 'Application' }],
 		],
@@ -183,12 +190,6 @@ describe('reasons', () => {
 			{ unsupported: [{ kind: 'measure', path: '/g', subject: 'latency', why: 'it must be measured' }] },
 			{},
 			[{ code: 'NOT_MEASURABLE', path: '/g', asked: 'latency' }],
-		],
-		[
-			'a host for oneself',
-			{ exclusiveExecution: true },
-			{},
-			[{ code: 'NOT_ENFORCEABLE', asked: 'ExclusiveExecution' }],
 		],
 		[
 			'a bandwidth that the kernel cannot shape',
@@ -304,7 +305,7 @@ describe('reasons', () => {
 				machines: 300,
 				memory: MIB,
 				cpus: 4,
-				exclusiveExecution: true,
+				unsupported: [UNENFORCEABLE],
 				workspace: { ...WORKSPACE, imageDigest: OTHER_DIGEST },
 				window: { startAt: NOW - DAY, durationSeconds: HOUR },
 				candidateHosts: ['x'],
@@ -325,7 +326,7 @@ describe('reasons', () => {
 	});
 
 	it('name the capacity that is short beside what is against the offer anyway', () => {
-		const decision = ask(requestOf({ cpus: 4, exclusiveExecution: true }), { calendar: nearlyFull() });
+		const decision = ask(requestOf({ cpus: 4, unsupported: [UNENFORCEABLE] }), { calendar: nearlyFull() });
 		expect(decision.kind).toBe('reject');
 		expect(codes(decision)).toEqual(['NOT_ENFORCEABLE', 'CAPACITY_RESERVED']);
 	});

@@ -141,7 +141,6 @@ describe('what no other size removes', () => {
 		candidateHosts: '/hosts',
 		operatingSystem: '/os',
 		cpuArchitecture: '/arch',
-		exclusiveExecution: '/alone',
 		labels: { zone: '/zone' },
 	};
 	const labels = (zone: string) => ({ ...GUEST, placement: { strategy: 'pack' as const, labels: { zone } } });
@@ -150,7 +149,6 @@ describe('what no other size removes', () => {
 		['an architecture', { cpuArchitecture: 'sparc' }, { code: 'HOST_UNSUITABLE', path: '/arch' }],
 		['an operating system', { operatingSystem: 'BEOS' }, { code: 'HOST_UNSUITABLE', path: '/os' }],
 		['a label', { workspace: labels('y') }, { code: 'HOST_UNSUITABLE', path: '/zone' }],
-		['hosts for itself', { exclusiveExecution: true }, { code: 'NOT_ENFORCEABLE', path: '/alone' }],
 	];
 	it.each(table)('is told with its place: %s', (_, parts, reason) => {
 		expect(refusalOf({ ...parts, paths })).toMatchObject([reason]);

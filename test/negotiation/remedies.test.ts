@@ -234,7 +234,6 @@ describe('the remedy of what nobody here can make so', () => {
 		],
 		['what nobody enforces', 'NOT_ENFORCEABLE', unsupported('enforce'), {}, {}, 'leave DataStaging out'],
 		['what nobody measures', 'NOT_MEASURABLE', unsupported('measure'), {}, {}, 'leave the guarantee out'],
-		['hosts of its own', 'NOT_ENFORCEABLE', { exclusiveExecution: true }, {}, {}, 'leave ExclusiveExecution out'],
 		[
 			'bandwidth',
 			'NOT_ENFORCEABLE',

@@ -131,7 +131,6 @@ export function requestOf({
 	return {
 		serviceName: 'workspace',
 		candidateHosts: [],
-		exclusiveExecution: false,
 		window: { durationSeconds: HOUR },
 		windowPath: '/window',
 		workspace: WORKSPACE,

@@ -101,7 +101,8 @@ interface OfferWords {
 	readonly largestPreferred?: boolean;
 	/** The most that is paid: `2.50 EUR`. */
 	readonly paysAtMost?: string;
-	readonly exclusive?: boolean;
+	/** The name of what nobody here enforces. */
+	readonly unenforceable?: string;
 	readonly guarantee?: string;
 	/** What the offer says that its change may do. */
 	readonly change?: ChangeTerm;
@@ -301,13 +302,12 @@ function serviceRequestOf(words: OfferWords, site: Scenario['site']): ServiceReq
 	demand('networkBitsPerSecond', words.bandwidth);
 	demand('totalCpuCount', words.totalCpus);
 	demand('totalMemoryBytes', words.totalMemory);
-	const { guarantee } = words;
+	const { guarantee, unenforceable } = words;
 	return {
 		...demands,
 		serviceName: 'workspace',
 		candidateHosts: words.hosts ?? [],
 		...(words.architecture && { cpuArchitecture: words.architecture }),
-		exclusiveExecution: words.exclusive ?? false,
 		window: {
 			...(words.start && { startAt: parseTime(words.start) }),
 			...(words.end && { endAt: parseTime(words.end) }),
@@ -318,9 +318,14 @@ function serviceRequestOf(words: OfferWords, site: Scenario['site']): ServiceReq
 		workspacePath: '/workspace',
 		prefersLargest: words.largestPreferred ?? false,
 		...(words.paysAtMost && { priceCeiling: { ...parseMoney(words.paysAtMost), path: '/quote' } }),
-		unsupported: guarantee
-			? [{ kind: 'measure', path: '/guarantee', subject: guarantee, why: 'nobody measures it' }]
-			: [],
+		unsupported: [
+			...(guarantee
+				? [{ kind: 'measure' as const, path: '/guarantee', subject: guarantee, why: 'nobody measures it' }]
+				: []),
+			...(unenforceable
+				? [{ kind: 'enforce' as const, path: '/alone', subject: unenforceable, why: 'nobody enforces it' }]
+				: []),
+		],
 		remarks: [],
 	};
 }

@@ -75,7 +75,6 @@ export function agreement(id: string, changes: Partial<AgreementRecord> = {}): A
 				path: '/b',
 			},
 			candidateHosts: ['INF', 'n1'],
-			exclusiveExecution: false,
 			window: { durationSeconds: 3600 },
 			windowPath: '/c',
 			workspace: WORKSPACE,

@@ -42,7 +42,6 @@ export function readJobDefinitions(jobDefinitions: readonly Place[], notes: JobN
 		candidateHosts: merged.hosts?.names ?? [],
 		...(merged.operatingSystem === undefined ? {} : { operatingSystem: merged.operatingSystem.value }),
 		...(merged.cpuArchitecture === undefined ? {} : { cpuArchitecture: merged.cpuArchitecture.value }),
-		exclusiveExecution: merged.exclusiveExecution !== undefined,
 		paths: pathsOf(merged),
 	};
 }

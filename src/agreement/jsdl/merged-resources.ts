@@ -38,7 +38,6 @@ export interface JobResources {
 	readonly candidateHosts: readonly string[];
 	readonly operatingSystem?: string;
 	readonly cpuArchitecture?: string;
-	readonly exclusiveExecution: boolean;
 	readonly paths: Omit<RequestPaths, 'labels'>;
 }
 
@@ -52,8 +51,6 @@ export interface MergedResources {
 	hosts?: { readonly names: readonly string[]; readonly parts: readonly HostNames[] };
 	operatingSystem?: NamedValue;
 	cpuArchitecture?: NamedValue;
-	/** The path of the first that demands it; absent: none does. */
-	exclusiveExecution?: string;
 }
 
 /** The hosts of one CandidateHosts. */
@@ -79,12 +76,11 @@ export function demandsOf({ ranges }: MergedResources): JobResources['demands'] 
 
 /** Where the rest of what was merged stands first. */
 export function pathsOf(merged: MergedResources): JobResources['paths'] {
-	const { hosts, operatingSystem, cpuArchitecture, exclusiveExecution } = merged;
+	const { hosts, operatingSystem, cpuArchitecture } = merged;
 	return withoutAbsent({
 		candidateHosts: hosts?.parts[0]?.path,
 		operatingSystem: operatingSystem?.path,
 		cpuArchitecture: cpuArchitecture?.path,
-		exclusiveExecution,
 	});
 }
 

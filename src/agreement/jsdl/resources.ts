@@ -90,7 +90,7 @@ function readOtherResource(part: Place, merged: MergedResources, notes: JobNotes
 			readFileSystem(part, merged, notes);
 			return;
 		case 'ExclusiveExecution':
-			if (readBoolean(part, notes)) merged.exclusiveExecution ??= part.path;
+			if (readBoolean(part, notes)) refuseExclusive(part, notes);
 			return;
 		case 'OperatingSystem':
 			readOperatingSystem(part, merged, notes);
@@ -101,6 +101,11 @@ function readOtherResource(part: Place, merged: MergedResources, notes: JobNotes
 		default:
 			refuseRange(part, merged, notes);
 	}
+}
+
+function refuseExclusive({ path }: Place, notes: JobNotes): void {
+	const why = 'hosts are shared here; ask for whole hosts by their CPUs and memory';
+	addUnsupported(notes.unsupported, { kind: 'enforce', path, subject: 'ExclusiveExecution', why });
 }
 
 /** CPU time and virtual memory, unless the range admits everything that is not negative; and whatever is unknown. */

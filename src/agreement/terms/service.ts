@@ -90,7 +90,6 @@ export interface RequestedService {
 	readonly candidateHosts: readonly string[];
 	readonly operatingSystem?: string;
 	readonly cpuArchitecture?: string;
-	readonly exclusiveExecution: boolean;
 	readonly workspace: WorkspaceTerm;
 	readonly workspacePath: string;
 	/** Where the rest stands; absent where nobody knows. */
@@ -105,7 +104,6 @@ export interface RequestPaths {
 	readonly candidateHosts?: string;
 	readonly operatingSystem?: string;
 	readonly cpuArchitecture?: string;
-	readonly exclusiveExecution?: string;
 	/** By the name of the label. */
 	readonly labels?: Readonly<Record<string, string>>;
 }

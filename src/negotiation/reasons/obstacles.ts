@@ -171,12 +171,6 @@ function unsupportedReasons(request: ServiceRequest, policy: SitePolicy): Reason
 
 function enforcementReasons(request: RequestedService, policy: SitePolicy): Reason[] {
 	const reasons: Reason[] = [];
-	if (request.exclusiveExecution) {
-		const message = 'ExclusiveExecution: hosts are shared here; ask for whole hosts by their CPUs and memory.';
-		const path = request.paths?.exclusiveExecution;
-		const remedy = { text: 'leave ExclusiveExecution out' };
-		reasons.push({ code: 'NOT_ENFORCEABLE', message, ...at(path), asked: 'ExclusiveExecution', remedy });
-	}
 	if (request.networkBitsPerSecond !== undefined && !policy.abilities.networkShaping) {
 		const { path, range } = request.networkBitsPerSecond;
 		const message = 'The kernel of this site cannot shape network bandwidth, so none can be agreed.';
