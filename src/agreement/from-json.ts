@@ -207,7 +207,7 @@ function readText(value: unknown, path: string, issues: DocumentIssue[], allowed
 		const allowed = 'a whole number up to 2^53, a number of at most 15 digits, or the number as a string';
 		const details = { found: String(value), allowed };
 		const message = 'This number may not be the one that was meant: JSON numbers are doubles. Send it as a string.';
-		addIssue(issues, 'NUMBER_TOO_LARGE', path, message, details);
+		addIssue(issues, 'NUMBER_INEXACT', path, message, details);
 		return undefined;
 	}
 	refuseKind(value, path, issues, allowed);

@@ -8,6 +8,7 @@ export type IssueCode =
 	| 'VALUE_MALFORMED' // not of its type
 	| 'TIME_NOT_SUPPORTED' // a valid time in a year that is not counted here
 	| 'NUMBER_TOO_LARGE' // beyond 2^53, where whole numbers are no longer exact
+	| 'NUMBER_INEXACT' // in JSON, one that a double may not hold as it was written
 	| 'DURATION_INEXACT' // years and months, negative, zero
 	| 'DURATION_UNIT_UNKNOWN' // an integer Duration, and the template does not state its unit
 	| 'TERM_NAME_REPEATED'

@@ -11,7 +11,7 @@ const NAME_SHOWN_MAX = 100;
 
 /**
  * The value of a JSON text. Issues: ENCODING, NOT_WELL_FORMED, JSON_MALFORMED for a member that stands twice,
- * NUMBER_TOO_LARGE for a number that a double does not hold.
+ * NUMBER_INEXACT for a number that a double does not hold.
  */
 export function readJson(bytes: Uint8Array): Reading<unknown> {
 	let text: string;
@@ -124,7 +124,7 @@ function digitsOf(number: string): string {
 function refuseNumber(found: string, path: string): Reading<never> {
 	const allowed = 'a whole number up to 2^53, a number of at most 15 digits, or the number as a string';
 	const message = 'This number may not be the one that was meant: JSON numbers are doubles. Send it as a string.';
-	return { ok: false, issues: [{ code: 'NUMBER_TOO_LARGE', path, message, found, allowed }] };
+	return { ok: false, issues: [{ code: 'NUMBER_INEXACT', path, message, found, allowed }] };
 }
 
 function refuseRepeated(found: string, path: string): Reading<never> {

@@ -3,6 +3,7 @@
  * its reasons; an operating failure keeps the code of the table in errors.ts; a bug says INTERNAL and nothing more.
  */
 import type { ErrorRequestHandler, Response } from 'express';
+import type { IssueCode } from '../agreement/issue-code.ts';
 import { OperatingError } from '../errors.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { type Piece, sendPiecewise } from './piecewise.ts';
@@ -53,9 +54,21 @@ export function invalidDocument(issues: readonly DocumentIssue[]): Refusal {
 /** Which problem a document has: its size, if that is to blame; that it is not supported, where it is valid; else invalid. */
 export function problemOfIssues(issues: readonly DocumentIssue[]): 'TOO_LARGE' | 'NOT_SUPPORTED' | 'DOCUMENT_INVALID' {
 	if (issues.some(({ code }) => code === 'TOO_LARGE')) return 'TOO_LARGE';
-	const isValid = issues.length > 0 && issues.every(({ code }) => code === 'TIME_NOT_SUPPORTED');
+	const isValid = issues.length > 0 && issues.every(({ code }) => NOT_TAKEN.has(code));
 	return isValid ? 'NOT_SUPPORTED' : 'DOCUMENT_INVALID';
 }
+
+/** What documents say that are valid: what is not counted here, or more than is taken. */
+const NOT_TAKEN: ReadonlySet<string> = new Set<IssueCode>([
+	'TIME_NOT_SUPPORTED',
+	'NUMBER_TOO_LARGE',
+	'NODES_TOO_MANY',
+	'TERMS_TOO_MANY',
+	'ELEMENTS_TOO_MANY',
+	'OFFERS_TOO_MANY',
+	'CHOICES_TOO_MANY',
+	'SERVICE_SEVERAL',
+]);
 
 /** The refusal of a parameter, a header or a member: its name, what is allowed, and what was found. */
 export function unusable(name: string, allowed: string, found: unknown): Refusal {

@@ -1,4 +1,5 @@
 /** The road from an offer to a machine through the door, on the simulated site. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AgreementResource } from '../../src/client/resources.ts';
 import { ProblemError } from '../../src/client/transport.ts';
@@ -36,6 +37,26 @@ async function problemOf(work: Promise<unknown>) {
 	throw new Error('There was no problem.');
 }
 
+function term(name: string, service: string, content: string): string {
+	return `<wsag:ServiceDescriptionTerm wsag:Name="${name}" wsag:ServiceName="${service}">${content}</wsag:ServiceDescriptionTerm>`;
+}
+
+/** The offer with so many services more, each in its image. */
+function withServices(xml: string, count: number): string {
+	const [workspace = ''] = /<ws:Workspace>.*<\/ws:Workspace>/s.exec(xml) ?? [];
+	const more = Array.from({ length: count }, (_, index) => term(`more-${index}`, `more-${index}`, workspace));
+	return xml.replace('</wsag:All>', `${more.join('')}</wsag:All>`);
+}
+
+/** The offer with so many choices of two. */
+function withChoices(xml: string, count: number): string {
+	const job = '<jsdl:JobDefinition><jsdl:JobDescription/></jsdl:JobDefinition>';
+	const branch = (name: string) => term(name, 'workspace', job);
+	const choice = (index: number) => `<wsag:ExactlyOne>${branch(`a${index}`)}${branch(`b${index}`)}</wsag:ExactlyOne>`;
+	const choices = Array.from({ length: count }, (_, index) => choice(index));
+	return xml.replace('</wsag:All>', `${choices.join('')}</wsag:All>`);
+}
+
 const OLD_EFFECTS = '<ws:Effects><ws:Effect kind="move" machines="7" fromHost="x">Long ago.</ws:Effect></ws:Effects>';
 
 const OLD_RATIONALE = '<ws:Rationale><ws:Because field="host" value="x">Long ago.</ws:Because></ws:Rationale>';
@@ -55,6 +76,19 @@ describe('an offer', () => {
 			status,
 			code,
 		});
+	});
+
+	test.each<[code: string, changed: (xml: string) => string]>([
+		['NODES_TOO_MANY', () => readFileSync(new URL('../fixtures/documents/offer-200k.xml', import.meta.url), 'utf8')],
+		['TERMS_TOO_MANY', (xml) => withChoices(xml, 250)],
+		['SERVICE_SEVERAL', (xml) => withServices(xml, 4)],
+		['CHOICES_TOO_MANY', (xml) => withChoices(xml, 7)],
+		['NUMBER_TOO_LARGE', (xml) => xml.replace('<jsdl:Exact>1<', '<jsdl:Exact>9007199254740993<')],
+	])('that is valid and says more than is taken is refused as what it is: %s', async (code, changed) => {
+		const body = changed(offerXml({ image: site.image }));
+		const problem = await problemOf(site.admin.offer({ mediaType: 'application/xml', body }));
+		expect(problem).toMatchObject({ status: 422, code: 'NOT_SUPPORTED' });
+		expect(new Set(problem.issues?.map((issue) => issue.code))).toEqual(new Set([code]));
 	});
 
 	test('that is accepted says why there and at which value, in XML and in JSON', async () => {
