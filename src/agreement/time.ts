@@ -141,6 +141,19 @@ export function dateOf(daysSinceEpoch: number): { year: number; month: number; d
 	return { year, month, day: dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1 };
 }
 
+/**
+ * The same time of the day so many months later, or earlier where it is fewer than none; a day that the month does not
+ * have is its last (XML Schema 1.0, Part 2, appendix E).
+ */
+export function monthsAfter(at: number, months: number): number {
+	const days = Math.floor(at / SECONDS_PER_DAY);
+	const { year, month, day } = dateOf(days);
+	const count = year * 12 + month - 1 + months;
+	const [ofYear, ofMonth] = [Math.floor(count / 12), (((count % 12) + 12) % 12) + 1];
+	const moved = daysFromEpoch(ofYear, ofMonth, Math.min(day, daysInMonth(ofYear, ofMonth)));
+	return at + (moved - days) * SECONDS_PER_DAY;
+}
+
 function twoDigits(value: number): string {
 	return String(value).padStart(2, '0');
 }

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isBeyondYears, parseDateTime, parseDuration, printDateTime, printDuration } from '../../src/agreement/time.ts';
+import {
+	isBeyondYears,
+	monthsAfter,
+	parseDateTime,
+	parseDuration,
+	printDateTime,
+	printDuration,
+} from '../../src/agreement/time.ts';
 
 /** Years 1 to 9999 in epoch seconds. */
 const FIRST = Date.parse('0001-01-01T00:00:00Z') / 1000;
@@ -111,6 +118,25 @@ describe('xs:duration', () => {
 	])('%s has no length', (text, why) => {
 		const duration = parseDuration(text);
 		expect(duration.ok ? '' : duration.why).toMatch(why);
+	});
+});
+
+describe('months', () => {
+	test('lead to the same day, or the last of a shorter month, as the platform’s own calendar has it', () => {
+		const at = fc.integer({ min: -62_000_000_000, max: 253_000_000_000 });
+		fc.assert(
+			fc.property(at, fc.integer({ min: -5_000, max: 5_000 }), (from, months) => {
+				const date = new Date(from * 1000);
+				const day = date.getUTCDate();
+				date.setUTCDate(1);
+				date.setUTCMonth(date.getUTCMonth() + months);
+				const lastDay = new Date(date);
+				lastDay.setUTCMonth(lastDay.getUTCMonth() + 1);
+				lastDay.setUTCDate(0);
+				date.setUTCDate(Math.min(day, lastDay.getUTCDate()));
+				expect(monthsAfter(from, months)).toBe(date.getTime() / 1000);
+			}),
+		);
 	});
 });
 

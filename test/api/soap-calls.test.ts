@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { monthsAfter, parseDateTime } from '../../src/agreement/time.ts';
 import { readConfig } from '../../src/config.ts';
 import { startService } from '../../src/service.ts';
 import { childElements, type XmlElement } from '../../src/xml/element.ts';
@@ -130,9 +131,21 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		const seconds =
 			(Date.parse(textAt(renewed.body, 'TerminationTime')) - Date.parse(textAt(renewed.body, 'CurrentTime'))) / 1000;
 		expect(Math.abs(seconds - 3600)).toBeLessThan(2);
+		const month = await client.send(renewal.replace('PT1H', 'P0Y1MT1H'), header);
+		const [end, now] = ['TerminationTime', 'CurrentTime'].map(
+			(name) => parseDateTime(textAt(month.body, name))!.seconds,
+		);
+		expect(Math.abs(end! - 3600 - monthsAfter(now!, 1))).toBeLessThan(2);
 		const { token } = await site.clientOf(`other-${version}`, 'elsewhere');
 		const stranger = new SoapClient(site, version, token);
 		expect(faultOf(await stranger.send('<wsnt:Unsubscribe/>', header)).name).toBe('ResourceUnknownFault');
+		for (const end of ['-PT1H', 'P1Y2M', '12027-01-01T00:00:00Z']) {
+			const other = `<wsnt:Renew><wsnt:TerminationTime>${end}</wsnt:TerminationTime></wsnt:Renew>`;
+			expect(faultOf(await client.send(other, header)).name).toBe('UnacceptableTerminationTimeFault');
+			const name = end.includes('P') ? 'RequestedLifetimeDuration' : 'RequestedTerminationTime';
+			const unable = `<wsrf-rl:SetTerminationTime><wsrf-rl:${name}>${end}</wsrf-rl:${name}></wsrf-rl:SetTerminationTime>`;
+			expect(faultOf(await client.send(unable, header)).name).toBe('UnableToSetTerminationTimeFault');
+		}
 		const set =
 			'<wsrf-rl:SetTerminationTime><wsrf-rl:RequestedLifetimeDuration>PT2H</wsrf-rl:RequestedLifetimeDuration></wsrf-rl:SetTerminationTime>';
 		expect((await client.send(set, header)).body.localName).toBe('SetTerminationTimeResponse');
@@ -184,6 +197,13 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 			() => subscribe(`${listener.url}refused`, '<wsnt:InitialTerminationTime>P1000D</wsnt:InitialTerminationTime>'),
 			'UnacceptableInitialTerminationTimeFault',
 		],
+		...['-PT1H', 'P1Y2M', 'P99999Y', '12027-01-01T00:00:00Z', '-0044-03-15T00:00:00Z'].map(
+			(end): [what: string, body: () => string, name: string] => [
+				`an end at ${end}`,
+				() => subscribe(`${listener.url}refused`, `<wsnt:InitialTerminationTime>${end}</wsnt:InitialTerminationTime>`),
+				'UnacceptableInitialTerminationTimeFault',
+			],
+		),
 	])('a subscription with %s is refused', async (_, body, name) => {
 		const id = await client.agree(offer());
 		const errorCode = name === 'SubscribeCreationFailedFault' ? 'TARGET_FORBIDDEN' : 'PARAMETER_INVALID';

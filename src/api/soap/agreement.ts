@@ -4,7 +4,7 @@ import { WSAG } from '../../agreement/names.ts';
 import { chooseBranches } from '../../agreement/offer/choices.ts';
 import { narrowOffer } from '../../agreement/offer/narrow.ts';
 import { type Offer, readOffer } from '../../agreement/offer/offer.ts';
-import { printDateTime } from '../../agreement/time.ts';
+import { printDateTime, YEAR_10000_AT } from '../../agreement/time.ts';
 import type { OfferOutcome } from '../../broker/outcome.ts';
 import { element, hasName, type XmlElement } from '../../xml/element.ts';
 import { declareNamespaces } from '../../xml/scope.ts';
@@ -23,7 +23,7 @@ import {
 } from './conversation.ts';
 import { BASE_FAULT, type ResourceFault, resourceFault, type SoapFault, unknownResource } from './faults.ts';
 import { named, WSRF_RL } from './names.ts';
-import type { RequestedTime } from './values.ts';
+import { instantOf, type RequestedTime } from './values.ts';
 
 /** Terminate: the agreement ends before its time. */
 export async function terminate(conversation: Conversation, id: string, reason: string): Promise<Answer> {
@@ -69,11 +69,14 @@ export async function setTerminationTime(
 		const description = 'Machines are granted until a time; an agreement without an end is not to be had.';
 		return faultAnswer(unableToSetTime(at, description));
 	}
-	const endAt = requested.kind === 'at' ? requested.at : at + requested.seconds;
+	const endAt = instantOf(requested, at);
 	const { startAt } = agreement.grant;
 	if (endAt <= startAt) {
 		const description = `A workspace that begins at ${printDateTime(startAt)} cannot end before; use Destroy to end it.`;
 		return faultAnswer(unableToSetTime(at, description));
+	}
+	if (endAt >= YEAR_10000_AT) {
+		return faultAnswer(unableToSetTime(at, 'Machines are granted until a time before the year 10000.'));
 	}
 	const offer = offerToEndAt(conversation, agreement, endAt);
 	const outcome = await broker.renegotiate({

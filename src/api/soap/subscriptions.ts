@@ -20,7 +20,7 @@ import { resourceFault, type SoapFault, unknownResource } from './faults.ts';
 import { named, WSNT, WSRF_RL } from './names.ts';
 import type { ResourceProperties } from './properties.ts';
 import type { SoapRequest } from './requests.ts';
-import type { NameInText, RequestedTime, Topic } from './values.ts';
+import { instantOf, type NameInText, type RequestedTime, type Topic } from './values.ts';
 
 type Subscribe = Extract<SoapRequest, { kind: 'subscribe' }>;
 
@@ -144,7 +144,7 @@ function endOf(requested: RequestedTime | undefined, at: number): number | undef
 	const latestAt = at + SUBSCRIPTION_SECONDS_MAX;
 	if (requested === undefined) return latestAt;
 	if (requested.kind === 'never') return undefined;
-	const end = requested.kind === 'at' ? requested.at : at + requested.seconds;
+	const end = instantOf(requested, at);
 	return end > at && end <= latestAt ? end : undefined;
 }
 

@@ -3,7 +3,8 @@ import { addIssue, excerpt, type Place, readTime } from '../../agreement/documen
 import { collapseWhiteSpace } from '../../agreement/lexical.ts';
 import { WSA } from '../../agreement/names.ts';
 import { type EndpointReference, readEndpointReference } from '../../agreement/offer/endpoint-reference.ts';
-import { parseDuration } from '../../agreement/time.ts';
+import { durationValue } from '../../agreement/template/calendar-value.ts';
+import { isBeyondYears, monthsAfter } from '../../agreement/time.ts';
 import { attributeValue, type DocumentIssue, textOf, type XmlElement } from '../../xml/element.ts';
 import { namespaceOf, type XmlScope } from '../../xml/scope.ts';
 import { writeCanonical } from '../../xml/writer.ts';
@@ -16,10 +17,13 @@ export interface NameInText {
 	readonly localName: string;
 }
 
-/** A time that was asked for: an instant, a span from now on, or none at all (nil). */
+/**
+ * A time that was asked for: an instant, a span from now on, or none at all (nil). What lies beyond all that is counted
+ * here is infinitely far.
+ */
 export type RequestedTime =
 	| { readonly kind: 'at'; readonly at: number }
-	| { readonly kind: 'after'; readonly seconds: number }
+	| { readonly kind: 'after'; readonly months: number; readonly seconds: number }
 	| { readonly kind: 'never' };
 
 /** A query in the one dialect that is known, or why it is none. */
@@ -62,15 +66,21 @@ export function readRequestedTime(place: Place, issues: DocumentIssue[]): Reques
 	const { element } = place;
 	if (/^(true|1)$/.test(collapseWhiteSpace(attributeValue(element, XSI, 'nil') ?? ''))) return { kind: 'never' };
 	const text = collapseWhiteSpace(textOf(element));
-	if (!/^-?P/.test(text)) {
-		const at = readTime(place, issues);
-		return at === undefined ? undefined : { kind: 'at', at };
+	const beyond = text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+	if (/^-?P/.test(text)) {
+		const duration = durationValue(text);
+		if (duration === undefined) return { kind: 'at', at: beyond };
+		// A length lasts as long as was asked at least: a part of a second is one.
+		return { kind: 'after', months: duration.months, seconds: Math.ceil(duration.seconds) };
 	}
-	const duration = parseDuration(text);
-	if (duration.ok) return { kind: 'after', seconds: duration.seconds };
-	const details = { found: text, allowed: 'an xs:duration such as P1DT2H, not negative' };
-	addIssue(issues, 'DURATION_INEXACT', place.path, `This duration cannot be taken: ${duration.why}.`, details);
-	return undefined;
+	if (isBeyondYears(text)) return { kind: 'at', at: beyond };
+	const at = readTime(place, issues);
+	return at === undefined ? undefined : { kind: 'at', at };
+}
+
+/** The instant, where one was asked for. */
+export function instantOf(requested: Exclude<RequestedTime, { kind: 'never' }>, now: number): number {
+	return requested.kind === 'at' ? requested.at : monthsAfter(now, requested.months) + requested.seconds;
 }
 
 /** The topics here have one step; of others so many are looked at. */
