@@ -28,6 +28,7 @@ const PLACES: Readonly<Record<string, (shown: string) => string>> = {
 	'ws:Workspace': (shown) => offer('', term('shown', shown)),
 	'ws:Effects': (shown) => offer(shown, term('window', WINDOW)),
 	'ws:Rationale': (shown) => offer(shown, term('window', WINDOW)),
+	'wsag:CreationConstraints': (shown) => template(shown.replace(/<\/?wsag:CreationConstraints>/g, '')),
 	'wsag:Item': template,
 	'wsag:Constraint': template,
 };

@@ -527,7 +527,7 @@ describe('what the schema says of a value', () => {
 		[
 			'//ws:CPUShare',
 			facet('minInclusive', 0.2) + facet('maxInclusive', 0.8),
-			/CPUShare may be by its schema \(integer\)/,
+			/CPUShare may be by its schema \(integer from 1 to 100\)/,
 		],
 		['//jsdl:Exact/@epsilon', facet('pattern', '[a-e]+'), /epsilon may be by its schema \(any double\)/],
 		['//jsdl:Resources', facet('enumeration', 'a'), /Resources holds elements and has no value of its own/],

@@ -273,11 +273,11 @@ describe('against all values there are', () => {
 	test('of numbers', () => {
 		fc.assert(
 			fc.property(fc.array(content, { minLength: 2, maxLength: 4 }), fc.constantFrom(...HALVES), (contents, said) => {
-				const own = itemsOf(contents.map((each) => [EXACT, each]));
+				const own = itemsOf(contents.map((each) => ['//jsdl:IndividualDiskSpace/jsdl:Exact', each]));
 				const violationsOf = (text: string) =>
-					checkConstraints(offer({ resources: exact('IndividualCPUCount', text) }), own);
+					checkConstraints(offer({ resources: exact('IndividualDiskSpace', text) }), own);
 				const isAllowed = (text: string) =>
-					firstViolation(offer({ resources: exact('IndividualCPUCount', text) }), own.constraints, verdictBudget()) ===
+					firstViolation(offer({ resources: exact('IndividualDiskSpace', text) }), own.constraints, verdictBudget()) ===
 					undefined;
 				const allowed = HALVES.filter(isAllowed);
 				for (const { nearest, near } of violationsOf(said)) {

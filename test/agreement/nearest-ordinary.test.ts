@@ -11,7 +11,8 @@ const range = (name: string, lower: number, upper: number) =>
 	`<jsdl:${name}><jsdl:Range><jsdl:LowerBound>${lower}</jsdl:LowerBound><jsdl:UpperBound>${upper}</jsdl:UpperBound></jsdl:Range></jsdl:${name}>`;
 const CPUS = '//jsdl:IndividualCPUCount';
 const COUNT = '//jsdl:TotalResourceCount';
-const EXACT = `${CPUS}/jsdl:Exact`;
+/** Of a number that need not be whole. */
+const AMOUNT = '//jsdl:IndividualDiskSpace/jsdl:Exact';
 
 const NUMBERS = ['-5', '0', '4', '12', '4.5', '1e3', 'INF', 'NaN', 'four', '', '4 GB', '9'.repeat(21), '0.1'];
 const FACETS_OF_NUMBERS = [
@@ -67,7 +68,12 @@ const CONDITIONS = [
 	...['sum(//jsdl:Exact) <= 10', 'max(//jsdl:Exact) < 8', 'min(//jsdl:Exact) >= 10', `${CPUS} != ${COUNT}`],
 	...[`${CPUS} = ${COUNT}`, '//jsdl:Exact = 5', `${CPUS} = 1 or ${CPUS} = 2`, `not (${CPUS} > 8 or ${COUNT} > 8)`],
 	...[`(${CPUS} <= 4 and ${COUNT} <= 4) or (${CPUS} <= 8 and ${COUNT} = 1)`, '//jsdl:TotalCPUTime <= 5'],
-	...[`${CPUS} * ${CPUS} <= 50`, `${CPUS} = 'big'`, '//ws:EndTime > //ws:StartTime', "//wsag:Name = 'x'"],
+	...[
+		`${CPUS} * ${CPUS} <= 50`,
+		"//jsdl:IndividualDiskSpace = 'big'",
+		'//ws:EndTime > //ws:StartTime',
+		"//wsag:Name = 'x'",
+	],
 	...[`count(${COUNT}) * 2 = count(${CPUS}) + 3`, `not exists(//jsdl:Exact) or ${CPUS} < 3`],
 	...[`${CPUS} * ${COUNT} * ${COUNT} >= 1000 and ${CPUS} <= 4`, `${CPUS} > ${COUNT} and ${COUNT} > 50`],
 	`${Array(9).fill(CPUS).join(' * ')} <= 512`,
@@ -95,17 +101,17 @@ function toldInFull(content: string, resources: string): number {
 
 describe('tells everything', () => {
 	test.each(NUMBERS)('of %s', (value) => {
-		const resources = exact('IndividualCPUCount', value);
+		const resources = exact('IndividualDiskSpace', value);
 		let told = 0;
-		for (const facets of FACETS_OF_NUMBERS) told += toldInFull(item(EXACT, facets), resources);
-		for (const base of BASES) told += toldInFull(item(EXACT, typed(`xs:${base}`)), resources);
+		for (const facets of FACETS_OF_NUMBERS) told += toldInFull(item(AMOUNT, facets), resources);
+		for (const base of BASES) told += toldInFull(item(AMOUNT, typed(`xs:${base}`)), resources);
 		expect(told).toBeGreaterThan(8);
 	});
 
 	test.each(TEXTS)('of %s', (value) => {
 		let told = 0;
 		for (const [base, facets] of OF_TEXTS) {
-			told += toldInFull(item(EXACT, typed(`xs:${base}`, facets)), exact('IndividualCPUCount', value));
+			told += toldInFull(item(AMOUNT, typed(`xs:${base}`, facets)), exact('IndividualDiskSpace', value));
 		}
 		expect(told).toBeGreaterThan(8);
 	});
@@ -116,10 +122,10 @@ describe('tells everything', () => {
 	});
 
 	test('or that there was not the time', () => {
-		const { constraints } = template(item(EXACT, typed('xs:integer', facet('maxInclusive', '3'))));
+		const { constraints } = template(item(AMOUNT, typed('xs:integer', facet('maxInclusive', '3'))));
 		const budget = { remaining: 100_000, search: { remaining: 1 } };
 		const [violation] = checkConstraints(
-			offer({ resources: exact('IndividualCPUCount', 12) }),
+			offer({ resources: exact('IndividualDiskSpace', 12) }),
 			{ constraints },
 			budget,
 		);

@@ -16,6 +16,7 @@ const between = (lower: number, upper: number) =>
 	);
 const COUNT = '//jsdl:IndividualCPUCount';
 const EXACT = `${COUNT}/jsdl:Exact`;
+const DISK = '//jsdl:IndividualDiskSpace/jsdl:Exact';
 
 describe('told in full', () => {
 	test.each<[kind: string, constraint: string, resources: string, found: string, nearest: string]>([
@@ -28,7 +29,7 @@ describe('told in full', () => {
 		['a pattern', item(EXACT, typed('xs:string', facet('pattern', '[0-9]{3}'))), cpus, '4', '400'],
 		['a length', item(EXACT, typed('xs:string', facet('maxLength', '1'))), exact('IndividualCPUCount', 16), '16', '1'],
 		['a type', item(EXACT, typed('xs:boolean')), cpus, '4', '1'],
-		['a list', item(EXACT, typed('xs:NMTOKENS', facet('minLength', '2'))), cpus, '4', '4 4'],
+		['a list', item(DISK, typed('xs:NMTOKENS', facet('minLength', '2'))), exact('IndividualDiskSpace', 4), '4', '4 4'],
 		['a range partly beyond', item(COUNT, facet('maxInclusive', '8')), between(4, 12), '4..12', '4..8'],
 		['a range beyond', item(COUNT, facet('maxInclusive', '3')), between(4, 12), '4..12', '3'],
 		['an open range', item(COUNT, facet('maxInclusive', '8')), range(''), '', 'at most 8'],

@@ -23,7 +23,6 @@ import {
 import type { Condition } from './expression.ts';
 import { type Fault, print, type Value } from './expression-values.ts';
 import { admittedNumbers, findNearest, type Suppose, turnsNegative } from './nearest.ts';
-import type { NodeDemands } from './node-demand.ts';
 import { inOneWording } from './one-wording.ts';
 import { type Put, putOf } from './puts.ts';
 import { isTurnedChange } from './slot-changes.ts';
@@ -92,8 +91,8 @@ export function explain(
 	evaluation: Evaluation,
 	search: StepBudget,
 ): readonly ConditionFault[] {
-	const { demands, ...free } = evaluation;
-	const isDemanded = demands !== undefined && isAboutSome(locationsIn(part), demands, evaluation);
+	const free: Evaluation = { ...evaluation, demands: evaluation.given };
+	const isDemanded = isAboutSome(locationsIn(part), evaluation);
 	const worded = inOneWording([part], { ...evaluation, budget: search }, 1);
 	const kept = isDemanded ? withShare(search, 2, (share) => explainBy(worded, truth, evaluation, share)) : undefined;
 	const faults = kept?.some(isHelped) ? kept : explainBy(worded, truth, free, search);
@@ -124,9 +123,12 @@ function explainBy(
 }
 
 /** Whether items say something of any of the nodes. */
-function isAboutSome(locations: readonly Location[], demands: NodeDemands, evaluation: Evaluation): boolean {
+function isAboutSome(locations: readonly Location[], evaluation: Evaluation): boolean {
+	const { demands, given } = evaluation;
 	return locations.some((location) =>
-		selectionsOf(location, evaluation).selections.some((selection) => demands(location, selection) !== undefined),
+		selectionsOf(location, evaluation).selections.some(
+			(selection) => demands?.(location, selection) !== given?.(location, selection),
+		),
 	);
 }
 

@@ -24,6 +24,8 @@ export interface Evaluation {
 	readonly instead: Supposition;
 	/** What is told of nodes keeps to it. */
 	readonly demands?: NodeDemands | undefined;
+	/** What they leave where no item says anything: what the vocabularies say. */
+	readonly given?: NodeDemands | undefined;
 }
 
 export type Supposition = ReadonlyMap<string, Value | Fault>;

@@ -18,7 +18,6 @@ import { type ConditionFault, explain } from './blame.ts';
 import { decide } from './decision.ts';
 import type { Evaluation } from './evaluation.ts';
 import { type Condition, parseCondition } from './expression.ts';
-import type { NodeDemands } from './node-demand.ts';
 
 /** One wsag:Constraint, compiled. Plain data. */
 export interface FreeConstraint {
@@ -65,10 +64,10 @@ export function findConditionFaults(
 	budget: StepBudget,
 	search: StepBudget = searchBudget(),
 	index: ElementIndex = {},
-	demands?: NodeDemands,
+	keptTo: Pick<Evaluation, 'demands' | 'given'> = {},
 ): readonly ConditionFault[] {
 	return partsOf(condition).flatMap((part) => {
-		const evaluation = { ...evaluationOf(root, budget, index), demands };
+		const evaluation = { ...evaluationOf(root, budget, index), ...keptTo };
 		const truth = decide(part, evaluation);
 		return truth === 'true' || budget.remaining < 0 ? [] : explain(part, truth, evaluation, search);
 	});

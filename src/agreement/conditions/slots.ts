@@ -74,7 +74,8 @@ function knownNodesOf(
 	const selected = selectionsOf(location, evaluation);
 	const known = NODES.get(selected) ?? new Map<string, readonly Slot[]>();
 	NODES.set(selected, known);
-	const key = `${line} ${isGrouped} ${evaluation.demands !== undefined}`;
+	const { demands, given } = evaluation;
+	const key = `${line} ${isGrouped} ${demands === undefined} ${demands === given}`;
 	const before = known.get(key);
 	if (before !== undefined) return before;
 	evaluation.budget.remaining -= STEPS_PER_SLOT * selected.selections.length;

@@ -88,7 +88,7 @@ function remarkOnNothing(place: Place, range: RangeValue, parts: readonly Part[]
 /** What the element would need and the range does not admit; undefined where it can be fulfilled. */
 function lackingIn(range: RangeValue, localName: string): string | undefined {
 	if (isEmpty(range)) return 'number';
-	if (WHOLE.has(localName))
+	if (COUNTS.has(localName))
 		return smallestMultiple(range, 1, 1) === undefined ? 'whole number of at least 1' : undefined;
 	return isEmpty(intersect(range, NOT_NEGATIVE)) ? 'number that is not negative' : undefined;
 }
@@ -125,7 +125,7 @@ export function withExactValue(range: XmlElement, value: number): XmlElement {
 }
 
 /** What is counted: half a CPU is none. */
-const WHOLE = new Set(['IndividualCPUCount', 'TotalCPUCount', 'TotalResourceCount']);
+export const COUNTS: ReadonlySet<string> = new Set(['IndividualCPUCount', 'TotalCPUCount', 'TotalResourceCount']);
 
 const RANGE_PARTS = new Set(['UpperBoundedRange', 'LowerBoundedRange', 'Exact', 'Range']);
 

@@ -121,7 +121,7 @@ const posix = vocabulary(JSDL_POSIX, 'unqualified', 'foreign attributes')
 	.values('Argument', 'text', ON_FILESYSTEM)
 	.values('Environment', 'text', { name: 'NCName', ...ON_FILESYSTEM })
 	.values('UserName GroupName', 'name')
-	.values(LIMITS, 'integer');
+	.values(LIMITS, 'nonNegativeInteger');
 
 const hpc = vocabulary(JSDL_HPCPA, 'unqualified', 'foreign attributes')
 	.elements('HPCProfileApplication', `${PROGRAM} UserName?`, { name: 'NCName' })
@@ -136,9 +136,9 @@ const spmd = vocabulary(JSDL_SPMD, 'unqualified', 'foreign attributes')
 			'ThreadsPerProcess? SPMDVariation! any',
 		{ name: 'NCName' },
 	)
-	.values('NumberOfProcesses', 'integer', { actualtotalcpucount: 'boolean' })
-	.values('ProcessesPerHost', 'integer')
-	.values('ThreadsPerProcess', 'integer', { actualindividualcpucount: 'boolean' })
+	.values('NumberOfProcesses', 'positiveInteger', { actualtotalcpucount: 'boolean' })
+	.values('ProcessesPerHost', 'positiveInteger')
+	.values('ThreadsPerProcess', 'positiveInteger', { actualindividualcpucount: 'boolean' })
 	.values('SPMDVariation', 'name');
 
 const COMPENSATION = 'AssessmentInterval! ValueUnit? ValueExpression!';
@@ -181,7 +181,8 @@ const wsag = vocabulary(WSAG, 'qualified', 'no others')
 	.values('ServiceProvider', ROLES)
 	.values('ExpirationTime', 'dateTime')
 	.values('TimeInterval', 'duration')
-	.values('Count Importance', 'integer')
+	.values('Count', 'positiveInteger')
+	.values('Importance', 'integer')
 	.values('Utility', 'double')
 	.open('AgreementInitiator AgreementResponder QualifyingCondition CustomServiceLevel ValueExpression')
 	.open('CustomBusinessValue Constraint ItemConstraint')
@@ -244,12 +245,12 @@ const ws = vocabulary(WS, 'unqualified', 'no others')
 	.elements('Change', '', { restart: words('allow forbid'), move: words('allow forbid') })
 	.values('Image', 'name', { digest: 'text' })
 	.values('SSHPublicKey', 'text')
-	.values('CPUShare', 'integer')
+	.values('CPUShare', 'CPUShare')
 	.values('EndAction', words('pause save shutdown destroy'), { retention: 'duration' })
-	.elements('Placement', 'Label*', { strategy: words('pack spread'), machinesPerHostMax: 'integer' })
+	.elements('Placement', 'Label*', { strategy: words('pack spread'), machinesPerHostMax: 'positiveInteger' })
 	.values('Label', 'text', { name: 'NCName' })
 	.values('WorkspaceReference', 'text')
-	.elements('Occurs', '', { min: 'integer', max: 'text' })
+	.elements('Occurs', '', { min: 'nonNegativeInteger', max: 'text' })
 	.elements('Choice', 'Term*', { kind: words('ExactlyOne OneOrMore'), path: 'text' })
 	.elements('Parties', '', { initiator: 'text', responder: 'text' })
 	.values('Term', 'text')
@@ -273,12 +274,12 @@ const ws = vocabulary(WS, 'unqualified', 'no others')
 		until: 'text',
 		remedy: 'text',
 	})
-	.elements('Answer', 'Difference* Reason*', { rank: 'integer', kind: 'NCName' })
+	.elements('Answer', 'Difference* Reason*', { rank: 'positiveInteger', kind: 'NCName' })
 	.elements('Difference', '', { field: 'text', service: 'text', asked: 'text', offered: 'text' })
 	.values('DurationUnit', words('seconds minutes hours'))
 	.values('Reading', words('strict lenient'))
 	.elements('Effects', 'Effect*')
-	.values('Effect', 'text', { kind: words('live restart move'), machines: 'integer', fromHost: 'text' })
+	.values('Effect', 'text', { kind: words('live restart move'), machines: 'nonNegativeInteger', fromHost: 'text' })
 	.elements('Rationale', 'Because*')
 	.values('Because', 'text', { field: 'text', service: 'text', value: 'text' })
 	.elements('Repairs', 'Repair*')
@@ -286,7 +287,7 @@ const ws = vocabulary(WS, 'unqualified', 'no others')
 		code: 'text',
 		severity: words('warning info'),
 		path: 'text',
-		line: 'integer',
+		line: 'positiveInteger',
 		found: 'text',
 		used: 'text',
 	})

@@ -24,6 +24,9 @@ export function mendValue(text: string, type: ValueType): MendedValue {
 			return mendDateTime(text);
 		case 'NCName':
 		case 'integer':
+		case 'nonNegativeInteger':
+		case 'positiveInteger':
+		case 'CPUShare':
 		case 'duration':
 			return same(text);
 		default:

@@ -4,7 +4,7 @@
  */
 import { JSDL_POSIX, WSAG } from '../names.ts';
 
-/** The type of a value: `name` is a text around which white space means nothing, `filesystem` an NCName of JSDL's. */
+/** The type of a value: `name` is a text around which white space means nothing, `filesystem` an NCName of JSDL's, `CPUShare` our own. */
 export type ValueType =
 	| 'text'
 	| 'name'
@@ -13,6 +13,9 @@ export type ValueType =
 	| 'boolean'
 	| 'double'
 	| 'integer'
+	| 'nonNegativeInteger'
+	| 'positiveInteger'
+	| 'CPUShare'
 	| 'dateTime'
 	| 'duration'
 	| { readonly words: readonly string[] };

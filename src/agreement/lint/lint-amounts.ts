@@ -1,11 +1,12 @@
 /** What an item says that its author hardly means: units, counts of nothing, anchored patterns. */
+
 import { above, endsOf, holdsWholeNumber, intersect, isEmpty, type RangeValue, unite } from '../jsdl/range.ts';
 import { suspicionOfUnit, type UnitSuspicion } from '../jsdl/units.ts';
 import { JSDL, WS } from '../names.ts';
 import { allowedRange, type ValueRestriction } from '../template/facets.ts';
 import type { Location } from '../template/location.ts';
+import { isCount } from '../template/location-words.ts';
 import type { ValueSpace } from '../template/simple-type.ts';
-import { isCount } from './lint-locations.ts';
 import type { RestrictedValue } from './values-within.ts';
 
 const PARTS: ReadonlySet<string> = new Set(['Exact', 'Range', 'UpperBoundedRange', 'LowerBoundedRange', 'UpperBound']);

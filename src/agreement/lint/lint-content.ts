@@ -2,10 +2,10 @@
 import { contentModel, elementNames, isKnownVocabulary, wordsOf } from '../lenient/content-models.ts';
 import { meantInVocabulary, nameText } from '../lenient/extension-points.ts';
 import type { ContentModel, ValueType } from '../lenient/model-lines.ts';
-import { JSDL, WS, WSAG, XS, XSI } from '../names.ts';
+import { JSDL, WS, WSAG, XSI } from '../names.ts';
 import { isValueAllowed, type ValueRestriction } from '../template/facets.ts';
 import type { NameTest } from '../template/location.ts';
-import { simpleTypeNamed, UNTYPED, type WhiteSpace } from '../template/simple-type.ts';
+import { typeOfModel, UNTYPED, type WhiteSpace } from '../template/simple-type.ts';
 
 export function isNamed({ namespace, localName }: NameTest): boolean {
 	return namespace !== '*' && localName !== '*';
@@ -120,13 +120,12 @@ const EVERYDAY: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 function restrictionBy(type: ValueType, whiteSpace: WhiteSpace): ValueRestriction | undefined {
-	if (type === 'text' || type === 'name') return undefined;
 	if (typeof type === 'object') {
 		const enumeration = type.words.map((text) => ({ text }));
 		return { type: UNTYPED, whiteSpace, steps: [{ bounds: [], counts: [], patterns: [], enumeration }] };
 	}
-	const known = simpleTypeNamed(XS, type === 'filesystem' ? 'NCName' : type)!;
-	return { type: known, whiteSpace: known.whiteSpace, steps: [] };
+	const known = typeOfModel(type);
+	return known && { type: known, whiteSpace: known.whiteSpace, steps: [] };
 }
 
 function ruleOf(parent: NameTest, child: NameTest) {

@@ -1,5 +1,5 @@
 /** Locations that can match nothing, by the content models of the vocabularies that are known here. */
-import { JSDL, WSAG } from '../names.ts';
+import { WSAG } from '../names.ts';
 import type { CreationConstraint } from '../template/constraints.ts';
 import type { Location, LocationStep, NameTest, Predicate } from '../template/location.ts';
 import {
@@ -77,16 +77,6 @@ export function numberOf({ steps, target }: Location): { readonly least: number;
 export function parentOf({ steps, target }: Location): NameTest | undefined {
 	const name = steps.at(-1)?.name;
 	return target.kind === 'element' && name !== undefined && isNamed(name) ? name : undefined;
-}
-
-const COUNTS: ReadonlySet<string> = new Set(['IndividualCPUCount', 'TotalCPUCount', 'TotalResourceCount']);
-
-/** Whether the Location selects counts of JSDL, or exact values of such: whole numbers, whatever their type in XML. */
-export function isCount({ steps, target }: Location): boolean {
-	const last = steps.at(-1)?.name;
-	if (target.kind === 'attribute' || last?.namespace !== JSDL) return false;
-	const name = last.localName === 'Exact' && !steps.at(-1)!.descends ? steps.at(-2)?.name : last;
-	return name?.namespace === JSDL && COUNTS.has(name.localName);
 }
 
 /** Whether a valid document may have the child in the parent. */

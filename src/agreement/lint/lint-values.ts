@@ -1,4 +1,5 @@
 /** Constraints that nothing can fulfil, by themselves or together in what they say of single Locations. */
+
 import { evaluate } from '../conditions/evaluation.ts';
 import type { Condition } from '../conditions/expression.ts';
 import { intersect } from '../conditions/spans.ts';
@@ -10,10 +11,11 @@ import type { CreationConstraint, TemplateConstraint } from '../template/constra
 import { describeRestriction } from '../template/facet-words.ts';
 import { allowedRange, type ValueRestriction } from '../template/facets.ts';
 import type { Location } from '../template/location.ts';
+import { isCount } from '../template/location-words.ts';
 import { type Claim, claimsOf, exclude, neverHolds, nowhere, type Place, withoutNot } from './lint-conditions.ts';
 import { covers, coversExactOf } from './lint-covering.ts';
 import { mayFit } from './lint-groups.ts';
-import { isCount, numberOf, parentOf } from './lint-locations.ts';
+import { numberOf, parentOf } from './lint-locations.ts';
 import { findImpossibleChild, isSatisfiableGroup } from './lint-particles.ts';
 import { sourcesOf } from './lint-relations.ts';
 import {

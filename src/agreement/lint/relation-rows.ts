@@ -1,10 +1,12 @@
 /** Inequalities as they are gathered, and those that hold of the nodes of any Location. */
+
 import { add, divide, isFiniteRational, multiply, negate, order, type Rational } from '../conditions/rational.ts';
 import { calculate, type Spans, spanning } from '../conditions/spans.ts';
 import type { Location } from '../template/location.ts';
+import { isCount } from '../template/location-words.ts';
 import { type LinearForm, largestOf, type Of, type Product, variableOf } from './linear-forms.ts';
 import type { Inequality } from './linear-system.ts';
-import { isCount, numberOf } from './lint-locations.ts';
+import { numberOf } from './lint-locations.ts';
 import { type KnownEnds, noteEnd } from './relation-ends.ts';
 import { type Lines, lineKey } from './relation-lines.ts';
 import type { Because, Difference, Gap, ItemFact, Scene } from './relation-system.ts';

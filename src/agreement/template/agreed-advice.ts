@@ -11,7 +11,7 @@ import type { Telling } from '../conditions/settlement-groups.ts';
 import { withoutAbsent } from '../document.ts';
 import { type Check, sharing } from './check.ts';
 import type { TemplateConstraint } from './constraints.ts';
-import { demandsOfItems } from './demands-of-items.ts';
+import { demandsOn } from './demands-of-items.ts';
 import type { ValueRestriction } from './facets.ts';
 import { widthOf } from './joined-restriction.ts';
 import type { Location } from './location.ts';
@@ -61,7 +61,7 @@ export function agreedAdvice(
 			index: { ...index },
 			selected: new Map(),
 			instead: new Map(),
-			demands: demandsOfItems(check),
+			...demandsOn(check),
 		};
 		const known = causes.flatMap((cause, nth) => (cause === undefined ? [] : [{ cause, violation: violations[nth]! }]));
 		return sharing(check, 1, (budget) => {

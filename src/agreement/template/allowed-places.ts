@@ -17,7 +17,7 @@ import {
 import type { RangeValue } from '../jsdl/range.ts';
 import { printDateTime, printDuration } from '../time.ts';
 import type { Table } from './automaton-table.ts';
-import type { ValueRestriction } from './facets.ts';
+import type { FacetSet, ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { nextInForm } from './nearest-digits.ts';
 import { withShare } from './nearest-share.ts';
@@ -50,6 +50,7 @@ export function allowedPlaces(
 	if (type.space === 'union')
 		return placesOfAny((type.members ?? []).map((each) => allowedPlaces(each, rangeOf, isAllowed, budgetNow)));
 	const isFormed = hasForm(restriction);
+	const finest = type.lexical === 'integer' ? 0 : (leastCount(restriction.steps, 'fractionDigits') ?? DECIMALS_MAX);
 	let tried = { table: undefined as Table | undefined, remaining: 0 };
 	// What came to nothing is dear, and does not come to more with as little.
 	const tableNow = (): Table | undefined => {
@@ -74,8 +75,8 @@ export function allowedPlaces(
 		// Between a place that has no end and the last of so many decimals there is none.
 		const ended = (isUp ? floorTo : ceilTo)(place, DECIMALS_MAX);
 		if (table !== undefined) return nextNumber(table, numeralOf(printRational(ended)), isUp, decimals, budgetNow());
-		const unit = parseRational(`1e-${type.lexical === 'integer' ? 0 : decimals}`) as Rational;
-		const places = type.lexical === 'integer' ? 0 : decimals;
+		const places = Math.min(decimals, finest);
+		const unit = parseRational(`1e-${places}`) as Rational;
 		const next = isUp ? add(floorTo(place, places), unit) : add(ceilTo(place, places), negate(unit));
 		return isFormed ? [] : [printRational(next)];
 	};
@@ -111,7 +112,9 @@ const DECIMALS_MAX = 20;
 
 /** Whether the texts of its values are more than what numbers and times are printed as, or fewer. */
 function hasForm({ type: { space }, steps }: ValueRestriction): boolean {
-	if (steps.some(({ patterns, counts }) => patterns.length > 0 || counts.length > 0)) return space !== 'list';
+	const isPlain = ({ patterns, counts }: FacetSet): boolean =>
+		patterns.length === 0 && counts.every(({ kind }) => kind === 'fractionDigits');
+	if (!steps.every(isPlain)) return space !== 'list';
 	return space === 'hexBinary';
 }
 

@@ -15,7 +15,7 @@ import { collapseWhiteSpace } from '../lexical.ts';
 import { agreedAdvice, causeOfItem } from './agreed-advice.ts';
 import { type Check, type CheckedOffer, checkOf, pathIn, prefixesAt, sharing, type Telling } from './check.ts';
 import { type CheckBudget, CONSTRAINT_STEPS_MAX, checkBudget } from './check-budget.ts';
-import { demandsOfItems } from './demands-of-items.ts';
+import { demandsOn } from './demands-of-items.ts';
 import { describeRestriction } from './facet-words.ts';
 import {
 	checkingCost,
@@ -176,14 +176,7 @@ function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolatio
 		if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
 		return [{ ...named, path: '', location: '', allowed: condition.text, message: '' }];
 	}
-	const faults = findConditionFaults(
-		constraint,
-		check.root,
-		check.budget,
-		check.search,
-		check.index,
-		demandsOfItems(check),
-	);
+	const faults = findConditionFaults(constraint, check.root, check.budget, check.search, check.index, demandsOn(check));
 	if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
 	const most = listedOfItem(check);
 	// What would do for so many together takes longer than they had one by one, and is told with each of them.

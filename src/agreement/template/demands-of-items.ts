@@ -1,23 +1,36 @@
-/** What all items say of single nodes, for whoever changes them to keep to free constraints. */
+/** What all items, and the vocabularies, say of single nodes, for whoever changes them to keep to free constraints. */
 import { asWritten, type Line, placeOn, print, type Value } from '../conditions/expression-values.ts';
 import type { NodeDemand, NodeDemands } from '../conditions/node-demand.ts';
 import { printRational, type Rational, toDouble } from '../conditions/rational.ts';
 import { isPoint, point } from '../conditions/spans.ts';
+import { holdsWholeNumber, intersect } from '../jsdl/range.ts';
 import { type AllowedPlaces, allowedPlaces } from './allowed-places.ts';
+import { ordinalOf } from './atomic-value.ts';
 import { type Check, type DemandsOf, prefixesAt } from './check.ts';
 import { allowedRange, checkingCost, findNearest, findRangeFault, type ValueRestriction } from './facets.ts';
 import { joinedRestriction } from './joined-restriction.ts';
 import type { Location } from './location.ts';
 import { locationKey } from './location-key.ts';
+import { givenAt } from './location-words.ts';
 import { COMPOSITE } from './nearest-composite.ts';
 import { isAllowedByAll, type Node, restrictionsAt } from './nearest-for-all.ts';
 
-/** What all items say of single nodes, for whoever changes them one by one; of what is missing those with its Location. */
-export function demandsOfItems(check: Check): NodeDemands {
-	return (location, node) => {
-		const all = node === undefined ? restrictionsAlike(location, check) : restrictionsAt(node, undefined, check);
-		return all.length === 0 ? undefined : knownDemand(all, node ?? { owner: check.root }, check);
-	};
+/** What all items and the vocabularies say of single nodes, for whoever changes them one by one; and the latter alone. */
+export function demandsOn(check: Check): { readonly demands: NodeDemands; readonly given: NodeDemands } {
+	const saying =
+		(areItemsHeard: boolean): NodeDemands =>
+		(location, node) => {
+			const said = areItemsHeard ? restrictionsOn(location, node, check) : [];
+			const given = givenAt(location, node);
+			const all = given === undefined || said.includes(given) ? said : [...said, given];
+			return all.length === 0 ? undefined : knownDemand(all, node ?? { owner: check.root }, check);
+		};
+	return { demands: saying(true), given: saying(false) };
+}
+
+/** Of what is missing what is said of those with its Location. */
+function restrictionsOn(location: Location, node: Node | undefined, check: Check): readonly ValueRestriction[] {
+	return node === undefined ? restrictionsAlike(location, check) : restrictionsAt(node, undefined, check);
 }
 
 /** Nodes of which the same is said have one, unless it hangs on their prefixes. */
@@ -64,8 +77,11 @@ function demandOf(all: readonly ValueRestriction[], place: Node, check: Check): 
 		...valuesAt(places, check),
 		decimals: () => places().decimals(),
 		otherText: (said, others) => {
-			const isOther = (text: string): boolean => !others.has(text);
 			const joined = joinedRestriction(all);
+			const meant = (text: string): string | number =>
+				joined.type.space === 'boolean' ? (ordinalOf(joined.type, text) ?? text) : text;
+			const taken = new Set([...others].map(meant));
+			const isOther = (text: string): boolean => !taken.has(meant(text));
 			const found = findNearest(joined, said, check.search, prefixesAt(check, place.owner), all, isOther);
 			return found.nearest ?? found.near;
 		},
@@ -106,7 +122,7 @@ function restrictionsAlike(location: Location, { binding }: Check): readonly Val
 	);
 }
 
-/** Of a range all that it admits must be allowed. */
+/** Of a range all that it admits must be allowed, and of what the vocabulary leaves something. */
 function isAllowedValue(
 	all: readonly ValueRestriction[],
 	value: Value,
@@ -119,7 +135,11 @@ function isAllowedValue(
 	}
 	const intervals = value.spans.map((span) => ({ ...span, lower: toDouble(span.lower), upper: toDouble(span.upper) }));
 	check.search.remaining -= all.reduce((cost, each) => cost + checkingCost(each, 0), 0);
-	return all.every((each) => findRangeFault(each, { intervals }, { remaining: 0 }) === undefined);
+	return all.every((each) =>
+		each.isGiven
+			? holdsWholeNumber(intersect({ intervals }, allowedRange(each)))
+			: findRangeFault(each, { intervals }, { remaining: 0 }) === undefined,
+	);
 }
 
 /** Beside where a condition changes; more are not tried. */

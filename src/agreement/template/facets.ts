@@ -65,6 +65,8 @@ export interface ValueRestriction {
 	readonly steps: readonly FacetSet[];
 	/** What was enumerated and is none of the words that there are, beside some that are. */
 	readonly strays?: readonly string[];
+	/** It is what the vocabulary says of single values, and no item demands it; what ranges may admit it does not say. */
+	readonly isGiven?: true;
 }
 
 /** Why a value is not allowed, and the nearest one that is, where that can be said. */

@@ -34,7 +34,7 @@ export function forAllItems(
 	if (all.length < 2) return fault;
 	const agreed = isAllowedByAll(all, told === NO_ELEMENT ? '' : told!, node, check);
 	// As a text `0.5` is next to `-0.5`, and as a number 0 is.
-	const isOfNarrowest = all.every((each) => widthOf(violated) <= widthOf(each));
+	const isOfNarrowest = all.every((each) => each.isGiven || widthOf(violated) <= widthOf(each));
 	if (agreed && (isOfNarrowest || told === NO_ELEMENT)) return fault;
 	const found = instead(fault, all, value, node, check);
 	return agreed && (found.nearest ?? found.near) === undefined ? fault : found;
@@ -56,9 +56,10 @@ export function rangeForAllItems(
 		return forAllItems(fault, violated, value, node, check);
 	}
 	const all = restrictionsAt(node, violated, check);
-	if (all.length < 2) return fault;
-	const common = all.reduce((left, each) => intersect(left, allowedRange(each)), range);
-	const isKept = all.every((each) => findRangeFault(each, common, { remaining: 0 }) === undefined);
+	const ofRanges = all.filter(({ isGiven }) => !isGiven);
+	if (ofRanges.length < 2) return fault;
+	const common = ofRanges.reduce((left, each) => intersect(left, allowedRange(each)), range);
+	const isKept = ofRanges.every((each) => findRangeFault(each, common, { remaining: 0 }) === undefined);
 	return isKept ? { why: fault.why, nearest: printRange(common) } : instead(fault, all, value, node, check);
 }
 
@@ -106,12 +107,13 @@ function instead(
 ): ValueFault {
 	const prefixes = prefixesAt(check, node.owner);
 	const joined = joinedRestriction(all);
-	if (joined.type.space === 'number' && isEmpty(allowedRange(joined))) return { why, isDisputed: true };
+	const dispute: ValueFault = all.filter(({ isGiven }) => !isGiven).length > 1 ? { why, isDisputed: true } : { why };
+	if (joined.type.space === 'number' && isEmpty(allowedRange(joined))) return dispute;
 	const found = findNearest(joined, value, check.search, prefixes, all);
 	if (found.nearest !== undefined || found.near !== undefined) return { why, ...found };
 	const near = byTurns(all, value, node, check);
 	if (near !== undefined) return { why, near };
-	return check.search.isShort ? { why } : { why, isDisputed: true };
+	return check.search.isShort ? { why } : dispute;
 }
 
 /** From what one item allows to what the next does, until they all do. */

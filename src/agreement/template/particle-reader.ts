@@ -19,7 +19,7 @@ import { describeRestriction } from './facet-words.ts';
 import { type ValueRestriction, withinWords } from './facets.ts';
 import type { NameTest } from './location.ts';
 import type { Occurrence, Particle } from './particles.ts';
-import { simpleTypeNamed } from './simple-type.ts';
+import { simpleTypeNamed, typeOfModel } from './simple-type.ts';
 
 /** Whether the element is a model group that an ItemConstraint may hold. */
 export function isModelGroup({ element }: Place): boolean {
@@ -150,7 +150,7 @@ function readDeclared(place: Place, name: NameTest, { issues, parent }: Reader):
 	const model = contentModel(name.namespace, name.localName);
 	if (model === undefined) return {};
 	if (model.kind === 'range') return { isRange: true };
-	if (model.kind === 'value') return withoutAbsent({ value: typeOfModel(model.type) });
+	if (model.kind === 'value') return withoutAbsent({ value: valueOfModel(model.type) });
 	// Heads are validated wherever they stand, others in their places.
 	const isHead = HEADS.some(([namespace, localName]) => namespace === name.namespace && localName === name.localName);
 	const isNear =
@@ -161,10 +161,10 @@ function readDeclared(place: Place, name: NameTest, { issues, parent }: Reader):
 	return {};
 }
 
-function typeOfModel(type: ValueType): ValueRestriction | undefined {
-	if (type === 'text' || type === 'name') return undefined;
+function valueOfModel(type: ValueType): ValueRestriction | undefined {
 	if (typeof type === 'object') return withinWords(ofType(simpleTypeNamed(XS, 'string')!), type.words);
-	return ofType(simpleTypeNamed(XS, type === 'filesystem' ? 'NCName' : type)!);
+	const known = typeOfModel(type);
+	return known && ofType(known);
 }
 
 function refuseType(place: Place, subject: string, found: string, issues: DocumentIssue[]): void {

@@ -7,6 +7,7 @@ import type { ElementIndex } from './element-index.ts';
 import type { ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { type Selection, selectLocation } from './location-selection.ts';
+import { givenAt, givenOf } from './location-words.ts';
 import { type Particle, valueOfElement } from './particles.ts';
 
 /** The restrictions of each node, in the order of the items. A text() is one with its element. */
@@ -55,11 +56,15 @@ interface Found {
 	readonly budget: StepBudget;
 }
 
-function addOfItem({ value, children }: CreationConstraint, { owner, attribute }: Selection, found: Found): void {
+function addOfItem({ location, value, children }: CreationConstraint, selection: Selection, found: Found): void {
+	const { owner, attribute } = selection;
 	if (children !== undefined) addOfChildren(children, owner, found);
 	if (value === undefined) return;
-	if (attribute !== undefined) addOfAttribute(owner, attribute, value, found);
-	else for (const place of new Set([placeOf(owner), ...exactIn(owner)])) addTo(found.ofElements, place, value, found);
+	const given = givenAt(location, selection);
+	for (const each of given === undefined ? [value] : [value, given]) {
+		if (attribute !== undefined) addOfAttribute(owner, attribute, each, found);
+		else for (const place of new Set([placeOf(owner), ...exactIn(owner)])) addTo(found.ofElements, place, each, found);
+	}
 }
 
 /** Of a range with one part that is exact that part, which says the same. */
@@ -85,11 +90,14 @@ function addOfChildren(group: Particle, parent: XmlElement, found: Found): void 
 		if (child.kind !== 'element' || particle === undefined || found.budget.remaining < 0) continue;
 		const value = valueOfElement(particle);
 		const { attributes, children } = particle.content ?? {};
-		if (value !== undefined) addTo(found.ofElements, placeOf(child), value, found);
+		const given = value && givenOf(child, undefined, parent);
+		for (const each of [value, given]) if (each !== undefined) addTo(found.ofElements, placeOf(child), each, found);
 		if (children !== undefined) addOfChildren(children, child, found);
 		for (const use of attributes?.declared ?? []) {
 			const namespace = use.namespace ?? child.namespace;
-			if (use.value !== undefined) addOfAttribute(child, { namespace, localName: use.localName }, use.value, found);
+			const name = { namespace, localName: use.localName };
+			const given = use.value && givenOf(child, name);
+			for (const each of [use.value, given]) if (each !== undefined) addOfAttribute(child, name, each, found);
 		}
 	}
 }

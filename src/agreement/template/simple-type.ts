@@ -3,6 +3,7 @@
  * The types of our own vocabularies are known by name as well: WSAG4J's templates restrict them.
  */
 import { wordsOf } from '../lenient/content-models.ts';
+import type { ValueType } from '../lenient/model-lines.ts';
 import { collapseWhiteSpace, replaceWhiteSpace } from '../lexical.ts';
 import { JSDL, NEG, WS, WSAG, XS } from '../names.ts';
 import { ordinalOf } from './atomic-value.ts';
@@ -64,6 +65,13 @@ export function simpleTypeNamed(namespace: string, localName: string): SimpleTyp
 	return TYPES.get(`{${namespace}}${localName}`);
 }
 
+/** The type of values that content models name so; undefined where they name no type, but any text, or words. */
+export function typeOfModel(type: ValueType): SimpleType | undefined {
+	if (type === 'text' || type === 'name' || typeof type === 'object') return undefined;
+	if (type === 'filesystem') return simpleTypeNamed(XS, 'NCName');
+	return simpleTypeNamed(type === 'CPUShare' ? WS : XS, type);
+}
+
 export function normalizeWhiteSpace(text: string, whiteSpace: WhiteSpace): string {
 	if (whiteSpace === 'preserve') return text;
 	return whiteSpace === 'replace' ? replaceWhiteSpace(text) : collapseWhiteSpace(text);
@@ -78,7 +86,7 @@ export function typeOfBound(lexical: string): SimpleType | undefined {
 
 const TYPES = new Map<string, SimpleType>();
 
-function add(namespace: string, localName: string, type: Omit<SimpleType, 'name'>): void {
+function add(namespace: string, localName: string, type: Omit<SimpleType, 'name'> & { readonly name?: string }): void {
 	TYPES.set(`{${namespace}}${localName}`, { name: localName, ...type });
 }
 
@@ -146,7 +154,7 @@ const NO_FACETS: FacetSet = { bounds: [], counts: [], enumeration: [], patterns:
 add(WS, 'ImageName', { ...TEXT, facets: { ...NO_FACETS, counts: [{ kind: 'minLength', count: 1 }] } });
 const digest = parsePattern('sha256:[0-9a-f]{64}');
 add(WS, 'Digest', { ...TEXT, facets: { ...NO_FACETS, patterns: digest.ok ? [digest.pattern] : [] } });
-add(WS, 'CPUShare', { ...DOUBLE, lexical: 'integer', min: '1', max: '100' });
+add(WS, 'CPUShare', { ...DOUBLE, name: 'integer from 1 to 100', lexical: 'integer', min: '1', max: '100' });
 const ENUMERATED: readonly (readonly [
 	namespace: string,
 	localName: string,

@@ -1,0 +1,89 @@
+/** What is told of a node is what its vocabulary, and whoever reads it, lets it be, whatever items say. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
+import { COMPARE } from './compare.ts';
+import { exact, item, offer, template } from './documents.ts';
+
+const facet = (name: string, value: string | number) => `<xs:${name} value="${value}"></xs:${name}>`;
+const free = (text: string) => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
+const upTo = (name: string, most: number) =>
+	`<jsdl:${name}><jsdl:UpperBoundedRange>${most}</jsdl:UpperBoundedRange></jsdl:${name}>`;
+const workspace = (share: number) =>
+	`<ws:Workspace><ws:Image digest="sha256:${'a'.repeat(64)}">debian</ws:Image><ws:CPUShare>${share}</ws:CPUShare></ws:Workspace>`;
+const CPUS = '//jsdl:IndividualCPUCount';
+const MEMORY = '//jsdl:IndividualPhysicalMemory';
+const COUNTS = ['IndividualCPUCount', 'TotalCPUCount', 'TotalResourceCount'];
+
+const toldOf = (constraints: string, resources: string, parts: object = {}) =>
+	checkConstraints(offer({ resources, ...parts }), template(constraints)).map(({ nearest, near }) => nearest ?? near);
+
+describe('counts are whole and at least 1', () => {
+	test.each<readonly [sentence: string, constraints: string, resources: string, told: string | undefined]>([
+		['a quotient is told of the memory', free(`${CPUS} * 4 GiB = ${MEMORY}`), resourcesOf(1, 3e9), '4294967296'],
+		['0 CPUs are told of the memory', free(`${CPUS} * 4 GiB <= ${MEMORY}`), resourcesOf(1, 3e9), '4294967296'],
+		['half a CPU is nothing', free(`${CPUS} * 2 = 5`), resourcesOf(1, 1), undefined],
+		['no CPU is nothing', free(`${CPUS} < 1`), resourcesOf(4, 1), undefined],
+		['of a range something is left', free(`${CPUS} <= 8`), upTo('IndividualCPUCount', 20), 'at most 8'],
+		['of a range nothing is left', free(`${CPUS} < 1`), upTo('IndividualCPUCount', 20), undefined],
+		['a range that items bound', item(CPUS, facet('maxInclusive', 8)), upTo('IndividualCPUCount', 20), 'at most 8'],
+		['what is missing', free('//jsdl:TotalResourceCount * 2 > 5'), resourcesOf(1, 1), '1 of it: 3'],
+		['a bound between', item(CPUS, facet('minInclusive', '1.5')), resourcesOf(1, 1), '2'],
+		['a bound below', item(CPUS, facet('maxInclusive', '0.5')), resourcesOf(1, 1), undefined],
+		['a bound of a value', item(`${CPUS}/jsdl:Exact`, facet('minInclusive', '1.5')), resourcesOf(1, 1), '2'],
+		['of any element', item('//jsdl:Resources/*', facet('maxInclusive', '7.5')), resourcesOf(9, 1), '7'],
+	])('%s', (_, constraints, resources, told) => {
+		expect(toldOf(constraints, resources)).toEqual([told]);
+	});
+
+	test('of all sums and bounds, the nearest', () => {
+		const sign = fc.constantFrom(...Object.keys(COMPARE));
+		let told = 0;
+		fc.assert(
+			fc.property(
+				fc.constantFrom(...COUNTS),
+				fc.integer({ min: 1, max: 5 }),
+				fc.integer({ min: -12, max: 40 }),
+				sign,
+				fc.integer({ min: 1, max: 12 }),
+				fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+				(name, times, wanted, operator, said, most) => {
+					const holds = (count: number): boolean => COMPARE[operator]!(times * count, wanted);
+					if (holds(said)) return;
+					const bounded = most === undefined ? '' : item(`//jsdl:${name}`, facet('maxInclusive', `${most}.5`));
+					const all = toldOf(bounded + free(`${times} * //jsdl:${name} ${operator} ${wanted}`), exact(name, said));
+					const kept = [...Array(60).keys()].map((each) => each + 1).filter(holds);
+					const allowed = kept.filter((each) => most === undefined || each <= most);
+					const apart = Math.min(...(allowed.length > 0 ? allowed : kept).map((each) => Math.abs(each - said)));
+					const own = all.at(-1);
+					expect(own === undefined).toBe(kept.length === 0);
+					if (own === undefined) return;
+					told += 1;
+					expect(Math.abs(Number(own) - said)).toBe(apart);
+				},
+			),
+			{ numRuns: 400 },
+		);
+		expect(told).toBeGreaterThan(100);
+	});
+});
+
+function resourcesOf(cpus: number, bytes: number): string {
+	return exact('IndividualCPUCount', cpus) + exact('IndividualPhysicalMemory', bytes);
+}
+
+describe('what schemas say of other values', () => {
+	test.each<readonly [sentence: string, constraints: string, told: string | undefined]>([
+		['no share is between two percents', free('//ws:CPUShare * 3 = 100'), undefined],
+		['none is more than all', free('//ws:CPUShare * 3 >= 301'), undefined],
+		['the next percent', free('//ws:CPUShare * 3 >= 271'), '91'],
+		['a bound between two', item('//ws:CPUShare', facet('minInclusive', '66.6')), '67'],
+	])('%s', (_, constraints, told) => {
+		expect(toldOf(constraints, resourcesOf(1, 1), { workspace: workspace(50) })).toEqual([told]);
+	});
+
+	test('what must not be true is false', () => {
+		const resources = '<jsdl:ExclusiveExecution>true</jsdl:ExclusiveExecution>';
+		expect(toldOf(free(`//jsdl:ExclusiveExecution != 'true'`), resources)).toEqual(['false']);
+	});
+});
