@@ -85,6 +85,8 @@ function printOffer(offer: WrittenOffer, form: Form): Iterable<string> {
 /** An offer without its document. */
 function offerView(offer: WrittenOffer): Record<string, unknown> {
 	const { id, counterOfferTo, creator, state, reasons, proposal, holdId, agreementId, expirationAt } = offer;
+	// What was let go of, or bought, holds nothing any more.
+	const isOver = holdId !== undefined && (state !== 'Acceptable' || agreementId !== undefined);
 	return {
 		id,
 		counterOfferTo,
@@ -92,8 +94,8 @@ function offerView(offer: WrittenOffer): Record<string, unknown> {
 		state,
 		...(reasons.length === 0 ? {} : { reasons: reasons.map((reason) => reasonView(reason as Reason)) }),
 		...(proposal === undefined ? {} : proposalView(proposal)),
-		hold: holdId,
-		expiresAt: expirationAt === undefined ? undefined : instant(expirationAt),
+		hold: isOver ? undefined : holdId,
+		expiresAt: expirationAt === undefined || isOver ? undefined : instant(expirationAt),
 		agreement: agreementId,
 		createdAt: instant(offer.createdAt),
 	};

@@ -14,6 +14,7 @@ import { type AcceptedBranch, type Branch, decideAmong } from '../negotiation/al
 import { alignedWith, servicesObstacle } from '../negotiation/change.ts';
 import type { Accepted, Alternative, Decision, Reason } from '../negotiation/decision.ts';
 import type { Asker } from '../negotiation/judge.ts';
+import { priceToldOf } from '../negotiation/policy/asker.ts';
 import type { Holding } from '../negotiation/policy/hold-hurdle.ts';
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import { becauseOf } from '../negotiation/reasons/because.ts';
@@ -216,8 +217,7 @@ export class Offers {
 		const reasons = [...reasonsOfContext(prepared, now), ...reasonsOfReferences(branch, workspaceId)];
 		if (reasons.length === 0) {
 			if (decision.kind !== 'accept') return { decision, branch };
-			const because = part(() => becauseOf(branch.question, decision));
-			return { decision: { ...decision, because }, branch, also: alsoGranted({ decision, branch }, other) };
+			return { decision: explained(branch, decision), branch, also: alsoGranted({ decision, branch }, other) };
 		}
 		const against = [...reasons, ...(decision.kind === 'accept' ? [] : decision.reasons)];
 		return { decision: { kind: 'reject', reasons: against }, branch };
@@ -297,9 +297,14 @@ function alsoGranted<B extends PreparedBranch & Branch>(
 ): readonly AlsoGranted[] {
 	const plain: Accepted[] = instead?.isChoice === true ? [{ kind: 'accept', ...instead.plain }] : [];
 	const all = [...(other === undefined ? [] : [other]), ...plain.map((decision) => ({ decision, branch }))];
-	return all.map((each) => {
-		const because = part(() => becauseOf(each.branch.question, each.decision));
-		return { ...each, decision: { ...each.decision, because } };
+	return all.map((each) => ({ ...each, decision: explained(each.branch, each.decision) }));
+}
+
+/** With what is told of it beside. */
+function explained({ question }: Branch, decision: Accepted): Accepted {
+	return part(() => {
+		const because = becauseOf(question, decision);
+		return { ...decision, ...withoutAbsent({ priceTold: priceToldOf(question, decision) }), because };
 	});
 }
 

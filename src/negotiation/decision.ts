@@ -149,7 +149,7 @@ export interface Alternative {
 	readonly rank: number;
 	readonly kind: 'earlier' | 'later' | 'smaller' | 'shorter' | 'larger' | 'longer' | 'other-host' | 'dearer';
 	readonly grant: ServiceGrant;
-	/** Absent where the site has no prices. */
+	/** What it costs at most; absent where the site has no prices. */
 	readonly price?: Price;
 	readonly differences: readonly Difference[];
 	/** What it does to machines that run; empty for a new agreement. */
@@ -182,6 +182,8 @@ export type Decision =
 			readonly effects: readonly ChangeEffect[];
 			/** Absent where the site has no prices. */
 			readonly price?: Price;
+			/** What it is told to cost where it is not agreed at once; absent: `price`, or nobody asked `priceToldOf`. */
+			readonly priceTold?: Price;
 			/** What would have been granted but for constraints on the answer; absent: the same. */
 			readonly instead?: Instead;
 			/** Why it is as it is; absent where nobody asked `becauseOf`. */

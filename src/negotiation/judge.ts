@@ -93,6 +93,11 @@ export interface Question {
 	 * ahead that there is time to send it back goes before nearer ones.
 	 */
 	readonly isAdvisory?: boolean;
+	/**
+	 * What is found is only told of, and sent back later: a change costs the most that it comes to within the grace for
+	 * starts, so that it is accepted at no more than it was told to cost.
+	 */
+	readonly isTold?: boolean;
 	/** What VOs have booked; absent where nobody has a quota. Of a renegotiation: without the previous placement. */
 	readonly usage?: VoUsage;
 	/** Until when the answer may be agreed to, where it is held until then; absent: it is agreed to now. */

@@ -87,6 +87,9 @@ describe('a negotiation', () => {
 
 		const seen = await ask(`/negotiations/${id}`);
 		expect(seen.json.offers).toHaveLength(1 + counterOffers.length);
+		const [{ id: hold }] = seen.json.holds;
+		const own = seen.json.offers.filter(({ rank }: { rank?: number }) => rank !== undefined);
+		expect(own).toEqual(own.map(() => expect.objectContaining({ hold, expiresAt: expect.any(String) })));
 		expect(seen.json.holds).toMatchObject([{ offers: counterOffers.map((each: { id: string }) => each.id) }]);
 		const history = await ask(`/negotiations/${id}/history?limit=1`);
 		expect(history.json).toMatchObject({ items: [{ kind: 'negotiation-begun' }] });
@@ -112,6 +115,12 @@ describe('a negotiation', () => {
 		const after = await ask(`/negotiations/${id}`);
 		expect(after.json.holds).toEqual([]);
 		expect(after.json.offers.find((each: { id: string }) => each.id === best.id).agreement).toBe(made.json.id);
+		const told = after.json.offers.filter(({ rank }: { rank?: number }) => rank !== undefined);
+		expect(told.map(({ state }: { state: string }) => state)).toContain('Advisory');
+		for (const each of told) {
+			expect(each).not.toHaveProperty('hold');
+			expect(each).not.toHaveProperty('expiresAt');
+		}
 
 		expect((await ask(`/negotiations/${id}`, { method: 'DELETE' })).status).toBe(428);
 		const stale = { method: 'DELETE', headers: { 'If-Match': begun.headers.get('etag')! } };

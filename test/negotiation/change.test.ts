@@ -150,6 +150,64 @@ describe('what a change asks to give back without a restart', () => {
 		expect(decision).toMatchObject({ alternatives: [{ price: stood, differences: [stays(1), price] }] });
 	});
 
+	describe('whose price grows until it is agreed to', () => {
+		/** Ten an hour for a CPU, and a band that begins within the grace. */
+		const rates = [
+			{ from: '00:00', to: '00:02', cpuHour: '20', memoryGibHour: '0' },
+			{ cpuHour: '10', memoryGibHour: '0' },
+		];
+		const turning = [
+			{ from: '00:00', to: '00:02', cpuHour: '20', memoryGibHour: '0' },
+			{ cpuHour: '0', memoryGibHour: '60' },
+		];
+		const policyAt = (list: readonly object[]) => {
+			const model = readPriceModel({ currency: 'EUR', rates: list }, () => [{ fromAt: 0, offsetSeconds: 0 }]);
+			if (!model.ok) throw new Error(JSON.stringify(model));
+			return { ...POLICY, prices: model.model };
+		};
+		const before = { currency: 'EUR', amount: '240.00', cancellation: [] };
+		const previous = running({ allowRestart: true, price: before });
+		const party = { name: 'ann', vo: 'physics' };
+		const lower = (parts: RequestParts = {}) => again({ cpus: 1, window: { durationSeconds: 12 * HOUR }, ...parts });
+		/** All of host `a` is taken an hour after the agreement ends. */
+		const calendar = () => {
+			const site = twoHosts();
+			for (const name of ['a', 'b']) occupy(site, name, END + HOUR, END + DAY, { cpuMillicores: 8000 });
+			return site;
+		};
+		const LATER = [0, 1, 5, 119, 120, 121, 299, 300];
+
+		it.each<[string, readonly object[], RequestParts]>([
+			['without a ceiling', rates.slice(1).map((each) => ({ ...each })), {}],
+			['across two bands', rates, {}],
+			['of which it grows in the first band alone', turning, { memory: 2 * GIB }],
+			['under a ceiling', rates, { priceCeiling: { currency: 'EUR', amount: '160.00', path: '/price' } }],
+			[
+				'under a ceiling that only less keeps to',
+				rates,
+				{
+					priceCeiling: { currency: 'EUR', amount: '120.00', path: '/price' },
+				},
+			],
+		])('is offered at the most that it comes to within the grace, %s', (_, list, parts) => {
+			const question = { previous, party, policy: policyAt(list), calendar: calendar() };
+			const request = lower(parts);
+			const decision = ask(request, question);
+			if (decision.kind !== 'counter') throw new Error(decision.kind);
+			for (const { grant, price, accepted: told } of decision.alternatives) {
+				const back = sentBack(request, grant, price);
+				const paid = LATER.map((seconds) => accepted(ask(back, { ...question, now: NOW + seconds })).price!);
+				expect(paid[0]).toEqual(told.price);
+				const most = Math.max(...paid.map(({ amount }) => Number(amount)));
+				expect(most).toBe(Number(price!.amount));
+				expect(price!.used!.untilAt).toBeGreaterThanOrEqual(NOW);
+				const { priceCeiling } = request;
+				if (priceCeiling !== undefined) expect(most).toBeLessThanOrEqual(Number(priceCeiling.amount));
+			}
+			expect(decision.alternatives.some(({ accepted: told }) => told.priceTold !== undefined)).toBe(true);
+		});
+	});
+
 	it.each<[string, RequestParts]>([
 		['nothing else', { cpus: 1, memory: 512 * MIB }],
 		['the disk that it has already, named', { cpus: 1, disk: 2 * GIB }],

@@ -5,8 +5,8 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decide } from '../../src/negotiation/decide.ts';
-import { sentBack } from './requests.ts';
+import { decide, type Question } from '../../src/negotiation/decide.ts';
+import { NOW, sentBack } from './requests.ts';
 import { changeQuestion, clusterChangeQuestion, clusterQuestion, QUESTIONS, question } from './worlds.ts';
 
 /** A proof takes as long as it takes; by default a second or two. */
@@ -25,20 +25,31 @@ test('every alternative is accepted as it stands, at the price that it names (H6
 			expect(alternatives.length).toBeLessThanOrEqual(asked.policy.alternativesMax);
 			expect(alternatives.map(({ rank }) => rank)).toEqual(alternatives.map((_, index) => index + 1));
 			expect(new Set(alternatives.map(({ grant }) => JSON.stringify(grant))).size).toBe(alternatives.length);
-			for (const { kind, grant, price, differences, accepted } of alternatives) {
+			for (const alternative of alternatives) {
+				const { kind, grant, price, differences, accepted } = alternative;
 				seen.set(kind, (seen.get(kind) ?? 0) + 1);
 				const isKept = differences.some(({ field, asked, offered }) => OF_A_MACHINE.has(field) && offered > asked);
 				if (isKept && needsRestart) seen.set('as it runs', (seen.get('as it runs') ?? 0) + 1);
 				expect(differences).not.toEqual([]);
 				expect(asked.satisfies(grant)).toBe(true);
-				const answer = decide({ ...asked, request: sentBack(asked.request, grant, price) });
+				const back = { ...asked, request: sentBack(asked.request, grant, price) };
+				const answer = decide(back);
 				const { candidateHosts: _, others, ...values } = grant;
 				expect(answer).toMatchObject({ kind: 'accept', grant: values });
 				const further = others?.map(({ candidateHosts: __, ...each }) => each);
 				if (further !== undefined) expect(answer).toMatchObject({ grant: { others: further } });
-				expect(answer.kind === 'accept' && answer.price).toEqual(price);
-				const { because: ___, ...told } = accepted;
+				// What runs is paid as it was agreed until it is changed: of that the most is told.
+				expect(answer.kind === 'accept' && (accepted.priceTold ?? answer.price)).toEqual(price);
+				const { because: ___, priceTold, ...told } = accepted;
 				expect(told).toEqual(answer);
+				for (const seconds of asked.previous === undefined ? LATER.slice(-1) : LATER) {
+					if (grant.endAt <= NOW + seconds || isShortOfNotice(asked, grant.startAt - seconds)) continue;
+					const later = decide({ ...back, now: NOW + seconds });
+					expect(later).toMatchObject({ kind: 'accept', grant: values });
+					if (later.kind !== 'accept' || price === undefined) continue;
+					expect(Number(later.price!.amount)).toBeLessThanOrEqual(Number(price.amount));
+					if (priceTold !== undefined) seen.set('grows', (seen.get('grows') ?? 0) + 1);
+				}
 			}
 		}),
 		{ numRuns: QUESTIONS },
@@ -49,12 +60,20 @@ test('every alternative is accepted as it stands, at the price that it names (H6
 	}
 });
 
+/** Notice has no grace where the window that was asked leaves no time for it. */
+function isShortOfNotice({ previous, policy }: Question, startAt: number): boolean {
+	const notice = policy.quotas?.vos.get('physics')?.leadTimeSeconds ?? policy.leadTimeSeconds;
+	return previous === undefined && notice > 0 && startAt < NOW + notice;
+}
+
 /** What comes up in hundreds of refusals, and what in thousands. */
 const OFTEN = [
 	...['CAPACITY_RESERVED', 'CAPACITY_TOO_SMALL', 'PRICE_EXCEEDED', 'QUOTA_EXCEEDED', 'FAIR_SHARE', 'LEAD_TIME'],
 	...['WINDOW_TOO_LONG', 'LIMIT_EXCEEDED', 'earlier', 'later', 'smaller', 'shorter', 'other-host'],
-	...['NEEDS_RESTART', 'as it runs'],
+	...['NEEDS_RESTART', 'as it runs', 'grows'],
 ];
+/** Until the grace for starts is over. */
+const LATER = [5, 299, 300];
 const SELDOM = ['NEEDS_MOVE', 'HOST_UNSUITABLE', 'dearer'];
 /** What machines cannot give back as they run. */
 const OF_A_MACHINE: ReadonlySet<string> = new Set(['cpuCount', 'memoryBytes']);

@@ -8,7 +8,7 @@ import { withQuote } from '../../agreement/terms/quote.ts';
 import { withoutRationale } from '../../agreement/terms/rationale.ts';
 import { beginOf } from '../../capacity/resources.ts';
 import { alignedWith, inOrderOf } from '../../negotiation/change.ts';
-import type { Reason } from '../../negotiation/decision.ts';
+import type { Accepted, Reason } from '../../negotiation/decision.ts';
 import { keptByLeaving } from '../../negotiation/kept.ts';
 import { withBranch } from '../../negotiation/said.ts';
 import { part } from '../../parts.ts';
@@ -21,7 +21,7 @@ import type {
 import type { Catalogue } from '../catalogue.ts';
 import { changeObstacle, setAsidePrevious } from '../changing.ts';
 import type { Decided, Offers, Prepared } from '../offers.ts';
-import type { EvaluateRequest, EvaluationOutcome } from '../outcome.ts';
+import type { DocumentTree, EvaluateRequest, EvaluationOutcome } from '../outcome.ts';
 import type { Turn } from '../turn.ts';
 import { allowedTo, bookGroup, choicesOf } from './holds.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
@@ -131,7 +131,8 @@ export class CounterOffers {
 		const group = need && (joined ?? this.#newHold(negotiation, turn.now));
 		if (group !== undefined) bookGroup(turn, group, need!);
 		const counterOffers = told.map((each, nth) => {
-			const { text, ...proposal } = each.counter;
+			const { unheldAs, ...counter } = each.counter;
+			const { text, ...proposal } = 'unheld' in each ? { ...counter, ...unheldAs } : counter;
 			const said = { text, proposal: { ...proposal, rank: nth + 1 } };
 			if ('unheld' in each) return this.#enter(turn, counted, { ...said, state: 'Advisory', reasons: each.unheld });
 			const held = { holdId: group!.id, expirationAt: each.expirationAt };
@@ -204,22 +205,20 @@ export class CounterOffers {
 		if (decision.kind === 'reject') return { reasons: decision.reasons, counters: [] };
 		if (decision.kind === 'accept') {
 			const counters = [{ decision, branch }, ...also].map(({ decision: each, branch: from }, index): Counter => {
-				const { kind: _, instead: __, ...accepted } = each;
-				const text = part(() => {
-					const priced = withQuote(narrowOffer(from.offer, each.grant, prepared.template), each.price);
-					return keptText(withoutRationale(withEffects(priced, each.effects)));
-				});
-				const counter = { rank: index + 1, kind: 'as-asked', differences: [], ...accepted, ...keeping(from), text };
-				return withBranch(counter, from.terms);
+				const written = part(() => withoutRationale(narrowOffer(from.offer, each.grant, prepared.template)));
+				const counter = { rank: index + 1, kind: 'as-asked', differences: [], ...pricedIn(written, each) };
+				return withBranch({ ...counter, ...keeping(from) }, from.terms);
 			});
 			return { reasons: [], counters };
 		}
 		const counters = offers.offered(prepared, decision.alternatives).map((alternative): Counter => {
-			const { rank, kind, differences } = alternative;
-			const text = part(() => keptText(alternative.offer));
-			const { kind: _, ...accepted } = alternative.accepted;
+			const { rank, kind, differences, accepted } = alternative;
 			const from = prepared.branches.find(({ terms }) => terms === alternative.branch) ?? branch;
-			return withBranch({ rank, kind, differences, ...accepted, ...keeping(from), text }, from.terms);
+			const said = pricedIn(
+				part(() => alternative.offer),
+				accepted,
+			);
+			return withBranch({ rank, kind, differences, ...said, ...keeping(from) }, from.terms);
 		});
 		return { reasons: decision.reasons, counters };
 	}
@@ -277,6 +276,18 @@ export function groupAbout(
 		each = above === undefined ? undefined : negotiations.findOffer(negotiationId, above);
 	}
 	return undefined;
+}
+
+/** What was accepted, and its document: at the price at which it is held, and at what it is told to cost where it is not. */
+function pricedIn(written: DocumentTree, { kind: _, instead: __, priceTold: price, ...accepted }: Accepted) {
+	const textAt = (paid: Accepted['price']): string =>
+		part(() => keptText(withEffects(withQuote(written, paid), accepted.effects)));
+	const held = { ...accepted, text: textAt(accepted.price) };
+	if (price === undefined) return held;
+	const because = (accepted.because ?? []).map((each) => {
+		return each.field === 'price' ? { ...each, value: price.amount } : each;
+	});
+	return { ...held, unheldAs: { price, because, text: textAt(price) } };
 }
 
 function isExpired({ expirationAt }: SentOffer, now: number): boolean {

@@ -11,6 +11,8 @@ import { type Allowed, type HeldChoice, type Need, needOf } from './holds.ts';
 export interface Counter extends Proposal {
 	/** Its document, as it is kept. */
 	readonly text: string;
+	/** What is said where it is not held: of a change whose price grows until it is agreed to, the most that it comes to. */
+	readonly unheldAs?: Pick<Proposal, 'price' | 'because'> & { readonly text: string };
 }
 
 /** What could be had: held until then, or only told, with the reasons why it is not held. */

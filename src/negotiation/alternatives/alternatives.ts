@@ -8,12 +8,15 @@
  */
 
 import type { AdmittedRange } from '../../agreement/offer/admitted.ts';
+import type { Price } from '../../agreement/terms/quote.ts';
 import type { ServiceGrant } from '../../agreement/terms/service.ts';
 import { searchedAnew } from '../../capacity/search/searched.ts';
 import { part, stage } from '../../parts.ts';
+import type { Attempt } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
 import type { Accepted, Alternative } from '../decision.ts';
 import type { Judgement, Question } from '../judge.ts';
+import { pricingOf } from '../policy/asker.ts';
 import type { Pricing } from '../policy/cost.ts';
 import { priceOf, printAmount } from '../policy/price.ts';
 import { becauseOf } from '../reasons/because.ts';
@@ -38,7 +41,8 @@ import { setsWithin } from './ways.ts';
  * At most `policy.alternativesMax` alternatives, the nearest first, none that another one outdoes. There are none where
  * something is in the way that no other size, time or host removes.
  */
-export function findAlternatives(asking: Question, judgement: Judgement): readonly Alternative[] {
+export function findAlternatives(asking: Question, judged: Judgement): readonly Alternative[] {
+	const judgement = asTold(asking, judged);
 	const { finalReasons, window, asked: wished, nearest = wished } = judgement;
 	const asked = soughtSizes(judgement);
 	if (
@@ -62,7 +66,7 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 		isBeyond,
 	};
 	const { searched = searchedAnew(asking.calendar) } = asking;
-	const question = askingSparingly(withDemands({ ...asking, searched }, judgement));
+	const question = askingSparingly(withDemands({ ...asking, searched, isTold: true }, judgement));
 	const search = part(() => searchOf(question, judgement, asked));
 	const found = findNear(search, asked);
 	const near = part(() => triedIn(search, found, asked, wish));
@@ -93,22 +97,38 @@ export function findAlternatives(asking: Question, judgement: Judgement): readon
 			chosen = choose(last, question, wish);
 		}
 	}
-	return chosen.map(({ kind, grant, price, attempt }, index) => {
-		const priced = price === undefined ? {} : { price };
-		const accepted: Accepted = { kind: 'accept', ...attempt, ...priced };
+	return chosen.map(({ kind, grant, price: most, attempt }, index) => {
+		const accepted = acceptedAt(attempt, most, judged);
+		const price = accepted.priceTold ?? accepted.price;
 		const because = part(() => {
-			return becauseOf({ ...question, request: requestFor(grant, price, question.request) }, accepted);
+			const request = requestFor(grant, price, question.request);
+			return becauseOf({ ...question, request }, accepted, question.request);
 		});
 		return {
 			rank: index + 1,
 			kind,
 			grant,
-			...priced,
+			...(price === undefined ? {} : { price }),
 			differences: differencesOf(grant, price, wish),
 			effects: attempt.effects,
 			accepted: { ...accepted, because },
 		};
 	});
+}
+
+/** The judgement at the prices that are told. */
+function asTold(asking: Question, judgement: Judgement): Judgement {
+	const { scene } = judgement;
+	const pricing = pricingOf({ ...asking, isTold: true }, scene.begun);
+	return pricing === undefined ? judgement : { ...judgement, scene: { ...scene, room: { ...scene.room, pricing } } };
+}
+
+/** What would be decided now of what is told at that price. */
+function acceptedAt(attempt: Attempt, priceTold: Price | undefined, { scene }: Judgement): Accepted {
+	if (priceTold === undefined) return { kind: 'accept', ...attempt };
+	const price = priceOf(attempt.grant, scene.room.policy, scene.room.pricing!);
+	if (price.amount === priceTold.amount) return { kind: 'accept', ...attempt, price };
+	return { kind: 'accept', ...attempt, price, priceTold };
 }
 
 /** The ranges that the offer goes beyond, or of which it may keep to one set or another; none where it is all the same. */

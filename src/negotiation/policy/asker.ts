@@ -1,13 +1,14 @@
 /** What a site's policy comes to for whoever asks: the limits of the VO, its allowance, and on which terms it buys. */
+import type { Price } from '../../agreement/terms/quote.ts';
 import type { ServiceRequest } from '../../agreement/terms/service.ts';
-import { type PreviousGrant, wholeGrant } from '../change.ts';
-import type { Reason } from '../decision.ts';
+import { hasBegun, type PreviousGrant, permittedBy, wholeGrant } from '../change.ts';
+import type { Accepted, Reason } from '../decision.ts';
 import type { Question } from '../judge.ts';
 import { percentUnder, policyUnder } from '../verdict.ts';
-import { type Pricing, usedUntil } from './cost.ts';
+import { nextEdge, type Pricing, tariffOf, type UsedBefore, usedUntil } from './cost.ts';
 import type { Allowance } from './hurdles.ts';
 import type { SitePolicy } from './policy.ts';
-import { ceilingOf, pricedBefore } from './price.ts';
+import { ceilingOf, pricedBefore, priceOf, printAmount } from './price.ts';
 import { accountOf } from './quota.ts';
 
 /** The policy with the VO's own limits on windows. Notice is given once: a change of what was agreed needs none. */
@@ -31,18 +32,57 @@ export function allowanceOf({ policy: { quotas }, party, usage }: Question): All
 }
 
 /** On which terms the asker buys; what an earlier revision has used up stays paid as it was. */
-export function pricingOf(
-	{ request, policy, party, now, verdict }: Question,
-	begun: PreviousGrant | undefined,
-): Pricing | undefined {
+export function pricingOf(question: Question, begun: PreviousGrant | undefined): Pricing | undefined {
+	const { request, policy, party, now, verdict, isTold = false } = question;
 	const { prices: model } = policy;
 	if (model === undefined || party === undefined) return undefined;
 	const { vo } = party;
 	const ceiling = request.priceCeiling && ceilingOf(request.priceCeiling, model);
 	const terms = { model, vo, percent: percentUnder(verdict), ...(ceiling === undefined ? {} : { ceiling }) };
 	if (begun === undefined) return terms;
-	const amount = begun.price === undefined ? 0n : usedBefore(begun, now, policy, pricedBefore(begun.price, model, vo));
-	return { ...terms, used: { amount, untilAt: Math.max(now, begun.grant.startAt) } };
+	const { price } = begun;
+	if (price === undefined) return { ...terms, used: usedFrom(begun, now, 0n) };
+	const before = pricedBefore(price, model, vo);
+	const usedAt = (at: number): UsedBefore => usedFrom(begun, at, usedBefore(begun, at, policy, before));
+	if (!isTold) return { ...terms, used: usedAt(now) };
+	return { ...terms, used: usedAt(now), usedLater: turnsUntilAgreed(begun, question, before).map(usedAt) };
+}
+
+function usedFrom({ grant }: PreviousGrant, at: number, amount: bigint): UsedBefore {
+	return { amount, untilAt: Math.max(at, grant.startAt) };
+}
+
+/**
+ * When a change that is told of may be agreed to at the latest, and before that the times at which its price may cease
+ * to grow: between them it is a straight line over the time. What runs is paid as it was agreed until it is changed.
+ */
+function turnsUntilAgreed(begun: PreviousGrant, { now, policy }: Question, { model, vo }: Pricing): readonly number[] {
+	const tariff = tariffOf(model, vo);
+	const lastAt = Math.min(now + policy.startGraceSeconds, begun.grant.endAt);
+	const kept = (begun.leaving ?? []).map(({ service }) => service.workspace.retentionSeconds);
+	const turns = new Set<number>();
+	for (const offset of new Set([0, ...kept])) {
+		for (let at = nextEdge(model, tariff, now + offset); at < lastAt + offset; at = nextEdge(model, tariff, at)) {
+			turns.add(at - offset);
+		}
+	}
+	return lastAt > now ? [...turns, lastAt] : [];
+}
+
+/**
+ * What a change that would be accepted now is told to cost: the most that it comes to where it is agreed to within the
+ * grace for starts, and no more than the offer pays. Undefined where that is its price.
+ */
+export function priceToldOf(question: Question, { grant, price }: Accepted): Price | undefined {
+	const { previous, request, now, policy } = question;
+	if (price === undefined || previous === undefined || !hasBegun(previous, now)) return undefined;
+	const pricing = pricingOf({ ...question, isTold: true }, permittedBy(previous, request.workspace))!;
+	const { ceiling, model } = pricing;
+	const most = priceOf(grant, policy, pricing);
+	if (most.amount === price.amount) return undefined;
+	return ceiling === undefined || ceilingOf(most, model)! <= ceiling
+		? most
+		: { ...price, amount: printAmount(ceiling, model) };
 }
 
 /** What a change leaves to be paid as it was agreed: what was used, and what services that it leaves out keep from now on. */

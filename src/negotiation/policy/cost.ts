@@ -17,9 +17,17 @@ export interface Pricing {
 	/** Of a search: a start counts only where these sizes, for as long, cost no more than this. */
 	readonly beside?: { readonly sizes: Sizes; readonly ceiling: bigint };
 	/** Of a renegotiation: what was used up by `untilAt`, in billionths of the currency; only what comes after is priced. */
-	readonly used?: { readonly amount: bigint; readonly untilAt: number };
+	readonly used?: UsedBefore;
+	/** The same at the other times at which it may be agreed to, where it is only told of; it costs what the dearest comes to. */
+	readonly usedLater?: readonly UsedBefore[];
 	/** Percent of the model's price that is asked; a site's own policy may change it. */
 	readonly percent: number;
+}
+
+/** What earlier revisions have used up by a time, in billionths of the currency. */
+export interface UsedBefore {
+	readonly amount: bigint;
+	readonly untilAt: number;
 }
 
 /** The price in the currency's smallest unit. */
@@ -45,7 +53,22 @@ export function leastCostOf(amount: bigint, perUnit: bigint): bigint {
 
 /** What the grant costs until this time, what was used before included: exact, in parts of a `DENOMINATOR`. */
 export function costUntil(grant: ServiceGrant, untilAt: number, policy: SitePolicy, pricing: Pricing): bigint {
-	const { model, vo, percent, used } = pricing;
+	const { usedLater = [] } = pricing;
+	const cost = costBeside(grant, untilAt, policy, pricing, pricing.used);
+	return usedLater.reduce((most, used) => {
+		const later = costBeside(grant, untilAt, policy, pricing, used);
+		return later > most ? later : most;
+	}, cost);
+}
+
+/** The same where so much was used before. */
+function costBeside(
+	grant: ServiceGrant,
+	untilAt: number,
+	policy: SitePolicy,
+	{ model, vo, percent }: Pricing,
+	used: UsedBefore | undefined,
+): bigint {
 	const fromAt = Math.max(grant.startAt, used?.untilAt ?? Number.NEGATIVE_INFINITY);
 	const { endAt } = grant;
 	const tariff = tariffOf(model, vo);

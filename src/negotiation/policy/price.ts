@@ -6,13 +6,14 @@
  */
 import type { CancellationTerm, Money, Price } from '../../agreement/terms/quote.ts';
 import type { ServiceGrant } from '../../agreement/terms/service.ts';
-import { amountOf, BILLIONTHS, type Pricing } from './cost.ts';
+import { amountOf, BILLIONTHS, costUntil, type Pricing } from './cost.ts';
 import type { SitePolicy } from './policy.ts';
 import type { PriceModel } from './price-model.ts';
 
 /** The price of all machines of the grant, with its terms. O(log bands + changes of the zone's offset). */
 export function priceOf(grant: ServiceGrant, policy: SitePolicy, pricing: Pricing): Price {
-	const { model, used } = pricing;
+	const { model } = pricing;
+	const used = usedOf(grant, policy, pricing);
 	const { currency, cancellation, penaltyPercent } = model;
 	const amount = amountOf(grant, policy, pricing);
 	const print = (value: bigint): string => printAmount(value, model);
@@ -30,6 +31,13 @@ export function priceOf(grant: ServiceGrant, policy: SitePolicy, pricing: Pricin
 		...(pricing.percent === 100 ? {} : { percent: pricing.percent }),
 		...(used === undefined ? {} : { used: { amount: printBillionths(used.amount, model), untilAt: used.untilAt } }),
 	};
+}
+
+/** What was used by the time at which it costs most. */
+function usedOf(grant: ServiceGrant, policy: SitePolicy, { usedLater = [], ...atOnce }: Pricing): Pricing['used'] {
+	const costOf = (used: Pricing['used']): bigint =>
+		costUntil(grant, Number.POSITIVE_INFINITY, policy, { ...atOnce, ...(used && { used }) });
+	return usedLater.reduce((most, used) => (costOf(used) > costOf(most) ? used : most), atOnce.used);
 }
 
 /** The terms of an agreement that was made at this price, in the site's currency of today. */

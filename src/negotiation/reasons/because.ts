@@ -1,6 +1,13 @@
 /** Why an accepted offer got what it got: at which value of its ranges, when, where, for how much. */
 import { printRange } from '../../agreement/jsdl/range.ts';
-import { type Demand, type GrantedService, type RequestedService, servicesOf } from '../../agreement/terms/service.ts';
+import type { Price } from '../../agreement/terms/quote.ts';
+import {
+	type Demand,
+	type GrantedService,
+	type RequestedService,
+	type ServiceRequest,
+	servicesOf,
+} from '../../agreement/terms/service.ts';
 import { printDateTime } from '../../agreement/time.ts';
 import { mostOnAHost, placementsOf } from '../../capacity/search/gang.ts';
 import { hasBegun, standingIn } from '../change.ts';
@@ -15,15 +22,20 @@ import { amountText } from './words.ts';
 /**
  * One entry for the start, for the hosts of each service, for each size that the offer left open, and for the price
  * where the offer has a ceiling or the site's own policy has changed it. Told from the question and its answer, so it costs an acceptance nothing that is not asked for it.
+ * Where the offer that is accepted stands in the place of what its client has `sent`, the reasons are about what was sent.
  * O(sizes).
  */
-export function becauseOf(question: Question, decision: Extract<Decision, { kind: 'accept' }>): readonly Because[] {
+export function becauseOf(
+	question: Question,
+	decision: Extract<Decision, { kind: 'accept' }>,
+	sent = question.request,
+): readonly Because[] {
 	const { request, now, previous } = question;
 	const { grant, placement, price, instead } = decision;
 	const otherwise = instead && insteadText(instead);
 	const stays = previous !== undefined && hasBegun(previous, now);
 	const standing = previous && standingIn(previous);
-	const start = becauseOfStart(question, grant.startAt, stays);
+	const start = becauseOfStart(question, grant.startAt, stays, sent);
 	const plainAt = instead?.plain.grant.startAt ?? grant.startAt;
 	const because: Because[] = [
 		plainAt === grant.startAt ? start : { ...start, message: `${otherwise}; else ${printDateTime(plainAt)}.` },
@@ -43,7 +55,7 @@ export function becauseOf(question: Question, decision: Extract<Decision, { kind
 			if (message !== undefined) because.push({ field, ...named, value: values[field], message });
 		}
 		const hosts = [...new Set(placements[nth]!.machines.map(({ host }) => host))].join(' ');
-		const among = asked.candidateHosts.length > 0 ? 'of the CandidateHosts' : 'of the site';
+		const among = amongHosts(asked, servicesOf<RequestedService>(sent)[nth]!);
 		const beside = placements.length > 1 ? ', beside the other services' : '';
 		const fewest = placements.length > 1 ? 'for which places were found' : 'that there is room for';
 		const spread = `At most ${mostOnAHost(placements[nth]!)} on one host ${among}, the fewest ${fewest}`;
@@ -54,16 +66,23 @@ export function becauseOf(question: Question, decision: Extract<Decision, { kind
 				: `${asked.workspace.placement?.strategy === 'spread' ? spread : first}${beside}.`;
 		because.push({ field: 'host', ...named, value: hosts, message });
 	}
-	const told = price === undefined ? [] : becauseOfPrice(question);
+	const told = price === undefined ? [] : becauseOfPrice(question, sent, price);
 	if (told.length > 0) because.push({ field: 'price', value: price!.amount, message: told.join(' ') });
 	return because;
 }
 
+/** Of which hosts they are the first. */
+function amongHosts({ candidateHosts }: RequestedService, sent: RequestedService): string {
+	if (candidateHosts.length === 0) return 'of the site';
+	return candidateHosts === sent.candidateHosts ? 'of the CandidateHosts' : 'of those in this counter-offer';
+}
+
 /** Within which ceiling, and that it is not what the site's list says. */
-function becauseOfPrice({ request: { priceCeiling }, verdict }: Question): string[] {
+function becauseOfPrice({ verdict }: Question, { priceCeiling }: ServiceRequest, { amount }: Price): string[] {
 	const percent = percentUnder(verdict);
+	const isPaid = priceCeiling !== undefined && Number(amount) <= Number(priceCeiling.amount);
 	return [
-		...(priceCeiling === undefined ? [] : [`The offer pays up to ${priceCeiling.amount} ${priceCeiling.currency}.`]),
+		...(isPaid ? [`The offer pays up to ${priceCeiling.amount} ${priceCeiling.currency}.`] : []),
 		...(percent === 100 ? [] : [saidBy(`${percent} percent of the list price`, verdict)]),
 	];
 }
@@ -74,12 +93,15 @@ function insteadText({ importance, importanceMax, isKept }: Instead): string {
 	return `Within the offer, what keeps to its Optional constraints of most Importance, ${importance} of ${importanceMax}`;
 }
 
-function becauseOfStart(question: Question, startAt: number, stays: boolean): Because {
-	const { request, now, isAdvisory = false } = question;
-	const { startAt: askedAt, endAt, durationSeconds } = request.window;
+function becauseOfStart(question: Question, startAt: number, stays: boolean, sent: ServiceRequest): Because {
+	const { now, isAdvisory = false } = question;
+	const { startAt: askedAt, endAt, durationSeconds } = sent.window;
 	const value = printDateTime(startAt);
 	if (stays) return { field: 'startAt', value, message: 'What has begun keeps its start.' };
 	const isFixed = endAt === undefined || (askedAt !== undefined && endAt - durationSeconds <= askedAt);
+	if (sent !== question.request && startAt !== (askedAt ?? now)) {
+		return { field: 'startAt', value, message: 'The start of this counter-offer.' };
+	}
 	if (isFixed) {
 		const message = askedAt === undefined ? 'At once, as the offer names no time.' : 'The start that the offer names.';
 		return { field: 'startAt', value, message };
