@@ -45,6 +45,11 @@ export interface DocumentReader<T> {
 	readonly pack?: (value: T) => string | undefined;
 	/** The reader of messages (envelopes around documents), for those who read them too. */
 	readonly readMessage?: TreeReader<unknown>;
+	/**
+	 * A message that does not keep to the schemas without what says nothing and what no schema of a document has a place
+	 * for: it is judged again. Its paths are the same. Undefined: there is nothing of the kind.
+	 */
+	readonly plainMessage?: (root: XmlElement) => XmlElement | undefined;
 	/** What is known of a message that is well-formed and does not keep to the schemas; these are its faults. */
 	readonly readInvalidMessage?: (
 		root: XmlElement,
@@ -98,7 +103,7 @@ export function readDocumentWith<T>(
 /** Reads a message as {@link readDocumentWith} does a document. */
 export function readMessageWith(
 	bytes: Uint8Array,
-	{ readMessage, readInvalidMessage }: DocumentReader<unknown>,
+	{ readMessage, readInvalidMessage, plainMessage }: DocumentReader<unknown>,
 	context: unknown,
 	limits: DocumentLimits,
 ): Reading<unknown> {
@@ -107,11 +112,20 @@ export function readMessageWith(
 		const tree = readCanonical(text());
 		return located(tree.ok ? readMessage(tree.root, context) : { ok: false, issues: [tree.issue] }, locator);
 	};
-	const useInvalid = (text: () => string, _: Locator, faults: readonly DocumentIssue[]): Reading<unknown> => {
-		const tree = readCanonical(text());
-		return tree.ok ? readInvalidMessage(tree.root, faults, context) : { ok: false, issues: faults };
-	};
 	const bytesMax = limits.maxBytes ?? DOCUMENT_BYTES_MAX;
+	const useInvalid = (text: () => string, locator: Locator, faults: readonly DocumentIssue[]): Reading<unknown> => {
+		const tree = readCanonical(text());
+		if (!tree.ok) return { ok: false, issues: faults };
+		const plain = plainMessage?.(tree.root);
+		if (plain === undefined) return readInvalidMessage(tree.root, faults, context);
+		const again: Passage<Reading<unknown>> = passGate(
+			Buffer.from(writeCanonical(plain)),
+			bytesMax * MENDED_GROWTH_MAX,
+			(plainText) => read(plainText, locator),
+			{ as: 'message', useInvalid: (_text, _, left) => readInvalidMessage(plain, relocated(left, locator), context) },
+		);
+		return again.ok ? again.value : again;
+	};
 	const passage: Passage<Reading<unknown>> = passGate(bytes, bytesMax, read, { as: 'message', useInvalid });
 	return passage.ok ? passage.value : passage;
 }
@@ -192,6 +206,14 @@ function readWrittenTree<T>(tree: XmlElement, read: TreeReader<T>, bytesMax: num
 		return again.ok ? read(again.root) : { ok: false, issues: [again.issue] };
 	});
 	return passage.ok ? passage.value : passage;
+}
+
+/** What the gate says of a text that was written here, with the lines of the one that was sent. */
+function relocated(issues: readonly DocumentIssue[], locator: Locator): readonly DocumentIssue[] {
+	return issues.map(({ line: _, ...issue }) => {
+		const line = locator.lineOf(issue.path);
+		return line === undefined ? issue : { ...issue, line };
+	});
 }
 
 /** The reading with the lines of its issues, as many as are told. */

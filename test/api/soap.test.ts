@@ -584,6 +584,30 @@ describe('over HTTP', () => {
 		}
 	});
 
+	test.each([
+		['what stands in the Body', 'wsrf-rp:GetMultipleResourceProperties'],
+		['a part of it', 'wsrf-rp:ResourceProperty'],
+		['a header', 'wsa:Action'],
+	])('in SOAP 1.2 %s may claim no encoding', async (_, at) => {
+		const body = `<wsrf-rp:GetMultipleResourceProperties>\n<wsrf-rp:ResourceProperty>wsag:Template</wsrf-rp:ResourceProperty></wsrf-rp:GetMultipleResourceProperties>`;
+		const name = 'GetMultipleResourceProperties';
+		const action = `${NS['wsrf-rp'].replace('rp-2', 'rpw-2')}/${name}/${name}Request`;
+		const addressing = `<wsa:Action>${action}</wsa:Action><wsa:MessageID>urn:uuid:1</wsa:MessageID>`;
+		const text = envelope('1.2', body, addressing);
+		const none = 'http://www.w3.org/2003/05/soap-envelope/encoding/none';
+		const styled = (style: string) => text.replace(`<${at}`, `<${at}\n\tenv:encodingStyle="${style}"`);
+		const send = (message: string) => sendRaw(site, message, { ...headers(), 'Content-Type': 'application/soap+xml' });
+		const answer = await send(styled(` ${none}\n`));
+		expect([answer.status, answer.body.localName]).toEqual([200, `${name}Response`]);
+		expect(faultOf(await send(styled('urn:rows'))).codes).toEqual(['env:DataEncodingUnknown']);
+		const wrong = styled(none).replace('wsag:Template', 'no name');
+		const line = wrong.slice(0, wrong.indexOf('<wsrf-rp:ResourceProperty')).split('\n').length;
+		const refused = await send(wrong);
+		const path = `/wsrf-rp:${name}/wsrf-rp:ResourceProperty`;
+		expect(faultOf(refused).reasons).toMatchObject([{ code: 'XSD_INVALID', path }]);
+		expect(refused.text).toContain(`(line ${line})`);
+	});
+
 	test('only POST has messages', async () => {
 		for (const method of ['GET', 'PUT', 'DELETE']) {
 			expect((await fetch(new URL('/soap', site.url), { method })).status).toBe(405);

@@ -14,8 +14,10 @@ import {
 	firstChild,
 	qualifiedName,
 	textOf,
+	type XmlAttribute,
 	type XmlElement,
 	type XmlName,
+	type XmlNode,
 } from '../../xml/element.ts';
 import { readAddressing } from './addressing.ts';
 import type { Asked } from './answers.ts';
@@ -127,17 +129,51 @@ export function operationIn(root: XmlElement): Operation | undefined {
  */
 export function wrongEncoding(root: XmlElement): SoapFault | undefined {
 	if (root.namespace !== SOAP_12) return undefined;
-	const within = (localName: string): readonly XmlElement[] => {
-		const found = firstChild(root, SOAP_12, localName);
-		return found === undefined ? [] : childElements(found);
-	};
-	const encodings = [...within('Header').filter((each) => isForUs(each, '1.2')), ...within('Body')]
-		.map((each) => collapseWhiteSpace(attributeValue(each, SOAP_12, 'encodingStyle') ?? ''))
-		.filter((encoding) => encoding !== '' && encoding !== NO_ENCODING);
-	const [encoding] = encodings;
+	const blocks = [...blocksIn(root, 'Header').filter((each) => isForUs(each, '1.2')), ...blocksIn(root, 'Body')];
+	const [encoding] = blocks.flatMap(encodingsIn).filter((each) => each !== '' && each !== NO_ENCODING);
 	return encoding === undefined
 		? undefined
 		: soapFault('DataEncodingUnknown', `Nobody here knows the encodingStyle ${encoding}: messages are documents.`);
+}
+
+/**
+ * The envelope without the attributes that claim no encoding, which SOAP allows on all that stands in its Header and its
+ * Body and no schema of a document has a place for; undefined where there is none.
+ */
+export function withoutEncodings(root: XmlElement): XmlElement | undefined {
+	if (root.namespace !== SOAP_12) return undefined;
+	const blocks = [...blocksIn(root, 'Header'), ...blocksIn(root, 'Body')];
+	if (!blocks.some((each) => encodingsIn(each).includes(NO_ENCODING))) return undefined;
+	const sections = root.children.map((section) => {
+		if (section.kind !== 'element') return section;
+		return { ...section, children: section.children.map(claimless) };
+	});
+	return { ...root, children: sections };
+}
+
+function claimless(node: XmlNode): XmlNode {
+	if (node.kind !== 'element') return node;
+	const attributes = node.attributes.filter((each) => !isEncoding(each) || encodingOf(each) !== NO_ENCODING);
+	return { ...node, attributes, children: node.children.map(claimless) };
+}
+
+function blocksIn(root: XmlElement, localName: string): readonly XmlElement[] {
+	const section = firstChild(root, SOAP_12, localName);
+	return section === undefined ? [] : childElements(section);
+}
+
+/** What the element and those below it claim. */
+function encodingsIn(element: XmlElement): readonly string[] {
+	const own = element.attributes.filter(isEncoding).map(encodingOf);
+	return [...own, ...childElements(element).flatMap(encodingsIn)];
+}
+
+function isEncoding({ namespace, localName }: XmlName): boolean {
+	return localName === 'encodingStyle' && namespace === SOAP_12;
+}
+
+function encodingOf({ value }: XmlAttribute): string {
+	return collapseWhiteSpace(value);
 }
 
 /** Says that none is claimed. */

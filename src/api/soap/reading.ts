@@ -40,6 +40,8 @@ export type ReceivedMessage =
 			readonly request: SoapRequest;
 	  };
 
+export { withoutEncodings as plainMessage } from './envelope.ts';
+
 /** Of an envelope that does not keep to the schemas: its fault, and who that goes to. */
 export function readInvalidMessage(
 	root: XmlElement,
