@@ -12,6 +12,8 @@ import { aggregateName, comparisonsIn, nameOf, type Unknown, unknownsOf } from '
 export interface End {
 	readonly at: Value;
 	readonly decimals: number;
+	/** It is said, and not calculated. */
+	readonly isNamed?: boolean;
 }
 
 /** The ends of what each of its comparisons wants of the unknown, which is `value`, by how they are written. */
@@ -23,7 +25,9 @@ export function endsOfPart(
 ): ReadonlyMap<string, End> {
 	const ends = new Map<string, End>();
 	const name = nameOf(unknown);
-	const end = (at: Value, decimals = decimalsIn(value)): unknown => ends.set(print(at), { at, decimals });
+	const end: Search['end'] = (at, decimals = decimalsIn(value), isNamed = false) => {
+		ends.set(print(at), { at, decimals, isNamed: isNamed || ends.get(print(at))?.isNamed === true });
+	};
 	const search: Search = { value, name, evaluation, end };
 	for (const comparison of comparisonsIn(part)) {
 		if (comparison.kind === 'exists') {
@@ -32,8 +36,8 @@ export function endsOfPart(
 		}
 		const times = unknownsOf(comparison).filter((each) => nameOf(each) === name).length;
 		if (times === 0 || (times > 1 && solveTogether(comparison, search))) continue;
-		solve(comparison.left, operandValue(comparison.right, evaluation), search);
-		solve(comparison.right, operandValue(comparison.left, evaluation), search);
+		solve(comparison.left, operandValue(comparison.right, evaluation), search, true);
+		solve(comparison.right, operandValue(comparison.left, evaluation), search, true);
 	}
 	return ends;
 }
@@ -44,7 +48,7 @@ interface Search {
 	/** That of the unknown. */
 	readonly name: string;
 	readonly evaluation: Evaluation;
-	readonly end: (at: Value, decimals?: number) => unknown;
+	readonly end: (at: Value, decimals?: number, isNamed?: boolean) => void;
 }
 
 /** Where the unknown stands several times; false where something else than it is no single number. */
@@ -70,11 +74,11 @@ function decimalsIn(value: Value | undefined): number {
 }
 
 /** Finds what the unknown would have to be for the operand to be one of the ends of what is wanted. */
-function solve(operand: Operand, wanted: Value | Fault, search: Search): void {
+function solve(operand: Operand, wanted: Value | Fault, search: Search, isNamed = false): void {
 	if ('why' in wanted) return;
 	const { name, evaluation } = search;
 	if ('location' in operand) {
-		if (nameOf(operand) === name) search.end(wanted);
+		if (nameOf(operand) === name) search.end(wanted, undefined, isNamed);
 		return;
 	}
 	if (wanted.kind === 'texts') return;

@@ -16,6 +16,7 @@ import {
 	negate,
 	order,
 	parseRational,
+	printRational,
 	type Rational,
 } from './rational.ts';
 import { DECIMALS_MAX } from './slots.ts';
@@ -39,7 +40,7 @@ export interface Nearest {
  * The value nearest to what the unknown is (`value`; absent: it is none at all, and the first that would do is nearest)
  * for which the part holds: where its comparisons change, or beside that the whole number, the next with as many
  * decimals as both have, the whole second; of a range what of it is admitted. Instead of a whole number a whole one is
- * told, if one holds, and a negative one only of what is negative, or where nothing else would do. Each is tried before it
+ * told, if one holds, or an end with a fraction that is said as such, and a negative one only of what is negative, or where nothing else would do. Each is tried before it
  * is told; so is what items (`demand`) name, and what they allow next to these. With `finest` more decimals at the
  * most.
  */
@@ -62,7 +63,7 @@ export function findNearest(
 	const near = isOffLines(value) ? other() : undefined;
 	if (near !== undefined && isOffLines(near)) return { value: near, ends: [] };
 	const tried = new Set<string>();
-	const distanceOf = distancesFrom(value);
+	const distanceOf = distancesFrom(value, ends);
 	for (let more = 0; more <= finest; more += 1) {
 		const beside = ends.flatMap((each) => valuesNear(each, more, demand));
 		const parts = value === undefined || more > 0 ? [] : beside.flatMap((each) => partsOf(value, each));
@@ -107,7 +108,7 @@ export function valuesTried(
 	const ends = endsKeptTo(part, unknown, value, evaluation, demand);
 	const near = ends.flatMap((each) => valuesNear(each, 0, demand));
 	evaluation.budget.remaining -= near.length * STEPS_PER_CANDIDATE;
-	const distanceOf = distancesFrom(value);
+	const distanceOf = distancesFrom(value, ends);
 	const ranked = [...new Map(near.map((each) => [print(each), each])).values()].map((each) => ({
 		each,
 		...distanceOf(each),
@@ -126,7 +127,7 @@ function endsKeptTo(
 ): readonly End[] {
 	const ends = new Map(endsOfPart(part, unknown, value, evaluation));
 	if (demand === undefined) return [...ends.values()];
-	for (const at of namedValues(demand)) ends.set(print(at), { at, decimals: 0 });
+	for (const at of namedValues(demand)) ends.set(print(at), { at, decimals: 0, isNamed: true });
 	const isOne = value?.kind === 'numbers' && value.spans.every(isPoint);
 	if (isOne && !ends.has(print(value))) ends.set(print(value), { at: value, decimals: 0 });
 	return [...ends.values()];
@@ -175,12 +176,15 @@ function isKeptTo(part: Condition, candidate: Value, evaluation: Evaluation, sup
 const STEPS_PER_TRIAL = 100;
 const STEPS_PER_CANDIDATE = 40;
 
-/** How far a candidate is: parts of a range first, for a whole number whole ones before others. */
+/** How far a candidate is: parts of a range first, for a whole number whole ones, and ends that are named, before others. */
 function distancesFrom(
 	value: Value | undefined,
+	ends: readonly End[],
 ): (candidate: Value) => { readonly rank: number; readonly distance: Rational } {
 	const line = value && LINES.find((each) => placesOn(each, value) !== undefined);
 	const said = line && placesOn(line, value)?.[0]?.lower;
+	const spans = ends.flatMap(({ at, isNamed }) => (isNamed && line && placesOn(line, at)) || []);
+	const named = new Set(spans.flatMap(endsOf).filter(isFiniteRational).map(printRational));
 	return (candidate) => {
 		const [place] = (line && placesOn(line, candidate)) ?? [];
 		const turned = turnsNegative(value, candidate) ? RANK_OF_NEGATIVE : 0;
@@ -188,7 +192,8 @@ function distancesFrom(
 		if (!isPoint(place)) return { rank: -1, distance: 0 };
 		const apart = add(place.lower, negate(said));
 		const distance = order(apart, 0) < 0 ? negate(apart) : apart;
-		return { rank: turned + (isWhole(said) && !isWhole(place.lower) ? 1 : 0), distance };
+		const isFraction = isWhole(said) && !isWhole(place.lower) && !named.has(printRational(place.lower));
+		return { rank: turned + Number(isFraction), distance };
 	};
 }
 

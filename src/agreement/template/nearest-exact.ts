@@ -39,8 +39,12 @@ export function nearestExact(wanted: Wanted, said: SaidNumber): string | undefin
 	const totalDigits = said.totalDigits === undefined ? undefined : Math.min(said.totalDigits, DIGITS_MAX);
 	const at = (scale: number): string | undefined => nearestAtScale(number, bounds, scale, totalDigits);
 	const finest = Math.max(...all.map(fractionIn));
-	const texts = type.lexical === 'integer' || said.isWholeWanted ? [at(0)] : [];
 	const digits = said.fractionDigits ?? totalDigits;
+	// The bound itself where it is included, and beside one that is not the number with the fewest digits.
+	const end = type.lexical === 'decimal' && digits === undefined ? at(finest) : undefined;
+	const isNamed = bounds.some(({ kind, exact }) => kind.endsWith('Inclusive') && exact === end);
+	const texts = isNamed ? [end] : [];
+	if (type.lexical === 'integer' || said.isWholeWanted) texts.push(at(0));
 	if (type.lexical === 'decimal' && digits !== undefined) {
 		const scales = Array.from({ length: Math.min(digits, finest + DOUBLE_DIGITS) + 1 }, (_, scale) => scale);
 		const near = scales.reverse().map(at);
@@ -52,9 +56,6 @@ export function nearestExact(wanted: Wanted, said: SaidNumber): string | undefin
 			),
 		);
 	} else if (type.lexical === 'decimal') {
-		// The bound itself where it is included, and beside one that is not the number with the fewest digits.
-		const end = at(finest);
-		if (bounds.some(({ kind, exact }) => kind.endsWith('Inclusive') && exact === end)) texts.push(end);
 		for (let scale = 0; scale <= finest + 1; scale += 1) texts.push(at(scale));
 	}
 	return texts.find((text) => text !== undefined && wanted.isAllowed(text));

@@ -1,5 +1,6 @@
 /** The nearest value on the line of an ordered type. */
 
+import { placeOn } from '../conditions/expression-values.ts';
 import { fromDouble, parseRational, type Rational } from '../conditions/rational.ts';
 import type { RangeValue } from '../jsdl/range.ts';
 import { printDateTime, printDuration } from '../time.ts';
@@ -26,20 +27,21 @@ export function nearestPlace(
 		const [fractionDigits, totalDigits] = [leastCount(steps, 'fractionDigits'), leastCount(steps, 'totalDigits')];
 		const isWholeWanted = Number.isInteger(said) && fractionDigits === undefined;
 		const exact = { text: meant, place: said, isWholeWanted, listed, fractionDigits, totalDigits };
+		const named = [...listed, ...boundsNamed(steps)];
 		const nearestOfAll = isPatterned ? undefined : nearestExact(wanted, exact);
 		if (nearestOfAll !== undefined) return nearestOfAll;
 		for (const digits of isPatterned ? [] : digitsTried(steps, type)) {
 			const ends = numbersNear(wanted.allowed, said, digits);
 			const ofType = [type.min ?? [], type.max ?? []].flat();
-			const sorted = byDistance([...listed, ...ofType, ...ends], said, type, isWholeWanted);
+			const sorted = byDistance([...listed, ...ofType, ...ends], said, type, isWholeWanted ? named : undefined);
 			const nearest = sorted.slice(0, TRIED_MAX).find(wanted.isAllowed);
 			if (nearest !== undefined) return nearest;
 		}
-		return nearestNumber(wanted, said, isWholeWanted);
+		return nearestNumber(wanted, said, isWholeWanted, named);
 	}
 	const ends = boundsOf(type, steps);
 	const nearestOf = (candidates: readonly string[]): string | undefined =>
-		byDistance([...listed, ...ends, ...candidates], said, type, false)
+		byDistance([...listed, ...ends, ...candidates], said, type)
 			.slice(0, TRIED_MAX)
 			.find(wanted.isAllowed);
 	if (!isPatterned || type.space === 'boolean') return nearestOf([]);
@@ -47,7 +49,12 @@ export function nearestPlace(
 }
 
 /** The nearest number that is written as patterns and digits demand, the plainest way to write it. */
-function nearestNumber(wanted: Wanted, said: number, isWholeWanted: boolean): string | undefined {
+function nearestNumber(
+	wanted: Wanted,
+	said: number,
+	isWholeWanted: boolean,
+	named: readonly string[],
+): string | undefined {
 	const { restriction, allowed, isAllowed } = wanted;
 	return withShare(wanted.budget, 2, (share) => {
 		const places = allowedPlaces(
@@ -60,11 +67,14 @@ function nearestNumber(wanted: Wanted, said: number, isWholeWanted: boolean): st
 		const usual = Math.max(printDecimal(said).split('.')[1]?.length ?? 0, FRACTION_DIGITS_USUAL);
 		const most = Math.min(places.decimals() ?? usual, FRACTION_DIGITS_MOST);
 		const texts = [places.at('number', place)];
+		const atNamed = isWholeWanted ? named.map((text) => placeOn('number', text)) : [];
+		const written = atNamed.map((at) => (at === undefined ? undefined : places.at('number', at)));
+		const ofNamed = new Set(written.filter((text) => text !== undefined));
 		for (const digits of [...(isWholeWanted ? [0] : []), most, FRACTION_DIGITS_MOST]) {
 			texts.push(...[false, true].map((isUp) => places.next('number', place, isUp, digits)));
-			const written = texts.filter((text) => text !== undefined);
-			const found = written.filter((text) => digits > 0 || Number.isInteger(Number(text)));
-			if (found.length > 0) return byDistance(found, said, restriction.type, false)[0];
+			const some = texts.filter((text) => text !== undefined);
+			const found = some.filter((text) => digits > 0 || Number.isInteger(Number(text)));
+			if (found.length + ofNamed.size > 0) return byDistance([...found, ...ofNamed], said, restriction.type)[0];
 		}
 		return undefined;
 	});
@@ -112,16 +122,19 @@ const PARTS: Readonly<Partial<Record<SimpleType['space'], (written: string) => s
 
 const DATE_CHARACTERS = '1970-01-01'.length;
 
-/** The nearest first. Two on the same side of what was said are compared themselves: near infinity all are as far. */
+/** The nearest first; with `besideWhole` whole numbers and these before others. Two on the same side of what was said are compared themselves: near infinity all are as far. */
 function byDistance(
 	texts: readonly string[],
 	said: number,
 	type: SimpleType,
-	isWholeWanted: boolean,
+	besideWhole?: readonly string[],
 ): readonly string[] {
+	const named = new Set(besideWhole?.map((text) => ordinalOf(type, text)));
+	const isBehind = (place: number): boolean =>
+		besideWhole !== undefined && !Number.isInteger(place) && !named.has(place);
 	const places = texts.flatMap((text) => {
 		const place = ordinalOf(type, text);
-		return place === undefined ? [] : [{ text, place, rank: Number(isWholeWanted && !Number.isInteger(place)) }];
+		return place === undefined ? [] : [{ text, place, rank: Number(isBehind(place)) }];
 	});
 	places.sort((one, other) => {
 		if (one.rank !== other.rank) return one.rank - other.rank;
@@ -162,6 +175,12 @@ function numbersNear(allowed: RangeValue, said: number, digitsMax: number): read
 		}
 	}
 	return [...near].filter(Number.isFinite).map(printDecimal);
+}
+
+/** What is allowed up to, as it is written. */
+function boundsNamed(steps: readonly FacetSet[]): readonly string[] {
+	const named = steps.flatMap(({ bounds }) => bounds.filter(({ kind }) => kind.endsWith('Inclusive')));
+	return named.map(({ lexical }) => lexical);
 }
 
 /** The outermost values that bounds allow, and what lies between two that are excluded. */
