@@ -95,6 +95,21 @@ export const CLUSTER: Kind = {
 	cells: [1, 2, 4],
 };
 
+const range = (most: number): fc.Arbitrary<Asked> =>
+	fc.oneof(
+		{ weight: 1, arbitrary: number(most) },
+		{
+			weight: 2,
+			arbitrary: fc.tuple(number(most), number(most)).map((ends) => (ends as [number, number]).sort((a, b) => a - b)),
+		},
+	);
+
+/** One service of which more than one size is a range, mostly. */
+export const RANGES: Kind = {
+	...ALONE,
+	offers: smallOffer(fc.record({ machines: range(4), cpus: range(4), gib: range(4) }).map((one) => [one])),
+};
+
 interface Example {
 	readonly site: SmallSite;
 	readonly offer: SmallOffer;
@@ -166,6 +181,63 @@ function expectHonest(example: Example, against: Template, alternatives: readonl
 	}
 }
 
+/** Whether it is all that was asked, as far as the offer says what: within its ranges, in its window, as long, and paid. */
+function isAsAsked({ offer }: Example, { window }: Judgement, had: Had): boolean {
+	const isOf = (value: number, asks: Asked): boolean => {
+		if (asks === undefined) return true;
+		const [least, most] = typeof asks === 'number' ? [asks, asks] : asks;
+		return value >= least && value <= most;
+	};
+	return (
+		isThere(window, had) &&
+		had.services.every(({ machines, cpus, bytes }, nth) => {
+			const { machines: count, cpus: number, gib } = offer.services[nth]!;
+			return isOf(machines, count) && isOf(cpus, number) && isOf(bytes / GIB, gib);
+		})
+	);
+}
+
+/** Whether it begins when it is wanted, and is as long. */
+function isThere({ asked: { earliestAt, latestAt, durationSeconds } }: Judgement['window'], had: Had): boolean {
+	return had.startAt >= earliestAt && had.startAt <= latestAt && had.endAt - had.startAt === durationSeconds;
+}
+
+/** As much as the offer asks for at most: the upper ends of its ranges. */
+function mostOf({ services }: SmallOffer, { asked: sizes, window }: Judgement): Had {
+	const least = hadIn({ ...sizes!, startAt: 0, endAt: window.asked.durationSeconds } as ServiceGrant);
+	const upper = (asks: Asked, value: number): number => (typeof asks === 'object' ? Math.max(asks[1], value) : value);
+	return {
+		...least,
+		services: least.services.map(({ machines, cpus, bytes }, nth) => {
+			const own = services[nth]!;
+			return {
+				machines: upper(own.machines, machines),
+				cpus: upper(own.cpus, cpus),
+				bytes: GIB * upper(own.gib, bytes / GIB),
+			};
+		}),
+	};
+}
+
+/**
+ * What could be had as it was asked, or at the wanted starts no larger than that, where nothing of what is offered is
+ * so. `offered` are all alternatives.
+ */
+function unofferedIn(kind: Kind, example: Example, judgement: Judgement, offered: readonly Had[], all: number) {
+	const { site, clauses, offer } = example;
+	const most = mostOf(offer, judgement);
+	const isAsked = (had: Had): boolean => isAsAsked(example, judgement, had);
+	const isSmaller = (had: Had): boolean => isThere(judgement.window, had) && isWithin(had, most, most);
+	const wants = [isAsked, isSmaller].filter((isSuch) => offered.length < all && !offered.some(isSuch));
+	if (wants.length === 0) return undefined;
+	const free = freeOf(site);
+	for (const had of everything(site, kind.levels, kind.cells)) {
+		if (had.cents > paidBy(example) || !wants.some((isSuch) => isSuch(had))) continue;
+		if (clauses.every(({ keeps }) => keeps(had)) && fits(site, free, offer.services, had)) return told(had);
+	}
+	return undefined;
+}
+
 function grantFrom({ scene }: Judgement, { services, startAt, endAt }: Had): ServiceGrant {
 	const sizes = services.map(({ machines, cpus, bytes }) => {
 		return { machineCount: machines, cpuCount: cpus, memoryBytes: bytes, diskBytes: 0, networkBitsPerSecond: 0 };
@@ -194,8 +266,7 @@ function compare(kind: Kind, example: Example, question: Question, judgement: Ju
 	const offered = decision.alternatives.map(({ grant }) => rate(grant, wish));
 	const paid = offered.filter((one) => one.kind !== 'dearer');
 	const comparable = paid.map((one) => ({ one, had: hadIn(one.grant, one.price) }));
-	const { asked: sizes, window } = judgement;
-	const wanted = hadIn({ ...sizes!, startAt: 0, endAt: window.asked.durationSeconds } as ServiceGrant);
+	const wanted = mostOf(offer, judgement);
 	const isBetter = (one: Rated, other: Rated): boolean => outdoes(one, other, wish) && !outdoes(other, one, wish);
 	const preparedAt = NOW + site.setupCells * CELL;
 	let most = 0;
@@ -226,6 +297,8 @@ export interface Seen {
 	readonly best: number;
 	readonly missed: readonly string[];
 	readonly outdone: readonly string[];
+	/** What was asked, or no more of it at the wanted starts, could be had and nothing that is so is offered. */
+	readonly unoffered: readonly string[];
 }
 
 /** Asks questions of a kind; whatever is offered is there, keeps to all demands and is accepted as it stands. */
@@ -233,6 +306,7 @@ export function askAll(kind: Kind): Seen {
 	const seen = { counters: 0, rejects: 0, best: 0 };
 	const missed: string[] = [];
 	const outdone: string[] = [];
+	const unoffered: string[] = [];
 	const property = fc.property(examples(kind), (example) => {
 		const { site, offer, clauses } = example;
 		const against = template(clauses.map(({ xml }) => xml).join(''));
@@ -257,7 +331,10 @@ export function askAll(kind: Kind): Seen {
 		const { better, isBest } = compare(kind, example, question(), judgement);
 		if (isBest) seen.best += 1;
 		if (better !== undefined) outdone.push(`${better}: ${said()}`);
+		const offered = decision.alternatives.map(({ grant, price }) => hadIn(grant, price));
+		const other = unofferedIn(kind, example, judgement, offered, question().policy.alternativesMax);
+		if (other !== undefined) unoffered.push(`${other}: ${said()}`);
 	});
 	fc.assert(property, { numRuns: kind.questions, endOnFailure: true });
-	return { ...seen, missed, outdone };
+	return { ...seen, missed, outdone, unoffered };
 }

@@ -17,6 +17,34 @@ const COMPARES: Readonly<Record<string, (one: number, other: number) => boolean>
 	'<=': (one, other) => one <= other,
 };
 
+/** Equations of two values of one service. */
+export function clausesOfTwo(nth: number, service: string | undefined): readonly fc.Arbitrary<Clause>[] {
+	const { count, cpus, memory } = valuesOf(service);
+	const own = (had: Had): Sizes => had.services[nth]!;
+	return [
+		// So much memory for each CPU.
+		fc.constantFrom(0.5, 1, 2).map((each) => ({
+			xml: condition(`${memory} = ${each * GIB} * ${cpus}`),
+			keeps: (had) => own(had).bytes === each * GIB * own(had).cpus,
+		})),
+		// So many CPUs in all.
+		fc.constantFrom(2, 3, 4, 6, 8, 12).map((total) => ({
+			xml: condition(`${count} * ${cpus} = ${total}`),
+			keeps: (had) => own(had).machines * own(had).cpus === total,
+		})),
+		// So much memory in all.
+		fc.integer({ min: 2, max: 8 }).map((total) => ({
+			xml: condition(`${count} * ${memory} = ${total * GIB}`),
+			keeps: (had) => own(had).machines * own(had).bytes === total * GIB,
+		})),
+		// The more machines, the smaller.
+		fc.integer({ min: 3, max: 7 }).map((total) => ({
+			xml: condition(`${count} + ${cpus} = ${total}`),
+			keeps: (had) => own(had).machines + own(had).cpus === total,
+		})),
+	];
+}
+
 /** Demands on three values of one service. */
 export function clausesOfThree(nth: number, service: string | undefined): readonly fc.Arbitrary<Clause>[] {
 	const { count, cpus, memory } = valuesOf(service);

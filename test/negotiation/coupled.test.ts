@@ -3,18 +3,22 @@
  * list of everything that a small site could give (against-all.ts), for one service and for a head and its workers.
  */
 import { describe, expect, it } from 'vitest';
-import { ALONE, askAll, CLUSTER, type Kind } from './against-all.ts';
-import { clausesOfBoth, clausesOfMany, clausesOfThree } from './coupled-clauses.ts';
+import { ALONE, askAll, CLUSTER, type Kind, RANGES } from './against-all.ts';
+import { clausesOfBoth, clausesOfMany, clausesOfThree, clausesOfTwo } from './coupled-clauses.ts';
 import { NAMES } from './small-questions.ts';
 
-/** A tenth of the questions, under one of these demands besides. */
-function under(kind: Kind, hard: NonNullable<Kind['hard']>): Kind {
-	return { ...kind, questions: Math.ceil(kind.questions / 10), hard };
+/** A part of the questions, under one of these demands besides. */
+function under(kind: Kind, hard: NonNullable<Kind['hard']>, part = 10): Kind {
+	return { ...kind, questions: Math.ceil(kind.questions / part), hard };
 }
+
+const EQUATIONS = [...clausesOfTwo(0, undefined), ...clausesOfThree(0, undefined)];
 
 describe.each([
 	['one service', ALONE],
 	['a head and its workers', CLUSTER],
+	['one service of ranges, under equations of two and three values', under(RANGES, EQUATIONS, 3)],
+	['one service, under equations of two values', under(ALONE, clausesOfTwo(0, undefined))],
 	['one service, under equations of three values', under(ALONE, clausesOfThree(0, undefined))],
 	['one service, under conditions of many ways', under(ALONE, clausesOfMany(0, undefined))],
 	['a head and its workers, under equations of both', under(CLUSTER, clausesOfBoth(NAMES))],
@@ -26,13 +30,16 @@ describe.each([
 	it('keeps to all that is coupled, is there, is accepted as it stands, and misses hardly anything', {
 		timeout: 60_000 + 240 * kind.questions,
 	}, () => {
-		const { counters, rejects, best, missed, outdone } = askAll(kind);
+		const { counters, rejects, best, missed, outdone, unoffered } = askAll(kind);
 		expect(Math.min(counters, 30 * rejects)).toBeGreaterThan(kind.questions / 2);
-		// Seen of 6,000 questions, and of 3,000 more under one of those demands: nothing missed; of 4,600 and 2,450 refusals
-		// with alternatives five and four have one that is outdone.
+		// Seen of 4,500 questions, and of 1,500 more under one of those demands: nothing missed; of 3,800 and 1,170 refusals
+		// with alternatives four and eleven have one that is outdone, ten of them under lists of ways. In 18 none is as it was
+		// asked or no larger at the wanted starts where something could be.
+		const isList = kind.hard?.length === 3;
 		const few = (part: number): number => 1 + Math.ceil(counters / part);
 		expect(missed.length, missed.join('\n')).toBeLessThan(few(1000));
-		expect(outdone.length, outdone.join('\n')).toBeLessThan(few(200));
+		expect(outdone.length, outdone.join('\n')).toBeLessThan(few(isList ? 20 : 200));
+		expect(unoffered.length, unoffered.join('\n')).toBeLessThan(few(isList ? 20 : 60));
 		expect(best / counters).toBeGreaterThan(0.9);
 	});
 });

@@ -15,20 +15,30 @@ const LATE = "//ws:Window/ws:StartTime >= '2026-12-01T01:30:00Z'";
 
 type Sizes = readonly number[];
 
+/** What is asked, and of which site: absent, of SITE; the largest, where that is preferred. */
+type Asking = Partial<SmallOffer> & { readonly site?: SmallSite; readonly prefersLargest?: boolean };
+
 /** Asks the site for so many machines, CPUs and GiB under these conditions: again whenever it is called. */
-function askingFor(offer: Partial<SmallOffer>, [machines, cpus, gib]: Sizes, conditions: readonly string[]) {
+function askingFor(
+	{ site = SITE, prefersLargest = false, ...offer }: Asking,
+	[machines, cpus, gib]: Sizes,
+	conditions: readonly string[],
+) {
 	const constraints = conditions.map((each) => {
 		return `<wsag:Constraint>${each.replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</wsag:Constraint>`;
 	});
 	const against = template(constraints.join(''));
 	const services = [{ machines, cpus, gib }];
 	const asked: SmallOffer = { services, start: 0, cells: 2, slack: undefined, cents: undefined, ...offer };
-	const [document, world] = [documentOf(asked, SITE), worldOf(SITE)];
-	return () => decide(askedOf(document, against, world));
+	const [document, world] = [documentOf(asked, site), worldOf(site)];
+	return () => {
+		const question = askedOf(document, against, world);
+		return decide({ ...question, request: { ...question.request, prefersLargest } });
+	};
 }
 
 /** Machines, CPUs, GiB, start and length in half hours of everything that is offered. */
-function offeredTo(offer: Partial<SmallOffer>, sizes: Sizes, ...conditions: readonly string[]) {
+function offeredTo(offer: Asking, sizes: Sizes, ...conditions: readonly string[]) {
 	const decision = askingFor(offer, sizes, conditions)();
 	const alternatives = decision.kind === 'counter' ? decision.alternatives : [];
 	return alternatives.map(({ grant }) => {
@@ -91,6 +101,47 @@ test('equations of three values that have to hold at once are kept to at once', 
 		`${COUNT} * ${CPUS} * ${MEMORY} = ${4.5 * GIB}`,
 	);
 	expect(found.map((each) => each.slice(0, 3))).toContainEqual([1, 3, 1.5]);
+});
+
+const IN_STEP = `${MEMORY} = ${GIB} * ${CPUS}`;
+
+test.each([
+	['both are ranges', { cpus: [1, 4], gib: [3, 4] }, false, [1, 3, 3]],
+	['both are ranges, and the largest is preferred', { cpus: [1, 4], gib: [1, 4] }, true, [1, 4, 4]],
+	['the first is a range', { cpus: [1, 4], gib: 3 }, false, [1, 3, 3]],
+	['the second is a range', { cpus: 3, gib: [1, 4] }, false, [1, 3, 3]],
+] as const)(
+	'of values that are coupled those within the ranges of the offer come first: %s',
+	(_, ranges, prefersLargest, sizes) => {
+		const services = [{ machines: 1, ...ranges }];
+		expect(offeredTo({ services, prefersLargest }, [], IN_STEP)[0]).toEqual([...sizes, 0, 2]);
+	},
+);
+
+test('what lies within the ranges is offered at the next start and the last one before as well', () => {
+	const taken = [{ host: 0, from: 4, cells: 4, cpus: 4, gib: 0 }];
+	const services = [{ machines: 1, cpus: [1, 4], gib: [3, 4] } as const];
+	const found = offeredTo({ services, start: 4, site: { ...SITE, taken } }, [], IN_STEP);
+	expect(found).toContainEqual([1, 3, 3, 8, 2]);
+	expect(found).toContainEqual([1, 3, 3, 2, 2]);
+});
+
+/** Two hosts of which half is taken from the wanted start on. */
+const HALF_TAKEN: SmallSite = {
+	...SITE,
+	hosts: [SITE.hosts[0]!, SITE.hosts[0]!],
+	taken: [0, 1].map((nth) => ({ host: nth, from: 4, cells: 4, cpus: 2, gib: 2 })),
+};
+
+test('of what the template admits and has no room as much as there is room for is offered at the wanted start', () => {
+	expect(offeredTo({ start: 4, site: HALF_TAKEN }, [2, 4, 4], IN_STEP)).toContainEqual([2, 2, 2, 4, 2]);
+});
+
+test('what can be had of coupled values only beyond what was asked is offered before and behind the wanted start', () => {
+	const taken = [0, 1].map((nth) => ({ host: nth, from: 4, cells: 4, cpus: 3, gib: 0 }));
+	const found = offeredTo({ start: 4, site: { ...HALF_TAKEN, taken } }, [2, 3, 1], `${COUNT} * ${CPUS} = 8`);
+	expect(found).toContainEqual([2, 4, 1, 2, 2]);
+	expect(found).toContainEqual([2, 4, 1, 8, 2]);
 });
 
 test('where no way can be had nothing is offered', () => {

@@ -24,6 +24,7 @@ import type { Sizes } from '../sizes.ts';
 import type { Starts } from '../window.ts';
 import { findAnywhere } from './anywhere.ts';
 import { askingSparingly, inPart } from './asking.ts';
+import { findCoupledNear } from './coupled-near.ts';
 import { amountIn, differencesOf } from './differences.ts';
 import { choose, requestFor, type Tried, triedIn } from './front.ts';
 import { firstOf, nearestOn } from './grid.ts';
@@ -79,7 +80,8 @@ export function findAlternatives(asking: Question, judged: Judgement): readonly 
 	});
 	const sets = stage(() => setsOf(question, judgement, wish));
 	const within = findWithin(question, judgement, wish, sets);
-	const tried = [...cheapest, ...near, ...onGrid, ...(keeping?.near ?? []), ...(within?.near ?? [])];
+	const coupled = findCoupledNear(question, judgement, wish, search);
+	const tried = [...cheapest, ...near, ...onGrid, ...(keeping?.near ?? []), ...(within?.near ?? []), ...coupled];
 	let chosen = choose(tried, question, wish);
 	if (keeping !== undefined && (chosen[0]?.importance ?? 0) < keeping.importance) {
 		const last = stage(() => keeping.last());

@@ -101,7 +101,7 @@ function unsaid(grant: ServiceGrant, request: ServiceRequest): readonly Differen
 const ANYTHING = 'anything';
 
 /** One size of the service, or what all its machines have together. */
-function amountOf(service: ServiceSizes, field: (typeof AMOUNTS)[number]): number {
+export function amountOf(service: ServiceSizes, field: (typeof AMOUNTS)[number]): number {
 	switch (field) {
 		case 'totalCpuCount':
 			return service.machineCount * service.cpuCount;

@@ -171,7 +171,7 @@ function witnessUnder(question: Question, under: Under, importance: number, budg
 const SET_PART = 1 / 2;
 
 /** The request for those of its starts, the nearest, that may still be looked through. */
-function affordable(
+export function affordable(
 	request: ServiceRequest,
 	{ judgement, wish, isOneOfMany = false }: Under,
 	budget: Budget,
@@ -210,7 +210,7 @@ function nearIn({ search, sizes }: SearchUnder, wish: Wish): Tried[] {
 	return triedIn(search, findNear(search, sizes), sizes, wish);
 }
 
-function searchedFor({ calendar, searched = new Searched(calendar) }: Question): Searched {
+export function searchedFor({ calendar, searched = new Searched(calendar) }: Question): Searched {
 	return searched;
 }
 

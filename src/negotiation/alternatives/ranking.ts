@@ -16,9 +16,11 @@
  * grants (H7).
  */
 
+import { contains, endsOf } from '../../agreement/jsdl/range.ts';
 import type { Money, Price } from '../../agreement/terms/quote.ts';
 import {
 	type GrantedService,
+	type RequestedService,
 	type ServiceGrant,
 	type ServiceRequest,
 	servicesOf,
@@ -26,7 +28,7 @@ import {
 import type { Alternative, Difference } from '../decision.ts';
 import type { ServiceSizes, Sizes } from '../sizes.ts';
 import type { Starts } from '../window.ts';
-import { AMOUNTS, amountIn, differencesOf, nearestStart, SIZES } from './differences.ts';
+import { AMOUNTS, amountIn, amountOf, differencesOf, nearestStart, SIZES } from './differences.ts';
 
 type AlternativeKind = Alternative['kind'];
 
@@ -78,7 +80,8 @@ export function compareRated(one: Rated, other: Rated): number {
  * Whether the other is no better in anything: whoever is offered the one has no use for the other. Earlier and later
  * starts are never compared: one client cannot begin earlier, another cannot wait.
  */
-export function outdoes(best: Rated, rival: Rated, { starts, request }: Wish): boolean {
+export function outdoes(best: Rated, rival: Rated, wish: Wish): boolean {
+	const { starts, request } = wish;
 	const { grant: one } = best;
 	const { grant: other } = rival;
 	const latestEnd = request.window.endAt ?? Number.POSITIVE_INFINITY;
@@ -95,7 +98,43 @@ export function outdoes(best: Rated, rival: Rated, { starts, request }: Wish): b
 		Math.max(one.endAt, latestEnd) <= Math.max(other.endAt, latestEnd) &&
 		one.endAt - one.startAt >= other.endAt - other.startAt &&
 		hostsNamed(one) === hostsNamed(other) &&
-		sizePairs(one, other).every(([size, otherSize]) => size >= otherSize)
+		isNoLess(best, rival, wish)
+	);
+}
+
+/**
+ * Whether one is no smaller in anything up to what was asked, and in nothing beyond that larger: whoever asks for 8 CPUs
+ * has no use for 10, unless it is what the client would like. What lies within all ranges of the offer is as it was asked,
+ * beside what does not; what prefers the largest is asked for up to the end of its ranges.
+ */
+function isNoLess(best: Rated, rival: Rated, { sizes, request }: Wish): boolean {
+	const { grant: one } = best;
+	const { grant: other } = rival;
+	const isOnlyWithin = isWithinRanges(one, request) && !isWithinRanges(other, request);
+	const mayBeLarger = best.importance > rival.importance || isOnlyWithin;
+	const others = servicesOf<GrantedService>(other);
+	const wished = servicesOf<ServiceSizes>(sizes);
+	const asked = servicesOf<RequestedService>(request);
+	return servicesOf<GrantedService>(one).every((service, nth) => {
+		const { prefersLargest } = asked[nth]!;
+		return SIZES.every((field) => {
+			const [size, otherSize, least] = [service[field], others[nth]![field], wished[nth]![field]];
+			const range = asked[nth]![field]?.range;
+			const most = Math.max(least, (prefersLargest && range && endsOf(range)?.upper) || least);
+			if (Math.min(size, most) < Math.min(otherSize, most)) return false;
+			const isOnlyAsked = range !== undefined && contains(range, size) && !contains(range, otherSize);
+			return mayBeLarger || isOnlyAsked || size <= Math.max(otherSize, most);
+		});
+	});
+}
+
+function isWithinRanges(grant: ServiceGrant, request: ServiceRequest): boolean {
+	const asked = servicesOf<RequestedService>(request);
+	return servicesOf<GrantedService>(grant).every((service, nth) =>
+		AMOUNTS.every((field) => {
+			const { [field]: demand } = asked[nth]!;
+			return demand === undefined || contains(demand.range, amountOf(service, field));
+		}),
 	);
 }
 

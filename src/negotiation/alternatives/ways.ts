@@ -28,7 +28,7 @@ const TRIED_MAX = 1024;
 
 /**
  * The sets for the ways of each condition, the nearest first; none where the ranges contradict each other in every way.
- * `coupled`: with values that have to fit each other. Made of parts.
+ * `coupled`: with values that have to fit each other. All of it within the bounds. Made of parts.
  */
 export function setsWithin(
 	question: Question,
@@ -36,9 +36,10 @@ export function setsWithin(
 	wish: Wish,
 	ways: readonly (readonly AdmittedWay[])[],
 	kind?: 'coupled',
+	bounds: readonly AdmittedRange[] = [],
 ): readonly (readonly AdmittedRange[])[] {
 	const nearest = nearestOf(judgement, wish);
-	const always = joinedWith(new Map(), question.admitted?.() ?? []);
+	const always = joinedWith(new Map(), [...(question.admitted?.() ?? []), ...bounds]);
 	let sets: readonly Joined[] = always === undefined ? [] : nearest([{ set: always, couplings: [] }]);
 	for (const choices of ways) {
 		const carried = sets.slice(0, shareOf(choices.length));
