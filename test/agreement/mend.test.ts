@@ -443,6 +443,14 @@ describe('lenient reading leaves as a fault, with its reason', () => {
 		expect(first?.path.endsWith(at), `${first?.path} ends in ${at}`).toBe(true);
 	});
 
+	test.each(['$math.add(1,2)', '$math.add($math.mul(2, 3), 1)', '$a.b[0].c', '${' + 'a.b()}', '$!a', '$!{' + 'a.b}'])(
+		'the placeholder of a template engine %s',
+		(text) => {
+			const { issues } = readLeniently(resources(`<j:TotalCPUCount><j:Exact>${text}</j:Exact></j:TotalCPUCount>`));
+			expect(issues).toMatchObject([{ code: 'PLACEHOLDER_UNRESOLVED', found: text }]);
+		},
+	);
+
 	test('a placeholder once, not again in the words of the schema', () => {
 		const { issues } = readLeniently(resources('<j:TotalCPUCount><j:Exact>$CPUS</j:Exact></j:TotalCPUCount>'));
 		expect(issues?.map(({ code }) => code)).toEqual(['PLACEHOLDER_UNRESOLVED']);

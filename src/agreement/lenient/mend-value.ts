@@ -44,7 +44,9 @@ export function isPlaceholder(text: string): boolean {
 	return PLACEHOLDER.test(collapseWhiteSpace(text));
 }
 
-const PLACEHOLDER = /^(?:\$!?\{?[A-Za-z_][\w.-]*\}?|XXX_?\w*|_[A-Z][A-Z0-9_]*_)$/;
+/** Of a template engine also with what is called, or taken out of it: `$math.add($a, 1)`, `$list[0]`, `${a.b()}`. */
+const PLACEHOLDER =
+	/^(?:\$!?\{[A-Za-z_][^{}]*\}?|\$!?[A-Za-z_][\w-]*(?:\.[\w-]*|\((?:[^()]|\([^()]*\))*\)|\[[^[\]]*\])*\}?|XXX_?\w*|_[A-Z][A-Z0-9_]*_)$/;
 
 function same(value: string): MendedValue {
 	return { kind: 'value', value, repairs: [] };

@@ -10,8 +10,8 @@ import { type Ledger, note, type Spot } from './repairs.ts';
 /** What stands for a placeholder, by its name. */
 export type Values = ReadonlyMap<string, string>;
 
-/** `$NAME`, `${NAME}`, and with a `!`, which tells the engine to be silent; `$this` is of XQuery. */
-const PLACEHOLDER = /\$!?(?:\{([A-Za-z_][\w.-]*)\}|(?!this\b)([A-Za-z_]\w*))/g;
+/** `$NAME`, `${NAME}`, `${NAME.of()}`, and with a `!`, which tells the engine to be silent; `$this` is of XQuery. */
+const PLACEHOLDER = /\$!?(?:\{([A-Za-z_][^{}]*)\}|(?!this\b)([A-Za-z_]\w*))/g;
 
 /** The names of all placeholders of a document. */
 export function placeholdersIn(root: XmlElement): ReadonlySet<string> {
