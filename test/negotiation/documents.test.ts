@@ -37,9 +37,10 @@ describe('an alternative as a document', () => {
 					const sentBack = valueIn(readOffer(withQuote(narrowOffer(document, grant, against), price)));
 					expect(checkConstraints(sentBack, against)).toEqual([]);
 					const asSent = questionOf(sentBack, against, world);
-					const { because, ...answer } = accepted;
+					const { because, priceTold, ...answer } = accepted;
 					expect(decide(asSent)).toEqual(answer);
-					expect(because).toEqual(becauseOf(asSent, answer));
+					expect(priceTold ?? answer.price).toEqual(price);
+					expect(because).toEqual(becauseOf(asSent, answer, questionOf(document, against, world).request));
 				}
 			}),
 			{ numRuns: Math.ceil(QUESTIONS / 2) },

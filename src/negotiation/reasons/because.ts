@@ -74,7 +74,9 @@ export function becauseOf(
 /** Of which hosts they are the first. */
 function amongHosts({ candidateHosts }: RequestedService, sent: RequestedService): string {
 	if (candidateHosts.length === 0) return 'of the site';
-	return candidateHosts === sent.candidateHosts ? 'of the CandidateHosts' : 'of those in this counter-offer';
+	return candidateHosts.join() === sent.candidateHosts.join()
+		? 'of the CandidateHosts'
+		: 'of those in this counter-offer';
 }
 
 /** Within which ceiling, and that it is not what the site's list says. */
