@@ -87,3 +87,28 @@ describe('what schemas say of other values', () => {
 		expect(toldOf(free(`//jsdl:ExclusiveExecution != 'true'`), resources)).toEqual(['false']);
 	});
 });
+
+describe('a text that is missing and must not be another', () => {
+	const pattern = item('//x:host', facet('pattern', '[a-z]{3,}'));
+	test.each<readonly [sentence: string, constraints: string, told: string]>([
+		['any other will do', free(`//x:host != 'localhost'`), '1 of it, other than localhost'],
+		['than several', free(`not (//x:host = 'a' or //x:host = 'b')`), '1 of it, other than a or b'],
+		['that items only want to be there', item('//x:host', '') + free(`//x:host != 'a'`), '1 of it, other than a'],
+		['of a pattern', pattern + free(`//x:host != 'localhost'`), '1 of it: aaa'],
+		['of a pattern, but the plainest', pattern + free(`//x:host != 'aaa'`), '1 of it: aab'],
+		[
+			'of those that are enumerated',
+			item('//x:host', facet('enumeration', 'a') + facet('enumeration', 'b')) + free(`//x:host != 'a'`),
+			'1 of it: b',
+		],
+	])('%s', (_, constraints, told) => {
+		expect(toldOf(constraints, resourcesOf(1, 1)).at(-1)).toBe(told);
+	});
+
+	test('of two constraints both say it, and it does together', () => {
+		const { constraints } = template(free(`//x:host != 'a'`) + free(`//x:host != 'b'`));
+		const violations = checkConstraints(offer({ resources: resourcesOf(1, 1) }), { constraints });
+		expect(violations.map(({ nearest }) => nearest)).toEqual(['1 of it, other than a', '1 of it, other than b']);
+		for (const { message } of violations) expect(message).not.toContain('does not do for all');
+	});
+});

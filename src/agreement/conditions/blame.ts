@@ -22,7 +22,7 @@ import {
 } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import { type Fault, print, type Value } from './expression-values.ts';
-import { admittedNumbers, findNearest, type Suppose, turnsNegative } from './nearest.ts';
+import { admittedNumbers, barredTexts, findNearest, type Suppose, turnsNegative } from './nearest.ts';
 import { inOneWording } from './one-wording.ts';
 import { type Put, putOf } from './puts.ts';
 import { isTurnedChange } from './slot-changes.ts';
@@ -122,14 +122,14 @@ function explainBy(
 	return [faultOf(named, undefined, blamed)];
 }
 
-/** Whether items say something of any of the nodes. */
+/** Whether items say something of any of the nodes, or of what is missing. */
 function isAboutSome(locations: readonly Location[], evaluation: Evaluation): boolean {
 	const { demands, given } = evaluation;
-	return locations.some((location) =>
-		selectionsOf(location, evaluation).selections.some(
-			(selection) => demands?.(location, selection) !== given?.(location, selection),
-		),
-	);
+	return locations.some((location) => {
+		const { selections } = selectionsOf(location, evaluation);
+		const nodes = selections.length === 0 ? [undefined] : selections;
+		return nodes.some((node) => demands?.(location, node) !== given?.(location, node));
+	});
 }
 
 function isHelped({ nearest, near }: ConditionFault): boolean {
@@ -207,10 +207,18 @@ function blameMissing(unknown: Unknown, blamed: Case): Blame {
 	const alone: Evaluation = { ...blamed.evaluation, budget: blamed.search };
 	const nearest = findNearest(blamed.part, unknown, undefined, alone, suppose, demand)?.value;
 	const fault = faultOf(location, undefined, blamed);
-	if (nearest === undefined) return { faults: [fault], isTurned: false };
+	if (nearest === undefined) {
+		const barred = demand === undefined ? barredTexts(blamed.part, unknown, alone, suppose, ANOTHER_TEXT) : undefined;
+		if (barred === undefined) return { faults: [fault], isTurned: false };
+		const told = { nearest: `1 of it, other than ${barred.join(' or ')}`, puts: [{ location, to: ANOTHER_TEXT }] };
+		return { faults: [{ ...fault, ...told }], isTurned: false };
+	}
 	const faults = [{ ...fault, nearest: `1 of it: ${print(nearest)}`, puts: [{ location, to: nearest }] }];
 	return { faults, isTurned: turnsNegative(undefined, nearest) };
 }
+
+/** Nobody knows which text of all others is meant; it is tried with this one. */
+const ANOTHER_TEXT: Value = { kind: 'texts', texts: ['another text'] };
 
 /** What the function would have to come to; of the least and the greatest, and of a single node, which nodes to change. */
 function blameFunction(unknown: Unknown, blamed: Case): Blame {

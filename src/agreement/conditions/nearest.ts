@@ -90,6 +90,20 @@ export function isOffLines(value: Value | undefined): boolean {
 	return value !== undefined && LINES.every((line) => placesOn(line, value) === undefined);
 }
 
+/** The texts that it must not be, where any other will do: that other one is tried. */
+export function barredTexts(
+	part: Condition,
+	unknown: Unknown,
+	evaluation: Evaluation,
+	suppose: Suppose,
+	other: Value,
+): readonly string[] | undefined {
+	const ends = [...endsOfPart(part, unknown, undefined, evaluation).values()];
+	const named = ends.flatMap(({ at }) => (at.kind === 'texts' ? at.texts : []));
+	const isOther = named.length > 0 && !named.includes(print(other));
+	return isOther && isKeptTo(part, other, evaluation, suppose) ? named : undefined;
+}
+
 /** Where it must not be what is named, and items say what texts there are: one that is none of these. */
 function otherText(value: Value | undefined, ends: readonly End[], demand: NodeDemand): Value | undefined {
 	const said = value === undefined ? '' : print(value);
