@@ -13,6 +13,7 @@ import { stage } from '../../parts.ts';
 import type { Attempt } from '../attempt.ts';
 import { judge, type Question } from '../judge.ts';
 import type { SizeField, Sizes } from '../sizes.ts';
+import { SIZES } from './differences.ts';
 import { fullest } from './fullest.ts';
 import type { Ladder, Search } from './ladder.ts';
 import { nearerFor } from './priced.ts';
@@ -143,11 +144,22 @@ function firstOffered(ladder: Iterable<Rated>, question: Question): Chosen | und
 	return undefined;
 }
 
-/** Where it would lie; undefined unless the template admits it and the site accepts it as it stands. */
+/**
+ * Where it would lie; undefined unless the template admits it and the site accepts it as it stands: a size that is nothing
+ * is not said, and may come out as what the offer or what runs has of it.
+ */
 function attemptAt({ grant, price }: Rated, question: Question): Attempt | undefined {
 	const request = requestFor(grant, price, question.request);
 	const { attempt: found } = judge({ ...question, request, violations: [] });
-	return found !== undefined && question.satisfies(grant, price) ? found : undefined;
+	if (found === undefined || !isAsLarge(found.grant, grant)) return undefined;
+	return question.satisfies(grant, price) ? found : undefined;
+}
+
+function isAsLarge(one: ServiceGrant, other: ServiceGrant): boolean {
+	const others = servicesOf<GrantedService>(other);
+	return servicesOf<GrantedService>(one).every((service, nth) => {
+		return SIZES.every((field) => service[field] === others[nth]![field]);
+	});
 }
 
 /** The request that asks for exactly this grant, as `narrowOffer` writes it. */
