@@ -374,3 +374,23 @@ describe('of what is no value, or no element, there is a nearest, too', () => {
 		expect(checkConstraints(offer({ job }), template(restricted))).toMatchObject([{ found: 'elements', nearest: '0' }]);
 	});
 });
+
+describe('an element that differs by its namespace alone', () => {
+	const REF = '<xs:sequence><xs:element ref="x:gpus"></xs:element></xs:sequence>';
+	const namespace = 'urn:example:x';
+
+	test.each<readonly [sentence: string, xml: string, children: string, found: string, allowed: string]>([
+		['of the parent', REF, '<jsdl:gpus></jsdl:gpus>', `{${JSDL}}gpus`, `{${namespace}}gpus`],
+		['of none', REF, '<gpus></gpus>', 'gpus without a namespace', `{${namespace}}gpus`],
+		[
+			'of another than the parent',
+			`<xs:sequence>${E('gpus')}</xs:sequence>`,
+			'<x:gpus></x:gpus>',
+			`{${namespace}}gpus`,
+			`{${JSDL}}gpus`,
+		],
+		['and by its name, too', REF, '<jsdl:cpus></jsdl:cpus>', 'jsdl:cpus', 'gpus'],
+	])('%s', (_, xml, inner, found, allowed) => {
+		expect(fault(xml, inner)).toMatchObject({ found, allowed });
+	});
+});

@@ -131,12 +131,11 @@ export function valueOfElement({ value, content }: Particle & { kind: 'element' 
 	return typeof holds === 'object' && !isNillable && !isFilled ? holds.value : undefined;
 }
 
+/** What one child is held against. */
+type ChildParticle = Particle & { kind: 'element' | 'any' };
+
 /** Whether the particle is about a child of this name. */
-export function admits(
-	particle: Particle & { kind: 'element' | 'any' },
-	child: XmlElement,
-	parent: XmlElement,
-): boolean {
+export function admits(particle: ChildParticle, child: XmlElement, parent: XmlElement): boolean {
 	if (particle.kind === 'element') {
 		return child.localName === particle.localName && child.namespace === (particle.namespace ?? parent.namespace);
 	}
@@ -149,7 +148,7 @@ interface Matcher {
 	readonly budget: StepBudget;
 	/** The last child that was reached, and what could have stood there. */
 	furthest: number;
-	expected: Set<string>;
+	expected: Set<ChildParticle>;
 }
 
 /** The positions behind the particle when it begins at any of these. */
@@ -214,7 +213,7 @@ function matchAll(particles: readonly Particle[], start: number, matcher: Matche
 	return [...unused].some(({ min }) => min > 0) ? undefined : position;
 }
 
-function matchChild(particle: Particle & { kind: 'element' | 'any' }, position: number, matcher: Matcher): boolean {
+function matchChild(particle: ChildParticle, position: number, matcher: Matcher): boolean {
 	const child = matcher.children[position];
 	matcher.budget.remaining -= STEPS_PER_CHILD;
 	if (child !== undefined && matcher.budget.remaining >= 0 && admits(particle, child, matcher.parent)) return true;
@@ -222,25 +221,36 @@ function matchChild(particle: Particle & { kind: 'element' | 'any' }, position: 
 		matcher.furthest = position;
 		matcher.expected = new Set();
 	}
-	if (position === matcher.furthest) matcher.expected.add(nameOfMissing(particle, matcher.parent));
+	if (position === matcher.furthest) matcher.expected.add(particle);
 	return false;
 }
 
 /** A child is not looked at faster than fifteen others are walked past: its position goes from one set to the next. */
 const STEPS_PER_CHILD = 15;
 
-function nameOfMissing(particle: Particle & { kind: 'element' | 'any' }, { namespace }: XmlElement): string {
-	return particle.kind === 'any' ? describeWildcard(particle.namespaces, namespace) : particle.localName;
+/** Beside an element that differs by its namespace alone with that. */
+function nameOfMissing(particle: ChildParticle, { namespace }: XmlElement, beside: XmlElement | undefined): string {
+	if (particle.kind === 'any') return describeWildcard(particle.namespaces, namespace);
+	const { localName } = particle;
+	return localName === beside?.localName ? expandedName(particle.namespace ?? namespace, localName) : localName;
+}
+
+function expandedName(namespace: string, localName: string): string {
+	return namespace === '' ? `${localName} without a namespace` : `{${namespace}}${localName}`;
 }
 
 function describeMismatch(ends: ReadonlySet<number>, matcher: Matcher): ChildrenFault {
 	const position = Math.max(matcher.furthest, ...ends);
-	const expected = position === matcher.furthest ? [...matcher.expected] : [];
 	const child = matcher.children[position];
+	const particles = position === matcher.furthest ? [...matcher.expected] : [];
+	const expected = [...new Set(particles.map((particle) => nameOfMissing(particle, matcher.parent, child)))];
 	const mayEnd = expected.length === 0 || ends.has(position);
 	const allowed = [...expected, ...(mayEnd ? ['no further element'] : [])].join(' or ');
 	if (child === undefined) return { found: 'nothing', allowed, why: `${allowed} is missing` };
-	return { child, found: qualifiedName(child), allowed, why: 'this element may not stand here' };
+	const { namespace, localName } = child;
+	const isNamesake = particles.some((particle) => particle.kind === 'element' && particle.localName === localName);
+	const found = isNamesake ? expandedName(namespace, localName) : qualifiedName(child);
+	return { child, found, allowed, why: 'this element may not stand here' };
 }
 
 function isSubset(inner: ReadonlySet<number>, outer: ReadonlySet<number>): boolean {
