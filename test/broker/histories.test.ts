@@ -18,6 +18,8 @@ import { admin, alice, HOLDS, offerFrom, openWorld, TEARDOWN, type Wish, type Wo
 const MINUTE = 60;
 /** How many histories are lived through; a longer proof sets the variable. */
 const HISTORIES = Number(process.env.PROOF_HISTORIES ?? 60);
+/** A proof takes as long as it takes. */
+const PROOF = { timeout: 120_000 + HISTORIES * 1000 };
 const HOSTS = hosts(2);
 /** Limits that are not in the way: what is held here is held by one party. */
 const LOOSE = {
@@ -532,7 +534,7 @@ class Model {
 }
 
 describe('random histories', () => {
-	test('never overbook, lose or misplace anything', { timeout: 120_000 + HISTORIES * 1000 }, async () => {
+	test('never overbook, lose or misplace anything', PROOF, async () => {
 		const seen = {
 			promised: 0,
 			bought: 0,
@@ -591,7 +593,7 @@ describe('random histories', () => {
 		for (const [what, times] of Object.entries(seen)) expect(times, what).toBeGreaterThan(0);
 	});
 
-	test('under a policy of the site’s own hold and agree to nothing that it denies', { timeout: 120_000 }, async () => {
+	test('under a policy of the site’s own hold and agree to nothing that it denies', PROOF, async () => {
 		const seen = { promised: 0, bought: 0, accepted: 0, denied: 0 };
 		const review: Review = async ({ provisional }) => {
 			if (provisional.kind !== 'accepted' || !isDenied(provisional.grant)) return { kind: 'allow' };

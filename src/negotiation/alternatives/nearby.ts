@@ -25,6 +25,7 @@ import {
 	SIZE_FIELDS,
 	type SizeField,
 	type Sizes,
+	type Sizing,
 	sizesOfAll,
 	withService,
 } from '../sizes.ts';
@@ -177,7 +178,7 @@ export function findGrown({ scene, sizes, sizings, starts }: Search): Ladder[] {
 	const { startAt, endAt } = begun.grant;
 	const standing = standingIn(begun);
 	const asked = servicesOf<ServiceSizes>(sizes);
-	const least = sizesOfAll(asked.map((each, nth) => leastOf(each, standing[nth])));
+	const least = sizesOfAll(asked.map((each, nth) => leastOf(each, standing[nth], sizings[nth]!)));
 	const attemptFor = (tried: Sizes, durationSeconds: number): Attempt | undefined =>
 		attempt(scene, tried, { ...starts, durationSeconds });
 	// Memory of what runs is added by whole steps of the site.
@@ -204,11 +205,12 @@ export function findGrown({ scene, sizes, sizings, starts }: Search): Ladder[] {
 	});
 }
 
-/** What stands of a size, or what is asked where that is less. */
-function leastOf(asked: ServiceSizes, standing: GrantedService | undefined): ServiceSizes {
-	const least = { ...asked };
-	for (const field of ['machineCount', ...SIZE_FIELDS] as const) {
-		least[field] = Math.min(asked[field], standing?.[field] ?? asked[field]);
+/** What stands of a size, or what is asked where that is less; of what is asked for there is at least one step. */
+function leastOf(asked: ServiceSizes, standing: GrantedService | undefined, { grids }: Sizing): ServiceSizes {
+	if (standing === undefined) return asked;
+	const least = { ...asked, machineCount: Math.min(asked.machineCount, standing.machineCount) };
+	for (const field of SIZE_FIELDS) {
+		least[field] = Math.min(asked[field], Math.max(standing[field], grids[field].step));
 	}
 	return least;
 }
