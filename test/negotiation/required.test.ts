@@ -160,9 +160,9 @@ describe('what is Required in words that no facets say', () => {
 						seen.refused++;
 					}
 				}),
-				{ numRuns: 150 },
+				{ numRuns: 60 },
 			);
-			expect(Math.min(seen.accepted, seen.refused, seen.notDefault), JSON.stringify(seen)).toBeGreaterThan(5);
+			expect(Math.min(seen.accepted, seen.refused, seen.notDefault), JSON.stringify(seen)).toBeGreaterThan(1);
 		},
 	);
 

@@ -49,7 +49,7 @@ async function main(): Promise<number> {
 	say(`${questions} questions of each kind, ${histories} histories, COMPUTON_SEED=${process.env.COMPUTON_SEED}`);
 	const vitest = await startVitest('test', PROOFS, {
 		watch: false,
-		project: ['unit', 'integration'],
+		project: ['unit', 'oracles', 'integration'],
 		maxWorkers: 2,
 		// Nobody knows how long a proof takes on this machine.
 		testTimeout: 0,
