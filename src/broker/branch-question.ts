@@ -10,7 +10,7 @@ import {
 	type NegotiationConstraint,
 } from '../agreement/rounds/negotiation-constraints.ts';
 import type { DecisionBudget } from '../agreement/template/check-budget.ts';
-import { firstViolation, type TemplateConstraint } from '../agreement/template/constraints.ts';
+import { checkEach, firstViolation, type TemplateConstraint } from '../agreement/template/constraints.ts';
 import type { Template } from '../agreement/template/template.ts';
 import { uncheckable } from '../agreement/template/violation.ts';
 import { type Price, withQuote } from '../agreement/terms/quote.ts';
@@ -87,12 +87,13 @@ export function documentQuestion(branch: PreparedBranch, { template, demands = [
 	const optional = demands.filter(isOptional);
 	return {
 		...question,
-		unmetBy: (grant: ServiceGrant, price?: Price, told?: 'all') => {
+		unmetBy: (grant: ServiceGrant, price?: Price, told?: 'each' | 'all') => {
 			if (isExhausted()) return [uncheckable(path)];
 			if (told === 'all') {
 				const tree = part(() => treeOf(grant, price));
 				return checkNegotiationConstraints(tree, required, budget.telling).violations;
 			}
+			if (told === 'each') return checkEach(treeOf(grant, price), required, budget, 'what').flat();
 			const violation = firstViolation(treeOf(grant, price), required, budget);
 			return violation === undefined ? [] : [violation];
 		},

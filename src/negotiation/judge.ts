@@ -76,10 +76,11 @@ export interface Question {
 	readonly party?: Asker;
 	/**
 	 * What of the client's own Required constraints on the answer a grant does not keep to; absent: it has none. As
-	 * `satisfies`, it is asked only for what is about to be accepted. One violation is told where not all are asked for:
-	 * to explain each takes ten times as long as to find the first.
+	 * `satisfies`, it is asked only for what is about to be accepted. One violation is told, or of `each` constraint what
+	 * was found, or `all` that is to be told to somebody, with where it is and the nearest values: that takes a hundred
+	 * times as long as to find the first, and is asked once or twice.
 	 */
-	readonly unmetBy?: (grant: ServiceGrant, price?: Price, told?: 'all') => readonly ConstraintViolation[];
+	readonly unmetBy?: (grant: ServiceGrant, price?: Price, told?: 'each' | 'all') => readonly ConstraintViolation[];
 	/** How many steps of checking `satisfies` and `unmetBy` have taken so far: what is looked for is bounded by them; absent: nobody counts. */
 	readonly stepsSpent?: () => number;
 	/** The Importance of the client's Optional constraints that a grant keeps to; absent: it has none. */

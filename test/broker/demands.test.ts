@@ -16,16 +16,21 @@ function item(type: 'Required' | 'Optional', element: string, facet: string, imp
 	return itemAt(type, `${RESOURCES}/jsdl:${element}/jsdl:Exact`, 'xs:double', facet, importance);
 }
 
+const DECLARED = [
+	'xmlns:neg="http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation"',
+	'xmlns:wsag="http://schemas.ggf.org/graap/2007/03/ws-agreement"',
+	'xmlns:jsdl="http://schemas.ggf.org/jsdl/2005/11/jsdl"',
+	'xmlns:xs="http://www.w3.org/2001/XMLSchema"',
+	'xmlns:ws="urn:computon:workspace:1"',
+].join(' ');
+
+function condition(text: string) {
+	return treeOf(`<wsag:Constraint ${DECLARED}>${text}</wsag:Constraint>`);
+}
+
 function itemAt(type: 'Required' | 'Optional', location: string, base: string, facet: string, importance: number) {
-	const namespaces = [
-		'xmlns:neg="http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation"',
-		'xmlns:wsag="http://schemas.ggf.org/graap/2007/03/ws-agreement"',
-		'xmlns:jsdl="http://schemas.ggf.org/jsdl/2005/11/jsdl"',
-		'xmlns:xs="http://www.w3.org/2001/XMLSchema"',
-		'xmlns:ws="urn:computon:workspace:1"',
-	].join(' ');
 	return treeOf(
-		`<neg:Item ${namespaces} wsag:Name="i" neg:Type="${type}" neg:Importance="${importance}">` +
+		`<neg:Item ${DECLARED} wsag:Name="i" neg:Type="${type}" neg:Importance="${importance}">` +
 			`<wsag:Location>${location}</wsag:Location><wsag:ItemConstraint><xs:simpleType>` +
 			`<xs:restriction base="${base}">${facet}</xs:restriction></xs:simpleType></wsag:ItemConstraint></neg:Item>`,
 	);
@@ -112,6 +117,29 @@ describe('the answers to a negotiation offer', () => {
 		const [{ state, reasons } = {}] = await answers(site, [least], wish, asked);
 		expect(state).toBe('Rejected');
 		expect(reasons).toMatchObject([{ code: 'CREATION_CONSTRAINT', asked: '1', available: '2', limit: 'at least 2' }]);
+	});
+
+	test('name the nearest values of conditions that nothing within the ranges keeps to, whatever has been tried', async () => {
+		using site = await openFour();
+		const upTo = (most: number, unit = 1): string =>
+			Array.from({ length: most }, (_, nth) => `<jsdl:Exact>${(nth + 1) * unit}</jsdl:Exact>`).join('');
+		const xml = offerXml({ cpus: 1, machines: 1, memoryBytes: GIB, startAt: BEGIN + 60, endAt: BEGIN + 6 * HOUR })
+			.replace(/(<jsdl:IndividualCPUCount>).*?(?=<\/jsdl:IndividualCPUCount>)/, `$1${upTo(6)}`)
+			.replace(/(<jsdl:IndividualPhysicalMemory>).*?(?=<\/jsdl:IndividualPhysicalMemory>)/, `$1${upTo(6, GIB)}`)
+			.replace(/(<jsdl:TotalResourceCount>).*?(?=<\/jsdl:TotalResourceCount>)/, `$1${upTo(4)}`);
+		const offer = offerOf(xml);
+		const coupled = [
+			'//jsdl:IndividualPhysicalMemory/jsdl:Exact = 70 GiB div //jsdl:IndividualCPUCount/jsdl:Exact',
+			'//jsdl:TotalResourceCount/jsdl:Exact * //jsdl:IndividualCPUCount/jsdl:Exact = 3',
+		];
+		const asked = { ...sent({}, { state: 'Advisory' }), offer, tree: offer.tree };
+		const [{ state, reasons } = {}, ...others] = await answers(site, coupled.map(condition), {}, asked);
+		expect(others).toEqual([]);
+		expect(state).toBe('Rejected');
+		expect(reasons).toMatchObject([
+			{ code: 'CREATION_CONSTRAINT', available: String(70 * GIB) },
+			{ code: 'CREATION_CONSTRAINT', available: '3' },
+		]);
 	});
 
 	test('begin with those that keep to the Optional items of most Importance', async () => {

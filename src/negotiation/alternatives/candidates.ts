@@ -4,9 +4,11 @@
  * least from the default of all of them comes first.
  */
 import { exactly } from '../../agreement/jsdl/range.ts';
+import type { Price } from '../../agreement/terms/quote.ts';
 import {
 	type Demand,
 	type RequestedService,
+	type ServiceGrant,
 	type ServiceRequest,
 	servicesOf,
 	withServices,
@@ -52,30 +54,33 @@ export function* candidatesWithin(
 	});
 	if (open.some(({ options }) => options.length === 0)) return;
 	const work = workOf(question, asked.length);
-	const unmetIn = (sizes: Sizes, startAt: number): string => {
+	const probe = (sizes: Sizes, startAt: number): readonly [ServiceGrant, Price | undefined] => {
 		work.count();
 		const grant = grantOf(scene.room, sizes, startAt, durationSeconds);
-		const price = pricing && priceOf(grant, question.policy, pricing);
-		const unmet = question.unmetBy?.(grant, price, 'all') ?? [];
-		return unmet.length > 0 ? JSON.stringify(unmet) : question.satisfies(grant, price) ? KEPT : '';
+		return [grant, pricing && priceOf(grant, question.policy, pricing)];
 	};
-	const choices = mattering(
-		open,
-		(sizes) => unmetIn(sizes, earliestAt),
-		() => work.spent() < WORK_MAX * MATTERING_PART,
-	);
+	const keeps = (sizes: Sizes, startAt: number): boolean => {
+		const [grant, price] = probe(sizes, startAt);
+		return (question.unmetBy?.(grant, price) ?? []).length === 0 && question.satisfies(grant, price);
+	};
+	const unmetIn = (sizes: Sizes): string => {
+		const [grant, price] = probe(sizes, earliestAt);
+		const unmet = question.unmetBy?.(grant, price, 'each') ?? [];
+		return JSON.stringify(unmet.length > 0 ? unmet : question.satisfies(grant, price));
+	};
+	const choices = mattering(open, unmetIn, () => work.spent() < WORK_MAX * MATTERING_PART);
 	const starts = startsIn(requests, earliestAt);
 	const atFirst = starts.length > 0 ? WORK_MAX * AT_FIRST_PART : WORK_MAX;
 	for (const sizes of inStep(choices, open)) {
 		if (work.spent() >= atFirst) break;
-		if (unmetIn(sizes, earliestAt) !== KEPT) continue;
+		if (!keeps(sizes, earliestAt)) continue;
 		for (const request of requests) yield exactRequest(request, sizes);
 	}
 	for (const [nth, { startAt, request }] of starts.entries()) {
 		const upTo = work.spent() + (WORK_MAX - work.spent()) / (starts.length - nth);
 		for (const sizes of inStep(choices, open)) {
 			if (work.spent() >= upTo) break;
-			if (unmetIn(sizes, startAt) !== KEPT) continue;
+			if (!keeps(sizes, startAt)) continue;
 			const exact = exactRequest(request, sizes);
 			yield { ...exact, window: { ...exact.window, startAt } };
 		}
@@ -126,9 +131,6 @@ function startsIn(
 	});
 	return all.sort((one, other) => one.startAt - other.startAt).slice(0, STARTS_MAX);
 }
-
-/** Nothing is unmet. */
-const KEPT = '[]';
 
 /** What one service may be, the default first: one of its sizes, or where totals couple them all of them. */
 interface Choice {
