@@ -7,15 +7,15 @@ import {
 	servicesOf,
 	withServices,
 } from '../agreement/terms/service.ts';
-import { cutPlacement, type HostShare, type Placement } from '../capacity/resources.ts';
+import { cutPlacement, type HostShare, type Placement, placesOf, sharesOf } from '../capacity/resources.ts';
 import { gangOf, placementsOf } from '../capacity/search/gang.ts';
 import { decide } from '../negotiation/decide.ts';
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord } from '../store/records.ts';
-import { placesOf, type Seat, seatsOf } from '../store/seats.ts';
+import { type Seat, seatsOf } from '../store/seats.ts';
 import type { Store } from '../store/store.ts';
 import { endEarly } from './lifecycle.ts';
-import { assignMachines, hostsTold, sharesOf } from './machines.ts';
+import { assignMachines, hostsTold } from './machines.ts';
 import { voidHoldsAbout } from './rounds/negotiation-ending.ts';
 import type { Turn } from './turn.ts';
 

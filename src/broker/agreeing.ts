@@ -1,12 +1,11 @@
 /** An offer that was accepted becomes an agreement; one about an agreement takes its place. */
 import { hash } from 'node:crypto';
 import { numbersOf, type RequestedService, type ServiceRequest, servicesOf } from '../agreement/terms/service.ts';
-import { beginOf } from '../capacity/resources.ts';
+import { beginOf, placesOf } from '../capacity/resources.ts';
 import { placementsOf } from '../capacity/search/gang.ts';
 import { inOrderOf, positionsBefore } from '../negotiation/change.ts';
 import type { Accepted } from '../negotiation/decision.ts';
 import type { AgreementRecord, JsonValue, ReservationRecord } from '../store/records.ts';
-import { placesOf } from '../store/seats.ts';
 import { signature } from './access.ts';
 import type { Catalogue } from './catalogue.ts';
 import { endServices } from './leaving.ts';

@@ -2,13 +2,12 @@
 
 import { type GrantedService, numbersOf, type RequestedService, servicesOf } from '../agreement/terms/service.ts';
 import { printDateTime } from '../agreement/time.ts';
-import { beginOf, type Placement } from '../capacity/resources.ts';
+import { beginOf, type Placement, sharesOf } from '../capacity/resources.ts';
 import { placementsOf } from '../capacity/search/gang.ts';
 import { isKeeping, keptBy } from '../negotiation/kept.ts';
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { AgreementRecord, MachineRecord } from '../store/records.ts';
 import { ENDINGS, endingOf, supersededText } from './lifecycle.ts';
-import { sharesOf } from './machines.ts';
 import type { Turn } from './turn.ts';
 
 export interface EndedServices {

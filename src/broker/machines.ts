@@ -1,7 +1,7 @@
 /** Machines are brought from one revision to the next. */
 
 import { numbersOf } from '../agreement/terms/service.ts';
-import { beginOf, type HostShare } from '../capacity/resources.ts';
+import { beginOf } from '../capacity/resources.ts';
 import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
 import type { AgreementRecord, MachineRecord } from '../store/records.ts';
 import { seatsOf } from '../store/seats.ts';
@@ -40,15 +40,4 @@ export function hostsTold(placement: GangPlacement): { host: string; count: numb
 		const of = placement.others === undefined ? {} : { service };
 		return machines.map(({ host, count }) => ({ host, count, ...of }));
 	});
-}
-
-/** The places written shortly; the order of the machines stays, so a host may be named repeatedly. */
-export function sharesOf(places: readonly string[]): HostShare[] {
-	const shares: HostShare[] = [];
-	for (const host of places) {
-		const last = shares.at(-1);
-		if (last?.host === host) shares[shares.length - 1] = { host, count: last.count + 1 };
-		else shares.push({ host, count: 1 });
-	}
-	return shares;
 }

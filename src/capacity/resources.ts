@@ -34,9 +34,26 @@ export interface Placement {
 	readonly machines: readonly HostShare[];
 }
 
+/** So many machines on one host. Machines are counted in the order of the shares, so a host may be named repeatedly. */
 export interface HostShare {
 	readonly host: string;
 	readonly count: number;
+}
+
+/** The host of each machine, in their order. */
+export function placesOf(machines: readonly HostShare[]): string[] {
+	return machines.flatMap(({ host, count }) => Array<string>(count).fill(host));
+}
+
+/** The places written shortly; the order of the machines stays. */
+export function sharesOf(places: readonly string[]): HostShare[] {
+	const shares: HostShare[] = [];
+	for (const host of places) {
+		const last = shares.at(-1);
+		if (last?.host === host) shares[shares.length - 1] = { host, count: last.count + 1 };
+		else shares.push({ host, count: 1 });
+	}
+	return shares;
 }
 
 /** A host as the calendar sees it. Hosts of equal capacity and equal labels form a class. */

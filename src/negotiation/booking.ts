@@ -4,20 +4,12 @@
  */
 import { type GrantedService, type ServiceGrant, servicesOf, type WorkspaceTerm } from '../agreement/terms/service.ts';
 import type { SiteCalendar } from '../capacity/calendar.ts';
-import {
-	defineUsage,
-	type HostShare,
-	type Placement,
-	type ResourceVector,
-	type Usage,
-	type UsagePhase,
-} from '../capacity/resources.ts';
-import { type GangGroup, type GangPlacement, gangOf, placementsOf } from '../capacity/search/gang.ts';
+import { defineUsage, type ResourceVector, type Usage, type UsagePhase } from '../capacity/resources.ts';
+import { type GangGroup, type GangPlacement, gangOf } from '../capacity/search/gang.ts';
 import { fitGang, GANG_TRIALS_MAX } from '../capacity/search/gang-fit.ts';
 import { earliestGang, type GangEffort, type GangStart, latestGang } from '../capacity/search/gang-searches.ts';
 import type { MachinesQuestion, Strategy } from '../capacity/search/questions.ts';
 import type { Searched } from '../capacity/search/searched.ts';
-import { part, stage } from '../parts.ts';
 import type { Pricing } from './policy/cost.ts';
 import type { Holding } from './policy/hold-hurdle.ts';
 import type { Allowance } from './policy/hurdles.ts';
@@ -199,118 +191,6 @@ function grantedIn({ serviceName, workspace }: ServiceRoom, sizes: ServiceSizes)
 	return serviceName === undefined ? granted : { serviceName, ...granted };
 }
 
-/** Where machines go that stood somewhere already. */
-export interface PlacedAgain<P extends Placement = GangPlacement> {
-	readonly placement: P;
-	/** For each service, how many of those that were there leave which host. */
-	readonly moved: readonly ReadonlyMap<string, number>[];
-}
-
-/**
- * Places machines that stand somewhere already: each stays on its host if that host still has room for it, the first
- * machines before the later ones; the others, and those that are new, go where there is room. Of several services first
- * those that are there are placed, then those that are new. Null where the room is not enough, or of several services
- * was not found. O(hosts looked at x (log n + w)).
- *
- * Machine i of a service stands at the i-th place of `machines`, read in order; so a host may be named repeatedly.
- */
-export function placeAgain(
-	room: Room,
-	sizes: Sizes,
-	startAt: number,
-	durationSeconds: number,
-	standing: GangPlacement,
-): PlacedAgain | null {
-	const place = (): PlacedAgain | null => placeAllAgain(room, sizes, startAt, durationSeconds, standing);
-	// Machines of several services are booked on the way: until they are released nothing is broken off.
-	return sizes.others === undefined ? stage(place) : part(place);
-}
-
-function placeAllAgain(
-	room: Room,
-	sizes: Sizes,
-	startAt: number,
-	durationSeconds: number,
-	standing: GangPlacement,
-): PlacedAgain | null {
-	const before = placementsOf(standing).map(({ machines }) => machines);
-	const place = (nth: number, service: ServiceSizes): PlacedAgain<Placement> | null =>
-		placeServiceAgain(roomOf(room, nth), service, startAt, durationSeconds, before[nth]!);
-	const services = servicesOf<ServiceSizes>(sizes);
-	if (services.length === 1) return place(0, sizes);
-	const { calendar } = room;
-	const found = new Map<number, PlacedAgain<Placement>>();
-	const take = (nth: number, machineCount: number): boolean => {
-		const stood = found.get(nth);
-		if (stood !== undefined) calendar.release(stood.placement);
-		found.delete(nth);
-		const again = place(nth, { ...services[nth]!, machineCount });
-		if (again === null) return false;
-		calendar.book(again.placement);
-		found.set(nth, again);
-		return true;
-	};
-	const stood = before.map(countOf);
-	const fits =
-		services.every(({ machineCount }, nth) => stood[nth] === 0 || take(nth, Math.min(machineCount, stood[nth]!))) &&
-		services.every(({ machineCount }, nth) => machineCount <= stood[nth]! || take(nth, machineCount));
-	for (const { placement } of found.values()) calendar.release(placement);
-	if (!fits) return null;
-	const placed = services.map((_, nth) => found.get(nth)!);
-	return {
-		placement: gangOf(placed.map(({ placement }) => placement)),
-		moved: placed.flatMap(({ moved }) => moved),
-	};
-}
-
-function placeServiceAgain(
-	room: Room,
-	sizes: ServiceSizes,
-	startAt: number,
-	durationSeconds: number,
-	standing: readonly HostShare[],
-): PlacedAgain<Placement> | null {
-	const usage = usageOf(grantOf(room, sizes, startAt, durationSeconds), room.policy, room.now);
-	const hosts = room.hosts ?? room.calendar.hosts.map(({ name }) => name);
-	const free = new Map<string, number>();
-	const takeOne = (host: string): boolean => {
-		const question = { ...candidates(room), startAt, countMax: sizes.machineCount, usage, candidateHosts: [host] };
-		const count = free.get(host) ?? room.calendar.largestCount(question);
-		free.set(host, Math.max(0, count - 1));
-		return count > 0;
-	};
-	const allowed = new Set(hosts);
-	const places: (string | undefined)[] = new Array(sizes.machineCount).fill(undefined);
-	const standingOn = standing.flatMap(({ host, count }) => new Array<string>(count).fill(host)).slice(0, places.length);
-	const moved = new Map<string, number>();
-	for (const [index, host] of standingOn.entries()) {
-		if (allowed.has(host) && takeOne(host)) places[index] = host;
-		else moved.set(host, (moved.get(host) ?? 0) + 1);
-	}
-	const spreads = room.workspace.placement?.strategy === 'spread';
-	const open = [...hosts];
-	// Packed, they are filled in their order.
-	let nth = 0;
-	for (const index of places.keys()) {
-		if (places[index] !== undefined) continue;
-		if (spreads) nth = emptiest(open, places);
-		while (nth < open.length && !takeOne(open[nth]!)) {
-			if (!spreads) {
-				nth += 1;
-				continue;
-			}
-			open.splice(nth, 1);
-			nth = emptiest(open, places);
-		}
-		if (nth === open.length) return null;
-		places[index] = open[nth];
-	}
-	// Each host was asked alone; what the site keeps back is a matter of all of them.
-	const together = { ...candidates(room), startAt, countMax: sizes.machineCount, usage };
-	if (room.calendar.largestCount(together) < sizes.machineCount) return null;
-	return { placement: { startAt, usage, machines: sharesOf(places as string[]) }, moved: [moved] };
-}
-
 /** What a question says about hosts and how machines lie on them, without a member where there is nothing to say. */
 export function candidates({ hosts, workspace }: ServiceRoom): MachinesQuestion & { readonly strategy?: Strategy } {
 	if (hosts === undefined && workspace.placement === undefined) return ANYWHERE;
@@ -323,28 +203,3 @@ export function candidates({ hosts, workspace }: ServiceRoom): MachinesQuestion 
 }
 
 const ANYWHERE = {};
-
-/** The first of the hosts that carry the fewest machines of these places. */
-function emptiest(hosts: readonly string[], places: readonly (string | undefined)[]): number {
-	const load = new Map<string | undefined, number>();
-	for (const host of places) load.set(host, (load.get(host) ?? 0) + 1);
-	let least = 0;
-	for (const [nth, host] of hosts.entries()) {
-		if ((load.get(host) ?? 0) < (load.get(hosts[least]) ?? 0)) least = nth;
-	}
-	return least;
-}
-
-function countOf(machines: readonly HostShare[]): number {
-	return machines.reduce((sum, { count }) => sum + count, 0);
-}
-
-function sharesOf(places: readonly string[]): HostShare[] {
-	const shares: { host: string; count: number }[] = [];
-	for (const host of places) {
-		const last = shares.at(-1);
-		if (last?.host === host) last.count += 1;
-		else shares.push({ host, count: 1 });
-	}
-	return shares;
-}

@@ -1,6 +1,6 @@
 /** Which machine of a workspace stands where. */
 import { numbersOf } from '../agreement/terms/service.ts';
-import type { HostShare } from '../capacity/resources.ts';
+import { placesOf } from '../capacity/resources.ts';
 import { placementsOf } from '../capacity/search/gang.ts';
 import type { AgreementRecord, MachineRecord } from './records.ts';
 
@@ -23,9 +23,4 @@ export function seatsOf(agreement: AgreementRecord, machines: readonly MachineRe
 		const own = machines.filter((machine) => machine.service === numbers[service]).map(({ index }) => index);
 		return placesOf(each.machines).map((host, nth): Seat => ({ index: own[nth] ?? next++, service, host }));
 	});
-}
-
-/** The host of each machine of one service, in their order. */
-export function placesOf(machines: readonly HostShare[]): string[] {
-	return machines.flatMap(({ host, count }) => Array<string>(count).fill(host));
 }

@@ -28,6 +28,7 @@ import {
 	accepted,
 	ask,
 	codes,
+	DAY,
 	GIB,
 	HOUR,
 	host,
@@ -379,6 +380,47 @@ describe('a change of a cluster that runs', () => {
 		expect(codes(decision)).toEqual(['NEEDS_MOVE']);
 		expect(decision.kind !== 'accept' && decision.reasons[0]).toMatchObject({ serviceName: 'workers', host: 'a' });
 		expect(decision.kind !== 'accept' && Number(decision.reasons[0]!.available)).toBeLessThan(4 * GIB);
+	});
+
+	test('moves a service that has room where it stands, where another finds none beside it', () => {
+		const site = twoHosts();
+		occupy(site, 'b', NOW, NOW + DAY, { memoryBytes: 6 * GIB });
+		const began = accepted(
+			ask(withServices(HEAD, [HEAD, { ...WORKERS, machineCount: exactly(1) }]), { calendar: site }),
+		);
+		expect(booked(began).map((machines) => machines[0]!.host)).toEqual(['a', 'a']);
+		// Beside a head of 8 GiB neither host has 11 GiB left; b has room for the head, and a then for the worker.
+		const request = withServices(HEAD, [
+			HEAD,
+			{ ...WORKERS, machineCount: exactly(1), memoryBytes: exactly(11 * GIB) },
+		]);
+		const changed = (parts: Partial<PreviousGrant>): Decision => {
+			const standing = { grant: began.grant, placement: began.placement, ...parts } as PreviousGrant;
+			return ask({ ...request, window: later }, { calendar: site, previous: standing, now });
+		};
+		const moved = accepted(changed({ running: true, allowMove: true }));
+		expect(placementsOf(moved.placement).map(({ machines }) => machines[0]!.host)).toEqual(['b', 'a']);
+		expect(moved.effects).toMatchObject([
+			{ kind: 'live', message: expect.stringMatching(/^workers/) },
+			{ kind: 'move', machines: 1, fromHost: 'a' },
+		]);
+		expect(accepted(changed({ running: false })).placement).toEqual(moved.placement);
+		expect(changed({ running: true })).toMatchObject({
+			reasons: [{ code: 'NEEDS_MOVE', serviceName: 'head', host: 'a', available: 5 * GIB }],
+		});
+	});
+
+	test('adds services that fit beside each other, though not where each would go first', () => {
+		const site = twoHosts();
+		occupy(site, 'b', NOW, NOW + DAY, { memoryBytes: 11 * GIB });
+		const alone = accepted(ask(HEAD, { calendar: site }));
+		const sized = (serviceName: string, memory: number): typeof WORKERS => {
+			return { ...WORKERS, serviceName, machineCount: exactly(1), memoryBytes: exactly(memory * GIB) };
+		};
+		const request = { ...withServices(HEAD, [HEAD, sized('small', 3), sized('large', 8)]), window: later };
+		const standing = { grant: alone.grant, placement: alone.placement, running: true };
+		const decision = ask(request, { calendar: site, previous: alignedWith(['head'], standing, request), now });
+		expect(booked(decision).map((machines) => machines[0]!.host)).toEqual(['a', 'b', 'a']);
 	});
 
 	test('finds its services by their names, in any order, those that are new after them', () => {
