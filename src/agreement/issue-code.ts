@@ -9,7 +9,8 @@ export type IssueCode =
 	| 'TIME_NOT_SUPPORTED' // a valid time in a year that is not counted here
 	| 'NUMBER_TOO_LARGE' // beyond 2^53, where whole numbers are no longer exact
 	| 'NUMBER_INEXACT' // in JSON, one that a double may not hold as it was written
-	| 'DURATION_INEXACT' // years and months, negative, zero
+	| 'DURATION_INEXACT' // years and months, which have no number of seconds
+	| 'DURATION_EMPTY' // negative or zero
 	| 'DURATION_UNIT_UNKNOWN' // an integer Duration, and the template does not state its unit
 	| 'TERM_NAME_REPEATED'
 	| 'TERMS_TOO_MANY'
@@ -23,6 +24,7 @@ export type IssueCode =
 	| 'SERVICE_SEVERAL' // an offer is about four services at most
 	| 'SERVICE_UNKNOWN' // a service that no term describes
 	| 'WINDOWS_DIFFER' // the services of one offer have one window
+	| 'ENDINGS_DIFFER' // ... and end in one way
 	| 'CREATOR_NOT_SENDER' // of an offer of a negotiation
 	| 'PROVIDER_NOT_RESPONDER'
 	| 'RETENTION_CONTRADICTS' // an end action and its retention do not go together
@@ -30,9 +32,10 @@ export type IssueCode =
 	| 'SWEEP_UNEVEN' // assignments that step together have different numbers of values
 	| 'SWEEP_TOO_LARGE' // stands for more jobs than are made
 	| 'TEMPLATE_UNNAMED'
+	| 'NAME_NOT_SUPPORTED' // of a template: it becomes a part of an address
 	| 'TEMPLATE_NAME_CONFLICT'
 	| 'CONSTRAINT_UNSUPPORTED' // a creation constraint of a template that nobody here could check
-	| 'CONSTRAINT_MALFORMED' // a free constraint that is not of the language
+	| 'CONSTRAINT_MALFORMED' // a free constraint that is not of the language, or an item that is not of XML Schema's
 	| 'CONSTRAINT_UNSATISFIABLE' // no offer can ever fulfil it
 	| 'CONSTRAINTS_CONTRADICT' // several about one Location, which no offer fulfils together
 	| 'LINT_UNDECIDED' // it was too much to be looked at

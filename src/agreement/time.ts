@@ -13,8 +13,15 @@ export interface DateTime {
 	readonly zoned: boolean;
 }
 
-/** A length of time: whole seconds, rounded up, so that what was asked for fits; or why it has no length. */
-export type Duration = { readonly ok: true; readonly seconds: number } | { readonly ok: false; readonly why: string };
+/**
+ * A length of time: whole seconds, rounded up, so that what was asked for fits; or why it has no length: it is no
+ * xs:duration, it is negative, or it is one that cannot be counted in seconds here.
+ */
+export type Duration =
+	| { readonly ok: true; readonly seconds: number }
+	| { readonly ok: false; readonly fault: DurationFault; readonly why: string };
+
+export type DurationFault = 'VALUE_MALFORMED' | 'DURATION_EMPTY' | 'DURATION_INEXACT' | 'NUMBER_TOO_LARGE';
 
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?$/;
 const DURATION = /^(-)?P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?$/;
@@ -74,17 +81,21 @@ export function printDateTime(at: number): string {
 export function parseDuration(text: string): Duration {
 	const match = DURATION.exec(collapseWhiteSpace(text));
 	if (match === null || match[5] === 'T' || match.slice(2).every((part) => part === undefined)) {
-		return { ok: false, why: 'it is not an xs:duration such as P1DT2H or PT90M' };
+		return { ok: false, fault: 'VALUE_MALFORMED', why: 'it is not an xs:duration such as P1DT2H or PT90M' };
 	}
 	const [years, months, days, hours, minutes, whole] = [2, 3, 4, 6, 7, 8].map((group) => Number(match[group] ?? 0));
+	const isNegative = match[1] !== undefined && match.slice(2).some((part) => part !== undefined && /[1-9]/.test(part));
+	if (isNegative) return { ok: false, fault: 'DURATION_EMPTY', why: 'it is negative' };
 	if (years! > 0 || months! > 0) {
-		return { ok: false, why: 'years and months differ in length; write days, hours, minutes and seconds' };
+		const why = 'years and months differ in length; write days, hours, minutes and seconds';
+		return { ok: false, fault: 'DURATION_INEXACT', why };
 	}
 	const roundedUp = /[1-9]/.test(match[9] ?? '') ? 1 : 0;
 	const ofDay = hours! * SECONDS_PER_HOUR + minutes! * SECONDS_PER_MINUTE + whole! + roundedUp;
 	const seconds = days! * SECONDS_PER_DAY + ofDay;
-	if (match[1] !== undefined && seconds > 0) return { ok: false, why: 'it is negative' };
-	if (!Number.isSafeInteger(seconds)) return { ok: false, why: 'it is longer than 2^53 seconds' };
+	if (!Number.isSafeInteger(seconds)) {
+		return { ok: false, fault: 'NUMBER_TOO_LARGE', why: 'it is longer than 2^53 seconds' };
+	}
 	return { ok: true, seconds };
 }
 

@@ -53,12 +53,18 @@ export function invalidDocument(issues: readonly DocumentIssue[]): Refusal {
 
 /** Which problem a document has: its size, if that is to blame; that it is not supported, where it is valid; else invalid. */
 export function problemOfIssues(issues: readonly DocumentIssue[]): 'TOO_LARGE' | 'NOT_SUPPORTED' | 'DOCUMENT_INVALID' {
-	if (issues.some(({ code }) => code === 'TOO_LARGE')) return 'TOO_LARGE';
+	if (issues.some(({ code }) => TOO_MUCH.has(code))) return 'TOO_LARGE';
 	const isValid = issues.length > 0 && issues.every(({ code }) => NOT_TAKEN.has(code));
 	return isValid ? 'NOT_SUPPORTED' : 'DOCUMENT_INVALID';
 }
 
-/** What documents say that are valid: what is not counted here, or more than is taken. */
+/** What is not read to its end, so that nobody knows whether it is valid. */
+const TOO_MUCH: ReadonlySet<string> = new Set(['TOO_LARGE', 'TOO_MANY_ELEMENTS', 'TOO_DEEP']);
+
+/**
+ * What documents say that are valid: what is not counted here, more than is taken, or in a language, an extension or a
+ * role that this site does not have. What contradicts itself, or lacks something, is not among them.
+ */
 const NOT_TAKEN: ReadonlySet<string> = new Set<IssueCode>([
 	'TIME_NOT_SUPPORTED',
 	'NUMBER_TOO_LARGE',
@@ -68,6 +74,15 @@ const NOT_TAKEN: ReadonlySet<string> = new Set<IssueCode>([
 	'OFFERS_TOO_MANY',
 	'CHOICES_TOO_MANY',
 	'SERVICE_SEVERAL',
+	'DURATION_INEXACT',
+	'DURATION_UNIT_UNKNOWN',
+	'WINDOWS_DIFFER',
+	'ENDINGS_DIFFER',
+	'PROVIDER_NOT_RESPONDER',
+	'EXTENSION_UNKNOWN',
+	'NAME_NOT_SUPPORTED',
+	'CONSTRAINT_UNSUPPORTED',
+	'LOCATION_REFUSED',
 ]);
 
 /** The refusal of a parameter, a header or a member: its name, what is allowed, and what was found. */

@@ -419,36 +419,56 @@ describe('items', () => {
 	});
 });
 
+/** Patterns that are refused, as what they are. */
+const patterned = (code: string, patterns: readonly string[]): [string, string, string][] =>
+	patterns.map((pattern) => [`the pattern ${pattern}`, item(CPUS, facet('pattern', pattern)), code]);
+
 describe('a template with a constraint that nobody could check is refused', () => {
 	test.each<[name: string, items: string, code: string]>([
 		['a free Constraint', '<wsag:Constraint>memory > cpus</wsag:Constraint>', 'CONSTRAINT_MALFORMED'],
 		['a Location beyond the grammar', item('count(//*)', ''), 'LOCATION_REFUSED'],
 		['a Location with an unknown prefix', item('//nope:x', ''), 'LOCATION_REFUSED'],
 		['an unknown element behind the constraint', item(CPUS, '', '<x:Rule></x:Rule>'), 'CONSTRAINT_UNSUPPORTED'],
-		['an unknown Multiplicity', item(CPUS, '', multiplicity('2_TO_3')), 'CONSTRAINT_UNSUPPORTED'],
+		['an unknown Multiplicity', item(CPUS, '', multiplicity('2_TO_3')), 'VALUE_MALFORMED'],
 		[
 			'a pattern that is not supported',
 			item(CPUS, facet('pattern', String.raw`\p{IsGreek}`)),
 			'CONSTRAINT_UNSUPPORTED',
 		],
 		['an unknown type', item(CPUS, restricted('x:T', '')), 'CONSTRAINT_UNSUPPORTED'],
+		['a type of an undeclared prefix', item(CPUS, restricted('nope:T', '')), 'CONSTRAINT_MALFORMED'],
+		...patterned('CONSTRAINT_UNSUPPORTED', ['a{1001}', 'a{10000}', 'a{2,10000}', String.raw`[\P{IsGreek}]`]),
+		...patterned('CONSTRAINT_MALFORMED', ['a{3,2}', '[z-a]', '[a-z-[c-b]]', '(a', 'a{10000', '*', String.raw`\p{Xx}`]),
+		[
+			'a year of more digits than are counted',
+			item(CPUS, restricted('xs:gYear', facet('maxInclusive', '1234567890'))),
+			'CONSTRAINT_UNSUPPORTED',
+		],
+		[
+			'a month that there is not, in such a year',
+			item(CPUS, restricted('xs:gYearMonth', facet('enumeration', '1234567890-13'))),
+			'CONSTRAINT_MALFORMED',
+		],
+		[
+			'a duration of more seconds than are counted',
+			item(CPUS, restricted('xs:duration', facet('maxInclusive', 'PT99999999999999999S'))),
+			'CONSTRAINT_UNSUPPORTED',
+		],
+		['a length beyond 2^53', item(CPUS, facet('length', '9007199254740993')), 'CONSTRAINT_UNSUPPORTED'],
+		['an Occurs beyond 2^53', item(CPUS, '', '<ws:Occurs max="9007199254740993"></ws:Occurs>'), 'NUMBER_TOO_LARGE'],
 		[
 			'patterns that are too large together',
 			item(CPUS, facet('pattern', '(ab){450}')).repeat(4) + item(CPUS, facet('pattern', 'c{900}')).repeat(2),
 			'CONSTRAINT_UNSUPPORTED',
 		],
-		['a type that XML Schema does not have', item(CPUS, restricted('xs:century', '')), 'CONSTRAINT_UNSUPPORTED'],
-		['a list of nothing', item(CPUS, '<xs:simpleType><xs:list></xs:list></xs:simpleType>'), 'CONSTRAINT_UNSUPPORTED'],
+		['a type that XML Schema does not have', item(CPUS, restricted('xs:century', '')), 'CONSTRAINT_MALFORMED'],
+		['a list of nothing', item(CPUS, '<xs:simpleType><xs:list></xs:list></xs:simpleType>'), 'CONSTRAINT_MALFORMED'],
 		[
 			'a list of lists',
 			item(CPUS, '<xs:simpleType><xs:list itemType="xs:NMTOKENS"></xs:list></xs:simpleType>'),
-			'CONSTRAINT_UNSUPPORTED',
+			'CONSTRAINT_MALFORMED',
 		],
-		[
-			'a union of nothing',
-			item(CPUS, '<xs:simpleType><xs:union></xs:union></xs:simpleType>'),
-			'CONSTRAINT_UNSUPPORTED',
-		],
+		['a union of nothing', item(CPUS, '<xs:simpleType><xs:union></xs:union></xs:simpleType>'), 'CONSTRAINT_MALFORMED'],
 		[
 			'a union of more than anybody needs',
 			item(CPUS, `<xs:simpleType><xs:union memberTypes="${'xs:int '.repeat(65)}"></xs:union></xs:simpleType>`),
@@ -460,46 +480,42 @@ describe('a template with a constraint that nobody could check is refused', () =
 				CPUS,
 				`<xs:simpleType><xs:restriction base="xs:int">${restricted('xs:int', '')}</xs:restriction></xs:simpleType>`,
 			),
-			'CONSTRAINT_UNSUPPORTED',
+			'CONSTRAINT_MALFORMED',
 		],
 		[
 			'a bound that is none of the type',
 			item(CPUS, restricted('xs:byte', facet('minInclusive', '1000'))),
-			'CONSTRAINT_UNSUPPORTED',
+			'CONSTRAINT_MALFORMED',
 		],
 		[
 			'a value that is none of the type',
 			item(CPUS, restricted('xs:gDay', facet('enumeration', '31'))),
-			'CONSTRAINT_UNSUPPORTED',
+			'CONSTRAINT_MALFORMED',
 		],
-		['the length of a number', item(CPUS, restricted('xs:int', facet('length', '3'))), 'CONSTRAINT_UNSUPPORTED'],
-		[
-			'the digits of a double',
-			item(CPUS, restricted('xs:double', facet('totalDigits', '3'))),
-			'CONSTRAINT_UNSUPPORTED',
-		],
+		['the length of a number', item(CPUS, restricted('xs:int', facet('length', '3'))), 'CONSTRAINT_MALFORMED'],
+		['the digits of a double', item(CPUS, restricted('xs:double', facet('totalDigits', '3'))), 'CONSTRAINT_MALFORMED'],
 		[
 			'the white space of a token',
 			item(CPUS, restricted('xs:token', facet('whiteSpace', 'preserve'))),
-			'CONSTRAINT_UNSUPPORTED',
+			'CONSTRAINT_MALFORMED',
 		],
-		['a notation of any name', item(CPUS, restricted('xs:NOTATION', '')), 'CONSTRAINT_UNSUPPORTED'],
+		['a notation of any name', item(CPUS, restricted('xs:NOTATION', '')), 'CONSTRAINT_MALFORMED'],
 		[
 			'a bound of an unordered type',
 			item(CPUS, restricted('xs:string', facet('minInclusive', 'a'))),
-			'CONSTRAINT_UNSUPPORTED',
+			'CONSTRAINT_MALFORMED',
 		],
 		[
 			'bounds of two kinds',
 			item(CPUS, facet('minInclusive', '1') + facet('maxInclusive', 'P1D')),
-			'CONSTRAINT_UNSUPPORTED',
+			'CONSTRAINT_MALFORMED',
 		],
 		['a bound that is no number', item(CPUS, facet('minInclusive', 'NaN')), 'CONSTRAINT_UNSUPPORTED'],
-		['a length that is no count', item(CPUS, facet('length', '-1')), 'CONSTRAINT_UNSUPPORTED'],
-		['a facet without a value', item(CPUS, '<xs:minInclusive></xs:minInclusive>'), 'CONSTRAINT_UNSUPPORTED'],
+		['a length that is no count', item(CPUS, facet('length', '-1')), 'CONSTRAINT_MALFORMED'],
+		['a facet without a value', item(CPUS, '<xs:minInclusive></xs:minInclusive>'), 'CONSTRAINT_MALFORMED'],
 		['something that is no facet', item(CPUS, '<xs:assert value="1"></xs:assert>'), 'CONSTRAINT_UNSUPPORTED'],
 		['a group of a group', item(CPUS, '<xs:group ref="x:g"></xs:group>'), 'CONSTRAINT_UNSUPPORTED'],
-		['children of an attribute', item('//*/@wsag:Name', '<xs:sequence></xs:sequence>'), 'CONSTRAINT_UNSUPPORTED'],
+		['children of an attribute', item('//*/@wsag:Name', '<xs:sequence></xs:sequence>'), 'CONSTRAINT_MALFORMED'],
 		[
 			'an item without a Location',
 			'<wsag:Item><wsag:ItemConstraint></wsag:ItemConstraint></wsag:Item>',

@@ -248,14 +248,14 @@ describe('a template', () => {
 		[
 			'a name that is a path',
 			templateXml('', { context: `${PROVIDER}<wsag:TemplateName>../x</wsag:TemplateName>` }),
-			'TEMPLATE_UNNAMED',
+			'NAME_NOT_SUPPORTED',
 		],
 		[
 			'an id that is a path',
 			templateXml('')
 				.replace('wsag:TemplateId="1"', 'wsag:TemplateId="a/b"')
 				.replace('<wsag:TemplateId>1</wsag:TemplateId>', ''),
-			'TEMPLATE_UNNAMED',
+			'NAME_NOT_SUPPORTED',
 		],
 		['two ids', templateXml('').replace('wsag:TemplateId="1"', 'wsag:TemplateId="2"'), 'TEMPLATE_NAME_CONFLICT'],
 		[

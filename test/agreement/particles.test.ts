@@ -236,7 +236,7 @@ describe('the children that a model group admits', () => {
 });
 
 describe('what of XML Schema is refused, by name', () => {
-	test.each<[xml: string, named: string]>([
+	test.each<[xml: string, named: string, isNone?: 'not of XML Schema']>([
 		['<xs:group ref="x:g"></xs:group>', 'xs:group'],
 		[`<xs:sequence><xs:group ref="x:g"></xs:group></xs:sequence>`, 'xs:group'],
 		[
@@ -252,22 +252,36 @@ describe('what of XML Schema is refused, by name', () => {
 			'there is no schema that it could name one of',
 		],
 		['<xs:sequence><xs:element name="a"><xs:key name="k"></xs:key></xs:element></xs:sequence>', 'xs:key'],
-		['<xs:sequence><xs:element name="a" type="xs:int" fixed="x"></xs:element></xs:sequence>', 'fixed'],
-		['<xs:sequence><xs:element name="a" type="xs:int" default="x"></xs:element></xs:sequence>', 'default'],
-		['<xs:sequence><xs:element ref="x:a" nillable="true"></xs:element></xs:sequence>', 'nillable'],
+		[
+			'<xs:sequence><xs:element name="a" type="xs:int" fixed="x"></xs:element></xs:sequence>',
+			'fixed',
+			'not of XML Schema',
+		],
+		[
+			'<xs:sequence><xs:element name="a" type="xs:int" default="x"></xs:element></xs:sequence>',
+			'default',
+			'not of XML Schema',
+		],
+		['<xs:sequence><xs:element ref="x:a" nillable="true"></xs:element></xs:sequence>', 'nillable', 'not of XML Schema'],
 		['<xs:sequence><xs:element name="a" form="unqualified"></xs:element></xs:sequence>', 'form'],
 		['<xs:sequence><xs:element name="a" type="x:T"></xs:element></xs:sequence>', 'x:T'],
-		['<xs:sequence><xs:element name="a" type="xs:century"></xs:element></xs:sequence>', 'xs:century'],
-		['<xs:sequence><xs:element></xs:element></xs:sequence>', 'name or a ref'],
+		[
+			'<xs:sequence><xs:element name="a" type="xs:century"></xs:element></xs:sequence>',
+			'xs:century',
+			'not of XML Schema',
+		],
+		['<xs:sequence><xs:element></xs:element></xs:sequence>', 'name or a ref', 'not of XML Schema'],
 		[
 			'<xs:sequence><xs:element name="a" type="xs:int"></xs:element><xs:choice><xs:element name="a" type="xs:date"></xs:element></xs:choice></xs:sequence>',
 			'one type',
+			'not of XML Schema',
 		],
-		['<xs:sequence><xs:element ref="nope:a"></xs:element></xs:sequence>', 'prefix nope'],
-		['<xs:sequence><xs:element name="a" minOccurs="-1"></xs:element></xs:sequence>', 'minOccurs'],
-	])('%s', (xml, named) => {
+		['<xs:sequence><xs:element ref="nope:a"></xs:element></xs:sequence>', 'prefix nope', 'not of XML Schema'],
+		['<xs:sequence><xs:element name="a" minOccurs="-1"></xs:element></xs:sequence>', 'minOccurs', 'not of XML Schema'],
+	])('%s', (xml, named, isNone) => {
 		const { issues } = group(xml);
-		expect(issues.map(({ code }) => code)).toContain('CONSTRAINT_UNSUPPORTED');
+		const code = isNone === undefined ? 'CONSTRAINT_UNSUPPORTED' : 'CONSTRAINT_MALFORMED';
+		expect(issues.map((issue) => issue.code)).toContain(code);
 		expect(issues[0]?.message).toContain(named);
 	});
 

@@ -439,7 +439,7 @@ describe('terms', () => {
 					'other',
 				),
 			},
-			'TERMS_CONFLICT',
+			'ENDINGS_DIFFER',
 		],
 		[
 			'a site that is to buy',
@@ -601,9 +601,16 @@ describe('the window', () => {
 		expect(codesOf(requestOf(parts))).toEqual(['DURATION_UNIT_UNKNOWN']);
 	});
 
-	test.each(['0', '-5', '1.5', 'P1D', ''])('a TimeConstraint of %s minutes is an issue', (duration) => {
+	test.each([
+		['0', 'DURATION_EMPTY'],
+		['-5', 'DURATION_EMPTY'],
+		['1.5', 'VALUE_MALFORMED'],
+		['P1D', 'VALUE_MALFORMED'],
+		['', 'VALUE_MALFORMED'],
+		['9007199254740993', 'NUMBER_TOO_LARGE'],
+	])('a TimeConstraint of %s minutes is an issue', (duration, code) => {
 		const parts = { window: constraint('tc:TimeConstraint', `<tc:Duration>${duration}</tc:Duration>`) };
-		expect(codesOf(requestOf(parts, 'minutes'))).toEqual(['VALUE_MALFORMED']);
+		expect(codesOf(requestOf(parts, 'minutes'))).toEqual([code]);
 	});
 
 	test('a TimeConstraint without a Duration lasts from start to end', () => {
@@ -619,7 +626,11 @@ describe('the window', () => {
 			'ELEMENT_MISSING',
 		],
 		['a Duration in years', window('<ws:Duration>P1Y</ws:Duration>'), 'DURATION_INEXACT'],
-		['a Duration of nothing', window('<ws:Duration>PT0S</ws:Duration>'), 'DURATION_INEXACT'],
+		['a Duration of nothing', window('<ws:Duration>PT0S</ws:Duration>'), 'DURATION_EMPTY'],
+		['a Duration of less', window('<ws:Duration>-PT1H</ws:Duration>'), 'DURATION_EMPTY'],
+		['a Duration of years below none', window('<ws:Duration>-P1Y</ws:Duration>'), 'DURATION_EMPTY'],
+		['a Duration of no years and no time', window('<ws:Duration>-P0YT0S</ws:Duration>'), 'DURATION_EMPTY'],
+		['a Duration beyond 2^53', window('<ws:Duration>P999999999999999D</ws:Duration>'), 'NUMBER_TOO_LARGE'],
 		['a start that is no time', window(`<ws:StartTime>noon</ws:StartTime>${HOUR}`), 'VALUE_MALFORMED'],
 		[
 			'a TimeConstraint that ends before it begins',
@@ -627,7 +638,7 @@ describe('the window', () => {
 				'tc:TimeConstraint',
 				'<tc:StartTime>2030-01-02T00:00:00Z</tc:StartTime><tc:EndTime>2030-01-01T00:00:00Z</tc:EndTime>',
 			),
-			'DURATION_INEXACT',
+			'DURATION_EMPTY',
 		],
 	])('%s is an issue', (_name, xml, code) => {
 		expect(codesOf(requestOf({ window: xml }))).toEqual([code]);
@@ -694,7 +705,7 @@ describe('the workspace', () => {
 		[
 			'more labels than any host has',
 			`<ws:Placement>${Array.from({ length: 33 }, (_, i) => label(`l${i}`)).join('')}</ws:Placement>`,
-			['VALUE_MALFORMED'],
+			['ELEMENTS_TOO_MANY'],
 		],
 	])('%s is an issue', (_, xml, codes) => {
 		expect(codesOf(requestOf({ workspace: workspace(xml) }))).toEqual(codes);

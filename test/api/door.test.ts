@@ -42,10 +42,15 @@ function term(name: string, service: string, content: string): string {
 }
 
 /** The offer with so many services more, each in its image. */
-function withServices(xml: string, count: number): string {
-	const [workspace = ''] = /<ws:Workspace>.*<\/ws:Workspace>/s.exec(xml) ?? [];
+function withServices(xml: string, count: number, ending = ''): string {
+	const [found = ''] = /<ws:Workspace>.*<\/ws:Workspace>/s.exec(xml) ?? [];
+	const workspace = ending === '' ? found : found.replace(/<ws:EndAction.*<\/ws:EndAction>/, ending);
 	const more = Array.from({ length: count }, (_, index) => term(`more-${index}`, `more-${index}`, workspace));
 	return xml.replace('</wsag:All>', `${more.join('')}</wsag:All>`);
+}
+
+function withTerm(xml: string, name: string, content: string): string {
+	return xml.replace('</wsag:All>', `${term(name, 'more-0', content)}</wsag:All>`);
 }
 
 /** The offer with so many choices of two. */
@@ -84,11 +89,30 @@ describe('an offer', () => {
 		['SERVICE_SEVERAL', (xml) => withServices(xml, 4)],
 		['CHOICES_TOO_MANY', (xml) => withChoices(xml, 7)],
 		['NUMBER_TOO_LARGE', (xml) => xml.replace('<jsdl:Exact>1<', '<jsdl:Exact>9007199254740993<')],
+		['DURATION_INEXACT', (xml) => xml.replace(/<ws:Duration>[^<]*/, '<ws:Duration>P1M')],
+		[
+			'WINDOWS_DIFFER',
+			(xml) => withTerm(withServices(xml, 1), 'later', '<ws:Window><ws:Duration>PT9H</ws:Duration></ws:Window>'),
+		],
+		['ENDINGS_DIFFER', (xml) => withServices(xml, 1, '<ws:EndAction>shutdown</ws:EndAction>')],
+		[
+			'PROVIDER_NOT_RESPONDER',
+			(xml) => xml.replace(/<wsag:ServiceProvider>\s*AgreementResponder/, '<wsag:ServiceProvider>AgreementInitiator'),
+		],
 	])('that is valid and says more than is taken is refused as what it is: %s', async (code, changed) => {
 		const body = changed(offerXml({ image: site.image }));
 		const problem = await problemOf(site.admin.offer({ mediaType: 'application/xml', body }));
 		expect(problem).toMatchObject({ status: 422, code: 'NOT_SUPPORTED' });
 		expect(new Set(problem.issues?.map((issue) => issue.code))).toEqual(new Set([code]));
+	});
+
+	test('that is not valid either is refused as that', async () => {
+		const body = offerXml({ image: site.image })
+			.replace(/<ws:Duration>[^<]*/, '<ws:Duration>P1M')
+			.replace('<jsdl:Exact>1<', '<jsdl:Exact epsilon="-1">1<');
+		const problem = await problemOf(site.admin.offer({ mediaType: 'application/xml', body }));
+		expect(problem).toMatchObject({ status: 400, code: 'DOCUMENT_INVALID' });
+		expect(new Set(problem.issues?.map(({ code }) => code))).toEqual(new Set(['DURATION_INEXACT', 'VALUE_MALFORMED']));
 	});
 
 	test('that is accepted says why there and at which value, in XML and in JSON', async () => {
@@ -266,7 +290,7 @@ describe('an offer', () => {
 
 describe('an offer in a CreateAgreementInput', () => {
 	test.each([
-		['by what it says', 'PT1H', 'P1M', 400, /\/ws:Window\/ws:Duration$/],
+		['by what it says', 'PT1H', '-PT1H', 400, /\/ws:Window\/ws:Duration$/],
 		['by the schema', 'PT1H', 'soon', 400, /\/ws:Window\/ws:Duration$/],
 		['by the template', '<jsdl:Exact>1<', '<jsdl:Exact>500<', 409, /\/jsdl:IndividualCPUCount$/],
 	])('that is wrong %s is told by paths in the message', async (_, from, to, status, end) => {
@@ -518,6 +542,25 @@ describe('what the site has', () => {
 			.replace('<wsag:TemplateId>1<', '<wsag:TemplateId>2<');
 		const document = { mediaType: 'application/xml', body } as const;
 		expect((await site.admin.publishTemplate('machine', '2', document)).remarks).toEqual([]);
+		for (const [changed, status, code, issue] of [
+			[body.replace(/<wsag:Location>[^<]*/, '<wsag:Location>count(//*)'), 422, 'NOT_SUPPORTED', 'LOCATION_REFUSED'],
+			[
+				body.replace('<xs:minInclusive', String.raw`<xs:pattern value="\p{IsGreek}"/><xs:minInclusive`),
+				422,
+				'NOT_SUPPORTED',
+				'CONSTRAINT_UNSUPPORTED',
+			],
+			[
+				body.replace('<xs:minInclusive', '<xs:pattern value="(a"/><xs:minInclusive'),
+				400,
+				'DOCUMENT_INVALID',
+				'CONSTRAINT_MALFORMED',
+			],
+		] as const) {
+			const notTaken = await problemOf(site.admin.publishTemplate('machine', '2', { ...document, body: changed }));
+			const told = notTaken.issues?.map((each) => each.code);
+			expect([notTaken.status, notTaken.code, told]).toEqual([status, code, [issue]]);
+		}
 		const odd = body
 			.replace('minInclusive value="1"', 'minInclusive value="5"')
 			.replaceAll('"2"', '"odd"')

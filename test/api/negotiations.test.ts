@@ -139,7 +139,7 @@ describe('a negotiation', () => {
 			`<neg:InitiateNegotiationInput xmlns:neg="${NEG}">${context}</neg:InitiateNegotiationInput>`,
 		]) {
 			const answer = await ask('/negotiations', { method: 'POST', body });
-			expect(answer.status).toBe(400);
+			expect(answer).toMatchObject({ status: 422, json: { code: 'NOT_SUPPORTED' } });
 			const issue = {
 				code: 'PROVIDER_NOT_RESPONDER',
 				path: expect.stringMatching(/NegotiationContext\/neg:AgreementResponder$/),
@@ -219,8 +219,8 @@ describe('a negotiation', () => {
 		] as const) {
 			const answer = await ask(where, { method: 'POST', body: `<neg:${content}>` });
 			expect(answer).toMatchObject({
-				status: 400,
-				json: { issues: [{ code: 'EXTENSION_UNKNOWN', found: '{urn:x}a' }] },
+				status: 422,
+				json: { code: 'NOT_SUPPORTED', issues: [{ code: 'EXTENSION_UNKNOWN', found: '{urn:x}a' }] },
 			});
 		}
 	});

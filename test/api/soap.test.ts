@@ -169,7 +169,8 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 			() => offer().replace(/digest="sha256:..../, 'digest="sha256:0000'),
 			'OFFER_REFUSED',
 		],
-		['a duration that cannot be', () => offer({ duration: 'P1Y' }), 'DOCUMENT_INVALID'],
+		['a duration that is not counted here', () => offer({ duration: 'P1Y' }), 'NOT_SUPPORTED'],
+		['a duration that cannot be', () => offer({ duration: '-PT1H' }), 'DOCUMENT_INVALID'],
 		['a duration that the schema does not know', () => offer({ duration: 'soon' }), 'DOCUMENT_INVALID'],
 		['nothing at all', () => '', 'DOCUMENT_INVALID'],
 	])('an offer of %s is a ContinuingFault', async (_, content, errorCode) => {

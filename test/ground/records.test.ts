@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { REPAIRS } from '../../src/agreement/lenient/repairs.ts';
-import { PROBLEMS } from '../../src/api/problems.ts';
+import { PROBLEMS, problemOfIssues } from '../../src/api/problems.ts';
 import { OPERATING_ERRORS, OperatingError, type OperatingErrorCode } from '../../src/errors.ts';
 import { GATE_ISSUES } from '../../src/xml/issue.ts';
 
@@ -27,6 +27,17 @@ test('every issue of a document is documented', () => {
 	const codes = [...union.matchAll(/\| '([A-Z_]+)'/g)].map(([, code]) => code ?? '');
 	expect(codes.length).toBeGreaterThan(20);
 	for (const code of [...codes, ...Object.keys(GATE_ISSUES)]) expect(problems).toContain(`| \`${code}\` |`);
+});
+
+test('of each issue the problems say whether a document with it alone is valid and not supported', () => {
+	const row = /^\| `NOT_SUPPORTED` \| 422 \|.*$/m.exec(problems)?.[0] ?? '';
+	const named = new Set([...row.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code));
+	const issues = problems.slice(problems.indexOf('## Issues'));
+	const codes = [...issues.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code = '']) => code);
+	for (const code of codes) {
+		const problem = problemOfIssues([{ code, path: '/', message: '' }]);
+		expect([code, problem === 'NOT_SUPPORTED']).toEqual([code, named.has(code)]);
+	}
 });
 
 test('every repair of lenient reading is documented with its severity, and none that does not exist', () => {

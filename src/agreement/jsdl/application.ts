@@ -142,8 +142,9 @@ function readProcessCount(place: Place, actual: string | undefined, issues: Docu
 	const lexical = collapseWhiteSpace(textOf(element));
 	const value = Number(lexical);
 	if (isInteger(lexical) && value > 0 && Number.isSafeInteger(value)) return { value, path };
-	const details = { found: lexical, allowed: 'a whole number of at least 1' };
-	addIssue(issues, 'VALUE_MALFORMED', path, `${element.localName} is a count.`, details);
+	const isCount = isInteger(lexical) && value > 0;
+	const details = { found: lexical, allowed: `a whole number of at least 1${isCount ? ', up to 2^53' : ''}` };
+	addIssue(issues, isCount ? 'NUMBER_TOO_LARGE' : 'VALUE_MALFORMED', path, `${element.localName} is a count.`, details);
 	return undefined;
 }
 

@@ -202,7 +202,7 @@ function readHosts(part: Place, merged: MergedResources, notes: JobNotes): void 
 	if (names.length === 0) addIssue(notes.issues, 'ELEMENT_MISSING', part.path, 'CandidateHosts needs a HostName.');
 	if (names.length > CANDIDATE_HOSTS_MAX) {
 		const allowed = `at most ${CANDIDATE_HOSTS_MAX} hosts`;
-		addIssue(notes.issues, 'VALUE_MALFORMED', part.path, `CandidateHosts may name ${allowed}.`, { allowed });
+		addIssue(notes.issues, 'ELEMENTS_TOO_MANY', part.path, `CandidateHosts may name ${allowed}.`, { allowed });
 		return;
 	}
 	mergeHosts({ names: [...new Set(names)], path: part.path }, merged, notes);

@@ -166,7 +166,7 @@ function checkSameEnding(services: readonly (RequestedService | undefined)[], is
 			`The services of one offer end together: EndAction and Change must be those of ${excerpt(first.serviceName)}; ` +
 			'what ends otherwise needs an agreement of its own.';
 		const details = { found: workspace.endAction, allowed: one.endAction };
-		addIssue(issues, 'TERMS_CONFLICT', workspacePath, message, details);
+		addIssue(issues, 'ENDINGS_DIFFER', workspacePath, message, details);
 	}
 }
 

@@ -116,7 +116,7 @@ export function readItem(item: Place, issues: DocumentIssue[]): CreationConstrai
 	}
 	if (location.target.kind !== 'element') {
 		const message = 'Children can be demanded of elements only.';
-		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', group.path, message, { found: location.text });
+		addIssue(issues, 'CONSTRAINT_MALFORMED', group.path, message, { found: location.text });
 	}
 	const children = readParticle(group, issues, location.steps.at(-1)?.name);
 	return children === undefined ? common : { ...common, children };
@@ -165,7 +165,7 @@ function readAnnotation(annotation: Place, issues: DocumentIssue[]): CreationCon
 	if (known !== undefined) return known;
 	const allowed = [...MULTIPLICITIES.keys()].join(', ');
 	const message = `Multiplicity must be one of ${allowed}.`;
-	addIssue(issues, 'CONSTRAINT_UNSUPPORTED', annotation.path, message, { found: word, allowed });
+	addIssue(issues, 'VALUE_MALFORMED', annotation.path, message, { found: word, allowed });
 	return undefined;
 }
 
@@ -176,10 +176,12 @@ function readOccurs(occurs: Place, issues: DocumentIssue[]): CreationConstraint[
 		if (value === undefined || (name === 'max' && value === 'unbounded')) return otherwise;
 		const lexical = collapseWhiteSpace(value);
 		const count = Number(lexical);
-		if (isInteger(lexical) && count >= 0 && Number.isSafeInteger(count)) return count;
+		const isCount = isInteger(lexical) && count >= 0;
+		if (isCount && Number.isSafeInteger(count)) return count;
 		const allowed = name === 'max' ? 'a whole number or unbounded' : 'a whole number';
 		const details = { found: value, allowed };
-		addIssue(issues, 'VALUE_MALFORMED', `${occurs.path}/@${name}`, `${name} must be ${allowed}.`, details);
+		const code = isCount ? 'NUMBER_TOO_LARGE' : 'VALUE_MALFORMED';
+		addIssue(issues, code, `${occurs.path}/@${name}`, `${name} must be ${allowed}.`, details);
 		return otherwise;
 	};
 	return { min: read('min', MULTIPLICITY_DEFAULT.min), max: read('max', MULTIPLICITY_DEFAULT.max) };

@@ -129,7 +129,7 @@ function fixedTo(
 	const text = normalizeWhiteSpace(given, restriction.whiteSpace);
 	const judgement = judgeValue(restriction, text, (prefix) => namespaceOf(place.scope, prefix));
 	if (!judgement.ok) {
-		refuse(place, `The default or fixed value is not of its type: ${judgement.why}.`, issues, given);
+		fault(place, `The default or fixed value is not of its type: ${judgement.why}.`, issues, given);
 		return restriction;
 	}
 	const { ordinal, key } = judgement.value;
@@ -173,14 +173,14 @@ function readAttribute(place: Place, issues: DocumentIssue[]): readonly Attribut
 	const ref = read('ref');
 	const [prefix, localName] = splitName(ref ?? read('name') ?? '');
 	if (localName === '' || !['optional', 'required', 'prohibited'].includes(use)) {
-		refuse(place, 'An attribute needs a name or a ref, and a use that there is.', issues, use);
+		fault(place, 'An attribute needs a name or a ref, and a use that there is.', issues, use);
 		return [];
 	}
 	if (use === 'prohibited') return [];
 	const isRequired = use === 'required';
 	if (ref !== undefined) {
 		const namespace = prefix === 'xml' ? 'http://www.w3.org/XML/1998/namespace' : namespaceOf(place.scope, prefix);
-		if (prefix !== '' && namespace === undefined) refuse(place, `The prefix ${prefix} is not declared.`, issues, ref);
+		if (prefix !== '' && namespace === undefined) fault(place, `The prefix ${prefix} is not declared.`, issues, ref);
 		return [{ namespace: prefix === '' ? '' : (namespace ?? ''), localName, isRequired }];
 	}
 	const [inline] = partsWithin(place);
@@ -211,6 +211,12 @@ function isTrue({ element }: Place, name: string): boolean {
 	return parseBoolean(attributeValue(element, '', name) ?? 'false') === true;
 }
 
+/** XML Schema has it, and it is not checked here. */
 function refuse(place: Place, message: string, issues: DocumentIssue[], found?: string, allowed?: string): void {
 	addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, message, withoutAbsent({ found, allowed }));
+}
+
+/** XML Schema has it not. */
+function fault(place: Place, message: string, issues: DocumentIssue[], found?: string, allowed?: string): void {
+	addIssue(issues, 'CONSTRAINT_MALFORMED', place.path, message, withoutAbsent({ found, allowed }));
 }

@@ -63,17 +63,22 @@ export function readSimpleType(place: Place, issues: DocumentIssue[]): ValueRest
 	if (body !== undefined && (kind === 'list' || kind === 'union')) return readComposite(body, kind, issues);
 	const found = body === undefined ? 'nothing' : qualifiedName(body.element);
 	const allowed = 'xs:restriction, xs:list, xs:union';
-	refuse(body ?? place, `A simpleType by ${found} is not supported.`, issues, { found, allowed });
+	fault(body ?? place, `A simpleType by ${found} is none.`, issues, { found, allowed });
 	return undefined;
 }
 
 /** The type that a QName means where it stands; UNTYPED and an issue where it is not known. */
 export function resolveType(name: string, place: Place, issues: DocumentIssue[]): ValueRestriction {
 	const [prefix, localName] = splitName(name);
-	const namespace = namespaceOf(place.scope, prefix) ?? '';
+	const declared = namespaceOf(place.scope, prefix);
+	const namespace = declared ?? '';
 	const type = simpleTypeNamed(namespace, localName);
-	if (type === undefined)
-		refuse(place, `The type ${name} is not known here.`, issues, { found: `{${namespace}}${localName}` });
+	if (type === undefined) {
+		// A vocabulary of somebody's own may have it; XML Schema has not, nor has a prefix that is not declared.
+		const isNone = namespace === XS || (declared === undefined && prefix !== '');
+		const tell = isNone ? fault : refuse;
+		tell(place, `The type ${name} is not known here.`, issues, { found: `{${namespace}}${localName}` });
+	}
 	return ofType(type ?? UNTYPED);
 }
 
@@ -95,12 +100,12 @@ function readDerived(body: Place, issues: DocumentIssue[]): ValueRestriction {
 	const name = attributeValue(body.element, '', 'base');
 	const places = placesWithin(body).filter((child) => !isSchemaElement(child, 'annotation'));
 	if (name !== undefined && places[0] !== undefined && isSchemaElement(places[0], 'simpleType')) {
-		refuse(body, 'A restriction has a base or a simpleType, not both.', issues, { found: name });
+		fault(body, 'A restriction has a base or a simpleType, not both.', issues, { found: name });
 	}
 	const restriction = readRestriction(places, name === undefined ? undefined : resolveType(name, body, issues), issues);
 	const isBare = restriction.steps.every(({ enumeration }) => enumeration.length === 0);
 	if (restriction.type.name === 'NOTATION' && isBare) {
-		refuse(body, 'Of xs:NOTATION the values must be enumerated.', issues, { allowed: 'xs:enumeration' });
+		fault(body, 'Of xs:NOTATION the values must be enumerated.', issues, { allowed: 'xs:enumeration' });
 	}
 	return restriction;
 }
@@ -118,13 +123,17 @@ function readComposite(body: Place, kind: 'list' | 'union', issues: DocumentIssu
 	];
 	const count = members.reduce((sum, member) => sum + countMembers(member), 0);
 	const allowed = kind === 'list' ? `${attribute} or one xs:simpleType` : `${attribute} or xs:simpleType`;
-	if (members.length === 0 || (kind === 'list' && members.length > 1) || count > MEMBERS_MAX) {
-		const most = count > MEMBERS_MAX ? `, at most ${MEMBERS_MAX}` : '';
-		refuse(body, `xs:${kind} needs ${allowed}${most}.`, issues, { found: `${count}`, allowed });
+	if (members.length === 0 || (kind === 'list' && members.length > 1)) {
+		fault(body, `xs:${kind} needs ${allowed}.`, issues, { found: `${count}`, allowed });
+		return undefined;
+	}
+	if (count > MEMBERS_MAX) {
+		const most = `at most ${MEMBERS_MAX}`;
+		refuse(body, `The types of an xs:${kind} are ${most}.`, issues, { found: `${count}`, allowed: most });
 		return undefined;
 	}
 	if (kind === 'list' && hasList(members[0]!)) {
-		refuse(body, 'The items of a list are no lists.', issues, { found: members[0]!.type.name });
+		fault(body, 'The items of a list are no lists.', issues, { found: members[0]!.type.name });
 		return undefined;
 	}
 	const whiteSpace = kind === 'list' ? 'collapse' : 'preserve';
@@ -187,14 +196,20 @@ function isSchemaElement({ element }: Place, localName: string): boolean {
 	return element.namespace === XS && element.localName === localName;
 }
 
-function refuse(
+type Tell = (
 	place: Place,
 	message: string,
 	issues: DocumentIssue[],
-	details: { readonly found?: string; readonly allowed?: string } = {},
-): void {
+	details?: { readonly found?: string; readonly allowed?: string },
+) => void;
+
+/** XML Schema has it, or somebody's vocabulary may, and it is not checked here. */
+const refuse: Tell = (place, message, issues, details) =>
 	addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, message, details);
-}
+
+/** XML Schema has it not. */
+const fault: Tell = (place, message, issues, details) =>
+	addIssue(issues, 'CONSTRAINT_MALFORMED', place.path, message, details);
 
 function readWhiteSpace(facet: Place, reader: FacetReader): void {
 	const value = attributeValue(facet.element, '', 'value');
@@ -204,7 +219,7 @@ function readWhiteSpace(facet: Place, reader: FacetReader): void {
 	if (step >= 0 && isTaken && isFacetOf(facet, reader)) reader.whiteSpace = WHITE_SPACES[step]!;
 	else {
 		const details = { found: value ?? '', allowed: allowed.join(', ') };
-		refuse(facet, `whiteSpace cannot be that of ${reader.declared.name}.`, reader.issues, details);
+		fault(facet, `whiteSpace cannot be that of ${reader.declared.name}.`, reader.issues, details);
 	}
 }
 
@@ -224,12 +239,14 @@ function readFacet(facet: Place, reader: FacetReader): void {
 	const value = attributeValue(facet.element, '', 'value');
 	const kind = facet.element.namespace === XS ? facet.element.localName : '';
 	if (value === undefined && kind !== 'simpleType') {
-		refuse(facet, `${qualifiedName(facet.element)} is no facet with a value.`, reader.issues);
+		// An element of somebody's own may do without.
+		const tell = kind === '' ? refuse : fault;
+		tell(facet, `${qualifiedName(facet.element)} is no facet with a value.`, reader.issues);
 		return;
 	}
 	if (ALL_FACETS.includes(kind) && !isFacetOf(facet, reader)) {
 		const allowed = facetsOf(reader.declared)?.join(', ') ?? '';
-		refuse(facet, `${reader.declared.name} has no facet ${kind}.`, reader.issues, { found: kind, allowed });
+		fault(facet, `${reader.declared.name} has no facet ${kind}.`, reader.issues, { found: kind, allowed });
 		return;
 	}
 	switch (kind) {
@@ -255,7 +272,10 @@ function readFacet(facet: Place, reader: FacetReader): void {
 		case 'pattern': {
 			const reading = parsePattern(value!);
 			if (reading.ok) reader.facets.patterns.push(reading.pattern);
-			else refuse(facet, `This pattern cannot be checked: ${reading.why}.`, reader.issues, { found: value! });
+			else {
+				const tell = reading.isMalformed ? fault : refuse;
+				tell(facet, `This pattern cannot be checked: ${reading.why}.`, reader.issues, { found: value! });
+			}
 			return;
 		}
 		default:
@@ -273,9 +293,15 @@ function readEnumerated(
 	const known = enumerated(type, text, prefixes);
 	// What an item without a type enumerates may be of the type that a bound makes it, or not.
 	if (known === undefined && declared.space !== 'untyped') {
-		refuse(facet, `The value that is enumerated is no ${declared.name}.`, issues, { found: text });
+		tellOf(declared, text)(facet, `The value that is enumerated is no ${declared.name}.`, issues, { found: text });
 	}
 	facets.enumeration.push(known ?? { text });
+}
+
+/** What is no value here may be one of more digits than are counted with: of a year, or of a duration. */
+function tellOf(type: SimpleType, text: string): Tell {
+	const shortened = text.replace(/\d{9,}/g, '2000');
+	return shortened !== text && atomicValue(type, shortened) !== undefined ? refuse : fault;
 }
 
 function readBound(facet: Place, kind: BoundKind, text: string, reader: FacetReader): void {
@@ -285,17 +311,21 @@ function readBound(facet: Place, kind: BoundKind, text: string, reader: FacetRea
 	const ordinal = value && placeOfBound(value, kind === 'minInclusive' || kind === 'minExclusive');
 	if (value !== undefined && ordinal !== undefined) reader.facets.bounds.push({ kind, lexical, ordinal, value });
 	else {
+		// A value without a place is one: NaN is a double, and nothing keeps to it.
+		const tell = value === undefined ? tellOf(reader.type, lexical) : refuse;
 		const why =
 			value === undefined
 				? `This bound is no ${reader.type.name}.`
 				: `${kind} needs a value that has a place among others: a number, a time such as 2030-01-31T12:00:00Z, a duration such as PT1H.`;
-		refuse(facet, why, reader.issues, { found: lexical });
+		tell(facet, why, reader.issues, { found: lexical });
 	}
 }
 
 function readCount(facet: Place, kind: CountKind, value: string, reader: FacetReader): void {
 	const lexical = collapseWhiteSpace(value);
 	const count = Number(lexical);
-	if (isInteger(lexical) && count >= 0 && Number.isSafeInteger(count)) reader.facets.counts.push({ kind, count });
-	else refuse(facet, `${kind} needs a whole number.`, reader.issues, { found: lexical });
+	const isCount = isInteger(lexical) && count >= 0;
+	if (isCount && Number.isSafeInteger(count)) reader.facets.counts.push({ kind, count });
+	else if (isCount) refuse(facet, `${kind} is counted up to 2^53.`, reader.issues, { found: lexical });
+	else fault(facet, `${kind} needs a whole number.`, reader.issues, { found: lexical });
 }

@@ -44,7 +44,7 @@ function refuseTwoTypes(group: Particle, place: Place, issues: DocumentIssue[]):
 			const [name, type] = [`{${namespace}}${localName}`, JSON.stringify(value ?? content)];
 			if (types.has(name) && types.get(name) !== type) {
 				const message = `Elements ${localName} of one group have one type.`;
-				addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, message, {
+				addIssue(issues, 'CONSTRAINT_MALFORMED', place.path, message, {
 					found: value === undefined ? describeContent(content!) : describeRestriction(value),
 				});
 			}
@@ -82,7 +82,8 @@ function readAny(place: Place, reader: Reader): Particle | undefined {
 				kind === 'group'
 					? 'xs:group is not supported in a constraint: there is no schema that it could name one of; write what is in it.'
 					: `${qualifiedName(element)} is not supported in a constraint.`;
-			addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, message, {
+			const code = kind === 'group' ? 'CONSTRAINT_UNSUPPORTED' : 'CONSTRAINT_MALFORMED';
+			addIssue(issues, code, place.path, message, {
 				allowed: 'sequence, choice, all, element, any',
 			});
 			return undefined;
@@ -112,20 +113,20 @@ function readElementParticle(place: Place, occurrence: Occurrence, reader: Reade
 		const [prefix, localName] = splitName(ref);
 		const namespace = namespaceOf(place.scope, prefix);
 		if (namespace === undefined && prefix !== '') {
-			addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `The prefix ${prefix} is not declared.`, { found: ref });
+			addIssue(issues, 'CONSTRAINT_MALFORMED', place.path, `The prefix ${prefix} is not declared.`, { found: ref });
 		}
-		refuseOfDeclared(place, issues);
+		refuseOfDeclared(place, 'CONSTRAINT_MALFORMED', issues);
 		const declared = readDeclared(place, { namespace: namespace ?? '', localName }, reader);
 		return { kind: 'element', ...occurrence, namespace: namespace ?? '', localName, ...declared };
 	}
 	const name = attributeValue(element, '', 'name');
 	if (name === undefined) {
-		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, 'An element needs a name or a ref.');
+		addIssue(issues, 'CONSTRAINT_MALFORMED', place.path, 'An element needs a name or a ref.');
 		return undefined;
 	}
 	const type = readType(place, reader);
 	if (type.isRange) {
-		refuseOfDeclared(place, issues);
+		refuseOfDeclared(place, 'CONSTRAINT_UNSUPPORTED', issues);
 		return { kind: 'element', ...occurrence, localName: name, isRange: true };
 	}
 	const content = withDeclared(place, type, issues);
@@ -136,12 +137,17 @@ function readElementParticle(place: Place, occurrence: Occurrence, reader: Reade
 
 type ElementType = { readonly value?: ValueRestriction; readonly isRange?: true; readonly content?: ElementContent };
 
-/** What is declared elsewhere has these there. */
-function refuseOfDeclared({ element, path }: Place, issues: DocumentIssue[]): void {
+/** What is declared elsewhere has these there; of content of elements alone nothing is fixed, and it may be nil. */
+function refuseOfDeclared(
+	{ element, path }: Place,
+	ofNillable: 'CONSTRAINT_MALFORMED' | 'CONSTRAINT_UNSUPPORTED',
+	issues: DocumentIssue[],
+): void {
 	for (const attribute of ['fixed', 'default', 'nillable']) {
 		const found = attributeValue(element, '', attribute);
 		if (found === undefined) continue;
-		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', path, `${attribute} is not supported of such an element.`, { found });
+		const code = attribute === 'nillable' ? ofNillable : 'CONSTRAINT_MALFORMED';
+		addIssue(issues, code, path, `${attribute} is not supported of such an element.`, { found });
 	}
 }
 
@@ -209,7 +215,7 @@ function readOccurrence({ element, path }: Place, issues: DocumentIssue[]): Occu
 		if (name === 'maxOccurs' && collapsed === 'unbounded') return Number.POSITIVE_INFINITY;
 		const count = Number(collapsed);
 		if (isInteger(collapsed) && count >= 0) return count;
-		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', path, `${name} must be a whole number.`, { found: lexical });
+		addIssue(issues, 'CONSTRAINT_MALFORMED', path, `${name} must be a whole number.`, { found: lexical });
 		return 1;
 	};
 	return { min: read('minOccurs'), max: read('maxOccurs') };

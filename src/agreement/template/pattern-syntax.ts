@@ -27,14 +27,16 @@ export type ClassMember =
 
 export type PatternSyntax =
 	| { readonly ok: true; readonly node: PatternNode }
-	| { readonly ok: false; readonly why: string };
+	/** `isMalformed`: XML Schema has no such pattern. */
+	| { readonly ok: false; readonly why: string; readonly isMalformed: boolean };
 
 /** Reads an xs:pattern, or says what of it is wrong or not known. */
 export function parsePatternSyntax(source: string): PatternSyntax {
-	const reader: Reader = { source, position: 0, why: undefined };
+	const reader: Reader = { source, position: 0, why: undefined, isMalformed: true };
 	const node = readAlternatives(reader);
 	if (reader.position < source.length) fail(reader, 'a parenthesis closes nothing');
-	return reader.why === undefined ? { ok: true, node } : { ok: false, why: reader.why };
+	const { why, isMalformed } = reader;
+	return why === undefined ? { ok: true, node } : { ok: false, why, isMalformed };
 }
 
 /** The characters of a class, of the same class the same set. */
@@ -67,11 +69,12 @@ interface Reader {
 	readonly source: string;
 	position: number;
 	why: string | undefined;
+	isMalformed: boolean;
 }
 
 /** The first fault counts; nothing is read behind it. */
-function fail(reader: Reader, why: string): void {
-	reader.why ??= why;
+function fail(reader: Reader, why: string, isMalformed = true): void {
+	if (reader.why === undefined) Object.assign(reader, { why, isMalformed });
 	reader.position = reader.source.length;
 }
 
@@ -95,13 +98,17 @@ function readAlternatives(reader: Reader): PatternNode {
 }
 
 const QUANTIFIER = /^(?:[?*+]|\{(\d{1,4})(?:,(\d{0,4}))?\})/;
+/** As far as it is looked at: what has more digits than that is one, or not. */
+const LONG_QUANTIFIER = /^\{(?:\d+(?:,\d*)?\}|[\d,]{15}$)/;
 
 function readSequence(reader: Reader): PatternNode {
 	const parts: PatternNode[] = [];
 	let mayRepeat = false;
 	for (let rest = restOf(reader); rest !== '' && !/^[|)]/.test(rest); rest = restOf(reader)) {
 		const quantifier = QUANTIFIER.exec(rest);
-		if (quantifier === null) {
+		if (quantifier === null && mayRepeat && LONG_QUANTIFIER.test(rest)) {
+			fail(reader, 'so many repetitions are not counted', false);
+		} else if (quantifier === null) {
 			parts.push(readAtom(reader));
 			mayRepeat = true;
 		} else if (mayRepeat) {
@@ -229,6 +236,7 @@ function readMember(reader: Reader, isFirst: boolean): ClassMember {
 		reader.why = `the range at ${rest.slice(0, 8)} has no end`;
 		return single(first);
 	}
+	if (last < first) fail(reader, `the range at ${rest.slice(0, 8)} has its ends the wrong way round`);
 	return { kind: 'range', range: [first, last] };
 }
 
@@ -238,7 +246,8 @@ function readCharacter(reader: Reader): number | undefined {
 	const escaped = rest.startsWith('\\') ? SINGLE_ESCAPES.get(rest[1] ?? '') : rest;
 	const character = escaped?.codePointAt(0);
 	if (character === undefined) {
-		fail(reader, `the escape ${rest.slice(0, 8)} is not supported`);
+		// A block of Unicode, of which nobody here has the names.
+		fail(reader, `the escape ${rest.slice(0, 8)} is not supported`, !/^\\[pP]\{Is[A-Za-z0-9-]/.test(rest));
 		return undefined;
 	}
 	reader.position += rest.startsWith('\\') ? 2 : String.fromCodePoint(character).length;

@@ -23,7 +23,7 @@ export interface Pattern {
 
 export type PatternReading =
 	| { readonly ok: true; readonly pattern: Pattern }
-	| { readonly ok: false; readonly why: string };
+	| { readonly ok: false; readonly why: string; readonly isMalformed: boolean };
 
 /** A value longer than this matches no pattern: names, digests and keys are shorter, and time grows with length. */
 export const PATTERN_VALUE_CHARACTERS_MAX = 8192;
@@ -70,15 +70,18 @@ function instructionsOf(node: PatternNode): number {
 /** Reads an xs:pattern, or says what of it is not supported. */
 export function parsePattern(source: string): PatternReading {
 	if (source.length > PATTERN_CHARACTERS_MAX) {
-		return { ok: false, why: `it is longer than ${PATTERN_CHARACTERS_MAX} characters` };
+		return { ok: false, why: `it is longer than ${PATTERN_CHARACTERS_MAX} characters`, isMalformed: false };
 	}
 	const syntax = parsePatternSyntax(source);
 	if (!syntax.ok) return syntax;
 	const translated = translate(syntax.node);
 	const compiled = compile(translated);
-	if (compiled === undefined) return { ok: false, why: 'it is not a regular expression' };
+	if (compiled === undefined) {
+		return { ok: false, why: 'it is not a regular expression', isMalformed: isContradictory(syntax.node) };
+	}
 	const programSize = compiled.programSize();
-	if (programSize > PROGRAM_SIZE_MAX) return { ok: false, why: 'its repetitions make it too large' };
+	if (programSize > PROGRAM_SIZE_MAX)
+		return { ok: false, why: 'its repetitions make it too large', isMalformed: false };
 	const pattern = { source, translated, programSize };
 	COMPILED.set(pattern, compiled);
 	return { ok: true, pattern };
@@ -115,8 +118,15 @@ function compile(translated: string): RE2JS | undefined {
 	try {
 		return RE2JS.compile(translated);
 	} catch {
-		return undefined; // RE2's own refusal: repetitions beyond 1000, a range the wrong way round.
+		return undefined; // RE2's own refusal: repetitions beyond 1000, or more at least than at most.
 	}
+}
+
+/** Whether something is repeated at least more often than at most. */
+function isContradictory(node: PatternNode): boolean {
+	if (node.kind === 'class') return false;
+	if (node.kind === 'repeated') return node.min > node.max || isContradictory(node.of);
+	return node.parts.some(isContradictory);
 }
 
 function translate(node: PatternNode): string {

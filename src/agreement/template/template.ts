@@ -110,7 +110,8 @@ function readId(root: Place, context: AgreementContext, issues: DocumentIssue[])
 function checkName(name: string, what: string, path: string, issues: DocumentIssue[]): void {
 	if (name.length <= NAME_CHARACTERS_MAX && NAME.test(name)) return;
 	const allowed = `1 to ${NAME_CHARACTERS_MAX} letters, digits and . _ ~ : + ( ) - or spaces`;
-	addIssue(issues, 'TEMPLATE_UNNAMED', path, `A template needs a ${what}: ${allowed}.`, { found: name, allowed });
+	const code = name.trim() === '' ? 'TEMPLATE_UNNAMED' : 'NAME_NOT_SUPPORTED';
+	addIssue(issues, code, path, `A template needs a ${what}: ${allowed}.`, { found: name, allowed });
 }
 
 const DURATION_UNITS = Object.keys(SECONDS_PER) as DurationUnit[];

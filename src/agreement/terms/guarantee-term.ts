@@ -171,11 +171,16 @@ function readWhole(place: Place, issues: DocumentIssue[]): number | undefined {
 	const lexical = collapseWhiteSpace(textOf(place.element));
 	const value = Number(lexical);
 	if (isInteger(lexical) && Number.isSafeInteger(value)) return value;
-	addMalformed(place, 'a whole number up to 2^53', issues);
+	addMalformed(place, 'a whole number up to 2^53', issues, isInteger(lexical) ? 'NUMBER_TOO_LARGE' : 'VALUE_MALFORMED');
 	return undefined;
 }
 
-function addMalformed(place: Place, allowed: string, issues: DocumentIssue[]): void {
+function addMalformed(
+	place: Place,
+	allowed: string,
+	issues: DocumentIssue[],
+	code: 'VALUE_MALFORMED' | 'NUMBER_TOO_LARGE' = 'VALUE_MALFORMED',
+): void {
 	const details = { found: textOf(place.element), allowed };
-	addIssue(issues, 'VALUE_MALFORMED', place.path, `${place.element.localName} must be ${allowed}.`, details);
+	addIssue(issues, code, place.path, `${place.element.localName} must be ${allowed}.`, details);
 }

@@ -84,7 +84,8 @@ function readLabels(places: readonly Place[], issues: DocumentIssue[]): Readonly
 			const message = `A host has one value of each label, and ${name} is asked to be ${known} already.`;
 			addIssue(issues, 'ELEMENT_REPEATED', place.path, message, { found: value, allowed: `one Label ${name}` });
 		} else if (labels.size === LABELS_MAX) {
-			malformed(place.path, 'Placement', String(places.length), `at most ${LABELS_MAX} labels`, issues);
+			const allowed = `at most ${LABELS_MAX} labels`;
+			addIssue(issues, 'ELEMENTS_TOO_MANY', place.path, `A Placement has ${allowed}.`, { allowed });
 			break;
 		}
 		labels.set(name, value);

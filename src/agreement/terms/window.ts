@@ -45,7 +45,7 @@ export function readWindow(place: Place, durationUnit: DurationUnit | undefined,
 			namespace === WS ? readDuration(duration, notes) : readIntegerDuration(duration, durationUnit, notes);
 	} else if (startAt !== undefined && endAt !== undefined) {
 		durationSeconds = endAt - startAt;
-		if (durationSeconds <= 0) addIssue(notes.issues, 'DURATION_INEXACT', place.path, 'EndTime is not after StartTime.');
+		if (durationSeconds <= 0) addIssue(notes.issues, 'DURATION_EMPTY', place.path, 'EndTime is not after StartTime.');
 	} else if (namespace !== WS) {
 		const message = 'Without a Duration both StartTime and EndTime are needed.';
 		addIssue(notes.issues, 'ELEMENT_MISSING', place.path, message);
@@ -63,9 +63,9 @@ function readDuration(place: Place, notes: Notes): number | undefined {
 	const text = textOf(place.element);
 	const duration = parseDuration(text);
 	if (duration.ok && duration.seconds > 0) return duration.seconds;
-	const why = duration.ok ? 'it is zero' : duration.why;
+	const { fault, why } = duration.ok ? ({ fault: 'DURATION_EMPTY', why: 'it is zero' } as const) : duration;
 	const details = { found: text, allowed: 'an xs:duration such as P1DT2H, longer than zero' };
-	addIssue(notes.issues, 'DURATION_INEXACT', place.path, `This duration cannot be used: ${why}.`, details);
+	addIssue(notes.issues, fault, place.path, `This duration cannot be used: ${why}.`, details);
 	return undefined;
 }
 
@@ -79,7 +79,8 @@ function readIntegerDuration(place: Place, unit: DurationUnit | undefined, notes
 	const seconds = isInteger(lexical) ? Number(lexical) * SECONDS_PER[unit] : Number.NaN;
 	if (Number.isSafeInteger(seconds) && seconds > 0) return seconds;
 	const details = { found: lexical, allowed: `a whole number of ${unit}, at least 1` };
-	addIssue(notes.issues, 'VALUE_MALFORMED', place.path, `Duration must be ${details.allowed}.`, details);
+	const fault = seconds > 0 ? 'NUMBER_TOO_LARGE' : seconds <= 0 ? 'DURATION_EMPTY' : 'VALUE_MALFORMED';
+	addIssue(notes.issues, fault, place.path, `Duration must be ${details.allowed}.`, details);
 	return undefined;
 }
 

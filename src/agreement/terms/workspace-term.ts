@@ -94,7 +94,7 @@ function readEnding(
 	const duration = parseDuration(retention ?? 'PT0S');
 	if (!duration.ok) {
 		const details = { found: retention ?? '', allowed: 'an xs:duration such as P7D' };
-		addIssue(issues, 'DURATION_INEXACT', path, `This retention cannot be used: ${duration.why}.`, details);
+		addIssue(issues, duration.fault, path, `This retention cannot be used: ${duration.why}.`, details);
 		return undefined;
 	}
 	const keeps = endAction === 'pause' || endAction === 'save';
