@@ -1,9 +1,7 @@
 /** Model groups, their children and free constraints of a template, as texts, and what lint says of branches. */
 import fc from 'fast-check';
-import { exact, item } from './documents.ts';
+import { exact, facet, free, item } from './documents.ts';
 
-export const free = (text: string): string => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
-export const facet = (name: string, value: string | number): string => `<xs:${name} value="${value}"></xs:${name}>`;
 export const of = (base: string, facets: string): string =>
 	`<xs:simpleType><xs:restriction base="${base}">${facets}</xs:restriction></xs:simpleType>`;
 export const integer = (facets: string): string => of('xs:integer', facets);

@@ -2,9 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findValueFault, type ValueRestriction } from '../../src/agreement/template/facets.ts';
-import { item, template } from './documents.ts';
+import { facet, item, template } from './documents.ts';
 
-const facet = (name: string, value: number | string) => `<xs:${name} value="${value}"></xs:${name}>`;
 const enumerated = (...values: string[]) => values.map((value) => facet('enumeration', value)).join('');
 const simple = (content: string) => `<xs:simpleType>${content}</xs:simpleType>`;
 const of = (base: string, facets: string) => simple(`<xs:restriction base="xs:${base}">${facets}</xs:restriction>`);

@@ -90,6 +90,16 @@ export function item(location: string, constraint: string, annotation = '', name
 	return `<wsag:Item wsag:Name="${name}"><wsag:Location>${location}</wsag:Location><wsag:ItemConstraint>${constraint}</wsag:ItemConstraint>${annotation}</wsag:Item>`;
 }
 
+/** A facet of XML Schema. */
+export function facet(name: string, value: string | number): string {
+	return `<xs:${name} value="${value}"></xs:${name}>`;
+}
+
+/** A free constraint, in its own words. */
+export function free(condition: string): string {
+	return `<wsag:Constraint>${condition.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</wsag:Constraint>`;
+}
+
 export function multiplicity(word: string): string {
 	return `<engine:ConstraintAnnotation><engine:Multiplicity>${word}</engine:Multiplicity></engine:ConstraintAnnotation>`;
 }

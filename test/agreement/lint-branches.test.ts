@@ -1,8 +1,8 @@
 /** Branches of choices that the rest of a template leaves no room for, and who does not; groups beside free constraints. */
 import { describe, expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
-import { child, choice, facet, free, group, integer, OWN, occurs, of, row, SAID } from './branches.ts';
-import { exact, item, jobTerm, template } from './documents.ts';
+import { child, choice, group, integer, OWN, occurs, of, row, SAID } from './branches.ts';
+import { exact, facet, free, item, jobTerm, template } from './documents.ts';
 
 const CPUS = '//jsdl:IndividualCPUCount';
 const found = (items: string): readonly string[] =>

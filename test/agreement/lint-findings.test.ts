@@ -4,17 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { isFatal, lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { verdictBudget } from '../../src/agreement/template/check-budget.ts';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
-import { exact, item, jobTerm, multiplicity, type OfferParts, offer, template } from './documents.ts';
+import { exact, facet, free, item, jobTerm, multiplicity, type OfferParts, offer, template } from './documents.ts';
 
 const CPUS = '//jsdl:IndividualCPUCount/jsdl:Exact';
 const OWN: OfferParts = { resources: exact('IndividualCPUCount', 2) };
 const OS = '//jsdl:OperatingSystemVersion';
 const RES = '//jsdl:JobDescription/jsdl:Resources';
-const escaped = (text: string) => text.replaceAll('<', '&lt;');
-const free = (text: string) => `<wsag:Constraint>${escaped(text)}</wsag:Constraint>`;
 const integer = (content: string) =>
 	`<xs:simpleType><xs:restriction base="xs:integer">${content}</xs:restriction></xs:simpleType>`;
-const facet = (name: string, value: string | number) => `<xs:${name} value="${value}"></xs:${name}>`;
 
 const group = (name: string) => `<xs:sequence><xs:element name="${name}"></xs:element></xs:sequence>`;
 

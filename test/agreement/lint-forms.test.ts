@@ -4,10 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { areSatisfiable } from '../../src/agreement/lint/lint-restrictions.ts';
 import { isValueAllowed, type ValueRestriction } from '../../src/agreement/template/facets.ts';
-import { item, multiplicity, template } from './documents.ts';
+import { facet, item, multiplicity, template } from './documents.ts';
 
 const PLACE = '/wsag:AgreementOffer/wsag:Context/x:v';
-const facet = (name: string, value: string | number) => `<xs:${name} value="${value}"></xs:${name}>`;
 const of = (base: string, ...facets: readonly (readonly [string, string | number])[]) =>
 	`<xs:simpleType><xs:restriction base="xs:${base}">${facets.map(([name, value]) => facet(name, value)).join('')}</xs:restriction></xs:simpleType>`;
 const listOf = (base: string, ...facets: readonly (readonly [string, string | number])[]) =>

@@ -1,13 +1,10 @@
 /** What an item can say and hardly means, and what lint says of it; what is told only once. */
 import { describe, expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
-import { item, multiplicity, template } from './documents.ts';
+import { of } from './branches.ts';
+import { facet, free, item, multiplicity, template } from './documents.ts';
 
-const facet = (name: string, value: string | number) => `<xs:${name} value="${value}"></xs:${name}>`;
-const free = (text: string) => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
-const of = (base: string, facets: string) =>
-	`<xs:simpleType><xs:restriction base="${base}">${facets}</xs:restriction></xs:simpleType>`;
-const of2 = (base: string, facets: string) =>
+const ofType = (base: string, facets: string) =>
 	`<xs:simpleType><xs:restriction>${base}${facets}</xs:restriction></xs:simpleType>`;
 const union = (...members: readonly string[]) =>
 	`<xs:simpleType><xs:union>${members.join('')}</xs:union></xs:simpleType>`;
@@ -123,7 +120,10 @@ describe('lint warns of', () => {
 		],
 		[
 			'values of a type of which another step leaves some',
-			about(CPUS, of2(of('xs:integer', facet('enumeration', 2) + facet('enumeration', 16)), facet('maxInclusive', 8))),
+			about(
+				CPUS,
+				ofType(of('xs:integer', facet('enumeration', 2) + facet('enumeration', 16)), facet('maxInclusive', 8)),
+			),
 		],
 	])('nothing in %s', (_name, items) => {
 		expect(told(items)).toEqual([]);

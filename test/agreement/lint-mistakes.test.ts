@@ -1,16 +1,14 @@
 /** Templates with the mistakes that those who write them make: each is told where it is, and how it may be meant. */
 import { describe, expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
-import { exact, item, jobTerm, type OfferParts, template, term, WINDOW } from './documents.ts';
+import { exact, facet, free, item, jobTerm, type OfferParts, template, term, WINDOW } from './documents.ts';
 
 const OPTIONAL = '<ws:Occurs min="0" max="unbounded"></ws:Occurs>';
 const CPUS = '//jsdl:Resources/jsdl:IndividualCPUCount';
 const OWN = { resources: exact('IndividualCPUCount', 2) };
-const facet = (name: string, value: string | number) => `<xs:${name} value="${value}"></xs:${name}>`;
 const words = (...all: readonly (string | number)[]) => all.map((word) => facet('enumeration', word)).join('');
 const bounds = (least: string | number, most: string | number) =>
 	facet('minInclusive', least) + facet('maxInclusive', most);
-const free = (text: string) => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
 const typed = (base: string, facets = '') =>
 	`<xs:simpleType><xs:restriction base="xs:${base}">${facets}</xs:restriction></xs:simpleType>`;
 const choice = (kind: string, ...branches: readonly string[]) => `<wsag:${kind}>${branches.join('')}</wsag:${kind}>`;

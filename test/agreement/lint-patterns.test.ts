@@ -7,11 +7,10 @@ import { makeTable } from '../../src/agreement/template/automaton-table.ts';
 import { allowedRange, isValueAllowed, type ValueRestriction } from '../../src/agreement/template/facets.ts';
 import { nearestText } from '../../src/agreement/template/nearest-text.ts';
 import { machinesOf } from '../../src/agreement/template/value-machines.ts';
-import { exact, item, multiplicity, template } from './documents.ts';
+import { exact, facet, item, multiplicity, template } from './documents.ts';
 
 const OWN = { resources: exact('IndividualCPUCount', 2) };
 const HOST = '//jsdl:HostName';
-const facet = (name: string, value: string | number) => `<xs:${name} value="${value}"></xs:${name}>`;
 const restricted = (base: string, ...steps: readonly string[]): string =>
 	steps.reduce(
 		(below, facets, index) =>

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { verdictBudget } from '../../src/agreement/template/check-budget.ts';
 import { firstViolation } from '../../src/agreement/template/constraints.ts';
-import { facet, free, occurs, of } from './branches.ts';
-import { item, template, treeOf } from './documents.ts';
+import { occurs, of } from './branches.ts';
+import { facet, free, item, template, treeOf } from './documents.ts';
 
 const DISK = '//jsdl:IndividualDiskSpace';
 const ANY = occurs(0, 9);

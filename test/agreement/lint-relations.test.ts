@@ -7,15 +7,10 @@ import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { isSatisfiable } from '../../src/agreement/lint/lint-values.ts';
 import { verdictBudget } from '../../src/agreement/template/check-budget.ts';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
-import { exact, item, template, treeOf } from './documents.ts';
+import { integer, of } from './branches.ts';
+import { exact, facet, free, item, template, treeOf } from './documents.ts';
 
-const free = (text: string): string =>
-	`<wsag:Constraint>${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</wsag:Constraint>`;
 const read = (text: string) => readFreeConstraint(placeOfRoot(treeOf(free(text))), [])!;
-const facet = (name: string, value: string | number): string => `<xs:${name} value="${value}"></xs:${name}>`;
-const of = (base: string, facets: string): string =>
-	`<xs:simpleType><xs:restriction base="${base}">${facets}</xs:restriction></xs:simpleType>`;
-const integer = (facets: string): string => of('xs:integer', facets);
 const ANY = '<ws:Occurs min="0" max="unbounded"></ws:Occurs>';
 
 const found = (items: string) =>

@@ -8,8 +8,8 @@ import type { Location } from '../../src/agreement/template/location.ts';
 import { selectLocation } from '../../src/agreement/template/location-selection.ts';
 import { readTemplate } from '../../src/agreement/template/template.ts';
 import { childElements, textOf, type XmlElement } from '../../src/xml/element.ts';
-import { choice, facet, free, occurs, of } from './branches.ts';
-import { exact, item, type OfferParts, offer, templateXml, treeOf } from './documents.ts';
+import { choice, occurs, of } from './branches.ts';
+import { exact, facet, free, item, type OfferParts, offer, templateXml, treeOf } from './documents.ts';
 
 const range = (lower: number, upper: number) =>
 	`<jsdl:Range><jsdl:LowerBound>${lower}</jsdl:LowerBound><jsdl:UpperBound>${upper}</jsdl:UpperBound></jsdl:Range>`;

@@ -1,8 +1,8 @@
 /** What several model groups about the same elements say together, beside free constraints and items about children. */
 import { describe, expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
-import { child, choice, facet, free, group, integer, OWN, occurs, row, SAID } from './branches.ts';
-import { item, template } from './documents.ts';
+import { child, choice, group, integer, OWN, occurs, row, SAID } from './branches.ts';
+import { facet, free, item, template } from './documents.ts';
 
 const ANY = '<xs:any></xs:any>';
 const PAIR = choice('', row(child('a'), child('b')), child('c'));

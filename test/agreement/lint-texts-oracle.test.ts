@@ -9,8 +9,7 @@ import { collapseWhiteSpace, parseDouble } from '../../src/agreement/lexical.ts'
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { areSatisfiable, lintBudget } from '../../src/agreement/lint/lint-restrictions.ts';
 import { isValueAllowed, type ValueRestriction } from '../../src/agreement/template/facets.ts';
-import { facet, free } from './branches.ts';
-import { item, multiplicity, template } from './documents.ts';
+import { facet, free, item, multiplicity, template } from './documents.ts';
 
 const PLACE = '/wsag:AgreementOffer/wsag:Context/x:v';
 const OPTIONAL = multiplicity('0_TO_N');

@@ -1,9 +1,8 @@
 /** Where relations between Locations are too much to be looked at: it is said which, and why, once for each bound. */
 import { describe, expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
-import { exact, item, multiplicity, template } from './documents.ts';
+import { exact, free, item, multiplicity, template } from './documents.ts';
 
-const free = (text: string): string => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
 const ANY = multiplicity('0_TO_N');
 const numbered = (count: number, of: (number: number) => string): string[] =>
 	Array.from({ length: count }, (_, index) => of(index + 1));

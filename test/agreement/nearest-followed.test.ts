@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import type { ConstraintViolation } from '../../src/agreement/template/violation.ts';
 import { COMPARE } from './compare.ts';
-import { exact, item, offer, template } from './documents.ts';
+import { exact, facet, item, offer, template } from './documents.ts';
 
 type Name = 'a' | 'b' | 'c';
 /** What the nodes of each name say; none where there are none. */
@@ -37,7 +37,6 @@ const DOMAIN = Array.from({ length: MOST + 1 }, (_, at) => at);
 const NOT_LISTED = { content: '', isAllowed: () => true };
 
 const number = fc.integer({ min: 0, max: MOST });
-const facet = (name: string, value: number): string => `<xs:${name} value="${value}"></xs:${name}>`;
 
 const listed = fc.uniqueArray(number, { minLength: 1, maxLength: 4 }).map((values): Demand => {
 	return {

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { verdictBudget } from '../../src/agreement/template/check-budget.ts';
 import { checkConstraints, firstViolation } from '../../src/agreement/template/constraints.ts';
 import type { ConstraintViolation } from '../../src/agreement/template/violation.ts';
-import { exact, item, offer, template } from './documents.ts';
+import { exact, facet, item, offer, template } from './documents.ts';
+import { editDistance } from './edit-distance.ts';
 
-const facet = (name: string, value: string | number) => `<xs:${name} value="${value}"></xs:${name}>`;
 const words = (...all: readonly (string | number)[]) => all.map((each) => facet('enumeration', each)).join('');
 const typed = (base: string, facets: string) =>
 	`<xs:simpleType><xs:restriction base="xs:${base}">${facets}</xs:restriction></xs:simpleType>`;
@@ -328,25 +328,12 @@ describe('against all values there are', () => {
 					if (told === undefined) expect(allowed, 'wherever any is allowed').toEqual([]);
 					else {
 						expect(isAllowed(told), told).toBe(true);
-						const least = Math.min(...allowed.map((text) => distance(text, said)));
-						if (nearest !== undefined) expect(distance(nearest, said)).toBeLessThanOrEqual(least);
+						const least = Math.min(...allowed.map((text) => editDistance(text, said)));
+						if (nearest !== undefined) expect(editDistance(nearest, said)).toBeLessThanOrEqual(least);
 					}
 				}
 			}),
 			{ numRuns: 60 },
 		);
 	});
-
-	/** Characters added, removed and replaced. */
-	function distance(one: string, other: string): number {
-		let row = Array.from({ length: other.length + 1 }, (_, at) => at);
-		for (const [index, character] of [...one].entries()) {
-			const next = [index + 1];
-			for (const [at, facing] of [...other].entries()) {
-				next.push(Math.min(next[at]! + 1, row[at + 1]! + 1, row[at]! + Number(character !== facing)));
-			}
-			row = next;
-		}
-		return row.at(-1)!;
-	}
 });

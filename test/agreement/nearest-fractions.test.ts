@@ -2,12 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
-import { item, offer, template } from './documents.ts';
+import { facet, free, item, offer, template } from './documents.ts';
 
-const facet = (name: string, value: string | number) => `<xs:${name} value="${value}"></xs:${name}>`;
 const decimal = (...facets: readonly string[]) =>
 	`<xs:simpleType><xs:restriction base="xs:decimal">${facets.join('')}</xs:restriction></xs:simpleType>`;
-const free = (text: string) => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
 const price = (value: number | string) => `<x:p>${value}</x:p>`;
 const toldOf = (constraints: string, resources: string) =>
 	checkConstraints(offer({ resources }), template(constraints)).map(({ nearest }) => nearest);

@@ -3,10 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { COMPARE } from './compare.ts';
-import { exact, item, offer, template } from './documents.ts';
+import { exact, facet, free, item, offer, template } from './documents.ts';
 
-const facet = (name: string, value: string | number) => `<xs:${name} value="${value}"></xs:${name}>`;
-const free = (text: string) => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
 const upTo = (name: string, most: number) =>
 	`<jsdl:${name}><jsdl:UpperBoundedRange>${most}</jsdl:UpperBoundedRange></jsdl:${name}>`;
 const workspace = (share: number) =>

@@ -2,9 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { findValueFault, isValueAllowed, type ValueRestriction } from '../../src/agreement/template/facets.ts';
-import { item, offer, template } from './documents.ts';
-
-const facet = (name: string, value: string) => `<xs:${name} value="${value}"></xs:${name}>`;
+import { facet, item, offer, template } from './documents.ts';
 
 function constraintsOf(contents: readonly string[]) {
 	return template(contents.map((content) => item('//jsdl:Exact', content)).join(''));

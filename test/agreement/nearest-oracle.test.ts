@@ -6,12 +6,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { verdictBudget } from '../../src/agreement/template/check-budget.ts';
 import { checkConstraints, firstViolation } from '../../src/agreement/template/constraints.ts';
-import { item, offer, template } from './documents.ts';
+import { facet, free, item, offer, template } from './documents.ts';
+import { editDistance } from './edit-distance.ts';
 
-const facet = (name: string, value: string | number): string => `<xs:${name} value="${value}"></xs:${name}>`;
 const typed = (base: string, facets: readonly string[]): string =>
 	`<xs:simpleType><xs:restriction base="xs:${base}">${facets.join('')}</xs:restriction></xs:simpleType>`;
-const free = (text: string): string => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
 const saying = (text: string) => offer({ resources: `<x:a>${text}</x:a>` });
 
 /** Read once: each is held against every template. */
@@ -213,8 +212,8 @@ describe('what is told in the place of one value', () => {
 			fc.property(cases(itemOfTexts, conditionOnText, fc.constantFrom(...TEXTS)), (each) => {
 				const told = toldOne(each, TEXTS);
 				if (told === undefined) return;
-				const least = Math.min(...told.admitted.map((text) => distance(text, each.said)));
-				expect(distance(told.to, each.said), `${told.to} of ${told.admitted.join()}`).toBeLessThanOrEqual(least);
+				const least = Math.min(...told.admitted.map((text) => editDistance(text, each.said)));
+				expect(editDistance(told.to, each.said), `${told.to} of ${told.admitted.join()}`).toBeLessThanOrEqual(least);
 			}),
 			{ numRuns: 60 },
 		);
@@ -233,16 +232,3 @@ describe('what is told in the place of one value', () => {
 		);
 	});
 });
-
-/** Characters added, removed and replaced. */
-function distance(one: string, other: string): number {
-	let row = Array.from({ length: other.length + 1 }, (_, at) => at);
-	for (const [index, character] of [...one].entries()) {
-		const next = [index + 1];
-		for (const [at, facing] of [...other].entries()) {
-			next.push(Math.min(next[at]! + 1, row[at + 1]! + 1, row[at]! + Number(character !== facing)));
-		}
-		row = next;
-	}
-	return row.at(-1)!;
-}

@@ -1,12 +1,10 @@
 /** Whatever ordinary templates and offers have: every violation tells where, what was found, what is allowed and what would do. */
 import { describe, expect, test } from 'vitest';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
-import { exact, item, offer, template } from './documents.ts';
+import { exact, facet, free, item, offer, template } from './documents.ts';
 
-const facet = (name: string, value: string) => `<xs:${name} value="${value}"></xs:${name}>`;
 const typed = (base: string, ...facets: readonly string[]) =>
 	`<xs:simpleType><xs:restriction base="${base}">${facets.join('')}</xs:restriction></xs:simpleType>`;
-const free = (text: string) => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
 const range = (name: string, lower: number, upper: number) =>
 	`<jsdl:${name}><jsdl:Range><jsdl:LowerBound>${lower}</jsdl:LowerBound><jsdl:UpperBound>${upper}</jsdl:UpperBound></jsdl:Range></jsdl:${name}>`;
 const CPUS = '//jsdl:IndividualCPUCount';

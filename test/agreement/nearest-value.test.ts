@@ -6,6 +6,7 @@ import { searchBudget } from '../../src/agreement/template/nearest-value.ts';
 import { parseDateTime, printDateTime, printDuration } from '../../src/agreement/time.ts';
 import { cpuMs } from '../cpu-time.ts';
 import { item, template } from './documents.ts';
+import { editDistance } from './edit-distance.ts';
 
 type Facet = readonly [name: string, value: string];
 
@@ -152,7 +153,7 @@ describe('the nearest', () => {
 					parts === 0 ? enumerated(listed) : `<xs:simpleType><xs:union>${members.join('')}</xs:union></xs:simpleType>`;
 				const fault = findValueFault(restrictionIn(content), said);
 				if (fault === undefined) return;
-				const apart = listed.map((each) => distanceOfTexts(each, said));
+				const apart = listed.map((each) => difference(each, said));
 				expect(fault.nearest).toBe(listed[apart.indexOf(Math.min(...apart))]);
 			}),
 			{ numRuns: 300 },
@@ -192,27 +193,11 @@ function enumerated(words: readonly string[]): string {
 	return `<xs:simpleType><xs:restriction base="xs:string">${facets}</xs:restriction></xs:simpleType>`;
 }
 
-/** By the whole table. */
-function distanceOfTexts(one: string, other: string): number {
-	const [text, facing] = [[...one.toLowerCase()], [...other.toLowerCase()]];
-	let row = Array.from({ length: facing.length + 1 }, (_, index) => index);
-	for (const [index, character] of text.entries()) {
-		const next = [index + 1];
-		for (const [column, each] of facing.entries()) {
-			next.push(Math.min(row[column]! + Number(each !== character), row[column + 1]! + 1, next[column]! + 1));
-		}
-		row = next;
-	}
-	return row.at(-1)!;
-}
-
 function distance(one: string, other: string): number {
 	return Math.abs(Number(one) - Number(other));
 }
 
-/** By the definition: what is left when the first characters are taken off, in three ways. */
+/** Case is not counted. */
 function difference(one: string, other: string): number {
-	if (one === '' || other === '') return one.length + other.length;
-	const replaced = difference(one.slice(1), other.slice(1)) + Number(one[0]!.toLowerCase() !== other[0]!.toLowerCase());
-	return Math.min(replaced, difference(one.slice(1), other) + 1, difference(one, other.slice(1)) + 1);
+	return editDistance(one.toLowerCase(), other.toLowerCase());
 }

@@ -2,12 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { cpuMs } from '../cpu-time.ts';
-import { exact, item, offer, template } from './documents.ts';
+import { exact, facet, free, item, offer, template } from './documents.ts';
 
-const facet = (name: string, value: string) => `<xs:${name} value="${value}"></xs:${name}>`;
 const typed = (base: string, ...facets: readonly string[]) =>
 	`<xs:simpleType><xs:restriction base="${base}">${facets.join('')}</xs:restriction></xs:simpleType>`;
-const free = (text: string) => `<wsag:Constraint>${text.replaceAll('<', '&lt;')}</wsag:Constraint>`;
 const cpus = exact('IndividualCPUCount', 4);
 const range = (content: string) => `<jsdl:IndividualCPUCount>${content}</jsdl:IndividualCPUCount>`;
 const between = (lower: number, upper: number) =>

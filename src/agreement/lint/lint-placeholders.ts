@@ -1,7 +1,4 @@
-/**
- * Placeholders that a program, or a person, was to fill in and did not: `${name}`, `$name`, `XXX_name`, `_NAME_`,
- * `@@name@@`, `{{name}}`, `TODO`, and a text that is nothing but `<name>`.
- */
+/** Placeholders that a program, or a person, was to fill in and did not. */
 import { attributeValue, hasName, qualifiedName, textOf } from '../../xml/element.ts';
 import { type Place, placesWithin } from '../document.ts';
 import { WSAG, XS } from '../names.ts';
@@ -13,9 +10,12 @@ export interface Placeholder {
 
 const PLACEHOLDER = new RegExp(
 	[
+		// Of engines: `${name}`, `$!name`, `#{name}`, `{{name}}`, `<%= name %>`.
 		/\$!?\{[^{}]{0,100}\}|\$!?[A-Za-z_][\w.]{0,100}|#\{[^{}]{1,100}\}|\{\{[^{}]{1,100}\}\}|<%[^%]{1,100}%>/,
-		/\bXXX_\w{0,100}|\bX{3,8}\b|@@[\w.-]{1,100}@@|(?<!\w)@[A-Z][A-Z0-9_]{0,100}@(?!\w)|%[A-Z][A-Z_]{2,100}%/,
-		/(?<!\w)_+[A-Z][A-Z0-9_]{0,100}_(?!\w)|^\s*<[A-Za-z][^<>@]{0,100}>\s*$/,
+		// Of build tools and installers: `@@name@@`, `@NAME@`, `%NAME%`.
+		/@@[\w.-]{1,100}@@|(?<!\w)@[A-Z][A-Z0-9_]{0,100}@(?!\w)|%[A-Z][A-Z_]{2,100}%/,
+		// Of people: `XXX_name`, `XXXX`, `_NAME_`, `TODO`, and a text that is nothing but `<name>`.
+		/\bXXX_\w{0,100}|\bX{3,8}\b|(?<!\w)_+[A-Z][A-Z0-9_]{0,100}_(?!\w)|^\s*<[A-Za-z][^<>@]{0,100}>\s*$/,
 		/\b(?:TODO|FIXME|TBD|CHANGE_?ME|REPLACE_?ME)\b/,
 	]
 		.map(({ source }) => source)
