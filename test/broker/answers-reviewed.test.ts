@@ -141,13 +141,13 @@ test('a counter-offer about which there was no answer is told, not held, and had
 
 describe('what changes while the policy is asked', () => {
 	/** Before each answer somebody else takes what could have been had; so many times. */
-	function rivalry(world: () => World, says: Review, times: number): Review {
+	function rivalry(world: World, says: Review, times: number): Review {
 		let left = times;
 		return async (question) => {
 			const { provisional } = question;
 			if (provisional.kind === 'accepted' && left > 0) {
 				left -= 1;
-				await create(world(), { ...WHOLE, startAt: provisional.grant.startAt }, bob);
+				await create(world, { ...WHOLE, startAt: provisional.grant.startAt }, bob);
 			}
 			return says(question);
 		};
@@ -157,7 +157,7 @@ describe('what changes while the policy is asked', () => {
 		using site = await reviewedWorld(async () => ALLOW);
 		const { world, policy } = site;
 		policy.says = rivalry(
-			() => world,
+			world,
 			judging((grant) => hourOf(grant) > 10.5),
 			1,
 		);
@@ -167,14 +167,13 @@ describe('what changes while the policy is asked', () => {
 		expect((await create(world, AT_TEN)).kind).toBe('accepted');
 	});
 
+	/** Each time that the policy is asked. */
+	const always = (world: World): Review => rivalry(world, async () => ALLOW, Number.POSITIVE_INFINITY);
+
 	test('again and again is not had: nothing is granted that it did not see', async () => {
 		using site = await reviewedWorld(async () => ALLOW);
 		const { world, policy } = site;
-		policy.says = rivalry(
-			() => world,
-			async () => ALLOW,
-			99,
-		);
+		policy.says = always(world);
 		expect(await create(world, AT_TEN)).toMatchObject({
 			kind: 'refused',
 			reasons: [{ code: 'POLICY_UNREACHABLE', remedy: { text: expect.stringContaining('send the offer again') } }],
@@ -185,11 +184,7 @@ describe('what changes while the policy is asked', () => {
 	test('again and again is told in a negotiation, and had when it is agreed to', async () => {
 		using site = await reviewedWorld(async () => ALLOW);
 		const { world, policy } = site;
-		policy.says = rivalry(
-			() => world,
-			async () => ALLOW,
-			99,
-		);
+		policy.says = always(world);
 		const answers = await ask(world, await begin(world), AT_TEN);
 		expect(answers.map(({ state }) => state)).toEqual(['Rejected', 'Advisory']);
 		expect(answers[1]!.reasons).toMatchObject([{ code: 'POLICY_UNREACHABLE' }]);
