@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import type { Offer } from '../../src/agreement/offer/offer.ts';
 import type { Template } from '../../src/agreement/template/template.ts';
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
 import { isAlike, outdoes, type Rated, rate } from '../../src/negotiation/alternatives/ranking.ts';
@@ -19,7 +20,7 @@ import {
 	type Asked,
 	type AskedService,
 	asked,
-	askedOf,
+	askingOf,
 	documentOf,
 	hadIn,
 	NAMES,
@@ -168,14 +169,22 @@ function expectPossible(example: Example, grant: ServiceGrant, price: Alternativ
 	expect(Math.abs(had.cents - centsOf(example.site, had)), told(had)).toBeLessThan(0.51);
 }
 
+/** An example as a broker sees it. */
+interface AsDocuments {
+	readonly document: Offer;
+	readonly against: Template;
+	readonly world: ReturnType<typeof worldOf>;
+}
+
 /** Each is what the template admits and the site has, and is accepted as it stands. */
-function expectHonest(example: Example, against: Template, alternatives: readonly Alternative[]): void {
-	const { site, offer } = example;
-	const document = documentOf(offer, site);
+function expectHonest(
+	example: Example,
+	{ document, against, world }: AsDocuments,
+	alternatives: readonly Alternative[],
+): void {
 	for (const { grant, price } of alternatives) {
 		expectPossible(example, grant, price);
-		const sentBack = askedOf(sentBackOf(document, against, grant, price), against, worldOf(site));
-		const again = decide(sentBack);
+		const again = decide(askingOf(sentBackOf(document, against, grant, price), against, world)());
 		const had = hadIn(grant, price);
 		expect(again.kind === 'accept' && hadIn(again.grant, again.price), told(had)).toEqual(had);
 	}
@@ -309,11 +318,13 @@ export function askAll(kind: Kind): Seen {
 	const unoffered: string[] = [];
 	const property = fc.property(examples(kind), (example) => {
 		const { site, offer, clauses } = example;
+		const document = documentOf(offer, site);
 		const against = template(clauses.map(({ xml }) => xml).join(''));
-		const question = () => askedOf(documentOf(offer, site), against, worldOf(site));
+		const world = worldOf(site);
+		const question = askingOf(document, against, world);
 		const decision = decide(question());
-		const judgement = judge(question());
 		if (decision.kind === 'accept') return expectGranted(example, decision.grant, decision.price);
+		const judgement = judge(question());
 		if (judgement.finalReasons.length > 0) return;
 		const said = () => JSON.stringify({ ...example, clauses: clauses.map(({ xml }) => xml) });
 		if (decision.kind === 'reject') {
@@ -327,12 +338,12 @@ export function askAll(kind: Kind): Seen {
 			return;
 		}
 		seen.counters += 1;
-		expectHonest(example, against, decision.alternatives);
+		expectHonest(example, { document, against, world }, decision.alternatives);
 		const { better, isBest } = compare(kind, example, question(), judgement);
 		if (isBest) seen.best += 1;
 		if (better !== undefined) outdone.push(`${better}: ${said()}`);
 		const offered = decision.alternatives.map(({ grant, price }) => hadIn(grant, price));
-		const other = unofferedIn(kind, example, judgement, offered, question().policy.alternativesMax);
+		const other = unofferedIn(kind, example, judgement, offered, world.policy.alternativesMax);
 		if (other !== undefined) unoffered.push(`${other}: ${said()}`);
 	});
 	fc.assert(property, { numRuns: kind.questions, endOnFailure: true });

@@ -159,18 +159,20 @@ function pricesFrom(cell: number) {
 	return reading.model;
 }
 
-/** What the broker asks of the document. */
-export function askedOf(document: Offer, template: Template, world: ReturnType<typeof worldOf>): Question {
+/** What the broker asks of the document, which is read once: each question has all the steps that a decision may take. */
+export function askingOf(document: Offer, template: Template, world: ReturnType<typeof worldOf>): () => Question {
 	const request = valueIn(readServiceRequest(document, template));
-	const budget = decisionBudget();
-	const stepsAtFirst = budget.remaining;
 	const currency = world.policy.prices?.currency;
 	const violations = findViolations(document, request, template, currency);
 	const branch = { offer: document, request, violations, terms: [], utility: 0, chosen: [] };
-	return {
-		...world,
-		...documentQuestion(branch as never, { template, demands: undefined, currency, budget }),
-		stepsSpent: () => stepsAtFirst - budget.remaining,
+	return () => {
+		const budget = decisionBudget();
+		const stepsAtFirst = budget.remaining;
+		return {
+			...world,
+			...documentQuestion(branch as never, { template, demands: undefined, currency, budget }),
+			stepsSpent: () => stepsAtFirst - budget.remaining,
+		};
 	};
 }
 

@@ -4,7 +4,7 @@ import { BROKEN_OFF, Deliberation } from '../../src/broker/deliberation.ts';
 import { decide } from '../../src/negotiation/decide.ts';
 import { template } from '../agreement/documents.ts';
 import { GIB, NOW } from './requests.ts';
-import { askedOf, documentOf, hadIn, type SmallOffer, worldOf } from './small-questions.ts';
+import { askingOf, documentOf, hadIn, type SmallOffer, worldOf } from './small-questions.ts';
 import { CELL, type SmallSite } from './small-sites.ts';
 
 const SITE: SmallSite = { hosts: [{ cpus: 4, gib: 4 }], taken: [], setupCells: 0, teardownCells: 0 };
@@ -30,9 +30,9 @@ function askingFor(
 	const against = template(constraints.join(''));
 	const services = [{ machines, cpus, gib }];
 	const asked: SmallOffer = { services, start: 0, cells: 2, slack: undefined, cents: undefined, ...offer };
-	const [document, world] = [documentOf(asked, site), worldOf(site)];
+	const asking = askingOf(documentOf(asked, site), against, worldOf(site));
 	return () => {
-		const question = askedOf(document, against, world);
+		const question = asking();
 		return decide({ ...question, request: { ...question.request, prefersLargest } });
 	};
 }
