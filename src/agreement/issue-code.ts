@@ -21,6 +21,7 @@ export type IssueCode =
 	| 'CHOICES_TOO_MANY' // its ExactlyOne and OneOrMore can be resolved in more ways than are tried
 	| 'EXTENSION_UNKNOWN' // one that nobody here understands, where it must be understood
 	| 'STATE_CONTRADICTS' // a state of no term of the agreement, or one that does not go with another
+	| 'ENCODING_STYLE_UNKNOWN' // of a message of SOAP 1.1
 	| 'SERVICE_SEVERAL' // an offer is about four services at most
 	| 'SERVICE_UNKNOWN' // a service that no term describes
 	| 'WINDOWS_DIFFER' // the services of one offer have one window

@@ -83,6 +83,7 @@ const NOT_TAKEN: ReadonlySet<string> = new Set<IssueCode>([
 	'NAME_NOT_SUPPORTED',
 	'CONSTRAINT_UNSUPPORTED',
 	'LOCATION_REFUSED',
+	'ENCODING_STYLE_UNKNOWN',
 ]);
 
 /** The refusal of a parameter, a header or a member: its name, what is allowed, and what was found. */

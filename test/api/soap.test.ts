@@ -560,12 +560,52 @@ describe('over HTTP', () => {
 		expect(faultOf(mismatch).codes.at(-1)).toBe('wsa:ActionMismatch');
 	});
 
-	test('an envelope of SOAP 1.1 may have an encodingStyle', async () => {
-		const styled = message().replace(
-			'<soap:Envelope ',
-			'<soap:Envelope soap:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/" ',
+	const SECTION_5 = 'http://schemas.xmlsoap.org/soap/encoding/';
+
+	test.each([
+		['the Envelope', 'soap:Envelope'],
+		['the Header', 'soap:Header'],
+		['a header', 'wsa:MessageID'],
+		['the Body', 'soap:Body'],
+		['what stands in the Body', 'wsrf-rp:GetMultipleResourceProperties'],
+		['a part of it', 'wsrf-rp:ResourceProperty'],
+	])('in SOAP 1.1 %s may have an encodingStyle, of section 5 or none', async (_, at) => {
+		const name = 'GetMultipleResourceProperties';
+		const body = `<wsrf-rp:${name}>\n<wsrf-rp:ResourceProperty>wsag:Template</wsrf-rp:ResourceProperty></wsrf-rp:${name}>`;
+		const action = `${NS['wsrf-rp'].replace('rp-2', 'rpw-2')}/${name}/${name}Request`;
+		const addressing = `<wsa:Action>${action}</wsa:Action><wsa:MessageID>urn:uuid:1</wsa:MessageID>`;
+		const text = envelope('1.1', body, addressing);
+		const styled = (style: string) => text.replace(`<${at}`, `<${at}\n\tsoap:encodingStyle="${style}"`);
+		for (const style of ['', SECTION_5, `urn:rows\n ${SECTION_5}rows`]) {
+			const answer = await sendRaw(site, styled(style), headers());
+			expect([style, answer.status, answer.body.localName]).toEqual([style, 200, `${name}Response`]);
+		}
+		const unknown = faultOf(await sendRaw(site, styled('urn:rows'), headers()));
+		expect([unknown.codes, unknown.errorCode]).toEqual([['soap:Client'], 'NOT_SUPPORTED']);
+		expect(unknown.reasons).toMatchObject([{ code: 'ENCODING_STYLE_UNKNOWN', found: 'urn:rows' }]);
+		const wrong = await sendRaw(site, styled(SECTION_5).replace('wsag:Template', 'no name'), headers());
+		const path = `/wsrf-rp:${name}/wsrf-rp:ResourceProperty`;
+		expect(faultOf(wrong).reasons).toMatchObject([{ code: 'XSD_INVALID', path }]);
+	});
+
+	test('in SOAP 1.1 an encodingStyle is about what claims no other, and not about what is for others', async () => {
+		const foreign = '<x:h xmlns:x="urn:x" soap:encodingStyle="urn:rows" soap:actor="urn:other"/>';
+		const text = envelope('1.1', property('wsag:Template'), foreign);
+		expect((await sendRaw(site, text, headers())).status).toBe(200);
+		const around = text.replace('<soap:Envelope ', '<soap:Envelope soap:encodingStyle="urn:rows" ');
+		const path = '/wsrf-rp:GetResourceProperty';
+		expect(faultOf(await sendRaw(site, around, headers())).reasons).toMatchObject([{ found: 'urn:rows', path }]);
+		const within = around.replace('<soap:Body', '<soap:Body soap:encodingStyle=""');
+		expect((await sendRaw(site, within, headers())).status).toBe(200);
+	});
+
+	test('what only an encoding of SOAP 1.1 knows is in no document', async () => {
+		const encoded = offer().replace(
+			'<wsag:AgreementOffer',
+			`<wsag:AgreementOffer soap:encodingStyle="${SECTION_5}" id="a"`,
 		);
-		expect((await sendRaw(site, styled, headers())).status).toBe(200);
+		const fault = faultOf(await sendRaw(site, envelope('1.1', create(encoded)), headers()));
+		expect(fault.reasons).toMatchObject([{ code: 'XSD_INVALID', path: expect.stringContaining('AgreementOffer/@id') }]);
 	});
 
 	test('an encodingStyle of SOAP 1.2 stands on headers and in the Body alone, and nobody decodes one', async () => {

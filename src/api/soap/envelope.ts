@@ -14,13 +14,12 @@ import {
 	firstChild,
 	qualifiedName,
 	textOf,
-	type XmlAttribute,
 	type XmlElement,
 	type XmlName,
-	type XmlNode,
 } from '../../xml/element.ts';
 import { readAddressing } from './addressing.ts';
 import type { Asked } from './answers.ts';
+import { unknownEncoding, wrongEncoding } from './encoding-style.ts';
 import {
 	addressingFault,
 	notUnderstoodFault,
@@ -31,6 +30,7 @@ import {
 } from './faults.ts';
 import { CS, ENVELOPES, named, SOAP_11, SOAP_12, type SoapVersion } from './names.ts';
 import { OPERATIONS, type Operation, type ResourceKind } from './operations.ts';
+import { isForUs } from './roles.ts';
 
 /** What HTTP says about a message, which its envelope must not contradict. */
 export interface MessageContext {
@@ -61,7 +61,13 @@ export type Opening =
 	| Opened
 	| { readonly kind: 'fault'; readonly asked: Asked; readonly fault: SoapFault }
 	/** Neither SOAP nor WS-Addressing has a fault for what is wrong with it. */
-	| { readonly kind: 'unreadable'; readonly asked: Asked; readonly issues: readonly DocumentIssue[] };
+	| {
+			readonly kind: 'unreadable';
+			readonly asked: Asked;
+			/** Where there is telling what it asks for. */
+			readonly operation?: Operation;
+			readonly issues: readonly DocumentIssue[];
+	  };
 
 /** Agreements, negotiations and subscriptions have UUIDs. */
 const ID_LENGTH_MAX = 64;
@@ -72,7 +78,12 @@ const HEADERS_MAX = 64;
 export function openEnvelope(root: XmlElement, context: MessageContext): Opening {
 	const asked = askedOf(root, context);
 	const fault = (found: SoapFault): Opening => ({ kind: 'fault', asked, fault: found });
-	const unreadable = (issue: DocumentIssue): Opening => ({ kind: 'unreadable', asked, issues: [issue] });
+	const unreadable = (issue: DocumentIssue, operation?: Operation): Opening => ({
+		kind: 'unreadable',
+		asked,
+		...(operation && { operation }),
+		issues: [issue],
+	});
 	const first = firstFault(root, context);
 	if (first !== undefined) return fault(first);
 	const { version } = context;
@@ -98,6 +109,8 @@ export function openEnvelope(root: XmlElement, context: MessageContext): Opening
 	}
 	const encoded = wrongEncoding(root);
 	if (encoded !== undefined) return fault(encoded);
+	const unknown = unknownEncoding(root);
+	if (unknown !== undefined) return unreadable(unknown, operationIn(root));
 	const content = placeNamed(places, root.namespace, 'Body')!;
 	const [body, second] = placesWithin(content);
 	if (body === undefined || second !== undefined) {
@@ -122,62 +135,6 @@ export function operationIn(root: XmlElement): Operation | undefined {
 	const [request] = body === undefined ? [] : childElements(body);
 	return request && operationNamed(request);
 }
-
-/**
- * Whether somebody encoded a header for us, or what stands in the Body, in a way that nobody here decodes (SOAP 1.2 Part 1,
- * 5.1.1 and 5.4.6). On other elements the attribute must not stand: there the schema refuses it.
- */
-export function wrongEncoding(root: XmlElement): SoapFault | undefined {
-	if (root.namespace !== SOAP_12) return undefined;
-	const blocks = [...blocksIn(root, 'Header').filter((each) => isForUs(each, '1.2')), ...blocksIn(root, 'Body')];
-	const [encoding] = blocks.flatMap(encodingsIn).filter((each) => each !== '' && each !== NO_ENCODING);
-	return encoding === undefined
-		? undefined
-		: soapFault('DataEncodingUnknown', `Nobody here knows the encodingStyle ${encoding}: messages are documents.`);
-}
-
-/**
- * The envelope without the attributes that claim no encoding, which SOAP allows on all that stands in its Header and its
- * Body and no schema of a document has a place for; undefined where there is none.
- */
-export function withoutEncodings(root: XmlElement): XmlElement | undefined {
-	if (root.namespace !== SOAP_12) return undefined;
-	const blocks = [...blocksIn(root, 'Header'), ...blocksIn(root, 'Body')];
-	if (!blocks.some((each) => encodingsIn(each).includes(NO_ENCODING))) return undefined;
-	const sections = root.children.map((section) => {
-		if (section.kind !== 'element') return section;
-		return { ...section, children: section.children.map(claimless) };
-	});
-	return { ...root, children: sections };
-}
-
-function claimless(node: XmlNode): XmlNode {
-	if (node.kind !== 'element') return node;
-	const attributes = node.attributes.filter((each) => !isEncoding(each) || encodingOf(each) !== NO_ENCODING);
-	return { ...node, attributes, children: node.children.map(claimless) };
-}
-
-function blocksIn(root: XmlElement, localName: string): readonly XmlElement[] {
-	const section = firstChild(root, SOAP_12, localName);
-	return section === undefined ? [] : childElements(section);
-}
-
-/** What the element and those below it claim. */
-function encodingsIn(element: XmlElement): readonly string[] {
-	const own = element.attributes.filter(isEncoding).map(encodingOf);
-	return [...own, ...childElements(element).flatMap(encodingsIn)];
-}
-
-function isEncoding({ namespace, localName }: XmlName): boolean {
-	return localName === 'encodingStyle' && namespace === SOAP_12;
-}
-
-function encodingOf({ value }: XmlAttribute): string {
-	return collapseWhiteSpace(value);
-}
-
-/** Says that none is claimed. */
-const NO_ENCODING = `${SOAP_12}/encoding/none`;
 
 function operationNamed({ namespace, localName }: XmlElement): Operation | undefined {
 	return OPERATIONS.find(({ request }) => request.namespace === namespace && request.localName === localName);
@@ -231,18 +188,6 @@ export function wrongVersion(version: SoapVersion, reason = 'The root is no Enve
 		}),
 	);
 	return soapFault('VersionMismatch', reason, { headers: [element(named(SOAP_12, 'Upgrade'), [], supported)] });
-}
-
-/** Roles that are ours: the next one to get the message, and the last one, which is meant where none is named. */
-const ROLES: Readonly<Record<SoapVersion, ReadonlySet<string>>> = {
-	'1.1': new Set(['', 'http://schemas.xmlsoap.org/soap/actor/next']),
-	'1.2': new Set(['', `${SOAP_12}/role/next`, `${SOAP_12}/role/ultimateReceiver`]),
-};
-
-/** What is meant for another role is neither read nor counted (SOAP 1.1, 4.2.2; SOAP 1.2 Part 1, 2.6). */
-function isForUs(header: XmlElement, version: SoapVersion): boolean {
-	const role = attributeValue(header, ENVELOPES[version], version === '1.1' ? 'actor' : 'role') ?? '';
-	return ROLES[version].has(collapseWhiteSpace(role));
 }
 
 function mustBeUnderstood(header: XmlElement, version: SoapVersion): boolean {

@@ -2,15 +2,8 @@
 import type { Reading } from '../../agreement/document.ts';
 import type { DocumentIssue, XmlElement } from '../../xml/element.ts';
 import type { Asked } from './answers.ts';
-import {
-	askedOf,
-	firstFault,
-	type MessageContext,
-	openEnvelope,
-	operationIn,
-	type ResourceName,
-	wrongEncoding,
-} from './envelope.ts';
+import { unknownEncoding, wrongEncoding } from './encoding-style.ts';
+import { askedOf, firstFault, type MessageContext, openEnvelope, operationIn, type ResourceName } from './envelope.ts';
 import type { SoapFault } from './faults.ts';
 import type { Operation } from './operations.ts';
 import { readRequest, type SoapRequest } from './requests.ts';
@@ -40,7 +33,7 @@ export type ReceivedMessage =
 			readonly request: SoapRequest;
 	  };
 
-export { withoutEncodings as plainMessage } from './envelope.ts';
+export { withoutEncodings as plainMessage } from './encoding-style.ts';
 
 /** Of an envelope that does not keep to the schemas: its fault, and who that goes to. */
 export function readInvalidMessage(
@@ -52,7 +45,9 @@ export function readInvalidMessage(
 	const fault = firstFault(root, context as MessageContext) ?? wrongEncoding(root);
 	if (fault !== undefined) return { ok: true, value: { kind: 'fault', asked, fault } };
 	const operation = operationIn(root);
-	return { ok: true, value: { kind: 'unreadable', asked, issues, ...(operation && { operation }) } };
+	const unknown = unknownEncoding(root);
+	const told = unknown === undefined ? issues : [unknown];
+	return { ok: true, value: { kind: 'unreadable', asked, issues: told, ...(operation && { operation }) } };
 }
 
 /** Reads an envelope and what its body asks for. What cannot be honoured is a value, too: its fault is sent back. */
