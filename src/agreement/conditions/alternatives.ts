@@ -1,4 +1,5 @@
 /** The ways in which a condition may hold: sets of comparisons, of each of which all have to hold. */
+import type { Location } from '../template/location.ts';
 import type { ComparisonOperator, Condition, Operand } from './expression.ts';
 import { DENIED } from './operators.ts';
 
@@ -39,7 +40,7 @@ export function waysOf(
 	return { ways: expand(condition, false), isAll };
 }
 
-function existence(location: Extract<Operand, { kind: 'function' }>['location'], isDenied: boolean): Atom {
+function existence(location: Location, isDenied: boolean): Atom {
 	const left: Operand = { kind: 'function', name: 'count', location };
 	return { operator: isDenied ? '<=' : '>=', left, right: { kind: 'number', value: isDenied ? 0 : 1 } };
 }

@@ -1,22 +1,32 @@
 /**
  * Who is to blame that a part of a constraint does not hold, and what would do: each node whose change would help; where
  * it is about what a function makes of several nodes that one of them which has to change, else what the function would
- * have to come to; and how many there would have to be of what is missing, or is there and must not be.
+ * have to come to; how many there would have to be of what is missing, or is there and must not be; and where none of
+ * this would do, what has to change together.
  */
-import type { XmlElement } from '../../xml/element.ts';
 import type { Location, StepBudget } from '../template/location.ts';
 import type { Selection } from '../template/location-selection.ts';
 import { withShare } from '../template/nearest-share.ts';
 import { changesFor, wholeIn } from './aggregate-changes.ts';
 import {
+	asNear,
+	type Case,
+	type ConditionFault,
+	changeAt,
+	type Denial,
+	faultOf,
+	foundWith,
+	inOneText,
+	isHelped,
+	whyOf,
+} from './condition-fault.ts';
+import {
 	type AggregateName,
 	type Evaluation,
 	evaluate,
 	numbers,
-	type Outcome,
 	operandValue,
 	type Supposition,
-	saidBy,
 	saidBySelected,
 	selectionsOf,
 } from './evaluation.ts';
@@ -31,58 +41,14 @@ import { type Change, supposing, supposingCount, supposingFound } from './suppos
 import { findTogether } from './together.ts';
 import { labelOf, locationName, locationsIn, nameOf, type Unknown, unknownsIn } from './unknowns.ts';
 
-/** Why a part of a constraint does not hold for a document. */
-export interface ConditionFault {
-	readonly part: Condition;
-	/** What is to blame: a node whose change would help, else one that is named. Absent: nothing is there. */
-	readonly selection?: Selection;
-	/** The element in which something is missing. */
-	readonly deepest?: XmlElement;
-	readonly location: string;
-	readonly found: string;
-	/** Of what a function makes of the nodes all that it may come to; absent: what the part says. */
-	readonly allowed?: string;
-	readonly why: string;
-	/** What the selected node might say instead, or what might be found, and the part would hold. */
-	readonly nearest?: string;
-	/** In its place what would do, where it is not known whether another is nearer. */
-	readonly near?: string;
-	/** Where several have to change together: each of them. */
-	readonly changes?: readonly NodeChange[];
-	/** What is told, by the places where it is to stand; absent: it is about no single places. */
-	readonly puts?: readonly Put[];
-}
-
 /** `isTurned`: a negative number is told in the place of one that is none, or of nothing. */
 interface Blame {
 	readonly faults: readonly ConditionFault[];
 	readonly isTurned: boolean;
 }
 
-/** One of several changes that help together. */
-export interface NodeChange {
-	/** Absent: there would have to be one. */
-	readonly selection?: Selection;
-	readonly deepest?: XmlElement;
-	readonly location: string;
-	readonly found: string;
-	readonly nearest: string;
-}
-
 /** Nodes told of one part: one more than anybody lists, so that it is known that there are more. */
 const NODES_MAX = 65;
-/** What a Location says is shown of so many nodes; where more are to blame, they are told one by one. */
-const SAID_MAX = 8;
-
-type Denial = Exclude<Outcome, 'true'>;
-
-/** A part that does not hold. */
-interface Case {
-	readonly part: Condition;
-	readonly truth: Denial;
-	readonly evaluation: Evaluation;
-	readonly search: StepBudget;
-}
 
 /** The nodes of the first Location a change of which would help, or the first function; else those that help together. */
 export function explain(
@@ -130,14 +96,6 @@ function isAboutSome(locations: readonly Location[], evaluation: Evaluation): bo
 		const nodes = selections.length === 0 ? [undefined] : selections;
 		return nodes.some((node) => demands?.(location, node) !== given?.(location, node));
 	});
-}
-
-function isHelped({ nearest, near }: ConditionFault): boolean {
-	return (nearest ?? near) !== undefined;
-}
-
-function asNear({ nearest, ...fault }: ConditionFault): ConditionFault {
-	return nearest === undefined ? fault : { ...fault, near: nearest };
 }
 
 /** The first of them that would help by itself, best without a negative number; else what is to blame first. */
@@ -324,66 +282,4 @@ function blameTogether(blamed: Case): Blame | undefined {
 		puts,
 	};
 	return { faults: [fault], isTurned: sorted.some(isTurnedChange) };
-}
-
-/** All of it in one text. */
-export function inOneText(changes: readonly NodeChange[]): string {
-	return [...new Set(changes.map(({ location, nearest }) => `${location}: ${nearest}`))].join('; ');
-}
-
-/** What is put there, in words. */
-export function changeAt({ location, selection, isCount, to }: Put, evaluation: Evaluation): NodeChange {
-	const { selections, deepest } = selectionsOf(location, evaluation);
-	const place = deepest === undefined ? {} : { deepest };
-	if (isCount) {
-		const nearest = `${print(to)} of it`;
-		const first = selections[0] === undefined ? {} : { selection: selections[0] };
-		return { ...place, ...first, location: location.text, found: `${selections.length} of it`, nearest };
-	}
-	if (selection === undefined)
-		return { ...place, location: location.text, found: 'nothing', nearest: `1 of it: ${print(to)}` };
-	return { selection, location: location.text, found: saidBy(selection, evaluation.budget), nearest: print(to) };
-}
-
-function whyOf(truth: Denial): string {
-	if (typeof truth === 'object') return truth.why;
-	return truth === 'open' ? 'not every value that is admitted fulfils it' : 'it does not hold';
-}
-
-/** That the part does not hold, of these nodes of the Location; absent: of all that it selects. */
-function faultOf(location: Location, some: readonly Selection[] | undefined, blamed: Case): ConditionFault {
-	const { part, truth, evaluation } = blamed;
-	const { selections, deepest } = selectionsOf(location, evaluation);
-	const told = some ?? selections;
-	return {
-		part,
-		...(told[0] === undefined ? {} : { selection: told[0] }),
-		...(deepest === undefined ? {} : { deepest }),
-		location: location.text,
-		found: foundIn(location, told, blamed),
-		why: whyOf(truth),
-	};
-}
-
-/** What these nodes of the Location say, and where there are other Locations, they too. */
-function foundIn(one: Location, some: readonly Selection[], { part, evaluation }: Case): string {
-	const shown = locationsIn(part).map((location) => {
-		const selections =
-			locationName(location) === locationName(one) ? some : selectionsOf(location, evaluation).selections;
-		const said = new Set(selections.slice(0, SAID_MAX).map((selection) => saidBy(selection, evaluation.budget)));
-		const more = selections.length > SAID_MAX ? [`${selections.length - SAID_MAX} more`] : [];
-		return { location, said: [...said, ...more].join(' or ') || 'nothing' };
-	});
-	if (shown.length === 1) return shown[0]!.said;
-	return shown.map(({ location, said }) => `${location.text}: ${said}`).join('; ');
-}
-
-/** What the unknowns come to, this one first. */
-function foundWith(unknown: Unknown, value: string, { part, evaluation }: Case): string {
-	const others = unknownsIn(part).filter((each) => nameOf(each) !== nameOf(unknown));
-	const said = others.map((each) => {
-		const other = operandValue(each, evaluation);
-		return `${labelOf(each)}: ${'why' in other ? 'nothing' : print(other)}`;
-	});
-	return [`${labelOf(unknown)}: ${value}`, ...said].join('; ');
 }

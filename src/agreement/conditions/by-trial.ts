@@ -12,7 +12,7 @@ import { findNearest, type Suppose, valuesTried } from './nearest.ts';
 import { add, ceilTo, divide, floorTo, isFiniteRational, isWhole, negate, order, type Rational } from './rational.ts';
 import { eachNode, isAllowedChange, isTurnedChange, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
 import { DECIMALS_MAX, type Slot, slotsOf } from './slots.ts';
-import { point } from './spans.ts';
+import { bothEnds, point } from './spans.ts';
 import { locationName, locationsIn } from './unknowns.ts';
 
 /** More changes together are sought by equations alone. */
@@ -110,10 +110,7 @@ const SPANS_MAX = 4;
 /** Where nothing, or 0, is in the place of a factor, or a fraction, no comparison says where it changes. */
 function wholeBeside({ line, spans }: Slot): readonly Value[] {
 	if (line !== 'number') return [];
-	const ends = (spans ?? [])
-		.slice(0, SPANS_MAX)
-		.flatMap(({ lower, upper }) => [lower, upper])
-		.filter(isFiniteRational);
+	const ends = (spans ?? []).slice(0, SPANS_MAX).flatMap(bothEnds).filter(isFiniteRational);
 	return [1, ...ends.flatMap((end) => [floorTo(end, 0), ceilTo(end, 0)])].map((each) => numbers(point(each)));
 }
 

@@ -6,14 +6,12 @@
 
 import type { Atom } from './alternatives.ts';
 import { type Evaluation, evaluate, saidBySelected } from './evaluation.ts';
-import type { Condition } from './expression.ts';
+import type { Comparison, Condition } from './expression.ts';
 import type { Value } from './expression-values.ts';
 import { valuesTried } from './nearest.ts';
 import { eachNode, isAllowedChange, isHeld, type SlotChange, supposingAll, unknownOf } from './slot-changes.ts';
 import { type Slot, slotsOf } from './slots.ts';
 import { locationName, unknownsOf } from './unknowns.ts';
-
-type Comparison = Extract<Condition, { readonly kind: 'comparison' }>;
 
 /** The changes by the first way that comes to an end; undefined where none does. */
 export function findByTurns(

@@ -1,5 +1,5 @@
 /**
- * Free constraints (wsag:Constraint), in the language of expression.ts: read when the template is read, checked
+ * Free constraints (wsag:Constraint), in the language of expression-reader.ts: read when the template is read, checked
  * against every offer. A template's constraint is taken apart at its outermost `and`, and each part that does not hold
  * is a violation of its own.
  *
@@ -14,10 +14,12 @@ import { WSAG } from '../names.ts';
 import type { ElementIndex } from '../template/element-index.ts';
 import type { StepBudget } from '../template/location.ts';
 import { searchBudget } from '../template/nearest-value.ts';
-import { type ConditionFault, explain } from './blame.ts';
+import { explain } from './blame.ts';
+import type { ConditionFault } from './condition-fault.ts';
 import { decide } from './decision.ts';
 import type { Evaluation } from './evaluation.ts';
-import { type Condition, parseCondition } from './expression.ts';
+import type { Condition } from './expression.ts';
+import { parseCondition } from './expression-reader.ts';
 
 /** One wsag:Constraint, compiled. Plain data. */
 export interface FreeConstraint {

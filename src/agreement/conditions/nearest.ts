@@ -1,31 +1,17 @@
 /** The nearest value with which a condition of the constraint language would hold. */
-import { printDateTime, printDuration } from '../time.ts';
 import { type End, endsOfPart } from './ends.ts';
 import { type Evaluation, evaluate, numbers, type Supposition } from './evaluation.ts';
 import type { Condition } from './expression.ts';
-import { LINES, type Line, placeOn, placesOn, print, type Value } from './expression-values.ts';
-import { type NodeDemand, namedValues, valueOn } from './node-demand.ts';
-import {
-	add,
-	ceilTo,
-	decimalsOf,
-	divide,
-	floorTo,
-	isFiniteRational,
-	isWhole,
-	negate,
-	order,
-	parseRational,
-	printRational,
-	type Rational,
-} from './rational.ts';
+import { LINES, placesOn, print, type Value } from './expression-values.ts';
+import { type NodeDemand, namedValues } from './node-demand.ts';
+import { add, divide, isFiniteRational, isWhole, negate, order, printRational, type Rational } from './rational.ts';
 import { DECIMALS_MAX } from './slots.ts';
-import { intersect, isPoint, point, type Span, type Spans, spanning, unite } from './spans.ts';
+import { bothEnds, isPoint, point, type Span, type Spans, unite } from './spans.ts';
 import type { Unknown } from './unknowns.ts';
+import { partsOf, valuesNear } from './values-near.ts';
 
 /** Values tried in the place of one: as many as a constraint has ends, and their neighbours. */
 const CANDIDATES_MAX = 64;
-const UNITS = Array.from({ length: DECIMALS_MAX + 1 }, (_, places) => parseRational(`1e-${places}`) as Rational);
 
 /** What would be found in the document with that value instead; undefined: there is no such document. */
 export type Suppose = (candidate: Value) => Supposition | undefined;
@@ -40,9 +26,9 @@ export interface Nearest {
  * The value nearest to what the unknown is (`value`; absent: it is none at all, and the first that would do is nearest)
  * for which the part holds: where its comparisons change, or beside that the whole number, the next with as many
  * decimals as both have, the whole second; of a range what of it is admitted. Instead of a whole number a whole one is
- * told, if one holds, or an end with a fraction that is said as such, and a negative one only of what is negative, or where nothing else would do. Each is tried before it
- * is told; so is what items (`demand`) name, and what they allow next to these. With `finest` more decimals at the
- * most.
+ * told, if one holds, or an end with a fraction that is said as such, and a negative one only of what is negative, or
+ * where nothing else would do. Each is tried before it is told; so is what items (`demand`) name, and what they allow
+ * next to these. With `finest` more decimals at the most.
  */
 export function findNearest(
 	part: Condition,
@@ -69,13 +55,9 @@ export function findNearest(
 		const parts = value === undefined || more > 0 ? [] : beside.flatMap((each) => partsOf(value, each));
 		evaluation.budget.remaining -= (beside.length + parts.length) * STEPS_PER_CANDIDATE;
 		if (evaluation.budget.remaining < 0) break;
-		const candidates = new Map([...beside, ...parts].map((each) => [print(each), each] as const));
-		const ranked = [...candidates]
-			.filter(([text]) => !tried.has(text))
-			.map(([text, candidate]) => ({ text, candidate, ...distanceOf(candidate) }));
-		if (ranked.length === 0) break;
-		ranked.sort((one, other) => one.rank - other.rank || order(one.distance, other.distance));
-		for (const { text, candidate } of ranked.slice(0, CANDIDATES_MAX)) {
+		const candidates = nearestFirst([...beside, ...parts], distanceOf, tried);
+		if (candidates.length === 0) break;
+		for (const [text, candidate] of candidates.slice(0, CANDIDATES_MAX)) {
 			tried.add(text);
 			if (!isKeptTo(part, candidate, evaluation, suppose)) continue;
 			return { value: candidate, ends: ends.map(({ at }) => at) };
@@ -122,13 +104,19 @@ export function valuesTried(
 	const ends = endsKeptTo(part, unknown, value, evaluation, demand);
 	const near = ends.flatMap((each) => valuesNear(each, 0, demand));
 	evaluation.budget.remaining -= near.length * STEPS_PER_CANDIDATE;
-	const distanceOf = distancesFrom(value, ends);
-	const ranked = [...new Map(near.map((each) => [print(each), each])).values()].map((each) => ({
-		each,
-		...distanceOf(each),
-	}));
+	return nearestFirst(near, distancesFrom(value, ends)).map(([, each]) => each);
+}
+
+/** Each once, by how it is printed; without those that were tried. */
+function nearestFirst(
+	values: readonly Value[],
+	distanceOf: (candidate: Value) => Distance,
+	tried: ReadonlySet<string> = new Set(),
+): readonly (readonly [text: string, value: Value])[] {
+	const printed = new Map(values.map((each) => [print(each), each] as const));
+	const ranked = [...printed].filter(([text]) => !tried.has(text)).map((entry) => ({ entry, ...distanceOf(entry[1]) }));
 	ranked.sort((one, other) => one.rank - other.rank || order(one.distance, other.distance));
-	return ranked.map(({ each }) => each);
+	return ranked.map(({ entry }) => entry);
 }
 
 /** With what items name, and where they say how it is written, what it is: what they allow next may lie beside that. */
@@ -154,7 +142,7 @@ export function admittedNumbers(
 	evaluation: Evaluation,
 	suppose: Suppose,
 ): Spans | undefined {
-	const finite = ends.flatMap((each) => (each.kind === 'numbers' ? each.spans.flatMap(endsOf) : []));
+	const finite = ends.flatMap((each) => (each.kind === 'numbers' ? each.spans.flatMap(bothEnds) : []));
 	const sorted = finite.filter(isFiniteRational).sort(order);
 	const parts: Span[] = [];
 	for (const [index, at] of [Number.NEGATIVE_INFINITY, ...sorted].entries()) {
@@ -167,10 +155,6 @@ export function admittedNumbers(
 		if (isKeptTo(part, between, evaluation, suppose)) parts.push(span);
 	}
 	return evaluation.budget.remaining < 0 ? undefined : unite(parts);
-}
-
-function endsOf({ lower, upper }: Span): readonly Rational[] {
-	return [lower, upper];
 }
 
 function midpoint(lower: Rational, upper: Rational): Rational {
@@ -190,15 +174,17 @@ function isKeptTo(part: Condition, candidate: Value, evaluation: Evaluation, sup
 const STEPS_PER_TRIAL = 100;
 const STEPS_PER_CANDIDATE = 40;
 
+interface Distance {
+	readonly rank: number;
+	readonly distance: Rational;
+}
+
 /** How far a candidate is: parts of a range first, for a whole number whole ones, and ends that are named, before others. */
-function distancesFrom(
-	value: Value | undefined,
-	ends: readonly End[],
-): (candidate: Value) => { readonly rank: number; readonly distance: Rational } {
+function distancesFrom(value: Value | undefined, ends: readonly End[]): (candidate: Value) => Distance {
 	const line = value && LINES.find((each) => placesOn(each, value) !== undefined);
 	const said = line && placesOn(line, value)?.[0]?.lower;
 	const spans = ends.flatMap(({ at, isNamed }) => (isNamed && line && placesOn(line, at)) || []);
-	const named = new Set(spans.flatMap(endsOf).filter(isFiniteRational).map(printRational));
+	const named = new Set(spans.flatMap(bothEnds).filter(isFiniteRational).map(printRational));
 	return (candidate) => {
 		const [place] = (line && placesOn(line, candidate)) ?? [];
 		const turned = turnsNegative(value, candidate) ? RANK_OF_NEGATIVE : 0;
@@ -222,93 +208,3 @@ export function turnsNegative(said: Value | undefined, to: Value): boolean {
 function isNegative(value: Value | undefined): boolean {
 	return value?.kind === 'numbers' && order(value.spans[0]!.lower, 0) < 0;
 }
-
-/** What of the range lies on either side of the number. */
-function partsOf(range: Value, at: Value): readonly Value[] {
-	const [end] = at.kind === 'numbers' ? at.spans : [];
-	if (end === undefined || range.kind === 'texts' || range.spans.every(isPoint)) return [];
-	return [spanning(Number.NEGATIVE_INFINITY, end.lower), spanning(end.lower, Number.POSITIVE_INFINITY)]
-		.map((side) => intersect(range.spans, side))
-		.filter((part) => part.length > 0)
-		.map(numbers);
-}
-
-/**
- * The end itself and what lies beside it: whole numbers, those with as many decimals as both have and so many more; and
- * what items allow there and next to it.
- */
-function valuesNear(end: End, more: number, demand: NodeDemand | undefined): readonly Value[] {
-	const { at } = end;
-	if (at.kind === 'texts') {
-		return at.texts.flatMap((text) => [
-			...[text, ...secondsBeside(text)].map((each): Value => ({ kind: 'texts', texts: [each] })),
-			...(demand === undefined || more > 0 ? [] : allowedNearText(text, demand)),
-		]);
-	}
-	const near = at.spans.flatMap(endsOf).flatMap((place) => {
-		const own = isFiniteRational(place) ? decimalsOf(place) : 0;
-		const least = Math.max(end.decimals, own ?? DECIMALS_MAX);
-		const step = Math.min(DECIMALS_MAX, least) + more;
-		if (!isFiniteRational(place) || (more > 0 && step > DECIMALS_MAX)) return [];
-		const beside = [0, step].flatMap((places) => {
-			const unit = UNITS[places]!;
-			const [below, above] = [floorTo(place, places), ceilTo(place, places)];
-			return [below, above, add(above, negate(unit)), add(below, unit)];
-		});
-		const plain = [...(own === undefined ? [] : [place]), ...beside].map((each) => numbers(point(each)));
-		return demand === undefined
-			? plain
-			: [...plain, ...allowedNear('number', place, digitsTried(step, more, demand), demand)];
-	});
-	return at.text === undefined ? near : [...near, at];
-}
-
-/** Whole numbers, those with so many decimals, and where items say how many there may be, with as many. */
-function digitsTried(step: number, more: number, demand: NodeDemand): readonly number[] {
-	const most = demand.decimals();
-	const digits = most === undefined ? [step] : [Math.min(step, most), Math.min(DECIMALS_MAX, most)];
-	return [...new Set(more > 0 ? digits.slice(0, 1) : [0, ...digits])];
-}
-
-/** What items allow at that place and next to it, looked for only where they do not allow what is there as it is printed. */
-function allowedNear(line: Line, place: Rational, digits: readonly number[], demand: NodeDemand): readonly Value[] {
-	const plainOr = (at: Rational, look: () => Value | undefined): Value | undefined => {
-		const plain = valueOn(line, at);
-		return demand.isAllowed(plain) ? plain : look();
-	};
-	const next = digits.flatMap((places) => {
-		const unit = UNITS[places]!;
-		const [below, above] = [add(ceilTo(place, places), negate(unit)), add(floorTo(place, places), unit)];
-		return [
-			plainOr(below, () => demand.next(line, place, false, places)),
-			plainOr(above, () => demand.next(line, place, true, places)),
-		];
-	});
-	return [plainOr(place, () => demand.at(line, place)), ...next].filter((each) => each !== undefined);
-}
-
-function allowedNearText(text: string, demand: NodeDemand): readonly Value[] {
-	for (const line of ['dateTime', 'duration'] as const) {
-		const place = placeOn(line, text);
-		if (place !== undefined) return allowedNear(line, place, [0], demand);
-	}
-	return [];
-}
-
-/** The whole seconds next to a time or a duration, as such. */
-function secondsBeside(text: string): readonly string[] {
-	for (const [line, printed, least, most] of SECONDS) {
-		const at = placesOn(line, { kind: 'texts', texts: [text] })?.[0]?.lower;
-		if (at === undefined) continue;
-		return [add(ceilTo(at, 0), -1), add(floorTo(at, 0), 1)]
-			.filter((second) => typeof second === 'number' && second >= least && second <= most)
-			.map((second) => printed(second as number));
-	}
-	return [];
-}
-
-/** Times are those of the years 1 to 9999. */
-const SECONDS = [
-	['dateTime', printDateTime, -62_135_596_800, 253_402_300_799],
-	['duration', printDuration, 0, Number.MAX_SAFE_INTEGER],
-] as const;

@@ -10,7 +10,7 @@ import type { Operand } from './expression.ts';
 import { asWritten, LINES, type Line, placeOn, placesOn, print, type Value } from './expression-values.ts';
 import { demandOfAll, type NodeDemand } from './node-demand.ts';
 import { decimalsOf, isFiniteRational, type Rational } from './rational.ts';
-import { isPoint, point, type Spans, unite } from './spans.ts';
+import { bothEnds, isPoint, point, type Spans, unite } from './spans.ts';
 import { locationName } from './unknowns.ts';
 
 /** `text`: it has no order, and is equal to others or not. */
@@ -249,8 +249,7 @@ function textIn(value: Value): { readonly text?: string } {
 }
 
 function decimalsIn(line: LineOrText, spans: Spans | undefined): number {
-	const ends: readonly Rational[] =
-		line !== 'number' ? [] : (spans ?? []).flatMap(({ lower, upper }) => [lower, upper]);
+	const ends: readonly Rational[] = line !== 'number' ? [] : (spans ?? []).flatMap(bothEnds);
 	return Math.min(DECIMALS_MAX, ...[Math.max(0, ...ends.filter(isFiniteRational).map((end) => decimalsOf(end) ?? 0))]);
 }
 

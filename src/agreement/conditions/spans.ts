@@ -78,6 +78,10 @@ export function intersect(ones: Spans, others: Spans): Spans {
 	return common;
 }
 
+export function bothEnds({ lower, upper }: Span): readonly Rational[] {
+	return [lower, upper];
+}
+
 export function isPoint({ lower, upper }: Span): boolean {
 	return order(lower, upper) === 0;
 }

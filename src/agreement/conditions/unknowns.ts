@@ -1,7 +1,7 @@
 /** What of a condition might be otherwise: what a Location says, or what a function makes of all that it selects. */
 import type { Location } from '../template/location.ts';
 import { locationKey } from '../template/location-key.ts';
-import type { Condition, Operand } from './expression.ts';
+import type { Comparison, Condition, Operand } from './expression.ts';
 
 /** A part of an operand that a document decides. */
 export type Unknown = Extract<Operand, { readonly location: Location }>;
@@ -70,8 +70,6 @@ export function isOfEach(condition: Condition): boolean {
 		return named.length < 2 && named.every(({ kind }) => kind === 'location');
 	});
 }
-
-type Comparison = Extract<Condition, { readonly kind: 'comparison' }>;
 
 /** The conditions that are no others joined. */
 export function comparisonsIn(condition: Condition): readonly (Comparison | Extract<Condition, { kind: 'exists' }>)[] {

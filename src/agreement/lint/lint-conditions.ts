@@ -1,7 +1,7 @@
 /** What free constraints say, as far as it can be told without a document; what is not certain is not said. */
 import { element } from '../../xml/element.ts';
 import { type evaluate, operandValue } from '../conditions/evaluation.ts';
-import type { Condition, Operand } from '../conditions/expression.ts';
+import type { Comparison, ComparisonOperator, Condition, Operand } from '../conditions/expression.ts';
 import { compare, LINES, type Line, placesOn } from '../conditions/expression-values.ts';
 import { DENIED, MIRRORED } from '../conditions/operators.ts';
 import {
@@ -47,8 +47,6 @@ export interface Claim {
 	readonly demand?: string;
 }
 
-type Comparison = Extract<Condition, { kind: 'comparison' }>;
-type Operator = Comparison['operator'];
 type Said = Partial<Claim> & Pick<Claim, 'location'>;
 
 /** The condition with its `not`s taken inside, as far as they stand outermost: `not (a < b)` is `a >= b`. */
@@ -139,7 +137,7 @@ function textOf(side: Operand, other: Operand): readonly Said[] {
 	return [{ location: side.location, value: { type: UNTYPED, whiteSpace: 'collapse', steps: [step] }, demand: text }];
 }
 
-const WORDS: Readonly<Record<Exclude<Operator, '!='>, string>> = {
+const WORDS: Readonly<Record<Exclude<ComparisonOperator, '!='>, string>> = {
 	'=': '',
 	'<': 'less than ',
 	'<=': 'at most ',
@@ -149,14 +147,14 @@ const WORDS: Readonly<Record<Exclude<Operator, '!='>, string>> = {
 /** Of the least and the greatest of several: what each bound says of all of them. */
 const OF_ALL = { min: ['>', '>=', '='], max: ['<', '<=', '='] } as const;
 
-function bothWays({ operator, left, right }: Comparison): readonly (readonly [Operand, Operator, Operand])[] {
+function bothWays({ operator, left, right }: Comparison): readonly (readonly [Operand, ComparisonOperator, Operand])[] {
 	return [
 		[left, operator, right],
 		[right, MIRRORED[operator], left],
 	];
 }
 
-function boundOf(side: Operand, operator: Operator, other: Operand): readonly Said[] {
+function boundOf(side: Operand, operator: ComparisonOperator, other: Operand): readonly Said[] {
 	const bound = operator === '!=' ? undefined : placeOf(other);
 	if (bound === undefined || operator === '!=' || !('location' in side)) return [];
 	const { location } = side;
@@ -174,7 +172,7 @@ function boundOf(side: Operand, operator: Operator, other: Operand): readonly Sa
 			: upper;
 		return [{ location, min: Math.max(0, toDouble(least)), max: toDouble(most) }];
 	}
-	const ofAll: readonly Operator[] = OF_ALL[side.name];
+	const ofAll: readonly ComparisonOperator[] = OF_ALL[side.name];
 	if (!ofAll.includes(operator)) return [{ location, some: place }];
 	const allOf = operator !== '=' ? operator : side.name === 'min' ? '>=' : '<=';
 	const all = { line: bound.line, spans: beyond(allOf, bound.spans[0]!.lower) };
@@ -196,7 +194,7 @@ function wordOf(operand: Operand, { spans }: Place): string {
 }
 
 /** All that compares so with the bound. */
-function beyond(operator: Exclude<Operator, '!='>, bound: Rational): Spans {
+function beyond(operator: Exclude<ComparisonOperator, '!='>, bound: Rational): Spans {
 	const [isUpper, isLower] = [operator.startsWith('<'), operator.startsWith('>')];
 	return unite([
 		{

@@ -1,6 +1,6 @@
 /** What is told of the violations of an offer, so that all of it does together: whoever follows it comes to what is admitted. */
 import { part } from '../../parts.ts';
-import { changeAt, inOneText } from '../conditions/blame.ts';
+import { changeAt, inOneText } from '../conditions/condition-fault.ts';
 import type { Evaluation } from '../conditions/evaluation.ts';
 import type { Condition } from '../conditions/expression.ts';
 import { print } from '../conditions/expression-values.ts';

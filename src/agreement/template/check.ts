@@ -72,6 +72,9 @@ export function checkOf(
 	return { root, path, origins, index: {}, budget, search, tells, binding, ...found };
 }
 
+/** Few offers violate more constraints than these: to divide the search among more would leave none enough. */
+export const SHARES_MAX = 32;
+
 /** Goes on with a share of the search, one of so many. */
 export function sharing<Found>(check: Check, shares: number, look: (share: StepBudget) => Found): Found {
 	const { search } = check;

@@ -1,6 +1,6 @@
 /** What is told of a constraint that an offer violates. */
 import { qualifiedName, type XmlElement } from '../../xml/element.ts';
-import type { NodeChange } from '../conditions/blame.ts';
+import type { NodeChange } from '../conditions/condition-fault.ts';
 import { excerpt, withoutAbsent } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import type { Offer } from '../offer/offer.ts';
