@@ -1,18 +1,16 @@
 /** `computon import`: a document of WSAG4J or of an older draft as a document of ours, or why it cannot be one. */
 import { writeFile } from 'node:fs/promises';
-import { excerpt, ISSUES_MAX } from '../agreement/document.ts';
 import { read as inspect } from '../agreement/inspection.ts';
 import { type ImportSettings, importTree } from '../agreement/lenient/dialects.ts';
-import { type Directive, directivesIn, withoutDirectives } from '../agreement/lenient/directives.ts';
 import { placeholdersIn, placeholdersOf } from '../agreement/lenient/placeholders.ts';
-import { REPAIRS } from '../agreement/lenient/repairs.ts';
-import { collapseWhiteSpace, isPrintable } from '../agreement/lexical.ts';
+import { isPrintable } from '../agreement/lexical.ts';
 import { read as readSent } from '../agreement/reading.ts';
 import { type Reading, readLenientDocumentWith } from '../xml/document.ts';
-import type { DocumentIssue, XmlElement } from '../xml/element.ts';
+import type { XmlElement } from '../xml/element.ts';
 import { DOCUMENT_BYTES_MAX } from '../xml/gate.ts';
 import { writeCanonicalDocument } from '../xml/writer.ts';
 import { readBytes } from './documents.ts';
+import { bytesWithout, directiveIssues, type EngineText, engineTextOf } from './engine-text.ts';
 import { diagnosticText, EXIT, type ExitCode, UsageError } from './outcome.ts';
 import type { Output } from './output.ts';
 
@@ -45,11 +43,9 @@ export async function importFile(
 	const bytes = await readBytes(file, DOCUMENT_BYTES_MAX);
 	let reading = readBytesOf(bytes);
 	if (isIllFormed(reading)) {
-		// One character for each byte: what an engine's directives are made of means the same in all that read like ASCII.
-		const text = Buffer.from(bytes).toString('latin1');
-		const directives = directivesIn(text);
-		if (directives.length > 0) reading = besideDirectives(directives, text, readBytesOf);
-		names = placeholdersOf(text);
+		const engine = engineTextOf(bytes);
+		reading = besideDirectives(engine, readBytesOf) ?? reading;
+		names = placeholdersOf(engine.text);
 	}
 	const diagnostics = (reading.issues ?? []).map((issue) => ({
 		...issue,
@@ -81,21 +77,16 @@ function isIllFormed(reading: Reading<Imported>): boolean {
  * and what is to be said of the rest: nothing where that is no XML, as it hangs on the engine what comes of it.
  */
 function besideDirectives(
-	directives: readonly Directive[],
-	text: string,
+	engine: EngineText,
 	read: (bytes: Uint8Array) => Reading<Imported>,
-): Reading<Imported> {
-	const told = directives.slice(0, ISSUES_MAX).map(({ at, text: written, isComment }): DocumentIssue => {
-		const found = excerpt(collapseWhiteSpace(Buffer.from(written, 'latin1').toString()));
-		const line = text.slice(0, at).split('\n').length;
-		const code = isComment ? 'TEXT_STRAY' : 'DIRECTIVE_UNRESOLVED';
-		const [severity, message] = REPAIRS[code];
-		return { code, severity, path: '/', line, message, found, ...(isComment ? { used: 'nothing' } : {}) };
-	});
-	const rest = read(Buffer.from(withoutDirectives(text, directives), 'latin1'));
+): Reading<Imported> | undefined {
+	const without = bytesWithout(engine);
+	if (without === undefined) return undefined;
+	const told = directiveIssues(engine, 'TEXT_STRAY');
+	const rest = read(without);
 	const severity = rest.ok ? 'warning' : 'error';
 	const others = (rest.issues ?? []).map((issue) => ({ ...issue, severity: issue.severity ?? severity }));
-	if (directives.every(({ isComment }) => isComment)) return { ...rest, issues: [...told, ...others] };
+	if (engine.directives.every(({ isComment }) => isComment)) return { ...rest, issues: [...told, ...others] };
 	return { ok: false, issues: isIllFormed(rest) ? told : [...told, ...others] };
 }
 

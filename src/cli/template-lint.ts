@@ -4,6 +4,7 @@ import { readTemplate, type Template } from '../agreement/template/template.ts';
 import { type Mended, type Reading, readLenientDocumentWith } from '../xml/document.ts';
 import type { DocumentIssue, XmlElement } from '../xml/element.ts';
 import { readBytes } from './documents.ts';
+import { bytesWithout, engineTextOf, issuesBeside } from './engine-text.ts';
 import { EXIT, type ExitCode, UsageError } from './outcome.ts';
 import type { Output } from './output.ts';
 
@@ -32,11 +33,27 @@ export async function lintFiles(output: Output, files: readonly string[]): Promi
 	return fatal ? EXIT.failed : EXIT.accepted;
 }
 
+/** What is told of a template that an engine was to write: its directives, too, and of what they make no XML the rest. */
+function lint(bytes: Uint8Array): readonly DocumentIssue[] {
+	const findings = lintDocument(bytes);
+	if (!findings.some(isFatal)) return findings;
+	const isIllFormed = findings.some(isNoXml);
+	const engine = engineTextOf(bytes);
+	const without = isIllFormed ? bytesWithout(engine) : undefined;
+	const ofRest = without && lintDocument(without);
+	const beside = issuesBeside(engine, isIllFormed, ofRest?.some(isNoXml) ? undefined : ofRest);
+	return [...findings, ...beside];
+}
+
+function isNoXml({ code }: DocumentIssue): boolean {
+	return code === 'NOT_WELL_FORMED';
+}
+
 /**
  * What keeps it from being read is fatal as well. Where that is a placeholder in the place of a value, it is called so;
  * the others of the document are told with it, as the reader of templates would.
  */
-function lint(bytes: Uint8Array): readonly DocumentIssue[] {
+function lintDocument(bytes: Uint8Array): readonly DocumentIssue[] {
 	const read = (root: XmlElement): Reading<Template> => {
 		const template = readTemplate(root);
 		if (template.ok) return { ...template, issues: lintTemplate(template.value) };

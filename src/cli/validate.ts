@@ -7,6 +7,7 @@ import type { DocumentIssue } from '../xml/element.ts';
 import { DOCUMENT_BYTES_MAX } from '../xml/gate.ts';
 import { XmlPool } from '../xml/pool.ts';
 import { isJson, readBytes } from './documents.ts';
+import { bytesWithout, engineTextOf, issuesBeside } from './engine-text.ts';
 import { diagnosticText, EXIT, type ExitCode, UsageError } from './outcome.ts';
 import type { Output } from './output.ts';
 
@@ -87,7 +88,11 @@ async function validate(file: string, mode: ReadingMode, pool: XmlPool<Inspectio
 		const reading = await pool.read(bytes, isJson(bytes) ? 'json' : 'xml', undefined, mode);
 		if (reading.ok) return { file, ...reading.value, wellFormed: true, valid: true, diagnostics: reading.issues ?? [] };
 		const wellFormed = !reading.issues.some(({ code }) => ILL_FORMED.has(code));
-		const diagnostics = reading.issues.map((issue) => ({ ...issue, severity: issue.severity ?? ('error' as const) }));
+		const beside = isJson(bytes) ? [] : await besideFaults(bytes, mode, pool, reading.issues);
+		const diagnostics = [...reading.issues, ...beside].map((issue) => ({
+			...issue,
+			severity: issue.severity ?? ('error' as const),
+		}));
 		return { file, kind: kindOfInvalid(reading.issues) ?? null, wellFormed, valid: false, diagnostics };
 	} catch (error) {
 		if (error instanceof UsageError) return error;
@@ -96,6 +101,22 @@ async function validate(file: string, mode: ReadingMode, pool: XmlPool<Inspectio
 		const diagnostics = [{ code, severity: 'error' as const, path: '/', message }];
 		return { file, kind: null, wellFormed: false, valid: false, diagnostics };
 	}
+}
+
+/** What a template engine was to make of it: its directives, and of what they make no XML what the rest is. */
+async function besideFaults(
+	bytes: Uint8Array,
+	mode: ReadingMode,
+	pool: XmlPool<Inspection>,
+	issues: readonly DocumentIssue[],
+): Promise<readonly DocumentIssue[]> {
+	const isNoXml = ({ code }: DocumentIssue) => code === 'NOT_WELL_FORMED';
+	const isIllFormed = issues.some(isNoXml);
+	const engine = engineTextOf(bytes);
+	const without = isIllFormed ? bytesWithout(engine) : undefined;
+	const rest = without && (await pool.read(without, 'xml', undefined, mode));
+	const ofRest = rest?.issues ?? [];
+	return issuesBeside(engine, isIllFormed, rest === undefined || ofRest.some(isNoXml) ? undefined : ofRest);
 }
 
 function verdictText({ file, kind, valid, diagnostics }: Verdict): string {

@@ -35,6 +35,16 @@ export function placeholdersOf(text: string): ReadonlySet<string> {
 	return new Set(Array.from(text.matchAll(PLACEHOLDER), ([, braced, bare]) => (braced ?? bare)!));
 }
 
+/** The placeholders of a text, each where it stands first. */
+export function placeholdersAt(text: string): readonly { readonly text: string; readonly at: number }[] {
+	const first = new Map<string, { readonly text: string; readonly at: number }>();
+	for (const match of text.matchAll(PLACEHOLDER)) {
+		const name = (match[1] ?? match[2])!;
+		if (!first.has(name)) first.set(name, { text: match[0], at: match.index });
+	}
+	return [...first.values()];
+}
+
 /** The element with its own attributes and its own text filled in, not what stands below it. */
 export function fillPlaceholders(spot: Spot, values: Values, ledger: Ledger): XmlElement {
 	const { element } = spot;
