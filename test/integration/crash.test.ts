@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { offer } from '../api/simulated-service.ts';
+import { findAccelerationOnce } from './acceleration.ts';
 import { type BrokerProcess, demoGuest, end, Installation } from './broker-process.ts';
 
 const ROUNDS = 10;
@@ -23,6 +24,7 @@ test.skipIf((process.env.COMPUTON_WITHOUT ?? '').includes('libvirt'))(
 	'kill -9 at ten random moments loses no acknowledged agreement and leaves no machine that nobody knows',
 	async () => {
 		const acknowledged: string[] = [];
+		await findAccelerationOnce(installation.folder);
 		broker = await installation.start();
 		const image = await broker.client.addImage({ name: 'guest', ...demoGuest() });
 		const moments: number[] = [];

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HostCapacity } from '../../src/client/resources.ts';
 import { offerXml } from '../api/simulated-service.ts';
+import { findAccelerationOnce } from './acceleration.ts';
 import { type BrokerProcess, demoGuest, end, Installation } from './broker-process.ts';
 import { type SecondLibvirt, startSecondLibvirt } from './second-libvirt.ts';
 import { WITHOUT_LIBVIRT } from './workspace-bench.ts';
@@ -40,6 +41,7 @@ describe.skipIf(WITHOUT_LIBVIRT)('a site of two hosts', { timeout: 5 * DEADLINE_
 
 	beforeAll(async () => {
 		await listenMutely();
+		await findAccelerationOnce(join(installation.folder, 'hosts/bright'));
 		await start();
 		image = await broker.client.addImage({ name: 'guest', ...demoGuest() });
 	});
@@ -138,6 +140,7 @@ describe.skipIf(WITHOUT_LIBVIRT)('a site of one host', { timeout: 3 * DEADLINE_M
 
 	test('starts once it is known, serves what needs no machine, and takes the host in when it answers', async () => {
 		answers();
+		await findAccelerationOnce(installation.folder);
 		const first = await start();
 		const image = await first.client.addImage({ name: 'guest', ...demoGuest() });
 		const body = offerXml({ image, share: 20, mib: 128 });

@@ -8,9 +8,12 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { unixSocket } from '../../src/libvirt/client.ts';
 import { findAcceleration } from '../../src/workspace/hypervisor/acceleration.ts';
+import { findAccelerationOnce } from './acceleration.ts';
 import { WITHOUT_LIBVIRT } from './workspace-bench.ts';
 
 const run = promisify(execFile);
+const virsh = async (...args: readonly string[]) =>
+	(await run('virsh', ['-q', '-c', 'qemu:///system', ...args])).stdout;
 
 describe.skipIf(WITHOUT_LIBVIRT)('acceleration', () => {
 	let dataFolder: string;
@@ -26,27 +29,34 @@ describe.skipIf(WITHOUT_LIBVIRT)('acceleration', () => {
 	});
 	afterEach(() => rm(dataFolder, { recursive: true }));
 
+	/** The domains with a file in the data folder: others may try a guest just now. */
+	async function domainsHere(): Promise<string[]> {
+		const uuids = (await virsh('list', '--all', '--uuid')).split('\n').filter((uuid) => uuid !== '');
+		// One of others may be gone by now.
+		const described = await Promise.all(uuids.map((uuid) => virsh('dumpxml', uuid).catch(() => '')));
+		return described.filter((xml) => xml.includes(dataFolder));
+	}
+
 	test('is found out once, said in one line, and leaves nothing but the memory of it', async () => {
 		const found = await findAcceleration({ dataFolder, log });
 		expect(['kvm', 'qemu']).toContain(found);
 		expect(said).toEqual([expect.stringMatching(found === 'kvm' ? /KVM/ : /software emulation/)]);
 		expect(await readdir(dataFolder)).toEqual(['acceleration.json']);
-		const { stdout } = await run('virsh', ['-q', '-c', 'qemu:///system', 'list', '--all', '--name']);
-		expect(stdout).not.toContain('computon-probe');
+		expect(await domainsHere()).toEqual([]);
 		expect(await findAcceleration({ dataFolder, log })).toBe(found);
 		expect(said).toHaveLength(1);
 	});
 
 	test('is asked again when something changed that it depends on, or when its memory is damaged', async () => {
-		await findAcceleration({ dataFolder, log });
+		await findAccelerationOnce(dataFolder);
 		const remembered = await readFile(memory(), 'utf8');
 		await writeFile(memory(), remembered.replace(/"kernelRelease": "[^"]*"/, '"kernelRelease": "2.6.18"'));
 		await findAcceleration({ dataFolder, log });
-		expect(said).toHaveLength(2);
+		expect(said).toHaveLength(1);
 		expect(await readFile(memory(), 'utf8')).toBe(remembered);
 		await writeFile(memory(), 'half a mem');
 		await findAcceleration({ dataFolder, log });
-		expect(said).toHaveLength(3);
+		expect(said).toHaveLength(2);
 	});
 
 	test('without a guest to try it with it is not used, that is said, and nothing is remembered', async () => {

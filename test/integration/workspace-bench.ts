@@ -10,12 +10,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import type { Transport } from '../../src/libvirt/client.ts';
-import { findAcceleration } from '../../src/workspace/hypervisor/acceleration.ts';
 import { LibvirtSite } from '../../src/workspace/hypervisor/libvirt-site.ts';
 import { ImageStore } from '../../src/workspace/images/images.ts';
 import { machineUuid } from '../../src/workspace/machine-names.ts';
 import type { MachineIdentity, MachineSpec } from '../../src/workspace/site.ts';
 import type { Workbench } from '../workspace/site-contract.ts';
+import { findAccelerationOnce } from './acceleration.ts';
 
 const run = promisify(execFile);
 
@@ -61,7 +61,7 @@ export async function openLibvirtBench(): Promise<LibvirtBench> {
 	await chmod(folder, 0o711);
 	const installationId = randomUUID();
 	const images = await ImageStore.open(join(folder, 'images'));
-	const acceleration = await findAcceleration({ dataFolder: folder, log: () => {} });
+	const acceleration = await findAccelerationOnce(folder);
 	const reopen = (transport?: Transport) =>
 		LibvirtSite.open({
 			installationId,
