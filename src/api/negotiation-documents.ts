@@ -26,6 +26,7 @@ import {
 import { standaloneTree } from '../agreement/standalone-tree.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { ChangePermission, NegotiatedOffer } from '../broker/outcome.ts';
+import { expirationOf } from '../broker/rounds/holds.ts';
 import type {
 	AnsweredOffer,
 	InitiateRequest,
@@ -268,7 +269,8 @@ function printOffer(
 	root: 'NegotiationOffer' | 'NegotiationCounterOffer',
 	against: readonly Reason[] = [],
 ): XmlElement {
-	const { id: offerId, creator, state, reasons, expirationAt, updatedAt, proposal, holdId } = offer;
+	const { id: offerId, creator, state, reasons, updatedAt, proposal, holdId } = offer;
+	const expirationAt = expirationOf(offer);
 	const tree = keptTree(offer.text);
 	const negotiated = tree.namespace === NEG ? readNegotiationOffer(tree) : undefined;
 	if (negotiated?.ok === false) throw new Error(`The negotiation offer ${offerId} cannot be read again.`);

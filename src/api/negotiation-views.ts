@@ -1,6 +1,7 @@
 /** Negotiations as the API shows them in JSON. Shapes: docs/openapi.json. */
 import { keptTree, keptXml } from '../agreement/kept-document.ts';
 import { jsonPieces, literalPieces } from '../agreement/to-json.ts';
+import { expirationOf, isHeld } from '../broker/rounds/holds.ts';
 import type { AnsweredOffer, NegotiationTree } from '../broker/rounds/negotiation-outcome.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import { grantView, hostsView, priceView } from './agreement-views.ts';
@@ -84,9 +85,8 @@ function printOffer(offer: WrittenOffer, form: Form): Iterable<string> {
 
 /** An offer without its document. */
 function offerView(offer: WrittenOffer): Record<string, unknown> {
-	const { id, counterOfferTo, creator, state, reasons, proposal, holdId, agreementId, expirationAt } = offer;
-	// What was let go of, or bought, holds nothing any more.
-	const isOver = holdId !== undefined && (state !== 'Acceptable' || agreementId !== undefined);
+	const { id, counterOfferTo, creator, state, reasons, proposal, holdId, agreementId } = offer;
+	const expirationAt = expirationOf(offer);
 	return {
 		id,
 		counterOfferTo,
@@ -94,8 +94,8 @@ function offerView(offer: WrittenOffer): Record<string, unknown> {
 		state,
 		...(reasons.length === 0 ? {} : { reasons: reasons.map((reason) => reasonView(reason as Reason)) }),
 		...(proposal === undefined ? {} : proposalView(proposal)),
-		hold: isOver ? undefined : holdId,
-		expiresAt: expirationAt === undefined || isOver ? undefined : instant(expirationAt),
+		hold: isHeld(offer) ? holdId : undefined,
+		expiresAt: expirationAt === undefined ? undefined : instant(expirationAt),
 		agreement: agreementId,
 		createdAt: instant(offer.createdAt),
 	};

@@ -66,6 +66,13 @@ function negotiationOffer(offer: string, counterOfferTo: string, state = 'Solici
 		.replace('</wsag:AgreementOffer>', `${context}</neg:NegotiationOffer>`);
 }
 
+/** Of each offer of its tree, as XML: whether it says until when it may be answered. */
+async function expirationsOf(id: string): Promise<boolean[]> {
+	const { text } = await ask(`/negotiations/${id}`, { headers: { Accept: 'application/xml' } });
+	const [, ...contexts] = text.split('<neg:NegotiationOfferContext>');
+	return contexts.map((context) => context.includes('<neg:ExpirationTime>'));
+}
+
 describe('a negotiation', () => {
 	test('is begun, asked, looked at, agreed to and ended', async () => {
 		const begun = await ask('/negotiations?template=cluster/1', { method: 'POST' });
@@ -91,6 +98,7 @@ describe('a negotiation', () => {
 		const own = seen.json.offers.filter(({ rank }: { rank?: number }) => rank !== undefined);
 		expect(own).toEqual(own.map(() => expect.objectContaining({ hold, expiresAt: expect.any(String) })));
 		expect(seen.json.holds).toMatchObject([{ offers: counterOffers.map((each: { id: string }) => each.id) }]);
+		expect(await expirationsOf(id)).toEqual([false, ...counterOffers.map(() => true)]);
 		const history = await ask(`/negotiations/${id}/history?limit=1`);
 		expect(history.json).toMatchObject({ items: [{ kind: 'negotiation-begun' }] });
 		expect(history.json.next).toBeDefined();
@@ -121,6 +129,7 @@ describe('a negotiation', () => {
 			expect(each).not.toHaveProperty('hold');
 			expect(each).not.toHaveProperty('expiresAt');
 		}
+		expect(await expirationsOf(id)).toEqual(after.json.offers.map(() => false));
 
 		expect((await ask(`/negotiations/${id}`, { method: 'DELETE' })).status).toBe(428);
 		const stale = { method: 'DELETE', headers: { 'If-Match': begun.headers.get('etag')! } };

@@ -4,6 +4,15 @@ import { childElements, firstChild, type XmlElement } from '../../src/xml/elemen
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { offerXml, type SimulatedService, startSimulatedService } from './simulated-service.ts';
 import { agreementHeader, at, faultOf, NS, SoapClient, textAt, type Version } from './soap-client.ts';
+import {
+	askIn,
+	beginRounds,
+	initiate,
+	negotiationHeader,
+	negotiationOffer,
+	reasonsIn,
+	stateOf,
+} from './soap-rounds.ts';
 
 let site: SimulatedService;
 beforeAll(async () => {
@@ -12,19 +21,8 @@ beforeAll(async () => {
 afterAll(() => site.stop());
 
 const offer = (wish: Partial<Parameters<typeof offerXml>[0]> = {}) => offerXml({ image: site.image, ...wish });
-const NEGOTIATION = '<neg:Negotiation/>';
-const initiate = (type: string, more = '') =>
-	`<neg:InitiateNegotiationInput><neg:NegotiationContext><neg:NegotiationType>${type}</neg:NegotiationType><neg:AgreementResponder>NegotiationResponder</neg:AgreementResponder></neg:NegotiationContext>${more}</neg:InitiateNegotiationInput>`;
-const negotiationHeader = (id: string) => `<cs:Negotiation>${id}</cs:Negotiation>`;
 const epr = (name: string, kind: string, id: string) =>
 	`<neg:${name}><wsa:Address>urn:any</wsa:Address><wsa:ReferenceParameters><cs:${kind}>${id}</cs:${kind}></wsa:ReferenceParameters></neg:${name}>`;
-
-function negotiationOffer(document: string, counterOfferTo: string, state: string): string {
-	const context = `<neg:NegotiationOfferContext><neg:CounterOfferTo>${counterOfferTo}</neg:CounterOfferTo><neg:Creator>NegotiationInitiator</neg:Creator><neg:State><neg:${state}/></neg:State></neg:NegotiationOfferContext><neg:NegotiationConstraints/>`;
-	return document
-		.replace('<wsag:AgreementOffer ', '<neg:NegotiationOffer ')
-		.replace('</wsag:AgreementOffer>', `${context}</neg:NegotiationOffer>`);
-}
 
 /** The agreement offer in a counter-offer, and the extension that binds it to its negotiation. */
 function agreeTo(counterOffer: XmlElement, negotiationId: string, more = ''): string {
@@ -51,21 +49,9 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		client = new SoapClient(site, version, token);
 	});
 
-	async function begin(type = NEGOTIATION): Promise<string> {
-		const { body } = await client.send(initiate(type));
-		expect(body.localName).toBe('InitiateNegotiationOutput');
-		return textAt(body, 'CreatedNegotiationEPR', 'ReferenceParameters', 'Negotiation');
-	}
-
-	/** The counter-offers to one offer. */
-	async function ask(id: string, sent: string): Promise<XmlElement[]> {
-		const { body } = await client.send(`<neg:NegotiateInput>${sent}</neg:NegotiateInput>`, negotiationHeader(id));
-		expect(body.localName).toBe('NegotiateOutput');
-		return childElements(body);
-	}
-
-	const stateIn = (counterOffer: XmlElement) =>
-		childElements(at(counterOffer, 'NegotiationOfferContext', 'State'))[0]!.localName;
+	const begin = (type?: string) => beginRounds(client, type);
+	const ask = (id: string, sent: string) => askIn(client, id, sent);
+	const stateIn = (counterOffer: XmlElement) => stateOf(counterOffer).localName;
 
 	test('what is held is agreed to by the extension that names it', async () => {
 		const id = await begin();
@@ -112,11 +98,6 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		// What is held for it is needed by others.
 		await client.send('<wsrf-rl:Destroy/>', negotiationHeader(id));
 	});
-
-	const reasonsIn = (fault: XmlElement) =>
-		childElements(fault)
-			.filter(({ localName }) => localName === 'Reason')
-			.map(({ attributes }) => Object.fromEntries(attributes.map(({ localName, value }) => [localName, value])));
 
 	test('a reason says where, what was found, what is allowed and what is nearest', async () => {
 		const id = await begin();
@@ -207,9 +188,7 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		],
 	])('a context %s', async (_what, more, responder, reason) => {
 		const answer = await client.send(
-			initiate(NEGOTIATION)
-				.replace('</neg:NegotiationType>', `$&${more}`)
-				.replace('>NegotiationResponder<', `>${responder}<`),
+			initiate().replace('</neg:NegotiationType>', `$&${more}`).replace('>NegotiationResponder<', `>${responder}<`),
 		);
 		expect(faultOf(answer).reasons).toMatchObject([reason]);
 	});
@@ -358,6 +337,12 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		const rejected = `<neg:AdvertiseInput>${negotiationOffer(offer(), offerId, 'Rejected')}</neg:AdvertiseInput>`;
 		expect((await client.send(rejected, negotiationHeader(id))).body.localName).toBe('AdvertiseOutput');
 		expect(faultOf(await client.send(agreeTo(held!, id)))).toMatchObject({ name: 'ContinuingFault' });
+		const expiration = (offer: XmlElement) =>
+			childElements(at(offer, 'NegotiationOfferContext')).find(({ localName }) => localName === 'ExpirationTime');
+		expect(expiration(held!)).toBeDefined();
+		const { body } = await client.send('<wsrf-rp:GetResourcePropertyDocument/>', negotiationHeader(id));
+		const [, released] = childElements(childElements(body)[0]!, NS.neg, 'NegotiationOffer');
+		expect([stateIn(released!), expiration(released!)]).toEqual(['Rejected', undefined]);
 	});
 
 	test.each([
@@ -397,7 +382,7 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 	});
 
 	test('a critical extension that is not known is refused', async () => {
-		const fault = faultOf(await client.send(initiate(NEGOTIATION, '<cs:nobody/>')));
+		const fault = faultOf(await client.send(initiate(undefined, '<cs:nobody/>')));
 		expect(fault.reasons).toMatchObject([{ code: 'EXTENSION_UNKNOWN', found: '{urn:computon:soap:1}nobody' }]);
 	});
 

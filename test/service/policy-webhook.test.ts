@@ -3,7 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Problem } from '../../src/client/answers.ts';
-import { offer, type SimulatedService, startSimulatedService, type Wish } from '../api/simulated-service.ts';
+import type { XmlElement } from '../../src/xml/element.ts';
+import { offer, offerXml, type SimulatedService, startSimulatedService, type Wish } from '../api/simulated-service.ts';
+import { at, SoapClient, textAt } from '../api/soap-client.ts';
+import { askIn, beginRounds, negotiationHeader, negotiationOffer, reasonsIn, stateOf } from '../api/soap-rounds.ts';
 
 type Answer = (response: ServerResponse, question: Question) => void;
 
@@ -15,6 +18,7 @@ interface Question {
 	readonly provisional: { readonly outcome: string; readonly grant?: { readonly machineCount: number } };
 }
 
+const RESOURCES_IN_TERM = ['ServiceDescriptionTerm', 'JobDefinition', 'JobDescription', 'Resources'];
 const PRICES = { currency: 'EUR', rates: [{ cpuHour: '1', memoryGibHour: '0' }] };
 
 let policy: Server;
@@ -158,6 +162,59 @@ describe('a policy that answers', () => {
 		const { counterOffers } = answers[0]!;
 		expect(counterOffers.length).toBeGreaterThan(0);
 		for (const { grant } of counterOffers) expect(isDenied(grant!)).toBe(false);
+	});
+
+	describe('about counter-offers by SOAP', () => {
+		const machinesIn = (offer: XmlElement): number =>
+			Number(textAt(offer, 'Terms', 'All', ...RESOURCES_IN_TERM, 'TotalResourceCount', 'Exact'));
+		/** Some of what can be had is so, and some is not. */
+		const isMeant = (machines: number): boolean => machines === 4;
+
+		/** What answers more machines than there are, where that is said to each that has such a number; nothing is held that day. */
+		async function answersWhere(isAbout: (machines: number) => boolean, verdict: unknown): Promise<XmlElement[]> {
+			answer = (response, question) => {
+				const { outcome, grant } = question.provisional;
+				says(outcome === 'accepted' && isAbout(grant!.machineCount) ? verdict : { verdict: 'allow' })(
+					response,
+					question,
+				);
+			};
+			const client = new SoapClient(site, '1.2');
+			const id = await beginRounds(client);
+			const startAt = new Date(Date.now() + 2 * 86_400_000).toISOString();
+			const much = offerXml({ image: site.image, machines: 9, cpus: 64, share: 100, template: 'cluster', startAt });
+			const answers = await askIn(client, id, negotiationOffer(much, '1-cluster', 'Solicited'));
+			await client.send('<wsrf-rl:Destroy/>', negotiationHeader(id));
+			return answers;
+		}
+
+		test.each([
+			['denies', { verdict: 'deny' }],
+			['would have otherwise', { verdict: 'amend', limits: { durationSecondsMax: 1800 } }],
+		])('what it %s is neither held nor told', async (_, verdict) => {
+			const answers = await answersWhere(isMeant, verdict);
+			expect(questions.some(({ provisional }) => isMeant(provisional.grant?.machineCount ?? 0))).toBe(true);
+			expect(answers.map((each) => stateOf(each).localName)).toContain('Acceptable');
+			for (const each of answers) expect(isMeant(machinesIn(each))).toBe(false);
+		});
+
+		test('what it does not answer about is told, and why it is not held', async () => {
+			const answers = await answersWhere(isMeant, { verdict: 'maybe' });
+			const meant = answers.filter((each) => isMeant(machinesIn(each)));
+			expect(meant.length).toBeGreaterThan(0);
+			for (const each of meant) {
+				expect(stateOf(each).localName).toBe('Advisory');
+				const codes = reasonsIn(at(stateOf(each), 'Answer')).map(({ code }) => code);
+				expect(codes).toContain('POLICY_UNREACHABLE');
+			}
+			expect(answers.map((each) => stateOf(each).localName)).toContain('Acceptable');
+		});
+
+		test('where it denies all of them, the rejection says so', async () => {
+			const answers = await answersWhere(() => true, { verdict: 'deny', message: 'not on my site' });
+			expect(answers.map((each) => stateOf(each).localName)).toEqual(['Rejected']);
+			expect(reasonsIn(at(stateOf(answers[0]!), 'BaseFault')).map(({ code }) => code)).toContain('POLICY_DENIED');
+		});
 	});
 
 	test('can change the price', async () => {

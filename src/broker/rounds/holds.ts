@@ -246,6 +246,14 @@ export function isHeld({ state, holdId, agreementId }: NegotiationOfferRecord): 
 	return state === 'Acceptable' && holdId !== undefined && agreementId === undefined;
 }
 
+/**
+ * Until when it may be answered, as its sender says; undefined where nobody does, and of what was held and is not any
+ * more, let go of or bought: nothing of it ends then.
+ */
+export function expirationOf(offer: NegotiationOfferRecord): number | undefined {
+	return offer.holdId === undefined || isHeld(offer) ? offer.expirationAt : undefined;
+}
+
 /** Whether it is an offer of the site that was only told of: it can be agreed to as far as it can still be had. */
 export function isTold({ state, creator, holdId, agreementId }: NegotiationOfferRecord): boolean {
 	return (
