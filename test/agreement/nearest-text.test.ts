@@ -9,7 +9,8 @@ import { alignedText } from '../../src/agreement/template/nearest-aligned.ts';
 import { commonText } from '../../src/agreement/template/nearest-common.ts';
 import { nearestThrough } from '../../src/agreement/template/nearest-program.ts';
 import { nearestText } from '../../src/agreement/template/nearest-text.ts';
-import { digitsMachine, printDecimal, withinMachine } from '../../src/agreement/template/number-machines.ts';
+import { digitsMachine, withinMachine } from '../../src/agreement/template/number-machines.ts';
+import { printDecimal } from '../../src/agreement/template/numeral.ts';
 import { matchesPattern, parsePattern } from '../../src/agreement/template/pattern.ts';
 import { cpuMs } from '../cpu-time.ts';
 

@@ -21,9 +21,10 @@ import type { FacetSet, ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { nextInForm } from './nearest-digits.ts';
 import { withShare } from './nearest-share.ts';
-import { tableOfPlaces } from './nearest-written.ts';
 import { nextNumber } from './next-number.ts';
-import { numeralOf, wordingOf } from './number-wordings.ts';
+import { wordingOf } from './number-wordings.ts';
+import { numeralOf } from './numeral.ts';
+import { tableOfPlaces } from './restriction-tables.ts';
 import { leastCount } from './value-machines.ts';
 import { formsOnLine } from './written-forms.ts';
 

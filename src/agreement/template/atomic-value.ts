@@ -10,6 +10,7 @@ import {
 	durationLengths,
 	durationValue,
 } from './calendar-value.ts';
+import { canonicalDecimal } from './numeral.ts';
 import type { SimpleType, WordForm } from './simple-type.ts';
 
 /** The namespace of a prefix where a value stands, '' for none; undefined where it is not declared. */
@@ -164,21 +165,6 @@ function nameValue(text: string, prefixes: PrefixLookup | undefined): AtomicValu
 function fourLengths(duration: DurationValue): readonly number[] {
 	const lengths = durationLengths(duration);
 	return lengths.length === 4 ? lengths : [lengths[0]!, lengths[0]!, lengths[0]!, lengths[0]!];
-}
-
-/** Without plus, leading zeros and trailing zeros of a fraction: `0.5`, `-12`, `0`. */
-export function canonicalDecimal(text: string): string {
-	const [, sign = '', whole = '', fraction = ''] = /^([+-]?)0*([0-9]*)(?:\.([0-9]*))?$/.exec(text) ?? [];
-	const rest = withoutTrailingZeros(fraction);
-	const numeral = `${whole === '' ? '0' : whole}${rest === '' ? '' : `.${rest}`}`;
-	return sign === '-' && numeral !== '0' ? `-${numeral}` : numeral;
-}
-
-/** By hand: a regular expression looks at each run of zeros anew from each of its zeros. */
-function withoutTrailingZeros(fraction: string): string {
-	let end = fraction.length;
-	while (end > 0 && fraction[end - 1] === '0') end -= 1;
-	return fraction.slice(0, end);
 }
 
 function compareDecimals(one: string, other: string): number {

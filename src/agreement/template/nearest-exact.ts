@@ -1,9 +1,8 @@
 /** The nearest of decimal and whole numbers with more digits than doubles tell apart, by whole arithmetic. */
 import { isDecimal } from '../lexical.ts';
-import { canonicalDecimal } from './atomic-value.ts';
 import type { BoundKind } from './facets.ts';
 import type { Wanted } from './nearest-written.ts';
-import { printDecimal } from './number-machines.ts';
+import { canonicalDecimal, numeralOf, printDecimal, printNumeral, shifted } from './numeral.ts';
 
 /** Numbers of so many digits are told apart by doubles. */
 export const DOUBLE_DIGITS = 15;
@@ -102,7 +101,7 @@ function nearestAtScale(
 	let nearest = tenths >= 0n ? tenths / 10n : -((9n - tenths) / 10n);
 	if (upper !== undefined && nearest > upper) nearest = upper;
 	if (lower !== undefined && nearest < lower) nearest = lower;
-	return printScaled(nearest, scale);
+	return printNumeral(shifted(numeralOf(String(nearest)), -scale));
 }
 
 /** The nearest of these that is allowed. */
@@ -123,12 +122,6 @@ function floorOf(exact: string, scale: number): bigint {
 	const units = BigInt(whole + fraction.slice(0, scale).padEnd(scale, '0'));
 	if (!exact.startsWith('-')) return units;
 	return fraction.length > scale ? -units - 1n : -units;
-}
-
-function printScaled(units: bigint, scale: number): string {
-	const digits = String(units < 0n ? -units : units).padStart(scale + 1, '0');
-	const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
-	return canonicalDecimal(units < 0n ? `-${text}` : text);
 }
 
 function negated(exact: string): string {

@@ -10,7 +10,7 @@ import type { FacetSet } from './facets.ts';
 import { nearestExact } from './nearest-exact.ts';
 import { withShare } from './nearest-share.ts';
 import { nearestIntervals, nearestWritten, TRIED_MAX, type Wanted } from './nearest-written.ts';
-import { printDecimal } from './number-machines.ts';
+import { printDecimal } from './numeral.ts';
 import type { SimpleType } from './simple-type.ts';
 import { leastCount } from './value-machines.ts';
 

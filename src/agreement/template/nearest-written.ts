@@ -1,7 +1,7 @@
 /** The nearest text by the automata of all that a restriction says. What they find is tried before it is told. */
 import type { RangeValue } from '../jsdl/range.ts';
 import { ordinalOf } from './atomic-value.ts';
-import { makeTable, type Table, type TableMaking } from './automaton-table.ts';
+import { makeTable, type Table } from './automaton-table.ts';
 import type { ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
 import { type Machine, otherThanMachine } from './machine.ts';
@@ -9,9 +9,9 @@ import { alignedText } from './nearest-aligned.ts';
 import { commonText } from './nearest-common.ts';
 import { nextInForm } from './nearest-digits.ts';
 import { nearestThrough } from './nearest-program.ts';
-import { payerOf } from './nearest-share.ts';
 import { nearestText } from './nearest-text.ts';
-import { hasWays, machinesOf, plainForm, plainMachines, writtenMachines } from './value-machines.ts';
+import { machinesFor, TABLE_STEPS_MAX, type TextKind, tableOf, tableOfPlaces } from './restriction-tables.ts';
+import { hasWays, plainForm } from './value-machines.ts';
 import { type WrittenForm, writtenForms } from './written-forms.ts';
 
 /** What one search may cost of the budget, so that others have their share: one for the nearest of all, one for a near one. */
@@ -20,10 +20,6 @@ const THROUGH_STEPS_MAX = 300_000;
 const ALIGNED_STEPS_MAX = 400_000;
 const HASTY_STEPS_MAX = 250_000;
 const PLACE_STEPS_MAX = 150_000;
-/** ... and one table, which is made once for each restriction: some 5 ms. */
-const TABLE_STEPS_MAX = 300_000;
-/** ... of what is left: two patterns between two times take more than half of it. */
-const TABLE_PART = 3 / 5;
 /** Programs with more instructions than this are seldom put in a table, nor gone through for so many characters each. */
 const INSTRUCTIONS_MAX = 200;
 const CELLS_MAX = 10_000;
@@ -63,7 +59,9 @@ export function nearestAmongTexts(wanted: Wanted, value: string): string | undef
 	// What other forms a type has may be what a pattern demands: an exponent, another zone.
 	const hasPlain = restriction.type.space !== 'untyped' && plainForm(restriction.type, restriction.steps).length > 0;
 	for (const kind of hasPlain ? (['plain', 'all'] as const) : (['all'] as const)) {
-		const made = isLarge(restriction, machinesFor(wanted, kind), said) ? undefined : tableOf(wanted, kind);
+		const made = isLarge(restriction, machinesFor(wanted, kind), said)
+			? undefined
+			: tableOf(wanted, kind, wanted.budget);
 		if (made?.kind === 'none') continue;
 		const nearest =
 			made?.kind === 'table'
@@ -100,7 +98,7 @@ function isListed({ type: { space }, steps }: ValueRestriction): boolean {
 const REFUSED_MAX = 4;
 
 /** The nearest text, or where that takes too long one that is near. */
-function findText(wanted: Wanted, table: Table, kind: Kind, said: string): string | undefined {
+function findText(wanted: Wanted, table: Table, kind: TextKind, said: string): string | undefined {
 	const refused: string[] = [];
 	for (let among: Table | undefined = table; among !== undefined; ) {
 		const machines = refused.length === 0 ? [] : [otherThanMachine(refused)];
@@ -149,14 +147,14 @@ function kept({ isKept }: Wanted, text: string): string | undefined {
 export function nearestWritten(wanted: Wanted, said: number): string | undefined {
 	const { type } = wanted.restriction;
 	const intervals = nearestIntervals(wanted.allowed, said);
-	const made = tableOf(wanted, 'place');
-	if (made?.kind !== 'table') return undefined;
+	const table = tableOfPlaces(wanted.restriction, wanted.budget);
+	if (table === undefined) return undefined;
 	const hasNegative = intervals.some(({ lower }) => lower < 0);
 	const hasPositive = intervals.some(({ upper }) => upper >= 0);
 	for (const forms of writtenForms(type)) {
 		const fit = forms.filter(({ isNegative }) => (isNegative ? hasNegative : hasPositive));
 		const nearest = within(wanted, PLACE_STEPS_MAX, (steps) => {
-			const look = new NextValues(wanted, made.table, fit, said, steps);
+			const look = new NextValues(wanted, table, fit, said, steps);
 			for (const { lower, lowerOpen, upper, upperOpen } of intervals) {
 				look.take(Math.min(said, upper), 'down', said >= upper && upperOpen);
 				look.take(Math.max(said, lower), 'up', said <= lower && lowerOpen);
@@ -221,81 +219,6 @@ function within<Found>(
 	if (steps.remaining < 0) budget.isShort = true;
 	return found;
 }
-
-/** All texts that are allowed; those that mean at first sight what they say; those written so, wherever they lie. */
-type Kind = 'all' | 'plain' | 'place';
-
-/** What automata are made of. */
-type Sought = Pick<Wanted, 'restriction' | 'allowed' | 'budget'>;
-
-/** The automata of a restriction, made once. */
-function machinesFor(wanted: Omit<Sought, 'budget'>, kind: Kind): readonly Machine[] {
-	const known = MACHINES[kind].get(wanted.restriction) ?? makeMachines(wanted, kind);
-	MACHINES[kind].set(wanted.restriction, known);
-	return known;
-}
-
-const MACHINES: Readonly<Record<Kind, WeakMap<ValueRestriction, readonly Machine[]>>> = {
-	all: new WeakMap(),
-	plain: new WeakMap(),
-	place: new WeakMap(),
-};
-
-function makeMachines({ restriction, allowed }: Omit<Sought, 'budget'>, kind: Kind): readonly Machine[] {
-	const { type, steps } = restriction;
-	switch (kind) {
-		case 'all':
-			return machinesOf(restriction, allowed);
-		case 'plain':
-			return [...machinesOf(restriction, allowed), ...plainMachines(restriction)];
-		case 'place': {
-			// A pattern may demand leading zeros and plus signs of numbers.
-			const isNumber = type.space === 'number' || type.space === 'untyped';
-			return [...writtenMachines(restriction), ...(isNumber ? [] : plainForm(type, steps))];
-		}
-	}
-}
-
-interface Made {
-	readonly making: TableMaking;
-	readonly cost: number;
-	/** What it might cost, if it came to nothing. */
-	readonly limit: number;
-	/** The budgets that have paid for it: what is found must not hang on what was looked for before. */
-	readonly paid: WeakSet<StepBudget>;
-}
-
-/** The table of all texts that are written as the restriction demands, wherever their values lie. */
-export function tableOfPlaces(restriction: ValueRestriction, budget: StepBudget): Table | undefined {
-	const made = tableOf({ restriction, allowed: { intervals: [] }, budget }, 'place');
-	return made?.kind === 'table' ? made.table : undefined;
-}
-
-/** The table of a restriction, made once: templates stay, and every offer is held against them. */
-function tableOf({ restriction, allowed, budget }: Sought, kind: Kind): TableMaking | undefined {
-	if (budget.remaining <= 0) return undefined;
-	const payer = payerOf(budget);
-	let made = TABLES[kind].get(restriction);
-	const hasPaid = made?.making.kind !== 'unknown' && made?.paid.has(payer) === true;
-	if (made !== undefined && hasPaid) return made.making;
-	const limit = Math.floor(Math.min(TABLE_STEPS_MAX, budget.remaining * TABLE_PART));
-	if (made === undefined || (made.making.kind === 'unknown' && made.limit < limit)) {
-		const steps = { remaining: limit };
-		const making = makeTable(machinesFor({ restriction, allowed }, kind), steps);
-		made = { making, cost: limit - steps.remaining, limit, paid: new WeakSet() };
-		TABLES[kind].set(restriction, made);
-	}
-	const isDear = made.making.kind === 'unknown' || made.cost > limit;
-	budget.remaining -= Math.min(made.cost, limit);
-	if (!isDear) made.paid.add(payer);
-	return isDear ? { kind: 'unknown' } : made.making;
-}
-
-const TABLES: Readonly<Record<Kind, WeakMap<ValueRestriction, Made>>> = {
-	all: new WeakMap(),
-	plain: new WeakMap(),
-	place: new WeakMap(),
-};
 
 /** Of a long list of numbers those that may be nearest. */
 export function nearestIntervals({ intervals }: RangeValue, said: number): RangeValue['intervals'] {

@@ -1,19 +1,8 @@
 /** The next number above or below one that a table of automata lets be written, digit by digit. */
 import type { Table } from './automaton-table.ts';
 import type { StepBudget } from './location.ts';
-import {
-	begins,
-	behind,
-	isDigits,
-	mantissaOf,
-	type Numeral,
-	numeralOf,
-	STEPS_PER_STATE,
-	shifted,
-	tailsOf,
-	type Written,
-	ZERO,
-} from './number-wordings.ts';
+import { begins, behind, mantissaOf, STEPS_PER_STATE, tailsOf, type Written } from './number-wordings.ts';
+import { isZero, type Numeral, numeralOf, shifted, ZERO } from './numeral.ts';
 
 /** Digits that are tried before the point where a number has fewer, as many as one of 64 bits has. */
 const WHOLE_DIGITS_MAX = 20;
@@ -43,9 +32,9 @@ export function nextNumber(
 		};
 		const isAway = isUp !== numeral.isNegative;
 		const found = look(numeral.isNegative, isAway, from);
-		const isLast = isAway || (found !== undefined && isDigits(numeralOf(found.text)));
+		const isLast = isAway || (found !== undefined && !isZero(numeralOf(found.text)));
 		// Towards 0 there is 0 itself, however it is written, and beyond it what has the other sign.
-		const zero = isLast || !isDigits(from) ? undefined : (mantissaOf(table, ZERO, tail.ends, budget) ?? found);
+		const zero = isLast || isZero(from) ? undefined : (mantissaOf(table, ZERO, tail.ends, budget) ?? found);
 		const next = isLast ? found : (zero ?? look(!numeral.isNegative, true, ZERO));
 		return next === undefined ? [] : [next.text + tail.textBehind(next.state)];
 	});

@@ -1,8 +1,8 @@
 /** Automata over decimal numbers: how many digits they have, and within which bounds they are. */
 import type { RangeValue } from '../jsdl/range.ts';
-import { printDouble } from '../lexical.ts';
 import type { CharacterSet } from './character-set.ts';
 import type { Machine } from './machine.ts';
+import { numeralOfDouble } from './numeral.ts';
 
 const SIGNIFICANT: readonly CharacterSet[] = Array.from('0123456789.+-', (character): CharacterSet => {
 	const code = character.codePointAt(0)!;
@@ -77,13 +77,6 @@ const NO_NUMBER = 'none';
 /** Whatever other digits follow, the number is not within. */
 const OUTSIDE = 'outside';
 
-/** A number without an exponent: not every type of numbers takes one. */
-export function printDecimal(value: number): string {
-	if (!Number.isFinite(value)) return printDouble(value);
-	const [whole, fraction] = digitsOf(Math.abs(value));
-	return `${value < 0 ? '-' : ''}${whole === '' ? '0' : whole}${fraction === '' ? '' : `.${fraction}`}`;
-}
-
 /** How what was read so far compares with a number: below it (negative), equal or above (positive). */
 interface Comparison {
 	readonly start: number;
@@ -98,7 +91,7 @@ function comparison(bound: number): Comparison {
 		const order = (): number => -Math.sign(bound);
 		return { start: 0, next: (state) => state, order, decided: order };
 	}
-	const [whole, fraction] = digitsOf(Math.abs(bound));
+	const { whole, fraction } = numeralOfDouble(bound);
 	/** Of the whole part: the order of as many digits as were read; of the fraction: that of all. */
 	const magnitude = ({ digits, order, isFraction }: Digits): number => {
 		if (isFraction) return order === 0 && digits < fraction.length ? -1 : order;
@@ -157,16 +150,4 @@ function decode(state: number): Digits {
 		isFraction: (state & 2) > 0,
 		isNegative: (state & 1) > 0,
 	};
-}
-
-/** The digits before and behind the point, without leading zeros and those that end the fraction. */
-function digitsOf(value: number): readonly [whole: string, fraction: string] {
-	const [numeral = '', exponent = '0'] = String(value).split('e');
-	const [whole = '', fraction = ''] = numeral.split('.');
-	const shift = Number(exponent);
-	const digits = `${whole}${fraction}`;
-	const point = whole.length + shift;
-	const padded = point < 0 ? `${'0'.repeat(-point)}${digits}` : digits.padEnd(point, '0');
-	const at = Math.max(0, point);
-	return [padded.slice(0, at).replace(/^0+/, ''), padded.slice(at).replace(/0+$/, '')];
 }

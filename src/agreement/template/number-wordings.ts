@@ -4,27 +4,14 @@
  */
 import type { Table } from './automaton-table.ts';
 import type { StepBudget } from './location.ts';
-
-/** A number: digits before and behind the point, without zeros that say nothing. */
-export interface Numeral {
-	readonly isNegative: boolean;
-	readonly whole: string;
-	readonly fraction: string;
-}
+import { isZero, type Numeral, shifted } from './numeral.ts';
 
 /** Steps of a budget: what one state behind a character takes. */
 export const STEPS_PER_STATE = 6;
-export /** Of an exponent; a double has no more. */
+/** Of an exponent; a double has no more. */
 const EXPONENT_DIGITS_MAX = 3;
 /** Of more exponents only those are tried with which a number has one digit before the point, and those beside. */
 const EXPONENTS_MAX = 24;
-
-/** The numeral of a decimal without an exponent. */
-export function numeralOf(decimal: string): Numeral {
-	const [before = '', behindPoint = ''] = decimal.replace(/^[+-]/, '').split('.');
-	const [whole, fraction] = [before.replace(/^0+/, ''), behindPoint.replace(/0+$/, '')];
-	return { isNegative: decimal.startsWith('-') && whole + fraction !== '', whole, fraction };
-}
 
 /** How the number may be written, in the plainest way that there is; undefined: not at all. */
 export function wordingOf(table: Table, numeral: Numeral, budget: StepBudget): string | undefined {
@@ -33,21 +20,6 @@ export function wordingOf(table: Table, numeral: Numeral, budget: StepBudget): s
 		if (found !== undefined) return found.text + tail.textBehind(found.state);
 	}
 	return undefined;
-}
-
-export const ZERO: Numeral = { isNegative: false, whole: '', fraction: '' };
-
-export function isDigits({ whole, fraction }: Numeral): boolean {
-	return whole !== '' || fraction !== '';
-}
-
-/** The same times a power of ten. */
-export function shifted({ isNegative, whole, fraction }: Numeral, places: number): Numeral {
-	const digits = whole + fraction;
-	const point = whole.length + places;
-	const padded = point < 0 ? '0'.repeat(-point) + digits : digits.padEnd(point, '0');
-	const at = Math.max(0, point);
-	return { isNegative, whole: padded.slice(0, at).replace(/^0+/, ''), fraction: padded.slice(at).replace(/0+$/, '') };
 }
 
 /** What may follow the digits: nothing, or an exponent; `ends`: the states in front of it. */
@@ -158,14 +130,9 @@ function follow(table: Table, { text, state }: Written, digits: string, budget: 
 }
 
 /** The digits of that number, with what sign and zeros they need to come to an end. */
-export function mantissaOf(
-	table: Table,
-	{ isNegative, whole, fraction }: Numeral,
-	ends: Uint8Array,
-	budget: StepBudget,
-): Written | undefined {
-	const isNone = whole === '' && fraction === '';
-	for (const sign of isNone ? ['', '+', '-'] : isNegative ? ['-'] : ['', '+']) {
+export function mantissaOf(table: Table, numeral: Numeral, ends: Uint8Array, budget: StepBudget): Written | undefined {
+	const { isNegative, whole, fraction } = numeral;
+	for (const sign of isZero(numeral) ? ['', '+', '-'] : isNegative ? ['-'] : ['', '+']) {
 		for (const begin of begins(table, sign, whole === '', budget)) {
 			if (budget.remaining < 0) return undefined;
 			const written = follow(table, begin, whole, budget);

@@ -1,10 +1,11 @@
 /** What a restriction says of the text of a value, as automata. */
 import type { RangeValue } from '../jsdl/range.ts';
 import { isDecimal } from '../lexical.ts';
-import { canonicalDecimal, NAME_CHARACTER, NAME_START } from './atomic-value.ts';
+import { NAME_CHARACTER, NAME_START } from './atomic-value.ts';
 import type { FacetSet, ValueRestriction } from './facets.ts';
 import { lengthMachine, type Machine, patternMachine } from './machine.ts';
 import { digitsMachine, withinMachine } from './number-machines.ts';
+import { isZero, numeralOf } from './numeral.ts';
 import type { SimpleType, WhiteSpace, WordForm } from './simple-type.ts';
 import { boundMachines } from './time-machines.ts';
 
@@ -170,12 +171,11 @@ function waysToWrite({ space }: SimpleType, text: string): string {
 	if (space === 'boolean') return text === 'true' || text === '1' ? 'true|1' : 'false|0';
 	if (space === 'hexBinary') return text.replace(/[a-f]/gi, inBothCases);
 	if (space !== 'number' || !isDecimal(text)) return quoted(text);
-	const numeral = canonicalDecimal(text);
-	const [whole = '', fraction] = numeral.replace('-', '').split('.');
-	if (numeral === '0') return String.raw`[+\-]?(0+(\.0*)?|\.0+)`;
-	const sign = numeral.startsWith('-') ? '-' : String.raw`\+?`;
-	const digits = whole === '0' ? '0*' : `0*${whole}`;
-	return fraction === undefined ? String.raw`${sign}${digits}(\.0*)?` : String.raw`${sign}${digits}\.${fraction}0*`;
+	const numeral = numeralOf(text);
+	const { isNegative, whole, fraction } = numeral;
+	if (isZero(numeral)) return String.raw`[+\-]?(0+(\.0*)?|\.0+)`;
+	const digits = `${isNegative ? '-' : String.raw`\+?`}0*${whole}`;
+	return fraction === '' ? String.raw`${digits}(\.0*)?` : String.raw`${digits}\.${fraction}0*`;
 }
 
 function inBothCases(letter: string): string {

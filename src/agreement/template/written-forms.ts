@@ -3,7 +3,7 @@
  * form the order of the texts is that of the values, so that the next of them is found digit by digit.
  */
 import { printDateTime } from '../time.ts';
-import { printDecimal } from './number-machines.ts';
+import { printDecimal } from './numeral.ts';
 import type { SimpleType } from './simple-type.ts';
 
 /** `#` stands for a digit in `text`. */
