@@ -111,7 +111,9 @@ export class Broker {
 
 	/** Opens the site. Throws CONFIG_INVALID where the policy cannot be used. */
 	constructor(parts: BrokerParts) {
-		const { store, site, hosts, reserve = NOTHING, silent = [], policy, clock, newId, review, onFault, goMs } = parts;
+		const { store, site, hosts, reserve = NOTHING, silent = [], policy, clock, review, onFault, goMs } = parts;
+		// What is written of a decision names the same however often the decision is gone on with.
+		const newId = () => part(parts.newId);
 		this.#store = store;
 		this.#review = review;
 		this.#site = site;

@@ -1,6 +1,7 @@
 /** What others are told: written with the decision, kept until it has arrived, and with an end. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PendingDecision, SubscriberNews } from '../../src/broker/correspondence.ts';
+import { part } from '../../src/parts.ts';
 import { agree as agreeOn, alice, mallory, offerFrom, openWorld, type World } from './site.ts';
 
 let world: World;
@@ -60,6 +61,17 @@ describe('the decision on a pending agreement', () => {
 			);
 			expect(inGoes).toEqual(whole);
 		}
+	});
+
+	test('names what was agreed, wherever writing of it was broken off', async () => {
+		using broken = await openWorld({ goMs: -1 });
+		const messagesOf = (decision: PendingDecision) => {
+			return [message(part(() => (decision.kind === 'accepted' ? decision.agreement.id : decision.kind)))];
+		};
+		const made = await broken.broker.createPendingAgreement({ party: alice, ...offerFrom({}), id: 'r', messagesOf });
+		if (made.kind !== 'accepted') throw new Error(JSON.stringify(made));
+		const [told] = broken.broker.correspondence.dueMessages(100);
+		expect(Buffer.from(told!.body).toString()).toBe(made.agreement.id);
 	});
 
 	test('has as many alternatives as a message may repeat of such an offer, the best first', async () => {
