@@ -38,13 +38,13 @@ export async function importFile(
 			return importTree(root, settings);
 		},
 	};
-	const readBytesOf = (bytes: Uint8Array) =>
+	const readLenient = (bytes: Uint8Array) =>
 		readLenientDocumentWith<Imported>(bytes, reader, undefined, { mends: 'all' });
 	const bytes = await readBytes(file, DOCUMENT_BYTES_MAX);
-	let reading = readBytesOf(bytes);
+	let reading = readLenient(bytes);
 	if (isIllFormed(reading)) {
 		const engine = engineTextOf(bytes);
-		reading = besideDirectives(engine, readBytesOf) ?? reading;
+		reading = besideDirectives(engine, readLenient) ?? reading;
 		names = placeholdersOf(engine.text);
 	}
 	const diagnostics = (reading.issues ?? []).map((issue) => ({

@@ -3,7 +3,7 @@
  * command line, which has one document and no clients to keep waiting, calls it directly.
  */
 import type { DocumentIssue, XmlElement } from './element.ts';
-import { DOCUMENT_BYTES_MAX, type GateKind, type Passage, passGate } from './gate.ts';
+import { DOCUMENT_BYTES_MAX, type GateKind, passGate } from './gate.ts';
 import { cappedIssues } from './issue.ts';
 import type { Locator } from './locate.ts';
 import { isCanonical, readCanonical } from './reader.ts';
@@ -88,16 +88,12 @@ export function readDocumentWith<T>(
 	context?: unknown,
 	limits: DocumentLimits = {},
 ): Reading<T> {
-	const passage: Passage<Reading<T>> = passGate(
+	return throughGate(
 		bytes,
 		limits.maxBytes ?? DOCUMENT_BYTES_MAX,
-		(text, locator) => {
-			const tree = readCanonical(text());
-			return located(tree.ok ? read(tree.root, context) : { ok: false, issues: [tree.issue] }, locator);
-		},
+		(text, locator) => readText(text(), (root) => read(root, context), locator),
 		{ as: limits.as },
 	);
-	return passage.ok ? passage.value : passage;
 }
 
 /** Reads a message as {@link readDocumentWith} does a document. */
@@ -108,26 +104,22 @@ export function readMessageWith(
 	limits: DocumentLimits,
 ): Reading<unknown> {
 	if (readMessage === undefined || readInvalidMessage === undefined) throw new Error('This reader reads no messages.');
-	const read = (text: () => string, locator: Locator): Reading<unknown> => {
-		const tree = readCanonical(text());
-		return located(tree.ok ? readMessage(tree.root, context) : { ok: false, issues: [tree.issue] }, locator);
-	};
+	const read = (text: () => string, locator: Locator): Reading<unknown> =>
+		readText(text(), (root) => readMessage(root, context), locator);
 	const bytesMax = limits.maxBytes ?? DOCUMENT_BYTES_MAX;
 	const useInvalid = (text: () => string, locator: Locator, faults: readonly DocumentIssue[]): Reading<unknown> => {
 		const tree = readCanonical(text());
 		if (!tree.ok) return { ok: false, issues: faults };
 		const plain = plainMessage?.(tree.root);
 		if (plain === undefined) return readInvalidMessage(tree.root, faults, context);
-		const again: Passage<Reading<unknown>> = passGate(
+		return throughGate(
 			Buffer.from(writeCanonical(plain)),
 			bytesMax * MENDED_GROWTH_MAX,
 			(plainText) => read(plainText, locator),
 			{ as: 'message', useInvalid: (_text, _, left) => readInvalidMessage(plain, relocated(left, locator), context) },
 		);
-		return again.ok ? again.value : again;
 	};
-	const passage: Passage<Reading<unknown>> = passGate(bytes, bytesMax, read, { as: 'message', useInvalid });
-	return passage.ok ? passage.value : passage;
+	return throughGate(bytes, bytesMax, read, { as: 'message', useInvalid });
 }
 
 /**
@@ -145,10 +137,7 @@ export function readLenientDocumentWith<T>(
 	if (mend === undefined) throw new Error('This reader mends nothing.');
 	const bytesMax = limits.maxBytes ?? DOCUMENT_BYTES_MAX;
 	const readTree = (root: XmlElement) => read(root, context);
-	const readAsItIs = (text: () => string, locator: Locator): Reading<T> => {
-		const tree = readCanonical(text());
-		return located(tree.ok ? readTree(tree.root) : { ok: false, issues: [tree.issue] }, locator);
-	};
+	const readAsItIs = (text: () => string, locator: Locator): Reading<T> => readText(text(), readTree, locator);
 	const readMended = (text: () => string, locator: Locator, faults: readonly DocumentIssue[]): Reading<T> => {
 		const tree = readCanonical(text());
 		if (!tree.ok) return located({ ok: false, issues: [tree.issue] }, locator);
@@ -158,8 +147,7 @@ export function readLenientDocumentWith<T>(
 		return located(withRepairs(reading, mended), locator);
 	};
 	const use = limits.mends === 'all' ? readMended : readAsItIs;
-	const passage: Passage<Reading<T>> = passGate(bytes, bytesMax, use, { useInvalid: readMended });
-	return passage.ok ? passage.value : passage;
+	return throughGate(bytes, bytesMax, use, { useInvalid: readMended });
 }
 
 /** What is supplied and spelled out makes a document longer; one of twice the bytes is no repair any more. */
@@ -200,29 +188,40 @@ export function readJsonDocumentWith<T>(
 
 /** Reads a tree that has not passed the gate: it is written, and what is read is what passed. */
 function readWrittenTree<T>(tree: XmlElement, read: TreeReader<T>, bytesMax: number): Reading<T> {
-	const passage: Passage<Reading<T>> = passGate(Buffer.from(writeCanonical(tree)), bytesMax, (text) => {
+	return throughGate(Buffer.from(writeCanonical(tree)), bytesMax, (text) => {
 		// The tree is there already: to read it again would be a third of the work, and is done only where it may differ.
 		const again = isCanonical(tree) ? { ok: true as const, root: tree } : readCanonical(text());
 		return again.ok ? read(again.root) : { ok: false, issues: [again.issue] };
 	});
+}
+
+/** What is read of a text that passed the gate, or why it did not. */
+function throughGate<T>(...passing: Parameters<typeof passGate<Reading<T>>>): Reading<T> {
+	const passage = passGate(...passing);
 	return passage.ok ? passage.value : passage;
+}
+
+/** Reads the tree of a text that has passed the gate. */
+function readText<T>(text: string, read: (root: XmlElement) => Reading<T>, locator: Locator): Reading<T> {
+	const tree = readCanonical(text);
+	return located(tree.ok ? read(tree.root) : { ok: false, issues: [tree.issue] }, locator);
 }
 
 /** What the gate says of a text that was written here, with the lines of the one that was sent. */
 function relocated(issues: readonly DocumentIssue[], locator: Locator): readonly DocumentIssue[] {
-	return issues.map(({ line: _, ...issue }) => {
-		const line = locator.lineOf(issue.path);
-		return line === undefined ? issue : { ...issue, line };
-	});
+	return issues.map(({ line: _, ...issue }) => withLine(issue, locator));
 }
 
 /** The reading with the lines of its issues, as many as are told. */
 function located<T>(reading: Reading<T>, locator: Locator): Reading<T> {
 	if (reading.issues === undefined) return reading;
-	const issues = cappedIssues(reading.issues).map((issue) => {
-		if (issue.line !== undefined) return issue;
-		const line = locator.lineOf(issue.path);
-		return line === undefined ? issue : { ...issue, line };
-	});
+	const issues = cappedIssues(reading.issues).map((issue) =>
+		issue.line === undefined ? withLine(issue, locator) : issue,
+	);
 	return { ...reading, issues };
+}
+
+function withLine(issue: DocumentIssue, locator: Locator): DocumentIssue {
+	const line = locator.lineOf(issue.path);
+	return line === undefined ? issue : { ...issue, line };
 }

@@ -1,5 +1,6 @@
 /** What is told of a part of a constraint that does not hold: of which nodes, what was found, and what would do. */
 import type { XmlElement } from '../../xml/element.ts';
+import { withoutAbsent } from '../document.ts';
 import type { Location, StepBudget } from '../template/location.ts';
 import type { Selection } from '../template/location-selection.ts';
 import { type Evaluation, type Outcome, operandValue, saidBy, selectionsOf } from './evaluation.ts';
@@ -57,8 +58,7 @@ export function faultOf(location: Location, some: readonly Selection[] | undefin
 	const told = some ?? selections;
 	return {
 		part,
-		...(told[0] === undefined ? {} : { selection: told[0] }),
-		...(deepest === undefined ? {} : { deepest }),
+		...withoutAbsent({ selection: told[0], deepest }),
 		location: location.text,
 		found: foundIn(location, told, blamed),
 		why: whyOf(truth),
@@ -107,14 +107,14 @@ export function asNear({ nearest, ...fault }: ConditionFault): ConditionFault {
 /** What is put there, in words. */
 export function changeAt({ location, selection, isCount, to }: Put, evaluation: Evaluation): NodeChange {
 	const { selections, deepest } = selectionsOf(location, evaluation);
-	const place = deepest === undefined ? {} : { deepest };
 	if (isCount) {
-		const nearest = `${print(to)} of it`;
-		const first = selections[0] === undefined ? {} : { selection: selections[0] };
-		return { ...place, ...first, location: location.text, found: `${selections.length} of it`, nearest };
+		const place = withoutAbsent({ selection: selections[0], deepest });
+		return { ...place, location: location.text, found: `${selections.length} of it`, nearest: `${print(to)} of it` };
 	}
-	if (selection === undefined)
+	if (selection === undefined) {
+		const place = withoutAbsent({ deepest });
 		return { ...place, location: location.text, found: 'nothing', nearest: `1 of it: ${print(to)}` };
+	}
 	return { selection, location: location.text, found: saidBy(selection, evaluation.budget), nearest: print(to) };
 }
 

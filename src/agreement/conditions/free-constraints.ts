@@ -56,9 +56,9 @@ export function readFreeConstraint(place: Place, issues: DocumentIssue[]): FreeC
 }
 
 /**
- * Every part of the constraint that does not hold for the document, once for each node that is to blame, as many as
- * NODES_MAX. Meaningless once the budget is spent; where that of the search is, less is told of nodes and nearest values.
- * Nearest values keep to the demands, where any do.
+ * Every part of the constraint that does not hold for the document, once for each node that is to blame, as far as they
+ * are told one by one (blame.ts). Meaningless once the budget is spent; where that of the search is, less is told of nodes
+ * and nearest values. Nearest values keep to the demands, where any do.
  */
 export function findConditionFaults(
 	{ condition }: Pick<FreeConstraint, 'condition'>,

@@ -61,24 +61,15 @@ function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolea
 	const told = telling === 'contradicts itself' ? undefined : telling;
 	// What others put elsewhere says nothing of these parts.
 	const holds = (puts: Puts): boolean => [...group.parts].every((part) => holdsWith(part, puts, evaluation));
-	if (group.parts.size === 0) {
-		group.settled = { kind: 'told' };
-		group.puts = told ?? new Map();
-		return;
-	}
 	const isAlone = isFirst && group.tellings.size < 2 && telling === undefined;
 	const isCut = [...group.tellings].some((index) => tellings[index]!.isCut);
-	if (
-		isAlone ||
-		isCut ||
-		(told !== undefined && [...told.values()].every((put) => isAllowed(put, evaluation)) && holds(told))
-	) {
+	const isEnough = (): boolean => told !== undefined && areAllowed(told, evaluation) && holds(told);
+	if (group.parts.size === 0 || isAlone || isCut || isEnough()) {
 		group.settled = { kind: 'told' };
 		group.puts = told ?? new Map();
 		return;
 	}
-	const conditions = [...group.parts];
-	const whole = inOneWording(conditions, evaluation);
+	const whole = inOneWording([...group.parts], evaluation);
 	const found = withShare(evaluation.budget, 2, (budget) => findTogether(whole, { ...evaluation, budget }, 1));
 	const puts = new Map(
 		found?.changes.map((change) => {
@@ -91,15 +82,14 @@ function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolea
 		const { part, puts: before = [] } = tellings[index]!;
 		if (part === undefined) for (const put of before) if (!puts.has(keyOf(put))) puts.set(keyOf(put), put);
 	}
-	const areAllowed = [...puts.values()].every((put) => isAllowed(put, evaluation));
-	if (found !== undefined && isSure && areAllowed && holds(puts)) {
+	if (found !== undefined && isSure && areAllowed(puts, evaluation) && holds(puts)) {
 		group.settled = { kind: 'found', isProven: found.isProven };
 		group.puts = puts;
 		return;
 	}
 	const one = [...group.tellings]
 		.map((index) => putsByOne(index, group, tellings))
-		.find((each) => [...each.values()].every((put) => isAllowed(put, evaluation)) && each.size > 0 && holds(each));
+		.find((each) => areAllowed(each, evaluation) && each.size > 0 && holds(each));
 	group.settled = one === undefined ? { kind: 'apart' } : { kind: 'found', isProven: false };
 	group.puts = one ?? group.puts;
 }
@@ -131,9 +121,11 @@ function withTold(tellings: readonly Telling[], demands: NodeDemands | undefined
 	};
 }
 
-/** By the items about it. */
-function isAllowed({ location, selection, isCount, to }: Put, { demands }: Evaluation): boolean {
-	return isCount || demands?.(location, selection)?.isAllowed(to) !== false;
+/** By the items about the nodes. */
+function areAllowed(puts: Puts, { demands }: Evaluation): boolean {
+	return [...puts.values()].every(
+		({ location, selection, isCount, to }) => isCount || demands?.(location, selection)?.isAllowed(to) !== false,
+	);
 }
 
 function outcomes(

@@ -66,11 +66,20 @@ export function areTextsSatisfiable(
 	const machines = looked.flatMap((restriction) =>
 		areTold ? machinesOf(restriction, writtenRange(restriction)) : writtenMachines(restriction),
 	);
-	const share = { remaining: Math.min(budget.remaining, SEARCH_STEPS_MAX) };
-	const before = share.remaining;
 	const narrower = areTold ? looked.flatMap(formMachines) : [];
-	const found = share.remaining < 0 ? 'unknown' : findsText([...machines, ...narrower, ...numbers], share);
-	budget.remaining -= before - share.remaining;
+	return mayFind(budget, (share) => findsText([...machines, ...narrower, ...numbers], share));
+}
+
+/** Whether one search, with its part of the budget, finds something or is given up; before it a text may be tried. */
+function mayFind(
+	budget: LintBudget,
+	search: (share: StepBudget) => ReturnType<typeof findsText>,
+	tryFirst: (share: StepBudget) => boolean = () => false,
+): boolean {
+	const most = Math.min(budget.remaining, SEARCH_STEPS_MAX);
+	const share = { remaining: most };
+	const found = tryFirst(share) ? 'some' : share.remaining < 0 ? 'unknown' : search(share);
+	budget.remaining -= most - share.remaining;
 	if (found === 'unknown') budget.isGivenUp = true;
 	return found !== 'none';
 }
@@ -85,21 +94,19 @@ function hasCommonText(
 	isKept: ((text: string) => boolean) | undefined,
 	budget: LintBudget,
 ): boolean {
-	const share = { remaining: Math.min(budget.remaining, SEARCH_STEPS_MAX) };
-	const before = share.remaining;
 	const isMeant =
 		isKept &&
-		((text: string): boolean => {
-			for (const restriction of restrictions) share.remaining -= checkingCost(restriction, text.length);
-			return isKept(text);
-		});
+		((share: StepBudget) =>
+			(text: string): boolean => {
+				for (const restriction of restrictions) share.remaining -= checkingCost(restriction, text.length);
+				return isKept(text);
+			});
 	const said = restrictions.flatMap(({ steps }) =>
 		steps.flatMap(({ enumeration, bounds }) => [
 			...enumeration.map(({ text }) => text),
 			...bounds.map(({ lexical }) => lexical),
 		]),
 	);
-	const isSaid = isMeant !== undefined && said.slice(0, SAID_TRIED_MAX).some(isMeant);
 	const machines = restrictions.flatMap((restriction) =>
 		[
 			...machinesOf(restriction, writtenRange(restriction)),
@@ -108,10 +115,11 @@ function hasCommonText(
 		].map((machine) => asItStands(machine, restriction.whiteSpace)),
 	);
 	const all = [...machines, ...numbers.map((machine) => asItStands(machine, 'collapse'))];
-	const found = isSaid ? 'some' : share.remaining < 0 ? 'unknown' : findsText(all, share, isMeant);
-	budget.remaining -= before - share.remaining;
-	if (found === 'unknown') budget.isGivenUp = true;
-	return found !== 'none';
+	return mayFind(
+		budget,
+		(share) => findsText(all, share, isMeant?.(share)),
+		(share) => isMeant !== undefined && said.slice(0, SAID_TRIED_MAX).some(isMeant(share)),
+	);
 }
 
 /** Of values that the template names itself so many are tried, before others are looked for. */

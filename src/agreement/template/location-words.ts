@@ -31,7 +31,10 @@ function isCounted({ namespace, localName }: Name): boolean {
 	return namespace === JSDL && COUNTS.has(localName);
 }
 
-/** What the vocabularies leave of single values of a node that the Location selects, or would select; words, texts and times are not among it. */
+/**
+ * What the vocabularies leave of single values of a node that the Location selects, or would select; words, texts and times
+ * are not among it.
+ */
 export function givenAt(
 	location: Location,
 	node?: Pick<Selection, 'owner' | 'attribute'>,

@@ -122,7 +122,10 @@ const PARTS: Readonly<Partial<Record<SimpleType['space'], (written: string) => s
 
 const DATE_CHARACTERS = '1970-01-01'.length;
 
-/** The nearest first; with `besideWhole` whole numbers and these before others. Two on the same side of what was said are compared themselves: near infinity all are as far. */
+/**
+ * The nearest first; with `besideWhole` whole numbers and these before others. Two on the same side of what was said are
+ * compared themselves: near infinity all are as far.
+ */
 function byDistance(
 	texts: readonly string[],
 	said: number,

@@ -3,9 +3,9 @@
  *
  * Ordered values are compared by their distance, from what the text clearly means if it is none of them; whoever says a
  * whole number is told one where there is one, unless the template says how many digits a fraction may have, or names what
- * is nearest with a fraction. Beside a
- * bound that is excluded it is the next number of as many digits as must be, the whole second, or the day. Texts are
- * compared by how many characters differ; of those that are enumerated, which of equals is written first is told.
+ * is nearest with a fraction. Beside a bound that is excluded it is the next number of as many digits as must be, the whole
+ * second, or the day. Texts are compared by how many characters differ; of those that are enumerated, which of equals is
+ * written first is told.
  */
 import type { RangeValue } from '../jsdl/range.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
