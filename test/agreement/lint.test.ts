@@ -4,7 +4,7 @@ import { readOffer } from '../../src/agreement/offer/offer.ts';
 import { readServiceRequest } from '../../src/agreement/offer/request.ts';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { readTemplate } from '../../src/agreement/template/template.ts';
-import { documentAt, exact, item, multiplicity, template, valueIn } from './documents.ts';
+import { documentAt, exact, free, item, multiplicity, template, valueIn } from './documents.ts';
 
 const CPUS = '//jsdl:IndividualCPUCount/jsdl:Exact';
 const OWN = { resources: exact('IndividualCPUCount', 2) };
@@ -84,8 +84,46 @@ describe('the lint of a template', () => {
 
 	test('finds own terms that break own constraints', () => {
 		expect(lint(item(CPUS, facet('maxInclusive', '1')))).toEqual(['TEMPLATE_CONTRADICTS_ITSELF']);
-		const [missing] = lintTemplate(template('<wsag:Constraint>//x:a = 3</wsag:Constraint>', OWN));
-		expect(missing?.message).toMatch(/^Its own \/wsag:Template: /);
+	});
+
+	describe.each([
+		['an item', (location: string) => item(location, '')],
+		['a free constraint', (location: string) => `<wsag:Constraint>exists(${location})</wsag:Constraint>`],
+	])('of %s that demands what own terms do not have', (_name, demanding) => {
+		test('is a warning where an offer may bring it', () => {
+			const [missing, ...others] = lintTemplate(template(demanding('//jsdl:TotalResourceCount'), OWN));
+			expect(missing).toMatchObject({ code: 'LOCATION_SELECTS_NOTHING', severity: 'warning' });
+			expect(missing?.message).toContain('An offer must have it: where it need not, write');
+			expect(others).toEqual([]);
+		});
+
+		test('is an error where no offer can', () => {
+			const found = lintTemplate(template(demanding('//jsdl:TotalRessourceCount'), OWN));
+			expect(found.filter(({ severity }) => severity === 'error')).toHaveLength(1);
+			expect(found[0]?.message).toContain('did you mean TotalResourceCount');
+		});
+	});
+
+	test.each<[condition: string, awaited: readonly string[] | 'in vain']>([
+		['//x:a = 3', ['//x:a']],
+		['//x:a = 3 and //x:b = 4 and //x:a != 4', ['//x:a', '//x:b']],
+		['count(//x:a) >= 2', ['//x:a']],
+		['sum(//x:a) >= 2', ['//x:a']],
+		['not (//x:a = 1)', ['//x:a']],
+		[`${CPUS} = 3 or //x:a = 3`, ['//x:a']],
+		[`(${CPUS} = 3 or //x:a = 3) and exists(//x:b)`, ['//x:a', '//x:b']],
+		[`(${CPUS} = 3 and //x:a = 3) or //x:b = 1`, ['//x:a', '//x:b']],
+		[`(//x:a = 3 and ${CPUS} = 3) or ${CPUS} = 4`, 'in vain'],
+		[`not (//x:a = 3 or ${CPUS} = 2)`, 'in vain'],
+		[`${CPUS} = 3 and //x:a = 3`, 'in vain'],
+	])('of what own terms do not fulfil and offers may: %s waits for %j', (condition, awaited) => {
+		const found = lintTemplate(template(free(condition), OWN));
+		if (awaited === 'in vain') expect(found.map(({ code }) => code)).toContain('TEMPLATE_CONTRADICTS_ITSELF');
+		else {
+			expect(found.map(({ code, found }) => [code, found])).toEqual(
+				awaited.map((location) => ['LOCATION_SELECTS_NOTHING', location]),
+			);
+		}
 	});
 });
 

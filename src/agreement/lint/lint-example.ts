@@ -1,5 +1,7 @@
 /** What a template says of its own terms, from which offers are made: whether it admits them, and each branch of their choices. */
+
 import { type DocumentIssue, hasName, type XmlElement, type XmlName } from '../../xml/element.ts';
+import { partsOf } from '../conditions/free-constraints.ts';
 import { addIssue, excerpt } from '../document.ts';
 import { nameText } from '../lenient/extension-points.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
@@ -7,12 +9,13 @@ import { WS, WSAG } from '../names.ts';
 import { eachOnce, readBranches } from '../offer/branches.ts';
 import { type MadeChoice, type ResolvedOffer, resolveChoices } from '../offer/choices.ts';
 import { type Offer, readOffer } from '../offer/offer.ts';
-import { checkConstraints } from '../template/constraints.ts';
+import { checkConstraints, type TemplateConstraint } from '../template/constraints.ts';
 import type { Location, StepBudget } from '../template/location.ts';
 import { selectLocation } from '../template/location-selection.ts';
 import type { Template } from '../template/template.ts';
 import { isExhausted } from '../template/violation.ts';
 import { flattenTerms } from '../terms/terms.ts';
+import { awaitedBy } from './awaited-terms.ts';
 import { findMeantElsewhere } from './lint-content.ts';
 import { findAbsence } from './lint-locations.ts';
 import { nameOf } from './lint-values.ts';
@@ -183,21 +186,40 @@ function faultsOf({ constraints }: Template, offer: Offer): readonly Fault[] {
 				return [{ code: 'LOCATION_SELECTS_NOTHING', path: constraint.path, message, details }];
 			}
 		}
-		const violations = checkConstraints(offer, { constraints: [constraint] }, budget);
-		if (violations.some(isExhausted)) {
-			const message =
-				'An offer of these terms as they stand is refused: there is too much of it to be compared with this constraint.';
-			return [{ code: 'OWN_TERMS_REFUSED', path: constraint.path, message, details: {} }];
+		if ('condition' in constraint) {
+			const awaited = new Map<string, Fault>();
+			const violated = partsOf(constraint.condition).flatMap((condition) => {
+				const faults = violationsOf({ ...constraint, condition }, offer, budget);
+				const locations = faults.length === 0 ? [] : awaitedBy(condition, offer.tree, budget);
+				for (const location of locations) awaited.set(location.text, awaits(location, constraint, offer));
+				return locations.length === 0 ? faults : [];
+			});
+			return [...awaited.values(), ...violated];
 		}
-		return violations.map(({ path, found, allowed, message }) => ({
-			code: 'TEMPLATE_CONTRADICTS_ITSELF',
-			path: constraint.path,
-			message: `Its own ${inTemplate(path)}: ${message}`,
-			by: 'condition' in constraint ? excerpt(collapseWhiteSpace(constraint.condition.text)) : nameOf(constraint),
-			details: { ...(found === undefined ? {} : { found }), allowed },
-		}));
+		return violationsOf(constraint, offer, budget);
 	});
 	return [...conflicts, ...violated];
+}
+
+function awaits(location: Location, { path }: TemplateConstraint, offer: Offer): Fault {
+	const message = `This Location selects nothing in the template’s own terms${hintOfNothing(location, offer)}. An offer must have it: where it need not, write not exists(${location.text}) or ….`;
+	return { code: 'LOCATION_SELECTS_NOTHING', path, message, details: { found: location.text } };
+}
+
+function violationsOf(constraint: TemplateConstraint, offer: Offer, budget: StepBudget): readonly Fault[] {
+	const violations = checkConstraints(offer, { constraints: [constraint] }, budget);
+	if (violations.some(isExhausted)) {
+		const message =
+			'An offer of these terms as they stand is refused: there is too much of it to be compared with this constraint.';
+		return [{ code: 'OWN_TERMS_REFUSED', path: constraint.path, message, details: {} }];
+	}
+	return violations.map(({ path, found, allowed, message }) => ({
+		code: 'TEMPLATE_CONTRADICTS_ITSELF',
+		path: constraint.path,
+		message: `Its own ${inTemplate(path)}: ${message}`,
+		by: 'condition' in constraint ? excerpt(collapseWhiteSpace(constraint.condition.text)) : nameOf(constraint),
+		details: { ...(found === undefined ? {} : { found }), allowed },
+	}));
 }
 
 /** What may be wrong with a Location that selects nothing: a prefix that was left out, or what stands in brackets. */

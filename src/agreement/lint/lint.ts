@@ -68,12 +68,14 @@ export function lintTemplate(template: Template): readonly DocumentIssue[] {
 	const told = issues.filter(
 		({ code, path }) =>
 			(code !== 'BRANCH_DEAD' || !contradicting.has(path) || !groups.has(path)) &&
-			(code !== 'TEMPLATE_CONTRADICTS_ITSELF' || !hopeless.has(path)) &&
+			(!OF_OWN_TERMS.has(code) || !hopeless.has(path)) &&
 			(code !== 'VALUE_DEAD' || !contradicting.has(path)),
 	);
 	const found = told.map((issue) => ({ ...issue, severity: severityOf(issue) }));
 	return [...found, ...lintPlaceholders(template.tree)];
 }
+
+const OF_OWN_TERMS: ReadonlySet<string> = new Set(['TEMPLATE_CONTRADICTS_ITSELF', 'LOCATION_SELECTS_NOTHING']);
 
 /** The warnings of placeholders in a template, be it valid or not. */
 export function lintPlaceholders(root: XmlElement): readonly DocumentIssue[] {
