@@ -107,7 +107,12 @@ test('a wildcard and elements of other vocabularies are said so', () => {
 			{ kind: 'any', namespaces: '##other', min: 1, max: 1 },
 		],
 	};
-	expect(nearestChildren(group, parentOf([]), { remaining: 100_000 })).toBe(
-		'b, any element of another namespace than urn:x',
-	);
+	const nearestIn = (children: readonly XmlElement[]) =>
+		nearestChildren(group, { ...parentOf([]), children }, { remaining: 100_000 });
+	const wildcard = 'any element of another namespace than urn:x';
+	expect(nearestIn([])).toBe(`{urn:y}b, ${wildcard}`);
+	// As whoever wrote the document calls that vocabulary.
+	expect(nearestIn([element({ prefix: 'y', namespace: 'urn:y', localName: 'c' })])).toBe('y:b, y:c');
+	const plain: Particle = { ...group, particles: [{ kind: 'element', namespace: '', localName: 'b', min: 1, max: 1 }] };
+	expect(nearestChildren(plain, parentOf([]), { remaining: 100_000 })).toBe('b without a namespace');
 });

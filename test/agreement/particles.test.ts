@@ -403,7 +403,8 @@ describe('an element that differs by its namespace alone', () => {
 			`{${namespace}}gpus`,
 			`{${JSDL}}gpus`,
 		],
-		['and by its name, too', REF, '<jsdl:cpus></jsdl:cpus>', 'jsdl:cpus', 'gpus'],
+		['and by its name, too', REF, '<jsdl:cpus></jsdl:cpus>', 'jsdl:cpus', `{${namespace}}gpus`],
+		['and is missing', REF, '', 'nothing', `{${namespace}}gpus`],
 	])('%s', (_, xml, inner, found, allowed) => {
 		expect(fault(xml, inner)).toMatchObject({ found, allowed });
 	});

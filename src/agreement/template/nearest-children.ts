@@ -1,7 +1,7 @@
 /** The row of children nearest to those of an element that a model group admits: fewest left out and put in. */
 import { qualifiedName, type XmlElement } from '../../xml/element.ts';
 import type { StepBudget } from './location.ts';
-import { admits, describeWildcard, type Particle } from './particles.ts';
+import { admits, describeWildcard, expandedName, type Particle } from './particles.ts';
 
 /**
  * The names of that row, in order, such as `jsdl:Exact, jsdl:Exact`: those of children that stay as they are written,
@@ -10,7 +10,7 @@ import { admits, describeWildcard, type Particle } from './particles.ts';
  */
 export function nearestChildren(group: Particle, parent: XmlElement, search: StepBudget): string | undefined {
 	const children = parent.children.filter((child) => child.kind === 'element');
-	const walk: Walk = { parent, children, search };
+	const walk: Walk = { parent, children, search, names: new Map() };
 	const rows = withoutMore(passParticle(group, [[0, { changes: 0, length: 0 }]], walk), walk);
 	const row = rows.find(([position]) => position === children.length)?.[1];
 	if (row === undefined || row.changes === 0 || row.length > NAMES_MAX || search.remaining < 0) return undefined;
@@ -29,7 +29,11 @@ interface Walk {
 	readonly parent: XmlElement;
 	readonly children: readonly XmlElement[];
 	readonly search: StepBudget;
+	/** What elements that have to be put in are called. */
+	readonly names: Map<ChildParticle, string>;
 }
+
+type ChildParticle = Particle & { kind: 'element' | 'any' };
 
 /** How a particle was passed: children left out and elements put in, and the names that stand then. */
 interface Row {
@@ -107,7 +111,7 @@ function passOnce(particle: Particle, starts: Rows, walk: Walk): Rows {
 	}
 }
 
-function passChild(particle: Particle & { kind: 'element' | 'any' }, starts: Rows, walk: Walk): Rows {
+function passChild(particle: ChildParticle, starts: Rows, walk: Walk): Rows {
 	const { children, parent, search } = walk;
 	if (search.remaining < 0) return [];
 	const taken: [number, Row][] = [];
@@ -117,9 +121,10 @@ function passChild(particle: Particle & { kind: 'element' | 'any' }, starts: Row
 			taken.push([position + 1, withName(row, qualifiedName(child), 0)]);
 		}
 	}
+	const name = nameOf(particle, walk);
 	return best(
 		taken,
-		starts.map(([position, row]) => [position, withName(row, nameOf(particle, parent), 1)] as const),
+		starts.map(([position, row]) => [position, withName(row, name, 1)] as const),
 	);
 }
 
@@ -137,13 +142,21 @@ function passAll(particles: readonly Particle[], [start, row]: Rows[number], wal
 			passed = withName(passed, qualifiedName(child), 0);
 		}
 	}
-	for (const missing of unused) if (missing.min > 0) passed = withName(passed, nameOf(missing, parent), 1);
+	for (const missing of unused) if (missing.min > 0) passed = withName(passed, nameOf(missing, walk), 1);
 	return [[children.length, passed]];
 }
 
-/** With the prefix that its neighbours have, where it is of their vocabulary. */
-function nameOf(particle: Particle & { kind: 'element' | 'any' }, { prefix, namespace }: XmlElement): string {
-	if (particle.kind === 'any') return describeWildcard(particle.namespaces, namespace);
-	const isNear = prefix !== '' && (particle.namespace ?? namespace) === namespace;
-	return isNear ? `${prefix}:${particle.localName}` : particle.localName;
+/** With the prefix that its parent has, or an element beside it, where it is of their vocabulary, else with its namespace. */
+function nameOf(particle: ChildParticle, { parent, children, names }: Walk): string {
+	const name = names.get(particle) ?? nameBeside(particle, parent, children);
+	names.set(particle, name);
+	return name;
+}
+
+function nameBeside(particle: ChildParticle, parent: XmlElement, children: readonly XmlElement[]): string {
+	if (particle.kind === 'any') return describeWildcard(particle.namespaces, parent.namespace);
+	const { localName, namespace = parent.namespace } = particle;
+	const near = [parent, ...children].find((each) => each.namespace === namespace);
+	if (near === undefined) return expandedName(namespace, localName);
+	return qualifiedName({ prefix: near.prefix, namespace, localName });
 }

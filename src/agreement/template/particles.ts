@@ -228,14 +228,16 @@ function matchChild(particle: ChildParticle, position: number, matcher: Matcher)
 /** A child is not looked at faster than fifteen others are walked past: its position goes from one set to the next. */
 const STEPS_PER_CHILD = 15;
 
-/** Beside an element that differs by its namespace alone with that. */
+/** Of another vocabulary than the parent, and beside an element that differs by its namespace alone, with that. */
 function nameOfMissing(particle: ChildParticle, { namespace }: XmlElement, beside: XmlElement | undefined): string {
 	if (particle.kind === 'any') return describeWildcard(particle.namespaces, namespace);
 	const { localName } = particle;
-	return localName === beside?.localName ? expandedName(particle.namespace ?? namespace, localName) : localName;
+	const own = particle.namespace ?? namespace;
+	return own !== namespace || localName === beside?.localName ? expandedName(own, localName) : localName;
 }
 
-function expandedName(namespace: string, localName: string): string {
+/** As it is said where no prefix is known for it. */
+export function expandedName(namespace: string, localName: string): string {
 	return namespace === '' ? `${localName} without a namespace` : `{${namespace}}${localName}`;
 }
 
