@@ -9,6 +9,7 @@
 import { part, stage } from '../parts.ts';
 import { Bookings } from './bookings.ts';
 import type { Closure } from './closures.ts';
+import { HostKinds } from './host-kinds.ts';
 import { Placing } from './placing.ts';
 import { Phases } from './profile/phases.ts';
 import type { FreeStep, HostProfile } from './profile/profile.ts';
@@ -28,6 +29,9 @@ import { Searches } from './search/searches.ts';
 import { HOSTS_A_PART, inStages, MACHINES_MAX } from './search/sweep.ts';
 import type { SiteReserve } from './site-reserve.ts';
 
+/** Of so many hosts to one machine all are looked at: it is one of the last that the others are known to be too few. */
+const FEW_HOSTS = 8;
+
 /** What is free on one host, step by step; the steps cover the interval asked for. */
 export interface HostFree {
 	readonly host: Host;
@@ -43,6 +47,7 @@ export class SiteCalendar {
 	private readonly allHosts: Int32Array;
 	private readonly candidates = new WeakMap<readonly string[], Int32Array>();
 	private readonly phases = new Phases();
+	private readonly kinds: HostKinds;
 	private readonly placing: Placing;
 	private readonly searches: Searches;
 	private readonly kept: ResourceVector;
@@ -61,8 +66,9 @@ export class SiteCalendar {
 		this.profiles = this.bookings.profiles;
 		this.reserve = this.bookings.reserve;
 		this.allHosts = Int32Array.from(hosts.keys());
+		this.kinds = new HostKinds(hosts);
 		this.placing = new Placing(this.profiles, this.bookings.glance);
-		this.searches = new Searches(hosts, this.bookings);
+		this.searches = new Searches(this.kinds, this.bookings);
 	}
 
 	/**
@@ -129,7 +135,7 @@ export class SiteCalendar {
 		const perHost = perHostOf(question);
 		const placed = spreads
 			? placing.spread(phases, hosts, count, perHost)
-			: placing.pack(phases, hosts, count, perHost);
+			: placing.pack(phases, hosts, count, perHost, this.mostOnOne(hosts, count, perHost));
 		if (placed < count || this.withinReserve(count) < count) return null;
 		const machines: HostShare[] = [];
 		for (let i = 0; i < placing.length; i++) {
@@ -262,7 +268,13 @@ export class SiteCalendar {
 
 	/** How many fit on the hosts together, in windows that stand. */
 	private placeable(hosts: Int32Array, count: number, perHost: number): number {
-		return this.withinReserve(this.placing.pack(this.phases, hosts, count, perHost));
+		return this.withinReserve(this.placing.pack(this.phases, hosts, count, perHost, Infinity));
+	}
+
+	/** What no host carries more of, where it is worth knowing: whether a few machines fit hardly ever shows early. */
+	private mostOnOne(hosts: Int32Array, count: number, perHost: number): number {
+		if (count * FEW_HOSTS < hosts.length) return Infinity;
+		return this.kinds.mostOnOne(this.phases, Math.min(count, perHost));
 	}
 
 	/** The candidates' indices in host order, each once. */

@@ -38,20 +38,25 @@ export class Placing {
 		this.fitting = new Int32Array(profiles.length);
 	}
 
-	/** Fills one host after the other, each with at most `perHost`, until all are placed; returns how many are. */
-	pack(phases: Phases, hosts: Int32Array, count: number, perHost: number): number {
+	/**
+	 * Fills one host after the other, each with at most `perHost`, until all are placed; returns how many are. Where no
+	 * host carries more than `most`, it ends as soon as those that are left are too few for all.
+	 */
+	pack(phases: Phases, hosts: Int32Array, count: number, perHost: number, most: number): number {
 		const groups = Math.ceil(hosts.length / GROUP_HOSTS);
 		let group = Math.floor(scatter(phases.left[0]!) * groups);
 		this.length = 0;
 		this.glance.ask(phases);
 		const isLong = isInParts(phases, hosts);
 		let left = count;
-		for (let g = 0; g < groups && left > 0; g++) {
+		let others = hosts.length;
+		for (let g = 0; g < groups && left > 0 && left <= others * most; g++) {
 			const begin = group * GROUP_HOSTS;
 			const end = Math.min(begin + GROUP_HOSTS, hosts.length);
+			others -= end - begin;
 			left -= isLong
-				? this.packPart(phases, hosts, begin, end, left, perHost)
-				: this.packGroup(phases, hosts, begin, end, left, perHost);
+				? this.packPart(phases, hosts, begin, end, left, perHost, others, most)
+				: this.packGroup(phases, hosts, begin, end, left, perHost, others, most);
 			group = group + 1 === groups ? 0 : group + 1;
 		}
 		return count - left;
@@ -102,10 +107,12 @@ export class Placing {
 		end: number,
 		count: number,
 		perHost: number,
+		others: number,
+		most: number,
 	): number {
 		const first = this.length;
 		const packed = part(() => {
-			const placed = this.packGroup(phases, hosts, begin, end, count, perHost);
+			const placed = this.packGroup(phases, hosts, begin, end, count, perHost, others, most);
 			return { placed, on: this.hosts.slice(first, this.length), counts: this.counts.slice(first, this.length) };
 		});
 		this.hosts.set(packed.on, first);
@@ -114,6 +121,7 @@ export class Placing {
 		return packed.placed;
 	}
 
+	/** Of the hosts in [begin, end); behind them are so many others. */
 	private packGroup(
 		phases: Phases,
 		hosts: Int32Array,
@@ -121,6 +129,8 @@ export class Placing {
 		end: number,
 		count: number,
 		perHost: number,
+		others: number,
+		most: number,
 	): number {
 		let left = count;
 		const until = phases.right[phases.length - 1]!;
@@ -129,7 +139,7 @@ export class Placing {
 		let sum = this.glance.approach(hosts[begin]!) + pages.approach(phases.left[0]!, until);
 		for (let i = begin; left > 0; i++) {
 			i = this.glance.nextOf(hosts, i, end);
-			if (i >= end) break;
+			if (i >= end || left > (end - i + others) * most) break;
 			const host = hosts[i]!;
 			const profile = this.profiles[host]!;
 			if (profile.pages !== pages) {

@@ -105,12 +105,22 @@ export function scaleResources(vector: ResourceVector, count: number): ResourceV
 
 /** Whether every amount of `demand` is there in `room`. */
 export function fitsWithin(demand: ResourceVector, room: ResourceVector): boolean {
-	return RESOURCE_NAMES.every((name) => demand[name] <= room[name]);
+	return (
+		demand.cpuMillicores <= room.cpuMillicores &&
+		demand.memoryBytes <= room.memoryBytes &&
+		demand.diskBytes <= room.diskBytes &&
+		demand.networkBitsPerSecond <= room.networkBitsPerSecond
+	);
 }
 
 /** Whether every amount is the same. */
 export function isSame(left: ResourceVector, right: ResourceVector): boolean {
-	return RESOURCE_NAMES.every((name) => left[name] === right[name]);
+	return (
+		left.cpuMillicores === right.cpuMillicores &&
+		left.memoryBytes === right.memoryBytes &&
+		left.diskBytes === right.diskBytes &&
+		left.networkBitsPerSecond === right.networkBitsPerSecond
+	);
 }
 
 /** How many demands fit side by side in the room; Infinity for a demand of nothing. */
@@ -140,7 +150,7 @@ export function defineUsage(phases: readonly UsagePhase[]): Usage {
 		if (durationSeconds < 0) failAssertion(`a phase lasts ${durationSeconds} seconds`);
 		if (offsetSeconds < busyUntil) failAssertion(`a phase begins at ${offsetSeconds}, within the one before it`);
 		busyUntil = offsetSeconds + durationSeconds;
-		combine((name) => demand[name]);
+		for (const name of RESOURCE_NAMES) assertAmount(demand[name], name);
 		if (durationSeconds === 0 || RESOURCE_NAMES.every((name) => demand[name] === 0)) continue;
 		const last = usage.at(-1);
 		if (last && last.offsetSeconds + last.durationSeconds === offsetSeconds && isSame(last.demand, demand)) {
@@ -155,11 +165,15 @@ export function defineUsage(phases: readonly UsagePhase[]): Usage {
 function combine(amountOf: (name: ResourceName) => number): ResourceVector {
 	const [cpuMillicores, memoryBytes, diskBytes, networkBitsPerSecond] = RESOURCE_NAMES.map((name) => {
 		const amount = amountOf(name);
-		assertInteger(amount, name);
-		if (amount < 0) failAssertion(`${name} is ${amount}`);
+		assertAmount(amount, name);
 		return amount;
 	}) as [number, number, number, number];
 	return { cpuMillicores, memoryBytes, diskBytes, networkBitsPerSecond };
+}
+
+function assertAmount(amount: number, name: ResourceName): void {
+	assertInteger(amount, name);
+	if (amount < 0) failAssertion(`${name} is ${amount}`);
 }
 
 /** When the first of a placement is taken: its machines are made from then on. */

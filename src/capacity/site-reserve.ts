@@ -80,7 +80,8 @@ export class SiteReserve {
 	sweep(sweep: Sweep): Sweep {
 		this.phases.copyPart(sweep.phases, this.isKept);
 		this.limits[0] = this.phases.machinesOnEmpty(this.capacity, sweep.count);
-		return { ...sweep, profiles: [this.profile], hosts: ONLY, limits: this.limits, phases: this.phases };
+		const { count, from, until } = sweep;
+		return { profiles: [this.profile], hosts: ONLY, limits: this.limits, phases: this.phases, count, from, until };
 	}
 
 	private keptOf(vector: ResourceVector): ResourceVector {

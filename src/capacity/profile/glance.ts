@@ -49,18 +49,31 @@ export class HourlyGlance extends GlancePages {
 	/** Takes up a question, in windows that stand: its first phase that contains a full hour and needs CPU. */
 	ask(phases: Phases): void {
 		this.rowCount = 0;
-		for (let p = 0; p < phases.length; p++) {
-			const first = Math.ceil(phases.left[p]! / HOUR_SECONDS);
-			const last = Math.ceil(phases.right[p]! / HOUR_SECONDS) - 1;
-			const cpu = phases.demand[p * AMOUNTS]!;
-			if (last < first || cpu === 0) continue;
-			this.need = this.needOf(phases.demand, p * AMOUNTS);
-			this.addRow(first);
-			this.addRow(last);
-			this.addRow((first + last) >> 1);
-			if (this.rowCount > 0) while (this.rowCount < HOURS_GLANCED) this.rows[this.rowCount++] = this.rows[0]!;
-			return;
+		for (let p = 0; p < phases.length; p++) if (this.askOf(phases, p, phases.left[p]!, phases.right[p]!)) return;
+	}
+
+	/** The same of the first so many phases in windows that move: of the time that they have in common from one x to another. */
+	askWithin(phases: Phases, length: number, low: number, high: number): void {
+		this.rowCount = 0;
+		for (let p = 0; p < length; p++) {
+			const left = phases.left[p]! + (phases.leftMoves[p] === 1 ? high : 0);
+			const right = phases.right[p]! + (phases.rightMoves[p] === 1 ? low : 0);
+			if (this.askOf(phases, p, left, right)) return;
 		}
+	}
+
+	/** Of one phase; whether there is anything to hold hosts against. */
+	private askOf(phases: Phases, p: number, left: number, right: number): boolean {
+		const first = Math.ceil(left / HOUR_SECONDS);
+		const last = Math.ceil(right / HOUR_SECONDS) - 1;
+		const cpu = phases.demand[p * AMOUNTS]!;
+		if (last < first || cpu === 0) return false;
+		this.need = this.needOf(phases.demand, p * AMOUNTS);
+		this.addRow(first);
+		this.addRow(last);
+		this.addRow((first + last) >> 1);
+		if (this.rowCount > 0) while (this.rowCount < HOURS_GLANCED) this.rows[this.rowCount++] = this.rows[0]!;
+		return true;
 	}
 
 	/** What a demand of four amounts, from `base` on, is held against rows as. */
@@ -170,7 +183,8 @@ export class HourlyGlance extends GlancePages {
 	}
 
 	/** Whether the host may have room for a machine of the question. */
-	private showsRoom(host: number): boolean {
+	showsRoom(host: number): boolean {
+		if (this.rowCount === 0) return true;
 		const { shown, need, rows } = this;
 		for (let nth = 0; nth < HOURS_GLANCED; nth++) if (!isEnough(shown[rows[nth]! + host]!, need)) return false;
 		return true;

@@ -104,8 +104,11 @@ export function explainFit(
 }
 
 function classKey({ capacity, labels }: Host): string {
-	const sorted = Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1));
-	return JSON.stringify([RESOURCE_NAMES.map((name) => capacity[name]), sorted]);
+	const { cpuMillicores, memoryBytes, diskBytes, networkBitsPerSecond } = capacity;
+	const amounts = `${cpuMillicores} ${memoryBytes} ${diskBytes} ${networkBitsPerSecond}`;
+	const named = Object.entries(labels);
+	if (named.length === 0) return amounts;
+	return amounts + JSON.stringify(named.sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 /** A host, the class that it is of, and what is said of it. */

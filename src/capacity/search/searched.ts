@@ -5,7 +5,7 @@
  */
 import { metered } from '../../parts.ts';
 import type { SiteCalendar } from '../calendar.ts';
-import { type Placement, RESOURCE_NAMES, type Usage } from '../resources.ts';
+import { fitsWithin, type Placement, type Usage } from '../resources.ts';
 import type { GangGroup } from './gang.ts';
 import type { GangWork } from './gang-fit.ts';
 
@@ -68,7 +68,8 @@ export class Searched implements GangWork {
 	}
 
 	private openFrom(group: GangGroup, from: number, until: number, step: 1 | -1): number | undefined {
-		const known = this.refuted.filter((each) => isNoMore(each.group, group));
+		const [low, high] = step > 0 ? [from, until] : [until, from];
+		const known = this.refuted.filter((each) => each.from <= high && low <= each.until && isNoMore(each.group, group));
 		let open = from;
 		for (;;) {
 			const inTheWay = known.find((each) => each.from <= open && open <= each.until);
@@ -102,18 +103,19 @@ function isOnAll(one: readonly string[] | undefined, other: readonly string[] | 
 	return one.length === other?.length && one.every((host, nth) => host === other[nth]);
 }
 
-/** Whether at every instant the one needs no more of anything. */
+/** Whether at every instant the one needs no more of anything. Hundreds are compared in a search: without a closure. */
 function isWithin(one: Usage, other: Usage): boolean {
-	return one.every(({ offsetSeconds, durationSeconds, demand }) => {
+	for (const { offsetSeconds, durationSeconds, demand } of one) {
 		const endSeconds = offsetSeconds + durationSeconds;
 		let covered = offsetSeconds;
 		for (const phase of other) {
 			const phaseEnd = phase.offsetSeconds + phase.durationSeconds;
 			if (phase.offsetSeconds > covered || phaseEnd <= covered) continue;
-			if (RESOURCE_NAMES.some((name) => phase.demand[name] < demand[name])) return false;
+			if (!fitsWithin(demand, phase.demand)) return false;
 			covered = phaseEnd;
-			if (covered >= endSeconds) return true;
+			if (covered >= endSeconds) break;
 		}
-		return false;
-	});
+		if (covered < endSeconds) return false;
+	}
+	return true;
 }

@@ -3,8 +3,9 @@
  * until they agree, so that what is found fits, and what is not found is nowhere.
  */
 import type { Bookings } from '../bookings.ts';
+import type { HostKinds } from '../host-kinds.ts';
 import { Phases } from '../profile/phases.ts';
-import { assertInteger, type Host } from '../resources.ts';
+import { assertInteger } from '../resources.ts';
 import { Openings, openingsOf } from './openings.ts';
 import {
 	assertCount,
@@ -17,16 +18,16 @@ import { findGreatest, findLeast, firstLook, type Sweep } from './sweep.ts';
 
 /** A class for its lifecycle: one search at a time, in arrays that every search uses again. */
 export class Searches {
-	private readonly hosts: readonly Host[];
+	private readonly kinds: HostKinds;
 	private readonly bookings: Bookings;
 	private readonly phases = new Phases();
 	/** By position among the candidates: how many machines fit on the empty host. */
 	private readonly limits: Int32Array;
 
-	constructor(hosts: readonly Host[], bookings: Bookings) {
-		this.hosts = hosts;
+	constructor(kinds: HostKinds, bookings: Bookings) {
+		this.kinds = kinds;
 		this.bookings = bookings;
-		this.limits = new Int32Array(hosts.length);
+		this.limits = new Int32Array(bookings.profiles.length);
 	}
 
 	/** The earliest start at which the candidates, by their indices, have room; null for none. */
@@ -108,17 +109,13 @@ export class Searches {
 	private limitToEmpty(hosts: Int32Array, question: MachinesQuestion & { readonly count: number }): boolean {
 		const { count } = question;
 		const perHost = Math.min(count, perHostOf(question));
-		let total = 0;
-		for (let i = 0; i < hosts.length; i++) {
-			this.limits[i] = this.phases.machinesOnEmpty(this.hosts[hosts[i]!]!.capacity, perHost);
-			total += this.limits[i]!;
-		}
-		return total >= count;
+		return this.kinds.noteEmpty(hosts, this.phases, perHost, this.limits) >= count;
 	}
 
 	private sweep(hosts: Int32Array, count: number, from: number, until: number): Sweep {
 		assertInteger(from, 'the begin of the search');
 		assertInteger(until, 'the end of the search');
-		return { profiles: this.bookings.profiles, hosts, limits: this.limits, phases: this.phases, count, from, until };
+		const { profiles, glance } = this.bookings;
+		return { profiles, glance, hosts, limits: this.limits, phases: this.phases, count, from, until };
 	}
 }

@@ -5,6 +5,7 @@
  * a false no.
  */
 import { part, stage } from '../../parts.ts';
+import type { HourlyGlance } from '../profile/glance.ts';
 import type { Phases } from '../profile/phases.ts';
 import type { HostProfile } from '../profile/profile.ts';
 import { WindowMinimum } from '../profile/window-minimum.ts';
@@ -45,6 +46,8 @@ function inStage<A extends readonly unknown[]>(look: (...asked: A) => number | n
 /** The question that a sweep answers. `hosts` are indices into `profiles`; `limits` bounds each host's count. */
 export interface Sweep {
 	readonly profiles: readonly HostProfile[];
+	/** Absent where it shows other hosts than these. */
+	readonly glance?: HourlyGlance;
 	readonly hosts: Int32Array;
 	/** By position in `hosts`: what fits on the empty host, at most `count`. 0: the host is left out. */
 	readonly limits: Int32Array;
@@ -167,22 +170,32 @@ function changeOf(packed: number): number {
 	return packed - distanceOf(packed) * CHANGE_RANGE - CHANGE_ZERO;
 }
 
+/** Instead of a total: at no x do the machines fit. */
+const NOWHERE = -1;
+
 /**
  * Fills `changes` with every change of a host's count at x in (low, high]; returns the total at `low`. Of the first so
- * many phases.
+ * many phases. `NOWHERE`, and no changes, as soon as the hosts are known to carry too few at each x.
  */
 function collectChanges(sweep: Sweep, low: number, high: number, length = sweep.phases.length): number {
-	const { hosts } = sweep;
-	if (hosts.length <= HOSTS_A_PART) return collectOf(sweep, low, high, length, 0, hosts.length);
+	const { hosts, limits } = sweep;
+	let spare = -sweep.count;
+	for (let i = 0; i < hosts.length; i++) spare += limits[i]!;
+	if (hosts.length <= HOSTS_A_PART) {
+		const total = collectOf(sweep, low, high, length, 0, hosts.length, spare);
+		return missing > spare ? foundNowhere() : total;
+	}
 	let total = 0;
 	// The longest first, each at least twice as long as the next: so few are merged often.
 	const found: Float64Array[] = [];
 	for (let begin = 0; begin < hosts.length; begin += HOSTS_A_PART) {
 		const end = Math.min(begin + HOSTS_A_PART, hosts.length);
 		const those = part(() => {
-			const sum = collectOf(sweep, low, high, length, begin, end);
-			return { sum, changes: changes.slice(0, changeCount) };
+			const sum = collectOf(sweep, low, high, length, begin, end, spare);
+			return { sum, missing, changes: changes.slice(0, changeCount) };
 		});
+		spare -= those.missing;
+		if (spare < 0) return foundNowhere();
 		total += those.sum;
 		found.push(those.changes);
 		while (found.length > 1 && (end === hosts.length || found.at(-2)!.length < 2 * found.at(-1)!.length)) {
@@ -195,6 +208,11 @@ function collectChanges(sweep: Sweep, low: number, high: number, length = sweep.
 	if (changes.length < changeCount) changes = new Float64Array(2 * changeCount);
 	changes.set(all!);
 	return total;
+}
+
+function foundNowhere(): number {
+	changeCount = 0;
+	return NOWHERE;
 }
 
 /** Two lists of changes as one, in order of their distance; changes at the same become one where a number holds them. */
@@ -214,16 +232,39 @@ function merged(one: Float64Array, other: Float64Array): Float64Array {
 	return all.slice(0, length);
 }
 
-/** The same of the hosts from one place to before another. */
-function collectOf(sweep: Sweep, low: number, high: number, length: number, begin: number, end: number): number {
-	const { phases, hosts, limits } = sweep;
+/** What `collectOf` found: how many machines the hosts at which it looked carry fewer than their limits, at any x. */
+let missing = 0;
+
+/**
+ * The same of the hosts from one place to before another, as long as no more machines are missing than may be. A host
+ * that the glance rules out throughout what every x has in common is not looked at.
+ */
+function collectOf(
+	sweep: Sweep,
+	low: number,
+	high: number,
+	length: number,
+	begin: number,
+	end: number,
+	spare: number,
+): number {
+	const { phases, hosts, limits, glance } = sweep;
 	let total = 0;
 	changeCount = 0;
-	for (let h = begin; h < end; h++) {
-		if (limits[h]! === 0) continue;
-		const profile = sweep.profiles[hosts[h]!]!;
-		for (let p = 0; p < length; p++) minima[p]!.begin(profile, phases, p, low, high, limits[h]!);
+	missing = 0;
+	glance?.askWithin(phases, length, low, high);
+	for (let h = begin; h < end && missing <= spare; h++) {
+		const limit = limits[h]!;
+		if (limit === 0) continue;
+		const host = hosts[h]!;
+		if (glance?.showsRoom(host) === false) {
+			missing += limit;
+			continue;
+		}
+		const profile = sweep.profiles[host]!;
+		for (let p = 0; p < length; p++) minima[p]!.begin(profile, phases, p, low, high, limit);
 		let count = leastOf(length);
+		let most = count;
 		total += count;
 		for (;;) {
 			let x = Infinity;
@@ -233,7 +274,9 @@ function collectOf(sweep: Sweep, low: number, high: number, length: number, begi
 			const now = leastOf(length);
 			if (now !== count) pushChange(x - low, now - count);
 			count = now;
+			if (now > most) most = now;
 		}
+		missing += limit - most;
 	}
 	changes.subarray(0, changeCount).sort();
 	return total;
