@@ -6,7 +6,7 @@ import type { ChangeEffect } from '../agreement/terms/effects.ts';
 import { type ServiceGrant, servicesOf } from '../agreement/terms/service.ts';
 import { type GangPlacement, placementsOf } from '../capacity/search/gang.ts';
 import { part } from '../parts.ts';
-import { grantOf, type Room, roomOf, type TimedService, timedServices, usageOf } from './booking.ts';
+import { grantOf, groupsOf, type Room, roomOf, type TimedService, timedServices, usageOf } from './booking.ts';
 import type { PreviousGrant } from './change.ts';
 import type { Reason } from './decision.ts';
 import { changesOf, leavingEffects, moveEffects } from './effects.ts';
@@ -58,6 +58,17 @@ export function attempt(scene: Scene, sizes: Sizes, starts: Starts): Attempt | u
 	const placement = findEarliest(room, sizes, starts);
 	if (placement === null) return undefined;
 	return { grant: grantOf(room, sizes, placement.startAt, starts.durationSeconds), placement, effects: [] };
+}
+
+/** Whether an attempt at exactly this start comes to anything: the same with less ado, where much is tried. */
+export function canBegin(scene: Scene, sizes: Sizes, startAt: number, durationSeconds: number): boolean {
+	const { room, begun } = scene;
+	if (begun !== undefined || room.others !== undefined) {
+		return attempt(scene, sizes, { earliestAt: startAt, latestAt: startAt, durationSeconds }) !== undefined;
+	}
+	if (!isAdmitted(room, sizes, startAt, durationSeconds)) return false;
+	const [group] = groupsOf(room, sizes, startAt, durationSeconds);
+	return room.calendar.fit({ ...group!, startAt }) !== null;
 }
 
 /** What has not begun, at the latest of the starts. */

@@ -4,7 +4,7 @@
  * nothing fits there that outdoes it: of several services as far as places for them are found.
  */
 import { type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
-import { attempt } from '../attempt.ts';
+import { canBegin } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
 import { sizeLimit } from '../policy/policy.ts';
 import {
@@ -35,10 +35,8 @@ export function fullest(
 	let sizes = sizesOf(grant);
 	let { endAt } = grant;
 	let isFuller = false;
-	const isFitting = ({ sizes: larger, endAt: until }: Full): boolean => {
-		const there = { earliestAt: startAt, latestAt: startAt, durationSeconds: until - startAt };
-		return keepsToMachines(scene.room.policy, larger) && attempt(scene, larger, there) !== undefined;
-	};
+	const isFitting = ({ sizes: larger, endAt: until }: Full): boolean =>
+		keepsToMachines(policy, larger) && canBegin(scene, larger, startAt, until - startAt);
 	const isAdmitted = ({ sizes: larger, endAt: until }: Full): boolean =>
 		admits === undefined || admits(grantOf(scene.room, larger, startAt, until - startAt));
 	const growTo = (most: number, from: number, step: number, grown: (value: number) => Full, zero = 0): void => {

@@ -17,7 +17,7 @@
  * front; else it is smaller, and less is left of the box.
  */
 import type { ServiceGrant } from '../../agreement/terms/service.ts';
-import { attempt, attemptLatest, type Scene } from '../attempt.ts';
+import { attempt, attemptLatest, canBegin, type Scene } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
 import { keepsToMachines } from '../sizes.ts';
 import { firstOfferedAt } from '../window.ts';
@@ -39,6 +39,8 @@ interface Box {
 	readonly startAt: number;
 	/** How far beyond it is looked next; absent: the smallest fits that start. */
 	readonly lookSeconds?: number;
+	/** A point of the front outdoes this and all that is smaller of it: so much need not be looked for. */
+	readonly outdone?: Point;
 	/** What costs more for what it is, is no choice beside a point of the front; of one duration where there is a limit. */
 	readonly rateMax: number;
 	/** Of a front point: beside it, what costs more than this for what it is, is no choice. */
@@ -92,18 +94,7 @@ export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Re
 		Math.max(wantedEndAt, startAt + levels[ofDuration]![point[ofDuration]!]!);
 	const front: Box[] = [];
 	const rates = ratesOf(search, levels);
-	/** What costs more for what it is, is outdone; where that is nothing or less, all is. */
-	const rateLimit = (box: Omit<Box, 'worth'>): number => {
-		let limit = box.rateMax;
-		for (const one of front) {
-			const isCovered =
-				one.largest.every((position, nth) => position <= box.largest[nth]!) &&
-				box.side.isOutdoneAt(one.startAt, box.startAt) &&
-				endOf(one.largest, one.startAt) <= endOf(box.smallest, box.startAt);
-			if (isCovered) limit = Math.min(limit, one.rateBelow!);
-		}
-		return limit;
-	};
+	const { rateLimit, outdoneIn } = outdoing(front, scene, endOf);
 	const tried = new Tried();
 	const boxes: Box[] = [];
 	const add = (box: Omit<Box, 'worth'>): Box => {
@@ -131,6 +122,12 @@ export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Re
 		if (rateMax < box.rateMax) {
 			for (const part of byDuration(box)) add({ ...part, rateMax, side, startAt, lookSeconds });
 		} else if (box.lookSeconds !== undefined) {
+			const { lookSeconds: _, ...known } = box;
+			const outdone = outdoneIn(box);
+			if (outdone !== undefined) {
+				add({ ...known, outdone });
+				continue;
+			}
 			const kind = rateMax === Number.POSITIVE_INFINITY ? 'any' : 'cheaper';
 			if (looksLeft[kind] === 0 || !reach.mayLook()) continue;
 			looksLeft[kind] -= 1;
@@ -138,14 +135,14 @@ export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Re
 			const seen = side.look(within, shapeAt(box.smallest), startAt, box.lookSeconds);
 			if (seen === undefined) continue;
 			if (seen.isFound) tried.noteFit(box.smallest, seen.startAt);
-			const { lookSeconds: _, ...found } = { ...box, startAt: seen.startAt };
+			const found = { ...known, startAt: seen.startAt };
 			add(seen.isFound ? found : { ...found, lookSeconds: 2 * box.lookSeconds });
 		} else {
 			// Who wishes to end by a time has no use for what is larger and ends later.
 			const latestAt = endOf(box.smallest, startAt);
 			const isAdmitted = (point: Point): boolean =>
 				endOf(point, startAt) <= latestAt && tried.fits(point, startAt, () => fitsAt(search, shapeAt(point), startAt));
-			const full = fullestIn(box, isAdmitted);
+			const full = box.outdone ?? fullestIn(box, isAdmitted);
 			const rateBelow = rates.below(shapeAt(full), startAt);
 			const point = { ...box, largest: full, smallest: full, rateBelow };
 			if (rates.isWithin(shapeAt(full), startAt, rateLimit(point))) front.push(add(point));
@@ -154,6 +151,28 @@ export function* nearestOn(search: Search, levels: Levels, wish: Wish, reach: Re
 				add({ largest: full, smallest: box.smallest, rateMax, side, startAt, lookSeconds });
 		}
 	}
+}
+
+/** What of boxes the points of the front outdo, those that come to it later too. */
+function outdoing(front: readonly Box[], { room }: Scene, endOf: (point: Point, startAt: number) => number) {
+	/** Whether a point of the front is no farther than the box, and ends no later than any of it. */
+	const isNearer = ({ largest: point, startAt }: Box, box: Omit<Box, 'worth'>): boolean =>
+		box.side.isOutdoneAt(startAt, box.startAt) && endOf(point, startAt) <= endOf(box.smallest, box.startAt);
+	/** What costs more for what it is, is outdone; where that is nothing or less, all is. */
+	const rateLimit = (box: Omit<Box, 'worth'>): number => {
+		let limit = box.rateMax;
+		for (const one of front) {
+			if (isNoLarger(box.largest, one.largest) && isNearer(one, box)) limit = Math.min(limit, one.rateBelow!);
+		}
+		return limit;
+	};
+	const isExact = room.others === undefined && room.pricing === undefined;
+	/** The largest of it that a point of the front outdoes; where there is no price, and what fits is known. */
+	const outdoneIn = (box: Box): Point | undefined => {
+		const best = isExact && front.find((one) => isNoLarger(box.smallest, one.largest) && isNearer(one, box));
+		return best ? best.largest.map((position, nth) => Math.max(position, box.largest[nth]!)) : undefined;
+	};
+	return { rateLimit, outdoneIn };
 }
 
 /** What of the grid was found to fit which start, and what was not: what fits, fits smaller. A class for its lifecycle. */
@@ -274,8 +293,7 @@ function sidesOf({ scene, question, starts: near }: Search, { starts }: Wish): r
 function fitsAt({ scene }: Search, shape: Shape, startAt: number): boolean {
 	const durationSeconds = secondsIn(shape);
 	const sizes = sizesIn(shape);
-	const there = { earliestAt: startAt, latestAt: startAt, durationSeconds };
-	return keepsToMachines(scene.room.policy, sizes) && attempt(scene, sizes, there) !== undefined;
+	return keepsToMachines(scene.room.policy, sizes) && canBegin(scene, sizes, startAt, durationSeconds);
 }
 
 /** Takes out the box that is worth most, of those that are worth the same the one that was added first. */

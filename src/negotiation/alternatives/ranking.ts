@@ -223,8 +223,12 @@ export function shareKept(grant: ServiceGrant, price: Price | undefined, wish: W
 	const moved = starts.durationSeconds / (starts.durationSeconds + shift);
 	const { sizes: sizeWeight, time: timeWeight } = request.preferences ?? EVEN;
 	let kept = weighed(moved * part(grant.endAt - grant.startAt, starts.durationSeconds), timeWeight);
+	// Of all boxes of the grid: without a list of pairs.
 	let size = 1;
-	for (const [offered, asked] of sizePairs(grant, sizes)) size *= part(offered, asked);
+	const asked = servicesOf<ServiceSizes>(sizes);
+	for (const [nth, service] of servicesOf<GrantedService>(grant).entries()) {
+		for (const field of SIZES) size *= part(service[field], asked[nth]![field]);
+	}
 	kept *= weighed(size, sizeWeight);
 	const compared = priceCompared(grant, price, wish);
 	if (compared !== undefined && reference !== undefined) kept *= part(comparable(reference), amountIn(compared));
