@@ -44,7 +44,7 @@ import type {
 	WaitRequest,
 } from './outcome.ts';
 import { passTime } from './passage.ts';
-import { NOT_ASKED, type Review, reviewed } from './review.ts';
+import { type Asking, NOT_ASKED, type Review, reviewed } from './review.ts';
 import { isTold } from './rounds/holds.ts';
 import { NegotiationDesk } from './rounds/negotiation-desk.ts';
 import { Negotiations } from './rounds/negotiations.ts';
@@ -106,7 +106,7 @@ export class Broker {
 	readonly #offers: Offers;
 	readonly #negotiations: Negotiations;
 	readonly #desk: Desk;
-	readonly #review: Review | undefined;
+	readonly #asking: Asking | undefined;
 	readonly #waiters = new Waiters();
 
 	/** Opens the site. Throws CONFIG_INVALID where the policy cannot be used. */
@@ -115,7 +115,6 @@ export class Broker {
 		// What is written of a decision names the same however often the decision is gone on with.
 		const newId = () => part(parts.newId);
 		this.#store = store;
-		this.#review = review;
 		this.#site = site;
 		this.#newId = newId;
 		const closed = (names: readonly string[]) => {
@@ -149,9 +148,14 @@ export class Broker {
 			},
 			lastAt,
 		);
-		const desks = { store, site, desk: this.#desk, offers: this.#offers, negotiations: this.#negotiations, review };
+		this.#asking = review && {
+			review,
+			now: () => this.#desk.now(),
+			committed: () => store.committed,
+		};
+		const ofRounds = { offers: this.#offers, negotiations: this.#negotiations, asking: this.#asking };
 		this.catalogue = new CatalogueDesk({ store, desk: this.#desk, catalogue: this.#catalogue });
-		this.negotiations = new NegotiationDesk(desks);
+		this.negotiations = new NegotiationDesk({ store, site, desk: this.#desk, ...ofRounds });
 		this.#ledger.ensureLoaded(this.#desk.now());
 		this.correspondence = new CorrespondenceDesk(store, site, this.#desk);
 		this.errands = new ErrandDesk({ store, site, desk: this.#desk, policy: () => this.#catalogue.policy() });
@@ -171,7 +175,7 @@ export class Broker {
 		request: SentRequest,
 		answer: (outcome: OfferOutcome, offer: Offer) => A = (outcome) => outcome as A,
 	): Promise<A> {
-		if (this.#review !== undefined) {
+		if (this.#asking !== undefined) {
 			const read = { ...request, offer: offerOf(request) };
 			const prepared = await this.#prepare(read);
 			return this.#desk.write((turn) => answer(this.#create(turn, read, prepared), read.offer));
@@ -202,7 +206,7 @@ export class Broker {
 		request: SentEvaluation,
 		answer: (outcome: EvaluationOutcome) => A = (outcome) => outcome as A,
 	): Promise<A> {
-		if (this.#review !== undefined) {
+		if (this.#asking !== undefined) {
 			const read = { ...request, offer: offerOf(request) };
 			const prepared = await this.#prepare(read);
 			return this.#desk.evaluate((turn) => answer(this.#offers.evaluate(turn, read, prepared)));
@@ -336,8 +340,8 @@ export class Broker {
 	/** Reads the offer against its template and has the site's own policy asked; not about what is held: that is honoured. */
 	async #prepare(request: EvaluateRequest & Partial<CreateRequest>): Promise<ReturnType<Offers['prepare']>> {
 		const prepared = await this.#desk.deliberate(() => this.#offers.prepare(request.offer));
-		if (this.#review === undefined) return prepared;
-		const asking = { review: this.#review, now: () => this.#desk.now() };
+		const asking = this.#asking;
+		if (asking === undefined) return prepared;
 		const { negotiated } = request;
 		if (negotiated === undefined) {
 			return reviewed(asking, prepared, request, (asked, read) => {

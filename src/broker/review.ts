@@ -42,10 +42,26 @@ export interface Answer {
 	readonly accepted: Pick<Accepted, 'grant' | 'placement' | 'effects' | 'price' | 'priceBefore'>;
 }
 
-/** How the policy is asked, and what time it is: epoch seconds. */
+/** How the policy is asked, what time it is (epoch seconds), and how often something has been committed. */
 export interface Asking {
 	readonly review: Review;
 	readonly now: () => number;
+	readonly committed: () => number;
+}
+
+/** Before a decision. */
+export interface Moment {
+	readonly at: number;
+	readonly committed: number;
+}
+
+export function momentOf({ now, committed }: Asking): Moment {
+	return { at: now(), committed: committed() };
+}
+
+/** Whether what was decided then would be decided again: no second has passed, and nothing was committed since (H7). */
+export function isUnmoved(asking: Asking, { at, committed }: Moment): boolean {
+	return asking.now() === at && asking.committed() === committed;
 }
 
 /** What there was nothing to ask about: the party may not send it, or what it is about is not there, or is held. */
@@ -65,9 +81,10 @@ export async function reviewed<P extends ReturnType<Offers['prepare']>>(
 	const { party, agreementId, allowRestart, allowMove } = sending;
 	const { offer } = prepared;
 	const request = { party, offer, ...withoutAbsent({ agreementId, allowRestart, allowMove }) };
-	const at = asking.now();
-	const under = await askedAbout(asking, prepared, sending, await evaluate(request, prepared), at);
-	return saidToAnswers(asking, under, sending, (rehearsed) => evaluate(request, rehearsed));
+	const moment = momentOf(asking);
+	const found = await evaluate(request, prepared);
+	const under = await askedAbout(asking, prepared, sending, found, moment.at);
+	return saidToAnswers(asking, under, sending, { moment, found }, (rehearsed) => evaluate(request, rehearsed));
 }
 
 /** The offer with the verdict on it; `provisional` is what would have been answered at that time. */
@@ -84,17 +101,26 @@ export async function askedAbout(
 	return { ...prepared, verdict, said: [...(prepared.said ?? []), ...said] };
 }
 
-/** The same with what the policy says to what it would be answered by, until there is nothing new to ask about. */
+/**
+ * The same with what the policy says to what it would be answered by, until there is nothing new to ask about. What was
+ * `provisional` is decided again only where something has changed since, or the policy has amended it.
+ */
 async function saidToAnswers(
 	asking: Asking,
 	first: Prepared,
 	sending: Sending,
+	provisional: { readonly moment: Moment; readonly found: EvaluationOutcome },
 	evaluate: (rehearsed: Prepared) => Promise<EvaluationOutcome>,
 ): Promise<Prepared> {
 	let under = first;
+	let { moment, found } = provisional;
 	for (let times = 1; times < ASKED_TIMES_MAX && isOpen(under); times += 1) {
-		const at = asking.now();
-		const found = await evaluate({ ...under, isRehearsal: true });
+		const isSame = under.verdict === first.verdict && under.verdict?.kind === 'allow';
+		if (!isSame || !isUnmoved(asking, moment)) {
+			moment = momentOf(asking);
+			found = await evaluate({ ...under, isRehearsal: true });
+		}
+		const { at } = moment;
 		if (found.kind === 'accepted') {
 			if (isSaid(under, grantedOf(found), at)) break;
 			under = await askedAbout(asking, under, sending, found, at);

@@ -57,6 +57,7 @@ export class Database {
 	#checkpoints: Checkpoints | undefined;
 	#undone = 0;
 	#written = 0;
+	#committed = 0;
 
 	/**
 	 * Opens or makes the database of this data folder and brings its schema up to date. Throws INSTALLATION_IN_USE
@@ -108,6 +109,11 @@ export class Database {
 		return this.#written;
 	}
 
+	/** Counts transactions that were committed. */
+	get committed(): number {
+		return this.#committed;
+	}
+
 	/** Counts how often something was undone: what was remembered of a transaction before that may never have been. */
 	get undone(): number {
 		return this.#undone;
@@ -120,6 +126,7 @@ export class Database {
 		try {
 			const result = work();
 			this.#commit.run();
+			this.#committed += 1;
 			this.#checkpoints?.note();
 			return result;
 		} catch (error) {

@@ -101,6 +101,11 @@ export class Store {
 		return this.#database.written;
 	}
 
+	/** Counts the transactions that stand: while it stays the same, so does everything that is remembered. */
+	get committed(): number {
+		return this.#database.committed;
+	}
+
 	/** False within {@link transact} where the disk failed and took the transaction with it. */
 	get inTransaction(): boolean {
 		return this.#database.inTransaction;

@@ -1,7 +1,8 @@
 /** A site's own policy is asked about each thing that the site would answer: what it denies is neither told, held nor granted. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
+import { Desk } from '../../src/broker/desk.ts';
 import type { Review, ReviewQuestion } from '../../src/broker/review.ts';
 import type { Verdict } from '../../src/negotiation/verdict.ts';
 import { closeWorld } from './closing.ts';
@@ -137,6 +138,43 @@ test('a counter-offer about which there was no answer is told, not held, and had
 	expect((await accept(world, told)).kind).toBe('refused');
 	policy.says = async () => ALLOW;
 	expect((await accept(world, told)).kind).toBe('accepted');
+});
+
+describe('where nothing changes while the policy is asked', () => {
+	const wish = { cpus: 4, startAt: BEGIN + 10 * HOUR, durationSeconds: HOUR };
+	const AMEND: Verdict = { kind: 'amend', limits: { durationSecondsMax: HOUR } };
+
+	/** How often it is decided without a trace. */
+	async function rehearsals(says: Review, send: (world: World) => Promise<unknown>): Promise<number> {
+		using site = await reviewedWorld(says);
+		const { world } = site;
+		await agree(world, { cpus: 2, startAt: BEGIN + 10 * HOUR, durationSeconds: HOUR }, bob);
+		const evaluate = vi.spyOn(Desk.prototype, 'evaluate');
+		try {
+			await send(world);
+			return evaluate.mock.calls.length;
+		} finally {
+			evaluate.mockRestore();
+		}
+	}
+
+	const allow: Review = async () => ALLOW;
+	const some = judging(({ cpuCount }) => cpuCount === 2);
+	test.each<[what: string, says: Review, send: (world: World) => Promise<unknown>, times: number]>([
+		['an offer that can be had', allow, (world) => create(world, { ...wish, cpus: 2 }), 1],
+		['one that is countered', allow, (world) => create(world, wish), 1],
+		['one of whose alternatives some are denied', some, (world) => create(world, wish), 1],
+		['one that is amended', async () => AMEND, (world) => create(world, { ...wish, cpus: 2 }), 2],
+		['one in a negotiation', allow, async (world) => ask(world, await begin(world), wish), 2],
+		[
+			'one in a negotiation, with answers that are denied',
+			some,
+			async (world) => ask(world, await begin(world), wish),
+			3,
+		],
+	])('%s is not decided anew to find out what else to ask about', async (_, says, send, times) => {
+		expect(await rehearsals(says, send)).toBe(times);
+	});
 });
 
 describe('what changes while the policy is asked', () => {

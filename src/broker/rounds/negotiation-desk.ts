@@ -13,7 +13,7 @@ import { PAGE_DEFAULT, PAGE_MAX } from '../access.ts';
 import type { Desk } from '../desk.ts';
 import type { Offers } from '../offers.ts';
 import type { Page } from '../outcome.ts';
-import { type Answer, ASKED_TIMES_MAX, askedAbout, type Review, saidToEach } from '../review.ts';
+import { type Answer, ASKED_TIMES_MAX, type Asking, askedAbout, isUnmoved, momentOf, saidToEach } from '../review.ts';
 import { isHeld } from './holds.ts';
 import type {
 	AnsweredOffer,
@@ -36,7 +36,7 @@ interface NegotiationDeskParts {
 	readonly offers: Offers;
 	readonly negotiations: Negotiations;
 	/** The site's own policy, if it has one. */
-	readonly review: Review | undefined;
+	readonly asking: Asking | undefined;
 }
 
 /**
@@ -74,12 +74,11 @@ export class NegotiationDesk {
 
 	/** The offers of the request, with what the site's own policy says to each and to what would answer it. */
 	async #reviewed(request: WrittenRequest, read: readonly (PreparedOffer | undefined)[]): Promise<typeof read> {
-		const { desk, negotiations, review, store } = this.#parts;
-		if (review === undefined) return read;
+		const { desk, negotiations, asking, store } = this.#parts;
+		if (asking === undefined) return read;
 		const { party, negotiationId, offers } = request;
 		const about = store.negotiations.find(negotiationId)?.renegotiates;
 		const sending = { party, ...about };
-		const asking = { review, now: () => desk.now() };
 		let under = await Promise.all(
 			read.map(async (each, nth) => {
 				if (each?.kind !== 'prepared') return each;
@@ -92,7 +91,7 @@ export class NegotiationDesk {
 			}),
 		);
 		for (let times = 1; times < ASKED_TIMES_MAX; times += 1) {
-			const at = desk.now();
+			const moment = momentOf(asking);
 			const rehearsed = under.map((each) => (each?.kind === 'prepared' ? { ...each, isRehearsal: true } : each));
 			const found = await desk.evaluate((turn) => {
 				const calendarVersion = turn.ledger.version;
@@ -105,13 +104,16 @@ export class NegotiationDesk {
 				under.map(async (each, nth) => {
 					if (each?.kind !== 'prepared') return [];
 					const answers = answersOf(desk, found.answers[nth]!, priceBefore);
-					return saidToEach(asking, each, sending, answers, at, calendarVersion);
+					return saidToEach(asking, each, sending, answers, moment.at, calendarVersion);
 				}),
 			);
 			if (said.every((each) => each.length === 0)) break;
 			under = under.map((each, nth) => {
 				return each?.kind === 'prepared' ? { ...each, said: [...(each.said ?? []), ...said[nth]!] } : each;
 			});
+			// In the place of what is denied something else may be held.
+			const isAllowed = said.flat().every(({ verdict }) => verdict.kind === 'allow');
+			if (isAllowed && isUnmoved(asking, moment)) break;
 		}
 		return under;
 	}
