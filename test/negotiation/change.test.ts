@@ -661,6 +661,21 @@ describe('growth in sizes and time at once, of which neither can be had whole', 
 		expect(grant.endAt).toBeGreaterThan(END + HOUR);
 		expect(accepted(ask(sentBack(request, grant), { previous, calendar })).grant).toEqual(grant);
 	});
+
+	it('is offered with some of what it has none of, for as long as there is some', () => {
+		const calendar = twoHosts();
+		const { cpuMillicores, networkBitsPerSecond } = host('a').capacity;
+		occupy(calendar, 'a', NOW + HOUR, END, { cpuMillicores: cpuMillicores - 6000 });
+		occupy(calendar, 'a', END + HOUR, END + 9 * HOUR, { networkBitsPerSecond });
+		occupy(calendar, 'a', END + 2 * HOUR, END + 9 * HOUR, { cpuMillicores });
+		const previous = running();
+		const request = again({ cpus: 4, network: 8_000_000, window: { durationSeconds: END + 5 * HOUR - BEGUN } });
+		const decision = ask(request, { previous, calendar });
+		if (decision.kind !== 'counter') throw new Error(JSON.stringify(decision));
+		const grants = decision.alternatives.map(({ grant }) => grant);
+		for (const grant of grants) expect(grant.networkBitsPerSecond).toBeGreaterThan(0);
+		expect(Math.max(...grants.map(({ endAt }) => endAt))).toBeGreaterThan(END);
+	});
 });
 
 describe('growth that a template admits only in several things at once', () => {
