@@ -57,10 +57,12 @@ export interface Opened {
 	readonly body: Place;
 }
 
-export type Opening =
-	| Opened
+export type Opening = Opened | Unopened;
+
+/** A message that cannot be acted on, and what can be said of it. */
+export type Unopened =
 	| { readonly kind: 'fault'; readonly asked: Asked; readonly fault: SoapFault }
-	/** Neither SOAP nor WS-Addressing has a fault for what is wrong with it. */
+	/** Neither SOAP nor WS-Addressing has a fault for what is wrong: the schemas or the bounds of this broker are not kept to. */
 	| {
 			readonly kind: 'unreadable';
 			readonly asked: Asked;

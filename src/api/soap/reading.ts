@@ -3,22 +3,21 @@ import type { Reading } from '../../agreement/document.ts';
 import type { DocumentIssue, XmlElement } from '../../xml/element.ts';
 import type { Asked } from './answers.ts';
 import { unknownEncoding, wrongEncoding } from './encoding-style.ts';
-import { askedOf, firstFault, type MessageContext, openEnvelope, operationIn, type ResourceName } from './envelope.ts';
-import type { SoapFault } from './faults.ts';
+import {
+	askedOf,
+	firstFault,
+	type MessageContext,
+	openEnvelope,
+	operationIn,
+	type ResourceName,
+	type Unopened,
+} from './envelope.ts';
 import type { Operation } from './operations.ts';
 import { readRequest, type SoapRequest } from './requests.ts';
 
 /** A message that came through the gate. Plain data: it crosses from a worker to the main thread. */
 export type ReceivedMessage =
-	| { readonly kind: 'fault'; readonly asked: Asked; readonly fault: SoapFault }
-	/** It does not keep to the schemas, or to the bounds of this broker; its headers said so much. */
-	| {
-			readonly kind: 'unreadable';
-			readonly asked: Asked;
-			/** Where there is telling what it asks for. */
-			readonly operation?: Operation;
-			readonly issues: readonly DocumentIssue[];
-	  }
+	| Unopened
 	| {
 			readonly kind: 'invalid';
 			readonly asked: Asked;
