@@ -4,6 +4,7 @@
  * have to come to; how many there would have to be of what is missing, or is there and must not be; and where none of
  * this would do, what has to change together.
  */
+import { withoutAbsent } from '../document.ts';
 import type { Location, StepBudget } from '../template/location.ts';
 import type { Selection } from '../template/location-selection.ts';
 import { withShare } from '../template/nearest-share.ts';
@@ -227,8 +228,7 @@ function placeOfMany(
 	wanted: Value,
 ): Pick<ConditionFault, 'selection'> {
 	const count = name === 'count' && wanted.kind === 'numbers' ? Number(wanted.spans[0]!.lower) : 0;
-	const selection = selections[count] ?? selections[0];
-	return selection === undefined ? {} : { selection };
+	return withoutAbsent({ selection: selections[count] ?? selections[0] });
 }
 
 /** How many there would have to be of what a Location names. */
@@ -275,8 +275,7 @@ function blameTogether(blamed: Case): Blame | undefined {
 	const told = changes.length === 1 ? changes[0]!.nearest : inOneText(changes);
 	const fault: ConditionFault = {
 		...faultOf(slot.location, some.length === 0 ? undefined : some, blamed),
-		...(selection === undefined ? {} : { selection }),
-		...(deepest === undefined ? {} : { deepest }),
+		...withoutAbsent({ selection, deepest }),
 		...(together.isProven ? { nearest: told } : { near: told }),
 		...(changes.length === 1 ? {} : { changes }),
 		puts,

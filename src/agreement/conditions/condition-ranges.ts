@@ -12,10 +12,11 @@ import { locationName } from './unknowns.ts';
 /** Each of the values that the Location selects compares with one of the constants as it says. */
 export interface LocationBound {
 	readonly location: Location;
-	readonly anyOf: readonly Comparison[];
+	readonly anyOf: readonly ConstantComparison[];
 }
 
-export interface Comparison {
+/** Of a value with a constant. */
+export interface ConstantComparison {
 	readonly operator: ComparisonOperator;
 	/** A number as near as a double comes to it. */
 	readonly constant: number | string;

@@ -250,7 +250,7 @@ function textIn(value: Value): { readonly text?: string } {
 
 function decimalsIn(line: LineOrText, spans: Spans | undefined): number {
 	const ends: readonly Rational[] = line !== 'number' ? [] : (spans ?? []).flatMap(bothEnds);
-	return Math.min(DECIMALS_MAX, ...[Math.max(0, ...ends.filter(isFiniteRational).map((end) => decimalsOf(end) ?? 0))]);
+	return Math.min(DECIMALS_MAX, Math.max(0, ...ends.filter(isFiniteRational).map((end) => decimalsOf(end) ?? 0)));
 }
 
 /** Nobody writes more. */

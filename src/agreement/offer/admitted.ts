@@ -5,7 +5,7 @@
  * an offer against them tells what they admit.
  */
 import { attributeValue, childElements, type XmlElement } from '../../xml/element.ts';
-import { boundsOf, type Comparison } from '../conditions/condition-ranges.ts';
+import { boundsOf, type ConstantComparison } from '../conditions/condition-ranges.ts';
 import { placeOn } from '../conditions/expression-values.ts';
 import { toDouble } from '../conditions/rational.ts';
 import { locationName } from '../conditions/unknowns.ts';
@@ -103,14 +103,14 @@ function facetRange(field: AdmittedField, value: ValueRestriction): RangeValue |
 	if (value.type.space !== 'untyped' || !IS_TIME.has(field)) return allowedRange(value);
 	const enumerations = value.steps.filter(({ enumeration }) => enumeration.length > 0);
 	const ranges = enumerations.flatMap(({ enumeration }) => {
-		const anyOf = enumeration.map(({ text }): Comparison => ({ operator: '=', constant: text }));
+		const anyOf = enumeration.map(({ text }): ConstantComparison => ({ operator: '=', constant: text }));
 		return comparableRange(field, anyOf) ?? [];
 	});
 	return ranges.length === 0 ? undefined : ranges.reduce(intersect);
 }
 
 /** The numbers that compare so with one of the constants; undefined where one is nothing that the field says. */
-export function comparableRange(field: AdmittedField, anyOf: readonly Comparison[]): RangeValue | undefined {
+export function comparableRange(field: AdmittedField, anyOf: readonly ConstantComparison[]): RangeValue | undefined {
 	const ranges = anyOf.map(({ operator, constant }) => {
 		const number = numberIn(field, constant);
 		return number === undefined ? undefined : COMPARED[operator](number);
@@ -119,7 +119,7 @@ export function comparableRange(field: AdmittedField, anyOf: readonly Comparison
 }
 
 /** What compares so with a number. */
-export const COMPARED: Readonly<Record<Comparison['operator'], (constant: number) => RangeValue>> = {
+export const COMPARED: Readonly<Record<ConstantComparison['operator'], (constant: number) => RangeValue>> = {
 	'=': exactly,
 	'!=': (constant) => unite([...below(constant, true).intervals, ...above(constant, true).intervals]),
 	'<': (constant) => below(constant, true),
