@@ -24,6 +24,7 @@ import type { Sizes } from '../sizes.ts';
 import type { Starts } from '../window.ts';
 import { findAnywhere } from './anywhere.ts';
 import { askingSparingly, inPart } from './asking.ts';
+import { challenged } from './challenged.ts';
 import { findCoupledNear } from './coupled-near.ts';
 import { amountIn, differencesOf } from './differences.ts';
 import { choose, requestFor, type Tried, triedIn } from './front.ts';
@@ -87,6 +88,7 @@ export function findAlternatives(asking: Question, judged: Judgement): readonly 
 		const last = stage(() => keeping.last());
 		chosen = choose([...tried, last], question, wish);
 	}
+	chosen = challenged(chosen, sets, search, wish, asked);
 	if (chosen.length === 0 && isBeyond) chosen = choose(within?.last() ?? [], question, wish);
 	if (chosen.length === 0) chosen = choose(findCoupled(question, judgement, wish), question, wish);
 	const froms = [...(within?.nearest === undefined ? [] : [within.nearest]), { search, sizes: asked }];

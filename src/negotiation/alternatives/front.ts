@@ -95,7 +95,7 @@ function fuller(one: Rated, search: Search, most: Sizes, wish: Wish): Rated[] {
  * What stands in for something nearer or larger that the template refuses: at the nearest start at which there is room for
  * it, and there with as little left over as the template admits.
  */
-function admittedFuller(
+export function admittedFuller(
 	one: Chosen,
 	{ search, most }: Pick<Tried, 'search' | 'most'>,
 	wish: Wish,
@@ -136,7 +136,7 @@ function isElsewhere({ grant }: Rated): boolean {
 }
 
 /** The first that can be offered. */
-function firstOffered(ladder: Iterable<Rated>, question: Question): Chosen | undefined {
+export function firstOffered(ladder: Iterable<Rated>, question: Question): Chosen | undefined {
 	for (const one of ladder) {
 		const attempt = attemptAt(one, question);
 		if (attempt !== undefined) return { ...one, attempt };
@@ -155,7 +155,7 @@ function attemptAt({ grant, price }: Rated, question: Question): Attempt | undef
 	return question.satisfies(grant, price) ? found : undefined;
 }
 
-function isAsLarge(one: ServiceGrant, other: ServiceGrant): boolean {
+export function isAsLarge(one: ServiceGrant, other: ServiceGrant): boolean {
 	const others = servicesOf<GrantedService>(other);
 	return servicesOf<GrantedService>(one).every((service, nth) => {
 		return SIZES.every((field) => service[field] === others[nth]![field]);

@@ -143,7 +143,7 @@ function nearestFinders({ sizes, starts, scene: { room } }: Search): readonly Ne
 	];
 }
 
-function payingAtMost(scene: Scene, pricing: Pricing, ceiling: bigint): Scene {
+export function payingAtMost(scene: Scene, pricing: Pricing, ceiling: bigint): Scene {
 	return { ...scene, room: { ...scene.room, pricing: { ...pricing, ceiling } } };
 }
 

@@ -168,9 +168,14 @@ export function isUnpaid({ price }: Rated, { priceCeiling }: ServiceRequest): bo
 /** Whether it costs less for what it is: less than the other's price for the same share of sizes and time. */
 function isCheaper({ price, grant }: Rated, other: Rated): boolean {
 	if (price === undefined || other.price === undefined) return false;
-	let share = (grant.endAt - grant.startAt) / (other.grant.endAt - other.grant.startAt);
-	for (const [size, otherSize] of sizePairs(grant, other.grant)) share *= part(size, otherSize);
-	return amountIn(price) < amountIn(other.price) * share;
+	return amountIn(price) < amountIn(other.price) * shareOf(grant, other.grant);
+}
+
+/** How much of the other it is, in sizes and time. */
+export function shareOf(grant: ServiceGrant, other: ServiceGrant): number {
+	let share = (grant.endAt - grant.startAt) / (other.endAt - other.startAt);
+	for (const [size, otherSize] of sizePairs(grant, other)) share *= part(size, otherSize);
+	return share;
 }
 
 /** What an alternative is called, after its weightiest difference. */
