@@ -1,11 +1,12 @@
 /** What only makes the calendar fast, the glance and how steps lie in pages, must never show in an answer. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { AMOUNTS, AmountTable } from '../../src/capacity/profile/amounts.ts';
 import { BEGIN_PLACE, PageDirectory } from '../../src/capacity/profile/page-directory.ts';
 import { PAGE_HOSTS_MAX } from '../../src/capacity/profile/pages.ts';
-import { emptyProfiles, type HostProfile } from '../../src/capacity/profile/profile.ts';
+import { emptyProfiles, HostProfile } from '../../src/capacity/profile/profile.ts';
+import { WindowMinimum } from '../../src/capacity/profile/window-minimum.ts';
 import { defineUsage, type Host, type Placement } from '../../src/capacity/resources.ts';
 import type { FitQuestion } from '../../src/capacity/search/questions.ts';
 import { pieceVector } from './worlds.ts';
@@ -229,6 +230,59 @@ class Plain {
 }
 
 const ROOM = 40;
+
+describe('what is too much for a site', () => {
+	afterEach(() => void vi.restoreAllMocks());
+
+	/** Of 24 hosts the first two are half full for two days. */
+	function halfFull(): SiteCalendar {
+		const capacity = pieceVector(4, 4, 4, 4);
+		const hosts = Array.from({ length: 24 }, (_, nth) => ({ name: `host-${nth}`, capacity, labels: {} }));
+		const calendar = new SiteCalendar(hosts);
+		for (const { name } of hosts.slice(0, 2)) {
+			calendar.book({ startAt: 0, usage: lasting(48 * HOUR, 2), machines: [{ host: name, count: 1 }] });
+		}
+		return calendar;
+	}
+
+	function lasting(durationSeconds: number, cpus: number) {
+		return defineUsage([{ offsetSeconds: 0, durationSeconds, demand: pieceVector(cpus, 1, 1, 1) }]);
+	}
+
+	// Windows of half an hour, of which the glance knows nothing.
+	test.each([
+		[24, 1],
+		[23, 2],
+		[22, 24],
+	])('is known before all hosts were looked at: of %i whole hosts behind %i', (count, looks) => {
+		const calendar = halfFull();
+		const look = vi.spyOn(HostProfile.prototype, 'machinesBetween');
+		const found = calendar.fit({ startAt: 600, count, usage: lasting(30 * MINUTE, 4) });
+		expect(found === null).toBe(count > 22);
+		expect(look).toHaveBeenCalledTimes(looks);
+	});
+
+	test.each([
+		[24, 1],
+		[23, 2],
+	])('is known before all hosts were swept: of %i whole hosts behind %i', (count, swept) => {
+		const calendar = halfFull();
+		const sweep = vi.spyOn(WindowMinimum.prototype, 'begin');
+		const question = { fromAt: 600, untilAt: 5 * HOUR, count, usage: lasting(30 * MINUTE, 4) };
+		expect(calendar.earliestStart(question)).toBeNull();
+		expect(calendar.latestStart(question)).toBeNull();
+		expect(sweep).toHaveBeenCalledTimes(2 * swept);
+	});
+
+	test('is not swept on hosts that are full throughout what all starts have in common', () => {
+		const calendar = halfFull();
+		calendar.book({ startAt: 6 * HOUR, usage: lasting(HOUR, 1), machines: [{ host: 'host-2', count: 1 }] });
+		const sweep = vi.spyOn(WindowMinimum.prototype, 'begin');
+		const question = { fromAt: 0, untilAt: 10 * HOUR, count: 22, usage: lasting(24 * HOUR, 4) };
+		expect(calendar.earliestStart(question)?.startAt).toBe(7 * HOUR);
+		expect(sweep).toHaveBeenCalledTimes(22);
+	});
+});
 
 describe('pages of steps', () => {
 	test('say what arrays say, however densely steps lie, wherever in time, on one host or on many', () => {

@@ -3,8 +3,9 @@
  * offered is outdone by nothing that could be had, and hardly ever does something keep more of the wish.
  */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
+import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import { nearestOn } from '../../src/negotiation/alternatives/grid.ts';
 import { coarseLevels } from '../../src/negotiation/alternatives/levels.ts';
 import { findPriced } from '../../src/negotiation/alternatives/priced.ts';
@@ -17,7 +18,7 @@ import { priceOf } from '../../src/negotiation/policy/price.ts';
 import { firstOfferedAt } from '../../src/negotiation/window.ts';
 import { ENDLESS, isTooEarlyAndTooLate, onGrid, shapeOf, startsTried, wishOf } from './grids.ts';
 import { hostsFor, isPossible, limitsOf } from './oracle.ts';
-import { GIB, MIB, NOW } from './requests.ts';
+import { ask, GIB, HOUR, host, MIB, NOW, occupy, requestOf } from './requests.ts';
 import { QUESTIONS, question, UNIT } from './worlds.ts';
 
 /** A refusal with its alternatives, and all that could be had instead on the hosts that the offer names. */
@@ -112,6 +113,25 @@ describe('the front on the grid', () => {
 		expect(seen.points).toBeGreaterThan(2 * seen.refusals);
 		expect(2 * seen.combined).toBeGreaterThan(seen.refusals);
 		expect(4 * seen.cheaper).toBeGreaterThan(seen.refusals);
+	});
+
+	it('is not looked for before the wanted start where it was found at it', () => {
+		const calendar = new SiteCalendar(['a', 'b', 'c', 'd'].map((name) => host(name)));
+		const startAt = NOW + 10 * HOUR;
+		for (const name of ['a', 'b']) occupy(calendar, name, NOW + 6 * HOUR, NOW + 20 * HOUR, { cpuMillicores: 4000 });
+		const fit = vi.spyOn(calendar, 'fit');
+		const decision = ask(requestOf({ machines: 4, cpus: 8, window: { startAt, durationSeconds: 4 * HOUR } }), {
+			calendar,
+		});
+		expect(decision.kind === 'counter' && decision.alternatives.map(({ kind }) => kind)).toContain('earlier');
+		const asked = fit.mock.calls.map(([{ startAt: at, count, usage }], nth) => {
+			return { at, what: JSON.stringify([count, usage]), isFitting: fit.mock.results[nth]!.value !== null };
+		});
+		const fitting = asked.filter(({ at, isFitting }) => at === startAt && isFitting).map(({ what }) => what);
+		const before = asked.filter(({ at }) => at === startAt - 1).map(({ what }) => what);
+		expect(fitting.length).toBeGreaterThan(10);
+		expect(before.length).toBeGreaterThan(0);
+		expect(before.filter((what) => fitting.includes(what))).toEqual([]);
 	});
 });
 
