@@ -27,12 +27,16 @@ afterAll(async () => {
 	await installation.remove();
 });
 
+/** What a broker says at its first start on a machine, having tried it. */
+const FOUND_OUT = expect.stringMatching(/^Machines run (with KVM|under software emulation): /);
+
 const start = () => installation.start({ COMPUTON_PRICES: JSON.stringify(PRICES), COMPUTON_SETUP_SECONDS: '0' });
 
 test.skipIf((process.env.COMPUTON_WITHOUT ?? '').includes('libvirt'))(
 	'a deployment whose image is gone ends its agreement, and the site owes the penalty',
 	async () => {
 		broker = await start();
+		expect(broker.log).toContainEqual(FOUND_OUT);
 		const { client } = broker;
 		const image = await client.addImage({ name: 'guest', ...demoGuest() });
 		const startAt = new Date(Date.now() + START_AFTER_MS).toISOString().replace(/\.\d+/, '');
@@ -57,6 +61,7 @@ test.skipIf((process.env.COMPUTON_WITHOUT ?? '').includes('libvirt'))(
 
 		await end(broker, 'SIGKILL');
 		broker = await start();
+		expect(broker.log).not.toContainEqual(FOUND_OUT);
 		await expectDue(broker, id);
 	},
 	120_000,

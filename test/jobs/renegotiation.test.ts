@@ -194,7 +194,7 @@ describe('machines that run', () => {
 		await settled(next);
 		for (const { limits } of await standing()) expectLimits(next, limits);
 		const boots = wish.diskBytes === undefined ? '2' : '1';
-		await expect.poll(async () => (await standing()).map((each) => each.boots)).toEqual([boots, boots]);
+		await expect.poll(async () => (await standing()).map((each) => each.boots), POLL).toEqual([boots, boots]);
 		expect(failures).toEqual([]);
 	});
 
@@ -232,7 +232,7 @@ describe('machines that run', () => {
 		const next = await change(id, elsewhere, { allowMove: true });
 		expect(next.effects).toMatchObject([{ kind: 'move', machines: 1, fromHost: 'n1' }]);
 		await ready(next.id);
-		await expect.poll(async () => (await standing()).map(({ host }) => host)).toEqual(['n2']);
+		await expect.poll(async () => (await standing()).map(({ host }) => host), POLL).toEqual(['n2']);
 		expect(failures).toEqual([]);
 	});
 
