@@ -66,6 +66,44 @@ describe('counts are whole and at least 1', () => {
 	});
 });
 
+describe('what is measured is never less than nothing', () => {
+	const GIB = 2 ** 30;
+	const disk = `<jsdl:FileSystem name="r">${exact('DiskSpace', GIB)}</jsdl:FileSystem>`;
+	test.each<readonly [sentence: string, condition: string, told: string | undefined]>([
+		['of memory nothing would do', `${MEMORY} + 4 GiB <= 2 GiB`, undefined],
+		['of an exact one neither', `${MEMORY}/jsdl:Exact < 0`, undefined],
+		['of a disk neither', '//jsdl:DiskSpace < 0', undefined],
+		['of what is missing neither', '//jsdl:IndividualDiskSpace < 0', undefined],
+		['of a disk and memory the memory', `${MEMORY} + //jsdl:DiskSpace <= 1 GiB`, '0'],
+		['of both together', `${MEMORY} + //jsdl:DiskSpace = 0`, `${MEMORY}: 0; //jsdl:DiskSpace: 0`],
+		['beside a count the count', `${MEMORY} + ${CPUS} * 1 GiB <= 3 GiB`, '2'],
+	])('%s', (_, condition, told) => {
+		expect(toldOf(free(condition), resourcesOf(4, GIB) + disk)).toEqual([told]);
+	});
+});
+
+describe('who says something is told what to say instead, rather than to leave it out', () => {
+	const window =
+		'<ws:Window><ws:StartTime>2026-12-01T00:00:00Z</ws:StartTime><ws:EndTime>2026-12-02T00:00:00Z</ws:EndTime><ws:Duration>PT1H</ws:Duration></ws:Window>';
+	const later = '2026-12-10T00:00:00Z';
+	test.each([
+		['by an item', item('//ws:StartTime', facet('minInclusive', later))],
+		['by a free constraint', free(`//ws:StartTime >= '${later}'`)],
+	])('an end behind a start that is raised %s', (_, raised) => {
+		const rule = free('not exists(//ws:EndTime) or //ws:EndTime > //ws:StartTime');
+		expect(toldOf(raised + rule, '', { window })).toEqual([
+			`//ws:StartTime: ${later}; //ws:EndTime: 2026-12-10T00:00:01Z`,
+		]);
+	});
+
+	test('unless it is much more that would change then', () => {
+		const named = ['a', 'b', 'c'].map((name) => `//x:${name}`);
+		const rule = free(`not exists(//x:a) or (${named.map((name) => `${name} = 7`).join(' and ')})`);
+		const terms = `<wsag:ServiceDescriptionTerm wsag:Name="x" wsag:ServiceName="workspace"><x:x><x:a>1</x:a><x:b>2</x:b><x:c>3</x:c></x:x></wsag:ServiceDescriptionTerm>`;
+		expect(toldOf(rule, '', { terms })).toEqual(['0 of it']);
+	});
+});
+
 function resourcesOf(cpus: number, bytes: number): string {
 	return exact('IndividualCPUCount', cpus) + exact('IndividualPhysicalMemory', bytes);
 }

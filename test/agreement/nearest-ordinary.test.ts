@@ -66,12 +66,7 @@ const CONDITIONS = [
 	...['sum(//jsdl:Exact) <= 10', 'max(//jsdl:Exact) < 8', 'min(//jsdl:Exact) >= 10', `${CPUS} != ${COUNT}`],
 	...[`${CPUS} = ${COUNT}`, '//jsdl:Exact = 5', `${CPUS} = 1 or ${CPUS} = 2`, `not (${CPUS} > 8 or ${COUNT} > 8)`],
 	...[`(${CPUS} <= 4 and ${COUNT} <= 4) or (${CPUS} <= 8 and ${COUNT} = 1)`, '//jsdl:TotalCPUTime <= 5'],
-	...[
-		`${CPUS} * ${CPUS} <= 50`,
-		"//jsdl:IndividualDiskSpace = 'big'",
-		'//ws:EndTime > //ws:StartTime',
-		"//wsag:Name = 'x'",
-	],
+	...[`${CPUS} * ${CPUS} <= 50`, "//jsdl:JobName = 'big'", '//ws:EndTime > //ws:StartTime', "//wsag:Name = 'x'"],
 	...[`count(${COUNT}) * 2 = count(${CPUS}) + 3`, `not exists(//jsdl:Exact) or ${CPUS} < 3`],
 	...[`${CPUS} * ${COUNT} * ${COUNT} >= 1000 and ${CPUS} <= 4`, `${CPUS} > ${COUNT} and ${COUNT} > 50`],
 	`${Array(9).fill(CPUS).join(' * ')} <= 512`,

@@ -56,16 +56,17 @@ export function fewestChanges(
 	const possible = ways.filter(({ demands, slots }) => {
 		const any = changesOfAny(demands, slots, half);
 		if (typeof any === 'string') return any === 'unknown';
-		const isFewer = first === undefined || (any.turned - first.turned || any.changed.size - first.changed.size) < 0;
+		const isFewer = first === undefined || (any.turned - first.turned || weightOf(any) - weightOf(first)) < 0;
 		if (isFewer && holds(any.changed)) first = any;
 		return true;
 	});
 	budget.remaining -= before - half.remaining;
 	if (half.remaining < 0) budget.isShort = true;
-	const most = first?.turned === 0 ? first.changed.size : SIZE_MAX;
+	const most = first?.turned === 0 ? weightOf(first) : SIZE_MAX;
+	let lightest: Found | undefined;
 	let isKnown = true;
-	for (let size = 1; size <= most; size += 1) {
-		let best: Found | undefined;
+	for (let size = 1; size <= Math.min(most, lightest === undefined ? most : weightOf(lightest)); size += 1) {
+		let best = lightest;
 		for (const { demands, slots } of possible) {
 			for (const members of setsOf(demands, slots, size, budget)) {
 				const found = changesOf(demands, members, budget);
@@ -79,9 +80,10 @@ export function fewestChanges(
 			const [told] = found.toSorted((one, other) => one.turned - other.turned);
 			return told && { changed: told.changed, isProven: false };
 		}
-		if (best !== undefined && best.turned === 0) return { changed: best.changed, isProven: isKnown && best.isLeast };
-		turned ??= best;
+		if (best?.turned === 0) lightest = best;
+		else turned ??= best;
 	}
+	if (lightest !== undefined) return { changed: lightest.changed, isProven: isKnown && lightest.isLeast };
 	const left = first !== undefined && (turned === undefined || first.turned < turned.turned) ? first : turned;
 	return left && { changed: left.changed, isProven: false };
 }
@@ -95,12 +97,24 @@ interface Found {
 	readonly turned: number;
 	/** How many whole numbers become others. */
 	readonly broken: number;
+	/** Of how many Locations there would be fewer. */
+	readonly fewer: number;
 	readonly cost: Rational;
 	readonly isLeast: boolean;
 }
 
+/** To leave out what somebody said counts for two: what to say instead is more help. */
+function weightOf({ changed, fewer }: Found): number {
+	return changed.size + fewer;
+}
+
 function isBefore(one: Found, other: Found): boolean {
-	return (one.turned - other.turned || one.broken - other.broken || order(one.cost, other.cost)) < 0;
+	const kept =
+		one.turned - other.turned ||
+		weightOf(one) - weightOf(other) ||
+		one.fewer - other.fewer ||
+		one.broken - other.broken;
+	return (kept || order(one.cost, other.cost)) < 0;
 }
 
 /** Of all slots those that change, without what need not. */
@@ -230,7 +244,8 @@ function numbersOf(rows: readonly SlotRow[], members: readonly Slot[], budget: S
 			const changed = new Map(members.map((slot, index) => [slot, found.values[index]!]));
 			const broken = [...changed].filter(([slot, value]) => isSaidWhole(slot) && !isWhole(value)).length;
 			const turned = [...changed].filter(([slot, value]) => isAmount(slot) && order(value, 0) < 0).length;
-			return { changed, turned, broken, cost: found.cost, isLeast: found.isLeast };
+			const fewer = [...changed].filter(([slot, value]) => isOfFewer(slot, value)).length;
+			return { changed, turned, broken, fewer, cost: found.cost, isLeast: found.isLeast };
 		}
 		return 'none';
 	};
@@ -264,6 +279,10 @@ function isAmount({ line, spans }: Slot): boolean {
 
 function atLeastNone(index: number): Row {
 	return { terms: new Map([[index, -1]]), bound: 0, isStrict: false };
+}
+
+function isOfFewer({ kind, spans }: Slot, count: Rational): boolean {
+	return kind === 'count' && spans !== undefined && order(count, spans[0]!.lower) < 0;
 }
 
 function isSaidWhole({ decimals, spans }: Slot): boolean {

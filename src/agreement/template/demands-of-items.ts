@@ -11,7 +11,7 @@ import { allowedRange, checkingCost, findNearest, findRangeFault, type ValueRest
 import { joinedRestriction } from './joined-restriction.ts';
 import type { Location } from './location.ts';
 import { locationKey } from './location-key.ts';
-import { givenAt } from './location-words.ts';
+import { amountAt, givenAt } from './location-words.ts';
 import { COMPOSITE } from './nearest-composite.ts';
 import { isAllowedByAll, type Node, restrictionsAt } from './nearest-for-all.ts';
 
@@ -21,7 +21,7 @@ export function demandsOn(check: Check): { readonly demands: NodeDemands; readon
 		(areItemsHeard: boolean): NodeDemands =>
 		(location, node) => {
 			const said = areItemsHeard ? restrictionsOn(location, node, check) : [];
-			const given = givenAt(location, node);
+			const given = givenAt(location, node) ?? amountAt(location);
 			const all = given === undefined || said.includes(given) ? said : [...said, given];
 			return all.length === 0 ? undefined : knownDemand(all, node ?? { owner: check.root }, check);
 		};

@@ -3,6 +3,7 @@ import { COUNTS } from '../jsdl/range-value.ts';
 import { contentModel, wordsOf } from '../lenient/content-models.ts';
 import type { ValueType } from '../lenient/model-lines.ts';
 import { JSDL, XS } from '../names.ts';
+import { atomicValue } from './atomic-value.ts';
 import type { ValueRestriction } from './facets.ts';
 import type { Location } from './location.ts';
 import type { Selection } from './location-selection.ts';
@@ -15,11 +16,22 @@ export function wordsAt({ steps, target }: Location): readonly string[] | undefi
 }
 
 /** Whether the Location selects counts of JSDL, or exact values of such: whole numbers, whatever their type in XML. */
-export function isCount({ steps, target }: Location): boolean {
-	const last = steps.at(-1)?.name;
-	if (target.kind === 'attribute' || last?.namespace !== JSDL) return false;
-	const name = last.localName === 'Exact' && !steps.at(-1)!.descends ? steps.at(-2)?.name : last;
+export function isCount(location: Location): boolean {
+	const name = rangeAt(location);
 	return name !== undefined && isCounted(name);
+}
+
+/** What of JSDL the Location selects, or exact values of which. */
+function rangeAt({ steps, target }: Location): Name | undefined {
+	const last = steps.at(-1)?.name;
+	if (target.kind === 'attribute' || last?.namespace !== JSDL) return undefined;
+	return last.localName === 'Exact' && !steps.at(-1)!.descends ? steps.at(-2)?.name : last;
+}
+
+/** Where the Location selects ranges of what is measured, or exact values of such, what single values of them can be. */
+export function amountAt(location: Location): ValueRestriction | undefined {
+	const name = rangeAt(location);
+	return name && contentModel(name.namespace, name.localName)?.kind === 'range' ? AMOUNT : undefined;
 }
 
 interface Name {
@@ -76,4 +88,19 @@ const GIVEN = new Map<SimpleType, ValueRestriction>();
 const COUNT: ValueRestriction = {
 	...given({ ...simpleTypeNamed(XS, 'decimal')!, min: '1' }),
 	steps: [{ bounds: [], counts: [{ kind: 'fractionDigits', count: 0 }], enumeration: [], patterns: [] }],
+};
+
+const DOUBLE = simpleTypeNamed(XS, 'double')!;
+
+/** What is measured is never less than nothing: bytes, hertz, seconds, bits per second. */
+const AMOUNT: ValueRestriction = {
+	...given(DOUBLE),
+	steps: [
+		{
+			bounds: [{ kind: 'minInclusive', lexical: '0', ordinal: 0, value: atomicValue(DOUBLE, '0')! }],
+			counts: [],
+			enumeration: [],
+			patterns: [],
+		},
+	],
 };
