@@ -414,6 +414,20 @@ export const SINGLE_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, s
 		'more elements than are read': jobWith(`<x:a xmlns:x="urn:a">${'<x:b/>'.repeat(ELEMENTS_MAX)}</x:a>`),
 		'more bytes than are read': jobWith(`<x:a xmlns:x="urn:a">${' '.repeat(DOCUMENT_BYTES_MAX)}</x:a>`),
 	}),
+	// XML 1.0 has let names begin with more than letters since its fifth edition: with digits that are none of ASCII's.
+	'types by names of the fifth edition of XML': all(
+		Object.fromEntries(
+			[
+				['a digit of Arabic', '\u0663'],
+				['a digit of Arabic behind a letter', 'a\u0663'],
+				['a digit of ASCII', '3'],
+				['a middle dot, with which none begins', '\u00b7a'],
+			].map(([what, name]) => [
+				what,
+				`<wsag:Template>${CONTEXT}<wsag:Terms/><wsag:CreationConstraints><wsag:Item><wsag:Location>//a</wsag:Location><wsag:ItemConstraint><xs:simpleType><xs:union memberTypes="${name}"/></xs:simpleType></wsag:ItemConstraint></wsag:Item></wsag:CreationConstraints></wsag:Template>`,
+			]),
+		),
+	),
 	'whole numbers of many digits': all(
 		Object.fromEntries(
 			[24, 25, 60].flatMap((digits) => {
