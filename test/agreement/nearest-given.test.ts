@@ -104,6 +104,24 @@ describe('who says something is told what to say instead, rather than to leave i
 	});
 });
 
+describe('what an item demands and is not there is told with a value', () => {
+	const DISK = '//jsdl:IndividualDiskSpace';
+	const SHARE = '//ws:CPUShare';
+	const least = item(DISK, facet('minInclusive', 2 ** 30));
+	test.each<readonly [sentence: string, constraints: string, told: string]>([
+		['the least of what is measured', least, '1 of it: 1073741824'],
+		['of both items', least + item(DISK, facet('minInclusive', 2 ** 31)), '1 of it: 2147483648'],
+		['what the vocabulary leaves', item(SHARE, facet('maxInclusive', 50)), '1 of it: 1'],
+		['a word that is enumerated', item('//jsdl:HostName', facet('enumeration', 'north')), '1 of it: north'],
+		['but no 0 of what is measured', item(DISK, facet('maxInclusive', 2 ** 30)), '1 of it'],
+		['nor a text that nobody named', item('//jsdl:HostName', facet('pattern', 'n[0-9]+')), '1 of it'],
+		['nor where a condition is about it', least + free(`not exists(${DISK}) or ${DISK} > 4 GiB`), '1 of it'],
+		['nor where another item may be', least + item('//jsdl:Resources/*', facet('minInclusive', 5)), '1 of it'],
+	])('%s', (_, constraints, told) => {
+		expect(toldOf(constraints, exact('IndividualCPUCount', 8))).toContain(told);
+	});
+});
+
 function resourcesOf(cpus: number, bytes: number): string {
 	return exact('IndividualCPUCount', cpus) + exact('IndividualPhysicalMemory', bytes);
 }

@@ -18,7 +18,7 @@ const DISK = '//jsdl:IndividualDiskSpace/jsdl:Exact';
 
 describe('told in full', () => {
 	test.each<[kind: string, constraint: string, resources: string, found: string, nearest: string]>([
-		['a missing node', item('//jsdl:TotalResourceCount', facet('maxInclusive', '2')), cpus, 'nothing', '1 of it'],
+		['a missing node', item('//jsdl:TotalResourceCount', facet('maxInclusive', '2')), cpus, 'nothing', '1 of it: 1'],
 		['a node too many', item(EXACT, '', '<ws:Occurs min="0" max="0"></ws:Occurs>'), cpus, '1', '0 of it'],
 		['a bound', item(EXACT, facet('maxExclusive', '4')), cpus, '4', '3'],
 		['digits', item(EXACT, typed('xs:decimal', facet('totalDigits', '1'))), exact('IndividualCPUCount', 12), '12', '9'],

@@ -10,6 +10,7 @@ import { describeRestriction } from './facet-words.ts';
 import type { ValueFault } from './facets.ts';
 import { locationKey } from './location-key.ts';
 import type { Selection } from './location-selection.ts';
+import { valueOfMissing } from './missing-value.ts';
 import { describeParticle } from './particles.ts';
 
 /** What in an offer violates which item, and what would not. */
@@ -122,7 +123,8 @@ export function wrongCount(
 			? `The template demands ${excerpt(constraint.location.text)}, and the offer has none.`
 			: `The template demands ${expected} of it; the offer has ${count}.`;
 	const nearest = nearestCount(constraint, count, check);
-	const told = nearest === undefined ? {} : { nearest: `${nearest} of it` };
+	const value = count === 0 && nearest === 1 ? valueOfMissing(constraint, check) : undefined;
+	const told = nearest === undefined ? {} : { nearest: `${nearest} of it${value === undefined ? '' : `: ${value}`}` };
 	return { ...identity(constraint), path, found: count === 0 ? 'nothing' : String(count), allowed, ...told, message };
 }
 
