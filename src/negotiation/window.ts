@@ -73,7 +73,7 @@ export function readWindow({ window, windowPath }: ServiceRequest, policy: SiteP
 	const missed = explainMissed({ window, windowPath }, latestAt, policy, now);
 	if (missed !== undefined) return { asked, nearest, reasons: [...reasons, missed], finalReasons };
 	if (durationSeconds > SPAN_SECONDS_MAX) return { asked, nearest, reasons, finalReasons };
-	if (isShort) reasons.push(tooSoon(latestAt, noticeAt, policy, windowPath));
+	if (isShort) reasons.push(tooSoon(latestAt, noticeAt, windowPath));
 	// Of what is too soon the first start with notice is looked at, with all of its setup: what is told fits that start.
 	const firstAt = isShort ? noticeAt : Math.min(noticeAt, latestAt);
 	const earliestAt = Math.max(startAt ?? Number.NEGATIVE_INFINITY, firstAt);
@@ -186,10 +186,8 @@ function past(edge: 'start' | 'end', asked: number, limit: number, path: string)
 	return { code: 'WINDOW_PAST', message, path, resource: 'time', asked, limit };
 }
 
-function tooSoon(asked: number, limit: number, { leadTimeSeconds }: SitePolicy, path: string): Reason {
-	const message =
-		`A window begins at least ${leadTimeSeconds} seconds after its offer, now from ${printTime(limit)} on; asked is ` +
-		`${printTime(asked)}.`;
+function tooSoon(asked: number, limit: number, path: string): Reason {
+	const message = `Notice must be given: a window begins now from ${printTime(limit)} on; asked is ${printTime(asked)}.`;
 	return { code: 'LEAD_TIME', message, path, resource: 'time', asked, limit };
 }
 

@@ -445,6 +445,32 @@ describe('a change of machines that run', () => {
 		expect(codes(ask(moved, { previous }))).toEqual(['STATE_FORBIDS']);
 	});
 
+	it('begins sooner than was agreed only with notice, and otherwise needs none', () => {
+		const startAt = NOW + 3 * HOUR;
+		const agreed = running({ running: false });
+		const previous = { ...agreed, grant: { ...agreed.grant, startAt } };
+		const at = (leadTimeSeconds: number, window: NonNullable<RequestParts['window']>) =>
+			ask(again({ window }), {
+				previous,
+				policy: { ...POLICY, leadTimeSeconds },
+				party: { name: 'ann', vo: 'physics' },
+			});
+		for (const notice of [2 * HOUR, 4 * HOUR]) {
+			const firstAt = Math.min(NOW + notice, startAt);
+			const from = (soonestAt: number) => at(notice, { startAt: soonestAt, durationSeconds: HOUR });
+			expect(accepted(from(firstAt)).grant.startAt).toBe(firstAt);
+			const tooSoon = from(firstAt - 1);
+			expect(tooSoon).toMatchObject({ kind: 'counter', reasons: [{ code: 'LEAD_TIME', limit: firstAt }] });
+			expect(codes(at(notice, { durationSeconds: HOUR }))).toEqual(['LEAD_TIME']);
+			const floating = at(notice, { startAt: NOW, endAt: NOW + DAY, durationSeconds: HOUR });
+			expect(accepted(floating).grant.startAt).toBe(firstAt);
+		}
+		// What was agreed does not come nearer by being thought about.
+		expect(at(4 * HOUR, { startAt: startAt - 1, durationSeconds: HOUR })).toMatchObject({
+			alternatives: [{ kind: 'later', grant: { startAt } }],
+		});
+	});
+
 	it('takes of a range what can be had live, rather than the smallest with a restart', () => {
 		const parts = { memory: [512 * MIB, 4 * GIB], cpus: [1, 8] } as const;
 		expect(accepted(ask(again(parts), { previous: running() })).grant).toMatchObject({ memoryBytes: GIB, cpuCount: 2 });

@@ -63,7 +63,7 @@ test('every alternative is accepted as it stands, at the price that it names (H6
 /** Notice has no grace where the window that was asked leaves no time for it. */
 function isShortOfNotice({ previous, policy }: Question, startAt: number): boolean {
 	const notice = policy.quotas?.vos.get('physics')?.leadTimeSeconds ?? policy.leadTimeSeconds;
-	return previous === undefined && notice > 0 && startAt < NOW + notice;
+	return notice > 0 && startAt < Math.min(NOW + notice, previous?.grant.startAt ?? Number.POSITIVE_INFINITY);
 }
 
 /** What comes up in hundreds of refusals, and what in thousands. */

@@ -11,16 +11,24 @@ import type { SitePolicy } from './policy.ts';
 import { ceilingOf, pricedBefore, priceOf, printAmount } from './price.ts';
 import { accountOf } from './quota.ts';
 
-/** The policy with the VO's own limits on windows. Notice is given once: a change of what was agreed needs none. */
+/**
+ * The policy with the VO's own limits on windows. Notice is given once: a change may begin when it was agreed to begin,
+ * and sooner only with notice of its own, or else whoever agreed to something distant could have it at once. What was
+ * agreed stands still, so that nobody who answers late needs a grace for it.
+ */
 export function policyFor(question: Question, allowance: Allowance | undefined): SitePolicy {
-	const { party, previous } = question;
+	const { party, previous, now } = question;
 	const policy = policyUnder(question.policy, question.verdict);
 	const { leadTimeSeconds = policy.leadTimeSeconds, durationSecondsMax = policy.durationSecondsMax } =
 		allowance?.limits ?? {};
-	const notice = party === undefined || previous !== undefined ? 0 : leadTimeSeconds;
-	if (notice === policy.leadTimeSeconds && durationSecondsMax >= policy.durationSecondsMax) return policy;
+	const agreedIn = previous === undefined ? Infinity : hasBegun(previous, now) ? 0 : previous.grant.startAt - now;
+	const isAgreed = agreedIn <= leadTimeSeconds;
+	const notice = party === undefined ? 0 : isAgreed ? agreedIn : leadTimeSeconds;
+	const startGraceSeconds = isAgreed && notice > 0 ? 0 : policy.startGraceSeconds;
+	const isPolicy = notice === policy.leadTimeSeconds && startGraceSeconds === policy.startGraceSeconds;
+	if (isPolicy && durationSecondsMax >= policy.durationSecondsMax) return policy;
 	const longest = Math.max(policy.durationSecondsMin, Math.min(durationSecondsMax, policy.durationSecondsMax));
-	return { ...policy, leadTimeSeconds: notice, durationSecondsMax: longest };
+	return { ...policy, leadTimeSeconds: notice, durationSecondsMax: longest, startGraceSeconds };
 }
 
 /** What the asker's VO may have and has; absent where nothing is limited. */
