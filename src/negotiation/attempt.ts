@@ -188,7 +188,7 @@ export function grow(
 }
 
 /** Whether an agreement may have so many machines, and each of them so much. */
-function isAllowed(policy: SitePolicy, sizes: Sizes): boolean {
+export function isAllowed(policy: SitePolicy, sizes: Sizes): boolean {
 	return keepsToMachines(policy, sizes) && servicesOf<ServiceSizes>(sizes).every((each) => keepsToSizes(policy, each));
 }
 

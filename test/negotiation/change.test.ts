@@ -206,6 +206,28 @@ describe('what a change asks to give back without a restart', () => {
 			}
 			expect(decision.alternatives.some(({ accepted: told }) => told.priceTold !== undefined)).toBe(true);
 		});
+
+		it('is offered for no longer than is paid at any second of the grace, however a part of a cent is rounded then', () => {
+			const policy = policyAt([{ cpuHour: '0.1', memoryGibHour: '0' }]);
+			const { grant, ...began } = running({ price: { ...before, amount: '0.05' } }, [{ host: 'a', count: 1 }]);
+			const startAt = NOW - 661;
+			const short = { ...began, grant: { ...grant, cpuCount: 1, startAt, endAt: startAt + 1800 } };
+			// 1620 seconds come to 0.045 EUR, exactly: the 661 that are used up are rounded down, as are 961.
+			const request = requestOf({
+				machines: 1,
+				cpus: 1,
+				memory: GIB,
+				window: { startAt, durationSeconds: 1700 },
+				priceCeiling: { currency: 'EUR', amount: '0.04', path: '/price' },
+			});
+			const question = { previous: short, party, policy };
+			const decision = ask(request, question);
+			if (decision.kind !== 'counter') throw new Error(decision.kind);
+			const [{ grant: offered, price }] = decision.alternatives as [(typeof decision.alternatives)[0]];
+			expect(offered.endAt - offered.startAt).toBe(1619);
+			const back = sentBack(request, offered, price);
+			for (let later = 0; later <= 300; later += 1) accepted(ask(back, { ...question, now: NOW + later }));
+		});
 	});
 
 	it.each<[string, RequestParts]>([

@@ -12,7 +12,7 @@ import {
 	servicesOf,
 } from '../../agreement/terms/service.ts';
 import { metered, part, stage } from '../../parts.ts';
-import { attempt, attemptLatest, type Scene } from '../attempt.ts';
+import { attempt, attemptLatest, isAllowed, type Scene } from '../attempt.ts';
 import { grantOf } from '../booking.ts';
 import { type ServiceSizes, type SizeField, type Sizes, sizesOfAll } from '../sizes.ts';
 import type { Starts } from '../window.ts';
@@ -120,7 +120,7 @@ function challengeIn(set: readonly AdmittedRange[], rival: Rated, search: Search
 	const nearestAt = isBefore ? starts.latestAt : starts.earliestAt;
 	for (const leastOf of [Math.min, (_: number, asked: number) => asked]) {
 		const sizes = sizesIn(set, rival.grant, search, wish, leastOf);
-		if (sizes === undefined) continue;
+		if (sizes === undefined || !isAllowed(search.scene.room.policy, sizes)) continue;
 		const grant = grantOf(search.scene.room, sizes, nearestAt, durationSeconds);
 		// The same is looked for already, from the nearest start on.
 		if (isSame(grant, rival.grant)) continue;

@@ -53,7 +53,19 @@ export function pricingOf(question: Question, begun: PreviousGrant | undefined):
 	const before = pricedBefore(price, model, vo);
 	const usedAt = (at: number): UsedBefore => usedFrom(begun, at, usedBefore(begun, at, policy, before));
 	if (!isTold) return { ...terms, used: usedAt(now) };
-	return { ...terms, used: usedAt(now), usedLater: turnsUntilAgreed(begun, question, before).map(usedAt) };
+	return {
+		...terms,
+		used: usedAt(now),
+		usedLater: turnsUntilAgreed(begun, question, before).map(usedAt).map(roundedUp),
+	};
+}
+
+/**
+ * What is used up, and what of it is kept, are each rounded to a billionth: between two turns either may be one more
+ * than at both.
+ */
+function roundedUp({ amount, untilAt }: UsedBefore): UsedBefore {
+	return { amount: amount + 2n, untilAt };
 }
 
 function usedFrom({ grant }: PreviousGrant, at: number, amount: bigint): UsedBefore {
