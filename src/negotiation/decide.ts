@@ -56,7 +56,7 @@ function decideBeside(question: Question): Decision {
 	const judgement = stage(() => judge(question));
 	if (judgement.attempt !== undefined) {
 		const { attempt } = judgement;
-		const granted = part(() => findGranted(question, judgement, attempt));
+		const granted = stage(() => findGranted(question, judgement, attempt));
 		if (granted !== undefined) return { kind: 'accept', ...granted };
 		const { pricing } = judgement.scene.room;
 		const price = pricing && priceOf(attempt.grant, question.policy, pricing);

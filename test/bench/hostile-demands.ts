@@ -45,6 +45,9 @@ export const NEG = 'http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiatio
 const XS = 'http://www.w3.org/2001/XMLSchema';
 
 const IMAGE = '//ws:Workspace/ws:Image';
+const CPUS = '//jsdl:IndividualCPUCount//*';
+const MEMORY = '//jsdl:IndividualPhysicalMemory//*';
+const MACHINES = '//jsdl:TotalResourceCount//*';
 
 export const HOSTILE_DEMANDS: readonly HostileDemands[] = [
 	{
@@ -107,6 +110,16 @@ export const HOSTILE_DEMANDS: readonly HostileDemands[] = [
 				'<wsag:Constraint xmlns:x="urn:x">count(//x:a) &lt; 3 and sum(//jsdl:Exact) &lt; 1 or max(//x:a) &lt; 1</wsag:Constraint>',
 		),
 		change: (offer) => extended(offer, '<x:a>3</x:a>'.repeat(1500)),
+		isViolated: true,
+	},
+	{
+		what: 'equations that are violated',
+		constraints: several(
+			36,
+			(index) =>
+				`<wsag:Constraint>${CPUS} * ${MACHINES} = ${700 + index} or ${MEMORY} * ${CPUS} = ${900 + index}</wsag:Constraint>`,
+		),
+		change: same,
 		isViolated: true,
 	},
 	{

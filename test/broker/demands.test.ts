@@ -1,7 +1,8 @@
 /** What a negotiation offer demands of its answer: Required items are kept to, Optional ones put the answers in order. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { printNegotiationOffer } from '../../src/agreement/rounds/negotiation-offer.ts';
 import { printDateTime } from '../../src/agreement/time.ts';
+import { Deliberation } from '../../src/broker/deliberation.ts';
 import type { Review } from '../../src/broker/review.ts';
 import { BEGIN, GIB, hosts } from './hosts.ts';
 import { begin, sent } from './rounds.ts';
@@ -86,6 +87,23 @@ function choiceOf(wish: Wish) {
 	return { offer, tree: offer.tree };
 }
 
+/** With a choice of everything, within which nothing keeps to what is {@link COUPLED}. */
+function rangedOffer() {
+	const upTo = (most: number, unit = 1): string =>
+		Array.from({ length: most }, (_, nth) => `<jsdl:Exact>${(nth + 1) * unit}</jsdl:Exact>`).join('');
+	const xml = offerXml({ cpus: 1, machines: 1, memoryBytes: GIB, startAt: BEGIN + 60, endAt: BEGIN + 6 * HOUR })
+		.replace(/(<jsdl:IndividualCPUCount>).*?(?=<\/jsdl:IndividualCPUCount>)/, `$1${upTo(6)}`)
+		.replace(/(<jsdl:IndividualPhysicalMemory>).*?(?=<\/jsdl:IndividualPhysicalMemory>)/, `$1${upTo(6, GIB)}`)
+		.replace(/(<jsdl:TotalResourceCount>).*?(?=<\/jsdl:TotalResourceCount>)/, `$1${upTo(4)}`);
+	const offer = offerOf(xml);
+	return { ...sent({}, { state: 'Advisory' }), offer, tree: offer.tree };
+}
+
+const COUPLED = [
+	'//jsdl:IndividualPhysicalMemory/jsdl:Exact = 70 GiB div //jsdl:IndividualCPUCount/jsdl:Exact',
+	'//jsdl:TotalResourceCount/jsdl:Exact * //jsdl:IndividualCPUCount/jsdl:Exact = 3',
+];
+
 const openFour = () => openWorld({ hosts: hosts(4) });
 
 describe('the answers to a negotiation offer', () => {
@@ -121,25 +139,29 @@ describe('the answers to a negotiation offer', () => {
 
 	test('name the nearest values of conditions that nothing within the ranges keeps to, whatever has been tried', async () => {
 		using site = await openFour();
-		const upTo = (most: number, unit = 1): string =>
-			Array.from({ length: most }, (_, nth) => `<jsdl:Exact>${(nth + 1) * unit}</jsdl:Exact>`).join('');
-		const xml = offerXml({ cpus: 1, machines: 1, memoryBytes: GIB, startAt: BEGIN + 60, endAt: BEGIN + 6 * HOUR })
-			.replace(/(<jsdl:IndividualCPUCount>).*?(?=<\/jsdl:IndividualCPUCount>)/, `$1${upTo(6)}`)
-			.replace(/(<jsdl:IndividualPhysicalMemory>).*?(?=<\/jsdl:IndividualPhysicalMemory>)/, `$1${upTo(6, GIB)}`)
-			.replace(/(<jsdl:TotalResourceCount>).*?(?=<\/jsdl:TotalResourceCount>)/, `$1${upTo(4)}`);
-		const offer = offerOf(xml);
-		const coupled = [
-			'//jsdl:IndividualPhysicalMemory/jsdl:Exact = 70 GiB div //jsdl:IndividualCPUCount/jsdl:Exact',
-			'//jsdl:TotalResourceCount/jsdl:Exact * //jsdl:IndividualCPUCount/jsdl:Exact = 3',
-		];
-		const asked = { ...sent({}, { state: 'Advisory' }), offer, tree: offer.tree };
-		const [{ state, reasons } = {}, ...others] = await answers(site, coupled.map(condition), {}, asked);
+		const asked = rangedOffer();
+		const [{ state, reasons } = {}, ...others] = await answers(site, COUPLED.map(condition), {}, asked);
 		expect(others).toEqual([]);
 		expect(state).toBe('Rejected');
 		expect(reasons).toMatchObject([
 			{ code: 'CREATION_CONSTRAINT', available: String(70 * GIB) },
 			{ code: 'CREATION_CONSTRAINT', available: '3' },
 		]);
+	});
+
+	test('are looked for in parts so small that each grant that is tried is one', async () => {
+		const goes = vi.spyOn(Deliberation.prototype, 'go');
+		const found = async (goMs: number) => {
+			using site = await openWorld({ hosts: hosts(4), goMs });
+			goes.mockClear();
+			return { said: await answers(site, COUPLED.map(condition), {}, rangedOffer()), goes: goes.mock.calls.length };
+		};
+		// Broken off behind every part: so many parts as goes.
+		const inParts = await found(-1);
+		const whole = await found(Number.POSITIVE_INFINITY);
+		goes.mockRestore();
+		expect(inParts.said).toEqual(whole.said);
+		expect(inParts.goes).toBeGreaterThan(200);
 	});
 
 	test('begin with those that keep to the Optional items of most Importance', async () => {

@@ -1,5 +1,7 @@
 /** What is offered where a template can be kept to in several ways, or couples two values. */
 import { expect, test } from 'vitest';
+import { above } from '../../src/agreement/jsdl/range.ts';
+import type { AdmittedWay } from '../../src/agreement/offer/admitted-ways.ts';
 import { BROKEN_OFF, Deliberation } from '../../src/broker/deliberation.ts';
 import { decide } from '../../src/negotiation/decide.ts';
 import { template } from '../agreement/documents.ts';
@@ -171,3 +173,32 @@ test.each([1, 7])('broken off behind every part, or every %ith, the answer is th
 	expect(inParts.kind).toBe('counter');
 	expect(parts).toBeGreaterThan(40);
 });
+
+test.each(['several', 'coupled'] as const)(
+	'of as many conditions as there may be so many sets are tried: %s',
+	(kind) => {
+		let tried = 0;
+		const conditions = Array.from({ length: 240 }, (_, nth) =>
+			(['machineCount', 'cpuCount'] as const).map((field): AdmittedWay => {
+				return {
+					get ranges() {
+						tried += 1;
+						return [{ field, nth: 0, range: above(nth / 200) }];
+					},
+					couplings: [],
+				};
+			}),
+		);
+		const asked: SmallOffer = {
+			services: [{ machines: 9, cpus: 9, gib: 9 }],
+			start: 0,
+			cells: 2,
+			slack: 2,
+			cents: undefined,
+		};
+		const question = askingOf(documentOf(asked, SITE), template(''), worldOf(SITE))();
+		decide({ ...question, ways: (wanted) => (wanted === kind ? conditions : []) });
+		expect(tried).toBeGreaterThan(conditions.length);
+		expect(tried).toBeLessThan(12_000);
+	},
+);

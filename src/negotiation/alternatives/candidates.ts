@@ -13,6 +13,7 @@ import {
 	servicesOf,
 	withServices,
 } from '../../agreement/terms/service.ts';
+import { part, stage } from '../../parts.ts';
 import { grantOf } from '../booking.ts';
 import { type Judgement, judge, type Question } from '../judge.ts';
 import { type SitePolicy, sizeLimit } from '../policy/policy.ts';
@@ -35,7 +36,7 @@ import { halves, ROUND_BYTES } from './ladder.ts';
 
 /**
  * The requests for exactly such sizes as keep to what is demanded, in the order of the default: at the first start, then
- * from others on that the windows have.
+ * from others on that the windows have. Made of parts.
  */
 export function* candidatesWithin(
 	question: Question,
@@ -44,30 +45,35 @@ export function* candidatesWithin(
 ): Generator<ServiceRequest> {
 	const [first] = requests;
 	if (first === undefined) return;
-	const { services, window } = judge({ ...question, request: first });
+	const { services, window } = stage(() => judge({ ...question, request: first }));
 	const asked = servicesOf<RequestedService>(first);
 	const { pricing } = scene.room;
 	const { durationSeconds } = window.asked;
 	const { earliestAt } = window.asked;
-	const open = services.flatMap(({ sizing }, nth) => {
-		return choicesOf(sizing, question.policy, asked[nth]!.prefersLargest).map((options) => ({ nth, options }));
-	});
+	const open = part(() =>
+		services.flatMap(({ sizing }, nth) => {
+			return choicesOf(sizing, question.policy, asked[nth]!.prefersLargest).map((options) => ({ nth, options }));
+		}),
+	);
 	if (open.some(({ options }) => options.length === 0)) return;
 	const work = workOf(question, asked.length);
-	const probe = (sizes: Sizes, startAt: number): readonly [ServiceGrant, Price | undefined] => {
+	// The grant and all that is asked about it are one part: to ask about it anew would be counted anew.
+	const probe = <T>(sizes: Sizes, startAt: number, ask: (grant: ServiceGrant, price: Price | undefined) => T): T => {
 		work.count();
-		const grant = grantOf(scene.room, sizes, startAt, durationSeconds);
-		return [grant, pricing && priceOf(grant, question.policy, pricing)];
+		return part(() => {
+			const grant = grantOf(scene.room, sizes, startAt, durationSeconds);
+			return ask(grant, pricing && priceOf(grant, question.policy, pricing));
+		});
 	};
-	const keeps = (sizes: Sizes, startAt: number): boolean => {
-		const [grant, price] = probe(sizes, startAt);
-		return (question.unmetBy?.(grant, price) ?? []).length === 0 && question.satisfies(grant, price);
-	};
-	const unmetIn = (sizes: Sizes): string => {
-		const [grant, price] = probe(sizes, earliestAt);
-		const unmet = question.unmetBy?.(grant, price, 'each') ?? [];
-		return JSON.stringify(unmet.length > 0 ? unmet : question.satisfies(grant, price));
-	};
+	const keeps = (sizes: Sizes, at: number): boolean =>
+		probe(sizes, at, (grant, price) => {
+			return (question.unmetBy?.(grant, price) ?? []).length === 0 && question.satisfies(grant, price);
+		});
+	const unmetIn = (sizes: Sizes): string =>
+		probe(sizes, earliestAt, (grant, price) => {
+			const unmet = question.unmetBy?.(grant, price, 'each') ?? [];
+			return JSON.stringify(unmet.length > 0 ? unmet : question.satisfies(grant, price));
+		});
 	const choices = mattering(open, unmetIn, () => work.spent() < WORK_MAX * MATTERING_PART);
 	const starts = startsIn(requests, earliestAt);
 	const atFirst = starts.length > 0 ? WORK_MAX * AT_FIRST_PART : WORK_MAX;

@@ -5,7 +5,7 @@
  * starts, of the nearest also at others.
  */
 import { below, endsOf } from '../../agreement/jsdl/range.ts';
-import type { AdmittedRange } from '../../agreement/offer/admitted.ts';
+import type { AdmittedPlace, AdmittedRange } from '../../agreement/offer/admitted.ts';
 import type { AdmittedWay } from '../../agreement/offer/admitted-ways.ts';
 import {
 	type RequestedService,
@@ -84,10 +84,13 @@ function setsNear(
 /** Whether the offer leaves a choice of values that a way is about. */
 function isOpen(own: Ranges, ways: Ways): boolean {
 	const set = joinedWith(new Map(), own);
-	const places = ways
-		.flat()
-		.flatMap(({ ranges, couplings }) => [...ranges, ...couplings.flatMap((each) => each.places)]);
-	return set !== undefined && places.some((place) => givenAt(set, place) === undefined);
+	if (set === undefined) return false;
+	const isOpenAt = (place: AdmittedPlace): boolean => givenAt(set, place) === undefined;
+	return ways.some((choices) =>
+		choices.some(({ ranges, couplings }) => {
+			return ranges.some(isOpenAt) || couplings.some(({ places }) => places.some(isOpenAt));
+		}),
+	);
 }
 
 /** What the offer says of sizes. */

@@ -10,7 +10,8 @@
  */
 import type { Price } from '../../agreement/terms/quote.ts';
 import { type RequestedService, type ServiceRequest, servicesOf } from '../../agreement/terms/service.ts';
-import { Searched } from '../../capacity/search/searched.ts';
+import { searchedAnew } from '../../capacity/search/searched.ts';
+import { metered, part, stage } from '../../parts.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Instead } from '../decision.ts';
 import { findAttempt, type Judgement, type OptionalDemand, type OptionalDemands, type Question } from '../judge.ts';
@@ -27,14 +28,17 @@ export interface Granted extends Attempt {
 	readonly instead?: Instead;
 }
 
-/** Undefined where nothing within the offer keeps to what is Required of the answer. */
+/** Undefined where nothing within the offer keeps to what is Required of the answer. Made of parts. */
 export function findGranted(question: Question, judgement: Judgement, attempt: Attempt): Granted | undefined {
-	const plain = pricedAttempt(question, judgement, attempt);
-	if (question.unmetBy === undefined) return plain;
-	const isKept = keepsToRequired(question, plain);
-	const demands = question.optionalDemands?.();
+	if (question.unmetBy === undefined) return pricedAttempt(question, judgement, attempt);
+	const { plain, isKept, demands, importance } = part(() => {
+		const priced = pricedAttempt(question, judgement, attempt);
+		const keeps = keepsToRequired(question, priced);
+		const asked = question.optionalDemands?.();
+		const kept = asked === undefined ? 0 : importanceOf(question, priced);
+		return { plain: priced, isKept: keeps, demands: asked, importance: kept };
+	});
 	if (demands === undefined) return isKept ? plain : undefined;
-	const importance = importanceOf(question, plain);
 	const best = findBest(question, judgement, demands, isKept ? importance : Number.NEGATIVE_INFINITY);
 	if (best === undefined) return isKept ? plain : undefined;
 	const { granted } = best;
@@ -54,16 +58,19 @@ interface Kept {
 
 /** What weighs more than `floor`: the heaviest set, or where that is nothing, anything that keeps to what is Required. */
 function findBest(question: Question, judgement: Judgement, demands: OptionalDemands, floor: number): Kept | undefined {
-	const { searched = new Searched(question.calendar) } = question;
-	let budget = budgetFor(searched);
+	const { searched = searchedAnew(question.calendar) } = question;
+	let budget = metered(() => budgetFor(searched), 'left');
+	const always = () => part(() => demands.always);
 	const tryOut = (request: ServiceRequest, least: number): Kept | undefined => {
 		if (!spend(budget)) return undefined;
-		const attempt = findAttempt({ ...question, searched, request });
+		const attempt = stage(() => findAttempt({ ...question, searched, request }));
 		if (attempt === undefined) return undefined;
-		const granted = pricedAttempt(question, judgement, attempt);
-		const importance = importanceOf(question, granted);
-		if (importance < least || !keepsToRequired(question, granted)) return undefined;
-		return question.satisfies(granted.grant, granted.price) ? { importance, granted } : undefined;
+		return part(() => {
+			const granted = pricedAttempt(question, judgement, attempt);
+			const importance = importanceOf(question, granted);
+			if (importance < least || !keepsToRequired(question, granted)) return undefined;
+			return question.satisfies(granted.grant, granted.price) ? { importance, granted } : undefined;
+		});
 	};
 	const firstOf = (requests: Iterable<ServiceRequest>, least: number): Kept | undefined => {
 		for (const request of requests) {
@@ -73,15 +80,15 @@ function findBest(question: Question, judgement: Judgement, demands: OptionalDem
 		return undefined;
 	};
 	const findWithin = (chosen: readonly OptionalDemand[], least: number): Kept | undefined => {
-		const ranges = [...demands.always, ...chosen.flatMap(({ admits }) => admits)];
+		const ranges = [...always(), ...chosen.flatMap(({ admits }) => admits)];
 		return firstOf(requestsWithin(judgement, question.request, ranges), least);
 	};
 	const isPreferred = (one: Kept, other: Kept): boolean => comesFirst(question, one, other);
 	const opens = (item: OptionalDemand): boolean => opensWithin(question.request, item.admits);
 	const best = heaviestSet(demands, floor, budget, findWithin, isPreferred, opens);
 	if (best !== undefined || floor > Number.NEGATIVE_INFINITY) return best;
-	budget = budgetFor(searched);
-	const narrowed = requestsWithin(judgement, question.request, demands.always);
+	budget = metered(() => budgetFor(searched), 'left');
+	const narrowed = requestsWithin(judgement, question.request, always());
 	return firstOf(narrowed, floor) ?? firstOf(candidatesWithin(question, judgement, narrowed), floor);
 }
 

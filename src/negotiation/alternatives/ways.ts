@@ -25,6 +25,10 @@ interface Joined {
 const SETS_MAX = 64;
 /** So many are tried for each condition, some milliseconds: the fewer are carried on the more ways it has. */
 const TRIED_MAX = 1024;
+/** And so many for all of them together, or one of each way of the conditions that are left. */
+const TRIED_OF_ALL_MAX = 4 * TRIED_MAX;
+/** Of more couplings the first are fitted: whether what is found keeps to the others, only checking it tells. */
+const FITTED_MAX = 128;
 
 /**
  * The sets for the ways of each condition, the nearest first; none where the ranges contradict each other in every way.
@@ -41,15 +45,18 @@ export function setsWithin(
 	const nearest = nearestOf(judgement, wish);
 	const always = joinedWith(new Map(), [...(question.admitted?.() ?? []), ...bounds]);
 	let sets: readonly Joined[] = always === undefined ? [] : nearest([{ set: always, couplings: [] }]);
+	const triesOfEach = Math.min(TRIED_MAX, Math.ceil(TRIED_OF_ALL_MAX / Math.max(1, ways.length)));
 	for (const choices of ways) {
-		const carried = sets.slice(0, shareOf(choices.length));
+		const carried = sets.slice(0, shareOf(choices.length, triesOfEach));
 		sets = part(() => {
 			return nearest(
 				carried.flatMap(({ set, couplings }) =>
 					choices.flatMap((way): readonly Joined[] => {
-						const both = joinedWith(set, way.ranges);
+						const { ranges } = way;
+						const both = ranges.length === 0 ? set : joinedWith(set, ranges);
 						if (both === undefined) return [];
-						return [{ set: both, couplings: kind === 'coupled' ? [...couplings, ...way.couplings] : [] }];
+						const more = kind === 'coupled' ? way.couplings.slice(0, FITTED_MAX - couplings.length) : [];
+						return [{ set: both, couplings: more.length === 0 ? couplings : [...couplings, ...more] }];
 					}),
 				),
 			);
@@ -57,16 +64,16 @@ export function setsWithin(
 	}
 	const wantedAt = wantedIn(wish);
 	while (sets.some(({ couplings }) => couplings.length > 0)) {
-		const triesMax = shareOf(sets.length);
-		const next = sets.flatMap((each) => part(() => fittingFirst(each, judgement, wantedAt, triesMax)));
-		sets = part(() => nearest(next));
+		const before = sets;
+		const triesMax = shareOf(before.length);
+		sets = part(() => nearest(before.flatMap((each) => fittingFirst(each, judgement, wantedAt, triesMax))));
 	}
 	return sets.map(({ set }) => [...set.values()]);
 }
 
 /** How many tries there are for each of so many. */
-function shareOf(number: number): number {
-	return Math.ceil(TRIED_MAX / Math.max(1, number));
+function shareOf(number: number, triesMax = TRIED_MAX): number {
+	return Math.ceil(triesMax / Math.max(1, number));
 }
 
 /** With values that fit each other, where they have to and fewest of them are open. */
@@ -82,7 +89,10 @@ function openIn(set: RangeSet, { places }: Coupling): number {
 
 /** The nearest of those that the empty site could have, each once. */
 function nearestOf(judgement: Judgement, wish: Wish): (sets: readonly Joined[]) => readonly Joined[] {
-	const near = nearnessTo(wish);
+	// Many of those that are held against each other have the same set, or the same list of couplings.
+	const nearOf = remembered(nearnessTo(wish));
+	const mayBe = remembered((set: RangeSet) => couldBe(set, judgement));
+	const nameOfSet = remembered((set: RangeSet) => JSON.stringify([...set]));
 	return (sets) => {
 		const names = new Map<Coupling, number>();
 		const nameOf = (coupling: Coupling): number => {
@@ -90,13 +100,24 @@ function nearestOf(judgement: Judgement, wish: Wish): (sets: readonly Joined[]) 
 			names.set(coupling, name);
 			return name;
 		};
-		const ranked = sets.map((each) => ({ each, near: near(each.set) })).sort((one, other) => other.near - one.near);
+		const nameOfAll = remembered((couplings: Joined['couplings']) => couplings.map(nameOf).join(' '));
+		const ranked = sets.map((each) => ({ each, near: nearOf(each.set) })).sort((one, other) => other.near - one.near);
 		const found = new Map<string, Joined>();
 		for (const { each } of ranked) {
 			if (found.size === SETS_MAX) break;
-			if (couldBe(each.set, judgement)) found.set(JSON.stringify([[...each.set], each.couplings.map(nameOf)]), each);
+			if (mayBe(each.set)) found.set(`${nameOfSet(each.set)} ${nameOfAll(each.couplings)}`, each);
 		}
 		return [...found.values()];
+	};
+}
+
+/** The same function, which is asked once about the same object. */
+function remembered<T extends object, R>(ask: (of: T) => R): (of: T) => R {
+	const known = new Map<T, R>();
+	return (of) => {
+		const answer = known.get(of) ?? ask(of);
+		known.set(of, answer);
+		return answer;
 	};
 }
 
