@@ -164,6 +164,20 @@ describe('the answers to a negotiation offer', () => {
 		expect(inParts.goes).toBeGreaterThan(200);
 	});
 
+	test('to several offers are written once all of them are judged, where they hold nothing', async () => {
+		using site = await openWorld({ hosts: hosts(4), goMs: -1 });
+		const negotiationId = await begin(site);
+		const written = vi.spyOn(site.store.negotiations, 'insertOffer');
+		const offers = ['one', 'two', 'three'].map((offerId) => ({ ...rangedOffer(), offerId }));
+		const outcome = await site.broker.negotiations.negotiate({ party: alice, negotiationId, offers });
+		expect(outcome).toMatchObject({
+			kind: 'answered',
+			answers: offers.map(({ offerId }) => ({ offer: { id: offerId } })),
+		});
+		// What is written is written again behind each id that is made after it, and behind nothing else.
+		expect(written.mock.calls.length).toBeLessThan(30);
+	});
+
 	test('begin with those that keep to the Optional items of most Importance', async () => {
 		const first = async (importance: number) => {
 			using site = await openFour();

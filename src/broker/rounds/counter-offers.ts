@@ -38,7 +38,7 @@ import {
 } from './told.ts';
 
 /** An offer that is to be judged. */
-interface ReadOffer {
+export interface ReadOffer {
 	readonly sent: SentOffer;
 	/** What it answers; absent: the template. */
 	readonly base: NegotiationOfferRecord | undefined;

@@ -2,7 +2,7 @@
 import { excerpt, withoutAbsent } from '../../agreement/document.ts';
 import { may } from '../../identity/party.ts';
 import type { Reason } from '../../negotiation/decision.ts';
-import { part } from '../../parts.ts';
+import { part, stage } from '../../parts.ts';
 import type {
 	HoldRecord,
 	NegotiationOfferRecord,
@@ -25,7 +25,7 @@ import type {
 	Refused,
 } from '../outcome.ts';
 import type { Turn } from '../turn.ts';
-import { CounterOffers, groupAbout } from './counter-offers.ts';
+import { CounterOffers, groupAbout, type ReadOffer } from './counter-offers.ts';
 import { endHold, fromNowOn, type HeldChoice, isHeld, isInVain, needOf, withdraw } from './holds.ts';
 import { endNegotiation, planLapse } from './negotiation-ending.ts';
 import { initiationLimit, sizeLimits, treeLimits } from './negotiation-limits.ts';
@@ -49,6 +49,7 @@ import {
 	told,
 	treeObstacles,
 } from './offer-tree.ts';
+import type { Judged } from './told.ts';
 
 type PreparedOffer = ReturnType<Offers['prepare']>;
 
@@ -59,6 +60,13 @@ interface NegotiationsParts {
 	readonly catalogue: Catalogue;
 	readonly offers: Offers;
 	readonly newId: () => string;
+}
+
+/** An offer that has come, with what it answers and what is answered to it; absent: it was not read for an answer. */
+interface JudgedOffer {
+	readonly base: NegotiationOfferRecord | undefined;
+	readonly read?: ReadOffer;
+	readonly judged?: Judged;
 }
 
 /** Each method runs in a turn. */
@@ -253,8 +261,11 @@ export class Negotiations {
 		if (reasons.length > 0) return refuse(turn, reasons);
 		for (const each of prepared) if (each !== undefined && each.kind !== 'prepared') return each;
 
+		const judge = (each: SentOffer, nth: number): JudgedOffer => this.#judge(turn, negotiation, each, prepared[nth]);
+		// What holds nothing is in no other's way: as long as nothing is written, nothing is written again in each go.
+		const ahead = sent.every(({ state }) => state === 'Advisory') ? sent.map(judge) : undefined;
 		const answers = sent.map((each, nth) =>
-			this.#receive(turn, negotiation, { ...each, text: texts[nth]! }, prepared[nth]),
+			this.#receive(turn, negotiation, { ...each, text: texts[nth]! }, ahead?.[nth] ?? judge(each, nth)),
 		);
 		const event = { kind: `offers-${mode}`, body: { by: signature(party), offers: answers.map(told) } };
 		const next = turn.updateNegotiation(negotiation, {}, event);
@@ -265,15 +276,27 @@ export class Negotiations {
 		return { kind: 'answered', negotiation: next, answers, replayed: false };
 	}
 
+	/** Before anything is written of it, so that a decision may be broken off. */
+	#judge(
+		turn: Turn,
+		negotiation: NegotiationRecord,
+		sent: SentOffer,
+		prepared: PreparedOffer | undefined,
+	): JudgedOffer {
+		const base = answeredBy(turn, negotiation, sent);
+		if (prepared?.kind !== 'prepared') return { base };
+		const read = { sent, base, prepared };
+		return { base, read, judged: stage(() => this.#counterOffers.judge(turn, negotiation, read)) };
+	}
+
 	/** One offer enters the tree; it is answered where it was read for that. */
 	#receive(
 		turn: Turn,
 		negotiation: NegotiationRecord,
 		{ text, ...sent }: SentOffer & { readonly text: string },
-		prepared: PreparedOffer | undefined,
+		{ base, read, judged }: JudgedOffer,
 	): AnsweredOffer {
 		const { now, store } = turn;
-		const base = answeredBy(turn, negotiation, sent);
 		const offer: WrittenOffer = {
 			id: sent.offerId ?? this.#parts.newId(),
 			negotiationId: negotiation.id,
@@ -286,17 +309,14 @@ export class Negotiations {
 			createdAt: now,
 			updatedAt: now,
 		};
-		// Judged before anything is written, so that a decision may be broken off.
-		const entered = prepared?.kind === 'prepared' ? { offer, sent, base, prepared } : undefined;
-		const judged = entered && this.#counterOffers.judge(turn, negotiation, entered);
 		store.negotiations.insertOffer(offer);
 		if (sent.state === 'Rejected') {
 			const message = `The initiator has rejected it${sent.why === undefined ? '.' : `: ${sent.why}`}`;
 			withdraw(turn, negotiation, branchOf(turn, base!), 'Rejected', { code: 'STATE_FORBIDS', message });
 			return { offer, counterOffers: [] };
 		}
-		if (entered === undefined || judged === undefined) return { offer, counterOffers: [] };
-		return this.#counterOffers.answer(turn, negotiation, entered, judged);
+		if (read === undefined || judged === undefined) return { offer, counterOffers: [] };
+		return this.#counterOffers.answer(turn, negotiation, { ...read, offer }, judged);
 	}
 }
 
