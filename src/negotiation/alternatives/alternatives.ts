@@ -3,8 +3,9 @@
  * shorter run, other hosts. Each is the nearest of its kind, leaves the client's own ranges where it must and the
  * template's constraints never, and was judged once more as if it had been sent: it is accepted as it stands (H6).
  *
- * The searches stand in nearby.ts, priced.ts, between.ts and anywhere.ts, where they begin in searches.ts, and what of their finds
- * is offered in front.ts. The bench `alternatives-N` measures all of them together.
+ * The searches stand in nearby.ts, priced.ts, between.ts and anywhere.ts, where they begin in searches.ts, what of their
+ * finds is offered in front.ts, and what of it another way outdoes in challenged.ts. The bench `alternatives-N` measures
+ * all of them together.
  */
 
 import type { AdmittedRange } from '../../agreement/offer/admitted.ts';
