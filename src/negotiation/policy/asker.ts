@@ -56,16 +56,8 @@ export function pricingOf(question: Question, begun: PreviousGrant | undefined):
 	return {
 		...terms,
 		used: usedAt(now),
-		usedLater: turnsUntilAgreed(begun, question, before).map(usedAt).map(roundedUp),
+		usedLater: turnsUntilAgreed(begun, question, before).map(usedAt),
 	};
-}
-
-/**
- * What is used up, and what of it is kept, are each rounded to a billionth: between two turns either may be one more
- * than at both.
- */
-function roundedUp({ amount, untilAt }: UsedBefore): UsedBefore {
-	return { amount: amount + 2n, untilAt };
 }
 
 function usedFrom({ grant }: PreviousGrant, at: number, amount: bigint): UsedBefore {

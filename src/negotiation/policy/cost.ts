@@ -56,10 +56,16 @@ export function costUntil(grant: ServiceGrant, untilAt: number, policy: SitePoli
 	const { usedLater = [] } = pricing;
 	const cost = costBeside(grant, untilAt, policy, pricing, pricing.used);
 	return usedLater.reduce((most, used) => {
-		const later = costBeside(grant, untilAt, policy, pricing, used);
+		const later = costBeside(grant, untilAt, policy, pricing, { ...used, amount: used.amount + ROUNDINGS });
 		return later > most ? later : most;
 	}, cost);
 }
+
+/**
+ * What is used up, and what of it is kept, are each rounded to a billionth: between two of the later times either may be
+ * one more than at both.
+ */
+const ROUNDINGS = 2n;
 
 /** The same where so much was used before. */
 function costBeside(
