@@ -77,8 +77,8 @@ export interface Question {
 	/**
 	 * What of the client's own Required constraints on the answer a grant does not keep to; absent: it has none. As
 	 * `satisfies`, it is asked only for what is about to be accepted. One violation is told, or of `each` constraint (of
-	 * many the first) what was found, or `all` that is to be told to somebody, with where it is and the nearest values: that takes a hundred
-	 * times as long as to find the first, and is asked once or twice.
+	 * many the first) what was found, or `all` that is to be told to somebody, with where it is and the nearest values:
+	 * that takes a hundred times as long as to find the first, and is asked once or twice.
 	 */
 	readonly unmetBy?: (grant: ServiceGrant, price?: Price, told?: 'each' | 'all') => readonly ConstraintViolation[];
 	/** How many steps of checking `satisfies` and `unmetBy` have taken so far: what is looked for is bounded by them; absent: nobody counts. */

@@ -53,11 +53,7 @@ export function pricingOf(question: Question, begun: PreviousGrant | undefined):
 	const before = pricedBefore(price, model, vo);
 	const usedAt = (at: number): UsedBefore => usedFrom(begun, at, usedBefore(begun, at, policy, before));
 	if (!isTold) return { ...terms, used: usedAt(now) };
-	return {
-		...terms,
-		used: usedAt(now),
-		usedLater: turnsUntilAgreed(begun, question, before).map(usedAt),
-	};
+	return { ...terms, used: usedAt(now), usedLater: turnsUntilAgreed(begun, question, before).map(usedAt) };
 }
 
 function usedFrom({ grant }: PreviousGrant, at: number, amount: bigint): UsedBefore {
