@@ -117,6 +117,25 @@ describe('nine CPUs on hosts of eight', () => {
 		expect(new Set(codes).size).toBe(codes.length);
 	});
 
+	const LARGEST: readonly [sentence: string, parts: RequestParts, texts: readonly string[]][] = [
+		['memory', { memory: 40e9 + 5 }, ['ask for 32055 MiB', 'at most 32055 MiB']],
+		['CPUs', { cpus: 9.5 }, ['ask for 8 CPUs', 'at most 8 CPUs']],
+		[
+			'CPUs of a share',
+			{ cpus: 17.5, workspace: { ...GUEST, cpuSharePercent: 50 } },
+			['ask for 16 CPUs', 'at most 16 CPUs'],
+		],
+		[
+			'the memory of all',
+			{ machines: 2, totalMemory: 90e9 + 5 },
+			['ask for 64110 MiB', 'at most 32055 MiB in each machine'],
+		],
+	];
+	it.each(LARGEST)('%s that nobody has and nobody grants are told with the most that there is', (_, parts, texts) => {
+		const sizes = refusalOf(parts).filter(({ code }) => ['RANGE_EMPTY', 'LIMIT_EXCEEDED'].includes(code));
+		expect(sizes.map(({ remedy }) => remedy?.text)).toEqual(texts);
+	});
+
 	it('are told of their service, whatever is wrong with another one', () => {
 		const other = requestOf({ serviceName: 'workers', workspace: GUEST, memory: GIB + 5 });
 		const head = requestOf({ serviceName: 'head', workspace: GUEST, cpus: 9, candidateHosts: ['zz'] });

@@ -238,6 +238,7 @@ test.each([
 	[1000, 'cpuMillicores', '1 CPU'],
 	[12 * GIB, 'memoryBytes', '12 GiB'],
 	[GIB + 1, 'memoryBytes', '1.01 GiB'],
+	[38_041 * 2 ** 20, 'memoryBytes', '38041 MiB'],
 	[512, 'diskBytes', '512 bytes'],
 	[8000, 'networkBitsPerSecond', '8 kbit/s'],
 	[3, 'machines', '3 machines'],

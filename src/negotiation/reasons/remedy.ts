@@ -10,6 +10,7 @@ import {
 import { printDateTime } from '../../agreement/time.ts';
 import type { Alternative, Reason, Remedy } from '../decision.ts';
 import type { Question } from '../judge.ts';
+import { fewestMachines } from '../near-sizes.ts';
 import { MILLICORES_PER_PERCENT, type SizeField } from '../sizes.ts';
 import { amountText, intervalText } from './words.ts';
 
@@ -31,7 +32,32 @@ export function withRemedies(
 		const remedy = smaller ?? remedyOf(reason, OF_A_TIME.has(reason.code) ? shifted?.grant : undefined, window);
 		return remedy === undefined ? reason : { ...reason, remedy };
 	});
-	return told.map(withService);
+	return told.map((reason) => withinLimits(reason, told, request)).map(withService);
+}
+
+/** What is nearest to a range that holds nothing, no larger than what else is told is the most. */
+function withinLimits(reason: Reason, all: readonly Reason[], request: Omit<ServiceRequest, 'window'>): Reason {
+	const { code, resource, serviceName, path, remedy } = reason;
+	const field = resource && SIZE_OF[resource];
+	if (code !== 'RANGE_EMPTY' || field === undefined || typeof remedy?.allowed !== 'number') return reason;
+	const services = servicesOf<RequestedService>(request as ServiceRequest);
+	const service = services.find((each) => each.serviceName === serviceName) ?? services[0]!;
+	const totals = [service.totalCpuCount, service.totalMemoryBytes, service.totalDiskBytes];
+	const machines = totals.some((total) => total?.path === path) ? fewestMachines(service.machineCount) : 1;
+	const mosts = all.flatMap((other) => {
+		const allowed = other.remedy?.allowed;
+		if (!OF_A_SIZE.has(other.code) || other.serviceName !== serviceName || typeof allowed !== 'number') return [];
+		if (other.resource === undefined || SIZE_OF[other.resource] !== field) return [];
+		const millicores = service.workspace.cpuSharePercent * MILLICORES_PER_PERCENT;
+		return [machines * (other.resource === 'cpuMillicores' ? allowed / millicores : allowed)];
+	});
+	const most = Math.min(...mosts);
+	if (remedy.allowed <= most) return reason;
+	return {
+		...reason,
+		available: most,
+		remedy: { ...remedy, text: `ask for ${amountText(most, resource)}`, allowed: most },
+	};
 }
 
 /** What a reason says of one service, its remedy says of that one; where it only names another time, of all. */

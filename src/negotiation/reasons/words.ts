@@ -4,13 +4,17 @@ import type { Reason } from '../decision.ts';
 
 /**
  * An amount of a resource in the largest unit of which it is one at least, with up to two decimals: `12 GiB`, `1.5 CPUs`,
- * `3 machines`, `40 CPU-hours`, `2 h`. Rounded up, so that what is said to be enough is enough; down what is the most.
+ * `3 machines`, `40 CPU-hours`, `2 h`; in a smaller one where it is so exactly, since whoever asks for what is told must
+ * have asked for what is granted (`38041 MiB`). Else it is rounded up, so that what is said to be enough is enough; down
+ * what is the most.
  */
 export function amountText(amount: number, resource: Reason['resource'], rounded = Math.ceil): string {
 	const counted = (count: number, noun: string): string =>
 		`${decimal(count, rounded)} ${noun}${count === 1 ? '' : 's'}`;
 	const scaled = (of: number, units: Units): string => {
-		const [unit, size] = units.find(([, least]) => of >= least) ?? units.at(-1)!;
+		const fitting = units.filter(([, least]) => of >= least);
+		const exact = fitting.find(([, size]) => size > 1 && Number.isInteger((of / size) * 100));
+		const [unit, size] = exact ?? fitting[0] ?? units.at(-1)!;
 		return `${decimal(of / size, rounded)} ${unit}`;
 	};
 	switch (resource) {
