@@ -121,6 +121,9 @@ describe('the resources that a JobDefinition asks for', () => {
 		expect(sameRange(merged.machineCount!.range, exactly(2))).toBe(true);
 	});
 
+	const scratch = (bytes: number): string =>
+		`<jsdl:FileSystem name="SCRATCH"><jsdl:MountPoint>/scratch</jsdl:MountPoint>${exact('DiskSpace', bytes)}</jsdl:FileSystem>`;
+
 	test.each([
 		['ranges', exact('IndividualCPUCount', 1), exact('IndividualCPUCount', 2), 'jsdl:IndividualCPUCount'],
 		[
@@ -135,6 +138,7 @@ describe('the resources that a JobDefinition asks for', () => {
 			'<jsdl:CPUArchitecture><jsdl:CPUArchitectureName>arm</jsdl:CPUArchitectureName></jsdl:CPUArchitecture>',
 			'jsdl:CPUArchitecture/jsdl:CPUArchitectureName',
 		],
+		['spaces of a file system that is mounted elsewhere', scratch(4), scratch(5), 'jsdl:FileSystem/jsdl:DiskSpace'],
 	])('%s of two terms that contradict each other are one issue with both places', (_name, one, other, step) => {
 		const reading = requestOf({ resources: one, terms: jobTerm('more', other) });
 		expect(codesOf(reading)).toEqual(['TERMS_CONFLICT']);
@@ -171,6 +175,15 @@ describe('the resources that a JobDefinition asks for', () => {
 		`<jsdl:JobDefinition><jsdl:JobDescription>${content}</jsdl:JobDescription></jsdl:JobDefinition>`;
 	const posix = (content: string): string =>
 		`<jsdl:Application><posix:POSIXApplication>${content}</posix:POSIXApplication></jsdl:Application>`;
+	const program = (namespace: string, name: string, content: string): string =>
+		`<jsdl:Application><p:${name} xmlns:p="${namespace}">${content}</p:${name}></jsdl:Application>`;
+	const hpc = (namespace: string, executable: string): string =>
+		program(namespace, 'HPCProfileApplication', `<p:Executable>${executable}</p:Executable>`);
+	const [HPCPA, OGF] = ['ggf', 'ogf'].map((host) => `http://schemas.${host}.org/jsdl/2006/07/jsdl-hpcpa`) as [
+		string,
+		string,
+	];
+	const exclusive = (value: string): string => within(`<jsdl:ExclusiveExecution>${value}</jsdl:ExclusiveExecution>`);
 	const staging = (uri: string): string =>
 		`<jsdl:DataStaging><jsdl:FileName>f</jsdl:FileName><jsdl:CreationFlag>append</jsdl:CreationFlag><jsdl:Source><jsdl:URI>${uri}</jsdl:URI></jsdl:Source></jsdl:DataStaging>`;
 	const within = (resources: string): string => `<jsdl:Resources>${resources}</jsdl:Resources>`;
@@ -206,6 +219,16 @@ describe('the resources that a JobDefinition asks for', () => {
 		['sources of one file', staging('http://a/'), staging('http://b/'), 'URI'],
 		['mount points of one file system', mounted('/a'), mounted('/b'), 'MountPoint'],
 		['versions', version('5'), version('6'), 'OperatingSystemVersion'],
+		['programs of the HPC profile', hpc(HPCPA, 'a'), hpc(HPCPA, 'b'), 'Executable'],
+		['programs of the HPC profile under two namespaces', hpc(OGF, 'a'), hpc(HPCPA, 'b'), 'Executable'],
+		['programs of two vocabularies', posix('<posix:Executable>a</posix:Executable>'), hpc(HPCPA, 'b'), 'Executable'],
+		['words on who else may be there', exclusive('true'), exclusive('false'), 'ExclusiveExecution'],
+		[
+			'arguments that look alike side by side',
+			posix('<posix:Argument>a</posix:Argument><posix:Argument>b</posix:Argument>'),
+			posix('<posix:Argument>a b</posix:Argument>'),
+			'Argument',
+		],
 	])('%s that differ in two terms are a remark with both places', (_name, one, other, last) => {
 		const { remarks } = request({ job: one, terms: term('more', job(other)) });
 		const [remark, ...others] = remarks.filter(({ code }) => code === 'TERMS_CONFLICT');
@@ -221,6 +244,16 @@ describe('the resources that a JobDefinition asks for', () => {
 			posix('<posix:WallTimeLimit>060</posix:WallTimeLimit>'),
 		],
 		['file systems of two names', mounted('/a'), mounted('/b', 'OTHER')],
+		['the same program in two vocabularies', posix('<posix:Executable>a</posix:Executable>'), hpc(OGF, 'a')],
+		[
+			'two ways to start a program, and one of them',
+			posix('<posix:Executable>a</posix:Executable>').replace(
+				'</jsdl:Application>',
+				hpc(HPCPA, 'b').replace('<jsdl:Application>', ''),
+			),
+			hpc(HPCPA, 'b'),
+		],
+		['exclusive in other words', exclusive('true'), exclusive('1')],
 		[
 			'variables of two names',
 			posix('<posix:Environment name="A">1</posix:Environment>'),

@@ -135,11 +135,15 @@ function readDemand(part: Place, field: RangeField, merged: MergedResources, not
 function readFileSystem(part: Place, merged: MergedResources, notes: JobNotes): void {
 	const places = placesWithin(part);
 	const child = (localName: string): Place | undefined => optionalChild(part, places, JSDL, localName, notes.issues);
-	const refuse = (why: string): void =>
-		addUnsupported(notes.unsupported, { kind: 'enforce', path: part.path, subject: 'FileSystem', why });
-	const type = child('FileSystemType');
+	const name = attributeValue(part.element, '', 'name') ?? '';
 	const mountPoint = child('MountPoint');
 	const space = child('DiskSpace');
+	const refuse = (why: string): void => {
+		addUnsupported(notes.unsupported, { kind: 'enforce', path: part.path, subject: 'FileSystem', why });
+		const range = space && readRangeValue(space, notes);
+		if (range !== undefined) mergeDemand({ range, path: space!.path }, `FileSystem ${name}`, merged, notes);
+	};
+	const type = child('FileSystemType');
 	const typeName = type === undefined ? 'normal' : collapseWhiteSpace(textOf(type.element));
 	const mount = mountPoint === undefined ? '/' : collapseWhiteSpace(textOf(mountPoint.element));
 	if (typeName !== 'normal') refuse(`a workspace has one disk, no file system for ${typeName}`);
@@ -148,7 +152,6 @@ function readFileSystem(part: Place, merged: MergedResources, notes: JobNotes): 
 	else if (places.some(({ element }) => element.namespace !== JSDL))
 		refuse('it carries an extension that nobody here knows');
 	else if (space !== undefined) {
-		const name = attributeValue(part.element, '', 'name') ?? '';
 		if (mountPoint === undefined && name.toUpperCase() !== ROOT_NAME) remarkOnRoot(part, name, notes);
 		readDemand(space, 'diskBytes', merged, notes);
 	}
