@@ -133,6 +133,12 @@ const CASES: readonly Case[] = [
 		told: [['ELEMENT_EMPTY', '/j:TotalCPUCount/j:Exact', 'j:Exact', 'nothing']],
 	},
 	{
+		name: 'how a number is meant that is not there',
+		before: resources('<j:TotalCPUCount><j:LowerBoundedRange exclusiveBound="false"/></j:TotalCPUCount>'),
+		after: '<j:TotalCPUCount></j:TotalCPUCount>',
+		told: [['ELEMENT_EMPTY', '/j:LowerBoundedRange', 'j:LowerBoundedRange', 'nothing']],
+	},
+	{
 		name: 'an element in other letters',
 		before: resources('<j:totalCpuCount><j:Exact>2</j:Exact></j:totalCpuCount>'),
 		after: '<j:TotalCPUCount><j:Exact>2</j:Exact></j:TotalCPUCount>',
@@ -408,6 +414,20 @@ describe('lenient reading leaves as a fault, with its reason', () => {
 			resources('<j:IndividualPhysicalMemory>4 GB</j:IndividualPhysicalMemory>'),
 			'TEXT_MEANT',
 			'/j:IndividualPhysicalMemory',
+		],
+		[
+			'an element without text whose attribute says how much',
+			resources('<j:TotalCPUCount><j:Exact value="4"/></j:TotalCPUCount>'),
+			'XSD_INVALID',
+			'/j:Exact',
+		],
+		[
+			'a count of SPMD that is the site’s to choose, and not said to be nil',
+			job(
+				'<j:Application><s:SPMDApplication xmlns:s="http://schemas.ogf.org/jsdl/2007/02/jsdl-spmd"><s:NumberOfProcesses actualtotalcpucount="true"/><s:SPMDVariation>urn:x</s:SPMDVariation></s:SPMDApplication></j:Application>',
+			),
+			'XSD_INVALID',
+			'/s:NumberOfProcesses',
 		],
 		[
 			'a number in the place of a range',

@@ -1,16 +1,8 @@
 /** The content of an element of which the table knows what may stand in it: which children, and in which order. */
-import {
-	attributeValue,
-	element,
-	hasName,
-	qualifiedName,
-	textOf,
-	type XmlElement,
-	type XmlNode,
-} from '../../xml/element.ts';
+import { element, hasName, qualifiedName, textOf, type XmlElement, type XmlNode } from '../../xml/element.ts';
 import { excerpt } from '../document.ts';
 import { collapseWhiteSpace, isBlank, parseDouble } from '../lexical.ts';
-import { JSDL, NEG, WSAG, XSI } from '../names.ts';
+import { JSDL, NEG, WSAG } from '../names.ts';
 import { contentModel } from './content-models.ts';
 import { type Known, nameOfChild, type Spellings } from './mend-names.ts';
 import { isPlaceholder, mendValue, saysNothing } from './mend-value.ts';
@@ -109,11 +101,17 @@ function isLeftOut({ namespace, localName, rule }: Known, { element: child }: Sp
 	if (rule === undefined) return false;
 	const model = contentModel(namespace, localName);
 	if (model?.kind !== 'value' || child.children.some(({ kind }) => kind === 'element')) return false;
-	// SPMD's counts may say that they leave the choice to the site.
-	if (attributeValue(child, XSI, 'nil') !== undefined) return false;
+	// What an attribute says would be lost: an amount (`value="4"`), a retention, that SPMD's count is the site's to choose.
+	const says = child.attributes.some(
+		({ localName, value }) => !isBlank(value) && !OF_NUMBERS.has(localName.toLowerCase()),
+	);
+	if (says) return false;
 	const isDispensable = !rule.isRequired || SUPPLIES.some((each) => hasName(each, namespace, localName));
 	return isDispensable && saysNothing(textOf(child), model.type);
 }
+
+/** Attributes that say how the number of their element is meant, in whatever letters: without a number, nothing. */
+const OF_NUMBERS: ReadonlySet<string> = new Set(['exclusivebound', 'epsilon']);
 
 function isOrdered(members: readonly Member[]): boolean {
 	return members.every(({ rank }, index) => index === 0 || members[index - 1]!.rank <= rank);
