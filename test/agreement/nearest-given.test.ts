@@ -7,6 +7,8 @@ import { exact, facet, free, item, offer, template } from './documents.ts';
 
 const upTo = (name: string, most: number) =>
 	`<jsdl:${name}><jsdl:UpperBoundedRange>${most}</jsdl:UpperBoundedRange></jsdl:${name}>`;
+const within = (least: number, most: number) =>
+	`<jsdl:IndividualCPUCount><jsdl:Range><jsdl:LowerBound>${least}</jsdl:LowerBound><jsdl:UpperBound>${most}</jsdl:UpperBound></jsdl:Range></jsdl:IndividualCPUCount>`;
 const workspace = (share: number) =>
 	`<ws:Workspace><ws:Image digest="sha256:${'a'.repeat(64)}">debian</ws:Image><ws:CPUShare>${share}</ws:CPUShare></ws:Workspace>`;
 const CPUS = '//jsdl:IndividualCPUCount';
@@ -29,6 +31,14 @@ describe('counts are whole and at least 1', () => {
 		['a bound between', item(CPUS, facet('minInclusive', '1.5')), resourcesOf(1, 1), '2'],
 		['a bound below', item(CPUS, facet('maxInclusive', '0.5')), resourcesOf(1, 1), undefined],
 		['a bound of a value', item(`${CPUS}/jsdl:Exact`, facet('minInclusive', '1.5')), resourcesOf(1, 1), '2'],
+		[
+			'of a range no number is left',
+			item(CPUS, facet('maxInclusive', '0.5')),
+			upTo('IndividualCPUCount', 20),
+			undefined,
+		],
+		['of a range no whole number', item(CPUS, facet('maxInclusive', '2.5')), within(2.2, 9), '2'],
+		['of a range that holds nothing', item(CPUS, facet('maxInclusive', 4)), within(9, 3), '1'],
 		['of any element', item('//jsdl:Resources/*', facet('maxInclusive', '7.5')), resourcesOf(9, 1), '7'],
 	])('%s', (_, constraints, resources, told) => {
 		expect(toldOf(constraints, resources)).toEqual([told]);
@@ -74,8 +84,11 @@ describe('what is measured is never less than nothing', () => {
 		['of an exact one neither', `${MEMORY}/jsdl:Exact < 0`, undefined],
 		['of a disk neither', '//jsdl:DiskSpace < 0', undefined],
 		['of what is missing neither', '//jsdl:IndividualDiskSpace < 0', undefined],
-		['of a disk and memory the memory', `${MEMORY} + //jsdl:DiskSpace <= 1 GiB`, '0'],
-		['of both together', `${MEMORY} + //jsdl:DiskSpace = 0`, `${MEMORY}: 0; //jsdl:DiskSpace: 0`],
+		['of a disk and memory the disk, as there is some memory', `${MEMORY} + //jsdl:DiskSpace <= 1 GiB`, '0'],
+		['of both together neither', `${MEMORY} + //jsdl:DiskSpace = 0`, undefined],
+		['no memory is nothing', `${MEMORY} <= 0`, undefined],
+		['nor is less than a byte', `${MEMORY}/jsdl:Exact * 4 <= 3`, undefined],
+		['nor where it is one of any elements', '//jsdl:Resources/jsdl:*[2] < 1', undefined],
 		['beside a count the count', `${MEMORY} + ${CPUS} * 1 GiB <= 3 GiB`, '2'],
 	])('%s', (_, condition, told) => {
 		expect(toldOf(free(condition), resourcesOf(4, GIB) + disk)).toEqual([told]);

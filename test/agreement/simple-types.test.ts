@@ -251,7 +251,21 @@ test.each<[facets: string, nearest: string]>([
 		template(item('//jsdl:IndividualCPUCount', facets)),
 	);
 	expect(others).toEqual([]);
-	expect(violation).toMatchObject({ nearest, message: expect.stringContaining('it demands nothing, which is not ') });
+	expect(violation).toMatchObject({
+		nearest,
+		message: expect.stringContaining('a range without any part: it admits any number, which is not '),
+	});
+});
+
+test('a range that no number keeps to is said to be one', () => {
+	const bounds = '<jsdl:Range><jsdl:LowerBound>9</jsdl:LowerBound><jsdl:UpperBound>3</jsdl:UpperBound></jsdl:Range>';
+	const resources = `<jsdl:IndividualCPUCount>${bounds}</jsdl:IndividualCPUCount>`;
+	const [violation] = checkConstraints(
+		offer({ resources }),
+		template(item('//jsdl:IndividualCPUCount', facet('maxInclusive', '4'))),
+	);
+	const message = 'The template does not allow a range without a value: there is none that keeps to all of it.';
+	expect(violation).toMatchObject({ found: 'nothing', nearest: '1', message });
 });
 
 describe('the nearest', () => {

@@ -21,7 +21,7 @@ export function demandsOn(check: Check): { readonly demands: NodeDemands; readon
 		(areItemsHeard: boolean): NodeDemands =>
 		(location, node) => {
 			const said = areItemsHeard ? restrictionsOn(location, node, check) : [];
-			const given = givenAt(location, node) ?? amountAt(location);
+			const given = givenAt(location, node) ?? amountAt(location, node);
 			const all = given === undefined || said.includes(given) ? said : [...said, given];
 			return all.length === 0 ? undefined : knownDemand(all, node ?? { owner: check.root }, check);
 		};

@@ -72,6 +72,8 @@ export interface ValueRestriction {
 /** Why a value is not allowed, and the nearest one that is, where that can be said. */
 export interface ValueFault {
 	readonly why: string;
+	/** What is not allowed, where what was found does not say it. */
+	readonly subject?: string;
 	readonly nearest?: string;
 	/** In the place of the nearest one that is allowed, where there was not the time to find out whether it is. */
 	readonly near?: string;
@@ -145,16 +147,23 @@ export function findRangeFault(
 		return { why: 'lengths, digits and patterns say nothing about a range' };
 	}
 	const allowed = allowedRange(restriction);
-	if (isEmpty(range)) return { why: 'it admits no value at all', ...findNearest(restriction, '0', search) };
+	if (isEmpty(range)) {
+		const why = 'there is none that keeps to all of it';
+		return { why, subject: 'a range without a value', ...findNearest(restriction, '1', search) };
+	}
 	const common = intersect(range, allowed);
-	// A range of an integer type means the whole numbers in it.
-	const isFulfillable = restriction.type.lexical === 'integer' ? holdsWholeNumber(common) : !isEmpty(common);
-	if (isFulfillable && isWithin(range, allowed)) return undefined;
-	if (isFulfillable) return { why: 'it admits values that are not allowed', nearest: printRange(common) };
+	const isSome = isFulfillable(restriction, common);
+	if (isSome && isWithin(range, allowed)) return undefined;
+	if (isSome) return { why: 'it admits values that are not allowed', nearest: printRange(common) };
 	return {
 		why: 'none of its values is allowed',
 		...findNearest(restriction, printDouble(endsOf(range)!.lower), search),
 	};
+}
+
+/** A range of an integer type means the whole numbers in it. */
+export function isFulfillable({ type }: ValueRestriction, range: RangeValue): boolean {
+	return type.lexical === 'integer' ? holdsWholeNumber(range) : !isEmpty(range);
 }
 
 /** The numbers that bounds, enumerations and the number of digits allow. */

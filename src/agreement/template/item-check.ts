@@ -119,10 +119,9 @@ function findFault(
 		if (isOpenRange(owner)) {
 			budget.remaining -= checkingCost(restriction, 0);
 			const fault = budget.remaining >= 0 ? findRangeFault(restriction, EVERYTHING, search) : undefined;
-			const why = `it demands nothing, which is not ${describeRestriction(restriction)}`;
-			return (
-				fault && { found: '', fault: rangeForAllItems({ ...fault, why }, restriction, EVERYTHING, selection, check) }
-			);
+			const why = `it admits any number, which is not ${describeRestriction(restriction)}`;
+			const told = fault && { ...fault, why, subject: 'a range without any part' };
+			return told && { found: '', fault: rangeForAllItems(told, restriction, EVERYTHING, selection, check) };
 		}
 		if (owner.children.some(({ kind }) => kind === 'element')) {
 			const text = textOf(owner);

@@ -29,9 +29,11 @@ function rangeAt({ steps, target }: Location): Name | undefined {
 }
 
 /** Where the Location selects ranges of what is measured, or exact values of such, what single values of them can be. */
-export function amountAt(location: Location): ValueRestriction | undefined {
-	const name = rangeAt(location);
-	return name && contentModel(name.namespace, name.localName)?.kind === 'range' ? AMOUNT : undefined;
+export function amountAt(location: Location, node?: Pick<Selection, 'owner'>): ValueRestriction | undefined {
+	const named = rangeAt(location);
+	const name = named?.localName === '*' ? node?.owner : named;
+	if (name === undefined || contentModel(name.namespace, name.localName)?.kind !== 'range') return undefined;
+	return name.localName.endsWith('Memory') ? SOME : AMOUNT;
 }
 
 interface Name {
@@ -93,14 +95,16 @@ const COUNT: ValueRestriction = {
 const DOUBLE = simpleTypeNamed(XS, 'double')!;
 
 /** What is measured is never less than nothing: bytes, hertz, seconds, bits per second. */
-const AMOUNT: ValueRestriction = {
-	...given(DOUBLE),
-	steps: [
-		{
-			bounds: [{ kind: 'minInclusive', lexical: '0', ordinal: 0, value: atomicValue(DOUBLE, '0')! }],
-			counts: [],
-			enumeration: [],
-			patterns: [],
-		},
-	],
-};
+const AMOUNT = atLeast('0');
+/** A machine without memory is none. */
+const SOME = atLeast('1');
+
+function atLeast(lexical: string): ValueRestriction {
+	const bound = {
+		kind: 'minInclusive',
+		lexical,
+		ordinal: Number(lexical),
+		value: atomicValue(DOUBLE, lexical)!,
+	} as const;
+	return { ...given(DOUBLE), steps: [{ bounds: [bound], counts: [], enumeration: [], patterns: [] }] };
+}

@@ -2,7 +2,7 @@
  * The nearest value that all items allow that are about a node, in the place of one that only the violated item allows:
  * looked for by the facets of all of them as by those of one, and held against each of them before it is told.
  */
-import { endsOf, intersect, isEmpty, onlyValue, printRange, type RangeValue } from '../jsdl/range.ts';
+import { endsOf, holdsWholeNumber, intersect, isEmpty, onlyValue, printRange, type RangeValue } from '../jsdl/range.ts';
 import { printDouble } from '../lexical.ts';
 import { type Check, prefixesAt } from './check.ts';
 import {
@@ -10,6 +10,7 @@ import {
 	checkingCost,
 	findNearest,
 	findRangeFault,
+	isFulfillable,
 	isValueAllowed,
 	type ValueFault,
 	type ValueRestriction,
@@ -51,16 +52,17 @@ export function rangeForAllItems(
 	node: Node,
 	check: Check,
 ): ValueFault {
-	const value = printDouble(endsOf(range)?.lower ?? 0);
-	if (onlyValue(range) !== undefined || fault.nearest === undefined) {
-		return forAllItems(fault, violated, value, node, check);
-	}
+	const value = printDouble(endsOf(range)?.lower ?? 1);
+	const isPart = fault.nearest !== undefined && isFulfillable(violated, intersect(range, allowedRange(violated)));
+	if (onlyValue(range) !== undefined || !isPart) return forAllItems(fault, violated, value, node, check);
 	const all = restrictionsAt(node, violated, check);
-	const ofRanges = all.filter(({ isGiven }) => !isGiven);
-	if (ofRanges.length < 2) return fault;
+	if (all.length < 2) return fault;
+	const [given, ofRanges] = [all.filter(({ isGiven }) => isGiven), all.filter(({ isGiven }) => !isGiven)];
 	const common = ofRanges.reduce((left, each) => intersect(left, allowedRange(each)), range);
-	const isKept = ofRanges.every((each) => findRangeFault(each, common, { remaining: 0 }) === undefined);
-	return isKept ? { why: fault.why, nearest: printRange(common) } : instead(fault, all, value, node, check);
+	const isKept =
+		ofRanges.every((each) => findRangeFault(each, common, { remaining: 0 }) === undefined) &&
+		given.every((each) => holdsWholeNumber(intersect(common, allowedRange(each))));
+	return isKept ? { ...fault, nearest: printRange(common) } : instead(fault, all, value, node, check);
 }
 
 /** Where there is not the time to look at what the others say it is this one alone. */
@@ -99,7 +101,7 @@ export function isAllowedByAll(all: readonly ValueRestriction[], text: string, {
 }
 
 function instead(
-	{ why }: ValueFault,
+	{ nearest: _, near: __, ...fault }: ValueFault,
 	all: readonly ValueRestriction[],
 	value: string,
 	node: Node,
@@ -107,13 +109,13 @@ function instead(
 ): ValueFault {
 	const prefixes = prefixesAt(check, node.owner);
 	const joined = joinedRestriction(all);
-	const dispute: ValueFault = all.filter(({ isGiven }) => !isGiven).length > 1 ? { why, isDisputed: true } : { why };
+	const dispute: ValueFault = all.filter(({ isGiven }) => !isGiven).length > 1 ? { ...fault, isDisputed: true } : fault;
 	if (joined.type.space === 'number' && isEmpty(allowedRange(joined))) return dispute;
 	const found = findNearest(joined, value, check.search, prefixes, all);
-	if (found.nearest !== undefined || found.near !== undefined) return { why, ...found };
+	if (found.nearest !== undefined || found.near !== undefined) return { ...fault, ...found };
 	const near = byTurns(all, value, node, check);
-	if (near !== undefined) return { why, near };
-	return check.search.isShort ? { why } : dispute;
+	if (near !== undefined) return { ...fault, near };
+	return check.search.isShort ? fault : dispute;
 }
 
 /** From what one item allows to what the next does, until they all do. */

@@ -61,7 +61,8 @@ export function violation(
 ): ConstraintViolation {
 	const { why, nearest, near } = fault;
 	const value = excerpt(collapseWhiteSpace(found));
-	const message = `The template does not allow ${value === '' ? 'an empty value' : value}: ${why}.${untold(fault, check)}`;
+	const subject = fault.subject ?? (value === '' ? 'an empty value' : value);
+	const message = `The template does not allow ${subject}: ${why}.${untold(fault, check)}`;
 	return { ...identity(constraint), path, found: value, allowed, ...withoutAbsent({ nearest, near }), message };
 }
 
