@@ -1,4 +1,5 @@
 /** What becomes of an agreement once it is made: its end, in one of several ways, and what is done to its machines. */
+import { withoutAbsent } from '../agreement/document.ts';
 import { type Due, dueAfter } from '../agreement/terms/quote.ts';
 import type { EndAction, WorkspaceTerm } from '../agreement/terms/service.ts';
 import { beginOf, cutPlacement } from '../capacity/resources.ts';
@@ -56,25 +57,39 @@ export function terminate(turn: Turn, request: TerminateRequest, policy: SitePol
 	if (agreement.state !== 'Observed') return refuse(turn, stateForbids(agreement, 'terminated'));
 	const stateReason = reason ?? 'Terminated on request.';
 	const owed = owedAfter(turn, party, agreement);
-	const ending = { stateReason, by: signature(party), ...(owed === undefined ? {} : { owed }) };
+	const ending = { stateReason, by: signature(party), ...withoutAbsent({ owed }) };
+	return { kind: 'changed', agreement: giveUp(turn, agreement, ending, policy) };
+}
+
+/** Ends an agreement at its ExpirationTime: its client set it before the end of the window, and owes what ending it then costs. */
+export function expire(turn: Turn, agreement: AgreementRecord, policy: SitePolicy, by: JsonValue): void {
+	const stateReason = 'The ExpirationTime of the agreement has passed.';
+	giveUp(turn, agreement, { stateReason, by, ...withoutAbsent({ owed: owedByClient(turn, agreement) }) }, policy);
+}
+
+function giveUp(turn: Turn, agreement: AgreementRecord, ending: EarlyEnd, policy: SitePolicy): AgreementRecord {
 	const used = placementsOf(agreement.placement).flatMap((each) => cutPlacement(each, 0, turn.now) ?? []);
 	const ended = endEarly(turn, agreement, ending, policy);
 	// Whoever paid for it need not have used it.
-	if (owed !== 'penalty' && Number(ended.due?.amount ?? 0) === 0)
+	if (ending.owed !== 'penalty' && Number(ended.due?.amount ?? 0) === 0)
 		reconsiderPurchase(turn, agreement, used, policy.holds);
-	return { kind: 'changed', agreement: ended };
+	return ended;
 }
 
 /** Which of both sides has not kept the agreement where this party ends it: the site its penalty, the client the fee. */
-function owedAfter({ now, store }: Turn, party: Party, agreement: AgreementRecord): Due['kind'] | undefined {
+function owedAfter(turn: Turn, party: Party, agreement: AgreementRecord): Due['kind'] | undefined {
 	const isOwner = party.name === agreement.party && party.vo === agreement.vo;
 	// What is another's can be ended by its VO, which is the client's side, or by who runs the site.
 	if (!isOwner && reachOf(party, 'agreement.change') === 'site') return 'penalty';
-	// A client that was kept waiting by a deployment that fails need not pay for it.
-	const { supersedes, serviceState, grant } = agreement;
-	const isKeptWaiting = supersedes === undefined && serviceState === 'NotReady' && grant.startAt <= now;
-	if (isKeptWaiting && store.work.findErrand(agreement.id, 'converge')?.lastError !== undefined) return undefined;
-	return 'cancellation';
+	return owedByClient(turn, agreement);
+}
+
+/** What its client owes by its terms where it gives it up now: a deployment that fails and keeps it waiting is not paid for. */
+export function owedByClient({ now, store }: Turn, agreement: AgreementRecord): 'cancellation' | undefined {
+	const { id, supersedes, serviceState, grant } = agreement;
+	const isWaiting = supersedes === undefined && serviceState === 'NotReady' && grant.startAt <= now;
+	const isKeptWaiting = isWaiting && store.work.findErrand(id, 'converge')?.lastError !== undefined;
+	return isKeptWaiting ? undefined : 'cancellation';
 }
 
 /** Why an agreement ends before its time, by whom, and what is owed by its terms for it: absent, nothing. */

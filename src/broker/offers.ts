@@ -134,7 +134,7 @@ export class Offers {
 		if (stale !== undefined) return stale;
 		if (prepared.kind !== 'prepared') return prepared;
 		const mark = turn.ledger.mark();
-		const { decision, branch } = this.decideChange(turn, prepared, agreement, request);
+		const { decision, branch } = this.decideChange(turn, prepared, agreement, request, party);
 		if (decision.kind !== 'accept') {
 			turn.ledger.undoTo(mark);
 			return this.decline(turn, prepared, decision, agreement);
@@ -153,7 +153,7 @@ export class Offers {
 		const { decision, branch } =
 			found === undefined
 				? this.decide(turn, prepared, party)
-				: this.decideChange(turn, prepared, found.agreement, request);
+				: this.decideChange(turn, prepared, found.agreement, request, party);
 		if (decision.kind !== 'accept') return this.decline(turn, prepared, decision, found?.agreement);
 		const { chosen, request: asked } = branch;
 		const priceBefore = found?.agreement.price;
@@ -224,12 +224,18 @@ export class Offers {
 	}
 
 	/** Decides with the agreement's own capacity set aside; who refuses puts it back. */
-	decideChange(turn: Turn, prepared: Prepared, agreement: AgreementRecord, allowed: ChangePermission): Decided {
+	decideChange(
+		turn: Turn,
+		prepared: Prepared,
+		agreement: AgreementRecord,
+		allowed: ChangePermission,
+		by: Pick<Party, 'vo'>,
+	): Decided {
 		const obstacle = changeObstacle(agreement, turn.now);
 		if (obstacle !== undefined)
 			return { decision: { kind: 'reject', reasons: [obstacle] }, branch: prepared.branches[0]! };
 		const { party: name, vo, workspaceId } = agreement;
-		return this.decide(turn, prepared, { name, vo }, setAsidePrevious(turn, agreement, allowed), workspaceId);
+		return this.decide(turn, prepared, { name, vo }, setAsidePrevious(turn, agreement, allowed, by), workspaceId);
 	}
 
 	/** The alternatives as the offers that would be accepted; each is written when it is looked at. */

@@ -3,7 +3,7 @@ import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import type { Errand, Lapse } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Decide } from './desk.ts';
-import { endEarly, endWindow, release } from './lifecycle.ts';
+import { endWindow, expire, release } from './lifecycle.ts';
 import { lapse } from './rounds/negotiation-ending.ts';
 import type { Turn } from './turn.ts';
 
@@ -50,7 +50,7 @@ function pass(turn: Turn, errand: Errand | Lapse, policy: SitePolicy): void {
 			endWindow(turn, agreement, policy);
 			return;
 		case 'expire':
-			endEarly(turn, agreement, { stateReason: 'The ExpirationTime of the agreement has passed.', by: site }, policy);
+			expire(turn, agreement, policy, site);
 			return;
 		case 'release':
 			release(turn, agreement, policy, site);

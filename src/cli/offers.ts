@@ -86,11 +86,12 @@ export function priceText({ currency, amount, cancellation, penalty, used }: Pri
 	const parts = [`${amount} ${currency}`];
 	if (used !== undefined) parts.push(`${used.amount} of it used up until ${instant(used.untilAt)}`);
 	if (penalty !== undefined) parts.push(`the site owes ${penalty} where it fails`);
-	const steps = cancellation.map(({ noticeSeconds, fee }) =>
+	const different = cancellation.filter(({ fee }, nth) => fee !== cancellation[nth + 1]?.fee);
+	const steps = different.map(({ noticeSeconds, fee }) =>
 		noticeSeconds > 0 ? `${fee} until ${duration(noticeSeconds)} before the start` : `${fee} after that`,
 	);
-	const [only] = cancellation;
-	parts.push(`cancelling costs ${cancellation.length === 1 ? only!.fee : steps.join(', ')}`);
+	const [only] = different;
+	parts.push(`cancelling costs ${different.length === 1 ? only!.fee : steps.join(', ')}`);
 	return parts.join('; ');
 }
 

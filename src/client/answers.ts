@@ -50,6 +50,8 @@ export interface Price {
 	readonly amount: string;
 	/** What a termination costs if it comes at least so long before the start; the longest notice first. */
 	readonly cancellation: readonly { readonly noticeSeconds: number; readonly percent: number; readonly fee: string }[];
+	/** Of what was changed: what a termination costs at least, as far as the price goes; the fees say it already. */
+	readonly cancellationMin?: string;
 	/** What the site owes where it does not keep the agreement. */
 	readonly penalty?: string;
 	/** Percent of the list price that the site's own policy asks for. */

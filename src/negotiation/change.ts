@@ -37,6 +37,8 @@ export interface PreviousGrant {
 	readonly leaving?: readonly Leaving[];
 	/** What it costs; absent where no price was agreed. */
 	readonly price?: Price;
+	/** Its client owes nothing for ending it now: it is kept waiting, or it is the site that changes it. */
+	readonly owesNothing?: true;
 	/** Whether its machines stand on their hosts with something to lose: running, paused, saved. */
 	readonly running: boolean;
 	/** Whether the client accepts that its machines are restarted; absent: nothing is said of it beside the offer. */

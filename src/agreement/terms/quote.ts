@@ -24,7 +24,7 @@ export interface CancellationTerm {
 	readonly noticeSeconds: number;
 	/** Percent of the price. */
 	readonly percent: number;
-	/** That share of it, in its currency. */
+	/** That share of it, in its currency; after a change as much as `cancellationMin` at least, as far as the price goes. */
 	readonly fee: string;
 }
 
@@ -32,6 +32,11 @@ export interface CancellationTerm {
 export interface Price extends Money {
 	/** The longest notice first. */
 	readonly cancellation: readonly CancellationTerm[];
+	/**
+	 * Of what was changed: the most that its termination would have cost at any of its changes. None costs less than
+	 * that any more, or who moves to a distant day what is too late to cancel could cancel it there.
+	 */
+	readonly cancellationMin?: string;
 	/** What the site owes where it does not keep the agreement. */
 	readonly penalty?: string;
 	/** Percent of the site's list price, where the site's own policy asks for another one than that. */
@@ -51,10 +56,21 @@ export interface Due extends Money {
  * client the fee for the notice that it gave, by a site that failed the penalty. Undefined where none was agreed.
  */
 export function dueAfter(price: Price, kind: Due['kind'], startAt: number, endedAt: number): Due | undefined {
-	const { currency, cancellation, penalty } = price;
-	const fee = cancellation.find(({ noticeSeconds }) => noticeSeconds === 0 || startAt - endedAt >= noticeSeconds)?.fee;
+	const { currency, penalty } = price;
+	const [fee] = feesWithin(price, startAt, endedAt, endedAt);
 	const amount = kind === 'penalty' ? penalty : fee;
 	return amount === undefined ? undefined : { kind, currency, amount };
+}
+
+/** What a termination by the client costs from one time to another, of a window that begins at `startAt`: each fee once. */
+export function feesWithin({ cancellation }: Price, startAt: number, fromAt: number, untilAt: number): string[] {
+	return cancellation
+		.filter(({ noticeSeconds }, nth) => {
+			const { noticeSeconds: longer = Number.POSITIVE_INFINITY } = cancellation[nth - 1] ?? {};
+			const isSoonEnough = noticeSeconds === 0 || startAt - fromAt >= noticeSeconds;
+			return isSoonEnough && startAt - untilAt < longer;
+		})
+		.map(({ fee }) => fee);
 }
 
 /** The most that a client pays, and where its offer says so. */

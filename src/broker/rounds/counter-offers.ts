@@ -98,10 +98,17 @@ export class CounterOffers {
 		return { decision: { kind: 'reject', reasons }, branch };
 	}
 
-	#decide(turn: Turn, { party: name, vo, renegotiates }: NegotiationRecord, prepared: Prepared): Decided {
+	#decide(turn: Turn, negotiation: NegotiationRecord, prepared: Prepared): Decided {
 		const { offers } = this.#parts;
+		const { party: name, vo, renegotiates } = negotiation;
 		if (renegotiates === undefined) return offers.decide(turn, prepared, { name, vo });
-		return offers.decideChange(turn, prepared, turn.store.agreements.find(renegotiates.agreementId)!, renegotiates);
+		return offers.decideChange(
+			turn,
+			prepared,
+			turn.store.agreements.find(renegotiates.agreementId)!,
+			renegotiates,
+			negotiation,
+		);
 	}
 
 	/** What would be decided on it then, as an evaluation for whoever the negotiation is with. */
@@ -192,7 +199,7 @@ export class CounterOffers {
 		const previous = renegotiates && turn.store.agreements.find(renegotiates.agreementId)!;
 		const obstacle = previous && changeObstacle(previous, turn.now);
 		if (obstacle !== undefined) return { reasons: [obstacle], counters: [] };
-		const standing = previous && setAsidePrevious(turn, previous, renegotiates!);
+		const standing = previous && setAsidePrevious(turn, previous, renegotiates!, { vo });
 		const asker = previous === undefined ? { name, vo } : { name: previous.party, vo: previous.vo };
 		const keeping = ({ request }: Decided['branch']): Pick<Counter, 'kept'> => {
 			if (standing === undefined || prepared.agreedUntil === undefined) return {};

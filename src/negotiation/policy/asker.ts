@@ -1,5 +1,5 @@
 /** What a site's policy comes to for whoever asks: the limits of the VO, its allowance, and on which terms it buys. */
-import type { Price } from '../../agreement/terms/quote.ts';
+import { feesWithin, type Price } from '../../agreement/terms/quote.ts';
 import type { ServiceRequest } from '../../agreement/terms/service.ts';
 import { hasBegun, type PreviousGrant, permittedBy, wholeGrant } from '../change.ts';
 import type { Accepted, Reason } from '../decision.ts';
@@ -8,7 +8,8 @@ import { percentUnder, policyUnder } from '../verdict.ts';
 import { nextEdge, type Pricing, tariffOf, type UsedBefore, usedUntil } from './cost.ts';
 import type { Allowance } from './hurdles.ts';
 import type { SitePolicy } from './policy.ts';
-import { ceilingOf, pricedBefore, priceOf, printAmount } from './price.ts';
+import { cancellationOf, ceilingOf, pricedBefore, priceOf, printAmount } from './price.ts';
+import type { PriceModel } from './price-model.ts';
 import { accountOf } from './quota.ts';
 
 /**
@@ -46,7 +47,14 @@ export function pricingOf(question: Question, begun: PreviousGrant | undefined):
 	if (model === undefined || party === undefined) return undefined;
 	const { vo } = party;
 	const ceiling = request.priceCeiling && ceilingOf(request.priceCeiling, model);
-	const terms = { model, vo, percent: percentUnder(verdict), ...(ceiling === undefined ? {} : { ceiling }) };
+	const feeMin = feeMinOf(question, model);
+	const terms = {
+		model,
+		vo,
+		percent: percentUnder(verdict),
+		...(ceiling === undefined ? {} : { ceiling }),
+		...(feeMin === 0n ? {} : { feeMin }),
+	};
 	if (begun === undefined) return terms;
 	const { price } = begun;
 	if (price === undefined) return { ...terms, used: usedFrom(begun, now, 0n) };
@@ -54,6 +62,22 @@ export function pricingOf(question: Question, begun: PreviousGrant | undefined):
 	const usedAt = (at: number): UsedBefore => usedFrom(begun, at, usedBefore(begun, at, policy, before));
 	if (!isTold) return { ...terms, used: usedAt(now) };
 	return { ...terms, used: usedAt(now), usedLater: turnsUntilAgreed(begun, question, before).map(usedAt) };
+}
+
+/**
+ * What a termination after this change costs at least: as much as one instead of it would cost, and one instead of any
+ * change before. Where it is only told of, the most that this comes to until it may be agreed to at the latest.
+ */
+function feeMinOf({ previous, now, policy, isTold = false }: Question, model: PriceModel): bigint {
+	if (previous?.price === undefined) return 0n;
+	const { price, grant, owesNothing = false } = previous;
+	const { currency, cancellationMin = '0' } = price;
+	const untilAt = isTold ? now + policy.startGraceSeconds : now;
+	const fees = owesNothing && !isTold ? [] : feesWithin(price, grant.startAt, now, untilAt);
+	return [cancellationMin, ...fees].reduce((most, amount) => {
+		const fee = ceilingOf({ currency, amount }, model) ?? 0n;
+		return fee > most ? fee : most;
+	}, 0n);
 }
 
 function usedFrom({ grant }: PreviousGrant, at: number, amount: bigint): UsedBefore {
@@ -78,19 +102,21 @@ function turnsUntilAgreed(begun: PreviousGrant, { now, policy }: Question, { mod
 }
 
 /**
- * What a change that would be accepted now is told to cost: the most that it comes to where it is agreed to within the
- * grace for starts, and no more than the offer pays. Undefined where that is its price.
+ * What a change that would be accepted now is told to cost, and its termination: the most that it comes to where it is
+ * agreed to within the grace for starts, and no more than the offer pays. Undefined where that is its price.
  */
 export function priceToldOf(question: Question, { grant, price }: Accepted): Price | undefined {
 	const { previous, request, now, policy } = question;
-	if (price === undefined || previous === undefined || !hasBegun(previous, now)) return undefined;
-	const pricing = pricingOf({ ...question, isTold: true }, permittedBy(previous, request.workspace))!;
+	if (price === undefined || previous === undefined) return undefined;
+	const begun = hasBegun(previous, now) ? permittedBy(previous, request.workspace) : undefined;
+	const pricing = pricingOf({ ...question, isTold: true }, begun)!;
 	const { ceiling, model } = pricing;
 	const most = priceOf(grant, policy, pricing);
-	if (most.amount === price.amount) return undefined;
-	return ceiling === undefined || ceilingOf(most, model)! <= ceiling
-		? most
-		: { ...price, amount: printAmount(ceiling, model) };
+	if (most.amount === price.amount && most.cancellation.every(({ fee }, nth) => fee === price.cancellation[nth]!.fee)) {
+		return undefined;
+	}
+	if (ceiling === undefined || ceilingOf(most, model)! <= ceiling) return most;
+	return { ...price, amount: printAmount(ceiling, model), cancellation: cancellationOf(ceiling, pricing) };
 }
 
 /** What a change leaves to be paid as it was agreed: what was used, and what services that it leaves out keep from now on. */

@@ -20,6 +20,8 @@ export interface Pricing {
 	readonly used?: UsedBefore;
 	/** The same at the other times at which it may be agreed to, where it is only told of; it costs what the dearest comes to. */
 	readonly usedLater?: readonly UsedBefore[];
+	/** Of a renegotiation: what its termination costs at least, in the currency's smallest unit. */
+	readonly feeMin?: bigint;
 	/** Percent of the model's price that is asked; a site's own policy may change it. */
 	readonly percent: number;
 }

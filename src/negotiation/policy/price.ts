@@ -12,25 +12,32 @@ import type { PriceModel } from './price-model.ts';
 
 /** The price of all machines of the grant, with its terms. O(log bands + changes of the zone's offset). */
 export function priceOf(grant: ServiceGrant, policy: SitePolicy, pricing: Pricing): Price {
-	const { model } = pricing;
+	const { model, feeMin = 0n } = pricing;
 	const used = usedOf(grant, policy, pricing);
-	const { currency, cancellation, penaltyPercent } = model;
+	const { currency, penaltyPercent } = model;
 	const amount = amountOf(grant, policy, pricing);
 	const print = (value: bigint): string => printAmount(value, model);
 	return {
 		currency,
 		amount: print(amount),
-		cancellation: cancellation.map(
-			({ noticeSeconds, percent }): CancellationTerm => ({
-				noticeSeconds,
-				percent,
-				fee: print(shareOf(amount, percent)),
-			}),
-		),
+		cancellation: cancellationOf(amount, pricing),
+		...(feeMin === 0n ? {} : { cancellationMin: print(feeMin) }),
 		...(penaltyPercent === undefined ? {} : { penalty: print(shareOf(amount, penaltyPercent)) }),
 		...(pricing.percent === 100 ? {} : { percent: pricing.percent }),
 		...(used === undefined ? {} : { used: { amount: printBillionths(used.amount, model), untilAt: used.untilAt } }),
 	};
+}
+
+/**
+ * What a termination costs of something at this price. Never more than that: who were to pay more for giving it up than
+ * for keeping it would let it stand idle.
+ */
+export function cancellationOf(amount: bigint, { model, feeMin = 0n }: Pricing): readonly CancellationTerm[] {
+	return model.cancellation.map(({ noticeSeconds, percent }): CancellationTerm => {
+		const share = shareOf(amount, percent);
+		const least = feeMin < amount ? feeMin : amount;
+		return { noticeSeconds, percent, fee: printAmount(share > least ? share : least, model) };
+	});
 }
 
 /** What was used by the time at which it costs most. */
