@@ -322,6 +322,23 @@ describe('sweeps in documents', () => {
 		for (const text of trees) expect(text).toMatch(/^<jsdl:JobDefinition[^>]* xmlns:jsdl=.*xmlns:z="urn:z"/);
 	});
 
+	test.each([
+		['of the draft', job('<d:Sweep xmlns:d="http://schemas.ogf.org/jsdl/2007/01/jsdl-sweep"/>'), 'd:Sweep'],
+		['without its Sweep', job(`<sweep:Assignment ${SWEEP}/>`), 'sweep:Assignment'],
+		[
+			'in another place',
+			treeOf(
+				`<jsdl:JobDefinition><jsdl:JobDescription><sweep:Sweep ${SWEEP}/></jsdl:JobDescription></jsdl:JobDefinition>`,
+			),
+			'jsdl:JobDescription/sweep:Sweep',
+		],
+	])('a sweep %s is refused, not passed over', (_name, root, at) => {
+		expect(readSweptDocument(root)).toMatchObject({
+			ok: false,
+			issues: [{ code: 'ELEMENT_UNKNOWN', path: `/jsdl:JobDefinition/${at}` }],
+		});
+	});
+
 	test('a document without any JobDefinition says so', () => {
 		const reading = readSweptDocument(treeOf('<x:a></x:a>'));
 		const issues: readonly DocumentIssue[] = reading.ok ? [] : reading.issues;

@@ -10,13 +10,13 @@
  */
 import { hasName, qualifiedName } from '../../xml/element.ts';
 import { addIssue, type Place, placesWithin, requiredChild } from '../document.ts';
-import { JSDL, SWEEP, SWEEP_DRAFT } from '../names.ts';
+import { JSDL, SWEEP } from '../names.ts';
 import { type Application, hostsNeeded, readApplication, unsupportedOf } from './application.ts';
 import { remarkOnContradictions } from './contradictions.ts';
 import { demandsOf, type JobResources, type MergedResources, pathsOf } from './merged-resources.ts';
 import { above, contains, intersects, printRange } from './range.ts';
 import { readResources } from './resources.ts';
-import { countSweptJobs, isSweep } from './sweep.ts';
+import { countSweptJobs, isOfSweeps, isSweep } from './sweep.ts';
 import { remarkOnTotals } from './totals.ts';
 import { addUnsupported, type JobNotes } from './unsupported.ts';
 
@@ -53,7 +53,7 @@ interface Merging extends MergedResources {
 
 /** A sweep is many jobs, and an offer is about one: it is counted, so that its author sees what it would come to. */
 function refuseSweeps(jobDefinition: Place, parts: readonly Place[], notes: JobNotes): void {
-	const ofSweeps = parts.filter(({ element }) => element.namespace === SWEEP || element.namespace === SWEEP_DRAFT);
+	const ofSweeps = parts.filter(isOfSweeps);
 	const first = ofSweeps.find(isSweep) ?? ofSweeps[0];
 	if (first === undefined) return;
 	const { element, path } = first;

@@ -18,7 +18,7 @@ import {
 import { declareNamespaces, scopeWithin } from '../../xml/scope.ts';
 import { addIssue, type Place, placesNamed, placesWithin, type Reading, reading, stringValue } from '../document.ts';
 import { contentModel } from '../lenient/content-models.ts';
-import { SWEEP } from '../names.ts';
+import { JSDL, SWEEP, SWEEP_DRAFT } from '../names.ts';
 import { parseLocation, type StepBudget } from '../template/location.ts';
 import { type Selection, selectLocation } from '../template/location-selection.ts';
 import { countValues, readSweepFunction, type SweepFunction, type SweepValue, valuesOf } from './sweep-function.ts';
@@ -80,7 +80,25 @@ export function readParameterSweep(jobDefinition: Place): Reading<ParameterSweep
 	const base = { ...element, children: element.children.filter(isKept) };
 	const context: Context = { base, budget: { remaining: SELECTION_STEPS_MAX }, issues: [], remarks: [] };
 	const sweeps = readSweeps(jobDefinition, context);
+	refuseOthers(jobDefinition, context);
 	return reading({ count: countJobs(sweeps), base, sweeps, remarks: context.remarks }, context.issues);
+}
+
+/** What else of a sweep stands in a JobDefinition: of the draft, or out of its place. Expanded it would stay unswept. */
+function refuseOthers(jobDefinition: Place, { issues }: Context): void {
+	const parts = placesWithin(jobDefinition);
+	const inner = placesNamed(parts, JSDL, 'JobDescription').flatMap(placesWithin);
+	const others = [...parts.filter((part) => !isSweep(part)), ...inner];
+	for (const { element, path } of others.filter(isOfSweeps)) {
+		const message = 'Only a Sweep of GFD.149 in a JobDefinition is expanded; this one would stay as it is.';
+		const found = `${element.localName} of ${element.namespace}`;
+		addIssue(issues, 'ELEMENT_UNKNOWN', path, message, { found, allowed: `Sweep of ${SWEEP} in the JobDefinition` });
+	}
+}
+
+/** Whether the element is of the parameter sweep, be it of the final standard or of the draft. */
+export function isOfSweeps({ element }: Place): boolean {
+	return element.namespace === SWEEP || element.namespace === SWEEP_DRAFT;
 }
 
 /** How many JobDefinitions the sweeps of one stand for, without a look at where their values go. */
