@@ -156,7 +156,7 @@ describe('what may be meant by an extension stands', () => {
 
 	test('not in the remarks on what is refused for its extension', () => {
 		const fileSystem =
-			'<jsdl:FileSystem name="ROOT"><jsdl:DiskSpace></jsdl:DiskSpace><x:Raid></x:Raid></jsdl:FileSystem>';
+			'<jsdl:FileSystem name="ROOT"><jsdl:DiskSpace><jsdl:Exact>1e9</jsdl:Exact></jsdl:DiskSpace><x:Raid></x:Raid></jsdl:FileSystem>';
 		const { remarks, unsupported } = valueIn(requestOf({ resources: `${fileSystem}<x:Accelerator></x:Accelerator>` }));
 		expect(unsupported.map(({ path }) => path.replace(/^.*Resources/, ''))).toEqual([
 			'/jsdl:FileSystem',
